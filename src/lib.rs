@@ -1,0 +1,31 @@
+//! casim, the Client Access SIMulator: what will users of a multi-site Exchange
+//! organisation feel, what will fail, and where is the bottleneck?
+//!
+//! **Rules write itineraries; the engine walks them.**
+//!
+//! 1. [`scenario`] reads TOML into a checked, index-based [`model::Model`];
+//! 2. [`model::access`] decides, for every protocol, entry and mailbox, who serves;
+//! 3. [`clients`] compiles decisions into itineraries ([`model::itinerary`]) and
+//!    plays the protocols' state machines;
+//! 4. [`sim`] walks itineraries event by event and knows no Exchange;
+//! 5. [`experiment`] runs replications and merges them into [`results::RunResult`];
+//! 6. [`output`] writes CSV, charts and the terminal table.
+//!
+//! | layer | modules | may import |
+//! |---|---|---|
+//! | 0 | `kernel`, `diagnostics`, `quantity` | std and crates |
+//! | 1 | `stats`, `model` | 0 |
+//! | 2 | `results`, `scenario`, `sim` | 0, 1 (`scenario` and `sim` do not know each other) |
+//! | 3 | `clients` | 0, 1, `sim`, `results` |
+//! | 4 | `experiment`, `output` | 0 to 3; `output` only `stats`, `results`, names of `model` |
+//! | 5 | `commands` | everything |
+//!
+//! A newcomer reads `model/topology.rs`, `model/access.rs`, `model/itinerary.rs`,
+//! `sim/mod.rs`, `clients/mod.rs`, `experiment.rs`, `commands/run.rs`.
+
+pub mod kernel;
+pub mod model;
+pub mod recorder;
+pub mod results;
+pub mod sim;
+pub mod stats;

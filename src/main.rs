@@ -1,0 +1,3 @@
+//! The `casim` command.
+
+fn main() {}

@@ -1,0 +1,320 @@
+//! Itineraries: the legs that one exchange has to travel.
+//!
+//! A [`Network`] is what the engine executes: stations in groups, link
+//! directions, connection pools, and programs of [`Leg`]s. It would describe any
+//! queueing network; nothing in it is Exchange's. [`crate::clients`] compiles the
+//! decisions of [`super::access`] into it, [`crate::sim`] walks it.
+
+use crate::kernel::Id;
+use crate::kernel::distribution::Sampler;
+use crate::kernel::random::Role;
+
+/// FCFS service in order of arrival by `cores` identical cores, with a finite or
+/// infinite queue. One server of a group is one station.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Station {
+    /// Cores, at least 1.
+    pub cores: u32,
+    /// Places to wait, those in service not counted; `u32::MAX` is unlimited.
+    pub queue_limit: u32,
+    /// The group that it belongs to.
+    pub group: Id<StationGroup>,
+    /// Keep the distribution of waiting and sojourn times (for custom models and theory tests).
+    pub keep_visits: bool,
+}
+
+/// Servers among which a balancing policy chooses.
+#[derive(Clone, PartialEq, Debug)]
+pub struct StationGroup {
+    /// Name in tables.
+    pub name: String,
+    /// First station of the group.
+    pub first: u32,
+    /// Number of stations.
+    pub count: u32,
+    /// How a new binding is placed.
+    pub balancing: super::topology::Balancing,
+    /// Pool counted for each bound request or session, if there is one a server;
+    /// pools of a group follow each other as its stations do.
+    pub first_pool: Option<u32>,
+}
+
+/// One direction of a link: egalitarian processor sharing with a rate cap a flow.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LinkDirection {
+    /// Name in tables: `Amsterdam>Boston`.
+    pub name: String,
+    /// Capacity for this traffic, bit/s.
+    pub bandwidth: f64,
+}
+
+/// A counted resource: connections of a server, ports, held requests.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Pool {
+    /// Name in tables.
+    pub name: String,
+    /// Units, `u32::MAX` is unlimited. A full pool refuses.
+    pub limit: u32,
+}
+
+/// Where a leg takes place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// A server of `group`, bound to the request's `slot` when first reached and
+    /// kept for the way back.
+    Slot {
+        /// Slot of the request, 0 to [`SLOTS`] - 1.
+        slot: u8,
+        /// Group to choose from while the slot is unbound.
+        group: Id<StationGroup>,
+    },
+}
+
+/// Slots of a request: entry, target, mailbox, and one spare.
+pub const SLOTS: usize = 4;
+
+/// Parts into which a latency is divided.
+pub const PARTS: usize = 12;
+
+/// The parts of a latency, by which each leg's time is booked.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+#[repr(u8)]
+pub enum Part {
+    /// Round trips and serialisation between client and entry server.
+    ClientNetwork,
+    /// Name resolution.
+    Dns,
+    /// TCP, TLS and authentication round trips.
+    Handshake,
+    /// Waiting for a core at a Client Access server.
+    CasQueue,
+    /// Service at a Client Access server.
+    CasService,
+    /// Waiting for a core at a Mailbox server.
+    MailboxQueue,
+    /// Service at a Mailbox server, store latency and LAN round trips included.
+    MailboxService,
+    /// Transfer over site links and Internet pipes.
+    WanTransfer,
+    /// Propagation over site links.
+    WanPropagation,
+    /// Failed attempts and waits before trying again.
+    Retry,
+    /// Following a redirect: link page, second logon, human time.
+    Redirect,
+    /// Anything a custom model does.
+    Other,
+}
+
+impl Part {
+    /// Every part with its token.
+    pub const ALL: [(Self, &'static str); PARTS] = [
+        (Self::ClientNetwork, "client_network"),
+        (Self::Dns, "dns"),
+        (Self::Handshake, "handshake"),
+        (Self::CasQueue, "cas_queue"),
+        (Self::CasService, "cas_service"),
+        (Self::MailboxQueue, "mailbox_queue"),
+        (Self::MailboxService, "mailbox_service"),
+        (Self::WanTransfer, "wan_transfer"),
+        (Self::WanPropagation, "wan_propagation"),
+        (Self::Retry, "retry"),
+        (Self::Redirect, "redirect"),
+        (Self::Other, "other"),
+    ];
+}
+
+/// Numbers that a request brings along (a client's round trip, the length of a
+/// hold), so that one program serves every client.
+pub const PARAMS: usize = 3;
+
+/// How much: nanoseconds of delay or service, or bits of a transfer.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Amount {
+    /// Always so much (already rounded).
+    Fixed(u64),
+    /// Drawn at the leg: `sampler` under the request's key, this role and the
+    /// request's visit count. Legs that share a role draw the same variate.
+    Drawn {
+        /// Law.
+        sampler: Sampler,
+        /// What the draw is for.
+        role: Role,
+        /// Multiplies the draw.
+        scale: f64,
+    },
+    /// `factor` times parameter `index` of the request.
+    Param {
+        /// Which parameter, 0 to [`PARAMS`] - 1.
+        index: u8,
+        /// Factor.
+        factor: f64,
+    },
+    /// A drawn number divided by parameter `index` (bits over a last mile in bit/ns).
+    DrawnOverParam {
+        /// Law.
+        sampler: Sampler,
+        /// What the draw is for.
+        role: Role,
+        /// Multiplies the draw.
+        scale: f64,
+        /// Which parameter.
+        index: u8,
+    },
+    /// TCP slow start: parameter `index` (a round trip) plus `fixed_ns`, times
+    /// `ceil(log2(bits / initial_window_bits + 1)) - 1` rounds of a drawn volume.
+    SlowStart {
+        /// Law of the volume in bits.
+        sampler: Sampler,
+        /// What the draw is for.
+        role: Role,
+        /// Multiplies the draw.
+        scale: f64,
+        /// Initial congestion window, bits.
+        initial_window_bits: f64,
+        /// Which parameter is the client's round trip, if one is on the path.
+        index: Option<u8>,
+        /// Round trip of the rest of the path, ns.
+        fixed_ns: u64,
+    },
+}
+
+/// One leg.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Leg {
+    /// Time passes.
+    Delay {
+        /// Nanoseconds.
+        amount: Amount,
+        /// Booked as.
+        part: Part,
+    },
+    /// A core of a server is used.
+    Serve {
+        /// Which server.
+        place: Place,
+        /// Nanoseconds of one core.
+        amount: Amount,
+        /// Waiting is booked as this part, service as the next one in [`Part`]'s order.
+        queue_part: Part,
+    },
+    /// Bits cross a link direction.
+    Transfer {
+        /// Which direction.
+        link: Id<LinkDirection>,
+        /// Bits.
+        amount: Amount,
+        /// Rate cap of this flow, bit/s; infinite for none.
+        cap: f64,
+        /// Booked as.
+        part: Part,
+    },
+    /// Takes one unit of the pool of a slot's server; refused when full. The
+    /// request holds it until [`Leg::Release`] or its end.
+    Acquire {
+        /// Which server's pool.
+        place: Place,
+    },
+    /// Gives the unit back.
+    Release {
+        /// Which server's pool.
+        place: Place,
+    },
+    /// Draws a uniform number and goes on at a leg by cumulative probability.
+    Branch {
+        /// What the draw is for.
+        role: Role,
+        /// Cumulative probability and the leg, relative to the program's first,
+        /// to go on at; the last probability is 1.
+        targets: Vec<(f64, u32)>,
+    },
+    /// Goes on at a leg, relative to the program's first; a jump backwards adds
+    /// one to the request's visit count.
+    Jump {
+        /// Where.
+        to: u32,
+    },
+    /// A mark: the request's record keeps the instant (first byte, page shown).
+    Mark,
+    /// The end of the program: the request is complete.
+    End,
+    /// The end of the program by refusal, with a reason code of the caller.
+    Fail {
+        /// The caller's reason.
+        reason: u8,
+    },
+}
+
+/// A compiled itinerary: legs `first ..` of [`Network::legs`], ended by
+/// [`Leg::End`] or [`Leg::Fail`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Program(pub u32);
+
+/// All that the engine executes.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Network {
+    /// Stations.
+    pub stations: Vec<Station>,
+    /// Groups of stations.
+    pub groups: Vec<StationGroup>,
+    /// Link directions.
+    pub links: Vec<LinkDirection>,
+    /// Pools.
+    pub pools: Vec<Pool>,
+    /// Legs of all programs, one after another.
+    pub legs: Vec<Leg>,
+}
+
+impl Network {
+    /// Adds a group of `count` stations with a pool each.
+    pub fn add_group(
+        &mut self,
+        name: &str,
+        count: u32,
+        cores: u32,
+        queue_limit: Option<u32>,
+        connection_limit: Option<u32>,
+        balancing: super::topology::Balancing,
+    ) -> Id<StationGroup> {
+        let group = Id::new(self.groups.len());
+        let first = u32::try_from(self.stations.len()).expect("fewer than 2^32 stations");
+        let first_pool = u32::try_from(self.pools.len()).expect("fewer than 2^32 pools");
+        for _ in 0..count {
+            self.stations.push(Station {
+                cores,
+                queue_limit: queue_limit.unwrap_or(u32::MAX),
+                group,
+                keep_visits: false,
+            });
+            self.pools.push(Pool { name: name.to_owned(), limit: connection_limit.unwrap_or(u32::MAX) });
+        }
+        self.groups.push(StationGroup {
+            name: name.to_owned(),
+            first,
+            count,
+            balancing,
+            first_pool: Some(first_pool),
+        });
+        group
+    }
+
+    /// Adds one direction of a link.
+    pub fn add_link(&mut self, name: &str, bandwidth: f64) -> Id<LinkDirection> {
+        self.links.push(LinkDirection { name: name.to_owned(), bandwidth });
+        Id::new(self.links.len() - 1)
+    }
+
+    /// Adds a program.
+    ///
+    /// # Panics
+    /// When `legs` does not end in [`Leg::End`] or [`Leg::Fail`].
+    pub fn add_program(&mut self, legs: Vec<Leg>) -> Program {
+        assert!(
+            matches!(legs.last(), Some(Leg::End | Leg::Fail { .. } | Leg::Jump { .. } | Leg::Branch { .. })),
+            "a program ends in a leg that ends or leaves it"
+        );
+        let first = u32::try_from(self.legs.len()).expect("fewer than 2^32 legs");
+        self.legs.extend(legs);
+        Program(first)
+    }
+}

@@ -1,0 +1,60 @@
+//! What is simulated: topology, workload, access rules, itineraries.
+//!
+//! Everything here is plain data with typed indices, immutable during a run, and
+//! free of clock and of TOML. Read [`topology`] for the organisation, [`access`]
+//! for the rules that route a request, [`itinerary`] for what the engine walks,
+//! [`workload`] for who asks for what. [`crate::scenario`] fills it in,
+//! [`crate::clients`] turns it into itineraries, [`crate::sim`] runs those.
+
+pub mod access;
+pub mod itinerary;
+pub mod topology;
+pub mod workload;
+
+use crate::kernel::{SimSpan, SimTime};
+use topology::Topology;
+use workload::Workload;
+
+/// The whole model of one scenario.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// Sites, servers, links, names.
+    pub topology: Topology,
+    /// Populations, custom sources, outages and changes.
+    pub workload: Workload,
+}
+
+/// How a model is to be run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Experiment {
+    /// Seed of every draw.
+    pub seed: u64,
+    /// Independent replications, at least 1.
+    pub replications: u32,
+    /// Length of the warm-up that precedes the measured window; the run begins at
+    /// [`SimTime::ZERO`], the window at `warmup`.
+    pub warmup: SimSpan,
+    /// Length of the measured window.
+    pub window: SimSpan,
+    /// Wall-clock time of day (UTC, nanoseconds since midnight) at which the
+    /// measured window begins; day curves and outages are placed by it.
+    pub window_starts_at_utc: SimSpan,
+    /// Interval of the time series.
+    pub interval: SimSpan,
+    /// Play on without new arrivals until the measured ones end (`run_off`).
+    pub run_off: bool,
+}
+
+impl Experiment {
+    /// The instant at which measuring begins.
+    #[must_use]
+    pub fn measured_from(&self) -> SimTime {
+        SimTime::ZERO + self.warmup
+    }
+
+    /// The instant at which measuring, and unless `run_off` the run, ends.
+    #[must_use]
+    pub fn ends_at(&self) -> SimTime {
+        SimTime::ZERO + self.warmup + self.window
+    }
+}

@@ -1,0 +1,441 @@
+//! Who asks for what: populations of mailboxes, their clients' settings, custom
+//! sources, objectives, outages and changes.
+//!
+//! Figures that are defaults stand in [`ClientSettings::default`], each with its
+//! source. Must not know how a request is routed ([`super::access`]).
+
+use std::sync::Arc;
+
+use super::topology::{Namespace, Protocol, Region, Site};
+use crate::kernel::distribution::Distribution;
+use crate::kernel::{Id, SimSpan, SimTime};
+
+/// Where a client sits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Location {
+    /// In an AD site, on its LAN.
+    Site(Id<Site>),
+    /// On the Internet, in a region.
+    Internet(Id<Region>),
+}
+
+/// A profile of use by messages a working day.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Profile {
+    /// Token of the scenario: `light`, `medium`, `heavy`, `very heavy` or `custom`.
+    pub name: &'static str,
+    /// Messages sent a working day.
+    pub sent: f64,
+    /// Messages received a working day.
+    pub received: f64,
+    /// Messages read a working day.
+    pub read: f64,
+    /// Messages deleted a working day.
+    pub deleted: f64,
+    /// OWA logons a working day.
+    pub owa_logons: f64,
+}
+
+impl Profile {
+    /// The published profiles (workload figures of Exchange 2010-era client network
+    /// requirements, restated at cgoosen.com 2010/07).
+    pub const ALL: [Self; 4] = [
+        Self { name: "light", sent: 5.0, received: 20.0, read: 20.0, deleted: 10.0, owa_logons: 2.0 },
+        Self { name: "medium", sent: 10.0, received: 40.0, read: 40.0, deleted: 20.0, owa_logons: 2.0 },
+        Self { name: "heavy", sent: 20.0, received: 80.0, read: 80.0, deleted: 40.0, owa_logons: 2.0 },
+        Self { name: "very heavy", sent: 30.0, received: 120.0, read: 120.0, deleted: 60.0, owa_logons: 2.0 },
+    ];
+
+    /// The profile of this token.
+    #[must_use]
+    pub fn parse(token: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|p| p.name == token)
+    }
+}
+
+/// The shape of the day: what share of a day's work falls into each hour of local time.
+#[derive(Clone, PartialEq, Debug)]
+pub struct DayCurve {
+    /// Token or `custom`.
+    pub name: String,
+    /// Share of the day's work in each local hour 0 to 23; sums to 1.
+    pub hours: [f64; 24],
+}
+
+impl DayCurve {
+    /// Hourly weights in percent of a day (ASSUMED; two humps, peak hour 11.8 %);
+    /// they sum to 100.2 as printed and are normalised.
+    const OFFICE: [f64; 24] = [
+        0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 2.8, 7.6, 11.4, 11.8, 10.0, 6.6, 9.0, 10.4, 9.5, 7.6, 4.3, 1.9,
+        1.1, 0.9, 0.8, 0.6, 0.4,
+    ];
+
+    /// The curve of this token: `office` (the default), `flat8h` (the day's work
+    /// evenly over 09:00 to 17:00), `peak2x` (as `flat8h` with 10:00 to 12:00 at
+    /// twice the 8-hour mean, the rest of the 8 hours lowered to keep the day's
+    /// sum) or `flat24h`.
+    #[must_use]
+    pub fn parse(token: &str) -> Option<Self> {
+        let mut hours = [0.0; 24];
+        match token {
+            "office" => {
+                let sum: f64 = Self::OFFICE.iter().sum();
+                hours = Self::OFFICE.map(|w| w / sum);
+            }
+            "flat8h" => hours[9..17].fill(1.0 / 8.0),
+            "peak2x" => {
+                hours[9..17].fill((1.0 - 0.5) / 6.0);
+                hours[10..12].fill(0.25);
+            }
+            "flat24h" => hours.fill(1.0 / 24.0),
+            _ => return None,
+        }
+        Some(Self { name: token.to_owned(), hours })
+    }
+}
+
+/// What clients do when they do it: every figure that a scenario may override,
+/// with the published or assumed default. Times in ns, volumes in bytes.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ClientSettings {
+    /// Message size, bytes.
+    pub message_size: Distribution,
+    /// EAS heartbeat interval.
+    pub eas_heartbeat: SimSpan,
+    /// Think time between two actions of an OWA user.
+    pub owa_think: Distribution,
+    /// OWA notification poll interval.
+    pub owa_poll: SimSpan,
+    /// POP3 poll interval.
+    pub pop_poll: SimSpan,
+    /// IMAP4 IDLE re-issue interval.
+    pub imap_idle: SimSpan,
+    /// Outlook Anywhere connections of one client.
+    pub outlook_connections: u32,
+    /// EWS requests of one client a working day.
+    pub ews_requests_per_day: f64,
+    /// Human time at an OWA link page before the click.
+    pub redirect_click: Distribution,
+    /// Human time to type credentials at a second logon.
+    pub logon_typing: Distribution,
+    /// Coefficient of variation of service demands (lognormal).
+    pub service_cv: f64,
+    /// Patience of a client before it gives a request up.
+    pub request_timeout: SimSpan,
+    /// Attempts after the first that a client makes on 503 or a lost connection.
+    pub retries: u32,
+    /// First wait before trying again; it doubles each time.
+    pub retry_backoff: SimSpan,
+}
+
+impl Default for ClientSettings {
+    fn default() -> Self {
+        let secs = |s: f64| s * 1e9;
+        Self {
+            // Mean 50 KB: Exchange 2007 paper's assumption; cv 2.9 = lognormal sigma 1.5, ASSUMED.
+            message_size: Distribution::LogNormal { mean: 50_000.0, cv: 2.9 },
+            // Client start value 480 s (MEMORY), KB905013.
+            eas_heartbeat: SimSpan::from_secs(480),
+            // 10 min for 11 actions (TechNet bb124014, measured script): about 55 s.
+            owa_think: Distribution::Exponential { mean: secs(55.0) },
+            // OWA 2007 keep-alive 60 s (MEMORY).
+            owa_poll: SimSpan::from_secs(60),
+            // 10 min (MEMORY, range 5 to 30).
+            pop_poll: SimSpan::from_secs(600),
+            // Re-issue before 29 min (RFC 2177).
+            imap_idle: SimSpan::from_secs(28 * 60),
+            // Up to 8 TCP connections a cached client.
+            outlook_connections: 8,
+            // ASSUMED.
+            ews_requests_per_day: 24.0,
+            // 3 to 5 s click (MEMORY).
+            redirect_click: Distribution::Uniform { low: secs(3.0), high: secs(5.0) },
+            // About 10 s of typing (MEMORY).
+            logon_typing: Distribution::LogNormal { mean: secs(10.0), cv: 0.4 },
+            // ASSUMED.
+            service_cv: 1.5,
+            // Browser and device default patience, ASSUMED.
+            request_timeout: SimSpan::from_secs(110),
+            // ASSUMED.
+            retries: 2,
+            retry_backoff: SimSpan::from_secs(5),
+        }
+    }
+}
+
+/// A share of one protocol's clients of a population that use a wrong name.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Misdirected {
+    /// Share of that protocol's clients, 0 to 1.
+    pub share: f64,
+    /// The name that they use.
+    pub namespace: Id<Namespace>,
+}
+
+/// One protocol in use by a population.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ProtocolUse {
+    /// The protocol.
+    pub protocol: Protocol,
+    /// Share of the population's mailboxes that use it, 0 to 1 (above 1: several devices).
+    pub share: f64,
+    /// The name that these clients use.
+    pub namespace: Id<Namespace>,
+    /// Those who use a wrong one.
+    pub misdirected: Option<Misdirected>,
+}
+
+/// Mailboxes with a common home and habit.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Population {
+    /// Name.
+    pub name: String,
+    /// Name by which its random streams are opened.
+    pub stream: String,
+    /// AD site that holds the mailboxes.
+    pub home: Id<Site>,
+    /// Number of mailboxes.
+    pub mailboxes: u32,
+    /// Where the clients sit.
+    pub from: Location,
+    /// Share of the clients that sit elsewhere, and where.
+    pub roaming: Option<(f64, Location)>,
+    /// Profile of use.
+    pub profile: Profile,
+    /// Share of the mailboxes that are active in the simulated day, 0 to 1.
+    pub concurrent: f64,
+    /// Shape of the day.
+    pub day: DayCurve,
+    /// Protocols, in [`Protocol::ALL`] order.
+    pub clients: Vec<ProtocolUse>,
+    /// Figures.
+    pub settings: Arc<ClientSettings>,
+}
+
+/// A custom station.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CustomStation {
+    /// Name.
+    pub name: String,
+    /// Name by which its draws are opened.
+    pub stream: String,
+    /// Servers that share the work round robin, each with its own queue.
+    pub servers: u32,
+    /// Cores of each.
+    pub cores: u32,
+    /// Places to wait at each; `None` is unlimited.
+    pub queue_limit: Option<u32>,
+    /// Service demand, ns.
+    pub service: Distribution,
+}
+
+/// A custom processor-sharing link (one direction).
+#[derive(Clone, PartialEq, Debug)]
+pub struct CustomLink {
+    /// Name.
+    pub name: String,
+    /// Name by which its draws are opened.
+    pub stream: String,
+    /// Bit/s.
+    pub bandwidth: f64,
+    /// Volume of a transfer, bits.
+    pub volume: Distribution,
+}
+
+/// A custom delay without contention.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CustomDelay {
+    /// Name.
+    pub name: String,
+    /// Name by which its draws are opened.
+    pub stream: String,
+    /// Length, ns.
+    pub span: Distribution,
+}
+
+/// One stop of a custom route.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Visit {
+    /// A station.
+    Station(Id<CustomStation>),
+    /// A link.
+    Link(Id<CustomLink>),
+    /// A delay, so many times.
+    Delay(Id<CustomDelay>, u32),
+}
+
+/// A stop and where it leads.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RouteNode {
+    /// The stop.
+    pub visit: Visit,
+    /// Probability and next node; `None` leaves. Sums to 1.
+    pub next: Vec<(f64, Option<usize>)>,
+}
+
+/// A class of a source's sessions.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CustomClass {
+    /// Name.
+    pub name: String,
+    /// Probability that a session is of this class.
+    pub probability: f64,
+    /// Stops; empty means that a session ends where it begins.
+    pub nodes: Vec<RouteNode>,
+    /// Node at which it begins.
+    pub entry: usize,
+}
+
+/// How a source's sessions arrive.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Arrivals {
+    /// Poisson at a constant rate, 1/s.
+    Poisson {
+        /// 1/s.
+        rate: f64,
+    },
+    /// Poisson with a rate that is constant on pieces: (from, rate in 1/s), sorted; zero before the first.
+    Varying(Vec<(SimTime, f64)>),
+    /// So many users who think, ask, and think again; they begin by thinking.
+    Closed {
+        /// Number of users.
+        users: u32,
+        /// Think time, ns.
+        think: Distribution,
+    },
+    /// At these instants.
+    Trace(Vec<SimTime>),
+}
+
+/// A custom source of sessions of one request each.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CustomSource {
+    /// Name.
+    pub name: String,
+    /// Name by which its draws are opened.
+    pub stream: String,
+    /// Arrival process.
+    pub arrivals: Arrivals,
+    /// Classes, probabilities sum to 1.
+    pub classes: Vec<CustomClass>,
+}
+
+/// A service level objective for one protocol.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Objective {
+    /// 95th percentile of logon latency.
+    pub logon_p95: Option<SimSpan>,
+    /// 95th percentile of request latency.
+    pub p95: Option<SimSpan>,
+    /// Share of requests that fail.
+    pub failures: Option<f64>,
+}
+
+/// The service level objectives.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Slo {
+    /// By protocol.
+    pub protocols: Vec<(Protocol, Objective)>,
+    /// Highest mean CPU utilisation of a server group, 0 to 1.
+    pub cpu: Option<f64>,
+    /// Highest mean utilisation of a link direction's available bandwidth, 0 to 1.
+    pub link: Option<f64>,
+}
+
+/// What an outage or a change strikes.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Target {
+    /// A custom station.
+    Station(Id<CustomStation>),
+    /// Both directions of a site link.
+    Link(Id<super::topology::SiteLink>),
+    /// A site: its servers and its Internet pipe.
+    Site(Id<Site>),
+    /// The Client Access servers of a site: all, or one by number from 0.
+    Cas(Id<Site>, Option<u32>),
+    /// The Mailbox servers of a site: all, or one by number from 0.
+    Mailbox(Id<Site>, Option<u32>),
+}
+
+/// What happens to the work at a thing that is down.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum OutageEffect {
+    /// What is present fails at once, arrivals are refused.
+    #[default]
+    Kill,
+    /// Arrivals are refused, present work is served on.
+    Drain,
+    /// Service stops, the queue stays, work resumes where it stood.
+    Hold,
+}
+
+/// When an outage happens.
+#[derive(Clone, PartialEq, Debug)]
+pub enum OutageTiming {
+    /// Once.
+    Once {
+        /// Begin.
+        at: SimTime,
+        /// Length.
+        span: SimSpan,
+    },
+    /// For ever.
+    Periodic {
+        /// First begin.
+        first: SimTime,
+        /// Length.
+        span: SimSpan,
+        /// From begin to begin.
+        period: SimSpan,
+    },
+    /// Random up and down times, ns.
+    Random {
+        /// Time to failure.
+        up: Distribution,
+        /// Time to repair.
+        down: Distribution,
+    },
+}
+
+/// An outage.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Outage {
+    /// Name by which its draws are opened.
+    pub stream: String,
+    /// What it strikes.
+    pub target: Target,
+    /// When.
+    pub timing: OutageTiming,
+    /// Effect.
+    pub effect: OutageEffect,
+}
+
+/// A what-if in time: the topology from an instant on.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Change {
+    /// When it takes effect.
+    pub at: SimTime,
+    /// The topology after it (same sites, groups, links and names in the same order).
+    pub topology: super::topology::Topology,
+}
+
+/// All load.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Workload {
+    /// Populations.
+    pub populations: Vec<Population>,
+    /// Custom stations.
+    pub stations: Vec<CustomStation>,
+    /// Custom links.
+    pub links: Vec<CustomLink>,
+    /// Custom delays.
+    pub delays: Vec<CustomDelay>,
+    /// Custom sources.
+    pub sources: Vec<CustomSource>,
+    /// Outages, in file order.
+    pub outages: Vec<Outage>,
+    /// Changes, by time.
+    pub changes: Vec<Change>,
+    /// Objectives.
+    pub slo: Slo,
+}

@@ -1,0 +1,461 @@
+//! What a run yields: the wall between simulating and presenting.
+//!
+//! Plain data with the names it needs, so that [`crate::output`] sees neither the
+//! scenario nor the engine. Times in ns unless a name says otherwise.
+
+use crate::kernel::{SimSpan, SimTime};
+use crate::model::access::{Decision, Failure, Mechanism};
+use crate::model::itinerary::PARTS;
+use crate::model::topology::Protocol;
+use crate::stats::histogram::Histogram;
+
+/// No site, server or namespace.
+pub const NONE: u32 = u32::MAX;
+
+/// Names behind the indices of records.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Names {
+    /// Populations, then custom sources.
+    pub populations: Vec<String>,
+    /// Sites.
+    pub sites: Vec<String>,
+    /// Client locations: sites, then regions.
+    pub locations: Vec<String>,
+    /// Namespaces.
+    pub namespaces: Vec<String>,
+    /// Servers: one name a station of the engine.
+    pub servers: Vec<String>,
+    /// Mailboxes (or users of a closed source) of each population.
+    pub mailboxes: Vec<u32>,
+}
+
+/// How a session stood at the end of the window.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+pub enum SessionOutcome {
+    /// Ended as its client wanted.
+    Completed,
+    /// Ended by a failure.
+    Failed,
+    /// Still running at the end of the window.
+    Open,
+}
+
+impl SessionOutcome {
+    /// The token of the `outcome` column.
+    #[must_use]
+    pub fn token(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Open => "open",
+        }
+    }
+}
+
+/// One session that overlaps the measured window.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct SessionRecord {
+    /// Hash of the session's name; the same whatever else the scenario holds.
+    pub session_id: u64,
+    /// Replication, from 0.
+    pub replication: u32,
+    /// `None` for custom sources.
+    pub protocol: Option<Protocol>,
+    /// Index into [`Names::populations`].
+    pub population: u32,
+    /// Index into [`Names::locations`], or [`NONE`].
+    pub client_location: u32,
+    /// Index into [`Names::sites`], or [`NONE`].
+    pub mailbox_site: u32,
+    /// Index into [`Names::sites`], or [`NONE`].
+    pub entry_site: u32,
+    /// Index into [`Names::sites`]: where the session was served in the end; [`NONE`] when refused.
+    pub serving_site: u32,
+    /// Index into [`Names::servers`], or [`NONE`].
+    pub entry_server: u32,
+    /// Index into [`Names::servers`], or [`NONE`].
+    pub serving_server: u32,
+    /// Index into [`Names::namespaces`], or [`NONE`].
+    pub namespace: u32,
+    /// First decision.
+    pub decision: Decision,
+    /// Its mechanism.
+    pub mechanism: Mechanism,
+    /// Id of the rule that decided; empty for custom sources.
+    pub rule: &'static str,
+    /// User-visible requests that started inside the measured window.
+    pub requests: u32,
+    /// Of those, how many failed.
+    pub failed_requests: u32,
+    /// Held requests (Ping, IDLE, PendingRequest), counted apart.
+    pub held_requests: u32,
+    /// Redirects followed.
+    pub redirects: u32,
+    /// Server-to-server moves of the steady-state request.
+    pub server_hops: u32,
+    /// Site links crossed between servers.
+    pub wan_hops: u32,
+    /// Site links between the client and the entry server.
+    pub client_wan_hops: u32,
+    /// Begin; before the window for a session that was carried in.
+    pub start: SimTime,
+    /// Whether it was running when the window (or the run) began.
+    pub carried_in: bool,
+    /// Began before the run did: how long before its start at [`SimTime::ZERO`].
+    pub before_run: SimSpan,
+    /// End, or the end of the window for an open one.
+    pub end: SimTime,
+    /// Latency of the logon until the first page or reply; `None` where it has not been seen.
+    pub logon_latency: Option<SimSpan>,
+    /// Sum of the latencies of completed requests, ns.
+    pub latency_sum: u64,
+    /// Completed requests in that sum.
+    pub latency_count: u32,
+    /// Largest latency.
+    pub latency_max: SimSpan,
+    /// Attempts after the first, of any request.
+    pub retries: u32,
+    /// How it ended.
+    pub outcome: SessionOutcome,
+    /// Why, when it failed.
+    pub failure: Option<Failure>,
+}
+
+/// Takes the rows of `sessions.csv` as they come, in the run's order.
+pub trait SessionSink {
+    /// One session that has ended or is open at the end.
+    fn session(&mut self, record: &SessionRecord);
+}
+
+/// A sink that keeps nothing.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct NoSessions;
+
+impl SessionSink for NoSessions {
+    fn session(&mut self, _: &SessionRecord) {}
+}
+
+impl SessionSink for Vec<SessionRecord> {
+    fn session(&mut self, record: &SessionRecord) {
+        self.push(*record);
+    }
+}
+
+/// Key of a row of `summary.csv`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct CellKey {
+    /// `None` for custom sources.
+    pub protocol: Option<Protocol>,
+    /// Index into [`Names::populations`].
+    pub population: u32,
+    /// Index into [`Names::sites`], or [`NONE`].
+    pub entry_site: u32,
+    /// Index into [`Names::sites`], or [`NONE`].
+    pub mailbox_site: u32,
+    /// Decision; of a custom source the class is told apart by `class`.
+    pub decision: Decision,
+    /// Class of a custom source's sessions, 0 elsewhere.
+    pub class: u32,
+}
+
+/// Counts of one cell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct CellCounts {
+    /// Sessions that overlap the window.
+    pub sessions: u64,
+    /// Of these, running when it began.
+    pub carried_in: u64,
+    /// Completed.
+    pub completed: u64,
+    /// Failed.
+    pub failed_sessions: u64,
+    /// Open at the end.
+    pub open: u64,
+    /// User-visible requests that started in the window.
+    pub requests: u64,
+    /// Of these, failed.
+    pub failed: u64,
+    /// Held requests.
+    pub held: u64,
+    /// Redirects followed.
+    pub redirects: u64,
+    /// Attempts after the first.
+    pub retries: u64,
+    /// Sum over sessions of server hops.
+    pub server_hops: u64,
+    /// Sum over sessions of WAN hops.
+    pub wan_hops: u64,
+    /// Distinct users (clients) with a session.
+    pub users: u64,
+    /// Of these, with a failed session or request.
+    pub users_affected: u64,
+}
+
+/// What one replication gave for a cell: the unit of every interval.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct CellReplication {
+    /// Completed requests.
+    pub completed: u64,
+    /// Started requests.
+    pub requests: u64,
+    /// Failed requests.
+    pub failed: u64,
+    /// Sum of latencies, ns.
+    pub latency_sum: u128,
+    /// Sum of squares of latencies, ns^2.
+    pub latency_squares: f64,
+    /// 50th, 95th and 99th percentile of latency, ns; `None` where the sample is too small.
+    pub percentiles: [Option<u64>; 3],
+    /// Sessions.
+    pub sessions: u64,
+    /// Sum of server hops.
+    pub server_hops: u64,
+    /// Sum of WAN hops.
+    pub wan_hops: u64,
+}
+
+/// One row of `summary.csv` before it is written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cell {
+    /// Key.
+    pub key: CellKey,
+    /// Name of the class of a custom source; empty elsewhere.
+    pub class: String,
+    /// Counts over all replications.
+    pub counts: CellCounts,
+    /// Latency of completed requests, ns, over all replications.
+    pub latency: Histogram,
+    /// Latency of logons, ns, over all replications.
+    pub logon: Histogram,
+    /// Parts of the latency summed over completed requests, ns.
+    pub parts: [u128; PARTS],
+    /// By replication, in order.
+    pub replications: Vec<CellReplication>,
+}
+
+/// A row of `servers.csv`: a group of servers in one replication-averaged view.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServerRow {
+    /// Group name.
+    pub name: String,
+    /// `cas`, `mailbox` or `custom`.
+    pub role: &'static str,
+    /// Index into [`Names::sites`], or [`NONE`].
+    pub site: u32,
+    /// Servers in the group.
+    pub servers: u32,
+    /// Cores of each.
+    pub cores: u32,
+    /// Busy share of a core, mean over the window, 0 to 1.
+    pub utilisation_mean: f64,
+    /// Highest mean over one interval, 0 to 1.
+    pub utilisation_peak: f64,
+    /// Mean of the number waiting at one server.
+    pub queue_mean: f64,
+    /// Highest number waiting at one server.
+    pub queue_max: u64,
+    /// Mean of held connections of one server.
+    pub connections_mean: f64,
+    /// Highest number of held connections of one server.
+    pub connections_peak: u64,
+    /// Requests that arrived.
+    pub arrivals: u64,
+    /// Refused by the queue limit.
+    pub rejected: u64,
+    /// Refused by the connection limit.
+    pub rejected_connections: u64,
+    /// Mean wait of accepted requests, ns.
+    pub wait_mean: f64,
+    /// Mean service demand, ns.
+    pub service_mean: f64,
+    /// Mean number present (waiting and in service) at the group.
+    pub number_mean: f64,
+    /// Distribution of waiting times over accepted requests, ns, where kept.
+    pub wait: Option<Histogram>,
+    /// Distribution of wait plus service, ns, where kept.
+    pub sojourn: Option<Histogram>,
+    /// By replication: utilisation, wait mean (ns), number mean, arrivals, rejected.
+    pub replications: Vec<ServerReplication>,
+}
+
+/// What one replication gave for a server group.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct ServerReplication {
+    /// Busy share of a core.
+    pub utilisation: f64,
+    /// Mean wait of accepted requests, ns.
+    pub wait_mean: f64,
+    /// Standard deviation of the wait, ns.
+    pub wait_std: f64,
+    /// Share of accepted requests that waited.
+    pub prob_wait: f64,
+    /// Mean of wait plus service, ns.
+    pub sojourn_mean: f64,
+    /// Standard deviation of wait plus service, ns.
+    pub sojourn_std: f64,
+    /// 50th, 95th, 99th percentile of the wait, ns, where kept.
+    pub wait_percentiles: [Option<u64>; 3],
+    /// 50th, 95th, 99th percentile of wait plus service, ns, where kept.
+    pub sojourn_percentiles: [Option<u64>; 3],
+    /// Mean number present.
+    pub number_mean: f64,
+    /// Arrivals offered.
+    pub arrivals: u64,
+    /// Refused by the queue limit.
+    pub rejected: u64,
+    /// Departures after service.
+    pub completed: u64,
+    /// Killed by an outage.
+    pub killed: u64,
+    /// Share of time not down.
+    pub availability: f64,
+}
+
+/// A row of `links.csv`: one direction.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinkRow {
+    /// `Amsterdam>Boston`, `Internet>Amsterdam`, or a custom link's name.
+    pub name: String,
+    /// Bit/s available to this traffic.
+    pub bandwidth: f64,
+    /// Raw bit/s of the direction.
+    pub raw_bandwidth: f64,
+    /// Busy share of the available bandwidth, mean over the window.
+    pub utilisation_mean: f64,
+    /// Highest mean over one interval.
+    pub utilisation_peak: f64,
+    /// Bits offered in the window.
+    pub offered_bits: f64,
+    /// Bits carried in the window.
+    pub carried_bits: f64,
+    /// Transfers begun in the window.
+    pub transfers: u64,
+    /// Mean number of concurrent transfers.
+    pub number_mean: f64,
+    /// Highest number of concurrent transfers.
+    pub number_max: u64,
+    /// Mean time of a transfer, ns.
+    pub transfer_mean: f64,
+    /// By replication.
+    pub replications: Vec<LinkReplication>,
+}
+
+/// What one replication gave for a link direction.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct LinkReplication {
+    /// Busy share of the available bandwidth.
+    pub utilisation: f64,
+    /// Mean time of a transfer, ns.
+    pub sojourn_mean: f64,
+    /// Standard deviation of it, ns.
+    pub sojourn_std: f64,
+    /// Mean of transfer time divided by the time it would take alone.
+    pub slowdown_mean: f64,
+    /// Mean number of concurrent transfers.
+    pub number_mean: f64,
+    /// Carried bit/s.
+    pub goodput: f64,
+    /// Completed transfers.
+    pub completed: u64,
+}
+
+/// What a value of the time series is about.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum SeriesKey {
+    /// A protocol (`None`: custom sources).
+    Protocol(Option<Protocol>),
+    /// A server group by index into [`RunResult::servers`].
+    Server(u32),
+    /// A link direction by index into [`RunResult::links`].
+    Link(u32),
+    /// A failure reason by its token.
+    Failure(&'static str),
+}
+
+/// One interval of one key. What does not apply is `None`.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct SeriesPoint {
+    /// Requests that started (protocol), transfers begun (link), arrivals (server).
+    pub offered: Option<f64>,
+    /// Requests that completed.
+    pub completed: Option<f64>,
+    /// Requests that failed; failures of the reason.
+    pub failed: Option<f64>,
+    /// 95th percentile of latency, ns, of requests that ended in the interval;
+    /// `None` when fewer than 20 did.
+    pub p95: Option<f64>,
+    /// Utilisation, 0 to 1.
+    pub utilisation: Option<f64>,
+    /// Mean number waiting (server) or transferring (link).
+    pub queue: Option<f64>,
+    /// Mean connections held.
+    pub connections: Option<f64>,
+}
+
+/// One key over all intervals of the measured window; values are means over the
+/// replications (p95: of the pooled sample).
+#[derive(Clone, PartialEq, Debug)]
+pub struct Series {
+    /// What it is about.
+    pub key: SeriesKey,
+    /// One point an interval.
+    pub points: Vec<SeriesPoint>,
+}
+
+/// A row of `failures.csv`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct FailureRow {
+    /// Reason.
+    pub failure: Failure,
+    /// Protocol.
+    pub protocol: Option<Protocol>,
+    /// Index into [`Names::sites`], or [`NONE`].
+    pub entry_site: u32,
+    /// Index into [`Names::sites`], or [`NONE`].
+    pub mailbox_site: u32,
+    /// Failed requests.
+    pub count: u64,
+    /// First, since the window began.
+    pub first: SimSpan,
+    /// Last.
+    pub last: SimSpan,
+    /// A session that it happened to.
+    pub example: u64,
+}
+
+/// The result of all replications of one scenario.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RunResult {
+    /// Names.
+    pub names: Names,
+    /// Replications merged.
+    pub replications: u32,
+    /// Length of the measured window.
+    pub window: SimSpan,
+    /// Warm-up before it.
+    pub warmup: SimSpan,
+    /// Interval of the series.
+    pub interval: SimSpan,
+    /// UTC time of day at which the window began, ns since midnight.
+    pub window_starts_at_utc: SimSpan,
+    /// Offset for display: local time of the scenario's clock minus UTC, minutes.
+    pub clock_offset_minutes: i32,
+    /// Events processed over all replications.
+    pub events: u64,
+    /// Hash over every event (time, kind, index) of every replication.
+    pub trajectory_hash: u64,
+    /// Hash over every session's id and outcome, independent of their order.
+    pub outcome_hash: u64,
+    /// Rows of `summary.csv`, by key.
+    pub cells: Vec<Cell>,
+    /// Rows of `servers.csv`, in model order.
+    pub servers: Vec<ServerRow>,
+    /// Rows of `links.csv`, in model order.
+    pub links: Vec<LinkRow>,
+    /// `timeline.csv`.
+    pub series: Vec<Series>,
+    /// `failures.csv`.
+    pub failures: Vec<FailureRow>,
+    /// Findings about the run itself, in words.
+    pub warnings: Vec<String>,
+}

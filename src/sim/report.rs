@@ -1,0 +1,111 @@
+//! What the engine measured between the end of the warm-up and the end of the window.
+
+use crate::kernel::SimSpan;
+use crate::stats::histogram::Histogram;
+
+/// One station. Integrals are over the measured window; sums are over requests
+/// that left the station inside it. Times in ns.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StationReport {
+    /// Core-nanoseconds busy.
+    pub busy: u128,
+    /// Integral of the number waiting.
+    pub waiting: u128,
+    /// Integral of the number present (waiting and in service).
+    pub present: u128,
+    /// Highest number waiting.
+    pub waiting_max: u64,
+    /// Integral of the units of the station's pool in use.
+    pub units: u128,
+    /// Highest number of units in use.
+    pub units_max: u64,
+    /// Requests that asked for service.
+    pub arrivals: u64,
+    /// Refused by the queue limit.
+    pub refused_queue: u64,
+    /// Units refused by the pool's limit.
+    pub refused_pool: u64,
+    /// Refused because the station was down.
+    pub refused_down: u64,
+    /// Killed by an outage.
+    pub killed: u64,
+    /// Left before service ended (aborted, timed out).
+    pub aborted: u64,
+    /// Served.
+    pub completed: u64,
+    /// Of those who began service, how many had waited.
+    pub waited: u64,
+    /// Of those served: number that wait statistics are over.
+    pub wait_count: u64,
+    /// Sum of waits.
+    pub wait_sum: u128,
+    /// Sum of squares of waits, ns^2.
+    pub wait_squares: f64,
+    /// Sum of wait plus service.
+    pub sojourn_sum: u128,
+    /// Sum of its squares, ns^2.
+    pub sojourn_squares: f64,
+    /// Sum of service demands.
+    pub service_sum: u128,
+    /// Time down.
+    pub down: SimSpan,
+    /// Waits, where kept.
+    pub wait: Option<Histogram>,
+    /// Wait plus service, where kept.
+    pub sojourn: Option<Histogram>,
+}
+
+/// One link direction.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LinkReport {
+    /// Bits offered by transfers that began.
+    pub offered_bits: f64,
+    /// Bits carried.
+    pub carried_bits: f64,
+    /// Transfers begun.
+    pub transfers: u64,
+    /// Transfers completed.
+    pub completed: u64,
+    /// Transfers killed or aborted.
+    pub killed: u64,
+    /// Sum of transfer times, ns.
+    pub sojourn_sum: u128,
+    /// Sum of their squares, ns^2.
+    pub sojourn_squares: f64,
+    /// Sum of transfer time / time alone on the link.
+    pub slowdown_sum: f64,
+    /// Integral of the number of concurrent transfers, ns.
+    pub present: u128,
+    /// Highest number of concurrent transfers.
+    pub present_max: u64,
+    /// Time down.
+    pub down: SimSpan,
+}
+
+/// Values of one interval of the time series (amounts inside the interval).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct IntervalSample {
+    /// By station: core-ns busy, ns x waiting, ns x units, arrivals.
+    pub stations: Vec<[f64; 4]>,
+    /// By link direction: bits carried, ns x concurrent transfers, transfers begun.
+    pub links: Vec<[f64; 3]>,
+}
+
+/// All of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EngineReport {
+    /// By station index.
+    pub stations: Vec<StationReport>,
+    /// By link direction index.
+    pub links: Vec<LinkReport>,
+    /// By interval of the measured window, the last one possibly shorter.
+    pub intervals: Vec<IntervalSample>,
+    /// Events processed, warm-up included.
+    pub events: u64,
+    /// Hash over (time, kind, index) of every event.
+    pub trajectory_hash: u64,
+    /// Requests opened, completed, failed (refused, killed, timed out, aborted) and open at the end.
+    pub requests: [u64; 4],
+    /// Violations of conservation or of Little's law, in words; empty in a sound run.
+    pub violations: Vec<String>,
+}
