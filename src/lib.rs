@@ -23,8 +23,10 @@
 //! A newcomer reads `model/topology.rs`, `model/access.rs`, `model/itinerary.rs`,
 //! `sim/mod.rs`, `clients/mod.rs`, `experiment.rs`, `commands/run.rs`.
 
+pub mod diagnostics;
 pub mod kernel;
 pub mod model;
+pub mod quantity;
 pub mod recorder;
 pub mod results;
 pub mod sim;
