@@ -68,6 +68,12 @@ pub enum Place {
         /// Group to choose from while the slot is unbound.
         group: Id<StationGroup>,
     },
+    /// A server of `group`, chosen anew at every visit; no slot is used, so that a
+    /// route may have more stations than a request has slots.
+    Any {
+        /// Group to choose from.
+        group: Id<StationGroup>,
+    },
 }
 
 /// Slots of a request: entry, target, mailbox, and one spare.
