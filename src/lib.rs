@@ -23,6 +23,7 @@
 //! A newcomer reads `model/topology.rs`, `model/access.rs`, `model/itinerary.rs`,
 //! `sim/mod.rs`, `clients/mod.rs`, `experiment.rs`, `commands/run.rs`.
 
+pub mod clients;
 pub mod kernel;
 pub mod model;
 pub mod recorder;
