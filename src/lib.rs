@@ -24,6 +24,7 @@
 //! `sim/mod.rs`, `clients/mod.rs`, `experiment.rs`, `commands/run.rs`.
 
 pub mod clients;
+pub mod experiment;
 pub mod kernel;
 pub mod model;
 pub mod recorder;

@@ -23,7 +23,7 @@ mod series;
 
 use std::collections::BTreeMap;
 
-pub(crate) use series::{Interval, ProtocolSeries};
+pub(crate) use series::{Interval, ProtocolSeries, intervals};
 
 use crate::kernel::random::{Key, Role};
 use crate::kernel::{SimSpan, SimTime};
@@ -258,7 +258,7 @@ impl<S: SessionSink> Recorder<S> {
         }
         totals.last = totals.last.max(at);
         let interval = (at.since(self.measured_from).0 / self.interval.0) as usize;
-        let intervals = series::intervals(self.ends_at.since(self.measured_from), self.interval);
+        let intervals = intervals(self.ends_at.since(self.measured_from), self.interval);
         let series = &mut self.failure_series[key.0 as usize];
         if series.is_empty() {
             series.resize(intervals, 0);
@@ -470,7 +470,14 @@ impl CellTotals {
 }
 
 impl FailureTotals {
-    pub(crate) fn absorb(&mut self, other: &Self) {
+    /// Adds another replication's; the example stays.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.count += other.count;
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+    }
+
+    fn absorb(&mut self, other: &Self) {
         self.count += other.count;
         if other.first < self.first {
             self.first = other.first;
