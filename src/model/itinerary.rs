@@ -130,6 +130,18 @@ impl Part {
     ];
 }
 
+impl Part {
+    /// The part that service is booked as when waiting is booked as this one.
+    #[must_use]
+    pub fn service(self) -> Self {
+        match self {
+            Self::CasQueue => Self::CasService,
+            Self::MailboxQueue => Self::MailboxService,
+            other => other,
+        }
+    }
+}
+
 /// Numbers that a request brings along (a client's round trip, the length of a
 /// hold), so that one program serves every client.
 pub const PARAMS: usize = 3;
@@ -201,7 +213,7 @@ pub enum Leg {
         place: Place,
         /// Nanoseconds of one core.
         amount: Amount,
-        /// Waiting is booked as this part, service as the next one in [`Part`]'s order.
+        /// Waiting is booked as this part, service as its [`Part::service`].
         queue_part: Part,
     },
     /// Bits cross a link direction.
