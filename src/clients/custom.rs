@@ -16,6 +16,7 @@
 //! Must not know Exchange. Next: [`crate::sim`].
 
 pub mod compile;
+mod outages;
 
 use rand::RngExt;
 use rand_distr::{Distribution as _, Exp1};
@@ -29,6 +30,7 @@ use crate::recorder::{Recorded, Recorder, RequestRecord};
 use crate::results::{CellKey, NONE, SessionOutcome, SessionRecord, SessionSink};
 use crate::sim::{Driver, Ended, Engine, Opening, Outcome, UNBOUND};
 use compile::{ArrivalPlan, Compiled};
+use outages::Outages;
 
 /// Set in every owner and timer token of this driver, so that it can share an
 /// engine with another one.
@@ -81,6 +83,7 @@ pub struct CustomDriver<'c, S> {
     /// By class of all sources.
     cells: Vec<u32>,
     rows: bool,
+    outages: Outages<'c>,
 }
 
 impl<'c, S: SessionSink> CustomDriver<'c, S> {
@@ -113,6 +116,7 @@ impl<'c, S: SessionSink> CustomDriver<'c, S> {
             }
         }
         let rows = recorder.wants_rows();
+        let outages = Outages::new(&plan.outages, root, recorder.ends_at(), CUSTOM);
         let touched = vec![0; users.len() * plan.most_classes()];
         Self {
             plan,
@@ -125,6 +129,7 @@ impl<'c, S: SessionSink> CustomDriver<'c, S> {
             free: Vec::new(),
             cells,
             rows,
+            outages,
         }
     }
 
@@ -291,6 +296,7 @@ impl<'c, S: SessionSink> CustomDriver<'c, S> {
 
 impl<S: SessionSink> Driver for CustomDriver<'_, S> {
     fn start(&mut self, engine: &mut Engine<'_>) {
+        self.outages.start(engine);
         for source in 0..self.sources.len() as u32 {
             self.schedule(engine, source);
         }
@@ -312,6 +318,10 @@ impl<S: SessionSink> Driver for CustomDriver<'_, S> {
             self.users[user as usize].sessions += 1;
             self.open(engine, source, key.child(u64::from(sessions)), user);
         }
+    }
+
+    fn edge(&mut self, engine: &mut Engine<'_>, token: u32) {
+        self.outages.edge(engine, token);
     }
 
     fn ended(&mut self, engine: &mut Engine<'_>, ended: &Ended) {

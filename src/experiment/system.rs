@@ -93,8 +93,14 @@ impl<S: SessionSink> Driver for Cast<'_, S> {
         }
     }
 
-    fn interval(&mut self, engine: &mut Engine<'_>) {
-        self.custom.interval(engine);
+    fn edge(&mut self, engine: &mut Engine<'_>, token: u32) {
+        if token & CUSTOM != 0 {
+            self.custom.edge(engine, token);
+        }
+    }
+
+    fn window_ended(&mut self, engine: &mut Engine<'_>) {
+        self.custom.window_ended(engine);
     }
 }
 

@@ -325,11 +325,19 @@ impl Network {
     /// Adds a program.
     ///
     /// # Panics
-    /// When `legs` does not end in [`Leg::End`] or [`Leg::Fail`].
+    /// When `legs` does not end in [`Leg::End`] or [`Leg::Fail`], or holds units of
+    /// a pool at a place that is not a slot.
     pub fn add_program(&mut self, legs: Vec<Leg>) -> Program {
         assert!(
             matches!(legs.last(), Some(Leg::End | Leg::Fail { .. } | Leg::Jump { .. } | Leg::Branch { .. })),
             "a program ends in a leg that ends or leaves it"
+        );
+        assert!(
+            legs.iter().all(|leg| !matches!(
+                leg,
+                Leg::Acquire { place: Place::Any { .. } } | Leg::Release { place: Place::Any { .. } }
+            )),
+            "units are held by slot"
         );
         let first = u32::try_from(self.legs.len()).expect("fewer than 2^32 legs");
         self.legs.extend(legs);

@@ -1,15 +1,12 @@
 //! Compiles custom stations, links, delays and routes into a network.
 
+use super::outages::{self, OutagePlan};
 use crate::kernel::distribution::{Distribution, Sampler};
 use crate::kernel::random::Role;
 use crate::kernel::{Id, SimTime, nanos};
-use crate::model::itinerary::{
-    Amount, Leg, LinkDirection, Network, Part, Place, Program, Station, StationGroup,
-};
+use crate::model::itinerary::{Amount, Leg, LinkDirection, Network, Part, Place, Program, StationGroup};
 use crate::model::topology::Balancing;
-use crate::model::workload::{
-    Arrivals, CustomClass, CustomSource, CustomStation, RouteNode, Visit, Workload,
-};
+use crate::model::workload::{Arrivals, CustomClass, CustomSource, RouteNode, Visit, Workload};
 
 /// How a source's sessions arrive, ready to draw.
 #[derive(Clone, Debug)]
@@ -48,6 +45,7 @@ pub(super) struct ClassPlan {
 pub struct Compiled {
     pub(super) sources: Vec<SourcePlan>,
     pub(super) classes: Vec<ClassPlan>,
+    pub(super) outages: Vec<OutagePlan>,
     /// Users of all closed sources.
     pub(super) users: u32,
     /// Index of the first source in [`crate::results::Names::populations`].
@@ -83,7 +81,20 @@ pub fn compile(workload: &Workload, network: &mut Network, keep_visits: bool) ->
         ..Compiled::default()
     };
     for station in &workload.stations {
-        compiled.groups.push(add_group(network, station, keep_visits));
+        let limit = station.queue_limit;
+        let first = network.stations.len();
+        let group = network.add_group(
+            &station.name,
+            station.servers,
+            station.cores,
+            limit,
+            None,
+            Balancing::RoundRobin,
+        );
+        for server in &mut network.stations[first..] {
+            server.keep_visits = keep_visits;
+        }
+        compiled.groups.push(group);
     }
     for link in &workload.links {
         compiled.links.push(network.add_link(&link.name, link.bandwidth));
@@ -111,29 +122,8 @@ pub fn compile(workload: &Workload, network: &mut Network, keep_visits: bool) ->
             cumulative,
         });
     }
+    compiled.outages = outages::compile(workload, &compiled.groups, network);
     compiled
-}
-
-/// A custom station takes no connections, so its servers have no pools.
-fn add_group(network: &mut Network, station: &CustomStation, keep_visits: bool) -> Id<StationGroup> {
-    let group = Id::new(network.groups.len());
-    let first = u32::try_from(network.stations.len()).expect("fewer than 2^32 stations");
-    for _ in 0..station.servers {
-        network.stations.push(Station {
-            cores: station.cores,
-            queue_limit: station.queue_limit.unwrap_or(u32::MAX),
-            group,
-            keep_visits,
-        });
-    }
-    network.groups.push(StationGroup {
-        name: station.name.clone(),
-        first,
-        count: station.servers,
-        balancing: Balancing::RoundRobin,
-        first_pool: None,
-    });
-    group
 }
 
 fn arrivals(source: &CustomSource, users_so_far: &mut u32) -> ArrivalPlan {
