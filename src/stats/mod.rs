@@ -1,9 +1,11 @@
 //! Statistics of simulation output: histograms, tallies, time averages, intervals.
 //!
 //! General; knows neither Exchange nor the engine. Read [`histogram`] for
-//! percentiles.
+//! percentiles and [`interval`]
+//! for what may be said about a mean.
 
 pub mod histogram;
+pub mod interval;
 
 /// The percentiles that tables and results carry.
 pub const PERCENTILES: [f64; 3] = [0.50, 0.95, 0.99];
