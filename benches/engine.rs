@@ -30,7 +30,7 @@ const RATE: f64 = 2.8;
 mod general {
     use super::*;
 
-    pub fn network() -> (Network, Program) {
+    pub(crate) fn network() -> (Network, Program) {
         let mut network = Network::default();
         let mut group =
             |name: &str, cores| network.add_group(name, 1, cores, None, None, Balancing::RoundRobin);
@@ -59,14 +59,14 @@ mod general {
         (network, program)
     }
 
-    pub struct W2 {
+    pub(crate) struct W2 {
         program: Program,
         root: Key,
         gap: Sampler,
         opened: u64,
-        pub sojourn: Histogram,
-        pub sum: u128,
-        pub done: u64,
+        pub(crate) sojourn: Histogram,
+        pub(crate) sum: u128,
+        pub(crate) done: u64,
     }
 
     impl Driver for W2 {
@@ -98,7 +98,7 @@ mod general {
         }
     }
 
-    pub fn run(network: &Network, program: Program, seed: u64) -> (W2, u64) {
+    pub(crate) fn run(network: &Network, program: Program, seed: u64) -> (W2, u64) {
         let mut driver = W2 {
             program,
             root: Key::root(seed, 0),
@@ -177,7 +177,7 @@ mod tuned {
         queue: std::collections::VecDeque<u32>,
     }
 
-    pub fn run(seed: u64) -> (Histogram, f64, u64, u64) {
+    pub(crate) fn run(seed: u64) -> (Histogram, f64, u64, u64) {
         let mut rng = Pcg64Mcg::new(u128::from(seed) << 64 | 1);
         let mut exp = move |mean: f64| -> f64 {
             let unit: f64 = Exp1.sample(&mut rng);

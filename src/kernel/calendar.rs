@@ -378,7 +378,7 @@ impl Wheel {
             if found > 0 {
                 return;
             }
-            if self.visited % BUCKETS == 0 && self.fine.iter().all(Vec::is_empty) {
+            if self.visited.is_multiple_of(BUCKETS) && self.fine.iter().all(Vec::is_empty) {
                 self.skip_empty_laps();
             }
         }

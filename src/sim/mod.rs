@@ -44,6 +44,8 @@ mod link;
 pub mod report;
 mod request;
 mod station;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 
