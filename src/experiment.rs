@@ -213,3 +213,6 @@ impl Watch for Lookout<'_> {
         self.stop.load(Ordering::Relaxed)
     }
 }
+
+#[cfg(test)]
+mod tests;
