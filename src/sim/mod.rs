@@ -184,6 +184,10 @@ struct Lane {
     pending: bool,
 }
 
+/// What a leg that binds no slot has instead; [`Network::add_program`] sees to it
+/// that no leg holds units there.
+const NO_SLOT: u8 = u8::MAX;
+
 /// Second kind of a class's payload.
 const OTHER: u64 = 1 << 32;
 
@@ -484,7 +488,13 @@ impl<'n> Engine<'n> {
     /// The server of a place, bound if it is not yet.
     #[inline]
     fn bind(&mut self, place: Place, index: u32) -> (u32, u8) {
-        let Place::Slot { slot, group } = place;
+        let (slot, group) = match place {
+            Place::Slot { slot, group } => (slot, group),
+            Place::Any { group } => {
+                let key = self.requests.hot[index as usize].key.0;
+                return (self.choose(group, key), NO_SLOT);
+            }
+        };
         let bound = self.requests.cold[index as usize].slots[usize::from(slot)];
         if bound != UNBOUND {
             return (bound, slot);

@@ -1,15 +1,7 @@
-//! The access rules: who serves a request, and how.
+//! The vocabulary of answers: decisions, mechanisms, reasons of failure.
 //!
-//! [`decide`] is a pure function of the topology, the protocol, the Client Access
-//! group that the client reached and the mailbox group that holds its mailbox. A
-//! rule is a value ([`Rule`]) with id, documentation and source; the first rule of
-//! a generation's list that answers wins. [`RouteTable`] is the dense table of
-//! every decision, built before a run; the event loop reads nothing else.
-//!
-//! Must not know the clock, the load or random numbers.
-
-use super::topology::{CasGroup, MailboxGroup, Protocol, Topology};
-use crate::kernel::Id;
+//! Tokens here are what CSV columns and JSON carry. Must not know how an answer is
+//! found ([`super::rules`]).
 
 /// The class of a decision, as in the `decision` column.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
@@ -211,42 +203,4 @@ impl Failure {
     pub fn sentence(self) -> &'static str {
         Self::ALL[self as usize].2
     }
-}
-
-/// The answer for one (protocol, entry group, mailbox group).
-#[derive(Clone, PartialEq, Debug)]
-pub struct Route {
-    /// How the request is dealt with.
-    pub mechanism: Mechanism,
-    /// `proxy`: the group forwarded to. `redirect`: the group that the new URL
-    /// leads to. Otherwise `None`.
-    pub target: Option<Id<CasGroup>>,
-    /// Host that the client is sent to by a redirect.
-    pub redirect_host: Option<String>,
-    /// Why it is refused.
-    pub failure: Option<Failure>,
-    /// Id of the rule that decided.
-    pub rule: &'static str,
-}
-
-/// One fact that a decision looked at, in words an administrator knows.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Fact {
-    /// What was asked: `ExternalURL of Boston /owa`.
-    pub question: String,
-    /// What was found: `not set`.
-    pub answer: String,
-}
-
-/// What [`decide`] is asked.
-#[derive(Clone, Copy, Debug)]
-pub struct AccessQuery<'t> {
-    /// The organisation.
-    pub topology: &'t Topology,
-    /// Protocol of the client.
-    pub protocol: Protocol,
-    /// Group that the client's connection landed on.
-    pub entry: Id<CasGroup>,
-    /// Group that holds the mailbox.
-    pub mailbox: Id<MailboxGroup>,
 }
