@@ -32,6 +32,7 @@ pub mod output;
 pub mod quantity;
 pub mod recorder;
 pub mod results;
+pub mod scenario;
 pub mod sim;
 pub mod stats;
 pub mod verdict;

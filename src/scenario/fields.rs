@@ -116,6 +116,16 @@ impl Cx {
         self.lines.push(Line { text: format!("{key} = {value}"), comment });
     }
 
+    /// How many lines are written, for [`Self::rewind`].
+    pub(super) fn mark(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Forgets the lines written since a mark: a value is written as a whole instead.
+    pub(super) fn rewind(&mut self, mark: usize) {
+        self.lines.truncate(mark);
+    }
+
     /// The comment of a value that was given at this place.
     pub(super) fn given(&self, span: Span) -> String {
         match self.labels.get(span.source as usize).map(String::as_str) {
@@ -264,6 +274,12 @@ impl<'t> Fields<'t> {
             Some(fields) => fields,
             None => self.inner(EMPTY, self.span, key),
         }
+    }
+
+    /// The same keys as a section of their own in the resolved scenario.
+    pub(super) fn as_section(mut self) -> Self {
+        self.prefix.clear();
+        self
     }
 
     fn inner(&self, table: &'t Table, span: Span, key: &str) -> Fields<'t> {

@@ -485,6 +485,13 @@ impl<T: Copy + PartialEq> Kind for Token<T> {
 /// An absolute URL, or the word `none` for a cleared one.
 pub(super) struct Address;
 
+impl Address {
+    /// A URL that is known to be one.
+    pub(super) fn parsed(text: &str) -> Option<Url> {
+        Url::parse(text)
+    }
+}
+
 impl Kind for Address {
     type Out = Option<Url>;
     fn read(&self, cx: &mut Cx, node: &Node, path: &str) -> Option<Option<Url>> {
