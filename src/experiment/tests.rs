@@ -33,6 +33,7 @@ fn model(workload: Workload) -> Model {
         links: Vec::new(),
         namespaces: Vec::new(),
         regions: Vec::new(),
+        switches: Default::default(),
     };
     Model { topology, workload }
 }
