@@ -1,0 +1,4 @@
+//! One binary for all tests from outside, so that the library is linked once.
+
+mod architecture;
+mod sandbox;
