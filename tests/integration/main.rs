@@ -1,0 +1,3 @@
+//! Tests of casim as a whole, through its public interface.
+
+mod access;
