@@ -23,6 +23,8 @@
 //! A newcomer reads `model/topology.rs`, `model/access.rs`, `model/itinerary.rs`,
 //! `sim/mod.rs`, `clients/mod.rs`, `experiment.rs`, `commands/run.rs`.
 
+pub mod clients;
+pub mod experiment;
 pub mod kernel;
 pub mod model;
 pub mod output;

@@ -125,6 +125,11 @@ pub struct SessionRecord {
 pub trait SessionSink {
     /// One session that has ended or is open at the end.
     fn session(&mut self, record: &SessionRecord);
+
+    /// Whether rows are wanted at all; a driver may then save making them.
+    fn wants_rows(&self) -> bool {
+        true
+    }
 }
 
 /// A sink that keeps nothing.
@@ -133,6 +138,21 @@ pub struct NoSessions;
 
 impl SessionSink for NoSessions {
     fn session(&mut self, _: &SessionRecord) {}
+
+    fn wants_rows(&self) -> bool {
+        false
+    }
+}
+
+/// Drivers of one replication share one sink.
+impl<S: SessionSink> SessionSink for std::rc::Rc<std::cell::RefCell<S>> {
+    fn session(&mut self, record: &SessionRecord) {
+        self.borrow_mut().session(record);
+    }
+
+    fn wants_rows(&self) -> bool {
+        self.borrow().wants_rows()
+    }
 }
 
 impl SessionSink for Vec<SessionRecord> {

@@ -1,1 +1,547 @@
-//! The calendar of future events.
+//! The calendar of future events: one priority queue keyed by (time, class,
+//! sequence).
+//!
+//! # Promises
+//!
+//! - **K1** Events are popped in order of time, at equal times in order of
+//!   [`Class`], and within a class in the order in which they were scheduled.
+//! - **K2** The clock never goes back: scheduling before the last popped time
+//!   panics.
+//! - **K3** A sequence number never wraps: the 2^36-th event of a run panics.
+//! - **K4** In steady state neither scheduling nor popping allocates.
+//!
+//! # Shape
+//!
+//! An event is one `u128`: time (57 bits), class (2), sequence (36), payload (33),
+//! so that comparing keys is comparing integers. Near events stand in a 4-ary
+//! heap. Once many are pending, events further away than the near horizon wait in
+//! a two-level wheel in front of it: appended to a bucket in O(1), moved to the
+//! heap when their bucket's turn comes. The bucket width adapts to the number of
+//! events a bucket yields. A long timer (heartbeat, poll, think time) so costs an
+//! append and a move, and the depth of the heap follows the near future only.
+//!
+//! Must not know what events mean. First user: [`crate::sim`].
+
+use super::SimTime;
+
+const PAYLOAD_BITS: u32 = 33;
+const SEQUENCE_BITS: u32 = 36;
+const CLASS_SHIFT: u32 = PAYLOAD_BITS + SEQUENCE_BITS;
+const TIME_SHIFT: u32 = CLASS_SHIFT + 2;
+const PAYLOAD_MASK: u128 = (1 << PAYLOAD_BITS) - 1;
+const SEQUENCE_MASK: u64 = (1 << SEQUENCE_BITS) - 1;
+
+/// Order of simultaneous events; part of the semantics of a model.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[repr(u8)]
+pub enum Class {
+    /// Edges of outages, of changes and of measuring.
+    Edge = 0,
+    /// Releases: a service or a transfer ends.
+    Release = 1,
+    /// Arrivals: a delay ends, a driver's timer is due.
+    Arrival = 2,
+    /// The rest: patience runs out.
+    Rest = 3,
+}
+
+/// An event as popped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Popped {
+    /// When.
+    pub at: SimTime,
+    /// Class.
+    pub class: Class,
+    /// The number that [`Calendar::schedule`] returned.
+    pub sequence: u64,
+    /// 33 bits of the caller's.
+    pub payload: u64,
+}
+
+/// Events in the heap beyond which the further ones are spilled into the wheel.
+const WHEEL_FROM: usize = 4096;
+/// Buckets of each level; a power of two.
+const BUCKETS: usize = 1024;
+const MASK: u64 = BUCKETS as u64 - 1;
+/// A bucket should yield about this many events.
+const BUCKET_TARGET: usize = 96;
+
+/// The future event list.
+#[derive(Debug)]
+pub struct Calendar {
+    heap: Heap,
+    wheel: Option<Box<Wheel>>,
+    /// Events before this time stand in the heap, the others in the wheel.
+    near_end: u64,
+    now: u64,
+    sequence: u64,
+    /// Length of the heap at which it spills.
+    limit: usize,
+}
+
+impl Default for Calendar {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Calendar {
+    /// An empty calendar at time zero.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            heap: Heap::default(),
+            wheel: None,
+            near_end: u64::MAX,
+            now: 0,
+            sequence: 0,
+            limit: WHEEL_FROM,
+        }
+    }
+
+    /// Number of pending events.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.heap.len() + self.wheel.as_ref().map_or(0, |w| w.len)
+    }
+
+    /// Whether nothing is pending.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Events in the near heap: what the cost of an event depends on.
+    #[must_use]
+    pub fn near_len(&self) -> usize {
+        self.heap.len()
+    }
+
+    /// Puts an event down and returns its sequence number, by which its owner
+    /// can tell later whether it is still the one that it waits for.
+    ///
+    /// # Panics
+    /// When `at` is before the last popped time (K2), beyond [`SimTime::MAX`], or
+    /// after 2^36 events (K3).
+    #[inline]
+    pub fn schedule(&mut self, at: SimTime, class: Class, payload: u64) -> u64 {
+        assert!(at.0 >= self.now, "an event is scheduled before the clock");
+        assert!(at.0 <= SimTime::MAX.0, "an event is scheduled after the end of time");
+        debug_assert!(u128::from(payload) <= PAYLOAD_MASK);
+        let sequence = self.sequence;
+        assert!(sequence <= SEQUENCE_MASK, "more than 2^36 events in one run");
+        self.sequence += 1;
+        let key = (u128::from(at.0) << TIME_SHIFT)
+            | (u128::from(class as u8) << CLASS_SHIFT)
+            | (u128::from(sequence) << PAYLOAD_BITS)
+            | u128::from(payload);
+        if at.0 < self.near_end {
+            self.heap.push(key);
+            if self.heap.len() > self.limit {
+                self.spill();
+            }
+        } else if let Some(wheel) = &mut self.wheel {
+            wheel.push(key);
+        }
+        sequence
+    }
+
+    /// The earliest event, and the clock moves to it.
+    #[inline]
+    pub fn pop(&mut self) -> Option<Popped> {
+        if self.heap.len() == 0 {
+            self.refill();
+        }
+        let key = self.heap.pop()?;
+        let at = (key >> TIME_SHIFT) as u64;
+        debug_assert!(at >= self.now, "the calendar popped out of order");
+        self.now = at;
+        let class = match ((key >> CLASS_SHIFT) as u8) & 3 {
+            0 => Class::Edge,
+            1 => Class::Release,
+            2 => Class::Arrival,
+            _ => Class::Rest,
+        };
+        Some(Popped {
+            at: SimTime(at),
+            class,
+            sequence: ((key >> PAYLOAD_BITS) as u64) & SEQUENCE_MASK,
+            payload: (key & PAYLOAD_MASK) as u64,
+        })
+    }
+
+    /// Too much stands in the heap: keeps its nearest part and puts the rest into
+    /// a wheel whose width follows the density of what is near.
+    #[cold]
+    fn spill(&mut self) {
+        let mut keys = std::mem::take(&mut self.heap.keys);
+        let keep = WHEEL_FROM / 4;
+        let (_, &mut pivot, _) = keys.select_nth_unstable(keep);
+        let horizon = (pivot >> TIME_SHIFT) as u64;
+        let width = ((horizon - self.now) / (keep / BUCKET_TARGET) as u64).max(1);
+        let shift = 63 - width.leading_zeros();
+        let mut wheel = Box::new(Wheel::new(shift, (horizon >> shift) + 1));
+        if let Some(old) = self.wheel.take() {
+            keys.extend(old.keys());
+        }
+        self.near_end = wheel.near_end();
+        for key in keys {
+            if ((key >> TIME_SHIFT) as u64) < self.near_end {
+                self.heap.push(key);
+            } else {
+                wheel.push(key);
+            }
+        }
+        self.wheel = Some(wheel);
+        // Many events at one instant cannot be spilled: do not try at every one.
+        self.limit = WHEEL_FROM.max(2 * self.heap.len());
+    }
+
+    /// Moves the next bucket that holds anything to the heap.
+    #[cold]
+    fn refill(&mut self) {
+        let Some(wheel) = &mut self.wheel else { return };
+        if wheel.len == 0 {
+            return;
+        }
+        wheel.adapt();
+        wheel.next_bucket(&mut self.heap.keys);
+        self.near_end = wheel.near_end();
+        self.heap.heapify();
+        self.limit = WHEEL_FROM.max(4 * self.heap.len());
+    }
+}
+
+/// A 4-ary min-heap of keys.
+#[derive(Debug, Default)]
+pub(crate) struct Heap {
+    keys: Vec<u128>,
+}
+
+impl Heap {
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    #[inline]
+    pub(crate) fn peek(&self) -> Option<u128> {
+        self.keys.first().copied()
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, key: u128) {
+        let mut hole = self.keys.len();
+        self.keys.push(key);
+        while hole > 0 {
+            let parent = (hole - 1) / 4;
+            if self.keys[parent] <= key {
+                break;
+            }
+            self.keys[hole] = self.keys[parent];
+            hole = parent;
+        }
+        self.keys[hole] = key;
+    }
+
+    #[inline]
+    pub(crate) fn pop(&mut self) -> Option<u128> {
+        let last = self.keys.pop()?;
+        let Some(&top) = self.keys.first() else { return Some(last) };
+        self.sift_down(0, last);
+        Some(top)
+    }
+
+    #[inline]
+    fn sift_down(&mut self, mut hole: usize, key: u128) {
+        let keys = self.keys.as_mut_slice();
+        let len = keys.len();
+        loop {
+            let first = 4 * hole + 1;
+            let (child, least) = if first + 4 <= len {
+                // Four children: a small tournament without a data-dependent loop.
+                let (a, b, c, d) = (keys[first], keys[first + 1], keys[first + 2], keys[first + 3]);
+                let (ab, i) = if b < a { (b, first + 1) } else { (a, first) };
+                let (cd, j) = if d < c { (d, first + 3) } else { (c, first + 2) };
+                if cd < ab { (j, cd) } else { (i, ab) }
+            } else if first < len {
+                let mut child = first;
+                for other in first + 1..len {
+                    if keys[other] < keys[child] {
+                        child = other;
+                    }
+                }
+                (child, keys[child])
+            } else {
+                break;
+            };
+            if key <= least {
+                break;
+            }
+            keys[hole] = least;
+            hole = child;
+        }
+        keys[hole] = key;
+    }
+
+    fn heapify(&mut self) {
+        for hole in (0..self.keys.len().div_ceil(4)).rev() {
+            let key = self.keys[hole];
+            self.sift_down(hole, key);
+        }
+    }
+
+    /// Removes every key for which `drop` says so; linear, for rare events.
+    pub(crate) fn remove(&mut self, drop: impl Fn(u128) -> bool) {
+        self.keys.retain(|&key| !drop(key));
+        self.heapify();
+    }
+
+    /// The keys in no particular order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = u128> + '_ {
+        self.keys.iter().copied()
+    }
+}
+
+/// Two levels of buckets and an unsorted remainder.
+#[derive(Debug)]
+struct Wheel {
+    fine: Vec<Vec<u128>>,
+    coarse: Vec<Vec<u128>>,
+    beyond: Vec<u128>,
+    /// log2 of the fine bucket's width in ns.
+    shift: u32,
+    /// Number of the next fine bucket to be emptied.
+    cursor: u64,
+    len: usize,
+    /// Events and buckets (empty ones too) since the width was last looked at.
+    yielded: usize,
+    visited: usize,
+}
+
+impl Wheel {
+    fn new(shift: u32, cursor: u64) -> Self {
+        Self {
+            fine: vec![Vec::new(); BUCKETS],
+            coarse: vec![Vec::new(); BUCKETS],
+            beyond: Vec::new(),
+            shift,
+            cursor,
+            len: 0,
+            yielded: 0,
+            visited: 0,
+        }
+    }
+
+    /// Events before this time belong to the heap.
+    fn near_end(&self) -> u64 {
+        self.cursor << self.shift
+    }
+
+    #[inline]
+    fn push(&mut self, key: u128) {
+        self.len += 1;
+        self.place(key);
+    }
+
+    #[inline]
+    fn place(&mut self, key: u128) {
+        let bucket = (key >> TIME_SHIFT) as u64 >> self.shift;
+        // A fine slot belongs to the lap of the coarse bucket that the cursor is in.
+        let lap = bucket / BUCKETS as u64;
+        let here = self.cursor / BUCKETS as u64;
+        if lap == here {
+            self.fine[(bucket & MASK) as usize].push(key);
+        } else if lap - here < BUCKETS as u64 {
+            self.coarse[(lap & MASK) as usize].push(key);
+        } else {
+            self.beyond.push(key);
+        }
+    }
+
+    /// Empties the next non-empty bucket into `out`; `len` must not be 0.
+    fn next_bucket(&mut self, out: &mut Vec<u128>) {
+        loop {
+            let slot = (self.cursor & MASK) as usize;
+            let bucket = &mut self.fine[slot];
+            let found = bucket.len();
+            if found > 0 {
+                out.append(bucket);
+                self.len -= found;
+                self.yielded += found;
+            }
+            self.visited += 1;
+            self.cursor += 1;
+            if self.cursor & MASK == 0 {
+                self.turn_lap();
+            }
+            if found > 0 {
+                return;
+            }
+            if self.visited.is_multiple_of(BUCKETS) && self.fine.iter().all(Vec::is_empty) {
+                self.skip_empty_laps();
+            }
+        }
+    }
+
+    /// The cursor has entered a new lap: its coarse bucket is spread over the fine ones.
+    fn turn_lap(&mut self) {
+        let lap = self.cursor / BUCKETS as u64;
+        if lap & MASK == 0 {
+            let beyond = std::mem::take(&mut self.beyond);
+            for key in beyond {
+                self.place(key);
+            }
+        }
+        let mut keys = std::mem::take(&mut self.coarse[(lap & MASK) as usize]);
+        for key in keys.drain(..) {
+            self.place(key);
+        }
+        // Hands the memory back, so that the next lap allocates nothing.
+        self.coarse[(lap & MASK) as usize] = keys;
+    }
+
+    /// Nothing in this lap: go to the next lap that holds something.
+    fn skip_empty_laps(&mut self) {
+        let here = self.cursor / BUCKETS as u64;
+        let next = self
+            .coarse
+            .iter()
+            .chain(std::iter::once(&self.beyond))
+            .flatten()
+            .map(|&key| ((key >> TIME_SHIFT) as u64 >> self.shift) / BUCKETS as u64)
+            .min();
+        if let Some(next) = next
+            && next > here
+        {
+            // Laps are entered one by one only where `beyond` must be spread.
+            let stop = next.min((here / BUCKETS as u64 + 1) * BUCKETS as u64);
+            self.cursor = stop * BUCKETS as u64;
+            self.turn_lap();
+        }
+    }
+
+    /// Doubles or halves the width when buckets yield far from the target.
+    fn adapt(&mut self) {
+        if self.visited < 256 {
+            return;
+        }
+        let mean = self.yielded / self.visited;
+        let crowded = mean > 4 * BUCKET_TARGET && self.shift > 0;
+        let sparse = mean < BUCKET_TARGET / 8 && self.shift < 50;
+        self.yielded = 0;
+        self.visited = 0;
+        if !(crowded || sparse) {
+            return;
+        }
+        let shift = if crowded { self.shift - 1 } else { self.shift + 1 };
+        let near_end = self.near_end();
+        // Round down: nothing in the wheel is before `near_end`, so the first new
+        // bucket may begin earlier without harm as long as it is not yet emptied.
+        let mut wheel = Self::new(shift, near_end >> shift);
+        for key in self.keys() {
+            wheel.push(key);
+        }
+        *self = wheel;
+    }
+
+    /// All keys in no particular order.
+    fn keys(&self) -> impl Iterator<Item = u128> + '_ {
+        self.fine.iter().chain(&self.coarse).flatten().chain(&self.beyond).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn simultaneous_events_come_by_class_then_first_scheduled_first() {
+        let mut calendar = Calendar::new();
+        let t = SimTime(5);
+        calendar.schedule(t, Class::Rest, 1);
+        calendar.schedule(t, Class::Arrival, 2);
+        calendar.schedule(t, Class::Release, 3);
+        calendar.schedule(t, Class::Arrival, 4);
+        calendar.schedule(t, Class::Edge, 5);
+        let order: Vec<u64> = std::iter::from_fn(|| calendar.pop()).map(|p| p.payload).collect();
+        assert_eq!(order, [5, 3, 2, 4, 1]);
+    }
+
+    #[test]
+    #[should_panic(expected = "before the clock")]
+    fn the_clock_does_not_go_back() {
+        let mut calendar = Calendar::new();
+        calendar.schedule(SimTime(5), Class::Rest, 0);
+        calendar.pop();
+        calendar.schedule(SimTime(4), Class::Rest, 0);
+    }
+
+    /// K1 against a sorted reference, with so many pending events that the wheel
+    /// is up, over spans from nanoseconds to weeks.
+    fn agrees_with_reference(steps: &[(u8, u64)], prefill: u64, scale: u32) {
+        let mut calendar = Calendar::new();
+        let mut reference = std::collections::BTreeSet::new();
+        let mut now = 0;
+        let put = |calendar: &mut Calendar,
+                   reference: &mut std::collections::BTreeSet<_>,
+                   at: u64,
+                   class: Class,
+                   payload| {
+            let sequence = calendar.schedule(SimTime(at), class, payload);
+            reference.insert((at, class, sequence, payload));
+        };
+        for i in 0..prefill {
+            let at = crate::kernel::random::Key::root(3, 0).child(i).0 % (1 << scale);
+            put(&mut calendar, &mut reference, at, Class::Arrival, i);
+        }
+        for (i, &(what, delta)) in steps.iter().enumerate() {
+            if what < 2 {
+                let class = [Class::Edge, Class::Release, Class::Arrival, Class::Rest][(delta % 4) as usize];
+                put(&mut calendar, &mut reference, now + delta % (1 << scale), class, i as u64);
+            } else {
+                let expected = reference.pop_first();
+                let got = calendar.pop().map(|p| (p.at.0, p.class, p.sequence, p.payload));
+                assert_eq!(got, expected);
+                now = got.map_or(now, |g| g.0);
+            }
+        }
+        while let Some(expected) = reference.pop_first() {
+            let got = calendar.pop().map(|p| (p.at.0, p.class, p.sequence, p.payload));
+            assert_eq!(got, Some(expected));
+        }
+        assert!(calendar.pop().is_none() && calendar.is_empty());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+        #[test]
+        fn pops_in_order_for_any_interleaving(
+            steps in prop::collection::vec((0_u8..4, any::<u64>()), 0..3000),
+            prefill in prop_oneof![Just(0_u64), Just(3000), Just(9000)],
+            scale in 1_u32..50,
+        ) {
+            agrees_with_reference(&steps, prefill, scale);
+        }
+    }
+
+    /// A million idle timers leave the near heap small.
+    #[test]
+    fn idle_timers_do_not_stand_in_the_heap() {
+        let mut calendar = Calendar::new();
+        let key = crate::kernel::random::Key::root(4, 0);
+        for i in 0..200_000 {
+            calendar.schedule(SimTime(key.child(i).0 % 900_000_000_000), Class::Arrival, i);
+        }
+        let mut deepest = 0;
+        for i in 0..200_000 {
+            let popped = calendar.pop().unwrap();
+            calendar.schedule(SimTime(popped.at.0 + 900_000_000_000), Class::Arrival, i);
+            if i > 50_000 {
+                deepest = deepest.max(calendar.near_len());
+            }
+        }
+        assert!(deepest < 4096, "{deepest} events in the near heap");
+    }
+}

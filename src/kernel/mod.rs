@@ -27,8 +27,8 @@ pub struct SimSpan(pub u64);
 impl SimTime {
     /// The beginning of a run.
     pub const ZERO: Self = Self(0);
-    /// The last instant that the calendar can hold: 2^58 - 1 ns, about 9.1 years.
-    pub const MAX: Self = Self((1 << 58) - 1);
+    /// The last instant that the calendar can hold: 2^57 - 1 ns, about 4.5 years.
+    pub const MAX: Self = Self((1 << 57) - 1);
 
     /// Seconds since the run began.
     #[must_use]

@@ -68,6 +68,12 @@ pub enum Place {
         /// Group to choose from while the slot is unbound.
         group: Id<StationGroup>,
     },
+    /// A server of `group`, chosen anew at every visit; no slot is used, so that a
+    /// route may have more stations than a request has slots.
+    Any {
+        /// Group to choose from.
+        group: Id<StationGroup>,
+    },
 }
 
 /// Slots of a request: entry, target, mailbox, and one spare.
@@ -122,6 +128,18 @@ impl Part {
         (Self::Redirect, "redirect"),
         (Self::Other, "other"),
     ];
+}
+
+impl Part {
+    /// The part that service is booked as when waiting is booked as this one.
+    #[must_use]
+    pub fn service(self) -> Self {
+        match self {
+            Self::CasQueue => Self::CasService,
+            Self::MailboxQueue => Self::MailboxService,
+            other => other,
+        }
+    }
 }
 
 /// Numbers that a request brings along (a client's round trip, the length of a
@@ -195,7 +213,7 @@ pub enum Leg {
         place: Place,
         /// Nanoseconds of one core.
         amount: Amount,
-        /// Waiting is booked as this part, service as the next one in [`Part`]'s order.
+        /// Waiting is booked as this part, service as its [`Part::service`].
         queue_part: Part,
     },
     /// Bits cross a link direction.
@@ -307,11 +325,19 @@ impl Network {
     /// Adds a program.
     ///
     /// # Panics
-    /// When `legs` does not end in [`Leg::End`] or [`Leg::Fail`].
+    /// When `legs` does not end in [`Leg::End`] or [`Leg::Fail`], or holds units of
+    /// a pool at a place that is not a slot.
     pub fn add_program(&mut self, legs: Vec<Leg>) -> Program {
         assert!(
             matches!(legs.last(), Some(Leg::End | Leg::Fail { .. } | Leg::Jump { .. } | Leg::Branch { .. })),
             "a program ends in a leg that ends or leaves it"
+        );
+        assert!(
+            legs.iter().all(|leg| !matches!(
+                leg,
+                Leg::Acquire { place: Place::Any { .. } } | Leg::Release { place: Place::Any { .. } }
+            )),
+            "units are held by slot"
         );
         let first = u32::try_from(self.legs.len()).expect("fewer than 2^32 legs");
         self.legs.extend(legs);

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::switches::{CasSwitches, MailboxSwitches, OrganisationSwitches};
 use crate::kernel::{Id, SimSpan};
 
 /// Which Exchange release a server runs, as far as routing differs.
@@ -352,6 +353,8 @@ pub struct CasGroup {
     pub outlook_anywhere: bool,
     /// Whether POP3 and IMAP4 services run here.
     pub pop_imap: bool,
+    /// Settings that most scenarios leave alone.
+    pub switches: CasSwitches,
 }
 
 impl CasGroup {
@@ -379,6 +382,8 @@ pub struct MailboxGroup {
     pub mhz: f64,
     /// Latency of the store beside its CPU (disk), in nanoseconds a store access.
     pub store_latency: crate::kernel::distribution::Distribution,
+    /// Settings that most scenarios leave alone.
+    pub switches: MailboxSwitches,
 }
 
 /// An AD site.
@@ -475,6 +480,8 @@ pub struct Topology {
     pub namespaces: Vec<Namespace>,
     /// Internet regions; the first is the default one, called `Internet`.
     pub regions: Vec<Region>,
+    /// Firewalls, facts about names, contested rules.
+    pub switches: OrganisationSwitches,
 }
 
 impl Topology {

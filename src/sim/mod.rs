@@ -2,13 +2,67 @@
 //!
 //! Knows no Exchange. A [`Driver`] (in casim: [`crate::clients`]) opens requests
 //! and sets timers; the [`Engine`] walks each request's program leg by leg and
-//! reports its end.
+//! reports its end. Dispatch is static: one `match` over four event classes.
+//!
+//! # Promises (tests cite them by number)
+//!
+//! - **E1 Order.** Simultaneous events are played in the order of
+//!   [`Class`](crate::kernel::calendar::Class): edges (outages, changes,
+//!   measuring), then releases (end of a service or a transfer), then arrivals
+//!   (end of a delay, a driver's timer), then the rest (patience); within a class
+//!   first scheduled, first played. A release so frees its core before an arrival
+//!   of the same instant asks for one.
+//! - **E2 Binding.** A leg names a slot, not a server. A slot is bound when it is
+//!   first reached, by the balancing policy of its group among the servers that
+//!   are not known to be down, and keeps its server until the request ends.
+//! - **E3 Holding.** A request owns what it holds (a place in a queue, a core, a
+//!   share of a link, pool units). However it ends (completion, refusal, outage,
+//!   patience, [`Engine::abort`]), all of it is released at that instant, the part
+//!   of latency that it was in is closed, and events scheduled for it fall flat,
+//!   since each event carries the sequence number that its request waits for.
+//! - **E4 Latency.** The parts of a request's latency add up to its whole, to the
+//!   nanosecond.
+//! - **E5 Reporting.** [`Driver::ended`] is called after the event that ended the
+//!   request, never from inside a call into the engine, in the order of the ends.
+//! - **E6 Conservation.** Opened = completed + failed + in flight, and at every
+//!   station arrivals = served + refused + killed + aborted + present, as integers;
+//!   core-busy time = service delivered, as an integer; a link's bits = the sum of
+//!   its transfers, within 1e-9.
+//! - **E7 Little.** At every station and link the time integral of the number
+//!   present equals the sum of the times spent there, as integers.
+//! - **E8 Draws.** A leg's draw is a function of the request's key, the leg's role
+//!   and the request's visit count alone, so neither routing nor queueing moves it.
+//! - **E9 Idle timers.** Patience of equal length is a first-in-first-out lane with
+//!   at most one pending event; other timers wait in the calendar's far tier.
+//!
+//! E6 and E7 are checked at the end of every run; a violation is reported in
+//! [`report::EngineReport::violations`].
+//!
+//! Read [`request`], [`station`] and [`link`] for what is kept of each.
 
+mod link;
 pub mod report;
+mod request;
+mod station;
+#[cfg(test)]
+mod tests;
 
-use crate::kernel::random::Key;
-use crate::kernel::{Id, SimSpan, SimTime};
-use crate::model::itinerary::{Network, PARAMS, PARTS, Program, SLOTS, StationGroup};
+use std::collections::VecDeque;
+
+use rand::RngExt;
+
+use crate::kernel::calendar::{Calendar, Class, Popped};
+use crate::kernel::random::{Key, Role};
+use crate::kernel::{Id, SimSpan, SimTime, nanos};
+use crate::model::itinerary::{
+    Amount, Leg, LinkDirection, Network, PARAMS, PARTS, Part, Place, Program, SLOTS, StationGroup,
+};
+use crate::model::topology::Balancing;
+use link::{Link, NOT_PENDING};
+use report::{EngineReport, IntervalSample};
+use request::{NIL, Requests, State};
+pub use station::Availability;
+use station::Station;
 
 /// A slot that is not bound yet.
 pub const UNBOUND: u32 = u32::MAX;
@@ -87,8 +141,13 @@ pub trait Driver {
     fn timer(&mut self, engine: &mut Engine<'_>, token: u32);
     /// A request ended (never called from inside [`Engine::open`]).
     fn ended(&mut self, engine: &mut Engine<'_>, ended: &Ended);
-    /// An interval of the time series ended at `now`.
-    fn interval(&mut self, engine: &mut Engine<'_>) {
+    /// An edge set with [`Engine::edge`] is due.
+    fn edge(&mut self, engine: &mut Engine<'_>, token: u32) {
+        let _ = (engine, token);
+    }
+    /// The measured window has ended (before [`Self::edge`]s of the same instant);
+    /// with `run_off` events go on until no request is in flight.
+    fn window_ended(&mut self, engine: &mut Engine<'_>) {
         let _ = engine;
     }
 }
@@ -98,16 +157,78 @@ pub trait Driver {
 pub struct Engine<'n> {
     network: &'n Network,
     now: SimTime,
+    calendar: Calendar,
+    requests: Requests,
+    stations: Vec<Station>,
+    links: Vec<Link>,
+    /// Next server of each group, for round robin.
+    turn: Vec<u32>,
+    /// Servers that new work is kept away from (known to be down).
+    avoided: Vec<bool>,
+    lanes: Vec<Lane>,
+    /// Requests that have ended and are not yet reported, in order.
+    ended: VecDeque<u32>,
+    events: u64,
+    hash: u64,
+    /// Opened, completed, failed.
+    counts: [u64; 3],
+    violations: Vec<String>,
+    intervals: Vec<IntervalSample>,
 }
+
+/// Patience of one length: deadlines in order.
+#[derive(Debug)]
+struct Lane {
+    span: SimSpan,
+    deadlines: VecDeque<(SimTime, RequestId)>,
+    pending: bool,
+}
+
+/// What a leg that binds no slot has instead; [`Network::add_program`] sees to it
+/// that no leg holds units there.
+const NO_SLOT: u8 = u8::MAX;
+
+/// Second kind of a class's payload.
+const OTHER: u64 = 1 << 32;
 
 impl<'n> Engine<'n> {
     /// An engine at time zero with nothing in it.
     #[must_use]
     pub fn new(network: &'n Network) -> Self {
-        Self { network, now: SimTime::ZERO }
+        let mut caps = vec![Vec::new(); network.links.len()];
+        for leg in &network.legs {
+            if let Leg::Transfer { link, cap, .. } = leg
+                && cap.is_finite()
+            {
+                caps[link.index()].push(*cap);
+            }
+        }
+        Self {
+            network,
+            now: SimTime::ZERO,
+            calendar: Calendar::new(),
+            requests: Requests::default(),
+            stations: network
+                .stations
+                .iter()
+                .zip(&network.pools)
+                .map(|(s, pool)| Station::new(s.cores, s.queue_limit, pool.limit, s.keep_visits))
+                .collect(),
+            links: network.links.iter().zip(&caps).map(|(l, caps)| Link::new(l.bandwidth, caps)).collect(),
+            turn: vec![0; network.groups.len()],
+            avoided: vec![false; network.stations.len()],
+            lanes: Vec::new(),
+            ended: VecDeque::new(),
+            events: 0,
+            hash: 0,
+            counts: [0; 3],
+            violations: Vec::new(),
+            intervals: Vec::new(),
+        }
     }
 
     /// The clock.
+    #[inline]
     #[must_use]
     pub fn now(&self) -> SimTime {
         self.now
@@ -119,42 +240,802 @@ impl<'n> Engine<'n> {
         self.network
     }
 
-    /// Opens a request now.
+    /// Events played so far.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// Pending events, and how many of them stand in the near heap.
+    #[must_use]
+    pub fn pending(&self) -> (usize, usize) {
+        (self.calendar.len(), self.calendar.near_len())
+    }
+
+    /// Requests in flight.
+    #[must_use]
+    pub fn in_flight(&self) -> u64 {
+        self.counts[0] - self.counts[1] - self.counts[2]
+    }
+
+    /// Opens a request now. Legs that take no time are walked at once; an end at
+    /// this very instant is reported after the present event (E5).
+    #[inline]
     pub fn open(&mut self, opening: &Opening) -> RequestId {
-        let _ = opening;
-        unimplemented!()
+        self.counts[0] += 1;
+        let index = self.requests.open(opening, self.now);
+        let id = self.requests.id(index);
+        if opening.patience > SimSpan::ZERO {
+            self.be_patient(id, opening.patience);
+        }
+        self.walk(index);
+        id
     }
 
     /// Ends a request now with [`Outcome::Aborted`]; false if it has ended already.
     pub fn abort(&mut self, request: RequestId, reason: u8) -> bool {
-        let _ = (request, reason);
-        unimplemented!()
+        match self.requests.live(request) {
+            Some(index) => {
+                self.stop(index, Outcome::Aborted(reason));
+                true
+            }
+            None => false,
+        }
     }
 
     /// Calls [`Driver::timer`] with `token` at `at` (not before now). There is no
     /// cancel: a driver that no longer wants a timer ignores it when it comes.
+    #[inline]
     pub fn timer(&mut self, at: SimTime, token: u32) {
-        let _ = (at, token);
-        unimplemented!()
+        self.calendar.schedule(at.min(SimTime::MAX), Class::Arrival, OTHER | u64::from(token));
     }
 
-    /// A server (station index) of the group by its balancing policy; `affinity`
-    /// chooses under [`crate::model::topology::Balancing::ClientAffinity`].
+    /// Calls [`Driver::edge`] with `token` at `at`, before everything else of that instant.
+    pub fn edge(&mut self, at: SimTime, token: u32) {
+        self.calendar.schedule(at.min(SimTime::MAX), Class::Edge, OTHER | u64::from(token));
+    }
+
+    /// A server (station index) of the group by its balancing policy among those
+    /// not avoided (if all are, among all); `affinity` chooses under
+    /// [`Balancing::ClientAffinity`].
+    #[inline]
     pub fn choose(&mut self, group: Id<StationGroup>, affinity: u64) -> u32 {
-        let _ = (group, affinity);
-        unimplemented!()
+        let servers = &self.network.groups[group.index()];
+        if servers.count == 1 {
+            return servers.first;
+        }
+        self.balance(group, affinity)
     }
 
-    /// Takes one unit of a station's pool for a session (not for a request); false when full.
+    fn balance(&mut self, group: Id<StationGroup>, affinity: u64) -> u32 {
+        let servers = &self.network.groups[group.index()];
+        let count = servers.count;
+        let start = match servers.balancing {
+            Balancing::RoundRobin => {
+                let turn = self.turn[group.index()];
+                self.turn[group.index()] = (turn + 1) % count;
+                turn
+            }
+            Balancing::ClientAffinity => (Key(affinity).child(0).0 % u64::from(count)) as u32,
+            Balancing::LeastConnections => {
+                let load = |i: u32| {
+                    let station = &self.stations[(servers.first + i) as usize];
+                    (station.units, station.waiting + station.busy)
+                };
+                (0..count)
+                    .filter(|&i| !self.avoided[(servers.first + i) as usize])
+                    .min_by_key(|&i| load(i))
+                    .unwrap_or(0)
+            }
+        };
+        let candidate = (0..count)
+            .map(|i| servers.first + (start + i) % count)
+            .find(|&station| !self.avoided[station as usize]);
+        candidate.unwrap_or(servers.first + start)
+    }
+
+    /// Keeps new bindings away from a station, or lets them come again: what a
+    /// load balancer's health check has found, not what is true.
+    pub fn avoid(&mut self, station: u32, avoid: bool) {
+        self.avoided[station as usize] = avoid;
+    }
+
+    /// Takes one unit of a station's pool for a session (not for a request);
+    /// false, and counted as refused, when full.
     pub fn hold_unit(&mut self, station: u32) -> bool {
-        let _ = station;
-        unimplemented!()
+        self.stations[station as usize].take_unit(self.now)
     }
 
     /// Gives it back.
     pub fn free_unit(&mut self, station: u32) {
-        let _ = station;
-        unimplemented!()
+        self.stations[station as usize].give_unit(self.now);
+    }
+
+    /// What a station does at present.
+    #[must_use]
+    pub fn availability(&self, station: u32) -> Availability {
+        self.stations[station as usize].availability
+    }
+
+    /// Takes a station down or brings it up. `Killed`: all who are present fail
+    /// now with [`Outcome::StationDown`]. `Holding`: those in service stop where
+    /// they stand. `Up`: held work resumes, in the order of the arena, and the
+    /// queue moves up.
+    pub fn set_availability(&mut self, station: u32, to: Availability) {
+        let from = self.stations[station as usize].availability;
+        if from == to {
+            return;
+        }
+        let now = self.now;
+        self.stations[station as usize].set_availability(to, now);
+        match to {
+            Availability::Killed => {
+                for index in self.requests_at(station) {
+                    self.stop(index, Outcome::StationDown(station));
+                }
+            }
+            Availability::Holding => {
+                for index in self.requests_at(station) {
+                    let hot = &mut self.requests.hot[index as usize];
+                    if hot.state == State::Serving {
+                        // `since` is the end of service while serving.
+                        hot.pending = u64::MAX;
+                        hot.state = State::Paused;
+                        self.requests.cold[index as usize].remaining = hot.since.0 - now.0;
+                    }
+                }
+            }
+            Availability::Up | Availability::Draining => {
+                for index in self.requests_at(station) {
+                    let hot = &self.requests.hot[index as usize];
+                    if hot.state == State::Paused {
+                        let end = SimTime(now.0 + self.requests.cold[index as usize].remaining);
+                        let pending = self.calendar.schedule(end, Class::Release, u64::from(index));
+                        let hot = &mut self.requests.hot[index as usize];
+                        hot.since = end;
+                        hot.pending = pending;
+                        hot.state = State::Serving;
+                    }
+                }
+                self.serve_waiting(station);
+            }
+        }
+    }
+
+    fn requests_at(&self, station: u32) -> Vec<u32> {
+        let hot = self.requests.hot.iter().enumerate();
+        let here = hot.filter(|(_, hot)| {
+            hot.at == station && matches!(hot.state, State::Waiting | State::Serving | State::Paused)
+        });
+        here.map(|(index, _)| index as u32).collect()
+    }
+
+    /// Takes a link direction down (`kill`: its transfers fail now; otherwise they
+    /// stop where they stand) or brings it up (they resume). While it is down, new
+    /// transfers fail if `kill`, else they join and wait.
+    pub fn set_link(&mut self, link: Id<LinkDirection>, down: bool, kill: bool) {
+        let index = link.index();
+        let now = self.now;
+        self.links[index].set_down(down, now);
+        if down && kill {
+            self.links[index].refuses = true;
+            for request in self.links[index].flows() {
+                self.stop(request, Outcome::LinkDown(index as u32));
+            }
+        } else if !down {
+            self.links[index].refuses = false;
+        }
+        self.watch_link(index);
+    }
+
+    fn be_patient(&mut self, id: RequestId, span: SimSpan) {
+        let lane = match self.lanes.iter().position(|lane| lane.span == span) {
+            Some(lane) => lane,
+            None => {
+                self.lanes.push(Lane { span, deadlines: VecDeque::new(), pending: false });
+                self.lanes.len() - 1
+            }
+        };
+        let deadline = self.now + span;
+        self.lanes[lane].deadlines.push_back((deadline, id));
+        if !self.lanes[lane].pending {
+            self.lanes[lane].pending = true;
+            self.calendar.schedule(deadline.min(SimTime::MAX), Class::Rest, lane as u64);
+        }
+    }
+
+    fn lane_due(&mut self, lane: usize) {
+        while let Some(&(deadline, id)) = self.lanes[lane].deadlines.front() {
+            let live = self.requests.live(id);
+            if live.is_some() && deadline > self.now {
+                self.calendar.schedule(deadline.min(SimTime::MAX), Class::Rest, lane as u64);
+                return;
+            }
+            self.lanes[lane].deadlines.pop_front();
+            if let Some(index) = live {
+                self.stop(index, Outcome::TimedOut);
+            }
+        }
+        self.lanes[lane].pending = false;
+    }
+
+    /// How much a leg asks for, in ns or bits.
+    #[inline]
+    fn amount(&self, amount: &Amount, index: u32) -> u64 {
+        let hot = &self.requests.hot[index as usize];
+        let draw = |sampler: &crate::kernel::distribution::Sampler, role: Role| {
+            sampler.draw(&mut hot.key.stream(role, hot.visit))
+        };
+        match amount {
+            Amount::Fixed(value) => *value,
+            Amount::Drawn { sampler, role, scale } => nanos(draw(sampler, *role) * scale),
+            Amount::Param { index: param, factor } => {
+                nanos(self.requests.cold[index as usize].params[usize::from(*param)] as f64 * factor)
+            }
+            Amount::DrawnOverParam { sampler, role, scale, index: param } => {
+                let param = self.requests.cold[index as usize].params[usize::from(*param)];
+                nanos(draw(sampler, *role) * scale / param.max(1) as f64)
+            }
+            Amount::SlowStart { sampler, role, scale, initial_window_bits, index: param, fixed_ns } => {
+                let bits = draw(sampler, *role) * scale;
+                let rounds = (libm::ceil(libm::log2(bits / initial_window_bits + 1.0)) - 1.0).max(0.0);
+                let client = param.map_or(0, |p| self.requests.cold[index as usize].params[usize::from(p)]);
+                nanos(rounds * (client + fixed_ns) as f64)
+            }
+        }
+    }
+
+    /// The server of a place, bound if it is not yet.
+    #[inline]
+    fn bind(&mut self, place: Place, index: u32) -> (u32, u8) {
+        let (slot, group) = match place {
+            Place::Slot { slot, group } => (slot, group),
+            Place::Any { group } => {
+                let key = self.requests.hot[index as usize].key.0;
+                return (self.choose(group, key), NO_SLOT);
+            }
+        };
+        let bound = self.requests.cold[index as usize].slots[usize::from(slot)];
+        if bound != UNBOUND {
+            return (bound, slot);
+        }
+        let key = self.requests.hot[index as usize].key.0;
+        let station = self.choose(group, key);
+        self.requests.cold[index as usize].slots[usize::from(slot)] = station;
+        (station, slot)
+    }
+
+    #[inline]
+    fn book(&mut self, index: u32, part: Part, span: u64) {
+        self.requests.cold[index as usize].parts[part as usize] += span;
+    }
+
+    /// Walks from the present leg until the request has to wait for something.
+    fn walk(&mut self, index: u32) {
+        let network = self.network;
+        let now = self.now;
+        let i = index as usize;
+        loop {
+            let leg = self.requests.hot[i].leg;
+            match &network.legs[leg as usize] {
+                Leg::Delay { amount, .. } => {
+                    let span = self.amount(amount, index);
+                    if span > 0 {
+                        let until = SimTime((now.0 + span).min(SimTime::MAX.0));
+                        let pending = self.calendar.schedule(until, Class::Arrival, u64::from(index));
+                        let hot = &mut self.requests.hot[i];
+                        hot.pending = pending;
+                        hot.since = now;
+                        hot.state = State::Delayed;
+                        return;
+                    }
+                }
+                Leg::Serve { place, amount, .. } => {
+                    let demand = self.amount(amount, index);
+                    let (at, _) = self.bind(*place, index);
+                    self.arrive(index, at, demand);
+                    return;
+                }
+                Leg::Transfer { link, amount, cap, .. } => {
+                    let bits = self.amount(amount, index);
+                    if bits > 0 {
+                        self.cross(index, link.index(), bits, *cap);
+                        return;
+                    }
+                }
+                Leg::Acquire { place } => {
+                    let (station, slot) = self.bind(*place, index);
+                    if self.stations[station as usize].availability == Availability::Killed {
+                        return self.finish(index, Outcome::StationDown(station));
+                    }
+                    if !self.stations[station as usize].take_unit(now) {
+                        return self.finish(index, Outcome::PoolFull(station));
+                    }
+                    self.requests.hot[i].units |= 1 << slot;
+                }
+                Leg::Release { place } => {
+                    let (station, slot) = self.bind(*place, index);
+                    if self.requests.hot[i].units & (1 << slot) != 0 {
+                        self.stations[station as usize].give_unit(now);
+                        self.requests.hot[i].units &= !(1 << slot);
+                    }
+                }
+                Leg::Branch { role, targets } => {
+                    let hot = &mut self.requests.hot[i];
+                    let u: f64 = hot.key.stream(*role, hot.visit).random();
+                    let to = targets.iter().find(|(cumulative, _)| u < *cumulative);
+                    let to = to.or(targets.last()).map_or(0, |(_, to)| *to);
+                    if hot.program + to <= leg {
+                        hot.visit += 1;
+                    }
+                    hot.leg = hot.program + to;
+                    continue;
+                }
+                Leg::Jump { to } => {
+                    let hot = &mut self.requests.hot[i];
+                    if hot.program + to <= leg {
+                        hot.visit += 1;
+                    }
+                    hot.leg = hot.program + to;
+                    continue;
+                }
+                Leg::Mark => self.requests.cold[i].marked_at = now,
+                Leg::End => return self.finish(index, Outcome::Completed),
+                Leg::Fail { reason } => return self.finish(index, Outcome::Failed(*reason)),
+            }
+            self.requests.hot[i].leg += 1;
+        }
+    }
+
+    /// A request asks station `at` for service.
+    #[inline]
+    fn arrive(&mut self, index: u32, at: u32, demand: u64) {
+        let now = self.now;
+        let station = &mut self.stations[at as usize];
+        station.report.arrivals += 1;
+        station.whole_arrivals += 1;
+        if matches!(station.availability, Availability::Killed | Availability::Draining) {
+            station.report.refused_down += 1;
+            station.whole_left += 1;
+            return self.finish(index, Outcome::StationDown(at));
+        }
+        let free = station.busy < station.cores && station.availability == Availability::Up;
+        if !free && station.waiting >= station.queue_limit {
+            station.report.refused_queue += 1;
+            station.whole_left += 1;
+            return self.finish(index, Outcome::QueueFull(at));
+        }
+        station.touch(now);
+        let hot = &mut self.requests.hot[index as usize];
+        hot.at = at;
+        self.requests.cold[index as usize].arrived = now;
+        if free {
+            station.busy += 1;
+            let end = SimTime((now.0 + demand).min(SimTime::MAX.0));
+            hot.amount = demand;
+            hot.since = end;
+            hot.state = State::Serving;
+            hot.pending = self.calendar.schedule(end, Class::Release, u64::from(index));
+        } else {
+            station.waiting += 1;
+            station.report.waiting_max = station.report.waiting_max.max(u64::from(station.waiting));
+            hot.amount = demand;
+            hot.state = State::Waiting;
+            hot.pending = u64::MAX;
+            hot.next = NIL;
+            let tail = station.tail;
+            station.tail = index;
+            if tail == NIL {
+                station.head = index;
+            } else {
+                self.requests.hot[tail as usize].next = index;
+            }
+        }
+    }
+
+    /// Cores that are free take the heads of the queue.
+    #[inline]
+    fn serve_waiting(&mut self, at: u32) {
+        let now = self.now;
+        loop {
+            let station = &mut self.stations[at as usize];
+            let serves = matches!(station.availability, Availability::Up | Availability::Draining);
+            if station.head == NIL || station.busy >= station.cores || !serves {
+                return;
+            }
+            station.touch(now);
+            let index = station.head;
+            let hot = &mut self.requests.hot[index as usize];
+            station.head = hot.next;
+            if station.head == NIL {
+                station.tail = NIL;
+            }
+            station.waiting -= 1;
+            station.busy += 1;
+            station.report.waited += 1;
+            let end = SimTime((now.0 + hot.amount).min(SimTime::MAX.0));
+            hot.since = end;
+            hot.state = State::Serving;
+            hot.pending = self.calendar.schedule(end, Class::Release, u64::from(index));
+        }
+    }
+
+    /// Service has ended.
+    #[inline]
+    fn served(&mut self, index: u32) {
+        let now = self.now;
+        let at = self.requests.hot[index as usize].at;
+        let station = &mut self.stations[at as usize];
+        station.touch(now);
+        station.busy -= 1;
+        let leg = self.requests.hot[index as usize].leg;
+        let arrived = self.requests.cold[index as usize].arrived;
+        let sojourn = now.0 - arrived.0;
+        // The time that did not serve is waiting, whenever it fell (a hold).
+        let service = self.requests.hot[index as usize].amount;
+        station.whole_sojourn += u128::from(sojourn);
+        station.whole_service += u128::from(service);
+        station.whole_left += 1;
+        station.record_visit(sojourn - service, service);
+        if let Leg::Serve { queue_part, .. } = &self.network.legs[leg as usize] {
+            let parts = &mut self.requests.cold[index as usize].parts;
+            parts[*queue_part as usize] += sojourn - service;
+            parts[queue_part.service() as usize] += service;
+        }
+        let hot = &mut self.requests.hot[index as usize];
+        hot.at = NIL;
+        hot.leg += 1;
+        if self.stations[at as usize].head != NIL {
+            self.serve_waiting(at);
+        }
+        self.walk(index);
+    }
+
+    /// A transfer begins.
+    #[inline]
+    fn cross(&mut self, index: u32, link: usize, bits: u64, cap: f64) {
+        let now = self.now;
+        let direction = &mut self.links[link];
+        direction.report.transfers += 1;
+        direction.report.offered_bits += bits as f64;
+        if direction.refuses {
+            direction.report.killed += 1;
+            return self.finish(index, Outcome::LinkDown(link as u32));
+        }
+        direction.whole_begun += 1;
+        let hot = &mut self.requests.hot[index as usize];
+        hot.at = link as u32;
+        hot.amount = bits;
+        hot.state = State::Crossing;
+        hot.pending = u64::MAX;
+        self.requests.cold[index as usize].arrived = now;
+        direction.enter(now, index, bits as f64, cap);
+        self.watch_link(link);
+    }
+
+    /// Sees to it that an event is pending not after the link's next completion.
+    /// One that is pending earlier is left: when it comes it finds nothing
+    /// complete and sets the next one, which is cheaper than two per arrival.
+    #[inline]
+    fn watch_link(&mut self, link: usize) {
+        let direction = &mut self.links[link];
+        match direction.next_due(self.now) {
+            None => direction.pending = NOT_PENDING,
+            Some(due) => {
+                if direction.pending == NOT_PENDING || direction.due > due {
+                    direction.due = due;
+                    direction.pending = self.calendar.schedule(due, Class::Release, OTHER | link as u64);
+                }
+            }
+        }
+    }
+
+    /// Transfers have ended.
+    fn crossed(&mut self, link: usize) {
+        let now = self.now;
+        self.links[link].pending = NOT_PENDING;
+        self.links[link].touch(now);
+        // Almost always one; all who end now leave before the first of them goes on.
+        let mut first = None;
+        let mut others = Vec::new();
+        while let Some(index) = self.links[link].take_complete() {
+            let leg = self.requests.hot[index as usize].leg;
+            let bits = self.requests.hot[index as usize].amount as f64;
+            let took = now.0 - self.requests.cold[index as usize].arrived.0;
+            if let Leg::Transfer { cap, part, .. } = &self.network.legs[leg as usize] {
+                self.links[link].completed(took, bits, *cap);
+                self.book(index, *part, took);
+            }
+            let hot = &mut self.requests.hot[index as usize];
+            hot.at = NIL;
+            hot.leg += 1;
+            if first.is_none() {
+                first = Some(index);
+            } else {
+                others.push(index);
+            }
+        }
+        self.watch_link(link);
+        for index in first.into_iter().chain(others) {
+            self.walk(index);
+        }
+    }
+
+    /// Ends a request wherever it is, releasing all it holds (E3).
+    fn stop(&mut self, index: u32, outcome: Outcome) {
+        let now = self.now;
+        let i = index as usize;
+        let leg = &self.network.legs[self.requests.hot[i].leg as usize];
+        let at = self.requests.hot[i].at;
+        match self.requests.hot[i].state {
+            State::Free | State::Ended => return,
+            State::Delayed => {
+                if let Leg::Delay { part, .. } = leg {
+                    let span = now.0 - self.requests.hot[i].since.0;
+                    self.book(index, *part, span);
+                }
+            }
+            State::Waiting => {
+                self.leave_queue(index, at);
+                self.left_station(index, at, 0, outcome);
+            }
+            State::Serving => {
+                let left = self.requests.hot[i].since.0 - now.0;
+                let delivered = self.requests.hot[i].amount - left;
+                self.stations[at as usize].touch(now);
+                self.stations[at as usize].busy -= 1;
+                self.left_station(index, at, delivered, outcome);
+                self.serve_waiting(at);
+            }
+            State::Paused => {
+                let delivered = self.requests.hot[i].amount - self.requests.cold[i].remaining;
+                self.stations[at as usize].touch(now);
+                self.stations[at as usize].busy -= 1;
+                self.left_station(index, at, delivered, outcome);
+            }
+            State::Crossing => {
+                let took = now.0 - self.requests.cold[i].arrived.0;
+                let bits = self.requests.hot[i].amount as f64;
+                self.links[at as usize].leave_early(now, index, bits, took);
+                if let Leg::Transfer { part, .. } = leg {
+                    self.book(index, *part, took);
+                }
+                self.watch_link(at as usize);
+            }
+        }
+        self.finish(index, outcome);
+    }
+
+    fn leave_queue(&mut self, index: u32, at: u32) {
+        let station = &mut self.stations[at as usize];
+        station.touch(self.now);
+        station.waiting -= 1;
+        let next = self.requests.hot[index as usize].next;
+        if station.head == index {
+            station.head = next;
+            if next == NIL {
+                station.tail = NIL;
+            }
+            return;
+        }
+        let mut before = station.head;
+        while self.requests.hot[before as usize].next != index {
+            before = self.requests.hot[before as usize].next;
+        }
+        self.requests.hot[before as usize].next = next;
+        if self.stations[at as usize].tail == index {
+            self.stations[at as usize].tail = before;
+        }
+    }
+
+    /// Books a stay at a station that did not end by service.
+    fn left_station(&mut self, index: u32, at: u32, delivered: u64, outcome: Outcome) {
+        let sojourn = self.now.0 - self.requests.cold[index as usize].arrived.0;
+        let station = &mut self.stations[at as usize];
+        station.whole_sojourn += u128::from(sojourn);
+        station.whole_service += u128::from(delivered);
+        station.whole_left += 1;
+        if matches!(outcome, Outcome::StationDown(_)) {
+            station.report.killed += 1;
+        } else {
+            station.report.aborted += 1;
+        }
+        let leg = &self.network.legs[self.requests.hot[index as usize].leg as usize];
+        if let Leg::Serve { queue_part, .. } = leg {
+            self.book(index, *queue_part, sojourn - delivered);
+            self.book(index, queue_part.service(), delivered);
+        }
+        self.requests.hot[index as usize].at = NIL;
+    }
+
+    /// The request has left everything it was in; gives back its units and queues its end.
+    #[inline]
+    fn finish(&mut self, index: u32, outcome: Outcome) {
+        let i = index as usize;
+        self.counts[if outcome == Outcome::Completed { 1 } else { 2 }] += 1;
+        let units = self.requests.hot[i].units;
+        if units != 0 {
+            for slot in 0..SLOTS {
+                if units & (1 << slot) != 0 {
+                    let station = self.requests.cold[i].slots[slot];
+                    self.stations[station as usize].give_unit(self.now);
+                }
+            }
+        }
+        let hot = &mut self.requests.hot[i];
+        hot.units = 0;
+        hot.state = State::Ended;
+        hot.pending = u64::MAX;
+        self.requests.cold[i].outcome = outcome;
+        self.ended.push_back(index);
+    }
+
+    /// Plays one event.
+    #[inline]
+    fn play<D: Driver>(&mut self, popped: Popped, driver: &mut D) {
+        let index = popped.payload as u32;
+        let other = popped.payload & OTHER != 0;
+        match popped.class {
+            Class::Arrival if other => driver.timer(self, index),
+            Class::Arrival => {
+                let hot = &mut self.requests.hot[index as usize];
+                if hot.pending != popped.sequence {
+                    return;
+                }
+                let span = self.now.0 - hot.since.0;
+                let leg = hot.leg;
+                hot.leg += 1;
+                if let Leg::Delay { part, .. } = &self.network.legs[leg as usize] {
+                    self.book(index, *part, span);
+                }
+                self.walk(index);
+            }
+            Class::Release if other => {
+                if self.links[index as usize].pending == popped.sequence {
+                    self.crossed(index as usize);
+                }
+            }
+            Class::Release => {
+                if self.requests.hot[index as usize].pending == popped.sequence {
+                    self.served(index);
+                }
+            }
+            Class::Rest => self.lane_due(index as usize),
+            Class::Edge => driver.edge(self, index),
+        }
+    }
+
+    /// Tells the driver of every end so far (E5).
+    #[inline]
+    fn report_ends<D: Driver>(&mut self, driver: &mut D) {
+        while let Some(index) = self.ended.pop_front() {
+            let cold = &self.requests.cold[index as usize];
+            let ended = Ended {
+                owner: cold.owner,
+                tag: cold.tag,
+                opened_at: cold.opened_at,
+                outcome: cold.outcome,
+                parts: cold.parts,
+                slots: cold.slots,
+                marked_at: cold.marked_at,
+            };
+            debug_assert_eq!(
+                ended.parts.iter().sum::<u64>(),
+                self.now.0 - ended.opened_at.0,
+                "E4: the parts of a latency add up to the whole"
+            );
+            self.requests.close(index);
+            driver.ended(self, &ended);
+        }
+    }
+
+    fn begin_measuring(&mut self) {
+        let now = self.now;
+        self.stations.iter_mut().for_each(|s| s.begin_measuring(now));
+        self.links.iter_mut().for_each(|l| l.begin_measuring(now));
+    }
+
+    fn sample(&mut self) {
+        let now = self.now;
+        self.intervals.push(IntervalSample {
+            stations: self.stations.iter_mut().map(|s| s.sample(now)).collect(),
+            links: self.links.iter_mut().map(|l| l.sample(now)).collect(),
+        });
+    }
+
+    fn report(&mut self) -> EngineReport {
+        let now = self.now;
+        EngineReport {
+            stations: self.stations.iter_mut().map(|s| s.finish(now)).collect(),
+            links: self.links.iter_mut().map(|l| l.finish(now)).collect(),
+            intervals: std::mem::take(&mut self.intervals),
+            events: self.events,
+            trajectory_hash: self.hash,
+            requests: [self.counts[0], self.counts[1], self.counts[2], self.in_flight()],
+            violations: Vec::new(),
+        }
+    }
+
+    /// E6 and E7 over the whole run.
+    fn check(&mut self) -> Vec<String> {
+        let now = self.now;
+        let mut violations = std::mem::take(&mut self.violations);
+        let live = |hot: &&request::Hot| !matches!(hot.state, State::Free | State::Ended);
+        let present = self.requests.hot.iter().filter(live).count() as u64;
+        if present != self.in_flight() {
+            violations.push(format!(
+                "conservation: {} requests opened, {} completed, {} failed, but {present} in flight",
+                self.counts[0], self.counts[1], self.counts[2]
+            ));
+        }
+        let mut stays = vec![(0_u64, 0_u128, 0_u128); self.stations.len()];
+        let mut crossings = vec![(0_u64, 0_u128); self.links.len()];
+        for (hot, cold) in self.requests.hot.iter().zip(&self.requests.cold) {
+            let stay = u128::from(now.0 - cold.arrived.0.min(now.0));
+            let delivered = match hot.state {
+                State::Waiting => 0,
+                State::Serving => hot.amount - (hot.since.0 - now.0).min(hot.amount),
+                State::Paused => hot.amount - cold.remaining,
+                State::Crossing => {
+                    let crossing = &mut crossings[hot.at as usize];
+                    crossing.0 += 1;
+                    crossing.1 += stay;
+                    continue;
+                }
+                _ => continue,
+            };
+            let entry = &mut stays[hot.at as usize];
+            entry.0 += 1;
+            entry.1 += stay;
+            entry.2 += u128::from(delivered);
+        }
+        for (i, (station, (count, stay, delivered))) in self.stations.iter_mut().zip(stays).enumerate() {
+            station.touch(now);
+            if station.whole_arrivals != station.whole_left + count {
+                violations.push(format!(
+                    "conservation at station {i}: {} arrived, {} left, {count} present",
+                    station.whole_arrivals, station.whole_left
+                ));
+            }
+            if station.whole_area() != station.whole_sojourn + stay {
+                violations.push(format!(
+                    "Little's law at station {i}: integral of the number present {} ns, sum of times {} ns",
+                    station.whole_area(),
+                    station.whole_sojourn + stay
+                ));
+            }
+            if station.busy_area != station.whole_service + delivered {
+                violations.push(format!(
+                    "work conservation at station {i}: cores busy {} ns, service delivered {} ns",
+                    station.busy_area,
+                    station.whole_service + delivered
+                ));
+            }
+        }
+        for (i, (link, (count, stay))) in self.links.iter_mut().zip(crossings).enumerate() {
+            link.touch(now);
+            if link.whole_begun != link.whole_left + count {
+                violations.push(format!(
+                    "conservation on link {i}: {} begun, {} left, {count} present",
+                    link.whole_begun, link.whole_left
+                ));
+            }
+            if link.present_area != link.whole_sojourn + stay {
+                violations.push(format!(
+                    "Little's law on link {i}: integral of the number present {} ns, sum of times {} ns",
+                    link.present_area,
+                    link.whole_sojourn + stay
+                ));
+            }
+            let moved = link.moved(&self.requests.hot);
+            if (moved - link.carried()).abs() > 1e-9 * moved.max(1e9) {
+                violations.push(format!(
+                    "work conservation on link {i}: {} bits carried, {moved} bits transferred",
+                    link.carried()
+                ));
+            }
+        }
+        violations
     }
 }
 
@@ -187,13 +1068,71 @@ impl Watch for Unwatched {
     }
 }
 
+/// Internal edges.
+const BEGIN: u64 = 0;
+const INTERVAL: u64 = 1;
+const END: u64 = 2;
+
 /// Plays `driver` on `network` until the horizon; `None` when the watch stopped it.
 pub fn run<D: Driver, W: Watch>(
     network: &Network,
     driver: &mut D,
     horizon: Horizon,
     watch: &mut W,
-) -> Option<report::EngineReport> {
-    let _ = (network, driver, horizon, watch);
-    unimplemented!()
+) -> Option<EngineReport> {
+    let mut engine = Engine::new(network);
+    let interval = horizon.interval.max(SimSpan(1));
+    if horizon.measured_from > SimTime::ZERO {
+        engine.calendar.schedule(horizon.measured_from, Class::Edge, BEGIN);
+    }
+    let first = horizon.measured_from + interval;
+    if first < horizon.ends_at {
+        engine.calendar.schedule(first, Class::Edge, INTERVAL);
+    }
+    engine.calendar.schedule(horizon.ends_at, Class::Edge, END);
+    driver.start(&mut engine);
+    engine.report_ends(driver);
+    let mut report = None;
+    while let Some(popped) = engine.calendar.pop() {
+        engine.now = popped.at;
+        engine.events += 1;
+        engine.hash =
+            (engine.hash ^ popped.at.0 ^ (popped.payload << 24)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        engine.hash ^= engine.hash >> 29;
+        if popped.class == Class::Edge && popped.payload & OTHER == 0 {
+            match popped.payload {
+                BEGIN => engine.begin_measuring(),
+                INTERVAL => {
+                    engine.sample();
+                    let next = popped.at + interval;
+                    if next < horizon.ends_at {
+                        engine.calendar.schedule(next, Class::Edge, INTERVAL);
+                    }
+                }
+                _ => {
+                    engine.sample();
+                    report = Some(engine.report());
+                    driver.window_ended(&mut engine);
+                    engine.report_ends(driver);
+                    if !horizon.run_off {
+                        break;
+                    }
+                }
+            }
+            continue;
+        }
+        engine.play(popped, driver);
+        engine.report_ends(driver);
+        if engine.events & 0x3FFF == 0 && watch.look(engine.now, engine.events) {
+            return None;
+        }
+        if report.is_some() && engine.in_flight() == 0 {
+            break;
+        }
+    }
+    let mut report = report.unwrap_or_else(|| engine.report());
+    report.violations = engine.check();
+    report.events = engine.events;
+    report.trajectory_hash = engine.hash;
+    Some(report)
 }

@@ -49,6 +49,21 @@ impl Histogram {
         self.max = self.max.max(value);
     }
 
+    /// Counts `n` values at once; `value` may be the middle of a bucket.
+    pub fn record_many(&mut self, value: u64, n: u64) {
+        if n == 0 {
+            return;
+        }
+        let (page, sub) = Self::place(value);
+        if page >= self.pages.len() {
+            self.pages.resize(page + 1, None);
+        }
+        let counts = self.pages[page].get_or_insert_with(|| vec![0; SUB].into_boxed_slice());
+        counts[sub] = counts[sub].saturating_add(u32::try_from(n).unwrap_or(u32::MAX));
+        self.count += n;
+        self.max = self.max.max(value);
+    }
+
     /// Number of values.
     #[must_use]
     pub fn count(&self) -> u64 {
