@@ -15,9 +15,9 @@
 //! |---|---|---|
 //! | 0 | `kernel`, `diagnostics`, `quantity` | std and crates |
 //! | 1 | `stats`, `model` | 0 |
-//! | 2 | `results`, `scenario`, `sim` | 0, 1 (`scenario` and `sim` do not know each other) |
+//! | 2 | `results`, `verdict`, `scenario`, `sim` | 0, 1 (`scenario` and `sim` do not know each other) |
 //! | 3 | `clients` | 0, 1, `sim`, `results` |
-//! | 4 | `experiment`, `output` | 0 to 3; `output` only `stats`, `results`, names of `model` |
+//! | 4 | `experiment`, `output` | 0 to 3; `output` only `stats`, `results`, `verdict`, names of `model` |
 //! | 5 | `commands` | everything |
 //!
 //! A newcomer reads `model/topology.rs`, `model/access.rs`, `model/itinerary.rs`,
@@ -27,7 +27,9 @@ pub mod clients;
 pub mod experiment;
 pub mod kernel;
 pub mod model;
+pub mod output;
 pub mod recorder;
 pub mod results;
 pub mod sim;
 pub mod stats;
+pub mod verdict;

@@ -209,6 +209,8 @@ pub struct CellCounts {
     pub users: u64,
     /// Of these, with a failed session or request.
     pub users_affected: u64,
+    /// Sessions with 0, 1, 2, and 3 or more server hops.
+    pub hop_counts: [u64; 4],
 }
 
 /// What one replication gave for a cell: the unit of every interval.

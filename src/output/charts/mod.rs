@@ -1,0 +1,4 @@
+//! Charts.
+use super::columns::Table;
+/// Tables behind the charts.
+pub const TABLES: &[&Table] = &[];

@@ -1,0 +1,345 @@
+//! The reference of every column of every file: what code writes as a header and
+//! what `output/README.md` prints are both made from here.
+
+use std::fmt::Write;
+
+/// What stands in a `protocol` column for the sources of a custom workload.
+pub const CUSTOM: &str = "custom";
+
+/// One column.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    /// Its header.
+    pub name: &'static str,
+    /// Its meaning, with the unit where the name has none.
+    pub meaning: &'static str,
+}
+
+/// One file.
+#[derive(Clone, Copy, Debug)]
+pub struct Table {
+    /// File name inside the folder.
+    pub file: &'static str,
+    /// What a row is.
+    pub row: &'static str,
+    /// Columns in order.
+    pub columns: &'static [Column],
+}
+
+impl Table {
+    /// The header line with its line end.
+    #[must_use]
+    pub fn header(&self) -> String {
+        let names: Vec<&str> = self.columns.iter().map(|column| column.name).collect();
+        names.join(",") + "\n"
+    }
+}
+
+macro_rules! columns {
+    ($($name:literal : $meaning:literal),+ $(,)?) => {
+        &[$(Column { name: $name, meaning: $meaning }),+]
+    };
+}
+
+/// `sessions.csv`.
+pub const SESSIONS: Table = Table {
+    file: "sessions.csv",
+    row: "a session that overlaps the measured window, in the order in which sessions end, replication after replication",
+    columns: columns! {
+        "session_id": "16 hexadecimal digits; a hash of the session's name (seed, replication, population, client, number), the same whatever else the scenario holds",
+        "replication": "from 0",
+        "protocol": "`owa`, `eas`, `outlook-anywhere`, `outlook-cached`, `outlook-online`, `mapi-http`, `ews`, `autodiscover`, `oab`, `pop`, `imap`, or `custom`",
+        "population": "population, or source of a custom workload",
+        "client_location": "site or region where the client sits",
+        "mailbox_site": "site of its mailbox",
+        "entry_site": "site of the first Client Access server that it reached; blank when it reached none",
+        "serving_site": "site that served it in the end, after a redirect; blank when nothing did",
+        "decision": "the first decision: `local`, `redirect`, `proxy`, `direct` or `refused`",
+        "requests": "user-visible requests that started inside the measured window",
+        "redirects": "redirects followed",
+        "server_hops": "server-to-server moves of the steady-state request: Client Access to Mailbox is 1, with a proxy between 2",
+        "wan_hops": "site links crossed between servers",
+        "start_s": "begin, s since the run began (the measured window begins at `warmup_s` of run.json); negative when it began before the run",
+        "end_s": "end, s since the run began; the end of the window for an open one",
+        "logon_latency_ms": "time until the first page or reply after logon; blank when the logon was not seen",
+        "mean_latency_ms": "mean over its completed requests, to the nanosecond; blank when there was none",
+        "max_latency_ms": "largest over its completed requests; blank when there was none",
+        "retries": "attempts after the first, over all its requests",
+        "outcome": "`completed`, `failed`, or `open`: still running at the end of the window",
+        "failure": "why it failed, blank unless `outcome` is `failed`; `casim explain --list-failures` explains each",
+        "mechanism": "the finer kind of `decision`: `serve_local`, `redirect_manual`, `redirect_silent`, `redirect_451`, `proxy`, `rpc_direct`, `legacy_proxy`, `legacy_redirect`, `refer`, `refuse`",
+        "rule": "id of the access rule that decided; blank for custom sources",
+        "namespace": "host name that the client used",
+        "entry_server": "first Client Access server",
+        "serving_server": "server that served it in the end",
+        "client_wan_hops": "site links between the client and its entry server",
+        "failed_requests": "of `requests`, how many failed",
+        "held_requests": "requests held open for the server's pleasure (Ping, IDLE, PendingRequest); not in `requests`, no latency",
+        "carried_in": "1 when it was running already as the measured window began, else 0",
+    },
+};
+
+/// `summary.csv`.
+pub const SUMMARY: Table = Table {
+    file: "summary.csv",
+    row: "a protocol x population x entry site x mailbox site x decision (x class of a custom source), over all replications",
+    columns: columns! {
+        "protocol": "as in sessions.csv",
+        "population": "as in sessions.csv",
+        "entry_site": "as in sessions.csv",
+        "mailbox_site": "as in sessions.csv",
+        "decision": "as in sessions.csv",
+        "class": "class of a custom source; blank elsewhere",
+        "users": "distinct clients with a session, summed over replications",
+        "users_affected": "of these, with a failed session or request",
+        "sessions": "sessions that overlap the measured window; the number of such rows in sessions.csv",
+        "carried_in": "of these, running when the window began",
+        "completed": "sessions that ended as their client wanted",
+        "failed_sessions": "sessions that ended by a failure",
+        "open": "sessions running at the end; completed + failed_sessions + open = sessions",
+        "requests": "user-visible requests that started in the window",
+        "failed": "of these, failed",
+        "failure_rate": "failed / requests, 0 to 1; blank without requests",
+        "failure_rate_ci95": "half-width of its 95 % interval over replications (ratio estimator, Student t); blank for one replication",
+        "failure_rate_upper95": "where none failed: the 95 % upper bound of the rate, 1 - 0.05^(1/requests), about 3 / requests, if requests were independent; blank elsewhere",
+        "mean_ms": "mean latency of completed requests",
+        "mean_ms_ci95": "half-width of its 95 % interval over replications; blank for one",
+        "p50_ms": "median; the smallest t with F(t) >= 0.5, within 0.05 %; blank below 20 requests",
+        "p95_ms": "95th percentile; blank below 200 requests",
+        "p99_ms": "99th percentile; blank below 1,000 requests",
+        "max_ms": "largest latency, exact; blank without completed requests",
+        "mean_server_hops": "mean over sessions of server_hops",
+        "mean_wan_hops": "mean over sessions of wan_hops",
+        "redirects": "redirects followed",
+        "logon_p95_ms": "95th percentile of the latency of logons; blank below 200 logons",
+        "p50_ms_ci95": "half-width of the 95 % interval from the medians of the replications; blank where one of them is",
+        "p95_ms_ci95": "the same of p95",
+        "p99_ms_ci95": "the same of p99",
+        "mean_server_hops_ci95": "half-width of the 95 % interval of mean_server_hops",
+        "mean_wan_hops_ci95": "half-width of the 95 % interval of mean_wan_hops",
+        "retries": "attempts after the first",
+        "held_requests": "requests held open for the server's pleasure; not in requests",
+        "server_hops": "sum over sessions of server_hops",
+        "wan_hops": "sum over sessions of wan_hops",
+    },
+};
+
+/// `servers.csv`.
+pub const SERVERS: Table = Table {
+    file: "servers.csv",
+    row: "a group of servers (the Client Access or the Mailbox servers of a site, or custom stations)",
+    columns: columns! {
+        "group": "name of the group",
+        "role": "`cas`, `mailbox` or `custom`",
+        "site": "its site; blank for custom stations",
+        "servers": "servers in the group",
+        "cores": "cores of each",
+        "utilisation_mean": "busy share of a core, mean over the window and the servers, 0 to 1",
+        "utilisation_mean_ci95": "half-width of its 95 % interval over replications; blank for one",
+        "utilisation_peak": "highest mean over one interval, 0 to 1",
+        "queue_mean": "mean number of requests waiting at one server",
+        "queue_max": "highest number waiting at one server",
+        "connections_mean": "mean number of connections held at one server",
+        "connections_peak": "highest number of connections held at one server",
+        "arrivals": "requests that arrived",
+        "rejected": "requests refused by the queue limit",
+        "rejected_connections": "requests refused by the connection limit",
+        "completed": "requests served",
+        "killed": "requests killed by an outage",
+        "wait_mean_ms": "mean wait for a core, accepted requests",
+        "wait_mean_ms_ci95": "half-width of its 95 % interval over replications; blank for one",
+        "service_mean_ms": "mean service demand",
+        "number_mean": "mean number present (waiting and in service) at the group",
+        "wait_p50_ms": "median wait, where the distribution is kept (custom stations); blank below 20",
+        "wait_p95_ms": "95th percentile of the wait; blank below 200",
+        "wait_p99_ms": "99th percentile of the wait; blank below 1,000",
+        "sojourn_mean_ms": "mean of wait plus service",
+        "sojourn_p95_ms": "95th percentile of wait plus service, where kept; blank below 200",
+        "availability": "share of the window in which the servers were not down, 0 to 1",
+    },
+};
+
+/// `links.csv`.
+pub const LINKS: Table = Table {
+    file: "links.csv",
+    row: "one direction of a link or of an Internet pipe",
+    columns: columns! {
+        "link": "`Amsterdam>Boston`, `Internet>Amsterdam`, or the name of a custom link",
+        "bandwidth_mbps": "Mbit/s available to this traffic",
+        "raw_bandwidth_mbps": "Mbit/s of the direction as bought",
+        "utilisation_mean": "busy share of the available bandwidth, mean over the window, 0 to 1",
+        "utilisation_mean_ci95": "half-width of its 95 % interval over replications; blank for one",
+        "utilisation_peak": "highest mean over one interval, 0 to 1",
+        "offered_mbps": "Mbit/s asked for by transfers that began in the window",
+        "carried_mbps": "Mbit/s carried in the window",
+        "carried_bytes": "bytes carried in the window",
+        "transfers": "transfers begun in the window",
+        "queue_mean": "mean number of concurrent transfers",
+        "queue_max": "highest number of concurrent transfers",
+        "transfer_mean_ms": "mean time of a transfer",
+        "transfer_mean_ms_ci95": "half-width of its 95 % interval over replications; blank for one",
+        "slowdown_mean": "mean of transfer time / time alone on the link, 1 and up",
+    },
+};
+
+/// `timeline.csv`.
+pub const TIMELINE: Table = Table {
+    file: "timeline.csv",
+    row: "an interval of the measured window x a key; means over the replications",
+    columns: columns! {
+        "start_s": "begin of the interval, s since the run began",
+        "local_time": "the same on the scenario's clock, HH:MM (HH:MM:SS for intervals that are not whole minutes)",
+        "kind": "`protocol`, `server`, `link` or `failure`",
+        "key": "the protocol, server group, link direction or failure reason",
+        "offered": "requests that started (protocol), arrivals (server), transfers begun (link)",
+        "completed": "requests that completed",
+        "failed": "requests that failed; failures of the reason",
+        "p95_ms": "95th percentile of latency of requests that ended in the interval, all replications together; blank below 20",
+        "utilisation": "0 to 1",
+        "queue": "mean number waiting at one server, or of concurrent transfers of a link",
+        "connections": "mean number of connections held",
+    },
+};
+
+/// `failures.csv`.
+pub const FAILURES: Table = Table {
+    file: "failures.csv",
+    row: "a reason x protocol x entry site x mailbox site",
+    columns: columns! {
+        "failure": "the reason, as in sessions.csv",
+        "protocol": "as in sessions.csv",
+        "entry_site": "as in sessions.csv",
+        "mailbox_site": "as in sessions.csv",
+        "count": "failed requests, over all replications",
+        "first_s": "first of them, s since the run began",
+        "last_s": "last of them, s since the run began",
+        "example_session": "session_id of one to look at",
+        "meaning": "the reason in a sentence",
+    },
+};
+
+/// `hops.csv`.
+pub const HOPS: Table = Table {
+    file: "hops.csv",
+    row: "a protocol x population x part of latency; the parts of one protocol and population add up to its mean latency exactly (within half a nanosecond a row)",
+    columns: columns! {
+        "protocol": "as in sessions.csv",
+        "population": "as in sessions.csv",
+        "part": "`client_network`, `dns`, `handshake`, `cas_queue`, `cas_service`, `mailbox_queue`, `mailbox_service`, `wan_transfer`, `wan_propagation`, `retry`, `redirect` or `other`",
+        "requests": "completed requests",
+        "mean_ms": "mean time that a completed request spent there",
+        "share": "of the mean latency, 0 to 1",
+    },
+};
+
+/// Every file with rows, in the order of `output/README.md`.
+pub const TABLES: &[&Table] = &[&SESSIONS, &SUMMARY, &SERVERS, &LINKS, &TIMELINE, &FAILURES, &HOPS];
+
+/// Keys of `run.json`, in order.
+pub const MANIFEST: Table = Table {
+    file: "run.json",
+    row: "",
+    columns: columns! {
+        "casim_version": "version of casim that wrote the folder",
+        "command": "`run`",
+        "scenario": "name of the scenario",
+        "scenario_digest": "SHA-256 of the resolved scenario, scenario.toml",
+        "arguments": "what the command line changed, in canonical form; no paths and no `--jobs`, which do not change results",
+        "seed": "seed of every draw",
+        "replications": "independent replications",
+        "sessions": "which sessions have a row: `all`, `none` or `sample=F`",
+        "session_rows": "rows of sessions.csv",
+        "warmup_s": "warm-up before the measured window, s",
+        "window_s": "measured window, s",
+        "interval_s": "interval of timeline.csv, s",
+        "window_starts_at": "begin of the measured window on the scenario's clock, HH:MM",
+        "totals": "sessions (carried in, completed, failed, open) and requests (failed, held), over all replications",
+        "events": "events processed, over all replications",
+        "trajectory_hash": "hash over every event; changes with any change of what happens when",
+        "outcome_hash": "hash over every session and its outcome; survives changes that leave those alone",
+        "slo": "the verdict: `met`, `missed` or `none`, and each goal that was missed",
+        "assumed_defaults": "settings that the scenario left to casim",
+        "warnings": "findings about the run itself",
+    },
+};
+
+/// The text of `output/README.md`.
+#[must_use]
+pub fn reference() -> String {
+    let mut text = String::from(HEAD);
+    for table in TABLES.iter().copied().chain(super::charts::TABLES.iter().copied()) {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\n## {}\n\nOne row: {}.\n\n", table.file, table.row);
+        push_columns(&mut text, "column", table.columns);
+    }
+    text.push_str("\n## run.json\n\nOne object.\n\n");
+    push_columns(&mut text, "key", MANIFEST.columns);
+    text.push_str(TAIL);
+    text
+}
+
+fn push_columns(text: &mut String, head: &str, columns: &[Column]) {
+    let _ = write!(text, "| {head} | meaning |\n|---|---|\n");
+    for column in columns {
+        let _ = writeln!(text, "| `{}` | {} |", column.name, column.meaning);
+    }
+}
+
+const HEAD: &str = "\
+# What is in an output folder
+
+`casim run SCENARIO` writes one folder, by default `output/<scenario file stem>`. The same
+scenario, seed and version of casim give the same bytes, on any number of threads and in any
+folder; so nothing in it tells when, where or how fast it was made.
+
+A folder is whole or not there: it is written under a hidden name beside its place and renamed at
+the end. A folder that casim wrote (known by its `run.json`) is replaced as a whole; any other that
+is not empty only with `--force`.
+
+All tables are CSV: UTF-8, comma, a header, `.` as decimal point, fields quoted where needed. A
+blank field means \"not known or does not apply\", never zero. A name that begins like a
+spreadsheet formula (`=`, `+`, `-`, `@`) has an apostrophe in front. Latencies are exact to the
+nanosecond; counts are sums over all replications; rates, utilisations and means are means over
+them. Half-widths (`_ci95`) come from Student's t over replications and are blank for a single one.
+
+A session is counted when it overlaps the measured window, a request where it starts. Opened plus
+carried in = completed + failed + open, always; a run that breaks this stops with an error. With
+`--sessions all` the counts of summary.csv are the sums over the rows of sessions.csv.
+";
+
+const TAIL: &str = "
+## scenario.toml
+
+The resolved scenario: every default written out with where it comes from. It runs as it is and
+gives the same folder.
+
+## charts
+
+Each chart as SVG and PNG, with the values that it shows in a CSV of the same name (above).
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `CASIM_BLESS=1 cargo test` writes the file anew.
+    #[test]
+    fn the_readme_documents_exactly_the_columns_that_are_written() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/output/README.md");
+        if std::env::var_os("CASIM_BLESS").is_some() {
+            std::fs::write(path, reference()).unwrap();
+        }
+        let file = std::fs::read_to_string(path).unwrap();
+        assert!(file == reference(), "output/README.md is not what the code writes; run with CASIM_BLESS=1");
+    }
+
+    #[test]
+    fn no_column_stands_twice() {
+        for table in TABLES.iter().copied().chain(super::super::charts::TABLES.iter().copied()) {
+            let mut names: Vec<_> = table.columns.iter().map(|column| column.name).collect();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), table.columns.len(), "{}", table.file);
+        }
+    }
+}

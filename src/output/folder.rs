@@ -1,0 +1,409 @@
+//! The run folder: whole, or not there.
+//!
+//! Everything is written to a hidden sibling of the target (`.NAME.casim-part`),
+//! synced, and renamed at the end. A killed run therefore leaves no file under a
+//! final name. A lock file beside it (`.NAME.casim-lock`, an advisory lock of the
+//! system, so that it dies with its process) keeps a second run out, and whoever
+//! holds it may clear away what a killed run left. The folder that a run replaces
+//! is set aside (`.NAME.casim-old`) for the instant between the two renames, and put
+//! back by the next run if the process died right there.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, BufWriter, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::OutputError;
+use super::sessions::{Parts, SessionPolicy, SessionWriter};
+use crate::results::Names;
+
+/// The file by which an output folder of casim is known.
+pub const MANIFEST: &str = "run.json";
+
+/// An output folder in the making.
+#[derive(Debug)]
+pub struct RunFolder {
+    target: PathBuf,
+    part: PathBuf,
+    old: PathBuf,
+    lock: Lock,
+    parts: Arc<Parts>,
+    notes: Vec<String>,
+    faults: Faults,
+    finished: bool,
+}
+
+impl RunFolder {
+    /// Prepares to write the folder `target`: checks that it may be written and
+    /// replaced, takes its lock, clears away what a killed run left.
+    ///
+    /// An empty folder and an output folder of casim (known by its `run.json`) are
+    /// replaced as a whole at [`Self::finish`]; any other only with `force`.
+    ///
+    /// # Errors
+    /// Every [`OutputError`] that can be known before simulating.
+    pub fn create(target: &Path, force: bool) -> Result<Self, OutputError> {
+        Self::create_with(target, force, Faults::default())
+    }
+
+    /// As [`Self::create`], and the `n`-th operation on the disk fails.
+    #[cfg(test)]
+    pub(super) fn failing_at(target: &Path, n: i64) -> Result<Self, OutputError> {
+        Self::create_with(target, false, Faults::at(n))
+    }
+
+    fn create_with(target: &Path, force: bool, faults: Faults) -> Result<Self, OutputError> {
+        // The folder behind a symbolic link is the one to replace, not the link.
+        let target = fs::canonicalize(target).unwrap_or_else(|_| target.to_path_buf());
+        let Some(name) = target.file_name().map(|n| n.to_string_lossy().into_owned()) else {
+            return Err(OutputError::BadTarget { path: target, why: "it ends in no name" });
+        };
+        let parent = match target.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
+            _ => PathBuf::from("."),
+        };
+        faults
+            .check()
+            .and_then(|()| fs::create_dir_all(&parent))
+            .map_err(OutputError::system("create", &parent))?;
+        let sibling = |kind: &str| parent.join(format!(".{name}.casim-{kind}"));
+        let lock = Lock::take(sibling("lock"), &target, &faults)?;
+        let mut folder = Self {
+            part: sibling("part"),
+            old: sibling("old"),
+            target,
+            lock,
+            parts: Arc::default(),
+            notes: Vec::new(),
+            faults,
+            finished: false,
+        };
+        folder.recover()?;
+        folder.inspect(force)?;
+        folder.step("create", &folder.part, |path| fs::create_dir(path))?;
+        Ok(folder)
+    }
+
+    /// Puts right what a killed run left. We hold the lock, so it is dead.
+    fn recover(&mut self) -> Result<(), OutputError> {
+        if self.old.exists() {
+            if self.target.exists() {
+                self.step("remove", &self.old, |path| fs::remove_dir_all(path))?;
+            } else {
+                self.step("put back", &self.old, |old| fs::rename(old, &self.target))?;
+                self.notes
+                    .push(format!("put back `{}`, which a killed run had set aside", self.target.display()));
+            }
+        }
+        if self.part.exists() {
+            self.step("remove", &self.part, |path| fs::remove_dir_all(path))?;
+            self.notes.push(format!("removed `{}`, left by a killed run", self.part.display()));
+        }
+        Ok(())
+    }
+
+    fn inspect(&self, force: bool) -> Result<(), OutputError> {
+        let kind = match fs::metadata(&self.target) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(OutputError::system("look at", &self.target)(error)),
+        };
+        if !kind.is_dir() {
+            return Err(OutputError::IsAFile { path: self.target.clone() });
+        }
+        let mut entries = fs::read_dir(&self.target).map_err(OutputError::system("read", &self.target))?;
+        if force || entries.next().is_none() || is_casim_folder(&self.target) {
+            return Ok(());
+        }
+        Err(OutputError::NotOurs { path: self.target.clone() })
+    }
+
+    /// Where the folder will stand.
+    #[must_use]
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Where it stands while it is being written.
+    #[must_use]
+    pub fn part(&self) -> &Path {
+        &self.part
+    }
+
+    /// What was found and put right, in words for the terminal.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// A writer for the rows of `sessions.csv` of one replication; it may be sent to
+    /// another thread. Dropping it closes its part.
+    ///
+    /// # Errors
+    /// When its file cannot be created.
+    pub fn sessions(
+        &self,
+        replication: u32,
+        policy: SessionPolicy,
+        names: &Names,
+    ) -> Result<SessionWriter, OutputError> {
+        let path = self.part.join(part_name(replication));
+        let out = match policy {
+            SessionPolicy::None => None,
+            _ => Some(self.open(&path)?),
+        };
+        Ok(SessionWriter::new(replication, policy, names, out, Arc::clone(&self.parts)))
+    }
+
+    /// Joins the rows of all replications in their order to `sessions.csv`, which has
+    /// one header, and gives the number of rows. Call it after every writer was
+    /// dropped; with [`SessionPolicy::None`] there is no file.
+    ///
+    /// # Errors
+    /// When a part is missing or the disk refuses.
+    pub fn join_sessions(&self, replications: u32) -> Result<u64, OutputError> {
+        let first = self.part.join(part_name(0));
+        let mut rows = 0;
+        for replication in 0..replications {
+            let path = self.part.join(part_name(replication));
+            let part = self.parts.take(replication).ok_or(OutputError::MissingReplication { replication })?;
+            let part = part.map_err(OutputError::system("write", &path))?;
+            rows += part.rows;
+            if !part.on_disk || replication == 0 {
+                continue;
+            }
+            self.step("join", &path, |path| {
+                let mut out = fs::OpenOptions::new().append(true).open(&first)?;
+                io::copy(&mut File::open(path)?, &mut out)?;
+                fs::remove_file(path)
+            })?;
+        }
+        Ok(rows)
+    }
+
+    /// Writes one file of the folder; `name` may hold one folder (`charts/x.svg`).
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), OutputError> {
+        let path = self.part.join(name);
+        if let Some(folder) = path.parent().filter(|folder| !folder.exists()) {
+            self.step("create", folder, |folder| fs::create_dir_all(folder))?;
+        }
+        let mut file = self.open(&path)?;
+        self.step("write", &path, |_| file.write_all(bytes).and_then(|()| file.flush()))
+    }
+
+    fn open(&self, path: &Path) -> Result<FaultyFile, OutputError> {
+        self.step("create", path, |path| {
+            Ok(FaultyFile {
+                file: BufWriter::with_capacity(1 << 16, File::create(path)?),
+                faults: self.faults.clone(),
+            })
+        })
+    }
+
+    /// Syncs everything and gives the folder its name; returns it.
+    ///
+    /// # Errors
+    /// When the disk refuses. The target is then what it was before, unless the
+    /// message says that only the folder it replaced could not be removed.
+    pub fn finish(mut self) -> Result<PathBuf, OutputError> {
+        self.sync(&self.part)?;
+        let replaced = self.target.exists();
+        if replaced {
+            self.step("set aside", &self.target, |target| fs::rename(target, &self.old))?;
+        }
+        if let Err(error) = self.step("rename to", &self.target, |target| fs::rename(&self.part, target)) {
+            if replaced {
+                // The next run does it if this one cannot.
+                let _ = fs::rename(&self.old, &self.target);
+            }
+            return Err(error);
+        }
+        self.finished = true;
+        if let Some(parent) = self.target.parent() {
+            self.step("sync", parent, sync_folder)?;
+        }
+        if replaced {
+            self.step("remove the replaced folder", &self.old, |old| fs::remove_dir_all(old))?;
+        }
+        self.lock.release();
+        Ok(self.target.clone())
+    }
+
+    fn sync(&self, folder: &Path) -> Result<(), OutputError> {
+        let entries = fs::read_dir(folder).map_err(OutputError::system("read", folder))?;
+        for entry in entries {
+            let path = entry.map_err(OutputError::system("read", folder))?.path();
+            if path.is_dir() {
+                self.sync(&path)?;
+            } else {
+                self.step("sync", &path, |path| File::open(path)?.sync_all())?;
+            }
+        }
+        self.step("sync", folder, sync_folder)
+    }
+
+    /// One operation on the disk; tests let the n-th of them fail.
+    fn step<T>(
+        &self,
+        doing: &'static str,
+        path: &Path,
+        operation: impl FnOnce(&Path) -> io::Result<T>,
+    ) -> Result<T, OutputError> {
+        self.faults.check().and_then(|()| operation(path)).map_err(OutputError::system(doing, path))
+    }
+}
+
+impl Drop for RunFolder {
+    fn drop(&mut self) {
+        if !self.finished {
+            // Nothing can be done about a failure here; the next run clears it away.
+            let _ = fs::remove_dir_all(&self.part);
+        }
+        self.lock.release();
+    }
+}
+
+/// Replication 0 writes into the final file, so that a single replication is
+/// written once.
+fn part_name(replication: u32) -> String {
+    match replication {
+        0 => "sessions.csv".to_owned(),
+        n => format!("sessions.csv.{n}"),
+    }
+}
+
+/// Whether `folder` is an output folder of casim: its `run.json` says so.
+#[must_use]
+pub fn is_casim_folder(folder: &Path) -> bool {
+    let Ok(text) = fs::read(folder.join(MANIFEST)) else { return false };
+    serde_json::from_slice::<serde_json::Value>(&text)
+        .is_ok_and(|value| value.get("casim_version").is_some_and(serde_json::Value::is_string))
+}
+
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    // Only Unix lets a folder be opened and synced.
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+/// The advisory lock of a target.
+#[derive(Debug)]
+struct Lock {
+    path: PathBuf,
+    file: Option<File>,
+}
+
+impl Lock {
+    fn take(path: PathBuf, target: &Path, faults: &Faults) -> Result<Self, OutputError> {
+        loop {
+            let system = |doing| OutputError::system(doing, &path);
+            let mut file = faults
+                .check()
+                .and_then(|()| {
+                    fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)
+                })
+                .map_err(system("create the lock"))?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => {
+                    let mut holder = String::new();
+                    // Who holds it is a courtesy; an unreadable lock is still a lock.
+                    let _ = file.read_to_string(&mut holder);
+                    let holder = holder.trim();
+                    let holder = if holder.is_empty() { "unknown" } else { holder }.to_owned();
+                    return Err(OutputError::Locked { path: target.to_path_buf(), holder });
+                }
+                Err(TryLockError::Error(error)) => return Err(system("lock")(error)),
+            }
+            // The holder removes the file before it lets go: what we locked may be
+            // a file that has no name any more.
+            if !is_same_file(&file, &path) {
+                continue;
+            }
+            faults
+                .check()
+                .and_then(|()| {
+                    file.set_len(0)?;
+                    file.rewind()?;
+                    writeln!(file, "{}", std::process::id())
+                })
+                .map_err(system("write the lock"))?;
+            return Ok(Self { path, file: Some(file) });
+        }
+    }
+
+    fn release(&mut self) {
+        if let Some(file) = self.file.take() {
+            // Removed while it is still locked, see `take`.
+            let _ = fs::remove_file(&self.path);
+            drop(file);
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        self.release();
+    }
+}
+
+#[cfg(unix)]
+fn is_same_file(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(a), Ok(b)) => (a.dev(), a.ino()) == (b.dev(), b.ino()),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_same_file(_: &File, path: &Path) -> bool {
+    // A locked file cannot be removed there.
+    path.exists()
+}
+
+/// In tests, makes the n-th operation on the disk fail; elsewhere nothing.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Faults {
+    #[cfg(test)]
+    left: Option<Arc<std::sync::atomic::AtomicI64>>,
+}
+
+impl Faults {
+    #[cfg(test)]
+    fn at(operation: i64) -> Self {
+        Self { left: Some(Arc::new(operation.into())) }
+    }
+
+    #[cfg_attr(not(test), expect(clippy::unused_self, clippy::unnecessary_wraps))]
+    fn check(&self) -> io::Result<()> {
+        #[cfg(test)]
+        if let Some(left) = &self.left
+            && left.fetch_sub(1, std::sync::atomic::Ordering::SeqCst) == 0
+        {
+            return Err(io::Error::other("a fault of the test"));
+        }
+        Ok(())
+    }
+}
+
+/// A buffered file of which tests can let a write fail.
+#[derive(Debug)]
+pub(super) struct FaultyFile {
+    file: BufWriter<File>,
+    faults: Faults,
+}
+
+impl Write for FaultyFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.faults.check()?;
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.faults.check()?;
+        self.file.flush()
+    }
+}

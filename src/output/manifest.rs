@@ -1,0 +1,156 @@
+//! `run.json`: where a result comes from and what it rests on.
+//!
+//! Holds nothing that differs between two equal runs: no wall time, host, path or
+//! number of threads.
+
+use serde_json::{Map, Value, json};
+
+use super::columns;
+use super::field;
+use super::sessions::SessionPolicy;
+use super::tables;
+use crate::kernel::SimSpan;
+use crate::results::RunResult;
+use crate::verdict::{Finding, Measure, Subject, Verdict};
+
+/// What `run.json` says beyond the [`RunResult`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Manifest {
+    /// Command that made the folder.
+    pub command: String,
+    /// Name of the scenario.
+    pub scenario: String,
+    /// SHA-256 of the resolved scenario, in hexadecimal.
+    pub scenario_digest: String,
+    /// What the command line changed, in canonical order, without paths and `--jobs`.
+    pub arguments: Vec<String>,
+    /// Seed.
+    pub seed: u64,
+    /// Rows of `sessions.csv` wanted.
+    pub sessions: SessionPolicy,
+    /// Rows written.
+    pub session_rows: u64,
+    /// Settings that the scenario left to casim, in words.
+    pub assumed_defaults: Vec<String>,
+}
+
+impl Manifest {
+    /// The text of the file. `verdict` is `None` for a scenario without objectives.
+    #[must_use]
+    pub fn to_json(&self, result: &RunResult, verdict: Option<&Verdict>) -> String {
+        let hash = |value: u64| format!("{value:016x}");
+        // Whole and exact: seconds with the decimals they need.
+        let seconds = |span: SimSpan| match span.0.is_multiple_of(1_000_000_000) {
+            true => json!(span.0 / 1_000_000_000),
+            false => json!(span.as_secs_f64()),
+        };
+        let values: [Value; 20] = [
+            json!(env!("CARGO_PKG_VERSION")),
+            json!(self.command),
+            json!(self.scenario),
+            json!(self.scenario_digest),
+            json!(self.arguments),
+            json!(self.seed),
+            json!(result.replications),
+            json!(self.sessions.token()),
+            json!(self.session_rows),
+            seconds(result.warmup),
+            seconds(result.window),
+            seconds(result.interval),
+            json!(tables::local_time(result, SimSpan::ZERO)),
+            totals(result),
+            json!(result.events),
+            json!(hash(result.trajectory_hash)),
+            json!(hash(result.outcome_hash)),
+            verdict.map_or_else(|| json!({ "verdict": "none" }), |verdict| slo(result, verdict)),
+            json!(self.assumed_defaults),
+            json!(result.warnings),
+        ];
+        let keys = columns::MANIFEST.columns.iter().map(|column| column.name.to_owned());
+        let object: Map<String, Value> = keys.zip(values).collect();
+        let mut text = serde_json::to_string_pretty(&object).expect("plain values are JSON");
+        text.push('\n');
+        text
+    }
+}
+
+fn totals(result: &RunResult) -> Value {
+    let sum = |count: fn(&crate::results::CellCounts) -> u64| -> u64 {
+        result.cells.iter().map(|cell| count(&cell.counts)).sum()
+    };
+    json!({
+        "sessions": sum(|c| c.sessions),
+        "carried_in": sum(|c| c.carried_in),
+        "completed": sum(|c| c.completed),
+        "failed": sum(|c| c.failed_sessions),
+        "open": sum(|c| c.open),
+        "requests": sum(|c| c.requests),
+        "failed_requests": sum(|c| c.failed),
+        "held_requests": sum(|c| c.held),
+    })
+}
+
+fn slo(result: &RunResult, verdict: &Verdict) -> Value {
+    let missed: Vec<String> = verdict.missed().iter().map(|finding| sentence(result, finding)).collect();
+    json!({ "verdict": if missed.is_empty() { "met" } else { "missed" }, "missed": missed })
+}
+
+/// A finding in words: `OWA, Boston staff: p95 3.2 s, goal 2 s`.
+#[must_use]
+pub fn sentence(result: &RunResult, finding: &Finding) -> String {
+    let subject = match finding.subject {
+        Subject::Users(protocol, population) => {
+            format!("{}, {}", protocol.title(), tables::name(&result.names.populations, population))
+        }
+        Subject::Servers(index) => {
+            result.servers.get(index as usize).map_or(String::new(), |row| row.name.clone())
+        }
+        Subject::Link(index) => {
+            result.links.get(index as usize).map_or(String::new(), |row| row.name.clone())
+        }
+    };
+    let value = |v: f64| match finding.measure {
+        Measure::LogonP95 | Measure::P95 => duration(v),
+        Measure::Failures | Measure::Utilisation => percent(v),
+    };
+    let measure = match finding.measure {
+        Measure::LogonP95 => "logon p95",
+        Measure::P95 => "p95",
+        Measure::Failures => "failed requests",
+        Measure::Utilisation => "mean utilisation",
+    };
+    let seen = finding.seen.map_or_else(|| "too few to judge".to_owned(), value);
+    format!("{subject}: {measure} {seen}, goal {}", value(finding.goal))
+}
+
+/// Nanoseconds in words, three figures: `850 us`, `45.3 ms`, `2.1 s`, `3.5 min`, `2 h`.
+#[must_use]
+pub fn duration(ns: f64) -> String {
+    let (value, unit) = match ns {
+        ns if ns < 999.5e3 => (ns / 1e3, "us"),
+        ns if ns < 999.5e6 => (ns / 1e6, "ms"),
+        ns if ns < 119.95e9 => (ns / 1e9, "s"),
+        ns if ns < 7_194e9 => (ns / 60e9, "min"),
+        ns => (ns / 3600e9, "h"),
+    };
+    format!("{} {unit}", three_figures(value))
+}
+
+/// A share in words: `12.3 %`, `0.02 %`, `0 %`; anything above zero is never shown as 0.
+#[must_use]
+pub fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    if percent > 0.0 && percent < 0.01 {
+        return "<0.01 %".to_owned();
+    }
+    format!("{} %", if percent < 9.95 { field::real(percent, 2) } else { field::real(percent, 1) })
+}
+
+fn three_figures(value: f64) -> String {
+    let places = match value.abs() {
+        v if v >= 99.95 => 0,
+        v if v >= 9.995 => 1,
+        _ => 2,
+    };
+    field::real(value, places)
+}

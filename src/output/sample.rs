@@ -1,0 +1,503 @@
+//! Results made by hand for the tests of this layer: a small one whose every number
+//! is plain, and days of any size to draw.
+
+use crate::kernel::random::{Key, Role};
+use crate::kernel::{SimSpan, SimTime};
+use crate::model::access::{Decision, Failure, Mechanism};
+use crate::model::itinerary::PARTS;
+use crate::model::topology::Protocol;
+use crate::model::workload::{Objective, Slo};
+use crate::results::*;
+use crate::stats::histogram::Histogram;
+use rand::RngExt;
+
+const MS: u64 = 1_000_000;
+const HOUR: u64 = 3_600_000_000_000;
+
+/// 200 latencies 10 ms, 20 ms, ... 2,000 ms: median 1,000 ms, p95 1,900 ms, mean 1,005 ms.
+fn ramp() -> Histogram {
+    let mut histogram = Histogram::new();
+    (1..=200).for_each(|n| histogram.record(n * 10 * MS));
+    histogram
+}
+
+/// Two sites, two populations, three cells, two replications, two hours.
+pub(crate) fn small() -> RunResult {
+    let names = Names {
+        populations: vec!["HQ staff".into(), "Branch, \"west\"".into()],
+        sites: vec!["Amsterdam".into(), "=Boston".into()],
+        locations: vec!["Amsterdam".into(), "=Boston".into(), "Internet".into()],
+        namespaces: vec!["mail.contoso.com".into()],
+        servers: vec!["Amsterdam CAS 1".into(), "Boston CAS 1".into()],
+        mailboxes: vec![4000, 400],
+    };
+    let replication = |completed: u64, mean_ms: u64, failed: u64| CellReplication {
+        completed,
+        requests: completed + failed,
+        failed,
+        latency_sum: u128::from(completed * mean_ms * MS),
+        latency_squares: 0.0,
+        percentiles: [Some((mean_ms - 5) * MS), Some(1900 * MS), None],
+        sessions: 10,
+        server_hops: 10,
+        wan_hops: 0,
+    };
+    let mut parts = [0; PARTS];
+    parts[2] = u128::from(200 * 5 * MS);
+    parts[4] = u128::from(200 * 1000 * MS);
+    let local = Cell {
+        key: CellKey {
+            protocol: Some(Protocol::Owa),
+            population: 0,
+            entry_site: 0,
+            mailbox_site: 0,
+            decision: Decision::Local,
+            class: 0,
+        },
+        class: String::new(),
+        counts: CellCounts {
+            sessions: 20,
+            carried_in: 4,
+            completed: 17,
+            failed_sessions: 1,
+            open: 2,
+            requests: 202,
+            failed: 2,
+            held: 7,
+            redirects: 0,
+            retries: 3,
+            server_hops: 20,
+            wan_hops: 0,
+            users: 15,
+            users_affected: 1,
+            hop_counts: [0, 20, 0, 0],
+        },
+        latency: ramp(),
+        logon: ramp(),
+        parts,
+        replications: vec![replication(100, 1000, 0), replication(100, 1010, 2)],
+    };
+    let mut proxied = local.clone();
+    proxied.key = CellKey { population: 1, mailbox_site: 1, decision: Decision::Proxy, ..local.key };
+    proxied.counts = CellCounts {
+        hop_counts: [0, 0, 20, 0],
+        server_hops: 40,
+        wan_hops: 20,
+        failed: 0,
+        requests: 200,
+        ..local.counts
+    };
+    proxied.replications = vec![replication(100, 1005, 0); 2];
+    for r in &mut proxied.replications {
+        (r.server_hops, r.wan_hops) = (20, 10);
+    }
+    let refused = Cell {
+        key: CellKey {
+            protocol: Some(Protocol::Pop),
+            population: 1,
+            entry_site: NONE,
+            mailbox_site: 1,
+            decision: Decision::Refused,
+            class: 0,
+        },
+        class: String::new(),
+        counts: CellCounts {
+            sessions: 3,
+            failed_sessions: 3,
+            requests: 3,
+            failed: 3,
+            users: 1,
+            users_affected: 1,
+            hop_counts: [3, 0, 0, 0],
+            ..CellCounts::default()
+        },
+        latency: Histogram::new(),
+        logon: Histogram::new(),
+        parts: [0; PARTS],
+        replications: vec![
+            CellReplication { requests: 2, failed: 2, sessions: 2, ..CellReplication::default() },
+            CellReplication { requests: 1, failed: 1, sessions: 1, ..CellReplication::default() },
+        ],
+    };
+    let server = ServerRow {
+        name: "Amsterdam CAS".into(),
+        role: "cas",
+        site: 0,
+        servers: 2,
+        cores: 4,
+        utilisation_mean: 0.42,
+        utilisation_peak: 0.81,
+        queue_mean: 0.125,
+        queue_max: 17,
+        connections_mean: 312.5,
+        connections_peak: 800,
+        arrivals: 405,
+        rejected: 2,
+        rejected_connections: 0,
+        wait_mean: 1.5e6,
+        service_mean: 20e6,
+        number_mean: 3.25,
+        wait: None,
+        sojourn: None,
+        replications: vec![
+            ServerReplication {
+                utilisation: 0.40,
+                wait_mean: 1e6,
+                availability: 1.0,
+                sojourn_mean: 21e6,
+                ..Default::default()
+            },
+            ServerReplication {
+                utilisation: 0.44,
+                wait_mean: 2e6,
+                availability: 1.0,
+                sojourn_mean: 22e6,
+                ..Default::default()
+            },
+        ],
+    };
+    let link = LinkRow {
+        name: "Amsterdam>=Boston".into(),
+        bandwidth: 7e6,
+        raw_bandwidth: 10e6,
+        utilisation_mean: 0.55,
+        utilisation_peak: 0.9,
+        offered_bits: 2.0 * 7200.0 * 4e6,
+        carried_bits: 2.0 * 7200.0 * 3.85e6,
+        transfers: 200,
+        number_mean: 1.75,
+        number_max: 9,
+        transfer_mean: 81.25e6,
+        replications: vec![
+            LinkReplication {
+                utilisation: 0.5,
+                sojourn_mean: 80e6,
+                slowdown_mean: 1.5,
+                completed: 100,
+                ..Default::default()
+            },
+            LinkReplication {
+                utilisation: 0.6,
+                sojourn_mean: 82.5e6,
+                slowdown_mean: 1.75,
+                completed: 100,
+                ..Default::default()
+            },
+        ],
+    };
+    let point = |offered: f64, p95: Option<f64>| SeriesPoint {
+        offered: Some(offered),
+        completed: Some(offered - 1.0),
+        failed: Some(1.0),
+        p95,
+        ..SeriesPoint::default()
+    };
+    let used = |utilisation: f64, connections: Option<f64>| SeriesPoint {
+        utilisation: Some(utilisation),
+        queue: Some(0.5),
+        connections,
+        ..SeriesPoint::default()
+    };
+    RunResult {
+        names,
+        replications: 2,
+        window: SimSpan(2 * HOUR),
+        warmup: SimSpan(HOUR / 2),
+        interval: SimSpan(HOUR),
+        window_starts_at_utc: SimSpan(22 * HOUR),
+        clock_offset_minutes: 90,
+        events: 123_456,
+        trajectory_hash: 0xabc,
+        outcome_hash: 0xdef0,
+        cells: vec![local, proxied, refused],
+        servers: vec![server],
+        links: vec![link],
+        series: vec![
+            Series {
+                key: SeriesKey::Protocol(Some(Protocol::Owa)),
+                points: vec![point(101.0, Some(1.9e9)), point(99.5, None)],
+            },
+            Series {
+                key: SeriesKey::Server(0),
+                points: vec![used(0.81, Some(400.0)), used(0.03, Some(225.0))],
+            },
+            Series { key: SeriesKey::Link(0), points: vec![used(0.9, None), used(0.2, None)] },
+            Series {
+                key: SeriesKey::Failure("pop_imap_cross_site"),
+                points: vec![
+                    SeriesPoint { failed: Some(1.5), ..SeriesPoint::default() },
+                    SeriesPoint { failed: Some(0.0), ..SeriesPoint::default() },
+                ],
+            },
+        ],
+        failures: vec![
+            FailureRow {
+                failure: Failure::PopImapCrossSite,
+                protocol: Some(Protocol::Pop),
+                entry_site: NONE,
+                mailbox_site: 1,
+                count: 3,
+                first: SimSpan(12_345_678),
+                last: SimSpan(HOUR),
+                example: 0x00ff,
+            },
+            FailureRow {
+                failure: Failure::QueueFull,
+                protocol: Some(Protocol::Owa),
+                entry_site: 0,
+                mailbox_site: 0,
+                count: 2,
+                first: SimSpan(HOUR),
+                last: SimSpan(HOUR + 1),
+                example: 0x1_0000,
+            },
+        ],
+        warnings: vec!["one group of servers was above 80 % for an hour".into()],
+    }
+}
+
+/// Objectives that [`small`] partly misses.
+pub(crate) fn slo() -> Slo {
+    let goals = Objective {
+        logon_p95: Some(SimSpan::from_secs(10)),
+        p95: Some(SimSpan::from_millis(1_950)),
+        failures: Some(0.001),
+    };
+    Slo { protocols: vec![(Protocol::Owa, goals)], cpu: Some(0.4), link: Some(0.7) }
+}
+
+/// A session of [`small`].
+pub(crate) fn session() -> SessionRecord {
+    SessionRecord {
+        session_id: 0x0123_4567_89ab_cdef,
+        replication: 0,
+        protocol: Some(Protocol::Owa),
+        population: 1,
+        client_location: 2,
+        mailbox_site: 1,
+        entry_site: 0,
+        serving_site: 1,
+        entry_server: 0,
+        serving_server: 1,
+        namespace: 0,
+        decision: Decision::Proxy,
+        mechanism: Mechanism::Proxy,
+        rule: "owa-proxy",
+        requests: 5,
+        failed_requests: 1,
+        held_requests: 2,
+        redirects: 0,
+        server_hops: 2,
+        wan_hops: 1,
+        client_wan_hops: 0,
+        start: SimTime(1_800_000_000_001),
+        carried_in: false,
+        before_run: SimSpan::ZERO,
+        end: SimTime(1_900_500_000_000),
+        logon_latency: Some(SimSpan(812_345_678)),
+        latency_sum: 1_000_000_010,
+        latency_count: 4,
+        latency_max: SimSpan(400_000_000),
+        retries: 1,
+        outcome: SessionOutcome::Failed,
+        failure: Some(Failure::TimedOut),
+    }
+}
+
+/// A day of any shape.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Day<'a> {
+    pub(crate) sites: usize,
+    pub(crate) protocols: &'a [Option<Protocol>],
+    pub(crate) intervals: usize,
+    pub(crate) interval: SimSpan,
+    pub(crate) failures: usize,
+    pub(crate) long_names: bool,
+    /// Requests a protocol, an interval and a site.
+    pub(crate) load: u64,
+}
+
+/// A plausible result: log-normal latencies, a double-humped day, links busier than
+/// servers; the same every time.
+pub(crate) fn day(day: Day<'_>) -> RunResult {
+    const CITIES: [&str; 8] =
+        ["Amsterdam", "Boston", "Chennai", "Dublin", "Edinburgh", "Frankfurt", "Geneva", "Houston"];
+    let site_name = |i: usize| match (i < CITIES.len(), day.long_names) {
+        (_, true) => format!("{} regional headquarters and data centre {i}", CITIES[i % CITIES.len()]),
+        (true, false) => CITIES[i].to_owned(),
+        (false, false) => format!("{} {i}", CITIES[i % CITIES.len()]),
+    };
+    let sites: Vec<String> = (0..day.sites).map(site_name).collect();
+    let mut rng = Key::root(1, 0).stream(Role::new("sample"), 0);
+    let mut uniform = move || rng.random::<f64>();
+    let mut normal = {
+        let mut rng = Key::root(2, 0).stream(Role::new("sample"), 0);
+        move || (0..12).map(|_| rng.random::<f64>()).sum::<f64>() - 6.0
+    };
+    let hump = |i: usize| {
+        let x = (i as f64 + 0.5) / day.intervals as f64;
+        let bell = |at: f64, width: f64| libm::exp(-((x - at) / width) * ((x - at) / width));
+        0.25 + 0.75 * (bell(0.25, 0.12) + 0.8 * bell(0.68, 0.14))
+    };
+    let median_ms = |p: Option<Protocol>| 40.0 + 95.0 * p.map_or(0, |p| p.index() * 7 % 11) as f64;
+    let mut cells = Vec::new();
+    for &protocol in day.protocols {
+        for site in 0..day.sites {
+            let decision = match (site, protocol) {
+                (0, _) => Decision::Local,
+                (_, Some(Protocol::Pop | Protocol::Imap)) => Decision::Refused,
+                (_, Some(Protocol::OutlookAnywhere)) => Decision::Direct,
+                (1, Some(Protocol::Owa)) => Decision::Redirect,
+                _ => Decision::Proxy,
+            };
+            let mut latency = Histogram::new();
+            let n = if decision == Decision::Refused { 0 } else { day.load * day.intervals as u64 };
+            for _ in 0..n.min(4000) {
+                let factor = if decision == Decision::Local { 1.0 } else { 2.2 };
+                latency.record((median_ms(protocol) * factor * libm::exp(0.6 * normal()) * 1e6) as u64);
+            }
+            let sessions = n / 5 + 3;
+            let failed =
+                if decision == Decision::Refused { sessions } else { n / 200 * day.failures.min(1) as u64 };
+            let hops: usize = match decision {
+                Decision::Refused => 0,
+                Decision::Local | Decision::Direct => 1,
+                _ => 2,
+            };
+            let mut hop_counts = [0; 4];
+            hop_counts[hops] = sessions;
+            let mut parts = [0_u128; PARTS];
+            for (i, part) in parts.iter_mut().enumerate() {
+                *part = u128::from(latency.count()) * u128::from(MS) * (7 * i as u128 % 13) * 5;
+            }
+            cells.push(Cell {
+                key: CellKey {
+                    protocol,
+                    population: site as u32,
+                    entry_site: 0,
+                    mailbox_site: site as u32,
+                    decision,
+                    class: 0,
+                },
+                class: String::new(),
+                counts: CellCounts {
+                    sessions,
+                    completed: sessions - 1,
+                    open: 1,
+                    requests: n + failed,
+                    failed,
+                    server_hops: sessions * hops as u64,
+                    wan_hops: u64::from(site > 0) * sessions,
+                    users: sessions / 2,
+                    hop_counts,
+                    ..CellCounts::default()
+                },
+                logon: latency.clone(),
+                latency,
+                parts,
+                replications: Vec::new(),
+            });
+        }
+    }
+    let mut series = Vec::new();
+    for &protocol in day.protocols {
+        let points = (0..day.intervals)
+            .map(|i| {
+                let level = hump(i);
+                let enough = day.load >= 20 || i % 7 < 5;
+                SeriesPoint {
+                    offered: Some(level * 1000.0),
+                    completed: Some(level * 990.0),
+                    failed: Some(level * 10.0),
+                    p95: enough.then(|| {
+                        median_ms(protocol)
+                            * 2.6e6
+                            * (1.0 + 3.0 * level * level * level)
+                            * (0.93 + 0.14 * uniform())
+                    }),
+                    ..SeriesPoint::default()
+                }
+            })
+            .collect();
+        series.push(Series { key: SeriesKey::Protocol(protocol), points });
+    }
+    let (mut servers, mut links) = (Vec::new(), Vec::new());
+    for (site, name) in sites.iter().enumerate() {
+        for role in ["cas", "mailbox"] {
+            let level = 0.15 + 0.75 * uniform() * if site == 0 { 1.0 } else { 0.6 };
+            let index = servers.len() as u32;
+            let points: Vec<SeriesPoint> = (0..day.intervals)
+                .map(|i| SeriesPoint {
+                    utilisation: Some((level * hump(i) * (0.9 + 0.2 * uniform())).min(1.0)),
+                    queue: Some(level),
+                    connections: Some(100.0 * level),
+                    ..SeriesPoint::default()
+                })
+                .collect();
+            let values: Vec<f64> = points.iter().filter_map(|p| p.utilisation).collect();
+            servers.push(ServerRow {
+                name: format!("{name} {}", if role == "cas" { "CAS" } else { "Mailbox" }),
+                role: if role == "cas" { "cas" } else { "mailbox" },
+                site: site as u32,
+                servers: 2,
+                cores: 4,
+                utilisation_mean: values.iter().sum::<f64>() / values.len().max(1) as f64,
+                utilisation_peak: values.iter().copied().fold(0.0, f64::max),
+                ..small().servers.remove(0)
+            });
+            series.push(Series { key: SeriesKey::Server(index), points });
+        }
+    }
+    for (site, name) in sites.iter().enumerate().skip(1) {
+        for direction in [format!("{}>{name}", sites[0]), format!("{name}>{}", sites[0])] {
+            let level = 0.1 + 0.85 * uniform();
+            let index = links.len() as u32;
+            let points: Vec<SeriesPoint> = (0..day.intervals)
+                .map(|i| SeriesPoint {
+                    utilisation: Some((level * hump(i) * (0.85 + 0.3 * uniform())).min(1.0)),
+                    queue: Some(level),
+                    ..SeriesPoint::default()
+                })
+                .collect();
+            let values: Vec<f64> = points.iter().filter_map(|p| p.utilisation).collect();
+            links.push(LinkRow {
+                name: direction,
+                utilisation_mean: values.iter().sum::<f64>() / values.len().max(1) as f64,
+                utilisation_peak: values.iter().copied().fold(0.0, f64::max),
+                ..small().links.remove(0)
+            });
+            series.push(Series { key: SeriesKey::Link(index), points });
+        }
+        let _ = site;
+    }
+    for (rank, (_, token, _)) in Failure::ALL.iter().take(day.failures).enumerate() {
+        let points = (0..day.intervals)
+            .map(|i| SeriesPoint {
+                failed: Some((hump(i) * 120.0 / (1 + rank) as f64 * uniform()).round()),
+                ..SeriesPoint::default()
+            })
+            .collect();
+        series.push(Series { key: SeriesKey::Failure(token), points });
+    }
+    RunResult {
+        names: Names {
+            populations: sites.iter().map(|s| format!("{s} staff")).collect(),
+            locations: sites.clone(),
+            sites,
+            ..Names::default()
+        },
+        replications: 1,
+        window: SimSpan(day.interval.0 * day.intervals as u64),
+        warmup: SimSpan(HOUR / 2),
+        interval: day.interval,
+        window_starts_at_utc: SimSpan(7 * HOUR),
+        clock_offset_minutes: 60,
+        cells,
+        servers,
+        links,
+        series,
+        failures: Vec::new(),
+        warnings: Vec::new(),
+        ..small()
+    }
+}

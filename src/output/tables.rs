@@ -1,0 +1,378 @@
+//! `summary.csv`, `servers.csv`, `links.csv`, `timeline.csv`, `failures.csv` and
+//! `hops.csv`, made from a [`RunResult`].
+//!
+//! The order of values in a row is that of [`super::columns`]; a row of another
+//! length is refused by the CSV writer.
+
+use std::collections::BTreeMap;
+
+use super::columns::{self, CUSTOM, Table};
+use super::field::{self, real};
+use crate::kernel::{NANOS_PER_SEC, SimSpan};
+use crate::model::itinerary::{PARTS, Part};
+use crate::model::topology::Protocol;
+use crate::results::{Cell, LinkRow, RunResult, SeriesKey, ServerRow};
+use crate::stats::interval::{Interval, upper_bound_of_none};
+use crate::stats::reliable_percentile;
+
+/// Decimals of shares and counts that are means.
+const PLACES: usize = 6;
+
+/// Builds the bytes of one CSV file.
+#[derive(Debug)]
+pub struct TableWriter {
+    out: csv::Writer<Vec<u8>>,
+    row: csv::ByteRecord,
+}
+
+impl TableWriter {
+    /// A file that has its header.
+    #[must_use]
+    pub fn new(table: &Table) -> Self {
+        let mut out = csv::Writer::from_writer(Vec::new());
+        out.write_record(table.columns.iter().map(|column| column.name)).expect("memory takes every header");
+        Self { out, row: csv::ByteRecord::new() }
+    }
+
+    /// A name.
+    pub fn name(&mut self, name: &str) -> &mut Self {
+        self.row.push_field(field::safe(name).as_bytes());
+        self
+    }
+
+    /// Text of our own, or a number that is text already.
+    pub fn text(&mut self, text: impl AsRef<str>) -> &mut Self {
+        self.row.push_field(text.as_ref().as_bytes());
+        self
+    }
+
+    /// A whole number.
+    pub fn int(&mut self, value: u64) -> &mut Self {
+        self.row.push_field(itoa::Buffer::new().format(value).as_bytes());
+        self
+    }
+
+    /// A real number to six decimals; blank for `None`.
+    pub fn real(&mut self, value: impl Into<Option<f64>>) -> &mut Self {
+        self.text(value.into().map_or_else(String::new, |value| real(value, PLACES)))
+    }
+
+    /// Whole nanoseconds as exact milliseconds; blank for `None`.
+    pub fn millis(&mut self, ns: Option<u64>) -> &mut Self {
+        self.text(ns.map_or_else(String::new, field::millis))
+    }
+
+    /// Nanoseconds as milliseconds to six decimals; blank for `None`.
+    pub fn millis_real(&mut self, ns: Option<f64>) -> &mut Self {
+        self.real(ns.map(|ns| ns / 1e6))
+    }
+
+    /// Ends the row.
+    ///
+    /// # Panics
+    /// When the row has not as many values as the table has columns.
+    pub fn end(&mut self) {
+        self.out.write_byte_record(&self.row).expect("a row has a value for every column");
+        self.row.clear();
+    }
+
+    /// The bytes of the file.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.out.into_inner().expect("memory takes every row")
+    }
+}
+
+/// The token of a `protocol` column.
+#[must_use]
+pub fn protocol(protocol: Option<Protocol>) -> &'static str {
+    protocol.map_or(CUSTOM, Protocol::token)
+}
+
+/// The name at `index`, or nothing.
+#[must_use]
+pub fn name(names: &[String], index: u32) -> &str {
+    names.get(index as usize).map_or("", String::as_str)
+}
+
+/// Every table of `result` but `sessions.csv`, as (file name, bytes).
+#[must_use]
+pub fn all(result: &RunResult) -> Vec<(&'static str, Vec<u8>)> {
+    vec![
+        (columns::SUMMARY.file, summary(result)),
+        (columns::SERVERS.file, servers(result)),
+        (columns::LINKS.file, links(result)),
+        (columns::TIMELINE.file, timeline(result)),
+        (columns::FAILURES.file, failures(result)),
+        (columns::HOPS.file, hops(result)),
+    ]
+}
+
+/// A ratio over replications of two of a cell's values.
+fn ratio(
+    cell: &Cell,
+    above: impl Fn(&crate::results::CellReplication) -> f64,
+    below: impl Fn(&crate::results::CellReplication) -> f64,
+) -> (Option<f64>, Option<f64>) {
+    let above: Vec<f64> = cell.replications.iter().map(above).collect();
+    let below: Vec<f64> = cell.replications.iter().map(below).collect();
+    split(Interval::of_ratio(&above, &below))
+}
+
+fn split(interval: Option<Interval>) -> (Option<f64>, Option<f64>) {
+    (interval.map(|i| i.estimate), interval.and_then(|i| i.half_width))
+}
+
+/// Half-width from the percentiles of the replications; nothing where one is blank.
+fn percentile_half_width(cell: &Cell, which: usize) -> Option<f64> {
+    let values: Option<Vec<f64>> =
+        cell.replications.iter().map(|r| r.percentiles[which].map(|ns| ns as f64)).collect();
+    Interval::of_mean(&values?)?.half_width
+}
+
+fn summary(result: &RunResult) -> Vec<u8> {
+    let mut out = TableWriter::new(&columns::SUMMARY);
+    for cell in &result.cells {
+        let (key, counts) = (&cell.key, &cell.counts);
+        let (mean, mean_half) = ratio(cell, |r| r.latency_sum as f64, |r| r.completed as f64);
+        let (rate, rate_half) = ratio(cell, |r| r.failed as f64, |r| r.requests as f64);
+        let (hops, hops_half) = ratio(cell, |r| r.server_hops as f64, |r| r.sessions as f64);
+        let (wan, wan_half) = ratio(cell, |r| r.wan_hops as f64, |r| r.sessions as f64);
+        out.text(protocol(key.protocol))
+            .name(name(&result.names.populations, key.population))
+            .name(name(&result.names.sites, key.entry_site))
+            .name(name(&result.names.sites, key.mailbox_site))
+            .text(key.decision.token())
+            .name(&cell.class)
+            .int(counts.users)
+            .int(counts.users_affected)
+            .int(counts.sessions)
+            .int(counts.carried_in)
+            .int(counts.completed)
+            .int(counts.failed_sessions)
+            .int(counts.open)
+            .int(counts.requests)
+            .int(counts.failed)
+            .real(rate)
+            .real(rate_half)
+            .real(if counts.failed == 0 { upper_bound_of_none(counts.requests) } else { None })
+            .millis_real(mean)
+            .millis_real(mean_half)
+            .millis(reliable_percentile(&cell.latency, 0.5))
+            .millis(reliable_percentile(&cell.latency, 0.95))
+            .millis(reliable_percentile(&cell.latency, 0.99))
+            .millis((cell.latency.count() > 0).then(|| cell.latency.max()))
+            .real(hops)
+            .real(wan)
+            .int(counts.redirects)
+            .millis(reliable_percentile(&cell.logon, 0.95))
+            .millis_real(percentile_half_width(cell, 0))
+            .millis_real(percentile_half_width(cell, 1))
+            .millis_real(percentile_half_width(cell, 2))
+            .real(hops_half)
+            .real(wan_half)
+            .int(counts.retries)
+            .int(counts.held)
+            .int(counts.server_hops)
+            .int(counts.wan_hops)
+            .end();
+    }
+    out.into_bytes()
+}
+
+fn servers(result: &RunResult) -> Vec<u8> {
+    let mut out = TableWriter::new(&columns::SERVERS);
+    for row in &result.servers {
+        let mean = |value: fn(&crate::results::ServerReplication) -> f64| {
+            split(Interval::of_mean(&row.replications.iter().map(value).collect::<Vec<_>>()))
+        };
+        let (_, utilisation_half) = mean(|r| r.utilisation);
+        let (_, wait_half) = mean(|r| r.wait_mean);
+        let (sojourn, _) = mean(|r| r.sojourn_mean);
+        let (availability, _) = mean(|r| r.availability);
+        let wait = |p| row.wait.as_ref().and_then(|histogram| reliable_percentile(histogram, p));
+        let served = has_served(row);
+        out.name(&row.name)
+            .text(row.role)
+            .name(name(&result.names.sites, row.site))
+            .int(u64::from(row.servers))
+            .int(u64::from(row.cores))
+            .real(row.utilisation_mean)
+            .real(utilisation_half)
+            .real(row.utilisation_peak)
+            .real(row.queue_mean)
+            .int(row.queue_max)
+            .real(row.connections_mean)
+            .int(row.connections_peak)
+            .int(row.arrivals)
+            .int(row.rejected)
+            .int(row.rejected_connections)
+            .int(row.replications.iter().map(|r| r.completed).sum())
+            .int(row.replications.iter().map(|r| r.killed).sum())
+            .millis_real(served.then_some(row.wait_mean))
+            .millis_real(wait_half.filter(|_| served))
+            .millis_real(served.then_some(row.service_mean))
+            .real(row.number_mean)
+            .millis(wait(0.5))
+            .millis(wait(0.95))
+            .millis(wait(0.99))
+            .millis_real(sojourn.filter(|_| served))
+            .millis(row.sojourn.as_ref().and_then(|histogram| reliable_percentile(histogram, 0.95)))
+            .real(availability)
+            .end();
+    }
+    out.into_bytes()
+}
+
+/// Whether there is anything that a mean wait could be of.
+fn has_served(row: &ServerRow) -> bool {
+    row.arrivals > row.rejected
+}
+
+fn links(result: &RunResult) -> Vec<u8> {
+    let mut out = TableWriter::new(&columns::LINKS);
+    let seconds = result.window.as_secs_f64() * f64::from(result.replications);
+    let mbps = |bits: f64| (seconds > 0.0).then(|| bits / seconds / 1e6);
+    for row in &result.links {
+        let mean = |value: fn(&crate::results::LinkReplication) -> f64| {
+            split(Interval::of_mean(&row.replications.iter().map(value).collect::<Vec<_>>()))
+        };
+        let (_, utilisation_half) = mean(|r| r.utilisation);
+        let (_, transfer_half) = mean(|r| r.sojourn_mean);
+        let used = row.transfers > 0;
+        out.name(&row.name)
+            .real(row.bandwidth / 1e6)
+            .real(row.raw_bandwidth / 1e6)
+            .real(row.utilisation_mean)
+            .real(utilisation_half)
+            .real(row.utilisation_peak)
+            .real(mbps(row.offered_bits))
+            .real(mbps(row.carried_bits))
+            .text(real(row.carried_bits / 8.0, 0))
+            .int(row.transfers)
+            .real(row.number_mean)
+            .int(row.number_max)
+            .millis_real(used.then_some(row.transfer_mean))
+            .millis_real(transfer_half.filter(|_| used))
+            .real(slowdown(row))
+            .end();
+    }
+    out.into_bytes()
+}
+
+fn slowdown(row: &LinkRow) -> Option<f64> {
+    let used: Vec<f64> =
+        row.replications.iter().filter(|r| r.completed > 0).map(|r| r.slowdown_mean).collect();
+    Interval::of_mean(&used).map(|mean| mean.estimate)
+}
+
+/// Kind and name of a key of the series.
+#[must_use]
+pub fn series_key<'r>(result: &'r RunResult, key: &SeriesKey) -> (&'static str, &'r str) {
+    match key {
+        SeriesKey::Protocol(p) => ("protocol", protocol(*p)),
+        SeriesKey::Server(index) => {
+            ("server", result.servers.get(*index as usize).map_or("", |row| row.name.as_str()))
+        }
+        SeriesKey::Link(index) => {
+            ("link", result.links.get(*index as usize).map_or("", |row| row.name.as_str()))
+        }
+        SeriesKey::Failure(token) => ("failure", token),
+    }
+}
+
+fn timeline(result: &RunResult) -> Vec<u8> {
+    let mut out = TableWriter::new(&columns::TIMELINE);
+    let intervals = result.series.iter().map(|series| series.points.len()).max().unwrap_or(0);
+    for interval in 0..intervals {
+        let offset = SimSpan(result.interval.0.saturating_mul(interval as u64));
+        let start = field::seconds(i128::from(result.warmup.0) + i128::from(offset.0));
+        let clock = local_time(result, offset);
+        for series in &result.series {
+            let Some(point) = series.points.get(interval) else { continue };
+            let (kind, key) = series_key(result, &series.key);
+            out.text(&start)
+                .text(&clock)
+                .text(kind)
+                .name(key)
+                .real(point.offered)
+                .real(point.completed)
+                .real(point.failed)
+                .millis_real(point.p95)
+                .real(point.utilisation)
+                .real(point.queue)
+                .real(point.connections)
+                .end();
+        }
+    }
+    out.into_bytes()
+}
+
+/// The scenario's clock `offset` after the window began, HH:MM; with seconds where
+/// the intervals are not whole minutes.
+#[must_use]
+pub fn local_time(result: &RunResult, offset: SimSpan) -> String {
+    const DAY: i128 = 86_400;
+    let second = i128::from((result.window_starts_at_utc.0 + offset.0) / NANOS_PER_SEC);
+    let second = (second + i128::from(result.clock_offset_minutes) * 60).rem_euclid(DAY);
+    let (hours, minutes, seconds) = (second / 3600, second / 60 % 60, second % 60);
+    let whole = |span: SimSpan| span.0.is_multiple_of(60 * NANOS_PER_SEC);
+    if whole(result.interval) && whole(result.window_starts_at_utc) {
+        format!("{hours:02}:{minutes:02}")
+    } else {
+        format!("{hours:02}:{minutes:02}:{seconds:02}")
+    }
+}
+
+fn failures(result: &RunResult) -> Vec<u8> {
+    let mut out = TableWriter::new(&columns::FAILURES);
+    let since_run = |span: SimSpan| field::seconds(i128::from(result.warmup.0) + i128::from(span.0));
+    for row in &result.failures {
+        out.text(row.failure.token())
+            .text(protocol(row.protocol))
+            .name(name(&result.names.sites, row.entry_site))
+            .name(name(&result.names.sites, row.mailbox_site))
+            .int(row.count)
+            .text(since_run(row.first))
+            .text(since_run(row.last))
+            .text(format!("{:016x}", row.example))
+            .text(row.failure.sentence())
+            .end();
+    }
+    out.into_bytes()
+}
+
+/// Sums of the parts of latency and completed requests by protocol and population.
+#[must_use]
+pub fn parts_by_population(result: &RunResult) -> BTreeMap<(Option<Protocol>, u32), ([u128; PARTS], u64)> {
+    let mut sums: BTreeMap<_, ([u128; PARTS], u64)> = BTreeMap::new();
+    for cell in &result.cells {
+        let (parts, count) = sums.entry((cell.key.protocol, cell.key.population)).or_default();
+        for (sum, part) in parts.iter_mut().zip(cell.parts) {
+            *sum += part;
+        }
+        *count += cell.latency.count();
+    }
+    sums
+}
+
+fn hops(result: &RunResult) -> Vec<u8> {
+    let mut out = TableWriter::new(&columns::HOPS);
+    for ((key, population), (parts, count)) in parts_by_population(result) {
+        let whole: u128 = parts.iter().sum();
+        if count == 0 {
+            continue;
+        }
+        for ((_, token), part) in Part::ALL.iter().zip(parts) {
+            let mean = (part + u128::from(count) / 2) / u128::from(count);
+            out.text(protocol(key))
+                .name(name(&result.names.populations, population))
+                .text(token)
+                .int(count)
+                .millis(Some(mean as u64))
+                .real((whole > 0).then(|| part as f64 / whole as f64))
+                .end();
+        }
+    }
+    out.into_bytes()
+}

@@ -1,0 +1,308 @@
+//! The table that `casim run` prints: worst first, within 100 columns, with the
+//! verdict on the objectives and what to look at next.
+
+use std::io::{self, Write};
+
+use super::manifest::{duration, percent, sentence};
+use super::tables::name;
+use crate::model::topology::Protocol;
+use crate::model::workload::Slo;
+use crate::results::{Cell, NONE, RunResult};
+use crate::stats::reliable_percentile;
+use crate::verdict::{Finding, Verdict};
+
+/// Columns of a terminal that the table fits.
+const WIDTH: usize = 100;
+/// Rows shown; the rest is in summary.csv.
+const ROWS: usize = 20;
+/// Lines of the list of missed goals.
+const MISSED: usize = 6;
+
+const RED: &str = "\u{1b}[31m";
+const GREEN: &str = "\u{1b}[32m";
+const BOLD: &str = "\u{1b}[1m";
+const DIM: &str = "\u{1b}[2m";
+const PLAIN: &str = "\u{1b}[0m";
+
+/// Writes the summary of `result` and returns whether the objectives were met
+/// (true when there are none). Colours only when `colour` says that `out` is a
+/// terminal.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn summary(out: &mut dyn Write, result: &RunResult, slo: &Slo, colour: bool) -> io::Result<bool> {
+    let verdict = Verdict::of(result, slo);
+    let paint = |code: &'static str, text: &str| match colour {
+        true => format!("{code}{text}{PLAIN}"),
+        false => text.to_owned(),
+    };
+    let rows = worst_first(result, &verdict);
+    let table = Grid::new(result, &rows);
+    writeln!(out, "{}", paint(BOLD, &table.line(&HEADS.map(str::to_owned))))?;
+    for (row, cells) in rows.iter().zip(&table.rows) {
+        let line = table.line(cells);
+        writeln!(out, "{}", if row.missed { paint(RED, &line) } else { line })?;
+    }
+    let hidden = result.cells.len() - rows.len();
+    if hidden > 0 {
+        writeln!(
+            out,
+            "{}",
+            paint(DIM, &format!("... and {} more rows in summary.csv", thousands(hidden as u64)))
+        )?;
+    }
+    writeln!(out)?;
+    totals(out, result)?;
+    busiest(out, result)?;
+    for warning in &result.warnings {
+        writeln!(out, "warning: {warning}")?;
+    }
+    writeln!(out)?;
+    if verdict.findings.is_empty() {
+        writeln!(out, "SLO: none stated")?;
+    } else if verdict.is_met() {
+        let unjudged = verdict.findings.iter().filter(|finding| finding.seen.is_none()).count();
+        let rest = match unjudged {
+            0 => String::new(),
+            n => format!("; {n} goals saw too few requests to be judged"),
+        };
+        writeln!(out, "{}{rest}", paint(GREEN, "SLO: met"))?;
+    } else {
+        let missed = verdict.missed();
+        writeln!(
+            out,
+            "{} ({} of {} goals)",
+            paint(RED, "SLO: missed"),
+            thousands(missed.len() as u64),
+            thousands(verdict.findings.len() as u64)
+        )?;
+        for finding in missed.iter().take(MISSED) {
+            writeln!(out, "  {}", shorten(&sentence(result, finding), WIDTH - 2))?;
+        }
+        if missed.len() > MISSED {
+            writeln!(out, "  ... and {} more in run.json", missed.len() - MISSED)?;
+        }
+    }
+    Ok(verdict.is_met())
+}
+
+/// A row of the table with what it is sorted by.
+struct Row<'r> {
+    cell: &'r Cell,
+    judged: bool,
+    missed: bool,
+    failure_rate: f64,
+    p95: Option<u64>,
+}
+
+fn worst_first<'r>(result: &'r RunResult, verdict: &Verdict) -> Vec<Row<'r>> {
+    let mut rows: Vec<Row<'_>> = result
+        .cells
+        .iter()
+        .map(|cell| {
+            let findings: Vec<&Finding> = verdict.for_users(cell.key.protocol, cell.key.population).collect();
+            Row {
+                cell,
+                judged: findings.iter().any(|finding| finding.seen.is_some()),
+                missed: findings.iter().any(|finding| finding.is_missed()),
+                failure_rate: cell.counts.failed as f64 / cell.counts.requests.max(1) as f64,
+                p95: reliable_percentile(&cell.latency, 0.95),
+            }
+        })
+        .collect();
+    // Stable: equal rows keep the order of summary.csv.
+    rows.sort_by(|a, b| {
+        b.missed
+            .cmp(&a.missed)
+            .then_with(|| b.failure_rate.total_cmp(&a.failure_rate))
+            .then_with(|| b.p95.cmp(&a.p95))
+    });
+    rows.truncate(ROWS);
+    rows
+}
+
+const HEADS: [&str; 9] = [
+    "Protocol",
+    "Population",
+    "Entry > mailbox",
+    "Decision",
+    "Sessions",
+    "Failed",
+    "Logon p95",
+    "p95",
+    "SLO",
+];
+/// Columns that may be shortened to fit; the others are numbers and tokens.
+const SHORTENED: [usize; 2] = [1, 2];
+const RIGHT: [bool; 9] = [false, false, false, false, true, true, true, true, false];
+
+struct Grid {
+    rows: Vec<[String; 9]>,
+    widths: [usize; 9],
+}
+
+impl Grid {
+    fn new(result: &RunResult, rows: &[Row<'_>]) -> Self {
+        let dash = || "-".to_owned();
+        let cells: Vec<[String; 9]> = rows
+            .iter()
+            .map(|row| {
+                let key = &row.cell.key;
+                let site = |index| if index == NONE { "-" } else { name(&result.names.sites, index) };
+                [
+                    key.protocol.map_or("custom", Protocol::title).to_owned(),
+                    match row.cell.class.as_str() {
+                        "" => name(&result.names.populations, key.population).to_owned(),
+                        class => format!("{} / {class}", name(&result.names.populations, key.population)),
+                    },
+                    match key.entry_site == key.mailbox_site {
+                        true => site(key.entry_site).to_owned(),
+                        false => format!("{} > {}", site(key.entry_site), site(key.mailbox_site)),
+                    },
+                    key.decision.token().to_owned(),
+                    thousands(row.cell.counts.sessions),
+                    if row.cell.counts.requests == 0 { dash() } else { percent(row.failure_rate) },
+                    reliable_percentile(&row.cell.logon, 0.95).map_or_else(dash, |ns| duration(ns as f64)),
+                    row.p95.map_or_else(dash, |ns| duration(ns as f64)),
+                    match (row.missed, row.judged) {
+                        (true, _) => "missed".to_owned(),
+                        (false, true) => "met".to_owned(),
+                        (false, false) => dash(),
+                    },
+                ]
+            })
+            .collect();
+        let mut widths = HEADS.map(|head| head.chars().count());
+        for row in &cells {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = (*width).max(cell.chars().count());
+            }
+        }
+        // Two blanks between columns; the widest name gives way first.
+        while widths.iter().sum::<usize>() + 2 * (widths.len() - 1) > WIDTH {
+            let widest = SHORTENED.into_iter().max_by_key(|&column| widths[column]).unwrap_or(1);
+            if widths[widest] <= 8 {
+                break;
+            }
+            widths[widest] -= 1;
+        }
+        Self { rows: cells, widths }
+    }
+
+    fn line(&self, cells: &[String; 9]) -> String {
+        let mut line = String::new();
+        for (column, cell) in cells.iter().enumerate() {
+            let width = self.widths[column];
+            let cell = match column {
+                2 => shorten_path(cell, width),
+                _ => shorten(cell, width),
+            };
+            let blanks = " ".repeat(width.saturating_sub(cell.chars().count()));
+            if column > 0 {
+                line.push_str("  ");
+            }
+            if RIGHT[column] {
+                line.push_str(&blanks);
+                line.push_str(&cell);
+            } else {
+                line.push_str(&cell);
+                line.push_str(&blanks);
+            }
+        }
+        line.truncate(line.trim_end().len());
+        line
+    }
+}
+
+/// Both sites of a path keep their beginnings.
+fn shorten_path(path: &str, width: usize) -> String {
+    let Some((from, to)) = path.split_once(" > ").filter(|_| path.chars().count() > width) else {
+        return path.to_owned();
+    };
+    let room = width.saturating_sub(3);
+    let (long_from, long_to) = (from.chars().count(), to.chars().count());
+    // What one does not need, the other may have.
+    let half = room / 2;
+    let width_from = if long_to <= room - half { room - long_to } else { half.min(long_from) };
+    format!("{} > {}", shorten(from, width_from), shorten(to, room - width_from.min(long_from)))
+}
+
+/// At most `width` characters, the last one three dots in one where something is missing.
+#[must_use]
+pub fn shorten(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(width.saturating_sub(1)).collect();
+    short.truncate(short.trim_end().len());
+    short.push('\u{2026}');
+    short
+}
+
+/// A whole number with commas between its thousands.
+#[must_use]
+pub fn thousands(value: u64) -> String {
+    let digits = value.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn totals(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
+    let sum = |count: fn(&crate::results::CellCounts) -> u64| -> u64 {
+        result.cells.iter().map(|cell| count(&cell.counts)).sum()
+    };
+    let (requests, failed) = (sum(|c| c.requests), sum(|c| c.failed));
+    writeln!(
+        out,
+        "Sessions: {} ({} carried in): {} completed, {} failed, {} open at the end",
+        thousands(sum(|c| c.sessions)),
+        thousands(sum(|c| c.carried_in)),
+        thousands(sum(|c| c.completed)),
+        thousands(sum(|c| c.failed_sessions)),
+        thousands(sum(|c| c.open)),
+    )?;
+    let share = match requests {
+        0 => String::new(),
+        _ => format!(" ({})", percent(failed as f64 / requests as f64)),
+    };
+    writeln!(out, "Requests: {}, {} failed{share}", thousands(requests), thousands(failed))?;
+    let mut reasons: std::collections::BTreeMap<&str, u64> = std::collections::BTreeMap::new();
+    for row in &result.failures {
+        *reasons.entry(row.failure.token()).or_default() += row.count;
+    }
+    if !reasons.is_empty() {
+        let mut reasons: Vec<_> = reasons.into_iter().collect();
+        reasons.sort_by(|a, b| b.1.cmp(&a.1));
+        let list: Vec<String> =
+            reasons.iter().map(|(token, count)| format!("{token} {}", thousands(*count))).collect();
+        writeln!(out, "{}", shorten(&format!("Failures: {}", list.join(", ")), WIDTH))?;
+    }
+    Ok(())
+}
+
+/// The three most used servers and link directions.
+fn busiest(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
+    let mut line = |head: &str, mut rows: Vec<(&str, f64, f64)>| {
+        rows.retain(|row| row.1 > 0.0);
+        rows.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let list: Vec<String> = rows
+            .iter()
+            .take(3)
+            .map(|(name, mean, peak)| format!("{name} {} (peak {})", percent(*mean), percent(*peak)))
+            .collect();
+        match list.is_empty() {
+            true => Ok(()),
+            false => writeln!(out, "{}", shorten(&format!("{head}: {}", list.join(", ")), WIDTH)),
+        }
+    };
+    let servers = result.servers.iter().map(|r| (r.name.as_str(), r.utilisation_mean, r.utilisation_peak));
+    line("Busiest servers", servers.collect())?;
+    let links = result.links.iter().map(|r| (r.name.as_str(), r.utilisation_mean, r.utilisation_peak));
+    line("Busiest links", links.collect())
+}

@@ -1,0 +1,204 @@
+//! What may be said about a mean: Student t intervals over replications.
+//!
+//! The replication is the unit of every interval; sessions inside one are not
+//! independent and are never treated so. General: knows neither the engine nor
+//! what is measured. Read [`super::histogram`] for percentiles.
+
+/// Confidence level of every interval that casim prints.
+pub const LEVEL: f64 = 0.95;
+
+/// An estimate with its half-width at [`LEVEL`].
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Interval {
+    /// The estimate.
+    pub estimate: f64,
+    /// Half-width; `None` for fewer than two replications.
+    pub half_width: Option<f64>,
+}
+
+impl Interval {
+    /// Mean of one value a replication, with a Student t interval; `None` when
+    /// there is no value.
+    #[must_use]
+    pub fn of_mean(values: &[f64]) -> Option<Self> {
+        let n = values.len();
+        if n == 0 {
+            return None;
+        }
+        let mean = values.iter().sum::<f64>() / n as f64;
+        if n == 1 {
+            return Some(Self { estimate: mean, half_width: None });
+        }
+        let squares = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>();
+        Some(Self { estimate: mean, half_width: Some(half_width(squares, n)) })
+    }
+
+    /// Ratio of two sums, `numerators` over `denominators`, one pair a
+    /// replication: a mean latency (sum of latencies over requests) or a failure
+    /// rate. The variance is that of the residuals `y - R x` (the delta method), so
+    /// that a replication counts by its size; `None` when the denominators sum to 0.
+    ///
+    /// # Panics
+    /// When the slices differ in length.
+    #[must_use]
+    pub fn of_ratio(numerators: &[f64], denominators: &[f64]) -> Option<Self> {
+        assert_eq!(numerators.len(), denominators.len(), "one pair a replication");
+        let n = denominators.len();
+        let (above, below) = (numerators.iter().sum::<f64>(), denominators.iter().sum::<f64>());
+        if below == 0.0 {
+            return None;
+        }
+        let ratio = above / below;
+        if n < 2 {
+            return Some(Self { estimate: ratio, half_width: None });
+        }
+        let squares =
+            numerators.iter().zip(denominators).map(|(y, x)| (y - ratio * x) * (y - ratio * x)).sum::<f64>();
+        let half = half_width(squares, n) / (below / n as f64);
+        Some(Self { estimate: ratio, half_width: Some(half) })
+    }
+}
+
+/// Half-width from the sum of squared deviations of `n` replications.
+fn half_width(squares: f64, n: usize) -> f64 {
+    let degrees = (n - 1) as f64;
+    student_t(f64::midpoint(1.0, LEVEL), degrees) * (squares / degrees / n as f64).sqrt()
+}
+
+/// Upper 95 % bound of a rate of which no event was seen in `n` independent
+/// trials: `1 - 0.05^(1/n)`, about `3 / n`; `None` for no trials.
+#[must_use]
+pub fn upper_bound_of_none(n: u64) -> Option<f64> {
+    (n > 0).then(|| 1.0 - libm::pow(1.0 - LEVEL, 1.0 / n as f64))
+}
+
+/// Quantile of Student's t distribution: the x with P(T <= x) = `p`.
+///
+/// Found by bisection on the distribution function, correct to about 1e-12
+/// relative for 1 to 1e6 `degrees` of freedom (not necessarily whole) and
+/// 1e-9 < `p` < 1 - 1e-9.
+///
+/// # Panics
+/// Unless 0 < `p` < 1 and `degrees` > 0.
+#[must_use]
+pub fn student_t(p: f64, degrees: f64) -> f64 {
+    assert!(p > 0.0 && p < 1.0 && degrees > 0.0, "no t quantile of p = {p} with {degrees} degrees");
+    if p < 0.5 {
+        return -student_t(1.0 - p, degrees);
+    }
+    if p == 0.5 {
+        return 0.0;
+    }
+    // Upper tail = I_x(v/2, 1/2) / 2 at x = v / (v + t^2).
+    let tail = |t: f64| 0.5 * incomplete_beta(degrees / 2.0, 0.5, degrees / (degrees + t * t));
+    let target = 1.0 - p;
+    let (mut low, mut high) = (0.0, 1.0);
+    while tail(high) > target {
+        low = high;
+        high *= 2.0;
+    }
+    for _ in 0..200 {
+        let middle = f64::midpoint(low, high);
+        if middle == low || middle == high {
+            break;
+        }
+        if tail(middle) > target {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    f64::midpoint(low, high)
+}
+
+/// Regularised incomplete beta function I_x(a, b), 0 <= x <= 1, by the continued
+/// fraction of Lentz (Abramowitz and Stegun 26.5.8).
+fn incomplete_beta(a: f64, b: f64, x: f64) -> f64 {
+    if x <= 0.0 {
+        return 0.0;
+    }
+    if x >= 1.0 {
+        return 1.0;
+    }
+    // The fraction converges fast below the mean only.
+    if x > (a + 1.0) / (a + b + 2.0) {
+        return 1.0 - incomplete_beta(b, a, 1.0 - x);
+    }
+    let ln_front =
+        libm::lgamma(a + b) - libm::lgamma(a) - libm::lgamma(b) + a * libm::log(x) + b * libm::log1p(-x);
+    const TINY: f64 = 1e-300;
+    let guard = |v: f64| if v.abs() < TINY { TINY } else { v };
+    let (mut c, mut d) = (1.0, 1.0 / guard(1.0 - (a + b) * x / (a + 1.0)));
+    let mut fraction = d;
+    for m in 1..10_000 {
+        let m = f64::from(m);
+        let even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
+        d = 1.0 / guard(1.0 + even * d);
+        c = guard(1.0 + even / c);
+        fraction *= d * c;
+        let odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
+        d = 1.0 / guard(1.0 + odd * d);
+        c = guard(1.0 + odd / c);
+        let step = d * c;
+        fraction *= step;
+        if (step - 1.0).abs() < 1e-15 {
+            break;
+        }
+    }
+    libm::exp(ln_front) * fraction / a
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Printed tables of the t distribution (two-sided 95 % and 99 %, one-sided 95 %).
+    #[test]
+    fn quantiles_agree_with_the_tables() {
+        for (p, degrees, table) in [
+            (0.975, 1.0, 12.7062047362),
+            (0.975, 2.0, 4.3026527297),
+            (0.975, 4.0, 2.7764451052),
+            (0.975, 9.0, 2.2621571628),
+            (0.975, 29.0, 2.0452296421),
+            (0.975, 120.0, 1.9799304051),
+            (0.95, 5.0, 2.0150483733),
+            (0.995, 1.0, 63.6567411629),
+            (0.995, 9.0, 3.2498355416),
+            (0.995, 1e6, 2.5758340000),
+            (0.9995, 10.0, 4.5868938587),
+        ] {
+            let got = student_t(p, degrees);
+            assert!((got / table - 1.0).abs() < 1e-6, "t({p}, {degrees}) = {got}, table {table}");
+            assert!((student_t(1.0 - p, degrees) + got).abs() < 1e-9 * got);
+        }
+        assert_eq!(student_t(0.5, 3.0), 0.0);
+    }
+
+    /// Values 1 to 5: mean 3, s = sqrt(2.5), t(0.975, 4) = 2.776445; half-width
+    /// 2.776445 * sqrt(2.5 / 5) = 1.963243.
+    #[test]
+    fn a_mean_of_five_by_hand() {
+        let interval = Interval::of_mean(&[1.0, 2.0, 3.0, 4.0, 5.0]).unwrap();
+        assert_eq!(interval.estimate, 3.0);
+        assert!((interval.half_width.unwrap() - 1.963_243).abs() < 1e-6);
+        assert_eq!(Interval::of_mean(&[7.0]), Some(Interval { estimate: 7.0, half_width: None }));
+        assert_eq!(Interval::of_mean(&[]), None);
+    }
+
+    /// Equal denominators make a ratio the mean of the quotients.
+    #[test]
+    fn a_ratio_of_equal_denominators_is_a_mean() {
+        let ratio = Interval::of_ratio(&[2.0, 4.0, 9.0], &[2.0; 3]).unwrap();
+        let mean = Interval::of_mean(&[1.0, 2.0, 4.5]).unwrap();
+        assert!((ratio.estimate - mean.estimate).abs() < 1e-12);
+        assert!((ratio.half_width.unwrap() - mean.half_width.unwrap()).abs() < 1e-12);
+        assert_eq!(Interval::of_ratio(&[0.0], &[0.0]), None);
+    }
+
+    #[test]
+    fn a_rate_of_nothing_seen_has_an_upper_bound() {
+        assert!((upper_bound_of_none(1000).unwrap() - 0.002_991).abs() < 1e-6);
+        assert_eq!(upper_bound_of_none(0), None);
+    }
+}

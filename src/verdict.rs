@@ -1,0 +1,165 @@
+//! Whether a run met its service level objectives.
+//!
+//! A goal for a protocol is judged for every population that uses it, not for all
+//! users together: an average over a well-served headquarters must not hide a
+//! branch office. Entry sites and decisions of one population are pooled. A
+//! percentile of too small a sample is not judged. Read
+//! [`crate::model::workload::Slo`] for the goals.
+
+use std::collections::BTreeMap;
+
+use crate::model::topology::Protocol;
+use crate::model::workload::Slo;
+use crate::results::{Cell, RunResult};
+use crate::stats::histogram::Histogram;
+use crate::stats::reliable_percentile;
+
+/// Who or what a goal is for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Subject {
+    /// The users of a protocol in a population (index into the names of a run).
+    Users(Protocol, u32),
+    /// A server group by index into [`RunResult::servers`].
+    Servers(u32),
+    /// A link direction by index into [`RunResult::links`].
+    Link(u32),
+}
+
+/// What is measured.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Measure {
+    /// 95th percentile of logon latency, ns.
+    LogonP95,
+    /// 95th percentile of request latency, ns.
+    P95,
+    /// Share of requests that fail, 0 to 1.
+    Failures,
+    /// Mean utilisation of a server's cores or of a link's available bandwidth, 0 to 1.
+    Utilisation,
+}
+
+/// One goal and what was seen.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Finding {
+    /// For whom.
+    pub subject: Subject,
+    /// Of what.
+    pub measure: Measure,
+    /// The highest value that meets the goal.
+    pub goal: f64,
+    /// The value; `None` when too little was seen to judge.
+    pub seen: Option<f64>,
+}
+
+impl Finding {
+    /// Whether the goal was missed; false when too little was seen.
+    #[must_use]
+    pub fn is_missed(&self) -> bool {
+        self.seen.is_some_and(|seen| seen > self.goal)
+    }
+
+    /// How far beyond the goal: value / goal, above 1 when missed. A goal of zero
+    /// that was missed is infinitely far.
+    #[must_use]
+    pub fn excess(&self) -> f64 {
+        match self.seen {
+            Some(seen) if seen > self.goal => seen / self.goal,
+            Some(seen) if self.goal > 0.0 => seen / self.goal,
+            _ => 0.0,
+        }
+    }
+}
+
+/// Every goal with its finding.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Verdict {
+    /// By subject, then measure.
+    pub findings: Vec<Finding>,
+}
+
+impl Verdict {
+    /// Judges `result` by `slo`.
+    #[must_use]
+    pub fn of(result: &RunResult, slo: &Slo) -> Self {
+        let mut findings = Vec::new();
+        for (&(protocol, population), users) in &pool(&result.cells) {
+            let goals = slo.protocols.iter().filter(|(p, _)| *p == protocol).map(|(_, goals)| goals);
+            for goals in goals {
+                let mut judge = |measure, goal: Option<f64>, seen: Option<f64>| {
+                    if let Some(goal) = goal {
+                        let subject = Subject::Users(protocol, population);
+                        findings.push(Finding { subject, measure, goal, seen });
+                    }
+                };
+                let p95 = |histogram| reliable_percentile(histogram, 0.95).map(|ns| ns as f64);
+                judge(Measure::LogonP95, goals.logon_p95.map(|g| g.0 as f64), p95(&users.logon));
+                judge(Measure::P95, goals.p95.map(|g| g.0 as f64), p95(&users.latency));
+                let rate = (users.requests > 0).then(|| users.failed as f64 / users.requests as f64);
+                judge(Measure::Failures, goals.failures, rate);
+            }
+        }
+        let utilisation = |subject, goal: f64, seen| Finding {
+            subject,
+            measure: Measure::Utilisation,
+            goal,
+            seen: Some(seen),
+        };
+        if let Some(goal) = slo.cpu {
+            findings.extend(
+                (0..)
+                    .zip(&result.servers)
+                    .map(|(i, row)| utilisation(Subject::Servers(i), goal, row.utilisation_mean)),
+            );
+        }
+        if let Some(goal) = slo.link {
+            findings.extend(
+                (0..)
+                    .zip(&result.links)
+                    .map(|(i, row)| utilisation(Subject::Link(i), goal, row.utilisation_mean)),
+            );
+        }
+        Self { findings }
+    }
+
+    /// Whether no goal was missed.
+    #[must_use]
+    pub fn is_met(&self) -> bool {
+        !self.findings.iter().any(Finding::is_missed)
+    }
+
+    /// The goals that were missed, the farthest first.
+    #[must_use]
+    pub fn missed(&self) -> Vec<Finding> {
+        let mut missed: Vec<Finding> = self.findings.iter().copied().filter(Finding::is_missed).collect();
+        missed.sort_by(|a, b| b.excess().total_cmp(&a.excess()));
+        missed
+    }
+
+    /// The findings for the users of a protocol in a population.
+    pub fn for_users(&self, protocol: Option<Protocol>, population: u32) -> impl Iterator<Item = &Finding> {
+        let subject = protocol.map(|protocol| Subject::Users(protocol, population));
+        self.findings.iter().filter(move |finding| Some(finding.subject) == subject)
+    }
+}
+
+/// What the cells of one protocol and population add up to.
+#[derive(Default)]
+struct Users {
+    latency: Histogram,
+    logon: Histogram,
+    requests: u64,
+    failed: u64,
+}
+
+fn pool(cells: &[Cell]) -> BTreeMap<(Protocol, u32), Users> {
+    let mut pools: BTreeMap<(Protocol, u32), Users> = BTreeMap::new();
+    for cell in cells {
+        let Some(protocol) = cell.key.protocol else { continue };
+        let pool = pools.entry((protocol, cell.key.population)).or_default();
+        pool.latency.merge(&cell.latency);
+        pool.logon.merge(&cell.logon);
+        pool.requests += cell.counts.requests;
+        pool.failed += cell.counts.failed;
+    }
+    pools
+}
