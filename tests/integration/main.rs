@@ -1,3 +1,6 @@
-//! What casim does as a whole; unit tests stand beside the code.
+//! One binary for all tests from outside, so that the library is linked once.
 
+mod access;
+mod architecture;
+mod sandbox;
 mod theory;
