@@ -168,7 +168,7 @@ pub fn replicate<S: SessionSink>(
     let horizon = Horizon {
         measured_from: experiment.measured_from(),
         ends_at: experiment.ends_at(),
-        interval: experiment.interval,
+        interval: experiment.series_interval(),
         run_off: experiment.run_off,
     };
     let sink = Rc::new(RefCell::new(sink));

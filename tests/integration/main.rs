@@ -1,0 +1,6 @@
+//! One binary for all tests from outside, so that the library is linked once.
+
+mod access;
+mod architecture;
+mod sandbox;
+mod theory;
