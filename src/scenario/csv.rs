@@ -74,9 +74,12 @@ pub(super) fn read(text: &str, source: u32) -> Result<Rows, Vec<Diagnostic>> {
             let first = row.first().map_or(Span::default(), |cell| cell.span);
             let last = row.last().map_or(first, |cell| cell.span);
             faults.push(
-                Diagnostic::error("row-length", format!("the header has {} columns, this row {}", header.len(), row.len()))
-                    .at(Span { end: last.end, ..first }, "expected one cell a column")
-                    .help("leave a cell empty for a default; quote a cell that holds a comma"),
+                Diagnostic::error(
+                    "row-length",
+                    format!("the header has {} columns, this row {}", header.len(), row.len()),
+                )
+                .at(Span { end: last.end, ..first }, "expected one cell a column")
+                .help("leave a cell empty for a default; quote a cell that holds a comma"),
             );
             if faults.len() >= 10 {
                 break;

@@ -44,12 +44,34 @@ impl Spans {
     }
 }
 
-/// One line of the resolved scenario.
+/// One line of the resolved scenario, and the section that it belongs to.
 #[derive(Clone, Debug)]
 struct Line {
     text: String,
     comment: String,
+    rank: usize,
 }
+
+/// Sections in the order of the resolved scenario; what is assumed late stands with
+/// its kind, so that the text does not depend on what was given.
+const SECTIONS: [&str; 16] = [
+    "[run]",
+    "[clients]",
+    "[[region]]",
+    "[[site]]",
+    "[[firewall]]",
+    "[[link]]",
+    "[[namespace]]",
+    "[[population]]",
+    "[[station]]",
+    "[[pipe]]",
+    "[[delay]]",
+    "[[source",
+    "[[outage]]",
+    "[[change]]",
+    "[contested]",
+    "[slo]",
+];
 
 /// Everything that resolving collects.
 #[derive(Debug, Default)]
@@ -63,13 +85,25 @@ pub(super) struct Cx {
     /// Where keys were written.
     pub(super) spans: Spans,
     /// Label of each source.
-    pub(super) labels: Vec<String>,
+    labels: Vec<String>,
     lines: Vec<Line>,
+    rank: usize,
 }
 
 impl Cx {
+    /// Nothing collected yet; `labels` tell how each source is called.
+    pub(super) fn new(labels: Vec<String>) -> Self {
+        Self { labels, ..Self::default() }
+    }
+
     /// Adds a fault about a place.
-    pub(super) fn fault(&mut self, code: &'static str, title: impl Into<String>, span: Span, label: impl Into<String>) {
+    pub(super) fn fault(
+        &mut self,
+        code: &'static str,
+        title: impl Into<String>,
+        span: Span,
+        label: impl Into<String>,
+    ) {
         self.faults.push(Diagnostic::error(code, title).at(span, label));
     }
 
@@ -102,18 +136,31 @@ impl Cx {
                 format!("there are {}{more}", candidates[..candidates.len().min(12)].join(", "))
             }
         };
-        self.fault_help("unknown-name", format!("no {what} is called `{name}`"), span, "not in the scenario", help);
+        self.fault_help(
+            "unknown-name",
+            format!("no {what} is called `{name}`"),
+            span,
+            "not in the scenario",
+            help,
+        );
+    }
+
+    /// Another collector for the same sources.
+    pub(super) fn again(&self) -> Self {
+        Self::new(self.labels.clone())
     }
 
     /// Begins a section of the resolved scenario.
     pub(super) fn section(&mut self, header: &str) {
-        self.lines.push(Line { text: String::new(), comment: String::new() });
-        self.lines.push(Line { text: header.to_owned(), comment: String::new() });
+        self.rank =
+            SECTIONS.iter().position(|known| header.starts_with(known)).map_or(SECTIONS.len(), |at| at + 1);
+        self.lines.push(Line { text: String::new(), comment: String::new(), rank: self.rank });
+        self.lines.push(Line { text: header.to_owned(), comment: String::new(), rank: self.rank });
     }
 
     /// Writes one key of the resolved scenario.
     pub(super) fn line(&mut self, key: &str, value: &str, comment: String) {
-        self.lines.push(Line { text: format!("{key} = {value}"), comment });
+        self.lines.push(Line { text: format!("{key} = {value}"), comment, rank: self.rank });
     }
 
     /// How many lines are written, for [`Self::rewind`].
@@ -137,7 +184,9 @@ impl Cx {
     /// The resolved scenario, with or without comments.
     pub(super) fn resolved(&self, comments: bool) -> String {
         let mut out = String::new();
-        for line in &self.lines {
+        let mut lines: Vec<&Line> = self.lines.iter().collect();
+        lines.sort_by_key(|line| line.rank);
+        for line in lines {
             out.push_str(&line.text);
             if comments && !line.comment.is_empty() {
                 out.push_str("  # ");
@@ -338,7 +387,8 @@ impl<'t> Fields<'t> {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("keys here: {}", self.asked.join(", ")),
             };
-            let place = if self.path.is_empty() { "the scenario".to_owned() } else { format!("`{}`", self.path) };
+            let place =
+                if self.path.is_empty() { "the scenario".to_owned() } else { format!("`{}`", self.path) };
             cx.fault_help(
                 "unknown-key",
                 format!("{place} has no key `{}`", entry.key),
@@ -353,6 +403,11 @@ impl<'t> Fields<'t> {
 /// Reports a value of the wrong type, unless it was reported before.
 pub(super) fn wrong_type(cx: &mut Cx, node: &Node, path: &str, expected: &str) {
     if node.value != Value::Bad {
-        cx.fault("wrong-type", format!("`{path}` must be {expected}"), node.span, format!("found {}", node.value.noun()));
+        cx.fault(
+            "wrong-type",
+            format!("`{path}` must be {expected}"),
+            node.span,
+            format!("found {}", node.value.noun()),
+        );
     }
 }

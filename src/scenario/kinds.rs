@@ -6,12 +6,12 @@
 
 use super::fields::{Cx, wrong_type};
 use super::tree::{self, Node, Value};
-use crate::kernel::{SimSpan, SimTime, nanos};
+use crate::kernel::{SimSpan, nanos};
 use crate::model::topology::Url;
 use crate::quantity::{self, Dimension, QuantityError};
 
 /// The longest time that may be written: 10^17 ns, a little over three years, so that
-/// sums of a few stay within [`SimTime::MAX`].
+/// sums of a few stay within [`crate::kernel::SimTime::MAX`].
 pub(super) const LONGEST: f64 = 1e17;
 
 /// A type of value.
@@ -59,9 +59,9 @@ impl Kind for Name {
             "it begins or ends with a blank".to_owned()
         } else if text.chars().count() > 100 {
             "it has more than 100 characters".to_owned()
-        } else if let Some(c) =
-            text.chars().find(|c| c.is_control() || matches!(c, '/' | '\\' | '"' | '\'' | '`' | ',' | ';' | '>' | '<' | '|'))
-        {
+        } else if let Some(c) = text.chars().find(|c| {
+            c.is_control() || matches!(c, '/' | '\\' | '"' | '\'' | '`' | ',' | ';' | '>' | '<' | '|')
+        }) {
             format!("it holds {c:?}")
         } else if text.starts_with(['=', '+', '-', '@', '.', '#']) {
             format!("it begins with {:?}", text.chars().next().unwrap_or(' '))
@@ -175,7 +175,13 @@ impl Kind for Count {
             } else {
                 format!("from {} to {}", self.min, self.max)
             };
-            cx.fault_help("out-of-range", format!("`{path}` must be {}", self.expected()), node.span, "out of range", help);
+            cx.fault_help(
+                "out-of-range",
+                format!("`{path}` must be {}", self.expected()),
+                node.span,
+                "out of range",
+                help,
+            );
             return None;
         }
         u64::try_from(number).ok()
@@ -250,7 +256,12 @@ impl Kind for Number {
         tree::float(*value)
     }
     fn expected(&self) -> String {
-        format!("a number {} {} and at most {}", if self.closed { "from" } else { "above" }, self.min, self.max)
+        format!(
+            "a number {} {} and at most {}",
+            if self.closed { "from" } else { "above" },
+            self.min,
+            self.max
+        )
     }
 }
 
@@ -296,7 +307,13 @@ impl Kind for Share {
             } else {
                 format!("expected {}", self.expected())
             };
-            cx.fault_help("out-of-range", format!("`{path}` is out of range"), node.span, format!("found {share}"), help);
+            cx.fault_help(
+                "out-of-range",
+                format!("`{path}` is out of range"),
+                node.span,
+                format!("found {share}"),
+                help,
+            );
             return None;
         }
         Some(share)
@@ -327,10 +344,17 @@ impl Time {
 impl Kind for Time {
     type Out = SimSpan;
     fn read(&self, cx: &mut Cx, node: &Node, path: &str) -> Option<SimSpan> {
-        let ns = (Quantity { dimension: Dimension::Time, min: 0.0, closed: self.zero, max: LONGEST }).read(cx, node, path)?;
+        let ns = (Quantity { dimension: Dimension::Time, min: 0.0, closed: self.zero, max: LONGEST })
+            .read(cx, node, path)?;
         let rounded = nanos(ns);
         if ns > 0.0 && rounded == 0 {
-            cx.fault_help("out-of-range", format!("`{path}` is out of range"), node.span, "shorter than half a nanosecond", "time is kept in whole nanoseconds");
+            cx.fault_help(
+                "out-of-range",
+                format!("`{path}` is out of range"),
+                node.span,
+                "shorter than half a nanosecond",
+                "time is kept in whole nanoseconds",
+            );
             return None;
         }
         Some(SimSpan(rounded))
@@ -362,7 +386,8 @@ impl Quantity {
     /// Bytes up to 1 PB, more than none.
     pub(super) const BYTES: Self = Self { dimension: Dimension::Bytes, min: 0.0, closed: false, max: 1e15 };
     /// Clock of a core.
-    pub(super) const CLOCK: Self = Self { dimension: Dimension::Frequency, min: 0.0, closed: false, max: 1e6 };
+    pub(super) const CLOCK: Self =
+        Self { dimension: Dimension::Frequency, min: 0.0, closed: false, max: 1e6 };
     /// Arrivals; more than a billion a second are no model of anything here.
     pub(super) const RATE: Self = Self { dimension: Dimension::Rate, min: 0.0, closed: false, max: 1e9 };
 }
@@ -400,9 +425,12 @@ impl Kind for Quantity {
                 } else {
                     format!("expected more than {} and at most {}", print(self.min), print(self.max))
                 };
-                let mut fault = crate::diagnostics::Diagnostic::error("out-of-range", format!("`{path}` is out of range"))
-                    .at(node.span, format!("found {text}"))
-                    .help(help);
+                let mut fault = crate::diagnostics::Diagnostic::error(
+                    "out-of-range",
+                    format!("`{path}` is out of range"),
+                )
+                .at(node.span, format!("found {text}"))
+                .help(help);
                 if value == 0.0 && self.dimension == Dimension::Bandwidth {
                     fault = fault.help("to model one that is down, write an [[outage]]");
                 }
@@ -410,7 +438,13 @@ impl Kind for Quantity {
                 None
             }
             Ok(value) if value != 0.0 && value < 1e-12 => {
-                cx.fault_help("out-of-range", format!("`{path}` is out of range"), node.span, "too small to be meant", "write 0 for nothing");
+                cx.fault_help(
+                    "out-of-range",
+                    format!("`{path}` is out of range"),
+                    node.span,
+                    "too small to be meant",
+                    "write 0 for nothing",
+                );
                 None
             }
             Ok(value) => Some(value),
@@ -437,7 +471,13 @@ pub(super) fn quantity_fault(cx: &mut Cx, node: &Node, path: &str, error: &Quant
         node.span
     };
     let span = if span.start == span.end { node.span } else { span };
-    cx.fault_help("bad-quantity", format!("`{path}` cannot be read"), span, error.message.clone(), error.help.clone());
+    cx.fault_help(
+        "bad-quantity",
+        format!("`{path}` cannot be read"),
+        span,
+        error.message.clone(),
+        error.help.clone(),
+    );
 }
 
 /// One of a closed list of words.
@@ -469,7 +509,13 @@ impl<T: Copy + PartialEq> Kind for Token<T> {
                 Some(near) => format!("did you mean \"{near}\"? expected {}", self.expected()),
                 None => format!("expected {}", self.expected()),
             };
-            cx.fault_help("unknown-word", format!("`{path}` cannot be \"{text}\""), node.span, "not one of the words", help);
+            cx.fault_help(
+                "unknown-word",
+                format!("`{path}` cannot be \"{text}\""),
+                node.span,
+                "not one of the words",
+                help,
+            );
         }
         found.map(|(value, _)| *value)
     }
@@ -499,7 +545,8 @@ impl Kind for Address {
         if text == "none" {
             return Some(None);
         }
-        let url = Url::parse(&text).filter(|url| url.text.chars().all(|c| !c.is_control() && !c.is_whitespace()));
+        let url =
+            Url::parse(&text).filter(|url| url.text.chars().all(|c| !c.is_control() && !c.is_whitespace()));
         if url.is_none() {
             cx.fault_help(
                 "bad-url",
@@ -530,7 +577,8 @@ impl<K: Kind> Kind for List<K> {
     fn read(&self, cx: &mut Cx, node: &Node, path: &str) -> Option<Vec<K::Out>> {
         match &node.value {
             Value::List(items) => {
-                let read: Vec<Option<K::Out>> = items.iter().map(|item| self.0.read(cx, item, path)).collect();
+                let read: Vec<Option<K::Out>> =
+                    items.iter().map(|item| self.0.read(cx, item, path)).collect();
                 read.into_iter().collect()
             }
             Value::Text(_) | Value::Cell(_) => Some(vec![self.0.read(cx, node, path)?]),
@@ -592,14 +640,10 @@ impl Kind for Offset {
 pub(super) fn clock_minutes(text: &str) -> Option<u32> {
     let (hours, minutes) = text.trim().split_once(':')?;
     let digits = |part: &str, len: std::ops::RangeInclusive<usize>| {
-        (len.contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse::<u32>().ok())?
+        (len.contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit()))
+            .then(|| part.parse::<u32>().ok())?
     };
     let (hours, minutes) = (digits(hours, 1..=2)?, digits(minutes, 2..=2)?);
     let total = hours * 60 + minutes;
     (minutes < 60 && total <= 24 * 60).then_some(total)
-}
-
-/// An instant that fits the calendar, from a number of nanoseconds.
-pub(super) fn instant(ns: f64) -> SimTime {
-    SimTime(nanos(ns))
 }

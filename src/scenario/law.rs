@@ -3,8 +3,6 @@
 //! Observed values may stand in a CSV file; the resolved scenario carries the values
 //! themselves, so that it needs no other file.
 
-use std::sync::Arc;
-
 use super::csv;
 use super::fields::{Cx, Fields, wrong_type};
 use super::kinds::{Kind, LONGEST, Number, Quantity, Text, plain_number};
@@ -42,7 +40,13 @@ impl Law {
         const KINDS: [&str; 6] = ["constant", "exponential", "lognormal", "gamma", "uniform", "empirical"];
         let [entry] = table.entries.as_slice() else {
             let title = format!("`{path}` must name exactly one distribution");
-            cx.fault_help("bad-distribution", title, span, format!("found {} keys", table.entries.len()), EXAMPLE);
+            cx.fault_help(
+                "bad-distribution",
+                title,
+                span,
+                format!("found {} keys", table.entries.len()),
+                EXAMPLE,
+            );
             return None;
         };
         let path = format!("{path}.{}", entry.key);
@@ -52,8 +56,17 @@ impl Law {
         }
         if !KINDS.contains(&entry.key.as_str()) {
             let near = crate::diagnostics::nearest(&entry.key, KINDS);
-            let help = near.map_or_else(|| format!("known ones: {}", KINDS.join(", ")), |n| format!("did you mean `{n}`?"));
-            cx.fault_help("bad-distribution", format!("no distribution is called `{}`", entry.key), entry.key_span, "unknown", help);
+            let help = near.map_or_else(
+                || format!("known ones: {}", KINDS.join(", ")),
+                |n| format!("did you mean `{n}`?"),
+            );
+            cx.fault_help(
+                "bad-distribution",
+                format!("no distribution is called `{}`", entry.key),
+                entry.key_span,
+                "unknown",
+                help,
+            );
             return None;
         }
         let Value::Table(inner) = &entry.node.value else {
@@ -78,7 +91,12 @@ impl Law {
                 let p95 = fields.require(cx, "p95", &positive);
                 median.zip(p95).and_then(|(median, p95)| {
                     if p95 <= median {
-                        cx.fault("out-of-range", format!("`{path}.p95` must be above the median"), fields.span, "here");
+                        cx.fault(
+                            "out-of-range",
+                            format!("`{path}.p95` must be above the median"),
+                            fields.span,
+                            "here",
+                        );
                         return None;
                     }
                     let sigma = libm::log(p95 / median) / Z95;
@@ -96,7 +114,12 @@ impl Law {
                 let high = fields.require(cx, "high", &positive);
                 low.zip(high).and_then(|(low, high)| {
                     if high < low {
-                        cx.fault("out-of-range", format!("`{path}.high` is below `low`"), fields.span, "here");
+                        cx.fault(
+                            "out-of-range",
+                            format!("`{path}.high` is below `low`"),
+                            fields.span,
+                            "here",
+                        );
                         return None;
                     }
                     Some(Distribution::Uniform { low, high })
@@ -121,7 +144,12 @@ impl Law {
             return None;
         };
         if items.is_empty() {
-            cx.fault("out-of-range", "an empirical distribution needs at least one value", node.span, "empty");
+            cx.fault(
+                "out-of-range",
+                "an empirical distribution needs at least one value",
+                node.span,
+                "empty",
+            );
             return None;
         }
         let quantity = self.quantity(self.zero);
@@ -130,7 +158,8 @@ impl Law {
     }
 }
 
-const EXAMPLE: &str = "for example { exponential = { mean = \"20 ms\" } } or { lognormal = { mean = \"20 ms\", cv = 1.5 } }";
+const EXAMPLE: &str =
+    "for example { exponential = { mean = \"20 ms\" } } or { lognormal = { mean = \"20 ms\", cv = 1.5 } }";
 
 impl Kind for Law {
     type Out = Distribution;
@@ -212,10 +241,17 @@ fn load_column(reader: &mut Reader, table: &mut Table, target: &str, span: Span)
                             let title = format!("`{file}` has more than {MOST_VALUES} values");
                             cx.fault("too-many", title, place, "named here");
                         } else {
-                            values = Value::List(rows.rows.iter().map(|row| value(&row[at], unit.as_deref())).collect());
+                            values = Value::List(
+                                rows.rows.iter().map(|row| value(&row[at], unit.as_deref())).collect(),
+                            );
                         }
                     } else {
-                        cx.unknown("column", &column, column_place, rows.header.iter().map(|cell| cell.text.as_str()));
+                        cx.unknown(
+                            "column",
+                            &column,
+                            column_place,
+                            rows.header.iter().map(|cell| cell.text.as_str()),
+                        );
                     }
                 }
             }

@@ -16,6 +16,9 @@ mod reader;
 mod resolve;
 mod tree;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
@@ -23,7 +26,7 @@ use toml::de::DeTable;
 
 pub use fields::Spans;
 
-use crate::diagnostics::{Diagnostic, Diagnostics, Severity, Source, Sources, Span};
+use crate::diagnostics::{Diagnostic, Diagnostics, Severity, Sources, Span};
 use crate::model::{Experiment, Model};
 use fields::Cx;
 use reader::Reader;
@@ -77,7 +80,10 @@ impl Override {
                 ('"' | '\'', None) => quote = Some(c),
                 (c, Some(open)) if c == open => quote = None,
                 ('=', None) if at > 0 => {
-                    return Ok(Self { path: text[..at].trim().to_owned(), value: text[at + 1..].trim().to_owned() });
+                    return Ok(Self {
+                        path: text[..at].trim().to_owned(),
+                        value: text[at + 1..].trim().to_owned(),
+                    });
                 }
                 _ => {}
             }
@@ -101,7 +107,8 @@ pub fn load(path: &Path, overrides: &[Override]) -> Result<Scenario, Diagnostics
     let Some(source) = reader.file(path, "", None, reader::SCENARIO_LIMIT) else {
         return Err(failed(reader.faults, reader.sources));
     };
-    let stem = path.file_stem().map_or_else(|| "scenario".to_owned(), |stem| stem.to_string_lossy().into_owned());
+    let stem =
+        path.file_stem().map_or_else(|| "scenario".to_owned(), |stem| stem.to_string_lossy().into_owned());
     let identity = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     finish(reader, source, vec![(identity, name)], &stem, overrides)
@@ -111,7 +118,12 @@ pub fn load(path: &Path, overrides: &[Override]) -> Result<Scenario, Diagnostics
 ///
 /// # Errors
 /// As [`load`].
-pub fn load_text(name: &str, text: &str, folder: &Path, overrides: &[Override]) -> Result<Scenario, Diagnostics> {
+pub fn load_text(
+    name: &str,
+    text: &str,
+    folder: &Path,
+    overrides: &[Override],
+) -> Result<Scenario, Diagnostics> {
     let mut reader = Reader::default();
     let stem = name.strip_suffix(".toml").unwrap_or(name).to_owned();
     let source = reader.add(name, "", folder, text.to_owned());
@@ -144,7 +156,7 @@ fn finish(
     }
     law::load_columns(&mut reader, &mut tree);
     let labels = (0..).map_while(|n| reader.sources.get(n)).map(|s| s.label.clone()).collect();
-    let mut cx = Cx { labels, ..Cx::default() };
+    let mut cx = Cx::new(labels);
     cx.faults.append(&mut reader.faults);
     let resolved = resolve::resolve(&mut cx, &tree, whole, stem);
     if !cx.faults.is_empty() {
@@ -204,6 +216,3 @@ fn failed(mut faults: Vec<Diagnostic>, sources: Sources) -> Diagnostics {
     debug_assert!(faults.iter().all(|fault| fault.severity == Severity::Error));
     Diagnostics { items: faults, sources }
 }
-
-/// Keeps the type in the interface of this module's errors.
-const _: fn(&Source) -> &str = |source| &source.name;

@@ -97,15 +97,21 @@ impl Reader {
             let mut round: Vec<&str> = chain[at..].iter().map(|(_, name)| name.as_str()).collect();
             round.push(&chain[at].1);
             self.faults.push(
-                Diagnostic::error("base-loop", format!("scenarios start from each other: {}", round.join(" -> ")))
-                    .at(base.node.span, "closes the loop"),
+                Diagnostic::error(
+                    "base-loop",
+                    format!("scenarios start from each other: {}", round.join(" -> ")),
+                )
+                .at(base.node.span, "closes the loop"),
             );
             return Some(own);
         }
         if chain.len() >= BASE_LIMIT {
             self.faults.push(
-                Diagnostic::error("base-loop", format!("more than {BASE_LIMIT} scenarios start from each other"))
-                    .at(base.node.span, "the chain goes on here"),
+                Diagnostic::error(
+                    "base-loop",
+                    format!("more than {BASE_LIMIT} scenarios start from each other"),
+                )
+                .at(base.node.span, "the chain goes on here"),
             );
             return Some(own);
         }
@@ -123,7 +129,8 @@ impl Reader {
         let text = self.sources.get(source)?.text.clone();
         if let Some(span) = too_deep(&text, source) {
             let title = format!("a dotted key has more than {KEY_DEPTH} parts");
-            self.faults.push(Diagnostic::error("syntax", title).at(span, "no key of a scenario is that deep"));
+            self.faults
+                .push(Diagnostic::error("syntax", title).at(span, "no key of a scenario is that deep"));
             return None;
         }
         let (document, errors) = DeTable::parse_recoverable(&text);
@@ -139,24 +146,22 @@ impl Reader {
                 );
             }
         }
-        let mut duplicates_only = !errors.is_empty();
         for error in errors.iter().take(20) {
             let range = error.span().unwrap_or(text.len()..text.len());
             let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
             let span = Span { source, start: clamp(range.start), end: clamp(range.end) };
             if error.message() == "duplicate key" {
-                let mut fault =
-                    Diagnostic::error("duplicate-key", "the same key is written twice").at(span, "written again here");
+                let mut fault = Diagnostic::error("duplicate-key", "the same key is written twice")
+                    .at(span, "written again here");
                 if let Some(first) = first_occurrence(&text, span) {
                     fault = fault.at(first, "first written here");
                 }
-                self.faults.push(fault.help("keep one of them; a second element of an array begins with [[...]]"));
+                self.faults
+                    .push(fault.help("keep one of them; a second element of an array begins with [[...]]"));
             } else {
-                duplicates_only = false;
                 self.faults.push(Diagnostic::error("syntax", "this is not TOML").at(span, error.message()));
             }
         }
-        let _ = duplicates_only;
         errors.is_empty().then_some(table)
     }
 
@@ -181,7 +186,8 @@ impl Reader {
             }
         };
         if rows.rows.len() > ELEMENTS {
-            let title = format!("`{name}` has {} rows; a scenario may have {ELEMENTS} of a kind", rows.rows.len());
+            let title =
+                format!("`{name}` has {} rows; a scenario may have {ELEMENTS} of a kind", rows.rows.len());
             self.faults.push(Diagnostic::error("too-many", title).at(entry.node.span, "named here"));
             return;
         }
@@ -250,11 +256,13 @@ impl Reader {
                 continue;
             }
             if items.len() > ELEMENTS {
-                let title = format!("{} [[{}]] elements; a scenario may have {ELEMENTS}", items.len(), entry.key);
+                let title =
+                    format!("{} [[{}]] elements; a scenario may have {ELEMENTS}", items.len(), entry.key);
                 self.faults.push(Diagnostic::error("too-many", title).at(entry.key_span, "here"));
                 continue;
             }
-            let mut seen: std::collections::BTreeMap<String, (String, Span)> = std::collections::BTreeMap::new();
+            let mut seen: std::collections::BTreeMap<String, (String, Span)> =
+                std::collections::BTreeMap::new();
             for item in items {
                 if let Some(inner) = item.as_table() {
                     self.duplicates(inner);
@@ -353,7 +361,9 @@ fn first_occurrence(text: &str, span: Span) -> Option<Span> {
     let mut at = from;
     for line in before[from..].split_inclusive('\n') {
         let lead = line.len() - line.trim_start_matches([' ', '\t', '[']).len();
-        if line[lead..].starts_with(key) && !line[lead + key.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_') {
+        if line[lead..].starts_with(key)
+            && !line[lead + key.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_')
+        {
             let start = u32::try_from(at + lead).ok()?;
             return Some(Span { source: span.source, start, end: start + (span.end - span.start) });
         }
@@ -365,13 +375,16 @@ fn first_occurrence(text: &str, span: Span) -> Option<Span> {
 /// Reads a text file after looking at what it is.
 fn read_text(path: &Path, limit: u64) -> Result<String, Diagnostic> {
     let shown = path.display();
-    let fault = |reason: String| Diagnostic::error("unreadable-file", format!("cannot read `{shown}`: {reason}"));
+    let fault =
+        |reason: String| Diagnostic::error("unreadable-file", format!("cannot read `{shown}`: {reason}"));
     let metadata = fs::metadata(path).map_err(|error| fault(reason(&error)))?;
     if metadata.is_dir() {
         return Err(fault("it is a folder".to_owned()).help("name the scenario file inside it"));
     }
     if !metadata.is_file() {
-        return Err(fault("it is neither a file nor a link to one".to_owned()).help("pipes and devices are not read"));
+        return Err(
+            fault("it is neither a file nor a link to one".to_owned()).help("pipes and devices are not read")
+        );
     }
     let too_large = || {
         let size = metadata.len() as f64 / 1e6;
@@ -441,11 +454,16 @@ pub(super) fn split_path(path: &str) -> Vec<String> {
 /// Sets the value at a path, making tables on the way. After the key of an array of
 /// named elements comes the name of one.
 pub(super) fn set(table: &mut Table, path: &[(String, Span)], value: Node) -> Result<(), Diagnostic> {
-    let [(first, span), rest @ ..] = path else { return Ok(()) };
-    if first.is_empty() {
+    let Some((_, whole)) = path.first() else { return Ok(()) };
+    if path.iter().any(|(part, _)| part.is_empty()) {
         return Err(Diagnostic::error("bad-path", "a part of the path is empty")
-            .at(*span, "expected names joined by dots")
+            .at(*whole, "expected names joined by dots")
             .help("for example site.Boston.cas.servers; a part that holds a dot is quoted"));
+    }
+    let [(first, span), rest @ ..] = path else { return Ok(()) };
+    if path.len() > KEY_DEPTH {
+        return Err(Diagnostic::error("bad-path", format!("a path has more than {KEY_DEPTH} parts"))
+            .at(*span, "no key of a scenario is that deep"));
     }
     let named = NAMED.contains(&first.as_str());
     if table.get(first).is_none() {
@@ -474,12 +492,16 @@ pub(super) fn set(table: &mut Table, path: &[(String, Span)], value: Node) -> Re
             let (name, name_span) = &rest[0];
             let names: Vec<Option<String>> = items.iter().map(|item| tree::name_of(first, item)).collect();
             let at = names.iter().position(|known| known.as_deref() == Some(name)).or_else(|| {
-                (first == "namespace").then(|| names.iter().position(|k| k.as_ref() == Some(&name.to_ascii_lowercase())))?
+                (first == "namespace")
+                    .then(|| names.iter().position(|k| k.as_ref() == Some(&name.to_ascii_lowercase())))?
             });
             let Some(at) = at else {
-                let mut fault = Diagnostic::error("unknown-name", format!("no [[{first}]] is called `{name}`"))
-                    .at(*name_span, "not in the scenario");
-                if let Some(near) = crate::diagnostics::nearest(name, names.iter().flatten().map(String::as_str)) {
+                let mut fault =
+                    Diagnostic::error("unknown-name", format!("no [[{first}]] is called `{name}`"))
+                        .at(*name_span, "not in the scenario");
+                if let Some(near) =
+                    crate::diagnostics::nearest(name, names.iter().flatten().map(String::as_str))
+                {
                     fault = fault.help(format!("did you mean `{near}`?"));
                 } else {
                     let known: Vec<&str> = names.iter().flatten().take(12).map(String::as_str).collect();
@@ -488,15 +510,21 @@ pub(super) fn set(table: &mut Table, path: &[(String, Span)], value: Node) -> Re
                 return Err(fault);
             };
             if rest.len() == 1 {
-                return Err(Diagnostic::error("bad-path", format!("`{name}` is a whole [[{first}]], not a key of it"))
-                    .at(*name_span, "expected a key after it"));
+                return Err(Diagnostic::error(
+                    "bad-path",
+                    format!("`{name}` is a whole [[{first}]], not a key of it"),
+                )
+                .at(*name_span, "expected a key after it"));
             }
             let Value::Table(inner) = &mut items[at].value else { return Ok(()) };
             set(inner, &rest[1..], value)
         }
         Value::Table(inner) => set(inner, rest, value),
         Value::Bad => Ok(()),
-        other => Err(Diagnostic::error("bad-path", format!("`{first}` is {}, so nothing is inside it", other.noun()))
-            .at(*span, "the path ends here")),
+        other => Err(Diagnostic::error(
+            "bad-path",
+            format!("`{first}` is {}, so nothing is inside it", other.noun()),
+        )
+        .at(*span, "the path ends here")),
     }
 }

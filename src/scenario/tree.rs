@@ -159,7 +159,8 @@ pub(super) fn quote(text: &str) -> String {
 
 /// A key of TOML or of a path, quoted where it has to be.
 pub(super) fn key(text: &str) -> String {
-    let bare = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+    let bare =
+        !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
     if bare { text.to_owned() } else { quote(text) }
 }
 
@@ -195,7 +196,9 @@ pub(super) fn node(value: &Spanned<DeValue<'_>>, source: u32, bad: &mut NotFinit
     };
     let value = match value.get_ref() {
         DeValue::String(text) => Value::Text(text.to_string()),
-        DeValue::Integer(n) => i128::from_str_radix(n.as_str(), n.radix()).map_or_else(|_| reject(), Value::Integer),
+        DeValue::Integer(n) => {
+            i128::from_str_radix(n.as_str(), n.radix()).map_or_else(|_| reject(), Value::Integer)
+        }
         DeValue::Float(x) => match x.as_str().parse::<f64>() {
             Ok(x) if x.is_finite() => Value::Float(x),
             _ => reject(),
@@ -314,7 +317,11 @@ fn merge_named(array: &str, mine: &mut Vec<Node>, theirs: Vec<Node>) {
             ends.get(&(a.min(b).to_owned(), a.max(b).to_owned())).copied()
         };
         match (by_name.or_else(by_ends), node.value) {
-            (Some(at), Value::Table(table)) => {
+            (Some(at), Value::Table(mut table)) => {
+                // Found by its ends, a link keeps the direction in which they were first written.
+                if by_name.is_none() {
+                    table.take("between");
+                }
                 if let Value::Table(known) = &mut mine[at].value {
                     overlay(known, table);
                 }
@@ -339,7 +346,8 @@ pub(super) fn drop_removed(table: &mut Table) {
         if let Value::List(items) = &mut entry.node.value {
             items.retain(|item| {
                 let removed = item.as_table().and_then(|t| t.get("remove")).map(|e| &e.node.value);
-                !matches!(removed, Some(Value::Flag(true))) && !matches!(removed, Some(Value::Cell(c)) if c == "true")
+                !matches!(removed, Some(Value::Flag(true)))
+                    && !matches!(removed, Some(Value::Cell(c)) if c == "true")
             });
             for item in items {
                 if let Value::Table(table) = &mut item.value {

@@ -21,11 +21,21 @@ pub(super) struct Written {
 
 /// What may change in time: what routing reads. Servers and links are fixed once a
 /// run has begun; an outage takes them away.
-const CHANGEABLE: [&str; 10] =
-    ["owa", "eas", "ews", "autodiscover", "oab", "mapi", "outlook_anywhere", "pop_imap", "internet", "inside"];
+const CHANGEABLE: [&str; 10] = [
+    "owa",
+    "eas",
+    "ews",
+    "autodiscover",
+    "oab",
+    "mapi",
+    "outlook_anywhere",
+    "pop_imap",
+    "internet",
+    "inside",
+];
 
 /// Reads every `[[change]]`, in order of time.
-pub(super) fn changes(cx: &mut Cx, root: &mut Fields<'_>, _table: &Table, run: &Run) -> Vec<Written> {
+pub(super) fn changes(cx: &mut Cx, root: &mut Fields<'_>, run: &Run) -> Vec<Written> {
     let mut changes = Vec::new();
     for (number, (table, span)) in root.elements(cx, "change").into_iter().enumerate() {
         cx.section("[[change]]");
@@ -33,7 +43,11 @@ pub(super) fn changes(cx: &mut Cx, root: &mut Fields<'_>, _table: &Table, run: &
         cx.spans.note(path.clone(), span);
         let mut fields = Fields::new(table, span, path, "change.*".to_owned());
         let Some(at_node) = fields.node(cx, "at") else {
-            fields.missing(cx, "at", "a time of day such as \"13:00\", or a length from the beginning of the run");
+            fields.missing(
+                cx,
+                "at",
+                "a time of day such as \"13:00\", or a length from the beginning of the run",
+            );
             continue;
         };
         let at_path = fields.at("at");
@@ -50,7 +64,11 @@ pub(super) fn changes(cx: &mut Cx, root: &mut Fields<'_>, _table: &Table, run: &
         }
         let mut settings = Vec::new();
         match fields.node(cx, "set") {
-            None => fields.missing(cx, "set", "a table such as { \"site.Boston.owa.external_url\" = \"https://...\" }"),
+            None => fields.missing(
+                cx,
+                "set",
+                "a table such as { \"site.Boston.owa.external_url\" = \"https://...\" }",
+            ),
             Some(node) => {
                 if let Value::Table(table) = &node.value {
                     flatten(table, &mut Vec::new(), &mut settings);
@@ -72,7 +90,8 @@ pub(super) fn changes(cx: &mut Cx, root: &mut Fields<'_>, _table: &Table, run: &
     changes
 }
 
-/// Paths may be quoted as a whole or dotted.
+/// Every path with its value, whether quoted as a whole or dotted; no key that may
+/// change holds a table.
 fn flatten(table: &Table, prefix: &mut Vec<(String, Span)>, out: &mut Vec<(Vec<(String, Span)>, Node)>) {
     for entry in &table.entries {
         let depth = prefix.len();
@@ -82,9 +101,7 @@ fn flatten(table: &Table, prefix: &mut Vec<(String, Span)>, out: &mut Vec<(Vec<(
             prefix.push((entry.key.clone(), entry.key_span));
         }
         match &entry.node.value {
-            Value::Table(inner) if !prefix.iter().any(|(part, _)| CHANGEABLE[..6].contains(&part.as_str())) || prefix.len() < 4 => {
-                flatten(inner, prefix, out);
-            }
+            Value::Table(inner) => flatten(inner, prefix, out),
             _ => out.push((prefix.clone(), entry.node.clone())),
         }
         prefix.truncate(depth);
@@ -130,7 +147,7 @@ pub(super) fn topologies(
             }
         }
         // Written and assumed lines of this reading are the base's; only faults count.
-        let mut again = Cx { labels: cx.labels.clone(), ..Cx::default() };
+        let mut again = cx.again();
         let mut root = Fields::new(&tree, change.span, String::new(), String::new());
         topologies.push(topology::topology(&mut again, &mut root, generation, clock));
         cx.faults.append(&mut again.faults);
@@ -139,11 +156,6 @@ pub(super) fn topologies(
 }
 
 /// Joins instants and organisations.
-pub(super) fn finish(
-    _cx: &mut Cx,
-    changes: Vec<Written>,
-    changed: Vec<Topology>,
-    _base: &Topology,
-) -> Vec<Change> {
+pub(super) fn finish(changes: Vec<Written>, changed: Vec<Topology>) -> Vec<Change> {
     changes.into_iter().zip(changed).map(|(change, topology)| Change { at: change.at, topology }).collect()
 }

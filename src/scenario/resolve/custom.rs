@@ -10,7 +10,7 @@ use super::super::kinds::{Count, Kind, Limit, Name, Number, Quantity, Share, Tex
 use super::super::law::Law;
 use super::super::tree::{self, Node, Table, Value};
 use super::named;
-use super::timing::{as_list, quoted};
+use super::timing::as_list;
 use crate::diagnostics::Span;
 use crate::kernel::distribution::Distribution;
 use crate::kernel::{Id, SimTime};
@@ -96,7 +96,12 @@ fn name(cx: &mut Cx, fields: &mut Fields<'_>) -> (String, String) {
 
 fn stop(cx: &mut Cx, stops: &mut Stops, name: &str, visit: Visit, span: Span) {
     if stops.insert(name.to_owned(), visit).is_some() {
-        cx.fault("duplicate-name", format!("two stops are called `{name}`"), span, "a path could mean either");
+        cx.fault(
+            "duplicate-name",
+            format!("two stops are called `{name}`"),
+            span,
+            "a path could mean either",
+        );
     }
 }
 
@@ -111,7 +116,12 @@ fn source(cx: &mut Cx, fields: &mut Fields<'_>, stops: &Stops) -> Option<CustomS
         classes.push(CustomClass { name: name.clone(), probability: 1.0, nodes, entry });
     } else {
         if written.contains(&true) {
-            cx.fault("out-of-range", format!("`{}` has both classes and a path of its own", fields.path), fields.span, "put the path into a class");
+            cx.fault(
+                "out-of-range",
+                format!("`{}` has both classes and a path of its own", fields.path),
+                fields.span,
+                "put the path into a class",
+            );
         }
         for (table, span) in elements {
             let label = table.text("name").unwrap_or_default().to_owned();
@@ -128,7 +138,12 @@ fn source(cx: &mut Cx, fields: &mut Fields<'_>, stops: &Stops) -> Option<CustomS
         }
         let sum: f64 = classes.iter().map(|class| class.probability).sum();
         if (sum - 1.0).abs() > 1e-9 && cx.faults.is_empty() {
-            cx.fault("bad-sum", format!("the shares of `{}`'s classes must sum to 1", fields.path), fields.span, format!("they sum to {sum}"));
+            cx.fault(
+                "bad-sum",
+                format!("the shares of `{}`'s classes must sum to 1", fields.path),
+                fields.span,
+                format!("they sum to {sum}"),
+            );
         }
     }
     Some(CustomSource { name, stream, arrivals: arrivals?, classes })
@@ -148,7 +163,13 @@ fn arrivals(cx: &mut Cx, fields: &mut Fields<'_>) -> Option<Arrivals> {
         return None;
     };
     let [entry] = table.entries.as_slice() else {
-        cx.fault_help("bad-arrivals", format!("`{path}` must name exactly one process"), node.span, format!("found {} keys", table.entries.len()), EXAMPLE);
+        cx.fault_help(
+            "bad-arrivals",
+            format!("`{path}` must name exactly one process"),
+            node.span,
+            format!("found {} keys", table.entries.len()),
+            EXAMPLE,
+        );
         return None;
     };
     let inner = format!("{path}.{}", entry.key);
@@ -163,7 +184,13 @@ fn arrivals(cx: &mut Cx, fields: &mut Fields<'_>) -> Option<Arrivals> {
         other => {
             let near = crate::diagnostics::nearest(other, ["poisson", "varying", "closed", "trace"]);
             let help = near.map_or_else(|| EXAMPLE.to_owned(), |near| format!("did you mean `{near}`?"));
-            cx.fault_help("bad-arrivals", format!("no arrival process is called `{other}`"), entry.key_span, "unknown", help);
+            cx.fault_help(
+                "bad-arrivals",
+                format!("no arrival process is called `{other}`"),
+                entry.key_span,
+                "unknown",
+                help,
+            );
             return None;
         }
     };
@@ -198,14 +225,20 @@ fn varying(cx: &mut Cx, node: &Node, path: &str) -> Option<(Arrivals, String)> {
             return None;
         };
         let mark = cx.mark();
-        let mut fields = Fields::new(table, item.span, path.to_owned(), "source.*.arrivals.varying".to_owned());
+        let mut fields =
+            Fields::new(table, item.span, path.to_owned(), "source.*.arrivals.varying".to_owned());
         let from = fields.require(cx, "from", &Time::ANY);
         let rate = fields.require(cx, "rate", &rate_kind);
         fields.finish(cx);
         cx.rewind(mark);
         let (from, rate) = (from?, rate?);
         if pieces.last().is_some_and(|(before, _)| before.0 >= from.0) {
-            cx.fault("out-of-range", "the pieces of a varying rate must follow each other", item.span, "not later than the one before");
+            cx.fault(
+                "out-of-range",
+                "the pieces of a varying rate must follow each other",
+                item.span,
+                "not later than the one before",
+            );
             return None;
         }
         shown.push(format!("{{ from = {}, rate = {} }}", Time::ANY.show(&from), rate_kind.show(&rate)));
@@ -236,7 +269,12 @@ fn trace(cx: &mut Cx, node: &Node, path: &str) -> Option<(Arrivals, String)> {
     for item in items {
         let at = SimTime(Time::ANY.read(cx, item, path)?.0);
         if instants.last().is_some_and(|before| *before > at) {
-            cx.fault("out-of-range", "the instants of a trace must not go back", item.span, "earlier than the one before");
+            cx.fault(
+                "out-of-range",
+                "the instants of a trace must not go back",
+                item.span,
+                "earlier than the one before",
+            );
             return None;
         }
         instants.push(at);
@@ -254,7 +292,12 @@ fn trace(cx: &mut Cx, node: &Node, path: &str) -> Option<(Arrivals, String)> {
 fn route(cx: &mut Cx, fields: &mut Fields<'_>, stops: &Stops) -> Option<(Vec<RouteNode>, usize)> {
     if fields.has("routing") {
         if fields.has("path") {
-            cx.fault("out-of-range", format!("`{}` has both `path` and `routing`", fields.path), fields.span, "take one away");
+            cx.fault(
+                "out-of-range",
+                format!("`{}` has both `path` and `routing`", fields.path),
+                fields.span,
+                "take one away",
+            );
         }
         return routing(cx, fields, stops);
     }
@@ -276,15 +319,27 @@ fn route(cx: &mut Cx, fields: &mut Fields<'_>, stops: &Stops) -> Option<(Vec<Rou
             _ => (text, Some(1)),
         };
         let Some(times) = times.filter(|n| (1..=1000).contains(n)) else {
-            cx.fault("out-of-range", "a stop is made 1 to 1000 times", item.span, "expected a name and a number, such as \"rtt x3\"");
+            cx.fault(
+                "out-of-range",
+                "a stop is made 1 to 1000 times",
+                item.span,
+                "expected a name and a number, such as \"rtt x3\"",
+            );
             continue;
         };
         let Some(visit) = stops.get(name) else {
-            cx.unknown("[[station]], [[pipe]] or [[delay]]", name, item.span, stops.keys().map(String::as_str));
+            cx.unknown(
+                "[[station]], [[pipe]] or [[delay]]",
+                name,
+                item.span,
+                stops.keys().map(String::as_str),
+            );
             continue;
         };
         match visit {
-            Visit::Delay(id, _) => nodes.push(RouteNode { visit: Visit::Delay(*id, times), next: Vec::new() }),
+            Visit::Delay(id, _) => {
+                nodes.push(RouteNode { visit: Visit::Delay(*id, times), next: Vec::new() })
+            }
             visit => nodes.extend((0..times).map(|_| RouteNode { visit: *visit, next: Vec::new() })),
         }
     }
@@ -307,7 +362,7 @@ fn routing(cx: &mut Cx, fields: &mut Fields<'_>, stops: &Stops) -> Option<(Vec<R
     };
     // Nodes in the order in which they are named: rows first, then who is only led to.
     let mut places: Vec<(&str, Span)> = Vec::new();
-    let mut note = |name: &'_ str, span: Span, places: &mut Vec<(String, Span)>| {
+    let note = |name: &str, span: Span, places: &mut Vec<(String, Span)>| {
         if !places.iter().any(|(known, _)| known == name) {
             places.push((name.to_owned(), span));
         }
@@ -351,7 +406,12 @@ fn routing(cx: &mut Cx, fields: &mut Fields<'_>, stops: &Stops) -> Option<(Vec<R
 /// Where a stop leads: probability and node; what is left leaves.
 type Next = Vec<(f64, Option<usize>)>;
 
-fn row_of(cx: &mut Cx, node: &Node, path: &str, position: &dyn Fn(&str) -> Option<usize>) -> Option<(Next, String)> {
+fn row_of(
+    cx: &mut Cx,
+    node: &Node,
+    path: &str,
+    position: &dyn Fn(&str) -> Option<usize>,
+) -> Option<(Next, String)> {
     let table: &Table = match &node.value {
         Value::Table(table) => table,
         _ => {
@@ -372,7 +432,12 @@ fn row_of(cx: &mut Cx, node: &Node, path: &str, position: &dyn Fn(&str) -> Optio
         }
     }
     if sum > 1.0 + 1e-9 {
-        cx.fault("bad-sum", format!("the probabilities of {} exceed 1", quoted(path)), node.span, format!("they sum to {sum}"));
+        cx.fault(
+            "bad-sum",
+            format!("the probabilities of `{path}` exceed 1"),
+            node.span,
+            format!("they sum to {sum}"),
+        );
         return None;
     }
     if sum < 1.0 - 1e-9 {

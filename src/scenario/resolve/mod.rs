@@ -44,11 +44,12 @@ pub(super) fn resolve(cx: &mut Cx, table: &Table, whole: Span, stem: &str) -> Re
     for key in ["base", "sites", "links", "namespaces", "regions", "populations"] {
         root.has(key);
     }
-    let generation = root.or(cx, "exchange", &topology::EXCHANGE, Generation::E2007, "the founding article's rules");
+    let generation =
+        root.or(cx, "exchange", &topology::EXCHANGE, Generation::E2007, "the founding article's rules");
     let run = timing::run(cx, &mut root);
     let mut topology = topology::topology(cx, &mut root, generation, run.clock);
     let settings = settings::clients(cx, &mut root);
-    let changes = change::changes(cx, &mut root, table, &run);
+    let changes = change::changes(cx, &mut root, &run);
     let changed = change::topologies(cx, table, &changes, generation, run.clock);
     let mut extra = names::of_external_urls(&topology, &changed);
     let declared = topology.namespaces.len();
@@ -63,7 +64,7 @@ pub(super) fn resolve(cx: &mut Cx, table: &Table, whole: Span, stem: &str) -> Re
         delays: custom.delays,
         sources: custom.sources,
         outages: Vec::new(),
-        changes: change::finish(cx, changes, changed, &topology),
+        changes: change::finish(changes, changed),
         slo: timing::slo(cx, &mut root),
     };
     workload.outages = timing::outages(cx, &mut root, &run, &topology, &workload);
@@ -78,7 +79,8 @@ pub(super) fn resolve(cx: &mut Cx, table: &Table, whole: Span, stem: &str) -> Re
 /// A scenario must have somebody who asks for something.
 fn load_at_all(cx: &mut Cx, table: &Table, workload: &Workload, whole: Span) {
     let written = table.get("population").is_some() || table.get("source").is_some();
-    let busy = workload.populations.iter().any(|p| p.mailboxes > 0 && p.clients.iter().any(|c| c.share > 0.0));
+    let busy =
+        workload.populations.iter().any(|p| p.mailboxes > 0 && p.clients.iter().any(|c| c.share > 0.0));
     if !written {
         cx.faults.push(
             Diagnostic::error("no-load", "the scenario has neither a [[population]] nor a [[source]]")
@@ -87,7 +89,12 @@ fn load_at_all(cx: &mut Cx, table: &Table, workload: &Workload, whole: Span) {
         );
     } else if !busy && workload.sources.is_empty() && cx.faults.is_empty() {
         let place = table.get("population").map_or(whole, |entry| entry.key_span);
-        cx.fault("no-load", "no population has both mailboxes and clients", place, "nobody asks for anything");
+        cx.fault(
+            "no-load",
+            "no population has both mailboxes and clients",
+            place,
+            "nobody asks for anything",
+        );
     }
 }
 
@@ -103,8 +110,12 @@ fn named<'t>(cx: &mut Cx, array: &str, table: &'t Table, span: Span) -> Fields<'
 }
 
 /// Positions of named elements.
-fn index(elements: &[(&Table, Span)], _array: &str) -> BTreeMap<String, usize> {
-    elements.iter().enumerate().filter_map(|(at, (table, _))| Some((table.text("name")?.to_owned(), at))).collect()
+fn index(elements: &[(&Table, Span)]) -> BTreeMap<String, usize> {
+    elements
+        .iter()
+        .enumerate()
+        .filter_map(|(at, (table, _))| Some((table.text("name")?.to_owned(), at)))
+        .collect()
 }
 
 /// Settings shared by populations that state none of their own.

@@ -52,11 +52,13 @@ pub(super) fn of_external_urls(base: &Topology, changed: &[Topology]) -> Vec<Ass
 
 /// Names that populations use and nothing declares.
 pub(super) fn of_populations(cx: &mut Cx, root: &Table, topology: &Topology, assumed: &mut Vec<Assumed>) {
-    let Some(Value::List(populations)) = root.get("population").map(|entry| &entry.node.value) else { return };
+    let Some(Value::List(populations)) = root.get("population").map(|entry| &entry.node.value) else {
+        return;
+    };
     let mut users: BTreeMap<String, (usize, String, Span)> = BTreeMap::new();
     let mut order = Vec::new();
     for population in populations.iter().filter_map(|node| node.as_table()) {
-        let Some(home) = population.text("home").and_then(|name| topology.site(name)) else { continue };
+        let home = population.text("home").and_then(|name| topology.site(name));
         let label = population.text("name").unwrap_or_default();
         let Some(namespace) = population.get("namespace") else { continue };
         let mut hosts = Vec::new();
@@ -68,14 +70,23 @@ pub(super) fn of_populations(cx: &mut Cx, root: &Table, topology: &Topology, ass
         }
         for (host, span) in hosts {
             let host = host.to_ascii_lowercase();
-            let known = topology.namespaces.iter().any(|n| n.name == host) || assumed.iter().any(|a| a.host == host);
+            let known =
+                topology.namespaces.iter().any(|n| n.name == host) || assumed.iter().any(|a| a.host == host);
             if known {
                 continue;
             }
-            if let Some(near) = nearest_host(&host, topology, root) {
+            // An unknown home is a fault of its own; its names should not be others.
+            let Some(home) = home else {
+                assumed.push(Assumed { host, sites: Vec::new(), on_internet: true, why: String::new() });
+                continue;
+            };
+            if let Some(near) = nearest_host(&host, topology) {
                 cx.warnings.push(
                     Diagnostic::warning("assumed-name", format!("no [[namespace]] is called `{host}`"))
-                        .at(span, format!("assumed to be published for {}", topology.sites[home.index()].name))
+                        .at(
+                            span,
+                            format!("assumed to be published for {}", topology.sites[home.index()].name),
+                        )
                         .help(format!("did you mean `{near}`? else declare the name to silence this")),
                 );
             }
@@ -92,7 +103,9 @@ pub(super) fn of_populations(cx: &mut Cx, root: &Table, topology: &Topology, ass
                         Diagnostic::error("ambiguous-name", title)
                             .at(span, format!("used by `{label}` of {}", topology.sites[home.index()].name))
                             .at(*place, there)
-                            .help(format!("add a [[namespace]] with name = \"{host}\" and the sites it leads to")),
+                            .help(format!(
+                                "add a [[namespace]] with name = \"{host}\" and the sites it leads to"
+                            )),
                     );
                 }
             }
@@ -105,11 +118,9 @@ pub(super) fn of_populations(cx: &mut Cx, root: &Table, topology: &Topology, ass
     }
 }
 
-/// A declared name that differs by a slip only; names that populations use count as
-/// meant when they are used consistently, so only near misses are reported.
-fn nearest_host<'t>(host: &str, topology: &'t Topology, _root: &Table) -> Option<&'t str> {
-    // A third of a long host may differ and still be another name: demand nearness
-    // within the first label or one slip elsewhere.
+/// A declared name that differs by a slip only: hosts share long endings, so all but
+/// two letters have to agree from the two sides.
+fn nearest_host<'t>(host: &str, topology: &'t Topology) -> Option<&'t str> {
     let near = nearest(host, topology.namespaces.iter().map(|n| n.name.as_str()))?;
     let (a, b) = (host.len(), near.len());
     let common = host.chars().zip(near.chars()).take_while(|(x, y)| x == y).count()
@@ -128,10 +139,14 @@ pub(super) fn add(
     debug_assert_eq!(topology.namespaces.len(), declared);
     for name in assumed {
         let ttl = SimSpan::from_secs(300);
-        let (internet, inside) =
-            if name.on_internet { (name.sites.clone(), Vec::new()) } else { (Vec::new(), name.sites.clone()) };
+        let (internet, inside) = if name.on_internet {
+            (name.sites.clone(), Vec::new())
+        } else {
+            (Vec::new(), name.sites.clone())
+        };
         let entry = Namespace { name: name.host.clone(), internet, inside, ttl };
-        let sites: Vec<String> = name.sites.iter().map(|id| tree::quote(&topology.sites[id.index()].name)).collect();
+        let sites: Vec<String> =
+            name.sites.iter().map(|id| tree::quote(&topology.sites[id.index()].name)).collect();
         let list = format!("[{}]", sites.join(", "));
         let comment = format!("assumed: {}", name.why);
         cx.section("[[namespace]]");

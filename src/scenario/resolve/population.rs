@@ -36,7 +36,8 @@ fn population(cx: &mut Cx, fields: &mut Fields<'_>, topology: &Topology, base: &
     let stream = fields.or(cx, "stream", &Text, name.clone(), "the name");
     let home_name = fields.require(cx, "home", &Text);
     let home_span = fields.entry("home").map_or(fields.span, |entry| entry.node.span);
-    let home = home_name.as_deref().and_then(|n| site_named(cx, topology, n, home_span)).unwrap_or(Id::new(0));
+    let home =
+        home_name.as_deref().and_then(|n| site_named(cx, topology, n, home_span)).unwrap_or(Id::new(0));
     if let Some(site) = home_name.and_then(|n| topology.site(&n))
         && topology.sites[site.index()].mailbox.is_empty()
     {
@@ -66,7 +67,8 @@ fn population(cx: &mut Cx, fields: &mut Fields<'_>, topology: &Topology, base: &
         (share, place)
     });
     let profile = profile(cx, fields);
-    let concurrent = fields.or(cx, "concurrent", &Share::WHOLE, 0.8, "75 to 80 % of users at peak on a full server");
+    let concurrent =
+        fields.or(cx, "concurrent", &Share::WHOLE, 0.8, "75 to 80 % of users at peak on a full server");
     let day = day(cx, fields);
     let names = namespaces(cx, fields, topology);
     let misdirected = misdirected(cx, fields, topology);
@@ -105,7 +107,11 @@ fn location(cx: &mut Cx, fields: &mut Fields<'_>, key: &'static str, topology: &
         return Location::Site(site);
     }
     let span = fields.entry(key).map_or(fields.span, |entry| entry.node.span);
-    let known = topology.regions.iter().map(|r| r.name.as_str()).chain(topology.sites.iter().map(|s| s.name.as_str()));
+    let known = topology
+        .regions
+        .iter()
+        .map(|r| r.name.as_str())
+        .chain(topology.sites.iter().map(|s| s.name.as_str()));
     cx.unknown("[[region]] or [[site]]", &name, span, known);
     NOWHERE()
 }
@@ -137,7 +143,14 @@ fn profile(cx: &mut Cx, fields: &mut Fields<'_>) -> Profile {
     let comment = cx.given(node.span);
     fields.write(cx, "profile", &tree::quote(&word), comment);
     Profile::parse(&word).unwrap_or_else(|| {
-        word_fault(cx, &path, &word, node.span, &Profile::ALL.map(|p| p.name), "or a table of sent, received, read, deleted and owa_logons a day");
+        word_fault(
+            cx,
+            &path,
+            &word,
+            node.span,
+            &Profile::ALL.map(|p| p.name),
+            "or a table of sent, received, read, deleted and owa_logons a day",
+        );
         medium
     })
 }
@@ -147,11 +160,19 @@ fn word_fault(cx: &mut Cx, path: &str, word: &str, span: Span, words: &[&str], o
         Some(near) => format!("did you mean \"{near}\"? words: {}, {or}", words.join(", ")),
         None => format!("words: {}, {or}", words.join(", ")),
     };
-    cx.fault_help("unknown-word", format!("`{path}` cannot be \"{word}\""), span, "not one of the words", help);
+    cx.fault_help(
+        "unknown-word",
+        format!("`{path}` cannot be \"{word}\""),
+        span,
+        "not one of the words",
+        help,
+    );
 }
 
 fn day(cx: &mut Cx, fields: &mut Fields<'_>) -> DayCurve {
-    let office = || DayCurve::parse("office").unwrap_or(DayCurve { name: "office".to_owned(), hours: [1.0 / 24.0; 24] });
+    let office = || {
+        DayCurve::parse("office").unwrap_or(DayCurve { name: "office".to_owned(), hours: [1.0 / 24.0; 24] })
+    };
     let Some(node) = fields.node(cx, "day") else {
         fields.write_default(cx, "day", "\"office\"", "ASSUMED shape of two humps, peak hour 11.8 %");
         return office();
@@ -175,7 +196,12 @@ fn day(cx: &mut Cx, fields: &mut Fields<'_>) -> DayCurve {
     let sum: f64 = weights.iter().sum();
     let (Ok(hours), true) = (<[f64; 24]>::try_from(weights.as_slice()), sum > 0.0) else {
         let found = format!("found {} that sum to {sum}", weights.len());
-        cx.fault("out-of-range", format!("`{path}` needs 24 weights, one an hour from 00:00, not all 0"), node.span, found);
+        cx.fault(
+            "out-of-range",
+            format!("`{path}` needs 24 weights, one an hour from 00:00, not all 0"),
+            node.span,
+            found,
+        );
         return office();
     };
     fields.write(cx, "day", &node.to_toml(), comment);
@@ -194,7 +220,12 @@ fn host(cx: &mut Cx, node: &Node, path: &str, topology: &Topology) -> Option<(Id
     match topology.namespaces.iter().position(|n| n.name == host) {
         Some(at) => Some((Id::new(at), host)),
         None => {
-            cx.unknown("[[namespace]]", &host, node.span, topology.namespaces.iter().map(|n| n.name.as_str()));
+            cx.unknown(
+                "[[namespace]]",
+                &host,
+                node.span,
+                topology.namespaces.iter().map(|n| n.name.as_str()),
+            );
             None
         }
     }
@@ -262,10 +293,20 @@ fn misdirected(cx: &mut Cx, fields: &mut Fields<'_>, topology: &Topology) -> BTr
             continue;
         };
         let Value::Table(inner) = &entry.node.value else {
-            super::super::fields::wrong_type(cx, &entry.node, &table.at(&entry.key), "a table with `share` and `namespace`");
+            super::super::fields::wrong_type(
+                cx,
+                &entry.node,
+                &table.at(&entry.key),
+                "a table with `share` and `namespace`",
+            );
             continue;
         };
-        let mut own = Fields::new(inner, entry.node.span, table.at(&entry.key), "population.*.misdirected.*".to_owned());
+        let mut own = Fields::new(
+            inner,
+            entry.node.span,
+            table.at(&entry.key),
+            "population.*.misdirected.*".to_owned(),
+        );
         let mark = cx.mark();
         let share = own.require(cx, "share", &Share::WHOLE);
         let name = own.node(cx, "namespace");
@@ -275,7 +316,8 @@ fn misdirected(cx: &mut Cx, fields: &mut Fields<'_>, topology: &Topology) -> BTr
         let name = name.and_then(|node| host(cx, node, &own.at("namespace"), topology));
         cx.rewind(mark);
         if let (Some(share), Some((namespace, host))) = (share, name) {
-            let shown = format!("{{ share = {}, namespace = {} }}", Share::WHOLE.show(&share), tree::quote(&host));
+            let shown =
+                format!("{{ share = {}, namespace = {} }}", Share::WHOLE.show(&share), tree::quote(&host));
             table.write(cx, &entry.key, &shown, cx.given(entry.node.span));
             all.insert(protocol, Misdirected { share, namespace });
         }
@@ -292,7 +334,11 @@ fn clients(
     topology: &Topology,
 ) -> Vec<ProtocolUse> {
     if !fields.has("clients") {
-        fields.missing(cx, "clients", "the share of mailboxes that use each protocol, such as { owa = 0.3, eas = 0.4 }");
+        fields.missing(
+            cx,
+            "clients",
+            "the share of mailboxes that use each protocol, such as { owa = 0.3, eas = 0.4 }",
+        );
         return Vec::new();
     }
     let Some(table) = fields.table(cx, "clients") else { return Vec::new() };
@@ -311,8 +357,11 @@ fn clients(
     }
     for protocol in misdirected.keys().filter(|protocol| !shares.contains_key(protocol)) {
         cx.warnings.push(
-            Diagnostic::warning("no-effect", format!("`{}` has misdirected {protocol} clients but no {protocol} clients", fields.path))
-                .at(fields.span, "nobody is misdirected"),
+            Diagnostic::warning(
+                "no-effect",
+                format!("`{}` has misdirected {protocol} clients but no {protocol} clients", fields.path),
+            )
+            .at(fields.span, "nobody is misdirected"),
         );
     }
     let mut clients = Vec::new();
@@ -321,11 +370,21 @@ fn clients(
         let Some(namespace) = names.own.get(&protocol).copied().or(names.default) else {
             if !topology.namespaces.is_empty() {
                 let span = fields.entry("namespace").map_or(fields.span, |entry| entry.node.span);
-                cx.fault("missing-key", format!("`{}.namespace` has no name for {protocol}", fields.path), span, format!("add `default` or `{protocol}`"));
+                cx.fault(
+                    "missing-key",
+                    format!("`{}.namespace` has no name for {protocol}", fields.path),
+                    span,
+                    format!("add `default` or `{protocol}`"),
+                );
             }
             continue;
         };
-        clients.push(ProtocolUse { protocol, share, namespace, misdirected: misdirected.get(&protocol).cloned() });
+        clients.push(ProtocolUse {
+            protocol,
+            share,
+            namespace,
+            misdirected: misdirected.get(&protocol).cloned(),
+        });
     }
     clients
 }
@@ -350,7 +409,8 @@ pub(super) fn reachable(cx: &mut Cx, topology: &Topology, workload: &Workload) {
         if entries.iter().all(|entry| component[entry.index()] != home) {
             let span = cx.spans.find(&format!("{path}.home")).unwrap_or_default();
             let name = &topology.sites[population.home.index()].name;
-            let mut reached: Vec<&str> = entries.iter().map(|e| topology.sites[e.index()].name.as_str()).collect();
+            let mut reached: Vec<&str> =
+                entries.iter().map(|e| topology.sites[e.index()].name.as_str()).collect();
             reached.dedup();
             cx.fault_help(
                 "unreachable-site",
@@ -366,7 +426,10 @@ pub(super) fn reachable(cx: &mut Cx, topology: &Topology, workload: &Workload) {
             let name = &topology.sites[from.index()].name;
             cx.fault_help(
                 "unreachable-site",
-                format!("no chain of site links joins `{name}`, where `{}` sits, to an entry that it uses", population.name),
+                format!(
+                    "no chain of site links joins `{name}`, where `{}` sits, to an entry that it uses",
+                    population.name
+                ),
                 span,
                 "its clients reach nobody",
                 "add a [[link]] from there",

@@ -29,22 +29,54 @@ pub(super) fn of_population(cx: &mut Cx, fields: &mut Fields<'_>, base: &Setting
 }
 
 /// Every figure: its key, its kind, and where its default comes from.
-fn figures(cx: &mut Cx, f: &mut Fields<'_>, base: &ClientSettings, inherited: Option<&'static str>) -> ClientSettings {
+fn figures(
+    cx: &mut Cx,
+    f: &mut Fields<'_>,
+    base: &ClientSettings,
+    inherited: Option<&'static str>,
+) -> ClientSettings {
     let source = |origin: &'static str| inherited.unwrap_or(origin);
-    let mut small = |cx: &mut Cx, key: &'static str, min: u64, max: u64, default: u32, origin: &'static str| {
-        u32::try_from(f.or(cx, key, &Count { min, max }, u64::from(default), source(origin))).unwrap_or(default)
-    };
-    let outlook_connections =
-        small(cx, "outlook_connections", 1, 100, base.outlook_connections, "up to 8 TCP connections a cached client");
+    let mut small =
+        |cx: &mut Cx, key: &'static str, min: u64, max: u64, default: u32, origin: &'static str| {
+            u32::try_from(f.or(cx, key, &Count { min, max }, u64::from(default), source(origin)))
+                .unwrap_or(default)
+        };
+    let outlook_connections = small(
+        cx,
+        "outlook_connections",
+        1,
+        100,
+        base.outlook_connections,
+        "up to 8 TCP connections a cached client",
+    );
     let retries = small(cx, "retries", 0, 100, base.retries, "ASSUMED");
     let law = base.message_size.clone();
-    let message_size = f.or(cx, "message_size", &BYTES, law, source("Exchange 2007 paper: 50 KB mean; cv 2.9 ASSUMED"));
+    let message_size =
+        f.or(cx, "message_size", &BYTES, law, source("Exchange 2007 paper: 50 KB mean; cv 2.9 ASSUMED"));
     let time = &Time::POSITIVE;
     ClientSettings {
         message_size,
-        eas_heartbeat: f.or(cx, "eas_heartbeat", time, base.eas_heartbeat, source("480 s at the client's start (KB905013), from memory")),
-        owa_think: f.or(cx, "owa_think", &Law::TIME, base.owa_think.clone(), source("11 actions in 10 min (TechNet bb124014)")),
-        owa_poll: f.or(cx, "owa_poll", time, base.owa_poll, source("OWA 2007 keep-alive of 60 s, from memory")),
+        eas_heartbeat: f.or(
+            cx,
+            "eas_heartbeat",
+            time,
+            base.eas_heartbeat,
+            source("480 s at the client's start (KB905013), from memory"),
+        ),
+        owa_think: f.or(
+            cx,
+            "owa_think",
+            &Law::TIME,
+            base.owa_think.clone(),
+            source("11 actions in 10 min (TechNet bb124014)"),
+        ),
+        owa_poll: f.or(
+            cx,
+            "owa_poll",
+            time,
+            base.owa_poll,
+            source("OWA 2007 keep-alive of 60 s, from memory"),
+        ),
         pop_poll: f.or(cx, "pop_poll", time, base.pop_poll, source("5 to 30 min, from memory")),
         imap_idle: f.or(cx, "imap_idle", time, base.imap_idle, source("re-issue before 29 min (RFC 2177)")),
         outlook_connections,
@@ -55,8 +87,20 @@ fn figures(cx: &mut Cx, f: &mut Fields<'_>, base: &ClientSettings, inherited: Op
             base.ews_requests_per_day,
             source("ASSUMED"),
         ),
-        redirect_click: f.or(cx, "redirect_click", &Law::TIME, base.redirect_click.clone(), source("3 to 5 s, from memory")),
-        logon_typing: f.or(cx, "logon_typing", &Law::TIME, base.logon_typing.clone(), source("about 10 s, from memory")),
+        redirect_click: f.or(
+            cx,
+            "redirect_click",
+            &Law::TIME,
+            base.redirect_click.clone(),
+            source("3 to 5 s, from memory"),
+        ),
+        logon_typing: f.or(
+            cx,
+            "logon_typing",
+            &Law::TIME,
+            base.logon_typing.clone(),
+            source("about 10 s, from memory"),
+        ),
         service_cv: f.or(
             cx,
             "service_cv",
@@ -64,8 +108,20 @@ fn figures(cx: &mut Cx, f: &mut Fields<'_>, base: &ClientSettings, inherited: Op
             base.service_cv,
             source("ASSUMED; 0 makes demands constant"),
         ),
-        request_timeout: f.or(cx, "request_timeout", time, base.request_timeout, source("ASSUMED patience of browsers and devices")),
+        request_timeout: f.or(
+            cx,
+            "request_timeout",
+            time,
+            base.request_timeout,
+            source("ASSUMED patience of browsers and devices"),
+        ),
         retries,
-        retry_backoff: f.or(cx, "retry_backoff", time, base.retry_backoff, source("ASSUMED; doubles each time")),
+        retry_backoff: f.or(
+            cx,
+            "retry_backoff",
+            time,
+            base.retry_backoff,
+            source("ASSUMED; doubles each time"),
+        ),
     }
 }

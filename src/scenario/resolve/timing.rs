@@ -1,10 +1,10 @@
 //! `[run]`, `[slo]` and `[[outage]]`: when, how long, how well.
 
 use super::super::fields::{Cx, Fields, wrong_type};
-use super::super::kinds::{Count, Flag, Kind, LONGEST, Name, Offset, Share, Text, Time, Token, clock_minutes};
+use super::super::kinds::{Count, Flag, Kind, Name, Offset, Share, Text, Time, Token, clock_minutes};
 use super::super::law::Law;
 use super::super::reader::split_path;
-use super::super::tree::{Node, Value, quote};
+use super::super::tree::{Node, Value};
 use crate::diagnostics::{Diagnostic, Span, nearest};
 use crate::kernel::{Id, SimSpan, SimTime};
 use crate::model::Experiment;
@@ -41,14 +41,25 @@ impl Kind for WindowKind {
     fn read(&self, cx: &mut Cx, node: &Node, path: &str) -> Option<Window> {
         let text = node.as_text().unwrap_or("");
         if text.contains(':') {
-            let ends = text.split_once(['-', '\u{2013}']).and_then(|(a, b)| Some((clock_minutes(a)?, clock_minutes(b)?)));
+            let ends = text
+                .split_once(['-', '\u{2013}'])
+                .and_then(|(a, b)| Some((clock_minutes(a)?, clock_minutes(b)?)));
             let Some((from, to)) = ends else {
-                cx.fault_help("bad-clock", format!("`{path}` cannot be read"), node.span, "expected two times of day or a length", "for example \"08:00 - 18:00\" or \"10 h\"");
+                cx.fault_help(
+                    "bad-clock",
+                    format!("`{path}` cannot be read"),
+                    node.span,
+                    "expected two times of day or a length",
+                    "for example \"08:00 - 18:00\" or \"10 h\"",
+                );
                 return None;
             };
             // The same time twice is a whole day; an earlier end is on the next day.
             let minutes = if to > from { to - from } else { 24 * 60 - from + to };
-            return Some(Window::Clock { from: from % (24 * 60), span: SimSpan(u64::from(minutes) * MINUTE) });
+            return Some(Window::Clock {
+                from: from % (24 * 60),
+                span: SimSpan(u64::from(minutes) * MINUTE),
+            });
         }
         Time::POSITIVE.read(cx, node, path).map(Window::Length)
     }
@@ -71,9 +82,16 @@ struct Clock;
 impl Kind for Clock {
     type Out = u32;
     fn read(&self, cx: &mut Cx, node: &Node, path: &str) -> Option<u32> {
-        let minutes = Text.read(cx, node, path).and_then(|text| clock_minutes(&text)).filter(|m| *m < 24 * 60);
+        let minutes =
+            Text.read(cx, node, path).and_then(|text| clock_minutes(&text)).filter(|m| *m < 24 * 60);
         if minutes.is_none() {
-            cx.fault_help("bad-clock", format!("`{path}` is no time of day"), node.span, "expected hours and minutes", "for example \"09:00\"");
+            cx.fault_help(
+                "bad-clock",
+                format!("`{path}` is no time of day"),
+                node.span,
+                "expected hours and minutes",
+                "for example \"09:00\"",
+            );
         }
         minutes
     }
@@ -94,14 +112,20 @@ pub(super) fn run(cx: &mut Cx, root: &mut Fields<'_>) -> Run {
     let (starts_at, span) = match window {
         Window::Clock { from, span } => {
             if let Some(entry) = fields.entry("start") {
-                cx.fault("out-of-range", "`run.start` goes with a window that is a length", entry.key_span, "the window says when it begins");
+                cx.fault(
+                    "out-of-range",
+                    "`run.start` goes with a window that is a length",
+                    entry.key_span,
+                    "the window says when it begins",
+                );
             }
             (from, span)
         }
         Window::Length(span) => (fields.or(cx, "start", &Clock, 9 * 60, "ASSUMED"), span),
     };
     let short = SimSpan((30 * MINUTE).min(span.0 / 10));
-    let warmup = fields.or(cx, "warmup", &Time::ANY, short, "30 min, or a tenth of the window if that is less");
+    let warmup =
+        fields.or(cx, "warmup", &Time::ANY, short, "30 min, or a tenth of the window if that is less");
     if warmup >= span {
         let place = fields.entry("warmup").map_or(fields.span, |entry| entry.node.span);
         cx.fault_help(
@@ -112,12 +136,24 @@ pub(super) fn run(cx: &mut Cx, root: &mut Fields<'_>) -> Run {
             "the warm-up comes before the window; shorten it or lengthen the window",
         );
     }
-    let seed = fields.or(cx, "seed", &Count { min: 0, max: i64::MAX as u64 }, 1, "fixed, so that runs repeat");
+    let seed =
+        fields.or(cx, "seed", &Count { min: 0, max: i64::MAX as u64 }, 1, "fixed, so that runs repeat");
     let replications = fields.or(cx, "replications", &Count { min: 1, max: 100_000 }, 1, "one run");
-    let interval = fields.or(cx, "interval", &Time::POSITIVE, interval_for(span), "15 min, or about a fortieth of the window");
+    let interval = fields.or(
+        cx,
+        "interval",
+        &Time::POSITIVE,
+        interval_for(span),
+        "15 min, or about a fortieth of the window",
+    );
     if span.0 / interval.0.max(1) > MOST_INTERVALS {
         let place = fields.entry("interval").map_or(fields.span, |entry| entry.node.span);
-        cx.fault("out-of-range", "the time series would have too many intervals", place, format!("at most {MOST_INTERVALS} fit into the window"));
+        cx.fault(
+            "out-of-range",
+            "the time series would have too many intervals",
+            place,
+            format!("at most {MOST_INTERVALS} fit into the window"),
+        );
     }
     let run_off = fields.or(cx, "run_off", &Flag, false, "what is unfinished at the end is reported as open");
     let clock = fields.or(cx, "clock", &Offset, 0, "UTC");
@@ -181,7 +217,13 @@ pub(super) fn instant(cx: &mut Cx, node: &Node, path: &str, run: &Run) -> Option
         return Time::ANY.read(cx, node, path).map(|span| SimTime(span.0));
     }
     let Some(minutes) = clock_minutes(text) else {
-        cx.fault_help("bad-clock", format!("`{path}` cannot be read"), node.span, "expected a time of day or a length", "for example \"13:00\", or \"5 h\" from the beginning of the run");
+        cx.fault_help(
+            "bad-clock",
+            format!("`{path}` cannot be read"),
+            node.span,
+            "expected a time of day or a length",
+            "for example \"13:00\", or \"5 h\" from the beginning of the run",
+        );
         return None;
     };
     let minutes = (minutes + 24 * 60 - run.starts_at) % (24 * 60);
@@ -251,20 +293,27 @@ fn fixed(cx: &mut Cx, fields: &mut Fields<'_>, run: &Run) -> Option<OutageTiming
     let at_node = fields.node(cx, "at");
     let at_path = fields.at("at");
     let at = at_node.and_then(|node| instant(cx, node, &at_path, run));
-    if let (Some(node), Some(at)) = (at_node, at) {
-        let comment = format!("{}, from the beginning of the run", cx.given(node.span));
-        fields.write(cx, "at", &Time::ANY.show(&SimSpan(at.0)), comment);
-    }
     let until_node = fields.node(cx, "until");
     let span = if let Some(node) = until_node {
         if let Some(entry) = fields.entry("for") {
-            cx.fault("out-of-range", "an outage has `for` or `until`, not both", entry.key_span, "take one away");
+            cx.fault(
+                "out-of-range",
+                "an outage has `for` or `until`, not both",
+                entry.key_span,
+                "take one away",
+            );
         }
         let path = fields.at("until");
         let until = instant(cx, node, &path, run)?;
         let begin = at?;
         if until < begin {
-            cx.fault_help("out-of-range", "the outage ends before it begins", node.span, "earlier than `at`", "an outage past midnight is written with `for`");
+            cx.fault_help(
+                "out-of-range",
+                "the outage ends before it begins",
+                node.span,
+                "earlier than `at`",
+                "an outage past midnight is written with `for`",
+            );
             return None;
         }
         let span = until.since(begin);
@@ -273,14 +322,23 @@ fn fixed(cx: &mut Cx, fields: &mut Fields<'_>, run: &Run) -> Option<OutageTiming
     } else {
         fields.require(cx, "for", &Time::ANY)?
     };
+    if let (Some(node), Some(at)) = (at_node, at) {
+        let comment = format!("{}, from the beginning of the run", cx.given(node.span));
+        fields.write(cx, "at", &Time::ANY.show(&SimSpan(at.0)), comment);
+    }
     if span == SimSpan::ZERO {
         cx.warnings.push(
-            Diagnostic::warning("no-effect", "an outage of no length does nothing").at(fields.span, "this outage"),
+            Diagnostic::warning("no-effect", "an outage of no length does nothing")
+                .at(fields.span, "this outage"),
         );
     }
     let Some(period) = every else {
         if at_node.is_none() {
-            fields.missing(cx, "at", "a time of day such as \"11:00\", or a length from the beginning of the run");
+            fields.missing(
+                cx,
+                "at",
+                "a time of day such as \"11:00\", or a length from the beginning of the run",
+            );
         }
         let at = at?;
         if at >= run.experiment.ends_at() {
@@ -293,7 +351,12 @@ fn fixed(cx: &mut Cx, fields: &mut Fields<'_>, run: &Run) -> Option<OutageTiming
     };
     if span >= period {
         let place = fields.entry("for").map_or(fields.span, |entry| entry.node.span);
-        cx.fault("out-of-range", "a periodic outage must end before it begins again", place, "as long as `every`, or longer");
+        cx.fault(
+            "out-of-range",
+            "a periodic outage must end before it begins again",
+            place,
+            "as long as `every`, or longer",
+        );
         return None;
     }
     let first = if at_node.is_some() {
@@ -352,7 +415,12 @@ fn target(cx: &mut Cx, what: &str, span: Span, topology: &Topology, workload: &W
                 Some(number) => match number.parse::<u32>() {
                     Ok(n) if (1..=servers).contains(&n) => Some(n - 1),
                     _ => {
-                        cx.fault("unknown-name", format!("`{name}` has no `{role}` server number {number}"), span, format!("expected 1 to {servers}"));
+                        cx.fault(
+                            "unknown-name",
+                            format!("`{name}` has no `{role}` server number {number}"),
+                            span,
+                            format!("expected 1 to {servers}"),
+                        );
                         return None;
                     }
                 },
@@ -360,11 +428,27 @@ fn target(cx: &mut Cx, what: &str, span: Span, topology: &Topology, workload: &W
             Some(if *role == "cas" { Target::Cas(id, server) } else { Target::Mailbox(id, server) })
         }
         _ => {
-            let forms = ["link.NAME", "site.NAME", "site.NAME.cas", "site.NAME.mailbox", "site.NAME.cas.2", "station.NAME"];
+            let forms = [
+                "link.NAME",
+                "site.NAME",
+                "site.NAME.cas",
+                "site.NAME.mailbox",
+                "site.NAME.cas.2",
+                "station.NAME",
+            ];
             let first = parts.first().copied().unwrap_or("");
             let near = nearest(first, ["link", "site", "station"]).filter(|near| *near != first);
-            let help = near.map_or_else(|| format!("forms: {}", forms.join(", ")), |n| format!("did you mean `{n}`? forms: {}", forms.join(", ")));
-            cx.fault_help("unknown-name", format!("nothing to strike is called `{what}`"), span, "expected the path of a link, site, server or station", help);
+            let help = near.map_or_else(
+                || format!("forms: {}", forms.join(", ")),
+                |n| format!("did you mean `{n}`? forms: {}", forms.join(", ")),
+            );
+            cx.fault_help(
+                "unknown-name",
+                format!("nothing to strike is called `{what}`"),
+                span,
+                "expected the path of a link, site, server or station",
+                help,
+            );
             None
         }
     }
@@ -389,18 +473,24 @@ fn merge(cx: &mut Cx, outages: Vec<(Outage, Span)>) -> Vec<Outage> {
             if known.effect != outage.effect {
                 if first < to && from < first + length {
                     cx.faults.push(
-                        Diagnostic::error("overlapping-outages", "two outages of one target overlap with different effects")
-                            .at(place, "second one")
-                            .at(*known_place, "first one")
-                            .help("let one end before the other begins"),
+                        Diagnostic::error(
+                            "overlapping-outages",
+                            "two outages of one target overlap with different effects",
+                        )
+                        .at(place, "second one")
+                        .at(*known_place, "first one")
+                        .help("let one end before the other begins"),
                     );
                 }
                 continue;
             }
             cx.warnings.push(
-                Diagnostic::warning("overlapping-outages", "two outages of one target overlap and count as one")
-                    .at(place, "second one")
-                    .at(*known_place, "first one"),
+                Diagnostic::warning(
+                    "overlapping-outages",
+                    "two outages of one target overlap and count as one",
+                )
+                .at(place, "second one")
+                .at(*known_place, "first one"),
             );
             from = from.min(first);
             to = to.max(first + length);
@@ -415,10 +505,7 @@ fn merge(cx: &mut Cx, outages: Vec<(Outage, Span)>) -> Vec<Outage> {
     kept.into_iter().map(|(outage, _)| outage).collect()
 }
 
-/// Keeps the constant in use where only messages name it.
-const _: () = assert!(LONGEST > 0.0);
-
-/// Reads a table or reports what else it is.
+/// The items of a list, or a fault that says what else it is.
 pub(super) fn as_list<'t>(cx: &mut Cx, node: &'t Node, path: &str, expected: &str) -> Option<&'t [Node]> {
     match &node.value {
         Value::List(items) => Some(items),
@@ -427,9 +514,4 @@ pub(super) fn as_list<'t>(cx: &mut Cx, node: &'t Node, path: &str, expected: &st
             None
         }
     }
-}
-
-/// A text in quotes, for messages and lists.
-pub(super) fn quoted(text: &str) -> String {
-    quote(text)
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::super::fields::{Cx, Fields};
-use super::super::kinds::{Address, Count, Flag, Host, Kind, Limit, List, Name, Offset, Quantity, Share, Text, Time, Token};
+use super::super::kinds::{
+    Address, Count, Flag, Host, Kind, Limit, List, Name, Offset, Quantity, Share, Text, Time, Token,
+};
 use super::super::law::Law;
 use super::super::tree::{self, Table, Value};
 use super::{index, named};
@@ -12,8 +14,8 @@ use crate::kernel::distribution::Distribution;
 use crate::kernel::{Id, SimSpan};
 use crate::model::switches::{CasSwitches, MailboxSwitches, OrganisationSwitches};
 use crate::model::topology::{
-    Authentication, Balancing, CasGroup, Generation, InternetPipe, MailboxGroup, Namespace, Region, Service, Site,
-    SiteLink, Topology, VirtualDirectory,
+    Authentication, Balancing, CasGroup, Generation, InternetPipe, MailboxGroup, Namespace, Region, Service,
+    Site, SiteLink, Topology, VirtualDirectory,
 };
 
 /// Releases as a scenario writes them.
@@ -36,7 +38,7 @@ pub(super) type Names = BTreeMap<String, usize>;
 /// Reads the organisation. Always yields one; where there are faults it is unusable.
 pub(super) fn topology(cx: &mut Cx, root: &mut Fields<'_>, generation: Generation, clock: i32) -> Topology {
     let site_elements = root.elements(cx, "site");
-    let names = index(&site_elements, "site");
+    let names = index(&site_elements);
     let mut topology = Topology {
         generation,
         sites: Vec::new(),
@@ -75,7 +77,12 @@ fn regions(cx: &mut Cx, root: &mut Fields<'_>, names: &Names, clock: i32, topolo
             fields.require(cx, "name", &Name).unwrap_or_default()
         };
         if names.contains_key(&name) {
-            cx.fault("duplicate-name", format!("a site and a region are both called `{name}`"), span, "clients could sit in either");
+            cx.fault(
+                "duplicate-name",
+                format!("a site and a region are both called `{name}`"),
+                span,
+                "clients could sit in either",
+            );
         }
         let rtt = fields.or(
             cx,
@@ -84,15 +91,22 @@ fn regions(cx: &mut Cx, root: &mut Fields<'_>, names: &Names, clock: i32, topolo
             Distribution::Uniform { low: 15e6, high: 40e6 },
             "broadband last mile 15 to 40 ms, from memory",
         );
-        let bandwidth =
-            fields.or(cx, "bandwidth", &Law::BANDWIDTH, Distribution::Constant(20e6), "ASSUMED last-mile bandwidth");
+        let bandwidth = fields.or(
+            cx,
+            "bandwidth",
+            &Law::BANDWIDTH,
+            Distribution::Constant(20e6),
+            "ASSUMED last-mile bandwidth",
+        );
         let utc_offset_minutes = fields.or(cx, "time_zone", &Offset, clock, "the clock of [run]");
         let mut site_rtt = BTreeMap::new();
         if let Some(extra) = fields.table(cx, "site_rtt") {
             for entry in extra.named_entries() {
                 let span = Time::ANY.read(cx, &entry.node, &extra.at(&entry.key));
                 match (names.get(&entry.key), span) {
-                    (None, _) => cx.unknown("[[site]]", &entry.key, entry.key_span, names.keys().map(String::as_str)),
+                    (None, _) => {
+                        cx.unknown("[[site]]", &entry.key, entry.key_span, names.keys().map(String::as_str))
+                    }
                     (Some(_), None) => {}
                     (Some(site), Some(span)) => {
                         extra.write(cx, &entry.key, &Time::ANY.show(&span), cx.given(entry.node.span));
@@ -117,7 +131,8 @@ fn site(cx: &mut Cx, table: &Table, span: Span, clock: i32, topology: &mut Topol
     let generation = fields.or(cx, "exchange", &EXCHANGE, topology.generation, "the scenario's `exchange`");
     let internet = fields.has("internet").then(|| fields.table(cx, "internet")).flatten().map(|mut pipe| {
         let bandwidth = pair(cx, &mut pipe, ["in", "out"]);
-        let latency = pipe.or(cx, "latency", &Time::ANY, SimSpan(4_000_000), "ASSUMED distance to the exchange point");
+        let latency =
+            pipe.or(cx, "latency", &Time::ANY, SimSpan(4_000_000), "ASSUMED distance to the exchange point");
         pipe.finish(cx);
         InternetPipe { bandwidth, latency }
     });
@@ -126,14 +141,16 @@ fn site(cx: &mut Cx, table: &Table, span: Span, clock: i32, topology: &mut Topol
     let faces_internet = internet.is_some();
     if let Some(mut group) = fields.table(cx, "cas") {
         let (servers, cores, mhz) = machines(cx, &mut group);
-        let queue_limit = group.or(cx, "queue_limit", &Limit, Some(1000), "IIS application pool queue length");
+        let queue_limit =
+            group.or(cx, "queue_limit", &Limit, Some(1000), "IIS application pool queue length");
         let connection_limit =
             group.or(cx, "connection_limit", &Limit, Some(5000), "ASP.NET 2.0 requestQueueLimit");
         let balancing = group.or(cx, "balancing", &BALANCING, Balancing::RoundRobin, "ASSUMED");
         group.finish(cx);
         let group_name = format!("{name}-CAS");
-        let directories =
-            Service::ALL.map(|(service, key, path)| directory(cx, &mut fields, service, key, path, faces_internet, &group_name));
+        let directories = Service::ALL.map(|(service, key, path)| {
+            directory(cx, &mut fields, service, key, path, faces_internet, &group_name)
+        });
         let outlook_anywhere = fields.or(
             cx,
             "outlook_anywhere",
@@ -200,8 +217,10 @@ fn site(cx: &mut Cx, table: &Table, span: Span, clock: i32, topology: &mut Topol
 
 fn machines(cx: &mut Cx, group: &mut Fields<'_>) -> (u32, u32, f64) {
     let servers = group.or(cx, "servers", &Count::SERVERS, 1, "ASSUMED");
-    let cores = group.or(cx, "cores", &Count::CORES, 4, "4 cores recommended for a 2007 Client Access server");
-    let mhz = group.or(cx, "mhz", &Quantity::CLOCK, 2000.0, "the 2 GHz reference core of the published costs");
+    let cores =
+        group.or(cx, "cores", &Count::CORES, 4, "4 cores recommended for a 2007 Client Access server");
+    let mhz =
+        group.or(cx, "mhz", &Quantity::CLOCK, 2000.0, "the 2 GHz reference core of the published costs");
     (u32::try_from(servers).unwrap_or(1), u32::try_from(cores).unwrap_or(1), mhz)
 }
 
@@ -263,7 +282,12 @@ fn pair(cx: &mut Cx, fields: &mut Fields<'_>, directions: [&str; 2]) -> [f64; 2]
     }
     for (direction, value) in directions.iter().zip(&both) {
         if value.is_none() && !table.entries.iter().any(|e| e.key.replace(" > ", ">") == *direction) {
-            cx.fault("missing-key", format!("`{path}` has no \"{direction}\""), node.span, "both directions are needed");
+            cx.fault(
+                "missing-key",
+                format!("`{path}` has no \"{direction}\""),
+                node.span,
+                "both directions are needed",
+            );
         }
     }
     let both = both.map(|value| value.unwrap_or(SAFE[0]));
@@ -293,8 +317,7 @@ fn link(cx: &mut Cx, table: &Table, span: Span, names: &Names, topology: &mut To
     }
     let joined = ends.join("-");
     let name = fields.or(cx, "name", &Name, joined, "the two sites");
-    if let Some(twin) = topology.links.iter().position(|link| link.name == name) {
-        let _ = twin;
+    if topology.links.iter().any(|link| link.name == name) {
         cx.fault_help(
             "duplicate-name",
             format!("two links are called `{name}`"),
@@ -304,13 +327,22 @@ fn link(cx: &mut Cx, table: &Table, span: Span, names: &Names, topology: &mut To
         );
     }
     let stream = fields.or(cx, "stream", &Text, name.clone(), "the name");
-    let forward = format!("{}>{}", ends.first().map_or("", String::as_str), ends.get(1).map_or("", String::as_str));
-    let back = format!("{}>{}", ends.get(1).map_or("", String::as_str), ends.first().map_or("", String::as_str));
+    let forward =
+        format!("{}>{}", ends.first().map_or("", String::as_str), ends.get(1).map_or("", String::as_str));
+    let back =
+        format!("{}>{}", ends.get(1).map_or("", String::as_str), ends.first().map_or("", String::as_str));
     let bandwidth = pair(cx, &mut fields, [&forward, &back]);
     let latency = fields.require(cx, "latency", &Time::ANY).unwrap_or_default();
     let available = available(cx, &mut fields);
-    let cost = fields.or(cx, "cost", &Count { min: 1, max: 99_999 }, 10, "the AD default of 100 scaled as in small sites, ASSUMED");
-    let window_bytes = fields.or(cx, "window", &Quantity::BYTES, 65_535.0, "TCP without window scaling (RFC 793)");
+    let cost = fields.or(
+        cx,
+        "cost",
+        &Count { min: 1, max: 99_999 },
+        10,
+        "the AD default of 100 scaled as in small sites, ASSUMED",
+    );
+    let window_bytes =
+        fields.or(cx, "window", &Quantity::BYTES, 65_535.0, "TCP without window scaling (RFC 793)");
     fields.finish(cx);
     topology.links.push(SiteLink {
         name,
@@ -338,7 +370,12 @@ fn available(cx: &mut Cx, fields: &mut Fields<'_>) -> f64 {
         fields.or(cx, "available", &Share::WHOLE, 1.0, "all of the link")
     };
     if rest.is_some_and(|rest| (rest - share).abs() > 1e-9) {
-        cx.fault("out-of-range", "`available` and `background` do not add up to 100 %", place, "one of them is enough");
+        cx.fault(
+            "out-of-range",
+            "`available` and `background` do not add up to 100 %",
+            place,
+            "one of them is enough",
+        );
     }
     if share <= 0.0 {
         cx.fault_help(
@@ -365,7 +402,12 @@ fn sites(cx: &mut Cx, fields: &mut Fields<'_>, key: &'static str, names: &Names)
         };
         match names.get(name) {
             Some(site) if ids.contains(&Id::new(*site)) => {
-                cx.fault("duplicate-name", format!("`{name}` stands twice in the list"), place.unwrap_or_default(), "again here");
+                cx.fault(
+                    "duplicate-name",
+                    format!("`{name}` stands twice in the list"),
+                    place.unwrap_or_default(),
+                    "again here",
+                );
             }
             Some(site) => ids.push(Id::new(*site)),
             None => cx.unknown("[[site]]", name, place.unwrap_or_default(), names.keys().map(String::as_str)),
@@ -390,7 +432,10 @@ fn namespace(cx: &mut Cx, table: &Table, span: Span, names: &Names, topology: &m
         if site.is_some_and(|site| site.cas.is_empty()) {
             cx.fault_help(
                 "no-servers",
-                format!("`{name}` leads to `{}`, which has no Client Access servers", site.map_or("", |s| &s.name)),
+                format!(
+                    "`{name}` leads to `{}`, which has no Client Access servers",
+                    site.map_or("", |s| &s.name)
+                ),
                 span,
                 "nobody answers there",
                 "add cas = { servers = 1, cores = 4 } to the site, or take it out of the list",
