@@ -2,11 +2,13 @@
 
 use crate::clients::custom::compile::{Compiled, compile};
 use crate::clients::custom::{CUSTOM, CustomDriver};
+use crate::clients::{self, Clients, Plan};
 use crate::kernel::SimTime;
 use crate::kernel::random::Key;
-use crate::model::Model;
+use crate::model::access::RouteTable;
 use crate::model::itinerary::Network;
 use crate::model::workload::Arrivals;
+use crate::model::{Experiment, Model};
 use crate::recorder::{Recorded, Recorder};
 use crate::results::{NONE, Names, SessionSink};
 use crate::sim::{Driver, Ended, Engine};
@@ -33,6 +35,7 @@ pub struct System<'m> {
     pub groups: Vec<GroupRow>,
     /// Raw bit/s by link direction.
     pub raw_bandwidths: Vec<f64>,
+    exchange: Plan,
     custom: Compiled,
 }
 
@@ -41,24 +44,37 @@ impl<'m> System<'m> {
     #[must_use]
     pub fn compile(model: &'m Model) -> Self {
         let mut network = Network::default();
+        let routes = RouteTable::build(&model.topology);
+        let exchange = clients::compile(model, &mut network, |protocol, entry, mailbox| {
+            routes.get(protocol, entry, mailbox).clone()
+        });
         let custom = compile(&model.workload, &mut network, true);
         let mut groups = vec![GroupRow { role: "custom", site: NONE }; network.groups.len()];
+        let ground = &exchange.ground;
+        for (cas, group) in model.topology.cas.iter().zip(&ground.cas) {
+            groups[group.index()] = GroupRow { role: "cas", site: cas.site.index() as u32 };
+        }
+        for (mailbox, group) in model.topology.mailbox.iter().zip(&ground.mailbox) {
+            groups[group.index()] = GroupRow { role: "mailbox", site: mailbox.site.index() as u32 };
+        }
         let mut raw_bandwidths: Vec<f64> = network.links.iter().map(|link| link.bandwidth).collect();
-        describe_groups(model, &network, &custom, &mut groups);
-        describe_links(model, &network, &custom, &mut raw_bandwidths);
+        for &(direction, raw) in &ground.raw_bandwidths {
+            raw_bandwidths[direction.index()] = raw;
+        }
         let names = names(model, &network);
-        Self { model, network, names, groups, raw_bandwidths, custom }
+        Self { model, network, names, groups, raw_bandwidths, exchange, custom }
     }
 
     /// The drivers of one replication; each gets a recorder of its own.
     pub(super) fn cast<S: SessionSink>(
         &self,
-        seed: u64,
+        experiment: &Experiment,
         replication: u32,
         recorder: impl Fn() -> Recorder<S>,
     ) -> Cast<'_, S> {
-        let root = Key::root(seed, replication);
-        Cast { custom: CustomDriver::new(&self.custom, root, replication, recorder()) }
+        let root = Key::root(experiment.seed, replication);
+        let exchange = Clients::new(self.model, &self.exchange, experiment, root, replication, recorder());
+        Cast { exchange, custom: CustomDriver::new(&self.custom, root, replication, recorder()) }
     }
 }
 
@@ -66,30 +82,38 @@ impl<'m> System<'m> {
 /// bit whose they are.
 #[derive(Debug)]
 pub(super) struct Cast<'c, S> {
+    exchange: Clients<'c, S>,
     custom: CustomDriver<'c, S>,
 }
 
 impl<S: SessionSink> Cast<'_, S> {
     /// Closes the books of all at `now`, the end of the window.
     pub(super) fn finish(self, now: SimTime) -> Recorded {
-        self.custom.finish(now).0
+        let mut recorded = self.exchange.finish(now).0;
+        recorded.absorb(self.custom.finish(now).0);
+        recorded
     }
 }
 
 impl<S: SessionSink> Driver for Cast<'_, S> {
     fn start(&mut self, engine: &mut Engine<'_>) {
+        self.exchange.start(engine);
         self.custom.start(engine);
     }
 
     fn timer(&mut self, engine: &mut Engine<'_>, token: u32) {
         if token & CUSTOM != 0 {
             self.custom.timer(engine, token);
+        } else {
+            self.exchange.timer(engine, token);
         }
     }
 
     fn ended(&mut self, engine: &mut Engine<'_>, ended: &Ended) {
         if ended.owner & CUSTOM != 0 {
             self.custom.ended(engine, ended);
+        } else {
+            self.exchange.ended(engine, ended);
         }
     }
 
@@ -129,36 +153,4 @@ fn names(model: &Model, network: &Network) -> Names {
         }
     }
     names
-}
-
-/// Role and site of the groups that are Exchange's, found by their names.
-fn describe_groups(model: &Model, network: &Network, custom: &Compiled, rows: &mut [GroupRow]) {
-    for (index, group) in network.groups.iter().enumerate() {
-        if custom.groups.iter().any(|id| id.index() == index) {
-            continue;
-        }
-        if let Some(cas) = model.topology.cas.iter().find(|cas| cas.name == group.name) {
-            rows[index] = GroupRow { role: "cas", site: cas.site.index() as u32 };
-        } else if let Some(mailbox) = model.topology.mailbox.iter().find(|m| m.name == group.name) {
-            rows[index] = GroupRow { role: "mailbox", site: mailbox.site.index() as u32 };
-        }
-    }
-}
-
-/// Raw bandwidth of the directions that are site links, found by their ends.
-fn describe_links(model: &Model, network: &Network, custom: &Compiled, raw: &mut [f64]) {
-    let site =
-        |id: crate::kernel::Id<_>| model.topology.sites.get(id.index()).map_or("", |s| s.name.as_str());
-    for (index, direction) in network.links.iter().enumerate() {
-        if custom.links.iter().any(|id| id.index() == index) {
-            continue;
-        }
-        for link in &model.topology.links {
-            for way in 0..2 {
-                if direction.name == format!("{}>{}", site(link.between[way]), site(link.between[1 - way])) {
-                    raw[index] = link.bandwidth[way];
-                }
-            }
-        }
-    }
 }
