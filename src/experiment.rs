@@ -174,7 +174,7 @@ pub fn replicate<S: SessionSink>(
     let sink = Rc::new(RefCell::new(sink));
     let recorder =
         || Recorder::new(Rc::clone(&sink), horizon.measured_from, horizon.ends_at, horizon.interval);
-    let mut cast = system.cast(experiment.seed, replication, recorder);
+    let mut cast = system.cast(experiment, replication, recorder);
     let mut lookout = Lookout::new(options, replication);
     let report = sim::run(&system.network, &mut cast, horizon, &mut lookout).ok_or(RunError::Interrupted)?;
     let recorded = cast.finish(horizon.ends_at);

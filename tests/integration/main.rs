@@ -2,5 +2,6 @@
 
 mod access;
 mod architecture;
+mod replications;
 mod sandbox;
 mod theory;
