@@ -5,3 +5,4 @@ mod architecture;
 mod replications;
 mod sandbox;
 mod theory;
+mod ui;
