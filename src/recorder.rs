@@ -121,11 +121,10 @@ pub struct Recorder<S> {
 
 impl<S: SessionSink> Recorder<S> {
     /// A recorder for the window `measured_from .. ends_at` in intervals of
-    /// `interval` (zero: one interval).
+    /// `interval`, above zero.
     #[must_use]
     pub fn new(sink: S, measured_from: SimTime, ends_at: SimTime, interval: SimSpan) -> Self {
         let wants_rows = sink.wants_rows();
-        let interval = if interval == SimSpan::ZERO { ends_at.since(measured_from) } else { interval };
         Self {
             sink,
             wants_rows,
@@ -303,8 +302,8 @@ impl<S: SessionSink> Recorder<S> {
         totals.counts.redirects += u64::from(record.redirects);
         totals.counts.retries += u64::from(record.retries);
         totals.counts.server_hops += u64::from(record.server_hops);
-        totals.counts.wan_hops += u64::from(record.wan_hops);
         totals.counts.hop_counts[record.server_hops.min(3) as usize] += 1;
+        totals.counts.wan_hops += u64::from(record.wan_hops);
         if self.wants_rows {
             self.sink.session(record);
         }
@@ -505,9 +504,9 @@ pub(crate) fn add(a: &mut CellCounts, b: &CellCounts) {
         retries,
         server_hops,
         wan_hops,
-        hop_counts,
         users,
         users_affected,
+        hop_counts,
     } = *b;
     a.sessions += sessions;
     a.carried_in += carried_in;
@@ -521,11 +520,11 @@ pub(crate) fn add(a: &mut CellCounts, b: &CellCounts) {
     a.retries += retries;
     a.server_hops += server_hops;
     a.wan_hops += wan_hops;
-    for (sum, count) in a.hop_counts.iter_mut().zip(hop_counts) {
-        *sum += count;
-    }
     a.users += users;
     a.users_affected += users_affected;
+    for (mine, theirs) in a.hop_counts.iter_mut().zip(hop_counts) {
+        *mine += theirs;
+    }
 }
 
 /// Adds counts place by place; the longer one decides the length.

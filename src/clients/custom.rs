@@ -262,11 +262,11 @@ impl<'c, S: SessionSink> CustomDriver<'c, S> {
     #[must_use]
     pub fn finish(mut self, now: SimTime) -> (Recorded, S) {
         let now = now.max(self.recorder.measured_from());
-        for index in 0..self.live.len() {
-            let live = self.live[index];
-            if live.class == NONE {
-                continue;
-            }
+        // In order of their start, not of the table's places, which others share.
+        let mut open = std::mem::take(&mut self.live);
+        open.retain(|live| live.class != NONE);
+        open.sort_unstable_by_key(|live| (live.started_at, live.key.0));
+        for live in open {
             let cell = self.cells[live.class as usize];
             let row = self.row(&live, now, SessionOutcome::Open, None);
             self.recorder.unfinished(cell, live.started_at);

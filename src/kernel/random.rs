@@ -11,7 +11,8 @@
 //! The hash is written down here, since a library's may change: every step is
 //! `mix(a, b) = fmix64((a xor b * P) + Q)` with `fmix64` the finaliser of
 //! MurmurHash3 (Appleby, public domain) and P, Q the odd constants below; a name
-//! enters as its FNV-1a hash.
+//! enters as its FNV-1a hash. The 128-bit state that a draw's generator starts from
+//! is `(low xor Q) * P` above `low = mix(key xor role, visit)`.
 //!
 //! Must not know what the draws mean. Next: [`super::distribution`].
 
@@ -94,7 +95,8 @@ impl Key {
     #[must_use]
     pub fn stream(self, role: Role, visit: u32) -> Pcg64Mcg {
         let low = mix(self.0 ^ role.0, u64::from(visit));
-        let high = fmix64(low ^ Q);
+        // One multiplication spreads it further; the generator's own step does the rest.
+        let high = (low ^ Q).wrapping_mul(P);
         // Pcg64Mcg makes the state odd itself.
         Pcg64Mcg::new((u128::from(high) << 64) | u128::from(low))
     }

@@ -460,7 +460,7 @@ impl<'n> Engine<'n> {
     }
 
     /// How much a leg asks for, in ns or bits.
-    #[inline]
+    #[inline(always)]
     fn amount(&self, amount: &Amount, index: u32) -> u64 {
         let hot = &self.requests.hot[index as usize];
         let draw = |sampler: &crate::kernel::distribution::Sampler, role: Role| {
@@ -608,7 +608,7 @@ impl<'n> Engine<'n> {
         station.touch(now);
         let hot = &mut self.requests.hot[index as usize];
         hot.at = at;
-        self.requests.cold[index as usize].arrived = now;
+        hot.arrived = now;
         if free {
             station.busy += 1;
             let end = SimTime((now.0 + demand).min(SimTime::MAX.0));
@@ -669,7 +669,7 @@ impl<'n> Engine<'n> {
         station.touch(now);
         station.busy -= 1;
         let leg = self.requests.hot[index as usize].leg;
-        let arrived = self.requests.cold[index as usize].arrived;
+        let arrived = self.requests.hot[index as usize].arrived;
         let sojourn = now.0 - arrived.0;
         // The time that did not serve is waiting, whenever it fell (a hold).
         let service = self.requests.hot[index as usize].amount;
@@ -708,7 +708,7 @@ impl<'n> Engine<'n> {
         hot.amount = bits;
         hot.state = State::Crossing;
         hot.pending = u64::MAX;
-        self.requests.cold[index as usize].arrived = now;
+        hot.arrived = now;
         direction.enter(now, index, bits as f64, cap);
         self.watch_link(link);
     }
@@ -741,7 +741,7 @@ impl<'n> Engine<'n> {
         while let Some(index) = self.links[link].take_complete() {
             let leg = self.requests.hot[index as usize].leg;
             let bits = self.requests.hot[index as usize].amount as f64;
-            let took = now.0 - self.requests.cold[index as usize].arrived.0;
+            let took = now.0 - self.requests.hot[index as usize].arrived.0;
             if let Leg::Transfer { cap, part, .. } = &self.network.legs[leg as usize] {
                 self.links[link].completed(took, bits, *cap);
                 self.book(index, *part, took);
@@ -794,7 +794,7 @@ impl<'n> Engine<'n> {
                 self.left_station(index, at, delivered, outcome);
             }
             State::Crossing => {
-                let took = now.0 - self.requests.cold[i].arrived.0;
+                let took = now.0 - self.requests.hot[i].arrived.0;
                 let bits = self.requests.hot[i].amount as f64;
                 self.links[at as usize].leave_early(now, index, bits, took);
                 if let Leg::Transfer { part, .. } = leg {
@@ -830,7 +830,7 @@ impl<'n> Engine<'n> {
 
     /// Books a stay at a station that did not end by service.
     fn left_station(&mut self, index: u32, at: u32, delivered: u64, outcome: Outcome) {
-        let sojourn = self.now.0 - self.requests.cold[index as usize].arrived.0;
+        let sojourn = self.now.0 - self.requests.hot[index as usize].arrived.0;
         let station = &mut self.stations[at as usize];
         station.whole_sojourn += u128::from(sojourn);
         station.whole_service += u128::from(delivered);
@@ -971,7 +971,7 @@ impl<'n> Engine<'n> {
         let mut stays = vec![(0_u64, 0_u128, 0_u128); self.stations.len()];
         let mut crossings = vec![(0_u64, 0_u128); self.links.len()];
         for (hot, cold) in self.requests.hot.iter().zip(&self.requests.cold) {
-            let stay = u128::from(now.0 - cold.arrived.0.min(now.0));
+            let stay = u128::from(now.0 - hot.arrived.0.min(now.0));
             let delivered = match hot.state {
                 State::Waiting => 0,
                 State::Serving => hot.amount - (hot.since.0 - now.0).min(hot.amount),

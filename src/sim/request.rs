@@ -33,12 +33,15 @@ pub(super) enum State {
 
 /// The cache line that every event touches.
 #[derive(Clone, Debug)]
+#[repr(align(64))]
 pub(super) struct Hot {
     pub(super) key: Key,
     /// Sequence of the event that it waits for; any other event for it is stale.
     pub(super) pending: u64,
     /// When the present delay began; in service: when it will end.
     pub(super) since: SimTime,
+    /// When it reached the present station or link.
+    pub(super) arrived: SimTime,
     /// Service demand in ns, or bits of a transfer.
     pub(super) amount: u64,
     /// Absolute index of the present leg.
@@ -64,8 +67,6 @@ pub(super) struct Cold {
     pub(super) parts: [u64; PARTS],
     pub(super) opened_at: SimTime,
     pub(super) marked_at: SimTime,
-    /// When it reached the present station or link.
-    pub(super) arrived: SimTime,
     /// Service that remains while it is paused, ns.
     pub(super) remaining: u64,
     pub(super) owner: u32,
@@ -73,6 +74,8 @@ pub(super) struct Cold {
     pub(super) generation: u32,
     pub(super) outcome: Outcome,
 }
+
+const _: () = assert!(size_of::<Hot>() == 64);
 
 /// All requests.
 #[derive(Debug, Default)]
@@ -88,6 +91,7 @@ impl Requests {
             key: opening.key,
             pending: u64::MAX,
             since: now,
+            arrived: now,
             amount: 0,
             leg: opening.program.0,
             program: opening.program.0,
@@ -111,7 +115,6 @@ impl Requests {
                 parts: [0; PARTS],
                 opened_at: now,
                 marked_at: SimTime::ZERO,
-                arrived: now,
                 remaining: 0,
                 owner: 0,
                 tag: 0,

@@ -6,220 +6,31 @@
 //! a generation's list that answers wins. [`RouteTable`] is the dense table of
 //! every decision, built before a run; the event loop reads nothing else.
 //!
-//! Must not know the clock, the load or random numbers.
+//! Must not know the clock, the load or random numbers. Read [`query`] for what is
+//! asked, [`rules`] for the lists, [`decision`] for the vocabulary of answers.
 
-use super::topology::{CasGroup, MailboxGroup, Protocol, Topology};
+pub mod decision;
+pub mod query;
+pub mod rules;
+mod table;
+
+pub use decision::{Decision, Failure, Mechanism};
+pub use query::{AccessQuery, Fact, Step, Trace};
+pub use rules::{Confidence, Rule};
+pub use table::RouteTable;
+
+use super::topology::CasGroup;
 use crate::kernel::Id;
-
-/// The class of a decision, as in the `decision` column.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
-#[repr(u8)]
-pub enum Decision {
-    /// The entry server serves the request itself.
-    Local,
-    /// The client is sent to another URL.
-    Redirect,
-    /// The entry server forwards to a Client Access server of the mailbox's site.
-    Proxy,
-    /// The entry server talks to the remote Mailbox server.
-    Direct,
-    /// Nothing serves it.
-    Refused,
-}
-
-impl Decision {
-    /// Every class, in the order of tables.
-    pub const ALL: [Self; 5] = [Self::Local, Self::Redirect, Self::Proxy, Self::Direct, Self::Refused];
-
-    /// The token of CSV columns.
-    #[must_use]
-    pub fn token(self) -> &'static str {
-        match self {
-            Self::Local => "local",
-            Self::Redirect => "redirect",
-            Self::Proxy => "proxy",
-            Self::Direct => "direct",
-            Self::Refused => "refused",
-        }
-    }
-}
-
-/// The finer kind of a decision.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
-#[repr(u8)]
-pub enum Mechanism {
-    /// Served by the entry server.
-    ServeLocal,
-    /// A page with a link that the user clicks, then a second logon.
-    RedirectManual,
-    /// An HTTP redirect that the browser follows.
-    RedirectSilent,
-    /// EAS HTTP 451 with the new URL.
-    Redirect451,
-    /// Client Access server to Client Access server.
-    Proxy,
-    /// RPC from the entry server to a Mailbox server of another site.
-    RpcDirect,
-    /// Forwarded to an Exchange 2003 back end.
-    LegacyProxy,
-    /// The browser is sent to a legacy URL.
-    LegacyRedirect,
-    /// Outlook is told that it has the wrong endpoint.
-    Refer,
-    /// Refused.
-    Refuse,
-}
-
-impl Mechanism {
-    /// Every mechanism.
-    pub const ALL: [Self; 10] = [
-        Self::ServeLocal,
-        Self::RedirectManual,
-        Self::RedirectSilent,
-        Self::Redirect451,
-        Self::Proxy,
-        Self::RpcDirect,
-        Self::LegacyProxy,
-        Self::LegacyRedirect,
-        Self::Refer,
-        Self::Refuse,
-    ];
-
-    /// The token of CSV columns.
-    #[must_use]
-    pub fn token(self) -> &'static str {
-        match self {
-            Self::ServeLocal => "serve_local",
-            Self::RedirectManual => "redirect_manual",
-            Self::RedirectSilent => "redirect_silent",
-            Self::Redirect451 => "redirect_451",
-            Self::Proxy => "proxy",
-            Self::RpcDirect => "rpc_direct",
-            Self::LegacyProxy => "legacy_proxy",
-            Self::LegacyRedirect => "legacy_redirect",
-            Self::Refer => "refer",
-            Self::Refuse => "refuse",
-        }
-    }
-
-    /// The class that the mechanism belongs to.
-    #[must_use]
-    pub fn decision(self) -> Decision {
-        match self {
-            Self::ServeLocal => Decision::Local,
-            Self::RedirectManual
-            | Self::RedirectSilent
-            | Self::Redirect451
-            | Self::LegacyRedirect
-            | Self::Refer => Decision::Redirect,
-            Self::Proxy | Self::LegacyProxy => Decision::Proxy,
-            Self::RpcDirect => Decision::Direct,
-            Self::Refuse => Decision::Refused,
-        }
-    }
-}
-
-/// Why a session or request failed: the closed set of the `failure` column.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
-#[repr(u8)]
-pub enum Failure {
-    /// The proxy target's virtual directory lacks Integrated Windows Authentication.
-    NoIntegratedAuth,
-    /// POP3 or IMAP4 reached a Client Access server outside the mailbox's site.
-    PopImapCrossSite,
-    /// No Client Access server in the mailbox's site can take the request.
-    NoTarget,
-    /// Proxying is needed, but the target has no InternalURL.
-    NoInternalUrl,
-    /// The service is not enabled on the entry server.
-    ServiceDisabled,
-    /// No site links join the sites.
-    NoRoute,
-    /// The name that the client uses resolves to no site that it can reach.
-    NameNotResolved,
-    /// The server's request queue was full: HTTP 503.
-    QueueFull,
-    /// The server's connection limit was reached.
-    ConnectionLimit,
-    /// A server on the way was down.
-    ServerDown,
-    /// A link on the way was down.
-    LinkDown,
-    /// The client waited longer than its time-out.
-    TimedOut,
-    /// The redirect led to a name that the client cannot reach.
-    DeadRedirect,
-    /// The same-version rule set has no way to serve this mailbox from here.
-    NotSupported,
-}
-
-impl Failure {
-    /// Every reason with its token and a sentence for `casim explain --list-failures`.
-    pub const ALL: [(Self, &'static str, &'static str); 14] = [
-        (
-            Self::NoIntegratedAuth,
-            "no_integrated_auth",
-            "Proxying needs Integrated Windows Authentication on the target's virtual directory, and it is off.",
-        ),
-        (
-            Self::PopImapCrossSite,
-            "pop_imap_cross_site",
-            "POP3 and IMAP4 are never proxied: the client must reach a Client Access server in its mailbox's own site.",
-        ),
-        (
-            Self::NoTarget,
-            "no_target",
-            "The mailbox's site has no Client Access server that can take the request.",
-        ),
-        (
-            Self::NoInternalUrl,
-            "no_internal_url",
-            "Proxying follows the target's InternalURL, and none of its virtual directories has one.",
-        ),
-        (
-            Self::ServiceDisabled,
-            "service_disabled",
-            "The service is not enabled on the server that the client reached.",
-        ),
-        (Self::NoRoute, "no_route", "No chain of site links joins the two sites."),
-        (
-            Self::NameNotResolved,
-            "name_not_resolved",
-            "The host name that the client uses resolves to no site that it can reach from where it sits.",
-        ),
-        (Self::QueueFull, "queue_full", "The server's request queue was full; web clients see HTTP 503."),
-        (
-            Self::ConnectionLimit,
-            "connection_limit",
-            "The server already held as many requests as its connection limit allows; web clients see HTTP 503.",
-        ),
-        (Self::ServerDown, "server_down", "A server on the way was down."),
-        (Self::LinkDown, "link_down", "A link on the way was down."),
-        (Self::TimedOut, "timed_out", "The client gave up waiting."),
-        (Self::DeadRedirect, "dead_redirect", "The redirect led to a URL that the client cannot reach."),
-        (Self::NotSupported, "not_supported", "No rule of this release serves this mailbox from here."),
-    ];
-
-    /// The token of the `failure` column.
-    #[must_use]
-    pub fn token(self) -> &'static str {
-        Self::ALL[self as usize].1
-    }
-
-    /// What it means, in a sentence.
-    #[must_use]
-    pub fn sentence(self) -> &'static str {
-        Self::ALL[self as usize].2
-    }
-}
+use query::{Index, Query};
 
 /// The answer for one (protocol, entry group, mailbox group).
 #[derive(Clone, PartialEq, Debug)]
 pub struct Route {
     /// How the request is dealt with.
     pub mechanism: Mechanism,
-    /// `proxy`: the group forwarded to. `redirect`: the group that the new URL
-    /// leads to. Otherwise `None`.
+    /// `proxy`: the group forwarded to. `redirect`: the group whose ExternalURL the
+    /// client is given. `serve_local` of an address book download: the group whose
+    /// URL was handed out, where that is not the entry. Otherwise `None`.
     pub target: Option<Id<CasGroup>>,
     /// Host that the client is sent to by a redirect.
     pub redirect_host: Option<String>,
@@ -227,26 +38,29 @@ pub struct Route {
     pub failure: Option<Failure>,
     /// Id of the rule that decided.
     pub rule: &'static str,
+    /// False where the client talks to the Mailbox server itself, without any
+    /// Client Access server: Outlook inside on 2007.
+    pub through_cas: bool,
 }
 
-/// One fact that a decision looked at, in words an administrator knows.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Fact {
-    /// What was asked: `ExternalURL of Boston /owa`.
-    pub question: String,
-    /// What was found: `not set`.
-    pub answer: String,
+/// Decides one request and tells which facts were looked at, in order.
+#[must_use]
+pub fn decide(query: &AccessQuery<'_>) -> (Route, Trace) {
+    let index = Index::new(query.topology);
+    let mut trace = Trace::spoken();
+    let route = decide_with(&Query::new(query, &index), &mut trace);
+    (route, trace)
 }
 
-/// What [`decide`] is asked.
-#[derive(Clone, Copy, Debug)]
-pub struct AccessQuery<'t> {
-    /// The organisation.
-    pub topology: &'t Topology,
-    /// Protocol of the client.
-    pub protocol: Protocol,
-    /// Group that the client's connection landed on.
-    pub entry: Id<CasGroup>,
-    /// Group that holds the mailbox.
-    pub mailbox: Id<MailboxGroup>,
+/// The first rule of the entry server's release that answers.
+fn decide_with(query: &Query<'_>, trace: &mut Trace) -> Route {
+    for rule in rules::of(query.entry().generation) {
+        trace.consider(rule.id);
+        if let Some(verdict) = (rule.apply)(query, trace) {
+            trace.decided();
+            return verdict.into_route(rule.id);
+        }
+    }
+    // A list ends in a rule that answers everything; a test holds each to it.
+    unreachable!("the rules of {} leave a request unanswered", query.entry().generation)
 }

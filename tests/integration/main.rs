@@ -1,0 +1,7 @@
+//! One binary for all tests from outside, so that the library is linked once.
+
+mod access;
+mod architecture;
+mod replications;
+mod sandbox;
+mod theory;
