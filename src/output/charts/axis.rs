@@ -100,11 +100,13 @@ pub fn time_label(ns: f64) -> String {
     }
 }
 
-/// Percentile axis up to `high` (0.9 to 0.99999).
+/// Percentile axis up to `high` (0.9 to 0.99999); a `narrow` one has fewer ticks.
 #[must_use]
-pub fn percentiles(high: f64) -> (Scale, Vec<Tick>) {
-    let ticks = [0.0, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999]
+pub fn percentiles(high: f64, narrow: bool) -> (Scale, Vec<Tick>) {
+    let wide = [0.0, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999];
+    let ticks = wide
         .into_iter()
+        .filter(|p| !narrow || ![0.0, 0.75, 0.9].contains(p))
         .filter(|&p| p <= high + 1e-9)
         .map(|p| (p, format!("{} %", real(p * 100.0, 3))))
         .collect();
@@ -202,7 +204,7 @@ mod tests {
 
     #[test]
     fn tails_have_room() {
-        let (scale, ticks) = percentiles(0.999);
+        let (scale, ticks) = percentiles(0.999, false);
         assert_eq!(labels(&ticks), ["0 %", "50 %", "75 %", "90 %", "95 %", "99 %", "99.9 %"]);
         assert!((scale.share(0.99) - 2.0 / 3.0).abs() < 1e-12);
     }

@@ -2,7 +2,9 @@
 
 use super::axis::{self, Tick};
 use super::lines::XAxis;
-use super::scene::{Anchor, Colour, GRID, HEAD, INK, MARGIN, MUTED, Scene, TEXT, WHITE, fit, text_width};
+use super::scene::{
+    Anchor, Colour, GRID, HEAD, INK, MARGIN, MUTED, Scene, TEXT, WHITE, fit, fit_name, text_width,
+};
 
 /// How a segment is filled; hatching tells neighbours apart in grey.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -111,7 +113,7 @@ pub(super) fn segment(scene: &mut Scene, x: f64, y: f64, w: f64, h: f64, fill: F
 pub(super) fn key(scene: &mut Scene, categories: &[Category]) -> f64 {
     let (mut x, mut y) = (MARGIN, HEAD + 8.0);
     for category in categories {
-        let name = fit(&category.name, 320.0, TEXT, false);
+        let name = fit_name(&category.name, 320.0, TEXT, false);
         let width = 20.0 + text_width(&name, TEXT, false);
         if x > MARGIN && x + width > scene.width - MARGIN {
             (x, y) = (MARGIN, y + 22.0);
@@ -142,7 +144,7 @@ impl Columns {
         let bottom = scene.height - 66.0;
         let (x, x_ticks) = self.x.ticks(right - left);
         let up = |value: f64| y.share(value) * (bottom - top);
-        for (value, label) in &y_ticks {
+        for (value, label) in y_ticks.iter().filter(|_| max > 0.0) {
             let y = bottom - up(*value);
             scene.line(vec![(left, y), (right, y)], 1.0, GRID, &[]);
             scene.label(left - 8.0, y + 0.36 * TEXT, Anchor::End, MUTED, label);
@@ -211,7 +213,7 @@ impl Rows {
         for (index, row) in self.rows.iter().enumerate() {
             let y = top + index as f64 * PITCH + (PITCH - HIGH) / 2.0;
             let baseline = y + HIGH / 2.0 + 0.36 * TEXT;
-            let name = fit(&row.name, left - MARGIN - 10.0, TEXT, false);
+            let name = fit_name(&row.name, left - MARGIN - 10.0, TEXT, false);
             scene.label(left - 10.0, baseline, Anchor::End, INK, &name);
             let mut x = left;
             for (part, category) in row.parts.iter().zip(&self.categories) {

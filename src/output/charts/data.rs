@@ -199,6 +199,12 @@ fn interval_words(result: &RunResult) -> String {
     duration(result.interval.0 as f64).replace("60 min", "1 h").replace("60 s", "1 min")
 }
 
+/// `over the day` for a window that is one, or a good part of one.
+fn over(result: &RunResult) -> &'static str {
+    const HOUR: u64 = 3600 * NANOS_PER_SEC;
+    if (4 * HOUR..=24 * HOUR).contains(&result.window.0) { "over the day" } else { "over time" }
+}
+
 /// Latency by percentile and protocol.
 pub(super) fn latency(result: &RunResult, _: &Slo) -> Chart {
     let mut histograms: BTreeMap<Option<Protocol>, Histogram> = BTreeMap::new();
@@ -268,7 +274,7 @@ pub(super) fn p95_over_day(result: &RunResult, slo: &Slo) -> Chart {
         }
     }
     let chart = LineChart {
-        title: "95th percentile of latency over the day".to_owned(),
+        title: format!("95th percentile of latency {}", over(result)),
         subtitle: format!(
             "By protocol, requests that ended in each {}; ms or s on a logarithmic axis",
             interval_words(result)
@@ -402,7 +408,7 @@ pub(super) fn failures_over_day(result: &RunResult, _: &Slo) -> Chart {
     }
     let mean = if result.replications > 1 { ", mean over the replications" } else { "" };
     let chart = Columns {
-        title: "Failed requests over the day".to_owned(),
+        title: format!("Failed requests {}", over(result)),
         subtitle: format!(
             "Failures by reason in each {}; {} in all{mean}",
             interval_words(result),
@@ -610,7 +616,7 @@ fn utilisation(
     }
     let faint = Style { colour: super::scene::FAINT, dash: SOLID };
     let chart = LineChart {
-        title: words.title.to_owned(),
+        title: format!("{} {}", words.title, over(result)),
         subtitle,
         x: clock_axis(result),
         y: YAxis::Share,
@@ -628,7 +634,7 @@ fn utilisation(
 pub(super) fn server_utilisation(result: &RunResult, slo: &Slo) -> Chart {
     let words = Utilisation {
         name: "server_utilisation",
-        title: "Utilisation of servers over the day",
+        title: "Utilisation of servers",
         of: "Busy share of a core",
         what: "server groups",
         empty: "The scenario has no servers",
@@ -640,7 +646,7 @@ pub(super) fn server_utilisation(result: &RunResult, slo: &Slo) -> Chart {
 pub(super) fn link_utilisation(result: &RunResult, slo: &Slo) -> Chart {
     let words = Utilisation {
         name: "link_utilisation",
-        title: "Utilisation of links over the day",
+        title: "Utilisation of links",
         of: "Busy share of the available bandwidth",
         what: "link directions",
         empty: "The scenario has no links",

@@ -3,7 +3,7 @@
 
 use super::axis::{self, Scale, Tick};
 use super::scene::{
-    Anchor, Colour, FAINT, FAINTER, GRID, HEAD, INK, MARGIN, MUTED, Scene, TEXT, fit, text_width,
+    Anchor, Colour, FAINT, FAINTER, GRID, HEAD, INK, MARGIN, MUTED, Scene, TEXT, fit_name, text_width,
 };
 use crate::kernel::SimSpan;
 
@@ -43,7 +43,7 @@ pub enum XAxis {
 impl XAxis {
     pub(super) fn ticks(self, width: f64) -> (Scale, Vec<Tick>) {
         match self {
-            Self::Percentile(high) => axis::percentiles(high),
+            Self::Percentile(high) => axis::percentiles(high, width < 400.0),
             Self::Clock { window, starts_at } => {
                 // Fewer ticks until every label has its room.
                 for most in (2..=12).rev() {
@@ -190,7 +190,13 @@ impl LineChart {
     /// Lays the chart out.
     #[must_use]
     pub fn scene(&self) -> Scene {
-        if self.lines.len() > TOGETHER { self.panels() } else { self.single() }
+        if self.lines.len() > TOGETHER || self.goals_differ() { self.panels() } else { self.single() }
+    }
+
+    /// Goals that differ need a plot each to be told apart.
+    fn goals_differ(&self) -> bool {
+        self.lines.iter().any(|line| line.goal.is_some() && line.goal != self.lines[0].goal)
+            || self.lines.iter().any(|line| line.goal.is_none() && self.lines[0].goal.is_some())
     }
 
     fn values(&self) -> impl Iterator<Item = f64> + '_ {
@@ -276,14 +282,14 @@ impl LineChart {
                 scene.line(vec![(end_x + 2.0, end_y), (plot.right + 2.0, end_y), (x, y)], 0.8, FAINT, &[]);
             }
             scene.line(vec![(x, y), (x + SAMPLE, y)], LINE, line.style.colour, line.style.dash);
-            let name = fit(&line.name, NAME, TEXT, false);
+            let name = fit_name(&line.name, NAME, TEXT, false);
             scene.label(x + SAMPLE + 6.0, y + 0.36 * TEXT, Anchor::Start, INK, &name);
         }
     }
 
     fn panels(&self) -> Scene {
         let count = self.lines.len();
-        let columns = if count > 8 || count == 8 { 4 } else { 3 };
+        let columns = if count >= 7 { 4 } else { count.min(3) };
         let rows = count.div_ceil(columns);
         const HIGH: f64 = 138.0;
         const GAP: f64 = 18.0;
@@ -312,7 +318,7 @@ impl LineChart {
             // The last panel of each column stands on the numbers.
             plot.base(&mut scene, &x_ticks, index + columns >= count, GAP / 2.0 - 3.0);
             scene.rect(left, top - 17.0, 10.0, 10.0, line.style.colour);
-            let name = fit(&line.name, wide - 16.0, 14.0, true);
+            let name = fit_name(&line.name, wide - 16.0, 14.0, true);
             scene.text(left + 16.0, top - 7.0, Anchor::Start, 14.0, true, INK, &name);
         }
         let baseline = scene.height - foot + 42.0;

@@ -1,7 +1,7 @@
 //! A table of coloured cells: what happens to each protocol between each pair of sites.
 
 use super::bars::{Category, key, readable_on, segment};
-use super::scene::{Anchor, GRID, INK, MARGIN, MUTED, Scene, TEXT, fit, text_width};
+use super::scene::{Anchor, GRID, INK, MARGIN, MUTED, Scene, TEXT, fit, fit_name, text_width};
 use crate::output::manifest::three_figures;
 
 /// A matrix of cells, each divided by category.
@@ -56,7 +56,7 @@ impl Matrix {
         for (row, (name, cells)) in self.rows.iter().enumerate() {
             let y = top + row as f64 * HIGH;
             scene.line(vec![(MARGIN, y), (left + count * wide, y)], 1.0, GRID, &[]);
-            let name = fit(name, names - 12.0, TEXT, false);
+            let name = fit_name(name, names - 12.0, TEXT, false);
             scene.label(MARGIN, y + HIGH / 2.0 + 0.36 * TEXT, Anchor::Start, INK, &name);
             for (column, cell) in cells.iter().enumerate() {
                 self.cell(&mut scene, left + column as f64 * wide, y, wide, HIGH, cell);

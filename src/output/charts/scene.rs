@@ -225,23 +225,35 @@ pub fn text_width(text: &str, size: f64, bold: bool) -> f64 {
     f64::from(thousandths) / 1000.0 * size
 }
 
-/// `text`, shortened by an ellipsis where it is wider than `width`.
+/// `text`, shortened by an ellipsis at its end where it is wider than `width`.
 #[must_use]
 pub fn fit(text: &str, width: f64, size: f64, bold: bool) -> String {
+    shorten(text, width, size, bold, 1.0)
+}
+
+/// A name, shortened by an ellipsis inside: what tells names apart is often their end.
+#[must_use]
+pub fn fit_name(name: &str, width: f64, size: f64, bold: bool) -> String {
+    shorten(name, width, size, bold, 0.6)
+}
+
+fn shorten(text: &str, width: f64, size: f64, bold: bool, head: f64) -> String {
     // A width that was measured from this very text must hold it, whatever the last bit says.
     if text_width(text, size, bold) <= width + 0.01 {
         return text.to_owned();
     }
-    let mut short = String::new();
-    let mut room = width - text_width("\u{2026}", size, bold);
-    for c in text.chars() {
-        room -= text_width(c.encode_utf8(&mut [0; 4]), size, bold);
-        if room < 0.0 {
-            break;
-        }
-        short.push(c);
-    }
-    short.truncate(short.trim_end().len());
-    short.push('\u{2026}');
-    short
+    let room = width - text_width("\u{2026}", size, bold);
+    let advance = |c: char| text_width(c.encode_utf8(&mut [0; 4]), size, bold);
+    let take = |chars: &mut dyn Iterator<Item = char>, room: f64| -> Vec<char> {
+        let mut left = room;
+        chars
+            .take_while(|&c| {
+                left -= advance(c);
+                left >= 0.0
+            })
+            .collect()
+    };
+    let front: String = take(&mut text.chars(), room * head).into_iter().collect();
+    let back: String = take(&mut text.chars().rev(), room * (1.0 - head)).into_iter().rev().collect();
+    format!("{}\u{2026}{}", front.trim_end(), back.trim_start())
 }
