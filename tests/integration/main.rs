@@ -2,6 +2,7 @@
 
 mod access;
 mod architecture;
+mod cli;
 mod replications;
 mod sandbox;
 mod theory;
