@@ -6,3 +6,4 @@ mod cli;
 mod replications;
 mod sandbox;
 mod theory;
+mod ui;
