@@ -31,6 +31,7 @@ const ORANGE: Colour = [0xe6, 0x9f, 0x00];
 const SKY: Colour = [0x56, 0xb4, 0xe9];
 const PURPLE: Colour = [0xcc, 0x79, 0xa7];
 const BLACK: Colour = [0x00, 0x00, 0x00];
+const YELLOW: Colour = [0xf0, 0xe4, 0x42];
 const GREY: Colour = [0x9a, 0x9a, 0x9a];
 
 const SOLID: &[f64] = &[];
@@ -292,8 +293,8 @@ pub(super) fn p95_over_day(result: &RunResult, slo: &Slo) -> Chart {
 fn part_fill(part: Part) -> Fill {
     let (colour, hatch) = match part {
         Part::ClientNetwork => (SKY, 0),
-        Part::Dns => (GREY, 0),
-        Part::Handshake => (ORANGE, 0),
+        Part::Dns => (GREY, 3),
+        Part::Handshake => (YELLOW, 0),
         Part::CasQueue => (VERMILION, 1),
         Part::CasService => (VERMILION, 0),
         Part::MailboxQueue => (PURPLE, 1),
@@ -301,8 +302,8 @@ fn part_fill(part: Part) -> Fill {
         Part::WanTransfer => (BLUE, 0),
         Part::WanPropagation => (BLUE, 2),
         Part::Retry => (BLACK, 0),
-        Part::Redirect => (GREEN, 0),
-        Part::Other => (GREY, 3),
+        Part::Redirect => (GREEN, 3),
+        Part::Other => (GREY, 0),
     };
     Fill { colour, hatch }
 }
