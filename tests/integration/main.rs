@@ -2,5 +2,6 @@
 
 mod access;
 mod architecture;
+mod clients;
 mod sandbox;
 mod theory;
