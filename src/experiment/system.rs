@@ -35,7 +35,7 @@ pub struct System<'m> {
     pub groups: Vec<GroupRow>,
     /// Raw bit/s by link direction.
     pub raw_bandwidths: Vec<f64>,
-    exchange: Plan,
+    clients: Plan,
     custom: Compiled,
 }
 
@@ -45,24 +45,14 @@ impl<'m> System<'m> {
     pub fn compile(model: &'m Model) -> Self {
         let mut network = Network::default();
         let routes = RouteTable::build(&model.topology);
-        let exchange = clients::compile(model, &mut network, |protocol, entry, mailbox| {
+        let clients = clients::compile(model, &mut network, |protocol, entry, mailbox| {
             routes.get(protocol, entry, mailbox).clone()
         });
         let custom = compile(&model.workload, &mut network, true);
-        let mut groups = vec![GroupRow { role: "custom", site: NONE }; network.groups.len()];
-        let ground = &exchange.ground;
-        for (cas, group) in model.topology.cas.iter().zip(&ground.cas) {
-            groups[group.index()] = GroupRow { role: "cas", site: cas.site.index() as u32 };
-        }
-        for (mailbox, group) in model.topology.mailbox.iter().zip(&ground.mailbox) {
-            groups[group.index()] = GroupRow { role: "mailbox", site: mailbox.site.index() as u32 };
-        }
-        let mut raw_bandwidths: Vec<f64> = network.links.iter().map(|link| link.bandwidth).collect();
-        for &(direction, raw) in &ground.raw_bandwidths {
-            raw_bandwidths[direction.index()] = raw;
-        }
+        let groups = groups(model, &network, &clients);
+        let raw_bandwidths = raw_bandwidths(&network, &clients);
         let names = names(model, &network);
-        Self { model, network, names, groups, raw_bandwidths, exchange, custom }
+        Self { model, network, names, groups, raw_bandwidths, clients, custom }
     }
 
     /// The drivers of one replication; each gets a recorder of its own.
@@ -73,8 +63,12 @@ impl<'m> System<'m> {
         recorder: impl Fn() -> Recorder<S>,
     ) -> Cast<'_, S> {
         let root = Key::root(experiment.seed, replication);
-        let exchange = Clients::new(self.model, &self.exchange, experiment, root, replication, recorder());
-        Cast { exchange, custom: CustomDriver::new(&self.custom, root, replication, recorder()) }
+        let (plan, custom) = (&self.clients, &self.custom);
+        Cast {
+            clients: (!plan.members.is_empty())
+                .then(|| Clients::new(self.model, plan, experiment, root, replication, recorder())),
+            custom: CustomDriver::new(custom, root, replication, recorder()),
+        }
     }
 }
 
@@ -82,48 +76,63 @@ impl<'m> System<'m> {
 /// bit whose they are.
 #[derive(Debug)]
 pub(super) struct Cast<'c, S> {
-    exchange: Clients<'c, S>,
+    clients: Option<Clients<'c, S>>,
     custom: CustomDriver<'c, S>,
 }
 
 impl<S: SessionSink> Cast<'_, S> {
     /// Closes the books of all at `now`, the end of the window.
     pub(super) fn finish(self, now: SimTime) -> Recorded {
-        let mut recorded = self.exchange.finish(now).0;
-        recorded.absorb(self.custom.finish(now).0);
-        recorded
+        let custom = self.custom.finish(now).0;
+        match self.clients {
+            Some(clients) => {
+                let mut recorded = clients.finish(now).0;
+                recorded.absorb(custom);
+                recorded
+            }
+            None => custom,
+        }
     }
 }
 
 impl<S: SessionSink> Driver for Cast<'_, S> {
     fn start(&mut self, engine: &mut Engine<'_>) {
-        self.exchange.start(engine);
+        if let Some(clients) = &mut self.clients {
+            clients.start(engine);
+        }
         self.custom.start(engine);
     }
 
+    #[inline]
     fn timer(&mut self, engine: &mut Engine<'_>, token: u32) {
         if token & CUSTOM != 0 {
             self.custom.timer(engine, token);
-        } else {
-            self.exchange.timer(engine, token);
+        } else if let Some(clients) = &mut self.clients {
+            clients.timer(engine, token);
         }
     }
 
+    #[inline]
     fn ended(&mut self, engine: &mut Engine<'_>, ended: &Ended) {
         if ended.owner & CUSTOM != 0 {
             self.custom.ended(engine, ended);
-        } else {
-            self.exchange.ended(engine, ended);
+        } else if let Some(clients) = &mut self.clients {
+            clients.ended(engine, ended);
         }
     }
 
     fn edge(&mut self, engine: &mut Engine<'_>, token: u32) {
         if token & CUSTOM != 0 {
             self.custom.edge(engine, token);
+        } else if let Some(clients) = &mut self.clients {
+            clients.edge(engine, token);
         }
     }
 
     fn window_ended(&mut self, engine: &mut Engine<'_>) {
+        if let Some(clients) = &mut self.clients {
+            clients.window_ended(engine);
+        }
         self.custom.window_ended(engine);
     }
 }
@@ -153,4 +162,25 @@ fn names(model: &Model, network: &Network) -> Names {
         }
     }
     names
+}
+
+/// Role and site of every group.
+fn groups(model: &Model, network: &Network, clients: &Plan) -> Vec<GroupRow> {
+    let mut rows = vec![GroupRow { role: "custom", site: NONE }; network.groups.len()];
+    for (group, cas) in clients.ground.cas.iter().zip(&model.topology.cas) {
+        rows[group.index()] = GroupRow { role: "cas", site: cas.site.index() as u32 };
+    }
+    for (group, mailbox) in clients.ground.mailbox.iter().zip(&model.topology.mailbox) {
+        rows[group.index()] = GroupRow { role: "mailbox", site: mailbox.site.index() as u32 };
+    }
+    rows
+}
+
+/// Bandwidth of every direction before the share that other traffic has, bit/s.
+fn raw_bandwidths(network: &Network, clients: &Plan) -> Vec<f64> {
+    let mut raw: Vec<f64> = network.links.iter().map(|link| link.bandwidth).collect();
+    for &(direction, bandwidth) in &clients.ground.raw_bandwidths {
+        raw[direction.index()] = bandwidth;
+    }
+    raw
 }

@@ -22,8 +22,19 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
-            "kernel", "diagnostics", "quantity", "stats", "model", "results", "scenario", "sim", "verdict",
-            "recorder", "clients", "experiment", "output",
+            "kernel",
+            "diagnostics",
+            "quantity",
+            "stats",
+            "model",
+            "results",
+            "scenario",
+            "sim",
+            "verdict",
+            "recorder",
+            "clients",
+            "experiment",
+            "output",
         ],
     ),
 ];
@@ -48,7 +59,8 @@ fn all() -> Vec<(String, PathBuf, String)> {
         .into_iter()
         .filter_map(|path| {
             let relative = path.strip_prefix(&root).unwrap();
-            let module = relative.components().next()?.as_os_str().to_str()?.trim_end_matches(".rs").to_owned();
+            let module =
+                relative.components().next()?.as_os_str().to_str()?.trim_end_matches(".rs").to_owned();
             let text = fs::read_to_string(&path).unwrap();
             (module != "main" && module != "lib").then_some((module, path, text))
         })

@@ -3,5 +3,6 @@
 mod access;
 mod architecture;
 mod clients;
+mod replications;
 mod sandbox;
 mod theory;
