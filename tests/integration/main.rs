@@ -3,6 +3,7 @@
 mod access;
 mod architecture;
 mod cli;
+mod clients;
 mod replications;
 mod sandbox;
 mod theory;
