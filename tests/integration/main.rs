@@ -2,6 +2,8 @@
 
 mod access;
 mod architecture;
+mod cli;
+mod clients;
 mod replications;
 mod sandbox;
 mod theory;
