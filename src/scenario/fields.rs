@@ -73,6 +73,9 @@ const SECTIONS: [&str; 16] = [
     "[slo]",
 ];
 
+/// With so many faults nothing is compared any more to find what was meant.
+const MANY: usize = 200;
+
 /// Everything that resolving collects.
 #[derive(Debug, Default)]
 pub(super) struct Cx {
@@ -129,7 +132,7 @@ impl Cx {
     ) {
         let candidates: Vec<&str> = candidates.into_iter().collect();
         // A scenario with hundreds of faults has another problem than spelling.
-        let near = if self.faults.len() < 200 { nearest(name, candidates.iter().copied()) } else { None };
+        let near = if self.faults.len() < MANY { nearest(name, candidates.iter().copied()) } else { None };
         let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None if candidates.is_empty() => format!("the scenario has no {what}"),
@@ -385,7 +388,9 @@ impl<'t> Fields<'t> {
     pub(super) fn finish(self, cx: &mut Cx) {
         let unknown: Vec<&Entry> = self.named_entries().filter(|entry| entry.key != "remove").collect();
         for entry in unknown {
-            let help = match nearest(&entry.key, self.asked.iter().copied()) {
+            let near =
+                if cx.faults.len() < MANY { nearest(&entry.key, self.asked.iter().copied()) } else { None };
+            let help = match near {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("keys here: {}", self.asked.join(", ")),
             };

@@ -313,6 +313,33 @@ fn a_stream_keeps_its_name_when_its_entity_is_renamed() {
     assert_eq!(good(&renamed).model.workload.stations[1].stream, "b");
 }
 
+/// Every key that a resolved scenario may hold is described in the documentation.
+#[test]
+fn every_key_is_documented() {
+    let documentation = include_str!("../../docs/scenario.md");
+    let mut described: std::collections::BTreeSet<&str> = std::collections::BTreeSet::new();
+    for part in documentation.split('`').skip(1).step_by(2) {
+        described.extend(part.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-'));
+    }
+    let custom =
+        load(Path::new("tests/scenarios/custom.toml"), &[]).unwrap_or_else(|faults| panic!("{faults}"));
+    for scenario in [good(EXAMPLE), good(starter()), custom] {
+        for line in scenario.resolved.lines().filter(|line| !line.starts_with('[')) {
+            let Some((key, _)) = line.split_once(" = ") else { continue };
+            for part in key.split('.') {
+                assert!(described.contains(part), "docs/scenario.md does not describe `{key}`");
+            }
+        }
+    }
+    for (_, keys) in documentation.split("```toml\n").skip(1).enumerate() {
+        let block = keys.split("```").next().unwrap_or("");
+        let parsed = block
+            .lines()
+            .all(|line| toml::de::DeTable::parse(line).is_ok() || line.trim_end().ends_with(['[', '{']));
+        assert!(parsed, "{block}");
+    }
+}
+
 mod mutations {
     use proptest::prelude::*;
 
