@@ -168,13 +168,13 @@ pub fn replicate<S: SessionSink>(
     let horizon = Horizon {
         measured_from: experiment.measured_from(),
         ends_at: experiment.ends_at(),
-        interval: experiment.interval,
+        interval: experiment.series_interval(),
         run_off: experiment.run_off,
     };
     let sink = Rc::new(RefCell::new(sink));
     let recorder =
         || Recorder::new(Rc::clone(&sink), horizon.measured_from, horizon.ends_at, horizon.interval);
-    let mut cast = system.cast(experiment.seed, replication, recorder);
+    let mut cast = system.cast(experiment, replication, recorder);
     let mut lookout = Lookout::new(options, replication);
     let report = sim::run(&system.network, &mut cast, horizon, &mut lookout).ok_or(RunError::Interrupted)?;
     let recorded = cast.finish(horizon.ends_at);

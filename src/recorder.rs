@@ -121,11 +121,10 @@ pub struct Recorder<S> {
 
 impl<S: SessionSink> Recorder<S> {
     /// A recorder for the window `measured_from .. ends_at` in intervals of
-    /// `interval` (zero: one interval).
+    /// `interval`, above zero.
     #[must_use]
     pub fn new(sink: S, measured_from: SimTime, ends_at: SimTime, interval: SimSpan) -> Self {
         let wants_rows = sink.wants_rows();
-        let interval = if interval == SimSpan::ZERO { ends_at.since(measured_from) } else { interval };
         Self {
             sink,
             wants_rows,

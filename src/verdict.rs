@@ -12,7 +12,7 @@ use crate::model::topology::Protocol;
 use crate::model::workload::Slo;
 use crate::results::{Cell, RunResult};
 use crate::stats::histogram::Histogram;
-use crate::stats::interval::reliable_percentile;
+use crate::stats::reliable_percentile;
 
 /// Who or what a goal is for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

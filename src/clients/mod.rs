@@ -1,3 +1,40 @@
 //! Clients: who asks for what, when, and what they do with the answer.
+//!
+//! [`compile`] turns a model and its access rules into a network, programs and
+//! cohorts of like clients; [`Clients`] plays the protocols' state machines on the
+//! engine and tells the recorder what ended. [`custom`] does the same for a
+//! scenario's own sources.
+//!
+//! Promises (tests cite them by number):
+//!
+//! * **K1** every session is opened or carried in once and completes, fails or is
+//!   open at the end, once; counted here as integers and checked at the end;
+//! * **K2** a draw is named by population, mailbox or client, protocol, session and
+//!   request, never by order or by route: another site, another population or
+//!   another decision moves no draw of these clients;
+//! * **K3** a run begins in the middle of a day like any other: each client in the
+//!   state in which that moment finds it;
+//! * **K4** a retry is a part of the request that the user sees, under
+//!   [`Part::Retry`](crate::model::itinerary::Part::Retry), and its latency is the
+//!   whole time since the first attempt began.
+//!
+//! Must not know the scenario's text nor how results are shown. Read [`figures`]
+//! for what a request costs, [`ground`] and [`program`] for the legs it travels,
+//! [`driver`] for sessions and requests, then one file a protocol.
 
+mod compile;
 pub mod custom;
+mod day;
+mod driver;
+mod eas;
+mod figures;
+mod ground;
+mod mail;
+mod outlook;
+mod owa;
+mod program;
+mod web;
+
+pub use compile::{Cohort, Habit, Identity, Member, Plan, compile};
+pub use driver::Clients;
+pub use ground::Ground;

@@ -61,9 +61,7 @@ impl<'s> Merger<'s> {
     #[must_use]
     pub fn new(system: &'s System<'s>, experiment: &Experiment) -> Self {
         let mut experiment = experiment.clone();
-        if experiment.interval == SimSpan::ZERO {
-            experiment.interval = experiment.window;
-        }
+        experiment.interval = experiment.series_interval();
         let intervals = intervals(experiment.window, experiment.interval);
         Self {
             system,

@@ -2,11 +2,13 @@
 
 use crate::clients::custom::compile::{Compiled, compile};
 use crate::clients::custom::{CUSTOM, CustomDriver};
+use crate::clients::{self, Clients, Plan};
 use crate::kernel::SimTime;
 use crate::kernel::random::Key;
-use crate::model::Model;
+use crate::model::access::RouteTable;
 use crate::model::itinerary::Network;
 use crate::model::workload::Arrivals;
+use crate::model::{Experiment, Model};
 use crate::recorder::{Recorded, Recorder};
 use crate::results::{NONE, Names, SessionSink};
 use crate::sim::{Driver, Ended, Engine};
@@ -33,6 +35,7 @@ pub struct System<'m> {
     pub groups: Vec<GroupRow>,
     /// Raw bit/s by link direction.
     pub raw_bandwidths: Vec<f64>,
+    clients: Plan,
     custom: Compiled,
 }
 
@@ -41,24 +44,31 @@ impl<'m> System<'m> {
     #[must_use]
     pub fn compile(model: &'m Model) -> Self {
         let mut network = Network::default();
+        let routes = RouteTable::build(&model.topology);
+        let clients = clients::compile(model, &mut network, |protocol, entry, mailbox| {
+            routes.get(protocol, entry, mailbox).clone()
+        });
         let custom = compile(&model.workload, &mut network, true);
-        let mut groups = vec![GroupRow { role: "custom", site: NONE }; network.groups.len()];
-        let mut raw_bandwidths: Vec<f64> = network.links.iter().map(|link| link.bandwidth).collect();
-        describe_groups(model, &network, &custom, &mut groups);
-        describe_links(model, &network, &custom, &mut raw_bandwidths);
+        let groups = groups(model, &network, &clients);
+        let raw_bandwidths = raw_bandwidths(&network, &clients);
         let names = names(model, &network);
-        Self { model, network, names, groups, raw_bandwidths, custom }
+        Self { model, network, names, groups, raw_bandwidths, clients, custom }
     }
 
     /// The drivers of one replication; each gets a recorder of its own.
     pub(super) fn cast<S: SessionSink>(
         &self,
-        seed: u64,
+        experiment: &Experiment,
         replication: u32,
         recorder: impl Fn() -> Recorder<S>,
     ) -> Cast<'_, S> {
-        let root = Key::root(seed, replication);
-        Cast { custom: CustomDriver::new(&self.custom, root, replication, recorder()) }
+        let root = Key::root(experiment.seed, replication);
+        let (plan, custom) = (&self.clients, &self.custom);
+        Cast {
+            clients: (!plan.members.is_empty())
+                .then(|| Clients::new(self.model, plan, experiment, root, replication, recorder())),
+            custom: CustomDriver::new(custom, root, replication, recorder()),
+        }
     }
 }
 
@@ -66,40 +76,63 @@ impl<'m> System<'m> {
 /// bit whose they are.
 #[derive(Debug)]
 pub(super) struct Cast<'c, S> {
+    clients: Option<Clients<'c, S>>,
     custom: CustomDriver<'c, S>,
 }
 
 impl<S: SessionSink> Cast<'_, S> {
     /// Closes the books of all at `now`, the end of the window.
     pub(super) fn finish(self, now: SimTime) -> Recorded {
-        self.custom.finish(now).0
+        let custom = self.custom.finish(now).0;
+        match self.clients {
+            Some(clients) => {
+                let mut recorded = clients.finish(now).0;
+                recorded.absorb(custom);
+                recorded
+            }
+            None => custom,
+        }
     }
 }
 
 impl<S: SessionSink> Driver for Cast<'_, S> {
     fn start(&mut self, engine: &mut Engine<'_>) {
+        if let Some(clients) = &mut self.clients {
+            clients.start(engine);
+        }
         self.custom.start(engine);
     }
 
+    #[inline]
     fn timer(&mut self, engine: &mut Engine<'_>, token: u32) {
         if token & CUSTOM != 0 {
             self.custom.timer(engine, token);
+        } else if let Some(clients) = &mut self.clients {
+            clients.timer(engine, token);
         }
     }
 
+    #[inline]
     fn ended(&mut self, engine: &mut Engine<'_>, ended: &Ended) {
         if ended.owner & CUSTOM != 0 {
             self.custom.ended(engine, ended);
+        } else if let Some(clients) = &mut self.clients {
+            clients.ended(engine, ended);
         }
     }
 
     fn edge(&mut self, engine: &mut Engine<'_>, token: u32) {
         if token & CUSTOM != 0 {
             self.custom.edge(engine, token);
+        } else if let Some(clients) = &mut self.clients {
+            clients.edge(engine, token);
         }
     }
 
     fn window_ended(&mut self, engine: &mut Engine<'_>) {
+        if let Some(clients) = &mut self.clients {
+            clients.window_ended(engine);
+        }
         self.custom.window_ended(engine);
     }
 }
@@ -131,34 +164,23 @@ fn names(model: &Model, network: &Network) -> Names {
     names
 }
 
-/// Role and site of the groups that are Exchange's, found by their names.
-fn describe_groups(model: &Model, network: &Network, custom: &Compiled, rows: &mut [GroupRow]) {
-    for (index, group) in network.groups.iter().enumerate() {
-        if custom.groups.iter().any(|id| id.index() == index) {
-            continue;
-        }
-        if let Some(cas) = model.topology.cas.iter().find(|cas| cas.name == group.name) {
-            rows[index] = GroupRow { role: "cas", site: cas.site.index() as u32 };
-        } else if let Some(mailbox) = model.topology.mailbox.iter().find(|m| m.name == group.name) {
-            rows[index] = GroupRow { role: "mailbox", site: mailbox.site.index() as u32 };
-        }
+/// Role and site of every group.
+fn groups(model: &Model, network: &Network, clients: &Plan) -> Vec<GroupRow> {
+    let mut rows = vec![GroupRow { role: "custom", site: NONE }; network.groups.len()];
+    for (group, cas) in clients.ground.cas.iter().zip(&model.topology.cas) {
+        rows[group.index()] = GroupRow { role: "cas", site: cas.site.index() as u32 };
     }
+    for (group, mailbox) in clients.ground.mailbox.iter().zip(&model.topology.mailbox) {
+        rows[group.index()] = GroupRow { role: "mailbox", site: mailbox.site.index() as u32 };
+    }
+    rows
 }
 
-/// Raw bandwidth of the directions that are site links, found by their ends.
-fn describe_links(model: &Model, network: &Network, custom: &Compiled, raw: &mut [f64]) {
-    let site =
-        |id: crate::kernel::Id<_>| model.topology.sites.get(id.index()).map_or("", |s| s.name.as_str());
-    for (index, direction) in network.links.iter().enumerate() {
-        if custom.links.iter().any(|id| id.index() == index) {
-            continue;
-        }
-        for link in &model.topology.links {
-            for way in 0..2 {
-                if direction.name == format!("{}>{}", site(link.between[way]), site(link.between[1 - way])) {
-                    raw[index] = link.bandwidth[way];
-                }
-            }
-        }
+/// Bandwidth of every direction before the share that other traffic has, bit/s.
+fn raw_bandwidths(network: &Network, clients: &Plan) -> Vec<f64> {
+    let mut raw: Vec<f64> = network.links.iter().map(|link| link.bandwidth).collect();
+    for &(direction, bandwidth) in &clients.ground.raw_bandwidths {
+        raw[direction.index()] = bandwidth;
     }
+    raw
 }

@@ -25,17 +25,7 @@ fn experiment(replications: u32, window: u64) -> Experiment {
 }
 
 fn model(workload: Workload) -> Model {
-    let topology = Topology {
-        generation: Generation::E2007,
-        sites: Vec::new(),
-        cas: Vec::new(),
-        mailbox: Vec::new(),
-        links: Vec::new(),
-        namespaces: Vec::new(),
-        regions: Vec::new(),
-        switches: Default::default(),
-    };
-    Model { topology, workload }
+    Model { topology: Topology::empty(Generation::E2007), workload }
 }
 
 fn station(name: &str, cores: u32, queue_limit: Option<u32>, service: Distribution) -> CustomStation {

@@ -152,7 +152,7 @@ impl Calendar {
         if self.heap.len() == 0 {
             self.refill();
         }
-        let key = self.heap.pop()?;
+        let key = self.heap.take()?;
         let at = (key >> TIME_SHIFT) as u64;
         debug_assert!(at >= self.now, "the calendar popped out of order");
         self.now = at;
@@ -174,6 +174,7 @@ impl Calendar {
     /// a wheel whose width follows the density of what is near.
     #[cold]
     fn spill(&mut self) {
+        self.heap.settle();
         let mut keys = std::mem::take(&mut self.heap.keys);
         let keep = WHEEL_FROM / 4;
         let (_, &mut pivot, _) = keys.select_nth_unstable(keep);
@@ -200,6 +201,7 @@ impl Calendar {
     /// Moves the next bucket that holds anything to the heap.
     #[cold]
     fn refill(&mut self) {
+        self.heap.settle();
         let Some(wheel) = &mut self.wheel else { return };
         if wheel.len == 0 {
             return;
@@ -216,12 +218,14 @@ impl Calendar {
 #[derive(Debug, Default)]
 pub(crate) struct Heap {
     keys: Vec<u128>,
+    /// The root was taken and not yet replaced, see [`Self::take`].
+    hole: bool,
 }
 
 impl Heap {
     #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.keys.len()
+        self.keys.len() - usize::from(self.hole)
     }
 
     #[inline]
@@ -231,6 +235,11 @@ impl Heap {
 
     #[inline]
     pub(crate) fn push(&mut self, key: u128) {
+        if self.hole {
+            self.hole = false;
+            self.sift_down(0, key);
+            return;
+        }
         let mut hole = self.keys.len();
         self.keys.push(key);
         while hole > 0 {
@@ -250,6 +259,30 @@ impl Heap {
         let Some(&top) = self.keys.first() else { return Some(last) };
         self.sift_down(0, last);
         Some(top)
+    }
+
+    /// As [`Self::pop`], but leaves a hole at the root for the next push to fill:
+    /// an event usually schedules another, and one sift then does for two. Nothing
+    /// but `take`, `push`, `len` and [`Self::settle`] may follow.
+    #[inline]
+    pub(crate) fn take(&mut self) -> Option<u128> {
+        self.settle();
+        let top = self.keys.first().copied();
+        self.hole = top.is_some();
+        top
+    }
+
+    /// Closes the hole that [`Self::take`] left.
+    #[inline]
+    pub(crate) fn settle(&mut self) {
+        if self.hole {
+            self.hole = false;
+            if let Some(last) = self.keys.pop()
+                && !self.keys.is_empty()
+            {
+                self.sift_down(0, last);
+            }
+        }
     }
 
     #[inline]

@@ -73,6 +73,37 @@ impl Distribution {
         }
     }
 
+    /// The law of the sum of `n` independent values: exact in the mean and the
+    /// variance, exact in law for constants, exponentials and gammas; a sum of
+    /// lognormals is taken as lognormal, one of anything else as gamma.
+    #[must_use]
+    pub fn summed(&self, n: u32) -> Self {
+        let (times, shrink) = (f64::from(n), 1.0 / f64::from(n.max(1)).sqrt());
+        match self {
+            _ if n == 1 => self.clone(),
+            Self::Constant(value) => Self::Constant(value * times),
+            Self::Exponential { mean } => Self::Gamma { mean: mean * times, cv: shrink },
+            Self::LogNormal { mean, cv } => Self::LogNormal { mean: mean * times, cv: cv * shrink },
+            Self::Gamma { mean, cv } => Self::Gamma { mean: mean * times, cv: cv * shrink },
+            Self::Uniform { low, high } if low + high > 0.0 => {
+                let cv = (high - low) / 12.0_f64.sqrt() / f64::midpoint(*low, *high);
+                Self::gamma_or_constant(self.mean() * times, cv * shrink)
+            }
+            Self::Uniform { .. } => Self::Constant(0.0),
+            Self::Empirical(values) => {
+                let mean = self.mean();
+                let squares = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>();
+                let deviation = (squares / values.len() as f64).sqrt();
+                let cv = if mean > 0.0 { deviation / mean } else { 0.0 };
+                Self::gamma_or_constant(mean * times, cv * shrink)
+            }
+        }
+    }
+
+    fn gamma_or_constant(mean: f64, cv: f64) -> Self {
+        if cv > 0.0 && mean > 0.0 { Self::Gamma { mean, cv } } else { Self::Constant(mean) }
+    }
+
     /// The form that draws quickly.
     #[must_use]
     pub fn sampler(&self) -> Sampler {

@@ -40,13 +40,20 @@ pub struct Experiment {
     /// Wall-clock time of day (UTC, nanoseconds since midnight) at which the
     /// measured window begins; day curves and outages are placed by it.
     pub window_starts_at_utc: SimSpan,
-    /// Interval of the time series.
+    /// Interval of the time series; zero is one interval of the whole window.
     pub interval: SimSpan,
     /// Play on without new arrivals until the measured ones end (`run_off`).
     pub run_off: bool,
 }
 
 impl Experiment {
+    /// Interval of the time series, above zero.
+    #[must_use]
+    pub fn series_interval(&self) -> SimSpan {
+        let interval = if self.interval == SimSpan::ZERO { self.window } else { self.interval };
+        interval.max(SimSpan(1))
+    }
+
     /// The instant at which measuring begins.
     #[must_use]
     pub fn measured_from(&self) -> SimTime {

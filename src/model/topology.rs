@@ -491,6 +491,21 @@ pub struct Topology {
 }
 
 impl Topology {
+    /// An organisation without a site, for models of custom sources alone.
+    #[must_use]
+    pub fn empty(generation: Generation) -> Self {
+        Self {
+            generation,
+            sites: Vec::new(),
+            cas: Vec::new(),
+            mailbox: Vec::new(),
+            links: Vec::new(),
+            namespaces: Vec::new(),
+            regions: Vec::new(),
+            switches: OrganisationSwitches::default(),
+        }
+    }
+
     /// The site of this name.
     #[must_use]
     pub fn site(&self, name: &str) -> Option<Id<Site>> {

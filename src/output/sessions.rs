@@ -142,6 +142,10 @@ impl SessionWriter {
 }
 
 impl SessionSink for SessionWriter {
+    fn wants_rows(&self) -> bool {
+        self.policy != SessionPolicy::None
+    }
+
     fn session(&mut self, record: &SessionRecord) {
         if !self.policy.takes(record.session_id) {
             return;

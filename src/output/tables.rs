@@ -12,7 +12,8 @@ use crate::kernel::{NANOS_PER_SEC, SimSpan};
 use crate::model::itinerary::{PARTS, Part};
 use crate::model::topology::Protocol;
 use crate::results::{Cell, LinkRow, RunResult, SeriesKey, ServerRow};
-use crate::stats::interval::{Interval, reliable_percentile, upper_bound_of_none};
+use crate::stats::interval::{Interval, upper_bound_of_none};
+use crate::stats::reliable_percentile;
 
 /// Decimals of shares and counts that are means.
 const PLACES: usize = 6;
@@ -206,6 +207,8 @@ fn servers(result: &RunResult) -> Vec<u8> {
             .int(row.arrivals)
             .int(row.rejected)
             .int(row.rejected_connections)
+            .int(row.replications.iter().map(|r| r.completed).sum())
+            .int(row.replications.iter().map(|r| r.killed).sum())
             .millis_real(served.then_some(row.wait_mean))
             .millis_real(wait_half.filter(|_| served))
             .millis_real(served.then_some(row.service_mean))
@@ -228,8 +231,8 @@ fn has_served(row: &ServerRow) -> bool {
 
 fn links(result: &RunResult) -> Vec<u8> {
     let mut out = TableWriter::new(&columns::LINKS);
-    let window = result.window.as_secs_f64();
-    let mbps = |bits: f64| (window > 0.0).then(|| bits / window / 1e6);
+    let seconds = result.window.as_secs_f64() * f64::from(result.replications);
+    let mbps = |bits: f64| (seconds > 0.0).then(|| bits / seconds / 1e6);
     for row in &result.links {
         let mean = |value: fn(&crate::results::LinkReplication) -> f64| {
             split(Interval::of_mean(&row.replications.iter().map(value).collect::<Vec<_>>()))

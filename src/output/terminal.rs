@@ -8,7 +8,7 @@ use super::tables::name;
 use crate::model::topology::Protocol;
 use crate::model::workload::Slo;
 use crate::results::{Cell, NONE, RunResult};
-use crate::stats::interval::reliable_percentile;
+use crate::stats::reliable_percentile;
 use crate::verdict::{Finding, Verdict};
 
 /// Columns of a terminal that the table fits.

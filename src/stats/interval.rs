@@ -4,8 +4,6 @@
 //! independent and are never treated so. General: knows neither the engine nor
 //! what is measured. Read [`super::histogram`] for percentiles.
 
-use super::histogram::Histogram;
-
 /// Confidence level of every interval that casim prints.
 pub const LEVEL: f64 = 0.95;
 
@@ -72,24 +70,6 @@ fn half_width(squares: f64, n: usize) -> f64 {
 #[must_use]
 pub fn upper_bound_of_none(n: u64) -> Option<f64> {
     (n > 0).then(|| 1.0 - libm::pow(1.0 - LEVEL, 1.0 / n as f64))
-}
-
-/// Values below which percentile `p` (0 to 1) is not shown: 20 up to the median,
-/// 100 up to the 95th, 1,000 beyond.
-#[must_use]
-pub fn percentile_needs(p: f64) -> u64 {
-    match p {
-        p if p <= 0.5 => 20,
-        p if p <= 0.95 => 100,
-        _ => 1_000,
-    }
-}
-
-/// Percentile `p` (0 to 1), or `None` when the sample is smaller than
-/// [`percentile_needs`].
-#[must_use]
-pub fn reliable_percentile(histogram: &Histogram, p: f64) -> Option<u64> {
-    (histogram.count() >= percentile_needs(p)).then(|| histogram.percentile(p)).flatten()
 }
 
 /// Quantile of Student's t distribution: the x with P(T <= x) = `p`.
@@ -220,16 +200,5 @@ mod tests {
     fn a_rate_of_nothing_seen_has_an_upper_bound() {
         assert!((upper_bound_of_none(1000).unwrap() - 0.002_991).abs() < 1e-6);
         assert_eq!(upper_bound_of_none(0), None);
-    }
-
-    #[test]
-    fn small_samples_have_no_percentile() {
-        let mut histogram = Histogram::new();
-        (0..99).for_each(|v| histogram.record(v));
-        assert_eq!(reliable_percentile(&histogram, 0.5), Some(49));
-        assert_eq!(reliable_percentile(&histogram, 0.95), None);
-        histogram.record(99);
-        assert_eq!(reliable_percentile(&histogram, 0.95), Some(94));
-        assert_eq!(reliable_percentile(&histogram, 0.99), None);
     }
 }

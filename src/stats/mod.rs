@@ -1,8 +1,7 @@
 //! Statistics of simulation output: histograms, tallies, time averages, intervals.
 //!
 //! General; knows neither Exchange nor the engine. Read [`histogram`] for
-//! percentiles and [`interval`]
-//! for what may be said about a mean.
+//! percentiles and [`interval`] for what may be said about a mean.
 
 pub mod histogram;
 pub mod interval;
@@ -21,8 +20,14 @@ pub fn sample_for(p: f64) -> u64 {
     (BEYOND / (1.0 - p)).round() as u64
 }
 
+/// Percentile `p` (0 to 1), or `None` when the sample is smaller than [`sample_for`].
+#[must_use]
+pub fn reliable_percentile(histogram: &histogram::Histogram, p: f64) -> Option<u64> {
+    if histogram.count() >= sample_for(p) { histogram.percentile(p) } else { None }
+}
+
 /// The percentiles of [`PERCENTILES`]; `None` where the sample is too small.
 #[must_use]
 pub fn percentiles(histogram: &histogram::Histogram) -> [Option<u64>; 3] {
-    PERCENTILES.map(|p| if histogram.count() >= sample_for(p) { histogram.percentile(p) } else { None })
+    PERCENTILES.map(|p| reliable_percentile(histogram, p))
 }

@@ -1,3 +1,7 @@
-//! Tests of casim as a whole, through its public interface.
+//! One binary for all tests from outside, so that the library is linked once.
 
 mod access;
+mod architecture;
+mod replications;
+mod sandbox;
+mod theory;

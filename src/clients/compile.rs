@@ -1,0 +1,595 @@
+//! From a model to what a run needs: ground, programs, cohorts, members.
+//!
+//! A [`Cohort`] is a set of clients that are alike in everything that decides
+//! legs: population, protocol, where they sit, the name they use, the server
+//! groups they land on. Its programs are compiled once, so that opening a request
+//! in a run is a look-up by step.
+//!
+//! The access rules are asked through a closure and only here. Next:
+//! [`super::driver`], which plays the members.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::figures::{self, STEPS, Spec, specs};
+use super::ground::{Ground, Way, nth_cas, nth_mailbox, resolve};
+use super::program::{Hint, Palette, Servers, Service, Store, Writer};
+use crate::kernel::Id;
+use crate::kernel::distribution::Sampler;
+use crate::model::Model;
+use crate::model::access::{Decision, Failure, Mechanism, Route};
+use crate::model::itinerary::{Network, Program, StationGroup};
+use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Protocol, Site, Topology};
+use crate::model::workload::{ClientSettings, Location, Population, ProtocolUse};
+use crate::results::NONE;
+
+/// Redirects that a client follows in a row.
+const MOST_REDIRECTS: usize = 3;
+
+/// How the sessions of a cohort appear in results.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Identity {
+    /// Site entered first, or [`NONE`].
+    pub entry_site: u32,
+    /// Site that serves in the end, or [`NONE`].
+    pub serving_site: u32,
+    /// First decision.
+    pub decision: Decision,
+    /// Its mechanism.
+    pub mechanism: Mechanism,
+    /// Its rule.
+    pub rule: &'static str,
+    /// Redirects that a logon follows.
+    pub redirects: u32,
+    /// Server-to-server moves of the steady state.
+    pub server_hops: u32,
+    /// Site links between servers.
+    pub wan_hops: u32,
+    /// Site links between client and entry.
+    pub client_wan_hops: u32,
+}
+
+/// Clients that are alike in everything that decides legs.
+#[derive(Clone, Debug)]
+pub struct Cohort {
+    /// Index of the population.
+    pub population: u32,
+    /// Protocol.
+    pub protocol: Protocol,
+    /// Where the clients sit.
+    pub location: Location,
+    /// Index into the locations of results.
+    pub location_index: u32,
+    /// Index of the name that they use.
+    pub namespace: u32,
+    /// Site of the mailboxes.
+    pub mailbox_site: u32,
+    /// Mailbox servers.
+    pub mailbox: Id<StationGroup>,
+    /// Servers that steady-state requests enter by.
+    pub entry: Option<Id<StationGroup>>,
+    /// Servers that a redirected logon enters by.
+    pub first: Option<Id<StationGroup>>,
+    /// Servers that the entry forwards to, when bound for the session.
+    pub target: Option<Id<StationGroup>>,
+    /// The target is always the first server (2007 EAS neither balances nor fails over).
+    pub target_is_first: bool,
+    /// Round trip to the entry beyond the client's own line, ns.
+    pub rtt: u64,
+    /// The same to the first entry of a redirected logon.
+    pub first_rtt: u64,
+    /// Programs by step.
+    pub steps: [Program; STEPS],
+    /// First step of a client that remembers where it was sent.
+    pub direct: Program,
+    /// Why the session is refused, if it always is.
+    pub refused: Option<Failure>,
+    /// How a session appears.
+    pub identity: Identity,
+    /// How it appears once the client remembers where it was sent.
+    pub direct_identity: Identity,
+}
+
+/// Figures and laws of one population, prepared for drawing.
+#[derive(Clone, Debug)]
+pub struct Habit {
+    /// The population's name for draws.
+    pub stream: String,
+    /// Settings.
+    pub settings: Arc<ClientSettings>,
+    /// Time between two actions of an OWA user.
+    pub owa_think: Sampler,
+    /// Mean of it, ns.
+    pub owa_think_mean: f64,
+    /// Profile of use.
+    pub profile: crate::model::workload::Profile,
+}
+
+/// One client.
+#[derive(Clone, Copy, Debug)]
+pub struct Member {
+    /// Index of its cohort.
+    pub cohort: u32,
+    /// Number of its mailbox in the population.
+    pub mailbox: u32,
+    /// Number of the client among those of its protocol and population.
+    pub number: u32,
+    /// Station that holds its mailbox.
+    pub mailbox_server: u32,
+}
+
+/// A model compiled for the Exchange clients.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// Where the topology lies.
+    pub ground: Ground,
+    /// By population.
+    pub habits: Vec<Habit>,
+    /// Cohorts, in order of population, protocol, location, name and groups.
+    pub cohorts: Vec<Cohort>,
+    /// Clients.
+    pub members: Vec<Member>,
+}
+
+/// Compiles `model` into `network` under the rules that `route` answers.
+pub fn compile(
+    model: &Model,
+    network: &mut Network,
+    route: impl Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route,
+) -> Plan {
+    let ground = Ground::lay(&model.topology, network);
+    let mut compiler = Compiler { topology: &model.topology, network, ground, route };
+    let mut plan = Plan::default();
+    for (index, population) in model.workload.populations.iter().enumerate() {
+        plan.habits.push(Habit {
+            stream: population.stream.clone(),
+            settings: Arc::clone(&population.settings),
+            owa_think: population.settings.owa_think.sampler(),
+            owa_think_mean: population.settings.owa_think.mean(),
+            profile: population.profile,
+        });
+        for usage in &population.clients {
+            compiler.enrol(index, population, usage, &mut plan);
+        }
+    }
+    plan.ground = compiler.ground;
+    plan
+}
+
+/// Whether the `n`-th of many belongs to a `share` of them: a Weyl sequence, so
+/// that shares are kept to within a few clients, are nested (a larger share holds
+/// the smaller one's), and two traits with different steps are independent.
+fn chosen(n: u32, share: f64, step: f64) -> bool {
+    let place = (f64::from(n) + 0.5) * step;
+    place - libm::floor(place) < share
+}
+
+/// Steps of [`chosen`]: fractional parts of the golden ratio and of the square root of two.
+const ROAMING: f64 = 0.618_033_988_749_894_9;
+const MISDIRECTED: f64 = 0.414_213_562_373_095_03;
+
+/// What decides a cohort, in the order of tables: whether it roams, whether it is
+/// misdirected, the group entered (if the name resolves), the mailbox group.
+type Traits = (bool, bool, Option<Id<CasGroup>>, Id<MailboxGroup>);
+
+struct Compiler<'m, 'n, R> {
+    topology: &'m Topology,
+    network: &'n mut Network,
+    ground: Ground,
+    route: R,
+}
+
+/// Everything about one cohort that its programs need.
+struct Case {
+    protocol: Protocol,
+    location: Location,
+    mailbox: Id<MailboxGroup>,
+    specs: Vec<Spec>,
+    palette: Palette,
+    store: Store,
+}
+
+/// Where a client ends up, having followed what it was told.
+struct Landing {
+    /// Redirects followed: the group that told, the kind.
+    told: Vec<(Id<CasGroup>, Hint)>,
+    /// First answer of the rules.
+    first: Route,
+    /// Group that serves or refuses, and its answer; `Err` where a redirect leads nowhere.
+    last: Result<(Id<CasGroup>, Route), Failure>,
+}
+
+impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, R> {
+    fn enrol(&mut self, index: usize, population: &Population, usage: &ProtocolUse, plan: &mut Plan) {
+        let active = (f64::from(population.mailboxes) * population.concurrent + 0.5) as u32;
+        let clients = (f64::from(active) * usage.share + 0.5) as u32;
+        let mut known: BTreeMap<Traits, u32> = BTreeMap::new();
+        for number in 0..clients {
+            let mailbox = number % active.max(1);
+            let roams = population.roaming.is_some_and(|(share, _)| chosen(mailbox, share, ROAMING));
+            let lost = usage.misdirected.as_ref().is_some_and(|m| chosen(number, m.share, MISDIRECTED));
+            let location = match population.roaming {
+                Some((_, elsewhere)) if roams => elsewhere,
+                _ => population.from,
+            };
+            let Some((group, server)) = nth_mailbox(self.topology, population.home, u64::from(mailbox))
+            else {
+                return;
+            };
+            let name = match &usage.misdirected {
+                Some(misdirected) if lost => misdirected.namespace,
+                _ => usage.namespace,
+            };
+            let (site, entry) = self.turns_to(usage.protocol, location, name, number, group);
+            let traits = (roams, lost, entry, group);
+            let cohort = *known.entry(traits).or_insert_with(|| {
+                let case = self.case(population, usage.protocol, location, group);
+                let cohort = self.cohort(&case, index, name.index() as u32, site, entry);
+                plan.cohorts.push(cohort);
+                plan.cohorts.len() as u32 - 1
+            });
+            let first = self.network.groups[self.ground.mailbox[group.index()].index()].first;
+            plan.members.push(Member { cohort, mailbox, number, mailbox_server: first + server });
+        }
+    }
+
+    /// The group that a client turns to: where its name leads; for the address book
+    /// the one whose URL it was handed, if it can be reached.
+    fn turns_to(
+        &self,
+        protocol: Protocol,
+        location: Location,
+        name: Id<Namespace>,
+        number: u32,
+        mailbox: Id<MailboxGroup>,
+    ) -> (Result<Id<Site>, Failure>, Option<Id<CasGroup>>) {
+        let site = resolve(self.topology, name, location);
+        let entry = site.ok().and_then(|site| nth_cas(self.topology, site, u64::from(number)));
+        if protocol == Protocol::Oab
+            && let Some(entry) = entry
+            && let Some(handed) = self.follow(location, &(self.route)(protocol, entry, mailbox))
+        {
+            return (Ok(self.site_of(handed)), Some(handed));
+        }
+        (site, entry)
+    }
+
+    fn case(
+        &self,
+        population: &Population,
+        protocol: Protocol,
+        location: Location,
+        mailbox: Id<MailboxGroup>,
+    ) -> Case {
+        let servers = &self.topology.mailbox[mailbox.index()];
+        let major = servers.generation.major();
+        let settings = &population.settings;
+        Case {
+            protocol,
+            location,
+            mailbox,
+            specs: specs(protocol, major, &population.profile, settings),
+            palette: Palette {
+                size: settings.message_size.clone(),
+                work_cv: settings.service_cv,
+                window_bits: figures::initial_window_bits(major),
+                click: settings.redirect_click.clone(),
+                typing: settings.logon_typing.clone(),
+            },
+            store: Store {
+                servers: Servers { group: self.ground.mailbox[mailbox.index()], mhz: servers.mhz },
+                latency: servers.store_latency.clone(),
+                lan_rtt: self.topology.sites[servers.site.index()].lan_rtt.0,
+            },
+        }
+    }
+
+    fn servers(&self, cas: Id<CasGroup>) -> Servers {
+        Servers { group: self.ground.cas[cas.index()], mhz: self.topology.cas[cas.index()].mhz }
+    }
+
+    fn site_of(&self, cas: Id<CasGroup>) -> Id<Site> {
+        self.topology.cas[cas.index()].site
+    }
+
+    fn cohort(
+        &mut self,
+        case: &Case,
+        population: usize,
+        namespace: u32,
+        site: Result<Id<Site>, Failure>,
+        entry: Option<Id<CasGroup>>,
+    ) -> Cohort {
+        let mailbox_site = self.topology.mailbox[case.mailbox.index()].site;
+        let location_index = match case.location {
+            Location::Site(site) => site.index(),
+            Location::Internet(region) => self.topology.sites.len() + region.index(),
+        };
+        let nowhere = Identity {
+            entry_site: NONE,
+            serving_site: NONE,
+            decision: Decision::Refused,
+            mechanism: Mechanism::Refuse,
+            rule: "",
+            redirects: 0,
+            server_hops: 0,
+            wan_hops: 0,
+            client_wan_hops: 0,
+        };
+        let blank = Cohort {
+            population: population as u32,
+            protocol: case.protocol,
+            location: case.location,
+            location_index: location_index as u32,
+            namespace,
+            mailbox_site: mailbox_site.index() as u32,
+            mailbox: case.store.servers.group,
+            entry: None,
+            first: None,
+            target: None,
+            target_is_first: false,
+            rtt: 0,
+            first_rtt: 0,
+            steps: [Program(0); STEPS],
+            direct: Program(0),
+            refused: None,
+            identity: nowhere,
+            direct_identity: nowhere,
+        };
+        if self.reaches_mailbox_itself(case, entry) {
+            return self.inside(case, blank, entry, mailbox_site);
+        }
+        let way = site.and_then(|site| {
+            let way = self.ground.way(self.topology, case.location, site)?;
+            Ok((entry.ok_or(Failure::NoTarget)?, way))
+        });
+        match way {
+            Ok((entry, way)) => self.entered(case, blank, entry, &way),
+            Err(failure) => {
+                let legs = Writer::new(&case.palette).unreachable(failure);
+                let mut cohort = blank;
+                cohort.fill(self.network.add_program(legs));
+                cohort.refused = Some(failure);
+                cohort.identity.entry_site = site.map_or(NONE, |site| site.index() as u32);
+                cohort.direct_identity = cohort.identity;
+                cohort
+            }
+        }
+    }
+
+    /// Outlook inside talks to a Mailbox server of 2007 and before without a CAS.
+    fn reaches_mailbox_itself(&self, case: &Case, entry: Option<Id<CasGroup>>) -> bool {
+        let servers = &self.topology.mailbox[case.mailbox.index()];
+        let asked = nth_cas(self.topology, servers.site, 0).or(entry);
+        matches!(case.protocol, Protocol::OutlookCached | Protocol::OutlookOnline)
+            && asked.map_or(servers.generation.major() <= 2007, |cas| {
+                !(self.route)(case.protocol, cas, case.mailbox).through_cas
+            })
+    }
+
+    fn inside(
+        &mut self,
+        case: &Case,
+        mut cohort: Cohort,
+        entry: Option<Id<CasGroup>>,
+        mailbox_site: Id<Site>,
+    ) -> Cohort {
+        // The rules are asked at a CAS of the mailbox's site, for their name alone.
+        let asked = nth_cas(self.topology, mailbox_site, 0).or(entry);
+        let rule = asked.map_or("", |cas| (self.route)(case.protocol, cas, case.mailbox).rule);
+        let here = mailbox_site.index() as u32;
+        cohort.identity = Identity {
+            entry_site: here,
+            serving_site: here,
+            decision: Decision::Direct,
+            mechanism: Mechanism::RpcDirect,
+            rule,
+            ..cohort.identity
+        };
+        match self.ground.way(self.topology, case.location, mailbox_site) {
+            Ok(way) => {
+                cohort.rtt = way.rtt;
+                cohort.identity.client_wan_hops = way.hops;
+                for (step, spec) in case.specs.iter().enumerate() {
+                    let writer = Writer::new(&case.palette);
+                    let legs = writer.served(spec, &way, case.store.servers, &Service::Inside, &case.store);
+                    cohort.steps[step] = self.network.add_program(legs);
+                }
+                cohort.direct = cohort.steps[0];
+            }
+            Err(failure) => {
+                cohort.fill(self.network.add_program(Writer::new(&case.palette).unreachable(failure)));
+                cohort.refused = Some(failure);
+                cohort.identity.serving_site = NONE;
+                cohort.identity.decision = Decision::Refused;
+                cohort.identity.mechanism = Mechanism::Refuse;
+            }
+        }
+        cohort.direct_identity = cohort.identity;
+        cohort
+    }
+
+    /// Follows redirects from `entry` until somebody serves or refuses.
+    fn land(&self, case: &Case, entry: Id<CasGroup>) -> Landing {
+        let first = (self.route)(case.protocol, entry, case.mailbox);
+        let mut landing =
+            Landing { told: Vec::new(), first: first.clone(), last: Err(Failure::DeadRedirect) };
+        let (mut here, mut answer) = (entry, first);
+        loop {
+            let hint = match answer.mechanism {
+                Mechanism::RedirectManual => Hint::LinkPage,
+                Mechanism::RedirectSilent | Mechanism::LegacyRedirect => Hint::Silent,
+                Mechanism::Redirect451 | Mechanism::Refer => Hint::Status,
+                _ => {
+                    landing.last = Ok((here, answer));
+                    return landing;
+                }
+            };
+            landing.told.push((here, hint));
+            let next = self.follow(case.location, &answer);
+            match next {
+                Some(next) if landing.told.len() < MOST_REDIRECTS => here = next,
+                _ => return landing,
+            }
+            answer = (self.route)(case.protocol, here, case.mailbox);
+        }
+    }
+
+    /// The group that a client reaches when it follows a redirect, if it reaches any.
+    fn follow(&self, location: Location, route: &Route) -> Option<Id<CasGroup>> {
+        let target = route.target?;
+        let host = route.redirect_host.as_deref().unwrap_or("");
+        let published = self.topology.namespaces.iter().position(|name| name.name == host);
+        let site = match published {
+            Some(name) => resolve(self.topology, Id::new(name), location).ok()?,
+            None => {
+                // A host without a name of its own leads to its site, if that is on the Internet.
+                let site = self.site_of(target);
+                let open = self.topology.sites[site.index()].internet.is_some();
+                (open || matches!(location, Location::Site(_))).then_some(site)?
+            }
+        };
+        self.ground.way(self.topology, location, site).ok()?;
+        if site == self.site_of(target) { Some(target) } else { nth_cas(self.topology, site, 0) }
+    }
+
+    fn entered(&mut self, case: &Case, mut cohort: Cohort, entry: Id<CasGroup>, way: &Way) -> Cohort {
+        let landing = self.land(case, entry);
+        let servers = self.servers(entry);
+        cohort.entry = Some(servers.group);
+        cohort.rtt = way.rtt;
+        cohort.first_rtt = way.rtt;
+        cohort.identity = Identity {
+            entry_site: self.site_of(entry).index() as u32,
+            decision: landing.first.mechanism.decision(),
+            mechanism: landing.first.mechanism,
+            rule: landing.first.rule,
+            redirects: landing.told.len() as u32,
+            client_wan_hops: way.hops,
+            ..cohort.identity
+        };
+        cohort.direct_identity = cohort.identity;
+        if !landing.told.is_empty() {
+            cohort.first = Some(servers.group);
+        }
+        let logon = case.specs[0];
+        let (last, answer) = match &landing.last {
+            Ok((last, answer)) => (*last, answer.clone()),
+            Err(failure) => {
+                // A redirect that leads nowhere.
+                let hint = landing.told.first().map_or(Hint::Silent, |told| told.1);
+                let legs = Writer::new(&case.palette).sent_on(&logon, way, servers, hint).dead_end(Some(way));
+                cohort.fill(self.network.add_program(legs));
+                cohort.refused = Some(*failure);
+                return cohort;
+            }
+        };
+        let site = self.site_of(last);
+        let last_servers = self.servers(last);
+        let last_way = if landing.told.is_empty() {
+            way.clone()
+        } else {
+            // `follow` has seen that there is one.
+            self.ground.way(self.topology, case.location, site).unwrap_or_else(|_| way.clone())
+        };
+        cohort.entry = Some(last_servers.group);
+        cohort.rtt = last_way.rtt;
+        let service = self.service(case, last, &answer, &mut cohort);
+        let service = match service {
+            Ok(service) => service,
+            Err(failure) => {
+                let legs = Writer::new(&case.palette).refused(&logon, &last_way, last_servers, failure);
+                cohort.fill(self.network.add_program(legs));
+                cohort.refused = Some(failure);
+                cohort.direct_identity = cohort.identity;
+                return cohort;
+            }
+        };
+        cohort.direct_identity = Identity {
+            entry_site: site.index() as u32,
+            decision: answer.mechanism.decision(),
+            mechanism: answer.mechanism,
+            rule: answer.rule,
+            redirects: 0,
+            client_wan_hops: last_way.hops,
+            ..cohort.identity
+        };
+        for (step, spec) in case.specs.iter().enumerate() {
+            let legs =
+                Writer::new(&case.palette).served(spec, &last_way, last_servers, &service, &case.store);
+            cohort.steps[step] = self.network.add_program(legs);
+        }
+        cohort.direct = cohort.steps[0];
+        if let Some(&(_, hint)) = landing.told.first() {
+            let mut writer = Writer::new(&case.palette);
+            for &(group, hint) in &landing.told {
+                let servers = self.servers(group);
+                let told_way = self
+                    .ground
+                    .way(self.topology, case.location, self.site_of(group))
+                    .unwrap_or_else(|_| way.clone());
+                writer = writer.sent_on(&logon, &told_way, servers, hint);
+            }
+            let legs = writer.redirected(&logon, &last_way, last_servers, &service, &case.store, hint);
+            cohort.steps[0] = self.network.add_program(legs);
+        }
+        cohort
+    }
+
+    /// Who serves a request that has arrived at `entry` under `answer`, with hops
+    /// and the session's target noted in `cohort`.
+    fn service(
+        &self,
+        case: &Case,
+        entry: Id<CasGroup>,
+        answer: &Route,
+        cohort: &mut Cohort,
+    ) -> Result<Service, Failure> {
+        let here = self.site_of(entry);
+        let home = self.topology.mailbox[case.mailbox.index()].site;
+        // Autodiscover and the address book never ask the store.
+        let to_store = u32::from(!matches!(case.protocol, Protocol::Oab | Protocol::Autodiscover));
+        let identity = &mut cohort.identity;
+        match answer.mechanism {
+            Mechanism::ServeLocal => {
+                identity.serving_site = here.index() as u32;
+                identity.server_hops = to_store;
+                // Served here although the mailbox is elsewhere: its store is far.
+                if here == home || to_store == 0 {
+                    return Ok(Service::Local);
+                }
+                let trunk = self.ground.trunk(self.topology, here, home).ok_or(Failure::NoRoute)?;
+                identity.wan_hops = trunk.hops();
+                Ok(Service::Direct(trunk))
+            }
+            Mechanism::RpcDirect => {
+                let trunk = self.ground.trunk(self.topology, here, home).ok_or(Failure::NoRoute)?;
+                identity.serving_site = here.index() as u32;
+                identity.server_hops = 1;
+                identity.wan_hops = trunk.hops();
+                Ok(Service::Direct(trunk))
+            }
+            Mechanism::Proxy | Mechanism::LegacyProxy => {
+                let there = answer.target.map_or(home, |target| self.site_of(target));
+                let trunk = self.ground.trunk(self.topology, here, there).ok_or(Failure::NoRoute)?;
+                identity.serving_site = there.index() as u32;
+                identity.server_hops = u32::from(answer.target.is_some()) + to_store;
+                identity.wan_hops = trunk.hops();
+                let target = answer.target.map(|target| self.servers(target));
+                cohort.target = target.map(|target| target.group);
+                cohort.target_is_first = case.protocol == Protocol::Eas
+                    && self.topology.cas[entry.index()].generation.major() <= 2007;
+                Ok(Service::Proxy(target, trunk))
+            }
+            _ => Err(answer.failure.unwrap_or(Failure::NotSupported)),
+        }
+    }
+}
+
+impl Cohort {
+    /// Every step is this program.
+    fn fill(&mut self, program: Program) {
+        self.steps = [program; STEPS];
+        self.direct = program;
+    }
+}

@@ -1,0 +1,219 @@
+//! ActiveSync with Direct Push: a request is held until mail arrives, then a Sync
+//! fetches it, and the next request is held.
+//!
+//! A session is a partnership period; it lasts as long as the device stays
+//! connected, normally the whole run. A Ping is held for the heartbeat or until
+//! the next mail of the mailbox; its time is no latency. A received mail costs
+//! 1.25 Syncs in the mean, a sent one a SendMail and a Sync. Sends come as a
+//! Poisson process along the day curve and do not wait for the Ping, but wait for a
+//! Sync under way, and a Sync for them.
+//!
+//! A lost Ping is asked again after a back-off that doubles; when retries are used
+//! up the session has failed and the device comes back after a heartbeat, then
+//! two, four, and so on. So does a device that is refused.
+//!
+//! Warm start: every device holds a Ping; how long it has been held has the
+//! stationary law of the age of min(heartbeat, next mail) at the rate of the run's
+//! beginning.
+
+use super::driver::{AUX, Clients, MAIN, failure_of};
+use super::figures::{EAS_EXTRA_SYNC, eas};
+use super::mail::BEHIND;
+use crate::kernel::random::Role;
+use crate::kernel::{SimSpan, SimTime, nanos};
+use crate::model::access::Failure;
+use crate::results::{SessionOutcome, SessionSink};
+use crate::sim::{Ended, Engine};
+
+const PHASE: Role = Role::new("heartbeat phase");
+const EXTRA: Role = Role::new("extra sync");
+const SENDS: Role = Role::new("sends");
+
+/// No Ping is held and none is due.
+const QUIET: u8 = 0;
+/// A Ping is held.
+const HOLDING: u8 = 1;
+/// A Ping came back with news while something else was under way.
+const NEWS: u8 = 2;
+/// A lost Ping is to be asked again.
+const LOST: u8 = 3;
+
+/// Set in `planned`: a message waits to be sent.
+const OUTBOX: u32 = 1;
+/// Set in `planned`: another Sync follows.
+const AGAIN: u32 = 2;
+
+impl<S: SessionSink> Clients<'_, S> {
+    pub(super) fn eas_wake(&mut self, engine: &mut Engine<'_>, c: usize) {
+        self.expect_mail(c, 0.0);
+        self.clients[c].aux_work = self.clock(c).work(0.0);
+        let heartbeat = self.habit(c).settings.eas_heartbeat.0.max(1) as f64;
+        let uniform = Self::uniform(self.clients[c].key, PHASE, 0);
+        if self.cohort(c).refused.is_some() {
+            // Refused before the run: it comes back in the middle of its longest wait.
+            let wait = uniform * 32.0 * heartbeat;
+            self.clients[c].fails = 5;
+            self.set(engine, c, MAIN, SimTime(nanos(wait)));
+            return;
+        }
+        // Age of a Ping that ends at the heartbeat or, at rate `rate`, before.
+        let rate = self.clock(c).intensity() * self.habit(c).profile.received;
+        let age = if rate * heartbeat > 1e-9 {
+            -libm::log(1.0 - uniform * (1.0 - libm::exp(-rate * heartbeat))) / rate
+        } else {
+            uniform * heartbeat
+        };
+        // How long the partnership has lasted nobody knows; a day is put down.
+        self.open_session(engine, c, 0, Some(SimSpan::from_secs(86_400)));
+        let left = (heartbeat - age).max(0.0).min(self.clients[c].mail_at.0 as f64);
+        self.clients[c].state = HOLDING;
+        self.background(engine, c, eas::RESUMED, BEHIND, SimSpan(nanos(left)));
+        self.eas_next_send(engine, c);
+    }
+
+    fn eas_next_send(&mut self, engine: &mut Engine<'_>, c: usize) {
+        let sent = self.habit(c).profile.sent;
+        if sent <= 0.0 {
+            return;
+        }
+        let client = &mut self.clients[c];
+        client.aux += 1;
+        client.aux_work += Self::gap(client.key, SENDS, client.aux) / sent;
+        let work = client.aux_work;
+        let at = self.clock(c).at(work);
+        self.set(engine, c, AUX, at);
+    }
+
+    /// A session begins, or a lost Ping is due again.
+    pub(super) fn eas_due(&mut self, engine: &mut Engine<'_>, c: usize) {
+        if self.lives[c].open {
+            if self.clients[c].state == LOST {
+                self.clients[c].state = QUIET;
+                if !self.lives[c].busy {
+                    self.eas_ping(engine, c);
+                }
+            }
+            return;
+        }
+        let number = self.clients[c].session + 1;
+        self.open_session(engine, c, number, None);
+        self.clients[c].planned = 0;
+        self.clients[c].state = QUIET;
+        self.begin(engine, c, eas::START, 0);
+    }
+
+    /// After a failed session.
+    pub(super) fn eas_again(&mut self, engine: &mut Engine<'_>, c: usize) {
+        let wait = self.stay_away(c, self.habit(c).settings.eas_heartbeat);
+        let at = engine.now() + wait;
+        self.set(engine, c, MAIN, at);
+    }
+
+    fn eas_ping(&mut self, engine: &mut Engine<'_>, c: usize) {
+        let heartbeat = self.habit(c).settings.eas_heartbeat;
+        let client = &mut self.clients[c];
+        let hold = client.mail_at.since(engine.now()).min(heartbeat);
+        client.state = HOLDING;
+        client.done += 1;
+        let number = BEHIND | u64::from(client.done);
+        self.background(engine, c, eas::PING, number, hold);
+    }
+
+    fn eas_visible(&mut self, engine: &mut Engine<'_>, c: usize, step: u8) {
+        self.clients[c].done += 1;
+        let number = u64::from(self.clients[c].done);
+        self.begin(engine, c, step, number);
+    }
+
+    fn eas_sync(&mut self, engine: &mut Engine<'_>, c: usize) {
+        let now = engine.now();
+        if self.take_mail(c, now) > 0
+            && Self::uniform(self.lives[c].key, EXTRA, self.clients[c].done) < EAS_EXTRA_SYNC
+        {
+            self.clients[c].planned |= AGAIN;
+        }
+        self.eas_visible(engine, c, eas::SYNC);
+    }
+
+    /// A Ping came back.
+    pub(super) fn eas_ping_ended(&mut self, engine: &mut Engine<'_>, c: usize, ended: &Ended) {
+        let now = engine.now();
+        let busy = self.lives[c].busy;
+        if let Some(failure) = failure_of(ended.outcome) {
+            self.count_held_failure(c, ended, now, failure);
+            self.eas_ping_lost(engine, c, failure);
+            return;
+        }
+        self.count_held(c, ended, now);
+        self.clients[c].fails = 0;
+        let news = self.clients[c].mail_at <= now;
+        if busy {
+            self.clients[c].state = if news { NEWS } else { QUIET };
+        } else if news {
+            self.clients[c].state = QUIET;
+            self.eas_sync(engine, c);
+        } else {
+            self.eas_ping(engine, c);
+        }
+    }
+
+    fn eas_ping_lost(&mut self, engine: &mut Engine<'_>, c: usize, failure: Failure) {
+        let settings = &self.habit(c).settings;
+        let (retries, backoff) = (settings.retries, settings.retry_backoff);
+        self.clients[c].fails += 1;
+        if self.clients[c].fails > retries && !self.lives[c].busy {
+            self.close_session(engine, c, SessionOutcome::Failed, Some(failure));
+            self.eas_again(engine, c);
+            return;
+        }
+        let wait = self.stay_away(c, backoff);
+        self.clients[c].state = LOST;
+        let at = engine.now() + wait;
+        self.set(engine, c, MAIN, at);
+    }
+
+    pub(super) fn eas_send_due(&mut self, engine: &mut Engine<'_>, c: usize) {
+        if self.lives[c].open {
+            if self.lives[c].busy {
+                self.clients[c].planned |= OUTBOX;
+            } else {
+                self.clients[c].planned |= AGAIN;
+                self.eas_visible(engine, c, eas::SEND);
+            }
+        }
+        self.eas_next_send(engine, c);
+    }
+
+    /// A visible request is over: what waits comes next, then a Ping.
+    pub(super) fn eas_on(&mut self, engine: &mut Engine<'_>, c: usize, step: u8, failure: Option<Failure>) {
+        if engine.now() >= self.ends() {
+            return;
+        }
+        if step == eas::START {
+            self.take_mail(c, engine.now());
+            // What was to be sent while the device was away is not made up for.
+            let work = self.clock(c).work(engine.now().0 as f64);
+            let client = &mut self.clients[c];
+            client.aux_work = client.aux_work.max(work);
+            self.eas_next_send(engine, c);
+        }
+        let planned = self.clients[c].planned;
+        if failure.is_none() && planned & AGAIN != 0 {
+            self.clients[c].planned &= !AGAIN;
+            self.eas_visible(engine, c, eas::SYNC);
+        } else if planned & OUTBOX != 0 {
+            self.clients[c].planned = AGAIN;
+            self.eas_visible(engine, c, eas::SEND);
+        } else {
+            self.clients[c].planned = 0;
+            match self.clients[c].state {
+                NEWS => {
+                    self.clients[c].state = QUIET;
+                    self.eas_sync(engine, c);
+                }
+                QUIET => self.eas_ping(engine, c),
+                _ => {}
+            }
+        }
+    }
+}

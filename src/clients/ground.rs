@@ -1,0 +1,232 @@
+//! The ground that requests travel: stations, link directions, and the ways over them.
+//!
+//! [`Ground`] lays a topology's servers and links into a [`Network`]; a [`Way`] is
+//! what lies between a client and the servers that it enters by, a [`Trunk`] what
+//! lies between two sites. Must not know protocols. Next: [`super::program`].
+
+use super::figures::INTERNET_WINDOW_BYTES;
+use crate::kernel::Id;
+use crate::model::access::Failure;
+use crate::model::itinerary::{LinkDirection, Network, StationGroup};
+use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Region, Site, SiteLink, Topology};
+use crate::model::workload::Location;
+
+/// Where each part of a topology lies in the network.
+#[derive(Clone, Debug, Default)]
+pub struct Ground {
+    /// Station group of each Client Access server group.
+    pub cas: Vec<Id<StationGroup>>,
+    /// Station group of each Mailbox server group.
+    pub mailbox: Vec<Id<StationGroup>>,
+    /// Directions of each site link, as in [`SiteLink::between`].
+    pub links: Vec<[Id<LinkDirection>; 2]>,
+    /// By site: into it from the Internet, and out of it.
+    pub pipes: Vec<Option<[Id<LinkDirection>; 2]>>,
+    /// Bit/s of each direction before the share that other traffic has, with its id.
+    pub raw_bandwidths: Vec<(Id<LinkDirection>, f64)>,
+}
+
+impl Ground {
+    /// Lays `topology` into `network`.
+    #[must_use]
+    pub fn lay(topology: &Topology, network: &mut Network) -> Self {
+        let mut ground = Self::default();
+        for cas in &topology.cas {
+            ground.cas.push(network.add_group(
+                &cas.name,
+                cas.servers,
+                cas.cores,
+                cas.queue_limit,
+                cas.connection_limit,
+                cas.balancing,
+            ));
+        }
+        for mailbox in &topology.mailbox {
+            ground.mailbox.push(network.add_group(
+                &mailbox.name,
+                mailbox.servers,
+                mailbox.cores,
+                None,
+                None,
+                crate::model::topology::Balancing::RoundRobin,
+            ));
+        }
+        for link in &topology.links {
+            let [a, b] = link.between.map(|site| topology.sites[site.index()].name.as_str());
+            // Parallel links are told apart by their names.
+            let label = |from: &str, to: &str| {
+                if link.name == format!("{a}-{b}") {
+                    format!("{from}>{to}")
+                } else {
+                    format!("{} {from}>{to}", link.name)
+                }
+            };
+            let directions = [
+                network.add_link(&label(a, b), link.bandwidth[0] * link.available),
+                network.add_link(&label(b, a), link.bandwidth[1] * link.available),
+            ];
+            for (direction, raw) in directions.into_iter().zip(link.bandwidth) {
+                ground.raw_bandwidths.push((direction, raw));
+            }
+            ground.links.push(directions);
+        }
+        for site in &topology.sites {
+            ground.pipes.push(site.internet.as_ref().map(|pipe| {
+                let directions = [
+                    network.add_link(&format!("Internet>{}", site.name), pipe.bandwidth[0]),
+                    network.add_link(&format!("{}>Internet", site.name), pipe.bandwidth[1]),
+                ];
+                for (direction, raw) in directions.into_iter().zip(pipe.bandwidth) {
+                    ground.raw_bandwidths.push((direction, raw));
+                }
+                directions
+            }));
+        }
+        ground
+    }
+}
+
+/// What lies between two sites.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Trunk {
+    /// Directions to cross, there.
+    pub(super) out: Vec<Id<LinkDirection>>,
+    /// Directions to cross on the way back.
+    pub(super) back: Vec<Id<LinkDirection>>,
+    /// Round trip of propagation, ns; inside a site its LAN's.
+    pub(super) rtt: u64,
+    /// Rate of one flow at most: window over round trip, bit/s.
+    pub(super) cap: f64,
+}
+
+impl Trunk {
+    /// Site links crossed.
+    pub(super) fn hops(&self) -> u32 {
+        self.out.len() as u32
+    }
+}
+
+/// What lies between a client and its entry servers.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Way {
+    /// Directions to cross towards the servers.
+    pub(super) up: Vec<Id<LinkDirection>>,
+    /// Directions to cross towards the client.
+    pub(super) down: Vec<Id<LinkDirection>>,
+    /// Round trip beyond the client's own access line, ns.
+    pub(super) rtt: u64,
+    /// Rate of one flow at most, bit/s.
+    pub(super) cap: f64,
+    /// Site links among the directions.
+    pub(super) hops: u32,
+    /// The client has a last mile; otherwise it sits on a site's LAN.
+    pub(super) last_mile: bool,
+}
+
+fn window_over(window_bytes: f64, rtt: u64) -> f64 {
+    if rtt == 0 { f64::INFINITY } else { window_bytes * 8.0 * 1e9 / rtt as f64 }
+}
+
+fn sum_path(topology: &Topology, path: &[(Id<SiteLink>, usize)]) -> (u64, f64) {
+    let links = path.iter().map(|&(link, _)| &topology.links[link.index()]);
+    let one_way: u64 = links.clone().map(|link| link.latency.0).sum();
+    (2 * one_way, links.map(|link| link.window_bytes).fold(f64::INFINITY, f64::min))
+}
+
+impl Ground {
+    /// The trunk from a site to another, or to itself.
+    pub(super) fn trunk(&self, topology: &Topology, from: Id<Site>, to: Id<Site>) -> Option<Trunk> {
+        let path = topology.path(from, to)?;
+        if path.is_empty() {
+            let rtt = topology.sites[from.index()].lan_rtt.0;
+            return Some(Trunk { rtt, cap: f64::INFINITY, ..Trunk::default() });
+        }
+        let (rtt, window) = sum_path(topology, &path);
+        Some(Trunk {
+            out: path.iter().map(|&(link, way)| self.links[link.index()][way]).collect(),
+            back: path.iter().rev().map(|&(link, way)| self.links[link.index()][1 - way]).collect(),
+            rtt,
+            cap: window_over(window, rtt),
+        })
+    }
+
+    /// The way of a client at `from` to the servers of `site`. A site without an
+    /// Internet pipe is reached through the nearest site that has one, and the
+    /// site links from there.
+    pub(super) fn way(&self, topology: &Topology, from: Location, site: Id<Site>) -> Result<Way, Failure> {
+        match from {
+            Location::Site(here) => {
+                let trunk = self.trunk(topology, here, site).ok_or(Failure::NoRoute)?;
+                let hops = trunk.hops();
+                // The client's own LAN is its access line; the rest is the trunk.
+                let rtt = if hops == 0 { 0 } else { trunk.rtt };
+                Ok(Way { up: trunk.out, down: trunk.back, rtt, cap: trunk.cap, hops, last_mile: false })
+            }
+            Location::Internet(region) => {
+                let (_, gate) = (0..topology.sites.len())
+                    .filter(|&gate| topology.sites[gate].internet.is_some())
+                    .filter_map(|gate| {
+                        let path = topology.path(Id::new(gate), site)?;
+                        Some(((sum_path(topology, &path).0, path.len(), gate), gate))
+                    })
+                    .min()
+                    .ok_or(Failure::NoRoute)?;
+                Ok(self.way_through(topology, &topology.regions[region.index()], Id::new(gate), site))
+            }
+        }
+    }
+
+    fn way_through(&self, topology: &Topology, region: &Region, gate: Id<Site>, site: Id<Site>) -> Way {
+        let [into, out_of] = self.pipes[gate.index()].expect("a gate has an Internet pipe");
+        let latency = topology.sites[gate.index()].internet.as_ref().map_or(0, |pipe| pipe.latency.0);
+        let inner = self.trunk(topology, gate, site).unwrap_or_default();
+        let detour = if inner.out.is_empty() { 0 } else { inner.rtt };
+        let far = region.site_rtt.get(&gate).copied().unwrap_or(0.0);
+        let rtt = 2 * latency + detour + crate::kernel::nanos(far);
+        let path = topology.path(gate, site).unwrap_or_default();
+        let window = sum_path(topology, &path).1.min(INTERNET_WINDOW_BYTES);
+        let typical = rtt + crate::kernel::nanos(region.rtt.mean());
+        Way {
+            hops: inner.hops(),
+            up: std::iter::once(into).chain(inner.out).collect(),
+            down: inner.back.into_iter().chain(std::iter::once(out_of)).collect(),
+            rtt,
+            cap: window_over(window, typical),
+            last_mile: true,
+        }
+    }
+}
+
+/// The site that a name leads a client to: the first of its list.
+pub(super) fn resolve(topology: &Topology, name: Id<Namespace>, from: Location) -> Result<Id<Site>, Failure> {
+    let name = &topology.namespaces[name.index()];
+    let inside = matches!(from, Location::Site(_)) && !name.inside.is_empty();
+    let sites = if inside { &name.inside } else { &name.internet };
+    sites.first().copied().ok_or(Failure::NameNotResolved)
+}
+
+/// The group of a site on which the `n`-th client lands, and the server in it:
+/// servers take turns.
+fn nth<T>(groups: &[Id<T>], servers: impl Fn(Id<T>) -> u32, n: u64) -> Option<(Id<T>, u32)> {
+    let whole: u64 = groups.iter().map(|&group| u64::from(servers(group))).sum();
+    let mut place = n.checked_rem(whole)?;
+    for &group in groups {
+        let here = u64::from(servers(group));
+        if place < here {
+            return Some((group, place as u32));
+        }
+        place -= here;
+    }
+    None
+}
+
+/// The Client Access group of a site on which the `n`-th client lands.
+pub(super) fn nth_cas(topology: &Topology, site: Id<Site>, n: u64) -> Option<Id<CasGroup>> {
+    let servers = |group: Id<CasGroup>| topology.cas[group.index()].servers;
+    nth(&topology.sites[site.index()].cas, servers, n).map(|(group, _)| group)
+}
+
+/// The Mailbox group of a site that holds the `n`-th mailbox, and the server in it.
+pub(super) fn nth_mailbox(topology: &Topology, site: Id<Site>, n: u64) -> Option<(Id<MailboxGroup>, u32)> {
+    nth(&topology.sites[site.index()].mailbox, |group| topology.mailbox[group.index()].servers, n)
+}

@@ -1,0 +1,171 @@
+//! Mail, and the two protocols that fetch it by the message: POP3 and IMAP4.
+//!
+//! Mail arrives at a mailbox as a Poisson process along the day curve; its instants
+//! are named by the mailbox, so that a device and a desktop of one user see the
+//! same mail.
+//!
+//! A POP3 session is one poll: a logon that lists, then one retrieval of all that
+//! is new, message by message. It polls the whole day in a random phase. A refused
+//! or failed poll waits for the next one. An IMAP4 session lives for the working
+//! day of its mailbox; it waits in IDLE, fetches what arrives, and issues IDLE
+//! again before the server would end it.
+
+use super::driver::{Clients, MAIN};
+use super::figures::{imap, pop};
+use crate::kernel::random::Role;
+use crate::kernel::{SimSpan, SimTime, nanos};
+use crate::model::access::Failure;
+use crate::results::{SessionOutcome, SessionSink};
+use crate::sim::Engine;
+
+const MAIL: Role = Role::new("mail");
+const PHASE: Role = Role::new("phase");
+
+/// Requests of the background are numbered from here, apart from visible ones.
+pub(super) const BEHIND: u64 = 1 << 32;
+
+impl<S: SessionSink> Clients<'_, S> {
+    /// Begins to count mail at `ns` after the run's beginning (negative: before it).
+    pub(super) fn expect_mail(&mut self, c: usize, ns: f64) {
+        self.clients[c].mail_work = self.clock(c).work(ns);
+        self.next_mail(c);
+    }
+
+    /// Goes on to the next mail of the mailbox.
+    pub(super) fn next_mail(&mut self, c: usize) {
+        let received = self.habit(c).profile.received;
+        let client = &mut self.clients[c];
+        if received <= 0.0 {
+            client.mail_at = SimTime::MAX;
+            return;
+        }
+        client.mails += 1;
+        client.mail_work += Self::gap(client.mailbox_key, MAIL, client.mails) / received;
+        let work = client.mail_work;
+        self.clients[c].mail_at = self.clock(c).at(work);
+    }
+
+    /// Takes all mail up to `now`: how many messages.
+    pub(super) fn take_mail(&mut self, c: usize, now: SimTime) -> u32 {
+        let mut messages = 0;
+        while self.clients[c].mail_at <= now {
+            messages += 1;
+            self.next_mail(c);
+        }
+        messages
+    }
+
+    fn pop_interval(&self, c: usize) -> u64 {
+        self.habit(c).settings.pop_poll.0.max(1)
+    }
+
+    pub(super) fn pop_wake(&mut self, engine: &mut Engine<'_>, c: usize) {
+        let interval = self.pop_interval(c) as f64;
+        let first = Self::uniform(self.clients[c].key, PHASE, 0) * interval;
+        // What has come since the last poll before the run is fetched by the first in it.
+        self.expect_mail(c, first - interval);
+        self.set(engine, c, MAIN, SimTime(nanos(first)));
+    }
+
+    pub(super) fn pop_due(&mut self, engine: &mut Engine<'_>, c: usize) {
+        let number = self.clients[c].session + 1;
+        self.open_session(engine, c, number, None);
+        self.begin(engine, c, pop::OPEN, 0);
+    }
+
+    /// The next poll: an interval after this one began, or at once if that is past.
+    pub(super) fn pop_next(&mut self, engine: &mut Engine<'_>, c: usize) {
+        let interval = self.pop_interval(c);
+        let start = self.session_start(c);
+        let passed = engine.now().since(start).0 / interval + 1;
+        let at = SimTime((start.0 + passed * interval).min(SimTime::MAX.0));
+        self.set(engine, c, MAIN, at);
+    }
+
+    /// After an answered stage: fetches the next message, if there is one.
+    pub(super) fn pop_more(&mut self, engine: &mut Engine<'_>, c: usize, step: u8) -> bool {
+        if step != pop::RETRIEVE {
+            return false;
+        }
+        let client = &mut self.clients[c];
+        client.done += 1;
+        if client.done >= client.planned {
+            return false;
+        }
+        let number = u64::from(client.done) + 1;
+        self.stage(engine, c, pop::RETRIEVE, number);
+        true
+    }
+
+    pub(super) fn pop_on(&mut self, engine: &mut Engine<'_>, c: usize, step: u8, failure: Option<Failure>) {
+        if step == pop::OPEN && failure.is_none() {
+            let messages = self.take_mail(c, engine.now());
+            if messages > 0 && engine.now() < self.ends() {
+                self.clients[c].planned = messages;
+                self.begin(engine, c, pop::RETRIEVE, 1);
+                return;
+            }
+        }
+        let outcome = if failure.is_some() { SessionOutcome::Failed } else { SessionOutcome::Completed };
+        self.close_session(engine, c, outcome, failure);
+        self.pop_next(engine, c);
+    }
+
+    pub(super) fn imap_wake(&mut self, engine: &mut Engine<'_>, c: usize) {
+        self.expect_mail(c, 0.0);
+        self.day_wake(engine, c);
+    }
+
+    /// The session has begun or has been carried in: wait for mail.
+    pub(super) fn imap_wait(&mut self, engine: &mut Engine<'_>, c: usize) {
+        let idle = self.habit(c).settings.imap_idle;
+        self.imap_wait_at_most(engine, c, idle);
+    }
+
+    /// As [`Self::imap_wait`] for an IDLE that has been waiting since before the run.
+    pub(super) fn imap_resume(&mut self, engine: &mut Engine<'_>, c: usize) {
+        let idle = self.habit(c).settings.imap_idle;
+        let left = Self::uniform(self.clients[c].key, PHASE, 0) * idle.0 as f64;
+        self.imap_wait_at_most(engine, c, SimSpan(nanos(left)));
+    }
+
+    fn imap_wait_at_most(&mut self, engine: &mut Engine<'_>, c: usize, most: SimSpan) {
+        let now = engine.now();
+        let closes = self.day_closes(c);
+        let at = self.clients[c].mail_at.max(now).min(now + most).min(closes);
+        self.set(engine, c, MAIN, at);
+    }
+
+    pub(super) fn imap_due(&mut self, engine: &mut Engine<'_>, c: usize) {
+        if !self.lives[c].open {
+            self.day_opens(engine, c);
+            return;
+        }
+        let now = engine.now();
+        if now >= self.day_closes(c) {
+            self.day_over(engine, c);
+            return;
+        }
+        self.clients[c].done += 1;
+        let number = u64::from(self.clients[c].done);
+        if self.clients[c].mail_at <= now {
+            self.next_mail(c);
+            self.begin(engine, c, imap::FETCH, number);
+        } else {
+            self.background(engine, c, imap::IDLE, BEHIND | number, SimSpan::ZERO);
+            self.imap_wait(engine, c);
+        }
+    }
+
+    pub(super) fn imap_on(&mut self, engine: &mut Engine<'_>, c: usize, failure: Option<Failure>) {
+        if failure.is_some() {
+            self.day_lost(engine, c, failure);
+        } else {
+            if self.clients[c].done == 0 {
+                // What came before the logon is there already.
+                self.take_mail(c, engine.now());
+            }
+            self.imap_wait(engine, c);
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Outlook over RPC/HTTP, MAPI/RPC or MAPI/HTTP, and what it shares with IMAP4: a
+//! connection that lives for the working day of its mailbox.
+//!
+//! A working day begins while the day curve stands between two shares of the day's
+//! work and ends likewise ([`DAY_BEGINS`], [`DAY_ENDS`]); its ends are named by the
+//! mailbox, so that all clients of a user come and go together. All the tasks of a
+//! day fall into it as a Poisson process along the day curve: downloads, sends, and
+//! the rest of LoadGen's mix. An idle connection is kept alive. A lost one is
+//! opened again after a back-off that doubles; so comes back who was refused.
+//!
+//! Warm start: who is in the middle of a working day is carried in, connected.
+
+use super::driver::{AUX, Clients, GAP, MAIN};
+use super::figures::{DAY_BEGINS, DAY_ENDS, OUTLOOK_KEEP_ALIVE_SECS, outlook, outlook_tasks};
+use super::mail::BEHIND;
+use crate::kernel::random::Role;
+use crate::kernel::{SimSpan, SimTime, nanos};
+use crate::model::access::Failure;
+use crate::model::topology::Protocol;
+use crate::results::{SessionOutcome, SessionSink};
+use crate::sim::Engine;
+
+const BEGIN: Role = Role::new("day begins");
+const END: Role = Role::new("day ends");
+const TASK: Role = Role::new("task");
+
+/// Sessions of one day are numbered from a multiple of this.
+const A_DAY: u32 = 1_024;
+
+impl<S: SessionSink> Clients<'_, S> {
+    /// Where on the work axis the working day of `day` begins and ends.
+    pub(super) fn working_day(&self, c: usize, day: u32) -> (f64, f64) {
+        let key = self.clients[c].mailbox_key;
+        let between = |(from, to): (f64, f64), role| from + (to - from) * Self::uniform(key, role, day);
+        let start = f64::from(day);
+        (start + between(DAY_BEGINS, BEGIN), start + between(DAY_ENDS, END))
+    }
+
+    /// Opens the session that the run's beginning finds open, or waits for the next day.
+    pub(super) fn day_wake(&mut self, engine: &mut Engine<'_>, c: usize) {
+        let now = self.clock(c).work(0.0);
+        let mut day = libm::floor(now) as u32;
+        if self.working_day(c, day).1 <= now {
+            day += 1;
+        }
+        let (begin, _) = self.working_day(c, day);
+        self.clients[c].session = day * A_DAY;
+        if begin > now {
+            let at = self.clock(c).at(begin);
+            self.set(engine, c, MAIN, at);
+        } else if self.cohort(c).refused.is_some() {
+            // Refused since the morning: in the middle of its longest wait.
+            self.clients[c].fails = 5;
+            let wait = self.stay_away(c, self.first_wait(c)).0 as f64;
+            let left = Self::uniform(self.clients[c].key, BEGIN, day) * wait;
+            self.clients[c].fails += 1;
+            self.set(engine, c, MAIN, SimTime(nanos(left)));
+        } else {
+            let since = -self.clock(c).instant(begin);
+            let number = self.clients[c].session;
+            self.open_session(engine, c, number, Some(SimSpan(nanos(since))));
+            self.clients[c].done = 1;
+            self.clients[c].work = now;
+            if self.cohort(c).protocol == Protocol::Imap {
+                self.imap_resume(engine, c);
+            } else {
+                self.outlook_next(engine, c);
+            }
+        }
+    }
+
+    fn day(&self, c: usize) -> u32 {
+        self.clients[c].session / A_DAY
+    }
+
+    /// Instant at which the present working day ends.
+    pub(super) fn day_closes(&self, c: usize) -> SimTime {
+        let (_, end) = self.working_day(c, self.day(c));
+        self.clock(c).at(end)
+    }
+
+    /// A session of the day begins.
+    pub(super) fn day_opens(&mut self, engine: &mut Engine<'_>, c: usize) {
+        let number = self.clients[c].session;
+        self.open_session(engine, c, number, None);
+        let work = self.clock(c).work(engine.now().0 as f64);
+        self.clients[c].work = work;
+        self.begin(engine, c, outlook::CONNECT, 0);
+    }
+
+    /// The working day is over.
+    pub(super) fn day_over(&mut self, engine: &mut Engine<'_>, c: usize) {
+        self.close_session(engine, c, SessionOutcome::Completed, None);
+        self.tomorrow(engine, c);
+    }
+
+    fn tomorrow(&mut self, engine: &mut Engine<'_>, c: usize) {
+        let day = self.day(c) + 1;
+        self.clients[c].session = day * A_DAY;
+        self.clients[c].fails = 0;
+        let (begin, _) = self.working_day(c, day);
+        let at = self.clock(c).at(begin);
+        self.set(engine, c, MAIN, at);
+    }
+
+    /// The connection is lost.
+    pub(super) fn day_lost(&mut self, engine: &mut Engine<'_>, c: usize, failure: Option<Failure>) {
+        self.clients[c].fails += 1;
+        self.close_session(engine, c, SessionOutcome::Failed, failure);
+        self.outlook_again(engine, c);
+    }
+
+    fn first_wait(&self, c: usize) -> SimSpan {
+        SimSpan(self.habit(c).settings.retry_backoff.0.saturating_mul(12))
+    }
+
+    /// When to connect again after a failed session: later and later, not beyond the day.
+    pub(super) fn outlook_again(&mut self, engine: &mut Engine<'_>, c: usize) {
+        let at = engine.now() + self.stay_away(c, self.first_wait(c));
+        if at >= self.day_closes(c) || self.clients[c].session % A_DAY == A_DAY - 1 {
+            self.tomorrow(engine, c);
+        } else {
+            self.clients[c].session += 1;
+            self.set(engine, c, MAIN, at);
+        }
+    }
+
+    pub(super) fn outlook_wake(&mut self, engine: &mut Engine<'_>, c: usize) {
+        self.day_wake(engine, c);
+    }
+
+    /// Sets the instant of the next task, or of the day's end.
+    fn outlook_next(&mut self, engine: &mut Engine<'_>, c: usize) {
+        let (begin, end) = self.working_day(c, self.day(c));
+        let tasks = outlook_tasks(&self.habit(c).profile);
+        let client = &mut self.clients[c];
+        client.done += 1;
+        let gap = Self::gap(client.key.child(u64::from(client.session)), GAP, client.done);
+        client.work += if tasks > 0.0 { gap * (end - begin) / tasks } else { f64::INFINITY };
+        let work = client.work;
+        let at = self.clock(c).at(work.min(end));
+        self.set(engine, c, MAIN, at);
+        self.outlook_idle_later(engine, c);
+    }
+
+    fn outlook_idle_later(&mut self, engine: &mut Engine<'_>, c: usize) {
+        let at = engine.now() + SimSpan::from_secs(OUTLOOK_KEEP_ALIVE_SECS);
+        if self.main_at(c) > at {
+            self.set(engine, c, AUX, at);
+        } else {
+            self.unset(c, AUX);
+        }
+    }
+
+    /// Nothing has happened for the length of a keep-alive.
+    pub(super) fn outlook_idle(&mut self, engine: &mut Engine<'_>, c: usize) {
+        if !self.lives[c].open || self.lives[c].busy {
+            return;
+        }
+        let client = &mut self.clients[c];
+        client.aux += 1;
+        let number = BEHIND | u64::from(client.aux);
+        self.background(engine, c, outlook::KEEP_ALIVE, number, SimSpan::ZERO);
+        self.outlook_idle_later(engine, c);
+    }
+
+    pub(super) fn outlook_due(&mut self, engine: &mut Engine<'_>, c: usize) {
+        if !self.lives[c].open {
+            self.day_opens(engine, c);
+            return;
+        }
+        let (_, end) = self.working_day(c, self.day(c));
+        if self.clients[c].work >= end {
+            self.day_over(engine, c);
+            return;
+        }
+        self.unset(c, AUX);
+        let profile = &self.habit(c).profile;
+        let (received, sent) = (profile.received, profile.sent);
+        let whole = outlook_tasks(profile).max(received + sent);
+        let number = self.clients[c].done;
+        let place = Self::uniform(self.lives[c].key, TASK, number) * whole;
+        let step = if place < received {
+            outlook::RECEIVE
+        } else if place < received + sent {
+            outlook::SEND
+        } else {
+            outlook::TASK
+        };
+        self.begin(engine, c, step, u64::from(number));
+    }
+
+    pub(super) fn outlook_on(&mut self, engine: &mut Engine<'_>, c: usize, failure: Option<Failure>) {
+        if failure.is_some() {
+            self.day_lost(engine, c, failure);
+        } else {
+            self.outlook_next(engine, c);
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! OWA: a user logs on, reads, sends and deletes with time to think in between,
+//! and logs off or walks away.
+//!
+//! Logons come as a Poisson process along the day curve; a logon that falls into a
+//! session that is still running waits for its end, so that a day has as many as
+//! its profile says. A session has between half and one and a half times the mean
+//! number of actions. While it lasts the browser asks for notifications at a
+//! constant interval, in the background. Half of the users log off; the others
+//! close the browser, and the server keeps their session until its idle time-out.
+//!
+//! A failed action is shown to the user, who goes on with the next one. A failed or
+//! refused logon ends the session; the user comes back for the next one.
+//!
+//! Warm start: sessions of the day before are played on paper, from named draws of
+//! arrivals, actions and think times, up to the run's beginning. Whoever stands in
+//! the middle of one is carried in there.
+
+use super::driver::{AUX, Clients, GAP, MAIN};
+use super::figures::{OWA_IDLE_SECS, OWA_LOGOFF_SHARE, owa, owa_actions};
+use super::mail::BEHIND;
+use crate::kernel::random::Role;
+use crate::kernel::{SimSpan, SimTime, nanos};
+use crate::results::{SessionOutcome, SessionSink};
+use crate::sim::Engine;
+
+const ACTIONS: Role = Role::new("actions");
+const THINK: Role = Role::new("think");
+const ACTION: Role = Role::new("action");
+const LEAVE: Role = Role::new("leave");
+const POLL_PHASE: Role = Role::new("poll phase");
+
+/// Between sessions, or waiting for the logon.
+const AWAY: u8 = 0;
+/// Thinking or acting.
+const ACTIVE: u8 = 1;
+/// The next step is the logoff.
+const LEAVING: u8 = 2;
+/// The browser is closed, the session is not.
+const LINGERING: u8 = 3;
+
+const LOOK_BACK: f64 = 24.0 * 3_600e9;
+
+impl<S: SessionSink> Clients<'_, S> {
+    pub(super) fn owa_wake(&mut self, engine: &mut Engine<'_>, c: usize) {
+        if self.habit(c).profile.owa_logons <= 0.0 {
+            return;
+        }
+        self.clients[c].work = self.clock(c).work(-LOOK_BACK);
+        let mut free_at = -LOOK_BACK;
+        let mut number = 0;
+        loop {
+            number += 1;
+            let arrival = self.owa_arrival(c, number).max(free_at);
+            self.clients[c].session = number;
+            if arrival >= 0.0 {
+                self.set(engine, c, MAIN, SimTime(nanos(arrival)));
+                return;
+            }
+            let planned = self.owa_planned(c, number);
+            let mut at = arrival;
+            for action in 1..=planned {
+                at += self.owa_think(c, number, action);
+                if at > 0.0 {
+                    self.owa_carry(engine, c, arrival, planned, action, at);
+                    return;
+                }
+            }
+            free_at = at;
+        }
+    }
+
+    /// Carries in a session that began at `arrival` and has its `action`-th action at `at`.
+    fn owa_carry(
+        &mut self,
+        engine: &mut Engine<'_>,
+        c: usize,
+        arrival: f64,
+        planned: u32,
+        action: u32,
+        at: f64,
+    ) {
+        let number = self.clients[c].session;
+        let refused = self.cohort(c).refused.is_some();
+        if refused {
+            // Turned away before the run.
+            self.owa_next_session(engine, c);
+            return;
+        }
+        self.open_session(engine, c, number, Some(SimSpan(nanos(-arrival))));
+        let client = &mut self.clients[c];
+        client.state = ACTIVE;
+        client.planned = planned;
+        client.done = action - 1;
+        self.set(engine, c, MAIN, SimTime(nanos(at)));
+        let poll = self.habit(c).settings.owa_poll.0 as f64;
+        let phase = Self::uniform(self.lives[c].key, POLL_PHASE, 0) * poll;
+        self.set(engine, c, AUX, SimTime(nanos(phase)));
+    }
+
+    /// Instant at which the user wants session `number`, ns after the run's beginning.
+    fn owa_arrival(&mut self, c: usize, number: u32) -> f64 {
+        let logons = self.habit(c).profile.owa_logons;
+        let client = &mut self.clients[c];
+        client.work += Self::gap(client.key, GAP, number) / logons;
+        let work = client.work;
+        self.clock(c).instant(work)
+    }
+
+    fn owa_planned(&self, c: usize, number: u32) -> u32 {
+        let mean = owa_actions(&self.habit(c).profile);
+        let uniform = Self::uniform(self.clients[c].key, ACTIONS, number);
+        // Rounding a uniform number on a range symmetric about the mean keeps the mean.
+        ((mean * (0.5 + uniform) + 0.5) as u32).max(1)
+    }
+
+    fn owa_think(&self, c: usize, number: u32, action: u32) -> f64 {
+        let key = self.clients[c].key.child(u64::from(number)).child(u64::from(action));
+        self.habit(c).owa_think.draw(&mut key.stream(THINK, 0))
+    }
+
+    /// Sets the instant of the next action, logoff included.
+    fn owa_think_next(&mut self, engine: &mut Engine<'_>, c: usize) {
+        let client = &self.clients[c];
+        let think = self.owa_think(c, client.session, client.done + 1);
+        let at = SimTime(engine.now().0.saturating_add(nanos(think)).min(SimTime::MAX.0));
+        self.set(engine, c, MAIN, at);
+    }
+
+    pub(super) fn owa_next_session(&mut self, engine: &mut Engine<'_>, c: usize) {
+        let number = self.clients[c].session + 1;
+        let arrival = self.owa_arrival(c, number);
+        let client = &mut self.clients[c];
+        client.session = number;
+        client.state = AWAY;
+        let soonest = engine.now() + SimSpan::from_secs(1);
+        self.set(engine, c, MAIN, SimTime(nanos(arrival)).max(soonest));
+    }
+
+    pub(super) fn owa_due(&mut self, engine: &mut Engine<'_>, c: usize) {
+        match self.clients[c].state {
+            AWAY => {
+                let number = self.clients[c].session;
+                self.open_session(engine, c, number, None);
+                self.begin(engine, c, owa::LOGON, 0);
+            }
+            ACTIVE => {
+                self.clients[c].done += 1;
+                let number = u64::from(self.clients[c].done);
+                let profile = &self.habit(c).profile;
+                let (read, sent) = (profile.read, profile.sent);
+                let whole = read + sent + profile.deleted;
+                let place = Self::uniform(self.lives[c].key, ACTION, self.clients[c].done) * whole;
+                let step = if place < read {
+                    owa::READ
+                } else if place < read + sent {
+                    owa::SEND
+                } else {
+                    owa::DELETE
+                };
+                self.begin(engine, c, step, number);
+            }
+            LEAVING => {
+                self.clients[c].done += 1;
+                let number = u64::from(self.clients[c].done);
+                self.begin(engine, c, owa::LOGOFF, number);
+            }
+            _ => {
+                self.close_session(engine, c, SessionOutcome::Completed, None);
+                self.owa_next_session(engine, c);
+            }
+        }
+    }
+
+    pub(super) fn owa_poll_due(&mut self, engine: &mut Engine<'_>, c: usize) {
+        if !matches!(self.clients[c].state, ACTIVE | LEAVING) {
+            return;
+        }
+        let client = &mut self.clients[c];
+        client.aux += 1;
+        let number = BEHIND | u64::from(client.aux);
+        self.background(engine, c, owa::POLL, number, SimSpan::ZERO);
+        self.owa_poll_later(engine, c);
+    }
+
+    fn owa_poll_later(&mut self, engine: &mut Engine<'_>, c: usize) {
+        let poll = self.habit(c).settings.owa_poll;
+        if poll > SimSpan::ZERO {
+            let at = engine.now() + poll;
+            self.set(engine, c, AUX, at);
+        }
+    }
+
+    pub(super) fn owa_on(&mut self, engine: &mut Engine<'_>, c: usize, step: u8) {
+        match step {
+            owa::LOGON => {
+                let number = self.clients[c].session;
+                let planned = self.owa_planned(c, number);
+                let client = &mut self.clients[c];
+                client.state = ACTIVE;
+                client.planned = planned;
+                client.done = 0;
+                self.owa_think_next(engine, c);
+                self.owa_poll_later(engine, c);
+            }
+            owa::LOGOFF => {
+                self.close_session(engine, c, SessionOutcome::Completed, None);
+                self.owa_next_session(engine, c);
+            }
+            _ if self.clients[c].done < self.clients[c].planned => self.owa_think_next(engine, c),
+            _ if Self::uniform(self.lives[c].key, LEAVE, 0) < OWA_LOGOFF_SHARE => {
+                self.clients[c].state = LEAVING;
+                self.owa_think_next(engine, c);
+            }
+            _ => {
+                self.clients[c].state = LINGERING;
+                let at = engine.now() + SimSpan::from_secs(OWA_IDLE_SECS);
+                self.set(engine, c, MAIN, at);
+            }
+        }
+    }
+}

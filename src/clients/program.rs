@@ -1,0 +1,465 @@
+//! From one kind of request and the way it travels to the legs of a program.
+//!
+//! A request's round trips stand in one delay in front (half of the last is the
+//! way back), so that delays of the same part fuse and a request costs few events;
+//! bytes then cross each link in order, servers work in order, and the answer
+//! crosses the links back. Both sides of a decision draw the same variates, since
+//! legs name the same [`Role`]s wherever they lie: routing moves no draw.
+//!
+//! Parameters of a request: [`RTT`] the client's round trip to its entry,
+//! [`LINE`] the bandwidth of its line in bit/s, [`SPAN`] how long a held request
+//! is held, or in a redirected logon the round trip to the first entry.
+//!
+//! Must not know the state machines. Next: [`super::compile`].
+
+use super::figures::{
+    CONNECT_GIVES_UP_NS, DNS_NS, PROXY_OVERHEAD_COLD_MS, PROXY_OVERHEAD_MS, PROXY_SHARE, Spec,
+    TRUNK_HANDSHAKE, Volume, WEB_HANDSHAKE,
+};
+use super::ground::{Trunk, Way};
+use crate::kernel::distribution::{Distribution, Sampler};
+use crate::kernel::random::Role;
+use crate::kernel::{Id, nanos};
+use crate::model::access::Failure;
+use crate::model::itinerary::{Amount, Leg, LinkDirection, Part, Place, StationGroup};
+
+/// Parameter: round trip to the entry, ns.
+pub(super) const RTT: u8 = 0;
+/// Parameter: bandwidth of the client's line, bit/s.
+pub(super) const LINE: u8 = 1;
+/// Parameter: length of a hold, or the round trip to the first entry, ns.
+pub(super) const SPAN: u8 = 2;
+
+/// Slot of the entry server.
+pub(super) const ENTRY: u8 = 0;
+/// Slot of the server that a proxied request is forwarded to.
+pub(super) const TARGET: u8 = 1;
+/// Slot of the Mailbox server.
+pub(super) const MAILBOX: u8 = 2;
+/// Slot of the server that showed the link page.
+pub(super) const FIRST: u8 = 3;
+
+const CAS_WORK: Role = Role::new("cas work");
+const WAKE_WORK: Role = Role::new("wake-up work");
+const MAILBOX_WORK: Role = Role::new("mailbox work");
+const STORE: Role = Role::new("store latency");
+const SIZE: Role = Role::new("message size");
+const DNS: Role = Role::new("name resolution");
+const SECOND_DNS: Role = Role::new("second name resolution");
+const CLICK: Role = Role::new("click");
+const TYPING: Role = Role::new("typing");
+
+/// A group of servers with the clock of a core, MHz.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Servers {
+    pub(super) group: Id<StationGroup>,
+    pub(super) mhz: f64,
+}
+
+/// A Mailbox server group as one request sees it.
+#[derive(Clone, Debug)]
+pub(super) struct Store {
+    pub(super) servers: Servers,
+    /// Latency of one store access beside CPU, ns.
+    pub(super) latency: Distribution,
+    /// Round trip between a CAS and the Mailbox server in its site, ns.
+    pub(super) lan_rtt: u64,
+}
+
+/// Who serves a request that has arrived at its entry.
+#[derive(Clone, Debug)]
+pub(super) enum Service {
+    /// The entry itself.
+    Local,
+    /// A CAS that the entry forwards to; `None` forwards to the Mailbox server (a legacy back end).
+    Proxy(Option<Servers>, Trunk),
+    /// The entry, with every store call over the trunk.
+    Direct(Trunk),
+    /// The Mailbox server, without a CAS.
+    Inside,
+}
+
+/// Settings that colour every program of a population.
+#[derive(Clone, Debug)]
+pub(super) struct Palette {
+    /// Message size, bytes.
+    pub(super) size: Distribution,
+    /// Coefficient of variation of processor work.
+    pub(super) work_cv: f64,
+    /// Initial congestion window, bits.
+    pub(super) window_bits: f64,
+    /// Human time at a link page, ns.
+    pub(super) click: Distribution,
+    /// Human time for typing credentials, ns.
+    pub(super) typing: Distribution,
+}
+
+/// How a client is sent on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Hint {
+    /// A page with a link; then a second logon by hand.
+    LinkPage,
+    /// A redirect that the browser follows; the form is filled by itself.
+    Silent,
+    /// HTTP 451: the device asks again there.
+    Status,
+}
+
+/// Writes the legs of one program.
+#[derive(Debug)]
+pub(super) struct Writer<'p> {
+    palette: &'p Palette,
+    legs: Vec<Leg>,
+}
+
+impl<'p> Writer<'p> {
+    pub(super) fn new(palette: &'p Palette) -> Self {
+        Self { palette, legs: Vec::new() }
+    }
+
+    /// Adds a delay, fused with the one before it where both are of one kind.
+    fn delay(&mut self, amount: Amount, part: Part) {
+        if matches!(amount, Amount::Fixed(0)) {
+            return;
+        }
+        if let Some(Leg::Delay { amount: before, part: same }) = self.legs.last_mut()
+            && *same == part
+        {
+            match (before, &amount) {
+                (Amount::Fixed(a), Amount::Fixed(b)) => {
+                    *a += b;
+                    return;
+                }
+                (Amount::Param { index: i, factor: f }, Amount::Param { index: j, factor: g }) if i == j => {
+                    *f += g;
+                    return;
+                }
+                _ => {}
+            }
+        }
+        self.legs.push(Leg::Delay { amount, part });
+    }
+
+    fn round_trips(&mut self, index: u8, factor: f64, part: Part) {
+        if factor > 0.0 {
+            self.delay(Amount::Param { index, factor }, part);
+        }
+    }
+
+    /// Work of `megacycles` in the mean at a server.
+    fn serve(&mut self, slot: u8, servers: Servers, megacycles: f64, role: Role, queue_part: Part) {
+        if megacycles <= 0.0 {
+            return;
+        }
+        let ns = megacycles / servers.mhz * 1e9;
+        let cv = self.palette.work_cv;
+        let amount = if cv > 0.0 {
+            let sampler = Distribution::LogNormal { mean: 1.0, cv }.sampler();
+            Amount::Drawn { sampler, role, scale: ns }
+        } else {
+            Amount::Fixed(nanos(ns))
+        };
+        let place = Place::Slot { slot, group: servers.group };
+        self.legs.push(Leg::Serve { place, amount, queue_part });
+    }
+
+    fn acquire(&mut self, slot: u8, servers: Servers) {
+        self.legs.push(Leg::Acquire { place: Place::Slot { slot, group: servers.group } });
+    }
+
+    /// An amount proportional to a volume: `scale` a byte.
+    fn by_volume(&self, volume: Volume, scale: f64) -> Amount {
+        match volume {
+            Volume::Bytes(bytes) => Amount::Fixed(nanos(bytes * scale)),
+            Volume::Message(factor) => match &self.palette.size {
+                Distribution::Constant(size) => Amount::Fixed(nanos(size * factor * scale)),
+                size => Amount::Drawn { sampler: size.sampler(), role: SIZE, scale: factor * scale },
+            },
+        }
+    }
+
+    fn transfers(&mut self, links: &[Id<LinkDirection>], volume: Volume, cap: f64) {
+        for &link in links {
+            let amount = self.by_volume(volume, 8.0);
+            self.legs.push(Leg::Transfer { link, amount, cap, part: Part::WanTransfer });
+        }
+    }
+
+    fn mean(&self, volume: Volume) -> f64 {
+        match volume {
+            Volume::Bytes(bytes) => bytes,
+            Volume::Message(factor) => factor * self.palette.size.mean(),
+        }
+    }
+
+    /// Slow start of the larger direction: rounds of the client's round trip.
+    fn slow_start(&mut self, up: Volume, down: Volume) {
+        let volume = if self.mean(up) > self.mean(down) { up } else { down };
+        let window = self.palette.window_bits;
+        match (volume, &self.palette.size) {
+            (Volume::Message(factor), size) if !matches!(size, Distribution::Constant(_)) => {
+                let amount = Amount::SlowStart {
+                    sampler: size.sampler(),
+                    role: SIZE,
+                    scale: factor * 8.0,
+                    initial_window_bits: window,
+                    index: Some(RTT),
+                    fixed_ns: 0,
+                };
+                self.delay(amount, Part::ClientNetwork);
+            }
+            _ => {
+                let rounds = slow_start_rounds(self.mean(volume) * 8.0, window);
+                self.round_trips(RTT, rounds, Part::ClientNetwork);
+            }
+        }
+    }
+
+    /// Serialisation on the client's own line, both directions.
+    fn last_mile(&mut self, up: Volume, down: Volume) {
+        let bytes = self.mean(up) + self.mean(down);
+        let drawn = [up, down].into_iter().any(|v| matches!(v, Volume::Message(_)));
+        // In units of the message where there is one: the small direction goes along.
+        let (sampler, scale) = match &self.palette.size {
+            size if drawn => (size.sampler(), bytes / size.mean() * 8e9),
+            _ => (Sampler::Constant(1.0), bytes * 8e9),
+        };
+        let amount = Amount::DrawnOverParam { sampler, role: SIZE, scale, index: LINE };
+        self.delay(amount, Part::ClientNetwork);
+    }
+
+    /// Name resolution; on a LAN one round trip to the site's server.
+    fn dns(&mut self, way: &Way, role: Role, part: Part) {
+        if way.last_mile {
+            let (low, high) = DNS_NS;
+            let sampler = Distribution::Uniform { low, high }.sampler();
+            self.delay(Amount::Drawn { sampler, role, scale: 1.0 }, part);
+        }
+    }
+
+    fn human(&mut self, law: &Distribution, role: Role) {
+        let amount = match law {
+            Distribution::Constant(ns) => Amount::Fixed(nanos(*ns)),
+            law => Amount::Drawn { sampler: law.sampler(), role, scale: 1.0 },
+        };
+        self.delay(amount, Part::Redirect);
+    }
+
+    /// What the client's network does to one exchange before it reaches the entry.
+    fn approach(&mut self, spec: &Spec, way: &Way) {
+        if let Some(knock) = spec.knock {
+            self.dns(way, DNS, Part::Dns);
+            self.round_trips(RTT, knock.round_trips, Part::Handshake);
+        }
+        self.exchange(spec, way);
+    }
+
+    fn exchange(&mut self, spec: &Spec, way: &Way) {
+        self.round_trips(RTT, spec.round_trips, Part::ClientNetwork);
+        if way.last_mile || !way.up.is_empty() {
+            self.slow_start(spec.up, spec.down);
+        }
+        if way.last_mile {
+            self.last_mile(spec.up, spec.down);
+        }
+        self.transfers(&way.up, spec.up, way.cap);
+    }
+
+    /// The whole of a request that is served.
+    pub(super) fn served(
+        mut self,
+        spec: &Spec,
+        way: &Way,
+        entry: Servers,
+        service: &Service,
+        store: &Store,
+    ) -> Vec<Leg> {
+        self.approach(spec, way);
+        self.service(spec, way, entry, service, store)
+    }
+
+    fn service(
+        mut self,
+        spec: &Spec,
+        way: &Way,
+        entry: Servers,
+        service: &Service,
+        store: &Store,
+    ) -> Vec<Leg> {
+        let through_cas = !matches!(service, Service::Inside);
+        if spec.web && through_cas {
+            self.acquire(ENTRY, entry);
+        }
+        let mut store_rtt = store.lan_rtt;
+        match service {
+            Service::Local => self.serve(ENTRY, entry, spec.entry + spec.cas, CAS_WORK, Part::CasQueue),
+            Service::Inside => store_rtt = 0,
+            Service::Direct(trunk) => {
+                self.serve(ENTRY, entry, spec.entry + spec.cas, CAS_WORK, Part::CasQueue);
+                self.transfers(&trunk.out, spec.up, trunk.cap);
+                store_rtt = 0;
+                self.delay(Amount::Fixed(trunk.rtt * u64::from(spec.store_calls)), Part::WanPropagation);
+            }
+            Service::Proxy(target, trunk) => {
+                // Re-encryption of a volume that is always the same goes into the
+                // work; one that is drawn has a leg of its own on the way back.
+                let constant: f64 = [spec.up, spec.down]
+                    .into_iter()
+                    .filter(|&volume| !self.is_drawn(volume))
+                    .map(|volume| self.mean(volume))
+                    .sum();
+                let share = spec.entry + PROXY_SHARE * spec.cas + constant * spec.proxy_cycles_a_byte / 1e6;
+                self.serve(ENTRY, entry, share, CAS_WORK, Part::CasQueue);
+                let overhead = if spec.cold { PROXY_OVERHEAD_COLD_MS } else { PROXY_OVERHEAD_MS };
+                self.delay(Amount::Fixed(overhead * 1_000_000), Part::CasService);
+                // Cold: TCP, TLS and Kerberos, and one more exchange in which the
+                // target asks for the user's context.
+                let trips = if spec.cold { 2 + TRUNK_HANDSHAKE } else { 1 };
+                let part = if trunk.out.is_empty() { Part::CasService } else { Part::WanPropagation };
+                self.delay(Amount::Fixed(trunk.rtt * trips), part);
+                self.transfers(&trunk.out, spec.up, trunk.cap);
+                if let Some(target) = target {
+                    if spec.web {
+                        self.acquire(TARGET, *target);
+                    }
+                    self.serve(TARGET, *target, spec.cas, CAS_WORK, Part::CasQueue);
+                }
+            }
+        }
+        self.serve(MAILBOX, store.servers, spec.mailbox, MAILBOX_WORK, Part::MailboxQueue);
+        self.store(spec.store_calls, store_rtt, &store.latency);
+        if let Some(wake) = spec.hold {
+            self.delay(Amount::Param { index: SPAN, factor: 1.0 }, Part::Other);
+            match service {
+                Service::Proxy(Some(target), _) => {
+                    self.serve(TARGET, *target, wake, WAKE_WORK, Part::CasQueue);
+                    self.serve(ENTRY, entry, PROXY_SHARE * wake, WAKE_WORK, Part::CasQueue);
+                }
+                Service::Inside => {}
+                _ => self.serve(ENTRY, entry, wake, WAKE_WORK, Part::CasQueue),
+            }
+        }
+        if let Service::Direct(trunk) | Service::Proxy(_, trunk) = service {
+            self.transfers(&trunk.back, spec.down, trunk.cap);
+        }
+        if let Service::Proxy(..) = service {
+            for volume in [spec.up, spec.down] {
+                if !self.is_drawn(volume) {
+                    continue;
+                }
+                let amount = self.by_volume(volume, spec.proxy_cycles_a_byte * 1e3 / entry.mhz);
+                let place = Place::Slot { slot: ENTRY, group: entry.group };
+                self.legs.push(Leg::Serve { place, amount, queue_part: Part::CasQueue });
+            }
+        }
+        self.transfers(&way.down, spec.down, way.cap);
+        self.end(Leg::End)
+    }
+
+    fn is_drawn(&self, volume: Volume) -> bool {
+        matches!(volume, Volume::Message(_)) && !matches!(self.palette.size, Distribution::Constant(_))
+    }
+
+    /// Sequential calls to the store: round trips on the way to it, and its latency.
+    fn store(&mut self, calls: u32, rtt: u64, latency: &Distribution) {
+        self.delay(Amount::Fixed(rtt * u64::from(calls)), Part::MailboxService);
+        if calls == 0 {
+            return;
+        }
+        match latency.summed(calls) {
+            Distribution::Constant(ns) => self.delay(Amount::Fixed(nanos(ns)), Part::MailboxService),
+            law => {
+                let amount = Amount::Drawn { sampler: law.sampler(), role: STORE, scale: 1.0 };
+                self.delay(amount, Part::MailboxService);
+            }
+        }
+    }
+
+    /// A logon that is sent on first: what happens at the first entry, then the
+    /// way to the second one; [`Self::redirected`] or [`Self::dead_end`] follows.
+    pub(super) fn sent_on(mut self, spec: &Spec, first: &Way, entry: Servers, hint: Hint) -> Self {
+        self.dns(first, DNS, Part::Dns);
+        let knock = spec.knock.map_or(WEB_HANDSHAKE, |knock| knock.round_trips);
+        self.round_trips(SPAN, knock, Part::Handshake);
+        // GET, form, POST of the form answered by the link page; a device asks once.
+        let (trips, work) = if hint == Hint::Status { (1.0, spec.cas * 0.25) } else { (3.0, spec.entry) };
+        self.round_trips(SPAN, trips, Part::ClientNetwork);
+        let page = if hint == Hint::Status { 500.0 } else { 6_000.0 };
+        self.transfers(&first.up, Volume::Bytes(1_500.0), first.cap);
+        self.serve(FIRST, entry, work, CAS_WORK, Part::CasQueue);
+        self.transfers(&first.down, Volume::Bytes(page), first.cap);
+        if hint == Hint::LinkPage {
+            let law = self.palette.click.clone();
+            self.human(&law, CLICK);
+        }
+        self
+    }
+
+    /// The second logon, after [`Self::sent_on`].
+    pub(super) fn redirected(
+        mut self,
+        spec: &Spec,
+        way: &Way,
+        entry: Servers,
+        service: &Service,
+        store: &Store,
+        hint: Hint,
+    ) -> Vec<Leg> {
+        self.dns(way, SECOND_DNS, Part::Redirect);
+        let knock = spec.knock.map_or(WEB_HANDSHAKE, |knock| knock.round_trips);
+        self.round_trips(RTT, knock, Part::Redirect);
+        if hint == Hint::LinkPage {
+            let law = self.palette.typing.clone();
+            self.human(&law, TYPING);
+        }
+        self.exchange(spec, way);
+        self.service(spec, way, entry, service, store)
+    }
+
+    /// A redirect to a name that leads nowhere, after [`Self::sent_on`].
+    pub(super) fn dead_end(mut self, way: Option<&Way>) -> Vec<Leg> {
+        if let Some(way) = way {
+            self.dns(way, SECOND_DNS, Part::Redirect);
+        }
+        self.delay(Amount::Fixed(CONNECT_GIVES_UP_NS), Part::Redirect);
+        self.end(Leg::Fail { reason: Failure::DeadRedirect as u8 })
+    }
+
+    /// A request that the entry refuses once it knows who asks.
+    pub(super) fn refused(mut self, spec: &Spec, way: &Way, entry: Servers, failure: Failure) -> Vec<Leg> {
+        self.dns(way, DNS, Part::Dns);
+        if let Some(knock) = spec.knock {
+            self.round_trips(RTT, knock.round_trips, Part::Handshake);
+        }
+        self.round_trips(RTT, spec.round_trips.min(4.0), Part::ClientNetwork);
+        self.transfers(&way.up, Volume::Bytes(1_000.0), way.cap);
+        if spec.web {
+            self.acquire(ENTRY, entry);
+        }
+        // The logon's own work, and as much as a proxying CAS does before it passes on.
+        self.serve(ENTRY, entry, spec.entry + PROXY_SHARE * spec.cas, CAS_WORK, Part::CasQueue);
+        self.transfers(&way.down, Volume::Bytes(2_000.0), way.cap);
+        self.end(Leg::Fail { reason: failure as u8 })
+    }
+
+    /// A client that reaches nobody.
+    pub(super) fn unreachable(mut self, failure: Failure) -> Vec<Leg> {
+        let (low, high) = DNS_NS;
+        let sampler = Distribution::Uniform { low, high }.sampler();
+        self.delay(Amount::Drawn { sampler, role: DNS, scale: 1.0 }, Part::Dns);
+        if failure != Failure::NameNotResolved {
+            self.delay(Amount::Fixed(CONNECT_GIVES_UP_NS), Part::Handshake);
+        }
+        self.end(Leg::Fail { reason: failure as u8 })
+    }
+
+    fn end(mut self, leg: Leg) -> Vec<Leg> {
+        self.legs.push(leg);
+        self.legs
+    }
+}
+
+/// Round trips that slow start adds to a transfer: `ceil(log2(bits / window + 1)) - 1`.
+pub(super) fn slow_start_rounds(bits: f64, window_bits: f64) -> f64 {
+    (libm::ceil(libm::log2(bits / window_bits + 1.0)) - 1.0).max(0.0)
+}

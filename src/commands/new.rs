@@ -1,0 +1,33 @@
+//! `casim new`: a commented starter scenario.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use super::Error;
+use crate::scenario;
+
+/// Arguments of `casim new`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// File to write; without it the scenario goes to stdout.
+    file: Option<PathBuf>,
+    /// Replace an existing file.
+    #[arg(long)]
+    force: bool,
+}
+
+pub(super) fn exec(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
+    let Some(file) = &args.file else {
+        return Ok(out.write_all(scenario::starter().as_bytes())?);
+    };
+    if file.exists() && !args.force {
+        return Err(Error::Input(format!(
+            "{} exists already; choose another name or add --force",
+            file.display()
+        )));
+    }
+    std::fs::write(file, scenario::starter())
+        .map_err(|e| Error::System(format!("cannot write {}: {e}", file.display())))?;
+    writeln!(out, "wrote {0}; run it with: casim run {0}", file.display())?;
+    Ok(())
+}
