@@ -122,17 +122,8 @@ fn worst_first<'r>(result: &'r RunResult, verdict: &Verdict) -> Vec<Row<'r>> {
     rows
 }
 
-const HEADS: [&str; 9] = [
-    "Protocol",
-    "Population",
-    "Entry > mailbox",
-    "Decision",
-    "Sessions",
-    "Failed",
-    "Logon p95",
-    "p95",
-    "SLO",
-];
+const HEADS: [&str; 9] =
+    ["Protocol", "Population", "Entry>mailbox", "Decision", "Sessions", "Failed", "Logon*", "p95", "SLO"];
 /// Columns that may be shortened to fit; the others are numbers and tokens.
 const SHORTENED: [usize; 2] = [1, 2];
 /// Blanks before each column; numbers bring some of their own.
@@ -151,7 +142,7 @@ impl Grid {
             .iter()
             .map(|row| {
                 let key = &row.cell.key;
-                let site = |index| if index == NONE { "-" } else { name(&result.names.sites, index) };
+                let site = |index| if index == NONE { "none" } else { name(&result.names.sites, index) };
                 [
                     key.protocol.map_or("custom", Protocol::title).to_owned(),
                     match row.cell.class.as_str() {
@@ -292,7 +283,7 @@ fn totals(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
     }
     if !reasons.is_empty() {
         let mut reasons: Vec<_> = reasons.into_iter().collect();
-        reasons.sort_by(|a, b| b.1.cmp(&a.1));
+        reasons.sort_by_key(|reason| std::cmp::Reverse(reason.1));
         let list = reasons.iter().map(|(token, count)| format!("{token} {}", thousands(*count)));
         writeln!(out, "{}", list_within("Failures", list))?;
     }
