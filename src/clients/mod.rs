@@ -25,14 +25,19 @@
 mod compile;
 pub mod custom;
 mod day;
+mod dispatch;
 mod driver;
 mod eas;
 mod figures;
 mod ground;
+mod landing;
 mod mail;
 mod outlook;
 mod owa;
 mod program;
+mod record;
+#[cfg(test)]
+mod tests;
 mod web;
 
 pub use compile::{Cohort, Habit, Identity, Member, Plan, compile};
