@@ -10,7 +10,9 @@
 //! [`crate::results`] for what comes out, [`crate::recorder`] for how it is counted.
 
 mod merge;
+pub mod precision;
 mod system;
+pub mod warmup;
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -24,6 +24,7 @@
 //! `sim/mod.rs`, `clients/mod.rs`, `experiment.rs`, `commands/run.rs`.
 
 pub mod clients;
+pub mod commands;
 pub mod diagnostics;
 pub mod experiment;
 pub mod kernel;

@@ -38,6 +38,7 @@ use std::time::Instant;
 
 use casim::experiment::{Merger, Options, Quiet, System, extend, run};
 use casim::kernel::SimSpan;
+use casim::kernel::random::Key;
 use casim::model::Experiment;
 use casim::results::{NoSessions, RunResult};
 use clap::Parser;
@@ -182,9 +183,11 @@ fn play(oracle: &Oracle, arguments: &Arguments) -> Result<(Vec<Line>, Effort), S
     }
 }
 
-fn experiment(arguments: &Arguments, warmup: f64, window: f64) -> Experiment {
+/// A seed of its own for every oracle: under a common one, models that share names
+/// would share draws, and all comparisons would err together.
+fn experiment(oracle: &Oracle, arguments: &Arguments, warmup: f64, window: f64) -> Experiment {
     Experiment {
-        seed: arguments.seed,
+        seed: Key(arguments.seed).named(&oracle.id).0,
         replications: 1,
         warmup: SimSpan::from_secs_f64(warmup),
         window: SimSpan::from_secs_f64(window),
@@ -201,7 +204,7 @@ fn deterministic(
 ) -> Result<(Vec<Line>, Effort), String> {
     let stop = AtomicBool::new(false);
     let options = Options { jobs: arguments.jobs, stop: &stop, progress: &Quiet };
-    let experiment = experiment(arguments, 0.0, 10_000.0);
+    let experiment = experiment(oracle, arguments, 0.0, 10_000.0);
     let mut rows = Vec::new();
     let result =
         run(&translated.model, &experiment, &options, |_| Vec::new(), |_, mut sink| rows.append(&mut sink))
@@ -230,8 +233,8 @@ fn stochastic(
     let sessions = if long { 1_000_000.0 } else { 100_000.0 };
     // A pilot tells how many sessions complete a second.
     let pilot_window = pilot_window(translated);
-    let mut plan = experiment(arguments, pilot_window / 4.0, pilot_window);
-    plan.seed = arguments.seed.wrapping_add(0x5EED);
+    let mut plan = experiment(oracle, arguments, pilot_window / 4.0, pilot_window);
+    plan.seed = Key(plan.seed).named("pilot").0;
     let pilot =
         run(&translated.model, &plan, &options, |_| NoSessions, |_, _| ()).map_err(|e| e.to_string())?;
     let totals = |pick: fn(&casim::results::CellReplication) -> u64, result: &RunResult| {
@@ -246,7 +249,7 @@ fn stochastic(
         window = (window / period).ceil() * period;
         warmup = first_end + (warmup / period).ceil() * period;
     }
-    let experiment = experiment(arguments, warmup, window);
+    let experiment = experiment(oracle, arguments, warmup, window);
     let system = System::compile(&translated.model);
     let mut merger = Merger::new(&system, &experiment);
     let mut replications = 10;

@@ -326,7 +326,7 @@ impl<'t> Fields<'t> {
     }
 
     /// The same keys as a section of their own in the resolved scenario.
-    pub(super) fn as_section(mut self) -> Self {
+    pub(super) fn into_section(mut self) -> Self {
         self.prefix.clear();
         self
     }
