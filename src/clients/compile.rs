@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use super::figures::{self, STEPS, Spec, specs};
 use super::ground::{Ground, Way, nth_cas, nth_mailbox};
+use super::outages::{self, OutagePlan};
 use super::program::{Hint, Palette, Servers, Service, Store, Writer};
 use crate::kernel::Id;
 use crate::kernel::distribution::Sampler;
@@ -126,6 +127,8 @@ pub struct Plan {
     pub cohorts: Vec<Cohort>,
     /// Clients.
     pub members: Vec<Member>,
+    /// Outages of sites, servers and links.
+    pub(super) outages: Vec<OutagePlan>,
 }
 
 /// Compiles `model` into `network` under the rules that `route` answers.
@@ -150,6 +153,8 @@ pub fn compile(
         }
     }
     plan.ground = compiler.ground;
+    plan.outages =
+        outages::compile(&model.workload, |target| plan.ground.struck(&model.topology, network, target));
     plan
 }
 

@@ -107,6 +107,11 @@ impl<S: SessionSink> Driver for Clients<'_, S> {
         for c in 0..self.clients.len() {
             self.wake(engine, c);
         }
+        self.outages.start(engine);
+    }
+
+    fn edge(&mut self, engine: &mut Engine<'_>, token: u32) {
+        self.outages.edge(engine, token);
     }
 
     fn timer(&mut self, engine: &mut Engine<'_>, token: u32) {

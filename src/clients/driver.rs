@@ -18,6 +18,7 @@ use rand_distr::{Distribution as _, Exp1};
 
 use super::compile::{Cohort, Habit, Identity, Plan};
 use super::day::DayClock;
+use super::outages::Outages;
 use super::program::{ENTRY, FIRST, MAILBOX, TARGET};
 use crate::kernel::distribution::Sampler;
 use crate::kernel::random::{Key, Role};
@@ -145,6 +146,7 @@ pub struct Clients<'p, S> {
     pub(super) clients: Vec<Client>,
     pub(super) lives: Vec<Live>,
     pub(super) fates: Fates,
+    pub(super) outages: Outages<'p>,
 }
 
 /// Minutes that local time at a population is ahead of UTC: a named region's or
@@ -239,6 +241,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
             });
         }
         let lives = vec![Live::default(); clients.len()];
+        let outages = Outages::new(&plan.outages, root, recorder.ends_at(), 0);
         Self {
             plan,
             ends_at: recorder.ends_at(),
@@ -250,6 +253,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
             clients,
             lives,
             fates: Fates::default(),
+            outages,
         }
     }
 
@@ -451,7 +455,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     }
 
     /// A client turns to another server where its own is known to be down.
-    fn rebind(&mut self, engine: &mut Engine<'_>, c: usize, outcome: Outcome) {
+    pub(super) fn rebind(&mut self, engine: &mut Engine<'_>, c: usize, outcome: Outcome) {
         let Outcome::StationDown(station) = outcome else { return };
         let cohort = self.cohort(c);
         let affinity = self.clients[c].mailbox_key.0;
