@@ -107,11 +107,22 @@ fn topology(regional: bool) -> Topology {
 
 /// One client of `protocol` with its mailbox in `home`, using the name of site `name`.
 fn one(topology: Topology, protocol: Protocol, home: usize, name: usize, from: Location) -> (Network, Plan) {
+    one_of(topology, protocol, home, name, from, 0.0)
+}
+
+fn one_of(
+    topology: Topology,
+    protocol: Protocol,
+    home: usize,
+    name: usize,
+    from: Location,
+    service_cv: f64,
+) -> (Network, Plan) {
     let settings = ClientSettings {
         message_size: Distribution::Constant(20_000.0),
         redirect_click: Distribution::Constant(4e9),
         logon_typing: Distribution::Constant(10e9),
-        service_cv: 0.0,
+        service_cv,
         ..ClientSettings::default()
     };
     let population = Population {
@@ -432,4 +443,22 @@ fn two_transfers_share_a_link() {
         // Out again they come one after the other: 2.4 ms each.
         assert_eq!(ended.parts[Part::WanTransfer as usize], 800_000 + 2_400_000);
     }
+}
+
+/// K2: one request draws the same work wherever it is served. Proxied, the variate of
+/// the CAS's work tells 0.275 of it and the re-encryption at the entry, and the whole
+/// of it at the target.
+#[test]
+fn routes_move_no_draw() {
+    let at = |home: usize| {
+        let (network, plan) = one_of(topology(false), Protocol::Eas, home, 0, internet(), 1.5);
+        parts(&network, &plan, eas::SYNC, 0).1
+    };
+    let (local, proxied) = (at(0), at(1));
+    // 15 ms of the Mailbox server's part are no work, and the same.
+    assert_eq!(local[Part::MailboxService as usize], proxied[Part::MailboxService as usize]);
+    let variate = local[Part::CasService as usize] as f64 / 150e6;
+    assert!((variate - 1.0).abs() > 1e-3, "a draw, not a constant");
+    let expected = variate * (41_591_250.0 + 150e6) + 3e6;
+    assert!((proxied[Part::CasService as usize] as f64 - expected).abs() < 3.0);
 }
