@@ -24,12 +24,16 @@
 //! `sim/mod.rs`, `clients/mod.rs`, `experiment.rs`, `commands/run.rs`.
 
 pub mod clients;
+pub mod commands;
+pub mod diagnostics;
 pub mod experiment;
 pub mod kernel;
 pub mod model;
 pub mod output;
+pub mod quantity;
 pub mod recorder;
 pub mod results;
+pub mod scenario;
 pub mod sim;
 pub mod stats;
 pub mod verdict;

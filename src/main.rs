@@ -1,3 +1,23 @@
-//! The `casim` command.
+//! The `casim` command: parse, execute, exit code.
 
-fn main() {}
+use std::io::{self, BufWriter, Write};
+use std::process::ExitCode;
+
+use casim::commands::{self, Cli};
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut out = BufWriter::new(io::stdout().lock());
+    let mut err = io::stderr();
+    let result = commands::exec(cli, &mut out, &mut err).and_then(|()| Ok(out.flush()?));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // What was said before the failure comes first; both may be closed.
+            let _ = out.flush();
+            let _ = error.report(&mut err);
+            ExitCode::from(error.code())
+        }
+    }
+}

@@ -144,6 +144,19 @@ impl SessionSink for NoSessions {
     }
 }
 
+/// `None` keeps nothing.
+impl<S: SessionSink> SessionSink for Option<S> {
+    fn session(&mut self, record: &SessionRecord) {
+        if let Some(sink) = self {
+            sink.session(record);
+        }
+    }
+
+    fn wants_rows(&self) -> bool {
+        self.as_ref().is_some_and(SessionSink::wants_rows)
+    }
+}
+
 /// Drivers of one replication share one sink.
 impl<S: SessionSink> SessionSink for std::rc::Rc<std::cell::RefCell<S>> {
     fn session(&mut self, record: &SessionRecord) {

@@ -19,7 +19,7 @@ use crate::kernel::distribution::Sampler;
 use crate::model::Model;
 use crate::model::access::{Decision, Failure, Mechanism, Route};
 use crate::model::itinerary::{Network, Program, StationGroup};
-use crate::model::topology::{CasGroup, MailboxGroup, Protocol, Service as Directory, Site, Topology};
+use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Protocol, Site, Topology};
 use crate::model::workload::{ClientSettings, Location, Population, ProtocolUse};
 use crate::results::NONE;
 
@@ -220,8 +220,7 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
                 Some(misdirected) if lost => misdirected.namespace,
                 _ => usage.namespace,
             };
-            let site = self.entry_site(usage.protocol, location, name, population.home);
-            let entry = site.ok().and_then(|site| nth_cas(self.topology, site, u64::from(number)));
+            let (site, entry) = self.turns_to(usage.protocol, location, name, number, group);
             let traits = (roams, lost, entry, group);
             let cohort = *known.entry(traits).or_insert_with(|| {
                 let case = self.case(population, usage.protocol, location, group);
@@ -234,27 +233,25 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
         }
     }
 
-    /// The site that a client turns to: where its name leads; for the address book
-    /// the mailbox's site, if its URL is handed out and can be reached.
-    fn entry_site(
+    /// The group that a client turns to: where its name leads; for the address book
+    /// the one whose URL it was handed, if it can be reached.
+    fn turns_to(
         &self,
         protocol: Protocol,
         location: Location,
-        name: Id<crate::model::topology::Namespace>,
-        home: Id<Site>,
-    ) -> Result<Id<Site>, Failure> {
-        if protocol == Protocol::Oab {
-            let published = self.topology.sites[home.index()]
-                .cas
-                .iter()
-                .any(|cas| self.topology.cas[cas.index()].directory(Directory::Oab).external_url.is_some());
-            let inside = matches!(location, Location::Site(_));
-            let open = self.topology.sites[home.index()].internet.is_some() && published;
-            if (inside || open) && !self.topology.sites[home.index()].cas.is_empty() {
-                return Ok(home);
-            }
+        name: Id<Namespace>,
+        number: u32,
+        mailbox: Id<MailboxGroup>,
+    ) -> (Result<Id<Site>, Failure>, Option<Id<CasGroup>>) {
+        let site = resolve(self.topology, name, location);
+        let entry = site.ok().and_then(|site| nth_cas(self.topology, site, u64::from(number)));
+        if protocol == Protocol::Oab
+            && let Some(entry) = entry
+            && let Some(handed) = self.follow(location, &(self.route)(protocol, entry, mailbox))
+        {
+            return (Ok(self.site_of(handed)), Some(handed));
         }
-        resolve(self.topology, name, location)
+        (site, entry)
     }
 
     fn case(
@@ -339,7 +336,7 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
             identity: nowhere,
             direct_identity: nowhere,
         };
-        if self.reaches_mailbox_itself(case) {
+        if self.reaches_mailbox_itself(case, entry) {
             return self.inside(case, blank, entry, mailbox_site);
         }
         let way = site.and_then(|site| {
@@ -361,9 +358,13 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
     }
 
     /// Outlook inside talks to a Mailbox server of 2007 and before without a CAS.
-    fn reaches_mailbox_itself(&self, case: &Case) -> bool {
+    fn reaches_mailbox_itself(&self, case: &Case, entry: Option<Id<CasGroup>>) -> bool {
+        let servers = &self.topology.mailbox[case.mailbox.index()];
+        let asked = nth_cas(self.topology, servers.site, 0).or(entry);
         matches!(case.protocol, Protocol::OutlookCached | Protocol::OutlookOnline)
-            && self.topology.mailbox[case.mailbox.index()].generation.major() <= 2007
+            && asked.map_or(servers.generation.major() <= 2007, |cas| {
+                !(self.route)(case.protocol, cas, case.mailbox).through_cas
+            })
     }
 
     fn inside(

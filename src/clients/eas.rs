@@ -144,7 +144,10 @@ impl<S: SessionSink> Clients<'_, S> {
             self.eas_ping_lost(engine, c, failure);
             return;
         }
-        self.count_held(c, ended, now);
+        // One that was held already when the run began did not begin in it.
+        if ended.tag as u8 != eas::RESUMED {
+            self.count_held(c, ended, now);
+        }
         self.clients[c].fails = 0;
         let news = self.clients[c].mail_at <= now;
         if busy {

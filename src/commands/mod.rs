@@ -11,7 +11,7 @@ use std::path::Path;
 
 use clap::{Parser, Subcommand};
 
-use crate::diagnostics::Diagnostics;
+use crate::diagnostics::{self, Diagnostics};
 use crate::scenario::{self, Override, Scenario};
 
 /// Simulates client access to a multi-site Exchange organisation.
@@ -99,9 +99,7 @@ pub fn exec(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Er
 /// Reads a scenario with its overrides; its warnings go to `err`.
 fn load(path: &Path, set: &[Override], err: &mut dyn Write) -> Result<Scenario, Error> {
     let scenario = scenario::load(path, set).map_err(|faults| Error::Scenario(Box::new(faults)))?;
-    for warning in &scenario.warnings {
-        // A closed stderr is no reason to stop.
-        let _ = write!(err, "{warning}");
-    }
+    // A closed stderr is no reason to stop.
+    let _ = err.write_all(diagnostics::render(&scenario.warnings, &scenario.sources, false).as_bytes());
     Ok(scenario)
 }

@@ -30,7 +30,7 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     replications: Option<u32>,
     /// Change one value of the scenario, as in site.Boston.cas.servers=3.
-    #[arg(long, value_name = "PATH=VALUE")]
+    #[arg(long, value_name = "PATH=VALUE", value_parser = Override::parse)]
     set: Vec<Override>,
     /// Threads [default: one a core]; the results do not depend on it.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -51,8 +51,8 @@ pub struct Args {
 
 pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
     let mut set = args.set.clone();
-    set.extend(args.seed.map(|seed| Override::new("run.seed", &seed.to_string())));
-    set.extend(args.replications.map(|n| Override::new("run.replications", &n.to_string())));
+    set.extend(args.seed.map(|seed| Override { path: "run.seed".to_owned(), value: seed.to_string() }));
+    set.extend(args.replications.map(|n| Override { path: "run.replications".to_owned(), value: n.to_string() }));
     let scenario = load(&args.scenario, &set, err)?;
     let target = args.output.clone().unwrap_or_else(|| default_target(&args.scenario));
     let signals = Signals::install()?;
@@ -76,7 +76,7 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     };
     bar.0.say("writing charts");
     let verdict = Verdict::of(&result, &scenario.model.workload.slo);
-    let written = write(args, &scenario, &folder, &result, &verdict, rows);
+    let written = write(args, &set, &scenario, &folder, &result, &verdict, rows);
     bar.0.finish();
     written?;
     if let Some(signal) = signals.received() {
@@ -97,7 +97,7 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
             target.display()
         )?;
     }
-    if args.enforce_slo && !verdict.met() {
+    if args.enforce_slo && !verdict.is_met() {
         return Err(Error::No("the service level objectives are missed".to_owned()));
     }
     Ok(())
@@ -162,20 +162,23 @@ fn simulate(
 
 fn write(
     args: &Args,
+    set: &[Override],
     scenario: &Scenario,
     folder: &RunFolder,
     result: &RunResult,
     verdict: &Verdict,
     rows: u64,
 ) -> Result<(), Error> {
-    tables::write_all(folder, result)?;
-    charts::write_all(folder, result)?;
+    for (name, bytes) in tables::all(result) {
+        folder.write(name, &bytes)?;
+    }
+    charts::write(folder, result, &scenario.model.workload.slo)?;
     folder.write("scenario.toml", scenario.resolved.as_bytes())?;
     let manifest = Manifest {
         command: "run".to_owned(),
         scenario: scenario.name.clone(),
         scenario_digest: scenario.digest.clone(),
-        arguments: args.set.iter().map(ToString::to_string).collect(),
+        arguments: set.iter().map(|o| format!("{}={}", o.path, o.value)).collect(),
         seed: scenario.experiment.seed,
         sessions: args.sessions,
         session_rows: rows,

@@ -168,6 +168,9 @@ pub struct CasSwitches {
     pub fqdn: Option<String>,
     /// Names besides its own that carry a Kerberos service principal name, lower case.
     pub service_principal_names: Vec<String>,
+    /// Whether Integrated Windows Authentication offers Negotiate (Kerberos); NTLM
+    /// alone cannot carry a proxied logon.
+    pub negotiate_provider: bool,
     /// Name of the Client Access array (2010) that Outlook's profiles name.
     pub client_access_array: Option<String>,
     /// Whether the certificate is self-signed.
@@ -219,6 +222,7 @@ impl Default for CasSwitches {
             build: None,
             fqdn: None,
             service_principal_names: Vec::new(),
+            negotiate_provider: true,
             client_access_array: None,
             self_signed: false,
             require_ssl: true,
@@ -292,6 +296,8 @@ pub struct OrganisationSwitches {
     pub firewall: Vec<FirewallRule>,
     /// Names that do not behave as their `[[namespace]]` or owner says.
     pub names: Vec<NameFact>,
+    /// Shared names of network load balancers, lower case.
+    pub balancer_names: Vec<String>,
     /// What releases do where sources disagree or are silent.
     pub contested: Contested,
 }

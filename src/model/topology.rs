@@ -363,6 +363,12 @@ impl CasGroup {
     pub fn directory(&self, service: Service) -> &VirtualDirectory {
         &self.directories[service as usize]
     }
+
+    /// Build: as stated, else that of the release without an update rollup.
+    #[must_use]
+    pub fn build(&self) -> super::switches::Build {
+        self.switches.build.unwrap_or_else(|| super::switches::Build::of(self.generation, 0))
+    }
 }
 
 /// A group of identical Mailbox servers of one site.

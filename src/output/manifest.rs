@@ -146,7 +146,8 @@ pub fn percent(share: f64) -> String {
     format!("{} %", if percent < 9.95 { field::real(percent, 2) } else { field::real(percent, 1) })
 }
 
-fn three_figures(value: f64) -> String {
+/// A number to three figures.
+pub(super) fn three_figures(value: f64) -> String {
     let places = match value.abs() {
         v if v >= 99.95 => 0,
         v if v >= 9.995 => 1,

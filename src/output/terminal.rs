@@ -195,6 +195,7 @@ impl Grid {
             let width = self.widths[column];
             let cell = match column {
                 2 => shorten_path(cell, width),
+                1 => shorten_name(cell, width),
                 _ => shorten(cell, width),
             };
             let blanks = " ".repeat(width.saturating_sub(cell.chars().count()));
@@ -224,7 +225,19 @@ fn shorten_path(path: &str, width: usize) -> String {
     // What one does not need, the other may have.
     let half = room / 2;
     let width_from = if long_to <= room - half { room - long_to } else { half.min(long_from) };
-    format!("{} > {}", shorten(from, width_from), shorten(to, room - width_from.min(long_from)))
+    format!("{} > {}", shorten_name(from, width_from), shorten_name(to, room - width_from.min(long_from)))
+}
+
+/// At most `width` characters, three dots in one inside: names often differ at their end.
+fn shorten_name(name: &str, width: usize) -> String {
+    let length = name.chars().count();
+    if length <= width {
+        return name.to_owned();
+    }
+    let back = width.saturating_sub(1) * 2 / 5;
+    let front: String = name.chars().take(width.saturating_sub(1 + back)).collect();
+    let back: String = name.chars().skip(length - back).collect();
+    format!("{front}\u{2026}{back}")
 }
 
 /// At most `width` characters, the last one three dots in one where something is missing.

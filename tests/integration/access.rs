@@ -1,7 +1,8 @@
 //! The access rules through the public library interface: the founding article's
 //! decisions, row by row.
 
-pub(crate) mod fixture;
+mod fixture;
+mod truth_table;
 
 use casim::kernel::Id;
 use casim::model::access::{AccessQuery, Failure, Mechanism, RouteTable, decide, rules};
@@ -12,7 +13,7 @@ const A: usize = 0;
 const B: usize = 1;
 
 fn mechanism(topology: &Topology, protocol: Protocol, entry: usize, mailbox: usize) -> Mechanism {
-    let query = AccessQuery { topology, protocol, entry: Id::new(entry), mailbox: Id::new(mailbox) };
+    let query = AccessQuery::new(topology, protocol, Id::new(entry), Id::new(mailbox));
     let (route, trace) = decide(&query);
     assert_eq!(trace.steps.last().map(|s| (s.rule, s.decided)), Some((route.rule, true)));
     assert_eq!(RouteTable::build(topology).get(protocol, query.entry, query.mailbox), &route);

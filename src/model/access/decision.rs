@@ -3,6 +3,8 @@
 //! Tokens here are what CSV columns and JSON carry. Must not know how an answer is
 //! found ([`super::rules`]).
 
+use crate::model::topology::Protocol;
+
 /// The class of a decision, as in the `decision` column.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
 #[repr(u8)]
@@ -143,11 +145,49 @@ pub enum Failure {
     DeadRedirect,
     /// The same-version rule set has no way to serve this mailbox from here.
     NotSupported,
+    /// The target's URL is http, or the target demands SSL on an http hop.
+    UrlNotSecure,
+    /// The target's certificate is not trusted and must be.
+    UntrustedCertificate,
+    /// Kerberos knows no server by the name in the target's URL.
+    NoServicePrincipal,
+    /// A firewall between the sites closes the port.
+    PortClosed,
+    /// The entry server's build is older than the target's.
+    EntryBuildTooOld,
+    /// The entry server lacks the OWA resource folder of the target's build.
+    NoResourceFolder,
+    /// The target does not understand the entry's user context cookie.
+    InvalidUserContext,
+    /// This release does not proxy Exchange Web Services.
+    EwsNotProxied,
+    /// EWS proxying cannot find the server behind a load-balanced InternalURL.
+    NoBypassUrl,
+    /// The device cannot follow HTTP 451.
+    DeviceCannotFollow,
+    /// `BlockLegacyMailboxes` refuses mailboxes of Exchange 2003.
+    LegacyBlocked,
+    /// `/owa` does not find a mailbox that is still on Exchange 2003.
+    LegacyMailbox,
+    /// The Exchange 2003 back end refuses the forwarded request.
+    BackEndRefused,
+    /// `Exchange2003Url` is missing or names no virtual directory.
+    NoLegacyUrl,
+    /// The mailbox is on a newer release than the server that the client reached.
+    MailboxNewer,
+    /// The POP3 or IMAP4 service of the target does not run.
+    TargetServiceStopped,
+    /// The redirect leads back to a server that redirects again.
+    RedirectLoop,
+    /// A proxied request arrived in a site that does not hold the mailbox.
+    ProxiedTwice,
+    /// The entry server cannot reach the host of the target's ExternalURL.
+    NameNotReachable,
 }
 
 impl Failure {
     /// Every reason with its token and a sentence for `casim explain --list-failures`.
-    pub const ALL: [(Self, &'static str, &'static str); 14] = [
+    pub const ALL: [(Self, &'static str, &'static str); 33] = [
         (
             Self::NoIntegratedAuth,
             "no_integrated_auth",
@@ -190,6 +230,93 @@ impl Failure {
         (Self::TimedOut, "timed_out", "The client gave up waiting."),
         (Self::DeadRedirect, "dead_redirect", "The redirect led to a URL that the client cannot reach."),
         (Self::NotSupported, "not_supported", "No rule of this release serves this mailbox from here."),
+        (
+            Self::UrlNotSecure,
+            "url_not_secure",
+            "The hop to the target would not use SSL, and one of its ends insists on SSL.",
+        ),
+        (
+            Self::UntrustedCertificate,
+            "untrusted_certificate",
+            "The target's certificate is self-signed, and AllowInternalUntrustedCerts is 0 on the entry server.",
+        ),
+        (
+            Self::NoServicePrincipal,
+            "no_service_principal",
+            "Kerberos knows no server by the name in the target's URL: an IP address, a shared or a public name, or no Negotiate provider.",
+        ),
+        (Self::PortClosed, "port_closed", "A firewall between the two sites closes the port that is needed."),
+        (
+            Self::EntryBuildTooOld,
+            "entry_build_too_old",
+            "The entry server's build is older than the target's: patch Internet-facing servers first.",
+        ),
+        (
+            Self::NoResourceFolder,
+            "no_resource_folder",
+            "The entry server does not hold the OWA resource folder of the target's build.",
+        ),
+        (
+            Self::InvalidUserContext,
+            "invalid_user_context",
+            "2010 SP2 RU1 as the entry server cannot proxy OWA to an older Client Access server.",
+        ),
+        (
+            Self::EwsNotProxied,
+            "ews_not_proxied",
+            "Exchange Web Services are not proxied before Exchange 2007 SP1.",
+        ),
+        (
+            Self::NoBypassUrl,
+            "no_bypass_url",
+            "The EWS InternalURL is a load-balanced name and InternalNLBBypassUrl is not set.",
+        ),
+        (
+            Self::DeviceCannotFollow,
+            "device_cannot_follow",
+            "The device does not follow HTTP 451 to another URL.",
+        ),
+        (Self::LegacyBlocked, "legacy_blocked", "BlockLegacyMailboxes refuses mailboxes of Exchange 2003."),
+        (
+            Self::LegacyMailbox,
+            "legacy_mailbox",
+            "The mailbox is on Exchange 2003, and this virtual directory serves newer mailboxes alone.",
+        ),
+        (
+            Self::BackEndRefused,
+            "back_end_refused",
+            "The Exchange 2003 back end refuses forwarded requests: no Integrated Windows Authentication, or SSL or forms authentication demanded.",
+        ),
+        (
+            Self::NoLegacyUrl,
+            "no_legacy_url",
+            "There is no legacy URL to send the browser to, or it does not name a virtual directory.",
+        ),
+        (
+            Self::MailboxNewer,
+            "mailbox_newer",
+            "The mailbox is on a newer release than the server that the client reached.",
+        ),
+        (
+            Self::TargetServiceStopped,
+            "target_service_stopped",
+            "The POP3 or IMAP4 service does not run on any Client Access server of the mailbox's site.",
+        ),
+        (
+            Self::RedirectLoop,
+            "redirect_loop",
+            "The redirect leads to a server that redirects again: ExternalURLs are mutually wrong.",
+        ),
+        (
+            Self::ProxiedTwice,
+            "proxied_twice",
+            "The request had been proxied once already, and the mailbox is not in this site: there is one hop at most.",
+        ),
+        (
+            Self::NameNotReachable,
+            "name_not_reachable",
+            "RedirectToOptimalOWAServer is off, and the entry server cannot reach the host of the target's ExternalURL.",
+        ),
     ];
 
     /// The token of the `failure` column.
@@ -203,4 +330,79 @@ impl Failure {
     pub fn sentence(self) -> &'static str {
         Self::ALL[self as usize].2
     }
+}
+
+/// What the client is shown first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+#[repr(u8)]
+pub enum ClientSees {
+    /// What was asked for: a page, mail, a reply.
+    Page,
+    /// A page that names a better URL as a link.
+    LinkPage,
+    /// HTTP 302.
+    Found,
+    /// HTTP 451 with `X-MS-Location`.
+    Status451,
+    /// HTTP 403.
+    Forbidden,
+    /// HTTP 404.
+    NotFound,
+    /// HTTP 503.
+    Unavailable,
+    /// A page that explains an error.
+    ErrorPage,
+    /// The logon is refused.
+    LoginRefused,
+    /// A SOAP fault.
+    SoapFault,
+    /// Outlook asks to be restarted.
+    RestartPrompt,
+    /// No connection, or none that lasts.
+    ConnectError,
+}
+
+impl ClientSees {
+    /// The token of JSON and tables.
+    #[must_use]
+    pub fn token(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::LinkPage => "link page",
+            Self::Found => "302",
+            Self::Status451 => "451",
+            Self::Forbidden => "403",
+            Self::NotFound => "404",
+            Self::Unavailable => "503",
+            Self::ErrorPage => "error page",
+            Self::LoginRefused => "login refused",
+            Self::SoapFault => "SOAP fault",
+            Self::RestartPrompt => "restart prompt",
+            Self::ConnectError => "connect error",
+        }
+    }
+
+    /// What a client of this protocol is shown when a server gives up on it.
+    #[must_use]
+    pub fn failure(protocol: Protocol) -> Self {
+        match protocol {
+            Protocol::Owa | Protocol::Autodiscover => Self::ErrorPage,
+            Protocol::Eas => Self::Forbidden,
+            Protocol::Ews => Self::SoapFault,
+            Protocol::Oab | Protocol::MapiHttp => Self::NotFound,
+            Protocol::Pop | Protocol::Imap => Self::LoginRefused,
+            Protocol::OutlookAnywhere | Protocol::OutlookCached | Protocol::OutlookOnline => {
+                Self::ConnectError
+            }
+        }
+    }
+}
+
+/// An entry in a server's event log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LogEvent {
+    /// Event source: `MSExchange OWA`.
+    pub source: &'static str,
+    /// Event id.
+    pub id: u16,
 }

@@ -4,8 +4,77 @@
 //! directory: the entry, the mailbox, the Client Access servers of the mailbox's
 //! site. Must not decide anything ([`super::rules`] does).
 
+use std::cell::OnceCell;
+
+use super::Route;
+use super::hop::Hops;
+use super::rules::Verdict;
 use crate::kernel::Id;
-use crate::model::topology::{CasGroup, MailboxGroup, Protocol, Service, Site, Topology};
+use crate::model::topology::{
+    CasGroup, Generation, MailboxGroup, Protocol, Service, Site, Topology, Url, VirtualDirectory,
+};
+
+/// Where a client sits, as far as names and the Internet matter.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// On the Internet.
+    Internet,
+    /// On the network of a site.
+    Inside(Id<Site>),
+}
+
+/// The device of an ActiveSync user.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Device {
+    /// Protocol version times ten: 12.1 is 121.
+    pub version: u16,
+    /// Whether it follows HTTP 451; `None`: from version 12.1 on (CONTESTED: one
+    /// source says that 12.1 itself does not).
+    pub follows_451: Option<bool>,
+}
+
+impl Device {
+    /// Whether it follows HTTP 451.
+    #[must_use]
+    pub fn can_follow(self) -> bool {
+        self.follows_451.unwrap_or(self.version >= 121)
+    }
+}
+
+impl Default for Device {
+    fn default() -> Self {
+        Self { version: 121, follows_451: None }
+    }
+}
+
+/// The path that an OWA user typed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum OwaPath {
+    /// `/owa`
+    #[default]
+    Owa,
+    /// `/exchange`, `/public` or `/exchweb`
+    Exchange,
+}
+
+/// What is known of the client beyond protocol, entry and mailbox; the default is
+/// an up-to-date client that comes in where the entry can be reached.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Caller<'t> {
+    /// Where it sits; `None`: on the Internet if the entry's site is connected to
+    /// it, else inside that site.
+    pub place: Option<Place>,
+    /// Host that the user typed; `None`: that of the entry's ExternalURL.
+    pub host: Option<&'t str>,
+    /// Path that an OWA user typed.
+    pub path: OwaPath,
+    /// The device of an ActiveSync user.
+    pub device: Device,
+    /// Whether a Client Access server forwarded the request already.
+    pub proxied: bool,
+    /// Client Access groups that are known to be down.
+    pub down: &'t [Id<CasGroup>],
+}
 
 /// What [`super::decide`] is asked.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +87,21 @@ pub struct AccessQuery<'t> {
     pub entry: Id<CasGroup>,
     /// Group that holds the mailbox.
     pub mailbox: Id<MailboxGroup>,
+    /// The client.
+    pub caller: Caller<'t>,
+}
+
+impl<'t> AccessQuery<'t> {
+    /// The question for a client of which nothing more is known.
+    #[must_use]
+    pub fn new(
+        topology: &'t Topology,
+        protocol: Protocol,
+        entry: Id<CasGroup>,
+        mailbox: Id<MailboxGroup>,
+    ) -> Self {
+        Self { topology, protocol, entry, mailbox, caller: Caller::default() }
+    }
 }
 
 /// One fact that a decision looked at, in words an administrator knows.
@@ -132,24 +216,35 @@ impl Index {
         }
         Self { cas_of, part }
     }
+
+    /// Client Access groups of a site, by name.
+    pub(super) fn groups_of(&self, site: Id<Site>) -> &[Id<CasGroup>] {
+        &self.cas_of[site.index()]
+    }
 }
 
 /// The rules' view of one question.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Query<'q> {
     /// The question.
     pub(super) ask: &'q AccessQuery<'q>,
     index: &'q Index,
+    hops: OnceCell<Hops>,
 }
 
 impl<'q> Query<'q> {
     pub(super) fn new(ask: &'q AccessQuery<'q>, index: &'q Index) -> Self {
-        Self { ask, index }
+        Self { ask, index, hops: OnceCell::new() }
     }
 
     /// Protocol of the client.
     pub(super) fn protocol(&self) -> Protocol {
         self.ask.protocol
+    }
+
+    /// The organisation.
+    pub(super) fn topology(&self) -> &'q Topology {
+        self.ask.topology
     }
 
     /// The group that the client reached.
@@ -167,9 +262,36 @@ impl<'q> Query<'q> {
         &self.ask.topology.cas[id.index()]
     }
 
+    /// The virtual directory behind the protocol on a group.
+    pub(super) fn directory(&self, id: Id<CasGroup>) -> Option<&'q VirtualDirectory> {
+        Service::of(self.protocol()).map(|service| self.cas(id).directory(service))
+    }
+
+    /// ExternalURL of the protocol's virtual directory on a group.
+    pub(super) fn external(&self, id: Id<CasGroup>) -> Option<&'q Url> {
+        self.directory(id)?.external_url.as_ref()
+    }
+
     /// Name of a site.
     pub(super) fn site_name(&self, id: Id<Site>) -> &'q str {
         &self.ask.topology.sites[id.index()].name
+    }
+
+    /// Where the client sits.
+    pub(super) fn place(&self) -> Place {
+        self.ask.caller.place.unwrap_or_else(|| {
+            let site = self.entry().site;
+            if self.ask.topology.sites[site.index()].internet.is_some() {
+                Place::Internet
+            } else {
+                Place::Inside(site)
+            }
+        })
+    }
+
+    /// Host by which the client came.
+    pub(super) fn host_used(&self) -> Option<&'q str> {
+        self.ask.caller.host.or_else(|| self.external(self.ask.entry).map(|url| url.host.as_str()))
     }
 
     /// Whether the entry stands in the mailbox's site.
@@ -177,24 +299,93 @@ impl<'q> Query<'q> {
         self.entry().site == self.mailbox().site
     }
 
+    /// Whether entry and mailbox are of one major version.
+    pub(super) fn same_major(&self) -> bool {
+        self.entry().generation.major() == self.mailbox().generation.major()
+    }
+
     /// Whether site links join the entry's site and the mailbox's.
     pub(super) fn joined(&self) -> bool {
         self.index.part[self.entry().site.index()] == self.index.part[self.mailbox().site.index()]
     }
 
-    /// Client Access groups in the mailbox's site of the mailbox's major version, by name.
-    pub(super) fn candidates(&self) -> impl Iterator<Item = Id<CasGroup>> + 'q {
-        let Self { ask, index } = *self;
-        let mailbox = &ask.topology.mailbox[ask.mailbox.index()];
-        index.cas_of[mailbox.site.index()]
-            .iter()
-            .copied()
-            .filter(move |id| ask.topology.cas[id.index()].generation.major() == mailbox.generation.major())
+    /// The first of these ports that a firewall closes from the entry's site to another.
+    pub(super) fn closed_port(&self, to: Id<Site>, ports: &[u16]) -> Option<u16> {
+        let from = self.entry().site;
+        if from == to {
+            return None;
+        }
+        ports.iter().copied().find(|port| {
+            self.topology().switches.firewall.iter().any(|rule| {
+                rule.from.is_none_or(|site| site == from)
+                    && rule.to.is_none_or(|site| site == to)
+                    && rule.ports.contains(port)
+            })
+        })
     }
 
-    /// Where the service's directory lives, in words: `CAS-B1 /owa`.
-    pub(super) fn directory_name(&self, id: Id<CasGroup>, service: Service) -> String {
-        let (_, _, path) = Service::ALL[service as usize];
+    /// Whether a host name resolves inside.
+    pub(super) fn resolves_inside(&self, host: &str) -> bool {
+        let topology = self.topology();
+        if let Some(fact) = topology.switches.names.iter().find(|fact| fact.host == host) {
+            return fact.inside;
+        }
+        topology
+            .namespaces
+            .iter()
+            .find(|n| n.name == host)
+            .is_none_or(|n| !(n.inside.is_empty() && n.internet.is_empty()))
+    }
+
+    /// Client Access groups in the mailbox's site of the mailbox's major version, by name.
+    pub(super) fn candidates(&self) -> impl Iterator<Item = Id<CasGroup>> + use<'q> {
+        let (ask, index) = (self.ask, self.index);
+        let mailbox = &ask.topology.mailbox[ask.mailbox.index()];
+        let wanted = |generation: Generation| match generation.major() {
+            // From 2013 on, servers of any of these releases serve one another.
+            2013.. => 2013,
+            major => major,
+        };
+        index
+            .groups_of(mailbox.site)
+            .iter()
+            .copied()
+            .filter(move |id| wanted(ask.topology.cas[id.index()].generation) == wanted(mailbox.generation))
+    }
+
+    /// Client Access groups that stand for an Exchange 2003 front end, by site and name.
+    pub(super) fn front_end(&self) -> Option<Id<CasGroup>> {
+        self.index.cas_of.iter().flatten().copied().find(|id| self.cas(*id).generation == Generation::E2003)
+    }
+
+    /// How far a hop to each candidate gets.
+    pub(super) fn hops(&self) -> &Hops {
+        self.hops.get_or_init(|| Hops::inspect(self))
+    }
+
+    /// Where the protocol's directory lives, in words: `CAS-B1 /owa`.
+    pub(super) fn directory_name(&self, id: Id<CasGroup>) -> String {
+        let path = Service::of(self.protocol()).map_or("", |service| Service::ALL[service as usize].2);
         format!("{} {path}", self.cas(id).name)
     }
+
+    /// The answer at an Exchange 2003 back end that a browser reached by itself.
+    pub(super) fn back_end_serves(&self, rule: &'static str) -> Route {
+        Verdict::back_end(self).into_route(rule)
+    }
+
+    /// The answer after Outlook Anywhere was referred to another RPC Client Access endpoint.
+    pub(super) fn by_endpoint(&self, endpoint: Id<CasGroup>, rule: &'static str) -> Route {
+        Verdict::proxy(self, endpoint).into_route(rule)
+    }
+}
+
+/// `on` or `off`.
+pub(super) fn on_off(on: bool) -> String {
+    if on { "on" } else { "off" }.to_owned()
+}
+
+/// A URL in words.
+pub(super) fn url_words(url: Option<&Url>) -> String {
+    url.map_or_else(|| "not set".to_owned(), |u| u.text.clone())
 }

@@ -1,6 +1,6 @@
 //! The dense table of decisions that a run reads.
 
-use super::query::{AccessQuery, Index, Query, Trace};
+use super::query::{AccessQuery, Index, Trace};
 use super::{Route, decide_with};
 use crate::kernel::Id;
 use crate::model::topology::{CasGroup, MailboxGroup, Protocol, Topology};
@@ -23,8 +23,8 @@ impl RouteTable {
         for protocol in Protocol::ALL {
             for entry in (0..entries).map(Id::new) {
                 for mailbox in (0..mailboxes).map(Id::new) {
-                    let ask = AccessQuery { topology, protocol, entry, mailbox };
-                    routes.push(decide_with(&Query::new(&ask, &index), &mut Trace::silent()));
+                    let ask = AccessQuery::new(topology, protocol, entry, mailbox);
+                    routes.push(decide_with(&ask, &index, &mut Trace::silent()));
                 }
             }
         }

@@ -136,3 +136,25 @@ pub(crate) fn mixed(generation: Generation) -> Topology {
     }
     topology
 }
+
+/// F7: F1 and a 2003 back end in B (the third Mailbox group).
+pub(crate) fn legacy(generation: Generation) -> Topology {
+    let mut topology = single_name(generation);
+    add_mailbox(&mut topology, mailbox("BE-B", 1, Generation::E2003));
+    topology
+}
+
+/// F6: a multi-role server in each site, names as in F2.
+pub(crate) fn multi_role(generation: Generation) -> Topology {
+    let mut topology = regional(generation);
+    for (index, name) in ["EX-A1", "EX-B1"].into_iter().enumerate() {
+        let host = format!("{}.contoso.local", name.to_lowercase());
+        let server = &mut topology.cas[index];
+        name.clone_into(&mut server.name);
+        for (service, _, path) in Service::ALL {
+            server.directories[service as usize].internal_url = url(&format!("https://{host}{path}"));
+        }
+        name.clone_into(&mut topology.mailbox[index].name);
+    }
+    topology
+}

@@ -1,0 +1,114 @@
+//! Where a redirect leads: the only place of the rule model that looks at what
+//! names mean to a client.
+//!
+//! The decision to redirect was taken without it. Must not change a decision.
+
+use super::query::{AccessQuery, Caller, Index, OwaPath, Place, Query, Trace};
+use super::{After, Decision, Mechanism, Route, first_answer};
+use crate::kernel::Id;
+use crate::model::topology::{CasGroup, Protocol, Service, Site, Topology};
+
+/// What becomes of a client that obeys `route`; `depth` redirects were obeyed already.
+pub(super) fn follow(ask: &AccessQuery<'_>, index: &Index, route: &Route, depth: u32) -> After {
+    let Some(host) = route.redirect_host.as_deref() else {
+        // Outlook is told a new endpoint by name; the directory leads it there.
+        return arrive(ask, index, route, "", depth);
+    };
+    let same_server = route.target == Some(ask.entry);
+    if !same_server && !reachable(ask, index, host, route.target) {
+        return After::Dead;
+    }
+    arrive(ask, index, route, host, depth)
+}
+
+fn arrive(ask: &AccessQuery<'_>, index: &Index, route: &Route, host: &str, depth: u32) -> After {
+    let view = Query::new(ask, index);
+    if let (Mechanism::Refer, Protocol::OutlookAnywhere, Some(endpoint)) =
+        (route.mechanism, ask.protocol, route.target)
+    {
+        // The new endpoint is reached through the same RPC proxy as the old one.
+        return After::Arrives(Box::new(view.by_endpoint(endpoint, route.rule)));
+    }
+    let Some(entry) = landing(ask, index, route, host) else {
+        // A legacy URL without a front end in the model: the back end itself answers.
+        return After::Arrives(Box::new(view.back_end_serves(route.rule)));
+    };
+    // A change of path on the same server is no step from server to server.
+    let path_alone = route.mechanism == Mechanism::RedirectSilent && route.target == Some(ask.entry);
+    if entry == ask.entry && !path_alone {
+        return After::Loop;
+    }
+    let caller = Caller {
+        host: (!host.is_empty()).then_some(host),
+        place: Some(view.place()),
+        path: OwaPath::Owa,
+        ..ask.caller
+    };
+    let next_ask = AccessQuery { entry, caller, ..*ask };
+    let mut next = first_answer(&Query::new(&next_ask, index), &mut Trace::silent());
+    if next.mechanism.decision() == Decision::Redirect {
+        if !path_alone || depth > 1 {
+            return After::Loop;
+        }
+        next.after = Some(follow(&next_ask, index, &next, depth + 1));
+    }
+    After::Arrives(Box::new(next))
+}
+
+/// The group that answers by the host's name.
+fn landing(ask: &AccessQuery<'_>, index: &Index, route: &Route, host: &str) -> Option<Id<CasGroup>> {
+    let topology = ask.topology;
+    let legacy = topology.mailbox[ask.mailbox.index()].generation.major() == 2003;
+    if host.is_empty() || legacy || route.target == Some(ask.entry) {
+        return route.target;
+    }
+    let target_site = route.target.map(|id| topology.cas[id.index()].site);
+    let place = Query::new(ask, index).place();
+    if let Some(site) = named_site(topology, index, host, place) {
+        return match target_site {
+            Some(target_site) if target_site == site => route.target,
+            _ => index.groups_of(site).first().copied(),
+        };
+    }
+    // The client came by this very name: it comes back to where it is.
+    let own = Service::of(ask.protocol)
+        .and_then(|service| topology.cas[ask.entry.index()].directory(service).external_url.as_ref());
+    if ask.caller.host == Some(host) || own.is_some_and(|url| url.host == host) {
+        return Some(ask.entry);
+    }
+    route.target
+}
+
+/// The site to which a `[[namespace]]` of this host leads from `place`.
+fn named_site(topology: &Topology, index: &Index, host: &str, place: Place) -> Option<Id<Site>> {
+    let name = topology.namespaces.iter().find(|n| n.name == host)?;
+    let sites = match place {
+        Place::Inside(_) if !name.inside.is_empty() => &name.inside,
+        _ => &name.internet,
+    };
+    sites.iter().copied().find(|&site| !index.groups_of(site).is_empty() && open_to(topology, site, place))
+}
+
+/// Whether a client in `place` can connect to a site at all.
+fn open_to(topology: &Topology, site: Id<Site>, place: Place) -> bool {
+    match place {
+        Place::Internet => topology.sites[site.index()].internet.is_some(),
+        Place::Inside(_) => true,
+    }
+}
+
+fn reachable(ask: &AccessQuery<'_>, index: &Index, host: &str, owner: Option<Id<CasGroup>>) -> bool {
+    let topology = ask.topology;
+    let place = Query::new(ask, index).place();
+    if let Some(fact) = topology.switches.names.iter().find(|fact| fact.host == host) {
+        return match place {
+            Place::Internet => fact.internet,
+            Place::Inside(_) => fact.inside,
+        };
+    }
+    if topology.namespaces.iter().any(|n| n.name == host) {
+        return named_site(topology, index, host, place).is_some();
+    }
+    // A name that nobody describes leads to its owner, where that can be reached.
+    owner.is_none_or(|id| open_to(topology, topology.cas[id.index()].site, place))
+}

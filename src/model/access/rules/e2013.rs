@@ -1,0 +1,302 @@
+//! Exchange 2013, 2016 and 2019: the front end forwards to the server that holds the
+//! active copy, in the protocol in which the client came.
+
+use super::common::{MEMORY, is_outlook_inside, is_pop_imap, pop_imap_off, published, unjoined};
+use super::e2007::note_device;
+use super::e2010::single_sign_on;
+use super::{Confidence, Rule, Verdict};
+use crate::kernel::Id;
+use crate::model::access::query::{OwaPath, Query, Trace, on_off, url_words};
+use crate::model::access::{Failure, Mechanism};
+use crate::model::topology::{CasGroup, Protocol};
+
+const COEXISTENCE: &str = "vanhybrid.com, 2012-10-09, Exchange 2013 interoperability";
+const ARCHITECTURE: &str = "Microsoft, Exchange architecture and client access";
+
+/// The list.
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "2013/no-2003",
+        title: "2003 and 2013 do not live in one organisation",
+        docs: "Exchange 2013 and later cannot be installed beside Exchange 2003; nothing serves such a mailbox.",
+        source: MEMORY,
+        confidence: Confidence::Memory,
+        apply: |q, trace| {
+            if q.mailbox().generation.major() != 2003 {
+                return None;
+            }
+            trace.note(|| ("release of the mailbox".into(), q.mailbox().generation.to_string()));
+            Some(Verdict::refuse(q, Failure::NotSupported))
+        },
+    },
+    Rule {
+        id: "2013/pop-imap-off",
+        title: "POP3 and IMAP4 do not run at the entry",
+        docs: "The front-end POP3 and IMAP4 services start by hand; nothing listens on this server.",
+        source: "Microsoft, POP3 and IMAP4 in Exchange 2013",
+        confidence: Confidence::Source,
+        apply: pop_imap_off,
+    },
+    Rule {
+        id: "2013/typed-exchange",
+        title: "/exchange is changed into /owa",
+        docs: "A user who typed /exchange is sent to /owa of the same server, which then decides as usual.",
+        source: MEMORY,
+        confidence: Confidence::Memory,
+        apply: |q, _| {
+            if q.protocol() != Protocol::Owa || q.ask.caller.path != OwaPath::Exchange {
+                return None;
+            }
+            let url = q.external(q.ask.entry).or_else(|| q.directory(q.ask.entry)?.internal_url.as_ref());
+            let verdict = Verdict::redirect(q, Mechanism::RedirectSilent, Some(q.ask.entry), url);
+            Some(Verdict { single_sign_on: true, ..verdict })
+        },
+    },
+    Rule {
+        id: "2013/outlook-inside-2007",
+        title: "Outlook inside talks to a 2007 Mailbox server itself",
+        docs: "The profile of a 2007 mailbox names its Mailbox server, that of a 2010 mailbox the RPC Client \
+               Access endpoint of its site; the 2013 server is not asked.",
+        source: COEXISTENCE,
+        confidence: Confidence::Source,
+        apply: |q, _| {
+            if !is_outlook_inside(q.protocol()) {
+                return None;
+            }
+            match q.mailbox().generation.major() {
+                2007 => Some(Verdict::rpc_from_client(q)),
+                2010 => Some(match q.candidates().next() {
+                    Some(id) => Verdict::endpoint(q, id),
+                    None => Verdict::refuse(q, Failure::NoTarget),
+                }),
+                _ => None,
+            }
+        },
+    },
+    Rule {
+        id: "2013/mapi-http-older",
+        title: "Older mailboxes have no MAPI/HTTP",
+        docs: "MAPI over HTTP ends at the server that holds the mailbox, which must be 2013 SP1 or later.",
+        source: "Microsoft, \"MAPI over HTTP in Exchange Server\"",
+        confidence: Confidence::Source,
+        apply: |q, trace| {
+            if q.protocol() != Protocol::MapiHttp || !older(q) {
+                return None;
+            }
+            trace.note(|| ("release of the mailbox".into(), q.mailbox().generation.to_string()));
+            Some(Verdict::refuse(q, Failure::NotSupported))
+        },
+    },
+    Rule {
+        id: "2013/autodiscover-2007",
+        title: "Autodiscover for a 2007 mailbox is answered by 2013",
+        docs: "The 2013 server answers itself and hands out the URLs of the 2007 servers.",
+        source: COEXISTENCE,
+        confidence: Confidence::Source,
+        apply: |q, _| {
+            (q.protocol() == Protocol::Autodiscover && q.mailbox().generation.major() == 2007)
+                .then(|| Verdict::by_itself(q))
+        },
+    },
+    Rule {
+        id: "2013/no-target",
+        title: "An older mailbox's site has no Client Access server of its release",
+        docs: "For a mailbox of 2007 or 2010 the front end needs a Client Access server of that release in \
+               the mailbox's site.",
+        source: COEXISTENCE,
+        confidence: Confidence::Source,
+        apply: |q, trace| {
+            if !older(q) {
+                return None;
+            }
+            let none = q.candidates().next().is_none();
+            trace.note(|| {
+                let names: Vec<&str> = q.candidates().map(|id| q.cas(id).name.as_str()).collect();
+                let what = format!(
+                    "{} Client Access servers in {}",
+                    q.mailbox().generation.major(),
+                    q.site_name(q.mailbox().site)
+                );
+                (what, if none { "none".to_owned() } else { names.join(", ") })
+            });
+            none.then(|| Verdict::refuse(q, Failure::NoTarget))
+        },
+    },
+    Rule {
+        id: "2013/owa-2007",
+        title: "OWA of a 2007 mailbox goes to the legacy ExternalURL",
+        docs: "The browser is sent to the OWA ExternalURL of a 2007 Client Access server in the mailbox's \
+               site; 2013 cannot proxy OWA to 2007, so that without a URL there is an error page.",
+        source: COEXISTENCE,
+        confidence: Confidence::Source,
+        apply: |q, trace| {
+            if q.protocol() != Protocol::Owa || q.mailbox().generation.major() != 2007 {
+                return None;
+            }
+            Some(match published(q, trace) {
+                Some(target) => {
+                    let single_sign_on = single_sign_on(q, target);
+                    let url = q.external(target);
+                    let verdict = Verdict::redirect(q, Mechanism::LegacyRedirect, Some(target), url);
+                    Verdict { single_sign_on, ..verdict }
+                }
+                None => Verdict::refuse(q, Failure::NoLegacyUrl),
+            })
+        },
+    },
+    Rule {
+        id: "2013/owa-redirect",
+        title: "OWA goes silently to the other site's own name",
+        docs: "If the mailbox is active in another site whose OWA ExternalURL names another host than the \
+               user typed, the browser is sent there, with one logon where both ends use forms. With the \
+               same host in both sites, or none, the front end proxies. A setting proxies always.",
+        source: "msexchangeguru.com, 2015-06-09; vanhybrid.com, 2012-10-09; comments under the founding article, 2022",
+        confidence: Confidence::Contested,
+        apply: |q, trace| {
+            if q.protocol() != Protocol::Owa || !q.topology().switches.contested.owa_2013_redirects {
+                return None;
+            }
+            let target = other_host(q, trace)?;
+            let single_sign_on = single_sign_on(q, target);
+            let url = q.external(target);
+            let verdict = Verdict::redirect(q, Mechanism::RedirectSilent, Some(target), url);
+            Some(Verdict { single_sign_on, ..verdict })
+        },
+    },
+    Rule {
+        id: "2013/eas-redirect",
+        title: "Devices are redirected by setting",
+        docs: "From 2013 on devices are proxied even with regional ExternalURLs; comments of 2022 under the \
+               founding article have them redirected. Proxying is the default, a setting chooses the other.",
+        source: "comments under the founding article, 2022, against vanhybrid.com",
+        confidence: Confidence::Contested,
+        apply: |q, trace| {
+            if q.protocol() != Protocol::Eas || !q.topology().switches.contested.eas_2013_redirects {
+                return None;
+            }
+            let target = other_host(q, trace)?;
+            note_device(q, trace);
+            let device = q.ask.caller.device;
+            (device.can_follow() && device.version >= q.entry().switches.eas_451_from)
+                .then(|| Verdict::redirect(q, Mechanism::Redirect451, Some(target), q.external(target)))
+        },
+    },
+    Rule {
+        id: "2013/local",
+        title: "The entry holds the active copy",
+        docs: "The server that the client reached is the one whose database copy is active: its back end \
+               serves.",
+        source: ARCHITECTURE,
+        confidence: Confidence::Source,
+        apply: |q, trace| {
+            trace.note(|| ("server that holds the active copy".to_owned(), q.mailbox().name.clone()));
+            // Several servers in a group: chance alone would hit the one with the copy.
+            let one = q.entry().servers == 1 && q.mailbox().servers == 1;
+            (one && q.entry().name == q.mailbox().name).then(|| Verdict::by_itself(q))
+        },
+    },
+    Rule {
+        id: "2013/no-route",
+        title: "Nothing joins the two sites",
+        docs: "The front end needs a network path to the server that holds the mailbox.",
+        source: ARCHITECTURE,
+        confidence: Confidence::Source,
+        apply: |q, trace| {
+            (!q.same_site() && unjoined(q, trace)).then(|| Verdict::refuse(q, Failure::NoRoute))
+        },
+    },
+    Rule {
+        id: "2013/port-closed",
+        title: "A firewall closes the back end's port",
+        docs: "The front end connects to port 444 of the server with the active copy, 1995 for POP3, 1993 \
+               for IMAP4; for mailboxes of 2007 and 2010 to 443, or a port of the service itself.",
+        source: MEMORY,
+        confidence: Confidence::Memory,
+        apply: |q, trace| {
+            let ports: &[u16] = match (q.protocol(), older(q)) {
+                (Protocol::Pop, true) => &[110, 995],
+                (Protocol::Imap, true) => &[143, 993],
+                (_, true) => &[443],
+                (Protocol::Pop, false) => &[1995],
+                (Protocol::Imap, false) => &[1993],
+                (_, false) => &[444],
+            };
+            let shut = ports.iter().all(|&port| super::common::closed(q, trace, &[port]));
+            shut.then(|| Verdict::refuse(q, Failure::PortClosed))
+        },
+    },
+    Rule {
+        id: "2013/pop-imap-stopped",
+        title: "POP3 or IMAP4 does not run in an older mailbox's site",
+        docs: "For a mailbox of 2007 or 2010 the front end proxies to the POP3 or IMAP4 service of a Client \
+               Access server in the mailbox's site; none runs there.",
+        source: COEXISTENCE,
+        confidence: Confidence::Source,
+        apply: |q, trace| {
+            if !older(q) || !is_pop_imap(q.protocol()) {
+                return None;
+            }
+            older_target(q, trace).is_none().then(|| Verdict::refuse(q, Failure::TargetServiceStopped))
+        },
+    },
+    Rule {
+        id: "2013/proxy-older",
+        title: "The front end proxies to a Client Access server of an older release",
+        docs: "Requests for mailboxes of 2007 and 2010 go to a Client Access server of that release in the \
+               mailbox's site.",
+        source: COEXISTENCE,
+        confidence: Confidence::Source,
+        apply: |q, trace| {
+            if !older(q) {
+                return None;
+            }
+            older_target(q, trace).map(|target| Verdict::proxy(q, target))
+        },
+    },
+    Rule {
+        id: "2013/proxy",
+        title: "The front end proxies to the server with the active copy",
+        docs: "In the protocol in which the client came, in whatever site: HTTP over SSL, POP as POP, IMAP \
+               as IMAP. There is no choice of target, no affinity, and no RPC between sites any more.",
+        source: ARCHITECTURE,
+        confidence: Confidence::Source,
+        apply: |q, trace| {
+            trace.note(|| ("server that holds the active copy".to_owned(), q.mailbox().name.clone()));
+            Some(Verdict::proxy_to_mailbox(q))
+        },
+    },
+];
+
+/// Whether the mailbox is on 2007 or 2010.
+fn older(q: &Query<'_>) -> bool {
+    q.mailbox().generation.major() < 2013
+}
+
+/// A server of the mailbox's site, if that is another one, whose ExternalURL names
+/// another host than the client used.
+fn other_host(q: &Query<'_>, trace: &mut Trace) -> Option<Id<CasGroup>> {
+    if q.same_site() {
+        return None;
+    }
+    let target = published(q, trace)?;
+    let used = q.host_used();
+    trace.note(|| ("host that the client used".to_owned(), used.unwrap_or("unknown").to_owned()));
+    (q.external(target).map(|url| url.host.as_str()) != used).then_some(target)
+}
+
+fn older_target(q: &Query<'_>, trace: &mut Trace) -> Option<Id<CasGroup>> {
+    q.candidates().find(|&id| {
+        let target = q.cas(id);
+        if is_pop_imap(q.protocol()) {
+            trace.note(|| {
+                (format!("{} service on {}", q.protocol().title(), target.name), on_off(target.pop_imap))
+            });
+            return target.pop_imap;
+        }
+        trace.note(|| {
+            let url = q.directory(id).and_then(|d| d.internal_url.as_ref());
+            (format!("target {}", target.name), url_words(url))
+        });
+        true
+    })
+}

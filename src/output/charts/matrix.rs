@@ -1,0 +1,123 @@
+//! A table of coloured cells: what happens to each protocol between each pair of sites.
+
+use super::bars::{Category, key, readable_on, segment};
+use super::scene::{Anchor, GRID, INK, MARGIN, MUTED, Scene, TEXT, fit, fit_name, text_width};
+use crate::output::manifest::three_figures;
+
+/// A matrix of cells, each divided by category.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Matrix {
+    /// What is shown.
+    pub title: String,
+    /// What a cell is.
+    pub subtitle: String,
+    /// What a cell can be.
+    pub categories: Vec<Category>,
+    /// Heads of columns.
+    pub columns: Vec<String>,
+    /// Name and cells of each row; a cell has an amount for each category.
+    pub rows: Vec<(String, Vec<Vec<u64>>)>,
+    /// Head of the row names.
+    pub corner: String,
+    /// What to say when there is nothing.
+    pub empty: String,
+}
+
+impl Matrix {
+    /// Lays the chart out; the more columns, the wider.
+    #[must_use]
+    pub fn scene(&self) -> Scene {
+        const HIGH: f64 = 38.0;
+        let names = self.rows.iter().map(|row| text_width(&row.0, TEXT, false)).fold(0.0, f64::max);
+        let names = names.max(text_width(&self.corner, TEXT, true)).min(270.0) + 12.0;
+        let count = self.columns.len().max(1) as f64;
+        let words = self.columns.iter().flat_map(|head| head.split(' '));
+        let least = words.map(|word| text_width(word, TEXT, true)).fold(72.0, f64::max) + 8.0;
+        let wide = ((900.0 - 2.0 * MARGIN - names) / count).clamp(least, least.max(150.0));
+        let width = (2.0 * MARGIN + names + count * wide).max(900.0);
+        let lines = self.rows.len().max(3) as f64;
+        let mut scene = Scene::new(width, 200.0 + lines * HIGH, &self.title, &self.subtitle);
+        let top = key(&mut scene, &self.categories) + 44.0;
+        scene.height = top + lines * HIGH + 28.0;
+        if let Some(super::scene::Mark::Rect { h, .. }) = scene.marks.first_mut() {
+            *h = scene.height;
+        }
+        let left = MARGIN + names;
+        scene.text(MARGIN, top - 10.0, Anchor::Start, TEXT, true, INK, &self.corner);
+        for (column, head) in self.columns.iter().enumerate() {
+            let x = left + (column as f64 + 0.5) * wide;
+            let (upper, lower) = two_lines(head, wide - 8.0);
+            if !lower.is_empty() {
+                scene.text(x, top - 27.0, Anchor::Middle, TEXT, true, INK, &upper);
+            }
+            let last = if lower.is_empty() { &upper } else { &lower };
+            scene.text(x, top - 10.0, Anchor::Middle, TEXT, true, INK, last);
+        }
+        for (row, (name, cells)) in self.rows.iter().enumerate() {
+            let y = top + row as f64 * HIGH;
+            scene.line(vec![(MARGIN, y), (left + count * wide, y)], 1.0, GRID, &[]);
+            let name = fit_name(name, names - 12.0, TEXT, false);
+            scene.label(MARGIN, y + HIGH / 2.0 + 0.36 * TEXT, Anchor::Start, INK, &name);
+            for (column, cell) in cells.iter().enumerate() {
+                self.cell(&mut scene, left + column as f64 * wide, y, wide, HIGH, cell);
+            }
+        }
+        if self.rows.is_empty() {
+            scene.nothing(MARGIN, top, width - MARGIN, top + lines * HIGH, &self.empty);
+        }
+        scene
+    }
+
+    fn cell(&self, scene: &mut Scene, x: f64, y: f64, wide: f64, high: f64, cell: &[u64]) {
+        let sum: u64 = cell.iter().sum();
+        if sum == 0 {
+            scene.label(x + wide / 2.0, y + high / 2.0 + 0.36 * TEXT, Anchor::Middle, MUTED, "\u{2013}");
+            return;
+        }
+        let (x, y, wide, high) = (x + 1.5, y + 2.0, wide - 3.0, high - 4.0);
+        let mut from = x;
+        let largest = (0..cell.len()).rev().max_by_key(|&i| cell[i]).unwrap_or(0);
+        let mut home = (x, wide);
+        for (index, (&part, category)) in cell.iter().zip(&self.categories).enumerate() {
+            let share = wide * part as f64 / sum as f64;
+            // What happens at all must be seen.
+            let share = if part > 0 { share.max(3.0).min(x + wide - from) } else { 0.0 };
+            segment(scene, from, y, share, high, category.fill);
+            if index == largest {
+                home = (from, share);
+            }
+            from += share;
+        }
+        let fill = self.categories[largest].fill;
+        let ink = readable_on(fill.colour);
+        let middle = home.0 + home.1 / 2.0;
+        for (text, baseline) in [(self.categories[largest].name.clone(), 14.5), (short_count(sum), 28.5)] {
+            let text = fit(&text, home.1 - 4.0, 12.0, false);
+            let needs = text_width(&text, 12.0, false);
+            if fill.hatch > 0 {
+                scene.rect(middle - needs / 2.0 - 2.0, y + baseline - 11.0, needs + 4.0, 14.0, fill.colour);
+            }
+            scene.text(middle, y + baseline, Anchor::Middle, 12.0, false, ink, &text);
+        }
+    }
+}
+
+/// `950`, `12.3 k`, `4.5 M`.
+fn short_count(count: u64) -> String {
+    match count {
+        0..1_000 => count.to_string(),
+        1_000..1_000_000 => format!("{} k", three_figures(count as f64 / 1e3)),
+        _ => format!("{} M", three_figures(count as f64 / 1e6)),
+    }
+}
+
+/// A head in one line, or in two where it has a blank and one is too short.
+fn two_lines(text: &str, width: f64) -> (String, String) {
+    if text_width(text, TEXT, true) <= width {
+        return (text.to_owned(), String::new());
+    }
+    match text.split_once(' ') {
+        Some((upper, lower)) => (fit(upper, width, TEXT, true), fit(lower, width, TEXT, true)),
+        None => (fit(text, width, TEXT, true), String::new()),
+    }
+}

@@ -1,0 +1,272 @@
+//! Distributions: `"20 ms"`, `{ exponential = { mean = "20 ms" } }` and their like.
+//!
+//! Observed values may stand in a CSV file; the resolved scenario carries the values
+//! themselves, so that it needs no other file.
+
+use super::amounts::{LONGEST, Number, Quantity, plain_number};
+use super::csv;
+use super::fields::{Cx, Fields, wrong_type};
+use super::kinds::{Kind, Text};
+use super::reader::{Reader, TABLE_LIMIT};
+use super::tree::{Node, Table, Value, float, quote};
+use crate::diagnostics::Span;
+use crate::kernel::distribution::Distribution;
+use crate::quantity::{self, Dimension};
+
+/// The most values of an empirical distribution or a trace.
+const MOST_VALUES: usize = 5_000_000;
+/// 95 % quantile of the standard normal law.
+const Z95: f64 = 1.644_853_626_951_472_7;
+
+/// A distribution of a quantity.
+pub(super) struct Law {
+    /// What the quantity measures.
+    pub(super) dimension: Dimension,
+    /// Whether the value may be zero.
+    pub(super) zero: bool,
+}
+
+impl Law {
+    /// Lengths of time, zero included.
+    pub(super) const TIME: Self = Self { dimension: Dimension::Time, zero: true };
+    /// Bandwidths.
+    pub(super) const BANDWIDTH: Self = Self { dimension: Dimension::Bandwidth, zero: false };
+
+    fn quantity(&self, zero: bool) -> Quantity {
+        let max = if self.dimension == Dimension::Time { LONGEST } else { 1e15 };
+        Quantity { dimension: self.dimension, min: 0.0, closed: zero, max }
+    }
+
+    fn law(&self, cx: &mut Cx, table: &Table, span: Span, path: &str) -> Option<Distribution> {
+        const KINDS: [&str; 6] = ["constant", "exponential", "lognormal", "gamma", "uniform", "empirical"];
+        let [entry] = table.entries.as_slice() else {
+            let title = format!("`{path}` must name exactly one distribution");
+            cx.fault_help(
+                "bad-distribution",
+                title,
+                span,
+                format!("found {} keys", table.entries.len()),
+                EXAMPLE,
+            );
+            return None;
+        };
+        let path = format!("{path}.{}", entry.key);
+        let positive = self.quantity(false);
+        if entry.key == "constant" {
+            return self.quantity(self.zero).read(cx, &entry.node, &path).map(Distribution::Constant);
+        }
+        if !KINDS.contains(&entry.key.as_str()) {
+            let near = crate::diagnostics::nearest(&entry.key, KINDS);
+            let help = near.map_or_else(
+                || format!("known ones: {}", KINDS.join(", ")),
+                |n| format!("did you mean `{n}`?"),
+            );
+            cx.fault_help(
+                "bad-distribution",
+                format!("no distribution is called `{}`", entry.key),
+                entry.key_span,
+                "unknown",
+                help,
+            );
+            return None;
+        }
+        let Value::Table(inner) = &entry.node.value else {
+            wrong_type(cx, &entry.node, &path, "a table of its parameters");
+            return None;
+        };
+        let mut fields = Fields::new(inner, entry.node.span, path.clone(), String::new());
+        let cv = Number { min: 0.0, closed: false, max: 100.0 };
+        // The parameters are written out as a whole, by `show`.
+        let mark = cx.mark();
+        let law = match entry.key.as_str() {
+            "exponential" => {
+                fields.require(cx, "mean", &positive).map(|mean| Distribution::Exponential { mean })
+            }
+            "gamma" => {
+                let mean = fields.require(cx, "mean", &positive);
+                let cv = fields.require(cx, "cv", &cv);
+                mean.zip(cv).map(|(mean, cv)| Distribution::Gamma { mean, cv })
+            }
+            "lognormal" if fields.has("median") || fields.has("p95") => {
+                let median = fields.require(cx, "median", &positive);
+                let p95 = fields.require(cx, "p95", &positive);
+                median.zip(p95).and_then(|(median, p95)| {
+                    if p95 <= median {
+                        cx.fault(
+                            "out-of-range",
+                            format!("`{path}.p95` must be above the median"),
+                            fields.span,
+                            "here",
+                        );
+                        return None;
+                    }
+                    let sigma = libm::log(p95 / median) / Z95;
+                    let mean = median * libm::exp(sigma * sigma / 2.0);
+                    Some(Distribution::LogNormal { mean, cv: libm::expm1(sigma * sigma).sqrt() })
+                })
+            }
+            "lognormal" => {
+                let mean = fields.require(cx, "mean", &positive);
+                let cv = fields.require(cx, "cv", &cv);
+                mean.zip(cv).map(|(mean, cv)| Distribution::LogNormal { mean, cv })
+            }
+            "uniform" => {
+                let low = fields.require(cx, "low", &self.quantity(self.zero));
+                let high = fields.require(cx, "high", &positive);
+                low.zip(high).and_then(|(low, high)| {
+                    if high < low {
+                        cx.fault(
+                            "out-of-range",
+                            format!("`{path}.high` is below `low`"),
+                            fields.span,
+                            "here",
+                        );
+                        return None;
+                    }
+                    Some(Distribution::Uniform { low, high })
+                })
+            }
+            _ => self.values(cx, &mut fields).map(|values| Distribution::Empirical(values.into())),
+        };
+        cx.rewind(mark);
+        fields.finish(cx);
+        law
+    }
+
+    fn values(&self, cx: &mut Cx, fields: &mut Fields<'_>) -> Option<Vec<f64>> {
+        let node = fields.entry("values").map(|entry| &entry.node);
+        let _ = (fields.has("file"), fields.has("column"), fields.has("unit"));
+        let Some(node) = node else {
+            fields.missing(cx, "file", "a CSV file with the observed values, beside `column`");
+            return None;
+        };
+        let Value::List(items) = &node.value else {
+            wrong_type(cx, node, &fields.at("values"), "a list of quantities");
+            return None;
+        };
+        if items.is_empty() {
+            cx.fault(
+                "out-of-range",
+                "an empirical distribution needs at least one value",
+                node.span,
+                "empty",
+            );
+            return None;
+        }
+        let quantity = self.quantity(self.zero);
+        let path = fields.at("values");
+        items.iter().map(|item| quantity.read(cx, item, &path)).collect()
+    }
+}
+
+const EXAMPLE: &str =
+    "for example { exponential = { mean = \"20 ms\" } } or { lognormal = { mean = \"20 ms\", cv = 1.5 } }";
+
+impl Kind for Law {
+    type Out = Distribution;
+    fn read(&self, cx: &mut Cx, node: &Node, path: &str) -> Option<Distribution> {
+        match &node.value {
+            Value::Table(table) => self.law(cx, table, node.span, path),
+            _ => self.quantity(self.zero).read(cx, node, path).map(Distribution::Constant),
+        }
+    }
+    fn show(&self, value: &Distribution) -> String {
+        let q = |x: f64| quote(&quantity::print(x, self.dimension));
+        match value {
+            Distribution::Constant(x) => q(*x),
+            Distribution::Exponential { mean } => format!("{{ exponential = {{ mean = {} }} }}", q(*mean)),
+            Distribution::LogNormal { mean, cv } => {
+                format!("{{ lognormal = {{ mean = {}, cv = {} }} }}", q(*mean), float(*cv))
+            }
+            Distribution::Gamma { mean, cv } => {
+                format!("{{ gamma = {{ mean = {}, cv = {} }} }}", q(*mean), float(*cv))
+            }
+            Distribution::Uniform { low, high } => {
+                format!("{{ uniform = {{ low = {}, high = {} }} }}", q(*low), q(*high))
+            }
+            Distribution::Empirical(values) => {
+                let values: Vec<String> = values.iter().map(|x| q(*x)).collect();
+                format!("{{ empirical = {{ values = [{}] }} }}", values.join(", "))
+            }
+        }
+    }
+    fn expected(&self) -> String {
+        format!("{}, or a distribution of it", self.quantity(self.zero).expected())
+    }
+}
+
+/// Replaces every `{ file = "x.csv", column = "c" }` of the tree by the values in that
+/// column, so that what follows needs no file. `unit` says what plain numbers mean.
+pub(super) fn load_columns(reader: &mut Reader, table: &mut Table) {
+    for entry in &mut table.entries {
+        let choice = matches!(entry.key.as_str(), "empirical" | "trace");
+        match &mut entry.node.value {
+            Value::Table(inner) if choice && inner.get("file").is_some() => {
+                let target = if entry.key == "trace" { "times" } else { "values" };
+                load_column(reader, inner, target, entry.node.span);
+            }
+            Value::Table(inner) => load_columns(reader, inner),
+            Value::List(items) => {
+                for item in items {
+                    if let Value::Table(inner) = &mut item.value {
+                        load_columns(reader, inner);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn load_column(reader: &mut Reader, table: &mut Table, target: &str, span: Span) {
+    let mut cx = Cx::default();
+    let mut fields = Fields::new(table, span, "file".to_owned(), String::new());
+    let file = fields.require(&mut cx, "file", &Text);
+    let place = fields.entry("file").map_or(span, |entry| entry.node.span);
+    let column = fields.require(&mut cx, "column", &Text);
+    let column_place = fields.entry("column").map_or(span, |entry| entry.node.span);
+    let unit = fields.read(&mut cx, "unit", &Text);
+    fields.finish(&mut cx);
+    reader.faults.append(&mut cx.faults);
+    table.entries.clear();
+    let mut values = Value::Bad;
+    if let (Some(file), Some(column)) = (file, column) {
+        let path = reader.path(place, &file);
+        if let Some(source) = reader.file(&path, &file, Some(place), TABLE_LIMIT) {
+            let text = reader.sources.get(source).map(|s| s.text.clone()).unwrap_or_default();
+            match csv::read(&text, source) {
+                Err(faults) => reader.faults.extend(faults),
+                Ok(rows) => {
+                    if let Some(at) = rows.header.iter().position(|cell| cell.text == column) {
+                        if rows.rows.len() > MOST_VALUES {
+                            let title = format!("`{file}` has more than {MOST_VALUES} values");
+                            cx.fault("too-many", title, place, "named here");
+                        } else {
+                            values = Value::List(
+                                rows.rows.iter().map(|row| value(&row[at], unit.as_deref())).collect(),
+                            );
+                        }
+                    } else {
+                        cx.unknown(
+                            "column",
+                            &column,
+                            column_place,
+                            rows.header.iter().map(|cell| cell.text.as_str()),
+                        );
+                    }
+                }
+            }
+        }
+    }
+    reader.faults.append(&mut cx.faults);
+    let node = Node { value: values, span: place };
+    table.entries.push(super::tree::Entry { key: target.to_owned(), key_span: place, node });
+}
+
+fn value(cell: &csv::Cell, unit: Option<&str>) -> Node {
+    let text = match unit {
+        Some(unit) if plain_number(&cell.text).is_some() => format!("{} {unit}", cell.text),
+        _ => cell.text.clone(),
+    };
+    Node { value: Value::Cell(text), span: cell.span }
+}

@@ -1,0 +1,221 @@
+//! The only reader of scenario files: TOML in, a checked [`Model`] out.
+//!
+//! [`load`] reads a file (its `base`, its CSV tables), lays `--set` overrides on it,
+//! resolves names, units and defaults, and either yields a [`Scenario`] or every
+//! fault at once, each with file, line and column. The steps are in this order in
+//! `files`, `reader`, `tree`, `fields` with `kinds`, `amounts` and `law`, and `resolve`. The format is
+//! documented in `docs/scenario.md`.
+//!
+//! Must not know the engine: nothing here depends on a clock or on draws.
+
+mod amounts;
+mod csv;
+mod fields;
+mod files;
+mod kinds;
+mod law;
+mod path;
+mod reader;
+mod resolve;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+use toml::de::DeTable;
+
+pub use fields::Spans;
+
+use crate::diagnostics::{Diagnostic, Diagnostics, Severity, Sources, Span};
+use crate::model::{Experiment, Model};
+use fields::Cx;
+use reader::Reader;
+use tree::{Node, Table, Value};
+
+/// A scenario that can be run.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Its name.
+    pub name: String,
+    /// What is simulated.
+    pub model: Model,
+    /// How.
+    pub experiment: Experiment,
+    /// UTC offset of the scenario's clock in minutes; times of day are shown in it.
+    pub clock_offset_minutes: i32,
+    /// The scenario with every default written out, each with a comment that says
+    /// where it comes from. It loads again, without any other file, to the same model.
+    pub resolved: String,
+    /// SHA-256 of the resolved scenario without its comments, in hexadecimal: equal
+    /// for equal models, wherever their files are.
+    pub digest: String,
+    /// The defaults that were taken, one line each: path, value, source.
+    pub assumed: Vec<String>,
+    /// What deserves a look before the results are trusted.
+    pub warnings: Vec<Diagnostic>,
+    /// Where each key was written.
+    pub spans: Spans,
+    /// The texts that the spans of `warnings` and `spans` point into.
+    pub sources: Sources,
+}
+
+/// A value laid on a scenario: `--set site.Boston.cas.servers=3`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Override {
+    /// Path of the key: parts joined by dots, quoted where a part holds a dot or a blank.
+    pub path: String,
+    /// A TOML value, or a text that stands for a string.
+    pub value: String,
+}
+
+impl Override {
+    /// Splits `PATH=VALUE` at the first equals sign outside quotes.
+    ///
+    /// # Errors
+    /// A sentence, when there is no equals sign or nothing before it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut quote = None;
+        for (at, c) in text.char_indices() {
+            match (c, quote) {
+                ('"' | '\'', None) => quote = Some(c),
+                (c, Some(open)) if c == open => quote = None,
+                ('=', None) if at > 0 => {
+                    return Ok(Self {
+                        path: text[..at].trim().to_owned(),
+                        value: text[at + 1..].trim().to_owned(),
+                    });
+                }
+                _ => {}
+            }
+        }
+        Err(format!("expected PATH=VALUE, such as site.Boston.cas.servers=3, and found `{text}`"))
+    }
+}
+
+/// A commented scenario to begin with; it loads and runs.
+#[must_use]
+pub fn starter() -> &'static str {
+    include_str!("starter.toml")
+}
+
+/// Reads a scenario file and lays overrides on it.
+///
+/// # Errors
+/// Everything that is wrong with it, in order of file and place.
+pub fn load(path: &Path, overrides: &[Override]) -> Result<Scenario, Diagnostics> {
+    let mut reader = Reader::default();
+    let Some(source) = reader.file(path, "", None, reader::SCENARIO_LIMIT) else {
+        return Err(failed(reader.faults, reader.sources));
+    };
+    let stem =
+        path.file_stem().map_or_else(|| "scenario".to_owned(), |stem| stem.to_string_lossy().into_owned());
+    let identity = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    finish(reader, source, vec![(identity, name)], &stem, overrides)
+}
+
+/// Reads a scenario from a text; files that it names are sought in `folder`.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_text(
+    name: &str,
+    text: &str,
+    folder: &Path,
+    overrides: &[Override],
+) -> Result<Scenario, Diagnostics> {
+    let mut reader = Reader::default();
+    let stem = name.strip_suffix(".toml").unwrap_or(name).to_owned();
+    let source = reader.add(name, "", folder, text.to_owned());
+    finish(reader, source, vec![(folder.join(name), name.to_owned())], &stem, overrides)
+}
+
+fn finish(
+    mut reader: Reader,
+    source: u32,
+    mut chain: Vec<(std::path::PathBuf, String)>,
+    stem: &str,
+    overrides: &[Override],
+) -> Result<Scenario, Diagnostics> {
+    let whole = Span { source, start: 0, end: 0 };
+    let text = reader.sources.get(source).map_or("", |s| s.text.as_str());
+    if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
+        let fault = Diagnostic::error("empty-scenario", "the scenario is empty")
+            .at(whole, "nothing but blanks and comments")
+            .help("`casim new` writes a commented scenario to begin with");
+        return Err(failed(vec![fault], reader.sources));
+    }
+    let tree = reader.tree(source, &mut chain);
+    let Some(mut tree) = tree else { return Err(failed(reader.faults, reader.sources)) };
+    for setting in overrides {
+        apply(&mut reader, &mut tree, setting);
+    }
+    tree::drop_removed(&mut tree);
+    if reader.faults.is_empty() {
+        reader.duplicates(&tree);
+    }
+    law::load_columns(&mut reader, &mut tree);
+    let labels = (0..).map_while(|n| reader.sources.get(n)).map(|s| s.label.clone()).collect();
+    let mut cx = Cx::new(labels);
+    cx.faults.append(&mut reader.faults);
+    let resolved = resolve::resolve(&mut cx, &tree, whole, stem);
+    if !cx.faults.is_empty() {
+        return Err(failed(cx.faults, reader.sources));
+    }
+    let digest = Sha256::digest(cx.resolved(false).as_bytes());
+    Ok(Scenario {
+        name: resolved.name,
+        model: resolved.model,
+        experiment: resolved.experiment,
+        clock_offset_minutes: resolved.clock,
+        resolved: cx.resolved(true),
+        digest: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        assumed: cx.assumed.iter().map(|(path, value)| format!("{path} = {value}")).collect(),
+        warnings: cx.warnings,
+        spans: cx.spans,
+        sources: reader.sources,
+    })
+}
+
+/// Lays one override on the tree.
+fn apply(reader: &mut Reader, tree: &mut Table, setting: &Override) {
+    let text = format!("{}={}", setting.path, setting.value);
+    let length = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let end = length(text.len());
+    let value_start = length(setting.path.len() + 1);
+    let number = reader.add("--set", "--set", Path::new(""), text);
+    let path_span = Span { source: number, start: 0, end: length(setting.path.len()) };
+    let value_span = Span { source: number, start: value_start, end };
+    let path: Vec<(String, Span)> =
+        path::split_path(&setting.path).into_iter().map(|part| (part, path_span)).collect();
+    // What is no TOML value stands for itself: the shell took the quotes away.
+    let wrapped = format!("x = {}", setting.value);
+    let value = match DeTable::parse(&wrapped).ok().filter(|document| document.get_ref().len() == 1) {
+        Some(_) => match reader::inline_value(&setting.value, value_span) {
+            Ok(Node { value: Value::Text(text), .. }) => Node { value: Value::Cell(text), span: value_span },
+            Ok(node) => node,
+            Err(message) => {
+                reader.faults.push(Diagnostic::error("not-finite", message).at(value_span, "given here"));
+                Node { value: Value::Bad, span: value_span }
+            }
+        },
+        None => Node { value: Value::Cell(setting.value.clone()), span: value_span },
+    };
+    if let Err(fault) = path::set(tree, &path, value) {
+        reader.faults.push(fault);
+    }
+}
+
+/// Faults in order of file and place, each once.
+fn failed(mut faults: Vec<Diagnostic>, sources: Sources) -> Diagnostics {
+    faults.sort_by_key(|fault| {
+        let place = fault.labels.first().map(|label| label.span);
+        (place.is_some(), place)
+    });
+    faults.dedup();
+    debug_assert!(faults.iter().all(|fault| fault.severity == Severity::Error));
+    Diagnostics { items: faults, sources }
+}

@@ -1,0 +1,162 @@
+//! `[[change]]`: a what-if in time. The keys are set in the tree and the organisation
+//! is read again, so that a change means exactly what the same key means at the start.
+
+use super::super::amounts::Time;
+use super::super::fields::{Cx, Fields, wrong_type};
+use super::super::kinds::Kind as _;
+use super::super::path::{set, split_path};
+use super::super::tree::{Node, Table, Value};
+use super::timing::{Run, instant};
+use super::topology;
+use crate::diagnostics::{Diagnostic, Span};
+use crate::kernel::{SimSpan, SimTime};
+use crate::model::topology::{Generation, Topology};
+use crate::model::workload::Change;
+
+/// A `[[change]]` as written.
+pub(super) struct Written {
+    at: SimTime,
+    span: Span,
+    set: Vec<(Vec<(String, Span)>, Node)>,
+}
+
+/// What may change in time: what routing reads. Servers and links are fixed once a
+/// run has begun; an outage takes them away.
+const CHANGEABLE: [&str; 10] = [
+    "owa",
+    "eas",
+    "ews",
+    "autodiscover",
+    "oab",
+    "mapi",
+    "outlook_anywhere",
+    "pop_imap",
+    "internet",
+    "inside",
+];
+
+/// Reads every `[[change]]`, in order of time.
+pub(super) fn changes(cx: &mut Cx, root: &mut Fields<'_>, run: &Run) -> Vec<Written> {
+    let mut changes = Vec::new();
+    for (number, (table, span)) in root.elements(cx, "change").into_iter().enumerate() {
+        cx.section("[[change]]");
+        let path = format!("change.{}", number + 1);
+        cx.spans.note(path.clone(), span);
+        let mut fields = Fields::new(table, span, path, "change.*".to_owned());
+        let Some(at_node) = fields.node(cx, "at") else {
+            fields.missing(
+                cx,
+                "at",
+                "a time of day such as \"13:00\", or a length from the beginning of the run",
+            );
+            continue;
+        };
+        let at_path = fields.at("at");
+        let at = instant(cx, at_node, &at_path, run);
+        if let Some(at) = at {
+            let comment = format!("{}, from the beginning of the run", cx.given(at_node.span));
+            fields.write(cx, "at", &Time::ANY.show(&SimSpan(at.0)), comment);
+            if at >= run.experiment.ends_at() {
+                cx.warnings.push(
+                    Diagnostic::warning("no-effect", "the change comes after the end of the run")
+                        .at(at_node.span, "beyond the window"),
+                );
+            }
+        }
+        let mut settings = Vec::new();
+        match fields.node(cx, "set") {
+            None => fields.missing(
+                cx,
+                "set",
+                "a table such as { \"site.Boston.owa.external_url\" = \"https://...\" }",
+            ),
+            Some(node) => {
+                if let Value::Table(table) = &node.value {
+                    flatten(table, &mut Vec::new(), &mut settings);
+                    fields.write(cx, "set", &node.to_toml(), cx.given(node.span));
+                } else {
+                    wrong_type(cx, node, &fields.at("set"), "a table of paths and values");
+                }
+            }
+        }
+        for (path, _) in &settings {
+            allowed(cx, path);
+        }
+        fields.finish(cx);
+        if let Some(at) = at {
+            changes.push(Written { at, span, set: settings });
+        }
+    }
+    changes.sort_by_key(|change| change.at);
+    changes
+}
+
+/// Every path with its value, whether quoted as a whole or dotted; no key that may
+/// change holds a table.
+fn flatten(table: &Table, prefix: &mut Vec<(String, Span)>, out: &mut Vec<(Vec<(String, Span)>, Node)>) {
+    for entry in &table.entries {
+        let depth = prefix.len();
+        if prefix.is_empty() {
+            prefix.extend(split_path(&entry.key).into_iter().map(|part| (part, entry.key_span)));
+        } else {
+            prefix.push((entry.key.clone(), entry.key_span));
+        }
+        match &entry.node.value {
+            Value::Table(inner) => flatten(inner, prefix, out),
+            _ => out.push((prefix.clone(), entry.node.clone())),
+        }
+        prefix.truncate(depth);
+    }
+}
+
+fn allowed(cx: &mut Cx, path: &[(String, Span)]) {
+    let parts: Vec<&str> = path.iter().map(|(part, _)| part.as_str()).collect();
+    let span = path.first().map_or(Span::default(), |(_, span)| *span);
+    let fits = match parts.as_slice() {
+        ["site", _, key, ..] => CHANGEABLE[..8].contains(key),
+        ["namespace", _, key] => CHANGEABLE[8..].contains(key),
+        _ => false,
+    };
+    if !fits {
+        cx.fault_help(
+            "fixed-in-time",
+            format!("`{}` cannot change while the simulation runs", parts.join(".")),
+            span,
+            "fixed from the beginning",
+            "a change sets virtual directories, outlook_anywhere and pop_imap of a site, and where a [[namespace]] leads; for servers and links write a second scenario, or an [[outage]]",
+        );
+    }
+}
+
+/// The organisation after each change.
+pub(super) fn topologies(
+    cx: &mut Cx,
+    table: &Table,
+    changes: &[Written],
+    generation: Generation,
+    clock: i32,
+) -> Vec<Topology> {
+    if changes.is_empty() || !cx.faults.is_empty() {
+        return Vec::new();
+    }
+    let mut tree = table.clone();
+    let mut topologies = Vec::with_capacity(changes.len());
+    for change in changes {
+        for (path, value) in &change.set {
+            if let Err(fault) = set(&mut tree, path, value.clone()) {
+                cx.faults.push(fault);
+            }
+        }
+        // Written and assumed lines of this reading are the base's; only faults count.
+        let mut again = cx.again();
+        let mut root = Fields::new(&tree, change.span, String::new(), String::new());
+        topologies.push(topology::topology(&mut again, &mut root, generation, clock));
+        cx.faults.append(&mut again.faults);
+    }
+    topologies
+}
+
+/// Joins instants and organisations.
+pub(super) fn finish(changes: Vec<Written>, changed: Vec<Topology>) -> Vec<Change> {
+    changes.into_iter().zip(changed).map(|(change, topology)| Change { at: change.at, topology }).collect()
+}

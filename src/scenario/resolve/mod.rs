@@ -1,0 +1,126 @@
+//! From the tree of values to the model: names to ids, units to numbers, checks
+//! across keys. Every fault is collected; nothing stops at the first.
+//!
+//! Read [`topology`], [`population`], [`custom`], [`timing`], in the order of a
+//! scenario. Must not know the engine.
+
+mod change;
+mod custom;
+mod names;
+mod outage;
+mod population;
+mod settings;
+mod timing;
+mod topology;
+
+use std::collections::BTreeMap;
+
+use super::fields::{Cx, Fields};
+use super::kinds::Text;
+use super::tree::{self, Table};
+use crate::diagnostics::{Diagnostic, Span};
+use crate::model::topology::Generation;
+use crate::model::workload::{ClientSettings, Workload};
+use crate::model::{Experiment, Model};
+
+/// What resolving yields when nothing is wrong.
+#[derive(Debug)]
+pub(super) struct Resolved {
+    /// Name of the scenario.
+    pub(super) name: String,
+    /// The model.
+    pub(super) model: Model,
+    /// How to run it.
+    pub(super) experiment: Experiment,
+    /// UTC offset of the scenario's clock, minutes.
+    pub(super) clock: i32,
+}
+
+/// Resolves a scenario's tree. `whole` is the place to blame for what is missing,
+/// `stem` the name of a scenario that has none.
+pub(super) fn resolve(cx: &mut Cx, table: &Table, whole: Span, stem: &str) -> Resolved {
+    let mut root = Fields::new(table, whole, String::new(), String::new());
+    let name = root.or(cx, "name", &Text, stem.to_owned(), "the file's name");
+    // These are dealt with before; asking makes them known keys.
+    for key in ["base", "sites", "links", "namespaces", "regions", "populations"] {
+        root.has(key);
+    }
+    let generation =
+        root.or(cx, "exchange", &topology::EXCHANGE, Generation::E2007, "the founding article's rules");
+    let run = timing::run(cx, &mut root);
+    let mut topology = topology::topology(cx, &mut root, generation, run.clock);
+    let settings = settings::clients(cx, &mut root);
+    let changes = change::changes(cx, &mut root, &run);
+    let changed = change::topologies(cx, table, &changes, generation, run.clock);
+    let mut extra = names::of_external_urls(&topology, &changed);
+    let declared = topology.namespaces.len();
+    names::of_populations(cx, table, &topology, &mut extra);
+    let changed = names::add(cx, &mut topology, changed, &extra, declared);
+    let populations = population::populations(cx, &mut root, &topology, &settings);
+    let custom = custom::custom(cx, &mut root);
+    let mut workload = Workload {
+        populations,
+        stations: custom.stations,
+        links: custom.links,
+        delays: custom.delays,
+        sources: custom.sources,
+        outages: Vec::new(),
+        changes: change::finish(changes, changed),
+        slo: timing::slo(cx, &mut root),
+    };
+    workload.outages = outage::outages(cx, &mut root, &run, &topology, &workload);
+    if cx.faults.is_empty() {
+        population::reachable(cx, &topology, &workload);
+    }
+    load_at_all(cx, table, &workload, whole);
+    root.finish(cx);
+    Resolved { name, model: Model { topology, workload }, experiment: run.experiment, clock: run.clock }
+}
+
+/// A scenario must have somebody who asks for something.
+fn load_at_all(cx: &mut Cx, table: &Table, workload: &Workload, whole: Span) {
+    let written = table.get("population").is_some() || table.get("source").is_some();
+    let busy =
+        workload.populations.iter().any(|p| p.mailboxes > 0 && p.clients.iter().any(|c| c.share > 0.0));
+    if !written {
+        cx.faults.push(
+            Diagnostic::error("no-load", "the scenario has neither a [[population]] nor a [[source]]")
+                .at(whole, "nobody asks for anything")
+                .help("`casim new` writes a scenario to begin with"),
+        );
+    } else if !busy && workload.sources.is_empty() && cx.faults.is_empty() {
+        let place = table.get("population").map_or(whole, |entry| entry.key_span);
+        cx.fault(
+            "no-load",
+            "no population has both mailboxes and clients",
+            place,
+            "nobody asks for anything",
+        );
+    }
+}
+
+/// The keys of a named element; its path carries its name.
+fn named<'t>(cx: &mut Cx, array: &str, table: &'t Table, span: Span) -> Fields<'t> {
+    let node = super::tree::Node { value: super::tree::Value::Table(table.clone()), span };
+    let name = tree::name_of(array, &node).unwrap_or_default();
+    let path = if name.is_empty() { array.to_owned() } else { format!("{array}.{}", tree::key(&name)) };
+    cx.spans.note(path.clone(), span);
+    let mut fields = Fields::new(table, span, path, format!("{array}.*"));
+    fields.has("name");
+    fields
+}
+
+/// Positions of named elements.
+fn index(elements: &[(&Table, Span)]) -> BTreeMap<String, usize> {
+    let mut names = BTreeMap::new();
+    for (at, (table, _)) in elements.iter().enumerate() {
+        if let Some(name) = table.text("name") {
+            // Of two with one name, which is a fault, the first counts.
+            names.entry(name.to_owned()).or_insert(at);
+        }
+    }
+    names
+}
+
+/// Settings shared by populations that state none of their own.
+type Settings = std::sync::Arc<ClientSettings>;

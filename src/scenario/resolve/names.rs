@@ -1,0 +1,164 @@
+//! Names that nobody declared: hosts of ExternalURLs, and names that populations use.
+//!
+//! A name without a `[[namespace]]` is taken to be published for the site whose
+//! ExternalURL carries it, or for the home of the population that uses it. Each such
+//! assumption is listed. Where it could mean two sites it is a fault.
+
+use std::collections::BTreeMap;
+
+use super::super::fields::Cx;
+use super::super::tree::{self, Table, Value};
+use crate::diagnostics::{Diagnostic, Span, nearest};
+use crate::kernel::{Id, SimSpan};
+use crate::model::topology::{Namespace, Service, Topology};
+
+/// A name that is assumed, and why.
+pub(super) struct Assumed {
+    host: String,
+    sites: Vec<Id<crate::model::topology::Site>>,
+    on_internet: bool,
+    why: String,
+}
+
+/// Hosts of ExternalURLs, now or after a change, that no `[[namespace]]` declares.
+pub(super) fn of_external_urls(base: &Topology, changed: &[Topology]) -> Vec<Assumed> {
+    let mut assumed: Vec<Assumed> = Vec::new();
+    for topology in std::iter::once(base).chain(changed) {
+        for group in &topology.cas {
+            for (service, ..) in Service::ALL {
+                let Some(url) = &group.directory(service).external_url else { continue };
+                if base.namespaces.iter().any(|known| known.name == url.host) {
+                    continue;
+                }
+                let site = &base.sites[group.site.index()];
+                match assumed.iter_mut().find(|known| known.host == url.host) {
+                    Some(known) if known.sites.contains(&group.site) => {}
+                    Some(known) => {
+                        known.sites.push(group.site);
+                        known.why = format!("{} and {}", known.why, site.name);
+                    }
+                    None => assumed.push(Assumed {
+                        host: url.host.clone(),
+                        sites: vec![group.site],
+                        on_internet: site.internet.is_some(),
+                        why: format!("it stands in an ExternalURL of {}", site.name),
+                    }),
+                }
+            }
+        }
+    }
+    assumed
+}
+
+/// Names that populations use and nothing declares.
+pub(super) fn of_populations(cx: &mut Cx, root: &Table, topology: &Topology, assumed: &mut Vec<Assumed>) {
+    let Some(Value::List(populations)) = root.get("population").map(|entry| &entry.node.value) else {
+        return;
+    };
+    let mut users: BTreeMap<String, (usize, String, Span)> = BTreeMap::new();
+    let mut order = Vec::new();
+    for population in populations.iter().filter_map(|node| node.as_table()) {
+        let home = population.text("home").and_then(|name| topology.site(name));
+        let label = population.text("name").unwrap_or_default();
+        let Some(namespace) = population.get("namespace") else { continue };
+        let mut hosts = Vec::new();
+        match &namespace.node.value {
+            Value::Table(table) => {
+                hosts.extend(table.entries.iter().filter_map(|e| Some((e.node.as_text()?, e.node.span))));
+            }
+            _ => hosts.extend(namespace.node.as_text().map(|host| (host, namespace.node.span))),
+        }
+        for (host, span) in hosts {
+            let host = host.to_ascii_lowercase();
+            let known =
+                topology.namespaces.iter().any(|n| n.name == host) || assumed.iter().any(|a| a.host == host);
+            if known {
+                continue;
+            }
+            // An unknown home is a fault of its own; its names should not be others.
+            let Some(home) = home else {
+                assumed.push(Assumed { host, sites: Vec::new(), on_internet: true, why: String::new() });
+                continue;
+            };
+            if let Some(near) = nearest_host(&host, topology) {
+                cx.warnings.push(
+                    Diagnostic::warning("assumed-name", format!("no [[namespace]] is called `{host}`"))
+                        .at(
+                            span,
+                            format!("assumed to be published for {}", topology.sites[home.index()].name),
+                        )
+                        .help(format!("did you mean `{near}`? else declare the name to silence this")),
+                );
+            }
+            match users.get(&host) {
+                None => {
+                    order.push(host.clone());
+                    users.insert(host, (home.index(), label.to_owned(), span));
+                }
+                Some((site, ..)) if *site == home.index() => {}
+                Some((site, first, place)) => {
+                    let title = format!("`{host}` is not declared and could mean two sites");
+                    let there = format!("used by `{first}` of {}", topology.sites[*site].name);
+                    cx.faults.push(
+                        Diagnostic::error("ambiguous-name", title)
+                            .at(span, format!("used by `{label}` of {}", topology.sites[home.index()].name))
+                            .at(*place, there)
+                            .help(format!(
+                                "add a [[namespace]] with name = \"{host}\" and the sites it leads to"
+                            )),
+                    );
+                }
+            }
+        }
+    }
+    for host in order {
+        let Some((site, ..)) = users.get(&host) else { continue };
+        let why = format!("used by a population of {}", topology.sites[*site].name);
+        assumed.push(Assumed { host, sites: vec![Id::new(*site)], on_internet: true, why });
+    }
+}
+
+/// A declared name that differs by a slip only: hosts share long endings, so all but
+/// two letters have to agree from the two sides.
+fn nearest_host<'t>(host: &str, topology: &'t Topology) -> Option<&'t str> {
+    let near = nearest(host, topology.namespaces.iter().map(|n| n.name.as_str()))?;
+    let (a, b) = (host.len(), near.len());
+    let common = host.chars().zip(near.chars()).take_while(|(x, y)| x == y).count()
+        + host.chars().rev().zip(near.chars().rev()).take_while(|(x, y)| x == y).count();
+    (common + 2 >= a.max(b)).then_some(near)
+}
+
+/// Adds the assumed names to the topology and, at the same places, to what it becomes.
+pub(super) fn add(
+    cx: &mut Cx,
+    topology: &mut Topology,
+    mut changed: Vec<Topology>,
+    assumed: &[Assumed],
+    declared: usize,
+) -> Vec<Topology> {
+    debug_assert_eq!(topology.namespaces.len(), declared);
+    for name in assumed {
+        let ttl = SimSpan::from_secs(300);
+        let (internet, inside) = if name.on_internet {
+            (name.sites.clone(), Vec::new())
+        } else {
+            (Vec::new(), name.sites.clone())
+        };
+        let entry = Namespace { name: name.host.clone(), internet, inside, ttl };
+        let sites: Vec<String> =
+            name.sites.iter().map(|id| tree::quote(&topology.sites[id.index()].name)).collect();
+        let list = format!("[{}]", sites.join(", "));
+        let comment = format!("assumed: {}", name.why);
+        cx.section("[[namespace]]");
+        cx.line("name", &tree::quote(&name.host), comment.clone());
+        cx.line(if name.on_internet { "internet" } else { "inside" }, &list, comment.clone());
+        cx.line("ttl", "\"5 min\"", "default: ASSUMED".to_owned());
+        let path = format!("namespace.{}", tree::key(&name.host));
+        cx.assumed.insert(path, format!("leads to {list} ({})", name.why));
+        for later in &mut changed {
+            later.namespaces.push(entry.clone());
+        }
+        topology.namespaces.push(entry);
+    }
+    changed
+}

@@ -1,0 +1,127 @@
+//! `[clients]` and a population's `settings`: every figure of [`ClientSettings`].
+
+use std::sync::Arc;
+
+use super::super::amounts::{Count, Number, Time};
+use super::super::fields::{Cx, Fields};
+use super::super::law::Law;
+use super::Settings;
+use crate::model::workload::ClientSettings;
+use crate::quantity::Dimension;
+
+const BYTES: Law = Law { dimension: Dimension::Bytes, zero: false };
+
+/// The table `[clients]`, with the published defaults written out.
+pub(super) fn clients(cx: &mut Cx, root: &mut Fields<'_>) -> Settings {
+    cx.section("[clients]");
+    let mut fields = root.table_or_empty(cx, "clients").into_section();
+    let settings = figures(cx, &mut fields, &ClientSettings::default(), None);
+    fields.finish(cx);
+    Arc::new(settings)
+}
+
+/// A population's own figures; what it does not state is as in `[clients]`.
+pub(super) fn of_population(cx: &mut Cx, fields: &mut Fields<'_>, base: &Settings) -> Settings {
+    let Some(mut own) = fields.table(cx, "settings") else { return Arc::clone(base) };
+    let settings = figures(cx, &mut own, base, Some("as in [clients]"));
+    own.finish(cx);
+    Arc::new(settings)
+}
+
+/// Every figure: its key, its kind, and where its default comes from.
+fn figures(
+    cx: &mut Cx,
+    f: &mut Fields<'_>,
+    base: &ClientSettings,
+    inherited: Option<&'static str>,
+) -> ClientSettings {
+    let source = |origin: &'static str| inherited.unwrap_or(origin);
+    let mut small =
+        |cx: &mut Cx, key: &'static str, min: u64, max: u64, default: u32, origin: &'static str| {
+            u32::try_from(f.or(cx, key, &Count { min, max }, u64::from(default), source(origin)))
+                .unwrap_or(default)
+        };
+    let outlook_connections = small(
+        cx,
+        "outlook_connections",
+        1,
+        100,
+        base.outlook_connections,
+        "up to 8 TCP connections a cached client",
+    );
+    let retries = small(cx, "retries", 0, 100, base.retries, "ASSUMED");
+    let law = base.message_size.clone();
+    let message_size =
+        f.or(cx, "message_size", &BYTES, law, source("Exchange 2007 paper: 50 KB mean; cv 2.9 ASSUMED"));
+    let time = &Time::POSITIVE;
+    ClientSettings {
+        message_size,
+        eas_heartbeat: f.or(
+            cx,
+            "eas_heartbeat",
+            time,
+            base.eas_heartbeat,
+            source("480 s at the client's start (KB905013), from memory"),
+        ),
+        owa_think: f.or(
+            cx,
+            "owa_think",
+            &Law::TIME,
+            base.owa_think.clone(),
+            source("11 actions in 10 min (TechNet bb124014)"),
+        ),
+        owa_poll: f.or(
+            cx,
+            "owa_poll",
+            time,
+            base.owa_poll,
+            source("OWA 2007 keep-alive of 60 s, from memory"),
+        ),
+        pop_poll: f.or(cx, "pop_poll", time, base.pop_poll, source("5 to 30 min, from memory")),
+        imap_idle: f.or(cx, "imap_idle", time, base.imap_idle, source("re-issue before 29 min (RFC 2177)")),
+        outlook_connections,
+        ews_requests_per_day: f.or(
+            cx,
+            "ews_requests_per_day",
+            &Number { min: 0.0, closed: true, max: 1e6 },
+            base.ews_requests_per_day,
+            source("ASSUMED"),
+        ),
+        redirect_click: f.or(
+            cx,
+            "redirect_click",
+            &Law::TIME,
+            base.redirect_click.clone(),
+            source("3 to 5 s, from memory"),
+        ),
+        logon_typing: f.or(
+            cx,
+            "logon_typing",
+            &Law::TIME,
+            base.logon_typing.clone(),
+            source("about 10 s, from memory"),
+        ),
+        service_cv: f.or(
+            cx,
+            "service_cv",
+            &Number { min: 0.0, closed: true, max: 100.0 },
+            base.service_cv,
+            source("ASSUMED; 0 makes demands constant"),
+        ),
+        request_timeout: f.or(
+            cx,
+            "request_timeout",
+            time,
+            base.request_timeout,
+            source("ASSUMED patience of browsers and devices"),
+        ),
+        retries,
+        retry_backoff: f.or(
+            cx,
+            "retry_backoff",
+            time,
+            base.retry_backoff,
+            source("ASSUMED; doubles each time"),
+        ),
+    }
+}

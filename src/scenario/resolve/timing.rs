@@ -1,0 +1,246 @@
+//! `[run]` and `[slo]`: when, how long, how well.
+
+use super::super::amounts::{Count, Share, Time};
+use super::super::fields::{Cx, Fields, wrong_type};
+use super::super::kinds::{Flag, Kind, Offset, Text, clock_minutes};
+use super::super::tree::{Node, Value};
+use crate::kernel::{SimSpan, SimTime};
+use crate::model::Experiment;
+use crate::model::topology::Protocol;
+use crate::model::workload::{Objective, Slo};
+use crate::quantity::{self, Dimension};
+
+const MINUTE: u64 = 60_000_000_000;
+const DAY: u64 = 24 * 60 * MINUTE;
+/// The most intervals of a time series.
+const MOST_INTERVALS: u64 = 100_000;
+
+/// What the rest needs to know of `[run]`.
+pub(super) struct Run {
+    /// How the model is run.
+    pub(super) experiment: Experiment,
+    /// UTC offset of the scenario's clock, minutes.
+    pub(super) clock: i32,
+    /// Time of day at which the window begins, minutes.
+    starts_at: u32,
+}
+
+/// A window of the day, or a length.
+#[derive(Clone, Copy)]
+enum Window {
+    Clock { from: u32, span: SimSpan },
+    Length(SimSpan),
+}
+
+struct WindowKind;
+
+impl Kind for WindowKind {
+    type Out = Window;
+    fn read(&self, cx: &mut Cx, node: &Node, path: &str) -> Option<Window> {
+        let text = node.as_text().unwrap_or("");
+        if text.contains(':') {
+            let ends = text
+                .split_once(['-', '\u{2013}'])
+                .and_then(|(a, b)| Some((clock_minutes(a)?, clock_minutes(b)?)));
+            let Some((from, to)) = ends else {
+                cx.fault_help(
+                    "bad-clock",
+                    format!("`{path}` cannot be read"),
+                    node.span,
+                    "expected two times of day or a length",
+                    "for example \"08:00 - 18:00\" or \"10 h\"",
+                );
+                return None;
+            };
+            // The same time twice is a whole day; an earlier end is on the next day.
+            let minutes = if to > from { to - from } else { 24 * 60 - from + to };
+            return Some(Window::Clock {
+                from: from % (24 * 60),
+                span: SimSpan(u64::from(minutes) * MINUTE),
+            });
+        }
+        Time::POSITIVE.read(cx, node, path).map(Window::Length)
+    }
+    fn show(&self, value: &Window) -> String {
+        match value {
+            Window::Clock { from, span } => {
+                let to = (u64::from(*from) + span.0 / MINUTE - 1) % (24 * 60) + 1;
+                format!("\"{:02}:{:02} - {:02}:{:02}\"", from / 60, from % 60, to / 60, to % 60)
+            }
+            Window::Length(span) => Time::POSITIVE.show(span),
+        }
+    }
+    fn expected(&self) -> String {
+        "two times of day such as \"08:00 - 18:00\", or a length".to_owned()
+    }
+}
+
+struct Clock;
+
+impl Kind for Clock {
+    type Out = u32;
+    fn read(&self, cx: &mut Cx, node: &Node, path: &str) -> Option<u32> {
+        let minutes =
+            Text.read(cx, node, path).and_then(|text| clock_minutes(&text)).filter(|m| *m < 24 * 60);
+        if minutes.is_none() {
+            cx.fault_help(
+                "bad-clock",
+                format!("`{path}` is no time of day"),
+                node.span,
+                "expected hours and minutes",
+                "for example \"09:00\"",
+            );
+        }
+        minutes
+    }
+    fn show(&self, value: &u32) -> String {
+        format!("\"{:02}:{:02}\"", value / 60, value % 60)
+    }
+    fn expected(&self) -> String {
+        "a time of day such as \"09:00\"".to_owned()
+    }
+}
+
+/// Reads `[run]`.
+pub(super) fn run(cx: &mut Cx, root: &mut Fields<'_>) -> Run {
+    cx.section("[run]");
+    let mut fields = root.table_or_empty(cx, "run").into_section();
+    let office = Window::Clock { from: 8 * 60, span: SimSpan(600 * MINUTE) };
+    let window = fields.or(cx, "window", &WindowKind, office, "ASSUMED office day");
+    let (starts_at, span) = match window {
+        Window::Clock { from, span } => {
+            if let Some(entry) = fields.entry("start") {
+                cx.fault(
+                    "out-of-range",
+                    "`run.start` goes with a window that is a length",
+                    entry.key_span,
+                    "the window says when it begins",
+                );
+            }
+            (from, span)
+        }
+        Window::Length(span) => (fields.or(cx, "start", &Clock, 9 * 60, "ASSUMED"), span),
+    };
+    let short = SimSpan((30 * MINUTE).min(span.0 / 10));
+    let warmup =
+        fields.or(cx, "warmup", &Time::ANY, short, "30 min, or a tenth of the window if that is less");
+    if warmup >= span {
+        let place = fields.entry("warmup").map_or(fields.span, |entry| entry.node.span);
+        cx.fault_help(
+            "out-of-range",
+            "the warm-up is as long as the measured window, or longer",
+            place,
+            format!("the window is {}", quantity::print(span.0 as f64, Dimension::Time)),
+            "the warm-up comes before the window; shorten it or lengthen the window",
+        );
+    }
+    let seed =
+        fields.or(cx, "seed", &Count { min: 0, max: i64::MAX as u64 }, 1, "fixed, so that runs repeat");
+    let replications = fields.or(cx, "replications", &Count { min: 1, max: 100_000 }, 1, "one run");
+    let interval = fields.or(
+        cx,
+        "interval",
+        &Time::POSITIVE,
+        interval_for(span),
+        "15 min, or about a fortieth of the window",
+    );
+    if span.0 / interval.0.max(1) > MOST_INTERVALS {
+        let place = fields.entry("interval").map_or(fields.span, |entry| entry.node.span);
+        cx.fault(
+            "out-of-range",
+            "the time series would have too many intervals",
+            place,
+            format!("at most {MOST_INTERVALS} fit into the window"),
+        );
+    }
+    let run_off = fields.or(cx, "run_off", &Flag, false, "what is unfinished at the end is reported as open");
+    let clock = fields.or(cx, "clock", &Offset, 0, "UTC");
+    fields.finish(cx);
+    let utc = (i64::from(starts_at) - i64::from(clock)).rem_euclid(24 * 60);
+    let experiment = Experiment {
+        seed,
+        replications: u32::try_from(replications).unwrap_or(1),
+        warmup,
+        window: span,
+        window_starts_at_utc: SimSpan(utc.unsigned_abs() * MINUTE),
+        interval,
+        run_off,
+    };
+    Run { experiment, clock, starts_at }
+}
+
+/// A round interval of which about forty, at least ten, fill the window.
+fn interval_for(window: SimSpan) -> SimSpan {
+    const STEPS: [u64; 12] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 3600];
+    let fortieth = window.0 / 40;
+    if (10 * MINUTE..=60 * MINUTE).contains(&fortieth) {
+        return SimSpan(15 * MINUTE);
+    }
+    let step = STEPS.iter().map(|s| s * 1_000_000_000).find(|step| *step >= fortieth);
+    SimSpan(step.unwrap_or(fortieth).min(window.0).max(1))
+}
+
+/// Reads `[slo]`.
+pub(super) fn slo(cx: &mut Cx, root: &mut Fields<'_>) -> Slo {
+    if !root.has("slo") {
+        return Slo::default();
+    }
+    cx.section("[slo]");
+    let mut fields = root.table_or_empty(cx, "slo").into_section();
+    let cpu = fields.read(cx, "cpu", &Share::WHOLE);
+    let link = fields.read(cx, "link", &Share::WHOLE);
+    let mut protocols = Vec::new();
+    for protocol in Protocol::ALL {
+        if !fields.has(protocol.token()) {
+            continue;
+        }
+        let Some(mut own) = fields.table(cx, protocol.token()) else { continue };
+        let objective = Objective {
+            logon_p95: own.read(cx, "logon_p95", &Time::POSITIVE),
+            p95: own.read(cx, "p95", &Time::POSITIVE),
+            failures: own.read(cx, "failures", &Share::WHOLE),
+        };
+        own.finish(cx);
+        protocols.push((protocol, objective));
+    }
+    fields.finish(cx);
+    Slo { protocols, cpu, link }
+}
+
+/// An instant of the run: a time of day, or a length counted from the run's beginning.
+/// Times of day before the warm-up are on the next day; `None` is reported.
+pub(super) fn instant(cx: &mut Cx, node: &Node, path: &str, run: &Run) -> Option<SimTime> {
+    let text = node.as_text().unwrap_or("");
+    if !text.contains(':') {
+        return Time::ANY.read(cx, node, path).map(|span| SimTime(span.0));
+    }
+    let Some(minutes) = clock_minutes(text) else {
+        cx.fault_help(
+            "bad-clock",
+            format!("`{path}` cannot be read"),
+            node.span,
+            "expected a time of day or a length",
+            "for example \"13:00\", or \"5 h\" from the beginning of the run",
+        );
+        return None;
+    };
+    let minutes = (minutes + 24 * 60 - run.starts_at) % (24 * 60);
+    let after = u64::from(minutes) * MINUTE;
+    let warmup = run.experiment.warmup.0;
+    // Shortly before the window is within the warm-up.
+    if after >= run.experiment.window.0 && DAY - after <= warmup {
+        return Some(SimTime(warmup - (DAY - after)));
+    }
+    Some(SimTime(warmup + after))
+}
+
+/// The items of a list, or a fault that says what else it is.
+pub(super) fn as_list<'t>(cx: &mut Cx, node: &'t Node, path: &str, expected: &str) -> Option<&'t [Node]> {
+    match &node.value {
+        Value::List(items) => Some(items),
+        _ => {
+            wrong_type(cx, node, path, expected);
+            None
+        }
+    }
+}

@@ -1,0 +1,451 @@
+//! Sites, regions, links and names of a scenario, into [`Topology`].
+
+use std::collections::BTreeMap;
+
+use super::super::amounts::{Count, Limit, Quantity, Share, Time};
+use super::super::fields::{Cx, Fields};
+use super::super::kinds::{Address, Flag, Host, Kind, List, Name, Offset, Text, Token};
+use super::super::law::Law;
+use super::super::tree::{self, Table, Value};
+use super::{index, named};
+use crate::diagnostics::Span;
+use crate::kernel::distribution::Distribution;
+use crate::kernel::{Id, SimSpan};
+use crate::model::switches::{CasSwitches, MailboxSwitches, OrganisationSwitches};
+use crate::model::topology::{
+    Authentication, Balancing, CasGroup, Generation, InternetPipe, MailboxGroup, Namespace, Region, Service,
+    Site, SiteLink, Topology, VirtualDirectory,
+};
+
+/// Releases as a scenario writes them.
+pub(super) const EXCHANGE: Token<Generation> = Token { words: &Generation::ALL };
+const BALANCING: Token<Balancing> = Token {
+    words: &[
+        (Balancing::RoundRobin, "round robin"),
+        (Balancing::LeastConnections, "least connections"),
+        (Balancing::ClientAffinity, "client affinity"),
+    ],
+};
+const AUTH: List<Token<Authentication>> = List(Token { words: &Authentication::ALL });
+
+/// Rule head of the routing facts: what a virtual directory has unless it says otherwise.
+const AUTH_SOURCE: &str = "setup's authentication methods for this kind of site";
+
+/// Names of sites by which the rest of the scenario refers to them.
+pub(super) type Names = BTreeMap<String, usize>;
+
+/// Reads the organisation. Always yields one; where there are faults it is unusable.
+pub(super) fn topology(cx: &mut Cx, root: &mut Fields<'_>, generation: Generation, clock: i32) -> Topology {
+    let site_elements = root.elements(cx, "site");
+    let names = index(&site_elements);
+    let mut topology = Topology {
+        generation,
+        sites: Vec::new(),
+        cas: Vec::new(),
+        mailbox: Vec::new(),
+        links: Vec::new(),
+        namespaces: Vec::new(),
+        regions: Vec::new(),
+        switches: OrganisationSwitches::default(),
+    };
+    regions(cx, root, &names, clock, &mut topology);
+    for (table, span) in site_elements {
+        site(cx, table, span, clock, &mut topology);
+    }
+    for (table, span) in root.elements(cx, "link") {
+        link(cx, table, span, &names, &mut topology);
+    }
+    for (table, span) in root.elements(cx, "namespace") {
+        namespace(cx, table, span, &names, &mut topology);
+    }
+    topology
+}
+
+fn regions(cx: &mut Cx, root: &mut Fields<'_>, names: &Names, clock: i32, topology: &mut Topology) {
+    const NOWHERE: &Table = &Table { entries: Vec::new() };
+    let mut elements = root.elements(cx, "region");
+    let internet = elements.iter().position(|(table, _)| table.text("name") == Some("Internet"));
+    let first = internet.map_or((NOWHERE, root.span), |at| elements.remove(at));
+    for (number, (table, span)) in std::iter::once(first).chain(elements).enumerate() {
+        cx.section("[[region]]");
+        let mut fields = named(cx, "region", table, span);
+        let name = if number == 0 && internet.is_none() {
+            fields.write(cx, "name", "\"Internet\"", "the region that is always there".to_owned());
+            "Internet".to_owned()
+        } else {
+            fields.require(cx, "name", &Name).unwrap_or_default()
+        };
+        if names.contains_key(&name) {
+            cx.fault(
+                "duplicate-name",
+                format!("a site and a region are both called `{name}`"),
+                span,
+                "clients could sit in either",
+            );
+        }
+        let rtt = fields.or(
+            cx,
+            "rtt",
+            &Law::TIME,
+            Distribution::Uniform { low: 15e6, high: 40e6 },
+            "broadband last mile 15 to 40 ms, from memory",
+        );
+        let bandwidth = fields.or(
+            cx,
+            "bandwidth",
+            &Law::BANDWIDTH,
+            Distribution::Constant(20e6),
+            "ASSUMED last-mile bandwidth",
+        );
+        let utc_offset_minutes = fields.or(cx, "time_zone", &Offset, clock, "the clock of [run]");
+        let mut site_rtt = BTreeMap::new();
+        if let Some(extra) = fields.table(cx, "site_rtt") {
+            for entry in extra.named_entries() {
+                let span = Time::ANY.read(cx, &entry.node, &extra.at(&entry.key));
+                match (names.get(&entry.key), span) {
+                    (None, _) => {
+                        cx.unknown("[[site]]", &entry.key, entry.key_span, names.keys().map(String::as_str))
+                    }
+                    (Some(_), None) => {}
+                    (Some(site), Some(span)) => {
+                        extra.write(cx, &entry.key, &Time::ANY.show(&span), cx.given(entry.node.span));
+                        site_rtt.insert(Id::new(*site), span.0 as f64);
+                    }
+                }
+            }
+        }
+        fields.finish(cx);
+        topology.regions.push(Region { name, rtt, bandwidth, site_rtt, utc_offset_minutes });
+    }
+}
+
+fn site(cx: &mut Cx, table: &Table, span: Span, clock: i32, topology: &mut Topology) {
+    cx.section("[[site]]");
+    let id = Id::new(topology.sites.len());
+    let mut fields = named(cx, "site", table, span);
+    let name = fields.require(cx, "name", &Name).unwrap_or_default();
+    let stream = fields.or(cx, "stream", &Text, name.clone(), "the name");
+    let utc_offset_minutes = fields.or(cx, "time_zone", &Offset, clock, "the clock of [run]");
+    let lan_rtt = fields.or(cx, "lan_rtt", &Time::ANY, SimSpan(500_000), "LAN 0.3 to 1 ms, from memory");
+    let generation = fields.or(cx, "exchange", &EXCHANGE, topology.generation, "the scenario's `exchange`");
+    let internet = fields.has("internet").then(|| fields.table(cx, "internet")).flatten().map(|mut pipe| {
+        let bandwidth = pair(cx, &mut pipe, ["in", "out"]);
+        let latency =
+            pipe.or(cx, "latency", &Time::ANY, SimSpan(4_000_000), "ASSUMED distance to the exchange point");
+        pipe.finish(cx);
+        InternetPipe { bandwidth, latency }
+    });
+    let mut cas = Vec::new();
+    let mut mailbox = Vec::new();
+    let faces_internet = internet.is_some();
+    if let Some(mut group) = fields.table(cx, "cas") {
+        let (servers, cores, mhz) = machines(cx, &mut group);
+        let queue_limit =
+            group.or(cx, "queue_limit", &Limit, Some(1000), "IIS application pool queue length");
+        let connection_limit =
+            group.or(cx, "connection_limit", &Limit, Some(5000), "ASP.NET 2.0 requestQueueLimit");
+        let balancing = group.or(cx, "balancing", &BALANCING, Balancing::RoundRobin, "ASSUMED");
+        group.finish(cx);
+        let group_name = format!("{name}-CAS");
+        let directories = Service::ALL.map(|(service, key, path)| {
+            directory(cx, &mut fields, service, key, path, faces_internet, &group_name)
+        });
+        let outlook_anywhere = fields.or(
+            cx,
+            "outlook_anywhere",
+            &Flag,
+            faces_internet,
+            "enabled where the site has an Internet connection",
+        );
+        let pop_imap = fields.or(cx, "pop_imap", &Flag, true, "ASSUMED: the services are started");
+        cas.push(Id::new(topology.cas.len()));
+        topology.cas.push(CasGroup {
+            name: group_name,
+            site: id,
+            generation,
+            servers,
+            cores,
+            mhz,
+            queue_limit,
+            connection_limit,
+            balancing,
+            directories,
+            outlook_anywhere,
+            pop_imap,
+            switches: CasSwitches::default(),
+        });
+    } else {
+        let without = Service::ALL.iter().map(|(_, key, _)| *key).chain(["outlook_anywhere", "pop_imap"]);
+        for key in without {
+            if let Some(entry) = fields.entry(key) {
+                cx.fault_help(
+                    "no-servers",
+                    format!("`{}` has `{key}` but no Client Access servers", fields.path),
+                    entry.key_span,
+                    "nothing serves this",
+                    "add cas = { servers = 1, cores = 4 }",
+                );
+            }
+        }
+    }
+    if let Some(mut group) = fields.table(cx, "mailbox") {
+        let (servers, cores, mhz) = machines(cx, &mut group);
+        let store_latency = group.or(
+            cx,
+            "store_latency",
+            &Law::TIME,
+            Distribution::LogNormal { mean: 10e6, cv: 1.0 },
+            "ASSUMED disk read of 10 ms",
+        );
+        group.finish(cx);
+        mailbox.push(Id::new(topology.mailbox.len()));
+        topology.mailbox.push(MailboxGroup {
+            name: format!("{name}-MBX"),
+            site: id,
+            generation,
+            servers,
+            cores,
+            mhz,
+            store_latency,
+            switches: MailboxSwitches::default(),
+        });
+    }
+    fields.finish(cx);
+    topology.sites.push(Site { name, stream, internet, utc_offset_minutes, lan_rtt, cas, mailbox });
+}
+
+fn machines(cx: &mut Cx, group: &mut Fields<'_>) -> (u32, u32, f64) {
+    let servers = group.or(cx, "servers", &Count::SERVERS, 1, "ASSUMED");
+    let cores =
+        group.or(cx, "cores", &Count::CORES, 4, "4 cores recommended for a 2007 Client Access server");
+    let mhz =
+        group.or(cx, "mhz", &Quantity::CLOCK, 2000.0, "the 2 GHz reference core of the published costs");
+    (u32::try_from(servers).unwrap_or(1), u32::try_from(cores).unwrap_or(1), mhz)
+}
+
+fn directory(
+    cx: &mut Cx,
+    site: &mut Fields<'_>,
+    service: Service,
+    key: &'static str,
+    path: &str,
+    faces_internet: bool,
+    group: &str,
+) -> VirtualDirectory {
+    let mut fields = site.table_or_empty(cx, key);
+    let host: String =
+        group.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let own = Address::parsed(&format!("https://{host}{path}"));
+    let internal_url = fields.or(cx, "internal_url", &Address, own, "the server's own name");
+    let external_url = fields.or(cx, "external_url", &Address, None, "setup leaves ExternalURL empty");
+    let default = match (faces_internet, service) {
+        (true, Service::Owa) => vec![Authentication::Forms],
+        (true, Service::Eas) => vec![Authentication::Basic],
+        (true, _) => vec![Authentication::Basic, Authentication::Integrated],
+        (false, _) => vec![Authentication::Integrated],
+    };
+    let mut auth = fields.or(cx, "auth", &AUTH, default, AUTH_SOURCE);
+    auth.sort_unstable();
+    auth.dedup();
+    fields.finish(cx);
+    VirtualDirectory { internal_url, external_url, auth }
+}
+
+/// A bandwidth for both directions, or one for each by name.
+fn pair(cx: &mut Cx, fields: &mut Fields<'_>, directions: [&str; 2]) -> [f64; 2] {
+    const SAFE: [f64; 2] = [1e6, 1e6];
+    let Some(node) = fields.node(cx, "bandwidth") else {
+        fields.missing(cx, "bandwidth", "a bandwidth such as \"10 Mbps\", or one for each direction");
+        return SAFE;
+    };
+    let comment = cx.given(node.span);
+    let path = fields.at("bandwidth");
+    let Value::Table(table) = &node.value else {
+        let value = Quantity::BANDWIDTH.read(cx, node, &path).unwrap_or(SAFE[0]);
+        fields.write(cx, "bandwidth", &Quantity::BANDWIDTH.show(&value), comment);
+        return [value, value];
+    };
+    let mut both = [None, None];
+    for entry in &table.entries {
+        let Some(at) = directions.iter().position(|d| *d == entry.key.replace(" > ", ">")) else {
+            cx.fault_help(
+                "unknown-key",
+                format!("`{path}` has no direction `{}`", entry.key),
+                entry.key_span,
+                "unknown direction",
+                format!("the directions are \"{}\" and \"{}\"", directions[0], directions[1]),
+            );
+            continue;
+        };
+        both[at] = Quantity::BANDWIDTH.read(cx, &entry.node, &format!("{path}.{}", tree::key(&entry.key)));
+    }
+    for (direction, value) in directions.iter().zip(&both) {
+        if value.is_none() && !table.entries.iter().any(|e| e.key.replace(" > ", ">") == *direction) {
+            cx.fault(
+                "missing-key",
+                format!("`{path}` has no \"{direction}\""),
+                node.span,
+                "both directions are needed",
+            );
+        }
+    }
+    let both = both.map(|value| value.unwrap_or(SAFE[0]));
+    let show = |n: usize| format!("{} = {}", tree::key(directions[n]), Quantity::BANDWIDTH.show(&both[n]));
+    fields.write(cx, "bandwidth", &format!("{{ {}, {} }}", show(0), show(1)), comment);
+    both
+}
+
+fn link(cx: &mut Cx, table: &Table, span: Span, names: &Names, topology: &mut Topology) {
+    cx.section("[[link]]");
+    let mut fields = named(cx, "link", table, span);
+    let between = fields.require(cx, "between", &List(Text));
+    let ends = between.as_deref().unwrap_or_default();
+    let place = fields.entry("between").map_or(span, |entry| entry.node.span);
+    let mut ids = [Id::new(0); 2];
+    if between.is_some() && ends.len() != 2 {
+        cx.fault("out-of-range", "a link is between two sites", place, format!("found {}", ends.len()));
+    }
+    for (at, end) in ends.iter().take(2).enumerate() {
+        match names.get(end) {
+            Some(site) => ids[at] = Id::new(*site),
+            None => {
+                let item = match fields.entry("between").map(|entry| &entry.node.value) {
+                    Some(Value::List(items)) => items.get(at).map_or(place, |item| item.span),
+                    _ => place,
+                };
+                cx.unknown("[[site]]", end, item, names.keys().map(String::as_str));
+            }
+        }
+    }
+    if ends.len() == 2 && ends[0] == ends[1] {
+        cx.fault("out-of-range", "a link joins two different sites", place, "both ends are the same");
+    }
+    let joined = ends.join("-");
+    let name = fields.or(cx, "name", &Name, joined, "the two sites");
+    if topology.links.iter().any(|link| link.name == name) {
+        cx.fault_help(
+            "duplicate-name",
+            format!("two links are called `{name}`"),
+            span,
+            "second one",
+            "give parallel links a `name` each",
+        );
+    }
+    let stream = fields.or(cx, "stream", &Text, name.clone(), "the name");
+    let forward =
+        format!("{}>{}", ends.first().map_or("", String::as_str), ends.get(1).map_or("", String::as_str));
+    let back =
+        format!("{}>{}", ends.get(1).map_or("", String::as_str), ends.first().map_or("", String::as_str));
+    let bandwidth = pair(cx, &mut fields, [&forward, &back]);
+    let latency = fields.require(cx, "latency", &Time::ANY).unwrap_or_default();
+    let available = available(cx, &mut fields);
+    let cost = fields.or(
+        cx,
+        "cost",
+        &Count { min: 1, max: 99_999 },
+        10,
+        "the AD default of 100 scaled as in small sites, ASSUMED",
+    );
+    let window_bytes =
+        fields.or(cx, "window", &Quantity::BYTES, 65_535.0, "TCP without window scaling (RFC 793)");
+    fields.finish(cx);
+    topology.links.push(SiteLink {
+        name,
+        stream,
+        between: ids,
+        bandwidth,
+        available,
+        latency,
+        cost: u32::try_from(cost).unwrap_or(10),
+        window_bytes,
+    });
+}
+
+/// The share of a link for this traffic: `available`, or what `background` leaves.
+fn available(cx: &mut Cx, fields: &mut Fields<'_>) -> f64 {
+    let mark = cx.mark();
+    let background = fields.read(cx, "background", &Share::WHOLE);
+    let place = fields.entry("background").map_or(fields.span, |entry| entry.node.span);
+    cx.rewind(mark);
+    let rest = background.map(|share| 1.0 - share);
+    let share = if let (Some(rest), false) = (rest, fields.has("available")) {
+        fields.write(cx, "available", &Share::WHOLE.show(&rest), "what `background` leaves".to_owned());
+        rest
+    } else {
+        fields.or(cx, "available", &Share::WHOLE, 1.0, "all of the link")
+    };
+    if rest.is_some_and(|rest| (rest - share).abs() > 1e-9) {
+        cx.fault(
+            "out-of-range",
+            "`available` and `background` do not add up to 100 %",
+            place,
+            "one of them is enough",
+        );
+    }
+    if share <= 0.0 {
+        cx.fault_help(
+            "out-of-range",
+            "nothing of the link is available",
+            place,
+            "must leave more than 0 %",
+            "to model one that is down, write an [[outage]]",
+        );
+        return 1.0;
+    }
+    share
+}
+
+/// Site names into ids; faults underline the list.
+fn sites(cx: &mut Cx, fields: &mut Fields<'_>, key: &'static str, names: &Names) -> Vec<Id<Site>> {
+    let list = fields.read(cx, key, &List(Text)).unwrap_or_default();
+    let entry = fields.entry(key);
+    let mut ids = Vec::new();
+    for (at, name) in list.iter().enumerate() {
+        let place = match entry.map(|e| &e.node.value) {
+            Some(Value::List(items)) => items.get(at).map(|item| item.span),
+            _ => entry.map(|e| e.node.span),
+        };
+        match names.get(name) {
+            Some(site) if ids.contains(&Id::new(*site)) => {
+                cx.fault(
+                    "duplicate-name",
+                    format!("`{name}` stands twice in the list"),
+                    place.unwrap_or_default(),
+                    "again here",
+                );
+            }
+            Some(site) => ids.push(Id::new(*site)),
+            None => cx.unknown("[[site]]", name, place.unwrap_or_default(), names.keys().map(String::as_str)),
+        }
+    }
+    ids
+}
+
+fn namespace(cx: &mut Cx, table: &Table, span: Span, names: &Names, topology: &mut Topology) {
+    cx.section("[[namespace]]");
+    let mut fields = named(cx, "namespace", table, span);
+    let name = fields.require(cx, "name", &Host).unwrap_or_default();
+    if !fields.has("internet") && !fields.has("inside") {
+        fields.missing(cx, "internet", "the list of sites that the name leads to, in order of fail-over");
+    }
+    let internet = sites(cx, &mut fields, "internet", names);
+    let inside = sites(cx, &mut fields, "inside", names);
+    let ttl = fields.or(cx, "ttl", &Time::ANY, SimSpan::from_secs(300), "ASSUMED");
+    fields.finish(cx);
+    for id in internet.iter().chain(&inside) {
+        let site = topology.sites.get(id.index());
+        if site.is_some_and(|site| site.cas.is_empty()) {
+            cx.fault_help(
+                "no-servers",
+                format!(
+                    "`{name}` leads to `{}`, which has no Client Access servers",
+                    site.map_or("", |s| &s.name)
+                ),
+                span,
+                "nobody answers there",
+                "add cas = { servers = 1, cores = 4 } to the site, or take it out of the list",
+            );
+        }
+    }
+    topology.namespaces.push(Namespace { name, internet, inside, ttl });
+}

@@ -1,0 +1,391 @@
+//! What the reader promises: the example of the design loads, resolved scenarios load
+//! again to the same model, every fault is reported with its place, nothing panics.
+
+use std::path::Path;
+
+use super::*;
+use crate::kernel::distribution::Distribution;
+use crate::kernel::{SimSpan, SimTime};
+use crate::model::topology::Protocol;
+use crate::model::workload::{Arrivals, Location, OutageTiming, Target, Visit};
+
+/// The example of the documentation, all features of a plain scenario in use.
+const EXAMPLE: &str = include_str!("../../tests/scenarios/example.toml");
+
+fn read(text: &str) -> Result<Scenario, Diagnostics> {
+    load_text("test.toml", text, Path::new("tests/scenarios"), &[])
+}
+
+fn good(text: &str) -> Scenario {
+    read(text).unwrap_or_else(|faults| panic!("{faults}"))
+}
+
+/// Codes of the faults, in order.
+fn codes(text: &str) -> Vec<&'static str> {
+    read(text).expect_err("faults").items.iter().map(|item| item.code).collect()
+}
+
+/// A whole scenario around a single station.
+fn station(more: &str) -> String {
+    format!(
+        "[run]\nwindow = \"1 h\"\n[[station]]\nname = \"cas\"\nservice = {{ exponential = {{ mean = \"100 ms\" }} }}\n\
+         [[source]]\nname = \"src\"\narrivals = {{ poisson = \"5 /s\" }}\npath = [\"cas\"]\n{more}"
+    )
+}
+
+#[test]
+fn the_example_loads_as_documented() {
+    let scenario = good(EXAMPLE);
+    let model = &scenario.model;
+    assert_eq!(scenario.name, "Contoso, one Internet-facing site");
+    assert_eq!(scenario.experiment.window, SimSpan::from_secs(36_000));
+    assert_eq!(scenario.experiment.warmup, SimSpan::from_secs(1800));
+    assert_eq!(scenario.experiment.window_starts_at_utc, SimSpan::from_secs(8 * 3600));
+    let link = &model.topology.links[0];
+    assert_eq!(
+        (link.name.as_str(), link.available, link.latency),
+        ("Amsterdam-Boston", 0.7, SimSpan::from_millis(45))
+    );
+    assert_eq!(link.bandwidth, [1e7, 1e7]);
+    let boston = &model.topology.cas[1];
+    assert!(boston.directories[0].external_url.is_none() && boston.directories[0].integrated());
+    let staff = &model.workload.populations[0];
+    assert_eq!(staff.mailboxes, 4000);
+    assert!(matches!(staff.from, Location::Internet(region) if region.index() == 0));
+    let name = |protocol| {
+        let used = staff.clients.iter().find(|c| c.protocol == protocol).expect("in use");
+        model.topology.namespaces[used.namespace.index()].name.as_str()
+    };
+    assert_eq!(name(Protocol::Pop), "pop.boston.contoso.com");
+    assert_eq!(name(Protocol::Owa), "mail.contoso.com");
+    let outage = &model.workload.outages[0];
+    assert!(matches!(outage.target, Target::Link(link) if link.index() == 0));
+    let OutageTiming::Once { at, span } = outage.timing else { panic!("once") };
+    assert_eq!((at, span), (SimTime(12_600_000_000_000), SimSpan::from_secs(1200)));
+    let change = &model.workload.changes[0];
+    assert_eq!(change.at, SimTime(19_800_000_000_000));
+    let url = change.topology.cas[1].directories[0].external_url.as_ref().expect("published");
+    assert_eq!(url.host, "mail.boston.contoso.com");
+    assert_eq!(change.topology.namespaces.len(), model.topology.namespaces.len());
+    assert_eq!(model.workload.slo.cpu, Some(0.8));
+    assert!(
+        scenario.assumed.iter().any(|line| line.starts_with("site.*.lan_rtt = ")),
+        "{:#?}",
+        scenario.assumed
+    );
+    assert!(scenario.assumed.iter().any(|line| line.contains("pop.boston.contoso.com")));
+}
+
+#[test]
+fn a_resolved_scenario_loads_again_to_the_same_model() {
+    let mut texts = vec![EXAMPLE.to_owned(), starter().to_owned(), station("")];
+    for entry in std::fs::read_dir("scenarios").expect("the shipped scenarios") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|e| e == "toml") {
+            let scenario = load(&path, &[]).unwrap_or_else(|faults| panic!("{faults}"));
+            texts.push(scenario.resolved);
+        }
+    }
+    texts.push(std::fs::read_to_string("tests/scenarios/custom.toml").expect("the custom workload"));
+    for text in texts {
+        let first = good(&text);
+        let again = good(&first.resolved);
+        assert_eq!(format!("{:?}", first.model), format!("{:?}", again.model));
+        assert_eq!(first.experiment, again.experiment);
+        let model_text = |s: &Scenario| {
+            s.resolved.lines().map(|l| l.split("  # ").next().unwrap_or("").to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(model_text(&first), model_text(&again));
+        assert_eq!(first.digest, again.digest);
+        assert_eq!(again.assumed, Vec::<String>::new());
+        assert_eq!(good(&again.resolved).resolved, again.resolved);
+    }
+}
+
+#[test]
+fn places_of_keys_are_kept() {
+    let scenario = good(EXAMPLE);
+    let span = scenario.spans.find("site.Amsterdam.owa.external_url").expect("a place");
+    assert_eq!(scenario.sources.text(span), "\"https://mail.contoso.com/owa\"");
+    let around = scenario.spans.find("site.Boston.owa.external_url").expect("the table around it");
+    assert_eq!(scenario.sources.text(around), "{ auth = [\"integrated\"] }");
+    assert!(scenario.spans.given("population.\"Boston staff\".clients.pop"));
+    assert!(!scenario.spans.given("site.Boston.lan_rtt"));
+}
+
+#[test]
+fn overrides_address_by_name() {
+    let set = |texts: &[&str]| {
+        let overrides: Vec<Override> =
+            texts.iter().map(|t| Override::parse(t).expect("PATH=VALUE")).collect();
+        load_text("test.toml", EXAMPLE, Path::new(""), &overrides)
+    };
+    let scenario = set(&[
+        "site.Boston.cas.servers=3",
+        "link.Amsterdam-Boston.bandwidth=20 Mbps",
+        "population.\"Boston staff\".mailboxes=5000",
+        "run.seed=2",
+        "namespace.\"mail.contoso.com\".ttl=\"1 min\"",
+        "site.Boston.lan_rtt = '1 ms'",
+        "slo.eas.p95=3 s",
+    ])
+    .unwrap_or_else(|faults| panic!("{faults}"));
+    assert_eq!(scenario.model.topology.cas[1].servers, 3);
+    assert_eq!(scenario.model.topology.links[0].bandwidth, [2e7, 2e7]);
+    assert_eq!(scenario.model.workload.populations[0].mailboxes, 5000);
+    assert_eq!(scenario.experiment.seed, 2);
+    assert_eq!(scenario.model.topology.namespaces[0].ttl, SimSpan::from_secs(60));
+    assert!(scenario.resolved.contains("seed = 2  # given in --set"));
+    for (wrong, help) in [
+        ("site.Bostn.cas.servers=3", "did you mean `Boston`?"),
+        ("site.Boston.cas.cors=3", "did you mean `cores`?"),
+        ("ruin.seed=3", "did you mean `run`?"),
+        ("site.Boston=3", "expected a key after it"),
+        ("name.x=3", "so nothing is inside it"),
+        ("site..x=3", "a part of the path is empty"),
+        ("run.seed=nan", "finite"),
+    ] {
+        let faults = set(&[wrong]).expect_err(wrong).to_string();
+        assert!(faults.contains(help), "{wrong}: {faults}");
+    }
+    assert!(Override::parse("site.Boston.cas.servers").is_err());
+}
+
+#[test]
+fn a_base_states_what_a_what_if_leaves_alone() {
+    let scenario =
+        load(Path::new("tests/scenarios/what-if.toml"), &[]).unwrap_or_else(|faults| panic!("{faults}"));
+    let topology = &scenario.model.topology;
+    assert_eq!(topology.links[0].bandwidth, [5e7, 5e7]);
+    assert_eq!(topology.links[0].latency, SimSpan::from_millis(45));
+    assert_eq!(topology.cas[1].servers, 4);
+    assert_eq!(topology.sites.len(), 2);
+    assert_eq!(scenario.model.workload.outages.len(), 1);
+    assert!(scenario.resolved.contains("given in example.toml"), "{}", scenario.resolved);
+    let clients = &scenario.model.workload.populations[0].clients;
+    assert_eq!(clients.iter().find(|c| c.protocol == Protocol::Owa).map(|c| c.share), Some(0.5));
+    assert_eq!(clients.len(), 5);
+}
+
+#[test]
+fn tables_hold_many_sites() {
+    let scenario =
+        load(Path::new("tests/scenarios/tables.toml"), &[]).unwrap_or_else(|faults| panic!("{faults}"));
+    let topology = &scenario.model.topology;
+    assert_eq!(topology.sites.len(), 4);
+    assert_eq!(topology.sites[2].name, "Lyon 3");
+    assert!(topology.sites[3].cas.is_empty());
+    assert_eq!(topology.cas[1].servers, 2);
+    assert_eq!(topology.links.len(), 3);
+    assert_eq!(topology.links[1].bandwidth, [2e6, 2e6]);
+    assert_eq!(scenario.model.workload.populations.len(), 2);
+    let span = scenario.spans.find("site.Lyon.cas.servers");
+    assert_eq!(span.map(|span| scenario.sources.text(span)), Some("2"));
+}
+
+#[test]
+fn workloads_of_ones_own() {
+    let scenario =
+        load(Path::new("tests/scenarios/custom.toml"), &[]).unwrap_or_else(|faults| panic!("{faults}"));
+    let workload = &scenario.model.workload;
+    assert_eq!(workload.stations[0].queue_limit, Some(6));
+    assert_eq!(workload.links[0].volume.mean(), 250_000.0);
+    let users = &workload.sources[0];
+    assert!(
+        matches!(&users.arrivals, Arrivals::Closed { users: 20, think: Distribution::Uniform { low, high } } if *low == 0.0 && *high == 1e10)
+    );
+    assert_eq!(users.classes[0].nodes.len(), 5);
+    assert!(matches!(users.classes[0].nodes[0].visit, Visit::Delay(_, 3)));
+    let routed = &workload.sources[1].classes[0];
+    assert_eq!(routed.nodes[1].next, vec![(0.25, Some(0)), (0.75, None)]);
+    let mix = &workload.sources[2];
+    assert_eq!(mix.classes.iter().map(|c| c.probability).collect::<Vec<_>>(), [0.5, 0.3, 0.2]);
+    assert!(matches!(&workload.sources[3].arrivals, Arrivals::Trace(times) if times.len() == 3));
+    assert!(matches!(&workload.sources[4].arrivals, Arrivals::Varying(pieces) if pieces.len() == 2));
+    assert!(
+        matches!(workload.outages[0].timing, OutageTiming::Periodic { first, .. } if first == SimTime(50_000_000_000))
+    );
+    assert!(matches!(workload.outages[1].timing, OutageTiming::Random { .. }));
+}
+
+#[test]
+fn every_fault_is_reported_at_once() {
+    let text = EXAMPLE
+        .replace("cores = 4 }", "cors = 4 }")
+        .replace("\"10 Mbps\"", "\"10 MBps\"")
+        .replace("mailboxes = 4000", "mailboxes = -1")
+        .replace("home = \"Boston\"", "home = \"Bostn\"");
+    assert_eq!(
+        codes(&text),
+        [
+            "unknown-key",
+            "unknown-key",
+            "unknown-key",
+            "unknown-key",
+            "bad-quantity",
+            "unknown-name",
+            "out-of-range"
+        ]
+    );
+}
+
+#[test]
+fn impossible_custom_workloads_are_refused() {
+    for (more, code) in [
+        ("[[outage]]\nwhat = \"station.cas\"\nat = \"10 s\"\nuntil = \"5 s\"\n", "out-of-range"),
+        ("[[outage]]\nwhat = \"station.csa\"\nat = \"10 s\"\nfor = \"5 s\"\n", "unknown-name"),
+        ("[[outage]]\nwhat = \"station.cas\"\nfor = \"5 s\"\nevery = \"5 s\"\n", "out-of-range"),
+        ("[[source]]\nname = \"b\"\narrivals = { poisson = \"0 /s\" }\npath = [\"cas\"]\n", "out-of-range"),
+        (
+            "[[source]]\nname = \"b\"\narrivals = { poisson = \"1e308 /s\" }\npath = [\"cas\"]\n",
+            "out-of-range",
+        ),
+        (
+            "[[source]]\nname = \"b\"\narrivals = { poisson = \"1 /s\" }\npath = [\"cas x0\"]\n",
+            "out-of-range",
+        ),
+        (
+            "[[source]]\nname = \"b\"\narrivals = { poisson = \"1 /s\" }\nentry = \"cas\"\nrouting = { cas = { cas = 1.0 } }\n",
+            "endless-route",
+        ),
+        (
+            "[[source]]\nname = \"b\"\narrivals = { poisson = \"1 /s\" }\nentry = \"cas\"\nrouting = { cas = { cas = 0.6, src = 0.5 } }\n",
+            "unknown-name",
+        ),
+        ("[[delay]]\nname = \"cas\"\nspan = \"1 s\"\n", "duplicate-name"),
+        ("[[station]]\nname = \"CAS\"\nservice = \"1 s\"\n", "duplicate-name"),
+        ("[[station]]\nname = \"x\"\nservice = { exponential = { mean = \"0 s\" } }\n", "out-of-range"),
+        (
+            "[[station]]\nname = \"x\"\nservice = { exponential = { mean = \"1 s\", cv = 2 } }\n",
+            "unknown-key",
+        ),
+        ("[[station]]\nname = \"x\"\nservice = { gamma = { mean = \"1 s\", cv = 0 } }\n", "out-of-range"),
+        ("[[station]]\nname = \"x\"\nservice = { gama = { mean = \"1 s\", cv = 1 } }\n", "bad-distribution"),
+        ("[[station]]\nname = \"x\"\ncores = 9000000000000000000\nservice = \"1 s\"\n", "out-of-range"),
+        ("[[station]]\nname = \"x\"\nservice = \"1e-320 s\"\n", "out-of-range"),
+    ] {
+        assert_eq!(codes(&station(more)), [code], "{more}");
+    }
+}
+
+#[test]
+fn no_depth_or_size_exhausts_the_reader() {
+    let deep = "[".repeat(100_000);
+    assert!(read(&format!("x = {deep}")).is_err());
+    assert!(read(&format!("{} = 1", "a.".repeat(100_000) + "b")).is_err());
+    assert!(read(&format!("x = {}", "{a=".repeat(100_000))).is_err());
+    assert!(read(&format!("[{}]", "a.".repeat(100_000) + "b")).is_err());
+    let overrides = [Override { path: "a.".repeat(100_000) + "b", value: "1".to_owned() }];
+    assert!(load_text("test.toml", EXAMPLE, Path::new(""), &overrides).is_err());
+}
+
+#[test]
+fn more_elements_than_any_organisation_has_are_refused() {
+    let many: String = (0..20_001).map(|n| format!("[[site]]\nname = \"s{n}\"\n")).collect();
+    assert_eq!(read(&many).expect_err("too many").items[0].code, "too-many");
+}
+
+#[test]
+fn line_ends_and_marks_of_other_systems_are_accepted() {
+    let crlf = EXAMPLE.replace('\n', "\r\n");
+    assert_eq!(good(&crlf).digest, good(EXAMPLE).digest);
+    assert_eq!(good(EXAMPLE.trim_end()).digest, good(EXAMPLE).digest);
+    let marked = [b"\xef\xbb\xbf".as_slice(), EXAMPLE.as_bytes()].concat();
+    assert_eq!(files::decode(marked).as_deref(), Ok(EXAMPLE));
+    assert_eq!(files::decode(vec![b'a', 0xff]), Err((1, "bytes that are not UTF-8")));
+}
+
+#[test]
+fn what_is_no_readable_file_is_refused_at_once() {
+    for path in ["tests", "no/such/file.toml", "/dev/zero", "src/\0.toml"] {
+        let faults = load(Path::new(path), &[]).expect_err(path);
+        assert_eq!(faults.items[0].code, "unreadable-file", "{faults}");
+    }
+}
+
+#[test]
+fn a_stream_keeps_its_name_when_its_entity_is_renamed() {
+    let text = station("[[station]]\nname = \"b\"\nservice = \"1 ms\"\n");
+    assert_eq!(good(&text).model.workload.stations[1].stream, "b");
+    let renamed = station("[[station]]\nname = \"c\"\nstream = \"b\"\nservice = \"1 ms\"\n");
+    assert_eq!(good(&renamed).model.workload.stations[1].stream, "b");
+}
+
+mod mutations {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What a scenario may turn into under a clumsy hand.
+    const WORDS: [&str; 28] = [
+        "nan",
+        "inf",
+        "-1",
+        "0",
+        "1e308",
+        "9223372036854775808",
+        "\"",
+        "[",
+        "]]",
+        "{",
+        "}",
+        "=",
+        ".",
+        ",",
+        "\n",
+        "'''",
+        "\"1e999 s\"",
+        "\"-5 ms\"",
+        "\"80 %\"",
+        "true",
+        "[]",
+        "{}",
+        "[[site]]\n",
+        "name = \"Boston\"\n",
+        "\u{feff}",
+        "\u{1f600}",
+        "1979-05-27",
+        "base = \"test.toml\"\n",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Neither the reader nor the renderer panics, whatever the text; what loads
+        /// loads again from its resolved form.
+        #[test]
+        fn no_mutation_makes_the_reader_panic(
+            custom in any::<bool>(),
+            edits in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..40, 0..WORDS.len()), 1..6),
+        ) {
+            let custom_text = include_str!("../../tests/scenarios/custom.toml");
+            let mut text = if custom { custom_text } else { EXAMPLE }.to_owned();
+            for (at, length, word) in edits {
+                let mut from = at.index(text.len().max(1)).min(text.len());
+                while !text.is_char_boundary(from) {
+                    from -= 1;
+                }
+                let mut to = (from + length).min(text.len());
+                while !text.is_char_boundary(to) {
+                    to += 1;
+                }
+                text.replace_range(from..to, WORDS[word]);
+            }
+            match read(&text) {
+                Ok(scenario) => prop_assert_eq!(good(&scenario.resolved).digest, scenario.digest),
+                Err(faults) => prop_assert!(faults.render(false).contains("error")),
+            }
+        }
+
+        /// A value of the wrong kind at any key is a fault, never a panic.
+        #[test]
+        fn no_value_makes_the_reader_panic(line in any::<prop::sample::Index>(), word in 0..WORDS.len()) {
+            let mut lines: Vec<String> = starter().lines().map(str::to_owned).collect();
+            let at = line.index(lines.len());
+            if let Some((key, _)) = lines[at].split_once('=') {
+                lines[at] = format!("{key} = {}", WORDS[word]);
+            }
+            let _ = read(&lines.join("\n")).map_err(|faults| faults.render(true));
+        }
+    }
+}
