@@ -1,7 +1,7 @@
 //! The access rules through the public library interface: the founding article's
 //! decisions, row by row.
 
-mod fixture;
+pub(crate) mod fixture;
 mod truth_table;
 
 use casim::kernel::Id;
