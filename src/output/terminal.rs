@@ -291,7 +291,7 @@ fn totals(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
     }
     if !reasons.is_empty() {
         let mut reasons: Vec<_> = reasons.into_iter().collect();
-        reasons.sort_by(|a, b| b.1.cmp(&a.1));
+        reasons.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
         let list: Vec<String> =
             reasons.iter().map(|(token, count)| format!("{token} {}", thousands(*count))).collect();
         writeln!(out, "{}", shorten(&format!("Failures: {}", list.join(", ")), WIDTH))?;
