@@ -54,12 +54,13 @@ struct Line {
 
 /// Sections in the order of the resolved scenario; what is assumed late stands with
 /// its kind, so that the text does not depend on what was given.
-const SECTIONS: [&str; 16] = [
+const SECTIONS: [&str; 18] = [
     "[run]",
     "[clients]",
     "[[region]]",
     "[[site]]",
     "[[firewall]]",
+    "[[resolution]]",
     "[[link]]",
     "[[namespace]]",
     "[[population]]",
@@ -69,6 +70,7 @@ const SECTIONS: [&str; 16] = [
     "[[source",
     "[[outage]]",
     "[[change]]",
+    "[organisation]",
     "[contested]",
     "[slo]",
 ];

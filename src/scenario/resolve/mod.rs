@@ -10,6 +10,7 @@ mod names;
 mod outage;
 mod population;
 mod settings;
+mod switches;
 mod timing;
 mod topology;
 
