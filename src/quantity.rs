@@ -10,8 +10,6 @@
 
 use std::ops::Range;
 
-use crate::diagnostics::nearest;
-
 /// What a quantity measures, and the unit in which it is kept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Dimension {
@@ -45,6 +43,12 @@ const TIME: &[Unit] = &[
     ("\u{b5}s", 1e3),
     ("\u{3bc}s", 1e3),
     ("sec", 1e9),
+    ("second", 1e9),
+    ("seconds", 1e9),
+    ("minute", 60e9),
+    ("minutes", 60e9),
+    ("hour", 3600e9),
+    ("hours", 3600e9),
     ("days", 86_400e9),
 ];
 const BANDWIDTH: &[Unit] = &[
@@ -133,8 +137,7 @@ impl Dimension {
     /// The units that are understood, for a message.
     #[must_use]
     pub fn unit_list(self) -> String {
-        let names: Vec<&str> =
-            self.units().iter().map(|(name, _)| *name).filter(|name| name.is_ascii()).collect();
+        let names: Vec<&str> = self.units()[..self.printed()].iter().map(|(name, _)| *name).collect();
         names.join(", ")
     }
 
@@ -214,7 +217,9 @@ pub fn parse(text: &str, dimension: Dimension) -> Result<f64, QuantityError> {
                 "that reads as bytes; bandwidth is written in bits: 10 MBps is \"80 Mbps\"; units: {}",
                 dimension.unit_list()
             )
-        } else if let Some(near) = nearest(unit, dimension.units().iter().map(|(name, _)| *name)) {
+        } else if let Some(near) =
+            dimension.units().iter().map(|(name, _)| *name).find(|name| name.eq_ignore_ascii_case(unit))
+        {
             format!("did you mean `{near}`? units: {}", dimension.unit_list())
         } else {
             format!("units: {}", dimension.unit_list())

@@ -268,6 +268,35 @@ pub struct Cell {
     pub replications: Vec<CellReplication>,
 }
 
+/// The users of one protocol in one population, whatever their entry and decision:
+/// the unit by which service level objectives are judged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Users {
+    /// `None` for custom sources.
+    pub protocol: Option<Protocol>,
+    /// Index into [`Names::populations`].
+    pub population: u32,
+    /// By replication, in order.
+    pub replications: Vec<UserReplication>,
+}
+
+/// What one replication gave for [`Users`].
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct UserReplication {
+    /// Started requests.
+    pub requests: u64,
+    /// Failed requests.
+    pub failed: u64,
+    /// Completed requests.
+    pub completed: u64,
+    /// Sum of their latencies, ns.
+    pub latency_sum: u128,
+    /// 50th, 95th and 99th percentile of latency, ns; `None` where the sample is too small.
+    pub percentiles: [Option<u64>; 3],
+    /// The same of logons.
+    pub logon_percentiles: [Option<u64>; 3],
+}
+
 /// A row of `servers.csv`: a group of servers in one replication-averaged view.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServerRow {
@@ -483,6 +512,8 @@ pub struct RunResult {
     pub outcome_hash: u64,
     /// Rows of `summary.csv`, by key.
     pub cells: Vec<Cell>,
+    /// By protocol and population.
+    pub users: Vec<Users>,
     /// Rows of `servers.csv`, in model order.
     pub servers: Vec<ServerRow>,
     /// Rows of `links.csv`, in model order.

@@ -1,9 +1,10 @@
 //! Plays every model of a file of exact results and judges casim by them.
 //!
 //! `cargo run --release --example oracles -- FILE.json [--only ID] [--cap SESSIONS]
-//! [--jobs N] [--seed N] [--brief]`
+//! [--jobs N] [--seed N] [--brief] [--scenarios]`
 //!
-//! Each stochastic model runs in replications of at least 100,000 completed
+//! Each model becomes a scenario (`--scenarios` prints them), which casim's reader
+//! reads. A stochastic one runs in replications of at least 100,000 completed
 //! sessions (1,000,000 for a utilisation of 0.9 and above, a lognormal law with cv
 //! 2, or a 99th percentile), at least 10 of them and so many that the standard
 //! error of every mean is at most 0.25 % of it, or until `--cap` sessions have been
@@ -38,6 +39,7 @@ use std::time::Instant;
 
 use casim::experiment::{Merger, Options, Quiet, System, extend, run};
 use casim::kernel::SimSpan;
+use casim::kernel::random::Key;
 use casim::model::Experiment;
 use casim::results::{NoSessions, RunResult};
 use clap::Parser;
@@ -65,6 +67,9 @@ struct Arguments {
     /// One run of the least length: no search for a small standard error.
     #[arg(long)]
     brief: bool,
+    /// Print the scenarios instead of running them.
+    #[arg(long)]
+    scenarios: bool,
 }
 
 /// What was spent on a model.
@@ -96,10 +101,19 @@ fn main() -> ExitCode {
     let mut lines = Vec::new();
     let mut broken = Vec::new();
     let mut notes = Vec::new();
-    println!("| oracle | metric | exact | estimate | 99 % half-width | errors off | verdict |");
-    println!("|---|---|---|---|---|---|---|");
+    if !arguments.scenarios {
+        println!("| oracle | metric | exact | estimate | 99 % half-width | errors off | verdict |");
+        println!("|---|---|---|---|---|---|---|");
+    }
     for oracle in &file.oracles {
         if arguments.only.as_ref().is_some_and(|only| !oracle.id.contains(only.as_str())) {
+            continue;
+        }
+        if arguments.scenarios {
+            match translate(&oracle.model) {
+                Ok(translated) => println!("# {}: {}\n{}", oracle.id, oracle.title, translated.text),
+                Err(error) => broken.push(format!("{}: {error}", oracle.id)),
+            }
             continue;
         }
         let start = Instant::now();
@@ -125,6 +139,10 @@ fn main() -> ExitCode {
             }
             Err(error) => broken.push(format!("{}: {error}", oracle.id)),
         }
+    }
+    if arguments.scenarios {
+        broken.iter().for_each(|b| eprintln!("{b}"));
+        return if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
     notes.iter().for_each(|note| println!("\n{note}"));
     println!("\nset {}, {:.0} s", file.set, began.elapsed().as_secs_f64());
@@ -182,9 +200,11 @@ fn play(oracle: &Oracle, arguments: &Arguments) -> Result<(Vec<Line>, Effort), S
     }
 }
 
-fn experiment(arguments: &Arguments, warmup: f64, window: f64) -> Experiment {
+/// A seed of its own for every oracle: under a common one, models that share names
+/// would share draws, and all comparisons would err together.
+fn experiment(oracle: &Oracle, arguments: &Arguments, warmup: f64, window: f64) -> Experiment {
     Experiment {
-        seed: arguments.seed,
+        seed: Key(arguments.seed).named(&oracle.id).0,
         replications: 1,
         warmup: SimSpan::from_secs_f64(warmup),
         window: SimSpan::from_secs_f64(window),
@@ -201,7 +221,7 @@ fn deterministic(
 ) -> Result<(Vec<Line>, Effort), String> {
     let stop = AtomicBool::new(false);
     let options = Options { jobs: arguments.jobs, stop: &stop, progress: &Quiet };
-    let experiment = experiment(arguments, 0.0, 10_000.0);
+    let experiment = experiment(oracle, arguments, 0.0, 10_000.0);
     let mut rows = Vec::new();
     let result =
         run(&translated.model, &experiment, &options, |_| Vec::new(), |_, mut sink| rows.append(&mut sink))
@@ -230,8 +250,8 @@ fn stochastic(
     let sessions = if long { 1_000_000.0 } else { 100_000.0 };
     // A pilot tells how many sessions complete a second.
     let pilot_window = pilot_window(translated);
-    let mut plan = experiment(arguments, pilot_window / 4.0, pilot_window);
-    plan.seed = arguments.seed.wrapping_add(0x5EED);
+    let mut plan = experiment(oracle, arguments, pilot_window / 4.0, pilot_window);
+    plan.seed = Key(plan.seed).named("pilot").0;
     let pilot =
         run(&translated.model, &plan, &options, |_| NoSessions, |_, _| ()).map_err(|e| e.to_string())?;
     let totals = |pick: fn(&casim::results::CellReplication) -> u64, result: &RunResult| {
@@ -246,7 +266,7 @@ fn stochastic(
         window = (window / period).ceil() * period;
         warmup = first_end + (warmup / period).ceil() * period;
     }
-    let experiment = experiment(arguments, warmup, window);
+    let experiment = experiment(oracle, arguments, warmup, window);
     let system = System::compile(&translated.model);
     let mut merger = Merger::new(&system, &experiment);
     let mut replications = 10;

@@ -141,10 +141,14 @@ impl<S: SessionSink> Clients<'_, S> {
         let busy = self.lives[c].busy;
         if let Some(failure) = failure_of(ended.outcome) {
             self.count_held_failure(c, ended, now, failure);
+            self.rebind(engine, c, ended.outcome);
             self.eas_ping_lost(engine, c, failure);
             return;
         }
-        self.count_held(c, ended, now);
+        // One that was held already when the run began did not begin in it.
+        if ended.tag as u8 != eas::RESUMED {
+            self.count_held(c, ended, now);
+        }
         self.clients[c].fails = 0;
         let news = self.clients[c].mail_at <= now;
         if busy {

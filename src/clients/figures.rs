@@ -183,8 +183,7 @@ pub(super) mod pop {
 
 /// Steps of IMAP4.
 pub(super) mod imap {
-    /// Connect, LOGIN, CAPABILITY, SELECT and IDLE.
-    pub(in super::super) const LOGON: u8 = 0;
+    // Step 0 is the logon, CONNECT of Outlook: LOGIN, CAPABILITY, SELECT and IDLE.
     /// FETCH of a new message.
     pub(in super::super) const FETCH: u8 = 1;
     /// Ends IDLE and issues it again.

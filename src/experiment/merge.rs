@@ -18,7 +18,7 @@ use crate::recorder::{
 };
 use crate::results::{
     Cell, CellCounts, CellKey, CellReplication, FailureRow, LinkReplication, LinkRow, RunResult, Series,
-    SeriesKey, SeriesPoint, ServerReplication, ServerRow,
+    SeriesKey, SeriesPoint, ServerReplication, ServerRow, UserReplication, Users,
 };
 use crate::sim::report::{EngineReport, LinkReport, StationReport};
 use crate::stats::histogram::Histogram;
@@ -31,6 +31,7 @@ pub struct Merger<'s> {
     experiment: Experiment,
     replications: u32,
     cells: BTreeMap<CellKey, Cell>,
+    users: BTreeMap<(Option<Protocol>, u32), Vec<UserReplication>>,
     protocols: Vec<Option<ProtocolSeries>>,
     failures: BTreeMap<FailureKey, FailureTotals>,
     failure_series: Vec<Vec<u32>>,
@@ -67,6 +68,7 @@ impl<'s> Merger<'s> {
             system,
             replications: 0,
             cells: BTreeMap::new(),
+            users: BTreeMap::new(),
             protocols: (0..=Protocol::ALL.len()).map(|_| None).collect(),
             failures: BTreeMap::new(),
             failure_series: vec![Vec::new(); Failure::ALL.len()],
@@ -92,6 +94,7 @@ impl<'s> Merger<'s> {
         self.outcome_hash = self.outcome_hash.wrapping_add(recorded.outcome_hash);
         self.add_groups(report);
         self.add_links(report);
+        self.add_users(&recorded.cells);
         self.add_cells(recorded.cells);
         for (mine, theirs) in self.protocols.iter_mut().zip(recorded.protocols) {
             match (mine.as_mut(), theirs) {
@@ -140,6 +143,26 @@ impl<'s> Merger<'s> {
             for (a, b) in cell.parts.iter_mut().zip(totals.parts) {
                 *a += b;
             }
+        }
+    }
+
+    fn add_users(&mut self, cells: &[CellTotals]) {
+        let mut pools: BTreeMap<(Option<Protocol>, u32), (UserReplication, [Histogram; 2])> = BTreeMap::new();
+        for cell in cells {
+            let (sum, histograms) = pools.entry((cell.key.protocol, cell.key.population)).or_default();
+            sum.requests += cell.counts.requests;
+            sum.failed += cell.counts.failed;
+            sum.completed += cell.latency.count();
+            sum.latency_sum += cell.latency_sum;
+            histograms[0].merge(&cell.latency);
+            histograms[1].merge(&cell.logon);
+        }
+        for (key, (mut sum, [latency, logon])) in pools {
+            sum.percentiles = percentiles(&latency);
+            sum.logon_percentiles = percentiles(&logon);
+            let replications = self.users.entry(key).or_default();
+            replications.resize(self.replications as usize, UserReplication::default());
+            replications.push(sum);
         }
     }
 
@@ -192,6 +215,12 @@ impl<'s> Merger<'s> {
         for cell in &mut cells {
             cell.replications.resize(self.replications as usize, CellReplication::default());
         }
+        let users = self.users.iter().map(|(&(protocol, population), replications)| {
+            let mut replications = replications.clone();
+            replications.resize(self.replications as usize, UserReplication::default());
+            Users { protocol, population, replications }
+        });
+        let users = users.collect();
         let from = self.experiment.measured_from();
         let failures = self
             .failures
@@ -220,6 +249,7 @@ impl<'s> Merger<'s> {
             trajectory_hash: self.trajectory.0,
             outcome_hash: self.outcome_hash,
             cells,
+            users,
             servers,
             links,
             series,

@@ -222,7 +222,7 @@ impl RunFolder {
             return Err(error);
         }
         self.finished = true;
-        if let Some(parent) = self.target.parent() {
+        if let Some(parent) = self.part.parent() {
             self.step("sync", parent, sync_folder)?;
         }
         if replaced {

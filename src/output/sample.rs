@@ -210,6 +210,7 @@ pub(crate) fn small() -> RunResult {
         trajectory_hash: 0xabc,
         outcome_hash: 0xdef0,
         cells: vec![local, proxied, refused],
+        users: Vec::new(),
         servers: vec![server],
         links: vec![link],
         series: vec![
@@ -493,6 +494,7 @@ pub(crate) fn day(day: Day<'_>) -> RunResult {
         window_starts_at_utc: SimSpan(7 * HOUR),
         clock_offset_minutes: 60,
         cells,
+        users: Vec::new(),
         servers,
         links,
         series,

@@ -234,8 +234,8 @@ impl Fields {
         }
         out.push(b',');
         let count = u64::from(s.latency_count);
-        if count > 0 {
-            push_millis(out, (s.latency_sum + count / 2) / count);
+        if let Some(mean) = (s.latency_sum + count / 2).checked_div(count) {
+            push_millis(out, mean);
         }
         out.push(b',');
         if count > 0 {

@@ -18,6 +18,8 @@ pub(crate) struct Interval {
     pub(crate) offered: u64,
     pub(crate) completed: u64,
     pub(crate) failed: u64,
+    /// Sum of the latencies of requests that completed in it, ns.
+    pub(crate) latency_sum: u128,
     /// Latencies of requests that completed in it: value and count.
     pub(crate) latency: Vec<(u64, u32)>,
 }
@@ -80,6 +82,7 @@ impl ProtocolSeries {
         }
         if let Some(point) = self.points.get_mut(self.current) {
             point.completed += 1;
+            point.latency_sum += u128::from(latency);
             self.filling.record(latency);
         }
     }
@@ -120,6 +123,7 @@ impl Interval {
         self.offered += other.offered;
         self.completed += other.completed;
         self.failed += other.failed;
+        self.latency_sum += other.latency_sum;
         // Both lists are sorted by value: merge them.
         let mut merged = Vec::with_capacity(self.latency.len() + other.latency.len());
         let (mut a, mut b) = (self.latency.iter().peekable(), other.latency.iter().peekable());

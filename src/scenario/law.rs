@@ -3,9 +3,10 @@
 //! Observed values may stand in a CSV file; the resolved scenario carries the values
 //! themselves, so that it needs no other file.
 
+use super::amounts::{LONGEST, Number, Quantity, plain_number};
 use super::csv;
 use super::fields::{Cx, Fields, wrong_type};
-use super::kinds::{Kind, LONGEST, Number, Quantity, Text, plain_number};
+use super::kinds::{Kind, Text};
 use super::reader::{Reader, TABLE_LIMIT};
 use super::tree::{Node, Table, Value, float, quote};
 use crate::diagnostics::Span;

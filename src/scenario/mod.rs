@@ -3,15 +3,18 @@
 //! [`load`] reads a file (its `base`, its CSV tables), lays `--set` overrides on it,
 //! resolves names, units and defaults, and either yields a [`Scenario`] or every
 //! fault at once, each with file, line and column. The steps are in this order in
-//! `reader`, `tree`, `fields` with `kinds` and `law`, and `resolve`. The format is
+//! `files`, `reader`, `tree`, `fields` with `kinds`, `amounts` and `law`, and `resolve`. The format is
 //! documented in `docs/scenario.md`.
 //!
 //! Must not know the engine: nothing here depends on a clock or on draws.
 
+mod amounts;
 mod csv;
 mod fields;
+mod files;
 mod kinds;
 mod law;
+mod path;
 mod reader;
 mod resolve;
 mod tree;
@@ -154,6 +157,9 @@ fn finish(
     if reader.faults.is_empty() {
         reader.duplicates(&tree);
     }
+    if reader.faults.iter().any(|fault| fault.code == "too-many") {
+        return Err(failed(reader.faults, reader.sources));
+    }
     law::load_columns(&mut reader, &mut tree);
     let labels = (0..).map_while(|n| reader.sources.get(n)).map(|s| s.label.clone()).collect();
     let mut cx = Cx::new(labels);
@@ -187,7 +193,7 @@ fn apply(reader: &mut Reader, tree: &mut Table, setting: &Override) {
     let path_span = Span { source: number, start: 0, end: length(setting.path.len()) };
     let value_span = Span { source: number, start: value_start, end };
     let path: Vec<(String, Span)> =
-        reader::split_path(&setting.path).into_iter().map(|part| (part, path_span)).collect();
+        path::split_path(&setting.path).into_iter().map(|part| (part, path_span)).collect();
     // What is no TOML value stands for itself: the shell took the quotes away.
     let wrapped = format!("x = {}", setting.value);
     let value = match DeTable::parse(&wrapped).ok().filter(|document| document.get_ref().len() == 1) {
@@ -201,7 +207,7 @@ fn apply(reader: &mut Reader, tree: &mut Table, setting: &Override) {
         },
         None => Node { value: Value::Cell(setting.value.clone()), span: value_span },
     };
-    if let Err(fault) = reader::set(tree, &path, value) {
+    if let Err(fault) = path::set(tree, &path, value) {
         reader.faults.push(fault);
     }
 }

@@ -4,13 +4,14 @@
 //! syntax fault of a file. Must not know what keys mean; [`super::resolve`] does.
 
 use std::fs;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 use toml_parser::lexer::TokenKind;
 
 use super::csv;
+use super::files::read_text;
+use super::path::{KEY_DEPTH, set, split_path};
 use super::tree::{self, Entry, NAMED, Node, Table, Value};
 use crate::diagnostics::{Diagnostic, Source, Sources, Span};
 
@@ -20,10 +21,10 @@ pub(super) const SCENARIO_LIMIT: u64 = 8 << 20;
 pub(super) const TABLE_LIMIT: u64 = 256 << 20;
 /// Longest chain of `base` files.
 const BASE_LIMIT: usize = 32;
-/// Deepest dotted key.
-const KEY_DEPTH: usize = 32;
 /// The most elements of one array of tables.
 const ELEMENTS: usize = 20_000;
+/// The most changes in time; each is a whole organisation.
+const CHANGES: usize = 1000;
 
 /// Keys that name a CSV table, and the array whose elements its rows are.
 pub(super) const TABLES: [(&str, &str); 5] = [
@@ -89,7 +90,7 @@ impl Reader {
                 Diagnostic::error("wrong-type", "`base` must be the name of a scenario file")
                     .at(base.node.span, format!("found {}", base.node.value.noun())),
             );
-            return Some(own);
+            return None;
         };
         let path = self.path(base.node.span, &name);
         let identity = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
@@ -153,8 +154,11 @@ impl Reader {
             if error.message() == "duplicate key" {
                 let mut fault = Diagnostic::error("duplicate-key", "the same key is written twice")
                     .at(span, "written again here");
-                if let Some(first) = first_occurrence(&text, span) {
-                    fault = fault.at(first, "first written here");
+                match first_occurrence(&text, span) {
+                    Some(first) => fault = fault.at(first, "first written here"),
+                    // What follows from a table that is written twice was said with the table.
+                    None if self.faults.iter().any(|fault| fault.code == "duplicate-key") => continue,
+                    None => {}
                 }
                 self.faults
                     .push(fault.help("keep one of them; a second element of an array begins with [[...]]"));
@@ -252,12 +256,12 @@ impl Reader {
     pub(super) fn duplicates(&mut self, table: &Table) {
         for entry in &table.entries {
             let Value::List(items) = &entry.node.value else { continue };
-            if !NAMED.contains(&entry.key.as_str()) {
+            let most = if entry.key == "change" { CHANGES } else { ELEMENTS };
+            if !NAMED.contains(&entry.key.as_str()) && entry.key != "change" {
                 continue;
             }
-            if items.len() > ELEMENTS {
-                let title =
-                    format!("{} [[{}]] elements; a scenario may have {ELEMENTS}", items.len(), entry.key);
+            if items.len() > most {
+                let title = format!("{} [[{}]] elements; a scenario may have {most}", items.len(), entry.key);
                 self.faults.push(Diagnostic::error("too-many", title).at(entry.key_span, "here"));
                 continue;
             }
@@ -370,161 +374,4 @@ fn first_occurrence(text: &str, span: Span) -> Option<Span> {
         at += line.len();
     }
     None
-}
-
-/// Reads a text file after looking at what it is.
-fn read_text(path: &Path, limit: u64) -> Result<String, Diagnostic> {
-    let shown = path.display();
-    let fault =
-        |reason: String| Diagnostic::error("unreadable-file", format!("cannot read `{shown}`: {reason}"));
-    let metadata = fs::metadata(path).map_err(|error| fault(reason(&error)))?;
-    if metadata.is_dir() {
-        return Err(fault("it is a folder".to_owned()).help("name the scenario file inside it"));
-    }
-    if !metadata.is_file() {
-        return Err(
-            fault("it is neither a file nor a link to one".to_owned()).help("pipes and devices are not read")
-        );
-    }
-    let too_large = || {
-        let size = metadata.len() as f64 / 1e6;
-        fault(format!("it has {size:.0} MB, and the limit is {:.0} MB", limit as f64 / 1e6))
-    };
-    if metadata.len() > limit {
-        return Err(too_large());
-    }
-    let mut bytes = Vec::new();
-    let file = fs::File::open(path).map_err(|error| fault(reason(&error)))?;
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| fault(reason(&error)))?;
-    if bytes.len() as u64 > limit {
-        return Err(too_large());
-    }
-    decode(bytes).map_err(|(offset, what)| {
-        fault(format!("{what} at byte offset {offset}")).help("save the file as UTF-8 text")
-    })
-}
-
-/// Bytes as UTF-8 text without a byte order mark; else the offset and what is there.
-pub(super) fn decode(mut bytes: Vec<u8>) -> Result<String, (usize, &'static str)> {
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err((0, "UTF-16 text instead of UTF-8"));
-    }
-    if bytes.starts_with(&[0xef, 0xbb, 0xbf]) {
-        bytes.drain(..3);
-    }
-    if let Some(at) = bytes.iter().position(|b| *b == 0) {
-        return Err((at, "a NUL byte"));
-    }
-    String::from_utf8(bytes).map_err(|error| (error.utf8_error().valid_up_to(), "bytes that are not UTF-8"))
-}
-
-fn reason(error: &std::io::Error) -> String {
-    use std::io::ErrorKind;
-    match error.kind() {
-        ErrorKind::NotFound => "there is no such file".to_owned(),
-        ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ => error.to_string(),
-    }
-}
-
-/// The parts of a path such as `site."St. Louis".cas.servers`; quotes keep dots together.
-pub(super) fn split_path(path: &str) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    let mut quote = None;
-    for c in path.trim().chars() {
-        match (c, quote) {
-            ('"' | '\'', None) => quote = Some(c),
-            (c, Some(open)) if c == open => quote = None,
-            ('.', None) => parts.push(String::new()),
-            (c, _) => {
-                if let Some(last) = parts.last_mut() {
-                    last.push(c);
-                }
-            }
-        }
-    }
-    if quote.is_none() {
-        for part in &mut parts {
-            *part = part.trim().to_owned();
-        }
-    }
-    parts
-}
-
-/// Sets the value at a path, making tables on the way. After the key of an array of
-/// named elements comes the name of one.
-pub(super) fn set(table: &mut Table, path: &[(String, Span)], value: Node) -> Result<(), Diagnostic> {
-    let Some((_, whole)) = path.first() else { return Ok(()) };
-    if path.iter().any(|(part, _)| part.is_empty()) {
-        return Err(Diagnostic::error("bad-path", "a part of the path is empty")
-            .at(*whole, "expected names joined by dots")
-            .help("for example site.Boston.cas.servers; a part that holds a dot is quoted"));
-    }
-    let [(first, span), rest @ ..] = path else { return Ok(()) };
-    if path.len() > KEY_DEPTH {
-        return Err(Diagnostic::error("bad-path", format!("a path has more than {KEY_DEPTH} parts"))
-            .at(*span, "no key of a scenario is that deep"));
-    }
-    let named = NAMED.contains(&first.as_str());
-    if table.get(first).is_none() {
-        let value = if rest.is_empty() {
-            value
-        } else {
-            let mut inner = Table::default();
-            set(&mut inner, rest, value)?;
-            Node { value: Value::Table(inner), span: *span }
-        };
-        if named && !rest.is_empty() {
-            return Err(Diagnostic::error("unknown-name", format!("the scenario has no [[{first}]]"))
-                .at(*span, "nothing to address here"));
-        }
-        table.entries.push(Entry { key: first.clone(), key_span: *span, node: value });
-        return Ok(());
-    }
-    let Some(entry) = table.get_mut(first) else { return Ok(()) };
-    if rest.is_empty() {
-        entry.node = value;
-        entry.key_span = *span;
-        return Ok(());
-    }
-    match &mut entry.node.value {
-        Value::List(items) if named => {
-            let (name, name_span) = &rest[0];
-            let names: Vec<Option<String>> = items.iter().map(|item| tree::name_of(first, item)).collect();
-            let at = names.iter().position(|known| known.as_deref() == Some(name)).or_else(|| {
-                (first == "namespace")
-                    .then(|| names.iter().position(|k| k.as_ref() == Some(&name.to_ascii_lowercase())))?
-            });
-            let Some(at) = at else {
-                let mut fault =
-                    Diagnostic::error("unknown-name", format!("no [[{first}]] is called `{name}`"))
-                        .at(*name_span, "not in the scenario");
-                if let Some(near) =
-                    crate::diagnostics::nearest(name, names.iter().flatten().map(String::as_str))
-                {
-                    fault = fault.help(format!("did you mean `{near}`?"));
-                } else {
-                    let known: Vec<&str> = names.iter().flatten().take(12).map(String::as_str).collect();
-                    fault = fault.help(format!("there are {}", known.join(", ")));
-                }
-                return Err(fault);
-            };
-            if rest.len() == 1 {
-                return Err(Diagnostic::error(
-                    "bad-path",
-                    format!("`{name}` is a whole [[{first}]], not a key of it"),
-                )
-                .at(*name_span, "expected a key after it"));
-            }
-            let Value::Table(inner) = &mut items[at].value else { return Ok(()) };
-            set(inner, &rest[1..], value)
-        }
-        Value::Table(inner) => set(inner, rest, value),
-        Value::Bad => Ok(()),
-        other => Err(Diagnostic::error(
-            "bad-path",
-            format!("`{first}` is {}, so nothing is inside it", other.noun()),
-        )
-        .at(*span, "the path ends here")),
-    }
 }

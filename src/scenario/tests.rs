@@ -278,3 +278,116 @@ fn no_depth_or_size_exhausts_the_reader() {
     let overrides = [Override { path: "a.".repeat(100_000) + "b", value: "1".to_owned() }];
     assert!(load_text("test.toml", EXAMPLE, Path::new(""), &overrides).is_err());
 }
+
+#[test]
+fn more_elements_than_any_organisation_has_are_refused() {
+    let many: String = (0..20_001).map(|n| format!("[[site]]\nname = \"s{n}\"\n")).collect();
+    assert_eq!(codes(&many), ["too-many"]);
+    let changes = "[[change]]\nat = \"1 s\"\n".repeat(1001);
+    assert_eq!(codes(&station(&changes)), ["too-many"]);
+}
+
+#[test]
+fn line_ends_and_marks_of_other_systems_are_accepted() {
+    let crlf = EXAMPLE.replace('\n', "\r\n");
+    assert_eq!(good(&crlf).digest, good(EXAMPLE).digest);
+    assert_eq!(good(EXAMPLE.trim_end()).digest, good(EXAMPLE).digest);
+    let marked = [b"\xef\xbb\xbf".as_slice(), EXAMPLE.as_bytes()].concat();
+    assert_eq!(files::decode(marked).as_deref(), Ok(EXAMPLE));
+    assert_eq!(files::decode(vec![b'a', 0xff]), Err((1, "bytes that are not UTF-8")));
+}
+
+#[test]
+fn what_is_no_readable_file_is_refused_at_once() {
+    for path in ["tests", "no/such/file.toml", "/dev/zero", "src/\0.toml"] {
+        let faults = load(Path::new(path), &[]).expect_err(path);
+        assert_eq!(faults.items[0].code, "unreadable-file", "{faults}");
+    }
+}
+
+#[test]
+fn a_stream_keeps_its_name_when_its_entity_is_renamed() {
+    let text = station("[[station]]\nname = \"b\"\nservice = \"1 ms\"\n");
+    assert_eq!(good(&text).model.workload.stations[1].stream, "b");
+    let renamed = station("[[station]]\nname = \"c\"\nstream = \"b\"\nservice = \"1 ms\"\n");
+    assert_eq!(good(&renamed).model.workload.stations[1].stream, "b");
+}
+
+mod mutations {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What a scenario may turn into under a clumsy hand.
+    const WORDS: [&str; 28] = [
+        "nan",
+        "inf",
+        "-1",
+        "0",
+        "1e308",
+        "9223372036854775808",
+        "\"",
+        "[",
+        "]]",
+        "{",
+        "}",
+        "=",
+        ".",
+        ",",
+        "\n",
+        "'''",
+        "\"1e999 s\"",
+        "\"-5 ms\"",
+        "\"80 %\"",
+        "true",
+        "[]",
+        "{}",
+        "[[site]]\n",
+        "name = \"Boston\"\n",
+        "\u{feff}",
+        "\u{1f600}",
+        "1979-05-27",
+        "base = \"test.toml\"\n",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Neither the reader nor the renderer panics, whatever the text; what loads
+        /// loads again from its resolved form.
+        #[test]
+        fn no_mutation_makes_the_reader_panic(
+            custom in any::<bool>(),
+            edits in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..40, 0..WORDS.len()), 1..6),
+        ) {
+            let custom_text = include_str!("../../tests/scenarios/custom.toml");
+            let mut text = if custom { custom_text } else { EXAMPLE }.to_owned();
+            for (at, length, word) in edits {
+                let mut from = at.index(text.len().max(1)).min(text.len());
+                while !text.is_char_boundary(from) {
+                    from -= 1;
+                }
+                let mut to = (from + length).min(text.len());
+                while !text.is_char_boundary(to) {
+                    to += 1;
+                }
+                text.replace_range(from..to, WORDS[word]);
+            }
+            match read(&text) {
+                Ok(scenario) => prop_assert_eq!(good(&scenario.resolved).digest, scenario.digest),
+                Err(faults) => prop_assert!(faults.render(false).contains("error")),
+            }
+        }
+
+        /// A value of the wrong kind at any key is a fault, never a panic.
+        #[test]
+        fn no_value_makes_the_reader_panic(line in any::<prop::sample::Index>(), word in 0..WORDS.len()) {
+            let mut lines: Vec<String> = starter().lines().map(str::to_owned).collect();
+            let at = line.index(lines.len());
+            if let Some((key, _)) = lines[at].split_once('=') {
+                lines[at] = format!("{key} = {}", WORDS[word]);
+            }
+            let _ = read(&lines.join("\n")).map_err(|faults| faults.render(true));
+        }
+    }
+}

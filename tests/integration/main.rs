@@ -2,6 +2,9 @@
 
 mod access;
 mod architecture;
+mod cli;
+mod clients;
 mod replications;
 mod sandbox;
 mod theory;
+mod ui;

@@ -31,6 +31,7 @@ const ORANGE: Colour = [0xe6, 0x9f, 0x00];
 const SKY: Colour = [0x56, 0xb4, 0xe9];
 const PURPLE: Colour = [0xcc, 0x79, 0xa7];
 const BLACK: Colour = [0x00, 0x00, 0x00];
+const YELLOW: Colour = [0xf0, 0xe4, 0x42];
 const GREY: Colour = [0x9a, 0x9a, 0x9a];
 
 const SOLID: &[f64] = &[];
@@ -292,8 +293,8 @@ pub(super) fn p95_over_day(result: &RunResult, slo: &Slo) -> Chart {
 fn part_fill(part: Part) -> Fill {
     let (colour, hatch) = match part {
         Part::ClientNetwork => (SKY, 0),
-        Part::Dns => (GREY, 0),
-        Part::Handshake => (ORANGE, 0),
+        Part::Dns => (GREY, 3),
+        Part::Handshake => (YELLOW, 0),
         Part::CasQueue => (VERMILION, 1),
         Part::CasService => (VERMILION, 0),
         Part::MailboxQueue => (PURPLE, 1),
@@ -301,8 +302,8 @@ fn part_fill(part: Part) -> Fill {
         Part::WanTransfer => (BLUE, 0),
         Part::WanPropagation => (BLUE, 2),
         Part::Retry => (BLACK, 0),
-        Part::Redirect => (GREEN, 0),
-        Part::Other => (GREY, 3),
+        Part::Redirect => (GREEN, 3),
+        Part::Other => (GREY, 0),
     };
     Fill { colour, hatch }
 }
@@ -613,6 +614,10 @@ fn utilisation(
             &format!("; the {} busiest of {} {}, the others grey", named.len(), all.len(), words.what);
     } else if let Some((value, name)) = busiest.filter(|(value, _)| *value > 0.0) {
         subtitle += &format!("; highest {}: {name}", percent(value));
+    }
+    let most = busiest.map_or(0.0, |(value, _)| value);
+    if let Some(goal) = goal.filter(|goal| most < 0.35 && *goal > most) {
+        subtitle += &format!("; goal {}", percent(goal));
     }
     let faint = Style { colour: super::scene::FAINT, dash: SOLID };
     let chart = LineChart {

@@ -1,9 +1,10 @@
 //! `[[change]]`: a what-if in time. The keys are set in the tree and the organisation
 //! is read again, so that a change means exactly what the same key means at the start.
 
+use super::super::amounts::Time;
 use super::super::fields::{Cx, Fields, wrong_type};
-use super::super::kinds::{Kind as _, Time};
-use super::super::reader::{set, split_path};
+use super::super::kinds::Kind as _;
+use super::super::path::{set, split_path};
 use super::super::tree::{Node, Table, Value};
 use super::timing::{Run, instant};
 use super::topology;

@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use super::super::amounts::{Count, Limit, Number, Quantity, Share, Time};
 use super::super::fields::{Cx, Fields, wrong_type};
-use super::super::kinds::{Count, Kind, Limit, Name, Number, Quantity, Share, Text, Time};
+use super::super::kinds::{Kind, Name, Text};
 use super::super::law::Law;
 use super::super::tree::{self, Node, Table, Value};
 use super::named;

@@ -7,6 +7,7 @@
 mod change;
 mod custom;
 mod names;
+mod outage;
 mod population;
 mod settings;
 mod timing;
@@ -67,7 +68,7 @@ pub(super) fn resolve(cx: &mut Cx, table: &Table, whole: Span, stem: &str) -> Re
         changes: change::finish(changes, changed),
         slo: timing::slo(cx, &mut root),
     };
-    workload.outages = timing::outages(cx, &mut root, &run, &topology, &workload);
+    workload.outages = outage::outages(cx, &mut root, &run, &topology, &workload);
     if cx.faults.is_empty() {
         population::reachable(cx, &topology, &workload);
     }
@@ -100,9 +101,8 @@ fn load_at_all(cx: &mut Cx, table: &Table, workload: &Workload, whole: Span) {
 
 /// The keys of a named element; its path carries its name.
 fn named<'t>(cx: &mut Cx, array: &str, table: &'t Table, span: Span) -> Fields<'t> {
-    let node = super::tree::Node { value: super::tree::Value::Table(table.clone()), span };
-    let name = tree::name_of(array, &node).unwrap_or_default();
-    let path = format!("{array}.{}", tree::key(&name));
+    let name = tree::name_in(array, table).unwrap_or_default();
+    let path = if name.is_empty() { array.to_owned() } else { format!("{array}.{}", tree::key(&name)) };
     cx.spans.note(path.clone(), span);
     let mut fields = Fields::new(table, span, path, format!("{array}.*"));
     fields.has("name");
@@ -111,11 +111,14 @@ fn named<'t>(cx: &mut Cx, array: &str, table: &'t Table, span: Span) -> Fields<'
 
 /// Positions of named elements.
 fn index(elements: &[(&Table, Span)]) -> BTreeMap<String, usize> {
-    elements
-        .iter()
-        .enumerate()
-        .filter_map(|(at, (table, _))| Some((table.text("name")?.to_owned(), at)))
-        .collect()
+    let mut names = BTreeMap::new();
+    for (at, (table, _)) in elements.iter().enumerate() {
+        if let Some(name) = table.text("name") {
+            // Of two with one name, which is a fault, the first counts.
+            names.entry(name.to_owned()).or_insert(at);
+        }
+    }
+    names
 }
 
 /// Settings shared by populations that state none of their own.

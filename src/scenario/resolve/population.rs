@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::super::amounts::{Count, Number, Share};
 use super::super::fields::{Cx, Fields};
-use super::super::kinds::{Count, Host, Kind, Name, Number, Share, Text};
+use super::super::kinds::{Host, Kind, Name, Text};
 use super::super::tree::{self, Node, Value};
 use super::{Settings, named, settings};
 use crate::diagnostics::{Diagnostic, Span};

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use super::super::amounts::{Count, Number, Time};
 use super::super::fields::{Cx, Fields};
-use super::super::kinds::{Count, Number, Time};
 use super::super::law::Law;
 use super::Settings;
 use crate::model::workload::ClientSettings;
@@ -14,7 +14,7 @@ const BYTES: Law = Law { dimension: Dimension::Bytes, zero: false };
 /// The table `[clients]`, with the published defaults written out.
 pub(super) fn clients(cx: &mut Cx, root: &mut Fields<'_>) -> Settings {
     cx.section("[clients]");
-    let mut fields = root.table_or_empty(cx, "clients").as_section();
+    let mut fields = root.table_or_empty(cx, "clients").into_section();
     let settings = figures(cx, &mut fields, &ClientSettings::default(), None);
     fields.finish(cx);
     Arc::new(settings)

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::super::amounts::{Count, Limit, Quantity, Share, Time};
 use super::super::fields::{Cx, Fields};
-use super::super::kinds::{
-    Address, Count, Flag, Host, Kind, Limit, List, Name, Offset, Quantity, Share, Text, Time, Token,
-};
+use super::super::kinds::{Address, Flag, Host, Kind, List, Name, Offset, Text, Token};
 use super::super::law::Law;
 use super::super::tree::{self, Table, Value};
 use super::{index, named};
@@ -256,7 +255,7 @@ fn directory(
 fn pair(cx: &mut Cx, fields: &mut Fields<'_>, directions: [&str; 2]) -> [f64; 2] {
     const SAFE: [f64; 2] = [1e6, 1e6];
     let Some(node) = fields.node(cx, "bandwidth") else {
-        fields.missing(cx, "bandwidth", "such as \"10 Mbps\"");
+        fields.missing(cx, "bandwidth", "a bandwidth such as \"10 Mbps\", or one for each direction");
         return SAFE;
     };
     let comment = cx.given(node.span);
@@ -309,7 +308,13 @@ fn link(cx: &mut Cx, table: &Table, span: Span, names: &Names, topology: &mut To
     for (at, end) in ends.iter().take(2).enumerate() {
         match names.get(end) {
             Some(site) => ids[at] = Id::new(*site),
-            None => cx.unknown("[[site]]", end, place, names.keys().map(String::as_str)),
+            None => {
+                let item = match fields.entry("between").map(|entry| &entry.node.value) {
+                    Some(Value::List(items)) => items.get(at).map_or(place, |item| item.span),
+                    _ => place,
+                };
+                cx.unknown("[[site]]", end, item, names.keys().map(String::as_str));
+            }
         }
     }
     if ends.len() == 2 && ends[0] == ends[1] {

@@ -1,0 +1,171 @@
+//! Replications until the answer is precise enough.
+//!
+//! [`Goal`]s are what the service level objectives speak of, or, where there are
+//! none, the mean latency of every protocol in every population. Each is estimated
+//! with its 95 % interval over replications; a goal is reached when the half-width
+//! is at most the asked share of the estimate. [`to_precision`] looks at 10, 20,
+//! 40 ... replications, keeps those that are done, and gives up at a limit, naming
+//! the goal that was hardest.
+//!
+//! Looking again and again makes the last interval a little too short: it stops
+//! where the deviation happens to look small. Doubling between looks keeps the
+//! loss small (`examples/precision.rs` measures it).
+
+use super::{Merger, Options, RunError, System, extend};
+use crate::model::Experiment;
+use crate::model::topology::Protocol;
+use crate::model::workload::Slo;
+use crate::results::{RunResult, SessionSink, UserReplication};
+use crate::stats::interval::{Interval, upper_bound_of_none};
+
+/// Replications at the first look.
+pub const FIRST_LOOK: u32 = 10;
+
+/// One figure whose precision is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Goal {
+    /// In words: `p95 of owa, Boston staff`.
+    pub name: String,
+    /// Estimate: ns, or a share of 1.
+    pub estimate: f64,
+    /// Half-width of the 95 % interval divided by the estimate; infinite where
+    /// nothing can be said.
+    pub relative: f64,
+}
+
+/// How far a search for precision came.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reached {
+    /// Replications that were needed, or played until the limit.
+    pub replications: u32,
+    /// Whether every goal is as precise as asked.
+    pub reached: bool,
+    /// The goal with the widest interval; `None` when there is none to judge.
+    pub hardest: Option<Goal>,
+}
+
+/// Adds replications to `merger` until every goal of `slo` has a relative
+/// half-width of at most `precision` (0.02 is 2 %), or `limit` of them are played.
+///
+/// # Errors
+/// As [`super::run`].
+#[expect(clippy::too_many_arguments, reason = "those of `extend`, and what to stop at")]
+pub fn to_precision<S: SessionSink + Send>(
+    system: &System<'_>,
+    experiment: &Experiment,
+    slo: &Slo,
+    precision: f64,
+    limit: u32,
+    options: &Options<'_>,
+    merger: &mut Merger<'_>,
+    open: impl Fn(u32) -> S + Sync,
+    mut close: impl FnMut(u32, S),
+) -> Result<Reached, RunError> {
+    let mut wanted = FIRST_LOOK.min(limit);
+    loop {
+        extend(system, experiment, options, merger, wanted, &open, &mut close)?;
+        let goals = goals(&merger.result(), slo);
+        let hardest = goals.into_iter().max_by(|a, b| a.relative.total_cmp(&b.relative));
+        let reached = hardest.as_ref().is_some_and(|goal| goal.relative <= precision);
+        if reached || merger.replications() >= limit {
+            return Ok(Reached { replications: merger.replications(), reached, hardest });
+        }
+        wanted = merger.replications().saturating_mul(2).min(limit);
+    }
+}
+
+/// Every figure that `slo` speaks of, as far as it was seen.
+#[must_use]
+pub fn goals(result: &RunResult, slo: &Slo) -> Vec<Goal> {
+    let mut goals = Vec::new();
+    for users in &result.users {
+        let name = |what: &str| {
+            let population = result.names.populations.get(users.population as usize);
+            let population = population.map_or("", String::as_str);
+            match users.protocol {
+                Some(protocol) => format!("{what} of {protocol}, {population}"),
+                None => format!("{what} of {population}"),
+            }
+        };
+        let all = &users.replications;
+        let objective = |protocol: Protocol| slo.protocols.iter().find(|(p, _)| *p == protocol);
+        match users.protocol.map(objective) {
+            Some(Some((_, objective))) => {
+                if objective.logon_p95.is_some() {
+                    goals.extend(percentile(name("logon p95"), all, |r| r.logon_percentiles[1]));
+                }
+                if objective.p95.is_some() {
+                    goals.extend(percentile(name("p95"), all, |r| r.percentiles[1]));
+                }
+                if let Some(most) = objective.failures {
+                    goals.extend(failures(name("failure rate"), all, most));
+                }
+            }
+            Some(None) if !slo.protocols.is_empty() => {}
+            _ => goals.extend(mean(name("mean latency"), all)),
+        }
+    }
+    if slo.cpu.is_some() {
+        for row in &result.servers {
+            let values: Vec<f64> = row.replications.iter().map(|r| r.utilisation).collect();
+            goals.extend(relative(format!("utilisation of {}", row.name), Interval::of_mean(&values)));
+        }
+    }
+    if slo.link.is_some() {
+        for row in &result.links {
+            let values: Vec<f64> = row.replications.iter().map(|r| r.utilisation).collect();
+            goals.extend(relative(format!("utilisation of {}", row.name), Interval::of_mean(&values)));
+        }
+    }
+    goals
+}
+
+/// A goal from its interval; nothing where the figure is zero throughout.
+fn relative(name: String, interval: Option<Interval>) -> Option<Goal> {
+    let Interval { estimate, half_width } = interval?;
+    let relative = match half_width {
+        Some(half) if estimate != 0.0 => half / estimate.abs(),
+        Some(0.0) => return None,
+        _ => f64::INFINITY,
+    };
+    Some(Goal { name, estimate, relative })
+}
+
+fn mean(name: String, all: &[UserReplication]) -> Option<Goal> {
+    let sums: Vec<f64> = all.iter().map(|r| r.latency_sum as f64).collect();
+    let counts: Vec<f64> = all.iter().map(|r| r.completed as f64).collect();
+    relative(name, Interval::of_ratio(&sums, &counts))
+}
+
+/// A percentile is refused where a replication's sample is too small for it.
+fn percentile(
+    name: String,
+    all: &[UserReplication],
+    pick: fn(&UserReplication) -> Option<u64>,
+) -> Option<Goal> {
+    if all.iter().all(|r| r.completed == 0) {
+        return None;
+    }
+    let values: Option<Vec<f64>> = all.iter().map(|r| pick(r).map(|ns| ns as f64)).collect();
+    match values {
+        Some(values) => relative(name, Interval::of_mean(&values)),
+        None => Some(Goal { name, estimate: f64::NAN, relative: f64::INFINITY }),
+    }
+}
+
+/// Where no failure was seen, the rate is known well enough once its upper bound
+/// is within the objective.
+fn failures(name: String, all: &[UserReplication], most: f64) -> Option<Goal> {
+    let requests: u64 = all.iter().map(|r| r.requests).sum();
+    if requests == 0 {
+        return None;
+    }
+    if all.iter().all(|r| r.failed == 0) {
+        let known = upper_bound_of_none(requests).is_some_and(|bound| bound <= most);
+        let relative = if known { 0.0 } else { f64::INFINITY };
+        return Some(Goal { name, estimate: 0.0, relative });
+    }
+    let failed: Vec<f64> = all.iter().map(|r| r.failed as f64).collect();
+    let requests: Vec<f64> = all.iter().map(|r| r.requests as f64).collect();
+    relative(name, Interval::of_ratio(&failed, &requests))
+}

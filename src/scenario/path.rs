@@ -1,0 +1,107 @@
+//! Paths such as `site.Boston.cas.servers`, and setting what they lead to.
+
+use super::tree::{self, Entry, NAMED, Node, Table, Value};
+use crate::diagnostics::{Diagnostic, Span, nearest};
+
+/// The most parts of a path or dotted key; recursion is bounded by it.
+pub(super) const KEY_DEPTH: usize = 32;
+
+/// The parts of a path such as `site."St. Louis".cas.servers`; quotes keep dots together.
+pub(super) fn split_path(path: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut quote = None;
+    for c in path.trim().chars() {
+        match (c, quote) {
+            ('"' | '\'', None) => quote = Some(c),
+            (c, Some(open)) if c == open => quote = None,
+            ('.', None) => parts.push(String::new()),
+            (c, _) => {
+                if let Some(last) = parts.last_mut() {
+                    last.push(c);
+                }
+            }
+        }
+    }
+    if quote.is_none() {
+        for part in &mut parts {
+            *part = part.trim().to_owned();
+        }
+    }
+    parts
+}
+
+/// Sets the value at a path, making tables on the way. After the key of an array of
+/// named elements comes the name of one.
+pub(super) fn set(table: &mut Table, path: &[(String, Span)], value: Node) -> Result<(), Diagnostic> {
+    let Some((_, whole)) = path.first() else { return Ok(()) };
+    if path.iter().any(|(part, _)| part.is_empty()) {
+        return Err(Diagnostic::error("bad-path", "a part of the path is empty")
+            .at(*whole, "expected names joined by dots")
+            .help("for example site.Boston.cas.servers; a part that holds a dot is quoted"));
+    }
+    let [(first, span), rest @ ..] = path else { return Ok(()) };
+    if path.len() > KEY_DEPTH {
+        return Err(Diagnostic::error("bad-path", format!("a path has more than {KEY_DEPTH} parts"))
+            .at(*span, "no key of a scenario is that deep"));
+    }
+    let named = NAMED.contains(&first.as_str());
+    if table.get(first).is_none() {
+        let value = if rest.is_empty() {
+            value
+        } else {
+            let mut inner = Table::default();
+            set(&mut inner, rest, value)?;
+            Node { value: Value::Table(inner), span: *span }
+        };
+        if named && !rest.is_empty() {
+            return Err(Diagnostic::error("unknown-name", format!("the scenario has no [[{first}]]"))
+                .at(*span, "nothing to address here"));
+        }
+        table.entries.push(Entry { key: first.clone(), key_span: *span, node: value });
+        return Ok(());
+    }
+    let Some(entry) = table.get_mut(first) else { return Ok(()) };
+    if rest.is_empty() {
+        entry.node = value;
+        entry.key_span = *span;
+        return Ok(());
+    }
+    match &mut entry.node.value {
+        Value::List(items) if named => {
+            let (name, name_span) = &rest[0];
+            let names: Vec<Option<String>> = items.iter().map(|item| tree::name_of(first, item)).collect();
+            let at = names.iter().position(|known| known.as_deref() == Some(name)).or_else(|| {
+                (first == "namespace")
+                    .then(|| names.iter().position(|k| k.as_ref() == Some(&name.to_ascii_lowercase())))?
+            });
+            let Some(at) = at else {
+                let mut fault =
+                    Diagnostic::error("unknown-name", format!("no [[{first}]] is called `{name}`"))
+                        .at(*name_span, "not in the scenario");
+                if let Some(near) = nearest(name, names.iter().flatten().map(String::as_str)) {
+                    fault = fault.help(format!("did you mean `{near}`?"));
+                } else {
+                    let known: Vec<&str> = names.iter().flatten().take(12).map(String::as_str).collect();
+                    fault = fault.help(format!("there are {}", known.join(", ")));
+                }
+                return Err(fault);
+            };
+            if rest.len() == 1 {
+                return Err(Diagnostic::error(
+                    "bad-path",
+                    format!("`{name}` is a whole [[{first}]], not a key of it"),
+                )
+                .at(*name_span, "expected a key after it"));
+            }
+            let Value::Table(inner) = &mut items[at].value else { return Ok(()) };
+            set(inner, &rest[1..], value)
+        }
+        Value::Table(inner) => set(inner, rest, value),
+        Value::Bad => Ok(()),
+        other => Err(Diagnostic::error(
+            "bad-path",
+            format!("`{first}` is {}, so nothing is inside it", other.noun()),
+        )
+        .at(*span, "the path ends here")),
+    }
+}

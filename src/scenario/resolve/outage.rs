@@ -1,0 +1,283 @@
+//! `[[outage]]`: what fails, when, and what becomes of the work there.
+
+use super::super::amounts::Time;
+use super::super::fields::{Cx, Fields};
+use super::super::kinds::{Kind, Name, Text, Token};
+use super::super::law::Law;
+use super::super::path::split_path;
+use super::super::tree::key;
+use super::timing::{Run, instant};
+use crate::diagnostics::{Diagnostic, Span, nearest};
+use crate::kernel::{Id, SimSpan, SimTime};
+use crate::model::topology::Topology;
+use crate::model::workload::{Outage, OutageEffect, OutageTiming, Target, Workload};
+use crate::quantity::Dimension;
+
+const EFFECT: Token<OutageEffect> = Token {
+    words: &[(OutageEffect::Kill, "kill"), (OutageEffect::Drain, "drain"), (OutageEffect::Hold, "hold")],
+};
+
+/// Reads every `[[outage]]`; overlapping ones of one target are merged.
+pub(super) fn outages(
+    cx: &mut Cx,
+    root: &mut Fields<'_>,
+    run: &Run,
+    topology: &Topology,
+    workload: &Workload,
+) -> Vec<Outage> {
+    let mut outages: Vec<(Outage, Span)> = Vec::new();
+    for (number, (table, span)) in root.elements(cx, "outage").into_iter().enumerate() {
+        cx.section("[[outage]]");
+        let name = table.text("name").map_or_else(|| (number + 1).to_string(), str::to_owned);
+        let path = format!("outage.{}", key(&name));
+        cx.spans.note(path.clone(), span);
+        let mut fields = Fields::new(table, span, path, "outage.*".to_owned());
+        if let Some(outage) = outage(cx, &mut fields, run, topology, workload) {
+            outages.push((outage, span));
+        }
+        fields.finish(cx);
+    }
+    merge(cx, outages)
+}
+
+fn outage(
+    cx: &mut Cx,
+    fields: &mut Fields<'_>,
+    run: &Run,
+    topology: &Topology,
+    workload: &Workload,
+) -> Option<Outage> {
+    fields.read(cx, "name", &Name);
+    let what = fields.require(cx, "what", &Text);
+    let place = fields.entry("what").map_or(fields.span, |entry| entry.node.span);
+    let target = what.as_deref().and_then(|what| target(cx, what, place, topology, workload));
+    let effect = fields.or(cx, "effect", &EFFECT, OutageEffect::Kill, "what is present fails at once");
+    let stream = fields.or(cx, "stream", &Text, what.clone().unwrap_or_default(), "what it strikes");
+    let timing = if fields.has("mtbf") || fields.has("mttr") {
+        let positive = Law { dimension: Dimension::Time, zero: false };
+        let up = fields.require(cx, "mtbf", &positive);
+        let down = fields.require(cx, "mttr", &positive);
+        OutageTiming::Random { up: up?, down: down? }
+    } else {
+        fixed(cx, fields, run)?
+    };
+    Some(Outage { stream, target: target?, timing, effect })
+}
+
+fn fixed(cx: &mut Cx, fields: &mut Fields<'_>, run: &Run) -> Option<OutageTiming> {
+    let every = fields.read(cx, "every", &Time::POSITIVE);
+    let _ = (fields.has("mtbf"), fields.has("mttr"));
+    let at_node = fields.node(cx, "at");
+    let at_path = fields.at("at");
+    let at = at_node.and_then(|node| instant(cx, node, &at_path, run));
+    let until_node = fields.node(cx, "until");
+    let span = if let Some(node) = until_node {
+        if let Some(entry) = fields.entry("for") {
+            cx.fault(
+                "out-of-range",
+                "an outage has `for` or `until`, not both",
+                entry.key_span,
+                "take one away",
+            );
+        }
+        let path = fields.at("until");
+        let until = instant(cx, node, &path, run)?;
+        let begin = at?;
+        if until < begin {
+            cx.fault_help(
+                "out-of-range",
+                "the outage ends before it begins",
+                node.span,
+                "earlier than `at`",
+                "an outage past midnight is written with `for`",
+            );
+            return None;
+        }
+        let span = until.since(begin);
+        fields.write(cx, "for", &Time::ANY.show(&span), format!("{} as `until`", cx.given(node.span)));
+        span
+    } else {
+        fields.require(cx, "for", &Time::ANY)?
+    };
+    if let (Some(node), Some(at)) = (at_node, at) {
+        let comment = format!("{}, from the beginning of the run", cx.given(node.span));
+        fields.write(cx, "at", &Time::ANY.show(&SimSpan(at.0)), comment);
+    }
+    if span == SimSpan::ZERO {
+        cx.warnings.push(
+            Diagnostic::warning("no-effect", "an outage of no length does nothing")
+                .at(fields.span, "this outage"),
+        );
+    }
+    let Some(period) = every else {
+        if at_node.is_none() {
+            fields.missing(
+                cx,
+                "at",
+                "a time of day such as \"11:00\", or a length from the beginning of the run",
+            );
+        }
+        let at = at?;
+        if at >= run.experiment.ends_at() {
+            cx.warnings.push(
+                Diagnostic::warning("no-effect", "the outage begins after the end of the run")
+                    .at(at_node.map_or(fields.span, |n| n.span), "beyond the window"),
+            );
+        }
+        return Some(OutageTiming::Once { at, span });
+    };
+    if span >= period {
+        let place = fields.entry("for").map_or(fields.span, |entry| entry.node.span);
+        cx.fault(
+            "out-of-range",
+            "a periodic outage must end before it begins again",
+            place,
+            "as long as `every`, or longer",
+        );
+        return None;
+    }
+    let first = if at_node.is_some() {
+        at?
+    } else {
+        let first = SimTime(period.0 - span.0);
+        fields.write_default(cx, "at", &Time::ANY.show(&SimSpan(first.0)), "`every` less `for`");
+        first
+    };
+    Some(OutageTiming::Periodic { first, span, period })
+}
+
+/// What an outage strikes: `link.NAME`, `site.NAME`, `site.NAME.cas`,
+/// `site.NAME.mailbox`, one server by its number from 1 (`site.NAME.cas.2`), or
+/// `station.NAME`.
+fn target(cx: &mut Cx, what: &str, span: Span, topology: &Topology, workload: &Workload) -> Option<Target> {
+    let parts = split_path(what);
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let site = |cx: &mut Cx, name: &str| {
+        let found = topology.site(name);
+        if found.is_none() {
+            cx.unknown("[[site]]", name, span, topology.sites.iter().map(|s| s.name.as_str()));
+        }
+        found
+    };
+    match parts.as_slice() {
+        ["link", name] => {
+            let found = topology.links.iter().position(|link| link.name == *name);
+            if found.is_none() {
+                cx.unknown("[[link]]", name, span, topology.links.iter().map(|l| l.name.as_str()));
+            }
+            found.map(|at| Target::Link(Id::new(at)))
+        }
+        ["station", name] => {
+            let found = workload.stations.iter().position(|station| station.name == *name);
+            if found.is_none() {
+                cx.unknown("[[station]]", name, span, workload.stations.iter().map(|s| s.name.as_str()));
+            }
+            found.map(|at| Target::Station(Id::new(at)))
+        }
+        ["site", name] => site(cx, name).map(Target::Site),
+        ["site", name, role @ ("cas" | "mailbox"), number @ ..] if number.len() <= 1 => {
+            let id = site(cx, name)?;
+            let groups = &topology.sites[id.index()];
+            let servers = if *role == "cas" {
+                groups.cas.first().map(|group| topology.cas[group.index()].servers)
+            } else {
+                groups.mailbox.first().map(|group| topology.mailbox[group.index()].servers)
+            };
+            let Some(servers) = servers else {
+                cx.fault("unknown-name", format!("`{name}` has no `{role}`"), span, "nothing to strike");
+                return None;
+            };
+            let server = match number.first() {
+                None => None,
+                Some(number) => match number.parse::<u32>() {
+                    Ok(n) if (1..=servers).contains(&n) => Some(n - 1),
+                    _ => {
+                        cx.fault(
+                            "unknown-name",
+                            format!("`{name}` has no `{role}` server number {number}"),
+                            span,
+                            format!("expected 1 to {servers}"),
+                        );
+                        return None;
+                    }
+                },
+            };
+            Some(if *role == "cas" { Target::Cas(id, server) } else { Target::Mailbox(id, server) })
+        }
+        _ => {
+            let forms = [
+                "link.NAME",
+                "site.NAME",
+                "site.NAME.cas",
+                "site.NAME.mailbox",
+                "site.NAME.cas.2",
+                "station.NAME",
+            ];
+            let first = parts.first().copied().unwrap_or("");
+            let near = nearest(first, ["link", "site", "station"]).filter(|near| *near != first);
+            let help = near.map_or_else(
+                || format!("forms: {}", forms.join(", ")),
+                |n| format!("did you mean `{n}`? forms: {}", forms.join(", ")),
+            );
+            cx.fault_help(
+                "unknown-name",
+                format!("nothing to strike is called `{what}`"),
+                span,
+                "expected the path of a link, site, server or station",
+                help,
+            );
+            None
+        }
+    }
+}
+
+/// Merges single outages of one target and effect that overlap, and says so;
+/// overlapping ones of different effects are a fault.
+fn merge(cx: &mut Cx, outages: Vec<(Outage, Span)>) -> Vec<Outage> {
+    let mut kept: Vec<(Outage, Span)> = Vec::new();
+    for (outage, place) in outages {
+        let OutageTiming::Once { at, span } = outage.timing else {
+            kept.push((outage, place));
+            continue;
+        };
+        let (mut from, mut to) = (at, at + span);
+        let mut merged = false;
+        for (known, known_place) in &mut kept {
+            let OutageTiming::Once { at: first, span: length } = known.timing else { continue };
+            if known.target != outage.target || first > to || from > first + length || span == SimSpan::ZERO {
+                continue;
+            }
+            if known.effect != outage.effect {
+                if first < to && from < first + length {
+                    cx.faults.push(
+                        Diagnostic::error(
+                            "overlapping-outages",
+                            "two outages of one target overlap with different effects",
+                        )
+                        .at(place, "second one")
+                        .at(*known_place, "first one")
+                        .help("let one end before the other begins"),
+                    );
+                }
+                continue;
+            }
+            cx.warnings.push(
+                Diagnostic::warning(
+                    "overlapping-outages",
+                    "two outages of one target overlap and count as one",
+                )
+                .at(place, "second one")
+                .at(*known_place, "first one"),
+            );
+            from = from.min(first);
+            to = to.max(first + length);
+            known.timing = OutageTiming::Once { at: from, span: to.since(from) };
+            merged = true;
+            break;
+        }
+        if !merged {
+            kept.push((outage, place));
+        }
+    }
+    kept.into_iter().map(|(outage, _)| outage).collect()
+}

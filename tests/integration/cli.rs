@@ -1,0 +1,241 @@
+//! The program from outside: exit codes, bad input, interruption, same bytes.
+
+use std::fs;
+use std::time::Duration;
+
+use crate::sandbox::{Ran, Sandbox, tree};
+
+/// Three sites, every protocol, small enough for a second.
+const SMALL: &str = r#"
+name = "small"
+exchange = "2007"
+[run]
+window = "09:00 - 09:30"
+warmup = "5 min"
+seed = 7
+[[site]]
+name = "Amsterdam"
+internet = { bandwidth = "100 Mbps", latency = "4 ms" }
+cas = { servers = 2, cores = 2 }
+mailbox = { servers = 1, cores = 4 }
+owa = { external_url = "https://mail.contoso.com/owa", auth = ["forms"] }
+[[site]]
+name = "Boston"
+cas = { servers = 1, cores = 2 }
+mailbox = { servers = 1, cores = 4 }
+[[link]]
+between = ["Amsterdam", "Boston"]
+bandwidth = "10 Mbps"
+latency = "45 ms"
+[[namespace]]
+name = "mail.contoso.com"
+internet = ["Amsterdam"]
+[[namespace]]
+name = "pop.boston.contoso.com"
+internet = ["Boston"]
+[[population]]
+name = "Boston staff"
+home = "Boston"
+mailboxes = 300
+from = "Internet"
+namespace = { default = "mail.contoso.com", pop = "pop.boston.contoso.com" }
+profile = "heavy"
+clients = { owa = 0.5, eas = 0.5, outlook-anywhere = 0.5, ews = 0.2, autodiscover = 0.5, oab = 0.5, pop = 0.3, imap = 0.3 }
+"#;
+
+fn assert_code(ran: &Ran, code: i32) {
+    assert_eq!(ran.code, Some(code), "stdout:\n{}\nstderr:\n{}", ran.stdout, ran.stderr);
+    assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_run_writes_the_whole_folder_and_nothing_else() {
+    let sandbox = Sandbox::new();
+    sandbox.write("small.toml", SMALL);
+    let ran = sandbox.run(&["run", "small.toml"]);
+    assert_code(&ran, 0);
+    assert_eq!(sandbox.names(), ["output", "small.toml"]);
+    let files = tree(&sandbox.path().join("output"));
+    let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+    for name in [
+        "sessions.csv",
+        "summary.csv",
+        "servers.csv",
+        "links.csv",
+        "timeline.csv",
+        "failures.csv",
+        "scenario.toml",
+        "run.json",
+    ] {
+        assert!(names.contains(&format!("small/{name}").as_str()), "{name} is missing in {names:?}");
+    }
+    assert!(ran.stdout.contains("owa") || ran.stdout.contains("OWA"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains('\u{1b}') && !ran.stderr.contains('\u{1b}'), "no colour codes in a pipe");
+}
+
+/// Two runs, one and two threads, another folder, another time zone and locale.
+#[test]
+fn same_scenario_same_bytes() {
+    let first = Sandbox::new();
+    first.write("small.toml", SMALL);
+    assert_code(&first.run(&["run", "small.toml", "--replications", "3", "--jobs", "1", "-o", "a"]), 0);
+    assert_code(&first.run(&["run", "small.toml", "--replications", "3", "--jobs", "2", "-o", "b"]), 0);
+    let second = Sandbox::new();
+    second.write("elsewhere/small.toml", SMALL);
+    let mut command = second.casim();
+    command.env("TZ", "Asia/Kolkata").env("LC_ALL", "de_DE.UTF-8");
+    command.args(["run", "elsewhere/small.toml", "--replications", "3", "-o", "deep/c"]);
+    assert_code(&Ran::from(command.output().unwrap()), 0);
+    let a = tree(&first.path().join("a"));
+    assert_eq!(names_of(&a), names_of(&tree(&first.path().join("b"))));
+    for (other, what) in [
+        (tree(&first.path().join("b")), "two threads"),
+        (tree(&second.path().join("deep/c")), "another folder"),
+    ] {
+        for ((name, bytes), (_, theirs)) in a.iter().zip(&other) {
+            assert!(bytes == theirs, "{name} differs with {what}");
+        }
+    }
+}
+
+fn names_of(tree: &[(String, Vec<u8>)]) -> Vec<&str> {
+    tree.iter().map(|(name, _)| name.as_str()).collect()
+}
+
+/// Title of the case, change to the small scenario, words that the message must hold.
+const BAD: &[(&str, &str, &str, &[&str])] = &[
+    ("unknown key", "seed = 7", "sede = 7", &["sede", "seed"]),
+    ("negative bandwidth", "\"10 Mbps\"", "\"-10 Mbps\"", &["-10 Mbps"]),
+    ("nan", "owa = 0.5", "owa = nan", &["nan"]),
+    ("unknown site", "home = \"Boston\"", "home = \"Bostn\"", &["Bostn", "Boston"]),
+    ("broken toml", "[run]", "[run", &["small.toml:4"]),
+    ("duplicate site", "name = \"Boston\"\ncas", "name = \"Amsterdam\"\ncas", &["Amsterdam"]),
+    ("wrong type", "servers = 2", "servers = \"two\"", &["two"]),
+    ("no unit", "latency = \"45 ms\"", "latency = 45", &["45", "ms"]),
+    (
+        "mailbox site without a link",
+        "between = [\"Amsterdam\", \"Boston\"]\nbandwidth = \"10 Mbps\"\nlatency = \"45 ms\"",
+        "between = [\"Amsterdam\", \"Chennai\"]\nbandwidth = \"10 Mbps\"\nlatency = \"45 ms\"\n[[site]]\nname = \"Chennai\"",
+        &["Boston"],
+    ),
+];
+
+#[test]
+fn bad_scenarios_are_refused_with_their_place() {
+    for (title, from, to, words) in BAD {
+        let sandbox = Sandbox::new();
+        assert!(SMALL.contains(from), "{title}");
+        sandbox.write("small.toml", SMALL.replacen(from, to, 1));
+        let ran = sandbox.run(&["run", "small.toml"]);
+        assert_code(&ran, 2);
+        for word in *words {
+            assert!(ran.stderr.contains(word), "{title}: no `{word}` in\n{}", ran.stderr);
+        }
+        assert!(ran.stderr.contains("small.toml:"), "{title}: no place in\n{}", ran.stderr);
+        assert_eq!(sandbox.names(), ["small.toml"], "{title}: something was written");
+    }
+}
+
+#[test]
+fn empty_missing_and_unreadable_scenarios_are_bad_input() {
+    let sandbox = Sandbox::new();
+    sandbox.write("empty.toml", "");
+    sandbox.write("comments.toml", "# nothing\n\n");
+    fs::create_dir(sandbox.path().join("folder.toml")).unwrap();
+    sandbox.write("utf16.toml", [0xFF, 0xFE, b'a', 0]);
+    for name in ["empty.toml", "comments.toml", "folder.toml", "utf16.toml", "missing.toml"] {
+        let ran = sandbox.run(&["run", name]);
+        assert_code(&ran, 2);
+        assert!(ran.stderr.contains(name), "{}", ran.stderr);
+    }
+    assert!(sandbox.run(&["run", "empty.toml"]).stderr.contains("casim new"));
+    assert!(!sandbox.path().join("output").exists());
+}
+
+#[test]
+fn what_cannot_be_written_is_known_before_simulating() {
+    let sandbox = Sandbox::new();
+    sandbox.write("small.toml", SMALL);
+    sandbox.write("file", "not a folder");
+    sandbox.write("mine/thesis.txt", "years of work");
+    for target in ["file", "file/below", "mine", "/proc/casim"] {
+        let ran = sandbox.run(&["run", "small.toml", "-o", target]);
+        assert_code(&ran, 3);
+        assert!(ran.stdout.is_empty(), "{}", ran.stdout);
+    }
+    assert_eq!(fs::read_to_string(sandbox.path().join("mine/thesis.txt")).unwrap(), "years of work");
+    assert_code(&sandbox.run(&["run", "small.toml", "-o", "mine", "--force"]), 0);
+    assert!(sandbox.path().join("mine/run.json").exists());
+    // A folder of casim's own is replaced without being asked.
+    assert_code(&sandbox.run(&["run", "small.toml", "-o", "mine"]), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_leaves_nothing_that_looks_whole() {
+    use std::process::Stdio;
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let sandbox = Sandbox::new();
+        sandbox.write("long.toml", SMALL.replace("09:00 - 09:30", "00:00 - 24:00").replace("300", "300000"));
+        let mut command = sandbox.casim();
+        let child = command
+            .args(["run", "long.toml", "-o", "out"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(1500));
+        let pid = child.id().to_string();
+        let sent = std::process::Command::new("kill").args([&format!("-{signal}"), &pid]).status().unwrap();
+        assert!(sent.success());
+        let ran = Ran::from(child.wait_with_output().unwrap());
+        assert_code(&ran, code);
+        assert_eq!(sandbox.names(), ["long.toml"], "{signal}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_is_no_error() {
+    use std::process::Stdio;
+    let sandbox = Sandbox::new();
+    sandbox.write("small.toml", SMALL);
+    let mut command = sandbox.casim();
+    let mut child =
+        command.args(["run", "small.toml"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    assert_code(&ran, 0);
+    assert!(sandbox.path().join("output/small/run.json").exists());
+}
+
+#[test]
+fn the_starter_scenario_runs() {
+    let sandbox = Sandbox::new();
+    assert_code(&sandbox.run(&["new", "my.toml"]), 0);
+    assert_code(&sandbox.run(&["new", "my.toml"]), 2);
+    assert_code(
+        &sandbox.run(&["run", "my.toml", "--set", "run.window=\"10 min\"", "--set", "run.warmup=\"1 min\""]),
+        0,
+    );
+}
+
+#[test]
+fn set_changes_one_value_and_unknown_paths_are_refused() {
+    let sandbox = Sandbox::new();
+    sandbox.write("small.toml", SMALL);
+    assert_code(&sandbox.run(&["run", "small.toml", "--set", "site.Boston.cas.servers=3"]), 0);
+    let resolved = fs::read_to_string(sandbox.path().join("output/small/scenario.toml")).unwrap();
+    assert!(resolved.contains("servers = 3"), "{resolved}");
+    let ran = sandbox.run(&["run", "small.toml", "--set", "site.Bosten.cas.servers=3"]);
+    assert_code(&ran, 2);
+    assert!(ran.stderr.contains("Boston"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_missed_objective_is_exit_one_only_when_enforced() {
+    let sandbox = Sandbox::new();
+    sandbox.write("small.toml", format!("{SMALL}\n[slo]\nowa = {{ p95 = \"1 ms\" }}\n"));
+    assert_code(&sandbox.run(&["run", "small.toml"]), 0);
+    assert_code(&sandbox.run(&["run", "small.toml", "--enforce-slo"]), 1);
+}

@@ -1,0 +1,96 @@
+//! The organisations of the access rules' tests, with clients.
+
+use std::sync::Arc;
+
+use casim::kernel::Id;
+use casim::kernel::distribution::Distribution;
+use casim::model::topology::{Generation, Namespace, Protocol, Region, Topology};
+use casim::model::workload::{
+    ClientSettings, DayCurve, Location, Population, Profile, ProtocolUse, Workload,
+};
+
+use crate::access::fixture as access;
+
+fn with_names(mut topology: Topology) -> Topology {
+    topology.regions = vec![Region {
+        name: "Internet".to_owned(),
+        rtt: Distribution::Constant(30e6),
+        bandwidth: Distribution::Constant(1e7),
+        site_rtt: Default::default(),
+        utc_offset_minutes: 0,
+    }];
+    let name = |host: &str, site: usize| Namespace {
+        name: host.to_owned(),
+        internet: vec![Id::new(site)],
+        inside: Vec::new(),
+        ttl: casim::kernel::SimSpan::from_secs(300),
+    };
+    topology.namespaces = vec![
+        name("mail.contoso.com", 0),
+        name("mail-b.contoso.com", 1),
+        name("pop.a.contoso.com", 0),
+        name("pop.b.contoso.com", 1),
+    ];
+    topology
+}
+
+/// F1 of the truth table.
+pub(crate) fn single_name() -> Topology {
+    with_names(access::single_name(Generation::E2007))
+}
+
+/// F2 of the truth table.
+pub(crate) fn regional() -> Topology {
+    with_names(access::regional(Generation::E2007))
+}
+
+/// Heavy users of every protocol of the time who sit on the Internet.
+pub(crate) fn population(topology: &Topology, name: &str, home: usize, mailboxes: u32) -> Population {
+    assert!(home < topology.sites.len());
+    let protocols = [
+        Protocol::Owa,
+        Protocol::Eas,
+        Protocol::OutlookAnywhere,
+        Protocol::Ews,
+        Protocol::Autodiscover,
+        Protocol::Oab,
+        Protocol::Pop,
+        Protocol::Imap,
+    ];
+    let usage = |protocol| ProtocolUse {
+        protocol,
+        share: 1.0,
+        namespace: Id::new(match protocol {
+            Protocol::Pop | Protocol::Imap => 2 + home,
+            _ => 0,
+        }),
+        misdirected: None,
+    };
+    Population {
+        name: name.to_owned(),
+        stream: name.to_owned(),
+        home: Id::new(home),
+        mailboxes,
+        from: Location::Internet(Id::new(0)),
+        roaming: None,
+        profile: Profile::parse("heavy").unwrap(),
+        concurrent: 1.0,
+        day: DayCurve::parse("office").unwrap(),
+        clients: protocols.map(usage).to_vec(),
+        settings: Arc::new(ClientSettings {
+            message_size: Distribution::Constant(20_000.0),
+            ..ClientSettings::default()
+        }),
+    }
+}
+
+/// So many mailboxes in each site.
+pub(crate) fn everything(topology: &Topology, mailboxes: u32) -> Workload {
+    Workload {
+        populations: vec![
+            population(topology, "Staff of A", 0, mailboxes),
+            population(topology, "Staff of B", 1, mailboxes),
+        ],
+        ..Workload::default()
+    }
+}
