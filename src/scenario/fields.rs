@@ -128,7 +128,9 @@ impl Cx {
         candidates: impl IntoIterator<Item = &'c str>,
     ) {
         let candidates: Vec<&str> = candidates.into_iter().collect();
-        let help = match nearest(name, candidates.iter().copied()) {
+        // A scenario with hundreds of faults has another problem than spelling.
+        let near = if self.faults.len() < 200 { nearest(name, candidates.iter().copied()) } else { None };
+        let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None if candidates.is_empty() => format!("the scenario has no {what}"),
             None => {

@@ -282,7 +282,9 @@ fn no_depth_or_size_exhausts_the_reader() {
 #[test]
 fn more_elements_than_any_organisation_has_are_refused() {
     let many: String = (0..20_001).map(|n| format!("[[site]]\nname = \"s{n}\"\n")).collect();
-    assert_eq!(read(&many).expect_err("too many").items[0].code, "too-many");
+    assert_eq!(codes(&many), ["too-many"]);
+    let changes = "[[change]]\nat = \"1 s\"\n".repeat(1001);
+    assert_eq!(codes(&station(&changes)), ["too-many"]);
 }
 
 #[test]
