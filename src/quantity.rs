@@ -1,7 +1,7 @@
 //! Quantities with units as an administrator writes them: `45 ms`, `10 Mbps`,
 //! `64 KiB`, `5 /s`, `2 GHz`, `70 %`.
 //!
-//! [`parse`] reads one, [`print`] writes one such that reading it again gives the
+//! [`parse`] reads one, [`print()`] writes one such that reading it again gives the
 //! same number, bit for bit. Decimal prefixes are powers of 1,000, `Ki`, `Mi`, `Gi`
 //! powers of 1,024. What could mean two things (a bare number, `MBps`, a decimal
 //! comma) is refused.

@@ -363,7 +363,7 @@ fn every_key_is_documented() {
             }
         }
     }
-    for (_, keys) in documentation.split("```toml\n").skip(1).enumerate() {
+    for keys in documentation.split("```toml\n").skip(1) {
         let block = keys.split("```").next().unwrap_or("");
         let parsed = block
             .lines()
