@@ -365,7 +365,7 @@ mod tests {
             (86_400e9, Dimension::Time, "24 h"),
             (110e9, Dimension::Time, "110 s"),
             (0.0, Dimension::Time, "0 s"),
-            (1.544e6, Dimension::Bandwidth, "1.544 Mbps"),
+            (1.544e6, Dimension::Bandwidth, "1544 kbps"),
             (50_000.0, Dimension::Bytes, "50 KB"),
             (65_536.0, Dimension::Bytes, "64 KiB"),
             (2000.0, Dimension::Frequency, "2 GHz"),
