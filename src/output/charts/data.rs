@@ -537,8 +537,7 @@ pub(super) fn server_hops(result: &RunResult, _: &Slo) -> Chart {
         Fill { colour: ORANGE, hatch: 0 },
         Fill { colour: VERMILION, hatch: 1 },
     ];
-    let names =
-        ["none (refused)", "1: entry to Mailbox", "2: over a second Client Access server", "3 or more"];
+    let names = ["none", "1: entry to Mailbox", "2: over a second Client Access server", "3 or more"];
     let used = (0..4).map(|i| hops.values().any(|(counts, _)| counts[i] > 0)).collect::<Vec<_>>();
     let keep = |i: &usize| used[*i];
     for row in &mut rows {
