@@ -136,10 +136,7 @@ pub fn extend<S: SessionSink + Send>(
     open: impl Fn(u32) -> S + Sync,
     mut close: impl FnMut(u32, S),
 ) -> Result<(), RunError> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.jobs)
-        .build()
-        .map_err(|error| RunError::Threads { jobs: options.jobs, reason: error.to_string() })?;
+    let pool = pool(options)?;
     // A few replications at a time, so that memory does not grow with their number.
     let batch = u32::try_from(pool.current_num_threads()).unwrap_or(u32::MAX).saturating_mul(4);
     while merger.replications() < replications {
@@ -154,6 +151,14 @@ pub fn extend<S: SessionSink + Send>(
         }
     }
     Ok(())
+}
+
+/// Threads for replications.
+fn pool(options: &Options<'_>) -> Result<rayon::ThreadPool, RunError> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(options.jobs)
+        .build()
+        .map_err(|error| RunError::Threads { jobs: options.jobs, reason: error.to_string() })
 }
 
 /// Plays one replication.

@@ -1,9 +1,10 @@
 //! Plays every model of a file of exact results and judges casim by them.
 //!
 //! `cargo run --release --example oracles -- FILE.json [--only ID] [--cap SESSIONS]
-//! [--jobs N] [--seed N] [--brief]`
+//! [--jobs N] [--seed N] [--brief] [--scenarios]`
 //!
-//! Each stochastic model runs in replications of at least 100,000 completed
+//! Each model becomes a scenario (`--scenarios` prints them), which casim's reader
+//! reads. A stochastic one runs in replications of at least 100,000 completed
 //! sessions (1,000,000 for a utilisation of 0.9 and above, a lognormal law with cv
 //! 2, or a 99th percentile), at least 10 of them and so many that the standard
 //! error of every mean is at most 0.25 % of it, or until `--cap` sessions have been
@@ -66,6 +67,9 @@ struct Arguments {
     /// One run of the least length: no search for a small standard error.
     #[arg(long)]
     brief: bool,
+    /// Print the scenarios instead of running them.
+    #[arg(long)]
+    scenarios: bool,
 }
 
 /// What was spent on a model.
@@ -97,10 +101,19 @@ fn main() -> ExitCode {
     let mut lines = Vec::new();
     let mut broken = Vec::new();
     let mut notes = Vec::new();
-    println!("| oracle | metric | exact | estimate | 99 % half-width | errors off | verdict |");
-    println!("|---|---|---|---|---|---|---|");
+    if !arguments.scenarios {
+        println!("| oracle | metric | exact | estimate | 99 % half-width | errors off | verdict |");
+        println!("|---|---|---|---|---|---|---|");
+    }
     for oracle in &file.oracles {
         if arguments.only.as_ref().is_some_and(|only| !oracle.id.contains(only.as_str())) {
+            continue;
+        }
+        if arguments.scenarios {
+            match translate(&oracle.model) {
+                Ok(translated) => println!("# {}: {}\n{}", oracle.id, oracle.title, translated.text),
+                Err(error) => broken.push(format!("{}: {error}", oracle.id)),
+            }
             continue;
         }
         let start = Instant::now();
@@ -126,6 +139,10 @@ fn main() -> ExitCode {
             }
             Err(error) => broken.push(format!("{}: {error}", oracle.id)),
         }
+    }
+    if arguments.scenarios {
+        broken.iter().for_each(|b| eprintln!("{b}"));
+        return if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
     notes.iter().for_each(|note| println!("\n{note}"));
     println!("\nset {}, {:.0} s", file.set, began.elapsed().as_secs_f64());
