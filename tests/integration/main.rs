@@ -4,6 +4,7 @@ mod access;
 mod architecture;
 mod cli;
 mod clients;
+mod metamorphic;
 mod replications;
 mod sandbox;
 mod theory;
