@@ -289,8 +289,11 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
     candidates
         .into_iter()
         .filter_map(|candidate| {
+            let longest = word.len().max(candidate.len());
+            if word.len().abs_diff(candidate.len()) * 3 > longest.max(3) {
+                return None;
+            }
             let distance = distance(&lower, &candidate.to_lowercase())?;
-            let longest = word.chars().count().max(candidate.chars().count());
             (distance * 3 <= longest.max(3)).then_some((distance, candidate))
         })
         .min_by_key(|(distance, _)| *distance)

@@ -20,7 +20,7 @@
 //! | 4 | `experiment`, `output` | 0 to 3; `output` only `stats`, `results`, `verdict`, names of `model` |
 //! | 5 | `commands` | everything |
 //!
-//! A newcomer reads `model/topology.rs`, `model/access.rs`, `model/itinerary.rs`,
+//! A newcomer reads `model/topology.rs`, `model/access/mod.rs`, `model/itinerary.rs`,
 //! `sim/mod.rs`, `clients/mod.rs`, `experiment.rs`, `commands/run.rs`.
 
 pub mod clients;

@@ -163,3 +163,48 @@ fn pool(cells: &[Cell]) -> BTreeMap<(Protocol, u32), Users> {
     }
     pools
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::SimSpan;
+    use crate::model::workload::Objective;
+    use crate::output::sample;
+
+    fn measured(verdict: &Verdict, measure: Measure) -> Vec<Option<f64>> {
+        verdict.findings.iter().filter(|f| f.measure == measure).map(|f| f.seen).collect()
+    }
+
+    /// HQ has 2 failures in 202 requests, the branch none in 200: only HQ misses 0.1 %.
+    #[test]
+    fn populations_are_judged_apart() {
+        let verdict = Verdict::of(&sample::small(), &sample::slo());
+        assert!(!verdict.is_met());
+        assert_eq!(measured(&verdict, Measure::Failures), [Some(2.0 / 202.0), Some(0.0)]);
+        let missed: Vec<Subject> = verdict.missed().iter().map(|finding| finding.subject).collect();
+        assert_eq!(missed, [Subject::Users(Protocol::Owa, 0), Subject::Servers(0)], "the farthest first");
+        assert_eq!(verdict.for_users(Some(Protocol::Owa), 1).count(), 3);
+        assert_eq!(verdict.for_users(None, 0).count(), 0);
+    }
+
+    /// POP has no completed request: its latency is not judged, its failures are.
+    #[test]
+    fn too_small_a_sample_is_not_judged() {
+        let goals = Objective { p95: Some(SimSpan(1)), failures: Some(1.0), ..Objective::default() };
+        let slo = Slo { protocols: vec![(Protocol::Pop, goals)], ..Slo::default() };
+        let verdict = Verdict::of(&sample::small(), &slo);
+        assert_eq!(measured(&verdict, Measure::P95), [None]);
+        assert_eq!(measured(&verdict, Measure::Failures), [Some(1.0)]);
+        assert!(verdict.is_met(), "a rate equal to the goal meets it");
+        assert!(Verdict::of(&sample::small(), &Slo::default()).findings.is_empty());
+    }
+
+    /// A population that reaches two entry sites is one group of users.
+    #[test]
+    fn cells_of_a_population_are_pooled() {
+        let mut result = sample::small();
+        result.cells[1].key.population = 0;
+        let verdict = Verdict::of(&result, &sample::slo());
+        assert_eq!(measured(&verdict, Measure::Failures), [Some(2.0 / 402.0)]);
+    }
+}

@@ -12,19 +12,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::figures::{self, STEPS, Spec, specs};
-use super::ground::{Ground, Way, nth_cas, nth_mailbox, resolve};
+use super::ground::{Ground, Way, nth_cas, nth_mailbox};
+use super::outages::{self, OutagePlan};
 use super::program::{Hint, Palette, Servers, Service, Store, Writer};
 use crate::kernel::Id;
 use crate::kernel::distribution::Sampler;
 use crate::model::Model;
 use crate::model::access::{Decision, Failure, Mechanism, Route};
 use crate::model::itinerary::{Network, Program, StationGroup};
-use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Protocol, Site, Topology};
+use crate::model::topology::{CasGroup, MailboxGroup, Protocol, Site, Topology};
 use crate::model::workload::{ClientSettings, Location, Population, ProtocolUse};
 use crate::results::NONE;
-
-/// Redirects that a client follows in a row.
-const MOST_REDIRECTS: usize = 3;
 
 /// How the sessions of a cohort appear in results.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -129,6 +127,8 @@ pub struct Plan {
     pub cohorts: Vec<Cohort>,
     /// Clients.
     pub members: Vec<Member>,
+    /// Outages of sites, servers and links.
+    pub(super) outages: Vec<OutagePlan>,
 }
 
 /// Compiles `model` into `network` under the rules that `route` answers.
@@ -153,6 +153,8 @@ pub fn compile(
         }
     }
     plan.ground = compiler.ground;
+    plan.outages =
+        outages::compile(&model.workload, |target| plan.ground.struck(&model.topology, network, target));
     plan
 }
 
@@ -172,31 +174,21 @@ const MISDIRECTED: f64 = 0.414_213_562_373_095_03;
 /// misdirected, the group entered (if the name resolves), the mailbox group.
 type Traits = (bool, bool, Option<Id<CasGroup>>, Id<MailboxGroup>);
 
-struct Compiler<'m, 'n, R> {
-    topology: &'m Topology,
+pub(super) struct Compiler<'m, 'n, R> {
+    pub(super) topology: &'m Topology,
     network: &'n mut Network,
-    ground: Ground,
-    route: R,
+    pub(super) ground: Ground,
+    pub(super) route: R,
 }
 
 /// Everything about one cohort that its programs need.
-struct Case {
-    protocol: Protocol,
-    location: Location,
-    mailbox: Id<MailboxGroup>,
+pub(super) struct Case {
+    pub(super) protocol: Protocol,
+    pub(super) location: Location,
+    pub(super) mailbox: Id<MailboxGroup>,
     specs: Vec<Spec>,
     palette: Palette,
     store: Store,
-}
-
-/// Where a client ends up, having followed what it was told.
-struct Landing {
-    /// Redirects followed: the group that told, the kind.
-    told: Vec<(Id<CasGroup>, Hint)>,
-    /// First answer of the rules.
-    first: Route,
-    /// Group that serves or refuses, and its answer; `Err` where a redirect leads nowhere.
-    last: Result<(Id<CasGroup>, Route), Failure>,
 }
 
 impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, R> {
@@ -233,27 +225,6 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
         }
     }
 
-    /// The group that a client turns to: where its name leads; for the address book
-    /// the one whose URL it was handed, if it can be reached.
-    fn turns_to(
-        &self,
-        protocol: Protocol,
-        location: Location,
-        name: Id<Namespace>,
-        number: u32,
-        mailbox: Id<MailboxGroup>,
-    ) -> (Result<Id<Site>, Failure>, Option<Id<CasGroup>>) {
-        let site = resolve(self.topology, name, location);
-        let entry = site.ok().and_then(|site| nth_cas(self.topology, site, u64::from(number)));
-        if protocol == Protocol::Oab
-            && let Some(entry) = entry
-            && let Some(handed) = self.follow(location, &(self.route)(protocol, entry, mailbox))
-        {
-            return (Ok(self.site_of(handed)), Some(handed));
-        }
-        (site, entry)
-    }
-
     fn case(
         &self,
         population: &Population,
@@ -284,11 +255,11 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
         }
     }
 
-    fn servers(&self, cas: Id<CasGroup>) -> Servers {
+    pub(super) fn servers(&self, cas: Id<CasGroup>) -> Servers {
         Servers { group: self.ground.cas[cas.index()], mhz: self.topology.cas[cas.index()].mhz }
     }
 
-    fn site_of(&self, cas: Id<CasGroup>) -> Id<Site> {
+    pub(super) fn site_of(&self, cas: Id<CasGroup>) -> Id<Site> {
         self.topology.cas[cas.index()].site
     }
 
@@ -409,50 +380,6 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
         cohort
     }
 
-    /// Follows redirects from `entry` until somebody serves or refuses.
-    fn land(&self, case: &Case, entry: Id<CasGroup>) -> Landing {
-        let first = (self.route)(case.protocol, entry, case.mailbox);
-        let mut landing =
-            Landing { told: Vec::new(), first: first.clone(), last: Err(Failure::DeadRedirect) };
-        let (mut here, mut answer) = (entry, first);
-        loop {
-            let hint = match answer.mechanism {
-                Mechanism::RedirectManual => Hint::LinkPage,
-                Mechanism::RedirectSilent | Mechanism::LegacyRedirect => Hint::Silent,
-                Mechanism::Redirect451 | Mechanism::Refer => Hint::Status,
-                _ => {
-                    landing.last = Ok((here, answer));
-                    return landing;
-                }
-            };
-            landing.told.push((here, hint));
-            let next = self.follow(case.location, &answer);
-            match next {
-                Some(next) if landing.told.len() < MOST_REDIRECTS => here = next,
-                _ => return landing,
-            }
-            answer = (self.route)(case.protocol, here, case.mailbox);
-        }
-    }
-
-    /// The group that a client reaches when it follows a redirect, if it reaches any.
-    fn follow(&self, location: Location, route: &Route) -> Option<Id<CasGroup>> {
-        let target = route.target?;
-        let host = route.redirect_host.as_deref().unwrap_or("");
-        let published = self.topology.namespaces.iter().position(|name| name.name == host);
-        let site = match published {
-            Some(name) => resolve(self.topology, Id::new(name), location).ok()?,
-            None => {
-                // A host without a name of its own leads to its site, if that is on the Internet.
-                let site = self.site_of(target);
-                let open = self.topology.sites[site.index()].internet.is_some();
-                (open || matches!(location, Location::Site(_))).then_some(site)?
-            }
-        };
-        self.ground.way(self.topology, location, site).ok()?;
-        if site == self.site_of(target) { Some(target) } else { nth_cas(self.topology, site, 0) }
-    }
-
     fn entered(&mut self, case: &Case, mut cohort: Cohort, entry: Id<CasGroup>, way: &Way) -> Cohort {
         let landing = self.land(case, entry);
         let servers = self.servers(entry);
@@ -534,55 +461,6 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
             cohort.steps[0] = self.network.add_program(legs);
         }
         cohort
-    }
-
-    /// Who serves a request that has arrived at `entry` under `answer`, with hops
-    /// and the session's target noted in `cohort`.
-    fn service(
-        &self,
-        case: &Case,
-        entry: Id<CasGroup>,
-        answer: &Route,
-        cohort: &mut Cohort,
-    ) -> Result<Service, Failure> {
-        let here = self.site_of(entry);
-        let home = self.topology.mailbox[case.mailbox.index()].site;
-        // Autodiscover and the address book never ask the store.
-        let to_store = u32::from(!matches!(case.protocol, Protocol::Oab | Protocol::Autodiscover));
-        let identity = &mut cohort.identity;
-        match answer.mechanism {
-            Mechanism::ServeLocal => {
-                identity.serving_site = here.index() as u32;
-                identity.server_hops = to_store;
-                // Served here although the mailbox is elsewhere: its store is far.
-                if here == home || to_store == 0 {
-                    return Ok(Service::Local);
-                }
-                let trunk = self.ground.trunk(self.topology, here, home).ok_or(Failure::NoRoute)?;
-                identity.wan_hops = trunk.hops();
-                Ok(Service::Direct(trunk))
-            }
-            Mechanism::RpcDirect => {
-                let trunk = self.ground.trunk(self.topology, here, home).ok_or(Failure::NoRoute)?;
-                identity.serving_site = here.index() as u32;
-                identity.server_hops = 1;
-                identity.wan_hops = trunk.hops();
-                Ok(Service::Direct(trunk))
-            }
-            Mechanism::Proxy | Mechanism::LegacyProxy => {
-                let there = answer.target.map_or(home, |target| self.site_of(target));
-                let trunk = self.ground.trunk(self.topology, here, there).ok_or(Failure::NoRoute)?;
-                identity.serving_site = there.index() as u32;
-                identity.server_hops = u32::from(answer.target.is_some()) + to_store;
-                identity.wan_hops = trunk.hops();
-                let target = answer.target.map(|target| self.servers(target));
-                cohort.target = target.map(|target| target.group);
-                cohort.target_is_first = case.protocol == Protocol::Eas
-                    && self.topology.cas[entry.index()].generation.major() <= 2007;
-                Ok(Service::Proxy(target, trunk))
-            }
-            _ => Err(answer.failure.unwrap_or(Failure::NotSupported)),
-        }
     }
 }
 

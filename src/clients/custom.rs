@@ -16,12 +16,12 @@
 //! Must not know Exchange. Next: [`crate::sim`].
 
 pub mod compile;
-mod outages;
 
 use rand::RngExt;
 use rand_distr::{Distribution as _, Exp1};
 use rand_pcg::Pcg64Mcg;
 
+use super::outages::Outages;
 use crate::kernel::random::{Key, Role};
 use crate::kernel::{SimSpan, SimTime, nanos};
 use crate::model::access::{Decision, Failure, Mechanism};
@@ -30,7 +30,6 @@ use crate::recorder::{Recorded, Recorder, RequestRecord};
 use crate::results::{CellKey, NONE, SessionOutcome, SessionRecord, SessionSink};
 use crate::sim::{Driver, Ended, Engine, Opening, Outcome, UNBOUND};
 use compile::{ArrivalPlan, Compiled};
-use outages::Outages;
 
 /// Set in every owner and timer token of this driver, so that it can share an
 /// engine with another one.

@@ -11,35 +11,36 @@
 //! A timer that is no longer wanted is recognised by its instant.
 //!
 //! Must not know links, servers' speeds or rules. Next: [`super::owa`] for a state
-//! machine in full.
+//! machine in full, [`super::dispatch`] for who is called when.
 
 use rand::RngExt;
 use rand_distr::{Distribution as _, Exp1};
 
 use super::compile::{Cohort, Habit, Identity, Plan};
 use super::day::DayClock;
+use super::outages::Outages;
 use super::program::{ENTRY, FIRST, MAILBOX, TARGET};
 use crate::kernel::distribution::Sampler;
 use crate::kernel::random::{Key, Role};
 use crate::kernel::{SimSpan, SimTime, nanos};
-use crate::model::access::{Failure, Mechanism};
+use crate::model::access::Failure;
 use crate::model::itinerary::{PARTS, Part, SLOTS};
-use crate::model::topology::{Protocol, Topology};
+use crate::model::topology::Topology;
 use crate::model::workload::{Location, Workload};
 use crate::model::{Experiment, Model};
-use crate::recorder::{Recorded, Recorder, RequestRecord};
-use crate::results::{CellKey, NONE, SessionOutcome, SessionRecord, SessionSink};
-use crate::sim::{Driver, Ended, Engine, Opening, Outcome, UNBOUND};
+use crate::recorder::Recorder;
+use crate::results::{CellKey, NONE, SessionSink};
+use crate::sim::{Ended, Engine, Opening, Outcome, UNBOUND};
 
 /// Purpose of a timer: the state machine's next step.
 pub(super) const MAIN: u32 = 0;
 /// Purpose of a timer: a second process of the client (polls, sends, keep-alives).
 pub(super) const AUX: u32 = 1;
 /// Purpose of a timer: another attempt.
-const RETRY: u32 = 2;
-const PURPOSES: u32 = 2;
+pub(super) const RETRY: u32 = 2;
+pub(super) const PURPOSES: u32 = 2;
 /// Set in the tag of a request in the background.
-const BACKGROUND: u32 = 1 << 8;
+pub(super) const BACKGROUND: u32 = 1 << 8;
 /// Bandwidth of a client that has no last mile, bit/s; never divides anything.
 const LAN: u64 = 1_000_000_000;
 
@@ -60,7 +61,7 @@ pub(super) struct Client {
     /// Bandwidth of it, bit/s.
     line: u64,
     /// When the timers of [`MAIN`] and [`AUX`] are due.
-    due: [SimTime; 2],
+    pub(super) due: [SimTime; 2],
     /// Where the main process stands on the work axis.
     pub(super) work: f64,
     /// Where the second process stands.
@@ -86,10 +87,10 @@ pub(super) struct Client {
     /// The protocol's own state.
     pub(super) state: u8,
     /// Remembers where it was sent.
-    moved: bool,
+    pub(super) moved: bool,
     /// Had a session in the window, as itself and as moved; then: was affected.
-    seen: [bool; 4],
-    slots: [u32; SLOTS],
+    pub(super) seen: [bool; 4],
+    pub(super) slots: [u32; SLOTS],
 }
 
 /// A session under way.
@@ -97,54 +98,55 @@ pub(super) struct Client {
 pub(super) struct Live {
     pub(super) open: bool,
     pub(super) key: Key,
-    cell: u32,
-    start: SimTime,
-    before_run: SimSpan,
-    carried: bool,
-    requests: u32,
-    failed: u32,
-    held: u32,
-    redirects: u32,
-    retries: u32,
-    logon: Option<SimSpan>,
-    latency_sum: u64,
-    latency_count: u32,
-    latency_max: u64,
+    pub(super) cell: u32,
+    pub(super) start: SimTime,
+    pub(super) before_run: SimSpan,
+    pub(super) carried: bool,
+    pub(super) requests: u32,
+    pub(super) failed: u32,
+    pub(super) held: u32,
+    pub(super) redirects: u32,
+    pub(super) retries: u32,
+    pub(super) logon: Option<SimSpan>,
+    pub(super) latency_sum: u64,
+    pub(super) latency_count: u32,
+    pub(super) latency_max: u64,
     /// A visible request is under way.
     pub(super) busy: bool,
-    logon_request: bool,
-    step: u8,
+    pub(super) logon_request: bool,
+    pub(super) step: u8,
     attempt: u32,
-    started_at: SimTime,
+    pub(super) started_at: SimTime,
     request: Key,
-    parts: [u64; PARTS],
+    pub(super) parts: [u64; PARTS],
 }
 
 /// Sessions by fate, over the whole run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Fates {
-    opened: u64,
-    carried: u64,
-    completed: u64,
-    failed: u64,
-    open: u64,
+pub(super) struct Fates {
+    pub(super) opened: u64,
+    pub(super) carried: u64,
+    pub(super) completed: u64,
+    pub(super) failed: u64,
+    pub(super) open: u64,
 }
 
 /// Plays the Exchange clients of one replication.
 #[derive(Debug)]
 pub struct Clients<'p, S> {
     pub(super) plan: &'p Plan,
-    recorder: Recorder<S>,
-    replication: u32,
-    ends_at: SimTime,
+    pub(super) recorder: Recorder<S>,
+    pub(super) replication: u32,
+    pub(super) ends_at: SimTime,
     clocks: Vec<DayClock>,
     /// By cohort: index into `clocks`.
     clock_of: Vec<u32>,
     /// By cohort and whether moved; [`NONE`] until used.
-    cells: Vec<[u32; 2]>,
+    pub(super) cells: Vec<[u32; 2]>,
     pub(super) clients: Vec<Client>,
     pub(super) lives: Vec<Live>,
-    fates: Fates,
+    pub(super) fates: Fates,
+    pub(super) outages: Outages<'p>,
 }
 
 /// Minutes that local time at a population is ahead of UTC: a named region's or
@@ -239,6 +241,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
             });
         }
         let lives = vec![Live::default(); clients.len()];
+        let outages = Outages::new(&plan.outages, root, recorder.ends_at(), 0);
         Self {
             plan,
             ends_at: recorder.ends_at(),
@@ -250,6 +253,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
             clients,
             lives,
             fates: Fates::default(),
+            outages,
         }
     }
 
@@ -337,7 +341,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         };
     }
 
-    fn identity(&self, c: usize) -> &'p Identity {
+    pub(super) fn identity(&self, c: usize) -> &'p Identity {
         let cohort = self.cohort(c);
         if self.clients[c].moved { &cohort.direct_identity } else { &cohort.identity }
     }
@@ -386,7 +390,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         self.launch(engine, c);
     }
 
-    fn launch(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(super) fn launch(&mut self, engine: &mut Engine<'_>, c: usize) {
         let cohort = self.cohort(c);
         let (client, live) = (&self.clients[c], &self.lives[c]);
         let program =
@@ -422,7 +426,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     }
 
     /// A stage of the visible request ended.
-    fn foreground_ended(&mut self, engine: &mut Engine<'_>, c: usize, ended: &Ended) {
+    pub(super) fn foreground_ended(&mut self, engine: &mut Engine<'_>, c: usize, ended: &Ended) {
         let now = engine.now();
         let live = &mut self.lives[c];
         let failure = failure_of(ended.outcome);
@@ -451,7 +455,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     }
 
     /// A client turns to another server where its own is known to be down.
-    fn rebind(&mut self, engine: &mut Engine<'_>, c: usize, outcome: Outcome) {
+    pub(super) fn rebind(&mut self, engine: &mut Engine<'_>, c: usize, outcome: Outcome) {
         let Outcome::StationDown(station) = outcome else { return };
         let cohort = self.cohort(c);
         let affinity = self.clients[c].mailbox_key.0;
@@ -464,204 +468,6 @@ impl<'p, S: SessionSink> Clients<'p, S> {
                 *bound = engine.choose(group, affinity);
             }
         }
-    }
-
-    /// The visible request is over.
-    pub(super) fn close_request(&mut self, engine: &mut Engine<'_>, c: usize, failure: Option<Failure>) {
-        let now = engine.now();
-        let live = &mut self.lives[c];
-        live.busy = false;
-        let counts = self.recorder.counts(live.started_at);
-        let latency = now.since(live.started_at);
-        if counts {
-            live.requests += 1;
-            if failure.is_some() {
-                live.failed += 1;
-            } else {
-                live.latency_sum += latency.0;
-                live.latency_count += 1;
-                live.latency_max = live.latency_max.max(latency.0);
-            }
-        }
-        if live.logon_request && failure.is_none() {
-            live.logon = Some(latency);
-        }
-        self.recorder.request(&RequestRecord {
-            cell: live.cell,
-            session_id: live.key.0,
-            started_at: live.started_at,
-            ended_at: now,
-            failure,
-            logon: live.logon_request,
-            held: false,
-            parts: &live.parts,
-        });
-        let step = live.step;
-        if live.logon_request {
-            match failure {
-                Some(failure) => {
-                    self.clients[c].fails += 1;
-                    self.close_session(engine, c, SessionOutcome::Failed, Some(failure));
-                    self.turned_away(engine, c);
-                    return;
-                }
-                None => self.logged_on(c),
-            }
-        }
-        self.go_on(engine, c, step, failure);
-    }
-
-    fn logged_on(&mut self, c: usize) {
-        let identity = self.identity(c);
-        self.clients[c].fails = 0;
-        self.lives[c].redirects += identity.redirects;
-    }
-
-    /// Counts a held request that ended well.
-    pub(super) fn count_held(&mut self, c: usize, ended: &Ended, now: SimTime) {
-        let live = &mut self.lives[c];
-        live.held += u32::from(self.recorder.counts(ended.opened_at));
-        self.recorder.request(&RequestRecord {
-            cell: live.cell,
-            session_id: live.key.0,
-            started_at: ended.opened_at,
-            ended_at: now,
-            failure: None,
-            logon: false,
-            held: true,
-            parts: &ended.parts,
-        });
-    }
-
-    /// Counts a held request that failed.
-    pub(super) fn count_held_failure(&mut self, c: usize, ended: &Ended, now: SimTime, failure: Failure) {
-        let live = &mut self.lives[c];
-        if self.recorder.counts(ended.opened_at) {
-            live.requests += 1;
-            live.failed += 1;
-        }
-        self.recorder.request(&RequestRecord {
-            cell: live.cell,
-            session_id: live.key.0,
-            started_at: ended.opened_at,
-            ended_at: now,
-            failure: Some(failure),
-            logon: false,
-            held: true,
-            parts: &ended.parts,
-        });
-    }
-
-    /// The session is over.
-    pub(super) fn close_session(
-        &mut self,
-        engine: &Engine<'_>,
-        c: usize,
-        outcome: SessionOutcome,
-        failure: Option<Failure>,
-    ) {
-        self.fates.completed += u64::from(outcome == SessionOutcome::Completed);
-        self.fates.failed += u64::from(outcome == SessionOutcome::Failed);
-        self.report(c, engine.now(), outcome, failure);
-        self.lives[c].open = false;
-        self.unset(c, MAIN);
-        self.unset(c, AUX);
-        // What a device or Outlook is told, it writes into its profile; from the
-        // next session on it turns there at once.
-        let identity = self.cohort(c).identity;
-        let remembers = matches!(identity.mechanism, Mechanism::Redirect451 | Mechanism::Refer);
-        if remembers && self.lives[c].redirects > 0 {
-            self.clients[c].moved = true;
-        }
-    }
-
-    fn report(&mut self, c: usize, end: SimTime, outcome: SessionOutcome, failure: Option<Failure>) {
-        let cohort = self.cohort(c);
-        let identity = self.identity(c);
-        let (client, live) = (&mut self.clients[c], &self.lives[c]);
-        if live.start >= self.ends_at
-            || end <= self.recorder.measured_from() && live.start < self.recorder.measured_from()
-        {
-            return;
-        }
-        let moved = usize::from(client.moved);
-        client.seen[moved] = true;
-        client.seen[2 + moved] |= live.failed > 0 || outcome == SessionOutcome::Failed;
-        let slot = |slot: u8| client.slots[usize::from(slot)];
-        let redirected = cohort.first.is_some() && !client.moved;
-        let refused = cohort.refused.is_some();
-        let serving = if cohort.target.is_some() { slot(TARGET) } else { slot(ENTRY) };
-        let record = SessionRecord {
-            session_id: live.key.0,
-            replication: self.replication,
-            protocol: Some(cohort.protocol),
-            population: cohort.population,
-            client_location: cohort.location_index,
-            mailbox_site: cohort.mailbox_site,
-            entry_site: identity.entry_site,
-            serving_site: if refused { NONE } else { identity.serving_site },
-            entry_server: if redirected { slot(FIRST) } else { slot(ENTRY) },
-            serving_server: if refused { NONE } else { serving },
-            namespace: cohort.namespace,
-            decision: identity.decision,
-            mechanism: identity.mechanism,
-            rule: identity.rule,
-            requests: live.requests,
-            failed_requests: live.failed,
-            held_requests: live.held,
-            redirects: live.redirects,
-            server_hops: identity.server_hops,
-            wan_hops: identity.wan_hops,
-            client_wan_hops: identity.client_wan_hops,
-            start: live.start,
-            carried_in: live.carried || live.start < self.recorder.measured_from(),
-            before_run: live.before_run,
-            end,
-            logon_latency: live.logon,
-            latency_sum: live.latency_sum,
-            latency_count: live.latency_count,
-            latency_max: SimSpan(live.latency_max),
-            retries: live.retries,
-            outcome,
-            failure,
-        };
-        self.recorder.session(live.cell, &record);
-    }
-
-    /// Reports what is open at `now`, the end of the window, and closes the recorder.
-    #[must_use]
-    pub fn finish(mut self, now: SimTime) -> (Recorded, S) {
-        for c in 0..self.clients.len() {
-            if !self.lives[c].open {
-                continue;
-            }
-            let live = &mut self.lives[c];
-            if live.busy {
-                live.requests += u32::from(self.recorder.counts(live.started_at));
-                self.recorder.unfinished(live.cell, live.started_at);
-            }
-            self.fates.open += 1;
-            self.report(c, now, SessionOutcome::Open, None);
-        }
-        let mut users = std::collections::BTreeMap::<u32, [u64; 2]>::new();
-        for client in &self.clients {
-            for moved in 0..2 {
-                if client.seen[moved] {
-                    let of = users.entry(self.cells[client.cohort as usize][moved]).or_default();
-                    of[0] += 1;
-                    of[1] += u64::from(client.seen[2 + moved]);
-                }
-            }
-        }
-        for (cell, [users, affected]) in users {
-            self.recorder.users(cell, users, affected);
-        }
-        let fates = self.fates;
-        let (mut recorded, sink) = self.recorder.into_parts();
-        if fates.opened + fates.carried != fates.completed + fates.failed + fates.open {
-            recorded.violations.push(format!("K1, conservation of sessions: {fates:?}"));
-        }
-        (recorded, sink)
     }
 
     /// An exponential gap of mean one, named by a client's key and a number.
@@ -721,140 +527,6 @@ impl Default for Live {
             started_at: SimTime::ZERO,
             request: Key::default(),
             parts: [0; PARTS],
-        }
-    }
-}
-
-/// Which state machine: one arm a protocol.
-impl<S: SessionSink> Clients<'_, S> {
-    /// Puts a client into the state in which the run's beginning finds it (K3).
-    fn wake(&mut self, engine: &mut Engine<'_>, c: usize) {
-        match self.cohort(c).protocol {
-            Protocol::Owa => self.owa_wake(engine, c),
-            Protocol::Eas => self.eas_wake(engine, c),
-            Protocol::OutlookAnywhere
-            | Protocol::OutlookCached
-            | Protocol::OutlookOnline
-            | Protocol::MapiHttp => self.outlook_wake(engine, c),
-            Protocol::Ews | Protocol::Autodiscover | Protocol::Oab => self.web_wake(engine, c),
-            Protocol::Pop => self.pop_wake(engine, c),
-            Protocol::Imap => self.imap_wake(engine, c),
-        }
-    }
-
-    fn main_due(&mut self, engine: &mut Engine<'_>, c: usize) {
-        match self.cohort(c).protocol {
-            Protocol::Owa => self.owa_due(engine, c),
-            Protocol::Eas => self.eas_due(engine, c),
-            Protocol::OutlookAnywhere
-            | Protocol::OutlookCached
-            | Protocol::OutlookOnline
-            | Protocol::MapiHttp => self.outlook_due(engine, c),
-            Protocol::Ews | Protocol::Autodiscover | Protocol::Oab => self.web_due(engine, c),
-            Protocol::Pop => self.pop_due(engine, c),
-            Protocol::Imap => self.imap_due(engine, c),
-        }
-    }
-
-    fn aux_due(&mut self, engine: &mut Engine<'_>, c: usize) {
-        match self.cohort(c).protocol {
-            Protocol::Owa => self.owa_poll_due(engine, c),
-            Protocol::Eas => self.eas_send_due(engine, c),
-            Protocol::OutlookAnywhere
-            | Protocol::OutlookCached
-            | Protocol::OutlookOnline
-            | Protocol::MapiHttp => self.outlook_idle(engine, c),
-            _ => {}
-        }
-    }
-
-    /// A stage of the visible request was answered.
-    fn answered(&mut self, engine: &mut Engine<'_>, c: usize, ended: &Ended) {
-        if self.cohort(c).protocol == Protocol::Pop && self.pop_more(engine, c, ended.tag as u8) {
-            return;
-        }
-        self.close_request(engine, c, None);
-    }
-
-    /// The visible request is over and the session goes on.
-    fn go_on(&mut self, engine: &mut Engine<'_>, c: usize, step: u8, failure: Option<Failure>) {
-        match self.cohort(c).protocol {
-            Protocol::Owa => self.owa_on(engine, c, step),
-            Protocol::Eas => self.eas_on(engine, c, step, failure),
-            Protocol::OutlookAnywhere
-            | Protocol::OutlookCached
-            | Protocol::OutlookOnline
-            | Protocol::MapiHttp => self.outlook_on(engine, c, failure),
-            Protocol::Ews | Protocol::Autodiscover | Protocol::Oab => self.web_on(engine, c),
-            Protocol::Pop => self.pop_on(engine, c, step, failure),
-            Protocol::Imap => self.imap_on(engine, c, failure),
-        }
-    }
-
-    /// A request in the background ended.
-    fn background_ended(&mut self, engine: &mut Engine<'_>, c: usize, ended: &Ended) {
-        match self.cohort(c).protocol {
-            Protocol::Eas => self.eas_ping_ended(engine, c, ended),
-            // A lost poll or keep-alive is not noticed; the next one comes anyway.
-            _ if ended.outcome == Outcome::Completed => self.count_held(c, ended, engine.now()),
-            _ => {}
-        }
-    }
-
-    /// The logon failed and the session with it: when to try again.
-    fn turned_away(&mut self, engine: &mut Engine<'_>, c: usize) {
-        match self.cohort(c).protocol {
-            Protocol::Owa => self.owa_next_session(engine, c),
-            Protocol::Eas => self.eas_again(engine, c),
-            Protocol::OutlookAnywhere
-            | Protocol::OutlookCached
-            | Protocol::OutlookOnline
-            | Protocol::MapiHttp
-            | Protocol::Imap => self.outlook_again(engine, c),
-            Protocol::Ews | Protocol::Autodiscover | Protocol::Oab => self.web_next(engine, c),
-            Protocol::Pop => self.pop_next(engine, c),
-        }
-    }
-}
-
-impl<S: SessionSink> Driver for Clients<'_, S> {
-    fn start(&mut self, engine: &mut Engine<'_>) {
-        assert!(self.clients.len() < 1 << 29, "timer tokens hold 2^29 clients");
-        for c in 0..self.clients.len() {
-            self.wake(engine, c);
-        }
-    }
-
-    fn timer(&mut self, engine: &mut Engine<'_>, token: u32) {
-        let (c, purpose) = ((token >> PURPOSES) as usize, token & ((1 << PURPOSES) - 1));
-        let now = engine.now();
-        if now >= self.ends_at {
-            return;
-        }
-        match purpose {
-            RETRY => self.launch(engine, c),
-            _ if self.clients[c].due[purpose as usize] != now => {}
-            MAIN => {
-                self.unset(c, MAIN);
-                self.main_due(engine, c);
-            }
-            _ => {
-                self.unset(c, AUX);
-                self.aux_due(engine, c);
-            }
-        }
-    }
-
-    fn ended(&mut self, engine: &mut Engine<'_>, ended: &Ended) {
-        let c = ended.owner as usize;
-        // The session that asked is over, and with it the interest in the answer.
-        if !self.lives[c].open || ended.tag >> 16 != self.clients[c].session & 0xFFFF {
-            return;
-        }
-        if ended.tag & BACKGROUND != 0 {
-            self.background_ended(engine, c, ended);
-        } else {
-            self.foreground_ended(engine, c, ended);
         }
     }
 }

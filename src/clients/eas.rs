@@ -141,6 +141,7 @@ impl<S: SessionSink> Clients<'_, S> {
         let busy = self.lives[c].busy;
         if let Some(failure) = failure_of(ended.outcome) {
             self.count_held_failure(c, ended, now, failure);
+            self.rebind(engine, c, ended.outcome);
             self.eas_ping_lost(engine, c, failure);
             return;
         }

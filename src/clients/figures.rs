@@ -89,6 +89,8 @@ pub(super) struct Spec {
     /// After the work, hold the answer for the request's third parameter and then
     /// work so many megacycles at the serving CAS.
     pub(super) hold: Option<f64>,
+    /// Share of [`Self::cas`] that a server pays when it passes the request on.
+    pub(super) passing: f64,
     /// Cycles a byte that a proxying hop adds (ISA 2004 SSL capacity: difference of
     /// TLS-to-plain and TLS-to-TLS): OWA 286, other web 195, RPC 149.
     pub(super) proxy_cycles_a_byte: f64,
@@ -106,6 +108,7 @@ const PLAIN: Spec = Spec {
     cold: false,
     web: true,
     hold: None,
+    passing: PROXY_SHARE,
     proxy_cycles_a_byte: 195.0,
 };
 
@@ -259,13 +262,47 @@ pub(super) fn closure(protocol: Protocol, profile: &Profile, settings: &ClientSe
     if total > 0.0 { (1.0 - small / total).max(0.1) } else { 1.0 }
 }
 
-/// The steps of a protocol for one population, by step number.
+/// Work of a Mailbox server of 2013 and later by that of 2010: 4.25 against 2
+/// megacycles a second at 100 messages a day (MEMORY); it renders all protocols.
+const MAILBOX_2013: f64 = 4.25 / 2.0;
+/// Work of the front end of 2013 and later by that of the Mailbox server: the
+/// published ratios of cores, 1:4 and with MAPI/HTTP 3:8.
+const FRONT_END: f64 = 0.25;
+/// See [`FRONT_END`].
+const FRONT_END_MAPI: f64 = 0.375;
+
+/// The steps of a protocol for one population, by step number, for a mailbox on a
+/// server of the release `major`.
 pub(super) fn specs(
     protocol: Protocol,
     major: u16,
     profile: &Profile,
     settings: &ClientSettings,
 ) -> Vec<Spec> {
+    let mut specs = specs_of_2010(protocol, major, profile, settings);
+    for spec in &mut specs {
+        if major >= 2013 {
+            let share = if protocol == Protocol::MapiHttp { FRONT_END_MAPI } else { FRONT_END };
+            // What does not go to a mailbox stays with the front end.
+            let mailbox = spec.mailbox * MAILBOX_2013;
+            *spec = Spec {
+                entry: spec.entry * share,
+                cas: if mailbox > 0.0 { mailbox * share } else { spec.cas },
+                mailbox,
+                hold: spec.hold.map(|work| work * share),
+                passing: 1.0,
+                ..*spec
+            };
+        } else if major <= 2003 {
+            // A back end of 2003 renders the protocols itself.
+            spec.mailbox += spec.cas;
+        }
+    }
+    specs
+}
+
+/// The steps by figures of 2007 and 2010.
+fn specs_of_2010(protocol: Protocol, major: u16, profile: &Profile, settings: &ClientSettings) -> Vec<Spec> {
     match protocol {
         Protocol::Owa => owa_specs(profile, settings),
         Protocol::Eas => eas_specs(),

@@ -5,11 +5,12 @@
 //! lies between two sites. Must not know protocols. Next: [`super::program`].
 
 use super::figures::INTERNET_WINDOW_BYTES;
+use super::outages::Struck;
 use crate::kernel::Id;
 use crate::model::access::Failure;
 use crate::model::itinerary::{LinkDirection, Network, StationGroup};
 use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Region, Site, SiteLink, Topology};
-use crate::model::workload::Location;
+use crate::model::workload::{Location, Target};
 
 /// Where each part of a topology lies in the network.
 #[derive(Clone, Debug, Default)]
@@ -134,6 +135,40 @@ fn sum_path(topology: &Topology, path: &[(Id<SiteLink>, usize)]) -> (u64, f64) {
 }
 
 impl Ground {
+    /// What an outage of `target` strikes; `None` for what is not Exchange's.
+    pub(super) fn struck(&self, topology: &Topology, network: &Network, target: &Target) -> Option<Struck> {
+        // One server is named by its number among all of its site.
+        let stations = |groups: Vec<Id<StationGroup>>, one: Option<u32>| {
+            let all: Vec<u32> = groups
+                .into_iter()
+                .map(|group| &network.groups[group.index()])
+                .flat_map(|group| group.first..group.first + group.count)
+                .collect();
+            match one {
+                Some(n) => all.get(n as usize).copied().into_iter().collect(),
+                None => all,
+            }
+        };
+        let cas = |site: Id<Site>| -> Vec<_> {
+            topology.sites[site.index()].cas.iter().map(|cas| self.cas[cas.index()]).collect()
+        };
+        let mailbox = |site: Id<Site>| -> Vec<_> {
+            topology.sites[site.index()].mailbox.iter().map(|group| self.mailbox[group.index()]).collect()
+        };
+        Some(match *target {
+            Target::Station(_) => return None,
+            Target::Link(link) => Struck { links: self.links[link.index()].to_vec(), ..Struck::default() },
+            Target::Site(site) => Struck {
+                stations: stations([cas(site), mailbox(site)].concat(), None),
+                links: self.pipes[site.index()].into_iter().flatten().collect(),
+            },
+            Target::Cas(site, one) => Struck { stations: stations(cas(site), one), ..Struck::default() },
+            Target::Mailbox(site, one) => {
+                Struck { stations: stations(mailbox(site), one), ..Struck::default() }
+            }
+        })
+    }
+
     /// The trunk from a site to another, or to itself.
     pub(super) fn trunk(&self, topology: &Topology, from: Id<Site>, to: Id<Site>) -> Option<Trunk> {
         let path = topology.path(from, to)?;

@@ -18,21 +18,27 @@
 //!   [`Part::Retry`](crate::model::itinerary::Part::Retry), and its latency is the
 //!   whole time since the first attempt began.
 //!
-//! Must not know the scenario's text nor how results are shown. Read [`figures`]
-//! for what a request costs, [`ground`] and [`program`] for the legs it travels,
-//! [`driver`] for sessions and requests, then one file a protocol.
+//! Must not know the scenario's text nor how results are shown. Read `figures`
+//! for what a request costs, `ground` and `program` for the legs it travels,
+//! `driver` for sessions and requests, then one file a protocol.
 
 mod compile;
 pub mod custom;
 mod day;
+mod dispatch;
 mod driver;
 mod eas;
 mod figures;
 mod ground;
+mod landing;
 mod mail;
+mod outages;
 mod outlook;
 mod owa;
 mod program;
+mod record;
+#[cfg(test)]
+mod tests;
 mod web;
 
 pub use compile::{Cohort, Habit, Identity, Member, Plan, compile};

@@ -308,7 +308,7 @@ impl<'p> Writer<'p> {
                     .filter(|&volume| !self.is_drawn(volume))
                     .map(|volume| self.mean(volume))
                     .sum();
-                let share = spec.entry + PROXY_SHARE * spec.cas + constant * spec.proxy_cycles_a_byte / 1e6;
+                let share = spec.entry + spec.passing * spec.cas + constant * spec.proxy_cycles_a_byte / 1e6;
                 self.serve(ENTRY, entry, share, CAS_WORK, Part::CasQueue);
                 let overhead = if spec.cold { PROXY_OVERHEAD_COLD_MS } else { PROXY_OVERHEAD_MS };
                 self.delay(Amount::Fixed(overhead * 1_000_000), Part::CasService);
@@ -333,7 +333,7 @@ impl<'p> Writer<'p> {
             match service {
                 Service::Proxy(Some(target), _) => {
                     self.serve(TARGET, *target, wake, WAKE_WORK, Part::CasQueue);
-                    self.serve(ENTRY, entry, PROXY_SHARE * wake, WAKE_WORK, Part::CasQueue);
+                    self.serve(ENTRY, entry, spec.passing * wake, WAKE_WORK, Part::CasQueue);
                 }
                 Service::Inside => {}
                 _ => self.serve(ENTRY, entry, wake, WAKE_WORK, Part::CasQueue),

@@ -2,6 +2,7 @@
 //!
 //! Data goes to stdout, talk to stderr. [`Error`] carries the exit code.
 
+pub mod explain;
 pub mod new;
 pub mod run;
 mod signals;
@@ -29,6 +30,8 @@ pub struct Cli {
 pub enum Command {
     /// Simulate a scenario and write CSV, charts and a summary.
     Run(run::Args),
+    /// Tell who serves a client, by which rule, and what would change that.
+    Explain(explain::Args),
     /// Write a commented starter scenario.
     New(new::Args),
 }
@@ -92,6 +95,7 @@ impl Error {
 pub fn exec(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
     match cli.command {
         Command::Run(args) => run::exec(&args, out, err),
+        Command::Explain(args) => explain::exec(&args, out, err),
         Command::New(args) => new::exec(&args, out),
     }
 }

@@ -52,7 +52,9 @@ pub struct Args {
 pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
     let mut set = args.set.clone();
     set.extend(args.seed.map(|seed| Override { path: "run.seed".to_owned(), value: seed.to_string() }));
-    set.extend(args.replications.map(|n| Override { path: "run.replications".to_owned(), value: n.to_string() }));
+    set.extend(
+        args.replications.map(|n| Override { path: "run.replications".to_owned(), value: n.to_string() }),
+    );
     let scenario = load(&args.scenario, &set, err)?;
     let target = args.output.clone().unwrap_or_else(|| default_target(&args.scenario));
     let signals = Signals::install()?;
@@ -122,8 +124,7 @@ fn simulate(
     signals: &Signals,
     bar: &Bar,
 ) -> Result<(RunResult, u64), Error> {
-    let options =
-        Options { jobs: args.jobs.map_or(0, usize::from), stop: signals.stop(), progress: bar };
+    let options = Options { jobs: args.jobs.map_or(0, usize::from), stop: signals.stop(), progress: bar };
     let system = experiment::System::compile(&scenario.model);
     let mut merger = experiment::Merger::new(&system, &scenario.experiment);
     // Every part file is made before the first event: a full disk fails at once.

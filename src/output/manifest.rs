@@ -62,7 +62,7 @@ impl Manifest {
             json!(result.events),
             json!(hash(result.trajectory_hash)),
             json!(hash(result.outcome_hash)),
-            verdict.map_or_else(|| json!({ "verdict": "none" }), |verdict| slo(result, verdict)),
+            slo(result, verdict),
             json!(self.assumed_defaults),
             json!(result.warnings),
         ];
@@ -90,7 +90,10 @@ fn totals(result: &RunResult) -> Value {
     })
 }
 
-fn slo(result: &RunResult, verdict: &Verdict) -> Value {
+fn slo(result: &RunResult, verdict: Option<&Verdict>) -> Value {
+    let Some(verdict) = verdict.filter(|verdict| !verdict.findings.is_empty()) else {
+        return json!({ "verdict": "none", "missed": [] });
+    };
     let missed: Vec<String> = verdict.missed().iter().map(|finding| sentence(result, finding)).collect();
     json!({ "verdict": if missed.is_empty() { "met" } else { "missed" }, "missed": missed })
 }

@@ -51,6 +51,7 @@ pub fn summary(out: &mut dyn Write, result: &RunResult, slo: &Slo, colour: bool)
             paint(DIM, &format!("... and {} more rows in summary.csv", thousands(hidden as u64)))
         )?;
     }
+    writeln!(out, "{}", paint(DIM, "* 95th percentile of logon latency; p95 is that of all requests"))?;
     writeln!(out)?;
     totals(out, result)?;
     busiest(out, result)?;
@@ -121,19 +122,12 @@ fn worst_first<'r>(result: &'r RunResult, verdict: &Verdict) -> Vec<Row<'r>> {
     rows
 }
 
-const HEADS: [&str; 9] = [
-    "Protocol",
-    "Population",
-    "Entry > mailbox",
-    "Decision",
-    "Sessions",
-    "Failed",
-    "Logon p95",
-    "p95",
-    "SLO",
-];
+const HEADS: [&str; 9] =
+    ["Protocol", "Population", "Entry>mailbox", "Decision", "Sessions", "Failed", "Logon*", "p95", "SLO"];
 /// Columns that may be shortened to fit; the others are numbers and tokens.
 const SHORTENED: [usize; 2] = [1, 2];
+/// Blanks before each column; numbers bring some of their own.
+const GAPS: [usize; 9] = [0, 2, 2, 2, 2, 1, 1, 1, 2];
 const RIGHT: [bool; 9] = [false, false, false, false, true, true, true, true, false];
 
 struct Grid {
@@ -148,7 +142,7 @@ impl Grid {
             .iter()
             .map(|row| {
                 let key = &row.cell.key;
-                let site = |index| if index == NONE { "-" } else { name(&result.names.sites, index) };
+                let site = |index| if index == NONE { "none" } else { name(&result.names.sites, index) };
                 [
                     key.protocol.map_or("custom", Protocol::title).to_owned(),
                     match row.cell.class.as_str() {
@@ -157,7 +151,7 @@ impl Grid {
                     },
                     match key.entry_site == key.mailbox_site {
                         true => site(key.entry_site).to_owned(),
-                        false => format!("{} > {}", site(key.entry_site), site(key.mailbox_site)),
+                        false => format!("{}>{}", site(key.entry_site), site(key.mailbox_site)),
                     },
                     key.decision.token().to_owned(),
                     thousands(row.cell.counts.sessions),
@@ -165,7 +159,7 @@ impl Grid {
                     reliable_percentile(&row.cell.logon, 0.95).map_or_else(dash, |ns| duration(ns as f64)),
                     row.p95.map_or_else(dash, |ns| duration(ns as f64)),
                     match (row.missed, row.judged) {
-                        (true, _) => "missed".to_owned(),
+                        (true, _) => "miss".to_owned(),
                         (false, true) => "met".to_owned(),
                         (false, false) => dash(),
                     },
@@ -178,8 +172,8 @@ impl Grid {
                 *width = (*width).max(cell.chars().count());
             }
         }
-        // Two blanks between columns; the widest name gives way first.
-        while widths.iter().sum::<usize>() + 2 * (widths.len() - 1) > WIDTH {
+        // The widest name gives way first.
+        while widths.iter().sum::<usize>() + GAPS.iter().sum::<usize>() > WIDTH {
             let widest = SHORTENED.into_iter().max_by_key(|&column| widths[column]).unwrap_or(1);
             if widths[widest] <= 8 {
                 break;
@@ -194,14 +188,12 @@ impl Grid {
         for (column, cell) in cells.iter().enumerate() {
             let width = self.widths[column];
             let cell = match column {
-                2 => shorten_path(cell, width),
+                2 if cell != HEADS[2] => shorten_path(cell, width),
                 1 => shorten_name(cell, width),
                 _ => shorten(cell, width),
             };
             let blanks = " ".repeat(width.saturating_sub(cell.chars().count()));
-            if column > 0 {
-                line.push_str("  ");
-            }
+            line.extend(std::iter::repeat_n(' ', GAPS[column]));
             if RIGHT[column] {
                 line.push_str(&blanks);
                 line.push_str(&cell);
@@ -217,15 +209,15 @@ impl Grid {
 
 /// Both sites of a path keep their beginnings.
 fn shorten_path(path: &str, width: usize) -> String {
-    let Some((from, to)) = path.split_once(" > ").filter(|_| path.chars().count() > width) else {
+    let Some((from, to)) = path.split_once('>').filter(|_| path.chars().count() > width) else {
         return path.to_owned();
     };
-    let room = width.saturating_sub(3);
+    let room = width.saturating_sub(1);
     let (long_from, long_to) = (from.chars().count(), to.chars().count());
     // What one does not need, the other may have.
     let half = room / 2;
     let width_from = if long_to <= room - half { room - long_to } else { half.min(long_from) };
-    format!("{} > {}", shorten_name(from, width_from), shorten_name(to, room - width_from.min(long_from)))
+    format!("{}>{}", shorten_name(from, width_from), shorten_name(to, room - width_from.min(long_from)))
 }
 
 /// At most `width` characters, three dots in one inside: names often differ at their end.
@@ -291,10 +283,9 @@ fn totals(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
     }
     if !reasons.is_empty() {
         let mut reasons: Vec<_> = reasons.into_iter().collect();
-        reasons.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
-        let list: Vec<String> =
-            reasons.iter().map(|(token, count)| format!("{token} {}", thousands(*count))).collect();
-        writeln!(out, "{}", shorten(&format!("Failures: {}", list.join(", ")), WIDTH))?;
+        reasons.sort_by_key(|reason| std::cmp::Reverse(reason.1));
+        let list = reasons.iter().map(|(token, count)| format!("{token} {}", thousands(*count)));
+        writeln!(out, "{}", list_within("Failures", list))?;
     }
     Ok(())
 }
@@ -304,18 +295,27 @@ fn busiest(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
     let mut line = |head: &str, mut rows: Vec<(&str, f64, f64)>| {
         rows.retain(|row| row.1 > 0.0);
         rows.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let list: Vec<String> = rows
+        let list = rows
             .iter()
             .take(3)
-            .map(|(name, mean, peak)| format!("{name} {} (peak {})", percent(*mean), percent(*peak)))
-            .collect();
-        match list.is_empty() {
-            true => Ok(()),
-            false => writeln!(out, "{}", shorten(&format!("{head}: {}", list.join(", ")), WIDTH)),
-        }
+            .map(|(name, mean, peak)| format!("{name} {} (peak {})", percent(*mean), percent(*peak)));
+        if rows.is_empty() { Ok(()) } else { writeln!(out, "{}", list_within(head, list)) }
     };
     let servers = result.servers.iter().map(|r| (r.name.as_str(), r.utilisation_mean, r.utilisation_peak));
     line("Busiest servers", servers.collect())?;
     let links = result.links.iter().map(|r| (r.name.as_str(), r.utilisation_mean, r.utilisation_peak));
     line("Busiest links", links.collect())
+}
+
+/// `head: item, item`, with as many items as fit the width whole, at least one.
+fn list_within(head: &str, items: impl Iterator<Item = String>) -> String {
+    let mut line = format!("{head}:");
+    for (place, item) in items.enumerate() {
+        if place > 0 && line.chars().count() + 2 + item.chars().count() > WIDTH {
+            break;
+        }
+        line.push_str(if place > 0 { ", " } else { " " });
+        line.push_str(&item);
+    }
+    shorten(&line, WIDTH)
 }

@@ -54,12 +54,13 @@ struct Line {
 
 /// Sections in the order of the resolved scenario; what is assumed late stands with
 /// its kind, so that the text does not depend on what was given.
-const SECTIONS: [&str; 16] = [
+const SECTIONS: [&str; 18] = [
     "[run]",
     "[clients]",
     "[[region]]",
     "[[site]]",
     "[[firewall]]",
+    "[[resolution]]",
     "[[link]]",
     "[[namespace]]",
     "[[population]]",
@@ -69,9 +70,13 @@ const SECTIONS: [&str; 16] = [
     "[[source",
     "[[outage]]",
     "[[change]]",
+    "[organisation]",
     "[contested]",
     "[slo]",
 ];
+
+/// With so many faults nothing is compared any more to find what was meant.
+const MANY: usize = 200;
 
 /// Everything that resolving collects.
 #[derive(Debug, Default)]
@@ -128,7 +133,9 @@ impl Cx {
         candidates: impl IntoIterator<Item = &'c str>,
     ) {
         let candidates: Vec<&str> = candidates.into_iter().collect();
-        let help = match nearest(name, candidates.iter().copied()) {
+        // A scenario with hundreds of faults has another problem than spelling.
+        let near = if self.faults.len() < MANY { nearest(name, candidates.iter().copied()) } else { None };
+        let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None if candidates.is_empty() => format!("the scenario has no {what}"),
             None => {
@@ -383,7 +390,9 @@ impl<'t> Fields<'t> {
     pub(super) fn finish(self, cx: &mut Cx) {
         let unknown: Vec<&Entry> = self.named_entries().filter(|entry| entry.key != "remove").collect();
         for entry in unknown {
-            let help = match nearest(&entry.key, self.asked.iter().copied()) {
+            let near =
+                if cx.faults.len() < MANY { nearest(&entry.key, self.asked.iter().copied()) } else { None };
+            let help = match near {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("keys here: {}", self.asked.join(", ")),
             };

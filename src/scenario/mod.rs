@@ -157,6 +157,9 @@ fn finish(
     if reader.faults.is_empty() {
         reader.duplicates(&tree);
     }
+    if reader.faults.iter().any(|fault| fault.code == "too-many") {
+        return Err(failed(reader.faults, reader.sources));
+    }
     law::load_columns(&mut reader, &mut tree);
     let labels = (0..).map_while(|n| reader.sources.get(n)).map(|s| s.label.clone()).collect();
     let mut cx = Cx::new(labels);

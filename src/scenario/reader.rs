@@ -23,6 +23,8 @@ pub(super) const TABLE_LIMIT: u64 = 256 << 20;
 const BASE_LIMIT: usize = 32;
 /// The most elements of one array of tables.
 const ELEMENTS: usize = 20_000;
+/// The most changes in time; each is a whole organisation.
+const CHANGES: usize = 1000;
 
 /// Keys that name a CSV table, and the array whose elements its rows are.
 pub(super) const TABLES: [(&str, &str); 5] = [
@@ -254,12 +256,12 @@ impl Reader {
     pub(super) fn duplicates(&mut self, table: &Table) {
         for entry in &table.entries {
             let Value::List(items) = &entry.node.value else { continue };
-            if !NAMED.contains(&entry.key.as_str()) {
+            let most = if entry.key == "change" { CHANGES } else { ELEMENTS };
+            if !NAMED.contains(&entry.key.as_str()) && entry.key != "change" {
                 continue;
             }
-            if items.len() > ELEMENTS {
-                let title =
-                    format!("{} [[{}]] elements; a scenario may have {ELEMENTS}", items.len(), entry.key);
+            if items.len() > most {
+                let title = format!("{} [[{}]] elements; a scenario may have {most}", items.len(), entry.key);
                 self.faults.push(Diagnostic::error("too-many", title).at(entry.key_span, "here"));
                 continue;
             }

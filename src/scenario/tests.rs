@@ -282,7 +282,9 @@ fn no_depth_or_size_exhausts_the_reader() {
 #[test]
 fn more_elements_than_any_organisation_has_are_refused() {
     let many: String = (0..20_001).map(|n| format!("[[site]]\nname = \"s{n}\"\n")).collect();
-    assert_eq!(read(&many).expect_err("too many").items[0].code, "too-many");
+    assert_eq!(codes(&many), ["too-many"]);
+    let changes = "[[change]]\nat = \"1 s\"\n".repeat(1001);
+    assert_eq!(codes(&station(&changes)), ["too-many"]);
 }
 
 #[test]
@@ -309,6 +311,65 @@ fn a_stream_keeps_its_name_when_its_entity_is_renamed() {
     assert_eq!(good(&text).model.workload.stations[1].stream, "b");
     let renamed = station("[[station]]\nname = \"c\"\nstream = \"b\"\nservice = \"1 ms\"\n");
     assert_eq!(good(&renamed).model.workload.stations[1].stream, "b");
+}
+
+#[test]
+fn rare_settings_reach_the_model_under_their_official_names() {
+    let scenario =
+        load(Path::new("tests/scenarios/switches.toml"), &[]).unwrap_or_else(|faults| panic!("{faults}"));
+    let topology = &scenario.model.topology;
+    let (plain, boston) = (&topology.cas[0].switches, &topology.cas[1].switches);
+    assert_eq!(*plain, crate::model::switches::CasSwitches::default());
+    let shown = |switches: &crate::model::switches::CasSwitches| -> Vec<String> {
+        format!("{switches:#?}").lines().map(str::to_owned).collect()
+    };
+    // Every field of one line differs from its default.
+    let same: Vec<String> = shown(plain)
+        .into_iter()
+        .filter(|line| line.starts_with("    ") && line.ends_with(',') && !line.starts_with("     "))
+        .filter(|line| shown(boston).contains(line))
+        .collect();
+    assert_eq!(same, Vec::<String>::new());
+    let mailbox = &topology.mailbox[1].switches;
+    assert!(!mailbox.back_end_eas_integrated && mailbox.back_end_ssl_or_forms);
+    assert_eq!(topology.switches.firewall[0].ports, [6001, 6002, 6004]);
+    assert_eq!((topology.switches.firewall[1].from, topology.switches.firewall[1].to), (None, None));
+    assert!(
+        topology.switches.contested.eas_2013_redirects && !topology.switches.contested.owa_2013_redirects
+    );
+    assert!(!topology.switches.names[0].inside && topology.switches.names[0].internet);
+    let internal = topology.cas[1].directories[0].internal_url.as_ref().expect("the server's own name");
+    assert_eq!(internal.host, "cas-b1.contoso.local");
+    assert_eq!(good(&scenario.resolved).digest, scenario.digest);
+}
+
+/// Every key that a resolved scenario may hold is described in the documentation.
+#[test]
+fn every_key_is_documented() {
+    let documentation = include_str!("../../docs/scenario.md");
+    let mut described: std::collections::BTreeSet<&str> = std::collections::BTreeSet::new();
+    for part in documentation.split('`').skip(1).step_by(2) {
+        described.extend(part.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-'));
+    }
+    let custom =
+        load(Path::new("tests/scenarios/custom.toml"), &[]).unwrap_or_else(|faults| panic!("{faults}"));
+    let rare =
+        load(Path::new("tests/scenarios/switches.toml"), &[]).unwrap_or_else(|faults| panic!("{faults}"));
+    for scenario in [good(EXAMPLE), good(starter()), custom, rare] {
+        for line in scenario.resolved.lines().filter(|line| !line.starts_with('[')) {
+            let Some((key, _)) = line.split_once(" = ") else { continue };
+            for part in key.split('.') {
+                assert!(described.contains(part), "docs/scenario.md does not describe `{key}`");
+            }
+        }
+    }
+    for (_, keys) in documentation.split("```toml\n").skip(1).enumerate() {
+        let block = keys.split("```").next().unwrap_or("");
+        let parsed = block
+            .lines()
+            .all(|line| toml::de::DeTable::parse(line).is_ok() || line.trim_end().ends_with(['[', '{']));
+        assert!(parsed, "{block}");
+    }
 }
 
 mod mutations {

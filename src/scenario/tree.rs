@@ -248,7 +248,11 @@ const CHOICES: [&str; 13] = [
 /// The name by which an element of an array of tables is known: its `name`, or of a
 /// link without one the two sites joined by a hyphen.
 pub(super) fn name_of(array: &str, node: &Node) -> Option<String> {
-    let table = node.as_table()?;
+    name_in(array, node.as_table()?)
+}
+
+/// As [`name_of`], of the element's table.
+pub(super) fn name_in(array: &str, table: &Table) -> Option<String> {
     if let Some(name) = table.text("name") {
         return Some(if array == "namespace" { name.to_ascii_lowercase() } else { name.to_owned() });
     }

@@ -2,6 +2,8 @@
 //! decisions, row by row.
 
 pub(crate) mod fixture;
+mod further_cases;
+mod properties;
 mod truth_table;
 
 use casim::kernel::Id;
@@ -70,6 +72,13 @@ fn a_target_without_integrated_authentication_refuses_owa_and_eas() {
     assert_eq!(owa.redirect_host.as_deref(), Some("mail-b.contoso.com"));
     assert_eq!(owa.target, Some(Id::new(B)));
     assert!(routes.get(Protocol::Eas, Id::new(A), Id::new(B)).failure.is_some());
+}
+
+#[test]
+fn the_document_of_the_rules_is_current() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/rules.md");
+    let found = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(found == rules::document(), "write it anew: casim explain --list-rules > docs/rules.md");
 }
 
 #[test]

@@ -57,9 +57,16 @@ fn a_run_writes_the_whole_folder_and_nothing_else() {
     assert_eq!(sandbox.names(), ["output", "small.toml"]);
     let files = tree(&sandbox.path().join("output"));
     let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
-    for name in
-        ["sessions.csv", "summary.csv", "servers.csv", "links.csv", "timeline.csv", "failures.csv", "scenario.toml", "run.json"]
-    {
+    for name in [
+        "sessions.csv",
+        "summary.csv",
+        "servers.csv",
+        "links.csv",
+        "timeline.csv",
+        "failures.csv",
+        "scenario.toml",
+        "run.json",
+    ] {
         assert!(names.contains(&format!("small/{name}").as_str()), "{name} is missing in {names:?}");
     }
     assert!(ran.stdout.contains("owa") || ran.stdout.contains("OWA"), "{}", ran.stdout);
@@ -81,9 +88,10 @@ fn same_scenario_same_bytes() {
     assert_code(&Ran::from(command.output().unwrap()), 0);
     let a = tree(&first.path().join("a"));
     assert_eq!(names_of(&a), names_of(&tree(&first.path().join("b"))));
-    for (other, what) in
-        [(tree(&first.path().join("b")), "two threads"), (tree(&second.path().join("deep/c")), "another folder")]
-    {
+    for (other, what) in [
+        (tree(&first.path().join("b")), "two threads"),
+        (tree(&second.path().join("deep/c")), "another folder"),
+    ] {
         for ((name, bytes), (_, theirs)) in a.iter().zip(&other) {
             assert!(bytes == theirs, "{name} differs with {what}");
         }
@@ -193,12 +201,8 @@ fn a_closed_pipe_is_no_error() {
     let sandbox = Sandbox::new();
     sandbox.write("small.toml", SMALL);
     let mut command = sandbox.casim();
-    let mut child = command
-        .args(["run", "small.toml"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        command.args(["run", "small.toml"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let ran = Ran::from(child.wait_with_output().unwrap());
     assert_code(&ran, 0);
@@ -210,7 +214,10 @@ fn the_starter_scenario_runs() {
     let sandbox = Sandbox::new();
     assert_code(&sandbox.run(&["new", "my.toml"]), 0);
     assert_code(&sandbox.run(&["new", "my.toml"]), 2);
-    assert_code(&sandbox.run(&["run", "my.toml", "--set", "run.window=\"10 min\"", "--set", "run.warmup=\"1 min\""]), 0);
+    assert_code(
+        &sandbox.run(&["run", "my.toml", "--set", "run.window=\"10 min\"", "--set", "run.warmup=\"1 min\""]),
+        0,
+    );
 }
 
 #[test]

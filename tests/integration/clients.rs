@@ -9,6 +9,7 @@ use casim::experiment::{self, Options, Quiet};
 use casim::kernel::SimSpan;
 use casim::model::access::{Decision, Failure, Mechanism};
 use casim::model::topology::{Protocol, Topology};
+use casim::model::workload::{Location, Misdirected, Outage, OutageEffect, OutageTiming, Target};
 use casim::model::{Experiment, Model};
 use casim::results::{RunResult, SessionOutcome, SessionRecord};
 use fixture::{everything, population, regional, single_name};
@@ -251,4 +252,105 @@ fn two_runs_are_equal() {
     let (b, rows_b) = play(&model, &hours(9, 0, 1));
     assert_eq!(a.trajectory_hash, b.trajectory_hash);
     assert_eq!(rows_a, rows_b);
+}
+
+fn minutes(n: u64) -> SimSpan {
+    SimSpan::from_secs(60 * n)
+}
+
+fn outage(target: Target, effect: OutageEffect) -> Outage {
+    Outage {
+        stream: "outage".to_owned(),
+        target,
+        timing: OutageTiming::Once { at: casim::kernel::SimTime::ZERO + minutes(90), span: minutes(20) },
+        effect,
+    }
+}
+
+/// A cut link takes every protocol that crosses it down and nobody else; connections
+/// come back by themselves, and no book is left open (K1, C1 to C4 are checked in the run).
+#[test]
+fn a_cut_link_strikes_those_who_cross_it_and_they_come_back() {
+    for effect in [OutageEffect::Kill, OutageEffect::Drain, OutageEffect::Hold] {
+        let mut model = model(single_name(), 150);
+        model.workload.outages = vec![outage(Target::Link(casim::kernel::Id::new(0)), effect)];
+        let (result, sessions) = play(&model, &hours(9, 1, 2));
+        let struck: u64 = result.failures.iter().map(|row| row.count).sum();
+        assert!(struck > 100 || effect == OutageEffect::Hold, "{effect:?}: {struck}");
+        for row in &result.failures {
+            assert!(matches!(row.failure, Failure::LinkDown | Failure::TimedOut), "{row:?}");
+            assert_eq!(row.mailbox_site, 1, "{row:?}");
+        }
+        let retries: u32 = sessions.iter().map(|s| s.retries).sum();
+        assert!(retries > 0);
+        let back = sessions.iter().filter(|s| {
+            s.protocol == Some(Protocol::OutlookAnywhere)
+                && s.mailbox_site == 1
+                && s.outcome == SessionOutcome::Open
+        });
+        let back = back.count();
+        assert!(back > 140, "{effect:?}: {back} of 150 Outlooks are connected an hour later");
+    }
+}
+
+/// One of two servers fails: its work fails and is taken up by the other.
+#[test]
+fn a_server_less_is_a_retry_and_no_failure() {
+    let mut topology = single_name();
+    topology.cas[0].servers = 2;
+    let workload = everything(&topology, 150);
+    let mut model = Model { topology, workload };
+    model.workload.outages =
+        vec![outage(Target::Cas(casim::kernel::Id::new(0), Some(1)), OutageEffect::Kill)];
+    let (result, sessions) = play(&model, &hours(9, 1, 2));
+    // Held Pings are lost with the server; each is a failure of its own.
+    assert!(
+        result
+            .failures
+            .iter()
+            .all(|row| row.failure == Failure::ServerDown && row.protocol == Some(Protocol::Eas)),
+        "{:?}",
+        result.failures
+    );
+    assert!(sessions.iter().all(|s| s.outcome != SessionOutcome::Failed));
+    assert!(sessions.iter().map(|s| s.retries).sum::<u32>() > 0);
+}
+
+/// Play on after the window: nothing visible is left unanswered.
+#[test]
+fn a_run_off_answers_what_was_asked() {
+    let model = model(single_name(), 60);
+    let mut experiment = hours(9, 0, 1);
+    experiment.run_off = true;
+    let (result, _) = play(&model, &experiment);
+    for cell in &result.cells {
+        assert_eq!(cell.counts.requests, cell.counts.failed + cell.latency.count());
+    }
+}
+
+/// Stated shares of clients use a wrong name or sit elsewhere, to within two clients.
+#[test]
+fn shares_are_kept() {
+    let mut model = model(single_name(), 200);
+    let site = Location::Site(casim::kernel::Id::new(1));
+    let population = &mut model.workload.populations[1];
+    population.roaming = Some((0.25, site));
+    for usage in &mut population.clients {
+        if usage.protocol == Protocol::Pop {
+            let namespace = casim::kernel::Id::new(0);
+            usage.misdirected = Some(Misdirected { share: 0.1, namespace });
+        }
+    }
+    let (result, sessions) = play(&model, &hours(9, 0, 1));
+    let cells = result.cells.iter().filter(|c| c.key.protocol == Some(Protocol::Pop));
+    let lost: u64 = cells.filter(|c| c.key.decision == Decision::Refused).map(|c| c.counts.users).sum();
+    assert!(lost.abs_diff(20) <= 2, "{lost} of 200 misdirected");
+    let mut inside: Vec<_> = sessions
+        .iter()
+        .filter(|s| s.protocol == Some(Protocol::Imap) && s.mailbox_site == 1 && s.client_location == 1)
+        .map(|s| s.session_id)
+        .collect();
+    inside.sort_unstable();
+    inside.dedup();
+    assert!(inside.len().abs_diff(50) <= 2, "{} of 200 roam", inside.len());
 }

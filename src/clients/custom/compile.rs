@@ -1,12 +1,12 @@
 //! Compiles custom stations, links, delays and routes into a network.
 
-use super::outages::{self, OutagePlan};
+use crate::clients::outages::{self, OutagePlan, Struck};
 use crate::kernel::distribution::{Distribution, Sampler};
 use crate::kernel::random::Role;
 use crate::kernel::{Id, SimTime, nanos};
 use crate::model::itinerary::{Amount, Leg, LinkDirection, Network, Part, Place, Program, StationGroup};
 use crate::model::topology::Balancing;
-use crate::model::workload::{Arrivals, CustomClass, CustomSource, RouteNode, Visit, Workload};
+use crate::model::workload::{Arrivals, CustomClass, CustomSource, RouteNode, Target, Visit, Workload};
 
 /// How a source's sessions arrive, ready to draw.
 #[derive(Clone, Debug)]
@@ -122,7 +122,11 @@ pub fn compile(workload: &Workload, network: &mut Network, keep_visits: bool) ->
             cumulative,
         });
     }
-    compiled.outages = outages::compile(workload, &compiled.groups, network);
+    compiled.outages = outages::compile(workload, |target| {
+        let Target::Station(id) = target else { return None };
+        let group = &network.groups[compiled.groups[id.index()].index()];
+        Some(Struck { stations: (group.first..group.first + group.count).collect(), links: Vec::new() })
+    });
     compiled
 }
 

@@ -5,7 +5,7 @@
 //! reads which setting, so that it cannot disagree with the rules.
 
 use super::explain::names;
-use super::query::{AccessQuery, Caller, Index, Trace};
+use super::query::{AccessQuery, Caller, Index, Query, Trace};
 use super::{ClientSees, Failure, Mechanism, Route, decide_with};
 use crate::kernel::Id;
 use crate::model::switches::{CrossSiteRedirectType, RtmDevice};
@@ -60,8 +60,32 @@ pub(super) fn search(ask: &AccessQuery<'_>, now: &Route) -> Vec<Counterfactual> 
         }
         restore(&mut scratch, ask);
     }
+    if now.final_failure().is_some() {
+        found.extend(elsewhere(ask, now));
+    }
     found.sort_by_key(|c| c.failure.is_some());
     found
+}
+
+/// The client's own setting: a server of the mailbox's site instead of this one.
+fn elsewhere(ask: &AccessQuery<'_>, now: &Route) -> Option<Counterfactual> {
+    let index = Index::new(ask.topology);
+    let (entry, route) =
+        Query::new(ask, &index).candidates().filter(|id| *id != ask.entry).find_map(|id| {
+            let there = AccessQuery { entry: id, ..*ask };
+            let route = decide_with(&there, &index, &mut Trace::silent());
+            (route.final_failure().is_none() && differs(&route, now)).then_some((id, route))
+        })?;
+    let name = |id: Id<CasGroup>| ask.topology.cas[id.index()].name.clone();
+    Some(Counterfactual {
+        setting: "server that the client is pointed at".to_owned(),
+        from: name(ask.entry),
+        to: name(entry),
+        legs: names(ask, &route),
+        mechanism: route.mechanism,
+        client_sees: route.sees,
+        failure: None,
+    })
 }
 
 /// Only what the client or the way would notice: not the rule's name.

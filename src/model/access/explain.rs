@@ -6,7 +6,7 @@ use super::counterfactual::{self, Counterfactual};
 use super::query::{AccessQuery, Index, Place, Query, Trace};
 use super::rules::{self, Rule};
 use super::{After, ClientSees, Decision, Failure, LogEvent, Mechanism, Route, Stop, decide_with};
-use crate::kernel::{Id, SimSpan};
+use crate::kernel::{Id, SimSpan, nanos};
 use crate::model::topology::{Protocol, Site, Topology};
 
 /// A move from one machine to the next.
@@ -20,8 +20,8 @@ pub struct Move {
     pub by: &'static str,
     /// Site links crossed, by name.
     pub links: Vec<String>,
-    /// Round trip of the path when nothing else is on it; `None` for a client on
-    /// the Internet, whose own distance the model of the organisation does not know.
+    /// Round trip of the path when nothing else is on it; for a client on the Internet
+    /// the mean of the default region. `None` where there is no path or no region.
     pub round_trip: Option<SimSpan>,
 }
 
@@ -135,6 +135,7 @@ fn moves(ask: &AccessQuery<'_>, index: &Index, route: &Route) -> Vec<Vec<Move>> 
             let path = start.and_then(|start| topology.path(start, to));
             let round_trip = match (start, &path) {
                 (Some(start), Some(path)) => Some(round_trip(topology, start, path)),
+                (None, _) => from_internet(topology, to),
                 _ => None,
             };
             leg.push(Move {
@@ -165,6 +166,13 @@ fn round_trip(
     let links: u64 = path.iter().map(|(link, _)| 2 * topology.links[link.index()].latency.0).sum();
     // Inside one site the LAN is the whole way; between sites it is lost in the links.
     SimSpan(if path.is_empty() { topology.sites[start.index()].lan_rtt.0 } else { links })
+}
+
+fn from_internet(topology: &Topology, to: Id<Site>) -> Option<SimSpan> {
+    let region = topology.regions.first()?;
+    let pipe = topology.sites[to.index()].internet.as_ref()?;
+    let far = region.site_rtt.get(&to).copied().unwrap_or(0.0);
+    Some(SimSpan(nanos(region.rtt.mean() + far) + 2 * pipe.latency.0))
 }
 
 fn speech(ask: &AccessQuery<'_>, before: Option<Stop>, stop: Stop, route: &Route) -> &'static str {

@@ -238,12 +238,10 @@ fn name_kind(q: &Query<'_>, id: Id<CasGroup>, url: &Url) -> NameKind {
     if label == label_of(&server.name) {
         return NameKind::Own;
     }
-    let published = topology.namespaces.iter().any(|n| n.name == host)
-        || topology
-            .cas
-            .iter()
-            .flat_map(|g| &g.directories)
-            .any(|d| d.external_url.as_ref().is_some_and(|external| external.host == host));
+    // Within one service: a setting of one directory must not decide for another's clients.
+    let published = (0..topology.cas.len())
+        .filter_map(|at| q.external(Id::new(at)))
+        .any(|external| external.host == host);
     if published {
         return NameKind::Public;
     }

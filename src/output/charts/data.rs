@@ -615,6 +615,10 @@ fn utilisation(
     } else if let Some((value, name)) = busiest.filter(|(value, _)| *value > 0.0) {
         subtitle += &format!("; highest {}: {name}", percent(value));
     }
+    let most = busiest.map_or(0.0, |(value, _)| value);
+    if let Some(goal) = goal.filter(|goal| most < 0.35 && *goal > most) {
+        subtitle += &format!("; goal {}", percent(goal));
+    }
     let faint = Style { colour: super::scene::FAINT, dash: SOLID };
     let chart = LineChart {
         title: format!("{} {}", words.title, over(result)),

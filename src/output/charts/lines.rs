@@ -86,7 +86,8 @@ impl YAxis {
             values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
         match self {
             Self::LogTime => axis::log_time(low, high, most),
-            // Always the whole: half-used looks half-used.
+            // The whole, so that half-used looks half-used, unless hardly anything is.
+            Self::Share if high < 0.35 => axis::from_zero(high.max(0.05), axis::percent_label),
             Self::Share => axis::from_zero(1.0, axis::percent_label),
         }
     }
@@ -173,6 +174,22 @@ impl Plot {
         }
     }
 
+    /// Whether a run of points enters a box (left, top, right, bottom).
+    fn enters(&self, run: &[(f64, f64)], [left, top, right, bottom]: [f64; 4]) -> bool {
+        let inside = |x: f64, y: f64| x >= left && x <= right && y >= top && y <= bottom;
+        let points: Vec<(f64, f64)> = run.iter().map(|&point| self.at(point)).collect();
+        points.iter().any(|&(x, y)| inside(x, y))
+            || points.windows(2).any(|pair| {
+                let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
+                // Steps of three pixels are finer than any label.
+                let steps = ((x1 - x0).hypot(y1 - y0) / 3.0).ceil().max(1.0);
+                (0..=steps as u32).any(|n| {
+                    let share = f64::from(n) / steps;
+                    inside(x0 + (x1 - x0) * share, y0 + (y1 - y0) * share)
+                })
+            })
+    }
+
     fn draw(&self, scene: &mut Scene, line: &Line, style: Style, width: f64) {
         for run in &line.runs {
             let points: Vec<(f64, f64)> = run.iter().map(|&point| self.at(point)).collect();
@@ -200,10 +217,11 @@ impl LineChart {
     }
 
     fn values(&self) -> impl Iterator<Item = f64> + '_ {
-        self.lines
-            .iter()
-            .chain(&self.behind)
-            .flat_map(|line| line.runs.iter().flatten().map(|point| point.1).chain(line.goal))
+        self.lines.iter().chain(&self.behind).flat_map(|line| {
+            // A goal far above hardly used servers would press them flat.
+            let goal = line.goal.filter(|_| self.y == YAxis::LogTime);
+            line.runs.iter().flatten().map(|point| point.1).chain(goal)
+        })
     }
 
     fn single(&self) -> Scene {
@@ -241,19 +259,39 @@ impl LineChart {
         let mut goals = self.lines.iter().map(|line| line.goal);
         let Some(Some(goal)) = goals.next() else { return };
         if goals.all(|other| other == Some(goal)) {
-            self.goal(scene, plot, goal, TEXT);
+            self.goal(scene, plot, goal, TEXT, &self.lines);
         }
     }
 
-    fn goal(&self, scene: &mut Scene, plot: &Plot, goal: f64, size: f64) {
+    /// A goal's line with its label, where it covers none of `lines` if there is such a place.
+    fn goal(&self, scene: &mut Scene, plot: &Plot, goal: f64, size: f64, lines: &[Line]) {
+        if plot.y.share(goal) > 1.0 {
+            return;
+        }
         let y = plot.at((0.0, goal)).1;
         scene.line(vec![(plot.left, y), (plot.right, y)], 1.2, INK, &[5.0, 4.0]);
         let text = format!("goal {}", self.y.label(goal));
-        let below = y - plot.top < size + 6.0;
-        let baseline = if below { y + size + 2.0 } else { y - 5.0 };
         let width = text_width(&text, size, false);
-        scene.rect(plot.right - width - 4.0, baseline - 0.8 * size, width + 4.0, size, super::scene::WHITE);
-        scene.text(plot.right - 2.0, baseline, Anchor::End, size, false, INK, &text);
+        let (above, below) = (y - 5.0, y + size + 2.0);
+        let places =
+            [plot.right - width - 2.0, plot.left + 4.0, f64::midpoint(plot.left, plot.right - width)]
+                .into_iter()
+                .flat_map(|x| [(x, above), (x, below)])
+                .filter(|place| place.1 - size > plot.top - 4.0 && place.1 < plot.bottom - 2.0);
+        let covers = |&(x, baseline): &(f64, f64)| {
+            let (top, bottom) = (baseline - size - 1.0, baseline + 4.0);
+            lines
+                .iter()
+                .flat_map(|line| &line.runs)
+                .any(|run| plot.enters(run, [x - 3.0, top, x + width + 3.0, bottom]))
+        };
+        let mut places = places.peekable();
+        let Some(&first) = places.peek() else { return };
+        let (x, baseline) = places.find(|place| !covers(place)).unwrap_or(first);
+        if !covers(&(x, baseline)) {
+            scene.rect(x - 2.0, baseline - 0.8 * size, width + 4.0, size, super::scene::WHITE);
+        }
+        scene.text(x, baseline, Anchor::Start, size, false, INK, &text);
     }
 
     /// Names at the ends of lines, pushed apart, with a thin leader where they moved.
@@ -313,7 +351,7 @@ impl LineChart {
             }
             plot.draw(&mut scene, line, Style { dash: &[], ..line.style }, LINE);
             if let Some(goal) = line.goal {
-                self.goal(&mut scene, &plot, goal, 11.0);
+                self.goal(&mut scene, &plot, goal, 11.0, std::slice::from_ref(line));
             }
             // The last panel of each column stands on the numbers.
             plot.base(&mut scene, &x_ticks, index + columns >= count, GAP / 2.0 - 3.0);

@@ -10,6 +10,7 @@ mod names;
 mod outage;
 mod population;
 mod settings;
+mod switches;
 mod timing;
 mod topology;
 
@@ -101,8 +102,7 @@ fn load_at_all(cx: &mut Cx, table: &Table, workload: &Workload, whole: Span) {
 
 /// The keys of a named element; its path carries its name.
 fn named<'t>(cx: &mut Cx, array: &str, table: &'t Table, span: Span) -> Fields<'t> {
-    let node = super::tree::Node { value: super::tree::Value::Table(table.clone()), span };
-    let name = tree::name_of(array, &node).unwrap_or_default();
+    let name = tree::name_in(array, table).unwrap_or_default();
     let path = if name.is_empty() { array.to_owned() } else { format!("{array}.{}", tree::key(&name)) };
     cx.spans.note(path.clone(), span);
     let mut fields = Fields::new(table, span, path, format!("{array}.*"));

@@ -7,11 +7,11 @@ use super::super::fields::{Cx, Fields};
 use super::super::kinds::{Address, Flag, Host, Kind, List, Name, Offset, Text, Token};
 use super::super::law::Law;
 use super::super::tree::{self, Table, Value};
-use super::{index, named};
+use super::{index, named, switches};
 use crate::diagnostics::Span;
 use crate::kernel::distribution::Distribution;
 use crate::kernel::{Id, SimSpan};
-use crate::model::switches::{CasSwitches, MailboxSwitches, OrganisationSwitches};
+use crate::model::switches::CasSwitches;
 use crate::model::topology::{
     Authentication, Balancing, CasGroup, Generation, InternetPipe, MailboxGroup, Namespace, Region, Service,
     Site, SiteLink, Topology, VirtualDirectory,
@@ -46,7 +46,7 @@ pub(super) fn topology(cx: &mut Cx, root: &mut Fields<'_>, generation: Generatio
         links: Vec::new(),
         namespaces: Vec::new(),
         regions: Vec::new(),
-        switches: OrganisationSwitches::default(),
+        switches: switches::organisation(cx, root, &names),
     };
     regions(cx, root, &names, clock, &mut topology);
     for (table, span) in site_elements {
@@ -145,10 +145,11 @@ fn site(cx: &mut Cx, table: &Table, span: Span, clock: i32, topology: &mut Topol
         let connection_limit =
             group.or(cx, "connection_limit", &Limit, Some(5000), "ASP.NET 2.0 requestQueueLimit");
         let balancing = group.or(cx, "balancing", &BALANCING, Balancing::RoundRobin, "ASSUMED");
+        let mut switches = switches::of_cas(cx, &mut group);
         group.finish(cx);
         let group_name = format!("{name}-CAS");
         let directories = Service::ALL.map(|(service, key, path)| {
-            directory(cx, &mut fields, service, key, path, faces_internet, &group_name)
+            directory(cx, &mut fields, (service, key, path), faces_internet, &group_name, &mut switches)
         });
         let outlook_anywhere = fields.or(
             cx,
@@ -172,7 +173,7 @@ fn site(cx: &mut Cx, table: &Table, span: Span, clock: i32, topology: &mut Topol
             directories,
             outlook_anywhere,
             pop_imap,
-            switches: CasSwitches::default(),
+            switches,
         });
     } else {
         let without = Service::ALL.iter().map(|(_, key, _)| *key).chain(["outlook_anywhere", "pop_imap"]);
@@ -197,6 +198,7 @@ fn site(cx: &mut Cx, table: &Table, span: Span, clock: i32, topology: &mut Topol
             Distribution::LogNormal { mean: 10e6, cv: 1.0 },
             "ASSUMED disk read of 10 ms",
         );
+        let switches = switches::of_mailbox(cx, &mut group);
         group.finish(cx);
         mailbox.push(Id::new(topology.mailbox.len()));
         topology.mailbox.push(MailboxGroup {
@@ -207,7 +209,7 @@ fn site(cx: &mut Cx, table: &Table, span: Span, clock: i32, topology: &mut Topol
             cores,
             mhz,
             store_latency,
-            switches: MailboxSwitches::default(),
+            switches,
         });
     }
     fields.finish(cx);
@@ -226,15 +228,15 @@ fn machines(cx: &mut Cx, group: &mut Fields<'_>) -> (u32, u32, f64) {
 fn directory(
     cx: &mut Cx,
     site: &mut Fields<'_>,
-    service: Service,
-    key: &'static str,
-    path: &str,
+    (service, key, path): (Service, &'static str, &str),
     faces_internet: bool,
     group: &str,
+    switches: &mut CasSwitches,
 ) -> VirtualDirectory {
     let mut fields = site.table_or_empty(cx, key);
-    let host: String =
-        group.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let host = switches.fqdn.clone().unwrap_or_else(|| {
+        group.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
+    });
     let own = Address::parsed(&format!("https://{host}{path}"));
     let internal_url = fields.or(cx, "internal_url", &Address, own, "the server's own name");
     let external_url = fields.or(cx, "external_url", &Address, None, "setup leaves ExternalURL empty");
@@ -247,6 +249,12 @@ fn directory(
     let mut auth = fields.or(cx, "auth", &AUTH, default, AUTH_SOURCE);
     auth.sort_unstable();
     auth.dedup();
+    match service {
+        Service::Owa => switches::of_owa(cx, &mut fields, switches),
+        Service::Eas => switches::of_eas(cx, &mut fields, switches),
+        Service::Ews => switches::of_ews(cx, &mut fields, switches),
+        Service::Autodiscover | Service::Oab | Service::Mapi => {}
+    }
     fields.finish(cx);
     VirtualDirectory { internal_url, external_url, auth }
 }

@@ -6,12 +6,15 @@
 //! the sections are those that the founding article states or does not contradict.
 
 mod common;
+mod document;
 mod e2007;
 mod e2010;
 mod e2013;
 mod hops;
 mod legacy;
 mod newer;
+
+pub use document::document;
 
 use super::query::{Query, Trace};
 use super::{ClientSees, Failure, LogEvent, Mechanism, Route, Stop};

@@ -1,15 +1,17 @@
-//! Outages of custom stations, in time.
+//! Outages in time: of stations and of link directions, whoever they belong to.
 //!
-//! Outages that overlap at a station are merged: it is up when none is on, and
+//! Outages that overlap at one of them are merged: it is up when none is on, and
 //! while several are, killing goes before holding and holding before draining.
-//! An outage of no length changes nothing.
-
-use std::ops::Range;
+//! An outage of no length changes nothing. A link that drains takes no new
+//! transfers and loses those under way, as one that is killed does.
+//!
+//! Servers that take no new work are kept out of new bindings from that instant
+//! on: health checks find out at once.
 
 use crate::kernel::distribution::Sampler;
 use crate::kernel::random::{Key, Role};
 use crate::kernel::{Id, SimSpan, SimTime, nanos};
-use crate::model::itinerary::{Network, StationGroup};
+use crate::model::itinerary::LinkDirection;
 use crate::model::workload::{OutageEffect, OutageTiming, Target, Workload};
 use crate::sim::{Availability, Engine};
 
@@ -23,25 +25,27 @@ enum Timing {
     Random { up: Sampler, down: Sampler },
 }
 
+/// What an outage strikes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Struck {
+    pub(super) stations: Vec<u32>,
+    pub(super) links: Vec<Id<LinkDirection>>,
+}
+
 /// One outage, compiled.
 #[derive(Clone, Debug)]
 pub(super) struct OutagePlan {
-    stations: Range<u32>,
+    struck: Struck,
     timing: Timing,
     effect: OutageEffect,
     stream: String,
 }
 
-/// The outages that strike custom stations.
-pub(super) fn compile(
-    workload: &Workload,
-    groups: &[Id<StationGroup>],
-    network: &Network,
-) -> Vec<OutagePlan> {
+/// The outages whose target `locate` knows.
+pub(super) fn compile(workload: &Workload, locate: impl Fn(&Target) -> Option<Struck>) -> Vec<OutagePlan> {
     let mut plans = Vec::new();
     for outage in &workload.outages {
-        let Target::Station(id) = &outage.target else { continue };
-        let group = &network.groups[groups[id.index()].index()];
+        let Some(struck) = locate(&outage.target) else { continue };
         let timing = match &outage.timing {
             OutageTiming::Once { at, span } => Timing::Once { at: *at, span: *span },
             OutageTiming::Periodic { first, span, period } => {
@@ -49,12 +53,7 @@ pub(super) fn compile(
             }
             OutageTiming::Random { up, down } => Timing::Random { up: up.sampler(), down: down.sampler() },
         };
-        plans.push(OutagePlan {
-            stations: group.first..group.first + group.count,
-            timing,
-            effect: outage.effect,
-            stream: outage.stream.clone(),
-        });
+        plans.push(OutagePlan { struck, timing, effect: outage.effect, stream: outage.stream.clone() });
     }
     plans
 }
@@ -65,8 +64,10 @@ pub(super) struct Outages<'c> {
     plans: &'c [OutagePlan],
     /// By outage: its name, and how often it has begun.
     states: Vec<(Key, u64)>,
-    /// By station of the network: outages on, by [`OutageEffect`].
+    /// By station, then link direction of the network: outages on, by [`OutageEffect`].
     on: Vec<[u32; 3]>,
+    /// Stations of the network.
+    stations: usize,
     ends_at: SimTime,
     /// Set in every token.
     mark: u32,
@@ -75,11 +76,15 @@ pub(super) struct Outages<'c> {
 impl<'c> Outages<'c> {
     pub(super) fn new(plans: &'c [OutagePlan], root: Key, ends_at: SimTime, mark: u32) -> Self {
         let states = plans.iter().map(|plan| (root.named("outage").named(&plan.stream), 0)).collect();
-        Self { plans, states, on: Vec::new(), ends_at, mark }
+        Self { plans, states, on: Vec::new(), stations: 0, ends_at, mark }
     }
 
     pub(super) fn start(&mut self, engine: &mut Engine<'_>) {
-        self.on = vec![[0; 3]; if self.plans.is_empty() { 0 } else { engine.network().stations.len() }];
+        if !self.plans.is_empty() {
+            let network = engine.network();
+            self.stations = network.stations.len();
+            self.on = vec![[0; 3]; self.stations + network.links.len()];
+        }
         for outage in 0..self.plans.len() as u32 {
             self.schedule(engine, outage);
         }
@@ -108,21 +113,15 @@ impl<'c> Outages<'c> {
         let token = token & !self.mark;
         let (outage, begins) = (token >> 1, token & 1 == 0);
         let plan = &self.plans[outage as usize];
-        for station in plan.stations.clone() {
-            let on = &mut self.on[station as usize];
-            let count = &mut on[plan.effect as usize];
-            *count = if begins { *count + 1 } else { count.saturating_sub(1) };
-            let [kill, drain, hold] = *on;
-            let availability = if kill > 0 {
-                Availability::Killed
-            } else if hold > 0 {
-                Availability::Holding
-            } else if drain > 0 {
-                Availability::Draining
-            } else {
-                Availability::Up
-            };
-            engine.set_availability(station, availability);
+        for &station in &plan.struck.stations {
+            let on = note(&mut self.on[station as usize], plan.effect, begins);
+            engine.set_availability(station, on);
+            engine.avoid(station, matches!(on, Availability::Killed | Availability::Draining));
+        }
+        for &link in &plan.struck.links {
+            let on = note(&mut self.on[self.stations + link.index()], plan.effect, begins);
+            let down = on != Availability::Up;
+            engine.set_link(link, down, down && on != Availability::Holding);
         }
         let random = matches!(plan.timing, Timing::Random { .. });
         if begins {
@@ -141,5 +140,17 @@ impl<'c> Outages<'c> {
         if begins != random {
             self.schedule(engine, outage);
         }
+    }
+}
+
+/// Counts an outage in or out, and tells what is left.
+fn note(on: &mut [u32; 3], effect: OutageEffect, begins: bool) -> Availability {
+    let count = &mut on[effect as usize];
+    *count = if begins { *count + 1 } else { count.saturating_sub(1) };
+    match *on {
+        [kill, _, _] if kill > 0 => Availability::Killed,
+        [_, _, hold] if hold > 0 => Availability::Holding,
+        [_, drain, _] if drain > 0 => Availability::Draining,
+        _ => Availability::Up,
     }
 }

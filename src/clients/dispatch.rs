@@ -1,0 +1,149 @@
+//! Which state machine: one arm a protocol, and the engine's calls sorted by client.
+//!
+//! Must not know what a protocol does at a step; that stands in the protocols'
+//! files. Next: [`super::owa`] for a state machine in full.
+
+use super::driver::{AUX, BACKGROUND, Clients, MAIN, PURPOSES, RETRY};
+use crate::model::access::Failure;
+use crate::model::topology::Protocol;
+use crate::results::SessionSink;
+use crate::sim::{Driver, Ended, Engine, Outcome};
+
+/// Which state machine: one arm a protocol.
+impl<S: SessionSink> Clients<'_, S> {
+    /// Puts a client into the state in which the run's beginning finds it (K3).
+    fn wake(&mut self, engine: &mut Engine<'_>, c: usize) {
+        match self.cohort(c).protocol {
+            Protocol::Owa => self.owa_wake(engine, c),
+            Protocol::Eas => self.eas_wake(engine, c),
+            Protocol::OutlookAnywhere
+            | Protocol::OutlookCached
+            | Protocol::OutlookOnline
+            | Protocol::MapiHttp => self.outlook_wake(engine, c),
+            Protocol::Ews | Protocol::Autodiscover | Protocol::Oab => self.web_wake(engine, c),
+            Protocol::Pop => self.pop_wake(engine, c),
+            Protocol::Imap => self.imap_wake(engine, c),
+        }
+    }
+
+    fn main_due(&mut self, engine: &mut Engine<'_>, c: usize) {
+        match self.cohort(c).protocol {
+            Protocol::Owa => self.owa_due(engine, c),
+            Protocol::Eas => self.eas_due(engine, c),
+            Protocol::OutlookAnywhere
+            | Protocol::OutlookCached
+            | Protocol::OutlookOnline
+            | Protocol::MapiHttp => self.outlook_due(engine, c),
+            Protocol::Ews | Protocol::Autodiscover | Protocol::Oab => self.web_due(engine, c),
+            Protocol::Pop => self.pop_due(engine, c),
+            Protocol::Imap => self.imap_due(engine, c),
+        }
+    }
+
+    fn aux_due(&mut self, engine: &mut Engine<'_>, c: usize) {
+        match self.cohort(c).protocol {
+            Protocol::Owa => self.owa_poll_due(engine, c),
+            Protocol::Eas => self.eas_send_due(engine, c),
+            Protocol::OutlookAnywhere
+            | Protocol::OutlookCached
+            | Protocol::OutlookOnline
+            | Protocol::MapiHttp => self.outlook_idle(engine, c),
+            _ => {}
+        }
+    }
+
+    /// A stage of the visible request was answered.
+    pub(super) fn answered(&mut self, engine: &mut Engine<'_>, c: usize, ended: &Ended) {
+        if self.cohort(c).protocol == Protocol::Pop && self.pop_more(engine, c, ended.tag as u8) {
+            return;
+        }
+        self.close_request(engine, c, None);
+    }
+
+    /// The visible request is over and the session goes on.
+    pub(super) fn go_on(&mut self, engine: &mut Engine<'_>, c: usize, step: u8, failure: Option<Failure>) {
+        match self.cohort(c).protocol {
+            Protocol::Owa => self.owa_on(engine, c, step),
+            Protocol::Eas => self.eas_on(engine, c, step, failure),
+            Protocol::OutlookAnywhere
+            | Protocol::OutlookCached
+            | Protocol::OutlookOnline
+            | Protocol::MapiHttp => self.outlook_on(engine, c, failure),
+            Protocol::Ews | Protocol::Autodiscover | Protocol::Oab => self.web_on(engine, c),
+            Protocol::Pop => self.pop_on(engine, c, step, failure),
+            Protocol::Imap => self.imap_on(engine, c, failure),
+        }
+    }
+
+    /// A request in the background ended.
+    fn background_ended(&mut self, engine: &mut Engine<'_>, c: usize, ended: &Ended) {
+        match self.cohort(c).protocol {
+            Protocol::Eas => self.eas_ping_ended(engine, c, ended),
+            // A lost poll or keep-alive is not noticed; the next one comes anyway.
+            _ if ended.outcome == Outcome::Completed => self.count_held(c, ended, engine.now()),
+            _ => {}
+        }
+    }
+
+    /// The logon failed and the session with it: when to try again.
+    pub(super) fn turned_away(&mut self, engine: &mut Engine<'_>, c: usize) {
+        match self.cohort(c).protocol {
+            Protocol::Owa => self.owa_next_session(engine, c),
+            Protocol::Eas => self.eas_again(engine, c),
+            Protocol::OutlookAnywhere
+            | Protocol::OutlookCached
+            | Protocol::OutlookOnline
+            | Protocol::MapiHttp
+            | Protocol::Imap => self.outlook_again(engine, c),
+            Protocol::Ews | Protocol::Autodiscover | Protocol::Oab => self.web_next(engine, c),
+            Protocol::Pop => self.pop_next(engine, c),
+        }
+    }
+}
+
+impl<S: SessionSink> Driver for Clients<'_, S> {
+    fn start(&mut self, engine: &mut Engine<'_>) {
+        assert!(self.clients.len() < 1 << 29, "timer tokens hold 2^29 clients");
+        for c in 0..self.clients.len() {
+            self.wake(engine, c);
+        }
+        self.outages.start(engine);
+    }
+
+    fn edge(&mut self, engine: &mut Engine<'_>, token: u32) {
+        self.outages.edge(engine, token);
+    }
+
+    fn timer(&mut self, engine: &mut Engine<'_>, token: u32) {
+        let (c, purpose) = ((token >> PURPOSES) as usize, token & ((1 << PURPOSES) - 1));
+        let now = engine.now();
+        if now >= self.ends_at {
+            return;
+        }
+        match purpose {
+            RETRY => self.launch(engine, c),
+            _ if self.clients[c].due[purpose as usize] != now => {}
+            MAIN => {
+                self.unset(c, MAIN);
+                self.main_due(engine, c);
+            }
+            _ => {
+                self.unset(c, AUX);
+                self.aux_due(engine, c);
+            }
+        }
+    }
+
+    fn ended(&mut self, engine: &mut Engine<'_>, ended: &Ended) {
+        let c = ended.owner as usize;
+        // The session that asked is over, and with it the interest in the answer.
+        if !self.lives[c].open || ended.tag >> 16 != self.clients[c].session & 0xFFFF {
+            return;
+        }
+        if ended.tag & BACKGROUND != 0 {
+            self.background_ended(engine, c, ended);
+        } else {
+            self.foreground_ended(engine, c, ended);
+        }
+    }
+}

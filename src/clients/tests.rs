@@ -1,0 +1,464 @@
+//! Programs against timelines computed by hand, walked by the engine itself.
+//!
+//! The organisation: sites A (Internet pipe of 10 Mbit/s, 4 ms) and B, joined by
+//! 4 Mbit/s of 45 ms one way; LANs of 1 ms; CAS and Mailbox servers of 2,000 MHz;
+//! store accesses of 2 ms; clients 30 ms and 10 Mbit/s from the Internet; messages
+//! of 20,000 bytes; no variance in work. A client's round trip to A is so
+//! 30 + 2 x 4 = 38 ms, A to B and back is 90 ms, and a pipe carries 10,000 bits a
+//! millisecond, the link 4,000. No flow is held back by its window: 524,288 bits
+//! in 38 ms are 13.8 Mbit/s, in 90 ms 5.8 Mbit/s.
+
+use std::sync::Arc;
+
+use super::compile::{Plan, compile};
+use super::figures::{eas, outlook, owa, pop};
+use crate::kernel::distribution::Distribution;
+use crate::kernel::random::Key;
+use crate::kernel::{Id, SimSpan, SimTime};
+use crate::model::Model;
+use crate::model::access::{Decision, Failure, Mechanism, RouteTable};
+use crate::model::itinerary::{Network, PARAMS, PARTS, Part};
+use crate::model::topology::{
+    Authentication, Balancing, CasGroup, Generation, InternetPipe, MailboxGroup, Namespace, Protocol, Region,
+    Service, Site, SiteLink, Topology, Url, VirtualDirectory,
+};
+use crate::model::workload::{
+    ClientSettings, DayCurve, Location, Population, Profile, ProtocolUse, Workload,
+};
+use crate::sim::{self, Driver, Ended, Engine, Horizon, Opening, Outcome, Unwatched};
+
+const MS: u64 = 1_000_000;
+
+fn topology(regional: bool) -> Topology {
+    let pipe = InternetPipe { bandwidth: [1e7; 2], latency: SimSpan::from_millis(4) };
+    let site = |name: &str, index: usize| Site {
+        name: name.to_owned(),
+        stream: name.to_owned(),
+        internet: (index == 0 || regional).then(|| pipe.clone()),
+        utc_offset_minutes: 0,
+        lan_rtt: SimSpan::from_millis(1),
+        cas: vec![Id::new(index)],
+        mailbox: vec![Id::new(index)],
+    };
+    let cas = |name: &str, index: usize, host: Option<&str>| CasGroup {
+        name: name.to_owned(),
+        site: Id::new(index),
+        generation: Generation::E2007,
+        servers: 1,
+        cores: 1,
+        mhz: 2_000.0,
+        queue_limit: Some(1),
+        connection_limit: None,
+        balancing: Balancing::RoundRobin,
+        directories: Service::ALL.map(|(_, _, path)| VirtualDirectory {
+            internal_url: Url::parse(&format!("https://{name}.contoso.local{path}")),
+            external_url: host.and_then(|host| Url::parse(&format!("https://{host}{path}"))),
+            auth: vec![Authentication::Integrated],
+        }),
+        outlook_anywhere: true,
+        pop_imap: true,
+        switches: Default::default(),
+    };
+    let mailbox = |name: &str, index: usize| MailboxGroup {
+        name: name.to_owned(),
+        site: Id::new(index),
+        generation: Generation::E2007,
+        servers: 1,
+        cores: 1,
+        mhz: 2_000.0,
+        store_latency: Distribution::Constant(2e6),
+        switches: Default::default(),
+    };
+    let name = |host: &str, site: usize| Namespace {
+        name: host.to_owned(),
+        internet: vec![Id::new(site)],
+        inside: Vec::new(),
+        ttl: SimSpan::from_secs(300),
+    };
+    Topology {
+        generation: Generation::E2007,
+        sites: vec![site("A", 0), site("B", 1)],
+        cas: vec![
+            cas("cas-a", 0, Some("mail.contoso.com")),
+            cas("cas-b", 1, regional.then_some("mail-b.contoso.com")),
+        ],
+        mailbox: vec![mailbox("mbx-a", 0), mailbox("mbx-b", 1)],
+        links: vec![SiteLink {
+            name: "A-B".to_owned(),
+            stream: "A-B".to_owned(),
+            between: [Id::new(0), Id::new(1)],
+            bandwidth: [4e6; 2],
+            available: 1.0,
+            latency: SimSpan::from_millis(45),
+            cost: 100,
+            window_bytes: 65_536.0,
+        }],
+        namespaces: vec![name("mail.contoso.com", 0), name("mail-b.contoso.com", 1)],
+        regions: vec![Region {
+            name: "Internet".to_owned(),
+            rtt: Distribution::Constant(30e6),
+            bandwidth: Distribution::Constant(1e7),
+            site_rtt: Default::default(),
+            utc_offset_minutes: 0,
+        }],
+        switches: Default::default(),
+    }
+}
+
+/// One client of `protocol` with its mailbox in `home`, using the name of site `name`.
+fn one(topology: Topology, protocol: Protocol, home: usize, name: usize, from: Location) -> (Network, Plan) {
+    one_of(topology, protocol, home, name, from, 0.0)
+}
+
+fn one_of(
+    topology: Topology,
+    protocol: Protocol,
+    home: usize,
+    name: usize,
+    from: Location,
+    service_cv: f64,
+) -> (Network, Plan) {
+    let settings = ClientSettings {
+        message_size: Distribution::Constant(20_000.0),
+        redirect_click: Distribution::Constant(4e9),
+        logon_typing: Distribution::Constant(10e9),
+        service_cv,
+        ..ClientSettings::default()
+    };
+    let population = Population {
+        name: "Staff".to_owned(),
+        stream: "Staff".to_owned(),
+        home: Id::new(home),
+        mailboxes: 1,
+        from,
+        roaming: None,
+        profile: Profile::parse("heavy").unwrap(),
+        concurrent: 1.0,
+        day: DayCurve::parse("office").unwrap(),
+        clients: vec![ProtocolUse { protocol, share: 1.0, namespace: Id::new(name), misdirected: None }],
+        settings: Arc::new(settings),
+    };
+    let routes = RouteTable::build(&topology);
+    let workload = Workload { populations: vec![population], ..Workload::default() };
+    let model = Model { topology, workload };
+    let mut network = Network::default();
+    let plan = compile(&model, &mut network, |protocol, entry, mailbox| {
+        routes.get(protocol, entry, mailbox).clone()
+    });
+    (network, plan)
+}
+
+fn internet() -> Location {
+    Location::Internet(Id::new(0))
+}
+
+/// Opens so many requests of one step at once and keeps their ends.
+struct Once<'p> {
+    plan: &'p Plan,
+    step: u8,
+    times: u64,
+    hold: u64,
+    ends: Vec<(Ended, SimTime)>,
+}
+
+impl Driver for Once<'_> {
+    fn start(&mut self, engine: &mut Engine<'_>) {
+        let cohort = &self.plan.cohorts[0];
+        let rtt = if matches!(cohort.location, Location::Site(_)) { MS } else { 30 * MS };
+        let mut params = [0; PARAMS];
+        params[0] = rtt + cohort.rtt;
+        params[1] = 10_000_000;
+        params[2] = if self.hold > 0 { self.hold } else { rtt + cohort.first_rtt };
+        for n in 0..self.times {
+            engine.open(&Opening {
+                program: cohort.steps[usize::from(self.step)],
+                key: Key::root(1, 0).child(n),
+                owner: n as u32,
+                tag: 0,
+                params,
+                slots: [sim::UNBOUND; 4],
+                patience: SimSpan::ZERO,
+            });
+        }
+    }
+
+    fn timer(&mut self, _: &mut Engine<'_>, _: u32) {}
+
+    fn ended(&mut self, engine: &mut Engine<'_>, ended: &Ended) {
+        self.ends.push((*ended, engine.now()));
+    }
+}
+
+fn walk(network: &Network, plan: &Plan, step: u8, times: u64, hold: u64) -> Vec<(Ended, SimTime)> {
+    let mut once = Once { plan, step, times, hold, ends: Vec::new() };
+    let horizon = Horizon {
+        measured_from: SimTime::ZERO,
+        ends_at: SimTime::ZERO + SimSpan::from_secs(3_600),
+        interval: SimSpan::from_secs(600),
+        run_off: false,
+    };
+    let report = sim::run(network, &mut once, horizon, &mut Unwatched).unwrap();
+    assert_eq!(report.violations, Vec::<String>::new());
+    once.ends
+}
+
+/// The parts of the one request; name resolution, which is drawn, apart.
+fn parts(network: &Network, plan: &Plan, step: u8, hold: u64) -> (Outcome, [u64; PARTS], u64) {
+    let ends = walk(network, plan, step, 1, hold);
+    let mut parts = ends[0].0.parts;
+    let dns = std::mem::take(&mut parts[Part::Dns as usize]);
+    (ends[0].0.outcome, parts, dns)
+}
+
+fn expected(rows: &[(Part, u64)]) -> [u64; PARTS] {
+    let mut parts = [0; PARTS];
+    for &(part, ns) in rows {
+        parts[part as usize] += ns;
+    }
+    parts
+}
+
+/// Sync: 500 bytes up, 3,000 down, 300 Mcycles, 234.375 at the Mailbox server, 5 store calls.
+///
+/// Client: one round trip 38 ms; 24,000 bits are less than the initial window of
+/// 35,040, so no slow start; 28,000 bits over the line 2.8 ms. Pipe: 0.4 ms in,
+/// 2.4 ms out. CAS: 150 ms. Mailbox: 117.1875 ms and 5 x (1 + 2) ms.
+#[test]
+fn sync_served_locally() {
+    let (network, plan) = one(topology(false), Protocol::Eas, 0, 0, internet());
+    let (outcome, parts, _) = parts(&network, &plan, eas::SYNC, 0);
+    assert_eq!(outcome, Outcome::Completed);
+    let hand = [
+        (Part::ClientNetwork, 40_800_000),
+        (Part::WanTransfer, 2_800_000),
+        (Part::CasService, 150 * MS),
+        (Part::MailboxService, 132_187_500),
+    ];
+    assert_eq!(parts, expected(&hand));
+}
+
+/// As above, and: link 1 ms there, 6 ms back, and 90 ms of propagation. Entry:
+/// 0.275 x 300 Mcycles and 3,500 bytes x 195 cycles are 83.1825 Mcycles, 41.59125
+/// ms, and 3 ms of overhead; target 150 ms.
+#[test]
+fn sync_proxied() {
+    let (network, plan) = one(topology(false), Protocol::Eas, 1, 0, internet());
+    let cohort = &plan.cohorts[0];
+    assert_eq!((cohort.identity.decision, cohort.identity.mechanism), (Decision::Proxy, Mechanism::Proxy));
+    assert_eq!((cohort.identity.server_hops, cohort.identity.wan_hops), (2, 1));
+    let (_, parts, _) = parts(&network, &plan, eas::SYNC, 0);
+    let hand = [
+        (Part::ClientNetwork, 40_800_000),
+        (Part::WanTransfer, 2_800_000 + 7 * MS),
+        (Part::CasService, 41_591_250 + 3 * MS + 150 * MS),
+        (Part::WanPropagation, 90 * MS),
+        (Part::MailboxService, 132_187_500),
+    ];
+    assert_eq!(parts, expected(&hand));
+}
+
+/// A Ping answered by mail after 100 s: 300 bytes each way. Client 38 ms and 4,800
+/// bits 0.48 ms; pipe 0.24 ms twice; CAS 12.5 ms before and after; Mailbox 39.0625
+/// Mcycles = 19.53125 ms and one store call of 3 ms.
+#[test]
+fn ping_answered_by_new_mail() {
+    let (network, plan) = one(topology(false), Protocol::Eas, 0, 0, internet());
+    let (_, parts, _) = parts(&network, &plan, eas::PING, 100_000 * MS);
+    let hand = [
+        (Part::ClientNetwork, 38_480_000),
+        (Part::WanTransfer, 480_000),
+        (Part::CasService, 25 * MS),
+        (Part::MailboxService, 22_531_250),
+        (Part::Other, 100_000 * MS),
+    ];
+    assert_eq!(parts, expected(&hand));
+}
+
+/// Ten RPCs over 38 + 90 ms each; 1,500 bytes up and 2,500 down: line 3.2 ms, pipe
+/// 1.2 + 2 ms, link 3 + 5 ms. CAS 75 ms. Mailbox 57,600 / 132 Mcycles = 218.181818
+/// ms and ten store accesses of 2 ms.
+#[test]
+fn outlook_anywhere_direct() {
+    let (network, plan) = one(topology(false), Protocol::OutlookAnywhere, 1, 0, internet());
+    assert_eq!(plan.cohorts[0].identity.mechanism, Mechanism::RpcDirect);
+    let (_, parts, _) = parts(&network, &plan, outlook::TASK, 0);
+    let hand = [
+        (Part::ClientNetwork, 380 * MS + 3_200_000),
+        (Part::WanTransfer, 11_200_000),
+        (Part::CasService, 75 * MS),
+        (Part::WanPropagation, 900 * MS),
+        (Part::MailboxService, 218_181_818 + 20 * MS),
+    ];
+    assert_eq!(parts, expected(&hand));
+}
+
+/// TCP and TLS 3 x 38 ms, four commands 152 ms, pipe 0.8 + 1.6 ms, 0.275 x 116.9
+/// Mcycles = 16.07375 ms, then `-ERR`.
+#[test]
+fn pop_refused_across_sites() {
+    let (network, plan) = one(topology(false), Protocol::Pop, 1, 0, internet());
+    let cohort = &plan.cohorts[0];
+    assert_eq!(cohort.refused, Some(Failure::PopImapCrossSite));
+    let (outcome, parts, dns) = parts(&network, &plan, pop::OPEN, 0);
+    assert_eq!(outcome, Outcome::Failed(Failure::PopImapCrossSite as u8));
+    assert!((20 * MS..=120 * MS).contains(&dns));
+    let hand = [
+        (Part::Handshake, 114 * MS),
+        (Part::ClientNetwork, 152 * MS),
+        (Part::WanTransfer, 2_400_000),
+        (Part::CasService, 16_073_750),
+    ];
+    assert_eq!(parts, expected(&hand));
+}
+
+/// POP at its own site's name, through A's pipe and the link: 38 + 90 ms a round
+/// trip. Handshake 384 ms; seven commands 896 ms; 2,000 bytes need no slow start;
+/// line 2,100 bytes 1.68 ms; pipe 0.08 + 1.6, link 0.2 + 4 ms; CAS 58.45 ms;
+/// Mailbox 25 ms and 3 x 3 ms.
+#[test]
+fn pop_at_its_own_site_through_the_nearest_pipe() {
+    let (network, plan) = one(topology(false), Protocol::Pop, 1, 1, internet());
+    assert_eq!(plan.cohorts[0].identity.client_wan_hops, 1);
+    assert_eq!(plan.cohorts[0].identity.decision, Decision::Local);
+    let (_, parts, _) = parts(&network, &plan, pop::OPEN, 0);
+    // The window holds the pipe back here: 524,288 bits in 128 ms are 4.096 Mbit/s,
+    // so the pipe takes 800 and 16,000 bits / 4.096 = 195.3125 and 3,906.25 us.
+    let hand = [
+        (Part::Handshake, 384 * MS),
+        (Part::ClientNetwork, 896 * MS + 1_680_000),
+        (Part::WanTransfer, 195_313 + 3_906_250 + 4_200_000),
+        (Part::CasService, 58_450_000),
+        (Part::MailboxService, 34 * MS),
+    ];
+    assert_eq!(parts, expected(&hand));
+}
+
+/// Bytes of an OWA logon: a heavy day is 485.6 x 20,000 bytes; 128.33 polls of 700 and
+/// 41 small requests of 2,000 bytes leave the share 1 - 171,833.33 / 9,712,000 =
+/// 0.98230711 to volumes in units of the message, so a logon has 31,433.83 bytes,
+/// 3 % up (7,544 bits) and 97 % down (243,927 bits, two rounds of slow start).
+///
+/// Handshake 114 ms. Client 10 + 2 round trips 456 ms and 251,470.6 bits on the
+/// line, 25,147,062 ns. Pipe 754.4 + 24,392.7 us. CAS 300 Mcycles 150 ms. Mailbox
+/// 800 Mcycles 400 ms and ten store calls 30 ms.
+#[test]
+fn owa_logon_locally() {
+    let (network, plan) = one(topology(false), Protocol::Owa, 0, 0, internet());
+    let (_, parts, _) = parts(&network, &plan, owa::LOGON, 0);
+    let hand = [
+        (Part::Handshake, 114 * MS),
+        (Part::ClientNetwork, 456 * MS + 25_147_062),
+        (Part::WanTransfer, 754_400 + 24_392_700),
+        (Part::CasService, 150 * MS),
+        (Part::MailboxService, 430 * MS),
+    ];
+    assert_eq!(parts, expected(&hand));
+}
+
+/// The same logon proxied: the forms stay at the entry (150 Mcycles), of the page it
+/// does 0.275 x 150 and re-encrypts 31,433.83 bytes x 286 cycles: 200.240 Mcycles,
+/// 100.120037 ms; 40 ms to find the target; six round trips of 90 ms (TCP, TLS,
+/// Kerberos, the user's context, the page); link 7,544 and 243,927 bits; target 75 ms.
+#[test]
+fn owa_logon_proxied() {
+    let (network, plan) = one(topology(false), Protocol::Owa, 1, 0, internet());
+    let (_, parts, _) = parts(&network, &plan, owa::LOGON, 0);
+    let hand = [
+        (Part::Handshake, 114 * MS),
+        (Part::ClientNetwork, 456 * MS + 25_147_062),
+        (Part::WanTransfer, 754_400 + 24_392_700 + 1_886_000 + 60_981_750),
+        (Part::CasService, 100_120_037 + 40 * MS + 75 * MS),
+        (Part::WanPropagation, 540 * MS),
+        (Part::MailboxService, 430 * MS),
+    ];
+    assert_eq!(parts, expected(&hand));
+}
+
+/// Redirected to a published B. At A: handshake 114 ms, three exchanges 114 ms, pipe
+/// 12,000 bits in 1.2 ms and the link page of 48,000 out 4.8 ms, forms 75 ms. The
+/// click 4 s, handshake at B 114 ms and typing 10 s are the redirect's, and so is
+/// the second name resolution. Then the logon as at A's own.
+#[test]
+fn owa_logon_redirected() {
+    let (network, plan) = one(topology(true), Protocol::Owa, 1, 0, internet());
+    let identity = plan.cohorts[0].identity;
+    assert_eq!((identity.decision, identity.redirects), (Decision::Redirect, 1));
+    assert_eq!((identity.entry_site, identity.serving_site), (0, 1));
+    assert_eq!((identity.server_hops, identity.wan_hops), (1, 0));
+    let (outcome, mut parts, _) = parts(&network, &plan, owa::LOGON, 0);
+    assert_eq!(outcome, Outcome::Completed);
+    let redirect = &mut parts[Part::Redirect as usize];
+    let second_dns = *redirect - 14_114 * MS;
+    assert!((20 * MS..=120 * MS).contains(&second_dns));
+    *redirect -= second_dns;
+    let hand = [
+        (Part::Handshake, 114 * MS),
+        (Part::ClientNetwork, 114 * MS + 456 * MS + 25_147_062),
+        (Part::WanTransfer, 6 * MS + 754_400 + 24_392_700),
+        (Part::CasService, 75 * MS + 150 * MS),
+        (Part::MailboxService, 430 * MS),
+        (Part::Redirect, 14_114 * MS),
+    ];
+    assert_eq!(parts, expected(&hand));
+}
+
+/// Outlook inside site B with its mailbox in A: no CAS, ten RPCs of 1 + 90 ms; link
+/// 3 ms and 5 ms; Mailbox 218.181818 ms and 20 ms.
+#[test]
+fn outlook_inside_talks_to_the_mailbox_server() {
+    let (network, plan) = one(topology(false), Protocol::OutlookCached, 0, 0, Location::Site(Id::new(1)));
+    let identity = plan.cohorts[0].identity;
+    assert_eq!((identity.mechanism, identity.client_wan_hops), (Mechanism::RpcDirect, 1));
+    assert_eq!((identity.server_hops, identity.wan_hops), (0, 0));
+    let (_, parts, _) = parts(&network, &plan, outlook::TASK, 0);
+    let hand = [
+        (Part::ClientNetwork, 910 * MS),
+        (Part::WanTransfer, 8 * MS),
+        (Part::MailboxService, 218_181_818 + 20 * MS),
+    ];
+    assert_eq!(parts, expected(&hand));
+}
+
+/// One core and one place to wait: of three Syncs at once, whose 500 bytes share the
+/// pipe and so arrive together, the first is served, the second waits 150 ms and
+/// the third is refused.
+#[test]
+fn a_full_queue_refuses() {
+    let (network, plan) = one(topology(false), Protocol::Eas, 0, 0, internet());
+    let ends = walk(&network, &plan, eas::SYNC, 3, 0);
+    let refused: Vec<_> = ends.iter().filter(|(e, _)| matches!(e.outcome, Outcome::QueueFull(_))).collect();
+    assert_eq!(refused.len(), 1);
+    // 38 + 2.8 ms, then 12,000 bits through the pipe.
+    assert_eq!(refused[0].1, SimTime(42 * MS));
+    let waits: Vec<_> = ends.iter().map(|(e, _)| e.parts[Part::CasQueue as usize]).collect();
+    assert_eq!(waits.iter().sum::<u64>(), 150 * MS);
+}
+
+/// Two Syncs at once: their 4,000 bits share the pipe, so each takes 0.8 ms instead of 0.4.
+#[test]
+fn two_transfers_share_a_link() {
+    let (network, plan) = one(topology(false), Protocol::Eas, 0, 0, internet());
+    let ends = walk(&network, &plan, eas::SYNC, 2, 0);
+    for (ended, _) in &ends {
+        // Out again they come one after the other: 2.4 ms each.
+        assert_eq!(ended.parts[Part::WanTransfer as usize], 800_000 + 2_400_000);
+    }
+}
+
+/// K2: one request draws the same work wherever it is served. Proxied, the variate of
+/// the CAS's work tells 0.275 of it and the re-encryption at the entry, and the whole
+/// of it at the target.
+#[test]
+fn routes_move_no_draw() {
+    let at = |home: usize| {
+        let (network, plan) = one_of(topology(false), Protocol::Eas, home, 0, internet(), 1.5);
+        parts(&network, &plan, eas::SYNC, 0).1
+    };
+    let (local, proxied) = (at(0), at(1));
+    // 15 ms of the Mailbox server's part are no work, and the same.
+    assert_eq!(local[Part::MailboxService as usize], proxied[Part::MailboxService as usize]);
+    let variate = local[Part::CasService as usize] as f64 / 150e6;
+    assert!((variate - 1.0).abs() > 1e-3, "a draw, not a constant");
+    let expected = variate * (41_591_250.0 + 150e6) + 3e6;
+    assert!((proxied[Part::CasService as usize] as f64 - expected).abs() < 3.0);
+}

@@ -1,0 +1,243 @@
+//! Settings that most scenarios leave alone: registry values, rare parameters of the
+//! administration shell, firewalls, facts about names, contested rules.
+//!
+//! Keys are the official names in lower case with underscores, in the table of the
+//! directory or server that carries them.
+
+use super::super::amounts::Count;
+use super::super::amounts::Number;
+use super::super::fields::{Cx, Fields};
+use super::super::kinds::{Address, Flag, Host, Kind, List, Name, Text, Token};
+use super::super::tree::{self, Node};
+use super::topology::Names;
+use crate::kernel::Id;
+use crate::model::switches::{
+    Build, CasSwitches, Contested, CrossSiteRedirectType, FirewallRule, MailboxSwitches, NameFact,
+    OrganisationSwitches, RtmDevice,
+};
+use crate::model::topology::Url;
+
+const SETUP: &str = "what setup leaves behind";
+const CONTESTED: &str = "sources disagree; the rule that reads it says why";
+
+/// A build number, or a release with its update rollup.
+struct BuildKind;
+
+impl Kind for BuildKind {
+    type Out = Build;
+    fn read(&self, cx: &mut Cx, node: &Node, path: &str) -> Option<Build> {
+        let text = Text.read(cx, node, path)?;
+        let build = Build::parse_release(&text).map(|(_, build)| build).or_else(|| Build::parse(&text));
+        if build.is_none() {
+            cx.fault_help(
+                "unknown-word",
+                format!("`{path}` is no build"),
+                node.span,
+                "expected a build number or a release",
+                "for example \"14.2.309.2\" or \"2010 SP2 RU3\"",
+            );
+        }
+        build
+    }
+    fn show(&self, value: &Build) -> String {
+        tree::quote(&value.to_string())
+    }
+    fn expected(&self) -> String {
+        "a build such as \"14.2.309.2\" or \"2010 SP2 RU3\"".to_owned()
+    }
+}
+
+/// Settings of the table `cas`.
+pub(super) fn of_cas(cx: &mut Cx, cas: &mut Fields<'_>) -> CasSwitches {
+    let default = CasSwitches::default();
+    CasSwitches {
+        build: cas.read(cx, "build", &BuildKind),
+        fqdn: cas.read(cx, "fqdn", &Host),
+        service_principal_names: cas.read(cx, "service_principal_names", &List(Host)).unwrap_or_default(),
+        client_access_array: cas.read(cx, "client_access_array", &Name),
+        negotiate_provider: cas.or(cx, "negotiate_provider", &Flag, default.negotiate_provider, SETUP),
+        self_signed: cas.or(cx, "self_signed", &Flag, default.self_signed, SETUP),
+        require_ssl: cas.or(cx, "require_ssl", &Flag, default.require_ssl, SETUP),
+        owa_resource_folders: cas.read(cx, "owa_resource_folders", &List(BuildKind)).unwrap_or_default(),
+        allow_proxying_without_ssl: cas.or(
+            cx,
+            "allow_proxying_without_ssl",
+            &Flag,
+            default.allow_proxying_without_ssl,
+            SETUP,
+        ),
+        allow_internal_untrusted_certs: cas.or(
+            cx,
+            "allow_internal_untrusted_certs",
+            &Flag,
+            default.allow_internal_untrusted_certs,
+            SETUP,
+        ),
+        block_legacy_mailboxes: cas.or(
+            cx,
+            "block_legacy_mailboxes",
+            &Flag,
+            default.block_legacy_mailboxes,
+            SETUP,
+        ),
+        allow_cross_site_sessions: cas.or(
+            cx,
+            "allow_cross_site_sessions",
+            &Flag,
+            default.allow_cross_site_sessions,
+            SETUP,
+        ),
+        internal_connection_settings: cas.read(cx, "internal_connection_settings", &Host),
+        enable_preferred_site_enforcement: cas.or(
+            cx,
+            "enable_preferred_site_enforcement",
+            &Flag,
+            default.enable_preferred_site_enforcement,
+            SETUP,
+        ),
+        ..default
+    }
+}
+
+/// Settings of the table `owa` of a site.
+pub(super) fn of_owa(cx: &mut Cx, owa: &mut Fields<'_>, switches: &mut CasSwitches) {
+    const TYPE: Token<CrossSiteRedirectType> = Token {
+        words: &[(CrossSiteRedirectType::Manual, "manual"), (CrossSiteRedirectType::Silent, "silent")],
+    };
+    switches.redirect_to_optimal_owa_server =
+        owa.or(cx, "redirect_to_optimal_owa_server", &Flag, switches.redirect_to_optimal_owa_server, SETUP);
+    switches.cross_site_redirect_type =
+        owa.or(cx, "cross_site_redirect_type", &TYPE, switches.cross_site_redirect_type, SETUP);
+    switches.exchange2003_url = url(cx, owa, "exchange2003_url");
+    switches.failback_url = url(cx, owa, "failback_url");
+}
+
+/// Settings of the table `eas` of a site.
+pub(super) fn of_eas(cx: &mut Cx, eas: &mut Fields<'_>, switches: &mut CasSwitches) {
+    let version = Number { min: 1.0, closed: true, max: 99.0 };
+    switches.eas_proxy_integrated = eas.read(cx, "proxy_integrated", &Flag);
+    switches.eas_same_site_451 = eas.or(cx, "same_site_451", &Flag, switches.eas_same_site_451, CONTESTED);
+    let from = f64::from(switches.eas_451_from) / 10.0;
+    let from = eas.or(cx, "redirect_451_from", &version, from, "devices know 451 from protocol 12.1 on");
+    switches.eas_451_from = (from * 10.0).round() as u16;
+}
+
+/// Settings of the table `ews` of a site.
+pub(super) fn of_ews(cx: &mut Cx, ews: &mut Fields<'_>, switches: &mut CasSwitches) {
+    switches.internal_nlb_bypass_url = url(cx, ews, "internal_nlb_bypass_url");
+}
+
+fn url(cx: &mut Cx, fields: &mut Fields<'_>, key: &'static str) -> Option<Url> {
+    fields.or(cx, key, &Address, None, SETUP)
+}
+
+/// Settings of the table `mailbox`.
+pub(super) fn of_mailbox(cx: &mut Cx, mailbox: &mut Fields<'_>) -> MailboxSwitches {
+    let default = MailboxSwitches::default();
+    MailboxSwitches {
+        rpc_client_access_server: mailbox.read(cx, "rpc_client_access_server", &Name),
+        back_end_eas_integrated: mailbox.or(
+            cx,
+            "back_end_eas_integrated",
+            &Flag,
+            default.back_end_eas_integrated,
+            "KB937031",
+        ),
+        back_end_ssl_or_forms: mailbox.or(
+            cx,
+            "back_end_ssl_or_forms",
+            &Flag,
+            default.back_end_ssl_or_forms,
+            "KB817379",
+        ),
+    }
+}
+
+/// `[organisation]`, `[contested]`, `[[firewall]]` and `[[resolution]]`.
+pub(super) fn organisation(cx: &mut Cx, root: &mut Fields<'_>, sites: &Names) -> OrganisationSwitches {
+    const DEVICE: Token<RtmDevice> =
+        Token { words: &[(RtmDevice::Proxy, "proxy"), (RtmDevice::Refuse, "refuse")] };
+    let mut switches = OrganisationSwitches::default();
+    cx.section("[organisation]");
+    let mut fields = root.table_or_empty(cx, "organisation").into_section();
+    switches.allow_cross_site_rpc_client_access =
+        fields.or(cx, "allow_cross_site_rpc_client_access", &Flag, false, SETUP);
+    switches.balancer_names = fields.read(cx, "balancer_names", &List(Host)).unwrap_or_default();
+    fields.finish(cx);
+    cx.section("[contested]");
+    let mut fields = root.table_or_empty(cx, "contested").into_section();
+    let default = Contested::default();
+    switches.contested = Contested {
+        eas_rtm: fields.or(cx, "eas_rtm", &DEVICE, default.eas_rtm, CONTESTED),
+        owa_2013_redirects: fields.or(cx, "owa_2013_redirects", &Flag, default.owa_2013_redirects, CONTESTED),
+        eas_2013_redirects: fields.or(cx, "eas_2013_redirects", &Flag, default.eas_2013_redirects, CONTESTED),
+        owa_2010_proxies_2003: fields.or(
+            cx,
+            "owa_2010_proxies_2003",
+            &Flag,
+            default.owa_2010_proxies_2003,
+            CONTESTED,
+        ),
+    };
+    fields.finish(cx);
+    for (number, (table, span)) in root.elements(cx, "firewall").into_iter().enumerate() {
+        cx.section("[[firewall]]");
+        let path = format!("firewall.{}", number + 1);
+        let mut fields = Fields::new(table, span, path, "firewall.*".to_owned());
+        let from = end(cx, &mut fields, "from", sites);
+        let to = end(cx, &mut fields, "to", sites);
+        let ports = fields.require(cx, "closed", &Ports).unwrap_or_default();
+        fields.finish(cx);
+        switches.firewall.push(FirewallRule { from, to, ports });
+    }
+    for (number, (table, span)) in root.elements(cx, "resolution").into_iter().enumerate() {
+        cx.section("[[resolution]]");
+        let path = format!("resolution.{}", number + 1);
+        let mut fields = Fields::new(table, span, path, "resolution.*".to_owned());
+        let host = fields.require(cx, "host", &Host).unwrap_or_default();
+        let inside = fields.or(cx, "inside", &Flag, true, "as names do that are declared");
+        let internet = fields.or(cx, "internet", &Flag, true, "as names do that are declared");
+        fields.finish(cx);
+        switches.names.push(NameFact { host, inside, internet });
+    }
+    switches
+}
+
+fn end(
+    cx: &mut Cx,
+    fields: &mut Fields<'_>,
+    key: &'static str,
+    sites: &Names,
+) -> Option<Id<crate::model::topology::Site>> {
+    let name = fields.read(cx, key, &Text)?;
+    let span = fields.entry(key).map_or(fields.span, |entry| entry.node.span);
+    let found = sites.get(&name);
+    if found.is_none() {
+        cx.unknown("[[site]]", &name, span, sites.keys().map(String::as_str));
+    }
+    found.map(|site| Id::new(*site))
+}
+
+/// TCP ports; a single number stands for a list of one.
+struct Ports;
+
+impl Kind for Ports {
+    type Out = Vec<u16>;
+    fn read(&self, cx: &mut Cx, node: &Node, path: &str) -> Option<Vec<u16>> {
+        let port = Count { min: 1, max: 65_535 };
+        let one = |cx: &mut Cx, node: &Node| port.read(cx, node, path).and_then(|n| u16::try_from(n).ok());
+        match &node.value {
+            tree::Value::List(items) => {
+                let read: Vec<Option<u16>> = items.iter().map(|item| one(cx, item)).collect();
+                read.into_iter().collect()
+            }
+            _ => Some(vec![one(cx, node)?]),
+        }
+    }
+    fn show(&self, value: &Vec<u16>) -> String {
+        format!("{value:?}")
+    }
+    fn expected(&self) -> String {
+        "a list of TCP ports such as [6001, 6002, 6004]".to_owned()
+    }
+}
