@@ -234,3 +234,89 @@ fn a_run_off_leaves_nothing_open() {
     assert!(result.cells.iter().all(|c| c.counts.open == 0));
     assert!(rows.iter().all(|r| r.outcome != SessionOutcome::Open));
 }
+
+/// An M/M/1 at a utilisation, service 0.1 s, for some sessions.
+fn mm1(utilisation: f64, sessions: f64) -> (Model, Experiment) {
+    let workload = Workload {
+        stations: vec![station("cas", 1, None, Distribution::Exponential { mean: seconds(0.1) })],
+        sources: vec![source(
+            "clients",
+            Arrivals::Poisson { rate: utilisation * 10.0 },
+            vec![class(vec![stop(Visit::Station(Id::new(0)), None)])],
+        )],
+        ..Workload::default()
+    };
+    let experiment = Experiment {
+        warmup: SimSpan::ZERO,
+        window: SimSpan::from_secs_f64(sessions / utilisation / 10.0),
+        interval: SimSpan::ZERO,
+        ..experiment(1, 1)
+    };
+    (model(workload), experiment)
+}
+
+fn precise(model: &Model, experiment: &Experiment, asked: f64, limit: u32) -> precision::Reached {
+    let stop = AtomicBool::new(false);
+    let system = System::compile(model);
+    let mut merger = Merger::new(&system, experiment);
+    let slo = &model.workload.slo;
+    let options = &options(&stop, 1);
+    let mut closed = Vec::new();
+    let close = |n, _| closed.push(n);
+    let reached = precision::to_precision(
+        &system,
+        experiment,
+        slo,
+        asked,
+        limit,
+        options,
+        &mut merger,
+        |_| NoSessions,
+        close,
+    )
+    .expect("a sound run");
+    assert_eq!(closed, (0..reached.replications).collect::<Vec<_>>(), "each replication is played once");
+    assert_eq!(merger.replications(), reached.replications);
+    reached
+}
+
+#[test]
+fn replications_are_added_until_precise_enough() {
+    let (model, experiment) = mm1(0.5, 500.0);
+    let rough = precise(&model, &experiment, 0.5, 1000);
+    assert!(rough.reached && rough.replications == precision::FIRST_LOOK, "{rough:?}");
+    let fine = precise(&model, &experiment, 0.03, 1000);
+    assert!(fine.reached && fine.replications > 10, "{fine:?}");
+    // Looks at 10, 20, 40 ...
+    assert!((fine.replications / 10).is_power_of_two() && fine.replications % 10 == 0, "{fine:?}");
+    let goal = fine.hardest.expect("a goal");
+    assert_eq!(goal.name, "mean latency of clients");
+    assert!(goal.relative <= 0.03 && (goal.estimate / seconds(0.2) - 1.0).abs() < 0.1, "{goal:?}");
+}
+
+#[test]
+fn a_search_for_precision_gives_up_at_its_limit() {
+    let (model, experiment) = mm1(0.8, 100.0);
+    let reached = precise(&model, &experiment, 0.001, 25);
+    assert!(!reached.reached && reached.replications == 25, "{reached:?}");
+    assert!(reached.hardest.expect("a goal").relative > 0.001);
+}
+
+/// From empty, an M/M/1 at 0.9 forgets its beginning in some hundred sessions; a
+/// source that meets no queue has nothing to forget.
+#[test]
+fn the_warmup_is_found() {
+    let stop = AtomicBool::new(false);
+    let found = |utilisation: f64, sessions| {
+        let (model, experiment) = mm1(utilisation, sessions);
+        let system = System::compile(&model);
+        let found = warmup::find(&system, &experiment, &options(&stop, 0)).expect("a sound run");
+        (found.expect("sessions"), utilisation * 10.0)
+    };
+    let (busy, rate) = found(0.9, 3000.0);
+    let cut = busy.span.as_secs_f64() * rate;
+    assert!((100.0..1500.0).contains(&cut) && busy.steady, "{busy:?} cuts {cut} sessions");
+    assert!(busy.after > busy.before && busy.pilots > warmup::FIRST_PILOTS, "{busy:?}");
+    let (idle, rate) = found(0.05, 3000.0);
+    assert!(idle.span.as_secs_f64() * rate < 300.0, "{idle:?}");
+}

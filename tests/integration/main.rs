@@ -5,6 +5,7 @@ mod architecture;
 mod cli;
 mod clients;
 mod hand;
+mod metamorphic;
 mod replications;
 mod sandbox;
 mod theory;

@@ -339,3 +339,151 @@ fn straighten(legs: Vec<Leg>) -> Vec<Leg> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::workload::{CustomDelay, CustomLink, CustomStation};
+
+    fn workload() -> Workload {
+        let station = |name: &str| CustomStation {
+            name: name.into(),
+            stream: name.into(),
+            servers: 1,
+            cores: 1,
+            queue_limit: None,
+            service: Distribution::Exponential { mean: 1e6 },
+        };
+        Workload {
+            stations: vec![station("cas"), station("mbx")],
+            links: vec![CustomLink {
+                name: "wan".into(),
+                stream: "wan".into(),
+                bandwidth: 1e6,
+                volume: Distribution::Constant(1000.4),
+            }],
+            delays: vec![CustomDelay {
+                name: "rtt".into(),
+                stream: "rtt".into(),
+                span: Distribution::Constant(40e6),
+            }],
+            ..Workload::default()
+        }
+    }
+
+    fn legs(nodes: Vec<RouteNode>, entry: usize) -> Vec<Leg> {
+        let mut workload = workload();
+        workload.sources.push(CustomSource {
+            name: "s".into(),
+            stream: "s".into(),
+            arrivals: Arrivals::Poisson { rate: 1.0 },
+            classes: vec![CustomClass { name: "all".into(), probability: 1.0, nodes, entry }],
+        });
+        let mut network = Network::default();
+        let _ = compile(&workload, &mut network, false);
+        network.legs
+    }
+
+    fn kinds(legs: &[Leg]) -> String {
+        let kind = |leg: &Leg| match leg {
+            Leg::Delay { .. } => "delay".to_owned(),
+            Leg::Serve { .. } => "serve".to_owned(),
+            Leg::Transfer { .. } => "transfer".to_owned(),
+            Leg::Jump { to } => format!("jump {to}"),
+            Leg::Branch { targets, .. } => {
+                let targets: Vec<String> = targets.iter().map(|(p, to)| format!("{p}:{to}")).collect();
+                format!("branch {}", targets.join(","))
+            }
+            Leg::End => "end".to_owned(),
+            other => format!("{other:?}"),
+        };
+        legs.iter().map(kind).collect::<Vec<_>>().join("; ")
+    }
+
+    fn stop(visit: Visit, next: &[(f64, Option<usize>)]) -> RouteNode {
+        RouteNode { visit, next: next.to_vec() }
+    }
+
+    const CAS: fn() -> Visit = || Visit::Station(Id::new(0));
+    const MBX: fn() -> Visit = || Visit::Station(Id::new(1));
+
+    #[test]
+    fn a_straight_path_has_no_jumps() {
+        let rtt = Visit::Delay(Id::new(0), 3);
+        let nodes = vec![
+            stop(rtt, &[(1.0, Some(1))]),
+            stop(CAS(), &[(1.0, Some(2))]),
+            stop(Visit::Link(Id::new(0)), &[(1.0, None)]),
+        ];
+        let legs = legs(nodes, 0);
+        assert_eq!(kinds(&legs), "delay; serve; transfer; end");
+        assert!(matches!(legs[0], Leg::Delay { amount: Amount::Fixed(120_000_000), part: Part::Other }));
+        assert!(matches!(legs[2], Leg::Transfer { amount: Amount::Fixed(1000), .. }));
+    }
+
+    #[test]
+    fn a_route_with_feedback_branches_to_jumps() {
+        let nodes =
+            vec![stop(CAS(), &[(0.6, Some(1)), (0.4, None)]), stop(MBX(), &[(0.25, Some(0)), (0.75, None)])];
+        // cas, branch, jump to mbx, jump to the end; mbx, branch, jump back, jump to the end.
+        // The last jump would lead to the next leg and is left out.
+        let expected = "serve; branch 0.6:2,1:3; jump 4; jump 7; serve; branch 0.25:6,1:7; jump 0; end";
+        assert_eq!(kinds(&legs(nodes, 0)), expected);
+    }
+
+    #[test]
+    fn a_route_begins_at_its_entry() {
+        let nodes = vec![stop(CAS(), &[(1.0, None)]), stop(MBX(), &[(1.0, Some(0))])];
+        let legs = legs(nodes, 1);
+        assert_eq!(kinds(&legs), "serve; serve; end");
+        let first = |leg: &Leg| match leg {
+            Leg::Serve { place: Place::Any { group }, .. } => group.index(),
+            _ => usize::MAX,
+        };
+        assert_eq!((first(&legs[0]), first(&legs[1])), (1, 0));
+    }
+
+    #[test]
+    fn an_empty_route_ends_where_it_begins() {
+        assert_eq!(kinds(&legs(Vec::new(), 0)), "end");
+    }
+
+    /// The same station twice on one path is served by two independent draws.
+    #[test]
+    fn a_second_stop_has_a_role_of_its_own() {
+        let legs = legs(vec![stop(CAS(), &[(1.0, Some(1))]), stop(CAS(), &[(1.0, None)])], 0);
+        let role = |leg: &Leg| match leg {
+            Leg::Serve { amount: Amount::Drawn { role, .. }, .. } => *role,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(role(&legs[0]), Role::new("station:cas"));
+        assert_ne!(role(&legs[0]), role(&legs[1]));
+    }
+
+    #[test]
+    fn moves_are_counted_on_paths_alone() {
+        let class = |nodes| CustomClass { name: "c".into(), probability: 1.0, nodes, entry: 0 };
+        let path = vec![
+            stop(CAS(), &[(1.0, Some(1))]),
+            stop(Visit::Delay(Id::new(0), 1), &[(1.0, Some(2))]),
+            stop(CAS(), &[(1.0, Some(3))]),
+            stop(MBX(), &[(1.0, None)]),
+        ];
+        assert_eq!(server_hops(&class(path)), 2);
+        assert_eq!(server_hops(&class(Vec::new())), 0);
+        assert_eq!(server_hops(&class(vec![stop(CAS(), &[(0.5, Some(0)), (0.5, None)])])), 0);
+    }
+
+    /// Rate 2/ns from 10, 0 from 20, 1/ns from 30: by hand.
+    #[test]
+    fn a_varying_rate_is_inverted_piece_by_piece() {
+        let pieces = [(10.0, 2.0), (20.0, 0.0), (30.0, 1.0)];
+        assert_eq!(advance(&pieces, 0.0, 4.0), 12.0);
+        assert_eq!(advance(&pieces, 12.0, 4.0), 14.0);
+        assert_eq!(advance(&pieces, 19.0, 2.5), 30.5);
+        assert_eq!(advance(&pieces, 25.0, 1.0), 31.0);
+        assert_eq!(advance(&pieces, 40.0, 3.0), 43.0);
+        assert_eq!(advance(&[(0.0, 1.0), (5.0, 0.0)], 0.0, 6.0), f64::INFINITY);
+        assert_eq!(advance(&[], 0.0, 1.0), f64::INFINITY);
+    }
+}
