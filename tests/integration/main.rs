@@ -4,6 +4,7 @@ mod access;
 mod architecture;
 mod cli;
 mod clients;
+mod hand;
 mod metamorphic;
 mod replications;
 mod sandbox;
