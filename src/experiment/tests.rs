@@ -288,7 +288,7 @@ fn replications_are_added_until_precise_enough() {
     let fine = precise(&model, &experiment, 0.03, 1000);
     assert!(fine.reached && fine.replications > 10, "{fine:?}");
     // Looks at 10, 20, 40 ...
-    assert!((fine.replications / 10).is_power_of_two() && fine.replications % 10 == 0, "{fine:?}");
+    assert!((fine.replications / 10).is_power_of_two() && fine.replications.is_multiple_of(10), "{fine:?}");
     let goal = fine.hardest.expect("a goal");
     assert_eq!(goal.name, "mean latency of clients");
     assert!(goal.relative <= 0.03 && (goal.estimate / seconds(0.2) - 1.0).abs() < 0.1, "{goal:?}");
