@@ -1,0 +1,3 @@
+//! Lints (in work).
+/// Lints.
+pub const LINTS: &[crate::check::Lint] = &[];
