@@ -6,9 +6,7 @@
 
 use crate::kernel::Id;
 use crate::model::Model;
-use crate::model::access::{
-    AccessQuery, After, Caller, Decision, Failure, Mechanism, Place, Route, decide,
-};
+use crate::model::access::{AccessQuery, After, Caller, Decision, Failure, Mechanism, Place, Route, decide};
 use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Protocol, Site, Topology};
 use crate::model::workload::Location;
 
@@ -81,11 +79,8 @@ impl Flow {
     #[must_use]
     pub fn last(&self) -> (Option<Id<CasGroup>>, Option<&Route>) {
         let routes = self.routes();
-        let entry = if routes.len() > 1 {
-            routes[routes.len() - 2].target.or(self.entry)
-        } else {
-            self.entry
-        };
+        let entry =
+            if routes.len() > 1 { routes[routes.len() - 2].target.or(self.entry) } else { self.entry };
         (entry, routes.last().copied())
     }
 
@@ -114,10 +109,9 @@ pub fn of(model: &Model) -> Vec<Flow> {
         };
         for usage in &group.clients {
             let names: Vec<(Id<Namespace>, f64, bool)> = match &usage.misdirected {
-                Some(lost) => vec![
-                    (usage.namespace, 1.0 - lost.share, false),
-                    (lost.namespace, lost.share, true),
-                ],
+                Some(lost) => {
+                    vec![(usage.namespace, 1.0 - lost.share, false), (lost.namespace, lost.share, true)]
+                }
                 None => vec![(usage.namespace, 1.0, false)],
             };
             for &(location, of_place) in &places {

@@ -162,11 +162,8 @@ fn rates(protocol: Protocol, habit: &Habit, span: &Span) -> Vec<(u8, f64)> {
             // A Ping ends at the heartbeat or at the next mail, whichever is first.
             let heartbeat = settings.eas_heartbeat.0.max(1) as f64;
             let rate = profile.received * share / span.ns;
-            let length = if rate * heartbeat > 1e-9 {
-                (1.0 - libm::exp(-rate * heartbeat)) / rate
-            } else {
-                heartbeat
-            };
+            let length =
+                if rate * heartbeat > 1e-9 { (1.0 - libm::exp(-rate * heartbeat)) / rate } else { heartbeat };
             vec![
                 (eas::PING, span.ns / length),
                 (eas::SYNC, (profile.received * (1.0 + EAS_EXTRA_SYNC) + profile.sent) * share),

@@ -223,10 +223,11 @@ fn internal_url(s: &Subject<'_>) -> Vec<Finding> {
         let path = s.directory_path(id, service, "internal_url");
         let to = own_url(group, service);
         let message = format!("InternalURL of {} in {} {what}", service_name(service), s.site_of(id));
-        found.push(Finding::at(path.clone(), message).touching(s.users(flows.into_iter())).fix(
-            quoted(&path, &to),
-            shell(group, service, &format!("-InternalUrl \"{to}\"")),
-        ));
+        found.push(
+            Finding::at(path.clone(), message)
+                .touching(s.users(flows.into_iter()))
+                .fix(quoted(&path, &to), shell(group, service, &format!("-InternalUrl \"{to}\""))),
+        );
     }
     found
 }
@@ -313,10 +314,11 @@ fn shared_owa(s: &Subject<'_>) -> Vec<Finding> {
         let to = own_url(group, service);
         let message =
             format!("InternalURL {url} of OWA in {} is a name that several servers share", s.site_of(id));
-        found.push(Finding::at(path.clone(), message).touching(s.users(flows.into_iter())).fix(
-            quoted(&path, &to),
-            shell(group, service, &format!("-InternalUrl \"{to}\"")),
-        ));
+        found.push(
+            Finding::at(path.clone(), message)
+                .touching(s.users(flows.into_iter()))
+                .fix(quoted(&path, &to), shell(group, service, &format!("-InternalUrl \"{to}\""))),
+        );
     }
     found
 }
@@ -331,10 +333,9 @@ fn eas_single(s: &Subject<'_>) -> Vec<Finding> {
             let path = s.directory_path(id, service, "internal_url");
             let to = own_url(group, service);
             let message = format!("InternalURL {url} of ActiveSync in {} is a shared name", s.site_of(id));
-            let finding = Finding::at(path.clone(), message).touching(s.users(flows.into_iter())).fix(
-                quoted(&path, &to),
-                shell(group, service, &format!("-InternalUrl \"{to}\"")),
-            );
+            let finding = Finding::at(path.clone(), message)
+                .touching(s.users(flows.into_iter()))
+                .fix(quoted(&path, &to), shell(group, service, &format!("-InternalUrl \"{to}\"")));
             found.push(Finding { severity: Some(Severity::Error), ..finding });
         }
     }
@@ -394,12 +395,13 @@ fn no_bypass(s: &Subject<'_>) -> Vec<Finding> {
             let to = own_url(group, service);
             let url = group.directory(service).internal_url.as_ref().map_or("", |u| u.text.as_str());
             let at = s.directory_path(id, service, "internal_url");
-            let message =
-                format!("InternalURL {url} of EWS in {} is shared, and there is no bypass URL", s.site_of(id));
-            Finding::at(at, message).touching(s.users(flows.into_iter())).fix(
-                quoted(&path, &to),
-                shell(group, service, &format!("-InternalNLBBypassUrl \"{to}\"")),
-            )
+            let message = format!(
+                "InternalURL {url} of EWS in {} is shared, and there is no bypass URL",
+                s.site_of(id)
+            );
+            Finding::at(at, message)
+                .touching(s.users(flows.into_iter()))
+                .fix(quoted(&path, &to), shell(group, service, &format!("-InternalNLBBypassUrl \"{to}\"")))
         })
         .collect()
 }

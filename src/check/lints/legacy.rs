@@ -53,20 +53,18 @@ fn back_end(s: &Subject<'_>) -> Vec<Finding> {
         let integrated = touched(Protocol::Eas).next().is_some() && !switches.back_end_eas_integrated;
         if integrated {
             let path = format!("{path}.mailbox.back_end_eas_integrated");
-            let message =
-                format!("ActiveSync of {name} (2003) has no Integrated Windows Authentication");
-            found.push(
-                Finding::at(path.clone(), message).touching(s.users(touched(Protocol::Eas))).fix(
-                    format!("{path}=true"),
-                    "Exchange System Manager (with KB937031): Microsoft-Server-ActiveSync, Access, \
+            let message = format!("ActiveSync of {name} (2003) has no Integrated Windows Authentication");
+            found.push(Finding::at(path.clone(), message).touching(s.users(touched(Protocol::Eas))).fix(
+                format!("{path}=true"),
+                "Exchange System Manager (with KB937031): Microsoft-Server-ActiveSync, Access, \
                      Authentication, Integrated Windows Authentication",
-                ),
-            );
+            ));
         }
         let web = || touched(Protocol::Owa).chain(touched(Protocol::Eas));
         if switches.back_end_ssl_or_forms && web().next().is_some() {
             let path = format!("{path}.mailbox.back_end_ssl_or_forms");
-            let message = format!("the Exchange directory of {name} (2003) demands SSL or forms authentication");
+            let message =
+                format!("the Exchange directory of {name} (2003) demands SSL or forms authentication");
             found.push(Finding::at(path.clone(), message).touching(s.users(web())).fix(
                 format!("{path}=false"),
                 "IIS Manager: directory Exchange, Directory Security, no Require SSL; Exchange System Manager: \
@@ -105,10 +103,11 @@ fn no_legacy_url(s: &Subject<'_>) -> Vec<Finding> {
         let to = format!("https://legacy.{domain}/exchange");
         let path = s.directory_path(id, Service::Owa, "exchange2003_url");
         let message = format!("{} serves browsers with mailboxes on Exchange 2003 and {what}", group.name);
-        found.push(Finding::at(path.clone(), message).touching(s.users(s.flows.iter().filter(legacy))).fix(
-            quoted(&path, &to),
-            shell(group, Service::Owa, &format!("-Exchange2003Url \"{to}\"")),
-        ));
+        found.push(
+            Finding::at(path.clone(), message)
+                .touching(s.users(s.flows.iter().filter(legacy)))
+                .fix(quoted(&path, &to), shell(group, Service::Owa, &format!("-Exchange2003Url \"{to}\""))),
+        );
     }
     found
 }

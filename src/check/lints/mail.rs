@@ -80,7 +80,10 @@ fn foreign_site(s: &Subject<'_>) -> Vec<Finding> {
     let mut found: Vec<(String, &Flow, Vec<&Flow>)> = Vec::new();
     for flow in s.flows.iter().filter(|flow| flow.failure() == Some(Failure::PopImapCrossSite)) {
         let path = namespace_path(s, flow);
-        match found.iter_mut().find(|(known, first, _)| *known == path && first.misdirected == flow.misdirected) {
+        match found
+            .iter_mut()
+            .find(|(known, first, _)| *known == path && first.misdirected == flow.misdirected)
+        {
             Some((_, _, all)) => all.push(flow),
             None => found.push((path, flow, vec![flow])),
         }
@@ -140,7 +143,8 @@ fn across_sites(s: &Subject<'_>) -> Vec<Finding> {
         .into_iter()
         .map(|(entry, flows)| {
             let path = format!("{}.cas.allow_cross_site_sessions", s.cas_path(entry));
-            let message = format!("{} opens POP3 and IMAP4 mailboxes of other sites over RPC", s.cas(entry).name);
+            let message =
+                format!("{} opens POP3 and IMAP4 mailboxes of other sites over RPC", s.cas(entry).name);
             Finding::at(path, message).touching(s.users(flows.into_iter())).fix(
                 "",
                 "give these users a name that leads to their own site; the switch is then not needed",
@@ -161,9 +165,10 @@ fn reset(s: &Subject<'_>) -> Vec<Finding> {
                 "AllowCrossSiteSessions of {} ({}) goes back to false with the next service pack",
                 group.name, group.generation
             );
-            let users = s.flows.iter().filter(|flow| {
-                is_mail(flow) && flow.entry == Some(id) && flow.crosses(s.topology)
-            });
+            let users = s
+                .flows
+                .iter()
+                .filter(|flow| is_mail(flow) && flow.entry == Some(id) && flow.crosses(s.topology));
             Finding::at(path, message).touching(s.users(users)).fix(
                 "",
                 "after the upgrade: AllowCrossSiteSessions=true in Microsoft.Exchange.Pop3.exe.config and \
@@ -205,8 +210,7 @@ fn single_address(s: &Subject<'_>) -> Vec<Finding> {
         let early = group.generation.major() == 2007;
         let most = publishing.max_connections_from_single_ip.or(early.then_some(20));
         let (true, Some(most)) = (publishing.hides_client_addresses, most) else { continue };
-        let behind =
-            |flow: &&Flow| flow.protocol == Protocol::Imap && flow.entry == Some(id);
+        let behind = |flow: &&Flow| flow.protocol == Protocol::Imap && flow.entry == Some(id);
         // An IMAP4 client stays connected while its user works; POP3 polls are short.
         let clients: f64 = s
             .flows

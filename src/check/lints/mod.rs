@@ -24,18 +24,11 @@ use crate::model::topology::{CasGroup, Generation, MailboxGroup, Service, Url};
 
 /// Every lint, by id.
 pub fn all() -> impl Iterator<Item = &'static Lint> {
-    let mut all: Vec<&'static Lint> = [
-        urls::LINTS,
-        hops::LINTS,
-        legacy::LINTS,
-        mail::LINTS,
-        outlook::LINTS,
-        edge::LINTS,
-        load::LINTS,
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let mut all: Vec<&'static Lint> =
+        [urls::LINTS, hops::LINTS, legacy::LINTS, mail::LINTS, outlook::LINTS, edge::LINTS, load::LINTS]
+            .into_iter()
+            .flatten()
+            .collect();
     all.sort_by_key(|lint| lint.id);
     all.into_iter()
 }
@@ -104,10 +97,7 @@ fn related(a: Generation, b: Generation) -> bool {
 
 /// Flows that end with one of these failures, by the servers that a hop could have
 /// gone to and the service.
-fn failing<'s>(
-    s: &'s Subject<'_>,
-    failures: &[Failure],
-) -> BTreeMap<(Id<CasGroup>, Service), Vec<&'s Flow>> {
+fn failing<'s>(s: &'s Subject<'_>, failures: &[Failure]) -> BTreeMap<(Id<CasGroup>, Service), Vec<&'s Flow>> {
     let mut found: BTreeMap<(Id<CasGroup>, Service), Vec<&Flow>> = BTreeMap::new();
     for flow in &s.flows {
         let (Some(failure), Some(service)) = (flow.failure(), Service::of(flow.protocol)) else { continue };
@@ -163,8 +153,7 @@ fn whose(s: &Subject<'_>, id: Id<CasGroup>, url: &Url) -> Whose {
     let shared = s.topology.switches.balancer_names.iter().any(|name| name == host)
         || s.groups().any(|(_, group)| array(group))
         || s.groups().any(|(other, group)| {
-            other != id
-                && group.directories.iter().flat_map(|d| &d.internal_url).any(|u| u.host == host)
+            other != id && group.directories.iter().flat_map(|d| &d.internal_url).any(|u| u.host == host)
         })
         || group.servers > 1;
     if shared { Whose::Shared } else { Whose::Own }

@@ -193,12 +193,14 @@ fn mixed(s: &Subject<'_>) -> Vec<Finding> {
         let alone = group.directory(Service::Owa).external_url.is_some()
             && others.clone().all(|(service, ..)| group.directory(*service).external_url.is_none());
         let redirected = |flow: &&crate::check::flows::Flow| {
-            flow.protocol == Protocol::Owa && flow.routes().first().is_some_and(|r| r.target == Some(id))
+            flow.protocol == Protocol::Owa
+                && flow.routes().first().is_some_and(|r| r.target == Some(id))
                 && flow.redirected()
         };
         if alone && s.flows.iter().any(|flow| redirected(&flow)) {
             let path = s.directory_path(id, Service::Owa, "external_url");
-            let message = format!("OWA of {} is redirected to, the other services are proxied to", s.site_of(id));
+            let message =
+                format!("OWA of {} is redirected to, the other services are proxied to", s.site_of(id));
             found.push(Finding::at(path, message).touching(s.users(s.flows.iter().filter(redirected))));
         }
     }
@@ -217,12 +219,10 @@ fn inverse_mix(s: &Subject<'_>) -> Vec<Finding> {
             let home = |flow: &&crate::check::flows::Flow| {
                 matches!(flow.protocol, Protocol::Owa | Protocol::Eas) && flow.home(s.topology) == group.site
             };
-            found.push(
-                Finding::at(path, message).touching(s.users(s.flows.iter().filter(home))).fix(
-                    quoted(&s.directory_path(id, Service::Owa, "external_url"), &to),
-                    shell(group, Service::Owa, &format!("-ExternalUrl \"{to}\"")),
-                ),
-            );
+            found.push(Finding::at(path, message).touching(s.users(s.flows.iter().filter(home))).fix(
+                quoted(&s.directory_path(id, Service::Owa, "external_url"), &to),
+                shell(group, Service::Owa, &format!("-ExternalUrl \"{to}\"")),
+            ));
         }
     }
     found
@@ -238,9 +238,8 @@ fn unequal(s: &Subject<'_>) -> Vec<Finding> {
                 if group.generation.major() >= 2013 {
                     continue;
                 }
-                let same = |other: &&Id<CasGroup>| {
-                    s.cas(**other).generation.major() == group.generation.major()
-                };
+                let same =
+                    |other: &&Id<CasGroup>| s.cas(**other).generation.major() == group.generation.major();
                 let Some(&first) = seen.iter().find(same) else {
                     seen.push(id);
                     continue;
@@ -265,15 +264,12 @@ fn unequal(s: &Subject<'_>) -> Vec<Finding> {
                 let home = |flow: &&crate::check::flows::Flow| {
                     Service::of(flow.protocol) == Some(service) && flow.home(s.topology) == Id::new(at)
                 };
-                let value =
-                    theirs.as_ref().map_or("$null".to_owned(), |url| format!("\"{}\"", url.text));
+                let value = theirs.as_ref().map_or("$null".to_owned(), |url| format!("\"{}\"", url.text));
                 found.push(
-                    Finding::at(path.clone(), message)
-                        .touching(s.users(s.flows.iter().filter(home)))
-                        .fix(
-                            quoted(&path, &words(theirs)),
-                            shell(group, service, &format!("-ExternalUrl {value}")),
-                        ),
+                    Finding::at(path.clone(), message).touching(s.users(s.flows.iter().filter(home))).fix(
+                        quoted(&path, &words(theirs)),
+                        shell(group, service, &format!("-ExternalUrl {value}")),
+                    ),
                 );
             }
         }
@@ -391,16 +387,18 @@ fn legacy_name(s: &Subject<'_>) -> Vec<Finding> {
         let domain = url.host.split_once('.').map_or(url.host.as_str(), |(_, rest)| rest);
         let to = format!("https://legacy.{domain}/owa");
         let path = s.directory_path(old, Service::Owa, "external_url");
-        let message = format!("{} still has the main name {}, like {}", group.name, url.host, s.cas(new).name);
+        let message =
+            format!("{} still has the main name {}, like {}", group.name, url.host, s.cas(new).name);
         let home = |flow: &&crate::check::flows::Flow| {
             flow.protocol == Protocol::Owa
                 && flow.home(s.topology) == group.site
                 && s.mailbox(flow.mailbox).generation.major() == group.generation.major()
         };
-        found.push(Finding::at(path.clone(), message).touching(s.users(s.flows.iter().filter(home))).fix(
-            quoted(&path, &to),
-            shell(group, Service::Owa, &format!("-ExternalUrl \"{to}\"")),
-        ));
+        found.push(
+            Finding::at(path.clone(), message)
+                .touching(s.users(s.flows.iter().filter(home)))
+                .fix(quoted(&path, &to), shell(group, Service::Owa, &format!("-ExternalUrl \"{to}\""))),
+        );
     }
     found
 }
@@ -416,8 +414,11 @@ fn failback(s: &Subject<'_>) -> Vec<Finding> {
             let to = format!("https://failback.{domain}/owa");
             let path = s.directory_path(id, Service::Owa, "failback_url");
             found.push(
-                Finding::at(path.clone(), format!("FailbackUrl and ExternalUrl of {} are one name", group.name))
-                    .fix(quoted(&path, &to), shell(group, Service::Owa, &format!("-FailbackUrl \"{to}\""))),
+                Finding::at(
+                    path.clone(),
+                    format!("FailbackUrl and ExternalUrl of {} are one name", group.name),
+                )
+                .fix(quoted(&path, &to), shell(group, Service::Owa, &format!("-FailbackUrl \"{to}\""))),
             );
         }
     }
@@ -447,12 +448,16 @@ fn silent_mismatch(s: &Subject<'_>) -> Vec<Finding> {
                 .filter(|(method, _)| ours.auth.contains(method))
                 .map(|(_, token)| format!("\"{token}\""))
                 .collect();
-            let message =
-                format!("{} redirects silently to {}, which has other authentication", group.name, other.name);
-            found.push(Finding::at(path.clone(), message).touching(s.users(s.flows.iter().filter(sent))).fix(
-                format!("{path}=[{}]", words.join(", ")),
-                shell(other, Service::Owa, "-FormsAuthentication $true"),
-            ));
+            let message = format!(
+                "{} redirects silently to {}, which has other authentication",
+                group.name, other.name
+            );
+            found.push(
+                Finding::at(path.clone(), message).touching(s.users(s.flows.iter().filter(sent))).fix(
+                    format!("{path}=[{}]", words.join(", ")),
+                    shell(other, Service::Owa, "-FormsAuthentication $true"),
+                ),
+            );
         }
     }
     found

@@ -137,7 +137,13 @@ fn site(cx: &mut Cx, table: &Table, span: Span, clock: i32, topology: &mut Topol
     });
     let first = (topology.cas.len(), topology.mailbox.len());
     let faces_internet = internet.is_some();
-    let own = Machines { site: id, generation, faces_internet, cas: format!("{name}-CAS"), mailbox: format!("{name}-MBX") };
+    let own = Machines {
+        site: id,
+        generation,
+        faces_internet,
+        cas: format!("{name}-CAS"),
+        mailbox: format!("{name}-MBX"),
+    };
     servers(cx, &mut fields, own, topology);
     let others = fields.elements(cx, "server");
     let path = fields.path.clone();
@@ -157,8 +163,16 @@ fn site(cx: &mut Cx, table: &Table, span: Span, clock: i32, topology: &mut Topol
             inner.missing(cx, "cas", "`cas`, `mailbox` or both, such as { servers = 1, cores = 4 }");
         }
         let known = topology.cas.iter().map(|g| &g.name).chain(topology.mailbox.iter().map(|g| &g.name));
-        if known.into_iter().any(|known| known.eq_ignore_ascii_case(&own.cas) || known.eq_ignore_ascii_case(&own.mailbox)) {
-            cx.fault("duplicate-name", format!("two groups of servers are called `{server}`"), span, "second one");
+        if known
+            .into_iter()
+            .any(|known| known.eq_ignore_ascii_case(&own.cas) || known.eq_ignore_ascii_case(&own.mailbox))
+        {
+            cx.fault(
+                "duplicate-name",
+                format!("two groups of servers are called `{server}`"),
+                span,
+                "second one",
+            );
         }
         servers(cx, &mut inner, own, topology);
         inner.finish(cx);
