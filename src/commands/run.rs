@@ -20,7 +20,7 @@ use crate::verdict::Verdict;
 pub struct Args {
     /// Scenario file (TOML).
     scenario: PathBuf,
-    /// Output folder [default: output/<name of the scenario file>].
+    /// Output folder [default: output/ and the name of the scenario file].
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// Seed of every draw, instead of the scenario's.

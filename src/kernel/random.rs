@@ -4,7 +4,7 @@
 //! population or source, client, protocol, session, request, attempt. A draw adds
 //! the [`Role`] (what the number is for) and the visit (how often this request has
 //! come back to the same leg), and the two together open a
-//! [`Pcg64Mcg`](rand_pcg::Pcg64Mcg). Adding or reordering entities therefore moves
+//! [`Pcg64Mcg`]. Adding or reordering entities therefore moves
 //! no other entity's draws, and two scenarios that differ in topology alone see
 //! the same users doing the same things (common random numbers).
 //!

@@ -127,7 +127,7 @@ const HEADS: [&str; 9] =
 /// Columns that may be shortened to fit; the others are numbers and tokens.
 const SHORTENED: [usize; 2] = [1, 2];
 /// Blanks before each column; numbers bring some of their own.
-const GAPS: [usize; 9] = [0, 2, 2, 2, 2, 1, 1, 1, 2];
+const GAPS: [usize; 9] = [0, 2, 2, 2, 1, 1, 1, 1, 2];
 const RIGHT: [bool; 9] = [false, false, false, false, true, true, true, true, false];
 
 struct Grid {

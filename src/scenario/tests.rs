@@ -168,6 +168,13 @@ fn a_base_states_what_a_what_if_leaves_alone() {
 }
 
 #[test]
+fn a_what_if_takes_elements_away() {
+    let without = good("base = \"tables.toml\"\n[[population]]\nname = \"Nice staff\"\nremove = true\n");
+    let names: Vec<&str> = without.model.workload.populations.iter().map(|p| p.name.as_str()).collect();
+    assert_eq!(names, ["Lyon staff"]);
+}
+
+#[test]
 fn tables_hold_many_sites() {
     let scenario =
         load(Path::new("tests/scenarios/tables.toml"), &[]).unwrap_or_else(|faults| panic!("{faults}"));
@@ -363,7 +370,7 @@ fn every_key_is_documented() {
             }
         }
     }
-    for (_, keys) in documentation.split("```toml\n").skip(1).enumerate() {
+    for keys in documentation.split("```toml\n").skip(1) {
         let block = keys.split("```").next().unwrap_or("");
         let parsed = block
             .lines()

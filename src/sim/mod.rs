@@ -7,7 +7,7 @@
 //! # Promises (tests cite them by number)
 //!
 //! - **E1 Order.** Simultaneous events are played in the order of
-//!   [`Class`](crate::kernel::calendar::Class): edges (outages, changes,
+//!   [`Class`]: edges (outages, changes,
 //!   measuring), then releases (end of a service or a transfer), then arrivals
 //!   (end of a delay, a driver's timer), then the rest (patience); within a class
 //!   first scheduled, first played. A release so frees its core before an arrival
@@ -38,7 +38,7 @@
 //! E6 and E7 are checked at the end of every run; a violation is reported in
 //! [`report::EngineReport::violations`].
 //!
-//! Read [`request`], [`station`] and [`link`] for what is kept of each.
+//! Read `request`, `station` and `link` for what is kept of each.
 
 mod link;
 pub mod report;

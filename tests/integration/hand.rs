@@ -93,8 +93,9 @@ impl Town {
     fn play(&self, protocol: Protocol, step: usize, rtt: u64, span: u64, at: &[u64]) -> Played {
         let table = RouteTable::build(&self.model.topology);
         let mut network = Network::default();
-        let plan =
-            clients::compile(&self.model, &mut network, |p, entry, mailbox| table.get(p, entry, mailbox).clone());
+        let plan = clients::compile(&self.model, &mut network, |p, entry, mailbox| {
+            table.get(p, entry, mailbox).clone()
+        });
         let cohort = plan.cohorts.iter().find(|c| c.protocol == protocol).expect("the protocol is in use");
         assert_eq!(self.model.topology.sites[cohort.mailbox_site as usize].name, self.home);
         let mut script =
@@ -196,10 +197,8 @@ fn owa_proxied() {
 /// 400; 10 store calls 55; down 61.304: 16,284.7 ms.
 #[test]
 fn owa_redirected() {
-    let published =
-        r#"owa = { external_url = "https://mail.boston.contoso.com/owa", auth = ["forms"] }"#;
-    let played =
-        Town::new("Boston", published, 2, 1000).play(Protocol::Owa, OWA_LOGON, FAR, LAN, &[0]);
+    let published = r#"owa = { external_url = "https://mail.boston.contoso.com/owa", auth = ["forms"] }"#;
+    let played = Town::new("Boston", published, 2, 1000).play(Protocol::Owa, OWA_LOGON, FAR, LAN, &[0]);
     assert_eq!(played.cohort.identity.decision, Decision::Redirect);
     let (latency, outcome, parts) = played.ends[0];
     assert_eq!((latency, outcome), (16_284_700_000, Outcome::Completed));

@@ -12,7 +12,7 @@
 //!
 //! Must not know the clock, the load or random numbers. Read [`query`] for what is
 //! asked, [`rules`] for the lists, [`decision`] for the vocabulary of answers,
-//! [`explain`] for the answer with everything that led to it.
+//! [`explain()`] for the answer with everything that led to it.
 
 mod counterfactual;
 pub mod decision;

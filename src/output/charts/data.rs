@@ -1,21 +1,24 @@
 //! From a [`RunResult`] to charts and the CSV behind them.
 //!
-//! Colours and dashes are fixed here: a protocol looks the same in every chart of every
-//! run. The colours are those of Okabe and Ito, distinguishable with any colour vision.
+//! How things look is in [`super::looks`], how they are laid out in [`super::lines`],
+//! [`super::bars`] and [`super::matrix`].
 
 use std::collections::BTreeMap;
 
 use super::bars::{Category, Columns, Fill, Row, Rows};
+use super::columns::{DECISIONS, FAILURES, HOPS, LATENCY, P95, PARTS_TABLE};
 use super::lines::{Line, LineChart, Style, TOGETHER, XAxis, YAxis};
+use super::looks::{
+    BLUE, FILLS, GREEN, GREY, ORANGE, SKY, SOLID, STYLES, VERMILION, part_fill, style, title,
+};
 use super::matrix::Matrix;
-use super::scene::{Colour, Scene};
+use super::scene::Scene;
 use super::{Chart, axis, table};
 use crate::kernel::{NANOS_PER_SEC, SimSpan};
 use crate::model::access::Decision;
 use crate::model::itinerary::{PARTS, Part};
 use crate::model::topology::Protocol;
 use crate::model::workload::{Objective, Slo};
-use crate::output::columns::{Column, Table};
 use crate::output::field;
 use crate::output::manifest::{duration, percent};
 use crate::output::tables::{self, TableWriter, local_time, name, protocol, series_key};
@@ -23,135 +26,6 @@ use crate::output::terminal::thousands;
 use crate::results::{NONE, RunResult, Series, SeriesKey, SeriesPoint};
 use crate::stats::histogram::Histogram;
 use crate::stats::{reliable_percentile, sample_for};
-
-const BLUE: Colour = [0x00, 0x72, 0xb2];
-const VERMILION: Colour = [0xd5, 0x5e, 0x00];
-const GREEN: Colour = [0x00, 0x9e, 0x73];
-const ORANGE: Colour = [0xe6, 0x9f, 0x00];
-const SKY: Colour = [0x56, 0xb4, 0xe9];
-const PURPLE: Colour = [0xcc, 0x79, 0xa7];
-const BLACK: Colour = [0x00, 0x00, 0x00];
-const YELLOW: Colour = [0xf0, 0xe4, 0x42];
-const GREY: Colour = [0x9a, 0x9a, 0x9a];
-
-const SOLID: &[f64] = &[];
-const DASHED: &[f64] = &[9.0, 4.0];
-const DOTTED: &[f64] = &[2.5, 3.5];
-const LONG: &[f64] = &[18.0, 5.0];
-const DASH_DOT: &[f64] = &[11.0, 4.0, 2.5, 4.0];
-const SHORT: &[f64] = &[5.0, 3.0];
-const DASH_DOT_DOT: &[f64] = &[11.0, 3.0, 2.5, 3.0, 2.5, 3.0];
-
-/// Looks of lines that have no look of their own.
-const STYLES: [Style; TOGETHER] = [
-    Style { colour: BLUE, dash: SOLID },
-    Style { colour: VERMILION, dash: DASHED },
-    Style { colour: GREEN, dash: DOTTED },
-    Style { colour: ORANGE, dash: LONG },
-    Style { colour: SKY, dash: DASH_DOT },
-    Style { colour: PURPLE, dash: SHORT },
-    Style { colour: BLACK, dash: DASH_DOT_DOT },
-];
-
-/// Fills of parts that have no look of their own.
-const FILLS: [Fill; TOGETHER] = [
-    Fill { colour: BLUE, hatch: 0 },
-    Fill { colour: ORANGE, hatch: 0 },
-    Fill { colour: GREEN, hatch: 1 },
-    Fill { colour: VERMILION, hatch: 0 },
-    Fill { colour: SKY, hatch: 2 },
-    Fill { colour: PURPLE, hatch: 3 },
-    Fill { colour: BLACK, hatch: 0 },
-];
-
-/// A protocol looks the same everywhere; the kinds of Outlook share a colour.
-fn style(protocol: Option<Protocol>) -> Style {
-    let (colour, dash) = match protocol {
-        Some(Protocol::Owa) => (BLUE, SOLID),
-        Some(Protocol::Eas) => (VERMILION, DASHED),
-        Some(Protocol::OutlookAnywhere) => (GREEN, LONG),
-        Some(Protocol::OutlookCached) => (GREEN, SOLID),
-        Some(Protocol::OutlookOnline) => (GREEN, DASHED),
-        Some(Protocol::MapiHttp) => (GREEN, DASH_DOT),
-        Some(Protocol::Ews) => (PURPLE, SHORT),
-        Some(Protocol::Autodiscover) => (BLACK, DOTTED),
-        Some(Protocol::Oab) => (BLACK, DASH_DOT),
-        Some(Protocol::Pop) => (ORANGE, DASH_DOT_DOT),
-        Some(Protocol::Imap) => (SKY, SOLID),
-        None => (BLUE, SOLID),
-    };
-    Style { colour, dash }
-}
-
-fn title(protocol: Option<Protocol>) -> &'static str {
-    protocol.map_or("Custom", Protocol::title)
-}
-
-macro_rules! chart_tables {
-    ($($constant:ident $file:literal $row:literal { $($name:literal : $meaning:literal),+ $(,)? })+) => {
-        $(const $constant: Table = Table {
-            file: $file,
-            row: $row,
-            columns: &[$(Column { name: $name, meaning: $meaning }),+],
-        };)+
-        /// Tables behind the charts, in the order of a report.
-        pub const TABLES: &[&Table] = &[$(&$constant),+];
-    };
-}
-
-chart_tables! {
-    LATENCY "charts/latency.csv" "a point of a protocol's line" {
-        "protocol": "as in sessions.csv",
-        "requests": "completed requests behind the line",
-        "percentile": "0 to 100; a line ends where ten requests are beyond it",
-        "latency_ms": "this share of the requests was answered within this time",
-    }
-    P95 "charts/p95_over_day.csv" "an interval x protocol" {
-        "start_s": "begin of the interval, s since the run began",
-        "local_time": "the same on the scenario's clock",
-        "protocol": "as in sessions.csv",
-        "p95_ms": "95th percentile of latency; blank below 20 requests, a gap in the line",
-    }
-    PARTS_TABLE "charts/latency_parts.csv" "a protocol x part of latency" {
-        "protocol": "as in sessions.csv",
-        "part": "as in hops.csv",
-        "requests": "completed requests",
-        "mean_ms": "mean time that a completed request spent there",
-    }
-    FAILURES "charts/failures_over_day.csv" "an interval x reason" {
-        "start_s": "begin of the interval, s since the run began",
-        "local_time": "the same on the scenario's clock",
-        "failure": "the reason, or `other` for all beyond the six most frequent",
-        "failed": "failures in the interval, mean over the replications",
-    }
-    DECISIONS "charts/decisions.csv" "a pair of sites x protocol x decision; the chart adds up pairs beyond the 23 with most sessions" {
-        "entry_site": "as in sessions.csv",
-        "mailbox_site": "as in sessions.csv",
-        "protocol": "as in sessions.csv",
-        "decision": "as in sessions.csv",
-        "sessions": "sessions, over all replications",
-    }
-    HOPS "charts/server_hops.csv" "a protocol x number of hops" {
-        "protocol": "as in sessions.csv",
-        "server_hops": "server-to-server moves; 3 stands for 3 or more",
-        "sessions": "sessions with so many",
-        "share": "of the protocol's sessions, 0 to 1",
-    }
-    SERVERS "charts/server_utilisation.csv" "an interval x server group" {
-        "start_s": "begin of the interval, s since the run began",
-        "local_time": "the same on the scenario's clock",
-        "group": "server group",
-        "utilisation": "busy share of a core, mean over the interval, 0 to 1",
-        "in_colour": "1 when the group's line is named in the chart, 0 when it is grey",
-    }
-    LINKS "charts/link_utilisation.csv" "an interval x link direction" {
-        "start_s": "begin of the interval, s since the run began",
-        "local_time": "the same on the scenario's clock",
-        "link": "link direction",
-        "utilisation": "busy share of the available bandwidth, mean over the interval, 0 to 1",
-        "in_colour": "1 when the direction's line is named in the chart, 0 when it is grey",
-    }
-}
 
 fn clock_axis(result: &RunResult) -> XAxis {
     let second = (result.window_starts_at_utc.0 / NANOS_PER_SEC) as i64;
@@ -287,25 +161,6 @@ pub(super) fn p95_over_day(result: &RunResult, slo: &Slo) -> Chart {
         empty: "No interval had 20 requests of a protocol".to_owned(),
     };
     finish("p95_over_day", chart.scene(), out)
-}
-
-/// Fill of a part of latency: what belongs together has one colour.
-fn part_fill(part: Part) -> Fill {
-    let (colour, hatch) = match part {
-        Part::ClientNetwork => (SKY, 0),
-        Part::Dns => (GREY, 3),
-        Part::Handshake => (YELLOW, 0),
-        Part::CasQueue => (VERMILION, 1),
-        Part::CasService => (VERMILION, 0),
-        Part::MailboxQueue => (PURPLE, 1),
-        Part::MailboxService => (PURPLE, 0),
-        Part::WanTransfer => (BLUE, 0),
-        Part::WanPropagation => (BLUE, 2),
-        Part::Retry => (BLACK, 0),
-        Part::Redirect => (GREEN, 3),
-        Part::Other => (GREY, 0),
-    };
-    Fill { colour, hatch }
 }
 
 /// Where the time goes, by protocol.
@@ -537,8 +392,7 @@ pub(super) fn server_hops(result: &RunResult, _: &Slo) -> Chart {
         Fill { colour: ORANGE, hatch: 0 },
         Fill { colour: VERMILION, hatch: 1 },
     ];
-    let names =
-        ["none (refused)", "1: entry to Mailbox", "2: over a second Client Access server", "3 or more"];
+    let names = ["none", "1: entry to Mailbox", "2: over a second Client Access server", "3 or more"];
     let used = (0..4).map(|i| hops.values().any(|(counts, _)| counts[i] > 0)).collect::<Vec<_>>();
     let keep = |i: &usize| used[*i];
     for row in &mut rows {

@@ -2,12 +2,14 @@
 //!
 //! [`all`] makes every chart as a [`Scene`], our own list of marks; [`render`], the only
 //! user of plotters, paints it. Layouts: [`lines`], [`bars`], [`matrix`]; what goes into
-//! them: [`data`]. Must not know how a result came to be.
+//! them: [`data`]; columns of the CSV: [`columns`]. Must not know how a result came to be.
 
 pub mod axis;
 pub mod bars;
+pub mod columns;
 pub mod data;
 pub mod lines;
+mod looks;
 pub mod matrix;
 pub mod render;
 pub mod scene;
@@ -22,7 +24,7 @@ use super::{OutputError, RunFolder};
 use crate::model::workload::Slo;
 use crate::results::RunResult;
 
-pub use data::TABLES;
+pub use columns::TABLES;
 pub use scene::Scene;
 
 /// A chart laid out, and the values that it shows.

@@ -390,8 +390,8 @@ fn clients(
     clients
 }
 
-/// Reports mailboxes that no entry in use can reach over site links, and clients in
-/// a site that reach no entry.
+/// Reports mailboxes that the entries of some protocol in use cannot reach over site
+/// links, and clients in a site that reach no entry.
 pub(super) fn reachable(cx: &mut Cx, topology: &Topology, workload: &Workload) {
     let component = components(topology);
     for population in &workload.populations {
@@ -400,28 +400,37 @@ pub(super) fn reachable(cx: &mut Cx, topology: &Topology, workload: &Workload) {
             if inside && !name.inside.is_empty() { &name.inside } else { &name.internet }
         };
         let inside = matches!(population.from, Location::Site(_));
-        let entries: Vec<Id<Site>> =
-            population.clients.iter().flat_map(|c| sites(c.namespace, inside).iter().copied()).collect();
-        if entries.is_empty() || population.mailboxes == 0 {
+        let uses: Vec<(Protocol, &[Id<Site>])> = population
+            .clients
+            .iter()
+            .map(|used| (used.protocol, sites(used.namespace, inside).as_slice()))
+            .filter(|(_, entries)| !entries.is_empty())
+            .collect();
+        if uses.is_empty() || population.mailboxes == 0 {
             continue;
         }
         let home = component[population.home.index()];
         let path = format!("population.{}", tree::key(&population.name));
-        if entries.iter().all(|entry| component[entry.index()] != home) {
+        let apart = |entries: &[Id<Site>]| entries.iter().all(|entry| component[entry.index()] != home);
+        let cut_off: Vec<&(Protocol, &[Id<Site>])> =
+            uses.iter().filter(|(_, entries)| apart(entries)).collect();
+        if let Some((_, first)) = cut_off.first() {
             let span = cx.spans.find(&format!("{path}.home")).unwrap_or_default();
             let name = &topology.sites[population.home.index()].name;
-            let mut reached: Vec<&str> =
-                entries.iter().map(|e| topology.sites[e.index()].name.as_str()).collect();
-            reached.dedup();
+            let protocols: Vec<&str> = cut_off.iter().map(|(protocol, _)| protocol.token()).collect();
+            let reached: Vec<&str> = first.iter().map(|e| topology.sites[e.index()].name.as_str()).collect();
             cx.fault_help(
                 "unreachable-site",
                 format!("no chain of site links joins `{name}` to an entry that `{}` uses", population.name),
                 span,
-                format!("its clients enter at {}", reached.join(", ")),
+                format!("its {} clients enter at {}", protocols.join(", "), reached.join(", ")),
                 format!("add a [[link]] with between = [\"{}\", \"{name}\"]", reached.first().unwrap_or(&"")),
             );
         } else if let Location::Site(from) = population.from
-            && entries.iter().all(|entry| component[entry.index()] != component[from.index()])
+            && uses
+                .iter()
+                .flat_map(|(_, entries)| entries.iter())
+                .all(|entry| component[entry.index()] != component[from.index()])
         {
             let span = cx.spans.find(&format!("{path}.from")).unwrap_or_default();
             let name = &topology.sites[from.index()].name;

@@ -2,7 +2,7 @@
 //!
 //! Order is meaning: a rule may rely on every rule before it having passed. Each
 //! list ends in a rule that answers whatever is left. A list is made of sections that
-//! releases share; [`sections`] is the table of contents. Under `exchange = "2007"`
+//! releases share; `sections` is the table of contents. Under `exchange = "2007"`
 //! the sections are those that the founding article states or does not contradict.
 
 mod common;
