@@ -52,6 +52,7 @@ use std::collections::VecDeque;
 use rand::RngExt;
 
 use crate::kernel::calendar::{Calendar, Class, Popped};
+use crate::kernel::distribution::Sampler;
 use crate::kernel::random::{Key, Role};
 use crate::kernel::{Id, SimSpan, SimTime, nanos};
 use crate::model::itinerary::{
@@ -60,7 +61,7 @@ use crate::model::itinerary::{
 use crate::model::topology::Balancing;
 use link::{Link, NOT_PENDING};
 use report::{EngineReport, IntervalSample};
-use request::{NIL, Requests, State};
+use request::{LastDraw, NIL, Requests, State};
 pub use station::Availability;
 use station::Station;
 
@@ -461,10 +462,21 @@ impl<'n> Engine<'n> {
 
     /// How much a leg asks for, in ns or bits.
     #[inline(always)]
-    fn amount(&self, amount: &Amount, index: u32) -> u64 {
+    fn amount(&mut self, amount: &Amount, index: u32) -> u64 {
         let hot = &self.requests.hot[index as usize];
-        let draw = |sampler: &crate::kernel::distribution::Sampler, role: Role| {
-            sampler.draw(&mut hot.key.stream(role, hot.visit))
+        let last = &mut self.requests.cold[index as usize].last_draw;
+        let mut draw = |sampler: &Sampler, role: Role| match *sampler {
+            Sampler::LogNormal { mu, sigma } => {
+                let visit = hot.visit;
+                let known =
+                    last.visit == visit && last.role == role.0 && last.mu == mu && last.sigma == sigma;
+                if !known {
+                    let value = sampler.draw(&mut hot.key.stream(role, visit));
+                    *last = LastDraw { role: role.0, mu, sigma, value, visit };
+                }
+                last.value
+            }
+            _ => sampler.draw(&mut hot.key.stream(role, hot.visit)),
         };
         match amount {
             Amount::Fixed(value) => *value,
@@ -473,8 +485,9 @@ impl<'n> Engine<'n> {
                 nanos(self.requests.cold[index as usize].params[usize::from(*param)] as f64 * factor)
             }
             Amount::DrawnOverParam { sampler, role, scale, index: param } => {
+                let drawn = draw(sampler, *role);
                 let param = self.requests.cold[index as usize].params[usize::from(*param)];
-                nanos(draw(sampler, *role) * scale / param.max(1) as f64)
+                nanos(drawn * scale / param.max(1) as f64)
             }
             Amount::SlowStart { sampler, role, scale, initial_window_bits, index: param, fixed_ns } => {
                 let bits = draw(sampler, *role) * scale;

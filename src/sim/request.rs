@@ -73,6 +73,24 @@ pub(super) struct Cold {
     pub(super) tag: u32,
     pub(super) generation: u32,
     pub(super) outcome: Outcome,
+    /// The lognormal draw made last.
+    pub(super) last_draw: LastDraw,
+}
+
+/// A draw is a function of its name, so the legs of a request that share a name (the
+/// size of a message on every link that it crosses) need not draw it again.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LastDraw {
+    pub(super) role: u64,
+    pub(super) mu: f64,
+    pub(super) sigma: f64,
+    pub(super) value: f64,
+    pub(super) visit: u32,
+}
+
+impl LastDraw {
+    /// Matches no draw: no visit count comes so far.
+    pub(super) const NONE: Self = Self { role: 0, mu: 0.0, sigma: 0.0, value: 0.0, visit: u32::MAX };
 }
 
 const _: () = assert!(size_of::<Hot>() == 64);
@@ -120,6 +138,7 @@ impl Requests {
                 tag: 0,
                 generation: 0,
                 outcome: Outcome::Completed,
+                last_draw: LastDraw::NONE,
             });
             index
         };
@@ -133,6 +152,7 @@ impl Requests {
         cold.owner = opening.owner;
         cold.tag = opening.tag;
         cold.generation = generation;
+        cold.last_draw.visit = u32::MAX;
         index
     }
 
