@@ -17,12 +17,13 @@
 //! | 1 | `stats`, `model` | 0 |
 //! | 2 | `results`, `verdict`, `scenario`, `sim` | 0, 1 (`scenario` and `sim` do not know each other) |
 //! | 3 | `clients` | 0, 1, `sim`, `results` |
-//! | 4 | `experiment`, `output` | 0 to 3; `output` only `stats`, `results`, `verdict`, names of `model` |
+//! | 4 | `experiment`, `output`, `check` | 0 to 3; `output` only `stats`, `results`, `verdict`, names of `model`; `check` never `sim` |
 //! | 5 | `commands` | everything |
 //!
 //! A newcomer reads `model/topology.rs`, `model/access/mod.rs`, `model/itinerary.rs`,
 //! `sim/mod.rs`, `clients/mod.rs`, `experiment.rs`, `commands/run.rs`.
 
+pub mod check;
 pub mod clients;
 pub mod commands;
 pub mod diagnostics;

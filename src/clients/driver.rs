@@ -151,7 +151,7 @@ pub struct Clients<'p, S> {
 
 /// Minutes that local time at a population is ahead of UTC: a named region's or
 /// site's own; that of the home site for clients somewhere on the Internet.
-fn utc_offset(topology: &Topology, workload: &Workload, cohort: &Cohort) -> i32 {
+pub(super) fn utc_offset(topology: &Topology, workload: &Workload, cohort: &Cohort) -> i32 {
     match cohort.location {
         Location::Site(site) => topology.sites[site.index()].utc_offset_minutes,
         Location::Internet(region) if region.index() > 0 => {

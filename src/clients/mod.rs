@@ -32,6 +32,7 @@ mod figures;
 mod ground;
 mod landing;
 mod mail;
+pub mod offered;
 mod outages;
 mod outlook;
 mod owa;

@@ -2,7 +2,9 @@
 //!
 //! Data goes to stdout, talk to stderr. [`Error`] carries the exit code.
 
+pub mod check;
 pub mod explain;
+pub mod names;
 pub mod new;
 pub mod run;
 mod signals;
@@ -32,6 +34,10 @@ pub enum Command {
     Run(run::Args),
     /// Tell who serves a client, by which rule, and what would change that.
     Explain(explain::Args),
+    /// Look for misconfigurations and overload, with users touched and fixes.
+    Check(check::Args),
+    /// List DNS records, certificate names and ports to publish, and who needs them.
+    Names(names::Args),
     /// Write a commented starter scenario.
     New(new::Args),
 }
@@ -96,6 +102,8 @@ pub fn exec(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Er
     match cli.command {
         Command::Run(args) => run::exec(&args, out, err),
         Command::Explain(args) => explain::exec(&args, out, err),
+        Command::Check(args) => check::exec(&args, out, err),
+        Command::Names(args) => names::exec(&args, out, err),
         Command::New(args) => new::exec(&args, out),
     }
 }

@@ -154,6 +154,19 @@ pub enum Sampler {
 }
 
 impl Sampler {
+    /// The mean.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        match self {
+            Self::Constant(value) => *value,
+            Self::Exponential(mean) => *mean,
+            Self::LogNormal { mu, sigma } => libm::exp(mu + sigma * sigma / 2.0),
+            Self::Gamma { shape, scale } => shape * scale,
+            Self::Uniform { low, width } => low + width / 2.0,
+            Self::Empirical(values) => values.iter().sum::<f64>() / values.len() as f64,
+        }
+    }
+
     /// One value.
     #[inline]
     pub fn draw<R: Rng>(&self, rng: &mut R) -> f64 {

@@ -9,7 +9,7 @@
 use std::fmt;
 
 use super::topology::{Generation, Site, Url};
-use crate::kernel::Id;
+use crate::kernel::{Id, SimSpan};
 
 /// The build of a server, as in `Version 14.2 (Build 309.2)`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
@@ -214,6 +214,35 @@ pub struct CasSwitches {
     /// Registry `EnablePreferredSiteEnforcement` (2010 SP2 RU3 on); false leaves
     /// Outlook on its old endpoint after a mailbox move.
     pub enable_preferred_site_enforcement: bool,
+    /// What `casim check` alone looks at.
+    pub publishing: Publishing,
+}
+
+/// How the balancer before a group keeps a client at one server.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Affinity {
+    /// Not at all.
+    None,
+    /// By a cookie.
+    Cookie,
+    /// By the client's address.
+    SourceAddress,
+}
+
+/// Facts about certificates, balancers and publishing. No rule of routing and no run
+/// reads them; the linter does.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Publishing {
+    /// Names in the certificate, lower case, `*.` for any first label; empty: not stated.
+    pub certificate_names: Vec<String>,
+    /// `AutoDiscoverSiteScope`: sites, by name; `None`: the server's own.
+    pub auto_discover_site_scope: Option<Vec<String>>,
+    /// Affinity of the balancer before these servers; `None`: not stated.
+    pub affinity: Option<Affinity>,
+    /// A publisher before these servers shows them its own address instead of the clients'.
+    pub hides_client_addresses: bool,
+    /// `MaxConnectionsFromSingleIP` of POP3 and IMAP4; `None`: as the release has it.
+    pub max_connections_from_single_ip: Option<u32>,
 }
 
 impl Default for CasSwitches {
@@ -241,6 +270,7 @@ impl Default for CasSwitches {
             allow_cross_site_sessions: false,
             internal_connection_settings: None,
             enable_preferred_site_enforcement: true,
+            publishing: Publishing::default(),
         }
     }
 }
@@ -274,6 +304,8 @@ pub struct FirewallRule {
     pub to: Option<Id<Site>>,
     /// Closed ports.
     pub ports: Vec<u16>,
+    /// Time after which it forgets a connection on which nothing is sent; `None`: not stated.
+    pub idle_timeout: Option<SimSpan>,
 }
 
 /// What is known of a host name beyond `[[namespace]]`.

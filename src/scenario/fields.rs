@@ -58,7 +58,7 @@ const SECTIONS: [&str; 18] = [
     "[run]",
     "[clients]",
     "[[region]]",
-    "[[site]]",
+    "[[site",
     "[[firewall]]",
     "[[resolution]]",
     "[[link]]",

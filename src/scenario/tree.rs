@@ -214,7 +214,7 @@ pub(super) fn node(value: &Spanned<DeValue<'_>>, source: u32, bad: &mut NotFinit
 
 /// The arrays of tables whose elements have names, and by which a scenario that
 /// starts from another one addresses them.
-pub(super) const NAMED: [&str; 11] = [
+pub(super) const NAMED: [&str; 12] = [
     "site",
     "link",
     "namespace",
@@ -226,6 +226,7 @@ pub(super) const NAMED: [&str; 11] = [
     "source",
     "outage",
     "class",
+    "server",
 ];
 
 /// Tables of which exactly one key says what they are; another choice replaces them.

@@ -19,6 +19,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("clients", &["kernel", "model", "stats", "results", "sim", "recorder"]),
     ("experiment", &["kernel", "model", "stats", "results", "sim", "recorder", "clients"]),
     ("output", &["kernel", "model", "stats", "results", "verdict"]),
+    ("check", &["kernel", "diagnostics", "model", "scenario", "clients"]),
     (
         "commands",
         &[
@@ -35,6 +36,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "clients",
             "experiment",
             "output",
+            "check",
         ],
     ),
 ];

@@ -4,16 +4,15 @@
 //! Keys are the official names in lower case with underscores, in the table of the
 //! directory or server that carries them.
 
-use super::super::amounts::Count;
-use super::super::amounts::Number;
+use super::super::amounts::{Count, Number, Time};
 use super::super::fields::{Cx, Fields};
 use super::super::kinds::{Address, Flag, Host, Kind, List, Name, Text, Token};
 use super::super::tree::{self, Node};
 use super::topology::Names;
 use crate::kernel::Id;
 use crate::model::switches::{
-    Build, CasSwitches, Contested, CrossSiteRedirectType, FirewallRule, MailboxSwitches, NameFact,
-    OrganisationSwitches, RtmDevice,
+    Affinity, Build, CasSwitches, Contested, CrossSiteRedirectType, FirewallRule, MailboxSwitches, NameFact,
+    OrganisationSwitches, Publishing, RtmDevice,
 };
 use crate::model::topology::Url;
 
@@ -95,7 +94,29 @@ pub(super) fn of_cas(cx: &mut Cx, cas: &mut Fields<'_>) -> CasSwitches {
             default.enable_preferred_site_enforcement,
             SETUP,
         ),
+        publishing: publishing(cx, cas),
         ..default
+    }
+}
+
+/// Facts that the linter alone reads.
+fn publishing(cx: &mut Cx, cas: &mut Fields<'_>) -> Publishing {
+    const AFFINITY: Token<Affinity> = Token {
+        words: &[
+            (Affinity::None, "none"),
+            (Affinity::Cookie, "cookie"),
+            (Affinity::SourceAddress, "source address"),
+        ],
+    };
+    let names = cas.read(cx, "certificate_names", &List(Text)).unwrap_or_default();
+    Publishing {
+        certificate_names: names.into_iter().map(|name| name.to_ascii_lowercase()).collect(),
+        auto_discover_site_scope: cas.read(cx, "auto_discover_site_scope", &List(Text)),
+        affinity: cas.read(cx, "affinity", &AFFINITY),
+        hides_client_addresses: cas.or(cx, "hides_client_addresses", &Flag, false, SETUP),
+        max_connections_from_single_ip: cas
+            .read(cx, "max_connections_from_single_ip", &Count { min: 1, max: 1_000_000 })
+            .and_then(|most| u32::try_from(most).ok()),
     }
 }
 
@@ -186,9 +207,15 @@ pub(super) fn organisation(cx: &mut Cx, root: &mut Fields<'_>, sites: &Names) ->
         let mut fields = Fields::new(table, span, path, "firewall.*".to_owned());
         let from = end(cx, &mut fields, "from", sites);
         let to = end(cx, &mut fields, "to", sites);
-        let ports = fields.require(cx, "closed", &Ports).unwrap_or_default();
+        let idle_timeout = fields.read(cx, "idle_timeout", &Time::ANY);
+        // A firewall that closes nothing may still forget what is idle.
+        let ports = if idle_timeout.is_some() && !fields.has("closed") {
+            Vec::new()
+        } else {
+            fields.require(cx, "closed", &Ports).unwrap_or_default()
+        };
         fields.finish(cx);
-        switches.firewall.push(FirewallRule { from, to, ports });
+        switches.firewall.push(FirewallRule { from, to, ports, idle_timeout });
     }
     for (number, (table, span)) in root.elements(cx, "resolution").into_iter().enumerate() {
         cx.section("[[resolution]]");

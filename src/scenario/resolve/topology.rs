@@ -135,9 +135,66 @@ fn site(cx: &mut Cx, table: &Table, span: Span, clock: i32, topology: &mut Topol
         pipe.finish(cx);
         InternetPipe { bandwidth, latency }
     });
-    let mut cas = Vec::new();
-    let mut mailbox = Vec::new();
+    let first = (topology.cas.len(), topology.mailbox.len());
     let faces_internet = internet.is_some();
+    let own = Machines {
+        site: id,
+        generation,
+        faces_internet,
+        cas: format!("{name}-CAS"),
+        mailbox: format!("{name}-MBX"),
+    };
+    servers(cx, &mut fields, own, topology);
+    let others = fields.elements(cx, "server");
+    let path = fields.path.clone();
+    fields.finish(cx);
+    for (table, span) in others {
+        cx.section("[[site.server]]");
+        let own = tree::name_in("server", table).unwrap_or_default();
+        let path = format!("{path}.server.{}", tree::key(&own));
+        cx.spans.note(path.clone(), span);
+        let mut inner = Fields::new(table, span, path, "site.*.server.*".to_owned());
+        let server = inner.require(cx, "name", &Name).unwrap_or_default();
+        let generation = inner.or(cx, "exchange", &EXCHANGE, generation, "the site's `exchange`");
+        let both = inner.has("cas") && inner.has("mailbox");
+        let role = |role: &str| if both { format!("{server}-{role}") } else { server.clone() };
+        let own = Machines { site: id, generation, faces_internet, cas: role("CAS"), mailbox: role("MBX") };
+        if !inner.has("cas") && !inner.has("mailbox") {
+            inner.missing(cx, "cas", "`cas`, `mailbox` or both, such as { servers = 1, cores = 4 }");
+        }
+        let known = topology.cas.iter().map(|g| &g.name).chain(topology.mailbox.iter().map(|g| &g.name));
+        if known
+            .into_iter()
+            .any(|known| known.eq_ignore_ascii_case(&own.cas) || known.eq_ignore_ascii_case(&own.mailbox))
+        {
+            cx.fault(
+                "duplicate-name",
+                format!("two groups of servers are called `{server}`"),
+                span,
+                "second one",
+            );
+        }
+        servers(cx, &mut inner, own, topology);
+        inner.finish(cx);
+    }
+    let cas = (first.0..topology.cas.len()).map(Id::new).collect();
+    let mailbox = (first.1..topology.mailbox.len()).map(Id::new).collect();
+    topology.sites.push(Site { name, stream, internet, utc_offset_minutes, lan_rtt, cas, mailbox });
+}
+
+/// A site's own servers, or one of its `[[site.server]]`.
+struct Machines {
+    site: Id<Site>,
+    generation: Generation,
+    faces_internet: bool,
+    /// Name of the Client Access server group.
+    cas: String,
+    /// Name of the Mailbox server group.
+    mailbox: String,
+}
+
+fn servers(cx: &mut Cx, fields: &mut Fields<'_>, own: Machines, topology: &mut Topology) {
+    let Machines { site: id, generation, faces_internet, cas: group_name, mailbox: store_name } = own;
     if let Some(mut group) = fields.table(cx, "cas") {
         let (servers, cores, mhz) = machines(cx, &mut group);
         let queue_limit =
@@ -147,9 +204,8 @@ fn site(cx: &mut Cx, table: &Table, span: Span, clock: i32, topology: &mut Topol
         let balancing = group.or(cx, "balancing", &BALANCING, Balancing::RoundRobin, "ASSUMED");
         let mut switches = switches::of_cas(cx, &mut group);
         group.finish(cx);
-        let group_name = format!("{name}-CAS");
         let directories = Service::ALL.map(|(service, key, path)| {
-            directory(cx, &mut fields, (service, key, path), faces_internet, &group_name, &mut switches)
+            directory(cx, fields, (service, key, path), faces_internet, &group_name, &mut switches)
         });
         let outlook_anywhere = fields.or(
             cx,
@@ -159,7 +215,6 @@ fn site(cx: &mut Cx, table: &Table, span: Span, clock: i32, topology: &mut Topol
             "enabled where the site has an Internet connection",
         );
         let pop_imap = fields.or(cx, "pop_imap", &Flag, true, "ASSUMED: the services are started");
-        cas.push(Id::new(topology.cas.len()));
         topology.cas.push(CasGroup {
             name: group_name,
             site: id,
@@ -200,9 +255,8 @@ fn site(cx: &mut Cx, table: &Table, span: Span, clock: i32, topology: &mut Topol
         );
         let switches = switches::of_mailbox(cx, &mut group);
         group.finish(cx);
-        mailbox.push(Id::new(topology.mailbox.len()));
         topology.mailbox.push(MailboxGroup {
-            name: format!("{name}-MBX"),
+            name: store_name,
             site: id,
             generation,
             servers,
@@ -212,8 +266,6 @@ fn site(cx: &mut Cx, table: &Table, span: Span, clock: i32, topology: &mut Topol
             switches,
         });
     }
-    fields.finish(cx);
-    topology.sites.push(Site { name, stream, internet, utc_offset_minutes, lan_rtt, cas, mailbox });
 }
 
 fn machines(cx: &mut Cx, group: &mut Fields<'_>) -> (u32, u32, f64) {

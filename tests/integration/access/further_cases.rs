@@ -22,7 +22,7 @@ const B2: usize = 2;
 
 fn close(ports: &[u16]) -> impl FnOnce(&mut Topology) {
     let ports = ports.to_vec();
-    move |t| t.switches.firewall = vec![FirewallRule { from: None, to: None, ports }]
+    move |t| t.switches.firewall = vec![FirewallRule { from: None, to: None, ports, idle_timeout: None }]
 }
 
 /// F1 with a second Client Access server in B.

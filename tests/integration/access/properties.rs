@@ -53,7 +53,8 @@ fn build(world: &World) -> Topology {
         topology.links.clear();
     }
     if bit(world.network, 2) && bit(world.network, 3) {
-        topology.switches.firewall = vec![FirewallRule { from: None, to: None, ports: vec![443, 444, 6001] }];
+        topology.switches.firewall =
+            vec![FirewallRule { from: None, to: None, ports: vec![443, 444, 6001], idle_timeout: None }];
     }
     topology.switches.allow_cross_site_rpc_client_access = bit(world.network, 4);
     for (number, &(site, release, urls, flags)) in world.servers.iter().enumerate() {

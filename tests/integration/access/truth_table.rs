@@ -128,7 +128,8 @@ pub(super) fn cases() -> Vec<Case> {
             "C12",
             with(f1(), |t| {
                 let ports = vec![6001, 6002, 6003, 6004];
-                t.switches.firewall = vec![FirewallRule { from: None, to: Some(Id::new(1)), ports }];
+                t.switches.firewall =
+                    vec![FirewallRule { from: None, to: Some(Id::new(1)), ports, idle_timeout: None }];
             }),
             (OutlookAnywhere, B, A),
             ["refuse", "CAS-A1", "connect error", "port_closed"],

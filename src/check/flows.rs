@@ -1,0 +1,194 @@
+//! The ways that clients take: population, protocol, entry, mailbox, and what the
+//! access rules say to each.
+//!
+//! A name leads to the first site of its list, as in a run; servers take turns, so
+//! that mailboxes split over groups by their number of servers. Must not judge.
+
+use crate::kernel::Id;
+use crate::model::Model;
+use crate::model::access::{AccessQuery, After, Caller, Decision, Failure, Mechanism, Place, Route, decide};
+use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Protocol, Site, Topology};
+use crate::model::workload::Location;
+
+/// Clients of one population and protocol that take the same way.
+#[derive(Clone, Debug)]
+pub struct Flow {
+    /// Index of the population.
+    pub population: usize,
+    /// Protocol.
+    pub protocol: Protocol,
+    /// Where they sit.
+    pub location: Location,
+    /// The name that they use.
+    pub namespace: Id<Namespace>,
+    /// They use a wrong name.
+    pub misdirected: bool,
+    /// Site that the name leads to.
+    pub site: Option<Id<Site>>,
+    /// Servers that they reach.
+    pub entry: Option<Id<CasGroup>>,
+    /// Servers that hold their mailboxes.
+    pub mailbox: Id<MailboxGroup>,
+    /// Mailboxes.
+    pub mailboxes: f64,
+    /// Clients: above the mailboxes where a user has several.
+    pub clients: f64,
+    /// What the rules say; `None` where the name leads nowhere.
+    pub route: Option<Route>,
+}
+
+impl Flow {
+    /// Why it fails in the end, if it does.
+    #[must_use]
+    pub fn failure(&self) -> Option<Failure> {
+        match &self.route {
+            Some(route) => route.final_failure(),
+            None if self.site.is_some() => Some(Failure::NoTarget),
+            None => Some(Failure::NameNotResolved),
+        }
+    }
+
+    /// The first decision's mechanism.
+    #[must_use]
+    pub fn mechanism(&self) -> Mechanism {
+        self.route.as_ref().map_or(Mechanism::Refuse, |route| route.mechanism)
+    }
+
+    /// Whether it is redirected.
+    #[must_use]
+    pub fn redirected(&self) -> bool {
+        self.mechanism().decision() == Decision::Redirect
+    }
+
+    /// Every decision on the way, redirects followed.
+    #[must_use]
+    pub fn routes(&self) -> Vec<&Route> {
+        let mut all = Vec::new();
+        let mut next = self.route.as_ref();
+        while let Some(route) = next {
+            all.push(route);
+            next = match &route.after {
+                Some(After::Arrives(after)) => Some(after),
+                _ => None,
+            };
+        }
+        all
+    }
+
+    /// The server that forwards or refuses in the end, and where it forwards to.
+    #[must_use]
+    pub fn last(&self) -> (Option<Id<CasGroup>>, Option<&Route>) {
+        let routes = self.routes();
+        let entry =
+            if routes.len() > 1 { routes[routes.len() - 2].target.or(self.entry) } else { self.entry };
+        (entry, routes.last().copied())
+    }
+
+    /// Site of the mailboxes.
+    #[must_use]
+    pub fn home(&self, topology: &Topology) -> Id<Site> {
+        topology.mailbox[self.mailbox.index()].site
+    }
+
+    /// The request leaves the entry's site for the mailbox's.
+    #[must_use]
+    pub fn crosses(&self, topology: &Topology) -> bool {
+        self.entry.is_some_and(|entry| topology.cas[entry.index()].site != self.home(topology))
+    }
+}
+
+/// Every flow of a model, in order of population, protocol, place, name and groups.
+#[must_use]
+pub fn of(model: &Model) -> Vec<Flow> {
+    let topology = &model.topology;
+    let mut flows = Vec::new();
+    for (population, group) in model.workload.populations.iter().enumerate() {
+        let places: Vec<(Location, f64)> = match group.roaming {
+            Some((share, elsewhere)) => vec![(group.from, 1.0 - share), (elsewhere, share)],
+            None => vec![(group.from, 1.0)],
+        };
+        for usage in &group.clients {
+            let names: Vec<(Id<Namespace>, f64, bool)> = match &usage.misdirected {
+                Some(lost) => {
+                    vec![(usage.namespace, 1.0 - lost.share, false), (lost.namespace, lost.share, true)]
+                }
+                None => vec![(usage.namespace, 1.0, false)],
+            };
+            for &(location, of_place) in &places {
+                for &(namespace, of_name, misdirected) in &names {
+                    let share = of_place * of_name;
+                    let clients = f64::from(group.mailboxes) * usage.share * share;
+                    if clients <= 0.0 {
+                        continue;
+                    }
+                    let mailboxes = f64::from(group.mailboxes) * usage.share.min(1.0) * share;
+                    let blank = Flow {
+                        population,
+                        protocol: usage.protocol,
+                        location,
+                        namespace,
+                        misdirected,
+                        site: resolve(topology, namespace, location),
+                        entry: None,
+                        mailbox: Id::new(0),
+                        mailboxes,
+                        clients,
+                        route: None,
+                    };
+                    spread(topology, group.home, &blank, &mut flows);
+                }
+            }
+        }
+    }
+    flows
+}
+
+/// The site that a name leads a client to.
+fn resolve(topology: &Topology, name: Id<Namespace>, from: Location) -> Option<Id<Site>> {
+    let name = &topology.namespaces[name.index()];
+    let inside = matches!(from, Location::Site(_)) && !name.inside.is_empty();
+    if inside { &name.inside } else { &name.internet }.first().copied()
+}
+
+/// One flow for each pair of groups, by their number of servers.
+fn spread(topology: &Topology, home: Id<Site>, blank: &Flow, flows: &mut Vec<Flow>) {
+    let stores = &topology.sites[home.index()].mailbox;
+    let held: u32 = stores.iter().map(|id| topology.mailbox[id.index()].servers).sum();
+    for &mailbox in stores {
+        let part = f64::from(topology.mailbox[mailbox.index()].servers) / f64::from(held.max(1));
+        let entries: Vec<Id<CasGroup>> =
+            blank.site.map_or_else(Vec::new, |site| topology.sites[site.index()].cas.clone());
+        // Outlook inside needs no name on 2007; the rules are asked at the home.
+        let inside = matches!(blank.protocol, Protocol::OutlookCached | Protocol::OutlookOnline);
+        let entries = match (entries.is_empty() || inside, topology.sites[home.index()].cas.first()) {
+            (true, Some(&first)) if inside => vec![first],
+            _ => entries,
+        };
+        let whole: u32 = entries.iter().map(|id| topology.cas[id.index()].servers).sum();
+        if entries.is_empty() {
+            let (mailboxes, clients) = (blank.mailboxes * part, blank.clients * part);
+            flows.push(Flow { mailbox, mailboxes, clients, ..blank.clone() });
+        }
+        for entry in entries {
+            let part = part * f64::from(topology.cas[entry.index()].servers) / f64::from(whole.max(1));
+            let host = topology.namespaces[blank.namespace.index()].name.as_str();
+            let place = match blank.location {
+                Location::Site(site) => Place::Inside(site),
+                Location::Internet(_) => Place::Internet,
+            };
+            let ask = AccessQuery {
+                caller: Caller { place: Some(place), host: Some(host), ..Caller::default() },
+                ..AccessQuery::new(topology, blank.protocol, entry, mailbox)
+            };
+            let (route, _) = decide(&ask);
+            flows.push(Flow {
+                entry: Some(entry),
+                mailbox,
+                mailboxes: blank.mailboxes * part,
+                clients: blank.clients * part,
+                route: Some(route),
+                ..blank.clone()
+            });
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! Lints of certificates, balancers, firewalls and publishers.
+
+use super::service_name;
+use crate::check::flows::Flow;
+use crate::check::names::subject_names;
+use crate::check::{Finding, Lint, Subject};
+use crate::diagnostics::Severity;
+use crate::kernel::{Id, SimSpan};
+use crate::model::access::{Confidence, Decision, Mechanism};
+use crate::model::switches::Affinity;
+use crate::model::topology::{CasGroup, Protocol, Service, Site};
+use crate::model::workload::Location;
+
+/// Idle time-out that Direct Push wants of everything on its way.
+const DIRECT_PUSH: SimSpan = SimSpan::from_secs(15 * 60);
+
+/// Lints of certificates, balancers, firewalls and publishers.
+pub const LINTS: &[Lint] = &[
+    Lint {
+        id: "L22",
+        severity: Severity::Error,
+        title: "certificate lacks a name that clients use",
+        docs: "The certificate of a Client Access server does not hold a name by which clients reach it: the host \
+               of an ExternalURL, a name of Autodiscover, POP3, IMAP4 or Outlook Anywhere. Clients warn or refuse.",
+        source: "TechNet on certificates of Client Access servers",
+        confidence: Confidence::Source,
+        find: certificate,
+    },
+    Lint {
+        id: "L23",
+        severity: Severity::Warning,
+        title: "idle time-out below 15 minutes on the way of ActiveSync",
+        docs: "Direct Push holds a request open for the heartbeat, on the way from the device and, if proxied, \
+               between Client Access servers. A firewall that forgets idle connections earlier breaks it; 15 to \
+               30 minutes are recommended.",
+        source: "KB905013; TechNet on Direct Push",
+        confidence: Confidence::Source,
+        find: idle_timeout,
+    },
+    Lint {
+        id: "L26",
+        severity: Severity::Warning,
+        title: "more ActiveSync requests held than a server's limit",
+        docs: "Every device holds a request for as long as it is connected, and a proxied one holds a second at the \
+               target. Beyond the limit (ASP.NET requestQueueLimit, 5000) devices get HTTP 503.",
+        source: "practitioners on requestQueueLimit and ActiveSync",
+        confidence: Confidence::Source,
+        find: held,
+    },
+    Lint {
+        id: "L34",
+        severity: Severity::Warning,
+        title: "HTTP 451 for devices that do not know it",
+        docs: "The threshold for HTTP 451 is set below protocol version 12.1, and devices are redirected by it: \
+               older ones cannot follow and do not sync. Sources disagree whether 12.1 itself can.",
+        source: "Exchange team on ActiveSync in 2010; KB2751417",
+        confidence: Confidence::Contested,
+        find: old_devices,
+    },
+    Lint {
+        id: "L35",
+        severity: Severity::Warning,
+        title: "no affinity before servers of 2007 or 2010",
+        docs: "OWA and EWS keep a session's state in one Client Access server. A balancer without affinity sends \
+               the next request to another one, and the session breaks.",
+        source: "TechNet on load balancing Client Access servers",
+        confidence: Confidence::Source,
+        find: no_affinity,
+    },
+    Lint {
+        id: "L40",
+        severity: Severity::Warning,
+        title: "affinity by source address behind a publisher that hides addresses",
+        docs: "The publisher shows its own address for every client, so that affinity by source address sends all \
+               of them to one server.",
+        source: "practitioners",
+        confidence: Confidence::Memory,
+        find: one_source,
+    },
+];
+
+fn certificate(s: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (id, group) in s.groups() {
+        let held = &group.switches.publishing.certificate_names;
+        if held.is_empty() {
+            continue;
+        }
+        let missing: Vec<_> =
+            subject_names(s, id).into_iter().filter(|(name, _)| !covers(held, name)).collect();
+        if missing.is_empty() {
+            continue;
+        }
+        let path = format!("{}.cas.certificate_names", s.cas_path(id));
+        let words: Vec<&str> = missing.iter().map(|(name, _)| name.as_str()).collect();
+        let message = format!("the certificate of {} lacks {}", group.name, words.join(", "));
+        let all: Vec<String> = held
+            .iter()
+            .map(String::as_str)
+            .chain(words.iter().copied())
+            .map(|n| format!("\"{n}\""))
+            .collect();
+        let users = s.flows.iter().filter(|flow| {
+            flow.entry == Some(id)
+                && words.contains(&s.topology.namespaces[flow.namespace.index()].name.as_str())
+        });
+        found.push(Finding::at(path.clone(), message).touching(s.users(users)).fix(
+            format!("{path}=[{}]", all.join(", ")),
+            format!(
+                "New-ExchangeCertificate -GenerateRequest -SubjectName \"cn={}\" -DomainName {}",
+                held[0],
+                all.join(",")
+            ),
+        ));
+    }
+    found
+}
+
+/// Whether a certificate with these names is good for a host; `*.` stands for one label.
+fn covers(held: &[String], host: &str) -> bool {
+    held.iter().any(|name| match name.strip_prefix("*.") {
+        Some(rest) => host.split_once('.').is_some_and(|(_, tail)| tail == rest),
+        None => name == host,
+    })
+}
+
+fn idle_timeout(s: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (number, rule) in s.topology.switches.firewall.iter().enumerate() {
+        let Some(timeout) = rule.idle_timeout.filter(|timeout| *timeout < DIRECT_PUSH) else { continue };
+        let on_way = |flow: &&Flow| {
+            if flow.protocol != Protocol::Eas || flow.failure().is_some() {
+                return false;
+            }
+            let Some(entry) = flow.entry else { return false };
+            let here = s.cas(entry).site;
+            let matches = |from: Option<Id<Site>>, to: Id<Site>| {
+                rule.to.is_none_or(|site| site == to)
+                    && match (rule.from, from) {
+                        (None, _) => true,
+                        (Some(site), Some(from)) => site == from,
+                        (Some(_), None) => false,
+                    }
+            };
+            let from = match flow.location {
+                Location::Site(site) => Some(site),
+                Location::Internet(_) => None,
+            };
+            let hop = flow.crosses(s.topology)
+                && flow.mechanism().decision() == Decision::Proxy
+                && matches(Some(here), flow.home(s.topology));
+            (from != Some(here) && matches(from, here)) || hop
+        };
+        if !s.flows.iter().any(|flow| on_way(&flow)) {
+            continue;
+        }
+        let path = format!("firewall.{}.idle_timeout", number + 1);
+        let message = format!(
+            "a firewall forgets connections after {:.0} s without traffic, and ActiveSync holds requests longer",
+            timeout.as_secs_f64()
+        );
+        found.push(
+            Finding::at(path, message)
+                .touching(s.users(s.flows.iter().filter(on_way)))
+                .fix("", "raise the idle time-out to 30 min: idle_timeout = \"30 min\""),
+        );
+    }
+    found
+}
+
+fn held(s: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (id, group) in s.groups() {
+        let Some(limit) = group.connection_limit else { continue };
+        let holds = |flow: &&Flow| {
+            let (entry, route) = flow.last();
+            flow.protocol == Protocol::Eas
+                && flow.failure().is_none()
+                && (entry == Some(id) || route.is_some_and(|route| route.target == Some(id)))
+        };
+        let clients: f64 = s
+            .flows
+            .iter()
+            .filter(holds)
+            .map(|flow| flow.clients * s.scenario.model.workload.populations[flow.population].concurrent)
+            .sum();
+        let each = clients / f64::from(group.servers);
+        if each <= f64::from(limit) {
+            continue;
+        }
+        let path = format!("{}.cas.connection_limit", s.cas_path(id));
+        let servers = (clients / f64::from(limit)).ceil();
+        let message =
+            format!("{each:.0} devices hold a request at each server of {}, and {limit} may", group.name);
+        found.push(Finding::at(path, message).touching(s.users(s.flows.iter().filter(holds))).fix(
+            format!("{}.cas.servers={servers:.0}", s.cas_path(id)),
+            "raise requestQueueLimit in the processModel of machine.config (up to 9000), or add servers",
+        ));
+    }
+    found
+}
+
+fn old_devices(s: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (id, group) in s.groups() {
+        let sent = |flow: &&Flow| {
+            flow.entry == Some(id)
+                && flow.mechanism() == Mechanism::Redirect451
+                && flow.protocol == Protocol::Eas
+        };
+        let from = group.switches.eas_451_from;
+        if from >= 121 || !s.flows.iter().any(|flow| sent(&flow)) {
+            continue;
+        }
+        let path = s.directory_path(id, Service::Eas, "redirect_451_from");
+        let message = format!(
+            "{} answers HTTP 451 to devices of protocol {:.1}, which do not know it",
+            group.name,
+            f64::from(from) / 10.0
+        );
+        found.push(
+            Finding::at(path.clone(), message)
+                .touching(s.users(s.flows.iter().filter(sent)))
+                .fix(format!("{path}=12.1"), ""),
+        );
+    }
+    found
+}
+
+fn balanced(s: &Subject<'_>, id: Id<CasGroup>) -> bool {
+    let site = s.cas(id).site;
+    s.topology.sites[site.index()].cas.iter().map(|other| s.cas(*other).servers).sum::<u32>() > 1
+}
+
+fn no_affinity(s: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (id, group) in s.groups() {
+        let early = (2007..2013).contains(&group.generation.major());
+        let bound =
+            |flow: &&Flow| flow.entry == Some(id) && matches!(flow.protocol, Protocol::Owa | Protocol::Ews);
+        let none = group.switches.publishing.affinity == Some(Affinity::None);
+        if !none || !early || !balanced(s, id) || !s.flows.iter().any(|flow| bound(&flow)) {
+            continue;
+        }
+        let path = format!("{}.cas.affinity", s.cas_path(id));
+        let services = format!("{} and {}", service_name(Service::Owa), service_name(Service::Ews));
+        let message =
+            format!("the balancer before {} keeps no client of {services} at its server", group.name);
+        found.push(
+            Finding::at(path.clone(), message)
+                .touching(s.users(s.flows.iter().filter(bound)))
+                .fix(format!("{path}=\"cookie\""), "switch cookie affinity on at the balancer"),
+        );
+    }
+    found
+}
+
+fn one_source(s: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (id, group) in s.groups() {
+        let publishing = &group.switches.publishing;
+        let by_address = publishing.affinity == Some(Affinity::SourceAddress);
+        if !by_address || !publishing.hides_client_addresses || !balanced(s, id) {
+            continue;
+        }
+        let path = format!("{}.cas.affinity", s.cas_path(id));
+        let message =
+            format!("all clients of {} seem to come from one address, and land on one server", group.name);
+        let users = s
+            .flows
+            .iter()
+            .filter(|flow| flow.entry == Some(id) && matches!(flow.location, Location::Internet(_)));
+        found.push(Finding::at(path.clone(), message).touching(s.users(users)).fix(
+            format!("{path}=\"cookie\""),
+            "switch cookie affinity on at the balancer, or let the publisher pass client addresses on",
+        ));
+    }
+    found
+}

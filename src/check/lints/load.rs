@@ -1,0 +1,193 @@
+//! Lints of what no other rule explains: refusals, and load beyond capacity.
+
+use super::{by_id, namespace_path};
+use crate::check::flows::Flow;
+use crate::check::{Finding, Lint, Subject, Users, key};
+use crate::clients::offered::{Offered, Resource};
+use crate::diagnostics::Severity;
+use crate::model::access::{Confidence, Failure};
+
+/// Refusals without a rule of their own, and overload.
+pub const LINTS: &[Lint] = &[
+    Lint {
+        id: "L41",
+        severity: Severity::Error,
+        title: "clients are refused",
+        docs: "The access rules refuse these clients for a reason that has no lint of its own. `casim explain` \
+               shows the rule, what it looked at, and which changes of single settings would help.",
+        source: "the access rules (docs/rules.md)",
+        confidence: Confidence::Article,
+        find: refused,
+    },
+    Lint {
+        id: "L42",
+        severity: Severity::Error,
+        title: "offered load of 100 % or more",
+        docs: "By the utilisation law, clients ask for more work (or more bits) in the busiest hour than the servers \
+               (or the link) can do in it. The queue grows for as long as that lasts; no mean of a steady state \
+               exists. Retries come on top and are not counted.",
+        source: "utilisation law: arrival rate times mean demand over capacity",
+        confidence: Confidence::Source,
+        find: overload,
+    },
+];
+
+/// The lints that explain a failure when they find something.
+fn explaining(failure: Failure) -> &'static [&'static str] {
+    match failure {
+        Failure::NoIntegratedAuth => &["L03", "L04"],
+        Failure::PopImapCrossSite => &["L07"],
+        Failure::NoInternalUrl | Failure::UrlNotSecure => &["L06"],
+        Failure::NoServicePrincipal => &["L06", "L18", "L19"],
+        Failure::NoTarget => &["L05"],
+        Failure::EntryBuildTooOld | Failure::NoResourceFolder => &["L16"],
+        Failure::InvalidUserContext => &["L17"],
+        Failure::NoBypassUrl => &["L20"],
+        Failure::UntrustedCertificate => &["L21"],
+        Failure::PortClosed => &["L24", "L25"],
+        Failure::DeadRedirect => &["L01", "L02"],
+        Failure::RedirectLoop => &["L13", "L14", "L29"],
+        Failure::TargetServiceStopped => &["L37"],
+        Failure::BackEndRefused => &["L27"],
+        Failure::NoLegacyUrl => &["L28"],
+        Failure::NameNotReachable => &["L15"],
+        _ => &[],
+    }
+}
+
+fn refused(s: &Subject<'_>) -> Vec<Finding> {
+    let mut found: Vec<(String, Failure, Vec<&Flow>)> = Vec::new();
+    let mut told: Vec<(Failure, bool)> = Vec::new();
+    for flow in &s.flows {
+        let Some(failure) = flow.failure() else { continue };
+        let explained = match told.iter().find(|(known, _)| *known == failure) {
+            Some((_, explained)) => *explained,
+            None => {
+                let explained = explaining(failure)
+                    .iter()
+                    .any(|id| by_id(id).is_some_and(|lint| !(lint.find)(s).is_empty()));
+                told.push((failure, explained));
+                explained
+            }
+        };
+        if explained {
+            continue;
+        }
+        let path = match (failure, flow.entry) {
+            (Failure::ServiceDisabled, Some(entry)) if is_mail(flow) => {
+                format!("{}.pop_imap", s.cas_path(entry))
+            }
+            (Failure::ServiceDisabled, Some(entry)) => format!("{}.outlook_anywhere", s.cas_path(entry)),
+            _ => namespace_path(s, flow),
+        };
+        match found.iter_mut().find(|(p, f, _)| *p == path && *f == failure) {
+            Some((_, _, all)) => all.push(flow),
+            None => found.push((path, failure, vec![flow])),
+        }
+    }
+    found
+        .into_iter()
+        .map(|(path, failure, flows)| {
+            let mut protocols: Vec<&str> = flows.iter().map(|flow| flow.protocol.title()).collect();
+            protocols.sort_unstable();
+            protocols.dedup();
+            let message = format!("{} clients are refused: {}", protocols.join(" and "), failure.sentence());
+            let first = flows[0];
+            let mailbox = &s.mailbox(first.mailbox).name;
+            let entry = first.entry.map_or("...", |entry| s.cas(entry).name.as_str());
+            let set = match failure {
+                Failure::ServiceDisabled => format!("{path}=true"),
+                _ => String::new(),
+            };
+            let command = format!(
+                "see: casim explain SCENARIO --protocol {} --entry \"{entry}\" --mailbox \"{mailbox}\"",
+                first.protocol
+            );
+            Finding::at(path, message).touching(s.users(flows.into_iter())).fix(set, command)
+        })
+        .collect()
+}
+
+fn is_mail(flow: &Flow) -> bool {
+    use crate::model::topology::Protocol;
+    matches!(flow.protocol, Protocol::Pop | Protocol::Imap)
+}
+
+fn overload(s: &Subject<'_>) -> Vec<Finding> {
+    s.offered
+        .iter()
+        .filter(|offered| offered.utilisation() >= 1.0)
+        .map(|offered| overloaded(s, offered))
+        .collect()
+}
+
+/// A quantity of bits a second in words.
+fn rate(bits: f64) -> String {
+    if bits >= 1e6 { format!("{:.1} Mbit/s", bits / 1e6) } else { format!("{:.0} kbit/s", bits / 1e3) }
+}
+
+fn overloaded(s: &Subject<'_>, offered: &Offered) -> Finding {
+    let workload = &s.scenario.model.workload;
+    let percent = offered.utilisation() * 100.0;
+    let at = s.scenario.experiment.measured_from();
+    let clock = |time: crate::kernel::SimTime| {
+        let utc = s.scenario.experiment.window_starts_at_utc.0 + time.since(at).0;
+        let minutes = (utc / 60_000_000_000) as i64 + i64::from(s.scenario.clock_offset_minutes);
+        let minutes = minutes.rem_euclid(24 * 60);
+        format!("{:02}:{:02}", minutes / 60, minutes % 60)
+    };
+    let servers = |path: String, n: u32| {
+        let to = (f64::from(n) * offered.utilisation() / 0.7).ceil();
+        (format!("{path}.servers={to:.0}"), path)
+    };
+    let words = |unit: &str| format!("{:.1} of {:.0} {unit}", offered.demand, offered.capacity);
+    // To 70 %: what a planner leaves for bursts.
+    let wider =
+        |raw: f64, available: f64| format!("{} Mbps", (offered.demand / 0.7 / available).max(raw) / 1e6);
+    let (figure, (set, path)) = match offered.resource {
+        Resource::Cas(id) => (words("cores"), servers(format!("{}.cas", s.cas_path(id)), s.cas(id).servers)),
+        Resource::Mailbox(id) => {
+            (words("cores"), servers(format!("{}.mailbox", s.mailbox_path(id)), s.mailbox(id).servers))
+        }
+        Resource::Link(id, way) => {
+            let link = &s.topology.links[id.index()];
+            let path = format!("link.{}.bandwidth", key(&link.name));
+            let to = wider(link.bandwidth[way], link.available);
+            (bits(offered), (format!("{path}=\"{to}\""), path))
+        }
+        Resource::Pipe(id, way) => {
+            let site = &s.topology.sites[id.index()];
+            let path = format!("site.{}.internet.bandwidth", key(&site.name));
+            let raw = site.internet.as_ref().map_or(0.0, |pipe| pipe.bandwidth[way]);
+            (bits(offered), (format!("{path}=\"{}\"", wider(raw, 1.0)), path))
+        }
+        Resource::Station(id) => {
+            let station = &workload.stations[id.index()];
+            (words("cores"), servers(format!("station.{}", key(&station.name)), station.servers))
+        }
+        Resource::CustomLink(id) => {
+            let path = format!("pipe.{}.bandwidth", key(&workload.links[id.index()].name));
+            (bits(offered), (format!("{path}=\"{}\"", wider(0.0, 1.0)), path))
+        }
+    };
+    let message = format!(
+        "{} is offered {percent:.0} % of its capacity in the hour from {} ({figure})",
+        offered.name,
+        clock(offered.from)
+    );
+    let users = workload
+        .populations
+        .iter()
+        .zip(&offered.by_population)
+        .filter(|(_, load)| **load > 0.0)
+        .map(|(population, _)| Users {
+            population: population.name.clone(),
+            mailboxes: u64::from(population.mailboxes),
+        })
+        .collect();
+    Finding::at(path, message).touching(users).fix(set, "")
+}
+
+fn bits(offered: &Offered) -> String {
+    format!("{} of {}", rate(offered.demand), rate(offered.capacity))
+}

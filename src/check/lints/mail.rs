@@ -1,0 +1,242 @@
+//! Lints of POP3 and IMAP4.
+
+use super::{namespace_path, quoted};
+use crate::check::flows::Flow;
+use crate::check::{Finding, Lint, Subject, key};
+use crate::diagnostics::Severity;
+use crate::kernel::Id;
+use crate::model::access::{Confidence, Failure, Mechanism};
+use crate::model::topology::{CasGroup, Generation, Protocol};
+
+/// Lints of POP3 and IMAP4.
+pub const LINTS: &[Lint] = &[
+    Lint {
+        id: "L07",
+        severity: Severity::Error,
+        title: "POP3 or IMAP4 users pointed at a foreign site",
+        docs: "Exchange 2007 does not proxy POP3 and IMAP4. A client that reaches a Client Access server outside \
+               its mailbox's site is refused (event 1008); it needs a name that leads to its own site.",
+        source: "the founding article; TechNet on POP3 and IMAP4 in 2007",
+        confidence: Confidence::Article,
+        find: foreign_site,
+    },
+    Lint {
+        id: "L08",
+        severity: Severity::Warning,
+        title: "POP3 or IMAP4 across sites over RPC",
+        docs: "With AllowCrossSiteSessions a Client Access server opens RPC sessions to Mailbox servers of other \
+               sites: it works, slowly, and costs wide-area bandwidth.",
+        source: "TechNet on POP3 and IMAP4 in 2007 SP1",
+        confidence: Confidence::Source,
+        find: across_sites,
+    },
+    Lint {
+        id: "L09",
+        severity: Severity::Warning,
+        title: "AllowCrossSiteSessions is reset by the next service pack",
+        docs: "The setup of a service pack writes the POP3 and IMAP4 configuration files anew, and refusal comes \
+               back. Note it for the day of the upgrade.",
+        source: "TechNet on POP3 and IMAP4 in 2007 SP1",
+        confidence: Confidence::Source,
+        find: reset,
+    },
+    Lint {
+        id: "L37",
+        severity: Severity::Warning,
+        title: "POP3 or IMAP4 service stopped on a proxy target",
+        docs: "Exchange 2010 proxies POP3 and IMAP4 to the service on a Client Access server of the mailbox's site. \
+               The services are started by hand after setup.",
+        source: "practitioners; manual start from the product's service list",
+        confidence: Confidence::Memory,
+        find: stopped,
+    },
+    Lint {
+        id: "L39",
+        severity: Severity::Warning,
+        title: "more connections from one address than MaxConnectionsFromSingleIP",
+        docs: "A publisher that hides client addresses makes all POP3 and IMAP4 clients come from one. Beyond \
+               MaxConnectionsFromSingleIP (2007: 20) connections are refused, which looks like an outage.",
+        source: "Set-PopSettings and Set-ImapSettings documentation",
+        confidence: Confidence::Source,
+        find: single_address,
+    },
+];
+
+fn word(protocol: Protocol) -> &'static str {
+    protocol.title()
+}
+
+/// A name that leads to a site, else one that could.
+fn name_for(s: &Subject<'_>, flow: &Flow) -> String {
+    let home = flow.home(s.topology);
+    let known = s.topology.namespaces.iter().find(|name| name.internet.first() == Some(&home));
+    let used = &s.topology.namespaces[flow.namespace.index()].name;
+    let domain = used.split_once('.').map_or(used.as_str(), |(_, rest)| rest);
+    let label = super::label(&s.topology.sites[home.index()].name);
+    known.map_or_else(|| format!("pop.{label}.{domain}"), |name| name.name.clone())
+}
+
+fn foreign_site(s: &Subject<'_>) -> Vec<Finding> {
+    let mut found: Vec<(String, &Flow, Vec<&Flow>)> = Vec::new();
+    for flow in s.flows.iter().filter(|flow| flow.failure() == Some(Failure::PopImapCrossSite)) {
+        let path = namespace_path(s, flow);
+        match found
+            .iter_mut()
+            .find(|(known, first, _)| *known == path && first.misdirected == flow.misdirected)
+        {
+            Some((_, _, all)) => all.push(flow),
+            None => found.push((path, flow, vec![flow])),
+        }
+    }
+    found
+        .into_iter()
+        .map(|(path, flow, all)| {
+            let population = &s.scenario.model.workload.populations[flow.population];
+            let used = &s.topology.namespaces[flow.namespace.index()].name;
+            let to = name_for(s, flow);
+            let mut protocols: Vec<&str> = all.iter().map(|flow| word(flow.protocol)).collect();
+            protocols.dedup();
+            let message = format!(
+                "{} users of `{}` are given {used}, which leads to another site than their mailboxes",
+                protocols.join(" and "),
+                population.name
+            );
+            let own = format!("population.{}.namespace", key(&population.name));
+            let set = if flow.misdirected {
+                format!("{path}.share=0")
+            } else if path.ends_with("namespace") && !s.scenario.spans.given(&format!("{own}.default")) {
+                format!("{own}={{ default = \"{used}\", pop = \"{to}\", imap = \"{to}\" }}")
+            } else {
+                quoted(&format!("{own}.{}", flow.protocol), &to)
+            };
+            Finding::at(path, message)
+                .touching(s.users(all.into_iter()))
+                .fix(set, format!("publish {to} (DNS, certificate, ports) and give it to these users"))
+        })
+        .collect()
+}
+
+fn entries<'s>(s: &'s Subject<'_>, of: impl Fn(&Flow) -> bool) -> Vec<(Id<CasGroup>, Vec<&'s Flow>)> {
+    let mut found: Vec<(Id<CasGroup>, Vec<&Flow>)> = Vec::new();
+    for flow in s.flows.iter().filter(|flow| of(flow)) {
+        let Some(entry) = flow.entry else { continue };
+        match found.iter_mut().find(|(known, _)| *known == entry) {
+            Some((_, all)) => all.push(flow),
+            None => found.push((entry, vec![flow])),
+        }
+    }
+    found
+}
+
+fn is_mail(flow: &Flow) -> bool {
+    matches!(flow.protocol, Protocol::Pop | Protocol::Imap)
+}
+
+fn across_sites(s: &Subject<'_>) -> Vec<Finding> {
+    let direct = |flow: &Flow| {
+        is_mail(flow)
+            && flow.crosses(s.topology)
+            && flow.mechanism() == Mechanism::RpcDirect
+            && flow.entry.is_some_and(|entry| s.cas(entry).generation.major() == 2007)
+    };
+    entries(s, direct)
+        .into_iter()
+        .map(|(entry, flows)| {
+            let path = format!("{}.cas.allow_cross_site_sessions", s.cas_path(entry));
+            let message =
+                format!("{} opens POP3 and IMAP4 mailboxes of other sites over RPC", s.cas(entry).name);
+            Finding::at(path, message).touching(s.users(flows.into_iter())).fix(
+                "",
+                "give these users a name that leads to their own site; the switch is then not needed",
+            )
+        })
+        .collect()
+}
+
+fn reset(s: &Subject<'_>) -> Vec<Finding> {
+    s.groups()
+        .filter(|(_, group)| {
+            matches!(group.generation, Generation::E2007Rtm | Generation::E2007Sp1 | Generation::E2007Sp2)
+                && group.switches.allow_cross_site_sessions
+        })
+        .map(|(id, group)| {
+            let path = format!("{}.cas.allow_cross_site_sessions", s.cas_path(id));
+            let message = format!(
+                "AllowCrossSiteSessions of {} ({}) goes back to false with the next service pack",
+                group.name, group.generation
+            );
+            let users = s
+                .flows
+                .iter()
+                .filter(|flow| is_mail(flow) && flow.entry == Some(id) && flow.crosses(s.topology));
+            Finding::at(path, message).touching(s.users(users)).fix(
+                "",
+                "after the upgrade: AllowCrossSiteSessions=true in Microsoft.Exchange.Pop3.exe.config and \
+                 Microsoft.Exchange.Imap4.exe.config, then restart the services",
+            )
+        })
+        .collect()
+}
+
+fn stopped(s: &Subject<'_>) -> Vec<Finding> {
+    let mut found: Vec<(Id<CasGroup>, Vec<&Flow>)> = Vec::new();
+    for flow in s.flows.iter().filter(|flow| flow.failure() == Some(Failure::TargetServiceStopped)) {
+        for target in super::candidates(s, flow.mailbox) {
+            match found.iter_mut().find(|(known, _)| *known == target) {
+                Some((_, all)) => all.push(flow),
+                None => found.push((target, vec![flow])),
+            }
+        }
+    }
+    found
+        .into_iter()
+        .filter(|(id, _)| !s.cas(*id).pop_imap)
+        .map(|(id, flows)| {
+            let path = format!("{}.pop_imap", s.cas_path(id));
+            let message = format!("POP3 and IMAP4 do not run on {}, and are proxied to it", s.cas(id).name);
+            Finding::at(path.clone(), message).touching(s.users(flows.into_iter())).fix(
+                format!("{path}=true"),
+                "Set-Service MSExchangePop3 -StartupType Automatic; Start-Service MSExchangePop3; \
+                 Set-Service MSExchangeImap4 -StartupType Automatic; Start-Service MSExchangeImap4",
+            )
+        })
+        .collect()
+}
+
+fn single_address(s: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (id, group) in s.groups() {
+        let publishing = &group.switches.publishing;
+        let early = group.generation.major() == 2007;
+        let most = publishing.max_connections_from_single_ip.or(early.then_some(20));
+        let (true, Some(most)) = (publishing.hides_client_addresses, most) else { continue };
+        let behind = |flow: &&Flow| flow.protocol == Protocol::Imap && flow.entry == Some(id);
+        // An IMAP4 client stays connected while its user works; POP3 polls are short.
+        let clients: f64 = s
+            .flows
+            .iter()
+            .filter(behind)
+            .map(|flow| flow.clients * s.scenario.model.workload.populations[flow.population].concurrent)
+            .sum();
+        let each = clients / f64::from(group.servers);
+        if each <= f64::from(most) {
+            continue;
+        }
+        let path = format!("{}.cas.max_connections_from_single_ip", s.cas_path(id));
+        let at = if s.scenario.spans.given(&path) {
+            path.clone()
+        } else {
+            format!("{}.cas.hides_client_addresses", s.cas_path(id))
+        };
+        let to = (each * 1.25).ceil();
+        let message = format!(
+            "{each:.0} IMAP4 clients reach each server of {} from one address, and {most} may",
+            group.name
+        );
+        found.push(Finding::at(at, message).touching(s.users(s.flows.iter().filter(behind))).fix(
+            format!("{path}={to:.0}"),
+            format!("Set-ImapSettings -MaxConnectionsFromSingleIP {to:.0}; Set-PopSettings -MaxConnectionsFromSingleIP {to:.0}"),
+        ));
+    }
+    found
+}

@@ -1,0 +1,464 @@
+//! Lints of ExternalURLs and redirects.
+
+use super::{PUBLISHED, published, quoted, service_name, shell};
+use crate::check::{Finding, Lint, Subject};
+use crate::diagnostics::Severity;
+use crate::kernel::Id;
+use crate::model::access::{Confidence, Failure, Mechanism};
+use crate::model::switches::CrossSiteRedirectType;
+use crate::model::topology::{CasGroup, Protocol, Service};
+
+/// Lints of ExternalURLs and redirects.
+pub const LINTS: &[Lint] = &[
+    Lint {
+        id: "L01",
+        severity: Severity::Error,
+        title: "ExternalURL in a site without the Internet",
+        docs: "A Client Access server whose site has no connection to the Internet has an ExternalURL. It must \
+               stay null there: it turns proxying into a redirect to a name that nobody can reach.",
+        source: "the founding article; TechNet on proxying and redirection",
+        confidence: Confidence::Article,
+        find: external_without_internet,
+    },
+    Lint {
+        id: "L02",
+        severity: Severity::Error,
+        title: "redirect URL that does not resolve on the Internet",
+        docs: "The host of an ExternalURL is not published on the Internet. The server that redirects looks at \
+               the directory alone, never at DNS or a firewall, so the user is sent to a dead name.",
+        source: "the founding article; practitioners for what is looked at",
+        confidence: Confidence::Article,
+        find: unpublished,
+    },
+    Lint {
+        id: "L10",
+        severity: Severity::Note,
+        title: "browsers are redirected, everything else is proxied",
+        docs: "OWA has an ExternalURL and no other service of the site has one. This is the article's mixed \
+               design: OWA users are sent to their own site, the rest is proxied. Reported so that it is \
+               known to be meant.",
+        source: "the founding article",
+        confidence: Confidence::Article,
+        find: mixed,
+    },
+    Lint {
+        id: "L11",
+        severity: Severity::Warning,
+        title: "devices are redirected, browsers are proxied",
+        docs: "ActiveSync has an ExternalURL and OWA has none in the same Internet-facing site: devices are \
+               sent there (2007 SP1 on) while browsers are proxied. Probably not meant.",
+        source: "inverse of the article's mixed design",
+        confidence: Confidence::Memory,
+        find: inverse_mix,
+    },
+    Lint {
+        id: "L12",
+        severity: Severity::Error,
+        title: "servers of one site have different ExternalURLs",
+        docs: "Client Access servers of one site and release have different ExternalURLs for one service, or only \
+               some have one. Which is used for a redirect is undefined; with ActiveSync, a server without one \
+               sends devices of its own site away with HTTP 451. Make them equal.",
+        source: "TechNet on HTTP 451 in ActiveSync; all equal in published designs",
+        confidence: Confidence::Source,
+        find: unequal,
+    },
+    Lint {
+        id: "L13",
+        severity: Severity::Error,
+        title: "redirects lead in a circle",
+        docs: "The ExternalURLs of two sites each lead to the other site, so that a user is sent to and fro.",
+        source: "consequence of the redirection rules",
+        confidence: Confidence::Memory,
+        find: circle,
+    },
+    Lint {
+        id: "L14",
+        severity: Severity::Error,
+        title: "two sites share an ExternalURL host",
+        docs: "In Exchange 2007 and 2010 the ExternalURL of a site's OWA is where a user is sent whose mailbox is \
+               there. If it is another site's name too, the user is sent back to the server that redirects.",
+        source: "consequence of the redirection rules",
+        confidence: Confidence::Memory,
+        find: shared_external,
+    },
+    Lint {
+        id: "L15",
+        severity: Severity::Warning,
+        title: "RedirectToOptimalOWAServer is off while targets have an ExternalURL",
+        docs: "With the switch off, an entry server does not redirect: it proxies, to the target's ExternalURL, \
+               and ignores the InternalURL. Where it cannot reach that name, the user gets HTTP 404.",
+        source: "TechNet bb885049",
+        confidence: Confidence::Source,
+        find: optimal_off,
+    },
+    Lint {
+        id: "L29",
+        severity: Severity::Error,
+        title: "2007 and 2010 servers of a site share an ExternalURL",
+        docs: "Mailboxes of Exchange 2007 in the site of a 2010 Client Access server are reached by a redirect to \
+               the 2007 server's ExternalURL. It needs a name of its own; with the main name the user comes back \
+               to the 2010 server.",
+        source: "Exchange team: upgrading OWA to 2010",
+        confidence: Confidence::Source,
+        find: legacy_name,
+    },
+    Lint {
+        id: "L30",
+        severity: Severity::Error,
+        title: "FailbackUrl equals ExternalUrl",
+        docs: "FailbackUrl is the name by which OWA is reached when the main name has just moved between sites; it \
+               must differ from ExternalUrl.",
+        source: "Set-OwaVirtualDirectory documentation",
+        confidence: Confidence::Source,
+        find: failback,
+    },
+    Lint {
+        id: "L31",
+        severity: Severity::Warning,
+        title: "silent redirect between different authentication methods",
+        docs: "A silent redirect spares the second logon where both ends have forms authentication. Where methods \
+               differ the user is asked for a password again.",
+        source: "Exchange team on silent redirection; TechNet Gallery",
+        confidence: Confidence::Source,
+        find: silent_mismatch,
+    },
+];
+
+fn clear(s: &Subject<'_>, id: Id<CasGroup>, service: Service, message: String) -> Finding {
+    let path = s.directory_path(id, service, "external_url");
+    let set = quoted(&path, "none");
+    Finding::at(path, message).fix(set, shell(s.cas(id), service, "-ExternalUrl $null"))
+}
+
+fn external_without_internet(s: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (id, group) in s.groups() {
+        if s.topology.sites[group.site.index()].internet.is_some() {
+            continue;
+        }
+        for (service, ..) in Service::ALL {
+            let Some(url) = &group.directory(service).external_url else { continue };
+            let name = service_name(service);
+            let site = s.site_of(id);
+            let flows = s.flows.iter().filter(|flow| {
+                flow.failure() == Some(Failure::DeadRedirect)
+                    && Service::of(flow.protocol) == Some(service)
+                    && flow.home(s.topology) == group.site
+            });
+            found.push(
+                clear(
+                    s,
+                    id,
+                    service,
+                    format!("{site} has no Internet connection, but its {name} has the ExternalURL {url}"),
+                )
+                .touching(s.users(flows)),
+            );
+        }
+    }
+    found
+}
+
+fn unpublished(s: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (id, group) in s.groups() {
+        if s.topology.sites[group.site.index()].internet.is_none() {
+            continue;
+        }
+        for (service, ..) in Service::ALL {
+            let Some(url) = &group.directory(service).external_url else { continue };
+            if published(s, &url.host) {
+                continue;
+            }
+            let flows = s.flows.iter().filter(|flow| {
+                flow.failure() == Some(Failure::DeadRedirect)
+                    && flow.routes().iter().any(|r| r.redirect_host.as_ref() == Some(&url.host))
+            });
+            let message = format!(
+                "{} is the ExternalURL host of {} in {}, and it does not resolve on the Internet",
+                url.host,
+                service_name(service),
+                s.site_of(id)
+            );
+            found.push(clear(s, id, service, message).touching(s.users(flows)));
+        }
+    }
+    found
+}
+
+fn mixed(s: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (id, group) in s.groups() {
+        let others = Service::ALL.iter().filter(|(service, ..)| *service != Service::Owa);
+        let alone = group.directory(Service::Owa).external_url.is_some()
+            && others.clone().all(|(service, ..)| group.directory(*service).external_url.is_none());
+        let redirected = |flow: &&crate::check::flows::Flow| {
+            flow.protocol == Protocol::Owa
+                && flow.routes().first().is_some_and(|r| r.target == Some(id))
+                && flow.redirected()
+        };
+        if alone && s.flows.iter().any(|flow| redirected(&flow)) {
+            let path = s.directory_path(id, Service::Owa, "external_url");
+            let message =
+                format!("OWA of {} is redirected to, the other services are proxied to", s.site_of(id));
+            found.push(Finding::at(path, message).touching(s.users(s.flows.iter().filter(redirected))));
+        }
+    }
+    found
+}
+
+fn inverse_mix(s: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (id, group) in s.groups() {
+        let (owa, eas) = (group.directory(Service::Owa), group.directory(Service::Eas));
+        let open = s.topology.sites[group.site.index()].internet.is_some();
+        if let (true, None, Some(url)) = (open, &owa.external_url, &eas.external_url) {
+            let path = s.directory_path(id, Service::Eas, "external_url");
+            let to = format!("https://{}/owa", url.host);
+            let message = format!("{} has an ExternalURL for ActiveSync and none for OWA", s.site_of(id));
+            let home = |flow: &&crate::check::flows::Flow| {
+                matches!(flow.protocol, Protocol::Owa | Protocol::Eas) && flow.home(s.topology) == group.site
+            };
+            found.push(Finding::at(path, message).touching(s.users(s.flows.iter().filter(home))).fix(
+                quoted(&s.directory_path(id, Service::Owa, "external_url"), &to),
+                shell(group, Service::Owa, &format!("-ExternalUrl \"{to}\"")),
+            ));
+        }
+    }
+    found
+}
+
+fn unequal(s: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for service in PUBLISHED {
+        for (at, site) in s.topology.sites.iter().enumerate() {
+            let mut seen: Vec<Id<CasGroup>> = Vec::new();
+            for &id in &site.cas {
+                let group = s.cas(id);
+                if group.generation.major() >= 2013 {
+                    continue;
+                }
+                let same =
+                    |other: &&Id<CasGroup>| s.cas(**other).generation.major() == group.generation.major();
+                let Some(&first) = seen.iter().find(same) else {
+                    seen.push(id);
+                    continue;
+                };
+                let ours = &group.directory(service).external_url;
+                let theirs = &s.cas(first).directory(service).external_url;
+                if ours == theirs {
+                    continue;
+                }
+                let words = |url: &Option<crate::model::topology::Url>| {
+                    url.as_ref().map_or("none".to_owned(), |url| url.text.clone())
+                };
+                let path = s.directory_path(id, service, "external_url");
+                let message = format!(
+                    "{} has {} for {} and {} has {}",
+                    s.cas(first).name,
+                    words(theirs),
+                    service_name(service),
+                    group.name,
+                    words(ours)
+                );
+                let home = |flow: &&crate::check::flows::Flow| {
+                    Service::of(flow.protocol) == Some(service) && flow.home(s.topology) == Id::new(at)
+                };
+                let value = theirs.as_ref().map_or("$null".to_owned(), |url| format!("\"{}\"", url.text));
+                found.push(
+                    Finding::at(path.clone(), message).touching(s.users(s.flows.iter().filter(home))).fix(
+                        quoted(&path, &words(theirs)),
+                        shell(group, service, &format!("-ExternalUrl {value}")),
+                    ),
+                );
+            }
+        }
+    }
+    found
+}
+
+/// Pairs of groups in different sites (or, `same_site`, in one) with one ExternalURL host.
+fn sharing(s: &Subject<'_>, service: Service, same_site: bool) -> Vec<(Id<CasGroup>, Id<CasGroup>)> {
+    let mut pairs = Vec::new();
+    let host = |group: &CasGroup| group.directory(service).external_url.as_ref().map(|u| u.host.clone());
+    for (id, group) in s.groups() {
+        let Some(ours) = host(group) else { continue };
+        let early = |group: &CasGroup| (2007..2013).contains(&group.generation.major());
+        let other = s.groups().take(id.index()).find(|(_, other)| {
+            (other.site == group.site) == same_site
+                && host(other).as_ref() == Some(&ours)
+                && early(other)
+                && early(group)
+                && (!same_site || other.generation.major() != group.generation.major())
+        });
+        pairs.extend(other.map(|(other, _)| (other, id)));
+    }
+    pairs
+}
+
+fn shared_external(s: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (first, second) in sharing(s, Service::Owa, false) {
+        let host = s.cas(second).directory(Service::Owa).external_url.as_ref().map_or("", |u| &u.host);
+        let message = format!(
+            "OWA of {} and of {} have the same ExternalURL host {host}",
+            s.site_of(first),
+            s.site_of(second)
+        );
+        let sites = [s.cas(first).site, s.cas(second).site];
+        let flows = s.flows.iter().filter(|flow| {
+            flow.failure() == Some(Failure::RedirectLoop)
+                && flow.protocol == Protocol::Owa
+                && sites.contains(&flow.home(s.topology))
+        });
+        found.push(clear(s, second, Service::Owa, message).touching(s.users(flows)));
+    }
+    found
+}
+
+fn circle(s: &Subject<'_>) -> Vec<Finding> {
+    let mut found: Vec<Finding> = Vec::new();
+    for service in [Service::Owa, Service::Eas] {
+        let shared: Vec<_> = sharing(s, service, false)
+            .into_iter()
+            .chain(sharing(s, service, true))
+            .flat_map(|(a, b)| [a, b])
+            .collect();
+        for (id, group) in s.groups() {
+            let loops = |flow: &&crate::check::flows::Flow| {
+                flow.failure() == Some(Failure::RedirectLoop)
+                    && Service::of(flow.protocol) == Some(service)
+                    && flow.routes().first().is_some_and(|r| r.target == Some(id))
+            };
+            // One name for two sites has a rule of its own.
+            let own = shared.contains(&id) && service == Service::Owa;
+            if own || !s.flows.iter().any(|flow| loops(&flow)) {
+                continue;
+            }
+            let url = group.directory(service).external_url.as_ref().map_or("", |u| u.text.as_str());
+            let message = format!(
+                "a user who is sent to {url} of {} arrives at a server that sends him on again",
+                s.site_of(id)
+            );
+            found.push(clear(s, id, service, message).touching(s.users(s.flows.iter().filter(loops))));
+        }
+    }
+    found
+}
+
+fn optimal_off(s: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (id, group) in s.groups() {
+        if group.switches.redirect_to_optimal_owa_server {
+            continue;
+        }
+        let target = |flow: &&crate::check::flows::Flow| {
+            flow.protocol == Protocol::Owa
+                && flow.entry == Some(id)
+                && flow.crosses(s.topology)
+                && super::candidates(s, flow.mailbox)
+                    .iter()
+                    .any(|target| s.cas(*target).directory(Service::Owa).external_url.is_some())
+        };
+        if s.flows.iter().any(|flow| target(&flow)) {
+            let path = s.directory_path(id, Service::Owa, "redirect_to_optimal_owa_server");
+            let message = format!("{} proxies OWA to the ExternalURL of the mailbox's site", group.name);
+            found.push(
+                Finding::at(path.clone(), message).touching(s.users(s.flows.iter().filter(target))).fix(
+                    format!("{path}=true"),
+                    shell(group, Service::Owa, "-RedirectToOptimalOWAServer $true"),
+                ),
+            );
+        }
+    }
+    found
+}
+
+fn legacy_name(s: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (first, second) in sharing(s, Service::Owa, true) {
+        let (old, new) = if s.cas(first).generation.major() < s.cas(second).generation.major() {
+            (first, second)
+        } else {
+            (second, first)
+        };
+        let group = s.cas(old);
+        let Some(url) = &group.directory(Service::Owa).external_url else { continue };
+        let domain = url.host.split_once('.').map_or(url.host.as_str(), |(_, rest)| rest);
+        let to = format!("https://legacy.{domain}/owa");
+        let path = s.directory_path(old, Service::Owa, "external_url");
+        let message =
+            format!("{} still has the main name {}, like {}", group.name, url.host, s.cas(new).name);
+        let home = |flow: &&crate::check::flows::Flow| {
+            flow.protocol == Protocol::Owa
+                && flow.home(s.topology) == group.site
+                && s.mailbox(flow.mailbox).generation.major() == group.generation.major()
+        };
+        found.push(
+            Finding::at(path.clone(), message)
+                .touching(s.users(s.flows.iter().filter(home)))
+                .fix(quoted(&path, &to), shell(group, Service::Owa, &format!("-ExternalUrl \"{to}\""))),
+        );
+    }
+    found
+}
+
+fn failback(s: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (id, group) in s.groups() {
+        let external = &group.directory(Service::Owa).external_url;
+        if let (Some(failback), Some(external)) = (&group.switches.failback_url, external)
+            && failback.host == external.host
+        {
+            let domain = failback.host.split_once('.').map_or(failback.host.as_str(), |(_, rest)| rest);
+            let to = format!("https://failback.{domain}/owa");
+            let path = s.directory_path(id, Service::Owa, "failback_url");
+            found.push(
+                Finding::at(
+                    path.clone(),
+                    format!("FailbackUrl and ExternalUrl of {} are one name", group.name),
+                )
+                .fix(quoted(&path, &to), shell(group, Service::Owa, &format!("-FailbackUrl \"{to}\""))),
+            );
+        }
+    }
+    found
+}
+
+fn silent_mismatch(s: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (id, group) in s.groups() {
+        if group.switches.cross_site_redirect_type != CrossSiteRedirectType::Silent {
+            continue;
+        }
+        for (target, other) in s.groups() {
+            let (ours, theirs) = (group.directory(Service::Owa), other.directory(Service::Owa));
+            let sent = |flow: &&crate::check::flows::Flow| {
+                flow.entry == Some(id)
+                    && flow.mechanism() == Mechanism::RedirectSilent
+                    && flow.protocol == Protocol::Owa
+                    && flow.routes().first().is_some_and(|r| r.target == Some(target))
+            };
+            if target == id || ours.auth == theirs.auth || !s.flows.iter().any(|flow| sent(&flow)) {
+                continue;
+            }
+            let path = s.directory_path(target, Service::Owa, "auth");
+            let words: Vec<String> = crate::model::topology::Authentication::ALL
+                .iter()
+                .filter(|(method, _)| ours.auth.contains(method))
+                .map(|(_, token)| format!("\"{token}\""))
+                .collect();
+            let message = format!(
+                "{} redirects silently to {}, which has other authentication",
+                group.name, other.name
+            );
+            found.push(
+                Finding::at(path.clone(), message).touching(s.users(s.flows.iter().filter(sent))).fix(
+                    format!("{path}=[{}]", words.join(", ")),
+                    shell(other, Service::Owa, "-FormsAuthentication $true"),
+                ),
+            );
+        }
+    }
+    found
+}

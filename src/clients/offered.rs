@@ -1,0 +1,425 @@
+//! The utilisation law, without a run: how much of each server group and link
+//! direction the clients ask for in the busiest hour.
+//!
+//! The means are those of the very programs that the engine would walk: each step
+//! of each cohort, times how often a client takes it in that hour, times clients.
+//! Sequential delays play no part in it. What it leaves out: attempts after a
+//! failure, and the clients that are refused, beyond their first attempt.
+//!
+//! A figure of 1 or more means that no queueing formula has a steady state and that
+//! a run shows a queue that grows for as long as the hour lasts.
+//!
+//! Must not know how it is shown, nor what follows from it.
+
+use super::compile::{Cohort, Habit, Plan, compile};
+use super::day::DayClock;
+use super::driver::utc_offset;
+use super::figures::{
+    DAY_BEGINS, DAY_ENDS, EAS_EXTRA_SYNC, OUTLOOK_KEEP_ALIVE_SECS, OWA_LOGOFF_SHARE, eas, imap, outlook,
+    outlook_tasks, owa, owa_actions, pop,
+};
+use crate::kernel::{Id, SimTime};
+use crate::model::access::RouteTable;
+use crate::model::itinerary::{Amount, Leg, Network, Place, Program};
+use crate::model::topology::{CasGroup, MailboxGroup, Protocol, Site, SiteLink};
+use crate::model::workload::{Arrivals, CustomLink, CustomSource, CustomStation, Visit};
+use crate::model::{Experiment, Model};
+
+const HOUR: f64 = 3_600e9;
+
+/// What is asked for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Resource {
+    /// Cores of a Client Access server group.
+    Cas(Id<CasGroup>),
+    /// Cores of a Mailbox server group.
+    Mailbox(Id<MailboxGroup>),
+    /// A direction (0 or 1) of a site link.
+    Link(Id<SiteLink>, usize),
+    /// A site's Internet pipe: 0 is inwards, 1 outwards.
+    Pipe(Id<Site>, usize),
+    /// A custom station.
+    Station(Id<CustomStation>),
+    /// A custom link.
+    CustomLink(Id<CustomLink>),
+}
+
+/// Load offered to one resource in its busiest hour.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Offered {
+    /// The resource.
+    pub resource: Resource,
+    /// Its name as in tables of results.
+    pub name: String,
+    /// Demand in that hour: cores, or bit/s.
+    pub demand: f64,
+    /// Capacity: cores of the whole group, or bit/s for this traffic.
+    pub capacity: f64,
+    /// Beginning of the hour; the last one may be shorter.
+    pub from: SimTime,
+    /// Core seconds an hour or bits an hour by population, in the populations' order; empty for custom ones.
+    pub by_population: Vec<f64>,
+}
+
+impl Offered {
+    /// Demand over capacity.
+    #[must_use]
+    pub fn utilisation(&self) -> f64 {
+        self.demand / self.capacity
+    }
+}
+
+/// Mean cost of a program: nanoseconds of a core by group and bits by link direction.
+#[derive(Clone, Debug, Default)]
+struct Cost {
+    groups: Vec<(usize, f64)>,
+    links: Vec<(usize, f64)>,
+}
+
+fn mean(amount: &Amount) -> f64 {
+    match amount {
+        Amount::Fixed(value) => *value as f64,
+        Amount::Drawn { sampler, scale, .. } => sampler.mean() * scale,
+        // Only delays are made of these.
+        Amount::Param { .. } | Amount::DrawnOverParam { .. } | Amount::SlowStart { .. } => 0.0,
+    }
+}
+
+fn cost(network: &Network, program: Program) -> Cost {
+    let mut cost = Cost::default();
+    for leg in network.legs.iter().skip(program.0 as usize) {
+        match leg {
+            Leg::Serve { place: Place::Slot { group, .. } | Place::Any { group }, amount, .. } => {
+                cost.groups.push((group.index(), mean(amount)));
+            }
+            Leg::Transfer { link, amount, .. } => cost.links.push((link.index(), mean(amount))),
+            Leg::End | Leg::Fail { .. } => break,
+            _ => {}
+        }
+    }
+    cost
+}
+
+/// An hour of one cohort's day.
+struct Span {
+    /// Work done at its beginning and its end, days.
+    work: (f64, f64),
+    /// Length, ns.
+    ns: f64,
+}
+
+impl Span {
+    fn share(&self) -> f64 {
+        self.work.1 - self.work.0
+    }
+
+    /// Mean of a function of the position in the day's work, over this hour.
+    fn over(&self, f: impl Fn(f64) -> f64) -> f64 {
+        const PIECES: u32 = 16;
+        let width = self.share() / f64::from(PIECES);
+        let place = |piece: u32| self.work.0 + (f64::from(piece) + 0.5) * width;
+        (0..PIECES).map(|piece| f(place(piece) - libm::floor(place(piece)))).sum::<f64>() / f64::from(PIECES)
+    }
+
+    /// Share of the clients that are at work, averaged over this hour.
+    fn present(&self) -> f64 {
+        let ramp = |x: f64, (from, to): (f64, f64)| ((x - from) / (to - from)).clamp(0.0, 1.0);
+        self.over(|x| ramp(x, DAY_BEGINS) - ramp(x, DAY_ENDS))
+    }
+
+    /// Clients whose working day begins in it.
+    fn beginning(&self) -> f64 {
+        let (from, to) = DAY_BEGINS;
+        self.share() * self.over(|x| if (from..to).contains(&x) { 1.0 / (to - from) } else { 0.0 })
+    }
+}
+
+/// How often one client takes each step in an hour.
+fn rates(protocol: Protocol, habit: &Habit, span: &Span) -> Vec<(u8, f64)> {
+    let (profile, settings) = (&habit.profile, &habit.settings);
+    let share = span.share();
+    let every = |ns: u64| span.ns / (ns.max(1) as f64);
+    // The day's tasks fall into the working day, which is this much of the day's work.
+    let working = f64::midpoint(DAY_ENDS.0, DAY_ENDS.1) - f64::midpoint(DAY_BEGINS.0, DAY_BEGINS.1);
+    match protocol {
+        Protocol::Owa => {
+            let logons = profile.owa_logons * share;
+            if logons <= 0.0 {
+                return Vec::new();
+            }
+            let session = owa_actions(profile) * settings.owa_think.mean();
+            let polls = if settings.owa_poll.0 == 0 { 0.0 } else { session / settings.owa_poll.0 as f64 };
+            vec![
+                (owa::LOGON, logons),
+                (owa::READ, profile.read * share),
+                (owa::SEND, profile.sent * share),
+                (owa::DELETE, profile.deleted * share),
+                (owa::POLL, logons * polls),
+                (owa::LOGOFF, logons * OWA_LOGOFF_SHARE),
+            ]
+        }
+        Protocol::Eas => {
+            // A Ping ends at the heartbeat or at the next mail, whichever is first.
+            let heartbeat = settings.eas_heartbeat.0.max(1) as f64;
+            let rate = profile.received * share / span.ns;
+            let length =
+                if rate * heartbeat > 1e-9 { (1.0 - libm::exp(-rate * heartbeat)) / rate } else { heartbeat };
+            vec![
+                (eas::PING, span.ns / length),
+                (eas::SYNC, (profile.received * (1.0 + EAS_EXTRA_SYNC) + profile.sent) * share),
+                (eas::SEND, profile.sent * share),
+            ]
+        }
+        Protocol::OutlookAnywhere
+        | Protocol::OutlookCached
+        | Protocol::OutlookOnline
+        | Protocol::MapiHttp => {
+            let present = span.present();
+            let tasks = outlook_tasks(profile) * share * present / working;
+            let messages = profile.sent + profile.received;
+            let of = |n: f64| {
+                let all = outlook_tasks(profile).max(messages);
+                if all > 0.0 { tasks * n / all } else { 0.0 }
+            };
+            let idle = OUTLOOK_KEEP_ALIVE_SECS as f64 * 1e9;
+            let rate = if present > 0.0 { tasks / present / span.ns } else { 0.0 };
+            // Gaps are exponential; a gap holds as many keep-alives as it holds whole idle times.
+            let alive = if rate * idle > 1e-9 { rate / libm::expm1(rate * idle) } else { 1.0 / idle };
+            vec![
+                (outlook::CONNECT, span.beginning()),
+                (outlook::RECEIVE, of(profile.received)),
+                (outlook::SEND, of(profile.sent)),
+                (outlook::TASK, tasks - of(messages)),
+                (outlook::KEEP_ALIVE, alive * present * span.ns),
+            ]
+        }
+        Protocol::Pop => {
+            vec![(pop::OPEN, every(settings.pop_poll.0)), (pop::RETRIEVE, profile.received * share)]
+        }
+        Protocol::Imap => {
+            let present = span.present();
+            vec![
+                (outlook::CONNECT, span.beginning()),
+                (imap::FETCH, profile.received * share * present),
+                (imap::IDLE, every(settings.imap_idle.0) * present),
+            ]
+        }
+        Protocol::Ews => vec![(0, settings.ews_requests_per_day * share)],
+        Protocol::Autodiscover => vec![(0, span.beginning())],
+        // Somewhere in the first half of the working day.
+        Protocol::Oab => {
+            let (from, to) = (f64::midpoint(DAY_BEGINS.0, DAY_BEGINS.1), 0.5);
+            vec![(0, share * span.over(|x| if (from..to).contains(&x) { 1.0 / (to - from) } else { 0.0 }))]
+        }
+    }
+}
+
+/// One hour's demand: ns of core by group and bits by link, each by population.
+struct Demand {
+    from: f64,
+    ns: f64,
+    groups: Vec<Vec<f64>>,
+    links: Vec<Vec<f64>>,
+}
+
+/// Load offered to every resource in its busiest hour of the measured window.
+#[must_use]
+pub fn offered(model: &Model, experiment: &Experiment) -> Vec<Offered> {
+    let mut network = Network::default();
+    let routes = RouteTable::build(&model.topology);
+    let plan =
+        compile(model, &mut network, |protocol, entry, mailbox| routes.get(protocol, entry, mailbox).clone());
+    let hours = hours(model, experiment, &network, &plan);
+    let mut found = Vec::new();
+    let topology = &model.topology;
+    let ground = &plan.ground;
+    let group = |resource, group: usize| {
+        let servers = &network.groups[group];
+        let cores = network.stations[servers.first as usize].cores;
+        let capacity = f64::from(servers.count) * f64::from(cores);
+        busiest(&hours, resource, servers.name.clone(), capacity, |hour| &hour.groups[group])
+    };
+    for (at, id) in ground.cas.iter().enumerate() {
+        found.extend(group(Resource::Cas(Id::new(at)), id.index()));
+    }
+    for (at, id) in ground.mailbox.iter().enumerate() {
+        found.extend(group(Resource::Mailbox(Id::new(at)), id.index()));
+    }
+    let link = |resource, link: usize| {
+        let direction = &network.links[link];
+        busiest(&hours, resource, direction.name.clone(), direction.bandwidth, |hour| &hour.links[link])
+    };
+    for at in 0..topology.links.len() {
+        for way in 0..2 {
+            found.extend(link(Resource::Link(Id::new(at), way), ground.links[at][way].index()));
+        }
+    }
+    for (at, pipe) in ground.pipes.iter().enumerate() {
+        for (way, direction) in pipe.iter().flatten().enumerate() {
+            found.extend(link(Resource::Pipe(Id::new(at), way), direction.index()));
+        }
+    }
+    found.extend(custom(model, experiment));
+    found
+}
+
+fn busiest<'h>(
+    hours: &'h [Demand],
+    resource: Resource,
+    name: String,
+    capacity: f64,
+    of: impl Fn(&'h Demand) -> &'h Vec<f64>,
+) -> Option<Offered> {
+    // Core seconds a second for groups, bits a second for links.
+    let unit = match resource {
+        Resource::Cas(_) | Resource::Mailbox(_) => 1.0,
+        _ => 1e9,
+    };
+    let rate = |hour: &'h Demand| of(hour).iter().sum::<f64>() / hour.ns * unit;
+    let hour = hours.iter().reduce(|best, hour| if rate(hour) > rate(best) { hour } else { best })?;
+    Some(Offered {
+        resource,
+        name,
+        demand: rate(hour),
+        capacity,
+        from: SimTime(hour.from as u64),
+        by_population: of(hour).clone(),
+    })
+}
+
+fn hours(model: &Model, experiment: &Experiment, network: &Network, plan: &Plan) -> Vec<Demand> {
+    let populations = model.workload.populations.len();
+    let mut clients = vec![0.0f64; plan.cohorts.len()];
+    for member in &plan.members {
+        clients[member.cohort as usize] += 1.0;
+    }
+    let (begin, end) = (experiment.measured_from().0 as f64, experiment.ends_at().0 as f64);
+    let begins_at = experiment.window_starts_at_utc.0 as i64 - experiment.warmup.0 as i64;
+    let count = libm::ceil((end - begin) / HOUR).clamp(1.0, 24.0) as u32;
+    let mut hours: Vec<Demand> = (0..count)
+        .map(|n| {
+            let from = begin + f64::from(n) * HOUR;
+            Demand {
+                from,
+                ns: (end - from).clamp(1.0, HOUR),
+                groups: vec![vec![0.0; populations]; network.groups.len()],
+                links: vec![vec![0.0; populations]; network.links.len()],
+            }
+        })
+        .collect();
+    for (cohort, clients) in plan.cohorts.iter().zip(clients) {
+        let population = cohort.population as usize;
+        let habit = &plan.habits[population];
+        let offset = i64::from(utc_offset(&model.topology, &model.workload, cohort)) * 60_000_000_000;
+        let clock = DayClock::new(&model.workload.populations[population].day, begins_at + offset);
+        let costs: Vec<Cost> = cohort.steps.iter().map(|step| cost(network, *step)).collect();
+        for hour in &mut hours {
+            let span = Span { work: (clock.work(hour.from), clock.work(hour.from + hour.ns)), ns: hour.ns };
+            for (step, rate) in rates_of(cohort, habit, &span) {
+                let cost = &costs[usize::from(step)];
+                for &(group, ns) in &cost.groups {
+                    hour.groups[group][population] += clients * rate * ns;
+                }
+                for &(link, bits) in &cost.links {
+                    hour.links[link][population] += clients * rate * bits;
+                }
+            }
+        }
+    }
+    hours
+}
+
+fn rates_of(cohort: &Cohort, habit: &Habit, span: &Span) -> Vec<(u8, f64)> {
+    let mut rates = rates(cohort.protocol, habit, span);
+    if cohort.refused.is_some() {
+        // Every program is the refusal; a device that is refused stays away for hours.
+        rates.truncate(usize::from(cohort.protocol != Protocol::Eas));
+    }
+    rates
+}
+
+/// Visits a session pays to each node of its class: the traffic equations, iterated.
+fn visits(source: &CustomSource, class: usize) -> Vec<f64> {
+    let nodes = &source.classes[class].nodes;
+    let mut total = vec![0.0; nodes.len()];
+    let mut now = vec![0.0; nodes.len()];
+    if let Some(entry) = now.get_mut(source.classes[class].entry) {
+        *entry = 1.0;
+    }
+    // A session that stays longer than this many steps with any weight has no steady state.
+    for _ in 0..100_000 {
+        if now.iter().sum::<f64>() < 1e-12 {
+            break;
+        }
+        let mut next = vec![0.0; nodes.len()];
+        for (at, node) in nodes.iter().enumerate() {
+            total[at] += now[at];
+            for &(probability, to) in &node.next {
+                if let Some(to) = to {
+                    next[to] += now[at] * probability;
+                }
+            }
+        }
+        now = next;
+    }
+    total
+}
+
+/// Open sources of the scenario's own network; a closed one cannot be overloaded.
+fn custom(model: &Model, experiment: &Experiment) -> Vec<Offered> {
+    let workload = &model.workload;
+    let (begin, end) = (experiment.measured_from(), experiment.ends_at());
+    let window = end.since(begin).as_secs_f64().max(1e-9);
+    let mut stations = vec![0.0; workload.stations.len()];
+    let mut links = vec![0.0; workload.links.len()];
+    for source in &workload.sources {
+        let rate = match &source.arrivals {
+            Arrivals::Poisson { rate } => *rate,
+            // The highest of the rates that hold in the window.
+            Arrivals::Varying(pieces) => pieces
+                .iter()
+                .enumerate()
+                .filter(|(at, (from, _))| {
+                    *from < end && pieces.get(at + 1).is_none_or(|(next, _)| *next > begin)
+                })
+                .map(|(_, (_, rate))| *rate)
+                .fold(0.0, f64::max),
+            Arrivals::Trace(instants) => {
+                instants.iter().filter(|at| **at >= begin && **at < end).count() as f64 / window
+            }
+            Arrivals::Closed { .. } => continue,
+        };
+        for (class, kind) in source.classes.iter().enumerate() {
+            for (node, visits) in kind.nodes.iter().zip(visits(source, class)) {
+                let flow = rate * kind.probability * visits;
+                match node.visit {
+                    Visit::Station(id) => stations[id.index()] += flow,
+                    Visit::Link(id) => links[id.index()] += flow,
+                    Visit::Delay(..) => {}
+                }
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for (at, (station, flow)) in workload.stations.iter().zip(stations).enumerate() {
+        found.push(Offered {
+            resource: Resource::Station(Id::new(at)),
+            name: station.name.clone(),
+            demand: flow * station.service.mean() / 1e9,
+            capacity: f64::from(station.servers) * f64::from(station.cores),
+            from: begin,
+            by_population: Vec::new(),
+        });
+    }
+    for (at, (link, flow)) in workload.links.iter().zip(links).enumerate() {
+        found.push(Offered {
+            resource: Resource::CustomLink(Id::new(at)),
+            name: link.name.clone(),
+            demand: flow * link.volume.mean(),
+            capacity: link.bandwidth,
+            from: begin,
+            by_population: Vec::new(),
+        });
+    }
+    found
+}

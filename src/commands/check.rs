@@ -1,0 +1,113 @@
+//! `casim check`: what is wrong with a scenario's organisation.
+//!
+//! Asks [`crate::check`] and renders; judges nothing itself.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::{Error, load};
+use crate::check::{self, Report, document, word};
+use crate::diagnostics::{self, Diagnostic, Severity};
+use crate::scenario::{Override, Scenario};
+
+/// Arguments of `casim check`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Exit code: 0 clean or only warnings and notes, 1 errors found, 2 bad input.\n\
+                        docs/lints.md tells what each lint looks for and why.")]
+pub struct Args {
+    /// Scenario file.
+    #[arg(required_unless_present = "list_lints")]
+    scenario: Option<PathBuf>,
+    /// Lay a value on the scenario, as in `run`.
+    #[arg(long, value_name = "PATH=VALUE", value_parser = Override::parse)]
+    set: Vec<Override>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    /// Every lint, as docs/lints.md.
+    #[arg(long)]
+    list_lints: bool,
+}
+
+pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
+    if args.list_lints {
+        return Ok(out.write_all(document::document().as_bytes())?);
+    }
+    let path: &Path = args.scenario.as_deref().unwrap_or(Path::new(""));
+    let scenario = load(path, &args.set, err)?;
+    let reports = check::check(&scenario);
+    if args.json {
+        writeln!(out, "{:#}", as_json(&scenario, &reports))?;
+    } else {
+        let shown: Vec<Diagnostic> = reports.iter().map(Report::diagnostic).collect();
+        out.write_all(diagnostics::render(&shown, &scenario.sources, false).as_bytes())?;
+        if !shown.is_empty() {
+            writeln!(out)?;
+        }
+        writeln!(out, "{}", summary(&scenario, &reports))?;
+    }
+    let errors = count(&reports, Severity::Error);
+    if errors > 0 {
+        return Err(Error::No(format!("check found {}", plural(errors, "error"))));
+    }
+    Ok(())
+}
+
+fn count(reports: &[Report], severity: Severity) -> usize {
+    reports.iter().filter(|report| report.severity == severity).count()
+}
+
+fn plural(n: usize, word: &str) -> String {
+    format!("{n} {word}{}", if n == 1 { "" } else { "s" })
+}
+
+fn summary(scenario: &Scenario, reports: &[Report]) -> String {
+    if reports.is_empty() {
+        return format!("{}: nothing found", scenario.name);
+    }
+    format!(
+        "{}: {}, {}, {}",
+        scenario.name,
+        plural(count(reports, Severity::Error), "error"),
+        plural(count(reports, Severity::Warning), "warning"),
+        plural(count(reports, Severity::Note), "note")
+    )
+}
+
+fn as_json(scenario: &Scenario, reports: &[Report]) -> Value {
+    let findings: Vec<Value> = reports
+        .iter()
+        .map(|report| {
+            let finding = &report.finding;
+            let place = report.span.and_then(|span| scenario.sources.locate(span));
+            let users: Vec<Value> = finding
+                .users
+                .iter()
+                .map(|users| json!({ "population": users.population, "mailboxes": users.mailboxes }))
+                .collect();
+            json!({
+                "lint": report.lint.id,
+                "severity": word(report.severity),
+                "title": report.lint.title,
+                "message": finding.message,
+                "path": finding.path,
+                "file": place.as_ref().map(|(file, _)| *file),
+                "line": place.as_ref().map(|(_, at)| at.line),
+                "column": place.as_ref().map(|(_, at)| at.column),
+                "users": users,
+                "fix": { "set": finding.set, "shell": finding.command },
+                "source": report.lint.source,
+                "confidence": report.lint.confidence.token(),
+            })
+        })
+        .collect();
+    json!({
+        "scenario": scenario.name,
+        "errors": count(reports, Severity::Error),
+        "warnings": count(reports, Severity::Warning),
+        "notes": count(reports, Severity::Note),
+        "findings": findings,
+    })
+}

@@ -1,0 +1,100 @@
+//! `casim names`: what has to be published, and who needs it.
+//!
+//! Asks [`crate::check::names`] and writes rows; decides nothing itself.
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+
+use serde_json::{Map, Value};
+
+use super::{Error, load};
+use crate::check::Subject;
+use crate::check::names::{Row, names};
+use crate::scenario::Override;
+
+/// Arguments of `casim names`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Columns:\n  \
+    kind         dns_internet, dns_inside, certificate or port\n  \
+    name         host name of a record or certificate\n  \
+    from         where a connection begins: Internet, a site's clients, or servers\n  \
+    to           site of a record, servers with the certificate, or where a connection ends\n  \
+    port         TCP port; 135 stands for RPC with its dynamic ports\n  \
+    protocols    protocols that need it, joined by semicolons\n  \
+    populations  populations that need it, joined by semicolons\n\
+    Ways that the access rules refuse need nothing: see casim check.")]
+pub struct Args {
+    /// Scenario file.
+    scenario: PathBuf,
+    /// CSV file to write [default: stdout].
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Write JSON instead of CSV.
+    #[arg(long)]
+    json: bool,
+    /// Lay a value on the scenario, as in `run`.
+    #[arg(long, value_name = "PATH=VALUE", value_parser = Override::parse)]
+    set: Vec<Override>,
+}
+
+pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
+    let scenario = load(&args.scenario, &args.set, err)?;
+    let rows = names(&Subject::new(&scenario));
+    let text = if args.json { as_json(&rows) } else { as_csv(&rows) };
+    let Some(path) = &args.output else { return Ok(out.write_all(text.as_bytes())?) };
+    write_whole(path, &text)?;
+    let _ = writeln!(err, "{} rows in {}", rows.len(), path.display());
+    Ok(())
+}
+
+/// Writes a file under a temporary name and renames it, so that it is whole or not there.
+fn write_whole(path: &std::path::Path, text: &str) -> Result<(), Error> {
+    let failed = |error: std::io::Error| Error::System(format!("cannot write {}: {error}", path.display()));
+    let mut hidden = path.file_name().map_or_else(Default::default, std::ffi::OsStr::to_os_string);
+    hidden.push(".part");
+    let part = path.with_file_name(hidden);
+    let written = fs::write(&part, text).and_then(|()| fs::rename(&part, path));
+    written.inspect_err(|_| drop(fs::remove_file(&part))).map_err(failed)
+}
+
+fn as_csv(rows: &[Row]) -> String {
+    let mut text = Row::COLUMNS.join(",") + "\n";
+    for row in rows {
+        let cells: Vec<String> = row.cells().iter().map(|cell| quoted(cell)).collect();
+        text.push_str(&cells.join(","));
+        text.push('\n');
+    }
+    text
+}
+
+fn quoted(cell: &str) -> String {
+    if cell.contains(['"', ',', '\n', '\r']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell.to_owned()
+    }
+}
+
+fn as_json(rows: &[Row]) -> String {
+    let list = |text: &str| {
+        Value::from(text.split(';').filter(|part| !part.is_empty()).map(Value::from).collect::<Vec<_>>())
+    };
+    let all: Vec<Value> = rows
+        .iter()
+        .map(|row| {
+            let mut object = Map::new();
+            for (column, cell) in Row::COLUMNS.iter().zip(row.cells()) {
+                let value = match *column {
+                    "protocols" | "populations" => list(cell),
+                    "port" => cell.parse::<u16>().map_or(Value::Null, Value::from),
+                    _ if cell.is_empty() => Value::Null,
+                    _ => Value::from(cell),
+                };
+                object.insert((*column).to_owned(), value);
+            }
+            Value::from(object)
+        })
+        .collect();
+    format!("{:#}\n", Value::from(all))
+}
