@@ -9,7 +9,7 @@
 //!
 //! Looking again and again makes the last interval a little too short: it stops
 //! where the deviation happens to look small. Doubling between looks keeps the
-//! loss small (`examples/precision.rs` measures it).
+//! loss small (`examples/trust` measures it).
 
 use super::{Merger, Options, RunError, System, extend};
 use crate::model::Experiment;
