@@ -16,9 +16,6 @@ pub mod flows;
 pub mod lints;
 pub mod names;
 
-#[cfg(test)]
-mod tests;
-
 use std::fmt;
 
 use crate::clients::offered::{Offered, offered};

@@ -197,7 +197,8 @@ fn mixed(s: &Subject<'_>) -> Vec<Finding> {
                 && flow.routes().first().is_some_and(|r| r.target == Some(id))
                 && flow.redirected()
         };
-        if alone && s.flows.iter().any(|flow| redirected(&flow)) {
+        let open = s.topology.sites[group.site.index()].internet.is_some();
+        if alone && open && s.flows.iter().any(|flow| redirected(&flow)) {
             let path = s.directory_path(id, Service::Owa, "external_url");
             let message =
                 format!("OWA of {} is redirected to, the other services are proxied to", s.site_of(id));

@@ -1,0 +1,179 @@
+//! The linter and the list of names, from outside.
+//!
+//! A scenario's first comment announces what `casim check` finds in it, in a line
+//! `# check: L03 L04`; a scenario without one is clean. Every lint has a scenario
+//! `tests/lints/<id>.toml`.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use casim::check::{self, Report, lints};
+use casim::scenario::{self, Override};
+
+use crate::sandbox::Sandbox;
+
+fn announced(path: &Path) -> BTreeSet<String> {
+    let text = fs::read_to_string(path).unwrap();
+    let comment = text.lines().take_while(|line| line.starts_with('#'));
+    let line = comment.filter_map(|line| line.strip_prefix("# check:")).next().unwrap_or("");
+    line.split_whitespace().map(str::to_owned).collect()
+}
+
+fn found(path: &Path, set: &[Override]) -> Vec<Report> {
+    let scenario = scenario::load(path, set).unwrap_or_else(|faults| panic!("{}: {faults}", path.display()));
+    check::check(&scenario)
+}
+
+fn ids(reports: &[Report]) -> BTreeSet<String> {
+    reports.iter().map(|report| report.lint.id.to_owned()).collect()
+}
+
+fn files(folder: &str) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|e| e == "toml"));
+    files.sort();
+    files
+}
+
+#[test]
+fn scenarios_hold_what_their_first_comment_announces() {
+    let mut wrong = Vec::new();
+    for path in ["scenarios", "tests/lints", "tests/lints/base"].into_iter().flat_map(files) {
+        let (expected, found) = (announced(&path), ids(&found(&path, &[])));
+        if expected != found {
+            wrong.push(format!("{}: announced {expected:?}, found {found:?}", path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_lint_fires_in_its_own_scenario() {
+    for lint in lints::all() {
+        let path = PathBuf::from(format!("tests/lints/{}.toml", lint.id));
+        assert!(announced(&path).contains(lint.id), "{} is not announced", lint.id);
+        assert!(ids(&found(&path, &[])).contains(lint.id), "{} does not fire", lint.id);
+        assert!(lint.docs.len() > 60 && !lint.title.is_empty() && !lint.source.is_empty(), "{}", lint.id);
+    }
+    let all: Vec<&str> = lints::all().map(|lint| lint.id).collect();
+    let unique: BTreeSet<&&str> = all.iter().collect();
+    assert_eq!(unique.len(), all.len(), "an id is used twice");
+}
+
+/// A fix is worth nothing if it does not mend: laid on the scenario, it silences its finding.
+#[test]
+fn every_fix_mends_what_it_is_for() {
+    let mut wrong = Vec::new();
+    for path in files("tests/lints") {
+        for report in found(&path, &[]) {
+            // A remark in brackets is no part of the line.
+            let set = report.finding.set.split(" (and ").next().unwrap_or("");
+            if set.is_empty() || report.finding.set.contains(" (and ") {
+                continue;
+            }
+            let fix = Override::parse(set).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+            let same = |after: &&Report| {
+                after.lint.id == report.lint.id
+                    && after.finding.path == report.finding.path
+                    && after.finding.message == report.finding.message
+            };
+            if found(&path, &[fix]).iter().any(|after| same(&after)) {
+                wrong.push(format!("{}: {set} does not help", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn findings_stand_in_a_file() {
+    for path in files("tests/lints") {
+        for report in found(&path, &[]) {
+            let at = &report.finding.path;
+            assert!(report.span.is_some(), "{}: {} has no place for {at}", path.display(), report.lint.id);
+        }
+    }
+}
+
+#[test]
+fn the_document_of_the_lints_is_current() {
+    let found = fs::read_to_string("docs/lints.md").unwrap_or_default();
+    let current = check::document::document();
+    assert!(found == current, "write it anew: casim check --list-lints > docs/lints.md");
+}
+
+fn lint_file(id: &str) -> String {
+    format!("{}/tests/lints/{id}.toml", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn errors_end_with_one_and_name_place_users_and_fix() {
+    let sandbox = Sandbox::new();
+    let ran = sandbox.run(&["check", &lint_file("L04")]);
+    assert_eq!(ran.code, Some(1), "{}{}", ran.stdout, ran.stderr);
+    for part in [
+        "error[L04]: OWA of Boston has forms-based authentication",
+        "L04.toml:8:16",
+        "150 of Boston staff",
+        "site.Boston.owa.auth=[\"integrated\"]",
+        "Set-OwaVirtualDirectory -Identity \"Boston-CAS\\owa (Default Web Site)\"",
+        "1 error, 0 warnings, 0 notes",
+    ] {
+        assert!(ran.stdout.contains(part), "{part} is missing in\n{}", ran.stdout);
+    }
+    let mended = sandbox.run(&["check", &lint_file("L04"), "--set", "site.Boston.owa.auth=[\"integrated\"]"]);
+    assert_eq!((mended.code, mended.stdout.as_str()), (Some(0), "Two sites: nothing found\n"));
+}
+
+#[test]
+fn warnings_and_notes_end_with_zero_and_bad_input_with_two() {
+    let sandbox = Sandbox::new();
+    assert_eq!(sandbox.run(&["check", &lint_file("L23")]).code, Some(0));
+    assert_eq!(sandbox.run(&["check", &lint_file("L10")]).code, Some(0));
+    assert_eq!(sandbox.run(&["check", "no-such.toml"]).code, Some(2));
+    assert_eq!(sandbox.run(&["check"]).code, Some(2));
+}
+
+#[test]
+fn json_says_the_same() {
+    let sandbox = Sandbox::new();
+    let ran = sandbox.run(&["check", "--json", &lint_file("L42")]);
+    assert_eq!(ran.code, Some(1));
+    let value: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let first = &value["findings"][0];
+    assert_eq!((value["errors"].as_u64(), first["lint"].as_str()), (Some(1), Some("L42")));
+    assert_eq!((first["line"].as_u64(), first["severity"].as_str()), (Some(8), Some("error")));
+    assert_eq!(first["path"], "site.Amsterdam.cas");
+}
+
+#[test]
+fn names_lists_records_certificates_and_ports() {
+    let sandbox = Sandbox::new();
+    let scenario = format!("{}/tests/lints/base/two-sites.toml", env!("CARGO_MANIFEST_DIR"));
+    let ran = sandbox.run(&["names", &scenario, "-o", "names.csv"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert_eq!(sandbox.names(), ["names.csv"]);
+    let text = fs::read_to_string(sandbox.path().join("names.csv")).unwrap();
+    let expected = "\
+kind,name,from,to,port,protocols,populations
+dns_internet,mail.contoso.com,,Amsterdam,,owa;eas;outlook-anywhere;ews;autodiscover;pop;imap,Amsterdam staff;Boston staff
+dns_internet,pop.boston.contoso.com,,Boston,,pop;imap,Boston staff
+dns_inside,boston-cas,,Boston,,owa;eas;ews,Boston staff
+certificate,boston-cas,,Boston-CAS,,owa;eas;ews,Boston staff
+certificate,mail.contoso.com,,Amsterdam-CAS,,owa;eas;outlook-anywhere;ews;autodiscover;pop;imap,Amsterdam staff;Boston staff
+certificate,pop.boston.contoso.com,,Boston-CAS,,pop;imap,Boston staff
+";
+    assert!(text.starts_with(expected), "{text}");
+    for row in [
+        "port,,Amsterdam-CAS,Boston-CAS,443,owa;eas;ews,Boston staff",
+        "port,,Amsterdam-CAS,Boston-MBX,6001,outlook-anywhere,Boston staff",
+        "port,,Boston-CAS,Boston-MBX,135,owa;eas;ews;pop;imap,Boston staff",
+        "port,,Internet,Boston-CAS,993,imap,Boston staff",
+    ] {
+        assert!(text.lines().any(|line| line == row), "{row} is missing in\n{text}");
+    }
+    let json = sandbox.run(&["names", &scenario, "--json"]);
+    let rows: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(rows.as_array().map(Vec::len), Some(text.lines().count() - 1));
+}
