@@ -143,8 +143,8 @@ fn json_says_the_same() {
     let value: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     let first = &value["findings"][0];
     assert_eq!((value["errors"].as_u64(), first["lint"].as_str()), (Some(1), Some("L42")));
-    assert_eq!((first["line"].as_u64(), first["severity"].as_str()), (Some(8), Some("error")));
-    assert_eq!(first["path"], "site.Amsterdam.cas");
+    assert_eq!((first["line"].as_u64(), first["severity"].as_str()), (Some(14), Some("error")));
+    assert_eq!(first["path"], "site.Amsterdam.cas.servers");
 }
 
 #[test]

@@ -9,5 +9,6 @@ mod hand;
 mod metamorphic;
 mod replications;
 mod sandbox;
+mod shipped;
 mod theory;
 mod ui;

@@ -138,7 +138,7 @@ fn overloaded(s: &Subject<'_>, offered: &Offered) -> Finding {
     };
     let servers = |path: String, n: u32| {
         let to = (f64::from(n) * offered.utilisation() / 0.7).ceil();
-        (format!("{path}.servers={to:.0}"), path)
+        (format!("{path}.servers={to:.0}"), format!("{path}.servers"))
     };
     let words = |unit: &str| format!("{:.1} of {:.0} {unit}", offered.demand, offered.capacity);
     // To 70 %: what a planner leaves for bursts.

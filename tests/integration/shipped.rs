@@ -1,0 +1,148 @@
+//! Every shipped scenario, an hour of it: loads without a warning, runs with all
+//! checks, and decides as the founding article says.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use casim::experiment::{self, Options, Quiet};
+use casim::model::access::{Decision, Failure};
+use casim::model::topology::Protocol;
+use casim::results::SessionRecord;
+use casim::scenario::{self, Override, Scenario};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios")
+}
+
+fn hour(name: &str, window: &str) -> (Scenario, Vec<SessionRecord>) {
+    let set = [("run.window", window), ("run.warmup", "5 min")]
+        .map(|(path, value)| Override { path: path.to_owned(), value: format!("\"{value}\"") });
+    let scenario =
+        scenario::load(&folder().join(name), &set).unwrap_or_else(|faults| panic!("{name}: {faults}"));
+    let stop = AtomicBool::new(false);
+    let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
+    let mut rows = Vec::new();
+    experiment::run(&scenario.model, &scenario.experiment, &options, |_| Vec::new(), |_, sink| rows = sink)
+        .unwrap_or_else(|error| panic!("{name}: {error}"));
+    (scenario, rows)
+}
+
+/// Decisions (and failures) of a protocol's sessions whose mailbox is elsewhere.
+fn across(rows: &[SessionRecord], protocol: Protocol) -> BTreeSet<(Decision, Option<Failure>)> {
+    rows.iter()
+        .filter(|row| row.protocol == Some(protocol) && row.entry_site != row.mailbox_site)
+        .map(|row| (row.decision, row.failure))
+        .collect()
+}
+
+const MORNING: &str = "09:00 - 10:00";
+
+#[test]
+fn every_scenario_asks_its_question_first_and_loads_without_a_warning() {
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|e| e != "toml") {
+            continue;
+        }
+        seen += 1;
+        let text = std::fs::read_to_string(&path).unwrap();
+        let comment: String = text.lines().take_while(|line| line.starts_with('#')).collect();
+        assert!(comment.contains('?'), "{}: the first comment asks no question", path.display());
+        let scenario = scenario::load(&path, &[]).unwrap_or_else(|faults| panic!("{faults}"));
+        assert!(scenario.warnings.is_empty(), "{}: {:?}", path.display(), scenario.warnings);
+        if !path.ends_with("branch-offices-t1.toml") {
+            let thousands = scenario.model.workload.populations.iter().filter(|p| p.mailboxes >= 1000);
+            assert!(thousands.count() >= 3, "{}", path.display());
+        }
+    }
+    assert!(seen >= 8);
+}
+
+#[test]
+fn one_name_proxies_everything_but_outlook_anywhere() {
+    let (_, rows) = hour("single-namespace.toml", MORNING);
+    for protocol in [Protocol::Owa, Protocol::Eas, Protocol::Ews] {
+        assert_eq!(across(&rows, protocol), BTreeSet::from([(Decision::Proxy, None)]), "{protocol}");
+    }
+    assert_eq!(across(&rows, Protocol::OutlookAnywhere), BTreeSet::from([(Decision::Direct, None)]));
+    for protocol in [Protocol::Pop, Protocol::Imap] {
+        assert_eq!(across(&rows, protocol), BTreeSet::new(), "{protocol} enters its own site");
+        assert!(rows.iter().any(|row| row.protocol == Some(protocol) && row.client_wan_hops == 1));
+    }
+}
+
+#[test]
+fn regional_names_redirect_owa_alone() {
+    let (_, rows) = hour("regional-namespaces.toml", MORNING);
+    assert_eq!(across(&rows, Protocol::Owa), BTreeSet::from([(Decision::Redirect, None)]));
+    let owa = |row: &&SessionRecord| row.protocol == Some(Protocol::Owa);
+    for row in rows.iter().filter(owa).filter(|row| row.decision == Decision::Redirect) {
+        assert_eq!(row.serving_site, row.mailbox_site, "served where the mailbox is");
+        assert_eq!(row.server_hops, 1);
+    }
+    for protocol in [Protocol::Eas, Protocol::Ews] {
+        assert_eq!(across(&rows, protocol), BTreeSet::from([(Decision::Proxy, None)]), "{protocol}");
+    }
+}
+
+#[test]
+fn the_mixed_design_redirects_owa_and_proxies_the_rest() {
+    let (_, rows) = hour("owa-redirect-others-proxy.toml", MORNING);
+    assert_eq!(across(&rows, Protocol::Owa), BTreeSet::from([(Decision::Redirect, None)]));
+    for protocol in [Protocol::Eas, Protocol::Ews] {
+        assert_eq!(across(&rows, protocol), BTreeSet::from([(Decision::Proxy, None)]), "{protocol}");
+    }
+    assert_eq!(across(&rows, Protocol::OutlookAnywhere), BTreeSet::from([(Decision::Direct, None)]));
+}
+
+#[test]
+fn pop_and_imap_at_the_common_name_always_fail_across_sites() {
+    let (_, rows) = hour("pop-imap-wrong-site.toml", MORNING);
+    for protocol in [Protocol::Pop, Protocol::Imap] {
+        let refused = BTreeSet::from([(Decision::Refused, Some(Failure::PopImapCrossSite))]);
+        assert_eq!(across(&rows, protocol), refused, "{protocol}");
+    }
+}
+
+#[test]
+fn without_integrated_authentication_owa_and_activesync_fail_with_that_reason() {
+    // Boston is six hours behind: in Amsterdam's morning its Outlooks are not running.
+    let (scenario, rows) = hour("missing-integrated-auth.toml", "16:00 - 17:00");
+    let boston = scenario.model.topology.site("Boston").unwrap().index() as u32;
+    let to_boston: Vec<SessionRecord> =
+        rows.iter().copied().filter(|row| row.mailbox_site == boston).collect();
+    let refused = BTreeSet::from([(Decision::Refused, Some(Failure::NoIntegratedAuth))]);
+    assert_eq!(across(&to_boston, Protocol::Owa), refused);
+    assert_eq!(across(&to_boston, Protocol::Eas), refused);
+    assert_eq!(across(&to_boston, Protocol::OutlookAnywhere), BTreeSet::from([(Decision::Direct, None)]));
+}
+
+#[test]
+fn outlook_anywhere_is_direct_across_sites() {
+    let (_, rows) = hour("outlook-anywhere-across-sites.toml", MORNING);
+    assert_eq!(across(&rows, Protocol::OutlookAnywhere), BTreeSet::from([(Decision::Direct, None)]));
+}
+
+#[test]
+fn the_lunch_rush_meets_503_and_the_morning_does_not() {
+    let full =
+        |rows: &[SessionRecord]| rows.iter().filter(|row| row.failure == Some(Failure::QueueFull)).count();
+    let (_, morning) = hour("lunch-rush.toml", "11:00 - 11:30");
+    assert_eq!(full(&morning), 0);
+    let (_, noon) = hour("lunch-rush.toml", "12:00 - 12:30");
+    assert!(full(&noon) > 0);
+}
+
+#[test]
+fn a_branch_behind_a_t1_waits_longer_than_headquarters() {
+    let (_, rows) = hour("branch-offices-t1.toml", "10:00 - 11:00");
+    let mean = |population: u32| {
+        let of: Vec<_> = rows.iter().filter(|r| r.population == population && r.latency_count > 0).collect();
+        let sum: u64 = of.iter().map(|r| r.latency_sum).sum();
+        let count: u64 = of.iter().map(|r| u64::from(r.latency_count)).sum();
+        sum as f64 / count as f64
+    };
+    assert!(mean(1) > 1.5 * mean(0) && mean(2) > 1.5 * mean(0), "{} {} {}", mean(0), mean(1), mean(2));
+}
