@@ -1,6 +1,6 @@
 //! From a [`RunResult`] to charts and the CSV behind them.
 //!
-//! How things look is in [`super::looks`], how they are laid out in [`super::lines`],
+//! How things look is in `super::looks`, how they are laid out in [`super::lines`],
 //! [`super::bars`] and [`super::matrix`].
 
 use std::collections::BTreeMap;
