@@ -24,7 +24,7 @@ use rayon::prelude::*;
 pub use merge::Merger;
 pub use system::{GroupRow, System};
 
-use crate::kernel::SimTime;
+use crate::kernel::{SimSpan, SimTime};
 use crate::model::{Experiment, Model};
 use crate::recorder::{Recorded, Recorder};
 use crate::results::{RunResult, SessionSink};
@@ -60,6 +60,11 @@ pub trait Progress: Sync {
     /// Replication `replication` has reached `now` after `events` events.
     fn advanced(&self, replication: u32, now: SimTime, events: u64) {
         let _ = (replication, now, events);
+    }
+
+    /// So many replications of `length` are to be played by now.
+    fn planned(&self, replications: u32, length: SimSpan) {
+        let _ = (replications, length);
     }
 
     /// Replication `replication` has ended after `events` events.
@@ -137,6 +142,7 @@ pub fn extend<S: SessionSink + Send>(
     mut close: impl FnMut(u32, S),
 ) -> Result<(), RunError> {
     let pool = pool(options)?;
+    options.progress.planned(replications, experiment.warmup + experiment.window);
     // A few replications at a time, so that memory does not grow with their number.
     let batch = u32::try_from(pool.current_num_threads()).unwrap_or(u32::MAX).saturating_mul(4);
     while merger.replications() < replications {

@@ -338,6 +338,9 @@ pub struct ServerRow {
     pub wait: Option<Histogram>,
     /// Distribution of wait plus service, ns, where kept.
     pub sojourn: Option<Histogram>,
+    /// Offered as much as it can do, or more, over the whole window, with no limit of
+    /// its queue: its means grow with the window, and none of them is shown.
+    pub growing: bool,
     /// By replication: utilisation, wait mean (ns), number mean, arrivals, rejected.
     pub replications: Vec<ServerReplication>,
 }
@@ -400,6 +403,8 @@ pub struct LinkRow {
     pub number_max: u64,
     /// Mean time of a transfer, ns.
     pub transfer_mean: f64,
+    /// As for a group of servers: offered as much as it can carry, or more.
+    pub growing: bool,
     /// By replication.
     pub replications: Vec<LinkReplication>,
 }
@@ -487,6 +492,52 @@ pub struct FailureRow {
     pub example: u64,
 }
 
+/// One figure whose precision is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Goal {
+    /// In words: `p95 of owa, Boston staff`.
+    pub name: String,
+    /// Estimate: ns, or a share of 1.
+    pub estimate: f64,
+    /// Half-width of the 95 % interval divided by the estimate; infinite where
+    /// nothing can be said.
+    pub relative: f64,
+}
+
+/// How far a search for precision came.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reached {
+    /// Largest relative half-width asked for, 0.02 for 2 %.
+    pub asked: f64,
+    /// Replications at most.
+    pub limit: u32,
+    /// Replications that were needed, or played until the limit.
+    pub replications: u32,
+    /// Whether every goal is as precise as asked.
+    pub reached: bool,
+    /// The goal with the widest interval; `None` when there is none to judge.
+    pub hardest: Option<Goal>,
+}
+
+/// What pilot replications say of the warm-up of a steady-state run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Warmup {
+    /// How long to let the run warm up.
+    pub span: SimSpan,
+    /// False when the cut falls into the last half: the run is too short to be
+    /// called steady.
+    pub steady: bool,
+    /// Mean of the stretches' mean latencies without a cut, ns.
+    pub before: f64,
+    /// The same after the cut, ns.
+    pub after: f64,
+    /// Pilots played.
+    pub pilots: u32,
+    /// Relative deviation of the second half of their series: large when the most
+    /// pilots were not enough to tell a warm-up from noise.
+    pub noise: f64,
+}
+
 /// The result of all replications of one scenario.
 #[derive(Clone, PartialEq, Debug)]
 pub struct RunResult {
@@ -522,6 +573,10 @@ pub struct RunResult {
     pub series: Vec<Series>,
     /// `failures.csv`.
     pub failures: Vec<FailureRow>,
+    /// Of a steady-state run, the warm-up that was found.
+    pub steady: Option<Warmup>,
+    /// Where a precision was asked for, how far the search came.
+    pub precision: Option<Reached>,
     /// Findings about the run itself, in words.
     pub warnings: Vec<String>,
 }

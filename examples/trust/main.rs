@@ -25,8 +25,8 @@ use casim::experiment::precision::to_precision;
 use casim::experiment::{Merger, Options, Quiet, System, extend, run, warmup};
 use casim::kernel::SimSpan;
 use casim::kernel::random::Key;
-use casim::model::Experiment;
 use casim::model::workload::Slo;
+use casim::model::{Experiment, Precision};
 use casim::results::{NoSessions, SessionRecord};
 use casim::stats::interval::Interval;
 use casim::stats::mser::mser5;
@@ -248,14 +248,13 @@ fn precision(runs: u32, seed: u64, options: &Options<'_>) -> bool {
         let (mut within, mut spent, mut missed) = (0_u32, 0_u64, 0_u32);
         for n in 0..runs {
             let seed = Key(seed).named(name).child(u64::from(n)).0;
-            let experiment = experiment(seed, *rate, *warmup, 5_000.0, LIMIT);
+            let experiment = experiment(seed, *rate, *warmup, 5_000.0, 1);
             let mut merger = Merger::new(&system, &experiment);
             let reached = to_precision(
                 &system,
                 &experiment,
                 &Slo::default(),
-                ASKED,
-                LIMIT,
+                Precision { relative: ASKED, limit: LIMIT },
                 options,
                 &mut merger,
                 |_| NoSessions,
@@ -279,15 +278,14 @@ fn precision(runs: u32, seed: u64, options: &Options<'_>) -> bool {
     // What it looks like when it gives up.
     let case = models::mm1(0.9);
     let system = System::compile(&case.model);
-    let experiment = experiment(seed, case.rate, case.warmup, 1_000.0, 20);
+    let experiment = experiment(seed, case.rate, case.warmup, 1_000.0, 1);
     let mut merger = Merger::new(&system, &experiment);
     extend(&system, &experiment, options, &mut merger, 5, |_| NoSessions, |_, _| ()).expect("a sound run");
     let reached = to_precision(
         &system,
         &experiment,
         &Slo::default(),
-        ASKED,
-        20,
+        Precision { relative: ASKED, limit: 20 },
         options,
         &mut merger,
         |_| NoSessions,

@@ -55,6 +55,8 @@ pub struct Offered {
     pub demand: f64,
     /// Capacity: cores of the whole group, or bit/s for this traffic.
     pub capacity: f64,
+    /// As `demand`, over the whole measured window (its first day).
+    pub mean_demand: f64,
     /// Beginning of the hour; the last one may be shorter.
     pub from: SimTime,
     /// Core seconds an hour or bits an hour by population, in the populations' order; empty for custom ones.
@@ -66,6 +68,12 @@ impl Offered {
     #[must_use]
     pub fn utilisation(&self) -> f64 {
         self.demand / self.capacity
+    }
+
+    /// Demand over capacity, over the whole measured window.
+    #[must_use]
+    pub fn mean_utilisation(&self) -> f64 {
+        self.mean_demand / self.capacity
     }
 }
 
@@ -277,10 +285,12 @@ fn busiest<'h>(
     };
     let rate = |hour: &'h Demand| of(hour).iter().sum::<f64>() / hour.ns * unit;
     let hour = hours.iter().reduce(|best, hour| if rate(hour) > rate(best) { hour } else { best })?;
+    let all: f64 = hours.iter().map(|hour| rate(hour) * hour.ns).sum();
     Some(Offered {
         resource,
         name,
         demand: rate(hour),
+        mean_demand: all / hours.iter().map(|hour| hour.ns).sum::<f64>(),
         capacity,
         from: SimTime(hour.from as u64),
         by_population: of(hour).clone(),
@@ -365,57 +375,68 @@ fn visits(source: &CustomSource, class: usize) -> Vec<f64> {
     total
 }
 
+/// Highest rate that holds between two instants, and the mean rate between them.
+fn varying(pieces: &[(SimTime, f64)], begin: SimTime, end: SimTime) -> [f64; 2] {
+    let (mut highest, mut sum) = (0.0f64, 0.0);
+    for (at, &(from, rate)) in pieces.iter().enumerate() {
+        let until = pieces.get(at + 1).map_or(end, |(next, _)| (*next).min(end));
+        let from = from.max(begin);
+        if from < until {
+            highest = highest.max(rate);
+            sum += rate * until.since(from).as_secs_f64();
+        }
+    }
+    [highest, sum / end.since(begin).as_secs_f64().max(1e-9)]
+}
+
 /// Open sources of the scenario's own network; a closed one cannot be overloaded.
 fn custom(model: &Model, experiment: &Experiment) -> Vec<Offered> {
     let workload = &model.workload;
     let (begin, end) = (experiment.measured_from(), experiment.ends_at());
     let window = end.since(begin).as_secs_f64().max(1e-9);
-    let mut stations = vec![0.0; workload.stations.len()];
-    let mut links = vec![0.0; workload.links.len()];
+    // Busiest rate, and mean over the window, of visits to each.
+    let mut stations = vec![[0.0; 2]; workload.stations.len()];
+    let mut links = vec![[0.0; 2]; workload.links.len()];
     for source in &workload.sources {
-        let rate = match &source.arrivals {
-            Arrivals::Poisson { rate } => *rate,
-            // The highest of the rates that hold in the window.
-            Arrivals::Varying(pieces) => pieces
-                .iter()
-                .enumerate()
-                .filter(|(at, (from, _))| {
-                    *from < end && pieces.get(at + 1).is_none_or(|(next, _)| *next > begin)
-                })
-                .map(|(_, (_, rate))| *rate)
-                .fold(0.0, f64::max),
+        let rates = match &source.arrivals {
+            Arrivals::Poisson { rate } => [*rate; 2],
+            Arrivals::Varying(pieces) => varying(pieces, begin, end),
             Arrivals::Trace(instants) => {
-                instants.iter().filter(|at| **at >= begin && **at < end).count() as f64 / window
+                [instants.iter().filter(|at| **at >= begin && **at < end).count() as f64 / window; 2]
             }
             Arrivals::Closed { .. } => continue,
         };
         for (class, kind) in source.classes.iter().enumerate() {
             for (node, visits) in kind.nodes.iter().zip(visits(source, class)) {
-                let flow = rate * kind.probability * visits;
-                match node.visit {
-                    Visit::Station(id) => stations[id.index()] += flow,
-                    Visit::Link(id) => links[id.index()] += flow,
-                    Visit::Delay(..) => {}
+                let flows = match node.visit {
+                    Visit::Station(id) => &mut stations[id.index()],
+                    Visit::Link(id) => &mut links[id.index()],
+                    Visit::Delay(..) => continue,
+                };
+                for (flow, rate) in flows.iter_mut().zip(rates) {
+                    *flow += rate * kind.probability * visits;
                 }
             }
         }
     }
     let mut found = Vec::new();
-    for (at, (station, flow)) in workload.stations.iter().zip(stations).enumerate() {
+    for (at, (station, [flow, mean])) in workload.stations.iter().zip(stations).enumerate() {
         found.push(Offered {
             resource: Resource::Station(Id::new(at)),
             name: station.name.clone(),
             demand: flow * station.service.mean() / 1e9,
+            mean_demand: mean * station.service.mean() / 1e9,
             capacity: f64::from(station.servers) * f64::from(station.cores),
             from: begin,
             by_population: Vec::new(),
         });
     }
-    for (at, (link, flow)) in workload.links.iter().zip(links).enumerate() {
+    for (at, (link, [flow, mean])) in workload.links.iter().zip(links).enumerate() {
         found.push(Offered {
             resource: Resource::CustomLink(Id::new(at)),
             name: link.name.clone(),
             demand: flow * link.volume.mean(),
+            mean_demand: mean * link.volume.mean(),
             capacity: link.bandwidth,
             from: begin,
             by_population: Vec::new(),

@@ -6,8 +6,10 @@ pub mod check;
 pub mod explain;
 pub mod names;
 pub mod new;
+mod play;
 pub mod run;
 mod signals;
+pub mod verify;
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -32,6 +34,8 @@ pub struct Cli {
 pub enum Command {
     /// Simulate a scenario and write CSV, charts and a summary.
     Run(run::Args),
+    /// Run again what made an output folder and compare, byte for byte.
+    Verify(verify::Args),
     /// Tell who serves a client, by which rule, and what would change that.
     Explain(explain::Args),
     /// Look for misconfigurations and overload, with users touched and fixes.
@@ -101,6 +105,7 @@ impl Error {
 pub fn exec(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
     match cli.command {
         Command::Run(args) => run::exec(&args, out, err),
+        Command::Verify(args) => verify::exec(&args, out),
         Command::Explain(args) => explain::exec(&args, out, err),
         Command::Check(args) => check::exec(&args, out, err),
         Command::Names(args) => names::exec(&args, out, err),

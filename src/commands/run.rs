@@ -2,17 +2,12 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 
+use super::play::{self, Bar, Origin, Stage};
 use super::signals::Signals;
 use super::{Error, load};
-use crate::experiment::{self, Options, RunError};
-use crate::kernel::SimTime;
-use crate::output::charts;
-use crate::output::progress::Progress;
-use crate::output::{Manifest, OutputError, RunFolder, SessionPolicy, tables, terminal};
-use crate::results::RunResult;
-use crate::scenario::{Override, Scenario};
+use crate::output::{RunFolder, SessionPolicy, manifest, terminal};
+use crate::scenario::Override;
 use crate::verdict::Verdict;
 
 /// Arguments of `casim run`.
@@ -29,6 +24,13 @@ pub struct Args {
     /// Independent replications, instead of the scenario's.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     replications: Option<u32>,
+    /// Add replications (10, 20, 40 ...) until every objective's metric is known to this
+    /// share of itself at 95 %, as in 2%; exit with 1 when that is not reached.
+    #[arg(long, value_name = "SHARE")]
+    precision: Option<String>,
+    /// Replications at most with --precision [default: 640].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=100_000))]
+    max_replications: Option<u32>,
     /// Change one value of the scenario, as in site.Boston.cas.servers=3.
     #[arg(long, value_name = "PATH=VALUE", value_parser = Override::parse)]
     set: Vec<Override>,
@@ -55,6 +57,13 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     set.extend(
         args.replications.map(|n| Override { path: "run.replications".to_owned(), value: n.to_string() }),
     );
+    set.extend(
+        args.precision.as_ref().map(|p| Override { path: "run.precision".to_owned(), value: p.clone() }),
+    );
+    set.extend(
+        args.max_replications
+            .map(|n| Override { path: "run.max_replications".to_owned(), value: n.to_string() }),
+    );
     let scenario = load(&args.scenario, &set, err)?;
     let target = args.output.clone().unwrap_or_else(|| default_target(&args.scenario));
     let signals = Signals::install()?;
@@ -63,26 +72,24 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
         let _ = writeln!(err, "note: {note}");
     }
 
-    let bar = Bar(Progress::new(
-        scenario.experiment.replications,
-        scenario.experiment.warmup + scenario.experiment.window,
-        args.quiet,
-    ));
-    let simulated = simulate(args, &scenario, &folder, &signals, &bar);
-    let (result, rows) = match simulated {
-        Ok(done) => done,
-        Err(error) => {
-            bar.0.finish();
-            return Err(error);
-        }
-    };
+    let bar = Bar::new(&scenario, args.quiet);
+    let stage =
+        Stage { jobs: args.jobs.map_or(0, usize::from), folder: &folder, signals: &signals, bar: &bar };
+    let (result, rows) =
+        play::simulate(&scenario, args.sessions, &stage, err).inspect_err(|_| bar.0.finish())?;
     bar.0.say("writing charts");
     let verdict = Verdict::of(&result, &scenario.model.workload.slo);
-    let written = write(args, &set, &scenario, &folder, &result, &verdict, rows);
+    let origin = Origin {
+        arguments: set.iter().map(|o| format!("{}={}", o.path, o.value)).collect(),
+        sessions: args.sessions,
+        rows,
+        assumed: scenario.assumed.clone(),
+    };
+    let written = play::write(&folder, &scenario, &result, &verdict, origin);
     bar.0.finish();
     written?;
     if let Some(signal) = signals.received() {
-        return Err(interrupted(signal));
+        return Err(play::interrupted(signal));
     }
     let elapsed = bar.0.elapsed();
     let target = folder.finish()?;
@@ -99,6 +106,9 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
             target.display()
         )?;
     }
+    if let Some(missed) = result.precision.as_ref().filter(|precision| !precision.reached) {
+        return Err(Error::No(format!("precision not reached: {}", manifest::precision_sentence(missed))));
+    }
     if args.enforce_slo && !verdict.is_met() {
         return Err(Error::No("the service level objectives are missed".to_owned()));
     }
@@ -108,99 +118,4 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
 /// `output/<stem>` in the present folder.
 fn default_target(scenario: &Path) -> PathBuf {
     Path::new("output").join(scenario.file_stem().unwrap_or(scenario.as_os_str()))
-}
-
-fn interrupted(signal: i32) -> Error {
-    Error::Interrupted(
-        signal,
-        "interrupted; nothing was written: the same command starts the run again".to_owned(),
-    )
-}
-
-fn simulate(
-    args: &Args,
-    scenario: &Scenario,
-    folder: &RunFolder,
-    signals: &Signals,
-    bar: &Bar,
-) -> Result<(RunResult, u64), Error> {
-    let options = Options { jobs: args.jobs.map_or(0, usize::from), stop: signals.stop(), progress: bar };
-    let system = experiment::System::compile(&scenario.model);
-    let mut merger = experiment::Merger::new(&system, &scenario.experiment);
-    // Every part file is made before the first event: a full disk fails at once.
-    let open = |n| folder.sessions(n, args.sessions, &system.names);
-    let mut fault = std::sync::Mutex::new(None);
-    experiment::extend(
-        &system,
-        &scenario.experiment,
-        &options,
-        &mut merger,
-        scenario.experiment.replications,
-        |n| match open(n) {
-            Ok(writer) => Some(writer),
-            Err(error) => {
-                signals.stop().store(true, Ordering::Relaxed);
-                if let Ok(mut fault) = fault.lock() {
-                    *fault = Some(error);
-                }
-                None
-            }
-        },
-        |_, writer| drop(writer),
-    )
-    .map_err(|error| match (error, fault.get_mut()) {
-        (RunError::Interrupted, Ok(fault)) if fault.is_some() => {
-            Error::System(fault.take().map_or_else(String::new, |f: OutputError| f.to_string()))
-        }
-        (RunError::Interrupted, _) => interrupted(signals.received().unwrap_or(2)),
-        (error, _) => Error::System(error.to_string()),
-    })?;
-    let mut result = merger.result();
-    result.clock_offset_minutes = scenario.clock_offset_minutes;
-    let rows = folder.join_sessions(scenario.experiment.replications)?;
-    Ok((result, rows))
-}
-
-fn write(
-    args: &Args,
-    set: &[Override],
-    scenario: &Scenario,
-    folder: &RunFolder,
-    result: &RunResult,
-    verdict: &Verdict,
-    rows: u64,
-) -> Result<(), Error> {
-    for (name, bytes) in tables::all(result) {
-        folder.write(name, &bytes)?;
-    }
-    charts::write(folder, result, &scenario.model.workload.slo)?;
-    folder.write("scenario.toml", scenario.resolved.as_bytes())?;
-    let manifest = Manifest {
-        command: "run".to_owned(),
-        scenario: scenario.name.clone(),
-        scenario_digest: scenario.digest.clone(),
-        arguments: set.iter().map(|o| format!("{}={}", o.path, o.value)).collect(),
-        seed: scenario.experiment.seed,
-        sessions: args.sessions,
-        session_rows: rows,
-        assumed_defaults: scenario.assumed.clone(),
-    };
-    folder.write("run.json", manifest.to_json(result, Some(verdict)).as_bytes())?;
-    Ok(())
-}
-
-/// The progress bar as the experiment sees it.
-#[derive(Debug)]
-struct Bar(Progress);
-
-impl experiment::Progress for Bar {
-    fn advanced(&self, replication: u32, now: SimTime, events: u64) {
-        self.0.advance(replication, now, events);
-    }
-}
-
-impl From<OutputError> for Error {
-    fn from(error: OutputError) -> Self {
-        if error.is_usage() { Self::Input(error.to_string()) } else { Self::System(error.to_string()) }
-    }
 }

@@ -254,6 +254,8 @@ impl<'s> Merger<'s> {
             links,
             series,
             failures,
+            steady: None,
+            precision: None,
             warnings,
         }
     }
@@ -331,6 +333,7 @@ impl<'s> Merger<'s> {
                 number_mean: sum.present as f64 / window / replications,
                 wait: sum.wait.clone(),
                 sojourn: sum.sojourn.clone(),
+                growing: false,
                 replications: totals.replications.clone(),
             });
             series.push(Series { key: SeriesKey::Server(index as u32), points });
@@ -369,6 +372,7 @@ impl<'s> Merger<'s> {
                 number_mean: sum.present as f64 / window.0 as f64 / replications,
                 number_max: sum.present_max,
                 transfer_mean: ratio(sum.sojourn_sum as f64, sum.completed),
+                growing: false,
                 replications: totals.replications.clone(),
             });
             series.push(Series { key: SeriesKey::Link(index as u32), points });

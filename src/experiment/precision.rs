@@ -1,51 +1,31 @@
 //! Replications until the answer is precise enough.
 //!
 //! [`Goal`]s are what the service level objectives speak of, or, where there are
-//! none, the mean latency of every protocol in every population. Each is estimated
-//! with its 95 % interval over replications; a goal is reached when the half-width
-//! is at most the asked share of the estimate. [`to_precision`] looks at 10, 20,
-//! 40 ... replications, keeps those that are done, and gives up at a limit, naming
-//! the goal that was hardest.
+//! none, the mean latency of every protocol in every population and of every custom
+//! source. Each is estimated with its 95 % interval over replications; a goal is
+//! reached when the half-width is at most the asked share of the estimate.
+//! [`to_precision`] looks at 10, 20, 40 ... replications, keeps those that are done,
+//! and gives up at a limit, naming the goal that was hardest; at once where more
+//! replications cannot help (a percentile that a replication is too short for).
 //!
 //! Looking again and again makes the last interval a little too short: it stops
 //! where the deviation happens to look small. Doubling between looks keeps the
 //! loss small (`examples/trust` measures it).
 
 use super::{Merger, Options, RunError, System, extend};
-use crate::model::Experiment;
 use crate::model::topology::Protocol;
 use crate::model::workload::Slo;
+use crate::model::{Experiment, Precision};
+pub use crate::results::{Goal, Reached};
 use crate::results::{RunResult, SessionSink, UserReplication};
 use crate::stats::interval::{Interval, upper_bound_of_none};
 
 /// Replications at the first look.
 pub const FIRST_LOOK: u32 = 10;
 
-/// One figure whose precision is asked for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Goal {
-    /// In words: `p95 of owa, Boston staff`.
-    pub name: String,
-    /// Estimate: ns, or a share of 1.
-    pub estimate: f64,
-    /// Half-width of the 95 % interval divided by the estimate; infinite where
-    /// nothing can be said.
-    pub relative: f64,
-}
-
-/// How far a search for precision came.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reached {
-    /// Replications that were needed, or played until the limit.
-    pub replications: u32,
-    /// Whether every goal is as precise as asked.
-    pub reached: bool,
-    /// The goal with the widest interval; `None` when there is none to judge.
-    pub hardest: Option<Goal>,
-}
-
-/// Adds replications to `merger` until every goal of `slo` has a relative
-/// half-width of at most `precision` (0.02 is 2 %), or `limit` of them are played.
+/// Adds replications to `merger` until every goal of `slo` is as precise as asked, or
+/// as many as the limit allows are played. The first look is at [`FIRST_LOOK`] of
+/// them, or at the experiment's own number where that is larger.
 ///
 /// # Errors
 /// As [`super::run`].
@@ -54,23 +34,25 @@ pub fn to_precision<S: SessionSink + Send>(
     system: &System<'_>,
     experiment: &Experiment,
     slo: &Slo,
-    precision: f64,
-    limit: u32,
+    asked: Precision,
     options: &Options<'_>,
     merger: &mut Merger<'_>,
     open: impl Fn(u32) -> S + Sync,
     mut close: impl FnMut(u32, S),
 ) -> Result<Reached, RunError> {
-    let mut wanted = FIRST_LOOK.min(limit);
+    let Precision { relative, limit } = asked;
+    let mut wanted = FIRST_LOOK.max(experiment.replications).min(limit);
     loop {
         extend(system, experiment, options, merger, wanted, &open, &mut close)?;
+        let replications = merger.replications();
         let goals = goals(&merger.result(), slo);
+        let hopeless = goals.is_empty() || goals.iter().any(|goal| goal.estimate.is_nan());
         let hardest = goals.into_iter().max_by(|a, b| a.relative.total_cmp(&b.relative));
-        let reached = hardest.as_ref().is_some_and(|goal| goal.relative <= precision);
-        if reached || merger.replications() >= limit {
-            return Ok(Reached { replications: merger.replications(), reached, hardest });
+        let reached = hardest.as_ref().is_some_and(|goal| goal.relative <= relative);
+        if reached || hopeless || replications >= limit {
+            return Ok(Reached { asked: relative, limit, replications, reached, hardest });
         }
-        wanted = merger.replications().saturating_mul(2).min(limit);
+        wanted = replications.saturating_mul(2).min(limit);
     }
 }
 
@@ -78,6 +60,7 @@ pub fn to_precision<S: SessionSink + Send>(
 #[must_use]
 pub fn goals(result: &RunResult, slo: &Slo) -> Vec<Goal> {
     let mut goals = Vec::new();
+    let silent = slo.protocols.is_empty() && slo.cpu.is_none() && slo.link.is_none();
     for users in &result.users {
         let name = |what: &str| {
             let population = result.names.populations.get(users.population as usize);
@@ -101,8 +84,8 @@ pub fn goals(result: &RunResult, slo: &Slo) -> Vec<Goal> {
                     goals.extend(failures(name("failure rate"), all, most));
                 }
             }
-            Some(None) if !slo.protocols.is_empty() => {}
-            _ => goals.extend(mean(name("mean latency"), all)),
+            _ if silent => goals.extend(mean(name("mean latency"), all)),
+            _ => {}
         }
     }
     if slo.cpu.is_some() {

@@ -1,6 +1,7 @@
 use super::*;
 use crate::kernel::distribution::Distribution;
 use crate::kernel::{Id, SimSpan};
+use crate::model::Precision;
 use crate::model::topology::{Generation, Topology};
 use crate::model::workload::{
     Arrivals, CustomClass, CustomDelay, CustomLink, CustomSource, CustomStation, Outage, OutageEffect,
@@ -267,8 +268,7 @@ fn precise(model: &Model, experiment: &Experiment, asked: f64, limit: u32) -> pr
         &system,
         experiment,
         slo,
-        asked,
-        limit,
+        Precision { relative: asked, limit },
         options,
         &mut merger,
         |_| NoSessions,

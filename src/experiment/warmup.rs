@@ -16,6 +16,8 @@ use rayon::prelude::*;
 use super::{Options, RunError, System, pool, replicate};
 use crate::kernel::SimSpan;
 use crate::model::Experiment;
+pub use crate::results::Warmup;
+
 use crate::results::NoSessions;
 use crate::stats::mser::{BATCH, Cut, mser5};
 
@@ -32,25 +34,6 @@ pub const MOST_PILOTS: u32 = 1280;
 /// which it is smooth. A warm-up whose bias is about one and a half of this or
 /// less cannot be told from noise.
 pub const SMOOTH: f64 = 0.05;
-
-/// What the pilots say of a warm-up.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Warmup {
-    /// How long to let the run warm up.
-    pub span: SimSpan,
-    /// False when the cut falls into the last half: the run is too short to be
-    /// called steady.
-    pub steady: bool,
-    /// Mean of the stretches' mean latencies without a cut, ns.
-    pub before: f64,
-    /// The same after the cut, ns.
-    pub after: f64,
-    /// Pilots played.
-    pub pilots: u32,
-    /// Relative deviation of the second half of their series: above [`SMOOTH`] when
-    /// [`MOST_PILOTS`] were not enough.
-    pub noise: f64,
-}
 
 /// Sum of latencies and completions by stretch.
 type Stretches = Vec<(u128, u64)>;

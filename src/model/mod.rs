@@ -46,6 +46,26 @@ pub struct Experiment {
     pub run_off: bool,
 }
 
+/// What a run finds out for itself, beside what [`Experiment`] fixes.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Adaptive {
+    /// A steady-state run: its warm-up is found from pilots, and until then
+    /// [`Experiment::warmup`] is zero. Otherwise the run is a terminating one (a day)
+    /// and its warm-up is as written.
+    pub warmup: bool,
+    /// Replications are added until the answer is as precise as this.
+    pub precision: Option<Precision>,
+}
+
+/// When replications suffice.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Precision {
+    /// Largest half-width of a 95 % interval as a share of its estimate, above 0.
+    pub relative: f64,
+    /// Replications at most, 2 and up.
+    pub limit: u32,
+}
+
 impl Experiment {
     /// Interval of the time series, above zero.
     #[must_use]

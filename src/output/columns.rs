@@ -127,7 +127,7 @@ pub const SUMMARY: Table = Table {
 /// `servers.csv`.
 pub const SERVERS: Table = Table {
     file: "servers.csv",
-    row: "a group of servers (the Client Access or the Mailbox servers of a site, or custom stations)",
+    row: "a group of servers (the Client Access or the Mailbox servers of a site, or custom stations). Means of queues and waits are blank for a custom station that is offered its capacity or more over the whole window and has no queue limit: they grow with the window",
     columns: columns! {
         "group": "name of the group",
         "role": "`cas`, `mailbox` or `custom`",
@@ -162,7 +162,7 @@ pub const SERVERS: Table = Table {
 /// `links.csv`.
 pub const LINKS: Table = Table {
     file: "links.csv",
-    row: "one direction of a link or of an Internet pipe",
+    row: "one direction of a link or of an Internet pipe; means of transfers are blank for a custom pipe that is offered its bandwidth or more over the whole window",
     columns: columns! {
         "link": "`Amsterdam>Boston`, `Internet>Amsterdam`, or the name of a custom link",
         "bandwidth_mbps": "Mbit/s available to this traffic",
@@ -243,13 +243,16 @@ pub const MANIFEST: Table = Table {
         "casim_version": "version of casim that wrote the folder",
         "command": "`run`",
         "scenario": "name of the scenario",
-        "scenario_digest": "SHA-256 of the resolved scenario, scenario.toml",
+        "scenario_digest": "SHA-256 of the resolved scenario without its comments: equal for equal models",
         "arguments": "what the command line changed, in canonical form; no paths and no `--jobs`, which do not change results",
         "seed": "seed of every draw",
+        "generator": "generator, hash and laws of the draws, by name and version",
         "replications": "independent replications",
+        "precision": "null, or what was asked for and how far it came: `asked` (largest half-width of a 95 % interval as a share of its estimate), `limit` of replications, `reached`, and the `hardest` metric with its `half_width` (null where nothing can be said)",
         "sessions": "which sessions have a row: `all`, `none` or `sample=F`",
         "session_rows": "rows of sessions.csv",
         "warmup_s": "warm-up before the measured window, s",
+        "steady_state": "null for a terminating run; else how MSER-5 found the warm-up: number of `pilots`, their mean latency before and after the cut (`uncut_mean_ms`, `cut_mean_ms`), the `noise` left in their series, and `steady`: false when the cut falls into the last half",
         "window_s": "measured window, s",
         "interval_s": "interval of timeline.csv, s",
         "window_starts_at": "begin of the measured window on the scenario's clock, HH:MM",
@@ -260,6 +263,8 @@ pub const MANIFEST: Table = Table {
         "slo": "the verdict: `met`, `missed` or `none`, and each goal that was missed",
         "assumed_defaults": "settings that the scenario left to casim",
         "warnings": "findings about the run itself",
+        "scenario_file": "SHA-256 of scenario.toml as it stands in the folder, comments included",
+        "checksum": "SHA-256 of this file up to the line before this one",
     },
 };
 

@@ -4,13 +4,15 @@
 //! number of threads.
 
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
 use super::columns;
 use super::field;
 use super::sessions::SessionPolicy;
 use super::tables;
 use crate::kernel::SimSpan;
-use crate::results::RunResult;
+use crate::kernel::random::GENERATOR;
+use crate::results::{Reached, RunResult, Warmup};
 use crate::verdict::{Finding, Measure, Subject, Verdict};
 
 /// What `run.json` says beyond the [`RunResult`].
@@ -32,6 +34,30 @@ pub struct Manifest {
     pub session_rows: u64,
     /// Settings that the scenario left to casim, in words.
     pub assumed_defaults: Vec<String>,
+    /// Text of scenario.toml as it is written.
+    pub scenario_file: String,
+}
+
+/// Last key of the file.
+const CHECKSUM: &str = "checksum";
+
+/// SHA-256 in hexadecimal.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether the checksum of a `run.json` is that of the lines above it; `None` when
+/// it has none.
+#[must_use]
+pub fn is_intact(text: &str) -> Option<bool> {
+    let at = text.rfind(&format!("\n  \"{CHECKSUM}\": \""))?;
+    Some(text == with_checksum(&text[..=at]))
+}
+
+/// The file from the lines above its checksum.
+fn with_checksum(above: &str) -> String {
+    format!("{above}  \"{CHECKSUM}\": \"{}\"\n}}\n", sha256(above.as_bytes()))
 }
 
 impl Manifest {
@@ -44,17 +70,20 @@ impl Manifest {
             true => json!(span.0 / 1_000_000_000),
             false => json!(span.as_secs_f64()),
         };
-        let values: [Value; 20] = [
+        let values = [
             json!(env!("CARGO_PKG_VERSION")),
             json!(self.command),
             json!(self.scenario),
             json!(self.scenario_digest),
             json!(self.arguments),
             json!(self.seed),
+            json!(GENERATOR),
             json!(result.replications),
+            result.precision.as_ref().map_or(Value::Null, precision),
             json!(self.sessions.token()),
             json!(self.session_rows),
             seconds(result.warmup),
+            result.steady.as_ref().map_or(Value::Null, steady_state),
             seconds(result.window),
             seconds(result.interval),
             json!(tables::local_time(result, SimSpan::ZERO)),
@@ -65,13 +94,77 @@ impl Manifest {
             slo(result, verdict),
             json!(self.assumed_defaults),
             json!(result.warnings),
+            json!(sha256(self.scenario_file.as_bytes())),
         ];
         let keys = columns::MANIFEST.columns.iter().map(|column| column.name.to_owned());
+        debug_assert_eq!(keys.len(), values.len() + 1, "the checksum comes last");
         let object: Map<String, Value> = keys.zip(values).collect();
-        let mut text = serde_json::to_string_pretty(&object).expect("plain values are JSON");
-        text.push('\n');
-        text
+        let text = serde_json::to_string_pretty(&object).expect("plain values are JSON");
+        let above = text.strip_suffix("\n}").expect("an object of many lines");
+        with_checksum(&format!("{above},\n"))
     }
+}
+
+fn precision(reached: &Reached) -> Value {
+    json!({
+        "asked": reached.asked,
+        "limit": reached.limit,
+        "reached": reached.reached,
+        "hardest": reached.hardest.as_ref().map(|goal| json!({
+            "metric": goal.name,
+            "half_width": goal.relative.is_finite().then_some(goal.relative),
+        })),
+    })
+}
+
+fn steady_state(found: &Warmup) -> Value {
+    json!({
+        "pilots": found.pilots,
+        "uncut_mean_ms": found.before / 1e6,
+        "cut_mean_ms": found.after / 1e6,
+        "noise": found.noise,
+        "steady": found.steady,
+    })
+}
+
+/// How far a search for precision came, in a sentence.
+#[must_use]
+pub fn precision_sentence(reached: &Reached) -> String {
+    let asked = percent(reached.asked);
+    let many = super::terminal::thousands(u64::from(reached.replications));
+    let hardest = match &reached.hardest {
+        None => "there is no metric to judge".to_owned(),
+        Some(goal) if goal.estimate.is_nan() => {
+            format!("{} has too few values in a replication; lengthen the window", goal.name)
+        }
+        Some(goal) if goal.relative.is_infinite() => format!("of {} nothing can be said yet", goal.name),
+        Some(goal) => format!("the hardest, {}, is known to {}", goal.name, percent(goal.relative)),
+    };
+    if reached.reached {
+        format!("{asked} reached with {many} replications; {hardest}")
+    } else {
+        format!("{asked} NOT reached with {many} replications (limit {}); {hardest}", reached.limit)
+    }
+}
+
+/// What the search for a warm-up found, in a sentence.
+#[must_use]
+pub fn steady_sentence(found: &Warmup) -> String {
+    let effect = match found.before {
+        before if before > 0.0 => format!(
+            "mean latency {} without it, {} after it ({:+.1} %)",
+            duration(before),
+            duration(found.after),
+            100.0 * (found.after / before - 1.0)
+        ),
+        _ => "nothing completed".to_owned(),
+    };
+    let cut = match found.span {
+        SimSpan::ZERO => "none needed".to_owned(),
+        span => duration(span.0 as f64),
+    };
+    let steady = if found.steady { "" } else { "; NOT STEADY: the cut falls into the last half of the run" };
+    format!("{cut}, found by MSER-5 from {} pilots; {effect}{steady}", found.pilots)
 }
 
 fn totals(result: &RunResult) -> Value {

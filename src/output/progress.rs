@@ -19,12 +19,12 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// A bar for `replications` of `length` (warm-up and window) each; `quiet` hides it.
+    /// A bar for at most `replications`; [`Self::plan`] says how many there will be and
+    /// how long. `quiet` hides it.
     #[must_use]
-    pub fn new(replications: u32, length: SimSpan, quiet: bool) -> Self {
+    pub fn new(replications: u32, quiet: bool) -> Self {
         // Hidden by itself when standard error is no terminal.
         let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-        let total = length.0.saturating_mul(u64::from(replications));
         let template = "{bar:24.cyan/dim} {percent:>3}%  {simulated}  {message}  {left}";
         let style = ProgressStyle::with_template(template)
             .unwrap_or_else(|_| ProgressStyle::default_bar())
@@ -39,9 +39,14 @@ impl Progress {
                     let _ = write!(out, "{} left", HumanDuration(state.eta()));
                 }
             });
-        let bar = ProgressBar::with_draw_target(Some(total), target).with_style(style);
+        let bar = ProgressBar::with_draw_target(Some(0), target).with_style(style);
         let seen = (0..replications).map(|_| Default::default()).collect();
         Self { bar, seen }
+    }
+
+    /// So many replications of `length` (warm-up and window) are to be played.
+    pub fn plan(&self, replications: u32, length: SimSpan) {
+        self.bar.set_length(length.0.saturating_mul(u64::from(replications)));
     }
 
     /// Replication `replication` has come to `now` with `events` processed. Cheap enough

@@ -139,6 +139,7 @@ pub(crate) fn small() -> RunResult {
         number_mean: 3.25,
         wait: None,
         sojourn: None,
+        growing: false,
         replications: vec![
             ServerReplication {
                 utilisation: 0.40,
@@ -168,6 +169,7 @@ pub(crate) fn small() -> RunResult {
         number_mean: 1.75,
         number_max: 9,
         transfer_mean: 81.25e6,
+        growing: false,
         replications: vec![
             LinkReplication {
                 utilisation: 0.5,
@@ -253,6 +255,8 @@ pub(crate) fn small() -> RunResult {
                 example: 0x1_0000,
             },
         ],
+        steady: None,
+        precision: None,
         warnings: vec!["one group of servers was above 80 % for an hour".into()],
     }
 }
@@ -499,6 +503,8 @@ pub(crate) fn day(day: Day<'_>) -> RunResult {
         links,
         series,
         failures: Vec::new(),
+        steady: None,
+        precision: None,
         warnings: Vec::new(),
         ..small()
     }

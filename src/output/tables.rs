@@ -12,6 +12,7 @@ use crate::kernel::{NANOS_PER_SEC, SimSpan};
 use crate::model::itinerary::{PARTS, Part};
 use crate::model::topology::Protocol;
 use crate::results::{Cell, LinkRow, RunResult, SeriesKey, ServerRow};
+use crate::stats::histogram::Histogram;
 use crate::stats::interval::{Interval, upper_bound_of_none};
 use crate::stats::reliable_percentile;
 
@@ -190,7 +191,11 @@ fn servers(result: &RunResult) -> Vec<u8> {
         let (_, wait_half) = mean(|r| r.wait_mean);
         let (sojourn, _) = mean(|r| r.sojourn_mean);
         let (availability, _) = mean(|r| r.availability);
-        let wait = |p| row.wait.as_ref().and_then(|histogram| reliable_percentile(histogram, p));
+        // Means that grow with the window are none.
+        let level = !row.growing;
+        let kept = |histogram: &Option<Histogram>, p| {
+            histogram.as_ref().filter(|_| level).and_then(|histogram| reliable_percentile(histogram, p))
+        };
         let served = has_served(row);
         out.name(&row.name)
             .text(row.role)
@@ -200,7 +205,7 @@ fn servers(result: &RunResult) -> Vec<u8> {
             .real(row.utilisation_mean)
             .real(utilisation_half)
             .real(row.utilisation_peak)
-            .real(row.queue_mean)
+            .real(level.then_some(row.queue_mean))
             .int(row.queue_max)
             .real(row.connections_mean)
             .int(row.connections_peak)
@@ -209,15 +214,15 @@ fn servers(result: &RunResult) -> Vec<u8> {
             .int(row.rejected_connections)
             .int(row.replications.iter().map(|r| r.completed).sum())
             .int(row.replications.iter().map(|r| r.killed).sum())
-            .millis_real(served.then_some(row.wait_mean))
-            .millis_real(wait_half.filter(|_| served))
+            .millis_real((served && level).then_some(row.wait_mean))
+            .millis_real(wait_half.filter(|_| served && level))
             .millis_real(served.then_some(row.service_mean))
-            .real(row.number_mean)
-            .millis(wait(0.5))
-            .millis(wait(0.95))
-            .millis(wait(0.99))
-            .millis_real(sojourn.filter(|_| served))
-            .millis(row.sojourn.as_ref().and_then(|histogram| reliable_percentile(histogram, 0.95)))
+            .real(level.then_some(row.number_mean))
+            .millis(kept(&row.wait, 0.5))
+            .millis(kept(&row.wait, 0.95))
+            .millis(kept(&row.wait, 0.99))
+            .millis_real(sojourn.filter(|_| served && level))
+            .millis(kept(&row.sojourn, 0.95))
             .real(availability)
             .end();
     }
@@ -239,7 +244,7 @@ fn links(result: &RunResult) -> Vec<u8> {
         };
         let (_, utilisation_half) = mean(|r| r.utilisation);
         let (_, transfer_half) = mean(|r| r.sojourn_mean);
-        let used = row.transfers > 0;
+        let used = row.transfers > 0 && !row.growing;
         out.name(&row.name)
             .real(row.bandwidth / 1e6)
             .real(row.raw_bandwidth / 1e6)
@@ -250,11 +255,11 @@ fn links(result: &RunResult) -> Vec<u8> {
             .real(mbps(row.carried_bits))
             .text(real(row.carried_bits / 8.0, 0))
             .int(row.transfers)
-            .real(row.number_mean)
+            .real((!row.growing).then_some(row.number_mean))
             .int(row.number_max)
             .millis_real(used.then_some(row.transfer_mean))
             .millis_real(transfer_half.filter(|_| used))
-            .real(slowdown(row))
+            .real(slowdown(row).filter(|_| !row.growing))
             .end();
     }
     out.into_bytes()

@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use super::manifest::{duration, percent, sentence};
+use super::manifest::{duration, percent, precision_sentence, sentence, steady_sentence};
 use super::tables::name;
 use crate::model::topology::Protocol;
 use crate::model::workload::Slo;
@@ -55,6 +55,12 @@ pub fn summary(out: &mut dyn Write, result: &RunResult, slo: &Slo, colour: bool)
     writeln!(out)?;
     totals(out, result)?;
     busiest(out, result)?;
+    if let Some(found) = &result.steady {
+        writeln!(out, "Warm-up: {}", steady_sentence(found))?;
+    }
+    if let Some(reached) = &result.precision {
+        writeln!(out, "Precision: {}", precision_sentence(reached))?;
+    }
     for warning in &result.warnings {
         writeln!(out, "warning: {warning}")?;
     }

@@ -42,6 +42,7 @@ fn manifest() -> Manifest {
         sessions: SessionPolicy::All,
         session_rows: 2,
         assumed_defaults: vec!["run.warmup = 30 min".into()],
+        scenario_file: "name = \"Small\"\n".into(),
     }
 }
 

@@ -30,7 +30,7 @@ use toml::de::DeTable;
 pub use fields::Spans;
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Severity, Sources, Span};
-use crate::model::{Experiment, Model};
+use crate::model::{Adaptive, Experiment, Model};
 use fields::Cx;
 use reader::Reader;
 use tree::{Node, Table, Value};
@@ -44,6 +44,8 @@ pub struct Scenario {
     pub model: Model,
     /// How.
     pub experiment: Experiment,
+    /// What the run finds out for itself: its warm-up, the number of its replications.
+    pub adaptive: Adaptive,
     /// UTC offset of the scenario's clock in minutes; times of day are shown in it.
     pub clock_offset_minutes: i32,
     /// The scenario with every default written out, each with a comment that says
@@ -173,6 +175,7 @@ fn finish(
         name: resolved.name,
         model: resolved.model,
         experiment: resolved.experiment,
+        adaptive: resolved.adaptive,
         clock_offset_minutes: resolved.clock,
         resolved: cx.resolved(true),
         digest: digest.iter().map(|byte| format!("{byte:02x}")).collect(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::sandbox::{Ran, Sandbox, tree};
 
 /// Three sites, every protocol, small enough for a second.
-const SMALL: &str = r#"
+pub(crate) const SMALL: &str = r#"
 name = "small"
 exchange = "2007"
 [run]
@@ -43,7 +43,7 @@ profile = "heavy"
 clients = { owa = 0.5, eas = 0.5, outlook-anywhere = 0.5, ews = 0.2, autodiscover = 0.5, oab = 0.5, pop = 0.3, imap = 0.3 }
 "#;
 
-fn assert_code(ran: &Ran, code: i32) {
+pub(crate) fn assert_code(ran: &Ran, code: i32) {
     assert_eq!(ran.code, Some(code), "stdout:\n{}\nstderr:\n{}", ran.stdout, ran.stderr);
     assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
 }

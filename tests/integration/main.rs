@@ -11,4 +11,5 @@ mod replications;
 mod sandbox;
 mod shipped;
 mod theory;
+mod trust;
 mod ui;

@@ -22,7 +22,7 @@ use super::tree::{self, Table};
 use crate::diagnostics::{Diagnostic, Span};
 use crate::model::topology::Generation;
 use crate::model::workload::{ClientSettings, Workload};
-use crate::model::{Experiment, Model};
+use crate::model::{Adaptive, Experiment, Model};
 
 /// What resolving yields when nothing is wrong.
 #[derive(Debug)]
@@ -33,6 +33,8 @@ pub(super) struct Resolved {
     pub(super) model: Model,
     /// How to run it.
     pub(super) experiment: Experiment,
+    /// What a run finds out for itself.
+    pub(super) adaptive: Adaptive,
     /// UTC offset of the scenario's clock, minutes.
     pub(super) clock: i32,
 }
@@ -74,8 +76,15 @@ pub(super) fn resolve(cx: &mut Cx, table: &Table, whole: Span, stem: &str) -> Re
         population::reachable(cx, &topology, &workload);
     }
     load_at_all(cx, table, &workload, whole);
+    timing::steady(cx, &mut root, &run, &workload);
     root.finish(cx);
-    Resolved { name, model: Model { topology, workload }, experiment: run.experiment, clock: run.clock }
+    Resolved {
+        name,
+        model: Model { topology, workload },
+        experiment: run.experiment,
+        adaptive: run.adaptive,
+        clock: run.clock,
+    }
 }
 
 /// A scenario must have somebody who asks for something.

@@ -5,9 +5,9 @@ use super::super::fields::{Cx, Fields, wrong_type};
 use super::super::kinds::{Flag, Kind, Offset, Text, clock_minutes};
 use super::super::tree::{Node, Value};
 use crate::kernel::{SimSpan, SimTime};
-use crate::model::Experiment;
 use crate::model::topology::Protocol;
-use crate::model::workload::{Objective, Slo};
+use crate::model::workload::{Arrivals, DayCurve, Objective, OutageTiming, Slo, Workload};
+use crate::model::{Adaptive, Experiment, Precision};
 use crate::quantity::{self, Dimension};
 
 const MINUTE: u64 = 60_000_000_000;
@@ -19,6 +19,8 @@ const MOST_INTERVALS: u64 = 100_000;
 pub(super) struct Run {
     /// How the model is run.
     pub(super) experiment: Experiment,
+    /// What it finds out for itself.
+    pub(super) adaptive: Adaptive,
     /// UTC offset of the scenario's clock, minutes.
     pub(super) clock: i32,
     /// Time of day at which the window begins, minutes.
@@ -101,6 +103,31 @@ impl Kind for Clock {
     }
 }
 
+/// A length, or `auto` (`None`).
+struct Warmup;
+
+/// How a scenario asks for a warm-up found by casim.
+const AUTO: &str = "auto";
+
+impl Kind for Warmup {
+    type Out = Option<SimSpan>;
+    fn read(&self, cx: &mut Cx, node: &Node, path: &str) -> Option<Option<SimSpan>> {
+        if node.as_text() == Some(AUTO) {
+            return Some(None);
+        }
+        Time::ANY.read(cx, node, path).map(Some)
+    }
+    fn show(&self, value: &Option<SimSpan>) -> String {
+        match value {
+            Some(span) => Time::ANY.show(span),
+            None => format!("\"{AUTO}\""),
+        }
+    }
+    fn expected(&self) -> String {
+        format!("{}, or \"{AUTO}\"", Time::ANY.expected())
+    }
+}
+
 /// Reads `[run]`.
 pub(super) fn run(cx: &mut Cx, root: &mut Fields<'_>) -> Run {
     cx.section("[run]");
@@ -122,8 +149,9 @@ pub(super) fn run(cx: &mut Cx, root: &mut Fields<'_>) -> Run {
         Window::Length(span) => (fields.or(cx, "start", &Clock, 9 * 60, "ASSUMED"), span),
     };
     let short = SimSpan((30 * MINUTE).min(span.0 / 10));
-    let warmup =
-        fields.or(cx, "warmup", &Time::ANY, short, "30 min, or a tenth of the window if that is less");
+    let written =
+        fields.or(cx, "warmup", &Warmup, Some(short), "30 min, or a tenth of the window if that is less");
+    let warmup = written.unwrap_or(SimSpan::ZERO);
     if warmup >= span {
         let place = fields.entry("warmup").map_or(fields.span, |entry| entry.node.span);
         cx.fault_help(
@@ -137,6 +165,7 @@ pub(super) fn run(cx: &mut Cx, root: &mut Fields<'_>) -> Run {
     let seed =
         fields.or(cx, "seed", &Count { min: 0, max: i64::MAX as u64 }, 1, "fixed, so that runs repeat");
     let replications = fields.or(cx, "replications", &Count { min: 1, max: 100_000 }, 1, "one run");
+    let precision = precision(cx, &mut fields);
     let interval = fields.or(
         cx,
         "interval",
@@ -166,7 +195,79 @@ pub(super) fn run(cx: &mut Cx, root: &mut Fields<'_>) -> Run {
         interval,
         run_off,
     };
-    Run { experiment, clock, starts_at }
+    let adaptive = Adaptive { warmup: written.is_none(), precision };
+    Run { experiment, adaptive, clock, starts_at }
+}
+
+/// `precision` and the limit that goes with it.
+fn precision(cx: &mut Cx, fields: &mut Fields<'_>) -> Option<Precision> {
+    const LIMIT: &str = "max_replications";
+    if !fields.has("precision") {
+        if let Some(entry) = fields.entry(LIMIT) {
+            cx.fault_help(
+                "out-of-range",
+                format!("`run.{LIMIT}` goes with a `precision`"),
+                entry.key_span,
+                "nothing adds replications",
+                "state `precision = \"2 %\"` beside it, or only `replications`",
+            );
+        }
+        return None;
+    }
+    let node = fields.entry("precision").map(|entry| entry.node.span);
+    let relative = fields.read(cx, "precision", &Share::WHOLE);
+    let limit = fields.or(cx, LIMIT, &Count { min: 2, max: 100_000 }, 640, "six doublings of the first ten");
+    if let (Some(0.0), Some(span)) = (relative, node) {
+        cx.fault(
+            "out-of-range",
+            "no number of replications makes an interval of no width",
+            span,
+            "expected a share above 0, for example \"2 %\"",
+        );
+    }
+    Some(Precision { relative: relative?, limit: u32::try_from(limit).unwrap_or(u32::MAX) })
+}
+
+/// A steady-state run (`warmup = "auto"`) needs a load that does not change: says
+/// what does.
+pub(super) fn steady(cx: &mut Cx, root: &mut Fields<'_>, run: &Run, workload: &Workload) {
+    if !run.adaptive.warmup {
+        return;
+    }
+    let mut changing: Vec<String> = Vec::new();
+    let uneven = |day: &DayCurve| day.hours.iter().any(|weight| *weight != day.hours[0]);
+    for population in workload.populations.iter().filter(|p| uneven(&p.day)) {
+        changing.push(format!("population `{}` follows a day's curve", population.name));
+    }
+    for source in &workload.sources {
+        match source.arrivals {
+            Arrivals::Varying(_) => changing.push(format!("source `{}` has a varying rate", source.name)),
+            Arrivals::Trace(_) => changing.push(format!("source `{}` is a trace", source.name)),
+            Arrivals::Poisson { .. } | Arrivals::Closed { .. } => {}
+        }
+    }
+    if workload.outages.iter().any(|outage| matches!(outage.timing, OutageTiming::Once { .. })) {
+        changing.push("there is a single [[outage]]".to_owned());
+    }
+    if !workload.changes.is_empty() {
+        changing.push("there is a [[change]]".to_owned());
+    }
+    if changing.is_empty() {
+        return;
+    }
+    let run = root.table_or_empty(cx, "run");
+    let place = root.entry("run").map_or(run.span, |entry| match &entry.node.value {
+        Value::Table(table) => table.get("warmup").map_or(entry.node.span, |warmup| warmup.node.span),
+        _ => entry.node.span,
+    });
+    changing.truncate(3);
+    cx.fault_help(
+        "not-steady",
+        "a warm-up can be found only for a run that becomes steady",
+        place,
+        changing.join("; "),
+        "state the warm-up as a time, for example \"30 min\"; or give populations `day = \"flat24h\"`",
+    );
 }
 
 /// A round interval of which about forty, at least ten, fill the window.

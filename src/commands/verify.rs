@@ -1,0 +1,271 @@
+//! `casim verify`: run again what made an output folder, and compare.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::Error;
+use super::play::{self, Bar, Origin, Stage};
+use super::signals::Signals;
+use crate::output::folder::MANIFEST;
+use crate::output::{RunFolder, SessionPolicy, manifest};
+use crate::scenario;
+use crate::verdict::Verdict;
+
+/// Name of the resolved scenario in a folder.
+const SCENARIO: &str = "scenario.toml";
+
+/// Differences that are listed.
+const LISTED: usize = 40;
+
+/// Arguments of `casim verify`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Output folder of `casim run`.
+    folder: PathBuf,
+    /// Threads [default: one a core]; the results do not depend on it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// No progress bar; say only what differs.
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+pub(super) fn exec(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
+    let record = Record::read(&args.folder)?;
+    let mut differences = Differences::default();
+    if !record.intact {
+        differences.add(MANIFEST, "was changed after it was written: its checksum is of another text");
+    }
+    if manifest::sha256(&record.scenario) != record.scenario_file {
+        differences.add(SCENARIO, "was changed after it was written: run.json has another digest of it");
+    }
+    if differences.lines.is_empty() {
+        replay(args, &record, &mut differences)?;
+    } else {
+        differences.stopped = true;
+    }
+    differences.tell(args, out)
+}
+
+/// What a folder says of itself.
+struct Record {
+    arguments: Vec<String>,
+    assumed: Vec<String>,
+    sessions: SessionPolicy,
+    digest: String,
+    scenario_file: String,
+    scenario: Vec<u8>,
+    intact: bool,
+}
+
+impl Record {
+    /// Reads a folder; what cannot be run again is bad input.
+    fn read(folder: &Path) -> Result<Self, Error> {
+        let shown = folder.display();
+        let bad = |why: String| Error::Input(format!("`{shown}` cannot be verified: {why}"));
+        if !folder.is_dir() {
+            return Err(bad("it is no folder".to_owned()));
+        }
+        let bytes = fs::read(folder.join(MANIFEST)).map_err(|e| {
+            bad(format!("its {MANIFEST} cannot be read ({e}); casim run writes one into every folder"))
+        })?;
+        let text = String::from_utf8(bytes).map_err(|_| bad(format!("its {MANIFEST} is not UTF-8")))?;
+        let json: Value = serde_json::from_str(&text)
+            .map_err(|e| bad(format!("its {MANIFEST} is not what casim wrote ({e})")))?;
+        let word = |key: &str| {
+            json.get(key)
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+                .ok_or_else(|| bad(format!("its {MANIFEST} has no `{key}`")))
+        };
+        let version = word("casim_version")?;
+        if version != env!("CARGO_PKG_VERSION") {
+            return Err(bad(format!(
+                "casim {version} wrote it and this is casim {}; only the same version gives the same bytes",
+                env!("CARGO_PKG_VERSION")
+            )));
+        }
+        let command = word("command")?;
+        if command != "run" {
+            return Err(bad(format!("`casim {command}` wrote it; only folders of `casim run` are verified")));
+        }
+        let list = |key: &str| -> Result<Vec<String>, Error> {
+            let items = json.get(key).and_then(Value::as_array);
+            let texts = items.and_then(|all| all.iter().map(|v| v.as_str().map(str::to_owned)).collect());
+            texts.ok_or_else(|| bad(format!("its {MANIFEST} has no list `{key}`")))
+        };
+        let scenario = fs::read(folder.join(SCENARIO))
+            .map_err(|e| bad(format!("its {SCENARIO} cannot be read ({e})")))?;
+        Ok(Self {
+            arguments: list("arguments")?,
+            assumed: list("assumed_defaults")?,
+            sessions: SessionPolicy::parse(&word("sessions")?).map_err(bad)?,
+            digest: word("scenario_digest")?,
+            scenario_file: word("scenario_file")?,
+            scenario,
+            intact: manifest::is_intact(&text) == Some(true),
+        })
+    }
+}
+
+/// Plays the scenario of a folder again, into a hidden place, and compares.
+fn replay(args: &Args, record: &Record, differences: &mut Differences) -> Result<(), Error> {
+    let mut scenario = scenario::load(&args.folder.join(SCENARIO), &[])
+        .map_err(|faults| Error::Scenario(Box::new(faults)))?;
+    if scenario.digest != record.digest {
+        differences.add(SCENARIO, "reads as another scenario than the one that was run");
+    }
+    // It was written with the origin of each value, which it does not have itself.
+    scenario.resolved = String::from_utf8_lossy(&record.scenario).into_owned();
+    let signals = Signals::install()?;
+    let place = Place::new()?;
+    let folder = RunFolder::create(&place.0.join("again"), false)?;
+    let bar = Bar::new(&scenario, args.quiet);
+    let stage =
+        Stage { jobs: args.jobs.map_or(0, usize::from), folder: &folder, signals: &signals, bar: &bar };
+    // Overload was told when the folder was made.
+    let (result, rows) = play::simulate(&scenario, record.sessions, &stage, &mut std::io::sink())
+        .inspect_err(|_| bar.0.finish())?;
+    bar.0.say("writing charts");
+    let verdict = Verdict::of(&result, &scenario.model.workload.slo);
+    let origin = Origin {
+        arguments: record.arguments.clone(),
+        sessions: record.sessions,
+        rows,
+        assumed: record.assumed.clone(),
+    };
+    let written = play::write(&folder, &scenario, &result, &verdict, origin);
+    bar.0.finish();
+    written?;
+    if let Some(signal) = signals.received() {
+        return Err(play::interrupted(signal));
+    }
+    differences.between(&args.folder, folder.part())
+}
+
+/// A folder of our own in the system's temporary folder, removed when dropped.
+struct Place(PathBuf);
+
+impl Place {
+    fn new() -> Result<Self, Error> {
+        let path = std::env::temp_dir().join(format!("casim-verify-{}", std::process::id()));
+        fs::create_dir_all(&path)
+            .map_err(|e| Error::System(format!("cannot create `{}`: {e}", path.display())))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // Nothing can be done about a failure here.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// What is not the same.
+#[derive(Default)]
+struct Differences {
+    lines: Vec<String>,
+    compared: usize,
+    bytes: u64,
+    stopped: bool,
+}
+
+impl Differences {
+    fn add(&mut self, name: &str, what: &str) {
+        self.lines.push(format!("{name}: {what}"));
+    }
+
+    /// Compares every file of the two folders.
+    fn between(&mut self, folder: &Path, again: &Path) -> Result<(), Error> {
+        let (mut theirs, mut ours) = (Vec::new(), Vec::new());
+        names(folder, "", &mut theirs)?;
+        names(again, "", &mut ours)?;
+        for name in theirs.iter().filter(|name| !ours.contains(name)) {
+            self.add(name, "is not written by this run");
+        }
+        for name in &ours {
+            if !theirs.contains(name) {
+                self.add(name, "is missing");
+                continue;
+            }
+            let (old, new) = (read(&folder.join(name))?, read(&again.join(name))?);
+            self.compared += 1;
+            self.bytes += new.len() as u64;
+            if let Some(what) = first_difference(&old, &new) {
+                self.add(name, &what);
+            }
+        }
+        Ok(())
+    }
+
+    fn tell(&self, args: &Args, out: &mut dyn Write) -> Result<(), Error> {
+        let shown = args.folder.display();
+        if self.lines.is_empty() {
+            if !args.quiet {
+                writeln!(
+                    out,
+                    "{shown}: the same, byte for byte ({} files, {} bytes)",
+                    self.compared, self.bytes
+                )?;
+            }
+            return Ok(());
+        }
+        for line in self.lines.iter().take(LISTED) {
+            writeln!(out, "{line}")?;
+        }
+        if self.lines.len() > LISTED {
+            writeln!(out, "... and {} more", self.lines.len() - LISTED)?;
+        }
+        let rest = if self.stopped { "; it was not run again" } else { "" };
+        Err(Error::No(format!("{shown} differs from what casim writes ({} files){rest}", self.lines.len())))
+    }
+}
+
+/// Where two texts part, in words.
+fn first_difference(old: &[u8], new: &[u8]) -> Option<String> {
+    if old == new {
+        return None;
+    }
+    let common = old.iter().zip(new).take_while(|(a, b)| a == b).count();
+    let line = old[..common].iter().filter(|byte| **byte == b'\n').count() + 1;
+    let cut = |text: &[u8]| {
+        let begin =
+            text[..common.min(text.len())].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let line: String = String::from_utf8_lossy(&text[begin..]).lines().next().unwrap_or("").to_owned();
+        crate::output::terminal::shorten(&line, 70)
+    };
+    let text = [old, new].iter().all(|bytes| std::str::from_utf8(bytes).is_ok());
+    Some(match text {
+        true => format!(
+            "differs from byte {common} on (line {line}); the folder has `{}`, the run gives `{}`",
+            cut(old),
+            cut(new)
+        ),
+        false => format!("differs from byte {common} on; {} bytes, the run gives {}", old.len(), new.len()),
+    })
+}
+
+/// Every file below a folder, by relative name, sorted.
+fn names(folder: &Path, prefix: &str, into: &mut Vec<String>) -> Result<(), Error> {
+    let mut entries: Vec<_> = fs::read_dir(folder)
+        .and_then(Iterator::collect::<Result<_, _>>)
+        .map_err(|e| Error::System(format!("cannot read `{}`: {e}", folder.display())))?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            names(&entry.path(), &format!("{name}/"), into)?;
+        } else {
+            into.push(name);
+        }
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    fs::read(path).map_err(|e| Error::System(format!("cannot read `{}`: {e}", path.display())))
+}
