@@ -1065,7 +1065,8 @@ impl<'n> Engine<'n> {
 fn draws(network: &Network) -> Vec<u32> {
     let mut known = BTreeMap::new();
     let number = |leg: &Leg| {
-        let (Leg::Delay { amount, .. } | Leg::Serve { amount, .. } | Leg::Transfer { amount, .. }) = leg else {
+        let (Leg::Delay { amount, .. } | Leg::Serve { amount, .. } | Leg::Transfer { amount, .. }) = leg
+        else {
             return 0;
         };
         let (Amount::Drawn { sampler, role, .. }

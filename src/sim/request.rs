@@ -110,7 +110,8 @@ impl Asked {
             if let Leg::Serve { place, .. } | Leg::Acquire { place } | Leg::Release { place } = leg {
                 asked.slots |= matches!(place, Place::Slot { .. });
             }
-            if let Leg::Delay { amount, .. } | Leg::Serve { amount, .. } | Leg::Transfer { amount, .. } = leg {
+            if let Leg::Delay { amount, .. } | Leg::Serve { amount, .. } | Leg::Transfer { amount, .. } = leg
+            {
                 asked.params |= match amount {
                     Amount::Fixed(_) | Amount::Drawn { .. } => false,
                     Amount::Param { .. } | Amount::DrawnOverParam { .. } => true,
