@@ -6,7 +6,8 @@
 //! session or per request. A driver looks a cell up once a session and then
 //! records by handle, which costs some tens of nanoseconds a request.
 //!
-//! Promises, checked when the recorder is closed (a breach is a fault of casim
+//! Promises, checked at every checkpoint of a run ([`Recorder::check`], but for C2)
+//! and when the recorder is closed (a breach is a fault of casim
 //! and ends the run with [`crate::experiment::RunError::CheckFailed`]):
 //!
 //! * **C1** every session that opened in the window or was carried into it
@@ -361,6 +362,13 @@ impl<S: SessionSink> Recorder<S> {
         counts.users_affected += affected;
     }
 
+    /// What the books do not agree on so far, in words: C1, C3 and C4. What sessions
+    /// report (C2) is known when they end.
+    #[must_use]
+    pub fn check(&self) -> Vec<String> {
+        books(&self.cells, &self.failures, self.torn)
+    }
+
     /// Closes the books: everything recorded, checked against the promises of
     /// the module's head, and the sink.
     #[must_use]
@@ -381,51 +389,64 @@ impl<S: SessionSink> Recorder<S> {
     }
 }
 
+/// Breaches of C1, C3 and C4.
+fn books(
+    cells: &[CellTotals],
+    failures: &BTreeMap<FailureKey, FailureTotals>,
+    torn: (u64, u64),
+) -> Vec<String> {
+    let mut violations = Vec::new();
+    for cell in cells {
+        let c = &cell.counts;
+        let name = || describe(cell);
+        if c.sessions != c.completed + c.failed_sessions + c.open || c.carried_in > c.sessions {
+            violations.push(format!(
+                "C1: {} sessions of {} are not {} completed + {} failed + {} open",
+                c.sessions,
+                name(),
+                c.completed,
+                c.failed_sessions,
+                c.open
+            ));
+        }
+        if c.requests != cell.latency.count() + c.failed + cell.unfinished {
+            violations.push(format!(
+                "C4: {} requests of {} are not {} completed + {} failed + {} unanswered",
+                c.requests,
+                name(),
+                cell.latency.count(),
+                c.failed,
+                cell.unfinished
+            ));
+        }
+    }
+    if torn.0 > 0 {
+        violations.push(format!(
+            "C3: the parts of {} latencies do not add up, first in session {:016x}",
+            torn.0, torn.1
+        ));
+    }
+    let failed: u64 = cells.iter().map(|c| c.counts.failed).sum();
+    let reasons: u64 = failures.values().map(|f| f.count).sum();
+    if failed != reasons {
+        violations.push(format!("C4: {failed} requests failed, {reasons} have a reason"));
+    }
+    violations
+}
+
 impl Recorded {
     fn check(&mut self, torn: (u64, u64)) {
-        let violations = &mut self.violations;
+        self.violations = books(&self.cells, &self.failures, torn);
         for cell in &self.cells {
             let c = &cell.counts;
-            let name = || describe(cell);
-            if c.sessions != c.completed + c.failed_sessions + c.open || c.carried_in > c.sessions {
-                violations.push(format!(
-                    "C1: {} sessions of {} are not {} completed + {} failed + {} open",
-                    c.sessions,
-                    name(),
-                    c.completed,
-                    c.failed_sessions,
-                    c.open
-                ));
-            }
             let counted = [c.requests, c.failed, c.held];
             if counted != cell.reported {
-                violations.push(format!(
+                self.violations.push(format!(
                     "C2: requests, failed and held of {} are {counted:?} one by one and {:?} by session",
-                    name(),
+                    describe(cell),
                     cell.reported
                 ));
             }
-            if c.requests != cell.latency.count() + c.failed + cell.unfinished {
-                violations.push(format!(
-                    "C4: {} requests of {} are not {} completed + {} failed + {} unanswered",
-                    c.requests,
-                    name(),
-                    cell.latency.count(),
-                    c.failed,
-                    cell.unfinished
-                ));
-            }
-        }
-        if torn.0 > 0 {
-            violations.push(format!(
-                "C3: the parts of {} latencies do not add up, first in session {:016x}",
-                torn.0, torn.1
-            ));
-        }
-        let failed: u64 = self.cells.iter().map(|c| c.counts.failed).sum();
-        let reasons: u64 = self.failures.values().map(|f| f.count).sum();
-        if failed != reasons {
-            violations.push(format!("C4: {failed} requests failed, {reasons} have a reason"));
         }
     }
 

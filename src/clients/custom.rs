@@ -319,6 +319,10 @@ impl<S: SessionSink> Driver for CustomDriver<'_, S> {
         }
     }
 
+    fn check(&self) -> Vec<String> {
+        self.recorder.check()
+    }
+
     fn edge(&mut self, engine: &mut Engine<'_>, token: u32) {
         self.outages.edge(engine, token);
     }

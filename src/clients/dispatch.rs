@@ -118,6 +118,10 @@ impl<S: SessionSink> Driver for Clients<'_, S> {
         self.outages.start(engine);
     }
 
+    fn check(&self) -> Vec<String> {
+        self.recorder.check()
+    }
+
     fn edge(&mut self, engine: &mut Engine<'_>, token: u32) {
         self.outages.edge(engine, token);
     }

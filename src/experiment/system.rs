@@ -129,6 +129,11 @@ impl<S: SessionSink> Driver for Cast<'_, S> {
         }
     }
 
+    fn check(&self) -> Vec<String> {
+        let clients = self.clients.as_ref().map(Driver::check).unwrap_or_default();
+        clients.into_iter().chain(self.custom.check()).collect()
+    }
+
     fn window_ended(&mut self, engine: &mut Engine<'_>) {
         if let Some(clients) = &mut self.clients {
             clients.window_ended(engine);

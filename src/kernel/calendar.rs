@@ -577,4 +577,111 @@ mod tests {
         }
         assert!(deepest < 4096, "{deepest} events in the near heap");
     }
+
+    #[test]
+    #[should_panic(expected = "end of time")]
+    fn the_end_of_time_is_the_last_instant() {
+        let mut calendar = Calendar::new();
+        calendar.schedule(SimTime::MAX, Class::Rest, 0);
+        calendar.schedule(SimTime(SimTime::MAX.0 + 1), Class::Rest, 0);
+    }
+
+    #[test]
+    fn what_is_scheduled_comes_out_whole() {
+        let mut calendar = Calendar::new();
+        assert!(calendar.is_empty());
+        let last = (1 << PAYLOAD_BITS) - 1;
+        let first = calendar.schedule(SimTime::MAX, Class::Rest, last);
+        let second = calendar.schedule(SimTime::MAX, Class::Rest, 0);
+        assert_eq!((first, second, calendar.len(), calendar.is_empty()), (0, 1, 2, false));
+        let whole = |sequence, payload| Popped { at: SimTime::MAX, class: Class::Rest, sequence, payload };
+        assert_eq!(calendar.pop(), Some(whole(0, last)));
+        assert_eq!(calendar.pop(), Some(whole(1, 0)));
+        assert_eq!((calendar.pop(), calendar.len()), (None, 0));
+    }
+
+    /// K3: the last sequence number is given out, one more panics.
+    #[test]
+    #[should_panic(expected = "more than 2^36 events")]
+    fn sequence_numbers_do_not_wrap() {
+        let mut calendar = Calendar { sequence: SEQUENCE_MASK, ..Calendar::new() };
+        assert_eq!(calendar.schedule(SimTime(1), Class::Rest, 0), SEQUENCE_MASK);
+        calendar.schedule(SimTime(1), Class::Rest, 0);
+    }
+
+    /// How the near heap and the far tier share a load is pinned, since nothing else
+    /// shows it but speed: depth of the heap, hashed at every step, and its mean.
+    #[test]
+    fn the_near_heap_has_its_depths() {
+        let depths = |mean: u64, jump: u64| {
+            let key = crate::kernel::random::Key::root(8, 0);
+            let mut calendar = Calendar::new();
+            for i in 0..20_000 {
+                calendar.schedule(SimTime(key.child(i).0 % mean), Class::Arrival, i);
+            }
+            let (mut hash, mut sum, mut deepest) = (crate::kernel::random::Key(0), 0, 0);
+            for i in 0..60_000 {
+                let popped = calendar.pop().unwrap();
+                // Most come back soon, some late, a few very late.
+                let later = match i % 100 {
+                    0 => 40 * mean,
+                    1..20 => mean,
+                    _ => mean / 100,
+                };
+                calendar.schedule(
+                    popped.at + crate::kernel::SimSpan(key.child(i + jump).0 % later),
+                    Class::Rest,
+                    i,
+                );
+                assert_eq!(calendar.len(), 20_000);
+                hash = hash.child(calendar.near_len() as u64);
+                sum += calendar.near_len();
+                deepest = deepest.max(calendar.near_len());
+            }
+            (sum / 60_000, deepest, hash.0)
+        };
+        assert_eq!(
+            depths(1_000_000_000, 1 << 40),
+            (282, 1271, 0xfe4c_5da6_6797_39b1),
+            "the far tier works in another way"
+        );
+        assert_eq!(
+            depths(30_000, 1 << 41),
+            (294, 1357, 0x48bb_a85a_dd4d_f4f5),
+            "the far tier works in another way"
+        );
+    }
+
+    /// A heap against sorting, with removal of some keys.
+    #[test]
+    fn a_heap_sorts() {
+        let key = crate::kernel::random::Key::root(9, 0);
+        for n in [0_u64, 1, 2, 5, 6, 21, 300] {
+            let keys: Vec<u128> = (0..n).map(|i| u128::from(key.child(i).0 % (2 * n))).collect();
+            let mut heap = Heap::default();
+            keys.iter().for_each(|&key| heap.push(key));
+            assert_eq!((heap.len(), heap.peek()), (keys.len(), keys.iter().min().copied()));
+            let mut all: Vec<u128> = heap.iter().collect();
+            all.sort_unstable();
+            let mut sorted = keys.clone();
+            sorted.sort_unstable();
+            assert_eq!(all, sorted);
+            heap.remove(|key| key % 3 == 0);
+            sorted.retain(|key| key % 3 != 0);
+            // Alternately by `pop` and by `take`, which leaves a hole.
+            let mut popped = Vec::new();
+            for turn in 0.. {
+                let next = if turn % 2 == 0 {
+                    heap.take()
+                } else {
+                    heap.settle();
+                    heap.pop()
+                };
+                let Some(next) = next else { break };
+                popped.push(next);
+                assert_eq!(heap.len(), sorted.len() - popped.len());
+            }
+            assert_eq!(popped, sorted);
+        }
+    }
 }

@@ -223,4 +223,79 @@ mod tests {
             assert!(relative < 5.0 * (kurtosis / 4.0 / n).sqrt(), "{law:?} deviation {deviation}");
         }
     }
+
+    /// First four draws of every sampler, to the last bit: a new version of a
+    /// library cannot change results unnoticed.
+    #[test]
+    fn first_draws_of_every_sampler_are_pinned() {
+        let laws = [
+            Distribution::Constant(2.5),
+            Distribution::Exponential { mean: 3.0 },
+            Distribution::LogNormal { mean: 3.0, cv: 0.8 },
+            Distribution::LogNormal { mean: 3.0, cv: 2.0 },
+            Distribution::Gamma { mean: 3.0, cv: 0.5 },
+            Distribution::Gamma { mean: 3.0, cv: 1.0 },
+            Distribution::Gamma { mean: 3.0, cv: 1.5 },
+            Distribution::Uniform { low: 1.0, high: 6.0 },
+            Distribution::Empirical(Arc::from([1.0, 2.0, 4.0, 8.0, 16.0])),
+        ];
+        let drawn: Vec<[u64; 4]> = laws
+            .iter()
+            .map(|law| {
+                let mut rng = Key::root(6, 0).stream(Role::new("pinned"), 0);
+                [0; 4].map(|_: u64| law.sampler().draw(&mut rng).to_bits())
+            })
+            .collect();
+        const PINNED: [[u64; 4]; 9] = [
+            [0x4004_0000_0000_0000, 0x4004_0000_0000_0000, 0x4004_0000_0000_0000, 0x4004_0000_0000_0000],
+            [0x400b_b9e9_1c3b_c236, 0x401c_8418_7ad4_916a, 0x3ff6_1277_8447_211e, 0x4001_2922_f68c_c2ff],
+            [0x3ff0_64db_eee6_fbb6, 0x4016_0502_a0a1_ffa3, 0x3ffe_4f1f_4a16_df0a, 0x4005_8580_3365_0e91],
+            [0x3fd3_5249_a38d_4e62, 0x4019_0f1a_7715_1a04, 0x3fed_44b8_5649_3f7e, 0x3ffb_8cea_88ed_e82e],
+            [0x3ff6_22d4_cac8_266a, 0x4002_b5a6_1bf6_1f69, 0x4005_4bae_8aff_9cfb, 0x4004_818b_241e_1ab0],
+            [0x400b_b9e9_1c3b_c236, 0x401c_8418_7ad4_916a, 0x3ff6_1277_8447_211e, 0x4001_2922_f68c_c2ff],
+            [0x3ff1_6786_2f8a_6888, 0x4000_5ea7_a9cd_bfc1, 0x3ff7_2912_ffd2_0a7a, 0x3fc0_f0f7_1f06_722a],
+            [0x4002_fe69_21df_ba3c, 0x4013_93f5_a66a_178c, 0x4007_3b03_b412_2b68, 0x400f_0ea1_9078_5c32],
+            [0x4000_0000_0000_0000, 0x4020_0000_0000_0000, 0x4000_0000_0000_0000, 0x4030_0000_0000_0000],
+        ];
+        assert_eq!(drawn, PINNED, "a sampler draws other values");
+    }
+
+    /// Means, sums and multiples of laws, by hand.
+    #[test]
+    fn laws_have_their_moments() {
+        let empirical = Distribution::Empirical(Arc::from([1.0, 2.0, 6.0]));
+        let laws = [
+            (Distribution::Constant(3.0), 0.0),
+            (Distribution::Exponential { mean: 3.0 }, 1.0),
+            (Distribution::LogNormal { mean: 3.0, cv: 0.8 }, 0.8),
+            (Distribution::Gamma { mean: 3.0, cv: 1.5 }, 1.5),
+            (Distribution::Uniform { low: 1.0, high: 5.0 }, 4.0 / 12.0_f64.sqrt() / 3.0),
+            // Variance ((1-3)^2 + (2-3)^2 + (6-3)^2) / 3 = 14 / 3.
+            (empirical, (14.0_f64 / 3.0).sqrt() / 3.0),
+        ];
+        for (law, cv) in laws {
+            assert!((law.mean() - 3.0).abs() < 1e-12, "{law:?}");
+            assert!((law.sampler().mean() - 3.0).abs() < 1e-12, "{law:?}");
+            let doubled = law.scaled(2.0);
+            assert!((doubled.mean() - 6.0).abs() < 1e-12, "{doubled:?}");
+            assert_eq!(law.summed(1), law);
+            // Of four: mean 12, cv halved.
+            let sum = law.summed(4);
+            assert!((sum.mean() - 12.0).abs() < 1e-12, "{sum:?}");
+            let spread = match sum {
+                Distribution::Constant(_) => 0.0,
+                Distribution::LogNormal { cv, .. } | Distribution::Gamma { cv, .. } => cv,
+                ref other => panic!("{other:?} is no law of a sum"),
+            };
+            assert!((spread - cv / 2.0).abs() < 1e-12, "{law:?} four times: {sum:?}");
+            let mut rng = Key::root(2, 0).stream(Role::new("scaled"), 0);
+            let mut again = rng.clone();
+            let (one, two) = (law.sampler().draw(&mut rng), doubled.sampler().draw(&mut again));
+            assert!((two - 2.0 * one).abs() < 1e-9, "{law:?}: {two} for twice {one}");
+        }
+        let nothing = Distribution::Uniform { low: 0.0, high: 0.0 };
+        assert_eq!(nothing.summed(5), Distribution::Constant(0.0));
+        let zeros = Distribution::Empirical(Arc::from([0.0, 0.0]));
+        assert_eq!(zeros.summed(5), Distribution::Constant(0.0));
+    }
 }

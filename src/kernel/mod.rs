@@ -198,4 +198,41 @@ mod tests {
         assert_eq!(nanos(f64::INFINITY), SimTime::MAX.0);
         assert_eq!(SimSpan::from_secs_f64(0.045).0, 45_000_000);
     }
+
+    #[test]
+    fn times_and_spans_add_up() {
+        let (a, b) = (SimSpan(7_000_000_000), SimSpan(2_500_000_000));
+        assert_eq!(a + b, SimSpan(9_500_000_000));
+        assert_eq!(a - b, SimSpan(4_500_000_000));
+        let mut c = a;
+        c += b;
+        assert_eq!(c, SimSpan(9_500_000_000));
+        c -= a;
+        assert_eq!(c, b);
+        assert_eq!(SimTime(3) + SimSpan(4), SimTime(7));
+        assert_eq!(SimTime(9) - SimTime(4), SimSpan(5));
+        assert_eq!(SimTime(9).since(SimTime(4)), SimSpan(5));
+        assert_eq!(SimTime(4).since(SimTime(9)), SimSpan::ZERO);
+        assert_eq!(SimTime(2_500_000_000).as_secs_f64(), 2.5);
+        assert_eq!(a.as_secs_f64(), 7.0);
+        assert_eq!(b.as_millis_f64(), 2500.0);
+        assert_eq!(SimSpan::from_secs(3), SimSpan(3_000_000_000));
+        assert_eq!(SimSpan::from_millis(3), SimSpan(3_000_000));
+        assert_eq!(SimTime::MAX.0, 144_115_188_075_855_871, "57 bits");
+    }
+
+    #[test]
+    fn ids_compare_and_print_by_index() {
+        use std::hash::{DefaultHasher, Hash, Hasher};
+        let (one, two) = (Id::<u8>::new(1), Id::<u8>::new(2));
+        assert!(one == Id::new(1) && one != two && one < two && two > one);
+        assert_eq!(one.partial_cmp(&two), Some(std::cmp::Ordering::Less));
+        assert_eq!((two.index(), format!("{two:?}")), (2, "#2".to_owned()));
+        let hash = |id: Id<u8>| {
+            let mut hasher = DefaultHasher::new();
+            id.hash(&mut hasher);
+            hasher.finish()
+        };
+        assert!(hash(one) == hash(Id::new(1)) && hash(one) != hash(two));
+    }
 }

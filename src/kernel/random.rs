@@ -111,12 +111,28 @@ mod tests {
     use super::*;
     use rand::RngExt;
 
-    /// Pins the generator and the hash: a change here changes every result.
+    /// The generator (PCG XSL RR 128/64 MCG) and how a stream is opened: the first
+    /// draws of three streams. A change here changes every result.
     #[test]
     fn first_draws_are_pinned() {
-        let mut rng = Key::root(1, 0).named("Boston staff").child(7).stream(Role::new("think"), 0);
-        let draws: Vec<u64> = (0..3).map(|_| rng.random()).collect();
-        assert_eq!(draws.len(), 3);
+        let key = Key::root(1, 0).named("Boston staff").child(7);
+        let draws = |role: &str, visit| -> [u64; 3] {
+            let mut rng = key.stream(Role::new(role), visit);
+            [rng.random(), rng.random(), rng.random()]
+        };
+        assert_eq!(draws("think", 0), [0x01a7_3026_2e72_24b1, 0x5ce4_2b1e_aadd_5303, 0x0b7a_8ab9_7423_fe59]);
+        assert_eq!(draws("think", 1), [0x2b2e_b166_3094_175c, 0x6c3c_d79d_bedf_28d3, 0x791d_681c_84cd_6d13]);
+        assert_eq!(
+            draws("service", 0),
+            [0x47ee_6c65_e164_45dd, 0xdb86_cfb5_e3ea_2792, 0xfa63_cbff_9ec9_e6b0]
+        );
+        // The generator by itself, from a plain state.
+        let mut rng = Pcg64Mcg::new(42);
+        let plain: [u64; 3] = [rng.random(), rng.random(), rng.random()];
+        assert_eq!(plain, [0x63b4_a3a8_13ce_700a, 0x3829_5420_0617_ab24, 0xa7fd_85ae_3fe9_50ce]);
+        assert_eq!(key.stream(Role::new("unit"), 0).random::<f64>().to_bits(), 0x3fe2_bc14_c91a_1cf0);
+        assert_eq!(key.stream(Role::new("range"), 0).random_range(0..1_000_u64), 688);
+        assert_eq!(key.stream(Role::new("range"), 0).random_range(0..97_usize), 95);
     }
 
     #[test]
@@ -143,5 +159,21 @@ mod tests {
         assert!((mean - 0.5).abs() < 4.9 * se, "mean {mean}");
         let cov = u.windows(2).map(|w| (w[0] - 0.5) * (w[1] - 0.5)).sum::<f64>() / n as f64;
         assert!((cov * 12.0).abs() < 4.9 / (n as f64).sqrt(), "lag-1 correlation {}", cov * 12.0);
+    }
+
+    /// The hash that opens streams, written out: FNV-1a of names (published test
+    /// vectors), the finaliser of MurmurHash3, and the keys built from them.
+    #[test]
+    fn the_hash_is_pinned() {
+        assert_eq!(fnv1a(""), 0xCBF2_9CE4_8422_2325);
+        assert_eq!(fnv1a("a"), 0xAF63_DC4C_8601_EC8C);
+        assert_eq!(fnv1a("foobar"), 0x8594_4171_F739_67E8);
+        assert_eq!(fmix64(0), 0);
+        assert_eq!(fmix64(1), 0xb456_bcfc_34c2_cb2c);
+        assert_eq!(Key::root(1, 0).0, 0x3c89_cbcd_f6ac_b57e);
+        assert_eq!(Key::root(1, 1).0, 0xb984_58e3_2f9a_a58c);
+        assert_eq!(Key::root(1, 0).named("Boston staff").0, 0x93a5_0107_a7ec_392b);
+        assert_eq!(Key::root(1, 0).named("Boston staff").child(7).0, 0x016a_f2cd_a0ee_4967);
+        assert_eq!(Role::new("think").0, fnv1a("think"));
     }
 }

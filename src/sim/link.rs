@@ -106,6 +106,11 @@ impl Link {
         }
     }
 
+    /// Bits that the link could have carried since the run began.
+    pub(super) fn could_carry(&self, now: SimTime) -> f64 {
+        self.capacity * now.0 as f64
+    }
+
     /// Time that `bits` would take alone, ns.
     pub(super) fn alone(&self, bits: f64, cap: f64) -> f64 {
         bits / self.capacity.min(cap / 1e9)

@@ -1,5 +1,7 @@
 //! Timelines computed by hand, and the promises under random abuse.
 
+mod fingerprint;
+
 use super::*;
 use crate::kernel::distribution::{Distribution, Sampler};
 use proptest::prelude::*;

@@ -178,4 +178,57 @@ mod tests {
             prop_assert_eq!(merged.count(), all.len() as u64);
         }
     }
+
+    /// Buckets by hand: exact below 1,024; 2 wide from 2,048 on; the middle answers.
+    #[test]
+    fn buckets_are_where_they_should_be() {
+        let mut h = Histogram::new();
+        assert_eq!((h.count(), h.max(), h.percentile(0.5)), (0, 0, None));
+        for value in [0, 1, 1023, 1024, 2047, 2048, 2049, 4096, 4099, (1 << 40) + 3] {
+            h.record(value);
+        }
+        let buckets: Vec<(u64, u64)> = h.buckets().collect();
+        let wide = 1 << 30;
+        assert_eq!(
+            buckets,
+            [
+                (0, 1),
+                (1, 1),
+                (1023, 1),
+                (1024, 1),
+                (2047, 1),
+                (2049, 2),
+                (4098, 2),
+                ((1 << 40) + wide / 2, 1)
+            ]
+        );
+        assert_eq!((h.count(), h.max()), (10, (1 << 40) + 3));
+        // Ranks 1, 5 and 10 of ten; no answer is above the largest value.
+        assert_eq!(h.percentile(0.0), Some(0));
+        assert_eq!(h.percentile(0.5), Some(2047));
+        assert_eq!(h.percentile(0.51), Some(2049));
+        assert_eq!(h.percentile(1.0), Some((1 << 40) + 3));
+    }
+
+    #[test]
+    fn many_at_once_is_one_by_one() {
+        let (mut one, mut many) = (Histogram::new(), Histogram::new());
+        for (value, n) in [(5, 3), (70_000, 2), (9, 0)] {
+            (0..n).for_each(|_| one.record(value));
+            many.record_many(value, n);
+        }
+        assert_eq!(one.buckets().collect::<Vec<_>>(), many.buckets().collect::<Vec<_>>());
+        assert_eq!((one.count(), one.max()), (many.count(), many.max()));
+        assert_eq!((many.count(), many.max()), (5, 70_000));
+        let mut both = many.clone();
+        both.merge(&one);
+        assert_eq!((both.count(), both.max()), (10, 70_000));
+        let mut small = Histogram::new();
+        small.record(1);
+        small.merge(&both);
+        assert_eq!((small.count(), small.max()), (11, 70_000));
+        both.clear();
+        assert_eq!((both.count(), both.max(), both.buckets().count()), (0, 0, 0));
+        assert_eq!(both.percentile(0.5), None);
+    }
 }

@@ -201,4 +201,64 @@ mod tests {
         assert!((upper_bound_of_none(1000).unwrap() - 0.002_991).abs() < 1e-6);
         assert_eq!(upper_bound_of_none(0), None);
     }
+
+    /// By hand: ratio 15 / 6 = 2.5; residuals 4 - 2.5 = 1.5, 5 - 5 = 0, 6 - 7.5 =
+    /// -1.5: squares 4.5, s^2 = 2.25, standard error sqrt(2.25 / 3) / (6 / 3) =
+    /// 0.433013; t(0.975, 2) = 4.302653: half-width 1.863103.
+    #[test]
+    fn a_ratio_by_hand() {
+        let ratio = Interval::of_ratio(&[4.0, 5.0, 6.0], &[1.0, 2.0, 3.0]).unwrap();
+        assert_eq!(ratio.estimate, 2.5);
+        assert!((ratio.half_width.unwrap() - 1.863_103).abs() < 1e-6, "{ratio:?}");
+        let one = Interval::of_ratio(&[4.0], &[2.0]).unwrap();
+        assert_eq!(one, Interval { estimate: 2.0, half_width: None });
+    }
+
+    /// Cauchy (1 degree): tan(pi (p - 1/2)); 2 degrees: 2 q sqrt(2 / (1 - 4 q^2)) with
+    /// q = p - 1/2. Both in closed form, far into the tail and between.
+    #[test]
+    fn quantiles_agree_with_closed_forms() {
+        for p in [0.501, 0.6, 0.75, 0.9, 0.99, 0.9999, 1.0 - 1e-8] {
+            let q = p - 0.5;
+            let one = (std::f64::consts::PI * q).tan();
+            let two = 2.0 * q * (2.0 / (1.0 - 4.0 * q * q)).sqrt();
+            assert!((student_t(p, 1.0) / one - 1.0).abs() < 1e-7, "{p}: {} for {one}", student_t(p, 1.0));
+            assert!((student_t(p, 2.0) / two - 1.0).abs() < 1e-7, "{p}: {} for {two}", student_t(p, 2.0));
+        }
+        assert!(student_t(0.1, 7.0) < 0.0);
+    }
+
+    #[test]
+    #[should_panic(expected = "no t quantile")]
+    fn there_is_no_quantile_of_one() {
+        let _ = student_t(1.0, 3.0);
+    }
+
+    #[test]
+    #[should_panic(expected = "no t quantile")]
+    fn there_is_no_quantile_of_zero() {
+        let _ = student_t(0.0, 3.0);
+    }
+
+    #[test]
+    #[should_panic(expected = "no t quantile")]
+    fn there_is_no_quantile_without_degrees() {
+        let _ = student_t(0.9, 0.0);
+    }
+
+    /// I_x(a, b) of small whole a and b are polynomials: I_x(1, 1) = x, I_x(2, 1) =
+    /// x^2, I_x(1, 2) = 1 - (1 - x)^2, I_x(2, 2) = x^2 (3 - 2 x).
+    #[test]
+    fn the_incomplete_beta_function_is_right() {
+        for x in [0.0, 0.01, 0.3, 0.5, 0.8, 0.999, 1.0] {
+            for (got, exact) in [
+                (incomplete_beta(1.0, 1.0, x), x),
+                (incomplete_beta(2.0, 1.0, x), x * x),
+                (incomplete_beta(1.0, 2.0, x), 1.0 - (1.0 - x) * (1.0 - x)),
+                (incomplete_beta(2.0, 2.0, x), x * x * (3.0 - 2.0 * x)),
+            ] {
+                assert!((got - exact).abs() < 1e-13, "{got} for {exact} at {x}");
+            }
+        }
+    }
 }

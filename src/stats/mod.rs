@@ -32,3 +32,27 @@ pub fn reliable_percentile(histogram: &histogram::Histogram, p: f64) -> Option<u
 pub fn percentiles(histogram: &histogram::Histogram) -> [Option<u64>; 3] {
     PERCENTILES.map(|p| reliable_percentile(histogram, p))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ten values beyond: 20 for the median, 200 for p95, 1,000 for p99.
+    #[test]
+    fn a_percentile_of_too_small_a_sample_is_refused() {
+        assert_eq!(PERCENTILES.map(sample_for), [20, 200, 1000]);
+        let mut sample = histogram::Histogram::new();
+        (1..=19).for_each(|value| sample.record(value));
+        assert_eq!(percentiles(&sample), [None; 3]);
+        sample.record(20);
+        assert_eq!(percentiles(&sample), [Some(10), None, None]);
+        (21..=199).for_each(|value| sample.record(value));
+        assert_eq!(reliable_percentile(&sample, 0.95), None);
+        sample.record(200);
+        assert_eq!(percentiles(&sample), [Some(100), Some(190), None]);
+        (201..=999).for_each(|value| sample.record(value));
+        assert_eq!(reliable_percentile(&sample, 0.99), None);
+        sample.record(1000);
+        assert_eq!(percentiles(&sample), [Some(500), Some(950), Some(990)]);
+    }
+}
