@@ -204,8 +204,7 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
                 Some((_, elsewhere)) if roams => elsewhere,
                 _ => population.from,
             };
-            let Some((group, server)) = nth_mailbox(self.topology, population.home, u64::from(mailbox))
-            else {
+            let Some((group, server)) = nth_mailbox(self.topology, population, u64::from(mailbox)) else {
                 return;
             };
             let name = match &usage.misdirected {

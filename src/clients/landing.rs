@@ -4,7 +4,7 @@
 //! without looking whether its client can get there. Next: [`super::compile`].
 
 use super::compile::{Case, Cohort, Compiler};
-use super::ground::{nth_cas, resolve};
+use super::ground::{nth_by_name, nth_cas, resolve};
 use super::program::{Hint, Service};
 use crate::kernel::Id;
 use crate::model::access::{Failure, Mechanism, Route};
@@ -36,7 +36,7 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
         mailbox: Id<MailboxGroup>,
     ) -> (Result<Id<Site>, Failure>, Option<Id<CasGroup>>) {
         let site = resolve(self.topology, name, location);
-        let entry = site.ok().and_then(|site| nth_cas(self.topology, site, u64::from(number)));
+        let entry = site.ok().and_then(|site| nth_by_name(self.topology, name, site, u64::from(number)));
         if protocol == Protocol::Oab
             && let Some(entry) = entry
             && let Some(handed) = self.follow(location, &(self.route)(protocol, entry, mailbox))
@@ -76,9 +76,9 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
     fn follow(&self, location: Location, route: &Route) -> Option<Id<CasGroup>> {
         let target = route.target?;
         let host = route.redirect_host.as_deref().unwrap_or("");
-        let published = self.topology.namespaces.iter().position(|name| name.name == host);
+        let published = self.topology.namespaces.iter().position(|name| name.name == host).map(Id::new);
         let site = match published {
-            Some(name) => resolve(self.topology, Id::new(name), location).ok()?,
+            Some(name) => resolve(self.topology, name, location).ok()?,
             None => {
                 // A host without a name of its own leads to its site, if that is on the Internet.
                 let site = self.site_of(target);
@@ -87,7 +87,18 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
             }
         };
         self.ground.way(self.topology, location, site).ok()?;
-        if site == self.site_of(target) { Some(target) } else { nth_cas(self.topology, site, 0) }
+        match published {
+            // Several servers may answer by that name; the target is one of them unless
+            // the name leads elsewhere.
+            Some(name) if !self.answers(name, site, target) => nth_by_name(self.topology, name, site, 0),
+            _ if site == self.site_of(target) => Some(target),
+            _ => nth_cas(self.topology, site, 0),
+        }
+    }
+
+    fn answers(&self, name: Id<Namespace>, site: Id<Site>, group: Id<CasGroup>) -> bool {
+        let name = &self.topology.namespaces[name.index()];
+        name.groups_in(&self.topology.sites[site.index()]).any(|id| id == group)
     }
 
     /// Who serves a request that has arrived at `entry` under `answer`, with hops

@@ -73,6 +73,7 @@ fn topology(regional: bool) -> Topology {
         name: host.to_owned(),
         internet: vec![Id::new(site)],
         inside: Vec::new(),
+        servers: Vec::new(),
         ttl: SimSpan::from_secs(300),
     };
     Topology {
@@ -131,6 +132,7 @@ fn one_of(
         home: Id::new(home),
         mailboxes: 1,
         from,
+        server: None,
         roaming: None,
         profile: Profile::parse("heavy").unwrap(),
         concurrent: 1.0,

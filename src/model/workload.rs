@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::topology::{Namespace, Protocol, Region, Site};
+use super::topology::{MailboxGroup, Namespace, Protocol, Region, Site};
 use crate::kernel::distribution::Distribution;
 use crate::kernel::{Id, SimSpan, SimTime};
 
@@ -194,6 +194,8 @@ pub struct Population {
     pub stream: String,
     /// AD site that holds the mailboxes.
     pub home: Id<Site>,
+    /// Mailbox servers of that site that hold them; `None`: all of them in turn.
+    pub server: Option<Id<MailboxGroup>>,
     /// Number of mailboxes.
     pub mailboxes: u32,
     /// Where the clients sit.
