@@ -115,7 +115,8 @@ impl<S: SessionSink> Clients<'_, S> {
         // next session on it turns there at once.
         let identity = self.cohort(c).identity;
         let remembers = matches!(identity.mechanism, Mechanism::Redirect451 | Mechanism::Refer);
-        if remembers && self.lives[c].redirects > 0 {
+        // Whoever was connected before the run began was told then.
+        if remembers && (self.lives[c].redirects > 0 || self.lives[c].carried) {
             self.clients[c].moved = true;
         }
     }
