@@ -193,6 +193,9 @@ pub(super) struct Compiler<'m, 'n, R> {
     pub(super) route: R,
 }
 
+/// Where a client turns to: the site, and the group that it enters.
+pub(super) type Turn = (Result<Id<Site>, Failure>, Option<Id<CasGroup>>);
+
 /// Everything about one cohort that its programs need.
 pub(super) struct Case {
     pub(super) protocol: Protocol,
@@ -213,7 +216,7 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
         let active = (f64::from(population.mailboxes) * population.concurrent + 0.5) as u32;
         let clients = (f64::from(active) * usage.share + 0.5) as u32;
         let mut known: BTreeMap<Traits, Vec<(u32, u32)>> = BTreeMap::new();
-        let mut turns: BTreeMap<Traits, (Result<Id<Site>, Failure>, Option<Id<CasGroup>>)> = BTreeMap::new();
+        let mut turns: BTreeMap<Traits, Turn> = BTreeMap::new();
         let settings = &population.settings;
         for number in 0..clients {
             let mailbox = number % active.max(1);

@@ -3,7 +3,7 @@
 //! Reachability lies here, not in the rules: a server redirects to an ExternalURL
 //! without looking whether its client can get there. Next: [`super::compile`].
 
-use super::compile::{Case, Cohort, Compiler};
+use super::compile::{Case, Cohort, Compiler, Turn};
 use super::ground::{nth_by_name, nth_cas, resolve};
 use super::program::{Hint, Service};
 use crate::kernel::Id;
@@ -32,7 +32,7 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
         case: &Case,
         site: Result<Id<Site>, Failure>,
         entry: Option<Id<CasGroup>>,
-    ) -> (Result<Id<Site>, Failure>, Option<Id<CasGroup>>) {
+    ) -> Turn {
         if case.protocol == Protocol::Oab
             && let Some(entry) = entry
             && let Some(handed) = self.follow(case.location, &self.ask(case, entry, None))
