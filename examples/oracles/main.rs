@@ -33,6 +33,7 @@ mod measure;
 mod schema;
 mod translate;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -221,7 +222,11 @@ fn deterministic(
 ) -> Result<(Vec<Line>, Effort), String> {
     let stop = AtomicBool::new(false);
     let options = Options { jobs: arguments.jobs, stop: &stop, progress: &Quiet };
-    let experiment = experiment(oracle, arguments, 0.0, 10_000.0);
+    // Long against every cycle, short enough to keep the rows of all sessions.
+    let think = translated.shortest_think().max(1e-6);
+    let many = 1e6 * think / f64::from(translated.users.max(1));
+    let window = many.min(10_000.0).max(100.0 * think).max(2.0 * translated.lengths.last_end);
+    let experiment = experiment(oracle, arguments, 0.0, window);
     let mut rows = Vec::new();
     let result =
         run(&translated.model, &experiment, &options, |_| Vec::new(), |_, mut sink| rows.append(&mut sink))
@@ -258,9 +263,21 @@ fn stochastic(
         result.cells.iter().flat_map(|c| &c.replications).map(pick).sum::<u64>()
     };
     let rate = totals(|r| r.completed, &pilot) as f64 / pilot_window;
+    if rate == 0.0 {
+        return Err("no session completes".to_owned());
+    }
+    let busy = pilot
+        .servers
+        .iter()
+        .map(|s| s.utilisation_mean)
+        .chain(pilot.links.iter().map(|l| l.utilisation_mean));
+    let sessions = if busy.fold(0.0, f64::max) >= 0.89 { f64::max(sessions, 1_000_000.0) } else { sessions };
     // Five percent more than asked for, because the pilot errs.
     let mut window = 1.05 * sessions / rate;
     let mut warmup = (0.05 * window).max(5_000.0 / rate);
+    let lengths = &translated.lengths;
+    warmup = warmup.max(20.0 * lengths.random_cycle).max(lengths.in_step);
+    window = window.max(200.0 * lengths.random_cycle).max(500.0 * lengths.uneven_period).max(lengths.in_step);
     if let Some((first_end, period)) = translated.cycle {
         // Whole cycles, each from the end of an outage to the end of the next.
         window = (window / period).ceil() * period;
@@ -288,6 +305,14 @@ fn stochastic(
             lines.push(judge::stochastic(&oracle.id, metric, &values, translated.heavy_tail));
         }
         let offered = totals(|r| r.requests, &result);
+        if std::io::stderr().is_terminal() {
+            eprintln!(
+                "{}: {replications} replications, {:.1} million sessions, largest standard error {:.2} % of a mean",
+                oracle.id,
+                offered as f64 / 1e6,
+                error * 100.0
+            );
+        }
         let each = offered / u64::from(replications);
         let most = u32::try_from(arguments.cap / each.max(1)).unwrap_or(u32::MAX).max(10);
         if error <= judge::LONG_ENOUGH || replications >= most || arguments.brief {

@@ -2,6 +2,7 @@
 
 use casim::results::{Cell, LinkRow, RunResult, ServerRow, SessionOutcome, SessionRecord};
 
+use crate::judge::Figure;
 use crate::schema::Metric;
 use crate::translate::Translated;
 
@@ -51,6 +52,8 @@ fn scope<'r>(metric: &Metric, result: &'r RunResult, translated: &Translated) ->
         ([server], []) if of_one_place => Ok(Scope::Station(server)),
         ([], [link]) if of_one_place => Ok(Scope::Link(link)),
         ([server], _) if of_one_place => Ok(Scope::Station(server)),
+        // Of a whole path, what is asked is the time on the way.
+        _ if metric.name.starts_with("sojourn_") => Ok(all()),
         _ if of_one_place => Err("which station or link is meant?".to_owned()),
         _ => Ok(all()),
     }
@@ -62,7 +65,7 @@ pub fn estimates(metric: &Metric, result: &RunResult, translated: &Translated) -
     (0..result.replications as usize)
         .map(|n| match &scope {
             Scope::Station(server) => station(metric, server, n, result, translated),
-            Scope::Link(link) => on_link(metric, link, n, result),
+            Scope::Link(link) => on_link(metric, link, n, result, translated),
             Scope::Cells(cells) => of_sessions(metric, cells, n, result, translated),
         })
         .collect()
@@ -120,8 +123,18 @@ fn station(
     })
 }
 
-fn on_link(metric: &Metric, link: &LinkRow, n: usize, result: &RunResult) -> Result<f64, String> {
+fn on_link(
+    metric: &Metric,
+    link: &LinkRow,
+    n: usize,
+    result: &RunResult,
+    translated: &Translated,
+) -> Result<f64, String> {
     let r = &link.replications[n];
+    // Percentiles are kept by session: the same where a session is one transfer.
+    if Figure::of(&metric.name) != Figure::Mean && metric.name != "sojourn_std" && translated.single_stop {
+        return of_sessions(metric, &result.cells.iter().collect::<Vec<_>>(), n, result, translated);
+    }
     Ok(match metric.name.as_str() {
         "utilisation" => r.utilisation,
         "sojourn_mean" => r.sojourn_mean / NANOS,
@@ -148,18 +161,34 @@ fn of_sessions(
     let mean = mine().map(|r| r.latency_sum).sum::<u128>() as f64 / completed;
     let percentile = |which: usize| match cells {
         [cell] => seconds(cell.replications[n].percentiles[which]),
-        _ => Err("a percentile over several classes is not kept".to_owned()),
+        _ => {
+            // All classes of one source are kept together too.
+            let population = cells.first().map(|c| c.key.population);
+            let whole = |cell: &&Cell| Some(cell.key.population) == population;
+            let users = result.users.iter().find(|u| Some(u.population) == population);
+            match users {
+                Some(users)
+                    if cells.iter().all(whole)
+                        && result.cells.iter().filter(whole).count() == cells.len() =>
+                {
+                    seconds(users.replications[n].percentiles[which])
+                }
+                _ => Err("a percentile over several sources is not kept".to_owned()),
+            }
+        }
     };
     Ok(match metric.name.as_str() {
-        "end_to_end_mean" | "response_mean" => mean / NANOS,
-        "end_to_end_std" | "response_std" => {
+        "end_to_end_mean" | "response_mean" | "sojourn_mean" => mean / NANOS,
+        "end_to_end_std" | "response_std" | "sojourn_std" => {
             let squares = mine().map(|r| r.latency_squares).sum::<f64>() / completed;
             (squares - mean * mean).max(0.0).sqrt() / NANOS
         }
-        "end_to_end_p50" | "response_p50" => percentile(0)?,
-        "end_to_end_p95" | "response_p95" => percentile(1)?,
-        "end_to_end_p99" | "response_p99" => percentile(2)?,
+        "end_to_end_p50" | "response_p50" | "sojourn_p50" => percentile(0)?,
+        "end_to_end_p95" | "response_p95" | "sojourn_p95" => percentile(1)?,
+        "end_to_end_p99" | "response_p99" | "sojourn_p99" => percentile(2)?,
         "throughput" | "completed_rate" | "success_rate" => completed / window,
+        "arrival_rate" | "offered_rate" => offered / window,
+        "success_prob" => completed / offered,
         "fail_prob" | "loss_prob" => mine().map(|r| r.failed).sum::<u64>() as f64 / offered,
         "number_mean" => {
             let stations = result.servers.iter().map(|s| s.replications[n].number_mean);
@@ -215,8 +244,8 @@ pub fn exact(
         "response_mean" => mean(&by_start),
         "response_each" => worst(&by_start),
         "response_each_after_first_cycle" => worst(later),
-        "response_first" => response(&by_start[0]),
-        "response_second" => response(&by_start[1]),
+        "response_max" => ended.iter().map(response).fold(0.0, f64::max),
+        "response_min" => ended.iter().map(response).fold(f64::INFINITY, f64::min),
         "response_first_cycle_mean" => mean(first),
         "response_first_cycle_sum" => mean(first) * users as f64,
         "response_first_cycle_max" => first.iter().map(response).fold(0.0, f64::max),
@@ -227,6 +256,18 @@ pub fn exact(
             let span = ended[last].end.since(ended[last - cycles * users].end).as_secs_f64();
             (cycles * users) as f64 / span
         }
+        name if ordinal(name).is_some() => {
+            let at = ordinal(name).unwrap_or(0);
+            by_start.get(at).map(response).ok_or("too few sessions")?
+        }
         _ => *estimates(metric, result, translated)?.first().ok_or("no replication")?,
     })
+}
+
+/// Place of the session that `response_second` speaks of, from 0.
+fn ordinal(name: &str) -> Option<usize> {
+    const WORDS: [&str; 10] =
+        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"];
+    let word = name.strip_prefix("response_")?;
+    WORDS.iter().position(|known| *known == word)
 }

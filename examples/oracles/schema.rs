@@ -31,6 +31,25 @@ pub enum Kind {
     Deterministic,
 }
 
+impl Law {
+    /// Variance of the variable; `None` where its parameters do not say.
+    pub fn variance(&self) -> Option<f64> {
+        match self.dist {
+            LawKind::Deterministic => Some(0.0),
+            LawKind::Exponential => self.mean.map(|mean| mean * mean),
+            LawKind::Uniform if self.mean.is_none() => {
+                Some((self.high? - self.low?) * (self.high? - self.low?) / 12.0)
+            }
+            _ => Some((self.mean? * self.cv?) * (self.mean? * self.cv?)),
+        }
+    }
+
+    /// Mean of the variable.
+    pub fn expected(&self) -> Option<f64> {
+        self.mean.or_else(|| Some(f64::midpoint(self.low?, self.high?)))
+    }
+}
+
 /// One exact value; `scope` names a station, link, path or source.
 #[derive(Debug, Deserialize)]
 pub struct Metric {
@@ -82,6 +101,7 @@ pub enum SourceKind {
 #[derive(Clone, Debug, Deserialize)]
 pub struct Law {
     pub dist: LawKind,
+    #[serde(alias = "value")]
     pub mean: Option<f64>,
     pub cv: Option<f64>,
     pub low: Option<f64>,

@@ -12,6 +12,20 @@ use crate::schema::{self, Law, LawKind, Mode, SourceKind};
 /// End of the first outage and time from one to the next, s.
 type Cycle = (f64, f64);
 
+/// What a model's outages and closed users need of the length of a run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Lengths {
+    /// Longest cycle of an outage at random (up and down), s.
+    pub random_cycle: f64,
+    /// Longest period where periodic outages have several, s.
+    pub uneven_period: f64,
+    /// Closed users who think for nearly the same time begin in step: so long until
+    /// they are out of step, s.
+    pub in_step: f64,
+    /// End of the last single outage, s.
+    pub last_end: f64,
+}
+
 /// A translated model, with what its figures are found by.
 pub struct Translated {
     pub model: Model,
@@ -23,10 +37,26 @@ pub struct Translated {
     pub entry_hops: BTreeMap<String, f64>,
     /// Cycle of a periodic outage.
     pub cycle: Option<Cycle>,
+    /// What the length of a run has to do with.
+    pub lengths: Lengths,
     /// A lognormal law with cv 2 or more is in it.
     pub heavy_tail: bool,
+    /// A session is one stop, without delays.
+    pub single_stop: bool,
     /// Users of all closed sources.
     pub users: u32,
+}
+
+impl Translated {
+    /// Mean thinking time of the quickest closed users, s; 1 where there are none.
+    pub fn shortest_think(&self) -> f64 {
+        use casim::model::workload::Arrivals;
+        let thinks = self.model.workload.sources.iter().filter_map(|source| match &source.arrivals {
+            Arrivals::Closed { think, .. } => Some(think.mean() / 1e9),
+            _ => None,
+        });
+        thinks.reduce(f64::min).unwrap_or(1.0)
+    }
 }
 
 /// A law as the scenario writes it, in units of `unit` (`s`, `bit`).
@@ -45,11 +75,20 @@ fn law(law: &Law, unit: &str) -> Result<String, String> {
         LawKind::Deterministic => Ok(format!("\"{} {unit}\"", need(law.mean, "mean")?)),
         LawKind::Lognormal => shape("lognormal"),
         LawKind::Gamma => shape("gamma"),
-        LawKind::Uniform => Ok(format!(
-            "{{ uniform = {{ low = \"{} {unit}\", high = \"{} {unit}\" }} }}",
-            need(law.low, "low")?,
-            need(law.high, "high")?
-        )),
+        LawKind::Uniform => {
+            // By its bounds, or by mean and cv: half the width is sqrt(3) deviations.
+            let (low, high) = match (law.low, law.high, law.mean, law.cv) {
+                (Some(low), Some(high), ..) => (low, high),
+                (_, _, Some(mean), Some(cv)) => {
+                    let half = 3.0_f64.sqrt() * mean * cv;
+                    (mean - half, mean + half)
+                }
+                _ => {
+                    return Err("a uniform distribution needs `low` and `high`, or `mean` and `cv`".to_owned());
+                }
+            };
+            Ok(format!("{{ uniform = {{ low = \"{low} {unit}\", high = \"{high} {unit}\" }} }}"))
+        }
     }
 }
 
@@ -65,6 +104,12 @@ fn path_of<'m>(model: &'m schema::Model, source: &str, class: &str) -> Option<(&
     named(&format!("{site}_{class}")).or_else(|| named(class))
 }
 
+/// The path that is called like the site of a source (`north` for `north_clients`).
+fn own_path<'m>(model: &'m schema::Model, source: &str) -> Option<(&'m str, &'m [String])> {
+    let site = source.split('_').next().unwrap_or(source);
+    model.paths.get_key_value(site).map(|(k, v)| (k.as_str(), v.as_slice()))
+}
+
 /// Name, share and path of a class.
 type Class<'m> = (&'m str, f64, &'m [String]);
 
@@ -75,6 +120,12 @@ fn classes<'m>(model: &'m schema::Model, source: &'m schema::Source) -> Result<V
         return Ok(vec![(&source.id, 1.0, path)]);
     }
     if source.mix.is_empty() {
+        // Its own path, by its own name; else every path as often.
+        if let Some((name, path)) =
+            path_of(model, &source.id, &source.id).or_else(|| own_path(model, &source.id))
+        {
+            return Ok(vec![(name, 1.0, path)]);
+        }
         let share = 1.0 / model.paths.len() as f64;
         return Ok(model.paths.iter().map(|(name, path)| (name.as_str(), share, path.as_slice())).collect());
     }
@@ -122,7 +173,12 @@ fn source(model: &schema::Model, source: &schema::Source, text: &mut String) -> 
     Ok(())
 }
 
-fn outage(outage: &schema::Outage, cycle: &mut Option<Cycle>, text: &mut String) -> Result<(), String> {
+fn outage(
+    outage: &schema::Outage,
+    cycle: &mut Option<Cycle>,
+    lengths: &mut Lengths,
+    text: &mut String,
+) -> Result<(), String> {
     let effect = match outage.mode {
         Mode::Hold => "hold",
         Mode::Kill => "kill",
@@ -132,13 +188,24 @@ fn outage(outage: &schema::Outage, cycle: &mut Option<Cycle>, text: &mut String)
     let _ = writeln!(text, "\n[[outage]]\nwhat = {what:?}\neffect = {effect:?}");
     match (&outage.up, &outage.down, outage.first_start, outage.duration) {
         (Some(up), Some(down), ..) => {
+            let whole = up.expected().unwrap_or(0.0) + down.expected().unwrap_or(0.0);
+            lengths.random_cycle = lengths.random_cycle.max(whole);
             let _ = writeln!(text, "mtbf = {}\nmttr = {}", law(up, "s")?, law(down, "s")?);
         }
         (_, _, Some(first), Some(duration)) => {
             let _ = writeln!(text, "at = \"{first} s\"\nfor = \"{duration} s\"");
             if let Some(period) = outage.period {
-                *cycle = Some((first + duration, period));
+                *cycle = match *cycle {
+                    None => Some((first + duration, period)),
+                    Some((end, same)) if same == period => Some((end.max(first + duration), period)),
+                    Some((end, other)) => {
+                        lengths.uneven_period = lengths.uneven_period.max(period).max(other);
+                        Some((end.max(first + duration), other))
+                    }
+                };
                 let _ = writeln!(text, "every = \"{period} s\"");
+            } else {
+                lengths.last_end = lengths.last_end.max(first + duration);
             }
         }
         _ => return Err("an outage needs `first_start` and `duration`, or `up` and `down`".to_owned()),
@@ -147,7 +214,7 @@ fn outage(outage: &schema::Outage, cycle: &mut Option<Cycle>, text: &mut String)
 }
 
 /// The scenario's text; how long to run is the runner's affair.
-fn write(model: &schema::Model, cycle: &mut Option<Cycle>) -> Result<String, String> {
+fn write(model: &schema::Model, cycle: &mut Option<Cycle>, lengths: &mut Lengths) -> Result<String, String> {
     let mut text = "name = \"oracle\"\n\n[run]\nwindow = \"1000 h\"\nwarmup = \"0 s\"\n".to_owned();
     for station in &model.stations {
         let service = law(&station.service, "s")?;
@@ -176,7 +243,7 @@ fn write(model: &schema::Model, cycle: &mut Option<Cycle>) -> Result<String, Str
         source(model, from, &mut text)?;
     }
     for struck in &model.outages {
-        outage(struck, cycle, &mut text)?;
+        outage(struck, cycle, lengths, &mut text)?;
     }
     Ok(text)
 }
@@ -184,7 +251,8 @@ fn write(model: &schema::Model, cycle: &mut Option<Cycle>) -> Result<String, Str
 /// Translates one model.
 pub fn translate(model: &schema::Model) -> Result<Translated, String> {
     let mut cycle = None;
-    let text = write(model, &mut cycle)?;
+    let mut lengths = Lengths { in_step: in_step(model), ..Lengths::default() };
+    let text = write(model, &mut cycle, &mut lengths)?;
     let scenario = load_text("oracle.toml", &text, Path::new("."), &[])
         .map_err(|faults| format!("the scenario does not load: {faults:?}\n{text}"))?;
     let mut entry_hops = BTreeMap::new();
@@ -211,5 +279,30 @@ pub fn translate(model: &schema::Model) -> Result<Translated, String> {
         text,
         entry_hops,
         cycle,
+        lengths,
+        single_stop: model.routing.is_none()
+            && model.path.as_ref().is_some_and(|path| path.len() == 1 && !path[0].contains(' ')),
     })
+}
+
+/// Closed users begin together; what a user's cycle varies by parts them. On the
+/// circle of one cycle Z their phases have forgotten the beginning, to 1 in 10^4, after
+/// half of (Z / s)^2 cycles, s^2 the variance of a cycle.
+fn in_step(model: &schema::Model) -> f64 {
+    let bits = |link: &schema::Link| -> Option<f64> {
+        let law = link.transfer_bits.as_ref().or(model.transfer_bits.as_ref())?;
+        Some(law.variance()? / (link.bandwidth_bps * link.bandwidth_bps))
+    };
+    let served: f64 = model
+        .stations
+        .iter()
+        .filter_map(|station| station.service.variance())
+        .chain(model.links.iter().filter_map(bits))
+        .sum();
+    let one = |source: &schema::Source| {
+        let think = source.think.as_ref()?;
+        let (mean, variance) = (think.expected()?, think.variance()? + served);
+        (variance > 0.0).then(|| 0.5 * mean * mean / variance * 1.5 * mean)
+    };
+    model.sources.iter().filter_map(one).fold(0.0, f64::max)
 }
