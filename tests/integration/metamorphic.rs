@@ -53,7 +53,14 @@ fn station(name: &str, cores: u32, service: Distribution) -> CustomStation {
 
 fn source(name: &str, arrivals: Arrivals, nodes: Vec<RouteNode>) -> CustomSource {
     let classes = vec![CustomClass { name: "all".into(), probability: 1.0, nodes, entry: 0 }];
-    CustomSource { name: name.into(), stream: name.into(), arrivals, classes }
+    CustomSource {
+        name: name.into(),
+        stream: name.into(),
+        arrivals,
+        classes,
+        retries: 0,
+        retry_backoff: SimSpan::ZERO,
+    }
 }
 
 fn path(stops: &[Visit]) -> Vec<RouteNode> {

@@ -258,6 +258,8 @@ fn play(case: &Case, seed: u64) -> RunResult {
             nodes: vec![RouteNode { visit, next: vec![(1.0, None)] }],
             entry: 0,
         }],
+        retries: 0,
+        retry_backoff: SimSpan::ZERO,
     });
     let model = Model { topology: Topology::empty(Generation::E2007), workload };
     let experiment = Experiment {
