@@ -1,7 +1,7 @@
 //! Models with exact results.
 
-use casim::kernel::Id;
 use casim::kernel::distribution::Distribution;
+use casim::kernel::{Id, SimSpan};
 use casim::model::Model;
 use casim::model::topology::{Generation, Topology};
 use casim::model::workload::{

@@ -33,6 +33,7 @@ fn play(workload: Workload, scale: u64) -> Vec<SessionRecord> {
         window_starts_at_utc: SimSpan::ZERO,
         interval: SimSpan::ZERO,
         run_off: true,
+        most_in_flight: u32::MAX,
     };
     let stop = AtomicBool::new(false);
     let options = Options { jobs: 1, stop: &stop, progress: &Quiet };

@@ -270,6 +270,7 @@ fn play(case: &Case, seed: u64) -> RunResult {
         window_starts_at_utc: SimSpan::ZERO,
         interval: SimSpan::ZERO,
         run_off: false,
+        most_in_flight: u32::MAX,
     };
     let stop = AtomicBool::new(false);
     let options = Options { jobs: 0, stop: &stop, progress: &Quiet };
