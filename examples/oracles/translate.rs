@@ -84,7 +84,9 @@ fn law(law: &Law, unit: &str) -> Result<String, String> {
                     (mean - half, mean + half)
                 }
                 _ => {
-                    return Err("a uniform distribution needs `low` and `high`, or `mean` and `cv`".to_owned());
+                    return Err(
+                        "a uniform distribution needs `low` and `high`, or `mean` and `cv`".to_owned()
+                    );
                 }
             };
             Ok(format!("{{ uniform = {{ low = \"{low} {unit}\", high = \"{high} {unit}\" }} }}"))

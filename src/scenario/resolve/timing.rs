@@ -7,7 +7,7 @@ use super::super::tree::{Node, Value};
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::topology::Protocol;
 use crate::model::workload::{Arrivals, DayCurve, Objective, OutageTiming, Slo, Workload};
-use crate::model::{Adaptive, Experiment, Precision};
+use crate::model::{Adaptive, Experiment, MOST_IN_FLIGHT, Precision};
 use crate::quantity::{self, Dimension};
 
 const MINUTE: u64 = 60_000_000_000;
@@ -183,6 +183,13 @@ pub(super) fn run(cx: &mut Cx, root: &mut Fields<'_>) -> Run {
         );
     }
     let run_off = fields.or(cx, "run_off", &Flag, false, "what is unfinished at the end is reported as open");
+    let most_in_flight = fields.or(
+        cx,
+        "most_in_flight",
+        &Count { min: 1, max: 1_000_000_000 },
+        u64::from(MOST_IN_FLIGHT),
+        "about 0.7 GB of requests",
+    );
     let clock = fields.or(cx, "clock", &Offset, 0, "UTC");
     fields.finish(cx);
     let utc = (i64::from(starts_at) - i64::from(clock)).rem_euclid(24 * 60);
@@ -194,6 +201,7 @@ pub(super) fn run(cx: &mut Cx, root: &mut Fields<'_>) -> Run {
         window_starts_at_utc: SimSpan(utc.unsigned_abs() * MINUTE),
         interval,
         run_off,
+        most_in_flight: u32::try_from(most_in_flight).unwrap_or(u32::MAX),
     };
     let adaptive = Adaptive { warmup: written.is_none(), precision };
     Run { experiment, adaptive, clock, starts_at }

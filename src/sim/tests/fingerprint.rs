@@ -298,6 +298,7 @@ fn figures(run_off: bool) -> (EngineReport, Storm, u64) {
         ends_at: SimTime(830 * MS),
         interval: SimSpan::from_millis(100),
         run_off,
+        most_in_flight: u32::MAX,
     };
     let report = run(&world.network, &mut storm, horizon, &mut Unwatched).expect("nobody stops it");
     assert_eq!(report.violations, Vec::<String>::new());
@@ -413,8 +414,9 @@ fn a_watch_stops_a_run() {
         ends_at: SimTime(1_000_000_000),
         interval: SimSpan::from_secs(1),
         run_off: false,
+        most_in_flight: u32::MAX,
     };
-    assert!(run(&network, &mut script, horizon, &mut stop).is_none());
+    assert!(run(&network, &mut script, horizon, &mut stop).is_err());
     let events: Vec<u64> = stop.0.iter().map(|look| look.1).collect();
     assert_eq!(events, [0x4000, 0x8000]);
     assert_eq!(stop.0[0].0, SimTime(0x3FFF * 1000));
