@@ -11,17 +11,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::families::Family;
 use super::figures::{self, STEPS, Spec, specs};
 use super::ground::{Ground, Way, nth_cas, nth_mailbox};
 use super::outages::{self, OutagePlan};
 use super::program::{Hint, Palette, Servers, Service, Store, Writer};
-use crate::kernel::Id;
+use super::situation::{Copy, View};
 use crate::kernel::distribution::Sampler;
+use crate::kernel::{Id, SimTime};
 use crate::model::Model;
 use crate::model::access::{Decision, Failure, Mechanism, Route};
 use crate::model::itinerary::{Network, Program, StationGroup};
-use crate::model::topology::{CasGroup, MailboxGroup, Protocol, Site, Topology};
-use crate::model::workload::{ClientSettings, Location, Population, ProtocolUse};
+use crate::model::topology::{CasGroup, HealthCheck, MailboxGroup, Protocol, Site, Topology};
+use crate::model::workload::{ClientSettings, Location, Population, ProtocolUse, Workload};
 use crate::results::NONE;
 
 /// How the sessions of a cohort appear in results.
@@ -70,6 +72,8 @@ pub struct Cohort {
     pub first: Option<Id<StationGroup>>,
     /// Servers that the entry forwards to, when bound for the session.
     pub target: Option<Id<StationGroup>>,
+    /// Services at entry and target that fail on their own.
+    pub gates: [Option<Id<StationGroup>>; 2],
     /// The target is always the first server (2007 EAS neither balances nor fails over).
     pub target_is_first: bool,
     /// Round trip to the entry beyond the client's own line, ns.
@@ -114,6 +118,8 @@ pub struct Member {
     pub number: u32,
     /// Station that holds its mailbox.
     pub mailbox_server: u32,
+    /// Index of its family.
+    pub(super) family: u32,
 }
 
 /// A model compiled for the Exchange clients.
@@ -129,17 +135,61 @@ pub struct Plan {
     pub members: Vec<Member>,
     /// Outages of sites, servers and links.
     pub(super) outages: Vec<OutagePlan>,
+    /// Alternatives in the course of the run.
+    pub(super) families: Vec<Family>,
+    /// Cohorts by family, change in force, site and copy.
+    pub(super) turns: Vec<u32>,
+    /// Names that may lead to several sites.
+    pub(super) views: Vec<View>,
+    /// Servers whose databases have copies.
+    pub(super) copies: Vec<Copy>,
+    /// Name, checks, first station and number of servers of each Client Access group.
+    pub(super) balancers: Vec<(String, HealthCheck, u32, u32)>,
+    /// When the changes take effect.
+    pub(super) changes: Vec<SimTime>,
 }
 
-/// Compiles `model` into `network` under the rules that `route` answers.
+/// Compiles `model` into `network` under the rules that `route` answers, as it stands
+/// at the beginning: without changes, fail-over and outages of services.
 pub fn compile(
     model: &Model,
     network: &mut Network,
     route: impl Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route,
 ) -> Plan {
-    let ground = Ground::lay(&model.topology, network);
-    let mut compiler = Compiler { topology: &model.topology, network, ground, route };
-    let mut plan = Plan::default();
+    let stages = std::slice::from_ref(&model.topology);
+    let calm = Workload::default();
+    compile_with(model, network, stages, &calm, |_, protocol, entry, mailbox| route(protocol, entry, mailbox))
+}
+
+/// Compiles `model` into `network` with all that happens in the course of the run.
+/// `stages` are those of [`super::families::stages`]; `route` answers by the number of
+/// the stage as well.
+pub fn compile_stages(
+    model: &Model,
+    network: &mut Network,
+    stages: &[Topology],
+    route: impl Fn(usize, Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route,
+) -> Plan {
+    compile_with(model, network, stages, &model.workload, route)
+}
+
+fn compile_with(
+    model: &Model,
+    network: &mut Network,
+    stages: &[Topology],
+    happens: &Workload,
+    route: impl Fn(usize, Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route,
+) -> Plan {
+    let mut ground = Ground::lay(&model.topology, network);
+    ground.lay_gates(&model.topology, &happens.outages, network);
+    let homes = model.topology.mailbox.len();
+    let with_copy =
+        |n: &usize| stages[0].mailbox.len() > homes && model.topology.mailbox[*n].fail_over.is_some();
+    let copies = (0..homes).filter(with_copy).map(Id::new).collect();
+    let mut compiler = Compiler { stages, stage: 0, copies, homes, network, ground, route };
+    let mut plan =
+        Plan { changes: happens.changes.iter().map(|change| change.at).collect(), ..Plan::default() };
+    compiler.lay_copies(&mut plan);
     for (index, population) in model.workload.populations.iter().enumerate() {
         plan.habits.push(Habit {
             stream: population.stream.clone(),
@@ -149,12 +199,19 @@ pub fn compile(
             profile: population.profile,
         });
         for usage in &population.clients {
-            compiler.enrol(index, population, usage, &mut plan);
+            compiler.enrol(index, population, usage, happens, &mut plan);
         }
     }
     plan.ground = compiler.ground;
-    plan.outages =
-        outages::compile(&model.workload, |target| plan.ground.struck(&model.topology, network, target));
+    plan.outages = outages::compile(happens, |target| plan.ground.struck(&model.topology, network, target));
+    if !plan.outages.is_empty() {
+        plan.balancers = (model.topology.cas.iter().zip(&plan.ground.cas))
+            .map(|(cas, group)| {
+                let group = &network.groups[group.index()];
+                (cas.name.clone(), cas.health_check, group.first, group.count)
+            })
+            .collect();
+    }
     plan
 }
 
@@ -172,11 +229,19 @@ const MISDIRECTED: f64 = 0.414_213_562_373_095_03;
 
 /// What decides a cohort, in the order of tables: whether it roams, whether it is
 /// misdirected, the group entered (if the name resolves), the mailbox group.
-type Traits = (bool, bool, Option<Id<CasGroup>>, Id<MailboxGroup>);
+/// Behind them the groups entered after changes and fail-over, where there are any.
+type Traits = (bool, bool, Option<Id<CasGroup>>, Id<MailboxGroup>, Vec<Option<Id<CasGroup>>>);
 
 pub(super) struct Compiler<'m, 'n, R> {
-    pub(super) topology: &'m Topology,
-    network: &'n mut Network,
+    /// The organisation before the first change and after each.
+    pub(super) stages: &'m [Topology],
+    /// Which of them is being compiled.
+    pub(super) stage: usize,
+    /// Mailbox groups that have copies; those follow behind the groups at home.
+    pub(super) copies: Vec<Id<MailboxGroup>>,
+    /// Mailbox groups at home.
+    pub(super) homes: usize,
+    pub(super) network: &'n mut Network,
     pub(super) ground: Ground,
     pub(super) route: R,
 }
@@ -191,11 +256,29 @@ pub(super) struct Case {
     store: Store,
 }
 
-impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, R> {
-    fn enrol(&mut self, index: usize, population: &Population, usage: &ProtocolUse, plan: &mut Plan) {
+impl<'m, R: Fn(usize, Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'m, '_, R> {
+    /// The organisation that is being compiled.
+    pub(super) fn topology(&self) -> &'m Topology {
+        &self.stages[self.stage]
+    }
+
+    /// What the rules answer there.
+    pub(super) fn decide(&self, protocol: Protocol, entry: Id<CasGroup>, mailbox: Id<MailboxGroup>) -> Route {
+        (self.route)(self.stage, protocol, entry, mailbox)
+    }
+
+    fn enrol(
+        &mut self,
+        index: usize,
+        population: &Population,
+        usage: &ProtocolUse,
+        happens: &Workload,
+        plan: &mut Plan,
+    ) {
         let active = (f64::from(population.mailboxes) * population.concurrent + 0.5) as u32;
         let clients = (f64::from(active) * usage.share + 0.5) as u32;
         let mut known: BTreeMap<Traits, u32> = BTreeMap::new();
+        let mut views: Vec<(Id<crate::model::topology::Namespace>, bool, u32)> = Vec::new();
         for number in 0..clients {
             let mailbox = number % active.max(1);
             let roams = population.roaming.is_some_and(|(share, _)| chosen(mailbox, share, ROAMING));
@@ -204,7 +287,7 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
                 Some((_, elsewhere)) if roams => elsewhere,
                 _ => population.from,
             };
-            let Some((group, server)) = nth_mailbox(self.topology, population.home, u64::from(mailbox))
+            let Some((group, server)) = nth_mailbox(self.topology(), population.home, u64::from(mailbox))
             else {
                 return;
             };
@@ -212,27 +295,55 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
                 Some(misdirected) if lost => misdirected.namespace,
                 _ => usage.namespace,
             };
-            let (site, entry) = self.turns_to(usage.protocol, location, name, number, group);
-            let traits = (roams, lost, entry, group);
-            let cohort = *known.entry(traits).or_insert_with(|| {
-                let case = self.case(population, usage.protocol, location, group);
-                let cohort = self.cohort(&case, index, name.index() as u32, site, entry);
-                plan.cohorts.push(cohort);
-                plan.cohorts.len() as u32 - 1
-            });
+            let inside = matches!(location, Location::Site(_));
+            let view = match views.iter().find(|view| (view.0, view.1) == (name, inside)) {
+                Some(view) => view.2,
+                None => {
+                    let view = self.view(happens, name, inside, plan);
+                    views.push((name, inside, view));
+                    view
+                }
+            };
+            let sites = Self::sites_of(plan, view);
+            let at = |this: &mut Self, stage, site| {
+                this.entry_at(stage, usage.protocol, location, site, name, (number, group)).1
+            };
+            let entry = at(self, 0, sites[0]);
+            let mut entries = Vec::new();
+            if self.stages.len() * sites.len() > 1 {
+                for stage in 0..self.stages.len() {
+                    entries.extend(sites.iter().map(|&site| at(self, stage, site)));
+                }
+                self.stage = 0;
+            }
+            let traits = (roams, lost, entry, group, entries);
+            let family = match known.get(&traits) {
+                Some(&family) => family,
+                None => {
+                    let member = (number, group);
+                    let family =
+                        self.family((index, population), usage, location, (name, view), member, plan);
+                    known.insert(traits, family);
+                    family
+                }
+            };
             let first = self.network.groups[self.ground.mailbox[group.index()].index()].first;
-            plan.members.push(Member { cohort, mailbox, number, mailbox_server: first + server });
+            let order = (view != NONE).then(|| plan.views[view as usize].order[0][0]);
+            let of = &plan.families[family as usize];
+            let cohort = plan.turns[(of.first + order.unwrap_or(0) * of.copies) as usize];
+            let mailbox_server = first + server;
+            plan.members.push(Member { cohort, mailbox, number, mailbox_server, family });
         }
     }
 
-    fn case(
+    pub(super) fn case(
         &self,
         population: &Population,
         protocol: Protocol,
         location: Location,
         mailbox: Id<MailboxGroup>,
     ) -> Case {
-        let servers = &self.topology.mailbox[mailbox.index()];
+        let servers = &self.topology().mailbox[mailbox.index()];
         let major = servers.generation.major();
         let settings = &population.settings;
         Case {
@@ -248,22 +359,30 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
                 typing: settings.logon_typing.clone(),
             },
             store: Store {
-                servers: Servers { group: self.ground.mailbox[mailbox.index()], mhz: servers.mhz },
+                servers: Servers {
+                    group: self.ground.mailbox[mailbox.index()],
+                    mhz: servers.mhz,
+                    gate: None,
+                },
                 latency: servers.store_latency.clone(),
-                lan_rtt: self.topology.sites[servers.site.index()].lan_rtt.0,
+                lan_rtt: self.topology().sites[servers.site.index()].lan_rtt.0,
             },
         }
     }
 
-    pub(super) fn servers(&self, cas: Id<CasGroup>) -> Servers {
-        Servers { group: self.ground.cas[cas.index()], mhz: self.topology.cas[cas.index()].mhz }
+    pub(super) fn servers(&self, protocol: Protocol, cas: Id<CasGroup>) -> Servers {
+        Servers {
+            group: self.ground.cas[cas.index()],
+            mhz: self.topology().cas[cas.index()].mhz,
+            gate: self.ground.gate(cas, protocol),
+        }
     }
 
     pub(super) fn site_of(&self, cas: Id<CasGroup>) -> Id<Site> {
-        self.topology.cas[cas.index()].site
+        self.topology().cas[cas.index()].site
     }
 
-    fn cohort(
+    pub(super) fn cohort(
         &mut self,
         case: &Case,
         population: usize,
@@ -271,10 +390,10 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
         site: Result<Id<Site>, Failure>,
         entry: Option<Id<CasGroup>>,
     ) -> Cohort {
-        let mailbox_site = self.topology.mailbox[case.mailbox.index()].site;
+        let mailbox_site = self.topology().mailbox[case.mailbox.index()].site;
         let location_index = match case.location {
             Location::Site(site) => site.index(),
-            Location::Internet(region) => self.topology.sites.len() + region.index(),
+            Location::Internet(region) => self.topology().sites.len() + region.index(),
         };
         let nowhere = Identity {
             entry_site: NONE,
@@ -298,6 +417,7 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
             entry: None,
             first: None,
             target: None,
+            gates: [None; 2],
             target_is_first: false,
             rtt: 0,
             first_rtt: 0,
@@ -311,7 +431,7 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
             return self.inside(case, blank, entry, mailbox_site);
         }
         let way = site.and_then(|site| {
-            let way = self.ground.way(self.topology, case.location, site)?;
+            let way = self.ground.way(self.topology(), case.location, site)?;
             Ok((entry.ok_or(Failure::NoTarget)?, way))
         });
         match way {
@@ -330,11 +450,11 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
 
     /// Outlook inside talks to a Mailbox server of 2007 and before without a CAS.
     fn reaches_mailbox_itself(&self, case: &Case, entry: Option<Id<CasGroup>>) -> bool {
-        let servers = &self.topology.mailbox[case.mailbox.index()];
-        let asked = nth_cas(self.topology, servers.site, 0).or(entry);
+        let servers = &self.topology().mailbox[case.mailbox.index()];
+        let asked = nth_cas(self.topology(), servers.site, 0).or(entry);
         matches!(case.protocol, Protocol::OutlookCached | Protocol::OutlookOnline)
             && asked.map_or(servers.generation.major() <= 2007, |cas| {
-                !(self.route)(case.protocol, cas, case.mailbox).through_cas
+                !self.decide(case.protocol, cas, case.mailbox).through_cas
             })
     }
 
@@ -346,8 +466,8 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
         mailbox_site: Id<Site>,
     ) -> Cohort {
         // The rules are asked at a CAS of the mailbox's site, for their name alone.
-        let asked = nth_cas(self.topology, mailbox_site, 0).or(entry);
-        let rule = asked.map_or("", |cas| (self.route)(case.protocol, cas, case.mailbox).rule);
+        let asked = nth_cas(self.topology(), mailbox_site, 0).or(entry);
+        let rule = asked.map_or("", |cas| self.decide(case.protocol, cas, case.mailbox).rule);
         let here = mailbox_site.index() as u32;
         cohort.identity = Identity {
             entry_site: here,
@@ -357,7 +477,7 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
             rule,
             ..cohort.identity
         };
-        match self.ground.way(self.topology, case.location, mailbox_site) {
+        match self.ground.way(self.topology(), case.location, mailbox_site) {
             Ok(way) => {
                 cohort.rtt = way.rtt;
                 cohort.identity.client_wan_hops = way.hops;
@@ -382,7 +502,7 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
 
     fn entered(&mut self, case: &Case, mut cohort: Cohort, entry: Id<CasGroup>, way: &Way) -> Cohort {
         let landing = self.land(case, entry);
-        let servers = self.servers(entry);
+        let servers = self.servers(case.protocol, entry);
         cohort.entry = Some(servers.group);
         cohort.rtt = way.rtt;
         cohort.first_rtt = way.rtt;
@@ -412,14 +532,15 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
             }
         };
         let site = self.site_of(last);
-        let last_servers = self.servers(last);
+        let last_servers = self.servers(case.protocol, last);
         let last_way = if landing.told.is_empty() {
             way.clone()
         } else {
             // `follow` has seen that there is one.
-            self.ground.way(self.topology, case.location, site).unwrap_or_else(|_| way.clone())
+            self.ground.way(self.topology(), case.location, site).unwrap_or_else(|_| way.clone())
         };
         cohort.entry = Some(last_servers.group);
+        cohort.gates[0] = last_servers.gate;
         cohort.rtt = last_way.rtt;
         let service = self.service(case, last, &answer, &mut cohort);
         let service = match service {
@@ -450,10 +571,10 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
         if let Some(&(_, hint)) = landing.told.first() {
             let mut writer = Writer::new(&case.palette);
             for &(group, hint) in &landing.told {
-                let servers = self.servers(group);
+                let servers = self.servers(case.protocol, group);
                 let told_way = self
                     .ground
-                    .way(self.topology, case.location, self.site_of(group))
+                    .way(self.topology(), case.location, self.site_of(group))
                     .unwrap_or_else(|_| way.clone());
                 writer = writer.sent_on(&logon, &told_way, servers, hint);
             }
@@ -465,6 +586,17 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
 }
 
 impl Cohort {
+    /// Whether another differs at most in its programs.
+    pub(super) fn alike(&self, other: &Self) -> bool {
+        let own = (self.population, self.protocol, self.location, self.namespace, self.mailbox_site);
+        own == (other.population, other.protocol, other.location, other.namespace, other.mailbox_site)
+            && (self.mailbox, self.entry, self.first, self.target, self.gates)
+                == (other.mailbox, other.entry, other.first, other.target, other.gates)
+            && (self.rtt, self.first_rtt, self.refused, self.target_is_first)
+                == (other.rtt, other.first_rtt, other.refused, other.target_is_first)
+            && (self.identity, self.direct_identity) == (other.identity, other.direct_identity)
+    }
+
     /// Every step is this program.
     fn fill(&mut self, program: Program) {
         self.steps = [program; STEPS];

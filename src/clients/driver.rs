@@ -20,6 +20,7 @@ use super::compile::{Cohort, Habit, Identity, Plan};
 use super::day::DayClock;
 use super::outages::Outages;
 use super::program::{ENTRY, FIRST, MAILBOX, TARGET};
+use super::situation::Situation;
 use crate::kernel::distribution::Sampler;
 use crate::kernel::random::{Key, Role};
 use crate::kernel::{SimSpan, SimTime, nanos};
@@ -46,6 +47,8 @@ const LAN: u64 = 1_000_000_000;
 
 const ACCESS_RTT: Role = Role::new("access round trip");
 const ACCESS_LINE: Role = Role::new("access line");
+/// Share of a wait after being cut off.
+const BACK_OFF: Role = Role::new("back-off");
 /// Gap to the next event of a client's main process.
 pub(super) const GAP: Role = Role::new("gap");
 
@@ -90,8 +93,11 @@ pub(super) struct Client {
     pub(super) moved: bool,
     /// Had a session in the window, as itself and as moved; then: was affected.
     pub(super) seen: [bool; 4],
-    pub(super) slots: [u32; SLOTS],
+    pub(super) slots: [u32; BOUND],
 }
+
+/// Slots that are bound for a session.
+const BOUND: usize = 4;
 
 /// A session under way.
 #[derive(Clone, Debug)]
@@ -116,6 +122,8 @@ pub(super) struct Live {
     pub(super) logon_request: bool,
     pub(super) step: u8,
     attempt: u32,
+    /// Number of the failure that is about to be noticed, from 1; 0 is none.
+    pub(super) lost: u8,
     pub(super) started_at: SimTime,
     request: Key,
     pub(super) parts: [u64; PARTS],
@@ -147,6 +155,10 @@ pub struct Clients<'p, S> {
     pub(super) lives: Vec<Live>,
     pub(super) fates: Fates,
     pub(super) outages: Outages<'p>,
+    pub(super) situation: Situation<'p>,
+    /// Cells that clients had sessions in before they turned elsewhere: client, cell,
+    /// and whether they were affected by a failure.
+    pub(super) visited: std::collections::BTreeMap<(u32, u32), bool>,
 }
 
 /// Minutes that local time at a population is ahead of UTC: a named region's or
@@ -215,7 +227,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
                 (None, Location::Site(site)) => (topology.sites[site.index()].lan_rtt.0, LAN),
                 (None, Location::Internet(_)) => (0, LAN),
             };
-            let mut slots = [UNBOUND; SLOTS];
+            let mut slots = [UNBOUND; BOUND];
             slots[usize::from(MAILBOX)] = member.mailbox_server;
             clients.push(Client {
                 key,
@@ -241,7 +253,9 @@ impl<'p, S: SessionSink> Clients<'p, S> {
             });
         }
         let lives = vec![Live::default(); clients.len()];
-        let outages = Outages::new(&plan.outages, root, recorder.ends_at(), 0);
+        let outages = Outages::new(&plan.outages, root, recorder.ends_at(), 0).looked_after();
+        let mut situation = Situation::new(plan, root);
+        situation.remember(|c| clients[c].key);
         Self {
             plan,
             ends_at: recorder.ends_at(),
@@ -254,6 +268,8 @@ impl<'p, S: SessionSink> Clients<'p, S> {
             lives,
             fates: Fates::default(),
             outages,
+            situation,
+            visited: std::collections::BTreeMap::new(),
         }
     }
 
@@ -307,6 +323,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         number: u32,
         before_run: Option<SimSpan>,
     ) {
+        self.turn(c, engine.now());
         let cohort = self.cohort(c);
         let client = &mut self.clients[c];
         client.session = number;
@@ -339,6 +356,38 @@ impl<'p, S: SessionSink> Clients<'p, S> {
             carried: before_run.is_some(),
             ..Live::default()
         };
+    }
+
+    /// Turns to where the name leads now and where the mailbox is mounted.
+    fn turn(&mut self, c: usize, now: SimTime) {
+        let (cohort, store) = self.situation.turn(c, now);
+        let client = &mut self.clients[c];
+        client.slots[usize::from(MAILBOX)] = store;
+        if cohort == client.cohort {
+            return;
+        }
+        for moved in 0..2 {
+            if client.seen[moved] {
+                let cell = self.cells[client.cohort as usize][moved];
+                *self.visited.entry((c as u32, cell)).or_default() |= client.seen[2 + moved];
+            }
+        }
+        client.seen = [false; 4];
+        client.cohort = cohort;
+        // What it was told once was about another way.
+        client.moved = false;
+    }
+
+    /// Whether a client that connected now would be served in another way.
+    pub(super) fn elsewhere(&mut self, c: usize, now: SimTime) -> bool {
+        let (cohort, store) = self.situation.turn(c, now);
+        let client = &self.clients[c];
+        cohort != client.cohort || store != client.slots[usize::from(MAILBOX)]
+    }
+
+    /// Whether the mailbox has been mounted elsewhere since the session began.
+    pub(super) fn store_moved(&self, c: usize) -> bool {
+        self.situation.store(c).1 != self.clients[c].slots[usize::from(MAILBOX)]
     }
 
     pub(super) fn identity(&self, c: usize) -> &'p Identity {
@@ -400,9 +449,9 @@ impl<'p, S: SessionSink> Clients<'p, S> {
             program,
             key: live.request,
             owner: c as u32,
-            tag: u32::from(live.step) | client.session << 16,
+            tag: u32::from(live.step) | stamp(client.session) << 16,
             params: [client.rtt + cohort.rtt, client.line, client.rtt + cohort.first_rtt],
-            slots: client.slots,
+            slots: slots(client),
             patience,
         });
     }
@@ -418,9 +467,9 @@ impl<'p, S: SessionSink> Clients<'p, S> {
             program: cohort.steps[usize::from(step)],
             key: self.lives[c].key.child(number),
             owner: c as u32,
-            tag: u32::from(step) | BACKGROUND | client.session << 16,
+            tag: u32::from(step) | BACKGROUND | stamp(client.session) << 16,
             params: [client.rtt + cohort.rtt, client.line, span.0],
-            slots: client.slots,
+            slots: slots(client),
             patience: SimSpan::ZERO,
         });
     }
@@ -439,19 +488,69 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         };
         live.parts[Part::Retry as usize] += now.since(ended.opened_at).0;
         let settings = &self.habit(c).settings;
+        let notice = self.notice(c, ended.outcome).0;
         let live = &mut self.lives[c];
+        live.parts[Part::Retry as usize] += notice;
         let hopeless = matches!(ended.outcome, Outcome::Failed(_));
         if hopeless || live.attempt >= settings.retries || now >= self.ends_at {
-            self.close_request(engine, c, Some(failure));
+            if notice == 0 {
+                self.close_request(engine, c, Some(failure));
+            } else {
+                live.lost = failure as u8 + 1;
+                engine.timer(later(now, notice), (c as u32) << PURPOSES | RETRY);
+            }
             return;
         }
-        let wait = settings.retry_backoff.0.saturating_mul(1 << live.attempt.min(20));
+        let mut wait = settings.retry_backoff.0.saturating_mul(1 << live.attempt.min(20));
+        if cut_off(failure) {
+            wait = Self::spread(live.request, live.attempt, wait, settings.backoff_spread);
+        }
         live.attempt += 1;
         live.retries += 1;
         live.parts[Part::Retry as usize] += wait;
-        let at = SimTime((now.0 + wait).min(SimTime::MAX.0));
         self.rebind(engine, c, ended.outcome);
-        engine.timer(at, (c as u32) << PURPOSES | RETRY);
+        engine.timer(later(now, notice.saturating_add(wait)), (c as u32) << PURPOSES | RETRY);
+    }
+
+    /// Another attempt is due, or a loss is noticed at last.
+    pub(super) fn retry_due(&mut self, engine: &mut Engine<'_>, c: usize) {
+        match std::mem::take(&mut self.lives[c].lost) {
+            0 => self.launch(engine, c),
+            lost => {
+                let failure = Failure::ALL.get(usize::from(lost) - 1).map(|row| row.0);
+                self.close_request(engine, c, failure);
+            }
+        }
+    }
+
+    /// How long a client takes to notice that something is down: nothing for a refusal,
+    /// the time-out of a connection for what does not answer.
+    pub(super) fn notice(&self, c: usize, outcome: Outcome) -> SimSpan {
+        let silent = match outcome {
+            Outcome::LinkDown(_) => true,
+            Outcome::StationDown(station) => self.outages.is_silent(station),
+            _ => false,
+        };
+        if silent { self.habit(c).settings.connect_timeout } else { SimSpan::ZERO }
+    }
+
+    /// A wait of which a share is drawn, so that not all come back together.
+    pub(super) fn spread(key: Key, number: u32, wait: u64, spread: f64) -> u64 {
+        if spread <= 0.0 {
+            return wait;
+        }
+        nanos(wait as f64 * (1.0 - spread * Self::uniform(key, BACK_OFF, number)))
+    }
+
+    /// How long a client that was cut off stays away, by its failures in a row: `first`,
+    /// then twice as long each time, at most `most`; some of it drawn.
+    pub(super) fn back_off(&self, c: usize, first: SimSpan, most: SimSpan) -> SimSpan {
+        let client = &self.clients[c];
+        let doubled =
+            first.0.saturating_mul(1 << client.fails.saturating_sub(1).min(40)).min(most.0.max(first.0));
+        let spread = self.habit(c).settings.backoff_spread;
+        let key = client.key.child(u64::from(client.session));
+        SimSpan(Self::spread(key, client.fails, doubled, spread))
     }
 
     /// A client turns to another server where its own is known to be down.
@@ -485,6 +584,27 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     pub(super) fn stay_away(&self, c: usize, first: SimSpan) -> SimSpan {
         SimSpan(first.0.saturating_mul(1 << self.clients[c].fails.saturating_sub(1).min(5)))
     }
+}
+
+/// Whether a failure means that the client reached nobody or lost its connection.
+pub(super) fn cut_off(failure: Failure) -> bool {
+    matches!(failure, Failure::ServerDown | Failure::LinkDown)
+}
+
+fn later(now: SimTime, ns: u64) -> SimTime {
+    SimTime(now.0.saturating_add(ns).min(SimTime::MAX.0))
+}
+
+/// A session's number as it fits into a tag; those of a client that follow one another differ.
+pub(super) fn stamp(session: u32) -> u32 {
+    (session ^ session >> 16) & 0xFFFF
+}
+
+/// The slots of a request: those bound for the session, and the rest unbound.
+fn slots(client: &Client) -> [u32; SLOTS] {
+    let mut slots = [UNBOUND; SLOTS];
+    slots[..BOUND].copy_from_slice(&client.slots);
+    slots
 }
 
 /// Why an attempt failed; `None` when it did not.
@@ -524,6 +644,7 @@ impl Default for Live {
             logon_request: false,
             step: 0,
             attempt: 0,
+            lost: 0,
             started_at: SimTime::ZERO,
             request: Key::default(),
             parts: [0; PARTS],

@@ -8,7 +8,7 @@ use super::ground::{nth_cas, resolve};
 use super::program::{Hint, Service};
 use crate::kernel::Id;
 use crate::model::access::{Failure, Mechanism, Route};
-use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Protocol, Site};
+use crate::model::topology::{CasGroup, MailboxGroup, Protocol, Site};
 use crate::model::workload::Location;
 
 /// Redirects that a client follows in a row.
@@ -24,22 +24,21 @@ pub(super) struct Landing {
     pub(super) last: Result<(Id<CasGroup>, Route), Failure>,
 }
 
-impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, R> {
-    /// The group that a client turns to: where its name leads; for the address book
+impl<R: Fn(usize, Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, R> {
+    /// The group that a client turns to: in the site that its name leads to; for the address book
     /// the one whose URL it was handed, if it can be reached.
     pub(super) fn turns_to(
         &self,
         protocol: Protocol,
         location: Location,
-        name: Id<Namespace>,
+        site: Result<Id<Site>, Failure>,
         number: u32,
         mailbox: Id<MailboxGroup>,
     ) -> (Result<Id<Site>, Failure>, Option<Id<CasGroup>>) {
-        let site = resolve(self.topology, name, location);
-        let entry = site.ok().and_then(|site| nth_cas(self.topology, site, u64::from(number)));
+        let entry = site.ok().and_then(|site| nth_cas(self.topology(), site, u64::from(number)));
         if protocol == Protocol::Oab
             && let Some(entry) = entry
-            && let Some(handed) = self.follow(location, &(self.route)(protocol, entry, mailbox))
+            && let Some(handed) = self.follow(location, &self.decide(protocol, entry, mailbox))
         {
             return (Ok(self.site_of(handed)), Some(handed));
         }
@@ -48,7 +47,7 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
 
     /// Follows redirects from `entry` until somebody serves or refuses.
     pub(super) fn land(&self, case: &Case, entry: Id<CasGroup>) -> Landing {
-        let first = (self.route)(case.protocol, entry, case.mailbox);
+        let first = self.decide(case.protocol, entry, case.mailbox);
         let mut landing =
             Landing { told: Vec::new(), first: first.clone(), last: Err(Failure::DeadRedirect) };
         let (mut here, mut answer) = (entry, first);
@@ -68,7 +67,7 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
                 Some(next) if landing.told.len() < MOST_REDIRECTS => here = next,
                 _ => return landing,
             }
-            answer = (self.route)(case.protocol, here, case.mailbox);
+            answer = self.decide(case.protocol, here, case.mailbox);
         }
     }
 
@@ -76,18 +75,18 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
     fn follow(&self, location: Location, route: &Route) -> Option<Id<CasGroup>> {
         let target = route.target?;
         let host = route.redirect_host.as_deref().unwrap_or("");
-        let published = self.topology.namespaces.iter().position(|name| name.name == host);
+        let published = self.topology().namespaces.iter().position(|name| name.name == host);
         let site = match published {
-            Some(name) => resolve(self.topology, Id::new(name), location).ok()?,
+            Some(name) => resolve(self.topology(), Id::new(name), location).ok()?,
             None => {
                 // A host without a name of its own leads to its site, if that is on the Internet.
                 let site = self.site_of(target);
-                let open = self.topology.sites[site.index()].internet.is_some();
+                let open = self.topology().sites[site.index()].internet.is_some();
                 (open || matches!(location, Location::Site(_))).then_some(site)?
             }
         };
-        self.ground.way(self.topology, location, site).ok()?;
-        if site == self.site_of(target) { Some(target) } else { nth_cas(self.topology, site, 0) }
+        self.ground.way(self.topology(), location, site).ok()?;
+        if site == self.site_of(target) { Some(target) } else { nth_cas(self.topology(), site, 0) }
     }
 
     /// Who serves a request that has arrived at `entry` under `answer`, with hops
@@ -100,7 +99,7 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
         cohort: &mut Cohort,
     ) -> Result<Service, Failure> {
         let here = self.site_of(entry);
-        let home = self.topology.mailbox[case.mailbox.index()].site;
+        let home = self.topology().mailbox[case.mailbox.index()].site;
         // Autodiscover and the address book never ask the store.
         let to_store = u32::from(!matches!(case.protocol, Protocol::Oab | Protocol::Autodiscover));
         let identity = &mut cohort.identity;
@@ -112,12 +111,12 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
                 if here == home || to_store == 0 {
                     return Ok(Service::Local);
                 }
-                let trunk = self.ground.trunk(self.topology, here, home).ok_or(Failure::NoRoute)?;
+                let trunk = self.ground.trunk(self.topology(), here, home).ok_or(Failure::NoRoute)?;
                 identity.wan_hops = trunk.hops();
                 Ok(Service::Direct(trunk))
             }
             Mechanism::RpcDirect => {
-                let trunk = self.ground.trunk(self.topology, here, home).ok_or(Failure::NoRoute)?;
+                let trunk = self.ground.trunk(self.topology(), here, home).ok_or(Failure::NoRoute)?;
                 identity.serving_site = here.index() as u32;
                 identity.server_hops = 1;
                 identity.wan_hops = trunk.hops();
@@ -125,14 +124,15 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
             }
             Mechanism::Proxy | Mechanism::LegacyProxy => {
                 let there = answer.target.map_or(home, |target| self.site_of(target));
-                let trunk = self.ground.trunk(self.topology, here, there).ok_or(Failure::NoRoute)?;
+                let trunk = self.ground.trunk(self.topology(), here, there).ok_or(Failure::NoRoute)?;
                 identity.serving_site = there.index() as u32;
                 identity.server_hops = u32::from(answer.target.is_some()) + to_store;
                 identity.wan_hops = trunk.hops();
-                let target = answer.target.map(|target| self.servers(target));
+                let target = answer.target.map(|target| self.servers(case.protocol, target));
                 cohort.target = target.map(|target| target.group);
+                cohort.gates[1] = target.and_then(|target| target.gate);
                 cohort.target_is_first = case.protocol == Protocol::Eas
-                    && self.topology.cas[entry.index()].generation.major() <= 2007;
+                    && self.topology().cas[entry.index()].generation.major() <= 2007;
                 Ok(Service::Proxy(target, trunk))
             }
             _ => Err(answer.failure.unwrap_or(Failure::NotSupported)),

@@ -44,10 +44,12 @@ impl<'m> System<'m> {
     #[must_use]
     pub fn compile(model: &'m Model) -> Self {
         let mut network = Network::default();
-        let routes = RouteTable::build(&model.topology);
-        let clients = clients::compile(model, &mut network, |protocol, entry, mailbox| {
-            routes.get(protocol, entry, mailbox).clone()
-        });
+        let stages = clients::families::stages(model);
+        let routes: Vec<RouteTable> = stages.iter().map(RouteTable::build).collect();
+        let clients =
+            clients::compile_stages(model, &mut network, &stages, |stage, protocol, entry, mailbox| {
+                routes[stage].get(protocol, entry, mailbox).clone()
+            });
         let custom = compile(&model.workload, &mut network, true);
         let groups = groups(model, &network, &clients);
         let raw_bandwidths = raw_bandwidths(&network, &clients);
@@ -169,6 +171,10 @@ fn groups(model: &Model, network: &Network, clients: &Plan) -> Vec<GroupRow> {
     let mut rows = vec![GroupRow { role: "custom", site: NONE }; network.groups.len()];
     for (group, cas) in clients.ground.cas.iter().zip(&model.topology.cas) {
         rows[group.index()] = GroupRow { role: "cas", site: cas.site.index() as u32 };
+    }
+    for (cas, _, group) in &clients.ground.gates {
+        let site = model.topology.cas[cas.index()].site.index() as u32;
+        rows[group.index()] = GroupRow { role: "service", site };
     }
     for (group, mailbox) in clients.ground.mailbox.iter().zip(&model.topology.mailbox) {
         rows[group.index()] = GroupRow { role: "mailbox", site: mailbox.site.index() as u32 };

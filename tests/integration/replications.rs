@@ -53,6 +53,7 @@ fn model() -> Model {
         internet: vec![Id::new(0)],
         inside: Vec::new(),
         ttl: SimSpan::from_secs(300),
+        health_check: casim::model::topology::HealthCheck::NAME,
     });
     topology.regions.push(Region {
         name: "Internet".to_owned(),

@@ -6,11 +6,13 @@
 
 use std::collections::BTreeMap;
 
+use super::super::amounts::Time;
 use super::super::fields::Cx;
+use super::super::kinds::Kind as _;
 use super::super::tree::{self, Table, Value};
 use crate::diagnostics::{Diagnostic, Span, nearest};
 use crate::kernel::{Id, SimSpan};
-use crate::model::topology::{Namespace, Service, Topology};
+use crate::model::topology::{HealthCheck, Namespace, Service, Topology};
 
 /// A name that is assumed, and why.
 pub(super) struct Assumed {
@@ -138,13 +140,13 @@ pub(super) fn add(
 ) -> Vec<Topology> {
     debug_assert_eq!(topology.namespaces.len(), declared);
     for name in assumed {
-        let ttl = SimSpan::from_secs(300);
+        let (ttl, health_check) = (SimSpan::from_secs(300), HealthCheck::NAME);
         let (internet, inside) = if name.on_internet {
             (name.sites.clone(), Vec::new())
         } else {
             (Vec::new(), name.sites.clone())
         };
-        let entry = Namespace { name: name.host.clone(), internet, inside, ttl };
+        let entry = Namespace { name: name.host.clone(), internet, inside, ttl, health_check };
         let sites: Vec<String> =
             name.sites.iter().map(|id| tree::quote(&topology.sites[id.index()].name)).collect();
         let list = format!("[{}]", sites.join(", "));
@@ -153,6 +155,13 @@ pub(super) fn add(
         cx.line("name", &tree::quote(&name.host), comment.clone());
         cx.line(if name.on_internet { "internet" } else { "inside" }, &list, comment.clone());
         cx.line("ttl", "\"5 min\"", "default: ASSUMED".to_owned());
+        for (key, value) in [
+            ("interval", Time::ANY.show(&health_check.interval)),
+            ("failures", health_check.failures.to_string()),
+            ("successes", health_check.successes.to_string()),
+        ] {
+            cx.line(&format!("health_check.{key}"), &value, "default".to_owned());
+        }
         let path = format!("namespace.{}", tree::key(&name.host));
         cx.assumed.insert(path, format!("leads to {list} ({})", name.why));
         for later in &mut changed {
