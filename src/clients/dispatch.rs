@@ -7,6 +7,7 @@ use super::driver::{AUX, BACKGROUND, Clients, MAIN, PURPOSES, RETRY, failure_of,
 use super::situation::KIND;
 use crate::kernel::SimSpan;
 use crate::model::access::Failure;
+use crate::model::itinerary::PARTS;
 use crate::model::topology::Protocol;
 use crate::model::workload::OutageEffect;
 use crate::results::SessionSink;
@@ -55,12 +56,19 @@ impl<S: SessionSink> Clients<'_, S> {
         }
     }
 
-    /// A stage of the visible request was answered.
-    pub(super) fn answered(&mut self, engine: &mut Engine<'_>, c: usize, ended: &Ended) {
-        if self.cohort(c).protocol == Protocol::Pop && self.pop_more(engine, c, ended.tag as u8) {
+    /// A stage of the visible request was answered; `parts` is where the time of all
+    /// of it went so far.
+    pub(super) fn answered(
+        &mut self,
+        engine: &mut Engine<'_>,
+        c: usize,
+        ended: &Ended,
+        parts: &[u64; PARTS],
+    ) {
+        if self.cohort(c).protocol == Protocol::Pop && self.pop_more(engine, c, ended, parts) {
             return;
         }
-        self.close_request(engine, c, None);
+        self.close_request(engine, c, None, parts);
     }
 
     /// The visible request is over and the session goes on.
@@ -142,8 +150,9 @@ impl<S: SessionSink> Driver for Clients<'_, S> {
             return;
         }
         match purpose {
-            RETRY => self.retry_due(engine, c),
-            _ if self.clients[c].due[purpose as usize] != now => {}
+            RETRY if self.lives[c].busy => self.retry_due(engine, c),
+            RETRY => {}
+            _ if self.due(c, purpose) != now => {}
             MAIN => {
                 self.unset(c, MAIN);
                 self.main_due(engine, c);

@@ -32,6 +32,7 @@ pub mod families;
 mod figures;
 mod ground;
 mod landing;
+mod live;
 mod mail;
 pub mod offered;
 mod outages;

@@ -48,6 +48,11 @@ const LINGERING: u8 = 3;
 /// Sessions in which a user comes back are numbered above this bit.
 const RETURNS: u32 = 24;
 const NATURAL: u32 = (1 << RETURNS) - 1;
+/// While a user is away that was cut off, the actions left stand above this bit of the
+/// count of polls.
+const LEFT: u32 = 20;
+const POLLS: u32 = (1 << LEFT) - 1;
+const MOST_LEFT: u32 = (1 << (32 - LEFT)) - 1;
 
 const LOOK_BACK: f64 = 24.0 * 3_600e9;
 
@@ -98,10 +103,10 @@ impl<S: SessionSink> Clients<'_, S> {
             return;
         }
         self.open_session(engine, c, number, Some(SimSpan(nanos(-arrival))));
-        let client = &mut self.clients[c];
-        client.state = ACTIVE;
-        client.planned = planned;
-        client.done = action - 1;
+        self.clients[c].state = ACTIVE;
+        let live = &mut self.lives[c];
+        live.planned = planned;
+        live.done = action - 1;
         self.set(engine, c, MAIN, SimTime(nanos(at)));
         let poll = self.habit(c).settings.owa_poll.0 as f64;
         let phase = Self::uniform(self.lives[c].key, POLL_PHASE, 0) * poll;
@@ -111,28 +116,28 @@ impl<S: SessionSink> Clients<'_, S> {
     /// Instant at which the user wants session `number`, ns after the run's beginning.
     fn owa_arrival(&mut self, c: usize, number: u32) -> f64 {
         let logons = self.habit(c).profile.owa_logons;
+        let key = self.key(c);
         let client = &mut self.clients[c];
-        client.work += Self::gap(client.key, GAP, number) / logons;
+        client.work += Self::gap(key, GAP, number) / logons;
         let work = client.work;
         self.clock(c).instant(work)
     }
 
     fn owa_planned(&self, c: usize, number: u32) -> u32 {
         let mean = owa_actions(&self.habit(c).profile);
-        let uniform = Self::uniform(self.clients[c].key, ACTIONS, number);
+        let uniform = Self::uniform(self.key(c), ACTIONS, number);
         // Rounding a uniform number on a range symmetric about the mean keeps the mean.
         ((mean * (0.5 + uniform) + 0.5) as u32).max(1)
     }
 
     fn owa_think(&self, c: usize, number: u32, action: u32) -> f64 {
-        let key = self.clients[c].key.child(u64::from(number)).child(u64::from(action));
+        let key = self.key(c).child(u64::from(number)).child(u64::from(action));
         self.habit(c).owa_think.draw(&mut key.stream(THINK, 0))
     }
 
     /// Sets the instant of the next action, logoff included.
     fn owa_think_next(&mut self, engine: &mut Engine<'_>, c: usize) {
-        let client = &self.clients[c];
-        let think = self.owa_think(c, client.session, client.done + 1);
+        let think = self.owa_think(c, self.clients[c].session, self.lives[c].done + 1);
         let at = SimTime(engine.now().0.saturating_add(nanos(think)).min(SimTime::MAX.0));
         self.set(engine, c, MAIN, at);
     }
@@ -143,40 +148,54 @@ impl<S: SessionSink> Clients<'_, S> {
         let client = &mut self.clients[c];
         client.session = number;
         client.state = AWAY;
-        client.planned = 0;
+        client.aux &= POLLS;
         let soonest = engine.now() + SimSpan::from_secs(1);
         self.set(engine, c, MAIN, SimTime(nanos(arrival)).max(soonest));
     }
 
-    /// The number of the session in which a user comes back for what is left, or
-    /// nothing when that has been tried as often as can be.
+    /// Prepares the session in which a user comes back for what is left; false when that
+    /// has been tried as often as can be. The session before is still open, or had no logon.
     fn owa_comeback(&mut self, c: usize, most: u32) -> Option<u32> {
+        let live = &self.lives[c];
+        let left = if live.open { live.planned.saturating_sub(live.done).max(1) } else { 0 };
         let client = &mut self.clients[c];
-        let times = client.session >> RETURNS;
-        if times >= most.min(255) {
+        if client.session >> RETURNS >= most.min(255) {
             return None;
         }
-        if client.state == ACTIVE {
-            client.planned = client.planned.saturating_sub(client.done).max(1);
+        if left > 0 && client.state == ACTIVE {
+            client.aux = client.aux & POLLS | left.min(MOST_LEFT) << LEFT;
         }
         client.state = AWAY;
-        client.session += 1 << RETURNS;
-        Some(client.session)
+        Some(client.session + (1 << RETURNS))
     }
 
-    /// A logon failed: who was cut off comes back after a while, until he gives up.
+    /// Comes back after a while, until he gives up.
+    fn owa_back(&mut self, engine: &mut Engine<'_>, c: usize, session: u32) {
+        self.clients[c].session = session;
+        let key = self.key(c).child(u64::from(session));
+        let away = nanos(self.habit(c).settings.owa_return.sampler().draw(&mut key.stream(RETURN, 0)));
+        let at = SimTime(engine.now().0.saturating_add(away).min(SimTime::MAX.0));
+        self.set(engine, c, MAIN, at);
+    }
+
+    /// A logon failed: who was cut off comes back.
     pub(super) fn owa_turned_away(&mut self, engine: &mut Engine<'_>, c: usize, failure: Failure) {
-        let settings = &self.habit(c).settings;
-        if cut_off(failure)
-            && let Some(session) = self.owa_comeback(c, settings.owa_returns)
-        {
-            let key = self.clients[c].key.child(u64::from(session));
-            let away = nanos(settings.owa_return.sampler().draw(&mut key.stream(RETURN, 0)));
-            let at = SimTime(engine.now().0.saturating_add(away).min(SimTime::MAX.0));
-            self.set(engine, c, MAIN, at);
-            return;
+        let most = self.habit(c).settings.owa_returns;
+        match self.owa_comeback(c, most).filter(|_| cut_off(failure)) {
+            Some(session) => self.owa_back(engine, c, session),
+            None => self.owa_next_session(engine, c),
         }
-        self.owa_next_session(engine, c);
+    }
+
+    /// The server that knew the session is gone, or out of reach.
+    fn owa_cut_off(&mut self, engine: &mut Engine<'_>, c: usize, failure: Failure) {
+        let most = self.habit(c).settings.owa_returns;
+        let session = self.owa_comeback(c, most);
+        self.close_session(engine, c, SessionOutcome::Failed, Some(failure));
+        match session {
+            Some(session) => self.owa_back(engine, c, session),
+            None => self.owa_next_session(engine, c),
+        }
     }
 
     /// The mailbox has been mounted elsewhere: the session there is a new one.
@@ -185,7 +204,6 @@ impl<S: SessionSink> Clients<'_, S> {
             return false;
         }
         let Some(session) = self.owa_comeback(c, 255) else { return false };
-        self.clients[c].session -= 1 << RETURNS;
         self.close_session(engine, c, SessionOutcome::Completed, None);
         self.open_session(engine, c, session, None);
         self.begin(engine, c, owa::LOGON, 0);
@@ -202,12 +220,12 @@ impl<S: SessionSink> Clients<'_, S> {
             }
             ACTIVE if self.owa_follows(engine, c) => {}
             ACTIVE => {
-                self.clients[c].done += 1;
-                let number = u64::from(self.clients[c].done);
+                self.lives[c].done += 1;
+                let number = u64::from(self.lives[c].done);
                 let profile = &self.habit(c).profile;
                 let (read, sent) = (profile.read, profile.sent);
                 let whole = read + sent + profile.deleted;
-                let place = Self::uniform(self.lives[c].key, ACTION, self.clients[c].done) * whole;
+                let place = Self::uniform(self.lives[c].key, ACTION, self.lives[c].done) * whole;
                 let step = if place < read {
                     owa::READ
                 } else if place < read + sent {
@@ -218,8 +236,8 @@ impl<S: SessionSink> Clients<'_, S> {
                 self.begin(engine, c, step, number);
             }
             LEAVING => {
-                self.clients[c].done += 1;
-                let number = u64::from(self.clients[c].done);
+                self.lives[c].done += 1;
+                let number = u64::from(self.lives[c].done);
                 self.begin(engine, c, owa::LOGOFF, number);
             }
             _ => {
@@ -250,9 +268,7 @@ impl<S: SessionSink> Clients<'_, S> {
 
     pub(super) fn owa_on(&mut self, engine: &mut Engine<'_>, c: usize, step: u8, failure: Option<Failure>) {
         if let Some(failure) = failure.filter(|&failure| cut_off(failure)) {
-            // The server that knew the session is gone, or out of reach.
-            self.close_session(engine, c, SessionOutcome::Failed, Some(failure));
-            self.owa_turned_away(engine, c, failure);
+            self.owa_cut_off(engine, c, failure);
             return;
         }
         match step {
@@ -262,10 +278,11 @@ impl<S: SessionSink> Clients<'_, S> {
                 let client = &mut self.clients[c];
                 client.state = ACTIVE;
                 // Who comes back goes on with what was left.
-                if number >> RETURNS == 0 || client.planned == 0 {
-                    client.planned = planned;
-                }
-                client.done = 0;
+                let left = if number >> RETURNS == 0 { 0 } else { client.aux >> LEFT };
+                client.aux &= POLLS;
+                let live = &mut self.lives[c];
+                live.planned = if left > 0 { left } else { planned };
+                live.done = 0;
                 self.owa_think_next(engine, c);
                 self.owa_poll_later(engine, c);
             }
@@ -273,7 +290,7 @@ impl<S: SessionSink> Clients<'_, S> {
                 self.close_session(engine, c, SessionOutcome::Completed, None);
                 self.owa_next_session(engine, c);
             }
-            _ if self.clients[c].done < self.clients[c].planned => self.owa_think_next(engine, c),
+            _ if self.lives[c].done < self.lives[c].planned => self.owa_think_next(engine, c),
             _ if Self::uniform(self.lives[c].key, LEAVE, 0) < OWA_LOGOFF_SHARE => {
                 self.clients[c].state = LEAVING;
                 self.owa_think_next(engine, c);
