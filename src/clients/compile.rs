@@ -5,7 +5,8 @@
 //! groups they land on. Its programs are compiled once, so that opening a request
 //! in a run is a look-up by step.
 //!
-//! The access rules are asked through a closure and only here. Next:
+//! The access rules are asked through a closure and only here, in the name of a client of
+//! that cohort: its place, the host and path that it typed, its device. Next:
 //! [`super::driver`], which plays the members.
 
 use std::collections::BTreeMap;
@@ -20,9 +21,11 @@ use super::situation::{Copy, View};
 use crate::kernel::distribution::Sampler;
 use crate::kernel::{Id, SimTime};
 use crate::model::Model;
-use crate::model::access::{Decision, Failure, Mechanism, Route};
+use crate::model::access::{
+    AccessQuery, Caller, Decision, Device, Failure, Mechanism, OwaPath, Place, Route,
+};
 use crate::model::itinerary::{Network, Program, StationGroup};
-use crate::model::topology::{CasGroup, HealthCheck, MailboxGroup, Protocol, Site, Topology};
+use crate::model::topology::{CasGroup, HealthCheck, MailboxGroup, Namespace, Protocol, Site, Topology};
 use crate::model::workload::{ClientSettings, Location, Population, ProtocolUse, Workload};
 use crate::results::NONE;
 
@@ -151,14 +154,10 @@ pub struct Plan {
 
 /// Compiles `model` into `network` under the rules that `route` answers, as it stands
 /// at the beginning: without changes, fail-over and outages of services.
-pub fn compile(
-    model: &Model,
-    network: &mut Network,
-    route: impl Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route,
-) -> Plan {
+pub fn compile(model: &Model, network: &mut Network, route: impl Fn(&AccessQuery<'_>) -> Route) -> Plan {
     let stages = std::slice::from_ref(&model.topology);
     let calm = Workload::default();
-    compile_with(model, network, stages, &calm, |_, protocol, entry, mailbox| route(protocol, entry, mailbox))
+    compile_with(model, network, stages, &calm, |_, ask| route(ask))
 }
 
 /// Compiles `model` into `network` with all that happens in the course of the run.
@@ -168,7 +167,7 @@ pub fn compile_stages(
     model: &Model,
     network: &mut Network,
     stages: &[Topology],
-    route: impl Fn(usize, Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route,
+    route: impl Fn(usize, &AccessQuery<'_>) -> Route,
 ) -> Plan {
     compile_with(model, network, stages, &model.workload, route)
 }
@@ -178,7 +177,7 @@ fn compile_with(
     network: &mut Network,
     stages: &[Topology],
     happens: &Workload,
-    route: impl Fn(usize, Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route,
+    route: impl Fn(usize, &AccessQuery<'_>) -> Route,
 ) -> Plan {
     let mut ground = Ground::lay(&model.topology, network);
     ground.lay_gates(&model.topology, &happens.outages, network);
@@ -223,14 +222,35 @@ fn chosen(n: u32, share: f64, step: f64) -> bool {
     place - libm::floor(place) < share
 }
 
-/// Steps of [`chosen`]: fractional parts of the golden ratio and of the square root of two.
+/// Steps of [`chosen`]: fractional parts of the golden ratio and of the square roots
+/// of two, three and five.
 const ROAMING: f64 = 0.618_033_988_749_894_9;
 const MISDIRECTED: f64 = 0.414_213_562_373_095_03;
+const BLIND: f64 = 0.732_050_807_568_877_2;
+const OLD_PATH: f64 = 0.236_067_977_499_789_8;
 
-/// What decides a cohort, in the order of tables: whether it roams, whether it is
-/// misdirected, the group entered (if the name resolves), the mailbox group.
-/// Behind them the groups entered after changes and fail-over, where there are any.
-type Traits = (bool, bool, Option<Id<CasGroup>>, Id<MailboxGroup>, Vec<Option<Id<CasGroup>>>);
+/// What decides a cohort, in the order of tables.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Traits {
+    roams: bool,
+    misdirected: bool,
+    /// A device that does not follow HTTP 451.
+    blind: bool,
+    /// A browser at `/exchange`.
+    old_path: bool,
+    /// The group entered, if the name resolves.
+    entry: Option<Id<CasGroup>>,
+    pub(super) mailbox: Id<MailboxGroup>,
+    /// The groups entered after changes and fail-over, where there are any.
+    entries: Vec<Option<Id<CasGroup>>>,
+}
+
+impl Traits {
+    /// The same with the mailbox there.
+    pub(super) fn at(&self, mailbox: Id<MailboxGroup>) -> Self {
+        Self { mailbox, ..self.clone() }
+    }
+}
 
 pub(super) struct Compiler<'m, 'n, R> {
     /// The organisation before the first change and after each.
@@ -246,25 +266,28 @@ pub(super) struct Compiler<'m, 'n, R> {
     pub(super) route: R,
 }
 
+/// Where a client turns to: the site, and the group that it enters.
+pub(super) type Turn = (Result<Id<Site>, Failure>, Option<Id<CasGroup>>);
+
 /// Everything about one cohort that its programs need.
 pub(super) struct Case {
     pub(super) protocol: Protocol,
     pub(super) location: Location,
+    pub(super) name: Id<Namespace>,
     pub(super) mailbox: Id<MailboxGroup>,
+    pub(super) device: Device,
+    pub(super) path: OwaPath,
+    /// Which of the groups over which sessions are spread.
+    pub(super) pick: usize,
     specs: Vec<Spec>,
     palette: Palette,
     store: Store,
 }
 
-impl<'m, R: Fn(usize, Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'m, '_, R> {
+impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
     /// The organisation that is being compiled.
     pub(super) fn topology(&self) -> &'m Topology {
         &self.stages[self.stage]
-    }
-
-    /// What the rules answer there.
-    pub(super) fn decide(&self, protocol: Protocol, entry: Id<CasGroup>, mailbox: Id<MailboxGroup>) -> Route {
-        (self.route)(self.stage, protocol, entry, mailbox)
     }
 
     fn enrol(
@@ -277,18 +300,20 @@ impl<'m, R: Fn(usize, Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compil
     ) {
         let active = (f64::from(population.mailboxes) * population.concurrent + 0.5) as u32;
         let clients = (f64::from(active) * usage.share + 0.5) as u32;
-        let mut known: BTreeMap<Traits, u32> = BTreeMap::new();
-        let mut views: Vec<(Id<crate::model::topology::Namespace>, bool, u32)> = Vec::new();
+        let mut known: BTreeMap<Traits, Vec<(u32, u32)>> = BTreeMap::new();
+        let mut views: Vec<(Id<Namespace>, bool, u32)> = Vec::new();
+        let settings = &population.settings;
         for number in 0..clients {
             let mailbox = number % active.max(1);
             let roams = population.roaming.is_some_and(|(share, _)| chosen(mailbox, share, ROAMING));
             let lost = usage.misdirected.as_ref().is_some_and(|m| chosen(number, m.share, MISDIRECTED));
+            let device = usage.protocol == Protocol::Eas;
+            let browser = usage.protocol == Protocol::Owa;
             let location = match population.roaming {
                 Some((_, elsewhere)) if roams => elsewhere,
                 _ => population.from,
             };
-            let Some((group, server)) = nth_mailbox(self.topology(), population.home, u64::from(mailbox))
-            else {
+            let Some((group, server)) = nth_mailbox(self.topology(), population, u64::from(mailbox)) else {
                 return;
             };
             let name = match &usage.misdirected {
@@ -305,28 +330,29 @@ impl<'m, R: Fn(usize, Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compil
                 }
             };
             let sites = Self::sites_of(plan, view);
-            let at = |this: &mut Self, stage, site| {
-                this.entry_at(stage, usage.protocol, location, site, name, (number, group)).1
-            };
-            let entry = at(self, 0, sites[0]);
             let mut entries = Vec::new();
             if self.stages.len() * sites.len() > 1 {
                 for stage in 0..self.stages.len() {
-                    entries.extend(sites.iter().map(|&site| at(self, stage, site)));
+                    entries.extend(
+                        sites.iter().map(|&site| self.landing(stage, location, site, name, number).1),
+                    );
                 }
-                self.stage = 0;
             }
-            let traits = (roams, lost, entry, group, entries);
-            let family = match known.get(&traits) {
-                Some(&family) => family,
-                None => {
-                    let member = (number, group);
-                    let family =
-                        self.family((index, population), usage, location, (name, view), member, plan);
-                    known.insert(traits, family);
-                    family
-                }
+            let traits = Traits {
+                roams,
+                misdirected: lost,
+                blind: device && chosen(number, settings.eas_without_451, BLIND),
+                old_path: browser && chosen(number, settings.owa_exchange, OLD_PATH),
+                entry: self.landing(0, location, sites[0], name, number).1,
+                mailbox: group,
+                entries,
             };
+            if !known.contains_key(&traits) {
+                let of = (index, population, usage.protocol);
+                let families = self.families(of, location, (name, view), number, &traits, plan);
+                known.insert(traits.clone(), families);
+            }
+            let family = in_turn(&known[&traits], number);
             let first = self.network.groups[self.ground.mailbox[group.index()].index()].first;
             let order = (view != NONE).then(|| plan.views[view as usize].order[0][0]);
             let of = &plan.families[family as usize];
@@ -341,15 +367,21 @@ impl<'m, R: Fn(usize, Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compil
         population: &Population,
         protocol: Protocol,
         location: Location,
-        mailbox: Id<MailboxGroup>,
+        name: Id<Namespace>,
+        traits: &Traits,
     ) -> Case {
+        let mailbox = traits.mailbox;
         let servers = &self.topology().mailbox[mailbox.index()];
         let major = servers.generation.major();
         let settings = &population.settings;
         Case {
             protocol,
             location,
+            name,
             mailbox,
+            device: Device { version: settings.eas_version, follows_451: traits.blind.then_some(false) },
+            path: if traits.old_path { OwaPath::Exchange } else { OwaPath::Owa },
+            pick: 0,
             specs: specs(protocol, major, &population.profile, settings),
             palette: Palette {
                 size: settings.message_size.clone(),
@@ -357,6 +389,7 @@ impl<'m, R: Fn(usize, Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compil
                 window_bits: figures::initial_window_bits(major),
                 click: settings.redirect_click.clone(),
                 typing: settings.logon_typing.clone(),
+                restart: settings.outlook_restart.clone(),
             },
             store: Store {
                 servers: Servers {
@@ -368,6 +401,38 @@ impl<'m, R: Fn(usize, Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compil
                 lan_rtt: self.topology().sites[servers.site.index()].lan_rtt.0,
             },
         }
+    }
+
+    /// What the rules say to a client of this case at a group; `host` is the name that
+    /// brought it there, where that is not the one it started with.
+    pub(super) fn ask(&self, case: &Case, entry: Id<CasGroup>, host: Option<&str>) -> Route {
+        let own = self.topology().namespaces[case.name.index()].name.as_str();
+        let place = match case.location {
+            Location::Site(site) => Place::Inside(site),
+            Location::Internet(_) => Place::Internet,
+        };
+        // Whoever was sent on was sent to /owa.
+        let path = if host.is_some() { OwaPath::Owa } else { case.path };
+        let caller = Caller {
+            place: Some(place),
+            host: Some(host.unwrap_or(own)),
+            path,
+            device: case.device,
+            ..Caller::default()
+        };
+        let ask = AccessQuery {
+            topology: self.topology(),
+            protocol: case.protocol,
+            entry,
+            mailbox: case.mailbox,
+            caller,
+        };
+        (self.route)(self.stage, &ask)
+    }
+
+    /// The groups over which the server that serves in the end spreads sessions.
+    pub(super) fn targets(&self, case: &Case, entry: Id<CasGroup>) -> Vec<Id<CasGroup>> {
+        self.land(case, entry).last.map_or_else(|_| Vec::new(), |(_, answer)| answer.targets)
     }
 
     pub(super) fn servers(&self, protocol: Protocol, cas: Id<CasGroup>) -> Servers {
@@ -453,9 +518,7 @@ impl<'m, R: Fn(usize, Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compil
         let servers = &self.topology().mailbox[case.mailbox.index()];
         let asked = nth_cas(self.topology(), servers.site, 0).or(entry);
         matches!(case.protocol, Protocol::OutlookCached | Protocol::OutlookOnline)
-            && asked.map_or(servers.generation.major() <= 2007, |cas| {
-                !self.decide(case.protocol, cas, case.mailbox).through_cas
-            })
+            && asked.map_or(servers.generation.major() <= 2007, |cas| !self.ask(case, cas, None).through_cas)
     }
 
     fn inside(
@@ -467,7 +530,7 @@ impl<'m, R: Fn(usize, Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compil
     ) -> Cohort {
         // The rules are asked at a CAS of the mailbox's site, for their name alone.
         let asked = nth_cas(self.topology(), mailbox_site, 0).or(entry);
-        let rule = asked.map_or("", |cas| self.decide(case.protocol, cas, case.mailbox).rule);
+        let rule = asked.map_or("", |cas| self.ask(case, cas, None).rule);
         let here = mailbox_site.index() as u32;
         cohort.identity = Identity {
             entry_site: here,
@@ -525,14 +588,21 @@ impl<'m, R: Fn(usize, Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compil
             Err(failure) => {
                 // A redirect that leads nowhere.
                 let hint = landing.told.first().map_or(Hint::Silent, |told| told.1);
-                let legs = Writer::new(&case.palette).sent_on(&logon, way, servers, hint).dead_end(Some(way));
+                let legs =
+                    Writer::new(&case.palette).sent_on(&logon, way, servers, hint).dead_end(way, *failure);
                 cohort.fill(self.network.add_program(legs));
                 cohort.refused = Some(*failure);
                 return cohort;
             }
         };
-        let site = self.site_of(last);
-        let last_servers = self.servers(case.protocol, last);
+        // Sent to a 2003 back end itself.
+        let back_end = answer.mechanism == Mechanism::LegacyRedirect;
+        let home = self.topology().mailbox[case.mailbox.index()].site;
+        let (site, last_servers) = if back_end {
+            (home, case.store.servers)
+        } else {
+            (self.site_of(last), self.servers(case.protocol, last))
+        };
         let last_way = if landing.told.is_empty() {
             way.clone()
         } else {
@@ -542,6 +612,10 @@ impl<'m, R: Fn(usize, Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compil
         cohort.entry = Some(last_servers.group);
         cohort.gates[0] = last_servers.gate;
         cohort.rtt = last_way.rtt;
+        let mut answer = answer;
+        if let Some(&target) = answer.targets.get(case.pick) {
+            answer.target = Some(target);
+        }
         let service = self.service(case, last, &answer, &mut cohort);
         let service = match service {
             Ok(service) => service,
@@ -583,6 +657,19 @@ impl<'m, R: Fn(usize, Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compil
         }
         cohort
     }
+}
+
+/// The family of the `n`-th client: they take turns by their weights.
+pub(super) fn in_turn(cohorts: &[(u32, u32)], n: u32) -> u32 {
+    let whole: u32 = cohorts.iter().map(|(_, weight)| weight).sum();
+    let mut place = n % whole.max(1);
+    for &(cohort, weight) in cohorts {
+        if place < weight {
+            return cohort;
+        }
+        place -= weight;
+    }
+    cohorts.first().map_or(0, |(cohort, _)| *cohort)
 }
 
 impl Cohort {

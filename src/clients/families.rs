@@ -9,15 +9,15 @@
 //! it stands in the other site, while its databases keep the RPC Client Access
 //! endpoint that they have at home.
 
-use super::compile::{Compiler, Plan};
-use super::ground::resolve;
+use super::compile::{Compiler, Plan, Traits, Turn};
+use super::ground::{nth_by_name, resolve};
 use super::situation::{Copy, View};
 use crate::kernel::Id;
 use crate::model::Model;
-use crate::model::access::{Failure, Route};
+use crate::model::access::{AccessQuery, Failure, Route};
 use crate::model::itinerary::{Leg, LinkDirection, Network, Program};
-use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Protocol, Site, Topology};
-use crate::model::workload::{Location, Population, ProtocolUse, Target, Workload};
+use crate::model::topology::{MailboxGroup, Namespace, Protocol, Site, Topology};
+use crate::model::workload::{Location, Population, Target, Workload};
 use crate::results::NONE;
 
 /// Cohorts of clients that are alike, by change in force, site and copy.
@@ -116,7 +116,7 @@ fn same_program(network: &Network, a: Program, b: Program) -> bool {
     false
 }
 
-impl<R: Fn(usize, Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, R> {
+impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
     /// The view of a name, if it may lead to more than one site.
     pub(super) fn view(
         &mut self,
@@ -153,7 +153,8 @@ impl<R: Fn(usize, Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'
             .iter()
             .map(|site| {
                 let Some(site) = site else { return (Vec::new(), Vec::new()) };
-                let stations = topology.sites[site.index()].cas.iter().flat_map(|cas| {
+                let name = &topology.namespaces[name.index()];
+                let stations = name.groups_in(&topology.sites[site.index()]).flat_map(|cas| {
                     let group = &self.network.groups[self.ground.cas[cas.index()].index()];
                     group.first..group.first + group.count
                 });
@@ -176,22 +177,21 @@ impl<R: Fn(usize, Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'
         plan.views.len() as u32 - 1
     }
 
-    /// Where a client whose name leads to `site` turns to, after change `stage`.
-    pub(super) fn entry_at(
+    /// Where a client lands whose name leads to `site`, after change `stage`.
+    pub(super) fn landing(
         &mut self,
         stage: usize,
-        protocol: Protocol,
         location: Location,
         site: Option<Option<Id<Site>>>,
         name: Id<Namespace>,
-        (number, mailbox): (u32, Id<MailboxGroup>),
-    ) -> (Result<Id<Site>, Failure>, Option<Id<CasGroup>>) {
-        self.stage = stage;
+        number: u32,
+    ) -> Turn {
+        let topology = &self.stages[stage];
         let site = match site {
             Some(site) => site.ok_or(Failure::NameNotResolved),
-            None => resolve(self.topology(), name, location),
+            None => resolve(topology, name, location),
         };
-        self.turns_to(protocol, location, site, number, mailbox)
+        (site, site.ok().and_then(|site| nth_by_name(topology, name, site, u64::from(number))))
     }
 
     /// Sites that a name may lead to for those who see it so; `None` is wherever the
@@ -204,64 +204,84 @@ impl<R: Fn(usize, Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'
         plan.views[view as usize].sites.iter().map(site).collect()
     }
 
-    /// Compiles the cohorts of a family that has not been seen yet.
-    pub(super) fn family(
+    /// Compiles the families of traits that have not been seen yet: one for each group
+    /// over which the server that serves in the end spreads sessions, with its weight.
+    pub(super) fn families(
         &mut self,
-        (index, population): (usize, &Population),
-        usage: &ProtocolUse,
+        (index, population, protocol): (usize, &Population, Protocol),
         location: Location,
         (name, view): (Id<Namespace>, u32),
-        (number, group): (u32, Id<MailboxGroup>),
+        number: u32,
+        traits: &Traits,
         plan: &mut Plan,
-    ) -> u32 {
-        let copy = self.copies.iter().position(|&home| home == group).map(|n| Id::new(self.homes + n));
-        let stored: Vec<Id<MailboxGroup>> = std::iter::once(group).chain(copy).collect();
+    ) -> Vec<(u32, u32)> {
+        let home = traits.mailbox;
+        let copy = self.copies.iter().position(|&group| group == home).map(|n| Id::new(self.homes + n));
+        let stored: Vec<Id<MailboxGroup>> = std::iter::once(home).chain(copy).collect();
         let sites = Self::sites_of(plan, view);
-        let first = plan.turns.len();
-        let block = sites.len() * stored.len();
-        for stage in 0..self.stages.len() {
-            for &site in &sites {
-                for &mailbox in &stored {
-                    let legs = self.network.legs.len();
-                    let (site, entry) =
-                        self.entry_at(stage, usage.protocol, location, site, name, (number, mailbox));
-                    let case = self.case(population, usage.protocol, location, mailbox);
-                    let cohort = self.cohort(&case, index, name.index() as u32, site, entry);
-                    let before = (stage > 0).then(|| plan.turns[plan.turns.len() - block]);
-                    let same = before.filter(|&before| {
-                        let before = &plan.cohorts[before as usize];
-                        let steps = before.steps.iter().zip(&cohort.steps);
-                        before.alike(&cohort)
-                            && steps
-                                .chain([(&before.direct, &cohort.direct)])
-                                .all(|(a, b)| same_program(self.network, *a, *b))
-                    });
-                    let turn = if let Some(same) = same {
-                        self.network.legs.truncate(legs);
-                        same
-                    } else {
-                        plan.cohorts.push(cohort);
-                        plan.cohorts.len() as u32 - 1
-                    };
-                    plan.turns.push(turn);
+        // How things stand at the beginning decides how many there are.
+        let begin = if view == NONE { 0 } else { plan.views[view as usize].order[0][0] as usize };
+        let (site, landing) = self.landing(0, location, sites[begin], name, number);
+        self.stage = 0;
+        let case = self.case(population, protocol, location, name, traits);
+        let entry = self.turns_to(&case, site, landing).1;
+        let targets = entry.map_or_else(Vec::new, |entry| self.targets(&case, entry));
+        let mut families = Vec::new();
+        for pick in 0..targets.len().max(1) {
+            let first = plan.turns.len();
+            let block = sites.len() * stored.len();
+            for stage in 0..self.stages.len() {
+                for &site in &sites {
+                    for &mailbox in &stored {
+                        let legs = self.network.legs.len();
+                        let (site, landing) = self.landing(stage, location, site, name, number);
+                        self.stage = stage;
+                        let traits = traits.at(mailbox);
+                        let mut case = self.case(population, protocol, location, name, &traits);
+                        let (site, entry) = self.turns_to(&case, site, landing);
+                        let targets = entry.map_or_else(Vec::new, |entry| self.targets(&case, entry));
+                        case.pick = pick % targets.len().max(1);
+                        let cohort = self.cohort(&case, index, name.index() as u32, site, entry);
+                        let before = (stage > 0).then(|| plan.turns[plan.turns.len() - block]);
+                        let same = before.filter(|&before| {
+                            let before = &plan.cohorts[before as usize];
+                            let steps = before.steps.iter().zip(&cohort.steps);
+                            let mut programs = steps.chain([(&before.direct, &cohort.direct)]);
+                            before.alike(&cohort) && programs.all(|(a, b)| same_program(self.network, *a, *b))
+                        });
+                        plan.turns.push(match same {
+                            Some(same) => {
+                                self.network.legs.truncate(legs);
+                                same
+                            }
+                            None => {
+                                plan.cohorts.push(cohort);
+                                plan.cohorts.len() as u32 - 1
+                            }
+                        });
+                    }
                 }
             }
+            self.stage = 0;
+            let group = |mailbox: Id<MailboxGroup>| {
+                &self.network.groups[self.ground.mailbox[mailbox.index()].index()]
+            };
+            let (at_home, away) = (group(home), group(stored[stored.len() - 1]));
+            let first_copy = plan.copies.iter().position(|copy| copy.home == at_home.first).unwrap_or(0);
+            plan.families.push(Family {
+                first: first as u32,
+                sites: sites.len() as u32,
+                copies: stored.len() as u32,
+                view,
+                home_first: at_home.first,
+                away_first: away.first,
+                away_count: away.count,
+                first_copy: first_copy as u32,
+            });
+            let weight = targets.get(pick).map_or(1, |id| self.stages[0].cas[id.index()].servers);
+            families.push((plan.families.len() as u32 - 1, weight));
         }
-        self.stage = 0;
-        let home = &self.network.groups[self.ground.mailbox[group.index()].index()];
-        let away = &self.network.groups[self.ground.mailbox[stored[stored.len() - 1].index()].index()];
-        let first_copy = plan.copies.iter().position(|copy| copy.home == home.first).unwrap_or(0);
-        plan.families.push(Family {
-            first: first as u32,
-            sites: sites.len() as u32,
-            copies: stored.len() as u32,
-            view,
-            home_first: home.first,
-            away_first: away.first,
-            away_count: away.count,
-            first_copy: first_copy as u32,
-        });
-        plan.families.len() as u32 - 1
+        families
     }
 
     /// Notes the servers whose databases have copies.

@@ -5,7 +5,7 @@ use crate::clients::custom::{CUSTOM, CustomDriver};
 use crate::clients::{self, Clients, Plan};
 use crate::kernel::SimTime;
 use crate::kernel::random::Key;
-use crate::model::access::RouteTable;
+use crate::model::access::Rules;
 use crate::model::itinerary::Network;
 use crate::model::workload::Arrivals;
 use crate::model::{Experiment, Model};
@@ -45,11 +45,9 @@ impl<'m> System<'m> {
     pub fn compile(model: &'m Model) -> Self {
         let mut network = Network::default();
         let stages = clients::families::stages(model);
-        let routes: Vec<RouteTable> = stages.iter().map(RouteTable::build).collect();
+        let rules: Vec<Rules> = stages.iter().map(Rules::new).collect();
         let clients =
-            clients::compile_stages(model, &mut network, &stages, |stage, protocol, entry, mailbox| {
-                routes[stage].get(protocol, entry, mailbox).clone()
-            });
+            clients::compile_stages(model, &mut network, &stages, |stage, ask| rules[stage].decide(ask));
         let custom = compile(&model.workload, &mut network, true);
         let groups = groups(model, &network, &clients);
         let raw_bandwidths = raw_bandwidths(&network, &clients);
