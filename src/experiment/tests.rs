@@ -92,6 +92,7 @@ fn mixed() -> Model {
         ),
     ];
     workload.outages = vec![Outage {
+        name: String::new(),
         stream: "cut".into(),
         target: Target::Station(cas),
         timing: OutageTiming::Once {
