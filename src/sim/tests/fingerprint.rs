@@ -10,9 +10,9 @@ use crate::kernel::distribution::Distribution;
 use rand::RngExt;
 
 const PINNED: (u64, [u64; 4], u64, u64, u64) =
-    (1575, [591, 150, 384, 57], 0xf64c_8a75_9a33_88e2, 0xc309_dfe4_98a7_d6a0, 0xbbd8_7343_bcc2_27c4);
+    (1587, [642, 152, 464, 26], 0x34a4_cf04_ea20_2f41, 0xb3b0_549c_d840_374b, 0xc554_006e_2220_53c6);
 const RUN_OFF: (u64, u64, u64, u64) =
-    (1733, 0x7a2e_daa3_76f3_a884, 0x65e2_f8ef_4dd9_6823, 0xbbd8_7343_bcc2_27c4);
+    (1690, 0x7e1c_76e4_c970_8831, 0x6bbe_b5e5_b37b_0cf9, 0xc554_006e_2220_53c6);
 
 /// Draws of the script itself.
 fn number(n: u64, below: u64) -> u64 {
@@ -27,8 +27,8 @@ struct World {
 
 fn world() -> World {
     let mut network = Network::default();
-    let turns = network.add_group("turns", 3, 1, Some(4), Some(20), Balancing::RoundRobin);
-    let least = network.add_group("least", 3, 2, None, Some(14), Balancing::LeastConnections);
+    let turns = network.add_group("turns", 3, 1, Some(4), Some(8), Balancing::RoundRobin);
+    let least = network.add_group("least", 3, 2, None, Some(6), Balancing::LeastConnections);
     let same = network.add_group("same", 4, 1, Some(6), None, Balancing::ClientAffinity);
     for station in &mut network.stations {
         station.keep_visits = true;
