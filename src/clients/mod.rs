@@ -41,6 +41,7 @@ mod program;
 mod record;
 #[cfg(test)]
 mod tests;
+pub mod unloaded;
 mod web;
 
 pub use compile::{Cohort, Habit, Identity, Member, Plan, compile};
