@@ -120,14 +120,14 @@ impl Each<'_> {
                 } else {
                     spec.entry + spec.cas
                 };
-                (self.from_client(rtt, knock, stops[at]), work(cycles, self.mhz(id)))
+                (self.client_leg(rtt, knock, stops[at]), work(cycles, self.mhz(id)))
             }
             (Stop::Cas(id), _) => {
                 let network = rtt + self.transfers(stops[at - 1], stops[at]);
                 let overhead = (PROXY_OVERHEAD_MS * 1_000_000) as f64;
                 (network + overhead, work(spec.cas, self.mhz(id)))
             }
-            (Stop::Mailbox(_), 0) => (self.from_client(rtt, knock, stops[at]), held),
+            (Stop::Mailbox(_), 0) => (self.client_leg(rtt, knock, stops[at]), held),
             (Stop::Mailbox(_), _) => {
                 // RPC call by call, or the whole request at once.
                 let whole = matches!(mechanism, Mechanism::Proxy | Mechanism::LegacyProxy) && at == 1;
@@ -158,7 +158,7 @@ impl Each<'_> {
         }
     }
 
-    fn from_client(&self, rtt: f64, knock: f64, to: Stop) -> f64 {
+    fn client_leg(&self, rtt: f64, knock: f64, to: Stop) -> f64 {
         let (up, down) = (self.bytes(self.spec.up), self.bytes(self.spec.down));
         let there = self.site(to);
         let (outside, transfer) = match self.place(there) {
