@@ -12,6 +12,7 @@ mod replications;
 mod sandbox;
 mod shipped;
 mod streams;
+mod targets;
 mod theory;
 mod trust;
 mod ui;
