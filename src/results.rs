@@ -12,6 +12,59 @@ use crate::stats::histogram::Histogram;
 /// No site, server or namespace.
 pub const NONE: u32 = u32::MAX;
 
+/// Kinds of limits that servers count, as columns of `servers.csv` begin.
+pub mod limits {
+    /// RPC/HTTP connections of Outlook Anywhere.
+    pub const RPC_HTTP: &str = "rpc_http";
+    /// RPC requests in work.
+    pub const RPC_REQUESTS: &str = "rpc_requests";
+    /// POP3 connections.
+    pub const POP: &str = "pop";
+    /// IMAP4 connections.
+    pub const IMAP: &str = "imap";
+    /// POP3 or IMAP4 connections of one address.
+    pub const ADDRESS: &str = "address";
+    /// POP3 or IMAP4 connections of one user.
+    pub const USER: &str = "user";
+    /// Ports towards one Mailbox server.
+    pub const PORTS: &str = "ports";
+    /// Connections to one Client Access server that is proxied to.
+    pub const PROXY: &str = "proxy";
+    /// Web requests in work.
+    pub const IN_WORK: &str = "in_work";
+    /// Requests outstanding at one back end.
+    pub const BACKEND: &str = "backend";
+
+    /// Every kind with what one of its pools counts, in the order of columns.
+    pub const ALL: [(&str, &str); 10] = [
+        (RPC_HTTP, "RPC/HTTP connections of Outlook Anywhere of one server"),
+        (RPC_REQUESTS, "RPC requests in work at one server"),
+        (POP, "POP3 connections of one server"),
+        (IMAP, "IMAP4 connections of one server"),
+        (ADDRESS, "POP3 or IMAP4 connections of one address at one server"),
+        (USER, "POP3 or IMAP4 connections of one user at one server"),
+        (PORTS, "TCP ports of one server towards one Mailbox server"),
+        (PROXY, "connections of one server to one that it proxies to"),
+        (IN_WORK, "web requests in work at one server (maxConcurrentRequestsPerCPU times cores)"),
+        (BACKEND, "requests of a protocol outstanding from one server at one back end"),
+    ];
+}
+
+/// What became of one kind of limit at a group of servers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LimitUse {
+    /// Kind, of [`limits::ALL`].
+    pub kind: &'static str,
+    /// Units of each pool; `None` is unlimited.
+    pub limit: Option<u32>,
+    /// Mean units in use at one pool.
+    pub mean: f64,
+    /// Highest number of units in use at one pool.
+    pub peak: u64,
+    /// Asked in vain: refused, or gave up waiting.
+    pub refused: u64,
+}
+
 /// Names behind the indices of records.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Names {
@@ -328,6 +381,12 @@ pub struct ServerRow {
     pub rejected: u64,
     /// Refused by the connection limit.
     pub rejected_connections: u64,
+    /// Places to wait at each server; `None` is unlimited.
+    pub queue_limit: Option<u32>,
+    /// Requests that each server takes at once; `None` is unlimited.
+    pub connection_limit: Option<u32>,
+    /// Other limits in force, in the order of [`limits::ALL`].
+    pub limits: Vec<LimitUse>,
     /// Mean wait of accepted requests, ns.
     pub wait_mean: f64,
     /// Mean service demand, ns.

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use super::figures::{self, STEPS, Spec, specs};
 use super::ground::{Ground, Way, nth_cas, nth_mailbox};
+use super::limits::{Door, Families};
 use super::outages::{self, OutagePlan};
 use super::program::{Hint, Palette, Servers, Service, Store, Writer};
 use crate::kernel::Id;
@@ -80,6 +81,8 @@ pub struct Cohort {
     pub steps: [Program; STEPS],
     /// First step of a client that remembers where it was sent.
     pub direct: Program,
+    /// Limits that a session meets when it begins, in order.
+    pub doors: Vec<Door>,
     /// Why the session is refused, if it always is.
     pub refused: Option<Failure>,
     /// How a session appears.
@@ -138,7 +141,8 @@ pub fn compile(
     route: impl Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route,
 ) -> Plan {
     let ground = Ground::lay(&model.topology, network);
-    let mut compiler = Compiler { topology: &model.topology, network, ground, route };
+    let families = Families::default();
+    let mut compiler = Compiler { topology: &model.topology, network, ground, families, route };
     let mut plan = Plan::default();
     for (index, population) in model.workload.populations.iter().enumerate() {
         plan.habits.push(Habit {
@@ -176,8 +180,9 @@ type Traits = (bool, bool, Option<Id<CasGroup>>, Id<MailboxGroup>);
 
 pub(super) struct Compiler<'m, 'n, R> {
     pub(super) topology: &'m Topology,
-    network: &'n mut Network,
+    pub(super) network: &'n mut Network,
     pub(super) ground: Ground,
+    pub(super) families: Families,
     pub(super) route: R,
 }
 
@@ -187,13 +192,40 @@ pub(super) struct Case {
     pub(super) location: Location,
     pub(super) mailbox: Id<MailboxGroup>,
     specs: Vec<Spec>,
-    palette: Palette,
+    pub(super) palette: Palette,
     store: Store,
+}
+
+impl Case {
+    /// What the first request asks for.
+    pub(super) fn logon(&self) -> &Spec {
+        &self.specs[0]
+    }
+
+    /// The Mailbox servers.
+    pub(super) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Whether its requests are web requests.
+    pub(super) fn is_web(&self) -> bool {
+        self.specs[0].web
+    }
+
+    /// Whether its requests are RPC.
+    pub(super) fn is_rpc(&self) -> bool {
+        matches!(self.protocol, Protocol::OutlookAnywhere | Protocol::OutlookCached | Protocol::OutlookOnline)
+    }
+}
+
+/// Mailboxes of a population that are active.
+pub(super) fn active(population: &Population) -> u32 {
+    (f64::from(population.mailboxes) * population.concurrent + 0.5) as u32
 }
 
 impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, R> {
     fn enrol(&mut self, index: usize, population: &Population, usage: &ProtocolUse, plan: &mut Plan) {
-        let active = (f64::from(population.mailboxes) * population.concurrent + 0.5) as u32;
+        let active = active(population);
         let clients = (f64::from(active) * usage.share + 0.5) as u32;
         let mut known: BTreeMap<Traits, u32> = BTreeMap::new();
         for number in 0..clients {
@@ -216,7 +248,7 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
             let traits = (roams, lost, entry, group);
             let cohort = *known.entry(traits).or_insert_with(|| {
                 let case = self.case(population, usage.protocol, location, group);
-                let cohort = self.cohort(&case, index, name.index() as u32, site, entry);
+                let cohort = self.cohort(&case, (index, population), name.index() as u32, site, entry);
                 plan.cohorts.push(cohort);
                 plan.cohorts.len() as u32 - 1
             });
@@ -266,7 +298,7 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
     fn cohort(
         &mut self,
         case: &Case,
-        population: usize,
+        population: (usize, &Population),
         namespace: u32,
         site: Result<Id<Site>, Failure>,
         entry: Option<Id<CasGroup>>,
@@ -288,7 +320,7 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
             client_wan_hops: 0,
         };
         let blank = Cohort {
-            population: population as u32,
+            population: population.0 as u32,
             protocol: case.protocol,
             location: case.location,
             location_index: location_index as u32,
@@ -303,6 +335,7 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
             first_rtt: 0,
             steps: [Program(0); STEPS],
             direct: Program(0),
+            doors: Vec::new(),
             refused: None,
             identity: nowhere,
             direct_identity: nowhere,
@@ -315,7 +348,7 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
             Ok((entry.ok_or(Failure::NoTarget)?, way))
         });
         match way {
-            Ok((entry, way)) => self.entered(case, blank, entry, &way),
+            Ok((entry, way)) => self.entered(case, population, blank, entry, &way),
             Err(failure) => {
                 let legs = Writer::new(&case.palette).unreachable(failure);
                 let mut cohort = blank;
@@ -380,7 +413,14 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
         cohort
     }
 
-    fn entered(&mut self, case: &Case, mut cohort: Cohort, entry: Id<CasGroup>, way: &Way) -> Cohort {
+    fn entered(
+        &mut self,
+        case: &Case,
+        population: (usize, &Population),
+        mut cohort: Cohort,
+        entry: Id<CasGroup>,
+        way: &Way,
+    ) -> Cohort {
         let landing = self.land(case, entry);
         let servers = self.servers(entry);
         cohort.entry = Some(servers.group);
@@ -441,14 +481,16 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
             client_wan_hops: last_way.hops,
             ..cohort.identity
         };
+        cohort.doors = self.doors(case, population, last, &last_way);
+        let gates = self.gates(case, last, &service);
         for (step, spec) in case.specs.iter().enumerate() {
-            let legs =
-                Writer::new(&case.palette).served(spec, &last_way, last_servers, &service, &case.store);
+            let writer = Writer::new(&case.palette).through(gates);
+            let legs = writer.served(spec, &last_way, last_servers, &service, &case.store);
             cohort.steps[step] = self.network.add_program(legs);
         }
         cohort.direct = cohort.steps[0];
         if let Some(&(_, hint)) = landing.told.first() {
-            let mut writer = Writer::new(&case.palette);
+            let mut writer = Writer::new(&case.palette).through(gates);
             for &(group, hint) in &landing.told {
                 let servers = self.servers(group);
                 let told_way = self

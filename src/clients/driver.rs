@@ -115,6 +115,8 @@ pub(super) struct Live {
     pub(super) busy: bool,
     pub(super) logon_request: bool,
     pub(super) step: u8,
+    /// Entry and Mailbox server at which it holds what its doors count, or [`NONE`].
+    pub(super) held_at: [u32; 2],
     attempt: u32,
     pub(super) started_at: SimTime,
     request: Key,
@@ -299,14 +301,14 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     }
 
     /// Opens session `number` now. One that is carried in began `before_run` before
-    /// the run and has no logon in it.
+    /// the run and has no logon in it; false where a limit has turned it away then.
     pub(super) fn open_session(
         &mut self,
         engine: &mut Engine<'_>,
         c: usize,
         number: u32,
         before_run: Option<SimSpan>,
-    ) {
+    ) -> bool {
         let cohort = self.cohort(c);
         let client = &mut self.clients[c];
         client.session = number;
@@ -327,6 +329,11 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         }
         let key = client.key.child(u64::from(number));
         let moved = client.moved;
+        self.lives[c].held_at = [NONE; 2];
+        if before_run.is_some() && self.enter(engine, c).is_err() {
+            return false;
+        }
+        let held_at = self.lives[c].held_at;
         let cell = self.cell(c, moved);
         self.fates.opened += u64::from(before_run.is_none());
         self.fates.carried += u64::from(before_run.is_some());
@@ -337,8 +344,10 @@ impl<'p, S: SessionSink> Clients<'p, S> {
             start: engine.now(),
             before_run: before_run.unwrap_or(SimSpan::ZERO),
             carried: before_run.is_some(),
+            held_at,
             ..Live::default()
         };
+        true
     }
 
     pub(super) fn identity(&self, c: usize) -> &'p Identity {
@@ -391,10 +400,14 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     }
 
     pub(super) fn launch(&mut self, engine: &mut Engine<'_>, c: usize) {
+        let entered = self.enter(engine, c);
         let cohort = self.cohort(c);
         let (client, live) = (&self.clients[c], &self.lives[c]);
-        let program =
-            if live.step == 0 && client.moved { cohort.direct } else { cohort.steps[usize::from(live.step)] };
+        let program = match entered {
+            Err(shut) => shut,
+            Ok(()) if live.step == 0 && client.moved => cohort.direct,
+            Ok(()) => cohort.steps[usize::from(live.step)],
+        };
         let patience = self.habit(c).settings.request_timeout;
         engine.open(&Opening {
             program,
@@ -457,6 +470,10 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     /// A client turns to another server where its own is known to be down.
     pub(super) fn rebind(&mut self, engine: &mut Engine<'_>, c: usize, outcome: Outcome) {
         let Outcome::StationDown(station) = outcome else { return };
+        if self.lives[c].held_at[0] == station {
+            // Its connections are gone with the server.
+            self.leave(engine, c);
+        }
         let cohort = self.cohort(c);
         let affinity = self.clients[c].mailbox_key.0;
         for (slot, group) in [(ENTRY, cohort.entry), (FIRST, cohort.first), (TARGET, cohort.target)] {
@@ -496,7 +513,7 @@ pub(super) fn failure_of(outcome: Outcome) -> Option<Failure> {
         Outcome::StationDown(_) => Some(Failure::ServerDown),
         Outcome::LinkDown(_) => Some(Failure::LinkDown),
         Outcome::TimedOut | Outcome::Aborted(_) => Some(Failure::TimedOut),
-        Outcome::Failed(reason) => {
+        Outcome::Failed(reason) | Outcome::Refused(reason) => {
             Some(Failure::ALL.get(usize::from(reason)).map_or(Failure::NotSupported, |row| row.0))
         }
     }
@@ -523,6 +540,7 @@ impl Default for Live {
             busy: false,
             logon_request: false,
             step: 0,
+            held_at: [NONE; 2],
             attempt: 0,
             started_at: SimTime::ZERO,
             request: Key::default(),

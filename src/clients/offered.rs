@@ -93,7 +93,7 @@ fn cost(network: &Network, program: Program) -> Cost {
                 cost.groups.push((group.index(), mean(amount)));
             }
             Leg::Transfer { link, amount, .. } => cost.links.push((link.index(), mean(amount))),
-            Leg::End | Leg::Fail { .. } => break,
+            Leg::End | Leg::Fail { .. } | Leg::Refuse { .. } => break,
             _ => {}
         }
     }

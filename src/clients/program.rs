@@ -17,11 +17,12 @@ use super::figures::{
     TRUNK_HANDSHAKE, Volume, WEB_HANDSHAKE,
 };
 use super::ground::{Trunk, Way};
+use super::limits::Gates;
 use crate::kernel::distribution::{Distribution, Sampler};
 use crate::kernel::random::Role;
 use crate::kernel::{Id, nanos};
 use crate::model::access::Failure;
-use crate::model::itinerary::{Amount, Leg, LinkDirection, Part, Place, StationGroup};
+use crate::model::itinerary::{Amount, Leg, LinkDirection, Part, Place, PoolFamily, StationGroup};
 
 /// Parameter: round trip to the entry, ns.
 pub(super) const RTT: u8 = 0;
@@ -109,12 +110,18 @@ pub(super) enum Hint {
 #[derive(Debug)]
 pub(super) struct Writer<'p> {
     palette: &'p Palette,
+    gates: Gates,
     legs: Vec<Leg>,
 }
 
 impl<'p> Writer<'p> {
     pub(super) fn new(palette: &'p Palette) -> Self {
-        Self { palette, legs: Vec::new() }
+        Self { palette, gates: Gates::default(), legs: Vec::new() }
+    }
+
+    /// The program meets these limits.
+    pub(super) fn through(self, gates: Gates) -> Self {
+        Self { gates, ..self }
     }
 
     /// Adds a delay, fused with the one before it where both are of one kind.
@@ -165,6 +172,21 @@ impl<'p> Writer<'p> {
 
     fn acquire(&mut self, slot: u8, servers: Servers) {
         self.legs.push(Leg::Acquire { place: Place::Slot { slot, group: servers.group } });
+    }
+
+    /// Takes a unit of a limit at `slot`'s server, where there is such a limit.
+    fn take(
+        &mut self,
+        family: Option<Id<PoolFamily>>,
+        (slot, servers): (u8, Servers),
+        to: Option<(u8, Id<StationGroup>)>,
+        part: Part,
+    ) {
+        if let Some(family) = family {
+            let place = Place::Slot { slot, group: servers.group };
+            let to = to.map(|(slot, group)| Place::Slot { slot, group });
+            self.legs.push(Leg::Take { family, place, to, part });
+        }
     }
 
     /// An amount proportional to a volume: `scale` a byte.
@@ -289,13 +311,15 @@ impl<'p> Writer<'p> {
         let through_cas = !matches!(service, Service::Inside);
         if spec.web && through_cas {
             self.acquire(ENTRY, entry);
+            self.take(self.gates.entry, (ENTRY, entry), None, Part::EntryQueue);
         }
+        self.take(self.gates.rpc, (ENTRY, entry), None, Part::EntryQueue);
         let mut store_rtt = store.lan_rtt;
         match service {
-            Service::Local => self.serve(ENTRY, entry, spec.entry + spec.cas, CAS_WORK, Part::CasQueue),
+            Service::Local => self.serve(ENTRY, entry, spec.entry + spec.cas, CAS_WORK, Part::EntryQueue),
             Service::Inside => store_rtt = 0,
             Service::Direct(trunk) => {
-                self.serve(ENTRY, entry, spec.entry + spec.cas, CAS_WORK, Part::CasQueue);
+                self.serve(ENTRY, entry, spec.entry + spec.cas, CAS_WORK, Part::EntryQueue);
                 self.transfers(&trunk.out, spec.up, trunk.cap);
                 store_rtt = 0;
                 self.delay(Amount::Fixed(trunk.rtt * u64::from(spec.store_calls)), Part::WanPropagation);
@@ -309,20 +333,24 @@ impl<'p> Writer<'p> {
                     .map(|volume| self.mean(volume))
                     .sum();
                 let share = spec.entry + spec.passing * spec.cas + constant * spec.proxy_cycles_a_byte / 1e6;
-                self.serve(ENTRY, entry, share, CAS_WORK, Part::CasQueue);
+                self.serve(ENTRY, entry, share, CAS_WORK, Part::EntryQueue);
                 let overhead = if spec.cold { PROXY_OVERHEAD_COLD_MS } else { PROXY_OVERHEAD_MS };
-                self.delay(Amount::Fixed(overhead * 1_000_000), Part::CasService);
+                self.delay(Amount::Fixed(overhead * 1_000_000), Part::EntryService);
+                let far = target.map_or((MAILBOX, store.servers.group), |target| (TARGET, target.group));
+                self.take(self.gates.guard, (ENTRY, entry), Some(far), Part::TargetQueue);
+                self.take(self.gates.connection, (ENTRY, entry), Some(far), Part::TargetQueue);
                 // Cold: TCP, TLS and Kerberos, and one more exchange in which the
                 // target asks for the user's context.
                 let trips = if spec.cold { 2 + TRUNK_HANDSHAKE } else { 1 };
-                let part = if trunk.out.is_empty() { Part::CasService } else { Part::WanPropagation };
+                let part = if trunk.out.is_empty() { Part::TargetService } else { Part::WanPropagation };
                 self.delay(Amount::Fixed(trunk.rtt * trips), part);
                 self.transfers(&trunk.out, spec.up, trunk.cap);
                 if let Some(target) = target {
                     if spec.web {
                         self.acquire(TARGET, *target);
+                        self.take(self.gates.target, (TARGET, *target), None, Part::TargetQueue);
                     }
-                    self.serve(TARGET, *target, spec.cas, CAS_WORK, Part::CasQueue);
+                    self.serve(TARGET, *target, spec.cas, CAS_WORK, Part::TargetQueue);
                 }
             }
         }
@@ -332,11 +360,11 @@ impl<'p> Writer<'p> {
             self.delay(Amount::Param { index: SPAN, factor: 1.0 }, Part::Other);
             match service {
                 Service::Proxy(Some(target), _) => {
-                    self.serve(TARGET, *target, wake, WAKE_WORK, Part::CasQueue);
-                    self.serve(ENTRY, entry, spec.passing * wake, WAKE_WORK, Part::CasQueue);
+                    self.serve(TARGET, *target, wake, WAKE_WORK, Part::TargetQueue);
+                    self.serve(ENTRY, entry, spec.passing * wake, WAKE_WORK, Part::EntryQueue);
                 }
                 Service::Inside => {}
-                _ => self.serve(ENTRY, entry, wake, WAKE_WORK, Part::CasQueue),
+                _ => self.serve(ENTRY, entry, wake, WAKE_WORK, Part::EntryQueue),
             }
         }
         if let Service::Direct(trunk) | Service::Proxy(_, trunk) = service {
@@ -349,8 +377,12 @@ impl<'p> Writer<'p> {
                 }
                 let amount = self.by_volume(volume, spec.proxy_cycles_a_byte * 1e3 / entry.mhz);
                 let place = Place::Slot { slot: ENTRY, group: entry.group };
-                self.legs.push(Leg::Serve { place, amount, queue_part: Part::CasQueue });
+                self.legs.push(Leg::Serve { place, amount, queue_part: Part::EntryQueue });
             }
+        }
+        if let Some(family) = self.gates.rpc {
+            let place = Place::Slot { slot: ENTRY, group: entry.group };
+            self.legs.push(Leg::Give { family, place, to: None });
         }
         self.transfers(&way.down, spec.down, way.cap);
         self.end(Leg::End)
@@ -386,7 +418,7 @@ impl<'p> Writer<'p> {
         self.round_trips(SPAN, trips, Part::ClientNetwork);
         let page = if hint == Hint::Status { 500.0 } else { 6_000.0 };
         self.transfers(&first.up, Volume::Bytes(1_500.0), first.cap);
-        self.serve(FIRST, entry, work, CAS_WORK, Part::CasQueue);
+        self.serve(FIRST, entry, work, CAS_WORK, Part::EntryQueue);
         self.transfers(&first.down, Volume::Bytes(page), first.cap);
         if hint == Hint::LinkPage {
             let law = self.palette.click.clone();
@@ -437,9 +469,17 @@ impl<'p> Writer<'p> {
             self.acquire(ENTRY, entry);
         }
         // The logon's own work, and as much as a proxying CAS does before it passes on.
-        self.serve(ENTRY, entry, spec.entry + PROXY_SHARE * spec.cas, CAS_WORK, Part::CasQueue);
+        self.serve(ENTRY, entry, spec.entry + PROXY_SHARE * spec.cas, CAS_WORK, Part::EntryQueue);
         self.transfers(&way.down, Volume::Bytes(2_000.0), way.cap);
         self.end(Leg::Fail { reason: failure as u8 })
+    }
+
+    /// A client that finds a limit of its server reached: a connection, and no answer.
+    pub(super) fn turned_away(mut self, spec: &Spec, way: &Way, failure: Failure) -> Vec<Leg> {
+        self.dns(way, DNS, Part::Dns);
+        let knock = spec.knock.map_or(WEB_HANDSHAKE, |knock| knock.round_trips);
+        self.round_trips(RTT, knock, Part::Handshake);
+        self.end(Leg::Refuse { reason: failure as u8 })
     }
 
     /// A client that reaches nobody.

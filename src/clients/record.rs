@@ -100,7 +100,7 @@ impl<S: SessionSink> Clients<'_, S> {
     /// The session is over.
     pub(super) fn close_session(
         &mut self,
-        engine: &Engine<'_>,
+        engine: &mut Engine<'_>,
         c: usize,
         outcome: SessionOutcome,
         failure: Option<Failure>,
@@ -108,6 +108,7 @@ impl<S: SessionSink> Clients<'_, S> {
         self.fates.completed += u64::from(outcome == SessionOutcome::Completed);
         self.fates.failed += u64::from(outcome == SessionOutcome::Failed);
         self.report(c, engine.now(), outcome, failure);
+        self.leave(engine, c);
         self.lives[c].open = false;
         self.unset(c, MAIN);
         self.unset(c, AUX);

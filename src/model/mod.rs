@@ -8,6 +8,7 @@
 
 pub mod access;
 pub mod itinerary;
+pub mod limits;
 pub mod switches;
 pub mod topology;
 pub mod workload;

@@ -110,8 +110,11 @@ pub struct ClientSettings {
     pub pop_poll: SimSpan,
     /// IMAP4 IDLE re-issue interval.
     pub imap_idle: SimSpan,
-    /// Outlook Anywhere connections of one client.
+    /// RPC associations of one Outlook client, each a TCP connection, and two of
+    /// them where it is tunnelled through HTTP.
     pub outlook_connections: u32,
+    /// Connections of one IMAP4 client.
+    pub imap_connections: u32,
     /// EWS requests of one client a working day.
     pub ews_requests_per_day: f64,
     /// Human time at an OWA link page before the click.
@@ -146,6 +149,8 @@ impl Default for ClientSettings {
             imap_idle: SimSpan::from_secs(28 * 60),
             // Up to 8 TCP connections a cached client.
             outlook_connections: 8,
+            // ASSUMED; some clients open up to five.
+            imap_connections: 1,
             // ASSUMED.
             ews_requests_per_day: 24.0,
             // 3 to 5 s click (MEMORY).
@@ -200,6 +205,9 @@ pub struct Population {
     pub from: Location,
     /// Share of the clients that sit elsewhere, and where.
     pub roaming: Option<(f64, Location)>,
+    /// Addresses behind which the clients at `from` stand (address translation);
+    /// `None`: those of the region, or every mailbox has its own.
+    pub addresses: Option<u32>,
     /// Profile of use.
     pub profile: Profile,
     /// Share of the mailboxes that are active in the simulated day, 0 to 1.

@@ -11,7 +11,7 @@ use super::field::{self, real};
 use crate::kernel::{NANOS_PER_SEC, SimSpan};
 use crate::model::itinerary::{PARTS, Part};
 use crate::model::topology::Protocol;
-use crate::results::{Cell, LinkRow, RunResult, SeriesKey, ServerRow};
+use crate::results::{Cell, LinkRow, RunResult, SeriesKey, ServerRow, limits};
 use crate::stats::interval::{Interval, upper_bound_of_none};
 use crate::stats::reliable_percentile;
 
@@ -50,6 +50,14 @@ impl TableWriter {
     pub fn int(&mut self, value: u64) -> &mut Self {
         self.row.push_field(itoa::Buffer::new().format(value).as_bytes());
         self
+    }
+
+    /// A whole number; blank for `None`.
+    pub fn whole<N: Into<u64>>(&mut self, value: Option<N>) -> &mut Self {
+        match value {
+            Some(value) => self.int(value.into()),
+            None => self.text(""),
+        }
     }
 
     /// A real number to six decimals; blank for `None`.
@@ -219,7 +227,16 @@ fn servers(result: &RunResult) -> Vec<u8> {
             .millis_real(sojourn.filter(|_| served))
             .millis(row.sojourn.as_ref().and_then(|histogram| reliable_percentile(histogram, 0.95)))
             .real(availability)
-            .end();
+            .whole(row.queue_limit)
+            .whole(row.connection_limit);
+        for (kind, _) in limits::ALL {
+            let met = row.limits.iter().find(|met| met.kind == kind);
+            out.whole(met.and_then(|met| met.limit))
+                .real(met.map(|met| met.mean))
+                .whole(met.map(|met| met.peak))
+                .whole(met.map(|met| met.refused));
+        }
+        out.end();
     }
     out.into_bytes()
 }

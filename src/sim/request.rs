@@ -6,7 +6,7 @@
 use super::{Opening, Outcome, RequestId, UNBOUND};
 use crate::kernel::SimTime;
 use crate::kernel::random::Key;
-use crate::model::itinerary::{PARAMS, PARTS, SLOTS};
+use crate::model::itinerary::{HOLDS, PARAMS, PARTS, SLOTS};
 
 /// No request.
 pub(super) const NIL: u32 = u32::MAX;
@@ -69,6 +69,8 @@ pub(super) struct Cold {
     pub(super) marked_at: SimTime,
     /// Service that remains while it is paused, ns.
     pub(super) remaining: u64,
+    /// Counters of families' pools of which it holds a unit, or [`NIL`].
+    pub(super) held: [u32; HOLDS],
     pub(super) owner: u32,
     pub(super) tag: u32,
     pub(super) generation: u32,
@@ -134,6 +136,7 @@ impl Requests {
                 opened_at: now,
                 marked_at: SimTime::ZERO,
                 remaining: 0,
+                held: [NIL; HOLDS],
                 owner: 0,
                 tag: 0,
                 generation: 0,

@@ -168,7 +168,7 @@ fn owa_local() {
     let (latency, outcome, parts) = played.ends[0];
     assert_eq!((latency, outcome), (303_500_000, Outcome::Completed));
     assert_eq!(parts[Part::ClientNetwork as usize], MS);
-    assert_eq!(parts[Part::CasService as usize], 75 * MS);
+    assert_eq!(parts[Part::EntryService as usize], 75 * MS);
     assert_eq!(parts[Part::MailboxService as usize], 227_500_000);
 }
 

@@ -184,7 +184,11 @@ pub(super) fn latency_parts(result: &RunResult, _: &Slo) -> Chart {
     let used: Vec<usize> = (0..PARTS).filter(|&i| sums.values().any(|(parts, _)| parts[i] > 0)).collect();
     let words = |token: &str| match token {
         "dns" => "DNS".to_owned(),
-        token => token.replace("cas_", "CAS ").replace("wan_", "WAN ").replace('_', " "),
+        token => token
+            .replace("entry_", "entry CAS ")
+            .replace("target_", "target CAS ")
+            .replace("wan_", "WAN ")
+            .replace('_', " "),
     };
     let categories = used
         .iter()
