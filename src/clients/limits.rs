@@ -21,7 +21,7 @@ use crate::model::access::{Failure, Route};
 use crate::model::itinerary::{Counted, PoolFamily, Program, StationGroup, WhenFull};
 use crate::model::topology::{CasGroup, MailboxGroup, Protocol};
 use crate::model::workload::{Location, Population};
-use crate::results::{NONE, SessionSink, limits as kinds};
+use crate::results::{SessionSink, limits as kinds};
 use crate::sim::Engine;
 
 /// RPC/HTTP connections of one RPC association: one in, one out.
@@ -274,11 +274,10 @@ impl<S: SessionSink> Clients<'_, S> {
     /// program of a client that is turned away.
     pub(super) fn enter(&mut self, engine: &mut Engine<'_>, c: usize) -> Result<(), Program> {
         let doors = &self.cohort(c).doors;
-        if doors.is_empty() || self.lives[c].held_at[0] != NONE {
+        if doors.is_empty() || self.lives[c].inside {
             return Ok(());
         }
-        let slot = |slot: u8| self.clients[c].slots[usize::from(slot)];
-        let at = [slot(ENTRY), slot(MAILBOX)];
+        let at = self.held_at(c);
         let room = |door: &&Door| engine.has_room(door.family, at[0], self.other(c, door, at), door.units);
         if let Some(full) = doors.iter().find(|door| !room(door)) {
             // Asked for in vain, so that it is counted.
@@ -288,18 +287,24 @@ impl<S: SessionSink> Clients<'_, S> {
         for door in doors {
             engine.hold(door.family, at[0], self.other(c, door, at), door.units);
         }
-        self.lives[c].held_at = at;
+        self.lives[c].inside = true;
         Ok(())
     }
 
     /// Gives it back.
     pub(super) fn leave(&mut self, engine: &mut Engine<'_>, c: usize) {
-        let at = std::mem::replace(&mut self.lives[c].held_at, [NONE; 2]);
-        if at[0] != NONE {
+        if self.lives[c].inside {
+            let at = self.held_at(c);
             for door in &self.cohort(c).doors {
                 engine.free(door.family, at[0], self.other(c, door, at), door.units);
             }
+            self.lives[c].inside = false;
         }
+    }
+
+    /// Entry and Mailbox server of the session.
+    fn held_at(&self, c: usize) -> [u32; 2] {
+        [ENTRY, MAILBOX].map(|slot| self.lives[c].slots[usize::from(slot)])
     }
 
     fn other(&self, c: usize, door: &Door, at: [u32; 2]) -> u32 {

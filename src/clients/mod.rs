@@ -32,6 +32,7 @@ mod figures;
 mod ground;
 mod landing;
 mod limits;
+mod live;
 mod mail;
 pub mod offered;
 mod outages;

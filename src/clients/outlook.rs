@@ -30,7 +30,7 @@ const A_DAY: u32 = 1_024;
 impl<S: SessionSink> Clients<'_, S> {
     /// Where on the work axis the working day of `day` begins and ends.
     pub(super) fn working_day(&self, c: usize, day: u32) -> (f64, f64) {
-        let key = self.clients[c].mailbox_key;
+        let key = self.mailbox_key(c);
         let between = |(from, to): (f64, f64), role| from + (to - from) * Self::uniform(key, role, day);
         let start = f64::from(day);
         (start + between(DAY_BEGINS, BEGIN), start + between(DAY_ENDS, END))
@@ -57,7 +57,7 @@ impl<S: SessionSink> Clients<'_, S> {
                 self.day_turned_away(engine, c, day);
                 return;
             }
-            self.clients[c].done = 1;
+            self.lives[c].done = 1;
             self.clients[c].work = now;
             if self.cohort(c).protocol == Protocol::Imap {
                 self.imap_resume(engine, c);
@@ -71,8 +71,8 @@ impl<S: SessionSink> Clients<'_, S> {
     fn day_turned_away(&mut self, engine: &mut Engine<'_>, c: usize, day: u32) {
         self.clients[c].fails = 5;
         let wait = self.stay_away(c, self.first_wait(c)).0 as f64;
-        let left = Self::uniform(self.clients[c].key, BEGIN, day) * wait;
-        self.clients[c].fails += 1;
+        let left = Self::uniform(self.key(c), BEGIN, day) * wait;
+        self.clients[c].fail();
         self.set(engine, c, MAIN, SimTime(nanos(left)));
     }
 
@@ -112,7 +112,7 @@ impl<S: SessionSink> Clients<'_, S> {
 
     /// The connection is lost.
     pub(super) fn day_lost(&mut self, engine: &mut Engine<'_>, c: usize, failure: Option<Failure>) {
-        self.clients[c].fails += 1;
+        self.clients[c].fail();
         self.close_session(engine, c, SessionOutcome::Failed, failure);
         self.outlook_again(engine, c);
     }
@@ -140,9 +140,10 @@ impl<S: SessionSink> Clients<'_, S> {
     fn outlook_next(&mut self, engine: &mut Engine<'_>, c: usize) {
         let (begin, end) = self.working_day(c, self.day(c));
         let tasks = outlook_tasks(&self.habit(c).profile);
+        let live = &mut self.lives[c];
+        live.done += 1;
+        let gap = Self::gap(live.key, GAP, live.done);
         let client = &mut self.clients[c];
-        client.done += 1;
-        let gap = Self::gap(client.key.child(u64::from(client.session)), GAP, client.done);
         client.work += if tasks > 0.0 { gap * (end - begin) / tasks } else { f64::INFINITY };
         let work = client.work;
         let at = self.clock(c).at(work.min(end));
@@ -185,7 +186,7 @@ impl<S: SessionSink> Clients<'_, S> {
         let profile = &self.habit(c).profile;
         let (received, sent) = (profile.received, profile.sent);
         let whole = outlook_tasks(profile).max(received + sent);
-        let number = self.clients[c].done;
+        let number = self.lives[c].done;
         let place = Self::uniform(self.lives[c].key, TASK, number) * whole;
         let step = if place < received {
             outlook::RECEIVE

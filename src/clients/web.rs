@@ -37,7 +37,7 @@ impl<S: SessionSink> Clients<'_, S> {
         if self.cohort(c).protocol == Protocol::Autodiscover {
             return begin;
         }
-        begin + 0.5 * (end - begin) * Self::uniform(self.clients[c].key, MOMENT, day)
+        begin + 0.5 * (end - begin) * Self::uniform(self.key(c), MOMENT, day)
     }
 
     fn web_schedule(&mut self, engine: &mut Engine<'_>, c: usize) {
@@ -45,9 +45,10 @@ impl<S: SessionSink> Clients<'_, S> {
         if rate <= 0.0 {
             return;
         }
+        let key = self.key(c);
         let client = &mut self.clients[c];
         client.session += 1;
-        client.work += Self::gap(client.key, GAP, client.session) / rate;
+        client.work += Self::gap(key, GAP, client.session) / rate;
         let work = client.work;
         // One that came during the last follows it.
         let at = self.clock(c).at(work).max(engine.now() + SimSpan(1));
