@@ -17,9 +17,9 @@ use super::driver::Clients;
 use super::ground::Way;
 use super::program::{ENTRY, MAILBOX, Service, Writer};
 use crate::kernel::Id;
-use crate::model::access::{Failure, Route};
+use crate::model::access::{AccessQuery, Failure, Route};
 use crate::model::itinerary::{Counted, PoolFamily, Program, StationGroup, WhenFull};
-use crate::model::topology::{CasGroup, MailboxGroup, Protocol};
+use crate::model::topology::{CasGroup, Protocol};
 use crate::model::workload::{Location, Population};
 use crate::results::{SessionSink, limits as kinds};
 use crate::sim::Engine;
@@ -105,7 +105,7 @@ pub(super) fn addresses(
     })
 }
 
-impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, R> {
+impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
     fn family(
         &mut self,
         kind: &'static str,

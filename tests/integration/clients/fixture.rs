@@ -24,6 +24,7 @@ fn with_names(mut topology: Topology) -> Topology {
         name: host.to_owned(),
         internet: vec![Id::new(site)],
         inside: Vec::new(),
+        servers: Vec::new(),
         ttl: casim::kernel::SimSpan::from_secs(300),
     };
     topology.namespaces = vec![
@@ -73,6 +74,7 @@ pub(crate) fn population(topology: &Topology, name: &str, home: usize, mailboxes
         home: Id::new(home),
         mailboxes,
         from: Location::Internet(Id::new(0)),
+        server: None,
         roaming: None,
         addresses: None,
         profile: Profile::parse("heavy").unwrap(),
