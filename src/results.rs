@@ -546,6 +546,68 @@ pub struct FailureRow {
     pub example: u64,
 }
 
+/// What may be too small.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Scarce {
+    /// A server group by index into [`RunResult::servers`].
+    Server(u32),
+    /// A link direction by index into [`RunResult::links`].
+    Link(u32),
+}
+
+/// A row of `bottlenecks.csv`: how much of something is used, and could be.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Bottleneck {
+    /// What.
+    pub scarce: Scarce,
+    /// Utilisation over the window as simulated, 0 to 1.
+    pub utilisation_mean: f64,
+    /// The same in its busiest hour; hours count from the window's beginning.
+    pub utilisation_peak: f64,
+    /// When that hour began, since the window did.
+    pub peak_at: SimSpan,
+    /// Demand over capacity by the utilisation law, over the window; `None` where
+    /// the law has none (closed sources).
+    pub law_mean: Option<f64>,
+    /// The same in its busiest hour.
+    pub law_peak: Option<f64>,
+    /// When that hour begins.
+    pub law_peak_at: Option<SimSpan>,
+    /// The objective for its utilisation, or 1.
+    pub limit: f64,
+}
+
+impl Bottleneck {
+    /// Utilisation of the busiest hour by its limit, as simulated or by the
+    /// utilisation law, whichever is higher.
+    #[must_use]
+    pub fn strain(&self) -> f64 {
+        self.utilisation_peak.max(self.law_peak.unwrap_or(0.0)) / self.limit
+    }
+
+    /// By what factor the load could grow until its busiest hour reaches the limit,
+    /// by the utilisation law; `None` where nobody asks for it.
+    #[must_use]
+    pub fn headroom(&self) -> Option<f64> {
+        self.law_peak.filter(|law| *law > 0.0).map(|law| self.limit / law)
+    }
+}
+
+/// By what factor the load could grow, as simulated.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Headroom {
+    /// Highest factor at which every objective was met.
+    pub met: Option<f64>,
+    /// Lowest factor at which one was missed.
+    pub missed: Option<f64>,
+    /// The objective that is missed by most there, in words.
+    pub falls: Option<String>,
+    /// Objectives that are missed beside it there.
+    pub others: usize,
+    /// Runs that the search took.
+    pub runs: u32,
+}
+
 /// The result of all replications of one scenario.
 #[derive(Clone, PartialEq, Debug)]
 pub struct RunResult {
@@ -581,6 +643,10 @@ pub struct RunResult {
     pub series: Vec<Series>,
     /// `failures.csv`.
     pub failures: Vec<FailureRow>,
+    /// `bottlenecks.csv`, worst first; empty until ranked.
+    pub bottlenecks: Vec<Bottleneck>,
+    /// How far the load could grow, where that was simulated.
+    pub headroom: Option<Headroom>,
     /// Findings about the run itself, in words.
     pub warnings: Vec<String>,
 }

@@ -263,6 +263,8 @@ impl<'s> Merger<'s> {
             links,
             series,
             failures,
+            bottlenecks: Vec::new(),
+            headroom: None,
             warnings,
         }
     }

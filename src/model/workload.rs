@@ -443,6 +443,26 @@ pub struct Change {
     pub topology: super::topology::Topology,
 }
 
+impl Workload {
+    /// Multiplies the load: the mailboxes of every population, the rates of open
+    /// sources and the users of closed ones. Who was there before keeps their draws;
+    /// traces stay as they are.
+    pub fn scale(&mut self, factor: f64) {
+        let times = |count: u32| (f64::from(count) * factor + 0.5) as u32;
+        for population in &mut self.populations {
+            population.mailboxes = times(population.mailboxes);
+        }
+        for source in &mut self.sources {
+            match &mut source.arrivals {
+                Arrivals::Poisson { rate } => *rate *= factor,
+                Arrivals::Varying(pieces) => pieces.iter_mut().for_each(|(_, rate)| *rate *= factor),
+                Arrivals::Closed { users, .. } => *users = times(*users),
+                Arrivals::Trace(_) => {}
+            }
+        }
+    }
+}
+
 /// All load.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Workload {

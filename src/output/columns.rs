@@ -274,8 +274,32 @@ pub const HOPS: Table = Table {
     },
 };
 
+/// `bottlenecks.csv`.
+pub const BOTTLENECKS: Table = Table {
+    file: "bottlenecks.csv",
+    row: "a server group or a link direction, worst first: the one first whose busiest hour, as simulated or by the utilisation law, comes closest to its limit; a last row `scenario` for the whole",
+    columns: columns! {
+        "rank": "from 1; blank for the whole",
+        "kind": "`server`, `link` or `scenario`",
+        "name": "as in servers.csv or links.csv; blank for the whole",
+        "site": "its site; blank for links",
+        "utilisation_mean": "as simulated, over the window, 0 to 1",
+        "utilisation_peak": "as simulated, in its busiest hour; hours count from the window's beginning",
+        "peak_at": "when that hour began on the scenario's clock",
+        "law_mean": "demand / capacity by the utilisation law, over the window; above 1 where more is asked for than there is; blank where the law has none (closed sources)",
+        "law_peak": "the same in its busiest hour",
+        "law_peak_at": "when that hour begins",
+        "limit": "the objective for CPU or links, 1 where there is none",
+        "headroom": "limit / law_peak: by what factor the load could grow until the busiest hour reaches the limit; for the whole the lowest of all",
+        "headroom_met": "for the whole, with `--headroom`: highest factor of the load at which every objective was met as simulated; blank when none was found",
+        "headroom_missed": "lowest factor at which one was missed; blank when none was found",
+        "falls_first": "the objective that was missed by most at that factor, in words",
+    },
+};
+
 /// Every file with rows, in the order of `output/README.md`.
-pub const TABLES: &[&Table] = &[&SESSIONS, &SUMMARY, &SERVERS, &LINKS, &TIMELINE, &FAILURES, &HOPS];
+pub const TABLES: &[&Table] =
+    &[&SESSIONS, &SUMMARY, &SERVERS, &LINKS, &TIMELINE, &FAILURES, &HOPS, &BOTTLENECKS];
 
 /// Keys of `run.json`, in order.
 pub const MANIFEST: Table = Table {
@@ -300,6 +324,7 @@ pub const MANIFEST: Table = Table {
         "trajectory_hash": "hash over every event; changes with any change of what happens when",
         "outcome_hash": "hash over every session and its outcome; survives changes that leave those alone",
         "slo": "the verdict: `met`, `missed` or `none`, and each goal that was missed",
+        "headroom": "by the utilisation law (`law_factor`, and `law_name` of what reaches its limit first) and, with `--headroom`, as simulated (`met`, `missed`, `falls_first`, `others` missed beside it, `runs`)",
         "assumed_defaults": "settings that the scenario left to casim",
         "warnings": "findings about the run itself",
     },
