@@ -602,6 +602,8 @@ pub struct Headroom {
     pub missed: Option<f64>,
     /// The objective that is missed by most there, in words.
     pub falls: Option<String>,
+    /// Goals that saw too few requests to be judged at `met`, and so count as met.
+    pub unjudged: usize,
     /// Objectives that are missed beside it there.
     pub others: usize,
     /// Runs that the search took.

@@ -212,6 +212,7 @@ fn headroom(
         met: found.met,
         missed: found.missed,
         falls: found.falls.first().map(|finding| manifest::sentence(result, finding)),
+        unjudged: found.unjudged,
         others: found.falls.len().saturating_sub(1),
         runs: found.runs,
     })

@@ -25,6 +25,8 @@ pub struct Search {
     pub missed: Option<f64>,
     /// What is missed there, the farthest first.
     pub falls: Vec<Finding>,
+    /// Goals that saw too few requests to be judged at `met`, and so count as met.
+    pub unjudged: usize,
     /// Runs that it took, the one at the load as stated included.
     pub runs: u32,
 }
@@ -44,25 +46,34 @@ pub fn search(
     guess: Option<f64>,
     mut hear: impl FnMut(f64),
 ) -> Result<Search, RunError> {
-    bracket(first.missed(), guess, |factor| {
+    bracket(judged(first), guess, |factor| {
         hear(factor);
         let mut model = model.clone();
         model.workload.scale(factor);
         let result = run(&model, experiment, options, |_| NoSessions, |_, _| {})?;
-        Ok(Verdict::of(&result, slo).missed())
+        Ok(judged(&Verdict::of(&result, slo)))
     })
 }
 
-/// The search itself; `missed` tells what is missed at a factor.
+/// What is missed, and how many goals saw too little to be judged.
+type Judged = (Vec<Finding>, usize);
+
+fn judged(verdict: &Verdict) -> Judged {
+    let unjudged = verdict.findings.iter().filter(|finding| finding.seen.is_none()).count();
+    (verdict.missed(), unjudged)
+}
+
+/// The search itself; `missed` tells how a factor is judged.
 fn bracket<E>(
-    first: Vec<Finding>,
+    first: Judged,
     guess: Option<f64>,
-    mut missed: impl FnMut(f64) -> Result<Vec<Finding>, E>,
+    mut missed: impl FnMut(f64) -> Result<Judged, E>,
 ) -> Result<Search, E> {
-    let mut search = Search { met: None, missed: None, falls: Vec::new(), runs: 1 };
-    let note = |search: &mut Search, factor: f64, falls: Vec<Finding>| {
+    let mut search = Search { met: None, missed: None, falls: Vec::new(), unjudged: 0, runs: 1 };
+    let note = |search: &mut Search, factor: f64, (falls, unjudged): Judged| {
         if falls.is_empty() {
             search.met = Some(factor);
+            search.unjudged = unjudged;
         } else {
             search.missed = Some(factor);
             search.falls = falls;
@@ -87,9 +98,9 @@ fn bracket<E>(
             (None, Some(missed)) if missed <= 1.0 / MOST => return Ok(search),
             _ => {}
         }
-        let falls = missed(next)?;
+        let judged = missed(next)?;
         search.runs += 1;
-        note(&mut search, next, falls);
+        note(&mut search, next, judged);
         next = if up { (next * 2.0).min(MOST) } else { (next / 2.0).max(1.0 / MOST) };
     }
 }
@@ -111,7 +122,8 @@ mod tests {
     }
 
     fn found(at: f64, guess: Option<f64>) -> Search {
-        let result: Result<Search, ()> = bracket(falls(1.0, at), guess, |factor| Ok(falls(factor, at)));
+        let judge = |factor| (falls(factor, at), 3);
+        let result: Result<Search, ()> = bracket(judge(1.0), guess, |factor| Ok(judge(factor)));
         result.unwrap()
     }
 
@@ -122,7 +134,7 @@ mod tests {
                 let search = found(at, guess);
                 let (met, missed) = (search.met.unwrap(), search.missed.unwrap());
                 assert!(met <= at && at < missed && missed / met <= CLOSE, "{at} {guess:?}: {search:?}");
-                assert_eq!(search.falls.len(), 1);
+                assert_eq!((search.falls.len(), search.unjudged), (1, 3));
                 assert!(search.runs <= 16, "{at} {guess:?}: {}", search.runs);
             }
         }

@@ -324,7 +324,7 @@ pub const MANIFEST: Table = Table {
         "trajectory_hash": "hash over every event; changes with any change of what happens when",
         "outcome_hash": "hash over every session and its outcome; survives changes that leave those alone",
         "slo": "the verdict: `met`, `missed` or `none`, and each goal that was missed",
-        "headroom": "by the utilisation law (`law_factor`, and `law_name` of what reaches its limit first) and, with `--headroom`, as simulated (`met`, `missed`, `falls_first`, `others` missed beside it, `runs`)",
+        "headroom": "by the utilisation law (`law_factor`, and `law_name` of what reaches its limit first) and, with `--headroom`, as simulated (`met`, `missed`, `falls_first`, `others` missed beside it, `unjudged` goals that saw too few requests at `met`, `runs`)",
         "assumed_defaults": "settings that the scenario left to casim",
         "warnings": "findings about the run itself",
     },

@@ -109,6 +109,7 @@ fn headroom(result: &RunResult) -> Value {
         object.insert("met".to_owned(), json!(found.met.map(round)));
         object.insert("missed".to_owned(), json!(found.missed.map(round)));
         object.insert("falls_first".to_owned(), json!(found.falls));
+        object.insert("unjudged".to_owned(), json!(found.unjudged));
         object.insert("others".to_owned(), json!(found.others));
         object.insert("runs".to_owned(), json!(found.runs));
     }

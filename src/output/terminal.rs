@@ -337,6 +337,9 @@ fn bottlenecks(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
             factor(found.missed),
             found.runs
         )?;
+        if found.unjudged > 0 {
+            writeln!(out, "  {} goals saw too few requests there to be judged", found.unjudged)?;
+        }
         if let Some(falls) = &found.falls {
             let others = if found.others > 0 { format!("; {} more", found.others) } else { String::new() };
             writeln!(out, "{}", shorten(&format!("  first: {falls}{others}"), WIDTH))?;
