@@ -81,9 +81,9 @@ enum Behind {
 /// Name of a family: its kind, its group, and what tells others of that kind apart.
 type FamilyName = (&'static str, usize, usize);
 
-/// Families and keys given out so far.
+/// Families of pools and keys given out so far.
 #[derive(Debug, Default)]
-pub(super) struct Families {
+pub(super) struct Limits {
     known: BTreeMap<FamilyName, Id<PoolFamily>>,
     keys: BTreeMap<(usize, Behind), (u32, u32)>,
 }
@@ -105,7 +105,7 @@ pub(super) fn addresses(
     })
 }
 
-impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
+impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
     fn family(
         &mut self,
         kind: &'static str,
@@ -117,7 +117,7 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
     ) -> Id<PoolFamily> {
         let waits = matches!(failure, Failure::ProxyConnectionLimit | Failure::ConcurrentRequestLimit);
         let network = &mut *self.network;
-        *self.families.known.entry((kind, group.index(), apart)).or_insert_with(|| {
+        *self.limits.known.entry((kind, group.index(), apart)).or_insert_with(|| {
             network.add_family(PoolFamily {
                 kind,
                 group,
@@ -134,7 +134,7 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
         let Counted::Key(all) = &mut self.network.families[family.index()].counted else {
             return Whose::Server;
         };
-        let (base, count) = *self.families.keys.entry((family.index(), behind)).or_insert_with(|| {
+        let (base, count) = *self.limits.keys.entry((family.index(), behind)).or_insert_with(|| {
             let base = *all;
             *all += count;
             (base, count)
@@ -150,10 +150,10 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
         entry: Id<CasGroup>,
         way: &Way,
     ) -> Vec<Door> {
-        let topology = self.topology;
+        let topology = self.topology();
         let cas = &topology.cas[entry.index()];
         let limits = cas.switches.limits;
-        let group = self.servers(entry).group;
+        let group = self.ground.cas[entry.index()];
         let mut doors = Vec::new();
         let mut door = |this: &mut Self, family, units, whose, failure| {
             let legs = Writer::new(&case.palette).turned_away(case.logon(), way, failure);
@@ -225,10 +225,10 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
 
     /// What a request of `case` meets that enters by `entry` and is served as `service` says.
     pub(super) fn gates(&mut self, case: &Case, entry: Id<CasGroup>, service: &Service) -> Gates {
-        let topology = self.topology;
+        let topology = self.topology();
         let cas = &topology.cas[entry.index()];
         let limits = cas.switches.limits;
-        let group = self.servers(entry).group;
+        let group = self.ground.cas[entry.index()];
         let mut gates = Gates::default();
         if case.is_rpc() {
             gates.rpc = limits.rpc_requests.map(|limit| {
@@ -260,10 +260,10 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
     }
 
     fn in_work(&mut self, cas: Id<CasGroup>) -> Option<Id<PoolFamily>> {
-        let topology = self.topology;
+        let topology = self.topology();
         let servers = &topology.cas[cas.index()];
         let limit = servers.switches.limits.concurrent_requests_per_cpu?.saturating_mul(servers.cores);
-        let group = self.servers(cas).group;
+        let group = self.ground.cas[cas.index()];
         let failure = Failure::ConcurrentRequestLimit;
         Some(self.family(kinds::IN_WORK, 0, group, Some(limit), Counted::Server, failure))
     }

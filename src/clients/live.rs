@@ -21,9 +21,12 @@ use std::ops::{Index, IndexMut};
 
 use crate::kernel::random::Key;
 use crate::kernel::{SimSpan, SimTime};
-use crate::model::itinerary::{PARTS, Part, SLOTS};
+use crate::model::itinerary::{PARTS, Part};
 use crate::results::NONE;
 use crate::sim::UNBOUND;
+
+/// Slots of a request that are bound for a session.
+pub(super) const BOUND: usize = 4;
 
 /// What happens to a client between sessions.
 #[derive(Clone, Debug)]
@@ -78,6 +81,12 @@ impl Client {
         (self.flags & SEEN << moved != 0, self.flags & AFFECTED << moved != 0)
     }
 
+    /// From now on it goes another way, and remembers nothing of the one before.
+    pub(super) fn turn(&mut self, cohort: u32) {
+        self.cohort = cohort;
+        self.flags = 0;
+    }
+
     /// One failed session more in a row.
     pub(super) fn fail(&mut self) {
         self.fails = self.fails.saturating_add(1);
@@ -110,7 +119,7 @@ pub(super) struct Live {
     pub(super) started_at: SimTime,
     /// When the timer of [`super::driver::AUX`] is due.
     pub(super) aux_due: SimTime,
-    pub(super) slots: [u32; SLOTS],
+    pub(super) slots: [u32; BOUND],
     pub(super) cell: u32,
     pub(super) requests: u32,
     pub(super) failed: u32,
@@ -130,13 +139,14 @@ pub(super) struct Live {
     pub(super) attempt: u8,
     /// It holds at its servers what its cohort's doors count.
     pub(super) inside: bool,
+    /// Number of the failure that is about to be noticed, from 1; 0 is none.
+    pub(super) lost: u8,
     pub(super) redirects: u8,
     pub(super) step: u8,
     pub(super) open: bool,
     pub(super) carried: bool,
     /// A visible request is under way.
     pub(super) busy: bool,
-    pub(super) logon_request: bool,
 }
 
 const _: () = assert!(size_of::<Client>() == 32);
@@ -149,7 +159,7 @@ impl Live {
         began: 0,
         started_at: SimTime::ZERO,
         aux_due: SimTime::MAX,
-        slots: [UNBOUND; SLOTS],
+        slots: [UNBOUND; BOUND],
         cell: NONE,
         requests: 0,
         failed: 0,
@@ -162,12 +172,12 @@ impl Live {
         line: 0,
         attempt: 0,
         inside: false,
+        lost: 0,
         redirects: 0,
         step: 0,
         open: false,
         carried: false,
         busy: false,
-        logon_request: false,
     };
 
     /// A session that begins at `now`, or began `before_run` before a run that
@@ -180,6 +190,11 @@ impl Live {
             carried: before_run.is_some(),
             ..Self::CLOSED
         }
+    }
+
+    /// Whether the visible request is the logon.
+    pub(super) fn logon_request(&self) -> bool {
+        self.step == 0
     }
 
     /// When it began, or the beginning of the run.

@@ -282,6 +282,20 @@ impl<'n> Engine<'n> {
         id
     }
 
+    /// Tells the engine how many things the driver keeps; beyond
+    /// [`Horizon::most_in_flight`] the run is given up after the present event.
+    pub fn crowd(&mut self, count: usize) {
+        self.requests.crowded |= count > self.requests.most as usize;
+    }
+
+    fn crowded(&self) -> Crowd {
+        let worst = self.stations.iter().zip(&self.network.stations).max_by_key(|(state, _)| state.waiting);
+        let queue = worst
+            .filter(|(state, _)| state.waiting > 0)
+            .map(|(state, station)| (self.network.groups[station.group.index()].name.clone(), state.waiting));
+        Crowd { at: self.now, in_flight: self.in_flight(), queue }
+    }
+
     /// Ends a request now with [`Outcome::Aborted`]; false if it has ended already.
     pub fn abort(&mut self, request: RequestId, reason: u8) -> bool {
         match self.requests.live(request) {
@@ -387,8 +401,9 @@ impl<'n> Engine<'n> {
         self.stations[station as usize].availability
     }
 
-    /// Takes a station down or brings it up. `Killed`: all who are present fail
-    /// now with [`Outcome::StationDown`]. `Holding`: those in service stop where
+    /// Takes a station down or brings it up. `Killed`: all who are present, or hold
+    /// a unit of its pool, fail now with [`Outcome::StationDown`]. `Draining`: who
+    /// holds a unit is present and served on. `Holding`: those in service stop where
     /// they stand. `Up`: held work resumes, in the order of the arena, and the
     /// queue moves up.
     pub fn set_availability(&mut self, station: u32, to: Availability) {
@@ -400,7 +415,8 @@ impl<'n> Engine<'n> {
         self.stations[station as usize].set_availability(to, now);
         match to {
             Availability::Killed => {
-                for index in self.requests_at(station) {
+                // Whoever holds a connection of it loses it, wherever its work stands.
+                for index in self.requests_at(station).into_iter().chain(self.holders_of(station)) {
                     self.stop(index, Outcome::StationDown(station));
                 }
             }
@@ -438,6 +454,22 @@ impl<'n> Engine<'n> {
             hot.at == station && matches!(hot.state, State::Waiting | State::Serving | State::Paused)
         });
         here.map(|(index, _)| index as u32).collect()
+    }
+
+    /// Requests that hold a unit of the station's pool, in the order of the arena.
+    fn holders_of(&self, station: u32) -> Vec<u32> {
+        let all = 0..self.requests.hot.len() as u32;
+        let live =
+            |index: &u32| !matches!(self.requests.hot[*index as usize].state, State::Free | State::Ended);
+        all.filter(live).filter(|&index| self.holds(index, station)).collect()
+    }
+
+    /// Whether the request holds a unit of the station's pool: it is present there.
+    fn holds(&self, index: u32, station: u32) -> bool {
+        let units = self.requests.hot[index as usize].units;
+        units != 0
+            && (0..SLOTS as u8)
+                .any(|slot| units & (1 << slot) != 0 && self.requests.slot(index, slot) == station)
     }
 
     /// Takes a link direction down (`kill`: its transfers fail now; otherwise they
@@ -585,7 +617,8 @@ impl<'n> Engine<'n> {
                 }
                 Leg::Acquire { place } => {
                     let (station, slot) = self.bind(*place, index);
-                    if self.stations[station as usize].availability == Availability::Killed {
+                    let down = self.stations[station as usize].availability;
+                    if matches!(down, Availability::Killed | Availability::Draining) {
                         return self.finish(index, Outcome::StationDown(station));
                     }
                     if !self.stations[station as usize].take_unit(now) {
@@ -688,10 +721,13 @@ impl<'n> Engine<'n> {
     #[inline]
     fn arrive(&mut self, index: u32, at: u32, demand: u64) {
         let now = self.now;
+        let down = self.stations[at as usize].availability;
+        let refuses =
+            down == Availability::Killed || down == Availability::Draining && !self.holds(index, at);
         let station = &mut self.stations[at as usize];
         station.report.arrivals += 1;
         station.whole_arrivals += 1;
-        if matches!(station.availability, Availability::Killed | Availability::Draining) {
+        if refuses {
             station.report.refused_down += 1;
             station.whole_left += 1;
             return self.finish(index, Outcome::StationDown(at));
@@ -1183,6 +1219,45 @@ pub struct Horizon {
     pub interval: SimSpan,
     /// Play on until no request is in flight (the driver opens no new ones).
     pub run_off: bool,
+    /// Requests in flight, or things that the driver counts by [`Engine::crowd`],
+    /// beyond which the run is given up.
+    pub most_in_flight: u32,
+}
+
+/// Why a run was given up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// The watch asked for it.
+    Asked,
+    /// Too many requests in flight.
+    Crowded(Crowd),
+}
+
+/// How a run stood that was given up for too many requests in flight.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crowd {
+    /// When.
+    pub at: SimTime,
+    /// Requests in flight.
+    pub in_flight: u64,
+    /// Name of the station group where most wait, and how many wait at one of its
+    /// servers; `None` where nobody waits.
+    pub queue: Option<(String, u32)>,
+}
+
+impl std::fmt::Display for Crowd {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "after {:.0} s of simulated time with {} requests in flight",
+            self.at.as_secs_f64(),
+            self.in_flight
+        )?;
+        match &self.queue {
+            Some((name, waiting)) => write!(f, ", {waiting} of them waiting at `{name}`"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Asked every few thousand events; true stops the run (Ctrl-C).
@@ -1206,14 +1281,18 @@ const BEGIN: u64 = 0;
 const INTERVAL: u64 = 1;
 const END: u64 = 2;
 
-/// Plays `driver` on `network` until the horizon; `None` when the watch stopped it.
+/// Plays `driver` on `network` until the horizon.
+///
+/// # Errors
+/// [`Stopped`]: the watch stopped it, or too many requests were in flight.
 pub fn run<D: Driver, W: Watch>(
     network: &Network,
     driver: &mut D,
     horizon: Horizon,
     watch: &mut W,
-) -> Option<EngineReport> {
+) -> Result<EngineReport, Stopped> {
     let mut engine = Engine::new(network);
+    engine.requests.most = horizon.most_in_flight;
     let interval = horizon.interval.max(SimSpan(1));
     if horizon.measured_from > SimTime::ZERO {
         engine.calendar.schedule(horizon.measured_from, Class::Edge, BEGIN);
@@ -1257,7 +1336,10 @@ pub fn run<D: Driver, W: Watch>(
         engine.play(popped, driver);
         engine.report_ends(driver);
         if engine.events & 0x3FFF == 0 && watch.look(engine.now, engine.events) {
-            return None;
+            return Err(Stopped::Asked);
+        }
+        if engine.requests.crowded {
+            return Err(Stopped::Crowded(engine.crowded()));
         }
         if report.is_some() && engine.in_flight() == 0 {
             break;
@@ -1267,5 +1349,5 @@ pub fn run<D: Driver, W: Watch>(
     report.violations = engine.check();
     report.events = engine.events;
     report.trajectory_hash = engine.hash;
-    Some(report)
+    Ok(report)
 }
