@@ -12,6 +12,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::edge::Cut;
 use super::families::Family;
 use super::figures::{self, STEPS, Spec, specs};
 use super::ground::{Ground, Way, nth_cas, nth_mailbox};
@@ -80,7 +81,7 @@ pub struct Cohort {
     pub gates: [Option<Id<StationGroup>>; 2],
     /// The target is always the first server (2007 EAS neither balances nor fails over).
     pub target_is_first: bool,
-    /// Round trip to the entry beyond the client's own line, ns.
+    /// Round trip to the entry beyond the client's own line and without site links, ns.
     pub rtt: u64,
     /// The same to the first entry of a redirected logon.
     pub first_rtt: u64,
@@ -90,6 +91,15 @@ pub struct Cohort {
     pub direct: Program,
     /// Limits that a session meets when it begins, in order.
     pub doors: Vec<Door>,
+    /// Name of the address that its clients show to a balancer with affinity by source
+    /// address, and how many there are; `None`: each mailbox its own, or no such balancer.
+    pub(super) address: Option<(u64, u32)>,
+    /// No affinity: each request goes to a server of its own.
+    pub(super) scattered: bool,
+    /// What becomes of a request at a server that does not know its session.
+    pub(super) lost: Option<Program>,
+    /// Something on the way forgets a connection that is idle.
+    pub(super) cut: Option<Cut>,
     /// Why the session is refused, if it always is.
     pub refused: Option<Failure>,
     /// How a session appears.
@@ -521,6 +531,10 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
             steps: [Program(0); STEPS],
             direct: Program(0),
             doors: Vec::new(),
+            address: None,
+            scattered: false,
+            lost: None,
+            cut: None,
             refused: None,
             identity: nowhere,
             direct_identity: nowhere,
@@ -575,7 +589,7 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
         };
         match self.ground.way(self.topology(), case.location, mailbox_site) {
             Ok(way) => {
-                cohort.rtt = way.rtt;
+                cohort.rtt = way.rtt - way.wan;
                 cohort.identity.client_wan_hops = way.hops;
                 for (step, spec) in case.specs.iter().enumerate() {
                     let writer = Writer::new(&case.palette);
@@ -607,8 +621,8 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
         let landing = self.land(case, entry);
         let servers = self.servers(case.protocol, entry);
         cohort.entry = Some(servers.group);
-        cohort.rtt = way.rtt;
-        cohort.first_rtt = way.rtt;
+        cohort.rtt = way.rtt - way.wan;
+        cohort.first_rtt = way.rtt - way.wan;
         cohort.identity = Identity {
             entry_site: self.site_of(entry).index() as u32,
             decision: landing.first.mechanism.decision(),
@@ -651,7 +665,7 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
         };
         cohort.entry = Some(last_servers.group);
         cohort.gates[0] = last_servers.gate;
-        cohort.rtt = last_way.rtt;
+        cohort.rtt = last_way.rtt - last_way.wan;
         let mut answer = answer;
         if let Some(&target) = answer.targets.get(case.pick) {
             answer.target = Some(target);
@@ -678,10 +692,17 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
         };
         cohort.doors = self.doors(case, population, last, &last_way);
         let gates = self.gates(case, last, &service);
+        self.edge(case, population.1, (last, &last_way, last_servers), &service, &mut cohort);
         for (step, spec) in case.specs.iter().enumerate() {
             let writer = Writer::new(&case.palette).through(gates);
             let legs = writer.served(spec, &last_way, last_servers, &service, &case.store);
             cohort.steps[step] = self.network.add_program(legs);
+        }
+        if cohort.cut.is_some() {
+            let writer = Writer::new(&case.palette).through(gates).cut_off();
+            let spec = &case.specs[usize::from(figures::eas::PING)];
+            let legs = writer.served(spec, &last_way, last_servers, &service, &case.store);
+            cohort.steps[usize::from(figures::eas::CUT)] = self.network.add_program(legs);
         }
         cohort.direct = cohort.steps[0];
         if let Some(&(_, hint)) = landing.told.first() {

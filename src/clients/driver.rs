@@ -350,7 +350,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         let cohort = self.cohort(c);
         self.clients[c].session = number;
         let member = &self.plan.members[c];
-        let affinity = self.mailbox_key(c).0;
+        let affinity = self.affinity(c);
         let mut live = Live::new(engine.now(), before_run);
         live.slots[usize::from(MAILBOX)] = store;
         if let Some(entry) = cohort.entry {
@@ -363,7 +363,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
             live.slots[usize::from(TARGET)] = if cohort.target_is_first {
                 engine.network().groups[target.index()].first
             } else {
-                engine.choose(target, affinity)
+                engine.choose(target, self.mailbox_key(c).0)
             };
         }
         live.key = self.key(c).child(u64::from(number));
@@ -379,6 +379,14 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         self.fates.opened += u64::from(before_run.is_none());
         self.fates.carried += u64::from(before_run.is_some());
         true
+    }
+
+    /// What a balancer tells a client by: its mailbox, or the address that it shows.
+    fn affinity(&self, c: usize) -> u64 {
+        match self.cohort(c).address {
+            Some((name, count)) => Key(name).child(u64::from(self.plan.members[c].mailbox % count)).0,
+            None => self.mailbox_key(c).0,
+        }
     }
 
     /// Turns to where the name leads now; gives the server that the mailbox is mounted on.
@@ -459,9 +467,27 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     pub(super) fn launch(&mut self, engine: &mut Engine<'_>, c: usize) {
         let entered = self.enter(engine, c);
         let cohort = self.cohort(c);
+        let mut lost = None;
+        if cohort.scattered
+            && self.lives[c].step > 0
+            && let Some(entry) = cohort.entry
+        {
+            let bound = &mut self.lives[c].slots[usize::from(ENTRY)];
+            let server = engine.choose(entry, 0);
+            match cohort.lost {
+                Some(program) if server != *bound => lost = Some((program, server)),
+                Some(_) => {}
+                None => *bound = server,
+            }
+        }
         let (client, live) = (&self.clients[c], &self.lives[c]);
+        let mut slots = slots(live);
+        if let Some((_, server)) = lost {
+            slots[usize::from(ENTRY)] = server;
+        }
         let program = match entered {
             Err(shut) => shut,
+            Ok(()) if lost.is_some() => lost.map_or(cohort.direct, |(program, _)| program),
             Ok(()) if live.step == 0 && client.moved() => cohort.direct,
             Ok(()) => cohort.steps[usize::from(live.step)],
         };
@@ -473,7 +499,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
             owner: c as u32,
             tag: u32::from(live.step) | stamp(client.session) << 16,
             params: [rtt + cohort.rtt, line, rtt + cohort.first_rtt],
-            slots: slots(live),
+            slots,
             patience,
         });
     }
@@ -486,13 +512,17 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         let cohort = self.cohort(c);
         let (client, live) = (&self.clients[c], &self.lives[c]);
         let [rtt, line] = self.lines[live.line as usize];
+        let mut slots = slots(live);
+        if let (true, None, Some(entry)) = (cohort.scattered, cohort.lost, cohort.entry) {
+            slots[usize::from(ENTRY)] = engine.choose(entry, 0);
+        }
         engine.open(&Opening {
             program: cohort.steps[usize::from(step)],
             key: live.key.child(number),
             owner: c as u32,
             tag: u32::from(step) | BACKGROUND | stamp(client.session) << 16,
             params: [rtt + cohort.rtt, line, span.0],
-            slots: slots(live),
+            slots,
             patience: SimSpan::ZERO,
         });
     }

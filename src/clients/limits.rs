@@ -19,7 +19,7 @@ use super::program::{ENTRY, MAILBOX, Service, Writer};
 use crate::kernel::Id;
 use crate::model::access::{AccessQuery, Failure, Route};
 use crate::model::itinerary::{Counted, PoolFamily, Program, StationGroup, WhenFull};
-use crate::model::topology::{CasGroup, Protocol};
+use crate::model::topology::{CasGroup, Protocol, Region};
 use crate::model::workload::{Location, Population};
 use crate::results::{SessionSink, limits as kinds};
 use crate::sim::Engine;
@@ -65,7 +65,7 @@ pub(super) struct Gates {
 
 /// Who stands behind an address.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-enum Behind {
+pub(super) enum Behind {
     /// Everybody: a publisher hides their addresses.
     Publisher,
     /// The clients of a region.
@@ -88,21 +88,27 @@ pub(super) struct Limits {
     keys: BTreeMap<(usize, Behind), (u32, u32)>,
 }
 
-/// Addresses that the clients of a cohort show to a group of servers.
-pub(super) fn addresses(
+/// Who stands behind the address that the clients of a cohort show to a group of
+/// servers, and how many such addresses there are. `index` is the population's.
+pub(super) fn behind(
     group: &CasGroup,
-    regions: &[crate::model::topology::Region],
     population: &Population,
+    index: usize,
     location: Location,
-) -> Option<u32> {
+    regions: &[Region],
+) -> (Behind, u32) {
     if group.switches.publishing.hides_client_addresses {
-        return Some(1);
+        return (Behind::Publisher, 1);
     }
-    let own = (location == population.from).then_some(population.addresses).flatten();
-    own.or(match location {
-        Location::Internet(region) => regions[region.index()].addresses,
-        Location::Site(_) => None,
-    })
+    if let (Some(count), true) = (population.addresses, location == population.from) {
+        return (Behind::Population(index), count);
+    }
+    if let Location::Internet(region) = location
+        && let Some(count) = regions[region.index()].addresses
+    {
+        return (Behind::Region(region.index()), count);
+    }
+    (Behind::Mailboxes(index), super::compile::active(population).max(1))
 }
 
 impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
@@ -190,23 +196,8 @@ impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
                     let service = usize::from(imap);
                     let keyed = Counted::Key(0);
                     let family = self.family(kinds::ADDRESS, service, group, Some(limit), keyed, failure);
-                    let regions = &topology.regions;
-                    let whose = match addresses(cas, regions, population, case.location) {
-                        Some(_) if cas.switches.publishing.hides_client_addresses => {
-                            self.keys(family, Behind::Publisher, 1)
-                        }
-                        Some(n) if population.addresses.is_some() && case.location == population.from => {
-                            self.keys(family, Behind::Population(index), n)
-                        }
-                        Some(n) => {
-                            let region = match case.location {
-                                Location::Internet(region) => region.index(),
-                                Location::Site(_) => usize::MAX,
-                            };
-                            self.keys(family, Behind::Region(region), n)
-                        }
-                        None => self.keys(family, Behind::Mailboxes(index), active),
-                    };
+                    let (who, count) = behind(cas, population, index, case.location, &topology.regions);
+                    let whose = self.keys(family, who, count);
                     door(self, family, units, whose, failure);
                 }
                 if let Some(limit) = limits.mail_connections_per_user {

@@ -28,6 +28,7 @@ mod day;
 mod dispatch;
 mod driver;
 mod eas;
+mod edge;
 pub mod families;
 mod figures;
 mod ground;

@@ -145,7 +145,7 @@ impl Span {
 }
 
 /// How often one client takes each step in an hour.
-fn rates(protocol: Protocol, habit: &Habit, span: &Span) -> Vec<(u8, f64)> {
+fn rates(protocol: Protocol, habit: &Habit, heartbeat: f64, span: &Span) -> Vec<(u8, f64)> {
     let (profile, settings) = (&habit.profile, &habit.settings);
     let share = span.share();
     let every = |ns: u64| span.ns / (ns.max(1) as f64);
@@ -170,7 +170,6 @@ fn rates(protocol: Protocol, habit: &Habit, span: &Span) -> Vec<(u8, f64)> {
         }
         Protocol::Eas => {
             // A Ping ends at the heartbeat or at the next mail, whichever is first.
-            let heartbeat = settings.eas_heartbeat.0.max(1) as f64;
             let rate = profile.received * share / span.ns;
             let length =
                 if rate * heartbeat > 1e-9 { (1.0 - libm::exp(-rate * heartbeat)) / rate } else { heartbeat };
@@ -342,7 +341,10 @@ fn hours(model: &Model, experiment: &Experiment, network: &Network, plan: &Plan)
 }
 
 fn rates_of(cohort: &Cohort, habit: &Habit, span: &Span) -> Vec<(u8, f64)> {
-    let mut rates = rates(cohort.protocol, habit, span);
+    // A connection that is closed in plain sight is opened again at once.
+    let cut = cohort.cut.filter(|cut| !cut.silent).map_or(u64::MAX, |cut| cut.after.0);
+    let heartbeat = habit.settings.eas_heartbeat.0.min(cut).max(1) as f64;
+    let mut rates = rates(cohort.protocol, habit, heartbeat, span);
     if cohort.refused.is_some() {
         // Every program is the refusal; a device that is refused stays away for hours.
         rates.truncate(usize::from(cohort.protocol != Protocol::Eas));

@@ -334,7 +334,8 @@ fn pop_at_its_own_site_through_the_nearest_pipe() {
     // so the pipe takes 800 and 16,000 bits / 4.096 = 195.3125 and 3,906.25 us.
     let hand = [
         (Part::Handshake, 384 * MS),
-        (Part::ClientNetwork, 896 * MS + 1_680_000),
+        (Part::ClientNetwork, 266 * MS + 1_680_000),
+        (Part::WanPropagation, 630 * MS),
         (Part::WanTransfer, 195_313 + 3_906_250 + 4_200_000),
         (Part::EntryService, 58_450_000),
         (Part::MailboxService, 34 * MS),
@@ -422,7 +423,8 @@ fn outlook_inside_talks_to_the_mailbox_server() {
     assert_eq!((identity.server_hops, identity.wan_hops), (0, 0));
     let (_, parts, _) = parts(&network, &plan, outlook::TASK, 0);
     let hand = [
-        (Part::ClientNetwork, 910 * MS),
+        (Part::ClientNetwork, 10 * MS),
+        (Part::WanPropagation, 900 * MS),
         (Part::WanTransfer, 8 * MS),
         (Part::MailboxService, 218_181_818 + 20 * MS),
     ];

@@ -127,7 +127,7 @@ pub const PARTS: usize = 14;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
 #[repr(u8)]
 pub enum Part {
-    /// Round trips and serialisation between client and entry server.
+    /// Round trips and serialisation between client and entry server, site links apart.
     ClientNetwork,
     /// Name resolution.
     Dns,

@@ -22,7 +22,7 @@ retries = 0
 [[site]]
 name = "Amsterdam"
 internet = { bandwidth = "100 Mbps" }
-cas = { servers = 1, cores = 8, CAS }
+cas = { servers = SERVERS, cores = 8, CAS }
 mailbox = { servers = 2, cores = 8 }
 [[namespace]]
 name = "mail.contoso.com"
@@ -32,7 +32,7 @@ name = "staff"
 home = "Amsterdam"
 mailboxes = MAILBOXES
 concurrent = "100 %"
-profile = "light"
+PROFILE
 clients = { CLIENTS }
 POPULATION
 "#;
@@ -43,12 +43,25 @@ struct Played {
 }
 
 fn play(release: &str, cas: &str, mailboxes: u32, clients: &str, population: &str) -> Played {
+    play_on(1, release, cas, mailboxes, clients, population)
+}
+
+fn play_on(
+    servers: u32,
+    release: &str,
+    cas: &str,
+    mailboxes: u32,
+    clients: &str,
+    population: &str,
+) -> Played {
     let text = TOWN
+        .replace("SERVERS", &servers.to_string())
         .replace("RELEASE", release)
         .replace("CAS", cas)
         .replace("MAILBOXES", &mailboxes.to_string())
         .replace("CLIENTS", clients)
-        .replace("POPULATION", population);
+        .replace("POPULATION", population)
+        .replace("PROFILE", if population.contains("profile") { "" } else { "profile = \"light\"" });
     let scenario = scenario::load_text("town.toml", &text, Path::new("."), &[])
         .unwrap_or_else(|faults| panic!("{faults}"));
     let stop = AtomicBool::new(false);
@@ -153,4 +166,84 @@ fn connections_are_given_back() {
     assert_eq!((played.limit("pop").peak, played.limit("pop").refused), (1, 0));
     assert!(played.rows.len() >= 59);
     assert!(played.rows.iter().all(|row| row.failure.is_none()));
+}
+
+impl Played {
+    fn failures(&self) -> Vec<(Failure, u64)> {
+        self.result.failures.iter().map(|row| (row.failure, row.count)).collect()
+    }
+
+    /// Entry servers of the sessions.
+    fn entries(&self) -> std::collections::BTreeSet<u32> {
+        self.rows.iter().map(|row| row.entry_server).collect()
+    }
+}
+
+const NO_MAIL: &str =
+    "profile = { sent = 0, received = 0, read = 40, deleted = 20, owa_logons = 2 }\nday = \"flat24h\"";
+
+fn devices(cas: &str, extra: &str) -> Played {
+    let text = format!("{NO_MAIL}\n{extra}");
+    // The profile stands in the text already.
+    play_on(1, "2007 SP1", cas, 20, "eas = 1.0", &text)
+}
+
+/// Twenty devices without mail: a balancer that closes idle connections after 2 min
+/// ends thirty requests an hour and device, each of which is asked again at once.
+/// Requests that end within the hour: those that began in its first 58 minutes, so
+/// 29 a device and a bit.
+#[test]
+fn a_balancer_closes_held_requests() {
+    let played = devices("idle_timeout = \"2 min\"", "");
+    let [(Failure::IdleTimeout, count)] = played.failures()[..] else { panic!("{:?}", played.failures()) };
+    assert!((20 * 28..=20 * 30).contains(&count), "{count}");
+    assert!(played.rows.iter().all(|row| row.outcome == SessionOutcome::Open), "no session is lost");
+    assert_eq!(devices("idle_timeout = \"9 min\"", "").failures(), [], "beyond the heartbeat of 8 min");
+}
+
+/// A firewall says nothing: the device waits for its heartbeat of 8 min, seven and a
+/// half requests an hour.
+#[test]
+fn a_firewall_forgets_held_requests_silently() {
+    let played = devices("", "[[firewall]]\nto = \"Amsterdam\"\nidle_timeout = \"2 min\"");
+    let [(Failure::IdleTimeout, count)] = played.failures()[..] else { panic!("{:?}", played.failures()) };
+    assert!((20 * 5..=20 * 8).contains(&count), "{count}");
+}
+
+/// Two servers and no affinity: the next action of an OWA user of 2007 lands on the
+/// server that does not know him about every second time; of 2013 any server will do,
+/// and with a cookie he stays.
+#[test]
+fn owa_before_2013_needs_affinity() {
+    let owa = |release: &str, cas: &str| play_on(2, release, cas, 50, "owa = 1.0", NO_MAIL);
+    for release in ["2007 SP1", "2010 SP3"] {
+        let broken = owa(release, "affinity = \"none\"");
+        let [(Failure::AffinityLost, count)] = broken.failures()[..] else {
+            panic!("{:?}", broken.failures())
+        };
+        let requests: u64 = broken.result.cells.iter().map(|cell| cell.counts.requests).sum();
+        let logons: u64 = broken.result.cells.iter().map(|cell| cell.logon.count()).sum();
+        let share = count as f64 / (requests - logons) as f64;
+        assert!((0.35..0.65).contains(&share), "{share}");
+        let lost = broken.rows.iter().filter(|row| row.failure == Some(Failure::AffinityLost)).count();
+        assert_eq!(lost as u64, count, "each is a session lost");
+        assert!(logons + 5 >= count, "and a logon again: {logons} logons, {count} lost");
+        assert_eq!(owa(release, "affinity = \"cookie\"").failures(), []);
+    }
+    let newer = owa("2013", "affinity = \"none\"");
+    assert_eq!(newer.failures(), []);
+}
+
+/// A publisher that hides addresses leaves affinity by source address one address: one
+/// server has all the load. Without it both are used.
+#[test]
+fn affinity_by_source_address_needs_addresses() {
+    let source = |extra: &str, population: &str| {
+        let cas = format!("affinity = \"source address\"{extra}");
+        play_on(2, "2007 SP1", &cas, 40, "owa = 1.0", population)
+    };
+    assert_eq!(source("", NO_MAIL).entries().len(), 2);
+    assert_eq!(source(", hides_client_addresses = true", NO_MAIL).entries().len(), 1);
+    assert_eq!(source("", &format!("{NO_MAIL}\naddresses = 1")).entries().len(), 1);
+    assert_eq!(source("", &format!("{NO_MAIL}\naddresses = 30")).entries().len(), 2);
 }
