@@ -11,7 +11,7 @@ use crate::experiment::{self, Merger, Options, RunError, System, precision, warm
 use crate::kernel::{SimSpan, SimTime};
 use crate::output::progress::Progress;
 use crate::output::{Manifest, OutputError, RunFolder, SessionPolicy, charts, manifest, tables};
-use crate::results::{RunResult, Warmup};
+use crate::results::{Headroom, RunResult, Warmup};
 use crate::scenario::Scenario;
 use crate::verdict::Verdict;
 
@@ -130,8 +130,40 @@ pub(super) fn simulate(
                 .to_owned(),
         );
     }
+    result.bottlenecks = experiment::bottlenecks::rank(&scenario.model, &experiment, &result, slo);
     let rows = folder.join_sessions(result.replications)?;
     Ok((result, rows))
+}
+
+/// Runs the scenario again with other loads.
+pub(super) fn headroom(
+    scenario: &Scenario,
+    result: &RunResult,
+    verdict: &Verdict,
+    stage: &Stage<'_>,
+) -> Result<Headroom, Error> {
+    let options = Options { jobs: stage.jobs, stop: stage.signals.stop(), progress: &experiment::Quiet };
+    let found = experiment::headroom::search(
+        &scenario.model,
+        &scenario.experiment,
+        &options,
+        &scenario.model.workload.slo,
+        verdict,
+        tables::headroom(result).map(|(factor, _)| factor),
+        |factor| stage.bar.0.say(&format!("load x{factor:.2}")),
+    )
+    .map_err(|error| match error {
+        RunError::Interrupted => interrupted(stage.signals.received().unwrap_or(2)),
+        error => Error::System(error.to_string()),
+    })?;
+    Ok(Headroom {
+        met: found.met,
+        missed: found.missed,
+        falls: found.falls.first().map(|finding| manifest::sentence(result, finding)),
+        unjudged: found.unjudged,
+        others: found.falls.len().saturating_sub(1),
+        runs: found.runs,
+    })
 }
 
 /// One line for each resource that is asked for more than it can do; `limited` ones

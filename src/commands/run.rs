@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::play::{self, Bar, Origin, Stage};
 use super::signals::Signals;
 use super::{Error, load};
+use crate::model::workload::Slo;
 use crate::output::{RunFolder, SessionPolicy, manifest, terminal};
 use crate::scenario::Override;
 use crate::verdict::Verdict;
@@ -43,6 +44,9 @@ pub struct Args {
     /// Replace a folder that casim did not write.
     #[arg(long)]
     force: bool,
+    /// Run again with more and more load (or less) until the first objective falls.
+    #[arg(long)]
+    headroom: bool,
     /// Exit with 1 when the service level objectives are missed.
     #[arg(long)]
     enforce_slo: bool,
@@ -65,6 +69,12 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
             .map(|n| Override { path: "run.max_replications".to_owned(), value: n.to_string() }),
     );
     let scenario = load(&args.scenario, &set, err)?;
+    let slo = &scenario.model.workload.slo;
+    if args.headroom && *slo == Slo::default() {
+        return Err(Error::Input(
+            "--headroom asks when an objective falls, and the scenario has no [slo]".to_owned(),
+        ));
+    }
     let target = args.output.clone().unwrap_or_else(|| default_target(&args.scenario));
     let signals = Signals::install()?;
     let folder = RunFolder::create(&target, args.force)?;
@@ -75,10 +85,14 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     let bar = Bar::new(&scenario, args.quiet);
     let stage =
         Stage { jobs: args.jobs.map_or(0, usize::from), folder: &folder, signals: &signals, bar: &bar };
-    let (result, rows) =
+    let (mut result, rows) =
         play::simulate(&scenario, args.sessions, &stage, err).inspect_err(|_| bar.0.finish())?;
+    let verdict = Verdict::of(&result, slo);
+    if args.headroom {
+        let found = play::headroom(&scenario, &result, &verdict, &stage).inspect_err(|_| bar.0.finish())?;
+        result.headroom = Some(found);
+    }
     bar.0.say("writing charts");
-    let verdict = Verdict::of(&result, &scenario.model.workload.slo);
     let origin = Origin {
         arguments: set.iter().map(|o| format!("{}={}", o.path, o.value)).collect(),
         sessions: args.sessions,

@@ -55,6 +55,7 @@ struct Record {
     arguments: Vec<String>,
     assumed: Vec<String>,
     sessions: SessionPolicy,
+    headroom: bool,
     digest: String,
     scenario_file: String,
     scenario: Vec<u8>,
@@ -103,6 +104,7 @@ impl Record {
             arguments: list("arguments")?,
             assumed: list("assumed_defaults")?,
             sessions: SessionPolicy::parse(&word("sessions")?).map_err(bad)?,
+            headroom: json.get("headroom").is_some_and(|found| !found.is_null()),
             digest: word("scenario_digest")?,
             scenario_file: word("scenario_file")?,
             scenario,
@@ -127,10 +129,14 @@ fn replay(args: &Args, record: &Record, differences: &mut Differences) -> Result
     let stage =
         Stage { jobs: args.jobs.map_or(0, usize::from), folder: &folder, signals: &signals, bar: &bar };
     // Overload was told when the folder was made.
-    let (result, rows) = play::simulate(&scenario, record.sessions, &stage, &mut std::io::sink())
+    let (mut result, rows) = play::simulate(&scenario, record.sessions, &stage, &mut std::io::sink())
         .inspect_err(|_| bar.0.finish())?;
-    bar.0.say("writing charts");
     let verdict = Verdict::of(&result, &scenario.model.workload.slo);
+    if record.headroom {
+        let found = play::headroom(&scenario, &result, &verdict, &stage).inspect_err(|_| bar.0.finish())?;
+        result.headroom = Some(found);
+    }
+    bar.0.say("writing charts");
     let origin = Origin {
         arguments: record.arguments.clone(),
         sessions: record.sessions,

@@ -92,6 +92,7 @@ impl Manifest {
             json!(hash(result.trajectory_hash)),
             json!(hash(result.outcome_hash)),
             slo(result, verdict),
+            headroom(result),
             json!(self.assumed_defaults),
             json!(result.warnings),
             json!(sha256(self.scenario_file.as_bytes())),
@@ -191,6 +192,28 @@ fn slo(result: &RunResult, verdict: Option<&Verdict>) -> Value {
     json!({ "verdict": if missed.is_empty() { "met" } else { "missed" }, "missed": missed })
 }
 
+fn headroom(result: &RunResult) -> Value {
+    let mut object = Map::new();
+    if let Some((factor, name)) = tables::headroom(result) {
+        object.insert("law_factor".to_owned(), json!(round(factor)));
+        object.insert("law_name".to_owned(), json!(name));
+    }
+    if let Some(found) = &result.headroom {
+        object.insert("met".to_owned(), json!(found.met.map(round)));
+        object.insert("missed".to_owned(), json!(found.missed.map(round)));
+        object.insert("falls_first".to_owned(), json!(found.falls));
+        object.insert("unjudged".to_owned(), json!(found.unjudged));
+        object.insert("others".to_owned(), json!(found.others));
+        object.insert("runs".to_owned(), json!(found.runs));
+    }
+    Value::Object(object)
+}
+
+/// To six decimals, as tables have it.
+fn round(value: f64) -> f64 {
+    (value * 1e6).round() / 1e6
+}
+
 /// A finding in words: `OWA, Boston staff: p95 3.2 s, goal 2 s`.
 #[must_use]
 pub fn sentence(result: &RunResult, finding: &Finding) -> String {
@@ -243,7 +266,7 @@ pub fn percent(share: f64) -> String {
 }
 
 /// A number to three figures.
-pub(super) fn three_figures(value: f64) -> String {
+pub(crate) fn three_figures(value: f64) -> String {
     let places = match value.abs() {
         v if v >= 99.95 => 0,
         v if v >= 9.995 => 1,

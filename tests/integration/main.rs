@@ -2,11 +2,13 @@
 
 mod access;
 mod architecture;
+mod bottlenecks;
 mod check;
 mod cli;
 mod clients;
 mod docs;
 mod hand;
+mod limits;
 mod metamorphic;
 mod replications;
 mod sandbox;

@@ -1,6 +1,6 @@
 //! `[run]` and `[slo]`: when, how long, how well.
 
-use super::super::amounts::{Count, Share, Time};
+use super::super::amounts::{Count, Number, Share, Time};
 use super::super::fields::{Cx, Fields, wrong_type};
 use super::super::kinds::{Flag, Kind, Offset, Text, clock_minutes};
 use super::super::tree::{Node, Value};
@@ -23,6 +23,8 @@ pub(super) struct Run {
     pub(super) adaptive: Adaptive,
     /// UTC offset of the scenario's clock, minutes.
     pub(super) clock: i32,
+    /// Multiplies the load.
+    pub(super) load: f64,
     /// Time of day at which the window begins, minutes.
     starts_at: u32,
 }
@@ -191,6 +193,8 @@ pub(super) fn run(cx: &mut Cx, root: &mut Fields<'_>) -> Run {
         "about 0.7 GB of requests",
     );
     let clock = fields.or(cx, "clock", &Offset, 0, "UTC");
+    let factor = Number { min: 0.0, closed: false, max: 1000.0 };
+    let load = fields.or(cx, "load", &factor, 1.0, "the load as stated");
     fields.finish(cx);
     let utc = (i64::from(starts_at) - i64::from(clock)).rem_euclid(24 * 60);
     let experiment = Experiment {
@@ -204,7 +208,7 @@ pub(super) fn run(cx: &mut Cx, root: &mut Fields<'_>) -> Run {
         most_in_flight: u32::try_from(most_in_flight).unwrap_or(u32::MAX),
     };
     let adaptive = Adaptive { warmup: written.is_none(), precision };
-    Run { experiment, adaptive, clock, starts_at }
+    Run { experiment, adaptive, clock, load, starts_at }
 }
 
 /// `precision` and the limit that goes with it.

@@ -10,9 +10,9 @@ use crate::kernel::distribution::Distribution;
 use rand::RngExt;
 
 const PINNED: (u64, [u64; 4], u64, u64, u64) =
-    (1587, [642, 152, 464, 26], 0x34a4_cf04_ea20_2f41, 0xb3b0_549c_d840_374b, 0xc554_006e_2220_53c6);
+    (1587, [642, 152, 464, 26], 0x34a4_cf04_ea20_2f41, 0xe45f_549b_b49d_6372, 0xc554_006e_2220_53c6);
 const RUN_OFF: (u64, u64, u64, u64) =
-    (1690, 0x7e1c_76e4_c970_8831, 0x6bbe_b5e5_b37b_0cf9, 0xc554_006e_2220_53c6);
+    (1690, 0x7e1c_76e4_c970_8831, 0xbae4_234c_0c34_71b3, 0xc554_006e_2220_53c6);
 
 /// Draws of the script itself.
 fn number(n: u64, below: u64) -> u64 {
@@ -48,7 +48,7 @@ fn world() -> World {
             Leg::Serve {
                 place: place(0, turns),
                 amount: drawn(lognormal(9e6), "cpu"),
-                queue_part: Part::CasQueue,
+                queue_part: Part::EntryQueue,
             },
             Leg::Transfer {
                 link: few,
@@ -88,12 +88,12 @@ fn world() -> World {
             Leg::Serve {
                 place: Place::Any { group: turns },
                 amount: drawn(exponential(6e6), "any"),
-                queue_part: Part::CasQueue,
+                queue_part: Part::EntryQueue,
             },
             Leg::Serve {
                 place: place(2, same),
                 amount: drawn(exponential(1e7), "same"),
-                queue_part: Part::CasQueue,
+                queue_part: Part::EntryQueue,
             },
             Leg::Delay {
                 amount: Amount::DrawnOverParam {
@@ -267,6 +267,7 @@ impl Driver for Storm {
             Outcome::PoolFull(at) => 200 + u64::from(at),
             Outcome::StationDown(at) => 300 + u64::from(at),
             Outcome::LinkDown(at) => 400 + u64::from(at),
+            Outcome::Refused(reason) => 450 + u64::from(reason),
             Outcome::Failed(reason) => 500 + u64::from(reason),
             Outcome::TimedOut => 600,
             Outcome::Aborted(reason) => 700 + u64::from(reason),
