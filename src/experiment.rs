@@ -11,6 +11,7 @@
 
 mod merge;
 pub mod precision;
+mod storms;
 mod system;
 pub mod warmup;
 

@@ -19,6 +19,7 @@ use rand::RngExt;
 use rand_distr::{Distribution as _, Exp1};
 
 use super::compile::{Cohort, Habit, Identity, Plan};
+use super::cut::Watched;
 use super::day::DayClock;
 use super::live::{BOUND, Client, Live, Lives, Mail};
 use super::outages::Outages;
@@ -111,6 +112,9 @@ pub struct Clients<'p, S> {
     /// Cells that clients had sessions in before they turned elsewhere: client, cell,
     /// and whether they were affected by a failure.
     pub(super) visited: std::collections::BTreeMap<(u32, u32), bool>,
+    pub(super) watched: Option<Watched>,
+    /// Clients that nothing would ever wake again (K5).
+    pub(super) stranded: u64,
 }
 
 /// Minutes that local time at a population is ahead of UTC: a named region's or
@@ -256,6 +260,8 @@ impl<'p, S: SessionSink> Clients<'p, S> {
             outages,
             situation,
             visited: std::collections::BTreeMap::new(),
+            watched: Watched::new(workload, experiment, plan.members.len()),
+            stranded: 0,
         }
     }
 
@@ -453,6 +459,8 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     }
 
     pub(super) fn launch(&mut self, engine: &mut Engine<'_>, c: usize) {
+        let (step, attempt) = (self.lives[c].step, self.lives[c].attempt);
+        self.arrives(c, engine.now(), step == 0, attempt > 0);
         let cohort = self.cohort(c);
         let (client, live) = (&self.clients[c], &self.lives[c]);
         let program = if live.step == 0 && client.moved() {
@@ -474,10 +482,18 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     }
 
     /// Opens a request that nobody waits for; its answer is held for `span`.
-    pub(super) fn background(&self, engine: &mut Engine<'_>, c: usize, step: u8, number: u64, span: SimSpan) {
+    pub(super) fn background(
+        &mut self,
+        engine: &mut Engine<'_>,
+        c: usize,
+        step: u8,
+        number: u64,
+        span: SimSpan,
+    ) {
         if engine.now() >= self.ends_at {
             return;
         }
+        self.arrives(c, engine.now(), false, false);
         let cohort = self.cohort(c);
         let (client, live) = (&self.clients[c], &self.lives[c]);
         let [rtt, line] = self.lines[live.line as usize];
@@ -500,6 +516,9 @@ impl<'p, S: SessionSink> Clients<'p, S> {
             self.answered(engine, c, ended, &parts);
             return;
         };
+        if cut_off(failure) {
+            self.cut(c, now);
+        }
         let settings = &self.habit(c).settings;
         let notice = self.notice(c, ended.outcome).0;
         let live = &mut self.lives[c];

@@ -253,6 +253,7 @@ pub(crate) fn small() -> RunResult {
                 example: 0x1_0000,
             },
         ],
+        storms: crate::results::Storms::default(),
         warnings: vec!["one group of servers was above 80 % for an hour".into()],
     }
 }
@@ -499,6 +500,7 @@ pub(crate) fn day(day: Day<'_>) -> RunResult {
         links,
         series,
         failures: Vec::new(),
+        storms: crate::results::Storms::default(),
         warnings: Vec::new(),
         ..small()
     }

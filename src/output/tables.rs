@@ -98,14 +98,18 @@ pub fn name(names: &[String], index: u32) -> &str {
 /// Every table of `result` but `sessions.csv`, as (file name, bytes).
 #[must_use]
 pub fn all(result: &RunResult) -> Vec<(&'static str, Vec<u8>)> {
-    vec![
+    let mut tables = vec![
         (columns::SUMMARY.file, summary(result)),
         (columns::SERVERS.file, servers(result)),
         (columns::LINKS.file, links(result)),
         (columns::TIMELINE.file, timeline(result)),
         (columns::FAILURES.file, failures(result)),
         (columns::HOPS.file, hops(result)),
-    ]
+    ];
+    if !result.storms.rows.is_empty() {
+        tables.push((columns::OUTAGES.file, super::outages::table(result)));
+    }
+    tables
 }
 
 /// A ratio over replications of two of a cell's values.

@@ -55,6 +55,7 @@ pub fn summary(out: &mut dyn Write, result: &RunResult, slo: &Slo, colour: bool)
     writeln!(out)?;
     totals(out, result)?;
     busiest(out, result)?;
+    super::outages::section(out, result, WIDTH)?;
     for warning in &result.warnings {
         writeln!(out, "warning: {warning}")?;
     }

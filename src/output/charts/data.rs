@@ -128,7 +128,7 @@ pub(super) fn latency(result: &RunResult, _: &Slo) -> Chart {
     finish("latency", chart.scene(), out)
 }
 
-fn finish(name: &'static str, scene: Scene, out: TableWriter) -> Chart {
+pub(super) fn finish(name: &'static str, scene: Scene, out: TableWriter) -> Chart {
     debug_assert_eq!(table(name).file, format!("charts/{name}.csv"));
     Chart { name, scene, data: out.into_bytes() }
 }

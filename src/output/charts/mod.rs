@@ -13,6 +13,7 @@ mod looks;
 pub mod matrix;
 pub mod render;
 pub mod scene;
+mod storm;
 
 #[cfg(test)]
 mod tests;
@@ -42,7 +43,7 @@ pub struct Chart {
 /// have room for them.
 #[must_use]
 pub fn all(result: &RunResult, slo: &Slo) -> Vec<Chart> {
-    let makers: [fn(&RunResult, &Slo) -> Chart; 8] = [
+    let mut makers: Vec<fn(&RunResult, &Slo) -> Chart> = vec![
         data::latency,
         data::p95_over_day,
         data::latency_parts,
@@ -52,6 +53,9 @@ pub fn all(result: &RunResult, slo: &Slo) -> Vec<Chart> {
         data::server_utilisation,
         data::link_utilisation,
     ];
+    if !result.storms.rows.is_empty() {
+        makers.extend([storm::arrivals as fn(&RunResult, &Slo) -> Chart, storm::p95]);
+    }
     makers.par_iter().map(|make| make(result, slo)).collect()
 }
 
