@@ -518,6 +518,8 @@ pub struct StormReplication {
     pub peak_rate: f64,
     /// When that bin began, after the incident did.
     pub peak_at: SimSpan,
+    /// Highest rate of attempts in a bin from the end on.
+    pub peak_after_end: f64,
     /// Mean rate of connections opened in the time before.
     pub normal_connections: Option<f64>,
     /// Highest rate of connections opened in a bin from the begin on.

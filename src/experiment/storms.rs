@@ -7,15 +7,20 @@ use crate::model::workload::Workload;
 use crate::recorder::storm::{Stormed, bin_for};
 use crate::results::{Incident, StormReplication, StormRow, StormSeries, Storms};
 
+/// Protocol, population, and by incident one value a replication.
+type Rows = Vec<(Option<Protocol>, u32, Vec<Vec<Option<StormReplication>>>)>;
+
+/// By protocol and bin: sums of attempts and of 95th percentiles, and how many of these.
+type Sums = Vec<(Protocol, Vec<(f64, f64, u32)>)>;
+
 /// Replications so far.
 #[derive(Debug, Default)]
 pub(super) struct StormMerger {
     incidents: Vec<Incident>,
     interval: SimSpan,
     times: Vec<u64>,
-    rows: Vec<(Option<Protocol>, u32, Vec<Vec<Option<StormReplication>>>)>,
-    /// Sums by bin: attempts, 95th percentiles and how many there were.
-    series: Vec<(Protocol, Vec<(f64, f64, u32)>)>,
+    rows: Rows,
+    series: Sums,
     replications: u32,
 }
 

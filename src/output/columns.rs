@@ -249,6 +249,7 @@ pub const OUTAGES: Table = Table {
         "peak_per_s_ci95": "half-width of its 95 % interval over replications; blank for one",
         "peak_ratio": "peak over normal",
         "peak_after_s": "begin of that bin, s after its own begin",
+        "peak_after_end_per_s": "the same in the busiest bin from its end on",
         "normal_connections_per_s": "connections that clients open in a second before: of Outlook `outlook_connections` a logon, else one",
         "peak_connections_per_s": "the same in the busiest bin from its begin on",
         "peak_connections_per_s_ci95": "half-width of its 95 % interval; blank for one",

@@ -69,6 +69,7 @@ pub(super) fn table(result: &RunResult) -> Vec<u8> {
             .real(peak_half)
             .real(ratio(row))
             .real(peak_at)
+            .real(over(row, |r| Some(r.peak_after_end)).0)
             .real(normal_connections)
             .real(peak_connections)
             .real(connections_half)
@@ -126,9 +127,10 @@ pub(super) fn section(out: &mut dyn Write, result: &RunResult, width: usize) -> 
         let rate = |value: f64| format!("{value:.1}");
         let peak = with_half(over(row, |r| Some(r.peak_rate)), rate);
         let normal = over(row, |r| r.normal_rate).0.map_or("-".to_owned(), rate);
+        let after = over(row, |r| Some(r.peak_after_end)).0.map_or("-".to_owned(), rate);
         let times = ratio(row).map_or(String::new(), |ratio| format!(" ({ratio:.1} times)"));
         let line = format!(
-            "  {} ({when}{more}): {peak} requests/s at the peak, {normal}/s before{times}",
+            "  {} ({when}{more}): {peak} requests/s at the peak, {normal}/s before{times}, {after}/s after",
             incident.name
         );
         writeln!(out, "{}", shorten(&line, width))?;
@@ -137,7 +139,7 @@ pub(super) fn section(out: &mut dyn Write, result: &RunResult, width: usize) -> 
             / sum(row, |r| r.clients).max(1) as f64;
         let longest = row.replications.iter().flatten().map(|r| r.longest).max().unwrap_or(0);
         let cut = match clients {
-            none if none == 0.0 => "    nobody was cut off".to_owned(),
+            0.0 => "    nobody was cut off".to_owned(),
             clients => format!(
                 "    {} clients cut off, {} each, {} at most",
                 thousands(clients.round() as u64),
@@ -152,7 +154,7 @@ pub(super) fn section(out: &mut dyn Write, result: &RunResult, width: usize) -> 
         } else if recovered == 0 {
             "p95 not back by the end".to_owned()
         } else {
-            let time = with_half(over(row, |r| r.recovery.map(|ns| ns as f64)), |ns| duration(ns));
+            let time = with_half(over(row, |r| r.recovery.map(|ns| ns as f64)), duration);
             let of =
                 if recovered < judged { format!(" in {recovered} of {judged} runs") } else { String::new() };
             format!("p95 back {time} after its end{of}")

@@ -362,6 +362,7 @@ impl Storm {
             (!before.is_empty()).then(|| sum as f64 / (before.len() as f64 * seconds))
         };
         let around = bins.get(first..last).unwrap_or_default();
+        let after = bins.get(bin(end)..last).unwrap_or_default();
         let mut peak = (0, 0);
         let (mut connections, mut retries, mut failed) = (0, 0, 0);
         for (place, b) in around.iter().enumerate() {
@@ -380,6 +381,7 @@ impl Storm {
             normal_rate: mean(|b| b.arrivals),
             peak_rate: f64::from(peak.0) / seconds,
             peak_at: SimSpan(peak_at),
+            peak_after_end: f64::from(after.iter().map(|b| b.arrivals).max().unwrap_or(0)) / seconds,
             normal_connections: mean(|b| b.connections),
             peak_connections: f64::from(connections) / seconds,
             threshold: None,

@@ -7,6 +7,7 @@ mod cli;
 mod clients;
 mod hand;
 mod metamorphic;
+mod outages;
 mod replications;
 mod sandbox;
 mod shipped;
