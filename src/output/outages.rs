@@ -97,8 +97,8 @@ pub(super) fn table(result: &RunResult) -> Vec<u8> {
 /// A figure with its half-width, if it has one.
 fn with_half((value, half): (Option<f64>, Option<f64>), words: impl Fn(f64) -> String) -> String {
     match (value, half) {
-        (Some(value), Some(half)) => format!("{} \u{b1} {}", words(value), words(half)),
-        (Some(value), None) => words(value),
+        (Some(value), Some(half)) if half > 0.0 => format!("{} \u{b1} {}", words(value), words(half)),
+        (Some(value), _) => words(value),
         (None, _) => "-".to_owned(),
     }
 }
@@ -130,7 +130,7 @@ pub(super) fn section(out: &mut dyn Write, result: &RunResult, width: usize) -> 
         let after = over(row, |r| Some(r.peak_after_end)).0.map_or("-".to_owned(), rate);
         let times = ratio(row).map_or(String::new(), |ratio| format!(" ({ratio:.1} times)"));
         let line = format!(
-            "  {} ({when}{more}): {peak} requests/s at the peak, {normal}/s before{times}, {after}/s after",
+            "  {} ({when}{more}): {peak} requests/s at the peak, {normal} before{times}, {after} after",
             incident.name
         );
         writeln!(out, "{}", shorten(&line, width))?;
