@@ -461,6 +461,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     pub(super) fn launch(&mut self, engine: &mut Engine<'_>, c: usize) {
         let (step, attempt) = (self.lives[c].step, self.lives[c].attempt);
         self.arrives(c, engine.now(), step == 0, attempt > 0);
+        self.leave_avoided(engine, c);
         let cohort = self.cohort(c);
         let (client, live) = (&self.clients[c], &self.lives[c]);
         let program = if live.step == 0 && client.moved() {
@@ -494,6 +495,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
             return;
         }
         self.arrives(c, engine.now(), false, false);
+        self.leave_avoided(engine, c);
         let cohort = self.cohort(c);
         let (client, live) = (&self.clients[c], &self.lives[c]);
         let [rtt, line] = self.lines[live.line as usize];
@@ -589,13 +591,26 @@ impl<'p, S: SessionSink> Clients<'p, S> {
 
     /// A client turns to another server where its own is known to be down.
     pub(super) fn rebind(&mut self, engine: &mut Engine<'_>, c: usize, outcome: Outcome) {
-        let Outcome::StationDown(station) = outcome else { return };
+        if let Outcome::StationDown(station) = outcome {
+            self.rebind_from(engine, c, |_, bound| bound == station);
+        }
+    }
+
+    /// The balancer keeps a session at its server only as long as it takes that to be
+    /// up: the next request goes to another.
+    fn leave_avoided(&mut self, engine: &mut Engine<'_>, c: usize) {
+        if !self.plan.outages.is_empty() {
+            self.rebind_from(engine, c, |engine, bound| engine.is_avoided(bound));
+        }
+    }
+
+    fn rebind_from(&mut self, engine: &mut Engine<'_>, c: usize, leaves: impl Fn(&Engine<'_>, u32) -> bool) {
         let cohort = self.cohort(c);
         let affinity = self.mailbox_key(c).0;
         for (slot, group) in [(ENTRY, cohort.entry), (FIRST, cohort.first), (TARGET, cohort.target)] {
             let bound = &mut self.lives[c].slots[usize::from(slot)];
             if let Some(group) = group
-                && *bound == station
+                && leaves(engine, *bound)
                 && !(slot == TARGET && cohort.target_is_first)
             {
                 *bound = engine.choose(group, affinity);

@@ -103,7 +103,7 @@ fn with_half((value, half): (Option<f64>, Option<f64>), words: impl Fn(f64) -> S
     }
 }
 
-/// Two lines an incident, from the row of all together.
+/// Three lines an incident, from the row of all together.
 pub(super) fn section(out: &mut dyn Write, result: &RunResult, width: usize) -> io::Result<()> {
     const SHOWN: usize = 8;
     let totals: Vec<&StormRow> = result.storms.rows.iter().filter(|row| row.population == NONE).collect();
@@ -129,10 +129,8 @@ pub(super) fn section(out: &mut dyn Write, result: &RunResult, width: usize) -> 
         let normal = over(row, |r| r.normal_rate).0.map_or("-".to_owned(), rate);
         let after = over(row, |r| Some(r.peak_after_end)).0.map_or("-".to_owned(), rate);
         let times = ratio(row).map_or(String::new(), |ratio| format!(" ({ratio:.1} times)"));
-        let line = format!(
-            "  {} ({when}{more}): {peak} requests/s at the peak, {normal} before{times}, {after} after",
-            incident.name
-        );
+        writeln!(out, "{}", shorten(&format!("  {} ({when}{more})", incident.name), width))?;
+        let line = format!("    {peak} requests/s at the peak, {normal} before{times}, {after} after");
         writeln!(out, "{}", shorten(&line, width))?;
         let clients = over(row, |r| Some(r.clients as f64)).0.unwrap_or(0.0);
         let each = row.replications.iter().flatten().map(|r| r.cut_span).sum::<u128>() as f64
@@ -141,7 +139,7 @@ pub(super) fn section(out: &mut dyn Write, result: &RunResult, width: usize) -> 
         let cut = match clients {
             0.0 => "    nobody was cut off".to_owned(),
             clients => format!(
-                "    {} clients cut off, {} each, {} at most",
+                "    {} clients cut off, {} each in the mean, {} at a time at most",
                 thousands(clients.round() as u64),
                 duration(each),
                 duration(longest as f64)
@@ -153,6 +151,8 @@ pub(super) fn section(out: &mut dyn Write, result: &RunResult, width: usize) -> 
             "too few requests to judge recovery".to_owned()
         } else if recovered == 0 {
             "p95 not back by the end".to_owned()
+        } else if sum(row, |r| r.recovery.unwrap_or(0)) == 0 && recovered == judged {
+            "p95 good from its end on".to_owned()
         } else {
             let time = with_half(over(row, |r| r.recovery.map(|ns| ns as f64)), duration);
             let of =
