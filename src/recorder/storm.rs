@@ -416,12 +416,14 @@ fn recovery(bins: &[Bin], first: usize, last: usize, interval: u64, end: u64) ->
     for from in first..last {
         match good(from) {
             Some(false) => since = None,
-            Some(true) | None => {
-                let begun = *since.get_or_insert(from);
-                if from - begun + 1 >= SETTLED || from + 1 == last {
-                    return (Some((begun as u64 * interval).saturating_sub(end)), true);
-                }
-            }
+            Some(true) => since = since.or(Some(from)),
+            // Too few to judge by: neither begins it nor ends it.
+            None => {}
+        }
+        if let Some(begun) = since
+            && (from - begun + 1 >= SETTLED || from + 1 == last)
+        {
+            return (Some((begun as u64 * interval).saturating_sub(end)), true);
         }
     }
     (None, true)
