@@ -1,7 +1,8 @@
 //! Charts of a run, each as SVG and PNG with the values that it shows as CSV.
 //!
 //! [`all`] makes every chart as a [`Scene`], our own list of marks; [`render`], the only
-//! user of plotters, paints it. Layouts: [`lines`], [`bars`], [`matrix`]; what goes into
+//! user of plotters, paints it. Layouts: [`lines`], [`bars`],
+//! [`ranked`], [`matrix`]; what goes into
 //! them: [`data`]; columns of the CSV: [`columns`]. Must not know how a result came to be.
 
 pub mod axis;
@@ -11,6 +12,7 @@ pub mod data;
 pub mod lines;
 mod looks;
 pub mod matrix;
+pub mod ranked;
 pub mod render;
 pub mod scene;
 mod storm;
@@ -52,6 +54,7 @@ pub fn all(result: &RunResult, slo: &Slo) -> Vec<Chart> {
         data::server_hops,
         data::server_utilisation,
         data::link_utilisation,
+        data::bottlenecks,
     ];
     if !result.storms.rows.is_empty() {
         makers.extend([storm::arrivals as fn(&RunResult, &Slo) -> Chart, storm::p95]);
