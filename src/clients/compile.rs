@@ -12,9 +12,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::edge::Cut;
 use super::families::Family;
 use super::figures::{self, STEPS, Spec, specs};
 use super::ground::{Ground, Way, nth_cas, nth_mailbox};
+use super::limits::{Door, Limits};
 use super::outages::{self, OutagePlan};
 use super::program::{Hint, Palette, Servers, Service, Store, Writer};
 use super::situation::{Copy, View};
@@ -79,7 +81,7 @@ pub struct Cohort {
     pub gates: [Option<Id<StationGroup>>; 2],
     /// The target is always the first server (2007 EAS neither balances nor fails over).
     pub target_is_first: bool,
-    /// Round trip to the entry beyond the client's own line, ns.
+    /// Round trip to the entry beyond the client's own line and without site links, ns.
     pub rtt: u64,
     /// The same to the first entry of a redirected logon.
     pub first_rtt: u64,
@@ -87,6 +89,17 @@ pub struct Cohort {
     pub steps: [Program; STEPS],
     /// First step of a client that remembers where it was sent.
     pub direct: Program,
+    /// Limits that a session meets when it begins, in order.
+    pub doors: Vec<Door>,
+    /// Name of the address that its clients show to a balancer with affinity by source
+    /// address, and how many there are; `None`: each mailbox its own, or no such balancer.
+    pub(super) address: Option<(u64, u32)>,
+    /// No affinity: each request goes to a server of its own.
+    pub(super) scattered: bool,
+    /// What becomes of a request at a server that does not know its session.
+    pub(super) lost: Option<Program>,
+    /// Something on the way forgets a connection that is idle.
+    pub(super) cut: Option<Cut>,
     /// Why the session is refused, if it always is.
     pub refused: Option<Failure>,
     /// How a session appears.
@@ -187,7 +200,8 @@ fn compile_with(
     let with_copy =
         |n: &usize| stages[0].mailbox.len() > homes && model.topology.mailbox[*n].fail_over.is_some();
     let copies = (0..homes).filter(with_copy).map(Id::new).collect();
-    let mut compiler = Compiler { stages, stage: 0, copies, homes, network, ground, route };
+    let limits = Limits::default();
+    let mut compiler = Compiler { stages, stage: 0, copies, homes, network, ground, limits, route };
     let mut plan =
         Plan { changes: happens.changes.iter().map(|change| change.at).collect(), ..Plan::default() };
     compiler.lay_copies(&mut plan);
@@ -270,6 +284,7 @@ pub(super) struct Compiler<'m, 'n, R> {
     pub(super) homes: usize,
     pub(super) network: &'n mut Network,
     pub(super) ground: Ground,
+    pub(super) limits: Limits,
     pub(super) route: R,
 }
 
@@ -287,8 +302,35 @@ pub(super) struct Case {
     /// Which of the groups over which sessions are spread.
     pub(super) pick: usize,
     specs: Vec<Spec>,
-    palette: Palette,
+    pub(super) palette: Palette,
     store: Store,
+}
+
+impl Case {
+    /// What the first request asks for.
+    pub(super) fn logon(&self) -> &Spec {
+        &self.specs[0]
+    }
+
+    /// The Mailbox servers.
+    pub(super) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Whether its requests are web requests.
+    pub(super) fn is_web(&self) -> bool {
+        self.specs[0].web
+    }
+
+    /// Whether its requests are RPC.
+    pub(super) fn is_rpc(&self) -> bool {
+        matches!(self.protocol, Protocol::OutlookAnywhere | Protocol::OutlookCached | Protocol::OutlookOnline)
+    }
+}
+
+/// Mailboxes of a population that are active.
+pub(super) fn active(population: &Population) -> u32 {
+    (f64::from(population.mailboxes) * population.concurrent + 0.5) as u32
 }
 
 impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
@@ -305,7 +347,7 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
         happens: &Workload,
         plan: &mut Plan,
     ) {
-        let active = (f64::from(population.mailboxes) * population.concurrent + 0.5) as u32;
+        let active = active(population);
         let clients = (f64::from(active) * usage.share + 0.5) as u32;
         let mut known: BTreeMap<Traits, Vec<(u32, u32)>> = BTreeMap::new();
         let mut views: Vec<(Id<Namespace>, bool, u32)> = Vec::new();
@@ -458,7 +500,7 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
     pub(super) fn cohort(
         &mut self,
         case: &Case,
-        population: usize,
+        population: (usize, &Population),
         namespace: u32,
         site: Result<Id<Site>, Failure>,
         entry: Option<Id<CasGroup>>,
@@ -480,7 +522,7 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
             client_wan_hops: 0,
         };
         let blank = Cohort {
-            population: population as u32,
+            population: population.0 as u32,
             protocol: case.protocol,
             location: case.location,
             location_index: location_index as u32,
@@ -496,6 +538,11 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
             first_rtt: 0,
             steps: [Program(0); STEPS],
             direct: Program(0),
+            doors: Vec::new(),
+            address: None,
+            scattered: false,
+            lost: None,
+            cut: None,
             refused: None,
             identity: nowhere,
             direct_identity: nowhere,
@@ -508,7 +555,7 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
             Ok((entry.ok_or(Failure::NoTarget)?, way))
         });
         match way {
-            Ok((entry, way)) => self.entered(case, blank, entry, &way),
+            Ok((entry, way)) => self.entered(case, population, blank, entry, &way),
             Err(failure) => {
                 let legs = Writer::new(&case.palette).unreachable(failure);
                 let mut cohort = blank;
@@ -550,7 +597,7 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
         };
         match self.ground.way(self.topology(), case.location, mailbox_site) {
             Ok(way) => {
-                cohort.rtt = way.rtt;
+                cohort.rtt = way.rtt - way.wan;
                 cohort.identity.client_wan_hops = way.hops;
                 for (step, spec) in case.specs.iter().enumerate() {
                     let writer = Writer::new(&case.palette);
@@ -571,12 +618,19 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
         cohort
     }
 
-    fn entered(&mut self, case: &Case, mut cohort: Cohort, entry: Id<CasGroup>, way: &Way) -> Cohort {
+    fn entered(
+        &mut self,
+        case: &Case,
+        population: (usize, &Population),
+        mut cohort: Cohort,
+        entry: Id<CasGroup>,
+        way: &Way,
+    ) -> Cohort {
         let landing = self.land(case, entry);
         let servers = self.servers(case.protocol, entry);
         cohort.entry = Some(servers.group);
-        cohort.rtt = way.rtt;
-        cohort.first_rtt = way.rtt;
+        cohort.rtt = way.rtt - way.wan;
+        cohort.first_rtt = way.rtt - way.wan;
         cohort.identity = Identity {
             entry_site: self.site_of(entry).index() as u32,
             decision: landing.first.mechanism.decision(),
@@ -619,7 +673,7 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
         };
         cohort.entry = Some(last_servers.group);
         cohort.gates[0] = last_servers.gate;
-        cohort.rtt = last_way.rtt;
+        cohort.rtt = last_way.rtt - last_way.wan;
         let mut answer = answer;
         if let Some(&target) = answer.targets.get(case.pick) {
             answer.target = Some(target);
@@ -644,14 +698,23 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
             client_wan_hops: last_way.hops,
             ..cohort.identity
         };
+        cohort.doors = self.doors(case, population, last, &last_way);
+        let gates = self.gates(case, last, &service);
+        self.edge(case, population.1, (last, &last_way, last_servers), &service, &mut cohort);
         for (step, spec) in case.specs.iter().enumerate() {
-            let legs =
-                Writer::new(&case.palette).served(spec, &last_way, last_servers, &service, &case.store);
+            let writer = Writer::new(&case.palette).through(gates);
+            let legs = writer.served(spec, &last_way, last_servers, &service, &case.store);
             cohort.steps[step] = self.network.add_program(legs);
+        }
+        if cohort.cut.is_some() {
+            let writer = Writer::new(&case.palette).through(gates).cut_off();
+            let spec = &case.specs[usize::from(figures::eas::PING)];
+            let legs = writer.served(spec, &last_way, last_servers, &service, &case.store);
+            cohort.steps[usize::from(figures::eas::CUT)] = self.network.add_program(legs);
         }
         cohort.direct = cohort.steps[0];
         if let Some(&(_, hint)) = landing.told.first() {
-            let mut writer = Writer::new(&case.palette);
+            let mut writer = Writer::new(&case.palette).through(gates);
             for &(group, hint) in &landing.told {
                 let servers = self.servers(case.protocol, group);
                 let told_way = self

@@ -8,6 +8,7 @@
 
 pub mod access;
 pub mod itinerary;
+pub mod limits;
 pub mod shell;
 pub mod switches;
 pub mod topology;
