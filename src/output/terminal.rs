@@ -65,6 +65,7 @@ pub fn summary(out: &mut dyn Write, result: &RunResult, slo: &Slo, colour: bool)
     if let Some(reached) = &result.precision {
         writeln!(out, "Precision: {}", precision_sentence(reached))?;
     }
+    super::outages::section(out, result, WIDTH)?;
     for warning in &result.warnings {
         writeln!(out, "warning: {warning}")?;
     }
