@@ -104,7 +104,8 @@ impl Record {
             arguments: list("arguments")?,
             assumed: list("assumed_defaults")?,
             sessions: SessionPolicy::parse(&word("sessions")?).map_err(bad)?,
-            headroom: json.get("headroom").is_some_and(|found| !found.is_null()),
+            // Present only where `--headroom` searched.
+            headroom: json.get("headroom").is_some_and(|found| found.get("runs").is_some()),
             digest: word("scenario_digest")?,
             scenario_file: word("scenario_file")?,
             scenario,
