@@ -11,17 +11,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::figures::{self, STEPS, Spec, specs};
+use super::figures::{self, STEPS, Spec, Terms, specs};
+use super::day::Edge;
 use super::ground::{Ground, Way, nth_cas, nth_mailbox};
 use super::outages::{self, OutagePlan};
 use super::program::{Hint, Palette, Servers, Service, Store, Writer};
+use super::provisioned::clients;
 use crate::kernel::Id;
 use crate::kernel::distribution::Sampler;
 use crate::model::Model;
 use crate::model::access::{Decision, Failure, Mechanism, Route};
 use crate::model::itinerary::{Network, Program, StationGroup};
-use crate::model::topology::{CasGroup, MailboxGroup, Protocol, Site, Topology};
-use crate::model::workload::{ClientSettings, Location, Population, ProtocolUse};
+use crate::model::figures::{Figure, Figures};
+use crate::model::topology::{self, CasGroup, MailboxGroup, Namespace, Protocol, Site, Topology};
+use crate::model::workload::{ClientSettings, Connected, Location, Population, Profile, ProtocolUse};
 use crate::results::NONE;
 
 /// How the sessions of a cohort appear in results.
@@ -100,7 +103,20 @@ pub struct Habit {
     /// Mean of it, ns.
     pub owa_think_mean: f64,
     /// Profile of use.
-    pub profile: crate::model::workload::Profile,
+    pub profile: Profile,
+    /// Connections of Outlook and IMAP4 have no end.
+    pub always_connected: bool,
+    /// When working days begin and end.
+    pub(super) edges: [Edge; 2],
+}
+
+/// Whether a population's connections of Outlook and IMAP4 have no end.
+fn always_connected(population: &Population) -> bool {
+    match population.settings.connected {
+        Connected::Always => true,
+        Connected::WorkingDay => false,
+        Connected::ByCurve => !population.day.comes_and_goes(),
+    }
 }
 
 /// One client.
@@ -137,8 +153,12 @@ pub fn compile(
     network: &mut Network,
     route: impl Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route,
 ) -> Plan {
-    let ground = Ground::lay(&model.topology, network);
-    let mut compiler = Compiler { topology: &model.topology, network, ground, route };
+    let figures = Arc::clone(&model.workload.figures);
+    let mut ground = Ground::lay(&model.topology, network);
+    ground.internet_window = figures[Figure::InternetWindow];
+    let mut compiler =
+        Compiler { topology: &model.topology, network, ground, route, figures, outlook_users: Vec::new() };
+    compiler.outlook_users = compiler.outlook_users(&model.topology, &model.workload);
     let mut plan = Plan::default();
     for (index, population) in model.workload.populations.iter().enumerate() {
         plan.habits.push(Habit {
@@ -147,6 +167,9 @@ pub fn compile(
             owa_think: population.settings.owa_think.sampler(),
             owa_think_mean: population.settings.owa_think.mean(),
             profile: population.profile,
+            always_connected: always_connected(population),
+            edges: [population.settings.day_begins, population.settings.day_ends]
+                .map(|moments| Edge::new(moments, &population.day)),
         });
         for usage in &population.clients {
             compiler.enrol(index, population, usage, &mut plan);
@@ -170,6 +193,28 @@ fn chosen(n: u32, share: f64, step: f64) -> bool {
 const ROAMING: f64 = 0.618_033_988_749_894_9;
 const MISDIRECTED: f64 = 0.414_213_562_373_095_03;
 
+/// Where the `number`-th client of a protocol sits and which name it uses; whether it
+/// roams and whether it is misdirected.
+pub(super) fn chosen_location(
+    population: &Population,
+    usage: &ProtocolUse,
+    number: u32,
+    active: u32,
+) -> (Location, Id<Namespace>, bool, bool) {
+    let mailbox = number % active.max(1);
+    let roams = population.roaming.is_some_and(|(share, _)| chosen(mailbox, share, ROAMING));
+    let lost = usage.misdirected.as_ref().is_some_and(|m| chosen(number, m.share, MISDIRECTED));
+    let location = match population.roaming {
+        Some((_, elsewhere)) if roams => elsewhere,
+        _ => population.from,
+    };
+    let name = match &usage.misdirected {
+        Some(misdirected) if lost => misdirected.namespace,
+        _ => usage.namespace,
+    };
+    (location, name, roams, lost)
+}
+
 /// What decides a cohort, in the order of tables: whether it roams, whether it is
 /// misdirected, the group entered (if the name resolves), the mailbox group.
 type Traits = (bool, bool, Option<Id<CasGroup>>, Id<MailboxGroup>);
@@ -179,6 +224,9 @@ pub(super) struct Compiler<'m, 'n, R> {
     network: &'n mut Network,
     pub(super) ground: Ground,
     pub(super) route: R,
+    figures: Arc<Figures>,
+    /// Outlook Anywhere users at one server of each Client Access group.
+    outlook_users: Vec<f64>,
 }
 
 /// Everything about one cohort that its programs need.
@@ -186,31 +234,24 @@ pub(super) struct Case {
     pub(super) protocol: Protocol,
     pub(super) location: Location,
     pub(super) mailbox: Id<MailboxGroup>,
-    specs: Vec<Spec>,
+    profile: Profile,
+    settings: Arc<ClientSettings>,
+    /// Times a day that Outlook connects.
+    connects: f64,
     palette: Palette,
     store: Store,
 }
 
 impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, R> {
     fn enrol(&mut self, index: usize, population: &Population, usage: &ProtocolUse, plan: &mut Plan) {
-        let active = (f64::from(population.mailboxes) * population.concurrent + 0.5) as u32;
-        let clients = (f64::from(active) * usage.share + 0.5) as u32;
+        let (active, clients) = clients(population, usage.share);
         let mut known: BTreeMap<Traits, u32> = BTreeMap::new();
         for number in 0..clients {
             let mailbox = number % active.max(1);
-            let roams = population.roaming.is_some_and(|(share, _)| chosen(mailbox, share, ROAMING));
-            let lost = usage.misdirected.as_ref().is_some_and(|m| chosen(number, m.share, MISDIRECTED));
-            let location = match population.roaming {
-                Some((_, elsewhere)) if roams => elsewhere,
-                _ => population.from,
-            };
+            let (location, name, roams, lost) = chosen_location(population, usage, number, active);
             let Some((group, server)) = nth_mailbox(self.topology, population.home, u64::from(mailbox))
             else {
                 return;
-            };
-            let name = match &usage.misdirected {
-                Some(misdirected) if lost => misdirected.namespace,
-                _ => usage.namespace,
             };
             let (site, entry) = self.turns_to(usage.protocol, location, name, number, group);
             let traits = (roams, lost, entry, group);
@@ -239,11 +280,15 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
             protocol,
             location,
             mailbox,
-            specs: specs(protocol, major, &population.profile, settings),
+            profile: population.profile,
+            settings: Arc::clone(settings),
+            connects: f64::from(u8::from(!always_connected(population))),
             palette: Palette {
                 size: settings.message_size.clone(),
                 work_cv: settings.service_cv,
-                window_bits: figures::initial_window_bits(major),
+                window_bits: figures::initial_window_bits(major, &self.figures),
+                name_lookup: settings.name_lookup.clone(),
+                figures: Arc::clone(&self.figures),
                 click: settings.redirect_click.clone(),
                 typing: settings.logon_typing.clone(),
             },
@@ -253,6 +298,35 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
                 lan_rtt: self.topology.sites[servers.site.index()].lan_rtt.0,
             },
         }
+    }
+
+    /// What the case's requests ask for when they enter at `entry`.
+    fn specs(&self, case: &Case, entry: Option<Id<CasGroup>>) -> Vec<Spec> {
+        let (settings, figures) = (&case.settings, &self.figures);
+        let mailbox = &self.topology.mailbox[case.mailbox.index()];
+        let major = mailbox.generation.major();
+        let cas = entry.map(|entry| &self.topology.cas[entry.index()]);
+        let methods = match (topology::Service::of(case.protocol), cas) {
+            (Some(service), Some(cas)) => cas.directory(service).auth.as_slice(),
+            _ => &[],
+        };
+        let inside = matches!(case.location, Location::Site(_));
+        let (release, os, users) = match (cas, entry) {
+            (Some(cas), Some(entry)) => {
+                (cas.generation.major(), cas.switches.os, self.outlook_users[entry.index()])
+            }
+            _ => (major, None, 0.0),
+        };
+        specs(&Terms {
+            protocol: case.protocol,
+            major,
+            profile: &case.profile,
+            settings,
+            figures,
+            access: figures::access(case.protocol, methods, inside, settings, figures),
+            outlook_task: figures::outlook_task(release, os, users, settings, figures),
+            connects: case.connects,
+        })
     }
 
     pub(super) fn servers(&self, cas: Id<CasGroup>) -> Servers {
@@ -361,7 +435,7 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
             Ok(way) => {
                 cohort.rtt = way.rtt;
                 cohort.identity.client_wan_hops = way.hops;
-                for (step, spec) in case.specs.iter().enumerate() {
+                for (step, spec) in self.specs(case, None).iter().enumerate() {
                     let writer = Writer::new(&case.palette);
                     let legs = writer.served(spec, &way, case.store.servers, &Service::Inside, &case.store);
                     cohort.steps[step] = self.network.add_program(legs);
@@ -399,18 +473,20 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
         if !landing.told.is_empty() {
             cohort.first = Some(servers.group);
         }
-        let logon = case.specs[0];
+        let first_logon = self.specs(case, Some(entry))[0];
         let (last, answer) = match &landing.last {
             Ok((last, answer)) => (*last, answer.clone()),
             Err(failure) => {
                 // A redirect that leads nowhere.
                 let hint = landing.told.first().map_or(Hint::Silent, |told| told.1);
-                let legs = Writer::new(&case.palette).sent_on(&logon, way, servers, hint).dead_end(Some(way));
+                let legs = Writer::new(&case.palette).sent_on(&first_logon, way, servers, hint).dead_end(Some(way));
                 cohort.fill(self.network.add_program(legs));
                 cohort.refused = Some(*failure);
                 return cohort;
             }
         };
+        let specs = self.specs(case, Some(last));
+        let logon = specs[0];
         let site = self.site_of(last);
         let last_servers = self.servers(last);
         let last_way = if landing.told.is_empty() {
@@ -441,7 +517,7 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
             client_wan_hops: last_way.hops,
             ..cohort.identity
         };
-        for (step, spec) in case.specs.iter().enumerate() {
+        for (step, spec) in specs.iter().enumerate() {
             let legs =
                 Writer::new(&case.palette).served(spec, &last_way, last_servers, &service, &case.store);
             cohort.steps[step] = self.network.add_program(legs);
@@ -455,7 +531,8 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
                     .ground
                     .way(self.topology, case.location, self.site_of(group))
                     .unwrap_or_else(|_| way.clone());
-                writer = writer.sent_on(&logon, &told_way, servers, hint);
+                let told = self.specs(case, Some(group))[0];
+                writer = writer.sent_on(&told, &told_way, servers, hint);
             }
             let legs = writer.redirected(&logon, &last_way, last_servers, &service, &case.store, hint);
             cohort.steps[0] = self.network.add_program(legs);

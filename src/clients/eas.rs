@@ -17,7 +17,7 @@
 //! beginning.
 
 use super::driver::{AUX, Clients, MAIN, failure_of};
-use super::figures::{EAS_EXTRA_SYNC, eas};
+use super::figures::eas;
 use super::mail::BEHIND;
 use crate::kernel::random::Role;
 use crate::kernel::{SimSpan, SimTime, nanos};
@@ -78,8 +78,9 @@ impl<S: SessionSink> Clients<'_, S> {
         }
         let client = &mut self.clients[c];
         client.aux += 1;
-        client.aux_work += Self::gap(client.key, SENDS, client.aux) / sent;
-        let work = client.aux_work;
+        let amount = Self::gap(client.key, SENDS, client.aux) / sent;
+        let work = self.clock(c).advance(self.clients[c].aux_work, amount);
+        self.clients[c].aux_work = work;
         let at = self.clock(c).at(work);
         self.set(engine, c, AUX, at);
     }
@@ -128,7 +129,8 @@ impl<S: SessionSink> Clients<'_, S> {
     fn eas_sync(&mut self, engine: &mut Engine<'_>, c: usize) {
         let now = engine.now();
         if self.take_mail(c, now) > 0
-            && Self::uniform(self.lives[c].key, EXTRA, self.clients[c].done) < EAS_EXTRA_SYNC
+            && Self::uniform(self.lives[c].key, EXTRA, self.clients[c].done)
+                < self.habit(c).settings.eas_syncs_per_mail - 1.0
         {
             self.clients[c].planned |= AGAIN;
         }

@@ -40,8 +40,9 @@ impl<S: SessionSink> Clients<'_, S> {
             return;
         }
         client.mails += 1;
-        client.mail_work += Self::gap(client.mailbox_key, MAIL, client.mails) / received;
-        let work = client.mail_work;
+        let amount = Self::gap(client.mailbox_key, MAIL, client.mails) / received;
+        let work = self.clock(c).advance(self.clients[c].mail_work, amount);
+        self.clients[c].mail_work = work;
         self.clients[c].mail_at = self.clock(c).at(work);
     }
 
@@ -64,6 +65,7 @@ impl<S: SessionSink> Clients<'_, S> {
         let first = Self::uniform(self.clients[c].key, PHASE, 0) * interval;
         // What has come since the last poll before the run is fetched by the first in it.
         self.expect_mail(c, first - interval);
+        self.clients[c].aux = self.habit(c).settings.backlog;
         self.set(engine, c, MAIN, SimTime(nanos(first)));
     }
 
@@ -99,7 +101,8 @@ impl<S: SessionSink> Clients<'_, S> {
 
     pub(super) fn pop_on(&mut self, engine: &mut Engine<'_>, c: usize, step: u8, failure: Option<Failure>) {
         if step == pop::OPEN && failure.is_none() {
-            let messages = self.take_mail(c, engine.now());
+            let waiting = std::mem::take(&mut self.clients[c].aux);
+            let messages = waiting + self.take_mail(c, engine.now());
             if messages > 0 && engine.now() < self.ends() {
                 self.clients[c].planned = messages;
                 self.begin(engine, c, pop::RETRIEVE, 1);
@@ -164,6 +167,9 @@ impl<S: SessionSink> Clients<'_, S> {
             if self.clients[c].done == 0 {
                 // What came before the logon is there already.
                 self.take_mail(c, engine.now());
+            }
+            if self.backlog_next(engine, c, imap::FETCH) {
+                return;
             }
             self.imap_wait(engine, c);
         }

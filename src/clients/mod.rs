@@ -37,6 +37,7 @@ mod outages;
 mod outlook;
 mod owa;
 mod program;
+mod provisioned;
 mod record;
 #[cfg(test)]
 mod tests;

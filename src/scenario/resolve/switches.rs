@@ -12,7 +12,7 @@ use super::topology::Names;
 use crate::kernel::Id;
 use crate::model::switches::{
     Affinity, Build, CasSwitches, Contested, CrossSiteRedirectType, FirewallRule, MailboxSwitches, NameFact,
-    OrganisationSwitches, Publishing, RtmDevice,
+    OperatingSystem, OrganisationSwitches, Publishing, RtmDevice,
 };
 use crate::model::topology::Url;
 
@@ -49,7 +49,9 @@ impl Kind for BuildKind {
 /// Settings of the table `cas`.
 pub(super) fn of_cas(cx: &mut Cx, cas: &mut Fields<'_>) -> CasSwitches {
     let default = CasSwitches::default();
+    const OS: Token<OperatingSystem> = Token { words: &OperatingSystem::ALL };
     CasSwitches {
+        os: cas.read(cx, "os", &OS),
         build: cas.read(cx, "build", &BuildKind),
         fqdn: cas.read(cx, "fqdn", &Host),
         service_principal_names: cas.read(cx, "service_principal_names", &List(Host)).unwrap_or_default(),
