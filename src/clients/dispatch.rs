@@ -5,6 +5,7 @@
 
 use super::driver::{AUX, BACKGROUND, Clients, MAIN, PURPOSES, RETRY};
 use crate::model::access::Failure;
+use crate::model::itinerary::PARTS;
 use crate::model::topology::Protocol;
 use crate::results::SessionSink;
 use crate::sim::{Driver, Ended, Engine, Outcome};
@@ -52,12 +53,19 @@ impl<S: SessionSink> Clients<'_, S> {
         }
     }
 
-    /// A stage of the visible request was answered.
-    pub(super) fn answered(&mut self, engine: &mut Engine<'_>, c: usize, ended: &Ended) {
-        if self.cohort(c).protocol == Protocol::Pop && self.pop_more(engine, c, ended.tag as u8) {
+    /// A stage of the visible request was answered; `parts` is where the time of all
+    /// of it went so far.
+    pub(super) fn answered(
+        &mut self,
+        engine: &mut Engine<'_>,
+        c: usize,
+        ended: &Ended,
+        parts: &[u64; PARTS],
+    ) {
+        if self.cohort(c).protocol == Protocol::Pop && self.pop_more(engine, c, ended, parts) {
             return;
         }
-        self.close_request(engine, c, None);
+        self.close_request(engine, c, None, parts);
     }
 
     /// The visible request is over and the session goes on.
@@ -121,8 +129,9 @@ impl<S: SessionSink> Driver for Clients<'_, S> {
             return;
         }
         match purpose {
-            RETRY => self.launch(engine, c),
-            _ if self.clients[c].due[purpose as usize] != now => {}
+            RETRY if self.lives[c].busy => self.launch(engine, c),
+            RETRY => {}
+            _ if self.due(c, purpose) != now => {}
             MAIN => {
                 self.unset(c, MAIN);
                 self.main_due(engine, c);

@@ -1,7 +1,7 @@
 //! Sessions and requests: what every protocol's state machine stands on.
 //!
 //! [`Clients`] keeps one small record a client ([`Client`]) and one for its session
-//! ([`Live`]); a client has at most one session and one user-visible request at a
+//! while it has one ([`Live`]); a client has at most one session and one user-visible request at a
 //! time, beside requests in the background (a held Ping, a notification poll). The
 //! protocols' files decide what comes next; this one opens, retries, records and
 //! counts. A visible request may consist of several stages (a mailbox fetched
@@ -13,24 +13,26 @@
 //! Must not know links, servers' speeds or rules. Next: [`super::owa`] for a state
 //! machine in full, [`super::dispatch`] for who is called when.
 
+use std::collections::BTreeMap;
+
 use rand::RngExt;
 use rand_distr::{Distribution as _, Exp1};
 
 use super::compile::{Cohort, Habit, Identity, Plan};
 use super::day::DayClock;
+use super::live::{Client, Live, Lives, Mail};
 use super::outages::Outages;
 use super::program::{ENTRY, FIRST, MAILBOX, TARGET};
 use crate::kernel::distribution::Sampler;
-use crate::kernel::random::{Key, Role};
+use crate::kernel::random::{Key, Role, fnv1a};
 use crate::kernel::{SimSpan, SimTime, nanos};
 use crate::model::access::Failure;
-use crate::model::itinerary::{PARTS, Part, SLOTS};
-use crate::model::topology::Topology;
+use crate::model::topology::{Protocol, Topology};
 use crate::model::workload::{Location, Workload};
 use crate::model::{Experiment, Model};
 use crate::recorder::Recorder;
 use crate::results::{CellKey, NONE, SessionSink};
-use crate::sim::{Ended, Engine, Opening, Outcome, UNBOUND};
+use crate::sim::{Ended, Engine, Opening, Outcome};
 
 /// Purpose of a timer: the state machine's next step.
 pub(super) const MAIN: u32 = 0;
@@ -49,78 +51,6 @@ const ACCESS_LINE: Role = Role::new("access line");
 /// Gap to the next event of a client's main process.
 pub(super) const GAP: Role = Role::new("gap");
 
-/// What happens to a client between requests.
-#[derive(Clone, Debug)]
-pub(super) struct Client {
-    /// Names the client's draws.
-    pub(super) key: Key,
-    /// Names the draws of its mailbox, which other clients share.
-    pub(super) mailbox_key: Key,
-    /// Round trip of the client's own line, ns.
-    rtt: u64,
-    /// Bandwidth of it, bit/s.
-    line: u64,
-    /// When the timers of [`MAIN`] and [`AUX`] are due.
-    pub(super) due: [SimTime; 2],
-    /// Where the main process stands on the work axis.
-    pub(super) work: f64,
-    /// Where the second process stands.
-    pub(super) aux_work: f64,
-    /// Where mail stands.
-    pub(super) mail_work: f64,
-    /// Next arrival of mail.
-    pub(super) mail_at: SimTime,
-    /// Number of that mail.
-    pub(super) mails: u32,
-    /// Index of the cohort.
-    pub(super) cohort: u32,
-    /// Number of the present or next session.
-    pub(super) session: u32,
-    /// Steps done in this session.
-    pub(super) done: u32,
-    /// Steps planned in this session, or messages still to fetch.
-    pub(super) planned: u32,
-    /// Events of the second process so far.
-    pub(super) aux: u32,
-    /// Failed sessions in a row.
-    pub(super) fails: u32,
-    /// The protocol's own state.
-    pub(super) state: u8,
-    /// Remembers where it was sent.
-    pub(super) moved: bool,
-    /// Had a session in the window, as itself and as moved; then: was affected.
-    pub(super) seen: [bool; 4],
-    pub(super) slots: [u32; SLOTS],
-}
-
-/// A session under way.
-#[derive(Clone, Debug)]
-pub(super) struct Live {
-    pub(super) open: bool,
-    pub(super) key: Key,
-    pub(super) cell: u32,
-    pub(super) start: SimTime,
-    pub(super) before_run: SimSpan,
-    pub(super) carried: bool,
-    pub(super) requests: u32,
-    pub(super) failed: u32,
-    pub(super) held: u32,
-    pub(super) redirects: u32,
-    pub(super) retries: u32,
-    pub(super) logon: Option<SimSpan>,
-    pub(super) latency_sum: u64,
-    pub(super) latency_count: u32,
-    pub(super) latency_max: u64,
-    /// A visible request is under way.
-    pub(super) busy: bool,
-    pub(super) logon_request: bool,
-    pub(super) step: u8,
-    attempt: u32,
-    pub(super) started_at: SimTime,
-    request: Key,
-    pub(super) parts: [u64; PARTS],
-}
-
 /// Sessions by fate, over the whole run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Fates {
@@ -129,6 +59,25 @@ pub(super) struct Fates {
     pub(super) completed: u64,
     pub(super) failed: u64,
     pub(super) open: u64,
+}
+
+/// By cohort: how its clients are named and where their mail and lines stand.
+#[derive(Clone, Copy, Debug)]
+struct Naming {
+    /// Names the population's mailboxes.
+    population: Key,
+    /// The protocol's name, hashed.
+    protocol: u64,
+    /// Number of a client minus this (wrapping) is the place of its mail.
+    mail_shift: u32,
+    /// Place of its line; on the Internet, that of mailbox 0.
+    line: u32,
+    inside: bool,
+}
+
+/// Protocols whose clients follow their mailbox.
+fn follows_mail(protocol: Protocol) -> bool {
+    matches!(protocol, Protocol::Eas | Protocol::Pop | Protocol::Imap)
 }
 
 /// Plays the Exchange clients of one replication.
@@ -144,7 +93,14 @@ pub struct Clients<'p, S> {
     /// By cohort and whether moved; [`NONE`] until used.
     pub(super) cells: Vec<[u32; 2]>,
     pub(super) clients: Vec<Client>,
-    pub(super) lives: Vec<Live>,
+    pub(super) lives: Lives,
+    /// Mail of the clients that follow it, a range of the clients of one population
+    /// and protocol after another.
+    mails: Vec<Mail>,
+    names: Vec<Naming>,
+    /// Round trip (ns) and bandwidth (bit/s, which never divides by zero) of lines:
+    /// first one a cohort inside, then one a mailbox on the Internet.
+    lines: Vec<[u64; 2]>,
     pub(super) fates: Fates,
     pub(super) outages: Outages<'p>,
 }
@@ -162,6 +118,74 @@ pub(super) fn utc_offset(topology: &Topology, workload: &Workload, cohort: &Coho
             topology.sites[home.index()].utc_offset_minutes
         }
     }
+}
+
+/// The names of every cohort (lines are not placed yet), and mail for all clients
+/// that follow it.
+fn name_cohorts(plan: &Plan, root: Key) -> (Vec<Naming>, Vec<Mail>) {
+    let mut mails = 0_u32;
+    // By population and protocol, whose clients stand together.
+    let mut shifts: BTreeMap<(u32, Protocol), u32> = BTreeMap::new();
+    for (c, member) in plan.members.iter().enumerate() {
+        let cohort = &plan.cohorts[member.cohort as usize];
+        if follows_mail(cohort.protocol) {
+            shifts.entry((cohort.population, cohort.protocol)).or_insert((c as u32).wrapping_sub(mails));
+            mails += 1;
+        }
+    }
+    let name = |cohort: &Cohort| Naming {
+        population: root.named(&plan.habits[cohort.population as usize].stream),
+        protocol: fnv1a(cohort.protocol.token()),
+        mail_shift: shifts.get(&(cohort.population, cohort.protocol)).copied().unwrap_or(0),
+        line: 0,
+        inside: matches!(cohort.location, Location::Site(_)),
+    };
+    (plan.cohorts.iter().map(name).collect(), vec![Mail::NONE; mails as usize])
+}
+
+/// The lines of all clients, and in `names` where they stand. A user's clients
+/// share a line.
+fn draw_lines(topology: &Topology, plan: &Plan, names: &mut [Naming]) -> Vec<[u64; 2]> {
+    let mut lines = Vec::with_capacity(plan.cohorts.len());
+    for (cohort, name) in plan.cohorts.iter().zip(&mut *names) {
+        name.line = lines.len() as u32;
+        let rtt = match cohort.location {
+            Location::Site(site) => topology.sites[site.index()].lan_rtt.0,
+            Location::Internet(_) => 0,
+        };
+        lines.push([rtt, LAN]);
+    }
+    let samplers: Vec<[Sampler; 2]> =
+        topology.regions.iter().map(|region| [region.rtt.sampler(), region.bandwidth.sampler()]).collect();
+    // By population: where the line of its mailbox 0 stands.
+    let mut firsts: Vec<Option<u32>> = vec![None; plan.habits.len()];
+    let mut mailboxes = vec![0_u32; plan.habits.len()];
+    for member in &plan.members {
+        let population = plan.cohorts[member.cohort as usize].population as usize;
+        mailboxes[population] = mailboxes[population].max(member.mailbox + 1);
+    }
+    for member in &plan.members {
+        let cohort = &plan.cohorts[member.cohort as usize];
+        let Location::Internet(region) = cohort.location else { continue };
+        let population = cohort.population as usize;
+        let first = *firsts[population].get_or_insert_with(|| {
+            let first = lines.len();
+            lines.resize(first + mailboxes[population] as usize, [0; 2]);
+            first as u32
+        });
+        let name = &mut names[member.cohort as usize];
+        name.line = first;
+        let line = &mut lines[(first + member.mailbox) as usize];
+        if *line == [0; 2] {
+            let key = name.population.child(u64::from(member.mailbox));
+            let [rtt, bandwidth] = &samplers[region.index()];
+            *line = [
+                nanos(rtt.draw(&mut key.stream(ACCESS_RTT, 0))),
+                nanos(bandwidth.draw(&mut key.stream(ACCESS_LINE, 0))).max(1),
+            ];
+        }
+    }
+    lines
 }
 
 impl<'p, S: SessionSink> Clients<'p, S> {
@@ -194,58 +218,10 @@ impl<'p, S: SessionSink> Clients<'p, S> {
             });
             clock_of.push(known as u32);
         }
-        let access: Vec<Option<[Sampler; 2]>> = plan
-            .cohorts
-            .iter()
-            .map(|cohort| match cohort.location {
-                Location::Site(_) => None,
-                Location::Internet(region) => {
-                    let region = &topology.regions[region.index()];
-                    Some([region.rtt.sampler(), region.bandwidth.sampler()])
-                }
-            })
-            .collect();
-        let mut clients = Vec::with_capacity(plan.members.len());
-        for member in &plan.members {
-            let cohort = &plan.cohorts[member.cohort as usize];
-            let population = root.named(&plan.habits[cohort.population as usize].stream);
-            let mailbox_key = population.child(u64::from(member.mailbox));
-            let key = mailbox_key.named(cohort.protocol.token()).child(u64::from(member.number));
-            // One line a mailbox: a user's clients share it.
-            let (rtt, line) = match (&access[member.cohort as usize], cohort.location) {
-                (Some([rtt, line]), _) => (
-                    nanos(rtt.draw(&mut mailbox_key.stream(ACCESS_RTT, 0))),
-                    nanos(line.draw(&mut mailbox_key.stream(ACCESS_LINE, 0))).max(1),
-                ),
-                (None, Location::Site(site)) => (topology.sites[site.index()].lan_rtt.0, LAN),
-                (None, Location::Internet(_)) => (0, LAN),
-            };
-            let mut slots = [UNBOUND; SLOTS];
-            slots[usize::from(MAILBOX)] = member.mailbox_server;
-            clients.push(Client {
-                key,
-                mailbox_key,
-                rtt,
-                line,
-                due: [SimTime::MAX; 2],
-                work: 0.0,
-                aux_work: 0.0,
-                mail_work: 0.0,
-                mail_at: SimTime::MAX,
-                mails: 0,
-                cohort: member.cohort,
-                session: 0,
-                done: 0,
-                planned: 0,
-                aux: 0,
-                fails: 0,
-                state: 0,
-                moved: false,
-                seen: [false; 4],
-                slots,
-            });
-        }
-        let lives = vec![Live::default(); clients.len()];
+        let (mut names, mails) = name_cohorts(plan, root);
+        let lines = draw_lines(topology, plan, &mut names);
+        let clients: Vec<Client> = plan.members.iter().map(|member| Client::new(member.cohort)).collect();
+        let lives = Lives::new(clients.len(), recorder.wants_rows());
         let outages = Outages::new(&plan.outages, root, recorder.ends_at(), 0);
         Self {
             plan,
@@ -257,6 +233,9 @@ impl<'p, S: SessionSink> Clients<'p, S> {
             cells: vec![[NONE; 2]; plan.cohorts.len()],
             clients,
             lives,
+            mails,
+            names,
+            lines,
             fates: Fates::default(),
             outages,
         }
@@ -274,10 +253,37 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         &self.clocks[self.clock_of[self.clients[c].cohort as usize] as usize]
     }
 
-    /// Sets a timer; an earlier one of the same purpose will be ignored.
+    /// Names the draws of a client's mailbox, which other clients share.
+    pub(super) fn mailbox_key(&self, c: usize) -> Key {
+        let member = &self.plan.members[c];
+        self.names[self.clients[c].cohort as usize].population.child(u64::from(member.mailbox))
+    }
+
+    /// Names a client's draws.
+    pub(super) fn key(&self, c: usize) -> Key {
+        let name = &self.names[self.clients[c].cohort as usize];
+        let member = &self.plan.members[c];
+        let mailbox = name.population.child(u64::from(member.mailbox));
+        mailbox.child(name.protocol).child(u64::from(member.number))
+    }
+
+    /// The mail of a client that follows it.
+    pub(super) fn mail(&mut self, c: usize) -> &mut Mail {
+        let shift = self.names[self.clients[c].cohort as usize].mail_shift;
+        &mut self.mails[(c as u32).wrapping_sub(shift) as usize]
+    }
+
+    /// When the next mail of a client that follows it arrives.
+    pub(super) fn mail_at(&self, c: usize) -> SimTime {
+        let shift = self.names[self.clients[c].cohort as usize].mail_shift;
+        self.mails[(c as u32).wrapping_sub(shift) as usize].at
+    }
+
+    /// Sets a timer; an earlier one of the same purpose will be ignored. That of
+    /// [`AUX`] belongs to a session.
     pub(super) fn set(&mut self, engine: &mut Engine<'_>, c: usize, purpose: u32, at: SimTime) {
         let at = at.max(engine.now());
-        self.clients[c].due[purpose as usize] = at;
+        self.put_due(c, purpose, at);
         if at < self.ends_at {
             engine.timer(at, (c as u32) << PURPOSES | purpose);
         }
@@ -285,12 +291,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
 
     /// When the timer of [`MAIN`] is due.
     pub(super) fn main_at(&self, c: usize) -> SimTime {
-        self.clients[c].due[MAIN as usize]
-    }
-
-    /// When the present or last session began.
-    pub(super) fn session_start(&self, c: usize) -> SimTime {
-        self.lives[c].start
+        self.clients[c].due
     }
 
     /// The end of the window, after which nothing begins.
@@ -300,7 +301,22 @@ impl<'p, S: SessionSink> Clients<'p, S> {
 
     /// Forgets a timer.
     pub(super) fn unset(&mut self, c: usize, purpose: u32) {
-        self.clients[c].due[purpose as usize] = SimTime::MAX;
+        if purpose == MAIN || self.lives[c].open {
+            self.put_due(c, purpose, SimTime::MAX);
+        }
+    }
+
+    fn put_due(&mut self, c: usize, purpose: u32, at: SimTime) {
+        if purpose == MAIN {
+            self.clients[c].due = at;
+        } else {
+            self.lives[c].aux_due = at;
+        }
+    }
+
+    /// When a timer is due; never, when it is none that is wanted.
+    pub(super) fn due(&self, c: usize, purpose: u32) -> SimTime {
+        if purpose == MAIN { self.clients[c].due } else { self.lives[c].aux_due }
     }
 
     /// Opens session `number` now. One that is carried in began `before_run` before
@@ -313,42 +329,37 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         before_run: Option<SimSpan>,
     ) {
         let cohort = self.cohort(c);
-        let client = &mut self.clients[c];
-        client.session = number;
-        client.done = 0;
-        let affinity = client.mailbox_key.0;
+        self.clients[c].session = number;
+        let member = &self.plan.members[c];
+        let affinity = self.mailbox_key(c).0;
+        let mut live = Live::new(engine.now(), before_run);
+        live.slots[usize::from(MAILBOX)] = member.mailbox_server;
         if let Some(entry) = cohort.entry {
-            client.slots[usize::from(ENTRY)] = engine.choose(entry, affinity);
+            live.slots[usize::from(ENTRY)] = engine.choose(entry, affinity);
         }
         if let Some(first) = cohort.first {
-            client.slots[usize::from(FIRST)] = engine.choose(first, affinity);
+            live.slots[usize::from(FIRST)] = engine.choose(first, affinity);
         }
         if let Some(target) = cohort.target {
-            client.slots[usize::from(TARGET)] = if cohort.target_is_first {
+            live.slots[usize::from(TARGET)] = if cohort.target_is_first {
                 engine.network().groups[target.index()].first
             } else {
                 engine.choose(target, affinity)
             };
         }
-        let key = client.key.child(u64::from(number));
-        let moved = client.moved;
-        let cell = self.cell(c, moved);
+        live.key = self.key(c).child(u64::from(number));
+        let moved = self.clients[c].moved();
+        live.cell = self.cell(c, moved);
+        let name = &self.names[self.clients[c].cohort as usize];
+        live.line = name.line + if name.inside { 0 } else { member.mailbox };
         self.fates.opened += u64::from(before_run.is_none());
         self.fates.carried += u64::from(before_run.is_some());
-        self.lives[c] = Live {
-            open: true,
-            key,
-            cell,
-            start: engine.now(),
-            before_run: before_run.unwrap_or(SimSpan::ZERO),
-            carried: before_run.is_some(),
-            ..Live::default()
-        };
+        self.lives.open(c, live);
     }
 
     pub(super) fn identity(&self, c: usize) -> &'p Identity {
         let cohort = self.cohort(c);
-        if self.clients[c].moved { &cohort.direct_identity } else { &cohort.identity }
+        if self.clients[c].moved() { &cohort.direct_identity } else { &cohort.identity }
     }
 
     fn cell(&mut self, c: usize, moved: bool) -> u32 {
@@ -382,7 +393,6 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         live.busy = true;
         live.logon_request = step == 0;
         live.started_at = engine.now();
-        live.parts = [0; PARTS];
         self.stage(engine, c, step, number);
     }
 
@@ -391,23 +401,27 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         let live = &mut self.lives[c];
         live.step = step;
         live.attempt = 0;
-        live.request = live.key.child(number);
+        live.number = u32::try_from(number).expect("visible requests are numbered below 2^32");
         self.launch(engine, c);
     }
 
     pub(super) fn launch(&mut self, engine: &mut Engine<'_>, c: usize) {
         let cohort = self.cohort(c);
         let (client, live) = (&self.clients[c], &self.lives[c]);
-        let program =
-            if live.step == 0 && client.moved { cohort.direct } else { cohort.steps[usize::from(live.step)] };
+        let program = if live.step == 0 && client.moved() {
+            cohort.direct
+        } else {
+            cohort.steps[usize::from(live.step)]
+        };
         let patience = self.habit(c).settings.request_timeout;
+        let [rtt, line] = self.lines[live.line as usize];
         engine.open(&Opening {
             program,
-            key: live.request,
+            key: live.key.child(u64::from(live.number)),
             owner: c as u32,
             tag: u32::from(live.step) | client.session << 16,
-            params: [client.rtt + cohort.rtt, client.line, client.rtt + cohort.first_rtt],
-            slots: client.slots,
+            params: [rtt + cohort.rtt, line, rtt + cohort.first_rtt],
+            slots: live.slots,
             patience,
         });
     }
@@ -418,14 +432,15 @@ impl<'p, S: SessionSink> Clients<'p, S> {
             return;
         }
         let cohort = self.cohort(c);
-        let client = &self.clients[c];
+        let (client, live) = (&self.clients[c], &self.lives[c]);
+        let [rtt, line] = self.lines[live.line as usize];
         engine.open(&Opening {
             program: cohort.steps[usize::from(step)],
-            key: self.lives[c].key.child(number),
+            key: live.key.child(number),
             owner: c as u32,
             tag: u32::from(step) | BACKGROUND | client.session << 16,
-            params: [client.rtt + cohort.rtt, client.line, span.0],
-            slots: client.slots,
+            params: [rtt + cohort.rtt, line, span.0],
+            slots: live.slots,
             patience: SimSpan::ZERO,
         });
     }
@@ -433,27 +448,21 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     /// A stage of the visible request ended.
     pub(super) fn foreground_ended(&mut self, engine: &mut Engine<'_>, c: usize, ended: &Ended) {
         let now = engine.now();
-        let live = &mut self.lives[c];
-        let failure = failure_of(ended.outcome);
-        let Some(failure) = failure else {
-            for (sum, part) in live.parts.iter_mut().zip(&ended.parts) {
-                *sum += part;
-            }
-            self.answered(engine, c, ended);
+        let Some(failure) = failure_of(ended.outcome) else {
+            let parts = self.lives.all_parts(c, ended.opened_at, &ended.parts);
+            self.answered(engine, c, ended, &parts);
             return;
         };
-        live.parts[Part::Retry as usize] += now.since(ended.opened_at).0;
         let settings = &self.habit(c).settings;
         let live = &mut self.lives[c];
         let hopeless = matches!(ended.outcome, Outcome::Failed(_));
-        if hopeless || live.attempt >= settings.retries || now >= self.ends_at {
-            self.close_request(engine, c, Some(failure));
+        if hopeless || u32::from(live.attempt) >= settings.retries || now >= self.ends_at {
+            self.close_request(engine, c, Some(failure), &ended.parts);
             return;
         }
         let wait = settings.retry_backoff.0.saturating_mul(1 << live.attempt.min(20));
         live.attempt += 1;
         live.retries += 1;
-        live.parts[Part::Retry as usize] += wait;
         let at = SimTime((now.0 + wait).min(SimTime::MAX.0));
         self.rebind(engine, c, ended.outcome);
         engine.timer(at, (c as u32) << PURPOSES | RETRY);
@@ -463,9 +472,9 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     pub(super) fn rebind(&mut self, engine: &mut Engine<'_>, c: usize, outcome: Outcome) {
         let Outcome::StationDown(station) = outcome else { return };
         let cohort = self.cohort(c);
-        let affinity = self.clients[c].mailbox_key.0;
+        let affinity = self.mailbox_key(c).0;
         for (slot, group) in [(ENTRY, cohort.entry), (FIRST, cohort.first), (TARGET, cohort.target)] {
-            let bound = &mut self.clients[c].slots[usize::from(slot)];
+            let bound = &mut self.lives[c].slots[usize::from(slot)];
             if let Some(group) = group
                 && *bound == station
                 && !(slot == TARGET && cohort.target_is_first)
@@ -488,7 +497,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     /// How long to stay away after sessions that failed in a row: the first time
     /// `first`, then twice as long each time, at most 32 times.
     pub(super) fn stay_away(&self, c: usize, first: SimSpan) -> SimSpan {
-        SimSpan(first.0.saturating_mul(1 << self.clients[c].fails.saturating_sub(1).min(5)))
+        SimSpan(first.0.saturating_mul(1 << u32::from(self.clients[c].fails).saturating_sub(1).min(5)))
     }
 }
 
@@ -503,35 +512,6 @@ pub(super) fn failure_of(outcome: Outcome) -> Option<Failure> {
         Outcome::TimedOut | Outcome::Aborted(_) => Some(Failure::TimedOut),
         Outcome::Failed(reason) => {
             Some(Failure::ALL.get(usize::from(reason)).map_or(Failure::NotSupported, |row| row.0))
-        }
-    }
-}
-
-impl Default for Live {
-    fn default() -> Self {
-        Self {
-            open: false,
-            key: Key::default(),
-            cell: NONE,
-            start: SimTime::ZERO,
-            before_run: SimSpan::ZERO,
-            carried: false,
-            requests: 0,
-            failed: 0,
-            held: 0,
-            redirects: 0,
-            retries: 0,
-            logon: None,
-            latency_sum: 0,
-            latency_count: 0,
-            latency_max: 0,
-            busy: false,
-            logon_request: false,
-            step: 0,
-            attempt: 0,
-            started_at: SimTime::ZERO,
-            request: Key::default(),
-            parts: [0; PARTS],
         }
     }
 }

@@ -46,9 +46,9 @@ const AGAIN: u32 = 2;
 impl<S: SessionSink> Clients<'_, S> {
     pub(super) fn eas_wake(&mut self, engine: &mut Engine<'_>, c: usize) {
         self.expect_mail(c, 0.0);
-        self.clients[c].aux_work = self.clock(c).work(0.0);
+        self.clients[c].work = self.clock(c).work(0.0);
         let heartbeat = self.habit(c).settings.eas_heartbeat.0.max(1) as f64;
-        let uniform = Self::uniform(self.clients[c].key, PHASE, 0);
+        let uniform = Self::uniform(self.key(c), PHASE, 0);
         if self.cohort(c).refused.is_some() {
             // Refused before the run: it comes back in the middle of its longest wait.
             let wait = uniform * 32.0 * heartbeat;
@@ -65,7 +65,7 @@ impl<S: SessionSink> Clients<'_, S> {
         };
         // How long the partnership has lasted nobody knows; a day is put down.
         self.open_session(engine, c, 0, Some(SimSpan::from_secs(86_400)));
-        let left = (heartbeat - age).max(0.0).min(self.clients[c].mail_at.0 as f64);
+        let left = (heartbeat - age).max(0.0).min(self.mail_at(c).0 as f64);
         self.clients[c].state = HOLDING;
         self.background(engine, c, eas::RESUMED, BEHIND, SimSpan(nanos(left)));
         self.eas_next_send(engine, c);
@@ -76,11 +76,12 @@ impl<S: SessionSink> Clients<'_, S> {
         if sent <= 0.0 {
             return;
         }
+        let key = self.key(c);
         let client = &mut self.clients[c];
         client.aux += 1;
-        let amount = Self::gap(client.key, SENDS, client.aux) / sent;
-        let work = self.clock(c).advance(self.clients[c].aux_work, amount);
-        self.clients[c].aux_work = work;
+        let amount = Self::gap(key, SENDS, client.aux) / sent;
+        let work = self.clock(c).advance(self.clients[c].work, amount);
+        self.clients[c].work = work;
         let at = self.clock(c).at(work);
         self.set(engine, c, AUX, at);
     }
@@ -98,7 +99,7 @@ impl<S: SessionSink> Clients<'_, S> {
         }
         let number = self.clients[c].session + 1;
         self.open_session(engine, c, number, None);
-        self.clients[c].planned = 0;
+        self.lives[c].planned = 0;
         self.clients[c].state = QUIET;
         self.begin(engine, c, eas::START, 0);
     }
@@ -112,27 +113,26 @@ impl<S: SessionSink> Clients<'_, S> {
 
     fn eas_ping(&mut self, engine: &mut Engine<'_>, c: usize) {
         let heartbeat = self.habit(c).settings.eas_heartbeat;
-        let client = &mut self.clients[c];
-        let hold = client.mail_at.since(engine.now()).min(heartbeat);
-        client.state = HOLDING;
-        client.done += 1;
-        let number = BEHIND | u64::from(client.done);
+        let hold = self.mail_at(c).since(engine.now()).min(heartbeat);
+        self.clients[c].state = HOLDING;
+        self.lives[c].done += 1;
+        let number = BEHIND | u64::from(self.lives[c].done);
         self.background(engine, c, eas::PING, number, hold);
     }
 
     fn eas_visible(&mut self, engine: &mut Engine<'_>, c: usize, step: u8) {
-        self.clients[c].done += 1;
-        let number = u64::from(self.clients[c].done);
+        self.lives[c].done += 1;
+        let number = u64::from(self.lives[c].done);
         self.begin(engine, c, step, number);
     }
 
     fn eas_sync(&mut self, engine: &mut Engine<'_>, c: usize) {
         let now = engine.now();
         if self.take_mail(c, now) > 0
-            && Self::uniform(self.lives[c].key, EXTRA, self.clients[c].done)
+            && Self::uniform(self.lives[c].key, EXTRA, self.lives[c].done)
                 < self.habit(c).settings.eas_syncs_per_mail - 1.0
         {
-            self.clients[c].planned |= AGAIN;
+            self.lives[c].planned |= AGAIN;
         }
         self.eas_visible(engine, c, eas::SYNC);
     }
@@ -152,7 +152,7 @@ impl<S: SessionSink> Clients<'_, S> {
             self.count_held(c, ended, now);
         }
         self.clients[c].fails = 0;
-        let news = self.clients[c].mail_at <= now;
+        let news = self.mail_at(c) <= now;
         if busy {
             self.clients[c].state = if news { NEWS } else { QUIET };
         } else if news {
@@ -166,8 +166,8 @@ impl<S: SessionSink> Clients<'_, S> {
     fn eas_ping_lost(&mut self, engine: &mut Engine<'_>, c: usize, failure: Failure) {
         let settings = &self.habit(c).settings;
         let (retries, backoff) = (settings.retries, settings.retry_backoff);
-        self.clients[c].fails += 1;
-        if self.clients[c].fails > retries && !self.lives[c].busy {
+        self.clients[c].fail();
+        if u32::from(self.clients[c].fails) > retries && !self.lives[c].busy {
             self.close_session(engine, c, SessionOutcome::Failed, Some(failure));
             self.eas_again(engine, c);
             return;
@@ -181,9 +181,9 @@ impl<S: SessionSink> Clients<'_, S> {
     pub(super) fn eas_send_due(&mut self, engine: &mut Engine<'_>, c: usize) {
         if self.lives[c].open {
             if self.lives[c].busy {
-                self.clients[c].planned |= OUTBOX;
+                self.lives[c].planned |= OUTBOX;
             } else {
-                self.clients[c].planned |= AGAIN;
+                self.lives[c].planned |= AGAIN;
                 self.eas_visible(engine, c, eas::SEND);
             }
         }
@@ -200,18 +200,18 @@ impl<S: SessionSink> Clients<'_, S> {
             // What was to be sent while the device was away is not made up for.
             let work = self.clock(c).work(engine.now().0 as f64);
             let client = &mut self.clients[c];
-            client.aux_work = client.aux_work.max(work);
+            client.work = client.work.max(work);
             self.eas_next_send(engine, c);
         }
-        let planned = self.clients[c].planned;
+        let planned = self.lives[c].planned;
         if failure.is_none() && planned & AGAIN != 0 {
-            self.clients[c].planned &= !AGAIN;
+            self.lives[c].planned &= !AGAIN;
             self.eas_visible(engine, c, eas::SYNC);
         } else if planned & OUTBOX != 0 {
-            self.clients[c].planned = AGAIN;
+            self.lives[c].planned = AGAIN;
             self.eas_visible(engine, c, eas::SEND);
         } else {
-            self.clients[c].planned = 0;
+            self.lives[c].planned = 0;
             match self.clients[c].state {
                 NEWS => {
                     self.clients[c].state = QUIET;

@@ -12,11 +12,13 @@
 
 use super::driver::{Clients, MAIN};
 use super::figures::{imap, pop};
+use super::outlook::EXPECTED;
 use crate::kernel::random::Role;
 use crate::kernel::{SimSpan, SimTime, nanos};
 use crate::model::access::Failure;
+use crate::model::itinerary::PARTS;
 use crate::results::{SessionOutcome, SessionSink};
-use crate::sim::Engine;
+use crate::sim::{Ended, Engine};
 
 const MAIL: Role = Role::new("mail");
 const PHASE: Role = Role::new("phase");
@@ -27,29 +29,31 @@ pub(super) const BEHIND: u64 = 1 << 32;
 impl<S: SessionSink> Clients<'_, S> {
     /// Begins to count mail at `ns` after the run's beginning (negative: before it).
     pub(super) fn expect_mail(&mut self, c: usize, ns: f64) {
-        self.clients[c].mail_work = self.clock(c).work(ns);
+        self.mail(c).work = self.clock(c).work(ns);
         self.next_mail(c);
     }
 
     /// Goes on to the next mail of the mailbox.
     pub(super) fn next_mail(&mut self, c: usize) {
         let received = self.habit(c).profile.received;
-        let client = &mut self.clients[c];
         if received <= 0.0 {
-            client.mail_at = SimTime::MAX;
+            self.mail(c).at = SimTime::MAX;
             return;
         }
-        client.mails += 1;
-        let amount = Self::gap(client.mailbox_key, MAIL, client.mails) / received;
-        let work = self.clock(c).advance(self.clients[c].mail_work, amount);
-        self.clients[c].mail_work = work;
-        self.clients[c].mail_at = self.clock(c).at(work);
+        let key = self.mailbox_key(c);
+        let mail = self.mail(c);
+        mail.number += 1;
+        let (number, stands) = (mail.number, mail.work);
+        let work = self.clock(c).advance(stands, Self::gap(key, MAIL, number) / received);
+        let at = self.clock(c).at(work);
+        let mail = self.mail(c);
+        (mail.work, mail.at) = (work, at);
     }
 
     /// Takes all mail up to `now`: how many messages.
     pub(super) fn take_mail(&mut self, c: usize, now: SimTime) -> u32 {
         let mut messages = 0;
-        while self.clients[c].mail_at <= now {
+        while self.mail_at(c) <= now {
             messages += 1;
             self.next_mail(c);
         }
@@ -60,12 +64,17 @@ impl<S: SessionSink> Clients<'_, S> {
         self.habit(c).settings.pop_poll.0.max(1)
     }
 
+    /// The first poll after the run's beginning, ns; the others follow at the interval.
+    fn pop_phase(&self, c: usize) -> f64 {
+        Self::uniform(self.key(c), PHASE, 0) * self.pop_interval(c) as f64
+    }
+
     pub(super) fn pop_wake(&mut self, engine: &mut Engine<'_>, c: usize) {
         let interval = self.pop_interval(c) as f64;
-        let first = Self::uniform(self.clients[c].key, PHASE, 0) * interval;
+        let first = self.pop_phase(c);
         // What has come since the last poll before the run is fetched by the first in it.
         self.expect_mail(c, first - interval);
-        self.clients[c].aux = self.habit(c).settings.backlog;
+        self.clients[c].state = EXPECTED;
         self.set(engine, c, MAIN, SimTime(nanos(first)));
     }
 
@@ -75,36 +84,42 @@ impl<S: SessionSink> Clients<'_, S> {
         self.begin(engine, c, pop::OPEN, 0);
     }
 
-    /// The next poll: an interval after this one began, or at once if that is past.
+    /// The next poll in the client's phase.
     pub(super) fn pop_next(&mut self, engine: &mut Engine<'_>, c: usize) {
         let interval = self.pop_interval(c);
-        let start = self.session_start(c);
-        let passed = engine.now().since(start).0 / interval + 1;
-        let at = SimTime((start.0 + passed * interval).min(SimTime::MAX.0));
+        let first = nanos(self.pop_phase(c));
+        let passed = engine.now().since(SimTime(first)).0 / interval + 1;
+        let at = SimTime((first + passed * interval).min(SimTime::MAX.0));
         self.set(engine, c, MAIN, at);
     }
 
     /// After an answered stage: fetches the next message, if there is one.
-    pub(super) fn pop_more(&mut self, engine: &mut Engine<'_>, c: usize, step: u8) -> bool {
-        if step != pop::RETRIEVE {
+    pub(super) fn pop_more(
+        &mut self,
+        engine: &mut Engine<'_>,
+        c: usize,
+        ended: &Ended,
+        parts: &[u64; PARTS],
+    ) -> bool {
+        if ended.tag as u8 != pop::RETRIEVE {
             return false;
         }
-        let client = &mut self.clients[c];
-        client.done += 1;
-        if client.done >= client.planned {
+        let live = &mut self.lives[c];
+        live.done += 1;
+        if live.done >= live.planned {
             return false;
         }
-        let number = u64::from(client.done) + 1;
+        let number = u64::from(live.done) + 1;
+        self.lives.set_parts(c, parts);
         self.stage(engine, c, pop::RETRIEVE, number);
         true
     }
 
     pub(super) fn pop_on(&mut self, engine: &mut Engine<'_>, c: usize, step: u8, failure: Option<Failure>) {
         if step == pop::OPEN && failure.is_none() {
-            let waiting = std::mem::take(&mut self.clients[c].aux);
-            let messages = waiting + self.take_mail(c, engine.now());
+            let messages = self.take_backlog(c) + self.take_mail(c, engine.now());
             if messages > 0 && engine.now() < self.ends() {
-                self.clients[c].planned = messages;
+                self.lives[c].planned = messages;
                 self.begin(engine, c, pop::RETRIEVE, 1);
                 return;
             }
@@ -128,14 +143,14 @@ impl<S: SessionSink> Clients<'_, S> {
     /// As [`Self::imap_wait`] for an IDLE that has been waiting since before the run.
     pub(super) fn imap_resume(&mut self, engine: &mut Engine<'_>, c: usize) {
         let idle = self.habit(c).settings.imap_idle;
-        let left = Self::uniform(self.clients[c].key, PHASE, 0) * idle.0 as f64;
+        let left = Self::uniform(self.key(c), PHASE, 0) * idle.0 as f64;
         self.imap_wait_at_most(engine, c, SimSpan(nanos(left)));
     }
 
     fn imap_wait_at_most(&mut self, engine: &mut Engine<'_>, c: usize, most: SimSpan) {
         let now = engine.now();
         let closes = self.day_closes(c);
-        let at = self.clients[c].mail_at.max(now).min(now + most).min(closes);
+        let at = self.mail_at(c).max(now).min(now + most).min(closes);
         self.set(engine, c, MAIN, at);
     }
 
@@ -149,9 +164,9 @@ impl<S: SessionSink> Clients<'_, S> {
             self.day_over(engine, c);
             return;
         }
-        self.clients[c].done += 1;
-        let number = u64::from(self.clients[c].done);
-        if self.clients[c].mail_at <= now {
+        self.lives[c].done += 1;
+        let number = u64::from(self.lives[c].done);
+        if self.mail_at(c) <= now {
             self.next_mail(c);
             self.begin(engine, c, imap::FETCH, number);
         } else {
@@ -164,7 +179,7 @@ impl<S: SessionSink> Clients<'_, S> {
         if failure.is_some() {
             self.day_lost(engine, c, failure);
         } else {
-            if self.clients[c].done == 0 {
+            if self.lives[c].done == 0 {
                 // What came before the logon is there already.
                 self.take_mail(c, engine.now());
             }

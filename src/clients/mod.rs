@@ -31,6 +31,7 @@ mod eas;
 mod figures;
 mod ground;
 mod landing;
+mod live;
 mod mail;
 pub mod offered;
 mod outages;

@@ -28,7 +28,9 @@ const END: Role = Role::new("day ends");
 const TASK: Role = Role::new("task");
 
 /// Requests for what waited are numbered from here, apart from others.
-const WAITED: u64 = 1 << 33;
+const WAITED: u64 = 1 << 31;
+/// State of a client that downloads: messages wait for its first connection.
+pub(super) const EXPECTED: u8 = 1;
 
 /// Sessions of one day are numbered from a multiple of this.
 const A_DAY: u32 = 1_024;
@@ -36,7 +38,7 @@ const A_DAY: u32 = 1_024;
 impl<S: SessionSink> Clients<'_, S> {
     /// Where on the work axis the working day of `day` begins and ends.
     pub(super) fn working_day(&self, c: usize, day: u32) -> (f64, f64) {
-        let key = self.clients[c].mailbox_key;
+        let key = self.mailbox_key(c);
         let [begins, ends] = &self.habit(c).edges;
         let start = f64::from(day);
         (
@@ -58,13 +60,22 @@ impl<S: SessionSink> Clients<'_, S> {
         (day..day + 7).find(|&day| self.clock(c).factor(f64::from(day)) > 0.0)
     }
 
+    /// What waits for a client that downloads and connects for the first time in the run.
+    pub(super) fn take_backlog(&mut self, c: usize) -> u32 {
+        let first = std::mem::take(&mut self.clients[c].state) == EXPECTED;
+        if first { self.habit(c).settings.backlog } else { 0 }
+    }
+
     /// Downloads the next message that waited when the client first connected.
     pub(super) fn backlog_next(&mut self, engine: &mut Engine<'_>, c: usize, step: u8) -> bool {
-        let waiting = self.clients[c].planned;
+        let expected = self.take_backlog(c);
+        let live = &mut self.lives[c];
+        live.planned += expected;
+        let waiting = live.planned;
         if waiting == 0 {
             return false;
         }
-        self.clients[c].planned = waiting - 1;
+        live.planned -= 1;
         self.begin(engine, c, step, WAITED | u64::from(waiting));
         true
     }
@@ -83,21 +94,21 @@ impl<S: SessionSink> Clients<'_, S> {
         let (begin, _) = self.connected_day(c, day);
         self.clients[c].session = day * A_DAY;
         if begin > now || day > today {
-            self.clients[c].planned = self.habit(c).settings.backlog;
+            self.clients[c].state = EXPECTED;
             let at = self.clock(c).at(begin);
             self.set(engine, c, MAIN, at);
         } else if self.cohort(c).refused.is_some() {
             // Refused since the morning: in the middle of its longest wait.
             self.clients[c].fails = 5;
             let wait = self.stay_away(c, self.first_wait(c)).0 as f64;
-            let left = Self::uniform(self.clients[c].key, BEGIN, day) * wait;
-            self.clients[c].fails += 1;
+            let left = Self::uniform(self.key(c), BEGIN, day) * wait;
+            self.clients[c].fail();
             self.set(engine, c, MAIN, SimTime(nanos(left)));
         } else {
             let since = -self.clock(c).instant(begin);
             let number = self.clients[c].session;
             self.open_session(engine, c, number, Some(SimSpan(nanos(since))));
-            self.clients[c].done = 1;
+            self.lives[c].done = 1;
             self.clients[c].work = now;
             if self.cohort(c).protocol == Protocol::Imap {
                 self.imap_resume(engine, c);
@@ -143,7 +154,7 @@ impl<S: SessionSink> Clients<'_, S> {
 
     /// The connection is lost.
     pub(super) fn day_lost(&mut self, engine: &mut Engine<'_>, c: usize, failure: Option<Failure>) {
-        self.clients[c].fails += 1;
+        self.clients[c].fail();
         self.close_session(engine, c, SessionOutcome::Failed, failure);
         self.outlook_again(engine, c);
     }
@@ -174,9 +185,9 @@ impl<S: SessionSink> Clients<'_, S> {
         let tasks = outlook_tasks(&habit.profile, &habit.settings);
         // A day's tasks fall into its working day, if it has one.
         let length = if end == f64::INFINITY { 1.0 } else { end - begin };
-        let client = &mut self.clients[c];
-        client.done += 1;
-        let gap = Self::gap(client.key.child(u64::from(client.session)), GAP, client.done);
+        let live = &mut self.lives[c];
+        live.done += 1;
+        let gap = Self::gap(live.key, GAP, live.done);
         let amount = if tasks > 0.0 { gap * length / tasks } else { f64::INFINITY };
         let work = self.clock(c).advance(self.clients[c].work, amount);
         self.clients[c].work = work;
@@ -220,7 +231,7 @@ impl<S: SessionSink> Clients<'_, S> {
         let habit = self.habit(c);
         let (received, sent) = (habit.profile.received, habit.profile.sent);
         let whole = outlook_tasks(&habit.profile, &habit.settings).max(received + sent);
-        let number = self.clients[c].done;
+        let number = self.lives[c].done;
         let place = Self::uniform(self.lives[c].key, TASK, number) * whole;
         let step = if place < received {
             outlook::RECEIVE

@@ -87,10 +87,10 @@ impl<S: SessionSink> Clients<'_, S> {
             return;
         }
         self.open_session(engine, c, number, Some(SimSpan(nanos(-arrival))));
-        let client = &mut self.clients[c];
-        client.state = ACTIVE;
-        client.planned = planned;
-        client.done = action - 1;
+        self.clients[c].state = ACTIVE;
+        let live = &mut self.lives[c];
+        live.planned = planned;
+        live.done = action - 1;
         self.set(engine, c, MAIN, SimTime(nanos(at)));
         let poll = self.habit(c).settings.owa_poll.0 as f64;
         let phase = Self::uniform(self.lives[c].key, POLL_PHASE, 0) * poll;
@@ -100,7 +100,7 @@ impl<S: SessionSink> Clients<'_, S> {
     /// Instant at which the user wants session `number`, ns after the run's beginning.
     fn owa_arrival(&mut self, c: usize, number: u32) -> f64 {
         let logons = self.habit(c).profile.owa_logons;
-        let amount = Self::gap(self.clients[c].key, GAP, number) / logons;
+        let amount = Self::gap(self.key(c), GAP, number) / logons;
         let work = self.clock(c).advance(self.clients[c].work, amount);
         self.clients[c].work = work;
         if work == f64::INFINITY { work } else { self.clock(c).instant(work) }
@@ -108,21 +108,20 @@ impl<S: SessionSink> Clients<'_, S> {
 
     fn owa_planned(&self, c: usize, number: u32) -> u32 {
         let mean = owa_actions(&self.habit(c).profile);
-        let uniform = Self::uniform(self.clients[c].key, ACTIONS, number);
+        let uniform = Self::uniform(self.key(c), ACTIONS, number);
         let spread = self.habit(c).settings.owa_session_spread;
         // Rounding a uniform number on a range symmetric about the mean keeps the mean.
         ((mean * (1.0 + spread * (2.0 * uniform - 1.0)) + 0.5) as u32).max(1)
     }
 
     fn owa_think(&self, c: usize, number: u32, action: u32) -> f64 {
-        let key = self.clients[c].key.child(u64::from(number)).child(u64::from(action));
+        let key = self.key(c).child(u64::from(number)).child(u64::from(action));
         self.habit(c).owa_think.draw(&mut key.stream(THINK, 0))
     }
 
     /// Sets the instant of the next action, logoff included.
     fn owa_think_next(&mut self, engine: &mut Engine<'_>, c: usize) {
-        let client = &self.clients[c];
-        let think = self.owa_think(c, client.session, client.done + 1);
+        let think = self.owa_think(c, self.clients[c].session, self.lives[c].done + 1);
         let at = SimTime(engine.now().0.saturating_add(nanos(think)).min(SimTime::MAX.0));
         self.set(engine, c, MAIN, at);
     }
@@ -145,12 +144,12 @@ impl<S: SessionSink> Clients<'_, S> {
                 self.begin(engine, c, owa::LOGON, 0);
             }
             ACTIVE => {
-                self.clients[c].done += 1;
-                let number = u64::from(self.clients[c].done);
+                self.lives[c].done += 1;
+                let number = u64::from(self.lives[c].done);
                 let profile = &self.habit(c).profile;
                 let (read, sent) = (profile.read, profile.sent);
                 let whole = read + sent + profile.deleted;
-                let place = Self::uniform(self.lives[c].key, ACTION, self.clients[c].done) * whole;
+                let place = Self::uniform(self.lives[c].key, ACTION, self.lives[c].done) * whole;
                 let step = if place < read {
                     owa::READ
                 } else if place < read + sent {
@@ -161,8 +160,8 @@ impl<S: SessionSink> Clients<'_, S> {
                 self.begin(engine, c, step, number);
             }
             LEAVING => {
-                self.clients[c].done += 1;
-                let number = u64::from(self.clients[c].done);
+                self.lives[c].done += 1;
+                let number = u64::from(self.lives[c].done);
                 self.begin(engine, c, owa::LOGOFF, number);
             }
             _ => {
@@ -196,10 +195,10 @@ impl<S: SessionSink> Clients<'_, S> {
             owa::LOGON => {
                 let number = self.clients[c].session;
                 let planned = self.owa_planned(c, number);
-                let client = &mut self.clients[c];
-                client.state = ACTIVE;
-                client.planned = planned;
-                client.done = 0;
+                self.clients[c].state = ACTIVE;
+                let live = &mut self.lives[c];
+                live.planned = planned;
+                live.done = 0;
                 self.owa_think_next(engine, c);
                 self.owa_poll_later(engine, c);
             }
@@ -207,7 +206,7 @@ impl<S: SessionSink> Clients<'_, S> {
                 self.close_session(engine, c, SessionOutcome::Completed, None);
                 self.owa_next_session(engine, c);
             }
-            _ if self.clients[c].done < self.clients[c].planned => self.owa_think_next(engine, c),
+            _ if self.lives[c].done < self.lives[c].planned => self.owa_think_next(engine, c),
             _ if Self::uniform(self.lives[c].key, LEAVE, 0) < self.habit(c).settings.owa_logoff_share => {
                 self.clients[c].state = LEAVING;
                 self.owa_think_next(engine, c);

@@ -2,35 +2,47 @@
 //!
 //! Must not decide what comes next. Next: [`crate::recorder`].
 
-use super::driver::{AUX, Clients, MAIN};
+use super::driver::{Clients, MAIN};
 use super::program::{ENTRY, FIRST, TARGET};
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::{Failure, Mechanism};
+use crate::model::itinerary::PARTS;
 use crate::recorder::{Recorded, RequestRecord};
 use crate::results::{NONE, SessionOutcome, SessionRecord, SessionSink};
 use crate::sim::{Ended, Engine};
 
 impl<S: SessionSink> Clients<'_, S> {
-    /// The visible request is over.
-    pub(super) fn close_request(&mut self, engine: &mut Engine<'_>, c: usize, failure: Option<Failure>) {
+    /// The visible request is over; `parts` is where its time went, if it was answered.
+    pub(super) fn close_request(
+        &mut self,
+        engine: &mut Engine<'_>,
+        c: usize,
+        failure: Option<Failure>,
+        parts: &[u64; PARTS],
+    ) {
         let now = engine.now();
+        self.lives.forget_parts(c);
         let live = &mut self.lives[c];
         live.busy = false;
         let counts = self.recorder.counts(live.started_at);
         let latency = now.since(live.started_at);
         if counts {
             live.requests += 1;
-            if failure.is_some() {
-                live.failed += 1;
-            } else {
-                live.latency_sum += latency.0;
-                live.latency_count += 1;
-                live.latency_max = live.latency_max.max(latency.0);
+            live.failed += u32::from(failure.is_some());
+        }
+        let logon = live.logon_request;
+        if failure.is_none()
+            && let Some(details) = self.lives.details(c)
+        {
+            if counts {
+                details.latency_sum += latency.0;
+                details.latency_max = details.latency_max.max(latency.0);
+            }
+            if logon {
+                details.logon = Some(latency);
             }
         }
-        if live.logon_request && failure.is_none() {
-            live.logon = Some(latency);
-        }
+        let live = &self.lives[c];
         self.recorder.request(&RequestRecord {
             cell: live.cell,
             session_id: live.key.0,
@@ -39,13 +51,13 @@ impl<S: SessionSink> Clients<'_, S> {
             failure,
             logon: live.logon_request,
             held: false,
-            parts: &live.parts,
+            parts,
         });
         let step = live.step;
         if live.logon_request {
             match failure {
                 Some(failure) => {
-                    self.clients[c].fails += 1;
+                    self.clients[c].fail();
                     self.close_session(engine, c, SessionOutcome::Failed, Some(failure));
                     self.turned_away(engine, c);
                     return;
@@ -59,7 +71,7 @@ impl<S: SessionSink> Clients<'_, S> {
     fn logged_on(&mut self, c: usize) {
         let identity = self.identity(c);
         self.clients[c].fails = 0;
-        self.lives[c].redirects += identity.redirects;
+        self.lives[c].redirects += identity.redirects as u8;
     }
 
     /// Counts a held request that ended well.
@@ -107,33 +119,40 @@ impl<S: SessionSink> Clients<'_, S> {
     ) {
         self.fates.completed += u64::from(outcome == SessionOutcome::Completed);
         self.fates.failed += u64::from(outcome == SessionOutcome::Failed);
-        self.report(c, engine.now(), outcome, failure);
-        self.lives[c].open = false;
+        self.report(c, engine.now(), outcome, failure, 0);
+        let redirected = self.lives[c].redirects > 0;
+        self.lives.close(c);
         self.unset(c, MAIN);
-        self.unset(c, AUX);
         // What a device or Outlook is told, it writes into its profile; from the
         // next session on it turns there at once.
         let identity = self.cohort(c).identity;
         let remembers = matches!(identity.mechanism, Mechanism::Redirect451 | Mechanism::Refer);
-        if remembers && self.lives[c].redirects > 0 {
-            self.clients[c].moved = true;
+        if remembers && redirected {
+            self.clients[c].set_moved();
         }
     }
 
-    fn report(&mut self, c: usize, end: SimTime, outcome: SessionOutcome, failure: Option<Failure>) {
+    /// Of the session's requests, `unanswered` are.
+    fn report(
+        &mut self,
+        c: usize,
+        end: SimTime,
+        outcome: SessionOutcome,
+        failure: Option<Failure>,
+        unanswered: u32,
+    ) {
+        let details = self.lives.details(c).copied().unwrap_or_default();
         let cohort = self.cohort(c);
         let identity = self.identity(c);
         let (client, live) = (&mut self.clients[c], &self.lives[c]);
-        if live.start >= self.ends_at
-            || end <= self.recorder.measured_from() && live.start < self.recorder.measured_from()
+        if live.start() >= self.ends_at
+            || end <= self.recorder.measured_from() && live.start() < self.recorder.measured_from()
         {
             return;
         }
-        let moved = usize::from(client.moved);
-        client.seen[moved] = true;
-        client.seen[2 + moved] |= live.failed > 0 || outcome == SessionOutcome::Failed;
-        let slot = |slot: u8| client.slots[usize::from(slot)];
-        let redirected = cohort.first.is_some() && !client.moved;
+        client.see(live.failed > 0 || outcome == SessionOutcome::Failed);
+        let slot = |slot: u8| live.slots[usize::from(slot)];
+        let redirected = cohort.first.is_some() && !client.moved();
         let refused = cohort.refused.is_some();
         let serving = if cohort.target.is_some() { slot(TARGET) } else { slot(ENTRY) };
         let record = SessionRecord {
@@ -154,18 +173,18 @@ impl<S: SessionSink> Clients<'_, S> {
             requests: live.requests,
             failed_requests: live.failed,
             held_requests: live.held,
-            redirects: live.redirects,
+            redirects: u32::from(live.redirects),
             server_hops: identity.server_hops,
             wan_hops: identity.wan_hops,
             client_wan_hops: identity.client_wan_hops,
-            start: live.start,
-            carried_in: live.carried || live.start < self.recorder.measured_from(),
-            before_run: live.before_run,
+            start: live.start(),
+            carried_in: live.carried || live.start() < self.recorder.measured_from(),
+            before_run: live.before_run(),
             end,
-            logon_latency: live.logon,
-            latency_sum: live.latency_sum,
-            latency_count: live.latency_count,
-            latency_max: SimSpan(live.latency_max),
+            logon_latency: details.logon,
+            latency_sum: details.latency_sum,
+            latency_count: live.requests - live.failed - unanswered,
+            latency_max: SimSpan(details.latency_max),
             retries: live.retries,
             outcome,
             failure,
@@ -181,20 +200,22 @@ impl<S: SessionSink> Clients<'_, S> {
                 continue;
             }
             let live = &mut self.lives[c];
+            let unanswered = u32::from(live.busy && self.recorder.counts(live.started_at));
+            live.requests += unanswered;
             if live.busy {
-                live.requests += u32::from(self.recorder.counts(live.started_at));
                 self.recorder.unfinished(live.cell, live.started_at);
             }
             self.fates.open += 1;
-            self.report(c, now, SessionOutcome::Open, None);
+            self.report(c, now, SessionOutcome::Open, None, unanswered);
         }
         let mut users = std::collections::BTreeMap::<u32, [u64; 2]>::new();
         for client in &self.clients {
             for moved in 0..2 {
-                if client.seen[moved] {
+                let (seen, affected) = client.seen(moved);
+                if seen {
                     let of = users.entry(self.cells[client.cohort as usize][moved]).or_default();
                     of[0] += 1;
-                    of[1] += u64::from(client.seen[2 + moved]);
+                    of[1] += u64::from(affected);
                 }
             }
         }

@@ -38,7 +38,7 @@ impl<S: SessionSink> Clients<'_, S> {
         if self.cohort(c).protocol == Protocol::Autodiscover {
             return begin;
         }
-        begin + 0.5 * (end - begin) * Self::uniform(self.clients[c].key, MOMENT, day)
+        begin + 0.5 * (end - begin) * Self::uniform(self.key(c), MOMENT, day)
     }
 
     fn web_schedule(&mut self, engine: &mut Engine<'_>, c: usize) {
@@ -46,9 +46,10 @@ impl<S: SessionSink> Clients<'_, S> {
         if rate <= 0.0 {
             return;
         }
+        let key = self.key(c);
         let client = &mut self.clients[c];
         client.session += 1;
-        let amount = Self::gap(client.key, GAP, client.session) / rate;
+        let amount = Self::gap(key, GAP, client.session) / rate;
         let work = self.clock(c).advance(self.clients[c].work, amount);
         self.clients[c].work = work;
         // One that came during the last follows it.

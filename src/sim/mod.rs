@@ -47,7 +47,7 @@ mod station;
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use rand::RngExt;
 
@@ -61,7 +61,7 @@ use crate::model::itinerary::{
 use crate::model::topology::Balancing;
 use link::{Link, NOT_PENDING};
 use report::{EngineReport, IntervalSample};
-use request::{LastDraw, NIL, Requests, State};
+use request::{NIL, Requests, State};
 pub use station::Availability;
 use station::Station;
 
@@ -167,8 +167,10 @@ pub struct Engine<'n> {
     /// Servers that new work is kept away from (known to be down).
     avoided: Vec<bool>,
     lanes: Vec<Lane>,
-    /// Requests that have ended and are not yet reported, in order.
-    ended: VecDeque<u32>,
+    /// Requests that have ended and are not yet reported, in order, and how.
+    ended: VecDeque<(u32, Outcome)>,
+    /// By leg: number of its lognormal draw; legs with the same role and law share one.
+    draw_of: Vec<u32>,
     events: u64,
     hash: u64,
     /// Opened, completed, failed.
@@ -208,7 +210,7 @@ impl<'n> Engine<'n> {
             network,
             now: SimTime::ZERO,
             calendar: Calendar::new(),
-            requests: Requests::default(),
+            requests: Requests::new(network),
             stations: network
                 .stations
                 .iter()
@@ -220,6 +222,7 @@ impl<'n> Engine<'n> {
             avoided: vec![false; network.stations.len()],
             lanes: Vec::new(),
             ended: VecDeque::new(),
+            draw_of: draws(network),
             events: 0,
             hash: 0,
             counts: [0; 3],
@@ -382,7 +385,7 @@ impl<'n> Engine<'n> {
                         // `since` is the end of service while serving.
                         hot.pending = u64::MAX;
                         hot.state = State::Paused;
-                        self.requests.cold[index as usize].remaining = hot.since.0 - now.0;
+                        hot.since = SimTime(hot.since.0 - now.0);
                     }
                 }
             }
@@ -390,7 +393,7 @@ impl<'n> Engine<'n> {
                 for index in self.requests_at(station) {
                     let hot = &self.requests.hot[index as usize];
                     if hot.state == State::Paused {
-                        let end = SimTime(now.0 + self.requests.cold[index as usize].remaining);
+                        let end = SimTime(now.0 + hot.since.0);
                         let pending = self.calendar.schedule(end, Class::Release, u64::from(index));
                         let hot = &mut self.requests.hot[index as usize];
                         hot.since = end;
@@ -460,21 +463,20 @@ impl<'n> Engine<'n> {
         self.lanes[lane].pending = false;
     }
 
-    /// How much a leg asks for, in ns or bits.
+    /// How much leg `leg` asks for, in ns or bits.
     #[inline(always)]
-    fn amount(&mut self, amount: &Amount, index: u32) -> u64 {
+    fn amount(&mut self, amount: &Amount, leg: u32, index: u32) -> u64 {
         let hot = &self.requests.hot[index as usize];
-        let last = &mut self.requests.cold[index as usize].last_draw;
-        let mut draw = |sampler: &Sampler, role: Role| match *sampler {
-            Sampler::LogNormal { mu, sigma } => {
-                let visit = hot.visit;
-                let known =
-                    last.visit == visit && last.role == role.0 && last.mu == mu && last.sigma == sigma;
-                if !known {
-                    let value = sampler.draw(&mut hot.key.stream(role, visit));
-                    *last = LastDraw { role: role.0, mu, sigma, value, visit };
+        let cold = &mut self.requests.cold[index as usize];
+        let draw_of = &self.draw_of;
+        let mut draw = |sampler: &Sampler, role: Role| match sampler {
+            Sampler::LogNormal { .. } => {
+                let number = draw_of[leg as usize];
+                if cold.draw != number {
+                    cold.drawn = sampler.draw(&mut hot.key.stream(role, hot.visit));
+                    cold.draw = number;
                 }
-                last.value
+                cold.drawn
             }
             _ => sampler.draw(&mut hot.key.stream(role, hot.visit)),
         };
@@ -482,17 +484,16 @@ impl<'n> Engine<'n> {
             Amount::Fixed(value) => *value,
             Amount::Drawn { sampler, role, scale } => nanos(draw(sampler, *role) * scale),
             Amount::Param { index: param, factor } => {
-                nanos(self.requests.cold[index as usize].params[usize::from(*param)] as f64 * factor)
+                nanos(self.requests.param(index, *param) as f64 * factor)
             }
             Amount::DrawnOverParam { sampler, role, scale, index: param } => {
                 let drawn = draw(sampler, *role);
-                let param = self.requests.cold[index as usize].params[usize::from(*param)];
-                nanos(drawn * scale / param.max(1) as f64)
+                nanos(drawn * scale / self.requests.param(index, *param).max(1) as f64)
             }
             Amount::SlowStart { sampler, role, scale, initial_window_bits, index: param, fixed_ns } => {
                 let bits = draw(sampler, *role) * scale;
                 let rounds = (libm::ceil(libm::log2(bits / initial_window_bits + 1.0)) - 1.0).max(0.0);
-                let client = param.map_or(0, |p| self.requests.cold[index as usize].params[usize::from(p)]);
+                let client = param.map_or(0, |p| self.requests.param(index, p));
                 nanos(rounds * (client + fixed_ns) as f64)
             }
         }
@@ -508,19 +509,19 @@ impl<'n> Engine<'n> {
                 return (self.choose(group, key), NO_SLOT);
             }
         };
-        let bound = self.requests.cold[index as usize].slots[usize::from(slot)];
+        let bound = self.requests.slot(index, slot);
         if bound != UNBOUND {
             return (bound, slot);
         }
         let key = self.requests.hot[index as usize].key.0;
         let station = self.choose(group, key);
-        self.requests.cold[index as usize].slots[usize::from(slot)] = station;
+        self.requests.bind(index, slot, station);
         (station, slot)
     }
 
     #[inline]
     fn book(&mut self, index: u32, part: Part, span: u64) {
-        self.requests.cold[index as usize].parts[part as usize] += span;
+        self.requests.book(index, part as usize, span);
     }
 
     /// Walks from the present leg until the request has to wait for something.
@@ -532,7 +533,7 @@ impl<'n> Engine<'n> {
             let leg = self.requests.hot[i].leg;
             match &network.legs[leg as usize] {
                 Leg::Delay { amount, .. } => {
-                    let span = self.amount(amount, index);
+                    let span = self.amount(amount, leg, index);
                     if span > 0 {
                         let until = SimTime((now.0 + span).min(SimTime::MAX.0));
                         let pending = self.calendar.schedule(until, Class::Arrival, u64::from(index));
@@ -544,13 +545,13 @@ impl<'n> Engine<'n> {
                     }
                 }
                 Leg::Serve { place, amount, .. } => {
-                    let demand = self.amount(amount, index);
+                    let demand = self.amount(amount, leg, index);
                     let (at, _) = self.bind(*place, index);
                     self.arrive(index, at, demand);
                     return;
                 }
                 Leg::Transfer { link, amount, cap, .. } => {
-                    let bits = self.amount(amount, index);
+                    let bits = self.amount(amount, leg, index);
                     if bits > 0 {
                         self.cross(index, link.index(), bits, *cap);
                         return;
@@ -578,26 +579,35 @@ impl<'n> Engine<'n> {
                     let u: f64 = hot.key.stream(*role, hot.visit).random();
                     let to = targets.iter().find(|(cumulative, _)| u < *cumulative);
                     let to = to.or(targets.last()).map_or(0, |(_, to)| *to);
-                    if hot.program + to <= leg {
-                        hot.visit += 1;
-                    }
+                    let back = hot.program + to <= leg;
                     hot.leg = hot.program + to;
+                    if back {
+                        self.come_back(index);
+                    }
                     continue;
                 }
                 Leg::Jump { to } => {
                     let hot = &mut self.requests.hot[i];
-                    if hot.program + to <= leg {
-                        hot.visit += 1;
-                    }
+                    let back = hot.program + to <= leg;
                     hot.leg = hot.program + to;
+                    if back {
+                        self.come_back(index);
+                    }
                     continue;
                 }
-                Leg::Mark => self.requests.cold[i].marked_at = now,
+                Leg::Mark => self.requests.mark(index, now),
                 Leg::End => return self.finish(index, Outcome::Completed),
                 Leg::Fail { reason } => return self.finish(index, Outcome::Failed(*reason)),
             }
             self.requests.hot[i].leg += 1;
         }
+    }
+
+    /// A jump led back: the draws that follow have names of their own.
+    #[inline]
+    fn come_back(&mut self, index: u32) {
+        self.requests.hot[index as usize].visit += 1;
+        self.requests.cold[index as usize].draw = NIL;
     }
 
     /// A request asks station `at` for service.
@@ -691,9 +701,8 @@ impl<'n> Engine<'n> {
         station.whole_left += 1;
         station.record_visit(sojourn - service, service);
         if let Leg::Serve { queue_part, .. } = &self.network.legs[leg as usize] {
-            let parts = &mut self.requests.cold[index as usize].parts;
-            parts[*queue_part as usize] += sojourn - service;
-            parts[queue_part.service() as usize] += service;
+            self.book(index, *queue_part, sojourn - service);
+            self.book(index, queue_part.service(), service);
         }
         let hot = &mut self.requests.hot[index as usize];
         hot.at = NIL;
@@ -801,7 +810,7 @@ impl<'n> Engine<'n> {
                 self.serve_waiting(at);
             }
             State::Paused => {
-                let delivered = self.requests.hot[i].amount - self.requests.cold[i].remaining;
+                let delivered = self.requests.hot[i].amount - self.requests.hot[i].since.0;
                 self.stations[at as usize].touch(now);
                 self.stations[at as usize].busy -= 1;
                 self.left_station(index, at, delivered, outcome);
@@ -870,7 +879,7 @@ impl<'n> Engine<'n> {
         if units != 0 {
             for slot in 0..SLOTS {
                 if units & (1 << slot) != 0 {
-                    let station = self.requests.cold[i].slots[slot];
+                    let station = self.requests.slot(index, slot as u8);
                     self.stations[station as usize].give_unit(self.now);
                 }
             }
@@ -879,8 +888,7 @@ impl<'n> Engine<'n> {
         hot.units = 0;
         hot.state = State::Ended;
         hot.pending = u64::MAX;
-        self.requests.cold[i].outcome = outcome;
-        self.ended.push_back(index);
+        self.ended.push_back((index, outcome));
     }
 
     /// Plays one event.
@@ -921,16 +929,16 @@ impl<'n> Engine<'n> {
     /// Tells the driver of every end so far (E5).
     #[inline]
     fn report_ends<D: Driver>(&mut self, driver: &mut D) {
-        while let Some(index) = self.ended.pop_front() {
+        while let Some((index, outcome)) = self.ended.pop_front() {
             let cold = &self.requests.cold[index as usize];
             let ended = Ended {
                 owner: cold.owner,
                 tag: cold.tag,
                 opened_at: cold.opened_at,
-                outcome: cold.outcome,
-                parts: cold.parts,
-                slots: cold.slots,
-                marked_at: cold.marked_at,
+                outcome,
+                parts: self.requests.parts(index),
+                slots: self.requests.slots(index),
+                marked_at: self.requests.marked_at(index),
             };
             debug_assert_eq!(
                 ended.parts.iter().sum::<u64>(),
@@ -983,12 +991,12 @@ impl<'n> Engine<'n> {
         }
         let mut stays = vec![(0_u64, 0_u128, 0_u128); self.stations.len()];
         let mut crossings = vec![(0_u64, 0_u128); self.links.len()];
-        for (hot, cold) in self.requests.hot.iter().zip(&self.requests.cold) {
+        for hot in &self.requests.hot {
             let stay = u128::from(now.0 - hot.arrived.0.min(now.0));
             let delivered = match hot.state {
                 State::Waiting => 0,
                 State::Serving => hot.amount - (hot.since.0 - now.0).min(hot.amount),
-                State::Paused => hot.amount - cold.remaining,
+                State::Paused => hot.amount - hot.since.0,
                 State::Crossing => {
                     let crossing = &mut crossings[hot.at as usize];
                     crossing.0 += 1;
@@ -1050,6 +1058,28 @@ impl<'n> Engine<'n> {
         }
         violations
     }
+}
+
+/// By leg, the number of its lognormal draw, equal for equal roles and laws; 0 for
+/// legs that make none.
+fn draws(network: &Network) -> Vec<u32> {
+    let mut known = BTreeMap::new();
+    let number = |leg: &Leg| {
+        let (Leg::Delay { amount, .. } | Leg::Serve { amount, .. } | Leg::Transfer { amount, .. }) = leg
+        else {
+            return 0;
+        };
+        let (Amount::Drawn { sampler, role, .. }
+        | Amount::DrawnOverParam { sampler, role, .. }
+        | Amount::SlowStart { sampler, role, .. }) = amount
+        else {
+            return 0;
+        };
+        let Sampler::LogNormal { mu, sigma } = sampler else { return 0 };
+        let next = known.len() as u32 + 1;
+        *known.entry((role.0, mu.to_bits(), sigma.to_bits())).or_insert(next)
+    };
+    network.legs.iter().map(number).collect()
 }
 
 /// When the engine measures and stops.

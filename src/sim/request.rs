@@ -1,12 +1,17 @@
 //! Requests in flight: an arena with a last-in-first-out free list.
 //!
-//! The hot fields of a request fill one cache line, what is needed only at some
-//! legs or at the end stands beside it. Next: [`super`] walks them.
+//! The hot fields of a request fill one cache line ([`Hot`]); the parts of its
+//! latency ([`Parts`]) and what is needed at its ends ([`Cold`]) stand beside it.
+//! Slots, parameters and marks are kept only where the network has a leg that
+//! asks for them, so that a request of a plain queueing network takes 144 bytes
+//! (asserted below) and one of an Exchange client 184.
+//!
+//! Next: [`super`] walks them.
 
-use super::{Opening, Outcome, RequestId, UNBOUND};
+use super::{Opening, RequestId, UNBOUND};
 use crate::kernel::SimTime;
 use crate::kernel::random::Key;
-use crate::model::itinerary::{PARAMS, PARTS, SLOTS};
+use crate::model::itinerary::{Amount, Leg, Network, PARAMS, PARTS, Place, SLOTS};
 
 /// No request.
 pub(super) const NIL: u32 = u32::MAX;
@@ -23,7 +28,7 @@ pub(super) enum State {
     Waiting,
     /// In service at station `at`.
     Serving,
-    /// In service at station `at`, which holds (outage `hold`); `amount` is what remains.
+    /// In service at station `at`, which holds (outage `hold`); `since` is what remains.
     Paused,
     /// Crossing link direction `at`.
     Crossing,
@@ -38,7 +43,8 @@ pub(super) struct Hot {
     pub(super) key: Key,
     /// Sequence of the event that it waits for; any other event for it is stale.
     pub(super) pending: u64,
-    /// When the present delay began; in service: when it will end.
+    /// When the present delay began; in service: when it will end; paused: the
+    /// span of service that remains.
     pub(super) since: SimTime,
     /// When it reached the present station or link.
     pub(super) arrived: SimTime,
@@ -57,53 +63,101 @@ pub(super) struct Hot {
     pub(super) state: State,
     /// Bit per slot whose pool unit it holds.
     pub(super) units: u8,
+    /// Its parts stand in the wide arena; see [`Parts`].
+    wide: bool,
 }
 
-/// The rest.
+/// What is needed when it opens, draws and ends.
 #[derive(Clone, Debug)]
+#[repr(align(32))]
 pub(super) struct Cold {
-    pub(super) slots: [u32; SLOTS],
-    pub(super) params: [u64; PARAMS],
-    pub(super) parts: [u64; PARTS],
     pub(super) opened_at: SimTime,
-    pub(super) marked_at: SimTime,
-    /// Service that remains while it is paused, ns.
-    pub(super) remaining: u64,
+    /// Value of the lognormal draw made last, and the draw's number
+    /// ([`super::Engine`]'s `draw_of`) or [`NIL`]. A draw is a function of its
+    /// name, so the legs of a request that share a name (the size of a message on
+    /// every link that it crosses) need not draw it again.
+    pub(super) drawn: f64,
+    pub(super) draw: u32,
     pub(super) owner: u32,
     pub(super) tag: u32,
     pub(super) generation: u32,
-    pub(super) outcome: Outcome,
-    /// The lognormal draw made last.
-    pub(super) last_draw: LastDraw,
 }
 
-/// A draw is a function of its name, so the legs of a request that share a name (the
-/// size of a message on every link that it crosses) need not draw it again.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct LastDraw {
-    pub(super) role: u64,
-    pub(super) mu: f64,
-    pub(super) sigma: f64,
-    pub(super) value: f64,
-    pub(super) visit: u32,
-}
-
-impl LastDraw {
-    /// Matches no draw: no visit count comes so far.
-    pub(super) const NONE: Self = Self { role: 0, mu: 0.0, sigma: 0.0, value: 0.0, visit: u32::MAX };
-}
+/// Latency by part, ns. Almost every part of almost every request is below 2^32 ns
+/// (4.29 s); a request with a larger one moves to the wide arena, whose index then
+/// stands in place 0.
+type Parts = [u32; PARTS];
 
 const _: () = assert!(size_of::<Hot>() == 64);
+const _: () = assert!(size_of::<Cold>() == 32);
+// A plain request, with its place in the free list, leaves room for its driver's
+// record below 200 bytes a waiting session.
+const _: () = assert!(size_of::<Hot>() + size_of::<Cold>() + size_of::<Parts>() + 4 <= 152);
+
+/// Which arenas the legs of a network ask for.
+#[derive(Clone, Copy, Debug, Default)]
+struct Asked {
+    slots: bool,
+    params: bool,
+    marks: bool,
+}
+
+impl Asked {
+    fn by(network: &Network) -> Self {
+        let mut asked = Self::default();
+        for leg in &network.legs {
+            asked.marks |= matches!(leg, Leg::Mark);
+            if let Leg::Serve { place, .. } | Leg::Acquire { place } | Leg::Release { place } = leg {
+                asked.slots |= matches!(place, Place::Slot { .. });
+            }
+            if let Leg::Delay { amount, .. } | Leg::Serve { amount, .. } | Leg::Transfer { amount, .. } = leg
+            {
+                asked.params |= match amount {
+                    Amount::Fixed(_) | Amount::Drawn { .. } => false,
+                    Amount::Param { .. } | Amount::DrawnOverParam { .. } => true,
+                    Amount::SlowStart { index, .. } => index.is_some(),
+                };
+            }
+        }
+        asked
+    }
+}
 
 /// All requests.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Requests {
     pub(super) hot: Vec<Hot>,
     pub(super) cold: Vec<Cold>,
+    parts: Vec<Parts>,
+    wide: Vec<[u64; PARTS]>,
+    free_wide: Vec<u32>,
+    /// Empty where no leg names a slot.
+    slots: Vec<[u32; SLOTS]>,
+    /// Empty where no leg names a parameter.
+    params: Vec<[u64; PARAMS]>,
+    /// Empty where no leg marks.
+    marks: Vec<SimTime>,
+    asked: Asked,
     free: Vec<u32>,
 }
 
 impl Requests {
+    pub(super) fn new(network: &Network) -> Self {
+        Self {
+            hot: Vec::new(),
+            cold: Vec::new(),
+            parts: Vec::new(),
+            wide: Vec::new(),
+            free_wide: Vec::new(),
+            slots: Vec::new(),
+            params: Vec::new(),
+            marks: Vec::new(),
+            asked: Asked::by(network),
+            free: Vec::new(),
+        }
+    }
+
+    #[inline]
     pub(super) fn open(&mut self, opening: &Opening, now: SimTime) -> u32 {
         let hot = Hot {
             key: opening.key,
@@ -118,47 +172,59 @@ impl Requests {
             visit: 0,
             state: State::Delayed,
             units: 0,
+            wide: false,
         };
-        let generation;
-        let index = if let Some(index) = self.free.pop() {
-            generation = self.cold[index as usize].generation;
-            index
-        } else {
-            generation = 0;
-            self.hot.push(hot.clone());
-            let index = u32::try_from(self.cold.len()).expect("fewer than 2^32 requests in flight");
-            self.cold.push(Cold {
-                slots: [UNBOUND; SLOTS],
-                params: [0; PARAMS],
-                parts: [0; PARTS],
-                opened_at: now,
-                marked_at: SimTime::ZERO,
-                remaining: 0,
-                owner: 0,
-                tag: 0,
-                generation: 0,
-                outcome: Outcome::Completed,
-                last_draw: LastDraw::NONE,
-            });
-            index
+        let index = match self.free.pop() {
+            Some(index) => index,
+            None => self.grow(hot.clone()),
         };
-        self.hot[index as usize] = hot;
-        let cold = &mut self.cold[index as usize];
-        cold.slots = opening.slots;
-        cold.params = opening.params;
-        cold.parts = [0; PARTS];
+        let i = index as usize;
+        self.hot[i] = hot;
+        let cold = &mut self.cold[i];
         cold.opened_at = now;
-        cold.marked_at = SimTime::ZERO;
+        cold.draw = NIL;
         cold.owner = opening.owner;
         cold.tag = opening.tag;
-        cold.generation = generation;
-        cold.last_draw.visit = u32::MAX;
+        self.parts[i] = [0; PARTS];
+        if self.asked.slots {
+            self.slots[i] = opening.slots;
+        }
+        if self.asked.params {
+            self.params[i] = opening.params;
+        }
+        if self.asked.marks {
+            self.marks[i] = SimTime::ZERO;
+        }
+        index
+    }
+
+    #[cold]
+    fn grow(&mut self, hot: Hot) -> u32 {
+        let index = u32::try_from(self.cold.len()).expect("fewer than 2^32 requests in flight");
+        self.hot.push(hot);
+        let opened_at = SimTime::ZERO;
+        self.cold.push(Cold { opened_at, drawn: 0.0, draw: NIL, owner: 0, tag: 0, generation: 0 });
+        self.parts.push([0; PARTS]);
+        if self.asked.slots {
+            self.slots.push([UNBOUND; SLOTS]);
+        }
+        if self.asked.params {
+            self.params.push([0; PARAMS]);
+        }
+        if self.asked.marks {
+            self.marks.push(SimTime::ZERO);
+        }
         index
     }
 
     /// Frees the slot; handles to it become stale.
+    #[inline]
     pub(super) fn close(&mut self, index: u32) {
-        self.hot[index as usize].state = State::Free;
+        let hot = &mut self.hot[index as usize];
+        hot.state = State::Free;
+        if hot.wide {
+            self.free_wide.push(self.parts[index as usize][0]);
+        }
         let cold = &mut self.cold[index as usize];
         cold.generation = cold.generation.wrapping_add(1);
         self.free.push(index);
@@ -173,5 +239,82 @@ impl Requests {
         let cold = self.cold.get(id.index as usize)?;
         let state = self.hot[id.index as usize].state;
         (cold.generation == id.generation && !matches!(state, State::Free | State::Ended)).then_some(id.index)
+    }
+
+    /// Adds `span` ns to a part of the latency.
+    #[inline]
+    pub(super) fn book(&mut self, index: u32, part: usize, span: u64) {
+        let sum = &mut self.parts[index as usize][part];
+        let total = u64::from(*sum).saturating_add(span);
+        if total <= u64::from(u32::MAX) && !self.hot[index as usize].wide {
+            *sum = total as u32;
+        } else {
+            self.book_wide(index, part, span);
+        }
+    }
+
+    #[cold]
+    fn book_wide(&mut self, index: u32, part: usize, span: u64) {
+        let i = index as usize;
+        if !self.hot[i].wide {
+            let wide = self.parts(index);
+            let place = match self.free_wide.pop() {
+                Some(place) => {
+                    self.wide[place as usize] = wide;
+                    place
+                }
+                None => {
+                    self.wide.push(wide);
+                    self.wide.len() as u32 - 1
+                }
+            };
+            self.hot[i].wide = true;
+            self.parts[i][0] = place;
+        }
+        self.wide[self.parts[i][0] as usize][part] += span;
+    }
+
+    /// Latency by part so far, ns.
+    #[inline]
+    pub(super) fn parts(&self, index: u32) -> [u64; PARTS] {
+        let narrow = &self.parts[index as usize];
+        if self.hot[index as usize].wide {
+            return self.wide[narrow[0] as usize];
+        }
+        narrow.map(u64::from)
+    }
+
+    /// The station bound to a slot; asked for by a leg that names one.
+    #[inline]
+    pub(super) fn slot(&self, index: u32, slot: u8) -> u32 {
+        self.slots[index as usize][usize::from(slot)]
+    }
+
+    #[inline]
+    pub(super) fn bind(&mut self, index: u32, slot: u8, station: u32) {
+        self.slots[index as usize][usize::from(slot)] = station;
+    }
+
+    /// All slots; unbound where no leg of the network names one.
+    #[inline]
+    pub(super) fn slots(&self, index: u32) -> [u32; SLOTS] {
+        if self.asked.slots { self.slots[index as usize] } else { [UNBOUND; SLOTS] }
+    }
+
+    /// A parameter; asked for by a leg that names one.
+    #[inline]
+    pub(super) fn param(&self, index: u32, param: u8) -> u64 {
+        self.params[index as usize][usize::from(param)]
+    }
+
+    #[inline]
+    pub(super) fn mark(&mut self, index: u32, now: SimTime) {
+        self.marks[index as usize] = now;
+    }
+
+    /// Instant of the last mark, or zero.
+    #[inline]
+    pub(super) fn marked_at(&self, index: u32) -> SimTime {
+        if self.asked.marks { self.marks[index as usize] } else { SimTime::ZERO }
     }
 }
