@@ -11,8 +11,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::figures::{self, STEPS, Spec, Terms, specs};
 use super::day::Edge;
+use super::figures::{self, STEPS, Spec, Terms, specs};
 use super::ground::{Ground, Way, nth_cas, nth_mailbox};
 use super::outages::{self, OutagePlan};
 use super::program::{Hint, Palette, Servers, Service, Store, Writer};
@@ -21,8 +21,8 @@ use crate::kernel::Id;
 use crate::kernel::distribution::Sampler;
 use crate::model::Model;
 use crate::model::access::{Decision, Failure, Mechanism, Route};
-use crate::model::itinerary::{Network, Program, StationGroup};
 use crate::model::figures::{Figure, Figures};
+use crate::model::itinerary::{Network, Program, StationGroup};
 use crate::model::topology::{self, CasGroup, MailboxGroup, Namespace, Protocol, Site, Topology};
 use crate::model::workload::{ClientSettings, Connected, Location, Population, Profile, ProtocolUse};
 use crate::results::NONE;
@@ -479,7 +479,8 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
             Err(failure) => {
                 // A redirect that leads nowhere.
                 let hint = landing.told.first().map_or(Hint::Silent, |told| told.1);
-                let legs = Writer::new(&case.palette).sent_on(&first_logon, way, servers, hint).dead_end(Some(way));
+                let legs =
+                    Writer::new(&case.palette).sent_on(&first_logon, way, servers, hint).dead_end(Some(way));
                 cohort.fill(self.network.add_program(legs));
                 cohort.refused = Some(*failure);
                 return cohort;

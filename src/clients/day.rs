@@ -58,7 +58,11 @@ impl Edge {
     /// Share of mailboxes whose edge lies before `work`, 0 to 1 of a day.
     pub(super) fn passed(&self, work: f64) -> f64 {
         let ramp = |x: f64, from: f64, to: f64| {
-            if to > from { ((x - from) / (to - from)).clamp(0.0, 1.0) } else { f64::from(u8::from(x >= from)) }
+            if to > from {
+                ((x - from) / (to - from)).clamp(0.0, 1.0)
+            } else {
+                f64::from(u8::from(x >= from))
+            }
         };
         match self.moments {
             Moments::Work(from, to) => ramp(work, from, to),

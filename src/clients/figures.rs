@@ -376,7 +376,8 @@ pub(super) fn specs(terms: &Terms<'_>) -> Vec<Spec> {
     for spec in &mut specs {
         if major >= 2013 {
             // The Mailbox server renders all protocols, the front end passes on.
-            let share = f[if protocol == Protocol::MapiHttp { Figure::FrontEndMapi } else { Figure::FrontEnd }];
+            let share =
+                f[if protocol == Protocol::MapiHttp { Figure::FrontEndMapi } else { Figure::FrontEnd }];
             // What does not go to a mailbox stays with the front end.
             let mailbox = spec.mailbox * f[Figure::Mailbox2013];
             *spec = Spec {
@@ -674,7 +675,16 @@ mod tests {
         figures: &'a Figures,
     ) -> Terms<'a> {
         let access = Access { forms: true, authentication: 0.0 };
-        Terms { protocol, major: 2007, profile, settings, figures, access, outlook_task: 150.0, connects: 1.0 }
+        Terms {
+            protocol,
+            major: 2007,
+            profile,
+            settings,
+            figures,
+            access,
+            outlook_task: 150.0,
+            connects: 1.0,
+        }
     }
 
     /// KB a user and day as published, light to very heavy, for messages of 75 KB.

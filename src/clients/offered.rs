@@ -139,7 +139,8 @@ impl Span<'_> {
         let [begins, _] = &self.habit.edges;
         let (from, to) = self.work;
         let day = libm::floor(from);
-        let until = |x: f64| if x >= day + 1.0 { 1.0 + begins.passed(x - day - 1.0) } else { begins.passed(x - day) };
+        let until =
+            |x: f64| if x >= day + 1.0 { 1.0 + begins.passed(x - day - 1.0) } else { begins.passed(x - day) };
         until(to) - until(from)
     }
 
@@ -200,7 +201,8 @@ fn rates(protocol: Protocol, habit: &Habit, span: &Span) -> Vec<(u8, f64)> {
             let idle = settings.outlook_keep_alive.0.max(1) as f64;
             let rate = if present > 0.0 { tasks / present / span.ns } else { 0.0 };
             // Gaps are exponential; a gap holds as many keep-alives as it holds whole idle times.
-            let alive = if rate * idle > 1e-9 { rate * keep_alives_a_gap(1.0 / rate, idle) } else { 1.0 / idle };
+            let alive =
+                if rate * idle > 1e-9 { rate * keep_alives_a_gap(1.0 / rate, idle) } else { 1.0 / idle };
             vec![
                 (outlook::CONNECT, span.connecting()),
                 (outlook::RECEIVE, of(profile.received)),

@@ -239,7 +239,8 @@ pub fn document(show: impl Fn(&Row) -> String) -> String {
         if row.table != table {
             table = row.table;
             // Writing to a string cannot fail.
-            let _ = write!(text, "\n## `[{table}]`\n\n| key | default | meaning | source |\n|---|---|---|---|\n");
+            let _ =
+                write!(text, "\n## `[{table}]`\n\n| key | default | meaning | source |\n|---|---|---|---|\n");
         }
         let _ = writeln!(text, "| `{}` | `{}` | {} | {} |", row.key, show(row), row.meaning, row.source);
     }

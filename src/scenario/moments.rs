@@ -82,7 +82,8 @@ impl Kind for Week {
         if read.len() < items.len() {
             return None;
         }
-        let week = <[f64; 7]>::try_from(read.as_slice()).ok().filter(|week| week.iter().any(|&day| day > 0.0));
+        let week =
+            <[f64; 7]>::try_from(read.as_slice()).ok().filter(|week| week.iter().any(|&day| day > 0.0));
         if week.is_none() {
             cx.fault_help(
                 "out-of-range",
