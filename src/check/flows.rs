@@ -8,7 +8,7 @@ use crate::kernel::Id;
 use crate::model::Model;
 use crate::model::access::{AccessQuery, After, Caller, Decision, Failure, Mechanism, Place, Route, decide};
 use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Protocol, Site, Topology};
-use crate::model::workload::Location;
+use crate::model::workload::{Location, Population};
 
 /// Clients of one population and protocol that take the same way.
 #[derive(Clone, Debug)]
@@ -135,7 +135,7 @@ pub fn of(model: &Model) -> Vec<Flow> {
                         clients,
                         route: None,
                     };
-                    spread(topology, group.home, &blank, &mut flows);
+                    spread(topology, group, &blank, &mut flows);
                 }
             }
         }
@@ -151,13 +151,16 @@ fn resolve(topology: &Topology, name: Id<Namespace>, from: Location) -> Option<I
 }
 
 /// One flow for each pair of groups, by their number of servers.
-fn spread(topology: &Topology, home: Id<Site>, blank: &Flow, flows: &mut Vec<Flow>) {
-    let stores = &topology.sites[home.index()].mailbox;
+fn spread(topology: &Topology, population: &Population, blank: &Flow, flows: &mut Vec<Flow>) {
+    let home = population.home;
+    let own = population.server.map(|server| vec![server]);
+    let stores = own.as_ref().unwrap_or(&topology.sites[home.index()].mailbox);
     let held: u32 = stores.iter().map(|id| topology.mailbox[id.index()].servers).sum();
     for &mailbox in stores {
         let part = f64::from(topology.mailbox[mailbox.index()].servers) / f64::from(held.max(1));
-        let entries: Vec<Id<CasGroup>> =
-            blank.site.map_or_else(Vec::new, |site| topology.sites[site.index()].cas.clone());
+        let entries: Vec<Id<CasGroup>> = blank.site.map_or_else(Vec::new, |site| {
+            topology.namespaces[blank.namespace.index()].groups_in(&topology.sites[site.index()]).collect()
+        });
         // Outlook inside needs no name on 2007; the rules are asked at the home.
         let inside = matches!(blank.protocol, Protocol::OutlookCached | Protocol::OutlookOnline);
         let entries = match (entries.is_empty() || inside, topology.sites[home.index()].cas.first()) {

@@ -5,7 +5,8 @@
 //! groups they land on. Its programs are compiled once, so that opening a request
 //! in a run is a look-up by step.
 //!
-//! The access rules are asked through a closure and only here. Next:
+//! The access rules are asked through a closure and only here, in the name of a client of
+//! that cohort: its place, the host and path that it typed, its device. Next:
 //! [`super::driver`], which plays the members.
 
 use std::collections::BTreeMap;
@@ -13,14 +14,16 @@ use std::sync::Arc;
 
 use super::day::Edge;
 use super::figures::{self, STEPS, Spec, Terms, specs};
-use super::ground::{Ground, Way, nth_cas, nth_mailbox};
+use super::ground::{Ground, Way, nth_by_name, nth_cas, nth_mailbox, resolve};
 use super::outages::{self, OutagePlan};
 use super::program::{Hint, Palette, Servers, Service, Store, Writer};
-use super::provisioned::clients;
+use super::provisioned::{clients, outlook_users};
 use crate::kernel::Id;
 use crate::kernel::distribution::Sampler;
 use crate::model::Model;
-use crate::model::access::{Decision, Failure, Mechanism, Route};
+use crate::model::access::{
+    AccessQuery, Caller, Decision, Device, Failure, Mechanism, OwaPath, Place, Route,
+};
 use crate::model::figures::{Figure, Figures};
 use crate::model::itinerary::{Network, Program, StationGroup};
 use crate::model::topology::{self, CasGroup, MailboxGroup, Namespace, Protocol, Site, Topology};
@@ -148,17 +151,13 @@ pub struct Plan {
 }
 
 /// Compiles `model` into `network` under the rules that `route` answers.
-pub fn compile(
-    model: &Model,
-    network: &mut Network,
-    route: impl Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route,
-) -> Plan {
+pub fn compile(model: &Model, network: &mut Network, route: impl Fn(&AccessQuery<'_>) -> Route) -> Plan {
     let figures = Arc::clone(&model.workload.figures);
     let mut ground = Ground::lay(&model.topology, network);
     ground.internet_window = figures[Figure::InternetWindow];
     let mut compiler =
         Compiler { topology: &model.topology, network, ground, route, figures, outlook_users: Vec::new() };
-    compiler.outlook_users = compiler.outlook_users(&model.topology, &model.workload);
+    compiler.outlook_users = outlook_users(&model.topology, &model.workload);
     let mut plan = Plan::default();
     for (index, population) in model.workload.populations.iter().enumerate() {
         plan.habits.push(Habit {
@@ -189,9 +188,12 @@ fn chosen(n: u32, share: f64, step: f64) -> bool {
     place - libm::floor(place) < share
 }
 
-/// Steps of [`chosen`]: fractional parts of the golden ratio and of the square root of two.
+/// Steps of [`chosen`]: fractional parts of the golden ratio and of the square roots
+/// of two, three and five.
 const ROAMING: f64 = 0.618_033_988_749_894_9;
 const MISDIRECTED: f64 = 0.414_213_562_373_095_03;
+const BLIND: f64 = 0.732_050_807_568_877_2;
+const OLD_PATH: f64 = 0.236_067_977_499_789_8;
 
 /// Where the `number`-th client of a protocol sits and which name it uses; whether it
 /// roams and whether it is misdirected.
@@ -215,9 +217,19 @@ pub(super) fn chosen_location(
     (location, name, roams, lost)
 }
 
-/// What decides a cohort, in the order of tables: whether it roams, whether it is
-/// misdirected, the group entered (if the name resolves), the mailbox group.
-type Traits = (bool, bool, Option<Id<CasGroup>>, Id<MailboxGroup>);
+/// What decides a cohort, in the order of tables.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Traits {
+    roams: bool,
+    misdirected: bool,
+    /// A device that does not follow HTTP 451.
+    blind: bool,
+    /// A browser at `/exchange`.
+    old_path: bool,
+    /// The group entered, if the name resolves.
+    entry: Option<Id<CasGroup>>,
+    mailbox: Id<MailboxGroup>,
+}
 
 pub(super) struct Compiler<'m, 'n, R> {
     pub(super) topology: &'m Topology,
@@ -229,38 +241,73 @@ pub(super) struct Compiler<'m, 'n, R> {
     outlook_users: Vec<f64>,
 }
 
+/// Where a client turns to: the site, and the group that it enters.
+pub(super) type Turn = (Result<Id<Site>, Failure>, Option<Id<CasGroup>>);
+
 /// Everything about one cohort that its programs need.
 pub(super) struct Case {
     pub(super) protocol: Protocol,
     pub(super) location: Location,
+    pub(super) name: Id<Namespace>,
     pub(super) mailbox: Id<MailboxGroup>,
     profile: Profile,
     settings: Arc<ClientSettings>,
     /// Times a day that Outlook connects.
     connects: f64,
+    pub(super) device: Device,
+    pub(super) path: OwaPath,
+    /// Which of the groups over which sessions are spread.
+    pub(super) pick: usize,
     palette: Palette,
     store: Store,
 }
 
-impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, R> {
+impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
     fn enrol(&mut self, index: usize, population: &Population, usage: &ProtocolUse, plan: &mut Plan) {
         let (active, clients) = clients(population, usage.share);
-        let mut known: BTreeMap<Traits, u32> = BTreeMap::new();
+        let mut known: BTreeMap<Traits, Vec<(u32, u32)>> = BTreeMap::new();
+        let mut turns: BTreeMap<Traits, Turn> = BTreeMap::new();
+        let settings = &population.settings;
         for number in 0..clients {
             let mailbox = number % active.max(1);
             let (location, name, roams, lost) = chosen_location(population, usage, number, active);
-            let Some((group, server)) = nth_mailbox(self.topology, population.home, u64::from(mailbox))
-            else {
+            let device = usage.protocol == Protocol::Eas;
+            let browser = usage.protocol == Protocol::Owa;
+            let Some((group, server)) = nth_mailbox(self.topology, population, u64::from(mailbox)) else {
                 return;
             };
-            let (site, entry) = self.turns_to(usage.protocol, location, name, number, group);
-            let traits = (roams, lost, entry, group);
-            let cohort = *known.entry(traits).or_insert_with(|| {
-                let case = self.case(population, usage.protocol, location, group);
-                let cohort = self.cohort(&case, index, name.index() as u32, site, entry);
-                plan.cohorts.push(cohort);
-                plan.cohorts.len() as u32 - 1
-            });
+            let site = resolve(self.topology, name, location);
+            let landing =
+                site.ok().and_then(|site| nth_by_name(self.topology, name, site, u64::from(number)));
+            let mut traits = Traits {
+                roams,
+                misdirected: lost,
+                blind: device && chosen(number, settings.eas_without_451, BLIND),
+                old_path: browser && chosen(number, settings.owa_exchange, OLD_PATH),
+                entry: landing,
+                mailbox: group,
+            };
+            let case = |traits: &Traits| self.case(population, usage.protocol, location, name, traits);
+            let (site, entry) =
+                *turns.entry(traits).or_insert_with(|| self.turns_to(&case(&traits), site, landing));
+            traits.entry = entry;
+            let cohorts = match known.get(&traits) {
+                Some(cohorts) => cohorts,
+                None => {
+                    let mut case = case(&traits);
+                    let targets = entry.map_or_else(Vec::new, |entry| self.targets(&case, entry));
+                    let mut cohorts = Vec::new();
+                    for pick in 0..targets.len().max(1) {
+                        case.pick = pick;
+                        let cohort = self.cohort(&case, index, name.index() as u32, site, entry);
+                        plan.cohorts.push(cohort);
+                        let weight = targets.get(pick).map_or(1, |id| self.topology.cas[id.index()].servers);
+                        cohorts.push((plan.cohorts.len() as u32 - 1, weight));
+                    }
+                    known.entry(traits).or_insert(cohorts)
+                }
+            };
+            let cohort = in_turn(cohorts, number);
             let first = self.network.groups[self.ground.mailbox[group.index()].index()].first;
             plan.members.push(Member { cohort, mailbox, number, mailbox_server: first + server });
         }
@@ -271,18 +318,24 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
         population: &Population,
         protocol: Protocol,
         location: Location,
-        mailbox: Id<MailboxGroup>,
+        name: Id<Namespace>,
+        traits: &Traits,
     ) -> Case {
+        let mailbox = traits.mailbox;
         let servers = &self.topology.mailbox[mailbox.index()];
         let major = servers.generation.major();
         let settings = &population.settings;
         Case {
             protocol,
             location,
+            name,
             mailbox,
             profile: population.profile,
             settings: Arc::clone(settings),
             connects: f64::from(u8::from(!always_connected(population))),
+            device: Device { version: settings.eas_version, follows_451: traits.blind.then_some(false) },
+            path: if traits.old_path { OwaPath::Exchange } else { OwaPath::Owa },
+            pick: 0,
             palette: Palette {
                 size: settings.message_size.clone(),
                 work_cv: settings.service_cv,
@@ -291,6 +344,7 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
                 figures: Arc::clone(&self.figures),
                 click: settings.redirect_click.clone(),
                 typing: settings.logon_typing.clone(),
+                restart: settings.outlook_restart.clone(),
             },
             store: Store {
                 servers: Servers { group: self.ground.mailbox[mailbox.index()], mhz: servers.mhz },
@@ -327,6 +381,37 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
             outlook_task: figures::outlook_task(release, os, users, settings, figures),
             connects: case.connects,
         })
+    }
+
+    /// What the rules say to a client of this case at a group; `host` is the name that
+    /// brought it there, where that is not the one it started with.
+    pub(super) fn ask(&self, case: &Case, entry: Id<CasGroup>, host: Option<&str>) -> Route {
+        let own = self.topology.namespaces[case.name.index()].name.as_str();
+        let place = match case.location {
+            Location::Site(site) => Place::Inside(site),
+            Location::Internet(_) => Place::Internet,
+        };
+        // Whoever was sent on was sent to /owa.
+        let path = if host.is_some() { OwaPath::Owa } else { case.path };
+        let caller = Caller {
+            place: Some(place),
+            host: Some(host.unwrap_or(own)),
+            path,
+            device: case.device,
+            ..Caller::default()
+        };
+        (self.route)(&AccessQuery {
+            topology: self.topology,
+            protocol: case.protocol,
+            entry,
+            mailbox: case.mailbox,
+            caller,
+        })
+    }
+
+    /// The groups over which the server that serves in the end spreads sessions.
+    fn targets(&self, case: &Case, entry: Id<CasGroup>) -> Vec<Id<CasGroup>> {
+        self.land(case, entry).last.map_or_else(|_| Vec::new(), |(_, answer)| answer.targets)
     }
 
     pub(super) fn servers(&self, cas: Id<CasGroup>) -> Servers {
@@ -407,9 +492,7 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
         let servers = &self.topology.mailbox[case.mailbox.index()];
         let asked = nth_cas(self.topology, servers.site, 0).or(entry);
         matches!(case.protocol, Protocol::OutlookCached | Protocol::OutlookOnline)
-            && asked.map_or(servers.generation.major() <= 2007, |cas| {
-                !(self.route)(case.protocol, cas, case.mailbox).through_cas
-            })
+            && asked.map_or(servers.generation.major() <= 2007, |cas| !self.ask(case, cas, None).through_cas)
     }
 
     fn inside(
@@ -421,7 +504,7 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
     ) -> Cohort {
         // The rules are asked at a CAS of the mailbox's site, for their name alone.
         let asked = nth_cas(self.topology, mailbox_site, 0).or(entry);
-        let rule = asked.map_or("", |cas| (self.route)(case.protocol, cas, case.mailbox).rule);
+        let rule = asked.map_or("", |cas| self.ask(case, cas, None).rule);
         let here = mailbox_site.index() as u32;
         cohort.identity = Identity {
             entry_site: here,
@@ -479,8 +562,9 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
             Err(failure) => {
                 // A redirect that leads nowhere.
                 let hint = landing.told.first().map_or(Hint::Silent, |told| told.1);
-                let legs =
-                    Writer::new(&case.palette).sent_on(&first_logon, way, servers, hint).dead_end(Some(way));
+                let legs = Writer::new(&case.palette)
+                    .sent_on(&first_logon, way, servers, hint)
+                    .dead_end(way, *failure);
                 cohort.fill(self.network.add_program(legs));
                 cohort.refused = Some(*failure);
                 return cohort;
@@ -488,8 +572,11 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
         };
         let specs = self.specs(case, Some(last));
         let logon = specs[0];
-        let site = self.site_of(last);
-        let last_servers = self.servers(last);
+        // Sent to a 2003 back end itself.
+        let back_end = answer.mechanism == Mechanism::LegacyRedirect;
+        let home = self.topology.mailbox[case.mailbox.index()].site;
+        let (site, last_servers) =
+            if back_end { (home, case.store.servers) } else { (self.site_of(last), self.servers(last)) };
         let last_way = if landing.told.is_empty() {
             way.clone()
         } else {
@@ -498,6 +585,10 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
         };
         cohort.entry = Some(last_servers.group);
         cohort.rtt = last_way.rtt;
+        let mut answer = answer;
+        if let Some(&target) = answer.targets.get(case.pick) {
+            answer.target = Some(target);
+        }
         let service = self.service(case, last, &answer, &mut cohort);
         let service = match service {
             Ok(service) => service,
@@ -540,6 +631,19 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
         }
         cohort
     }
+}
+
+/// The cohort of the `n`-th client: they take turns by their weights.
+fn in_turn(cohorts: &[(u32, u32)], n: u32) -> u32 {
+    let whole: u32 = cohorts.iter().map(|(_, weight)| weight).sum();
+    let mut place = n % whole.max(1);
+    for &(cohort, weight) in cohorts {
+        if place < weight {
+            return cohort;
+        }
+        place -= weight;
+    }
+    cohorts.first().map_or(0, |(cohort, _)| *cohort)
 }
 
 impl Cohort {

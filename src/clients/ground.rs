@@ -9,7 +9,7 @@ use crate::kernel::Id;
 use crate::model::access::Failure;
 use crate::model::itinerary::{LinkDirection, Network, StationGroup};
 use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Region, Site, SiteLink, Topology};
-use crate::model::workload::{Location, Target};
+use crate::model::workload::{Location, Population, Target};
 
 /// Where each part of a topology lies in the network.
 #[derive(Clone, Debug, Default)]
@@ -33,9 +33,15 @@ impl Ground {
     #[must_use]
     pub fn lay(topology: &Topology, network: &mut Network) -> Self {
         let mut ground = Self::default();
+        // Both roles on one machine are two stations, told apart by their role.
+        let both = |name: &str| {
+            topology.cas.iter().any(|cas| cas.name == name) && topology.mailbox.iter().any(|m| m.name == name)
+        };
+        let label =
+            |name: &str, role: &str| if both(name) { format!("{name}-{role}") } else { name.to_owned() };
         for cas in &topology.cas {
             ground.cas.push(network.add_group(
-                &cas.name,
+                &label(&cas.name, "CAS"),
                 cas.servers,
                 cas.cores,
                 cas.queue_limit,
@@ -45,7 +51,7 @@ impl Ground {
         }
         for mailbox in &topology.mailbox {
             ground.mailbox.push(network.add_group(
-                &mailbox.name,
+                &label(&mailbox.name, "MBX"),
                 mailbox.servers,
                 mailbox.cores,
                 None,
@@ -262,7 +268,27 @@ pub(super) fn nth_cas(topology: &Topology, site: Id<Site>, n: u64) -> Option<Id<
     nth(&topology.sites[site.index()].cas, servers, n).map(|(group, _)| group)
 }
 
-/// The Mailbox group of a site that holds the `n`-th mailbox, and the server in it.
-pub(super) fn nth_mailbox(topology: &Topology, site: Id<Site>, n: u64) -> Option<(Id<MailboxGroup>, u32)> {
-    nth(&topology.sites[site.index()].mailbox, |group| topology.mailbox[group.index()].servers, n)
+/// As [`nth_cas`], of those servers of the site that answer by a name.
+pub(super) fn nth_by_name(
+    topology: &Topology,
+    name: Id<Namespace>,
+    site: Id<Site>,
+    n: u64,
+) -> Option<Id<CasGroup>> {
+    let name = &topology.namespaces[name.index()];
+    let groups: Vec<Id<CasGroup>> = name.groups_in(&topology.sites[site.index()]).collect();
+    nth(&groups, |group| topology.cas[group.index()].servers, n).map(|(group, _)| group)
+}
+
+/// The Mailbox group that holds the `n`-th mailbox of a population, and the server in it.
+pub(super) fn nth_mailbox(
+    topology: &Topology,
+    population: &Population,
+    n: u64,
+) -> Option<(Id<MailboxGroup>, u32)> {
+    let servers = |group: Id<MailboxGroup>| topology.mailbox[group.index()].servers;
+    match population.server {
+        Some(group) => nth(&[group], servers, n),
+        None => nth(&topology.sites[population.home.index()].mailbox, servers, n),
+    }
 }

@@ -3,12 +3,12 @@
 //! Reachability lies here, not in the rules: a server redirects to an ExternalURL
 //! without looking whether its client can get there. Next: [`super::compile`].
 
-use super::compile::{Case, Cohort, Compiler};
-use super::ground::{nth_cas, resolve};
+use super::compile::{Case, Cohort, Compiler, Turn};
+use super::ground::{nth_by_name, nth_cas, resolve};
 use super::program::{Hint, Service};
 use crate::kernel::Id;
-use crate::model::access::{Failure, Mechanism, Route};
-use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Protocol, Site};
+use crate::model::access::{AccessQuery, After, Failure, Mechanism, Route};
+use crate::model::topology::{CasGroup, Namespace, Protocol, Site};
 use crate::model::workload::Location;
 
 /// Redirects that a client follows in a row.
@@ -24,22 +24,18 @@ pub(super) struct Landing {
     pub(super) last: Result<(Id<CasGroup>, Route), Failure>,
 }
 
-impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, R> {
-    /// The group that a client turns to: where its name leads; for the address book
-    /// the one whose URL it was handed, if it can be reached.
+impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
+    /// The group that a client turns to whose name leads to `site` and `entry`: that one;
+    /// for the address book the one whose URL it was handed, if it can be reached.
     pub(super) fn turns_to(
         &self,
-        protocol: Protocol,
-        location: Location,
-        name: Id<Namespace>,
-        number: u32,
-        mailbox: Id<MailboxGroup>,
-    ) -> (Result<Id<Site>, Failure>, Option<Id<CasGroup>>) {
-        let site = resolve(self.topology, name, location);
-        let entry = site.ok().and_then(|site| nth_cas(self.topology, site, u64::from(number)));
-        if protocol == Protocol::Oab
+        case: &Case,
+        site: Result<Id<Site>, Failure>,
+        entry: Option<Id<CasGroup>>,
+    ) -> Turn {
+        if case.protocol == Protocol::Oab
             && let Some(entry) = entry
-            && let Some(handed) = self.follow(location, &(self.route)(protocol, entry, mailbox))
+            && let Some(handed) = self.follow(case.location, &self.ask(case, entry, None))
         {
             return (Ok(self.site_of(handed)), Some(handed));
         }
@@ -48,27 +44,50 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
 
     /// Follows redirects from `entry` until somebody serves or refuses.
     pub(super) fn land(&self, case: &Case, entry: Id<CasGroup>) -> Landing {
-        let first = (self.route)(case.protocol, entry, case.mailbox);
+        let first = self.ask(case, entry, None);
         let mut landing =
             Landing { told: Vec::new(), first: first.clone(), last: Err(Failure::DeadRedirect) };
         let (mut here, mut answer) = (entry, first);
         loop {
+            let path_alone = answer.target == Some(here);
             let hint = match answer.mechanism {
                 Mechanism::RedirectManual => Hint::LinkPage,
-                Mechanism::RedirectSilent | Mechanism::LegacyRedirect => Hint::Silent,
-                Mechanism::Redirect451 | Mechanism::Refer => Hint::Status,
+                Mechanism::RedirectSilent if path_alone => Hint::Path,
+                Mechanism::RedirectSilent | Mechanism::LegacyRedirect if answer.single_sign_on => {
+                    Hint::Silent
+                }
+                Mechanism::RedirectSilent | Mechanism::LegacyRedirect => Hint::SilentAgain,
+                Mechanism::Redirect451 => Hint::Status,
+                Mechanism::Refer => Hint::Restart,
                 _ => {
                     landing.last = Ok((here, answer));
                     return landing;
                 }
             };
+            // Whoever was sent on and is sent on again follows URLs that are mutually wrong.
+            if landing.told.iter().any(|&(_, hint)| hint != Hint::Path) {
+                landing.last = Err(Failure::RedirectLoop);
+                return landing;
+            }
             landing.told.push((here, hint));
-            let next = self.follow(case.location, &answer);
+            if let (Hint::Restart, Protocol::OutlookAnywhere, Some(After::Arrives(next))) =
+                (hint, case.protocol, &answer.after)
+            {
+                // The new endpoint is reached through the same RPC proxy as the old one.
+                landing.last = Ok((here, Route::clone(next)));
+                return landing;
+            }
+            let next = if path_alone { Some(here) } else { self.follow(case.location, &answer) };
             match next {
+                // A legacy URL without a front end in the model: the back end itself answers.
+                None if answer.mechanism == Mechanism::LegacyRedirect && answer.target.is_none() => {
+                    landing.last = Ok((here, answer));
+                    return landing;
+                }
                 Some(next) if landing.told.len() < MOST_REDIRECTS => here = next,
                 _ => return landing,
             }
-            answer = (self.route)(case.protocol, here, case.mailbox);
+            answer = self.ask(case, here, Some(answer.redirect_host.as_deref().unwrap_or("")));
         }
     }
 
@@ -76,9 +95,9 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
     fn follow(&self, location: Location, route: &Route) -> Option<Id<CasGroup>> {
         let target = route.target?;
         let host = route.redirect_host.as_deref().unwrap_or("");
-        let published = self.topology.namespaces.iter().position(|name| name.name == host);
+        let published = self.topology.namespaces.iter().position(|name| name.name == host).map(Id::new);
         let site = match published {
-            Some(name) => resolve(self.topology, Id::new(name), location).ok()?,
+            Some(name) => resolve(self.topology, name, location).ok()?,
             None => {
                 // A host without a name of its own leads to its site, if that is on the Internet.
                 let site = self.site_of(target);
@@ -87,7 +106,18 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
             }
         };
         self.ground.way(self.topology, location, site).ok()?;
-        if site == self.site_of(target) { Some(target) } else { nth_cas(self.topology, site, 0) }
+        match published {
+            // Several servers may answer by that name; the target is one of them unless
+            // the name leads elsewhere.
+            Some(name) if !self.answers(name, site, target) => nth_by_name(self.topology, name, site, 0),
+            _ if site == self.site_of(target) => Some(target),
+            _ => nth_cas(self.topology, site, 0),
+        }
+    }
+
+    fn answers(&self, name: Id<Namespace>, site: Id<Site>, group: Id<CasGroup>) -> bool {
+        let name = &self.topology.namespaces[name.index()];
+        name.groups_in(&self.topology.sites[site.index()]).any(|id| id == group)
     }
 
     /// Who serves a request that has arrived at `entry` under `answer`, with hops
@@ -105,6 +135,10 @@ impl<R: Fn(Protocol, Id<CasGroup>, Id<MailboxGroup>) -> Route> Compiler<'_, '_, 
         let to_store = u32::from(!matches!(case.protocol, Protocol::Oab | Protocol::Autodiscover));
         let identity = &mut cohort.identity;
         match answer.mechanism {
+            Mechanism::LegacyRedirect => {
+                identity.serving_site = home.index() as u32;
+                Ok(Service::Inside)
+            }
             Mechanism::ServeLocal => {
                 identity.serving_site = here.index() as u32;
                 identity.server_hops = to_store;

@@ -16,7 +16,7 @@ use super::day::DayClock;
 use super::driver::utc_offset;
 use super::figures::{eas, imap, keep_alives_a_gap, outlook, outlook_tasks, owa, owa_actions, pop};
 use crate::kernel::{Id, SimTime};
-use crate::model::access::RouteTable;
+use crate::model::access::Rules;
 use crate::model::itinerary::{Amount, Leg, Network, Place, Program};
 use crate::model::topology::{CasGroup, MailboxGroup, Protocol, Site, SiteLink};
 use crate::model::workload::{Arrivals, CustomLink, CustomSource, CustomStation, Visit};
@@ -244,9 +244,8 @@ struct Demand {
 #[must_use]
 pub fn offered(model: &Model, experiment: &Experiment) -> Vec<Offered> {
     let mut network = Network::default();
-    let routes = RouteTable::build(&model.topology);
-    let plan =
-        compile(model, &mut network, |protocol, entry, mailbox| routes.get(protocol, entry, mailbox).clone());
+    let rules = Rules::new(&model.topology);
+    let plan = compile(model, &mut network, |ask| rules.decide(ask));
     let hours = hours(model, experiment, &network, &plan);
     let mut found = Vec::new();
     let topology = &model.topology;

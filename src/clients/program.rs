@@ -48,6 +48,9 @@ const DNS: Role = Role::new("name resolution");
 const SECOND_DNS: Role = Role::new("second name resolution");
 const CLICK: Role = Role::new("click");
 const TYPING: Role = Role::new("typing");
+const RESTART: Role = Role::new("restart of Outlook");
+/// Work of a redirect by a header alone, megacycles (ASSUMED).
+const PATH_REDIRECT: f64 = 5.0;
 
 /// A group of servers with the clock of a core, MHz.
 #[derive(Clone, Copy, Debug)]
@@ -96,6 +99,8 @@ pub(super) struct Palette {
     pub(super) click: Distribution,
     /// Human time for typing credentials, ns.
     pub(super) typing: Distribution,
+    /// Human time until Outlook is restarted, ns.
+    pub(super) restart: Distribution,
 }
 
 /// How a client is sent on.
@@ -103,10 +108,16 @@ pub(super) struct Palette {
 pub(super) enum Hint {
     /// A page with a link; then a second logon by hand.
     LinkPage,
-    /// A redirect that the browser follows; the form is filled by itself.
+    /// A redirect that the browser follows; the form is posted by itself.
     Silent,
+    /// A redirect that the browser follows, to a second logon by hand.
+    SilentAgain,
+    /// Another path of the same server, before anybody logs on.
+    Path,
     /// HTTP 451: the device asks again there.
     Status,
+    /// Outlook has the wrong endpoint: it connects anew when the user has restarted it.
+    Restart,
 }
 
 /// Writes the legs of one program.
@@ -404,16 +415,28 @@ impl<'p> Writer<'p> {
         self.dns(first, DNS, Part::Dns);
         let knock = spec.knock;
         self.round_trips(SPAN, knock.map_or(0.0, |knock| knock.round_trips), Part::Handshake);
-        // GET, form, POST of the form answered by the link page; a device asks once.
-        let (trips, work) = if hint == Hint::Status { (1.0, spec.cas * 0.25) } else { (3.0, spec.entry) };
+        let (trips, work, up, page) = match hint {
+            // GET, form, POST of the form answered by the link page or a redirect.
+            Hint::LinkPage | Hint::Silent | Hint::SilentAgain => (3.0, spec.entry, 1_500.0, 6_000.0),
+            // A GET answered by a header.
+            Hint::Path => (1.0, PATH_REDIRECT, 500.0, 500.0),
+            // A device, or Outlook's first call, is told at once.
+            Hint::Status | Hint::Restart => (1.0, spec.cas * 0.25, 1_500.0, 500.0),
+        };
         self.round_trips(SPAN, trips, Part::ClientNetwork);
-        let page = if hint == Hint::Status { 500.0 } else { 6_000.0 };
-        self.transfers(&first.up, Volume::Bytes(1_500.0), first.cap);
+        self.transfers(&first.up, Volume::Bytes(up), first.cap);
         self.serve(FIRST, entry, work + knock.map_or(0.0, |knock| knock.tls), CAS_WORK, Part::CasQueue);
         self.transfers(&first.down, Volume::Bytes(page), first.cap);
-        if hint == Hint::LinkPage {
-            let law = self.palette.click.clone();
-            self.human(&law, CLICK);
+        match hint {
+            Hint::LinkPage => {
+                let law = self.palette.click.clone();
+                self.human(&law, CLICK);
+            }
+            Hint::Restart => {
+                let law = self.palette.restart.clone();
+                self.human(&law, RESTART);
+            }
+            _ => {}
         }
         self
     }
@@ -428,23 +451,30 @@ impl<'p> Writer<'p> {
         store: &Store,
         hint: Hint,
     ) -> Vec<Leg> {
-        self.dns(way, SECOND_DNS, Part::Redirect);
-        self.round_trips(RTT, spec.knock.map_or(0.0, |knock| knock.round_trips), Part::Redirect);
-        if hint == Hint::LinkPage {
+        // The connection to the same server is there already.
+        if hint != Hint::Path {
+            self.dns(way, SECOND_DNS, Part::Redirect);
+            self.round_trips(RTT, spec.knock.map_or(0.0, |knock| knock.round_trips), Part::Redirect);
+        }
+        if matches!(hint, Hint::LinkPage | Hint::SilentAgain) {
             let law = self.palette.typing.clone();
             self.human(&law, TYPING);
         }
+        // With one logon neither the first GET nor the form is asked for again.
+        let spared = if hint == Hint::Silent { 2.0 } else { 0.0 };
+        let spec = &Spec { round_trips: (spec.round_trips - spared).max(1.0), ..*spec };
         self.exchange(spec, way);
         self.service(spec, way, entry, service, store)
     }
 
-    /// A redirect to a name that leads nowhere, after [`Self::sent_on`].
-    pub(super) fn dead_end(mut self, way: Option<&Way>) -> Vec<Leg> {
-        if let Some(way) = way {
-            self.dns(way, SECOND_DNS, Part::Redirect);
+    /// A redirect that does not help, after [`Self::sent_on`]: to a name that leads
+    /// nowhere, or to one that redirects again.
+    pub(super) fn dead_end(mut self, way: &Way, failure: Failure) -> Vec<Leg> {
+        self.dns(way, SECOND_DNS, Part::Redirect);
+        if failure != Failure::RedirectLoop {
+            self.delay(Amount::Fixed(CONNECT_GIVES_UP_NS), Part::Redirect);
         }
-        self.delay(Amount::Fixed(CONNECT_GIVES_UP_NS), Part::Redirect);
-        self.end(Leg::Fail { reason: Failure::DeadRedirect as u8 })
+        self.end(Leg::Fail { reason: failure as u8 })
     }
 
     /// A request that the entry refuses once it knows who asks.

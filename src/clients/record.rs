@@ -120,14 +120,15 @@ impl<S: SessionSink> Clients<'_, S> {
         self.fates.completed += u64::from(outcome == SessionOutcome::Completed);
         self.fates.failed += u64::from(outcome == SessionOutcome::Failed);
         self.report(c, engine.now(), outcome, failure, 0);
-        let redirected = self.lives[c].redirects > 0;
+        // Whoever was connected before the run began was told then.
+        let told = self.lives[c].redirects > 0 || self.lives[c].carried;
         self.lives.close(c);
         self.unset(c, MAIN);
         // What a device or Outlook is told, it writes into its profile; from the
         // next session on it turns there at once.
         let identity = self.cohort(c).identity;
         let remembers = matches!(identity.mechanism, Mechanism::Redirect451 | Mechanism::Refer);
-        if remembers && redirected {
+        if remembers && told {
             self.clients[c].set_moved();
         }
     }

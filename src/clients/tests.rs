@@ -17,7 +17,7 @@ use crate::kernel::distribution::Distribution;
 use crate::kernel::random::Key;
 use crate::kernel::{Id, SimSpan, SimTime};
 use crate::model::Model;
-use crate::model::access::{Decision, Failure, Mechanism, RouteTable};
+use crate::model::access::{Decision, Failure, Mechanism, Rules};
 use crate::model::itinerary::{Network, PARAMS, PARTS, Part};
 use crate::model::topology::{
     Authentication, Balancing, CasGroup, Generation, InternetPipe, MailboxGroup, Namespace, Protocol, Region,
@@ -77,6 +77,7 @@ fn topology(regional: bool) -> Topology {
         name: host.to_owned(),
         internet: vec![Id::new(site)],
         inside: Vec::new(),
+        servers: Vec::new(),
         ttl: SimSpan::from_secs(300),
     };
     Topology {
@@ -135,6 +136,7 @@ fn one_of(
         home: Id::new(home),
         mailboxes: 1,
         from,
+        server: None,
         roaming: None,
         profile: Profile::parse("heavy").unwrap(),
         concurrent: 1.0,
@@ -142,13 +144,11 @@ fn one_of(
         clients: vec![ProtocolUse { protocol, share: 1.0, namespace: Id::new(name), misdirected: None }],
         settings: Arc::new(settings),
     };
-    let routes = RouteTable::build(&topology);
+    let rules = Rules::new(&topology);
     let workload = Workload { populations: vec![population], ..Workload::default() };
     let model = Model { topology, workload };
     let mut network = Network::default();
-    let plan = compile(&model, &mut network, |protocol, entry, mailbox| {
-        routes.get(protocol, entry, mailbox).clone()
-    });
+    let plan = compile(&model, &mut network, |ask| rules.decide(ask));
     (network, plan)
 }
 

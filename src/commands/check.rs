@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::{Error, load};
+use super::{Error, load_organisation};
 use crate::check::{self, Report, document, word};
 use crate::diagnostics::{self, Diagnostic, Severity};
 use crate::scenario::{Override, Scenario};
@@ -36,7 +36,7 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
         return Ok(out.write_all(document::document().as_bytes())?);
     }
     let path: &Path = args.scenario.as_deref().unwrap_or(Path::new(""));
-    let scenario = load(path, &args.set, err)?;
+    let scenario = load_organisation(path, &args.set, err)?;
     let reports = check::check(&scenario);
     if args.json {
         writeln!(out, "{:#}", as_json(&scenario, &reports))?;

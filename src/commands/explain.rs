@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::{Error, load};
+use super::{Error, load_organisation};
 use crate::kernel::Id;
 use crate::model::access::explain::Move;
 use crate::model::access::{
     AccessQuery, Caller, Counterfactual, Decision, Device, Explanation, Failure, Mechanism, OwaPath, Place,
     RouteTable, explain, rules,
 };
-use crate::model::topology::{CasGroup, MailboxGroup, Protocol, Topology};
+use crate::model::topology::{CasGroup, MailboxGroup, Protocol, Site, Topology};
 use crate::scenario::Override;
 
 /// Arguments of `casim explain`.
@@ -78,7 +78,7 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
         return Ok(out.write_all(rules::document().as_bytes())?);
     }
     let path: &Path = args.scenario.as_deref().unwrap_or(Path::new(""));
-    let scenario = load(path, &args.set, err)?;
+    let scenario = load_organisation(path, &args.set, err)?;
     let topology = &scenario.model.topology;
     if args.matrix {
         return matrix(args, topology, out);
@@ -267,7 +267,9 @@ fn by_host(topology: &Topology, host: &str, place: Option<Place>) -> Result<Id<C
             Some(Place::Inside(_)) if !name.inside.is_empty() => &name.inside,
             _ => &name.internet,
         };
-        if let Some(found) = sites.iter().find_map(|site| first_of(topology, site.index())) {
+        let by_name = |id: &Id<CasGroup>| &topology.cas[id.index()].name;
+        let first = |site: &Id<Site>| name.groups_in(&topology.sites[site.index()]).min_by_key(by_name);
+        if let Some(found) = sites.iter().find_map(first) {
             return Ok(found);
         }
     }

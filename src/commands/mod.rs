@@ -110,7 +110,16 @@ pub fn exec(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Er
 
 /// Reads a scenario with its overrides; its warnings go to `err`.
 fn load(path: &Path, set: &[Override], err: &mut dyn Write) -> Result<Scenario, Error> {
-    let scenario = scenario::load(path, set).map_err(|faults| Error::Scenario(Box::new(faults)))?;
+    loaded(scenario::load(path, set), err)
+}
+
+/// As [`load`], of a scenario whose organisation alone is asked about.
+fn load_organisation(path: &Path, set: &[Override], err: &mut dyn Write) -> Result<Scenario, Error> {
+    loaded(scenario::load_organisation(path, set), err)
+}
+
+fn loaded(result: Result<Scenario, Diagnostics>, err: &mut dyn Write) -> Result<Scenario, Error> {
+    let scenario = result.map_err(|faults| Error::Scenario(Box::new(faults)))?;
     // A closed stderr is no reason to stop.
     let _ = err.write_all(diagnostics::render(&scenario.warnings, &scenario.sources, false).as_bytes());
     Ok(scenario)

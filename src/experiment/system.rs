@@ -5,7 +5,7 @@ use crate::clients::custom::{CUSTOM, CustomDriver};
 use crate::clients::{self, Clients, Plan};
 use crate::kernel::SimTime;
 use crate::kernel::random::Key;
-use crate::model::access::RouteTable;
+use crate::model::access::Rules;
 use crate::model::itinerary::Network;
 use crate::model::workload::Arrivals;
 use crate::model::{Experiment, Model};
@@ -46,10 +46,8 @@ impl<'m> System<'m> {
     #[must_use]
     pub fn compile(model: &'m Model) -> Self {
         let mut network = Network::default();
-        let routes = RouteTable::build(&model.topology);
-        let clients = clients::compile(model, &mut network, |protocol, entry, mailbox| {
-            routes.get(protocol, entry, mailbox).clone()
-        });
+        let rules = Rules::new(&model.topology);
+        let clients = clients::compile(model, &mut network, |ask| rules.decide(ask));
         let custom = compile(&model.workload, &mut network, true);
         let groups = groups(model, &network, &clients);
         let raw_bandwidths = raw_bandwidths(&network, &clients);

@@ -450,6 +450,9 @@ pub struct Namespace {
     pub internet: Vec<Id<Site>>,
     /// Sites that it resolves to inside (split DNS); empty means as on the Internet.
     pub inside: Vec<Id<Site>>,
+    /// Client Access servers that answer by this name in the sites that it leads to;
+    /// empty: all of them.
+    pub servers: Vec<Id<CasGroup>>,
     /// Time to live of the record.
     pub ttl: SimSpan,
 }
@@ -488,6 +491,15 @@ pub struct Topology {
     pub regions: Vec<Region>,
     /// Firewalls, facts about names, contested rules.
     pub switches: OrganisationSwitches,
+}
+
+impl Namespace {
+    /// Client Access groups of `site` that answer by this name.
+    pub fn groups_in<'t>(&'t self, site: &'t Site) -> impl Iterator<Item = Id<CasGroup>> + 't {
+        // A site of which the name mentions no server is reached as a whole.
+        let some = site.cas.iter().any(|id| self.servers.contains(id));
+        site.cas.iter().copied().filter(move |id| !some || self.servers.contains(id))
+    }
 }
 
 impl Topology {

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::figures::Figures;
-use super::topology::{Namespace, Protocol, Region, Site};
+use super::topology::{MailboxGroup, Namespace, Protocol, Region, Site};
 use crate::kernel::distribution::Distribution;
 use crate::kernel::{Id, SimSpan, SimTime};
 
@@ -202,10 +202,18 @@ pub struct ClientSettings {
     pub name_lookup: Distribution,
     /// EWS requests of one client a working day.
     pub ews_requests_per_day: f64,
+    /// Protocol version of ActiveSync devices, times ten.
+    pub eas_version: u16,
+    /// Share of the ActiveSync devices that do not follow HTTP 451, 0 to 1.
+    pub eas_without_451: f64,
+    /// Share of the OWA users who type `/exchange`, 0 to 1.
+    pub owa_exchange: f64,
     /// Human time at an OWA link page before the click.
     pub redirect_click: Distribution,
     /// Human time to type credentials at a second logon.
     pub logon_typing: Distribution,
+    /// Human time until Outlook is restarted that asked for it.
+    pub outlook_restart: Distribution,
     /// Coefficient of variation of service demands (lognormal).
     pub service_cv: f64,
     /// Patience of a client before it gives a request up.
@@ -261,10 +269,16 @@ impl Default for ClientSettings {
             name_lookup: Distribution::Uniform { low: 20e6, high: 120e6 },
             // ASSUMED.
             ews_requests_per_day: 24.0,
+            // Oldest version that is documented to follow 451.
+            eas_version: 121,
+            eas_without_451: 0.0,
+            owa_exchange: 0.0,
             // 3 to 5 s click (MEMORY).
             redirect_click: Distribution::Uniform { low: secs(3.0), high: secs(5.0) },
             // About 10 s of typing (MEMORY).
             logon_typing: Distribution::LogNormal { mean: secs(10.0), cv: 0.4 },
+            // ASSUMED.
+            outlook_restart: Distribution::Uniform { low: secs(20.0), high: secs(60.0) },
             // ASSUMED.
             service_cv: 1.5,
             // Browser and device default patience, ASSUMED.
@@ -307,6 +321,8 @@ pub struct Population {
     pub stream: String,
     /// AD site that holds the mailboxes.
     pub home: Id<Site>,
+    /// Mailbox servers of that site that hold them; `None`: all of them in turn.
+    pub server: Option<Id<MailboxGroup>>,
     /// Number of mailboxes.
     pub mailboxes: u32,
     /// Where the clients sit.

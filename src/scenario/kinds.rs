@@ -134,6 +134,36 @@ impl Kind for Flag {
     }
 }
 
+/// A switch of Exchange: `true` or `false`, `1` or `0` as in the registry, `$true` or
+/// `$false` as in its shell.
+pub(super) struct Switch;
+
+impl Kind for Switch {
+    type Out = bool;
+    fn read(&self, cx: &mut Cx, node: &Node, path: &str) -> Option<bool> {
+        let word = match &node.value {
+            Value::Flag(flag) => return Some(*flag),
+            Value::Integer(n) => n.to_string(),
+            Value::Text(text) | Value::Cell(text) => text.trim().trim_start_matches('$').to_ascii_lowercase(),
+            _ => String::new(),
+        };
+        match word.as_str() {
+            "true" | "1" => Some(true),
+            "false" | "0" => Some(false),
+            _ => {
+                wrong_type(cx, node, path, &self.expected());
+                None
+            }
+        }
+    }
+    fn show(&self, value: &bool) -> String {
+        value.to_string()
+    }
+    fn expected(&self) -> String {
+        "true or false".to_owned()
+    }
+}
+
 /// One of a closed list of words.
 pub(super) struct Token<T: 'static> {
     /// Value and word.
@@ -196,7 +226,8 @@ impl Kind for Address {
     type Out = Option<Url>;
     fn read(&self, cx: &mut Cx, node: &Node, path: &str) -> Option<Option<Url>> {
         let text = Text.read(cx, node, path)?;
-        if text == "none" {
+        // The shell clears a URL with $null.
+        if matches!(text.as_str(), "none" | "$null" | "") {
             return Some(None);
         }
         let url =

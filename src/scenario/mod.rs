@@ -15,6 +15,7 @@ mod files;
 mod kinds;
 mod law;
 mod moments;
+mod official;
 mod path;
 mod reader;
 mod resolve;
@@ -113,6 +114,19 @@ pub fn figures_document() -> String {
 /// # Errors
 /// Everything that is wrong with it, in order of file and place.
 pub fn load(path: &Path, overrides: &[Override]) -> Result<Scenario, Diagnostics> {
+    load_for(path, overrides, true)
+}
+
+/// As [`load`], of a scenario that need not have anybody who asks for something: for
+/// questions about the organisation alone.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_organisation(path: &Path, overrides: &[Override]) -> Result<Scenario, Diagnostics> {
+    load_for(path, overrides, false)
+}
+
+fn load_for(path: &Path, overrides: &[Override], with_load: bool) -> Result<Scenario, Diagnostics> {
     let mut reader = Reader::default();
     let Some(source) = reader.file(path, "", None, reader::SCENARIO_LIMIT) else {
         return Err(failed(reader.faults, reader.sources));
@@ -121,7 +135,7 @@ pub fn load(path: &Path, overrides: &[Override]) -> Result<Scenario, Diagnostics
         path.file_stem().map_or_else(|| "scenario".to_owned(), |stem| stem.to_string_lossy().into_owned());
     let identity = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    finish(reader, source, vec![(identity, name)], &stem, overrides)
+    finish(reader, source, vec![(identity, name)], &stem, overrides, with_load)
 }
 
 /// Reads a scenario from a text; files that it names are sought in `folder`.
@@ -137,7 +151,7 @@ pub fn load_text(
     let mut reader = Reader::default();
     let stem = name.strip_suffix(".toml").unwrap_or(name).to_owned();
     let source = reader.add(name, "", folder, text.to_owned());
-    finish(reader, source, vec![(folder.join(name), name.to_owned())], &stem, overrides)
+    finish(reader, source, vec![(folder.join(name), name.to_owned())], &stem, overrides, true)
 }
 
 fn finish(
@@ -146,6 +160,7 @@ fn finish(
     mut chain: Vec<(std::path::PathBuf, String)>,
     stem: &str,
     overrides: &[Override],
+    with_load: bool,
 ) -> Result<Scenario, Diagnostics> {
     let whole = Span { source, start: 0, end: 0 };
     let text = reader.sources.get(source).map_or("", |s| s.text.as_str());
@@ -171,7 +186,7 @@ fn finish(
     let labels = (0..).map_while(|n| reader.sources.get(n)).map(|s| s.label.clone()).collect();
     let mut cx = Cx::new(labels);
     cx.faults.append(&mut reader.faults);
-    let resolved = resolve::resolve(&mut cx, &tree, whole, stem);
+    let resolved = resolve::resolve(&mut cx, &tree, whole, stem, with_load);
     if !cx.faults.is_empty() {
         return Err(failed(cx.faults, reader.sources));
     }
@@ -201,6 +216,7 @@ fn apply(reader: &mut Reader, tree: &mut Table, setting: &Override) {
     let value_span = Span { source: number, start: value_start, end };
     let path: Vec<(String, Span)> =
         path::split_path(&setting.path).into_iter().map(|part| (part, path_span)).collect();
+    let path = official::path(path);
     // What is no TOML value stands for itself: the shell took the quotes away.
     let wrapped = format!("x = {}", setting.value);
     let value = match DeTable::parse(&wrapped).ok().filter(|document| document.get_ref().len() == 1) {

@@ -11,6 +11,7 @@ use toml_parser::lexer::TokenKind;
 
 use super::csv;
 use super::files::read_text;
+use super::official;
 use super::path::{KEY_DEPTH, set, split_path};
 use super::tree::{self, Entry, NAMED, Node, Table, Value};
 use crate::diagnostics::{Diagnostic, Source, Sources, Span};
@@ -83,6 +84,7 @@ impl Reader {
                 self.rows_of(&entry, array, &mut own);
             }
         }
+        official::tables(&mut own, &mut self.faults);
         self.duplicates(&own);
         let Some(base) = own.take("base") else { return Some(own) };
         let Some(name) = base.node.as_text().map(str::to_owned) else {

@@ -86,7 +86,11 @@ fn a_resolved_scenario_loads_again_to_the_same_model() {
             texts.push(scenario.resolved);
         }
     }
-    texts.push(std::fs::read_to_string("tests/scenarios/custom.toml").expect("the custom workload"));
+    for name in ["custom.toml", "servers.toml"] {
+        texts.push(
+            std::fs::read_to_string(format!("tests/scenarios/{name}")).expect("a scenario of the tests"),
+        );
+    }
     for text in texts {
         let first = good(&text);
         let again = good(&first.resolved);
@@ -351,6 +355,74 @@ fn rare_settings_reach_the_model_under_their_official_names() {
     assert_eq!(good(&scenario.resolved).digest, scenario.digest);
 }
 
+#[test]
+fn official_names_are_keys() {
+    use crate::model::switches::{Build, CrossSiteRedirectType};
+    use crate::model::topology::Generation;
+    let text = std::fs::read_to_string("tests/scenarios/servers.toml").expect("a scenario of the tests");
+    let scenario = good(&text);
+    let topology = &scenario.model.topology;
+    let cas = |name: &str| topology.cas.iter().find(|group| group.name == name).expect("a server");
+    let a1 = cas("CAS-A1");
+    assert_eq!(a1.generation, Generation::E2007Sp1);
+    assert_eq!(a1.build(), Build([8, 1, 291, 2]));
+    assert!(a1.switches.allow_proxying_without_ssl && !a1.switches.redirect_to_optimal_owa_server);
+    // The site's directories hold for its servers, unless they say otherwise.
+    assert_eq!(
+        a1.directories[1].external_url.as_ref().map(|url| url.host.as_str()),
+        Some("mail.contoso.com")
+    );
+    assert_eq!(cas("CAS-A2").directories[1].external_url, None);
+    assert_eq!(cas("CAS-A2").switches.cross_site_redirect_type, CrossSiteRedirectType::Silent);
+    // Another service pack by its build.
+    assert_eq!(cas("CAS-A2").generation, Generation::E2007Sp2);
+    let store = |name: &str| topology.mailbox.iter().find(|group| group.name == name).expect("a server");
+    assert_eq!(store("MULTI").site, cas("MULTI").site);
+    assert_eq!(store("BE-B").generation, Generation::E2003);
+    assert!(!store("BE-B").switches.back_end_eas_integrated && store("BE-B").switches.back_end_ssl_or_forms);
+    assert!(topology.switches.allow_cross_site_rpc_client_access);
+    let legacy = &scenario.model.workload.populations[0];
+    assert_eq!(legacy.server.map(|id| topology.mailbox[id.index()].name.as_str()), Some("BE-B"));
+    let assumed = topology.namespaces.iter().find(|n| n.name == "two.contoso.com").expect("assumed");
+    assert_eq!(
+        assumed.servers.iter().map(|id| topology.cas[id.index()].name.as_str()).collect::<Vec<_>>(),
+        ["CAS-A2"]
+    );
+    let set = |path: &str, value: &str| Override { path: path.to_owned(), value: value.to_owned() };
+    let changed = load_text(
+        "test.toml",
+        &text,
+        Path::new("."),
+        &[
+            set("site.A.server.CAS-A1.owa.RedirectToOptimalOWAServer", "true"),
+            set("site.A.server.CAS-A1.AllowProxyingWithoutSSL", "$false"),
+            set("allowCrossSiteRpcClientAccess", "0"),
+        ],
+    )
+    .unwrap_or_else(|faults| panic!("{faults}"));
+    let topology = &changed.model.topology;
+    let a1 = &topology.cas.iter().find(|group| group.name == "CAS-A1").expect("a server").switches;
+    assert!(a1.redirect_to_optimal_owa_server && !a1.allow_proxying_without_ssl);
+    assert!(!topology.switches.allow_cross_site_rpc_client_access);
+    let later = &scenario.model.workload.changes[0].topology.cas;
+    assert!(
+        later.iter().any(|group| group.name == "CAS-A1" && group.switches.redirect_to_optimal_owa_server)
+    );
+    let twice = text
+        .replace("cas-a1.contoso.local\" }", "cas-a1.contoso.local\", allow_proxying_without_ssl = true }");
+    assert_eq!(codes(&twice), ["duplicate-key"]);
+}
+
+#[test]
+fn official_names_are_documented() {
+    let documentation = include_str!("../../docs/scenario.md");
+    for (official, path) in official::all() {
+        assert!(documentation.contains(&format!("`{official}`")), "{official}");
+        let key = path.rsplit('.').next().unwrap_or_default();
+        assert!(documentation.contains(key), "{path}");
+    }
+}
+
 /// Every key that a resolved scenario may hold is described in the documentation.
 #[test]
 fn every_key_is_documented() {
@@ -364,7 +436,9 @@ fn every_key_is_documented() {
         load(Path::new("tests/scenarios/custom.toml"), &[]).unwrap_or_else(|faults| panic!("{faults}"));
     let rare =
         load(Path::new("tests/scenarios/switches.toml"), &[]).unwrap_or_else(|faults| panic!("{faults}"));
-    for scenario in [good(EXAMPLE), good(starter()), custom, rare] {
+    let servers =
+        load(Path::new("tests/scenarios/servers.toml"), &[]).unwrap_or_else(|faults| panic!("{faults}"));
+    for scenario in [good(EXAMPLE), good(starter()), custom, rare, servers] {
         for line in scenario.resolved.lines().filter(|line| !line.starts_with('[')) {
             let Some((key, _)) = line.split_once(" = ") else { continue };
             for part in key.split('.') {

@@ -3,6 +3,7 @@
 
 pub(crate) mod fixture;
 mod further_cases;
+mod program;
 mod properties;
 mod truth_table;
 

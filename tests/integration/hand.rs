@@ -16,7 +16,7 @@ use casim::kernel::distribution::Distribution;
 use casim::kernel::random::Key;
 use casim::kernel::{SimSpan, SimTime};
 use casim::model::Model;
-use casim::model::access::{Decision, Failure, RouteTable};
+use casim::model::access::{Decision, Failure, Rules};
 use casim::model::itinerary::{Network, PARTS, Part, Program};
 use casim::model::topology::Protocol;
 use casim::scenario;
@@ -91,11 +91,9 @@ impl Town {
 
     /// Opens step `step` of `protocol` at each instant (ms); the third parameter is `span`.
     fn play(&self, protocol: Protocol, step: usize, rtt: u64, span: u64, at: &[u64]) -> Played {
-        let table = RouteTable::build(&self.model.topology);
+        let rules = Rules::new(&self.model.topology);
         let mut network = Network::default();
-        let plan = clients::compile(&self.model, &mut network, |p, entry, mailbox| {
-            table.get(p, entry, mailbox).clone()
-        });
+        let plan = clients::compile(&self.model, &mut network, |ask| rules.decide(ask));
         let cohort = plan.cohorts.iter().find(|c| c.protocol == protocol).expect("the protocol is in use");
         assert_eq!(self.model.topology.sites[cohort.mailbox_site as usize].name, self.home);
         let mut script =

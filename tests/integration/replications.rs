@@ -27,6 +27,7 @@ fn population(name: &str, home: usize, mailboxes: u32) -> Population {
         home: Id::new(home),
         mailboxes,
         from: Location::Internet(Id::new(0)),
+        server: None,
         roaming: None,
         profile: Profile::parse("heavy").unwrap(),
         concurrent: 1.0,
@@ -52,6 +53,7 @@ fn model() -> Model {
         name: "mail.contoso.com".to_owned(),
         internet: vec![Id::new(0)],
         inside: Vec::new(),
+        servers: Vec::new(),
         ttl: SimSpan::from_secs(300),
     });
     topology.regions.push(Region {

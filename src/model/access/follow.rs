@@ -6,7 +6,7 @@
 use super::query::{AccessQuery, Caller, Index, OwaPath, Place, Query, Trace};
 use super::{After, Decision, Mechanism, Route, first_answer};
 use crate::kernel::Id;
-use crate::model::topology::{CasGroup, Protocol, Service, Site, Topology};
+use crate::model::topology::{CasGroup, Namespace, Protocol, Service, Site, Topology};
 
 /// What becomes of a client that obeys `route`; `depth` redirects were obeyed already.
 pub(super) fn follow(ask: &AccessQuery<'_>, index: &Index, route: &Route, depth: u32) -> After {
@@ -64,10 +64,11 @@ fn landing(ask: &AccessQuery<'_>, index: &Index, route: &Route, host: &str) -> O
     }
     let target_site = route.target.map(|id| topology.cas[id.index()].site);
     let place = Query::new(ask, index).place();
-    if let Some(site) = named_site(topology, index, host, place) {
-        return match target_site {
-            Some(target_site) if target_site == site => route.target,
-            _ => index.groups_of(site).first().copied(),
+    if let Some((name, site)) = named_site(topology, index, host, place) {
+        let answering: Vec<Id<CasGroup>> = name.groups_in(&topology.sites[site.index()]).collect();
+        return match route.target {
+            Some(target) if target_site == Some(site) && answering.contains(&target) => route.target,
+            _ => index.groups_of(site).iter().copied().find(|group| answering.contains(group)),
         };
     }
     // The client came by this very name: it comes back to where it is.
@@ -80,13 +81,22 @@ fn landing(ask: &AccessQuery<'_>, index: &Index, route: &Route, host: &str) -> O
 }
 
 /// The site to which a `[[namespace]]` of this host leads from `place`.
-fn named_site(topology: &Topology, index: &Index, host: &str, place: Place) -> Option<Id<Site>> {
+fn named_site<'t>(
+    topology: &'t Topology,
+    index: &Index,
+    host: &str,
+    place: Place,
+) -> Option<(&'t Namespace, Id<Site>)> {
     let name = topology.namespaces.iter().find(|n| n.name == host)?;
     let sites = match place {
         Place::Inside(_) if !name.inside.is_empty() => &name.inside,
         _ => &name.internet,
     };
-    sites.iter().copied().find(|&site| !index.groups_of(site).is_empty() && open_to(topology, site, place))
+    let site = sites
+        .iter()
+        .copied()
+        .find(|&site| !index.groups_of(site).is_empty() && open_to(topology, site, place));
+    site.map(|site| (name, site))
 }
 
 /// Whether a client in `place` can connect to a site at all.

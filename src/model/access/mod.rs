@@ -30,7 +30,7 @@ pub use query::{AccessQuery, Caller, Device, Fact, OwaPath, Place, Step, Trace};
 pub use rules::{Confidence, Rule};
 pub use table::RouteTable;
 
-use super::topology::{CasGroup, MailboxGroup};
+use super::topology::{CasGroup, MailboxGroup, Topology};
 use crate::kernel::Id;
 use query::{Index, Query};
 
@@ -64,6 +64,9 @@ pub struct Route {
     /// client is given. `serve_local` of an address book download: the group whose
     /// URL was handed out, where that is not the entry. Otherwise `None`.
     pub target: Option<Id<CasGroup>>,
+    /// `proxy`: the groups over which the entry spreads sessions and fails over, the
+    /// target among them; empty where it has one target for good.
+    pub targets: Vec<Id<CasGroup>>,
     /// Host that the client is sent to by a redirect.
     pub redirect_host: Option<String>,
     /// Why it is refused.
@@ -116,6 +119,26 @@ impl Route {
             Some(After::Dead | After::Loop) => ClientSees::ConnectError,
             None => self.sees,
         }
+    }
+}
+
+/// The rules of one organisation, for many questions about it.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    index: Index,
+}
+
+impl Rules {
+    /// Reads the organisation.
+    #[must_use]
+    pub fn new(topology: &Topology) -> Self {
+        Self { index: Index::new(topology) }
+    }
+
+    /// Decides one request to the organisation that was given to [`Self::new`].
+    #[must_use]
+    pub fn decide(&self, query: &AccessQuery<'_>) -> Route {
+        decide_with(query, &self.index, &mut Trace::silent())
     }
 }
 

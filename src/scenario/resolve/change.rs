@@ -4,13 +4,15 @@
 use super::super::amounts::Time;
 use super::super::fields::{Cx, Fields, wrong_type};
 use super::super::kinds::Kind as _;
+use super::super::official;
 use super::super::path::{set, split_path};
 use super::super::tree::{Node, Table, Value};
+use super::release::Release;
 use super::timing::{Run, instant};
 use super::topology;
 use crate::diagnostics::{Diagnostic, Span};
 use crate::kernel::{SimSpan, SimTime};
-use crate::model::topology::{Generation, Topology};
+use crate::model::topology::Topology;
 use crate::model::workload::Change;
 
 /// A `[[change]]` as written.
@@ -33,6 +35,26 @@ const CHANGEABLE: [&str; 10] = [
     "pop_imap",
     "internet",
     "inside",
+];
+
+/// Keys of `cas` and `mailbox` that may change: what routing reads.
+const SWITCHES: [&str; 16] = [
+    "service_principal_names",
+    "negotiate_provider",
+    "self_signed",
+    "require_ssl",
+    "owa_resource_folders",
+    "allow_proxying_without_ssl",
+    "allow_internal_untrusted_certs",
+    "block_legacy_mailboxes",
+    "allow_cross_site_sessions",
+    "internal_connection_settings",
+    "enable_preferred_site_enforcement",
+    "rpc_client_access_server",
+    "back_end_eas_integrated",
+    "back_end_ssl_or_forms",
+    "build",
+    "client_access_array",
 ];
 
 /// Reads every `[[change]]`, in order of time.
@@ -103,7 +125,7 @@ fn flatten(table: &Table, prefix: &mut Vec<(String, Span)>, out: &mut Vec<(Vec<(
         }
         match &entry.node.value {
             Value::Table(inner) => flatten(inner, prefix, out),
-            _ => out.push((prefix.clone(), entry.node.clone())),
+            _ => out.push((official::path(prefix.clone()), entry.node.clone())),
         }
         prefix.truncate(depth);
     }
@@ -113,7 +135,11 @@ fn allowed(cx: &mut Cx, path: &[(String, Span)]) {
     let parts: Vec<&str> = path.iter().map(|(part, _)| part.as_str()).collect();
     let span = path.first().map_or(Span::default(), |(_, span)| *span);
     let fits = match parts.as_slice() {
-        ["site", _, key, ..] => CHANGEABLE[..8].contains(key),
+        ["site", _, "cas" | "mailbox", key] | ["site", _, "server", _, "cas" | "mailbox", key] => {
+            SWITCHES.contains(key)
+        }
+        ["site", _, "server", _, key, ..] | ["site", _, key, ..] => CHANGEABLE[..8].contains(key),
+        ["organisation", "allow_cross_site_rpc_client_access"] => true,
         ["namespace", _, key] => CHANGEABLE[8..].contains(key),
         _ => false,
     };
@@ -123,7 +149,7 @@ fn allowed(cx: &mut Cx, path: &[(String, Span)]) {
             format!("`{}` cannot change while the simulation runs", parts.join(".")),
             span,
             "fixed from the beginning",
-            "a change sets virtual directories, outlook_anywhere and pop_imap of a site, and where a [[namespace]] leads; for servers and links write a second scenario, or an [[outage]]",
+            "a change sets virtual directories, outlook_anywhere, pop_imap and switches of a site or server, and where a [[namespace]] leads; for servers and links write a second scenario, or an [[outage]]",
         );
     }
 }
@@ -133,7 +159,7 @@ pub(super) fn topologies(
     cx: &mut Cx,
     table: &Table,
     changes: &[Written],
-    generation: Generation,
+    release: Release,
     clock: i32,
 ) -> Vec<Topology> {
     if changes.is_empty() || !cx.faults.is_empty() {
@@ -150,7 +176,7 @@ pub(super) fn topologies(
         // Written and assumed lines of this reading are the base's; only faults count.
         let mut again = cx.again();
         let mut root = Fields::new(&tree, change.span, String::new(), String::new());
-        topologies.push(topology::topology(&mut again, &mut root, generation, clock));
+        topologies.push(topology::topology(&mut again, &mut root, release, clock));
         cx.faults.append(&mut again.faults);
     }
     topologies

@@ -10,6 +10,7 @@ mod figures;
 mod names;
 mod outage;
 mod population;
+mod release;
 mod settings;
 mod switches;
 mod timing;
@@ -17,6 +18,7 @@ mod topology;
 
 use std::collections::BTreeMap;
 
+use self::release::{Release, ReleaseKind};
 use super::fields::{Cx, Fields};
 use super::kinds::Text;
 use super::tree::{self, Table};
@@ -41,22 +43,23 @@ pub(super) struct Resolved {
 pub(super) use figures::show as show_figure;
 
 /// Resolves a scenario's tree. `whole` is the place to blame for what is missing,
-/// `stem` the name of a scenario that has none.
-pub(super) fn resolve(cx: &mut Cx, table: &Table, whole: Span, stem: &str) -> Resolved {
+/// `stem` the name of a scenario that has none, `with_load` demands that somebody
+/// asks for something.
+pub(super) fn resolve(cx: &mut Cx, table: &Table, whole: Span, stem: &str, with_load: bool) -> Resolved {
     let mut root = Fields::new(table, whole, String::new(), String::new());
     let name = root.or(cx, "name", &Text, stem.to_owned(), "the file's name");
     // These are dealt with before; asking makes them known keys.
     for key in ["base", "sites", "links", "namespaces", "regions", "populations"] {
         root.has(key);
     }
-    let generation =
-        root.or(cx, "exchange", &topology::EXCHANGE, Generation::E2007, "the founding article's rules");
+    let article = Release::plain(Generation::E2007);
+    let release = root.or(cx, "exchange", &ReleaseKind, article, "the founding article's rules");
     let run = timing::run(cx, &mut root);
-    let mut topology = topology::topology(cx, &mut root, generation, run.clock);
+    let mut topology = topology::topology(cx, &mut root, release, run.clock);
     let settings = settings::clients(cx, &mut root);
     let figures = std::sync::Arc::new(figures::figures(cx, &mut root));
     let changes = change::changes(cx, &mut root, &run);
-    let changed = change::topologies(cx, table, &changes, generation, run.clock);
+    let changed = change::topologies(cx, table, &changes, release, run.clock);
     let mut extra = names::of_external_urls(&topology, &changed);
     let declared = topology.namespaces.len();
     names::of_populations(cx, table, &topology, &mut extra);
@@ -79,7 +82,9 @@ pub(super) fn resolve(cx: &mut Cx, table: &Table, whole: Span, stem: &str) -> Re
     if cx.faults.is_empty() {
         population::reachable(cx, &topology, &workload);
     }
-    load_at_all(cx, table, &workload, whole);
+    if with_load {
+        load_at_all(cx, table, &workload, whole);
+    }
     root.finish(cx);
     Resolved { name, model: Model { topology, workload }, experiment: run.experiment, clock: run.clock }
 }

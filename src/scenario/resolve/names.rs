@@ -16,6 +16,7 @@ use crate::model::topology::{Namespace, Service, Topology};
 pub(super) struct Assumed {
     host: String,
     sites: Vec<Id<crate::model::topology::Site>>,
+    servers: Vec<Id<crate::model::topology::CasGroup>>,
     on_internet: bool,
     why: String,
 }
@@ -24,13 +25,18 @@ pub(super) struct Assumed {
 pub(super) fn of_external_urls(base: &Topology, changed: &[Topology]) -> Vec<Assumed> {
     let mut assumed: Vec<Assumed> = Vec::new();
     for topology in std::iter::once(base).chain(changed) {
-        for group in &topology.cas {
+        for (number, group) in topology.cas.iter().enumerate() {
             for (service, ..) in Service::ALL {
                 let Some(url) = &group.directory(service).external_url else { continue };
                 if base.namespaces.iter().any(|known| known.name == url.host) {
                     continue;
                 }
                 let site = &base.sites[group.site.index()];
+                if let Some(known) = assumed.iter_mut().find(|known| known.host == url.host)
+                    && !known.servers.contains(&Id::new(number))
+                {
+                    known.servers.push(Id::new(number));
+                }
                 match assumed.iter_mut().find(|known| known.host == url.host) {
                     Some(known) if known.sites.contains(&group.site) => {}
                     Some(known) => {
@@ -40,6 +46,7 @@ pub(super) fn of_external_urls(base: &Topology, changed: &[Topology]) -> Vec<Ass
                     None => assumed.push(Assumed {
                         host: url.host.clone(),
                         sites: vec![group.site],
+                        servers: vec![Id::new(number)],
                         on_internet: site.internet.is_some(),
                         why: format!("it stands in an ExternalURL of {}", site.name),
                     }),
@@ -77,7 +84,13 @@ pub(super) fn of_populations(cx: &mut Cx, root: &Table, topology: &Topology, ass
             }
             // An unknown home is a fault of its own; its names should not be others.
             let Some(home) = home else {
-                assumed.push(Assumed { host, sites: Vec::new(), on_internet: true, why: String::new() });
+                assumed.push(Assumed {
+                    host,
+                    sites: Vec::new(),
+                    servers: Vec::new(),
+                    on_internet: true,
+                    why: String::new(),
+                });
                 continue;
             };
             if let Some(near) = nearest_host(&host, topology) {
@@ -114,7 +127,13 @@ pub(super) fn of_populations(cx: &mut Cx, root: &Table, topology: &Topology, ass
     for host in order {
         let Some((site, ..)) = users.get(&host) else { continue };
         let why = format!("used by a population of {}", topology.sites[*site].name);
-        assumed.push(Assumed { host, sites: vec![Id::new(*site)], on_internet: true, why });
+        assumed.push(Assumed {
+            host,
+            sites: vec![Id::new(*site)],
+            servers: Vec::new(),
+            on_internet: true,
+            why,
+        });
     }
 }
 
@@ -144,7 +163,13 @@ pub(super) fn add(
         } else {
             (Vec::new(), name.sites.clone())
         };
-        let entry = Namespace { name: name.host.clone(), internet, inside, ttl };
+        // Named only where that says more than the sites.
+        let whole = name
+            .sites
+            .iter()
+            .all(|site| topology.sites[site.index()].cas.iter().all(|group| name.servers.contains(group)));
+        let servers = if whole { Vec::new() } else { name.servers.clone() };
+        let entry = Namespace { name: name.host.clone(), internet, inside, servers, ttl };
         let sites: Vec<String> =
             name.sites.iter().map(|id| tree::quote(&topology.sites[id.index()].name)).collect();
         let list = format!("[{}]", sites.join(", "));
@@ -152,6 +177,11 @@ pub(super) fn add(
         cx.section("[[namespace]]");
         cx.line("name", &tree::quote(&name.host), comment.clone());
         cx.line(if name.on_internet { "internet" } else { "inside" }, &list, comment.clone());
+        if !entry.servers.is_empty() {
+            let groups: Vec<String> =
+                entry.servers.iter().map(|id| tree::quote(&topology.cas[id.index()].name)).collect();
+            cx.line("servers", &format!("[{}]", groups.join(", ")), comment.clone());
+        }
         cx.line("ttl", "\"5 min\"", "default: ASSUMED".to_owned());
         let path = format!("namespace.{}", tree::key(&name.host));
         cx.assumed.insert(path, format!("leads to {list} ({})", name.why));

@@ -9,7 +9,7 @@ use super::super::tree::{self, Node, Value};
 use super::{Settings, named, settings};
 use crate::diagnostics::{Diagnostic, Span};
 use crate::kernel::Id;
-use crate::model::topology::{Namespace, Protocol, Site, Topology};
+use crate::model::topology::{MailboxGroup, Namespace, Protocol, Site, Topology};
 use crate::model::workload::{DayCurve, Location, Misdirected, Population, Profile, ProtocolUse, Workload};
 
 /// Several devices of one protocol a mailbox, at most so many.
@@ -50,6 +50,16 @@ fn population(cx: &mut Cx, fields: &mut Fields<'_>, topology: &Topology, base: &
             "add mailbox = { servers = 1, cores = 4 } to the site",
         );
     }
+    let server = fields.read(cx, "server", &Text).and_then(|name| {
+        let span = fields.entry("server").map_or(fields.span, |entry| entry.node.span);
+        let held = &topology.sites[home.index()].mailbox;
+        let known = |id: &Id<MailboxGroup>| topology.mailbox[id.index()].name.as_str();
+        let found = held.iter().copied().find(|id| known(id).eq_ignore_ascii_case(&name));
+        if found.is_none() {
+            cx.unknown("Mailbox server of the home site", &name, span, held.iter().map(known));
+        }
+        found
+    });
     let mailboxes = fields.require(cx, "mailboxes", &Count { min: 0, max: 10_000_000 }).unwrap_or(1);
     let from = match fields.has("from") {
         true => location(cx, fields, "from", topology),
@@ -79,6 +89,7 @@ fn population(cx: &mut Cx, fields: &mut Fields<'_>, topology: &Topology, base: &
         name,
         stream,
         home,
+        server,
         mailboxes: u32::try_from(mailboxes).unwrap_or(0),
         from,
         roaming,

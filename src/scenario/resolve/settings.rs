@@ -180,6 +180,28 @@ fn figures(
             base.ews_requests_per_day,
             source("ASSUMED"),
         ),
+        eas_version: (f.or(
+            cx,
+            "eas_version",
+            &Number { min: 1.0, closed: true, max: 99.0 },
+            f64::from(base.eas_version) / 10.0,
+            source("the oldest version documented to follow 451"),
+        ) * 10.0)
+            .round() as u16,
+        eas_without_451: f.or(
+            cx,
+            "eas_without_451",
+            &Share::WHOLE,
+            base.eas_without_451,
+            source("ASSUMED: all devices of that version follow"),
+        ),
+        owa_exchange: f.or(
+            cx,
+            "owa_exchange",
+            &Share::WHOLE,
+            base.owa_exchange,
+            source("ASSUMED: everybody types /owa"),
+        ),
         redirect_click: f.or(
             cx,
             "redirect_click",
@@ -193,6 +215,13 @@ fn figures(
             &Law::TIME,
             base.logon_typing.clone(),
             source("about 10 s, from memory"),
+        ),
+        outlook_restart: f.or(
+            cx,
+            "outlook_restart",
+            &Law::TIME,
+            base.outlook_restart.clone(),
+            source("ASSUMED"),
         ),
         service_cv: f.or(
             cx,

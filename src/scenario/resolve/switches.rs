@@ -6,45 +6,19 @@
 
 use super::super::amounts::{Count, Number, Time};
 use super::super::fields::{Cx, Fields};
-use super::super::kinds::{Address, Flag, Host, Kind, List, Name, Text, Token};
+use super::super::kinds::{Address, Host, Kind, List, Name, Switch, Text, Token};
 use super::super::tree::{self, Node};
+use super::release::BuildKind;
 use super::topology::Names;
 use crate::kernel::Id;
 use crate::model::switches::{
-    Affinity, Build, CasSwitches, Contested, CrossSiteRedirectType, FirewallRule, MailboxSwitches, NameFact,
+    Affinity, CasSwitches, Contested, CrossSiteRedirectType, FirewallRule, MailboxSwitches, NameFact,
     OperatingSystem, OrganisationSwitches, Publishing, RtmDevice,
 };
-use crate::model::topology::Url;
+use crate::model::topology::{Authentication, Url};
 
 const SETUP: &str = "what setup leaves behind";
 const CONTESTED: &str = "sources disagree; the rule that reads it says why";
-
-/// A build number, or a release with its update rollup.
-struct BuildKind;
-
-impl Kind for BuildKind {
-    type Out = Build;
-    fn read(&self, cx: &mut Cx, node: &Node, path: &str) -> Option<Build> {
-        let text = Text.read(cx, node, path)?;
-        let build = Build::parse_release(&text).map(|(_, build)| build).or_else(|| Build::parse(&text));
-        if build.is_none() {
-            cx.fault_help(
-                "unknown-word",
-                format!("`{path}` is no build"),
-                node.span,
-                "expected a build number or a release",
-                "for example \"14.2.309.2\" or \"2010 SP2 RU3\"",
-            );
-        }
-        build
-    }
-    fn show(&self, value: &Build) -> String {
-        tree::quote(&value.to_string())
-    }
-    fn expected(&self) -> String {
-        "a build such as \"14.2.309.2\" or \"2010 SP2 RU3\"".to_owned()
-    }
-}
 
 /// Settings of the table `cas`.
 pub(super) fn of_cas(cx: &mut Cx, cas: &mut Fields<'_>) -> CasSwitches {
@@ -56,35 +30,35 @@ pub(super) fn of_cas(cx: &mut Cx, cas: &mut Fields<'_>) -> CasSwitches {
         fqdn: cas.read(cx, "fqdn", &Host),
         service_principal_names: cas.read(cx, "service_principal_names", &List(Host)).unwrap_or_default(),
         client_access_array: cas.read(cx, "client_access_array", &Name),
-        negotiate_provider: cas.or(cx, "negotiate_provider", &Flag, default.negotiate_provider, SETUP),
-        self_signed: cas.or(cx, "self_signed", &Flag, default.self_signed, SETUP),
-        require_ssl: cas.or(cx, "require_ssl", &Flag, default.require_ssl, SETUP),
+        negotiate_provider: cas.or(cx, "negotiate_provider", &Switch, default.negotiate_provider, SETUP),
+        self_signed: cas.or(cx, "self_signed", &Switch, default.self_signed, SETUP),
+        require_ssl: cas.or(cx, "require_ssl", &Switch, default.require_ssl, SETUP),
         owa_resource_folders: cas.read(cx, "owa_resource_folders", &List(BuildKind)).unwrap_or_default(),
         allow_proxying_without_ssl: cas.or(
             cx,
             "allow_proxying_without_ssl",
-            &Flag,
+            &Switch,
             default.allow_proxying_without_ssl,
             SETUP,
         ),
         allow_internal_untrusted_certs: cas.or(
             cx,
             "allow_internal_untrusted_certs",
-            &Flag,
+            &Switch,
             default.allow_internal_untrusted_certs,
             SETUP,
         ),
         block_legacy_mailboxes: cas.or(
             cx,
             "block_legacy_mailboxes",
-            &Flag,
+            &Switch,
             default.block_legacy_mailboxes,
             SETUP,
         ),
         allow_cross_site_sessions: cas.or(
             cx,
             "allow_cross_site_sessions",
-            &Flag,
+            &Switch,
             default.allow_cross_site_sessions,
             SETUP,
         ),
@@ -92,7 +66,7 @@ pub(super) fn of_cas(cx: &mut Cx, cas: &mut Fields<'_>) -> CasSwitches {
         enable_preferred_site_enforcement: cas.or(
             cx,
             "enable_preferred_site_enforcement",
-            &Flag,
+            &Switch,
             default.enable_preferred_site_enforcement,
             SETUP,
         ),
@@ -115,7 +89,7 @@ fn publishing(cx: &mut Cx, cas: &mut Fields<'_>) -> Publishing {
         certificate_names: names.into_iter().map(|name| name.to_ascii_lowercase()).collect(),
         auto_discover_site_scope: cas.read(cx, "auto_discover_site_scope", &List(Text)),
         affinity: cas.read(cx, "affinity", &AFFINITY),
-        hides_client_addresses: cas.or(cx, "hides_client_addresses", &Flag, false, SETUP),
+        hides_client_addresses: cas.or(cx, "hides_client_addresses", &Switch, false, SETUP),
         max_connections_from_single_ip: cas
             .read(cx, "max_connections_from_single_ip", &Count { min: 1, max: 1_000_000 })
             .and_then(|most| u32::try_from(most).ok()),
@@ -128,7 +102,7 @@ pub(super) fn of_owa(cx: &mut Cx, owa: &mut Fields<'_>, switches: &mut CasSwitch
         words: &[(CrossSiteRedirectType::Manual, "manual"), (CrossSiteRedirectType::Silent, "silent")],
     };
     switches.redirect_to_optimal_owa_server =
-        owa.or(cx, "redirect_to_optimal_owa_server", &Flag, switches.redirect_to_optimal_owa_server, SETUP);
+        owa.or(cx, "redirect_to_optimal_owa_server", &Switch, switches.redirect_to_optimal_owa_server, SETUP);
     switches.cross_site_redirect_type =
         owa.or(cx, "cross_site_redirect_type", &TYPE, switches.cross_site_redirect_type, SETUP);
     switches.exchange2003_url = url(cx, owa, "exchange2003_url");
@@ -138,8 +112,8 @@ pub(super) fn of_owa(cx: &mut Cx, owa: &mut Fields<'_>, switches: &mut CasSwitch
 /// Settings of the table `eas` of a site.
 pub(super) fn of_eas(cx: &mut Cx, eas: &mut Fields<'_>, switches: &mut CasSwitches) {
     let version = Number { min: 1.0, closed: true, max: 99.0 };
-    switches.eas_proxy_integrated = eas.read(cx, "proxy_integrated", &Flag);
-    switches.eas_same_site_451 = eas.or(cx, "same_site_451", &Flag, switches.eas_same_site_451, CONTESTED);
+    switches.eas_proxy_integrated = eas.read(cx, "proxy_integrated", &Switch);
+    switches.eas_same_site_451 = eas.or(cx, "same_site_451", &Switch, switches.eas_same_site_451, CONTESTED);
     let from = f64::from(switches.eas_451_from) / 10.0;
     let from = eas.or(cx, "redirect_451_from", &version, from, "devices know 451 from protocol 12.1 on");
     switches.eas_451_from = (from * 10.0).round() as u16;
@@ -162,17 +136,34 @@ pub(super) fn of_mailbox(cx: &mut Cx, mailbox: &mut Fields<'_>) -> MailboxSwitch
         back_end_eas_integrated: mailbox.or(
             cx,
             "back_end_eas_integrated",
-            &Flag,
+            &Switch,
             default.back_end_eas_integrated,
             "KB937031",
         ),
         back_end_ssl_or_forms: mailbox.or(
             cx,
             "back_end_ssl_or_forms",
-            &Flag,
+            &Switch,
             default.back_end_ssl_or_forms,
             "KB817379",
         ),
+    }
+}
+
+/// Virtual directories of an Exchange 2003 back end, in the words of later releases.
+pub(super) fn of_back_end(cx: &mut Cx, server: &mut Fields<'_>, switches: &mut MailboxSwitches) {
+    const AUTH: List<Token<Authentication>> = List(Token { words: &Authentication::ALL });
+    if let Some(mut eas) = server.has("eas").then(|| server.table(cx, "eas")).flatten() {
+        if let Some(auth) = eas.read(cx, "auth", &AUTH) {
+            switches.back_end_eas_integrated = auth.contains(&Authentication::Integrated);
+        }
+        eas.finish(cx);
+    }
+    if let Some(mut owa) = server.has("owa").then(|| server.table(cx, "owa")).flatten() {
+        let forms = owa.read(cx, "auth", &AUTH).is_some_and(|auth| auth.contains(&Authentication::Forms));
+        let ssl = owa.read(cx, "require_ssl", &Switch).unwrap_or(false);
+        switches.back_end_ssl_or_forms |= forms || ssl;
+        owa.finish(cx);
     }
 }
 
@@ -184,7 +175,7 @@ pub(super) fn organisation(cx: &mut Cx, root: &mut Fields<'_>, sites: &Names) ->
     cx.section("[organisation]");
     let mut fields = root.table_or_empty(cx, "organisation").into_section();
     switches.allow_cross_site_rpc_client_access =
-        fields.or(cx, "allow_cross_site_rpc_client_access", &Flag, false, SETUP);
+        fields.or(cx, "allow_cross_site_rpc_client_access", &Switch, false, SETUP);
     switches.balancer_names = fields.read(cx, "balancer_names", &List(Host)).unwrap_or_default();
     fields.finish(cx);
     cx.section("[contested]");
@@ -192,12 +183,24 @@ pub(super) fn organisation(cx: &mut Cx, root: &mut Fields<'_>, sites: &Names) ->
     let default = Contested::default();
     switches.contested = Contested {
         eas_rtm: fields.or(cx, "eas_rtm", &DEVICE, default.eas_rtm, CONTESTED),
-        owa_2013_redirects: fields.or(cx, "owa_2013_redirects", &Flag, default.owa_2013_redirects, CONTESTED),
-        eas_2013_redirects: fields.or(cx, "eas_2013_redirects", &Flag, default.eas_2013_redirects, CONTESTED),
+        owa_2013_redirects: fields.or(
+            cx,
+            "owa_2013_redirects",
+            &Switch,
+            default.owa_2013_redirects,
+            CONTESTED,
+        ),
+        eas_2013_redirects: fields.or(
+            cx,
+            "eas_2013_redirects",
+            &Switch,
+            default.eas_2013_redirects,
+            CONTESTED,
+        ),
         owa_2010_proxies_2003: fields.or(
             cx,
             "owa_2010_proxies_2003",
-            &Flag,
+            &Switch,
             default.owa_2010_proxies_2003,
             CONTESTED,
         ),
@@ -224,8 +227,8 @@ pub(super) fn organisation(cx: &mut Cx, root: &mut Fields<'_>, sites: &Names) ->
         let path = format!("resolution.{}", number + 1);
         let mut fields = Fields::new(table, span, path, "resolution.*".to_owned());
         let host = fields.require(cx, "host", &Host).unwrap_or_default();
-        let inside = fields.or(cx, "inside", &Flag, true, "as names do that are declared");
-        let internet = fields.or(cx, "internet", &Flag, true, "as names do that are declared");
+        let inside = fields.or(cx, "inside", &Switch, true, "as names do that are declared");
+        let internet = fields.or(cx, "internet", &Switch, true, "as names do that are declared");
         fields.finish(cx);
         switches.names.push(NameFact { host, inside, internet });
     }

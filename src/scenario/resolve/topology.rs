@@ -6,7 +6,8 @@ use super::super::amounts::{Count, Limit, Number, Quantity, Share, Time};
 use super::super::fields::{Cx, Fields};
 use super::super::kinds::{Address, Flag, Host, Kind, List, Name, Offset, Text, Token};
 use super::super::law::Law;
-use super::super::tree::{self, Table, Value};
+use super::super::tree::{self, Entry, Node, Table, Value};
+use super::release::{Release, ReleaseKind};
 use super::{index, named, switches};
 use crate::diagnostics::Span;
 use crate::kernel::distribution::Distribution;
@@ -17,8 +18,6 @@ use crate::model::topology::{
     Site, SiteLink, Topology, VirtualDirectory,
 };
 
-/// Releases as a scenario writes them.
-pub(super) const EXCHANGE: Token<Generation> = Token { words: &Generation::ALL };
 const BALANCING: Token<Balancing> = Token {
     words: &[
         (Balancing::RoundRobin, "round robin"),
@@ -35,11 +34,11 @@ const AUTH_SOURCE: &str = "setup's authentication methods for this kind of site"
 pub(super) type Names = BTreeMap<String, usize>;
 
 /// Reads the organisation. Always yields one; where there are faults it is unusable.
-pub(super) fn topology(cx: &mut Cx, root: &mut Fields<'_>, generation: Generation, clock: i32) -> Topology {
+pub(super) fn topology(cx: &mut Cx, root: &mut Fields<'_>, release: Release, clock: i32) -> Topology {
     let site_elements = root.elements(cx, "site");
     let names = index(&site_elements);
     let mut topology = Topology {
-        generation,
+        generation: release.generation,
         sites: Vec::new(),
         cas: Vec::new(),
         mailbox: Vec::new(),
@@ -50,7 +49,8 @@ pub(super) fn topology(cx: &mut Cx, root: &mut Fields<'_>, generation: Generatio
     };
     regions(cx, root, &names, clock, &mut topology);
     for (table, span) in site_elements {
-        site(cx, table, span, clock, &mut topology);
+        let merged = inherited(table);
+        site(cx, merged.as_ref().unwrap_or(table), span, clock, release, &mut topology);
     }
     for (table, span) in root.elements(cx, "link") {
         link(cx, table, span, &names, &mut topology);
@@ -119,7 +119,47 @@ fn regions(cx: &mut Cx, root: &mut Fields<'_>, names: &Names, clock: i32, topolo
     }
 }
 
-fn site(cx: &mut Cx, table: &Table, span: Span, clock: i32, topology: &mut Topology) {
+/// Settings of a site's Client Access servers, as its tables and keys are called.
+const OF_CAS: [&str; 8] =
+    ["owa", "eas", "ews", "autodiscover", "oab", "mapi", "outlook_anywhere", "pop_imap"];
+
+/// The site's table with its settings moved into each `[[site.server]]`, where they
+/// hold unless that one says otherwise. A site that has servers of its own (`cas`)
+/// keeps them to itself.
+fn inherited(site: &Table) -> Option<Table> {
+    let common: Vec<&Entry> = OF_CAS.iter().filter_map(|key| site.get(key)).collect();
+    if common.is_empty() || site.get("cas").is_some() {
+        return None;
+    }
+    let Some(Value::List(servers)) = site.get("server").map(|entry| &entry.node.value) else { return None };
+    let mut merged = Vec::with_capacity(servers.len());
+    let mut taken = false;
+    for server in servers {
+        let mut node = server.clone();
+        if let Value::Table(own) = &mut node.value
+            && own.get("cas").is_some()
+        {
+            taken = true;
+            let mut table = Table { entries: common.iter().map(|entry| (*entry).clone()).collect() };
+            tree::overlay(&mut table, std::mem::take(own));
+            *own = table;
+        }
+        merged.push(node);
+    }
+    taken.then(|| {
+        let kept = site.entries.iter().filter(|entry| !OF_CAS.contains(&entry.key.as_str()));
+        let replace = |entry: &Entry| match entry.key.as_str() {
+            "server" => {
+                let node = Node { value: Value::List(merged.clone()), span: entry.node.span };
+                Entry { node, ..entry.clone() }
+            }
+            _ => entry.clone(),
+        };
+        Table { entries: kept.map(replace).collect() }
+    })
+}
+
+fn site(cx: &mut Cx, table: &Table, span: Span, clock: i32, release: Release, topology: &mut Topology) {
     cx.section("[[site]]");
     let id = Id::new(topology.sites.len());
     let mut fields = named(cx, "site", table, span);
@@ -127,7 +167,7 @@ fn site(cx: &mut Cx, table: &Table, span: Span, clock: i32, topology: &mut Topol
     let stream = fields.or(cx, "stream", &Text, name.clone(), "the name");
     let utc_offset_minutes = fields.or(cx, "time_zone", &Offset, clock, "the clock of [run]");
     let lan_rtt = fields.or(cx, "lan_rtt", &Time::ANY, SimSpan(500_000), "LAN 0.3 to 1 ms, from memory");
-    let generation = fields.or(cx, "exchange", &EXCHANGE, topology.generation, "the scenario's `exchange`");
+    let release = fields.or(cx, "exchange", &ReleaseKind, release, "the scenario's `exchange`");
     let internet = fields.has("internet").then(|| fields.table(cx, "internet")).flatten().map(|mut pipe| {
         let bandwidth = pair(cx, &mut pipe, ["in", "out"]);
         let latency =
@@ -139,7 +179,7 @@ fn site(cx: &mut Cx, table: &Table, span: Span, clock: i32, topology: &mut Topol
     let faces_internet = internet.is_some();
     let own = Machines {
         site: id,
-        generation,
+        release,
         faces_internet,
         cas: format!("{name}-CAS"),
         mailbox: format!("{name}-MBX"),
@@ -155,18 +195,15 @@ fn site(cx: &mut Cx, table: &Table, span: Span, clock: i32, topology: &mut Topol
         cx.spans.note(path.clone(), span);
         let mut inner = Fields::new(table, span, path, "site.*.server.*".to_owned());
         let server = inner.require(cx, "name", &Name).unwrap_or_default();
-        let generation = inner.or(cx, "exchange", &EXCHANGE, generation, "the site's `exchange`");
-        let both = inner.has("cas") && inner.has("mailbox");
-        let role = |role: &str| if both { format!("{server}-{role}") } else { server.clone() };
-        let own = Machines { site: id, generation, faces_internet, cas: role("CAS"), mailbox: role("MBX") };
+        let release = inner.or(cx, "exchange", &ReleaseKind, release, "the site's `exchange`");
+        // A server with both roles is one machine with one name.
+        let own =
+            Machines { site: id, release, faces_internet, cas: server.clone(), mailbox: server.clone() };
         if !inner.has("cas") && !inner.has("mailbox") {
             inner.missing(cx, "cas", "`cas`, `mailbox` or both, such as { servers = 1, cores = 4 }");
         }
         let known = topology.cas.iter().map(|g| &g.name).chain(topology.mailbox.iter().map(|g| &g.name));
-        if known
-            .into_iter()
-            .any(|known| known.eq_ignore_ascii_case(&own.cas) || known.eq_ignore_ascii_case(&own.mailbox))
-        {
+        if known.into_iter().any(|known| known.eq_ignore_ascii_case(&server)) {
             cx.fault(
                 "duplicate-name",
                 format!("two groups of servers are called `{server}`"),
@@ -185,7 +222,7 @@ fn site(cx: &mut Cx, table: &Table, span: Span, clock: i32, topology: &mut Topol
 /// A site's own servers, or one of its `[[site.server]]`.
 struct Machines {
     site: Id<Site>,
-    generation: Generation,
+    release: Release,
     faces_internet: bool,
     /// Name of the Client Access server group.
     cas: String,
@@ -194,15 +231,16 @@ struct Machines {
 }
 
 fn servers(cx: &mut Cx, fields: &mut Fields<'_>, own: Machines, topology: &mut Topology) {
-    let Machines { site: id, generation, faces_internet, cas: group_name, mailbox: store_name } = own;
+    let Machines { site: id, release, faces_internet, cas: group_name, mailbox: store_name } = own;
     if let Some(mut group) = fields.table(cx, "cas") {
-        let (servers, cores, mhz) = machines(cx, &mut group, generation);
+        let (servers, cores, mhz) = machines(cx, &mut group, release.generation);
         let queue_limit =
             group.or(cx, "queue_limit", &Limit, Some(1000), "IIS application pool queue length");
         let connection_limit =
             group.or(cx, "connection_limit", &Limit, Some(5000), "ASP.NET 2.0 requestQueueLimit");
         let balancing = group.or(cx, "balancing", &BALANCING, Balancing::RoundRobin, "ASSUMED");
         let mut switches = switches::of_cas(cx, &mut group);
+        let generation = build(cx, &mut group, release, &mut switches);
         group.finish(cx);
         let directories = Service::ALL.map(|(service, key, path)| {
             directory(cx, fields, (service, key, path), faces_internet, &group_name, &mut switches)
@@ -231,8 +269,9 @@ fn servers(cx: &mut Cx, fields: &mut Fields<'_>, own: Machines, topology: &mut T
             switches,
         });
     } else {
-        let without = Service::ALL.iter().map(|(_, key, _)| *key).chain(["outlook_anywhere", "pop_imap"]);
-        for key in without {
+        // The directories of a 2003 back end are read with its mailboxes.
+        let back_end = release.generation == Generation::E2003 && fields.has("mailbox");
+        for key in OF_CAS.iter().copied().filter(|key| !back_end || !matches!(*key, "owa" | "eas")) {
             if let Some(entry) = fields.entry(key) {
                 cx.fault_help(
                     "no-servers",
@@ -245,7 +284,7 @@ fn servers(cx: &mut Cx, fields: &mut Fields<'_>, own: Machines, topology: &mut T
         }
     }
     if let Some(mut group) = fields.table(cx, "mailbox") {
-        let (servers, cores, mhz) = machines(cx, &mut group, generation);
+        let (servers, cores, mhz) = machines(cx, &mut group, release.generation);
         let store_latency = group.or(
             cx,
             "store_latency",
@@ -253,18 +292,48 @@ fn servers(cx: &mut Cx, fields: &mut Fields<'_>, own: Machines, topology: &mut T
             Distribution::LogNormal { mean: 10e6, cv: 1.0 },
             "ASSUMED disk read of 10 ms",
         );
-        let switches = switches::of_mailbox(cx, &mut group);
+        let mut switches = switches::of_mailbox(cx, &mut group);
         group.finish(cx);
+        let alone = !fields.has("cas");
+        if alone && release.generation == Generation::E2003 {
+            switches::of_back_end(cx, fields, &mut switches);
+        }
         topology.mailbox.push(MailboxGroup {
             name: store_name,
             site: id,
-            generation,
+            generation: release.generation,
             servers,
             cores,
             mhz,
             store_latency,
             switches,
         });
+    }
+}
+
+/// Takes the build over, and tells which release's rules the servers follow.
+fn build(cx: &mut Cx, cas: &mut Fields<'_>, release: Release, switches: &mut CasSwitches) -> Generation {
+    let generation = release.generation;
+    let Some(build) = switches.build else {
+        switches.build = release.build();
+        return generation;
+    };
+    match build.generation() {
+        // `2007` is the article's rule set, whatever the build.
+        Some(of) if of.major() == generation.major() && generation == Generation::E2007 => generation,
+        Some(of) if of.major() == generation.major() => of,
+        of => {
+            let span = cas.entry("build").map_or(cas.span, |entry| entry.node.span);
+            let found = of.map_or("none that is known".to_owned(), |of| of.major().to_string());
+            cx.fault_help(
+                "out-of-range",
+                format!("`{}.build` is no build of Exchange {}", cas.path, generation.major()),
+                span,
+                format!("the release of this build is {found}"),
+                "say `exchange = \"...\"` for the server",
+            );
+            generation
+        }
     }
 }
 
@@ -507,6 +576,23 @@ fn sites(cx: &mut Cx, fields: &mut Fields<'_>, key: &'static str, names: &Names)
     ids
 }
 
+/// Client Access servers by name, of whatever site.
+fn servers_named(cx: &mut Cx, fields: &mut Fields<'_>, topology: &Topology) -> Vec<Id<CasGroup>> {
+    let names = fields.read(cx, "servers", &List(Text)).unwrap_or_default();
+    let span = fields.entry("servers").map_or(fields.span, |entry| entry.node.span);
+    let mut ids = Vec::with_capacity(names.len());
+    for name in names {
+        match topology.cas.iter().position(|group| group.name.eq_ignore_ascii_case(&name)) {
+            Some(at) => ids.push(Id::new(at)),
+            None => {
+                let known = topology.cas.iter().map(|group| group.name.as_str());
+                cx.unknown("Client Access server", &name, span, known);
+            }
+        }
+    }
+    ids
+}
+
 fn namespace(cx: &mut Cx, table: &Table, span: Span, names: &Names, topology: &mut Topology) {
     cx.section("[[namespace]]");
     let mut fields = named(cx, "namespace", table, span);
@@ -516,6 +602,7 @@ fn namespace(cx: &mut Cx, table: &Table, span: Span, names: &Names, topology: &m
     }
     let internet = sites(cx, &mut fields, "internet", names);
     let inside = sites(cx, &mut fields, "inside", names);
+    let servers = servers_named(cx, &mut fields, topology);
     let ttl = fields.or(cx, "ttl", &Time::ANY, SimSpan::from_secs(300), "ASSUMED");
     fields.finish(cx);
     for id in internet.iter().chain(&inside) {
@@ -533,5 +620,5 @@ fn namespace(cx: &mut Cx, table: &Table, span: Span, names: &Names, topology: &m
             );
         }
     }
-    topology.namespaces.push(Namespace { name, internet, inside, ttl });
+    topology.namespaces.push(Namespace { name, internet, inside, servers, ttl });
 }

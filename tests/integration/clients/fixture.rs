@@ -23,6 +23,7 @@ fn with_names(mut topology: Topology) -> Topology {
         name: host.to_owned(),
         internet: vec![Id::new(site)],
         inside: Vec::new(),
+        servers: Vec::new(),
         ttl: casim::kernel::SimSpan::from_secs(300),
     };
     topology.namespaces = vec![
@@ -72,6 +73,7 @@ pub(crate) fn population(topology: &Topology, name: &str, home: usize, mailboxes
         home: Id::new(home),
         mailboxes,
         from: Location::Internet(Id::new(0)),
+        server: None,
         roaming: None,
         profile: Profile::parse("heavy").unwrap(),
         concurrent: 1.0,

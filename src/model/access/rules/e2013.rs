@@ -250,7 +250,9 @@ pub(super) const RULES: &[Rule] = &[
             if !older(q) {
                 return None;
             }
-            older_target(q, trace).map(|target| Verdict::proxy(q, target))
+            let target = older_target(q, trace)?;
+            let all = q.candidates().filter(|&id| serves_older(q, id)).collect();
+            Some(Verdict::proxy(q, target).spread_over(all))
         },
     },
     Rule {
@@ -287,16 +289,19 @@ fn other_host(q: &Query<'_>, trace: &mut Trace) -> Option<Id<CasGroup>> {
 fn older_target(q: &Query<'_>, trace: &mut Trace) -> Option<Id<CasGroup>> {
     q.candidates().find(|&id| {
         let target = q.cas(id);
-        if is_pop_imap(q.protocol()) {
-            trace.note(|| {
-                (format!("{} service on {}", q.protocol().title(), target.name), on_off(target.pop_imap))
-            });
-            return target.pop_imap;
-        }
         trace.note(|| {
+            if is_pop_imap(q.protocol()) {
+                let service = format!("{} service on {}", q.protocol().title(), target.name);
+                return (service, on_off(target.pop_imap));
+            }
             let url = q.directory(id).and_then(|d| d.internal_url.as_ref());
             (format!("target {}", target.name), url_words(url))
         });
-        true
+        serves_older(q, id)
     })
+}
+
+fn serves_older(q: &Query<'_>, id: Id<CasGroup>) -> bool {
+    let runs = !is_pop_imap(q.protocol()) || q.cas(id).pop_imap;
+    runs && !q.ask.caller.down.contains(&id)
 }

@@ -222,6 +222,18 @@ fn proxy(q: &Query<'_>, trace: &mut Trace) -> Option<Verdict> {
     if fault.is_some() {
         return None;
     }
-    trace.note(|| ("target".to_owned(), q.cas(target).name.clone()));
-    Some(Verdict::proxy(q, target))
+    let verdict = Verdict::proxy(q, target);
+    // OWA and EWS are spread over every fit target and fail over; ActiveSync has one.
+    if q.protocol() == Protocol::Eas {
+        trace.note(|| ("target, the first by name".to_owned(), q.cas(target).name.clone()));
+        return Some(verdict);
+    }
+    let fit = q.hops().each.iter().filter(|(_, fault)| fault.is_none()).map(|(id, _)| *id);
+    let targets: Vec<_> = fit.collect();
+    trace.note(|| {
+        let names: Vec<&str> = targets.iter().map(|id| q.cas(*id).name.as_str()).collect();
+        let how = if names.len() > 1 { "targets, in turn by session" } else { "target" };
+        (how.to_owned(), names.join(", "))
+    });
+    Some(verdict.spread_over(targets))
 }

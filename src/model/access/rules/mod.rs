@@ -69,6 +69,7 @@ pub struct Rule {
 pub struct Verdict {
     mechanism: Mechanism,
     target: Option<Id<CasGroup>>,
+    targets: Vec<Id<CasGroup>>,
     redirect: Option<Url>,
     failure: Option<Failure>,
     through_cas: bool,
@@ -83,6 +84,7 @@ impl Verdict {
         Self {
             mechanism,
             target: None,
+            targets: Vec::new(),
             redirect: None,
             failure: None,
             through_cas: true,
@@ -129,6 +131,11 @@ impl Verdict {
     pub(super) fn proxy(q: &Query<'_>, target: Id<CasGroup>) -> Self {
         let verdict = Self::new(q, Mechanism::Proxy, ClientSees::Page).by_way_of(target).on_to_mailbox(q);
         Self { target: Some(target), ..verdict }
+    }
+
+    /// Sessions are spread over all of these, the target among them.
+    pub(super) fn spread_over(self, targets: Vec<Id<CasGroup>>) -> Self {
+        Self { targets, ..self }
     }
 
     /// The entry forwards to the server that holds the mailbox, without RPC.
@@ -193,6 +200,7 @@ impl Verdict {
         Route {
             mechanism: self.mechanism,
             target: self.target,
+            targets: self.targets,
             redirect_host: self.redirect.map(|url| url.host),
             failure: self.failure,
             rule,
