@@ -112,6 +112,7 @@ mod general {
             measured_from: SimTime::ZERO,
             ends_at: SimTime((JOBS as f64 / RATE * 1.1e9) as u64),
             interval: SimSpan::from_secs(3600),
+            most_in_flight: u32::MAX,
             run_off: true,
         };
         let report = sim::run(network, &mut driver, horizon, &mut Unwatched).expect("nobody stops it");

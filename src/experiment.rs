@@ -29,7 +29,7 @@ use crate::model::{Experiment, Model};
 use crate::recorder::{Recorded, Recorder};
 use crate::results::{RunResult, SessionSink};
 use crate::sim::report::EngineReport;
-use crate::sim::{self, Horizon, Watch};
+use crate::sim::{self, Crowd, Horizon, Stopped, Watch};
 
 /// Why there is no result.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +44,20 @@ pub enum RunError {
         replication: u32,
         /// What was broken, in words.
         violations: Vec<String>,
+    },
+    /// More requests in flight, or sessions under way, than the scenario allows. Exit 3.
+    #[error(
+        "replication {replication} was given up {crowd}: more than `run.most_in_flight` = {most} requests in \
+         flight or sessions under way. More is offered than can be served; give the queue a limit, add \
+         capacity, or raise the key (about 0.2 KB each)"
+    )]
+    Crowded {
+        /// Replication, from 0.
+        replication: u32,
+        /// What the scenario allows.
+        most: u32,
+        /// When, and where they are.
+        crowd: Crowd,
     },
     /// Threads could not be started. Exit 3.
     #[error("cannot start {jobs} threads: {reason}")]
@@ -177,13 +191,20 @@ pub fn replicate<S: SessionSink>(
         ends_at: experiment.ends_at(),
         interval: experiment.series_interval(),
         run_off: experiment.run_off,
+        most_in_flight: experiment.most_in_flight,
     };
     let sink = Rc::new(RefCell::new(sink));
     let recorder =
         || Recorder::new(Rc::clone(&sink), horizon.measured_from, horizon.ends_at, horizon.interval);
     let mut cast = system.cast(experiment, replication, recorder);
     let mut lookout = Lookout::new(options, replication);
-    let report = sim::run(&system.network, &mut cast, horizon, &mut lookout).ok_or(RunError::Interrupted)?;
+    let report =
+        sim::run(&system.network, &mut cast, horizon, &mut lookout).map_err(|stopped| match stopped {
+            Stopped::Asked => RunError::Interrupted,
+            Stopped::Crowded(crowd) => {
+                RunError::Crowded { replication, most: experiment.most_in_flight, crowd }
+            }
+        })?;
     let recorded = cast.finish(horizon.ends_at);
     let mut violations = report.violations.clone();
     violations.extend(recorded.violations.iter().cloned());

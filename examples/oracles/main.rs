@@ -211,6 +211,7 @@ fn experiment(oracle: &Oracle, arguments: &Arguments, warmup: f64, window: f64) 
         window_starts_at_utc: SimSpan::ZERO,
         interval: SimSpan::ZERO,
         run_off: true,
+        most_in_flight: u32::MAX,
     }
 }
 

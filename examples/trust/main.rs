@@ -96,6 +96,7 @@ fn experiment(seed: u64, rate: f64, warm: f64, sessions: f64, replications: u32)
         window_starts_at_utc: SimSpan::ZERO,
         interval: SimSpan::ZERO,
         run_off: true,
+        most_in_flight: u32::MAX,
     }
 }
 

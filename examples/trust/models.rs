@@ -1,7 +1,7 @@
 //! Models with exact results.
 
-use casim::kernel::Id;
 use casim::kernel::distribution::Distribution;
+use casim::kernel::{Id, SimSpan};
 use casim::model::Model;
 use casim::model::topology::{Generation, Topology};
 use casim::model::workload::{
@@ -50,6 +50,8 @@ fn model(rate: f64, station: Option<(u32, Distribution)>, link: Option<(f64, Dis
             nodes: vec![RouteNode { visit, next: vec![(1.0, None)] }],
             entry: 0,
         }],
+        retries: 0,
+        retry_backoff: SimSpan::ZERO,
     });
     Model { topology: Topology::empty(Generation::E2007), workload }
 }

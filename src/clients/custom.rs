@@ -12,6 +12,9 @@
 //!   user's and the user's session number), a service by its station's `stream`.
 //!   A second stop at the same station of one route draws under a role of its own.
 //! * Users of a closed source begin by thinking.
+//! * A session that is refused or cut off tries again, if its source says so, after
+//!   a wait that doubles. Its draws stay the same, its latency counts from the first
+//!   attempt, and what lies before the last one is [`Part::Retry`].
 //!
 //! Must not know Exchange. Next: [`crate::sim`].
 
@@ -25,7 +28,7 @@ use super::outages::Outages;
 use crate::kernel::random::{Key, Role};
 use crate::kernel::{SimSpan, SimTime, nanos};
 use crate::model::access::{Decision, Failure, Mechanism};
-use crate::model::itinerary::{PARAMS, SLOTS};
+use crate::model::itinerary::{PARAMS, Part, SLOTS};
 use crate::recorder::{Recorded, Recorder, RequestRecord};
 use crate::results::{CellKey, NONE, SessionOutcome, SessionRecord, SessionSink};
 use crate::sim::{Driver, Ended, Engine, Opening, Outcome, UNBOUND};
@@ -48,7 +51,13 @@ struct Live {
     class: u32,
     /// User of a closed source, or [`NONE`].
     user: u32,
+    /// Attempts that have failed.
+    attempt: u32,
 }
+
+// With a request in flight (at most 152 bytes) and its timer or place in a queue, a
+// session stays below 200 bytes.
+const _: () = assert!(size_of::<Live>() == 32);
 
 #[derive(Clone, Debug)]
 struct SourceState {
@@ -178,7 +187,7 @@ impl<'c, S: SessionSink> CustomDriver<'c, S> {
             let last = source.cumulative.len() - 1;
             class += source.cumulative[..last].iter().filter(|&&bound| unit >= bound).count() as u32;
         }
-        let live = Live { key, started_at: engine.now(), class, user };
+        let live = Live { key, started_at: engine.now(), class, user, attempt: 0 };
         let owner = match self.free.pop() {
             Some(index) => {
                 self.live[index as usize] = live;
@@ -186,18 +195,45 @@ impl<'c, S: SessionSink> CustomDriver<'c, S> {
             }
             None => {
                 self.live.push(live);
+                engine.crowd(self.live.len());
                 u32::try_from(self.live.len() - 1).expect("fewer than 2^31 sessions at once")
             }
         };
+        self.launch(engine, owner);
+    }
+
+    /// Opens the request of a session, the first time or again.
+    #[inline]
+    fn launch(&self, engine: &mut Engine<'_>, owner: u32) {
+        let live = &self.live[owner as usize];
         engine.open(&Opening {
-            program: self.plan.classes[class as usize].program,
-            key,
+            program: self.plan.classes[live.class as usize].program,
+            key: live.key,
             owner: CUSTOM | owner,
             tag: 0,
             params: [0; PARAMS],
             slots: [UNBOUND; SLOTS],
             patience: SimSpan::ZERO,
         });
+    }
+
+    /// After a failed attempt: whether the session tries again, and if so it waits.
+    fn tries_again(&mut self, engine: &mut Engine<'_>, owner: u32) -> bool {
+        let live = &mut self.live[owner as usize];
+        let source = &self.plan.sources[self.plan.classes[live.class as usize].source as usize];
+        let now = engine.now();
+        if live.attempt >= source.retries || now >= self.recorder.ends_at() {
+            return false;
+        }
+        let wait = source.backoff.0.saturating_mul(1 << live.attempt.min(20));
+        live.attempt += 1;
+        let at = SimTime(now.0.saturating_add(wait).min(SimTime::MAX.0));
+        if at < self.recorder.ends_at() {
+            let token = self.sources.len() as u32 + self.users.len() as u32 + owner;
+            debug_assert!(token < CUSTOM, "timer tokens hold 2^31 sessions");
+            engine.timer(at, CUSTOM | token);
+        }
+        true
     }
 
     fn touch(&mut self, live: &Live, end: SimTime, failed: bool) {
@@ -250,7 +286,7 @@ impl<'c, S: SessionSink> CustomDriver<'c, S> {
             latency_sum: if completed { latency.0 } else { 0 },
             latency_count: u32::from(completed),
             latency_max: if completed { latency } else { SimSpan::ZERO },
-            retries: 0,
+            retries: live.attempt,
             outcome,
             failure,
         }
@@ -311,11 +347,15 @@ impl<S: SessionSink> Driver for CustomDriver<'_, S> {
             state.next += 1;
             self.open(engine, index, key, NONE);
             self.schedule(engine, index);
-        } else {
-            let user = index - self.sources.len() as u32;
+            return;
+        }
+        let user = index - self.sources.len() as u32;
+        if user < self.users.len() as u32 {
             let User { key, source, sessions } = self.users[user as usize];
             self.users[user as usize].sessions += 1;
             self.open(engine, source, key.child(u64::from(sessions)), user);
+        } else {
+            self.launch(engine, user - self.users.len() as u32);
         }
     }
 
@@ -325,11 +365,16 @@ impl<S: SessionSink> Driver for CustomDriver<'_, S> {
 
     fn ended(&mut self, engine: &mut Engine<'_>, ended: &Ended) {
         let owner = ended.owner & !CUSTOM;
+        let failure = failure(ended.outcome);
+        if failure.is_some() && self.tries_again(engine, owner) {
+            return;
+        }
         let live = self.live[owner as usize];
         self.live[owner as usize].class = NONE;
         self.free.push(owner);
         let now = engine.now();
-        let failure = failure(ended.outcome);
+        let mut parts = ended.parts;
+        parts[Part::Retry as usize] += ended.opened_at.since(live.started_at).0;
         let cell = self.cells[live.class as usize];
         self.recorder.request(&RequestRecord {
             cell,
@@ -339,9 +384,9 @@ impl<S: SessionSink> Driver for CustomDriver<'_, S> {
             failure,
             logon: false,
             held: false,
-            parts: &ended.parts,
+            parts: &parts,
         });
-        if self.rows {
+        if self.rows || live.attempt > 0 {
             let outcome = if failure.is_some() { SessionOutcome::Failed } else { SessionOutcome::Completed };
             let row = self.row(&live, now, outcome, failure);
             self.recorder.session(cell, &row);

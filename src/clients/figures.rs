@@ -386,6 +386,8 @@ pub(super) fn specs(terms: &Terms<'_>) -> Vec<Spec> {
                 mailbox,
                 hold: spec.hold.map(|work| work * share),
                 passing: 1.0,
+                // The published ratio is the whole of a front end's work.
+                proxy_cycles_a_byte: 0.0,
                 ..*spec
             };
         } else if major <= 2003 {

@@ -199,6 +199,7 @@ fn walk(network: &Network, plan: &Plan, step: u8, times: u64, hold: u64) -> Vec<
         measured_from: SimTime::ZERO,
         ends_at: SimTime::ZERO + SimSpan::from_secs(3_600),
         interval: SimSpan::from_secs(600),
+        most_in_flight: u32::MAX,
         run_off: false,
     };
     let report = sim::run(network, &mut once, horizon, &mut Unwatched).unwrap();

@@ -1,6 +1,7 @@
 use super::*;
 use crate::kernel::distribution::Distribution;
 use crate::kernel::{Id, SimSpan};
+use crate::model::itinerary::Part;
 use crate::model::topology::{Generation, Topology};
 use crate::model::workload::{
     Arrivals, CustomClass, CustomDelay, CustomLink, CustomSource, CustomStation, Outage, OutageEffect,
@@ -21,6 +22,7 @@ fn experiment(replications: u32, window: u64) -> Experiment {
         window_starts_at_utc: SimSpan::ZERO,
         interval: SimSpan::from_secs(30),
         run_off: false,
+        most_in_flight: u32::MAX,
     }
 }
 
@@ -37,7 +39,14 @@ fn class(nodes: Vec<RouteNode>) -> CustomClass {
 }
 
 fn source(name: &str, arrivals: Arrivals, classes: Vec<CustomClass>) -> CustomSource {
-    CustomSource { name: name.into(), stream: name.into(), arrivals, classes }
+    CustomSource {
+        name: name.into(),
+        stream: name.into(),
+        arrivals,
+        classes,
+        retries: 0,
+        retry_backoff: SimSpan::ZERO,
+    }
 }
 
 fn stop(visit: Visit, next: Option<usize>) -> RouteNode {
@@ -205,6 +214,84 @@ fn a_trace_is_played_to_the_nanosecond() {
     assert_eq!(ends, [1_500_000_000, 2_000_000_000]);
     assert_eq!(result.servers[0].wait_mean, 0.15e9);
     assert_eq!(result.cells[0].replications[0].latency_sum, 1_300_000_000);
+}
+
+/// One core without a queue, service 1 s, arrivals at 0, 0.5 and 0.6 s, one retry
+/// after 2 s. The first is served until 1 s. The second is refused at 0.5 s, comes
+/// again at 2.5 s and leaves at 3.5 s: 3 s in all, 2 of them retry. The third comes
+/// again at 2.6 s, finds the second in service and has failed.
+#[test]
+fn a_retry_is_played_to_the_nanosecond() {
+    let times = [0, 500_000_000, 600_000_000].map(SimTime).to_vec();
+    let nodes = vec![stop(Visit::Station(Id::new(0)), None)];
+    let workload = Workload {
+        stations: vec![station("cas", 1, Some(0), Distribution::Constant(seconds(1.0)))],
+        sources: vec![CustomSource {
+            retries: 1,
+            retry_backoff: SimSpan::from_secs(2),
+            ..source("trace", Arrivals::Trace(times), vec![class(nodes)])
+        }],
+        ..Workload::default()
+    };
+    let experiment = Experiment { warmup: SimSpan::ZERO, ..experiment(1, 10) };
+    let (result, rows) = play(&model(workload), &experiment, 1);
+    let seen: Vec<_> = rows.iter().map(|r| (r.end.0, r.retries, r.outcome)).collect();
+    let expected = [
+        (1_000_000_000, 0, SessionOutcome::Completed),
+        (2_600_000_000, 1, SessionOutcome::Failed),
+        (3_500_000_000, 1, SessionOutcome::Completed),
+    ];
+    assert_eq!(seen, expected);
+    assert_eq!(result.cells[0].replications[0].latency_sum, 4_000_000_000);
+    assert_eq!(result.cells[0].parts[Part::Retry as usize], 2_000_000_000);
+    assert_eq!(result.cells[0].counts.retries, 2);
+    assert_eq!(result.cells[0].counts.failed, 1);
+}
+
+/// Conservation (K1, C1 to C4, E6, checked inside the run) under an overload of ten
+/// times the capacity with retries; what is in back-off at the end is open.
+#[test]
+fn retries_under_overload_conserve_sessions() {
+    let workload = Workload {
+        stations: vec![station("cas", 1, Some(3), Distribution::Exponential { mean: seconds(0.1) })],
+        sources: vec![CustomSource {
+            retries: 3,
+            retry_backoff: SimSpan::from_secs(2),
+            ..source(
+                "crowd",
+                Arrivals::Poisson { rate: 100.0 },
+                vec![class(vec![stop(Visit::Station(Id::new(0)), None)])],
+            )
+        }],
+        ..Workload::default()
+    };
+    let (result, rows) = play(&model(workload), &experiment(1, 60), 1);
+    let counts = &result.cells[0].counts;
+    assert_eq!(counts.sessions, counts.completed + counts.failed_sessions + counts.open);
+    assert!(rows.iter().all(|r| r.retries <= 3));
+    assert!(rows.iter().all(|r| r.outcome != SessionOutcome::Failed || r.retries == 3));
+    assert!(counts.open > 100 && counts.failed_sessions > 1000);
+}
+
+/// Ten arrivals a second on a core that takes 10 s each: with at most 5 in flight
+/// the sixth ends the run, and the message says where they wait.
+#[test]
+fn a_crowd_ends_the_run() {
+    let workload = Workload {
+        stations: vec![station("cas", 1, None, Distribution::Constant(seconds(10.0)))],
+        sources: vec![source(
+            "trace",
+            Arrivals::Trace((1..20).map(|i| SimTime(i * 1_000_000_000)).collect()),
+            vec![class(vec![stop(Visit::Station(Id::new(0)), None)])],
+        )],
+        ..Workload::default()
+    };
+    let experiment = Experiment { warmup: SimSpan::ZERO, most_in_flight: 5, ..experiment(1, 60) };
+    let stop = AtomicBool::new(false);
+    let result = run(&model(workload), &experiment, &options(&stop, 1), |_| NoSessions, |_, _| ());
+    let Err(RunError::Crowded { replication: 0, most: 5, crowd }) = result else { panic!("{result:?}") };
+    assert_eq!((crowd.at, crowd.in_flight), (SimTime(6_000_000_000), 6));
+    assert_eq!(crowd.queue, Some(("cas".to_owned(), 5)));
 }
 
 /// With a rate of zero but for the third second, all arrivals fall into it; about

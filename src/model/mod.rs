@@ -45,7 +45,14 @@ pub struct Experiment {
     pub interval: SimSpan,
     /// Play on without new arrivals until the measured ones end (`run_off`).
     pub run_off: bool,
+    /// Requests in flight, or sessions of custom sources under way, at which a
+    /// replication is given up ([`MOST_IN_FLIGHT`] by default).
+    pub most_in_flight: u32,
 }
+
+/// Requests in flight at which a replication is given up unless the scenario says
+/// otherwise: they take about 0.7 GB.
+pub const MOST_IN_FLIGHT: u32 = 4_000_000;
 
 impl Experiment {
     /// Interval of the time series, above zero.

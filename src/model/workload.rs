@@ -447,6 +447,10 @@ pub struct CustomSource {
     pub arrivals: Arrivals,
     /// Classes, probabilities sum to 1.
     pub classes: Vec<CustomClass>,
+    /// Attempts after the first that a session makes when it is refused or cut off.
+    pub retries: u32,
+    /// First wait before trying again; it doubles each time.
+    pub retry_backoff: SimSpan,
 }
 
 /// A service level objective for one protocol.

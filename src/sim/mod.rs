@@ -276,6 +276,20 @@ impl<'n> Engine<'n> {
         id
     }
 
+    /// Tells the engine how many things the driver keeps; beyond
+    /// [`Horizon::most_in_flight`] the run is given up after the present event.
+    pub fn crowd(&mut self, count: usize) {
+        self.requests.crowded |= count > self.requests.most as usize;
+    }
+
+    fn crowded(&self) -> Crowd {
+        let worst = self.stations.iter().zip(&self.network.stations).max_by_key(|(state, _)| state.waiting);
+        let queue = worst
+            .filter(|(state, _)| state.waiting > 0)
+            .map(|(state, station)| (self.network.groups[station.group.index()].name.clone(), state.waiting));
+        Crowd { at: self.now, in_flight: self.in_flight(), queue }
+    }
+
     /// Ends a request now with [`Outcome::Aborted`]; false if it has ended already.
     pub fn abort(&mut self, request: RequestId, reason: u8) -> bool {
         match self.requests.live(request) {
@@ -1093,6 +1107,45 @@ pub struct Horizon {
     pub interval: SimSpan,
     /// Play on until no request is in flight (the driver opens no new ones).
     pub run_off: bool,
+    /// Requests in flight, or things that the driver counts by [`Engine::crowd`],
+    /// beyond which the run is given up.
+    pub most_in_flight: u32,
+}
+
+/// Why a run was given up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// The watch asked for it.
+    Asked,
+    /// Too many requests in flight.
+    Crowded(Crowd),
+}
+
+/// How a run stood that was given up for too many requests in flight.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crowd {
+    /// When.
+    pub at: SimTime,
+    /// Requests in flight.
+    pub in_flight: u64,
+    /// Name of the station group where most wait, and how many wait at one of its
+    /// servers; `None` where nobody waits.
+    pub queue: Option<(String, u32)>,
+}
+
+impl std::fmt::Display for Crowd {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "after {:.0} s of simulated time with {} requests in flight",
+            self.at.as_secs_f64(),
+            self.in_flight
+        )?;
+        match &self.queue {
+            Some((name, waiting)) => write!(f, ", {waiting} of them waiting at `{name}`"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Asked every few thousand events; true stops the run (Ctrl-C).
@@ -1116,14 +1169,18 @@ const BEGIN: u64 = 0;
 const INTERVAL: u64 = 1;
 const END: u64 = 2;
 
-/// Plays `driver` on `network` until the horizon; `None` when the watch stopped it.
+/// Plays `driver` on `network` until the horizon.
+///
+/// # Errors
+/// [`Stopped`]: the watch stopped it, or too many requests were in flight.
 pub fn run<D: Driver, W: Watch>(
     network: &Network,
     driver: &mut D,
     horizon: Horizon,
     watch: &mut W,
-) -> Option<EngineReport> {
+) -> Result<EngineReport, Stopped> {
     let mut engine = Engine::new(network);
+    engine.requests.most = horizon.most_in_flight;
     let interval = horizon.interval.max(SimSpan(1));
     if horizon.measured_from > SimTime::ZERO {
         engine.calendar.schedule(horizon.measured_from, Class::Edge, BEGIN);
@@ -1167,7 +1224,10 @@ pub fn run<D: Driver, W: Watch>(
         engine.play(popped, driver);
         engine.report_ends(driver);
         if engine.events & 0x3FFF == 0 && watch.look(engine.now, engine.events) {
-            return None;
+            return Err(Stopped::Asked);
+        }
+        if engine.requests.crowded {
+            return Err(Stopped::Crowded(engine.crowded()));
         }
         if report.is_some() && engine.in_flight() == 0 {
             break;
@@ -1177,5 +1237,5 @@ pub fn run<D: Driver, W: Watch>(
     report.violations = engine.check();
     report.events = engine.events;
     report.trajectory_hash = engine.hash;
-    Some(report)
+    Ok(report)
 }

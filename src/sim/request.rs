@@ -139,6 +139,9 @@ pub(super) struct Requests {
     marks: Vec<SimTime>,
     asked: Asked,
     free: Vec<u32>,
+    /// Places beyond which the run is given up.
+    pub(super) most: u32,
+    pub(super) crowded: bool,
 }
 
 impl Requests {
@@ -154,6 +157,8 @@ impl Requests {
             marks: Vec::new(),
             asked: Asked::by(network),
             free: Vec::new(),
+            most: u32::MAX,
+            crowded: false,
         }
     }
 
@@ -201,6 +206,7 @@ impl Requests {
     #[cold]
     fn grow(&mut self, hot: Hot) -> u32 {
         let index = u32::try_from(self.cold.len()).expect("fewer than 2^32 requests in flight");
+        self.crowded |= index >= self.most;
         self.hot.push(hot);
         let opened_at = SimTime::ZERO;
         self.cold.push(Cold { opened_at, drawn: 0.0, draw: NIL, owner: 0, tag: 0, generation: 0 });

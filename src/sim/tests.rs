@@ -79,6 +79,7 @@ fn play(network: &Network, script: &mut Script, seconds: u64) -> EngineReport {
         measured_from: SimTime::ZERO,
         ends_at: SimTime(seconds * 1_000_000_000),
         interval: SimSpan::from_secs(1),
+        most_in_flight: u32::MAX,
         run_off: false,
     };
     let report = run(network, script, horizon, &mut Unwatched).expect("nobody stops it");

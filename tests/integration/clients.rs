@@ -35,6 +35,7 @@ fn hours(from: u64, warmup: u64, length: u64) -> Experiment {
         window_starts_at_utc: hour(from),
         interval: hour(1),
         run_off: false,
+        most_in_flight: u32::MAX,
     }
 }
 

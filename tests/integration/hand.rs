@@ -102,6 +102,7 @@ impl Town {
             measured_from: SimTime::ZERO,
             ends_at: SimTime(3_600_000_000_000),
             interval: SimSpan::from_secs(3600),
+            most_in_flight: u32::MAX,
             run_off: false,
         };
         let report = sim::run(&network, &mut script, horizon, &mut Unwatched).expect("nobody stops it");

@@ -33,6 +33,7 @@ fn play(workload: Workload, scale: u64) -> Vec<SessionRecord> {
         window_starts_at_utc: SimSpan::ZERO,
         interval: SimSpan::ZERO,
         run_off: true,
+        most_in_flight: u32::MAX,
     };
     let stop = AtomicBool::new(false);
     let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
@@ -53,7 +54,14 @@ fn station(name: &str, cores: u32, service: Distribution) -> CustomStation {
 
 fn source(name: &str, arrivals: Arrivals, nodes: Vec<RouteNode>) -> CustomSource {
     let classes = vec![CustomClass { name: "all".into(), probability: 1.0, nodes, entry: 0 }];
-    CustomSource { name: name.into(), stream: name.into(), arrivals, classes }
+    CustomSource {
+        name: name.into(),
+        stream: name.into(),
+        arrivals,
+        classes,
+        retries: 0,
+        retry_backoff: SimSpan::ZERO,
+    }
 }
 
 fn path(stops: &[Visit]) -> Vec<RouteNode> {

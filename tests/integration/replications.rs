@@ -83,6 +83,8 @@ fn model() -> Model {
                 nodes: vec![RouteNode { visit: Visit::Station(Id::new(0)), next: vec![(1.0, None)] }],
                 entry: 0,
             }],
+            retries: 0,
+            retry_backoff: SimSpan::ZERO,
         }],
         ..Workload::default()
     };
@@ -98,6 +100,7 @@ fn play(model: &Model, jobs: usize) -> (RunResult, Vec<SessionRecord>) {
         window_starts_at_utc: SimSpan::from_secs(9 * HOUR),
         interval: SimSpan::from_secs(300),
         run_off: false,
+        most_in_flight: u32::MAX,
     };
     let stop = AtomicBool::new(false);
     let options = Options { jobs, stop: &stop, progress: &Quiet };

@@ -258,6 +258,8 @@ fn play(case: &Case, seed: u64) -> RunResult {
             nodes: vec![RouteNode { visit, next: vec![(1.0, None)] }],
             entry: 0,
         }],
+        retries: 0,
+        retry_backoff: SimSpan::ZERO,
     });
     let model = Model { topology: Topology::empty(Generation::E2007), workload };
     let experiment = Experiment {
@@ -268,6 +270,7 @@ fn play(case: &Case, seed: u64) -> RunResult {
         window_starts_at_utc: SimSpan::ZERO,
         interval: SimSpan::ZERO,
         run_off: false,
+        most_in_flight: u32::MAX,
     };
     let stop = AtomicBool::new(false);
     let options = Options { jobs: 0, stop: &stop, progress: &Quiet };

@@ -3,7 +3,7 @@
 use crate::clients::outages::{self, OutagePlan, Struck};
 use crate::kernel::distribution::{Distribution, Sampler};
 use crate::kernel::random::Role;
-use crate::kernel::{Id, SimTime, nanos};
+use crate::kernel::{Id, SimSpan, SimTime, nanos};
 use crate::model::itinerary::{Amount, Leg, LinkDirection, Network, Part, Place, Program, StationGroup};
 use crate::model::topology::Balancing;
 use crate::model::workload::{Arrivals, CustomClass, CustomSource, RouteNode, Target, Visit, Workload};
@@ -29,6 +29,9 @@ pub(super) struct SourcePlan {
     pub(super) first_class: u32,
     /// Cumulative probability of each class.
     pub(super) cumulative: Vec<f64>,
+    /// Attempts after the first, and the first wait before one.
+    pub(super) retries: u32,
+    pub(super) backoff: SimSpan,
 }
 
 #[derive(Clone, Debug)]
@@ -120,6 +123,8 @@ pub fn compile(workload: &Workload, network: &mut Network, keep_visits: bool) ->
             arrivals,
             first_class,
             cumulative,
+            retries: source.retries,
+            backoff: source.retry_backoff,
         });
     }
     compiled.outages = outages::compile(workload, |target| {
@@ -378,6 +383,8 @@ mod tests {
             stream: "s".into(),
             arrivals: Arrivals::Poisson { rate: 1.0 },
             classes: vec![CustomClass { name: "all".into(), probability: 1.0, nodes, entry }],
+            retries: 0,
+            retry_backoff: SimSpan::ZERO,
         });
         let mut network = Network::default();
         let _ = compile(&workload, &mut network, false);

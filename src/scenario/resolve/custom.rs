@@ -14,7 +14,7 @@ use super::named;
 use super::timing::as_list;
 use crate::diagnostics::Span;
 use crate::kernel::distribution::Distribution;
-use crate::kernel::{Id, SimTime};
+use crate::kernel::{Id, SimSpan, SimTime};
 use crate::model::workload::{
     Arrivals, CustomClass, CustomDelay, CustomLink, CustomSource, CustomStation, RouteNode, Visit,
 };
@@ -109,6 +109,9 @@ fn stop(cx: &mut Cx, stops: &mut Stops, name: &str, visit: Visit, span: Span) {
 fn source(cx: &mut Cx, fields: &mut Fields<'_>, stops: &Stops) -> Option<CustomSource> {
     let (name, stream) = name(cx, fields);
     let arrivals = arrivals(cx, fields);
+    let retries = fields.or(cx, "retries", &Count { min: 0, max: 100 }, 0, "a refusal is final");
+    let retry_backoff =
+        fields.or(cx, "retry_backoff", &Time::POSITIVE, SimSpan::from_secs(5), "ASSUMED; doubles each time");
     let elements = fields.elements(cx, "class");
     let mut classes = Vec::new();
     let written = ["path", "routing", "entry"].map(|key| fields.has(key));
@@ -147,7 +150,8 @@ fn source(cx: &mut Cx, fields: &mut Fields<'_>, stops: &Stops) -> Option<CustomS
             );
         }
     }
-    Some(CustomSource { name, stream, arrivals: arrivals?, classes })
+    let retries = u32::try_from(retries).unwrap_or(0);
+    Some(CustomSource { name, stream, arrivals: arrivals?, classes, retries, retry_backoff })
 }
 
 fn arrivals(cx: &mut Cx, fields: &mut Fields<'_>) -> Option<Arrivals> {

@@ -5,9 +5,9 @@ use super::super::fields::{Cx, Fields, wrong_type};
 use super::super::kinds::{Flag, Kind, Offset, Text, Token, clock_minutes};
 use super::super::tree::{Node, Value};
 use crate::kernel::{SimSpan, SimTime};
-use crate::model::Experiment;
 use crate::model::topology::Protocol;
 use crate::model::workload::{Objective, Slo};
+use crate::model::{Experiment, MOST_IN_FLIGHT};
 use crate::quantity::{self, Dimension};
 
 const MINUTE: u64 = 60_000_000_000;
@@ -168,6 +168,13 @@ pub(super) fn run(cx: &mut Cx, root: &mut Fields<'_>) -> Run {
         );
     }
     let run_off = fields.or(cx, "run_off", &Flag, false, "what is unfinished at the end is reported as open");
+    let most_in_flight = fields.or(
+        cx,
+        "most_in_flight",
+        &Count { min: 1, max: 1_000_000_000 },
+        u64::from(MOST_IN_FLIGHT),
+        "about 0.7 GB of requests",
+    );
     let clock = fields.or(cx, "clock", &Offset, 0, "UTC");
     let weekday = fields.or(cx, "weekday", &WEEKDAYS, 1, "ASSUMED; matters where a `week` is given");
     fields.finish(cx);
@@ -183,6 +190,7 @@ pub(super) fn run(cx: &mut Cx, root: &mut Fields<'_>) -> Run {
         window_starts_at_utc: SimSpan(utc.unsigned_abs() * MINUTE),
         interval,
         run_off,
+        most_in_flight: u32::try_from(most_in_flight).unwrap_or(u32::MAX),
     };
     Run { experiment, clock, starts_at, weekday_utc }
 }
