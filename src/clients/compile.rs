@@ -13,21 +13,27 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::day::Edge;
+use super::families::Family;
 use super::figures::{self, STEPS, Spec, Terms, specs};
-use super::ground::{Ground, Way, nth_by_name, nth_cas, nth_mailbox, resolve};
+use super::ground::{Ground, Way, nth_cas, nth_mailbox};
 use super::outages::{self, OutagePlan};
 use super::program::{Hint, Palette, Servers, Service, Store, Writer};
 use super::provisioned::{clients, outlook_users};
-use crate::kernel::Id;
+use super::situation::{Copy, View};
 use crate::kernel::distribution::Sampler;
+use crate::kernel::{Id, SimTime};
 use crate::model::Model;
 use crate::model::access::{
     AccessQuery, Caller, Decision, Device, Failure, Mechanism, OwaPath, Place, Route,
 };
 use crate::model::figures::{Figure, Figures};
 use crate::model::itinerary::{Network, Program, StationGroup};
-use crate::model::topology::{self, CasGroup, MailboxGroup, Namespace, Protocol, Site, Topology};
-use crate::model::workload::{ClientSettings, Connected, Location, Population, Profile, ProtocolUse};
+use crate::model::topology::{
+    self, CasGroup, HealthCheck, MailboxGroup, Namespace, Protocol, Site, Topology,
+};
+use crate::model::workload::{
+    ClientSettings, Connected, Location, Population, Profile, ProtocolUse, Workload,
+};
 use crate::results::NONE;
 
 /// How the sessions of a cohort appear in results.
@@ -76,6 +82,8 @@ pub struct Cohort {
     pub first: Option<Id<StationGroup>>,
     /// Servers that the entry forwards to, when bound for the session.
     pub target: Option<Id<StationGroup>>,
+    /// Services at entry and target that fail on their own.
+    pub gates: [Option<Id<StationGroup>>; 2],
     /// The target is always the first server (2007 EAS neither balances nor fails over).
     pub target_is_first: bool,
     /// Round trip to the entry beyond the client's own line, ns.
@@ -133,6 +141,8 @@ pub struct Member {
     pub number: u32,
     /// Station that holds its mailbox.
     pub mailbox_server: u32,
+    /// Index of its family.
+    pub(super) family: u32,
 }
 
 /// A model compiled for the Exchange clients.
@@ -148,17 +158,61 @@ pub struct Plan {
     pub members: Vec<Member>,
     /// Outages of sites, servers and links.
     pub(super) outages: Vec<OutagePlan>,
+    /// Alternatives in the course of the run.
+    pub(super) families: Vec<Family>,
+    /// Cohorts by family, change in force, site and copy.
+    pub(super) turns: Vec<u32>,
+    /// Names that may lead to several sites.
+    pub(super) views: Vec<View>,
+    /// Servers whose databases have copies.
+    pub(super) copies: Vec<Copy>,
+    /// Name, checks, first station and number of servers of each Client Access group.
+    pub(super) balancers: Vec<(String, HealthCheck, u32, u32)>,
+    /// When the changes take effect.
+    pub(super) changes: Vec<SimTime>,
 }
 
-/// Compiles `model` into `network` under the rules that `route` answers.
+/// Compiles `model` into `network` under the rules that `route` answers, as it stands
+/// at the beginning: without changes, fail-over and outages of services.
 pub fn compile(model: &Model, network: &mut Network, route: impl Fn(&AccessQuery<'_>) -> Route) -> Plan {
+    let stages = std::slice::from_ref(&model.topology);
+    let calm = Workload::default();
+    compile_with(model, network, stages, &calm, |_, ask| route(ask))
+}
+
+/// Compiles `model` into `network` with all that happens in the course of the run.
+/// `stages` are those of [`super::families::stages`]; `route` answers by the number of
+/// the stage as well.
+pub fn compile_stages(
+    model: &Model,
+    network: &mut Network,
+    stages: &[Topology],
+    route: impl Fn(usize, &AccessQuery<'_>) -> Route,
+) -> Plan {
+    compile_with(model, network, stages, &model.workload, route)
+}
+
+fn compile_with(
+    model: &Model,
+    network: &mut Network,
+    stages: &[Topology],
+    happens: &Workload,
+    route: impl Fn(usize, &AccessQuery<'_>) -> Route,
+) -> Plan {
     let figures = Arc::clone(&model.workload.figures);
+    let outlook_users = outlook_users(&model.topology, &model.workload);
     let mut ground = Ground::lay(&model.topology, network);
     ground.internet_window = figures[Figure::InternetWindow];
+    ground.lay_gates(&model.topology, &happens.outages, network);
+    let homes = model.topology.mailbox.len();
+    let with_copy =
+        |n: &usize| stages[0].mailbox.len() > homes && model.topology.mailbox[*n].fail_over.is_some();
+    let copies = (0..homes).filter(with_copy).map(Id::new).collect();
     let mut compiler =
-        Compiler { topology: &model.topology, network, ground, route, figures, outlook_users: Vec::new() };
-    compiler.outlook_users = outlook_users(&model.topology, &model.workload);
-    let mut plan = Plan::default();
+        Compiler { stages, stage: 0, copies, homes, network, ground, route, figures, outlook_users };
+    let mut plan =
+        Plan { changes: happens.changes.iter().map(|change| change.at).collect(), ..Plan::default() };
+    compiler.lay_copies(&mut plan);
     for (index, population) in model.workload.populations.iter().enumerate() {
         plan.habits.push(Habit {
             stream: population.stream.clone(),
@@ -171,12 +225,19 @@ pub fn compile(model: &Model, network: &mut Network, route: impl Fn(&AccessQuery
                 .map(|moments| Edge::new(moments, &population.day)),
         });
         for usage in &population.clients {
-            compiler.enrol(index, population, usage, &mut plan);
+            compiler.enrol(index, population, usage, happens, &mut plan);
         }
     }
     plan.ground = compiler.ground;
-    plan.outages =
-        outages::compile(&model.workload, |target| plan.ground.struck(&model.topology, network, target));
+    plan.outages = outages::compile(happens, |target| plan.ground.struck(&model.topology, network, target));
+    if !plan.outages.is_empty() {
+        plan.balancers = (model.topology.cas.iter().zip(&plan.ground.cas))
+            .map(|(cas, group)| {
+                let group = &network.groups[group.index()];
+                (cas.name.clone(), cas.health_check, group.first, group.count)
+            })
+            .collect();
+    }
     plan
 }
 
@@ -218,8 +279,8 @@ pub(super) fn chosen_location(
 }
 
 /// What decides a cohort, in the order of tables.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-struct Traits {
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Traits {
     roams: bool,
     misdirected: bool,
     /// A device that does not follow HTTP 451.
@@ -228,12 +289,28 @@ struct Traits {
     old_path: bool,
     /// The group entered, if the name resolves.
     entry: Option<Id<CasGroup>>,
-    mailbox: Id<MailboxGroup>,
+    pub(super) mailbox: Id<MailboxGroup>,
+    /// The groups entered after changes and fail-over, where there are any.
+    entries: Vec<Option<Id<CasGroup>>>,
+}
+
+impl Traits {
+    /// The same with the mailbox there.
+    pub(super) fn at(&self, mailbox: Id<MailboxGroup>) -> Self {
+        Self { mailbox, ..self.clone() }
+    }
 }
 
 pub(super) struct Compiler<'m, 'n, R> {
-    pub(super) topology: &'m Topology,
-    network: &'n mut Network,
+    /// The organisation before the first change and after each.
+    pub(super) stages: &'m [Topology],
+    /// Which of them is being compiled.
+    pub(super) stage: usize,
+    /// Mailbox groups that have copies; those follow behind the groups at home.
+    pub(super) copies: Vec<Id<MailboxGroup>>,
+    /// Mailbox groups at home.
+    pub(super) homes: usize,
+    pub(super) network: &'n mut Network,
     pub(super) ground: Ground,
     pub(super) route: R,
     figures: Arc<Figures>,
@@ -262,58 +339,75 @@ pub(super) struct Case {
     store: Store,
 }
 
-impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
-    fn enrol(&mut self, index: usize, population: &Population, usage: &ProtocolUse, plan: &mut Plan) {
+impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
+    /// The organisation that is being compiled.
+    pub(super) fn topology(&self) -> &'m Topology {
+        &self.stages[self.stage]
+    }
+
+    fn enrol(
+        &mut self,
+        index: usize,
+        population: &Population,
+        usage: &ProtocolUse,
+        happens: &Workload,
+        plan: &mut Plan,
+    ) {
         let (active, clients) = clients(population, usage.share);
         let mut known: BTreeMap<Traits, Vec<(u32, u32)>> = BTreeMap::new();
-        let mut turns: BTreeMap<Traits, Turn> = BTreeMap::new();
+        let mut views: Vec<(Id<Namespace>, bool, u32)> = Vec::new();
         let settings = &population.settings;
         for number in 0..clients {
             let mailbox = number % active.max(1);
             let (location, name, roams, lost) = chosen_location(population, usage, number, active);
             let device = usage.protocol == Protocol::Eas;
             let browser = usage.protocol == Protocol::Owa;
-            let Some((group, server)) = nth_mailbox(self.topology, population, u64::from(mailbox)) else {
+            let Some((group, server)) = nth_mailbox(self.topology(), population, u64::from(mailbox)) else {
                 return;
             };
-            let site = resolve(self.topology, name, location);
-            let landing =
-                site.ok().and_then(|site| nth_by_name(self.topology, name, site, u64::from(number)));
-            let mut traits = Traits {
+            let inside = matches!(location, Location::Site(_));
+            let view = match views.iter().find(|view| (view.0, view.1) == (name, inside)) {
+                Some(view) => view.2,
+                None => {
+                    let view = self.view(happens, name, inside, plan);
+                    views.push((name, inside, view));
+                    view
+                }
+            };
+            let sites = Self::sites_of(plan, view);
+            let mut entries = Vec::new();
+            if self.stages.len() * sites.len() > 1 {
+                for stage in 0..self.stages.len() {
+                    entries.extend(
+                        sites.iter().map(|&site| self.landing(stage, location, site, name, number).1),
+                    );
+                }
+            }
+            let traits = Traits {
                 roams,
                 misdirected: lost,
                 blind: device && chosen(number, settings.eas_without_451, BLIND),
                 old_path: browser && chosen(number, settings.owa_exchange, OLD_PATH),
-                entry: landing,
+                entry: self.landing(0, location, sites[0], name, number).1,
                 mailbox: group,
+                entries,
             };
-            let case = |traits: &Traits| self.case(population, usage.protocol, location, name, traits);
-            let (site, entry) =
-                *turns.entry(traits).or_insert_with(|| self.turns_to(&case(&traits), site, landing));
-            traits.entry = entry;
-            let cohorts = match known.get(&traits) {
-                Some(cohorts) => cohorts,
-                None => {
-                    let mut case = case(&traits);
-                    let targets = entry.map_or_else(Vec::new, |entry| self.targets(&case, entry));
-                    let mut cohorts = Vec::new();
-                    for pick in 0..targets.len().max(1) {
-                        case.pick = pick;
-                        let cohort = self.cohort(&case, index, name.index() as u32, site, entry);
-                        plan.cohorts.push(cohort);
-                        let weight = targets.get(pick).map_or(1, |id| self.topology.cas[id.index()].servers);
-                        cohorts.push((plan.cohorts.len() as u32 - 1, weight));
-                    }
-                    known.entry(traits).or_insert(cohorts)
-                }
-            };
-            let cohort = in_turn(cohorts, number);
+            if !known.contains_key(&traits) {
+                let of = (index, population, usage.protocol);
+                let families = self.families(of, location, (name, view), number, &traits, plan);
+                known.insert(traits.clone(), families);
+            }
+            let family = in_turn(&known[&traits], number);
             let first = self.network.groups[self.ground.mailbox[group.index()].index()].first;
-            plan.members.push(Member { cohort, mailbox, number, mailbox_server: first + server });
+            let order = (view != NONE).then(|| plan.views[view as usize].order[0][0]);
+            let of = &plan.families[family as usize];
+            let cohort = plan.turns[(of.first + order.unwrap_or(0) * of.copies) as usize];
+            let mailbox_server = first + server;
+            plan.members.push(Member { cohort, mailbox, number, mailbox_server, family });
         }
     }
 
-    fn case(
+    pub(super) fn case(
         &self,
         population: &Population,
         protocol: Protocol,
@@ -322,7 +416,7 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
         traits: &Traits,
     ) -> Case {
         let mailbox = traits.mailbox;
-        let servers = &self.topology.mailbox[mailbox.index()];
+        let servers = &self.topology().mailbox[mailbox.index()];
         let major = servers.generation.major();
         let settings = &population.settings;
         Case {
@@ -347,9 +441,13 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
                 restart: settings.outlook_restart.clone(),
             },
             store: Store {
-                servers: Servers { group: self.ground.mailbox[mailbox.index()], mhz: servers.mhz },
+                servers: Servers {
+                    group: self.ground.mailbox[mailbox.index()],
+                    mhz: servers.mhz,
+                    gate: None,
+                },
                 latency: servers.store_latency.clone(),
-                lan_rtt: self.topology.sites[servers.site.index()].lan_rtt.0,
+                lan_rtt: self.topology().sites[servers.site.index()].lan_rtt.0,
             },
         }
     }
@@ -357,9 +455,9 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
     /// What the case's requests ask for when they enter at `entry`.
     fn specs(&self, case: &Case, entry: Option<Id<CasGroup>>) -> Vec<Spec> {
         let (settings, figures) = (&case.settings, &self.figures);
-        let mailbox = &self.topology.mailbox[case.mailbox.index()];
+        let mailbox = &self.topology().mailbox[case.mailbox.index()];
         let major = mailbox.generation.major();
-        let cas = entry.map(|entry| &self.topology.cas[entry.index()]);
+        let cas = entry.map(|entry| &self.topology().cas[entry.index()]);
         let methods = match (topology::Service::of(case.protocol), cas) {
             (Some(service), Some(cas)) => cas.directory(service).auth.as_slice(),
             _ => &[],
@@ -386,7 +484,7 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
     /// What the rules say to a client of this case at a group; `host` is the name that
     /// brought it there, where that is not the one it started with.
     pub(super) fn ask(&self, case: &Case, entry: Id<CasGroup>, host: Option<&str>) -> Route {
-        let own = self.topology.namespaces[case.name.index()].name.as_str();
+        let own = self.topology().namespaces[case.name.index()].name.as_str();
         let place = match case.location {
             Location::Site(site) => Place::Inside(site),
             Location::Internet(_) => Place::Internet,
@@ -400,29 +498,34 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
             device: case.device,
             ..Caller::default()
         };
-        (self.route)(&AccessQuery {
-            topology: self.topology,
+        let ask = AccessQuery {
+            topology: self.topology(),
             protocol: case.protocol,
             entry,
             mailbox: case.mailbox,
             caller,
-        })
+        };
+        (self.route)(self.stage, &ask)
     }
 
     /// The groups over which the server that serves in the end spreads sessions.
-    fn targets(&self, case: &Case, entry: Id<CasGroup>) -> Vec<Id<CasGroup>> {
+    pub(super) fn targets(&self, case: &Case, entry: Id<CasGroup>) -> Vec<Id<CasGroup>> {
         self.land(case, entry).last.map_or_else(|_| Vec::new(), |(_, answer)| answer.targets)
     }
 
-    pub(super) fn servers(&self, cas: Id<CasGroup>) -> Servers {
-        Servers { group: self.ground.cas[cas.index()], mhz: self.topology.cas[cas.index()].mhz }
+    pub(super) fn servers(&self, protocol: Protocol, cas: Id<CasGroup>) -> Servers {
+        Servers {
+            group: self.ground.cas[cas.index()],
+            mhz: self.topology().cas[cas.index()].mhz,
+            gate: self.ground.gate(cas, protocol),
+        }
     }
 
     pub(super) fn site_of(&self, cas: Id<CasGroup>) -> Id<Site> {
-        self.topology.cas[cas.index()].site
+        self.topology().cas[cas.index()].site
     }
 
-    fn cohort(
+    pub(super) fn cohort(
         &mut self,
         case: &Case,
         population: usize,
@@ -430,10 +533,10 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
         site: Result<Id<Site>, Failure>,
         entry: Option<Id<CasGroup>>,
     ) -> Cohort {
-        let mailbox_site = self.topology.mailbox[case.mailbox.index()].site;
+        let mailbox_site = self.topology().mailbox[case.mailbox.index()].site;
         let location_index = match case.location {
             Location::Site(site) => site.index(),
-            Location::Internet(region) => self.topology.sites.len() + region.index(),
+            Location::Internet(region) => self.topology().sites.len() + region.index(),
         };
         let nowhere = Identity {
             entry_site: NONE,
@@ -457,6 +560,7 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
             entry: None,
             first: None,
             target: None,
+            gates: [None; 2],
             target_is_first: false,
             rtt: 0,
             first_rtt: 0,
@@ -470,7 +574,7 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
             return self.inside(case, blank, entry, mailbox_site);
         }
         let way = site.and_then(|site| {
-            let way = self.ground.way(self.topology, case.location, site)?;
+            let way = self.ground.way(self.topology(), case.location, site)?;
             Ok((entry.ok_or(Failure::NoTarget)?, way))
         });
         match way {
@@ -489,8 +593,8 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
 
     /// Outlook inside talks to a Mailbox server of 2007 and before without a CAS.
     fn reaches_mailbox_itself(&self, case: &Case, entry: Option<Id<CasGroup>>) -> bool {
-        let servers = &self.topology.mailbox[case.mailbox.index()];
-        let asked = nth_cas(self.topology, servers.site, 0).or(entry);
+        let servers = &self.topology().mailbox[case.mailbox.index()];
+        let asked = nth_cas(self.topology(), servers.site, 0).or(entry);
         matches!(case.protocol, Protocol::OutlookCached | Protocol::OutlookOnline)
             && asked.map_or(servers.generation.major() <= 2007, |cas| !self.ask(case, cas, None).through_cas)
     }
@@ -503,7 +607,7 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
         mailbox_site: Id<Site>,
     ) -> Cohort {
         // The rules are asked at a CAS of the mailbox's site, for their name alone.
-        let asked = nth_cas(self.topology, mailbox_site, 0).or(entry);
+        let asked = nth_cas(self.topology(), mailbox_site, 0).or(entry);
         let rule = asked.map_or("", |cas| self.ask(case, cas, None).rule);
         let here = mailbox_site.index() as u32;
         cohort.identity = Identity {
@@ -514,7 +618,7 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
             rule,
             ..cohort.identity
         };
-        match self.ground.way(self.topology, case.location, mailbox_site) {
+        match self.ground.way(self.topology(), case.location, mailbox_site) {
             Ok(way) => {
                 cohort.rtt = way.rtt;
                 cohort.identity.client_wan_hops = way.hops;
@@ -539,7 +643,7 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
 
     fn entered(&mut self, case: &Case, mut cohort: Cohort, entry: Id<CasGroup>, way: &Way) -> Cohort {
         let landing = self.land(case, entry);
-        let servers = self.servers(entry);
+        let servers = self.servers(case.protocol, entry);
         cohort.entry = Some(servers.group);
         cohort.rtt = way.rtt;
         cohort.first_rtt = way.rtt;
@@ -574,16 +678,20 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
         let logon = specs[0];
         // Sent to a 2003 back end itself.
         let back_end = answer.mechanism == Mechanism::LegacyRedirect;
-        let home = self.topology.mailbox[case.mailbox.index()].site;
-        let (site, last_servers) =
-            if back_end { (home, case.store.servers) } else { (self.site_of(last), self.servers(last)) };
+        let home = self.topology().mailbox[case.mailbox.index()].site;
+        let (site, last_servers) = if back_end {
+            (home, case.store.servers)
+        } else {
+            (self.site_of(last), self.servers(case.protocol, last))
+        };
         let last_way = if landing.told.is_empty() {
             way.clone()
         } else {
             // `follow` has seen that there is one.
-            self.ground.way(self.topology, case.location, site).unwrap_or_else(|_| way.clone())
+            self.ground.way(self.topology(), case.location, site).unwrap_or_else(|_| way.clone())
         };
         cohort.entry = Some(last_servers.group);
+        cohort.gates[0] = last_servers.gate;
         cohort.rtt = last_way.rtt;
         let mut answer = answer;
         if let Some(&target) = answer.targets.get(case.pick) {
@@ -618,10 +726,10 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
         if let Some(&(_, hint)) = landing.told.first() {
             let mut writer = Writer::new(&case.palette);
             for &(group, hint) in &landing.told {
-                let servers = self.servers(group);
+                let servers = self.servers(case.protocol, group);
                 let told_way = self
                     .ground
-                    .way(self.topology, case.location, self.site_of(group))
+                    .way(self.topology(), case.location, self.site_of(group))
                     .unwrap_or_else(|_| way.clone());
                 let told = self.specs(case, Some(group))[0];
                 writer = writer.sent_on(&told, &told_way, servers, hint);
@@ -633,8 +741,8 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
     }
 }
 
-/// The cohort of the `n`-th client: they take turns by their weights.
-fn in_turn(cohorts: &[(u32, u32)], n: u32) -> u32 {
+/// The family of the `n`-th client: they take turns by their weights.
+pub(super) fn in_turn(cohorts: &[(u32, u32)], n: u32) -> u32 {
     let whole: u32 = cohorts.iter().map(|(_, weight)| weight).sum();
     let mut place = n % whole.max(1);
     for &(cohort, weight) in cohorts {
@@ -647,6 +755,17 @@ fn in_turn(cohorts: &[(u32, u32)], n: u32) -> u32 {
 }
 
 impl Cohort {
+    /// Whether another differs at most in its programs.
+    pub(super) fn alike(&self, other: &Self) -> bool {
+        let own = (self.population, self.protocol, self.location, self.namespace, self.mailbox_site);
+        own == (other.population, other.protocol, other.location, other.namespace, other.mailbox_site)
+            && (self.mailbox, self.entry, self.first, self.target, self.gates)
+                == (other.mailbox, other.entry, other.first, other.target, other.gates)
+            && (self.rtt, self.first_rtt, self.refused, self.target_is_first)
+                == (other.rtt, other.first_rtt, other.refused, other.target_is_first)
+            && (self.identity, self.direct_identity) == (other.identity, other.direct_identity)
+    }
+
     /// Every step is this program.
     fn fill(&mut self, program: Program) {
         self.steps = [program; STEPS];

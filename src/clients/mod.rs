@@ -28,6 +28,7 @@ mod day;
 mod dispatch;
 mod driver;
 mod eas;
+pub mod families;
 mod figures;
 mod ground;
 mod landing;
@@ -40,10 +41,11 @@ mod owa;
 mod program;
 mod provisioned;
 mod record;
+mod situation;
 #[cfg(test)]
 mod tests;
 mod web;
 
-pub use compile::{Cohort, Habit, Identity, Member, Plan, compile};
+pub use compile::{Cohort, Habit, Identity, Member, Plan, compile, compile_stages};
 pub use driver::Clients;
 pub use ground::Ground;

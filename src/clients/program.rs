@@ -39,6 +39,11 @@ pub(super) const MAILBOX: u8 = 2;
 /// Slot of the server that showed the link page.
 pub(super) const FIRST: u8 = 3;
 
+/// Slot of the service at the entry, where it fails on its own.
+pub(super) const ENTRY_GATE: u8 = 4;
+/// Slot of the service at the server that a proxied request is forwarded to.
+pub(super) const TARGET_GATE: u8 = 5;
+
 const CAS_WORK: Role = Role::new("cas work");
 const WAKE_WORK: Role = Role::new("wake-up work");
 const MAILBOX_WORK: Role = Role::new("mailbox work");
@@ -57,6 +62,8 @@ const PATH_REDIRECT: f64 = 5.0;
 pub(super) struct Servers {
     pub(super) group: Id<StationGroup>,
     pub(super) mhz: f64,
+    /// The station of the service, where it fails on its own.
+    pub(super) gate: Option<Id<StationGroup>>,
 }
 
 /// A Mailbox server group as one request sees it.
@@ -176,6 +183,13 @@ impl<'p> Writer<'p> {
         };
         let place = Place::Slot { slot, group: servers.group };
         self.legs.push(Leg::Serve { place, amount, queue_part });
+    }
+
+    /// Holds a connection of the service, where it fails on its own.
+    fn pass(&mut self, slot: u8, servers: Servers) {
+        if let Some(group) = servers.gate {
+            self.legs.push(Leg::Acquire { place: Place::Slot { slot, group } });
+        }
     }
 
     fn acquire(&mut self, slot: u8, servers: Servers) {
@@ -317,6 +331,9 @@ impl<'p> Writer<'p> {
         store: &Store,
     ) -> Vec<Leg> {
         let through_cas = !matches!(service, Service::Inside);
+        if through_cas {
+            self.pass(ENTRY_GATE, entry);
+        }
         if spec.web && through_cas {
             self.acquire(ENTRY, entry);
         }
@@ -356,6 +373,7 @@ impl<'p> Writer<'p> {
                 self.delay(Amount::Fixed(nanos(trunk.rtt as f64 * trips)), part);
                 self.transfers(&trunk.out, spec.up, cap(spec, trunk.cap));
                 if let Some(target) = target {
+                    self.pass(TARGET_GATE, *target);
                     if spec.web {
                         self.acquire(TARGET, *target);
                     }
@@ -425,6 +443,11 @@ impl<'p> Writer<'p> {
         };
         self.round_trips(SPAN, trips, Part::ClientNetwork);
         self.transfers(&first.up, Volume::Bytes(up), first.cap);
+        if let Some(group) = entry.gate {
+            // Answered at once: it holds nothing, but a service that is down refuses.
+            let place = Place::Any { group };
+            self.legs.push(Leg::Serve { place, amount: Amount::Fixed(0), queue_part: Part::CasQueue });
+        }
         self.serve(FIRST, entry, work + knock.map_or(0.0, |knock| knock.tls), CAS_WORK, Part::CasQueue);
         self.transfers(&first.down, Volume::Bytes(page), first.cap);
         match hint {
@@ -485,6 +508,7 @@ impl<'p> Writer<'p> {
         }
         self.round_trips(RTT, spec.round_trips.min(4.0), Part::ClientNetwork);
         self.transfers(&way.up, Volume::Bytes(1_000.0), way.cap);
+        self.pass(ENTRY_GATE, entry);
         if spec.web {
             self.acquire(ENTRY, entry);
         }

@@ -59,7 +59,7 @@ impl<S: SessionSink> Clients<'_, S> {
                 Some(failure) => {
                     self.clients[c].fail();
                     self.close_session(engine, c, SessionOutcome::Failed, Some(failure));
-                    self.turned_away(engine, c);
+                    self.turned_away(engine, c, failure);
                     return;
                 }
                 None => self.logged_on(c),
@@ -210,15 +210,26 @@ impl<S: SessionSink> Clients<'_, S> {
             self.report(c, now, SessionOutcome::Open, None, unanswered);
         }
         let mut users = std::collections::BTreeMap::<u32, [u64; 2]>::new();
-        for client in &self.clients {
+        for (c, client) in self.clients.iter().enumerate() {
             for moved in 0..2 {
                 let (seen, affected) = client.seen(moved);
                 if seen {
-                    let of = users.entry(self.cells[client.cohort as usize][moved]).or_default();
+                    let cell = self.cells[client.cohort as usize][moved];
+                    // One that came back to where it was is counted there below.
+                    if let Some(before) = self.visited.get_mut(&(c as u32, cell)) {
+                        *before |= affected;
+                        continue;
+                    }
+                    let of = users.entry(cell).or_default();
                     of[0] += 1;
                     of[1] += u64::from(affected);
                 }
             }
+        }
+        for (&(_, cell), &affected) in &self.visited {
+            let of = users.entry(cell).or_default();
+            of[0] += 1;
+            of[1] += u64::from(affected);
         }
         for (cell, [users, affected]) in users {
             self.recorder.users(cell, users, affected);

@@ -51,6 +51,7 @@ fn topology(regional: bool) -> Topology {
         queue_limit: Some(1),
         connection_limit: None,
         balancing: Balancing::RoundRobin,
+        health_check: crate::model::topology::HealthCheck::BALANCER,
         directories: Service::ALL.map(|(_, _, path)| VirtualDirectory {
             internal_url: Url::parse(&format!("https://{name}.contoso.local{path}")),
             external_url: host.and_then(|host| Url::parse(&format!("https://{host}{path}"))),
@@ -71,6 +72,7 @@ fn topology(regional: bool) -> Topology {
         cores: 1,
         mhz: 2_000.0,
         store_latency: Distribution::Constant(2e6),
+        fail_over: None,
         switches: Default::default(),
     };
     let name = |host: &str, site: usize| Namespace {
@@ -79,6 +81,7 @@ fn topology(regional: bool) -> Topology {
         inside: Vec::new(),
         servers: Vec::new(),
         ttl: SimSpan::from_secs(300),
+        health_check: crate::model::topology::HealthCheck::NAME,
     };
     Topology {
         generation: Generation::E2007,
@@ -180,7 +183,7 @@ impl Driver for Once<'_> {
                 owner: n as u32,
                 tag: 0,
                 params,
-                slots: [sim::UNBOUND; 4],
+                slots: [sim::UNBOUND; crate::model::itinerary::SLOTS],
                 patience: SimSpan::ZERO,
             });
         }

@@ -76,8 +76,9 @@ pub enum Place {
     },
 }
 
-/// Slots of a request: entry, target, mailbox, and one spare.
-pub const SLOTS: usize = 4;
+/// Slots of a request: entry, target, mailbox, one spare, and two for parts of
+/// servers that fail on their own.
+pub const SLOTS: usize = 6;
 
 /// Parts into which a latency is divided.
 pub const PARTS: usize = 12;

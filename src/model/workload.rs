@@ -222,6 +222,24 @@ pub struct ClientSettings {
     pub retries: u32,
     /// First wait before trying again; it doubles each time.
     pub retry_backoff: SimSpan,
+    /// How long it takes until a connection to something that does not answer (a dead
+    /// site or link, not a stopped server, which refuses at once) is given up.
+    pub connect_timeout: SimSpan,
+    /// How long an OWA user who was cut off stays away before logging on again, ns.
+    pub owa_return: Distribution,
+    /// Times that an OWA user who was cut off comes back in vain before giving up.
+    pub owa_returns: u32,
+    /// First wait of a device that was cut off before it connects again; it doubles.
+    pub eas_backoff: SimSpan,
+    /// Longest such wait.
+    pub eas_backoff_max: SimSpan,
+    /// First wait of Outlook or an IMAP4 client that lost its connection; it doubles.
+    pub reconnect: SimSpan,
+    /// Longest such wait.
+    pub reconnect_max: SimSpan,
+    /// Share of a wait after being cut off that is drawn: a wait of w lasts between
+    /// (1 - spread) w and w, 0 to 1.
+    pub backoff_spread: f64,
 }
 
 impl Default for ClientSettings {
@@ -286,6 +304,16 @@ impl Default for ClientSettings {
             // ASSUMED.
             retries: 2,
             retry_backoff: SimSpan::from_secs(5),
+            // Three SYNs of Windows: 3 + 6 + 12 s (MEMORY).
+            connect_timeout: SimSpan::from_secs(21),
+            // ASSUMED.
+            owa_return: Distribution::LogNormal { mean: secs(120.0), cv: 1.0 },
+            owa_returns: 4,
+            eas_backoff: SimSpan::from_secs(60),
+            eas_backoff_max: SimSpan::from_secs(1_800),
+            reconnect: SimSpan::from_secs(30),
+            reconnect_max: SimSpan::from_secs(600),
+            backoff_spread: 0.5,
         }
     }
 }
@@ -482,12 +510,26 @@ pub enum Target {
     Station(Id<CustomStation>),
     /// Both directions of a site link.
     Link(Id<super::topology::SiteLink>),
-    /// A site: its servers and its Internet pipe.
+    /// A site: its servers, its Internet pipe and the site links that end there;
+    /// nothing of it answers, not even with a refusal.
     Site(Id<Site>),
+    /// The Internet pipe of a site alone.
+    Pipe(Id<Site>),
+    /// One service on the Client Access servers of a site.
+    Service(Id<Site>, Protocol),
     /// The Client Access servers of a site: all, or one by number from 0.
     Cas(Id<Site>, Option<u32>),
     /// The Mailbox servers of a site: all, or one by number from 0.
     Mailbox(Id<Site>, Option<u32>),
+    /// Servers by their own name: a group with all its servers, or one by number from 0.
+    Server {
+        /// Client Access role.
+        cas: Option<Id<super::topology::CasGroup>>,
+        /// Mailbox role.
+        mailbox: Option<Id<super::topology::MailboxGroup>>,
+        /// Which server.
+        number: Option<u32>,
+    },
 }
 
 /// What happens to the work at a thing that is down.
@@ -533,6 +575,8 @@ pub enum OutageTiming {
 /// An outage.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Outage {
+    /// Name in results: as stated, else what it strikes.
+    pub name: String,
     /// Name by which its draws are opened.
     pub stream: String,
     /// What it strikes.
@@ -546,6 +590,8 @@ pub struct Outage {
 /// A what-if in time: the topology from an instant on.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Change {
+    /// Name in results: as stated, else what it sets.
+    pub name: String,
     /// When it takes effect.
     pub at: SimTime,
     /// The topology after it (same sites, groups, links and names in the same order).

@@ -375,8 +375,9 @@ impl<'n> Engine<'n> {
         self.stations[station as usize].availability
     }
 
-    /// Takes a station down or brings it up. `Killed`: all who are present fail
-    /// now with [`Outcome::StationDown`]. `Holding`: those in service stop where
+    /// Takes a station down or brings it up. `Killed`: all who are present, or hold
+    /// a unit of its pool, fail now with [`Outcome::StationDown`]. `Draining`: who
+    /// holds a unit is present and served on. `Holding`: those in service stop where
     /// they stand. `Up`: held work resumes, in the order of the arena, and the
     /// queue moves up.
     pub fn set_availability(&mut self, station: u32, to: Availability) {
@@ -388,7 +389,8 @@ impl<'n> Engine<'n> {
         self.stations[station as usize].set_availability(to, now);
         match to {
             Availability::Killed => {
-                for index in self.requests_at(station) {
+                // Whoever holds a connection of it loses it, wherever its work stands.
+                for index in self.requests_at(station).into_iter().chain(self.holders_of(station)) {
                     self.stop(index, Outcome::StationDown(station));
                 }
             }
@@ -426,6 +428,22 @@ impl<'n> Engine<'n> {
             hot.at == station && matches!(hot.state, State::Waiting | State::Serving | State::Paused)
         });
         here.map(|(index, _)| index as u32).collect()
+    }
+
+    /// Requests that hold a unit of the station's pool, in the order of the arena.
+    fn holders_of(&self, station: u32) -> Vec<u32> {
+        let all = 0..self.requests.hot.len() as u32;
+        let live =
+            |index: &u32| !matches!(self.requests.hot[*index as usize].state, State::Free | State::Ended);
+        all.filter(live).filter(|&index| self.holds(index, station)).collect()
+    }
+
+    /// Whether the request holds a unit of the station's pool: it is present there.
+    fn holds(&self, index: u32, station: u32) -> bool {
+        let units = self.requests.hot[index as usize].units;
+        units != 0
+            && (0..SLOTS as u8)
+                .any(|slot| units & (1 << slot) != 0 && self.requests.slot(index, slot) == station)
     }
 
     /// Takes a link direction down (`kill`: its transfers fail now; otherwise they
@@ -573,7 +591,8 @@ impl<'n> Engine<'n> {
                 }
                 Leg::Acquire { place } => {
                     let (station, slot) = self.bind(*place, index);
-                    if self.stations[station as usize].availability == Availability::Killed {
+                    let down = self.stations[station as usize].availability;
+                    if matches!(down, Availability::Killed | Availability::Draining) {
                         return self.finish(index, Outcome::StationDown(station));
                     }
                     if !self.stations[station as usize].take_unit(now) {
@@ -628,10 +647,13 @@ impl<'n> Engine<'n> {
     #[inline]
     fn arrive(&mut self, index: u32, at: u32, demand: u64) {
         let now = self.now;
+        let down = self.stations[at as usize].availability;
+        let refuses =
+            down == Availability::Killed || down == Availability::Draining && !self.holds(index, at);
         let station = &mut self.stations[at as usize];
         station.report.arrivals += 1;
         station.whole_arrivals += 1;
-        if matches!(station.availability, Availability::Killed | Availability::Draining) {
+        if refuses {
             station.report.refused_down += 1;
             station.whole_left += 1;
             return self.finish(index, Outcome::StationDown(at));

@@ -136,7 +136,7 @@ impl Driver for Script {
             owner: token,
             tag: 0,
             params: self.params,
-            slots: [UNBOUND; 4],
+            slots: [UNBOUND; casim::model::itinerary::SLOTS],
             patience: SimSpan::ZERO,
         });
     }

@@ -55,6 +55,7 @@ fn model() -> Model {
         inside: Vec::new(),
         servers: Vec::new(),
         ttl: SimSpan::from_secs(300),
+        health_check: casim::model::topology::HealthCheck::NAME,
     });
     topology.regions.push(Region {
         name: "Internet".to_owned(),

@@ -130,7 +130,7 @@ pub fn compile(workload: &Workload, network: &mut Network, keep_visits: bool) ->
     compiled.outages = outages::compile(workload, |target| {
         let Target::Station(id) = target else { return None };
         let group = &network.groups[compiled.groups[id.index()].index()];
-        Some(Struck { stations: (group.first..group.first + group.count).collect(), links: Vec::new() })
+        Some(Struck { stations: (group.first..group.first + group.count).collect(), ..Struck::default() })
     });
     compiled
 }

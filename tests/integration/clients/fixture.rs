@@ -25,6 +25,7 @@ fn with_names(mut topology: Topology) -> Topology {
         inside: Vec::new(),
         servers: Vec::new(),
         ttl: casim::kernel::SimSpan::from_secs(300),
+        health_check: casim::model::topology::HealthCheck::NAME,
     };
     topology.namespaces = vec![
         name("mail.contoso.com", 0),
