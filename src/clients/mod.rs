@@ -44,6 +44,7 @@ mod record;
 mod situation;
 #[cfg(test)]
 mod tests;
+pub mod unloaded;
 mod web;
 
 pub use compile::{Cohort, Habit, Identity, Member, Plan, compile, compile_stages};

@@ -485,7 +485,8 @@ impl<'p> Writer<'p> {
         }
         // With one logon neither the first GET nor the form is asked for again.
         let spared = if hint == Hint::Silent { 2.0 } else { 0.0 };
-        let spec = &Spec { round_trips: (spec.round_trips - spared).max(1.0), ..*spec };
+        let knock = spec.knock.filter(|_| hint != Hint::Path);
+        let spec = &Spec { round_trips: (spec.round_trips - spared).max(1.0), knock, ..*spec };
         self.exchange(spec, way);
         self.service(spec, way, entry, service, store)
     }
@@ -538,7 +539,7 @@ impl<'p> Writer<'p> {
 
 /// Rate of a request's transfers at most. What is spread over round trips has a
 /// window in each of them.
-fn cap(spec: &Spec, cap: f64) -> f64 {
+pub(super) fn cap(spec: &Spec, cap: f64) -> f64 {
     if spec.spread { cap * spec.round_trips.max(1.0) } else { cap }
 }
 

@@ -370,6 +370,22 @@ pub enum RtmDevice {
 pub struct Contested {
     /// EAS across sites with an ExternalURL at the target, 2007 without service pack.
     pub eas_rtm: RtmDevice,
+    /// How OWA of 2007 redirects: by a page with a link, or silently as the article's
+    /// words can be read.
+    pub owa_2007_redirect: CrossSiteRedirectType,
+    /// ActiveSync of 2007 SP1 and later proxies to a target without service pack.
+    pub eas_sp1_proxies_rtm: bool,
+    /// The address book is fetched from the mailbox's site; false: where it is asked for.
+    pub oab_from_mailbox_site: bool,
+    /// Outlook Anywhere of 2010 opens RPC to a Mailbox server of another site itself;
+    /// false: it goes by the database's RPC Client Access endpoint.
+    pub outlook_anywhere_2010_direct: bool,
+    /// OWA of 2010 proxies for a 2007 mailbox of its own site without a legacy name.
+    pub owa_2010_proxies_2007: bool,
+    /// OWA of 2013 and later proxies for a 2007 mailbox without a legacy name.
+    pub owa_2013_proxies_2007: bool,
+    /// EWS of 2013 and later is proxied for a 2007 mailbox.
+    pub ews_2013_proxies_2007: bool,
     /// OWA of 2013 and later redirects where the target's ExternalURL names another
     /// host; false proxies always.
     pub owa_2013_redirects: bool,
@@ -385,6 +401,13 @@ impl Default for Contested {
     fn default() -> Self {
         Self {
             eas_rtm: RtmDevice::Proxy,
+            owa_2007_redirect: CrossSiteRedirectType::Manual,
+            eas_sp1_proxies_rtm: true,
+            oab_from_mailbox_site: true,
+            outlook_anywhere_2010_direct: false,
+            owa_2010_proxies_2007: true,
+            owa_2013_proxies_2007: false,
+            ews_2013_proxies_2007: true,
             owa_2013_redirects: true,
             eas_2013_redirects: false,
             owa_2010_proxies_2003: false,

@@ -344,7 +344,7 @@ fn branch() -> Vec<Row> {
             remark,
         ),
         Row::new(
-            "the same, downward alone",
+            "400 users, downward alone",
             45.0,
             0.03,
             down(&small),
@@ -352,7 +352,7 @@ fn branch() -> Vec<Row> {
             "consistency: received messages count downward and sent ones upward, as planners do",
         ),
         Row::new("800 users, both directions over one", 112.0, 0.03, both(&large), "%", remark),
-        Row::new("the same, downward alone", 90.0, 0.03, down(&large), "%", remark),
+        Row::new("800 users, downward alone", 90.0, 0.03, down(&large), "%", remark),
         Row::new(
             "the same with 70 % available: the T1 by the utilisation law, first of all stations and links",
             90.0 / 0.7,

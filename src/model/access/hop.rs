@@ -275,6 +275,9 @@ fn kerberos(q: &Query<'_>, id: Id<CasGroup>, url: &Url) -> bool {
     // Release to manufacturing knows computer names alone, on either end of the hop.
     let rtm = |group: &CasGroup| group.generation == Generation::E2007Rtm;
     match q.protocol() {
+        Protocol::Eas if rtm(target) && !rtm(q.entry()) => {
+            kind == NameKind::Own && q.topology().switches.contested.eas_sp1_proxies_rtm
+        }
         Protocol::Eas if !rtm(q.entry()) && !rtm(target) => kind != NameKind::Address,
         Protocol::Ews if !rtm(target) => kind != NameKind::Address,
         _ => kind == NameKind::Own,

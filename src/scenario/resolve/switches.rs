@@ -20,6 +20,9 @@ use crate::model::topology::{Authentication, Url};
 const SETUP: &str = "what setup leaves behind";
 const CONTESTED: &str = "sources disagree; the rule that reads it says why";
 
+const REDIRECT_TYPE: Token<CrossSiteRedirectType> =
+    Token { words: &[(CrossSiteRedirectType::Manual, "manual"), (CrossSiteRedirectType::Silent, "silent")] };
+
 /// Settings of the table `cas`.
 pub(super) fn of_cas(cx: &mut Cx, cas: &mut Fields<'_>) -> CasSwitches {
     let default = CasSwitches::default();
@@ -98,13 +101,10 @@ fn publishing(cx: &mut Cx, cas: &mut Fields<'_>) -> Publishing {
 
 /// Settings of the table `owa` of a site.
 pub(super) fn of_owa(cx: &mut Cx, owa: &mut Fields<'_>, switches: &mut CasSwitches) {
-    const TYPE: Token<CrossSiteRedirectType> = Token {
-        words: &[(CrossSiteRedirectType::Manual, "manual"), (CrossSiteRedirectType::Silent, "silent")],
-    };
     switches.redirect_to_optimal_owa_server =
         owa.or(cx, "redirect_to_optimal_owa_server", &Switch, switches.redirect_to_optimal_owa_server, SETUP);
     switches.cross_site_redirect_type =
-        owa.or(cx, "cross_site_redirect_type", &TYPE, switches.cross_site_redirect_type, SETUP);
+        owa.or(cx, "cross_site_redirect_type", &REDIRECT_TYPE, switches.cross_site_redirect_type, SETUP);
     switches.exchange2003_url = url(cx, owa, "exchange2003_url");
     switches.failback_url = url(cx, owa, "failback_url");
 }
@@ -183,6 +183,55 @@ pub(super) fn organisation(cx: &mut Cx, root: &mut Fields<'_>, sites: &Names) ->
     let default = Contested::default();
     switches.contested = Contested {
         eas_rtm: fields.or(cx, "eas_rtm", &DEVICE, default.eas_rtm, CONTESTED),
+        owa_2007_redirect: fields.or(
+            cx,
+            "owa_2007_redirect",
+            &REDIRECT_TYPE,
+            default.owa_2007_redirect,
+            CONTESTED,
+        ),
+        eas_sp1_proxies_rtm: fields.or(
+            cx,
+            "eas_sp1_proxies_rtm",
+            &Switch,
+            default.eas_sp1_proxies_rtm,
+            CONTESTED,
+        ),
+        oab_from_mailbox_site: fields.or(
+            cx,
+            "oab_from_mailbox_site",
+            &Switch,
+            default.oab_from_mailbox_site,
+            CONTESTED,
+        ),
+        outlook_anywhere_2010_direct: fields.or(
+            cx,
+            "outlook_anywhere_2010_direct",
+            &Switch,
+            default.outlook_anywhere_2010_direct,
+            CONTESTED,
+        ),
+        owa_2010_proxies_2007: fields.or(
+            cx,
+            "owa_2010_proxies_2007",
+            &Switch,
+            default.owa_2010_proxies_2007,
+            CONTESTED,
+        ),
+        owa_2013_proxies_2007: fields.or(
+            cx,
+            "owa_2013_proxies_2007",
+            &Switch,
+            default.owa_2013_proxies_2007,
+            CONTESTED,
+        ),
+        ews_2013_proxies_2007: fields.or(
+            cx,
+            "ews_2013_proxies_2007",
+            &Switch,
+            default.ews_2013_proxies_2007,
+            CONTESTED,
+        ),
         owa_2013_redirects: fields.or(
             cx,
             "owa_2013_redirects",
