@@ -162,6 +162,8 @@ pub struct Plan {
     pub(super) families: Vec<Family>,
     /// Cohorts by family, change in force, site and copy.
     pub(super) turns: Vec<u32>,
+    /// Families that take each other's clients over.
+    pub(super) fellows: Vec<Vec<u32>>,
     /// Names that may lead to several sites.
     pub(super) views: Vec<View>,
     /// Servers whose databases have copies.
@@ -295,6 +297,11 @@ pub(super) struct Traits {
 }
 
 impl Traits {
+    /// The same wherever the client enters.
+    pub(super) fn anywhere(&self) -> Self {
+        Self { entry: None, entries: Vec::new(), ..self.clone() }
+    }
+
     /// The same with the mailbox there.
     pub(super) fn at(&self, mailbox: Id<MailboxGroup>) -> Self {
         Self { mailbox, ..self.clone() }
@@ -405,6 +412,7 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
             let mailbox_server = first + server;
             plan.members.push(Member { cohort, mailbox, number, mailbox_server, family });
         }
+        Self::fellows(&known, plan);
     }
 
     pub(super) fn case(

@@ -9,6 +9,8 @@
 //! it stands in the other site, while its databases keep the RPC Client Access
 //! endpoint that they have at home.
 
+use std::collections::BTreeMap;
+
 use super::compile::{Compiler, Plan, Traits, Turn};
 use super::ground::{nth_by_name, resolve};
 use super::situation::{Copy, View};
@@ -38,6 +40,8 @@ pub(super) struct Family {
     pub(super) away_count: u32,
     /// Place of the group's first server in [`Plan::copies`].
     pub(super) first_copy: u32,
+    /// Place in [`Plan::fellows`] of those that take its clients over, or [`NONE`].
+    pub(super) fellows: u32,
 }
 
 /// The organisation before the first change and after each, with a Mailbox group
@@ -277,11 +281,30 @@ impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
                 away_first: away.first,
                 away_count: away.count,
                 first_copy: first_copy as u32,
+                fellows: NONE,
             });
             let weight = targets.get(pick).map_or(1, |id| self.stages[0].cas[id.index()].servers);
             families.push((plan.families.len() as u32 - 1, weight));
         }
         families
+    }
+
+    /// Clients of one kind that enter by different groups, or whose sessions are forwarded
+    /// to different groups, stand in for each other: a balancer that finds one of the
+    /// groups down, or an entry that finds a target down, goes to the next.
+    pub(super) fn fellows(known: &BTreeMap<Traits, Vec<(u32, u32)>>, plan: &mut Plan) {
+        let mut alike: BTreeMap<Traits, Vec<u32>> = BTreeMap::new();
+        for (traits, families) in known {
+            let ids = families.iter().map(|(family, _)| *family);
+            alike.entry(traits.anywhere()).or_default().extend(ids);
+        }
+        for mut families in alike.into_values().filter(|families| families.len() > 1) {
+            families.sort_unstable();
+            for &family in &families {
+                plan.families[family as usize].fellows = plan.fellows.len() as u32;
+            }
+            plan.fellows.push(families);
+        }
     }
 
     /// Notes the servers whose databases have copies.

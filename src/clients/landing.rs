@@ -166,8 +166,10 @@ impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
                 let target = answer.target.map(|target| self.servers(case.protocol, target));
                 cohort.target = target.map(|target| target.group);
                 cohort.gates[1] = target.and_then(|target| target.gate);
+                // Behind a shared name the balancer finds a server; else there is one for good.
                 cohort.target_is_first = case.protocol == Protocol::Eas
-                    && self.topology().cas[entry.index()].generation.major() <= 2007;
+                    && answer.targets.is_empty()
+                    && self.topology().cas[entry.index()].generation.major() <= 2010;
                 Ok(Service::Proxy(target, trunk))
             }
             _ => Err(answer.failure.unwrap_or(Failure::NotSupported)),

@@ -11,6 +11,7 @@
 //! that of each client's name cache; neither moves another draw (K2).
 
 use super::compile::Plan;
+use super::families::Family;
 use super::outages::Outages;
 use crate::kernel::random::{Key, Role};
 use crate::kernel::{Id, SimSpan, SimTime};
@@ -302,8 +303,35 @@ impl<'p> Situation<'p> {
             cache.site
         };
         let (copy, store) = self.store(c);
-        let place = (self.stage as u32 * family.sites + site) * family.copies + copy;
-        (self.plan.turns[(family.first + place) as usize], store)
+        let of = |family: &Family| {
+            let place = (self.stage as u32 * family.sites + site) * family.copies + copy;
+            self.plan.turns[(family.first + place) as usize]
+        };
+        let own = of(family);
+        if family.fellows == NONE || !self.dead(own) {
+            return (own, store);
+        }
+        // In turn from its own on, so that the clients of a lost group spread.
+        let fellows = &self.plan.fellows[family.fellows as usize];
+        let at = fellows.iter().position(|&other| other == member.family).unwrap_or(0);
+        let others = fellows[at + 1..].iter().chain(&fellows[..at]);
+        let alive = others
+            .map(|&other| of(&self.plan.families[other as usize]))
+            .find(|&cohort| !self.dead(cohort) && self.plan.cohorts[cohort as usize].refused.is_none());
+        (alive.unwrap_or(own), store)
+    }
+
+    /// Whether a group that sessions of this cohort are bound to is known to be down
+    /// altogether. ActiveSync's one target is not looked after.
+    fn dead(&self, cohort: u32) -> bool {
+        let cohort = &self.plan.cohorts[cohort as usize];
+        let target = cohort.target.filter(|_| !cohort.target_is_first);
+        [cohort.entry, cohort.first, target].into_iter().flatten().any(|group| {
+            let number = self.plan.ground.cas.iter().position(|&cas| cas == group);
+            number
+                .and_then(|number| self.balancers.get(number))
+                .is_some_and(|(.., servers)| !servers.is_empty() && servers.iter().all(|server| server.down))
+        })
     }
 
     /// Whether the mailbox of client `c` is mounted on its copy, and the server.

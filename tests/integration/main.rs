@@ -11,5 +11,6 @@ mod metamorphic;
 mod replications;
 mod sandbox;
 mod shipped;
+mod targets;
 mod theory;
 mod ui;
