@@ -13,9 +13,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::day::Edge;
+use super::edge::Cut;
 use super::families::Family;
 use super::figures::{self, STEPS, Spec, Terms, specs};
 use super::ground::{Ground, Way, nth_cas, nth_mailbox};
+use super::limits::{Door, Limits};
 use super::outages::{self, OutagePlan};
 use super::program::{Hint, Palette, Servers, Service, Store, Writer};
 use super::provisioned::{clients, outlook_users};
@@ -86,7 +88,7 @@ pub struct Cohort {
     pub gates: [Option<Id<StationGroup>>; 2],
     /// The target is always the first server (2007 EAS neither balances nor fails over).
     pub target_is_first: bool,
-    /// Round trip to the entry beyond the client's own line, ns.
+    /// Round trip to the entry beyond the client's own line and without site links, ns.
     pub rtt: u64,
     /// The same to the first entry of a redirected logon.
     pub first_rtt: u64,
@@ -94,6 +96,17 @@ pub struct Cohort {
     pub steps: [Program; STEPS],
     /// First step of a client that remembers where it was sent.
     pub direct: Program,
+    /// Limits that a session meets when it begins, in order.
+    pub doors: Vec<Door>,
+    /// Name of the address that its clients show to a balancer with affinity by source
+    /// address, and how many there are; `None`: each mailbox its own, or no such balancer.
+    pub(super) address: Option<(u64, u32)>,
+    /// No affinity: each request goes to a server of its own.
+    pub(super) scattered: bool,
+    /// What becomes of a request at a server that does not know its session.
+    pub(super) lost: Option<Program>,
+    /// Something on the way forgets a connection that is idle.
+    pub(super) cut: Option<Cut>,
     /// Why the session is refused, if it always is.
     pub refused: Option<Failure>,
     /// How a session appears.
@@ -210,8 +223,9 @@ fn compile_with(
     let with_copy =
         |n: &usize| stages[0].mailbox.len() > homes && model.topology.mailbox[*n].fail_over.is_some();
     let copies = (0..homes).filter(with_copy).map(Id::new).collect();
+    let limits = Limits::default();
     let mut compiler =
-        Compiler { stages, stage: 0, copies, homes, network, ground, route, figures, outlook_users };
+        Compiler { stages, stage: 0, copies, homes, network, ground, limits, route, figures, outlook_users };
     let mut plan =
         Plan { changes: happens.changes.iter().map(|change| change.at).collect(), ..Plan::default() };
     compiler.lay_copies(&mut plan);
@@ -319,6 +333,7 @@ pub(super) struct Compiler<'m, 'n, R> {
     pub(super) homes: usize,
     pub(super) network: &'n mut Network,
     pub(super) ground: Ground,
+    pub(super) limits: Limits,
     pub(super) route: R,
     figures: Arc<Figures>,
     /// Outlook Anywhere users at one server of each Client Access group.
@@ -342,8 +357,30 @@ pub(super) struct Case {
     pub(super) path: OwaPath,
     /// Which of the groups over which sessions are spread.
     pub(super) pick: usize,
-    palette: Palette,
+    pub(super) palette: Palette,
     store: Store,
+}
+
+impl Case {
+    /// The Mailbox servers.
+    pub(super) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Whether its requests are web requests.
+    pub(super) fn is_web(&self) -> bool {
+        !self.is_rpc() && !matches!(self.protocol, Protocol::MapiHttp | Protocol::Pop | Protocol::Imap)
+    }
+
+    /// Whether its requests are RPC.
+    pub(super) fn is_rpc(&self) -> bool {
+        matches!(self.protocol, Protocol::OutlookAnywhere | Protocol::OutlookCached | Protocol::OutlookOnline)
+    }
+}
+
+/// Mailboxes of a population that are active.
+pub(super) fn active(population: &Population) -> u32 {
+    (f64::from(population.mailboxes) * population.concurrent + 0.5) as u32
 }
 
 impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
@@ -460,6 +497,11 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
         }
     }
 
+    /// What the first request asks for when it enters at `entry`.
+    pub(super) fn logon(&self, case: &Case, entry: Id<CasGroup>) -> Spec {
+        self.specs(case, Some(entry))[0]
+    }
+
     /// What the case's requests ask for when they enter at `entry`.
     fn specs(&self, case: &Case, entry: Option<Id<CasGroup>>) -> Vec<Spec> {
         let (settings, figures) = (&case.settings, &self.figures);
@@ -536,7 +578,7 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
     pub(super) fn cohort(
         &mut self,
         case: &Case,
-        population: usize,
+        population: (usize, &Population),
         namespace: u32,
         site: Result<Id<Site>, Failure>,
         entry: Option<Id<CasGroup>>,
@@ -558,7 +600,7 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
             client_wan_hops: 0,
         };
         let blank = Cohort {
-            population: population as u32,
+            population: population.0 as u32,
             protocol: case.protocol,
             location: case.location,
             location_index: location_index as u32,
@@ -574,6 +616,11 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
             first_rtt: 0,
             steps: [Program(0); STEPS],
             direct: Program(0),
+            doors: Vec::new(),
+            address: None,
+            scattered: false,
+            lost: None,
+            cut: None,
             refused: None,
             identity: nowhere,
             direct_identity: nowhere,
@@ -586,7 +633,7 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
             Ok((entry.ok_or(Failure::NoTarget)?, way))
         });
         match way {
-            Ok((entry, way)) => self.entered(case, blank, entry, &way),
+            Ok((entry, way)) => self.entered(case, population, blank, entry, &way),
             Err(failure) => {
                 let legs = Writer::new(&case.palette).unreachable(failure);
                 let mut cohort = blank;
@@ -628,7 +675,7 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
         };
         match self.ground.way(self.topology(), case.location, mailbox_site) {
             Ok(way) => {
-                cohort.rtt = way.rtt;
+                cohort.rtt = way.rtt - way.wan;
                 cohort.identity.client_wan_hops = way.hops;
                 for (step, spec) in self.specs(case, None).iter().enumerate() {
                     let writer = Writer::new(&case.palette);
@@ -649,12 +696,19 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
         cohort
     }
 
-    fn entered(&mut self, case: &Case, mut cohort: Cohort, entry: Id<CasGroup>, way: &Way) -> Cohort {
+    fn entered(
+        &mut self,
+        case: &Case,
+        population: (usize, &Population),
+        mut cohort: Cohort,
+        entry: Id<CasGroup>,
+        way: &Way,
+    ) -> Cohort {
         let landing = self.land(case, entry);
         let servers = self.servers(case.protocol, entry);
         cohort.entry = Some(servers.group);
-        cohort.rtt = way.rtt;
-        cohort.first_rtt = way.rtt;
+        cohort.rtt = way.rtt - way.wan;
+        cohort.first_rtt = way.rtt - way.wan;
         cohort.identity = Identity {
             entry_site: self.site_of(entry).index() as u32,
             decision: landing.first.mechanism.decision(),
@@ -700,7 +754,7 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
         };
         cohort.entry = Some(last_servers.group);
         cohort.gates[0] = last_servers.gate;
-        cohort.rtt = last_way.rtt;
+        cohort.rtt = last_way.rtt - last_way.wan;
         let mut answer = answer;
         if let Some(&target) = answer.targets.get(case.pick) {
             answer.target = Some(target);
@@ -725,14 +779,23 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
             client_wan_hops: last_way.hops,
             ..cohort.identity
         };
+        cohort.doors = self.doors(case, population, last, &last_way);
+        let gates = self.gates(case, last, &service);
+        self.edge(case, population.1, (last, &last_way, last_servers), &service, &mut cohort);
         for (step, spec) in specs.iter().enumerate() {
-            let legs =
-                Writer::new(&case.palette).served(spec, &last_way, last_servers, &service, &case.store);
+            let writer = Writer::new(&case.palette).through(gates);
+            let legs = writer.served(spec, &last_way, last_servers, &service, &case.store);
             cohort.steps[step] = self.network.add_program(legs);
+        }
+        if cohort.cut.is_some() {
+            let writer = Writer::new(&case.palette).through(gates).cut_off();
+            let spec = &specs[usize::from(figures::eas::PING)];
+            let legs = writer.served(spec, &last_way, last_servers, &service, &case.store);
+            cohort.steps[usize::from(figures::eas::CUT)] = self.network.add_program(legs);
         }
         cohort.direct = cohort.steps[0];
         if let Some(&(_, hint)) = landing.told.first() {
-            let mut writer = Writer::new(&case.palette);
+            let mut writer = Writer::new(&case.palette).through(gates);
             for &(group, hint) in &landing.told {
                 let servers = self.servers(case.protocol, group);
                 let told_way = self

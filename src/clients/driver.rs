@@ -343,19 +343,19 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     }
 
     /// Opens session `number` now. One that is carried in began `before_run` before
-    /// the run and has no logon in it.
+    /// the run and has no logon in it; false where a limit has turned it away then.
     pub(super) fn open_session(
         &mut self,
         engine: &mut Engine<'_>,
         c: usize,
         number: u32,
         before_run: Option<SimSpan>,
-    ) {
+    ) -> bool {
         let store = self.turn(c, engine.now());
         let cohort = self.cohort(c);
         self.clients[c].session = number;
         let member = &self.plan.members[c];
-        let affinity = self.mailbox_key(c).0;
+        let affinity = self.affinity(c);
         let mut live = Live::new(engine.now(), before_run);
         live.slots[usize::from(MAILBOX)] = store;
         if let Some(entry) = cohort.entry {
@@ -368,7 +368,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
             live.slots[usize::from(TARGET)] = if cohort.target_is_first {
                 engine.network().groups[target.index()].first
             } else {
-                engine.choose(target, affinity)
+                engine.choose(target, self.mailbox_key(c).0)
             };
         }
         live.key = self.key(c).child(u64::from(number));
@@ -376,9 +376,22 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         live.cell = self.cell(c, moved);
         let name = &self.names[self.clients[c].cohort as usize];
         live.line = name.line + if name.inside { 0 } else { member.mailbox };
+        self.lives.open(c, live);
+        if before_run.is_some() && self.enter(engine, c).is_err() {
+            self.lives.close(c);
+            return false;
+        }
         self.fates.opened += u64::from(before_run.is_none());
         self.fates.carried += u64::from(before_run.is_some());
-        self.lives.open(c, live);
+        true
+    }
+
+    /// What a balancer tells a client by: its mailbox, or the address that it shows.
+    fn affinity(&self, c: usize) -> u64 {
+        match self.cohort(c).address {
+            Some((name, count)) => Key(name).child(u64::from(self.plan.members[c].mailbox % count)).0,
+            None => self.mailbox_key(c).0,
+        }
     }
 
     /// Turns to where the name leads now; gives the server that the mailbox is mounted on.
@@ -443,7 +456,6 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         let live = &mut self.lives[c];
         debug_assert!(live.open && !live.busy, "one visible request at a time");
         live.busy = true;
-        live.logon_request = step == 0;
         live.started_at = engine.now();
         self.stage(engine, c, step, number);
     }
@@ -458,12 +470,31 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     }
 
     pub(super) fn launch(&mut self, engine: &mut Engine<'_>, c: usize) {
+        let entered = self.enter(engine, c);
         let cohort = self.cohort(c);
+        let mut lost = None;
+        if cohort.scattered
+            && self.lives[c].step > 0
+            && let Some(entry) = cohort.entry
+        {
+            let bound = &mut self.lives[c].slots[usize::from(ENTRY)];
+            let server = engine.choose(entry, 0);
+            match cohort.lost {
+                Some(program) if server != *bound => lost = Some((program, server)),
+                Some(_) => {}
+                None => *bound = server,
+            }
+        }
         let (client, live) = (&self.clients[c], &self.lives[c]);
-        let program = if live.step == 0 && client.moved() {
-            cohort.direct
-        } else {
-            cohort.steps[usize::from(live.step)]
+        let mut slots = slots(live);
+        if let Some((_, server)) = lost {
+            slots[usize::from(ENTRY)] = server;
+        }
+        let program = match entered {
+            Err(shut) => shut,
+            Ok(()) if lost.is_some() => lost.map_or(cohort.direct, |(program, _)| program),
+            Ok(()) if live.step == 0 && client.moved() => cohort.direct,
+            Ok(()) => cohort.steps[usize::from(live.step)],
         };
         let patience = self.habit(c).settings.request_timeout;
         let [rtt, line] = self.lines[live.line as usize];
@@ -473,7 +504,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
             owner: c as u32,
             tag: u32::from(live.step) | stamp(client.session) << 16,
             params: [rtt + cohort.rtt, line, rtt + cohort.first_rtt],
-            slots: slots(live),
+            slots,
             patience,
         });
     }
@@ -486,13 +517,17 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         let cohort = self.cohort(c);
         let (client, live) = (&self.clients[c], &self.lives[c]);
         let [rtt, line] = self.lines[live.line as usize];
+        let mut slots = slots(live);
+        if let (true, None, Some(entry)) = (cohort.scattered, cohort.lost, cohort.entry) {
+            slots[usize::from(ENTRY)] = engine.choose(entry, 0);
+        }
         engine.open(&Opening {
             program: cohort.steps[usize::from(step)],
             key: live.key.child(number),
             owner: c as u32,
             tag: u32::from(step) | BACKGROUND | stamp(client.session) << 16,
             params: [rtt + cohort.rtt, line, span.0],
-            slots: slots(live),
+            slots,
             patience: SimSpan::ZERO,
         });
     }
@@ -576,6 +611,10 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     /// A client turns to another server where its own is known to be down.
     pub(super) fn rebind(&mut self, engine: &mut Engine<'_>, c: usize, outcome: Outcome) {
         let Outcome::StationDown(station) = outcome else { return };
+        if self.lives[c].slots[usize::from(ENTRY)] == station {
+            // Its connections are gone with the server.
+            self.leave(engine, c);
+        }
         let cohort = self.cohort(c);
         let affinity = self.mailbox_key(c).0;
         for (slot, group) in [(ENTRY, cohort.entry), (FIRST, cohort.first), (TARGET, cohort.target)] {
@@ -636,7 +675,7 @@ pub(super) fn failure_of(outcome: Outcome) -> Option<Failure> {
         Outcome::StationDown(_) => Some(Failure::ServerDown),
         Outcome::LinkDown(_) => Some(Failure::LinkDown),
         Outcome::TimedOut | Outcome::Aborted(_) => Some(Failure::TimedOut),
-        Outcome::Failed(reason) => {
+        Outcome::Failed(reason) | Outcome::Refused(reason) => {
             Some(Failure::ALL.get(usize::from(reason)).map_or(Failure::NotSupported, |row| row.0))
         }
     }

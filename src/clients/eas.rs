@@ -21,6 +21,7 @@
 //! beginning.
 
 use super::driver::{AUX, Clients, MAIN, cut_off, failure_of};
+use super::edge::FORGOTTEN;
 use super::figures::eas;
 use super::mail::BEHIND;
 use crate::kernel::random::Role;
@@ -51,7 +52,9 @@ impl<S: SessionSink> Clients<'_, S> {
     pub(super) fn eas_wake(&mut self, engine: &mut Engine<'_>, c: usize) {
         self.expect_mail(c, 0.0);
         self.clients[c].work = self.clock(c).work(0.0);
-        let heartbeat = self.habit(c).settings.eas_heartbeat.0.max(1) as f64;
+        let heartbeat = self.habit(c).settings.eas_heartbeat;
+        let cut = self.cohort(c).cut.filter(|cut| !cut.silent);
+        let heartbeat = cut.map_or(heartbeat, |cut| cut.after.min(heartbeat)).0.max(1) as f64;
         let uniform = Self::uniform(self.key(c), PHASE, 0);
         if self.cohort(c).refused.is_some() {
             // Refused before the run: it comes back in the middle of its longest wait.
@@ -130,7 +133,12 @@ impl<S: SessionSink> Clients<'_, S> {
         self.clients[c].state = HOLDING;
         self.lives[c].done += 1;
         let number = BEHIND | u64::from(self.lives[c].done);
-        self.background(engine, c, eas::PING, number, hold);
+        let (step, hold) = match self.cohort(c).cut {
+            // Who is not told waits for the heartbeat; mail does not come through.
+            Some(cut) if hold > cut.after => (eas::CUT, if cut.silent { heartbeat } else { cut.after }),
+            _ => (eas::PING, hold),
+        };
+        self.background(engine, c, step, number, hold);
     }
 
     /// HTTP has no memory: the next request is answered by what holds now, and the
@@ -168,7 +176,11 @@ impl<S: SessionSink> Clients<'_, S> {
     pub(super) fn eas_ping_ended(&mut self, engine: &mut Engine<'_>, c: usize, ended: &Ended) {
         let now = engine.now();
         let busy = self.lives[c].busy;
-        if let Some(failure) = failure_of(ended.outcome) {
+        let failure = failure_of(ended.outcome);
+        if let Some(FORGOTTEN) = failure {
+            // The server is there: the device asks again at once.
+            self.count_held_failure(c, ended, now, FORGOTTEN);
+        } else if let Some(failure) = failure {
             self.count_held_failure(c, ended, now, failure);
             self.rebind(engine, c, ended.outcome);
             let notice = self.notice(c, ended.outcome);
@@ -176,7 +188,7 @@ impl<S: SessionSink> Clients<'_, S> {
             return;
         }
         // One that was held already when the run began did not begin in it.
-        if ended.tag as u8 != eas::RESUMED {
+        if failure.is_none() && ended.tag as u8 != eas::RESUMED {
             self.count_held(c, ended, now);
         }
         self.clients[c].fails = 0;

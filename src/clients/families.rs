@@ -245,7 +245,8 @@ impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
                         let (site, entry) = self.turns_to(&case, site, landing);
                         let targets = entry.map_or_else(Vec::new, |entry| self.targets(&case, entry));
                         case.pick = pick % targets.len().max(1);
-                        let cohort = self.cohort(&case, index, name.index() as u32, site, entry);
+                        let cohort =
+                            self.cohort(&case, (index, population), name.index() as u32, site, entry);
                         let before = (stage > 0).then(|| plan.turns[plan.turns.len() - block]);
                         let same = before.filter(|&before| {
                             let before = &plan.cohorts[before as usize];

@@ -8,7 +8,10 @@ use super::outages::Struck;
 use crate::kernel::Id;
 use crate::model::access::Failure;
 use crate::model::itinerary::{LinkDirection, Network, StationGroup};
-use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Protocol, Region, Site, SiteLink, Topology};
+use crate::model::switches::Affinity;
+use crate::model::topology::{
+    Balancing, CasGroup, MailboxGroup, Namespace, Protocol, Region, Site, SiteLink, Topology,
+};
 use crate::model::workload::{Location, Outage, Population, Target};
 
 /// Where each part of a topology lies in the network.
@@ -49,7 +52,7 @@ impl Ground {
                 cas.cores,
                 cas.queue_limit,
                 cas.connection_limit,
-                cas.balancing,
+                balancing(cas),
             ));
         }
         for mailbox in &topology.mailbox {
@@ -97,6 +100,14 @@ impl Ground {
     }
 }
 
+/// How bindings to a group are spread: affinity by source address is a hash of it.
+fn balancing(cas: &CasGroup) -> Balancing {
+    match cas.switches.publishing.affinity {
+        Some(Affinity::SourceAddress) => Balancing::ClientAffinity,
+        _ => cas.balancing,
+    }
+}
+
 /// What lies between two sites.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Trunk {
@@ -126,6 +137,8 @@ pub(super) struct Way {
     pub(super) down: Vec<Id<LinkDirection>>,
     /// Round trip beyond the client's own access line, ns.
     pub(super) rtt: u64,
+    /// What of it is propagation over site links, ns.
+    pub(super) wan: u64,
     /// Rate of one flow at most, bit/s.
     pub(super) cap: f64,
     /// Site links among the directions.
@@ -249,7 +262,8 @@ impl Ground {
                 let hops = trunk.hops();
                 // The client's own LAN is its access line; the rest is the trunk.
                 let rtt = if hops == 0 { 0 } else { trunk.rtt };
-                Ok(Way { up: trunk.out, down: trunk.back, rtt, cap: trunk.cap, hops, last_mile: false })
+                let (up, down) = (trunk.out, trunk.back);
+                Ok(Way { up, down, rtt, wan: rtt, cap: trunk.cap, hops, last_mile: false })
             }
             Location::Internet(region) => {
                 let (_, gate) = (0..topology.sites.len())
@@ -280,6 +294,7 @@ impl Ground {
             up: std::iter::once(into).chain(inner.out).collect(),
             down: inner.back.into_iter().chain(std::iter::once(out_of)).collect(),
             rtt,
+            wan: detour,
             cap: window_over(window, typical),
             last_mile: true,
         }

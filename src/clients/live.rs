@@ -137,6 +137,8 @@ pub(super) struct Live {
     pub(super) line: u32,
     /// Attempts at the present stage, at most 255.
     pub(super) attempt: u8,
+    /// It holds at its servers what its cohort's doors count.
+    pub(super) inside: bool,
     /// Number of the failure that is about to be noticed, from 1; 0 is none.
     pub(super) lost: u8,
     pub(super) redirects: u8,
@@ -145,7 +147,6 @@ pub(super) struct Live {
     pub(super) carried: bool,
     /// A visible request is under way.
     pub(super) busy: bool,
-    pub(super) logon_request: bool,
 }
 
 const _: () = assert!(size_of::<Client>() == 32);
@@ -170,13 +171,13 @@ impl Live {
         parts: NONE,
         line: 0,
         attempt: 0,
+        inside: false,
         lost: 0,
         redirects: 0,
         step: 0,
         open: false,
         carried: false,
         busy: false,
-        logon_request: false,
     };
 
     /// A session that begins at `now`, or began `before_run` before a run that
@@ -189,6 +190,11 @@ impl Live {
             carried: before_run.is_some(),
             ..Self::CLOSED
         }
+    }
+
+    /// Whether the visible request is the logon.
+    pub(super) fn logon_request(&self) -> bool {
+        self.step == 0
     }
 
     /// When it began, or the beginning of the run.
@@ -374,12 +380,12 @@ mod tests {
         lives.open(0, Live::new(SimTime(0), None));
         lives[0].started_at = SimTime(10);
         let mut first = [0; PARTS];
-        first[Part::CasService as usize] = 20;
+        first[Part::EntryService as usize] = 20;
         let all = lives.all_parts(0, SimTime(10), &first);
         assert_eq!(all, first);
         lives.set_parts(0, &all);
         let all = lives.all_parts(0, SimTime(45), &first);
-        assert_eq!(all[Part::CasService as usize], 40);
+        assert_eq!(all[Part::EntryService as usize], 40);
         assert_eq!(all[Part::Retry as usize], 15);
         assert_eq!(all.iter().sum::<u64>(), 55);
         assert!(lives.details(0).is_none());

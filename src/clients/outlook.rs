@@ -113,16 +113,14 @@ impl<S: SessionSink> Clients<'_, S> {
             let at = self.clock(c).at(begin);
             self.set(engine, c, MAIN, at);
         } else if self.cohort(c).refused.is_some() {
-            // Refused since the morning: in the middle of its longest wait.
-            self.clients[c].fails = 5;
-            let wait = self.stay_away(c, self.first_wait(c)).0 as f64;
-            let left = Self::uniform(self.key(c), BEGIN, day) * wait;
-            self.clients[c].fail();
-            self.set(engine, c, MAIN, SimTime(nanos(left)));
+            self.day_turned_away(engine, c, day);
         } else {
             let since = -self.clock(c).instant(begin);
             let number = self.clients[c].session;
-            self.open_session(engine, c, number, Some(SimSpan(nanos(since))));
+            if !self.open_session(engine, c, number, Some(SimSpan(nanos(since)))) {
+                self.day_turned_away(engine, c, day);
+                return;
+            }
             self.lives[c].done = 1;
             self.clients[c].work = now;
             if self.cohort(c).protocol == Protocol::Imap {
@@ -131,6 +129,15 @@ impl<S: SessionSink> Clients<'_, S> {
                 self.outlook_next(engine, c);
             }
         }
+    }
+
+    /// Refused since the morning: in the middle of its longest wait.
+    fn day_turned_away(&mut self, engine: &mut Engine<'_>, c: usize, day: u32) {
+        self.clients[c].fails = 5;
+        let wait = self.stay_away(c, self.first_wait(c)).0 as f64;
+        let left = Self::uniform(self.key(c), BEGIN, day) * wait;
+        self.clients[c].fail();
+        self.set(engine, c, MAIN, SimTime(nanos(left)));
     }
 
     fn day(&self, c: usize) -> u32 {

@@ -34,6 +34,7 @@ const THINK: Role = Role::new("think");
 const ACTION: Role = Role::new("action");
 const LEAVE: Role = Role::new("leave");
 const RETURN: Role = Role::new("comes back");
+const TYPES: Role = Role::new("types again");
 const POLL_PHASE: Role = Role::new("poll phase");
 
 /// Between sessions, or waiting for the logon.
@@ -200,6 +201,22 @@ impl<S: SessionSink> Clients<'_, S> {
         }
     }
 
+    /// A server that does not know the session has answered: the user types name and
+    /// password again and goes on with what is left.
+    fn owa_forgotten(&mut self, engine: &mut Engine<'_>, c: usize) {
+        let session = self.owa_comeback(c, 255);
+        self.close_session(engine, c, SessionOutcome::Failed, Some(Failure::AffinityLost));
+        let Some(session) = session else {
+            self.owa_next_session(engine, c);
+            return;
+        };
+        self.clients[c].session = session;
+        let key = self.key(c).child(u64::from(session));
+        let typing = nanos(self.habit(c).settings.logon_typing.sampler().draw(&mut key.stream(TYPES, 0)));
+        let at = SimTime(engine.now().0.saturating_add(typing).min(SimTime::MAX.0));
+        self.set(engine, c, MAIN, at);
+    }
+
     /// The mailbox has been mounted elsewhere: the session there is a new one.
     fn owa_follows(&mut self, engine: &mut Engine<'_>, c: usize) -> bool {
         if !self.store_moved(c) {
@@ -269,6 +286,10 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     pub(super) fn owa_on(&mut self, engine: &mut Engine<'_>, c: usize, step: u8, failure: Option<Failure>) {
+        if failure == Some(Failure::AffinityLost) && step != owa::LOGOFF {
+            self.owa_forgotten(engine, c);
+            return;
+        }
         if let Some(failure) = failure.filter(|&failure| cut_off(failure)) {
             self.owa_cut_off(engine, c, failure);
             return;

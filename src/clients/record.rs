@@ -30,7 +30,7 @@ impl<S: SessionSink> Clients<'_, S> {
             live.requests += 1;
             live.failed += u32::from(failure.is_some());
         }
-        let logon = live.logon_request;
+        let logon = live.logon_request();
         if failure.is_none()
             && let Some(details) = self.lives.details(c)
         {
@@ -49,12 +49,12 @@ impl<S: SessionSink> Clients<'_, S> {
             started_at: live.started_at,
             ended_at: now,
             failure,
-            logon: live.logon_request,
+            logon: live.logon_request(),
             held: false,
             parts,
         });
         let step = live.step;
-        if live.logon_request {
+        if live.logon_request() {
             match failure {
                 Some(failure) => {
                     self.clients[c].fail();
@@ -112,7 +112,7 @@ impl<S: SessionSink> Clients<'_, S> {
     /// The session is over.
     pub(super) fn close_session(
         &mut self,
-        engine: &Engine<'_>,
+        engine: &mut Engine<'_>,
         c: usize,
         outcome: SessionOutcome,
         failure: Option<Failure>,
@@ -120,6 +120,7 @@ impl<S: SessionSink> Clients<'_, S> {
         self.fates.completed += u64::from(outcome == SessionOutcome::Completed);
         self.fates.failed += u64::from(outcome == SessionOutcome::Failed);
         self.report(c, engine.now(), outcome, failure, 0);
+        self.leave(engine, c);
         // Whoever was connected before the run began was told then.
         let told = self.lives[c].redirects > 0 || self.lives[c].carried;
         self.lives.close(c);

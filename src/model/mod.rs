@@ -9,6 +9,7 @@
 pub mod access;
 pub mod figures;
 pub mod itinerary;
+pub mod limits;
 pub mod shell;
 pub mod switches;
 pub mod topology;

@@ -8,6 +8,7 @@
 
 use std::fmt;
 
+use super::limits::CasLimits;
 use super::topology::{Generation, Site, Url};
 use crate::kernel::{Id, SimSpan};
 
@@ -232,7 +233,9 @@ pub struct CasSwitches {
     /// Registry `EnablePreferredSiteEnforcement` (2010 SP2 RU3 on); false leaves
     /// Outlook on its old endpoint after a mailbox move.
     pub enable_preferred_site_enforcement: bool,
-    /// What `casim check` alone looks at.
+    /// What each server counts, and how far.
+    pub limits: CasLimits,
+    /// What stands in front of the servers.
     pub publishing: Publishing,
 }
 
@@ -247,20 +250,22 @@ pub enum Affinity {
     SourceAddress,
 }
 
-/// Facts about certificates, balancers and publishing. No rule of routing and no run
-/// reads them; the linter does.
+/// Facts about certificates, balancers and publishing. No rule of routing reads them;
+/// the linter does, and a run those of the balancer and the publisher.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Publishing {
     /// Names in the certificate, lower case, `*.` for any first label; empty: not stated.
     pub certificate_names: Vec<String>,
     /// `AutoDiscoverSiteScope`: sites, by name; `None`: the server's own.
     pub auto_discover_site_scope: Option<Vec<String>>,
-    /// Affinity of the balancer before these servers; `None`: not stated.
+    /// Affinity of the balancer before these servers; `None`: not stated, and a run
+    /// keeps a session at its server as a cookie would.
     pub affinity: Option<Affinity>,
+    /// Time after which the balancer or publisher closes a connection on which
+    /// nothing is sent; `None`: never.
+    pub idle_timeout: Option<SimSpan>,
     /// A publisher before these servers shows them its own address instead of the clients'.
     pub hides_client_addresses: bool,
-    /// `MaxConnectionsFromSingleIP` of POP3 and IMAP4; `None`: as the release has it.
-    pub max_connections_from_single_ip: Option<u32>,
 }
 
 impl Default for CasSwitches {
@@ -289,6 +294,7 @@ impl Default for CasSwitches {
             allow_cross_site_sessions: false,
             internal_connection_settings: None,
             enable_preferred_site_enforcement: true,
+            limits: CasLimits::default(),
             publishing: Publishing::default(),
         }
     }

@@ -508,6 +508,9 @@ pub struct Region {
     pub site_rtt: BTreeMap<Id<Site>, f64>,
     /// Local time minus UTC, minutes.
     pub utc_offset_minutes: i32,
+    /// Addresses behind which all its clients stand (address translation); `None`:
+    /// every mailbox has its own.
+    pub addresses: Option<u32>,
 }
 
 /// The organisation.

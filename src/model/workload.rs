@@ -178,7 +178,8 @@ pub struct ClientSettings {
     pub pop_poll: SimSpan,
     /// IMAP4 IDLE re-issue interval.
     pub imap_idle: SimSpan,
-    /// Outlook Anywhere connections of one client.
+    /// RPC associations of one Outlook client, each a TCP connection, and two of
+    /// them where it is tunnelled through HTTP.
     pub outlook_connections: u32,
     /// Tasks of Outlook for every message sent or received.
     pub outlook_tasks_per_message: f64,
@@ -200,6 +201,8 @@ pub struct ClientSettings {
     pub tls_resumption: f64,
     /// Name resolution on the Internet, ns.
     pub name_lookup: Distribution,
+    /// Connections of one IMAP4 client.
+    pub imap_connections: u32,
     /// EWS requests of one client a working day.
     pub ews_requests_per_day: f64,
     /// Protocol version of ActiveSync devices, times ten.
@@ -285,6 +288,8 @@ impl Default for ClientSettings {
             tls_resumption: 0.0,
             // Recursion of 20 to 120 ms (MEMORY).
             name_lookup: Distribution::Uniform { low: 20e6, high: 120e6 },
+            // ASSUMED; some clients open up to five.
+            imap_connections: 1,
             // ASSUMED.
             ews_requests_per_day: 24.0,
             // Oldest version that is documented to follow 451.
@@ -357,6 +362,9 @@ pub struct Population {
     pub from: Location,
     /// Share of the clients that sit elsewhere, and where.
     pub roaming: Option<(f64, Location)>,
+    /// Addresses behind which the clients at `from` stand (address translation);
+    /// `None`: those of the region, or every mailbox has its own.
+    pub addresses: Option<u32>,
     /// Profile of use.
     pub profile: Profile,
     /// Share of the mailboxes that are active in the simulated day, 0 to 1.
@@ -596,6 +604,26 @@ pub struct Change {
     pub at: SimTime,
     /// The topology after it (same sites, groups, links and names in the same order).
     pub topology: super::topology::Topology,
+}
+
+impl Workload {
+    /// Multiplies the load: the mailboxes of every population, the rates of open
+    /// sources and the users of closed ones. Who was there before keeps their draws;
+    /// traces stay as they are.
+    pub fn scale(&mut self, factor: f64) {
+        let times = |count: u32| (f64::from(count) * factor + 0.5) as u32;
+        for population in &mut self.populations {
+            population.mailboxes = times(population.mailboxes);
+        }
+        for source in &mut self.sources {
+            match &mut source.arrivals {
+                Arrivals::Poisson { rate } => *rate *= factor,
+                Arrivals::Varying(pieces) => pieces.iter_mut().for_each(|(_, rate)| *rate *= factor),
+                Arrivals::Closed { users, .. } => *users = times(*users),
+                Arrivals::Trace(_) => {}
+            }
+        }
+    }
 }
 
 /// All load.

@@ -41,6 +41,7 @@
 //! Read `request`, `station` and `link` for what is kept of each.
 
 mod link;
+mod pool;
 pub mod report;
 mod request;
 mod station;
@@ -56,10 +57,11 @@ use crate::kernel::distribution::Sampler;
 use crate::kernel::random::{Key, Role};
 use crate::kernel::{Id, SimSpan, SimTime, nanos};
 use crate::model::itinerary::{
-    Amount, Leg, LinkDirection, Network, PARAMS, PARTS, Part, Place, Program, SLOTS, StationGroup,
+    Amount, Leg, LinkDirection, Network, PARAMS, PARTS, Part, Place, PoolFamily, Program, SLOTS, StationGroup,
 };
 use crate::model::topology::Balancing;
 use link::{Link, NOT_PENDING};
+use pool::{Pools, Taken};
 use report::{EngineReport, IntervalSample};
 use request::{NIL, Requests, State};
 pub use station::Availability;
@@ -96,6 +98,8 @@ pub enum Outcome {
     QueueFull(u32),
     /// Refused by a full pool of this station.
     PoolFull(u32),
+    /// Refused by a full pool of a family with this reason, or gave up waiting there.
+    Refused(u8),
     /// Refused by, or killed at, a station that is down.
     StationDown(u32),
     /// Refused by, or killed on, a link direction that is down.
@@ -162,6 +166,7 @@ pub struct Engine<'n> {
     requests: Requests,
     stations: Vec<Station>,
     links: Vec<Link>,
+    pools: Pools,
     /// Next server of each group, for round robin.
     turn: Vec<u32>,
     /// Servers that new work is kept away from (known to be down).
@@ -218,6 +223,7 @@ impl<'n> Engine<'n> {
                 .map(|(s, pool)| Station::new(s.cores, s.queue_limit, pool.limit, s.keep_visits))
                 .collect(),
             links: network.links.iter().zip(&caps).map(|(l, caps)| Link::new(l.bandwidth, caps)).collect(),
+            pools: Pools::new(network),
             turn: vec![0; network.groups.len()],
             avoided: vec![false; network.stations.len()],
             lanes: Vec::new(),
@@ -367,6 +373,26 @@ impl<'n> Engine<'n> {
     /// Gives it back.
     pub fn free_unit(&mut self, station: u32) {
         self.stations[station as usize].give_unit(self.now);
+    }
+
+    /// Takes so many units of a family's pool at `station` for a session (not for a
+    /// request): all or none. `other` is the station at the far end, or the key, where
+    /// the family counts them apart; a family that waits never has them for a session.
+    pub fn hold(&mut self, family: Id<PoolFamily>, station: u32, other: u32, units: u32) -> bool {
+        let counter = self.pools.counter(family.index(), station, other);
+        self.pools.take(family.index(), counter, units, self.now) == Taken::Now
+    }
+
+    /// Whether [`Self::hold`] would have them.
+    #[must_use]
+    pub fn has_room(&self, family: Id<PoolFamily>, station: u32, other: u32, units: u32) -> bool {
+        self.pools.has_room(family.index(), self.pools.counter(family.index(), station, other), units)
+    }
+
+    /// Gives them back.
+    pub fn free(&mut self, family: Id<PoolFamily>, station: u32, other: u32, units: u32) {
+        let counter = self.pools.counter(family.index(), station, other);
+        self.pools.give(family.index(), counter, units, self.now);
     }
 
     /// What a station does at present.
@@ -607,6 +633,31 @@ impl<'n> Engine<'n> {
                         self.requests.hot[i].units &= !(1 << slot);
                     }
                 }
+                Leg::Take { family, place, to, .. } => {
+                    let counter = self.counter(*family, *place, *to, index);
+                    match self.pools.take(family.index(), counter, 1, now) {
+                        Taken::Now => self.requests.take_hold(index, counter),
+                        Taken::Later => {
+                            self.pools.queue(family.index(), counter, self.requests.id(index));
+                            let hot = &mut self.requests.hot[i];
+                            hot.pending = u64::MAX;
+                            hot.since = now;
+                            hot.state = State::Delayed;
+                            return;
+                        }
+                        Taken::Refused => {
+                            let reason = network.families[family.index()].reason;
+                            return self.finish(index, Outcome::Refused(reason));
+                        }
+                    }
+                }
+                Leg::Give { family, place, to } => {
+                    let counter = self.counter(*family, *place, *to, index);
+                    if let Some(place) = self.requests.place_of(index, counter) {
+                        self.requests.let_go(index, place);
+                        self.give_back(counter);
+                    }
+                }
                 Leg::Branch { role, targets } => {
                     let hot = &mut self.requests.hot[i];
                     let u: f64 = hot.key.stream(*role, hot.visit).random();
@@ -631,8 +682,31 @@ impl<'n> Engine<'n> {
                 Leg::Mark => self.requests.mark(index, now),
                 Leg::End => return self.finish(index, Outcome::Completed),
                 Leg::Fail { reason } => return self.finish(index, Outcome::Failed(*reason)),
+                Leg::Refuse { reason } => return self.finish(index, Outcome::Refused(*reason)),
             }
             self.requests.hot[i].leg += 1;
+        }
+    }
+
+    /// The counter of a family at the request's servers.
+    fn counter(&mut self, family: Id<PoolFamily>, place: Place, to: Option<Place>, index: u32) -> u32 {
+        let (station, _) = self.bind(place, index);
+        let other = to.map_or(0, |to| self.bind(to, index).0);
+        self.pools.counter(family.index(), station, other)
+    }
+
+    /// A unit is free again: the first who waits for it goes on at this instant.
+    fn give_back(&mut self, counter: u32) {
+        let family = self.pools.family_of(counter);
+        self.pools.give(family, counter, 1, self.now);
+        while let Some(next) = self.pools.next_waiting(family, counter) {
+            let Some(index) = self.requests.live(next) else { continue };
+            let taken = self.pools.take(family, counter, 1, self.now);
+            debug_assert_eq!(taken, Taken::Now, "the unit that was given back is free");
+            self.requests.take_hold(index, counter);
+            self.requests.hot[index as usize].pending =
+                self.calendar.schedule(self.now, Class::Arrival, u64::from(index));
+            return;
         }
     }
 
@@ -828,9 +902,17 @@ impl<'n> Engine<'n> {
         match self.requests.hot[i].state {
             State::Free | State::Ended => return,
             State::Delayed => {
-                if let Leg::Delay { part, .. } = leg {
+                if let Leg::Delay { part, .. } | Leg::Take { part, .. } = leg {
                     let span = now.0 - self.requests.hot[i].since.0;
                     self.book(index, *part, span);
+                }
+                // Whoever still has no unit has waited for it in vain.
+                if let (Leg::Take { family, .. }, u64::MAX, Outcome::TimedOut) =
+                    (leg, self.requests.hot[i].pending, outcome)
+                {
+                    self.pools.refuse(family.index());
+                    let reason = self.network.families[family.index()].reason;
+                    return self.finish(index, Outcome::Refused(reason));
                 }
             }
             State::Waiting => {
@@ -925,6 +1007,12 @@ impl<'n> Engine<'n> {
         hot.state = State::Ended;
         hot.pending = u64::MAX;
         self.ended.push_back((index, outcome));
+        for place in 0..self.requests.holds() {
+            let counter = self.requests.let_go(index, place);
+            if counter != NIL {
+                self.give_back(counter);
+            }
+        }
     }
 
     /// Plays one event.
@@ -942,7 +1030,7 @@ impl<'n> Engine<'n> {
                 let span = self.now.0 - hot.since.0;
                 let leg = hot.leg;
                 hot.leg += 1;
-                if let Leg::Delay { part, .. } = &self.network.legs[leg as usize] {
+                if let Leg::Delay { part, .. } | Leg::Take { part, .. } = &self.network.legs[leg as usize] {
                     self.book(index, *part, span);
                 }
                 self.walk(index);
@@ -990,6 +1078,7 @@ impl<'n> Engine<'n> {
         let now = self.now;
         self.stations.iter_mut().for_each(|s| s.begin_measuring(now));
         self.links.iter_mut().for_each(|l| l.begin_measuring(now));
+        self.pools.begin_measuring(now);
     }
 
     fn sample(&mut self) {
@@ -1005,6 +1094,7 @@ impl<'n> Engine<'n> {
         EngineReport {
             stations: self.stations.iter_mut().map(|s| s.finish(now)).collect(),
             links: self.links.iter_mut().map(|l| l.finish(now)).collect(),
+            families: self.pools.report(now),
             intervals: std::mem::take(&mut self.intervals),
             events: self.events,
             trajectory_hash: self.hash,

@@ -7,6 +7,7 @@ mod check;
 mod cli;
 mod clients;
 mod hand;
+mod limits;
 mod metamorphic;
 mod replications;
 mod sandbox;

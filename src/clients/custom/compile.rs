@@ -281,7 +281,7 @@ impl Router<'_> {
                 vec![Leg::Serve {
                     place: Place::Any { group: self.compiled.groups[id.index()] },
                     amount: amount(&station.service, role("station", &station.stream, nth)),
-                    queue_part: Part::CasQueue,
+                    queue_part: Part::EntryQueue,
                 }]
             }
             Visit::Link(id) => {

@@ -62,6 +62,8 @@ fn figures(
         base.backlog,
         "ASSUMED: nothing waits for those who first connect in the run",
     );
+    let imap_connections =
+        small(cx, "imap_connections", 1, 100, base.imap_connections, "ASSUMED; some clients open up to 5");
     let retries = small(cx, "retries", 0, 100, base.retries, "ASSUMED");
     let owa_returns = small(cx, "owa_returns", 0, 100, base.owa_returns, "ASSUMED");
     let law = base.message_size.clone();
@@ -174,6 +176,7 @@ fn figures(
         pop_poll: f.or(cx, "pop_poll", time, base.pop_poll, source("5 to 30 min, from memory")),
         imap_idle: f.or(cx, "imap_idle", time, base.imap_idle, source("re-issue before 29 min (RFC 2177)")),
         outlook_connections,
+        imap_connections,
         ews_requests_per_day: f.or(
             cx,
             "ews_requests_per_day",

@@ -100,6 +100,7 @@ fn regions(cx: &mut Cx, root: &mut Fields<'_>, names: &Names, clock: i32, topolo
             "ASSUMED last-mile bandwidth",
         );
         let utc_offset_minutes = fields.or(cx, "time_zone", &Offset, clock, "the clock of [run]");
+        let addresses = addresses(cx, &mut fields);
         let mut site_rtt = BTreeMap::new();
         if let Some(extra) = fields.table(cx, "site_rtt") {
             for entry in extra.named_entries() {
@@ -117,8 +118,14 @@ fn regions(cx: &mut Cx, root: &mut Fields<'_>, names: &Names, clock: i32, topolo
             }
         }
         fields.finish(cx);
-        topology.regions.push(Region { name, rtt, bandwidth, site_rtt, utc_offset_minutes });
+        topology.regions.push(Region { name, rtt, bandwidth, site_rtt, utc_offset_minutes, addresses });
     }
+}
+
+/// Addresses that clients show to servers, where translation hides their own.
+pub(super) fn addresses(cx: &mut Cx, fields: &mut Fields<'_>) -> Option<u32> {
+    let count = fields.read(cx, "addresses", &Count { min: 1, max: 1_000_000 })?;
+    u32::try_from(count).ok()
 }
 
 /// Databases of a Mailbox group that fail over: the group, the name of the site or
@@ -267,6 +274,7 @@ fn servers(
         );
         let mut switches = switches::of_cas(cx, &mut group);
         let generation = build(cx, &mut group, release, &mut switches);
+        switches.limits = switches::limits(cx, &mut group, generation);
         group.finish(cx);
         let directories = Service::ALL.map(|(service, key, path)| {
             directory(cx, fields, (service, key, path), faces_internet, &group_name, &mut switches)
