@@ -10,6 +10,7 @@ mod clients;
 mod hand;
 mod limits;
 mod metamorphic;
+mod outages;
 mod replications;
 mod sandbox;
 mod shipped;
