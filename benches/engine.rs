@@ -82,7 +82,7 @@ mod general {
                 owner: 0,
                 tag: 0,
                 params: [0; 3],
-                slots: [UNBOUND; 4],
+                slots: [UNBOUND; casim::model::itinerary::SLOTS],
                 patience: SimSpan::ZERO,
             });
             if self.opened < JOBS {

@@ -9,6 +9,8 @@
 //! Must not know files, terminals or the scenario's text. Next:
 //! [`crate::results`] for what comes out, [`crate::recorder`] for how it is counted.
 
+pub mod bottlenecks;
+pub mod headroom;
 mod merge;
 pub mod precision;
 mod system;

@@ -12,6 +12,59 @@ use crate::stats::histogram::Histogram;
 /// No site, server or namespace.
 pub const NONE: u32 = u32::MAX;
 
+/// Kinds of limits that servers count, as columns of `servers.csv` begin.
+pub mod limits {
+    /// RPC/HTTP connections of Outlook Anywhere.
+    pub const RPC_HTTP: &str = "rpc_http";
+    /// RPC requests in work.
+    pub const RPC_REQUESTS: &str = "rpc_requests";
+    /// POP3 connections.
+    pub const POP: &str = "pop";
+    /// IMAP4 connections.
+    pub const IMAP: &str = "imap";
+    /// POP3 or IMAP4 connections of one address.
+    pub const ADDRESS: &str = "address";
+    /// POP3 or IMAP4 connections of one user.
+    pub const USER: &str = "user";
+    /// Ports towards one Mailbox server.
+    pub const PORTS: &str = "ports";
+    /// Connections to one Client Access server that is proxied to.
+    pub const PROXY: &str = "proxy";
+    /// Web requests in work.
+    pub const IN_WORK: &str = "in_work";
+    /// Requests outstanding at one back end.
+    pub const BACKEND: &str = "backend";
+
+    /// Every kind with what one of its pools counts, in the order of columns.
+    pub const ALL: [(&str, &str); 10] = [
+        (RPC_HTTP, "RPC/HTTP connections of Outlook Anywhere of one server"),
+        (RPC_REQUESTS, "RPC requests in work at one server"),
+        (POP, "POP3 connections of one server"),
+        (IMAP, "IMAP4 connections of one server"),
+        (ADDRESS, "POP3 or IMAP4 connections of one address at one server"),
+        (USER, "POP3 or IMAP4 connections of one user at one server"),
+        (PORTS, "TCP ports of one server towards one Mailbox server"),
+        (PROXY, "connections of one server to one that it proxies to"),
+        (IN_WORK, "web requests in work at one server (maxConcurrentRequestsPerCPU times cores)"),
+        (BACKEND, "requests of a protocol outstanding from one server at one back end"),
+    ];
+}
+
+/// What became of one kind of limit at a group of servers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LimitUse {
+    /// Kind, of [`limits::ALL`].
+    pub kind: &'static str,
+    /// Units of each pool; `None` is unlimited.
+    pub limit: Option<u32>,
+    /// Mean units in use at one pool.
+    pub mean: f64,
+    /// Highest number of units in use at one pool.
+    pub peak: u64,
+    /// Asked in vain: refused, or gave up waiting.
+    pub refused: u64,
+}
+
 /// Names behind the indices of records.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Names {
@@ -328,6 +381,12 @@ pub struct ServerRow {
     pub rejected: u64,
     /// Refused by the connection limit.
     pub rejected_connections: u64,
+    /// Places to wait at each server; `None` is unlimited.
+    pub queue_limit: Option<u32>,
+    /// Requests that each server takes at once; `None` is unlimited.
+    pub connection_limit: Option<u32>,
+    /// Other limits in force, in the order of [`limits::ALL`].
+    pub limits: Vec<LimitUse>,
     /// Mean wait of accepted requests, ns.
     pub wait_mean: f64,
     /// Mean service demand, ns.
@@ -487,6 +546,70 @@ pub struct FailureRow {
     pub example: u64,
 }
 
+/// What may be too small.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Scarce {
+    /// A server group by index into [`RunResult::servers`].
+    Server(u32),
+    /// A link direction by index into [`RunResult::links`].
+    Link(u32),
+}
+
+/// A row of `bottlenecks.csv`: how much of something is used, and could be.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Bottleneck {
+    /// What.
+    pub scarce: Scarce,
+    /// Utilisation over the window as simulated, 0 to 1.
+    pub utilisation_mean: f64,
+    /// The same in its busiest hour; hours count from the window's beginning.
+    pub utilisation_peak: f64,
+    /// When that hour began, since the window did.
+    pub peak_at: SimSpan,
+    /// Demand over capacity by the utilisation law, over the window; `None` where
+    /// the law has none (closed sources).
+    pub law_mean: Option<f64>,
+    /// The same in its busiest hour.
+    pub law_peak: Option<f64>,
+    /// When that hour begins.
+    pub law_peak_at: Option<SimSpan>,
+    /// The objective for its utilisation, or 1.
+    pub limit: f64,
+}
+
+impl Bottleneck {
+    /// Utilisation of the busiest hour by its limit, as simulated or by the
+    /// utilisation law, whichever is higher.
+    #[must_use]
+    pub fn strain(&self) -> f64 {
+        self.utilisation_peak.max(self.law_peak.unwrap_or(0.0)) / self.limit
+    }
+
+    /// By what factor the load could grow until its busiest hour reaches the limit,
+    /// by the utilisation law; `None` where nobody asks for it.
+    #[must_use]
+    pub fn headroom(&self) -> Option<f64> {
+        self.law_peak.filter(|law| *law > 0.0).map(|law| self.limit / law)
+    }
+}
+
+/// By what factor the load could grow, as simulated.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Headroom {
+    /// Highest factor at which every objective was met.
+    pub met: Option<f64>,
+    /// Lowest factor at which one was missed.
+    pub missed: Option<f64>,
+    /// The objective that is missed by most there, in words.
+    pub falls: Option<String>,
+    /// Goals that saw too few requests to be judged at `met`, and so count as met.
+    pub unjudged: usize,
+    /// Objectives that are missed beside it there.
+    pub others: usize,
+    /// Runs that the search took.
+    pub runs: u32,
+}
+
 /// The result of all replications of one scenario.
 #[derive(Clone, PartialEq, Debug)]
 pub struct RunResult {
@@ -522,6 +645,10 @@ pub struct RunResult {
     pub series: Vec<Series>,
     /// `failures.csv`.
     pub failures: Vec<FailureRow>,
+    /// `bottlenecks.csv`, worst first; empty until ranked.
+    pub bottlenecks: Vec<Bottleneck>,
+    /// How far the load could grow, where that was simulated.
+    pub headroom: Option<Headroom>,
     /// Findings about the run itself, in words.
     pub warnings: Vec<String>,
 }

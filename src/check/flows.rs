@@ -6,7 +6,9 @@
 
 use crate::kernel::Id;
 use crate::model::Model;
-use crate::model::access::{AccessQuery, After, Caller, Decision, Failure, Mechanism, Place, Route, decide};
+use crate::model::access::{
+    AccessQuery, After, Caller, Decision, Device, Failure, Mechanism, OwaPath, Place, Route, Rules,
+};
 use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Protocol, Site, Topology};
 use crate::model::workload::{Location, Population};
 
@@ -23,6 +25,10 @@ pub struct Flow {
     pub namespace: Id<Namespace>,
     /// They use a wrong name.
     pub misdirected: bool,
+    /// The path that they type, where they are browsers.
+    pub path: OwaPath,
+    /// What they are, where they are devices.
+    pub device: Device,
     /// Site that the name leads to.
     pub site: Option<Id<Site>>,
     /// Servers that they reach.
@@ -101,6 +107,7 @@ impl Flow {
 #[must_use]
 pub fn of(model: &Model) -> Vec<Flow> {
     let topology = &model.topology;
+    let rules = Rules::new(topology);
     let mut flows = Vec::new();
     for (population, group) in model.workload.populations.iter().enumerate() {
         let places: Vec<(Location, f64)> = match group.roaming {
@@ -116,31 +123,53 @@ pub fn of(model: &Model) -> Vec<Flow> {
             };
             for &(location, of_place) in &places {
                 for &(namespace, of_name, misdirected) in &names {
-                    let share = of_place * of_name;
-                    let clients = f64::from(group.mailboxes) * usage.share * share;
-                    if clients <= 0.0 {
-                        continue;
+                    for (path, device, of_kind) in kinds(group, usage.protocol) {
+                        let share = of_place * of_name * of_kind;
+                        let clients = f64::from(group.mailboxes) * usage.share * share;
+                        if clients <= 0.0 {
+                            continue;
+                        }
+                        let mailboxes = f64::from(group.mailboxes) * usage.share.min(1.0) * share;
+                        let blank = Flow {
+                            population,
+                            protocol: usage.protocol,
+                            location,
+                            namespace,
+                            misdirected,
+                            path,
+                            device,
+                            site: resolve(topology, namespace, location),
+                            entry: None,
+                            mailbox: Id::new(0),
+                            mailboxes,
+                            clients,
+                            route: None,
+                        };
+                        spread(topology, &rules, group, &blank, &mut flows);
                     }
-                    let mailboxes = f64::from(group.mailboxes) * usage.share.min(1.0) * share;
-                    let blank = Flow {
-                        population,
-                        protocol: usage.protocol,
-                        location,
-                        namespace,
-                        misdirected,
-                        site: resolve(topology, namespace, location),
-                        entry: None,
-                        mailbox: Id::new(0),
-                        mailboxes,
-                        clients,
-                        route: None,
-                    };
-                    spread(topology, group, &blank, &mut flows);
                 }
             }
         }
     }
     flows
+}
+
+/// Clients of one protocol by what decides their way: the path of a browser, the
+/// abilities of a device; with their shares.
+fn kinds(population: &Population, protocol: Protocol) -> Vec<(OwaPath, Device, f64)> {
+    let settings = &population.settings;
+    let device = Device { version: settings.eas_version, follows_451: None };
+    match protocol {
+        Protocol::Owa => vec![
+            (OwaPath::Owa, device, 1.0 - settings.owa_exchange),
+            (OwaPath::Exchange, device, settings.owa_exchange),
+        ],
+        Protocol::Eas => vec![
+            (OwaPath::Owa, device, 1.0 - settings.eas_without_451),
+            (OwaPath::Owa, Device { follows_451: Some(false), ..device }, settings.eas_without_451),
+        ],
+        _ => vec![(OwaPath::Owa, device, 1.0)],
+    }
 }
 
 /// The site that a name leads a client to.
@@ -151,7 +180,7 @@ fn resolve(topology: &Topology, name: Id<Namespace>, from: Location) -> Option<I
 }
 
 /// One flow for each pair of groups, by their number of servers.
-fn spread(topology: &Topology, population: &Population, blank: &Flow, flows: &mut Vec<Flow>) {
+fn spread(topology: &Topology, rules: &Rules, population: &Population, blank: &Flow, flows: &mut Vec<Flow>) {
     let home = population.home;
     let own = population.server.map(|server| vec![server]);
     let stores = own.as_ref().unwrap_or(&topology.sites[home.index()].mailbox);
@@ -180,10 +209,16 @@ fn spread(topology: &Topology, population: &Population, blank: &Flow, flows: &mu
                 Location::Internet(_) => Place::Internet,
             };
             let ask = AccessQuery {
-                caller: Caller { place: Some(place), host: Some(host), ..Caller::default() },
+                caller: Caller {
+                    place: Some(place),
+                    host: Some(host),
+                    path: blank.path,
+                    device: blank.device,
+                    ..Caller::default()
+                },
                 ..AccessQuery::new(topology, blank.protocol, entry, mailbox)
             };
-            let (route, _) = decide(&ask);
+            let route = rules.decide(&ask);
             flows.push(Flow {
                 entry: Some(entry),
                 mailbox,

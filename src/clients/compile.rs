@@ -12,19 +12,23 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::edge::Cut;
+use super::families::Family;
 use super::figures::{self, STEPS, Spec, specs};
-use super::ground::{Ground, Way, nth_by_name, nth_cas, nth_mailbox, resolve};
+use super::ground::{Ground, Way, nth_cas, nth_mailbox};
+use super::limits::{Door, Limits};
 use super::outages::{self, OutagePlan};
 use super::program::{Hint, Palette, Servers, Service, Store, Writer};
-use crate::kernel::Id;
+use super::situation::{Copy, View};
 use crate::kernel::distribution::Sampler;
+use crate::kernel::{Id, SimTime};
 use crate::model::Model;
 use crate::model::access::{
     AccessQuery, Caller, Decision, Device, Failure, Mechanism, OwaPath, Place, Route,
 };
 use crate::model::itinerary::{Network, Program, StationGroup};
-use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Protocol, Site, Topology};
-use crate::model::workload::{ClientSettings, Location, Population, ProtocolUse};
+use crate::model::topology::{CasGroup, HealthCheck, MailboxGroup, Namespace, Protocol, Site, Topology};
+use crate::model::workload::{ClientSettings, Location, Population, ProtocolUse, Workload};
 use crate::results::NONE;
 
 /// How the sessions of a cohort appear in results.
@@ -73,9 +77,11 @@ pub struct Cohort {
     pub first: Option<Id<StationGroup>>,
     /// Servers that the entry forwards to, when bound for the session.
     pub target: Option<Id<StationGroup>>,
+    /// Services at entry and target that fail on their own.
+    pub gates: [Option<Id<StationGroup>>; 2],
     /// The target is always the first server (2007 EAS neither balances nor fails over).
     pub target_is_first: bool,
-    /// Round trip to the entry beyond the client's own line, ns.
+    /// Round trip to the entry beyond the client's own line and without site links, ns.
     pub rtt: u64,
     /// The same to the first entry of a redirected logon.
     pub first_rtt: u64,
@@ -83,6 +89,17 @@ pub struct Cohort {
     pub steps: [Program; STEPS],
     /// First step of a client that remembers where it was sent.
     pub direct: Program,
+    /// Limits that a session meets when it begins, in order.
+    pub doors: Vec<Door>,
+    /// Name of the address that its clients show to a balancer with affinity by source
+    /// address, and how many there are; `None`: each mailbox its own, or no such balancer.
+    pub(super) address: Option<(u64, u32)>,
+    /// No affinity: each request goes to a server of its own.
+    pub(super) scattered: bool,
+    /// What becomes of a request at a server that does not know its session.
+    pub(super) lost: Option<Program>,
+    /// Something on the way forgets a connection that is idle.
+    pub(super) cut: Option<Cut>,
     /// Why the session is refused, if it always is.
     pub refused: Option<Failure>,
     /// How a session appears.
@@ -117,6 +134,8 @@ pub struct Member {
     pub number: u32,
     /// Station that holds its mailbox.
     pub mailbox_server: u32,
+    /// Index of its family.
+    pub(super) family: u32,
 }
 
 /// A model compiled for the Exchange clients.
@@ -132,13 +151,60 @@ pub struct Plan {
     pub members: Vec<Member>,
     /// Outages of sites, servers and links.
     pub(super) outages: Vec<OutagePlan>,
+    /// Alternatives in the course of the run.
+    pub(super) families: Vec<Family>,
+    /// Cohorts by family, change in force, site and copy.
+    pub(super) turns: Vec<u32>,
+    /// Families that take each other's clients over.
+    pub(super) fellows: Vec<Vec<u32>>,
+    /// Names that may lead to several sites.
+    pub(super) views: Vec<View>,
+    /// Servers whose databases have copies.
+    pub(super) copies: Vec<Copy>,
+    /// Name, checks, first station and number of servers of each Client Access group.
+    pub(super) balancers: Vec<(String, HealthCheck, u32, u32)>,
+    /// When the changes take effect.
+    pub(super) changes: Vec<SimTime>,
 }
 
-/// Compiles `model` into `network` under the rules that `route` answers.
+/// Compiles `model` into `network` under the rules that `route` answers, as it stands
+/// at the beginning: without changes, fail-over and outages of services.
 pub fn compile(model: &Model, network: &mut Network, route: impl Fn(&AccessQuery<'_>) -> Route) -> Plan {
-    let ground = Ground::lay(&model.topology, network);
-    let mut compiler = Compiler { topology: &model.topology, network, ground, route };
-    let mut plan = Plan::default();
+    let stages = std::slice::from_ref(&model.topology);
+    let calm = Workload::default();
+    compile_with(model, network, stages, &calm, |_, ask| route(ask))
+}
+
+/// Compiles `model` into `network` with all that happens in the course of the run.
+/// `stages` are those of [`super::families::stages`]; `route` answers by the number of
+/// the stage as well.
+pub fn compile_stages(
+    model: &Model,
+    network: &mut Network,
+    stages: &[Topology],
+    route: impl Fn(usize, &AccessQuery<'_>) -> Route,
+) -> Plan {
+    compile_with(model, network, stages, &model.workload, route)
+}
+
+fn compile_with(
+    model: &Model,
+    network: &mut Network,
+    stages: &[Topology],
+    happens: &Workload,
+    route: impl Fn(usize, &AccessQuery<'_>) -> Route,
+) -> Plan {
+    let mut ground = Ground::lay(&model.topology, network);
+    ground.lay_gates(&model.topology, &happens.outages, network);
+    let homes = model.topology.mailbox.len();
+    let with_copy =
+        |n: &usize| stages[0].mailbox.len() > homes && model.topology.mailbox[*n].fail_over.is_some();
+    let copies = (0..homes).filter(with_copy).map(Id::new).collect();
+    let limits = Limits::default();
+    let mut compiler = Compiler { stages, stage: 0, copies, homes, network, ground, limits, route };
+    let mut plan =
+        Plan { changes: happens.changes.iter().map(|change| change.at).collect(), ..Plan::default() };
+    compiler.lay_copies(&mut plan);
     for (index, population) in model.workload.populations.iter().enumerate() {
         plan.habits.push(Habit {
             stream: population.stream.clone(),
@@ -148,12 +214,19 @@ pub fn compile(model: &Model, network: &mut Network, route: impl Fn(&AccessQuery
             profile: population.profile,
         });
         for usage in &population.clients {
-            compiler.enrol(index, population, usage, &mut plan);
+            compiler.enrol(index, population, usage, happens, &mut plan);
         }
     }
     plan.ground = compiler.ground;
-    plan.outages =
-        outages::compile(&model.workload, |target| plan.ground.struck(&model.topology, network, target));
+    plan.outages = outages::compile(happens, |target| plan.ground.struck(&model.topology, network, target));
+    if !plan.outages.is_empty() {
+        plan.balancers = (model.topology.cas.iter().zip(&plan.ground.cas))
+            .map(|(cas, group)| {
+                let group = &network.groups[group.index()];
+                (cas.name.clone(), cas.health_check, group.first, group.count)
+            })
+            .collect();
+    }
     plan
 }
 
@@ -173,8 +246,8 @@ const BLIND: f64 = 0.732_050_807_568_877_2;
 const OLD_PATH: f64 = 0.236_067_977_499_789_8;
 
 /// What decides a cohort, in the order of tables.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-struct Traits {
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Traits {
     roams: bool,
     misdirected: bool,
     /// A device that does not follow HTTP 451.
@@ -183,13 +256,35 @@ struct Traits {
     old_path: bool,
     /// The group entered, if the name resolves.
     entry: Option<Id<CasGroup>>,
-    mailbox: Id<MailboxGroup>,
+    pub(super) mailbox: Id<MailboxGroup>,
+    /// The groups entered after changes and fail-over, where there are any.
+    entries: Vec<Option<Id<CasGroup>>>,
+}
+
+impl Traits {
+    /// The same wherever the client enters.
+    pub(super) fn anywhere(&self) -> Self {
+        Self { entry: None, entries: Vec::new(), ..self.clone() }
+    }
+
+    /// The same with the mailbox there.
+    pub(super) fn at(&self, mailbox: Id<MailboxGroup>) -> Self {
+        Self { mailbox, ..self.clone() }
+    }
 }
 
 pub(super) struct Compiler<'m, 'n, R> {
-    pub(super) topology: &'m Topology,
-    network: &'n mut Network,
+    /// The organisation before the first change and after each.
+    pub(super) stages: &'m [Topology],
+    /// Which of them is being compiled.
+    pub(super) stage: usize,
+    /// Mailbox groups that have copies; those follow behind the groups at home.
+    pub(super) copies: Vec<Id<MailboxGroup>>,
+    /// Mailbox groups at home.
+    pub(super) homes: usize,
+    pub(super) network: &'n mut Network,
     pub(super) ground: Ground,
+    pub(super) limits: Limits,
     pub(super) route: R,
 }
 
@@ -207,16 +302,55 @@ pub(super) struct Case {
     /// Which of the groups over which sessions are spread.
     pub(super) pick: usize,
     specs: Vec<Spec>,
-    palette: Palette,
+    pub(super) palette: Palette,
     store: Store,
 }
 
-impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
-    fn enrol(&mut self, index: usize, population: &Population, usage: &ProtocolUse, plan: &mut Plan) {
-        let active = (f64::from(population.mailboxes) * population.concurrent + 0.5) as u32;
+impl Case {
+    /// What the first request asks for.
+    pub(super) fn logon(&self) -> &Spec {
+        &self.specs[0]
+    }
+
+    /// The Mailbox servers.
+    pub(super) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Whether its requests are web requests.
+    pub(super) fn is_web(&self) -> bool {
+        self.specs[0].web
+    }
+
+    /// Whether its requests are RPC.
+    pub(super) fn is_rpc(&self) -> bool {
+        matches!(self.protocol, Protocol::OutlookAnywhere | Protocol::OutlookCached | Protocol::OutlookOnline)
+    }
+}
+
+/// Mailboxes of a population that are active.
+pub(super) fn active(population: &Population) -> u32 {
+    (f64::from(population.mailboxes) * population.concurrent + 0.5) as u32
+}
+
+impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
+    /// The organisation that is being compiled.
+    pub(super) fn topology(&self) -> &'m Topology {
+        &self.stages[self.stage]
+    }
+
+    fn enrol(
+        &mut self,
+        index: usize,
+        population: &Population,
+        usage: &ProtocolUse,
+        happens: &Workload,
+        plan: &mut Plan,
+    ) {
+        let active = active(population);
         let clients = (f64::from(active) * usage.share + 0.5) as u32;
         let mut known: BTreeMap<Traits, Vec<(u32, u32)>> = BTreeMap::new();
-        let mut turns: BTreeMap<Traits, Turn> = BTreeMap::new();
+        let mut views: Vec<(Id<Namespace>, bool, u32)> = Vec::new();
         let settings = &population.settings;
         for number in 0..clients {
             let mailbox = number % active.max(1);
@@ -228,51 +362,57 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
                 Some((_, elsewhere)) if roams => elsewhere,
                 _ => population.from,
             };
-            let Some((group, server)) = nth_mailbox(self.topology, population, u64::from(mailbox)) else {
+            let Some((group, server)) = nth_mailbox(self.topology(), population, u64::from(mailbox)) else {
                 return;
             };
             let name = match &usage.misdirected {
                 Some(misdirected) if lost => misdirected.namespace,
                 _ => usage.namespace,
             };
-            let site = resolve(self.topology, name, location);
-            let landing =
-                site.ok().and_then(|site| nth_by_name(self.topology, name, site, u64::from(number)));
-            let mut traits = Traits {
+            let inside = matches!(location, Location::Site(_));
+            let view = match views.iter().find(|view| (view.0, view.1) == (name, inside)) {
+                Some(view) => view.2,
+                None => {
+                    let view = self.view(happens, name, inside, plan);
+                    views.push((name, inside, view));
+                    view
+                }
+            };
+            let sites = Self::sites_of(plan, view);
+            let mut entries = Vec::new();
+            if self.stages.len() * sites.len() > 1 {
+                for stage in 0..self.stages.len() {
+                    entries.extend(
+                        sites.iter().map(|&site| self.landing(stage, location, site, name, number).1),
+                    );
+                }
+            }
+            let traits = Traits {
                 roams,
                 misdirected: lost,
                 blind: device && chosen(number, settings.eas_without_451, BLIND),
                 old_path: browser && chosen(number, settings.owa_exchange, OLD_PATH),
-                entry: landing,
+                entry: self.landing(0, location, sites[0], name, number).1,
                 mailbox: group,
+                entries,
             };
-            let case = |traits: &Traits| self.case(population, usage.protocol, location, name, traits);
-            let (site, entry) =
-                *turns.entry(traits).or_insert_with(|| self.turns_to(&case(&traits), site, landing));
-            traits.entry = entry;
-            let cohorts = match known.get(&traits) {
-                Some(cohorts) => cohorts,
-                None => {
-                    let mut case = case(&traits);
-                    let targets = entry.map_or_else(Vec::new, |entry| self.targets(&case, entry));
-                    let mut cohorts = Vec::new();
-                    for pick in 0..targets.len().max(1) {
-                        case.pick = pick;
-                        let cohort = self.cohort(&case, index, name.index() as u32, site, entry);
-                        plan.cohorts.push(cohort);
-                        let weight = targets.get(pick).map_or(1, |id| self.topology.cas[id.index()].servers);
-                        cohorts.push((plan.cohorts.len() as u32 - 1, weight));
-                    }
-                    known.entry(traits).or_insert(cohorts)
-                }
-            };
-            let cohort = in_turn(cohorts, number);
+            if !known.contains_key(&traits) {
+                let of = (index, population, usage.protocol);
+                let families = self.families(of, location, (name, view), number, &traits, plan);
+                known.insert(traits.clone(), families);
+            }
+            let family = in_turn(&known[&traits], number);
             let first = self.network.groups[self.ground.mailbox[group.index()].index()].first;
-            plan.members.push(Member { cohort, mailbox, number, mailbox_server: first + server });
+            let order = (view != NONE).then(|| plan.views[view as usize].order[0][0]);
+            let of = &plan.families[family as usize];
+            let cohort = plan.turns[(of.first + order.unwrap_or(0) * of.copies) as usize];
+            let mailbox_server = first + server;
+            plan.members.push(Member { cohort, mailbox, number, mailbox_server, family });
         }
+        Self::fellows(&known, plan);
     }
 
-    fn case(
+    pub(super) fn case(
         &self,
         population: &Population,
         protocol: Protocol,
@@ -281,7 +421,7 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
         traits: &Traits,
     ) -> Case {
         let mailbox = traits.mailbox;
-        let servers = &self.topology.mailbox[mailbox.index()];
+        let servers = &self.topology().mailbox[mailbox.index()];
         let major = servers.generation.major();
         let settings = &population.settings;
         Case {
@@ -302,9 +442,13 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
                 restart: settings.outlook_restart.clone(),
             },
             store: Store {
-                servers: Servers { group: self.ground.mailbox[mailbox.index()], mhz: servers.mhz },
+                servers: Servers {
+                    group: self.ground.mailbox[mailbox.index()],
+                    mhz: servers.mhz,
+                    gate: None,
+                },
                 latency: servers.store_latency.clone(),
-                lan_rtt: self.topology.sites[servers.site.index()].lan_rtt.0,
+                lan_rtt: self.topology().sites[servers.site.index()].lan_rtt.0,
             },
         }
     }
@@ -312,7 +456,7 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
     /// What the rules say to a client of this case at a group; `host` is the name that
     /// brought it there, where that is not the one it started with.
     pub(super) fn ask(&self, case: &Case, entry: Id<CasGroup>, host: Option<&str>) -> Route {
-        let own = self.topology.namespaces[case.name.index()].name.as_str();
+        let own = self.topology().namespaces[case.name.index()].name.as_str();
         let place = match case.location {
             Location::Site(site) => Place::Inside(site),
             Location::Internet(_) => Place::Internet,
@@ -326,40 +470,45 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
             device: case.device,
             ..Caller::default()
         };
-        (self.route)(&AccessQuery {
-            topology: self.topology,
+        let ask = AccessQuery {
+            topology: self.topology(),
             protocol: case.protocol,
             entry,
             mailbox: case.mailbox,
             caller,
-        })
+        };
+        (self.route)(self.stage, &ask)
     }
 
     /// The groups over which the server that serves in the end spreads sessions.
-    fn targets(&self, case: &Case, entry: Id<CasGroup>) -> Vec<Id<CasGroup>> {
+    pub(super) fn targets(&self, case: &Case, entry: Id<CasGroup>) -> Vec<Id<CasGroup>> {
         self.land(case, entry).last.map_or_else(|_| Vec::new(), |(_, answer)| answer.targets)
     }
 
-    pub(super) fn servers(&self, cas: Id<CasGroup>) -> Servers {
-        Servers { group: self.ground.cas[cas.index()], mhz: self.topology.cas[cas.index()].mhz }
+    pub(super) fn servers(&self, protocol: Protocol, cas: Id<CasGroup>) -> Servers {
+        Servers {
+            group: self.ground.cas[cas.index()],
+            mhz: self.topology().cas[cas.index()].mhz,
+            gate: self.ground.gate(cas, protocol),
+        }
     }
 
     pub(super) fn site_of(&self, cas: Id<CasGroup>) -> Id<Site> {
-        self.topology.cas[cas.index()].site
+        self.topology().cas[cas.index()].site
     }
 
-    fn cohort(
+    pub(super) fn cohort(
         &mut self,
         case: &Case,
-        population: usize,
+        population: (usize, &Population),
         namespace: u32,
         site: Result<Id<Site>, Failure>,
         entry: Option<Id<CasGroup>>,
     ) -> Cohort {
-        let mailbox_site = self.topology.mailbox[case.mailbox.index()].site;
+        let mailbox_site = self.topology().mailbox[case.mailbox.index()].site;
         let location_index = match case.location {
             Location::Site(site) => site.index(),
-            Location::Internet(region) => self.topology.sites.len() + region.index(),
+            Location::Internet(region) => self.topology().sites.len() + region.index(),
         };
         let nowhere = Identity {
             entry_site: NONE,
@@ -373,7 +522,7 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
             client_wan_hops: 0,
         };
         let blank = Cohort {
-            population: population as u32,
+            population: population.0 as u32,
             protocol: case.protocol,
             location: case.location,
             location_index: location_index as u32,
@@ -383,11 +532,17 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
             entry: None,
             first: None,
             target: None,
+            gates: [None; 2],
             target_is_first: false,
             rtt: 0,
             first_rtt: 0,
             steps: [Program(0); STEPS],
             direct: Program(0),
+            doors: Vec::new(),
+            address: None,
+            scattered: false,
+            lost: None,
+            cut: None,
             refused: None,
             identity: nowhere,
             direct_identity: nowhere,
@@ -396,11 +551,11 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
             return self.inside(case, blank, entry, mailbox_site);
         }
         let way = site.and_then(|site| {
-            let way = self.ground.way(self.topology, case.location, site)?;
+            let way = self.ground.way(self.topology(), case.location, site)?;
             Ok((entry.ok_or(Failure::NoTarget)?, way))
         });
         match way {
-            Ok((entry, way)) => self.entered(case, blank, entry, &way),
+            Ok((entry, way)) => self.entered(case, population, blank, entry, &way),
             Err(failure) => {
                 let legs = Writer::new(&case.palette).unreachable(failure);
                 let mut cohort = blank;
@@ -415,8 +570,8 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
 
     /// Outlook inside talks to a Mailbox server of 2007 and before without a CAS.
     fn reaches_mailbox_itself(&self, case: &Case, entry: Option<Id<CasGroup>>) -> bool {
-        let servers = &self.topology.mailbox[case.mailbox.index()];
-        let asked = nth_cas(self.topology, servers.site, 0).or(entry);
+        let servers = &self.topology().mailbox[case.mailbox.index()];
+        let asked = nth_cas(self.topology(), servers.site, 0).or(entry);
         matches!(case.protocol, Protocol::OutlookCached | Protocol::OutlookOnline)
             && asked.map_or(servers.generation.major() <= 2007, |cas| !self.ask(case, cas, None).through_cas)
     }
@@ -429,7 +584,7 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
         mailbox_site: Id<Site>,
     ) -> Cohort {
         // The rules are asked at a CAS of the mailbox's site, for their name alone.
-        let asked = nth_cas(self.topology, mailbox_site, 0).or(entry);
+        let asked = nth_cas(self.topology(), mailbox_site, 0).or(entry);
         let rule = asked.map_or("", |cas| self.ask(case, cas, None).rule);
         let here = mailbox_site.index() as u32;
         cohort.identity = Identity {
@@ -440,9 +595,9 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
             rule,
             ..cohort.identity
         };
-        match self.ground.way(self.topology, case.location, mailbox_site) {
+        match self.ground.way(self.topology(), case.location, mailbox_site) {
             Ok(way) => {
-                cohort.rtt = way.rtt;
+                cohort.rtt = way.rtt - way.wan;
                 cohort.identity.client_wan_hops = way.hops;
                 for (step, spec) in case.specs.iter().enumerate() {
                     let writer = Writer::new(&case.palette);
@@ -463,12 +618,19 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
         cohort
     }
 
-    fn entered(&mut self, case: &Case, mut cohort: Cohort, entry: Id<CasGroup>, way: &Way) -> Cohort {
+    fn entered(
+        &mut self,
+        case: &Case,
+        population: (usize, &Population),
+        mut cohort: Cohort,
+        entry: Id<CasGroup>,
+        way: &Way,
+    ) -> Cohort {
         let landing = self.land(case, entry);
-        let servers = self.servers(entry);
+        let servers = self.servers(case.protocol, entry);
         cohort.entry = Some(servers.group);
-        cohort.rtt = way.rtt;
-        cohort.first_rtt = way.rtt;
+        cohort.rtt = way.rtt - way.wan;
+        cohort.first_rtt = way.rtt - way.wan;
         cohort.identity = Identity {
             entry_site: self.site_of(entry).index() as u32,
             decision: landing.first.mechanism.decision(),
@@ -497,17 +659,21 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
         };
         // Sent to a 2003 back end itself.
         let back_end = answer.mechanism == Mechanism::LegacyRedirect;
-        let home = self.topology.mailbox[case.mailbox.index()].site;
-        let (site, last_servers) =
-            if back_end { (home, case.store.servers) } else { (self.site_of(last), self.servers(last)) };
+        let home = self.topology().mailbox[case.mailbox.index()].site;
+        let (site, last_servers) = if back_end {
+            (home, case.store.servers)
+        } else {
+            (self.site_of(last), self.servers(case.protocol, last))
+        };
         let last_way = if landing.told.is_empty() {
             way.clone()
         } else {
             // `follow` has seen that there is one.
-            self.ground.way(self.topology, case.location, site).unwrap_or_else(|_| way.clone())
+            self.ground.way(self.topology(), case.location, site).unwrap_or_else(|_| way.clone())
         };
         cohort.entry = Some(last_servers.group);
-        cohort.rtt = last_way.rtt;
+        cohort.gates[0] = last_servers.gate;
+        cohort.rtt = last_way.rtt - last_way.wan;
         let mut answer = answer;
         if let Some(&target) = answer.targets.get(case.pick) {
             answer.target = Some(target);
@@ -532,19 +698,28 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
             client_wan_hops: last_way.hops,
             ..cohort.identity
         };
+        cohort.doors = self.doors(case, population, last, &last_way);
+        let gates = self.gates(case, last, &service);
+        self.edge(case, population.1, (last, &last_way, last_servers), &service, &mut cohort);
         for (step, spec) in case.specs.iter().enumerate() {
-            let legs =
-                Writer::new(&case.palette).served(spec, &last_way, last_servers, &service, &case.store);
+            let writer = Writer::new(&case.palette).through(gates);
+            let legs = writer.served(spec, &last_way, last_servers, &service, &case.store);
             cohort.steps[step] = self.network.add_program(legs);
+        }
+        if cohort.cut.is_some() {
+            let writer = Writer::new(&case.palette).through(gates).cut_off();
+            let spec = &case.specs[usize::from(figures::eas::PING)];
+            let legs = writer.served(spec, &last_way, last_servers, &service, &case.store);
+            cohort.steps[usize::from(figures::eas::CUT)] = self.network.add_program(legs);
         }
         cohort.direct = cohort.steps[0];
         if let Some(&(_, hint)) = landing.told.first() {
-            let mut writer = Writer::new(&case.palette);
+            let mut writer = Writer::new(&case.palette).through(gates);
             for &(group, hint) in &landing.told {
-                let servers = self.servers(group);
+                let servers = self.servers(case.protocol, group);
                 let told_way = self
                     .ground
-                    .way(self.topology, case.location, self.site_of(group))
+                    .way(self.topology(), case.location, self.site_of(group))
                     .unwrap_or_else(|_| way.clone());
                 writer = writer.sent_on(&logon, &told_way, servers, hint);
             }
@@ -555,8 +730,8 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
     }
 }
 
-/// The cohort of the `n`-th client: they take turns by their weights.
-fn in_turn(cohorts: &[(u32, u32)], n: u32) -> u32 {
+/// The family of the `n`-th client: they take turns by their weights.
+pub(super) fn in_turn(cohorts: &[(u32, u32)], n: u32) -> u32 {
     let whole: u32 = cohorts.iter().map(|(_, weight)| weight).sum();
     let mut place = n % whole.max(1);
     for &(cohort, weight) in cohorts {
@@ -569,6 +744,17 @@ fn in_turn(cohorts: &[(u32, u32)], n: u32) -> u32 {
 }
 
 impl Cohort {
+    /// Whether another differs at most in its programs.
+    pub(super) fn alike(&self, other: &Self) -> bool {
+        let own = (self.population, self.protocol, self.location, self.namespace, self.mailbox_site);
+        own == (other.population, other.protocol, other.location, other.namespace, other.mailbox_site)
+            && (self.mailbox, self.entry, self.first, self.target, self.gates)
+                == (other.mailbox, other.entry, other.first, other.target, other.gates)
+            && (self.rtt, self.first_rtt, self.refused, self.target_is_first)
+                == (other.rtt, other.first_rtt, other.refused, other.target_is_first)
+            && (self.identity, self.direct_identity) == (other.identity, other.direct_identity)
+    }
+
     /// Every step is this program.
     fn fill(&mut self, program: Program) {
         self.steps = [program; STEPS];

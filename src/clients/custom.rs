@@ -411,6 +411,6 @@ fn failure(outcome: Outcome) -> Option<Failure> {
         Outcome::LinkDown(_) => Some(Failure::LinkDown),
         Outcome::TimedOut => Some(Failure::TimedOut),
         // Custom programs have no failing leg, and this driver aborts nothing.
-        Outcome::Failed(_) | Outcome::Aborted(_) => Some(Failure::NotSupported),
+        Outcome::Failed(_) | Outcome::Refused(_) | Outcome::Aborted(_) => Some(Failure::NotSupported),
     }
 }

@@ -3,10 +3,13 @@
 //! Must not know what a protocol does at a step; that stands in the protocols'
 //! files. Next: [`super::owa`] for a state machine in full.
 
-use super::driver::{AUX, BACKGROUND, Clients, MAIN, PURPOSES, RETRY};
+use super::driver::{AUX, BACKGROUND, Clients, MAIN, PURPOSES, RETRY, failure_of, stamp};
+use super::situation::KIND;
+use crate::kernel::SimSpan;
 use crate::model::access::Failure;
 use crate::model::itinerary::PARTS;
 use crate::model::topology::Protocol;
+use crate::model::workload::OutageEffect;
 use crate::results::SessionSink;
 use crate::sim::{Driver, Ended, Engine, Outcome};
 
@@ -71,7 +74,7 @@ impl<S: SessionSink> Clients<'_, S> {
     /// The visible request is over and the session goes on.
     pub(super) fn go_on(&mut self, engine: &mut Engine<'_>, c: usize, step: u8, failure: Option<Failure>) {
         match self.cohort(c).protocol {
-            Protocol::Owa => self.owa_on(engine, c, step),
+            Protocol::Owa => self.owa_on(engine, c, step, failure),
             Protocol::Eas => self.eas_on(engine, c, step, failure),
             Protocol::OutlookAnywhere
             | Protocol::OutlookCached
@@ -87,22 +90,29 @@ impl<S: SessionSink> Clients<'_, S> {
     fn background_ended(&mut self, engine: &mut Engine<'_>, c: usize, ended: &Ended) {
         match self.cohort(c).protocol {
             Protocol::Eas => self.eas_ping_ended(engine, c, ended),
-            // A lost poll or keep-alive is not noticed; the next one comes anyway.
             _ if ended.outcome == Outcome::Completed => self.count_held(c, ended, engine.now()),
-            _ => {}
+            // A browser's lost poll is not noticed; the next one comes anyway. Who lives
+            // by a connection has lost it.
+            Protocol::Owa => {}
+            _ => {
+                if let Some(failure) = failure_of(ended.outcome).filter(|_| !self.lives[c].busy) {
+                    let notice = self.notice(c, ended.outcome);
+                    self.connection_lost(engine, c, failure, notice);
+                }
+            }
         }
     }
 
     /// The logon failed and the session with it: when to try again.
-    pub(super) fn turned_away(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(super) fn turned_away(&mut self, engine: &mut Engine<'_>, c: usize, failure: Failure) {
         match self.cohort(c).protocol {
-            Protocol::Owa => self.owa_next_session(engine, c),
-            Protocol::Eas => self.eas_again(engine, c),
+            Protocol::Owa => self.owa_turned_away(engine, c, failure),
+            Protocol::Eas => self.eas_again(engine, c, failure),
             Protocol::OutlookAnywhere
             | Protocol::OutlookCached
             | Protocol::OutlookOnline
             | Protocol::MapiHttp
-            | Protocol::Imap => self.outlook_again(engine, c),
+            | Protocol::Imap => self.outlook_again(engine, c, failure, SimSpan::ZERO),
             Protocol::Ews | Protocol::Autodiscover | Protocol::Oab => self.web_next(engine, c),
             Protocol::Pop => self.pop_next(engine, c),
         }
@@ -116,10 +126,21 @@ impl<S: SessionSink> Driver for Clients<'_, S> {
             self.wake(engine, c);
         }
         self.outages.start(engine);
+        self.situation.start(engine);
     }
 
     fn edge(&mut self, engine: &mut Engine<'_>, token: u32) {
-        self.outages.edge(engine, token);
+        if token >> KIND != 0 {
+            if let Some(server) = self.situation.edge(engine, token) {
+                self.databases_moved(engine, server);
+            }
+            return;
+        }
+        let edge = self.outages.edge(engine, token);
+        self.situation.observe(engine, &self.outages);
+        if edge.begins && edge.effect == OutageEffect::Kill && !edge.struck.silent {
+            self.connections_lost(engine, &edge.struck.stations);
+        }
     }
 
     fn timer(&mut self, engine: &mut Engine<'_>, token: u32) {
@@ -129,7 +150,7 @@ impl<S: SessionSink> Driver for Clients<'_, S> {
             return;
         }
         match purpose {
-            RETRY if self.lives[c].busy => self.launch(engine, c),
+            RETRY if self.lives[c].busy => self.retry_due(engine, c),
             RETRY => {}
             _ if self.due(c, purpose) != now => {}
             MAIN => {
@@ -146,7 +167,7 @@ impl<S: SessionSink> Driver for Clients<'_, S> {
     fn ended(&mut self, engine: &mut Engine<'_>, ended: &Ended) {
         let c = ended.owner as usize;
         // The session that asked is over, and with it the interest in the answer.
-        if !self.lives[c].open || ended.tag >> 16 != self.clients[c].session & 0xFFFF {
+        if !self.lives[c].open || ended.tag >> 16 != stamp(self.clients[c].session) {
             return;
         }
         if ended.tag & BACKGROUND != 0 {

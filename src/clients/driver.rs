@@ -20,19 +20,21 @@ use rand_distr::{Distribution as _, Exp1};
 
 use super::compile::{Cohort, Habit, Identity, Plan};
 use super::day::DayClock;
-use super::live::{Client, Live, Lives, Mail};
+use super::live::{BOUND, Client, Live, Lives, Mail};
 use super::outages::Outages;
 use super::program::{ENTRY, FIRST, MAILBOX, TARGET};
+use super::situation::Situation;
 use crate::kernel::distribution::Sampler;
 use crate::kernel::random::{Key, Role, fnv1a};
 use crate::kernel::{SimSpan, SimTime, nanos};
 use crate::model::access::Failure;
+use crate::model::itinerary::{PARTS, SLOTS};
 use crate::model::topology::{Protocol, Topology};
 use crate::model::workload::{Location, Workload};
 use crate::model::{Experiment, Model};
 use crate::recorder::Recorder;
 use crate::results::{CellKey, NONE, SessionSink};
-use crate::sim::{Ended, Engine, Opening, Outcome};
+use crate::sim::{Ended, Engine, Opening, Outcome, UNBOUND};
 
 /// Purpose of a timer: the state machine's next step.
 pub(super) const MAIN: u32 = 0;
@@ -48,6 +50,8 @@ const LAN: u64 = 1_000_000_000;
 
 const ACCESS_RTT: Role = Role::new("access round trip");
 const ACCESS_LINE: Role = Role::new("access line");
+/// Share of a wait after being cut off.
+const BACK_OFF: Role = Role::new("back-off");
 /// Gap to the next event of a client's main process.
 pub(super) const GAP: Role = Role::new("gap");
 
@@ -103,6 +107,10 @@ pub struct Clients<'p, S> {
     lines: Vec<[u64; 2]>,
     pub(super) fates: Fates,
     pub(super) outages: Outages<'p>,
+    pub(super) situation: Situation<'p>,
+    /// Cells that clients had sessions in before they turned elsewhere: client, cell,
+    /// and whether they were affected by a failure.
+    pub(super) visited: std::collections::BTreeMap<(u32, u32), bool>,
 }
 
 /// Minutes that local time at a population is ahead of UTC: a named region's or
@@ -185,6 +193,12 @@ fn draw_lines(topology: &Topology, plan: &Plan, names: &mut [Naming]) -> Vec<[u6
             ];
         }
     }
+    // Ways that nobody takes at the beginning lead over the same lines.
+    for (cohort, name) in plan.cohorts.iter().zip(names) {
+        if let (Location::Internet(_), Some(first)) = (cohort.location, firsts[cohort.population as usize]) {
+            name.line = first;
+        }
+    }
     lines
 }
 
@@ -217,7 +231,14 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         let lines = draw_lines(topology, plan, &mut names);
         let clients: Vec<Client> = plan.members.iter().map(|member| Client::new(member.cohort)).collect();
         let lives = Lives::new(clients.len(), recorder.wants_rows());
-        let outages = Outages::new(&plan.outages, root, recorder.ends_at(), 0);
+        let mut situation = Situation::new(plan, root);
+        situation.remember(|c| {
+            let member = &plan.members[c];
+            let name = &names[member.cohort as usize];
+            let mailbox = name.population.child(u64::from(member.mailbox));
+            mailbox.child(name.protocol).child(u64::from(member.number))
+        });
+        let outages = Outages::new(&plan.outages, root, recorder.ends_at(), 0).looked_after();
         Self {
             plan,
             ends_at: recorder.ends_at(),
@@ -233,6 +254,8 @@ impl<'p, S: SessionSink> Clients<'p, S> {
             lines,
             fates: Fates::default(),
             outages,
+            situation,
+            visited: std::collections::BTreeMap::new(),
         }
     }
 
@@ -315,20 +338,21 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     }
 
     /// Opens session `number` now. One that is carried in began `before_run` before
-    /// the run and has no logon in it.
+    /// the run and has no logon in it; false where a limit has turned it away then.
     pub(super) fn open_session(
         &mut self,
         engine: &mut Engine<'_>,
         c: usize,
         number: u32,
         before_run: Option<SimSpan>,
-    ) {
+    ) -> bool {
+        let store = self.turn(c, engine.now());
         let cohort = self.cohort(c);
         self.clients[c].session = number;
         let member = &self.plan.members[c];
-        let affinity = self.mailbox_key(c).0;
+        let affinity = self.affinity(c);
         let mut live = Live::new(engine.now(), before_run);
-        live.slots[usize::from(MAILBOX)] = member.mailbox_server;
+        live.slots[usize::from(MAILBOX)] = store;
         if let Some(entry) = cohort.entry {
             live.slots[usize::from(ENTRY)] = engine.choose(entry, affinity);
         }
@@ -339,7 +363,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
             live.slots[usize::from(TARGET)] = if cohort.target_is_first {
                 engine.network().groups[target.index()].first
             } else {
-                engine.choose(target, affinity)
+                engine.choose(target, self.mailbox_key(c).0)
             };
         }
         live.key = self.key(c).child(u64::from(number));
@@ -347,9 +371,50 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         live.cell = self.cell(c, moved);
         let name = &self.names[self.clients[c].cohort as usize];
         live.line = name.line + if name.inside { 0 } else { member.mailbox };
+        self.lives.open(c, live);
+        if before_run.is_some() && self.enter(engine, c).is_err() {
+            self.lives.close(c);
+            return false;
+        }
         self.fates.opened += u64::from(before_run.is_none());
         self.fates.carried += u64::from(before_run.is_some());
-        self.lives.open(c, live);
+        true
+    }
+
+    /// What a balancer tells a client by: its mailbox, or the address that it shows.
+    fn affinity(&self, c: usize) -> u64 {
+        match self.cohort(c).address {
+            Some((name, count)) => Key(name).child(u64::from(self.plan.members[c].mailbox % count)).0,
+            None => self.mailbox_key(c).0,
+        }
+    }
+
+    /// Turns to where the name leads now; gives the server that the mailbox is mounted on.
+    fn turn(&mut self, c: usize, now: SimTime) -> u32 {
+        let (cohort, store) = self.situation.turn(c, now);
+        let client = &mut self.clients[c];
+        if cohort != client.cohort {
+            for moved in 0..2 {
+                let (seen, affected) = client.seen(moved);
+                if seen {
+                    let cell = self.cells[client.cohort as usize][moved];
+                    *self.visited.entry((c as u32, cell)).or_default() |= affected;
+                }
+            }
+            client.turn(cohort);
+        }
+        store
+    }
+
+    /// Whether a client that connected now would be served in another way.
+    pub(super) fn elsewhere(&mut self, c: usize, now: SimTime) -> bool {
+        let (cohort, store) = self.situation.turn(c, now);
+        cohort != self.clients[c].cohort || store != self.lives[c].slots[usize::from(MAILBOX)]
+    }
+
+    /// Whether the mailbox has been mounted elsewhere since the session began.
+    pub(super) fn store_moved(&self, c: usize) -> bool {
+        self.situation.store(c).1 != self.lives[c].slots[usize::from(MAILBOX)]
     }
 
     pub(super) fn identity(&self, c: usize) -> &'p Identity {
@@ -386,7 +451,6 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         let live = &mut self.lives[c];
         debug_assert!(live.open && !live.busy, "one visible request at a time");
         live.busy = true;
-        live.logon_request = step == 0;
         live.started_at = engine.now();
         self.stage(engine, c, step, number);
     }
@@ -401,12 +465,31 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     }
 
     pub(super) fn launch(&mut self, engine: &mut Engine<'_>, c: usize) {
+        let entered = self.enter(engine, c);
         let cohort = self.cohort(c);
+        let mut lost = None;
+        if cohort.scattered
+            && self.lives[c].step > 0
+            && let Some(entry) = cohort.entry
+        {
+            let bound = &mut self.lives[c].slots[usize::from(ENTRY)];
+            let server = engine.choose(entry, 0);
+            match cohort.lost {
+                Some(program) if server != *bound => lost = Some((program, server)),
+                Some(_) => {}
+                None => *bound = server,
+            }
+        }
         let (client, live) = (&self.clients[c], &self.lives[c]);
-        let program = if live.step == 0 && client.moved() {
-            cohort.direct
-        } else {
-            cohort.steps[usize::from(live.step)]
+        let mut slots = slots(live);
+        if let Some((_, server)) = lost {
+            slots[usize::from(ENTRY)] = server;
+        }
+        let program = match entered {
+            Err(shut) => shut,
+            Ok(()) if lost.is_some() => lost.map_or(cohort.direct, |(program, _)| program),
+            Ok(()) if live.step == 0 && client.moved() => cohort.direct,
+            Ok(()) => cohort.steps[usize::from(live.step)],
         };
         let patience = self.habit(c).settings.request_timeout;
         let [rtt, line] = self.lines[live.line as usize];
@@ -414,9 +497,9 @@ impl<'p, S: SessionSink> Clients<'p, S> {
             program,
             key: live.key.child(u64::from(live.number)),
             owner: c as u32,
-            tag: u32::from(live.step) | client.session << 16,
+            tag: u32::from(live.step) | stamp(client.session) << 16,
             params: [rtt + cohort.rtt, line, rtt + cohort.first_rtt],
-            slots: live.slots,
+            slots,
             patience,
         });
     }
@@ -429,13 +512,17 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         let cohort = self.cohort(c);
         let (client, live) = (&self.clients[c], &self.lives[c]);
         let [rtt, line] = self.lines[live.line as usize];
+        let mut slots = slots(live);
+        if let (true, None, Some(entry)) = (cohort.scattered, cohort.lost, cohort.entry) {
+            slots[usize::from(ENTRY)] = engine.choose(entry, 0);
+        }
         engine.open(&Opening {
             program: cohort.steps[usize::from(step)],
             key: live.key.child(number),
             owner: c as u32,
-            tag: u32::from(step) | BACKGROUND | client.session << 16,
+            tag: u32::from(step) | BACKGROUND | stamp(client.session) << 16,
             params: [rtt + cohort.rtt, line, span.0],
-            slots: live.slots,
+            slots,
             patience: SimSpan::ZERO,
         });
     }
@@ -449,23 +536,80 @@ impl<'p, S: SessionSink> Clients<'p, S> {
             return;
         };
         let settings = &self.habit(c).settings;
+        let notice = self.notice(c, ended.outcome).0;
         let live = &mut self.lives[c];
         let hopeless = matches!(ended.outcome, Outcome::Failed(_));
-        if hopeless || u32::from(live.attempt) >= settings.retries || now >= self.ends_at {
-            self.close_request(engine, c, Some(failure), &ended.parts);
+        if hopeless || u32::from(live.attempt) >= settings.retries.min(255) || now >= self.ends_at {
+            if notice == 0 {
+                self.close_request(engine, c, Some(failure), &ended.parts);
+            } else {
+                live.lost = failure as u8 + 1;
+                engine.timer(later(now, notice), (c as u32) << PURPOSES | RETRY);
+            }
             return;
         }
-        let wait = settings.retry_backoff.0.saturating_mul(1 << live.attempt.min(20));
+        let mut wait = settings.retry_backoff.0.saturating_mul(1 << live.attempt.min(20));
+        if cut_off(failure) {
+            wait = Self::spread(
+                live.key.child(u64::from(live.number)),
+                u32::from(live.attempt),
+                wait,
+                settings.backoff_spread,
+            );
+        }
         live.attempt += 1;
         live.retries += 1;
-        let at = SimTime((now.0 + wait).min(SimTime::MAX.0));
         self.rebind(engine, c, ended.outcome);
-        engine.timer(at, (c as u32) << PURPOSES | RETRY);
+        engine.timer(later(now, notice.saturating_add(wait)), (c as u32) << PURPOSES | RETRY);
+    }
+
+    /// Another attempt is due, or a loss is noticed at last.
+    pub(super) fn retry_due(&mut self, engine: &mut Engine<'_>, c: usize) {
+        match std::mem::take(&mut self.lives[c].lost) {
+            0 => self.launch(engine, c),
+            lost => {
+                let failure = Failure::ALL.get(usize::from(lost) - 1).map(|row| row.0);
+                self.close_request(engine, c, failure, &[0; PARTS]);
+            }
+        }
+    }
+
+    /// How long a client takes to notice that something is down: nothing for a refusal,
+    /// the time-out of a connection for what does not answer.
+    pub(super) fn notice(&self, c: usize, outcome: Outcome) -> SimSpan {
+        let silent = match outcome {
+            Outcome::LinkDown(_) => true,
+            Outcome::StationDown(station) => self.outages.is_silent(station),
+            _ => false,
+        };
+        if silent { self.habit(c).settings.connect_timeout } else { SimSpan::ZERO }
+    }
+
+    /// A wait of which a share is drawn, so that not all come back together.
+    pub(super) fn spread(key: Key, number: u32, wait: u64, spread: f64) -> u64 {
+        if spread <= 0.0 {
+            return wait;
+        }
+        nanos(wait as f64 * (1.0 - spread * Self::uniform(key, BACK_OFF, number)))
+    }
+
+    /// How long a client that was cut off stays away, by its failures in a row: `first`,
+    /// then twice as long each time, at most `most`; some of it drawn.
+    pub(super) fn back_off(&self, c: usize, first: SimSpan, most: SimSpan) -> SimSpan {
+        let (session, fails) = (self.clients[c].session, self.clients[c].fails);
+        let doubled = first.0.saturating_mul(1 << fails.saturating_sub(1).min(40)).min(most.0.max(first.0));
+        let spread = self.habit(c).settings.backoff_spread;
+        let key = self.key(c).child(u64::from(session));
+        SimSpan(Self::spread(key, u32::from(fails), doubled, spread))
     }
 
     /// A client turns to another server where its own is known to be down.
     pub(super) fn rebind(&mut self, engine: &mut Engine<'_>, c: usize, outcome: Outcome) {
         let Outcome::StationDown(station) = outcome else { return };
+        if self.lives[c].slots[usize::from(ENTRY)] == station {
+            // Its connections are gone with the server.
+            self.leave(engine, c);
+        }
         let cohort = self.cohort(c);
         let affinity = self.mailbox_key(c).0;
         for (slot, group) in [(ENTRY, cohort.entry), (FIRST, cohort.first), (TARGET, cohort.target)] {
@@ -496,6 +640,27 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     }
 }
 
+/// Whether a failure means that the client reached nobody or lost its connection.
+pub(super) fn cut_off(failure: Failure) -> bool {
+    matches!(failure, Failure::ServerDown | Failure::LinkDown)
+}
+
+fn later(now: SimTime, ns: u64) -> SimTime {
+    SimTime(now.0.saturating_add(ns).min(SimTime::MAX.0))
+}
+
+/// A session's number as it fits into a tag; those of a client that follow one another differ.
+pub(super) fn stamp(session: u32) -> u32 {
+    (session ^ session >> 16) & 0xFFFF
+}
+
+/// The slots of a request: those bound for the session, and the rest unbound.
+fn slots(live: &Live) -> [u32; SLOTS] {
+    let mut slots = [UNBOUND; SLOTS];
+    slots[..BOUND].copy_from_slice(&live.slots);
+    slots
+}
+
 /// Why an attempt failed; `None` when it did not.
 pub(super) fn failure_of(outcome: Outcome) -> Option<Failure> {
     match outcome {
@@ -505,7 +670,7 @@ pub(super) fn failure_of(outcome: Outcome) -> Option<Failure> {
         Outcome::StationDown(_) => Some(Failure::ServerDown),
         Outcome::LinkDown(_) => Some(Failure::LinkDown),
         Outcome::TimedOut | Outcome::Aborted(_) => Some(Failure::TimedOut),
-        Outcome::Failed(reason) => {
+        Outcome::Failed(reason) | Outcome::Refused(reason) => {
             Some(Failure::ALL.get(usize::from(reason)).map_or(Failure::NotSupported, |row| row.0))
         }
     }

@@ -9,14 +9,19 @@
 //! Sync under way, and a Sync for them.
 //!
 //! A lost Ping is asked again after a back-off that doubles; when retries are used
-//! up the session has failed and the device comes back after a heartbeat, then
-//! two, four, and so on. So does a device that is refused.
+//! up the session has failed. A device that was cut off connects and synchronises
+//! anew after `eas_backoff`, twice that, and so on up to `eas_backoff_max`; one that is
+//! refused comes back after a heartbeat, then two, four, and so on.
+//!
+//! A device asks by its name again at each Ping: when that leads elsewhere by then, or
+//! the rules have changed, it starts a session there.
 //!
 //! Warm start: every device holds a Ping; how long it has been held has the
 //! stationary law of the age of min(heartbeat, next mail) at the rate of the run's
 //! beginning.
 
-use super::driver::{AUX, Clients, MAIN, failure_of};
+use super::driver::{AUX, Clients, MAIN, cut_off, failure_of};
+use super::edge::FORGOTTEN;
 use super::figures::{EAS_EXTRA_SYNC, eas};
 use super::mail::BEHIND;
 use crate::kernel::random::Role;
@@ -47,7 +52,9 @@ impl<S: SessionSink> Clients<'_, S> {
     pub(super) fn eas_wake(&mut self, engine: &mut Engine<'_>, c: usize) {
         self.expect_mail(c, 0.0);
         self.clients[c].work = self.clock(c).work(0.0);
-        let heartbeat = self.habit(c).settings.eas_heartbeat.0.max(1) as f64;
+        let heartbeat = self.habit(c).settings.eas_heartbeat;
+        let cut = self.cohort(c).cut.filter(|cut| !cut.silent);
+        let heartbeat = cut.map_or(heartbeat, |cut| cut.after.min(heartbeat)).0.max(1) as f64;
         let uniform = Self::uniform(self.key(c), PHASE, 0);
         if self.cohort(c).refused.is_some() {
             // Refused before the run: it comes back in the middle of its longest wait.
@@ -104,19 +111,47 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     /// After a failed session.
-    pub(super) fn eas_again(&mut self, engine: &mut Engine<'_>, c: usize) {
-        let wait = self.stay_away(c, self.habit(c).settings.eas_heartbeat);
+    pub(super) fn eas_again(&mut self, engine: &mut Engine<'_>, c: usize, failure: Failure) {
+        let settings = &self.habit(c).settings;
+        let wait = if cut_off(failure) {
+            self.back_off(c, settings.eas_backoff, settings.eas_backoff_max)
+        } else {
+            self.stay_away(c, settings.eas_heartbeat)
+        };
         let at = engine.now() + wait;
         self.set(engine, c, MAIN, at);
     }
 
     fn eas_ping(&mut self, engine: &mut Engine<'_>, c: usize) {
+        if self.elsewhere(c, engine.now()) {
+            self.eas_turn(engine, c);
+            return;
+        }
         let heartbeat = self.habit(c).settings.eas_heartbeat;
         let hold = self.mail_at(c).since(engine.now()).min(heartbeat);
         self.clients[c].state = HOLDING;
         self.lives[c].done += 1;
         let number = BEHIND | u64::from(self.lives[c].done);
-        self.background(engine, c, eas::PING, number, hold);
+        let (step, hold) = match self.cohort(c).cut {
+            // Who is not told waits for the heartbeat; mail does not come through.
+            Some(cut) if hold > cut.after => (eas::CUT, if cut.silent { heartbeat } else { cut.after }),
+            _ => (eas::PING, hold),
+        };
+        self.background(engine, c, step, number, hold);
+    }
+
+    /// HTTP has no memory: the next request is answered by what holds now, and the
+    /// device starts anew there. What it was about to send is sent from there.
+    fn eas_turn(&mut self, engine: &mut Engine<'_>, c: usize) {
+        let sends_at = self.due(c, AUX);
+        self.close_session(engine, c, SessionOutcome::Completed, None);
+        let number = self.clients[c].session + 1;
+        self.open_session(engine, c, number, None);
+        self.clients[c].state = QUIET;
+        if sends_at < SimTime::MAX {
+            self.set(engine, c, AUX, sends_at);
+        }
+        self.begin(engine, c, eas::START, 0);
     }
 
     fn eas_visible(&mut self, engine: &mut Engine<'_>, c: usize, step: u8) {
@@ -139,14 +174,19 @@ impl<S: SessionSink> Clients<'_, S> {
     pub(super) fn eas_ping_ended(&mut self, engine: &mut Engine<'_>, c: usize, ended: &Ended) {
         let now = engine.now();
         let busy = self.lives[c].busy;
-        if let Some(failure) = failure_of(ended.outcome) {
+        let failure = failure_of(ended.outcome);
+        if let Some(FORGOTTEN) = failure {
+            // The server is there: the device asks again at once.
+            self.count_held_failure(c, ended, now, FORGOTTEN);
+        } else if let Some(failure) = failure {
             self.count_held_failure(c, ended, now, failure);
             self.rebind(engine, c, ended.outcome);
-            self.eas_ping_lost(engine, c, failure);
+            let notice = self.notice(c, ended.outcome);
+            self.eas_ping_lost(engine, c, failure, notice);
             return;
         }
         // One that was held already when the run began did not begin in it.
-        if ended.tag as u8 != eas::RESUMED {
+        if failure.is_none() && ended.tag as u8 != eas::RESUMED {
             self.count_held(c, ended, now);
         }
         self.clients[c].fails = 0;
@@ -161,18 +201,26 @@ impl<S: SessionSink> Clients<'_, S> {
         }
     }
 
-    fn eas_ping_lost(&mut self, engine: &mut Engine<'_>, c: usize, failure: Failure) {
+    fn eas_ping_lost(&mut self, engine: &mut Engine<'_>, c: usize, failure: Failure, notice: SimSpan) {
         let settings = &self.habit(c).settings;
         let (retries, backoff) = (settings.retries, settings.retry_backoff);
         self.clients[c].fail();
         if u32::from(self.clients[c].fails) > retries && !self.lives[c].busy {
             self.close_session(engine, c, SessionOutcome::Failed, Some(failure));
-            self.eas_again(engine, c);
+            if cut_off(failure) {
+                // Its own back-off begins with the lost session.
+                self.clients[c].fails = 1;
+            }
+            self.eas_again(engine, c, failure);
             return;
         }
-        let wait = self.stay_away(c, backoff);
+        let wait = if cut_off(failure) {
+            self.back_off(c, backoff, SimSpan(u64::MAX))
+        } else {
+            self.stay_away(c, backoff)
+        };
         self.clients[c].state = LOST;
-        let at = engine.now() + wait;
+        let at = engine.now() + notice + wait;
         self.set(engine, c, MAIN, at);
     }
 
@@ -199,7 +247,9 @@ impl<S: SessionSink> Clients<'_, S> {
             let work = self.clock(c).work(engine.now().0 as f64);
             let client = &mut self.clients[c];
             client.work = client.work.max(work);
-            self.eas_next_send(engine, c);
+            if self.due(c, AUX) == SimTime::MAX {
+                self.eas_next_send(engine, c);
+            }
         }
         let planned = self.lives[c].planned;
         if failure.is_none() && planned & AGAIN != 0 {

@@ -160,6 +160,8 @@ pub(super) mod eas {
     pub(in super::super) const SYNC: u8 = 3;
     /// Sends a message.
     pub(in super::super) const SEND: u8 = 4;
+    /// A Ping whose connection is forgotten while it is held.
+    pub(in super::super) const CUT: u8 = 5;
 }
 
 /// Steps of Outlook, however it is connected.

@@ -9,8 +9,11 @@ use super::outages::Struck;
 use crate::kernel::Id;
 use crate::model::access::Failure;
 use crate::model::itinerary::{LinkDirection, Network, StationGroup};
-use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Region, Site, SiteLink, Topology};
-use crate::model::workload::{Location, Population, Target};
+use crate::model::switches::Affinity;
+use crate::model::topology::{
+    Balancing, CasGroup, MailboxGroup, Namespace, Protocol, Region, Site, SiteLink, Topology,
+};
+use crate::model::workload::{Location, Outage, Population, Target};
 
 /// Where each part of a topology lies in the network.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +28,9 @@ pub struct Ground {
     pub pipes: Vec<Option<[Id<LinkDirection>; 2]>>,
     /// Bit/s of each direction before the share that other traffic has, with its id.
     pub raw_bandwidths: Vec<(Id<LinkDirection>, f64)>,
+    /// Services that fail on their own: Client Access group, protocol, and a station
+    /// whose connections are those of the service.
+    pub gates: Vec<(Id<CasGroup>, Protocol, Id<StationGroup>)>,
 }
 
 impl Ground {
@@ -45,7 +51,7 @@ impl Ground {
                 cas.cores,
                 cas.queue_limit,
                 cas.connection_limit,
-                cas.balancing,
+                balancing(cas),
             ));
         }
         for mailbox in &topology.mailbox {
@@ -93,6 +99,14 @@ impl Ground {
     }
 }
 
+/// How bindings to a group are spread: affinity by source address is a hash of it.
+fn balancing(cas: &CasGroup) -> Balancing {
+    match cas.switches.publishing.affinity {
+        Some(Affinity::SourceAddress) => Balancing::ClientAffinity,
+        _ => cas.balancing,
+    }
+}
+
 /// What lies between two sites.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Trunk {
@@ -122,6 +136,8 @@ pub(super) struct Way {
     pub(super) down: Vec<Id<LinkDirection>>,
     /// Round trip beyond the client's own access line, ns.
     pub(super) rtt: u64,
+    /// What of it is propagation over site links, ns.
+    pub(super) wan: u64,
     /// Rate of one flow at most, bit/s.
     pub(super) cap: f64,
     /// Site links among the directions.
@@ -141,6 +157,27 @@ fn sum_path(topology: &Topology, path: &[(Id<SiteLink>, usize)]) -> (u64, f64) {
 }
 
 impl Ground {
+    /// Lays the services that outages strike on their own.
+    pub(super) fn lay_gates(&mut self, topology: &Topology, outages: &[Outage], network: &mut Network) {
+        for outage in outages {
+            let Target::Service(site, protocol) = outage.target else { continue };
+            for &cas in &topology.sites[site.index()].cas {
+                if self.gate(cas, protocol).is_some() {
+                    continue;
+                }
+                let name = format!("{} {protocol}", topology.cas[cas.index()].name);
+                let balancing = crate::model::topology::Balancing::RoundRobin;
+                let group = network.add_group(&name, 1, 1, None, None, balancing);
+                self.gates.push((cas, protocol, group));
+            }
+        }
+    }
+
+    /// The station of a service that fails on its own.
+    pub(super) fn gate(&self, cas: Id<CasGroup>, protocol: Protocol) -> Option<Id<StationGroup>> {
+        self.gates.iter().find(|(group, of, _)| *group == cas && *of == protocol).map(|gate| gate.2)
+    }
+
     /// What an outage of `target` strikes; `None` for what is not Exchange's.
     pub(super) fn struck(&self, topology: &Topology, network: &Network, target: &Target) -> Option<Struck> {
         // One server is named by its number among all of its site.
@@ -166,8 +203,31 @@ impl Ground {
             Target::Link(link) => Struck { links: self.links[link.index()].to_vec(), ..Struck::default() },
             Target::Site(site) => Struck {
                 stations: stations([cas(site), mailbox(site)].concat(), None),
-                links: self.pipes[site.index()].into_iter().flatten().collect(),
+                links: self.pipes[site.index()]
+                    .into_iter()
+                    .flatten()
+                    .chain((0..topology.links.len()).flat_map(|link| {
+                        let ends = topology.links[link].between.contains(&site);
+                        self.links[link].into_iter().filter(move |_| ends)
+                    }))
+                    .collect(),
+                silent: true,
             },
+            Target::Pipe(site) => Struck {
+                links: self.pipes[site.index()].into_iter().flatten().collect(),
+                ..Struck::default()
+            },
+            Target::Service(site, protocol) => {
+                let gates = topology.sites[site.index()].cas.iter();
+                let gates = gates.filter_map(|&cas| self.gate(cas, protocol)).collect();
+                Struck { stations: stations(gates, None), ..Struck::default() }
+            }
+            Target::Server { cas, mailbox, number } => {
+                let groups = cas.map(|cas| self.cas[cas.index()]).into_iter();
+                let groups = groups.chain(mailbox.map(|group| self.mailbox[group.index()]));
+                let all = groups.flat_map(|group| stations(vec![group], number)).collect();
+                Struck { stations: all, ..Struck::default() }
+            }
             Target::Cas(site, one) => Struck { stations: stations(cas(site), one), ..Struck::default() },
             Target::Mailbox(site, one) => {
                 Struck { stations: stations(mailbox(site), one), ..Struck::default() }
@@ -201,7 +261,8 @@ impl Ground {
                 let hops = trunk.hops();
                 // The client's own LAN is its access line; the rest is the trunk.
                 let rtt = if hops == 0 { 0 } else { trunk.rtt };
-                Ok(Way { up: trunk.out, down: trunk.back, rtt, cap: trunk.cap, hops, last_mile: false })
+                let (up, down) = (trunk.out, trunk.back);
+                Ok(Way { up, down, rtt, wan: rtt, cap: trunk.cap, hops, last_mile: false })
             }
             Location::Internet(region) => {
                 let (_, gate) = (0..topology.sites.len())
@@ -232,6 +293,7 @@ impl Ground {
             up: std::iter::once(into).chain(inner.out).collect(),
             down: inner.back.into_iter().chain(std::iter::once(out_of)).collect(),
             rtt,
+            wan: detour,
             cap: window_over(window, typical),
             last_mile: true,
         }

@@ -24,7 +24,7 @@ pub(super) struct Landing {
     pub(super) last: Result<(Id<CasGroup>, Route), Failure>,
 }
 
-impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
+impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
     /// The group that a client turns to whose name leads to `site` and `entry`: that one;
     /// for the address book the one whose URL it was handed, if it can be reached.
     pub(super) fn turns_to(
@@ -95,29 +95,29 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
     fn follow(&self, location: Location, route: &Route) -> Option<Id<CasGroup>> {
         let target = route.target?;
         let host = route.redirect_host.as_deref().unwrap_or("");
-        let published = self.topology.namespaces.iter().position(|name| name.name == host).map(Id::new);
+        let published = self.topology().namespaces.iter().position(|name| name.name == host).map(Id::new);
         let site = match published {
-            Some(name) => resolve(self.topology, name, location).ok()?,
+            Some(name) => resolve(self.topology(), name, location).ok()?,
             None => {
                 // A host without a name of its own leads to its site, if that is on the Internet.
                 let site = self.site_of(target);
-                let open = self.topology.sites[site.index()].internet.is_some();
+                let open = self.topology().sites[site.index()].internet.is_some();
                 (open || matches!(location, Location::Site(_))).then_some(site)?
             }
         };
-        self.ground.way(self.topology, location, site).ok()?;
+        self.ground.way(self.topology(), location, site).ok()?;
         match published {
             // Several servers may answer by that name; the target is one of them unless
             // the name leads elsewhere.
-            Some(name) if !self.answers(name, site, target) => nth_by_name(self.topology, name, site, 0),
+            Some(name) if !self.answers(name, site, target) => nth_by_name(self.topology(), name, site, 0),
             _ if site == self.site_of(target) => Some(target),
-            _ => nth_cas(self.topology, site, 0),
+            _ => nth_cas(self.topology(), site, 0),
         }
     }
 
     fn answers(&self, name: Id<Namespace>, site: Id<Site>, group: Id<CasGroup>) -> bool {
-        let name = &self.topology.namespaces[name.index()];
-        name.groups_in(&self.topology.sites[site.index()]).any(|id| id == group)
+        let name = &self.topology().namespaces[name.index()];
+        name.groups_in(&self.topology().sites[site.index()]).any(|id| id == group)
     }
 
     /// Who serves a request that has arrived at `entry` under `answer`, with hops
@@ -130,7 +130,7 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
         cohort: &mut Cohort,
     ) -> Result<Service, Failure> {
         let here = self.site_of(entry);
-        let home = self.topology.mailbox[case.mailbox.index()].site;
+        let home = self.topology().mailbox[case.mailbox.index()].site;
         // Autodiscover and the address book never ask the store.
         let to_store = u32::from(!matches!(case.protocol, Protocol::Oab | Protocol::Autodiscover));
         let identity = &mut cohort.identity;
@@ -146,12 +146,12 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
                 if here == home || to_store == 0 {
                     return Ok(Service::Local);
                 }
-                let trunk = self.ground.trunk(self.topology, here, home).ok_or(Failure::NoRoute)?;
+                let trunk = self.ground.trunk(self.topology(), here, home).ok_or(Failure::NoRoute)?;
                 identity.wan_hops = trunk.hops();
                 Ok(Service::Direct(trunk))
             }
             Mechanism::RpcDirect => {
-                let trunk = self.ground.trunk(self.topology, here, home).ok_or(Failure::NoRoute)?;
+                let trunk = self.ground.trunk(self.topology(), here, home).ok_or(Failure::NoRoute)?;
                 identity.serving_site = here.index() as u32;
                 identity.server_hops = 1;
                 identity.wan_hops = trunk.hops();
@@ -159,14 +159,17 @@ impl<R: Fn(&AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
             }
             Mechanism::Proxy | Mechanism::LegacyProxy => {
                 let there = answer.target.map_or(home, |target| self.site_of(target));
-                let trunk = self.ground.trunk(self.topology, here, there).ok_or(Failure::NoRoute)?;
+                let trunk = self.ground.trunk(self.topology(), here, there).ok_or(Failure::NoRoute)?;
                 identity.serving_site = there.index() as u32;
                 identity.server_hops = u32::from(answer.target.is_some()) + to_store;
                 identity.wan_hops = trunk.hops();
-                let target = answer.target.map(|target| self.servers(target));
+                let target = answer.target.map(|target| self.servers(case.protocol, target));
                 cohort.target = target.map(|target| target.group);
+                cohort.gates[1] = target.and_then(|target| target.gate);
+                // Behind a shared name the balancer finds a server; else there is one for good.
                 cohort.target_is_first = case.protocol == Protocol::Eas
-                    && self.topology.cas[entry.index()].generation.major() <= 2007;
+                    && answer.targets.is_empty()
+                    && self.topology().cas[entry.index()].generation.major() <= 2010;
                 Ok(Service::Proxy(target, trunk))
             }
             _ => Err(answer.failure.unwrap_or(Failure::NotSupported)),

@@ -21,9 +21,12 @@ use std::ops::{Index, IndexMut};
 
 use crate::kernel::random::Key;
 use crate::kernel::{SimSpan, SimTime};
-use crate::model::itinerary::{PARTS, Part, SLOTS};
+use crate::model::itinerary::{PARTS, Part};
 use crate::results::NONE;
 use crate::sim::UNBOUND;
+
+/// Slots of a request that are bound for a session.
+pub(super) const BOUND: usize = 4;
 
 /// What happens to a client between sessions.
 #[derive(Clone, Debug)]
@@ -78,6 +81,12 @@ impl Client {
         (self.flags & SEEN << moved != 0, self.flags & AFFECTED << moved != 0)
     }
 
+    /// From now on it goes another way, and remembers nothing of the one before.
+    pub(super) fn turn(&mut self, cohort: u32) {
+        self.cohort = cohort;
+        self.flags = 0;
+    }
+
     /// One failed session more in a row.
     pub(super) fn fail(&mut self) {
         self.fails = self.fails.saturating_add(1);
@@ -110,7 +119,7 @@ pub(super) struct Live {
     pub(super) started_at: SimTime,
     /// When the timer of [`super::driver::AUX`] is due.
     pub(super) aux_due: SimTime,
-    pub(super) slots: [u32; SLOTS],
+    pub(super) slots: [u32; BOUND],
     pub(super) cell: u32,
     pub(super) requests: u32,
     pub(super) failed: u32,
@@ -126,15 +135,18 @@ pub(super) struct Live {
     parts: u32,
     /// Index of the client's line.
     pub(super) line: u32,
-    /// Attempts at the present stage, at most 65,535.
-    pub(super) attempt: u16,
+    /// Attempts at the present stage, at most 255.
+    pub(super) attempt: u8,
+    /// It holds at its servers what its cohort's doors count.
+    pub(super) inside: bool,
+    /// Number of the failure that is about to be noticed, from 1; 0 is none.
+    pub(super) lost: u8,
     pub(super) redirects: u8,
     pub(super) step: u8,
     pub(super) open: bool,
     pub(super) carried: bool,
     /// A visible request is under way.
     pub(super) busy: bool,
-    pub(super) logon_request: bool,
 }
 
 const _: () = assert!(size_of::<Client>() == 32);
@@ -147,7 +159,7 @@ impl Live {
         began: 0,
         started_at: SimTime::ZERO,
         aux_due: SimTime::MAX,
-        slots: [UNBOUND; SLOTS],
+        slots: [UNBOUND; BOUND],
         cell: NONE,
         requests: 0,
         failed: 0,
@@ -159,12 +171,13 @@ impl Live {
         parts: NONE,
         line: 0,
         attempt: 0,
+        inside: false,
+        lost: 0,
         redirects: 0,
         step: 0,
         open: false,
         carried: false,
         busy: false,
-        logon_request: false,
     };
 
     /// A session that begins at `now`, or began `before_run` before a run that
@@ -177,6 +190,11 @@ impl Live {
             carried: before_run.is_some(),
             ..Self::CLOSED
         }
+    }
+
+    /// Whether the visible request is the logon.
+    pub(super) fn logon_request(&self) -> bool {
+        self.step == 0
     }
 
     /// When it began, or the beginning of the run.
@@ -362,12 +380,12 @@ mod tests {
         lives.open(0, Live::new(SimTime(0), None));
         lives[0].started_at = SimTime(10);
         let mut first = [0; PARTS];
-        first[Part::CasService as usize] = 20;
+        first[Part::EntryService as usize] = 20;
         let all = lives.all_parts(0, SimTime(10), &first);
         assert_eq!(all, first);
         lives.set_parts(0, &all);
         let all = lives.all_parts(0, SimTime(45), &first);
-        assert_eq!(all[Part::CasService as usize], 40);
+        assert_eq!(all[Part::EntryService as usize], 40);
         assert_eq!(all[Part::Retry as usize], 15);
         assert_eq!(all.iter().sum::<u64>(), 55);
         assert!(lives.details(0).is_none());

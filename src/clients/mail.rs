@@ -172,8 +172,10 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     pub(super) fn imap_on(&mut self, engine: &mut Engine<'_>, c: usize, failure: Option<Failure>) {
-        if failure.is_some() {
-            self.day_lost(engine, c, failure);
+        if let Some(failure) = failure {
+            self.day_lost(engine, c, failure, SimSpan::ZERO);
+        } else if self.store_moved(c) {
+            self.follow_database(engine, c);
         } else {
             if self.lives[c].done == 0 {
                 // What came before the logon is there already.

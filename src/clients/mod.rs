@@ -28,9 +28,12 @@ mod day;
 mod dispatch;
 mod driver;
 mod eas;
+mod edge;
+pub mod families;
 mod figures;
 mod ground;
 mod landing;
+mod limits;
 mod live;
 mod mail;
 pub mod offered;
@@ -39,10 +42,12 @@ mod outlook;
 mod owa;
 mod program;
 mod record;
+mod situation;
 #[cfg(test)]
 mod tests;
+pub mod unloaded;
 mod web;
 
-pub use compile::{Cohort, Habit, Identity, Member, Plan, compile};
+pub use compile::{Cohort, Habit, Identity, Member, Plan, compile, compile_stages};
 pub use driver::Clients;
 pub use ground::Ground;

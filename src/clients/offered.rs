@@ -44,6 +44,14 @@ pub enum Resource {
     CustomLink(Id<CustomLink>),
 }
 
+impl Resource {
+    /// Whether it is a link direction; else it is servers.
+    #[must_use]
+    pub fn is_link(self) -> bool {
+        matches!(self, Self::Link(..) | Self::Pipe(..) | Self::CustomLink(_))
+    }
+}
+
 /// Load offered to one resource in its busiest hour.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Offered {
@@ -53,6 +61,8 @@ pub struct Offered {
     pub name: String,
     /// Demand in that hour: cores, or bit/s.
     pub demand: f64,
+    /// Mean demand over the measured window, likewise.
+    pub mean: f64,
     /// Capacity: cores of the whole group, or bit/s for this traffic.
     pub capacity: f64,
     /// Beginning of the hour; the last one may be shorter.
@@ -93,7 +103,7 @@ fn cost(network: &Network, program: Program) -> Cost {
                 cost.groups.push((group.index(), mean(amount)));
             }
             Leg::Transfer { link, amount, .. } => cost.links.push((link.index(), mean(amount))),
-            Leg::End | Leg::Fail { .. } => break,
+            Leg::End | Leg::Fail { .. } | Leg::Refuse { .. } => break,
             _ => {}
         }
     }
@@ -135,7 +145,7 @@ impl Span {
 }
 
 /// How often one client takes each step in an hour.
-fn rates(protocol: Protocol, habit: &Habit, span: &Span) -> Vec<(u8, f64)> {
+fn rates(protocol: Protocol, habit: &Habit, heartbeat: f64, span: &Span) -> Vec<(u8, f64)> {
     let (profile, settings) = (&habit.profile, &habit.settings);
     let share = span.share();
     let every = |ns: u64| span.ns / (ns.max(1) as f64);
@@ -160,7 +170,6 @@ fn rates(protocol: Protocol, habit: &Habit, span: &Span) -> Vec<(u8, f64)> {
         }
         Protocol::Eas => {
             // A Ping ends at the heartbeat or at the next mail, whichever is first.
-            let heartbeat = settings.eas_heartbeat.0.max(1) as f64;
             let rate = profile.received * share / span.ns;
             let length =
                 if rate * heartbeat > 1e-9 { (1.0 - libm::exp(-rate * heartbeat)) / rate } else { heartbeat };
@@ -275,11 +284,14 @@ fn busiest<'h>(
         _ => 1e9,
     };
     let rate = |hour: &'h Demand| of(hour).iter().sum::<f64>() / hour.ns * unit;
+    let whole: f64 = hours.iter().map(|hour| hour.ns).sum();
+    let mean = hours.iter().map(|hour| rate(hour) * hour.ns).sum::<f64>() / whole;
     let hour = hours.iter().reduce(|best, hour| if rate(hour) > rate(best) { hour } else { best })?;
     Some(Offered {
         resource,
         name,
         demand: rate(hour),
+        mean,
         capacity,
         from: SimTime(hour.from as u64),
         by_population: of(hour).clone(),
@@ -329,7 +341,10 @@ fn hours(model: &Model, experiment: &Experiment, network: &Network, plan: &Plan)
 }
 
 fn rates_of(cohort: &Cohort, habit: &Habit, span: &Span) -> Vec<(u8, f64)> {
-    let mut rates = rates(cohort.protocol, habit, span);
+    // A connection that is closed in plain sight is opened again at once.
+    let cut = cohort.cut.filter(|cut| !cut.silent).map_or(u64::MAX, |cut| cut.after.0);
+    let heartbeat = habit.settings.eas_heartbeat.0.min(cut).max(1) as f64;
+    let mut rates = rates(cohort.protocol, habit, heartbeat, span);
     if cohort.refused.is_some() {
         // Every program is the refusal; a device that is refused stays away for hours.
         rates.truncate(usize::from(cohort.protocol != Protocol::Eas));
@@ -369,32 +384,40 @@ fn custom(model: &Model, experiment: &Experiment) -> Vec<Offered> {
     let workload = &model.workload;
     let (begin, end) = (experiment.measured_from(), experiment.ends_at());
     let window = end.since(begin).as_secs_f64().max(1e-9);
-    let mut stations = vec![0.0; workload.stations.len()];
-    let mut links = vec![0.0; workload.links.len()];
+    // Highest and mean flow.
+    let mut stations = vec![[0.0; 2]; workload.stations.len()];
+    let mut links = vec![[0.0; 2]; workload.links.len()];
     for source in &workload.sources {
-        let rate = match &source.arrivals {
-            Arrivals::Poisson { rate } => *rate,
-            // The highest of the rates that hold in the window.
-            Arrivals::Varying(pieces) => pieces
-                .iter()
-                .enumerate()
-                .filter(|(at, (from, _))| {
-                    *from < end && pieces.get(at + 1).is_none_or(|(next, _)| *next > begin)
-                })
-                .map(|(_, (_, rate))| *rate)
-                .fold(0.0, f64::max),
+        let rates = match &source.arrivals {
+            Arrivals::Poisson { rate } => [*rate; 2],
+            // The highest of the rates that hold in the window, and their mean.
+            Arrivals::Varying(pieces) => {
+                let (mut highest, mut arrivals) = (0.0_f64, 0.0);
+                for (at, &(from, rate)) in pieces.iter().enumerate() {
+                    let until = pieces.get(at + 1).map_or(end, |(next, _)| *next).min(end);
+                    let held = until.since(from.max(begin)).as_secs_f64();
+                    if held > 0.0 {
+                        highest = highest.max(rate);
+                        arrivals += rate * held;
+                    }
+                }
+                [highest, arrivals / window]
+            }
             Arrivals::Trace(instants) => {
-                instants.iter().filter(|at| **at >= begin && **at < end).count() as f64 / window
+                [instants.iter().filter(|at| **at >= begin && **at < end).count() as f64 / window; 2]
             }
             Arrivals::Closed { .. } => continue,
         };
         for (class, kind) in source.classes.iter().enumerate() {
             for (node, visits) in kind.nodes.iter().zip(visits(source, class)) {
-                let flow = rate * kind.probability * visits;
-                match node.visit {
-                    Visit::Station(id) => stations[id.index()] += flow,
-                    Visit::Link(id) => links[id.index()] += flow,
-                    Visit::Delay(..) => {}
+                let flows = rates.map(|rate| rate * kind.probability * visits);
+                let sums = match node.visit {
+                    Visit::Station(id) => &mut stations[id.index()],
+                    Visit::Link(id) => &mut links[id.index()],
+                    Visit::Delay(..) => continue,
+                };
+                for (sum, flow) in sums.iter_mut().zip(flows) {
+                    *sum += flow;
                 }
             }
         }
@@ -404,7 +427,8 @@ fn custom(model: &Model, experiment: &Experiment) -> Vec<Offered> {
         found.push(Offered {
             resource: Resource::Station(Id::new(at)),
             name: station.name.clone(),
-            demand: flow * station.service.mean() / 1e9,
+            demand: flow[0] * station.service.mean() / 1e9,
+            mean: flow[1] * station.service.mean() / 1e9,
             capacity: f64::from(station.servers) * f64::from(station.cores),
             from: begin,
             by_population: Vec::new(),
@@ -414,7 +438,8 @@ fn custom(model: &Model, experiment: &Experiment) -> Vec<Offered> {
         found.push(Offered {
             resource: Resource::CustomLink(Id::new(at)),
             name: link.name.clone(),
-            demand: flow * link.volume.mean(),
+            demand: flow[0] * link.volume.mean(),
+            mean: flow[1] * link.volume.mean(),
             capacity: link.bandwidth,
             from: begin,
             by_population: Vec::new(),

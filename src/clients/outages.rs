@@ -5,8 +5,9 @@
 //! An outage of no length changes nothing. A link that drains takes no new
 //! transfers and loses those under way, as one that is killed does.
 //!
-//! Servers that take no new work are kept out of new bindings from that instant
-//! on: health checks find out at once.
+//! Here stands what is true. Custom stations that take no new work are kept out of new
+//! bindings from that instant on; who finds out about servers, and when, stands in
+//! [`super::situation`].
 
 use crate::kernel::distribution::Sampler;
 use crate::kernel::random::{Key, Role};
@@ -30,6 +31,8 @@ enum Timing {
 pub(super) struct Struck {
     pub(super) stations: Vec<u32>,
     pub(super) links: Vec<Id<LinkDirection>>,
+    /// Nothing of it answers, not even with a refusal.
+    pub(super) silent: bool,
 }
 
 /// One outage, compiled.
@@ -53,7 +56,8 @@ pub(super) fn compile(workload: &Workload, locate: impl Fn(&Target) -> Option<St
             }
             OutageTiming::Random { up, down } => Timing::Random { up: up.sampler(), down: down.sampler() },
         };
-        plans.push(OutagePlan { struck, timing, effect: outage.effect, stream: outage.stream.clone() });
+        let (effect, stream) = (outage.effect, outage.stream.clone());
+        plans.push(OutagePlan { struck, timing, effect, stream });
     }
     plans
 }
@@ -66,17 +70,51 @@ pub(super) struct Outages<'c> {
     states: Vec<(Key, u64)>,
     /// By station, then link direction of the network: outages on, by [`OutageEffect`].
     on: Vec<[u32; 3]>,
+    /// By station: outages on that leave it silent.
+    silent: Vec<u32>,
     /// Stations of the network.
     stations: usize,
     ends_at: SimTime,
     /// Set in every token.
     mark: u32,
+    /// Somebody else finds out which servers are down.
+    looked_after: bool,
+}
+
+/// What has begun or ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Edge<'c> {
+    /// It has begun.
+    pub(super) begins: bool,
+    pub(super) effect: OutageEffect,
+    pub(super) struck: &'c Struck,
 }
 
 impl<'c> Outages<'c> {
     pub(super) fn new(plans: &'c [OutagePlan], root: Key, ends_at: SimTime, mark: u32) -> Self {
         let states = plans.iter().map(|plan| (root.named("outage").named(&plan.stream), 0)).collect();
-        Self { plans, states, on: Vec::new(), stations: 0, ends_at, mark }
+        let (on, silent) = (Vec::new(), Vec::new());
+        Self { plans, states, on, silent, stations: 0, ends_at, mark, looked_after: false }
+    }
+
+    /// Leaves it to others to find out which servers are down.
+    pub(super) fn looked_after(self) -> Self {
+        Self { looked_after: true, ..self }
+    }
+
+    /// What a station does in truth.
+    pub(super) fn station(&self, station: u32) -> Availability {
+        self.on.get(station as usize).map_or(Availability::Up, state)
+    }
+
+    /// What a link direction does in truth.
+    pub(super) fn link(&self, link: Id<LinkDirection>) -> Availability {
+        self.on.get(self.stations + link.index()).map_or(Availability::Up, state)
+    }
+
+    /// Whether a station that is down does not even refuse.
+    pub(super) fn is_silent(&self, station: u32) -> bool {
+        self.silent.get(station as usize).is_some_and(|&on| on > 0)
     }
 
     pub(super) fn start(&mut self, engine: &mut Engine<'_>) {
@@ -84,6 +122,7 @@ impl<'c> Outages<'c> {
             let network = engine.network();
             self.stations = network.stations.len();
             self.on = vec![[0; 3]; self.stations + network.links.len()];
+            self.silent = vec![0; self.stations];
         }
         for outage in 0..self.plans.len() as u32 {
             self.schedule(engine, outage);
@@ -109,14 +148,21 @@ impl<'c> Outages<'c> {
         }
     }
 
-    pub(super) fn edge(&mut self, engine: &mut Engine<'_>, token: u32) {
+    pub(super) fn edge(&mut self, engine: &mut Engine<'_>, token: u32) -> Edge<'c> {
         let token = token & !self.mark;
         let (outage, begins) = (token >> 1, token & 1 == 0);
-        let plan = &self.plans[outage as usize];
+        let plans: &'c [OutagePlan] = self.plans;
+        let plan = &plans[outage as usize];
         for &station in &plan.struck.stations {
             let on = note(&mut self.on[station as usize], plan.effect, begins);
+            let silent = &mut self.silent[station as usize];
+            if plan.struck.silent {
+                *silent = if begins { *silent + 1 } else { silent.saturating_sub(1) };
+            }
             engine.set_availability(station, on);
-            engine.avoid(station, matches!(on, Availability::Killed | Availability::Draining));
+            if !self.looked_after {
+                engine.avoid(station, matches!(on, Availability::Killed | Availability::Draining));
+            }
         }
         for &link in &plan.struck.links {
             let on = note(&mut self.on[self.stations + link.index()], plan.effect, begins);
@@ -140,6 +186,7 @@ impl<'c> Outages<'c> {
         if begins != random {
             self.schedule(engine, outage);
         }
+        Edge { begins, effect: plan.effect, struck: &plan.struck }
     }
 }
 
@@ -147,6 +194,11 @@ impl<'c> Outages<'c> {
 fn note(on: &mut [u32; 3], effect: OutageEffect, begins: bool) -> Availability {
     let count = &mut on[effect as usize];
     *count = if begins { *count + 1 } else { count.saturating_sub(1) };
+    state(on)
+}
+
+/// What is left while so many outages of each effect are on.
+fn state(on: &[u32; 3]) -> Availability {
     match *on {
         [kill, _, _] if kill > 0 => Availability::Killed,
         [_, _, hold] if hold > 0 => Availability::Holding,

@@ -5,14 +5,18 @@
 //! work and ends likewise ([`DAY_BEGINS`], [`DAY_ENDS`]); its ends are named by the
 //! mailbox, so that all clients of a user come and go together. All the tasks of a
 //! day fall into it as a Poisson process along the day curve: downloads, sends, and
-//! the rest of LoadGen's mix. An idle connection is kept alive. A lost one is
-//! opened again after a back-off that doubles; so comes back who was refused.
+//! the rest of LoadGen's mix. An idle connection is kept alive; a server that stops
+//! closes it at once, and what does not answer is noticed by the next request or
+//! keep-alive. A lost one is opened again, all TCP connections of it, after a back-off
+//! that doubles; so comes back who was refused. While it lasts it is served as when it
+//! was opened, whatever changes meanwhile.
 //!
 //! Warm start: who is in the middle of a working day is carried in, connected.
 
-use super::driver::{AUX, Clients, GAP, MAIN};
+use super::driver::{AUX, Clients, GAP, MAIN, cut_off};
 use super::figures::{DAY_BEGINS, DAY_ENDS, OUTLOOK_KEEP_ALIVE_SECS, outlook, outlook_tasks};
 use super::mail::BEHIND;
+use super::program::{ENTRY, MAILBOX, TARGET};
 use crate::kernel::random::Role;
 use crate::kernel::{SimSpan, SimTime, nanos};
 use crate::model::access::Failure;
@@ -23,6 +27,18 @@ use crate::sim::Engine;
 const BEGIN: Role = Role::new("day begins");
 const END: Role = Role::new("day ends");
 const TASK: Role = Role::new("task");
+
+/// Whether a client of this protocol keeps a connection open for the day.
+fn lives_by_a_connection(protocol: Protocol) -> bool {
+    matches!(
+        protocol,
+        Protocol::OutlookAnywhere
+            | Protocol::OutlookCached
+            | Protocol::OutlookOnline
+            | Protocol::MapiHttp
+            | Protocol::Imap
+    )
+}
 
 /// Sessions of one day are numbered from a multiple of this.
 const A_DAY: u32 = 1_024;
@@ -49,16 +65,14 @@ impl<S: SessionSink> Clients<'_, S> {
             let at = self.clock(c).at(begin);
             self.set(engine, c, MAIN, at);
         } else if self.cohort(c).refused.is_some() {
-            // Refused since the morning: in the middle of its longest wait.
-            self.clients[c].fails = 5;
-            let wait = self.stay_away(c, self.first_wait(c)).0 as f64;
-            let left = Self::uniform(self.key(c), BEGIN, day) * wait;
-            self.clients[c].fail();
-            self.set(engine, c, MAIN, SimTime(nanos(left)));
+            self.day_turned_away(engine, c, day);
         } else {
             let since = -self.clock(c).instant(begin);
             let number = self.clients[c].session;
-            self.open_session(engine, c, number, Some(SimSpan(nanos(since))));
+            if !self.open_session(engine, c, number, Some(SimSpan(nanos(since)))) {
+                self.day_turned_away(engine, c, day);
+                return;
+            }
             self.lives[c].done = 1;
             self.clients[c].work = now;
             if self.cohort(c).protocol == Protocol::Imap {
@@ -67,6 +81,15 @@ impl<S: SessionSink> Clients<'_, S> {
                 self.outlook_next(engine, c);
             }
         }
+    }
+
+    /// Refused since the morning: in the middle of its longest wait.
+    fn day_turned_away(&mut self, engine: &mut Engine<'_>, c: usize, day: u32) {
+        self.clients[c].fails = 5;
+        let wait = self.stay_away(c, self.first_wait(c)).0 as f64;
+        let left = Self::uniform(self.key(c), BEGIN, day) * wait;
+        self.clients[c].fail();
+        self.set(engine, c, MAIN, SimTime(nanos(left)));
     }
 
     fn day(&self, c: usize) -> u32 {
@@ -104,10 +127,77 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     /// The connection is lost.
-    pub(super) fn day_lost(&mut self, engine: &mut Engine<'_>, c: usize, failure: Option<Failure>) {
+    pub(super) fn day_lost(&mut self, engine: &mut Engine<'_>, c: usize, failure: Failure, notice: SimSpan) {
         self.clients[c].fail();
-        self.close_session(engine, c, SessionOutcome::Failed, failure);
-        self.outlook_again(engine, c);
+        self.close_session(engine, c, SessionOutcome::Failed, Some(failure));
+        self.outlook_again(engine, c, failure, notice);
+    }
+
+    /// An idle connection is found to be lost, after `notice`.
+    pub(super) fn connection_lost(
+        &mut self,
+        engine: &mut Engine<'_>,
+        c: usize,
+        failure: Failure,
+        notice: SimSpan,
+    ) {
+        if lives_by_a_connection(self.cohort(c).protocol) {
+            self.day_lost(engine, c, failure, notice);
+        }
+    }
+
+    /// Servers have stopped: the connections that end there are closed at once. Who has
+    /// a request under way hears of it by that.
+    pub(super) fn connections_lost(&mut self, engine: &mut Engine<'_>, stations: &[u32]) {
+        for c in 0..self.clients.len() {
+            let cohort = self.cohort(c);
+            if !self.lives[c].open || self.lives[c].busy || !lives_by_a_connection(cohort.protocol) {
+                continue;
+            }
+            let slots = self.lives[c].slots;
+            let bound = |slot: u8, used: bool| used && stations.contains(&slots[usize::from(slot)]);
+            let gates = cohort.gates.iter().flatten();
+            let mut gates = gates.map(|gate| engine.network().groups[gate.index()].first);
+            // Outlook's connections reach to the Mailbox server.
+            let to_store = cohort.protocol != Protocol::Imap;
+            if bound(ENTRY, cohort.entry.is_some())
+                || bound(TARGET, cohort.target.is_some())
+                || bound(MAILBOX, to_store)
+                || gates.any(|gate| stations.contains(&gate))
+            {
+                self.day_lost(engine, c, Failure::ServerDown, SimSpan::ZERO);
+            }
+        }
+    }
+
+    /// Databases of this server are mounted elsewhere, or at home again: connections to
+    /// them are opened again at once, somewhere in the first wait.
+    pub(super) fn databases_moved(&mut self, engine: &mut Engine<'_>, server: u32) {
+        for c in 0..self.clients.len() {
+            let idle = self.lives[c].open && !self.lives[c].busy;
+            if !idle
+                || self.plan.members[c].mailbox_server != server
+                || !lives_by_a_connection(self.cohort(c).protocol)
+                || !self.store_moved(c)
+            {
+                continue;
+            }
+            self.follow_database(engine, c);
+        }
+    }
+
+    /// Connects anew to where the mailbox is mounted now.
+    pub(super) fn follow_database(&mut self, engine: &mut Engine<'_>, c: usize) {
+        self.close_session(engine, c, SessionOutcome::Completed, None);
+        if self.clients[c].session % A_DAY == A_DAY - 1 {
+            self.tomorrow(engine, c);
+            return;
+        }
+        self.clients[c].session += 1;
+        let first = self.habit(c).settings.reconnect.0;
+        let key = self.key(c).child(u64::from(self.clients[c].session));
+        let at = engine.now() + SimSpan(Self::spread(key, 0, first, 1.0));
+        self.set(engine, c, MAIN, at);
     }
 
     fn first_wait(&self, c: usize) -> SimSpan {
@@ -115,8 +205,20 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     /// When to connect again after a failed session: later and later, not beyond the day.
-    pub(super) fn outlook_again(&mut self, engine: &mut Engine<'_>, c: usize) {
-        let at = engine.now() + self.stay_away(c, self.first_wait(c));
+    pub(super) fn outlook_again(
+        &mut self,
+        engine: &mut Engine<'_>,
+        c: usize,
+        failure: Failure,
+        notice: SimSpan,
+    ) {
+        let settings = &self.habit(c).settings;
+        let wait = if cut_off(failure) {
+            self.back_off(c, settings.reconnect, settings.reconnect_max)
+        } else {
+            self.stay_away(c, self.first_wait(c))
+        };
+        let at = engine.now() + notice + wait;
         if at >= self.day_closes(c) || self.clients[c].session % A_DAY == A_DAY - 1 {
             self.tomorrow(engine, c);
         } else {
@@ -192,8 +294,10 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     pub(super) fn outlook_on(&mut self, engine: &mut Engine<'_>, c: usize, failure: Option<Failure>) {
-        if failure.is_some() {
-            self.day_lost(engine, c, failure);
+        if let Some(failure) = failure {
+            self.day_lost(engine, c, failure, SimSpan::ZERO);
+        } else if self.store_moved(c) {
+            self.follow_database(engine, c);
         } else {
             self.outlook_next(engine, c);
         }

@@ -9,17 +9,23 @@
 //! close the browser, and the server keeps their session until its idle time-out.
 //!
 //! A failed action is shown to the user, who goes on with the next one. A failed or
-//! refused logon ends the session; the user comes back for the next one.
+//! refused logon ends the session; the user comes back for the next one. Who is cut
+//! off (a server or a link on the way is down) has lost the session: he logs on again
+//! after `owa_return`, for the actions that were left, at most `owa_returns` times; then
+//! he gives up until he would have come anyway. When the mailbox has been mounted in
+//! another site, the next action logs on again at once. What else changes meanwhile
+//! holds from the next logon on.
 //!
 //! Warm start: sessions of the day before are played on paper, from named draws of
 //! arrivals, actions and think times, up to the run's beginning. Whoever stands in
 //! the middle of one is carried in there.
 
-use super::driver::{AUX, Clients, GAP, MAIN};
+use super::driver::{AUX, Clients, GAP, MAIN, cut_off};
 use super::figures::{OWA_IDLE_SECS, OWA_LOGOFF_SHARE, owa, owa_actions};
 use super::mail::BEHIND;
 use crate::kernel::random::Role;
 use crate::kernel::{SimSpan, SimTime, nanos};
+use crate::model::access::Failure;
 use crate::results::{SessionOutcome, SessionSink};
 use crate::sim::Engine;
 
@@ -27,6 +33,8 @@ const ACTIONS: Role = Role::new("actions");
 const THINK: Role = Role::new("think");
 const ACTION: Role = Role::new("action");
 const LEAVE: Role = Role::new("leave");
+const RETURN: Role = Role::new("comes back");
+const TYPES: Role = Role::new("types again");
 const POLL_PHASE: Role = Role::new("poll phase");
 
 /// Between sessions, or waiting for the logon.
@@ -37,6 +45,15 @@ const ACTIVE: u8 = 1;
 const LEAVING: u8 = 2;
 /// The browser is closed, the session is not.
 const LINGERING: u8 = 3;
+
+/// Sessions in which a user comes back are numbered above this bit.
+const RETURNS: u32 = 24;
+const NATURAL: u32 = (1 << RETURNS) - 1;
+/// While a user is away that was cut off, the actions left stand above this bit of the
+/// count of polls.
+const LEFT: u32 = 20;
+const POLLS: u32 = (1 << LEFT) - 1;
+const MOST_LEFT: u32 = (1 << (32 - LEFT)) - 1;
 
 const LOOK_BACK: f64 = 24.0 * 3_600e9;
 
@@ -127,22 +144,98 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     pub(super) fn owa_next_session(&mut self, engine: &mut Engine<'_>, c: usize) {
-        let number = self.clients[c].session + 1;
+        let number = (self.clients[c].session & NATURAL) + 1;
         let arrival = self.owa_arrival(c, number);
         let client = &mut self.clients[c];
         client.session = number;
         client.state = AWAY;
+        client.aux &= POLLS;
         let soonest = engine.now() + SimSpan::from_secs(1);
         self.set(engine, c, MAIN, SimTime(nanos(arrival)).max(soonest));
     }
 
+    /// Prepares the session in which a user comes back for what is left; false when that
+    /// has been tried as often as can be. The session before is still open, or had no logon.
+    fn owa_comeback(&mut self, c: usize, most: u32) -> Option<u32> {
+        let live = &self.lives[c];
+        let left = if live.open { live.planned.saturating_sub(live.done).max(1) } else { 0 };
+        let client = &mut self.clients[c];
+        if client.session >> RETURNS >= most.min(255) {
+            return None;
+        }
+        if left > 0 && client.state == ACTIVE {
+            client.aux = client.aux & POLLS | left.min(MOST_LEFT) << LEFT;
+        }
+        client.state = AWAY;
+        Some(client.session + (1 << RETURNS))
+    }
+
+    /// Comes back after a while, until he gives up.
+    fn owa_back(&mut self, engine: &mut Engine<'_>, c: usize, session: u32) {
+        self.clients[c].session = session;
+        let key = self.key(c).child(u64::from(session));
+        let away = nanos(self.habit(c).settings.owa_return.sampler().draw(&mut key.stream(RETURN, 0)));
+        let at = SimTime(engine.now().0.saturating_add(away).min(SimTime::MAX.0));
+        self.set(engine, c, MAIN, at);
+    }
+
+    /// A logon failed: who was cut off comes back.
+    pub(super) fn owa_turned_away(&mut self, engine: &mut Engine<'_>, c: usize, failure: Failure) {
+        let most = self.habit(c).settings.owa_returns;
+        match self.owa_comeback(c, most).filter(|_| cut_off(failure)) {
+            Some(session) => self.owa_back(engine, c, session),
+            None => self.owa_next_session(engine, c),
+        }
+    }
+
+    /// The server that knew the session is gone, or out of reach.
+    fn owa_cut_off(&mut self, engine: &mut Engine<'_>, c: usize, failure: Failure) {
+        let most = self.habit(c).settings.owa_returns;
+        let session = self.owa_comeback(c, most);
+        self.close_session(engine, c, SessionOutcome::Failed, Some(failure));
+        match session {
+            Some(session) => self.owa_back(engine, c, session),
+            None => self.owa_next_session(engine, c),
+        }
+    }
+
+    /// A server that does not know the session has answered: the user types name and
+    /// password again and goes on with what is left.
+    fn owa_forgotten(&mut self, engine: &mut Engine<'_>, c: usize) {
+        let session = self.owa_comeback(c, 255);
+        self.close_session(engine, c, SessionOutcome::Failed, Some(Failure::AffinityLost));
+        let Some(session) = session else {
+            self.owa_next_session(engine, c);
+            return;
+        };
+        self.clients[c].session = session;
+        let key = self.key(c).child(u64::from(session));
+        let typing = nanos(self.habit(c).settings.logon_typing.sampler().draw(&mut key.stream(TYPES, 0)));
+        let at = SimTime(engine.now().0.saturating_add(typing).min(SimTime::MAX.0));
+        self.set(engine, c, MAIN, at);
+    }
+
+    /// The mailbox has been mounted elsewhere: the session there is a new one.
+    fn owa_follows(&mut self, engine: &mut Engine<'_>, c: usize) -> bool {
+        if !self.store_moved(c) {
+            return false;
+        }
+        let Some(session) = self.owa_comeback(c, 255) else { return false };
+        self.close_session(engine, c, SessionOutcome::Completed, None);
+        self.open_session(engine, c, session, None);
+        self.begin(engine, c, owa::LOGON, 0);
+        true
+    }
+
     pub(super) fn owa_due(&mut self, engine: &mut Engine<'_>, c: usize) {
-        match self.clients[c].state {
+        let state = self.clients[c].state;
+        match state {
             AWAY => {
                 let number = self.clients[c].session;
                 self.open_session(engine, c, number, None);
                 self.begin(engine, c, owa::LOGON, 0);
             }
+            ACTIVE if self.owa_follows(engine, c) => {}
             ACTIVE => {
                 self.lives[c].done += 1;
                 let number = u64::from(self.lives[c].done);
@@ -190,14 +283,26 @@ impl<S: SessionSink> Clients<'_, S> {
         }
     }
 
-    pub(super) fn owa_on(&mut self, engine: &mut Engine<'_>, c: usize, step: u8) {
+    pub(super) fn owa_on(&mut self, engine: &mut Engine<'_>, c: usize, step: u8, failure: Option<Failure>) {
+        if failure == Some(Failure::AffinityLost) && step != owa::LOGOFF {
+            self.owa_forgotten(engine, c);
+            return;
+        }
+        if let Some(failure) = failure.filter(|&failure| cut_off(failure)) {
+            self.owa_cut_off(engine, c, failure);
+            return;
+        }
         match step {
             owa::LOGON => {
                 let number = self.clients[c].session;
-                let planned = self.owa_planned(c, number);
-                self.clients[c].state = ACTIVE;
+                let planned = self.owa_planned(c, number & NATURAL);
+                let client = &mut self.clients[c];
+                client.state = ACTIVE;
+                // Who comes back goes on with what was left.
+                let left = if number >> RETURNS == 0 { 0 } else { client.aux >> LEFT };
+                client.aux &= POLLS;
                 let live = &mut self.lives[c];
-                live.planned = planned;
+                live.planned = if left > 0 { left } else { planned };
                 live.done = 0;
                 self.owa_think_next(engine, c);
                 self.owa_poll_later(engine, c);

@@ -12,16 +12,18 @@
 //!
 //! Must not know the state machines. Next: [`super::compile`].
 
+use super::edge::FORGOTTEN;
 use super::figures::{
     CONNECT_GIVES_UP_NS, DNS_NS, PROXY_OVERHEAD_COLD_MS, PROXY_OVERHEAD_MS, PROXY_SHARE, Spec,
     TRUNK_HANDSHAKE, Volume, WEB_HANDSHAKE,
 };
 use super::ground::{Trunk, Way};
+use super::limits::Gates;
 use crate::kernel::distribution::{Distribution, Sampler};
 use crate::kernel::random::Role;
 use crate::kernel::{Id, nanos};
 use crate::model::access::Failure;
-use crate::model::itinerary::{Amount, Leg, LinkDirection, Part, Place, StationGroup};
+use crate::model::itinerary::{Amount, Leg, LinkDirection, Part, Place, PoolFamily, StationGroup};
 
 /// Parameter: round trip to the entry, ns.
 pub(super) const RTT: u8 = 0;
@@ -38,6 +40,11 @@ pub(super) const TARGET: u8 = 1;
 pub(super) const MAILBOX: u8 = 2;
 /// Slot of the server that showed the link page.
 pub(super) const FIRST: u8 = 3;
+
+/// Slot of the service at the entry, where it fails on its own.
+pub(super) const ENTRY_GATE: u8 = 4;
+/// Slot of the service at the server that a proxied request is forwarded to.
+pub(super) const TARGET_GATE: u8 = 5;
 
 const CAS_WORK: Role = Role::new("cas work");
 const WAKE_WORK: Role = Role::new("wake-up work");
@@ -57,6 +64,8 @@ const PATH_REDIRECT: f64 = 5.0;
 pub(super) struct Servers {
     pub(super) group: Id<StationGroup>,
     pub(super) mhz: f64,
+    /// The station of the service, where it fails on its own.
+    pub(super) gate: Option<Id<StationGroup>>,
 }
 
 /// A Mailbox server group as one request sees it.
@@ -120,12 +129,24 @@ pub(super) enum Hint {
 #[derive(Debug)]
 pub(super) struct Writer<'p> {
     palette: &'p Palette,
+    gates: Gates,
+    cut: bool,
     legs: Vec<Leg>,
 }
 
 impl<'p> Writer<'p> {
     pub(super) fn new(palette: &'p Palette) -> Self {
-        Self { palette, legs: Vec::new() }
+        Self { palette, gates: Gates::default(), cut: false, legs: Vec::new() }
+    }
+
+    /// The connection is forgotten while the request is held.
+    pub(super) fn cut_off(self) -> Self {
+        Self { cut: true, ..self }
+    }
+
+    /// The program meets these limits.
+    pub(super) fn through(self, gates: Gates) -> Self {
+        Self { gates, ..self }
     }
 
     /// Adds a delay, fused with the one before it where both are of one kind.
@@ -174,8 +195,42 @@ impl<'p> Writer<'p> {
         self.legs.push(Leg::Serve { place, amount, queue_part });
     }
 
+    /// Holds a connection of the service, where it fails on its own.
+    fn pass(&mut self, slot: u8, servers: Servers) {
+        if let Some(group) = servers.gate {
+            self.legs.push(Leg::Acquire { place: Place::Slot { slot, group } });
+        }
+    }
+
     fn acquire(&mut self, slot: u8, servers: Servers) {
         self.legs.push(Leg::Acquire { place: Place::Slot { slot, group: servers.group } });
+    }
+
+    /// Takes a unit of a limit at `slot`'s server, where there is such a limit.
+    fn take(
+        &mut self,
+        family: Option<Id<PoolFamily>>,
+        (slot, servers): (u8, Servers),
+        to: Option<(u8, Id<StationGroup>)>,
+        part: Part,
+    ) {
+        if let Some(family) = family {
+            let place = Place::Slot { slot, group: servers.group };
+            let to = to.map(|(slot, group)| Place::Slot { slot, group });
+            self.legs.push(Leg::Take { family, place, to, part });
+        }
+    }
+
+    /// Round trips of a client, what of them crosses site links included.
+    fn trips(&mut self, way: &Way, index: u8, factor: f64, part: Part) {
+        self.round_trips(index, factor, part);
+        self.propagation(way, factor, part);
+    }
+
+    /// The share of a client's round trips that crosses site links.
+    fn propagation(&mut self, way: &Way, factor: f64, part: Part) {
+        let part = if part == Part::ClientNetwork { Part::WanPropagation } else { part };
+        self.delay(Amount::Fixed(nanos(way.wan as f64 * factor)), part);
     }
 
     /// An amount proportional to a volume: `scale` a byte.
@@ -204,7 +259,8 @@ impl<'p> Writer<'p> {
     }
 
     /// Slow start of the larger direction: rounds of the client's round trip.
-    fn slow_start(&mut self, up: Volume, down: Volume) {
+    /// Those of a volume that is always the same are given back, for the site links.
+    fn slow_start(&mut self, way: &Way, up: Volume, down: Volume) -> f64 {
         let volume = if self.mean(up) > self.mean(down) { up } else { down };
         let window = self.palette.window_bits;
         match (volume, &self.palette.size) {
@@ -215,13 +271,15 @@ impl<'p> Writer<'p> {
                     scale: factor * 8.0,
                     initial_window_bits: window,
                     index: Some(RTT),
-                    fixed_ns: 0,
+                    fixed_ns: way.wan,
                 };
                 self.delay(amount, Part::ClientNetwork);
+                0.0
             }
             _ => {
                 let rounds = slow_start_rounds(self.mean(volume) * 8.0, window);
                 self.round_trips(RTT, rounds, Part::ClientNetwork);
+                rounds
             }
         }
     }
@@ -260,19 +318,21 @@ impl<'p> Writer<'p> {
     fn approach(&mut self, spec: &Spec, way: &Way) {
         if let Some(knock) = spec.knock {
             self.dns(way, DNS, Part::Dns);
-            self.round_trips(RTT, knock.round_trips, Part::Handshake);
+            self.trips(way, RTT, knock.round_trips, Part::Handshake);
         }
         self.exchange(spec, way);
     }
 
     fn exchange(&mut self, spec: &Spec, way: &Way) {
         self.round_trips(RTT, spec.round_trips, Part::ClientNetwork);
+        let mut rounds = spec.round_trips;
         if way.last_mile || !way.up.is_empty() {
-            self.slow_start(spec.up, spec.down);
+            rounds += self.slow_start(way, spec.up, spec.down);
         }
         if way.last_mile {
             self.last_mile(spec.up, spec.down);
         }
+        self.propagation(way, rounds, Part::ClientNetwork);
         self.transfers(&way.up, spec.up, way.cap);
     }
 
@@ -298,15 +358,20 @@ impl<'p> Writer<'p> {
         store: &Store,
     ) -> Vec<Leg> {
         let through_cas = !matches!(service, Service::Inside);
+        if through_cas {
+            self.pass(ENTRY_GATE, entry);
+        }
         if spec.web && through_cas {
             self.acquire(ENTRY, entry);
+            self.take(self.gates.entry, (ENTRY, entry), None, Part::EntryQueue);
         }
+        self.take(self.gates.rpc, (ENTRY, entry), None, Part::EntryQueue);
         let mut store_rtt = store.lan_rtt;
         match service {
-            Service::Local => self.serve(ENTRY, entry, spec.entry + spec.cas, CAS_WORK, Part::CasQueue),
+            Service::Local => self.serve(ENTRY, entry, spec.entry + spec.cas, CAS_WORK, Part::EntryQueue),
             Service::Inside => store_rtt = 0,
             Service::Direct(trunk) => {
-                self.serve(ENTRY, entry, spec.entry + spec.cas, CAS_WORK, Part::CasQueue);
+                self.serve(ENTRY, entry, spec.entry + spec.cas, CAS_WORK, Part::EntryQueue);
                 self.transfers(&trunk.out, spec.up, trunk.cap);
                 store_rtt = 0;
                 self.delay(Amount::Fixed(trunk.rtt * u64::from(spec.store_calls)), Part::WanPropagation);
@@ -320,20 +385,25 @@ impl<'p> Writer<'p> {
                     .map(|volume| self.mean(volume))
                     .sum();
                 let share = spec.entry + spec.passing * spec.cas + constant * spec.proxy_cycles_a_byte / 1e6;
-                self.serve(ENTRY, entry, share, CAS_WORK, Part::CasQueue);
+                self.serve(ENTRY, entry, share, CAS_WORK, Part::EntryQueue);
                 let overhead = if spec.cold { PROXY_OVERHEAD_COLD_MS } else { PROXY_OVERHEAD_MS };
-                self.delay(Amount::Fixed(overhead * 1_000_000), Part::CasService);
+                self.delay(Amount::Fixed(overhead * 1_000_000), Part::EntryService);
+                let far = target.map_or((MAILBOX, store.servers.group), |target| (TARGET, target.group));
+                self.take(self.gates.guard, (ENTRY, entry), Some(far), Part::TargetQueue);
+                self.take(self.gates.connection, (ENTRY, entry), Some(far), Part::TargetQueue);
                 // Cold: TCP, TLS and Kerberos, and one more exchange in which the
                 // target asks for the user's context.
                 let trips = if spec.cold { 2 + TRUNK_HANDSHAKE } else { 1 };
-                let part = if trunk.out.is_empty() { Part::CasService } else { Part::WanPropagation };
+                let part = if trunk.out.is_empty() { Part::TargetService } else { Part::WanPropagation };
                 self.delay(Amount::Fixed(trunk.rtt * trips), part);
                 self.transfers(&trunk.out, spec.up, trunk.cap);
                 if let Some(target) = target {
+                    self.pass(TARGET_GATE, *target);
                     if spec.web {
                         self.acquire(TARGET, *target);
+                        self.take(self.gates.target, (TARGET, *target), None, Part::TargetQueue);
                     }
-                    self.serve(TARGET, *target, spec.cas, CAS_WORK, Part::CasQueue);
+                    self.serve(TARGET, *target, spec.cas, CAS_WORK, Part::TargetQueue);
                 }
             }
         }
@@ -341,13 +411,16 @@ impl<'p> Writer<'p> {
         self.store(spec.store_calls, store_rtt, &store.latency);
         if let Some(wake) = spec.hold {
             self.delay(Amount::Param { index: SPAN, factor: 1.0 }, Part::Other);
+            if self.cut {
+                return self.end(Leg::Fail { reason: FORGOTTEN as u8 });
+            }
             match service {
                 Service::Proxy(Some(target), _) => {
-                    self.serve(TARGET, *target, wake, WAKE_WORK, Part::CasQueue);
-                    self.serve(ENTRY, entry, spec.passing * wake, WAKE_WORK, Part::CasQueue);
+                    self.serve(TARGET, *target, wake, WAKE_WORK, Part::TargetQueue);
+                    self.serve(ENTRY, entry, spec.passing * wake, WAKE_WORK, Part::EntryQueue);
                 }
                 Service::Inside => {}
-                _ => self.serve(ENTRY, entry, wake, WAKE_WORK, Part::CasQueue),
+                _ => self.serve(ENTRY, entry, wake, WAKE_WORK, Part::EntryQueue),
             }
         }
         if let Service::Direct(trunk) | Service::Proxy(_, trunk) = service {
@@ -360,8 +433,12 @@ impl<'p> Writer<'p> {
                 }
                 let amount = self.by_volume(volume, spec.proxy_cycles_a_byte * 1e3 / entry.mhz);
                 let place = Place::Slot { slot: ENTRY, group: entry.group };
-                self.legs.push(Leg::Serve { place, amount, queue_part: Part::CasQueue });
+                self.legs.push(Leg::Serve { place, amount, queue_part: Part::EntryQueue });
             }
+        }
+        if let Some(family) = self.gates.rpc {
+            let place = Place::Slot { slot: ENTRY, group: entry.group };
+            self.legs.push(Leg::Give { family, place, to: None });
         }
         self.transfers(&way.down, spec.down, way.cap);
         self.end(Leg::End)
@@ -391,7 +468,7 @@ impl<'p> Writer<'p> {
     pub(super) fn sent_on(mut self, spec: &Spec, first: &Way, entry: Servers, hint: Hint) -> Self {
         self.dns(first, DNS, Part::Dns);
         let knock = spec.knock.map_or(WEB_HANDSHAKE, |knock| knock.round_trips);
-        self.round_trips(SPAN, knock, Part::Handshake);
+        self.trips(first, SPAN, knock, Part::Handshake);
         let (trips, work, up, page) = match hint {
             // GET, form, POST of the form answered by the link page or a redirect.
             Hint::LinkPage | Hint::Silent | Hint::SilentAgain => (3.0, spec.entry, 1_500.0, 6_000.0),
@@ -400,9 +477,14 @@ impl<'p> Writer<'p> {
             // A device, or Outlook's first call, is told at once.
             Hint::Status | Hint::Restart => (1.0, spec.cas * 0.25, 1_500.0, 500.0),
         };
-        self.round_trips(SPAN, trips, Part::ClientNetwork);
+        self.trips(first, SPAN, trips, Part::ClientNetwork);
         self.transfers(&first.up, Volume::Bytes(up), first.cap);
-        self.serve(FIRST, entry, work, CAS_WORK, Part::CasQueue);
+        if let Some(group) = entry.gate {
+            // Answered at once: it holds nothing, but a service that is down refuses.
+            let place = Place::Any { group };
+            self.legs.push(Leg::Serve { place, amount: Amount::Fixed(0), queue_part: Part::EntryQueue });
+        }
+        self.serve(FIRST, entry, work, CAS_WORK, Part::EntryQueue);
         self.transfers(&first.down, Volume::Bytes(page), first.cap);
         match hint {
             Hint::LinkPage => {
@@ -432,7 +514,7 @@ impl<'p> Writer<'p> {
         if hint != Hint::Path {
             self.dns(way, SECOND_DNS, Part::Redirect);
             let knock = spec.knock.map_or(WEB_HANDSHAKE, |knock| knock.round_trips);
-            self.round_trips(RTT, knock, Part::Redirect);
+            self.trips(way, RTT, knock, Part::Redirect);
         }
         if matches!(hint, Hint::LinkPage | Hint::SilentAgain) {
             let law = self.palette.typing.clone();
@@ -459,17 +541,37 @@ impl<'p> Writer<'p> {
     pub(super) fn refused(mut self, spec: &Spec, way: &Way, entry: Servers, failure: Failure) -> Vec<Leg> {
         self.dns(way, DNS, Part::Dns);
         if let Some(knock) = spec.knock {
-            self.round_trips(RTT, knock.round_trips, Part::Handshake);
+            self.trips(way, RTT, knock.round_trips, Part::Handshake);
         }
-        self.round_trips(RTT, spec.round_trips.min(4.0), Part::ClientNetwork);
+        self.trips(way, RTT, spec.round_trips.min(4.0), Part::ClientNetwork);
         self.transfers(&way.up, Volume::Bytes(1_000.0), way.cap);
+        self.pass(ENTRY_GATE, entry);
         if spec.web {
             self.acquire(ENTRY, entry);
         }
         // The logon's own work, and as much as a proxying CAS does before it passes on.
-        self.serve(ENTRY, entry, spec.entry + PROXY_SHARE * spec.cas, CAS_WORK, Part::CasQueue);
+        self.serve(ENTRY, entry, spec.entry + PROXY_SHARE * spec.cas, CAS_WORK, Part::EntryQueue);
         self.transfers(&way.down, Volume::Bytes(2_000.0), way.cap);
         self.end(Leg::Fail { reason: failure as u8 })
+    }
+
+    /// A request of a browser at a server that does not know its session: HTTP 440.
+    pub(super) fn unknown_session(mut self, logon: &Spec, way: &Way, entry: Servers) -> Vec<Leg> {
+        self.trips(way, RTT, 1.0, Part::ClientNetwork);
+        self.transfers(&way.up, Volume::Bytes(1_000.0), way.cap);
+        self.acquire(ENTRY, entry);
+        // As much as a server does before it passes a request on.
+        self.serve(ENTRY, entry, PROXY_SHARE * logon.cas, CAS_WORK, Part::EntryQueue);
+        self.transfers(&way.down, Volume::Bytes(2_000.0), way.cap);
+        self.end(Leg::Fail { reason: Failure::AffinityLost as u8 })
+    }
+
+    /// A client that finds a limit of its server reached: a connection, and no answer.
+    pub(super) fn turned_away(mut self, spec: &Spec, way: &Way, failure: Failure) -> Vec<Leg> {
+        self.dns(way, DNS, Part::Dns);
+        let knock = spec.knock.map_or(WEB_HANDSHAKE, |knock| knock.round_trips);
+        self.trips(way, RTT, knock, Part::Handshake);
+        self.end(Leg::Refuse { reason: failure as u8 })
     }
 
     /// A client that reaches nobody.

@@ -30,7 +30,7 @@ impl<S: SessionSink> Clients<'_, S> {
             live.requests += 1;
             live.failed += u32::from(failure.is_some());
         }
-        let logon = live.logon_request;
+        let logon = live.logon_request();
         if failure.is_none()
             && let Some(details) = self.lives.details(c)
         {
@@ -49,17 +49,17 @@ impl<S: SessionSink> Clients<'_, S> {
             started_at: live.started_at,
             ended_at: now,
             failure,
-            logon: live.logon_request,
+            logon: live.logon_request(),
             held: false,
             parts,
         });
         let step = live.step;
-        if live.logon_request {
+        if live.logon_request() {
             match failure {
                 Some(failure) => {
                     self.clients[c].fail();
                     self.close_session(engine, c, SessionOutcome::Failed, Some(failure));
-                    self.turned_away(engine, c);
+                    self.turned_away(engine, c, failure);
                     return;
                 }
                 None => self.logged_on(c),
@@ -112,7 +112,7 @@ impl<S: SessionSink> Clients<'_, S> {
     /// The session is over.
     pub(super) fn close_session(
         &mut self,
-        engine: &Engine<'_>,
+        engine: &mut Engine<'_>,
         c: usize,
         outcome: SessionOutcome,
         failure: Option<Failure>,
@@ -120,6 +120,7 @@ impl<S: SessionSink> Clients<'_, S> {
         self.fates.completed += u64::from(outcome == SessionOutcome::Completed);
         self.fates.failed += u64::from(outcome == SessionOutcome::Failed);
         self.report(c, engine.now(), outcome, failure, 0);
+        self.leave(engine, c);
         // Whoever was connected before the run began was told then.
         let told = self.lives[c].redirects > 0 || self.lives[c].carried;
         self.lives.close(c);
@@ -210,15 +211,26 @@ impl<S: SessionSink> Clients<'_, S> {
             self.report(c, now, SessionOutcome::Open, None, unanswered);
         }
         let mut users = std::collections::BTreeMap::<u32, [u64; 2]>::new();
-        for client in &self.clients {
+        for (c, client) in self.clients.iter().enumerate() {
             for moved in 0..2 {
                 let (seen, affected) = client.seen(moved);
                 if seen {
-                    let of = users.entry(self.cells[client.cohort as usize][moved]).or_default();
+                    let cell = self.cells[client.cohort as usize][moved];
+                    // One that came back to where it was is counted there below.
+                    if let Some(before) = self.visited.get_mut(&(c as u32, cell)) {
+                        *before |= affected;
+                        continue;
+                    }
+                    let of = users.entry(cell).or_default();
                     of[0] += 1;
                     of[1] += u64::from(affected);
                 }
             }
+        }
+        for (&(_, cell), &affected) in &self.visited {
+            let of = users.entry(cell).or_default();
+            of[0] += 1;
+            of[1] += u64::from(affected);
         }
         for (cell, [users, affected]) in users {
             self.recorder.users(cell, users, affected);

@@ -27,6 +27,8 @@ use crate::model::workload::{
 };
 use crate::sim::{self, Driver, Ended, Engine, Horizon, Opening, Outcome, Unwatched};
 
+mod limits;
+
 const MS: u64 = 1_000_000;
 
 fn topology(regional: bool) -> Topology {
@@ -50,6 +52,7 @@ fn topology(regional: bool) -> Topology {
         queue_limit: Some(1),
         connection_limit: None,
         balancing: Balancing::RoundRobin,
+        health_check: crate::model::topology::HealthCheck::BALANCER,
         directories: Service::ALL.map(|(_, _, path)| VirtualDirectory {
             internal_url: Url::parse(&format!("https://{name}.contoso.local{path}")),
             external_url: host.and_then(|host| Url::parse(&format!("https://{host}{path}"))),
@@ -67,6 +70,7 @@ fn topology(regional: bool) -> Topology {
         cores: 1,
         mhz: 2_000.0,
         store_latency: Distribution::Constant(2e6),
+        fail_over: None,
         switches: Default::default(),
     };
     let name = |host: &str, site: usize| Namespace {
@@ -75,6 +79,7 @@ fn topology(regional: bool) -> Topology {
         inside: Vec::new(),
         servers: Vec::new(),
         ttl: SimSpan::from_secs(300),
+        health_check: crate::model::topology::HealthCheck::NAME,
     };
     Topology {
         generation: Generation::E2007,
@@ -101,6 +106,7 @@ fn topology(regional: bool) -> Topology {
             bandwidth: Distribution::Constant(1e7),
             site_rtt: Default::default(),
             utc_offset_minutes: 0,
+            addresses: None,
         }],
         switches: Default::default(),
     }
@@ -134,6 +140,7 @@ fn one_of(
         from,
         server: None,
         roaming: None,
+        addresses: None,
         profile: Profile::parse("heavy").unwrap(),
         concurrent: 1.0,
         day: DayCurve::parse("office").unwrap(),
@@ -176,7 +183,7 @@ impl Driver for Once<'_> {
                 owner: n as u32,
                 tag: 0,
                 params,
-                slots: [sim::UNBOUND; 4],
+                slots: [sim::UNBOUND; crate::model::itinerary::SLOTS],
                 patience: SimSpan::ZERO,
             });
         }
@@ -232,7 +239,7 @@ fn sync_served_locally() {
     let hand = [
         (Part::ClientNetwork, 40_800_000),
         (Part::WanTransfer, 2_800_000),
-        (Part::CasService, 150 * MS),
+        (Part::EntryService, 150 * MS),
         (Part::MailboxService, 132_187_500),
     ];
     assert_eq!(parts, expected(&hand));
@@ -251,7 +258,8 @@ fn sync_proxied() {
     let hand = [
         (Part::ClientNetwork, 40_800_000),
         (Part::WanTransfer, 2_800_000 + 7 * MS),
-        (Part::CasService, 41_591_250 + 3 * MS + 150 * MS),
+        (Part::EntryService, 41_591_250 + 3 * MS),
+        (Part::TargetService, 150 * MS),
         (Part::WanPropagation, 90 * MS),
         (Part::MailboxService, 132_187_500),
     ];
@@ -268,7 +276,7 @@ fn ping_answered_by_new_mail() {
     let hand = [
         (Part::ClientNetwork, 38_480_000),
         (Part::WanTransfer, 480_000),
-        (Part::CasService, 25 * MS),
+        (Part::EntryService, 25 * MS),
         (Part::MailboxService, 22_531_250),
         (Part::Other, 100_000 * MS),
     ];
@@ -286,7 +294,7 @@ fn outlook_anywhere_direct() {
     let hand = [
         (Part::ClientNetwork, 380 * MS + 3_200_000),
         (Part::WanTransfer, 11_200_000),
-        (Part::CasService, 75 * MS),
+        (Part::EntryService, 75 * MS),
         (Part::WanPropagation, 900 * MS),
         (Part::MailboxService, 218_181_818 + 20 * MS),
     ];
@@ -307,7 +315,7 @@ fn pop_refused_across_sites() {
         (Part::Handshake, 114 * MS),
         (Part::ClientNetwork, 152 * MS),
         (Part::WanTransfer, 2_400_000),
-        (Part::CasService, 16_073_750),
+        (Part::EntryService, 16_073_750),
     ];
     assert_eq!(parts, expected(&hand));
 }
@@ -326,9 +334,10 @@ fn pop_at_its_own_site_through_the_nearest_pipe() {
     // so the pipe takes 800 and 16,000 bits / 4.096 = 195.3125 and 3,906.25 us.
     let hand = [
         (Part::Handshake, 384 * MS),
-        (Part::ClientNetwork, 896 * MS + 1_680_000),
+        (Part::ClientNetwork, 266 * MS + 1_680_000),
+        (Part::WanPropagation, 630 * MS),
         (Part::WanTransfer, 195_313 + 3_906_250 + 4_200_000),
-        (Part::CasService, 58_450_000),
+        (Part::EntryService, 58_450_000),
         (Part::MailboxService, 34 * MS),
     ];
     assert_eq!(parts, expected(&hand));
@@ -350,7 +359,7 @@ fn owa_logon_locally() {
         (Part::Handshake, 114 * MS),
         (Part::ClientNetwork, 456 * MS + 25_147_062),
         (Part::WanTransfer, 754_400 + 24_392_700),
-        (Part::CasService, 150 * MS),
+        (Part::EntryService, 150 * MS),
         (Part::MailboxService, 430 * MS),
     ];
     assert_eq!(parts, expected(&hand));
@@ -368,7 +377,8 @@ fn owa_logon_proxied() {
         (Part::Handshake, 114 * MS),
         (Part::ClientNetwork, 456 * MS + 25_147_062),
         (Part::WanTransfer, 754_400 + 24_392_700 + 1_886_000 + 60_981_750),
-        (Part::CasService, 100_120_037 + 40 * MS + 75 * MS),
+        (Part::EntryService, 100_120_037 + 40 * MS),
+        (Part::TargetService, 75 * MS),
         (Part::WanPropagation, 540 * MS),
         (Part::MailboxService, 430 * MS),
     ];
@@ -396,7 +406,7 @@ fn owa_logon_redirected() {
         (Part::Handshake, 114 * MS),
         (Part::ClientNetwork, 114 * MS + 456 * MS + 25_147_062),
         (Part::WanTransfer, 6 * MS + 754_400 + 24_392_700),
-        (Part::CasService, 75 * MS + 150 * MS),
+        (Part::EntryService, 75 * MS + 150 * MS),
         (Part::MailboxService, 430 * MS),
         (Part::Redirect, 14_114 * MS),
     ];
@@ -413,7 +423,8 @@ fn outlook_inside_talks_to_the_mailbox_server() {
     assert_eq!((identity.server_hops, identity.wan_hops), (0, 0));
     let (_, parts, _) = parts(&network, &plan, outlook::TASK, 0);
     let hand = [
-        (Part::ClientNetwork, 910 * MS),
+        (Part::ClientNetwork, 10 * MS),
+        (Part::WanPropagation, 900 * MS),
         (Part::WanTransfer, 8 * MS),
         (Part::MailboxService, 218_181_818 + 20 * MS),
     ];
@@ -431,7 +442,7 @@ fn a_full_queue_refuses() {
     assert_eq!(refused.len(), 1);
     // 38 + 2.8 ms, then 12,000 bits through the pipe.
     assert_eq!(refused[0].1, SimTime(42 * MS));
-    let waits: Vec<_> = ends.iter().map(|(e, _)| e.parts[Part::CasQueue as usize]).collect();
+    let waits: Vec<_> = ends.iter().map(|(e, _)| e.parts[Part::EntryQueue as usize]).collect();
     assert_eq!(waits.iter().sum::<u64>(), 150 * MS);
 }
 
@@ -458,8 +469,9 @@ fn routes_move_no_draw() {
     let (local, proxied) = (at(0), at(1));
     // 15 ms of the Mailbox server's part are no work, and the same.
     assert_eq!(local[Part::MailboxService as usize], proxied[Part::MailboxService as usize]);
-    let variate = local[Part::CasService as usize] as f64 / 150e6;
+    let variate = local[Part::EntryService as usize] as f64 / 150e6;
     assert!((variate - 1.0).abs() > 1e-3, "a draw, not a constant");
-    let expected = variate * (41_591_250.0 + 150e6) + 3e6;
-    assert!((proxied[Part::CasService as usize] as f64 - expected).abs() < 3.0);
+    let expected = variate * 41_591_250.0 + 3e6;
+    assert!((proxied[Part::EntryService as usize] as f64 - expected).abs() < 3.0);
+    assert_eq!(proxied[Part::TargetService as usize], local[Part::EntryService as usize]);
 }

@@ -1,8 +1,8 @@
 //! `casim explain`: why a client ends up where it does, and what would change that.
 //!
 //! Asks [`crate::model::access`] and renders; decides nothing itself. The figures
-//! beside the hops are round trips of an idle network, not of servers at work: those
-//! come from `casim run`.
+//! beside the hops are those of an idle network and idle servers
+//! ([`crate::clients::unloaded`]); what load makes of them is told by `casim run`.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -10,11 +10,12 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::{Error, load_organisation};
+use crate::clients::unloaded::{HopTime, typical, unloaded};
 use crate::kernel::Id;
 use crate::model::access::explain::Move;
 use crate::model::access::{
-    AccessQuery, Caller, Counterfactual, Decision, Device, Explanation, Failure, Mechanism, OwaPath, Place,
-    RouteTable, explain, rules,
+    AccessQuery, Caller, Confidence, Counterfactual, Decision, Device, Explanation, Fact, Failure, Mechanism,
+    OwaPath, Place, RouteTable, explain, rules,
 };
 use crate::model::topology::{CasGroup, MailboxGroup, Protocol, Site, Topology};
 use crate::scenario::Override;
@@ -47,6 +48,9 @@ pub struct Args {
     /// The device does not follow HTTP 451.
     #[arg(long)]
     no_451: bool,
+    /// A Client Access server forwarded the request already.
+    #[arg(long)]
+    proxied: bool,
     /// A Client Access server that is down; may be repeated.
     #[arg(long, value_name = "SERVER")]
     down: Vec<String>,
@@ -90,7 +94,7 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
             host: question.host.as_deref(),
             path: question.path,
             device: question.device,
-            proxied: false,
+            proxied: args.proxied,
             down: &question.down,
         },
         ..AccessQuery::new(topology, question.protocol, question.entry, question.mailbox)
@@ -386,13 +390,25 @@ fn as_json(ask: &AccessQuery<'_>, found: &Explanation) -> Value {
     let topology = ask.topology;
     let entry = &topology.cas[ask.entry.index()];
     let mailbox = &topology.mailbox[ask.mailbox.index()];
-    let step = |m: &Move| {
+    let times = unloaded(ask, found);
+    let step = |(m, time): (&Move, &HopTime)| {
         json!({
             "from": m.from, "to": m.to, "by": m.by, "links": m.links,
             "round_trip_ms": m.round_trip.map(|span| span.as_millis_f64()),
+            "network_ms": m.round_trip.map(|_| time.network.as_millis_f64()),
+            "server_ms": time.server.as_millis_f64(),
         })
     };
-    let moves: Vec<Vec<Value>> = found.moves.iter().map(|leg| leg.iter().map(step).collect()).collect();
+    let moves: Vec<Vec<Value>> = found
+        .moves
+        .iter()
+        .zip(&times)
+        .map(|(leg, times)| leg.iter().zip(times).map(step).collect())
+        .collect();
+    let settings: Vec<Value> = questions(ask, found)
+        .into_iter()
+        .map(|q| json!({ "key": q.key, "value": q.value, "default": q.default, "reason": q.reason }))
+        .collect();
     let trace: Vec<Value> = found
         .trace
         .steps
@@ -401,7 +417,8 @@ fn as_json(ask: &AccessQuery<'_>, found: &Explanation) -> Value {
         .map(|s| {
             let facts: Vec<Value> =
                 s.facts.iter().map(|f| json!({ "question": f.question, "answer": f.answer })).collect();
-            json!({ "rule": s.rule, "decided": s.decided, "facts": facts })
+            let source = rules::find(s.rule).map_or("", |rule| rule.source);
+            json!({ "rule": s.rule, "decided": s.decided, "facts": facts, "source": source })
         })
         .collect();
     let others: Vec<Value> = found
@@ -413,6 +430,7 @@ fn as_json(ask: &AccessQuery<'_>, found: &Explanation) -> Value {
                 "decision": c.mechanism.decision().token(), "mechanism": c.mechanism.token(),
                 "hops": c.legs.concat(), "client_sees": c.client_sees.token(),
                 "failure": c.failure.map_or("", Failure::token),
+                "redirect_host": c.redirect_host, "shell": c.shell,
             })
         })
         .collect();
@@ -427,6 +445,7 @@ fn as_json(ask: &AccessQuery<'_>, found: &Explanation) -> Value {
         "hops": found.hops(),
         "legs": found.legs,
         "moves": moves,
+        "typical_request": typical(ask.protocol),
         "redirect_host": found.redirect_host,
         "client_sees": found.client_sees.token(),
         "client_sees_at_last": found.then_sees.token(),
@@ -437,9 +456,55 @@ fn as_json(ask: &AccessQuery<'_>, found: &Explanation) -> Value {
         "title": found.rule.title,
         "source": found.rule.source,
         "confidence": found.rule.confidence.token(),
+        "settings": settings,
         "trace": trace,
         "counterfactuals": others,
     })
+}
+
+/// A question on which sources disagree or are silent, and that this decision met.
+struct Open {
+    key: String,
+    /// Its value, where it is one of the organisation.
+    value: Option<String>,
+    default: &'static str,
+    reason: &'static str,
+}
+
+fn questions(ask: &AccessQuery<'_>, found: &Explanation) -> Vec<Open> {
+    let decided = |rules: &[&str]| rules.contains(&found.rule.id);
+    let firm = matches!(found.rule.confidence, Confidence::Article | Confidence::Source);
+    let contested = &ask.topology.switches.contested;
+    let whole = rules::contested::CHOICES.iter().filter_map(|choice| {
+        let key = format!("contested.{}", choice.key);
+        // Where the other answer would change something, or the rule itself is open.
+        let matters = found.counterfactuals.iter().any(|c| c.setting == key);
+        (matters || (!firm && decided(choice.rules))).then(|| Open {
+            key,
+            value: Some(choice.value(contested)),
+            default: choice.default,
+            reason: choice.reason,
+        })
+    });
+    let met = |rules: &[&str]| {
+        let steps = &found.trace.steps;
+        steps.iter().any(|step| (step.decided || !step.facts.is_empty()) && rules.contains(&step.rule))
+    };
+    let eas = ask.protocol == Protocol::Eas;
+    let single = rules::contested::OF_SERVERS
+        .iter()
+        .filter(|(_, rules, ..)| eas && met(rules))
+        .map(|(key, _, default, reason)| Open { key: (*key).to_owned(), value: None, default, reason });
+    whole.chain(single).collect()
+}
+
+/// The fact that the decision hung on: one whose setting, turned over, would change it,
+/// those first that would still serve the client; else the last one of the rule that decided.
+fn deciding(found: &Explanation) -> Option<&Fact> {
+    let of_setting = |setting: &str| found.trace.facts().find(|fact| fact.question == setting);
+    let by_turning = found.counterfactuals.iter().find_map(|other| of_setting(&other.setting));
+    let own = found.trace.steps.last().and_then(|step| step.facts.last());
+    if found.failure.is_some() { own.or(by_turning) } else { by_turning.or(own) }
 }
 
 fn tree(ask: &AccessQuery<'_>, found: &Explanation, out: &mut dyn Write) -> Result<(), Error> {
@@ -461,37 +526,38 @@ fn tree(ask: &AccessQuery<'_>, found: &Explanation, out: &mut dyn Write) -> Resu
     // Rules that looked at nothing were about something else.
     let steps: Vec<_> = found.trace.steps.iter().filter(|s| s.decided || !s.facts.is_empty()).collect();
     for step in &steps {
-        let title = rules::find(step.rule).map_or("", |rule| rule.title);
+        let Some(rule) = rules::find(step.rule) else { continue };
         let (branch, stem) = if step.decided { ("└─", "  ") } else { ("├─", "│ ") };
-        let verdict = if step.decided { "yes" } else { "no" };
-        writeln!(out, "{branch} {verdict}: {title}  [{}]", step.rule)?;
+        let verdict = if step.decided { "DECIDES" } else { "no     " };
+        writeln!(out, "{branch} {verdict}  {}  [{}]", rule.title, rule.id)?;
         for fact in &step.facts {
-            writeln!(out, "{stem}     {}: {}", fact.question, fact.answer)?;
+            writeln!(out, "{stem}            {}: {}", fact.question, fact.answer)?;
+        }
+        if !step.decided {
+            writeln!(out, "{stem}            ({}: {})", rule.confidence.token(), rule.source)?;
         }
     }
-    let rule = found.rule;
-    writeln!(out, "\nRule      {}  {}", rule.id, rule.title)?;
-    for line in wrap(rule.docs, 88) {
-        writeln!(out, "          {line}")?;
-    }
-    writeln!(out, "          {} ({})", rule.source, rule.confidence.token())?;
-    writeln!(out, "Decision  {} ({})", found.decision.token(), found.mechanism.token())?;
-    if let Some(host) = &found.redirect_host {
-        writeln!(out, "          to {host}")?;
-    }
-    for (number, leg) in found.moves.iter().enumerate() {
-        for (place, hop) in leg.iter().enumerate() {
-            let label = match (number, place) {
-                (0, 0) => "Hops      ",
-                (_, 0) => "     then ",
-                _ => "          ",
-            };
-            writeln!(out, "{label}{}", one_move(hop))?;
-        }
-    }
+    writeln!(out)?;
     let sees = found.client_sees.token();
     let last = found.then_sees.token();
     let then = if last == sees { String::new() } else { format!(", then {last}") };
+    let to = found.redirect_host.as_ref().map_or(String::new(), |host| format!(" to {host}"));
+    writeln!(out, "Decision  {} ({}){to}", found.decision.token(), found.mechanism.token())?;
+    if let Some(fact) = deciding(found) {
+        writeln!(out, "Because   {}: {}", fact.question, fact.answer)?;
+    }
+    let rule = found.rule;
+    for (n, line) in wrap(rule.docs, 88).into_iter().enumerate() {
+        writeln!(out, "{}{line}", if n == 0 { "Rule      " } else { "          " })?;
+    }
+    writeln!(out, "Source    {} ({})", rule.source, rule.confidence.token())?;
+    for question in questions(ask, found) {
+        let now = question.value.map_or(String::new(), |value| format!(" = {value}"));
+        let text = format!("{}{now}, default {}: {}", question.key, question.default, question.reason);
+        for (n, line) in wrap(&text, 88).into_iter().enumerate() {
+            writeln!(out, "{}{line}", if n == 0 { "Open      " } else { "          " })?;
+        }
+    }
     writeln!(out, "Client    sees: {sees}{then}")?;
     if let Some(failure) = found.failure {
         writeln!(out, "Failure   {}: {}", failure.token(), failure.sentence())?;
@@ -499,6 +565,7 @@ fn tree(ask: &AccessQuery<'_>, found: &Explanation, out: &mut dyn Write) -> Resu
     if let Some(event) = found.event {
         writeln!(out, "Event     {} {} in the log of {}", event.source, event.id, entry.name)?;
     }
+    hops(ask, found, out)?;
     if found.counterfactuals.is_empty() {
         writeln!(out, "\nNo single setting would change this.")?;
         return Ok(());
@@ -507,23 +574,52 @@ fn tree(ask: &AccessQuery<'_>, found: &Explanation, out: &mut dyn Write) -> Resu
     for other in &found.counterfactuals {
         writeln!(out, "  {}: {} -> {}", other.setting, other.from, other.to)?;
         writeln!(out, "      {}", outcome(other))?;
+        if !other.shell.is_empty() {
+            writeln!(out, "      > {}", other.shell)?;
+        }
     }
+    Ok(())
+}
+
+/// Every hop with what it takes on an idle network and idle servers.
+fn hops(ask: &AccessQuery<'_>, found: &Explanation, out: &mut dyn Write) -> Result<(), Error> {
+    let times = unloaded(ask, found);
+    let ways: Vec<Vec<String>> = found
+        .moves
+        .iter()
+        .map(|leg| leg.iter().map(|m| format!("{} > {}", m.from, m.to)).collect())
+        .collect();
+    let width = ways.iter().flatten().map(|way| way.chars().count()).max().unwrap_or(0);
+    writeln!(out, "\nHops, with the latency expected when nobody else is there ({})", typical(ask.protocol))?;
+    let mut whole = 0.0;
+    for (number, ((leg, times), ways)) in found.moves.iter().zip(&times).zip(&ways).enumerate() {
+        if number > 0 {
+            writeln!(out, "  then, by itself or by hand:")?;
+        }
+        for ((m, time), way) in leg.iter().zip(times).zip(ways) {
+            whole += time.whole().as_millis_f64();
+            let network = match m.round_trip {
+                Some(span) => format!(
+                    "{:8.1} ms on the way ({:.1} ms round trip{})",
+                    time.network.as_millis_f64(),
+                    span.as_millis_f64(),
+                    if m.links.is_empty() { String::new() } else { format!(" over {}", m.links.join(", ")) }
+                ),
+                None => "   no path known".to_owned(),
+            };
+            let server = time.server.as_millis_f64();
+            writeln!(out, "  {way:width$}  {:16}  {network}, {server:.1} ms at {}", m.by, m.to)?;
+        }
+    }
+    writeln!(out, "  {:width$}  {:16}  {whole:8.1} ms in all", "", "")?;
     Ok(())
 }
 
 fn outcome(other: &Counterfactual) -> String {
     let legs: Vec<String> = other.legs.iter().map(|leg| leg.join(" > ")).collect();
     let failure = other.failure.map_or_else(String::new, |f| format!(", fails: {}", f.token()));
-    format!("{} by {}{failure}", other.mechanism.token(), legs.join("; then "))
-}
-
-fn one_move(m: &Move) -> String {
-    let mut words = format!("{} > {} by {}", m.from, m.to, m.by);
-    if let Some(span) = m.round_trip {
-        let over = if m.links.is_empty() { String::new() } else { format!(" over {}", m.links.join(", ")) };
-        words += &format!(" ({:.1} ms round trip{over})", span.as_millis_f64());
-    }
-    words
+    let host = other.redirect_host.as_ref().map_or_else(String::new, |host| format!(" to {host}"));
+    format!("{}{host} by {}{failure}", other.mechanism.token(), legs.join("; then "))
 }
 
 fn wrap(text: &str, width: usize) -> Vec<String> {

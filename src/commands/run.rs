@@ -8,10 +8,11 @@ use super::signals::Signals;
 use super::{Error, load};
 use crate::experiment::{self, Options, RunError};
 use crate::kernel::SimTime;
+use crate::model::workload::Slo;
 use crate::output::charts;
 use crate::output::progress::Progress;
-use crate::output::{Manifest, OutputError, RunFolder, SessionPolicy, tables, terminal};
-use crate::results::RunResult;
+use crate::output::{Manifest, OutputError, RunFolder, SessionPolicy, manifest, tables, terminal};
+use crate::results::{Headroom, RunResult};
 use crate::scenario::{Override, Scenario};
 use crate::verdict::Verdict;
 
@@ -41,6 +42,9 @@ pub struct Args {
     /// Replace a folder that casim did not write.
     #[arg(long)]
     force: bool,
+    /// Run again with more and more load (or less) until the first objective falls.
+    #[arg(long)]
+    headroom: bool,
     /// Exit with 1 when the service level objectives are missed.
     #[arg(long)]
     enforce_slo: bool,
@@ -56,6 +60,12 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
         args.replications.map(|n| Override { path: "run.replications".to_owned(), value: n.to_string() }),
     );
     let scenario = load(&args.scenario, &set, err)?;
+    let slo = &scenario.model.workload.slo;
+    if args.headroom && *slo == Slo::default() {
+        return Err(Error::Input(
+            "--headroom asks when an objective falls, and the scenario has no [slo]".to_owned(),
+        ));
+    }
     let target = args.output.clone().unwrap_or_else(|| default_target(&args.scenario));
     let signals = Signals::install()?;
     let folder = RunFolder::create(&target, args.force)?;
@@ -69,15 +79,25 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
         args.quiet,
     ));
     let simulated = simulate(args, &scenario, &folder, &signals, &bar);
-    let (result, rows) = match simulated {
+    let (mut result, rows) = match simulated {
         Ok(done) => done,
         Err(error) => {
             bar.0.finish();
             return Err(error);
         }
     };
+    result.bottlenecks = experiment::bottlenecks::rank(&scenario.model, &scenario.experiment, &result, slo);
+    let verdict = Verdict::of(&result, slo);
+    if args.headroom {
+        match headroom(args, &scenario, &result, &verdict, &signals, &bar) {
+            Ok(found) => result.headroom = Some(found),
+            Err(error) => {
+                bar.0.finish();
+                return Err(error);
+            }
+        }
+    }
     bar.0.say("writing charts");
-    let verdict = Verdict::of(&result, &scenario.model.workload.slo);
     let written = write(args, &set, &scenario, &folder, &result, &verdict, rows);
     bar.0.finish();
     written?;
@@ -159,6 +179,43 @@ fn simulate(
     result.clock_offset_minutes = scenario.clock_offset_minutes;
     let rows = folder.join_sessions(scenario.experiment.replications)?;
     Ok((result, rows))
+}
+
+/// Runs the scenario again with other loads.
+fn headroom(
+    args: &Args,
+    scenario: &Scenario,
+    result: &RunResult,
+    verdict: &Verdict,
+    signals: &Signals,
+    bar: &Bar,
+) -> Result<Headroom, Error> {
+    let options = Options {
+        jobs: args.jobs.map_or(0, usize::from),
+        stop: signals.stop(),
+        progress: &experiment::Quiet,
+    };
+    let found = experiment::headroom::search(
+        &scenario.model,
+        &scenario.experiment,
+        &options,
+        &scenario.model.workload.slo,
+        verdict,
+        tables::headroom(result).map(|(factor, _)| factor),
+        |factor| bar.0.say(&format!("load x{factor:.2}")),
+    )
+    .map_err(|error| match error {
+        RunError::Interrupted => interrupted(signals.received().unwrap_or(2)),
+        error => Error::System(error.to_string()),
+    })?;
+    Ok(Headroom {
+        met: found.met,
+        missed: found.missed,
+        falls: found.falls.first().map(|finding| manifest::sentence(result, finding)),
+        unjudged: found.unjudged,
+        others: found.falls.len().saturating_sub(1),
+        runs: found.runs,
+    })
 }
 
 fn write(

@@ -17,10 +17,10 @@ use crate::recorder::{
     CellTotals, FailureKey, FailureTotals, Interval, ProtocolSeries, Recorded, add, add_counts, intervals,
 };
 use crate::results::{
-    Cell, CellCounts, CellKey, CellReplication, FailureRow, LinkReplication, LinkRow, RunResult, Series,
-    SeriesKey, SeriesPoint, ServerReplication, ServerRow, UserReplication, Users,
+    Cell, CellCounts, CellKey, CellReplication, FailureRow, LimitUse, LinkReplication, LinkRow, RunResult,
+    Series, SeriesKey, SeriesPoint, ServerReplication, ServerRow, UserReplication, Users, limits,
 };
-use crate::sim::report::{EngineReport, LinkReport, StationReport};
+use crate::sim::report::{EngineReport, LinkReport, PoolReport, StationReport};
 use crate::stats::histogram::Histogram;
 use crate::stats::percentiles;
 
@@ -37,6 +37,7 @@ pub struct Merger<'s> {
     failure_series: Vec<Vec<u32>>,
     groups: Vec<Totals<StationReport, ServerReplication, 4>>,
     links: Vec<Totals<LinkReport, LinkReplication, 3>>,
+    families: Vec<PoolReport>,
     events: u64,
     trajectory: Key,
     outcome_hash: u64,
@@ -74,6 +75,7 @@ impl<'s> Merger<'s> {
             failure_series: vec![Vec::new(); Failure::ALL.len()],
             groups: system.network.groups.iter().map(|_| Totals::new(intervals)).collect(),
             links: system.network.links.iter().map(|_| Totals::new(intervals)).collect(),
+            families: vec![PoolReport::default(); system.network.families.len()],
             events: 0,
             trajectory: Key(0),
             outcome_hash: 0,
@@ -94,6 +96,13 @@ impl<'s> Merger<'s> {
         self.outcome_hash = self.outcome_hash.wrapping_add(recorded.outcome_hash);
         self.add_groups(report);
         self.add_links(report);
+        for (mine, theirs) in self.families.iter_mut().zip(&report.families) {
+            mine.counters = theirs.counters;
+            mine.units += theirs.units;
+            mine.max = mine.max.max(theirs.max);
+            mine.refused += theirs.refused;
+            mine.waited += theirs.waited;
+        }
         self.add_users(&recorded.cells);
         self.add_cells(recorded.cells);
         for (mine, theirs) in self.protocols.iter_mut().zip(recorded.protocols) {
@@ -254,6 +263,8 @@ impl<'s> Merger<'s> {
             links,
             series,
             failures,
+            bottlenecks: Vec::new(),
+            headroom: None,
             warnings,
         }
     }
@@ -326,6 +337,11 @@ impl<'s> Merger<'s> {
                 arrivals: sum.arrivals,
                 rejected: sum.refused_queue,
                 rejected_connections: sum.refused_pool,
+                queue_limit: limit(self.system.network.stations[group.first as usize].queue_limit),
+                connection_limit: group.first_pool.and_then(|pool| {
+                    self.system.network.pools.get(pool as usize).and_then(|pool| limit(pool.limit))
+                }),
+                limits: self.limits(index),
                 wait_mean: ratio(sum.wait_sum as f64, sum.wait_count),
                 service_mean: ratio(sum.service_sum as f64, sum.wait_count),
                 number_mean: sum.present as f64 / window / replications,
@@ -336,6 +352,32 @@ impl<'s> Merger<'s> {
             series.push(Series { key: SeriesKey::Server(index as u32), points });
         }
         (rows, series)
+    }
+
+    /// Limits that stand at a group, families of one kind together.
+    fn limits(&self, group: usize) -> Vec<LimitUse> {
+        let window = self.experiment.window.0 as f64 * f64::from(self.replications.max(1));
+        let mut found = Vec::new();
+        for (kind, _) in limits::ALL {
+            let mut all: Option<(u32, PoolReport)> = None;
+            for (family, report) in self.system.network.families.iter().zip(&self.families) {
+                if family.kind == kind && family.group.index() == group {
+                    let (_, sum) = all.get_or_insert((family.limit, PoolReport::default()));
+                    sum.counters += report.counters;
+                    sum.units += report.units;
+                    sum.max = sum.max.max(report.max);
+                    sum.refused += report.refused;
+                }
+            }
+            found.extend(all.map(|(units, sum)| LimitUse {
+                kind,
+                limit: limit(units),
+                mean: sum.units as f64 / window / sum.counters.max(1) as f64,
+                peak: sum.max,
+                refused: sum.refused,
+            }));
+        }
+        found
     }
 
     fn link_rows(&self) -> (Vec<LinkRow>, Vec<Series>) {
@@ -391,6 +433,11 @@ impl<'s> Merger<'s> {
             },
         )
     }
+}
+
+/// A limit of the network, where there is one.
+fn limit(units: u32) -> Option<u32> {
+    (units < u32::MAX).then_some(units)
 }
 
 /// `sum / count`, 0 where nothing was counted.

@@ -44,8 +44,10 @@ impl<'m> System<'m> {
     #[must_use]
     pub fn compile(model: &'m Model) -> Self {
         let mut network = Network::default();
-        let rules = Rules::new(&model.topology);
-        let clients = clients::compile(model, &mut network, |ask| rules.decide(ask));
+        let stages = clients::families::stages(model);
+        let rules: Vec<Rules> = stages.iter().map(Rules::new).collect();
+        let clients =
+            clients::compile_stages(model, &mut network, &stages, |stage, ask| rules[stage].decide(ask));
         let custom = compile(&model.workload, &mut network, true);
         let groups = groups(model, &network, &clients);
         let raw_bandwidths = raw_bandwidths(&network, &clients);
@@ -167,6 +169,10 @@ fn groups(model: &Model, network: &Network, clients: &Plan) -> Vec<GroupRow> {
     let mut rows = vec![GroupRow { role: "custom", site: NONE }; network.groups.len()];
     for (group, cas) in clients.ground.cas.iter().zip(&model.topology.cas) {
         rows[group.index()] = GroupRow { role: "cas", site: cas.site.index() as u32 };
+    }
+    for (cas, _, group) in &clients.ground.gates {
+        let site = model.topology.cas[cas.index()].site.index() as u32;
+        rows[group.index()] = GroupRow { role: "service", site };
     }
     for (group, mailbox) in clients.ground.mailbox.iter().zip(&model.topology.mailbox) {
         rows[group.index()] = GroupRow { role: "mailbox", site: mailbox.site.index() as u32 };

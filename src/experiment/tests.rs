@@ -91,6 +91,7 @@ fn mixed() -> Model {
         ),
     ];
     workload.outages = vec![Outage {
+        name: String::new(),
         stream: "cut".into(),
         target: Target::Station(cas),
         timing: OutageTiming::Once {

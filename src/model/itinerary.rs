@@ -57,6 +57,43 @@ pub struct Pool {
     pub limit: u32,
 }
 
+/// What happens to a request that asks for a unit of a pool that is full.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WhenFull {
+    /// It ends, refused with the family's reason.
+    Refuse,
+    /// It waits for a unit, first come, first served.
+    Wait,
+}
+
+/// What a family of pools counts apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Counted {
+    /// Each server of the group.
+    Server,
+    /// Each pair of a server of the group and a server of this one.
+    Pair(Id<StationGroup>),
+    /// Each server of the group and each of so many keys: users, addresses.
+    Key(u32),
+}
+
+/// One limit that stands many times: a pool for each of what it counts apart.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PoolFamily {
+    /// Kind of limit; families of one kind and group are one entry of a report.
+    pub kind: &'static str,
+    /// Servers at which it stands.
+    pub group: Id<StationGroup>,
+    /// What it counts apart.
+    pub counted: Counted,
+    /// Units of each pool, `u32::MAX` is unlimited.
+    pub limit: u32,
+    /// What happens when it is full.
+    pub when_full: WhenFull,
+    /// The caller's reason for a refusal.
+    pub reason: u8,
+}
+
 /// Where a leg takes place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Place {
@@ -76,26 +113,34 @@ pub enum Place {
     },
 }
 
-/// Slots of a request: entry, target, mailbox, and one spare.
-pub const SLOTS: usize = 4;
+/// Slots of a request: entry, target, mailbox, one spare, and two for parts of
+/// servers that fail on their own.
+pub const SLOTS: usize = 6;
+
+/// Units of families' pools that a request may hold at once.
+pub const HOLDS: usize = 4;
 
 /// Parts into which a latency is divided.
-pub const PARTS: usize = 12;
+pub const PARTS: usize = 14;
 
 /// The parts of a latency, by which each leg's time is booked.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
 #[repr(u8)]
 pub enum Part {
-    /// Round trips and serialisation between client and entry server.
+    /// Round trips and serialisation between client and entry server, site links apart.
     ClientNetwork,
     /// Name resolution.
     Dns,
     /// TCP, TLS and authentication round trips.
     Handshake,
-    /// Waiting for a core at a Client Access server.
-    CasQueue,
-    /// Service at a Client Access server.
-    CasService,
+    /// Waiting for a core at the Client Access server that the client reached (or a custom station).
+    EntryQueue,
+    /// Service there.
+    EntryService,
+    /// Waiting for a core, or for a connection to it, at the Client Access server that the entry forwards to.
+    TargetQueue,
+    /// Service there, LAN round trips on the way included.
+    TargetService,
     /// Waiting for a core at a Mailbox server.
     MailboxQueue,
     /// Service at a Mailbox server, store latency and LAN round trips included.
@@ -118,8 +163,10 @@ impl Part {
         (Self::ClientNetwork, "client_network"),
         (Self::Dns, "dns"),
         (Self::Handshake, "handshake"),
-        (Self::CasQueue, "cas_queue"),
-        (Self::CasService, "cas_service"),
+        (Self::EntryQueue, "entry_queue"),
+        (Self::EntryService, "entry_service"),
+        (Self::TargetQueue, "target_queue"),
+        (Self::TargetService, "target_service"),
         (Self::MailboxQueue, "mailbox_queue"),
         (Self::MailboxService, "mailbox_service"),
         (Self::WanTransfer, "wan_transfer"),
@@ -135,7 +182,8 @@ impl Part {
     #[must_use]
     pub fn service(self) -> Self {
         match self {
-            Self::CasQueue => Self::CasService,
+            Self::EntryQueue => Self::EntryService,
+            Self::TargetQueue => Self::TargetService,
             Self::MailboxQueue => Self::MailboxService,
             other => other,
         }
@@ -238,6 +286,28 @@ pub enum Leg {
         /// Which server's pool.
         place: Place,
     },
+    /// Takes one unit of a family's pool at a server, or at a pair of servers;
+    /// refused or kept waiting when full. The request holds it until
+    /// [`Leg::Give`] or its end, and at most [`HOLDS`] at once.
+    Take {
+        /// Which limit.
+        family: Id<PoolFamily>,
+        /// The server.
+        place: Place,
+        /// The server at the far end, where pairs are counted.
+        to: Option<Place>,
+        /// Waiting is booked as this part.
+        part: Part,
+    },
+    /// Gives it back.
+    Give {
+        /// Which limit.
+        family: Id<PoolFamily>,
+        /// The server.
+        place: Place,
+        /// The server at the far end, where pairs are counted.
+        to: Option<Place>,
+    },
     /// Draws a uniform number and goes on at a leg by cumulative probability.
     Branch {
         /// What the draw is for.
@@ -261,10 +331,16 @@ pub enum Leg {
         /// The caller's reason.
         reason: u8,
     },
+    /// The end of the program as a full pool ends it, with a reason code of the
+    /// caller: for a limit that the caller counts itself.
+    Refuse {
+        /// The caller's reason.
+        reason: u8,
+    },
 }
 
 /// A compiled itinerary: legs `first ..` of [`Network::legs`], ended by
-/// [`Leg::End`] or [`Leg::Fail`].
+/// [`Leg::End`], [`Leg::Fail`] or [`Leg::Refuse`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Program(pub u32);
 
@@ -277,8 +353,10 @@ pub struct Network {
     pub groups: Vec<StationGroup>,
     /// Link directions.
     pub links: Vec<LinkDirection>,
-    /// Pools.
+    /// Pools of the stations, one each.
     pub pools: Vec<Pool>,
+    /// Limits that stand at many pools.
+    pub families: Vec<PoolFamily>,
     /// Legs of all programs, one after another.
     pub legs: Vec<Leg>,
 }
@@ -322,20 +400,34 @@ impl Network {
         Id::new(self.links.len() - 1)
     }
 
+    /// Adds a limit that stands at many pools.
+    pub fn add_family(&mut self, family: PoolFamily) -> Id<PoolFamily> {
+        self.families.push(family);
+        Id::new(self.families.len() - 1)
+    }
+
     /// Adds a program.
     ///
     /// # Panics
-    /// When `legs` does not end in [`Leg::End`] or [`Leg::Fail`], or holds units of
-    /// a pool at a place that is not a slot.
+    /// When `legs` does not end in [`Leg::End`], [`Leg::Fail`] or [`Leg::Refuse`], or
+    /// holds units of a pool at a place that is not a slot.
     pub fn add_program(&mut self, legs: Vec<Leg>) -> Program {
         assert!(
-            matches!(legs.last(), Some(Leg::End | Leg::Fail { .. } | Leg::Jump { .. } | Leg::Branch { .. })),
+            matches!(
+                legs.last(),
+                Some(
+                    Leg::End | Leg::Fail { .. } | Leg::Refuse { .. } | Leg::Jump { .. } | Leg::Branch { .. }
+                )
+            ),
             "a program ends in a leg that ends or leaves it"
         );
         assert!(
             legs.iter().all(|leg| !matches!(
                 leg,
-                Leg::Acquire { place: Place::Any { .. } } | Leg::Release { place: Place::Any { .. } }
+                Leg::Acquire { place: Place::Any { .. } }
+                    | Leg::Release { place: Place::Any { .. } }
+                    | Leg::Take { place: Place::Any { .. }, .. }
+                    | Leg::Give { place: Place::Any { .. }, .. }
             )),
             "units are held by slot"
         );

@@ -8,6 +8,8 @@
 
 pub mod access;
 pub mod itinerary;
+pub mod limits;
+pub mod shell;
 pub mod switches;
 pub mod topology;
 pub mod workload;

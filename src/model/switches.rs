@@ -8,6 +8,7 @@
 
 use std::fmt;
 
+use super::limits::CasLimits;
 use super::topology::{Generation, Site, Url};
 use crate::kernel::{Id, SimSpan};
 
@@ -214,7 +215,9 @@ pub struct CasSwitches {
     /// Registry `EnablePreferredSiteEnforcement` (2010 SP2 RU3 on); false leaves
     /// Outlook on its old endpoint after a mailbox move.
     pub enable_preferred_site_enforcement: bool,
-    /// What `casim check` alone looks at.
+    /// What each server counts, and how far.
+    pub limits: CasLimits,
+    /// What stands in front of the servers.
     pub publishing: Publishing,
 }
 
@@ -229,20 +232,22 @@ pub enum Affinity {
     SourceAddress,
 }
 
-/// Facts about certificates, balancers and publishing. No rule of routing and no run
-/// reads them; the linter does.
+/// Facts about certificates, balancers and publishing. No rule of routing reads them;
+/// the linter does, and a run those of the balancer and the publisher.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Publishing {
     /// Names in the certificate, lower case, `*.` for any first label; empty: not stated.
     pub certificate_names: Vec<String>,
     /// `AutoDiscoverSiteScope`: sites, by name; `None`: the server's own.
     pub auto_discover_site_scope: Option<Vec<String>>,
-    /// Affinity of the balancer before these servers; `None`: not stated.
+    /// Affinity of the balancer before these servers; `None`: not stated, and a run
+    /// keeps a session at its server as a cookie would.
     pub affinity: Option<Affinity>,
+    /// Time after which the balancer or publisher closes a connection on which
+    /// nothing is sent; `None`: never.
+    pub idle_timeout: Option<SimSpan>,
     /// A publisher before these servers shows them its own address instead of the clients'.
     pub hides_client_addresses: bool,
-    /// `MaxConnectionsFromSingleIP` of POP3 and IMAP4; `None`: as the release has it.
-    pub max_connections_from_single_ip: Option<u32>,
 }
 
 impl Default for CasSwitches {
@@ -270,6 +275,7 @@ impl Default for CasSwitches {
             allow_cross_site_sessions: false,
             internal_connection_settings: None,
             enable_preferred_site_enforcement: true,
+            limits: CasLimits::default(),
             publishing: Publishing::default(),
         }
     }
@@ -351,6 +357,22 @@ pub enum RtmDevice {
 pub struct Contested {
     /// EAS across sites with an ExternalURL at the target, 2007 without service pack.
     pub eas_rtm: RtmDevice,
+    /// How OWA of 2007 redirects: by a page with a link, or silently as the article's
+    /// words can be read.
+    pub owa_2007_redirect: CrossSiteRedirectType,
+    /// ActiveSync of 2007 SP1 and later proxies to a target without service pack.
+    pub eas_sp1_proxies_rtm: bool,
+    /// The address book is fetched from the mailbox's site; false: where it is asked for.
+    pub oab_from_mailbox_site: bool,
+    /// Outlook Anywhere of 2010 opens RPC to a Mailbox server of another site itself;
+    /// false: it goes by the database's RPC Client Access endpoint.
+    pub outlook_anywhere_2010_direct: bool,
+    /// OWA of 2010 proxies for a 2007 mailbox of its own site without a legacy name.
+    pub owa_2010_proxies_2007: bool,
+    /// OWA of 2013 and later proxies for a 2007 mailbox without a legacy name.
+    pub owa_2013_proxies_2007: bool,
+    /// EWS of 2013 and later is proxied for a 2007 mailbox.
+    pub ews_2013_proxies_2007: bool,
     /// OWA of 2013 and later redirects where the target's ExternalURL names another
     /// host; false proxies always.
     pub owa_2013_redirects: bool,
@@ -366,6 +388,13 @@ impl Default for Contested {
     fn default() -> Self {
         Self {
             eas_rtm: RtmDevice::Proxy,
+            owa_2007_redirect: CrossSiteRedirectType::Manual,
+            eas_sp1_proxies_rtm: true,
+            oab_from_mailbox_site: true,
+            outlook_anywhere_2010_direct: false,
+            owa_2010_proxies_2007: true,
+            owa_2013_proxies_2007: false,
+            ews_2013_proxies_2007: true,
             owa_2013_redirects: true,
             eas_2013_redirects: false,
             owa_2010_proxies_2003: false,

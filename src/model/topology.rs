@@ -314,6 +314,37 @@ impl Service {
     }
 }
 
+/// How a balancer or a name service finds out that something is down, or up again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct HealthCheck {
+    /// From one check to the next, above zero.
+    pub interval: SimSpan,
+    /// Checks that must fail in a row, at least 1.
+    pub failures: u32,
+    /// Checks that must succeed in a row, at least 1.
+    pub successes: u32,
+}
+
+impl HealthCheck {
+    /// Of a load balancer: every 5 s, three in a row (the defaults of F5's monitors,
+    /// 5 s and a time-out of 16 s, MEMORY).
+    pub const BALANCER: Self = Self { interval: SimSpan(5_000_000_000), failures: 3, successes: 1 };
+    /// Of a name service with fail-over: every 30 s, three in a row (a common public
+    /// service's default, MEMORY).
+    pub const NAME: Self = Self { interval: SimSpan(30_000_000_000), failures: 3, successes: 3 };
+}
+
+/// A copy of the databases of a Mailbox group in another site (2010 on).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FailOver {
+    /// Mailbox servers that hold the copies.
+    pub to: Id<MailboxGroup>,
+    /// From the loss of a server until its databases are mounted there.
+    pub activation: SimSpan,
+    /// From its return until they are mounted at home again.
+    pub fail_back: SimSpan,
+}
+
 /// How new work is spread over the servers of a group.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Balancing {
@@ -347,6 +378,9 @@ pub struct CasGroup {
     pub connection_limit: Option<u32>,
     /// How bindings are spread.
     pub balancing: Balancing,
+    /// How the balancer before these servers, and who forwards to them, finds out that
+    /// one of them is down.
+    pub health_check: HealthCheck,
     /// Virtual directories, indexed by [`Service`].
     pub directories: [VirtualDirectory; 6],
     /// Whether Outlook Anywhere is enabled here.
@@ -388,6 +422,8 @@ pub struct MailboxGroup {
     pub mhz: f64,
     /// Latency of the store beside its CPU (disk), in nanoseconds a store access.
     pub store_latency: crate::kernel::distribution::Distribution,
+    /// Where its databases fail over to, if anywhere.
+    pub fail_over: Option<FailOver>,
     /// Settings that most scenarios leave alone.
     pub switches: MailboxSwitches,
 }
@@ -455,6 +491,8 @@ pub struct Namespace {
     pub servers: Vec<Id<CasGroup>>,
     /// Time to live of the record.
     pub ttl: SimSpan,
+    /// How the name service finds out that a site of the list is down.
+    pub health_check: HealthCheck,
 }
 
 /// An Internet region where clients sit.
@@ -470,6 +508,9 @@ pub struct Region {
     pub site_rtt: BTreeMap<Id<Site>, f64>,
     /// Local time minus UTC, minutes.
     pub utc_offset_minutes: i32,
+    /// Addresses behind which all its clients stand (address translation); `None`:
+    /// every mailbox has its own.
+    pub addresses: Option<u32>,
 }
 
 /// The organisation.

@@ -110,8 +110,11 @@ pub struct ClientSettings {
     pub pop_poll: SimSpan,
     /// IMAP4 IDLE re-issue interval.
     pub imap_idle: SimSpan,
-    /// Outlook Anywhere connections of one client.
+    /// RPC associations of one Outlook client, each a TCP connection, and two of
+    /// them where it is tunnelled through HTTP.
     pub outlook_connections: u32,
+    /// Connections of one IMAP4 client.
+    pub imap_connections: u32,
     /// EWS requests of one client a working day.
     pub ews_requests_per_day: f64,
     /// Protocol version of ActiveSync devices, times ten.
@@ -134,6 +137,24 @@ pub struct ClientSettings {
     pub retries: u32,
     /// First wait before trying again; it doubles each time.
     pub retry_backoff: SimSpan,
+    /// How long it takes until a connection to something that does not answer (a dead
+    /// site or link, not a stopped server, which refuses at once) is given up.
+    pub connect_timeout: SimSpan,
+    /// How long an OWA user who was cut off stays away before logging on again, ns.
+    pub owa_return: Distribution,
+    /// Times that an OWA user who was cut off comes back in vain before giving up.
+    pub owa_returns: u32,
+    /// First wait of a device that was cut off before it connects again; it doubles.
+    pub eas_backoff: SimSpan,
+    /// Longest such wait.
+    pub eas_backoff_max: SimSpan,
+    /// First wait of Outlook or an IMAP4 client that lost its connection; it doubles.
+    pub reconnect: SimSpan,
+    /// Longest such wait.
+    pub reconnect_max: SimSpan,
+    /// Share of a wait after being cut off that is drawn: a wait of w lasts between
+    /// (1 - spread) w and w, 0 to 1.
+    pub backoff_spread: f64,
 }
 
 impl Default for ClientSettings {
@@ -154,6 +175,8 @@ impl Default for ClientSettings {
             imap_idle: SimSpan::from_secs(28 * 60),
             // Up to 8 TCP connections a cached client.
             outlook_connections: 8,
+            // ASSUMED; some clients open up to five.
+            imap_connections: 1,
             // ASSUMED.
             ews_requests_per_day: 24.0,
             // Oldest version that is documented to follow 451.
@@ -173,6 +196,16 @@ impl Default for ClientSettings {
             // ASSUMED.
             retries: 2,
             retry_backoff: SimSpan::from_secs(5),
+            // Three SYNs of Windows: 3 + 6 + 12 s (MEMORY).
+            connect_timeout: SimSpan::from_secs(21),
+            // ASSUMED.
+            owa_return: Distribution::LogNormal { mean: secs(120.0), cv: 1.0 },
+            owa_returns: 4,
+            eas_backoff: SimSpan::from_secs(60),
+            eas_backoff_max: SimSpan::from_secs(1_800),
+            reconnect: SimSpan::from_secs(30),
+            reconnect_max: SimSpan::from_secs(600),
+            backoff_spread: 0.5,
         }
     }
 }
@@ -216,6 +249,9 @@ pub struct Population {
     pub from: Location,
     /// Share of the clients that sit elsewhere, and where.
     pub roaming: Option<(f64, Location)>,
+    /// Addresses behind which the clients at `from` stand (address translation);
+    /// `None`: those of the region, or every mailbox has its own.
+    pub addresses: Option<u32>,
     /// Profile of use.
     pub profile: Profile,
     /// Share of the mailboxes that are active in the simulated day, 0 to 1.
@@ -369,12 +405,26 @@ pub enum Target {
     Station(Id<CustomStation>),
     /// Both directions of a site link.
     Link(Id<super::topology::SiteLink>),
-    /// A site: its servers and its Internet pipe.
+    /// A site: its servers, its Internet pipe and the site links that end there;
+    /// nothing of it answers, not even with a refusal.
     Site(Id<Site>),
+    /// The Internet pipe of a site alone.
+    Pipe(Id<Site>),
+    /// One service on the Client Access servers of a site.
+    Service(Id<Site>, Protocol),
     /// The Client Access servers of a site: all, or one by number from 0.
     Cas(Id<Site>, Option<u32>),
     /// The Mailbox servers of a site: all, or one by number from 0.
     Mailbox(Id<Site>, Option<u32>),
+    /// Servers by their own name: a group with all its servers, or one by number from 0.
+    Server {
+        /// Client Access role.
+        cas: Option<Id<super::topology::CasGroup>>,
+        /// Mailbox role.
+        mailbox: Option<Id<super::topology::MailboxGroup>>,
+        /// Which server.
+        number: Option<u32>,
+    },
 }
 
 /// What happens to the work at a thing that is down.
@@ -420,6 +470,8 @@ pub enum OutageTiming {
 /// An outage.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Outage {
+    /// Name in results: as stated, else what it strikes.
+    pub name: String,
     /// Name by which its draws are opened.
     pub stream: String,
     /// What it strikes.
@@ -433,10 +485,32 @@ pub struct Outage {
 /// A what-if in time: the topology from an instant on.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Change {
+    /// Name in results: as stated, else what it sets.
+    pub name: String,
     /// When it takes effect.
     pub at: SimTime,
     /// The topology after it (same sites, groups, links and names in the same order).
     pub topology: super::topology::Topology,
+}
+
+impl Workload {
+    /// Multiplies the load: the mailboxes of every population, the rates of open
+    /// sources and the users of closed ones. Who was there before keeps their draws;
+    /// traces stay as they are.
+    pub fn scale(&mut self, factor: f64) {
+        let times = |count: u32| (f64::from(count) * factor + 0.5) as u32;
+        for population in &mut self.populations {
+            population.mailboxes = times(population.mailboxes);
+        }
+        for source in &mut self.sources {
+            match &mut source.arrivals {
+                Arrivals::Poisson { rate } => *rate *= factor,
+                Arrivals::Varying(pieces) => pieces.iter_mut().for_each(|(_, rate)| *rate *= factor),
+                Arrivals::Closed { users, .. } => *users = times(*users),
+                Arrivals::Trace(_) => {}
+            }
+        }
+    }
 }
 
 /// All load.

@@ -44,7 +44,7 @@ impl Manifest {
             true => json!(span.0 / 1_000_000_000),
             false => json!(span.as_secs_f64()),
         };
-        let values: [Value; 20] = [
+        let values: [Value; 21] = [
             json!(env!("CARGO_PKG_VERSION")),
             json!(self.command),
             json!(self.scenario),
@@ -63,6 +63,7 @@ impl Manifest {
             json!(hash(result.trajectory_hash)),
             json!(hash(result.outcome_hash)),
             slo(result, verdict),
+            headroom(result),
             json!(self.assumed_defaults),
             json!(result.warnings),
         ];
@@ -96,6 +97,28 @@ fn slo(result: &RunResult, verdict: Option<&Verdict>) -> Value {
     };
     let missed: Vec<String> = verdict.missed().iter().map(|finding| sentence(result, finding)).collect();
     json!({ "verdict": if missed.is_empty() { "met" } else { "missed" }, "missed": missed })
+}
+
+fn headroom(result: &RunResult) -> Value {
+    let mut object = Map::new();
+    if let Some((factor, name)) = tables::headroom(result) {
+        object.insert("law_factor".to_owned(), json!(round(factor)));
+        object.insert("law_name".to_owned(), json!(name));
+    }
+    if let Some(found) = &result.headroom {
+        object.insert("met".to_owned(), json!(found.met.map(round)));
+        object.insert("missed".to_owned(), json!(found.missed.map(round)));
+        object.insert("falls_first".to_owned(), json!(found.falls));
+        object.insert("unjudged".to_owned(), json!(found.unjudged));
+        object.insert("others".to_owned(), json!(found.others));
+        object.insert("runs".to_owned(), json!(found.runs));
+    }
+    Value::Object(object)
+}
+
+/// To six decimals, as tables have it.
+fn round(value: f64) -> f64 {
+    (value * 1e6).round() / 1e6
 }
 
 /// A finding in words: `OWA, Boston staff: p95 3.2 s, goal 2 s`.
@@ -150,7 +173,7 @@ pub fn percent(share: f64) -> String {
 }
 
 /// A number to three figures.
-pub(super) fn three_figures(value: f64) -> String {
+pub(crate) fn three_figures(value: f64) -> String {
     let places = match value.abs() {
         v if v >= 99.95 => 0,
         v if v >= 9.995 => 1,

@@ -11,7 +11,7 @@ use super::field::{self, real};
 use crate::kernel::{NANOS_PER_SEC, SimSpan};
 use crate::model::itinerary::{PARTS, Part};
 use crate::model::topology::Protocol;
-use crate::results::{Cell, LinkRow, RunResult, SeriesKey, ServerRow};
+use crate::results::{Bottleneck, Cell, LinkRow, RunResult, Scarce, SeriesKey, ServerRow, limits};
 use crate::stats::interval::{Interval, upper_bound_of_none};
 use crate::stats::reliable_percentile;
 
@@ -50,6 +50,14 @@ impl TableWriter {
     pub fn int(&mut self, value: u64) -> &mut Self {
         self.row.push_field(itoa::Buffer::new().format(value).as_bytes());
         self
+    }
+
+    /// A whole number; blank for `None`.
+    pub fn whole<N: Into<u64>>(&mut self, value: Option<N>) -> &mut Self {
+        match value {
+            Some(value) => self.int(value.into()),
+            None => self.text(""),
+        }
     }
 
     /// A real number to six decimals; blank for `None`.
@@ -105,6 +113,7 @@ pub fn all(result: &RunResult) -> Vec<(&'static str, Vec<u8>)> {
         (columns::TIMELINE.file, timeline(result)),
         (columns::FAILURES.file, failures(result)),
         (columns::HOPS.file, hops(result)),
+        (columns::BOTTLENECKS.file, bottlenecks(result)),
     ]
 }
 
@@ -219,7 +228,16 @@ fn servers(result: &RunResult) -> Vec<u8> {
             .millis_real(sojourn.filter(|_| served))
             .millis(row.sojourn.as_ref().and_then(|histogram| reliable_percentile(histogram, 0.95)))
             .real(availability)
-            .end();
+            .whole(row.queue_limit)
+            .whole(row.connection_limit);
+        for (kind, _) in limits::ALL {
+            let met = row.limits.iter().find(|met| met.kind == kind);
+            out.whole(met.and_then(|met| met.limit))
+                .real(met.map(|met| met.mean))
+                .whole(met.map(|met| met.peak))
+                .whole(met.map(|met| met.refused));
+        }
+        out.end();
     }
     out.into_bytes()
 }
@@ -373,6 +391,63 @@ fn hops(result: &RunResult) -> Vec<u8> {
                 .real((whole > 0).then(|| part as f64 / whole as f64))
                 .end();
         }
+    }
+    out.into_bytes()
+}
+
+/// Kind, name and site of a row of bottlenecks.
+#[must_use]
+pub fn scarce<'r>(result: &'r RunResult, row: &Bottleneck) -> (&'static str, &'r str, &'r str) {
+    match row.scarce {
+        Scarce::Server(index) => result.servers.get(index as usize).map_or(("server", "", ""), |server| {
+            ("server", server.name.as_str(), name(&result.names.sites, server.site))
+        }),
+        Scarce::Link(index) => {
+            ("link", result.links.get(index as usize).map_or("", |link| link.name.as_str()), "")
+        }
+    }
+}
+
+/// By what factor the load could grow by the utilisation law, and what reaches its
+/// limit first.
+#[must_use]
+pub fn headroom(result: &RunResult) -> Option<(f64, &str)> {
+    let rows = result.bottlenecks.iter().filter_map(|row| Some((row.headroom()?, scarce(result, row).1)));
+    rows.reduce(|lowest, row| if row.0 < lowest.0 { row } else { lowest })
+}
+
+fn bottlenecks(result: &RunResult) -> Vec<u8> {
+    let mut out = TableWriter::new(&columns::BOTTLENECKS);
+    for (rank, row) in (1..).zip(&result.bottlenecks) {
+        let (kind, label, site) = scarce(result, row);
+        out.int(rank)
+            .text(kind)
+            .name(label)
+            .name(site)
+            .real(row.utilisation_mean)
+            .real(row.utilisation_peak)
+            .text(local_time(result, row.peak_at))
+            .real(row.law_mean)
+            .real(row.law_peak)
+            .text(row.law_peak_at.map_or_else(String::new, |at| local_time(result, at)))
+            .real(row.limit)
+            .real(row.headroom())
+            .text("")
+            .text("")
+            .text("")
+            .end();
+    }
+    if !result.bottlenecks.is_empty() {
+        let found = result.headroom.as_ref();
+        out.text("").text("scenario");
+        for _ in 2..11 {
+            out.text("");
+        }
+        out.real(headroom(result).map(|(factor, _)| factor))
+            .real(found.and_then(|found| found.met))
+            .real(found.and_then(|found| found.missed))
+            .name(found.and_then(|found| found.falls.as_deref()).unwrap_or(""))
+            .end();
     }
     out.into_bytes()
 }

@@ -3,8 +3,8 @@
 
 use std::io::{self, Write};
 
-use super::manifest::{duration, percent, sentence};
-use super::tables::name;
+use super::manifest::{duration, percent, sentence, three_figures};
+use super::tables::{self, name};
 use crate::model::topology::Protocol;
 use crate::model::workload::Slo;
 use crate::results::{Cell, NONE, RunResult};
@@ -54,7 +54,11 @@ pub fn summary(out: &mut dyn Write, result: &RunResult, slo: &Slo, colour: bool)
     writeln!(out, "{}", paint(DIM, "* 95th percentile of logon latency; p95 is that of all requests"))?;
     writeln!(out)?;
     totals(out, result)?;
-    busiest(out, result)?;
+    match result.bottlenecks.is_empty() {
+        true => busiest(out, result)?,
+        false => bottlenecks(out, result)?,
+    }
+    refusals(out, result)?;
     for warning in &result.warnings {
         writeln!(out, "warning: {warning}")?;
     }
@@ -288,6 +292,84 @@ fn totals(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
         writeln!(out, "{}", list_within("Failures", list))?;
     }
     Ok(())
+}
+
+/// Rows of the list of bottlenecks.
+const WORST: usize = 4;
+
+/// What is closest to its limit, and how far the load could grow.
+fn bottlenecks(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
+    let rows: Vec<_> = result.bottlenecks.iter().filter(|row| row.strain() > 0.0).take(WORST).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "Bottlenecks, busiest hour (by the utilisation law), worst first:")?;
+    let longest = rows.iter().map(|row| tables::scarce(result, row).1.chars().count()).max().unwrap_or(0);
+    let width = longest.min(32);
+    for row in rows {
+        let label = shorten_name(tables::scarce(result, row).1, width);
+        let law = row.law_peak.map_or_else(|| "none".to_owned(), percent);
+        let rest = match row.headroom() {
+            Some(factor) => format!("load x{}", three_figures(factor)),
+            None => "-".to_owned(),
+        };
+        let line = format!(
+            "  {label:<width$}  {:>7} ({law:>7}) at {}, mean {:>7}, limit {}, {rest}",
+            percent(row.utilisation_peak),
+            tables::local_time(result, row.peak_at),
+            percent(row.utilisation_mean),
+            percent(row.limit),
+        );
+        writeln!(out, "{}", shorten(&line, WIDTH))?;
+    }
+    if let Some((factor, name)) = tables::headroom(result) {
+        let line = format!("Headroom by the utilisation law: load x{}, then {name}", three_figures(factor));
+        writeln!(out, "{}", shorten(&line, WIDTH))?;
+    }
+    if let Some(found) = &result.headroom {
+        let factor = |factor: Option<f64>| {
+            factor.map_or_else(|| "no load tried".to_owned(), |f| format!("x{}", three_figures(f)))
+        };
+        writeln!(
+            out,
+            "Headroom as simulated: goals met at {}, missed at {} ({} runs)",
+            factor(found.met),
+            factor(found.missed),
+            found.runs
+        )?;
+        if found.unjudged > 0 {
+            writeln!(out, "  {} goals saw too few requests there to be judged", found.unjudged)?;
+        }
+        if let Some(falls) = &found.falls {
+            let others = if found.others > 0 { format!("; {} more", found.others) } else { String::new() };
+            writeln!(out, "{}", shorten(&format!("  first: {falls}{others}"), WIDTH))?;
+        }
+    }
+    Ok(())
+}
+
+/// Limits that refused somebody.
+fn refusals(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
+    let mut met: Vec<(u64, String)> = Vec::new();
+    for row in &result.servers {
+        let mut note = |what: &str, refused: u64, limit: Option<u32>| {
+            if refused > 0 {
+                let limit =
+                    limit.map_or_else(String::new, |limit| format!(" at {}", thousands(u64::from(limit))));
+                met.push((refused, format!("{} {what}{limit}: {}", row.name, thousands(refused))));
+            }
+        };
+        note("queue", row.rejected, row.queue_limit);
+        note("requests", row.rejected_connections, row.connection_limit);
+        for limit in &row.limits {
+            note(limit.kind, limit.refused, limit.limit);
+        }
+    }
+    if met.is_empty() {
+        return Ok(());
+    }
+    met.sort_by_key(|(refused, _)| std::cmp::Reverse(*refused));
+    writeln!(out, "{}", list_within("Limits that refused", met.into_iter().map(|(_, text)| text)))
 }
 
 /// The three most used servers and link directions.

@@ -44,7 +44,8 @@ impl Kind for Count {
             return None;
         };
         if number < i128::from(self.min) || number > i128::from(self.max) {
-            let help = if number == 0 && self.min == 1 {
+            let machines = self.max == Self::SERVERS.max || self.max == Self::CORES.max;
+            let help = if number == 0 && self.min == 1 && machines {
                 "to model one that is down, write an [[outage]]; to have none, leave its table out".to_owned()
             } else {
                 format!("from {} to {}", self.min, self.max)

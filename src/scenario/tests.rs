@@ -330,7 +330,23 @@ fn rare_settings_reach_the_model_under_their_official_names() {
         load(Path::new("tests/scenarios/switches.toml"), &[]).unwrap_or_else(|faults| panic!("{faults}"));
     let topology = &scenario.model.topology;
     let (plain, boston) = (&topology.cas[0].switches, &topology.cas[1].switches);
-    assert_eq!(*plain, crate::model::switches::CasSwitches::default());
+    let limits = crate::model::limits::CasLimits::of(crate::model::topology::Generation::E2010Sp2);
+    assert_eq!(*plain, crate::model::switches::CasSwitches { limits, ..Default::default() });
+    assert_eq!(
+        boston.limits,
+        crate::model::limits::CasLimits {
+            outlook_anywhere_connections: Some(11),
+            rpc_requests: Some(12),
+            mail_connections: Some(13),
+            mail_connections_from_single_ip: Some(14),
+            mail_connections_per_user: Some(15),
+            ephemeral_ports: Some(16),
+            maxconnection: Some(17),
+            concurrent_requests_per_cpu: Some(18),
+            target_backend_guard: None,
+        }
+    );
+    assert_eq!(boston.publishing.idle_timeout, Some(crate::kernel::SimSpan::from_secs(120)));
     let shown = |switches: &crate::model::switches::CasSwitches| -> Vec<String> {
         format!("{switches:#?}").lines().map(str::to_owned).collect()
     };

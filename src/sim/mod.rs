@@ -41,6 +41,7 @@
 //! Read `request`, `station` and `link` for what is kept of each.
 
 mod link;
+mod pool;
 pub mod report;
 mod request;
 mod station;
@@ -56,10 +57,11 @@ use crate::kernel::distribution::Sampler;
 use crate::kernel::random::{Key, Role};
 use crate::kernel::{Id, SimSpan, SimTime, nanos};
 use crate::model::itinerary::{
-    Amount, Leg, LinkDirection, Network, PARAMS, PARTS, Part, Place, Program, SLOTS, StationGroup,
+    Amount, Leg, LinkDirection, Network, PARAMS, PARTS, Part, Place, PoolFamily, Program, SLOTS, StationGroup,
 };
 use crate::model::topology::Balancing;
 use link::{Link, NOT_PENDING};
+use pool::{Pools, Taken};
 use report::{EngineReport, IntervalSample};
 use request::{NIL, Requests, State};
 pub use station::Availability;
@@ -96,6 +98,8 @@ pub enum Outcome {
     QueueFull(u32),
     /// Refused by a full pool of this station.
     PoolFull(u32),
+    /// Refused by a full pool of a family with this reason, or gave up waiting there.
+    Refused(u8),
     /// Refused by, or killed at, a station that is down.
     StationDown(u32),
     /// Refused by, or killed on, a link direction that is down.
@@ -162,6 +166,7 @@ pub struct Engine<'n> {
     requests: Requests,
     stations: Vec<Station>,
     links: Vec<Link>,
+    pools: Pools,
     /// Next server of each group, for round robin.
     turn: Vec<u32>,
     /// Servers that new work is kept away from (known to be down).
@@ -218,6 +223,7 @@ impl<'n> Engine<'n> {
                 .map(|(s, pool)| Station::new(s.cores, s.queue_limit, pool.limit, s.keep_visits))
                 .collect(),
             links: network.links.iter().zip(&caps).map(|(l, caps)| Link::new(l.bandwidth, caps)).collect(),
+            pools: Pools::new(network),
             turn: vec![0; network.groups.len()],
             avoided: vec![false; network.stations.len()],
             lanes: Vec::new(),
@@ -369,14 +375,35 @@ impl<'n> Engine<'n> {
         self.stations[station as usize].give_unit(self.now);
     }
 
+    /// Takes so many units of a family's pool at `station` for a session (not for a
+    /// request): all or none. `other` is the station at the far end, or the key, where
+    /// the family counts them apart; a family that waits never has them for a session.
+    pub fn hold(&mut self, family: Id<PoolFamily>, station: u32, other: u32, units: u32) -> bool {
+        let counter = self.pools.counter(family.index(), station, other);
+        self.pools.take(family.index(), counter, units, self.now) == Taken::Now
+    }
+
+    /// Whether [`Self::hold`] would have them.
+    #[must_use]
+    pub fn has_room(&self, family: Id<PoolFamily>, station: u32, other: u32, units: u32) -> bool {
+        self.pools.has_room(family.index(), self.pools.counter(family.index(), station, other), units)
+    }
+
+    /// Gives them back.
+    pub fn free(&mut self, family: Id<PoolFamily>, station: u32, other: u32, units: u32) {
+        let counter = self.pools.counter(family.index(), station, other);
+        self.pools.give(family.index(), counter, units, self.now);
+    }
+
     /// What a station does at present.
     #[must_use]
     pub fn availability(&self, station: u32) -> Availability {
         self.stations[station as usize].availability
     }
 
-    /// Takes a station down or brings it up. `Killed`: all who are present fail
-    /// now with [`Outcome::StationDown`]. `Holding`: those in service stop where
+    /// Takes a station down or brings it up. `Killed`: all who are present, or hold
+    /// a unit of its pool, fail now with [`Outcome::StationDown`]. `Draining`: who
+    /// holds a unit is present and served on. `Holding`: those in service stop where
     /// they stand. `Up`: held work resumes, in the order of the arena, and the
     /// queue moves up.
     pub fn set_availability(&mut self, station: u32, to: Availability) {
@@ -388,7 +415,8 @@ impl<'n> Engine<'n> {
         self.stations[station as usize].set_availability(to, now);
         match to {
             Availability::Killed => {
-                for index in self.requests_at(station) {
+                // Whoever holds a connection of it loses it, wherever its work stands.
+                for index in self.requests_at(station).into_iter().chain(self.holders_of(station)) {
                     self.stop(index, Outcome::StationDown(station));
                 }
             }
@@ -426,6 +454,22 @@ impl<'n> Engine<'n> {
             hot.at == station && matches!(hot.state, State::Waiting | State::Serving | State::Paused)
         });
         here.map(|(index, _)| index as u32).collect()
+    }
+
+    /// Requests that hold a unit of the station's pool, in the order of the arena.
+    fn holders_of(&self, station: u32) -> Vec<u32> {
+        let all = 0..self.requests.hot.len() as u32;
+        let live =
+            |index: &u32| !matches!(self.requests.hot[*index as usize].state, State::Free | State::Ended);
+        all.filter(live).filter(|&index| self.holds(index, station)).collect()
+    }
+
+    /// Whether the request holds a unit of the station's pool: it is present there.
+    fn holds(&self, index: u32, station: u32) -> bool {
+        let units = self.requests.hot[index as usize].units;
+        units != 0
+            && (0..SLOTS as u8)
+                .any(|slot| units & (1 << slot) != 0 && self.requests.slot(index, slot) == station)
     }
 
     /// Takes a link direction down (`kill`: its transfers fail now; otherwise they
@@ -573,7 +617,8 @@ impl<'n> Engine<'n> {
                 }
                 Leg::Acquire { place } => {
                     let (station, slot) = self.bind(*place, index);
-                    if self.stations[station as usize].availability == Availability::Killed {
+                    let down = self.stations[station as usize].availability;
+                    if matches!(down, Availability::Killed | Availability::Draining) {
                         return self.finish(index, Outcome::StationDown(station));
                     }
                     if !self.stations[station as usize].take_unit(now) {
@@ -586,6 +631,31 @@ impl<'n> Engine<'n> {
                     if self.requests.hot[i].units & (1 << slot) != 0 {
                         self.stations[station as usize].give_unit(now);
                         self.requests.hot[i].units &= !(1 << slot);
+                    }
+                }
+                Leg::Take { family, place, to, .. } => {
+                    let counter = self.counter(*family, *place, *to, index);
+                    match self.pools.take(family.index(), counter, 1, now) {
+                        Taken::Now => self.requests.take_hold(index, counter),
+                        Taken::Later => {
+                            self.pools.queue(family.index(), counter, self.requests.id(index));
+                            let hot = &mut self.requests.hot[i];
+                            hot.pending = u64::MAX;
+                            hot.since = now;
+                            hot.state = State::Delayed;
+                            return;
+                        }
+                        Taken::Refused => {
+                            let reason = network.families[family.index()].reason;
+                            return self.finish(index, Outcome::Refused(reason));
+                        }
+                    }
+                }
+                Leg::Give { family, place, to } => {
+                    let counter = self.counter(*family, *place, *to, index);
+                    if let Some(place) = self.requests.place_of(index, counter) {
+                        self.requests.let_go(index, place);
+                        self.give_back(counter);
                     }
                 }
                 Leg::Branch { role, targets } => {
@@ -612,8 +682,31 @@ impl<'n> Engine<'n> {
                 Leg::Mark => self.requests.mark(index, now),
                 Leg::End => return self.finish(index, Outcome::Completed),
                 Leg::Fail { reason } => return self.finish(index, Outcome::Failed(*reason)),
+                Leg::Refuse { reason } => return self.finish(index, Outcome::Refused(*reason)),
             }
             self.requests.hot[i].leg += 1;
+        }
+    }
+
+    /// The counter of a family at the request's servers.
+    fn counter(&mut self, family: Id<PoolFamily>, place: Place, to: Option<Place>, index: u32) -> u32 {
+        let (station, _) = self.bind(place, index);
+        let other = to.map_or(0, |to| self.bind(to, index).0);
+        self.pools.counter(family.index(), station, other)
+    }
+
+    /// A unit is free again: the first who waits for it goes on at this instant.
+    fn give_back(&mut self, counter: u32) {
+        let family = self.pools.family_of(counter);
+        self.pools.give(family, counter, 1, self.now);
+        while let Some(next) = self.pools.next_waiting(family, counter) {
+            let Some(index) = self.requests.live(next) else { continue };
+            let taken = self.pools.take(family, counter, 1, self.now);
+            debug_assert_eq!(taken, Taken::Now, "the unit that was given back is free");
+            self.requests.take_hold(index, counter);
+            self.requests.hot[index as usize].pending =
+                self.calendar.schedule(self.now, Class::Arrival, u64::from(index));
+            return;
         }
     }
 
@@ -628,10 +721,13 @@ impl<'n> Engine<'n> {
     #[inline]
     fn arrive(&mut self, index: u32, at: u32, demand: u64) {
         let now = self.now;
+        let down = self.stations[at as usize].availability;
+        let refuses =
+            down == Availability::Killed || down == Availability::Draining && !self.holds(index, at);
         let station = &mut self.stations[at as usize];
         station.report.arrivals += 1;
         station.whole_arrivals += 1;
-        if matches!(station.availability, Availability::Killed | Availability::Draining) {
+        if refuses {
             station.report.refused_down += 1;
             station.whole_left += 1;
             return self.finish(index, Outcome::StationDown(at));
@@ -806,9 +902,17 @@ impl<'n> Engine<'n> {
         match self.requests.hot[i].state {
             State::Free | State::Ended => return,
             State::Delayed => {
-                if let Leg::Delay { part, .. } = leg {
+                if let Leg::Delay { part, .. } | Leg::Take { part, .. } = leg {
                     let span = now.0 - self.requests.hot[i].since.0;
                     self.book(index, *part, span);
+                }
+                // Whoever still has no unit has waited for it in vain.
+                if let (Leg::Take { family, .. }, u64::MAX, Outcome::TimedOut) =
+                    (leg, self.requests.hot[i].pending, outcome)
+                {
+                    self.pools.refuse(family.index());
+                    let reason = self.network.families[family.index()].reason;
+                    return self.finish(index, Outcome::Refused(reason));
                 }
             }
             State::Waiting => {
@@ -903,6 +1007,12 @@ impl<'n> Engine<'n> {
         hot.state = State::Ended;
         hot.pending = u64::MAX;
         self.ended.push_back((index, outcome));
+        for place in 0..self.requests.holds() {
+            let counter = self.requests.let_go(index, place);
+            if counter != NIL {
+                self.give_back(counter);
+            }
+        }
     }
 
     /// Plays one event.
@@ -920,7 +1030,7 @@ impl<'n> Engine<'n> {
                 let span = self.now.0 - hot.since.0;
                 let leg = hot.leg;
                 hot.leg += 1;
-                if let Leg::Delay { part, .. } = &self.network.legs[leg as usize] {
+                if let Leg::Delay { part, .. } | Leg::Take { part, .. } = &self.network.legs[leg as usize] {
                     self.book(index, *part, span);
                 }
                 self.walk(index);
@@ -968,6 +1078,7 @@ impl<'n> Engine<'n> {
         let now = self.now;
         self.stations.iter_mut().for_each(|s| s.begin_measuring(now));
         self.links.iter_mut().for_each(|l| l.begin_measuring(now));
+        self.pools.begin_measuring(now);
     }
 
     fn sample(&mut self) {
@@ -983,6 +1094,7 @@ impl<'n> Engine<'n> {
         EngineReport {
             stations: self.stations.iter_mut().map(|s| s.finish(now)).collect(),
             links: self.links.iter_mut().map(|l| l.finish(now)).collect(),
+            families: self.pools.report(now),
             intervals: std::mem::take(&mut self.intervals),
             events: self.events,
             trajectory_hash: self.hash,

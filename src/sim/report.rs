@@ -55,6 +55,21 @@ pub struct StationReport {
     pub sojourn: Option<Histogram>,
 }
 
+/// One limit that stands at many pools, over all of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PoolReport {
+    /// Pools: one for each of what is counted apart.
+    pub counters: u64,
+    /// Integral of the units in use at all of them, ns.
+    pub units: u128,
+    /// Highest number of units in use at one of them.
+    pub max: u64,
+    /// Asked in vain: refused, or gave up waiting.
+    pub refused: u64,
+    /// Had to wait.
+    pub waited: u64,
+}
+
 /// One link direction.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LinkReport {
@@ -98,6 +113,8 @@ pub struct EngineReport {
     pub stations: Vec<StationReport>,
     /// By link direction index.
     pub links: Vec<LinkReport>,
+    /// By family of pools.
+    pub families: Vec<PoolReport>,
     /// By interval of the measured window, the last one possibly shorter.
     pub intervals: Vec<IntervalSample>,
     /// Events processed, warm-up included.

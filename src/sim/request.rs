@@ -3,15 +3,15 @@
 //! The hot fields of a request fill one cache line ([`Hot`]); the parts of its
 //! latency ([`Parts`]) and what is needed at its ends ([`Cold`]) stand beside it.
 //! Slots, parameters and marks are kept only where the network has a leg that
-//! asks for them, so that a request of a plain queueing network takes 144 bytes
-//! (asserted below) and one of an Exchange client 184.
+//! asks for them, so that a request of a plain queueing network takes 152 bytes
+//! (asserted below) and one of an Exchange client 192; units of pools likewise, 16 more.
 //!
 //! Next: [`super`] walks them.
 
 use super::{Opening, RequestId, UNBOUND};
 use crate::kernel::SimTime;
 use crate::kernel::random::Key;
-use crate::model::itinerary::{Amount, Leg, Network, PARAMS, PARTS, Place, SLOTS};
+use crate::model::itinerary::{Amount, HOLDS, Leg, Network, PARAMS, PARTS, Place, SLOTS};
 
 /// No request.
 pub(super) const NIL: u32 = u32::MAX;
@@ -92,7 +92,7 @@ const _: () = assert!(size_of::<Hot>() == 64);
 const _: () = assert!(size_of::<Cold>() == 32);
 // A plain request, with its place in the free list, leaves room for its driver's
 // record below 200 bytes a waiting session.
-const _: () = assert!(size_of::<Hot>() + size_of::<Cold>() + size_of::<Parts>() + 4 <= 152);
+const _: () = assert!(size_of::<Hot>() + size_of::<Cold>() + size_of::<Parts>() + 4 <= 156);
 
 /// Which arenas the legs of a network ask for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -100,6 +100,7 @@ struct Asked {
     slots: bool,
     params: bool,
     marks: bool,
+    holds: bool,
 }
 
 impl Asked {
@@ -107,6 +108,8 @@ impl Asked {
         let mut asked = Self::default();
         for leg in &network.legs {
             asked.marks |= matches!(leg, Leg::Mark);
+            asked.holds |= matches!(leg, Leg::Take { .. });
+            asked.slots |= matches!(leg, Leg::Take { .. } | Leg::Give { .. });
             if let Leg::Serve { place, .. } | Leg::Acquire { place } | Leg::Release { place } = leg {
                 asked.slots |= matches!(place, Place::Slot { .. });
             }
@@ -137,6 +140,9 @@ pub(super) struct Requests {
     params: Vec<[u64; PARAMS]>,
     /// Empty where no leg marks.
     marks: Vec<SimTime>,
+    /// Counters of families' pools of which it holds a unit, or [`NIL`]; empty where
+    /// no leg takes one.
+    held: Vec<[u32; HOLDS]>,
     asked: Asked,
     free: Vec<u32>,
     /// Places beyond which the run is given up.
@@ -155,6 +161,7 @@ impl Requests {
             slots: Vec::new(),
             params: Vec::new(),
             marks: Vec::new(),
+            held: Vec::new(),
             asked: Asked::by(network),
             free: Vec::new(),
             most: u32::MAX,
@@ -219,6 +226,9 @@ impl Requests {
         }
         if self.asked.marks {
             self.marks.push(SimTime::ZERO);
+        }
+        if self.asked.holds {
+            self.held.push([NIL; HOLDS]);
         }
         index
     }
@@ -316,6 +326,29 @@ impl Requests {
     #[inline]
     pub(super) fn mark(&mut self, index: u32, now: SimTime) {
         self.marks[index as usize] = now;
+    }
+
+    /// Units that a request may hold: none where no leg takes one.
+    #[inline]
+    pub(super) fn holds(&self) -> usize {
+        if self.asked.holds { HOLDS } else { 0 }
+    }
+
+    /// Notes that it holds a unit of a counter.
+    pub(super) fn take_hold(&mut self, index: u32, counter: u32) {
+        let held = &mut self.held[index as usize];
+        let free = held.iter().position(|held| *held == NIL);
+        held[free.expect("a program takes no more units than a request may hold")] = counter;
+    }
+
+    /// Where it is noted that it holds a unit of a counter.
+    pub(super) fn place_of(&self, index: u32, counter: u32) -> Option<usize> {
+        self.held.get(index as usize)?.iter().position(|held| *held == counter)
+    }
+
+    /// Forgets what is noted at a place: the counter, or [`NIL`].
+    pub(super) fn let_go(&mut self, index: u32, place: usize) -> u32 {
+        std::mem::replace(&mut self.held[index as usize][place], NIL)
     }
 
     /// Instant of the last mark, or zero.

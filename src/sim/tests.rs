@@ -4,6 +4,8 @@ use super::*;
 use crate::kernel::distribution::{Distribution, Sampler};
 use proptest::prelude::*;
 
+mod pools;
+
 const MS: u64 = 1_000_000;
 
 fn fixed(ns: u64) -> Amount {
@@ -11,7 +13,7 @@ fn fixed(ns: u64) -> Amount {
 }
 
 fn serve(group: Id<StationGroup>, ns: u64) -> Leg {
-    Leg::Serve { place: Place::Slot { slot: 0, group }, amount: fixed(ns), queue_part: Part::CasQueue }
+    Leg::Serve { place: Place::Slot { slot: 0, group }, amount: fixed(ns), queue_part: Part::EntryQueue }
 }
 
 /// Opens programs at given instants and notes every end.
@@ -121,8 +123,8 @@ fn a_full_queue_refuses_and_a_release_comes_before_an_arrival() {
     let station = &report.stations[0];
     assert_eq!((station.arrivals, station.refused_queue, station.completed, station.waited), (4, 1, 3, 2));
     assert_eq!((station.busy, station.waiting), (30_000_000, 18_000_000));
-    assert_eq!(script.ends[2].3[Part::CasQueue as usize], 8 * MS);
-    assert_eq!(script.ends[2].3[Part::CasService as usize], 10 * MS);
+    assert_eq!(script.ends[2].3[Part::EntryQueue as usize], 8 * MS);
+    assert_eq!(script.ends[2].3[Part::EntryService as usize], 10 * MS);
 }
 
 /// 1 Mbit/s. #0 sends 10,000 bit from 0 ms, #1 sends 2,000 bit from 4 ms. Until
@@ -262,7 +264,7 @@ fn random_network() -> (Network, Vec<Program>) {
     let place = |slot, group| Place::Slot { slot, group };
     let full = network.add_program(vec![
         Leg::Acquire { place: place(0, a) },
-        Leg::Serve { place: place(0, a), amount: drawn(5e6, "a"), queue_part: Part::CasQueue },
+        Leg::Serve { place: place(0, a), amount: drawn(5e6, "a"), queue_part: Part::EntryQueue },
         Leg::Transfer { link, amount: drawn(2e3, "t"), cap: 5e4, part: Part::WanTransfer },
         Leg::Serve { place: place(1, b), amount: drawn(3e6, "b"), queue_part: Part::MailboxQueue },
         Leg::Branch { role: Role::new("again"), targets: vec![(0.4, 1), (1.0, 5)] },
@@ -272,7 +274,7 @@ fn random_network() -> (Network, Vec<Program>) {
     ]);
     let plain = network.add_program(vec![
         Leg::Delay { amount: drawn(1e6, "d"), part: Part::Dns },
-        Leg::Serve { place: place(0, a), amount: drawn(8e6, "a"), queue_part: Part::CasQueue },
+        Leg::Serve { place: place(0, a), amount: drawn(8e6, "a"), queue_part: Part::EntryQueue },
         Leg::Release { place: place(0, a) },
         Leg::Fail { reason: 3 },
     ]);

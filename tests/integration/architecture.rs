@@ -17,7 +17,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("verdict", &["kernel", "model", "stats", "results"]),
     ("recorder", &["kernel", "model", "stats", "results"]),
     ("clients", &["kernel", "model", "stats", "results", "sim", "recorder"]),
-    ("experiment", &["kernel", "model", "stats", "results", "sim", "recorder", "clients"]),
+    ("experiment", &["kernel", "model", "stats", "results", "sim", "recorder", "clients", "verdict"]),
     ("output", &["kernel", "model", "stats", "results", "verdict"]),
     ("check", &["kernel", "diagnostics", "model", "scenario", "clients"]),
     (

@@ -109,6 +109,7 @@ fn network() -> Workload {
 
 fn outage(at: u64, span: u64, effect: OutageEffect) -> Outage {
     Outage {
+        name: String::new(),
         stream: "cut".into(),
         target: Target::Station(Id::new(0)),
         timing: OutageTiming::Once { at: SimTime(at), span: SimSpan(span) },

@@ -29,6 +29,7 @@ fn population(name: &str, home: usize, mailboxes: u32) -> Population {
         from: Location::Internet(Id::new(0)),
         server: None,
         roaming: None,
+        addresses: None,
         profile: Profile::parse("heavy").unwrap(),
         concurrent: 1.0,
         day: DayCurve::parse("office").unwrap(),
@@ -55,6 +56,7 @@ fn model() -> Model {
         inside: Vec::new(),
         servers: Vec::new(),
         ttl: SimSpan::from_secs(300),
+        health_check: casim::model::topology::HealthCheck::NAME,
     });
     topology.regions.push(Region {
         name: "Internet".to_owned(),
@@ -62,6 +64,7 @@ fn model() -> Model {
         bandwidth: Distribution::Constant(5e6),
         site_rtt: Default::default(),
         utc_offset_minutes: 0,
+        addresses: None,
     });
     let workload = Workload {
         populations: vec![population("A staff", 0, 150), population("B staff", 1, 100)],

@@ -6,7 +6,7 @@ use crate::check::names::subject_names;
 use crate::check::{Finding, Lint, Subject};
 use crate::diagnostics::Severity;
 use crate::kernel::{Id, SimSpan};
-use crate::model::access::{Confidence, Decision, Mechanism};
+use crate::model::access::{Confidence, Decision, Failure, Mechanism};
 use crate::model::switches::Affinity;
 use crate::model::topology::{CasGroup, Protocol, Service, Site};
 use crate::model::workload::Location;
@@ -51,8 +51,9 @@ pub const LINTS: &[Lint] = &[
         id: "L34",
         severity: Severity::Warning,
         title: "HTTP 451 for devices that do not know it",
-        docs: "The threshold for HTTP 451 is set below protocol version 12.1, and devices are redirected by it: \
-               older ones cannot follow and do not sync. Sources disagree whether 12.1 itself can.",
+        docs: "Devices are redirected by HTTP 451 and cannot follow: some are below protocol version 12.1 or \
+               otherwise unable, so that they do not sync; or the threshold for HTTP 451 is set below 12.1, so \
+               that old ones would be sent it. Sources disagree whether 12.1 itself can.",
         source: "Exchange team on ActiveSync in 2010; KB2751417",
         confidence: Confidence::Contested,
         find: old_devices,
@@ -222,6 +223,35 @@ fn old_devices(s: &Subject<'_>) -> Vec<Finding> {
             Finding::at(path.clone(), message)
                 .touching(s.users(s.flows.iter().filter(sent)))
                 .fix(format!("{path}=12.1"), ""),
+        );
+    }
+    found.extend(stranded(s));
+    found
+}
+
+/// Devices that are answered 451 or 403 because they cannot go where they should.
+fn stranded(s: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (id, group) in s.groups() {
+        let lost = |flow: &&Flow| {
+            flow.failure() == Some(Failure::DeviceCannotFollow)
+                && group.directory(Service::Eas).external_url.is_some()
+                && group.site == flow.home(s.topology)
+                && flow.entry != Some(id)
+        };
+        let users = s.users(s.flows.iter().filter(lost));
+        if users.is_empty() {
+            continue;
+        }
+        let path = s.directory_path(id, Service::Eas, "external_url");
+        let message = format!(
+            "devices that do not follow HTTP 451 are to go to the ActiveSync ExternalURL of {}",
+            s.site_of(id)
+        );
+        found.push(
+            Finding::at(path.clone(), message)
+                .touching(users)
+                .fix(format!("{path}=\"none\""), super::shell(group, Service::Eas, "-ExternalUrl $null")),
         );
     }
     found

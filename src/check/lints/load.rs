@@ -51,6 +51,7 @@ fn explaining(failure: Failure) -> &'static [&'static str] {
         Failure::BackEndRefused => &["L27"],
         Failure::NoLegacyUrl => &["L28"],
         Failure::NameNotReachable => &["L15"],
+        Failure::DeviceCannotFollow => &["L34"],
         _ => &[],
     }
 }

@@ -207,8 +207,7 @@ fn single_address(s: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (id, group) in s.groups() {
         let publishing = &group.switches.publishing;
-        let early = group.generation.major() == 2007;
-        let most = publishing.max_connections_from_single_ip.or(early.then_some(20));
+        let most = group.switches.limits.mail_connections_from_single_ip;
         let (true, Some(most)) = (publishing.hides_client_addresses, most) else { continue };
         let behind = |flow: &&Flow| flow.protocol == Protocol::Imap && flow.entry == Some(id);
         // An IMAP4 client stays connected while its user works; POP3 polls are short.

@@ -19,6 +19,7 @@ use super::flows::Flow;
 use super::{Lint, Subject, key};
 use crate::kernel::Id;
 use crate::model::access::Failure;
+use crate::model::shell::directory as shell;
 use crate::model::switches::Build;
 use crate::model::topology::{CasGroup, Generation, MailboxGroup, Service, Url};
 
@@ -51,29 +52,6 @@ fn service_name(service: Service) -> &'static str {
         Service::Oab => "OAB",
         Service::Mapi => "MAPI",
     }
-}
-
-/// The command of the administration shell that sets parameters of a directory.
-fn shell(group: &CasGroup, service: Service, parameters: &str) -> String {
-    let (noun, directory) = match service {
-        Service::Owa => ("Owa", "owa"),
-        Service::Eas => ("ActiveSync", "Microsoft-Server-ActiveSync"),
-        Service::Ews => ("WebServices", "EWS"),
-        Service::Autodiscover => ("Autodiscover", "Autodiscover"),
-        Service::Oab => ("Oab", "OAB"),
-        Service::Mapi => ("Mapi", "mapi"),
-    };
-    let name = &group.name;
-    if group.servers == 1 {
-        return format!(
-            "Set-{noun}VirtualDirectory -Identity \"{name}\\{directory} (Default Web Site)\" {parameters}"
-        );
-    }
-    // A group of like servers has no name of its own in the directory.
-    format!(
-        "Get-{noun}VirtualDirectory | Where-Object {{ $_.Server -like \"{name}*\" }} | \
-         Set-{noun}VirtualDirectory {parameters}"
-    )
 }
 
 /// `path="value"` with the quotes that a scenario wants.

@@ -130,7 +130,7 @@ pub fn compile(workload: &Workload, network: &mut Network, keep_visits: bool) ->
     compiled.outages = outages::compile(workload, |target| {
         let Target::Station(id) = target else { return None };
         let group = &network.groups[compiled.groups[id.index()].index()];
-        Some(Struck { stations: (group.first..group.first + group.count).collect(), links: Vec::new() })
+        Some(Struck { stations: (group.first..group.first + group.count).collect(), ..Struck::default() })
     });
     compiled
 }
@@ -281,7 +281,7 @@ impl Router<'_> {
                 vec![Leg::Serve {
                     place: Place::Any { group: self.compiled.groups[id.index()] },
                     amount: amount(&station.service, role("station", &station.stream, nth)),
-                    queue_part: Part::CasQueue,
+                    queue_part: Part::EntryQueue,
                 }]
             }
             Visit::Link(id) => {

@@ -5,11 +5,13 @@
 //! reads which setting, so that it cannot disagree with the rules.
 
 use super::explain::names;
-use super::query::{AccessQuery, Caller, Index, Query, Trace};
+use super::query::{AccessQuery, Caller, Device, Index, Query, Trace};
+use super::rules::contested;
 use super::{ClientSees, Failure, Mechanism, Route, decide_with};
 use crate::kernel::Id;
-use crate::model::switches::{CrossSiteRedirectType, RtmDevice};
-use crate::model::topology::{Authentication, CasGroup, Protocol, Service, Topology, Url};
+use crate::model::shell;
+use crate::model::switches::{Build, CrossSiteRedirectType};
+use crate::model::topology::{Authentication, CasGroup, Generation, Protocol, Service, Topology, Url};
 
 /// A single setting that would change the decision.
 #[derive(Clone, PartialEq, Debug)]
@@ -28,12 +30,17 @@ pub struct Counterfactual {
     pub client_sees: ClientSees,
     /// Why it would still not get what it asks for.
     pub failure: Option<Failure>,
+    /// Host that it would be sent to.
+    pub redirect_host: Option<String>,
+    /// Command of the administration shell that makes the change; empty where there is none.
+    pub shell: String,
 }
 
 struct Change {
     setting: String,
     from: String,
     to: String,
+    shell: String,
     make: Box<dyn Fn(&mut Topology)>,
 }
 
@@ -41,11 +48,12 @@ struct Change {
 pub(super) fn search(ask: &AccessQuery<'_>, now: &Route) -> Vec<Counterfactual> {
     let mut found: Vec<Counterfactual> = Vec::new();
     let mut scratch = ask.topology.clone();
+    // No setting that is turned over here moves a server or a link.
+    let index = Index::new(ask.topology);
     for change in changes(ask) {
         (change.make)(&mut scratch);
         let caller: Caller<'_> = ask.caller;
         let changed = AccessQuery { topology: &scratch, caller, ..*ask };
-        let index = Index::new(&scratch);
         let route = decide_with(&changed, &index, &mut Trace::silent());
         if differs(&route, now) {
             found.push(Counterfactual {
@@ -56,6 +64,8 @@ pub(super) fn search(ask: &AccessQuery<'_>, now: &Route) -> Vec<Counterfactual> 
                 mechanism: route.mechanism,
                 client_sees: route.sees,
                 failure: route.final_failure(),
+                redirect_host: route.redirect_host,
+                shell: change.shell,
             });
         }
         restore(&mut scratch, ask);
@@ -63,6 +73,7 @@ pub(super) fn search(ask: &AccessQuery<'_>, now: &Route) -> Vec<Counterfactual> 
     if now.final_failure().is_some() {
         found.extend(elsewhere(ask, now));
     }
+    found.extend(other_device(ask, &index, now));
     found.sort_by_key(|c| c.failure.is_some());
     found
 }
@@ -85,6 +96,38 @@ fn elsewhere(ask: &AccessQuery<'_>, now: &Route) -> Option<Counterfactual> {
         mechanism: route.mechanism,
         client_sees: route.sees,
         failure: None,
+        redirect_host: route.redirect_host,
+        shell: String::new(),
+    })
+}
+
+/// The device's own setting: one that follows HTTP 451, or one that does not.
+fn other_device(ask: &AccessQuery<'_>, index: &Index, now: &Route) -> Option<Counterfactual> {
+    if ask.protocol != Protocol::Eas {
+        return None;
+    }
+    let device = ask.caller.device;
+    let other = if device.can_follow() {
+        Device { follows_451: Some(false), ..device }
+    } else {
+        Device { version: device.version.max(141), follows_451: Some(true) }
+    };
+    let caller = Caller { device: other, ..ask.caller };
+    let route = decide_with(&AccessQuery { caller, ..*ask }, index, &mut Trace::silent());
+    let words = |device: Device| {
+        let follows = if device.can_follow() { "follows" } else { "does not follow" };
+        format!("protocol {}.{}, {follows} 451", device.version / 10, device.version % 10)
+    };
+    differs(&route, now).then(|| Counterfactual {
+        setting: "device".to_owned(),
+        from: words(device),
+        to: words(other),
+        legs: names(ask, &route),
+        mechanism: route.mechanism,
+        client_sees: route.sees,
+        failure: route.final_failure(),
+        redirect_host: route.redirect_host.clone(),
+        shell: String::new(),
     })
 }
 
@@ -123,80 +166,137 @@ fn changes(ask: &AccessQuery<'_>) -> Vec<Change> {
         }
     }
     of_organisation(&mut all, ask);
-    of_back_end(&mut all, ask);
+    of_mailbox(&mut all, ask);
     all
 }
 
-fn flag(all: &mut Vec<Change>, setting: String, now: bool, make: impl Fn(&mut Topology, bool) + 'static) {
-    let word = |on: bool| if on { "on" } else { "off" }.to_owned();
-    let make = Box::new(move |t: &mut Topology| make(t, !now));
-    all.push(Change { setting, from: word(now), to: word(!now), make });
+impl Change {
+    fn new(
+        setting: String,
+        from: impl Into<String>,
+        to: impl Into<String>,
+        make: impl Fn(&mut Topology) + 'static,
+    ) -> Self {
+        Self { setting, from: from.into(), to: to.into(), shell: String::new(), make: Box::new(make) }
+    }
+
+    fn by(self, shell: impl Into<String>) -> Self {
+        Self { shell: shell.into(), ..self }
+    }
+
+    /// A switch turned over; `shell` makes the command for the new value.
+    fn flag(
+        setting: String,
+        now: bool,
+        shell: impl Fn(bool) -> String,
+        make: impl Fn(&mut Topology, bool) + 'static,
+    ) -> Self {
+        let word = |on: bool| if on { "on" } else { "off" };
+        Self::new(setting, word(now), word(!now), move |t| make(t, !now)).by(shell(!now))
+    }
 }
 
-fn cas_flag(
-    all: &mut Vec<Change>,
-    ask: &AccessQuery<'_>,
-    id: Id<CasGroup>,
-    name: &str,
-    now: bool,
-    set: impl Fn(&mut CasGroup, bool) + 'static,
-) {
-    let setting = format!("{name} on {}", ask.topology.cas[id.index()].name);
-    flag(all, setting, now, move |t, on| set(&mut t.cas[id.index()], on));
+/// No command sets it.
+fn by_hand(_: bool) -> String {
+    String::new()
+}
+
+fn words(url: Option<&Url>) -> String {
+    url.map_or_else(|| "not set".to_owned(), |u| u.text.clone())
+}
+
+/// A URL as a parameter of the shell.
+fn value(url: Option<&Url>) -> String {
+    url.map_or_else(|| "$null".to_owned(), |u| format!("\"{}\"", u.text))
 }
 
 /// What matters on either end: URLs, authentication, services, build.
 fn of_group(all: &mut Vec<Change>, ask: &AccessQuery<'_>, id: Id<CasGroup>) {
     let group = &ask.topology.cas[id.index()];
+    let name = group.name.clone();
     match ask.protocol {
         Protocol::OutlookAnywhere => {
-            cas_flag(all, ask, id, "Outlook Anywhere", group.outlook_anywhere, |g, on| {
-                g.outlook_anywhere = on
-            });
+            let shell = |on| match on {
+                true => format!(
+                    "Enable-OutlookAnywhere -Server {name} -ExternalHostname <name> -ClientAuthenticationMethod Basic -SSLOffloading $false"
+                ),
+                false => format!("Disable-OutlookAnywhere -Server {name}"),
+            };
+            all.push(Change::flag(
+                format!("Outlook Anywhere on {name}"),
+                group.outlook_anywhere,
+                shell,
+                move |t, on| t.cas[id.index()].outlook_anywhere = on,
+            ));
         }
         Protocol::Pop | Protocol::Imap => {
-            let name = format!("{} service", ask.protocol.title());
-            cas_flag(all, ask, id, &name, group.pop_imap, |g, on| g.pop_imap = on);
+            let service = if ask.protocol == Protocol::Pop { "MSExchangePOP3" } else { "MSExchangeIMAP4" };
+            let shell = |on| format!("{}-Service {service} (on {name})", if on { "Start" } else { "Stop" });
+            all.push(Change::flag(
+                format!("{} service on {name}", ask.protocol.title()),
+                group.pop_imap,
+                shell,
+                move |t, on| t.cas[id.index()].pop_imap = on,
+            ));
         }
         _ => {}
     }
     let Some(service) = Service::of(ask.protocol) else { return };
     let (_, _, path) = Service::ALL[service as usize];
     let directory = group.directory(service);
-    let whose = format!("{} {path}", group.name);
-    let words = |url: Option<&Url>| url.map_or_else(|| "not set".to_owned(), |u| u.text.clone());
+    let whose = format!("{name} {path}");
     let new = if directory.external_url.is_some() {
         None
     } else {
         // A name that nothing else uses, so that the change stands for itself.
         Url::parse(&format!("https://{}{path}", own_public_name(&group.name)))
     };
-    all.push(Change {
-        setting: format!("ExternalURL of {whose}"),
-        from: words(directory.external_url.as_ref()),
-        to: words(new.as_ref()),
-        make: Box::new(move |t| {
-            t.cas[id.index()].directories[service as usize].external_url.clone_from(&new);
-        }),
-    });
+    let command = shell::directory(group, service, &format!("-ExternalUrl {}", value(new.as_ref())));
+    all.push(
+        Change::new(
+            format!("ExternalURL of {whose}"),
+            words(directory.external_url.as_ref()),
+            words(new.as_ref()),
+            move |t| t.cas[id.index()].directories[service as usize].external_url.clone_from(&new),
+        )
+        .by(command),
+    );
     let integrated = directory.integrated();
     let forms = directory.auth.contains(&Authentication::Forms);
-    if integrated && !forms {
-        flag(all, format!("Integrated Windows Authentication on {whose}"), true, move |t, _| {
-            t.cas[id.index()].directories[service as usize].auth.retain(|m| *m != Authentication::Integrated);
-        });
+    let setting = format!("Integrated Windows Authentication on {whose}");
+    let on = !integrated || forms;
+    let command = shell::directory(group, service, &shell::integrated(service, on));
+    if !on {
+        let change = Change::flag(
+            setting,
+            true,
+            |_| command.clone(),
+            move |t, _| {
+                let auth = &mut t.cas[id.index()].directories[service as usize].auth;
+                auth.retain(|m| *m != Authentication::Integrated);
+            },
+        );
+        all.push(change);
     } else {
         let from = if forms { "off (forms authentication is on)" } else { "off" };
-        all.push(Change {
-            setting: format!("Integrated Windows Authentication on {whose}"),
-            from: from.to_owned(),
-            to: if forms { "on, forms authentication off" } else { "on" }.to_owned(),
-            make: Box::new(move |t| {
+        let to = if forms { "on, forms authentication off" } else { "on" };
+        all.push(
+            Change::new(setting, from, to, move |t| {
                 let auth = &mut t.cas[id.index()].directories[service as usize].auth;
                 auth.retain(|m| *m != Authentication::Forms && *m != Authentication::Integrated);
                 auth.push(Authentication::Integrated);
-            }),
-        });
+            })
+            .by(command),
+        );
+    }
+    if service == Service::Eas {
+        let now = group.switches.eas_proxy_integrated.unwrap_or(true);
+        all.push(Change::flag(
+            format!("Integrated Windows Authentication on {whose}/Proxy"),
+            now,
+            by_hand,
+            move |t, on| t.cas[id.index()].switches.eas_proxy_integrated = Some(on),
+        ));
     }
 }
 
@@ -209,70 +309,128 @@ fn own_public_name(server: &str) -> String {
 /// Switches of the server that the client reached.
 fn of_entry(all: &mut Vec<Change>, ask: &AccessQuery<'_>) {
     let (id, group) = (ask.entry, &ask.topology.cas[ask.entry.index()]);
-    let s = &group.switches;
+    let (s, name) = (&group.switches, &group.name);
+    let mut flag = |setting: &str, now: bool, shell: String, set: fn(&mut CasGroup, bool)| {
+        let change = Change::flag(
+            format!("{setting} on {name}"),
+            now,
+            |_| shell.clone(),
+            move |t, on| {
+                set(&mut t.cas[id.index()], on);
+            },
+        );
+        all.push(change);
+    };
     match ask.protocol {
         Protocol::Owa => {
-            cas_flag(
-                all,
-                ask,
-                id,
-                "RedirectToOptimalOWAServer",
-                s.redirect_to_optimal_owa_server,
-                |g, on| {
-                    g.switches.redirect_to_optimal_owa_server = on;
-                },
-            );
-            let other = match s.cross_site_redirect_type {
-                CrossSiteRedirectType::Manual => CrossSiteRedirectType::Silent,
-                CrossSiteRedirectType::Silent => CrossSiteRedirectType::Manual,
-            };
-            all.push(Change {
-                setting: format!("CrossSiteRedirectType on {}", group.name),
-                from: format!("{:?}", s.cross_site_redirect_type),
-                to: format!("{other:?}"),
-                make: Box::new(move |t| t.cas[id.index()].switches.cross_site_redirect_type = other),
-            });
-            let url = if s.exchange2003_url.is_some() {
-                None
-            } else {
-                Url::parse("https://legacy.example.com/exchange")
-            };
-            let words = |u: &Option<Url>| u.as_ref().map_or_else(|| "not set".to_owned(), |u| u.text.clone());
-            all.push(Change {
-                setting: format!("Exchange2003Url of {}", group.name),
-                from: words(&s.exchange2003_url),
-                to: words(&url),
-                make: Box::new(move |t| t.cas[id.index()].switches.exchange2003_url.clone_from(&url)),
+            let now = s.redirect_to_optimal_owa_server;
+            let to = shell::boolean(!now);
+            let command = shell::directory(group, Service::Owa, &format!("-RedirectToOptimalOWAServer {to}"));
+            flag("RedirectToOptimalOWAServer", now, command, |g, on| {
+                g.switches.redirect_to_optimal_owa_server = on;
             });
         }
         Protocol::Eas => {
-            cas_flag(all, ask, id, "BlockLegacyMailboxes", s.block_legacy_mailboxes, |g, on| {
+            flag("BlockLegacyMailboxes", s.block_legacy_mailboxes, String::new(), |g, on| {
                 g.switches.block_legacy_mailboxes = on;
             });
-            cas_flag(all, ask, id, "451 inside the site", s.eas_same_site_451, |g, on| {
+            flag("451 inside the site", s.eas_same_site_451, String::new(), |g, on| {
                 g.switches.eas_same_site_451 = on;
             });
         }
         Protocol::Pop | Protocol::Imap => {
-            cas_flag(all, ask, id, "AllowCrossSiteSessions", s.allow_cross_site_sessions, |g, on| {
-                g.switches.allow_cross_site_sessions = on;
-            });
+            let now = s.allow_cross_site_sessions;
+            let file = if ask.protocol == Protocol::Pop {
+                "PopImap\\Microsoft.Exchange.Pop3.exe.config"
+            } else {
+                "PopImap\\Microsoft.Exchange.Imap4.exe.config"
+            };
+            let command = format!(
+                "(on {name}, in ClientAccess\\{file}) <add key=\"AllowCrossSiteSessions\" value=\"{}\" />",
+                !now
+            );
+            flag("AllowCrossSiteSessions", now, command, |g, on| g.switches.allow_cross_site_sessions = on);
         }
         Protocol::OutlookCached | Protocol::OutlookOnline => {
             let now = s.enable_preferred_site_enforcement;
-            cas_flag(all, ask, id, "EnablePreferredSiteEnforcement", now, |g, on| {
+            flag("EnablePreferredSiteEnforcement", now, String::new(), |g, on| {
                 g.switches.enable_preferred_site_enforcement = on;
             });
         }
         _ => {}
     }
     if matches!(ask.protocol, Protocol::Owa | Protocol::Eas | Protocol::Ews) {
-        cas_flag(all, ask, id, "AllowProxyingWithoutSSL", s.allow_proxying_without_ssl, |g, on| {
-            g.switches.allow_proxying_without_ssl = on;
-        });
-        cas_flag(all, ask, id, "AllowInternalUntrustedCerts", s.allow_internal_untrusted_certs, |g, on| {
+        let now = s.allow_proxying_without_ssl;
+        flag(
+            "AllowProxyingWithoutSSL",
+            now,
+            shell::owa_registry("AllowProxyingWithoutSSL", !now),
+            |g, on| {
+                g.switches.allow_proxying_without_ssl = on;
+            },
+        );
+        let now = s.allow_internal_untrusted_certs;
+        let command = shell::owa_registry("AllowInternalUntrustedCerts", !now);
+        flag("AllowInternalUntrustedCerts", now, command, |g, on| {
             g.switches.allow_internal_untrusted_certs = on;
         });
+    }
+    if ask.protocol == Protocol::Owa {
+        let other = match s.cross_site_redirect_type {
+            CrossSiteRedirectType::Manual => CrossSiteRedirectType::Silent,
+            CrossSiteRedirectType::Silent => CrossSiteRedirectType::Manual,
+        };
+        let command = shell::directory(group, Service::Owa, &format!("-CrossSiteRedirectType {other:?}"));
+        let setting = format!("CrossSiteRedirectType on {name}");
+        all.push(
+            Change::new(
+                setting,
+                format!("{:?}", s.cross_site_redirect_type),
+                format!("{other:?}"),
+                move |t| {
+                    t.cas[id.index()].switches.cross_site_redirect_type = other;
+                },
+            )
+            .by(command),
+        );
+        let url = if s.exchange2003_url.is_some() {
+            None
+        } else {
+            Url::parse("https://legacy.example.com/exchange")
+        };
+        let parameter = format!("-Exchange2003Url {}", value(url.as_ref()));
+        let command = shell::directory(group, Service::Owa, &parameter);
+        let (from, to) = (words(s.exchange2003_url.as_ref()), words(url.as_ref()));
+        all.push(
+            Change::new(format!("Exchange2003Url of {name}"), from, to, move |t| {
+                t.cas[id.index()].switches.exchange2003_url.clone_from(&url);
+            })
+            .by(command),
+        );
+    }
+    if ask.protocol == Protocol::Eas {
+        let from = s.eas_451_from;
+        let version = ask.caller.device.version;
+        let to = if version < from { version } else { version + 1 };
+        let show = |v: u16| format!("{}.{}", v / 10, v % 10);
+        let setting = format!("lowest protocol version that {name} answers 451");
+        all.push(Change::new(setting, show(from), show(to), move |t| {
+            t.cas[id.index()].switches.eas_451_from = to;
+        }));
+        // The update rollup that proxies devices which cannot follow.
+        let knows = Build::of(Generation::E2010Sp2, 6);
+        if group.generation.major() == 2010 && group.build() < knows {
+            all.push(Change::new(
+                format!("build of {name}"),
+                group.build().to_string(),
+                format!("{knows} (2010 SP2 RU6)"),
+                move |t| {
+                    let entry = &mut t.cas[id.index()];
+                    entry.switches.build = Some(knows);
+                    entry.generation = Generation::E2010Sp2;
+                },
+            ));
+        }
     }
 }
 
@@ -280,62 +438,88 @@ fn of_entry(all: &mut Vec<Change>, ask: &AccessQuery<'_>) {
 fn of_target(all: &mut Vec<Change>, ask: &AccessQuery<'_>, id: Id<CasGroup>) {
     let entry = &ask.topology.cas[ask.entry.index()];
     let group = &ask.topology.cas[id.index()];
+    let name = &group.name;
+    if matches!(ask.protocol, Protocol::Pop | Protocol::Imap)
+        && let Some(host) = group.switches.internal_connection_settings.clone()
+    {
+        let noun = if ask.protocol == Protocol::Pop { "Pop" } else { "Imap" };
+        let setting = format!("InternalConnectionSettings of {name}");
+        all.push(
+            Change::new(setting, host, "the server's own name", move |t| {
+                t.cas[id.index()].switches.internal_connection_settings = None;
+            })
+            .by(format!("Set-{noun}Settings -Server {name} -InternalConnectionSettings \"{name}:995:SSL\"")),
+        );
+    }
     let Some(service) = Service::of(ask.protocol) else { return };
     let (_, _, path) = Service::ALL[service as usize];
-    let whose = format!("{} {path}", group.name);
+    let whose = format!("{name} {path}");
     let internal = &group.directory(service).internal_url;
     let own = group.switches.fqdn.clone().unwrap_or_else(|| {
         group.name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
     });
-    let words = |u: &Option<Url>| u.as_ref().map_or_else(|| "not set".to_owned(), |u| u.text.clone());
     // To the server's own name over https, and away.
     for new in [Url::parse(&format!("https://{own}{path}")), None] {
         if new != *internal {
-            let to = words(&new);
-            all.push(Change {
-                setting: format!("InternalURL of {whose}"),
-                from: words(internal),
-                to,
-                make: Box::new(move |t| {
+            let parameter = format!("-InternalUrl {}", value(new.as_ref()));
+            let command = shell::directory(group, service, &parameter);
+            let (from, to) = (words(internal.as_ref()), words(new.as_ref()));
+            all.push(
+                Change::new(format!("InternalURL of {whose}"), from, to, move |t| {
                     t.cas[id.index()].directories[service as usize].internal_url.clone_from(&new);
-                }),
-            });
+                })
+                .by(command),
+            );
         }
     }
     if ask.protocol == Protocol::Ews && group.switches.internal_nlb_bypass_url.is_none() {
         let new = Url::parse(&format!("https://{own}{path}"));
-        all.push(Change {
-            setting: format!("InternalNLBBypassUrl of {whose}"),
-            from: "not set".to_owned(),
-            to: words(&new),
-            make: Box::new(move |t| t.cas[id.index()].switches.internal_nlb_bypass_url.clone_from(&new)),
-        });
+        let parameter = format!("-InternalNLBBypassUrl {}", value(new.as_ref()));
+        let command = shell::directory(group, service, &parameter);
+        all.push(
+            Change::new(
+                format!("InternalNLBBypassUrl of {whose}"),
+                "not set",
+                words(new.as_ref()),
+                move |t| {
+                    t.cas[id.index()].switches.internal_nlb_bypass_url.clone_from(&new);
+                },
+            )
+            .by(command),
+        );
     }
-    cas_flag(all, ask, id, "SSL demanded", group.switches.require_ssl, |g, on| g.switches.require_ssl = on);
-    cas_flag(all, ask, id, "self-signed certificate", group.switches.self_signed, |g, on| {
-        g.switches.self_signed = on;
-    });
+    let mut flag = |setting: &str, now: bool, set: fn(&mut CasGroup, bool)| {
+        all.push(Change::flag(format!("{setting} on {name}"), now, by_hand, move |t, on| {
+            set(&mut t.cas[id.index()], on);
+        }));
+    };
+    let s = &group.switches;
+    flag("SSL demanded", s.require_ssl, |g, on| g.switches.require_ssl = on);
+    flag("self-signed certificate", s.self_signed, |g, on| g.switches.self_signed = on);
+    flag("Negotiate (Kerberos)", s.negotiate_provider, |g, on| g.switches.negotiate_provider = on);
     if ask.protocol == Protocol::Owa && entry.build() != group.build() {
         let (ours, theirs) = (entry.build(), group.build());
         let here = ask.entry;
-        all.push(Change {
-            setting: format!("OWA resource folder {theirs} on {}", entry.name),
-            from: "as it is".to_owned(),
-            to: "copied".to_owned(),
-            make: Box::new(move |t| t.cas[here.index()].switches.owa_resource_folders.push(theirs)),
-        });
+        let setting = format!("OWA resource folder {theirs} on {}", entry.name);
+        let copy = format!(
+            "Copy-Item -Recurse \"\\\\{name}\\c$\\Program Files\\Microsoft\\Exchange Server\\ClientAccess\\Owa\\{theirs}\" \
+             \"C:\\Program Files\\Microsoft\\Exchange Server\\ClientAccess\\Owa\" (on {})",
+            entry.name
+        );
+        all.push(
+            Change::new(setting, "as it is", "copied", move |t| {
+                t.cas[here.index()].switches.owa_resource_folders.push(theirs);
+            })
+            .by(copy),
+        );
         if entry.generation.major() == group.generation.major() {
             let generation = group.generation;
-            all.push(Change {
-                setting: format!("build of {}", entry.name),
-                from: ours.to_string(),
-                to: theirs.to_string(),
-                make: Box::new(move |t| {
-                    let entry = &mut t.cas[here.index()];
-                    entry.switches.build = Some(theirs);
-                    entry.generation = generation;
-                }),
-            });
+            let setting = format!("build of {}", entry.name);
+            all.push(Change::new(setting, ours.to_string(), theirs.to_string(), move |t| {
+                let entry = &mut t.cas[here.index()];
+                entry.switches.build = Some(theirs);
+                entry.generation = generation;
+            }));
         }
     }
 }
@@ -343,94 +527,81 @@ fn of_target(all: &mut Vec<Change>, ask: &AccessQuery<'_>, id: Id<CasGroup>) {
 fn of_organisation(all: &mut Vec<Change>, ask: &AccessQuery<'_>) {
     let s = &ask.topology.switches;
     if matches!(ask.protocol, Protocol::OutlookCached | Protocol::OutlookOnline | Protocol::OutlookAnywhere) {
+        let shell = |on| {
+            let on = shell::boolean(on);
+            format!("Set-DatabaseAvailabilityGroup <name> -AllowCrossSiteRPCClientAccess:{on}")
+        };
         let now = s.allow_cross_site_rpc_client_access;
-        flag(all, "AllowCrossSiteRpcClientAccess".to_owned(), now, |t, on| {
+        all.push(Change::flag("AllowCrossSiteRpcClientAccess".to_owned(), now, shell, |t, on| {
             t.switches.allow_cross_site_rpc_client_access = on;
-        });
+        }));
     }
-    for (index, rule) in s.firewall.iter().enumerate() {
+    for (index, rule) in s.firewall.iter().enumerate().filter(|(_, rule)| !rule.ports.is_empty()) {
         let name = |id: Option<Id<crate::model::topology::Site>>| {
             id.map_or("any site", |id| ask.topology.sites[id.index()].name.as_str())
         };
         let ports: Vec<String> = rule.ports.iter().map(u16::to_string).collect();
-        all.push(Change {
-            setting: format!("ports {} from {} to {}", ports.join(", "), name(rule.from), name(rule.to)),
-            from: "closed".to_owned(),
-            to: "open".to_owned(),
-            make: Box::new(move |t| {
-                t.switches.firewall.remove(index);
-            }),
-        });
+        let setting = format!("ports {} from {} to {}", ports.join(", "), name(rule.from), name(rule.to));
+        all.push(Change::new(setting, "closed", "open", move |t| {
+            t.switches.firewall.remove(index);
+        }));
     }
     for (index, fact) in s.names.iter().enumerate() {
-        let word = |on: bool| if on { "can be reached" } else { "cannot be reached" }.to_owned();
-        let host = fact.host.clone();
+        let word = |on: bool| if on { "can be reached" } else { "cannot be reached" };
         for internet in [false, true] {
             let now = if internet { fact.internet } else { fact.inside };
             let place = if internet { "on the Internet" } else { "inside" };
-            all.push(Change {
-                setting: format!("{host} {place}"),
-                from: word(now),
-                to: word(!now),
-                make: Box::new(move |t| {
-                    let fact = &mut t.switches.names[index];
-                    if internet { fact.internet = !now } else { fact.inside = !now }
-                }),
-            });
+            let setting = format!("{} {place}", fact.host);
+            all.push(Change::new(setting, word(now), word(!now), move |t| {
+                let fact = &mut t.switches.names[index];
+                if internet { fact.internet = !now } else { fact.inside = !now }
+            }));
         }
     }
-    let contested = &s.contested;
-    let major = ask.topology.cas[ask.entry.index()].generation.major();
-    match ask.protocol {
-        Protocol::Owa if major >= 2013 => {
-            flag(
-                all,
-                "contested: OWA of 2013 redirects".to_owned(),
-                contested.owa_2013_redirects,
-                |t, on| {
-                    t.switches.contested.owa_2013_redirects = on;
-                },
-            );
-        }
-        Protocol::Owa if major == 2010 => {
-            let now = contested.owa_2010_proxies_2003;
-            flag(all, "contested: 2010 proxies /exchange".to_owned(), now, |t, on| {
-                t.switches.contested.owa_2010_proxies_2003 = on;
-            });
-        }
-        Protocol::Eas if major >= 2013 => {
-            flag(
-                all,
-                "contested: EAS of 2013 redirects".to_owned(),
-                contested.eas_2013_redirects,
-                |t, on| {
-                    t.switches.contested.eas_2013_redirects = on;
-                },
-            );
-        }
-        Protocol::Eas if major == 2007 => {
-            let now = contested.eas_rtm == RtmDevice::Refuse;
-            flag(all, "contested: 2007 RTM refuses devices".to_owned(), now, |t, on| {
-                t.switches.contested.eas_rtm = if on { RtmDevice::Refuse } else { RtmDevice::Proxy };
-            });
-        }
-        _ => {}
+    for choice in contested::CHOICES {
+        let now = (choice.now)(&s.contested);
+        let set = choice.turn;
+        let to = {
+            let mut other = s.contested.clone();
+            set(&mut other);
+            (choice.now)(&other)
+        };
+        let setting = format!("contested.{}", choice.key);
+        all.push(Change::new(setting, now, to, move |t| set(&mut t.switches.contested)));
     }
 }
 
-fn of_back_end(all: &mut Vec<Change>, ask: &AccessQuery<'_>) {
+/// Settings of the servers that hold the mailbox.
+fn of_mailbox(all: &mut Vec<Change>, ask: &AccessQuery<'_>) {
     let id = ask.mailbox;
     let group = &ask.topology.mailbox[id.index()];
+    let name = &group.name;
+    if let Some(endpoint) = group.switches.rpc_client_access_server.clone() {
+        let setting = format!("RpcClientAccessServer of the databases on {name}");
+        all.push(
+            Change::new(setting, endpoint, "a server of the same site", move |t| {
+                t.mailbox[id.index()].switches.rpc_client_access_server = None;
+            })
+            .by(format!(
+                "Get-MailboxDatabase -Server {name} | Set-MailboxDatabase -RpcClientAccessServer <server>"
+            )),
+        );
+    }
     if group.generation.major() != 2003 || ask.protocol != Protocol::Eas {
         return;
     }
-    let name = &group.name;
     let now = group.switches.back_end_eas_integrated;
-    flag(all, format!("Integrated Windows Authentication on {name}"), now, move |t, on| {
+    let setting = format!("Integrated Windows Authentication on {name} /Microsoft-Server-ActiveSync");
+    all.push(Change::flag(setting, now, by_hand, move |t, on| {
         t.mailbox[id.index()].switches.back_end_eas_integrated = on;
-    });
+    }));
     let now = group.switches.back_end_ssl_or_forms;
-    flag(all, format!("SSL or forms demanded on {name} /Exchange"), now, move |t, on| {
-        t.mailbox[id.index()].switches.back_end_ssl_or_forms = on;
-    });
+    all.push(Change::flag(
+        format!("SSL or forms demanded on {name} /Exchange"),
+        now,
+        by_hand,
+        move |t, on| {
+            t.mailbox[id.index()].switches.back_end_ssl_or_forms = on;
+        },
+    ));
 }

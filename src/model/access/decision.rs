@@ -183,11 +183,33 @@ pub enum Failure {
     ProxiedTwice,
     /// The entry server cannot reach the host of the target's ExternalURL.
     NameNotReachable,
+    /// The server held as many RPC/HTTP connections of Outlook Anywhere as its limit allows.
+    OutlookAnywhereLimit,
+    /// The Client Access service had as many RPC requests in work as it takes; Outlook is disconnected.
+    RpcRequestLimit,
+    /// The POP3 or IMAP4 service held as many connections as MaxConnections allows.
+    MailConnectionLimit,
+    /// The client's address held as many POP3 or IMAP4 connections as MaxConnectionsFromSingleIP allows.
+    AddressConnectionLimit,
+    /// The user held as many POP3 or IMAP4 connections as MaxConnectionsPerUser allows.
+    UserConnectionLimit,
+    /// The Client Access server had no TCP port left towards the Mailbox server.
+    PortsExhausted,
+    /// Every connection to the target that maxconnection allows was in use for as long as the client waited.
+    ProxyConnectionLimit,
+    /// maxConcurrentRequestsPerCPU kept the request waiting for as long as the client did.
+    ConcurrentRequestLimit,
+    /// The front end had as many requests of this protocol outstanding at the back end as its guard allows; web clients see HTTP 503.
+    BackendGuard,
+    /// A firewall, balancer or publisher forgot the connection because nothing was sent on it.
+    IdleTimeout,
+    /// The balancer sent the browser to another server, which does not know its session: HTTP 440, logon again.
+    AffinityLost,
 }
 
 impl Failure {
     /// Every reason with its token and a sentence for `casim explain --list-failures`.
-    pub const ALL: [(Self, &'static str, &'static str); 33] = [
+    pub const ALL: [(Self, &'static str, &'static str); 44] = [
         (
             Self::NoIntegratedAuth,
             "no_integrated_auth",
@@ -316,6 +338,61 @@ impl Failure {
             Self::NameNotReachable,
             "name_not_reachable",
             "RedirectToOptimalOWAServer is off, and the entry server cannot reach the host of the target's ExternalURL.",
+        ),
+        (
+            Self::OutlookAnywhereLimit,
+            "outlook_anywhere_limit",
+            "The server held as many RPC/HTTP connections of Outlook Anywhere as its limit allows.",
+        ),
+        (
+            Self::RpcRequestLimit,
+            "rpc_request_limit",
+            "The Client Access service had as many RPC requests in work as it takes; Outlook is disconnected.",
+        ),
+        (
+            Self::MailConnectionLimit,
+            "mail_connection_limit",
+            "The POP3 or IMAP4 service held as many connections as MaxConnections allows.",
+        ),
+        (
+            Self::AddressConnectionLimit,
+            "address_connection_limit",
+            "The client's address held as many POP3 or IMAP4 connections as MaxConnectionsFromSingleIP allows.",
+        ),
+        (
+            Self::UserConnectionLimit,
+            "user_connection_limit",
+            "The user held as many POP3 or IMAP4 connections as MaxConnectionsPerUser allows.",
+        ),
+        (
+            Self::PortsExhausted,
+            "ports_exhausted",
+            "The Client Access server had no TCP port left towards the Mailbox server.",
+        ),
+        (
+            Self::ProxyConnectionLimit,
+            "proxy_connection_limit",
+            "Every connection to the target that maxconnection allows was in use for as long as the client waited.",
+        ),
+        (
+            Self::ConcurrentRequestLimit,
+            "concurrent_request_limit",
+            "maxConcurrentRequestsPerCPU kept the request waiting for as long as the client did.",
+        ),
+        (
+            Self::BackendGuard,
+            "backend_guard",
+            "The front end had as many requests of this protocol outstanding at the back end as its guard allows; web clients see HTTP 503.",
+        ),
+        (
+            Self::IdleTimeout,
+            "idle_timeout",
+            "A firewall, balancer or publisher forgot the connection because nothing was sent on it.",
+        ),
+        (
+            Self::AffinityLost,
+            "affinity_lost",
+            "The balancer sent the browser to another server, which does not know its session: HTTP 440, logon again.",
         ),
     ];
 

@@ -34,6 +34,10 @@ pub struct Explanation {
     pub mechanism: Mechanism,
     /// Names of the servers reached, one list for each time that the client connects.
     pub legs: Vec<Vec<String>>,
+    /// The same as ids.
+    pub stops: Vec<Vec<Stop>>,
+    /// What was decided at each of those times.
+    pub mechanisms: Vec<Mechanism>,
     /// Every move, client's ones included, leg by leg.
     pub moves: Vec<Vec<Move>>,
     /// Host that the client is sent to.
@@ -77,6 +81,8 @@ pub fn explain(ask: &AccessQuery<'_>) -> Explanation {
         decision: route.mechanism.decision(),
         mechanism: route.mechanism,
         legs: names(ask, &route),
+        stops: route.legs().into_iter().map(<[Stop]>::to_vec).collect(),
+        mechanisms: mechanisms(&route),
         moves: moves(ask, &index, &route),
         redirect_host: route.redirect_host.clone(),
         client_sees: route.sees,
@@ -87,6 +93,14 @@ pub fn explain(ask: &AccessQuery<'_>) -> Explanation {
         counterfactuals: counterfactual::search(ask, &route),
         trace,
     }
+}
+
+fn mechanisms(route: &Route) -> Vec<Mechanism> {
+    let mut all = vec![route.mechanism];
+    if let Some(After::Arrives(next)) = &route.after {
+        all.extend(mechanisms(next));
+    }
+    all
 }
 
 /// The name under which a stop is known to this client.

@@ -258,6 +258,17 @@ fn name_kind(q: &Query<'_>, id: Id<CasGroup>, url: &Url) -> NameKind {
     if of_another || of_array || of_balancer || server.servers > 1 { NameKind::Shared } else { NameKind::Own }
 }
 
+/// The candidates, fit for a hop, behind the shared name by which `id` is reached; empty
+/// where the name is its own.
+pub(super) fn behind_one_name(q: &Query<'_>, id: Id<CasGroup>) -> Vec<Id<CasGroup>> {
+    let hops = q.hops();
+    let host = |id: Id<CasGroup>| hop_url(q, id, hops.by_external).map(|url| url.host.as_str());
+    let shared =
+        hop_url(q, id, hops.by_external).is_some_and(|url| name_kind(q, id, url) == NameKind::Shared);
+    let fit = hops.each.iter().filter(|(other, fault)| fault.is_none() && host(*other) == host(id));
+    if shared { fit.map(|(other, _)| *other).collect() } else { Vec::new() }
+}
+
 fn label_of(name: &str) -> String {
     name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
 }
@@ -275,6 +286,9 @@ fn kerberos(q: &Query<'_>, id: Id<CasGroup>, url: &Url) -> bool {
     // Release to manufacturing knows computer names alone, on either end of the hop.
     let rtm = |group: &CasGroup| group.generation == Generation::E2007Rtm;
     match q.protocol() {
+        Protocol::Eas if rtm(target) && !rtm(q.entry()) => {
+            kind == NameKind::Own && q.topology().switches.contested.eas_sp1_proxies_rtm
+        }
         Protocol::Eas if !rtm(q.entry()) && !rtm(target) => kind != NameKind::Address,
         Protocol::Ews if !rtm(target) => kind != NameKind::Address,
         _ => kind == NameKind::Own,

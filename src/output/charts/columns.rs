@@ -66,4 +66,12 @@ chart_tables! {
         "utilisation": "busy share of the available bandwidth, mean over the interval, 0 to 1",
         "in_colour": "1 when the direction's line is named in the chart, 0 when it is grey",
     }
+    BOTTLENECKS "charts/bottlenecks.csv" "a server group or link direction of the chart, worst first; all are in bottlenecks.csv" {
+        "kind": "`server` or `link`",
+        "name": "as in servers.csv or links.csv",
+        "utilisation_peak": "as simulated, in its busiest hour, 0 to 1",
+        "peak_at": "when that hour began on the scenario's clock",
+        "law_peak": "by the utilisation law in its busiest hour; blank where the law has none",
+        "limit": "the objective for it, 1 where there is none",
+    }
 }

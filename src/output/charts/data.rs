@@ -6,12 +6,13 @@
 use std::collections::BTreeMap;
 
 use super::bars::{Category, Columns, Fill, Row, Rows};
-use super::columns::{DECISIONS, FAILURES, HOPS, LATENCY, P95, PARTS_TABLE};
+use super::columns::{BOTTLENECKS, DECISIONS, FAILURES, HOPS, LATENCY, P95, PARTS_TABLE};
 use super::lines::{Line, LineChart, Style, TOGETHER, XAxis, YAxis};
 use super::looks::{
     BLUE, FILLS, GREEN, GREY, ORANGE, SKY, SOLID, STYLES, VERMILION, part_fill, style, title,
 };
 use super::matrix::Matrix;
+use super::ranked::{Ranked, RankedRow};
 use super::scene::Scene;
 use super::{Chart, axis, table};
 use crate::kernel::{NANOS_PER_SEC, SimSpan};
@@ -20,10 +21,10 @@ use crate::model::itinerary::{PARTS, Part};
 use crate::model::topology::Protocol;
 use crate::model::workload::{Objective, Slo};
 use crate::output::field;
-use crate::output::manifest::{duration, percent};
+use crate::output::manifest::{duration, percent, three_figures};
 use crate::output::tables::{self, TableWriter, local_time, name, protocol, series_key};
 use crate::output::terminal::thousands;
-use crate::results::{NONE, RunResult, Series, SeriesKey, SeriesPoint};
+use crate::results::{NONE, RunResult, Scarce, Series, SeriesKey, SeriesPoint};
 use crate::stats::histogram::Histogram;
 use crate::stats::{reliable_percentile, sample_for};
 
@@ -184,7 +185,11 @@ pub(super) fn latency_parts(result: &RunResult, _: &Slo) -> Chart {
     let used: Vec<usize> = (0..PARTS).filter(|&i| sums.values().any(|(parts, _)| parts[i] > 0)).collect();
     let words = |token: &str| match token {
         "dns" => "DNS".to_owned(),
-        token => token.replace("cas_", "CAS ").replace("wan_", "WAN ").replace('_', " "),
+        token => token
+            .replace("entry_", "entry CAS ")
+            .replace("target_", "target CAS ")
+            .replace("wan_", "WAN ")
+            .replace('_', " "),
     };
     let categories = used
         .iter()
@@ -511,4 +516,60 @@ pub(super) fn link_utilisation(result: &RunResult, slo: &Slo) -> Chart {
         empty: "The scenario has no links",
     };
     utilisation(result, slo.link, |key| matches!(key, SeriesKey::Link(_)), &words)
+}
+
+/// What is closest to its limit.
+pub(super) fn bottlenecks(result: &RunResult, _: &Slo) -> Chart {
+    const ROWS: usize = 20;
+    /// Beyond so many times its capacity the bar shows no more.
+    const MOST: f64 = 2.0;
+    let mut out = TableWriter::new(&BOTTLENECKS);
+    let used: Vec<_> = result.bottlenecks.iter().filter(|row| row.strain() > 0.0).collect();
+    let mut rows = Vec::new();
+    for row in used.iter().take(ROWS) {
+        let (kind, label, _) = tables::scarce(result, row);
+        let at = local_time(result, row.peak_at);
+        out.text(kind)
+            .name(label)
+            .real(row.utilisation_peak)
+            .text(&at)
+            .real(row.law_peak)
+            .real(row.limit)
+            .end();
+        let law = row.law_peak.map_or(String::new(), |law| format!(", law {}", percent(law)));
+        rows.push(RankedRow {
+            name: label.to_owned(),
+            value: row.utilisation_peak,
+            mark: row.law_peak,
+            limit: row.limit,
+            category: usize::from(matches!(row.scarce, Scarce::Link(_))),
+            note: format!("{at}  {}{law}", percent(row.utilisation_peak)),
+        });
+    }
+    let rest = used.len() - rows.len();
+    let mut subtitle = "Busy share of cores or bandwidth in the busiest hour".to_owned();
+    if rest > 0 {
+        subtitle += &format!(", worst first; {rest} more are in bottlenecks.csv");
+    } else if let Some((factor, first)) = tables::headroom(result) {
+        let first = super::scene::fit_name(first, 240.0, 15.0, false);
+        subtitle += &format!("; load x{}, then {first} is full", three_figures(factor));
+    }
+    let category = |name: &str, colour| Category { name: name.to_owned(), fill: Fill { colour, hatch: 0 } };
+    let categories = match rows.is_empty() {
+        true => Vec::new(),
+        false => vec![category("servers", BLUE), category("links", GREEN)],
+    };
+    let chart = Ranked {
+        title: "Bottlenecks".to_owned(),
+        subtitle,
+        categories,
+        mark: "utilisation law".to_owned(),
+        limit: "limit (objective, or 100 %)".to_owned(),
+        rows,
+        label: axis::percent_label,
+        most: MOST,
+        caption: "busiest hour".to_owned(),
+        empty: "Nothing was used".to_owned(),
+    };
+    finish("bottlenecks", chart.scene(), out)
 }

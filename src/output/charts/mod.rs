@@ -1,7 +1,8 @@
 //! Charts of a run, each as SVG and PNG with the values that it shows as CSV.
 //!
 //! [`all`] makes every chart as a [`Scene`], our own list of marks; [`render`], the only
-//! user of plotters, paints it. Layouts: [`lines`], [`bars`], [`matrix`]; what goes into
+//! user of plotters, paints it. Layouts: [`lines`], [`bars`],
+//! [`ranked`], [`matrix`]; what goes into
 //! them: [`data`]; columns of the CSV: [`columns`]. Must not know how a result came to be.
 
 pub mod axis;
@@ -11,6 +12,7 @@ pub mod data;
 pub mod lines;
 mod looks;
 pub mod matrix;
+pub mod ranked;
 pub mod render;
 pub mod scene;
 
@@ -42,7 +44,7 @@ pub struct Chart {
 /// have room for them.
 #[must_use]
 pub fn all(result: &RunResult, slo: &Slo) -> Vec<Chart> {
-    let makers: [fn(&RunResult, &Slo) -> Chart; 8] = [
+    let makers: [fn(&RunResult, &Slo) -> Chart; 9] = [
         data::latency,
         data::p95_over_day,
         data::latency_parts,
@@ -51,6 +53,7 @@ pub fn all(result: &RunResult, slo: &Slo) -> Vec<Chart> {
         data::server_hops,
         data::server_utilisation,
         data::link_utilisation,
+        data::bottlenecks,
     ];
     makers.par_iter().map(|make| make(result, slo)).collect()
 }

@@ -3,7 +3,7 @@
 
 use super::super::amounts::Time;
 use super::super::fields::{Cx, Fields, wrong_type};
-use super::super::kinds::Kind as _;
+use super::super::kinds::{Kind as _, Name};
 use super::super::official;
 use super::super::path::{set, split_path};
 use super::super::tree::{Node, Table, Value};
@@ -17,6 +17,7 @@ use crate::model::workload::Change;
 
 /// A `[[change]]` as written.
 pub(super) struct Written {
+    name: String,
     at: SimTime,
     span: Span,
     set: Vec<(Vec<(String, Span)>, Node)>,
@@ -85,6 +86,7 @@ pub(super) fn changes(cx: &mut Cx, root: &mut Fields<'_>, run: &Run) -> Vec<Writ
                 );
             }
         }
+        let own = fields.read(cx, "name", &Name);
         let mut settings = Vec::new();
         match fields.node(cx, "set") {
             None => fields.missing(
@@ -106,7 +108,12 @@ pub(super) fn changes(cx: &mut Cx, root: &mut Fields<'_>, run: &Run) -> Vec<Writ
         }
         fields.finish(cx);
         if let Some(at) = at {
-            changes.push(Written { at, span, set: settings });
+            let first =
+                settings.first().map_or_else(String::new, |(path, _): &(Vec<(String, Span)>, Node)| {
+                    let parts: Vec<&str> = path.iter().map(|(part, _)| part.as_str()).collect();
+                    parts.join(".")
+                });
+            changes.push(Written { name: own.unwrap_or(first), at, span, set: settings });
         }
     }
     changes.sort_by_key(|change| change.at);
@@ -184,5 +191,9 @@ pub(super) fn topologies(
 
 /// Joins instants and organisations.
 pub(super) fn finish(changes: Vec<Written>, changed: Vec<Topology>) -> Vec<Change> {
-    changes.into_iter().zip(changed).map(|(change, topology)| Change { at: change.at, topology }).collect()
+    changes
+        .into_iter()
+        .zip(changed)
+        .map(|(change, topology)| Change { name: change.name, at: change.at, topology })
+        .collect()
 }

@@ -23,7 +23,7 @@ use super::kinds::Text;
 use super::tree::{self, Table};
 use crate::diagnostics::{Diagnostic, Span};
 use crate::model::topology::Generation;
-use crate::model::workload::{ClientSettings, Workload};
+use crate::model::workload::{Arrivals, ClientSettings, CustomSource, Workload};
 use crate::model::{Experiment, Model};
 
 /// What resolving yields when nothing is wrong.
@@ -78,9 +78,29 @@ pub(super) fn resolve(cx: &mut Cx, table: &Table, whole: Span, stem: &str, with_
     }
     if with_load {
         load_at_all(cx, table, &workload, whole);
+        scale(cx, table, &mut workload, run.load);
     }
     root.finish(cx);
     Resolved { name, model: Model { topology, workload }, experiment: run.experiment, clock: run.clock }
+}
+
+/// Multiplies the load by `run.load`.
+fn scale(cx: &mut Cx, table: &Table, workload: &mut Workload, factor: f64) {
+    if factor == 1.0 {
+        return;
+    }
+    let traced = |source: &CustomSource| matches!(source.arrivals, Arrivals::Trace(_));
+    if let Some(source) = workload.sources.iter().find(|source| traced(source)) {
+        let run = table.get("run").and_then(|entry| entry.node.as_table());
+        let place = run.and_then(|run| run.get("load")).map_or(Span::default(), |entry| entry.node.span);
+        cx.fault(
+            "out-of-range",
+            format!("`run.load` cannot multiply the trace of `{}`", source.name),
+            place,
+            "arrivals at given instants stay as they are",
+        );
+    }
+    workload.scale(factor);
 }
 
 /// A scenario must have somebody who asks for something.

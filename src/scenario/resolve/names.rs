@@ -6,11 +6,13 @@
 
 use std::collections::BTreeMap;
 
+use super::super::amounts::Time;
 use super::super::fields::Cx;
+use super::super::kinds::Kind as _;
 use super::super::tree::{self, Table, Value};
 use crate::diagnostics::{Diagnostic, Span, nearest};
 use crate::kernel::{Id, SimSpan};
-use crate::model::topology::{Namespace, Service, Topology};
+use crate::model::topology::{HealthCheck, Namespace, Service, Topology};
 
 /// A name that is assumed, and why.
 pub(super) struct Assumed {
@@ -157,7 +159,7 @@ pub(super) fn add(
 ) -> Vec<Topology> {
     debug_assert_eq!(topology.namespaces.len(), declared);
     for name in assumed {
-        let ttl = SimSpan::from_secs(300);
+        let (ttl, health_check) = (SimSpan::from_secs(300), HealthCheck::NAME);
         let (internet, inside) = if name.on_internet {
             (name.sites.clone(), Vec::new())
         } else {
@@ -169,7 +171,7 @@ pub(super) fn add(
             .iter()
             .all(|site| topology.sites[site.index()].cas.iter().all(|group| name.servers.contains(group)));
         let servers = if whole { Vec::new() } else { name.servers.clone() };
-        let entry = Namespace { name: name.host.clone(), internet, inside, servers, ttl };
+        let entry = Namespace { name: name.host.clone(), internet, inside, servers, ttl, health_check };
         let sites: Vec<String> =
             name.sites.iter().map(|id| tree::quote(&topology.sites[id.index()].name)).collect();
         let list = format!("[{}]", sites.join(", "));
@@ -183,6 +185,13 @@ pub(super) fn add(
             cx.line("servers", &format!("[{}]", groups.join(", ")), comment.clone());
         }
         cx.line("ttl", "\"5 min\"", "default: ASSUMED".to_owned());
+        for (key, value) in [
+            ("interval", Time::ANY.show(&health_check.interval)),
+            ("failures", health_check.failures.to_string()),
+            ("successes", health_check.successes.to_string()),
+        ] {
+            cx.line(&format!("health_check.{key}"), &value, "default".to_owned());
+        }
         let path = format!("namespace.{}", tree::key(&name.host));
         cx.assumed.insert(path, format!("leads to {list} ({})", name.why));
         for later in &mut changed {

@@ -9,7 +9,7 @@ use super::super::tree::key;
 use super::timing::{Run, instant};
 use crate::diagnostics::{Diagnostic, Span, nearest};
 use crate::kernel::{Id, SimSpan, SimTime};
-use crate::model::topology::Topology;
+use crate::model::topology::{Protocol, Topology};
 use crate::model::workload::{Outage, OutageEffect, OutageTiming, Target, Workload};
 use crate::quantity::Dimension;
 
@@ -47,11 +47,21 @@ fn outage(
     topology: &Topology,
     workload: &Workload,
 ) -> Option<Outage> {
-    fields.read(cx, "name", &Name);
+    let name = fields.read(cx, "name", &Name);
     let what = fields.require(cx, "what", &Text);
     let place = fields.entry("what").map_or(fields.span, |entry| entry.node.span);
     let target = what.as_deref().and_then(|what| target(cx, what, place, topology, workload));
     let effect = fields.or(cx, "effect", &EFFECT, OutageEffect::Kill, "what is present fails at once");
+    if effect == OutageEffect::Hold && matches!(target, Some(Target::Service(..))) {
+        let place = fields.entry("effect").map_or(fields.span, |entry| entry.node.span);
+        cx.fault_help(
+            "out-of-range",
+            "a service cannot be held",
+            place,
+            "expected \"kill\" or \"drain\"",
+            "a server that hangs is held as a whole: what = \"site.NAME.cas\"",
+        );
+    }
     let stream = fields.or(cx, "stream", &Text, what.clone().unwrap_or_default(), "what it strikes");
     let timing = if fields.has("mtbf") || fields.has("mttr") {
         let positive = Law { dimension: Dimension::Time, zero: false };
@@ -61,7 +71,8 @@ fn outage(
     } else {
         fixed(cx, fields, run)?
     };
-    Some(Outage { stream, target: target?, timing, effect })
+    let name = name.or(what).unwrap_or_default();
+    Some(Outage { name, stream, target: target?, timing, effect })
 }
 
 fn fixed(cx: &mut Cx, fields: &mut Fields<'_>, run: &Run) -> Option<OutageTiming> {
@@ -146,9 +157,10 @@ fn fixed(cx: &mut Cx, fields: &mut Fields<'_>, run: &Run) -> Option<OutageTiming
     Some(OutageTiming::Periodic { first, span, period })
 }
 
-/// What an outage strikes: `link.NAME`, `site.NAME`, `site.NAME.cas`,
-/// `site.NAME.mailbox`, one server by its number from 1 (`site.NAME.cas.2`), or
-/// `station.NAME`.
+/// What an outage strikes: `link.NAME`, `site.NAME`, `site.NAME.internet`,
+/// `site.NAME.cas`, `site.NAME.mailbox`, one server by its number from 1
+/// (`site.NAME.cas.2`) or by its name (`server.NAME`), a service of a site
+/// (`site.NAME.owa`), or `station.NAME`.
 fn target(cx: &mut Cx, what: &str, span: Span, topology: &Topology, workload: &Workload) -> Option<Target> {
     let parts = split_path(what);
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
@@ -178,15 +190,15 @@ fn target(cx: &mut Cx, what: &str, span: Span, topology: &Topology, workload: &W
         ["site", name, role @ ("cas" | "mailbox"), number @ ..] if number.len() <= 1 => {
             let id = site(cx, name)?;
             let groups = &topology.sites[id.index()];
-            let servers = if *role == "cas" {
-                groups.cas.first().map(|group| topology.cas[group.index()].servers)
+            let servers: u32 = if *role == "cas" {
+                groups.cas.iter().map(|group| topology.cas[group.index()].servers).sum()
             } else {
-                groups.mailbox.first().map(|group| topology.mailbox[group.index()].servers)
+                groups.mailbox.iter().map(|group| topology.mailbox[group.index()].servers).sum()
             };
-            let Some(servers) = servers else {
+            if servers == 0 {
                 cx.fault("unknown-name", format!("`{name}` has no `{role}`"), span, "nothing to strike");
                 return None;
-            };
+            }
             let server = match number.first() {
                 None => None,
                 Some(number) => match number.parse::<u32>() {
@@ -204,17 +216,37 @@ fn target(cx: &mut Cx, what: &str, span: Span, topology: &Topology, workload: &W
             };
             Some(if *role == "cas" { Target::Cas(id, server) } else { Target::Mailbox(id, server) })
         }
+        ["site", name, "internet"] => {
+            let id = site(cx, name)?;
+            if topology.sites[id.index()].internet.is_none() {
+                cx.fault("unknown-name", format!("`{name}` has no `internet`"), span, "nothing to strike");
+                return None;
+            }
+            Some(Target::Pipe(id))
+        }
+        ["site", name, service] if service_of(service).is_some() => {
+            let id = site(cx, name)?;
+            if topology.sites[id.index()].cas.is_empty() {
+                cx.fault("unknown-name", format!("`{name}` has no `cas`"), span, "nothing to strike");
+                return None;
+            }
+            service_of(service).map(|protocol| Target::Service(id, protocol))
+        }
+        ["server", name] => server(cx, name, span, topology),
         _ => {
             let forms = [
                 "link.NAME",
                 "site.NAME",
+                "site.NAME.internet",
                 "site.NAME.cas",
                 "site.NAME.mailbox",
                 "site.NAME.cas.2",
+                "site.NAME.owa",
+                "server.NAME",
                 "station.NAME",
             ];
             let first = parts.first().copied().unwrap_or("");
-            let near = nearest(first, ["link", "site", "station"]).filter(|near| *near != first);
+            let near = nearest(first, ["link", "server", "site", "station"]).filter(|near| *near != first);
             let help = near.map_or_else(
                 || format!("forms: {}", forms.join(", ")),
                 |n| format!("did you mean `{n}`? forms: {}", forms.join(", ")),
@@ -229,6 +261,44 @@ fn target(cx: &mut Cx, what: &str, span: Span, topology: &Topology, workload: &W
             None
         }
     }
+}
+
+/// The service that a key of a site, or a protocol, stands for.
+fn service_of(word: &str) -> Option<Protocol> {
+    match word {
+        "mapi" => Some(Protocol::MapiHttp),
+        "outlook_anywhere" => Some(Protocol::OutlookAnywhere),
+        word => Protocol::parse(word),
+    }
+}
+
+/// Servers by name: that of a group, of a `[[site.server]]` with both roles, or of
+/// one server of a group, which has its number behind a hyphen.
+fn server(cx: &mut Cx, name: &str, span: Span, topology: &Topology) -> Option<Target> {
+    let cas = |wanted: &str| topology.cas.iter().position(|group| group.name == wanted).map(Id::new);
+    let mailbox = |wanted: &str| topology.mailbox.iter().position(|group| group.name == wanted).map(Id::new);
+    let whole = (cas(name), mailbox(name));
+    let both = (cas(&format!("{name}-CAS")), mailbox(&format!("{name}-MBX")));
+    // A site's own servers are called after the site, which is not the name of a server.
+    let both = if topology.site(name).is_some() { (None, None) } else { both };
+    for (cas, mailbox) in [whole, both] {
+        if cas.is_some() || mailbox.is_some() {
+            return Some(Target::Server { cas, mailbox, number: None });
+        }
+    }
+    if let Some((group, number)) = name.rsplit_once('-')
+        && let Ok(number @ 1..) = number.parse::<u32>()
+    {
+        let (cas, mailbox) = (cas(group), mailbox(group));
+        let servers = cas.map(|id: Id<_>| topology.cas[id.index()].servers);
+        let servers = servers.or(mailbox.map(|id: Id<_>| topology.mailbox[id.index()].servers));
+        if servers.is_some_and(|servers| number <= servers) {
+            return Some(Target::Server { cas, mailbox, number: Some(number - 1) });
+        }
+    }
+    let groups = topology.cas.iter().map(|g| g.name.as_str());
+    cx.unknown("server", name, span, groups.chain(topology.mailbox.iter().map(|g| g.name.as_str())));
+    None
 }
 
 /// Merges single outages of one target and effect that overlap, and says so;

@@ -77,6 +77,7 @@ fn population(cx: &mut Cx, fields: &mut Fields<'_>, topology: &Topology, base: &
         roaming.finish(cx);
         (share, place)
     });
+    let addresses = super::topology::addresses(cx, fields);
     let profile = profile(cx, fields);
     let concurrent =
         fields.or(cx, "concurrent", &Share::WHOLE, 0.8, "75 to 80 % of users at peak on a full server");
@@ -93,6 +94,7 @@ fn population(cx: &mut Cx, fields: &mut Fields<'_>, topology: &Topology, base: &
         mailboxes: u32::try_from(mailboxes).unwrap_or(0),
         from,
         roaming,
+        addresses,
         profile,
         concurrent,
         day,

@@ -49,7 +49,10 @@ fn figures(
         base.outlook_connections,
         "up to 8 TCP connections a cached client",
     );
+    let imap_connections =
+        small(cx, "imap_connections", 1, 100, base.imap_connections, "ASSUMED; some clients open up to 5");
     let retries = small(cx, "retries", 0, 100, base.retries, "ASSUMED");
+    let owa_returns = small(cx, "owa_returns", 0, 100, base.owa_returns, "ASSUMED");
     let law = base.message_size.clone();
     let message_size =
         f.or(cx, "message_size", &BYTES, law, source("Exchange 2007 paper: 50 KB mean; cv 2.9 ASSUMED"));
@@ -80,6 +83,7 @@ fn figures(
         pop_poll: f.or(cx, "pop_poll", time, base.pop_poll, source("5 to 30 min, from memory")),
         imap_idle: f.or(cx, "imap_idle", time, base.imap_idle, source("re-issue before 29 min (RFC 2177)")),
         outlook_connections,
+        imap_connections,
         ews_requests_per_day: f.or(
             cx,
             "ews_requests_per_day",
@@ -151,6 +155,26 @@ fn figures(
             time,
             base.retry_backoff,
             source("ASSUMED; doubles each time"),
+        ),
+        connect_timeout: f.or(
+            cx,
+            "connect_timeout",
+            time,
+            base.connect_timeout,
+            source("three SYNs of Windows, 3 + 6 + 12 s, from memory"),
+        ),
+        owa_return: f.or(cx, "owa_return", &Law::TIME, base.owa_return.clone(), source("ASSUMED")),
+        owa_returns,
+        eas_backoff: f.or(cx, "eas_backoff", time, base.eas_backoff, source("ASSUMED; doubles each time")),
+        eas_backoff_max: f.or(cx, "eas_backoff_max", time, base.eas_backoff_max, source("ASSUMED")),
+        reconnect: f.or(cx, "reconnect", time, base.reconnect, source("ASSUMED; doubles each time")),
+        reconnect_max: f.or(cx, "reconnect_max", time, base.reconnect_max, source("ASSUMED")),
+        backoff_spread: f.or(
+            cx,
+            "backoff_spread",
+            &Share::WHOLE,
+            base.backoff_spread,
+            source("ASSUMED; 0 lets all who were cut off together come back together"),
         ),
     }
 }

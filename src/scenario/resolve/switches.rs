@@ -4,21 +4,25 @@
 //! Keys are the official names in lower case with underscores, in the table of the
 //! directory or server that carries them.
 
-use super::super::amounts::{Count, Number, Time};
+use super::super::amounts::{Count, Limit, Number, Time};
 use super::super::fields::{Cx, Fields};
 use super::super::kinds::{Address, Host, Kind, List, Name, Switch, Text, Token};
 use super::super::tree::{self, Node};
 use super::release::BuildKind;
 use super::topology::Names;
 use crate::kernel::Id;
+use crate::model::limits::CasLimits;
 use crate::model::switches::{
     Affinity, CasSwitches, Contested, CrossSiteRedirectType, FirewallRule, MailboxSwitches, NameFact,
     OrganisationSwitches, Publishing, RtmDevice,
 };
-use crate::model::topology::{Authentication, Url};
+use crate::model::topology::{Authentication, Generation, Url};
 
 const SETUP: &str = "what setup leaves behind";
 const CONTESTED: &str = "sources disagree; the rule that reads it says why";
+
+const REDIRECT_TYPE: Token<CrossSiteRedirectType> =
+    Token { words: &[(CrossSiteRedirectType::Manual, "manual"), (CrossSiteRedirectType::Silent, "silent")] };
 
 /// Settings of the table `cas`.
 pub(super) fn of_cas(cx: &mut Cx, cas: &mut Fields<'_>) -> CasSwitches {
@@ -73,7 +77,56 @@ pub(super) fn of_cas(cx: &mut Cx, cas: &mut Fields<'_>) -> CasSwitches {
     }
 }
 
-/// Facts that the linter alone reads.
+/// What each server counts, by the release unless stated.
+pub(super) fn limits(cx: &mut Cx, cas: &mut Fields<'_>, generation: Generation) -> CasLimits {
+    let default = CasLimits::of(generation);
+    let mut limit = |key, default: Option<u32>, source| cas.or(cx, key, &Limit, default, source);
+    CasLimits {
+        outlook_anywhere_connections: limit(
+            "outlook_anywhere_connection_limit",
+            default.outlook_anywhere_connections,
+            "ASP.NET connection limit of Outlook Anywhere on 2010 SP3; no figure for other releases",
+        ),
+        rpc_requests: limit(
+            "rpc_request_limit",
+            default.rpc_requests,
+            "RPC requests a Client Access service of 2010",
+        ),
+        mail_connections: limit(
+            "max_connections",
+            default.mail_connections,
+            "MaxConnections of POP3 and IMAP4 by release",
+        ),
+        mail_connections_from_single_ip: limit(
+            "max_connections_from_single_ip",
+            default.mail_connections_from_single_ip,
+            "MaxConnectionsFromSingleIP of POP3 and IMAP4 by release",
+        ),
+        mail_connections_per_user: limit(
+            "max_connections_per_user",
+            default.mail_connections_per_user,
+            "MaxConnectionsPerUser of POP3 and IMAP4 by release",
+        ),
+        ephemeral_ports: limit(
+            "ephemeral_ports",
+            default.ephemeral_ports,
+            "usable with a raised MaxUserPort, from memory (2003: 3976, 2008: 16384 unchanged); direct RPC of 2007",
+        ),
+        maxconnection: limit("maxconnection", default.maxconnection, "off unless set"),
+        concurrent_requests_per_cpu: limit(
+            "max_concurrent_requests_per_cpu",
+            default.concurrent_requests_per_cpu,
+            "off unless set",
+        ),
+        target_backend_guard: limit(
+            "target_backend_guard",
+            default.target_backend_guard,
+            "150 before 2013 CU7, a notice only since",
+        ),
+    }
+}
+
+/// Facts about what stands in front of the servers.
 fn publishing(cx: &mut Cx, cas: &mut Fields<'_>) -> Publishing {
     const AFFINITY: Token<Affinity> = Token {
         words: &[
@@ -88,21 +141,16 @@ fn publishing(cx: &mut Cx, cas: &mut Fields<'_>) -> Publishing {
         auto_discover_site_scope: cas.read(cx, "auto_discover_site_scope", &List(Text)),
         affinity: cas.read(cx, "affinity", &AFFINITY),
         hides_client_addresses: cas.or(cx, "hides_client_addresses", &Switch, false, SETUP),
-        max_connections_from_single_ip: cas
-            .read(cx, "max_connections_from_single_ip", &Count { min: 1, max: 1_000_000 })
-            .and_then(|most| u32::try_from(most).ok()),
+        idle_timeout: cas.read(cx, "idle_timeout", &Time::POSITIVE),
     }
 }
 
 /// Settings of the table `owa` of a site.
 pub(super) fn of_owa(cx: &mut Cx, owa: &mut Fields<'_>, switches: &mut CasSwitches) {
-    const TYPE: Token<CrossSiteRedirectType> = Token {
-        words: &[(CrossSiteRedirectType::Manual, "manual"), (CrossSiteRedirectType::Silent, "silent")],
-    };
     switches.redirect_to_optimal_owa_server =
         owa.or(cx, "redirect_to_optimal_owa_server", &Switch, switches.redirect_to_optimal_owa_server, SETUP);
     switches.cross_site_redirect_type =
-        owa.or(cx, "cross_site_redirect_type", &TYPE, switches.cross_site_redirect_type, SETUP);
+        owa.or(cx, "cross_site_redirect_type", &REDIRECT_TYPE, switches.cross_site_redirect_type, SETUP);
     switches.exchange2003_url = url(cx, owa, "exchange2003_url");
     switches.failback_url = url(cx, owa, "failback_url");
 }
@@ -181,6 +229,55 @@ pub(super) fn organisation(cx: &mut Cx, root: &mut Fields<'_>, sites: &Names) ->
     let default = Contested::default();
     switches.contested = Contested {
         eas_rtm: fields.or(cx, "eas_rtm", &DEVICE, default.eas_rtm, CONTESTED),
+        owa_2007_redirect: fields.or(
+            cx,
+            "owa_2007_redirect",
+            &REDIRECT_TYPE,
+            default.owa_2007_redirect,
+            CONTESTED,
+        ),
+        eas_sp1_proxies_rtm: fields.or(
+            cx,
+            "eas_sp1_proxies_rtm",
+            &Switch,
+            default.eas_sp1_proxies_rtm,
+            CONTESTED,
+        ),
+        oab_from_mailbox_site: fields.or(
+            cx,
+            "oab_from_mailbox_site",
+            &Switch,
+            default.oab_from_mailbox_site,
+            CONTESTED,
+        ),
+        outlook_anywhere_2010_direct: fields.or(
+            cx,
+            "outlook_anywhere_2010_direct",
+            &Switch,
+            default.outlook_anywhere_2010_direct,
+            CONTESTED,
+        ),
+        owa_2010_proxies_2007: fields.or(
+            cx,
+            "owa_2010_proxies_2007",
+            &Switch,
+            default.owa_2010_proxies_2007,
+            CONTESTED,
+        ),
+        owa_2013_proxies_2007: fields.or(
+            cx,
+            "owa_2013_proxies_2007",
+            &Switch,
+            default.owa_2013_proxies_2007,
+            CONTESTED,
+        ),
+        ews_2013_proxies_2007: fields.or(
+            cx,
+            "ews_2013_proxies_2007",
+            &Switch,
+            default.ews_2013_proxies_2007,
+            CONTESTED,
+        ),
         owa_2013_redirects: fields.or(
             cx,
             "owa_2013_redirects",

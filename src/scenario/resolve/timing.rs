@@ -1,6 +1,6 @@
 //! `[run]` and `[slo]`: when, how long, how well.
 
-use super::super::amounts::{Count, Share, Time};
+use super::super::amounts::{Count, Number, Share, Time};
 use super::super::fields::{Cx, Fields, wrong_type};
 use super::super::kinds::{Flag, Kind, Offset, Text, clock_minutes};
 use super::super::tree::{Node, Value};
@@ -21,6 +21,8 @@ pub(super) struct Run {
     pub(super) experiment: Experiment,
     /// UTC offset of the scenario's clock, minutes.
     pub(super) clock: i32,
+    /// Multiplies the load.
+    pub(super) load: f64,
     /// Time of day at which the window begins, minutes.
     starts_at: u32,
 }
@@ -162,6 +164,8 @@ pub(super) fn run(cx: &mut Cx, root: &mut Fields<'_>) -> Run {
         "about 0.7 GB of requests",
     );
     let clock = fields.or(cx, "clock", &Offset, 0, "UTC");
+    let factor = Number { min: 0.0, closed: false, max: 1000.0 };
+    let load = fields.or(cx, "load", &factor, 1.0, "the load as stated");
     fields.finish(cx);
     let utc = (i64::from(starts_at) - i64::from(clock)).rem_euclid(24 * 60);
     let experiment = Experiment {
@@ -174,7 +178,7 @@ pub(super) fn run(cx: &mut Cx, root: &mut Fields<'_>) -> Run {
         run_off,
         most_in_flight: u32::try_from(most_in_flight).unwrap_or(u32::MAX),
     };
-    Run { experiment, clock, starts_at }
+    Run { experiment, clock, load, starts_at }
 }
 
 /// A round interval of which about forty, at least ten, fill the window.

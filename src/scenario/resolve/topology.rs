@@ -14,8 +14,8 @@ use crate::kernel::distribution::Distribution;
 use crate::kernel::{Id, SimSpan};
 use crate::model::switches::CasSwitches;
 use crate::model::topology::{
-    Authentication, Balancing, CasGroup, Generation, InternetPipe, MailboxGroup, Namespace, Region, Service,
-    Site, SiteLink, Topology, VirtualDirectory,
+    Authentication, Balancing, CasGroup, FailOver, Generation, HealthCheck, InternetPipe, MailboxGroup,
+    Namespace, Region, Service, Site, SiteLink, Topology, VirtualDirectory,
 };
 
 const BALANCING: Token<Balancing> = Token {
@@ -48,10 +48,12 @@ pub(super) fn topology(cx: &mut Cx, root: &mut Fields<'_>, release: Release, clo
         switches: switches::organisation(cx, root, &names),
     };
     regions(cx, root, &names, clock, &mut topology);
+    let mut copies = Vec::new();
     for (table, span) in site_elements {
         let merged = inherited(table);
-        site(cx, merged.as_ref().unwrap_or(table), span, clock, release, &mut topology);
+        site(cx, merged.as_ref().unwrap_or(table), span, clock, release, &mut topology, &mut copies);
     }
+    fail_over(cx, &copies, &mut topology);
     for (table, span) in root.elements(cx, "link") {
         link(cx, table, span, &names, &mut topology);
     }
@@ -98,6 +100,7 @@ fn regions(cx: &mut Cx, root: &mut Fields<'_>, names: &Names, clock: i32, topolo
             "ASSUMED last-mile bandwidth",
         );
         let utc_offset_minutes = fields.or(cx, "time_zone", &Offset, clock, "the clock of [run]");
+        let addresses = addresses(cx, &mut fields);
         let mut site_rtt = BTreeMap::new();
         if let Some(extra) = fields.table(cx, "site_rtt") {
             for entry in extra.named_entries() {
@@ -115,9 +118,19 @@ fn regions(cx: &mut Cx, root: &mut Fields<'_>, names: &Names, clock: i32, topolo
             }
         }
         fields.finish(cx);
-        topology.regions.push(Region { name, rtt, bandwidth, site_rtt, utc_offset_minutes });
+        topology.regions.push(Region { name, rtt, bandwidth, site_rtt, utc_offset_minutes, addresses });
     }
 }
+
+/// Addresses that clients show to servers, where translation hides their own.
+pub(super) fn addresses(cx: &mut Cx, fields: &mut Fields<'_>) -> Option<u32> {
+    let count = fields.read(cx, "addresses", &Count { min: 1, max: 1_000_000 })?;
+    u32::try_from(count).ok()
+}
+
+/// Databases of a Mailbox group that fail over: the group, the name of the site or
+/// group that holds the copies, and where that is written.
+type Copies = Vec<(usize, String, Span)>;
 
 /// Settings of a site's Client Access servers, as its tables and keys are called.
 const OF_CAS: [&str; 8] =
@@ -159,7 +172,15 @@ fn inherited(site: &Table) -> Option<Table> {
     })
 }
 
-fn site(cx: &mut Cx, table: &Table, span: Span, clock: i32, release: Release, topology: &mut Topology) {
+fn site(
+    cx: &mut Cx,
+    table: &Table,
+    span: Span,
+    clock: i32,
+    release: Release,
+    topology: &mut Topology,
+    copies: &mut Copies,
+) {
     cx.section("[[site]]");
     let id = Id::new(topology.sites.len());
     let mut fields = named(cx, "site", table, span);
@@ -184,7 +205,7 @@ fn site(cx: &mut Cx, table: &Table, span: Span, clock: i32, release: Release, to
         cas: format!("{name}-CAS"),
         mailbox: format!("{name}-MBX"),
     };
-    servers(cx, &mut fields, own, topology);
+    servers(cx, &mut fields, own, topology, copies);
     let others = fields.elements(cx, "server");
     let path = fields.path.clone();
     fields.finish(cx);
@@ -211,7 +232,7 @@ fn site(cx: &mut Cx, table: &Table, span: Span, clock: i32, release: Release, to
                 "second one",
             );
         }
-        servers(cx, &mut inner, own, topology);
+        servers(cx, &mut inner, own, topology, copies);
         inner.finish(cx);
     }
     let cas = (first.0..topology.cas.len()).map(Id::new).collect();
@@ -230,7 +251,13 @@ struct Machines {
     mailbox: String,
 }
 
-fn servers(cx: &mut Cx, fields: &mut Fields<'_>, own: Machines, topology: &mut Topology) {
+fn servers(
+    cx: &mut Cx,
+    fields: &mut Fields<'_>,
+    own: Machines,
+    topology: &mut Topology,
+    copies: &mut Copies,
+) {
     let Machines { site: id, release, faces_internet, cas: group_name, mailbox: store_name } = own;
     if let Some(mut group) = fields.table(cx, "cas") {
         let (servers, cores, mhz) = machines(cx, &mut group);
@@ -239,8 +266,15 @@ fn servers(cx: &mut Cx, fields: &mut Fields<'_>, own: Machines, topology: &mut T
         let connection_limit =
             group.or(cx, "connection_limit", &Limit, Some(5000), "ASP.NET 2.0 requestQueueLimit");
         let balancing = group.or(cx, "balancing", &BALANCING, Balancing::RoundRobin, "ASSUMED");
+        let health_check = health_check(
+            cx,
+            &mut group,
+            HealthCheck::BALANCER,
+            "every 5 s, three in a row: defaults of a hardware balancer, from memory",
+        );
         let mut switches = switches::of_cas(cx, &mut group);
         let generation = build(cx, &mut group, release, &mut switches);
+        switches.limits = switches::limits(cx, &mut group, generation);
         group.finish(cx);
         let directories = Service::ALL.map(|(service, key, path)| {
             directory(cx, fields, (service, key, path), faces_internet, &group_name, &mut switches)
@@ -263,6 +297,7 @@ fn servers(cx: &mut Cx, fields: &mut Fields<'_>, own: Machines, topology: &mut T
             queue_limit,
             connection_limit,
             balancing,
+            health_check,
             directories,
             outlook_anywhere,
             pop_imap,
@@ -293,6 +328,7 @@ fn servers(cx: &mut Cx, fields: &mut Fields<'_>, own: Machines, topology: &mut T
             "ASSUMED disk read of 10 ms",
         );
         let mut switches = switches::of_mailbox(cx, &mut group);
+        let fail_over = copy(cx, &mut group, topology.mailbox.len(), copies);
         group.finish(cx);
         let alone = !fields.has("cas");
         if alone && release.generation == Generation::E2003 {
@@ -306,8 +342,97 @@ fn servers(cx: &mut Cx, fields: &mut Fields<'_>, own: Machines, topology: &mut T
             cores,
             mhz,
             store_latency,
+            fail_over,
             switches,
         });
+    }
+}
+
+/// How something is found to be down.
+fn health_check(
+    cx: &mut Cx,
+    fields: &mut Fields<'_>,
+    default: HealthCheck,
+    source: &'static str,
+) -> HealthCheck {
+    let mut own = fields.table_or_empty(cx, "health_check");
+    let checks = Count { min: 1, max: 1000 };
+    let count = |cx: &mut Cx, own: &mut Fields<'_>, key, default: u32| {
+        u32::try_from(own.or(cx, key, &checks, u64::from(default), source)).unwrap_or(default)
+    };
+    let check = HealthCheck {
+        interval: own.or(cx, "interval", &Time::POSITIVE, default.interval, source),
+        failures: count(cx, &mut own, "failures", default.failures),
+        successes: count(cx, &mut own, "successes", default.successes),
+    };
+    own.finish(cx);
+    check
+}
+
+/// Where the databases of a Mailbox group fail over to; the name is looked up when
+/// all sites are known.
+fn copy(cx: &mut Cx, group: &mut Fields<'_>, number: usize, copies: &mut Copies) -> Option<FailOver> {
+    let name = group.read(cx, "fails_over_to", &Text);
+    let Some(name) = name else {
+        for key in ["activation", "fail_back"] {
+            if let Some(entry) = group.entry(key) {
+                cx.fault(
+                    "missing-key",
+                    format!("`{}` has `{key}` but no `fails_over_to`", group.path),
+                    entry.key_span,
+                    "nothing fails over",
+                );
+            }
+        }
+        return None;
+    };
+    let place = group.entry("fails_over_to").map_or(group.span, |entry| entry.node.span);
+    copies.push((number, name, place));
+    Some(FailOver {
+        to: Id::new(number),
+        activation: group.or(cx, "activation", &Time::ANY, SimSpan::from_secs(300), "ASSUMED"),
+        fail_back: group.or(cx, "fail_back", &Time::ANY, SimSpan::from_secs(1_800), "ASSUMED"),
+    })
+}
+
+/// Gives every group with copies the group that holds them.
+fn fail_over(cx: &mut Cx, copies: &Copies, topology: &mut Topology) {
+    for (number, name, place) in copies {
+        let own = &topology.mailbox[*number];
+        if own.generation.major() < 2010 {
+            cx.fault(
+                "out-of-range",
+                format!("databases of {} do not fail over", own.generation),
+                *place,
+                "copies in another site come with 2010",
+            );
+            continue;
+        }
+        let of_site = topology.site(name).map(|site| &topology.sites[site.index()].mailbox);
+        let by_name = topology.mailbox.iter().position(|group| group.name == *name).map(Id::new);
+        let fits = |id: &Id<MailboxGroup>| {
+            let group = &topology.mailbox[id.index()];
+            group.generation.major() == own.generation.major() && group.site != own.site
+        };
+        let found = by_name.or_else(|| of_site.and_then(|groups| groups.iter().copied().find(fits)));
+        match found {
+            Some(id) if fits(&id) => {
+                if let Some(over) = &mut topology.mailbox[*number].fail_over {
+                    over.to = id;
+                }
+            }
+            None if of_site.is_none() => {
+                let sites = topology.sites.iter().map(|site| site.name.as_str());
+                cx.unknown("[[site]]", name, *place, sites);
+            }
+            _ => cx.fault_help(
+                "no-servers",
+                format!("databases cannot fail over to `{name}`"),
+                *place,
+                format!("expected Mailbox servers of {} in another site", own.generation.major()),
+                "a copy stands in another site, on Mailbox servers of the same release",
+            ),
+        }
     }
 }
 
@@ -577,7 +702,13 @@ fn namespace(cx: &mut Cx, table: &Table, span: Span, names: &Names, topology: &m
     let internet = sites(cx, &mut fields, "internet", names);
     let inside = sites(cx, &mut fields, "inside", names);
     let servers = servers_named(cx, &mut fields, topology);
-    let ttl = fields.or(cx, "ttl", &Time::ANY, SimSpan::from_secs(300), "ASSUMED");
+    let ttl = fields.or(cx, "ttl", &Time::POSITIVE, SimSpan::from_secs(300), "ASSUMED");
+    let health_check = health_check(
+        cx,
+        &mut fields,
+        HealthCheck::NAME,
+        "every 30 s, three in a row: defaults of a public name service, from memory",
+    );
     fields.finish(cx);
     for id in internet.iter().chain(&inside) {
         let site = topology.sites.get(id.index());
@@ -594,5 +725,5 @@ fn namespace(cx: &mut Cx, table: &Table, span: Span, names: &Names, topology: &m
             );
         }
     }
-    topology.namespaces.push(Namespace { name, internet, inside, servers, ttl });
+    topology.namespaces.push(Namespace { name, internet, inside, servers, ttl, health_check });
 }

@@ -25,6 +25,7 @@ pub(crate) fn cas(name: &str, site: usize, generation: Generation) -> CasGroup {
         queue_limit: None,
         connection_limit: None,
         balancing: Balancing::RoundRobin,
+        health_check: casim::model::topology::HealthCheck::BALANCER,
         directories: Service::ALL.map(|(_, _, path)| VirtualDirectory {
             internal_url: url(&format!("https://{host}{path}")),
             external_url: None,
@@ -46,6 +47,7 @@ pub(crate) fn mailbox(name: &str, site: usize, generation: Generation) -> Mailbo
         cores: 4,
         mhz: 2000.0,
         store_latency: Distribution::Constant(0.0),
+        fail_over: None,
         switches: Default::default(),
     }
 }

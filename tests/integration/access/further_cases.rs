@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use casim::kernel::Id;
 use casim::model::access::{Caller, Device, OwaPath, Place, rules};
-use casim::model::switches::{Build, FirewallRule, NameFact, RtmDevice};
+use casim::model::switches::{Build, CrossSiteRedirectType, FirewallRule, NameFact, RtmDevice};
 use casim::model::topology::{Authentication, Generation, Protocol, Service, Topology};
 
 use super::fixture::{
@@ -265,7 +265,39 @@ fn of_2007() -> Vec<Case> {
         case("Outlook inside", f1(), (OutlookCached, B, A), ["rpc_direct", "MBX-B", "page", ""]),
         case("MAPI/HTTP", f1(), (MapiHttp, A, A), ["refuse", "CAS-A1", "404", "not_supported"]),
         case("Autodiscover", f1(), (Autodiscover, B, A), ["serve_local", "CAS-A1", "page", ""]),
-        case("OAB from the Internet", f1(), (Oab, B, A), ["serve_local", "CAS-A1", "page", ""]),
+        case("OAB from the Internet", f1(), (Oab, B, A), ["serve_local", "CAS-A1", "page", ""])
+            .caller(Caller { place: Some(Place::Internet), ..Caller::default() }),
+        case("OAB from somewhere", f1(), (Oab, B, A), ["serve_local", "CAS-B1", "page", ""]),
+        case(
+            "the article's redirect, silent by setting",
+            with(f2(), |t| t.switches.contested.owa_2007_redirect = CrossSiteRedirectType::Silent),
+            (Owa, B, A),
+            ["redirect_silent", "CAS-A1; CAS-B1 MBX-B", "302", ""],
+        ),
+        case(
+            "OAB where it is asked for, by setting",
+            with(f1(), |t| t.switches.contested.oab_from_mailbox_site = false),
+            (Oab, B, A),
+            ["serve_local", "CAS-A1", "page", ""],
+        ),
+        case(
+            "SP1 and a target without service pack, by setting",
+            with(f1(), |t| {
+                t.cas[B].generation = Generation::E2007Rtm;
+                t.switches.contested.eas_sp1_proxies_rtm = false;
+            }),
+            (Eas, B, A),
+            ["refuse", "CAS-A1", "403", "no_service_principal"],
+        ),
+        case(
+            "a proxied device is not sent on",
+            with(two_in_b(sp1), |t| {
+                t.cas[B2].directories[Service::Eas as usize].external_url = url("https://b2.contoso.com/x");
+            }),
+            (Eas, B, B),
+            ["serve_local", "CAS-B1 MBX-B", "page", ""],
+        )
+        .caller(Caller { proxied: true, ..Caller::default() }),
         case("OAB inside", f1(), (Oab, B, A), ["serve_local", "CAS-B1", "page", ""])
             .caller(Caller { place: Some(Place::Inside(Id::new(0))), ..Caller::default() }),
         case(
@@ -486,6 +518,18 @@ fn of_2010() -> Vec<Case> {
             ["proxy", "CAS-A1 OLD-A1 MBX-A", "page", ""],
         ),
         case(
+            "2007 mailbox here, OWA, no legacy name, by setting",
+            with(both(), |t| t.switches.contested.owa_2010_proxies_2007 = false),
+            (Owa, A, A),
+            ["refuse", "CAS-A1", "error page", "no_legacy_url"],
+        ),
+        case(
+            "Outlook Anywhere of 2010 by setting",
+            with(single_name(sp1), |t| t.switches.contested.outlook_anywhere_2010_direct = true),
+            (OutlookAnywhere, B, A),
+            ["rpc_direct", "CAS-A1 MBX-B", "page", ""],
+        ),
+        case(
             "2007 mailbox there, OWA, folder copied",
             with(both(), folders),
             (Owa, B, A),
@@ -640,6 +684,18 @@ fn of_2013() -> Vec<Case> {
             old(seven),
             (Owa, B, A),
             ["refuse", "CAS-A1", "error page", "no_legacy_url"],
+        ),
+        case(
+            "2007 EWS by setting",
+            with(old(seven), |t| t.switches.contested.ews_2013_proxies_2007 = false),
+            (Ews, B, A),
+            ["refuse", "CAS-A1", "SOAP fault", "not_supported"],
+        ),
+        case(
+            "2007 OWA by setting",
+            with(old(seven), |t| t.switches.contested.owa_2013_proxies_2007 = true),
+            (Owa, B, A),
+            ["proxy", "CAS-A1 OLD-B1 MBX-B", "page", ""],
         ),
         case("2007 EWS", old(seven), (Ews, B, A), ["proxy", "CAS-A1 OLD-B1 MBX-B", "page", ""]),
         case(

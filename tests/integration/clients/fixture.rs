@@ -18,6 +18,7 @@ fn with_names(mut topology: Topology) -> Topology {
         bandwidth: Distribution::Constant(1e7),
         site_rtt: Default::default(),
         utc_offset_minutes: 0,
+        addresses: None,
     }];
     let name = |host: &str, site: usize| Namespace {
         name: host.to_owned(),
@@ -25,6 +26,7 @@ fn with_names(mut topology: Topology) -> Topology {
         inside: Vec::new(),
         servers: Vec::new(),
         ttl: casim::kernel::SimSpan::from_secs(300),
+        health_check: casim::model::topology::HealthCheck::NAME,
     };
     topology.namespaces = vec![
         name("mail.contoso.com", 0),
@@ -75,6 +77,7 @@ pub(crate) fn population(topology: &Topology, name: &str, home: usize, mailboxes
         from: Location::Internet(Id::new(0)),
         server: None,
         roaming: None,
+        addresses: None,
         profile: Profile::parse("heavy").unwrap(),
         concurrent: 1.0,
         day: DayCurve::parse("office").unwrap(),

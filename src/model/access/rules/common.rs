@@ -22,7 +22,7 @@ pub(super) const FIRST: &[Rule] = &[
         source: MEMORY,
         confidence: Confidence::Memory,
         apply: |q, trace| {
-            if !q.ask.caller.proxied || q.same_site() {
+            if !q.ask.caller.proxied || (q.same_site() && q.same_major()) {
                 return None;
             }
             trace.note(|| ("the request came from another Client Access server".into(), "yes".into()));
@@ -91,7 +91,8 @@ pub(super) const ENTRY: &[Rule] = &[
         source: "TechNet bb885041, OWA coexistence of 2007, 2003 and 2000",
         confidence: Confidence::Source,
         apply: |q, trace| {
-            if q.protocol() != Protocol::Owa || q.ask.caller.path != OwaPath::Exchange {
+            let typed = q.ask.caller.path == OwaPath::Exchange && !q.ask.caller.proxied;
+            if q.protocol() != Protocol::Owa || !typed {
                 return None;
             }
             trace.note(|| ("path that the user typed".into(), "/exchange".into()));
@@ -160,18 +161,26 @@ fn oab(q: &Query<'_>, trace: &mut Trace) -> Option<Verdict> {
     if q.protocol() != Protocol::Oab {
         return None;
     }
-    if q.same_site() {
+    if q.same_site() || !q.topology().switches.contested.oab_from_mailbox_site {
         return Some(Verdict::by_itself(q));
     }
-    let inside = q.place() != Place::Internet;
     let handed_out = q.candidates().find(|&id| {
         let directory = q.directory(id);
         let url = directory.and_then(|d| {
             let (internal, external) = (d.internal_url.as_ref(), d.external_url.as_ref());
-            if inside { internal.or(external) } else { external }
+            match q.ask.caller.place {
+                Some(Place::Internet) => external,
+                Some(Place::Inside(_)) => internal.or(external),
+                // Nobody says where the client sits: whatever URL there is.
+                None => external.or(internal),
+            }
         });
         trace.note(|| {
-            let which = if inside { "InternalURL" } else { "ExternalURL" };
+            let which = match q.ask.caller.place {
+                Some(Place::Internet) => "ExternalURL",
+                Some(Place::Inside(_)) => "InternalURL",
+                None => "URL",
+            };
             (format!("{which} of {}", q.directory_name(id)), url_words(url))
         });
         url.is_some()

@@ -6,7 +6,7 @@ use crate::kernel::Id;
 use crate::model::access::hop::follows_external;
 use crate::model::access::query::{Query, Trace, on_off, url_words};
 use crate::model::access::{Failure, Mechanism};
-use crate::model::switches::RtmDevice;
+use crate::model::switches::{CrossSiteRedirectType, RtmDevice};
 use crate::model::topology::{CasGroup, Generation, Protocol};
 
 /// Ports of the RPC proxy to a Mailbox server: store, referral, directory proxy.
@@ -77,7 +77,8 @@ pub(super) const SAME_SITE_451: &[Rule] = &[Rule {
     source: "TechNet dd439372, ActiveSync returned HTTP 451, 2009-08-18",
     confidence: Confidence::Source,
     apply: |q, trace| {
-        if q.protocol() != Protocol::Eas || !q.same_site() || !q.same_major() {
+        // What was proxied is not sent on.
+        if q.protocol() != Protocol::Eas || !q.same_site() || !q.same_major() || q.ask.caller.proxied {
             return None;
         }
         trace.note(|| {
@@ -229,7 +230,14 @@ pub(super) const OWA: &[Rule] = &[Rule {
            of its own.",
     source: "founding article; Exchange Team Blog 591420 for the page with a link",
     confidence: Confidence::Article,
-    apply: |q, trace| owa_redirect(q, trace, Mechanism::RedirectManual),
+    apply: |q, trace| {
+        let how = q.topology().switches.contested.owa_2007_redirect;
+        let mechanism = match how {
+            CrossSiteRedirectType::Manual => Mechanism::RedirectManual,
+            CrossSiteRedirectType::Silent => Mechanism::RedirectSilent,
+        };
+        owa_redirect(q, trace, mechanism)
+    },
 }];
 
 /// Devices are told a better URL, SP1 on.

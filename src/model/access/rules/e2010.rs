@@ -42,6 +42,22 @@ pub(super) const TO_2007: &[Rule] = &[
         },
     },
     Rule {
+        id: "2010/owa-2007-without-name",
+        title: "OWA of a 2007 mailbox in the same site without a legacy name: refused by setting",
+        docs: "Where no 2007 Client Access server of the site has an OWA ExternalURL, a 2010 entry proxies, \
+               as it does across sites; a setting has it refuse.",
+        source: MEMORY,
+        confidence: Confidence::Memory,
+        apply: |q, trace| {
+            if !of_2007(q) || q.protocol() != Protocol::Owa || !q.same_site() {
+                return None;
+            }
+            let proxies = q.topology().switches.contested.owa_2010_proxies_2007;
+            trace.note(|| ("2010 proxies to 2007 in its own site (contested)".into(), on_off(proxies)));
+            (!proxies).then(|| Verdict::refuse(q, Failure::NoLegacyUrl))
+        },
+    },
+    Rule {
         id: "2010/eas-451-2007",
         title: "A device of a 2007 mailbox in the same site is told the legacy name",
         docs: "If the device can follow 451 and a 2007 Client Access server of the site has an ActiveSync \
@@ -133,6 +149,9 @@ pub(super) const RPC_CLIENT_ACCESS: &[Rule] = &[
                 return None;
             }
             note_endpoint(q, trace);
+            if q.topology().switches.contested.outlook_anywhere_2010_direct {
+                return Some(rpc_path(q, trace).unwrap_or_else(|| Verdict::rpc_direct(q)));
+            }
             let Some(endpoint) = endpoint(q) else {
                 return Some(Verdict::refuse(q, Failure::NoTarget));
             };

@@ -126,7 +126,8 @@ pub(super) const RULES: &[Rule] = &[
         id: "2013/owa-2007",
         title: "OWA of a 2007 mailbox goes to the legacy ExternalURL",
         docs: "The browser is sent to the OWA ExternalURL of a 2007 Client Access server in the mailbox's \
-               site; 2013 cannot proxy OWA to 2007, so that without a URL there is an error page.",
+               site; 2013 cannot proxy OWA to 2007, so that without a URL there is an error page (a setting \
+               has it proxy).",
         source: COEXISTENCE,
         confidence: Confidence::Source,
         apply: |q, trace| {
@@ -140,8 +141,25 @@ pub(super) const RULES: &[Rule] = &[
                     let verdict = Verdict::redirect(q, Mechanism::LegacyRedirect, Some(target), url);
                     Verdict { single_sign_on, ..verdict }
                 }
+                None if q.topology().switches.contested.owa_2013_proxies_2007 => return None,
                 None => Verdict::refuse(q, Failure::NoLegacyUrl),
             })
+        },
+    },
+    Rule {
+        id: "2013/ews-2007",
+        title: "EWS of a 2007 mailbox is refused by setting",
+        docs: "Autodiscover hands out the URLs of the 2007 servers, so that clients do not ask 2013 for EWS; who \
+               does is proxied by default, and a setting has 2013 refuse.",
+        source: MEMORY,
+        confidence: Confidence::Memory,
+        apply: |q, trace| {
+            if q.protocol() != Protocol::Ews || q.mailbox().generation.major() != 2007 {
+                return None;
+            }
+            let proxies = q.topology().switches.contested.ews_2013_proxies_2007;
+            trace.note(|| ("2013 proxies EWS to 2007 (contested)".into(), on_off(proxies)));
+            (!proxies).then(|| Verdict::refuse(q, Failure::NotSupported))
         },
     },
     Rule {

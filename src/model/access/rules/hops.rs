@@ -4,7 +4,7 @@
 use super::common::{ARTICLE, unjoined};
 use super::{ClientSees, Confidence, Rule, Verdict};
 use crate::model::access::Failure;
-use crate::model::access::hop::{Fault, describe};
+use crate::model::access::hop::{Fault, behind_one_name, describe};
 use crate::model::access::query::{Query, Trace};
 use crate::model::topology::Protocol;
 
@@ -225,8 +225,15 @@ fn proxy(q: &Query<'_>, trace: &mut Trace) -> Option<Verdict> {
     let verdict = Verdict::proxy(q, target);
     // OWA and EWS are spread over every fit target and fail over; ActiveSync has one.
     if q.protocol() == Protocol::Eas {
-        trace.note(|| ("target, the first by name".to_owned(), q.cas(target).name.clone()));
-        return Some(verdict);
+        let targets = behind_one_name(q, target);
+        trace.note(|| {
+            let how =
+                if targets.is_empty() { "target, the first by name" } else { "targets behind one name" };
+            let names: Vec<&str> = targets.iter().map(|id| q.cas(*id).name.as_str()).collect();
+            let names = if names.is_empty() { q.cas(target).name.clone() } else { names.join(", ") };
+            (how.to_owned(), names)
+        });
+        return Some(verdict.spread_over(targets));
     }
     let fit = q.hops().each.iter().filter(|(_, fault)| fault.is_none()).map(|(id, _)| *id);
     let targets: Vec<_> = fit.collect();

@@ -6,6 +6,7 @@
 //! the sections are those that the founding article states or does not contradict.
 
 mod common;
+pub mod contested;
 mod document;
 mod e2007;
 mod e2010;

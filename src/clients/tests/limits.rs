@@ -1,0 +1,87 @@
+//! Limits that a request meets: exactly the one too many is refused, or waits.
+//!
+//! Entry and target have one core each and here no limit on their queues.
+
+use super::*;
+use crate::model::limits::CasLimits;
+
+fn limited(limits: CasLimits) -> Topology {
+    let mut topology = topology(false);
+    for cas in &mut topology.cas {
+        cas.switches.limits = limits;
+        cas.queue_limit = None;
+    }
+    topology
+}
+
+fn outcomes(ends: &[(Ended, SimTime)]) -> Vec<Outcome> {
+    let mut all: Vec<_> = ends.iter().map(|(ended, _)| (ended.owner, ended.outcome)).collect();
+    all.sort_by_key(|(owner, _)| *owner);
+    all.into_iter().map(|(_, outcome)| outcome).collect()
+}
+
+/// Two held Pings fill a limit of two; the third is refused (HTTP 503).
+#[test]
+fn held_requests_count_against_the_connection_limit() {
+    let mut topology = limited(CasLimits::default());
+    topology.cas[0].connection_limit = Some(2);
+    let (network, plan) = one(topology, Protocol::Eas, 0, 0, internet());
+    let ends = walk(&network, &plan, eas::PING, 3, 100_000 * MS);
+    assert_eq!(outcomes(&ends), [Outcome::Completed, Outcome::Completed, Outcome::PoolFull(0)]);
+}
+
+/// Two RPC requests are in work, one served and one waiting for the core.
+#[test]
+fn the_third_rpc_request_is_refused() {
+    let topology = limited(CasLimits { rpc_requests: Some(2), ..CasLimits::default() });
+    let (network, plan) = one(topology, Protocol::OutlookAnywhere, 0, 0, internet());
+    let ends = walk(&network, &plan, outlook::TASK, 3, 0);
+    let refused = Outcome::Refused(Failure::RpcRequestLimit as u8);
+    assert_eq!(outcomes(&ends), [Outcome::Completed, Outcome::Completed, refused]);
+}
+
+/// Two Syncs over one connection to the target. Both are at the entry at 41.6 ms; the
+/// first leaves it at 41.6 + 41.59125 + 3 = 86.19125 ms and is answered 381.5875 ms
+/// later (90 propagation, 7 and 2.4 transfers, 150 target, 132.1875 Mailbox), at
+/// 467.77875 ms. The second asks for the connection at 86.19125 + 41.59125 = 127.7825
+/// ms, so it waits 339.99625 ms.
+#[test]
+fn one_connection_between_servers_makes_the_second_request_wait() {
+    let topology = limited(CasLimits { maxconnection: Some(1), ..CasLimits::default() });
+    let (network, plan) = one(topology, Protocol::Eas, 1, 0, internet());
+    let ends = walk(&network, &plan, eas::SYNC, 2, 0);
+    assert_eq!(outcomes(&ends), [Outcome::Completed; 2]);
+    let waits: Vec<u64> = ends.iter().map(|(e, _)| e.parts[Part::TargetQueue as usize]).collect();
+    assert_eq!((ends[0].1, waits), (SimTime(467_778_750), vec![0, 339_996_250]));
+}
+
+/// One request a core: the second Ping waits until the first, held for 100 s, has been
+/// answered: from 38.96 ms (38 + 0.48 on the line, 0.48 in the shared pipe) to 38.96 +
+/// 12.5 + 22.53125 + 100,000 + 12.5 + 0.24 ms.
+#[test]
+fn one_request_a_core_makes_the_second_wait_for_a_held_one() {
+    let topology = limited(CasLimits { concurrent_requests_per_cpu: Some(1), ..CasLimits::default() });
+    let (network, plan) = one(topology, Protocol::Eas, 0, 0, internet());
+    let ends = walk(&network, &plan, eas::PING, 2, 100_000 * MS);
+    assert_eq!(outcomes(&ends), [Outcome::Completed; 2]);
+    let waits: Vec<u64> = ends.iter().map(|(e, _)| e.parts[Part::EntryQueue as usize]).collect();
+    assert_eq!(waits, [0, 100_047_771_250]);
+}
+
+/// The guard of 2013 counts what is outstanding at one back end.
+#[test]
+fn the_third_request_at_a_guarded_back_end_is_refused() {
+    let mut topology = limited(CasLimits { target_backend_guard: Some(2), ..CasLimits::default() });
+    topology.generation = Generation::E2013;
+    for cas in &mut topology.cas {
+        cas.generation = Generation::E2013;
+    }
+    for mailbox in &mut topology.mailbox {
+        mailbox.generation = Generation::E2013;
+    }
+    let (network, plan) = one(topology, Protocol::Eas, 1, 0, internet());
+    assert_eq!(plan.cohorts[0].identity.decision, Decision::Proxy);
+    let ends = walk(&network, &plan, eas::SYNC, 3, 0);
+    let refused = Outcome::Refused(Failure::BackendGuard as u8);
+    assert_eq!(outcomes(&ends), [Outcome::Completed, Outcome::Completed, refused]);
+}

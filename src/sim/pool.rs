@@ -1,0 +1,187 @@
+//! Counted resources beside the stations' own pools: connections of a server, of a
+//! pair of servers, of a user or an address at a server.
+//!
+//! A [`PoolFamily`] is one limit that stands many times: once a server, once a pair
+//! of servers, or once a server and key. Its counters lie one after another, so that
+//! taking a unit is an addition and no look-up. A family that waits has a queue a
+//! counter; a request that gives up leaves a stale name in it, which the next unit
+//! skips. Only bookkeeping; [`super::Engine`] moves the requests.
+
+use std::collections::VecDeque;
+
+use super::RequestId;
+use super::report::PoolReport;
+use crate::kernel::{Id, SimTime};
+use crate::model::itinerary::{Counted, Network, PoolFamily, StationGroup, WhenFull};
+
+#[derive(Debug)]
+struct Family {
+    limit: u32,
+    waits: bool,
+    /// First station of the group.
+    station: u32,
+    /// Counters a station.
+    width: u32,
+    /// What the second coordinate counts from (first station of the far group, or key 0).
+    far: u32,
+    /// First counter.
+    first: u32,
+    /// First queue, where it waits.
+    first_queue: u32,
+    /// Units in use at all counters.
+    units: u64,
+    touched: SimTime,
+    area: u128,
+    mark: u128,
+    report: PoolReport,
+}
+
+/// All families with their counters.
+#[derive(Debug)]
+pub(super) struct Pools {
+    families: Vec<Family>,
+    counters: Vec<u32>,
+    queues: Vec<VecDeque<RequestId>>,
+}
+
+impl Pools {
+    pub(super) fn new(network: &Network) -> Self {
+        let group = |id: Id<StationGroup>| &network.groups[id.index()];
+        let (mut counters, mut queues) = (0_u32, 0_u32);
+        let mut families = Vec::with_capacity(network.families.len());
+        for PoolFamily { group: at, counted, limit, when_full, .. } in &network.families {
+            let (width, far) = match *counted {
+                Counted::Server => (1, 0),
+                Counted::Pair(to) => (group(to).count, group(to).first),
+                Counted::Key(keys) => (keys, 0),
+            };
+            let waits = *when_full == WhenFull::Wait;
+            let count = group(*at).count.checked_mul(width).expect("fewer than 2^32 counters");
+            families.push(Family {
+                limit: *limit,
+                waits,
+                station: group(*at).first,
+                width,
+                far,
+                first: counters,
+                first_queue: queues,
+                units: 0,
+                touched: SimTime::ZERO,
+                area: 0,
+                mark: 0,
+                report: PoolReport { counters: u64::from(count), ..PoolReport::default() },
+            });
+            counters = counters.checked_add(count).expect("fewer than 2^32 counters");
+            queues += if waits { count } else { 0 };
+        }
+        Self {
+            families,
+            counters: vec![0; counters as usize],
+            queues: vec![VecDeque::new(); queues as usize],
+        }
+    }
+
+    /// The counter of a station and the other end: a station of the far group, or a key.
+    pub(super) fn counter(&self, family: usize, station: u32, other: u32) -> u32 {
+        let family = &self.families[family];
+        let other = if family.width == 1 && family.far == 0 { 0 } else { other - family.far };
+        debug_assert!(other < family.width, "a key of the family");
+        family.first + (station - family.station) * family.width + other
+    }
+
+    /// The family that a counter belongs to.
+    pub(super) fn family_of(&self, counter: u32) -> usize {
+        self.families.partition_point(|family| family.first <= counter) - 1
+    }
+
+    pub(super) fn has_room(&self, family: usize, counter: u32, units: u32) -> bool {
+        self.counters[counter as usize].saturating_add(units) <= self.families[family].limit
+    }
+
+    /// Takes so many units, all or none; none are refused by a family that waits.
+    pub(super) fn take(&mut self, family: usize, counter: u32, units: u32, now: SimTime) -> Taken {
+        let room = self.has_room(family, counter, units);
+        let state = &mut self.families[family];
+        if !room {
+            if state.waits {
+                return Taken::Later;
+            }
+            state.report.refused += 1;
+            return Taken::Refused;
+        }
+        let used = &mut self.counters[counter as usize];
+        *used += units;
+        state.report.max = state.report.max.max(u64::from(*used));
+        state.touch(now);
+        state.units += u64::from(units);
+        Taken::Now
+    }
+
+    /// Gives units back.
+    pub(super) fn give(&mut self, family: usize, counter: u32, units: u32, now: SimTime) {
+        let state = &mut self.families[family];
+        state.touch(now);
+        debug_assert!(self.counters[counter as usize] >= units, "units are given back that nobody took");
+        self.counters[counter as usize] -= units;
+        state.units -= u64::from(units);
+    }
+
+    /// A request waits for a unit.
+    pub(super) fn queue(&mut self, family: usize, counter: u32, request: RequestId) {
+        let state = &mut self.families[family];
+        state.report.waited += 1;
+        self.queues[(state.first_queue + counter - state.first) as usize].push_back(request);
+    }
+
+    /// The next who waits, where somebody may.
+    pub(super) fn next_waiting(&mut self, family: usize, counter: u32) -> Option<RequestId> {
+        let state = &self.families[family];
+        if !state.waits {
+            return None;
+        }
+        self.queues[(state.first_queue + counter - state.first) as usize].pop_front()
+    }
+
+    /// Somebody waited in vain.
+    pub(super) fn refuse(&mut self, family: usize) {
+        self.families[family].report.refused += 1;
+    }
+
+    pub(super) fn begin_measuring(&mut self, now: SimTime) {
+        for index in 0..self.families.len() {
+            let state = &mut self.families[index];
+            state.touch(now);
+            state.mark = state.area;
+            let from = state.first as usize;
+            let counters = state.report.counters;
+            let most = self.counters[from..from + counters as usize].iter().max().copied().unwrap_or(0);
+            state.report = PoolReport { counters, max: u64::from(most), ..PoolReport::default() };
+        }
+    }
+
+    pub(super) fn report(&mut self, now: SimTime) -> Vec<PoolReport> {
+        let finish = |state: &mut Family| {
+            state.touch(now);
+            PoolReport { units: state.area - state.mark, ..state.report }
+        };
+        self.families.iter_mut().map(finish).collect()
+    }
+}
+
+impl Family {
+    fn touch(&mut self, now: SimTime) {
+        self.area += u128::from(now.0 - self.touched.0) * u128::from(self.units);
+        self.touched = now;
+    }
+}
+
+/// Whether units were there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Taken {
+    /// They are taken.
+    Now,
+    /// They will be, in turn.
+    Later,
+    /// There are none.
+    Refused,
+}
