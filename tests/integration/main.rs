@@ -6,6 +6,7 @@ mod check;
 mod cli;
 mod clients;
 mod hand;
+mod idle;
 mod limits;
 mod metamorphic;
 mod replications;
