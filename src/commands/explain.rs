@@ -4,7 +4,7 @@
 //! beside the hops are those of an idle network and idle servers
 //! ([`crate::clients::unloaded`]); what load makes of them is told by `casim run`.
 
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -85,7 +85,10 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     let scenario = load_organisation(path, &args.set, err)?;
     let topology = &scenario.model.topology;
     if args.matrix {
-        return matrix(args, topology, out);
+        // Standard output goes out line by line; the table has hundreds of thousands.
+        let mut out = BufWriter::with_capacity(1 << 16, out);
+        matrix(args, topology, &mut out)?;
+        return Ok(out.flush()?);
     }
     let question = Question::read(args, topology)?;
     let ask = AccessQuery {

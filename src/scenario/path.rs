@@ -96,6 +96,19 @@ pub(super) fn set(table: &mut Table, path: &[(String, Span)], value: Node) -> Re
             let Value::Table(inner) = &mut items[at].value else { return Ok(()) };
             set(inner, &rest[1..], value)
         }
+        // Elements without a name are addressed by their number, from 1.
+        Value::List(items) if items.iter().all(|item| item.as_table().is_some()) && rest.len() > 1 => {
+            let (number, number_span) = &rest[0];
+            let at = number.parse::<usize>().ok().and_then(|n| n.checked_sub(1)).filter(|n| *n < items.len());
+            let Some(at) = at else {
+                let title = format!("[[{first}]] has {} elements and none of number `{number}`", items.len());
+                return Err(Diagnostic::error("unknown-name", title)
+                    .at(*number_span, "expected a number from 1")
+                    .help(format!("for example {first}.1")));
+            };
+            let Value::Table(inner) = &mut items[at].value else { return Ok(()) };
+            set(inner, &rest[1..], value)
+        }
         Value::Table(inner) => set(inner, rest, value),
         Value::Bad => Ok(()),
         other => Err(Diagnostic::error(

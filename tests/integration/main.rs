@@ -2,6 +2,7 @@
 
 mod access;
 mod architecture;
+mod bottlenecks;
 mod check;
 mod cli;
 mod clients;

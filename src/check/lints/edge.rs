@@ -1,6 +1,6 @@
 //! Lints of certificates, balancers, firewalls and publishers.
 
-use super::service_name;
+use super::{quoted, service_name};
 use crate::check::flows::Flow;
 use crate::check::names::subject_names;
 use crate::check::{Finding, Lint, Subject};
@@ -161,9 +161,9 @@ fn idle_timeout(s: &Subject<'_>) -> Vec<Finding> {
             timeout.as_secs_f64()
         );
         found.push(
-            Finding::at(path, message)
+            Finding::at(path.clone(), message)
                 .touching(s.users(s.flows.iter().filter(on_way)))
-                .fix("", "raise the idle time-out to 30 min: idle_timeout = \"30 min\""),
+                .fix(quoted(&path, "30 min"), "raise the firewall's idle time-out to 30 min"),
         );
     }
     found

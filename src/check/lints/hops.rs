@@ -449,13 +449,19 @@ pub(super) fn closed_ports(s: &Subject<'_>, relevant: fn(Protocol) -> bool, why:
     }
     found
         .into_iter()
-        .map(|(path, message, flows)| Finding::at(path, message).touching(s.users(flows.into_iter())))
+        .map(|(path, message, flows)| {
+            let set = if path == "firewall" { String::new() } else { format!("{path}=[]") };
+            Finding::at(path, message).touching(s.users(flows.into_iter())).fix(set, "")
+        })
         .collect()
 }
 
 fn closed(s: &Subject<'_>) -> Vec<Finding> {
     closed_ports(s, |protocol| protocol != Protocol::OutlookAnywhere, "the port that proxying needs")
         .into_iter()
-        .map(|finding| finding.fix("", "Open TCP 443 (2013 on: 444) between the Client Access servers"))
+        .map(|finding| {
+            let set = finding.set.clone();
+            finding.fix(set, "Open TCP 443 (2013 on: 444) between the Client Access servers")
+        })
         .collect()
 }

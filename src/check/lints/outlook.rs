@@ -73,7 +73,8 @@ fn rpc_closed(s: &Subject<'_>) -> Vec<Finding> {
     closed_ports(s, |protocol| protocol == Protocol::OutlookAnywhere, "RPC to Mailbox servers")
         .into_iter()
         .map(|finding| {
-            finding.fix("", "Open TCP 6001, 6002 and 6004 from the Client Access to the Mailbox servers")
+            let set = finding.set.clone();
+            finding.fix(set, "Open TCP 6001, 6002 and 6004 from the Client Access to the Mailbox servers")
         })
         .collect()
 }

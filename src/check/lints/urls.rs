@@ -419,6 +419,9 @@ fn failback(s: &Subject<'_>) -> Vec<Finding> {
                     path.clone(),
                     format!("FailbackUrl and ExternalUrl of {} are one name", group.name),
                 )
+                .touching(s.users(
+                    s.flows.iter().filter(|flow| flow.protocol == Protocol::Owa && flow.entry == Some(id)),
+                ))
                 .fix(quoted(&path, &to), shell(group, Service::Owa, &format!("-FailbackUrl \"{to}\""))),
             );
         }

@@ -5,7 +5,7 @@
 //! reads which setting, so that it cannot disagree with the rules.
 
 use super::explain::names;
-use super::query::{AccessQuery, Caller, Device, Index, Query, Trace};
+use super::query::{AccessQuery, Caller, Device, Index, OwaPath, Query, Trace};
 use super::rules::contested;
 use super::{ClientSees, Failure, Mechanism, Route, decide_with};
 use crate::kernel::Id;
@@ -34,6 +34,32 @@ pub struct Counterfactual {
     pub redirect_host: Option<String>,
     /// Command of the administration shell that makes the change; empty where there is none.
     pub shell: String,
+}
+
+/// The user's own habit: `/owa` for `/exchange`, or the other way round.
+fn other_path(ask: &AccessQuery<'_>, index: &Index, now: &Route) -> Option<Counterfactual> {
+    if ask.protocol != Protocol::Owa {
+        return None;
+    }
+    let (path, from, to) = match ask.caller.path {
+        OwaPath::Owa => (OwaPath::Exchange, "/owa", "/exchange"),
+        OwaPath::Exchange => (OwaPath::Owa, "/exchange", "/owa"),
+    };
+    let caller = Caller { path, ..ask.caller };
+    let route = decide_with(&AccessQuery { caller, ..*ask }, index, &mut Trace::silent());
+    // From /owa only where it mends something: elsewhere /exchange just leads back.
+    let worth = path == OwaPath::Owa || (now.final_failure().is_some() && route.final_failure().is_none());
+    (worth && differs(&route, now)).then(|| Counterfactual {
+        setting: "path that the user typed".to_owned(),
+        from: from.to_owned(),
+        to: to.to_owned(),
+        legs: names(ask, &route),
+        mechanism: route.mechanism,
+        client_sees: route.sees,
+        failure: route.final_failure(),
+        redirect_host: route.redirect_host.clone(),
+        shell: String::new(),
+    })
 }
 
 struct Change {
@@ -74,6 +100,7 @@ pub(super) fn search(ask: &AccessQuery<'_>, now: &Route) -> Vec<Counterfactual> 
         found.extend(elsewhere(ask, now));
     }
     found.extend(other_device(ask, &index, now));
+    found.extend(other_path(ask, &index, now));
     found.sort_by_key(|c| c.failure.is_some());
     found
 }
@@ -245,22 +272,20 @@ fn of_group(all: &mut Vec<Change>, ask: &AccessQuery<'_>, id: Id<CasGroup>) {
     let (_, _, path) = Service::ALL[service as usize];
     let directory = group.directory(service);
     let whose = format!("{name} {path}");
-    let new = if directory.external_url.is_some() {
-        None
-    } else {
-        // A name that nothing else uses, so that the change stands for itself.
-        Url::parse(&format!("https://{}{path}", own_public_name(&group.name)))
-    };
-    let command = shell::directory(group, service, &format!("-ExternalUrl {}", value(new.as_ref())));
-    all.push(
-        Change::new(
-            format!("ExternalURL of {whose}"),
-            words(directory.external_url.as_ref()),
-            words(new.as_ref()),
-            move |t| t.cas[id.index()].directories[service as usize].external_url.clone_from(&new),
-        )
-        .by(command),
-    );
+    // Away, and to a name that nothing else uses, so that the change stands for itself.
+    let own = Url::parse(&format!("https://{}{path}", own_public_name(&group.name)));
+    for new in [own, None].into_iter().filter(|new| *new != directory.external_url) {
+        let command = shell::directory(group, service, &format!("-ExternalUrl {}", value(new.as_ref())));
+        all.push(
+            Change::new(
+                format!("ExternalURL of {whose}"),
+                words(directory.external_url.as_ref()),
+                words(new.as_ref()),
+                move |t| t.cas[id.index()].directories[service as usize].external_url.clone_from(&new),
+            )
+            .by(command),
+        );
+    }
     let integrated = directory.integrated();
     let forms = directory.auth.contains(&Authentication::Forms);
     let setting = format!("Integrated Windows Authentication on {whose}");

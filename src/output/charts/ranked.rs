@@ -3,7 +3,7 @@
 use super::axis;
 use super::bars::{Category, Fill, key, segment};
 use super::looks::VERMILION;
-use super::scene::{Anchor, GRID, HEAD, INK, MARGIN, MUTED, Scene, TEXT, fit, fit_name, text_width};
+use super::scene::{Anchor, GRID, HEAD, INK, MARGIN, MUTED, Scene, TEXT, WHITE, fit, fit_name, text_width};
 
 /// A row.
 #[derive(Clone, PartialEq, Debug)]
@@ -99,7 +99,7 @@ impl Ranked {
             let x = along(row.limit);
             scene.line(vec![(x, y - 3.0), (x, y + HIGH + 3.0)], 2.0, INK, &[]);
             if let Some(mark) = row.mark {
-                diamond(&mut scene, along(mark), middle);
+                spot(&mut scene, along(mark), middle);
             }
             let note = fit(&row.note, 230.0, TEXT, false);
             scene.label(scene.width - MARGIN, baseline, Anchor::End, MUTED, &note);
@@ -119,7 +119,7 @@ impl Ranked {
             return top;
         }
         let y = top + 4.0;
-        diamond(scene, MARGIN + 7.0, y - 4.0);
+        spot(scene, MARGIN + 7.0, y - 4.0);
         scene.label(MARGIN + 20.0, y, Anchor::Start, INK, &self.mark);
         let x = MARGIN + 42.0 + text_width(&self.mark, TEXT, false);
         scene.line(vec![(x + 7.0, y - 13.0), (x + 7.0, y + 5.0)], 2.0, INK, &[]);
@@ -128,14 +128,8 @@ impl Ranked {
     }
 }
 
-/// A diamond about a point.
-fn diamond(scene: &mut Scene, x: f64, y: f64) {
-    const R: f64 = 5.5;
-    scene.line(
-        vec![(x - R, y), (x, y - R), (x + R, y), (x, y + R), (x - R, y), (x, y - R)],
-        2.0,
-        VERMILION,
-        &[],
-    );
-    scene.dot(x, y, 2.0, VERMILION);
+/// A dot that stands out from a bar of any colour.
+fn spot(scene: &mut Scene, x: f64, y: f64) {
+    scene.dot(x, y, 6.0, WHITE);
+    scene.dot(x, y, 4.5, VERMILION);
 }

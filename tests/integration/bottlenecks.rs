@@ -1,0 +1,57 @@
+//! What is named as the first bottleneck, and what a multiplied load asks for.
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use casim::clients::offered::offered;
+use casim::experiment::{self, Options, Quiet, bottlenecks};
+use casim::results::{Bottleneck, NoSessions, RunResult, Scarce};
+use casim::scenario::{self, Override, Scenario};
+
+fn branches(set: &[(&str, &str)]) -> Scenario {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/branch-offices-t1.toml");
+    let hour = [("run.window", "\"11:00 - 12:00\""), ("run.warmup", "\"10 min\"")];
+    let set: Vec<Override> = hour
+        .iter()
+        .chain(set)
+        .map(|(path, value)| Override { path: (*path).to_owned(), value: (*value).to_owned() })
+        .collect();
+    scenario::load(&path, &set).unwrap_or_else(|faults| panic!("{faults}"))
+}
+
+fn ranked(scenario: &Scenario) -> (RunResult, Vec<Bottleneck>) {
+    let stop = AtomicBool::new(false);
+    let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
+    let (model, experiment) = (&scenario.model, &scenario.experiment);
+    let result = experiment::run(model, experiment, &options, |_| NoSessions, |_, _| {})
+        .unwrap_or_else(|error| panic!("{error}"));
+    let rows = bottlenecks::rank(model, experiment, &result, &model.workload.slo);
+    (result, rows)
+}
+
+/// 800 medium users on a T1 of which 70 % is available: cached mode alone asks for 90 %
+/// of the line in the busiest hour, so for more than the available 70 %.
+#[test]
+fn a_t1_is_too_small_for_800_users() {
+    let (result, rows) = ranked(&branches(&[("population.North.mailboxes", "800")]));
+    let Scarce::Link(index) = rows[0].scarce else { panic!("{:?}", rows[0]) };
+    let link = &result.links[index as usize];
+    assert_eq!(link.name, "Datacentre>Branch North");
+    assert!((link.bandwidth / link.raw_bandwidth - 0.7).abs() < 1e-12);
+    let law = rows[0].law_peak.expect("clients ask for it");
+    assert!(law * 0.7 > 0.9, "{law} of the available bandwidth");
+    assert!(rows[0].utilisation_peak > 0.95 && rows[0].utilisation_peak < 1.0 + 1e-9);
+    assert!(rows.windows(2).all(|pair| pair[0].strain() >= pair[1].strain()));
+}
+
+/// Twice the load is twice the demand everywhere, by the utilisation law.
+#[test]
+fn load_multiplies_demand() {
+    let once = branches(&[]);
+    let twice = branches(&[("run.load", "2")]);
+    let of = |scenario: &Scenario| offered(&scenario.model, &scenario.experiment);
+    for (a, b) in of(&once).iter().zip(of(&twice)) {
+        assert_eq!(a.name, b.name);
+        assert!((b.demand - 2.0 * a.demand).abs() <= 1e-6 * b.demand, "{}", a.name);
+    }
+}
