@@ -13,6 +13,7 @@ pub mod bottlenecks;
 pub mod headroom;
 mod merge;
 pub mod precision;
+mod storms;
 mod system;
 pub mod warmup;
 

@@ -20,6 +20,7 @@
 //! Must not know how a request was served. Next: [`crate::results`].
 
 mod series;
+pub mod storm;
 
 use std::collections::BTreeMap;
 
@@ -97,6 +98,8 @@ pub struct Recorded {
     /// By reason and interval.
     pub(crate) failure_series: Vec<Vec<u32>>,
     pub(crate) outcome_hash: u64,
+    /// What followed outages and changes, where there are any.
+    pub(crate) storm: Option<storm::Stormed>,
     /// Breaches of the promises above, in words; empty in a sound run.
     pub violations: Vec<String>,
 }
@@ -371,6 +374,7 @@ impl<S: SessionSink> Recorder<S> {
             failures: self.failures,
             failure_series: self.failure_series,
             outcome_hash: self.outcome_hash,
+            storm: None,
             violations: Vec::new(),
         };
         for series in recorded.protocols.iter_mut().flatten() {
@@ -453,6 +457,7 @@ impl Recorded {
             add_counts(mine, &theirs);
         }
         self.outcome_hash = self.outcome_hash.wrapping_add(other.outcome_hash);
+        self.storm = self.storm.take().or(other.storm);
         self.violations.extend(other.violations);
     }
 }

@@ -4,8 +4,8 @@
 //! files. Next: [`super::owa`] for a state machine in full.
 
 use super::driver::{AUX, BACKGROUND, Clients, MAIN, PURPOSES, RETRY, failure_of, stamp};
-use super::situation::KIND;
-use crate::kernel::SimSpan;
+use super::situation::{CHANGE, KIND};
+use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::Failure;
 use crate::model::itinerary::PARTS;
 use crate::model::topology::Protocol;
@@ -103,6 +103,24 @@ impl<S: SessionSink> Clients<'_, S> {
         }
     }
 
+    /// Whether nothing is under way for a client and nothing will ever be: it has neither
+    /// a timer nor a request, and it is no client who wants nothing.
+    fn is_stranded(&self, c: usize) -> bool {
+        let live = &self.lives[c];
+        let waits = self.due(c, MAIN) < SimTime::MAX || live.open && self.due(c, AUX) < SimTime::MAX;
+        if waits || live.open && live.busy {
+            return false;
+        }
+        let habit = self.habit(c);
+        match self.cohort(c).protocol {
+            Protocol::Owa => live.open || habit.profile.owa_logons > 0.0,
+            Protocol::Ews => live.open || habit.settings.ews_requests_per_day > 0.0,
+            // A held Ping is a request in the background.
+            Protocol::Eas => !live.open || !self.eas_holds(c),
+            _ => true,
+        }
+    }
+
     /// The logon failed and the session with it: when to try again.
     pub(super) fn turned_away(&mut self, engine: &mut Engine<'_>, c: usize, failure: Failure) {
         match self.cohort(c).protocol {
@@ -131,16 +149,26 @@ impl<S: SessionSink> Driver for Clients<'_, S> {
 
     fn edge(&mut self, engine: &mut Engine<'_>, token: u32) {
         if token >> KIND != 0 {
+            if let (CHANGE, Some(watched)) = (token >> KIND, &mut self.watched) {
+                watched.change(token & ((1 << KIND) - 1), engine.now());
+            }
             if let Some(server) = self.situation.edge(engine, token) {
                 self.databases_moved(engine, server);
             }
             return;
         }
         let edge = self.outages.edge(engine, token);
+        if let Some(watched) = &mut self.watched {
+            watched.outage(edge.number, edge.begins, engine.now());
+        }
         self.situation.observe(engine, &self.outages);
         if edge.begins && edge.effect == OutageEffect::Kill && !edge.struck.silent {
             self.connections_lost(engine, &edge.struck.stations);
         }
+    }
+
+    fn window_ended(&mut self, _: &mut Engine<'_>) {
+        self.stranded = (0..self.clients.len()).filter(|&c| self.is_stranded(c)).count() as u64;
     }
 
     fn timer(&mut self, engine: &mut Engine<'_>, token: u32) {

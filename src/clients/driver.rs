@@ -19,6 +19,7 @@ use rand::RngExt;
 use rand_distr::{Distribution as _, Exp1};
 
 use super::compile::{Cohort, Habit, Identity, Plan};
+use super::cut::Watched;
 use super::day::DayClock;
 use super::live::{BOUND, Client, Live, Lives, Mail};
 use super::outages::Outages;
@@ -111,6 +112,9 @@ pub struct Clients<'p, S> {
     /// Cells that clients had sessions in before they turned elsewhere: client, cell,
     /// and whether they were affected by a failure.
     pub(super) visited: std::collections::BTreeMap<(u32, u32), bool>,
+    pub(super) watched: Option<Watched>,
+    /// Clients that nothing would ever wake again (K5).
+    pub(super) stranded: u64,
 }
 
 /// Minutes that local time at a population is ahead of UTC: a named region's or
@@ -256,6 +260,8 @@ impl<'p, S: SessionSink> Clients<'p, S> {
             outages,
             situation,
             visited: std::collections::BTreeMap::new(),
+            watched: Watched::new(workload, experiment, plan.members.len()),
+            stranded: 0,
         }
     }
 
@@ -465,6 +471,9 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     }
 
     pub(super) fn launch(&mut self, engine: &mut Engine<'_>, c: usize) {
+        let (step, attempt) = (self.lives[c].step, self.lives[c].attempt);
+        self.arrives(c, engine.now(), step == 0, attempt > 0);
+        self.leave_avoided(engine, c);
         let entered = self.enter(engine, c);
         let cohort = self.cohort(c);
         let mut lost = None;
@@ -505,10 +514,19 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     }
 
     /// Opens a request that nobody waits for; its answer is held for `span`.
-    pub(super) fn background(&self, engine: &mut Engine<'_>, c: usize, step: u8, number: u64, span: SimSpan) {
+    pub(super) fn background(
+        &mut self,
+        engine: &mut Engine<'_>,
+        c: usize,
+        step: u8,
+        number: u64,
+        span: SimSpan,
+    ) {
         if engine.now() >= self.ends_at {
             return;
         }
+        self.arrives(c, engine.now(), false, false);
+        self.leave_avoided(engine, c);
         let cohort = self.cohort(c);
         let (client, live) = (&self.clients[c], &self.lives[c]);
         let [rtt, line] = self.lines[live.line as usize];
@@ -535,6 +553,9 @@ impl<'p, S: SessionSink> Clients<'p, S> {
             self.answered(engine, c, ended, &parts);
             return;
         };
+        if cut_off(failure) {
+            self.cut(c, now);
+        }
         let settings = &self.habit(c).settings;
         let notice = self.notice(c, ended.outcome).0;
         let live = &mut self.lives[c];
@@ -605,17 +626,33 @@ impl<'p, S: SessionSink> Clients<'p, S> {
 
     /// A client turns to another server where its own is known to be down.
     pub(super) fn rebind(&mut self, engine: &mut Engine<'_>, c: usize, outcome: Outcome) {
-        let Outcome::StationDown(station) = outcome else { return };
-        if self.lives[c].slots[usize::from(ENTRY)] == station {
-            // Its connections are gone with the server.
-            self.leave(engine, c);
+        if let Outcome::StationDown(station) = outcome {
+            if self.lives[c].slots[usize::from(ENTRY)] == station {
+                // Its connections are gone with the server.
+                self.leave(engine, c);
+            }
+            self.rebind_from(engine, c, |_, bound| bound == station);
         }
+    }
+
+    /// The balancer keeps a session at its server only as long as it takes that to be
+    /// up: the next request goes to another.
+    fn leave_avoided(&mut self, engine: &mut Engine<'_>, c: usize) {
+        if !self.plan.outages.is_empty() {
+            if engine.is_avoided(self.lives[c].slots[usize::from(ENTRY)]) {
+                self.leave(engine, c);
+            }
+            self.rebind_from(engine, c, |engine, bound| engine.is_avoided(bound));
+        }
+    }
+
+    fn rebind_from(&mut self, engine: &mut Engine<'_>, c: usize, leaves: impl Fn(&Engine<'_>, u32) -> bool) {
         let cohort = self.cohort(c);
         let affinity = self.mailbox_key(c).0;
         for (slot, group) in [(ENTRY, cohort.entry), (FIRST, cohort.first), (TARGET, cohort.target)] {
             let bound = &mut self.lives[c].slots[usize::from(slot)];
             if let Some(group) = group
-                && *bound == station
+                && leaves(engine, *bound)
                 && !(slot == TARGET && cohort.target_is_first)
             {
                 *bound = engine.choose(group, affinity);

@@ -78,6 +78,11 @@ impl<S: SessionSink> Clients<'_, S> {
         self.eas_next_send(engine, c);
     }
 
+    /// Whether a Ping is held.
+    pub(super) fn eas_holds(&self, c: usize) -> bool {
+        self.clients[c].state == HOLDING
+    }
+
     fn eas_next_send(&mut self, engine: &mut Engine<'_>, c: usize) {
         let sent = self.habit(c).profile.sent;
         if sent <= 0.0 {

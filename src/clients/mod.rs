@@ -18,12 +18,17 @@
 //!   [`Part::Retry`](crate::model::itinerary::Part::Retry), and its latency is the
 //!   whole time since the first attempt began.
 //!
+//! * **K5** no client is lost or doubled: at the end of the window each is in a session
+//!   with something under way, or has a timer that opens the next; and whoever was cut
+//!   off by an outage is served again or still cut off, once.
+//!
 //! Must not know the scenario's text nor how results are shown. Read `figures`
 //! for what a request costs, `ground` and `program` for the legs it travels,
 //! `driver` for sessions and requests, then one file a protocol.
 
 mod compile;
 pub mod custom;
+mod cut;
 mod day;
 mod dispatch;
 mod driver;

@@ -38,6 +38,8 @@ pub(super) struct Struck {
 /// One outage, compiled.
 #[derive(Clone, Debug)]
 pub(super) struct OutagePlan {
+    /// Its number in the workload.
+    number: u32,
     struck: Struck,
     timing: Timing,
     effect: OutageEffect,
@@ -47,7 +49,7 @@ pub(super) struct OutagePlan {
 /// The outages whose target `locate` knows.
 pub(super) fn compile(workload: &Workload, locate: impl Fn(&Target) -> Option<Struck>) -> Vec<OutagePlan> {
     let mut plans = Vec::new();
-    for outage in &workload.outages {
+    for (number, outage) in workload.outages.iter().enumerate() {
         let Some(struck) = locate(&outage.target) else { continue };
         let timing = match &outage.timing {
             OutageTiming::Once { at, span } => Timing::Once { at: *at, span: *span },
@@ -57,7 +59,7 @@ pub(super) fn compile(workload: &Workload, locate: impl Fn(&Target) -> Option<St
             OutageTiming::Random { up, down } => Timing::Random { up: up.sampler(), down: down.sampler() },
         };
         let (effect, stream) = (outage.effect, outage.stream.clone());
-        plans.push(OutagePlan { struck, timing, effect, stream });
+        plans.push(OutagePlan { number: number as u32, struck, timing, effect, stream });
     }
     plans
 }
@@ -84,6 +86,8 @@ pub(super) struct Outages<'c> {
 /// What has begun or ended.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Edge<'c> {
+    /// Number of the outage in the workload.
+    pub(super) number: u32,
     /// It has begun.
     pub(super) begins: bool,
     pub(super) effect: OutageEffect,
@@ -186,7 +190,7 @@ impl<'c> Outages<'c> {
         if begins != random {
             self.schedule(engine, outage);
         }
-        Edge { begins, effect: plan.effect, struck: &plan.struck }
+        Edge { number: plan.number, begins, effect: plan.effect, struck: &plan.struck }
     }
 }
 

@@ -129,6 +129,9 @@ impl<S: SessionSink> Clients<'_, S> {
     /// The connection is lost.
     pub(super) fn day_lost(&mut self, engine: &mut Engine<'_>, c: usize, failure: Failure, notice: SimSpan) {
         self.clients[c].fail();
+        if cut_off(failure) {
+            self.cut(c, engine.now());
+        }
         self.close_session(engine, c, SessionOutcome::Failed, Some(failure));
         self.outlook_again(engine, c, failure, notice);
     }

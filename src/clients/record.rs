@@ -2,7 +2,7 @@
 //!
 //! Must not decide what comes next. Next: [`crate::recorder`].
 
-use super::driver::{Clients, MAIN};
+use super::driver::{Clients, MAIN, cut_off};
 use super::program::{ENTRY, FIRST, TARGET};
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::{Failure, Mechanism};
@@ -31,6 +31,7 @@ impl<S: SessionSink> Clients<'_, S> {
             live.failed += u32::from(failure.is_some());
         }
         let logon = live.logon_request();
+        self.weathered(c, now, latency, failure);
         if failure.is_none()
             && let Some(details) = self.lives.details(c)
         {
@@ -76,6 +77,7 @@ impl<S: SessionSink> Clients<'_, S> {
 
     /// Counts a held request that ended well.
     pub(super) fn count_held(&mut self, c: usize, ended: &Ended, now: SimTime) {
+        self.restored(c, now);
         let live = &mut self.lives[c];
         live.held += u32::from(self.recorder.counts(ended.opened_at));
         self.recorder.request(&RequestRecord {
@@ -92,6 +94,10 @@ impl<S: SessionSink> Clients<'_, S> {
 
     /// Counts a held request that failed.
     pub(super) fn count_held_failure(&mut self, c: usize, ended: &Ended, now: SimTime, failure: Failure) {
+        if cut_off(failure) {
+            self.cut(c, now);
+        }
+        self.weathered(c, now, SimSpan::ZERO, Some(failure));
         let live = &mut self.lives[c];
         if self.recorder.counts(ended.opened_at) {
             live.requests += 1;
@@ -235,8 +241,16 @@ impl<S: SessionSink> Clients<'_, S> {
         for (cell, [users, affected]) in users {
             self.recorder.users(cell, users, affected);
         }
-        let fates = self.fates;
+        let (fates, stranded) = (self.fates, self.stranded);
+        let storm = self.close_storm(now);
         let (mut recorded, sink) = self.recorder.into_parts();
+        if stranded > 0 {
+            recorded.violations.push(format!("K5: nothing would ever wake {stranded} clients again"));
+        }
+        if let Some(storm) = storm {
+            recorded.violations.extend(storm.violations.iter().cloned());
+            recorded.storm = Some(storm);
+        }
         if fates.opened + fates.carried != fates.completed + fates.failed + fates.open {
             recorded.violations.push(format!("K1, conservation of sessions: {fates:?}"));
         }

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use super::storms::StormMerger;
 use super::system::System;
 use crate::kernel::SimSpan;
 use crate::kernel::random::Key;
@@ -41,6 +42,7 @@ pub struct Merger<'s> {
     events: u64,
     trajectory: Key,
     outcome_hash: u64,
+    storms: StormMerger,
 }
 
 /// A group or link over the replications so far.
@@ -79,6 +81,7 @@ impl<'s> Merger<'s> {
             events: 0,
             trajectory: Key(0),
             outcome_hash: 0,
+            storms: StormMerger::new(&system.model.workload, &experiment),
             experiment,
         }
     }
@@ -90,7 +93,8 @@ impl<'s> Merger<'s> {
     }
 
     /// Adds the next replication.
-    pub fn add(&mut self, report: &EngineReport, recorded: Recorded) {
+    pub fn add(&mut self, report: &EngineReport, mut recorded: Recorded) {
+        self.storms.add(recorded.storm.take());
         self.events += report.events;
         self.trajectory = self.trajectory.child(report.trajectory_hash);
         self.outcome_hash = self.outcome_hash.wrapping_add(recorded.outcome_hash);
@@ -263,6 +267,7 @@ impl<'s> Merger<'s> {
             links,
             series,
             failures,
+            storms: self.storms.result(),
             bottlenecks: Vec::new(),
             headroom: None,
             warnings,

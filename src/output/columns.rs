@@ -274,6 +274,49 @@ pub const HOPS: Table = Table {
     },
 };
 
+/// `outages.csv`.
+pub const OUTAGES: Table = Table {
+    file: "outages.csv",
+    row: "an outage or a change that happens in the window x protocol x population, and a last one for all together (`all`); only where there are any. Rates are taken in bins of a minute (shorter in a run of less than an hour, longer in one beyond 33 hours), from its begin until something else begins or the run ends; normal is the half hour before, or what there is of it. Of an outage that comes again, rates and recovery are those of its first time",
+    columns: columns! {
+        "outage": "its name, else what it strikes or sets",
+        "kind": "`outage` or `change`",
+        "protocol": "as in sessions.csv, or `all`",
+        "population": "as in sessions.csv, or `all`",
+        "times": "how often it happened in the window, mean over the replications",
+        "begin_s": "begin, s since the run began; mean over the replications, as all that follow that are no counts",
+        "end_s": "end; of a change its begin",
+        "normal_per_s": "attempts that clients make in a second before; blank at the window's beginning",
+        "peak_per_s": "the same in the busiest bin from its begin on, retries among them",
+        "peak_per_s_ci95": "half-width of its 95 % interval over replications; blank for one",
+        "peak_ratio": "peak over normal",
+        "peak_after_s": "begin of that bin, s after its own begin",
+        "peak_after_end_per_s": "the same in the busiest bin from its end on",
+        "normal_connections_per_s": "connections that clients open in a second before: of Outlook `outlook_connections` a logon, else one",
+        "peak_connections_per_s": "the same in the busiest bin from its begin on",
+        "peak_connections_per_s_ci95": "half-width of its 95 % interval; blank for one",
+        "threshold_ms": "beyond this an answer is late: the objective of the protocol for p95, else 1.5 times the p95 of the time before; blank where neither is known, and for all together",
+        "recovery_s": "time from its end until p95 is below the threshold again, a failed request counted as never answered: until the first bin from which on, for ten bins, no stretch of five has more than 5 % late; for all together the longest; mean over the replications in which that happens",
+        "recovery_s_ci95": "half-width of its 95 % interval over these; blank for one",
+        "recovered": "replications in which it happens before something else begins or the run ends",
+        "judged": "replications with a threshold and at least 20 requests in a stretch",
+        "clients_cut_off": "distinct clients that reached nobody or lost their connection: `server_down` or `link_down`",
+        "clients_cut_off_ci95": "half-width of its 95 % interval; blank for one",
+        "client_hours": "sum of the times from there until the next answer, h",
+        "client_hours_ci95": "half-width of its 95 % interval; blank for one",
+        "longest_s": "longest of these times, over all replications",
+        "still_cut_off": "clients that are still cut off at the end, over all replications",
+        "retries": "attempts after the first, over all replications",
+        "failed": "failed requests, over all replications",
+        "server_down": "failed requests by reason, from its begin until another begins, over all replications",
+        "link_down": "the same",
+        "timed_out": "the same",
+        "queue_full": "the same",
+        "connection_limit": "the same",
+        "other": "the same, for every other reason",
+    },
+};
+
 /// `bottlenecks.csv`.
 pub const BOTTLENECKS: Table = Table {
     file: "bottlenecks.csv",
@@ -299,7 +342,7 @@ pub const BOTTLENECKS: Table = Table {
 
 /// Every file with rows, in the order of `output/README.md`.
 pub const TABLES: &[&Table] =
-    &[&SESSIONS, &SUMMARY, &SERVERS, &LINKS, &TIMELINE, &FAILURES, &HOPS, &BOTTLENECKS];
+    &[&SESSIONS, &SUMMARY, &SERVERS, &LINKS, &TIMELINE, &FAILURES, &HOPS, &BOTTLENECKS, &OUTAGES];
 
 /// Keys of `run.json`, in order.
 pub const MANIFEST: Table = Table {

@@ -12,6 +12,7 @@ pub mod columns;
 pub mod field;
 pub mod folder;
 pub mod manifest;
+mod outages;
 pub mod progress;
 pub mod sessions;
 pub mod tables;

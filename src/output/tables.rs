@@ -106,7 +106,7 @@ pub fn name(names: &[String], index: u32) -> &str {
 /// Every table of `result` but `sessions.csv`, as (file name, bytes).
 #[must_use]
 pub fn all(result: &RunResult) -> Vec<(&'static str, Vec<u8>)> {
-    vec![
+    let mut tables = vec![
         (columns::SUMMARY.file, summary(result)),
         (columns::SERVERS.file, servers(result)),
         (columns::LINKS.file, links(result)),
@@ -114,7 +114,11 @@ pub fn all(result: &RunResult) -> Vec<(&'static str, Vec<u8>)> {
         (columns::FAILURES.file, failures(result)),
         (columns::HOPS.file, hops(result)),
         (columns::BOTTLENECKS.file, bottlenecks(result)),
-    ]
+    ];
+    if !result.storms.rows.is_empty() {
+        tables.push((columns::OUTAGES.file, super::outages::table(result)));
+    }
+    tables
 }
 
 /// A ratio over replications of two of a cell's values.

@@ -59,6 +59,7 @@ pub fn summary(out: &mut dyn Write, result: &RunResult, slo: &Slo, colour: bool)
         false => bottlenecks(out, result)?,
     }
     refusals(out, result)?;
+    super::outages::section(out, result, WIDTH)?;
     for warning in &result.warnings {
         writeln!(out, "warning: {warning}")?;
     }

@@ -364,6 +364,12 @@ impl<'n> Engine<'n> {
         self.avoided[station as usize] = avoid;
     }
 
+    /// Whether new bindings are kept away from a station.
+    #[must_use]
+    pub fn is_avoided(&self, station: u32) -> bool {
+        self.avoided.get(station as usize).is_some_and(|&avoided| avoided)
+    }
+
     /// Takes one unit of a station's pool for a session (not for a request);
     /// false, and counted as refused, when full.
     pub fn hold_unit(&mut self, station: u32) -> bool {

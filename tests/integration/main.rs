@@ -10,6 +10,7 @@ mod hand;
 mod idle;
 mod limits;
 mod metamorphic;
+mod outages;
 mod replications;
 mod sandbox;
 mod shipped;

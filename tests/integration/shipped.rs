@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 use casim::experiment::{self, Options, Quiet};
 use casim::model::access::{Decision, Failure, Mechanism};
 use casim::model::topology::Protocol;
-use casim::results::SessionRecord;
+use casim::results::{NoSessions, SessionRecord};
 use casim::scenario::{self, Override, Scenario};
 
 fn folder() -> PathBuf {
@@ -222,4 +222,70 @@ fn a_branch_behind_a_t1_waits_longer_than_headquarters() {
         sum as f64 / count as f64
     };
     assert!(mean(1) > 1.5 * mean(0) && mean(2) > 1.5 * mean(0), "{} {} {}", mean(0), mean(1), mean(2));
+}
+
+/// While the line is cut everybody who crosses it is cut off, nobody else is; it takes
+/// minutes, not hours, until all are served again.
+#[test]
+fn a_cut_line_cuts_off_those_behind_it() {
+    let set = [("run.window", "10:30 - 12:15"), ("run.warmup", "5 min")]
+        .map(|(path, value)| Override { path: path.to_owned(), value: format!("\"{value}\"") });
+    let scenario = scenario::load(&folder().join("wan-cut-at-eleven.toml"), &set).expect("it loads");
+    let stop = AtomicBool::new(false);
+    let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
+    let result = experiment::run(&scenario.model, &scenario.experiment, &options, |_| NoSessions, |_, _| ())
+        .expect("a sound run");
+    let row = |protocol, population: u32| {
+        let row = result.storms.rows.iter().find(|r| (r.protocol, r.population) == (protocol, population));
+        row.and_then(|row| row.replications[0].clone()).expect("a row")
+    };
+    let phones = row(Some(Protocol::Eas), 0);
+    // All of 2,400 active phones ask within the heartbeat of eight minutes.
+    assert_eq!((phones.clients, phones.still), (2_400, 0));
+    assert!(phones.peak_rate > 2.0 * phones.normal_rate.unwrap(), "{phones:?}");
+    assert!(phones.recovery.is_some_and(|ns| ns < 600_000_000_000), "{phones:?}");
+    let outlooks = row(Some(Protocol::OutlookAnywhere), 1);
+    assert_eq!(outlooks.still, 0);
+    assert!(outlooks.peak_connections > 10.0 * outlooks.peak_rate / 8.0, "{outlooks:?}");
+    for protocol in [Protocol::Owa, Protocol::Eas, Protocol::OutlookAnywhere] {
+        let head_office = row(Some(protocol), 2);
+        assert_eq!((head_office.clients, head_office.failed), (0, 0), "{protocol}");
+    }
+    let total = row(None, u32::MAX);
+    assert_eq!(total.reasons[1], total.failed, "every failure is the line's");
+}
+
+#[test]
+fn a_lost_site_sends_its_users_to_the_other() {
+    let (scenario, rows) = hour("site-loss.toml", "10:15 - 11:15");
+    let london = scenario.model.topology.site("London").unwrap().index() as u32;
+    // The begin of the window less the warm-up is the beginning of the run.
+    let lost = 20 * 60_000_000_000_u64;
+    let at_last: Vec<_> = rows.iter().filter(|r| r.start.0 > lost + 20 * 60_000_000_000).collect();
+    assert!(at_last.len() > 200);
+    for row in at_last {
+        assert_eq!((row.entry_site, row.mailbox_site), (london, london), "{row:?}");
+        assert_ne!(row.outcome, casim::results::SessionOutcome::Failed, "{row:?}");
+    }
+}
+
+#[test]
+fn a_published_url_redirects_who_begins_after_it() {
+    let (_, rows) = hour("publish-a-url-at-one.toml", "12:30 - 13:30");
+    let published = 35 * 60_000_000_000_u64;
+    for protocol in [Protocol::Owa, Protocol::Eas] {
+        let of = rows.iter().filter(|r| r.protocol == Some(protocol) && r.mailbox_site != 0);
+        let (before, after): (Vec<&SessionRecord>, Vec<&SessionRecord>) =
+            of.partition(|r| r.start.0 < published);
+        assert!(!before.is_empty() && !after.is_empty());
+        assert!(before.iter().all(|r| r.decision == Decision::Proxy), "{protocol}");
+        // A device that has been told turns there at once, and is served there.
+        assert!(
+            after.iter().all(|r| matches!(r.decision, Decision::Redirect | Decision::Local)),
+            "{protocol}"
+        );
+    }
+    let outlook =
+        rows.iter().filter(|r| r.protocol == Some(Protocol::OutlookAnywhere) && r.mailbox_site != 0);
+    assert!(outlook.map(|r| r.decision).all(|d| d == Decision::Direct));
 }

@@ -74,4 +74,16 @@ chart_tables! {
         "law_peak": "by the utilisation law in its busiest hour; blank where the law has none",
         "limit": "the objective for it, 1 where there is none",
     }
+    STORM_ARRIVALS "charts/storm_arrivals.csv" "a bin around an outage or a change x protocol; only where there are any" {
+        "start_s": "begin of the bin, s since the run began",
+        "local_time": "the same on the scenario's clock",
+        "protocol": "as in sessions.csv",
+        "arrivals_per_s": "attempts that clients make in a second, retries among them; mean over the replications",
+    }
+    STORM_P95 "charts/storm_p95.csv" "a bin around an outage or a change x protocol; only where there are any" {
+        "start_s": "begin of the bin, s since the run began",
+        "local_time": "the same on the scenario's clock",
+        "protocol": "as in sessions.csv",
+        "p95_ms": "95th percentile of the latency of requests that ended in it, of the slowest population; mean over the replications that have 20 of them, blank without",
+    }
 }

@@ -129,7 +129,7 @@ pub(super) fn latency(result: &RunResult, _: &Slo) -> Chart {
     finish("latency", chart.scene(), out)
 }
 
-fn finish(name: &'static str, scene: Scene, out: TableWriter) -> Chart {
+pub(super) fn finish(name: &'static str, scene: Scene, out: TableWriter) -> Chart {
     debug_assert_eq!(table(name).file, format!("charts/{name}.csv"));
     Chart { name, scene, data: out.into_bytes() }
 }
@@ -431,7 +431,7 @@ struct Utilisation {
 fn utilisation(
     result: &RunResult,
     goal: Option<f64>,
-    wanted: fn(&SeriesKey) -> bool,
+    wanted: impl Fn(&SeriesKey) -> bool,
     words: &Utilisation,
 ) -> Chart {
     let peak = |series: &Series| series.points.iter().filter_map(|p| p.utilisation).fold(0.0, f64::max);
@@ -503,7 +503,12 @@ pub(super) fn server_utilisation(result: &RunResult, slo: &Slo) -> Chart {
         what: "server groups",
         empty: "The scenario has no servers",
     };
-    utilisation(result, slo.cpu, |key| matches!(key, SeriesKey::Server(_)), &words)
+    // The connections of a service that fails on its own are no work of a core.
+    let works = |key: &SeriesKey| match key {
+        SeriesKey::Server(n) => result.servers.get(*n as usize).is_none_or(|row| row.role != "service"),
+        _ => false,
+    };
+    utilisation(result, slo.cpu, works, &words)
 }
 
 /// Utilisation of links over the day.

@@ -77,6 +77,8 @@ pub enum YAxis {
     LogTime,
     /// Shares from 0 to 100 %.
     Share,
+    /// A rate or a count, from zero.
+    Rate,
 }
 
 impl YAxis {
@@ -89,6 +91,7 @@ impl YAxis {
             // The whole, so that half-used looks half-used, unless hardly anything is.
             Self::Share if high < 0.35 => axis::from_zero(high.max(0.05), axis::percent_label),
             Self::Share => axis::from_zero(1.0, axis::percent_label),
+            Self::Rate => axis::from_zero(high, axis::count_label),
         }
     }
 
@@ -96,6 +99,7 @@ impl YAxis {
         match self {
             Self::LogTime => axis::time_label(value),
             Self::Share => axis::percent_label(value),
+            Self::Rate => axis::count_label(value),
         }
     }
 }

@@ -15,6 +15,7 @@ pub mod matrix;
 pub mod ranked;
 pub mod render;
 pub mod scene;
+mod storm;
 
 #[cfg(test)]
 mod tests;
@@ -44,7 +45,7 @@ pub struct Chart {
 /// have room for them.
 #[must_use]
 pub fn all(result: &RunResult, slo: &Slo) -> Vec<Chart> {
-    let makers: [fn(&RunResult, &Slo) -> Chart; 9] = [
+    let mut makers: Vec<fn(&RunResult, &Slo) -> Chart> = vec![
         data::latency,
         data::p95_over_day,
         data::latency_parts,
@@ -55,6 +56,9 @@ pub fn all(result: &RunResult, slo: &Slo) -> Vec<Chart> {
         data::link_utilisation,
         data::bottlenecks,
     ];
+    if !result.storms.rows.is_empty() {
+        makers.extend([storm::arrivals as fn(&RunResult, &Slo) -> Chart, storm::p95]);
+    }
     makers.par_iter().map(|make| make(result, slo)).collect()
 }
 

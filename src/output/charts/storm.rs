@@ -1,0 +1,178 @@
+//! The hours around outages and changes: what arrives, and how long it takes.
+
+use super::columns::{STORM_ARRIVALS, STORM_P95};
+use super::data::finish;
+use super::lines::{Line, LineChart, Style, XAxis, YAxis};
+use super::looks::{GREY, SOLID, style, title};
+use super::{Chart, axis};
+use crate::kernel::{NANOS_PER_SEC, SimSpan};
+use crate::model::workload::Slo;
+use crate::output::field;
+use crate::output::manifest::duration;
+use crate::output::tables::{TableWriter, local_time};
+use crate::results::{NONE, RunResult, StormRow, StormSeries};
+
+/// Shown before the first begin and after the last end.
+const AROUND: SimSpan = SimSpan(3_600 * NANOS_PER_SEC);
+
+/// What is shown: the part of the run, and the instants that are marked, all in ns
+/// since the run began.
+struct Scope {
+    from: u64,
+    to: u64,
+    marks: Vec<u64>,
+}
+
+impl Scope {
+    fn of(result: &RunResult) -> Self {
+        let totals = result.storms.rows.iter().filter(|row| row.population == NONE);
+        // Those of the first replication that has them; random outages differ.
+        let first = |row: &StormRow| row.replications.iter().flatten().next().map(|r| (r.begin.0, r.end.0));
+        let spans: Vec<(u64, u64)> = totals.filter_map(first).collect();
+        let begin = spans.iter().map(|span| span.0).min().unwrap_or(0);
+        let end = spans.iter().map(|span| span.1).max().unwrap_or(0);
+        let (warmup, whole) = (result.warmup.0, result.warmup.0 + result.window.0);
+        Self {
+            from: begin.saturating_sub(AROUND.0).max(warmup),
+            to: (end + AROUND.0).min(whole),
+            marks: spans.into_iter().flat_map(|(a, b)| [a, b]).filter(|&at| at < whole).collect(),
+        }
+    }
+
+    fn axis(&self, result: &RunResult) -> XAxis {
+        let second = (result.window_starts_at_utc.0 / NANOS_PER_SEC) as i64;
+        let since = (self.from.saturating_sub(result.warmup.0) / NANOS_PER_SEC) as i64;
+        let starts_at = (second + since + i64::from(result.clock_offset_minutes) * 60).rem_euclid(86_400);
+        XAxis::Clock { window: SimSpan(self.to.saturating_sub(self.from)), starts_at }
+    }
+
+    fn x(&self, at: u64) -> f64 {
+        at.saturating_sub(self.from) as f64 / NANOS_PER_SEC as f64
+    }
+
+    /// Upright lines where incidents begin and end.
+    fn upright(&self, low: f64, high: f64) -> Vec<Line> {
+        let mark = |&at: &u64| Line {
+            name: String::new(),
+            style: Style { colour: GREY, dash: SOLID },
+            runs: vec![vec![(self.x(at), low), (self.x(at), high)]],
+            goal: None,
+        };
+        self.marks.iter().map(mark).collect()
+    }
+}
+
+/// Bins of a series inside the scope: number, middle on the axis, value.
+fn points<'s>(
+    result: &RunResult,
+    scope: &Scope,
+    values: impl Iterator<Item = Option<f64>> + 's,
+) -> Vec<(u64, f64, Option<f64>)> {
+    let interval = result.storms.interval.0;
+    let (from, to) = (scope.from, scope.to);
+    let middle = |n: u64| (n * interval + interval / 2).saturating_sub(from) as f64 / NANOS_PER_SEC as f64;
+    values
+        .enumerate()
+        .map(|(n, value)| (n as u64, middle(n as u64), value))
+        .filter(|(n, ..)| n * interval >= from && (n + 1) * interval <= to)
+        .collect()
+}
+
+fn runs(points: &[(u64, f64, Option<f64>)]) -> Vec<Vec<(f64, f64)>> {
+    let mut runs = vec![Vec::new()];
+    for &(_, x, value) in points {
+        match value {
+            Some(y) => runs.last_mut().expect("never empty").push((x, y)),
+            None => runs.push(Vec::new()),
+        }
+    }
+    runs.retain(|run| !run.is_empty());
+    runs
+}
+
+fn rows(out: &mut TableWriter, result: &RunResult, series: &StormSeries, n: u64) {
+    let at = n * result.storms.interval.0;
+    out.text(field::seconds(i128::from(at)))
+        .text(local_time(result, SimSpan(at.saturating_sub(result.warmup.0))))
+        .text(series.protocol.token());
+}
+
+fn incidents(result: &RunResult) -> String {
+    let total = result.storms.rows.iter().filter(|row| row.population == NONE);
+    let names: Vec<&str> =
+        total.map(|row| result.storms.incidents[row.incident as usize].name.as_str()).collect();
+    match names[..] {
+        [one] => format!("around \u{201c}{one}\u{201d}"),
+        _ => "around outages and changes".to_owned(),
+    }
+}
+
+/// Attempts that go out, by protocol.
+pub(super) fn arrivals(result: &RunResult, _: &Slo) -> Chart {
+    let scope = Scope::of(result);
+    let mut out = TableWriter::new(&STORM_ARRIVALS);
+    let (mut lines, mut most) = (Vec::new(), 0.0_f64);
+    for series in &result.storms.series {
+        let points = points(result, &scope, series.arrivals.iter().copied().map(Some));
+        for &(n, _, value) in &points {
+            rows(&mut out, result, series, n);
+            out.real(value).end();
+        }
+        most = points.iter().filter_map(|point| point.2).fold(most, f64::max);
+        let protocol = Some(series.protocol);
+        let name = title(protocol).to_owned();
+        lines.push(Line { name, style: style(protocol), runs: runs(&points), goal: None });
+    }
+    let chart = LineChart {
+        title: format!("Requests {}", incidents(result)),
+        subtitle: format!(
+            "Attempts a second that clients make in each {}, retries among them; upright: begin and end",
+            duration(result.storms.interval.0 as f64)
+        ),
+        x: scope.axis(result),
+        y: YAxis::Rate,
+        behind: scope.upright(0.0, axis::from_zero(most, axis::count_label).1.last().map_or(1.0, |t| t.0)),
+        lines,
+        empty: "No request was made".to_owned(),
+    };
+    finish("storm_arrivals", chart.scene(), out)
+}
+
+/// 95th percentile of latency by protocol.
+pub(super) fn p95(result: &RunResult, slo: &Slo) -> Chart {
+    let scope = Scope::of(result);
+    let mut out = TableWriter::new(&STORM_P95);
+    let mut lines = Vec::new();
+    let (mut low, mut high) = (f64::INFINITY, 0.0_f64);
+    for series in &result.storms.series {
+        let points = points(result, &scope, series.p95.iter().copied());
+        for &(n, _, value) in &points {
+            rows(&mut out, result, series, n);
+            out.millis_real(value).end();
+        }
+        for value in points.iter().filter_map(|point| point.2) {
+            (low, high) = (low.min(value), high.max(value));
+        }
+        let protocol = Some(series.protocol);
+        let goals = slo.protocols.iter().find(|goal| goal.0 == series.protocol);
+        let goal = goals.and_then(|goal| goal.1.p95).map(|goal| goal.0 as f64);
+        let runs = runs(&points);
+        if !runs.is_empty() {
+            lines.push(Line { name: title(protocol).to_owned(), style: style(protocol), runs, goal });
+        }
+    }
+    let behind = if high > 0.0 { scope.upright(low, high) } else { Vec::new() };
+    let chart = LineChart {
+        title: format!("95th percentile of latency {}", incidents(result)),
+        subtitle: format!(
+            "Requests that ended in each {}; ms or s on a logarithmic axis; upright: begin and end",
+            duration(result.storms.interval.0 as f64)
+        ),
+        x: scope.axis(result),
+        y: YAxis::LogTime,
+        lines,
+        behind,
+        empty: "No bin had 20 requests of a protocol".to_owned(),
+    };
+    finish("storm_p95", chart.scene(), out)
+}

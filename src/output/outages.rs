@@ -1,0 +1,168 @@
+//! `outages.csv` and what the terminal says of it: who was cut off by an outage or a
+//! change, and the storm of those who came back.
+
+use std::io::{self, Write};
+
+use super::columns;
+use super::manifest::duration;
+use super::tables::{TableWriter, local_time, name};
+use super::terminal::{shorten, thousands};
+use crate::kernel::{NANOS_PER_SEC, SimSpan};
+use crate::results::{NONE, RunResult, STORM_REASONS, StormReplication, StormRow};
+use crate::stats::interval::Interval;
+
+/// What stands in the columns `protocol` and `population` of the row of all together.
+const ALL: &str = "all";
+
+/// Mean over the replications that have a value, and its half-width.
+fn over(row: &StormRow, value: impl Fn(&StormReplication) -> Option<f64>) -> (Option<f64>, Option<f64>) {
+    let values: Vec<f64> = row.replications.iter().flatten().filter_map(value).collect();
+    let interval = Interval::of_mean(&values);
+    (interval.map(|i| i.estimate), interval.and_then(|i| i.half_width))
+}
+
+fn seconds(ns: u64) -> f64 {
+    ns as f64 / NANOS_PER_SEC as f64
+}
+
+/// Peak over normal, as a ratio of sums.
+fn ratio(row: &StormRow) -> Option<f64> {
+    let of = |value: fn(&StormReplication) -> f64| -> f64 {
+        row.replications.iter().flatten().filter(|r| r.normal_rate.is_some()).map(value).sum()
+    };
+    let normal = of(|r| r.normal_rate.unwrap_or(0.0));
+    (normal > 0.0).then(|| of(|r| r.peak_rate) / normal)
+}
+
+fn sum(row: &StormRow, value: impl Fn(&StormReplication) -> u64) -> u64 {
+    row.replications.iter().flatten().map(value).sum()
+}
+
+/// `outages.csv`.
+pub(super) fn table(result: &RunResult) -> Vec<u8> {
+    let mut out = TableWriter::new(&columns::OUTAGES);
+    for row in &result.storms.rows {
+        let incident = &result.storms.incidents[row.incident as usize];
+        let times = result.storms.times[row.incident as usize];
+        let (begin, _) = over(row, |r| Some(seconds(r.begin.0)));
+        let (end, _) = over(row, |r| Some(seconds(r.end.0)));
+        let (normal, _) = over(row, |r| r.normal_rate);
+        let (peak, peak_half) = over(row, |r| Some(r.peak_rate));
+        let (peak_at, _) = over(row, |r| Some(seconds(r.peak_at.0)));
+        let (normal_connections, _) = over(row, |r| r.normal_connections);
+        let (peak_connections, connections_half) = over(row, |r| Some(r.peak_connections));
+        let (threshold, _) = over(row, |r| r.threshold.map(|ns| ns as f64));
+        let (recovery, recovery_half) = over(row, |r| r.recovery.map(seconds));
+        let (clients, clients_half) = over(row, |r| Some(r.clients as f64));
+        let (hours, hours_half) = over(row, |r| Some(r.cut_span as f64 / 3.6e12));
+        let counted = row.replications.iter().flatten();
+        let longest = counted.map(|r| r.longest).max().unwrap_or(0);
+        out.name(&incident.name)
+            .text(incident.kind)
+            .text(row.protocol.map_or(ALL, |protocol| protocol.token()))
+            .name(if row.population == NONE { ALL } else { name(&result.names.populations, row.population) })
+            .real(times)
+            .real(begin)
+            .real(end)
+            .real(normal)
+            .real(peak)
+            .real(peak_half)
+            .real(ratio(row))
+            .real(peak_at)
+            .real(over(row, |r| Some(r.peak_after_end)).0)
+            .real(normal_connections)
+            .real(peak_connections)
+            .real(connections_half)
+            .millis_real(threshold)
+            .real(recovery)
+            .real(recovery_half)
+            .int(sum(row, |r| u64::from(r.recovery.is_some())))
+            .int(sum(row, |r| u64::from(r.judged)))
+            .real(clients)
+            .real(clients_half)
+            .real(hours)
+            .real(hours_half)
+            .real(seconds(longest))
+            .int(sum(row, |r| r.still))
+            .int(sum(row, |r| r.retries))
+            .int(sum(row, |r| r.failed));
+        for reason in 0..STORM_REASONS {
+            out.int(sum(row, |r| r.reasons[reason]));
+        }
+        out.end();
+    }
+    out.into_bytes()
+}
+
+/// A figure with its half-width, if it has one.
+fn with_half((value, half): (Option<f64>, Option<f64>), words: impl Fn(f64) -> String) -> String {
+    match (value, half) {
+        (Some(value), Some(half)) if half > 0.0 => format!("{} \u{b1} {}", words(value), words(half)),
+        (Some(value), _) => words(value),
+        (None, _) => "-".to_owned(),
+    }
+}
+
+/// Three lines an incident, from the row of all together.
+pub(super) fn section(out: &mut dyn Write, result: &RunResult, width: usize) -> io::Result<()> {
+    const SHOWN: usize = 8;
+    let totals: Vec<&StormRow> = result.storms.rows.iter().filter(|row| row.population == NONE).collect();
+    if totals.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    writeln!(out, "Outages and changes (outages.csv)")?;
+    for row in totals.iter().take(SHOWN) {
+        let incident = &result.storms.incidents[row.incident as usize];
+        let at = |ns: u64| local_time(result, SimSpan(ns.saturating_sub(result.warmup.0)));
+        let Some(first) = row.replications.iter().flatten().next() else { continue };
+        let when = match incident.kind {
+            "change" => at(first.begin.0),
+            _ => format!("{} - {}", at(first.begin.0), at(first.end.0)),
+        };
+        let more = match result.storms.times[row.incident as usize] {
+            times if times > 1.5 => format!(", the first of {times:.0}"),
+            _ => String::new(),
+        };
+        let rate = |value: f64| format!("{value:.1}");
+        let peak = with_half(over(row, |r| Some(r.peak_rate)), rate);
+        let normal = over(row, |r| r.normal_rate).0.map_or("-".to_owned(), rate);
+        let after = over(row, |r| Some(r.peak_after_end)).0.map_or("-".to_owned(), rate);
+        let times = ratio(row).map_or(String::new(), |ratio| format!(" ({ratio:.1} times)"));
+        writeln!(out, "{}", shorten(&format!("  {} ({when}{more})", incident.name), width))?;
+        let line = format!("    {peak} requests/s at the peak, {normal} before{times}, {after} after");
+        writeln!(out, "{}", shorten(&line, width))?;
+        let clients = over(row, |r| Some(r.clients as f64)).0.unwrap_or(0.0);
+        let each = row.replications.iter().flatten().map(|r| r.cut_span).sum::<u128>() as f64
+            / sum(row, |r| r.clients).max(1) as f64;
+        let longest = row.replications.iter().flatten().map(|r| r.longest).max().unwrap_or(0);
+        let cut = match clients {
+            0.0 => "    nobody was cut off".to_owned(),
+            clients => format!(
+                "    {} clients cut off, {} each in the mean, {} at a time at most",
+                thousands(clients.round() as u64),
+                duration(each),
+                duration(longest as f64)
+            ),
+        };
+        let judged = sum(row, |r| u64::from(r.judged));
+        let recovered = sum(row, |r| u64::from(r.recovery.is_some()));
+        let back = if judged == 0 {
+            "too few requests to judge recovery".to_owned()
+        } else if recovered == 0 {
+            "p95 not back by the end".to_owned()
+        } else if sum(row, |r| r.recovery.unwrap_or(0)) == 0 && recovered == judged {
+            "p95 good from its end on".to_owned()
+        } else {
+            let time = with_half(over(row, |r| r.recovery.map(|ns| ns as f64)), duration);
+            let of =
+                if recovered < judged { format!(" in {recovered} of {judged} runs") } else { String::new() };
+            format!("p95 back {time} after its end{of}")
+        };
+        writeln!(out, "{}", shorten(&format!("{cut}; {back}"), width))?;
+    }
+    if totals.len() > SHOWN {
+        writeln!(out, "  ... and {} more in outages.csv", totals.len() - SHOWN)?;
+    }
+    Ok(())
+}
