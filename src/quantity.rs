@@ -25,6 +25,8 @@ pub enum Dimension {
     Rate,
     /// Clock of a core, kept in MHz.
     Frequency,
+    /// Processor work, kept in megacycles.
+    Cycles,
     /// A part of the whole, kept as a fraction of 1.
     Share,
 }
@@ -94,6 +96,7 @@ const RATE: &[Unit] = &[
     ("/d", 1.0 / 86_400.0),
 ];
 const FREQUENCY: &[Unit] = &[("MHz", 1.0), ("GHz", 1e3)];
+const CYCLES: &[Unit] = &[("Mcycles", 1.0), ("Gcycles", 1e3), ("megacycles", 1.0)];
 const SHARE: &[Unit] = &[("%", 0.01)];
 
 impl Dimension {
@@ -105,6 +108,7 @@ impl Dimension {
             Self::Bits => BITS,
             Self::Rate => RATE,
             Self::Frequency => FREQUENCY,
+            Self::Cycles => CYCLES,
             Self::Share => SHARE,
         }
     }
@@ -116,7 +120,7 @@ impl Dimension {
             Self::Bandwidth | Self::Bits => 4,
             Self::Bytes => 7,
             Self::Rate => 4,
-            Self::Frequency => 2,
+            Self::Frequency | Self::Cycles => 2,
             Self::Share => 1,
         }
     }
@@ -130,6 +134,7 @@ impl Dimension {
             Self::Bytes | Self::Bits => "a volume of data",
             Self::Rate => "a rate",
             Self::Frequency => "a clock frequency",
+            Self::Cycles => "a number of cycles",
             Self::Share => "a share",
         }
     }
@@ -151,6 +156,7 @@ impl Dimension {
             Self::Bits => &["bit", "kbit", "KB"],
             Self::Rate => &["/s", "/h"],
             Self::Frequency => &["MHz", "GHz"],
+            Self::Cycles => &["Mcycles"],
             Self::Share => &["%"],
         };
         let offers: Vec<String> = units.iter().map(|unit| format!("\"{number} {unit}\"")).collect();
@@ -323,6 +329,8 @@ mod tests {
             ("1544 kbps", Dimension::Bandwidth, 1.544e6),
             ("2 GHz", Dimension::Frequency, 2000.0),
             ("2000 MHz", Dimension::Frequency, 2000.0),
+            ("1.5 Gcycles", Dimension::Cycles, 1500.0),
+            ("150 megacycles", Dimension::Cycles, 150.0),
             ("50 KB", Dimension::Bytes, 50_000.0),
             ("64 KiB", Dimension::Bytes, 65_536.0),
             ("250 kbit", Dimension::Bits, 250_000.0),
@@ -369,6 +377,7 @@ mod tests {
             (50_000.0, Dimension::Bytes, "50 KB"),
             (65_536.0, Dimension::Bytes, "64 KiB"),
             (2000.0, Dimension::Frequency, "2 GHz"),
+            (0.1, Dimension::Cycles, "0.1 Mcycles"),
             (0.7, Dimension::Share, "70 %"),
             (0.001, Dimension::Share, "0.1 %"),
             (5.0, Dimension::Rate, "5 /s"),
@@ -391,6 +400,7 @@ mod tests {
                 Dimension::Bits,
                 Dimension::Rate,
                 Dimension::Frequency,
+                Dimension::Cycles,
             ][pick];
             let value = mantissa as f64 * 10_f64.powi(exponent);
             let text = print(value, dimension);

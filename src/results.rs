@@ -443,6 +443,8 @@ pub struct LinkRow {
     pub bandwidth: f64,
     /// Raw bit/s of the direction.
     pub raw_bandwidth: f64,
+    /// Index of the row of the other direction, of a link that has two.
+    pub reverse: Option<u32>,
     /// Busy share of the available bandwidth, mean over the window.
     pub utilisation_mean: f64,
     /// Highest mean over one interval.

@@ -12,13 +12,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::day::Edge;
 use super::edge::Cut;
 use super::families::Family;
-use super::figures::{self, STEPS, Spec, specs};
+use super::figures::{self, STEPS, Spec, Terms, specs};
 use super::ground::{Ground, Way, nth_cas, nth_mailbox};
 use super::limits::{Door, Limits};
 use super::outages::{self, OutagePlan};
 use super::program::{Hint, Palette, Servers, Service, Store, Writer};
+use super::provisioned::{clients, outlook_users};
 use super::situation::{Copy, View};
 use crate::kernel::distribution::Sampler;
 use crate::kernel::{Id, SimTime};
@@ -26,9 +28,14 @@ use crate::model::Model;
 use crate::model::access::{
     AccessQuery, Caller, Decision, Device, Failure, Mechanism, OwaPath, Place, Route,
 };
+use crate::model::figures::{Figure, Figures};
 use crate::model::itinerary::{Network, Program, StationGroup};
-use crate::model::topology::{CasGroup, HealthCheck, MailboxGroup, Namespace, Protocol, Site, Topology};
-use crate::model::workload::{ClientSettings, Location, Population, ProtocolUse, Workload};
+use crate::model::topology::{
+    self, CasGroup, HealthCheck, MailboxGroup, Namespace, Protocol, Site, Topology,
+};
+use crate::model::workload::{
+    ClientSettings, Connected, Location, Population, Profile, ProtocolUse, Workload,
+};
 use crate::results::NONE;
 
 /// How the sessions of a cohort appear in results.
@@ -120,7 +127,20 @@ pub struct Habit {
     /// Mean of it, ns.
     pub owa_think_mean: f64,
     /// Profile of use.
-    pub profile: crate::model::workload::Profile,
+    pub profile: Profile,
+    /// Connections of Outlook and IMAP4 have no end.
+    pub always_connected: bool,
+    /// When working days begin and end.
+    pub(super) edges: [Edge; 2],
+}
+
+/// Whether a population's connections of Outlook and IMAP4 have no end.
+fn always_connected(population: &Population) -> bool {
+    match population.settings.connected {
+        Connected::Always => true,
+        Connected::WorkingDay => false,
+        Connected::ByCurve => !population.day.comes_and_goes(),
+    }
 }
 
 /// One client.
@@ -194,14 +214,18 @@ fn compile_with(
     happens: &Workload,
     route: impl Fn(usize, &AccessQuery<'_>) -> Route,
 ) -> Plan {
+    let figures = Arc::clone(&model.workload.figures);
+    let outlook_users = outlook_users(&model.topology, &model.workload);
     let mut ground = Ground::lay(&model.topology, network);
+    ground.internet_window = figures[Figure::InternetWindow];
     ground.lay_gates(&model.topology, &happens.outages, network);
     let homes = model.topology.mailbox.len();
     let with_copy =
         |n: &usize| stages[0].mailbox.len() > homes && model.topology.mailbox[*n].fail_over.is_some();
     let copies = (0..homes).filter(with_copy).map(Id::new).collect();
     let limits = Limits::default();
-    let mut compiler = Compiler { stages, stage: 0, copies, homes, network, ground, limits, route };
+    let mut compiler =
+        Compiler { stages, stage: 0, copies, homes, network, ground, limits, route, figures, outlook_users };
     let mut plan =
         Plan { changes: happens.changes.iter().map(|change| change.at).collect(), ..Plan::default() };
     compiler.lay_copies(&mut plan);
@@ -212,6 +236,9 @@ fn compile_with(
             owa_think: population.settings.owa_think.sampler(),
             owa_think_mean: population.settings.owa_think.mean(),
             profile: population.profile,
+            always_connected: always_connected(population),
+            edges: [population.settings.day_begins, population.settings.day_ends]
+                .map(|moments| Edge::new(moments, &population.day)),
         });
         for usage in &population.clients {
             compiler.enrol(index, population, usage, happens, &mut plan);
@@ -244,6 +271,28 @@ const ROAMING: f64 = 0.618_033_988_749_894_9;
 const MISDIRECTED: f64 = 0.414_213_562_373_095_03;
 const BLIND: f64 = 0.732_050_807_568_877_2;
 const OLD_PATH: f64 = 0.236_067_977_499_789_8;
+
+/// Where the `number`-th client of a protocol sits and which name it uses; whether it
+/// roams and whether it is misdirected.
+pub(super) fn chosen_location(
+    population: &Population,
+    usage: &ProtocolUse,
+    number: u32,
+    active: u32,
+) -> (Location, Id<Namespace>, bool, bool) {
+    let mailbox = number % active.max(1);
+    let roams = population.roaming.is_some_and(|(share, _)| chosen(mailbox, share, ROAMING));
+    let lost = usage.misdirected.as_ref().is_some_and(|m| chosen(number, m.share, MISDIRECTED));
+    let location = match population.roaming {
+        Some((_, elsewhere)) if roams => elsewhere,
+        _ => population.from,
+    };
+    let name = match &usage.misdirected {
+        Some(misdirected) if lost => misdirected.namespace,
+        _ => usage.namespace,
+    };
+    (location, name, roams, lost)
+}
 
 /// What decides a cohort, in the order of tables.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -286,6 +335,9 @@ pub(super) struct Compiler<'m, 'n, R> {
     pub(super) ground: Ground,
     pub(super) limits: Limits,
     pub(super) route: R,
+    figures: Arc<Figures>,
+    /// Outlook Anywhere users at one server of each Client Access group.
+    outlook_users: Vec<f64>,
 }
 
 /// Where a client turns to: the site, and the group that it enters.
@@ -297,21 +349,19 @@ pub(super) struct Case {
     pub(super) location: Location,
     pub(super) name: Id<Namespace>,
     pub(super) mailbox: Id<MailboxGroup>,
+    profile: Profile,
+    settings: Arc<ClientSettings>,
+    /// Times a day that Outlook connects.
+    connects: f64,
     pub(super) device: Device,
     pub(super) path: OwaPath,
     /// Which of the groups over which sessions are spread.
     pub(super) pick: usize,
-    specs: Vec<Spec>,
     pub(super) palette: Palette,
     store: Store,
 }
 
 impl Case {
-    /// What the first request asks for.
-    pub(super) fn logon(&self) -> &Spec {
-        &self.specs[0]
-    }
-
     /// The Mailbox servers.
     pub(super) fn store(&self) -> &Store {
         &self.store
@@ -319,7 +369,7 @@ impl Case {
 
     /// Whether its requests are web requests.
     pub(super) fn is_web(&self) -> bool {
-        self.specs[0].web
+        !self.is_rpc() && !matches!(self.protocol, Protocol::MapiHttp | Protocol::Pop | Protocol::Imap)
     }
 
     /// Whether its requests are RPC.
@@ -347,27 +397,17 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
         happens: &Workload,
         plan: &mut Plan,
     ) {
-        let active = active(population);
-        let clients = (f64::from(active) * usage.share + 0.5) as u32;
+        let (active, clients) = clients(population, usage.share);
         let mut known: BTreeMap<Traits, Vec<(u32, u32)>> = BTreeMap::new();
         let mut views: Vec<(Id<Namespace>, bool, u32)> = Vec::new();
         let settings = &population.settings;
         for number in 0..clients {
             let mailbox = number % active.max(1);
-            let roams = population.roaming.is_some_and(|(share, _)| chosen(mailbox, share, ROAMING));
-            let lost = usage.misdirected.as_ref().is_some_and(|m| chosen(number, m.share, MISDIRECTED));
+            let (location, name, roams, lost) = chosen_location(population, usage, number, active);
             let device = usage.protocol == Protocol::Eas;
             let browser = usage.protocol == Protocol::Owa;
-            let location = match population.roaming {
-                Some((_, elsewhere)) if roams => elsewhere,
-                _ => population.from,
-            };
             let Some((group, server)) = nth_mailbox(self.topology(), population, u64::from(mailbox)) else {
                 return;
-            };
-            let name = match &usage.misdirected {
-                Some(misdirected) if lost => misdirected.namespace,
-                _ => usage.namespace,
             };
             let inside = matches!(location, Location::Site(_));
             let view = match views.iter().find(|view| (view.0, view.1) == (name, inside)) {
@@ -429,14 +469,18 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
             location,
             name,
             mailbox,
+            profile: population.profile,
+            settings: Arc::clone(settings),
+            connects: f64::from(u8::from(!always_connected(population))),
             device: Device { version: settings.eas_version, follows_451: traits.blind.then_some(false) },
             path: if traits.old_path { OwaPath::Exchange } else { OwaPath::Owa },
             pick: 0,
-            specs: specs(protocol, major, &population.profile, settings),
             palette: Palette {
                 size: settings.message_size.clone(),
                 work_cv: settings.service_cv,
-                window_bits: figures::initial_window_bits(major),
+                window_bits: figures::initial_window_bits(major, &self.figures),
+                name_lookup: settings.name_lookup.clone(),
+                figures: Arc::clone(&self.figures),
                 click: settings.redirect_click.clone(),
                 typing: settings.logon_typing.clone(),
                 restart: settings.outlook_restart.clone(),
@@ -451,6 +495,40 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
                 lan_rtt: self.topology().sites[servers.site.index()].lan_rtt.0,
             },
         }
+    }
+
+    /// What the first request asks for when it enters at `entry`.
+    pub(super) fn logon(&self, case: &Case, entry: Id<CasGroup>) -> Spec {
+        self.specs(case, Some(entry))[0]
+    }
+
+    /// What the case's requests ask for when they enter at `entry`.
+    fn specs(&self, case: &Case, entry: Option<Id<CasGroup>>) -> Vec<Spec> {
+        let (settings, figures) = (&case.settings, &self.figures);
+        let mailbox = &self.topology().mailbox[case.mailbox.index()];
+        let major = mailbox.generation.major();
+        let cas = entry.map(|entry| &self.topology().cas[entry.index()]);
+        let methods = match (topology::Service::of(case.protocol), cas) {
+            (Some(service), Some(cas)) => cas.directory(service).auth.as_slice(),
+            _ => &[],
+        };
+        let inside = matches!(case.location, Location::Site(_));
+        let (release, os, users) = match (cas, entry) {
+            (Some(cas), Some(entry)) => {
+                (cas.generation.major(), cas.switches.os, self.outlook_users[entry.index()])
+            }
+            _ => (major, None, 0.0),
+        };
+        specs(&Terms {
+            protocol: case.protocol,
+            major,
+            profile: &case.profile,
+            settings,
+            figures,
+            access: figures::access(case.protocol, methods, inside, settings, figures),
+            outlook_task: figures::outlook_task(release, os, users, settings, figures),
+            connects: case.connects,
+        })
     }
 
     /// What the rules say to a client of this case at a group; `host` is the name that
@@ -599,7 +677,7 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
             Ok(way) => {
                 cohort.rtt = way.rtt - way.wan;
                 cohort.identity.client_wan_hops = way.hops;
-                for (step, spec) in case.specs.iter().enumerate() {
+                for (step, spec) in self.specs(case, None).iter().enumerate() {
                     let writer = Writer::new(&case.palette);
                     let legs = writer.served(spec, &way, case.store.servers, &Service::Inside, &case.store);
                     cohort.steps[step] = self.network.add_program(legs);
@@ -644,19 +722,22 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
         if !landing.told.is_empty() {
             cohort.first = Some(servers.group);
         }
-        let logon = case.specs[0];
+        let first_logon = self.specs(case, Some(entry))[0];
         let (last, answer) = match &landing.last {
             Ok((last, answer)) => (*last, answer.clone()),
             Err(failure) => {
                 // A redirect that leads nowhere.
                 let hint = landing.told.first().map_or(Hint::Silent, |told| told.1);
-                let legs =
-                    Writer::new(&case.palette).sent_on(&logon, way, servers, hint).dead_end(way, *failure);
+                let legs = Writer::new(&case.palette)
+                    .sent_on(&first_logon, way, servers, hint)
+                    .dead_end(way, *failure);
                 cohort.fill(self.network.add_program(legs));
                 cohort.refused = Some(*failure);
                 return cohort;
             }
         };
+        let specs = self.specs(case, Some(last));
+        let logon = specs[0];
         // Sent to a 2003 back end itself.
         let back_end = answer.mechanism == Mechanism::LegacyRedirect;
         let home = self.topology().mailbox[case.mailbox.index()].site;
@@ -701,14 +782,14 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
         cohort.doors = self.doors(case, population, last, &last_way);
         let gates = self.gates(case, last, &service);
         self.edge(case, population.1, (last, &last_way, last_servers), &service, &mut cohort);
-        for (step, spec) in case.specs.iter().enumerate() {
+        for (step, spec) in specs.iter().enumerate() {
             let writer = Writer::new(&case.palette).through(gates);
             let legs = writer.served(spec, &last_way, last_servers, &service, &case.store);
             cohort.steps[step] = self.network.add_program(legs);
         }
         if cohort.cut.is_some() {
             let writer = Writer::new(&case.palette).through(gates).cut_off();
-            let spec = &case.specs[usize::from(figures::eas::PING)];
+            let spec = &specs[usize::from(figures::eas::PING)];
             let legs = writer.served(spec, &last_way, last_servers, &service, &case.store);
             cohort.steps[usize::from(figures::eas::CUT)] = self.network.add_program(legs);
         }
@@ -721,7 +802,8 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
                     .ground
                     .way(self.topology(), case.location, self.site_of(group))
                     .unwrap_or_else(|_| way.clone());
-                writer = writer.sent_on(&logon, &told_way, servers, hint);
+                let told = self.specs(case, Some(group))[0];
+                writer = writer.sent_on(&told, &told_way, servers, hint);
             }
             let legs = writer.redirected(&logon, &last_way, last_servers, &service, &case.store, hint);
             cohort.steps[0] = self.network.add_program(legs);

@@ -224,7 +224,12 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         for cohort in &plan.cohorts {
             let offset = i64::from(utc_offset(topology, workload, cohort)) * 60_000_000_000;
             let day = &workload.populations[cohort.population as usize].day;
-            let clock = DayClock::new(day, begins_at + offset);
+            let week = workload.populations[cohort.population as usize].settings.week;
+            let clock = DayClock::new(day, begins_at + offset).with_week(
+                week,
+                workload.weekday_utc,
+                begins_at + offset,
+            );
             let known = clocks.iter().position(|c| *c == clock).unwrap_or_else(|| {
                 clocks.push(clock);
                 clocks.len() - 1

@@ -22,7 +22,7 @@
 
 use super::driver::{AUX, Clients, MAIN, cut_off, failure_of};
 use super::edge::FORGOTTEN;
-use super::figures::{EAS_EXTRA_SYNC, eas};
+use super::figures::eas;
 use super::mail::BEHIND;
 use crate::kernel::random::Role;
 use crate::kernel::{SimSpan, SimTime, nanos};
@@ -91,8 +91,9 @@ impl<S: SessionSink> Clients<'_, S> {
         let key = self.key(c);
         let client = &mut self.clients[c];
         client.aux += 1;
-        client.work += Self::gap(key, SENDS, client.aux) / sent;
-        let work = client.work;
+        let amount = Self::gap(key, SENDS, client.aux) / sent;
+        let work = self.clock(c).advance(self.clients[c].work, amount);
+        self.clients[c].work = work;
         let at = self.clock(c).at(work);
         self.set(engine, c, AUX, at);
     }
@@ -168,7 +169,8 @@ impl<S: SessionSink> Clients<'_, S> {
     fn eas_sync(&mut self, engine: &mut Engine<'_>, c: usize) {
         let now = engine.now();
         if self.take_mail(c, now) > 0
-            && Self::uniform(self.lives[c].key, EXTRA, self.lives[c].done) < EAS_EXTRA_SYNC
+            && Self::uniform(self.lives[c].key, EXTRA, self.lives[c].done)
+                < self.habit(c).settings.eas_syncs_per_mail - 1.0
         {
             self.lives[c].planned |= AGAIN;
         }

@@ -51,7 +51,8 @@ impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
             Some(Affinity::None) if web && cas.servers > 1 => {
                 cohort.scattered = true;
                 if case.protocol == Protocol::Owa && cas.generation.major() <= 2010 {
-                    let legs = Writer::new(&case.palette).unknown_session(case.logon(), way, servers);
+                    let logon = self.logon(case, entry);
+                    let legs = Writer::new(&case.palette).unknown_session(&logon, way, servers);
                     cohort.lost = Some(self.network.add_program(legs));
                 }
             }

@@ -1,50 +1,103 @@
-//! What one request of each kind costs: round trips, bytes, processor cycles and
-//! store calls, each with where the figure comes from.
+//! What one request of each kind asks for: round trips, bytes, processor cycles and
+//! store calls, from the scenario's [`Figures`].
 //!
-//! A figure that is nobody's published number says ASSUMED; one that is arithmetic
-//! on a published number shows the arithmetic. Figures that a scenario may
-//! override stand in [`ClientSettings`](crate::model::workload::ClientSettings)
-//! instead. Must not know topology or routing. Next: [`super::program`], which
-//! turns a [`Spec`] and a way through the network into legs.
+//! The figures themselves, with their sources, stand in [`crate::model::figures`];
+//! what a client does when, in
+//! [`ClientSettings`](crate::model::workload::ClientSettings). Here they are put
+//! together by protocol and step. Must not know topology or routing. Next:
+//! [`super::program`], which turns a [`Spec`] and a way through the network into legs.
 
-use crate::model::topology::Protocol;
-use crate::model::workload::{ClientSettings, Profile};
+use crate::model::figures::{Figure, Figures};
+use crate::model::switches::OperatingSystem;
+use crate::model::topology::{Authentication, Protocol};
+use crate::model::workload::{ClientSettings, OutlookAuthentication, Profile};
 
-/// Megacycles in the day of a heavy mailbox at its Mailbox server: 2 MHz a mailbox
-/// of 100 messages a day (Exchange 2010 sizing, MEMORY) times 28,800 s.
-const MAILBOX_DAY: f64 = 2.0 * 28_800.0;
-/// LoadGen tasks in the 8 hours of a heavy user (Dell BP1013 p. 19).
-pub(super) const TASKS_PER_HEAVY_DAY: f64 = 132.0;
-/// Messages sent and received in that day.
+/// Seconds of the working day by which published figures a day become figures a second.
+pub(super) const WORKING_DAY_SECS: f64 = 28_800.0;
+/// Messages sent and received by a heavy user a day.
 const HEAVY_MESSAGES: f64 = 100.0;
-/// Share of a request's normal cost that a proxying CAS pays to parse it and pass
-/// it on: the middle of 25 to 30 % (ASSUMED split).
-pub(super) const PROXY_SHARE: f64 = 0.275;
-/// Latency that a proxying CAS adds on a warm connection, ms (Exchange 2016
-/// HttpProxy logs: overhead of 2 to 4 ms).
-pub(super) const PROXY_OVERHEAD_MS: u64 = 3;
-/// The same when the connection is new and the directory has to be asked, ms (same logs).
-pub(super) const PROXY_OVERHEAD_COLD_MS: u64 = 40;
-/// Round trips to open a connection from CAS to CAS: TCP 1, TLS 2, Kerberos 1.
-pub(super) const TRUNK_HANDSHAKE: u64 = 4;
-/// TCP handshake 1 and full TLS handshake 2, round trips.
-pub(super) const WEB_HANDSHAKE: f64 = 3.0;
-/// The same and NTLM's two more.
-pub(super) const NTLM_HANDSHAKE: f64 = 5.0;
-/// Name resolution on the Internet, ns: recursion of 20 to 120 ms (MEMORY).
-pub(super) const DNS_NS: (f64, f64) = (20e6, 120e6);
 /// Bandwidth of a client on a site's LAN is not modelled; its last mile is free.
-/// Window of a TCP flow over an Internet pipe, bytes, unless links say less.
-pub(super) const INTERNET_WINDOW_BYTES: f64 = 65_536.0;
 /// Time until a TCP connection to an address that does not answer is given up, ns
 /// (Windows: three attempts, 21 s).
 pub(super) const CONNECT_GIVES_UP_NS: u64 = 21_000_000_000;
 
-/// Initial congestion window in segments of 1,460 bytes: RFC 3390's three for the
-/// releases of 2007 and 2010, ten from 2013 on (RFC 6928).
-pub(super) fn initial_window_bits(major: u16) -> f64 {
-    let segments = if major >= 2013 { 10.0 } else { 3.0 };
+/// Initial congestion window of servers of a release, bits.
+pub(super) fn initial_window_bits(major: u16, figures: &Figures) -> f64 {
+    let segments = figures[if major >= 2013 { Figure::WindowLate } else { Figure::WindowEarly }];
     segments * 1_460.0 * 8.0
+}
+
+/// Round trips to open a connection from one CAS to another: TCP, TLS, Kerberos.
+pub(super) fn trunk_handshake(figures: &Figures) -> f64 {
+    figures[Figure::Tcp] + figures[Figure::TlsFullTrips] + figures[Figure::KerberosTrips]
+}
+
+/// How a client gets in at its entry.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Access {
+    /// OWA shows a form to log on.
+    pub(super) forms: bool,
+    /// Round trips of authentication on a new connection.
+    pub(super) authentication: f64,
+}
+
+/// What the methods of a virtual directory cost a client of `protocol`. Browsers,
+/// Outlook and services take the strongest method on offer, devices Basic. Whoever
+/// sits `inside` a site uses Kerberos where others use NTLM.
+pub(super) fn access(
+    protocol: Protocol,
+    methods: &[Authentication],
+    inside: bool,
+    settings: &ClientSettings,
+    figures: &Figures,
+) -> Access {
+    let has = |method| methods.contains(&method);
+    let integrated = figures[if inside { Figure::KerberosTrips } else { Figure::NtlmTrips }];
+    let challenged = figures[Figure::BasicTrips];
+    let of = |authentication| Access { forms: false, authentication };
+    match protocol {
+        Protocol::Owa if methods.is_empty() || has(Authentication::Forms) => {
+            Access { forms: true, authentication: 0.0 }
+        }
+        Protocol::OutlookAnywhere => of(match settings.outlook_auth {
+            OutlookAuthentication::Basic => challenged,
+            OutlookAuthentication::Ntlm => figures[Figure::NtlmTrips],
+            OutlookAuthentication::Kerberos => figures[Figure::KerberosTrips],
+        }),
+        // An RPC bind carries a Kerberos ticket.
+        Protocol::OutlookCached | Protocol::OutlookOnline => of(figures[Figure::KerberosTrips]),
+        // Commands of their own, counted among the steps'.
+        Protocol::Pop | Protocol::Imap => of(0.0),
+        // Devices send Basic up front.
+        Protocol::Eas if has(Authentication::Basic) => of(0.0),
+        _ if has(Authentication::Integrated) || methods.is_empty() => of(integrated),
+        _ if has(Authentication::Basic) || has(Authentication::Digest) => of(challenged),
+        // A certificate goes with the TLS handshake.
+        _ => of(0.0),
+    }
+}
+
+/// Megacycles of an Outlook Anywhere task at a Client Access server with so many
+/// connected users: (MHz a user) x 28,800 s over the tasks of a heavy day.
+///
+/// The MHz are a line in the number of users (Exchange Team, 2010-04-30); 2007
+/// without a stated operating system has a figure of its own.
+pub(super) fn outlook_task(
+    major: u16,
+    os: Option<OperatingSystem>,
+    users: f64,
+    settings: &ClientSettings,
+    figures: &Figures,
+) -> f64 {
+    if major <= 2007 && os.is_none() {
+        return figures[Figure::OutlookTask];
+    }
+    let slope = figures[match os.unwrap_or_default() {
+        OperatingSystem::Server2008R2 => Figure::OutlookSlopeR2,
+        OperatingSystem::Server2008Sp2 => Figure::OutlookSlopeSp2,
+    }];
+    let mhz = figures[Figure::OutlookBase] + slope * users;
+    mhz * WORKING_DAY_SECS / (settings.outlook_tasks_per_message * HEAVY_MESSAGES).max(1e-9)
 }
 
 /// A volume.
@@ -61,6 +114,8 @@ pub(super) enum Volume {
 pub(super) struct Knock {
     /// Round trips of TCP, TLS and authentication.
     pub(super) round_trips: f64,
+    /// Work of its TLS handshakes at the entry, megacycles.
+    pub(super) tls: f64,
 }
 
 /// What one kind of request asks for, wherever it is served.
@@ -91,46 +146,86 @@ pub(super) struct Spec {
     pub(super) hold: Option<f64>,
     /// Share of [`Self::cas`] that a server pays when it passes the request on.
     pub(super) passing: f64,
-    /// Cycles a byte that a proxying hop adds (ISA 2004 SSL capacity: difference of
-    /// TLS-to-plain and TLS-to-TLS): OWA 286, other web 195, RPC 149.
+    /// Cycles a byte that a proxying hop adds.
     pub(super) proxy_cycles_a_byte: f64,
+    /// Cycles a byte of TLS at the entry, on top of the work above.
+    pub(super) tls_cycles_a_byte: f64,
+    /// Volumes are spread evenly over the round trips (RPC): slow start goes on
+    /// while they last, and each of them carries a window.
+    pub(super) spread: bool,
 }
 
-const PLAIN: Spec = Spec {
-    knock: None,
-    round_trips: 1.0,
-    up: Volume::Bytes(1_000.0),
-    down: Volume::Bytes(1_000.0),
-    entry: 0.0,
-    cas: 0.0,
-    mailbox: 0.0,
-    store_calls: 0,
-    cold: false,
-    web: true,
-    hold: None,
-    passing: PROXY_SHARE,
-    proxy_cycles_a_byte: 195.0,
-};
+/// What the specifications of one population's requests depend on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms<'a> {
+    pub(super) protocol: Protocol,
+    /// Release of the Mailbox server.
+    pub(super) major: u16,
+    pub(super) profile: &'a Profile,
+    pub(super) settings: &'a ClientSettings,
+    pub(super) figures: &'a Figures,
+    pub(super) access: Access,
+    /// Work of an Outlook task at the Client Access server, megacycles.
+    pub(super) outlook_task: f64,
+    /// Times a day that Outlook connects.
+    pub(super) connects: f64,
+}
 
-const RPC: Spec = Spec { web: false, proxy_cycles_a_byte: 149.0, ..PLAIN };
+impl Terms<'_> {
+    fn size(&self) -> f64 {
+        self.settings.message_size.mean()
+    }
+
+    /// A request of web protocols with nothing in it.
+    fn plain(&self) -> Spec {
+        Spec {
+            knock: None,
+            round_trips: 1.0,
+            up: Volume::Bytes(1_000.0),
+            down: Volume::Bytes(1_000.0),
+            entry: 0.0,
+            cas: 0.0,
+            mailbox: 0.0,
+            store_calls: 0,
+            cold: false,
+            web: true,
+            hold: None,
+            passing: self.figures[Figure::ProxyShare],
+            proxy_cycles_a_byte: self.figures[Figure::ProxyBytesWeb],
+            tls_cycles_a_byte: self.figures[Figure::TlsBytesWeb],
+            spread: false,
+        }
+    }
+
+    /// A new connection; `connections` of them are opened at once.
+    fn knock(&self, tls: bool, connections: f64) -> Option<Knock> {
+        let f = self.figures;
+        let resumed = self.settings.tls_resumption;
+        let mean = |full: Figure, again: Figure| f[full] * (1.0 - resumed) + f[again] * resumed;
+        let (trips, work) = if tls {
+            (
+                mean(Figure::TlsFullTrips, Figure::TlsResumedTrips),
+                connections * mean(Figure::TlsFull, Figure::TlsResumed),
+            )
+        } else {
+            (0.0, 0.0)
+        };
+        Some(Knock { round_trips: f[Figure::Tcp] + trips + self.access.authentication, tls: work })
+    }
+
+    /// Store calls as a whole number.
+    fn calls(&self, figure: Figure) -> u32 {
+        (self.figures[figure] + 0.5) as u32
+    }
+
+    /// Megacycles of a day of a heavy mailbox at its Mailbox server.
+    fn mailbox_day(&self) -> f64 {
+        self.figures[Figure::MailboxUser] * WORKING_DAY_SECS
+    }
+}
 
 /// Steps that a protocol may have at most.
 pub(super) const STEPS: usize = 6;
-
-/// Share of OWA sessions that end by a logoff rather than a closed browser (ASSUMED).
-pub(super) const OWA_LOGOFF_SHARE: f64 = 0.5;
-/// Idle time-out of a public OWA session (15 min, KB2573296).
-pub(super) const OWA_IDLE_SECS: u64 = 900;
-/// Syncs after a received mail beyond the first (1.25 in all: 110 Pings, 120 Syncs
-/// and 20 SendMails a day reproduce 1.60 MHz a device).
-pub(super) const EAS_EXTRA_SYNC: f64 = 0.25;
-/// Keep-alive of an idle Outlook connection, client to server (12 min, CSS-Exchange).
-pub(super) const OUTLOOK_KEEP_ALIVE_SECS: u64 = 720;
-/// An Outlook opens while the mailbox's day stands between these shares of its
-/// work, and closes likewise (ASSUMED; 07:11 to 08:45 and 16:22 to 19:00 of the office curve).
-pub(super) const DAY_BEGINS: (f64, f64) = (0.04, 0.12);
-/// See [`DAY_BEGINS`].
-pub(super) const DAY_ENDS: (f64, f64) = (0.86, 0.98);
 
 /// Steps of OWA.
 pub(super) mod owa {
@@ -195,8 +290,7 @@ pub(super) mod imap {
     pub(in super::super) const IDLE: u8 = 2;
 }
 
-/// Bytes a day by kind of message in units of the message size S, fitted to the
-/// published table of KB a user and day (cgoosen.com 2010/07; fit error 0.2 %).
+/// Bytes a day by kind of message in units of the message size S.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bytes {
     /// Per message received and read.
@@ -207,14 +301,16 @@ pub(super) struct Bytes {
     pub(super) logon: f64,
 }
 
-/// The row of a protocol that the table has.
-pub(super) fn bytes(protocol: Protocol) -> Bytes {
+/// The row of a protocol that the published table has.
+pub(super) fn bytes(protocol: Protocol, figures: &Figures) -> Bytes {
+    let of = |received, sent| Bytes { received: figures[received], sent: figures[sent], logon: 0.0 };
     match protocol {
-        Protocol::Owa => Bytes { received: 5.23, sent: 3.20, logon: 1.6 },
-        Protocol::OutlookOnline => Bytes { received: 2.51, sent: 0.76, logon: 0.0 },
-        Protocol::OutlookCached => Bytes { received: 1.04, sent: 1.04, logon: 0.0 },
-        // MAPI/HTTP has no row of its own: ASSUMED as RPC/HTTP.
-        _ => Bytes { received: 1.23, sent: 1.24, logon: 0.0 },
+        Protocol::Owa => {
+            Bytes { logon: figures[Figure::OwaLogon], ..of(Figure::OwaReceived, Figure::OwaSent) }
+        }
+        Protocol::OutlookOnline => of(Figure::OnlineReceived, Figure::OnlineSent),
+        Protocol::OutlookCached => of(Figure::CachedReceived, Figure::CachedSent),
+        _ => of(Figure::AnywhereReceived, Figure::AnywhereSent),
     }
 }
 
@@ -235,64 +331,65 @@ pub(super) fn owa_actions(profile: &Profile) -> f64 {
 }
 
 /// Tasks of Outlook a day: LoadGen's, scaled by messages.
-pub(super) fn outlook_tasks(profile: &Profile) -> f64 {
-    TASKS_PER_HEAVY_DAY * (profile.sent + profile.received) / HEAVY_MESSAGES
+pub(super) fn outlook_tasks(profile: &Profile, settings: &ClientSettings) -> f64 {
+    settings.outlook_tasks_per_message * (profile.sent + profile.received)
 }
 
-const OWA_POLL_BYTES: (f64, f64) = (400.0, 300.0);
-const OWA_DELETE_BYTES: (f64, f64) = (800.0, 1_200.0);
-const OUTLOOK_TASK_BYTES: (f64, f64) = (1_500.0, 2_500.0);
-const KEEP_ALIVE_BYTES: (f64, f64) = (100.0, 100.0);
+/// Keep-alives for every exponential gap between tasks of mean `gap`, both in
+/// seconds: as many as it holds whole idle times.
+pub(super) fn keep_alives_a_gap(gap: f64, idle: f64) -> f64 {
+    1.0 / libm::expm1(idle / gap).max(1e-12)
+}
 
 /// Factor by which volumes in units of S shrink so that, together with the small
-/// requests that have bytes of their own, a day comes to the published total.
-pub(super) fn closure(protocol: Protocol, profile: &Profile, settings: &ClientSettings) -> f64 {
-    let total = bytes(protocol).day(profile, settings.message_size.mean());
-    let both = |(up, down): (f64, f64)| up + down;
+/// requests that have bytes of their own, a day of 8 hours comes to the published total.
+pub(super) fn closure(terms: &Terms<'_>) -> f64 {
+    let Terms { protocol, profile, settings, figures: f, .. } = terms;
+    let total = bytes(*protocol, f).day(profile, terms.size());
     let small = match protocol {
         Protocol::Owa => {
             let session_secs = owa_actions(profile) * settings.owa_think.mean() / 1e9;
             let polls = profile.owa_logons * session_secs / settings.owa_poll.as_secs_f64().max(1.0);
-            let logoffs = profile.owa_logons * OWA_LOGOFF_SHARE;
-            polls * both(OWA_POLL_BYTES) + (profile.deleted + logoffs) * both(OWA_DELETE_BYTES)
+            let logoffs = profile.owa_logons * settings.owa_logoff_share;
+            polls * (f[Figure::OwaPollUp] + f[Figure::OwaPollDown])
+                + (profile.deleted + logoffs) * (f[Figure::OwaDeleteUp] + f[Figure::OwaDeleteDown])
         }
         _ => {
             let messages = profile.sent + profile.received;
-            (outlook_tasks(profile) - messages).max(0.0) * both(OUTLOOK_TASK_BYTES)
+            let tasks = outlook_tasks(profile, settings);
+            let others = (tasks - messages).max(0.0) + terms.connects;
+            let idle = settings.outlook_keep_alive.as_secs_f64().max(1.0);
+            let alive = if tasks > 0.0 {
+                tasks * keep_alives_a_gap(WORKING_DAY_SECS / tasks, idle)
+            } else {
+                WORKING_DAY_SECS / idle
+            };
+            others * (f[Figure::OutlookTaskUp] + f[Figure::OutlookTaskDown])
+                + alive * 2.0 * f[Figure::KeepAliveBytes]
         }
     };
     if total > 0.0 { (1.0 - small / total).max(0.1) } else { 1.0 }
 }
 
-/// Work of a Mailbox server of 2013 and later by that of 2010: 4.25 against 2
-/// megacycles a second at 100 messages a day (MEMORY); it renders all protocols.
-const MAILBOX_2013: f64 = 4.25 / 2.0;
-/// Work of the front end of 2013 and later by that of the Mailbox server: the
-/// published ratios of cores, 1:4 and with MAPI/HTTP 3:8.
-const FRONT_END: f64 = 0.25;
-/// See [`FRONT_END`].
-const FRONT_END_MAPI: f64 = 0.375;
-
-/// The steps of a protocol for one population, by step number, for a mailbox on a
-/// server of the release `major`.
-pub(super) fn specs(
-    protocol: Protocol,
-    major: u16,
-    profile: &Profile,
-    settings: &ClientSettings,
-) -> Vec<Spec> {
-    let mut specs = specs_of_2010(protocol, major, profile, settings);
+/// The steps of a protocol for one population, by step number.
+pub(super) fn specs(terms: &Terms<'_>) -> Vec<Spec> {
+    let Terms { protocol, major, figures: f, .. } = *terms;
+    let mut specs = specs_of_2010(terms);
     for spec in &mut specs {
         if major >= 2013 {
-            let share = if protocol == Protocol::MapiHttp { FRONT_END_MAPI } else { FRONT_END };
+            // The Mailbox server renders all protocols, the front end passes on.
+            let share =
+                f[if protocol == Protocol::MapiHttp { Figure::FrontEndMapi } else { Figure::FrontEnd }];
             // What does not go to a mailbox stays with the front end.
-            let mailbox = spec.mailbox * MAILBOX_2013;
+            let mailbox = spec.mailbox * f[Figure::Mailbox2013];
             *spec = Spec {
                 entry: spec.entry * share,
                 cas: if mailbox > 0.0 { mailbox * share } else { spec.cas },
                 mailbox,
                 hold: spec.hold.map(|work| work * share),
                 passing: 1.0,
+                // The published ratio is the whole of a front end's work.
+                proxy_cycles_a_byte: 0.0,
                 ..*spec
             };
         } else if major <= 2003 {
@@ -304,165 +401,188 @@ pub(super) fn specs(
 }
 
 /// The steps by figures of 2007 and 2010.
-fn specs_of_2010(protocol: Protocol, major: u16, profile: &Profile, settings: &ClientSettings) -> Vec<Spec> {
-    match protocol {
-        Protocol::Owa => owa_specs(profile, settings),
-        Protocol::Eas => eas_specs(),
+fn specs_of_2010(terms: &Terms<'_>) -> Vec<Spec> {
+    let (f, plain) = (terms.figures, terms.plain());
+    let volume = |figure| Volume::Bytes(f[figure]);
+    match terms.protocol {
+        Protocol::Owa => owa_specs(terms),
+        Protocol::Eas => eas_specs(terms),
         Protocol::OutlookAnywhere
         | Protocol::OutlookCached
         | Protocol::OutlookOnline
-        | Protocol::MapiHttp => outlook_specs(protocol, profile, settings),
-        Protocol::Pop => pop_specs(major),
-        Protocol::Imap => imap_specs(major),
-        // ASSUMED: an EWS request of a Mac client or a mobile application.
+        | Protocol::MapiHttp => outlook_specs(terms),
+        Protocol::Pop => pop_specs(terms),
+        Protocol::Imap => imap_specs(terms),
         Protocol::Ews => vec![Spec {
-            knock: Some(Knock { round_trips: NTLM_HANDSHAKE }),
-            up: Volume::Bytes(2_000.0),
-            down: Volume::Bytes(12_000.0),
-            cas: 100.0,
-            mailbox: 150.0,
-            store_calls: 4,
+            knock: terms.knock(true, 1.0),
+            up: volume(Figure::EwsUp),
+            down: volume(Figure::EwsDown),
+            cas: f[Figure::EwsRequest],
+            mailbox: f[Figure::EwsMailbox],
+            store_calls: terms.calls(Figure::EwsStoreCalls),
             cold: true,
-            ..PLAIN
+            ..plain
         }],
-        // ASSUMED: a POST of 1 KB answered by 5 KB of XML from directory data alone.
+        // Answered from directory data alone.
         Protocol::Autodiscover => vec![Spec {
-            knock: Some(Knock { round_trips: NTLM_HANDSHAKE }),
-            down: Volume::Bytes(5_000.0),
-            cas: 60.0,
+            knock: terms.knock(true, 1.0),
+            up: volume(Figure::AutodiscoverUp),
+            down: volume(Figure::AutodiscoverDown),
+            cas: f[Figure::AutodiscoverRequest],
             cold: true,
-            ..PLAIN
+            ..plain
         }],
-        // ASSUMED: the day's differential files, fetched one after another by BITS.
+        // The day's differential files, fetched one after another by BITS.
         Protocol::Oab => vec![Spec {
-            knock: Some(Knock { round_trips: NTLM_HANDSHAKE }),
-            round_trips: 6.0,
-            up: Volume::Bytes(3_000.0),
-            down: Volume::Bytes(500_000.0),
-            cas: 40.0,
+            knock: terms.knock(true, 1.0),
+            round_trips: f[Figure::OabTrips],
+            up: volume(Figure::OabUp),
+            down: volume(Figure::OabDown),
+            cas: f[Figure::OabDownload],
             cold: true,
-            ..PLAIN
+            ..plain
         }],
     }
 }
 
-/// OWA costs: 0.86 MHz a user x 28,800 s = 24.8 G cycles a heavy day at the CAS. An
-/// action is two requests of the mean 75 Mcycles; two logons of four, 140 actions and 128
-/// polls at an ASSUMED 20 come to 2 x 300 + 140 x 150 + 128 x 20 = 24.2 G.
-fn owa_specs(profile: &Profile, settings: &ClientSettings) -> Vec<Spec> {
-    const OWA: Spec = Spec { proxy_cycles_a_byte: 286.0, ..PLAIN };
-    // The Mailbox server's day spread over 140 actions and two logons worth two each.
-    const ACTION: f64 = MAILBOX_DAY / 144.0;
-    let size = settings.message_size.mean();
-    let scale = closure(Protocol::Owa, profile, settings);
-    let Bytes { received, sent, logon } = bytes(Protocol::Owa);
+/// OWA: an action is two requests, a logon four; the Mailbox server's day is spread
+/// over the 140 actions of a heavy user and two logons worth two each.
+fn owa_specs(terms: &Terms<'_>) -> Vec<Spec> {
+    let Terms { profile, figures: f, access, .. } = terms;
+    let plain = Spec {
+        proxy_cycles_a_byte: f[Figure::ProxyBytesOwa],
+        tls_cycles_a_byte: f[Figure::TlsBytesOwa],
+        ..terms.plain()
+    };
+    let mailbox = terms.mailbox_day() / 144.0;
+    let request = f[Figure::OwaRequest];
+    let size = terms.size();
+    let scale = closure(terms);
+    let Bytes { received, sent, logon } = bytes(Protocol::Owa, f);
     // A message is paid for when it is read; profiles read what they receive.
     let read = if profile.read > 0.0 { received * profile.received / profile.read } else { received };
-    let action = Spec { round_trips: 2.0, cas: 150.0, mailbox: ACTION, store_calls: 5, ..OWA };
-    let light =
-        Spec { up: Volume::Bytes(OWA_DELETE_BYTES.0), down: Volume::Bytes(OWA_DELETE_BYTES.1), ..action };
+    let calls = terms.calls(Figure::OwaStoreCalls);
+    let action =
+        Spec { round_trips: f[Figure::OwaAction], cas: 2.0 * request, mailbox, store_calls: calls, ..plain };
+    let light = Spec {
+        up: Volume::Bytes(f[Figure::OwaDeleteUp]),
+        down: Volume::Bytes(f[Figure::OwaDeleteDown]),
+        ..action
+    };
+    let split = |volume: f64, up: f64| {
+        let volume = volume * scale;
+        (Volume::Message(up * volume), Volume::Message((1.0 - up) * volume))
+    };
+    let (read_up, read_down) = split(read, f[Figure::OwaReadUp]);
+    let (send_up, send_down) = split(sent, 1.0 - f[Figure::OwaSendDown]);
+    let page = logon * scale * size;
+    let trips = f[if access.forms { Figure::FormsTrips } else { Figure::PlainTrips }];
+    let away = f[Figure::MailboxPoll];
     vec![
         Spec {
-            knock: Some(Knock { round_trips: WEB_HANDSHAKE }),
-            // GET /owa, logon page, POST of the form, mailbox page; then twelve files
-            // over the two connections of a browser of the time (ASSUMED count).
-            round_trips: 4.0 + 6.0,
-            up: Volume::Bytes(0.03 * logon * scale * size),
-            down: Volume::Bytes(0.97 * logon * scale * size),
-            entry: 150.0,
-            cas: 150.0,
-            mailbox: 2.0 * ACTION,
-            store_calls: 10,
+            knock: terms.knock(true, 1.0),
+            round_trips: trips + f[Figure::LogonFiles],
+            up: Volume::Bytes(f[Figure::OwaLogonUp] * page),
+            down: Volume::Bytes((1.0 - f[Figure::OwaLogonUp]) * page),
+            entry: 2.0 * request,
+            cas: 2.0 * request,
+            mailbox: 2.0 * mailbox,
+            store_calls: 2 * calls,
             cold: true,
-            ..OWA
+            ..plain
         },
-        Spec {
-            up: Volume::Message(0.04 * read * scale),
-            down: Volume::Message(0.96 * read * scale),
-            ..action
-        },
-        Spec { up: Volume::Message(0.9 * sent * scale), down: Volume::Message(0.1 * sent * scale), ..action },
+        Spec { up: read_up, down: read_down, ..action },
+        Spec { up: send_up, down: send_down, ..action },
         light,
         Spec {
-            up: Volume::Bytes(OWA_POLL_BYTES.0),
-            down: Volume::Bytes(OWA_POLL_BYTES.1),
-            cas: 20.0,
-            mailbox: 5.0,
+            up: Volume::Bytes(f[Figure::OwaPollUp]),
+            down: Volume::Bytes(f[Figure::OwaPollDown]),
+            cas: f[Figure::OwaPoll],
+            mailbox: away,
             store_calls: 1,
-            ..OWA
+            ..plain
         },
-        Spec { round_trips: 1.0, cas: 75.0, mailbox: 5.0, store_calls: 1, ..light },
+        Spec { round_trips: 1.0, cas: request, mailbox: away, store_calls: 1, ..light },
     ]
 }
 
-/// ActiveSync costs: Ping 50, Sync 300, SendMail 250 Mcycles at the CAS, and 1.25 /
-/// 1.60 of that at the Mailbox server (figures of Exchange 2010, a 100 profile).
-/// Bytes: 600 an empty heartbeat (TechNet cc182263); a Sync of 3 KB and a send of
-/// 5 KB reproduce 4 to 6 MB a month (ASSUMED split).
-fn eas_specs() -> Vec<Spec> {
-    const MAILBOX: f64 = 1.25 / 1.60;
+/// ActiveSync: cycles at the CAS, and a constant share of them at the Mailbox server.
+fn eas_specs(terms: &Terms<'_>) -> Vec<Spec> {
+    let (f, plain) = (terms.figures, terms.plain());
+    let share = f[Figure::EasMailbox];
+    let work = |figure: Figure| (f[figure], f[figure] * share);
+    let calls = terms.calls(Figure::EasStoreCalls);
+    let ping_bytes = Volume::Bytes(f[Figure::EasPingBytes]);
+    let (whole, mailbox) = work(Figure::EasPing);
     let ping = Spec {
-        up: Volume::Bytes(300.0),
-        down: Volume::Bytes(300.0),
-        cas: 25.0,
-        mailbox: 50.0 * MAILBOX,
+        up: ping_bytes,
+        down: ping_bytes,
+        cas: 0.5 * whole,
+        mailbox,
         store_calls: 1,
-        hold: Some(25.0),
-        ..PLAIN
+        hold: Some(0.5 * whole),
+        ..plain
     };
+    let (cas, mailbox) = work(Figure::EasSync);
     let sync = Spec {
-        up: Volume::Bytes(500.0),
-        down: Volume::Bytes(3_000.0),
-        cas: 300.0,
-        mailbox: 300.0 * MAILBOX,
-        store_calls: 5,
-        ..PLAIN
+        up: Volume::Bytes(f[Figure::EasSyncUp]),
+        down: Volume::Bytes(f[Figure::EasSyncDown]),
+        cas,
+        mailbox,
+        store_calls: calls,
+        ..plain
     };
+    let (cas, mailbox) = work(Figure::EasSend);
     vec![
-        Spec { knock: Some(Knock { round_trips: WEB_HANDSHAKE }), round_trips: 2.0, cold: true, ..sync },
+        Spec { knock: terms.knock(true, 1.0), round_trips: 2.0, cold: true, ..sync },
         ping,
         Spec { cas: 0.0, mailbox: 0.0, store_calls: 0, ..ping },
         sync,
         Spec {
-            up: Volume::Bytes(5_000.0),
-            down: Volume::Bytes(300.0),
-            cas: 250.0,
-            mailbox: 250.0 * MAILBOX,
-            store_calls: 4,
-            ..PLAIN
+            up: Volume::Bytes(f[Figure::EasSendUp]),
+            down: Volume::Bytes(f[Figure::EasSendDown]),
+            cas,
+            mailbox,
+            store_calls: calls.saturating_sub(1),
+            ..plain
         },
     ]
 }
 
-/// Outlook: a LoadGen task is about ten RPCs and 150 Mcycles at the CAS; 132 of
-/// them share the Mailbox server's day. Each RPC is one sequential round trip.
-fn outlook_specs(protocol: Protocol, profile: &Profile, settings: &ClientSettings) -> Vec<Spec> {
-    let scale = closure(protocol, profile, settings);
-    let Bytes { received, sent, .. } = bytes(protocol);
+/// Outlook: a task is a number of sequential RPCs, each with a round trip and a store
+/// call; the tasks of a heavy day share the Mailbox server's day.
+fn outlook_specs(terms: &Terms<'_>) -> Vec<Spec> {
+    let Terms { protocol, settings, figures: f, .. } = terms;
+    let scale = closure(terms);
+    let Bytes { received, sent, .. } = bytes(*protocol, f);
+    let rpcs = f[Figure::RpcsPerTask];
     let task = Spec {
-        round_trips: 10.0,
-        up: Volume::Bytes(OUTLOOK_TASK_BYTES.0),
-        down: Volume::Bytes(OUTLOOK_TASK_BYTES.1),
-        cas: 150.0,
-        mailbox: MAILBOX_DAY / TASKS_PER_HEAVY_DAY,
-        store_calls: 10,
-        ..RPC
+        round_trips: rpcs * f[Figure::RpcTrips],
+        up: Volume::Bytes(f[Figure::OutlookTaskUp]),
+        down: Volume::Bytes(f[Figure::OutlookTaskDown]),
+        cas: terms.outlook_task,
+        mailbox: terms.mailbox_day() / (settings.outlook_tasks_per_message * HEAVY_MESSAGES).max(1e-9),
+        store_calls: terms.calls(Figure::RpcsPerTask),
+        web: false,
+        proxy_cycles_a_byte: f[Figure::ProxyBytesRpc],
+        tls_cycles_a_byte: f[Figure::TlsBytesRpc],
+        spread: true,
+        ..terms.plain()
     };
     let tunnelled = matches!(protocol, Protocol::OutlookAnywhere | Protocol::MapiHttp);
+    let (up, down) = (f[Figure::OutlookReceiveUp], f[Figure::OutlookSendDown]);
+    let message = |share: f64, volume: f64| Volume::Message(share * volume * scale);
+    let alive = Volume::Bytes(f[Figure::KeepAliveBytes]);
     vec![
-        Spec { knock: Some(Knock { round_trips: if tunnelled { NTLM_HANDSHAKE } else { 2.0 } }), ..task },
-        Spec {
-            up: Volume::Message(0.05 * received * scale),
-            down: Volume::Message(0.95 * received * scale),
-            ..task
-        },
-        Spec { up: Volume::Message(0.95 * sent * scale), down: Volume::Message(0.05 * sent * scale), ..task },
+        Spec { knock: terms.knock(tunnelled, f64::from(settings.outlook_connections)), ..task },
+        Spec { up: message(up, received), down: message(1.0 - up, received), ..task },
+        Spec { up: message(1.0 - down, sent), down: message(down, sent), ..task },
         task,
         Spec {
-            up: Volume::Bytes(KEEP_ALIVE_BYTES.0),
-            down: Volume::Bytes(KEEP_ALIVE_BYTES.1),
-            cas: 1.0,
-            mailbox: 1.0,
+            up: alive,
+            down: alive,
+            cas: f[Figure::OutlookKeepAlive],
+            mailbox: f[Figure::OutlookKeepAlive],
             store_calls: 1,
             round_trips: 1.0,
             ..task
@@ -470,72 +590,71 @@ fn outlook_specs(protocol: Protocol, profile: &Profile, settings: &ClientSetting
     ]
 }
 
-/// 2007 spends 1.67 times what 2010 does on POP3 and IMAP4 (eightwone.com 2010-08-17).
-fn early(major: u16) -> f64 {
-    if major <= 2007 { 1.67 } else { 1.0 }
+/// 2007 spends more than 2010 on POP3 and IMAP4.
+fn early(terms: &Terms<'_>) -> f64 {
+    if terms.major <= 2007 { terms.figures[Figure::MailFactor2007] } else { 1.0 }
 }
 
-/// POP3: 7 + n sequential commands of 10 Mcycles (ASSUMED). The seven cost seven
-/// round trips, the connection's TCP handshake one and the greeting's half are in them.
-fn pop_specs(major: u16) -> Vec<Spec> {
-    let command = 10.0 * early(major);
+/// POP3: sequential commands, seven and one a message. The connection's TCP handshake
+/// is one round trip and the greeting's half is in them.
+fn pop_specs(terms: &Terms<'_>) -> Vec<Spec> {
+    let f = terms.figures;
+    let command = f[Figure::PopCommand] * early(terms);
+    let plain = Spec { web: false, ..terms.plain() };
     vec![
         Spec {
-            knock: Some(Knock { round_trips: WEB_HANDSHAKE }),
-            round_trips: 7.0,
-            up: Volume::Bytes(100.0),
-            down: Volume::Bytes(2_000.0),
-            cas: 7.0 * command,
-            mailbox: 50.0,
+            knock: terms.knock(true, 1.0),
+            round_trips: f[Figure::PopTrips],
+            up: Volume::Bytes(f[Figure::PopOpenUp]),
+            down: Volume::Bytes(f[Figure::PopOpenDown]),
+            cas: f[Figure::PopTrips] * command,
+            mailbox: f[Figure::PopOpen],
             store_calls: 3,
-            web: false,
-            ..PLAIN
+            ..plain
         },
         Spec {
             up: Volume::Bytes(20.0),
             down: Volume::Message(1.0),
             cas: command,
-            mailbox: 100.0,
+            mailbox: f[Figure::PopRetrieve],
             store_calls: 2,
-            web: false,
-            ..PLAIN
+            ..plain
         },
     ]
 }
 
-/// IMAP4: commands of 15 Mcycles (ASSUMED).
-fn imap_specs(major: u16) -> Vec<Spec> {
-    let command = 15.0 * early(major);
+/// IMAP4: sequential commands.
+fn imap_specs(terms: &Terms<'_>) -> Vec<Spec> {
+    let f = terms.figures;
+    let command = f[Figure::ImapCommand] * early(terms);
+    let plain = Spec { web: false, ..terms.plain() };
     vec![
         Spec {
-            knock: Some(Knock { round_trips: WEB_HANDSHAKE }),
-            round_trips: 5.0,
-            up: Volume::Bytes(300.0),
-            down: Volume::Bytes(3_000.0),
-            cas: 5.0 * command,
-            mailbox: 60.0,
+            knock: terms.knock(true, 1.0),
+            round_trips: f[Figure::ImapOpenTrips],
+            up: Volume::Bytes(f[Figure::ImapOpenUp]),
+            down: Volume::Bytes(f[Figure::ImapOpenDown]),
+            cas: f[Figure::ImapOpenTrips] * command,
+            mailbox: f[Figure::ImapOpen],
             store_calls: 4,
-            web: false,
-            ..PLAIN
+            ..plain
         },
         Spec {
-            round_trips: 2.0,
+            round_trips: f[Figure::ImapFetchTrips],
             up: Volume::Bytes(100.0),
             down: Volume::Message(1.0),
-            cas: 2.0 * command,
-            mailbox: 120.0,
+            cas: f[Figure::ImapFetchTrips] * command,
+            mailbox: f[Figure::ImapFetch],
             store_calls: 2,
-            web: false,
-            ..PLAIN
+            ..plain
         },
         Spec {
             up: Volume::Bytes(50.0),
             down: Volume::Bytes(100.0),
             cas: 2.0 * command,
-            mailbox: 5.0,
+            mailbox: f[Figure::ImapIdle],
             store_calls: 0,
-            web: false,
-            ..PLAIN
+            ..plain
         },
     ]
 }
@@ -553,6 +672,25 @@ mod tests {
         }
     }
 
+    fn terms<'a>(
+        protocol: Protocol,
+        profile: &'a Profile,
+        settings: &'a ClientSettings,
+        figures: &'a Figures,
+    ) -> Terms<'a> {
+        let access = Access { forms: true, authentication: 0.0 };
+        Terms {
+            protocol,
+            major: 2007,
+            profile,
+            settings,
+            figures,
+            access,
+            outlook_task: 150.0,
+            connects: 1.0,
+        }
+    }
+
     /// KB a user and day as published, light to very heavy, for messages of 75 KB.
     #[test]
     fn a_day_of_bytes_is_the_published_one_within_one_percent() {
@@ -564,9 +702,10 @@ mod tests {
         ];
         let settings =
             ClientSettings { message_size: Distribution::Constant(75_000.0), ..ClientSettings::default() };
+        let figures = Figures::default();
         for (protocol, row) in table {
             for (profile, kilobytes) in Profile::ALL.iter().zip(row) {
-                let specs = specs(protocol, 2007, profile, &settings);
+                let specs = specs(&terms(protocol, profile, &settings, &figures));
                 let of = |step: u8| {
                     let spec = &specs[usize::from(step)];
                     mean(spec.up, 75_000.0) + mean(spec.down, 75_000.0)
@@ -578,12 +717,15 @@ mod tests {
                         + profile.read * of(owa::READ)
                         + profile.sent * of(owa::SEND)
                         + profile.deleted * of(owa::DELETE)
-                        + logons * (secs / 60.0 * of(owa::POLL) + OWA_LOGOFF_SHARE * of(owa::LOGOFF))
+                        + logons * (secs / 60.0 * of(owa::POLL) + settings.owa_logoff_share * of(owa::LOGOFF))
                 } else {
-                    let other = outlook_tasks(profile) - profile.sent - profile.received;
+                    let tasks = outlook_tasks(profile, &settings);
+                    let other = tasks - profile.sent - profile.received;
                     profile.received * of(outlook::RECEIVE)
                         + profile.sent * of(outlook::SEND)
                         + other * of(outlook::TASK)
+                        + of(outlook::CONNECT)
+                        + tasks * keep_alives_a_gap(WORKING_DAY_SECS / tasks, 720.0) * of(outlook::KEEP_ALIVE)
                 };
                 let ratio = day / 1_000.0 / kilobytes;
                 assert!((ratio - 1.0).abs() < 0.01, "{protocol} {}: {ratio}", profile.name);
@@ -595,12 +737,53 @@ mod tests {
     /// 110 Pings, 120 Syncs and 20 sends: 46.5 G cycles, against 1.60 MHz x 28,800 s.
     #[test]
     fn a_device_costs_what_was_published() {
-        let steps = eas_specs();
+        let (settings, figures) = (ClientSettings::default(), Figures::default());
+        let steps = eas_specs(&terms(Protocol::Eas, &Profile::ALL[2], &settings, &figures));
         let ping = &steps[usize::from(eas::PING)];
         let whole = 110.0 * (ping.cas + ping.hold.unwrap())
             + 120.0 * steps[usize::from(eas::SYNC)].cas
             + 20.0 * steps[usize::from(eas::SEND)].cas;
         assert_eq!(whole, 46_500.0);
         assert!((whole / (1.60 * 28_800.0) - 1.0).abs() < 0.01);
+    }
+
+    /// 12 GHz at 14,000 users of R2 and 6,500 of SP2; 150 Mcycles on 2007 that states no system.
+    #[test]
+    fn outlook_anywhere_costs_what_its_line_says() {
+        let (settings, figures) = (ClientSettings::default(), Figures::default());
+        let ghz = |os, users: f64| {
+            let task = outlook_task(2010, os, users, &settings, &figures);
+            users * task * 132.0 / 28_800.0 / 1_000.0
+        };
+        let close = |a: f64, b: f64| assert!((a / b - 1.0).abs() < 0.01, "{a} {b}");
+        close(ghz(None, 14_000.0), 12.0);
+        close(ghz(Some(OperatingSystem::Server2008Sp2), 6_500.0), 12.0);
+        assert_eq!(outlook_task(2007, None, 14_000.0, &settings, &figures), 150.0);
+        let stated = Some(OperatingSystem::Server2008R2);
+        assert_eq!(
+            outlook_task(2007, stated, 9.0, &settings, &figures),
+            outlook_task(2010, None, 9.0, &settings, &figures)
+        );
+    }
+
+    /// By hand from the round trips of each method.
+    #[test]
+    fn methods_cost_their_round_trips() {
+        use Authentication::{Basic, Certificate, Digest, Forms, Integrated};
+        let (settings, figures) = (ClientSettings::default(), Figures::default());
+        let of = |protocol, methods: &[Authentication], inside| {
+            let access = access(protocol, methods, inside, &settings, &figures);
+            (access.forms, access.authentication)
+        };
+        assert_eq!(of(Protocol::Owa, &[Forms], false), (true, 0.0));
+        assert_eq!(of(Protocol::Owa, &[Integrated], false), (false, 2.0));
+        assert_eq!(of(Protocol::Owa, &[Integrated], true), (false, 1.0));
+        assert_eq!(of(Protocol::Owa, &[Digest], false), (false, 1.0));
+        assert_eq!(of(Protocol::Eas, &[Basic, Integrated], false), (false, 0.0));
+        assert_eq!(of(Protocol::Eas, &[Certificate], false), (false, 0.0));
+        assert_eq!(of(Protocol::Ews, &[Basic, Integrated], false), (false, 2.0));
+        assert_eq!(of(Protocol::Ews, &[Basic], true), (false, 1.0));
+        assert_eq!(of(Protocol::OutlookAnywhere, &[], true), (false, 2.0));
+        assert_eq!(of(Protocol::Imap, &[Basic], false), (false, 0.0));
     }
 }

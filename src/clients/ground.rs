@@ -4,7 +4,6 @@
 //! what lies between a client and the servers that it enters by, a [`Trunk`] what
 //! lies between two sites. Must not know protocols. Next: [`super::program`].
 
-use super::figures::INTERNET_WINDOW_BYTES;
 use super::outages::Struck;
 use crate::kernel::Id;
 use crate::model::access::Failure;
@@ -28,6 +27,8 @@ pub struct Ground {
     pub pipes: Vec<Option<[Id<LinkDirection>; 2]>>,
     /// Bit/s of each direction before the share that other traffic has, with its id.
     pub raw_bandwidths: Vec<(Id<LinkDirection>, f64)>,
+    /// TCP window of a flow over an Internet pipe, bytes.
+    pub(super) internet_window: f64,
     /// Services that fail on their own: Client Access group, protocol, and a station
     /// whose connections are those of the service.
     pub gates: Vec<(Id<CasGroup>, Protocol, Id<StationGroup>)>,
@@ -286,7 +287,7 @@ impl Ground {
         let far = region.site_rtt.get(&gate).copied().unwrap_or(0.0);
         let rtt = 2 * latency + detour + crate::kernel::nanos(far);
         let path = topology.path(gate, site).unwrap_or_default();
-        let window = sum_path(topology, &path).1.min(INTERNET_WINDOW_BYTES);
+        let window = sum_path(topology, &path).1.min(self.internet_window);
         let typical = rtt + crate::kernel::nanos(region.rtt.mean());
         Way {
             hops: inner.hops(),

@@ -160,9 +160,10 @@ impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
         let cas = &topology.cas[entry.index()];
         let limits = cas.switches.limits;
         let group = self.ground.cas[entry.index()];
+        let logon = self.logon(case, entry);
         let mut doors = Vec::new();
         let mut door = |this: &mut Self, family, units, whose, failure| {
-            let legs = Writer::new(&case.palette).turned_away(case.logon(), way, failure);
+            let legs = Writer::new(&case.palette).turned_away(&logon, way, failure);
             let shut = this.network.add_program(legs);
             doors.push(Door { family, units, whose, shut });
         };

@@ -12,6 +12,7 @@
 
 use super::driver::{Clients, MAIN};
 use super::figures::{imap, pop};
+use super::outlook::EXPECTED;
 use crate::kernel::random::Role;
 use crate::kernel::{SimSpan, SimTime, nanos};
 use crate::model::access::Failure;
@@ -42,9 +43,11 @@ impl<S: SessionSink> Clients<'_, S> {
         let key = self.mailbox_key(c);
         let mail = self.mail(c);
         mail.number += 1;
-        mail.work += Self::gap(key, MAIL, mail.number) / received;
-        let work = mail.work;
-        self.mail(c).at = self.clock(c).at(work);
+        let (number, stands) = (mail.number, mail.work);
+        let work = self.clock(c).advance(stands, Self::gap(key, MAIL, number) / received);
+        let at = self.clock(c).at(work);
+        let mail = self.mail(c);
+        (mail.work, mail.at) = (work, at);
     }
 
     /// Takes all mail up to `now`: how many messages.
@@ -71,6 +74,7 @@ impl<S: SessionSink> Clients<'_, S> {
         let first = self.pop_phase(c);
         // What has come since the last poll before the run is fetched by the first in it.
         self.expect_mail(c, first - interval);
+        self.clients[c].state = EXPECTED;
         self.set(engine, c, MAIN, SimTime(nanos(first)));
     }
 
@@ -113,7 +117,7 @@ impl<S: SessionSink> Clients<'_, S> {
 
     pub(super) fn pop_on(&mut self, engine: &mut Engine<'_>, c: usize, step: u8, failure: Option<Failure>) {
         if step == pop::OPEN && failure.is_none() {
-            let messages = self.take_mail(c, engine.now());
+            let messages = self.take_backlog(c) + self.take_mail(c, engine.now());
             if messages > 0 && engine.now() < self.ends() {
                 self.lives[c].planned = messages;
                 self.begin(engine, c, pop::RETRIEVE, 1);
@@ -180,6 +184,9 @@ impl<S: SessionSink> Clients<'_, S> {
             if self.lives[c].done == 0 {
                 // What came before the logon is there already.
                 self.take_mail(c, engine.now());
+            }
+            if self.backlog_next(engine, c, imap::FETCH) {
+                return;
             }
             self.imap_wait(engine, c);
         }

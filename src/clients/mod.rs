@@ -46,6 +46,7 @@ mod outages;
 mod outlook;
 mod owa;
 mod program;
+mod provisioned;
 mod record;
 mod situation;
 #[cfg(test)]

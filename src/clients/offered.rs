@@ -14,10 +14,7 @@
 use super::compile::{Cohort, Habit, Plan, compile};
 use super::day::DayClock;
 use super::driver::utc_offset;
-use super::figures::{
-    DAY_BEGINS, DAY_ENDS, EAS_EXTRA_SYNC, OUTLOOK_KEEP_ALIVE_SECS, OWA_LOGOFF_SHARE, eas, imap, outlook,
-    outlook_tasks, owa, owa_actions, pop,
-};
+use super::figures::{eas, imap, keep_alives_a_gap, outlook, outlook_tasks, owa, owa_actions, pop};
 use crate::kernel::{Id, SimTime};
 use crate::model::access::Rules;
 use crate::model::itinerary::{Amount, Leg, Network, Place, Program};
@@ -111,36 +108,55 @@ fn cost(network: &Network, program: Program) -> Cost {
 }
 
 /// An hour of one cohort's day.
-struct Span {
+struct Span<'h> {
+    habit: &'h Habit,
     /// Work done at its beginning and its end, days.
     work: (f64, f64),
+    /// Work of this day of the week by that of the profile's.
+    factor: f64,
     /// Length, ns.
     ns: f64,
 }
 
-impl Span {
+impl Span<'_> {
+    /// Share of the profile's day that falls into it.
     fn share(&self) -> f64 {
-        self.work.1 - self.work.0
+        (self.work.1 - self.work.0) * self.factor
     }
 
     /// Mean of a function of the position in the day's work, over this hour.
     fn over(&self, f: impl Fn(f64) -> f64) -> f64 {
         const PIECES: u32 = 16;
-        let width = self.share() / f64::from(PIECES);
+        let width = (self.work.1 - self.work.0) / f64::from(PIECES);
         let place = |piece: u32| self.work.0 + (f64::from(piece) + 0.5) * width;
         (0..PIECES).map(|piece| f(place(piece) - libm::floor(place(piece)))).sum::<f64>() / f64::from(PIECES)
     }
 
     /// Share of the clients that are at work, averaged over this hour.
     fn present(&self) -> f64 {
-        let ramp = |x: f64, (from, to): (f64, f64)| ((x - from) / (to - from)).clamp(0.0, 1.0);
-        self.over(|x| ramp(x, DAY_BEGINS) - ramp(x, DAY_ENDS))
+        if self.habit.always_connected {
+            return 1.0;
+        }
+        let [begins, ends] = &self.habit.edges;
+        self.over(|x| begins.passed(x) - ends.passed(x))
     }
 
     /// Clients whose working day begins in it.
     fn beginning(&self) -> f64 {
-        let (from, to) = DAY_BEGINS;
-        self.share() * self.over(|x| if (from..to).contains(&x) { 1.0 / (to - from) } else { 0.0 })
+        if self.factor <= 0.0 {
+            return 0.0;
+        }
+        let [begins, _] = &self.habit.edges;
+        let (from, to) = self.work;
+        let day = libm::floor(from);
+        let until =
+            |x: f64| if x >= day + 1.0 { 1.0 + begins.passed(x - day - 1.0) } else { begins.passed(x - day) };
+        until(to) - until(from)
+    }
+
+    /// Clients that connect in it.
+    fn connecting(&self) -> f64 {
+        if self.habit.always_connected { 0.0 } else { self.beginning() }
     }
 }
 
@@ -150,7 +166,8 @@ fn rates(protocol: Protocol, habit: &Habit, heartbeat: f64, span: &Span) -> Vec<
     let share = span.share();
     let every = |ns: u64| span.ns / (ns.max(1) as f64);
     // The day's tasks fall into the working day, which is this much of the day's work.
-    let working = f64::midpoint(DAY_ENDS.0, DAY_ENDS.1) - f64::midpoint(DAY_BEGINS.0, DAY_BEGINS.1);
+    let [begins, ends] = [&habit.edges[0], &habit.edges[1]].map(|edge| edge.place(0.5));
+    let working = if habit.always_connected { 1.0 } else { (ends - begins).max(1e-9) };
     match protocol {
         Protocol::Owa => {
             let logons = profile.owa_logons * share;
@@ -165,7 +182,7 @@ fn rates(protocol: Protocol, habit: &Habit, heartbeat: f64, span: &Span) -> Vec<
                 (owa::SEND, profile.sent * share),
                 (owa::DELETE, profile.deleted * share),
                 (owa::POLL, logons * polls),
-                (owa::LOGOFF, logons * OWA_LOGOFF_SHARE),
+                (owa::LOGOFF, logons * settings.owa_logoff_share),
             ]
         }
         Protocol::Eas => {
@@ -175,7 +192,7 @@ fn rates(protocol: Protocol, habit: &Habit, heartbeat: f64, span: &Span) -> Vec<
                 if rate * heartbeat > 1e-9 { (1.0 - libm::exp(-rate * heartbeat)) / rate } else { heartbeat };
             vec![
                 (eas::PING, span.ns / length),
-                (eas::SYNC, (profile.received * (1.0 + EAS_EXTRA_SYNC) + profile.sent) * share),
+                (eas::SYNC, (profile.received * settings.eas_syncs_per_mail + profile.sent) * share),
                 (eas::SEND, profile.sent * share),
             ]
         }
@@ -184,18 +201,19 @@ fn rates(protocol: Protocol, habit: &Habit, heartbeat: f64, span: &Span) -> Vec<
         | Protocol::OutlookOnline
         | Protocol::MapiHttp => {
             let present = span.present();
-            let tasks = outlook_tasks(profile) * share * present / working;
+            let tasks = outlook_tasks(profile, settings) * share * present / working;
             let messages = profile.sent + profile.received;
             let of = |n: f64| {
-                let all = outlook_tasks(profile).max(messages);
+                let all = outlook_tasks(profile, settings).max(messages);
                 if all > 0.0 { tasks * n / all } else { 0.0 }
             };
-            let idle = OUTLOOK_KEEP_ALIVE_SECS as f64 * 1e9;
+            let idle = settings.outlook_keep_alive.0.max(1) as f64;
             let rate = if present > 0.0 { tasks / present / span.ns } else { 0.0 };
             // Gaps are exponential; a gap holds as many keep-alives as it holds whole idle times.
-            let alive = if rate * idle > 1e-9 { rate / libm::expm1(rate * idle) } else { 1.0 / idle };
+            let alive =
+                if rate * idle > 1e-9 { rate * keep_alives_a_gap(1.0 / rate, idle) } else { 1.0 / idle };
             vec![
-                (outlook::CONNECT, span.beginning()),
+                (outlook::CONNECT, span.connecting()),
                 (outlook::RECEIVE, of(profile.received)),
                 (outlook::SEND, of(profile.sent)),
                 (outlook::TASK, tasks - of(messages)),
@@ -208,7 +226,7 @@ fn rates(protocol: Protocol, habit: &Habit, heartbeat: f64, span: &Span) -> Vec<
         Protocol::Imap => {
             let present = span.present();
             vec![
-                (outlook::CONNECT, span.beginning()),
+                (outlook::CONNECT, span.connecting()),
                 (imap::FETCH, profile.received * share * present),
                 (imap::IDLE, every(settings.imap_idle.0) * present),
             ]
@@ -217,7 +235,7 @@ fn rates(protocol: Protocol, habit: &Habit, heartbeat: f64, span: &Span) -> Vec<
         Protocol::Autodiscover => vec![(0, span.beginning())],
         // Somewhere in the first half of the working day.
         Protocol::Oab => {
-            let (from, to) = (f64::midpoint(DAY_BEGINS.0, DAY_BEGINS.1), 0.5);
+            let (from, to) = (begins.min(0.49), 0.5);
             vec![(0, share * span.over(|x| if (from..to).contains(&x) { 1.0 / (to - from) } else { 0.0 }))]
         }
     }
@@ -322,10 +340,17 @@ fn hours(model: &Model, experiment: &Experiment, network: &Network, plan: &Plan)
         let population = cohort.population as usize;
         let habit = &plan.habits[population];
         let offset = i64::from(utc_offset(&model.topology, &model.workload, cohort)) * 60_000_000_000;
-        let clock = DayClock::new(&model.workload.populations[population].day, begins_at + offset);
+        let settings = &habit.settings;
+        let clock = DayClock::new(&model.workload.populations[population].day, begins_at + offset).with_week(
+            settings.week,
+            model.workload.weekday_utc,
+            begins_at + offset,
+        );
         let costs: Vec<Cost> = cohort.steps.iter().map(|step| cost(network, *step)).collect();
         for hour in &mut hours {
-            let span = Span { work: (clock.work(hour.from), clock.work(hour.from + hour.ns)), ns: hour.ns };
+            let work = (clock.work(hour.from), clock.work(hour.from + hour.ns));
+            let factor = clock.factor(libm::floor(work.0));
+            let span = Span { habit, work, factor, ns: hour.ns };
             for (step, rate) in rates_of(cohort, habit, &span) {
                 let cost = &costs[usize::from(step)];
                 for &(group, ns) in &cost.groups {

@@ -2,19 +2,22 @@
 //! connection that lives for the working day of its mailbox.
 //!
 //! A working day begins while the day curve stands between two shares of the day's
-//! work and ends likewise ([`DAY_BEGINS`], [`DAY_ENDS`]); its ends are named by the
-//! mailbox, so that all clients of a user come and go together. All the tasks of a
-//! day fall into it as a Poisson process along the day curve: downloads, sends, and
-//! the rest of LoadGen's mix. An idle connection is kept alive; a server that stops
-//! closes it at once, and what does not answer is noticed by the next request or
-//! keep-alive. A lost one is opened again, all TCP connections of it, after a back-off
-//! that doubles; so comes back who was refused. While it lasts it is served as when it
-//! was opened, whatever changes meanwhile.
+//! work, or between two times of day, and ends likewise ([`super::day::Edge`]); its
+//! ends are named by the mailbox, so that all clients of a user come and go together.
+//! All the tasks of a day fall into it as a Poisson process along the day curve:
+//! downloads, sends, and the rest of LoadGen's mix. Along the curves of sizing
+//! figures, which know no coming and going, connections have no end. An idle
+//! connection is kept alive; a server that stops closes it at once, and what does not
+//! answer is noticed by the next request or keep-alive. A lost one is opened again, all
+//! TCP connections of it, after a back-off that doubles; so comes back who was refused.
+//! While it lasts it is served as when it was opened, whatever changes meanwhile. What
+//! waits when a client first connects in the run is downloaded message by message
+//! before anything else.
 //!
 //! Warm start: who is in the middle of a working day is carried in, connected.
 
 use super::driver::{AUX, Clients, GAP, MAIN, cut_off};
-use super::figures::{DAY_BEGINS, DAY_ENDS, OUTLOOK_KEEP_ALIVE_SECS, outlook, outlook_tasks};
+use super::figures::{outlook, outlook_tasks};
 use super::mail::BEHIND;
 use super::program::{ENTRY, MAILBOX, TARGET};
 use crate::kernel::random::Role;
@@ -28,6 +31,10 @@ const BEGIN: Role = Role::new("day begins");
 const END: Role = Role::new("day ends");
 const TASK: Role = Role::new("task");
 
+/// Requests for what waited are numbered from here, apart from others.
+const WAITED: u64 = 1 << 31;
+/// State of a client that downloads: messages wait for its first connection.
+pub(super) const EXPECTED: u8 = 1;
 /// Whether a client of this protocol keeps a connection open for the day.
 fn lives_by_a_connection(protocol: Protocol) -> bool {
     matches!(
@@ -47,21 +54,62 @@ impl<S: SessionSink> Clients<'_, S> {
     /// Where on the work axis the working day of `day` begins and ends.
     pub(super) fn working_day(&self, c: usize, day: u32) -> (f64, f64) {
         let key = self.mailbox_key(c);
-        let between = |(from, to): (f64, f64), role| from + (to - from) * Self::uniform(key, role, day);
+        let [begins, ends] = &self.habit(c).edges;
         let start = f64::from(day);
-        (start + between(DAY_BEGINS, BEGIN), start + between(DAY_ENDS, END))
+        (
+            start + begins.place(Self::uniform(key, BEGIN, day)),
+            start + ends.place(Self::uniform(key, END, day)),
+        )
+    }
+
+    /// As [`Self::working_day`], of the connection: it may have no end.
+    fn connected_day(&self, c: usize, day: u32) -> (f64, f64) {
+        if self.habit(c).always_connected {
+            return (f64::from(day), f64::INFINITY);
+        }
+        self.working_day(c, day)
+    }
+
+    /// The first day from `day` on that has any work; `None` if none has.
+    pub(super) fn next_day(&self, c: usize, day: u32) -> Option<u32> {
+        (day..day + 7).find(|&day| self.clock(c).factor(f64::from(day)) > 0.0)
+    }
+
+    /// What waits for a client that downloads and connects for the first time in the run.
+    pub(super) fn take_backlog(&mut self, c: usize) -> u32 {
+        let first = std::mem::take(&mut self.clients[c].state) == EXPECTED;
+        if first { self.habit(c).settings.backlog } else { 0 }
+    }
+
+    /// Downloads the next message that waited when the client first connected.
+    pub(super) fn backlog_next(&mut self, engine: &mut Engine<'_>, c: usize, step: u8) -> bool {
+        let expected = self.take_backlog(c);
+        let live = &mut self.lives[c];
+        live.planned += expected;
+        let waiting = live.planned;
+        if waiting == 0 {
+            return false;
+        }
+        live.planned -= 1;
+        self.begin(engine, c, step, WAITED | u64::from(waiting));
+        true
     }
 
     /// Opens the session that the run's beginning finds open, or waits for the next day.
     pub(super) fn day_wake(&mut self, engine: &mut Engine<'_>, c: usize) {
         let now = self.clock(c).work(0.0);
         let mut day = libm::floor(now) as u32;
-        if self.working_day(c, day).1 <= now {
+        if self.connected_day(c, day).1 <= now {
             day += 1;
         }
-        let (begin, _) = self.working_day(c, day);
+        let today = day;
+        let always = self.habit(c).always_connected;
+        let next = if always { Some(day) } else { self.next_day(c, day) };
+        let Some(day) = next else { return };
+        let (begin, _) = self.connected_day(c, day);
         self.clients[c].session = day * A_DAY;
-        if begin > now {
+        if begin > now || day > today {
+            self.clients[c].state = EXPECTED;
             let at = self.clock(c).at(begin);
             self.set(engine, c, MAIN, at);
         } else if self.cohort(c).refused.is_some() {
@@ -98,7 +146,7 @@ impl<S: SessionSink> Clients<'_, S> {
 
     /// Instant at which the present working day ends.
     pub(super) fn day_closes(&self, c: usize) -> SimTime {
-        let (_, end) = self.working_day(c, self.day(c));
+        let (_, end) = self.connected_day(c, self.day(c));
         self.clock(c).at(end)
     }
 
@@ -118,7 +166,7 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     fn tomorrow(&mut self, engine: &mut Engine<'_>, c: usize) {
-        let day = self.day(c) + 1;
+        let Some(day) = self.next_day(c, self.day(c) + 1) else { return };
         self.clients[c].session = day * A_DAY;
         self.clients[c].fails = 0;
         let (begin, _) = self.working_day(c, day);
@@ -236,21 +284,24 @@ impl<S: SessionSink> Clients<'_, S> {
 
     /// Sets the instant of the next task, or of the day's end.
     fn outlook_next(&mut self, engine: &mut Engine<'_>, c: usize) {
-        let (begin, end) = self.working_day(c, self.day(c));
-        let tasks = outlook_tasks(&self.habit(c).profile);
+        let (begin, end) = self.connected_day(c, self.day(c));
+        let habit = self.habit(c);
+        let tasks = outlook_tasks(&habit.profile, &habit.settings);
+        // A day's tasks fall into its working day, if it has one.
+        let length = if end == f64::INFINITY { 1.0 } else { end - begin };
         let live = &mut self.lives[c];
         live.done += 1;
         let gap = Self::gap(live.key, GAP, live.done);
-        let client = &mut self.clients[c];
-        client.work += if tasks > 0.0 { gap * (end - begin) / tasks } else { f64::INFINITY };
-        let work = client.work;
+        let amount = if tasks > 0.0 { gap * length / tasks } else { f64::INFINITY };
+        let work = self.clock(c).advance(self.clients[c].work, amount);
+        self.clients[c].work = work;
         let at = self.clock(c).at(work.min(end));
         self.set(engine, c, MAIN, at);
         self.outlook_idle_later(engine, c);
     }
 
     fn outlook_idle_later(&mut self, engine: &mut Engine<'_>, c: usize) {
-        let at = engine.now() + SimSpan::from_secs(OUTLOOK_KEEP_ALIVE_SECS);
+        let at = engine.now() + self.habit(c).settings.outlook_keep_alive;
         if self.main_at(c) > at {
             self.set(engine, c, AUX, at);
         } else {
@@ -275,15 +326,15 @@ impl<S: SessionSink> Clients<'_, S> {
             self.day_opens(engine, c);
             return;
         }
-        let (_, end) = self.working_day(c, self.day(c));
+        let (_, end) = self.connected_day(c, self.day(c));
         if self.clients[c].work >= end {
             self.day_over(engine, c);
             return;
         }
         self.unset(c, AUX);
-        let profile = &self.habit(c).profile;
-        let (received, sent) = (profile.received, profile.sent);
-        let whole = outlook_tasks(profile).max(received + sent);
+        let habit = self.habit(c);
+        let (received, sent) = (habit.profile.received, habit.profile.sent);
+        let whole = outlook_tasks(&habit.profile, &habit.settings).max(received + sent);
         let number = self.lives[c].done;
         let place = Self::uniform(self.lives[c].key, TASK, number) * whole;
         let step = if place < received {
@@ -301,7 +352,7 @@ impl<S: SessionSink> Clients<'_, S> {
             self.day_lost(engine, c, failure, SimSpan::ZERO);
         } else if self.store_moved(c) {
             self.follow_database(engine, c);
-        } else {
+        } else if !self.backlog_next(engine, c, outlook::RECEIVE) {
             self.outlook_next(engine, c);
         }
     }

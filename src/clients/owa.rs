@@ -21,7 +21,7 @@
 //! the middle of one is carried in there.
 
 use super::driver::{AUX, Clients, GAP, MAIN, cut_off};
-use super::figures::{OWA_IDLE_SECS, OWA_LOGOFF_SHARE, owa, owa_actions};
+use super::figures::{owa, owa_actions};
 use super::mail::BEHIND;
 use crate::kernel::random::Role;
 use crate::kernel::{SimSpan, SimTime, nanos};
@@ -117,18 +117,20 @@ impl<S: SessionSink> Clients<'_, S> {
     /// Instant at which the user wants session `number`, ns after the run's beginning.
     fn owa_arrival(&mut self, c: usize, number: u32) -> f64 {
         let logons = self.habit(c).profile.owa_logons;
-        let key = self.key(c);
-        let client = &mut self.clients[c];
-        client.work += Self::gap(key, GAP, number) / logons;
-        let work = client.work;
-        self.clock(c).instant(work)
+        let amount = Self::gap(self.key(c), GAP, number) / logons;
+        let work = self.clock(c).advance(self.clients[c].work, amount);
+        self.clients[c].work = work;
+        if work == f64::INFINITY { work } else { self.clock(c).instant(work) }
     }
 
     fn owa_planned(&self, c: usize, number: u32) -> u32 {
         let mean = owa_actions(&self.habit(c).profile);
         let uniform = Self::uniform(self.key(c), ACTIONS, number);
-        // Rounding a uniform number on a range symmetric about the mean keeps the mean.
-        ((mean * (0.5 + uniform) + 0.5) as u32).max(1)
+        let spread = self.habit(c).settings.owa_session_spread;
+        // Rounding a uniform number on a range symmetric about the mean keeps the mean;
+        // a mean by itself is rounded up as often as keeps it.
+        let rounding = if spread > 0.0 { 0.5 } else { uniform };
+        ((mean * (1.0 + spread * (2.0 * uniform - 1.0)) + rounding) as u32).max(1)
     }
 
     fn owa_think(&self, c: usize, number: u32, action: u32) -> f64 {
@@ -312,13 +314,13 @@ impl<S: SessionSink> Clients<'_, S> {
                 self.owa_next_session(engine, c);
             }
             _ if self.lives[c].done < self.lives[c].planned => self.owa_think_next(engine, c),
-            _ if Self::uniform(self.lives[c].key, LEAVE, 0) < OWA_LOGOFF_SHARE => {
+            _ if Self::uniform(self.lives[c].key, LEAVE, 0) < self.habit(c).settings.owa_logoff_share => {
                 self.clients[c].state = LEAVING;
                 self.owa_think_next(engine, c);
             }
             _ => {
                 self.clients[c].state = LINGERING;
-                let at = engine.now() + SimSpan::from_secs(OWA_IDLE_SECS);
+                let at = engine.now() + self.habit(c).settings.owa_idle_timeout;
                 self.set(engine, c, MAIN, at);
             }
         }

@@ -12,17 +12,17 @@
 //!
 //! Must not know the state machines. Next: [`super::compile`].
 
+use std::sync::Arc;
+
 use super::edge::FORGOTTEN;
-use super::figures::{
-    CONNECT_GIVES_UP_NS, DNS_NS, PROXY_OVERHEAD_COLD_MS, PROXY_OVERHEAD_MS, PROXY_SHARE, Spec,
-    TRUNK_HANDSHAKE, Volume, WEB_HANDSHAKE,
-};
+use super::figures::{CONNECT_GIVES_UP_NS, Spec, Volume, trunk_handshake};
 use super::ground::{Trunk, Way};
 use super::limits::Gates;
 use crate::kernel::distribution::{Distribution, Sampler};
 use crate::kernel::random::Role;
 use crate::kernel::{Id, nanos};
 use crate::model::access::Failure;
+use crate::model::figures::{Figure, Figures};
 use crate::model::itinerary::{Amount, Leg, LinkDirection, Part, Place, PoolFamily, StationGroup};
 
 /// Parameter: round trip to the entry, ns.
@@ -100,6 +100,10 @@ pub(super) struct Palette {
     pub(super) work_cv: f64,
     /// Initial congestion window, bits.
     pub(super) window_bits: f64,
+    /// Name resolution on the Internet, ns.
+    pub(super) name_lookup: Distribution,
+    /// What requests cost.
+    pub(super) figures: Arc<Figures>,
     /// Human time at a link page, ns.
     pub(super) click: Distribution,
     /// Human time for typing credentials, ns.
@@ -245,6 +249,9 @@ impl<'p> Writer<'p> {
     }
 
     fn transfers(&mut self, links: &[Id<LinkDirection>], volume: Volume, cap: f64) {
+        if self.mean(volume) <= 0.0 {
+            return;
+        }
         for &link in links {
             let amount = self.by_volume(volume, 8.0);
             self.legs.push(Leg::Transfer { link, amount, cap, part: Part::WanTransfer });
@@ -258,10 +265,19 @@ impl<'p> Writer<'p> {
         }
     }
 
-    /// Slow start of the larger direction: rounds of the client's round trip.
-    /// Those of a volume that is always the same are given back, for the site links.
-    fn slow_start(&mut self, way: &Way, up: Volume, down: Volume) -> f64 {
+    /// Slow start of the larger direction: rounds of the client's round trip. A volume
+    /// that is spread over the round trips passes slow start while they last, and more
+    /// of them than it has rounds are made anyway. Rounds of a volume that is always
+    /// the same are given back, for the site links.
+    fn slow_start(&mut self, spec: &Spec, way: &Way) -> f64 {
+        let Spec { up, down, .. } = *spec;
         let volume = if self.mean(up) > self.mean(down) { up } else { down };
+        if spec.spread {
+            let rounds = slow_start_rounds(self.mean(volume) * 8.0, self.palette.window_bits) + 1.0;
+            let more = (rounds - spec.round_trips).max(0.0);
+            self.round_trips(RTT, more, Part::ClientNetwork);
+            return more;
+        }
         let window = self.palette.window_bits;
         match (volume, &self.palette.size) {
             (Volume::Message(factor), size) if !matches!(size, Distribution::Constant(_)) => {
@@ -300,18 +316,22 @@ impl<'p> Writer<'p> {
     /// Name resolution; on a LAN one round trip to the site's server.
     fn dns(&mut self, way: &Way, role: Role, part: Part) {
         if way.last_mile {
-            let (low, high) = DNS_NS;
-            let sampler = Distribution::Uniform { low, high }.sampler();
-            self.delay(Amount::Drawn { sampler, role, scale: 1.0 }, part);
+            let law = self.palette.name_lookup.clone();
+            self.lasts(&law, role, part);
         }
     }
 
-    fn human(&mut self, law: &Distribution, role: Role) {
+    /// A delay by a law.
+    fn lasts(&mut self, law: &Distribution, role: Role, part: Part) {
         let amount = match law {
             Distribution::Constant(ns) => Amount::Fixed(nanos(*ns)),
             law => Amount::Drawn { sampler: law.sampler(), role, scale: 1.0 },
         };
-        self.delay(amount, Part::Redirect);
+        self.delay(amount, part);
+    }
+
+    fn human(&mut self, law: &Distribution, role: Role) {
+        self.lasts(law, role, Part::Redirect);
     }
 
     /// What the client's network does to one exchange before it reaches the entry.
@@ -327,13 +347,13 @@ impl<'p> Writer<'p> {
         self.round_trips(RTT, spec.round_trips, Part::ClientNetwork);
         let mut rounds = spec.round_trips;
         if way.last_mile || !way.up.is_empty() {
-            rounds += self.slow_start(way, spec.up, spec.down);
+            rounds += self.slow_start(spec, way);
         }
         if way.last_mile {
             self.last_mile(spec.up, spec.down);
         }
         self.propagation(way, rounds, Part::ClientNetwork);
-        self.transfers(&way.up, spec.up, way.cap);
+        self.transfers(&way.up, spec.up, cap(spec, way.cap));
     }
 
     /// The whole of a request that is served.
@@ -367,36 +387,43 @@ impl<'p> Writer<'p> {
         }
         self.take(self.gates.rpc, (ENTRY, entry), None, Part::EntryQueue);
         let mut store_rtt = store.lan_rtt;
+        // TLS, and its renewal by who proxies. Of a volume that is always the same it
+        // goes into the work; one that is drawn has a leg of its own on the way back.
+        let cycles_a_byte = match service {
+            Service::Inside => 0.0,
+            Service::Proxy(..) => spec.tls_cycles_a_byte + spec.proxy_cycles_a_byte,
+            _ => spec.tls_cycles_a_byte,
+        };
+        let constant: f64 = [spec.up, spec.down]
+            .into_iter()
+            .filter(|&volume| !self.is_drawn(volume))
+            .map(|volume| self.mean(volume))
+            .sum();
+        let own = spec.entry + spec.knock.map_or(0.0, |knock| knock.tls) + constant * cycles_a_byte / 1e6;
         match service {
-            Service::Local => self.serve(ENTRY, entry, spec.entry + spec.cas, CAS_WORK, Part::EntryQueue),
+            Service::Local => self.serve(ENTRY, entry, own + spec.cas, CAS_WORK, Part::EntryQueue),
             Service::Inside => store_rtt = 0,
             Service::Direct(trunk) => {
-                self.serve(ENTRY, entry, spec.entry + spec.cas, CAS_WORK, Part::EntryQueue);
-                self.transfers(&trunk.out, spec.up, trunk.cap);
+                self.serve(ENTRY, entry, own + spec.cas, CAS_WORK, Part::EntryQueue);
+                self.transfers(&trunk.out, spec.up, cap(spec, trunk.cap));
                 store_rtt = 0;
                 self.delay(Amount::Fixed(trunk.rtt * u64::from(spec.store_calls)), Part::WanPropagation);
             }
             Service::Proxy(target, trunk) => {
-                // Re-encryption of a volume that is always the same goes into the
-                // work; one that is drawn has a leg of its own on the way back.
-                let constant: f64 = [spec.up, spec.down]
-                    .into_iter()
-                    .filter(|&volume| !self.is_drawn(volume))
-                    .map(|volume| self.mean(volume))
-                    .sum();
-                let share = spec.entry + spec.passing * spec.cas + constant * spec.proxy_cycles_a_byte / 1e6;
-                self.serve(ENTRY, entry, share, CAS_WORK, Part::EntryQueue);
-                let overhead = if spec.cold { PROXY_OVERHEAD_COLD_MS } else { PROXY_OVERHEAD_MS };
-                self.delay(Amount::Fixed(overhead * 1_000_000), Part::EntryService);
+                self.serve(ENTRY, entry, own + spec.passing * spec.cas, CAS_WORK, Part::EntryQueue);
+                let figures = Arc::clone(&self.palette.figures);
+                let overhead =
+                    figures[if spec.cold { Figure::ProxyOverheadCold } else { Figure::ProxyOverhead }];
+                self.delay(Amount::Fixed(nanos(overhead)), Part::EntryService);
                 let far = target.map_or((MAILBOX, store.servers.group), |target| (TARGET, target.group));
                 self.take(self.gates.guard, (ENTRY, entry), Some(far), Part::TargetQueue);
                 self.take(self.gates.connection, (ENTRY, entry), Some(far), Part::TargetQueue);
                 // Cold: TCP, TLS and Kerberos, and one more exchange in which the
                 // target asks for the user's context.
-                let trips = if spec.cold { 2 + TRUNK_HANDSHAKE } else { 1 };
+                let trips = if spec.cold { 2.0 + trunk_handshake(&figures) } else { 1.0 };
                 let part = if trunk.out.is_empty() { Part::TargetService } else { Part::WanPropagation };
-                self.delay(Amount::Fixed(trunk.rtt * trips), part);
-                self.transfers(&trunk.out, spec.up, trunk.cap);
+                self.delay(Amount::Fixed(nanos(trunk.rtt as f64 * trips)), part);
+                self.transfers(&trunk.out, spec.up, cap(spec, trunk.cap));
                 if let Some(target) = target {
                     self.pass(TARGET_GATE, *target);
                     if spec.web {
@@ -424,14 +451,11 @@ impl<'p> Writer<'p> {
             }
         }
         if let Service::Direct(trunk) | Service::Proxy(_, trunk) = service {
-            self.transfers(&trunk.back, spec.down, trunk.cap);
+            self.transfers(&trunk.back, spec.down, cap(spec, trunk.cap));
         }
-        if let Service::Proxy(..) = service {
-            for volume in [spec.up, spec.down] {
-                if !self.is_drawn(volume) {
-                    continue;
-                }
-                let amount = self.by_volume(volume, spec.proxy_cycles_a_byte * 1e3 / entry.mhz);
+        for volume in [spec.up, spec.down] {
+            if cycles_a_byte > 0.0 && self.mean(volume) > 0.0 && self.is_drawn(volume) {
+                let amount = self.by_volume(volume, cycles_a_byte * 1e3 / entry.mhz);
                 let place = Place::Slot { slot: ENTRY, group: entry.group };
                 self.legs.push(Leg::Serve { place, amount, queue_part: Part::EntryQueue });
             }
@@ -440,7 +464,7 @@ impl<'p> Writer<'p> {
             let place = Place::Slot { slot: ENTRY, group: entry.group };
             self.legs.push(Leg::Give { family, place, to: None });
         }
-        self.transfers(&way.down, spec.down, way.cap);
+        self.transfers(&way.down, spec.down, cap(spec, way.cap));
         self.end(Leg::End)
     }
 
@@ -467,8 +491,8 @@ impl<'p> Writer<'p> {
     /// way to the second one; [`Self::redirected`] or [`Self::dead_end`] follows.
     pub(super) fn sent_on(mut self, spec: &Spec, first: &Way, entry: Servers, hint: Hint) -> Self {
         self.dns(first, DNS, Part::Dns);
-        let knock = spec.knock.map_or(WEB_HANDSHAKE, |knock| knock.round_trips);
-        self.trips(first, SPAN, knock, Part::Handshake);
+        let knock = spec.knock;
+        self.trips(first, SPAN, knock.map_or(0.0, |knock| knock.round_trips), Part::Handshake);
         let (trips, work, up, page) = match hint {
             // GET, form, POST of the form answered by the link page or a redirect.
             Hint::LinkPage | Hint::Silent | Hint::SilentAgain => (3.0, spec.entry, 1_500.0, 6_000.0),
@@ -484,7 +508,7 @@ impl<'p> Writer<'p> {
             let place = Place::Any { group };
             self.legs.push(Leg::Serve { place, amount: Amount::Fixed(0), queue_part: Part::EntryQueue });
         }
-        self.serve(FIRST, entry, work, CAS_WORK, Part::EntryQueue);
+        self.serve(FIRST, entry, work + knock.map_or(0.0, |knock| knock.tls), CAS_WORK, Part::EntryQueue);
         self.transfers(&first.down, Volume::Bytes(page), first.cap);
         match hint {
             Hint::LinkPage => {
@@ -513,8 +537,7 @@ impl<'p> Writer<'p> {
         // The connection to the same server is there already.
         if hint != Hint::Path {
             self.dns(way, SECOND_DNS, Part::Redirect);
-            let knock = spec.knock.map_or(WEB_HANDSHAKE, |knock| knock.round_trips);
-            self.trips(way, RTT, knock, Part::Redirect);
+            self.trips(way, RTT, spec.knock.map_or(0.0, |knock| knock.round_trips), Part::Redirect);
         }
         if matches!(hint, Hint::LinkPage | Hint::SilentAgain) {
             let law = self.palette.typing.clone();
@@ -522,7 +545,8 @@ impl<'p> Writer<'p> {
         }
         // With one logon neither the first GET nor the form is asked for again.
         let spared = if hint == Hint::Silent { 2.0 } else { 0.0 };
-        let spec = &Spec { round_trips: (spec.round_trips - spared).max(1.0), ..*spec };
+        let knock = spec.knock.filter(|_| hint != Hint::Path);
+        let spec = &Spec { round_trips: (spec.round_trips - spared).max(1.0), knock, ..*spec };
         self.exchange(spec, way);
         self.service(spec, way, entry, service, store)
     }
@@ -550,7 +574,9 @@ impl<'p> Writer<'p> {
             self.acquire(ENTRY, entry);
         }
         // The logon's own work, and as much as a proxying CAS does before it passes on.
-        self.serve(ENTRY, entry, spec.entry + PROXY_SHARE * spec.cas, CAS_WORK, Part::EntryQueue);
+        let tls = spec.knock.map_or(0.0, |knock| knock.tls);
+        let share = self.palette.figures[Figure::ProxyShare];
+        self.serve(ENTRY, entry, tls + spec.entry + share * spec.cas, CAS_WORK, Part::EntryQueue);
         self.transfers(&way.down, Volume::Bytes(2_000.0), way.cap);
         self.end(Leg::Fail { reason: failure as u8 })
     }
@@ -561,7 +587,8 @@ impl<'p> Writer<'p> {
         self.transfers(&way.up, Volume::Bytes(1_000.0), way.cap);
         self.acquire(ENTRY, entry);
         // As much as a server does before it passes a request on.
-        self.serve(ENTRY, entry, PROXY_SHARE * logon.cas, CAS_WORK, Part::EntryQueue);
+        let share = self.palette.figures[Figure::ProxyShare];
+        self.serve(ENTRY, entry, share * logon.cas, CAS_WORK, Part::EntryQueue);
         self.transfers(&way.down, Volume::Bytes(2_000.0), way.cap);
         self.end(Leg::Fail { reason: Failure::AffinityLost as u8 })
     }
@@ -569,16 +596,15 @@ impl<'p> Writer<'p> {
     /// A client that finds a limit of its server reached: a connection, and no answer.
     pub(super) fn turned_away(mut self, spec: &Spec, way: &Way, failure: Failure) -> Vec<Leg> {
         self.dns(way, DNS, Part::Dns);
-        let knock = spec.knock.map_or(WEB_HANDSHAKE, |knock| knock.round_trips);
+        let knock = spec.knock.map_or(0.0, |knock| knock.round_trips);
         self.trips(way, RTT, knock, Part::Handshake);
         self.end(Leg::Refuse { reason: failure as u8 })
     }
 
     /// A client that reaches nobody.
     pub(super) fn unreachable(mut self, failure: Failure) -> Vec<Leg> {
-        let (low, high) = DNS_NS;
-        let sampler = Distribution::Uniform { low, high }.sampler();
-        self.delay(Amount::Drawn { sampler, role: DNS, scale: 1.0 }, Part::Dns);
+        let law = self.palette.name_lookup.clone();
+        self.lasts(&law, DNS, Part::Dns);
         if failure != Failure::NameNotResolved {
             self.delay(Amount::Fixed(CONNECT_GIVES_UP_NS), Part::Handshake);
         }
@@ -589,6 +615,12 @@ impl<'p> Writer<'p> {
         self.legs.push(leg);
         self.legs
     }
+}
+
+/// Rate of a request's transfers at most. What is spread over round trips has a
+/// window in each of them.
+pub(super) fn cap(spec: &Spec, cap: f64) -> f64 {
+    if spec.spread { cap * spec.round_trips.max(1.0) } else { cap }
 }
 
 /// Round trips that slow start adds to a transfer: `ceil(log2(bits / window + 1)) - 1`.

@@ -5,14 +5,15 @@
 //! counted where every such request begins with one. Next: `casim explain`.
 
 use super::figures::{
-    INTERNET_WINDOW_BYTES, PROXY_OVERHEAD_MS, PROXY_SHARE, Spec, Volume, eas, initial_window_bits, outlook,
-    owa, specs,
+    Spec, Terms, Volume, access, eas, initial_window_bits, outlook, outlook_task, owa, specs,
 };
-use super::program::slow_start_rounds;
+use super::program::{cap, slow_start_rounds};
+use super::provisioned::outlook_users;
 use crate::kernel::{Id, SimSpan, nanos};
 use crate::model::access::{AccessQuery, Explanation, Mechanism, Place, Stop};
-use crate::model::topology::{Protocol, Site, Topology};
-use crate::model::workload::{ClientSettings, Profile};
+use crate::model::figures::{Figure, Figures};
+use crate::model::topology::{Protocol, Service, Site, Topology};
+use crate::model::workload::{ClientSettings, Profile, Workload};
 
 /// Expected unloaded latency of one hop.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -61,16 +62,31 @@ fn step(protocol: Protocol) -> u8 {
     }
 }
 
-/// The latency of every hop of a decision, leg by leg, for a medium user.
+/// The latency of every hop of a decision, leg by leg, for a medium user; `workload`
+/// has the figures and tells how many users a server has.
 #[must_use]
-pub fn unloaded(ask: &AccessQuery<'_>, found: &Explanation) -> Vec<Vec<HopTime>> {
+pub fn unloaded(ask: &AccessQuery<'_>, found: &Explanation, workload: &Workload) -> Vec<Vec<HopTime>> {
     let store = &ask.topology.mailbox[ask.mailbox.index()];
     let major = store.generation.major();
     let settings = ClientSettings::default();
-    let all = specs(ask.protocol, major, &Profile::ALL[1], &settings);
+    let figures = workload.figures.as_ref();
+    let cas = &ask.topology.cas[ask.entry.index()];
+    let methods = Service::of(ask.protocol).map_or(&[][..], |service| &cas.directory(service).auth);
+    let inside = matches!(ask.caller.place, Some(Place::Inside(_)));
+    let users = outlook_users(ask.topology, workload)[ask.entry.index()];
+    let all = specs(&Terms {
+        protocol: ask.protocol,
+        major,
+        profile: &Profile::ALL[1],
+        settings: &settings,
+        figures,
+        access: access(ask.protocol, methods, inside, &settings, figures),
+        outlook_task: outlook_task(cas.generation.major(), cas.switches.os, users, &settings, figures),
+        connects: 1.0,
+    });
     let Some(spec) = all.get(usize::from(step(ask.protocol))).copied() else { return Vec::new() };
     let size = settings.message_size.mean();
-    let each = Each { ask, spec, size, window: initial_window_bits(major) };
+    let each = Each { ask, spec, size, window: initial_window_bits(major, figures), figures };
     let legs = found.stops.iter().zip(&found.mechanisms).zip(&found.moves);
     legs.map(|((stops, mechanism), moves)| {
         (0..stops.len())
@@ -87,6 +103,7 @@ struct Each<'q> {
     size: f64,
     /// Initial congestion window, bits.
     window: f64,
+    figures: &'q Figures,
 }
 
 impl Each<'_> {
@@ -99,32 +116,34 @@ impl Each<'_> {
         let work = |megacycles: f64, mhz: f64| megacycles / mhz * 1e9;
         let calls = f64::from(spec.store_calls);
         let held = work(spec.mailbox, store.mhz) + calls * store.store_latency.mean();
-        let knock = spec.knock.map_or(0.0, |knock| knock.round_trips);
+        let (knock, tls) = spec.knock.map_or((0.0, 0.0), |knock| (knock.round_trips, knock.tls));
+        let bytes = self.bytes(spec.up) + self.bytes(spec.down);
+        let own = spec.entry + tls + bytes * spec.tls_cycles_a_byte / 1e6;
         let (network, server) = match (stops[at], at) {
             // Told to go elsewhere.
             (Stop::Cas(id), _) if redirects && last => {
                 let told = matches!(mechanism, Mechanism::Redirect451 | Mechanism::Refer);
-                let (trips, cycles) = if told { (1.0, spec.cas * 0.25) } else { (3.0, 150.0) };
+                let page = 2.0 * self.figures[Figure::OwaRequest];
+                let (trips, cycles) = if told { (1.0, spec.cas * 0.25) } else { (3.0, page) };
                 (rtt * trips, work(cycles, self.mhz(id)))
             }
             (Stop::Cas(id), 0) if mechanism == Mechanism::Refuse => {
                 let trips = knock + spec.round_trips.min(4.0);
-                let cycles = spec.entry + PROXY_SHARE * spec.cas;
+                let cycles = spec.entry + tls + self.figures[Figure::ProxyShare] * spec.cas;
                 (rtt * trips, work(cycles, self.mhz(id)))
             }
             (Stop::Cas(id), 0) => {
                 let passes = !last && matches!(mechanism, Mechanism::Proxy | Mechanism::LegacyProxy);
                 let cycles = if passes {
-                    let bytes = self.bytes(spec.up) + self.bytes(spec.down);
-                    spec.entry + spec.passing * spec.cas + bytes * spec.proxy_cycles_a_byte / 1e6
+                    own + spec.passing * spec.cas + bytes * spec.proxy_cycles_a_byte / 1e6
                 } else {
-                    spec.entry + spec.cas
+                    own + spec.cas
                 };
                 (self.client_leg(rtt, knock, stops[at]), work(cycles, self.mhz(id)))
             }
             (Stop::Cas(id), _) => {
                 let network = rtt + self.transfers(stops[at - 1], stops[at]);
-                let overhead = (PROXY_OVERHEAD_MS * 1_000_000) as f64;
+                let overhead = self.figures[Figure::ProxyOverhead];
                 (network + overhead, work(spec.cas, self.mhz(id)))
             }
             (Stop::Mailbox(_), 0) => (self.client_leg(rtt, knock, stops[at]), held),
@@ -168,12 +187,19 @@ impl Each<'_> {
                 let line = topology.regions.first().map_or(f64::INFINITY, |region| region.bandwidth.mean());
                 let pipe = topology.sites[there.index()].internet.as_ref();
                 let [into, out] = pipe.map_or([f64::INFINITY; 2], |pipe| pipe.bandwidth);
-                let cap = if rtt > 0.0 { INTERNET_WINDOW_BYTES * 8e9 / rtt } else { f64::INFINITY };
+                let window = self.figures[Figure::InternetWindow];
+                let cap = if rtt > 0.0 { cap(&self.spec, window * 8e9 / rtt) } else { f64::INFINITY };
                 let pipes = up * 8e9 / into.min(cap) + down * 8e9 / out.min(cap);
                 (true, (up + down) * 8e9 / line + pipes)
             }
         };
-        let slow = if outside { slow_start_rounds(up.max(down) * 8.0, self.window) } else { 0.0 };
+        let rounds = slow_start_rounds(up.max(down) * 8.0, self.window);
+        let slow = match (outside, self.spec.spread) {
+            (false, _) => 0.0,
+            (true, false) => rounds,
+            // Slow start goes on while the round trips last.
+            (true, true) => (rounds + 1.0 - self.spec.round_trips).max(0.0),
+        };
         rtt * (knock + self.spec.round_trips + slow) + transfer
     }
 
@@ -198,7 +224,8 @@ impl Each<'_> {
         path.iter()
             .map(|&(link, way)| {
                 let link = &topology.links[link.index()];
-                let cap = if rtt > 0 { link.window_bytes * 8e9 / rtt as f64 } else { f64::INFINITY };
+                let window = link.window_bytes * 8e9;
+                let cap = if rtt > 0 { cap(&self.spec, window / rtt as f64) } else { f64::INFINITY };
                 let rate = |way: usize| (link.bandwidth[way] * link.available).min(cap);
                 up * 8e9 / rate(way) + down * 8e9 / rate(1 - way)
             })

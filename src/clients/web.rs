@@ -26,6 +26,7 @@ impl<S: SessionSink> Clients<'_, S> {
         if self.daily(c, day) < now {
             day += 1;
         }
+        let Some(day) = self.next_day(c, day) else { return };
         self.clients[c].session = day;
         let at = self.clock(c).at(self.daily(c, day));
         self.set(engine, c, MAIN, at);
@@ -48,8 +49,9 @@ impl<S: SessionSink> Clients<'_, S> {
         let key = self.key(c);
         let client = &mut self.clients[c];
         client.session += 1;
-        client.work += Self::gap(key, GAP, client.session) / rate;
-        let work = client.work;
+        let amount = Self::gap(key, GAP, client.session) / rate;
+        let work = self.clock(c).advance(self.clients[c].work, amount);
+        self.clients[c].work = work;
         // One that came during the last follows it.
         let at = self.clock(c).at(work).max(engine.now() + SimSpan(1));
         self.set(engine, c, MAIN, at);
@@ -67,8 +69,8 @@ impl<S: SessionSink> Clients<'_, S> {
             self.web_schedule(engine, c);
             return;
         }
-        self.clients[c].session += 1;
-        let day = self.clients[c].session;
+        let Some(day) = self.next_day(c, self.clients[c].session + 1) else { return };
+        self.clients[c].session = day;
         let at = self.clock(c).at(self.daily(c, day));
         self.set(engine, c, MAIN, at);
     }

@@ -18,6 +18,7 @@ use crate::model::access::{
     OwaPath, Place, RouteTable, explain, rules,
 };
 use crate::model::topology::{CasGroup, MailboxGroup, Protocol, Site, Topology};
+use crate::model::workload::Workload;
 use crate::scenario::Override;
 
 /// Arguments of `casim explain`.
@@ -83,7 +84,7 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     }
     let path: &Path = args.scenario.as_deref().unwrap_or(Path::new(""));
     let scenario = load_organisation(path, &args.set, err)?;
-    let topology = &scenario.model.topology;
+    let (topology, workload) = (&scenario.model.topology, &scenario.model.workload);
     if args.matrix {
         // Standard output goes out line by line; the table has hundreds of thousands.
         let mut out = BufWriter::with_capacity(1 << 16, out);
@@ -104,13 +105,13 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     };
     let found = explain(&ask);
     if args.json {
-        let text = serde_json::to_string_pretty(&as_json(&ask, &found))
+        let text = serde_json::to_string_pretty(&as_json(&ask, &found, workload))
             .map_err(|e| Error::System(format!("cannot write JSON: {e}")))?;
         writeln!(out, "{text}")?;
     } else if args.plain {
         writeln!(out, "{}", plain(&ask, &found))?;
     } else {
-        tree(&ask, &found, out)?;
+        tree(&ask, &found, workload, out)?;
     }
     Ok(())
 }
@@ -389,11 +390,11 @@ fn quoted(text: &str) -> String {
     }
 }
 
-fn as_json(ask: &AccessQuery<'_>, found: &Explanation) -> Value {
+fn as_json(ask: &AccessQuery<'_>, found: &Explanation, workload: &Workload) -> Value {
     let topology = ask.topology;
     let entry = &topology.cas[ask.entry.index()];
     let mailbox = &topology.mailbox[ask.mailbox.index()];
-    let times = unloaded(ask, found);
+    let times = unloaded(ask, found, workload);
     let step = |(m, time): (&Move, &HopTime)| {
         json!({
             "from": m.from, "to": m.to, "by": m.by, "links": m.links,
@@ -510,7 +511,12 @@ fn deciding(found: &Explanation) -> Option<&Fact> {
     if found.failure.is_some() { own.or(by_turning) } else { by_turning.or(own) }
 }
 
-fn tree(ask: &AccessQuery<'_>, found: &Explanation, out: &mut dyn Write) -> Result<(), Error> {
+fn tree(
+    ask: &AccessQuery<'_>,
+    found: &Explanation,
+    workload: &Workload,
+    out: &mut dyn Write,
+) -> Result<(), Error> {
     let topology = ask.topology;
     let entry = &topology.cas[ask.entry.index()];
     let mailbox = &topology.mailbox[ask.mailbox.index()];
@@ -568,7 +574,7 @@ fn tree(ask: &AccessQuery<'_>, found: &Explanation, out: &mut dyn Write) -> Resu
     if let Some(event) = found.event {
         writeln!(out, "Event     {} {} in the log of {}", event.source, event.id, entry.name)?;
     }
-    hops(ask, found, out)?;
+    hops(ask, found, workload, out)?;
     if found.counterfactuals.is_empty() {
         writeln!(out, "\nNo single setting would change this.")?;
         return Ok(());
@@ -585,8 +591,13 @@ fn tree(ask: &AccessQuery<'_>, found: &Explanation, out: &mut dyn Write) -> Resu
 }
 
 /// Every hop with what it takes on an idle network and idle servers.
-fn hops(ask: &AccessQuery<'_>, found: &Explanation, out: &mut dyn Write) -> Result<(), Error> {
-    let times = unloaded(ask, found);
+fn hops(
+    ask: &AccessQuery<'_>,
+    found: &Explanation,
+    workload: &Workload,
+    out: &mut dyn Write,
+) -> Result<(), Error> {
+    let times = unloaded(ask, found, workload);
     let ways: Vec<Vec<String>> = found
         .moves
         .iter()

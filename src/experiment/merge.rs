@@ -408,6 +408,7 @@ impl<'s> Merger<'s> {
                 name: link.name.clone(),
                 bandwidth: link.bandwidth,
                 raw_bandwidth: self.system.raw_bandwidths[index],
+                reverse: self.system.reverses[index],
                 utilisation_mean: sum.carried_bits / replications / (link.bandwidth * window.as_secs_f64()),
                 utilisation_peak: peak(&points),
                 offered_bits: sum.offered_bits,

@@ -35,6 +35,8 @@ pub struct System<'m> {
     pub groups: Vec<GroupRow>,
     /// Raw bit/s by link direction.
     pub raw_bandwidths: Vec<f64>,
+    /// The other direction of each link direction that has one.
+    pub reverses: Vec<Option<u32>>,
     clients: Plan,
     custom: Compiled,
 }
@@ -51,8 +53,9 @@ impl<'m> System<'m> {
         let custom = compile(&model.workload, &mut network, true);
         let groups = groups(model, &network, &clients);
         let raw_bandwidths = raw_bandwidths(&network, &clients);
+        let reverses = reverses(&network, &clients);
         let names = names(model, &network);
-        Self { model, network, names, groups, raw_bandwidths, clients, custom }
+        Self { model, network, names, groups, raw_bandwidths, reverses, clients, custom }
     }
 
     /// The drivers of one replication; each gets a recorder of its own.
@@ -178,6 +181,17 @@ fn groups(model: &Model, network: &Network, clients: &Plan) -> Vec<GroupRow> {
         rows[group.index()] = GroupRow { role: "mailbox", site: mailbox.site.index() as u32 };
     }
     rows
+}
+
+/// The other direction of site links and Internet pipes, by direction.
+fn reverses(network: &Network, clients: &Plan) -> Vec<Option<u32>> {
+    let mut reverses = vec![None; network.links.len()];
+    let ground = &clients.ground;
+    for [there, back] in ground.links.iter().chain(ground.pipes.iter().flatten()) {
+        reverses[there.index()] = Some(back.index() as u32);
+        reverses[back.index()] = Some(there.index() as u32);
+    }
+    reverses
 }
 
 /// Bandwidth of every direction before the share that other traffic has, bit/s.

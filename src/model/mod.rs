@@ -7,6 +7,7 @@
 //! [`crate::clients`] turns it into itineraries, [`crate::sim`] runs those.
 
 pub mod access;
+pub mod figures;
 pub mod itinerary;
 pub mod limits;
 pub mod shell;

@@ -160,9 +160,27 @@ pub enum CrossSiteRedirectType {
     Silent,
 }
 
+/// Windows of a Client Access server, as far as Outlook Anywhere's cost differs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum OperatingSystem {
+    /// Windows Server 2008 R2.
+    #[default]
+    Server2008R2,
+    /// Windows Server 2008 SP2.
+    Server2008Sp2,
+}
+
+impl OperatingSystem {
+    /// Every one with its word.
+    pub const ALL: [(Self, &'static str); 2] =
+        [(Self::Server2008R2, "2008 R2"), (Self::Server2008Sp2, "2008 SP2")];
+}
+
 /// Settings of the Client Access servers of a group beyond URLs and authentication.
 #[derive(Clone, PartialEq, Debug)]
 pub struct CasSwitches {
+    /// Operating system, where it is stated; the cost of Outlook Anywhere depends on it.
+    pub os: Option<OperatingSystem>,
     /// Build; `None` is the release without an update rollup.
     pub build: Option<Build>,
     /// The servers' own host name, lower case; `None` is the group's name.
@@ -253,6 +271,7 @@ pub struct Publishing {
 impl Default for CasSwitches {
     fn default() -> Self {
         Self {
+            os: None,
             build: None,
             fqdn: None,
             service_principal_names: Vec::new(),

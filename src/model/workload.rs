@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::figures::Figures;
 use super::topology::{MailboxGroup, Namespace, Protocol, Region, Site};
 use crate::kernel::distribution::Distribution;
 use crate::kernel::{Id, SimSpan, SimTime};
@@ -70,6 +71,21 @@ impl DayCurve {
         1.1, 0.9, 0.8, 0.6, 0.4,
     ];
 
+    /// Share of the day's work done by so many hours after midnight, 0 to 24.
+    #[must_use]
+    pub fn until(&self, hours: f64) -> f64 {
+        let hours = hours.clamp(0.0, 24.0);
+        let whole = (hours as usize).min(23);
+        self.hours[..whole].iter().sum::<f64>() + self.hours[whole] * (hours - whole as f64)
+    }
+
+    /// Whether Outlook users come and go along this curve. The curves of sizing
+    /// figures know no coming and going: their users are there all the time.
+    #[must_use]
+    pub fn comes_and_goes(&self) -> bool {
+        !matches!(self.name.as_str(), "flat8h" | "peak2x" | "flat24h")
+    }
+
     /// The curve of this token: `office` (the default), `flat8h` (the day's work
     /// evenly over 09:00 to 17:00), `peak2x` (as `flat8h` with 10:00 to 12:00 at
     /// twice the 8-hour mean, the rest of the 8 hours lowered to keep the day's
@@ -94,6 +110,50 @@ impl DayCurve {
     }
 }
 
+/// How long the connections of Outlook and IMAP4 live.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Connected {
+    /// As [`DayCurve::comes_and_goes`] says.
+    #[default]
+    ByCurve,
+    /// For the working day of the mailbox.
+    WorkingDay,
+    /// Without an end.
+    Always,
+}
+
+impl Connected {
+    /// Every choice with its word.
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::ByCurve, "by curve"), (Self::WorkingDay, "working day"), (Self::Always, "always")];
+}
+
+/// How Outlook authenticates over HTTP.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OutlookAuthentication {
+    /// Basic.
+    Basic,
+    /// NTLM.
+    Ntlm,
+    /// Kerberos.
+    Kerberos,
+}
+
+impl OutlookAuthentication {
+    /// Every choice with its word.
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::Basic, "basic"), (Self::Ntlm, "ntlm"), (Self::Kerberos, "kerberos")];
+}
+
+/// Between which moments the working days of mailboxes begin, or end, uniformly.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Moments {
+    /// While the day curve stands between these shares of the day's work.
+    Work(f64, f64),
+    /// Between these local times of day, minutes after midnight.
+    Clock(u32, u32),
+}
+
 /// What clients do when they do it: every figure that a scenario may override,
 /// with the published or assumed default. Times in ns, volumes in bytes.
 #[derive(Clone, PartialEq, Debug)]
@@ -106,6 +166,14 @@ pub struct ClientSettings {
     pub owa_think: Distribution,
     /// OWA notification poll interval.
     pub owa_poll: SimSpan,
+    /// Actions of an OWA session lie uniformly within this share of their mean, 0 to 1.
+    pub owa_session_spread: f64,
+    /// Share of OWA sessions that end by a logoff rather than a closed browser.
+    pub owa_logoff_share: f64,
+    /// Idle time after which the server ends an OWA session.
+    pub owa_idle_timeout: SimSpan,
+    /// Syncs of a device for a received mail, 1 to 2.
+    pub eas_syncs_per_mail: f64,
     /// POP3 poll interval.
     pub pop_poll: SimSpan,
     /// IMAP4 IDLE re-issue interval.
@@ -113,6 +181,26 @@ pub struct ClientSettings {
     /// RPC associations of one Outlook client, each a TCP connection, and two of
     /// them where it is tunnelled through HTTP.
     pub outlook_connections: u32,
+    /// Tasks of Outlook for every message sent or received.
+    pub outlook_tasks_per_message: f64,
+    /// Keep-alive of an idle Outlook connection.
+    pub outlook_keep_alive: SimSpan,
+    /// How Outlook authenticates over HTTP.
+    pub outlook_auth: OutlookAuthentication,
+    /// How long connections of Outlook and IMAP4 live.
+    pub connected: Connected,
+    /// When working days begin.
+    pub day_begins: Moments,
+    /// When working days end.
+    pub day_ends: Moments,
+    /// Work of each day of the week by that of the profile's, Monday first.
+    pub week: [f64; 7],
+    /// Messages that wait for clients that download when they first connect in the run.
+    pub backlog: u32,
+    /// Share of new connections that resume a TLS session, 0 to 1.
+    pub tls_resumption: f64,
+    /// Name resolution on the Internet, ns.
+    pub name_lookup: Distribution,
     /// Connections of one IMAP4 client.
     pub imap_connections: u32,
     /// EWS requests of one client a working day.
@@ -169,12 +257,37 @@ impl Default for ClientSettings {
             owa_think: Distribution::Exponential { mean: secs(55.0) },
             // OWA 2007 keep-alive 60 s (MEMORY).
             owa_poll: SimSpan::from_secs(60),
+            // ASSUMED.
+            owa_session_spread: 0.5,
+            // ASSUMED.
+            owa_logoff_share: 0.5,
+            // 15 min for a public computer (KB2573296).
+            owa_idle_timeout: SimSpan::from_secs(900),
+            // 110 Pings, 120 Syncs and 20 SendMails a day reproduce 1.60 MHz a device.
+            eas_syncs_per_mail: 1.25,
             // 10 min (MEMORY, range 5 to 30).
             pop_poll: SimSpan::from_secs(600),
             // Re-issue before 29 min (RFC 2177).
             imap_idle: SimSpan::from_secs(28 * 60),
             // Up to 8 TCP connections a cached client.
             outlook_connections: 8,
+            // LoadGen: 132 tasks in the 8 hours of a heavy user (Dell BP1013 p. 19), 100 messages.
+            outlook_tasks_per_message: 1.32,
+            // 12 min from client to server (CSS-Exchange HealthChecker).
+            outlook_keep_alive: SimSpan::from_secs(720),
+            // ASSUMED.
+            outlook_auth: OutlookAuthentication::Ntlm,
+            connected: Connected::ByCurve,
+            // ASSUMED; 07:11 to 08:45 and 16:22 to 19:00 of the office curve.
+            day_begins: Moments::Work(0.04, 0.12),
+            day_ends: Moments::Work(0.86, 0.98),
+            // ASSUMED: every day alike, and nothing waits.
+            week: [1.0; 7],
+            backlog: 0,
+            // ASSUMED: servers behind a balancer share no session cache.
+            tls_resumption: 0.0,
+            // Recursion of 20 to 120 ms (MEMORY).
+            name_lookup: Distribution::Uniform { low: 20e6, high: 120e6 },
             // ASSUMED; some clients open up to five.
             imap_connections: 1,
             // ASSUMED.
@@ -532,4 +645,8 @@ pub struct Workload {
     pub changes: Vec<Change>,
     /// Objectives.
     pub slo: Slo,
+    /// What one request costs.
+    pub figures: Arc<Figures>,
+    /// Day of the week of the UTC date on which the measured window begins, 0 is Monday.
+    pub weekday_utc: u8,
 }

@@ -221,6 +221,7 @@ pub const LINKS: Table = Table {
         "transfer_mean_ms": "mean time of a transfer",
         "transfer_mean_ms_ci95": "half-width of its 95 % interval over replications; blank for one",
         "slowdown_mean": "mean of transfer time / time alone on the link, 1 and up",
+        "both_over_one": "the planner's convention: Mbit/s carried in both directions over the raw bandwidth of this one; blank for a link of one direction",
     },
 };
 

@@ -163,6 +163,7 @@ pub(crate) fn small() -> RunResult {
         name: "Amsterdam>=Boston".into(),
         bandwidth: 7e6,
         raw_bandwidth: 10e6,
+        reverse: None,
         utilisation_mean: 0.55,
         utilisation_peak: 0.9,
         offered_bits: 2.0 * 7200.0 * 4e6,

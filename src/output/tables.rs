@@ -277,9 +277,17 @@ fn links(result: &RunResult) -> Vec<u8> {
             .millis_real(used.then_some(row.transfer_mean))
             .millis_real(transfer_half.filter(|_| used))
             .real(slowdown(row))
+            .real(both_over_one(result, row))
             .end();
     }
     out.into_bytes()
+}
+
+/// Carried load of both directions over the raw bandwidth of one.
+fn both_over_one(result: &RunResult, row: &LinkRow) -> Option<f64> {
+    let reverse = result.links.get(row.reverse? as usize)?;
+    let seconds = result.window.as_secs_f64() * f64::from(result.replications);
+    (seconds > 0.0).then(|| (row.carried_bits + reverse.carried_bits) / seconds / row.raw_bandwidth)
 }
 
 fn slowdown(row: &LinkRow) -> Option<f64> {

@@ -54,9 +54,12 @@ struct Line {
 
 /// Sections in the order of the resolved scenario; what is assumed late stands with
 /// its kind, so that the text does not depend on what was given.
-const SECTIONS: [&str; 18] = [
+const SECTIONS: [&str; 21] = [
     "[run]",
     "[clients]",
+    "[costs]",
+    "[traffic]",
+    "[round_trips]",
     "[[region]]",
     "[[site",
     "[[firewall]]",

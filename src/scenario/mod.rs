@@ -14,6 +14,7 @@ mod fields;
 mod files;
 mod kinds;
 mod law;
+mod moments;
 mod official;
 mod path;
 mod reader;
@@ -100,6 +101,12 @@ impl Override {
 #[must_use]
 pub fn starter() -> &'static str {
     include_str!("starter.toml")
+}
+
+/// The text of `docs/figures.md`.
+#[must_use]
+pub fn figures_document() -> String {
+    crate::model::figures::document(resolve::show_figure)
 }
 
 /// Reads a scenario file and lays overrides on it.

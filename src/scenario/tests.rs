@@ -443,8 +443,9 @@ fn official_names_are_documented() {
 #[test]
 fn every_key_is_documented() {
     let documentation = include_str!("../../docs/scenario.md");
+    let figures = include_str!("../../docs/figures.md");
     let mut described: std::collections::BTreeSet<&str> = std::collections::BTreeSet::new();
-    for part in documentation.split('`').skip(1).step_by(2) {
+    for part in documentation.split('`').skip(1).step_by(2).chain(figures.split('`').skip(1).step_by(2)) {
         described.extend(part.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '-'));
     }
     let custom =
@@ -468,6 +469,17 @@ fn every_key_is_documented() {
             .all(|line| toml::de::DeTable::parse(line).is_ok() || line.trim_end().ends_with(['[', '{']));
         assert!(parsed, "{block}");
     }
+}
+
+/// `CASIM_BLESS=1 cargo test` writes the file anew.
+#[test]
+fn the_document_of_figures_is_the_registry() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/figures.md");
+    if std::env::var_os("CASIM_BLESS").is_some() {
+        std::fs::write(path, super::figures_document()).unwrap();
+    }
+    let file = std::fs::read_to_string(path).unwrap();
+    assert!(file == super::figures_document(), "docs/figures.md is out of date; run with CASIM_BLESS=1");
 }
 
 mod mutations {

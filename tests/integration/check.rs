@@ -39,7 +39,9 @@ fn files(folder: &str) -> Vec<PathBuf> {
 #[test]
 fn scenarios_hold_what_their_first_comment_announces() {
     let mut wrong = Vec::new();
-    for path in ["scenarios", "tests/lints", "tests/lints/base"].into_iter().flat_map(files) {
+    for path in
+        ["scenarios", "scenarios/calibration", "tests/lints", "tests/lints/base"].into_iter().flat_map(files)
+    {
         let (expected, found) = (announced(&path), ids(&found(&path, &[])));
         if expected != found {
             wrong.push(format!("{}: announced {expected:?}, found {found:?}", path.display()));

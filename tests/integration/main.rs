@@ -3,6 +3,7 @@
 mod access;
 mod architecture;
 mod bottlenecks;
+mod calibration;
 mod check;
 mod cli;
 mod clients;

@@ -224,6 +224,46 @@ fn a_branch_behind_a_t1_waits_longer_than_headquarters() {
     assert!(mean(1) > 1.5 * mean(0) && mean(2) > 1.5 * mean(0), "{} {} {}", mean(0), mean(1), mean(2));
 }
 
+/// On Monday twice as many connect between a quarter to nine and half past as on a day
+/// like any other, each downloads the 20 messages that waited before anything else, and
+/// everybody waits for the Mailbox servers.
+#[test]
+fn monday_morning_is_a_storm_of_its_own() {
+    let (_, monday) = hour("monday-morning.toml", "08:45 - 09:15");
+    let (_, other) = hour("single-namespace.toml", "08:45 - 09:15");
+    let office = |rows: &[SessionRecord]| -> Vec<SessionRecord> {
+        let of = |row: &&SessionRecord| row.protocol == Some(Protocol::OutlookCached) && row.population == 1;
+        rows.iter().filter(of).copied().collect()
+    };
+    let (monday, other) = (office(&monday), office(&other));
+    let begun = |rows: &[SessionRecord]| rows.iter().filter(|row| !row.carried_in).count();
+    assert!(begun(&monday) > 2 * begun(&other), "{} {}", begun(&monday), begun(&other));
+    // One logon and 20 messages; who came in the last minutes has not got all of them yet.
+    let early: Vec<_> = monday.iter().filter(|row| !row.carried_in && row.requests > 1).collect();
+    let full = early.iter().filter(|row| row.requests >= 21).count();
+    assert!(full * 10 > early.len() * 7, "{full} of {}", early.len());
+    let mean = |rows: &[SessionRecord]| {
+        let sum: u64 = rows.iter().map(|row| row.latency_sum).sum();
+        sum as f64 / rows.iter().map(|row| u64::from(row.latency_count)).sum::<u64>() as f64
+    };
+    assert!(mean(&monday) > 2.0 * mean(&other), "{} {}", mean(&monday), mean(&other));
+}
+
+/// When it is ten in Frankfurt it is one at night in Seattle; nine hours later it is the
+/// other way round.
+#[test]
+fn offices_in_other_time_zones_do_not_peak_together() {
+    let requests = |rows: &[SessionRecord], population: u32| -> u64 {
+        rows.iter().filter(|row| row.population == population).map(|row| u64::from(row.requests)).sum()
+    };
+    let (_, morning) = hour("follow-the-sun.toml", "10:00 - 10:30");
+    let (_, evening) = hour("follow-the-sun.toml", "19:00 - 19:30");
+    let [seattle, frankfurt, singapore] = [0, 1, 2];
+    assert!(requests(&morning, frankfurt) > 10 * requests(&morning, seattle));
+    assert!(requests(&evening, seattle) > 5 * requests(&evening, frankfurt));
+    assert!(requests(&evening, seattle) > 10 * requests(&evening, singapore));
+}
+
 /// While the line is cut everybody who crosses it is cut off, nobody else is; it takes
 /// minutes, not hours, until all are served again.
 #[test]

@@ -7,7 +7,8 @@ use crate::check::{Finding, Lint, Subject};
 use crate::diagnostics::Severity;
 use crate::kernel::Id;
 use crate::model::access::{Confidence, Mechanism};
-use crate::model::topology::{Protocol, Site};
+use crate::model::figures::Figure;
+use crate::model::topology::{CasGroup, Protocol, Site};
 use crate::model::workload::Location;
 
 /// Mailboxes elsewhere from which L36 speaks of many.
@@ -67,7 +68,42 @@ pub const LINTS: &[Lint] = &[
         confidence: Confidence::Source,
         find: far_endpoint,
     },
+    Lint {
+        id: "L50",
+        severity: Severity::Note,
+        title: "cost of Outlook Anywhere on 2007 is assumed",
+        docs: "No figure is published for the processor time of Outlook Anywhere on an Exchange 2007 Client Access \
+               server. casim takes that of a 2010 server with few users for every task, since most of it was spent \
+               in the operating system's RPC proxy. State `os` to let it grow with the users of a server as \
+               measured on Windows 2008, or `outlook_task` of `[costs]` if you have measured your own.",
+        source: "docs/figures.md, outlook_task",
+        confidence: Confidence::Memory,
+        find: assumed_cost,
+    },
 ];
+
+fn assumed_cost(s: &Subject<'_>) -> Vec<Finding> {
+    if s.scenario.spans.given("costs.outlook_task") {
+        return Vec::new();
+    }
+    let entered = |flow: &&Flow, id: Id<CasGroup>| {
+        flow.protocol == Protocol::OutlookAnywhere && flow.failure().is_none() && flow.entry == Some(id)
+    };
+    s.groups()
+        .filter(|(_, group)| group.generation.major() == 2007 && group.switches.os.is_none())
+        .filter(|(id, _)| s.flows.iter().any(|flow| entered(&flow, *id)))
+        .map(|(id, group)| {
+            let task = s.scenario.model.workload.figures[Figure::OutlookTask];
+            let message = format!(
+                "Outlook Anywhere at {} costs an assumed {task} megacycles a task, whatever the number of users",
+                group.name
+            );
+            Finding::at(format!("{}.cas", s.cas_path(id)), message)
+                .touching(s.users(s.flows.iter().filter(|flow| entered(flow, id))))
+                .fix(quoted(&format!("{}.cas.os", s.cas_path(id)), "2008 R2"), "")
+        })
+        .collect()
+}
 
 fn rpc_closed(s: &Subject<'_>) -> Vec<Finding> {
     closed_ports(s, |protocol| protocol == Protocol::OutlookAnywhere, "RPC to Mailbox servers")

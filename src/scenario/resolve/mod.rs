@@ -6,6 +6,7 @@
 
 mod change;
 mod custom;
+mod figures;
 mod names;
 mod outage;
 mod population;
@@ -39,6 +40,8 @@ pub(super) struct Resolved {
     pub(super) clock: i32,
 }
 
+pub(super) use figures::show as show_figure;
+
 /// Resolves a scenario's tree. `whole` is the place to blame for what is missing,
 /// `stem` the name of a scenario that has none, `with_load` demands that somebody
 /// asks for something.
@@ -54,6 +57,7 @@ pub(super) fn resolve(cx: &mut Cx, table: &Table, whole: Span, stem: &str, with_
     let run = timing::run(cx, &mut root);
     let mut topology = topology::topology(cx, &mut root, release, run.clock);
     let settings = settings::clients(cx, &mut root);
+    let figures = std::sync::Arc::new(figures::figures(cx, &mut root));
     let changes = change::changes(cx, &mut root, &run);
     let changed = change::topologies(cx, table, &changes, release, run.clock);
     let mut extra = names::of_external_urls(&topology, &changed);
@@ -71,6 +75,8 @@ pub(super) fn resolve(cx: &mut Cx, table: &Table, whole: Span, stem: &str, with_
         outages: Vec::new(),
         changes: change::finish(changes, changed),
         slo: timing::slo(cx, &mut root),
+        figures,
+        weekday_utc: run.weekday_utc,
     };
     workload.outages = outage::outages(cx, &mut root, &run, &topology, &workload);
     if cx.faults.is_empty() {

@@ -4,10 +4,15 @@ use std::sync::Arc;
 
 use super::super::amounts::{Count, Number, Share, Time};
 use super::super::fields::{Cx, Fields};
+use super::super::kinds::Token;
 use super::super::law::Law;
+use super::super::moments::{MomentsKind, Week};
 use super::Settings;
-use crate::model::workload::ClientSettings;
+use crate::model::workload::{ClientSettings, Connected, OutlookAuthentication};
 use crate::quantity::Dimension;
+
+const CONNECTED: Token<Connected> = Token { words: &Connected::ALL };
+const OUTLOOK_AUTH: Token<OutlookAuthentication> = Token { words: &OutlookAuthentication::ALL };
 
 const BYTES: Law = Law { dimension: Dimension::Bytes, zero: false };
 
@@ -49,6 +54,14 @@ fn figures(
         base.outlook_connections,
         "up to 8 TCP connections a cached client",
     );
+    let backlog = small(
+        cx,
+        "backlog",
+        0,
+        100_000,
+        base.backlog,
+        "ASSUMED: nothing waits for those who first connect in the run",
+    );
     let imap_connections =
         small(cx, "imap_connections", 1, 100, base.imap_connections, "ASSUMED; some clients open up to 5");
     let retries = small(cx, "retries", 0, 100, base.retries, "ASSUMED");
@@ -80,6 +93,86 @@ fn figures(
             base.owa_poll,
             source("OWA 2007 keep-alive of 60 s, from memory"),
         ),
+        owa_session_spread: f.or(
+            cx,
+            "owa_session_spread",
+            &Share::WHOLE,
+            base.owa_session_spread,
+            source("ASSUMED: half to one and a half times the mean number of actions"),
+        ),
+        owa_logoff_share: f.or(
+            cx,
+            "owa_logoff_share",
+            &Share::WHOLE,
+            base.owa_logoff_share,
+            source("ASSUMED; the others close the browser"),
+        ),
+        owa_idle_timeout: f.or(
+            cx,
+            "owa_idle_timeout",
+            time,
+            base.owa_idle_timeout,
+            source("15 min on a public computer (KB2573296)"),
+        ),
+        eas_syncs_per_mail: f.or(
+            cx,
+            "eas_syncs_per_mail",
+            &Number { min: 1.0, closed: true, max: 2.0 },
+            base.eas_syncs_per_mail,
+            source("120 Syncs a day for 80 received and 20 sent reproduce 1.60 MHz a device"),
+        ),
+        outlook_tasks_per_message: f.or(
+            cx,
+            "outlook_tasks_per_message",
+            &Number { min: 1.0, closed: true, max: 1e3 },
+            base.outlook_tasks_per_message,
+            source("LoadGen: 132 tasks a heavy user and 8 hours (Dell BP1013) over 100 messages"),
+        ),
+        outlook_keep_alive: f.or(
+            cx,
+            "outlook_keep_alive",
+            time,
+            base.outlook_keep_alive,
+            source("12 min from client to server (CSS-Exchange HealthChecker)"),
+        ),
+        outlook_auth: f.or(cx, "outlook_auth", &OUTLOOK_AUTH, base.outlook_auth, source("ASSUMED")),
+        connected: f.or(
+            cx,
+            "connected",
+            &CONNECTED,
+            base.connected,
+            source("ASSUMED: always along flat8h, peak2x and flat24h, else for the working day"),
+        ),
+        day_begins: f.or(
+            cx,
+            "day_begins",
+            &MomentsKind,
+            base.day_begins,
+            source("ASSUMED; 07:11 to 08:45 of the office curve"),
+        ),
+        day_ends: f.or(
+            cx,
+            "day_ends",
+            &MomentsKind,
+            base.day_ends,
+            source("ASSUMED; 16:22 to 19:00 of the office curve"),
+        ),
+        week: f.or(cx, "week", &Week, base.week, source("ASSUMED: every day alike")),
+        tls_resumption: f.or(
+            cx,
+            "tls_resumption",
+            &Share::WHOLE,
+            base.tls_resumption,
+            source("ASSUMED: servers behind a balancer share no session cache"),
+        ),
+        name_lookup: f.or(
+            cx,
+            "name_lookup",
+            &Law::TIME,
+            base.name_lookup.clone(),
+            source("recursion of 20 to 120 ms, from memory"),
+        ),
+        backlog,
         pop_poll: f.or(cx, "pop_poll", time, base.pop_poll, source("5 to 30 min, from memory")),
         imap_idle: f.or(cx, "imap_idle", time, base.imap_idle, source("re-issue before 29 min (RFC 2177)")),
         outlook_connections,

@@ -14,7 +14,7 @@ use crate::kernel::Id;
 use crate::model::limits::CasLimits;
 use crate::model::switches::{
     Affinity, CasSwitches, Contested, CrossSiteRedirectType, FirewallRule, MailboxSwitches, NameFact,
-    OrganisationSwitches, Publishing, RtmDevice,
+    OperatingSystem, OrganisationSwitches, Publishing, RtmDevice,
 };
 use crate::model::topology::{Authentication, Generation, Url};
 
@@ -27,7 +27,9 @@ const REDIRECT_TYPE: Token<CrossSiteRedirectType> =
 /// Settings of the table `cas`.
 pub(super) fn of_cas(cx: &mut Cx, cas: &mut Fields<'_>) -> CasSwitches {
     let default = CasSwitches::default();
+    const OS: Token<OperatingSystem> = Token { words: &OperatingSystem::ALL };
     CasSwitches {
+        os: cas.read(cx, "os", &OS),
         build: cas.read(cx, "build", &BuildKind),
         fqdn: cas.read(cx, "fqdn", &Host),
         service_principal_names: cas.read(cx, "service_principal_names", &List(Host)).unwrap_or_default(),

@@ -2,7 +2,7 @@
 
 use super::super::amounts::{Count, Number, Share, Time};
 use super::super::fields::{Cx, Fields, wrong_type};
-use super::super::kinds::{Flag, Kind, Offset, Text, clock_minutes};
+use super::super::kinds::{Flag, Kind, Offset, Text, Token, clock_minutes};
 use super::super::tree::{Node, Value};
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::topology::Protocol;
@@ -25,7 +25,21 @@ pub(super) struct Run {
     pub(super) load: f64,
     /// Time of day at which the window begins, minutes.
     starts_at: u32,
+    /// Day of the week of the UTC date on which the window begins, 0 is Monday.
+    pub(super) weekday_utc: u8,
 }
+
+const WEEKDAYS: Token<u8> = Token {
+    words: &[
+        (0, "Monday"),
+        (1, "Tuesday"),
+        (2, "Wednesday"),
+        (3, "Thursday"),
+        (4, "Friday"),
+        (5, "Saturday"),
+        (6, "Sunday"),
+    ],
+};
 
 /// A window of the day, or a length.
 #[derive(Clone, Copy)]
@@ -164,10 +178,14 @@ pub(super) fn run(cx: &mut Cx, root: &mut Fields<'_>) -> Run {
         "about 0.7 GB of requests",
     );
     let clock = fields.or(cx, "clock", &Offset, 0, "UTC");
+    let weekday = fields.or(cx, "weekday", &WEEKDAYS, 1, "ASSUMED; matters where a `week` is given");
     let factor = Number { min: 0.0, closed: false, max: 1000.0 };
     let load = fields.or(cx, "load", &factor, 1.0, "the load as stated");
     fields.finish(cx);
-    let utc = (i64::from(starts_at) - i64::from(clock)).rem_euclid(24 * 60);
+    let utc = i64::from(starts_at) - i64::from(clock);
+    // In UTC the window may begin on the day before or after.
+    let weekday_utc = (i64::from(weekday) + utc.div_euclid(24 * 60)).rem_euclid(7) as u8;
+    let utc = utc.rem_euclid(24 * 60);
     let experiment = Experiment {
         seed,
         replications: u32::try_from(replications).unwrap_or(1),
@@ -178,7 +196,7 @@ pub(super) fn run(cx: &mut Cx, root: &mut Fields<'_>) -> Run {
         run_off,
         most_in_flight: u32::try_from(most_in_flight).unwrap_or(u32::MAX),
     };
-    Run { experiment, clock, load, starts_at }
+    Run { experiment, clock, load, starts_at, weekday_utc }
 }
 
 /// A round interval of which about forty, at least ten, fill the window.

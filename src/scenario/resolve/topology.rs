@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::amounts::{Count, Limit, Quantity, Share, Time};
+use super::super::amounts::{Count, Limit, Number, Quantity, Share, Time};
 use super::super::fields::{Cx, Fields};
 use super::super::kinds::{Address, Flag, Host, Kind, List, Name, Offset, Text, Token};
 use super::super::law::Law;
@@ -260,7 +260,7 @@ fn servers(
 ) {
     let Machines { site: id, release, faces_internet, cas: group_name, mailbox: store_name } = own;
     if let Some(mut group) = fields.table(cx, "cas") {
-        let (servers, cores, mhz) = machines(cx, &mut group);
+        let (servers, cores, mhz) = machines(cx, &mut group, release.generation);
         let queue_limit =
             group.or(cx, "queue_limit", &Limit, Some(1000), "IIS application pool queue length");
         let connection_limit =
@@ -319,7 +319,7 @@ fn servers(
         }
     }
     if let Some(mut group) = fields.table(cx, "mailbox") {
-        let (servers, cores, mhz) = machines(cx, &mut group);
+        let (servers, cores, mhz) = machines(cx, &mut group, release.generation);
         let store_latency = group.or(
             cx,
             "store_latency",
@@ -462,12 +462,38 @@ fn build(cx: &mut Cx, cas: &mut Fields<'_>, release: Release, switches: &mut Cas
     }
 }
 
-fn machines(cx: &mut Cx, group: &mut Fields<'_>) -> (u32, u32, f64) {
+/// SPECint_rate2006 of a core, and its MHz, of the machine on which the published
+/// megacycles of a release were measured (Exchange Team, 2010-09-14, and the sizing
+/// of 2013): 2 x Xeon X5470, 150 over 8 cores of 3,333 MHz; 2 x Xeon E5-2650, 540 over
+/// 16 cores of 2,000 MHz.
+fn baseline(generation: Generation) -> (f64, f64) {
+    if generation.major() >= 2013 { (33.75, 2_000.0) } else { (18.75, 3_333.0) }
+}
+
+/// Servers, cores of each, and the MHz of a core by which megacycles become time:
+/// its clock, or by the published conversion of a SPECint_rate2006 result,
+/// (result / cores) x MHz of the baseline / result a core of the baseline.
+fn machines(cx: &mut Cx, group: &mut Fields<'_>, generation: Generation) -> (u32, u32, f64) {
     let servers = group.or(cx, "servers", &Count::SERVERS, 1, "ASSUMED");
     let cores =
         group.or(cx, "cores", &Count::CORES, 4, "4 cores recommended for a 2007 Client Access server");
-    let mhz =
-        group.or(cx, "mhz", &Quantity::CLOCK, 2000.0, "the 2 GHz reference core of the published costs");
+    let rated = Number { min: 0.0, closed: false, max: 1e6 };
+    let mhz = if group.has("specint_rate") {
+        if let (true, Some(entry)) = (group.has("mhz"), group.entry("specint_rate")) {
+            cx.fault_help(
+                "contradiction",
+                format!("`{}` has both `specint_rate` and `mhz`", group.path),
+                entry.key_span,
+                "each of them says how fast a core is",
+                "leave one of them out",
+            );
+        }
+        let (value_a_core, mhz) = baseline(generation);
+        let rate = group.read(cx, "specint_rate", &rated).unwrap_or(value_a_core * cores as f64);
+        rate / cores as f64 * mhz / value_a_core
+    } else {
+        group.or(cx, "mhz", &Quantity::CLOCK, 2000.0, "the 2 GHz reference core of the published costs")
+    };
     (u32::try_from(servers).unwrap_or(1), u32::try_from(cores).unwrap_or(1), mhz)
 }
 
