@@ -9,6 +9,7 @@ mod cli;
 mod clients;
 mod docs;
 mod hand;
+mod idle;
 mod limits;
 mod metamorphic;
 mod outages;

@@ -1,0 +1,210 @@
+//! Cost of a request, memory and depth of the event list as a day grows from 1,000
+//! to 1,000,000 mailboxes.
+//!
+//! Two sites on one name; the first serves the Internet and proxies for the second.
+//! Every protocol is in use, inside and outside. Servers and lines are scaled with
+//! the mailboxes, so that utilisation is alike at every size (the peak of the
+//! busiest station is printed). Each run is a process of its own, since peak
+//! memory is a process's. Goal: a request at 100,000 mailboxes costs at most 2.5
+//! times what it costs at 1,000, in the median of five interleaved runs over ten
+//! hours on one core.
+//!
+//! `cargo bench --bench scale` does that; `-- 10000 1` plays 10,000 mailboxes for one
+//! hour, once; `-- million` plays a million for one. Linux only: processor time and
+//! memory are read from `/proc`.
+
+#![allow(clippy::print_stdout, clippy::disallowed_methods, missing_docs)]
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use casim::experiment::{Options, Quiet, System, replicate};
+use casim::results::NoSessions;
+use casim::scenario::load_text;
+use casim::sim::report::IntervalSample;
+
+const SIZES: [u32; 3] = [1_000, 10_000, 100_000];
+const HOURS: u32 = 10;
+const ROUNDS: usize = 5;
+const CORES: f64 = 4.0;
+
+/// Half of the mailboxes at each site; servers and lines in proportion.
+fn scenario(mailboxes: u32, hours: u32) -> String {
+    let servers = mailboxes.div_ceil(2_000);
+    let megabits = mailboxes.div_ceil(20);
+    let mut text = format!(
+        r#"
+name = "a day at scale"
+exchange = "2007"
+[run]
+window = "{hours} h"
+start = "08:00"
+warmup = "6 min"
+clock = "+01:00"
+[[link]]
+between = ["A", "B"]
+bandwidth = "{megabits} Mbps"
+latency = "20 ms"
+[[namespace]]
+name = "mail.contoso.com"
+internet = ["A"]
+inside = ["A"]
+[[namespace]]
+name = "pop.contoso.com"
+internet = ["B"]
+inside = ["B"]
+"#
+    );
+    for site in ["A", "B"] {
+        let internet = format!("internet = {{ bandwidth = \"{} Mbps\", latency = \"4 ms\" }}", 2 * megabits);
+        let (auth, url) = if site == "A" {
+            ("forms", "external_url = \"https://mail.contoso.com/owa\", ")
+        } else {
+            ("integrated", "")
+        };
+        let _ = write!(
+            text,
+            r#"
+[[site]]
+name = "{site}"
+time_zone = "+01:00"
+{internet}
+cas = {{ servers = {servers}, cores = 4, mhz = "2.66 GHz" }}
+mailbox = {{ servers = {servers}, cores = 4, mhz = "2.66 GHz" }}
+owa = {{ {url}auth = ["{auth}"] }}
+[[population]]
+name = "{site} outside"
+home = "{site}"
+mailboxes = {}
+from = "Internet"
+namespace = {{ default = "mail.contoso.com", pop = "pop.contoso.com", imap = "pop.contoso.com" }}
+profile = "heavy"
+clients = {{ owa = 0.3, eas = 0.5, outlook-anywhere = 0.3, ews = 0.05, pop = 0.02, imap = 0.02 }}
+[[population]]
+name = "{site} inside"
+home = "{site}"
+mailboxes = {}
+from = "{site}"
+namespace = "mail.contoso.com"
+profile = "medium"
+clients = {{ outlook-cached = 0.8, outlook-online = 0.1, autodiscover = 1.0, oab = 0.8, owa = 0.05 }}
+"#,
+            mailboxes * 3 / 10,
+            mailboxes / 5,
+        );
+    }
+    text
+}
+
+/// Processor time of this process so far, s.
+fn processor_time() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
+    stat.split(' ').next().and_then(|ns| ns.parse::<f64>().ok()).unwrap_or(0.0) / 1e9
+}
+
+/// Peak resident memory of this process, MiB.
+fn peak_memory() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|l| l.split_whitespace().next()).and_then(|k| k.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
+}
+
+/// Plays one size once and prints in one line: requests, events, processor time of
+/// the run and of getting ready (s), wall time (s), peak memory (MiB), utilisation of
+/// the busiest server in its busiest interval.
+fn one(mailboxes: u32, hours: u32) {
+    let text = scenario(mailboxes, hours);
+    let began = Instant::now();
+    let scenario = match load_text("scale.toml", &text, Path::new("."), &[]) {
+        Ok(scenario) => scenario,
+        Err(faults) => panic!("{}", faults.render(false)),
+    };
+    let stop = AtomicBool::new(false);
+    let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
+    let system = System::compile(&scenario.model);
+    let ready = processor_time();
+    let played = replicate(&system, &scenario.experiment, &options, 0, NoSessions)
+        .unwrap_or_else(|error| panic!("{error}"));
+    let spent = processor_time() - ready;
+    let report = played.report;
+    let requests = report.requests[1] + report.requests[2];
+    let whole = scenario.experiment.interval.0 as f64;
+    let busy =
+        |sample: &IntervalSample| sample.stations.iter().map(|s| s[0]).fold(0.0, f64::max) / whole / CORES;
+    let busiest = report.intervals.iter().map(busy).fold(0.0, f64::max);
+    println!(
+        "{requests} {} {spent:.3} {ready:.3} {:.3} {:.1} {busiest:.3}",
+        report.events,
+        began.elapsed().as_secs_f64(),
+        peak_memory()
+    );
+}
+
+/// Runs [`one`] in a process of its own.
+fn apart(mailboxes: u32, hours: u32) -> Vec<f64> {
+    let me = std::env::current_exe().unwrap_or_else(|error| panic!("{error}"));
+    let output = Command::new(me)
+        .args(["one", &mailboxes.to_string(), &hours.to_string()])
+        .output()
+        .unwrap_or_else(|error| panic!("{error}"));
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    text.split_whitespace().filter_map(|number| number.parse().ok()).collect()
+}
+
+fn show(mailboxes: u32, hours: u32, figures: &[f64]) {
+    let [requests, events, spent, ready, wall, memory, busiest] = figures else { panic!("{figures:?}") };
+    println!(
+        "{mailboxes:>9} mailboxes, {hours} h: {requests:.0} requests, {events:.0} events, {spent:.2} s \
+         ({:.2} M events/s, {:.0} ns a request), {ready:.2} s to get ready, {wall:.1} s wall, {memory:.0} MiB, \
+         busiest server {:.0} %",
+        events / spent / 1e6,
+        spent / requests * 1e9,
+        100.0 * busiest
+    );
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let number = |text: &str| text.parse::<u32>().unwrap_or_else(|error| panic!("{text}: {error}"));
+    match words.as_slice() {
+        // `cargo test` runs benches with --test: nothing to measure then.
+        words if words.contains(&"--test") => {}
+        ["one", mailboxes, hours] => one(number(mailboxes), number(hours)),
+        ["million"] => show(1_000_000, 1, &apart(1_000_000, 1)),
+        [mailboxes, hours] => {
+            let (mailboxes, hours) = (number(mailboxes), number(hours));
+            show(mailboxes, hours, &apart(mailboxes, hours));
+        }
+        _ => all(),
+    }
+}
+
+/// Every size, in turn, and the ratios of the cost of a request in each round.
+fn all() {
+    let mut ratios = vec![Vec::new(); SIZES.len()];
+    for _ in 0..ROUNDS {
+        let mut first = 0.0;
+        for (size, ratios) in SIZES.iter().zip(&mut ratios) {
+            let figures = apart(*size, HOURS);
+            show(*size, HOURS, &figures);
+            let cost = figures[2] / figures[0];
+            if first == 0.0 {
+                first = cost;
+            }
+            ratios.push(cost / first);
+        }
+    }
+    for (size, ratios) in SIZES.iter().zip(&mut ratios) {
+        ratios.sort_by(f64::total_cmp);
+        println!(
+            "a request at {size} mailboxes costs {:.2} times one at {}, median of {ROUNDS}",
+            ratios[ROUNDS / 2],
+            SIZES[0]
+        );
+    }
+}
