@@ -431,7 +431,7 @@ pub struct ServerReplication {
     pub rejected: u64,
     /// Departures after service.
     pub completed: u64,
-    /// Killed by an outage.
+    /// Killed by an outage: present, or holding a connection.
     pub killed: u64,
     /// Share of time not down.
     pub availability: f64,

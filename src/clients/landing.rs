@@ -35,7 +35,7 @@ impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
     ) -> Turn {
         if case.protocol == Protocol::Oab
             && let Some(entry) = entry
-            && let Some(handed) = self.follow(case.location, &self.ask(case, entry, None))
+            && let Some(handed) = self.follow(case, entry, &self.ask(case, entry, None))
         {
             return (Ok(self.site_of(handed)), Some(handed));
         }
@@ -77,7 +77,7 @@ impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
                 landing.last = Ok((here, Route::clone(next)));
                 return landing;
             }
-            let next = if path_alone { Some(here) } else { self.follow(case.location, &answer) };
+            let next = if path_alone { Some(here) } else { self.follow(case, entry, &answer) };
             match next {
                 // A legacy URL without a front end in the model: the back end itself answers.
                 None if answer.mechanism == Mechanism::LegacyRedirect && answer.target.is_none() => {
@@ -91,12 +91,16 @@ impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
         }
     }
 
-    /// The group that a client reaches when it follows a redirect, if it reaches any.
-    fn follow(&self, location: Location, route: &Route) -> Option<Id<CasGroup>> {
+    /// The group that a client whose own name led to `entry` reaches when it follows a
+    /// redirect, if it reaches any.
+    fn follow(&self, case: &Case, entry: Id<CasGroup>, route: &Route) -> Option<Id<CasGroup>> {
+        let location = case.location;
         let target = route.target?;
         let host = route.redirect_host.as_deref().unwrap_or("");
         let published = self.topology().namespaces.iter().position(|name| name.name == host).map(Id::new);
         let site = match published {
+            // Its own name leads it where it came from, a site failed over to or not.
+            Some(name) if name == case.name => self.site_of(entry),
             Some(name) => resolve(self.topology(), name, location).ok()?,
             None => {
                 // A host without a name of its own leads to its site, if that is on the Internet.
@@ -132,7 +136,9 @@ impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
         let here = self.site_of(entry);
         let home = self.topology().mailbox[case.mailbox.index()].site;
         // Autodiscover and the address book never ask the store.
-        let to_store = u32::from(!matches!(case.protocol, Protocol::Oab | Protocol::Autodiscover));
+        let to_store = !matches!(case.protocol, Protocol::Oab | Protocol::Autodiscover);
+        // Moves as the rules count them, so that no site link is crossed without one.
+        let moves = answer.stops.len().saturating_sub(1) as u32;
         let identity = &mut cohort.identity;
         match answer.mechanism {
             Mechanism::LegacyRedirect => {
@@ -141,9 +147,9 @@ impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
             }
             Mechanism::ServeLocal => {
                 identity.serving_site = here.index() as u32;
-                identity.server_hops = to_store;
+                identity.server_hops = moves;
                 // Served here although the mailbox is elsewhere: its store is far.
-                if here == home || to_store == 0 {
+                if here == home || !to_store {
                     return Ok(Service::Local);
                 }
                 let trunk = self.ground.trunk(self.topology(), here, home).ok_or(Failure::NoRoute)?;
@@ -153,7 +159,7 @@ impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
             Mechanism::RpcDirect => {
                 let trunk = self.ground.trunk(self.topology(), here, home).ok_or(Failure::NoRoute)?;
                 identity.serving_site = here.index() as u32;
-                identity.server_hops = 1;
+                identity.server_hops = moves;
                 identity.wan_hops = trunk.hops();
                 Ok(Service::Direct(trunk))
             }
@@ -161,7 +167,7 @@ impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
                 let there = answer.target.map_or(home, |target| self.site_of(target));
                 let trunk = self.ground.trunk(self.topology(), here, there).ok_or(Failure::NoRoute)?;
                 identity.serving_site = there.index() as u32;
-                identity.server_hops = u32::from(answer.target.is_some()) + to_store;
+                identity.server_hops = moves;
                 identity.wan_hops = trunk.hops();
                 let target = answer.target.map(|target| self.servers(case.protocol, target));
                 cohort.target = target.map(|target| target.group);

@@ -97,7 +97,7 @@ impl<S: SessionSink> Clients<'_, S> {
         if cut_off(failure) {
             self.cut(c, now);
         }
-        self.weathered(c, now, SimSpan::ZERO, Some(failure));
+        self.weathered(c, now, now.since(ended.opened_at), Some(failure));
         let live = &mut self.lives[c];
         if self.recorder.counts(ended.opened_at) {
             live.requests += 1;

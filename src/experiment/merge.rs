@@ -480,7 +480,7 @@ fn server_replication(sum: &StationReport, window: SimSpan, servers: f64, cores:
         arrivals: sum.arrivals,
         rejected: sum.refused_queue,
         completed: sum.completed,
-        killed: sum.killed,
+        killed: sum.killed + sum.killed_away,
         availability: 1.0 - sum.down.0 as f64 / (window * servers),
     }
 }
@@ -516,6 +516,7 @@ fn add_station(a: &mut StationReport, b: &StationReport) {
     a.refused_pool += b.refused_pool;
     a.refused_down += b.refused_down;
     a.killed += b.killed;
+    a.killed_away += b.killed_away;
     a.aborted += b.aborted;
     a.completed += b.completed;
     a.waited += b.waited;

@@ -121,6 +121,7 @@ pub const SUMMARY: Table = Table {
         "held_requests": "requests held open for the server's pleasure; not in requests",
         "server_hops": "sum over sessions of server_hops",
         "wan_hops": "sum over sessions of wan_hops",
+        "completed_requests": "requests that completed: what mean_ms and the percentiles are over, and the weight to merge means of rows with; requests less failed and those unanswered at the end",
     },
 };
 
@@ -145,7 +146,7 @@ pub const SERVERS: Table = Table {
         "rejected": "requests refused by the queue limit (HTTP 503)",
         "rejected_connections": "requests refused by the connection limit (HTTP 503)",
         "completed": "requests served",
-        "killed": "requests killed by an outage",
+        "killed": "requests killed by an outage of its servers: waiting or in service there, or holding a connection there (Ping, IDLE) without being among the arrivals",
         "wait_mean_ms": "mean wait for a core, accepted requests",
         "wait_mean_ms_ci95": "half-width of its 95 % interval over replications; blank for one",
         "service_mean_ms": "mean service demand",
@@ -308,7 +309,7 @@ pub const OUTAGES: Table = Table {
         "longest_s": "longest of these times, over all replications",
         "still_cut_off": "clients that are still cut off at the end, over all replications",
         "retries": "attempts after the first, over all replications",
-        "failed": "failed requests, over all replications",
+        "failed": "failed requests that began in the window, over all replications",
         "server_down": "failed requests by reason, from its begin until another begins, over all replications",
         "link_down": "the same",
         "timed_out": "the same",

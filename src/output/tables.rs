@@ -189,6 +189,7 @@ fn summary(result: &RunResult) -> Vec<u8> {
             .int(counts.held)
             .int(counts.server_hops)
             .int(counts.wan_hops)
+            .int(cell.replications.iter().map(|r| r.completed).sum())
             .end();
     }
     out.into_bytes()

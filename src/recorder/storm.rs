@@ -229,7 +229,8 @@ impl Storm {
         }
     }
 
-    /// A request completed after `latency` ns, or failed.
+    /// A request completed after `latency` ns, or failed. A failure counts, as everywhere,
+    /// where its request began: one that was under way before the window is left out.
     #[inline]
     pub fn ended(&mut self, place: u32, now: SimTime, latency: u64, failure: Option<Failure>) {
         let (number, interval, latest) = ((now.0 / self.interval) as usize, self.interval, self.latest);
@@ -245,6 +246,7 @@ impl Storm {
                 bin.late += u32::from(late);
                 pair.filling.record(latency);
             }
+            Some(_) if now.0.saturating_sub(latency) < self.measured_from.0 => {}
             Some(failure) => {
                 bin.failed += 1;
                 if latest != usize::MAX {
@@ -568,6 +570,24 @@ mod tests {
         let total = stormed.pairs[1].2[0].as_ref().unwrap();
         assert_eq!(total.recovery, Some(2 * MINUTE));
         assert_eq!(stormed.pairs[1].0, None);
+    }
+
+    /// The window begins at minute 30. What began in the warm-up and fails in the
+    /// outage is no failure of the window, as in every other table.
+    #[test]
+    fn failures_count_where_their_request_began() {
+        let mut storm = Storm::new(1, 1, (SimTime(30 * MINUTE), SimTime(90 * MINUTE)), SimSpan(MINUTE));
+        let pair = storm.pair(Protocol::Eas, 0, None);
+        storm.begins(0, SimTime(40 * MINUTE));
+        for began in [29, 30, 35] {
+            let latency = (41 - began) * MINUTE;
+            storm.ended(pair, SimTime(41 * MINUTE), latency, Some(Failure::IdleTimeout));
+        }
+        storm.ends(0, SimTime(45 * MINUTE));
+        for (_, _, rows) in storm.close().pairs {
+            let row = rows[0].as_ref().unwrap();
+            assert_eq!((row.failed, row.reasons.iter().sum::<u64>()), (2, 2));
+        }
     }
 
     /// Without an objective the time before is the measure: 100 ms normally, 150 ms at most.

@@ -430,7 +430,11 @@ impl<'n> Engine<'n> {
         match to {
             Availability::Killed => {
                 // Whoever holds a connection of it loses it, wherever its work stands.
-                for index in self.requests_at(station).into_iter().chain(self.holders_of(station)) {
+                for index in self.requests_at(station) {
+                    self.stop(index, Outcome::StationDown(station));
+                }
+                for index in self.holders_of(station) {
+                    self.stations[station as usize].report.killed_away += 1;
                     self.stop(index, Outcome::StationDown(station));
                 }
             }
@@ -989,7 +993,8 @@ impl<'n> Engine<'n> {
         station.whole_sojourn += u128::from(sojourn);
         station.whole_service += u128::from(delivered);
         station.whole_left += 1;
-        if matches!(outcome, Outcome::StationDown(_)) {
+        // One that loses its connection at another station only leaves this one early.
+        if outcome == Outcome::StationDown(at) {
             station.report.killed += 1;
         } else {
             station.report.aborted += 1;

@@ -27,8 +27,11 @@ pub struct StationReport {
     pub refused_pool: u64,
     /// Refused because the station was down.
     pub refused_down: u64,
-    /// Killed by an outage.
+    /// Present here (waiting or in service) and killed by an outage of the station.
     pub killed: u64,
+    /// Killed by it while they held a unit of its pool and stood elsewhere: no arrivals
+    /// are open of these.
+    pub killed_away: u64,
     /// Left before service ended (aborted, timed out).
     pub aborted: u64,
     /// Served.

@@ -242,6 +242,42 @@ fn a_pool_refuses_and_is_given_back() {
     assert_eq!((report.stations[0].units, report.stations[0].units_max), (30_000_000, 2));
 }
 
+/// Each holds a unit of #0's pool. At 5 ms, when #0 dies, one is in service there and
+/// one waits for it; one is held, one in service at station #1: four lose their
+/// connection and are killed at #0 once each. At #1 one has left early, nobody was
+/// killed, and whoever holds no unit of #0 is served on.
+#[test]
+fn an_outage_kills_all_who_hold_a_connection_wherever_they_stand() {
+    let mut network = Network::default();
+    let group = network.add_group("cas", 1, 1, None, Some(9), Balancing::RoundRobin);
+    let other = network.add_group("mailbox", 1, 2, None, None, Balancing::RoundRobin);
+    let acquire = Leg::Acquire { place: Place::Slot { slot: 0, group } };
+    let behind = Leg::Serve {
+        place: Place::Slot { slot: 1, group: other },
+        amount: fixed(10 * MS),
+        queue_part: Part::MailboxQueue,
+    };
+    let hold = Leg::Delay { amount: fixed(10 * MS), part: Part::Other };
+    let here = network.add_program(vec![acquire.clone(), serve(group, 10 * MS), Leg::End]);
+    let held = network.add_program(vec![acquire.clone(), hold, Leg::End]);
+    let away = network.add_program(vec![acquire, behind.clone(), Leg::End]);
+    let free = network.add_program(vec![behind, Leg::End]);
+    let mut script = Script {
+        openings: vec![at(0, here), at(0, here), at(0, held), at(0, away), at(0, free)],
+        edges: vec![(SimTime(5 * MS), Edge::Station(0, Availability::Killed))],
+        ..Script::default()
+    };
+    let report = play(&network, &mut script, 1);
+    let mut all = ends(&script);
+    all.sort_by_key(|end| end.0);
+    let down = |owner| (owner, 5 * MS, Outcome::StationDown(0));
+    assert_eq!(all, [down(0), down(1), down(2), down(3), (4, 10 * MS, Outcome::Completed)]);
+    let [cas, mailbox] = &report.stations[..] else { panic!("two stations") };
+    assert_eq!((cas.arrivals, cas.killed, cas.killed_away, cas.aborted), (2, 2, 2, 0));
+    assert_eq!((mailbox.arrivals, mailbox.killed, mailbox.killed_away), (2, 0, 0));
+    assert_eq!((mailbox.aborted, mailbox.completed), (1, 1));
+}
+
 /// A slot is bound once and kept: over two servers by turns, each request's two
 /// visits are at the same server (E2).
 #[test]

@@ -318,3 +318,32 @@ fn the_table_of_outages_agrees_with_the_sessions() {
         );
     }
 }
+
+/// In London, to which the name has failed over, a browser is sent to the URL of the
+/// mailbox's site, whose host is the name that it came by: it leads back to London.
+#[test]
+fn a_redirect_to_the_name_that_has_failed_over_is_a_loop() {
+    let rest = [staff("Amsterdam", "owa = 1.0"), outage("site.Amsterdam.cas", "10:00", "1 h")].concat();
+    let (_, rows) = play(&two_sites("2010 SP3", STORE, &rest));
+    let london: Vec<_> = rows.iter().filter(|row| row.entry_site == 1).collect();
+    assert!(london.len() > 30, "{}", london.len());
+    for row in london {
+        assert_eq!(row.failure, Some(Failure::RedirectLoop), "{row:?}");
+    }
+}
+
+/// A front end of 2013 and later fetches the address book from a Mailbox server: one
+/// move between servers, wherever that is.
+#[test]
+fn the_address_book_of_2016_is_one_move_away() {
+    let rest = [staff("London", "oab = 1.0"), staff("Amsterdam", "oab = 1.0")].concat();
+    let (_, rows) = play(&two_sites("2016", STORE, &rest));
+    for home in [0, 1] {
+        let mut rows = rows.iter().filter(|row| row.mailbox_site == home).peekable();
+        assert!(rows.peek().is_some());
+        for row in rows {
+            let across = u32::from(row.entry_site != home);
+            assert_eq!((row.server_hops, row.wan_hops), (1, across), "{row:?}");
+        }
+    }
+}

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
+use casim::clients::{self, families};
 use casim::experiment::{self, Options, Quiet};
-use casim::model::access::{Decision, Failure, Mechanism};
+use casim::model::access::{Decision, Failure, Mechanism, Rules};
+use casim::model::itinerary::Network;
 use casim::model::topology::Protocol;
 use casim::results::{NoSessions, SessionRecord};
 use casim::scenario::{self, Override, Scenario};
@@ -58,6 +60,33 @@ fn every_scenario_asks_its_question_first_and_loads_without_a_warning() {
         }
     }
     assert!(seen >= 13);
+}
+
+/// Servers cross a site link only when a request moves from one to another.
+#[test]
+fn nobody_crosses_a_site_link_without_a_move_between_servers() {
+    let mut crossed = 0;
+    for entry in std::fs::read_dir(folder()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|e| e != "toml") {
+            continue;
+        }
+        let scenario = scenario::load(&path, &[]).unwrap_or_else(|faults| panic!("{faults}"));
+        let stages = families::stages(&scenario.model);
+        let rules: Vec<Rules> = stages.iter().map(Rules::new).collect();
+        let mut network = Network::default();
+        let plan = clients::compile_stages(&scenario.model, &mut network, &stages, |stage, ask| {
+            rules[stage].decide(ask)
+        });
+        for cohort in &plan.cohorts {
+            for identity in [&cohort.identity, &cohort.direct_identity] {
+                crossed += u32::from(identity.wan_hops > 0);
+                let moves = identity.wan_hops == 0 || identity.server_hops > 0;
+                assert!(moves, "{}: {} {identity:?}", path.display(), cohort.protocol);
+            }
+        }
+    }
+    assert!(crossed > 100, "{crossed}");
 }
 
 #[test]
