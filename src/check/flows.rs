@@ -5,12 +5,11 @@
 //! that mailboxes split over groups by their number of servers. Must not judge.
 
 use crate::kernel::Id;
-use crate::model::Model;
 use crate::model::access::{
     AccessQuery, After, Caller, Decision, Device, Failure, Mechanism, OwaPath, Place, Route, Rules,
 };
 use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Protocol, Site, Topology};
-use crate::model::workload::{Location, Population};
+use crate::model::workload::{Location, Population, Workload};
 
 /// Clients of one population and protocol that take the same way.
 #[derive(Clone, Debug)]
@@ -35,6 +34,9 @@ pub struct Flow {
     pub entry: Option<Id<CasGroup>>,
     /// Servers that hold their mailboxes.
     pub mailbox: Id<MailboxGroup>,
+    /// How many failures lead here: 0 is the first site of the name's list and the
+    /// mailboxes' own servers.
+    pub failures: usize,
     /// Mailboxes.
     pub mailboxes: f64,
     /// Clients: above the mailboxes where a user has several.
@@ -103,13 +105,23 @@ impl Flow {
     }
 }
 
-/// Every flow of a model, in order of population, protocol, place, name and groups.
+/// Every flow while nothing fails, in order of population, protocol, place, name and groups.
 #[must_use]
-pub fn of(model: &Model) -> Vec<Flow> {
-    let topology = &model.topology;
+pub fn of(topology: &Topology, workload: &Workload) -> Vec<Flow> {
+    all(topology, workload, false)
+}
+
+/// As [`of`], and the ways that remain when sites fail: each later site of a name's
+/// list, and each group that databases fail over to.
+#[must_use]
+pub fn with_fail_over(topology: &Topology, workload: &Workload) -> Vec<Flow> {
+    all(topology, workload, true)
+}
+
+fn all(topology: &Topology, workload: &Workload, fail_over: bool) -> Vec<Flow> {
     let rules = Rules::new(topology);
     let mut flows = Vec::new();
-    for (population, group) in model.workload.populations.iter().enumerate() {
+    for (population, group) in workload.populations.iter().enumerate() {
         let places: Vec<(Location, f64)> = match group.roaming {
             Some((share, elsewhere)) => vec![(group.from, 1.0 - share), (elsewhere, share)],
             None => vec![(group.from, 1.0)],
@@ -138,14 +150,21 @@ pub fn of(model: &Model) -> Vec<Flow> {
                             misdirected,
                             path,
                             device,
-                            site: resolve(topology, namespace, location),
+                            site: None,
                             entry: None,
                             mailbox: Id::new(0),
+                            failures: 0,
                             mailboxes,
                             clients,
                             route: None,
                         };
-                        spread(topology, &rules, group, &blank, &mut flows);
+                        let sites = resolve(topology, namespace, location);
+                        let first = Flow { site: sites.first().copied(), ..blank };
+                        spread(topology, &rules, group, &first, fail_over, &mut flows);
+                        for (failures, &site) in sites.iter().enumerate().skip(1).filter(|_| fail_over) {
+                            let next = Flow { site: Some(site), failures, ..first.clone() };
+                            spread(topology, &rules, group, &next, fail_over, &mut flows);
+                        }
                     }
                 }
             }
@@ -172,21 +191,34 @@ fn kinds(population: &Population, protocol: Protocol) -> Vec<(OwaPath, Device, f
     }
 }
 
-/// The site that a name leads a client to.
-fn resolve(topology: &Topology, name: Id<Namespace>, from: Location) -> Option<Id<Site>> {
+/// The sites that a name leads a client to, in order of fail-over.
+fn resolve(topology: &Topology, name: Id<Namespace>, from: Location) -> &[Id<Site>] {
     let name = &topology.namespaces[name.index()];
     let inside = matches!(from, Location::Site(_)) && !name.inside.is_empty();
-    if inside { &name.inside } else { &name.internet }.first().copied()
+    if inside { &name.inside } else { &name.internet }
 }
 
-/// One flow for each pair of groups, by their number of servers.
-fn spread(topology: &Topology, rules: &Rules, population: &Population, blank: &Flow, flows: &mut Vec<Flow>) {
+/// One flow for each pair of groups, by their number of servers; with `fail_over` also
+/// for each group that databases are mounted on after a loss.
+fn spread(
+    topology: &Topology,
+    rules: &Rules,
+    population: &Population,
+    blank: &Flow,
+    fail_over: bool,
+    flows: &mut Vec<Flow>,
+) {
     let home = population.home;
     let own = population.server.map(|server| vec![server]);
     let stores = own.as_ref().unwrap_or(&topology.sites[home.index()].mailbox);
     let held: u32 = stores.iter().map(|id| topology.mailbox[id.index()].servers).sum();
-    for &mailbox in stores {
-        let part = f64::from(topology.mailbox[mailbox.index()].servers) / f64::from(held.max(1));
+    let copies = stores
+        .iter()
+        .filter_map(|id| topology.mailbox[id.index()].fail_over.as_ref().map(|over| (*id, over.to)));
+    let mounted = stores.iter().map(|id| (*id, *id)).chain(copies.filter(|_| fail_over));
+    for (owner, mailbox) in mounted {
+        let failures = blank.failures + usize::from(owner != mailbox);
+        let part = f64::from(topology.mailbox[owner.index()].servers) / f64::from(held.max(1));
         let entries: Vec<Id<CasGroup>> = blank.site.map_or_else(Vec::new, |site| {
             topology.namespaces[blank.namespace.index()].groups_in(&topology.sites[site.index()]).collect()
         });
@@ -199,7 +231,7 @@ fn spread(topology: &Topology, rules: &Rules, population: &Population, blank: &F
         let whole: u32 = entries.iter().map(|id| topology.cas[id.index()].servers).sum();
         if entries.is_empty() {
             let (mailboxes, clients) = (blank.mailboxes * part, blank.clients * part);
-            flows.push(Flow { mailbox, mailboxes, clients, ..blank.clone() });
+            flows.push(Flow { mailbox, failures, mailboxes, clients, ..blank.clone() });
         }
         for entry in entries {
             let part = part * f64::from(topology.cas[entry.index()].servers) / f64::from(whole.max(1));
@@ -222,6 +254,7 @@ fn spread(topology: &Topology, rules: &Rules, population: &Population, blank: &F
             flows.push(Flow {
                 entry: Some(entry),
                 mailbox,
+                failures,
                 mailboxes: blank.mailboxes * part,
                 clients: blank.clients * part,
                 route: Some(route),

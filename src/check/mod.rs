@@ -16,13 +16,16 @@ pub mod flows;
 pub mod lints;
 pub mod names;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::clients::offered::{Offered, offered};
 use crate::diagnostics::{Diagnostic, Severity, Span};
-use crate::kernel::Id;
+use crate::kernel::{Id, SimSpan, SimTime};
+use crate::model::Model;
 use crate::model::access::Confidence;
 use crate::model::topology::{CasGroup, MailboxGroup, Service, Topology};
+use crate::model::workload::Change;
 use crate::scenario::Scenario;
 use flows::Flow;
 
@@ -47,8 +50,27 @@ impl<'s> Subject<'s> {
         Self {
             scenario,
             topology: &model.topology,
-            flows: flows::of(model),
+            flows: flows::of(&model.topology, &model.workload),
             offered: offered(model, &scenario.experiment),
+        }
+    }
+
+    /// Looks at a scenario from the instant of a change on.
+    #[must_use]
+    pub fn after(scenario: &'s Scenario, change: &'s Change) -> Self {
+        let workload = scenario.model.workload.clone();
+        let model = Model { topology: change.topology.clone(), workload };
+        // The rest of the window, in which the hours of load are sought.
+        let mut rest = scenario.experiment.clone();
+        let gone = change.at.since(rest.measured_from().min(change.at));
+        rest.warmup = SimSpan(rest.warmup.0 + gone.0);
+        rest.window = SimSpan(rest.window.0.saturating_sub(gone.0));
+        rest.window_starts_at_utc = SimSpan(rest.window_starts_at_utc.0 + gone.0);
+        Self {
+            scenario,
+            topology: &change.topology,
+            flows: flows::of(&change.topology, &model.workload),
+            offered: offered(&model, &rest),
         }
     }
 
@@ -276,16 +298,57 @@ pub fn word(severity: Severity) -> &'static str {
     }
 }
 
-/// Everything that all lints find, worst first, then by id and place.
+/// Time of day of an instant, by the scenario's clock.
+pub(crate) fn clock(scenario: &Scenario, at: SimTime) -> String {
+    let experiment = &scenario.experiment;
+    let since = i128::from(at.0) - i128::from(experiment.measured_from().0);
+    let utc = i128::from(experiment.window_starts_at_utc.0) + since;
+    let minutes = utc.div_euclid(60_000_000_000) + i128::from(scenario.clock_offset_minutes);
+    let minutes = minutes.rem_euclid(24 * 60);
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+/// Everything that all lints find, worst first, then by id and place: first as the
+/// scenario begins, then what is new after each change.
 #[must_use]
 pub fn check(scenario: &Scenario) -> Vec<Report> {
-    let subject = Subject::new(scenario);
     let mut reports = Vec::new();
+    // The same finding with other figures is not a new one.
+    let mut seen: BTreeSet<(&str, String, String)> = BTreeSet::new();
+    let mut new = |lint: &Lint, finding: &Finding| {
+        let words = finding.message.chars().filter(|c| !c.is_ascii_digit()).collect();
+        seen.insert((lint.id, finding.path.clone(), words))
+    };
+    let subject = Subject::new(scenario);
     for lint in lints::all() {
         for finding in (lint.find)(&subject) {
+            new(lint, &finding);
             let span = scenario.spans.find(&finding.path);
             let severity = finding.severity.unwrap_or(lint.severity);
             reports.push(Report { lint, severity, finding, span });
+        }
+    }
+    for (number, change) in scenario.model.workload.changes.iter().enumerate() {
+        if change.at >= scenario.experiment.ends_at() {
+            continue;
+        }
+        let subject = Subject::after(scenario, change);
+        for lint in lints::all() {
+            for mut finding in (lint.find)(&subject) {
+                if !new(lint, &finding) {
+                    continue;
+                }
+                finding.message = format!("{}, from {} on", finding.message, clock(scenario, change.at));
+                // Laid on the beginning, the fix would be undone by the change.
+                let set_here =
+                    |set: &str| scenario.spans.changed(number, set.split('=').next().unwrap_or(set));
+                if set_here(&finding.set) {
+                    finding.set.push_str(" (in the `set` of the [[change]])");
+                }
+                let span = scenario.spans.find_changed(number, &finding.path);
+                let severity = finding.severity.unwrap_or(lint.severity);
+                reports.push(Report { lint, severity, finding, span });
+            }
         }
     }
     reports.sort_by(|a, b| {

@@ -2,7 +2,8 @@
 //! firewall ports.
 //!
 //! Read off the flows: whatever a client or a server has to look up, trust or
-//! connect to on some way that the access rules do not refuse. Must not judge.
+//! connect to on some way that the access rules do not refuse, also after a fail-over
+//! and after each change in time. Must not judge.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +13,7 @@ use crate::kernel::Id;
 use crate::model::access::{Decision, Mechanism, Route};
 use crate::model::topology::{CasGroup, Protocol, Service, Site};
 use crate::model::workload::Location;
+use crate::scenario::Scenario;
 
 /// What kind of thing a row asks for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -56,16 +58,29 @@ pub struct Row {
     pub protocols: String,
     /// Populations that need it, joined by semicolons.
     pub populations: String,
+    /// When it is needed: 1 while nothing has failed; 2 and more only after a
+    /// fail-over, to the second site of the name's list and so on.
+    pub order: usize,
 }
 
 impl Row {
     /// Columns of the CSV.
-    pub const COLUMNS: [&'static str; 7] = ["kind", "name", "from", "to", "port", "protocols", "populations"];
+    pub const COLUMNS: [&'static str; 8] =
+        ["kind", "name", "from", "to", "port", "protocols", "populations", "order"];
 
     /// The cells, as in [`Self::COLUMNS`].
     #[must_use]
-    pub fn cells(&self) -> [&str; 7] {
-        [self.kind.token(), &self.name, &self.from, &self.to, &self.port, &self.protocols, &self.populations]
+    pub fn cells(&self) -> [String; 8] {
+        [
+            self.kind.token().to_owned(),
+            self.name.clone(),
+            self.from.clone(),
+            self.to.clone(),
+            self.port.clone(),
+            self.protocols.clone(),
+            self.populations.clone(),
+            self.order.to_string(),
+        ]
     }
 }
 
@@ -89,32 +104,41 @@ type Key = (Kind, String, String, String, u16);
 
 /// Rows in the making: who needs each.
 #[derive(Default)]
-struct Table(BTreeMap<Key, (BTreeSet<Protocol>, BTreeSet<usize>)>);
+struct Table(BTreeMap<Key, Need>);
+
+/// Who needs a row, and after how few failures.
+type Need = (BTreeSet<Protocol>, BTreeSet<usize>, usize);
 
 impl Table {
     fn add(&mut self, key: Key, flow: &Flow) {
-        let (protocols, populations) = self.0.entry(key).or_default();
+        let blank = || (BTreeSet::new(), BTreeSet::new(), flow.failures);
+        let (protocols, populations, failures) = self.0.entry(key).or_insert_with(blank);
         protocols.insert(flow.protocol);
         populations.insert(flow.population);
+        *failures = flow.failures.min(*failures);
     }
 }
 
-/// Everything that has to be published, sorted by kind, name, ends and port.
+/// Everything that has to be published at any time, sorted by kind, name, ends and port.
 #[must_use]
-pub fn names(s: &Subject<'_>) -> Vec<Row> {
+pub fn names(scenario: &Scenario) -> Vec<Row> {
     let mut table = Table::default();
-    for flow in &s.flows {
+    let workload = &scenario.model.workload;
+    let later = workload.changes.iter().map(|change| &change.topology);
+    for topology in std::iter::once(&scenario.model.topology).chain(later) {
+        let flows = super::flows::with_fail_over(topology, workload);
+        let s = Subject { scenario, topology, flows, offered: Vec::new() };
         // What is refused needs nothing but a repair.
-        if flow.failure().is_none() {
-            one(s, flow, &mut table);
+        for flow in s.flows.iter().filter(|flow| flow.failure().is_none()) {
+            one(&s, flow, &mut table);
         }
     }
-    let populations = &s.scenario.model.workload.populations;
+    let populations = &workload.populations;
     let join = |words: Vec<&str>| words.join(";");
     table
         .0
         .into_iter()
-        .map(|((kind, name, from, to, port), (protocols, users))| Row {
+        .map(|((kind, name, from, to, port), (protocols, users, failures))| Row {
             kind,
             name,
             from,
@@ -122,6 +146,7 @@ pub fn names(s: &Subject<'_>) -> Vec<Row> {
             port: if port == 0 { String::new() } else { port.to_string() },
             protocols: join(protocols.into_iter().map(Protocol::token).collect()),
             populations: join(users.into_iter().map(|at| populations[at].name.as_str()).collect()),
+            order: failures + 1,
         })
         .collect()
 }

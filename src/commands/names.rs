@@ -9,7 +9,6 @@ use std::path::PathBuf;
 use serde_json::{Map, Value};
 
 use super::{Error, load};
-use crate::check::Subject;
 use crate::check::names::{Row, names};
 use crate::scenario::Override;
 
@@ -22,7 +21,8 @@ use crate::scenario::Override;
     to           site of a record, servers with the certificate, or where a connection ends\n  \
     port         TCP port; 135 stands for RPC with its dynamic ports\n  \
     protocols    protocols that need it, joined by semicolons\n  \
-    populations  populations that need it, joined by semicolons\n\
+    populations  populations that need it, joined by semicolons\n  \
+    order        1: needed while nothing has failed; 2 and more: after a fail-over of the name or the databases\n\
     Ways that the access rules refuse need nothing: see casim check.")]
 pub struct Args {
     /// Scenario file.
@@ -40,7 +40,7 @@ pub struct Args {
 
 pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
     let scenario = load(&args.scenario, &args.set, err)?;
-    let rows = names(&Subject::new(&scenario));
+    let rows = names(&scenario);
     let text = if args.json { as_json(&rows) } else { as_csv(&rows) };
     let Some(path) = &args.output else { return Ok(out.write_all(text.as_bytes())?) };
     write_whole(path, &text)?;
@@ -86,7 +86,8 @@ fn as_json(rows: &[Row]) -> String {
             let mut object = Map::new();
             for (column, cell) in Row::COLUMNS.iter().zip(row.cells()) {
                 let value = match *column {
-                    "protocols" | "populations" => list(cell),
+                    "order" => Value::from(row.order),
+                    "protocols" | "populations" => list(&cell),
                     "port" => cell.parse::<u16>().map_or(Value::Null, Value::from),
                     _ if cell.is_empty() => Value::Null,
                     _ => Value::from(cell),

@@ -39,9 +39,32 @@ impl Spans {
         self.0.contains_key(path)
     }
 
+    /// The place where a change, by its number from 0 in order of time, sets a key, or
+    /// that of the change itself.
+    #[must_use]
+    pub fn find_changed(&self, change: usize, path: &str) -> Option<Span> {
+        self.find(&format!("{}.{path}", of_change(change)))
+    }
+
+    /// Whether a change sets this very key.
+    #[must_use]
+    pub fn changed(&self, change: usize, path: &str) -> bool {
+        self.given(&format!("{}.{path}", of_change(change)))
+    }
+
     pub(super) fn note(&mut self, path: String, span: Span) {
         self.0.insert(path, span);
     }
+
+    pub(super) fn note_changed(&mut self, change: usize, path: Option<&str>, span: Span) {
+        let own = of_change(change);
+        self.note(path.map_or_else(|| own.clone(), |path| format!("{own}.{path}")), span);
+    }
+}
+
+/// Head of the paths of a change in order of time; `change.N` counts in order of the file.
+fn of_change(number: usize) -> String {
+    format!("change@{number}")
 }
 
 /// One line of the resolved scenario, and the section that it belongs to.

@@ -158,24 +158,124 @@ fn names_lists_records_certificates_and_ports() {
     assert_eq!(sandbox.names(), ["names.csv"]);
     let text = fs::read_to_string(sandbox.path().join("names.csv")).unwrap();
     let expected = "\
-kind,name,from,to,port,protocols,populations
-dns_internet,mail.contoso.com,,Amsterdam,,owa;eas;outlook-anywhere;ews;autodiscover;pop;imap,Amsterdam staff;Boston staff
-dns_internet,pop.boston.contoso.com,,Boston,,pop;imap,Boston staff
-dns_inside,boston-cas,,Boston,,owa;eas;ews,Boston staff
-certificate,boston-cas,,Boston-CAS,,owa;eas;ews,Boston staff
-certificate,mail.contoso.com,,Amsterdam-CAS,,owa;eas;outlook-anywhere;ews;autodiscover;pop;imap,Amsterdam staff;Boston staff
-certificate,pop.boston.contoso.com,,Boston-CAS,,pop;imap,Boston staff
+kind,name,from,to,port,protocols,populations,order
+dns_internet,mail.contoso.com,,Amsterdam,,owa;eas;outlook-anywhere;ews;autodiscover;pop;imap,Amsterdam staff;Boston staff,1
+dns_internet,pop.boston.contoso.com,,Boston,,pop;imap,Boston staff,1
+dns_inside,boston-cas,,Boston,,owa;eas;ews,Boston staff,1
+certificate,boston-cas,,Boston-CAS,,owa;eas;ews,Boston staff,1
+certificate,mail.contoso.com,,Amsterdam-CAS,,owa;eas;outlook-anywhere;ews;autodiscover;pop;imap,Amsterdam staff;Boston staff,1
+certificate,pop.boston.contoso.com,,Boston-CAS,,pop;imap,Boston staff,1
 ";
     assert!(text.starts_with(expected), "{text}");
     for row in [
-        "port,,Amsterdam-CAS,Boston-CAS,443,owa;eas;ews,Boston staff",
-        "port,,Amsterdam-CAS,Boston-MBX,6001,outlook-anywhere,Boston staff",
-        "port,,Boston-CAS,Boston-MBX,135,owa;eas;ews;pop;imap,Boston staff",
-        "port,,Internet,Boston-CAS,993,imap,Boston staff",
+        "port,,Amsterdam-CAS,Boston-CAS,443,owa;eas;ews,Boston staff,1",
+        "port,,Amsterdam-CAS,Boston-MBX,6001,outlook-anywhere,Boston staff,1",
+        "port,,Boston-CAS,Boston-MBX,135,owa;eas;ews;pop;imap,Boston staff,1",
+        "port,,Internet,Boston-CAS,993,imap,Boston staff,1",
     ] {
         assert!(text.lines().any(|line| line == row), "{row} is missing in\n{text}");
     }
     let json = sandbox.run(&["names", &scenario, "--json"]);
     let rows: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(rows.as_array().map(Vec::len), Some(text.lines().count() - 1));
+}
+
+/// The name of `site-loss` leads to Amsterdam, then to London, where Amsterdam's
+/// databases have their copies: what London needs only then has the order 2.
+#[test]
+fn names_lists_what_a_fail_over_needs() {
+    let sandbox = Sandbox::new();
+    let scenario = format!("{}/scenarios/site-loss.toml", env!("CARGO_MANIFEST_DIR"));
+    let ran = sandbox.run(&["names", &scenario]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let order = |head: &str| -> Vec<&str> {
+        ran.stdout.lines().filter(|row| row.starts_with(head)).map(|row| &row[row.len() - 2..]).collect()
+    };
+    for (head, expected) in [
+        ("dns_internet,mail.contoso.com,,Amsterdam,", ",1"),
+        ("dns_internet,mail.contoso.com,,London,", ",2"),
+        ("certificate,mail.contoso.com,,Amsterdam-CAS,", ",1"),
+        ("certificate,mail.contoso.com,,London-CAS,", ",2"),
+        ("port,,Internet,Amsterdam-CAS,443,", ",1"),
+        ("port,,Internet,London-CAS,443,", ",2"),
+        ("port,,Amsterdam-CAS,London-CAS,443,", ",1"),
+        ("port,,London-CAS,London-MBX,135,", ",1"),
+        // London is the entry while Amsterdam's databases are at home.
+        ("port,,London-CAS,Amsterdam-CAS,993,", ",2"),
+    ] {
+        assert_eq!(order(head), [expected], "{head} in\n{}", ran.stdout);
+    }
+    // Amsterdam staff among them: their databases may be mounted in London.
+    let proxied = "port,,Amsterdam-CAS,London-CAS,443,owa;eas,Amsterdam staff;London staff;Field staff,1";
+    assert!(ran.stdout.lines().any(|row| row == proxied), "{}", ran.stdout);
+}
+
+/// A name that leads elsewhere after a change is needed at both ends.
+#[test]
+fn names_counts_every_change() {
+    let text = "base = \"two-sites.toml\"\n\n[[change]]\nat = \"10:00\"\n\
+                set = { 'namespace.\"mail.contoso.com\".internet' = [\"Boston\"] }\n";
+    let base = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lints/base"));
+    let scenario = scenario::load_text("moved.toml", text, base, &[]).unwrap();
+    let rows = check::names::names(&scenario);
+    let leads: Vec<(&str, usize)> = rows
+        .iter()
+        .filter(|row| row.kind == check::names::Kind::DnsInternet && row.name == "mail.contoso.com")
+        .map(|row| (row.to.as_str(), row.order))
+        .collect();
+    assert_eq!(leads, [("Amsterdam", 1), ("Boston", 1)]);
+}
+
+/// What a change breaks is found like what is broken from the beginning, once, at the
+/// change, with the time of day.
+#[test]
+fn changes_are_checked_too() {
+    let base = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios"));
+    let setting = Override::parse("site.Boston.owa.external_url=https://mail.contoso.com/owa").unwrap();
+    let text = "base = \"regional-namespaces.toml\"\n";
+    let plain = check::check(&scenario::load_text("plain.toml", text, base, &[]).unwrap());
+    let from_the_beginning = check::check(&scenario::load_text("set.toml", text, base, &[setting]).unwrap());
+    let change = |at: &str| {
+        format!(
+            "[[change]]\nat = \"{at}\"\nset = {{ \"site.Boston.owa.external_url\" = \"https://mail.contoso.com/owa\" }}\n"
+        )
+    };
+    let both = format!("{text}{}{}", change("13:00"), change("14:00"));
+    let scenario = scenario::load_text("change.toml", &both, base, &[]).unwrap();
+    let changed = check::check(&scenario);
+    let of = |reports: &[Report]| reports.iter().filter(|r| r.lint.id == "L14").count();
+    assert_eq!((of(&plain), of(&from_the_beginning), of(&changed)), (0, 1, 1));
+    let report = changed.iter().find(|r| r.lint.id == "L14").unwrap();
+    assert!(report.finding.message.ends_with(", from 13:00 on"), "{}", report.finding.message);
+    let (file, place) = scenario.sources.locate(report.span.unwrap()).unwrap();
+    assert_eq!((file, place.line), ("change.toml", 4), "{:?}", report.finding);
+    // Nothing that stays as it is is said again.
+    let old = |r: &&Report| !r.finding.message.ends_with(" on");
+    assert_eq!(changed.iter().filter(old).count(), plain.len());
+}
+
+/// Address translation crowds connections as a publisher does: 400 mailboxes, half of
+/// them with IMAP4, through one server, which takes 20 of an address.
+#[test]
+fn shared_addresses_crowd_connections() {
+    let base = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lints/base"));
+    let text = |population: &str, rest: &str| {
+        format!(
+            "base = \"two-sites.toml\"\n[[population]]\nname = \"Amsterdam staff\"\n\
+             concurrent = 1.0\nclients = {{ imap = 0.5 }}\n{population}\n{rest}\n"
+        )
+    };
+    let messages = |text: &str| -> Vec<String> {
+        let found = check::check(&scenario::load_text("nat.toml", text, base, &[]).unwrap());
+        found.iter().filter(|r| r.lint.id == "L39").map(|r| r.finding.message.clone()).collect()
+    };
+    assert_eq!(messages(&text("", "")), [""; 0]);
+    let of = |n: u32, from: &str| {
+        vec![format!("{n} IMAP4 clients reach each server of Amsterdam-CAS from {from}, and 20 may")]
+    };
+    assert_eq!(messages(&text("addresses = 1", "")), of(200, "one address"));
+    assert_eq!(messages(&text("addresses = 4", "")), of(50, "each of 4 addresses"));
+    assert_eq!(messages(&text("addresses = 10", "")), [""; 0], "20 of each");
+    let region = "[[region]]\nname = \"Internet\"\naddresses = 4";
+    assert_eq!(messages(&text("", region)), of(50, "each of 4 addresses"));
 }

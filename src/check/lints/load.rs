@@ -2,7 +2,7 @@
 
 use super::{by_id, namespace_path};
 use crate::check::flows::Flow;
-use crate::check::{Finding, Lint, Subject, Users, key};
+use crate::check::{Finding, Lint, Subject, Users, clock, key};
 use crate::clients::offered::{Offered, Resource};
 use crate::diagnostics::Severity;
 use crate::model::access::{Confidence, Failure};
@@ -130,13 +130,6 @@ fn rate(bits: f64) -> String {
 fn overloaded(s: &Subject<'_>, offered: &Offered) -> Finding {
     let workload = &s.scenario.model.workload;
     let percent = offered.utilisation() * 100.0;
-    let at = s.scenario.experiment.measured_from();
-    let clock = |time: crate::kernel::SimTime| {
-        let utc = s.scenario.experiment.window_starts_at_utc.0 + time.since(at).0;
-        let minutes = (utc / 60_000_000_000) as i64 + i64::from(s.scenario.clock_offset_minutes);
-        let minutes = minutes.rem_euclid(24 * 60);
-        format!("{:02}:{:02}", minutes / 60, minutes % 60)
-    };
     let servers = |path: String, n: u32| {
         let to = (f64::from(n) * offered.utilisation() / 0.7).ceil();
         (format!("{path}.servers={to:.0}"), format!("{path}.servers"))
@@ -174,7 +167,7 @@ fn overloaded(s: &Subject<'_>, offered: &Offered) -> Finding {
     let message = format!(
         "{} is offered {percent:.0} % of its capacity in the hour from {} ({figure})",
         offered.name,
-        clock(offered.from)
+        clock(s.scenario, offered.from)
     );
     let users = workload
         .populations

@@ -1,5 +1,7 @@
 //! Lints of POP3 and IMAP4.
 
+use std::collections::BTreeMap;
+
 use super::{namespace_path, quoted};
 use crate::check::flows::Flow;
 use crate::check::{Finding, Lint, Subject, key};
@@ -7,6 +9,7 @@ use crate::diagnostics::Severity;
 use crate::kernel::Id;
 use crate::model::access::{Confidence, Failure, Mechanism};
 use crate::model::topology::{CasGroup, Generation, Protocol};
+use crate::model::workload::Location;
 
 /// Lints of POP3 and IMAP4.
 pub const LINTS: &[Lint] = &[
@@ -54,7 +57,8 @@ pub const LINTS: &[Lint] = &[
         id: "L39",
         severity: Severity::Warning,
         title: "more connections from one address than MaxConnectionsFromSingleIP",
-        docs: "A publisher that hides client addresses makes all POP3 and IMAP4 clients come from one. Beyond \
+        docs: "A publisher that hides client addresses makes all POP3 and IMAP4 clients come from one, and address \
+               translation (`addresses` of a population or region) from a few. Beyond \
                MaxConnectionsFromSingleIP (2007: 20) connections are refused, which looks like an outage.",
         source: "Set-PopSettings and Set-ImapSettings documentation",
         confidence: Confidence::Source,
@@ -203,39 +207,53 @@ fn stopped(s: &Subject<'_>) -> Vec<Finding> {
         .collect()
 }
 
+/// Where an address that several clients share is stated, and how many such there are.
+fn shared(s: &Subject<'_>, flow: &Flow, hidden: bool, cas: &str) -> Option<(String, u32)> {
+    if hidden {
+        return Some((format!("{cas}.cas.hides_client_addresses"), 1));
+    }
+    let population = &s.scenario.model.workload.populations[flow.population];
+    if let (Some(count), true) = (population.addresses, flow.location == population.from) {
+        return Some((format!("population.{}.addresses", key(&population.name)), count));
+    }
+    let Location::Internet(region) = flow.location else { return None };
+    let region = &s.topology.regions[region.index()];
+    Some((format!("region.{}.addresses", key(&region.name)), region.addresses?))
+}
+
 fn single_address(s: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (id, group) in s.groups() {
-        let publishing = &group.switches.publishing;
-        let most = group.switches.limits.mail_connections_from_single_ip;
-        let (true, Some(most)) = (publishing.hides_client_addresses, most) else { continue };
-        let behind = |flow: &&Flow| flow.protocol == Protocol::Imap && flow.entry == Some(id);
-        // An IMAP4 client stays connected while its user works; POP3 polls are short.
-        let clients: f64 = s
-            .flows
-            .iter()
-            .filter(behind)
-            .map(|flow| flow.clients * s.scenario.model.workload.populations[flow.population].concurrent)
-            .sum();
-        let each = clients / f64::from(group.servers);
-        if each <= f64::from(most) {
-            continue;
+        let Some(most) = group.switches.limits.mail_connections_from_single_ip else { continue };
+        let hidden = group.switches.publishing.hides_client_addresses;
+        let cas = s.cas_path(id);
+        let mut behind: BTreeMap<(String, u32), (f64, Vec<&Flow>)> = BTreeMap::new();
+        for flow in s.flows.iter().filter(|flow| flow.protocol == Protocol::Imap && flow.entry == Some(id)) {
+            let Some(address) = shared(s, flow, hidden, &cas) else { continue };
+            let (clients, flows) = behind.entry(address).or_default();
+            // An IMAP4 client stays connected while its user works; POP3 polls are short.
+            *clients += flow.clients * s.scenario.model.workload.populations[flow.population].concurrent;
+            flows.push(flow);
         }
-        let path = format!("{}.cas.max_connections_from_single_ip", s.cas_path(id));
-        let at = if s.scenario.spans.given(&path) {
-            path.clone()
-        } else {
-            format!("{}.cas.hides_client_addresses", s.cas_path(id))
-        };
-        let to = (each * 1.25).ceil();
-        let message = format!(
-            "{each:.0} IMAP4 clients reach each server of {} from one address, and {most} may",
-            group.name
-        );
-        found.push(Finding::at(at, message).touching(s.users(s.flows.iter().filter(behind))).fix(
-            format!("{path}={to:.0}"),
-            format!("Set-ImapSettings -MaxConnectionsFromSingleIP {to:.0}; Set-PopSettings -MaxConnectionsFromSingleIP {to:.0}"),
-        ));
+        let each = |count: u32, clients: f64| clients / f64::from(count) / f64::from(group.servers);
+        behind.retain(|(_, count), (clients, _)| each(*count, *clients) > f64::from(most));
+        let all = behind.iter().map(|((_, count), (clients, _))| each(*count, *clients));
+        // One limit has to do for all.
+        let to = (all.fold(0.0, f64::max) * 1.25).ceil();
+        let limit = format!("{cas}.cas.max_connections_from_single_ip");
+        for ((stated, count), (clients, flows)) in behind {
+            let at = if s.scenario.spans.given(&limit) { limit.clone() } else { stated };
+            let message = format!(
+                "{:.0} IMAP4 clients reach each server of {} from {}, and {most} may",
+                each(count, clients),
+                group.name,
+                if count == 1 { "one address".to_owned() } else { format!("each of {count} addresses") },
+            );
+            found.push(Finding::at(at, message).touching(s.users(flows.into_iter())).fix(
+                format!("{limit}={to:.0}"),
+                format!("Set-ImapSettings -MaxConnectionsFromSingleIP {to:.0}; Set-PopSettings -MaxConnectionsFromSingleIP {to:.0}"),
+            ));
+        }
     }
     found
 }

@@ -6,9 +6,9 @@ use super::super::fields::{Cx, Fields, wrong_type};
 use super::super::kinds::{Kind as _, Name};
 use super::super::official;
 use super::super::path::{set, split_path};
-use super::super::tree::{Node, Table, Value};
+use super::super::tree::{Node, Table, Value, key};
 use super::release::Release;
-use super::timing::{Run, instant};
+use super::timing::{Run, instant, never};
 use super::topology;
 use crate::diagnostics::{Diagnostic, Span};
 use crate::kernel::{SimSpan, SimTime};
@@ -80,10 +80,7 @@ pub(super) fn changes(cx: &mut Cx, root: &mut Fields<'_>, run: &Run) -> Vec<Writ
             let comment = format!("{}, from the beginning of the run", cx.given(at_node.span));
             fields.write(cx, "at", &Time::ANY.show(&SimSpan(at.0)), comment);
             if at >= run.experiment.ends_at() {
-                cx.warnings.push(
-                    Diagnostic::warning("no-effect", "the change comes after the end of the run")
-                        .at(at_node.span, "beyond the window"),
-                );
+                never(cx, "the change comes", at_node, run);
             }
         }
         let own = fields.read(cx, "name", &Name);
@@ -97,14 +94,21 @@ pub(super) fn changes(cx: &mut Cx, root: &mut Fields<'_>, run: &Run) -> Vec<Writ
             Some(node) => {
                 if let Value::Table(table) = &node.value {
                     flatten(table, &mut Vec::new(), &mut settings);
+                    if settings.is_empty() {
+                        cx.warnings.push(
+                            Diagnostic::warning("no-effect", "the change sets nothing")
+                                .at(node.span, "no key here"),
+                        );
+                    }
                     fields.write(cx, "set", &node.to_toml(), cx.given(node.span));
                 } else {
                     wrong_type(cx, node, &fields.at("set"), "a table of paths and values");
                 }
             }
         }
-        for (path, _) in &settings {
+        for (path, value) in &settings {
             allowed(cx, path);
+            leads_nowhere(cx, path, value);
         }
         fields.finish(cx);
         if let Some(at) = at {
@@ -117,7 +121,32 @@ pub(super) fn changes(cx: &mut Cx, root: &mut Fields<'_>, run: &Run) -> Vec<Writ
         }
     }
     changes.sort_by_key(|change| change.at);
+    for (number, change) in changes.iter().enumerate() {
+        cx.spans.note_changed(number, None, change.span);
+        for (path, value) in &change.set {
+            let parts: Vec<String> = path.iter().map(|(part, _)| key(part)).collect();
+            cx.spans.note_changed(number, Some(&parts.join(".")), value.span);
+        }
+    }
     changes
+}
+
+/// Warns of a name that a change takes off the Internet.
+fn leads_nowhere(cx: &mut Cx, path: &[(String, Span)], value: &Node) {
+    let [(array, _), (name, _), (list, _)] = path else { return };
+    if array == "namespace"
+        && list == "internet"
+        && matches!(&value.value, Value::List(sites) if sites.is_empty())
+    {
+        cx.warnings.push(
+            Diagnostic::warning(
+                "unresolved-name",
+                format!("`{name}` will not resolve on the Internet after the change"),
+            )
+            .at(value.span, "leads to no site")
+            .help("clients that use it fail from then on; to lead them elsewhere name a site"),
+        );
+    }
 }
 
 /// Every path with its value, whether quoted as a whole or dotted; no key that may
@@ -141,6 +170,20 @@ fn flatten(table: &Table, prefix: &mut Vec<(String, Span)>, out: &mut Vec<(Vec<(
 fn allowed(cx: &mut Cx, path: &[(String, Span)]) {
     let parts: Vec<&str> = path.iter().map(|(part, _)| part.as_str()).collect();
     let span = path.first().map_or(Span::default(), |(_, span)| *span);
+    // A host name without quotes falls apart at its dots.
+    if let ["namespace", host @ .., last] = parts.as_slice()
+        && host.len() > 1
+        && CHANGEABLE[8..].contains(last)
+    {
+        cx.fault_help(
+            "bad-path",
+            format!("`{}` takes a host name apart at its dots", parts.join(".")),
+            span,
+            "a part that holds dots has to be quoted",
+            format!("write 'namespace.\"{}\".{last}'", host.join(".")),
+        );
+        return;
+    }
     let fits = match parts.as_slice() {
         ["site", _, "cas" | "mailbox", key] | ["site", _, "server", _, "cas" | "mailbox", key] => {
             SWITCHES.contains(key)

@@ -6,7 +6,7 @@ use super::super::kinds::{Kind, Name, Text, Token};
 use super::super::law::Law;
 use super::super::path::split_path;
 use super::super::tree::key;
-use super::timing::{Run, instant};
+use super::timing::{Run, instant, never};
 use crate::diagnostics::{Diagnostic, Span, nearest};
 use crate::kernel::{Id, SimSpan, SimTime};
 use crate::model::topology::{Protocol, Topology};
@@ -129,11 +129,8 @@ fn fixed(cx: &mut Cx, fields: &mut Fields<'_>, run: &Run) -> Option<OutageTiming
             );
         }
         let at = at?;
-        if at >= run.experiment.ends_at() {
-            cx.warnings.push(
-                Diagnostic::warning("no-effect", "the outage begins after the end of the run")
-                    .at(at_node.map_or(fields.span, |n| n.span), "beyond the window"),
-            );
+        if let (Some(node), true) = (at_node, at >= run.experiment.ends_at()) {
+            never(cx, "the outage begins", node, run);
         }
         return Some(OutageTiming::Once { at, span });
     };

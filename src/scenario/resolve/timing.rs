@@ -4,6 +4,7 @@ use super::super::amounts::{Count, Number, Share, Time};
 use super::super::fields::{Cx, Fields, wrong_type};
 use super::super::kinds::{Flag, Kind, Offset, Text, Token, clock_minutes};
 use super::super::tree::{Node, Value};
+use crate::diagnostics::Diagnostic;
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::topology::Protocol;
 use crate::model::workload::{Arrivals, DayCurve, Objective, OutageTiming, Slo, Workload};
@@ -363,6 +364,33 @@ pub(super) fn instant(cx: &mut Cx, node: &Node, path: &str, run: &Run) -> Option
         return Some(SimTime(warmup - (DAY - after)));
     }
     Some(SimTime(warmup + after))
+}
+
+/// Warns of an instant that the run does not reach; `what` is such as "the outage begins".
+pub(super) fn never(cx: &mut Cx, what: &str, node: &Node, run: &Run) {
+    const ROUND: u32 = 24 * 60;
+    let minutes = |span: SimSpan| (span.0 / MINUTE % u64::from(ROUND)) as u32;
+    let begins = (run.starts_at + ROUND - minutes(run.experiment.warmup)) % ROUND;
+    let ends = u64::from(run.starts_at) + run.experiment.window.0 / MINUTE;
+    let at = clock_minutes(node.as_text().unwrap_or(""));
+    let before = at.is_some_and(|at| {
+        if ends <= u64::from(ROUND) {
+            at < run.starts_at
+        } else {
+            // Past midnight the nearer end of the run tells what was meant.
+            (begins + ROUND - at) % ROUND < (at + ROUND - minutes(SimSpan(ends * MINUTE))) % ROUND
+        }
+    });
+    let shown = if before {
+        let label = format!("the run begins at {:02}:{:02}", begins / 60, begins % 60);
+        Diagnostic::warning("no-effect", format!("{what} before the run"))
+            .at(node.span, label)
+            .help("what holds from the beginning has at = \"0 s\"")
+    } else {
+        Diagnostic::warning("no-effect", format!("{what} after the end of the run"))
+            .at(node.span, "beyond the window")
+    };
+    cx.warnings.push(shown);
 }
 
 /// The items of a list, or a fault that says what else it is.

@@ -212,10 +212,19 @@ fn site(
     for (table, span) in others {
         cx.section("[[site.server]]");
         let own = tree::name_in("server", table).unwrap_or_default();
-        let path = format!("{path}.server.{}", tree::key(&own));
+        let path = if own.is_empty() {
+            format!("{path}.server")
+        } else {
+            format!("{path}.server.{}", tree::key(&own))
+        };
         cx.spans.note(path.clone(), span);
         let mut inner = Fields::new(table, span, path, "site.*.server.*".to_owned());
-        let server = inner.require(cx, "name", &Name).unwrap_or_default();
+        let server = if inner.has("name") {
+            inner.read(cx, "name", &Name).unwrap_or_default()
+        } else {
+            inner.missing(cx, "name", "what these servers are called, such as \"CAS-1\"");
+            String::new()
+        };
         let release = inner.or(cx, "exchange", &ReleaseKind, release, "the site's `exchange`");
         // A server with both roles is one machine with one name.
         let own =
@@ -224,7 +233,7 @@ fn site(
             inner.missing(cx, "cas", "`cas`, `mailbox` or both, such as { servers = 1, cores = 4 }");
         }
         let known = topology.cas.iter().map(|g| &g.name).chain(topology.mailbox.iter().map(|g| &g.name));
-        if known.into_iter().any(|known| known.eq_ignore_ascii_case(&server)) {
+        if !server.is_empty() && known.into_iter().any(|known| known.eq_ignore_ascii_case(&server)) {
             cx.fault(
                 "duplicate-name",
                 format!("two groups of servers are called `{server}`"),
