@@ -202,7 +202,7 @@ fn headroom(
         &scenario.model.workload.slo,
         verdict,
         tables::headroom(result).map(|(factor, _)| factor),
-        |factor| bar.0.say(&format!("load x{factor:.2}")),
+        |factor| bar.0.say(&format!("load x{}", terminal::load_factor(factor))),
     )
     .map_err(|error| match error {
         RunError::Interrupted => interrupted(signals.received().unwrap_or(2)),
@@ -210,6 +210,7 @@ fn headroom(
     })?;
     Ok(Headroom {
         met: found.met,
+        unclear: found.unclear.is_some(),
         missed: found.missed,
         falls: found.falls.first().map(|finding| manifest::sentence(result, finding)),
         unjudged: found.unjudged,
