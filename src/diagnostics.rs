@@ -281,6 +281,12 @@ impl<'a> Window<'a> {
     }
 }
 
+/// The verb of a list of `count` names.
+#[must_use]
+pub fn is_or_are(count: usize) -> &'static str {
+    if count == 1 { "is" } else { "are" }
+}
+
 /// The candidate nearest to `word`, if one is near enough to be a slip of the pen:
 /// at most a third of its letters differ (case apart).
 #[must_use]

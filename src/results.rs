@@ -600,11 +600,11 @@ pub struct Warmup {
 }
 
 /// Reasons of failure that are told apart around an outage.
-pub const STORM_REASONS: usize = 6;
+pub const STORM_REASONS: usize = 7;
 
 /// Their tokens; the last stands for all others.
 pub const STORM_REASON_TOKENS: [&str; STORM_REASONS] =
-    ["server_down", "link_down", "timed_out", "queue_full", "connection_limit", "other"];
+    ["server_down", "link_down", "timed_out", "queue_full", "connection_limit", "redirect_loop", "other"];
 
 /// An outage or a change.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -751,6 +751,9 @@ impl Bottleneck {
 pub struct Headroom {
     /// Highest factor at which every objective was met.
     pub met: Option<f64>,
+    /// Below `missed` what is missed there sees too few requests to be judged, so that
+    /// no factor can be called met.
+    pub unclear: bool,
     /// Lowest factor at which one was missed.
     pub missed: Option<f64>,
     /// The objective that is missed by most there, in words.

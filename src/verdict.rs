@@ -3,7 +3,9 @@
 //! A goal for a protocol is judged for every population that uses it, not for all
 //! users together: an average over a well-served headquarters must not hide a
 //! branch office. Entry sites and decisions of one population are pooled. A
-//! percentile of too small a sample is not judged. Read
+//! percentile of too small a sample is not judged. A request that failed counts as
+//! late: a p95 of those that were answered means nothing where more than one in
+//! twenty was not. Read
 //! [`crate::model::workload::Slo`] for the goals.
 
 use std::collections::BTreeMap;
@@ -12,7 +14,10 @@ use crate::model::topology::Protocol;
 use crate::model::workload::Slo;
 use crate::results::{Cell, RunResult};
 use crate::stats::histogram::Histogram;
-use crate::stats::reliable_percentile;
+use crate::stats::{reliable_percentile, sample_for};
+
+/// Share of requests that may be late where a goal is for the 95th percentile.
+const MAY_BE_LATE: f64 = 0.05;
 
 /// Who or what a goal is for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -49,24 +54,35 @@ pub struct Finding {
     pub goal: f64,
     /// The value; `None` when too little was seen to judge.
     pub seen: Option<f64>,
+    /// Share of requests that failed, 0 to 1, where it alone misses a goal for a 95th
+    /// percentile: more than 5 %. `seen` is then that of the requests that were answered.
+    pub failed: Option<f64>,
 }
 
 impl Finding {
     /// Whether the goal was missed; false when too little was seen.
     #[must_use]
     pub fn is_missed(&self) -> bool {
-        self.seen.is_some_and(|seen| seen > self.goal)
+        self.failed.is_some() || self.seen.is_some_and(|seen| seen > self.goal)
+    }
+
+    /// Whether enough was seen to judge.
+    #[must_use]
+    pub fn is_judged(&self) -> bool {
+        self.seen.is_some() || self.failed.is_some()
     }
 
     /// How far beyond the goal: value / goal, above 1 when missed. A goal of zero
-    /// that was missed is infinitely far.
+    /// that was missed is infinitely far. Where failures miss a percentile it is their
+    /// share / 5 %, if that is more.
     #[must_use]
     pub fn excess(&self) -> f64 {
-        match self.seen {
+        let seen = match self.seen {
             Some(seen) if seen > self.goal => seen / self.goal,
             Some(seen) if self.goal > 0.0 => seen / self.goal,
             _ => 0.0,
-        }
+        };
+        self.failed.map_or(seen, |share| seen.max(share / MAY_BE_LATE))
     }
 }
 
@@ -85,16 +101,19 @@ impl Verdict {
         for (&(protocol, population), users) in &pool(&result.cells) {
             let goals = slo.protocols.iter().filter(|(p, _)| *p == protocol).map(|(_, goals)| goals);
             for goals in goals {
+                let rate = (users.requests > 0).then(|| users.failed as f64 / users.requests as f64);
+                let enough = users.requests >= sample_for(1.0 - MAY_BE_LATE);
+                let late = rate.filter(|&share| enough && share > MAY_BE_LATE);
                 let mut judge = |measure, goal: Option<f64>, seen: Option<f64>| {
                     if let Some(goal) = goal {
                         let subject = Subject::Users(protocol, population);
-                        findings.push(Finding { subject, measure, goal, seen });
+                        let failed = if measure == Measure::Failures { None } else { late };
+                        findings.push(Finding { subject, measure, goal, seen, failed });
                     }
                 };
                 let p95 = |histogram| reliable_percentile(histogram, 0.95).map(|ns| ns as f64);
                 judge(Measure::LogonP95, goals.logon_p95.map(|g| g.0 as f64), p95(&users.logon));
                 judge(Measure::P95, goals.p95.map(|g| g.0 as f64), p95(&users.latency));
-                let rate = (users.requests > 0).then(|| users.failed as f64 / users.requests as f64);
                 judge(Measure::Failures, goals.failures, rate);
             }
         }
@@ -103,6 +122,7 @@ impl Verdict {
             measure: Measure::Utilisation,
             goal,
             seen: Some(seen),
+            failed: None,
         };
         if let Some(goal) = slo.cpu {
             findings.extend(
@@ -197,6 +217,41 @@ mod tests {
         assert_eq!(measured(&verdict, Measure::Failures), [Some(1.0)]);
         assert!(verdict.is_met(), "a rate equal to the goal meets it");
         assert!(Verdict::of(&sample::small(), &Slo::default()).findings.is_empty());
+    }
+
+    /// Of 400 requests of a population 20 may fail, not 21, whatever those that are
+    /// answered take: one in twenty may be late.
+    #[test]
+    fn a_failed_request_is_late() {
+        let goals = Objective {
+            logon_p95: Some(SimSpan(u64::MAX)),
+            p95: Some(SimSpan(u64::MAX)),
+            failures: Some(1.0),
+        };
+        let slo = Slo { protocols: vec![(Protocol::Owa, goals)], ..Slo::default() };
+        let missed = |requests, failed| {
+            let mut result = sample::small();
+            result.cells.truncate(1);
+            result.cells[0].counts.requests = requests;
+            result.cells[0].counts.failed = failed;
+            let missed = Verdict::of(&result, &slo).missed();
+            missed.iter().map(|finding| (finding.measure, finding.failed)).collect::<Vec<_>>()
+        };
+        assert_eq!(missed(400, 20), []);
+        let share = Some(21.0 / 400.0);
+        assert_eq!(missed(400, 21), [(Measure::LogonP95, share), (Measure::P95, share)]);
+        assert_eq!(missed(199, 199), [], "too few to judge a p95");
+        assert_eq!(missed(200, 200).len(), 2);
+
+        // None was answered: judged all the same, 20 times as many late as may be.
+        let mut result = sample::small();
+        result.cells.truncate(1);
+        result.cells[0].latency = Histogram::default();
+        result.cells[0].counts.failed = result.cells[0].counts.requests;
+        let verdict = Verdict::of(&result, &slo);
+        let p95 = verdict.findings.iter().find(|finding| finding.measure == Measure::P95).unwrap();
+        assert!(p95.is_judged() && p95.is_missed() && p95.seen.is_none());
+        assert_eq!(p95.excess(), 20.0);
     }
 
     /// A population that reaches two entry sites is one group of users.

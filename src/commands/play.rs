@@ -10,7 +10,7 @@ use crate::clients::offered::{Offered, Resource, offered};
 use crate::experiment::{self, Merger, Options, RunError, System, precision, warmup};
 use crate::kernel::{SimSpan, SimTime};
 use crate::output::progress::Progress;
-use crate::output::{Manifest, OutputError, RunFolder, SessionPolicy, charts, manifest, tables};
+use crate::output::{Manifest, OutputError, RunFolder, SessionPolicy, charts, manifest, tables, terminal};
 use crate::results::{Headroom, RunResult, Warmup};
 use crate::scenario::Scenario;
 use crate::verdict::Verdict;
@@ -150,7 +150,7 @@ pub(super) fn headroom(
         &scenario.model.workload.slo,
         verdict,
         tables::headroom(result).map(|(factor, _)| factor),
-        |factor| stage.bar.0.say(&format!("load x{factor:.2}")),
+        |factor| stage.bar.0.say(&format!("load x{}", terminal::load_factor(factor))),
     )
     .map_err(|error| match error {
         RunError::Interrupted => interrupted(stage.signals.received().unwrap_or(2)),
@@ -158,6 +158,7 @@ pub(super) fn headroom(
     })?;
     Ok(Headroom {
         met: found.met,
+        unclear: found.unclear.is_some(),
         missed: found.missed,
         falls: found.falls.first().map(|finding| manifest::sentence(result, finding)),
         unjudged: found.unjudged,

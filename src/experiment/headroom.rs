@@ -9,7 +9,7 @@ use super::{Options, RunError, run};
 use crate::model::workload::Slo;
 use crate::model::{Experiment, Model};
 use crate::results::NoSessions;
-use crate::verdict::{Finding, Verdict};
+use crate::verdict::{Finding, Measure, Subject, Verdict};
 
 /// The factors that are tried lie between this and its inverse.
 const MOST: f64 = 64.0;
@@ -17,10 +17,14 @@ const MOST: f64 = 64.0;
 const CLOSE: f64 = 1.05;
 
 /// What was found.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Search {
     /// Highest factor at which every objective is met; `None` when none was found.
     pub met: Option<f64>,
+    /// Highest factor at which nothing is missed but a goal that is missed at a higher
+    /// load saw too few requests: whether it is met there nobody can say. `None` where
+    /// there is a factor at which all are met.
+    pub unclear: Option<f64>,
     /// Lowest factor at which one is missed; `None` when none was found.
     pub missed: Option<f64>,
     /// What is missed there, the farthest first.
@@ -46,40 +50,69 @@ pub fn search(
     guess: Option<f64>,
     mut hear: impl FnMut(f64),
 ) -> Result<Search, RunError> {
-    bracket(judged(first), guess, |factor| {
+    bracket(first.findings.clone(), guess, |factor| {
         hear(factor);
         let mut model = model.clone();
         model.workload.scale(factor);
         let result = run(&model, experiment, options, |_| NoSessions, |_, _| {})?;
-        Ok(judged(&Verdict::of(&result, slo)))
+        Ok(Verdict::of(&result, slo).findings)
     })
 }
 
-/// What is missed, and how many goals saw too little to be judged.
-type Judged = (Vec<Finding>, usize);
+/// A goal, whatever was seen.
+type Goal = (Subject, Measure);
 
-fn judged(verdict: &Verdict) -> Judged {
-    let unjudged = verdict.findings.iter().filter(|finding| finding.seen.is_none()).count();
-    (verdict.missed(), unjudged)
+fn goal(finding: &Finding) -> Goal {
+    (finding.subject, finding.measure)
 }
 
-/// The search itself; `missed` tells how a factor is judged.
-fn bracket<E>(
-    first: Judged,
-    guess: Option<f64>,
-    mut missed: impl FnMut(f64) -> Result<Judged, E>,
-) -> Result<Search, E> {
-    let mut search = Search { met: None, missed: None, falls: Vec::new(), unjudged: 0, runs: 1 };
-    let note = |search: &mut Search, factor: f64, (falls, unjudged): Judged| {
+/// What is known between two looks.
+#[derive(Default)]
+struct State {
+    search: Search,
+    /// Goals that were missed at a higher load, and not judged at a lower one since.
+    fallen: Vec<Goal>,
+    /// Goals that were not judged at the highest factor without a miss.
+    open: Vec<Goal>,
+}
+
+impl State {
+    fn note(&mut self, factor: f64, findings: Vec<Finding>) {
+        let verdict = Verdict { findings };
+        let falls = verdict.missed();
+        self.search.runs += 1;
         if falls.is_empty() {
-            search.met = Some(factor);
-            search.unjudged = unjudged;
+            self.search.met = Some(factor);
+            let open = verdict.findings.iter().filter(|finding| !finding.is_judged());
+            self.open = open.map(goal).collect();
         } else {
-            search.missed = Some(factor);
-            search.falls = falls;
+            let judged: Vec<Goal> = verdict.findings.iter().filter(|f| f.is_judged()).map(goal).collect();
+            self.fallen.retain(|fallen| !judged.contains(fallen));
+            self.fallen.extend(falls.iter().map(goal));
+            self.search.missed = Some(factor);
+            self.search.falls = falls;
         }
-    };
-    note(&mut search, 1.0, first);
+    }
+
+    /// What was missed above counts as met below only where it was judged there.
+    fn end(mut self) -> Search {
+        self.search.unjudged = self.open.len();
+        if self.open.iter().any(|open| self.fallen.contains(open)) {
+            self.search.unclear = self.search.met.take();
+        }
+        self.search
+    }
+}
+
+/// The search itself; `look` tells what is found at a factor.
+fn bracket<E>(
+    first: Vec<Finding>,
+    guess: Option<f64>,
+    mut look: impl FnMut(f64) -> Result<Vec<Finding>, E>,
+) -> Result<Search, E> {
+    let mut state = State::default();
+    state.note(1.0, first);
+    let search = &state.search;
     let up = search.met.is_some();
     let guess = guess.filter(|guess| guess.is_finite() && *guess > 0.0);
     let sensible = |guess: f64| if up { guess > CLOSE } else { guess < 1.0 / CLOSE };
@@ -91,16 +124,14 @@ fn bracket<E>(
         None => 0.5,
     };
     loop {
-        match (search.met, search.missed) {
-            (Some(met), Some(missed)) if missed / met <= CLOSE => return Ok(search),
+        match (state.search.met, state.search.missed) {
+            (Some(met), Some(missed)) if missed / met <= CLOSE => return Ok(state.end()),
             (Some(met), Some(missed)) => next = (met * missed).sqrt(),
-            (Some(met), None) if met >= MOST => return Ok(search),
-            (None, Some(missed)) if missed <= 1.0 / MOST => return Ok(search),
+            (Some(met), None) if met >= MOST => return Ok(state.end()),
+            (None, Some(missed)) if missed <= 1.0 / MOST => return Ok(state.end()),
             _ => {}
         }
-        let judged = missed(next)?;
-        search.runs += 1;
-        note(&mut search, next, judged);
+        state.note(next, look(next)?);
         next = if up { (next * 2.0).min(MOST) } else { (next / 2.0).max(1.0 / MOST) };
     }
 }
@@ -108,22 +139,21 @@ fn bracket<E>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::verdict::{Measure, Subject};
 
-    /// A world in which an objective falls beyond `at`.
-    fn falls(factor: f64, at: f64) -> Vec<Finding> {
-        let finding = Finding {
-            subject: Subject::Servers(0),
-            measure: Measure::Utilisation,
-            goal: at,
-            seen: Some(factor),
-        };
-        if finding.is_missed() { vec![finding] } else { Vec::new() }
+    fn finding(link: u32, goal: f64, seen: Option<f64>) -> Finding {
+        Finding { subject: Subject::Link(link), measure: Measure::Utilisation, goal, seen, failed: None }
     }
 
+    /// A world in which an objective falls beyond `at`, and three are never judged.
     fn found(at: f64, guess: Option<f64>) -> Search {
-        let judge = |factor| (falls(factor, at), 3);
-        let result: Result<Search, ()> = bracket(judge(1.0), guess, |factor| Ok(judge(factor)));
+        search(guess, |factor| {
+            let never = (1..4).map(|link| finding(link, 1.0, None));
+            std::iter::once(finding(0, at, Some(factor))).chain(never).collect()
+        })
+    }
+
+    fn search(guess: Option<f64>, look: impl Fn(f64) -> Vec<Finding>) -> Search {
+        let result: Result<Search, ()> = bracket(look(1.0), guess, |factor| Ok(look(factor)));
         result.unwrap()
     }
 
@@ -139,6 +169,31 @@ mod tests {
             }
         }
         assert!(found(3.3, Some(3.3)).runs < found(3.3, None).runs, "a good guess saves runs");
+    }
+
+    /// A goal that no load meets, and that sees too few requests below 0.04 of it: below
+    /// that nothing is known, and no load is said to be met.
+    #[test]
+    fn what_is_not_judged_below_a_miss_is_not_met() {
+        let round_trips = |factor: f64| vec![finding(0, 1.0, (factor >= 0.04).then_some(9.0))];
+        let found = search(None, round_trips);
+        let (unclear, missed) = (found.unclear.unwrap(), found.missed.unwrap());
+        assert!(unclear < 0.04 && 0.04 <= missed && missed / unclear <= CLOSE, "{found:?}");
+        assert_eq!((found.met, found.falls.len(), found.unjudged), (None, 1, 1));
+
+        // Upwards too: what is not judged at the load as stated, and missed where it is.
+        let found = search(None, |factor| vec![finding(0, 1.0, (factor >= 2.0).then_some(9.0))]);
+        assert!(found.met.is_none() && found.unclear.is_some_and(|factor| factor < 2.0), "{found:?}");
+    }
+
+    /// A second goal that is met, and judged, wherever the first falls stays met where
+    /// it is not judged.
+    #[test]
+    fn what_was_met_above_is_met_below() {
+        let found = search(None, |factor| {
+            vec![finding(0, 0.3, Some(factor)), finding(1, 0.5, (factor >= 0.3).then_some(factor))]
+        });
+        assert!(found.met.is_some_and(|met| met <= 0.3) && found.unclear.is_none(), "{found:?}");
     }
 
     /// An objective that never falls, and one that is missed with next to no load.

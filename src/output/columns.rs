@@ -315,6 +315,7 @@ pub const OUTAGES: Table = Table {
         "timed_out": "the same",
         "queue_full": "the same",
         "connection_limit": "the same",
+        "redirect_loop": "the same",
         "other": "the same, for every other reason",
     },
 };
@@ -336,7 +337,7 @@ pub const BOTTLENECKS: Table = Table {
         "law_peak_at": "when that hour begins",
         "limit": "the objective for CPU or links, 1 where there is none",
         "headroom": "limit / law_peak: by what factor the load could grow until the busiest hour reaches the limit; for the whole the lowest of all",
-        "headroom_met": "for the whole, with `--headroom`: highest factor of the load at which every objective was met as simulated; blank when none was found",
+        "headroom_met": "for the whole, with `--headroom`: highest factor of the load at which every objective was met as simulated; blank when none was found, or when what is missed above it sees too few requests there to be judged",
         "headroom_missed": "lowest factor at which one was missed; blank when none was found",
         "falls_first": "the objective that was missed by most at that factor, in words",
     },

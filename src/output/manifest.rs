@@ -214,7 +214,8 @@ fn round(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
 }
 
-/// A finding in words: `OWA, Boston staff: p95 3.2 s, goal 2 s`.
+/// A finding in words: `OWA, Boston staff: p95 3.2 s, goal 2 s`, or where failures miss
+/// it `OWA, Boston staff: p95 missed, 12.3 % failed, goal 2 s`.
 #[must_use]
 pub fn sentence(result: &RunResult, finding: &Finding) -> String {
     let subject = match finding.subject {
@@ -239,6 +240,14 @@ pub fn sentence(result: &RunResult, finding: &Finding) -> String {
         Measure::Utilisation => "mean utilisation",
     };
     let seen = finding.seen.map_or_else(|| "too few to judge".to_owned(), value);
+    let seen = match finding.failed {
+        // What the answered ones took adds something only where it is too long as well.
+        Some(share) if finding.seen.is_some_and(|seen| seen > finding.goal) => {
+            format!("{seen}, {} failed", percent(share))
+        }
+        Some(share) => format!("missed, {} failed", percent(share)),
+        None => seen,
+    };
     format!("{subject}: {measure} {seen}, goal {}", value(finding.goal))
 }
 

@@ -6,9 +6,9 @@ use std::io::{self, Write};
 use super::columns;
 use super::manifest::duration;
 use super::tables::{TableWriter, local_time, name};
-use super::terminal::{shorten, thousands};
+use super::terminal::{count, shorten, thousands};
 use crate::kernel::{NANOS_PER_SEC, SimSpan};
-use crate::results::{NONE, RunResult, STORM_REASONS, StormReplication, StormRow};
+use crate::results::{NONE, RunResult, STORM_REASON_TOKENS, STORM_REASONS, StormReplication, StormRow};
 use crate::stats::interval::Interval;
 
 /// What stands in the columns `protocol` and `population` of the row of all together.
@@ -103,10 +103,34 @@ fn with_half((value, half): (Option<f64>, Option<f64>), words: impl Fn(f64) -> S
     }
 }
 
-/// Three lines an incident, from the row of all together.
+/// Reasons that are named in a line.
+const REASONS: usize = 3;
+
+/// What failed by the most frequent reasons, in all replications together.
+fn failures(row: &StormRow) -> String {
+    let failed = sum(row, |r| r.failed);
+    if failed == 0 {
+        return "nothing failed".to_owned();
+    }
+    let mut reasons: Vec<(u64, &str)> = (0..STORM_REASONS)
+        .map(|reason| (sum(row, |r| r.reasons[reason]), STORM_REASON_TOKENS[reason]))
+        .filter(|(count, _)| *count > 0)
+        .collect();
+    reasons.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+    let rest: u64 = reasons.iter().skip(REASONS).map(|(count, _)| count).sum();
+    let mut words: Vec<String> =
+        reasons.iter().take(REASONS).map(|(count, token)| format!("{token} {}", thousands(*count))).collect();
+    if rest > 0 {
+        words.push(format!("others {}", thousands(rest)));
+    }
+    format!("{} failed: {}", thousands(failed), words.join(", "))
+}
+
+/// Five lines an incident, from the row of all together, in order of begin.
 pub(super) fn section(out: &mut dyn Write, result: &RunResult, width: usize) -> io::Result<()> {
     const SHOWN: usize = 8;
-    let totals: Vec<&StormRow> = result.storms.rows.iter().filter(|row| row.population == NONE).collect();
+    let mut totals: Vec<&StormRow> = result.storms.rows.iter().filter(|row| row.population == NONE).collect();
+    totals.sort_by_key(|row| row.replications.iter().flatten().next().map(|first| first.begin));
     if totals.is_empty() {
         return Ok(());
     }
@@ -139,8 +163,8 @@ pub(super) fn section(out: &mut dyn Write, result: &RunResult, width: usize) -> 
         let cut = match clients {
             0.0 => "    nobody was cut off".to_owned(),
             clients => format!(
-                "    {} clients cut off, {} each in the mean, {} at a time at most",
-                thousands(clients.round() as u64),
+                "    {} cut off, {} each in the mean, {} at a time at most",
+                count(clients.round() as usize, "client"),
                 duration(each),
                 duration(longest as f64)
             ),
@@ -159,7 +183,9 @@ pub(super) fn section(out: &mut dyn Write, result: &RunResult, width: usize) -> 
                 if recovered < judged { format!(" in {recovered} of {judged} runs") } else { String::new() };
             format!("p95 back {time} after its end{of}")
         };
-        writeln!(out, "{}", shorten(&format!("{cut}; {back}"), width))?;
+        writeln!(out, "{}", shorten(&cut, width))?;
+        writeln!(out, "{}", shorten(&format!("    {}", failures(row)), width))?;
+        writeln!(out, "    {back}")?;
     }
     if totals.len() > SHOWN {
         writeln!(out, "  ... and {} more in outages.csv", totals.len() - SHOWN)?;

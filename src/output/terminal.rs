@@ -7,7 +7,7 @@ use super::manifest::{duration, percent, precision_sentence, sentence, steady_se
 use super::tables::{self, name};
 use crate::model::topology::Protocol;
 use crate::model::workload::Slo;
-use crate::results::{Cell, NONE, RunResult};
+use crate::results::{Cell, Headroom, NONE, RunResult};
 use crate::stats::reliable_percentile;
 use crate::verdict::{Finding, Verdict};
 
@@ -45,11 +45,8 @@ pub fn summary(out: &mut dyn Write, result: &RunResult, slo: &Slo, colour: bool)
     }
     let hidden = result.cells.len() - rows.len();
     if hidden > 0 {
-        writeln!(
-            out,
-            "{}",
-            paint(DIM, &format!("... and {} more rows in summary.csv", thousands(hidden as u64)))
-        )?;
+        let more = format!("... and {} in summary.csv", count(hidden, "more row"));
+        writeln!(out, "{}", paint(DIM, &more))?;
     }
     writeln!(out, "{}", paint(DIM, "* 95th percentile of logon latency; p95 is that of all requests"))?;
     writeln!(out)?;
@@ -73,20 +70,20 @@ pub fn summary(out: &mut dyn Write, result: &RunResult, slo: &Slo, colour: bool)
     if verdict.findings.is_empty() {
         writeln!(out, "SLO: none stated")?;
     } else if verdict.is_met() {
-        let unjudged = verdict.findings.iter().filter(|finding| finding.seen.is_none()).count();
+        let unjudged = verdict.findings.iter().filter(|finding| !finding.is_judged()).count();
         let rest = match unjudged {
             0 => String::new(),
-            n => format!("; {n} goals saw too few requests to be judged"),
+            n => format!("; {} saw too few requests to be judged", count(n, "goal")),
         };
         writeln!(out, "{}{rest}", paint(GREEN, "SLO: met"))?;
     } else {
         let missed = verdict.missed();
         writeln!(
             out,
-            "{} ({} of {} goals)",
+            "{} ({} of {})",
             paint(RED, "SLO: missed"),
             thousands(missed.len() as u64),
-            thousands(verdict.findings.len() as u64)
+            count(verdict.findings.len(), "goal")
         )?;
         for finding in missed.iter().take(MISSED) {
             writeln!(out, "  {}", shorten(&sentence(result, finding), WIDTH - 2))?;
@@ -115,7 +112,7 @@ fn worst_first<'r>(result: &'r RunResult, verdict: &Verdict) -> Vec<Row<'r>> {
             let findings: Vec<&Finding> = verdict.for_users(cell.key.protocol, cell.key.population).collect();
             Row {
                 cell,
-                judged: findings.iter().any(|finding| finding.seen.is_some()),
+                judged: findings.iter().any(|finding| finding.is_judged()),
                 missed: findings.iter().any(|finding| finding.is_missed()),
                 failure_rate: cell.counts.failed as f64 / cell.counts.requests.max(1) as f64,
                 p95: reliable_percentile(&cell.latency, 0.95),
@@ -295,8 +292,9 @@ fn totals(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
     if !reasons.is_empty() {
         let mut reasons: Vec<_> = reasons.into_iter().collect();
         reasons.sort_by_key(|reason| std::cmp::Reverse(reason.1));
-        let list = reasons.iter().map(|(token, count)| format!("{token} {}", thousands(*count)));
-        writeln!(out, "{}", list_within("Failures", list))?;
+        let list: Vec<(u64, String)> =
+            reasons.iter().map(|(token, count)| (*count, format!("{token} {}", thousands(*count)))).collect();
+        writeln!(out, "{}", counts_within("Failures:", &list, WIDTH))?;
     }
     Ok(())
 }
@@ -334,25 +332,41 @@ fn bottlenecks(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
         writeln!(out, "{}", shorten(&line, WIDTH))?;
     }
     if let Some(found) = &result.headroom {
-        let factor = |factor: Option<f64>| {
-            factor.map_or_else(|| "no load tried".to_owned(), |f| format!("x{}", three_figures(f)))
-        };
-        writeln!(
-            out,
-            "Headroom as simulated: goals met at {}, missed at {} ({} runs)",
-            factor(found.met),
-            factor(found.missed),
-            found.runs
-        )?;
-        if found.unjudged > 0 {
-            writeln!(out, "  {} goals saw too few requests there to be judged", found.unjudged)?;
+        writeln!(out, "Headroom as simulated: {} ({} runs)", simulated_headroom(found), found.runs)?;
+        if found.met.is_some() && found.unjudged > 0 {
+            writeln!(out, "  {} saw too few requests there to be judged", count(found.unjudged, "goal"))?;
         }
         if let Some(falls) = &found.falls {
             let others = if found.others > 0 { format!("; {} more", found.others) } else { String::new() };
-            writeln!(out, "{}", shorten(&format!("  first: {falls}{others}"), WIDTH))?;
+            let room = WIDTH.saturating_sub(others.chars().count());
+            writeln!(out, "{}{others}", shorten(&format!("  first: {falls}"), room))?;
         }
     }
     Ok(())
+}
+
+fn simulated_headroom(found: &Headroom) -> String {
+    match (found.met.map(load_factor), found.missed.map(load_factor)) {
+        (Some(met), Some(missed)) => format!("goals met at x{met}, missed at x{missed}"),
+        (Some(met), None) => format!("goals met at every load tried, up to x{met}"),
+        (None, Some(missed)) if found.unclear => {
+            format!("missed at every load that can be judged, down to x{missed}")
+        }
+        (None, Some(missed)) => format!("missed at every load tried, down to x{missed}"),
+        (None, None) => "too few requests to judge any load".to_owned(),
+    }
+}
+
+/// A factor of the load to three significant figures, so that two of them that are 5 %
+/// apart differ: `0.0412`, `1.93`, `12.4`.
+#[must_use]
+pub fn load_factor(factor: f64) -> String {
+    let places = match factor {
+        f if f >= 0.9995 => return three_figures(f),
+        f if f >= 0.09995 => 3,
+        _ => 4,
+    };
+    super::field::real(factor, places)
 }
 
 /// Limits that refused somebody.
@@ -376,7 +390,7 @@ fn refusals(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
         return Ok(());
     }
     met.sort_by_key(|(refused, _)| std::cmp::Reverse(*refused));
-    writeln!(out, "{}", list_within("Limits that refused", met.into_iter().map(|(_, text)| text)))
+    writeln!(out, "{}", counts_within("Limits that refused:", &met, WIDTH))
 }
 
 /// The three most used servers and link directions.
@@ -396,6 +410,35 @@ fn busiest(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
     line("Busiest links", links.collect())
 }
 
+/// `1 goal`, `1,234 goals`.
+pub(super) fn count(n: usize, what: &str) -> String {
+    format!("{} {what}{}", thousands(n as u64), if n == 1 { "" } else { "s" })
+}
+
+/// `head item, item and 2 others 34`: as many items as fit the width whole, at least one,
+/// and what the counts of the others add up to.
+fn counts_within(head: &str, items: &[(u64, String)], width: usize) -> String {
+    let line = |shown: usize| {
+        let texts: Vec<&str> = items[..shown].iter().map(|(_, text)| text.as_str()).collect();
+        let rest = match &items[shown..] {
+            [] => String::new(),
+            rest => format!(
+                " and {} {}",
+                count(rest.len(), "other"),
+                thousands(rest.iter().map(|(count, _)| count).sum())
+            ),
+        };
+        (format!("{head} {}", texts.join(", ")), rest)
+    };
+    let fits = |shown: &usize| {
+        let (line, rest) = line(*shown);
+        line.chars().count() + rest.chars().count() <= width
+    };
+    let (line, rest) = line((1..=items.len()).rev().find(fits).unwrap_or(items.len().min(1)));
+    // A single name that is too long gives way to what is said of the others.
+    shorten(&line, width.saturating_sub(rest.chars().count())) + &rest
+}
+
 /// `head: item, item`, with as many items as fit the width whole, at least one.
 fn list_within(head: &str, items: impl Iterator<Item = String>) -> String {
     let mut line = format!("{head}:");
@@ -407,4 +450,43 @@ fn list_within(head: &str, items: impl Iterator<Item = String>) -> String {
         line.push_str(&item);
     }
     shorten(&line, WIDTH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn factors_close_together_differ() {
+        assert_eq!(
+            [0.0156, 0.0412, 0.123, 1.5, 12.4].map(load_factor),
+            ["0.0156", "0.0412", "0.123", "1.5", "12.4"]
+        );
+        let mut found = Headroom {
+            met: Some(0.0412),
+            unclear: false,
+            missed: Some(0.0431),
+            falls: None,
+            unjudged: 0,
+            others: 0,
+            runs: 9,
+        };
+        assert_eq!(simulated_headroom(&found), "goals met at x0.0412, missed at x0.0431");
+        (found.met, found.unclear) = (None, true);
+        assert_eq!(simulated_headroom(&found), "missed at every load that can be judged, down to x0.0431");
+        found.unclear = false;
+        assert_eq!(simulated_headroom(&found), "missed at every load tried, down to x0.0431");
+    }
+
+    #[test]
+    fn what_has_no_room_is_counted() {
+        let items: Vec<(u64, String)> =
+            [30, 20, 4, 3].map(|count| (count, format!("reason {count}"))).to_vec();
+        let line = |width| counts_within("Failures:", &items, width);
+        assert_eq!(line(100), "Failures: reason 30, reason 20, reason 4, reason 3");
+        assert_eq!(line(49), "Failures: reason 30, reason 20 and 2 others 7");
+        assert_eq!(line(30), "Failures: rea\u{2026} and 3 others 27");
+        assert_eq!(counts_within("F:", &items[..1], 40), "F: reason 30");
+        assert_eq!(count(1, "goal") + &count(1234, "goal"), "1 goal1,234 goals");
+    }
 }

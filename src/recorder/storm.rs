@@ -509,7 +509,8 @@ fn reason(failure: Failure) -> usize {
         Failure::TimedOut => 2,
         Failure::QueueFull => 3,
         Failure::ConnectionLimit => 4,
-        _ => 5,
+        Failure::RedirectLoop => 5,
+        _ => 6,
     }
 }
 

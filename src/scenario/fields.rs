@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use super::kinds::Kind;
 use super::tree::{self, Entry, Node, Table, Value};
-use crate::diagnostics::{Diagnostic, Span, nearest};
+use crate::diagnostics::{Diagnostic, Span, is_or_are, nearest};
 
 /// Where each key of a scenario was written.
 ///
@@ -166,7 +166,11 @@ impl Cx {
             None if candidates.is_empty() => format!("the scenario has no {what}"),
             None => {
                 let more = if candidates.len() > 12 { ", ..." } else { "" };
-                format!("there are {}{more}", candidates[..candidates.len().min(12)].join(", "))
+                format!(
+                    "there {} {}{more}",
+                    is_or_are(candidates.len()),
+                    candidates[..candidates.len().min(12)].join(", ")
+                )
             }
         };
         self.fault_help(

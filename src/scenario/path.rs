@@ -1,7 +1,7 @@
 //! Paths such as `site.Boston.cas.servers`, and setting what they lead to.
 
 use super::tree::{self, Entry, NAMED, Node, Table, Value};
-use crate::diagnostics::{Diagnostic, Span, nearest};
+use crate::diagnostics::{Diagnostic, Span, is_or_are, nearest};
 
 /// The most parts of a path or dotted key; recursion is bounded by it.
 pub(super) const KEY_DEPTH: usize = 32;
@@ -82,7 +82,7 @@ pub(super) fn set(table: &mut Table, path: &[(String, Span)], value: Node) -> Re
                     fault = fault.help(format!("did you mean `{near}`?"));
                 } else {
                     let known: Vec<&str> = names.iter().flatten().take(12).map(String::as_str).collect();
-                    fault = fault.help(format!("there are {}", known.join(", ")));
+                    fault = fault.help(format!("there {} {}", is_or_are(known.len()), known.join(", ")));
                 }
                 return Err(fault);
             };

@@ -63,8 +63,9 @@ pub fn round_up(value: f64) -> f64 {
     factor * power
 }
 
-/// A logarithmic axis of nanoseconds around `low` to `high`: ends at 1, 2 or 5 times a
-/// power of ten, ticks at each of these or, where they are more than `most`, at powers of ten.
+/// A logarithmic axis of nanoseconds around `low` to `high`. It begins at 1, 2 or 5 times
+/// a power of ten and ends at such a value or, where that is far, just above `high`; ticks
+/// at each of these or, where they are more than `most`, at powers of ten and near both ends.
 #[must_use]
 pub fn log_time(low: f64, high: f64, most: usize) -> (Scale, Vec<Tick>) {
     let (low, high) = if low > 0.0 && high.is_finite() && low <= high { (low, high) } else { (1e7, 1e9) };
@@ -74,18 +75,28 @@ pub fn log_time(low: f64, high: f64, most: usize) -> (Scale, Vec<Tick>) {
     }
     let mut first = steps.iter().rposition(|&s| s <= low * 1.0001).unwrap_or(0);
     let mut last = steps.iter().position(|&s| s >= high * 0.9999).unwrap_or(steps.len() - 1);
+    let mut end = steps[last].min(high * 1.2);
     // Less than a decade would make small differences look large.
     while last - first < 3 {
         last = (last + 1).min(steps.len() - 1);
+        end = steps[last];
         first = first.saturating_sub(usize::from(last - first < 3));
     }
-    let tight = last - first >= most;
-    let ticks = steps[first..=last]
-        .iter()
-        .filter(|&&s| !tight || (libm::log10(s) - libm::log10(s).round()).abs() < 1e-9)
-        .map(|&s| (s, time_label(s)))
-        .collect();
-    (Scale::Log { low: steps[first], high: steps[last] }, ticks)
+    let scale = Scale::Log { low: steps[first], high: end };
+    let inside: Vec<f64> = steps[first..=last].iter().copied().filter(|&s| s <= end * 1.0001).collect();
+    let mut ticks = inside.clone();
+    if inside.len() > most {
+        ticks.retain(|s| (libm::log10(*s) - libm::log10(*s).round()).abs() < 1e-9);
+        let apart = |a: f64, b: f64| scale.share(b) - scale.share(a) >= 1.0 / most as f64;
+        let (bottom, top) = (inside[0], inside[inside.len() - 1]);
+        if ticks.first().is_none_or(|&tick| apart(bottom, tick)) {
+            ticks.insert(0, bottom);
+        }
+        if ticks.last().is_none_or(|&tick| apart(tick, top)) {
+            ticks.push(top);
+        }
+    }
+    (scale, ticks.into_iter().map(|s| (s, time_label(s))).collect())
 }
 
 /// `200 ms`, `5 s`, `50 µs`, `1,000 s`.
@@ -182,8 +193,12 @@ mod tests {
         let (scale, ticks) = log_time(45e6, 1.8e9, 7);
         assert_eq!(scale, Scale::Log { low: 20e6, high: 2e9 });
         assert_eq!(labels(&ticks), ["20 ms", "50 ms", "100 ms", "200 ms", "500 ms", "1 s", "2 s"]);
-        assert_eq!(labels(&log_time(1e6, 60e9, 12).1), ["1 ms", "10 ms", "100 ms", "1 s", "10 s", "100 s"]);
+        assert_eq!(labels(&log_time(1e6, 60e9, 12).1), ["1 ms", "10 ms", "100 ms", "1 s", "10 s", "50 s"]);
         assert!((scale.share(200e6) - 0.5).abs() < 1e-12);
+        // The end is near the highest value, and what is near an end has a label.
+        let (scale, ticks) = log_time(25e6, 6e9, 7);
+        assert_eq!(scale, Scale::Log { low: 20e6, high: 7.2e9 });
+        assert_eq!(labels(&ticks), ["20 ms", "100 ms", "1 s", "5 s"]);
     }
 
     #[test]

@@ -13,8 +13,7 @@ use super::looks::{
 };
 use super::matrix::Matrix;
 use super::ranked::{Ranked, RankedRow};
-use super::scene::Scene;
-use super::{Chart, axis, table};
+use super::{Chart, axis, scene, table};
 use crate::kernel::{NANOS_PER_SEC, SimSpan};
 use crate::model::access::Decision;
 use crate::model::itinerary::{PARTS, Part};
@@ -27,6 +26,7 @@ use crate::output::terminal::thousands;
 use crate::results::{NONE, RunResult, Scarce, Series, SeriesKey, SeriesPoint};
 use crate::stats::histogram::Histogram;
 use crate::stats::{reliable_percentile, sample_for};
+use scene::Scene;
 
 fn clock_axis(result: &RunResult) -> XAxis {
     let second = (result.window_starts_at_utc.0 / NANOS_PER_SEC) as i64;
@@ -468,17 +468,23 @@ fn utilisation(
     }
     let rest = all.len() - named.len();
     let mut subtitle = format!("{}, mean of each {}", words.of, interval_words(result));
-    if rest > 0 {
-        subtitle +=
-            &format!("; the {} busiest of {} {}, the others grey", named.len(), all.len(), words.what);
-    } else if let Some((value, name)) = busiest.filter(|(value, _)| *value > 0.0) {
-        subtitle += &format!("; highest {}: {name}", percent(value));
-    }
     let most = busiest.map_or(0.0, |(value, _)| value);
-    if let Some(goal) = goal.filter(|goal| most < 0.35 && *goal > most) {
-        subtitle += &format!("; goal {}", percent(goal));
+    let goal_words = match goal.filter(|goal| most < 0.35 && *goal > most) {
+        Some(goal) => format!("; goal {}", percent(goal)),
+        None => String::new(),
+    };
+    if rest > 0 {
+        let long = format!("; the {} busiest of {} {}, the others grey", named.len(), all.len(), words.what);
+        let fits = scene::subtitle_room(&(subtitle.clone() + &long + &goal_words)) >= 0.0;
+        subtitle += &if fits { long } else { format!("; {} busiest of {}", named.len(), all.len()) };
+    } else if let Some((value, name)) = busiest.filter(|(value, _)| *value > 0.0) {
+        subtitle += &format!("; highest {}: ", percent(value));
+        // The name gives way: the goal is not on the axis.
+        let room = scene::subtitle_room(&(subtitle.clone() + &goal_words));
+        subtitle += &scene::fit_name(name, room, scene::SUBTITLE, false);
     }
-    let faint = Style { colour: super::scene::FAINT, dash: SOLID };
+    subtitle += &goal_words;
+    let faint = Style { colour: scene::FAINT, dash: SOLID };
     let chart = LineChart {
         title: format!("{} {}", words.title, over(result)),
         subtitle,
@@ -556,7 +562,7 @@ pub(super) fn bottlenecks(result: &RunResult, _: &Slo) -> Chart {
     if rest > 0 {
         subtitle += &format!(", worst first; {rest} more are in bottlenecks.csv");
     } else if let Some((factor, first)) = tables::headroom(result) {
-        let first = super::scene::fit_name(first, 240.0, 15.0, false);
+        let first = scene::fit_name(first, 240.0, 15.0, false);
         subtitle += &format!("; load x{}, then {first} is full", three_figures(factor));
     }
     let category = |name: &str, colour| Category { name: name.to_owned(), fill: Fill { colour, hatch: 0 } };

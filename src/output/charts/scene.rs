@@ -125,6 +125,17 @@ pub struct Scene {
 
 /// Left and right margin of every drawing.
 pub const MARGIN: f64 = 24.0;
+/// Size of the subtitle.
+pub const SUBTITLE: f64 = 15.0;
+/// Width of charts.
+const WIDTH: f64 = 900.0;
+
+/// What `subtitle` leaves free of its line in a chart of the common width; negative when it does not fit.
+#[must_use]
+pub fn subtitle_room(subtitle: &str) -> f64 {
+    WIDTH - 2.0 * MARGIN - text_width(subtitle, SUBTITLE, false)
+}
+
 /// Where the drawing proper may begin below title and subtitle.
 pub const HEAD: f64 = 84.0;
 
@@ -136,8 +147,8 @@ impl Scene {
         scene.rect(0.0, 0.0, width, height, WHITE);
         let fitted = fit(title, width - 2.0 * MARGIN, 21.0, true);
         scene.text(MARGIN, 38.0, Anchor::Start, 21.0, true, INK, &fitted);
-        let fitted = fit(subtitle, width - 2.0 * MARGIN, 15.0, false);
-        scene.text(MARGIN, 62.0, Anchor::Start, 15.0, false, MUTED, &fitted);
+        let fitted = fit(subtitle, width - 2.0 * MARGIN, SUBTITLE, false);
+        scene.text(MARGIN, 62.0, Anchor::Start, SUBTITLE, false, MUTED, &fitted);
         scene
     }
 

@@ -50,8 +50,8 @@ impl Scope {
         at.saturating_sub(self.from) as f64 / NANOS_PER_SEC as f64
     }
 
-    /// Upright lines where incidents begin and end.
-    fn upright(&self, low: f64, high: f64) -> Vec<Line> {
+    /// Vertical lines where incidents begin and end.
+    fn marks_at(&self, low: f64, high: f64) -> Vec<Line> {
         let mark = |&at: &u64| Line {
             name: String::new(),
             style: Style { colour: GREY, dash: SOLID },
@@ -126,12 +126,12 @@ pub(super) fn arrivals(result: &RunResult, _: &Slo) -> Chart {
     let chart = LineChart {
         title: format!("Requests {}", incidents(result)),
         subtitle: format!(
-            "Attempts a second that clients make in each {}, retries among them; upright: begin and end",
+            "Attempts a second that clients make in each {}, retries among them; vertical lines: begin and end",
             duration(result.storms.interval.0 as f64)
         ),
         x: scope.axis(result),
         y: YAxis::Rate,
-        behind: scope.upright(0.0, axis::from_zero(most, axis::count_label).1.last().map_or(1.0, |t| t.0)),
+        behind: scope.marks_at(0.0, axis::from_zero(most, axis::count_label).1.last().map_or(1.0, |t| t.0)),
         lines,
         empty: "No request was made".to_owned(),
     };
@@ -161,11 +161,11 @@ pub(super) fn p95(result: &RunResult, slo: &Slo) -> Chart {
             lines.push(Line { name: title(protocol).to_owned(), style: style(protocol), runs, goal });
         }
     }
-    let behind = if high > 0.0 { scope.upright(low, high) } else { Vec::new() };
+    let behind = if high > 0.0 { scope.marks_at(low, high) } else { Vec::new() };
     let chart = LineChart {
         title: format!("95th percentile of latency {}", incidents(result)),
         subtitle: format!(
-            "Requests that ended in each {}; ms or s on a logarithmic axis; upright: begin and end",
+            "Completed requests alone, by end, in each {}; logarithmic axis; vertical lines: begin and end",
             duration(result.storms.interval.0 as f64)
         ),
         x: scope.axis(result),
