@@ -15,7 +15,7 @@ use crate::kernel::Id;
 use crate::model::access::explain::Move;
 use crate::model::access::{
     AccessQuery, Caller, Confidence, Counterfactual, Decision, Device, Explanation, Fact, Failure, Mechanism,
-    OwaPath, Place, RouteTable, explain, rules,
+    OwaPath, Place, RouteTable, decide, explain, rules,
 };
 use crate::model::topology::{CasGroup, MailboxGroup, Protocol, Site, Topology};
 use crate::model::workload::Workload;
@@ -43,7 +43,7 @@ pub struct Args {
     /// Where the client sits: Internet or a site.
     #[arg(long)]
     from: Option<String>,
-    /// Protocol version of an ActiveSync device.
+    /// Protocol version of an ActiveSync device, 1.0 to 16.1.
     #[arg(long, default_value = "12.1")]
     device: String,
     /// The device does not follow HTTP 451.
@@ -52,7 +52,7 @@ pub struct Args {
     /// A Client Access server forwarded the request already.
     #[arg(long)]
     proxied: bool,
-    /// A Client Access server that is down; may be repeated.
+    /// A Client Access server that is down, or all those of a site; may be repeated.
     #[arg(long, value_name = "SERVER")]
     down: Vec<String>,
     /// Lay a value on the scenario, as in `run`.
@@ -105,12 +105,18 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     };
     let found = explain(&ask);
     if args.json {
-        let text = serde_json::to_string_pretty(&as_json(&ask, &found, workload))
+        let mut answer = as_json(&ask, &found, workload);
+        answer["moved"] = json!(question.moved);
+        let text = serde_json::to_string_pretty(&answer)
             .map_err(|e| Error::System(format!("cannot write JSON: {e}")))?;
         writeln!(out, "{text}")?;
     } else if args.plain {
-        writeln!(out, "{}", plain(&ask, &found))?;
+        let moved = question.moved.iter().map(|text| format!("{text}. "));
+        writeln!(out, "{}{}", moved.collect::<String>(), plain(&ask, &found))?;
     } else {
+        for line in question.moved.iter().chain(&others(&ask, &found, &question.others)) {
+            writeln!(out, "{line}.")?;
+        }
         tree(&ask, &found, workload, out)?;
     }
     Ok(())
@@ -126,6 +132,10 @@ struct Question {
     path: OwaPath,
     device: Device,
     down: Vec<Id<CasGroup>>,
+    /// Where the server that would have been the entry is down: that, and which one is.
+    moved: Option<String>,
+    /// Other servers of the site that was named as the entry.
+    others: Vec<Id<CasGroup>>,
 }
 
 impl Question {
@@ -140,17 +150,36 @@ impl Question {
         let Some(mailbox) = args.mailbox.as_deref() else {
             return Err(Error::Input(format!("which --mailbox? one of: {}", site_names(topology))));
         };
-        let reached = match (&args.entry, &typed) {
-            (Some(name), _) => entry(topology, name)?,
+        let mut down = Vec::new();
+        for name in &args.down {
+            down.extend(entries(topology, name)?);
+        }
+        let all = match (&args.entry, &typed) {
+            (Some(name), _) => entries(topology, name)?,
             (None, Some(typed)) => by_host(topology, &typed.host, place)?,
             (None, None) => {
                 let names = cas_names(topology);
                 return Err(Error::Input(format!("which --entry, or --url? a site or one of: {names}")));
             }
         };
+        // A balancer or a name leads to the first that is up; where none is, nothing answers.
+        let reached = all.iter().copied().find(|id| !down.contains(id)).unwrap_or(all[0]);
+        let moved = (reached != all[0]).then(|| {
+            let name = |id: Id<CasGroup>| topology.cas[id.index()].name.as_str();
+            let before = all.iter().copied().take_while(|id| *id != reached);
+            let gone: Vec<&str> = before.map(name).collect();
+            let verb = if gone.len() > 1 { "are" } else { "is" };
+            let from = typed.as_ref().map_or(args.entry.as_deref().unwrap_or(""), |t| t.host.as_str());
+            format!("{} {verb} down, so {from} leads to {}", gone.join(", "), name(reached))
+        });
+        let others = all.into_iter().filter(|id| typed.is_none() && *id != reached && !down.contains(id));
+        let others = others.collect();
         let version =
-            args.device.parse::<f64>().ok().filter(|v| (0.0..100.0).contains(v)).ok_or_else(|| {
-                Error::Input(format!("--device is a version such as 12.1, not {}", args.device))
+            args.device.parse::<f64>().ok().filter(|v| (1.0..=16.1).contains(v)).ok_or_else(|| {
+                Error::Input(format!(
+                    "--device is a version from 1.0 to 16.1, such as 12.1, not {}",
+                    args.device
+                ))
             })?;
         Ok(Self {
             protocol,
@@ -159,12 +188,14 @@ impl Question {
             place,
             host: typed.as_ref().map(|t| t.host.clone()),
             path: typed.as_ref().map_or(OwaPath::Owa, |t| t.path),
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 1000")]
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "10 to 161")]
             device: Device {
                 version: (version * 10.0).round() as u16,
                 follows_451: args.no_451.then_some(false),
             },
-            down: args.down.iter().map(|name| entry(topology, name)).collect::<Result<_, _>>()?,
+            down,
+            moved,
+            others,
         })
     }
 }
@@ -227,14 +258,19 @@ fn place(topology: &Topology, name: &str) -> Result<Place, Error> {
     if name.eq_ignore_ascii_case("internet") || topology.regions.iter().any(|r| r.name == name) {
         return Ok(Place::Internet);
     }
-    let known = || format!("no site or region {name}; Internet or one of: {}", site_names(topology));
+    let names = topology.regions.iter().map(|r| r.name.as_str());
+    let regions = shortened(names.filter(|name| !name.eq_ignore_ascii_case("internet")));
+    let known = || {
+        let regions = if regions.is_empty() { String::new() } else { format!("; regions: {regions}") };
+        format!("no site or region {name}; Internet or one of the sites: {}{regions}", site_names(topology))
+    };
     topology.site(name).map(Place::Inside).ok_or_else(|| Error::Input(known()))
 }
 
-/// A server by name, else the first server of a site by name.
-fn entry(topology: &Topology, name: &str) -> Result<Id<CasGroup>, Error> {
+/// A server by name, else every server of a site, by name; never empty.
+fn entries(topology: &Topology, name: &str) -> Result<Vec<Id<CasGroup>>, Error> {
     if let Some(at) = topology.cas.iter().position(|g| g.name.eq_ignore_ascii_case(name)) {
-        return Ok(Id::new(at));
+        return Ok(vec![Id::new(at)]);
     }
     let Some(site) = topology.sites.iter().position(|s| s.name.eq_ignore_ascii_case(name)) else {
         return Err(Error::Input(format!(
@@ -243,14 +279,39 @@ fn entry(topology: &Topology, name: &str) -> Result<Id<CasGroup>, Error> {
             cas_names(topology),
         )));
     };
-    first_of(topology, site).ok_or_else(|| {
-        Error::Input(format!("{name} has no Client Access servers; others: {}", cas_names(topology)))
-    })
+    let mut all: Vec<Id<CasGroup>> = topology.sites[site].cas.clone();
+    all.sort_by_key(|id| &topology.cas[id.index()].name);
+    if all.is_empty() {
+        let names = cas_names(topology);
+        return Err(Error::Input(format!("{name} has no Client Access servers; others: {names}")));
+    }
+    Ok(all)
 }
 
-fn first_of(topology: &Topology, site: usize) -> Option<Id<CasGroup>> {
-    let of_site = topology.cas.iter().enumerate().filter(|(_, g)| g.site.index() == site);
-    of_site.min_by(|a, b| a.1.name.cmp(&b.1.name)).map(|(at, _)| Id::new(at))
+/// One line for the other servers of the site that was named as the entry: what they
+/// decide, where that differs.
+fn others(ask: &AccessQuery<'_>, found: &Explanation, others: &[Id<CasGroup>]) -> Option<String> {
+    let topology = ask.topology;
+    let words: Vec<String> = others
+        .iter()
+        .map(|&entry| {
+            let name = &topology.cas[entry.index()].name;
+            let (route, _) = decide(&AccessQuery { entry, ..*ask });
+            let (mechanism, failure) = (route.mechanism, route.final_failure());
+            if (mechanism, failure, &route.redirect_host)
+                == (found.mechanism, found.failure, &found.redirect_host)
+            {
+                return format!("{name} (decides the same)");
+            }
+            let host = route.redirect_host.as_ref().map_or(String::new(), |host| format!(" to {host}"));
+            let failure = failure.map_or(String::new(), |f| format!(", fails: {}", f.token()));
+            format!("{name} (decides {}{host}{failure})", mechanism.token())
+        })
+        .collect();
+    let reached = &topology.cas[ask.entry.index()];
+    let site = &topology.sites[reached.site.index()].name;
+    (!words.is_empty())
+        .then(|| format!("{site} is taken as its server {}; it also has {}", reached.name, words.join(", ")))
 }
 
 fn mailbox_group(topology: &Topology, name: &str) -> Result<Id<MailboxGroup>, Error> {
@@ -268,27 +329,35 @@ fn mailbox_group(topology: &Topology, name: &str) -> Result<Id<MailboxGroup>, Er
     })
 }
 
-/// The server that answers by a host name: a namespace, else who has it in a URL.
-fn by_host(topology: &Topology, host: &str, place: Option<Place>) -> Result<Id<CasGroup>, Error> {
+/// The servers that answer by a host name, the next where those before are down: those of a
+/// namespace, site by site, else who has it in a URL. Never empty.
+fn by_host(topology: &Topology, host: &str, place: Option<Place>) -> Result<Vec<Id<CasGroup>>, Error> {
     if let Some(name) = topology.namespaces.iter().find(|n| n.name == host) {
         let sites = match place {
             Some(Place::Inside(_)) if !name.inside.is_empty() => &name.inside,
             _ => &name.internet,
         };
-        let by_name = |id: &Id<CasGroup>| &topology.cas[id.index()].name;
-        let first = |site: &Id<Site>| name.groups_in(&topology.sites[site.index()]).min_by_key(by_name);
-        if let Some(found) = sites.iter().find_map(first) {
-            return Ok(found);
+        let of_site = |site: &Id<Site>| {
+            let mut groups: Vec<_> = name.groups_in(&topology.sites[site.index()]).collect();
+            groups.sort_by_key(|id| &topology.cas[id.index()].name);
+            groups
+        };
+        let all: Vec<Id<CasGroup>> = sites.iter().flat_map(of_site).collect();
+        if !all.is_empty() {
+            return Ok(all);
         }
     }
-    let owner = topology.cas.iter().position(|group| {
-        let urls = group.directories.iter().flat_map(|d| [&d.external_url, &d.internal_url]);
+    let owns = |id: &Id<CasGroup>| {
+        let directories = &topology.cas[id.index()].directories;
+        let urls = directories.iter().flat_map(|d| [&d.external_url, &d.internal_url]);
         urls.flatten().any(|url| url.host == host)
-    });
-    owner.map(Id::new).ok_or_else(|| {
+    };
+    let owners: Vec<Id<CasGroup>> = (0..topology.cas.len()).map(Id::new).filter(owns).collect();
+    if owners.is_empty() {
         let names = shortened(topology.namespaces.iter().map(|n| n.name.as_str()));
-        Error::Input(format!("{host} leads to no Client Access server; namespaces: {names}"))
-    })
+        return Err(Error::Input(format!("{host} leads to no Client Access server; namespaces: {names}")));
+    }
+    Ok(owners)
 }
 
 fn list_failures(as_json: bool, out: &mut dyn Write) -> Result<(), Error> {
@@ -683,14 +752,23 @@ fn plain(ask: &AccessQuery<'_>, found: &Explanation) -> String {
             entry.name
         ),
         Mechanism::Proxy | Mechanism::LegacyProxy => format!(
-            "{} passes {service} for a mailbox in {home} on to {}. The user notices nothing, except that \
-             every request travels between the sites.",
+            "{} passes {service} for a mailbox in {home} on to {}. The user notices nothing{}.",
             entry.name,
             hops.get(1).copied().unwrap_or(last),
+            if entry.site == mailbox.site {
+                ""
+            } else {
+                ", except that every request travels between the sites"
+            },
         ),
         Mechanism::RpcDirect if found.legs[0].len() == 1 => format!(
             "{service} for a mailbox in {home} goes straight to {last}, without a Client Access server. The \
              user notices nothing but the distance."
+        ),
+        Mechanism::RpcDirect if entry.site == mailbox.site => format!(
+            "{} serves {service} for a mailbox in {home} by reading from {last} in the same site. The user \
+             notices nothing.",
+            entry.name
         ),
         Mechanism::RpcDirect => format!(
             "{} serves {service} for a mailbox in {home} by reading from {last} over the network between \

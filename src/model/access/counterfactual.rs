@@ -108,8 +108,10 @@ pub(super) fn search(ask: &AccessQuery<'_>, now: &Route) -> Vec<Counterfactual> 
 /// The client's own setting: a server of the mailbox's site instead of this one.
 fn elsewhere(ask: &AccessQuery<'_>, now: &Route) -> Option<Counterfactual> {
     let index = Index::new(ask.topology);
-    let (entry, route) =
-        Query::new(ask, &index).candidates().filter(|id| *id != ask.entry).find_map(|id| {
+    let (entry, route) = Query::new(ask, &index)
+        .candidates()
+        .filter(|id| *id != ask.entry && !ask.caller.down.contains(id))
+        .find_map(|id| {
             let there = AccessQuery { entry: id, ..*ask };
             let route = decide_with(&there, &index, &mut Trace::silent());
             (route.final_failure().is_none() && differs(&route, now)).then_some((id, route))

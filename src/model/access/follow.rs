@@ -64,11 +64,19 @@ fn landing(ask: &AccessQuery<'_>, index: &Index, route: &Route, host: &str) -> O
     }
     let target_site = route.target.map(|id| topology.cas[id.index()].site);
     let place = Query::new(ask, index).place();
-    if let Some((name, site)) = named_site(topology, index, host, place) {
+    let down = ask.caller.down;
+    if let Some((name, site)) = named_site(topology, index, host, place, down) {
         let answering: Vec<Id<CasGroup>> = name.groups_in(&topology.sites[site.index()]).collect();
         return match route.target {
-            Some(target) if target_site == Some(site) && answering.contains(&target) => route.target,
-            _ => index.groups_of(site).iter().copied().find(|group| answering.contains(group)),
+            Some(target)
+                if target_site == Some(site) && answering.contains(&target) && !down.contains(&target) =>
+            {
+                route.target
+            }
+            _ => {
+                let of_site = index.groups_of(site).iter().copied().filter(|group| answering.contains(group));
+                of_site.min_by_key(|group| down.contains(group))
+            }
         };
     }
     // The client came by this very name: it comes back to where it is.
@@ -86,16 +94,17 @@ fn named_site<'t>(
     index: &Index,
     host: &str,
     place: Place,
+    down: &[Id<CasGroup>],
 ) -> Option<(&'t Namespace, Id<Site>)> {
     let name = topology.namespaces.iter().find(|n| n.name == host)?;
     let sites = match place {
         Place::Inside(_) if !name.inside.is_empty() => &name.inside,
         _ => &name.internet,
     };
-    let site = sites
-        .iter()
-        .copied()
-        .find(|&site| !index.groups_of(site).is_empty() && open_to(topology, site, place));
+    let open = |site: &Id<Site>| !index.groups_of(*site).is_empty() && open_to(topology, *site, place);
+    // The name fails over to the next site of its list; the first where all are down.
+    let dead = |site: &Id<Site>| name.groups_in(&topology.sites[site.index()]).all(|id| down.contains(&id));
+    let site = sites.iter().copied().filter(open).min_by_key(dead);
     site.map(|site| (name, site))
 }
 
@@ -117,7 +126,7 @@ fn reachable(ask: &AccessQuery<'_>, index: &Index, host: &str, owner: Option<Id<
         };
     }
     if topology.namespaces.iter().any(|n| n.name == host) {
-        return named_site(topology, index, host, place).is_some();
+        return named_site(topology, index, host, place, ask.caller.down).is_some();
     }
     // A name that nobody describes leads to its owner, where that can be reached.
     owner.is_none_or(|id| open_to(topology, topology.cas[id.index()].site, place))

@@ -165,6 +165,7 @@ fn first_answer(query: &Query<'_>, trace: &mut Trace) -> Route {
     for rule in rules::of(query.entry().generation) {
         trace.consider(rule.id);
         if let Some(verdict) = (rule.apply)(query, trace) {
+            let verdict = verdict.unless_down(query, trace);
             trace.decided();
             return verdict.into_route(rule.id);
         }

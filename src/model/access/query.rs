@@ -262,6 +262,11 @@ impl<'q> Query<'q> {
         &self.ask.topology.cas[id.index()]
     }
 
+    /// Whether a Client Access group is known to be down.
+    pub(super) fn down(&self, id: Id<CasGroup>) -> bool {
+        self.ask.caller.down.contains(&id)
+    }
+
     /// The virtual directory behind the protocol on a group.
     pub(super) fn directory(&self, id: Id<CasGroup>) -> Option<&'q VirtualDirectory> {
         Service::of(self.protocol()).map(|service| self.cas(id).directory(service))
@@ -376,7 +381,7 @@ impl<'q> Query<'q> {
 
     /// The answer after Outlook Anywhere was referred to another RPC Client Access endpoint.
     pub(super) fn by_endpoint(&self, endpoint: Id<CasGroup>, rule: &'static str) -> Route {
-        Verdict::proxy(self, endpoint).into_route(rule)
+        Verdict::proxy(self, endpoint).unless_down(self, &mut Trace::silent()).into_route(rule)
     }
 }
 

@@ -146,6 +146,8 @@ fn of_2007() -> Vec<Case> {
         ),
         case("OWA fails over", two_in_b(sp1), (Owa, B, A), ["proxy", "CAS-A1 CAS-B2 MBX-B", "page", ""])
             .caller(first_down()),
+        case("entry down", regional(sp1), (Owa, A, A), ["refuse", "CAS-A1", "connect error", "server_down"])
+            .caller(down(Box::leak(Box::new([Id::new(A)])))),
         case("EAS does not", two_in_b(sp1), (Eas, B, A), ["refuse", "CAS-A1", "503", "server_down"])
             .caller(first_down()),
         case(

@@ -11,6 +11,30 @@ pub(super) const ARTICLE: &str =
 /// What no page was found for.
 pub(super) const MEMORY: &str = "practitioners' knowledge, no page found";
 
+/// A server that is down refuses nobody in words: nothing listens there.
+pub(super) const DOWN: &[Rule] = &[Rule {
+    id: "common/entry-down",
+    title: "The server that the client reached is down",
+    docs: "Nothing listens there, whatever it would have answered. It is considered only where servers are \
+           said to be down, and does not touch clients whose way does not lead over that server: Outlook \
+           inside at its endpoint, an address book fetched from another URL.",
+    source: MEMORY,
+    confidence: Confidence::Memory,
+    apply: |q, trace| {
+        let entry = q.ask.entry;
+        if !q.ask.caller.down.contains(&entry) {
+            return None;
+        }
+        let others = super::of(q.entry().generation).filter(|rule| rule.id != "common/entry-down");
+        let otherwise = others.into_iter().find_map(|rule| (rule.apply)(q, &mut Trace::silent()))?;
+        if !otherwise.reaches(entry) {
+            return None;
+        }
+        trace.note(|| (format!("{} is up", q.entry().name), "no".to_owned()));
+        Some(Verdict::refuse(q, Failure::ServerDown).seen_as(super::ClientSees::ConnectError))
+    },
+}];
+
 /// What holds before anything else.
 pub(super) const FIRST: &[Rule] = &[
     Rule {

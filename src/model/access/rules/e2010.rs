@@ -277,11 +277,14 @@ fn endpoint(q: &Query<'_>) -> Option<Id<CasGroup>> {
     let named = q.mailbox().switches.rpc_client_access_server.as_deref();
     let by_name = named.and_then(|name| {
         let is = |other: &str| other.eq_ignore_ascii_case(name);
-        q.topology().cas.iter().position(|group| {
+        let answers = |id: &Id<CasGroup>| {
+            let group = q.cas(*id);
             is(&group.name) || group.switches.client_access_array.as_deref().is_some_and(is)
-        })
+        };
+        // An array is balanced: it leads to a server that is up, if there is one.
+        (0..q.topology().cas.len()).map(Id::new).filter(answers).min_by_key(|&id| q.down(id))
     });
-    by_name.map(Id::new).or_else(|| q.candidates().next())
+    by_name.or_else(|| q.candidates().next())
 }
 
 fn note_endpoint(q: &Query<'_>, trace: &mut Trace) {
@@ -321,7 +324,7 @@ fn refer(q: &Query<'_>, trace: &mut Trace) -> Option<Verdict> {
             return None;
         }
     }
-    let target = q.candidates().next()?;
+    let target = q.candidates().min_by_key(|&id| q.down(id))?;
     let verdict = Verdict::redirect(q, Mechanism::Refer, Some(target), None);
     Some(if referrer == q.ask.entry { verdict } else { verdict.by_way_of(referrer) })
 }
@@ -338,13 +341,15 @@ fn rpc_path(q: &Query<'_>, trace: &mut Trace) -> Option<Verdict> {
 }
 
 fn pop_target(q: &Query<'_>, trace: &mut Trace) -> Option<Id<CasGroup>> {
-    q.candidates().find(|&id| {
+    let live = q.candidates().find(|&id| {
         let target = q.cas(id);
         trace.note(|| {
             (format!("{} service on {}", q.protocol().title(), target.name), on_off(target.pop_imap))
         });
-        target.pop_imap && !q.ask.caller.down.contains(&id)
-    })
+        target.pop_imap && !q.down(id)
+    });
+    // A server that is down did not have its service stopped.
+    live.or_else(|| q.candidates().find(|&id| q.cas(id).pop_imap))
 }
 
 fn pop_path(q: &Query<'_>, trace: &mut Trace) -> Option<Verdict> {

@@ -269,7 +269,7 @@ pub(super) const RULES: &[Rule] = &[
                 return None;
             }
             let target = older_target(q, trace)?;
-            let all = q.candidates().filter(|&id| serves_older(q, id)).collect();
+            let all = q.candidates().filter(|&id| serves_older(q, id) && !q.down(id)).collect();
             Some(Verdict::proxy(q, target).spread_over(all))
         },
     },
@@ -305,7 +305,7 @@ fn other_host(q: &Query<'_>, trace: &mut Trace) -> Option<Id<CasGroup>> {
 }
 
 fn older_target(q: &Query<'_>, trace: &mut Trace) -> Option<Id<CasGroup>> {
-    q.candidates().find(|&id| {
+    let live = q.candidates().find(|&id| {
         let target = q.cas(id);
         trace.note(|| {
             if is_pop_imap(q.protocol()) {
@@ -315,11 +315,11 @@ fn older_target(q: &Query<'_>, trace: &mut Trace) -> Option<Id<CasGroup>> {
             let url = q.directory(id).and_then(|d| d.internal_url.as_ref());
             (format!("target {}", target.name), url_words(url))
         });
-        serves_older(q, id)
-    })
+        serves_older(q, id) && !q.down(id)
+    });
+    live.or_else(|| q.candidates().find(|&id| serves_older(q, id)))
 }
 
 fn serves_older(q: &Query<'_>, id: Id<CasGroup>) -> bool {
-    let runs = !is_pop_imap(q.protocol()) || q.cas(id).pop_imap;
-    runs && !q.ask.caller.down.contains(&id)
+    !is_pop_imap(q.protocol()) || q.cas(id).pop_imap
 }

@@ -187,6 +187,25 @@ impl Verdict {
         Self { failure: Some(failure), ..verdict }
     }
 
+    /// Whether the request reaches a Client Access group.
+    fn reaches(&self, id: Id<CasGroup>) -> bool {
+        self.stops.contains(&Stop::Cas(id))
+    }
+
+    /// Refused instead, if a server behind the entry that a request would be sent to is
+    /// down: the rule chose the server, and there is no other.
+    pub(super) fn unless_down(self, q: &Query<'_>, trace: &mut Trace) -> Self {
+        let down = q.ask.caller.down.iter().copied().find(|&id| id != q.ask.entry && self.reaches(id));
+        let Some(id) = down else { return self };
+        trace.note(|| (format!("{} is up", q.cas(id).name), "no".to_owned()));
+        let refused = Self::refuse(q, Failure::ServerDown);
+        if self.reaches(q.ask.entry) {
+            return refused;
+        }
+        // The client itself went there, not to the entry.
+        Self { stops: vec![Stop::Cas(id)], ..refused.seen_as(ClientSees::ConnectError) }
+    }
+
     /// The client is shown something else than usual.
     fn seen_as(self, sees: ClientSees) -> Self {
         Self { sees, ..self }
@@ -242,8 +261,9 @@ pub fn find(id: &str) -> Option<&'static Rule> {
 
 fn sections(generation: Generation) -> &'static [&'static [Rule]] {
     match generation {
-        Generation::E2003 => &[legacy::FRONT_END],
+        Generation::E2003 => &[common::DOWN, legacy::FRONT_END],
         Generation::E2007 => &[
+            common::DOWN,
             common::FIRST,
             e2007::OUTLOOK_INSIDE,
             legacy::FROM_2007,
@@ -257,6 +277,7 @@ fn sections(generation: Generation) -> &'static [&'static [Rule]] {
             hops::RULES,
         ],
         Generation::E2007Rtm => &[
+            common::DOWN,
             common::FIRST,
             e2007::OUTLOOK_INSIDE,
             legacy::FROM_2007,
@@ -271,6 +292,7 @@ fn sections(generation: Generation) -> &'static [&'static [Rule]] {
             hops::RULES,
         ],
         Generation::E2007Sp1 | Generation::E2007Sp2 | Generation::E2007Sp3 => &[
+            common::DOWN,
             common::FIRST,
             e2007::OUTLOOK_INSIDE,
             legacy::FROM_2007,
@@ -286,6 +308,7 @@ fn sections(generation: Generation) -> &'static [&'static [Rule]] {
             hops::RULES,
         ],
         Generation::E2010Rtm | Generation::E2010Sp1 | Generation::E2010Sp2 | Generation::E2010Sp3 => &[
+            common::DOWN,
             common::FIRST,
             legacy::FROM_2010,
             newer::RULES,
@@ -295,6 +318,6 @@ fn sections(generation: Generation) -> &'static [&'static [Rule]] {
             e2010::RULES,
             hops::RULES,
         ],
-        Generation::E2013 | Generation::E2016 | Generation::E2019 => &[e2013::RULES],
+        Generation::E2013 | Generation::E2016 | Generation::E2019 => &[common::DOWN, e2013::RULES],
     }
 }
