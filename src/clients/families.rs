@@ -1,8 +1,8 @@
 //! Alternatives of a client's way in the course of a run: after each change, for each
 //! site that its name may lead to, with its databases at home or on their copy.
 //!
-//! A [`Family`] is a block of cohorts, one for each combination, compiled before the
-//! run ([`super::situation`] looks up which is in force). What a change does not touch
+//! A `Family` is a block of cohorts, one for each combination, compiled before the
+//! run (`situation` looks up which is in force). What a change does not touch
 //! keeps its cohort, so that nobody moves who has no reason to.
 //!
 //! A copy in another site is asked about as a Mailbox group of its own ([`stages`]):

@@ -1,6 +1,6 @@
 //! What one request takes when nobody else is there, hop by hop.
 //!
-//! The same figures as in a run ([`super::figures`]), their means, without queues:
+//! The same figures as in a run (`figures`), their means, without queues:
 //! round trips and bytes on the way to each server, work at it. A handshake is
 //! counted where every such request begins with one. Next: `casim explain`.
 

@@ -1,10 +1,10 @@
 //! What follows an outage or a change: who is cut off, and the storm of those who come back.
 //!
 //! Time is cut into bins of one length over the whole run, for each protocol of each
-//! population ([`Pair`]). A bin counts what arrives at the servers (attempts, retries
+//! population (`Pair`). A bin counts what arrives at the servers (attempts, retries
 //! among them, and connections), what ends, and how many of that end late; the 95th
 //! percentile of a bin is taken when the bin is full, so that nothing is kept for a
-//! request. At the end of a replication each incident is judged ([`Storm::close`]).
+//! request. At the end of a replication each incident is judged (`Storm::close`).
 //!
 //! *Normal* is the mean rate over [`NORMAL`] before the incident begins; *late* is
 //! beyond the objective of the protocol, or where it has none beyond [`FACTOR`] times
