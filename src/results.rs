@@ -267,6 +267,8 @@ pub struct CellCounts {
     pub redirects: u64,
     /// Attempts after the first.
     pub retries: u64,
+    /// Connections opened again because an idle time-out had ended them.
+    pub idle_reconnects: u64,
     /// Sum over sessions of server hops.
     pub server_hops: u64,
     /// Sum over sessions of WAN hops.
@@ -387,6 +389,8 @@ pub struct ServerRow {
     pub connection_limit: Option<u32>,
     /// Other limits in force, in the order of [`limits::ALL`].
     pub limits: Vec<LimitUse>,
+    /// Connections to these servers that an idle time-out ended and clients opened again.
+    pub idle_reconnects: u64,
     /// Mean wait of accepted requests, ns.
     pub wait_mean: f64,
     /// Mean service demand, ns.

@@ -14,7 +14,8 @@
 use super::compile::{Cohort, Habit, Plan, compile};
 use super::day::DayClock;
 use super::driver::utc_offset;
-use super::figures::{eas, imap, keep_alives_a_gap, outlook, outlook_tasks, owa, owa_actions, pop};
+use super::edge::Cut;
+use super::figures::{REOPEN, eas, imap, keep_alives_a_gap, outlook, outlook_tasks, owa, owa_actions, pop};
 use crate::kernel::{Id, SimTime};
 use crate::model::access::Rules;
 use crate::model::itinerary::{Amount, Leg, Network, Place, Program};
@@ -379,8 +380,66 @@ fn rates_of(cohort: &Cohort, habit: &Habit, span: &Span) -> Vec<(u8, f64)> {
     if cohort.refused.is_some() {
         // Every program is the refusal; a device that is refused stays away for hours.
         rates.truncate(usize::from(cohort.protocol != Protocol::Eas));
+    } else if let Some(cut) = cohort.cut {
+        reopenings(cohort.protocol, cut, habit, span, &mut rates);
     }
     rates
+}
+
+/// Adds how often connections are opened again that an idle time-out has ended: gaps
+/// between tasks, and between messages, are exponential. Those of OWA are left out: a
+/// handshake in some of the gaps between polls.
+fn reopenings(protocol: Protocol, cut: Cut, habit: &Habit, span: &Span, rates: &mut Vec<(u8, f64)>) {
+    let present = span.present() * span.ns;
+    if present <= 0.0 {
+        return;
+    }
+    let (settings, after) = (&habit.settings, cut.after.0.max(1) as f64);
+    let of = |steps: &[u8], rates: &[(u8, f64)]| -> f64 {
+        rates.iter().filter(|(step, _)| steps.contains(step)).map(|(_, rate)| rate).sum()
+    };
+    // Ends of waits of mean 1 / `rate` that last longer than `ns`, each as often as it
+    // holds that time.
+    let held = |rate: f64, ns: f64| {
+        if rate * ns > 1e-9 { rate * keep_alives_a_gap(1.0 / rate, ns) } else { 1.0 / ns }
+    };
+    let again = match protocol {
+        Protocol::OutlookAnywhere | Protocol::OutlookCached | Protocol::OutlookOnline => {
+            let tasks = of(&[outlook::RECEIVE, outlook::SEND, outlook::TASK], rates) / present;
+            // In place of keep-alives.
+            rates.retain(|(step, _)| *step != outlook::KEEP_ALIVE);
+            if cut.silent {
+                let keep_alive = settings.outlook_keep_alive.0.max(1) as f64;
+                // A gap that outlasts it, begun anew by each keep-alive.
+                let found = if tasks * keep_alive > 1e-9 {
+                    tasks / -libm::expm1(-tasks * keep_alive)
+                } else {
+                    1.0 / keep_alive
+                };
+                found * libm::exp(-tasks * after)
+            } else {
+                held(tasks, after)
+            }
+        }
+        Protocol::MapiHttp => {
+            let tasks = of(&[outlook::RECEIVE, outlook::SEND, outlook::TASK], rates) / present;
+            tasks * libm::exp(-tasks * after)
+        }
+        Protocol::Imap => {
+            let mail = of(&[imap::FETCH], rates) / present;
+            rates.retain(|(step, _)| *step != imap::IDLE);
+            if cut.silent {
+                let idle = settings.imap_idle.0.max(1) as f64;
+                let outlasts = libm::exp(-mail * after);
+                let heard = if mail * after > 1e-9 { (1.0 - outlasts) / mail } else { after };
+                outlasts / (heard + outlasts * (idle - after))
+            } else {
+                held(mail, after)
+            }
+        }
+        _ => return,
+    };
+    rates.push((REOPEN, again * present));
 }
 
 /// Visits a session pays to each node of its class: the traffic equations, iterated.

@@ -143,6 +143,7 @@ impl<S: SessionSink> Clients<'_, S> {
         let think = self.owa_think(c, self.clients[c].session, self.lives[c].done + 1);
         let at = SimTime(engine.now().0.saturating_add(nanos(think)).min(SimTime::MAX.0));
         self.set(engine, c, MAIN, at);
+        self.used(c, engine.now());
     }
 
     pub(super) fn owa_next_session(&mut self, engine: &mut Engine<'_>, c: usize) {
@@ -252,12 +253,14 @@ impl<S: SessionSink> Clients<'_, S> {
                 } else {
                     owa::DELETE
                 };
-                self.begin(engine, c, step, number);
+                let gone = self.gone(c, engine.now());
+                self.begin_on(engine, c, (step, number), gone);
             }
             LEAVING => {
                 self.lives[c].done += 1;
                 let number = u64::from(self.lives[c].done);
-                self.begin(engine, c, owa::LOGOFF, number);
+                let gone = self.gone(c, engine.now());
+                self.begin_on(engine, c, (owa::LOGOFF, number), gone);
             }
             _ => {
                 self.close_session(engine, c, SessionOutcome::Completed, None);
@@ -273,7 +276,11 @@ impl<S: SessionSink> Clients<'_, S> {
         let client = &mut self.clients[c];
         client.aux += 1;
         let number = BEHIND | u64::from(client.aux);
+        if self.gone(c, engine.now()) {
+            self.reopen_behind(engine, c, number);
+        }
         self.background(engine, c, owa::POLL, number, SimSpan::ZERO);
+        self.used(c, engine.now());
         self.owa_poll_later(engine, c);
     }
 

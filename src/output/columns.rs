@@ -122,6 +122,7 @@ pub const SUMMARY: Table = Table {
         "server_hops": "sum over sessions of server_hops",
         "wan_hops": "sum over sessions of wan_hops",
         "completed_requests": "requests that completed: what mean_ms and the percentiles are over, and the weight to merge means of rows with; requests less failed and those unanswered at the end",
+        "idle_reconnects": "connections (held requests of ActiveSync included) that an idle time-out of a balancer, publisher, firewall or mail server ended, and that the client opened again",
     },
 };
 
@@ -199,6 +200,7 @@ pub const SERVERS: Table = Table {
         "backend_mean": "mean of them, over the window and over all that are counted apart; blank where nobody meets the limit",
         "backend_peak": "highest number of them",
         "backend_refused": "refused by this limit, or gave up waiting",
+        "idle_reconnects": "connections to these servers (held requests of ActiveSync included) that an idle time-out on the way, or of their own mail services, ended, and that clients opened again",
     },
 };
 

@@ -344,6 +344,7 @@ fn rare_settings_reach_the_model_under_their_official_names() {
             maxconnection: Some(17),
             concurrent_requests_per_cpu: Some(18),
             target_backend_guard: None,
+            mail_idle: Some(crate::kernel::SimSpan::from_secs(19 * 60)),
         }
     );
     assert_eq!(boston.publishing.idle_timeout, Some(crate::kernel::SimSpan::from_secs(120)));
