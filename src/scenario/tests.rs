@@ -99,10 +99,60 @@ fn a_resolved_scenario_loads_again_to_the_same_model() {
         let model_text = |s: &Scenario| {
             s.resolved.lines().map(|l| l.split("  # ").next().unwrap_or("").to_owned()).collect::<Vec<_>>()
         };
-        assert_eq!(model_text(&first), model_text(&again));
+        for (a, b) in model_text(&first).into_iter().zip(model_text(&again)) {
+            assert_eq!(a, b);
+        }
         assert_eq!(first.digest, again.digest);
-        assert_eq!(again.assumed, Vec::<String>::new());
+        // What nobody gave is still known, with its source.
+        assert_eq!(first.assumed, again.assumed);
+        let defaults = |s: &Scenario| s.resolved.matches("  # default").count();
+        assert_eq!(defaults(&first), defaults(&again));
         assert_eq!(good(&again.resolved).resolved, again.resolved);
+    }
+}
+
+/// A list of defaults is checked, comments say nothing: what was edited, what is no
+/// default, and what another file lays over it was given.
+#[test]
+fn the_list_of_defaults_is_not_trusted() {
+    let first = good(EXAMPLE);
+    let line = |s: &Scenario, key: &str| {
+        let line = s.resolved.lines().find(|line| line.starts_with(key));
+        line.unwrap_or_else(|| panic!("{key}")).split("  # ").nth(1).unwrap_or("").to_owned()
+    };
+    assert!(line(&first, "lan_rtt = ").starts_with("default: "));
+    assert!(line(&first, "retry_backoff = ").starts_with("default: "));
+    let edited = first.resolved.replace("retry_backoff = \"5 s\"", "retry_backoff = \"7 s\"");
+    assert_ne!(edited, first.resolved);
+    let edited = good(&edited);
+    assert_eq!(line(&edited, "retry_backoff = "), "given");
+    assert!(line(&edited, "lan_rtt = ").starts_with("default: "), "the others are what they were");
+    assert_eq!(edited.assumed.len() + 1, first.assumed.len());
+    // Without the list all was given, whatever comments say.
+    let bare = first.resolved.split("[origin]").next().unwrap();
+    let bare = good(bare);
+    assert_eq!((line(&bare, "lan_rtt = ").as_str(), bare.assumed.len()), ("given", 0));
+    assert_eq!(bare.digest, first.digest);
+    // What is no default is none because it is listed; what leads nowhere is nothing.
+    let listed =
+        "defaults = [\n    \"site.Amsterdam.cas.servers\",\n    \"link.none.bandwidth\",\n    \"..\",\n";
+    let forged = first.resolved.replace("defaults = [\n", listed);
+    assert_ne!(forged, first.resolved);
+    assert_eq!(good(&forged).resolved, first.resolved);
+    // Given on the command line as it would be by default: given.
+    let set = Override::parse("clients.retry_backoff=5 s").expect("a path and a value");
+    let over = load_text("test.toml", &first.resolved, Path::new(""), &[set])
+        .unwrap_or_else(|faults| panic!("{faults}"));
+    assert_eq!(line(&over, "retry_backoff = "), "given in --set");
+    assert_eq!(over.digest, first.digest);
+    for (text, code) in [
+        ("[origin]\ndefaults = 1\n", "wrong-type"),
+        ("[origin]\nassumed = []\n", "unknown-key"),
+        ("origin = 3\n", "wrong-type"),
+    ] {
+        let faults = load_text("test.toml", &format!("{text}{EXAMPLE}"), Path::new(""), &[]);
+        let faults = faults.expect_err("refused").items;
+        assert!(faults.iter().any(|fault| fault.code == code), "{text}: {faults:?}");
     }
 }
 
@@ -456,7 +506,7 @@ fn every_key_is_documented() {
     let servers =
         load(Path::new("tests/scenarios/servers.toml"), &[]).unwrap_or_else(|faults| panic!("{faults}"));
     for scenario in [good(EXAMPLE), good(starter()), custom, rare, servers] {
-        for line in scenario.resolved.lines().filter(|line| !line.starts_with('[')) {
+        for line in scenario.resolved.lines().filter(|line| !line.starts_with(['[', ' '])) {
             let Some((key, _)) = line.split_once(" = ") else { continue };
             for part in key.split('.') {
                 assert!(described.contains(part), "docs/scenario.md does not describe `{key}`");
