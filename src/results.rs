@@ -655,6 +655,8 @@ pub struct StormReplication {
     pub longest: u64,
     /// Clients that are still cut off at the end.
     pub still: u64,
+    /// Clients that gave up: they asked no more until they would have asked anyway.
+    pub gave_up: u64,
     /// Attempts after the first.
     pub retries: u64,
     /// Failed requests.

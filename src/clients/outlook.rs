@@ -169,6 +169,7 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     fn tomorrow(&mut self, engine: &mut Engine<'_>, c: usize) {
+        self.gives_up(c, engine.now());
         let Some(day) = self.next_day(c, self.day(c) + 1) else { return };
         self.clients[c].session = day * A_DAY;
         self.clients[c].fails = 0;

@@ -187,7 +187,10 @@ impl<S: SessionSink> Clients<'_, S> {
         let most = self.habit(c).settings.owa_returns;
         match self.owa_comeback(c, most).filter(|_| cut_off(failure)) {
             Some(session) => self.owa_back(engine, c, session),
-            None => self.owa_next_session(engine, c),
+            None => {
+                self.gives_up(c, engine.now());
+                self.owa_next_session(engine, c);
+            }
         }
     }
 
@@ -198,7 +201,10 @@ impl<S: SessionSink> Clients<'_, S> {
         self.close_session(engine, c, SessionOutcome::Failed, Some(failure));
         match session {
             Some(session) => self.owa_back(engine, c, session),
-            None => self.owa_next_session(engine, c),
+            None => {
+                self.gives_up(c, engine.now());
+                self.owa_next_session(engine, c);
+            }
         }
     }
 
