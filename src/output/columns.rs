@@ -335,7 +335,7 @@ pub const BOTTLENECKS: Table = Table {
         "utilisation_mean": "as simulated, over the window, 0 to 1",
         "utilisation_peak": "as simulated, in its busiest hour; hours count from the window's beginning",
         "peak_at": "when that hour began on the scenario's clock",
-        "law_mean": "demand / capacity by the utilisation law, over the window; above 1 where more is asked for than there is; blank where the law has none (closed sources)",
+        "law_mean": "demand / capacity by the utilisation law, over the window; above 1 where more is asked for than there is; blank where the law has none (closed sources). The law knows the organisation as it begins: what fails over, or changes in time, it leaves where it was",
         "law_peak": "the same in its busiest hour",
         "law_peak_at": "when that hour begins",
         "limit": "the objective for CPU or links, 1 where there is none",

@@ -352,6 +352,12 @@ fn bottlenecks(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
     if let Some((factor, name)) = tables::headroom(result) {
         let line = format!("Headroom by the utilisation law: load x{}, then {name}", three_figures(factor));
         writeln!(out, "{}", shorten(&line, WIDTH))?;
+        if !result.storms.rows.is_empty() {
+            writeln!(
+                out,
+                "  the law knows the organisation as it begins: no outage, no fail-over, no change"
+            )?;
+        }
     }
     if let Some(found) = &result.headroom {
         writeln!(out, "Headroom as simulated: {} ({} runs)", simulated_headroom(found), found.runs)?;

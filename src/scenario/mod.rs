@@ -238,6 +238,19 @@ fn apply(reader: &mut Reader, tree: &mut Table, setting: &Override) {
     let path: Vec<(String, Span)> =
         path::split_path(&setting.path).into_iter().map(|part| (part, path_span)).collect();
     let path = official::path(path);
+    // Files are read before anything is laid on them.
+    if let [(key, _)] = path.as_slice()
+        && (key == "base" || reader::TABLES.iter().any(|(table, _)| table == key))
+    {
+        let fault =
+            Diagnostic::error("bad-path", format!("`{key}` names a file, and files are read before `--set`"))
+                .at(path_span, "it would have no effect")
+                .help(format!(
+                    "write `{key}` into a scenario of a few lines with the present one as its `base`"
+                ));
+        reader.faults.push(fault);
+        return;
+    }
     // What is no TOML value stands for itself: the shell took the quotes away.
     let wrapped = format!("x = {}", setting.value);
     let value = match DeTable::parse(&wrapped).ok().filter(|document| document.get_ref().len() == 1) {

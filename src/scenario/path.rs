@@ -45,6 +45,11 @@ pub(super) fn set(table: &mut Table, path: &[(String, Span)], value: Node) -> Re
             .at(*span, "no key of a scenario is that deep"));
     }
     let named = NAMED.contains(&first.as_str());
+    for (a, b) in tree::RIVALS.into_iter().filter(|_| rest.is_empty()) {
+        if let Some(old) = [(a, b), (b, a)].into_iter().find(|(new, _)| first == new) {
+            table.take(old.1);
+        }
+    }
     if table.get(first).is_none() {
         let value = if rest.is_empty() {
             value

@@ -169,6 +169,61 @@ fn places_of_keys_are_kept() {
     assert!(!scenario.spans.given("site.Boston.lan_rtt"));
 }
 
+/// What is read with the file cannot be laid on it afterwards.
+#[test]
+fn files_are_no_overrides() {
+    for key in ["base", "sites", "populations"] {
+        let set = Override::parse(&format!("{key}=other.csv")).expect("PATH=VALUE");
+        let faults = load_text("test.toml", EXAMPLE, Path::new(""), &[set]).expect_err("no effect").items;
+        assert_eq!((faults.len(), faults[0].code), (1, "bad-path"), "{key}: {faults:?}");
+        assert!(faults[0].title.contains("read before"), "{}", faults[0].title);
+    }
+}
+
+/// Of two ways to say how fast a core is the one laid on last counts; in one table they
+/// contradict each other.
+#[test]
+fn the_clock_that_is_laid_on_last_counts() {
+    let mhz = |text: &str, set: &[&str]| {
+        let set: Vec<Override> = set.iter().map(|t| Override::parse(t).expect("PATH=VALUE")).collect();
+        let scenario = load_text("test.toml", text, Path::new(""), &set)?;
+        Ok::<f64, crate::diagnostics::Diagnostics>(scenario.model.topology.cas[0].mhz)
+    };
+    let given = EXAMPLE.replacen("cas = { servers = 2", "cas = { mhz = \"3 GHz\", servers = 2", 1);
+    assert_ne!(given, EXAMPLE);
+    let rated = |result: Result<f64, crate::diagnostics::Diagnostics>| (result.expect("sound")).round();
+    assert_eq!(rated(mhz(&given, &[])), 3_000.0);
+    // 75 for four cores are 18.75 a core: the baseline of 3,333 MHz.
+    assert_eq!(rated(mhz(&given, &["site.Amsterdam.cas.specint_rate=75"])), 3_333.0);
+    let both = ["site.Amsterdam.cas.specint_rate=75", "site.Amsterdam.cas.mhz=\"1 GHz\""];
+    assert_eq!(rated(mhz(&given, &both)), 1_000.0);
+    let contrary = given.replacen("mhz = ", "specint_rate = 75, mhz = ", 1);
+    let faults = mhz(&contrary, &[]).expect_err("both in one table").items;
+    assert!(faults.iter().any(|fault| fault.code == "contradiction"), "{faults:?}");
+    // A file upon its base.
+    let folder = std::env::temp_dir().join(format!("casim-rivals-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("base.toml"), &given).unwrap();
+    let over = "base = \"base.toml\"\n[[site]]\nname = \"Amsterdam\"\ncas = { specint_rate = 75 }\n";
+    let scenario = load_text("over.toml", over, &folder, &[]).unwrap_or_else(|faults| panic!("{faults}"));
+    assert_eq!(scenario.model.topology.cas[0].mhz.round(), 3_333.0);
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// The labels of a URL's host are those of a host name.
+#[test]
+fn a_url_has_a_host_name() {
+    use crate::model::topology::Url;
+    for good in ["https://mail.contoso.com/owa", "http://cas-a1/owa", "https://mail.contoso.com:444/owa"] {
+        assert!(Url::parse(good).is_some(), "{good}");
+    }
+    for bad in
+        ["https://mail..contoso.com", "https://.com/owa", "https://mail.", "https:///owa", "https://-a/owa"]
+    {
+        assert!(Url::parse(bad).is_none(), "{bad}");
+    }
+}
+
 #[test]
 fn overrides_address_by_name() {
     let set = |texts: &[&str]| {
