@@ -24,7 +24,7 @@ use crate::model::itinerary::{Amount, Counted, Leg, Network, Place, Program, Sta
 use crate::model::topology::{CasGroup, MailboxGroup, Protocol, Site, SiteLink};
 use crate::model::workload::{Arrivals, CustomLink, CustomSource, CustomStation, Visit};
 use crate::model::{Experiment, Model};
-use crate::results::limits;
+pub use crate::results::limits;
 
 const HOUR: f64 = 3_600e9;
 

@@ -6,10 +6,9 @@
 //! their own (`edge`), connections behind one address too (`mail`).
 
 use crate::check::{Finding, Lint, Subject, Users, clock};
-use crate::clients::offered::Held;
+use crate::clients::offered::{Held, limits as kinds};
 use crate::diagnostics::Severity;
 use crate::model::access::Confidence;
-use crate::results::limits as kinds;
 
 /// A lint by kind of limit.
 pub const LINTS: &[Lint] = &[
