@@ -3,8 +3,13 @@
 mod fingerprint;
 
 use super::*;
+use crate::kernel::Id;
 use crate::kernel::distribution::{Distribution, Sampler};
+use crate::kernel::random::{Key, Role};
+use crate::model::itinerary::{PARAMS, PARTS, Part, Place, Program, SLOTS, StationGroup};
+use crate::model::topology::Balancing;
 use proptest::prelude::*;
+use report::EngineReport;
 
 mod pools;
 
