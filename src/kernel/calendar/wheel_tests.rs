@@ -331,7 +331,7 @@ proptest! {
         let draw = Key(seed);
         let mut calendar = Calendar::new();
         let mut model = BinaryHeap::new();
-        let mut put = |calendar: &mut Calendar, model: &mut BinaryHeap<_>, now: u64, i: u64| {
+        let put = |calendar: &mut Calendar, model: &mut BinaryHeap<_>, now: u64, i: u64| {
             let class = [Class::Edge, Class::Release, Class::Arrival, Class::Rest][(i % 4) as usize];
             let span = spans[(draw.child(i).0 % spans.len() as u64) as usize];
             let at = now + if span > 0 { draw.child(i).child(1).0 % span } else { 0 };
