@@ -1,5 +1,6 @@
 //! Timelines computed by hand, and the promises under random abuse.
 
+mod engine;
 mod fingerprint;
 
 use super::*;
