@@ -22,6 +22,8 @@
 //!
 //! Must not know what events mean. First user: [`crate::sim`].
 
+use std::hint::select_unpredictable;
+
 use super::SimTime;
 
 const PAYLOAD_BITS: u32 = 33;
@@ -291,12 +293,13 @@ impl Heap {
         let len = keys.len();
         loop {
             let first = 4 * hole + 1;
-            let (child, least) = if first + 4 <= len {
-                // Four children: a small tournament without a data-dependent loop.
-                let (a, b, c, d) = (keys[first], keys[first + 1], keys[first + 2], keys[first + 3]);
-                let (ab, i) = if b < a { (b, first + 1) } else { (a, first) };
-                let (cd, j) = if d < c { (d, first + 3) } else { (c, first + 2) };
-                if cd < ab { (j, cd) } else { (i, ab) }
+            let (child, least) = if let Some(four) = keys.get(first..).and_then(<[u128]>::first_chunk::<4>) {
+                // A tournament without branches: who wins is a matter of chance, and a
+                // wrong guess costs more than the whole round.
+                let i = usize::from(four[1] < four[0]);
+                let j = 2 | usize::from(four[3] < four[2]);
+                let least = select_unpredictable(four[j] < four[i], j, i);
+                (first + least, four[least])
             } else if first < len {
                 let mut child = first;
                 for other in first + 1..len {

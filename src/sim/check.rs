@@ -53,17 +53,18 @@ impl Engine<'_> {
         }
         for (i, (station, (count, stay, delivered))) in self.stations.iter_mut().zip(stays).enumerate() {
             station.touch(now);
-            if station.whole_arrivals != station.whole_left + count {
+            if station.arrivals != station.left() + count {
                 violations.push(format!(
                     "conservation at station {i}: {} arrived, {} left, {count} present",
-                    station.whole_arrivals, station.whole_left
+                    station.arrivals,
+                    station.left()
                 ));
             }
-            if station.whole_area() != station.whole_sojourn + stay {
+            if station.whole_area() != station.whole_sojourn() + stay {
                 violations.push(format!(
                     "Little's law at station {i}: integral of the number present {} ns, sum of times {} ns",
                     station.whole_area(),
-                    station.whole_sojourn + stay
+                    station.whole_sojourn() + stay
                 ));
             }
             if station.busy_area > u128::from(station.cores) * u128::from(now.0) {
@@ -72,11 +73,11 @@ impl Engine<'_> {
                     station.cores, station.busy_area, now.0
                 ));
             }
-            if station.busy_area != station.whole_service + delivered {
+            if station.busy_area != station.whole_service() + delivered {
                 violations.push(format!(
                     "work conservation at station {i}: cores busy {} ns, service delivered {} ns",
                     station.busy_area,
-                    station.whole_service + delivered
+                    station.whole_service() + delivered
                 ));
             }
         }

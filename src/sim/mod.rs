@@ -48,6 +48,7 @@ mod check;
 mod driver;
 mod end;
 mod link;
+mod parts;
 mod pool;
 pub mod report;
 mod request;
@@ -57,7 +58,7 @@ mod station;
 mod tests;
 mod walk;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use crate::kernel::calendar::{Calendar, Class};
 use crate::kernel::distribution::Sampler;
@@ -89,7 +90,7 @@ pub struct Engine<'n> {
     avoided: Vec<bool>,
     lanes: Vec<Lane>,
     /// Requests that have ended and are not yet reported, in order, and how.
-    ended: VecDeque<(u32, Outcome)>,
+    ended: Vec<(u32, Outcome)>,
     /// By leg: number of its lognormal draw; legs with the same role and law share one.
     draw_of: Vec<u32>,
     events: u64,
@@ -132,7 +133,7 @@ impl<'n> Engine<'n> {
             turn: vec![0; network.groups.len()],
             avoided: vec![false; network.stations.len()],
             lanes: Vec::new(),
-            ended: VecDeque::new(),
+            ended: Vec::new(),
             draw_of: draws(network),
             events: 0,
             hash: 0,

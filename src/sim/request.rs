@@ -2,16 +2,17 @@
 //!
 //! The hot fields of a request fill one cache line ([`Hot`]); the parts of its
 //! latency ([`Parts`]) and what is needed at its ends ([`Cold`]) stand beside it.
-//! Slots, parameters and marks are kept only where the network has a leg that
-//! asks for them, so that a request of a plain queueing network takes 152 bytes
-//! (asserted below) and one of an Exchange client 192; units of pools likewise, 16 more.
+//! Parts, slots, parameters and marks are kept only where the network has a leg that
+//! asks for them, so that a request of a plain queueing network takes 104 bytes
+//! (96 of them asserted below); units of pools likewise.
 //!
 //! Next: [`super`] walks them.
 
+use super::parts::Parts;
 use super::{Opening, RequestId, UNBOUND};
 use crate::kernel::SimTime;
 use crate::kernel::random::Key;
-use crate::model::itinerary::{Amount, HOLDS, Leg, Network, PARAMS, PARTS, Place, SLOTS};
+use crate::model::itinerary::{Amount, HOLDS, Leg, Network, PARAMS, Place, SLOTS};
 
 /// No request.
 pub(super) const NIL: u32 = u32::MAX;
@@ -63,8 +64,6 @@ pub(super) struct Hot {
     pub(super) state: State,
     /// Bit per slot whose pool unit it holds.
     pub(super) units: u8,
-    /// Its parts stand in the wide arena; see [`Parts`].
-    wide: bool,
 }
 
 /// What is needed when it opens, draws and ends.
@@ -83,16 +82,8 @@ pub(super) struct Cold {
     pub(super) generation: u32,
 }
 
-/// Latency by part, ns. Almost every part of almost every request is below 2^32 ns
-/// (4.29 s); a request with a larger one moves to the wide arena, whose index then
-/// stands in place 0.
-type Parts = [u32; PARTS];
-
 const _: () = assert!(size_of::<Hot>() == 64);
 const _: () = assert!(size_of::<Cold>() == 32);
-// A plain request, with its place in the free list, leaves room for its driver's
-// record below 200 bytes a waiting session.
-const _: () = assert!(size_of::<Hot>() + size_of::<Cold>() + size_of::<Parts>() + 4 <= 156);
 
 /// Which arenas the legs of a network ask for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -131,9 +122,7 @@ impl Asked {
 pub(super) struct Requests {
     pub(super) hot: Vec<Hot>,
     pub(super) cold: Vec<Cold>,
-    parts: Vec<Parts>,
-    wide: Vec<[u64; PARTS]>,
-    free_wide: Vec<u32>,
+    pub(super) parts: Parts,
     /// Empty where no leg names a slot.
     slots: Vec<[u32; SLOTS]>,
     /// Empty where no leg names a parameter.
@@ -155,9 +144,7 @@ impl Requests {
         Self {
             hot: Vec::new(),
             cold: Vec::new(),
-            parts: Vec::new(),
-            wide: Vec::new(),
-            free_wide: Vec::new(),
+            parts: Parts::new(network),
             slots: Vec::new(),
             params: Vec::new(),
             marks: Vec::new(),
@@ -184,7 +171,6 @@ impl Requests {
             visit: 0,
             state: State::Delayed,
             units: 0,
-            wide: false,
         };
         let index = match self.free.pop() {
             Some(index) => index,
@@ -197,7 +183,6 @@ impl Requests {
         cold.draw = NIL;
         cold.owner = opening.owner;
         cold.tag = opening.tag;
-        self.parts[i] = [0; PARTS];
         if self.asked.slots {
             self.slots[i] = opening.slots;
         }
@@ -217,7 +202,7 @@ impl Requests {
         self.hot.push(hot);
         let opened_at = SimTime::ZERO;
         self.cold.push(Cold { opened_at, drawn: 0.0, draw: NIL, owner: 0, tag: 0, generation: 0 });
-        self.parts.push([0; PARTS]);
+        self.parts.grow();
         if self.asked.slots {
             self.slots.push([UNBOUND; SLOTS]);
         }
@@ -236,11 +221,7 @@ impl Requests {
     /// Frees the slot; handles to it become stale.
     #[inline]
     pub(super) fn close(&mut self, index: u32) {
-        let hot = &mut self.hot[index as usize];
-        hot.state = State::Free;
-        if hot.wide {
-            self.free_wide.push(self.parts[index as usize][0]);
-        }
+        self.hot[index as usize].state = State::Free;
         let cold = &mut self.cold[index as usize];
         cold.generation = cold.generation.wrapping_add(1);
         self.free.push(index);
@@ -255,49 +236,6 @@ impl Requests {
         let cold = self.cold.get(id.index as usize)?;
         let state = self.hot[id.index as usize].state;
         (cold.generation == id.generation && !matches!(state, State::Free | State::Ended)).then_some(id.index)
-    }
-
-    /// Adds `span` ns to a part of the latency.
-    #[inline]
-    pub(super) fn book(&mut self, index: u32, part: usize, span: u64) {
-        let sum = &mut self.parts[index as usize][part];
-        let total = u64::from(*sum).saturating_add(span);
-        if total <= u64::from(u32::MAX) && !self.hot[index as usize].wide {
-            *sum = total as u32;
-        } else {
-            self.book_wide(index, part, span);
-        }
-    }
-
-    #[cold]
-    fn book_wide(&mut self, index: u32, part: usize, span: u64) {
-        let i = index as usize;
-        if !self.hot[i].wide {
-            let wide = self.parts(index);
-            let place = match self.free_wide.pop() {
-                Some(place) => {
-                    self.wide[place as usize] = wide;
-                    place
-                }
-                None => {
-                    self.wide.push(wide);
-                    self.wide.len() as u32 - 1
-                }
-            };
-            self.hot[i].wide = true;
-            self.parts[i][0] = place;
-        }
-        self.wide[self.parts[i][0] as usize][part] += span;
-    }
-
-    /// Latency by part so far, ns.
-    #[inline]
-    pub(super) fn parts(&self, index: u32) -> [u64; PARTS] {
-        let narrow = &self.parts[index as usize];
-        if self.hot[index as usize].wide {
-            return self.wide[narrow[0] as usize];
-        }
-        narrow.map(u64::from)
     }
 
     /// The station bound to a slot; asked for by a leg that names one.

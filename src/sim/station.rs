@@ -24,58 +24,90 @@ pub enum Availability {
     Holding,
 }
 
+/// What every arrival and departure touches fills the first two cache lines; sums
+/// run from the beginning of the run.
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub(super) struct Station {
+    pub(super) busy_area: u128,
+    pub(super) waiting_area: u128,
+    touched: SimTime,
     pub(super) cores: u32,
     pub(super) busy: u32,
     pub(super) waiting: u32,
     pub(super) queue_limit: u32,
     pub(super) head: u32,
     pub(super) tail: u32,
+    /// Of those served.
+    sojourns: u128,
+    services: u128,
+    served: u64,
+    pub(super) arrivals: u64,
+    /// Of those who began service, how many had waited.
+    pub(super) waited: u64,
+    pub(super) waiting_max: u32,
     pub(super) availability: Availability,
+    keep_visits: bool,
     pub(super) units: u32,
     pub(super) unit_limit: u32,
-    touched: SimTime,
     units_touched: SimTime,
     down_since: SimTime,
-    pub(super) busy_area: u128,
-    pub(super) waiting_area: u128,
     units_area: u128,
-    /// Whole-run sums for the identities.
-    pub(super) whole_sojourn: u128,
-    pub(super) whole_service: u128,
-    pub(super) whole_arrivals: u64,
-    pub(super) whole_left: u64,
-    /// Sums over the measured window.
+    /// Of those who left in another way than by being served.
+    early_sojourns: u128,
+    early_services: u128,
+    early: u64,
+    /// What is counted over the measured window alone.
     pub(super) report: StationReport,
+    /// Sums when the window began.
+    base: Sums,
     /// Areas at the last snapshot: busy, waiting, units, arrivals.
     mark: [u128; 4],
 }
+
+/// The sums of a station at an instant.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    sojourns: u128,
+    services: u128,
+    served: u64,
+    arrivals: u64,
+    waited: u64,
+}
+
+const _: () = assert!(std::mem::offset_of!(Station, units) <= 128);
 
 impl Station {
     pub(super) fn new(cores: u32, queue_limit: u32, unit_limit: u32, keep_visits: bool) -> Self {
         let keep = || keep_visits.then(Histogram::new);
         Self {
+            busy_area: 0,
+            waiting_area: 0,
+            touched: SimTime::ZERO,
             cores,
             busy: 0,
             waiting: 0,
             queue_limit,
             head: NIL,
             tail: NIL,
+            sojourns: 0,
+            services: 0,
+            served: 0,
+            arrivals: 0,
+            waited: 0,
+            waiting_max: 0,
             availability: Availability::Up,
+            keep_visits,
             units: 0,
             unit_limit,
-            touched: SimTime::ZERO,
             units_touched: SimTime::ZERO,
             down_since: SimTime::ZERO,
-            busy_area: 0,
-            waiting_area: 0,
             units_area: 0,
-            whole_sojourn: 0,
-            whole_service: 0,
-            whole_arrivals: 0,
-            whole_left: 0,
+            early_sojourns: 0,
+            early_services: 0,
+            early: 0,
             report: StationReport { wait: keep(), sojourn: keep(), ..StationReport::default() },
+            base: Sums::default(),
             mark: [0; 4],
         }
     }
@@ -124,22 +156,41 @@ impl Station {
         self.availability = to;
     }
 
+    /// Books a stay that ended by service.
     #[inline]
-    pub(super) fn record_visit(&mut self, wait: u64, service: u64) {
+    pub(super) fn record_visit(&mut self, sojourn: u64, service: u64) {
+        self.served += 1;
+        self.sojourns += u128::from(sojourn);
+        self.services += u128::from(service);
+        if self.keep_visits {
+            self.keep_visit(sojourn, sojourn - service);
+        }
+    }
+
+    fn keep_visit(&mut self, sojourn: u64, wait: u64) {
         let report = &mut self.report;
-        report.completed += 1;
-        let sojourn = wait + service;
-        report.wait_count += 1;
-        report.wait_sum += u128::from(wait);
-        report.sojourn_sum += u128::from(sojourn);
-        report.service_sum += u128::from(service);
-        if let Some(histogram) = &mut report.wait {
-            report.wait_squares += wait as f64 * wait as f64;
-            report.sojourn_squares += sojourn as f64 * sojourn as f64;
-            histogram.record(wait);
-            if let Some(histogram) = &mut report.sojourn {
-                histogram.record(sojourn);
-            }
+        report.wait_squares += wait as f64 * wait as f64;
+        report.sojourn_squares += sojourn as f64 * sojourn as f64;
+        if let (Some(waits), Some(sojourns)) = (&mut report.wait, &mut report.sojourn) {
+            waits.record(wait);
+            sojourns.record(sojourn);
+        }
+    }
+
+    /// Books a stay that ended in another way: refused, killed, aborted.
+    pub(super) fn record_early(&mut self, sojourn: u64, delivered: u64) {
+        self.early += 1;
+        self.early_sojourns += u128::from(sojourn);
+        self.early_services += u128::from(delivered);
+    }
+
+    fn sums(&self) -> Sums {
+        Sums {
+            sojourns: self.sojourns,
+            services: self.services,
+            served: self.served,
+            arrivals: self.arrivals,
+            waited: self.waited,
         }
     }
 
@@ -150,22 +201,23 @@ impl Station {
         if self.availability != Availability::Up {
             self.down_since = now;
         }
-        let keep = self.report.wait.is_some().then(Histogram::new);
+        let keep = self.keep_visits.then(Histogram::new);
         self.report = StationReport {
             wait: keep.clone(),
             sojourn: keep,
-            waiting_max: u64::from(self.waiting),
             units_max: u64::from(self.units),
             ..StationReport::default()
         };
-        self.mark = [self.busy_area, self.waiting_area, self.units_area, 0];
+        self.waiting_max = self.waiting;
+        self.base = self.sums();
+        self.mark = [self.busy_area, self.waiting_area, self.units_area, u128::from(self.arrivals)];
     }
 
     /// Amounts since the last snapshot: busy, waiting, units, arrivals.
     pub(super) fn sample(&mut self, now: SimTime) -> [f64; 4] {
         self.touch(now);
         self.touch_units(now);
-        let areas = [self.busy_area, self.waiting_area, self.units_area, u128::from(self.report.arrivals)];
+        let areas = [self.busy_area, self.waiting_area, self.units_area, u128::from(self.arrivals)];
         let delta = [0, 1, 2, 3].map(|i| (areas[i] - self.mark[i]) as f64);
         self.report.busy += areas[0] - self.mark[0];
         self.report.waiting += areas[1] - self.mark[1];
@@ -180,7 +232,34 @@ impl Station {
             self.report.down += now.since(self.down_since);
             self.down_since = now;
         }
-        self.report.clone()
+        let (sums, base) = (self.sums(), self.base);
+        let (sojourns, services) = (sums.sojourns - base.sojourns, sums.services - base.services);
+        StationReport {
+            arrivals: sums.arrivals - base.arrivals,
+            completed: sums.served - base.served,
+            waited: sums.waited - base.waited,
+            waiting_max: u64::from(self.waiting_max),
+            wait_count: sums.served - base.served,
+            wait_sum: sojourns - services,
+            sojourn_sum: sojourns,
+            service_sum: services,
+            ..self.report.clone()
+        }
+    }
+
+    /// Those who left, since the run began.
+    pub(super) fn left(&self) -> u64 {
+        self.served + self.early
+    }
+
+    /// Sum of their stays.
+    pub(super) fn whole_sojourn(&self) -> u128 {
+        self.sojourns + self.early_sojourns
+    }
+
+    /// Sum of the service that they were given.
+    pub(super) fn whole_service(&self) -> u128 {
+        self.services + self.early_services
     }
 
     /// Whole-run integral of the number present.

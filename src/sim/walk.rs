@@ -4,6 +4,7 @@
 //! that is due goes on from there. How a walk ends: [`super::end`].
 
 use rand::RngExt;
+use rand_distr::{Distribution as _, Exp1};
 
 use super::link::NOT_PENDING;
 use super::pool::Taken;
@@ -24,19 +25,25 @@ impl Engine<'_> {
     /// How much leg `leg` asks for, in ns or bits.
     #[inline(always)]
     pub(super) fn amount(&mut self, amount: &Amount, leg: u32, index: u32) -> u64 {
-        let hot = &self.requests.hot[index as usize];
-        let cold = &mut self.requests.cold[index as usize];
-        let draw_of = &self.draw_of;
-        let mut draw = |sampler: &Sampler, role: Role| match sampler {
-            Sampler::LogNormal { .. } => {
-                let number = draw_of[leg as usize];
-                if cold.draw != number {
-                    cold.drawn = sampler.draw(&mut hot.key.stream(role, hot.visit));
-                    cold.draw = number;
+        let mut draw = |sampler: &Sampler, role: Role| {
+            let hot = &self.requests.hot[index as usize];
+            match sampler {
+                // Inline, so that the generator's state stays in registers.
+                Sampler::Exponential(mean) => {
+                    let unit: f64 = Exp1.sample(&mut hot.key.stream(role, hot.visit));
+                    mean * unit
                 }
-                cold.drawn
+                Sampler::LogNormal { .. } => {
+                    let cold = &mut self.requests.cold[index as usize];
+                    let number = self.draw_of[leg as usize];
+                    if cold.draw != number {
+                        cold.drawn = sampler.draw(&mut hot.key.stream(role, hot.visit));
+                        cold.draw = number;
+                    }
+                    cold.drawn
+                }
+                _ => sampler.draw(&mut hot.key.stream(role, hot.visit)),
             }
-            _ => sampler.draw(&mut hot.key.stream(role, hot.visit)),
         };
         match amount {
             Amount::Fixed(value) => *value,
@@ -79,7 +86,7 @@ impl Engine<'_> {
 
     #[inline]
     pub(super) fn book(&mut self, index: u32, part: Part, span: u64) {
-        self.requests.book(index, part as usize, span);
+        self.requests.parts.book(index, part, span);
     }
 
     /// Walks from the present leg until the request has to wait for something.
@@ -216,18 +223,17 @@ impl Engine<'_> {
         let refuses =
             down == Availability::Killed || down == Availability::Draining && !self.holds(index, at);
         let station = &mut self.stations[at as usize];
-        station.report.arrivals += 1;
-        station.whole_arrivals += 1;
+        station.arrivals += 1;
         if refuses {
             station.report.refused_down += 1;
-            station.whole_left += 1;
+            station.record_early(0, 0);
             return self.finish(index, Outcome::StationDown(at));
         }
         // Who gets as far as this at one that drains is present there, and served on.
         let free = station.busy < station.cores && station.availability != Availability::Holding;
         if !free && station.waiting >= station.queue_limit {
             station.report.refused_queue += 1;
-            station.whole_left += 1;
+            station.record_early(0, 0);
             return self.finish(index, Outcome::QueueFull(at));
         }
         station.touch(now);
@@ -243,7 +249,7 @@ impl Engine<'_> {
             hot.pending = self.calendar.schedule(end, Class::Release, u64::from(index));
         } else {
             station.waiting += 1;
-            station.report.waiting_max = station.report.waiting_max.max(u64::from(station.waiting));
+            station.waiting_max = station.waiting_max.max(station.waiting);
             hot.amount = demand;
             hot.state = State::Waiting;
             hot.pending = u64::MAX;
@@ -258,7 +264,8 @@ impl Engine<'_> {
         }
     }
 
-    /// Cores that are free take the heads of the queue.
+    /// Cores that are free take the heads of the queue; the caller has brought the
+    /// station's integrals up to now.
     #[inline]
     pub(super) fn serve_waiting(&mut self, at: u32) {
         let now = self.now;
@@ -268,7 +275,6 @@ impl Engine<'_> {
             if station.head == NIL || station.busy >= station.cores || !serves {
                 return;
             }
-            station.touch(now);
             let index = station.head;
             let hot = &mut self.requests.hot[index as usize];
             station.head = hot.next;
@@ -277,7 +283,7 @@ impl Engine<'_> {
             }
             station.waiting -= 1;
             station.busy += 1;
-            station.report.waited += 1;
+            station.waited += 1;
             let end = SimTime((now.0 + hot.amount).min(SimTime::MAX.0));
             hot.since = end;
             hot.state = State::Serving;
@@ -298,10 +304,7 @@ impl Engine<'_> {
         let sojourn = now.0 - arrived.0;
         // The time that did not serve is waiting, whenever it fell (a hold).
         let service = self.requests.hot[index as usize].amount;
-        station.whole_sojourn += u128::from(sojourn);
-        station.whole_service += u128::from(service);
-        station.whole_left += 1;
-        station.record_visit(sojourn - service, service);
+        station.record_visit(sojourn, service);
         if let Leg::Serve { queue_part, .. } = &self.network.legs[leg as usize] {
             self.book(index, *queue_part, sojourn - service);
             self.book(index, queue_part.service(), service);

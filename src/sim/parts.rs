@@ -1,0 +1,184 @@
+//! The parts of the latency of every request in flight, to the nanosecond.
+//!
+//! Only the parts that some leg of the network books are kept, one row a request.
+//! Where they are few (queueing networks, which have one), a cell is a whole number
+//! of nanoseconds; where they are many (Exchange's), it is the lower 32 bits of one,
+//! since almost every part of almost every request is below 2^32 ns (4.29 s), and a
+//! request of which one is not borrows a row for the upper bits.
+//!
+//! Next: [`super::request`].
+
+use super::request::NIL;
+use crate::model::itinerary::{Leg, Network, PARTS, Part};
+
+/// Parts up to which cells are whole: a row of four takes 32 bytes, one of
+/// Exchange's twelve, halved, 52.
+const FEW: usize = 4;
+
+#[derive(Debug)]
+pub(super) struct Parts {
+    /// By part: its place in a row.
+    place: [u8; PARTS],
+    /// By place in a row: the part.
+    parts: Vec<u8>,
+    /// Whole cells, where there are [`FEW`] parts.
+    whole: Vec<u64>,
+    /// Lower halves, and at the end of a row the number of its row of upper halves, or [`NIL`].
+    low: Vec<u32>,
+    /// Rows of upper halves.
+    high: Vec<u32>,
+    free_high: Vec<u32>,
+}
+
+impl Parts {
+    pub(super) fn new(network: &Network) -> Self {
+        let mut booked = [false; PARTS];
+        for leg in &network.legs {
+            match leg {
+                Leg::Delay { part, .. } | Leg::Take { part, .. } | Leg::Transfer { part, .. } => {
+                    booked[*part as usize] = true;
+                }
+                Leg::Serve { queue_part, .. } => {
+                    booked[*queue_part as usize] = true;
+                    booked[queue_part.service() as usize] = true;
+                }
+                _ => {}
+            }
+        }
+        let parts: Vec<u8> = (0..PARTS as u8).filter(|&part| booked[usize::from(part)]).collect();
+        let mut place = [0; PARTS];
+        for (at, &part) in parts.iter().enumerate() {
+            place[usize::from(part)] = at as u8;
+        }
+        let free_high = Vec::new();
+        Self { place, parts, whole: Vec::new(), low: Vec::new(), high: Vec::new(), free_high }
+    }
+
+    #[inline]
+    fn few(&self) -> bool {
+        self.parts.len() <= FEW
+    }
+
+    /// One more row, of zeros.
+    pub(super) fn grow(&mut self) {
+        if self.few() {
+            self.whole.resize(self.whole.len() + self.parts.len(), 0);
+        } else {
+            self.low.resize(self.low.len() + self.parts.len(), 0);
+            self.low.push(NIL);
+        }
+    }
+
+    /// Adds `span` ns to a part.
+    #[inline]
+    pub(super) fn book(&mut self, row: u32, part: Part, span: u64) {
+        let place = usize::from(self.place[part as usize]);
+        if self.few() {
+            self.whole[row as usize * self.parts.len() + place] += span;
+            return;
+        }
+        let low = &mut self.low[row as usize * (self.parts.len() + 1) + place];
+        let sum = u64::from(*low) + span;
+        *low = sum as u32;
+        if sum >> 32 != 0 {
+            self.carry(row, place, (sum >> 32) as u32);
+        }
+    }
+
+    #[cold]
+    fn carry(&mut self, row: u32, place: usize, carry: u32) {
+        let width = self.parts.len();
+        let high = &mut self.low[row as usize * (width + 1) + width];
+        if *high == NIL {
+            *high = self.free_high.pop().unwrap_or_else(|| {
+                self.high.resize(self.high.len() + width, 0);
+                (self.high.len() / width) as u32 - 1
+            });
+        }
+        self.high[*high as usize * width + place] += carry;
+    }
+
+    /// The parts of a request that has ended; its row is zero again.
+    #[inline]
+    pub(super) fn take(&mut self, row: u32) -> [u64; PARTS] {
+        let mut taken = [0; PARTS];
+        let width = self.parts.len();
+        if self.few() {
+            let cells = &mut self.whole[row as usize * width..][..width];
+            for (cell, &part) in cells.iter_mut().zip(&self.parts) {
+                taken[usize::from(part)] = std::mem::take(cell);
+            }
+            return taken;
+        }
+        let cells = &mut self.low[row as usize * (width + 1)..][..=width];
+        for (cell, &part) in cells.iter_mut().zip(&self.parts) {
+            taken[usize::from(part)] = u64::from(std::mem::take(cell));
+        }
+        let high = std::mem::replace(&mut cells[width], NIL);
+        if high != NIL {
+            self.free_high.push(high);
+            let cells = &mut self.high[high as usize * width..][..width];
+            for (cell, &part) in cells.iter_mut().zip(&self.parts) {
+                taken[usize::from(part)] |= u64::from(std::mem::take(cell)) << 32;
+            }
+        }
+        taken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::SimSpan;
+    use crate::model::itinerary::Amount;
+
+    fn parts(booked: &[Part]) -> Parts {
+        let mut network = Network::default();
+        let delay = |&part: &Part| Leg::Delay { amount: Amount::Fixed(SimSpan(1).0), part };
+        network.legs = booked.iter().map(delay).collect();
+        Parts::new(&network)
+    }
+
+    /// Two rows, parts of hours beside parts of nanoseconds, and rows used again.
+    #[test]
+    fn parts_add_up_beyond_32_bits() {
+        let all = Part::ALL.map(|(part, _)| part);
+        for booked in [&all[..1], &all[2..6], &all[1..6], &all[..]] {
+            let mut parts = parts(booked);
+            parts.grow();
+            parts.grow();
+            for round in 0..3_u64 {
+                let mut expected = [[0_u64; PARTS]; 2];
+                for (i, &part) in booked.iter().enumerate() {
+                    for (row, expected) in expected.iter_mut().enumerate() {
+                        let long = if (i + row) % 3 == 0 { 3_600_000_000_000 } else { 1 };
+                        for span in [u64::from(u32::MAX), 1, long, round] {
+                            parts.book(row as u32, part, span);
+                            expected[part as usize] += span;
+                        }
+                    }
+                }
+                assert_eq!([parts.take(0), parts.take(1)], expected, "{booked:?}");
+            }
+            assert_eq!(parts.take(0), [0; PARTS]);
+            assert!(parts.high.len() <= 2 * booked.len());
+            assert_eq!(parts.few(), booked.len() <= 4);
+        }
+    }
+
+    /// A station books waiting and service; a part that nobody books has no cell.
+    #[test]
+    fn only_what_is_booked_has_a_cell() {
+        let mut network = Network::default();
+        let group = network.add_group("a", 1, 1, None, None, crate::model::topology::Balancing::RoundRobin);
+        network.add_program(vec![
+            Leg::Serve {
+                place: crate::model::itinerary::Place::Any { group },
+                amount: Amount::Fixed(1),
+                queue_part: Part::MailboxQueue,
+            },
+            Leg::End,
+        ]);
+        assert_eq!(Parts::new(&network).parts, [Part::MailboxQueue as u8, Part::MailboxService as u8]);
+    }
+}
