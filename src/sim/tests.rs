@@ -2,6 +2,7 @@
 
 mod engine;
 mod fingerprint;
+mod measuring;
 
 use super::*;
 use crate::kernel::Id;

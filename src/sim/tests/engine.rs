@@ -297,6 +297,7 @@ fn a_driver_sees_rooms_and_outages() {
     assert!(engine.hold(family, 1, 0, 1));
     assert_eq!(rooms(&engine), [true, false, false]);
     assert!(engine.has_room(family, 0, 0, 2), "the other server has its own");
+    assert!(!engine.has_room(family, 1, 7, 2), "the other end is not counted apart");
     assert!(!engine.hold(family, 1, 0, 2));
     engine.free(family, 1, 0, 1);
     assert_eq!(rooms(&engine), [true, true, false]);
