@@ -12,7 +12,7 @@ use super::parts::Parts;
 use super::{Opening, RequestId, UNBOUND};
 use crate::kernel::SimTime;
 use crate::kernel::random::Key;
-use crate::model::itinerary::{Amount, HOLDS, Leg, Network, PARAMS, Place, SLOTS};
+use crate::model::itinerary::{Amount, HOLDS, Leg, Network, PARAMS, Part, Place, SLOTS};
 
 /// No request.
 pub(super) const NIL: u32 = u32::MAX;
@@ -64,6 +64,9 @@ pub(super) struct Hot {
     pub(super) state: State,
     /// Bit per slot whose pool unit it holds.
     pub(super) units: u8,
+    /// What the time of the present leg is booked as (its waiting, at a station), so
+    /// that an event need not look at the leg that it ends.
+    pub(super) part: Part,
 }
 
 /// What is needed when it opens, draws and ends.
@@ -171,6 +174,7 @@ impl Requests {
             visit: 0,
             state: State::Delayed,
             units: 0,
+            part: Part::Other,
         };
         let index = match self.free.pop() {
             Some(index) => index,
