@@ -1,6 +1,6 @@
 //! The judging rule.
 
-use casim::stats::interval::student_t;
+use casim::stats::interval::Interval;
 
 use crate::schema::{Kind, Metric};
 
@@ -98,7 +98,8 @@ pub fn label(metric: &Metric) -> String {
 pub fn stochastic(oracle: &str, metric: &Metric, values: &[f64], heavy_tail: bool) -> Line {
     let figure = Figure::of(&metric.name);
     let (estimate, error) = moments(values);
-    let half_width = student_t(0.995, values.len() as f64 - 1.0) * error;
+    let interval = Interval::of_mean_at(0.99, values).expect("replications");
+    let half_width = interval.half_width.expect("more than one replication");
     let difference = estimate - metric.value;
     // Exact values are given to 12 digits; below that nothing can be told apart.
     let same = difference.abs() <= 1e-9 * metric.value.abs().max(1e-3);

@@ -69,6 +69,16 @@ impl From<io::Error> for Error {
     }
 }
 
+impl From<csv::Error> for Error {
+    fn from(error: csv::Error) -> Self {
+        // A closed pipe must be known as one.
+        match error.into_kind() {
+            csv::ErrorKind::Io(error) => Self::Stdout(error),
+            other => Self::System(format!("cannot write CSV: {other:?}")),
+        }
+    }
+}
+
 impl Error {
     /// The exit code of design: 1, 2, 3, 130 or 143; a closed pipe is no error.
     #[must_use]

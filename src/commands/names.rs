@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::{Error, load};
 use crate::check::names::{Row, names};
+use crate::output::field::safe;
 use crate::scenario::Override;
 
 /// Arguments of `casim names`.
@@ -41,15 +42,15 @@ pub struct Args {
 pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
     let scenario = load(&args.scenario, &args.set, err)?;
     let rows = names(&scenario);
-    let text = if args.json { as_json(&rows) } else { as_csv(&rows) };
-    let Some(path) = &args.output else { return Ok(out.write_all(text.as_bytes())?) };
+    let text = if args.json { as_json(&rows).into_bytes() } else { as_csv(&rows)? };
+    let Some(path) = &args.output else { return Ok(out.write_all(&text)?) };
     write_whole(path, &text)?;
     let _ = writeln!(err, "{} rows in {}", rows.len(), path.display());
     Ok(())
 }
 
 /// Writes a file under a temporary name and renames it, so that it is whole or not there.
-fn write_whole(path: &std::path::Path, text: &str) -> Result<(), Error> {
+fn write_whole(path: &std::path::Path, text: &[u8]) -> Result<(), Error> {
     let failed = |error: std::io::Error| Error::System(format!("cannot write {}: {error}", path.display()));
     let mut hidden = path.file_name().map_or_else(Default::default, std::ffi::OsStr::to_os_string);
     hidden.push(".part");
@@ -58,22 +59,13 @@ fn write_whole(path: &std::path::Path, text: &str) -> Result<(), Error> {
     written.inspect_err(|_| drop(fs::remove_file(&part))).map_err(failed)
 }
 
-fn as_csv(rows: &[Row]) -> String {
-    let mut text = Row::COLUMNS.join(",") + "\n";
+fn as_csv(rows: &[Row]) -> Result<Vec<u8>, Error> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table.write_record(Row::COLUMNS)?;
     for row in rows {
-        let cells: Vec<String> = row.cells().iter().map(|cell| quoted(cell)).collect();
-        text.push_str(&cells.join(","));
-        text.push('\n');
+        table.write_record(row.cells().iter().map(|cell| safe(cell).into_owned()))?;
     }
-    text
-}
-
-fn quoted(cell: &str) -> String {
-    if cell.contains(['"', ',', '\n', '\r']) {
-        format!("\"{}\"", cell.replace('"', "\"\""))
-    } else {
-        cell.to_owned()
-    }
+    table.into_inner().map_err(|error| Error::Stdout(error.into_error()))
 }
 
 fn as_json(rows: &[Row]) -> String {

@@ -418,7 +418,8 @@ All tables are CSV: UTF-8, comma, a header, `.` as decimal point, fields quoted 
 blank field means \"not known or does not apply\", never zero. A name that begins like a
 spreadsheet formula (`=`, `+`, `-`, `@`) has an apostrophe in front. Latencies are exact to the
 nanosecond; counts are sums over all replications; rates, utilisations and means are means over
-them. Half-widths (`_ci95`) come from Student's t over replications and are blank for a single one.
+them. Half-widths (`_ci95`) come from Student's t over replications, widened where they are skewed
+to the right (Johnson's modified t, see docs/verification.md), and are blank for a single one.
 
 A session is counted when it overlaps the measured window, a request where it starts. Opened plus
 carried in = completed + failed + open, always; a run that breaks this stops with an error. With

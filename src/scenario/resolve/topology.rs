@@ -1,10 +1,14 @@
 //! Sites, regions, links and names of a scenario, into [`Topology`].
 
+mod links;
+mod namespaces;
+mod regions;
+
 use std::collections::BTreeMap;
 
-use super::super::amounts::{Count, Limit, Number, Quantity, Share, Time};
+use super::super::amounts::{Count, Limit, Number, Quantity, Time};
 use super::super::fields::{Cx, Fields};
-use super::super::kinds::{Address, Flag, Host, Kind, List, Name, Offset, Text, Token};
+use super::super::kinds::{Address, Flag, List, Name, Offset, Text, Token};
 use super::super::law::Law;
 use super::super::tree::{self, Entry, Node, Table, Value};
 use super::release::{Release, ReleaseKind};
@@ -15,8 +19,13 @@ use crate::kernel::{Id, SimSpan};
 use crate::model::switches::CasSwitches;
 use crate::model::topology::{
     Authentication, Balancing, CasGroup, FailOver, Generation, HealthCheck, InternetPipe, MailboxGroup,
-    Namespace, Region, Service, Site, SiteLink, Topology, VirtualDirectory,
+    Service, Site, Topology, VirtualDirectory,
 };
+
+use links::{link, pair};
+use namespaces::namespace;
+pub(super) use regions::addresses;
+use regions::regions;
 
 const BALANCING: Token<Balancing> = Token {
     words: &[
@@ -61,71 +70,6 @@ pub(super) fn topology(cx: &mut Cx, root: &mut Fields<'_>, release: Release, clo
         namespace(cx, table, span, &names, &mut topology);
     }
     topology
-}
-
-fn regions(cx: &mut Cx, root: &mut Fields<'_>, names: &Names, clock: i32, topology: &mut Topology) {
-    const NOWHERE: &Table = &Table { entries: Vec::new() };
-    let mut elements = root.elements(cx, "region");
-    let internet = elements.iter().position(|(table, _)| table.text("name") == Some("Internet"));
-    let first = internet.map_or((NOWHERE, root.span), |at| elements.remove(at));
-    for (number, (table, span)) in std::iter::once(first).chain(elements).enumerate() {
-        cx.section("[[region]]");
-        let mut fields = named(cx, "region", table, span);
-        let name = if number == 0 && internet.is_none() {
-            fields.write(cx, "name", "\"Internet\"", "the region that is always there".to_owned());
-            "Internet".to_owned()
-        } else {
-            fields.require(cx, "name", &Name).unwrap_or_default()
-        };
-        if names.contains_key(&name) {
-            cx.fault(
-                "duplicate-name",
-                format!("a site and a region are both called `{name}`"),
-                span,
-                "clients could sit in either",
-            );
-        }
-        let rtt = fields.or(
-            cx,
-            "rtt",
-            &Law::TIME,
-            Distribution::Uniform { low: 15e6, high: 40e6 },
-            "broadband last mile 15 to 40 ms, from memory",
-        );
-        let bandwidth = fields.or(
-            cx,
-            "bandwidth",
-            &Law::BANDWIDTH,
-            Distribution::Constant(20e6),
-            "ASSUMED last-mile bandwidth",
-        );
-        let utc_offset_minutes = fields.or(cx, "time_zone", &Offset, clock, "the clock of [run]");
-        let addresses = addresses(cx, &mut fields);
-        let mut site_rtt = BTreeMap::new();
-        if let Some(extra) = fields.table(cx, "site_rtt") {
-            for entry in extra.named_entries() {
-                let span = Time::ANY.read(cx, &entry.node, &extra.at(&entry.key));
-                match (names.get(&entry.key), span) {
-                    (None, _) => {
-                        cx.unknown("[[site]]", &entry.key, entry.key_span, names.keys().map(String::as_str))
-                    }
-                    (Some(_), None) => {}
-                    (Some(site), Some(span)) => {
-                        extra.write(cx, &entry.key, &Time::ANY.show(&span), cx.given(entry.node.span));
-                        site_rtt.insert(Id::new(*site), span.0 as f64);
-                    }
-                }
-            }
-        }
-        fields.finish(cx);
-        topology.regions.push(Region { name, rtt, bandwidth, site_rtt, utc_offset_minutes, addresses });
-    }
-}
-
-/// Addresses that clients show to servers, where translation hides their own.
-pub(super) fn addresses(cx: &mut Cx, fields: &mut Fields<'_>) -> Option<u32> {
-    let count = fields.read(cx, "addresses", &Count { min: 1, max: 1_000_000 })?;
-    u32::try_from(count).ok()
 }
 
 /// Databases of a Mailbox group that fail over: the group, the name of the site or
@@ -538,227 +482,4 @@ fn directory(
     }
     fields.finish(cx);
     VirtualDirectory { internal_url, external_url, auth }
-}
-
-/// A bandwidth for both directions, or one for each by name.
-fn pair(cx: &mut Cx, fields: &mut Fields<'_>, directions: [&str; 2]) -> [f64; 2] {
-    const SAFE: [f64; 2] = [1e6, 1e6];
-    let Some(node) = fields.node(cx, "bandwidth") else {
-        fields.missing(cx, "bandwidth", "a bandwidth such as \"10 Mbps\", or one for each direction");
-        return SAFE;
-    };
-    let comment = cx.given(node.span);
-    let path = fields.at("bandwidth");
-    let Value::Table(table) = &node.value else {
-        let value = Quantity::BANDWIDTH.read(cx, node, &path).unwrap_or(SAFE[0]);
-        fields.write(cx, "bandwidth", &Quantity::BANDWIDTH.show(&value), comment);
-        return [value, value];
-    };
-    let mut both = [None, None];
-    for entry in &table.entries {
-        let Some(at) = directions.iter().position(|d| *d == entry.key.replace(" > ", ">")) else {
-            cx.fault_help(
-                "unknown-key",
-                format!("`{path}` has no direction `{}`", entry.key),
-                entry.key_span,
-                "unknown direction",
-                format!("the directions are \"{}\" and \"{}\"", directions[0], directions[1]),
-            );
-            continue;
-        };
-        both[at] = Quantity::BANDWIDTH.read(cx, &entry.node, &format!("{path}.{}", tree::key(&entry.key)));
-    }
-    for (direction, value) in directions.iter().zip(&both) {
-        if value.is_none() && !table.entries.iter().any(|e| e.key.replace(" > ", ">") == *direction) {
-            cx.fault(
-                "missing-key",
-                format!("`{path}` has no \"{direction}\""),
-                node.span,
-                "both directions are needed",
-            );
-        }
-    }
-    let both = both.map(|value| value.unwrap_or(SAFE[0]));
-    let show = |n: usize| format!("{} = {}", tree::key(directions[n]), Quantity::BANDWIDTH.show(&both[n]));
-    fields.write(cx, "bandwidth", &format!("{{ {}, {} }}", show(0), show(1)), comment);
-    both
-}
-
-fn link(cx: &mut Cx, table: &Table, span: Span, names: &Names, topology: &mut Topology) {
-    cx.section("[[link]]");
-    let mut fields = named(cx, "link", table, span);
-    let between = fields.require(cx, "between", &List(Text));
-    let ends = between.as_deref().unwrap_or_default();
-    let place = fields.entry("between").map_or(span, |entry| entry.node.span);
-    let mut ids = [Id::new(0); 2];
-    if between.is_some() && ends.len() != 2 {
-        cx.fault("out-of-range", "a link is between two sites", place, format!("found {}", ends.len()));
-    }
-    for (at, end) in ends.iter().take(2).enumerate() {
-        match names.get(end) {
-            Some(site) => ids[at] = Id::new(*site),
-            None => {
-                let item = match fields.entry("between").map(|entry| &entry.node.value) {
-                    Some(Value::List(items)) => items.get(at).map_or(place, |item| item.span),
-                    _ => place,
-                };
-                cx.unknown("[[site]]", end, item, names.keys().map(String::as_str));
-            }
-        }
-    }
-    if ends.len() == 2 && ends[0] == ends[1] {
-        cx.fault("out-of-range", "a link joins two different sites", place, "both ends are the same");
-    }
-    let joined = ends.join("-");
-    let name = fields.or(cx, "name", &Name, joined, "the two sites");
-    if topology.links.iter().any(|link| link.name == name) {
-        cx.fault_help(
-            "duplicate-name",
-            format!("two links are called `{name}`"),
-            span,
-            "second one",
-            "give parallel links a `name` each",
-        );
-    }
-    let stream = fields.or(cx, "stream", &Text, name.clone(), "the name");
-    let forward =
-        format!("{}>{}", ends.first().map_or("", String::as_str), ends.get(1).map_or("", String::as_str));
-    let back =
-        format!("{}>{}", ends.get(1).map_or("", String::as_str), ends.first().map_or("", String::as_str));
-    let bandwidth = pair(cx, &mut fields, [&forward, &back]);
-    let latency = fields.require(cx, "latency", &Time::ANY).unwrap_or_default();
-    let available = available(cx, &mut fields);
-    let cost = fields.or(
-        cx,
-        "cost",
-        &Count { min: 1, max: 99_999 },
-        10,
-        "the AD default of 100 scaled as in small sites, ASSUMED",
-    );
-    let window_bytes =
-        fields.or(cx, "window", &Quantity::BYTES, 65_535.0, "TCP without window scaling (RFC 793)");
-    fields.finish(cx);
-    topology.links.push(SiteLink {
-        name,
-        stream,
-        between: ids,
-        bandwidth,
-        available,
-        latency,
-        cost: u32::try_from(cost).unwrap_or(10),
-        window_bytes,
-    });
-}
-
-/// The share of a link for this traffic: `available`, or what `background` leaves.
-fn available(cx: &mut Cx, fields: &mut Fields<'_>) -> f64 {
-    let mark = cx.mark();
-    let background = fields.read(cx, "background", &Share::WHOLE);
-    let place = fields.entry("background").map_or(fields.span, |entry| entry.node.span);
-    cx.rewind(mark);
-    let rest = background.map(|share| 1.0 - share);
-    let share = if let (Some(rest), false) = (rest, fields.has("available")) {
-        fields.write(cx, "available", &Share::WHOLE.show(&rest), "what `background` leaves".to_owned());
-        rest
-    } else {
-        fields.or(cx, "available", &Share::WHOLE, 1.0, "all of the link")
-    };
-    if rest.is_some_and(|rest| (rest - share).abs() > 1e-9) {
-        cx.fault(
-            "out-of-range",
-            "`available` and `background` do not add up to 100 %",
-            place,
-            "one of them is enough",
-        );
-    }
-    if share <= 0.0 {
-        cx.fault_help(
-            "out-of-range",
-            "nothing of the link is available",
-            place,
-            "must leave more than 0 %",
-            "to model one that is down, write an [[outage]]",
-        );
-        return 1.0;
-    }
-    share
-}
-
-/// Site names into ids; faults underline the list.
-fn sites(cx: &mut Cx, fields: &mut Fields<'_>, key: &'static str, names: &Names) -> Vec<Id<Site>> {
-    let list = fields.read(cx, key, &List(Text)).unwrap_or_default();
-    let entry = fields.entry(key);
-    let mut ids = Vec::new();
-    for (at, name) in list.iter().enumerate() {
-        let place = match entry.map(|e| &e.node.value) {
-            Some(Value::List(items)) => items.get(at).map(|item| item.span),
-            _ => entry.map(|e| e.node.span),
-        };
-        match names.get(name) {
-            Some(site) if ids.contains(&Id::new(*site)) => {
-                cx.fault(
-                    "duplicate-name",
-                    format!("`{name}` stands twice in the list"),
-                    place.unwrap_or_default(),
-                    "again here",
-                );
-            }
-            Some(site) => ids.push(Id::new(*site)),
-            None => cx.unknown("[[site]]", name, place.unwrap_or_default(), names.keys().map(String::as_str)),
-        }
-    }
-    ids
-}
-
-/// Client Access servers by name, of whatever site.
-fn servers_named(cx: &mut Cx, fields: &mut Fields<'_>, topology: &Topology) -> Vec<Id<CasGroup>> {
-    let names = fields.read(cx, "servers", &List(Text)).unwrap_or_default();
-    let span = fields.entry("servers").map_or(fields.span, |entry| entry.node.span);
-    let mut ids = Vec::with_capacity(names.len());
-    for name in names {
-        match topology.cas.iter().position(|group| group.name.eq_ignore_ascii_case(&name)) {
-            Some(at) => ids.push(Id::new(at)),
-            None => {
-                let known = topology.cas.iter().map(|group| group.name.as_str());
-                cx.unknown("Client Access server", &name, span, known);
-            }
-        }
-    }
-    ids
-}
-
-fn namespace(cx: &mut Cx, table: &Table, span: Span, names: &Names, topology: &mut Topology) {
-    cx.section("[[namespace]]");
-    let mut fields = named(cx, "namespace", table, span);
-    let name = fields.require(cx, "name", &Host).unwrap_or_default();
-    if !fields.has("internet") && !fields.has("inside") {
-        fields.missing(cx, "internet", "the list of sites that the name leads to, in order of fail-over");
-    }
-    let internet = sites(cx, &mut fields, "internet", names);
-    let inside = sites(cx, &mut fields, "inside", names);
-    let servers = servers_named(cx, &mut fields, topology);
-    let ttl = fields.or(cx, "ttl", &Time::POSITIVE, SimSpan::from_secs(300), "ASSUMED");
-    let health_check = health_check(
-        cx,
-        &mut fields,
-        HealthCheck::NAME,
-        "every 30 s, three in a row: defaults of a public name service, from memory",
-    );
-    fields.finish(cx);
-    for id in internet.iter().chain(&inside) {
-        let site = topology.sites.get(id.index());
-        if site.is_some_and(|site| site.cas.is_empty()) {
-            cx.fault_help(
-                "no-servers",
-                format!(
-                    "`{name}` leads to `{}`, which has no Client Access servers",
-                    site.map_or("", |s| &s.name)
-                ),
-                span,
-                "nobody answers there",
-                "add cas = { servers = 1, cores = 4 } to the site, or take it out of the list",
-            );
-        }
-    }
-    topology.namespaces.push(Namespace { name, internet, inside, servers, ttl, health_check });
 }

@@ -1,0 +1,85 @@
+//! `--json`: the whole answer.
+
+use serde_json::{Value, json};
+
+use super::questions;
+use crate::clients::unloaded::{HopTime, typical, unloaded};
+use crate::model::access::explain::Move;
+use crate::model::access::{AccessQuery, Explanation, Failure, rules};
+use crate::model::workload::Workload;
+
+pub(super) fn answer(ask: &AccessQuery<'_>, found: &Explanation, workload: &Workload) -> Value {
+    let topology = ask.topology;
+    let entry = &topology.cas[ask.entry.index()];
+    let mailbox = &topology.mailbox[ask.mailbox.index()];
+    let times = unloaded(ask, found, workload);
+    let step = |(m, time): (&Move, &HopTime)| {
+        json!({
+            "from": m.from, "to": m.to, "by": m.by, "links": m.links,
+            "round_trip_ms": m.round_trip.map(|span| span.as_millis_f64()),
+            "network_ms": m.round_trip.map(|_| time.network.as_millis_f64()),
+            "server_ms": time.server.as_millis_f64(),
+        })
+    };
+    let moves: Vec<Vec<Value>> = found
+        .moves
+        .iter()
+        .zip(&times)
+        .map(|(leg, times)| leg.iter().zip(times).map(step).collect())
+        .collect();
+    let settings: Vec<Value> = questions(ask, found)
+        .into_iter()
+        .map(|q| json!({ "key": q.key, "value": q.value, "default": q.default, "reason": q.reason }))
+        .collect();
+    let trace: Vec<Value> = found
+        .trace
+        .steps
+        .iter()
+        .filter(|s| s.decided || !s.facts.is_empty())
+        .map(|s| {
+            let facts: Vec<Value> =
+                s.facts.iter().map(|f| json!({ "question": f.question, "answer": f.answer })).collect();
+            let source = rules::find(s.rule).map_or("", |rule| rule.source);
+            json!({ "rule": s.rule, "decided": s.decided, "facts": facts, "source": source })
+        })
+        .collect();
+    let others: Vec<Value> = found
+        .counterfactuals
+        .iter()
+        .map(|c| {
+            json!({
+                "setting": c.setting, "from": c.from, "to": c.to,
+                "decision": c.mechanism.decision().token(), "mechanism": c.mechanism.token(),
+                "hops": c.legs.concat(), "client_sees": c.client_sees.token(),
+                "failure": c.failure.map_or("", Failure::token),
+                "redirect_host": c.redirect_host, "shell": c.shell,
+            })
+        })
+        .collect();
+    json!({
+        "protocol": ask.protocol.token(),
+        "entry": entry.name,
+        "entry_site": topology.sites[entry.site.index()].name,
+        "mailbox": mailbox.name,
+        "mailbox_site": topology.sites[mailbox.site.index()].name,
+        "decision": found.decision.token(),
+        "mechanism": found.mechanism.token(),
+        "hops": found.hops(),
+        "legs": found.legs,
+        "moves": moves,
+        "typical_request": typical(ask.protocol),
+        "redirect_host": found.redirect_host,
+        "client_sees": found.client_sees.token(),
+        "client_sees_at_last": found.then_sees.token(),
+        "failure": found.failure.map_or("", Failure::token),
+        "event_id": found.event.map(|e| e.id),
+        "event_source": found.event.map(|e| e.source),
+        "rule": found.rule.id,
+        "title": found.rule.title,
+        "source": found.rule.source,
+        "confidence": found.rule.confidence.token(),
+        "settings": settings,
+        "trace": trace,
+        "counterfactuals": others,
+    })
+}

@@ -1,0 +1,245 @@
+//! The arguments of `casim explain`, looked up in the scenario.
+
+use super::super::Error;
+use super::Args;
+use crate::kernel::Id;
+use crate::model::access::{AccessQuery, Device, Explanation, OwaPath, Place, decide};
+use crate::model::topology::{CasGroup, MailboxGroup, Protocol, Site, Topology};
+
+/// The arguments, looked up in the scenario.
+pub(super) struct Question {
+    pub(super) protocol: Protocol,
+    pub(super) entry: Id<CasGroup>,
+    pub(super) mailbox: Id<MailboxGroup>,
+    pub(super) place: Option<Place>,
+    pub(super) host: Option<String>,
+    pub(super) path: OwaPath,
+    pub(super) device: Device,
+    pub(super) down: Vec<Id<CasGroup>>,
+    /// Where the server that would have been the entry is down: that, and which one is.
+    pub(super) moved: Option<String>,
+    /// Other servers of the site that was named as the entry.
+    pub(super) others: Vec<Id<CasGroup>>,
+}
+
+impl Question {
+    pub(super) fn read(args: &Args, topology: &Topology) -> Result<Self, Error> {
+        let place = args.from.as_deref().map(|name| place(topology, name)).transpose()?;
+        let typed = args.url.as_deref().map(Typed::parse);
+        let protocol = match (&args.protocol, typed.as_ref().and_then(|t| t.protocol)) {
+            (Some(token), _) => protocol(token)?,
+            (None, Some(protocol)) => protocol,
+            (None, None) => return Err(Error::Input("which --protocol? one of: ".to_owned() + &protocols())),
+        };
+        let Some(mailbox) = args.mailbox.as_deref() else {
+            return Err(Error::Input(format!("which --mailbox? one of: {}", site_names(topology))));
+        };
+        let mut down = Vec::new();
+        for name in &args.down {
+            down.extend(entries(topology, name)?);
+        }
+        let all = match (&args.entry, &typed) {
+            (Some(name), _) => entries(topology, name)?,
+            (None, Some(typed)) => by_host(topology, &typed.host, place)?,
+            (None, None) => {
+                let names = cas_names(topology);
+                return Err(Error::Input(format!("which --entry, or --url? a site or one of: {names}")));
+            }
+        };
+        // A balancer or a name leads to the first that is up; where none is, nothing answers.
+        let reached = all.iter().copied().find(|id| !down.contains(id)).unwrap_or(all[0]);
+        let moved = (reached != all[0]).then(|| {
+            let name = |id: Id<CasGroup>| topology.cas[id.index()].name.as_str();
+            let before = all.iter().copied().take_while(|id| *id != reached);
+            let gone: Vec<&str> = before.map(name).collect();
+            let verb = if gone.len() > 1 { "are" } else { "is" };
+            let from = typed.as_ref().map_or(args.entry.as_deref().unwrap_or(""), |t| t.host.as_str());
+            format!("{} {verb} down, so {from} leads to {}", gone.join(", "), name(reached))
+        });
+        let others = all.into_iter().filter(|id| typed.is_none() && *id != reached && !down.contains(id));
+        let others = others.collect();
+        let version =
+            args.device.parse::<f64>().ok().filter(|v| (1.0..=16.1).contains(v)).ok_or_else(|| {
+                Error::Input(format!(
+                    "--device is a version from 1.0 to 16.1, such as 12.1, not {}",
+                    args.device
+                ))
+            })?;
+        Ok(Self {
+            protocol,
+            entry: reached,
+            mailbox: mailbox_group(topology, mailbox)?,
+            place,
+            host: typed.as_ref().map(|t| t.host.clone()),
+            path: typed.as_ref().map_or(OwaPath::Owa, |t| t.path),
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "10 to 161")]
+            device: Device {
+                version: (version * 10.0).round() as u16,
+                follows_451: args.no_451.then_some(false),
+            },
+            down,
+            moved,
+            others,
+        })
+    }
+}
+
+/// What a user typed into a browser or a client's settings.
+struct Typed {
+    host: String,
+    path: OwaPath,
+    protocol: Option<Protocol>,
+}
+
+impl Typed {
+    fn parse(text: &str) -> Self {
+        let lower = text.to_ascii_lowercase();
+        let rest = lower.split_once("://").map_or(lower.as_str(), |(_, rest)| rest);
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let host = authority.split(':').next().unwrap_or("").to_owned();
+        let first = path.split('/').next().unwrap_or("");
+        let protocol = match first {
+            "owa" | "exchange" | "public" | "exchweb" => Some(Protocol::Owa),
+            "microsoft-server-activesync" => Some(Protocol::Eas),
+            "ews" => Some(Protocol::Ews),
+            "autodiscover" => Some(Protocol::Autodiscover),
+            "oab" => Some(Protocol::Oab),
+            "rpc" => Some(Protocol::OutlookAnywhere),
+            "mapi" => Some(Protocol::MapiHttp),
+            _ => None,
+        };
+        let path = match first {
+            "exchange" | "public" | "exchweb" => OwaPath::Exchange,
+            _ => OwaPath::Owa,
+        };
+        Self { host, path, protocol }
+    }
+}
+
+fn protocols() -> String {
+    Protocol::ALL.map(Protocol::token).join(", ")
+}
+
+pub(super) fn protocol(token: &str) -> Result<Protocol, Error> {
+    Protocol::parse(token)
+        .ok_or_else(|| Error::Input(format!("unknown protocol {token}; one of: {}", protocols())))
+}
+
+fn site_names(topology: &Topology) -> String {
+    shortened(topology.sites.iter().map(|s| s.name.as_str()))
+}
+
+fn cas_names(topology: &Topology) -> String {
+    shortened(topology.cas.iter().map(|g| g.name.as_str()))
+}
+
+fn shortened<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let all: Vec<&str> = names.collect();
+    if all.len() > 12 { format!("{}, ...", all[..12].join(", ")) } else { all.join(", ") }
+}
+
+fn place(topology: &Topology, name: &str) -> Result<Place, Error> {
+    if name.eq_ignore_ascii_case("internet") || topology.regions.iter().any(|r| r.name == name) {
+        return Ok(Place::Internet);
+    }
+    let names = topology.regions.iter().map(|r| r.name.as_str());
+    let regions = shortened(names.filter(|name| !name.eq_ignore_ascii_case("internet")));
+    let known = || {
+        let regions = if regions.is_empty() { String::new() } else { format!("; regions: {regions}") };
+        format!("no site or region {name}; Internet or one of the sites: {}{regions}", site_names(topology))
+    };
+    topology.site(name).map(Place::Inside).ok_or_else(|| Error::Input(known()))
+}
+
+/// A server by name, else every server of a site, by name; never empty.
+fn entries(topology: &Topology, name: &str) -> Result<Vec<Id<CasGroup>>, Error> {
+    if let Some(at) = topology.cas.iter().position(|g| g.name.eq_ignore_ascii_case(name)) {
+        return Ok(vec![Id::new(at)]);
+    }
+    let Some(site) = topology.sites.iter().position(|s| s.name.eq_ignore_ascii_case(name)) else {
+        return Err(Error::Input(format!(
+            "no site or Client Access server {name}; sites: {}; servers: {}",
+            site_names(topology),
+            cas_names(topology),
+        )));
+    };
+    let mut all: Vec<Id<CasGroup>> = topology.sites[site].cas.clone();
+    all.sort_by_key(|id| &topology.cas[id.index()].name);
+    if all.is_empty() {
+        let names = cas_names(topology);
+        return Err(Error::Input(format!("{name} has no Client Access servers; others: {names}")));
+    }
+    Ok(all)
+}
+
+/// One line for the other servers of the site that was named as the entry: what they
+/// decide, where that differs.
+pub(super) fn others(ask: &AccessQuery<'_>, found: &Explanation, others: &[Id<CasGroup>]) -> Option<String> {
+    let topology = ask.topology;
+    let words: Vec<String> = others
+        .iter()
+        .map(|&entry| {
+            let name = &topology.cas[entry.index()].name;
+            let (route, _) = decide(&AccessQuery { entry, ..*ask });
+            let (mechanism, failure) = (route.mechanism, route.final_failure());
+            if (mechanism, failure, &route.redirect_host)
+                == (found.mechanism, found.failure, &found.redirect_host)
+            {
+                return format!("{name} (decides the same)");
+            }
+            let host = route.redirect_host.as_ref().map_or(String::new(), |host| format!(" to {host}"));
+            let failure = failure.map_or(String::new(), |f| format!(", fails: {}", f.token()));
+            format!("{name} (decides {}{host}{failure})", mechanism.token())
+        })
+        .collect();
+    let reached = &topology.cas[ask.entry.index()];
+    let site = &topology.sites[reached.site.index()].name;
+    (!words.is_empty())
+        .then(|| format!("{site} is taken as its server {}; it also has {}", reached.name, words.join(", ")))
+}
+
+pub(super) fn mailbox_group(topology: &Topology, name: &str) -> Result<Id<MailboxGroup>, Error> {
+    if let Some(at) = topology.mailbox.iter().position(|g| g.name.eq_ignore_ascii_case(name)) {
+        return Ok(Id::new(at));
+    }
+    let site = topology.sites.iter().position(|s| s.name.eq_ignore_ascii_case(name));
+    let held = |site: usize| topology.mailbox.iter().position(|g| g.site.index() == site);
+    site.and_then(held).map(Id::new).ok_or_else(|| {
+        let names = shortened(topology.mailbox.iter().map(|g| g.name.as_str()));
+        Error::Input(format!(
+            "no mailboxes at {name}; sites: {}; Mailbox servers: {names}",
+            site_names(topology)
+        ))
+    })
+}
+
+/// The servers that answer by a host name, the next where those before are down: those of a
+/// namespace, site by site, else who has it in a URL. Never empty.
+fn by_host(topology: &Topology, host: &str, place: Option<Place>) -> Result<Vec<Id<CasGroup>>, Error> {
+    if let Some(name) = topology.namespaces.iter().find(|n| n.name == host) {
+        let sites = match place {
+            Some(Place::Inside(_)) if !name.inside.is_empty() => &name.inside,
+            _ => &name.internet,
+        };
+        let of_site = |site: &Id<Site>| {
+            let mut groups: Vec<_> = name.groups_in(&topology.sites[site.index()]).collect();
+            groups.sort_by_key(|id| &topology.cas[id.index()].name);
+            groups
+        };
+        let all: Vec<Id<CasGroup>> = sites.iter().flat_map(of_site).collect();
+        if !all.is_empty() {
+            return Ok(all);
+        }
+    }
+    let owns = |id: &Id<CasGroup>| {
+        let directories = &topology.cas[id.index()].directories;
+        let urls = directories.iter().flat_map(|d| [&d.external_url, &d.internal_url]);
+        urls.flatten().any(|url| url.host == host)
+    };
+    let owners: Vec<Id<CasGroup>> = (0..topology.cas.len()).map(Id::new).filter(owns).collect();
+    if owners.is_empty() {
+        let names = shortened(topology.namespaces.iter().map(|n| n.name.as_str()));
+        return Err(Error::Input(format!("{host} leads to no Client Access server; namespaces: {names}")));
+    }
+    Ok(owners)
+}

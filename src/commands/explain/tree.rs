@@ -1,0 +1,163 @@
+//! The answer as a tree: what was asked, what decided, the hops, what would change it.
+
+use std::io::Write;
+
+use super::super::Error;
+use super::questions;
+use crate::clients::unloaded::{typical, unloaded};
+use crate::kernel::Id;
+use crate::model::access::{AccessQuery, Counterfactual, Explanation, Fact, Mechanism, rules};
+use crate::model::topology::Site;
+use crate::model::workload::Workload;
+
+/// The fact that the decision hung on: one whose setting, turned over, would change it,
+/// those first that would still serve the client; else the last one of the rule that decided.
+fn deciding(found: &Explanation) -> Option<&Fact> {
+    let of_setting = |setting: &str| found.trace.facts().find(|fact| fact.question == setting);
+    let by_turning = found.counterfactuals.iter().find_map(|other| of_setting(&other.setting));
+    let own = found.trace.steps.last().and_then(|step| step.facts.last());
+    if found.failure.is_some() { own.or(by_turning) } else { by_turning.or(own) }
+}
+
+pub(super) fn write(
+    ask: &AccessQuery<'_>,
+    found: &Explanation,
+    workload: &Workload,
+    out: &mut dyn Write,
+) -> Result<(), Error> {
+    let topology = ask.topology;
+    let entry = &topology.cas[ask.entry.index()];
+    let mailbox = &topology.mailbox[ask.mailbox.index()];
+    let site = |id: Id<Site>| topology.sites[id.index()].name.as_str();
+    writeln!(
+        out,
+        "{} at {} ({}, Exchange {}), mailbox on {} ({}, Exchange {})\n",
+        ask.protocol.title(),
+        entry.name,
+        site(entry.site),
+        entry.generation,
+        mailbox.name,
+        site(mailbox.site),
+        mailbox.generation,
+    )?;
+    // Rules that looked at nothing were about something else.
+    let steps: Vec<_> = found.trace.steps.iter().filter(|s| s.decided || !s.facts.is_empty()).collect();
+    for step in &steps {
+        let Some(rule) = rules::find(step.rule) else { continue };
+        let (branch, stem) = if step.decided { ("└─", "  ") } else { ("├─", "│ ") };
+        let verdict = if step.decided { "DECIDES" } else { "no     " };
+        writeln!(out, "{branch} {verdict}  {}  [{}]", rule.title, rule.id)?;
+        for fact in &step.facts {
+            writeln!(out, "{stem}            {}: {}", fact.question, fact.answer)?;
+        }
+        if !step.decided {
+            writeln!(out, "{stem}            ({}: {})", rule.confidence.token(), rule.source)?;
+        }
+    }
+    writeln!(out)?;
+    let sees = found.client_sees.token();
+    let last = found.then_sees.token();
+    let then = if last == sees { String::new() } else { format!(", then {last}") };
+    let to = found.redirect_host.as_ref().map_or(String::new(), |host| format!(" to {host}"));
+    writeln!(out, "Decision  {} ({}){to}", found.decision.token(), found.mechanism.token())?;
+    if let Some(fact) = deciding(found) {
+        writeln!(out, "Because   {}: {}", fact.question, fact.answer)?;
+    }
+    let rule = found.rule;
+    for (n, line) in wrap(rule.docs, 88).into_iter().enumerate() {
+        writeln!(out, "{}{line}", if n == 0 { "Rule      " } else { "          " })?;
+    }
+    writeln!(out, "Source    {} ({})", rule.source, rule.confidence.token())?;
+    for question in questions(ask, found) {
+        let now = question.value.map_or(String::new(), |value| format!(" = {value}"));
+        let text = format!("{}{now}, default {}: {}", question.key, question.default, question.reason);
+        for (n, line) in wrap(&text, 88).into_iter().enumerate() {
+            writeln!(out, "{}{line}", if n == 0 { "Open      " } else { "          " })?;
+        }
+    }
+    writeln!(out, "Client    sees: {sees}{then}")?;
+    if let Some(failure) = found.failure {
+        writeln!(out, "Failure   {}: {}", failure.token(), failure.sentence())?;
+    }
+    if let Some(event) = found.event {
+        writeln!(out, "Event     {} {} in the log of {}", event.source, event.id, entry.name)?;
+    }
+    hops(ask, found, workload, out)?;
+    if found.counterfactuals.is_empty() {
+        writeln!(out, "\nNo single setting would change this.")?;
+        return Ok(());
+    }
+    writeln!(out, "\nWhat would change it, one setting at a time")?;
+    for other in &found.counterfactuals {
+        writeln!(out, "  {}: {} -> {}", other.setting, other.from, other.to)?;
+        writeln!(out, "      {}", outcome(other))?;
+        if !other.shell.is_empty() {
+            writeln!(out, "      > {}", other.shell)?;
+        }
+    }
+    Ok(())
+}
+
+/// Every hop with what it takes on an idle network and idle servers.
+fn hops(
+    ask: &AccessQuery<'_>,
+    found: &Explanation,
+    workload: &Workload,
+    out: &mut dyn Write,
+) -> Result<(), Error> {
+    let times = unloaded(ask, found, workload);
+    let ways: Vec<Vec<String>> = found
+        .moves
+        .iter()
+        .map(|leg| leg.iter().map(|m| format!("{} > {}", m.from, m.to)).collect())
+        .collect();
+    let width = ways.iter().flatten().map(|way| way.chars().count()).max().unwrap_or(0);
+    writeln!(out, "\nHops, with the latency expected when nobody else is there ({})", typical(ask.protocol))?;
+    let mut whole = 0.0;
+    for (number, ((leg, times), ways)) in found.moves.iter().zip(&times).zip(&ways).enumerate() {
+        if number > 0 {
+            let who = match found.mechanism {
+                Mechanism::RedirectManual => "once the user clicks the link",
+                _ => "by itself",
+            };
+            writeln!(out, "  then, {who}:")?;
+        }
+        for ((m, time), way) in leg.iter().zip(times).zip(ways) {
+            whole += time.whole().as_millis_f64();
+            let network = match m.round_trip {
+                Some(span) => format!(
+                    "{:8.1} ms on the way ({:.1} ms round trip{})",
+                    time.network.as_millis_f64(),
+                    span.as_millis_f64(),
+                    if m.links.is_empty() { String::new() } else { format!(" over {}", m.links.join(", ")) }
+                ),
+                None => "   no path known".to_owned(),
+            };
+            let server = time.server.as_millis_f64();
+            writeln!(out, "  {way:width$}  {:16}  {network}, {server:.1} ms at {}", m.by, m.to)?;
+        }
+    }
+    writeln!(out, "  {:width$}  {:16}  {whole:8.1} ms in all", "", "")?;
+    Ok(())
+}
+
+fn outcome(other: &Counterfactual) -> String {
+    let legs: Vec<String> = other.legs.iter().map(|leg| leg.join(" > ")).collect();
+    let failure = other.failure.map_or_else(String::new, |f| format!(", fails: {}", f.token()));
+    let host = other.redirect_host.as_ref().map_or_else(String::new, |host| format!(" to {host}"));
+    format!("{}{host} by {}{failure}", other.mechanism.token(), legs.join("; then "))
+}
+
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}

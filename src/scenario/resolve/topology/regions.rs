@@ -1,0 +1,85 @@
+//! `[[region]]`: where clients on the Internet sit.
+
+use std::collections::BTreeMap;
+
+use super::super::super::amounts::{Count, Time};
+use super::super::super::fields::{Cx, Fields};
+use super::super::super::kinds::{Kind, Name, Offset};
+use super::super::super::law::Law;
+use super::super::super::tree::Table;
+use super::super::named;
+use super::Names;
+use crate::kernel::Id;
+use crate::kernel::distribution::Distribution;
+use crate::model::topology::{Region, Topology};
+
+pub(super) fn regions(
+    cx: &mut Cx,
+    root: &mut Fields<'_>,
+    names: &Names,
+    clock: i32,
+    topology: &mut Topology,
+) {
+    const NOWHERE: &Table = &Table { entries: Vec::new() };
+    let mut elements = root.elements(cx, "region");
+    let internet = elements.iter().position(|(table, _)| table.text("name") == Some("Internet"));
+    let first = internet.map_or((NOWHERE, root.span), |at| elements.remove(at));
+    for (number, (table, span)) in std::iter::once(first).chain(elements).enumerate() {
+        cx.section("[[region]]");
+        let mut fields = named(cx, "region", table, span);
+        let name = if number == 0 && internet.is_none() {
+            fields.write(cx, "name", "\"Internet\"", "the region that is always there".to_owned());
+            "Internet".to_owned()
+        } else {
+            fields.require(cx, "name", &Name).unwrap_or_default()
+        };
+        if names.contains_key(&name) {
+            cx.fault(
+                "duplicate-name",
+                format!("a site and a region are both called `{name}`"),
+                span,
+                "clients could sit in either",
+            );
+        }
+        let rtt = fields.or(
+            cx,
+            "rtt",
+            &Law::TIME,
+            Distribution::Uniform { low: 15e6, high: 40e6 },
+            "broadband last mile 15 to 40 ms, from memory",
+        );
+        let bandwidth = fields.or(
+            cx,
+            "bandwidth",
+            &Law::BANDWIDTH,
+            Distribution::Constant(20e6),
+            "ASSUMED last-mile bandwidth",
+        );
+        let utc_offset_minutes = fields.or(cx, "time_zone", &Offset, clock, "the clock of [run]");
+        let addresses = addresses(cx, &mut fields);
+        let mut site_rtt = BTreeMap::new();
+        if let Some(extra) = fields.table(cx, "site_rtt") {
+            for entry in extra.named_entries() {
+                let span = Time::ANY.read(cx, &entry.node, &extra.at(&entry.key));
+                match (names.get(&entry.key), span) {
+                    (None, _) => {
+                        cx.unknown("[[site]]", &entry.key, entry.key_span, names.keys().map(String::as_str))
+                    }
+                    (Some(_), None) => {}
+                    (Some(site), Some(span)) => {
+                        extra.write(cx, &entry.key, &Time::ANY.show(&span), cx.given(entry.node.span));
+                        site_rtt.insert(Id::new(*site), span.0 as f64);
+                    }
+                }
+            }
+        }
+        fields.finish(cx);
+        topology.regions.push(Region { name, rtt, bandwidth, site_rtt, utc_offset_minutes, addresses });
+    }
+}
+
+/// Addresses that clients show to servers, where translation hides their own.
+pub(in super::super) fn addresses(cx: &mut Cx, fields: &mut Fields<'_>) -> Option<u32> {
+    let count = fields.read(cx, "addresses", &Count { min: 1, max: 1_000_000 })?;
+    u32::try_from(count).ok()
+}
