@@ -14,6 +14,7 @@ mod idle_timeouts;
 mod limits;
 mod metamorphic;
 mod outages;
+mod relations;
 mod replications;
 mod sandbox;
 mod shipped;
