@@ -12,7 +12,7 @@ use super::parts::Parts;
 use super::{Opening, RequestId, UNBOUND};
 use crate::kernel::SimTime;
 use crate::kernel::random::Key;
-use crate::model::itinerary::{Amount, HOLDS, Leg, Network, PARAMS, Place, SLOTS};
+use crate::model::itinerary::{Amount, HOLDS, Leg, Network, PARAMS, Part, Place, SLOTS};
 
 /// No request.
 pub(super) const NIL: u32 = u32::MAX;
@@ -64,6 +64,9 @@ pub(super) struct Hot {
     pub(super) state: State,
     /// Bit per slot whose pool unit it holds.
     pub(super) units: u8,
+    /// What the time of the present leg is booked as (its waiting, at a station), so
+    /// that an event need not look at the leg that it ends.
+    pub(super) part: Part,
 }
 
 /// What is needed when it opens, draws and ends.
@@ -88,7 +91,8 @@ const _: () = assert!(size_of::<Cold>() == 32);
 /// Which arenas the legs of a network ask for.
 #[derive(Clone, Copy, Debug, Default)]
 struct Asked {
-    slots: bool,
+    /// Slots of a request: up to the highest that a leg names.
+    slots: usize,
     params: bool,
     marks: bool,
     holds: bool,
@@ -100,9 +104,17 @@ impl Asked {
         for leg in &network.legs {
             asked.marks |= matches!(leg, Leg::Mark);
             asked.holds |= matches!(leg, Leg::Take { .. });
-            asked.slots |= matches!(leg, Leg::Take { .. } | Leg::Give { .. });
-            if let Leg::Serve { place, .. } | Leg::Acquire { place } | Leg::Release { place } = leg {
-                asked.slots |= matches!(place, Place::Slot { .. });
+            let (place, to) = match leg {
+                Leg::Serve { place, .. } | Leg::Acquire { place } | Leg::Release { place } => {
+                    (Some(place), None)
+                }
+                Leg::Take { place, to, .. } | Leg::Give { place, to, .. } => (Some(place), to.as_ref()),
+                _ => (None, None),
+            };
+            for place in place.into_iter().chain(to) {
+                if let Place::Slot { slot, .. } = place {
+                    asked.slots = asked.slots.max(usize::from(*slot) + 1);
+                }
             }
             if let Leg::Delay { amount, .. } | Leg::Serve { amount, .. } | Leg::Transfer { amount, .. } = leg
             {
@@ -123,8 +135,8 @@ pub(super) struct Requests {
     pub(super) hot: Vec<Hot>,
     pub(super) cold: Vec<Cold>,
     pub(super) parts: Parts,
-    /// Empty where no leg names a slot.
-    slots: Vec<[u32; SLOTS]>,
+    /// So many a request as legs name.
+    slots: Vec<u32>,
     /// Empty where no leg names a parameter.
     params: Vec<[u64; PARAMS]>,
     /// Empty where no leg marks.
@@ -171,6 +183,7 @@ impl Requests {
             visit: 0,
             state: State::Delayed,
             units: 0,
+            part: Part::Other,
         };
         let index = match self.free.pop() {
             Some(index) => index,
@@ -183,8 +196,9 @@ impl Requests {
         cold.draw = NIL;
         cold.owner = opening.owner;
         cold.tag = opening.tag;
-        if self.asked.slots {
-            self.slots[i] = opening.slots;
+        let width = self.asked.slots;
+        for (slot, &bound) in self.slots[i * width..][..width].iter_mut().zip(&opening.slots) {
+            *slot = bound;
         }
         if self.asked.params {
             self.params[i] = opening.params;
@@ -203,9 +217,7 @@ impl Requests {
         let opened_at = SimTime::ZERO;
         self.cold.push(Cold { opened_at, drawn: 0.0, draw: NIL, owner: 0, tag: 0, generation: 0 });
         self.parts.grow();
-        if self.asked.slots {
-            self.slots.push([UNBOUND; SLOTS]);
-        }
+        self.slots.resize(self.slots.len() + self.asked.slots, UNBOUND);
         if self.asked.params {
             self.params.push([0; PARAMS]);
         }
@@ -241,18 +253,20 @@ impl Requests {
     /// The station bound to a slot; asked for by a leg that names one.
     #[inline]
     pub(super) fn slot(&self, index: u32, slot: u8) -> u32 {
-        self.slots[index as usize][usize::from(slot)]
+        self.slots[index as usize * self.asked.slots + usize::from(slot)]
     }
 
     #[inline]
     pub(super) fn bind(&mut self, index: u32, slot: u8, station: u32) {
-        self.slots[index as usize][usize::from(slot)] = station;
+        self.slots[index as usize * self.asked.slots + usize::from(slot)] = station;
     }
 
     /// All slots; unbound where no leg of the network names one.
     #[inline]
     pub(super) fn slots(&self, index: u32) -> [u32; SLOTS] {
-        if self.asked.slots { self.slots[index as usize] } else { [UNBOUND; SLOTS] }
+        let width = self.asked.slots;
+        let bound = &self.slots[index as usize * width..][..width];
+        std::array::from_fn(|slot| bound.get(slot).copied().unwrap_or(UNBOUND))
     }
 
     /// A parameter; asked for by a leg that names one.

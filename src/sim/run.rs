@@ -5,7 +5,7 @@ use super::report::{EngineReport, IntervalSample};
 use super::{Engine, OTHER};
 use crate::kernel::calendar::{Class, Popped};
 use crate::kernel::{SimSpan, SimTime};
-use crate::model::itinerary::{Leg, Network};
+use crate::model::itinerary::Network;
 
 /// When the engine measures and stops.
 #[derive(Clone, Copy, Debug)]
@@ -173,12 +173,9 @@ impl Engine<'_> {
                 if hot.pending != popped.sequence {
                     return;
                 }
-                let span = self.now.0 - hot.since.0;
-                let leg = hot.leg;
+                let (part, span) = (hot.part, self.now.0 - hot.since.0);
                 hot.leg += 1;
-                if let Leg::Delay { part, .. } | Leg::Take { part, .. } = &self.network.legs[leg as usize] {
-                    self.book(index, *part, span);
-                }
+                self.book(index, part, span);
                 self.walk(index);
             }
             Class::Release if other => {

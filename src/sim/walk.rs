@@ -25,42 +25,45 @@ impl Engine<'_> {
     /// How much leg `leg` asks for, in ns or bits.
     #[inline(always)]
     pub(super) fn amount(&mut self, amount: &Amount, leg: u32, index: u32) -> u64 {
-        let mut draw = |sampler: &Sampler, role: Role| {
-            let hot = &self.requests.hot[index as usize];
-            match sampler {
-                // Inline, so that the generator's state stays in registers.
-                Sampler::Exponential(mean) => {
-                    let unit: f64 = Exp1.sample(&mut hot.key.stream(role, hot.visit));
-                    mean * unit
-                }
-                Sampler::LogNormal { .. } => {
-                    let cold = &mut self.requests.cold[index as usize];
-                    let number = self.draw_of[leg as usize];
-                    if cold.draw != number {
-                        cold.drawn = sampler.draw(&mut hot.key.stream(role, hot.visit));
-                        cold.draw = number;
-                    }
-                    cold.drawn
-                }
-                _ => sampler.draw(&mut hot.key.stream(role, hot.visit)),
-            }
-        };
         match amount {
             Amount::Fixed(value) => *value,
-            Amount::Drawn { sampler, role, scale } => nanos(draw(sampler, *role) * scale),
+            Amount::Drawn { sampler, role, scale } => nanos(self.draw(sampler, *role, leg, index) * scale),
             Amount::Param { index: param, factor } => {
                 nanos(self.requests.param(index, *param) as f64 * factor)
             }
             Amount::DrawnOverParam { sampler, role, scale, index: param } => {
-                let drawn = draw(sampler, *role);
+                let drawn = self.draw(sampler, *role, leg, index);
                 nanos(drawn * scale / self.requests.param(index, *param).max(1) as f64)
             }
             Amount::SlowStart { sampler, role, scale, initial_window_bits, index: param, fixed_ns } => {
-                let bits = draw(sampler, *role) * scale;
+                let bits = self.draw(sampler, *role, leg, index) * scale;
                 let rounds = (libm::ceil(libm::log2(bits / initial_window_bits + 1.0)) - 1.0).max(0.0);
                 let client = param.map_or(0, |p| self.requests.param(index, p));
                 nanos(rounds * (client + fixed_ns) as f64)
             }
+        }
+    }
+
+    /// One variate of a leg, under the request's key.
+    fn draw(&mut self, sampler: &Sampler, role: Role, leg: u32, index: u32) -> f64 {
+        let hot = &self.requests.hot[index as usize];
+        let stream = || hot.key.stream(role, hot.visit);
+        match sampler {
+            // Inline, so that the generator's state stays in registers.
+            Sampler::Exponential(mean) => {
+                let unit: f64 = Exp1.sample(&mut stream());
+                mean * unit
+            }
+            Sampler::LogNormal { .. } => {
+                let cold = &mut self.requests.cold[index as usize];
+                let number = self.draw_of[leg as usize];
+                if cold.draw != number {
+                    cold.drawn = sampler.draw(&mut stream());
+                    cold.draw = number;
+                }
+                cold.drawn
+            }
+            _ => sampler.draw(&mut stream()),
         }
     }
 
@@ -97,7 +100,7 @@ impl Engine<'_> {
         loop {
             let leg = self.requests.hot[i].leg;
             match &network.legs[leg as usize] {
-                Leg::Delay { amount, .. } => {
+                Leg::Delay { amount, part } => {
                     let span = self.amount(amount, leg, index);
                     if span > 0 {
                         let until = SimTime((now.0 + span).min(SimTime::MAX.0));
@@ -106,18 +109,21 @@ impl Engine<'_> {
                         hot.pending = pending;
                         hot.since = now;
                         hot.state = State::Delayed;
+                        hot.part = *part;
                         return;
                     }
                 }
-                Leg::Serve { place, amount, .. } => {
+                Leg::Serve { place, amount, queue_part } => {
                     let demand = self.amount(amount, leg, index);
                     let (at, _) = self.bind(*place, index);
+                    self.requests.hot[i].part = *queue_part;
                     self.arrive(index, at, demand);
                     return;
                 }
-                Leg::Transfer { link, amount, cap, .. } => {
+                Leg::Transfer { link, amount, cap, part } => {
                     let bits = self.amount(amount, leg, index);
                     if bits > 0 {
+                        self.requests.hot[i].part = *part;
                         self.cross(index, link.index(), bits, *cap);
                         return;
                     }
@@ -140,7 +146,7 @@ impl Engine<'_> {
                         self.requests.hot[i].units &= !(1 << slot);
                     }
                 }
-                Leg::Take { family, place, to, .. } => {
+                Leg::Take { family, place, to, part } => {
                     let counter = self.counter(*family, *place, *to, index);
                     match self.pools.take(family.index(), counter, 1, now) {
                         Taken::Now => self.requests.take_hold(index, counter),
@@ -150,6 +156,7 @@ impl Engine<'_> {
                             hot.pending = u64::MAX;
                             hot.since = now;
                             hot.state = State::Delayed;
+                            hot.part = *part;
                             return;
                         }
                         Taken::Refused => {
@@ -229,7 +236,8 @@ impl Engine<'_> {
             station.record_early(0, 0);
             return self.finish(index, Outcome::StationDown(at));
         }
-        let free = station.busy < station.cores && station.availability == Availability::Up;
+        // Who gets as far as this at one that drains is present there, and served on.
+        let free = station.busy < station.cores && station.availability != Availability::Holding;
         if !free && station.waiting >= station.queue_limit {
             station.report.refused_queue += 1;
             station.record_early(0, 0);
@@ -298,20 +306,17 @@ impl Engine<'_> {
         let station = &mut self.stations[at as usize];
         station.touch(now);
         station.busy -= 1;
-        let leg = self.requests.hot[index as usize].leg;
-        let arrived = self.requests.hot[index as usize].arrived;
-        let sojourn = now.0 - arrived.0;
-        // The time that did not serve is waiting, whenever it fell (a hold).
-        let service = self.requests.hot[index as usize].amount;
-        station.record_visit(sojourn, service);
-        if let Leg::Serve { queue_part, .. } = &self.network.legs[leg as usize] {
-            self.book(index, *queue_part, sojourn - service);
-            self.book(index, queue_part.service(), service);
-        }
         let hot = &mut self.requests.hot[index as usize];
+        let (part, service) = (hot.part, hot.amount);
+        // The time that did not serve is waiting, whenever it fell (a hold).
+        let sojourn = now.0 - hot.arrived.0;
         hot.at = NIL;
         hot.leg += 1;
-        if self.stations[at as usize].head != NIL {
+        station.record_visit(sojourn, service);
+        let waits = station.head != NIL;
+        self.book(index, part, sojourn - service);
+        self.book(index, part.service(), service);
+        if waits {
             self.serve_waiting(at);
         }
         self.walk(index);
