@@ -132,12 +132,12 @@ impl<S: SessionSink> Clients<'_, S> {
     pub(super) fn turned_away(&mut self, engine: &mut Engine<'_>, c: usize, failure: Failure) {
         match self.cohort(c).protocol {
             Protocol::Owa => self.owa_turned_away(engine, c, failure),
-            Protocol::Eas => self.eas_again(engine, c, failure),
+            Protocol::Eas => self.eas_again(engine, c),
             Protocol::OutlookAnywhere
             | Protocol::OutlookCached
             | Protocol::OutlookOnline
             | Protocol::MapiHttp
-            | Protocol::Imap => self.outlook_again(engine, c, failure, SimSpan::ZERO),
+            | Protocol::Imap => self.outlook_again(engine, c, SimSpan::ZERO),
             Protocol::Ews | Protocol::Autodiscover | Protocol::Oab => self.web_next(engine, c),
             Protocol::Pop => self.pop_next(engine, c),
         }

@@ -44,6 +44,8 @@ pub(super) const AUX: u32 = 1;
 /// Purpose of a timer: another attempt.
 pub(super) const RETRY: u32 = 2;
 pub(super) const PURPOSES: u32 = 2;
+/// Failures in a row after which a client waits as long as it ever does.
+pub(super) const LONG_AGO: u16 = 40;
 /// Set in the tag of a request in the background.
 pub(super) const BACKGROUND: u32 = 1 << 8;
 /// Bandwidth of a client that has no last mile, bit/s; never divides anything.
@@ -619,14 +621,14 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         nanos(wait as f64 * (1.0 - spread * Self::uniform(key, BACK_OFF, number)))
     }
 
-    /// How long a client that was cut off stays away, by its failures in a row: `first`,
-    /// then twice as long each time, at most `most`; some of it drawn.
-    pub(super) fn back_off(&self, c: usize, first: SimSpan, most: SimSpan) -> SimSpan {
-        let (session, fails) = (self.clients[c].session, self.clients[c].fails);
-        let doubled = first.0.saturating_mul(1 << fails.saturating_sub(1).min(40)).min(most.0.max(first.0));
+    /// How long a client stays away after so many failures in a row, whatever their
+    /// reason: `first`, then twice as long each time, at most `most`; some of it drawn.
+    pub(super) fn back_off(&self, c: usize, fails: u16, first: SimSpan, most: SimSpan) -> SimSpan {
+        let doubled =
+            first.0.saturating_mul(1 << fails.saturating_sub(1).min(LONG_AGO)).min(most.0.max(first.0));
         let spread = self.habit(c).settings.backoff_spread;
-        let key = self.key(c).child(u64::from(session));
-        SimSpan(Self::spread(key, u32::from(fails), doubled, spread))
+        let key = self.key(c).child(u64::from(self.clients[c].session));
+        SimSpan(Self::spread(key, u32::from(self.clients[c].fails), doubled, spread))
     }
 
     /// A client turns to another server where its own is known to be down.
@@ -673,12 +675,6 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     /// A uniform number, named likewise.
     pub(super) fn uniform(key: Key, role: Role, number: u32) -> f64 {
         key.child(u64::from(number)).stream(role, 0).random()
-    }
-
-    /// How long to stay away after sessions that failed in a row: the first time
-    /// `first`, then twice as long each time, at most 32 times.
-    pub(super) fn stay_away(&self, c: usize, first: SimSpan) -> SimSpan {
-        SimSpan(first.0.saturating_mul(1 << u32::from(self.clients[c].fails).saturating_sub(1).min(5)))
     }
 }
 

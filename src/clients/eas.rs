@@ -9,9 +9,9 @@
 //! Sync under way, and a Sync for them.
 //!
 //! A lost Ping is asked again after a back-off that doubles; when retries are used
-//! up the session has failed. A device that was cut off connects and synchronises
-//! anew after `eas_backoff`, twice that, and so on up to `eas_backoff_max`; one that is
-//! refused comes back after a heartbeat, then two, four, and so on.
+//! up the session has failed. A device that was cut off or refused connects and
+//! synchronises anew after `eas_backoff`, twice that, and so on up to
+//! `eas_backoff_max`, until a Ping has come back.
 //!
 //! A device asks by its name again at each Ping: when that leads elsewhere by then, or
 //! the rules have changed, it starts a session there.
@@ -20,7 +20,7 @@
 //! stationary law of the age of min(heartbeat, next mail) at the rate of the run's
 //! beginning.
 
-use super::driver::{AUX, Clients, MAIN, cut_off, failure_of};
+use super::driver::{AUX, Clients, LONG_AGO, MAIN, failure_of};
 use super::edge::FORGOTTEN;
 use super::figures::eas;
 use super::mail::BEHIND;
@@ -58,9 +58,10 @@ impl<S: SessionSink> Clients<'_, S> {
         let uniform = Self::uniform(self.key(c), PHASE, 0);
         if self.cohort(c).refused.is_some() {
             // Refused before the run: it comes back in the middle of its longest wait.
-            let wait = uniform * 32.0 * heartbeat;
-            self.clients[c].fails = 5;
-            self.set(engine, c, MAIN, SimTime(nanos(wait)));
+            self.clients[c].fails = LONG_AGO;
+            let settings = &self.habit(c).settings;
+            let wait = self.back_off(c, LONG_AGO, settings.eas_backoff, settings.eas_backoff_max).0 as f64;
+            self.set(engine, c, MAIN, SimTime(nanos(uniform * wait)));
             return;
         }
         // Age of a Ping that ends at the heartbeat or, at rate `rate`, before.
@@ -116,15 +117,16 @@ impl<S: SessionSink> Clients<'_, S> {
         self.begin(engine, c, eas::START, 0);
     }
 
-    /// After a failed session.
-    pub(super) fn eas_again(&mut self, engine: &mut Engine<'_>, c: usize, failure: Failure) {
+    /// After a failed session: later each time, until a Ping has come back.
+    pub(super) fn eas_again(&mut self, engine: &mut Engine<'_>, c: usize) {
         let settings = &self.habit(c).settings;
-        let wait = if cut_off(failure) {
-            self.back_off(c, settings.eas_backoff, settings.eas_backoff_max)
-        } else {
-            self.stay_away(c, settings.eas_heartbeat)
-        };
-        let at = engine.now() + wait;
+        let (first, most) = (settings.eas_backoff, settings.eas_backoff_max);
+        let retries = settings.retries.min(u32::from(u16::MAX)) as u16;
+        // The first failures in a row are those that were answered by another try.
+        let client = &mut self.clients[c];
+        client.fails = client.fails.max(retries.saturating_add(1));
+        let sessions = client.fails - retries;
+        let at = engine.now() + self.back_off(c, sessions, first, most);
         self.set(engine, c, MAIN, at);
     }
 
@@ -215,18 +217,10 @@ impl<S: SessionSink> Clients<'_, S> {
         self.clients[c].fail();
         if u32::from(self.clients[c].fails) > retries && !self.lives[c].busy {
             self.close_session(engine, c, SessionOutcome::Failed, Some(failure));
-            if cut_off(failure) {
-                // Its own back-off begins with the lost session.
-                self.clients[c].fails = 1;
-            }
-            self.eas_again(engine, c, failure);
+            self.eas_again(engine, c);
             return;
         }
-        let wait = if cut_off(failure) {
-            self.back_off(c, backoff, SimSpan(u64::MAX))
-        } else {
-            self.stay_away(c, backoff)
-        };
+        let wait = self.back_off(c, self.clients[c].fails, backoff, SimSpan(u64::MAX));
         self.clients[c].state = LOST;
         let at = engine.now() + notice + wait;
         self.set(engine, c, MAIN, at);

@@ -16,7 +16,7 @@
 //!
 //! Warm start: who is in the middle of a working day is carried in, connected.
 
-use super::driver::{AUX, Clients, GAP, MAIN, cut_off};
+use super::driver::{AUX, Clients, GAP, LONG_AGO, MAIN, cut_off};
 use super::edge::Cut;
 use super::figures::{outlook, outlook_tasks};
 use super::mail::BEHIND;
@@ -136,8 +136,9 @@ impl<S: SessionSink> Clients<'_, S> {
 
     /// Refused since the morning: in the middle of its longest wait.
     fn day_turned_away(&mut self, engine: &mut Engine<'_>, c: usize, day: u32) {
-        self.clients[c].fails = 5;
-        let wait = self.stay_away(c, self.first_wait(c)).0 as f64;
+        self.clients[c].fails = LONG_AGO;
+        let settings = &self.habit(c).settings;
+        let wait = self.back_off(c, LONG_AGO, settings.reconnect, settings.reconnect_max).0 as f64;
         let left = Self::uniform(self.key(c), BEGIN, day) * wait;
         self.clients[c].fail();
         self.set(engine, c, MAIN, SimTime(nanos(left)));
@@ -185,7 +186,7 @@ impl<S: SessionSink> Clients<'_, S> {
             self.cut(c, engine.now());
         }
         self.close_session(engine, c, SessionOutcome::Failed, Some(failure));
-        self.outlook_again(engine, c, failure, notice);
+        self.outlook_again(engine, c, notice);
     }
 
     /// An idle connection is found to be lost, after `notice`.
@@ -255,24 +256,10 @@ impl<S: SessionSink> Clients<'_, S> {
         self.set(engine, c, MAIN, at);
     }
 
-    fn first_wait(&self, c: usize) -> SimSpan {
-        SimSpan(self.habit(c).settings.retry_backoff.0.saturating_mul(12))
-    }
-
     /// When to connect again after a failed session: later and later, not beyond the day.
-    pub(super) fn outlook_again(
-        &mut self,
-        engine: &mut Engine<'_>,
-        c: usize,
-        failure: Failure,
-        notice: SimSpan,
-    ) {
+    pub(super) fn outlook_again(&mut self, engine: &mut Engine<'_>, c: usize, notice: SimSpan) {
         let settings = &self.habit(c).settings;
-        let wait = if cut_off(failure) {
-            self.back_off(c, settings.reconnect, settings.reconnect_max)
-        } else {
-            self.stay_away(c, self.first_wait(c))
-        };
+        let wait = self.back_off(c, self.clients[c].fails, settings.reconnect, settings.reconnect_max);
         let at = engine.now() + notice + wait;
         if at >= self.day_closes(c) || self.clients[c].session % A_DAY == A_DAY - 1 {
             self.tomorrow(engine, c);

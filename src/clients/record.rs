@@ -8,6 +8,7 @@ use super::program::{ENTRY, FIRST, TARGET};
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::{Failure, Mechanism};
 use crate::model::itinerary::PARTS;
+use crate::model::topology::Protocol;
 use crate::recorder::{Recorded, RequestRecord};
 use crate::results::{NONE, SessionOutcome, SessionRecord, SessionSink};
 use crate::sim::{Ended, Engine};
@@ -72,7 +73,10 @@ impl<S: SessionSink> Clients<'_, S> {
 
     fn logged_on(&mut self, c: usize) {
         let identity = self.identity(c);
-        self.clients[c].fails = 0;
+        // A device is served only when its Ping has come back.
+        if self.cohort(c).protocol != Protocol::Eas {
+            self.clients[c].fails = 0;
+        }
         self.lives[c].redirects += identity.redirects as u8;
     }
 
