@@ -348,6 +348,9 @@ pub struct UserReplication {
     pub percentiles: [Option<u64>; 3],
     /// The same of logons.
     pub logon_percentiles: [Option<u64>; 3],
+    /// 95th percentiles, ns, of requests and of logons where one that failed counts as
+    /// later than any ([`percentile_with_lost`](crate::stats::percentile_with_lost)).
+    pub late_p95: [Option<f64>; 2],
 }
 
 /// A row of `servers.csv`: a group of servers in one replication-averaged view.

@@ -33,9 +33,7 @@ use crate::model::itinerary::{Network, Program, StationGroup};
 use crate::model::topology::{
     self, CasGroup, HealthCheck, MailboxGroup, Namespace, Protocol, Site, Topology,
 };
-use crate::model::workload::{
-    ClientSettings, Connected, Location, Population, Profile, ProtocolUse, Workload,
-};
+use crate::model::workload::{ClientSettings, Location, Population, Profile, ProtocolUse, Workload};
 use crate::results::NONE;
 
 /// How the sessions of a cohort appear in results.
@@ -134,15 +132,6 @@ pub struct Habit {
     pub(super) edges: [Edge; 2],
 }
 
-/// Whether a population's connections of Outlook and IMAP4 have no end.
-fn always_connected(population: &Population) -> bool {
-    match population.settings.connected {
-        Connected::Always => true,
-        Connected::WorkingDay => false,
-        Connected::ByCurve => !population.day.comes_and_goes(),
-    }
-}
-
 /// One client.
 #[derive(Clone, Copy, Debug)]
 pub struct Member {
@@ -236,7 +225,7 @@ fn compile_with(
             owa_think: population.settings.owa_think.sampler(),
             owa_think_mean: population.settings.owa_think.mean(),
             profile: population.profile,
-            always_connected: always_connected(population),
+            always_connected: population.always_connected(),
             edges: [population.settings.day_begins, population.settings.day_ends]
                 .map(|moments| Edge::new(moments, &population.day)),
         });
@@ -471,7 +460,7 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
             mailbox,
             profile: population.profile,
             settings: Arc::clone(settings),
-            connects: f64::from(u8::from(!always_connected(population))),
+            connects: f64::from(u8::from(!population.always_connected())),
             device: Device { version: settings.eas_version, follows_451: traits.blind.then_some(false) },
             path: if traits.old_path { OwaPath::Exchange } else { OwaPath::Owa },
             pick: 0,

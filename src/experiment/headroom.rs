@@ -141,7 +141,14 @@ mod tests {
     use super::*;
 
     fn finding(link: u32, goal: f64, seen: Option<f64>) -> Finding {
-        Finding { subject: Subject::Link(link), measure: Measure::Utilisation, goal, seen, failed: None }
+        Finding {
+            subject: Subject::Link(link),
+            measure: Measure::Utilisation,
+            goal,
+            seen,
+            failed: None,
+            late: 0.0,
+        }
     }
 
     /// A world in which an objective falls beyond `at`, and three are never judged.

@@ -23,7 +23,7 @@ use crate::results::{
 };
 use crate::sim::report::{EngineReport, LinkReport, PoolReport, StationReport};
 use crate::stats::histogram::Histogram;
-use crate::stats::percentiles;
+use crate::stats::{percentile_with_lost, percentiles};
 
 /// Collects replications.
 #[derive(Debug)]
@@ -173,6 +173,8 @@ impl<'s> Merger<'s> {
         for (key, (mut sum, [latency, logon])) in pools {
             sum.percentiles = percentiles(&latency);
             sum.logon_percentiles = percentiles(&logon);
+            sum.late_p95 =
+                [latency, logon].map(|of| percentile_with_lost(&of, 0.95, sum.failed, sum.requests));
             let replications = self.users.entry(key).or_default();
             replications.resize(self.replications as usize, UserReplication::default());
             replications.push(sum);

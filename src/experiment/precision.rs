@@ -1,6 +1,7 @@
 //! Replications until the answer is precise enough.
 //!
-//! [`Goal`]s are what the service level objectives speak of, or, where there are
+//! [`Goal`]s are what the service level objectives speak of (a percentile counts a
+//! request that failed as late, as the verdict does), or, where there are
 //! none, the mean latency of every protocol in every population and of every custom
 //! source. Each is estimated with its 95 % interval over replications; a goal is
 //! reached when the half-width is at most the asked share of the estimate.
@@ -46,7 +47,7 @@ pub fn to_precision<S: SessionSink + Send>(
         extend(system, experiment, options, merger, wanted, &open, &mut close)?;
         let replications = merger.replications();
         let goals = goals(&merger.result(), slo);
-        let hopeless = goals.is_empty() || goals.iter().any(|goal| goal.estimate.is_nan());
+        let hopeless = goals.is_empty() || goals.iter().any(|goal| !goal.estimate.is_finite());
         let hardest = goals.into_iter().max_by(|a, b| a.relative.total_cmp(&b.relative));
         let reached = hardest.as_ref().is_some_and(|goal| goal.relative <= relative);
         if reached || hopeless || replications >= limit {
@@ -75,10 +76,10 @@ pub fn goals(result: &RunResult, slo: &Slo) -> Vec<Goal> {
         match users.protocol.map(objective) {
             Some(Some((_, objective))) => {
                 if objective.logon_p95.is_some() {
-                    goals.extend(percentile(name("logon p95"), all, |r| r.logon_percentiles[1]));
+                    goals.extend(percentile(name("logon p95"), all, |r| r.late_p95[1]));
                 }
                 if objective.p95.is_some() {
-                    goals.extend(percentile(name("p95"), all, |r| r.percentiles[1]));
+                    goals.extend(percentile(name("p95"), all, |r| r.late_p95[0]));
                 }
                 if let Some(most) = objective.failures {
                     goals.extend(failures(name("failure rate"), all, most));
@@ -120,18 +121,23 @@ fn mean(name: String, all: &[UserReplication]) -> Option<Goal> {
     relative(name, Interval::of_ratio(&sums, &counts))
 }
 
-/// A percentile is refused where a replication's sample is too small for it.
+/// A percentile is refused where a replication's sample is too small for it, and has no
+/// finite value where in one of them more requests failed than may be late: neither
+/// changes with more replications.
 fn percentile(
     name: String,
     all: &[UserReplication],
-    pick: fn(&UserReplication) -> Option<u64>,
+    pick: fn(&UserReplication) -> Option<f64>,
 ) -> Option<Goal> {
-    if all.iter().all(|r| r.completed == 0) {
+    if all.iter().all(|r| r.requests == 0) {
         return None;
     }
-    let values: Option<Vec<f64>> = all.iter().map(|r| pick(r).map(|ns| ns as f64)).collect();
+    let values: Option<Vec<f64>> = all.iter().map(pick).collect();
     match values {
-        Some(values) => relative(name, Interval::of_mean(&values)),
+        Some(values) if values.iter().all(|value| value.is_finite()) => {
+            relative(name, Interval::of_mean(&values))
+        }
+        Some(_) => Some(Goal { name, estimate: f64::INFINITY, relative: f64::INFINITY }),
         None => Some(Goal { name, estimate: f64::NAN, relative: f64::INFINITY }),
     }
 }
@@ -157,12 +163,12 @@ fn failures(name: String, all: &[UserReplication], most: f64) -> Option<Goal> {
 mod tests {
     use super::*;
 
-    fn replication(requests: u64, failed: u64, p95: Option<u64>) -> UserReplication {
+    fn replication(requests: u64, failed: u64, p95: Option<f64>) -> UserReplication {
         UserReplication {
             requests,
             failed,
             completed: requests - failed,
-            percentiles: [None, p95, None],
+            late_p95: [p95, None],
             ..UserReplication::default()
         }
     }
@@ -180,18 +186,28 @@ mod tests {
 
     #[test]
     fn a_percentile_of_too_small_a_sample_is_never_precise() {
-        let all = [replication(500, 0, Some(100)), replication(50, 0, None)];
-        let goal = percentile("p95".into(), &all, |r| r.percentiles[1]).unwrap();
+        let all = [replication(500, 0, Some(100.0)), replication(50, 0, None)];
+        let goal = percentile("p95".into(), &all, |r| r.late_p95[0]).unwrap();
         assert!(goal.relative.is_infinite() && goal.estimate.is_nan());
         let unused = [replication(0, 0, None); 2];
-        assert_eq!(percentile("p95".into(), &unused, |r| r.percentiles[1]), None);
+        assert_eq!(percentile("p95".into(), &unused, |r| r.late_p95[0]), None);
+    }
+
+    /// In one of three replications more than 5 % failed: no mean of 95th percentiles.
+    #[test]
+    fn a_percentile_of_those_that_failed_is_infinite() {
+        let all = [500, 500, 500].map(|n| replication(n, 0, Some(90.0)));
+        let late = [all[0], replication(500, 26, Some(f64::INFINITY)), all[2]];
+        let goal = percentile("p95".into(), &late, |r| r.late_p95[0]).unwrap();
+        assert!(goal.relative == f64::INFINITY && goal.estimate == f64::INFINITY);
+        assert_eq!(percentile("p95".into(), &all, |r| r.late_p95[0]).unwrap().relative, 0.0);
     }
 
     /// Two values 90 and 110: mean 100, standard error 10, t = 12.7062.
     #[test]
     fn the_half_width_is_relative_to_the_estimate() {
-        let all = [replication(500, 0, Some(90)), replication(500, 0, Some(110))];
-        let goal = percentile("p95".into(), &all, |r| r.percentiles[1]).unwrap();
+        let all = [replication(500, 0, Some(90.0)), replication(500, 0, Some(110.0))];
+        let goal = percentile("p95".into(), &all, |r| r.late_p95[0]).unwrap();
         assert!((goal.relative - 1.270_62).abs() < 1e-4, "{goal:?}");
     }
 

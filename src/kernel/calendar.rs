@@ -571,6 +571,9 @@ impl Wheel {
 }
 
 #[cfg(test)]
+mod wheel_tests;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -377,6 +377,19 @@ pub struct Population {
     pub settings: Arc<ClientSettings>,
 }
 
+impl Population {
+    /// Whether connections of Outlook and IMAP4 are there all the time, not for the
+    /// working day of their mailboxes.
+    #[must_use]
+    pub fn always_connected(&self) -> bool {
+        match self.settings.connected {
+            Connected::ByCurve => !self.day.comes_and_goes(),
+            Connected::WorkingDay => false,
+            Connected::Always => true,
+        }
+    }
+}
+
 /// A custom station.
 #[derive(Clone, PartialEq, Debug)]
 pub struct CustomStation {

@@ -138,6 +138,10 @@ pub fn precision_sentence(reached: &Reached) -> String {
         Some(goal) if goal.estimate.is_nan() => {
             format!("{} has too few values in a replication; lengthen the window", goal.name)
         }
+        Some(goal) if goal.estimate.is_infinite() => format!(
+            "{} has no finite value: in a replication more than 5 % of the requests failed, which count as late",
+            goal.name
+        ),
         Some(goal) if goal.relative.is_infinite() => format!("of {} nothing can be said yet", goal.name),
         Some(goal) => format!("the hardest, {}, is known to {}", goal.name, percent(goal.relative)),
     };
@@ -246,6 +250,9 @@ pub fn sentence(result: &RunResult, finding: &Finding) -> String {
             format!("{seen}, {} failed", percent(share))
         }
         Some(share) => format!("missed, {} failed", percent(share)),
+        None if finding.late > 0.0 && finding.seen.is_some() => {
+            format!("{seen} counting {} that failed as late", percent(finding.late))
+        }
         None => seen,
     };
     format!("{subject}: {measure} {seen}, goal {}", value(finding.goal))

@@ -317,3 +317,6 @@ impl Link {
         self.whole_bits + partly
     }
 }
+
+#[cfg(test)]
+mod tests;

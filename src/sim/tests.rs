@@ -1,6 +1,8 @@
 //! Timelines computed by hand, and the promises under random abuse.
 
+mod engine;
 mod fingerprint;
+mod measuring;
 
 use super::*;
 use crate::kernel::Id;

@@ -236,7 +236,8 @@ impl Engine<'_> {
             station.record_early(0, 0);
             return self.finish(index, Outcome::StationDown(at));
         }
-        let free = station.busy < station.cores && station.availability == Availability::Up;
+        // Who gets as far as this at one that drains is present there, and served on.
+        let free = station.busy < station.cores && station.availability != Availability::Holding;
         if !free && station.waiting >= station.queue_limit {
             station.report.refused_queue += 1;
             station.record_early(0, 0);

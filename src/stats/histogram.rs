@@ -80,10 +80,17 @@ impl Histogram {
     /// bucket and never above the largest value; `None` when empty.
     #[must_use]
     pub fn percentile(&self, p: f64) -> Option<u64> {
+        self.ranked((p * self.count as f64).ceil() as u64)
+    }
+
+    /// The value of a rank, 1 for the smallest (a rank beyond either end is that end),
+    /// to the middle of its bucket and never above the largest value; `None` when empty.
+    #[must_use]
+    pub fn ranked(&self, rank: u64) -> Option<u64> {
         if self.count == 0 {
             return None;
         }
-        let rank = ((p * self.count as f64).ceil() as u64).clamp(1, self.count);
+        let rank = rank.clamp(1, self.count);
         let mut seen = 0_u64;
         for (page, counts) in self.pages.iter().enumerate() {
             let Some(counts) = counts else { continue };

@@ -33,9 +33,54 @@ pub fn percentiles(histogram: &histogram::Histogram) -> [Option<u64>; 3] {
     PERCENTILES.map(|p| reliable_percentile(histogram, p))
 }
 
+/// Percentile `p` (0 to 1) where of `all` trials `lost` have no value and count as
+/// later than any: of those with a value, one that is further out, and infinite where
+/// more than 1 - `p` are lost. The histogram may hold a part of the trials; the share
+/// lost is taken to be the same in it. `None` where the sample, with those lost, is
+/// smaller than [`sample_for`].
+#[must_use]
+pub fn percentile_with_lost(histogram: &histogram::Histogram, p: f64, lost: u64, all: u64) -> Option<f64> {
+    if all < sample_for(p) {
+        return None;
+    }
+    if lost as f64 / all as f64 > 1.0 - p {
+        return Some(f64::INFINITY);
+    }
+    // Of `tried`, as many have a value as the histogram holds.
+    let tried = histogram.count() as f64 * all as f64 / (all - lost) as f64;
+    if tried < sample_for(p) as f64 {
+        return None;
+    }
+    histogram.ranked((p * tried).ceil() as u64).map(|ns| ns as f64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Values 1 to 380 of 400 trials: the 380th of 400 is the largest value; of 390 of
+    /// 400 likewise the 380th; with a 21st lost it is none of them.
+    #[test]
+    fn what_is_lost_counts_as_late() {
+        let of = |n: u64| {
+            let mut sample = histogram::Histogram::new();
+            (1..=n).for_each(|value| sample.record(value));
+            sample
+        };
+        let p95 = |n, lost, all| percentile_with_lost(&of(n), 0.95, lost, all);
+        assert_eq!(p95(400, 0, 400), Some(380.0));
+        assert_eq!(p95(390, 10, 400), Some(380.0));
+        assert_eq!(p95(380, 20, 400), Some(380.0));
+        assert_eq!(p95(379, 21, 400), Some(f64::INFINITY));
+        assert_eq!(p95(0, 400, 400), Some(f64::INFINITY));
+        // A part of the trials, as logons are: 195 with a value stand for 200 of 1,000.
+        assert_eq!(p95(195, 25, 1000), Some(190.0));
+        assert_eq!(p95(194, 25, 1000), None, "199 are too few");
+        assert_eq!(p95(199, 0, 199), None);
+        assert_eq!(p95(0, 199, 199), None);
+        assert_eq!(p95(200, 0, 200), Some(190.0));
+        assert_eq!(p95(0, 0, 1000), None);
+    }
 
     /// Ten values beyond: 20 for the median, 200 for p95, 1,000 for p99.
     #[test]

@@ -67,3 +67,55 @@ fn every_example_of_the_scenario_s_documentation_is_read() {
         }
     }
 }
+
+/// The workloads of one's own are whole scenarios, one for each kind of arrivals, path,
+/// limit and outage: each is read without a fault or warning, and every source of it
+/// plays.
+#[test]
+fn every_workload_of_one_s_own_is_a_whole_scenario() {
+    let sandbox = Sandbox::new();
+    sandbox.write("observed.csv", "ms\n1200\n2000\n");
+    let whole: Vec<(usize, String)> =
+        blocks("docs/scenario.md").into_iter().filter(|(_, text)| text.contains("[[source]]")).collect();
+    assert!(whole.len() >= 9, "{} examples", whole.len());
+    let mut kinds = String::new();
+    for (line, text) in whole {
+        let at = format!("docs/scenario.md, example at line {line}");
+        let scenario = load_text("whole.toml", &text, sandbox.path(), &[])
+            .unwrap_or_else(|faults| panic!("{at}: {faults}"));
+        assert!(scenario.warnings.is_empty(), "{at}: {:?}", scenario.warnings);
+        let mut experiment = scenario.experiment.clone();
+        experiment.window = experiment.window.min(casim::kernel::SimSpan(600_000_000_000));
+        let stop = std::sync::atomic::AtomicBool::new(false);
+        let options =
+            casim::experiment::Options { jobs: 1, stop: &stop, progress: &casim::experiment::Quiet };
+        let open = |_| casim::results::NoSessions;
+        let result = casim::experiment::run(&scenario.model, &experiment, &options, open, |_, _| {})
+            .unwrap_or_else(|error| panic!("{at}: {error}"));
+        for users in &result.users {
+            assert!(users.replications[0].completed > 0, "{at}: nobody of {}", users.population);
+        }
+        assert_eq!(result.users.len(), scenario.model.workload.sources.len(), "{at}");
+        kinds.push_str(&text);
+    }
+    for kind in [
+        "poisson",
+        "varying",
+        "trace = { file",
+        "trace = { times",
+        "closed",
+        "[[source.class]]",
+        "routing",
+        "queue_limit",
+        "retries",
+        "\"kill\"",
+        "\"drain\"",
+        "\"hold\"",
+        "every",
+        "at = ",
+        "mtbf",
+        "[[pipe]]",
+    ] {
+        assert!(kinds.contains(kind), "no example of {kind}");
+    }
+}

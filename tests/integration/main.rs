@@ -13,6 +13,7 @@ mod idle;
 mod limits;
 mod metamorphic;
 mod outages;
+mod relations;
 mod replications;
 mod sandbox;
 mod shipped;

@@ -1,5 +1,6 @@
 //! Relations that hold whatever the right answer is: of a changed model the result
-//! must change in a known way, or not at all. All are exact, session by session.
+//! must change in a known way, or not at all. All but one are exact, session by session;
+//! `relations.rs` has those that hold with Exchange clients.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,10 +25,15 @@ const SECOND: u64 = 1_000_000_000;
 type Lives = BTreeMap<u64, (u64, u64)>;
 
 fn play(workload: Workload, scale: u64) -> Vec<SessionRecord> {
+    replicate(workload, scale, 1)
+}
+
+/// All rows of so many replications.
+fn replicate(workload: Workload, scale: u64, replications: u32) -> Vec<SessionRecord> {
     let model = Model { topology: Topology::empty(Generation::E2007), workload };
     let experiment = Experiment {
         seed: 3,
-        replications: 1,
+        replications,
         warmup: SimSpan(10 * SECOND * scale),
         window: SimSpan(200 * SECOND * scale),
         window_starts_at_utc: SimSpan::ZERO,
@@ -37,7 +43,7 @@ fn play(workload: Workload, scale: u64) -> Vec<SessionRecord> {
     };
     let stop = AtomicBool::new(false);
     let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
-    let mut rows = Vec::new();
+    let mut rows: Vec<SessionRecord> = Vec::new();
     run(&model, &experiment, &options, |_| Vec::new(), |_, mut sink| rows.append(&mut sink))
         .expect("a sound run");
     assert!(rows.len() > 500, "{} sessions say little", rows.len());
@@ -240,4 +246,57 @@ fn without_load_nobody_waits() {
     workload.sources = vec![source("sparse", Arrivals::Trace(instants), path(&stops))];
     // 3 x 7 ms + 11 ms + 50 kbit / 1 Mbit/s.
     assert!(lives(&play(workload, 1)).values().all(|(start, end)| end - start == 82_000_000));
+}
+
+/// A source in two halves agrees with the whole in distribution, an open one (a Poisson
+/// process is the sum of two of half its rate) and a closed one (its users are alike):
+/// mean, second moment and tail of the sojourn, over 20 replications each, within 4.5
+/// standard errors of the difference. With 38 degrees of freedom one figure is further
+/// off once in 16,000 draws; false alarm of the six below 1 in 2,600, and the seed is
+/// fixed.
+#[test]
+fn a_source_in_halves_agrees_in_distribution() {
+    const REPLICATIONS: u32 = 20;
+    // By source of the whole (open, closed), of its sessions in every replication.
+    let figures = |workload: Workload| -> [Vec<[f64; 3]>; 2] {
+        let rows = replicate(workload, 1, REPLICATIONS);
+        [0, 1].map(|which| {
+            let of = |n: u32| {
+                let mine = |r: &&SessionRecord| r.replication == n && r.population % 2 == which;
+                let spans: Vec<f64> =
+                    rows.iter().filter(mine).map(|r| (r.end.0 - r.start.0) as f64 / 1e9).collect();
+                let mean =
+                    |of: fn(f64) -> f64| spans.iter().map(|&s| of(s)).sum::<f64>() / spans.len() as f64;
+                [mean(|s| s), mean(|s| s * s), mean(|s| f64::from(u8::from(s > 0.8)))]
+            };
+            (0..REPLICATIONS).map(of).collect()
+        })
+    };
+    let mut halves = network();
+    let other = |name: &str, source: &CustomSource| CustomSource {
+        name: name.into(),
+        stream: name.into(),
+        ..source.clone()
+    };
+    halves.sources[0].arrivals = Arrivals::Poisson { rate: 4.0 };
+    halves.sources[1].arrivals =
+        Arrivals::Closed { users: 6, think: Distribution::Exponential { mean: 5e9 } };
+    halves.sources.push(other("other open", &halves.sources[0]));
+    halves.sources.push(other("other closed", &halves.sources[1]));
+    let (whole, halves) = (figures(network()), figures(halves));
+    for (source, (one, two)) in whole.iter().zip(&halves).enumerate() {
+        for figure in 0..3 {
+            let moments = |all: &Vec<[f64; 3]>| {
+                let n = all.len() as f64;
+                let mean = all.iter().map(|v| v[figure]).sum::<f64>() / n;
+                let squares = all.iter().map(|v| (v[figure] - mean) * (v[figure] - mean)).sum::<f64>();
+                (mean, squares / (n - 1.0) / n)
+            };
+            let ((a, va), (b, vb)) = (moments(one), moments(two));
+            let error = (va + vb).sqrt();
+            let off = (a - b) / error;
+            assert!(off.abs() < 4.5, "source {source}, figure {figure}: {a} whole, {b} in halves: {off:+.2}");
+            assert!(error < 0.1 * a, "source {source}, figure {figure}: {error} of {a} says little");
+        }
+    }
 }

@@ -94,6 +94,22 @@ fn precision_is_judged_by_the_objectives() {
     assert!(hardest.starts_with("\"utilisation of "), "{hardest}");
 }
 
+/// Requests that fail are later than any: where more than 5 % of them do, a 95th
+/// percentile has no value that more replications could make precise, and that is said.
+#[test]
+fn precision_of_a_percentile_counts_failures_as_late() {
+    let sandbox = Sandbox::new();
+    let outage = "[[outage]]\nwhat = \"site.Boston\"\nat = \"09:10\"\nfor = \"10 min\"\n";
+    let text = format!("{SMALL}\n[slo]\neas = {{ p95 = \"10 s\" }}\n{outage}");
+    let ran = run(&sandbox, &text, &["--precision", "50%", "--sessions", "none"]);
+    assert_code(&ran, 1);
+    let said =
+        "p95 of eas, Boston staff has no finite value: in a replication more than 5 % of the requests failed";
+    assert!(ran.stderr.contains(said) && ran.stdout.contains(said), "{}\n{}", ran.stdout, ran.stderr);
+    assert_eq!(manifest(&sandbox, "out")["replications"], 10, "at once");
+    assert!(manifest(&sandbox, "out")["precision"]["hardest"]["half_width"].is_null());
+}
+
 #[test]
 fn precision_and_warmup_are_checked_like_all_keys() {
     let sandbox = Sandbox::new();
@@ -107,6 +123,34 @@ fn precision_and_warmup_are_checked_like_all_keys() {
         let ran = run(&sandbox, &mm1(run_key, "5"), &[]);
         assert_code(&ran, 2);
         assert!(ran.stderr.contains("q.toml:") && ran.stderr.contains(word), "{run_key}: {}", ran.stderr);
+    }
+}
+
+/// What makes a load change with the time of day or of the week is told, whichever
+/// setting it comes from; without it the run is taken.
+#[test]
+fn a_load_that_is_not_steady_has_no_warmup_to_be_found() {
+    let sandbox = Sandbox::new();
+    let base = SMALL.replace("warmup = \"5 min\"", "warmup = \"auto\"");
+    let day = |lines: &str| format!("{base}day = \"flat24h\"\n{lines}");
+    let flat = "day = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n";
+    for (text, word) in [
+        (base.clone(), "`Boston staff` follows a day's curve"),
+        (day("settings = { week = [1, 1, 1, 1, 0.5, 0, 0] }\n"), "`Boston staff` follows a `week`"),
+        (day("settings = { connected = \"working day\" }\n"), "is connected for the working day"),
+        (format!("{base}{flat}"), "is connected for the working day"),
+        (day("[[change]]\nat = \"09:10\"\nset = { \"site.Boston.pop_imap\" = false }\n"), "a [[change]]"),
+    ] {
+        let ran = run(&sandbox, &text, &[]);
+        assert_code(&ran, 2);
+        assert!(ran.stderr.contains("not-steady") && ran.stderr.contains(word), "{word}: {}", ran.stderr);
+    }
+    for text in [day("settings = { week = [0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5] }\n"), {
+        let poll = base.replace("outlook-anywhere = 0.5, ", "").replace(", imap = 0.3", "");
+        format!("{poll}{flat}")
+    }] {
+        let scenario = casim::scenario::load_text("s.toml", &text, sandbox.path(), &[]);
+        assert!(scenario.is_ok_and(|s| s.adaptive.warmup), "steady");
     }
 }
 

@@ -7,7 +7,7 @@ use super::super::tree::{Node, Value};
 use crate::diagnostics::Diagnostic;
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::topology::Protocol;
-use crate::model::workload::{Arrivals, DayCurve, Objective, OutageTiming, Slo, Workload};
+use crate::model::workload::{Arrivals, Objective, OutageTiming, Slo, Workload};
 use crate::model::{Adaptive, Experiment, MOST_IN_FLIGHT, Precision};
 use crate::quantity::{self, Dimension};
 
@@ -259,6 +259,12 @@ fn precision(cx: &mut Cx, fields: &mut Fields<'_>) -> Option<Precision> {
     Some(Precision { relative: relative?, limit: u32::try_from(limit).unwrap_or(u32::MAX) })
 }
 
+/// Protocols whose connections live for the working day or for ever, as `connected` says.
+fn lives_connected(protocol: Protocol) -> bool {
+    use Protocol as P;
+    matches!(protocol, P::OutlookAnywhere | P::OutlookCached | P::OutlookOnline | P::MapiHttp | P::Imap)
+}
+
 /// A steady-state run (`warmup = "auto"`) needs a load that does not change: says
 /// what does.
 pub(super) fn steady(cx: &mut Cx, root: &mut Fields<'_>, run: &Run, workload: &Workload) {
@@ -266,9 +272,19 @@ pub(super) fn steady(cx: &mut Cx, root: &mut Fields<'_>, run: &Run, workload: &W
         return;
     }
     let mut changing: Vec<String> = Vec::new();
-    let uneven = |day: &DayCurve| day.hours.iter().any(|weight| *weight != day.hours[0]);
-    for population in workload.populations.iter().filter(|p| uneven(&p.day)) {
-        changing.push(format!("population `{}` follows a day's curve", population.name));
+    let uneven = |factors: &[f64]| factors.iter().any(|factor| *factor != factors[0]);
+    for population in workload.populations.iter().filter(|p| p.mailboxes > 0) {
+        let name = &population.name;
+        let connected =
+            population.clients.iter().find(|used| used.share > 0.0 && lives_connected(used.protocol));
+        if uneven(&population.day.hours) {
+            changing.push(format!("population `{name}` follows a day's curve"));
+        } else if uneven(&population.settings.week) {
+            changing.push(format!("population `{name}` follows a `week`"));
+        } else if let Some(used) = connected.filter(|_| !population.always_connected()) {
+            let protocol = used.protocol;
+            changing.push(format!("{protocol} of population `{name}` is connected for the working day"));
+        }
     }
     for source in &workload.sources {
         match source.arrivals {
@@ -297,7 +313,8 @@ pub(super) fn steady(cx: &mut Cx, root: &mut Fields<'_>, run: &Run, workload: &W
         "a warm-up can be found only for a run that becomes steady",
         place,
         changing.join("; "),
-        "state the warm-up as a time, for example \"30 min\"; or give populations `day = \"flat24h\"`",
+        "state the warm-up as a time, for example \"30 min\"; or give populations `day = \"flat24h\"`, no \
+         `week`, and `connected = \"always\"`",
     );
 }
 
