@@ -80,6 +80,9 @@ mod tests {
         assert_eq!(p95(0, 199, 199), None);
         assert_eq!(p95(200, 0, 200), Some(190.0));
         assert_eq!(p95(0, 0, 1000), None);
+        // Half lost is not more than half.
+        assert_eq!(percentile_with_lost(&of(10), 0.5, 10, 20), Some(10.0));
+        assert_eq!(percentile_with_lost(&of(9), 0.5, 11, 20), Some(f64::INFINITY));
     }
 
     /// Ten values beyond: 20 for the median, 200 for p95, 1,000 for p99.

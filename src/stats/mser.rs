@@ -102,8 +102,20 @@ mod tests {
         assert!(!cut.steady && cut.at >= 250, "{cut:?}");
     }
 
+    /// Five equal batches at the end win nothing: the shortest rest that is looked at is six.
+    #[test]
+    fn the_last_batches_do_not_win_by_chance() {
+        let mut series: Vec<f64> =
+            (0..75).map(|i| if (i / BATCH).is_multiple_of(2) { 0.0 } else { 10.0 }).collect();
+        series.extend([5.0; 25]);
+        // Of the last six (0 and five 5s) the squares are 25 - 25 / 6, over 36: 0.58; of all
+        // twenty 375 over 400: 0.94; seven: (10, 0, 5 ...) 50 over 49: 1.02.
+        assert_eq!(mser5(&series).unwrap().at, 70);
+    }
+
     #[test]
     fn too_short_a_series_has_no_cut() {
         assert_eq!(mser5(&[1.0; 9]), None);
+        assert_eq!(mser5(&[1.0; 10]), Some(Cut { at: 0, steady: true, before: 1.0, after: 1.0 }));
     }
 }

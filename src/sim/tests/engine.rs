@@ -52,17 +52,27 @@ fn opening(program: Program) -> Opening {
     }
 }
 
-/// 10 things may be kept; 11 end the run, though at the end of the event there are none.
+/// 10 things may be kept, or requests be in flight; 11 end the run, though at the end of
+/// the event there are none.
 #[test]
 fn what_a_driver_keeps_may_crowd_a_run() {
-    let network = Network::default();
-    let played = |counts: &[usize]| {
-        let mut driver = does(vec![1], |engine, _| counts.iter().for_each(|&n| engine.crowd(n)));
+    let mut network = Network::default();
+    network.add_group("cas", 1, 1, None, None, Balancing::RoundRobin);
+    let hold = Leg::Delay { amount: fixed(100 * MS), part: Part::Other };
+    let program = network.add_program(vec![hold, Leg::End]);
+    let played = |counts: &[usize], requests: u32| {
+        let mut driver = does(vec![1], |engine, _| {
+            counts.iter().for_each(|&n| engine.crowd(n));
+            (0..requests).for_each(|_| {
+                engine.open(&opening(program));
+            });
+        });
         run(&network, &mut driver, horizon(10, 10), &mut Unwatched).map(|report| report.events)
     };
-    assert_eq!(played(&[10, 0]), Ok(2));
-    let crowd = Crowd { at: SimTime(MS), in_flight: 0, queue: None };
-    assert_eq!(played(&[11, 0]), Err(Stopped::Crowded(crowd)));
+    assert_eq!(played(&[10, 0], 10), Ok(2));
+    let crowd = |in_flight| Crowd { at: SimTime(MS), in_flight, queue: None };
+    assert_eq!(played(&[11, 0], 0), Err(Stopped::Crowded(crowd(0))));
+    assert_eq!(played(&[], 11), Err(Stopped::Crowded(crowd(11))));
 }
 
 /// Three requests at `busy`, two at `calm`, one core each: two wait at the one, one at
