@@ -99,6 +99,8 @@ pub struct Recorded {
     /// By reason and interval.
     pub(crate) failure_series: Vec<Vec<u32>>,
     pub(crate) outcome_hash: u64,
+    /// Idle connections ended, by the group of servers at their end.
+    pub(crate) idle: Vec<u64>,
     /// What followed outages and changes, where there are any.
     pub(crate) storm: Option<storm::Stormed>,
     /// Breaches of the promises above, in words; empty in a sound run.
@@ -119,6 +121,8 @@ pub struct Recorder<S> {
     failures: BTreeMap<FailureKey, FailureTotals>,
     failure_series: Vec<Vec<u32>>,
     outcome_hash: u64,
+    /// Idle connections ended, by the group of servers at their end.
+    idle: Vec<u64>,
     /// Latencies whose parts do not add up: how many, and the first session.
     torn: (u64, u64),
 }
@@ -141,6 +145,7 @@ impl<S: SessionSink> Recorder<S> {
             failures: BTreeMap::new(),
             failure_series: vec![Vec::new(); FAILURES],
             outcome_hash: 0,
+            idle: Vec::new(),
             torn: (0, 0),
         }
     }
@@ -358,6 +363,19 @@ impl<S: SessionSink> Recorder<S> {
         self.outcome_hash = self.outcome_hash.wrapping_add(outcome_hash(session_id, outcome, failure));
     }
 
+    /// A connection of `cell` to the servers of `group` has been closed or forgotten
+    /// because nothing was sent on it, and its client opens one in its place.
+    pub fn reconnected(&mut self, cell: u32, group: usize, at: SimTime) {
+        if !self.counts(at) {
+            return;
+        }
+        self.cells[cell as usize].counts.idle_reconnects += 1;
+        if self.idle.len() <= group {
+            self.idle.resize(group + 1, 0);
+        }
+        self.idle[group] += 1;
+    }
+
     /// So many distinct users of `cell` had a session, of whom so many were affected by a failure.
     pub fn users(&mut self, cell: u32, users: u64, affected: u64) {
         let counts = &mut self.cells[cell as usize].counts;
@@ -382,6 +400,7 @@ impl<S: SessionSink> Recorder<S> {
             failures: self.failures,
             failure_series: self.failure_series,
             outcome_hash: self.outcome_hash,
+            idle: self.idle,
             storm: None,
             violations: Vec::new(),
         };
@@ -478,6 +497,12 @@ impl Recorded {
             add_counts(mine, &theirs);
         }
         self.outcome_hash = self.outcome_hash.wrapping_add(other.outcome_hash);
+        if self.idle.len() < other.idle.len() {
+            self.idle.resize(other.idle.len(), 0);
+        }
+        for (mine, theirs) in self.idle.iter_mut().zip(other.idle) {
+            *mine += theirs;
+        }
         self.storm = self.storm.take().or(other.storm);
         self.violations.extend(other.violations);
     }
@@ -528,6 +553,7 @@ pub(crate) fn add(a: &mut CellCounts, b: &CellCounts) {
         held,
         redirects,
         retries,
+        idle_reconnects,
         server_hops,
         wan_hops,
         users,
@@ -544,6 +570,7 @@ pub(crate) fn add(a: &mut CellCounts, b: &CellCounts) {
     a.held += held;
     a.redirects += redirects;
     a.retries += retries;
+    a.idle_reconnects += idle_reconnects;
     a.server_hops += server_hops;
     a.wan_hops += wan_hops;
     a.users += users;

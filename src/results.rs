@@ -267,6 +267,8 @@ pub struct CellCounts {
     pub redirects: u64,
     /// Attempts after the first.
     pub retries: u64,
+    /// Connections opened again because an idle time-out had ended them.
+    pub idle_reconnects: u64,
     /// Sum over sessions of server hops.
     pub server_hops: u64,
     /// Sum over sessions of WAN hops.
@@ -390,6 +392,8 @@ pub struct ServerRow {
     pub connection_limit: Option<u32>,
     /// Other limits in force, in the order of [`limits::ALL`].
     pub limits: Vec<LimitUse>,
+    /// Connections to these servers that an idle time-out ended and clients opened again.
+    pub idle_reconnects: u64,
     /// Mean wait of accepted requests, ns.
     pub wait_mean: f64,
     /// Mean service demand, ns.
@@ -654,6 +658,8 @@ pub struct StormReplication {
     pub longest: u64,
     /// Clients that are still cut off at the end.
     pub still: u64,
+    /// Clients that gave up: they asked no more until they would have asked anyway.
+    pub gave_up: u64,
     /// Attempts after the first.
     pub retries: u64,
     /// Failed requests.

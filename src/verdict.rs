@@ -5,7 +5,9 @@
 //! branch office. Entry sites and decisions of one population are pooled. A
 //! percentile of too small a sample is not judged. A request that failed counts as
 //! later than any that was answered: where 2 % failed, p95 is the slowest but 3 of
-//! what all 100 would show, and where more than one in twenty failed there is none. Read
+//! what all 100 would show, and where more than one in twenty failed there is none. Of
+//! fewer than 200 requests so many must have failed that one in twenty cannot be the
+//! cause ([`too_many_failed`]). Read
 //! [`crate::model::workload::Slo`] for the goals.
 
 use std::collections::BTreeMap;
@@ -18,6 +20,30 @@ use crate::stats::{percentile_with_lost, reliable_percentile, sample_for};
 
 /// Share of requests that may be late where a goal is for the 95th percentile.
 const MAY_BE_LATE: f64 = 0.05;
+
+/// Probability at which so many failures among few requests are taken for more than
+/// one in twenty.
+const BY_CHANCE: f64 = 0.001;
+
+/// Whether `failed` of `requests` is more than one in twenty: by the share where there
+/// are enough requests to state a p95; among fewer, where a request that fails one time
+/// in twenty would make so many with a probability below 0.1 % (binomial). `None` where
+/// too few requests say too little.
+#[must_use]
+pub fn too_many_failed(requests: u64, failed: u64) -> Option<bool> {
+    if requests >= sample_for(1.0 - MAY_BE_LATE) {
+        return Some(failed as f64 / requests as f64 > MAY_BE_LATE);
+    }
+    // P(fewer than `failed`), term by term; (1 - p)^n is no smaller than e^-11 here.
+    let odds = MAY_BE_LATE / (1.0 - MAY_BE_LATE);
+    let mut term = (0..requests).fold(1.0, |power, _| power * (1.0 - MAY_BE_LATE));
+    let mut fewer = 0.0;
+    for k in 0..failed {
+        fewer += term;
+        term *= (requests - k) as f64 / (k + 1) as f64 * odds;
+    }
+    (1.0 - fewer < BY_CHANCE).then_some(true)
+}
 
 /// Who or what a goal is for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -105,8 +131,7 @@ impl Verdict {
             let goals = slo.protocols.iter().filter(|(p, _)| *p == protocol).map(|(_, goals)| goals);
             for goals in goals {
                 let rate = (users.requests > 0).then(|| users.failed as f64 / users.requests as f64);
-                let enough = users.requests >= sample_for(1.0 - MAY_BE_LATE);
-                let late = rate.filter(|&share| enough && share > MAY_BE_LATE);
+                let late = rate.filter(|_| too_many_failed(users.requests, users.failed) == Some(true));
                 let mut judge = |measure, goal: Option<f64>, seen: Option<f64>| {
                     if let Some(goal) = goal {
                         let subject = Subject::Users(protocol, population);
@@ -216,12 +241,16 @@ mod tests {
         assert_eq!(verdict.for_users(None, 0).count(), 0);
     }
 
-    /// POP has no completed request: its latency is not judged, its failures are.
+    /// POP has two requests, and none that completed: its latency is not judged, its
+    /// failures are.
     #[test]
     fn too_small_a_sample_is_not_judged() {
         let goals = Objective { p95: Some(SimSpan(1)), failures: Some(1.0), ..Objective::default() };
         let slo = Slo { protocols: vec![(Protocol::Pop, goals)], ..Slo::default() };
-        let verdict = Verdict::of(&sample::small(), &slo);
+        let mut result = sample::small();
+        let pop = result.cells.iter_mut().find(|cell| cell.key.protocol == Some(Protocol::Pop)).unwrap();
+        (pop.counts.requests, pop.counts.failed) = (2, 2);
+        let verdict = Verdict::of(&result, &slo);
         assert_eq!(measured(&verdict, Measure::P95), [None]);
         assert_eq!(measured(&verdict, Measure::Failures), [Some(1.0)]);
         assert!(verdict.is_met(), "a rate equal to the goal meets it");
@@ -249,7 +278,10 @@ mod tests {
         assert_eq!(missed(400, 20), []);
         let share = Some(21.0 / 400.0);
         assert_eq!(missed(400, 21), [(Measure::LogonP95, share), (Measure::P95, share)]);
-        assert_eq!(missed(199, 199), [], "too few to judge a p95");
+        // Of fewer than 200, what one in twenty hardly makes: P(20 or more of 199) is
+        // 0.26 %, of 21 0.11 %, of 22 0.05 %; all of two 0.25 %, of three 0.0125 %.
+        assert_eq!((missed(199, 21), missed(199, 22).len()), (vec![], 2));
+        assert_eq!((missed(2, 2), missed(3, 3).len()), (vec![], 2));
         assert_eq!(missed(200, 200).len(), 2);
 
         // None was answered: judged all the same, 20 times as many late as may be.

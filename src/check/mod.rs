@@ -19,7 +19,7 @@ pub mod names;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::clients::offered::{Offered, offered};
+use crate::clients::offered::{Held, Offered, asked};
 use crate::diagnostics::{Diagnostic, Severity, Span};
 use crate::kernel::{Id, SimSpan, SimTime};
 use crate::model::Model;
@@ -40,6 +40,8 @@ pub struct Subject<'s> {
     pub flows: Vec<Flow>,
     /// Load offered in the busiest hour.
     pub offered: Vec<Offered>,
+    /// What is held of limits in the busiest hour.
+    pub held: Vec<Held>,
 }
 
 impl<'s> Subject<'s> {
@@ -47,11 +49,13 @@ impl<'s> Subject<'s> {
     #[must_use]
     pub fn new(scenario: &'s Scenario) -> Self {
         let model = &scenario.model;
+        let (offered, held) = asked(model, &scenario.experiment);
         Self {
             scenario,
             topology: &model.topology,
             flows: flows::of(&model.topology, &model.workload),
-            offered: offered(model, &scenario.experiment),
+            offered,
+            held,
         }
     }
 
@@ -66,11 +70,13 @@ impl<'s> Subject<'s> {
         rest.warmup = SimSpan(rest.warmup.0 + gone.0);
         rest.window = SimSpan(rest.window.0.saturating_sub(gone.0));
         rest.window_starts_at_utc = SimSpan(rest.window_starts_at_utc.0 + gone.0);
+        let (offered, held) = asked(&model, &rest);
         Self {
             scenario,
             topology: &change.topology,
             flows: flows::of(&change.topology, &model.workload),
-            offered: offered(&model, &rest),
+            offered,
+            held,
         }
     }
 

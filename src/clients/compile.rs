@@ -103,7 +103,7 @@ pub struct Cohort {
     pub(super) scattered: bool,
     /// What becomes of a request at a server that does not know its session.
     pub(super) lost: Option<Program>,
-    /// Something on the way forgets a connection that is idle.
+    /// Something on the way forgets a connection that is idle, or the server does.
     pub(super) cut: Option<Cut>,
     /// Why the session is refused, if it always is.
     pub refused: Option<Failure>,
@@ -339,7 +339,7 @@ pub(super) struct Case {
     pub(super) name: Id<Namespace>,
     pub(super) mailbox: Id<MailboxGroup>,
     profile: Profile,
-    settings: Arc<ClientSettings>,
+    pub(super) settings: Arc<ClientSettings>,
     /// Times a day that Outlook connects.
     connects: f64,
     pub(super) device: Device,
@@ -492,7 +492,12 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
     }
 
     /// What the case's requests ask for when they enter at `entry`.
-    fn specs(&self, case: &Case, entry: Option<Id<CasGroup>>) -> Vec<Spec> {
+    pub(super) fn specs(&self, case: &Case, entry: Option<Id<CasGroup>>) -> Vec<Spec> {
+        specs(&self.terms(case, entry))
+    }
+
+    /// What the case's requests depend on when they enter at `entry`.
+    pub(super) fn terms<'c>(&'c self, case: &'c Case, entry: Option<Id<CasGroup>>) -> Terms<'c> {
         let (settings, figures) = (&case.settings, &self.figures);
         let mailbox = &self.topology().mailbox[case.mailbox.index()];
         let major = mailbox.generation.major();
@@ -508,7 +513,7 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
             }
             _ => (major, None, 0.0),
         };
-        specs(&Terms {
+        Terms {
             protocol: case.protocol,
             major,
             profile: &case.profile,
@@ -517,7 +522,7 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
             access: figures::access(case.protocol, methods, inside, settings, figures),
             outlook_task: figures::outlook_task(release, os, users, settings, figures),
             connects: case.connects,
-        })
+        }
     }
 
     /// What the rules say to a client of this case at a group; `host` is the name that
@@ -672,6 +677,7 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
                     cohort.steps[step] = self.network.add_program(legs);
                 }
                 cohort.direct = cohort.steps[0];
+                self.edge_inside(case, mailbox_site, &way, &mut cohort);
             }
             Err(failure) => {
                 cohort.fill(self.network.add_program(Writer::new(&case.palette).unreachable(failure)));
@@ -776,13 +782,14 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
             let legs = writer.served(spec, &last_way, last_servers, &service, &case.store);
             cohort.steps[step] = self.network.add_program(legs);
         }
-        if cohort.cut.is_some() {
+        if cohort.cut.is_some() && case.protocol == Protocol::Eas {
             let writer = Writer::new(&case.palette).through(gates).cut_off();
             let spec = &specs[usize::from(figures::eas::PING)];
             let legs = writer.served(spec, &last_way, last_servers, &service, &case.store);
             cohort.steps[usize::from(figures::eas::CUT)] = self.network.add_program(legs);
         }
         cohort.direct = cohort.steps[0];
+        self.reopening(case, last, (&last_way, last_servers), &service, &mut cohort);
         if let Some(&(_, hint)) = landing.told.first() {
             let mut writer = Writer::new(&case.palette).through(gates);
             for &(group, hint) in &landing.told {
@@ -823,7 +830,13 @@ impl Cohort {
                 == (other.mailbox, other.entry, other.first, other.target, other.gates)
             && (self.rtt, self.first_rtt, self.refused, self.target_is_first)
                 == (other.rtt, other.first_rtt, other.refused, other.target_is_first)
+            && (self.cut, self.scattered, self.address) == (other.cut, other.scattered, other.address)
             && (self.identity, self.direct_identity) == (other.identity, other.direct_identity)
+    }
+
+    /// By this program a connection is opened again, whatever step waits for it.
+    pub(super) fn fill_reopening(&mut self, program: Program) {
+        self.steps[usize::from(figures::REOPEN)..].fill(program);
     }
 
     /// Every step is this program.

@@ -2,7 +2,7 @@
 //! clients tell [`Storm`].
 //!
 //! A client is cut off from the first attempt that reaches nobody, or the loss of its
-//! connection, until the next answer. Must not decide what it does then.
+//! connection, until the next answer, or until it gives up. Must not decide what it does then.
 
 use super::driver::Clients;
 use crate::kernel::{SimSpan, SimTime};
@@ -10,7 +10,7 @@ use crate::model::Experiment;
 use crate::model::access::Failure;
 use crate::model::topology::Protocol;
 use crate::model::workload::{Target, Workload};
-use crate::recorder::storm::{Storm, bin_for};
+use crate::recorder::storm::{CutEnds, Storm, bin_for};
 use crate::results::{NONE, SessionSink};
 
 /// A client as it is cut off.
@@ -90,15 +90,22 @@ impl<S: SessionSink> Clients<'_, S> {
     #[inline]
     pub(super) fn restored(&mut self, c: usize, now: SimTime) {
         if self.watched.as_ref().is_some_and(|watched| watched.cuts[c].incident != NONE) {
-            self.uncut(c, now, false);
+            self.uncut(c, now, CutEnds::Served);
         }
     }
 
-    fn uncut(&mut self, c: usize, now: SimTime, still: bool) {
+    /// Client `c` asks no more until it would have asked anyway.
+    pub(super) fn gives_up(&mut self, c: usize, now: SimTime) {
+        if self.watched.as_ref().is_some_and(|watched| watched.cuts[c].incident != NONE) {
+            self.uncut(c, now, CutEnds::GaveUp);
+        }
+    }
+
+    fn uncut(&mut self, c: usize, now: SimTime, why: CutEnds) {
         let Some(place) = self.place(c) else { return };
         let Some(Watched { storm, cuts, .. }) = &mut self.watched else { return };
         let cut = &mut cuts[c];
-        storm.restored(place, cut.incident, now.since(cut.since), still);
+        storm.cut_ends(place, cut.incident, now.since(cut.since), why);
         cut.incident = NONE;
     }
 
@@ -140,7 +147,7 @@ impl<S: SessionSink> Clients<'_, S> {
         let cuts = self.watched.as_ref().map_or(0, |watched| watched.cuts.len());
         for c in 0..cuts {
             if self.watched.as_ref().is_some_and(|watched| watched.cuts[c].incident != NONE) {
-                self.uncut(c, now, true);
+                self.uncut(c, now, CutEnds::RunOver);
             }
         }
         self.watched.take().map(|watched| watched.storm.close())

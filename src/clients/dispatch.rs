@@ -4,6 +4,7 @@
 //! files. Next: [`super::owa`] for a state machine in full.
 
 use super::driver::{AUX, BACKGROUND, Clients, MAIN, PURPOSES, RETRY, failure_of, stamp};
+use super::figures::REOPEN;
 use super::situation::{CHANGE, KIND};
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::Failure;
@@ -68,6 +69,9 @@ impl<S: SessionSink> Clients<'_, S> {
         if self.cohort(c).protocol == Protocol::Pop && self.pop_more(engine, c, ended, parts) {
             return;
         }
+        if self.reopened(engine, c, ended, parts) {
+            return;
+        }
         self.close_request(engine, c, None, parts);
     }
 
@@ -90,6 +94,9 @@ impl<S: SessionSink> Clients<'_, S> {
     fn background_ended(&mut self, engine: &mut Engine<'_>, c: usize, ended: &Ended) {
         match self.cohort(c).protocol {
             Protocol::Eas => self.eas_ping_ended(engine, c, ended),
+            _ if ended.outcome == Outcome::Completed && ended.tag as u8 & REOPEN != 0 => {
+                self.restored(c, engine.now());
+            }
             _ if ended.outcome == Outcome::Completed => self.count_held(c, ended, engine.now()),
             // A browser's lost poll is not noticed; the next one comes anyway. Who lives
             // by a connection has lost it.

@@ -185,6 +185,7 @@ impl<S: SessionSink> Clients<'_, S> {
         if let Some(FORGOTTEN) = failure {
             // The server is there: the device asks again at once.
             self.count_held_failure(c, ended, now, FORGOTTEN);
+            self.count_reconnection(c, now);
         } else if let Some(failure) = failure {
             self.count_held_failure(c, ended, now, failure);
             self.rebind(engine, c, ended.outcome);

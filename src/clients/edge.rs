@@ -7,10 +7,11 @@
 //!   the background, are taken to stay at one server. With affinity by source address
 //!   everybody behind one address (translation, or a publisher that hides addresses)
 //!   reaches one server.
-//! * **Idle time-outs.** A balancer or publisher closes an idle connection in plain
-//!   sight, and a device whose request it held asks again at once. A firewall forgets
-//!   it silently: the device hears nothing until its heartbeat is over, and mail that
-//!   comes in the meantime is late. Either is a failed request with a reason of its own.
+//! * **Idle time-outs.** A balancer, publisher or mail server closes an idle connection
+//!   in plain sight, and a device whose request it held asks again at once. A firewall
+//!   forgets it silently: the device hears nothing until its heartbeat is over, and mail
+//!   that comes in the meantime is late. Either is a failed request with a reason of its
+//!   own; what other clients do stands in [`super::idle`].
 //!
 //! Must not know the state machines. Next: [`super::limits`].
 
@@ -21,9 +22,9 @@ use super::program::{Servers, Service, Writer};
 use crate::kernel::random::fnv1a;
 use crate::kernel::{Id, SimSpan};
 use crate::model::access::{AccessQuery, Failure, Route};
-use crate::model::switches::Affinity;
+use crate::model::switches::{Affinity, FirewallRule};
 use crate::model::topology::{CasGroup, Protocol, Site};
-use crate::model::workload::{Location, Population};
+use crate::model::workload::{ClientSettings, Location, Population};
 
 /// What forgets a connection on which nothing is sent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,40 +69,100 @@ impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
             }
             _ => {}
         }
-        if case.protocol == Protocol::Eas {
-            cohort.cut =
-                self.cut(case, entry, service).filter(|cut| cut.after < population.settings.eas_heartbeat);
+        let forgetful = match service {
+            Service::Proxy(_, trunk) | Service::Direct(trunk) if trunk.hops() > 0 => {
+                let home = topology.mailbox[case.mailbox.index()].site;
+                vec![self.firewall(case, self.site_of(entry)), self.between(Some(self.site_of(entry)), home)]
+            }
+            _ => vec![self.firewall(case, self.site_of(entry))],
+        };
+        let silent = forgetful.into_iter().flatten().min();
+        let server = cas.switches.limits.mail_idle.filter(|_| case.protocol == Protocol::Imap);
+        let heard = cas.switches.publishing.idle_timeout.into_iter().chain(server).min();
+        cohort.cut = first_cut(case.protocol, &population.settings, heard, silent);
+    }
+
+    /// As [`Self::edge`] for Outlook that reaches its Mailbox server itself.
+    pub(super) fn edge_inside(&mut self, case: &Case, home: Id<Site>, way: &Way, cohort: &mut Cohort) {
+        cohort.cut = first_cut(case.protocol, &case.settings, None, self.firewall(case, home));
+        if let Some(cut) = cohort.cut {
+            let silence = if cut.silent { case.settings.connect_timeout.0 } else { 0 };
+            let connect = self.specs(case, None)[0];
+            let writer = Writer::new(&case.palette).after_silence(silence);
+            let (servers, store) = (case.store().servers, case.store());
+            let legs = writer.served(&connect, way, servers, &Service::Inside, store);
+            cohort.fill_reopening(self.network.add_program(legs));
         }
     }
 
-    /// What is the first to forget an idle connection of `case`.
-    fn cut(&self, case: &Case, entry: Id<CasGroup>, service: &Service) -> Option<Cut> {
-        let topology = self.topology();
-        let here = self.site_of(entry);
-        let home = topology.mailbox[case.mailbox.index()].site;
-        let plain = topology.cas[entry.index()].switches.publishing.idle_timeout;
-        let from = match case.location {
-            Location::Site(site) => Some(site),
-            Location::Internet(_) => None,
+    /// The program by which a client of `cohort` opens its connection again that an idle
+    /// time-out has ended.
+    pub(super) fn reopening(
+        &mut self,
+        case: &Case,
+        entry: Id<CasGroup>,
+        (way, servers): (&Way, Servers),
+        service: &Service,
+        cohort: &mut Cohort,
+    ) {
+        let Some(cut) = cohort.cut.filter(|_| case.protocol != Protocol::Eas) else { return };
+        let silence = if cut.silent { case.settings.connect_timeout.0 } else { 0 };
+        let writer = Writer::new(&case.palette).after_silence(silence);
+        let legs = match case.protocol {
+            Protocol::Owa | Protocol::MapiHttp => {
+                let knock = self.terms(case, Some(entry)).reopening();
+                writer.reopened(knock, way, servers)
+            }
+            _ => writer.served(&self.logon(case, entry), way, servers, service, case.store()),
         };
-        let hop = matches!(service, Service::Proxy(_, trunk) if trunk.hops() > 0);
-        let stands = |rule: &crate::model::switches::FirewallRule, from: Option<Id<Site>>, to: Id<Site>| {
+        cohort.fill_reopening(self.network.add_program(legs));
+    }
+
+    /// When a firewall between the client and `site` forgets an idle connection.
+    fn firewall(&self, case: &Case, site: Id<Site>) -> Option<SimSpan> {
+        match case.location {
+            Location::Site(from) if from == site => None,
+            Location::Site(from) => self.between(Some(from), site),
+            Location::Internet(_) => self.between(None, site),
+        }
+    }
+
+    fn between(&self, from: Option<Id<Site>>, to: Id<Site>) -> Option<SimSpan> {
+        let stands = |rule: &&FirewallRule| {
             rule.to.is_none_or(|site| site == to) && rule.from.is_none_or(|site| Some(site) == from)
         };
-        let silent = topology
-            .switches
-            .firewall
-            .iter()
-            .filter(|rule| {
-                from != Some(here) && stands(rule, from, here) || hop && stands(rule, Some(here), home)
-            })
-            .filter_map(|rule| rule.idle_timeout)
-            .min();
-        let plain = plain.map(|after| Cut { after, silent: false });
-        let silent = silent.map(|after| Cut { after, silent: true });
-        // Of two at once the one that is seen.
-        plain.into_iter().chain(silent).min_by_key(|cut| (cut.after, cut.silent))
+        self.topology().switches.firewall.iter().filter(stands).filter_map(|rule| rule.idle_timeout).min()
     }
+}
+
+/// What is the first to forget a connection of `protocol` of which one end closes it in
+/// plain sight after `heard` and a firewall forgets it after `silent`; nothing where
+/// clients send more often than that.
+fn first_cut(
+    protocol: Protocol,
+    settings: &ClientSettings,
+    heard: Option<SimSpan>,
+    silent: Option<SimSpan>,
+) -> Option<Cut> {
+    let longest = match protocol {
+        Protocol::Eas => settings.eas_heartbeat,
+        Protocol::OutlookAnywhere | Protocol::OutlookCached | Protocol::OutlookOnline => {
+            settings.outlook_keep_alive
+        }
+        Protocol::Imap => settings.imap_idle,
+        // No poll: idle from one action to the next.
+        Protocol::Owa if settings.owa_poll == SimSpan::ZERO => SimSpan(u64::MAX),
+        Protocol::Owa => settings.owa_poll,
+        // Its requests are answered on other connections than the long poll.
+        Protocol::MapiHttp => SimSpan(u64::MAX),
+        // A connection a request, or a poll.
+        Protocol::Pop | Protocol::Ews | Protocol::Autodiscover | Protocol::Oab => return None,
+    };
+    let heard = heard.map(|after| Cut { after, silent: false });
+    let silent = silent.map(|after| Cut { after, silent: true });
+    // Of two at once the one that is seen.
+    let first = heard.into_iter().chain(silent).min_by_key(|cut| (cut.after, cut.silent));
+    first.filter(|cut| cut.after < longest)
 }
 
 /// Why a request fails that was held when its connection was forgotten.

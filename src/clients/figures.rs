@@ -213,6 +213,11 @@ impl Terms<'_> {
         Some(Knock { round_trips: f[Figure::Tcp] + trips + self.access.authentication, tls: work })
     }
 
+    /// One more connection of a session that goes on.
+    pub(super) fn reopening(&self) -> Option<Knock> {
+        self.knock(true, 1.0)
+    }
+
     /// Store calls as a whole number.
     fn calls(&self, figure: Figure) -> u32 {
         (self.figures[figure] + 0.5) as u32
@@ -224,8 +229,11 @@ impl Terms<'_> {
     }
 }
 
-/// Steps that a protocol may have at most.
-pub(super) const STEPS: usize = 6;
+/// Programs of a cohort: one a step, and beside each that of [`REOPEN`].
+pub(super) const STEPS: usize = 16;
+
+/// Set in a step that waits for its connection to be opened again, which comes first.
+pub(super) const REOPEN: u8 = 8;
 
 /// Steps of OWA.
 pub(super) mod owa {

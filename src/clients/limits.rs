@@ -48,6 +48,13 @@ pub struct Door {
     shut: Program,
 }
 
+impl Door {
+    /// The limit, and how many units of it a session holds.
+    pub(super) fn counts(&self) -> (Id<PoolFamily>, u32) {
+        (self.family, self.units)
+    }
+}
+
 /// Limits that a request meets on its way.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Gates {

@@ -115,7 +115,8 @@ pub(super) struct Live {
     pub(super) key: Key,
     /// Instant at which it began, or for one carried in how long before the run, ns.
     began: u64,
-    /// When the visible request began.
+    /// When the visible request began; while there is none, when the connection was
+    /// last used, where that matters (`idle`).
     pub(super) started_at: SimTime,
     /// When the timer of [`super::driver::AUX`] is due.
     pub(super) aux_due: SimTime,

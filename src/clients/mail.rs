@@ -8,11 +8,12 @@
 //! is new, message by message. It polls the whole day in a random phase. A refused
 //! or failed poll waits for the next one. An IMAP4 session lives for the working
 //! day of its mailbox; it waits in IDLE, fetches what arrives, and issues IDLE
-//! again before the server would end it.
+//! again before the server would end it. What ends it all the same: [`super::idle`].
 
 use super::driver::{Clients, MAIN};
+use super::edge::Cut;
 use super::figures::{imap, pop};
-use super::outlook::EXPECTED;
+use super::outlook::{EXPECTED, IDLED_OUT};
 use crate::kernel::random::Role;
 use crate::kernel::{SimSpan, SimTime, nanos};
 use crate::model::access::Failure;
@@ -137,21 +138,37 @@ impl<S: SessionSink> Clients<'_, S> {
     /// The session has begun or has been carried in: wait for mail.
     pub(super) fn imap_wait(&mut self, engine: &mut Engine<'_>, c: usize) {
         let idle = self.habit(c).settings.imap_idle;
-        self.imap_wait_at_most(engine, c, idle);
+        self.imap_wait_at_most(engine, c, idle, SimSpan::ZERO);
     }
 
     /// As [`Self::imap_wait`] for an IDLE that has been waiting since before the run.
     pub(super) fn imap_resume(&mut self, engine: &mut Engine<'_>, c: usize) {
         let idle = self.habit(c).settings.imap_idle;
-        let left = Self::uniform(self.key(c), PHASE, 0) * idle.0 as f64;
-        self.imap_wait_at_most(engine, c, SimSpan(nanos(left)));
+        let heard = self.cohort(c).cut.filter(|cut| !cut.silent);
+        let idle = heard.map_or(idle, |cut| cut.after.min(idle));
+        let left = SimSpan(nanos(Self::uniform(self.key(c), PHASE, 0) * idle.0 as f64));
+        self.imap_wait_at_most(engine, c, left, SimSpan(idle.0 - left.0));
     }
 
-    fn imap_wait_at_most(&mut self, engine: &mut Engine<'_>, c: usize, most: SimSpan) {
+    /// Waits in IDLE for `most` at most, on a connection that nothing has been sent on
+    /// for `since`.
+    fn imap_wait_at_most(&mut self, engine: &mut Engine<'_>, c: usize, most: SimSpan, since: SimSpan) {
         let now = engine.now();
         let closes = self.day_closes(c);
-        let at = self.mail_at(c).max(now).min(now + most).min(closes);
-        self.set(engine, c, MAIN, at);
+        let cut = self.cohort(c).cut;
+        let left = |cut: Cut| SimSpan(cut.after.0.saturating_sub(since.0));
+        // Until when it waits, and until when it hears of mail.
+        let (ends, hears) = match cut {
+            None => (now + most, now + most),
+            Some(cut) if cut.silent => (now + most, now + left(cut)),
+            Some(cut) => (now + left(cut).min(most), now + most),
+        };
+        let mail = self.mail_at(c).max(now);
+        let woken = mail < ends && mail <= hears;
+        if cut.is_some() {
+            self.clients[c].state = if woken { 0 } else { IDLED_OUT };
+        }
+        self.set(engine, c, MAIN, if woken { mail } else { ends }.min(closes));
     }
 
     pub(super) fn imap_due(&mut self, engine: &mut Engine<'_>, c: usize) {
@@ -166,9 +183,13 @@ impl<S: SessionSink> Clients<'_, S> {
         }
         self.lives[c].done += 1;
         let number = u64::from(self.lives[c].done);
+        let gone = self.cohort(c).cut.is_some() && std::mem::take(&mut self.clients[c].state) == IDLED_OUT;
         if self.mail_at(c) <= now {
             self.next_mail(c);
-            self.begin(engine, c, imap::FETCH, number);
+            self.begin_on(engine, c, (imap::FETCH, number), gone);
+        } else if gone {
+            self.reopen_behind(engine, c, BEHIND | number);
+            self.imap_wait(engine, c);
         } else {
             self.background(engine, c, imap::IDLE, BEHIND | number, SimSpan::ZERO);
             self.imap_wait(engine, c);

@@ -37,6 +37,7 @@ mod edge;
 pub mod families;
 mod figures;
 mod ground;
+mod idle;
 mod landing;
 mod limits;
 mod live;

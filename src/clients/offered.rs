@@ -14,13 +14,17 @@
 use super::compile::{Cohort, Habit, Plan, compile};
 use super::day::DayClock;
 use super::driver::utc_offset;
-use super::figures::{eas, imap, keep_alives_a_gap, outlook, outlook_tasks, owa, owa_actions, pop};
+use super::edge::Cut;
+use super::figures::{REOPEN, eas, imap, keep_alives_a_gap, outlook, outlook_tasks, owa, owa_actions, pop};
+use super::ground::Ground;
+use super::program::SPAN;
 use crate::kernel::{Id, SimTime};
 use crate::model::access::Rules;
-use crate::model::itinerary::{Amount, Leg, Network, Place, Program};
+use crate::model::itinerary::{Amount, Counted, Leg, Network, Place, Program, StationGroup};
 use crate::model::topology::{CasGroup, MailboxGroup, Protocol, Site, SiteLink};
 use crate::model::workload::{Arrivals, CustomLink, CustomSource, CustomStation, Visit};
 use crate::model::{Experiment, Model};
+pub use crate::results::limits;
 
 const HOUR: f64 = 3_600e9;
 
@@ -82,11 +86,47 @@ impl Offered {
     }
 }
 
-/// Mean cost of a program: nanoseconds of a core by group and bits by link direction.
+/// What clients hold of one limit in its busiest hour, by Little's law: rate times mean
+/// time held, without queues.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Held {
+    /// Kind of the limit, of [`crate::results::limits::ALL`].
+    pub kind: &'static str,
+    /// The servers that count.
+    pub cas: Id<CasGroup>,
+    /// Name of the servers at the far end, where pairs are counted.
+    pub towards: Option<String>,
+    /// Mean units in that hour at one server, or one pair of servers.
+    pub mean: f64,
+    /// Units that there are there.
+    pub limit: u32,
+    /// Held for the length of a session; else for that of a request, so that bursts
+    /// exceed the mean.
+    pub by_sessions: bool,
+    /// Beginning of the hour.
+    pub from: SimTime,
+    /// Unit hours by population, in the populations' order.
+    pub by_population: Vec<f64>,
+}
+
+impl Held {
+    /// Units that are held now and then: three standard deviations above the mean,
+    /// where requests come at random (Poisson) and hold one each.
+    #[must_use]
+    pub fn peak(&self) -> f64 {
+        if self.by_sessions { self.mean } else { self.mean + 3.0 * self.mean.sqrt() }
+    }
+}
+
+/// Mean cost of a program: nanoseconds of a core by group and bits by link direction,
+/// and nanoseconds for which it holds a unit by limit.
 #[derive(Clone, Debug, Default)]
 struct Cost {
     groups: Vec<(usize, f64)>,
     links: Vec<(usize, f64)>,
+    holds: Vec<(usize, f64)>,
+    /// Limits that are held while a request waits for the length of a hold.
+    held: Vec<usize>,
 }
 
 fn mean(amount: &Amount) -> f64 {
@@ -100,16 +140,34 @@ fn mean(amount: &Amount) -> f64 {
 
 fn cost(network: &Network, program: Program) -> Cost {
     let mut cost = Cost::default();
+    // Limits of which a unit is held, and since when on the program's own clock.
+    let (mut clock, mut taken): (f64, Vec<(usize, f64)>) = (0.0, Vec::new());
     for leg in network.legs.iter().skip(program.0 as usize) {
         match leg {
             Leg::Serve { place: Place::Slot { group, .. } | Place::Any { group }, amount, .. } => {
                 cost.groups.push((group.index(), mean(amount)));
+                clock += mean(amount);
             }
-            Leg::Transfer { link, amount, .. } => cost.links.push((link.index(), mean(amount))),
+            Leg::Transfer { link, amount, cap, .. } => {
+                cost.links.push((link.index(), mean(amount)));
+                clock += mean(amount) / network.links[link.index()].bandwidth.min(*cap) * 1e9;
+            }
+            Leg::Delay { amount: Amount::Param { index: SPAN, .. }, .. } => {
+                cost.held.extend(taken.iter().map(|(family, _)| *family));
+            }
+            Leg::Delay { amount, .. } => clock += mean(amount),
+            Leg::Take { family, .. } => taken.push((family.index(), clock)),
+            Leg::Give { family, .. } => {
+                if let Some(at) = taken.iter().position(|(held, _)| *held == family.index()) {
+                    let (family, since) = taken.swap_remove(at);
+                    cost.holds.push((family, clock - since));
+                }
+            }
             Leg::End | Leg::Fail { .. } | Leg::Refuse { .. } => break,
             _ => {}
         }
     }
+    cost.holds.extend(taken.into_iter().map(|(family, since)| (family, clock - since)));
     cost
 }
 
@@ -253,11 +311,19 @@ struct Demand {
     ns: f64,
     groups: Vec<Vec<f64>>,
     links: Vec<Vec<f64>>,
+    /// Units times ns by limit.
+    families: Vec<Vec<f64>>,
 }
 
 /// Load offered to every resource in its busiest hour of the measured window.
 #[must_use]
 pub fn offered(model: &Model, experiment: &Experiment) -> Vec<Offered> {
+    asked(model, experiment).0
+}
+
+/// As [`offered`], and what clients hold of every limit that there is.
+#[must_use]
+pub fn asked(model: &Model, experiment: &Experiment) -> (Vec<Offered>, Vec<Held>) {
     let mut network = Network::default();
     let rules = Rules::new(&model.topology);
     let plan = compile(model, &mut network, |ask| rules.decide(ask));
@@ -292,6 +358,39 @@ pub fn offered(model: &Model, experiment: &Experiment) -> Vec<Offered> {
         }
     }
     found.extend(custom(model, experiment));
+    (found, held(&hours, &network, ground))
+}
+
+/// What is held of the limits that tell clients apart by nothing but their server, or
+/// the pair of servers.
+fn held(hours: &[Demand], network: &Network, ground: &Ground) -> Vec<Held> {
+    let mut found = Vec::new();
+    for (number, family) in network.families.iter().enumerate() {
+        let servers = |group: Id<StationGroup>| f64::from(network.groups[group.index()].count.max(1));
+        let (pools, towards) = match family.counted {
+            Counted::Server => (servers(family.group), None),
+            Counted::Pair(far) => {
+                (servers(family.group) * servers(far), Some(network.groups[far.index()].name.clone()))
+            }
+            Counted::Key(_) => continue,
+        };
+        let Some(cas) = ground.cas.iter().position(|group| *group == family.group) else { continue };
+        let of = |hour: &Demand| hour.families[number].iter().sum::<f64>() / hour.ns;
+        let Some(hour) = hours.iter().max_by(|a, b| of(a).total_cmp(&of(b))) else { continue };
+        if family.limit == u32::MAX || of(hour) <= 0.0 {
+            continue;
+        }
+        found.push(Held {
+            kind: family.kind,
+            cas: Id::new(cas),
+            towards,
+            mean: of(hour) / pools,
+            limit: family.limit,
+            by_sessions: matches!(family.kind, limits::RPC_HTTP | limits::PORTS | limits::IMAP | limits::POP),
+            from: SimTime(hour.from as u64),
+            by_population: hour.families[number].iter().map(|units| units / HOUR).collect(),
+        });
+    }
     found
 }
 
@@ -339,6 +438,7 @@ fn hours(model: &Model, experiment: &Experiment, network: &Network, plan: &Plan)
                 ns: (end - from).clamp(1.0, HOUR),
                 groups: vec![vec![0.0; populations]; network.groups.len()],
                 links: vec![vec![0.0; populations]; network.links.len()],
+                families: vec![vec![0.0; populations]; network.families.len()],
             }
         })
         .collect();
@@ -365,6 +465,20 @@ fn hours(model: &Model, experiment: &Experiment, network: &Network, plan: &Plan)
                 for &(link, bits) in &cost.links {
                     hour.links[link][population] += clients * rate * bits;
                 }
+                for &(family, ns) in &cost.holds {
+                    hour.families[family][population] += clients * rate * ns;
+                }
+                for &family in &cost.held {
+                    // One request is held after another, the whole hour.
+                    hour.families[family][population] += clients * hour.ns;
+                }
+            }
+            if cohort.refused.is_none() && cohort.protocol != Protocol::Pop {
+                for door in &cohort.doors {
+                    let (family, units) = door.counts();
+                    hour.families[family.index()][population] +=
+                        clients * span.present() * f64::from(units) * hour.ns;
+                }
             }
         }
     }
@@ -379,8 +493,66 @@ fn rates_of(cohort: &Cohort, habit: &Habit, span: &Span) -> Vec<(u8, f64)> {
     if cohort.refused.is_some() {
         // Every program is the refusal; a device that is refused stays away for hours.
         rates.truncate(usize::from(cohort.protocol != Protocol::Eas));
+    } else if let Some(cut) = cohort.cut {
+        reopenings(cohort.protocol, cut, habit, span, &mut rates);
     }
     rates
+}
+
+/// Adds how often connections are opened again that an idle time-out has ended: gaps
+/// between tasks, and between messages, are exponential. Those of OWA are left out: a
+/// handshake in some of the gaps between polls.
+fn reopenings(protocol: Protocol, cut: Cut, habit: &Habit, span: &Span, rates: &mut Vec<(u8, f64)>) {
+    let present = span.present() * span.ns;
+    if present <= 0.0 {
+        return;
+    }
+    let (settings, after) = (&habit.settings, cut.after.0.max(1) as f64);
+    let of = |steps: &[u8], rates: &[(u8, f64)]| -> f64 {
+        rates.iter().filter(|(step, _)| steps.contains(step)).map(|(_, rate)| rate).sum()
+    };
+    // Ends of waits of mean 1 / `rate` that last longer than `ns`, each as often as it
+    // holds that time.
+    let held = |rate: f64, ns: f64| {
+        if rate * ns > 1e-9 { rate * keep_alives_a_gap(1.0 / rate, ns) } else { 1.0 / ns }
+    };
+    let again = match protocol {
+        Protocol::OutlookAnywhere | Protocol::OutlookCached | Protocol::OutlookOnline => {
+            let tasks = of(&[outlook::RECEIVE, outlook::SEND, outlook::TASK], rates) / present;
+            // In place of keep-alives.
+            rates.retain(|(step, _)| *step != outlook::KEEP_ALIVE);
+            if cut.silent {
+                let keep_alive = settings.outlook_keep_alive.0.max(1) as f64;
+                // A gap that outlasts it, begun anew by each keep-alive.
+                let found = if tasks * keep_alive > 1e-9 {
+                    tasks / -libm::expm1(-tasks * keep_alive)
+                } else {
+                    1.0 / keep_alive
+                };
+                found * libm::exp(-tasks * after)
+            } else {
+                held(tasks, after)
+            }
+        }
+        Protocol::MapiHttp => {
+            let tasks = of(&[outlook::RECEIVE, outlook::SEND, outlook::TASK], rates) / present;
+            tasks * libm::exp(-tasks * after)
+        }
+        Protocol::Imap => {
+            let mail = of(&[imap::FETCH], rates) / present;
+            rates.retain(|(step, _)| *step != imap::IDLE);
+            if cut.silent {
+                let idle = settings.imap_idle.0.max(1) as f64;
+                let outlasts = libm::exp(-mail * after);
+                let heard = if mail * after > 1e-9 { (1.0 - outlasts) / mail } else { after };
+                outlasts / (heard + outlasts * (idle - after))
+            } else {
+                held(mail, after)
+            }
+        }
+        _ => return,
+    };
+    rates.push((REOPEN, again * present));
 }
 
 /// Visits a session pays to each node of its class: the traffic equations, iterated.

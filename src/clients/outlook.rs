@@ -17,6 +17,7 @@
 //! Warm start: who is in the middle of a working day is carried in, connected.
 
 use super::driver::{AUX, Clients, GAP, MAIN, cut_off};
+use super::edge::Cut;
 use super::figures::{outlook, outlook_tasks};
 use super::mail::BEHIND;
 use super::program::{ENTRY, MAILBOX, TARGET};
@@ -35,6 +36,8 @@ const TASK: Role = Role::new("task");
 const WAITED: u64 = 1 << 31;
 /// State of a client that downloads: messages wait for its first connection.
 pub(super) const EXPECTED: u8 = 1;
+/// State of an IMAP4 client: when its timer is due, its connection is gone.
+pub(super) const IDLED_OUT: u8 = 2;
 /// Whether a client of this protocol keeps a connection open for the day.
 fn lives_by_a_connection(protocol: Protocol) -> bool {
     matches!(
@@ -166,6 +169,7 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     fn tomorrow(&mut self, engine: &mut Engine<'_>, c: usize) {
+        self.gives_up(c, engine.now());
         let Some(day) = self.next_day(c, self.day(c) + 1) else { return };
         self.clients[c].session = day * A_DAY;
         self.clients[c].fails = 0;
@@ -297,11 +301,14 @@ impl<S: SessionSink> Clients<'_, S> {
         self.clients[c].work = work;
         let at = self.clock(c).at(work.min(end));
         self.set(engine, c, MAIN, at);
+        self.used(c, engine.now());
         self.outlook_idle_later(engine, c);
     }
 
     fn outlook_idle_later(&mut self, engine: &mut Engine<'_>, c: usize) {
-        let at = engine.now() + self.habit(c).settings.outlook_keep_alive;
+        let keep_alive = self.habit(c).settings.outlook_keep_alive;
+        let heard = self.outlook_cut(c).filter(|cut| !cut.silent);
+        let at = engine.now() + heard.map_or(keep_alive, |cut| cut.after.min(keep_alive));
         if self.main_at(c) > at {
             self.set(engine, c, AUX, at);
         } else {
@@ -309,7 +316,14 @@ impl<S: SessionSink> Clients<'_, S> {
         }
     }
 
-    /// Nothing has happened for the length of a keep-alive.
+    /// What ends the connection by which Outlook lives. MAPI/HTTP has none such.
+    fn outlook_cut(&self, c: usize) -> Option<Cut> {
+        let cohort = self.cohort(c);
+        cohort.cut.filter(|_| cohort.protocol != Protocol::MapiHttp)
+    }
+
+    /// Nothing has happened for the length of a keep-alive, or until the connection was
+    /// closed for that. A forgotten one is found dead by the keep-alive.
     pub(super) fn outlook_idle(&mut self, engine: &mut Engine<'_>, c: usize) {
         if !self.lives[c].open || self.lives[c].busy {
             return;
@@ -317,7 +331,11 @@ impl<S: SessionSink> Clients<'_, S> {
         let client = &mut self.clients[c];
         client.aux += 1;
         let number = BEHIND | u64::from(client.aux);
-        self.background(engine, c, outlook::KEEP_ALIVE, number, SimSpan::ZERO);
+        if self.outlook_cut(c).is_some() {
+            self.reopen_behind(engine, c, number);
+        } else {
+            self.background(engine, c, outlook::KEEP_ALIVE, number, SimSpan::ZERO);
+        }
         self.outlook_idle_later(engine, c);
     }
 
@@ -344,7 +362,8 @@ impl<S: SessionSink> Clients<'_, S> {
         } else {
             outlook::TASK
         };
-        self.begin(engine, c, step, u64::from(number));
+        let gone = self.gone(c, engine.now());
+        self.begin_on(engine, c, (step, u64::from(number)), gone);
     }
 
     pub(super) fn outlook_on(&mut self, engine: &mut Engine<'_>, c: usize, failure: Option<Failure>) {

@@ -143,6 +143,7 @@ impl<S: SessionSink> Clients<'_, S> {
         let think = self.owa_think(c, self.clients[c].session, self.lives[c].done + 1);
         let at = SimTime(engine.now().0.saturating_add(nanos(think)).min(SimTime::MAX.0));
         self.set(engine, c, MAIN, at);
+        self.used(c, engine.now());
     }
 
     pub(super) fn owa_next_session(&mut self, engine: &mut Engine<'_>, c: usize) {
@@ -186,7 +187,10 @@ impl<S: SessionSink> Clients<'_, S> {
         let most = self.habit(c).settings.owa_returns;
         match self.owa_comeback(c, most).filter(|_| cut_off(failure)) {
             Some(session) => self.owa_back(engine, c, session),
-            None => self.owa_next_session(engine, c),
+            None => {
+                self.gives_up(c, engine.now());
+                self.owa_next_session(engine, c);
+            }
         }
     }
 
@@ -197,7 +201,10 @@ impl<S: SessionSink> Clients<'_, S> {
         self.close_session(engine, c, SessionOutcome::Failed, Some(failure));
         match session {
             Some(session) => self.owa_back(engine, c, session),
-            None => self.owa_next_session(engine, c),
+            None => {
+                self.gives_up(c, engine.now());
+                self.owa_next_session(engine, c);
+            }
         }
     }
 
@@ -252,12 +259,14 @@ impl<S: SessionSink> Clients<'_, S> {
                 } else {
                     owa::DELETE
                 };
-                self.begin(engine, c, step, number);
+                let gone = self.gone(c, engine.now());
+                self.begin_on(engine, c, (step, number), gone);
             }
             LEAVING => {
                 self.lives[c].done += 1;
                 let number = u64::from(self.lives[c].done);
-                self.begin(engine, c, owa::LOGOFF, number);
+                let gone = self.gone(c, engine.now());
+                self.begin_on(engine, c, (owa::LOGOFF, number), gone);
             }
             _ => {
                 self.close_session(engine, c, SessionOutcome::Completed, None);
@@ -273,7 +282,11 @@ impl<S: SessionSink> Clients<'_, S> {
         let client = &mut self.clients[c];
         client.aux += 1;
         let number = BEHIND | u64::from(client.aux);
+        if self.gone(c, engine.now()) {
+            self.reopen_behind(engine, c, number);
+        }
         self.background(engine, c, owa::POLL, number, SimSpan::ZERO);
+        self.used(c, engine.now());
         self.owa_poll_later(engine, c);
     }
 

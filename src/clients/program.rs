@@ -15,7 +15,7 @@
 use std::sync::Arc;
 
 use super::edge::FORGOTTEN;
-use super::figures::{CONNECT_GIVES_UP_NS, Spec, Volume, trunk_handshake};
+use super::figures::{CONNECT_GIVES_UP_NS, Knock, Spec, Volume, trunk_handshake};
 use super::ground::{Trunk, Way};
 use super::limits::Gates;
 use crate::kernel::distribution::{Distribution, Sampler};
@@ -151,6 +151,22 @@ impl<'p> Writer<'p> {
     /// The program meets these limits.
     pub(super) fn through(self, gates: Gates) -> Self {
         Self { gates, ..self }
+    }
+
+    /// What follows waits until the client has noticed, after `ns`, that its connection
+    /// is forgotten.
+    pub(super) fn after_silence(mut self, ns: u64) -> Self {
+        self.delay(Amount::Fixed(ns), Part::Retry);
+        self
+    }
+
+    /// Opens a connection anew in a session that goes on.
+    pub(super) fn reopened(mut self, knock: Option<Knock>, way: &Way, entry: Servers) -> Vec<Leg> {
+        let Some(knock) = knock else { return self.end(Leg::End) };
+        self.trips(way, RTT, knock.round_trips, Part::Handshake);
+        self.pass(ENTRY_GATE, entry);
+        self.serve(ENTRY, entry, knock.tls, CAS_WORK, Part::EntryQueue);
+        self.end(Leg::End)
     }
 
     /// Adds a delay, fused with the one before it where both are of one kind.

@@ -3,6 +3,7 @@
 //! Must not decide what comes next. Next: [`crate::recorder`].
 
 use super::driver::{Clients, MAIN, cut_off};
+use super::figures::REOPEN;
 use super::program::{ENTRY, FIRST, TARGET};
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::{Failure, Mechanism};
@@ -54,7 +55,7 @@ impl<S: SessionSink> Clients<'_, S> {
             held: false,
             parts,
         });
-        let step = live.step;
+        let step = live.step & !REOPEN;
         if live.logon_request() {
             match failure {
                 Some(failure) => {

@@ -65,6 +65,7 @@ impl<S: SessionSink> Clients<'_, S> {
 
     /// The next session.
     pub(super) fn web_next(&mut self, engine: &mut Engine<'_>, c: usize) {
+        self.gives_up(c, engine.now());
         if self.cohort(c).protocol == Protocol::Ews {
             self.web_schedule(engine, c);
             return;

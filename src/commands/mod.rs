@@ -22,7 +22,15 @@ use crate::scenario::{self, Override, Scenario};
 /// Simulates client access to a multi-site Exchange organisation.
 #[derive(Debug, Parser)]
 #[command(name = "casim", version, max_term_width = 100, propagate_version = true)]
-#[command(after_help = "A first run: casim new my.toml && casim run my.toml")]
+#[command(after_help = "Exit codes:\n  \
+    0    the command worked\n  \
+    1    it worked and the answer is no: errors found by check, a folder that verify cannot make again,\n       \
+         a client that explain sees refused, objectives missed (run --enforce-slo) or not known\n       \
+         as precisely as --precision asks\n  \
+    2    bad usage, or faults in a scenario\n  \
+    3    the system failed, or a check inside a run\n  \
+    130  interrupted (SIGINT); 143 terminated (SIGTERM); a run writes nothing then\n\n\
+    A first run: casim new my.toml && casim run my.toml")]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

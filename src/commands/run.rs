@@ -13,6 +13,12 @@ use crate::verdict::Verdict;
 
 /// Arguments of `casim run`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Exit codes:\n  \
+    0    results are written; whether the objectives are met stands in the summary and in run.json\n  \
+    1    they are missed (--enforce-slo), or not known as precisely as --precision asks\n  \
+    2    bad usage, or faults in the scenario; nothing is written\n  \
+    3    the system failed, or a check inside the run\n  \
+    130  interrupted (SIGINT), 143 terminated (SIGTERM); nothing is written")]
 pub struct Args {
     /// Scenario file (TOML).
     scenario: PathBuf,

@@ -39,6 +39,8 @@ pub struct Merger<'s> {
     groups: Vec<Totals<StationReport, ServerReplication, 4>>,
     links: Vec<Totals<LinkReport, LinkReplication, 3>>,
     families: Vec<PoolReport>,
+    /// Idle connections ended, by group.
+    idle: Vec<u64>,
     events: u64,
     trajectory: Key,
     outcome_hash: u64,
@@ -78,6 +80,7 @@ impl<'s> Merger<'s> {
             groups: system.network.groups.iter().map(|_| Totals::new(intervals)).collect(),
             links: system.network.links.iter().map(|_| Totals::new(intervals)).collect(),
             families: vec![PoolReport::default(); system.network.families.len()],
+            idle: vec![0; system.network.groups.len()],
             events: 0,
             trajectory: Key(0),
             outcome_hash: 0,
@@ -106,6 +109,9 @@ impl<'s> Merger<'s> {
             mine.max = mine.max.max(theirs.max);
             mine.refused += theirs.refused;
             mine.waited += theirs.waited;
+        }
+        for (mine, theirs) in self.idle.iter_mut().zip(&recorded.idle) {
+            *mine += theirs;
         }
         self.add_users(&recorded.cells);
         self.add_cells(recorded.cells);
@@ -351,6 +357,7 @@ impl<'s> Merger<'s> {
                     self.system.network.pools.get(pool as usize).and_then(|pool| limit(pool.limit))
                 }),
                 limits: self.limits(index),
+                idle_reconnects: self.idle[index],
                 wait_mean: ratio(sum.wait_sum as f64, sum.wait_count),
                 service_mean: ratio(sum.service_sum as f64, sum.wait_count),
                 number_mean: sum.present as f64 / window / replications,

@@ -4,6 +4,7 @@
 //! `None` is unlimited. Must not know who counts ([`crate::clients`]).
 
 use super::topology::Generation;
+use crate::kernel::SimSpan;
 
 /// What each server of a group counts, and how far.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -28,6 +29,9 @@ pub struct CasLimits {
     pub concurrent_requests_per_cpu: Option<u32>,
     /// Requests outstanding at one back end of one protocol (2013 and later).
     pub target_backend_guard: Option<u32>,
+    /// `AuthenticatedConnectionTimeout` of POP3 and IMAP4: time after which the server
+    /// ends a session in which nothing is sent.
+    pub mail_idle: Option<SimSpan>,
 }
 
 impl CasLimits {
@@ -54,6 +58,8 @@ impl CasLimits {
             concurrent_requests_per_cpu: None,
             // 150, but a notice only since 2013 CU7.
             target_backend_guard: None,
+            // Setup's, and the least that RFC 3501 allows (MEMORY).
+            mail_idle: (generation.major() >= 2007).then_some(SimSpan::from_secs(1_800)),
         }
     }
 }

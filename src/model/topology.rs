@@ -236,7 +236,9 @@ impl Url {
         let authority = rest.split('/').next().unwrap_or("");
         let host = authority.split(':').next().unwrap_or("");
         let valid = !host.is_empty()
-            && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
+            && host.len() <= 253
+            && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
+            && host.split('.').all(|label| !label.is_empty() && !label.starts_with('-'));
         valid.then(|| Self { text: text.to_owned(), secure, host: host.to_owned() })
     }
 }

@@ -122,6 +122,7 @@ pub const SUMMARY: Table = Table {
         "server_hops": "sum over sessions of server_hops",
         "wan_hops": "sum over sessions of wan_hops",
         "completed_requests": "requests that completed: what mean_ms and the percentiles are over, and the weight to merge means of rows with; requests less failed and those unanswered at the end",
+        "idle_reconnects": "connections (held requests of ActiveSync included) that an idle time-out of a balancer, publisher, firewall or mail server ended, and that the client opened again",
     },
 };
 
@@ -199,6 +200,7 @@ pub const SERVERS: Table = Table {
         "backend_mean": "mean of them, over the window and over all that are counted apart; blank where nobody meets the limit",
         "backend_peak": "highest number of them",
         "backend_refused": "refused by this limit, or gave up waiting",
+        "idle_reconnects": "connections to these servers (held requests of ActiveSync included) that an idle time-out on the way, or of their own mail services, ended, and that clients opened again",
     },
 };
 
@@ -298,16 +300,16 @@ pub const OUTAGES: Table = Table {
         "peak_connections_per_s": "the same in the busiest bin from its begin on",
         "peak_connections_per_s_ci95": "half-width of its 95 % interval; blank for one",
         "threshold_ms": "beyond this an answer is late: the objective of the protocol for p95, else 1.5 times the p95 of the time before; blank where neither is known, and for all together",
-        "recovery_s": "time from its end until p95 is below the threshold again, a failed request counted as never answered: until the first bin from which on, for ten bins, no stretch of five has more than 5 % late; for all together the longest; mean over the replications in which that happens",
+        "recovery_s": "time from its end until p95 is below the threshold again, a failed request counted as never answered: until the first sixth of a bin from which on, for ten bins, no stretch of five bins has more than 5 % late; for all together the longest; mean over the replications in which that happens",
         "recovery_s_ci95": "half-width of its 95 % interval over these; blank for one",
         "recovered": "replications in which it happens before something else begins or the run ends",
         "judged": "replications with a threshold and at least 20 requests in a stretch",
-        "clients_cut_off": "distinct clients that reached nobody or lost their connection: `server_down` or `link_down`",
+        "clients_cut_off": "distinct clients that reached nobody or lost their connection (`server_down` or `link_down`) and noticed: who does not ask is not cut off",
         "clients_cut_off_ci95": "half-width of its 95 % interval; blank for one",
-        "client_hours": "sum of the times from there until the next answer, h",
+        "client_hours": "sum of the times from the first such attempt until the first that is answered, or the last one of a client that gives up, h",
         "client_hours_ci95": "half-width of its 95 % interval; blank for one",
         "longest_s": "longest of these times, over all replications",
-        "still_cut_off": "clients that are still cut off at the end, over all replications",
+        "still_cut_off": "clients that are still trying at the end, over all replications",
         "retries": "attempts after the first, over all replications",
         "failed": "failed requests that began in the window, over all replications",
         "server_down": "failed requests by reason, from its begin until another begins, over all replications",
@@ -317,6 +319,7 @@ pub const OUTAGES: Table = Table {
         "connection_limit": "the same",
         "redirect_loop": "the same",
         "other": "the same, for every other reason",
+        "gave_up": "times that a client gave up: an OWA user who has come back `owa_returns` times, Outlook and IMAP4 as their day ends; EWS, Autodiscover and OAB after each request, since they wait until they would ask anyway; over all replications",
     },
 };
 
@@ -332,7 +335,7 @@ pub const BOTTLENECKS: Table = Table {
         "utilisation_mean": "as simulated, over the window, 0 to 1",
         "utilisation_peak": "as simulated, in its busiest hour; hours count from the window's beginning",
         "peak_at": "when that hour began on the scenario's clock",
-        "law_mean": "demand / capacity by the utilisation law, over the window; above 1 where more is asked for than there is; blank where the law has none (closed sources)",
+        "law_mean": "demand / capacity by the utilisation law, over the window; above 1 where more is asked for than there is; blank where the law has none (closed sources). The law knows the organisation as it begins: what fails over, or changes in time, it leaves where it was",
         "law_peak": "the same in its busiest hour",
         "law_peak_at": "when that hour begins",
         "limit": "the objective for CPU or links, 1 where there is none",

@@ -89,7 +89,7 @@ pub(super) fn table(result: &RunResult) -> Vec<u8> {
         for reason in 0..STORM_REASONS {
             out.int(sum(row, |r| r.reasons[reason]));
         }
-        out.end();
+        out.int(sum(row, |r| r.gave_up)).end();
     }
     out.into_bytes()
 }

@@ -190,6 +190,7 @@ fn summary(result: &RunResult) -> Vec<u8> {
             .int(counts.server_hops)
             .int(counts.wan_hops)
             .int(cell.replications.iter().map(|r| r.completed).sum())
+            .int(counts.idle_reconnects)
             .end();
     }
     out.into_bytes()
@@ -247,7 +248,7 @@ fn servers(result: &RunResult) -> Vec<u8> {
                 .whole(met.map(|met| met.peak))
                 .whole(met.map(|met| met.refused));
         }
-        out.end();
+        out.int(row.idle_reconnects).end();
     }
     out.into_bytes()
 }

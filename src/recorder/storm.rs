@@ -8,9 +8,12 @@
 //!
 //! *Normal* is the mean rate over [`NORMAL`] before the incident begins; *late* is
 //! beyond the objective of the protocol, or where it has none beyond [`FACTOR`] times
-//! the 95th percentile of that time. Users are well served again from the first bin on
-//! from which, for [`SETTLED`] bins, no stretch of [`STRETCH`] bins has more than 5 %
-//! that end late or fail.
+//! the 95th percentile of that time. Users are well served again from the first instant
+//! on from which, for [`SETTLED`] bins, no stretch of [`STRETCH`] bins has more than 5 %
+//! that end late or fail; stretches begin every sixth of a bin ([`FINER`]).
+//!
+//! A client is cut off from the first attempt that reaches nobody until the first that
+//! is answered, or until the last one when it gives up: who does not ask is not cut off.
 //!
 //! Must not know why anything failed beyond its reason. Next: [`crate::results::Storms`].
 
@@ -30,6 +33,11 @@ pub const FACTOR: f64 = 1.5;
 pub const STRETCH: usize = 5;
 /// Bins for which it has to stay good, ASSUMED.
 pub const SETTLED: usize = 10;
+/// Parts of a bin at which stretches begin.
+const FINER: usize = 6;
+/// Parts of bins that are kept of a pair at most, so that memory is bounded: in a long
+/// run a bin has fewer parts.
+const MOST_PARTS: usize = 8_000;
 /// Fewer requests than this in a stretch are not judged.
 const FEWEST: u64 = 20;
 
@@ -41,9 +49,17 @@ pub(crate) struct Bin {
     pub(crate) retries: u32,
     pub(crate) completed: u32,
     pub(crate) failed: u32,
-    late: u32,
     /// 95th percentile of the latency of what completed in it, ns; 0 below 20.
     pub(crate) p95: u64,
+}
+
+/// What ended in a part of a bin.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Judged {
+    /// Completed and failed.
+    ended: u32,
+    /// Late and failed.
+    bad: u32,
 }
 
 /// Clients of a pair that one incident cut off.
@@ -52,6 +68,7 @@ struct Cut {
     clients: u64,
     times: u64,
     restored: u64,
+    gave_up: u64,
     still: u64,
     span: u128,
     longest: u64,
@@ -65,6 +82,7 @@ struct Pair {
     protocol: Protocol,
     population: u32,
     bins: Vec<Bin>,
+    parts: Vec<Judged>,
     current: usize,
     filling: Histogram,
     /// Non-empty buckets of the last bins before [`NORMAL`] is over.
@@ -75,6 +93,17 @@ struct Pair {
     /// By incident: the threshold then, and who was cut off.
     thresholds: Vec<Option<u64>>,
     cuts: Vec<Cut>,
+}
+
+/// How being cut off ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CutEnds {
+    /// An answer.
+    Served,
+    /// The client asks no more until it would have asked anyway.
+    GaveUp,
+    /// The run ends, and it is still trying.
+    RunOver,
 }
 
 /// When an incident was on, in one replication: its first time.
@@ -89,6 +118,9 @@ struct Span {
 #[derive(Debug)]
 pub struct Storm {
     interval: u64,
+    /// Length of a part of a bin, and how many a bin has.
+    part: u64,
+    finer: usize,
     ends_at: SimTime,
     measured_from: SimTime,
     spans: Vec<Span>,
@@ -133,8 +165,15 @@ impl Storm {
         (measured_from, ends_at): (SimTime, SimTime),
         interval: SimSpan,
     ) -> Self {
+        let interval = interval.0.max(1);
+        let bins = (ends_at.0 / interval + 1) as usize;
+        let finer = (MOST_PARTS / bins).clamp(1, FINER);
+        // A bin has a whole number of them.
+        let finer = if interval.is_multiple_of(finer as u64) { finer } else { 1 };
         Self {
-            interval: interval.0.max(1),
+            interval,
+            part: interval / finer as u64,
+            finer,
             ends_at,
             measured_from,
             spans: vec![Span::default(); incidents],
@@ -155,6 +194,7 @@ impl Storm {
                 protocol,
                 population,
                 bins: vec![Bin::default(); bins],
+                parts: vec![Judged::default(); bins * self.finer],
                 current: 0,
                 filling: Histogram::new(),
                 before: VecDeque::new(),
@@ -240,15 +280,19 @@ impl Storm {
         }
         let late = pair.threshold.is_some_and(|threshold| latency > threshold);
         let Some(bin) = pair.bins.get_mut(number) else { return };
+        let part = &mut pair.parts[(now.0 / self.part) as usize];
         match failure {
             None => {
                 bin.completed += 1;
-                bin.late += u32::from(late);
+                part.ended += 1;
+                part.bad += u32::from(late);
                 pair.filling.record(latency);
             }
             Some(_) if now.0.saturating_sub(latency) < self.measured_from.0 => {}
             Some(failure) => {
                 bin.failed += 1;
+                part.ended += 1;
+                part.bad += 1;
                 if latest != usize::MAX {
                     pair.cuts[latest].reasons[reason(failure)] += 1;
                 }
@@ -263,11 +307,14 @@ impl Storm {
         cut.times += 1;
     }
 
-    /// It is served again, or the run ends (`still`) after `span`.
-    pub fn restored(&mut self, place: u32, incident: u32, span: SimSpan, still: bool) {
+    /// It is so no longer after `span`, for this reason.
+    pub fn cut_ends(&mut self, place: u32, incident: u32, span: SimSpan, why: CutEnds) {
         let cut = &mut self.pairs[place as usize].cuts[incident as usize];
-        cut.restored += u64::from(!still);
-        cut.still += u64::from(still);
+        match why {
+            CutEnds::Served => cut.restored += 1,
+            CutEnds::GaveUp => cut.gave_up += 1,
+            CutEnds::RunOver => cut.still += 1,
+        }
         cut.span += u128::from(span.0);
         cut.longest = cut.longest.max(span.0);
     }
@@ -294,16 +341,16 @@ impl Storm {
         for pair in &self.pairs {
             let of = |number: usize| {
                 let (begin, end) = stormed.spans[number].0?;
-                let judged = self.judge(&pair.bins, begin, end, horizon(number));
+                let judged = self.judge((&pair.bins, &pair.parts), begin, end, horizon(number));
                 Some(pair.account(judged, number))
             };
             let rows = (0..self.spans.len()).map(of).collect();
             stormed.pairs.push((Some(pair.protocol), pair.population, rows));
             for (number, cut) in pair.cuts.iter().enumerate() {
-                if cut.times != cut.restored + cut.still {
+                if cut.times != cut.restored + cut.gave_up + cut.still {
                     stormed.violations.push(format!(
-                        "K5: incident {number} cut {} {} clients off {} times, {} were served again and {} are still cut off",
-                        pair.population, pair.protocol, cut.times, cut.restored, cut.still
+                        "K5: incident {number} cut {} {} clients off {} times, {} were served again, {} gave up and {} are still cut off",
+                        pair.population, pair.protocol, cut.times, cut.restored, cut.gave_up, cut.still
                     ));
                 }
             }
@@ -320,7 +367,7 @@ impl Storm {
         let of = |number: usize| {
             let (begin, end) = stormed.spans[number].0?;
             let rows = stormed.pairs.iter().filter_map(|pair| pair.2[number].as_ref());
-            let mut total = self.judge(&whole, begin, end, horizon(number));
+            let mut total = self.judge((&whole, &[]), begin, end, horizon(number));
             total.threshold = None;
             total.judged = false;
             total.recovery = Some(0);
@@ -334,6 +381,7 @@ impl Storm {
                 }
                 total.clients += row.clients;
                 total.still += row.still;
+                total.gave_up += row.gave_up;
                 total.cut_span += row.cut_span;
                 total.longest = total.longest.max(row.longest);
                 for (sum, count) in total.reasons.iter_mut().zip(row.reasons) {
@@ -351,7 +399,13 @@ impl Storm {
     }
 
     /// Rates and recovery of bins around an incident.
-    fn judge(&self, bins: &[Bin], begin: SimTime, end: SimTime, horizon: SimTime) -> StormReplication {
+    fn judge(
+        &self,
+        (bins, parts): (&[Bin], &[Judged]),
+        begin: SimTime,
+        end: SimTime,
+        horizon: SimTime,
+    ) -> StormReplication {
         let bin = |at: SimTime| ((at.0 / self.interval) as usize).min(bins.len());
         let seconds = self.interval as f64 / NANOS_PER_SEC as f64;
         let first = bin(begin);
@@ -376,7 +430,8 @@ impl Storm {
             failed += u64::from(b.failed);
         }
         let peak_at = ((first + peak.1) as u64 * self.interval).saturating_sub(begin.0);
-        let (recovery, judged) = recovery(bins, bin(end), last, self.interval, end.0);
+        let until = ((horizon.0.div_ceil(self.part)) as usize).min(parts.len());
+        let (recovery, judged) = recovery(parts, until, (self.part, self.finer), end.0);
         StormReplication {
             begin: SimSpan(begin.0),
             end: SimSpan(end.0),
@@ -393,6 +448,7 @@ impl Storm {
             cut_span: 0,
             longest: 0,
             still: 0,
+            gave_up: 0,
             retries,
             failed,
             reasons: [0; STORM_REASONS],
@@ -400,22 +456,28 @@ impl Storm {
     }
 }
 
-/// Nanoseconds from `end` until the first bin from which on all is well, and whether
-/// there was enough to judge by.
-fn recovery(bins: &[Bin], first: usize, last: usize, interval: u64, end: u64) -> (Option<u64>, bool) {
+/// Nanoseconds from `end` until the first part of a bin from which on all is well, and
+/// whether there was enough to judge by; `finer` parts of `length` make a bin.
+fn recovery(parts: &[Judged], last: usize, (length, finer): (u64, usize), end: u64) -> (Option<u64>, bool) {
+    let first = ((end / length) as usize).min(last);
+    let mut sums = vec![(0_u64, 0_u64)];
+    let mut sum = (0, 0);
+    for part in &parts[first..last] {
+        sum = (sum.0 + u64::from(part.ended), sum.1 + u64::from(part.bad));
+        sums.push(sum);
+    }
+    let whole = last - first;
     let good = |from: usize| {
-        let stretch = bins.get(from..(from + STRETCH).min(last))?;
-        let sum = |count: fn(&Bin) -> u32| stretch.iter().map(|b| u64::from(count(b))).sum::<u64>();
-        let ended = sum(|b| b.completed) + sum(|b| b.failed);
-        let bad = sum(|b| b.late) + sum(|b| b.failed);
+        let (to, before) = (sums[(from + STRETCH * finer).min(whole)], sums[from]);
+        let (ended, bad) = (to.0 - before.0, to.1 - before.1);
         (ended >= FEWEST).then_some(bad * 20 <= ended)
     };
-    let judged = (first..last).any(|from| good(from).is_some());
+    let judged = (0..whole).any(|from| good(from).is_some());
     if !judged {
         return (None, false);
     }
     let mut since = None;
-    for from in first..last {
+    for from in 0..whole {
         match good(from) {
             Some(false) => since = None,
             Some(true) => since = since.or(Some(from)),
@@ -423,9 +485,9 @@ fn recovery(bins: &[Bin], first: usize, last: usize, interval: u64, end: u64) ->
             None => {}
         }
         if let Some(begun) = since
-            && (from - begun + 1 >= SETTLED || from + 1 == last)
+            && (from - begun + 1 >= SETTLED * finer || from + 1 == whole)
         {
-            return (Some((begun as u64 * interval).saturating_sub(end)), true);
+            return (Some(((first + begun) as u64 * length).saturating_sub(end)), true);
         }
     }
     (None, true)
@@ -478,6 +540,7 @@ impl Pair {
             cut_span: cut.span,
             longest: cut.longest,
             still: cut.still,
+            gave_up: cut.gave_up,
             reasons: cut.reasons,
             ..judged
         }
@@ -495,7 +558,6 @@ fn add(sum: &mut Vec<Bin>, bins: &[Bin]) {
         a.retries += b.retries;
         a.completed += b.completed;
         a.failed += b.failed;
-        a.late += b.late;
         // Of two populations the slower one is shown.
         a.p95 = a.p95.max(b.p95);
     }
@@ -536,7 +598,7 @@ mod tests {
                 }
                 45 => {
                     storm.ends(0, at);
-                    storm.restored(pair, 0, SimSpan(5 * MINUTE), false);
+                    storm.cut_ends(pair, 0, SimSpan(5 * MINUTE), CutEnds::Served);
                 }
                 _ => {}
             }
@@ -566,10 +628,11 @@ mod tests {
         assert_eq!((row.retries, row.failed, row.reasons[1]), (50, 50, 50));
         assert_eq!((row.clients, row.longest, row.still), (1, 5 * MINUTE, 0));
         assert_eq!(row.threshold, Some(2 * SEC));
-        // Late are minutes 45 and 46; from minute 47 on all is well.
-        assert_eq!((row.recovery, row.judged), (Some(2 * MINUTE), true));
+        // Late are minute 45 and the first 25 s of minute 46. Of the five minutes from 46:20
+        // on 10 of 60 are late; from 46:30 on all is well.
+        assert_eq!((row.recovery, row.judged), (Some(90 * SEC), true));
         let total = stormed.pairs[1].2[0].as_ref().unwrap();
-        assert_eq!(total.recovery, Some(2 * MINUTE));
+        assert_eq!(total.recovery, Some(90 * SEC));
         assert_eq!(stormed.pairs[1].0, None);
     }
 
@@ -611,15 +674,39 @@ mod tests {
         let row = stormed.pairs[0].2[0].as_ref().unwrap();
         let threshold = row.threshold.unwrap();
         assert!(threshold.abs_diff(150 * SEC / 1_000) < SEC / 1_000, "{threshold}");
-        assert_eq!(row.recovery, Some(10 * MINUTE));
+        // The last late answers are those of the first ten seconds of minute 49.
+        assert_eq!(row.recovery, Some(9 * MINUTE + 10 * SEC));
     }
 
     /// What never gets better is judged and not recovered; what is too little is not judged.
     #[test]
     fn no_recovery_and_no_judgement() {
-        let bins = vec![Bin { completed: 10, late: 10, ..Bin::default() }; 30];
-        assert_eq!(recovery(&bins, 5, 30, 1, 5), (None, true));
-        let bins = vec![Bin { completed: 1, ..Bin::default() }; 30];
-        assert_eq!(recovery(&bins, 5, 30, 1, 5), (None, false));
+        let parts = vec![Judged { ended: 10, bad: 10 }; 30];
+        assert_eq!(recovery(&parts, 30, (1, 1), 5), (None, true));
+        let parts = vec![Judged { ended: 1, bad: 0 }; 30];
+        assert_eq!(recovery(&parts, 30, (1, 1), 5), (None, false));
+    }
+
+    /// Who gives up is told apart; the books add up with all three ends.
+    #[test]
+    fn who_gives_up_is_not_cut_off_any_more() {
+        let books = |why: &[CutEnds]| {
+            let mut storm = Storm::new(1, 1, (SimTime(0), SimTime(90 * MINUTE)), SimSpan(MINUTE));
+            let pair = storm.pair(Protocol::Owa, 0, None);
+            storm.begins(0, SimTime(40 * MINUTE));
+            for _ in 0..3 {
+                storm.cut_off(pair, 0, true);
+            }
+            for (n, &why) in (1..).zip(why) {
+                storm.cut_ends(pair, 0, SimSpan(n * MINUTE), why);
+            }
+            storm.close()
+        };
+        let stormed = books(&[CutEnds::Served, CutEnds::GaveUp, CutEnds::RunOver]);
+        assert_eq!(stormed.violations, Vec::<String>::new());
+        let row = stormed.pairs[0].2[0].as_ref().unwrap();
+        assert_eq!((row.clients, row.gave_up, row.still), (3, 1, 1));
+        assert_eq!((row.cut_span, row.longest), (6 * u128::from(MINUTE), 3 * MINUTE));
+        assert_eq!(books(&[CutEnds::GaveUp; 2]).violations.len(), 1, "one is missing");
     }
 }

@@ -73,6 +73,8 @@ struct Line {
     text: String,
     comment: String,
     rank: usize,
+    /// Path of the key, where it has one.
+    path: String,
 }
 
 /// Sections in the order of the resolved scenario; what is assumed late stands with
@@ -119,6 +121,8 @@ pub(super) struct Cx {
     labels: Vec<String>,
     lines: Vec<Line>,
     rank: usize,
+    /// Paths of defaults, each with the line that it was written as.
+    defaults: Vec<(usize, String)>,
 }
 
 impl Cx {
@@ -191,13 +195,27 @@ impl Cx {
     pub(super) fn section(&mut self, header: &str) {
         self.rank =
             SECTIONS.iter().position(|known| header.starts_with(known)).map_or(SECTIONS.len(), |at| at + 1);
-        self.lines.push(Line { text: String::new(), comment: String::new(), rank: self.rank });
-        self.lines.push(Line { text: header.to_owned(), comment: String::new(), rank: self.rank });
+        for text in [String::new(), header.to_owned()] {
+            self.lines.push(Line { text, comment: String::new(), rank: self.rank, path: String::new() });
+        }
     }
 
-    /// Writes one key of the resolved scenario.
-    pub(super) fn line(&mut self, key: &str, value: &str, comment: String) {
-        self.lines.push(Line { text: format!("{key} = {value}"), comment, rank: self.rank });
+    /// Writes one key of the resolved scenario; `path` is the whole path of it.
+    pub(super) fn line(&mut self, path: String, key: &str, value: &str, comment: String) {
+        self.lines.push(Line { text: format!("{key} = {value}"), comment, rank: self.rank, path });
+    }
+
+    /// Notes that nobody gave the line written last, or the element `path`.
+    pub(super) fn is_default(&mut self, path: String) {
+        self.defaults.push((self.lines.len(), path));
+    }
+
+    /// The lines of the key at a path, or of the element.
+    pub(super) fn lines_of(&self, path: &str) -> Vec<&str> {
+        let inside = |line: &&Line| {
+            line.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        self.lines.iter().filter(inside).map(|line| line.text.as_str()).collect()
     }
 
     /// How many lines are written, for [`Self::rewind`].
@@ -208,6 +226,7 @@ impl Cx {
     /// Forgets the lines written since a mark: a value is written as a whole instead.
     pub(super) fn rewind(&mut self, mark: usize) {
         self.lines.truncate(mark);
+        self.defaults.retain(|(line, _)| *line <= mark);
     }
 
     /// The comment of a value that was given at this place.
@@ -230,6 +249,14 @@ impl Cx {
                 out.extend(line.comment.chars().map(|c| if c.is_control() { ' ' } else { c }));
             }
             out.push('\n');
+        }
+        if comments && !self.defaults.is_empty() {
+            out.push_str("\n# What nobody gave. A path counts when the file is read again, where its value is the default then.\n");
+            out.push_str("[origin]\ndefaults = [\n");
+            for (_, path) in &self.defaults {
+                out.push_str(&format!("    {},\n", tree::quote(path)));
+            }
+            out.push_str("]\n");
         }
         out
     }
@@ -287,13 +314,14 @@ impl<'t> Fields<'t> {
 
     /// Writes a key of the resolved scenario that was read by other means.
     pub(super) fn write(&self, cx: &mut Cx, key: &str, value: &str, comment: String) {
-        cx.line(&format!("{}{}", self.prefix, tree::key(key)), value, comment);
+        cx.line(self.at(key), &format!("{}{}", self.prefix, tree::key(key)), value, comment);
     }
 
     /// Writes a default and lists it among the assumed ones.
     pub(super) fn write_default(&self, cx: &mut Cx, key: &str, value: &str, source: &str) {
         cx.assumed.entry(self.generic_at(key)).or_insert_with(|| format!("{value} ({source})"));
         self.write(cx, key, value, format!("default: {source}"));
+        cx.is_default(self.at(key));
     }
 
     /// The value of a key that may be left out.

@@ -16,6 +16,7 @@ mod kinds;
 mod law;
 mod moments;
 mod official;
+mod origin;
 mod path;
 mod reader;
 mod resolve;
@@ -188,9 +189,26 @@ fn finish(
     let labels = (0..).map_while(|n| reader.sources.get(n)).map(|s| s.label.clone()).collect();
     let mut cx = Cx::new(labels);
     cx.faults.append(&mut reader.faults);
-    let resolved = resolve::resolve(&mut cx, &tree, whole, stem, with_load);
+    let origin = origin::take(&mut cx, &mut tree);
+    let mut resolved = resolve::resolve(&mut cx, &tree, whole, stem, with_load);
     if !cx.faults.is_empty() {
         return Err(failed(cx.faults, reader.sources));
+    }
+    if !origin.is_empty() {
+        // A value is a default where leaving it out makes no difference.
+        let read = |wanted: &dyn Fn(&str) -> bool| {
+            let mut cx = cx.again();
+            let resolved = resolve::resolve(&mut cx, &origin.without(&tree, wanted), whole, stem, with_load);
+            (cx, resolved)
+        };
+        let mut bare = read(&|_| true);
+        if bare.0.resolved(false) != cx.resolved(false) {
+            let agreed = origin.agreed(&cx, &bare.0);
+            bare = read(&|path| agreed.contains(path));
+        }
+        if bare.0.faults.is_empty() && bare.0.resolved(false) == cx.resolved(false) {
+            (cx, resolved) = bare;
+        }
     }
     let digest = Sha256::digest(cx.resolved(false).as_bytes());
     Ok(Scenario {
@@ -220,6 +238,19 @@ fn apply(reader: &mut Reader, tree: &mut Table, setting: &Override) {
     let path: Vec<(String, Span)> =
         path::split_path(&setting.path).into_iter().map(|part| (part, path_span)).collect();
     let path = official::path(path);
+    // Files are read before anything is laid on them.
+    if let [(key, _)] = path.as_slice()
+        && (key == "base" || reader::TABLES.iter().any(|(table, _)| table == key))
+    {
+        let fault =
+            Diagnostic::error("bad-path", format!("`{key}` names a file, and files are read before `--set`"))
+                .at(path_span, "it would have no effect")
+                .help(format!(
+                    "write `{key}` into a scenario of a few lines with the present one as its `base`"
+                ));
+        reader.faults.push(fault);
+        return;
+    }
     // What is no TOML value stands for itself: the shell took the quotes away.
     let wrapped = format!("x = {}", setting.value);
     let value = match DeTable::parse(&wrapped).ok().filter(|document| document.get_ref().len() == 1) {

@@ -45,6 +45,11 @@ pub(super) fn set(table: &mut Table, path: &[(String, Span)], value: Node) -> Re
             .at(*span, "no key of a scenario is that deep"));
     }
     let named = NAMED.contains(&first.as_str());
+    for (a, b) in tree::RIVALS.into_iter().filter(|_| rest.is_empty()) {
+        if let Some(old) = [(a, b), (b, a)].into_iter().find(|(new, _)| first == new) {
+            table.take(old.1);
+        }
+    }
     if table.get(first).is_none() {
         let value = if rest.is_empty() {
             value
@@ -116,5 +121,43 @@ pub(super) fn set(table: &mut Table, path: &[(String, Span)], value: Node) -> Re
             format!("`{first}` is {}, so nothing is inside it", other.noun()),
         )
         .at(*span, "the path ends here")),
+    }
+}
+
+/// Removes the value at a path, or the element of an array of tables, where it was
+/// written in `source`; leaves a table that it was the only key of. A path that leads
+/// nowhere changes nothing.
+pub(super) fn remove(table: &mut Table, path: &[String], source: u32) {
+    let [first, rest @ ..] = path else { return };
+    let Some(at) = table.entries.iter().position(|entry| entry.key == *first) else { return };
+    if rest.is_empty() {
+        if table.entries[at].key_span.source == source {
+            table.entries.remove(at);
+        }
+        return;
+    }
+    match &mut table.entries[at].node.value {
+        Value::Table(inner) => remove(inner, rest, source),
+        Value::List(items) => {
+            let named =
+                |item: &Node| NAMED.contains(&first.as_str()).then(|| tree::name_of(first, item)).flatten();
+            // What has no name is addressed by its number, from 1.
+            let place = items.iter().position(|item| named(item).as_ref() == Some(&rest[0])).or_else(|| {
+                let number = rest[0].parse::<usize>().ok()?.checked_sub(1)?;
+                items.get(number).filter(|item| named(item).is_none()).map(|_| number)
+            });
+            let Some(place) = place else { return };
+            if rest.len() > 1 {
+                if let Value::Table(inner) = &mut items[place].value {
+                    remove(inner, &rest[1..], source);
+                }
+            } else if items[place].span.source == source {
+                items.remove(place);
+                if items.is_empty() {
+                    table.entries.remove(at);
+                }
+            }
+        }
+        _ => {}
     }
 }

@@ -99,10 +99,62 @@ fn a_resolved_scenario_loads_again_to_the_same_model() {
         let model_text = |s: &Scenario| {
             s.resolved.lines().map(|l| l.split("  # ").next().unwrap_or("").to_owned()).collect::<Vec<_>>()
         };
-        assert_eq!(model_text(&first), model_text(&again));
+        for (a, b) in model_text(&first).into_iter().zip(model_text(&again)) {
+            assert_eq!(a, b);
+        }
         assert_eq!(first.digest, again.digest);
-        assert_eq!(again.assumed, Vec::<String>::new());
+        // What nobody gave is still known, with its source.
+        assert_eq!(first.assumed, again.assumed);
+        let defaults = |s: &Scenario| s.resolved.matches("  # default").count();
+        assert_eq!(defaults(&first), defaults(&again));
         assert_eq!(good(&again.resolved).resolved, again.resolved);
+    }
+}
+
+/// A list of defaults is checked, comments say nothing: what was edited, what is no
+/// default, and what another file lays over it was given.
+#[test]
+fn the_list_of_defaults_is_not_trusted() {
+    let first = good(EXAMPLE);
+    let line = |s: &Scenario, key: &str| {
+        let line = s.resolved.lines().find(|line| line.starts_with(key));
+        line.unwrap_or_else(|| panic!("{key}")).split("  # ").nth(1).unwrap_or("").to_owned()
+    };
+    assert!(line(&first, "lan_rtt = ").starts_with("default: "));
+    assert!(line(&first, "retry_backoff = ").starts_with("default: "));
+    let edited = first.resolved.replace("retry_backoff = \"5 s\"", "retry_backoff = \"7 s\"");
+    assert_ne!(edited, first.resolved);
+    let edited = good(&edited);
+    assert_eq!(line(&edited, "retry_backoff = "), "given");
+    assert!(line(&edited, "lan_rtt = ").starts_with("default: "), "the others are what they were");
+    assert_eq!(edited.assumed.len() + 1, first.assumed.len());
+    // Without the list all was given, whatever comments say.
+    let bare = first.resolved.split("[origin]").next().unwrap();
+    let bare = good(bare);
+    assert_eq!((line(&bare, "lan_rtt = ").as_str(), bare.assumed.len()), ("given", 0));
+    assert_eq!(bare.digest, first.digest);
+    // What is no default is none because it is listed; what leads nowhere is nothing.
+    let listed =
+        "defaults = [\n    \"site.Amsterdam.cas.servers\",\n    \"link.none.bandwidth\",\n    \"..\",\n";
+    let forged = first.resolved.replace("defaults = [\n", listed);
+    assert_ne!(forged, first.resolved);
+    for (a, b) in good(&forged).resolved.lines().zip(first.resolved.lines()) {
+        assert_eq!(a, b);
+    }
+    // Given on the command line as it would be by default: given.
+    let set = Override::parse("clients.retry_backoff=5 s").expect("a path and a value");
+    let over = load_text("test.toml", &first.resolved, Path::new(""), &[set])
+        .unwrap_or_else(|faults| panic!("{faults}"));
+    assert_eq!(line(&over, "retry_backoff = "), "given in --set");
+    assert_eq!(over.digest, first.digest);
+    for (text, code) in [
+        ("[origin]\ndefaults = 1\n", "wrong-type"),
+        ("[origin]\nassumed = []\n", "unknown-key"),
+        ("origin = 3\n", "wrong-type"),
+    ] {
+        let faults = load_text("test.toml", &format!("{text}{EXAMPLE}"), Path::new(""), &[]);
+        let faults = faults.expect_err("refused").items;
+        assert!(faults.iter().any(|fault| fault.code == code), "{text}: {faults:?}");
     }
 }
 
@@ -115,6 +167,61 @@ fn places_of_keys_are_kept() {
     assert_eq!(scenario.sources.text(around), "{ auth = [\"integrated\"] }");
     assert!(scenario.spans.given("population.\"Boston staff\".clients.pop"));
     assert!(!scenario.spans.given("site.Boston.lan_rtt"));
+}
+
+/// What is read with the file cannot be laid on it afterwards.
+#[test]
+fn files_are_no_overrides() {
+    for key in ["base", "sites", "populations"] {
+        let set = Override::parse(&format!("{key}=other.csv")).expect("PATH=VALUE");
+        let faults = load_text("test.toml", EXAMPLE, Path::new(""), &[set]).expect_err("no effect").items;
+        assert_eq!((faults.len(), faults[0].code), (1, "bad-path"), "{key}: {faults:?}");
+        assert!(faults[0].title.contains("read before"), "{}", faults[0].title);
+    }
+}
+
+/// Of two ways to say how fast a core is the one laid on last counts; in one table they
+/// contradict each other.
+#[test]
+fn the_clock_that_is_laid_on_last_counts() {
+    let mhz = |text: &str, set: &[&str]| {
+        let set: Vec<Override> = set.iter().map(|t| Override::parse(t).expect("PATH=VALUE")).collect();
+        let scenario = load_text("test.toml", text, Path::new(""), &set)?;
+        Ok::<f64, crate::diagnostics::Diagnostics>(scenario.model.topology.cas[0].mhz)
+    };
+    let given = EXAMPLE.replacen("cas = { servers = 2", "cas = { mhz = \"3 GHz\", servers = 2", 1);
+    assert_ne!(given, EXAMPLE);
+    let rated = |result: Result<f64, crate::diagnostics::Diagnostics>| (result.expect("sound")).round();
+    assert_eq!(rated(mhz(&given, &[])), 3_000.0);
+    // 75 for four cores are 18.75 a core: the baseline of 3,333 MHz.
+    assert_eq!(rated(mhz(&given, &["site.Amsterdam.cas.specint_rate=75"])), 3_333.0);
+    let both = ["site.Amsterdam.cas.specint_rate=75", "site.Amsterdam.cas.mhz=\"1 GHz\""];
+    assert_eq!(rated(mhz(&given, &both)), 1_000.0);
+    let contrary = given.replacen("mhz = ", "specint_rate = 75, mhz = ", 1);
+    let faults = mhz(&contrary, &[]).expect_err("both in one table").items;
+    assert!(faults.iter().any(|fault| fault.code == "contradiction"), "{faults:?}");
+    // A file upon its base.
+    let folder = std::env::temp_dir().join(format!("casim-rivals-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("base.toml"), &given).unwrap();
+    let over = "base = \"base.toml\"\n[[site]]\nname = \"Amsterdam\"\ncas = { specint_rate = 75 }\n";
+    let scenario = load_text("over.toml", over, &folder, &[]).unwrap_or_else(|faults| panic!("{faults}"));
+    assert_eq!(scenario.model.topology.cas[0].mhz.round(), 3_333.0);
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// The labels of a URL's host are those of a host name.
+#[test]
+fn a_url_has_a_host_name() {
+    use crate::model::topology::Url;
+    for good in ["https://mail.contoso.com/owa", "http://cas-a1/owa", "https://mail.contoso.com:444/owa"] {
+        assert!(Url::parse(good).is_some(), "{good}");
+    }
+    for bad in
+        ["https://mail..contoso.com", "https://.com/owa", "https://mail.", "https:///owa", "https://-a/owa"]
+    {
+        assert!(Url::parse(bad).is_none(), "{bad}");
+    }
 }
 
 #[test]
@@ -344,6 +451,7 @@ fn rare_settings_reach_the_model_under_their_official_names() {
             maxconnection: Some(17),
             concurrent_requests_per_cpu: Some(18),
             target_backend_guard: None,
+            mail_idle: Some(crate::kernel::SimSpan::from_secs(19 * 60)),
         }
     );
     assert_eq!(boston.publishing.idle_timeout, Some(crate::kernel::SimSpan::from_secs(120)));
@@ -455,7 +563,7 @@ fn every_key_is_documented() {
     let servers =
         load(Path::new("tests/scenarios/servers.toml"), &[]).unwrap_or_else(|faults| panic!("{faults}"));
     for scenario in [good(EXAMPLE), good(starter()), custom, rare, servers] {
-        for line in scenario.resolved.lines().filter(|line| !line.starts_with('[')) {
+        for line in scenario.resolved.lines().filter(|line| !line.starts_with(['[', ' '])) {
             let Some((key, _)) = line.split_once(" = ") else { continue };
             for part in key.split('.') {
                 assert!(described.contains(part), "docs/scenario.md does not describe `{key}`");

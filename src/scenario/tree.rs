@@ -141,6 +141,9 @@ pub(super) fn float(x: f64) -> String {
     format!("{x:?}")
 }
 
+/// Keys that say the same in two ways: the one laid on last takes the other's place.
+pub(super) const RIVALS: [(&str, &str); 1] = [("mhz", "specint_rate")];
+
 /// A TOML string.
 pub(super) fn quote(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
@@ -277,6 +280,13 @@ pub(super) fn ends_of(table: &Table) -> Option<(&str, &str)> {
 /// arrays of tables are merged by name (links without a name by their two sites),
 /// new ones are added at the end, and an element with `remove = true` goes away.
 pub(super) fn overlay(base: &mut Table, over: Table) {
+    for (a, b) in RIVALS {
+        for (new, old) in [(a, b), (b, a)] {
+            if over.get(new).is_some() && over.get(old).is_none() {
+                base.take(old);
+            }
+        }
+    }
     for entry in over.entries {
         let Some(known) = base.get_mut(&entry.key) else {
             base.entries.push(entry);

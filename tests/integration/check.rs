@@ -226,6 +226,24 @@ fn names_counts_every_change() {
     assert_eq!(leads, [("Amsterdam", 1), ("Boston", 1)]);
 }
 
+/// A name that leads to a site only when another fails is needed in its certificate.
+#[test]
+fn certificates_need_the_names_that_fail_over() {
+    let text = "base = \"two-sites.toml\"\n\n[[namespace]]\nname = \"mail.contoso.com\"\n\
+                internet = [\"Amsterdam\", \"Boston\"]\n\n[[site]]\nname = \"Boston\"\n\
+                internet = { bandwidth = \"10 Mbps\" }\ncas = { certificate_names = CERTIFICATE }\n";
+    let base = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lints/base"));
+    let of = |names: &str| {
+        let text = text.replace("CERTIFICATE", names);
+        let scenario = scenario::load_text("cert.toml", &text, base, &[]).unwrap_or_else(|f| panic!("{f}"));
+        let reports = check::check(&scenario);
+        reports.iter().filter(|r| r.lint.id == "L22").map(|r| r.finding.message.clone()).collect::<Vec<_>>()
+    };
+    let lacking = of("[\"pop.boston.contoso.com\"]");
+    assert_eq!(lacking, ["the certificate of Boston-CAS lacks mail.contoso.com"]);
+    assert_eq!(of("[\"pop.boston.contoso.com\", \"mail.contoso.com\"]"), Vec::<String>::new());
+}
+
 /// What a change breaks is found like what is broken from the beginning, once, at the
 /// change, with the time of day.
 #[test]

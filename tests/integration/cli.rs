@@ -239,3 +239,43 @@ fn a_missed_objective_is_exit_one_only_when_enforced() {
     assert_code(&sandbox.run(&["run", "small.toml"]), 0);
     assert_code(&sandbox.run(&["run", "small.toml", "--enforce-slo"]), 1);
 }
+
+/// Scripts need the exit codes where they look for them.
+#[test]
+fn help_lists_the_exit_codes() {
+    let sandbox = Sandbox::new();
+    for arguments in [&["--help"][..], &["run", "--help"]] {
+        let ran = sandbox.run(arguments);
+        assert_eq!(ran.code, Some(0));
+        let (_, codes) = ran.stdout.split_once("Exit codes:").expect("a list of exit codes");
+        for code in ["  0 ", "  1 ", "  2 ", "  3 ", "  130 "] {
+            assert!(codes.lines().any(|line| line.starts_with(code)), "{code:?} in\n{}", ran.stdout);
+        }
+    }
+}
+
+/// A folder's scenario.toml, played again, still says what nobody gave: run.json and
+/// scenario.toml are the same to the byte.
+#[test]
+fn a_folder_played_again_says_the_same_of_its_defaults() {
+    let sandbox = Sandbox::new();
+    sandbox.write("small.toml", SMALL);
+    let run = |scenario: &str, out: &str| {
+        let ran = sandbox.run(&["run", scenario, "-q", "-o", out]);
+        assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+        ["scenario.toml", "run.json", "summary.csv"]
+            .map(|file| fs::read_to_string(sandbox.path().join(out).join(file)).unwrap())
+    };
+    let first = run("small.toml", "first");
+    let again = run("first/scenario.toml", "again");
+    // What a person gave is given by another file now; nothing else differs.
+    let plain = |text: &str| text.replace("default: the file's name", "given");
+    assert_eq!(plain(&first[0]), plain(&again[0]));
+    let assumed = |text: &str| {
+        let value: serde_json::Value = serde_json::from_str(text).unwrap();
+        value["assumed_defaults"].as_array().expect("listed").clone()
+    };
+    assert!(assumed(&first[1]).len() > 100);
+    assert_eq!(assumed(&first[1]), assumed(&again[1]));
+    assert_eq!(first[2], again[2]);
+}

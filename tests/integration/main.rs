@@ -10,6 +10,7 @@ mod clients;
 mod docs;
 mod hand;
 mod idle;
+mod idle_timeouts;
 mod limits;
 mod metamorphic;
 mod outages;

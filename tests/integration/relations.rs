@@ -255,7 +255,7 @@ ews_requests_per_day = {ews}
 [[site]]
 name = "Amsterdam"
 lan_rtt = "{rtt}"
-cas = {{ servers = 1, cores = 2, mhz = "{mhz} MHz" }}
+cas = {{ servers = 1, cores = 2, mhz = "{mhz} MHz", authenticated_connection_timeout = "{mail}" }}
 mailbox = {{ servers = 1, cores = 2, mhz = "{mhz} MHz", store_latency = {{ exponential = {{ mean = "{store}" }} }} }}
 [[namespace]]
 name = "mail.contoso.com"
@@ -273,6 +273,7 @@ clients = {{ {clients} }}
         warmup = q(600.0),
         pop = q(600.0),
         idle = q(1680.0),
+        mail = q(1800.0),
         heart = q(480.0),
         think = q(55.0),
         owapoll = q(60.0),

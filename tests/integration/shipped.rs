@@ -324,6 +324,74 @@ fn a_cut_line_cuts_off_those_behind_it() {
     assert_eq!(total.reasons[1], total.failed, "every failure is the line's");
 }
 
+/// The morning of a cut line beside the same morning without it. No client is lost: when
+/// all is over as many are connected as would be, of each protocol and population. None
+/// is doubled: at no instant has a kind of client more sessions than there are clients.
+#[test]
+fn a_storm_loses_nobody_and_doubles_nobody() {
+    use std::collections::BTreeMap;
+    type Kind = (Option<Protocol>, u32);
+    let set = [("run.window", "\"10:45 - 12:15\""), ("run.warmup", "\"5 min\""), ("run.load", "0.25")]
+        .map(|(path, value)| Override { path: path.to_owned(), value: value.to_owned() });
+    let mut scenario = scenario::load(&folder().join("wan-cut-at-eleven.toml"), &set).expect("it loads");
+    let play = |scenario: &Scenario| {
+        let stop = AtomicBool::new(false);
+        let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
+        let mut rows: Vec<SessionRecord> = Vec::new();
+        let result =
+            experiment::run(&scenario.model, &scenario.experiment, &options, |_| Vec::new(), |_, r| rows = r)
+                .expect("conservation holds through the storm");
+        (result, rows)
+    };
+    let open = |rows: &[SessionRecord]| {
+        let mut open: BTreeMap<Kind, u64> = BTreeMap::new();
+        for row in rows.iter().filter(|row| row.outcome == casim::results::SessionOutcome::Open) {
+            *open.entry((row.protocol, row.population)).or_default() += 1;
+        }
+        open
+    };
+    let (stormed, rows) = play(&scenario);
+    let cut = stormed.storms.rows.last().and_then(|row| row.replications[0].clone()).expect("all together");
+    assert!(cut.clients > 900 && cut.failed > 2_000, "{cut:?}");
+    scenario.model.workload.outages.clear();
+    let (_, calm) = play(&scenario);
+    let (after, would_be) = (open(&rows), open(&calm));
+    for protocol in [Protocol::Eas, Protocol::OutlookAnywhere, Protocol::Imap] {
+        let of = |open: &BTreeMap<Kind, u64>| {
+            open.iter()
+                .filter(|(kind, _)| kind.0 == Some(protocol))
+                .map(|(k, n)| (*k, *n))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(of(&after), of(&would_be), "{protocol}: connected at the end");
+    }
+    // Clients of each kind, and sessions at once: ends before begins at one instant.
+    let model = &scenario.model;
+    let mut network = Network::default();
+    let rules = Rules::new(&model.topology);
+    let plan = clients::compile(model, &mut network, |ask| rules.decide(ask));
+    let mut members: BTreeMap<Kind, i64> = BTreeMap::new();
+    for member in &plan.members {
+        let cohort = &plan.cohorts[member.cohort as usize];
+        *members.entry((Some(cohort.protocol), cohort.population)).or_default() += 1;
+    }
+    let mut edges: Vec<(u64, i64, Kind)> = Vec::new();
+    for row in &rows {
+        let kind = (row.protocol, row.population);
+        edges.extend([(row.start.0, 1, kind), (row.end.0, -1, kind)]);
+    }
+    edges.sort_unstable();
+    let mut at_once: BTreeMap<Kind, i64> = BTreeMap::new();
+    for (at, change, kind) in edges {
+        let n = at_once.entry(kind).or_default();
+        *n += change;
+        assert!(*n <= members[&kind], "{kind:?} at {at}: {n} sessions of {} clients", members[&kind]);
+    }
+    let phones: i64 = members.iter().filter(|(kind, _)| kind.0 == Some(Protocol::Eas)).map(|(_, n)| n).sum();
+    let held: u64 = after.iter().filter(|(kind, _)| kind.0 == Some(Protocol::Eas)).map(|(_, n)| n).sum();
+    assert_eq!(held as i64, phones, "every phone is connected again, once");
+}
+
 #[test]
 fn a_lost_site_sends_its_users_to_the_other() {
     let (scenario, rows) = hour("site-loss.toml", "10:15 - 11:15");

@@ -1,7 +1,7 @@
 //! Lints of certificates, balancers, firewalls and publishers.
 
 use super::{quoted, service_name};
-use crate::check::flows::Flow;
+use crate::check::flows::{self, Flow};
 use crate::check::names::subject_names;
 use crate::check::{Finding, Lint, Subject};
 use crate::diagnostics::Severity;
@@ -21,7 +21,8 @@ pub const LINTS: &[Lint] = &[
         severity: Severity::Error,
         title: "certificate lacks a name that clients use",
         docs: "The certificate of a Client Access server does not hold a name by which clients reach it: the host \
-               of an ExternalURL, a name of Autodiscover, POP3, IMAP4 or Outlook Anywhere. Clients warn or refuse.",
+               of an ExternalURL, a name of Autodiscover, POP3, IMAP4 or Outlook Anywhere; also one that leads \
+               there only when another site fails. Clients warn or refuse.",
         source: "TechNet on certificates of Client Access servers",
         confidence: Confidence::Source,
         find: certificate,
@@ -82,13 +83,17 @@ pub const LINTS: &[Lint] = &[
 
 fn certificate(s: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
+    // Names that lead there when another site fails are needed there too.
+    let flows = flows::with_fail_over(s.topology, &s.scenario.model.workload);
+    let wide =
+        Subject { scenario: s.scenario, topology: s.topology, flows, offered: Vec::new(), held: Vec::new() };
     for (id, group) in s.groups() {
         let held = &group.switches.publishing.certificate_names;
         if held.is_empty() {
             continue;
         }
         let missing: Vec<_> =
-            subject_names(s, id).into_iter().filter(|(name, _)| !covers(held, name)).collect();
+            subject_names(&wide, id).into_iter().filter(|(name, _)| !covers(held, name)).collect();
         if missing.is_empty() {
             continue;
         }
@@ -101,7 +106,7 @@ fn certificate(s: &Subject<'_>) -> Vec<Finding> {
             .chain(words.iter().copied())
             .map(|n| format!("\"{n}\""))
             .collect();
-        let users = s.flows.iter().filter(|flow| {
+        let users = wide.flows.iter().filter(|flow| {
             flow.entry == Some(id)
                 && words.contains(&s.topology.namespaces[flow.namespace.index()].name.as_str())
         });

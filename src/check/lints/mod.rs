@@ -8,6 +8,7 @@
 pub mod edge;
 pub mod hops;
 pub mod legacy;
+pub mod limits;
 pub mod load;
 pub mod mail;
 pub mod outlook;
@@ -25,11 +26,19 @@ use crate::model::topology::{CasGroup, Generation, MailboxGroup, Service, Url};
 
 /// Every lint, by id.
 pub fn all() -> impl Iterator<Item = &'static Lint> {
-    let mut all: Vec<&'static Lint> =
-        [urls::LINTS, hops::LINTS, legacy::LINTS, mail::LINTS, outlook::LINTS, edge::LINTS, load::LINTS]
-            .into_iter()
-            .flatten()
-            .collect();
+    let mut all: Vec<&'static Lint> = [
+        urls::LINTS,
+        hops::LINTS,
+        legacy::LINTS,
+        mail::LINTS,
+        outlook::LINTS,
+        edge::LINTS,
+        load::LINTS,
+        limits::LINTS,
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     all.sort_by_key(|lint| lint.id);
     all.into_iter()
 }

@@ -124,6 +124,7 @@ pub(super) fn latency(result: &RunResult, _: &Slo) -> Chart {
         y: YAxis::LogTime,
         lines,
         behind: Vec::new(),
+        uprights: Vec::new(),
         empty: "No protocol completed 20 requests".to_owned(),
     };
     finish("latency", chart.scene(), out)
@@ -159,6 +160,7 @@ pub(super) fn p95_over_day(result: &RunResult, slo: &Slo) -> Chart {
         y: YAxis::LogTime,
         lines,
         behind: Vec::new(),
+        uprights: Vec::new(),
         empty: "No interval had 20 requests of a protocol".to_owned(),
     };
     finish("p95_over_day", chart.scene(), out)
@@ -195,15 +197,22 @@ pub(super) fn latency_parts(result: &RunResult, _: &Slo) -> Chart {
         .iter()
         .map(|&i| Category { name: words(Part::ALL[i].1), fill: part_fill(Part::ALL[i].0) })
         .collect();
+    // One unit for all, that of the longest row.
+    let longest = sums
+        .values()
+        .map(|(parts, count)| parts.iter().sum::<u128>() as f64 / *count as f64)
+        .fold(0.0, f64::max);
+    let label: fn(f64) -> String = match longest {
+        ns if ns < 999.5e3 => |ns| in_unit(ns, 1e3, "us"),
+        ns if ns < 999.5e6 => |ns| in_unit(ns, 1e6, "ms"),
+        _ => |ns| in_unit(ns, 1e9, "s"),
+    };
     let rows = sums
         .iter()
         .map(|(key, (parts, count))| {
             let mean = |sum: u128| sum as f64 / *count as f64;
-            Row {
-                name: title(*key).to_owned(),
-                parts: used.iter().map(|&i| mean(parts[i])).collect(),
-                note: duration(mean(parts.iter().sum())),
-            }
+            let parts: Vec<f64> = used.iter().map(|&i| mean(parts[i])).collect();
+            Row { name: title(*key).to_owned(), note: label(parts.iter().sum()), parts }
         })
         .collect();
     let chart = Rows {
@@ -211,12 +220,17 @@ pub(super) fn latency_parts(result: &RunResult, _: &Slo) -> Chart {
         subtitle: "Mean latency of a completed request by part, and its sum".to_owned(),
         categories,
         rows,
-        label: |ns| if ns == 0.0 { "0".to_owned() } else { duration(ns) },
+        label,
         full: None,
         caption: "mean time of a request".to_owned(),
         empty: "No request was completed".to_owned(),
     };
     finish("latency_parts", chart.scene(), out)
+}
+
+/// A time in one unit, to three figures.
+fn in_unit(ns: f64, unit: f64, name: &str) -> String {
+    if ns == 0.0 { "0".to_owned() } else { format!("{} {name}", three_figures(ns / unit)) }
 }
 
 /// Failures over the day by reason.
@@ -355,7 +369,7 @@ pub(super) fn decisions(result: &RunResult, _: &Slo) -> Chart {
     };
     let chart = Matrix {
         title: "Decisions by protocol and pair of sites".to_owned(),
-        subtitle: "First decision and number of sessions; a divided cell shows the shares".to_owned(),
+        subtitle: "First decision and number of sessions; a divided cell shows the shares of each".to_owned(),
         categories: Decision::ALL.map(|d| Category { name: d.token().to_owned(), fill: fill(d) }).to_vec(),
         columns: protocols.keys().map(|key| title(*key).to_owned()).collect(),
         rows,
@@ -491,6 +505,7 @@ fn utilisation(
         x: clock_axis(result),
         y: YAxis::Share,
         lines: named.iter().zip(STYLES).map(|(&index, style)| line(index, style)).collect(),
+        uprights: Vec::new(),
         behind: (0..all.len())
             .filter(|index| !named.contains(index))
             .map(|index| line(index, faint))
@@ -534,6 +549,7 @@ pub(super) fn bottlenecks(result: &RunResult, _: &Slo) -> Chart {
     const ROWS: usize = 20;
     /// Beyond so many times its capacity the bar shows no more.
     const MOST: f64 = 2.0;
+    const HOUR: u64 = 3_600 * NANOS_PER_SEC;
     let mut out = TableWriter::new(&BOTTLENECKS);
     let used: Vec<_> = result.bottlenecks.iter().filter(|row| row.strain() > 0.0).collect();
     let mut rows = Vec::new();
@@ -548,17 +564,25 @@ pub(super) fn bottlenecks(result: &RunResult, _: &Slo) -> Chart {
             .real(row.limit)
             .end();
         let law = row.law_peak.map_or(String::new(), |law| format!(", law {}", percent(law)));
+        // The last hour of a window may be a part of one.
+        let part = result.window.0.saturating_sub(row.peak_at.0);
+        let length = match part < HOUR && result.window.0 > HOUR {
+            true => format!(" ({})", duration(part as f64)),
+            false => String::new(),
+        };
         rows.push(RankedRow {
             name: label.to_owned(),
             value: row.utilisation_peak,
             mark: row.law_peak,
             limit: row.limit,
             category: usize::from(matches!(row.scarce, Scarce::Link(_))),
-            note: format!("{at}  {}{law}", percent(row.utilisation_peak)),
+            note: format!("{at}{length}  {}{law}", percent(row.utilisation_peak)),
         });
     }
     let rest = used.len() - rows.len();
-    let mut subtitle = "Busy share of cores or bandwidth in the busiest hour".to_owned();
+    // A window of an hour or less has no busiest one.
+    let when = if result.window.0 > HOUR { "busiest hour" } else { "window" };
+    let mut subtitle = format!("Busy share of cores or bandwidth in the {when}");
     if rest > 0 {
         subtitle += &format!(", worst first; {rest} more are in bottlenecks.csv");
     } else if let Some((factor, first)) = tables::headroom(result) {
@@ -566,10 +590,16 @@ pub(super) fn bottlenecks(result: &RunResult, _: &Slo) -> Chart {
         subtitle += &format!("; load x{}, then {first} is full", three_figures(factor));
     }
     let category = |name: &str, colour| Category { name: name.to_owned(), fill: Fill { colour, hatch: 0 } };
-    let categories = match rows.is_empty() {
-        true => Vec::new(),
-        false => vec![category("servers", BLUE), category("links", GREEN)],
-    };
+    // What there is none of is not explained.
+    let both = [category("servers", BLUE), category("links", GREEN)];
+    let shown = |kind: usize| rows.iter().any(|row: &RankedRow| row.category == kind);
+    let categories: Vec<Category> =
+        (0..2).filter(|&kind| shown(kind)).map(|kind| both[kind].clone()).collect();
+    if categories.len() == 1 {
+        for row in &mut rows {
+            row.category = 0;
+        }
+    }
     let chart = Ranked {
         title: "Bottlenecks".to_owned(),
         subtitle,
@@ -579,7 +609,7 @@ pub(super) fn bottlenecks(result: &RunResult, _: &Slo) -> Chart {
         rows,
         label: axis::percent_label,
         most: MOST,
-        caption: "busiest hour".to_owned(),
+        caption: when.to_owned(),
         empty: "Nothing was used".to_owned(),
     };
     finish("bottlenecks", chart.scene(), out)

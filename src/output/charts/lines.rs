@@ -13,6 +13,10 @@ pub const TOGETHER: usize = 7;
 const LINE: f64 = 2.5;
 /// Length of the sample of a line before its name.
 const SAMPLE: f64 = 26.0;
+/// Size of the names of uprights, their colour, and rows of names at most.
+const UPRIGHT: f64 = 11.5;
+const UPRIGHTS: Colour = [0x9a, 0x9a, 0x9a];
+const UPRIGHT_ROWS: usize = 4;
 /// Widest name at the end of a line.
 const NAME: f64 = 168.0;
 
@@ -132,6 +136,8 @@ pub struct LineChart {
     pub lines: Vec<Line>,
     /// Lines in grey behind them, in a single plot.
     pub behind: Vec<Line>,
+    /// Upright lines: where on the horizontal axis, and what is said at their top.
+    pub uprights: Vec<(f64, String)>,
     /// What to say when there is no line.
     pub empty: String,
 }
@@ -239,8 +245,10 @@ impl LineChart {
         let labels = if self.lines.is_empty() { 0.0 } else { 14.0 + SAMPLE + 6.0 + names };
         let right = scene.width - MARGIN - labels.max(16.0);
         let (x, x_ticks) = self.x.ticks(right - left);
-        let plot = Plot { left, right, top: HEAD + 8.0, bottom: scene.height - 66.0, x, y };
+        let top = HEAD + 8.0 + 16.0 * self.upright_rows(x, right - left) as f64;
+        let plot = Plot { left, right, top, bottom: scene.height - 66.0, x, y };
         plot.grid(&mut scene, &y_ticks, true);
+        self.draw_uprights(&mut scene, &plot, true);
         let faint = if self.behind.len() > 20 { FAINTER } else { FAINT };
         for line in &self.behind {
             plot.draw(&mut scene, line, Style { colour: faint, dash: &[] }, 1.0);
@@ -256,6 +264,46 @@ impl LineChart {
             scene.nothing(left, plot.top, right, plot.bottom, &self.empty);
         }
         scene
+    }
+
+    /// In which row above the plot each upright has its name, and how many rows there are.
+    fn upright_places(&self, x: Scale, width: f64) -> (Vec<usize>, usize) {
+        let mut free: Vec<f64> = Vec::new();
+        let rows = self.uprights.iter().map(|(at, name)| {
+            if name.is_empty() {
+                return 0;
+            }
+            let from = x.share(*at) * width;
+            let to = from + text_width(name, UPRIGHT, false) + 12.0;
+            let row = free.iter().position(|&free| free <= from).unwrap_or(free.len());
+            match free.get_mut(row) {
+                Some(free) => *free = to,
+                None => free.push(to),
+            }
+            row
+        });
+        let rows = rows.collect();
+        (rows, free.len().min(UPRIGHT_ROWS))
+    }
+
+    fn upright_rows(&self, x: Scale, width: f64) -> usize {
+        self.upright_places(x, width).1
+    }
+
+    /// Uprights from the names above the plot down to its base.
+    fn draw_uprights(&self, scene: &mut Scene, plot: &Plot, names: bool) {
+        let (rows, count) = self.upright_places(plot.x, plot.right - plot.left);
+        for ((at, name), row) in self.uprights.iter().zip(rows) {
+            let x = plot.left + plot.x.share(*at).clamp(0.0, 1.0) * (plot.right - plot.left);
+            let named = names && !name.is_empty() && row < count;
+            let top = if named { plot.top - 16.0 * (count - row) as f64 } else { plot.top };
+            scene.line(vec![(x, top), (x, plot.bottom)], 1.0, UPRIGHTS, &[]);
+            if named {
+                let room = scene.width - MARGIN - x - 4.0;
+                let text = fit_name(name, room, UPRIGHT, false);
+                scene.text(x + 4.0, top + 11.0, Anchor::Start, UPRIGHT, false, MUTED, &text);
+            }
+        }
     }
 
     /// One goal for all lines is a line of its own; different ones would not be told apart.
@@ -350,6 +398,7 @@ impl LineChart {
             let top = HEAD + row as f64 * (high + NAME_ROW + GAP) + NAME_ROW;
             let plot = Plot { left, right: left + wide, top, bottom: top + high, x, y };
             plot.grid(&mut scene, &y_ticks, column == 0);
+            self.draw_uprights(&mut scene, &plot, false);
             for other in self.lines.iter().chain(&self.behind).filter(|other| other.name != line.name) {
                 plot.draw(&mut scene, other, Style { colour: FAINT, dash: &[] }, 0.8);
             }

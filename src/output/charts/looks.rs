@@ -1,6 +1,7 @@
 //! Colours, dashes and fills, fixed once: a protocol looks the same in every chart of
 //! every run. The colours are those of Okabe and Ito, distinguishable with any colour
-//! vision; dashes and hatching tell neighbours apart in grey.
+//! vision, and for the protocols beyond their number three of Tol's muted scheme and a brown; dashes
+//! and hatching tell neighbours apart in grey.
 
 use super::bars::Fill;
 use super::lines::{Style, TOGETHER};
@@ -16,6 +17,10 @@ pub(super) const SKY: Colour = [0x56, 0xb4, 0xe9];
 pub(super) const PURPLE: Colour = [0xcc, 0x79, 0xa7];
 pub(super) const BLACK: Colour = [0x00, 0x00, 0x00];
 pub(super) const YELLOW: Colour = [0xf0, 0xe4, 0x42];
+const INDIGO: Colour = [0x33, 0x22, 0x88];
+const WINE: Colour = [0x88, 0x22, 0x55];
+const OLIVE: Colour = [0x99, 0x99, 0x33];
+const BROWN: Colour = [0x8c, 0x51, 0x0a];
 pub(super) const GREY: Colour = [0x9a, 0x9a, 0x9a];
 
 pub(super) const SOLID: &[f64] = &[];
@@ -48,18 +53,19 @@ pub(super) const FILLS: [Fill; TOGETHER] = [
     Fill { colour: BLACK, hatch: 0 },
 ];
 
-/// A protocol looks the same everywhere; the kinds of Outlook share a colour.
+/// A protocol looks the same everywhere, and has a colour of its own: in panels, where
+/// there are no dashes, it is told by that alone.
 pub(super) fn style(protocol: Option<Protocol>) -> Style {
     let (colour, dash) = match protocol {
         Some(Protocol::Owa) => (BLUE, SOLID),
         Some(Protocol::Eas) => (VERMILION, DASHED),
         Some(Protocol::OutlookAnywhere) => (GREEN, LONG),
-        Some(Protocol::OutlookCached) => (GREEN, SOLID),
-        Some(Protocol::OutlookOnline) => (GREEN, DASHED),
-        Some(Protocol::MapiHttp) => (GREEN, DASH_DOT),
+        Some(Protocol::OutlookCached) => (INDIGO, SOLID),
+        Some(Protocol::OutlookOnline) => (BROWN, DASHED),
+        Some(Protocol::MapiHttp) => (WINE, DASH_DOT),
         Some(Protocol::Ews) => (PURPLE, SHORT),
         Some(Protocol::Autodiscover) => (BLACK, DOTTED),
-        Some(Protocol::Oab) => (BLACK, DASH_DOT),
+        Some(Protocol::Oab) => (OLIVE, DASH_DOT),
         Some(Protocol::Pop) => (ORANGE, DASH_DOT_DOT),
         Some(Protocol::Imap) => (SKY, SOLID),
         None => (BLUE, SOLID),

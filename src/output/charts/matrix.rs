@@ -4,6 +4,9 @@ use super::bars::{Category, key, readable_on, segment};
 use super::scene::{Anchor, GRID, INK, MARGIN, MUTED, Scene, TEXT, fit, fit_name, text_width};
 use crate::output::manifest::three_figures;
 
+/// Size of the words in a cell.
+const SMALL: f64 = 12.0;
+
 /// A matrix of cells, each divided by category.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Matrix {
@@ -77,27 +80,54 @@ impl Matrix {
         let (x, y, wide, high) = (x + 1.5, y + 2.0, wide - 3.0, high - 4.0);
         let mut from = x;
         let largest = (0..cell.len()).rev().max_by_key(|&i| cell[i]).unwrap_or(0);
-        let mut home = (x, wide);
+        let mut slices = Vec::new();
         for (index, (&part, category)) in cell.iter().zip(&self.categories).enumerate() {
             let share = wide * part as f64 / sum as f64;
             // What happens at all must be seen.
             let share = if part > 0 { share.max(3.0).min(x + wide - from) } else { 0.0 };
             segment(scene, from, y, share, high, category.fill);
-            if index == largest {
-                home = (from, share);
+            if part > 0 {
+                slices.push((index, from, share));
             }
             from += share;
         }
-        let fill = self.categories[largest].fill;
-        let ink = readable_on(fill.colour);
-        let middle = home.0 + home.1 / 2.0;
-        for (text, baseline) in [(self.categories[largest].name.clone(), 14.5), (short_count(sum), 28.5)] {
-            let text = fit(&text, home.1 - 4.0, 12.0, false);
-            let needs = text_width(&text, 12.0, false);
-            if fill.hatch > 0 {
-                scene.rect(middle - needs / 2.0 - 2.0, y + baseline - 11.0, needs + 4.0, 14.0, fill.colour);
+        // A slice too narrow for its words is told in the largest one, if there is room.
+        let words = |index: usize| [self.categories[index].name.clone(), short_count(cell[index])];
+        let fits = |index: usize, share: f64| {
+            words(index).iter().all(|text| text_width(text, SMALL, false) <= share - 4.0)
+        };
+        let narrow = slices.iter().filter(|&&(index, _, share)| index != largest && !fits(index, share));
+        let narrow: Vec<String> =
+            narrow.map(|&(index, ..)| words(index)).map(|[a, b]| format!("{a} {b}")).collect();
+        for (index, from, share) in slices {
+            let [name, mut count] = words(index);
+            if index == largest {
+                for more in &narrow {
+                    let longer = format!("{count}, {more}");
+                    if text_width(&longer, SMALL, false) <= share - 4.0 {
+                        count = longer;
+                    }
+                }
+            } else if !fits(index, share) {
+                continue;
             }
-            scene.text(middle, y + baseline, Anchor::Middle, 12.0, false, ink, &text);
+            let fill = self.categories[index].fill;
+            let ink = readable_on(fill.colour);
+            let middle = from + share / 2.0;
+            for (text, baseline) in [(name, 14.5), (count, 28.5)] {
+                let text = fit(&text, share - 4.0, SMALL, false);
+                let needs = text_width(&text, SMALL, false);
+                if fill.hatch > 0 {
+                    scene.rect(
+                        middle - needs / 2.0 - 2.0,
+                        y + baseline - 11.0,
+                        needs + 4.0,
+                        14.0,
+                        fill.colour,
+                    );
+                }
+                scene.text(middle, y + baseline, Anchor::Middle, SMALL, false, ink, &text);
+            }
         }
     }
 }

@@ -1,10 +1,10 @@
 //! The hours around outages and changes: what arrives, and how long it takes.
 
+use super::Chart;
 use super::columns::{STORM_ARRIVALS, STORM_P95};
 use super::data::finish;
-use super::lines::{Line, LineChart, Style, XAxis, YAxis};
-use super::looks::{GREY, SOLID, style, title};
-use super::{Chart, axis};
+use super::lines::{Line, LineChart, XAxis, YAxis};
+use super::looks::{style, title};
 use crate::kernel::{NANOS_PER_SEC, SimSpan};
 use crate::model::workload::Slo;
 use crate::output::field;
@@ -20,7 +20,8 @@ const AROUND: SimSpan = SimSpan(3_600 * NANOS_PER_SEC);
 struct Scope {
     from: u64,
     to: u64,
-    marks: Vec<u64>,
+    /// Instants, and what begins or ends there.
+    marks: Vec<(u64, String)>,
 }
 
 impl Scope {
@@ -28,14 +29,32 @@ impl Scope {
         let totals = result.storms.rows.iter().filter(|row| row.population == NONE);
         // Those of the first replication that has them; random outages differ.
         let first = |row: &StormRow| row.replications.iter().flatten().next().map(|r| (r.begin.0, r.end.0));
-        let spans: Vec<(u64, u64)> = totals.filter_map(first).collect();
+        let name = |row: &StormRow| result.storms.incidents[row.incident as usize].name.as_str();
+        let spans: Vec<(u64, u64, &str)> =
+            totals.filter_map(|row| first(row).map(|(begin, end)| (begin, end, name(row)))).collect();
         let begin = spans.iter().map(|span| span.0).min().unwrap_or(0);
         let end = spans.iter().map(|span| span.1).max().unwrap_or(0);
+        // One that stands in the title needs no name at its lines.
+        let alone = spans.len() == 1;
+        let word = |name: &str, word: &str| match (alone, word) {
+            (true, "") => String::new(),
+            (true, word) => word.to_owned(),
+            (false, "") => name.to_owned(),
+            (false, word) => format!("{name} {word}"),
+        };
+        let mut marks: Vec<(u64, String)> = spans
+            .iter()
+            .flat_map(|&(a, b, name)| match a == b {
+                true => vec![(a, word(name, ""))],
+                false => vec![(a, word(name, "begins")), (b, word(name, "ends"))],
+            })
+            .collect();
+        marks.sort();
         let (warmup, whole) = (result.warmup.0, result.warmup.0 + result.window.0);
         Self {
             from: begin.saturating_sub(AROUND.0).max(warmup),
             to: (end + AROUND.0).min(whole),
-            marks: spans.into_iter().flat_map(|(a, b)| [a, b]).filter(|&at| at < whole).collect(),
+            marks: marks.into_iter().filter(|(at, _)| *at < whole).collect(),
         }
     }
 
@@ -50,15 +69,9 @@ impl Scope {
         at.saturating_sub(self.from) as f64 / NANOS_PER_SEC as f64
     }
 
-    /// Vertical lines where incidents begin and end.
-    fn marks_at(&self, low: f64, high: f64) -> Vec<Line> {
-        let mark = |&at: &u64| Line {
-            name: String::new(),
-            style: Style { colour: GREY, dash: SOLID },
-            runs: vec![vec![(self.x(at), low), (self.x(at), high)]],
-            goal: None,
-        };
-        self.marks.iter().map(mark).collect()
+    /// Upright lines where incidents begin and end.
+    fn uprights(&self) -> Vec<(f64, String)> {
+        self.marks.iter().map(|(at, name)| (self.x(*at), name.clone())).collect()
     }
 }
 
@@ -111,14 +124,13 @@ fn incidents(result: &RunResult) -> String {
 pub(super) fn arrivals(result: &RunResult, _: &Slo) -> Chart {
     let scope = Scope::of(result);
     let mut out = TableWriter::new(&STORM_ARRIVALS);
-    let (mut lines, mut most) = (Vec::new(), 0.0_f64);
+    let mut lines = Vec::new();
     for series in &result.storms.series {
         let points = points(result, &scope, series.arrivals.iter().copied().map(Some));
         for &(n, _, value) in &points {
             rows(&mut out, result, series, n);
             out.real(value).end();
         }
-        most = points.iter().filter_map(|point| point.2).fold(most, f64::max);
         let protocol = Some(series.protocol);
         let name = title(protocol).to_owned();
         lines.push(Line { name, style: style(protocol), runs: runs(&points), goal: None });
@@ -126,12 +138,13 @@ pub(super) fn arrivals(result: &RunResult, _: &Slo) -> Chart {
     let chart = LineChart {
         title: format!("Requests {}", incidents(result)),
         subtitle: format!(
-            "Attempts a second that clients make in each {}, retries among them; vertical lines: begin and end",
+            "Attempts a second that clients make in each {}; retries are among them",
             duration(result.storms.interval.0 as f64)
         ),
         x: scope.axis(result),
         y: YAxis::Rate,
-        behind: scope.marks_at(0.0, axis::from_zero(most, axis::count_label).1.last().map_or(1.0, |t| t.0)),
+        behind: Vec::new(),
+        uprights: scope.uprights(),
         lines,
         empty: "No request was made".to_owned(),
     };
@@ -143,15 +156,11 @@ pub(super) fn p95(result: &RunResult, slo: &Slo) -> Chart {
     let scope = Scope::of(result);
     let mut out = TableWriter::new(&STORM_P95);
     let mut lines = Vec::new();
-    let (mut low, mut high) = (f64::INFINITY, 0.0_f64);
     for series in &result.storms.series {
         let points = points(result, &scope, series.p95.iter().copied());
         for &(n, _, value) in &points {
             rows(&mut out, result, series, n);
             out.millis_real(value).end();
-        }
-        for value in points.iter().filter_map(|point| point.2) {
-            (low, high) = (low.min(value), high.max(value));
         }
         let protocol = Some(series.protocol);
         let goals = slo.protocols.iter().find(|goal| goal.0 == series.protocol);
@@ -161,17 +170,17 @@ pub(super) fn p95(result: &RunResult, slo: &Slo) -> Chart {
             lines.push(Line { name: title(protocol).to_owned(), style: style(protocol), runs, goal });
         }
     }
-    let behind = if high > 0.0 { scope.marks_at(low, high) } else { Vec::new() };
     let chart = LineChart {
         title: format!("95th percentile of latency {}", incidents(result)),
         subtitle: format!(
-            "Completed requests alone, by end, in each {}; logarithmic axis; vertical lines: begin and end",
+            "Completed requests alone, by end, in each {}; logarithmic axis; upright lines: begin and end",
             duration(result.storms.interval.0 as f64)
         ),
         x: scope.axis(result),
         y: YAxis::LogTime,
         lines,
-        behind,
+        behind: Vec::new(),
+        uprights: scope.uprights(),
         empty: "No bin had 20 requests of a protocol".to_owned(),
     };
     finish("storm_p95", chart.scene(), out)

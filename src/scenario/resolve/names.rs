@@ -176,23 +176,27 @@ pub(super) fn add(
             name.sites.iter().map(|id| tree::quote(&topology.sites[id.index()].name)).collect();
         let list = format!("[{}]", sites.join(", "));
         let comment = format!("assumed: {}", name.why);
+        let path = format!("namespace.{}", tree::key(&name.host));
         cx.section("[[namespace]]");
-        cx.line("name", &tree::quote(&name.host), comment.clone());
-        cx.line(if name.on_internet { "internet" } else { "inside" }, &list, comment.clone());
+        cx.is_default(path.clone());
+        let mut line = |key: &str, value: &str, comment: &str| {
+            cx.line(format!("{path}.{key}"), key, value, comment.to_owned());
+        };
+        line("name", &tree::quote(&name.host), &comment);
+        line(if name.on_internet { "internet" } else { "inside" }, &list, &comment);
         if !entry.servers.is_empty() {
             let groups: Vec<String> =
                 entry.servers.iter().map(|id| tree::quote(&topology.cas[id.index()].name)).collect();
-            cx.line("servers", &format!("[{}]", groups.join(", ")), comment.clone());
+            line("servers", &format!("[{}]", groups.join(", ")), &comment);
         }
-        cx.line("ttl", "\"5 min\"", "default: ASSUMED".to_owned());
+        line("ttl", "\"5 min\"", "default: ASSUMED");
         for (key, value) in [
             ("interval", Time::ANY.show(&health_check.interval)),
             ("failures", health_check.failures.to_string()),
             ("successes", health_check.successes.to_string()),
         ] {
-            cx.line(&format!("health_check.{key}"), &value, "default".to_owned());
+            line(&format!("health_check.{key}"), &value, "default");
         }
-        let path = format!("namespace.{}", tree::key(&name.host));
         cx.assumed.insert(path, format!("leads to {list} ({})", name.why));
         for later in &mut changed {
             later.namespaces.push(entry.clone());

@@ -82,6 +82,17 @@ pub(super) fn of_cas(cx: &mut Cx, cas: &mut Fields<'_>) -> CasSwitches {
 /// What each server counts, by the release unless stated.
 pub(super) fn limits(cx: &mut Cx, cas: &mut Fields<'_>, generation: Generation) -> CasLimits {
     let default = CasLimits::of(generation);
+    let key = "authenticated_connection_timeout";
+    let mail_idle = match default.mail_idle {
+        Some(idle) => Some(cas.or(
+            cx,
+            key,
+            &Time::POSITIVE,
+            idle,
+            "AuthenticatedConnectionTimeout of POP3 and IMAP4 after setup, from memory",
+        )),
+        None => cas.read(cx, key, &Time::POSITIVE),
+    };
     let mut limit = |key, default: Option<u32>, source| cas.or(cx, key, &Limit, default, source);
     CasLimits {
         outlook_anywhere_connections: limit(
@@ -125,6 +136,7 @@ pub(super) fn limits(cx: &mut Cx, cas: &mut Fields<'_>, generation: Generation) 
             default.target_backend_guard,
             "150 before 2013 CU7, a notice only since",
         ),
+        mail_idle,
     }
 }
 

@@ -27,7 +27,8 @@ pub(super) fn regions(
     for (number, (table, span)) in std::iter::once(first).chain(elements).enumerate() {
         cx.section("[[region]]");
         let mut fields = named(cx, "region", table, span);
-        let name = if number == 0 && internet.is_none() {
+        let name = if number == 0 {
+            fields.path = "region.Internet".to_owned();
             fields.write(cx, "name", "\"Internet\"", "the region that is always there".to_owned());
             "Internet".to_owned()
         } else {
