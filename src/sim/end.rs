@@ -18,23 +18,46 @@ pub(super) struct Lane {
     pub(super) span: SimSpan,
     pub(super) deadlines: VecDeque<(SimTime, RequestId)>,
     pub(super) pending: bool,
+    /// Entries at which those of requests that have ended are swept out.
+    pub(super) sweep_at: usize,
 }
+
+/// Entries of a lane below which sweeping is not worth it.
+const SWEEP_FROM: usize = 1024;
 
 impl Engine<'_> {
     pub(super) fn be_patient(&mut self, id: RequestId, span: SimSpan) {
         let lane = match self.lanes.iter().position(|lane| lane.span == span) {
             Some(lane) => lane,
             None => {
-                self.lanes.push(Lane { span, deadlines: VecDeque::new(), pending: false });
+                self.lanes.push(Lane {
+                    span,
+                    deadlines: VecDeque::new(),
+                    pending: false,
+                    sweep_at: SWEEP_FROM,
+                });
                 self.lanes.len() - 1
             }
         };
         let deadline = self.now + span;
+        if self.lanes[lane].deadlines.len() >= self.lanes[lane].sweep_at {
+            self.sweep(lane);
+        }
         self.lanes[lane].deadlines.push_back((deadline, id));
         if !self.lanes[lane].pending {
             self.lanes[lane].pending = true;
             self.calendar.schedule(deadline.min(SimTime::MAX), Class::Rest, lane as u64);
         }
+    }
+
+    /// Forgets the deadlines of requests that have ended, which would else stand until
+    /// they are due: a lane so has at most twice as many entries as it had live ones
+    /// at the last sweep, and each entry is looked at once or twice.
+    #[cold]
+    fn sweep(&mut self, lane: usize) {
+        let lane = &mut self.lanes[lane];
+        lane.deadlines.retain(|&(_, id)| self.requests.live(id).is_some());
+        lane.sweep_at = SWEEP_FROM.max(2 * lane.deadlines.len());
     }
 
     pub(super) fn lane_due(&mut self, lane: usize) {

@@ -205,6 +205,62 @@ fn outages_hold_kill_or_drain() {
     }
 }
 
+/// A request each millisecond that takes one, with a patience of 100 s; one in a
+/// thousand stays for ever and is timed out. Their deadlines are forgotten soon after
+/// their ends: the lane would else hold 100,000.
+#[test]
+fn a_lane_forgets_requests_that_have_ended() {
+    #[derive(Default)]
+    struct Stream {
+        programs: [Option<Program>; 2],
+        opened: u32,
+        most: usize,
+        late: Vec<(SimTime, Outcome)>,
+    }
+    impl Driver for Stream {
+        fn start(&mut self, engine: &mut Engine<'_>) {
+            engine.timer(SimTime::ZERO, 0);
+        }
+        fn timer(&mut self, engine: &mut Engine<'_>, _: u32) {
+            let stays = usize::from(self.opened.is_multiple_of(1000));
+            engine.open(&Opening {
+                program: self.programs[stays].unwrap(),
+                key: Key::root(1, 0),
+                owner: self.opened,
+                tag: 0,
+                params: [0; PARAMS],
+                slots: [UNBOUND; SLOTS],
+                patience: SimSpan::from_secs(100),
+            });
+            self.opened += 1;
+            self.most = self.most.max(engine.lanes[0].deadlines.len());
+            engine.timer(engine.now() + SimSpan::from_millis(1), 0);
+        }
+        fn ended(&mut self, engine: &mut Engine<'_>, ended: &Ended) {
+            if ended.outcome != Outcome::Completed {
+                self.late.push((SimTime(engine.now().0 - ended.opened_at.0), ended.outcome));
+            }
+        }
+    }
+    let mut network = Network::default();
+    let delay = |span: SimSpan| Leg::Delay { amount: fixed(span.0), part: Part::Other };
+    let soon = network.add_program(vec![delay(SimSpan::from_millis(1)), Leg::End]);
+    let never = network.add_program(vec![delay(SimSpan::from_secs(100_000)), Leg::End]);
+    let mut stream = Stream { programs: [Some(soon), Some(never)], ..Stream::default() };
+    let horizon = Horizon {
+        measured_from: SimTime::ZERO,
+        ends_at: SimTime(150 * 1_000 * MS),
+        interval: SimSpan::from_secs(1),
+        most_in_flight: u32::MAX,
+        run_off: false,
+    };
+    run(&network, &mut stream, horizon, &mut Unwatched).unwrap();
+    assert_eq!(stream.opened, 150_000);
+    assert!(stream.most <= 1024, "{} deadlines", stream.most);
+    // Opened at 0 s to 49 s, each timed out after its patience.
+    assert_eq!(stream.late, vec![(SimTime(100 * 1_000 * MS), Outcome::TimedOut); 50]);
+}
+
 /// Patience of 15 ms against 10 ms of service on one core: #1 waits from 0 to
 /// 10, is served from 10, gives up at 15 and frees the core for #2 (arrived at
 /// 14, served 15 -> 25).
