@@ -270,6 +270,7 @@ mod tests {
             (Distribution::LogNormal { mean: 3.0, cv: 0.8 }, 0.8),
             (Distribution::Gamma { mean: 3.0, cv: 1.5 }, 1.5),
             (Distribution::Uniform { low: 1.0, high: 5.0 }, 4.0 / 12.0_f64.sqrt() / 3.0),
+            (Distribution::Uniform { low: 0.0, high: 6.0 }, 6.0 / 12.0_f64.sqrt() / 3.0),
             // Variance ((1-3)^2 + (2-3)^2 + (6-3)^2) / 3 = 14 / 3.
             (empirical, (14.0_f64 / 3.0).sqrt() / 3.0),
         ];
@@ -293,6 +294,9 @@ mod tests {
             let (one, two) = (law.sampler().draw(&mut rng), doubled.sampler().draw(&mut again));
             assert!((two - 2.0 * one).abs() < 1e-9, "{law:?}: {two} for twice {one}");
         }
+        // What does not vary is a constant.
+        let one = Distribution::Uniform { low: 3.0, high: 3.0 };
+        assert_eq!(one.summed(4), Distribution::Constant(12.0));
         let nothing = Distribution::Uniform { low: 0.0, high: 0.0 };
         assert_eq!(nothing.summed(5), Distribution::Constant(0.0));
         let zeros = Distribution::Empirical(Arc::from([0.0, 0.0]));

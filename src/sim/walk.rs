@@ -21,6 +21,17 @@ use crate::model::itinerary::{Amount, Leg, Part, Place, PoolFamily};
 /// that no leg holds units there.
 const NO_SLOT: u8 = u8::MAX;
 
+/// Whether a drawn volume of less than half a bit is a transfer all the same, of one
+/// bit: left out, a law with many small values would lose them, and its mean time
+/// would be too long.
+#[cold]
+fn is_some_bits(amount: &Amount) -> bool {
+    match amount {
+        Amount::Drawn { sampler, scale, .. } => *scale > 0.0 && !matches!(sampler, Sampler::Constant(_)),
+        _ => false,
+    }
+}
+
 impl Engine<'_> {
     /// How much leg `leg` asks for, in ns or bits.
     #[inline(always)]
@@ -122,7 +133,8 @@ impl Engine<'_> {
                 }
                 Leg::Transfer { link, amount, cap, part } => {
                     let bits = self.amount(amount, leg, index);
-                    if bits > 0 {
+                    if bits > 0 || is_some_bits(amount) {
+                        let bits = bits.max(1);
                         self.requests.hot[i].part = *part;
                         self.cross(index, link.index(), bits, *cap);
                         return;

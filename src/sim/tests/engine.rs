@@ -381,6 +381,25 @@ fn a_transfer_of_nothing_is_none() {
     assert!((wan.slowdown_sum - 4.0).abs() < 1e-9, "{}", wan.slowdown_sum);
 }
 
+/// A drawn volume below half a bit is one bit; a share of nothing is no transfer.
+#[test]
+fn a_drawn_transfer_is_at_least_a_bit() {
+    let played = |scale: f64, law: Distribution| {
+        let mut network = Network::default();
+        let link = network.add_link("A>B", 1e9);
+        let amount = Amount::Drawn { sampler: law.sampler(), role: Role::new("t"), scale };
+        let transfer = Leg::Transfer { link, amount, cap: f64::INFINITY, part: Part::WanTransfer };
+        let program = network.add_program(vec![transfer, Leg::End]);
+        let mut script = Script { openings: vec![at(0, program), at(1, program)], ..Script::default() };
+        let report = play(&network, &mut script, 1);
+        (report.links[0].completed, ends(&script).iter().map(|end| end.1).collect::<Vec<_>>())
+    };
+    let small = Distribution::Exponential { mean: 1e-6 };
+    assert_eq!(played(1.0, small.clone()), (2, vec![1, MS + 1]));
+    assert_eq!(played(0.0, small), (0, vec![0, MS]));
+    assert_eq!(played(1.0, Distribution::Constant(0.0)), (0, vec![0, MS]));
+}
+
 /// A draw is a function of key, role and visits (E8): a way forward, by a jump or a
 /// branch, moves none, wherever the program stands; a way back does.
 #[test]
