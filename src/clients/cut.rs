@@ -12,6 +12,7 @@ use crate::model::topology::Protocol;
 use crate::model::workload::{Target, Workload};
 use crate::recorder::storm::{CutEnds, Storm, bin_for};
 use crate::results::{NONE, SessionSink};
+use crate::sim::Outcome;
 
 /// A client as it is cut off.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +22,8 @@ struct Cut {
     incident: u32,
     /// By which it was counted last.
     counted: u32,
+    /// To which the failure that it is about to report is booked, or [`NONE`].
+    blamed: u32,
 }
 
 /// The incidents of a run, and who is cut off. Nothing where there are none.
@@ -49,7 +52,7 @@ impl Watched {
                 storm.pair(usage.protocol, index as u32, goal);
             }
         }
-        let cut = Cut { since: SimTime::ZERO, incident: NONE, counted: NONE };
+        let cut = Cut { since: SimTime::ZERO, incident: NONE, counted: NONE, blamed: NONE };
         Some(Self { storm, cuts: vec![cut; clients], outages: workload.outages.len() as u32 })
     }
 
@@ -74,15 +77,24 @@ impl<S: SessionSink> Clients<'_, S> {
         self.watched.as_ref()?.storm.place(cohort.protocol, cohort.population)
     }
 
-    /// Client `c` reached nobody, or lost its connection.
+    /// A request or a connection of client `c` ended so: notes which incident that is
+    /// booked to when it is told.
+    pub(super) fn blame(&mut self, c: usize, outcome: Outcome) {
+        let Some(Watched { storm, cuts, .. }) = &mut self.watched else { return };
+        let outages = &self.outages;
+        cuts[c].blamed = storm.blamed(|number| outages.strikes(number, outcome)).unwrap_or(NONE);
+    }
+
+    /// Client `c` reached nobody, or lost its connection ([`Self::blame`] goes before).
     pub(super) fn cut(&mut self, c: usize, now: SimTime) {
         let Some(place) = self.place(c) else { return };
         let Some(Watched { storm, cuts, .. }) = &mut self.watched else { return };
-        let (cut, Some(latest)) = (&mut cuts[c], storm.latest()) else { return };
-        if cut.incident == NONE {
-            let first = cut.counted != latest;
-            *cut = Cut { since: now, incident: latest, counted: latest };
-            storm.cut_off(place, latest, first);
+        let cut = &mut cuts[c];
+        let incident = cut.blamed;
+        if cut.incident == NONE && incident != NONE {
+            let first = cut.counted != incident;
+            *cut = Cut { since: now, incident, counted: incident, ..*cut };
+            storm.cut_off(place, incident, first);
         }
     }
 
@@ -104,8 +116,13 @@ impl<S: SessionSink> Clients<'_, S> {
     fn uncut(&mut self, c: usize, now: SimTime, why: CutEnds) {
         let Some(place) = self.place(c) else { return };
         let Some(Watched { storm, cuts, .. }) = &mut self.watched else { return };
-        let cut = &mut cuts[c];
-        storm.cut_ends(place, cut.incident, now.since(cut.since), why);
+        let (cut, from) = (&mut cuts[c], storm.measured_from());
+        if now <= from {
+            storm.uncut(place, cut.incident);
+            cut.counted = NONE;
+        } else {
+            storm.cut_ends(place, cut.incident, now.since(cut.since.max(from)), why);
+        }
         cut.incident = NONE;
     }
 
@@ -138,7 +155,9 @@ impl<S: SessionSink> Clients<'_, S> {
             self.restored(c, now);
         }
         if let (Some(place), Some(watched)) = (self.place(c), &mut self.watched) {
-            watched.storm.ended(place, now, latency.0, failure);
+            let blamed = std::mem::replace(&mut watched.cuts[c].blamed, NONE);
+            let incident = (blamed != NONE).then_some(blamed);
+            watched.storm.ended(place, now, latency.0, failure, incident);
         }
     }
 

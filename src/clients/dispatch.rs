@@ -104,6 +104,7 @@ impl<S: SessionSink> Clients<'_, S> {
             _ => {
                 if let Some(failure) = failure_of(ended.outcome).filter(|_| !self.lives[c].busy) {
                     let notice = self.notice(c, ended.outcome);
+                    self.blame(c, ended.outcome);
                     self.connection_lost(engine, c, failure, notice);
                 }
             }

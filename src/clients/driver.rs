@@ -560,6 +560,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
             self.answered(engine, c, ended, &parts);
             return;
         };
+        self.blame(c, ended.outcome);
         if cut_off(failure) {
             self.cut(c, now);
         }

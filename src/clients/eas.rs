@@ -28,7 +28,7 @@ use crate::kernel::random::Role;
 use crate::kernel::{SimSpan, SimTime, nanos};
 use crate::model::access::Failure;
 use crate::results::{SessionOutcome, SessionSink};
-use crate::sim::{Ended, Engine};
+use crate::sim::{Ended, Engine, Outcome};
 
 const PHASE: Role = Role::new("heartbeat phase");
 const EXTRA: Role = Role::new("extra sync");
@@ -190,9 +190,7 @@ impl<S: SessionSink> Clients<'_, S> {
             self.count_reconnection(c, now);
         } else if let Some(failure) = failure {
             self.count_held_failure(c, ended, now, failure);
-            self.rebind(engine, c, ended.outcome);
-            let notice = self.notice(c, ended.outcome);
-            self.eas_ping_lost(engine, c, failure, notice);
+            self.eas_ping_lost(engine, c, failure, ended.outcome);
             return;
         }
         // One that was held already when the run began did not begin in it.
@@ -211,7 +209,8 @@ impl<S: SessionSink> Clients<'_, S> {
         }
     }
 
-    fn eas_ping_lost(&mut self, engine: &mut Engine<'_>, c: usize, failure: Failure, notice: SimSpan) {
+    fn eas_ping_lost(&mut self, engine: &mut Engine<'_>, c: usize, failure: Failure, outcome: Outcome) {
+        let notice = self.notice(c, outcome);
         let settings = &self.habit(c).settings;
         let (retries, backoff) = (settings.retries, settings.retry_backoff);
         self.clients[c].fail();
@@ -219,6 +218,11 @@ impl<S: SessionSink> Clients<'_, S> {
             self.close_session(engine, c, SessionOutcome::Failed, Some(failure));
             self.eas_again(engine, c);
             return;
+        }
+        // A session that ends here ended at its server; a visible request that lost the
+        // same server turns to another itself.
+        if !self.lives[c].busy {
+            self.rebind(engine, c, outcome);
         }
         let wait = self.back_off(c, self.clients[c].fails, backoff, SimSpan(u64::MAX));
         self.clients[c].state = LOST;

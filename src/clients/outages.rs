@@ -14,7 +14,7 @@ use crate::kernel::random::{Key, Role};
 use crate::kernel::{Id, SimSpan, SimTime, nanos};
 use crate::model::itinerary::LinkDirection;
 use crate::model::workload::{OutageEffect, OutageTiming, Target, Workload};
-use crate::sim::{Availability, Engine};
+use crate::sim::{Availability, Engine, Outcome};
 
 const UP: Role = Role::new("up");
 const DOWN: Role = Role::new("down");
@@ -119,6 +119,16 @@ impl<'c> Outages<'c> {
     /// Whether a station that is down does not even refuse.
     pub(super) fn is_silent(&self, station: u32) -> bool {
         self.silent.get(station as usize).is_some_and(|&on| on > 0)
+    }
+
+    /// Whether outage `number` of the workload struck what a request that ended so met.
+    pub(super) fn strikes(&self, number: u32, outcome: Outcome) -> bool {
+        let struck = |of: &Struck| match outcome {
+            Outcome::StationDown(station) => of.stations.contains(&station),
+            Outcome::LinkDown(link) => of.links.iter().any(|id| id.index() == link as usize),
+            _ => false,
+        };
+        self.plans.iter().any(|plan| plan.number == number && struck(&plan.struck))
     }
 
     pub(super) fn start(&mut self, engine: &mut Engine<'_>) {

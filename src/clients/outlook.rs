@@ -26,7 +26,7 @@ use crate::kernel::{SimSpan, SimTime, nanos};
 use crate::model::access::Failure;
 use crate::model::topology::Protocol;
 use crate::results::{SessionOutcome, SessionSink};
-use crate::sim::Engine;
+use crate::sim::{Engine, Outcome};
 
 const BEGIN: Role = Role::new("day begins");
 const END: Role = Role::new("day ends");
@@ -221,6 +221,7 @@ impl<S: SessionSink> Clients<'_, S> {
                 || bound(MAILBOX, to_store)
                 || gates.any(|gate| stations.contains(&gate))
             {
+                self.blame(c, Outcome::StationDown(stations[0]));
                 self.day_lost(engine, c, Failure::ServerDown, SimSpan::ZERO);
             }
         }

@@ -99,6 +99,7 @@ impl<S: SessionSink> Clients<'_, S> {
 
     /// Counts a held request that failed.
     pub(super) fn count_held_failure(&mut self, c: usize, ended: &Ended, now: SimTime, failure: Failure) {
+        self.blame(c, ended.outcome);
         if cut_off(failure) {
             self.cut(c, now);
         }

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 
 use super::columns;
 use super::manifest::duration;
-use super::tables::{TableWriter, local_time, name};
+use super::tables::{TableWriter, name, time_of_run};
 use super::terminal::{count, shorten, thousands};
-use crate::kernel::{NANOS_PER_SEC, SimSpan};
+use crate::kernel::NANOS_PER_SEC;
 use crate::results::{NONE, RunResult, STORM_REASON_TOKENS, STORM_REASONS, StormReplication, StormRow};
 use crate::stats::interval::Interval;
 
@@ -138,7 +138,7 @@ pub(super) fn section(out: &mut dyn Write, result: &RunResult, width: usize) -> 
     writeln!(out, "Outages and changes (outages.csv)")?;
     for row in totals.iter().take(SHOWN) {
         let incident = &result.storms.incidents[row.incident as usize];
-        let at = |ns: u64| local_time(result, SimSpan(ns.saturating_sub(result.warmup.0)));
+        let at = |ns: u64| time_of_run(result, ns);
         let Some(first) = row.replications.iter().flatten().next() else { continue };
         let when = match incident.kind {
             "change" => at(first.begin.0),

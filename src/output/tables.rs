@@ -349,8 +349,14 @@ fn timeline(result: &RunResult) -> Vec<u8> {
 /// the intervals are not whole minutes.
 #[must_use]
 pub fn local_time(result: &RunResult, offset: SimSpan) -> String {
+    time_of_run(result, result.warmup.0 + offset.0)
+}
+
+/// As [`local_time`], `at` ns after the run began: in the warm-up it is before the window.
+pub(super) fn time_of_run(result: &RunResult, at: u64) -> String {
     const DAY: i128 = 86_400;
-    let second = i128::from((result.window_starts_at_utc.0 + offset.0) / NANOS_PER_SEC);
+    let at = i128::from(at) - i128::from(result.warmup.0);
+    let second = (i128::from(result.window_starts_at_utc.0) + at).div_euclid(i128::from(NANOS_PER_SEC));
     let second = (second + i128::from(result.clock_offset_minutes) * 60).rem_euclid(DAY);
     let (hours, minutes, seconds) = (second / 3600, second / 60 % 60, second % 60);
     let whole = |span: SimSpan| span.0.is_multiple_of(60 * NANOS_PER_SEC);

@@ -15,6 +15,10 @@
 //! A client is cut off from the first attempt that reaches nobody until the first that
 //! is answered, or until the last one when it gives up: who does not ask is not cut off.
 //!
+//! A failure is booked to one incident ([`Storm::blamed`]). Of one that was on before the
+//! window began everything counts from the window's begin on; one that was over by then
+//! did not happen.
+//!
 //! Must not know why anything failed beyond its reason. Next: [`crate::results::Storms`].
 
 use std::collections::VecDeque;
@@ -106,12 +110,15 @@ pub enum CutEnds {
     RunOver,
 }
 
-/// When an incident was on, in one replication: its first time.
+/// When an incident was on, in one replication: its first time that reaches into the window.
 #[derive(Clone, Copy, Debug, Default)]
 struct Span {
     begin: Option<SimTime>,
     end: Option<SimTime>,
     times: u32,
+    /// Which begin of an incident its last one was, from 1; 0 before.
+    order: u32,
+    on: bool,
 }
 
 /// Everything counted around the incidents of one replication.
@@ -124,8 +131,8 @@ pub struct Storm {
     ends_at: SimTime,
     measured_from: SimTime,
     spans: Vec<Span>,
-    /// The incident that began last.
-    latest: usize,
+    /// Begins of incidents so far.
+    begun: u32,
     pairs: Vec<Pair>,
     /// By population and protocol: place in `pairs`.
     places: Vec<u32>,
@@ -177,7 +184,7 @@ impl Storm {
             ends_at,
             measured_from,
             spans: vec![Span::default(); incidents],
-            latest: usize::MAX,
+            begun: 0,
             pairs: Vec::new(),
             places: vec![NONE; populations * Protocol::ALL.len()],
         }
@@ -215,21 +222,35 @@ impl Storm {
         self.places.get(at).copied().filter(|&place| place != NONE)
     }
 
-    /// The incident that began last, if any has.
+    /// When measuring begins.
     #[inline]
     #[must_use]
-    pub fn latest(&self) -> Option<u32> {
-        (self.latest != usize::MAX).then_some(self.latest as u32)
+    pub fn measured_from(&self) -> SimTime {
+        self.measured_from
+    }
+
+    /// The incident that a failure is booked to, if any has begun: of those that are on the
+    /// one that began last, first among those that `strikes` says struck what failed; when
+    /// none is on, the one that began last.
+    #[must_use]
+    pub fn blamed(&self, strikes: impl Fn(u32) -> bool) -> Option<u32> {
+        let begun = || (0_u32..).zip(&self.spans).filter(|(_, span)| span.order > 0);
+        let on = || begun().filter(|(_, span)| span.on);
+        let struck = on().filter(|&(number, _)| strikes(number)).max_by_key(|(_, span)| span.order);
+        let last = struck.or_else(|| on().max_by_key(|(_, span)| span.order));
+        last.or_else(|| begun().max_by_key(|(_, span)| span.order)).map(|(number, _)| number)
     }
 
     /// Incident `number` begins.
     pub fn begins(&mut self, number: usize, now: SimTime) {
-        let span = &mut self.spans[number];
-        if now < self.measured_from || now >= self.ends_at {
+        if now >= self.ends_at {
             return;
         }
+        self.begun += 1;
+        let span = &mut self.spans[number];
         span.times += 1;
-        self.latest = number;
+        span.order = self.begun;
+        span.on = true;
         // Of one that comes again the first time is told.
         if span.begin.is_some() {
             return;
@@ -247,8 +268,12 @@ impl Storm {
 
     /// It is over.
     pub fn ends(&mut self, number: usize, now: SimTime) {
+        let from = self.measured_from;
         let span = &mut self.spans[number];
-        if span.begin.is_some() && span.end.is_none() {
+        span.on = false;
+        if span.begin.is_some_and(|begin| begin < from && now <= from) {
+            *span = Span::default();
+        } else if span.begin.is_some() && span.end.is_none() {
             span.end = Some(now);
         }
     }
@@ -270,10 +295,18 @@ impl Storm {
     }
 
     /// A request completed after `latency` ns, or failed. A failure counts, as everywhere,
-    /// where its request began: one that was under way before the window is left out.
+    /// where its request began: one that was under way before the window is left out. It
+    /// is booked to `incident`.
     #[inline]
-    pub fn ended(&mut self, place: u32, now: SimTime, latency: u64, failure: Option<Failure>) {
-        let (number, interval, latest) = ((now.0 / self.interval) as usize, self.interval, self.latest);
+    pub fn ended(
+        &mut self,
+        place: u32,
+        now: SimTime,
+        latency: u64,
+        failure: Option<Failure>,
+        incident: Option<u32>,
+    ) {
+        let (number, interval) = ((now.0 / self.interval) as usize, self.interval);
         let pair = &mut self.pairs[place as usize];
         if number != pair.current {
             pair.turn(number, interval);
@@ -293,8 +326,8 @@ impl Storm {
                 bin.failed += 1;
                 part.ended += 1;
                 part.bad += 1;
-                if latest != usize::MAX {
-                    pair.cuts[latest].reasons[reason(failure)] += 1;
+                if let Some(incident) = incident {
+                    pair.cuts[incident as usize].reasons[reason(failure)] += 1;
                 }
             }
         }
@@ -305,6 +338,13 @@ impl Storm {
         let cut = &mut self.pairs[place as usize].cuts[incident as usize];
         cut.clients += u64::from(first);
         cut.times += 1;
+    }
+
+    /// It is so no longer, before anything is measured: it never was.
+    pub fn uncut(&mut self, place: u32, incident: u32) {
+        let cut = &mut self.pairs[place as usize].cuts[incident as usize];
+        cut.clients -= 1;
+        cut.times -= 1;
     }
 
     /// It is so no longer after `span`, for this reason.
@@ -387,6 +427,7 @@ impl Storm {
                 for (sum, count) in total.reasons.iter_mut().zip(row.reasons) {
                     *sum += count;
                 }
+                total.failed += row.failed;
             }
             if !total.judged {
                 total.recovery = None;
@@ -408,7 +449,7 @@ impl Storm {
     ) -> StormReplication {
         let bin = |at: SimTime| ((at.0 / self.interval) as usize).min(bins.len());
         let seconds = self.interval as f64 / NANOS_PER_SEC as f64;
-        let first = bin(begin);
+        let first = bin(begin.max(self.measured_from));
         let last = ((horizon.0.div_ceil(self.interval)) as usize).min(bins.len());
         let from =
             begin.0.saturating_sub(NORMAL.0).max(self.measured_from.0).div_ceil(self.interval) as usize;
@@ -420,14 +461,13 @@ impl Storm {
         let around = bins.get(first..last).unwrap_or_default();
         let after = bins.get(bin(end)..last).unwrap_or_default();
         let mut peak = (0, 0);
-        let (mut connections, mut retries, mut failed) = (0, 0, 0);
+        let (mut connections, mut retries) = (0, 0);
         for (place, b) in around.iter().enumerate() {
             if b.arrivals > peak.0 {
                 peak = (b.arrivals, place);
             }
             connections = connections.max(b.connections);
             retries += u64::from(b.retries);
-            failed += u64::from(b.failed);
         }
         let peak_at = ((first + peak.1) as u64 * self.interval).saturating_sub(begin.0);
         let until = ((horizon.0.div_ceil(self.part)) as usize).min(parts.len());
@@ -450,7 +490,7 @@ impl Storm {
             still: 0,
             gave_up: 0,
             retries,
-            failed,
+            failed: 0,
             reasons: [0; STORM_REASONS],
         }
     }
@@ -541,6 +581,7 @@ impl Pair {
             longest: cut.longest,
             still: cut.still,
             gave_up: cut.gave_up,
+            failed: cut.reasons.iter().sum(),
             reasons: cut.reasons,
             ..judged
         }
@@ -611,7 +652,7 @@ mod tests {
             for n in 0..count {
                 let at = SimTime(at.0 + n * SEC / 2);
                 storm.arrives(pair, at, 1, (40..45).contains(&minute));
-                storm.ended(pair, at, latency, failure);
+                storm.ended(pair, at, latency, failure, failure.map(|_| 0));
             }
         }
         storm.close()
@@ -645,13 +686,68 @@ mod tests {
         storm.begins(0, SimTime(40 * MINUTE));
         for began in [29, 30, 35] {
             let latency = (41 - began) * MINUTE;
-            storm.ended(pair, SimTime(41 * MINUTE), latency, Some(Failure::IdleTimeout));
+            storm.ended(pair, SimTime(41 * MINUTE), latency, Some(Failure::IdleTimeout), Some(0));
         }
         storm.ends(0, SimTime(45 * MINUTE));
         for (_, _, rows) in storm.close().pairs {
             let row = rows[0].as_ref().unwrap();
             assert_eq!((row.failed, row.reasons.iter().sum::<u64>()), (2, 2));
         }
+    }
+
+    /// The window begins at minute 30. An outage from 10 to 20 is over by then; another,
+    /// from 20 to 40, is not, and half of it counts.
+    #[test]
+    fn an_outage_from_before_the_window_counts_from_its_begin_on() {
+        let mut storm = Storm::new(2, 1, (SimTime(30 * MINUTE), SimTime(90 * MINUTE)), SimSpan(MINUTE));
+        let pair = storm.pair(Protocol::Eas, 0, Some(SimSpan(2 * SEC)));
+        storm.begins(0, SimTime(10 * MINUTE));
+        storm.cut_off(pair, 0, true);
+        storm.uncut(pair, 0);
+        storm.ends(0, SimTime(20 * MINUTE));
+        assert_eq!(storm.blamed(|_| true), None);
+        storm.begins(1, SimTime(20 * MINUTE));
+        for minute in 20..90 {
+            if minute == 40 {
+                storm.ends(1, SimTime(40 * MINUTE));
+            }
+            let failure = (minute < 40).then_some(Failure::LinkDown);
+            for n in 0..10 {
+                let at = SimTime(minute * MINUTE + n * SEC);
+                storm.arrives(pair, at, 1, false);
+                let blamed = storm.blamed(|_| true);
+                storm.ended(pair, at, 0, failure, blamed);
+            }
+        }
+        let stormed = storm.close();
+        assert_eq!(stormed.violations, Vec::<String>::new());
+        let whole = (SimTime(20 * MINUTE), SimTime(40 * MINUTE));
+        assert_eq!(stormed.spans, [(None, 0), (Some(whole), 1)]);
+        assert!(stormed.pairs[0].2[0].is_none());
+        for (_, _, rows) in &stormed.pairs {
+            let row = rows[1].as_ref().unwrap();
+            assert_eq!((row.normal_rate, row.peak_at), (None, SimSpan(10 * MINUTE)));
+            assert_eq!((row.failed, row.reasons[1], row.recovery), (100, 100, Some(0)));
+        }
+    }
+
+    /// Two outages that overlap and a change.
+    #[test]
+    fn a_failure_is_booked_to_what_struck_what_failed() {
+        let mut storm = Storm::new(3, 1, (SimTime(0), SimTime(90 * MINUTE)), SimSpan(MINUTE));
+        assert_eq!(storm.blamed(|_| true), None);
+        storm.begins(0, SimTime(40 * MINUTE));
+        storm.begins(1, SimTime(50 * MINUTE));
+        assert_eq!(storm.blamed(|number| number == 0), Some(0));
+        assert_eq!(storm.blamed(|_| true), Some(1), "of two that struck it the last");
+        assert_eq!(storm.blamed(|_| false), Some(1), "the last of those that are on");
+        storm.begins(2, SimTime(55 * MINUTE));
+        storm.ends(2, SimTime(55 * MINUTE));
+        assert_eq!(storm.blamed(|_| false), Some(1), "a change is an instant");
+        storm.ends(1, SimTime(60 * MINUTE));
+        assert_eq!(storm.blamed(|number| number == 1), Some(0), "it is over");
+        storm.ends(0, SimTime(70 * MINUTE));
+        assert_eq!(storm.blamed(|_| false), Some(2), "nothing is on");
     }
 
     /// Without an objective the time before is the measure: 100 ms normally, 150 ms at most.
@@ -667,7 +763,7 @@ mod tests {
             }
             let latency = if (40..50).contains(&minute) { 160 } else { 100 };
             for n in 0..10 {
-                storm.ended(pair, SimTime(at.0 + n * SEC), latency * SEC / 1_000, None);
+                storm.ended(pair, SimTime(at.0 + n * SEC), latency * SEC / 1_000, None, None);
             }
         }
         let stormed = storm.close();

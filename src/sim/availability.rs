@@ -20,8 +20,8 @@ impl Engine<'_> {
     /// Takes a station down or brings it up. `Killed`: all who are present, or hold
     /// a unit of its pool, fail now with [`Outcome::StationDown`]. `Draining`: who
     /// holds a unit is present and served on. `Holding`: those in service stop where
-    /// they stand. `Up`: held work resumes, in the order of the arena, and the
-    /// queue moves up.
+    /// they stand. `Up`: held work resumes and the queue moves up. All this happens to
+    /// the oldest request first.
     pub fn set_availability(&mut self, station: u32, to: Availability) {
         let from = self.stations[station as usize].availability;
         if from == to {
@@ -73,15 +73,26 @@ impl Engine<'_> {
         let here = hot.filter(|(_, hot)| {
             hot.at == station && matches!(hot.state, State::Waiting | State::Serving | State::Paused)
         });
-        here.map(|(index, _)| index as u32).collect()
+        self.oldest_first(here.map(|(index, _)| index as u32).collect())
     }
 
-    /// Requests that hold a unit of the station's pool, in the order of the arena.
+    /// In the order in which they were opened, those of one instant by their names: the
+    /// order of the arena would tell who else is in the model.
+    fn oldest_first(&self, mut requests: Vec<u32>) -> Vec<u32> {
+        let age = |index: u32| {
+            let i = index as usize;
+            (self.requests.cold[i].opened_at, self.requests.hot[i].key.0)
+        };
+        requests.sort_by_key(|&index| age(index));
+        requests
+    }
+
+    /// Requests that hold a unit of the station's pool, the oldest first.
     pub(super) fn holders_of(&self, station: u32) -> Vec<u32> {
         let all = 0..self.requests.hot.len() as u32;
         let live =
             |index: &u32| !matches!(self.requests.hot[*index as usize].state, State::Free | State::Ended);
-        all.filter(live).filter(|&index| self.holds(index, station)).collect()
+        self.oldest_first(all.filter(live).filter(|&index| self.holds(index, station)).collect())
     }
 
     /// Whether the request holds a unit of the station's pool: it is present there.

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use casim::experiment::{self, Options, Quiet};
 use casim::model::access::{Decision, Failure, Mechanism};
 use casim::model::topology::Protocol;
-use casim::results::{RunResult, SessionOutcome, SessionRecord};
+use casim::results::{RunResult, SessionOutcome, SessionRecord, StormRow};
 use casim::scenario;
 
 const SEC: u64 = 1_000_000_000;
@@ -317,6 +317,72 @@ fn the_table_of_outages_agrees_with_the_sessions() {
                 && storm.cut_span <= u128::from(storm.longest) * u128::from(storm.clients)
         );
     }
+}
+
+/// Three outages in a window from 09:00 to 11:00: the site until 09:20, begun in the warm-up
+/// (from 08:30 on) at 08:40; the site from 09:50 to 10:20; one of its four servers from 10:00
+/// to 10:50. Every failure is booked to one of them, all that the lines refuse to the site's.
+#[test]
+fn outages_before_the_window_and_at_once_share_the_failures() {
+    let text = r#"
+exchange = "2010 SP1"
+[run]
+window = "09:00 - 11:00"
+warmup = "30 min"
+[clients]
+ews_requests_per_day = 2880
+retries = 0
+[[site]]
+name = "Amsterdam"
+internet = { bandwidth = "1 Gbps" }
+cas = { servers = 4, cores = 32 }
+mailbox = { servers = 1, cores = 64 }
+[[namespace]]
+name = "mail.contoso.com"
+internet = ["Amsterdam"]
+[[population]]
+name = "Staff"
+home = "Amsterdam"
+mailboxes = 100
+concurrent = 1.0
+day = "flat24h"
+clients = { ews = 1.0 }
+[[outage]]
+name = "early"
+what = "site.Amsterdam"
+at = "08:40"
+for = "40 min"
+[[outage]]
+name = "server"
+what = "site.Amsterdam.cas.2"
+at = "10:00"
+for = "50 min"
+[[outage]]
+name = "site"
+what = "site.Amsterdam"
+at = "09:50"
+for = "30 min"
+"#;
+    let (result, rows) = play(text);
+    let of = |name: &str| {
+        let named = |row: &&StormRow| result.storms.incidents[row.incident as usize].name == name;
+        let row = result.storms.rows.iter().filter(named).next_back().expect("it is listed");
+        assert_eq!(row.protocol, None, "the last row is that of all together");
+        row.replications[0].clone().expect("it is on in the window")
+    };
+    let (early, server, site) = (of("early"), of("server"), of("site"));
+    assert_eq!((early.begin.0, early.end.0), (10 * MINUTE, 50 * MINUTE));
+    assert_eq!(early.normal_rate, None);
+    // Everybody asks twice a minute and gives up after each attempt.
+    assert_eq!((early.clients, early.still), (100, 0));
+    assert!(early.cut_span <= 100 * 21 * u128::from(MINUTE), "{}", early.cut_span);
+    for storm in [&early, &server, &site] {
+        assert_eq!(storm.failed, storm.reasons.iter().sum::<u64>());
+    }
+    assert_eq!(server.reasons[1], 0, "no line of it is cut");
+    assert!(early.reasons[1] > 3_000 && site.reasons[1] > 4_000, "{early:?} {site:?}");
+    let failed: u64 = rows.iter().map(|row| u64::from(row.failed_requests)).sum();
+    assert_eq!(early.failed + server.failed + site.failed, failed);
 }
 
 /// In London, to which the name has failed over, a browser is sent to the URL of the

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use casim::experiment::{Options, Quiet, run};
+use casim::kernel::SimTime;
 use casim::results::{RunResult, SessionRecord};
 use casim::scenario::load_text;
 
@@ -209,6 +210,59 @@ clients = {{ {clients} }}
                 from = \"Amsterdam\"\nclients = { owa = 0.5, ews = 0.5 }\n";
     let (_, after) = play(&text("owa = 0.5, eas = 0.5, imap = 0.2", more));
     same(&before, &of(&after, "Staff"), "with a second population");
+}
+
+/// One of four servers is killed at 09:20, 30 min after the run began: what failed at
+/// that instant failed at that server, and an unrelated site changes nothing of where the
+/// balancer sends whom next.
+#[test]
+fn a_killed_server_is_named_and_an_unrelated_site_changes_no_row() {
+    for retries in [0, 2] {
+        let text = format!(
+            r#"
+exchange = "2010 SP1"
+[run]
+window = "09:00 - 10:00"
+warmup = "10 min"
+[clients]
+retries = {retries}
+[[site]]
+name = "Amsterdam"
+internet = {{ bandwidth = "1 Gbps" }}
+cas = {{ servers = 4, cores = 8 }}
+mailbox = {{ servers = 2, cores = 32 }}
+[[namespace]]
+name = "mail.contoso.com"
+internet = ["Amsterdam"]
+[[population]]
+name = "Staff"
+home = "Amsterdam"
+mailboxes = 400
+concurrent = 1.0
+profile = "heavy"
+day = "flat24h"
+namespace = "mail.contoso.com"
+clients = {{ owa = 0.5, eas = 1.0, outlook-anywhere = 0.5, pop = 0.3, imap = 0.3, ews = 0.5 }}
+[[outage]]
+what = "site.Amsterdam.cas.2"
+at = "09:20"
+for = "10 min"
+effect = "kill"
+"#
+        );
+        let (_, before) = play(&text);
+        let at = format!("end: {:?}", SimTime(30 * 60 * 1_000_000_000));
+        let died = before.values().filter(|row| row.contains(&at) && row.contains("outcome: Failed"));
+        let mut devices = 0;
+        for row in died {
+            let fields: Vec<&str> = row.split('|').collect();
+            assert!(fields[6].ends_with("CAS-2") && fields[7].ends_with("CAS-2"), "{row}");
+            devices += usize::from(fields[0] == "Some(Eas)");
+        }
+        assert_eq!(devices > 80, retries == 0, "{devices} devices lost their session at once");
+        let (_, after) = play(&format!("{text}{UNRELATED}"));
+        same(&before, &of(&after, "Staff"), &format!("with {retries} retries and an unrelated site"));
+    }
 }
 
 /// An outage of no length of any kind strikes nobody.

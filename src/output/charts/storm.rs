@@ -54,7 +54,7 @@ impl Scope {
         Self {
             from: begin.saturating_sub(AROUND.0).max(warmup),
             to: (end + AROUND.0).min(whole),
-            marks: marks.into_iter().filter(|(at, _)| *at < whole).collect(),
+            marks: marks.into_iter().filter(|(at, _)| (warmup..whole).contains(at)).collect(),
         }
     }
 
