@@ -593,13 +593,15 @@ pub struct Warmup {
     /// How long to let the run warm up.
     pub span: SimSpan,
     /// False when the cut falls into the last half: the run is too short to be
-    /// called steady.
+    /// called steady. False as well where no cut was found.
     pub steady: bool,
-    /// Mean of the stretches' mean latencies without a cut, ns.
+    /// Mean of the stretches' mean latencies without a cut, ns; 0 where next to nothing
+    /// completed.
     pub before: f64,
     /// The same after the cut, ns.
     pub after: f64,
-    /// Pilots played.
+    /// Pilots played; 0 where the load is more than can be served, so that there is
+    /// nothing to look for.
     pub pilots: u32,
     /// Relative deviation of the second half of their series: large when the most
     /// pilots were not enough to tell a warm-up from noise.

@@ -367,7 +367,7 @@ pub const MANIFEST: Table = Table {
         "sessions": "which sessions have a row: `all`, `none` or `sample=F`",
         "session_rows": "rows of sessions.csv",
         "warmup_s": "warm-up before the measured window, s",
-        "steady_state": "null for a terminating run; else how MSER-5 found the warm-up: number of `pilots`, their mean latency before and after the cut (`uncut_mean_ms`, `cut_mean_ms`), the `noise` left in their series, and `steady`: false when the cut falls into the last half",
+        "steady_state": "null for a terminating run; else how MSER-5 found the warm-up: number of `pilots`, their mean latency before and after the cut (`uncut_mean_ms`, `cut_mean_ms`), the `noise` left in their series, and `steady`: false when the cut falls into the last half. No `pilots` are played where more is offered than can be served: `steady` is false then, and the rest null, as where next to nothing completed",
         "window_s": "measured window, s",
         "interval_s": "interval of timeline.csv, s",
         "window_starts_at": "begin of the measured window on the scenario's clock, HH:MM",

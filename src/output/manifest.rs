@@ -120,10 +120,11 @@ fn precision(reached: &Reached) -> Value {
 
 fn steady_state(found: &Warmup) -> Value {
     json!({
+    let seen = found.pilots > 0 && found.before > 0.0;
         "pilots": found.pilots,
-        "uncut_mean_ms": found.before / 1e6,
-        "cut_mean_ms": found.after / 1e6,
-        "noise": found.noise,
+        "uncut_mean_ms": seen.then_some(found.before / 1e6),
+        "cut_mean_ms": seen.then_some(found.after / 1e6),
+        "noise": seen.then_some(found.noise),
         "steady": found.steady,
     })
 }
@@ -155,15 +156,18 @@ pub fn precision_sentence(reached: &Reached) -> String {
 /// What the search for a warm-up found, in a sentence.
 #[must_use]
 pub fn steady_sentence(found: &Warmup) -> String {
-    let effect = match found.before {
-        before if before > 0.0 => format!(
-            "mean latency {} without it, {} after it ({:+.1} %)",
-            duration(before),
-            duration(found.after),
-            100.0 * (found.after / before - 1.0)
-        ),
-        _ => "nothing completed".to_owned(),
-    };
+    if found.pilots == 0 {
+        return "not looked for: more is offered than can be served, so there is no steady state".to_owned();
+    }
+    if found.before <= 0.0 {
+        return format!("none found: next to nothing completed in {} pilots", found.pilots);
+    }
+    let effect = format!(
+        "mean latency {} without it, {} after it ({:+.1} %)",
+        duration(found.before),
+        duration(found.after),
+        100.0 * (found.after / found.before - 1.0)
+    );
     let cut = match found.span {
         SimSpan::ZERO => "none needed".to_owned(),
         span => duration(span.0 as f64),

@@ -182,7 +182,7 @@ fn overload_is_named_before_and_has_no_mean() {
     let sandbox = Sandbox::new();
     for (rate, figure) in [("10", "100 %"), ("12", "120 %"), ("100", "1000 %")] {
         let text = mm1("warmup = \"auto\"", rate);
-        let ran = run(&sandbox, &text, &["--sessions", "none", "--quiet"]);
+        let ran = run(&sandbox, &text, &["--sessions", "none"]);
         assert_code(&ran, 0);
         assert!(ran.stderr.contains(&format!("overload: cas is offered {figure}")), "{}", ran.stderr);
         let json = manifest(&sandbox, "out");
@@ -192,7 +192,14 @@ fn overload_is_named_before_and_has_no_mean() {
         }
         assert_ne!(servers_value(&sandbox, "queue_max"), "", "what was seen is told");
         assert_ne!(servers_value(&sandbox, "service_mean_ms"), "");
-        assert_eq!(json["steady_state"]["steady"], false, "{json}");
+        let steady = &json["steady_state"];
+        assert_eq!((&steady["steady"], &steady["pilots"]), (&false.into(), &0.into()), "{json}");
+        assert!(steady["cut_mean_ms"].is_null() && steady["noise"].is_null(), "{json}");
+        let said = "Warm-up: not looked for: more is offered than can be served, so there is no steady state";
+        assert!(ran.stdout.contains(said), "{}", ran.stdout);
+        for wrong in ["MSER", "nothing completed", "the cut falls", "lengthen"] {
+            assert!(!ran.stdout.contains(wrong), "{wrong}: {}", ran.stdout);
+        }
     }
     // A finite queue has a steady state at any load.
     let finite = mm1("", "12").replace("name = \"cas\"", "name = \"cas\"\nqueue_limit = 4");
