@@ -574,6 +574,15 @@ pub struct Goal {
 
 /// How far a search for precision came.
 #[derive(Clone, Debug, PartialEq)]
+impl Goal {
+    /// Whether more replications cannot tell it: each is too short for the percentile,
+    /// or too much failed in one for the percentile to have a value.
+    #[must_use]
+    pub fn is_hopeless(&self) -> bool {
+        !self.estimate.is_finite()
+    }
+}
+
 pub struct Reached {
     /// Largest relative half-width asked for, 0.02 for 2 %.
     pub asked: f64,
@@ -583,7 +592,8 @@ pub struct Reached {
     pub replications: u32,
     /// Whether every goal is as precise as asked.
     pub reached: bool,
-    /// The goal with the widest interval; `None` when there is none to judge.
+    /// A goal that more replications cannot tell, else that with the widest interval;
+    /// `None` when there is none to judge.
     pub hardest: Option<Goal>,
 }
 

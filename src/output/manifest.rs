@@ -13,6 +13,7 @@ use super::tables;
 use crate::kernel::SimSpan;
 use crate::kernel::random::GENERATOR;
 use crate::results::{Reached, RunResult, Warmup};
+use crate::stats::sample_for;
 use crate::verdict::{Finding, Measure, Subject, Verdict};
 
 /// What `run.json` says beyond the [`RunResult`].
@@ -119,8 +120,8 @@ fn precision(reached: &Reached) -> Value {
 }
 
 fn steady_state(found: &Warmup) -> Value {
-    json!({
     let seen = found.pilots > 0 && found.before > 0.0;
+    json!({
         "pilots": found.pilots,
         "uncut_mean_ms": seen.then_some(found.before / 1e6),
         "cut_mean_ms": seen.then_some(found.after / 1e6),
@@ -137,7 +138,12 @@ pub fn precision_sentence(reached: &Reached) -> String {
     let hardest = match &reached.hardest {
         None => "there is no metric to judge".to_owned(),
         Some(goal) if goal.estimate.is_nan() => {
-            format!("{} has too few values in a replication; lengthen the window", goal.name)
+            // Every goal that is a percentile is a 95th.
+            let least = sample_for(0.95);
+            format!(
+                "{} has too few values in a replication, where {least} are needed; lengthen the window",
+                goal.name
+            )
         }
         Some(goal) if goal.estimate.is_infinite() => format!(
             "{} has no finite value: in a replication more than 5 % of the requests failed, which count as late",
@@ -149,7 +155,11 @@ pub fn precision_sentence(reached: &Reached) -> String {
     if reached.reached {
         format!("{asked} reached with {many} replications; {hardest}")
     } else {
-        format!("{asked} NOT reached with {many} replications (limit {}); {hardest}", reached.limit)
+        let gives_up = match &reached.hardest {
+            Some(goal) if goal.is_hopeless() => "given up, since more of them do not help: ",
+            _ => "",
+        };
+        format!("{asked} NOT reached with {many} replications (limit {}); {gives_up}{hardest}", reached.limit)
     }
 }
 
@@ -222,11 +232,10 @@ fn round(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
 }
 
-/// A finding in words: `OWA, Boston staff: p95 3.2 s, goal 2 s`, or where failures miss
-/// it `OWA, Boston staff: p95 missed, 12.3 % failed, goal 2 s`.
+/// Who or what a finding is for: `OWA, Boston staff`.
 #[must_use]
-pub fn sentence(result: &RunResult, finding: &Finding) -> String {
-    let subject = match finding.subject {
+pub fn subject(result: &RunResult, finding: &Finding) -> String {
+    match finding.subject {
         Subject::Users(protocol, population) => {
             format!("{}, {}", protocol.title(), tables::name(&result.names.populations, population))
         }
@@ -236,7 +245,14 @@ pub fn sentence(result: &RunResult, finding: &Finding) -> String {
         Subject::Link(index) => {
             result.links.get(index as usize).map_or(String::new(), |row| row.name.clone())
         }
-    };
+    }
+}
+
+/// A finding in words: `OWA, Boston staff: p95 3.2 s, goal 2 s`, or where failures miss
+/// it `OWA, Boston staff: p95 missed, 12.3 % failed, goal 2 s`.
+#[must_use]
+pub fn sentence(result: &RunResult, finding: &Finding) -> String {
+    let subject = subject(result, finding);
     let value = |v: f64| match finding.measure {
         Measure::LogonP95 | Measure::P95 => duration(v),
         Measure::Failures | Measure::Utilisation => percent(v),

@@ -3,7 +3,9 @@
 
 use std::io::{self, Write};
 
-use super::manifest::{duration, percent, precision_sentence, sentence, steady_sentence, three_figures};
+use super::manifest::{
+    duration, percent, precision_sentence, sentence, steady_sentence, subject, three_figures,
+};
 use super::tables::{self, name};
 use crate::model::topology::Protocol;
 use crate::model::workload::Slo;
@@ -17,6 +19,8 @@ const WIDTH: usize = 100;
 const ROWS: usize = 20;
 /// Lines of the list of missed goals.
 const MISSED: usize = 6;
+/// Lines of the list of goals that too few requests show.
+const OPEN: usize = 3;
 
 const RED: &str = "\u{1b}[31m";
 const GREEN: &str = "\u{1b}[32m";
@@ -81,6 +85,7 @@ pub fn summary(out: &mut dyn Write, result: &RunResult, slo: &Slo, colour: bool)
         };
         writeln!(out, "{}{rest}", paint(GREEN, "SLO: met"))?;
     } else {
+        not_shown(out, result, &verdict)?;
         let missed = verdict.missed();
         writeln!(
             out,
@@ -100,6 +105,28 @@ pub fn summary(out: &mut dyn Write, result: &RunResult, slo: &Slo, colour: bool)
 }
 
 /// A row of the table with what it is sorted by.
+/// Goals on failures that are met, by samples too small to show it: those first whose
+/// failure rate may be highest.
+fn not_shown(out: &mut dyn Write, result: &RunResult, verdict: &Verdict) -> io::Result<()> {
+    let open = verdict.findings.iter().filter_map(|finding| Some((finding.at_most?, finding)));
+    let mut open: Vec<(f64, &Finding)> = open.collect();
+    if open.is_empty() {
+        return Ok(());
+    }
+    open.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let goals = count(open.len(), "goal");
+    writeln!(out, "  nothing failed, but of too few requests to show {goals} on failures:")?;
+    for (bound, finding) in open.iter().take(OPEN) {
+        let subject = subject(result, finding);
+        let line = format!("  0 to {}, goal {}: {subject}", percent(*bound), percent(finding.goal));
+        writeln!(out, "  {}", shorten(&line, WIDTH - 2))?;
+    }
+    if open.len() > OPEN {
+        writeln!(out, "    ... and {} more", open.len() - OPEN)?;
+    }
+    Ok(())
+}
+
 struct Row<'r> {
     cell: &'r Cell,
     standing: &'static str,
