@@ -63,6 +63,8 @@ pub struct LimitUse {
     pub peak: u64,
     /// Asked in vain: refused, or gave up waiting.
     pub refused: u64,
+    /// Had to wait until a unit was free.
+    pub waited: u64,
 }
 
 /// Names behind the indices of records.
@@ -572,8 +574,6 @@ pub struct Goal {
     pub relative: f64,
 }
 
-/// How far a search for precision came.
-#[derive(Clone, Debug, PartialEq)]
 impl Goal {
     /// Whether more replications cannot tell it: each is too short for the percentile,
     /// or too much failed in one for the percentile to have a value.
@@ -583,6 +583,8 @@ impl Goal {
     }
 }
 
+/// How far a search for precision came.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Reached {
     /// Largest relative half-width asked for, 0.02 for 2 %.
     pub asked: f64,
