@@ -281,7 +281,7 @@ pub const HOPS: Table = Table {
 /// `outages.csv`.
 pub const OUTAGES: Table = Table {
     file: "outages.csv",
-    row: "an outage or a change that happens in the window x protocol x population, and a last one for all together (`all`); only where there are any. Rates are taken in bins of a minute (shorter in a run of less than an hour, longer in one beyond 33 hours), from its begin until something else begins or the run ends; normal is the half hour before, or what there is of it. Of an outage that comes again, rates and recovery are those of its first time",
+    row: "an outage or a change that happens in the window x protocol x population, and a last one for all together (`all`); only where there are any, and populations: sources of one's own write no rows here. Rates are taken in bins of a minute (shorter in a run of less than an hour, longer in one beyond 33 hours), from its begin until something else begins or the run ends; normal is the half hour before, or what there is of it. Of an outage that comes again, rates and recovery are those of its first time",
     columns: columns! {
         "outage": "its name, else what it strikes or sets",
         "kind": "`outage` or `change`",
