@@ -63,6 +63,8 @@ pub struct LimitUse {
     pub peak: u64,
     /// Asked in vain: refused, or gave up waiting.
     pub refused: u64,
+    /// Had to wait until a unit was free.
+    pub waited: u64,
 }
 
 /// Names behind the indices of records.
@@ -572,6 +574,15 @@ pub struct Goal {
     pub relative: f64,
 }
 
+impl Goal {
+    /// Whether more replications cannot tell it: each is too short for the percentile,
+    /// or too much failed in one for the percentile to have a value.
+    #[must_use]
+    pub fn is_hopeless(&self) -> bool {
+        !self.estimate.is_finite()
+    }
+}
+
 /// How far a search for precision came.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reached {
@@ -583,7 +594,8 @@ pub struct Reached {
     pub replications: u32,
     /// Whether every goal is as precise as asked.
     pub reached: bool,
-    /// The goal with the widest interval; `None` when there is none to judge.
+    /// A goal that more replications cannot tell, else that with the widest interval;
+    /// `None` when there is none to judge.
     pub hardest: Option<Goal>,
 }
 
@@ -593,13 +605,15 @@ pub struct Warmup {
     /// How long to let the run warm up.
     pub span: SimSpan,
     /// False when the cut falls into the last half: the run is too short to be
-    /// called steady.
+    /// called steady. False as well where no cut was found.
     pub steady: bool,
-    /// Mean of the stretches' mean latencies without a cut, ns.
+    /// Mean of the stretches' mean latencies without a cut, ns; 0 where next to nothing
+    /// completed.
     pub before: f64,
     /// The same after the cut, ns.
     pub after: f64,
-    /// Pilots played.
+    /// Pilots played; 0 where the load is more than can be served, so that there is
+    /// nothing to look for.
     pub pilots: u32,
     /// Relative deviation of the second half of their series: large when the most
     /// pilots were not enough to tell a warm-up from noise.

@@ -16,6 +16,7 @@ use crate::model::topology::Protocol;
 use crate::model::workload::Slo;
 use crate::results::{Cell, RunResult};
 use crate::stats::histogram::Histogram;
+use crate::stats::interval::upper_bound_of_none;
 use crate::stats::{percentile_with_lost, reliable_percentile, sample_for};
 
 /// Share of requests that may be late where a goal is for the 95th percentile.
@@ -86,6 +87,10 @@ pub struct Finding {
     /// Share of requests that failed and count as late in `seen`, up to 5 %; 0 where none
     /// did, where [`Self::failed`] is told, and for what is not a percentile.
     pub late: f64,
+    /// Upper bound of the share of requests that fail, with a confidence of 95 %, where
+    /// none failed and that bound is above the goal: it is met, by too small a sample to
+    /// show it.
+    pub at_most: Option<f64>,
 }
 
 impl Finding {
@@ -138,7 +143,11 @@ impl Verdict {
                         let percentile = measure != Measure::Failures;
                         let failed = late.filter(|_| percentile);
                         let late = rate.filter(|_| percentile && failed.is_none()).unwrap_or(0.0);
-                        findings.push(Finding { subject, measure, goal, seen, failed, late });
+                        let at_most = (!percentile && users.failed == 0)
+                            .then(|| upper_bound_of_none(users.requests))
+                            .flatten()
+                            .filter(|bound| *bound > goal);
+                        findings.push(Finding { subject, measure, goal, seen, failed, late, at_most });
                     }
                 };
                 let p95 = |histogram| match late {
@@ -157,6 +166,7 @@ impl Verdict {
             seen: Some(seen),
             failed: None,
             late: 0.0,
+            at_most: None,
         };
         if let Some(goal) = slo.cpu {
             findings.extend(
@@ -293,6 +303,24 @@ mod tests {
         let p95 = verdict.findings.iter().find(|finding| finding.measure == Measure::P95).unwrap();
         assert!(p95.is_judged() && p95.is_missed() && p95.seen.is_none());
         assert_eq!(p95.excess(), 20.0);
+    }
+
+    /// None of 200 failed: that shows at most 1 - 0.05^(1/200) = 1.487 %, enough for a
+    /// goal of 2 %, not for one of 0.1 %, which is met all the same.
+    #[test]
+    fn a_rate_of_none_is_met_and_may_be_too_small_a_sample() {
+        let at_most = |goal| {
+            let goals = Objective { failures: Some(goal), ..Objective::default() };
+            let slo = Slo { protocols: vec![(Protocol::Owa, goals)], ..Slo::default() };
+            let mut result = sample::small();
+            result.cells.truncate(1);
+            (result.cells[0].counts.requests, result.cells[0].counts.failed) = (200, 0);
+            let verdict = Verdict::of(&result, &slo);
+            assert!(verdict.is_met() && verdict.findings[0].is_judged());
+            verdict.findings[0].at_most
+        };
+        assert_eq!(at_most(0.02), None);
+        assert!((at_most(0.001).unwrap() - 0.014_867).abs() < 1e-5, "{:?}", at_most(0.001));
     }
 
     /// Up to 5 % that failed push the percentile outwards: of values 1 to 384 of 400

@@ -68,7 +68,7 @@ pub(super) fn simulate(
             steady: false,
             before: 0.0,
             after: 0.0,
-            pilots: 0,
+            pilots: if steady_at_all { warmup::FIRST_PILOTS } else { 0 },
             noise: 0.0,
         });
         experiment.warmup = found.span;
@@ -124,15 +124,23 @@ pub(super) fn simulate(
         }
     }
     result.warnings.splice(0..0, overloads);
-    if steady.is_some_and(|found| !found.steady) {
-        result.warnings.push(
-            "the run does not become steady: means are of this window, not of a steady state; lengthen it"
-                .to_owned(),
-        );
+    if let Some(found) = steady.filter(|found| !found.steady) {
+        result.warnings.push(not_steady(&found).to_owned());
     }
     result.bottlenecks = experiment::bottlenecks::rank(&scenario.model, &experiment, &result, slo);
     let rows = folder.join_sessions(result.replications)?;
     Ok((result, rows))
+}
+
+/// What follows from a steady state that was not found.
+fn not_steady(found: &Warmup) -> &'static str {
+    if found.pilots == 0 {
+        "overloaded: there is no steady state; means are of this window, which begins with empty queues"
+    } else if found.before > 0.0 {
+        "the run does not become steady: means are of this window, not of a steady state; lengthen it"
+    } else {
+        "no warm-up was found, since next to nothing completed; lengthen the window"
+    }
 }
 
 /// Runs the scenario again with other loads.

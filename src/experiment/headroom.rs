@@ -148,6 +148,7 @@ mod tests {
             seen,
             failed: None,
             late: 0.0,
+            at_most: None,
         }
     }
 

@@ -384,6 +384,7 @@ impl<'s> Merger<'s> {
                     sum.units += report.units;
                     sum.max = sum.max.max(report.max);
                     sum.refused += report.refused;
+                    sum.waited += report.waited;
                 }
             }
             found.extend(all.map(|(units, sum)| LimitUse {
@@ -392,6 +393,7 @@ impl<'s> Merger<'s> {
                 mean: sum.units as f64 / window / sum.counters.max(1) as f64,
                 peak: sum.max,
                 refused: sum.refused,
+                waited: sum.waited,
             }));
         }
         found

@@ -47,14 +47,23 @@ pub fn to_precision<S: SessionSink + Send>(
         extend(system, experiment, options, merger, wanted, &open, &mut close)?;
         let replications = merger.replications();
         let goals = goals(&merger.result(), slo);
-        let hopeless = goals.is_empty() || goals.iter().any(|goal| !goal.estimate.is_finite());
-        let hardest = goals.into_iter().max_by(|a, b| a.relative.total_cmp(&b.relative));
+        let hopeless = goals.is_empty() || goals.iter().any(Goal::is_hopeless);
+        let hardest = hardest(goals);
         let reached = hardest.as_ref().is_some_and(|goal| goal.relative <= relative);
         if reached || hopeless || replications >= limit {
             return Ok(Reached { asked: relative, limit, replications, reached, hardest });
         }
         wanted = replications.saturating_mul(2).min(limit);
     }
+}
+
+/// The goal to name: one that more replications cannot tell, before those of which only
+/// nothing can be said yet; then the widest.
+fn hardest(goals: Vec<Goal>) -> Option<Goal> {
+    let rank = |a: &Goal, b: &Goal| {
+        a.is_hopeless().cmp(&b.is_hopeless()).then_with(|| a.relative.total_cmp(&b.relative))
+    };
+    goals.into_iter().max_by(rank)
 }
 
 /// Every figure that `slo` speaks of, as far as it was seen.
@@ -209,6 +218,22 @@ mod tests {
         let all = [replication(500, 0, Some(90.0)), replication(500, 0, Some(110.0))];
         let goal = percentile("p95".into(), &all, |r| r.late_p95[0]).unwrap();
         assert!((goal.relative - 1.270_62).abs() < 1e-4, "{goal:?}");
+    }
+
+    /// A rate of which nothing can be said yet settles with more replications; the
+    /// percentile does not, and is why the search ends.
+    #[test]
+    fn what_ends_the_search_is_the_hardest() {
+        let all = [replication(500, 0, Some(100.0)), replication(50, 0, None)];
+        let p95 = percentile("p95".into(), &all, |r| r.late_p95[0]).unwrap();
+        let rate = failures("rate".into(), &all, 0.0001).unwrap();
+        assert!(p95.is_hopeless() && !rate.is_hopeless() && rate.relative.is_infinite());
+        let wide = Goal { name: "wide".into(), estimate: 1.0, relative: 0.5 };
+        let narrow = Goal { name: "narrow".into(), estimate: 1.0, relative: 0.1 };
+        let named = |goals: &[&Goal]| hardest(goals.iter().map(|&goal| goal.clone()).collect()).unwrap().name;
+        assert_eq!(named(&[&wide, &p95, &rate, &narrow]), "p95");
+        assert_eq!(named(&[&rate, &wide]), "rate");
+        assert_eq!(named(&[&wide, &narrow]), "wide");
     }
 
     #[test]

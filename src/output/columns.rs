@@ -281,7 +281,7 @@ pub const HOPS: Table = Table {
 /// `outages.csv`.
 pub const OUTAGES: Table = Table {
     file: "outages.csv",
-    row: "an outage that is on in the window or a change that happens in it x protocol x population, and a last one for all together (`all`); only where there are any. Of an outage that was on before the window began everything counts from the window's begin on. Rates are taken in bins of a minute (shorter in a run of less than an hour, longer in one beyond 33 hours), from its begin until something else begins or the run ends; normal is the half hour before, or what there is of it. Of an outage that comes again, rates and recovery are those of its first time",
+    row: "an outage that is on in the window or a change that happens in it x protocol x population, and a last one for all together (`all`); only where there are any, and populations: sources of one's own write no rows here. Of an outage that was on before the window began everything counts from the window's begin on. Rates are taken in bins of a minute (shorter in a run of less than an hour, longer in one beyond 33 hours), from its begin until something else begins or the run ends; normal is the half hour before, or what there is of it. Of an outage that comes again, rates and recovery are those of its first time",
     columns: columns! {
         "outage": "its name, else what it strikes or sets",
         "kind": "`outage` or `change`",
@@ -367,7 +367,7 @@ pub const MANIFEST: Table = Table {
         "sessions": "which sessions have a row: `all`, `none` or `sample=F`",
         "session_rows": "rows of sessions.csv",
         "warmup_s": "warm-up before the measured window, s",
-        "steady_state": "null for a terminating run; else how MSER-5 found the warm-up: number of `pilots`, their mean latency before and after the cut (`uncut_mean_ms`, `cut_mean_ms`), the `noise` left in their series, and `steady`: false when the cut falls into the last half",
+        "steady_state": "null for a terminating run; else how MSER-5 found the warm-up: number of `pilots`, their mean latency before and after the cut (`uncut_mean_ms`, `cut_mean_ms`), the `noise` left in their series, and `steady`: false when the cut falls into the last half. No `pilots` are played where more is offered than can be served: `steady` is false then, and the rest null, as where next to nothing completed",
         "window_s": "measured window, s",
         "interval_s": "interval of timeline.csv, s",
         "window_starts_at": "begin of the measured window on the scenario's clock, HH:MM",

@@ -13,6 +13,7 @@ use super::tables;
 use crate::kernel::SimSpan;
 use crate::kernel::random::GENERATOR;
 use crate::results::{Reached, RunResult, Warmup};
+use crate::stats::sample_for;
 use crate::verdict::{Finding, Measure, Subject, Verdict};
 
 /// What `run.json` says beyond the [`RunResult`].
@@ -119,11 +120,12 @@ fn precision(reached: &Reached) -> Value {
 }
 
 fn steady_state(found: &Warmup) -> Value {
+    let seen = found.pilots > 0 && found.before > 0.0;
     json!({
         "pilots": found.pilots,
-        "uncut_mean_ms": found.before / 1e6,
-        "cut_mean_ms": found.after / 1e6,
-        "noise": found.noise,
+        "uncut_mean_ms": seen.then_some(found.before / 1e6),
+        "cut_mean_ms": seen.then_some(found.after / 1e6),
+        "noise": seen.then_some(found.noise),
         "steady": found.steady,
     })
 }
@@ -136,7 +138,12 @@ pub fn precision_sentence(reached: &Reached) -> String {
     let hardest = match &reached.hardest {
         None => "there is no metric to judge".to_owned(),
         Some(goal) if goal.estimate.is_nan() => {
-            format!("{} has too few values in a replication; lengthen the window", goal.name)
+            // Every goal that is a percentile is a 95th.
+            let least = sample_for(0.95);
+            format!(
+                "{} has too few values in a replication, where {least} are needed; lengthen the window",
+                goal.name
+            )
         }
         Some(goal) if goal.estimate.is_infinite() => format!(
             "{} has no finite value: in a replication more than 5 % of the requests failed, which count as late",
@@ -148,22 +155,29 @@ pub fn precision_sentence(reached: &Reached) -> String {
     if reached.reached {
         format!("{asked} reached with {many} replications; {hardest}")
     } else {
-        format!("{asked} NOT reached with {many} replications (limit {}); {hardest}", reached.limit)
+        let gives_up = match &reached.hardest {
+            Some(goal) if goal.is_hopeless() => "given up, since more of them do not help: ",
+            _ => "",
+        };
+        format!("{asked} NOT reached with {many} replications (limit {}); {gives_up}{hardest}", reached.limit)
     }
 }
 
 /// What the search for a warm-up found, in a sentence.
 #[must_use]
 pub fn steady_sentence(found: &Warmup) -> String {
-    let effect = match found.before {
-        before if before > 0.0 => format!(
-            "mean latency {} without it, {} after it ({:+.1} %)",
-            duration(before),
-            duration(found.after),
-            100.0 * (found.after / before - 1.0)
-        ),
-        _ => "nothing completed".to_owned(),
-    };
+    if found.pilots == 0 {
+        return "not looked for: more is offered than can be served, so there is no steady state".to_owned();
+    }
+    if found.before <= 0.0 {
+        return format!("none found: next to nothing completed in {} pilots", found.pilots);
+    }
+    let effect = format!(
+        "mean latency {} without it, {} after it ({:+.1} %)",
+        duration(found.before),
+        duration(found.after),
+        100.0 * (found.after / found.before - 1.0)
+    );
     let cut = match found.span {
         SimSpan::ZERO => "none needed".to_owned(),
         span => duration(span.0 as f64),
@@ -218,11 +232,10 @@ fn round(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
 }
 
-/// A finding in words: `OWA, Boston staff: p95 3.2 s, goal 2 s`, or where failures miss
-/// it `OWA, Boston staff: p95 missed, 12.3 % failed, goal 2 s`.
+/// Who or what a finding is for: `OWA, Boston staff`.
 #[must_use]
-pub fn sentence(result: &RunResult, finding: &Finding) -> String {
-    let subject = match finding.subject {
+pub fn subject(result: &RunResult, finding: &Finding) -> String {
+    match finding.subject {
         Subject::Users(protocol, population) => {
             format!("{}, {}", protocol.title(), tables::name(&result.names.populations, population))
         }
@@ -232,7 +245,14 @@ pub fn sentence(result: &RunResult, finding: &Finding) -> String {
         Subject::Link(index) => {
             result.links.get(index as usize).map_or(String::new(), |row| row.name.clone())
         }
-    };
+    }
+}
+
+/// A finding in words: `OWA, Boston staff: p95 3.2 s, goal 2 s`, or where failures miss
+/// it `OWA, Boston staff: p95 missed, 12.3 % failed, goal 2 s`.
+#[must_use]
+pub fn sentence(result: &RunResult, finding: &Finding) -> String {
+    let subject = subject(result, finding);
     let value = |v: f64| match finding.measure {
         Measure::LogonP95 | Measure::P95 => duration(v),
         Measure::Failures | Measure::Utilisation => percent(v),

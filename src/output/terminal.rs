@@ -3,11 +3,13 @@
 
 use std::io::{self, Write};
 
-use super::manifest::{duration, percent, precision_sentence, sentence, steady_sentence, three_figures};
+use super::manifest::{
+    duration, percent, precision_sentence, sentence, steady_sentence, subject, three_figures,
+};
 use super::tables::{self, name};
 use crate::model::topology::Protocol;
 use crate::model::workload::Slo;
-use crate::results::{Cell, Headroom, NONE, RunResult};
+use crate::results::{Cell, Headroom, LimitUse, NONE, RunResult};
 use crate::stats::reliable_percentile;
 use crate::verdict::{Finding, Measure, Verdict};
 
@@ -17,6 +19,8 @@ const WIDTH: usize = 100;
 const ROWS: usize = 20;
 /// Lines of the list of missed goals.
 const MISSED: usize = 6;
+/// Lines of the list of goals that too few requests show.
+const OPEN: usize = 3;
 
 const RED: &str = "\u{1b}[31m";
 const GREEN: &str = "\u{1b}[32m";
@@ -60,6 +64,7 @@ pub fn summary(out: &mut dyn Write, result: &RunResult, slo: &Slo, colour: bool)
         false => bottlenecks(out, result)?,
     }
     refusals(out, result)?;
+    waits(out, result)?;
     if let Some(found) = &result.steady {
         writeln!(out, "Warm-up: {}", steady_sentence(found))?;
     }
@@ -80,6 +85,7 @@ pub fn summary(out: &mut dyn Write, result: &RunResult, slo: &Slo, colour: bool)
             n => format!("; {} saw too few requests to be judged", count(n, "goal")),
         };
         writeln!(out, "{}{rest}", paint(GREEN, "SLO: met"))?;
+        not_shown(out, result, &verdict)?;
     } else {
         let missed = verdict.missed();
         writeln!(
@@ -97,6 +103,28 @@ pub fn summary(out: &mut dyn Write, result: &RunResult, slo: &Slo, colour: bool)
         }
     }
     Ok(verdict.is_met())
+}
+
+/// Goals on failures that are met, by samples too small to show it: those first whose
+/// failure rate may be highest.
+fn not_shown(out: &mut dyn Write, result: &RunResult, verdict: &Verdict) -> io::Result<()> {
+    let open = verdict.findings.iter().filter_map(|finding| Some((finding.at_most?, finding)));
+    let mut open: Vec<(f64, &Finding)> = open.collect();
+    if open.is_empty() {
+        return Ok(());
+    }
+    open.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let goals = count(open.len(), "goal");
+    writeln!(out, "  nothing failed, but of too few requests to show {goals} on failures:")?;
+    for (bound, finding) in open.iter().take(OPEN) {
+        let subject = subject(result, finding);
+        let line = format!("  0 to {}, goal {}: {subject}", percent(*bound), percent(finding.goal));
+        writeln!(out, "  {}", shorten(&line, WIDTH - 2))?;
+    }
+    if open.len() > OPEN {
+        writeln!(out, "    ... and {} more", open.len() - OPEN)?;
+    }
+    Ok(())
 }
 
 /// A row of the table with what it is sorted by.
@@ -352,6 +380,10 @@ fn bottlenecks(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
     if let Some((factor, name)) = tables::headroom(result) {
         let line = format!("Headroom by the utilisation law: load x{}, then {name}", three_figures(factor));
         writeln!(out, "{}", shorten(&line, WIDTH))?;
+        let met = |limit: &LimitUse| limit.refused > 0 || limit.waited > 0;
+        if result.servers.iter().any(|row| row.limits.iter().any(met)) {
+            writeln!(out, "  the law knows cores and bandwidth, not the limits below that were reached")?;
+        }
         if !result.storms.rows.is_empty() {
             writeln!(
                 out,
@@ -421,6 +453,30 @@ fn refusals(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
     writeln!(out, "{}", counts_within("Limits that refused:", &met, WIDTH))
 }
 
+/// Limits at which clients waited, how full they were on average, and how many waited.
+fn waits(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
+    let mut met: Vec<(u64, String)> = Vec::new();
+    for row in &result.servers {
+        for limit in row.limits.iter().filter(|limit| limit.waited > 0) {
+            let Some(most) = limit.limit.filter(|most| *most > 0) else { continue };
+            let text = format!(
+                "{} {} {} of {} in use: {}",
+                row.name,
+                limit.kind,
+                percent(limit.mean / f64::from(most)),
+                thousands(u64::from(most)),
+                thousands(limit.waited)
+            );
+            met.push((limit.waited, text));
+        }
+    }
+    if met.is_empty() {
+        return Ok(());
+    }
+    met.sort_by_key(|(waited, _)| std::cmp::Reverse(*waited));
+    writeln!(out, "{}", counts_within("Limits that made clients wait:", &met, WIDTH))
+}
+
 /// The three most used servers and link directions.
 fn busiest(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
     let mut line = |head: &str, mut rows: Vec<(&str, f64, f64)>| {
@@ -483,6 +539,26 @@ fn list_within(head: &str, items: impl Iterator<Item = String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A pool that was full and made clients wait is named beside the law, which does not
+    /// know it; one that nobody met is not.
+    #[test]
+    fn limits_that_make_wait_are_named() {
+        let mut result = crate::output::sample::small();
+        let limit = |kind, mean, waited| LimitUse { kind, limit: Some(4), mean, peak: 4, refused: 0, waited };
+        let shown = |result: &RunResult| {
+            let mut out = Vec::new();
+            summary(&mut out, result, &Slo::default(), false).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        result.servers[0].limits = vec![limit("in_work", 2.0, 0)];
+        assert!(!shown(&result).contains("limits"), "{}", shown(&result));
+        result.servers[0].limits.push(limit("proxy", 3.0, 1200));
+        let text = shown(&result);
+        let said = "Limits that made clients wait: Amsterdam CAS proxy 75 % of 4 in use: 1,200\n";
+        assert!(text.contains(said), "{text}");
+        assert!(text.contains("the law knows cores and bandwidth, not the limits below"), "{text}");
+    }
 
     #[test]
     fn factors_close_together_differ() {

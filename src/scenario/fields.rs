@@ -7,7 +7,7 @@
 //! therefore not drift apart. [`Cx`] collects faults, warnings, assumed defaults and
 //! places. Must not know Exchange; [`super::resolve`] does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::kinds::Kind;
 use super::tree::{self, Entry, Node, Table, Value};
@@ -123,6 +123,10 @@ pub(super) struct Cx {
     rank: usize,
     /// Paths of defaults, each with the line that it was written as.
     defaults: Vec<(usize, String)>,
+    /// Generic paths of the tables that know a key.
+    known: BTreeMap<&'static str, BTreeSet<String>>,
+    /// Unknown keys near no known one: number of the fault, key, generic path of its table.
+    strangers: Vec<(usize, String, String)>,
 }
 
 impl Cx {
@@ -227,6 +231,16 @@ impl Cx {
     pub(super) fn rewind(&mut self, mark: usize) {
         self.lines.truncate(mark);
         self.defaults.retain(|(line, _)| *line <= mark);
+    }
+
+    /// Tells of unknown keys where they belong, once every table has been read.
+    fn place_strangers(&mut self) {
+        for (fault, key, table) in std::mem::take(&mut self.strangers) {
+            let Some(tables) = self.known.get(key.as_str()) else { continue };
+            if let (Some(fault), Some(help)) = (self.faults.get_mut(fault), belongs(&key, &table, tables)) {
+                fault.help = vec![help];
+            }
+        }
     }
 
     /// The comment of a value that was given at this place.
@@ -446,6 +460,12 @@ impl<'t> Fields<'t> {
 
     /// Reports the keys that nobody asked for, each with the nearest known one.
     pub(super) fn finish(self, cx: &mut Cx) {
+        for key in &self.asked {
+            let tables = cx.known.entry(key).or_default();
+            if !tables.contains(&self.generic) {
+                tables.insert(self.generic.clone());
+            }
+        }
         let unknown: Vec<&Entry> = self.named_entries().filter(|entry| entry.key != "remove").collect();
         for entry in unknown {
             let near =
@@ -456,6 +476,9 @@ impl<'t> Fields<'t> {
             };
             let place =
                 if self.path.is_empty() { "the scenario".to_owned() } else { format!("`{}`", self.path) };
+            if near.is_none() && cx.faults.len() < MANY {
+                cx.strangers.push((cx.faults.len(), entry.key.clone(), self.generic.clone()));
+            }
             cx.fault_help(
                 "unknown-key",
                 format!("{place} has no key `{}`", entry.key),
@@ -464,7 +487,60 @@ impl<'t> Fields<'t> {
                 help,
             );
         }
+        if self.path.is_empty() {
+            cx.place_strangers();
+        }
     }
+}
+
+/// Where a key belongs that stands in `table` and is known to `tables`, all by generic
+/// path; `None` where that would be a guess.
+fn belongs(key: &str, table: &str, tables: &BTreeSet<String>) -> Option<String> {
+    if tables.contains("") {
+        let section = SECTIONS.iter().find(|section| section.trim_matches(['[', ']']) == key);
+        return Some(match section {
+            Some(section) if section.starts_with("[[") => {
+                format!("`{key}` is a table of the whole scenario: begin it with [[{key}]]")
+            }
+            Some(section) => format!("`{key}` is a table of the whole scenario: begin it with {section}"),
+            None => format!("`{key}` is a key of the whole scenario: write it before the first [table]"),
+        });
+    }
+    // The element or section around the table: `site.*` of `site.*.cas`.
+    let mut parts = table.split('.');
+    let section = parts.next().unwrap_or_default();
+    let head = if parts.next() == Some("*") { format!("{section}.*") } else { section.to_owned() };
+    let inside = |path: &str| {
+        path.strip_prefix(&head).filter(|rest| rest.is_empty() || rest.starts_with('.')).map(str::to_owned)
+    };
+    let near: Vec<String> = match table {
+        "" => Vec::new(),
+        _ => tables
+            .iter()
+            .filter_map(|path| inside(path))
+            .filter(|rest| !rest.contains('*'))
+            .map(|rest| format!("{}.{key}", rest.trim_start_matches('.')).trim_start_matches('.').to_owned())
+            .collect(),
+    };
+    let header = if head.ends_with(".*") { format!("[[{section}]]") } else { format!("[{section}]") };
+    match near.as_slice() {
+        [] => {}
+        [one] => return Some(format!("did you mean `{one}` of {header}?")),
+        many => {
+            let more = if many.len() > 6 { ", ..." } else { "" };
+            let list = many[..many.len().min(6)].join(", ");
+            return Some(format!("`{key}` belongs to a table of {header}: {list}{more}"));
+        }
+    }
+    let mut elsewhere = tables.iter();
+    let (path, None) = (elsewhere.next()?, elsewhere.next()) else { return None };
+    let (section, rest) = path.split_once('.').unwrap_or((path, ""));
+    Some(match rest.strip_prefix('*') {
+        Some("") => format!("`{key}` is a key of [[{section}]]"),
+        Some(rest) => format!("did you mean `{}.{key}` of [[{section}]]?", rest.trim_start_matches('.')),
+        None if rest.is_empty() => format!("`{key}` is a key of [{section}]"),
+        None => format!("did you mean `{rest}.{key}` of [{section}]?"),
+    })
 }
 
 /// Reports a value of the wrong type, unless it was reported before.

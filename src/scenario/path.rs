@@ -79,6 +79,11 @@ pub(super) fn set(table: &mut Table, path: &[(String, Span)], value: Node) -> Re
                 (first == "namespace")
                     .then(|| names.iter().position(|k| k.as_ref() == Some(&name.to_ascii_lowercase())))?
             });
+            // What has no name is addressed by its number, from 1.
+            let at = at.or_else(|| {
+                let number = name.parse::<usize>().ok()?.checked_sub(1)?;
+                names.get(number).filter(|known| known.is_none()).map(|_| number)
+            });
             let Some(at) = at else {
                 let mut fault =
                     Diagnostic::error("unknown-name", format!("no [[{first}]] is called `{name}`"))
@@ -86,8 +91,17 @@ pub(super) fn set(table: &mut Table, path: &[(String, Span)], value: Node) -> Re
                 if let Some(near) = nearest(name, names.iter().flatten().map(String::as_str)) {
                     fault = fault.help(format!("did you mean `{near}`?"));
                 } else {
-                    let known: Vec<&str> = names.iter().flatten().take(12).map(String::as_str).collect();
-                    fault = fault.help(format!("there {} {}", is_or_are(known.len()), known.join(", ")));
+                    let known: Vec<String> = (1..)
+                        .zip(&names)
+                        .take(12)
+                        .map(|(number, name)| name.clone().unwrap_or_else(|| format!("{first}.{number}")))
+                        .collect();
+                    let more = if names.len() > known.len() { ", ..." } else { "" };
+                    fault =
+                        fault.help(format!("there {} {}{more}", is_or_are(names.len()), known.join(", ")));
+                    if names.contains(&None) {
+                        fault = fault.help("an element without a name is addressed by its number, from 1");
+                    }
                 }
                 return Err(fault);
             };

@@ -7,7 +7,7 @@ use super::*;
 use crate::kernel::distribution::Distribution;
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::topology::Protocol;
-use crate::model::workload::{Arrivals, Location, OutageTiming, Target, Visit};
+use crate::model::workload::{Arrivals, Location, OutageEffect, OutageTiming, Target, Visit};
 
 /// The example of the documentation, all features of a plain scenario in use.
 const EXAMPLE: &str = include_str!("../../tests/scenarios/example.toml");
@@ -260,6 +260,56 @@ fn overrides_address_by_name() {
         assert!(faults.contains(help), "{wrong}: {faults}");
     }
     assert!(Override::parse("site.Boston.cas.servers").is_err());
+}
+
+/// Elements without a name are addressed by their number in the file; one with a name
+/// is not, and the help lists both.
+#[test]
+fn elements_without_a_name_go_by_their_number() {
+    let strike = "[[outage]]\nwhat = \"site.Boston.cas\"\nat = \"12:00\"\nfor = \"5 min\"\n";
+    let text = format!("{EXAMPLE}\n{strike}name = \"hall\"\n{strike}");
+    let set = |setting: &str| {
+        let setting = Override::parse(setting).expect("PATH=VALUE");
+        load_text("test.toml", &text, Path::new(""), &[setting])
+    };
+    let effects = |scenario: Scenario| -> Vec<OutageEffect> {
+        scenario.model.workload.outages.iter().map(|outage| outage.effect).collect()
+    };
+    let (kill, drain) = (OutageEffect::Kill, OutageEffect::Drain);
+    assert_eq!(effects(set("outage.1.effect=drain").expect("good")).first(), Some(&drain));
+    assert_eq!(effects(set("outage.hall.at=\"13:00\"").expect("good")), [kill; 3]);
+    for (wrong, help) in [
+        ("outage.2.effect=drain", "there are outage.1, hall, outage.3"),
+        ("outage.4.effect=drain", "an element without a name is addressed by its number, from 1"),
+        ("outage.0.effect=drain", "there are outage.1, hall, outage.3"),
+    ] {
+        let faults = set(wrong).expect_err(wrong).to_string();
+        assert!(faults.contains(help), "{wrong}: {faults}");
+    }
+}
+
+/// A key in the wrong table is led to where it belongs.
+#[test]
+fn a_key_in_the_wrong_table_is_led_home() {
+    for (from, to, help) in [
+        ("[run]\n", "[run]\nexchange = \"2010\"\n", "write it before the first [table]"),
+        ("[run]\n", "[run]\nslo = { cpu = 0.8 }\n", "begin it with [slo]"),
+        ("[run]\n", "[run]\nlink = []\n", "begin it with [[link]]"),
+        (
+            "cores = 4 }",
+            "cores = 4, external_url = \"none\" }",
+            "belongs to a table of [[site]]: autodiscover.",
+        ),
+        ("cores = 4 }", "cores = 4, mailboxes = 9 }", "`mailboxes` is a key of [[population]]"),
+        ("[slo]\n", "[slo]\nlogon_p95 = \"1 s\"\n", "did you mean `owa.logon_p95` of [slo]?"),
+        ("[slo]\n", "[slo]\nseed = 9\n", "`seed` is a key of [run]"),
+        ("[slo]\n", "[slo]\nxyzzyx = 9\n", "keys here: "),
+    ] {
+        let text = EXAMPLE.replacen(from, to, 1);
+        assert_ne!(text, EXAMPLE, "{from}");
+        let faults = read(&text).expect_err(to).to_string();
+        assert!(faults.contains(help), "{to}: {faults}");
+    }
 }
 
 #[test]

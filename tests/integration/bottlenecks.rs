@@ -8,6 +8,9 @@ use casim::experiment::{self, Options, Quiet, bottlenecks};
 use casim::results::{Bottleneck, NoSessions, RunResult, Scarce};
 use casim::scenario::{self, Override, Scenario};
 
+use crate::cli::assert_code;
+use crate::sandbox::Sandbox;
+
 fn branches(set: &[(&str, &str)]) -> Scenario {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/branch-offices-t1.toml");
     let hour = [("run.window", "\"11:00 - 12:00\""), ("run.warmup", "\"10 min\"")];
@@ -55,4 +58,44 @@ fn load_multiplies_demand() {
         assert_eq!(a.name, b.name);
         assert!((b.demand - 2.0 * a.demand).abs() <= 1e-6 * b.demand, "{}", a.name);
     }
+}
+
+/// One core, one slot for the work of 1,000 clients that ask 33 times a second, each for
+/// 80 ms and more: never free, while the core is idle most of the time and the law, which
+/// does not know it, has room. The slot is named all the same.
+#[test]
+fn a_full_limit_is_named_beside_an_idle_core() {
+    let sandbox = Sandbox::new();
+    let text = r#"
+exchange = "2007 SP1"
+[run]
+window = "2 min"
+warmup = "1 min"
+[clients]
+service_cv = 0
+retries = 0
+ews_requests_per_day = 2880
+[[site]]
+name = "Alpha"
+internet = { bandwidth = "1 Gbps" }
+cas = { servers = 1, cores = 1, max_concurrent_requests_per_cpu = 1 }
+mailbox = { servers = 1, cores = 32 }
+[[namespace]]
+name = "mail.x.com"
+internet = ["Alpha"]
+[[population]]
+name = "U"
+home = "Alpha"
+mailboxes = 1000
+concurrent = 1.0
+profile = "light"
+day = "flat24h"
+clients = { ews = 1.0 }
+"#;
+    sandbox.write("slot.toml", text);
+    let ran = sandbox.run(&["run", "slot.toml", "--sessions", "none"]);
+    assert_code(&ran, 0);
+    let said = "Limits that made clients wait: Alpha-CAS in_work 100 % of 1 in use: ";
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    assert!(ran.stdout.contains("the law knows cores and bandwidth, not the limits"), "{}", ran.stdout);
 }

@@ -77,6 +77,23 @@ fn precision_gives_up_honestly() {
     assert_code(&sandbox.run(&["verify", "out"]), 0);
 }
 
+/// A percentile that a replication is too short for ends the search and is named, not a
+/// rate of which more replications would say something; that rate meets its goal, by too
+/// few requests to show it.
+#[test]
+fn precision_names_what_ends_the_search() {
+    let sandbox = Sandbox::new();
+    let goals = "eas = { logon_p95 = \"1 s\" }\nowa = { failures = \"0.001 %\" }";
+    let ran = run(&sandbox, &format!("{SMALL}\n[slo]\n{goals}\n"), &["--precision", "2%"]);
+    assert_code(&ran, 1);
+    let said = "(limit 640); given up, since more of them do not help: logon p95 of eas, Boston staff";
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    let said =
+        "SLO: met; 1 goal saw too few requests to be judged\n  nothing failed, but of too few requests";
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    assert!(ran.stdout.contains("%, goal <0.01 %: OWA, Boston staff\n"), "{}", ran.stdout);
+}
+
 /// The metrics are those of the objectives; one that a replication is too short for
 /// ends the search at once, since more replications cannot help.
 #[test]
@@ -85,7 +102,11 @@ fn precision_is_judged_by_the_objectives() {
     let text = format!("{SMALL}\n[slo]\neas = {{ logon_p95 = \"1 s\" }}\n");
     let ran = run(&sandbox, &text, &["--precision", "50%", "--sessions", "none"]);
     assert_code(&ran, 1);
-    assert!(ran.stderr.contains("logon p95 of eas, Boston staff has too few values"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("more of them do not help: logon p95 of eas, Boston staff has too few values"),
+        "{}",
+        ran.stderr
+    );
     assert_eq!(manifest(&sandbox, "out")["replications"], 10);
     let text = format!("{SMALL}\n[slo]\ncpu = \"80 %\"\n");
     let ran = run(&sandbox, &text, &["--precision", "30%", "--sessions", "none"]);
@@ -182,7 +203,7 @@ fn overload_is_named_before_and_has_no_mean() {
     let sandbox = Sandbox::new();
     for (rate, figure) in [("10", "100 %"), ("12", "120 %"), ("100", "1000 %")] {
         let text = mm1("warmup = \"auto\"", rate);
-        let ran = run(&sandbox, &text, &["--sessions", "none", "--quiet"]);
+        let ran = run(&sandbox, &text, &["--sessions", "none"]);
         assert_code(&ran, 0);
         assert!(ran.stderr.contains(&format!("overload: cas is offered {figure}")), "{}", ran.stderr);
         let json = manifest(&sandbox, "out");
@@ -192,7 +213,14 @@ fn overload_is_named_before_and_has_no_mean() {
         }
         assert_ne!(servers_value(&sandbox, "queue_max"), "", "what was seen is told");
         assert_ne!(servers_value(&sandbox, "service_mean_ms"), "");
-        assert_eq!(json["steady_state"]["steady"], false, "{json}");
+        let steady = &json["steady_state"];
+        assert_eq!((&steady["steady"], &steady["pilots"]), (&false.into(), &0.into()), "{json}");
+        assert!(steady["cut_mean_ms"].is_null() && steady["noise"].is_null(), "{json}");
+        let said = "Warm-up: not looked for: more is offered than can be served, so there is no steady state";
+        assert!(ran.stdout.contains(said), "{}", ran.stdout);
+        for wrong in ["MSER", "nothing completed", "the cut falls", "lengthen"] {
+            assert!(!ran.stdout.contains(wrong), "{wrong}: {}", ran.stdout);
+        }
     }
     // A finite queue has a steady state at any load.
     let finite = mm1("", "12").replace("name = \"cas\"", "name = \"cas\"\nqueue_limit = 4");

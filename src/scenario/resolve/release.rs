@@ -42,9 +42,15 @@ impl Kind for ReleaseKind {
         let found = parse(&text);
         if found.is_none() {
             let words = Generation::ALL.map(|(_, word)| word);
-            let help = match nearest(&text, words) {
-                Some(near) => format!("did you mean \"{near}\"? expected {}", self.expected()),
-                None => format!("expected {}", self.expected()),
+            let help = match year_of(&text) {
+                Some(year) => format!(
+                    "did you mean \"{year}\"? its rules do not depend on cumulative updates; expected {}",
+                    self.expected()
+                ),
+                None => match nearest(&text, words) {
+                    Some(near) => format!("did you mean \"{near}\"? expected {}", self.expected()),
+                    None => format!("expected {}", self.expected()),
+                },
             };
             let title = format!("`{path}` cannot be \"{text}\"");
             cx.fault_help("unknown-word", title, node.span, "not one of the words", help);
@@ -61,11 +67,27 @@ impl Kind for ReleaseKind {
     }
 }
 
+/// A release of 2013 or later that is followed by something that is no part of it.
+fn year_of(text: &str) -> Option<&'static str> {
+    let (year, _) = text.trim().split_once(' ')?;
+    ["2013", "2016", "2019"].into_iter().find(|known| *known == year)
+}
+
+/// The service pack of 2013 and what came before it: no rule depends on either.
+const OF_2013: [(&str, [u16; 4]); 2] = [("2013 RTM", [15, 0, 516, 32]), ("2013 SP1", [15, 0, 847, 32])];
+
+fn of_2013(text: &str) -> Option<[u16; 4]> {
+    OF_2013.into_iter().find(|(word, _)| word.eq_ignore_ascii_case(text.trim())).map(|(_, build)| build)
+}
+
 fn parse(text: &str) -> Option<Release> {
     let text = text.trim();
     // The release without service pack is often called by its year alone.
     if text == "2010" {
         return Some(Release::plain(Generation::E2010Rtm));
+    }
+    if of_2013(text).is_some() {
+        return Some(Release::plain(Generation::E2013));
     }
     let (release, rollup) = match text.rsplit_once(' ') {
         Some((head, tail))
@@ -87,8 +109,9 @@ impl Kind for BuildKind {
     type Out = Build;
     fn read(&self, cx: &mut Cx, node: &Node, path: &str) -> Option<Build> {
         let text = Text.read(cx, node, path)?;
-        let build = parse(&text)
-            .map(|release| Build::of(release.generation, release.rollup))
+        let build = of_2013(&text)
+            .map(Build)
+            .or_else(|| parse(&text).map(|release| Build::of(release.generation, release.rollup)))
             .or_else(|| Build::parse(&text));
         if build.is_none() {
             cx.fault_help(
@@ -106,5 +129,25 @@ impl Kind for BuildKind {
     }
     fn expected(&self) -> String {
         "a build such as \"14.2.309.2\" or \"2010 SP2 RU3\"".to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2013 has one service pack, and it changes no rule; what else follows a year from
+    /// 2013 on is not taken for a service pack of 2010.
+    #[test]
+    fn the_service_pack_of_2013_is_2013() {
+        for text in ["2013", "2013 SP1", "2013 sp1", " 2013 RTM"] {
+            assert_eq!(parse(text), Some(Release::plain(Generation::E2013)), "{text}");
+        }
+        for text in ["2013 CU7", "2013 SP2", "2013 SP1 RU1", "2013 "] {
+            assert_eq!(parse(text).is_some(), text == "2013 ", "{text}");
+        }
+        assert_eq!(["2016 CU3", "2010 SP4", "2013"].map(year_of), [Some("2016"), None, None]);
+        let pack = of_2013("2013 SP1").map(Build).unwrap();
+        assert!(pack.generation() == Some(Generation::E2013) && pack > Build::of(Generation::E2013, 0));
     }
 }
