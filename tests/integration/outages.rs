@@ -366,7 +366,7 @@ for = "30 min"
     let (result, rows) = play(text);
     let of = |name: &str| {
         let named = |row: &&StormRow| result.storms.incidents[row.incident as usize].name == name;
-        let row = result.storms.rows.iter().filter(named).next_back().expect("it is listed");
+        let row = result.storms.rows.iter().rfind(named).expect("it is listed");
         assert_eq!(row.protocol, None, "the last row is that of all together");
         row.replications[0].clone().expect("it is on in the window")
     };
