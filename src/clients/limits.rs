@@ -7,8 +7,9 @@
 //! back by legs of its program. Either way the engine keeps the counters
 //! ([`PoolFamily`]).
 //!
-//! A connection counts from the moment at which its client turns to the server; a
-//! client that needs several gets all of them or none.
+//! A connection counts from the moment at which its client turns to the server.
+//! Outlook gets all of its connections or none; an IMAP4 client opens one after
+//! another and works over those that are accepted.
 
 use std::collections::BTreeMap;
 
@@ -269,35 +270,48 @@ impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
 }
 
 impl<S: SessionSink> Clients<'_, S> {
-    /// Takes what the session needs at its servers: all of it, or nothing and the
-    /// program of a client that is turned away.
+    /// Takes what the session needs at its servers, of IMAP4 as much as there is of it;
+    /// or nothing and the program of a client that is turned away.
     pub(super) fn enter(&mut self, engine: &mut Engine<'_>, c: usize) -> Result<(), Program> {
         let doors = &self.cohort(c).doors;
-        if doors.is_empty() || self.lives[c].inside {
+        if doors.is_empty() || self.lives[c].inside > 0 {
             return Ok(());
         }
         let at = self.held_at(c);
-        let room = |door: &&Door| engine.has_room(door.family, at[0], self.other(c, door, at), door.units);
-        if let Some(full) = doors.iter().find(|door| !room(door)) {
-            // Asked for in vain, so that it is counted.
-            engine.hold(full.family, at[0], self.other(c, full, at), full.units);
-            return Err(full.shut);
+        let imap = self.cohort(c).protocol == Protocol::Imap;
+        let most = if imap { doors.first().map_or(1, |door| door.units) } else { 1 };
+        let full = |engine: &Engine<'_>, short: u32| {
+            doors.iter().find(|door| {
+                let (other, units) = (self.other(c, door, at), door.units - short);
+                !engine.has_room(door.family, at[0], other, units)
+            })
+        };
+        let accepted = (0..most).find(|&short| full(&*engine, short).is_none());
+        // Asked for in vain, so that it is counted: each connection that the client goes
+        // without, or the one with which it would begin.
+        for short in accepted.map_or(most - 1..most, |short| 0..short) {
+            if let Some(door) = full(&*engine, short) {
+                engine.hold(door.family, at[0], self.other(c, door, at), door.units - short);
+            }
         }
+        let Some(short) = accepted else {
+            return full(&*engine, most - 1).map_or(Ok(()), |door| Err(door.shut));
+        };
         for door in doors {
-            engine.hold(door.family, at[0], self.other(c, door, at), door.units);
+            engine.hold(door.family, at[0], self.other(c, door, at), door.units - short);
         }
-        self.lives[c].inside = true;
+        self.lives[c].inside = 1 + short as u8;
         Ok(())
     }
 
     /// Gives it back.
     pub(super) fn leave(&mut self, engine: &mut Engine<'_>, c: usize) {
-        if self.lives[c].inside {
+        if let Some(short) = self.lives[c].inside.checked_sub(1) {
             let at = self.held_at(c);
             for door in &self.cohort(c).doors {
-                engine.free(door.family, at[0], self.other(c, door, at), door.units);
+                engine.free(door.family, at[0], self.other(c, door, at), door.units - u32::from(short));
             }
-            self.lives[c].inside = false;
+            self.lives[c].inside = 0;
         }
     }
 

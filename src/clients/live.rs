@@ -138,8 +138,9 @@ pub(super) struct Live {
     pub(super) line: u32,
     /// Attempts at the present stage, at most 255.
     pub(super) attempt: u8,
-    /// It holds at its servers what its cohort's doors count.
-    pub(super) inside: bool,
+    /// It holds at its servers what its cohort's doors count, but for this less one of
+    /// each; 0 is nothing at all.
+    pub(super) inside: u8,
     /// Number of the failure that is about to be noticed, from 1; 0 is none.
     pub(super) lost: u8,
     pub(super) redirects: u8,
@@ -172,7 +173,7 @@ impl Live {
         parts: NONE,
         line: 0,
         attempt: 0,
-        inside: false,
+        inside: 0,
         lost: 0,
         redirects: 0,
         step: 0,

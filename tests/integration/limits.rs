@@ -128,12 +128,25 @@ fn a_service_holds_so_many_connections() {
     played.expect("imap", 7, 7, Failure::MailConnectionLimit);
 }
 
-/// Three devices of four connections each: two fit into ten.
+/// Four devices of four connections each, ten in all: two have four, one has two, and
+/// the last is refused.
 #[test]
 fn a_user_holds_so_many_connections() {
     let settings = "settings = { imap_connections = 4 }";
-    let played = play("2007 SP1", "", 1, "imap = 3.0", settings);
-    played.expect("user", 8, 2, Failure::UserConnectionLimit);
+    let played = play("2007 SP1", "", 1, "imap = 4.0", settings);
+    played.expect("user", 10, 3, Failure::UserConnectionLimit);
+}
+
+/// Of eleven connections of one client ten are accepted, and it gets its mail over them.
+#[test]
+fn an_imap_client_works_over_the_connections_that_it_has() {
+    let played = play("2007 SP1", "", 40, "imap = 1.0", "settings = { imap_connections = 11 }");
+    let user = played.limit("user");
+    assert_eq!((user.peak, user.refused), (10, 40));
+    assert_eq!(played.limit("imap").peak, 400);
+    assert_eq!(played.rows.len(), 40);
+    assert!(played.rows.iter().all(|row| row.failure.is_none() && row.failed_requests == 0));
+    assert!(played.rows.iter().any(|row| row.requests > 0));
 }
 
 /// Two connections an association, eight associations a client: 80 let five in.
