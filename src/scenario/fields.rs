@@ -460,7 +460,9 @@ impl<'t> Fields<'t> {
 
     /// Reports the keys that nobody asked for, each with the nearest known one.
     pub(super) fn finish(self, cx: &mut Cx) {
-        for key in &self.asked {
+        // Distributions, which stand in many tables, have no generic path.
+        let placed = self.path.is_empty() || !self.generic.is_empty();
+        for key in self.asked.iter().filter(|_| placed) {
             let tables = cx.known.entry(key).or_default();
             if !tables.contains(&self.generic) {
                 tables.insert(self.generic.clone());
@@ -476,7 +478,7 @@ impl<'t> Fields<'t> {
             };
             let place =
                 if self.path.is_empty() { "the scenario".to_owned() } else { format!("`{}`", self.path) };
-            if near.is_none() && cx.faults.len() < MANY {
+            if placed && near.is_none() && cx.faults.len() < MANY {
                 cx.strangers.push((cx.faults.len(), entry.key.clone(), self.generic.clone()));
             }
             cx.fault_help(
