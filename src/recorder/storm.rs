@@ -10,7 +10,7 @@
 //! beyond the objective of the protocol, or where it has none beyond [`FACTOR`] times
 //! the 95th percentile of that time. Users are well served again from the first instant
 //! on from which, for [`SETTLED`] bins, no stretch of [`STRETCH`] bins has more than 5 %
-//! that end late or fail; stretches begin every sixth of a bin ([`FINER`]).
+//! that end late or fail; stretches begin every sixth of a bin (`FINER`).
 //!
 //! A client is cut off from the first attempt that reaches nobody until the first that
 //! is answered, or until the last one when it gives up: who does not ask is not cut off.
