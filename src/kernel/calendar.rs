@@ -183,10 +183,15 @@ impl Calendar {
         let horizon = (pivot >> TIME_SHIFT) as u64;
         let width = ((horizon - self.now) / (keep / BUCKET_TARGET) as u64).max(1);
         let shift = 63 - width.leading_zeros();
-        let mut wheel = Box::new(Wheel::new(shift, (horizon >> shift) + 1));
-        if let Some(old) = self.wheel.take() {
-            keys.extend(old.keys());
-        }
+        let cursor = (horizon >> shift) + 1;
+        let mut wheel = match self.wheel.take() {
+            Some(mut wheel) => {
+                // What stands in it must not come before its cursor.
+                wheel.reshape(shift, cursor.min(wheel.near_end() >> shift));
+                wheel
+            }
+            None => Box::new(Wheel::new(shift, cursor)),
+        };
         self.near_end = wheel.near_end();
         for key in keys {
             if ((key >> TIME_SHIFT) as u64) < self.near_end {
@@ -549,21 +554,28 @@ impl Wheel {
         let sparse = mean < BUCKET_TARGET / 8 && self.shift < 50;
         self.yielded = 0;
         self.visited = 0;
-        if !(crowded || sparse) {
-            return;
+        if crowded || sparse {
+            let shift = if crowded { self.shift - 1 } else { self.shift + 1 };
+            // Round down: nothing in the wheel is before `near_end`, so the first new
+            // bucket may begin earlier without harm as long as it is not yet emptied.
+            self.reshape(shift, self.near_end() >> shift);
         }
-        let shift = if crowded { self.shift - 1 } else { self.shift + 1 };
-        let near_end = self.near_end();
-        // Round down: nothing in the wheel is before `near_end`, so the first new
-        // bucket may begin earlier without harm as long as it is not yet emptied.
-        let mut wheel = Self::new(shift, near_end >> shift);
-        for key in self.keys() {
-            wheel.push(key);
+    }
+
+    /// Other buckets for the same keys, none of which may come before `cursor`. Chunk by
+    /// chunk, each freed before its keys are placed, so that the wheel never stands twice.
+    fn reshape(&mut self, shift: u32, cursor: u64) {
+        let buckets = self.fine.iter_mut().chain(&mut self.coarse).chain(std::iter::once(&mut self.beyond));
+        let all: Vec<Bucket> = buckets.map(|bucket| std::mem::replace(bucket, Bucket::EMPTY)).collect();
+        (self.shift, self.cursor) = (shift, cursor);
+        (self.yielded, self.visited) = (0, 0);
+        for bucket in all {
+            self.spread(bucket);
         }
-        *self = wheel;
     }
 
     /// All keys in no particular order.
+    #[cfg(test)]
     fn keys(&self) -> impl Iterator<Item = u128> + '_ {
         let buckets = self.fine.iter().chain(&self.coarse).chain(std::iter::once(&self.beyond));
         buckets.flat_map(|&bucket| self.chunks.iter(bucket))
