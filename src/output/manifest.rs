@@ -6,15 +6,14 @@
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::columns;
-use super::field;
-use super::sessions::SessionPolicy;
-use super::tables;
+use super::lookup;
+use super::sentences::sentence;
+use super::tables::columns;
+use super::tables::sessions::SessionPolicy;
 use crate::kernel::SimSpan;
 use crate::kernel::random::GENERATOR;
 use crate::results::{Reached, RunResult, Warmup};
-use crate::stats::sample_for;
-use crate::verdict::{Finding, Measure, Subject, Verdict};
+use crate::verdict::Verdict;
 
 /// What `run.json` says beyond the [`RunResult`].
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -87,7 +86,7 @@ impl Manifest {
             result.steady.as_ref().map_or(Value::Null, steady_state),
             seconds(result.window),
             seconds(result.interval),
-            json!(tables::local_time(result, SimSpan::ZERO)),
+            json!(lookup::local_time(result, SimSpan::ZERO)),
             totals(result),
             json!(result.events),
             json!(hash(result.trajectory_hash)),
@@ -130,62 +129,6 @@ fn steady_state(found: &Warmup) -> Value {
     })
 }
 
-/// How far a search for precision came, in a sentence.
-#[must_use]
-pub fn precision_sentence(reached: &Reached) -> String {
-    let asked = percent(reached.asked);
-    let many = super::terminal::thousands(u64::from(reached.replications));
-    let hardest = match &reached.hardest {
-        None => "there is no metric to judge".to_owned(),
-        Some(goal) if goal.estimate.is_nan() => {
-            // Every goal that is a percentile is a 95th.
-            let least = sample_for(0.95);
-            format!(
-                "{} has too few values in a replication, where {least} are needed; lengthen the window",
-                goal.name
-            )
-        }
-        Some(goal) if goal.estimate.is_infinite() => format!(
-            "{} has no finite value: in a replication more than 5 % of the requests failed, which count as late",
-            goal.name
-        ),
-        Some(goal) if goal.relative.is_infinite() => format!("of {} nothing can be said yet", goal.name),
-        Some(goal) => format!("the hardest, {}, is known to {}", goal.name, percent(goal.relative)),
-    };
-    if reached.reached {
-        format!("{asked} reached with {many} replications; {hardest}")
-    } else {
-        let gives_up = match &reached.hardest {
-            Some(goal) if goal.is_hopeless() => "given up, since more of them do not help: ",
-            _ => "",
-        };
-        format!("{asked} NOT reached with {many} replications (limit {}); {gives_up}{hardest}", reached.limit)
-    }
-}
-
-/// What the search for a warm-up found, in a sentence.
-#[must_use]
-pub fn steady_sentence(found: &Warmup) -> String {
-    if found.pilots == 0 {
-        return "not looked for: more is offered than can be served, so there is no steady state".to_owned();
-    }
-    if found.before <= 0.0 {
-        return format!("none found: next to nothing completed in {} pilots", found.pilots);
-    }
-    let effect = format!(
-        "mean latency {} without it, {} after it ({:+.1} %)",
-        duration(found.before),
-        duration(found.after),
-        100.0 * (found.after / found.before - 1.0)
-    );
-    let cut = match found.span {
-        SimSpan::ZERO => "none needed".to_owned(),
-        span => duration(span.0 as f64),
-    };
-    let steady = if found.steady { "" } else { "; NOT STEADY: the cut falls into the last half of the run" };
-    format!("{cut}, found by MSER-5 from {} pilots; {effect}{steady}", found.pilots)
-}
-
 fn totals(result: &RunResult) -> Value {
     let sum = |count: fn(&crate::results::CellCounts) -> u64| -> u64 {
         result.cells.iter().map(|cell| count(&cell.counts)).sum()
@@ -212,7 +155,7 @@ fn slo(result: &RunResult, verdict: Option<&Verdict>) -> Value {
 
 fn headroom(result: &RunResult) -> Value {
     let mut object = Map::new();
-    if let Some((factor, name)) = tables::headroom(result) {
+    if let Some((factor, name)) = lookup::headroom(result) {
         object.insert("law_factor".to_owned(), json!(round(factor)));
         object.insert("law_name".to_owned(), json!(name));
     }
@@ -230,83 +173,4 @@ fn headroom(result: &RunResult) -> Value {
 /// To six decimals, as tables have it.
 fn round(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
-}
-
-/// Who or what a finding is for: `OWA, Boston staff`.
-#[must_use]
-pub fn subject(result: &RunResult, finding: &Finding) -> String {
-    match finding.subject {
-        Subject::Users(protocol, population) => {
-            format!("{}, {}", protocol.title(), tables::name(&result.names.populations, population))
-        }
-        Subject::Servers(index) => {
-            result.servers.get(index as usize).map_or(String::new(), |row| row.name.clone())
-        }
-        Subject::Link(index) => {
-            result.links.get(index as usize).map_or(String::new(), |row| row.name.clone())
-        }
-    }
-}
-
-/// A finding in words: `OWA, Boston staff: p95 3.2 s, goal 2 s`, or where failures miss
-/// it `OWA, Boston staff: p95 missed, 12.3 % failed, goal 2 s`.
-#[must_use]
-pub fn sentence(result: &RunResult, finding: &Finding) -> String {
-    let subject = subject(result, finding);
-    let value = |v: f64| match finding.measure {
-        Measure::LogonP95 | Measure::P95 => duration(v),
-        Measure::Failures | Measure::Utilisation => percent(v),
-    };
-    let measure = match finding.measure {
-        Measure::LogonP95 => "logon p95",
-        Measure::P95 => "p95",
-        Measure::Failures => "failed requests",
-        Measure::Utilisation => "mean utilisation",
-    };
-    let seen = finding.seen.map_or_else(|| "too few to judge".to_owned(), value);
-    let seen = match finding.failed {
-        // What the answered ones took adds something only where it is too long as well.
-        Some(share) if finding.seen.is_some_and(|seen| seen > finding.goal) => {
-            format!("{seen}, {} failed", percent(share))
-        }
-        Some(share) => format!("missed, {} failed", percent(share)),
-        None if finding.late > 0.0 && finding.seen.is_some() => {
-            format!("{seen} counting {} that failed as late", percent(finding.late))
-        }
-        None => seen,
-    };
-    format!("{subject}: {measure} {seen}, goal {}", value(finding.goal))
-}
-
-/// Nanoseconds in words, three figures: `850 us`, `45.3 ms`, `2.1 s`, `3.5 min`, `2 h`.
-#[must_use]
-pub fn duration(ns: f64) -> String {
-    let (value, unit) = match ns {
-        ns if ns < 999.5e3 => (ns / 1e3, "us"),
-        ns if ns < 999.5e6 => (ns / 1e6, "ms"),
-        ns if ns < 119.95e9 => (ns / 1e9, "s"),
-        ns if ns < 7_194e9 => (ns / 60e9, "min"),
-        ns => (ns / 3600e9, "h"),
-    };
-    format!("{} {unit}", three_figures(value))
-}
-
-/// A share in words: `12.3 %`, `0.02 %`, `0 %`; anything above zero is never shown as 0.
-#[must_use]
-pub fn percent(share: f64) -> String {
-    let percent = share * 100.0;
-    if percent > 0.0 && percent < 0.01 {
-        return "<0.01 %".to_owned();
-    }
-    format!("{} %", if percent < 9.95 { field::real(percent, 2) } else { field::real(percent, 1) })
-}
-
-/// A number to three figures.
-pub(crate) fn three_figures(value: f64) -> String {
-    let places = match value.abs() {
-        v if v >= 99.95 => 0,
-        v if v >= 9.995 => 1,
-        _ => 2,
-    };
-    field::real(value, places)
 }

@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::folder::is_casim_folder;
-use super::sessions::Fields;
+use super::tables::columns;
+use super::tables::sessions::Fields;
 use super::*;
 use crate::results::{NONE, SessionRecord, SessionSink};
 use crate::verdict::Verdict;

@@ -1,6 +1,6 @@
 //! The columns of the CSV behind each chart.
 
-use crate::output::columns::{Column, Table};
+use crate::output::tables::columns::{Column, Table};
 
 macro_rules! chart_tables {
     ($($constant:ident $file:literal $row:literal { $($name:literal : $meaning:literal),+ $(,)? })+) => {

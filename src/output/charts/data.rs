@@ -19,10 +19,12 @@ use crate::model::access::Decision;
 use crate::model::itinerary::{PARTS, Part};
 use crate::model::topology::Protocol;
 use crate::model::workload::{Objective, Slo};
-use crate::output::field;
-use crate::output::manifest::{duration, percent, three_figures};
-use crate::output::tables::{self, TableWriter, local_time, name, protocol, series_key};
-use crate::output::terminal::thousands;
+use crate::output::format;
+use crate::output::lookup::{self, local_time, name, protocol, series_key};
+use crate::output::tables;
+use crate::output::tables::csv_table::TableWriter;
+use crate::output::words::thousands;
+use crate::output::words::{duration, percent, three_figures};
 use crate::results::{NONE, RunResult, Scarce, Series, SeriesKey, SeriesPoint};
 use crate::stats::histogram::Histogram;
 use crate::stats::{reliable_percentile, sample_for};
@@ -45,7 +47,7 @@ fn span(result: &RunResult, index: usize) -> (f64, f64) {
 fn begin_row<'w>(out: &'w mut TableWriter, result: &RunResult, index: usize) -> &'w mut TableWriter {
     let offset = SimSpan(result.interval.0.saturating_mul(index as u64));
     let start = i128::from(result.warmup.0) + i128::from(offset.0);
-    out.text(field::seconds(start)).text(local_time(result, offset))
+    out.text(format::seconds(start)).text(local_time(result, offset))
 }
 
 /// Cuts a series where a value is missing; points stand in the middle of intervals.
@@ -105,7 +107,7 @@ pub(super) fn latency(result: &RunResult, _: &Slo) -> Chart {
         let mut points = Vec::new();
         for p in shares {
             let Some(ns) = histogram.percentile(p) else { continue };
-            out.text(protocol(*key)).int(count).text(field::real(p * 100.0, 5)).millis(Some(ns)).end();
+            out.text(protocol(*key)).int(count).text(format::real(p * 100.0, 5)).millis(Some(ns)).end();
             points.push((p, (ns as f64).max(1.0)));
         }
         high = high.max(end);
@@ -203,7 +205,7 @@ pub(super) fn latency_parts(result: &RunResult, _: &Slo) -> Chart {
         .map(|(parts, count)| parts.iter().sum::<u128>() as f64 / *count as f64)
         .fold(0.0, f64::max);
     let label: fn(f64) -> String = match longest {
-        ns if ns < 999.5e3 => |ns| in_unit(ns, 1e3, "us"),
+        ns if ns < 999.5e3 => |ns| in_unit(ns, 1e3, "µs"),
         ns if ns < 999.5e6 => |ns| in_unit(ns, 1e6, "ms"),
         _ => |ns| in_unit(ns, 1e9, "s"),
     };
@@ -398,7 +400,7 @@ pub(super) fn server_hops(result: &RunResult, _: &Slo) -> Chart {
         for (number, (&count, &share)) in (0..).zip(counts.iter().zip(&shares)) {
             out.text(protocol(*key)).int(number).int(count).real(share).end();
         }
-        let mean = field::real(*sum as f64 / sessions as f64, 2);
+        let mean = format::real(*sum as f64 / sessions as f64, 2);
         rows.push(Row {
             name: title(*key).to_owned(),
             parts: shares,
@@ -554,7 +556,7 @@ pub(super) fn bottlenecks(result: &RunResult, _: &Slo) -> Chart {
     let used: Vec<_> = result.bottlenecks.iter().filter(|row| row.strain() > 0.0).collect();
     let mut rows = Vec::new();
     for row in used.iter().take(ROWS) {
-        let (kind, label, _) = tables::scarce(result, row);
+        let (kind, label, _) = lookup::scarce(result, row);
         let at = local_time(result, row.peak_at);
         out.text(kind)
             .name(label)
@@ -585,7 +587,7 @@ pub(super) fn bottlenecks(result: &RunResult, _: &Slo) -> Chart {
     let mut subtitle = format!("Busy share of cores or bandwidth in the {when}");
     if rest > 0 {
         subtitle += &format!(", worst first; {rest} more are in bottlenecks.csv");
-    } else if let Some((factor, first)) = tables::headroom(result) {
+    } else if let Some((factor, first)) = lookup::headroom(result) {
         let first = scene::fit_name(first, 240.0, 15.0, false);
         subtitle += &format!("; load x{}, then {first} is full", three_figures(factor));
     }

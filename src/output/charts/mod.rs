@@ -22,8 +22,9 @@ mod tests;
 
 use rayon::prelude::*;
 
-use super::columns::Table;
-use super::{OutputError, RunFolder};
+use super::error::OutputError;
+use super::folder::RunFolder;
+use super::tables::columns::Table;
 use crate::model::workload::Slo;
 use crate::results::RunResult;
 

@@ -7,9 +7,10 @@ use super::lines::{Line, LineChart, XAxis, YAxis};
 use super::looks::{style, title};
 use crate::kernel::{NANOS_PER_SEC, SimSpan};
 use crate::model::workload::Slo;
-use crate::output::field;
-use crate::output::manifest::duration;
-use crate::output::tables::{TableWriter, local_time};
+use crate::output::format;
+use crate::output::lookup::local_time;
+use crate::output::tables::csv_table::TableWriter;
+use crate::output::words::duration;
 use crate::results::{NONE, RunResult, StormRow, StormSeries};
 
 /// Shown before the first begin and after the last end.
@@ -105,7 +106,7 @@ fn runs(points: &[(u64, f64, Option<f64>)]) -> Vec<Vec<(f64, f64)>> {
 
 fn rows(out: &mut TableWriter, result: &RunResult, series: &StormSeries, n: u64) {
     let at = n * result.storms.interval.0;
-    out.text(field::seconds(i128::from(at)))
+    out.text(format::seconds(i128::from(at)))
         .text(local_time(result, SimSpan(at.saturating_sub(result.warmup.0))))
         .text(series.protocol.token());
 }

@@ -8,8 +8,8 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use super::columns;
-use super::field::{push_int, push_millis, push_seconds, quoted};
-use super::folder::FaultyFile;
+use crate::output::disk::FaultyFile;
+use crate::output::format::{push_int, push_millis, push_seconds, quoted};
 use crate::results::{Names, SessionRecord, SessionSink};
 
 /// Bytes collected before they go to the file.
@@ -81,19 +81,19 @@ impl SessionPolicy {
 
 /// What became of the rows of one replication.
 #[derive(Debug)]
-pub(super) struct Part {
+pub(in crate::output) struct Part {
     /// Rows written.
-    pub(super) rows: u64,
+    pub(in crate::output) rows: u64,
     /// Whether there is a file.
-    pub(super) on_disk: bool,
+    pub(in crate::output) on_disk: bool,
 }
 
 /// The closed parts of all replications.
 #[derive(Debug, Default)]
-pub(super) struct Parts(Mutex<BTreeMap<u32, io::Result<Part>>>);
+pub(in crate::output) struct Parts(Mutex<BTreeMap<u32, io::Result<Part>>>);
 
 impl Parts {
-    pub(super) fn take(&self, replication: u32) -> Option<io::Result<Part>> {
+    pub(in crate::output) fn take(&self, replication: u32) -> Option<io::Result<Part>> {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&replication)
     }
 
@@ -103,7 +103,7 @@ impl Parts {
 }
 
 /// Writes the rows of one replication. A failure of the disk is kept and reported by
-/// [`super::RunFolder::join_sessions`], so that the event loop need not look.
+/// [`crate::output::RunFolder::join_sessions`], so that the event loop need not look.
 #[derive(Debug)]
 pub struct SessionWriter {
     replication: u32,
@@ -117,7 +117,7 @@ pub struct SessionWriter {
 }
 
 impl SessionWriter {
-    pub(super) fn new(
+    pub(in crate::output) fn new(
         replication: u32,
         policy: SessionPolicy,
         names: &Names,

@@ -1,12 +1,13 @@
 //! The table that `casim run` prints: worst first, within 100 columns, with the
 //! verdict on the objectives and what to look at next.
 
+mod outages;
+
 use std::io::{self, Write};
 
-use super::manifest::{
-    duration, percent, precision_sentence, sentence, steady_sentence, subject, three_figures,
-};
-use super::tables::{self, name};
+use super::lookup::{self, name};
+use super::sentences::{precision_sentence, sentence, steady_sentence, subject};
+use super::words::{count, duration, load_factor, percent, shorten, shorten_name, thousands, three_figures};
 use crate::model::topology::Protocol;
 use crate::model::workload::Slo;
 use crate::results::{Cell, Headroom, LimitUse, NONE, RunResult};
@@ -71,7 +72,7 @@ pub fn summary(out: &mut dyn Write, result: &RunResult, slo: &Slo, colour: bool)
     if let Some(reached) = &result.precision {
         writeln!(out, "Precision: {}", precision_sentence(reached))?;
     }
-    super::outages::section(out, result, WIDTH)?;
+    outages::section(out, result, WIDTH)?;
     for warning in &result.warnings {
         writeln!(out, "warning: {warning}")?;
     }
@@ -278,44 +279,6 @@ fn shorten_path(path: &str, width: usize) -> String {
     format!("{}>{}", shorten_name(from, width_from), shorten_name(to, room - width_from.min(long_from)))
 }
 
-/// At most `width` characters, three dots in one inside: names often differ at their end.
-fn shorten_name(name: &str, width: usize) -> String {
-    let length = name.chars().count();
-    if length <= width {
-        return name.to_owned();
-    }
-    let back = width.saturating_sub(1) * 2 / 5;
-    let front: String = name.chars().take(width.saturating_sub(1 + back)).collect();
-    let back: String = name.chars().skip(length - back).collect();
-    format!("{front}\u{2026}{back}")
-}
-
-/// At most `width` characters, the last one three dots in one where something is missing.
-#[must_use]
-pub fn shorten(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    let mut short: String = text.chars().take(width.saturating_sub(1)).collect();
-    short.truncate(short.trim_end().len());
-    short.push('\u{2026}');
-    short
-}
-
-/// A whole number with commas between its thousands.
-#[must_use]
-pub fn thousands(value: u64) -> String {
-    let digits = value.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 fn totals(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
     let sum = |count: fn(&crate::results::CellCounts) -> u64| -> u64 {
         result.cells.iter().map(|cell| count(&cell.counts)).sum()
@@ -359,10 +322,10 @@ fn bottlenecks(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
         return Ok(());
     }
     writeln!(out, "Bottlenecks, busiest hour (by the utilisation law), worst first:")?;
-    let longest = rows.iter().map(|row| tables::scarce(result, row).1.chars().count()).max().unwrap_or(0);
+    let longest = rows.iter().map(|row| lookup::scarce(result, row).1.chars().count()).max().unwrap_or(0);
     let width = longest.min(32);
     for row in rows {
-        let label = shorten_name(tables::scarce(result, row).1, width);
+        let label = shorten_name(lookup::scarce(result, row).1, width);
         let law = row.law_peak.map_or_else(|| "none".to_owned(), percent);
         let rest = match row.headroom() {
             Some(factor) => format!("load x{}", three_figures(factor)),
@@ -371,13 +334,13 @@ fn bottlenecks(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
         let line = format!(
             "  {label:<width$}  {:>7} ({law:>7}) at {}, mean {:>7}, limit {}, {rest}",
             percent(row.utilisation_peak),
-            tables::local_time(result, row.peak_at),
+            lookup::local_time(result, row.peak_at),
             percent(row.utilisation_mean),
             percent(row.limit),
         );
         writeln!(out, "{}", shorten(&line, WIDTH))?;
     }
-    if let Some((factor, name)) = tables::headroom(result) {
+    if let Some((factor, name)) = lookup::headroom(result) {
         let line = format!("Headroom by the utilisation law: load x{}, then {name}", three_figures(factor));
         writeln!(out, "{}", shorten(&line, WIDTH))?;
         let met = |limit: &LimitUse| limit.refused > 0 || limit.waited > 0;
@@ -415,18 +378,6 @@ fn simulated_headroom(found: &Headroom) -> String {
         (None, Some(missed)) => format!("missed at every load tried, down to x{missed}"),
         (None, None) => "too few requests to judge any load".to_owned(),
     }
-}
-
-/// A factor of the load to three significant figures, so that two of them that are 5 %
-/// apart differ: `0.0412`, `1.93`, `12.4`.
-#[must_use]
-pub fn load_factor(factor: f64) -> String {
-    let places = match factor {
-        f if f >= 0.9995 => return three_figures(f),
-        f if f >= 0.09995 => 3,
-        _ => 4,
-    };
-    super::field::real(factor, places)
 }
 
 /// Limits that refused somebody.
@@ -492,11 +443,6 @@ fn busiest(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
     line("Busiest servers", servers.collect())?;
     let links = result.links.iter().map(|r| (r.name.as_str(), r.utilisation_mean, r.utilisation_peak));
     line("Busiest links", links.collect())
-}
-
-/// `1 goal`, `1,234 goals`.
-pub(super) fn count(n: usize, what: &str) -> String {
-    format!("{} {what}{}", thousands(n as u64), if n == 1 { "" } else { "s" })
 }
 
 /// `head item, item and 2 others 34`: as many items as fit the width whole, at least one,

@@ -6,103 +6,21 @@
 
 use std::collections::BTreeMap;
 
-use super::columns::{self, CUSTOM, Table};
-use super::field::{self, real};
-use crate::kernel::{NANOS_PER_SEC, SimSpan};
+pub mod columns;
+pub mod csv_table;
+pub(super) mod outages;
+pub mod sessions;
+
+use self::csv_table::TableWriter;
+use super::format::{self as field, real};
+use super::lookup::{headroom, local_time, name, protocol, scarce, series_key};
+use crate::kernel::SimSpan;
 use crate::model::itinerary::{PARTS, Part};
 use crate::model::topology::Protocol;
-use crate::results::{Bottleneck, Cell, LinkRow, RunResult, Scarce, SeriesKey, ServerRow, limits};
+use crate::results::{Cell, LinkRow, RunResult, ServerRow, limits};
 use crate::stats::histogram::Histogram;
 use crate::stats::interval::{Interval, upper_bound_of_none};
 use crate::stats::reliable_percentile;
-
-/// Decimals of shares and counts that are means.
-const PLACES: usize = 6;
-
-/// Builds the bytes of one CSV file.
-#[derive(Debug)]
-pub struct TableWriter {
-    out: csv::Writer<Vec<u8>>,
-    row: csv::ByteRecord,
-}
-
-impl TableWriter {
-    /// A file that has its header.
-    #[must_use]
-    pub fn new(table: &Table) -> Self {
-        let mut out = csv::Writer::from_writer(Vec::new());
-        out.write_record(table.columns.iter().map(|column| column.name)).expect("memory takes every header");
-        Self { out, row: csv::ByteRecord::new() }
-    }
-
-    /// A name.
-    pub fn name(&mut self, name: &str) -> &mut Self {
-        self.row.push_field(field::safe(name).as_bytes());
-        self
-    }
-
-    /// Text of our own, or a number that is text already.
-    pub fn text(&mut self, text: impl AsRef<str>) -> &mut Self {
-        self.row.push_field(text.as_ref().as_bytes());
-        self
-    }
-
-    /// A whole number.
-    pub fn int(&mut self, value: u64) -> &mut Self {
-        self.row.push_field(itoa::Buffer::new().format(value).as_bytes());
-        self
-    }
-
-    /// A whole number; blank for `None`.
-    pub fn whole<N: Into<u64>>(&mut self, value: Option<N>) -> &mut Self {
-        match value {
-            Some(value) => self.int(value.into()),
-            None => self.text(""),
-        }
-    }
-
-    /// A real number to six decimals; blank for `None`.
-    pub fn real(&mut self, value: impl Into<Option<f64>>) -> &mut Self {
-        self.text(value.into().map_or_else(String::new, |value| real(value, PLACES)))
-    }
-
-    /// Whole nanoseconds as exact milliseconds; blank for `None`.
-    pub fn millis(&mut self, ns: Option<u64>) -> &mut Self {
-        self.text(ns.map_or_else(String::new, field::millis))
-    }
-
-    /// Nanoseconds as milliseconds to six decimals; blank for `None`.
-    pub fn millis_real(&mut self, ns: Option<f64>) -> &mut Self {
-        self.real(ns.map(|ns| ns / 1e6))
-    }
-
-    /// Ends the row.
-    ///
-    /// # Panics
-    /// When the row has not as many values as the table has columns.
-    pub fn end(&mut self) {
-        self.out.write_byte_record(&self.row).expect("a row has a value for every column");
-        self.row.clear();
-    }
-
-    /// The bytes of the file.
-    #[must_use]
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.out.into_inner().expect("memory takes every row")
-    }
-}
-
-/// The token of a `protocol` column.
-#[must_use]
-pub fn protocol(protocol: Option<Protocol>) -> &'static str {
-    protocol.map_or(CUSTOM, Protocol::token)
-}
-
-/// The name at `index`, or nothing.
-#[must_use]
-pub fn name(names: &[String], index: u32) -> &str {
-    names.get(index as usize).map_or("", String::as_str)
-}
 
 /// Every table of `result` but `sessions.csv`, as (file name, bytes).
 #[must_use]
@@ -117,7 +35,7 @@ pub fn all(result: &RunResult) -> Vec<(&'static str, Vec<u8>)> {
         (columns::BOTTLENECKS.file, bottlenecks(result)),
     ];
     if !result.storms.rows.is_empty() {
-        tables.push((columns::OUTAGES.file, super::outages::table(result)));
+        tables.push((columns::OUTAGES.file, outages::table(result)));
     }
     tables
 }
@@ -303,21 +221,6 @@ fn slowdown(row: &LinkRow) -> Option<f64> {
     Interval::of_mean(&used).map(|mean| mean.estimate)
 }
 
-/// Kind and name of a key of the series.
-#[must_use]
-pub fn series_key<'r>(result: &'r RunResult, key: &SeriesKey) -> (&'static str, &'r str) {
-    match key {
-        SeriesKey::Protocol(p) => ("protocol", protocol(*p)),
-        SeriesKey::Server(index) => {
-            ("server", result.servers.get(*index as usize).map_or("", |row| row.name.as_str()))
-        }
-        SeriesKey::Link(index) => {
-            ("link", result.links.get(*index as usize).map_or("", |row| row.name.as_str()))
-        }
-        SeriesKey::Failure(token) => ("failure", token),
-    }
-}
-
 fn timeline(result: &RunResult) -> Vec<u8> {
     let mut out = TableWriter::new(&columns::TIMELINE);
     let intervals = result.series.iter().map(|series| series.points.len()).max().unwrap_or(0);
@@ -343,28 +246,6 @@ fn timeline(result: &RunResult) -> Vec<u8> {
         }
     }
     out.into_bytes()
-}
-
-/// The scenario's clock `offset` after the window began, HH:MM; with seconds where
-/// the intervals are not whole minutes.
-#[must_use]
-pub fn local_time(result: &RunResult, offset: SimSpan) -> String {
-    time_of_run(result, result.warmup.0 + offset.0)
-}
-
-/// As [`local_time`], `at` ns after the run began: in the warm-up it is before the window.
-pub(super) fn time_of_run(result: &RunResult, at: u64) -> String {
-    const DAY: i128 = 86_400;
-    let at = i128::from(at) - i128::from(result.warmup.0);
-    let second = (i128::from(result.window_starts_at_utc.0) + at).div_euclid(i128::from(NANOS_PER_SEC));
-    let second = (second + i128::from(result.clock_offset_minutes) * 60).rem_euclid(DAY);
-    let (hours, minutes, seconds) = (second / 3600, second / 60 % 60, second % 60);
-    let whole = |span: SimSpan| span.0.is_multiple_of(60 * NANOS_PER_SEC);
-    if whole(result.interval) && whole(result.window_starts_at_utc) {
-        format!("{hours:02}:{minutes:02}")
-    } else {
-        format!("{hours:02}:{minutes:02}:{seconds:02}")
-    }
 }
 
 fn failures(result: &RunResult) -> Vec<u8> {
@@ -418,27 +299,6 @@ fn hops(result: &RunResult) -> Vec<u8> {
         }
     }
     out.into_bytes()
-}
-
-/// Kind, name and site of a row of bottlenecks.
-#[must_use]
-pub fn scarce<'r>(result: &'r RunResult, row: &Bottleneck) -> (&'static str, &'r str, &'r str) {
-    match row.scarce {
-        Scarce::Server(index) => result.servers.get(index as usize).map_or(("server", "", ""), |server| {
-            ("server", server.name.as_str(), name(&result.names.sites, server.site))
-        }),
-        Scarce::Link(index) => {
-            ("link", result.links.get(index as usize).map_or("", |link| link.name.as_str()), "")
-        }
-    }
-}
-
-/// By what factor the load could grow by the utilisation law, and what reaches its
-/// limit first.
-#[must_use]
-pub fn headroom(result: &RunResult) -> Option<(f64, &str)> {
-    let rows = result.bottlenecks.iter().filter_map(|row| Some((row.headroom()?, scarce(result, row).1)));
-    rows.reduce(|lowest, row| if row.0 < lowest.0 { row } else { lowest })
 }
 
 fn bottlenecks(result: &RunResult) -> Vec<u8> {
