@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use super::Error;
 use super::signals::Signals;
-use crate::clients::offered::{Offered, Resource, offered};
+use crate::clients::expected::offered_load::{Offered, Resource, offered};
 use crate::experiment::{self, Merger, Options, RunError, System, precision, warmup};
 use crate::kernel::{SimSpan, SimTime};
 use crate::output::progress::Progress;

@@ -1,6 +1,6 @@
 //! Compiles custom stations, links, delays and routes into a network.
 
-use crate::clients::outages::{self, OutagePlan, Struck};
+use crate::clients::play::outages::{self, OutagePlan, Struck};
 use crate::kernel::distribution::{Distribution, Sampler};
 use crate::kernel::random::Role;
 use crate::kernel::{Id, SimSpan, SimTime, nanos};
