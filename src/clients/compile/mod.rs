@@ -31,6 +31,7 @@ use crate::clients::compile::request_specs::{STEPS, Spec, Terms, specs};
 use crate::clients::day::Edge;
 use crate::clients::play::detection::{Copy, View};
 use crate::clients::play::outages::{self, OutagePlan};
+use crate::itinerary::{Network, Program, StationGroup};
 use crate::kernel::distribution::Sampler;
 use crate::kernel::{Id, SimTime};
 use crate::model::Model;
@@ -38,7 +39,6 @@ use crate::model::access::{
     AccessQuery, Caller, Decision, Device, Failure, Mechanism, OwaPath, Place, Route,
 };
 use crate::model::figures::{Figure, Figures};
-use crate::model::itinerary::{Network, Program, StationGroup};
 use crate::model::topology::{
     self, CasGroup, HealthCheck, MailboxGroup, Namespace, Protocol, Site, Topology,
 };

@@ -18,12 +18,12 @@ use crate::clients::compile::affinity::FORGOTTEN;
 use crate::clients::compile::limits::Gates;
 use crate::clients::compile::placement::{Trunk, Way};
 use crate::clients::compile::request_specs::{CONNECT_GIVES_UP_NS, Knock, Spec, Volume, trunk_handshake};
+use crate::itinerary::{Amount, Leg, LinkDirection, Part, Place, PoolFamily, StationGroup};
 use crate::kernel::distribution::{Distribution, Sampler};
 use crate::kernel::random::Role;
 use crate::kernel::{Id, nanos};
 use crate::model::access::Failure;
 use crate::model::figures::{Figure, Figures};
-use crate::model::itinerary::{Amount, Leg, LinkDirection, Part, Place, PoolFamily, StationGroup};
 
 /// Parameter: round trip to the entry, ns.
 pub(in crate::clients) const RTT: u8 = 0;

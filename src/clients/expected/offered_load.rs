@@ -20,9 +20,9 @@ use crate::clients::compile::request_specs::{
 use crate::clients::compile::{Cohort, Habit, Plan, compile};
 use crate::clients::day::DayClock;
 use crate::clients::play::driver::utc_offset;
+use crate::itinerary::{Amount, Counted, Leg, Network, Place, Program, StationGroup};
 use crate::kernel::{Id, SimTime};
 use crate::model::access::Rules;
-use crate::model::itinerary::{Amount, Counted, Leg, Network, Place, Program, StationGroup};
 use crate::model::topology::{CasGroup, MailboxGroup, Protocol, Site, SiteLink};
 use crate::model::workload::{Arrivals, CustomLink, CustomSource, CustomStation, Visit};
 use crate::model::{Experiment, Model};

@@ -6,9 +6,9 @@
 use crate::clients::compile::request_specs::REOPEN;
 use crate::clients::play::detection::{CHANGE, KIND};
 use crate::clients::play::driver::{AUX, BACKGROUND, Clients, MAIN, PURPOSES, RETRY, failure_of, stamp};
+use crate::itinerary::PARTS;
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::Failure;
-use crate::model::itinerary::PARTS;
 use crate::model::topology::Protocol;
 use crate::model::workload::OutageEffect;
 use crate::results::SessionSink;

@@ -19,9 +19,9 @@
 
 use crate::clients::compile::request_specs::REOPEN;
 use crate::clients::play::driver::Clients;
+use crate::itinerary::PARTS;
 use crate::kernel::SimSpan;
 use crate::kernel::SimTime;
-use crate::model::itinerary::PARTS;
 use crate::results::SessionSink;
 use crate::sim::{Ended, Engine};
 

@@ -5,9 +5,9 @@
 use crate::clients::compile::program::{ENTRY, FIRST, TARGET};
 use crate::clients::compile::request_specs::REOPEN;
 use crate::clients::play::driver::{Clients, MAIN, cut_off};
+use crate::itinerary::PARTS;
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::{Failure, Mechanism};
-use crate::model::itinerary::PARTS;
 use crate::model::topology::Protocol;
 use crate::recorder::{Recorded, RequestRecord};
 use crate::results::{NONE, SessionOutcome, SessionRecord, SessionSink};

@@ -14,10 +14,10 @@ use crate::clients::compile::affinity::Cut;
 use crate::clients::compile::request_specs::{imap, pop};
 use crate::clients::play::driver::{Clients, MAIN};
 use crate::clients::play::protocols::outlook::{EXPECTED, IDLED_OUT};
+use crate::itinerary::PARTS;
 use crate::kernel::random::Role;
 use crate::kernel::{SimSpan, SimTime, nanos};
 use crate::model::access::Failure;
-use crate::model::itinerary::PARTS;
 use crate::results::{SessionOutcome, SessionSink};
 use crate::sim::{Ended, Engine};
 
