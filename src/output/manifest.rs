@@ -12,8 +12,8 @@ use super::tables::columns;
 use super::tables::sessions::SessionPolicy;
 use crate::kernel::SimSpan;
 use crate::kernel::random::GENERATOR;
+use crate::results::objectives::Verdict;
 use crate::results::{Reached, RunResult, Warmup};
-use crate::verdict::Verdict;
 
 /// What `run.json` says beyond the [`RunResult`].
 #[derive(Clone, Debug, Default, PartialEq)]

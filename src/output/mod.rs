@@ -1,7 +1,7 @@
 //! Presenting results: the run folder with its CSV files and charts, the
 //! terminal's table and the progress bar.
 //!
-//! Reads [`crate::results`] and [`crate::verdict`] only; it decides nothing and
+//! Reads [`crate::results`] only; it decides nothing and
 //! must not know the scenario, the engine or how replications were run. Read
 //! [`folder`] for how a folder comes to be whole or not at all, [`tables`] for
 //! what stands in every file, [`tables::sessions`] for the one file that grows with

@@ -4,9 +4,9 @@
 use super::lookup::name;
 use super::words::{duration, percent, thousands};
 use crate::kernel::SimSpan;
+use crate::results::objectives::{Finding, Measure, Subject};
 use crate::results::{Reached, RunResult, Warmup};
 use crate::stats::sample_for;
-use crate::verdict::{Finding, Measure, Subject};
 
 /// How far a search for precision came, in a sentence.
 #[must_use]

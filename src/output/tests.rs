@@ -8,8 +8,8 @@ use super::folder::is_casim_folder;
 use super::tables::columns;
 use super::tables::sessions::Fields;
 use super::*;
+use crate::results::objectives::Verdict;
 use crate::results::{NONE, SessionRecord, SessionSink};
-use crate::verdict::Verdict;
 
 /// A folder of this test's own, empty, below the target folder.
 fn place(name: &str) -> PathBuf {

@@ -10,9 +10,9 @@ use super::sentences::{precision_sentence, sentence, steady_sentence, subject};
 use super::words::{count, duration, load_factor, percent, shorten, shorten_name, thousands, three_figures};
 use crate::model::topology::Protocol;
 use crate::model::workload::Slo;
+use crate::results::objectives::{Finding, Measure, Verdict};
 use crate::results::{Cell, Headroom, LimitUse, NONE, RunResult};
 use crate::stats::reliable_percentile;
-use crate::verdict::{Finding, Measure, Verdict};
 
 /// Columns of a terminal that the table fits.
 const WIDTH: usize = 100;
