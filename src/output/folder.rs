@@ -186,7 +186,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// When the disk refuses.
-    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), OutputError> {
+    pub fn write(&self, name: impl AsRef<Path>, bytes: &[u8]) -> Result<(), OutputError> {
         let path = self.part.join(name);
         if let Some(folder) = path.parent().filter(|folder| !folder.exists()) {
             self.step("create", folder, |folder| fs::create_dir_all(folder))?;

@@ -80,16 +80,46 @@ pub fn safe(name: &str) -> std::borrow::Cow<'_, str> {
     if name.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{name}").into() } else { name.into() }
 }
 
-/// A name as a CSV field: [`safe`], and quoted where it holds a comma, a quote
-/// or a line break.
+/// A name as a CSV field: [`safe`], and quoted where it must be.
 #[must_use]
 pub fn quoted(name: &str) -> String {
-    let name = safe(name);
-    if name.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", name.replace('"', "\"\""))
-    } else {
-        name.into_owned()
+    let mut out = Vec::with_capacity(name.len() + 3);
+    push_field(&mut out, &safe(name));
+    // Bytes of a string, and quotes between them.
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// Appends a CSV field, quoted where it holds a comma, a quote or a line break.
+#[inline]
+pub fn push_field(out: &mut Vec<u8>, text: &str) {
+    if !text.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r')) {
+        out.extend_from_slice(text.as_bytes());
+        return;
     }
+    out.push(b'"');
+    for &byte in text.as_bytes() {
+        if byte == b'"' {
+            out.push(b'"');
+        }
+        out.push(byte);
+    }
+    out.push(b'"');
+}
+
+/// Appends 16 hexadecimal digits.
+#[inline]
+pub fn push_hash(out: &mut Vec<u8>, value: u64) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = [0_u8; 16];
+    for (place, digit) in text.iter_mut().enumerate() {
+        *digit = DIGITS[(value >> (60 - 4 * place)) as usize & 15];
+    }
+    out.extend_from_slice(&text);
+}
+
+/// Appends a real number as [`real`] writes it.
+pub fn push_real(out: &mut Vec<u8>, value: f64, places: usize) {
+    out.extend_from_slice(real(value, places).as_bytes());
 }
 
 #[cfg(test)]

@@ -8,7 +8,6 @@ use sha2::{Digest, Sha256};
 
 use super::lookup;
 use super::sentences::sentence;
-use super::tables::columns;
 use super::tables::sessions::SessionPolicy;
 use crate::kernel::SimSpan;
 use crate::kernel::random::GENERATOR;
@@ -39,7 +38,7 @@ pub struct Manifest {
 }
 
 /// Last key of the file.
-const CHECKSUM: &str = "checksum";
+pub const CHECKSUM: &str = "checksum";
 
 /// SHA-256 in hexadecimal.
 #[must_use]
@@ -60,49 +59,89 @@ fn with_checksum(above: &str) -> String {
     format!("{above}  \"{CHECKSUM}\": \"{}\"\n}}\n", sha256(above.as_bytes()))
 }
 
+/// One key of the file.
+#[derive(Clone, Copy)]
+pub struct Key {
+    /// Its name.
+    pub name: &'static str,
+    /// Its meaning, for the README.
+    pub meaning: &'static str,
+    value: fn(&Source<'_>) -> Value,
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Key").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// What the values come from.
+struct Source<'a> {
+    manifest: &'a Manifest,
+    run: &'a RunResult,
+    verdict: Option<&'a Verdict>,
+}
+
+macro_rules! keys {
+    ($($name:literal $meaning:literal => $value:expr),+ $(,)?) => {
+        &[$(Key { name: $name, meaning: $meaning, value: $value }),+]
+    };
+}
+
+/// Every key in order, but for the [`CHECKSUM`] at the end.
+pub const KEYS: &[Key] = keys! {
+    "casim_version" "version of casim that wrote the folder" => |_| json!(env!("CARGO_PKG_VERSION")),
+    "command" "`run`" => |from| json!(from.manifest.command),
+    "scenario" "name of the scenario" => |from| json!(from.manifest.scenario),
+    "scenario_digest" "SHA-256 of the resolved scenario without its comments: equal for equal models" => |from| json!(from.manifest.scenario_digest),
+    "arguments" "what the command line changed, in canonical form; no paths and no `--jobs`, which do not change results" => |from| json!(from.manifest.arguments),
+    "seed" "seed of every draw" => |from| json!(from.manifest.seed),
+    "generator" "generator, hash and laws of the draws, by name and version" => |_| json!(GENERATOR),
+    "replications" "independent replications" => |from| json!(from.run.replications),
+    "precision" "null, or what was asked for and how far it came: `asked` (largest half-width of a 95 % interval as a share of its estimate), `limit` of replications, `reached`, and the `hardest` metric with its `half_width` (null where nothing can be said)" => |from| from.run.precision.as_ref().map_or(Value::Null, precision),
+    "sessions" "which sessions have a row: `all`, `none` or `sample=F`" => |from| json!(from.manifest.sessions.token()),
+    "session_rows" "rows of sessions.csv" => |from| json!(from.manifest.session_rows),
+    "warmup_s" "warm-up before the measured window, s" => |from| seconds(from.run.warmup),
+    "steady_state" "null for a terminating run; else how MSER-5 found the warm-up: number of `pilots`, their mean latency before and after the cut (`uncut_mean_ms`, `cut_mean_ms`), the `noise` left in their series, and `steady`: false when the cut falls into the last half. No `pilots` are played where more is offered than can be served: `steady` is false then, and the rest null, as where next to nothing completed" => |from| from.run.steady.as_ref().map_or(Value::Null, steady_state),
+    "window_s" "measured window, s" => |from| seconds(from.run.window),
+    "interval_s" "interval of timeline.csv, s" => |from| seconds(from.run.interval),
+    "window_starts_at" "begin of the measured window on the scenario's clock, HH:MM" => |from| json!(lookup::local_time(from.run, SimSpan::ZERO)),
+    "totals" "sessions (carried in, completed, failed, open) and requests (failed, held), over all replications" => |from| totals(from.run),
+    "events" "events processed, over all replications" => |from| json!(from.run.events),
+    "trajectory_hash" "hash over every event; changes with any change of what happens when" => |from| json!(hash(from.run.trajectory_hash)),
+    "outcome_hash" "hash over every session and its outcome; survives changes that leave those alone" => |from| json!(hash(from.run.outcome_hash)),
+    "slo" "the verdict: `met`, `missed` or `none`, and each goal that was missed" => |from| slo(from.run, from.verdict),
+    "headroom" "by the utilisation law (`law_factor`, and `law_name` of what reaches its limit first) and, with `--headroom`, as simulated (`met`, `missed`, `falls_first`, `others` missed beside it, `unjudged` goals that saw too few requests at `met`, `runs`)" => |from| headroom(from.run),
+    "assumed_defaults" "settings that the scenario left to casim" => |from| json!(from.manifest.assumed_defaults),
+    "warnings" "findings about the run itself" => |from| json!(from.run.warnings),
+    "scenario_file" "SHA-256 of scenario.toml as it stands in the folder, comments included" => |from| json!(sha256(from.manifest.scenario_file.as_bytes())),
+};
+
+/// Meaning of the last key.
+pub const CHECKSUM_MEANING: &str = "SHA-256 of this file up to the line before this one";
+
 impl Manifest {
     /// The text of the file. `verdict` is `None` for a scenario without objectives.
     #[must_use]
     pub fn to_json(&self, result: &RunResult, verdict: Option<&Verdict>) -> String {
-        let hash = |value: u64| format!("{value:016x}");
-        // Whole and exact: seconds with the decimals they need.
-        let seconds = |span: SimSpan| match span.0.is_multiple_of(1_000_000_000) {
-            true => json!(span.0 / 1_000_000_000),
-            false => json!(span.as_secs_f64()),
-        };
-        let values = [
-            json!(env!("CARGO_PKG_VERSION")),
-            json!(self.command),
-            json!(self.scenario),
-            json!(self.scenario_digest),
-            json!(self.arguments),
-            json!(self.seed),
-            json!(GENERATOR),
-            json!(result.replications),
-            result.precision.as_ref().map_or(Value::Null, precision),
-            json!(self.sessions.token()),
-            json!(self.session_rows),
-            seconds(result.warmup),
-            result.steady.as_ref().map_or(Value::Null, steady_state),
-            seconds(result.window),
-            seconds(result.interval),
-            json!(lookup::local_time(result, SimSpan::ZERO)),
-            totals(result),
-            json!(result.events),
-            json!(hash(result.trajectory_hash)),
-            json!(hash(result.outcome_hash)),
-            slo(result, verdict),
-            headroom(result),
-            json!(self.assumed_defaults),
-            json!(result.warnings),
-            json!(sha256(self.scenario_file.as_bytes())),
-        ];
-        let keys = columns::MANIFEST.columns.iter().map(|column| column.name.to_owned());
-        debug_assert_eq!(keys.len(), values.len() + 1, "the checksum comes last");
-        let object: Map<String, Value> = keys.zip(values).collect();
+        let from = Source { manifest: self, run: result, verdict };
+        let object: Map<String, Value> =
+            KEYS.iter().map(|key| (key.name.to_owned(), (key.value)(&from))).collect();
         let text = serde_json::to_string_pretty(&object).expect("plain values are JSON");
         let above = text.strip_suffix("\n}").expect("an object of many lines");
         with_checksum(&format!("{above},\n"))
+    }
+}
+
+fn hash(value: u64) -> String {
+    format!("{value:016x}")
+}
+
+/// Whole where it is, and exact: seconds with the decimals they need.
+fn seconds(span: SimSpan) -> Value {
+    match span.0.is_multiple_of(1_000_000_000) {
+        true => json!(span.0 / 1_000_000_000),
+        false => json!(span.as_secs_f64()),
     }
 }
 

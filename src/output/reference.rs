@@ -4,28 +4,35 @@
 use std::fmt::Write;
 
 use super::charts;
-use super::tables::columns::{Column, MANIFEST, TABLES};
+use super::manifest;
+use super::tables;
+use super::tables::columns::Description;
 
 /// The text of `output/README.md`.
 #[must_use]
 pub fn reference() -> String {
     let mut text = String::from(HEAD);
-    for table in TABLES.iter().copied().chain(charts::TABLES.iter().copied()) {
+    for (folder, table) in files() {
         // Writing to a string cannot fail.
-        let _ = write!(text, "\n## {}\n\nOne row: {}.\n\n", table.file, table.row);
-        push_columns(&mut text, "column", table.columns);
+        let _ = write!(text, "\n## {folder}{}.csv\n\nOne row: {}.\n\n", table.name, table.row);
+        text.push_str("| column | unit | meaning |\n|---|---|---|\n");
+        for column in &table.columns {
+            let _ = writeln!(text, "| `{}` | {} | {} |", column.name, column.unit.words(), column.meaning);
+        }
     }
-    text.push_str("\n## run.json\n\nOne object.\n\n");
-    push_columns(&mut text, "key", MANIFEST.columns);
+    text.push_str("\n## run.json\n\nOne object.\n\n| key | meaning |\n|---|---|\n");
+    let keys = manifest::KEYS.iter().map(|key| (key.name, key.meaning));
+    for (name, meaning) in keys.chain([(manifest::CHECKSUM, manifest::CHECKSUM_MEANING)]) {
+        let _ = writeln!(text, "| `{name}` | {meaning} |");
+    }
     text.push_str(TAIL);
     text
 }
 
-fn push_columns(text: &mut String, head: &str, columns: &[Column]) {
-    let _ = write!(text, "| {head} | meaning |\n|---|---|\n");
-    for column in columns {
-        let _ = writeln!(text, "| `{}` | {} |", column.name, column.meaning);
-    }
+/// Every CSV file with the folder it stands in.
+fn files() -> impl Iterator<Item = (&'static str, Description)> {
+    let charts = charts::ALL.iter().map(|entry| ("charts/", (entry.describe)()));
+    tables::descriptions().map(|table| ("", table)).chain(charts)
 }
 
 const HEAD: &str = "\
@@ -79,11 +86,39 @@ mod tests {
 
     #[test]
     fn no_column_stands_twice() {
-        for table in TABLES.iter().copied().chain(charts::TABLES.iter().copied()) {
-            let mut names: Vec<_> = table.columns.iter().map(|column| column.name).collect();
+        for (_, table) in files() {
+            let mut names: Vec<_> = table.columns.iter().map(|column| &column.name).collect();
             names.sort_unstable();
             names.dedup();
-            assert_eq!(names.len(), table.columns.len(), "{}", table.file);
+            assert_eq!(names.len(), table.columns.len(), "{}", table.name);
         }
+    }
+
+    /// A name that tells a unit tells the right one.
+    #[test]
+    fn names_and_units_agree() {
+        let endings = ["_ms", "_s", "_bytes", "_mbps"];
+        for (_, table) in files() {
+            for column in &table.columns {
+                let name = column.name.trim_end_matches("_ci95").trim_end_matches("_end_per_s");
+                let told = if name.ends_with("_per_s") {
+                    Some("_per_s")
+                } else {
+                    endings.into_iter().find(|end| name.ends_with(end))
+                };
+                if let Some(told) = told {
+                    assert_eq!(column.unit.ending(), Some(told), "{} of {}", column.name, table.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_key_stands_twice() {
+        let mut names: Vec<_> = manifest::KEYS.iter().map(|key| key.name).collect();
+        names.push(manifest::CHECKSUM);
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), manifest::KEYS.len() + 1);
     }
 }

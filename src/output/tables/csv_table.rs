@@ -1,80 +1,54 @@
-//! A CSV file in memory, row by row.
+//! Rows of a table as CSV.
+//!
+//! Written by hand: a row of `sessions.csv` must not allocate, and names have to be made
+//! safe for spreadsheets, which no CSV library does. What is written is read back with
+//! the csv crate by tests.
 
-use super::columns::Table;
-use crate::output::format::{self as field, real};
+use super::columns::{Table, Value};
+use crate::output::format::{push_field, push_hash, push_int, push_millis, push_real, push_seconds, safe};
 
 /// Decimals of shares and counts that are means.
 const PLACES: usize = 6;
 
-/// Builds the bytes of one CSV file.
-#[derive(Debug)]
-pub struct TableWriter {
-    out: csv::Writer<Vec<u8>>,
-    row: csv::ByteRecord,
+/// The header line with its line end.
+#[must_use]
+pub fn header<T: Table>() -> String {
+    let names: Vec<String> = T::columns().map(|column| column.name.concat()).collect();
+    names.join(",") + "\n"
 }
 
-impl TableWriter {
-    /// A file that has its header.
-    #[must_use]
-    pub fn new(table: &Table) -> Self {
-        let mut out = csv::Writer::from_writer(Vec::new());
-        out.write_record(table.columns.iter().map(|column| column.name)).expect("memory takes every header");
-        Self { out, row: csv::ByteRecord::new() }
+/// Appends one row with its line end.
+#[inline]
+pub fn push_row<T: Table>(out: &mut Vec<u8>, row: &T::Row<'_>) {
+    for column in T::columns() {
+        push_value(out, &(column.value)(row));
+        out.push(b',');
     }
-
-    /// A name.
-    pub fn name(&mut self, name: &str) -> &mut Self {
-        self.row.push_field(field::safe(name).as_bytes());
-        self
+    // The comma after the last column is where the line ends.
+    if let Some(last) = out.last_mut() {
+        *last = b'\n';
     }
+}
 
-    /// Text of our own, or a number that is text already.
-    pub fn text(&mut self, text: impl AsRef<str>) -> &mut Self {
-        self.row.push_field(text.as_ref().as_bytes());
-        self
-    }
+/// The bytes of a whole file.
+#[must_use]
+pub fn file<'r, T: Table>(rows: impl IntoIterator<Item = T::Row<'r>>) -> Vec<u8> {
+    let mut out = header::<T>().into_bytes();
+    rows.into_iter().for_each(|row| push_row::<T>(&mut out, &row));
+    out
+}
 
-    /// A whole number.
-    pub fn int(&mut self, value: u64) -> &mut Self {
-        self.row.push_field(itoa::Buffer::new().format(value).as_bytes());
-        self
-    }
-
-    /// A whole number; blank for `None`.
-    pub fn whole<N: Into<u64>>(&mut self, value: Option<N>) -> &mut Self {
-        match value {
-            Some(value) => self.int(value.into()),
-            None => self.text(""),
-        }
-    }
-
-    /// A real number to six decimals; blank for `None`.
-    pub fn real(&mut self, value: impl Into<Option<f64>>) -> &mut Self {
-        self.text(value.into().map_or_else(String::new, |value| real(value, PLACES)))
-    }
-
-    /// Whole nanoseconds as exact milliseconds; blank for `None`.
-    pub fn millis(&mut self, ns: Option<u64>) -> &mut Self {
-        self.text(ns.map_or_else(String::new, field::millis))
-    }
-
-    /// Nanoseconds as milliseconds to six decimals; blank for `None`.
-    pub fn millis_real(&mut self, ns: Option<f64>) -> &mut Self {
-        self.real(ns.map(|ns| ns / 1e6))
-    }
-
-    /// Ends the row.
-    ///
-    /// # Panics
-    /// When the row has not as many values as the table has columns.
-    pub fn end(&mut self) {
-        self.out.write_byte_record(&self.row).expect("a row has a value for every column");
-        self.row.clear();
-    }
-
-    /// The bytes of the file.
-    #[must_use]
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.out.into_inner().expect("memory takes every row")
+#[inline]
+fn push_value(out: &mut Vec<u8>, value: &Value<'_>) {
+    match value {
+        Value::Blank => {}
+        Value::Text(text) => push_field(out, text),
+        Value::Name(name) => push_field(out, &safe(name)),
+        Value::Field(bytes) => out.extend_from_slice(bytes),
+        Value::Int(value) => push_int(out, *value),
+        Value::Real(value) => push_real(out, *value, PLACES),
+        Value::Millis(ns) => push_millis(out, *ns),
+        Value::Seconds(ns) => push_seconds(out, *ns),
+        Value::Hash(value) => push_hash(out, *value),
     }
 }

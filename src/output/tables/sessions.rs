@@ -7,9 +7,12 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use super::columns;
+use super::columns::{Column, Table, Value, columns, int, millis, text};
+use super::csv_table;
+use crate::model::access::Failure;
 use crate::output::disk::FaultyFile;
-use crate::output::format::{push_int, push_millis, push_seconds, quoted};
+use crate::output::format::quoted;
+use crate::output::lookup::protocol;
 use crate::results::{Names, SessionRecord, SessionSink};
 
 /// Bytes collected before they go to the file.
@@ -126,7 +129,7 @@ impl SessionWriter {
     ) -> Self {
         let mut buffer = Vec::with_capacity(BLOCK + 1024);
         if replication == 0 {
-            buffer.extend_from_slice(columns::SESSIONS.header().as_bytes());
+            buffer.extend_from_slice(csv_table::header::<Sessions>().as_bytes());
         }
         Self { replication, policy, fields: Fields::new(names), buffer, out, rows: 0, error: None, parts }
     }
@@ -171,7 +174,18 @@ impl Drop for SessionWriter {
     }
 }
 
-/// Every name as a CSV field with its comma.
+/// The table.
+#[derive(Debug)]
+pub struct Sessions;
+
+/// A session with the names of its run.
+#[derive(Debug)]
+pub struct Row<'r> {
+    fields: &'r Fields,
+    session: &'r SessionRecord,
+}
+
+/// Every name as a CSV field.
 #[derive(Clone, Debug)]
 pub struct Fields {
     populations: Vec<Box<[u8]>>,
@@ -186,7 +200,7 @@ impl Fields {
     #[must_use]
     pub fn new(names: &Names) -> Self {
         let fields = |names: &[String]| -> Vec<Box<[u8]>> {
-            names.iter().map(|name| (quoted(name) + ",").into_bytes().into_boxed_slice()).collect()
+            names.iter().map(|name| quoted(name).into_bytes().into_boxed_slice()).collect()
         };
         Self {
             populations: fields(&names.populations),
@@ -197,74 +211,56 @@ impl Fields {
         }
     }
 
-    /// Appends the row of one session, in the order of [`columns::SESSIONS`].
-    pub fn push_row(&self, out: &mut Vec<u8>, s: &SessionRecord) {
-        let name = |out: &mut Vec<u8>, names: &[Box<[u8]>], index: u32| match names.get(index as usize) {
-            Some(field) => out.extend_from_slice(field),
-            None => out.push(b','),
-        };
-        let text = |out: &mut Vec<u8>, text: &str| {
-            out.extend_from_slice(text.as_bytes());
-            out.push(b',');
-        };
-        let int = |out: &mut Vec<u8>, value: u32| {
-            push_int(out, u64::from(value));
-            out.push(b',');
-        };
-        push_hex(out, s.session_id);
-        out.push(b',');
-        int(out, s.replication);
-        text(out, s.protocol.map_or(columns::CUSTOM, crate::model::topology::Protocol::token));
-        name(out, &self.populations, s.population);
-        name(out, &self.locations, s.client_location);
-        name(out, &self.sites, s.mailbox_site);
-        name(out, &self.sites, s.entry_site);
-        name(out, &self.sites, s.serving_site);
-        text(out, s.decision.token());
-        int(out, s.requests);
-        int(out, s.redirects);
-        int(out, s.server_hops);
-        int(out, s.wan_hops);
-        push_seconds(out, i128::from(s.start.0) - i128::from(s.before_run.0));
-        out.push(b',');
-        push_seconds(out, i128::from(s.end.0));
-        out.push(b',');
-        if let Some(logon) = s.logon_latency {
-            push_millis(out, logon.0);
-        }
-        out.push(b',');
-        let count = u64::from(s.latency_count);
-        if let Some(mean) = (s.latency_sum + count / 2).checked_div(count) {
-            push_millis(out, mean);
-        }
-        out.push(b',');
-        if count > 0 {
-            push_millis(out, s.latency_max.0);
-        }
-        out.push(b',');
-        int(out, s.retries);
-        text(out, s.outcome.token());
-        text(out, s.failure.map_or("", crate::model::access::Failure::token));
-        text(out, s.mechanism.token());
-        text(out, s.rule);
-        name(out, &self.namespaces, s.namespace);
-        name(out, &self.servers, s.entry_server);
-        name(out, &self.servers, s.serving_server);
-        int(out, s.client_wan_hops);
-        int(out, s.failed_requests);
-        int(out, s.held_requests);
-        out.push(b'0' + u8::from(s.carried_in));
-        out.push(b'\n');
+    /// Appends the row of one session.
+    pub fn push_row(&self, out: &mut Vec<u8>, session: &SessionRecord) {
+        csv_table::push_row::<Sessions>(out, &Row { fields: self, session });
     }
 }
 
-/// Appends 16 hexadecimal digits.
-#[inline]
-fn push_hex(out: &mut Vec<u8>, value: u64) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = [0_u8; 16];
-    for (place, digit) in text.iter_mut().enumerate() {
-        *digit = DIGITS[(value >> (60 - 4 * place)) as usize & 15];
-    }
-    out.extend_from_slice(&text);
+fn field(names: &[Box<[u8]>], index: u32) -> Value<'_> {
+    names.get(index as usize).map_or(Value::Blank, |field| Value::Field(field))
+}
+
+/// Rounded to the nearest nanosecond.
+fn mean_latency(session: &SessionRecord) -> Option<u64> {
+    let count = u64::from(session.latency_count);
+    (session.latency_sum + count / 2).checked_div(count)
+}
+
+impl Table for Sessions {
+    type Row<'r> = Row<'r>;
+    const NAME: &'static str = "sessions";
+    const ROW: &'static str = "a session that overlaps the measured window, in the order in which sessions end, replication after replication";
+    const COLUMNS: &'static [&'static [Column<Self>]] = &[columns! {
+        "session_id" Word "16 hexadecimal digits; a hash of the session's name (seed, replication, population, client, number), the same whatever else the scenario holds" => |row| Value::Hash(row.session.session_id),
+        "replication" Count "from 0" => |row| int(row.session.replication),
+        "protocol" Word "`owa`, `eas`, `outlook-anywhere`, `outlook-cached`, `outlook-online`, `mapi-http`, `ews`, `autodiscover`, `oab`, `pop`, `imap`, or `custom`" => |row| text(protocol(row.session.protocol)),
+        "population" Word "population, or source of a custom workload" => |row| field(&row.fields.populations, row.session.population),
+        "client_location" Word "site or region where the client sits" => |row| field(&row.fields.locations, row.session.client_location),
+        "mailbox_site" Word "site of its mailbox" => |row| field(&row.fields.sites, row.session.mailbox_site),
+        "entry_site" Word "site of the first Client Access server that it reached; blank when it reached none" => |row| field(&row.fields.sites, row.session.entry_site),
+        "serving_site" Word "site that served it in the end, after a redirect; blank when nothing did" => |row| field(&row.fields.sites, row.session.serving_site),
+        "decision" Word "the first decision: `local`, `redirect`, `proxy`, `direct` or `refused`" => |row| text(row.session.decision.token()),
+        "requests" Count "user-visible requests that started inside the measured window" => |row| int(row.session.requests),
+        "redirects" Count "redirects followed" => |row| int(row.session.redirects),
+        "server_hops" Count "server-to-server moves of the steady-state request: Client Access to Mailbox is 1, with a proxy between 2" => |row| int(row.session.server_hops),
+        "wan_hops" Count "site links crossed between servers" => |row| int(row.session.wan_hops),
+        "start_s" S "begin, s since the run began (the measured window begins at `warmup_s` of run.json); negative when it began before the run" => |row| Value::Seconds(i128::from(row.session.start.0) - i128::from(row.session.before_run.0)),
+        "end_s" S "end, s since the run began; the end of the window for an open one" => |row| Value::Seconds(i128::from(row.session.end.0)),
+        "logon_latency_ms" Ms "time until the first page or reply after logon; blank when the logon was not seen" => |row| millis(row.session.logon_latency.map(|logon| logon.0)),
+        "mean_latency_ms" Ms "mean over its completed requests, to the nanosecond; blank when there was none" => |row| millis(mean_latency(row.session)),
+        "max_latency_ms" Ms "largest over its completed requests; blank when there was none" => |row| millis((row.session.latency_count > 0).then_some(row.session.latency_max.0)),
+        "retries" Count "attempts after the first, over all its requests" => |row| int(row.session.retries),
+        "outcome" Word "`completed`, `failed`, or `open`: still running at the end of the window" => |row| text(row.session.outcome.token()),
+        "failure" Word "why it failed, blank unless `outcome` is `failed`; `casim explain --list-failures` explains each" => |row| text(row.session.failure.map_or("", Failure::token)),
+        "mechanism" Word "the finer kind of `decision`: `serve_local`, `redirect_manual`, `redirect_silent`, `redirect_451`, `proxy`, `rpc_direct`, `legacy_proxy`, `legacy_redirect`, `refer`, `refuse`" => |row| text(row.session.mechanism.token()),
+        "rule" Word "id of the access rule that decided; blank for custom sources" => |row| text(row.session.rule),
+        "namespace" Word "host name that the client used" => |row| field(&row.fields.namespaces, row.session.namespace),
+        "entry_server" Word "first Client Access server" => |row| field(&row.fields.servers, row.session.entry_server),
+        "serving_server" Word "server that served it in the end" => |row| field(&row.fields.servers, row.session.serving_server),
+        "client_wan_hops" Count "site links between the client and its entry server" => |row| int(row.session.client_wan_hops),
+        "failed_requests" Count "of `requests`, how many failed" => |row| int(row.session.failed_requests),
+        "held_requests" Count "requests held open for the server's pleasure (Ping, IDLE, PendingRequest); not in `requests`, no latency" => |row| int(row.session.held_requests),
+        "carried_in" Count "1 when it was running already as the measured window began, else 0" => |row| int(u64::from(row.session.carried_in)),
+    }];
 }

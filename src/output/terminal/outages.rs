@@ -4,13 +4,14 @@
 use std::io::{self, Write};
 
 use crate::output::lookup::time_of_run;
+use crate::output::tables::mean::Mean;
 use crate::output::tables::outages::{over, ratio, sum};
 use crate::output::words::{count, duration, shorten, thousands};
 use crate::results::{NONE, RunResult, STORM_REASON_TOKENS, STORM_REASONS, StormRow};
 
 /// A figure with its half-width, if it has one.
-fn with_half((value, half): (Option<f64>, Option<f64>), words: impl Fn(f64) -> String) -> String {
-    match (value, half) {
+fn with_half(mean: Mean, words: impl Fn(f64) -> String) -> String {
+    match (mean.estimate, mean.half_width) {
         (Some(value), Some(half)) if half > 0.0 => format!("{} \u{b1} {}", words(value), words(half)),
         (Some(value), _) => words(value),
         (None, _) => "-".to_owned(),
@@ -64,13 +65,13 @@ pub(super) fn section(out: &mut dyn Write, result: &RunResult, width: usize) -> 
         };
         let rate = |value: f64| format!("{value:.1}");
         let peak = with_half(over(row, |r| Some(r.peak_rate)), rate);
-        let normal = over(row, |r| r.normal_rate).0.map_or("-".to_owned(), rate);
-        let after = over(row, |r| Some(r.peak_after_end)).0.map_or("-".to_owned(), rate);
+        let normal = over(row, |r| r.normal_rate).estimate.map_or("-".to_owned(), rate);
+        let after = over(row, |r| Some(r.peak_after_end)).estimate.map_or("-".to_owned(), rate);
         let times = ratio(row).map_or(String::new(), |ratio| format!(" ({ratio:.1} times)"));
         writeln!(out, "{}", shorten(&format!("  {} ({when}{more})", incident.name), width))?;
         let line = format!("    {peak} requests/s at the peak, {normal} before{times}, {after} after");
         writeln!(out, "{}", shorten(&line, width))?;
-        let clients = over(row, |r| Some(r.clients as f64)).0.unwrap_or(0.0);
+        let clients = over(row, |r| Some(r.clients as f64)).estimate.unwrap_or(0.0);
         let each = row.replications.iter().flatten().map(|r| r.cut_span).sum::<u128>() as f64
             / sum(row, |r| r.clients).max(1) as f64;
         let longest = row.replications.iter().flatten().map(|r| r.longest).max().unwrap_or(0);
