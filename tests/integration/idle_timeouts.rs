@@ -7,9 +7,9 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use casim::experiment::{self, Options, Quiet};
 use casim::results::{RunResult, SessionRecord};
 use casim::scenario;
+use casim::study::{self, Options, Quiet};
 
 const TOWN: &str = r#"
 exchange = "RELEASE"
@@ -75,10 +75,10 @@ fn play(case: &Case<'_>) -> (RunResult, Vec<SessionRecord>) {
     let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
     let mut rows: Vec<SessionRecord> = Vec::new();
     let mut result =
-        experiment::run(&scenario.model, &scenario.experiment, &options, |_| Vec::new(), |_, r| rows = r)
+        study::run(&scenario.model, &scenario.experiment, &options, |_| Vec::new(), |_, r| rows = r)
             .unwrap_or_else(|error| panic!("{error}"));
     result.bottlenecks =
-        experiment::bottlenecks::rank(&scenario.model, &scenario.experiment, &result, &Default::default());
+        study::bottlenecks::rank(&scenario.model, &scenario.experiment, &result, &Default::default());
     assert!(result.failures.is_empty(), "no request fails: {:?}", result.failures);
     assert_eq!(rows.iter().filter(|row| row.failure.is_some()).count(), 0, "no session fails");
     (result, rows)
@@ -231,7 +231,7 @@ fn held_requests_count() {
     let scenario = scenario::load_text("town.toml", &text, Path::new("."), &[]).expect("sound");
     let stop = AtomicBool::new(false);
     let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
-    let result = experiment::run(
+    let result = study::run(
         &scenario.model,
         &scenario.experiment,
         &options,

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use casim::experiment::{Options, Quiet, run};
 use casim::model::itinerary::Part;
 use casim::model::topology::Protocol;
 use casim::results::{RunResult, SessionRecord};
 use casim::scenario::load_text;
+use casim::study::{Options, Quiet, run};
 
 /// Sessions by their ids.
 type Sessions = BTreeMap<u64, SessionRecord>;

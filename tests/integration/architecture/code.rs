@@ -442,6 +442,7 @@ fn open(pattern: &TokenStream) -> bool {
         })
     }
     let trees: Vec<TokenTree> = pattern.clone().into_iter().collect();
-    let name = matches!(&trees[..], [TokenTree::Ident(word)] if word.to_string().starts_with(char::is_lowercase));
+    let name =
+        matches!(&trees[..], [TokenTree::Ident(word)] if word.to_string().starts_with(char::is_lowercase));
     name || wild(pattern.clone())
 }

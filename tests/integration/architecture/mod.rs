@@ -112,7 +112,11 @@ fn judge<'a>(known: &[(&'a str, usize)], found: &BTreeMap<&'a str, Vec<String>>)
     for (room, what) in found {
         let allowed = known.iter().find(|(name, _)| name == room).map_or(0, |(_, count)| *count);
         if what.len() > allowed {
-            faults.push(format!("{room}: {} instead of {allowed} at most:\n  {}", what.len(), what.join("\n  ")));
+            faults.push(format!(
+                "{room}: {} instead of {allowed} at most:\n  {}",
+                what.len(),
+                what.join("\n  ")
+            ));
         }
     }
     for (room, _) in known.iter().filter(|(room, _)| !found.contains_key(room)) {

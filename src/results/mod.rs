@@ -3,6 +3,8 @@
 //! Plain data with the names it needs, so that [`crate::output`] sees neither the
 //! scenario nor the engine. Times in ns unless a name says otherwise.
 
+pub mod objectives;
+
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::{Decision, Failure, Mechanism};
 use crate::model::itinerary::PARTS;

@@ -1,6 +1,6 @@
 //! The streaming recorder: drivers tell it what ended, it keeps statistics.
 //!
-//! Sits between [`crate::clients`] (who calls it), and [`crate::experiment`] (who
+//! Sits between [`crate::clients`] (who calls it), and [`crate::study`] (who
 //! merges one recorder a replication into a [`crate::results::RunResult`]).
 //! Rows of sessions go straight to a [`SessionSink`]; nothing else is kept per
 //! session or per request. A driver looks a cell up once a session and then
@@ -8,7 +8,7 @@
 //!
 //! Promises, checked at every checkpoint of a run ([`Recorder::check`], but for C2)
 //! and when the recorder is closed (a breach is a fault of casim
-//! and ends the run with [`crate::experiment::RunError::CheckFailed`]):
+//! and ends the run with [`crate::study::RunError::CheckFailed`]):
 //!
 //! * **C1** every session that opened in the window or was carried into it
 //!   completed, failed or is open;

@@ -12,9 +12,9 @@
 
 use std::collections::BTreeMap;
 
+use super::{Cell, RunResult};
 use crate::model::topology::Protocol;
 use crate::model::workload::Slo;
-use crate::results::{Cell, RunResult};
 use crate::stats::histogram::Histogram;
 use crate::stats::interval::upper_bound_of_none;
 use crate::stats::{percentile_with_lost, reliable_percentile, sample_for};

@@ -9,7 +9,7 @@ use super::{Options, RunError, run};
 use crate::model::workload::Slo;
 use crate::model::{Experiment, Model};
 use crate::results::NoSessions;
-use crate::verdict::{Finding, Measure, Subject, Verdict};
+use crate::results::objectives::{Finding, Measure, Subject, Verdict};
 
 /// The factors that are tried lie between this and its inverse.
 const MOST: f64 = 64.0;
