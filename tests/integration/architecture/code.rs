@@ -51,15 +51,34 @@ pub(crate) struct Loose {
     pub(crate) what: String,
 }
 
-/// All modules of a crate but its tests.
-pub(crate) struct Code {
+/// What the tests ask of the code.
+pub(crate) struct Survey {
     pub(crate) files: Vec<File>,
+    /// File to file, with the names that make the arrow.
+    pub(crate) arrows: BTreeMap<(usize, usize), BTreeSet<String>>,
+    /// The files with an inherent `impl` of each type.
+    pub(crate) inherent: BTreeMap<Definition, BTreeSet<usize>>,
+    pub(crate) loose: Vec<Loose>,
+}
+
+impl Survey {
+    /// Reads the crate from its `lib.rs`; loose matches are those over the enum `what` that
+    /// is defined below `within`.
+    pub(crate) fn of(src: &Path, within: &str, what: &str) -> Self {
+        let code = Code::read(src);
+        let (arrows, inherent, loose) = (code.arrows(), code.inherent(), code.loose_matches(within, what));
+        Self { files: code.files, arrows, inherent, loose }
+    }
+}
+
+/// All modules of a crate but its tests.
+struct Code {
+    files: Vec<File>,
     modules: Vec<Module>,
 }
 
 impl Code {
-    /// Reads the crate from its `lib.rs`.
-    pub(crate) fn read(src: &Path) -> Self {
+    fn read(src: &Path) -> Self {
         let mut code = Self { files: Vec::new(), modules: vec![Module::default()] };
         code.read_file(src, Path::new("lib.rs"), Path::new(""), 0);
         code
@@ -209,8 +228,7 @@ impl Code {
         })
     }
 
-    /// File to file, with the names that make the arrow.
-    pub(crate) fn arrows(&self) -> BTreeMap<(usize, usize), BTreeSet<String>> {
+    fn arrows(&self) -> BTreeMap<(usize, usize), BTreeSet<String>> {
         let mut arrows: BTreeMap<(usize, usize), BTreeSet<String>> = BTreeMap::new();
         for (at, module) in self.modules.iter().enumerate() {
             if self.files[module.file].only_declares {
@@ -229,8 +247,7 @@ impl Code {
         arrows
     }
 
-    /// The files with an inherent `impl` of each type.
-    pub(crate) fn inherent(&self) -> BTreeMap<Definition, BTreeSet<usize>> {
+    fn inherent(&self) -> BTreeMap<Definition, BTreeSet<usize>> {
         let mut found: BTreeMap<Definition, BTreeSet<usize>> = BTreeMap::new();
         for (at, module) in self.modules.iter().enumerate() {
             for item in module.impls.iter().filter(|item| item.trait_.is_none()) {
@@ -245,7 +262,7 @@ impl Code {
     }
 
     /// Where `what` is matched with an arm for the rest, or asked by `matches!`.
-    pub(crate) fn loose_matches(&self, room: &str, what: &str) -> Vec<Loose> {
+    fn loose_matches(&self, within: &str, what: &str) -> Vec<Loose> {
         let mut found = Vec::new();
         for (at, module) in self.modules.iter().enumerate() {
             let names = |tokens: TokenStream| {
@@ -255,7 +272,7 @@ impl Code {
                     path.len() > 1
                         && self
                             .definition(at, path)
-                            .is_some_and(|d| d.name == what && self.files[d.file].path.starts_with(room))
+                            .is_some_and(|d| d.name == what && self.files[d.file].path.starts_with(within))
                 })
             };
             for tokens in &module.code {

@@ -21,9 +21,9 @@ pub(crate) fn circles(nodes: usize, arrows: impl Iterator<Item = (usize, usize)>
         }
     }
     let mut circles: Vec<Vec<usize>> = Vec::new();
-    for at in 0..nodes {
-        if reach[at][at] && !circles.iter().any(|circle| circle.contains(&at)) {
-            circles.push((0..nodes).filter(|&to| reach[at][to] && reach[to][at]).collect());
+    for (at, reached) in reach.iter().enumerate() {
+        if reached[at] && !circles.iter().any(|circle| circle.contains(&at)) {
+            circles.push((0..nodes).filter(|&to| reached[to] && reach[to][at]).collect());
         }
     }
     circles.retain(|circle| circle.len() > 1);

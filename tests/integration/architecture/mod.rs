@@ -11,8 +11,9 @@ mod graph;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
-use code::{Code, room};
+use code::{Survey, room};
 
 /// Room and the rooms that it may name. `commands` and `cli` may name all but `sim`.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
@@ -66,7 +67,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 ];
 
 /// Imports against the table.
-const KNOWN_IMPORTS: &[(&str, &str)] = &[("sim", "model")];
+const KNOWN_IMPORTS: &[(&str, &str)] = &[];
 
 /// Room and how many of its files stand in circles, at most.
 const KNOWN_CIRCLES: &[(&str, usize)] = &[
@@ -76,7 +77,6 @@ const KNOWN_CIRCLES: &[(&str, usize)] = &[
     ("model", 19),
     ("output", 10),
     ("scenario", 12),
-    ("sim", 9),
 ];
 
 /// Types whose inherent `impl` stands in several files.
@@ -100,6 +100,12 @@ const KNOWN_LONG: &[(&str, usize)] = &[
     ("study", 1),
     ("tests", 2),
 ];
+
+/// Read once for all tests of this file.
+fn survey() -> &'static Survey {
+    static SURVEY: OnceLock<Survey> = OnceLock::new();
+    SURVEY.get_or_init(|| Survey::of(&root().join("src"), "model/", "Protocol"))
+}
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -133,11 +139,11 @@ fn assert_none(faults: &[String]) {
 #[test]
 fn imports_follow_the_layer_table() {
     let allowed: BTreeMap<&str, &[&str]> = MAY_IMPORT.iter().copied().collect();
-    let code = Code::read(&root().join("src"));
+    let code = survey();
     let mut faults = BTreeSet::new();
     let mut used = BTreeSet::new();
-    for ((from, to), names) in code.arrows() {
-        let (from, to) = (&code.files[from].path, &code.files[to].path);
+    for ((from, to), names) in &code.arrows {
+        let (from, to) = (&code.files[*from].path, &code.files[*to].path);
         let (importer, imported) = (room(from), room(to));
         let may = match importer {
             "commands" | "cli" => imported != "sim",
@@ -164,9 +170,9 @@ fn imports_follow_the_layer_table() {
 }
 
 /// Files of a room in circles, by room.
-fn in_circles(code: &Code) -> BTreeMap<&str, Vec<String>> {
+fn in_circles(code: &Survey) -> BTreeMap<&str, Vec<String>> {
     let mut found: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for circle in graph::circles(code.files.len(), code.arrows().into_keys()) {
+    for circle in graph::circles(code.files.len(), code.arrows.keys().copied()) {
         for file in circle {
             let path = code.files[file].path.as_str();
             found.entry(room(path)).or_default().push(path.to_owned());
@@ -177,18 +183,17 @@ fn in_circles(code: &Code) -> BTreeMap<&str, Vec<String>> {
 
 #[test]
 fn imports_go_round_in_no_circle() {
-    assert_none(&judge(KNOWN_CIRCLES, &in_circles(&Code::read(&root().join("src")))));
+    assert_none(&judge(KNOWN_CIRCLES, &in_circles(survey())));
 }
 
 #[test]
 #[ignore = "prints what is left"]
 #[expect(clippy::print_stdout, reason = "that is what it is for")]
 fn print_circles() {
-    let code = Code::read(&root().join("src"));
-    let arrows = code.arrows();
-    for circle in graph::circles(code.files.len(), arrows.keys().copied()) {
+    let code = survey();
+    for circle in graph::circles(code.files.len(), code.arrows.keys().copied()) {
         println!("{} files", circle.len());
-        for ((from, to), names) in &arrows {
+        for ((from, to), names) in &code.arrows {
             if circle.contains(from) && circle.contains(to) {
                 let names: Vec<&str> = names.iter().map(String::as_str).collect();
                 println!("  {} -> {}: {}", code.files[*from].path, code.files[*to].path, names.join(", "));
@@ -199,10 +204,10 @@ fn print_circles() {
 
 #[test]
 fn the_impl_of_a_type_stands_in_one_file() {
-    let code = Code::read(&root().join("src"));
+    let code = survey();
     let mut faults = Vec::new();
     let mut scattered = BTreeSet::new();
-    for (of, files) in code.inherent() {
+    for (of, files) in &code.inherent {
         if files.len() > 1 {
             scattered.insert(of.name.clone());
             if !KNOWN_SCATTERED.contains(&of.name.as_str()) {
@@ -220,9 +225,9 @@ fn the_impl_of_a_type_stands_in_one_file() {
 /// A new protocol is met by the compiler wherever something is known about protocols.
 #[test]
 fn what_is_known_about_protocols_stands_in_exhaustive_tables() {
-    let code = Code::read(&root().join("src"));
+    let code = survey();
     let mut found: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for loose in code.loose_matches("model/", "Protocol") {
+    for loose in &code.loose {
         let path = code.files[loose.file].path.as_str();
         if !PROTOCOL_TABLES.contains(&path) {
             found.entry(room(path)).or_default().push(format!("{path}: {}", loose.what));
