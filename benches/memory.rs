@@ -16,10 +16,10 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
-use casim::experiment::{Options, Progress, System, replicate};
 use casim::kernel::SimTime;
 use casim::results::NoSessions;
 use casim::scenario::load_text;
+use casim::study::{Options, Progress, System, replicate};
 
 const CLIENTS: [u32; 2] = [200_000, 800_000];
 

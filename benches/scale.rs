@@ -21,10 +21,10 @@ use std::process::Command;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use casim::experiment::{Options, Quiet, System, replicate};
 use casim::results::NoSessions;
 use casim::scenario::load_text;
-use casim::sim::report::IntervalSample;
+use casim::sim::measured::IntervalSample;
+use casim::study::{Options, Quiet, System, replicate};
 
 const SIZES: [u32; 3] = [1_000, 10_000, 100_000];
 const HOURS: u32 = 10;

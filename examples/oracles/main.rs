@@ -38,11 +38,11 @@ use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use casim::experiment::{Merger, Options, Quiet, System, extend, run};
 use casim::kernel::SimSpan;
 use casim::kernel::random::Key;
 use casim::model::Experiment;
 use casim::results::{NoSessions, RunResult};
+use casim::study::{Merger, Options, Quiet, System, extend, run};
 use clap::Parser;
 use judge::{Figure, Line, Verdict};
 use schema::{Kind, Oracle};

@@ -21,8 +21,6 @@ mod models;
 use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
 
-use casim::experiment::precision::to_precision;
-use casim::experiment::{Merger, Options, Quiet, System, extend, run, warmup};
 use casim::kernel::SimSpan;
 use casim::kernel::random::Key;
 use casim::model::workload::Slo;
@@ -30,6 +28,8 @@ use casim::model::{Experiment, Precision};
 use casim::results::{NoSessions, SessionRecord, UserReplication};
 use casim::stats::interval::Interval;
 use casim::stats::mser::mser5;
+use casim::study::precision::to_precision;
+use casim::study::{Merger, Options, Quiet, System, extend, run, warmup};
 use clap::{Parser, Subcommand};
 use models::Case;
 

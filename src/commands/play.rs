@@ -6,14 +6,14 @@ use std::sync::atomic::Ordering;
 
 use super::Error;
 use super::signals::Signals;
-use crate::clients::offered::{Offered, Resource, offered};
-use crate::experiment::{self, Merger, Options, RunError, System, precision, warmup};
+use crate::clients::expected::offered_load::{Offered, Resource, offered};
 use crate::kernel::{SimSpan, SimTime};
 use crate::output::progress::Progress;
 use crate::output::{Manifest, OutputError, RunFolder, SessionPolicy, charts, manifest, tables, terminal};
+use crate::results::objectives::Verdict;
 use crate::results::{Headroom, RunResult, Warmup};
 use crate::scenario::Scenario;
-use crate::verdict::Verdict;
+use crate::study::{self, Merger, Options, RunError, System, precision, warmup};
 
 /// What does not change results.
 pub(super) struct Stage<'a> {
@@ -92,8 +92,7 @@ pub(super) fn simulate(
     let played = match scenario.adaptive.precision {
         None => {
             let wanted = experiment.replications;
-            experiment::extend(&system, &experiment, &options, &mut merger, wanted, open, close)
-                .map(|()| None)
+            study::extend(&system, &experiment, &options, &mut merger, wanted, open, close).map(|()| None)
         }
         Some(asked) => {
             precision::to_precision(&system, &experiment, slo, asked, &options, &mut merger, open, close)
@@ -127,7 +126,7 @@ pub(super) fn simulate(
     if let Some(found) = steady.filter(|found| !found.steady) {
         result.warnings.push(not_steady(&found).to_owned());
     }
-    result.bottlenecks = experiment::bottlenecks::rank(&scenario.model, &experiment, &result, slo);
+    result.bottlenecks = study::bottlenecks::rank(&scenario.model, &experiment, &result, slo);
     let rows = folder.join_sessions(result.replications)?;
     Ok((result, rows))
 }
@@ -150,8 +149,8 @@ pub(super) fn headroom(
     verdict: &Verdict,
     stage: &Stage<'_>,
 ) -> Result<Headroom, Error> {
-    let options = Options { jobs: stage.jobs, stop: stage.signals.stop(), progress: &experiment::Quiet };
-    let found = experiment::headroom::search(
+    let options = Options { jobs: stage.jobs, stop: stage.signals.stop(), progress: &study::Quiet };
+    let found = study::headroom::search(
         &scenario.model,
         &scenario.experiment,
         &options,
@@ -258,7 +257,7 @@ impl Bar {
     }
 }
 
-impl experiment::Progress for Bar {
+impl study::Progress for Bar {
     fn advanced(&self, replication: u32, now: SimTime, events: u64) {
         self.0.advance(replication, now, events);
     }

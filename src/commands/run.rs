@@ -8,8 +8,8 @@ use super::signals::Signals;
 use super::{Error, load};
 use crate::model::workload::Slo;
 use crate::output::{RunFolder, SessionPolicy, manifest, terminal};
+use crate::results::objectives::Verdict;
 use crate::scenario::Override;
-use crate::verdict::Verdict;
 
 /// Arguments of `casim run`.
 #[derive(Debug, clap::Args)]

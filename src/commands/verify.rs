@@ -11,8 +11,8 @@ use super::play::{self, Bar, Origin, Stage};
 use super::signals::Signals;
 use crate::output::folder::MANIFEST;
 use crate::output::{RunFolder, SessionPolicy, manifest};
+use crate::results::objectives::Verdict;
 use crate::scenario;
-use crate::verdict::Verdict;
 
 /// Name of the resolved scenario in a folder.
 const SCENARIO: &str = "scenario.toml";

@@ -12,9 +12,9 @@ use super::sessions::SessionPolicy;
 use super::tables;
 use crate::kernel::SimSpan;
 use crate::kernel::random::GENERATOR;
+use crate::results::objectives::{Finding, Measure, Subject, Verdict};
 use crate::results::{Reached, RunResult, Warmup};
 use crate::stats::sample_for;
-use crate::verdict::{Finding, Measure, Subject, Verdict};
 
 /// What `run.json` says beyond the [`RunResult`].
 #[derive(Clone, Debug, Default, PartialEq)]

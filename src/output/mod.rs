@@ -1,8 +1,8 @@
 //! Presenting results: the run folder with its CSV files and charts, the
 //! terminal's table and the progress bar.
 //!
-//! Reads [`crate::results`] and [`crate::verdict`] only; it decides nothing and
-//! must not know the scenario, the engine or how replications were run. Read
+//! Reads [`crate::results`] only; it decides nothing and must not know the scenario,
+//! the engine or how replications were run. Read
 //! [`folder`] for how a folder comes to be whole or not at all, [`columns`] for
 //! what stands in every file, [`sessions`] for the one file that grows with the
 //! number of sessions, [`charts`] for the pictures.

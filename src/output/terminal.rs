@@ -9,9 +9,9 @@ use super::manifest::{
 use super::tables::{self, name};
 use crate::model::topology::Protocol;
 use crate::model::workload::Slo;
+use crate::results::objectives::{Finding, Measure, Verdict};
 use crate::results::{Cell, Headroom, LimitUse, NONE, RunResult};
 use crate::stats::reliable_percentile;
-use crate::verdict::{Finding, Measure, Verdict};
 
 /// Columns of a terminal that the table fits.
 const WIDTH: usize = 100;

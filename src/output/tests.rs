@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use super::folder::is_casim_folder;
 use super::sessions::Fields;
 use super::*;
+use crate::results::objectives::Verdict;
 use crate::results::{NONE, SessionRecord, SessionSink};
-use crate::verdict::Verdict;
 
 /// A folder of this test's own, empty, below the target folder.
 fn place(name: &str) -> PathBuf {

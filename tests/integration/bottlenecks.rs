@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use casim::clients::offered::offered;
-use casim::experiment::{self, Options, Quiet, bottlenecks};
+use casim::clients::expected::offered_load::offered;
 use casim::results::{Bottleneck, NoSessions, RunResult, Scarce};
 use casim::scenario::{self, Override, Scenario};
+use casim::study::{self, Options, Quiet, bottlenecks};
 
 use crate::cli::assert_code;
 use crate::sandbox::Sandbox;
@@ -26,7 +26,7 @@ fn ranked(scenario: &Scenario) -> (RunResult, Vec<Bottleneck>) {
     let stop = AtomicBool::new(false);
     let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
     let (model, experiment) = (&scenario.model, &scenario.experiment);
-    let result = experiment::run(model, experiment, &options, |_| NoSessions, |_, _| {})
+    let result = study::run(model, experiment, &options, |_| NoSessions, |_, _| {})
         .unwrap_or_else(|error| panic!("{error}"));
     let rows = bottlenecks::rank(model, experiment, &result, &model.workload.slo);
     (result, rows)

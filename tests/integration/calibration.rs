@@ -14,11 +14,11 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use casim::clients::offered::offered;
-use casim::experiment::{self, Options, Quiet};
+use casim::clients::expected::offered_load::offered;
 use casim::model::access::Failure;
 use casim::results::{Cell, LinkRow, NoSessions, RunResult};
 use casim::scenario::{self, Override, Scenario};
+use casim::study::{self, Options, Quiet};
 
 /// One line of the table.
 struct Row {
@@ -87,7 +87,7 @@ fn play(name: &str, set: &[(&str, &str)]) -> RunResult {
     let scenario = load(name, set);
     let stop = AtomicBool::new(false);
     let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
-    experiment::run(&scenario.model, &scenario.experiment, &options, |_| NoSessions, |_, _| {})
+    study::run(&scenario.model, &scenario.experiment, &options, |_| NoSessions, |_, _| {})
         .unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 

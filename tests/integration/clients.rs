@@ -5,13 +5,13 @@ mod fixture;
 
 use std::sync::atomic::AtomicBool;
 
-use casim::experiment::{self, Options, Quiet};
 use casim::kernel::SimSpan;
 use casim::model::access::{Decision, Failure, Mechanism};
 use casim::model::topology::{Protocol, Topology};
 use casim::model::workload::{Location, Misdirected, Outage, OutageEffect, OutageTiming, Target};
 use casim::model::{Experiment, Model};
 use casim::results::{RunResult, SessionOutcome, SessionRecord};
+use casim::study::{self, Options, Quiet};
 use fixture::{everything, population, regional, single_name};
 
 /// A day or a part of it on one thread, with its sessions.
@@ -19,9 +19,8 @@ fn play(model: &Model, experiment: &Experiment) -> (RunResult, Vec<SessionRecord
     let stop = AtomicBool::new(false);
     let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
     let mut sessions = Vec::new();
-    let result =
-        experiment::run(model, experiment, &options, |_| Vec::new(), |_, sink| sessions.extend(sink))
-            .expect("a sound run");
+    let result = study::run(model, experiment, &options, |_| Vec::new(), |_, sink| sessions.extend(sink))
+        .expect("a sound run");
     (result, sessions)
 }
 

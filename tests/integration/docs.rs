@@ -87,10 +87,9 @@ fn every_workload_of_one_s_own_is_a_whole_scenario() {
         let mut experiment = scenario.experiment.clone();
         experiment.window = experiment.window.min(casim::kernel::SimSpan(600_000_000_000));
         let stop = std::sync::atomic::AtomicBool::new(false);
-        let options =
-            casim::experiment::Options { jobs: 1, stop: &stop, progress: &casim::experiment::Quiet };
+        let options = casim::study::Options { jobs: 1, stop: &stop, progress: &casim::study::Quiet };
         let open = |_| casim::results::NoSessions;
-        let result = casim::experiment::run(&scenario.model, &experiment, &options, open, |_, _| {})
+        let result = casim::study::run(&scenario.model, &experiment, &options, open, |_, _| {})
             .unwrap_or_else(|error| panic!("{at}: {error}"));
         for users in &result.users {
             assert!(users.replications[0].completed > 0, "{at}: nobody of {}", users.population);

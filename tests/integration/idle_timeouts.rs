@@ -7,9 +7,9 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use casim::experiment::{self, Options, Quiet};
 use casim::results::{RunResult, SessionRecord};
 use casim::scenario;
+use casim::study::{self, Options, Quiet};
 
 const TOWN: &str = r#"
 exchange = "RELEASE"
@@ -75,10 +75,10 @@ fn play(case: &Case<'_>) -> (RunResult, Vec<SessionRecord>) {
     let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
     let mut rows: Vec<SessionRecord> = Vec::new();
     let mut result =
-        experiment::run(&scenario.model, &scenario.experiment, &options, |_| Vec::new(), |_, r| rows = r)
+        study::run(&scenario.model, &scenario.experiment, &options, |_| Vec::new(), |_, r| rows = r)
             .unwrap_or_else(|error| panic!("{error}"));
     result.bottlenecks =
-        experiment::bottlenecks::rank(&scenario.model, &scenario.experiment, &result, &Default::default());
+        study::bottlenecks::rank(&scenario.model, &scenario.experiment, &result, &Default::default());
     assert!(result.failures.is_empty(), "no request fails: {:?}", result.failures);
     assert_eq!(rows.iter().filter(|row| row.failure.is_some()).count(), 0, "no session fails");
     (result, rows)
@@ -149,7 +149,7 @@ fn a_task_waits_for_the_connection_that_a_firewall_forgot() {
         assert!((share - 0.16).abs() < 0.055, "{client}: {share}");
         // The wait is no work of a server: it is told apart as time lost.
         let parts = &result.cells[0].parts;
-        let retry = parts[casim::model::itinerary::Part::Retry as usize] as f64;
+        let retry = parts[casim::itinerary::Part::Retry as usize] as f64;
         assert!(retry >= waited as f64 * 21e9, "{client}");
     }
 }
@@ -164,7 +164,7 @@ fn mapi_over_http_opens_a_connection_for_the_next_task() {
     let found = counted(&result);
     let share = found as f64 / result.cells[0].latency.count() as f64;
     assert!((share - 0.16).abs() < 0.055, "{share}");
-    let handshake = result.cells[0].parts[casim::model::itinerary::Part::Handshake as usize] as f64;
+    let handshake = result.cells[0].parts[casim::itinerary::Part::Handshake as usize] as f64;
     let each = handshake / found as f64 / 1e6;
     // TCP, TLS (full 2, resumed 1) and NTLM (2): four to five round trips of 10 to 60 ms.
     assert!((20.0..400.0).contains(&each), "{each} ms");
@@ -231,7 +231,7 @@ fn held_requests_count() {
     let scenario = scenario::load_text("town.toml", &text, Path::new("."), &[]).expect("sound");
     let stop = AtomicBool::new(false);
     let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
-    let result = experiment::run(
+    let result = study::run(
         &scenario.model,
         &scenario.experiment,
         &options,

@@ -7,10 +7,10 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use casim::experiment::{self, Options, Quiet};
 use casim::model::access::Failure;
 use casim::results::{LimitUse, RunResult, SessionOutcome, SessionRecord};
 use casim::scenario;
+use casim::study::{self, Options, Quiet};
 
 const TOWN: &str = r#"
 exchange = "RELEASE"
@@ -67,9 +67,8 @@ fn play_on(
     let stop = AtomicBool::new(false);
     let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
     let mut rows: Vec<SessionRecord> = Vec::new();
-    let result =
-        experiment::run(&scenario.model, &scenario.experiment, &options, |_| Vec::new(), |_, r| rows = r)
-            .unwrap_or_else(|error| panic!("{error}"));
+    let result = study::run(&scenario.model, &scenario.experiment, &options, |_| Vec::new(), |_, r| rows = r)
+        .unwrap_or_else(|error| panic!("{error}"));
     Played { result, rows }
 }
 

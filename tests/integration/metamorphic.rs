@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use casim::experiment::{Options, Quiet, run};
 use casim::kernel::distribution::Distribution;
 use casim::kernel::random::{Key, Role};
 use casim::kernel::{Id, SimSpan, SimTime};
@@ -17,6 +16,7 @@ use casim::model::workload::{
 };
 use casim::model::{Experiment, Model};
 use casim::results::SessionRecord;
+use casim::study::{Options, Quiet, run};
 use rand::RngExt;
 
 const SECOND: u64 = 1_000_000_000;

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use casim::experiment::{self, Options, Quiet};
 use casim::model::access::{Decision, Failure, Mechanism};
 use casim::model::topology::Protocol;
 use casim::results::{RunResult, SessionOutcome, SessionRecord, StormRow};
 use casim::scenario;
+use casim::study::{self, Options, Quiet};
 
 const SEC: u64 = 1_000_000_000;
 const MINUTE: u64 = 60 * SEC;
@@ -19,7 +19,7 @@ fn play(text: &str) -> (RunResult, Vec<SessionRecord>) {
     let stop = AtomicBool::new(false);
     let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
     let mut rows = Vec::new();
-    let result = experiment::run(
+    let result = study::run(
         &scenario.model,
         &scenario.experiment,
         &options,

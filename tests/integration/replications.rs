@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use casim::experiment::{Options, Quiet, run};
 use casim::kernel::distribution::Distribution;
 use casim::kernel::{Id, SimSpan};
 use casim::model::topology::{Generation, Namespace, Protocol, Region};
@@ -14,6 +13,7 @@ use casim::model::workload::{
 };
 use casim::model::{Experiment, Model};
 use casim::results::{RunResult, SessionRecord};
+use casim::study::{Options, Quiet, run};
 
 use crate::access::fixture;
 

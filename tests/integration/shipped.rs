@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use casim::clients::{self, families};
-use casim::experiment::{self, Options, Quiet};
+use casim::clients;
+use casim::itinerary::Network;
 use casim::model::access::{Decision, Failure, Mechanism, Rules};
-use casim::model::itinerary::Network;
 use casim::model::topology::Protocol;
 use casim::results::{NoSessions, SessionOutcome, SessionRecord};
 use casim::scenario::{self, Override, Scenario};
+use casim::study::{self, Options, Quiet};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios")
@@ -25,7 +25,7 @@ fn hour(name: &str, window: &str) -> (Scenario, Vec<SessionRecord>) {
     let stop = AtomicBool::new(false);
     let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
     let mut rows = Vec::new();
-    experiment::run(&scenario.model, &scenario.experiment, &options, |_| Vec::new(), |_, sink| rows = sink)
+    study::run(&scenario.model, &scenario.experiment, &options, |_| Vec::new(), |_, sink| rows = sink)
         .unwrap_or_else(|error| panic!("{name}: {error}"));
     (scenario, rows)
 }
@@ -72,7 +72,7 @@ fn nobody_crosses_a_site_link_without_a_move_between_servers() {
             continue;
         }
         let scenario = scenario::load(&path, &[]).unwrap_or_else(|faults| panic!("{faults}"));
-        let stages = families::stages(&scenario.model);
+        let stages = clients::stages(&scenario.model);
         let rules: Vec<Rules> = stages.iter().map(Rules::new).collect();
         let mut network = Network::default();
         let plan = clients::compile_stages(&scenario.model, &mut network, &stages, |stage, ask| {
@@ -308,7 +308,7 @@ fn a_cut_line_cuts_off_those_behind_it() {
     let scenario = scenario::load(&folder().join("wan-cut-at-eleven.toml"), &set).expect("it loads");
     let stop = AtomicBool::new(false);
     let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
-    let result = experiment::run(&scenario.model, &scenario.experiment, &options, |_| NoSessions, |_, _| ())
+    let result = study::run(&scenario.model, &scenario.experiment, &options, |_| NoSessions, |_, _| ())
         .expect("a sound run");
     let row = |protocol, population: u32| {
         let row = result.storms.rows.iter().find(|r| (r.protocol, r.population) == (protocol, population));
@@ -345,7 +345,7 @@ fn a_storm_loses_nobody_and_doubles_nobody() {
         let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
         let mut rows: Vec<SessionRecord> = Vec::new();
         let result =
-            experiment::run(&scenario.model, &scenario.experiment, &options, |_| Vec::new(), |_, r| rows = r)
+            study::run(&scenario.model, &scenario.experiment, &options, |_| Vec::new(), |_, r| rows = r)
                 .expect("conservation holds through the storm");
         (result, rows)
     };

@@ -7,10 +7,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use casim::experiment::{Options, Quiet, run};
 use casim::kernel::SimTime;
 use casim::results::{RunResult, SessionRecord};
 use casim::scenario::load_text;
+use casim::study::{Options, Quiet, run};
 
 use crate::cli::SMALL;
 

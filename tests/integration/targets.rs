@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use casim::experiment::{self, Options, Quiet};
 use casim::kernel::SimTime;
 use casim::model::access::Failure;
 use casim::model::topology::Protocol;
 use casim::results::SessionRecord;
 use casim::scenario::{self, Override};
+use casim::study::{self, Options, Quiet};
 
 const SCENARIO: &str = r#"
 exchange = "2007 SP1"
@@ -67,14 +67,9 @@ fn played(eas: &str) -> Vec<(SessionRecord, String)> {
     let stop = AtomicBool::new(false);
     let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
     let mut rows = Vec::new();
-    let result = experiment::run(
-        &scenario.model,
-        &scenario.experiment,
-        &options,
-        |_| Vec::new(),
-        |_, sink| rows = sink,
-    )
-    .unwrap_or_else(|error| panic!("{error}"));
+    let result =
+        study::run(&scenario.model, &scenario.experiment, &options, |_| Vec::new(), |_, sink| rows = sink)
+            .unwrap_or_else(|error| panic!("{error}"));
     let (from, to) = (SimTime(16 * 60_000_000_000), SimTime(54 * 60_000_000_000));
     rows.into_iter()
         .filter(|row: &SessionRecord| row.start >= from && row.start < to)

@@ -14,7 +14,6 @@
 
 use std::sync::atomic::AtomicBool;
 
-use casim::experiment::{Options, Quiet, run};
 use casim::kernel::distribution::Distribution;
 use casim::kernel::{Id, SimSpan};
 use casim::model::topology::{Generation, Topology};
@@ -23,6 +22,7 @@ use casim::model::workload::{
 };
 use casim::model::{Experiment, Model};
 use casim::results::{NoSessions, RunResult};
+use casim::study::{Options, Quiet, run};
 
 /// A place to be served, and by what law.
 enum Server {

@@ -1,0 +1,620 @@
+//! The streaming recorder: drivers tell it what ended, it keeps statistics.
+//!
+//! Sits between [`crate::clients`] (who calls it), and [`crate::study`] (who
+//! merges one recorder a replication into a [`crate::results::RunResult`]).
+//! Rows of sessions go straight to a [`SessionSink`]; nothing else is kept per
+//! session or per request. A driver looks a cell up once a session and then
+//! records by handle, which costs some tens of nanoseconds a request.
+//!
+//! Promises, checked at every checkpoint of a run ([`Recorder::check`], but for C2)
+//! and when the recorder is closed (a breach is a fault of casim
+//! and ends the run with [`crate::study::RunError::CheckFailed`]):
+//!
+//! * **C1** every session that opened in the window or was carried into it
+//!   completed, failed or is open;
+//! * **C2** the requests and failures counted one by one are those that the
+//!   sessions report, cell by cell;
+//! * **C3** the parts of every latency add up to the whole, to the nanosecond;
+//! * **C4** a request has a failure exactly when it failed, and each failure has
+//!   one reason: the failure table adds up to the failed requests.
+//!
+//! Must not know how a request was served. Next: [`crate::results`].
+
+mod series;
+pub mod storm;
+
+use std::collections::BTreeMap;
+
+pub(crate) use series::{Interval, ProtocolSeries, intervals};
+
+use crate::itinerary::PARTS;
+use crate::kernel::random::{Key, Role};
+use crate::kernel::{SimSpan, SimTime};
+use crate::model::access::Failure;
+use crate::model::topology::Protocol;
+use crate::results::{CellCounts, CellKey, SessionOutcome, SessionRecord, SessionSink};
+use crate::stats::histogram::Histogram;
+
+/// Reasons of failure that there are.
+pub(crate) const FAILURES: usize = Failure::ALL.len();
+
+/// A user-visible request that has ended.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestRecord<'a> {
+    /// The cell it is counted in, from [`Recorder::cell`]; its session's cell.
+    pub cell: u32,
+    /// Session that it belongs to.
+    pub session_id: u64,
+    /// When the user (or device) began it; the first attempt, redirect included.
+    pub started_at: SimTime,
+    /// When it was answered or given up.
+    pub ended_at: SimTime,
+    /// `None` when it completed.
+    pub failure: Option<Failure>,
+    /// The logon of its session.
+    pub logon: bool,
+    /// Held for the server's pleasure (Ping, IDLE): counted apart, no latency.
+    pub held: bool,
+    /// Latency by part, ns; adds up to `ended_at - started_at` unless held.
+    pub parts: &'a [u64; PARTS],
+}
+
+/// What is known of one cell in one replication.
+#[derive(Clone, Debug)]
+pub(crate) struct CellTotals {
+    pub(crate) key: CellKey,
+    pub(crate) class: String,
+    pub(crate) counts: CellCounts,
+    /// Requests as the sessions report them: started, failed, held.
+    reported: [u64; 3],
+    /// Started in the window and unfinished when the recorder was closed.
+    unfinished: u64,
+    pub(crate) latency: Histogram,
+    pub(crate) logon: Histogram,
+    pub(crate) latency_sum: u128,
+    pub(crate) latency_squares: f64,
+    pub(crate) parts: [u128; PARTS],
+}
+
+/// Failures of one kind at one pair of sites.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct FailureTotals {
+    pub(crate) count: u64,
+    pub(crate) first: SimTime,
+    pub(crate) last: SimTime,
+    /// Session of the first.
+    pub(crate) example: u64,
+}
+
+/// Reason, protocol, entry site, mailbox site.
+pub(crate) type FailureKey = (Failure, Option<Protocol>, u32, u32);
+
+/// Everything recorded, for merging.
+#[derive(Debug)]
+pub struct Recorded {
+    pub(crate) cells: Vec<CellTotals>,
+    /// By protocol index, custom sources last; `None` where nothing was recorded.
+    pub(crate) protocols: Vec<Option<ProtocolSeries>>,
+    pub(crate) failures: BTreeMap<FailureKey, FailureTotals>,
+    /// By reason and interval.
+    pub(crate) failure_series: Vec<Vec<u32>>,
+    pub(crate) outcome_hash: u64,
+    /// Idle connections ended, by the group of servers at their end.
+    pub(crate) idle: Vec<u64>,
+    /// What followed outages and changes, where there are any.
+    pub(crate) storm: Option<storm::Stormed>,
+    /// Breaches of the promises above, in words; empty in a sound run.
+    pub violations: Vec<String>,
+}
+
+/// Statistics of one replication.
+#[derive(Debug)]
+pub struct Recorder<S> {
+    sink: S,
+    wants_rows: bool,
+    measured_from: SimTime,
+    ends_at: SimTime,
+    interval: SimSpan,
+    handles: BTreeMap<CellKey, u32>,
+    cells: Vec<CellTotals>,
+    protocols: Vec<Option<ProtocolSeries>>,
+    failures: BTreeMap<FailureKey, FailureTotals>,
+    failure_series: Vec<Vec<u32>>,
+    outcome_hash: u64,
+    /// Idle connections ended, by the group of servers at their end.
+    idle: Vec<u64>,
+    /// Latencies whose parts do not add up: how many, and the first session.
+    torn: (u64, u64),
+}
+
+impl<S: SessionSink> Recorder<S> {
+    /// A recorder for the window `measured_from .. ends_at` in intervals of
+    /// `interval`, above zero.
+    #[must_use]
+    pub fn new(sink: S, measured_from: SimTime, ends_at: SimTime, interval: SimSpan) -> Self {
+        let wants_rows = sink.wants_rows();
+        Self {
+            sink,
+            wants_rows,
+            measured_from,
+            ends_at,
+            interval: interval.max(SimSpan(1)),
+            handles: BTreeMap::new(),
+            cells: Vec::new(),
+            protocols: (0..=Protocol::ALL.len()).map(|_| None).collect(),
+            failures: BTreeMap::new(),
+            failure_series: vec![Vec::new(); FAILURES],
+            outcome_hash: 0,
+            idle: Vec::new(),
+            torn: (0, 0),
+        }
+    }
+
+    /// Start of the measured window.
+    #[must_use]
+    pub fn measured_from(&self) -> SimTime {
+        self.measured_from
+    }
+
+    /// End of the measured window.
+    #[must_use]
+    pub fn ends_at(&self) -> SimTime {
+        self.ends_at
+    }
+
+    /// Whether rows of sessions are kept; if not, [`Self::brief_session`] will do.
+    #[must_use]
+    pub fn wants_rows(&self) -> bool {
+        self.wants_rows
+    }
+
+    /// Whether something that starts at `at` counts.
+    #[inline]
+    #[must_use]
+    pub fn counts(&self, at: SimTime) -> bool {
+        at >= self.measured_from && at < self.ends_at
+    }
+
+    /// The handle of the cell with this key (made on first use); `class` names
+    /// the class of a custom source and is empty elsewhere.
+    pub fn cell(&mut self, key: CellKey, class: &str) -> u32 {
+        if let Some(&handle) = self.handles.get(&key) {
+            return handle;
+        }
+        let handle = u32::try_from(self.cells.len()).expect("fewer than 2^32 cells");
+        self.handles.insert(key, handle);
+        self.cells.push(CellTotals {
+            key,
+            class: class.to_owned(),
+            counts: CellCounts::default(),
+            reported: [0; 3],
+            unfinished: 0,
+            latency: Histogram::new(),
+            logon: Histogram::new(),
+            latency_sum: 0,
+            latency_squares: 0.0,
+            parts: [0; PARTS],
+        });
+        let window = self.ends_at.since(self.measured_from);
+        self.protocols[slot(key.protocol)].get_or_insert_with(|| ProtocolSeries::new(window, self.interval));
+        handle
+    }
+
+    /// What has been counted in a cell so far.
+    #[must_use]
+    pub fn counts_of(&self, cell: u32) -> &CellCounts {
+        &self.cells[cell as usize].counts
+    }
+
+    /// A request ended. It counts where it starts: one that began before the
+    /// window or after its end is left out of the statistics.
+    #[inline]
+    pub fn request(&mut self, request: &RequestRecord<'_>) {
+        if !self.counts(request.started_at) {
+            return;
+        }
+        let cell = &mut self.cells[request.cell as usize];
+        if request.held && request.failure.is_none() {
+            cell.counts.held += 1;
+            return;
+        }
+        let series = self.protocols[slot(cell.key.protocol)].as_mut().expect("a cell has made its protocol");
+        let started = request.started_at.since(self.measured_from);
+        let ended = request.ended_at.since(self.measured_from);
+        cell.counts.requests += 1;
+        series.offered(started);
+        if let Some(failure) = request.failure {
+            cell.counts.failed += 1;
+            series.failed(ended);
+            let key = (failure, cell.key.protocol, cell.key.entry_site, cell.key.mailbox_site);
+            self.failure(key, request);
+            return;
+        }
+        let latency = request.ended_at.since(request.started_at).0;
+        let mut whole = 0_u64;
+        for (sum, &part) in cell.parts.iter_mut().zip(request.parts) {
+            *sum += u128::from(part);
+            whole = whole.wrapping_add(part);
+        }
+        if whole != latency {
+            if self.torn.0 == 0 {
+                self.torn.1 = request.session_id;
+            }
+            self.torn.0 += 1;
+        }
+        cell.latency.record(latency);
+        cell.latency_sum += u128::from(latency);
+        cell.latency_squares += latency as f64 * latency as f64;
+        if request.logon {
+            cell.logon.record(latency);
+        }
+        series.completed(ended, latency);
+    }
+
+    fn failure(&mut self, key: FailureKey, request: &RequestRecord<'_>) {
+        let at = request.ended_at;
+        let totals = self.failures.entry(key).or_insert(FailureTotals {
+            count: 0,
+            first: at,
+            last: at,
+            example: request.session_id,
+        });
+        totals.count += 1;
+        if at < totals.first {
+            totals.first = at;
+            totals.example = request.session_id;
+        }
+        totals.last = totals.last.max(at);
+        let interval = (at.since(self.measured_from).0 / self.interval.0) as usize;
+        let intervals = intervals(self.ends_at.since(self.measured_from), self.interval);
+        let series = &mut self.failure_series[key.0 as usize];
+        if series.is_empty() {
+            series.resize(intervals, 0);
+        }
+        if let Some(count) = series.get_mut(interval) {
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// A request of `cell` that is still unanswered when the window ends: it was
+    /// offered, and is neither completed nor failed. Held ones are not reported.
+    pub fn unfinished(&mut self, cell: u32, started_at: SimTime) {
+        if !self.counts(started_at) {
+            return;
+        }
+        let cell = &mut self.cells[cell as usize];
+        cell.counts.requests += 1;
+        cell.unfinished += 1;
+        if let Some(series) = &mut self.protocols[slot(cell.key.protocol)] {
+            series.offered(started_at.since(self.measured_from));
+        }
+    }
+
+    /// Whether a session that ran from `start` to `end` overlaps the window.
+    #[inline]
+    fn overlaps(&self, start: SimTime, end: SimTime) -> bool {
+        start < self.ends_at && (start >= self.measured_from || end > self.measured_from)
+    }
+
+    /// A session ended, or is open at the end of the window. The row is written
+    /// when the session overlaps the window.
+    pub fn session(&mut self, cell: u32, record: &SessionRecord) {
+        if !self.overlaps(record.start, record.end) {
+            return;
+        }
+        let carried = record.start < self.measured_from || record.before_run > SimSpan::ZERO;
+        self.count_session(cell, record.session_id, carried, record.outcome, record.failure);
+        let totals = &mut self.cells[cell as usize];
+        totals.reported[0] += u64::from(record.requests);
+        totals.reported[1] += u64::from(record.failed_requests);
+        totals.reported[2] += u64::from(record.held_requests);
+        totals.counts.redirects += u64::from(record.redirects);
+        totals.counts.retries += u64::from(record.retries);
+        totals.counts.server_hops += u64::from(record.server_hops);
+        totals.counts.hop_counts[record.server_hops.min(3) as usize] += 1;
+        totals.counts.wan_hops += u64::from(record.wan_hops);
+        if self.wants_rows {
+            self.sink.session(record);
+        }
+    }
+
+    /// As [`Self::session`] for a session of one request that moved over
+    /// `server_hops`, where no rows are kept; the request itself is told apart.
+    #[inline]
+    pub fn brief_session(
+        &mut self,
+        cell: u32,
+        session_id: u64,
+        start: SimTime,
+        end: SimTime,
+        failure: Option<Failure>,
+        server_hops: u32,
+    ) {
+        if !self.overlaps(start, end) {
+            return;
+        }
+        let outcome = if failure.is_some() { SessionOutcome::Failed } else { SessionOutcome::Completed };
+        let inside = start >= self.measured_from;
+        self.count_session(cell, session_id, !inside, outcome, failure);
+        let totals = &mut self.cells[cell as usize];
+        totals.reported[0] += u64::from(inside);
+        totals.reported[1] += u64::from(inside && failure.is_some());
+        totals.counts.server_hops += u64::from(server_hops);
+        totals.counts.hop_counts[server_hops.min(3) as usize] += 1;
+    }
+
+    #[inline]
+    fn count_session(
+        &mut self,
+        cell: u32,
+        session_id: u64,
+        carried: bool,
+        outcome: SessionOutcome,
+        failure: Option<Failure>,
+    ) {
+        let counts = &mut self.cells[cell as usize].counts;
+        counts.sessions += 1;
+        counts.carried_in += u64::from(carried);
+        match outcome {
+            SessionOutcome::Completed => counts.completed += 1,
+            SessionOutcome::Failed => counts.failed_sessions += 1,
+            SessionOutcome::Open => counts.open += 1,
+        }
+        self.outcome_hash = self.outcome_hash.wrapping_add(outcome_hash(session_id, outcome, failure));
+    }
+
+    /// A connection of `cell` to the servers of `group` has been closed or forgotten
+    /// because nothing was sent on it, and its client opens one in its place.
+    pub fn reconnected(&mut self, cell: u32, group: usize, at: SimTime) {
+        if !self.counts(at) {
+            return;
+        }
+        self.cells[cell as usize].counts.idle_reconnects += 1;
+        if self.idle.len() <= group {
+            self.idle.resize(group + 1, 0);
+        }
+        self.idle[group] += 1;
+    }
+
+    /// So many distinct users of `cell` had a session, of whom so many were affected by a failure.
+    pub fn users(&mut self, cell: u32, users: u64, affected: u64) {
+        let counts = &mut self.cells[cell as usize].counts;
+        counts.users += users;
+        counts.users_affected += affected;
+    }
+
+    /// What the books do not agree on so far, in words: C1, C3 and C4. What sessions
+    /// report (C2) is known when they end.
+    #[must_use]
+    pub fn check(&self) -> Vec<String> {
+        books(&self.cells, &self.failures, self.torn)
+    }
+
+    /// Closes the books: everything recorded, checked against the promises of
+    /// the module's head, and the sink.
+    #[must_use]
+    pub fn into_parts(self) -> (Recorded, S) {
+        let mut recorded = Recorded {
+            cells: self.cells,
+            protocols: self.protocols,
+            failures: self.failures,
+            failure_series: self.failure_series,
+            outcome_hash: self.outcome_hash,
+            idle: self.idle,
+            storm: None,
+            violations: Vec::new(),
+        };
+        for series in recorded.protocols.iter_mut().flatten() {
+            series.close();
+        }
+        recorded.check(self.torn);
+        (recorded, self.sink)
+    }
+}
+
+/// Breaches of C1, C3 and C4.
+fn books(
+    cells: &[CellTotals],
+    failures: &BTreeMap<FailureKey, FailureTotals>,
+    torn: (u64, u64),
+) -> Vec<String> {
+    let mut violations = Vec::new();
+    for cell in cells {
+        let c = &cell.counts;
+        let name = || describe(cell);
+        if c.sessions != c.completed + c.failed_sessions + c.open || c.carried_in > c.sessions {
+            violations.push(format!(
+                "C1: {} sessions of {} are not {} completed + {} failed + {} open",
+                c.sessions,
+                name(),
+                c.completed,
+                c.failed_sessions,
+                c.open
+            ));
+        }
+        if c.requests != cell.latency.count() + c.failed + cell.unfinished {
+            violations.push(format!(
+                "C4: {} requests of {} are not {} completed + {} failed + {} unanswered",
+                c.requests,
+                name(),
+                cell.latency.count(),
+                c.failed,
+                cell.unfinished
+            ));
+        }
+    }
+    if torn.0 > 0 {
+        violations.push(format!(
+            "C3: the parts of {} latencies do not add up, first in session {:016x}",
+            torn.0, torn.1
+        ));
+    }
+    let failed: u64 = cells.iter().map(|c| c.counts.failed).sum();
+    let reasons: u64 = failures.values().map(|f| f.count).sum();
+    if failed != reasons {
+        violations.push(format!("C4: {failed} requests failed, {reasons} have a reason"));
+    }
+    violations
+}
+
+impl Recorded {
+    fn check(&mut self, torn: (u64, u64)) {
+        self.violations = books(&self.cells, &self.failures, torn);
+        for cell in &self.cells {
+            let c = &cell.counts;
+            let counted = [c.requests, c.failed, c.held];
+            if counted != cell.reported {
+                self.violations.push(format!(
+                    "C2: requests, failed and held of {} are {counted:?} one by one and {:?} by session",
+                    describe(cell),
+                    cell.reported
+                ));
+            }
+        }
+    }
+
+    /// Adds what another recorder of the same replication has recorded.
+    pub fn absorb(&mut self, other: Self) {
+        let mine: BTreeMap<CellKey, usize> =
+            self.cells.iter().enumerate().map(|(i, cell)| (cell.key, i)).collect();
+        for cell in other.cells {
+            match mine.get(&cell.key) {
+                Some(&i) => self.cells[i].absorb(&cell),
+                None => self.cells.push(cell),
+            }
+        }
+        for (mine, theirs) in self.protocols.iter_mut().zip(other.protocols) {
+            match (mine.as_mut(), theirs) {
+                (Some(mine), Some(theirs)) => mine.absorb(&theirs),
+                (None, theirs) => *mine = theirs,
+                (Some(_), None) => {}
+            }
+        }
+        for (key, totals) in other.failures {
+            self.failures.entry(key).and_modify(|f| f.absorb(&totals)).or_insert(totals);
+        }
+        for (mine, theirs) in self.failure_series.iter_mut().zip(other.failure_series) {
+            add_counts(mine, &theirs);
+        }
+        self.outcome_hash = self.outcome_hash.wrapping_add(other.outcome_hash);
+        if self.idle.len() < other.idle.len() {
+            self.idle.resize(other.idle.len(), 0);
+        }
+        for (mine, theirs) in self.idle.iter_mut().zip(other.idle) {
+            *mine += theirs;
+        }
+        self.storm = self.storm.take().or(other.storm);
+        self.violations.extend(other.violations);
+    }
+}
+
+impl CellTotals {
+    fn absorb(&mut self, other: &Self) {
+        add(&mut self.counts, &other.counts);
+        self.latency.merge(&other.latency);
+        self.logon.merge(&other.logon);
+        self.latency_sum += other.latency_sum;
+        self.latency_squares += other.latency_squares;
+        for (a, b) in self.parts.iter_mut().zip(other.parts) {
+            *a += b;
+        }
+    }
+}
+
+impl FailureTotals {
+    /// Adds another replication's; the example stays.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.count += other.count;
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+    }
+
+    fn absorb(&mut self, other: &Self) {
+        self.count += other.count;
+        if other.first < self.first {
+            self.first = other.first;
+            self.example = other.example;
+        }
+        self.last = self.last.max(other.last);
+    }
+}
+
+/// Adds every count of `b` to `a`.
+pub(crate) fn add(a: &mut CellCounts, b: &CellCounts) {
+    // Taken apart so that a new count cannot be forgotten here.
+    let CellCounts {
+        sessions,
+        carried_in,
+        completed,
+        failed_sessions,
+        open,
+        requests,
+        failed,
+        held,
+        redirects,
+        retries,
+        idle_reconnects,
+        server_hops,
+        wan_hops,
+        users,
+        users_affected,
+        hop_counts,
+    } = *b;
+    a.sessions += sessions;
+    a.carried_in += carried_in;
+    a.completed += completed;
+    a.failed_sessions += failed_sessions;
+    a.open += open;
+    a.requests += requests;
+    a.failed += failed;
+    a.held += held;
+    a.redirects += redirects;
+    a.retries += retries;
+    a.idle_reconnects += idle_reconnects;
+    a.server_hops += server_hops;
+    a.wan_hops += wan_hops;
+    a.users += users;
+    a.users_affected += users_affected;
+    for (mine, theirs) in a.hop_counts.iter_mut().zip(hop_counts) {
+        *mine += theirs;
+    }
+}
+
+/// Adds counts place by place; the longer one decides the length.
+pub(crate) fn add_counts(mine: &mut Vec<u32>, theirs: &[u32]) {
+    if mine.len() < theirs.len() {
+        mine.resize(theirs.len(), 0);
+    }
+    for (a, &b) in mine.iter_mut().zip(theirs) {
+        *a = a.saturating_add(b);
+    }
+}
+
+/// Place of a protocol in tables by protocol; custom sources come last.
+#[inline]
+fn slot(protocol: Option<Protocol>) -> usize {
+    protocol.map_or(Protocol::ALL.len(), Protocol::index)
+}
+
+/// One session's share of the outcome hash; the shares are summed, so that the
+/// order in which sessions end does not matter.
+fn outcome_hash(session_id: u64, outcome: SessionOutcome, failure: Option<Failure>) -> u64 {
+    const OUTCOME: Role = Role::new("outcome");
+    let reason = failure.map_or(0, |f| f as u64 + 1);
+    Key(session_id ^ OUTCOME.0).child(((outcome as u64) << 8) | reason).0
+}
+
+fn describe(cell: &CellTotals) -> String {
+    let protocol = cell.key.protocol.map_or("custom", Protocol::token);
+    format!(
+        "{protocol} {} population {} entry {} mailbox {} {}",
+        cell.class,
+        cell.key.population,
+        cell.key.entry_site,
+        cell.key.mailbox_site,
+        cell.key.decision.token()
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,215 @@
+//! By what factor the load could grow until the first objective falls, by simulation.
+//!
+//! The whole experiment is run again and again with its load multiplied
+//! ([`crate::model::workload::Workload::scale`]), the same named draws each time, until
+//! the factor at which all objectives are met and the one at which one is missed are
+//! close together. Deterministic: the factors depend on verdicts alone.
+
+use super::{Options, RunError, run};
+use crate::model::workload::Slo;
+use crate::model::{Experiment, Model};
+use crate::results::NoSessions;
+use crate::results::objectives::{Finding, Measure, Subject, Verdict};
+
+/// The factors that are tried lie between this and its inverse.
+const MOST: f64 = 64.0;
+/// How close the two factors come: their ratio is at most this.
+const CLOSE: f64 = 1.05;
+
+/// What was found.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Search {
+    /// Highest factor at which every objective is met; `None` when none was found.
+    pub met: Option<f64>,
+    /// Highest factor at which nothing is missed but a goal that is missed at a higher
+    /// load saw too few requests: whether it is met there nobody can say. `None` where
+    /// there is a factor at which all are met.
+    pub unclear: Option<f64>,
+    /// Lowest factor at which one is missed; `None` when none was found.
+    pub missed: Option<f64>,
+    /// What is missed there, the farthest first.
+    pub falls: Vec<Finding>,
+    /// Goals that saw too few requests to be judged at `met`, and so count as met.
+    pub unjudged: usize,
+    /// Runs that it took, the one at the load as stated included.
+    pub runs: u32,
+}
+
+/// Searches from `first`, the verdict at the load as stated. `guess` is where the first
+/// objective may fall, such as the utilisation law's figure; it saves runs and decides
+/// nothing. `hear` is told each factor before it is tried.
+///
+/// # Errors
+/// As [`run`].
+pub fn search(
+    model: &Model,
+    experiment: &Experiment,
+    options: &Options<'_>,
+    slo: &Slo,
+    first: &Verdict,
+    guess: Option<f64>,
+    mut hear: impl FnMut(f64),
+) -> Result<Search, RunError> {
+    bracket(first.findings.clone(), guess, |factor| {
+        hear(factor);
+        let mut model = model.clone();
+        model.workload.scale(factor);
+        let result = run(&model, experiment, options, |_| NoSessions, |_, _| {})?;
+        Ok(Verdict::of(&result, slo).findings)
+    })
+}
+
+/// A goal, whatever was seen.
+type Goal = (Subject, Measure);
+
+fn goal(finding: &Finding) -> Goal {
+    (finding.subject, finding.measure)
+}
+
+/// What is known between two looks.
+#[derive(Default)]
+struct State {
+    search: Search,
+    /// Goals that were missed at a higher load, and not judged at a lower one since.
+    fallen: Vec<Goal>,
+    /// Goals that were not judged at the highest factor without a miss.
+    open: Vec<Goal>,
+}
+
+impl State {
+    fn note(&mut self, factor: f64, findings: Vec<Finding>) {
+        let verdict = Verdict { findings };
+        let falls = verdict.missed();
+        self.search.runs += 1;
+        if falls.is_empty() {
+            self.search.met = Some(factor);
+            let open = verdict.findings.iter().filter(|finding| !finding.is_judged());
+            self.open = open.map(goal).collect();
+        } else {
+            let judged: Vec<Goal> = verdict.findings.iter().filter(|f| f.is_judged()).map(goal).collect();
+            self.fallen.retain(|fallen| !judged.contains(fallen));
+            self.fallen.extend(falls.iter().map(goal));
+            self.search.missed = Some(factor);
+            self.search.falls = falls;
+        }
+    }
+
+    /// What was missed above counts as met below only where it was judged there.
+    fn end(mut self) -> Search {
+        self.search.unjudged = self.open.len();
+        if self.open.iter().any(|open| self.fallen.contains(open)) {
+            self.search.unclear = self.search.met.take();
+        }
+        self.search
+    }
+}
+
+/// The search itself; `look` tells what is found at a factor.
+fn bracket<E>(
+    first: Vec<Finding>,
+    guess: Option<f64>,
+    mut look: impl FnMut(f64) -> Result<Vec<Finding>, E>,
+) -> Result<Search, E> {
+    let mut state = State::default();
+    state.note(1.0, first);
+    let search = &state.search;
+    let up = search.met.is_some();
+    let guess = guess.filter(|guess| guess.is_finite() && *guess > 0.0);
+    let sensible = |guess: f64| if up { guess > CLOSE } else { guess < 1.0 / CLOSE };
+    // Just beyond the guess, since that is where something should change.
+    let beyond = if up { 1.02 } else { 1.0 / 1.02 };
+    let mut next = match guess.filter(|guess| sensible(*guess)) {
+        Some(guess) => (guess * beyond).clamp(1.0 / MOST, MOST),
+        None if up => 1.5,
+        None => 0.5,
+    };
+    loop {
+        match (state.search.met, state.search.missed) {
+            (Some(met), Some(missed)) if missed / met <= CLOSE => return Ok(state.end()),
+            (Some(met), Some(missed)) => next = (met * missed).sqrt(),
+            (Some(met), None) if met >= MOST => return Ok(state.end()),
+            (None, Some(missed)) if missed <= 1.0 / MOST => return Ok(state.end()),
+            _ => {}
+        }
+        state.note(next, look(next)?);
+        next = if up { (next * 2.0).min(MOST) } else { (next / 2.0).max(1.0 / MOST) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(link: u32, goal: f64, seen: Option<f64>) -> Finding {
+        Finding {
+            subject: Subject::Link(link),
+            measure: Measure::Utilisation,
+            goal,
+            seen,
+            failed: None,
+            late: 0.0,
+            at_most: None,
+        }
+    }
+
+    /// A world in which an objective falls beyond `at`, and three are never judged.
+    fn found(at: f64, guess: Option<f64>) -> Search {
+        search(guess, |factor| {
+            let never = (1..4).map(|link| finding(link, 1.0, None));
+            std::iter::once(finding(0, at, Some(factor))).chain(never).collect()
+        })
+    }
+
+    fn search(guess: Option<f64>, look: impl Fn(f64) -> Vec<Finding>) -> Search {
+        let result: Result<Search, ()> = bracket(look(1.0), guess, |factor| Ok(look(factor)));
+        result.unwrap()
+    }
+
+    #[test]
+    fn the_bracket_holds_the_factor_and_is_close() {
+        for at in [0.02, 0.3, 0.97, 1.0, 1.02, 1.4, 3.3, 47.0] {
+            for guess in [None, Some(at), Some(at * 1.3), Some(at / 2.0), Some(f64::NAN)] {
+                let search = found(at, guess);
+                let (met, missed) = (search.met.unwrap(), search.missed.unwrap());
+                assert!(met <= at && at < missed && missed / met <= CLOSE, "{at} {guess:?}: {search:?}");
+                assert_eq!((search.falls.len(), search.unjudged), (1, 3));
+                assert!(search.runs <= 16, "{at} {guess:?}: {}", search.runs);
+            }
+        }
+        assert!(found(3.3, Some(3.3)).runs < found(3.3, None).runs, "a good guess saves runs");
+    }
+
+    /// A goal that no load meets, and that sees too few requests below 0.04 of it: below
+    /// that nothing is known, and no load is said to be met.
+    #[test]
+    fn what_is_not_judged_below_a_miss_is_not_met() {
+        let round_trips = |factor: f64| vec![finding(0, 1.0, (factor >= 0.04).then_some(9.0))];
+        let found = search(None, round_trips);
+        let (unclear, missed) = (found.unclear.unwrap(), found.missed.unwrap());
+        assert!(unclear < 0.04 && 0.04 <= missed && missed / unclear <= CLOSE, "{found:?}");
+        assert_eq!((found.met, found.falls.len(), found.unjudged), (None, 1, 1));
+
+        // Upwards too: what is not judged at the load as stated, and missed where it is.
+        let found = search(None, |factor| vec![finding(0, 1.0, (factor >= 2.0).then_some(9.0))]);
+        assert!(found.met.is_none() && found.unclear.is_some_and(|factor| factor < 2.0), "{found:?}");
+    }
+
+    /// A second goal that is met, and judged, wherever the first falls stays met where
+    /// it is not judged.
+    #[test]
+    fn what_was_met_above_is_met_below() {
+        let found = search(None, |factor| {
+            vec![finding(0, 0.3, Some(factor)), finding(1, 0.5, (factor >= 0.3).then_some(factor))]
+        });
+        assert!(found.met.is_some_and(|met| met <= 0.3) && found.unclear.is_none(), "{found:?}");
+    }
+
+    /// An objective that never falls, and one that is missed with next to no load.
+    #[test]
+    fn the_search_ends() {
+        let never = found(1e9, None);
+        assert_eq!((never.met, never.missed), (Some(MOST), None));
+        let always = found(0.0, None);
+        assert_eq!((always.met, always.missed), (None, Some(1.0 / MOST)));
+    }
+}

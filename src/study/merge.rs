@@ -1,0 +1,574 @@
+//! Merges replications, in their order, into a [`RunResult`].
+//!
+//! Counts and histograms add up; means over the window are means over the
+//! replications; a sum of floats is taken in order of replication, so that the
+//! threads leave no trace in its last bit.
+
+use std::collections::BTreeMap;
+
+use super::storms::StormMerger;
+use super::system::System;
+use crate::itinerary::PARTS;
+use crate::kernel::SimSpan;
+use crate::kernel::random::Key;
+use crate::model::Experiment;
+use crate::model::access::Failure;
+use crate::model::topology::Protocol;
+use crate::recorder::{
+    CellTotals, FailureKey, FailureTotals, Interval, ProtocolSeries, Recorded, add, add_counts, intervals,
+};
+use crate::results::{
+    Cell, CellCounts, CellKey, CellReplication, FailureRow, LimitUse, LinkReplication, LinkRow, RunResult,
+    Series, SeriesKey, SeriesPoint, ServerReplication, ServerRow, UserReplication, Users, limits,
+};
+use crate::sim::measured::{EngineReport, LinkReport, PoolReport, StationReport};
+use crate::stats::histogram::Histogram;
+use crate::stats::{percentile_with_lost, percentiles};
+
+/// Collects replications.
+#[derive(Debug)]
+pub struct Merger<'s> {
+    system: &'s System<'s>,
+    experiment: Experiment,
+    replications: u32,
+    cells: BTreeMap<CellKey, Cell>,
+    users: BTreeMap<(Option<Protocol>, u32), Vec<UserReplication>>,
+    protocols: Vec<Option<ProtocolSeries>>,
+    failures: BTreeMap<FailureKey, FailureTotals>,
+    failure_series: Vec<Vec<u32>>,
+    groups: Vec<Totals<StationReport, ServerReplication, 4>>,
+    links: Vec<Totals<LinkReport, LinkReplication, 3>>,
+    families: Vec<PoolReport>,
+    /// Idle connections ended, by group.
+    idle: Vec<u64>,
+    events: u64,
+    trajectory: Key,
+    outcome_hash: u64,
+    storms: StormMerger,
+}
+
+/// A group or link over the replications so far.
+#[derive(Debug)]
+struct Totals<R, P, const N: usize> {
+    sum: R,
+    /// Amounts by interval, summed over replications.
+    series: Vec<[f64; N]>,
+    replications: Vec<P>,
+}
+
+impl<R: Default, P, const N: usize> Totals<R, P, N> {
+    fn new(intervals: usize) -> Self {
+        Self { sum: R::default(), series: vec![[0.0; N]; intervals], replications: Vec::new() }
+    }
+}
+
+impl<'s> Merger<'s> {
+    /// A merger that has seen no replication.
+    #[must_use]
+    pub fn new(system: &'s System<'s>, experiment: &Experiment) -> Self {
+        let mut experiment = experiment.clone();
+        experiment.interval = experiment.series_interval();
+        let intervals = intervals(experiment.window, experiment.interval);
+        Self {
+            system,
+            replications: 0,
+            cells: BTreeMap::new(),
+            users: BTreeMap::new(),
+            protocols: (0..=Protocol::ALL.len()).map(|_| None).collect(),
+            failures: BTreeMap::new(),
+            failure_series: vec![Vec::new(); Failure::ALL.len()],
+            groups: system.network.groups.iter().map(|_| Totals::new(intervals)).collect(),
+            links: system.network.links.iter().map(|_| Totals::new(intervals)).collect(),
+            families: vec![PoolReport::default(); system.network.families.len()],
+            idle: vec![0; system.network.groups.len()],
+            events: 0,
+            trajectory: Key(0),
+            outcome_hash: 0,
+            storms: StormMerger::new(&system.model.workload, &experiment),
+            experiment,
+        }
+    }
+
+    /// Replications merged so far.
+    #[must_use]
+    pub fn replications(&self) -> u32 {
+        self.replications
+    }
+
+    /// Adds the next replication.
+    pub fn add(&mut self, report: &EngineReport, mut recorded: Recorded) {
+        self.storms.add(recorded.storm.take());
+        self.events += report.events;
+        self.trajectory = self.trajectory.child(report.trajectory_hash);
+        self.outcome_hash = self.outcome_hash.wrapping_add(recorded.outcome_hash);
+        self.add_groups(report);
+        self.add_links(report);
+        for (mine, theirs) in self.families.iter_mut().zip(&report.families) {
+            mine.counters = theirs.counters;
+            mine.units += theirs.units;
+            mine.max = mine.max.max(theirs.max);
+            mine.refused += theirs.refused;
+            mine.waited += theirs.waited;
+        }
+        for (mine, theirs) in self.idle.iter_mut().zip(&recorded.idle) {
+            *mine += theirs;
+        }
+        self.add_users(&recorded.cells);
+        self.add_cells(recorded.cells);
+        for (mine, theirs) in self.protocols.iter_mut().zip(recorded.protocols) {
+            match (mine.as_mut(), theirs) {
+                (Some(mine), Some(theirs)) => mine.absorb(&theirs),
+                (None, theirs) => *mine = theirs,
+                (Some(_), None) => {}
+            }
+        }
+        for (key, totals) in recorded.failures {
+            // The example stays that of the first replication that has one.
+            self.failures.entry(key).and_modify(|f| f.merge(&totals)).or_insert(totals);
+        }
+        for (mine, theirs) in self.failure_series.iter_mut().zip(recorded.failure_series) {
+            add_counts(mine, &theirs);
+        }
+        self.replications += 1;
+    }
+
+    fn add_cells(&mut self, cells: Vec<CellTotals>) {
+        let before = self.replications as usize;
+        for totals in cells {
+            let cell = self.cells.entry(totals.key).or_insert_with(|| Cell {
+                key: totals.key,
+                class: totals.class.clone(),
+                counts: CellCounts::default(),
+                latency: Histogram::new(),
+                logon: Histogram::new(),
+                parts: [0; PARTS],
+                replications: Vec::new(),
+            });
+            cell.replications.resize(before, CellReplication::default());
+            cell.replications.push(CellReplication {
+                completed: totals.latency.count(),
+                requests: totals.counts.requests,
+                failed: totals.counts.failed,
+                latency_sum: totals.latency_sum,
+                latency_squares: totals.latency_squares,
+                percentiles: percentiles(&totals.latency),
+                sessions: totals.counts.sessions,
+                server_hops: totals.counts.server_hops,
+                wan_hops: totals.counts.wan_hops,
+            });
+            add(&mut cell.counts, &totals.counts);
+            cell.latency.merge(&totals.latency);
+            cell.logon.merge(&totals.logon);
+            for (a, b) in cell.parts.iter_mut().zip(totals.parts) {
+                *a += b;
+            }
+        }
+    }
+
+    fn add_users(&mut self, cells: &[CellTotals]) {
+        let mut pools: BTreeMap<(Option<Protocol>, u32), (UserReplication, [Histogram; 2])> = BTreeMap::new();
+        for cell in cells {
+            let (sum, histograms) = pools.entry((cell.key.protocol, cell.key.population)).or_default();
+            sum.requests += cell.counts.requests;
+            sum.failed += cell.counts.failed;
+            sum.completed += cell.latency.count();
+            sum.latency_sum += cell.latency_sum;
+            histograms[0].merge(&cell.latency);
+            histograms[1].merge(&cell.logon);
+        }
+        for (key, (mut sum, [latency, logon])) in pools {
+            sum.percentiles = percentiles(&latency);
+            sum.logon_percentiles = percentiles(&logon);
+            sum.late_p95 =
+                [latency, logon].map(|of| percentile_with_lost(&of, 0.95, sum.failed, sum.requests));
+            let replications = self.users.entry(key).or_default();
+            replications.resize(self.replications as usize, UserReplication::default());
+            replications.push(sum);
+        }
+    }
+
+    fn add_groups(&mut self, report: &EngineReport) {
+        let window = self.experiment.window;
+        for (totals, group) in self.groups.iter_mut().zip(&self.system.network.groups) {
+            let stations = group.first as usize..(group.first + group.count) as usize;
+            let mut sum = StationReport::default();
+            for station in &report.stations[stations.clone()] {
+                add_station(&mut sum, station);
+            }
+            let cores = f64::from(self.system.network.stations[group.first as usize].cores);
+            totals.replications.push(server_replication(&sum, window, f64::from(group.count), cores));
+            add_station(&mut totals.sum, &sum);
+            for (into, sample) in totals.series.iter_mut().zip(&report.intervals) {
+                for values in &sample.stations[stations.clone()] {
+                    for (a, b) in into.iter_mut().zip(values) {
+                        *a += b;
+                    }
+                }
+            }
+        }
+    }
+
+    fn add_links(&mut self, report: &EngineReport) {
+        let window = self.experiment.window;
+        for (index, totals) in self.links.iter_mut().enumerate() {
+            let link = &report.links[index];
+            let bandwidth = self.system.network.links[index].bandwidth;
+            totals.replications.push(link_replication(link, window, bandwidth));
+            add_link(&mut totals.sum, link);
+            for (into, sample) in totals.series.iter_mut().zip(&report.intervals) {
+                for (a, b) in into.iter_mut().zip(&sample.links[index]) {
+                    *a += b;
+                }
+            }
+        }
+    }
+
+    /// The result of the replications so far.
+    #[must_use]
+    pub fn result(&self) -> RunResult {
+        let mut series = self.protocol_series();
+        let (servers, server_series) = self.servers();
+        let (links, link_series) = self.link_rows();
+        series.extend(server_series);
+        series.extend(link_series);
+        series.extend(self.failure_points());
+        let mut cells: Vec<Cell> = self.cells.values().cloned().collect();
+        for cell in &mut cells {
+            cell.replications.resize(self.replications as usize, CellReplication::default());
+        }
+        let users = self.users.iter().map(|(&(protocol, population), replications)| {
+            let mut replications = replications.clone();
+            replications.resize(self.replications as usize, UserReplication::default());
+            Users { protocol, population, replications }
+        });
+        let users = users.collect();
+        let from = self.experiment.measured_from();
+        let failures = self
+            .failures
+            .iter()
+            .map(|(&(failure, protocol, entry_site, mailbox_site), totals)| FailureRow {
+                failure,
+                protocol,
+                entry_site,
+                mailbox_site,
+                count: totals.count,
+                first: totals.first.since(from),
+                last: totals.last.since(from),
+                example: totals.example,
+            })
+            .collect();
+        let warnings = warnings(&servers, &links);
+        RunResult {
+            names: self.system.names.clone(),
+            replications: self.replications,
+            window: self.experiment.window,
+            warmup: self.experiment.warmup,
+            interval: self.experiment.interval,
+            window_starts_at_utc: self.experiment.window_starts_at_utc,
+            clock_offset_minutes: 0,
+            events: self.events,
+            trajectory_hash: self.trajectory.0,
+            outcome_hash: self.outcome_hash,
+            cells,
+            users,
+            servers,
+            links,
+            series,
+            failures,
+            steady: None,
+            precision: None,
+            storms: self.storms.result(),
+            bottlenecks: Vec::new(),
+            headroom: None,
+            warnings,
+        }
+    }
+
+    /// Length of each interval, ns.
+    fn lengths(&self) -> impl Iterator<Item = f64> + '_ {
+        let (window, interval) = (self.experiment.window.0, self.experiment.interval.0);
+        (0..intervals(self.experiment.window, self.experiment.interval) as u64)
+            .map(move |n| interval.min(window - n * interval) as f64)
+    }
+
+    fn protocol_series(&self) -> Vec<Series> {
+        let replications = f64::from(self.replications.max(1));
+        let point = |interval: &Interval| SeriesPoint {
+            offered: Some(interval.offered as f64 / replications),
+            completed: Some(interval.completed as f64 / replications),
+            failed: Some(interval.failed as f64 / replications),
+            p95: interval.p95().map(|ns| ns as f64),
+            ..SeriesPoint::default()
+        };
+        self.protocols
+            .iter()
+            .enumerate()
+            .filter_map(|(index, series)| {
+                let key = SeriesKey::Protocol(Protocol::ALL.get(index).copied());
+                series.as_ref().map(|s| Series { key, points: s.points.iter().map(point).collect() })
+            })
+            .collect()
+    }
+
+    fn servers(&self) -> (Vec<ServerRow>, Vec<Series>) {
+        let replications = f64::from(self.replications.max(1));
+        let window = self.experiment.window.0 as f64;
+        let mut rows = Vec::new();
+        let mut series = Vec::new();
+        for (index, totals) in self.groups.iter().enumerate() {
+            let group = &self.system.network.groups[index];
+            let about = self.system.groups[index];
+            let cores = self.system.network.stations[group.first as usize].cores;
+            let servers = f64::from(group.count);
+            let points: Vec<SeriesPoint> = totals
+                .series
+                .iter()
+                .zip(self.lengths())
+                .map(|([busy, waiting, units, arrivals], length)| {
+                    let whole = length * servers * replications;
+                    SeriesPoint {
+                        offered: Some(arrivals / replications),
+                        utilisation: Some(busy / whole / f64::from(cores)),
+                        queue: Some(waiting / whole),
+                        connections: Some(units / whole),
+                        ..SeriesPoint::default()
+                    }
+                })
+                .collect();
+            let sum = &totals.sum;
+            let whole = window * servers * replications;
+            rows.push(ServerRow {
+                name: group.name.clone(),
+                role: about.role,
+                site: about.site,
+                servers: group.count,
+                cores,
+                utilisation_mean: sum.busy as f64 / whole / f64::from(cores),
+                utilisation_peak: peak(&points),
+                queue_mean: sum.waiting as f64 / whole,
+                queue_max: sum.waiting_max,
+                connections_mean: sum.units as f64 / whole,
+                connections_peak: sum.units_max,
+                arrivals: sum.arrivals,
+                rejected: sum.refused_queue,
+                rejected_connections: sum.refused_pool,
+                queue_limit: limit(self.system.network.stations[group.first as usize].queue_limit),
+                connection_limit: group.first_pool.and_then(|pool| {
+                    self.system.network.pools.get(pool as usize).and_then(|pool| limit(pool.limit))
+                }),
+                limits: self.limits(index),
+                idle_reconnects: self.idle[index],
+                wait_mean: ratio(sum.wait_sum as f64, sum.wait_count),
+                service_mean: ratio(sum.service_sum as f64, sum.wait_count),
+                number_mean: sum.present as f64 / window / replications,
+                wait: sum.wait.clone(),
+                sojourn: sum.sojourn.clone(),
+                growing: false,
+                replications: totals.replications.clone(),
+            });
+            series.push(Series { key: SeriesKey::Server(index as u32), points });
+        }
+        (rows, series)
+    }
+
+    /// Limits that stand at a group, families of one kind together.
+    fn limits(&self, group: usize) -> Vec<LimitUse> {
+        let window = self.experiment.window.0 as f64 * f64::from(self.replications.max(1));
+        let mut found = Vec::new();
+        for (kind, _) in limits::ALL {
+            let mut all: Option<(u32, PoolReport)> = None;
+            for (family, report) in self.system.network.families.iter().zip(&self.families) {
+                if family.kind == kind && family.group.index() == group {
+                    let (_, sum) = all.get_or_insert((family.limit, PoolReport::default()));
+                    sum.counters += report.counters;
+                    sum.units += report.units;
+                    sum.max = sum.max.max(report.max);
+                    sum.refused += report.refused;
+                    sum.waited += report.waited;
+                }
+            }
+            found.extend(all.map(|(units, sum)| LimitUse {
+                kind,
+                limit: limit(units),
+                mean: sum.units as f64 / window / sum.counters.max(1) as f64,
+                peak: sum.max,
+                refused: sum.refused,
+                waited: sum.waited,
+            }));
+        }
+        found
+    }
+
+    fn link_rows(&self) -> (Vec<LinkRow>, Vec<Series>) {
+        let replications = f64::from(self.replications.max(1));
+        let window = self.experiment.window;
+        let mut rows = Vec::new();
+        let mut series = Vec::new();
+        for (index, totals) in self.links.iter().enumerate() {
+            let link = &self.system.network.links[index];
+            let points: Vec<SeriesPoint> = totals
+                .series
+                .iter()
+                .zip(self.lengths())
+                .map(|([bits, present, begun], length)| SeriesPoint {
+                    offered: Some(begun / replications),
+                    utilisation: Some(bits / replications / (link.bandwidth * length / 1e9)),
+                    queue: Some(present / length / replications),
+                    ..SeriesPoint::default()
+                })
+                .collect();
+            let sum = &totals.sum;
+            rows.push(LinkRow {
+                name: link.name.clone(),
+                bandwidth: link.bandwidth,
+                raw_bandwidth: self.system.raw_bandwidths[index],
+                reverse: self.system.reverses[index],
+                utilisation_mean: sum.carried_bits / replications / (link.bandwidth * window.as_secs_f64()),
+                utilisation_peak: peak(&points),
+                offered_bits: sum.offered_bits,
+                carried_bits: sum.carried_bits,
+                transfers: sum.transfers,
+                number_mean: sum.present as f64 / window.0 as f64 / replications,
+                number_max: sum.present_max,
+                transfer_mean: ratio(sum.sojourn_sum as f64, sum.completed),
+                growing: false,
+                replications: totals.replications.clone(),
+            });
+            series.push(Series { key: SeriesKey::Link(index as u32), points });
+        }
+        (rows, series)
+    }
+
+    fn failure_points(&self) -> impl Iterator<Item = Series> + '_ {
+        let replications = f64::from(self.replications.max(1));
+        Failure::ALL.iter().zip(&self.failure_series).filter(|(_, counts)| !counts.is_empty()).map(
+            move |(&(_, token, _), counts)| Series {
+                key: SeriesKey::Failure(token),
+                points: counts
+                    .iter()
+                    .map(|&n| SeriesPoint {
+                        failed: Some(f64::from(n) / replications),
+                        ..SeriesPoint::default()
+                    })
+                    .collect(),
+            },
+        )
+    }
+}
+
+/// A limit of the network, where there is one.
+fn limit(units: u32) -> Option<u32> {
+    (units < u32::MAX).then_some(units)
+}
+
+/// `sum / count`, 0 where nothing was counted.
+fn ratio(sum: f64, count: u64) -> f64 {
+    if count == 0 { 0.0 } else { sum / count as f64 }
+}
+
+fn peak(points: &[SeriesPoint]) -> f64 {
+    points.iter().filter_map(|p| p.utilisation).fold(0.0, f64::max)
+}
+
+/// Standard deviation of a variable from its moments' sums.
+fn deviation(sum: f64, squares: f64, count: u64) -> f64 {
+    let mean = ratio(sum, count);
+    (ratio(squares, count) - mean * mean).max(0.0).sqrt()
+}
+
+fn server_replication(sum: &StationReport, window: SimSpan, servers: f64, cores: f64) -> ServerReplication {
+    let window = window.0 as f64;
+    ServerReplication {
+        utilisation: sum.busy as f64 / (window * servers * cores),
+        wait_mean: ratio(sum.wait_sum as f64, sum.wait_count),
+        wait_std: deviation(sum.wait_sum as f64, sum.wait_squares, sum.wait_count),
+        prob_wait: ratio(sum.waited as f64, sum.wait_count),
+        sojourn_mean: ratio(sum.sojourn_sum as f64, sum.wait_count),
+        sojourn_std: deviation(sum.sojourn_sum as f64, sum.sojourn_squares, sum.wait_count),
+        wait_percentiles: sum.wait.as_ref().map_or([None; 3], percentiles),
+        sojourn_percentiles: sum.sojourn.as_ref().map_or([None; 3], percentiles),
+        number_mean: sum.present as f64 / window,
+        arrivals: sum.arrivals,
+        rejected: sum.refused_queue,
+        completed: sum.completed,
+        killed: sum.killed + sum.killed_away,
+        availability: 1.0 - sum.down.0 as f64 / (window * servers),
+    }
+}
+
+fn link_replication(link: &LinkReport, window: SimSpan, bandwidth: f64) -> LinkReplication {
+    let seconds = window.as_secs_f64();
+    LinkReplication {
+        utilisation: link.carried_bits / (bandwidth * seconds),
+        sojourn_mean: ratio(link.sojourn_sum as f64, link.completed),
+        sojourn_std: deviation(link.sojourn_sum as f64, link.sojourn_squares, link.completed),
+        slowdown_mean: ratio(link.slowdown_sum, link.completed),
+        number_mean: link.present as f64 / window.0 as f64,
+        goodput: link.carried_bits / seconds,
+        completed: link.completed,
+    }
+}
+
+fn merge_kept(mine: &mut Option<Histogram>, theirs: Option<&Histogram>) {
+    if let Some(theirs) = theirs {
+        mine.get_or_insert_default().merge(theirs);
+    }
+}
+
+fn add_station(a: &mut StationReport, b: &StationReport) {
+    a.busy += b.busy;
+    a.waiting += b.waiting;
+    a.present += b.present;
+    a.waiting_max = a.waiting_max.max(b.waiting_max);
+    a.units += b.units;
+    a.units_max = a.units_max.max(b.units_max);
+    a.arrivals += b.arrivals;
+    a.refused_queue += b.refused_queue;
+    a.refused_pool += b.refused_pool;
+    a.refused_down += b.refused_down;
+    a.killed += b.killed;
+    a.killed_away += b.killed_away;
+    a.aborted += b.aborted;
+    a.completed += b.completed;
+    a.waited += b.waited;
+    a.wait_count += b.wait_count;
+    a.wait_sum += b.wait_sum;
+    a.wait_squares += b.wait_squares;
+    a.sojourn_sum += b.sojourn_sum;
+    a.sojourn_squares += b.sojourn_squares;
+    a.service_sum += b.service_sum;
+    a.down += b.down;
+    merge_kept(&mut a.wait, b.wait.as_ref());
+    merge_kept(&mut a.sojourn, b.sojourn.as_ref());
+}
+
+fn add_link(a: &mut LinkReport, b: &LinkReport) {
+    a.offered_bits += b.offered_bits;
+    a.carried_bits += b.carried_bits;
+    a.transfers += b.transfers;
+    a.completed += b.completed;
+    a.killed += b.killed;
+    a.sojourn_sum += b.sojourn_sum;
+    a.sojourn_squares += b.sojourn_squares;
+    a.slowdown_sum += b.slowdown_sum;
+    a.present += b.present;
+    a.present_max = a.present_max.max(b.present_max);
+    a.down += b.down;
+}
+
+/// What a reader of the result should know before trusting it.
+fn warnings(servers: &[ServerRow], links: &[LinkRow]) -> Vec<String> {
+    let busy = |what: &str, name: &str, mean: f64| {
+        (mean > 0.95).then(|| {
+            format!(
+                "{what} {name} was busy {:.1} % of the window: waiting times grow with the length of the run",
+                mean * 100.0
+            )
+        })
+    };
+    servers
+        .iter()
+        .filter_map(|row| busy("server group", &row.name, row.utilisation_mean))
+        .chain(links.iter().filter_map(|row| busy("link", &row.name, row.utilisation_mean)))
+        .collect()
+}

@@ -1,0 +1,209 @@
+//! A model compiled for the engine, and the cast that plays it.
+
+use crate::clients::custom::compile::{Compiled, compile};
+use crate::clients::custom::{CUSTOM, CustomDriver};
+use crate::clients::{self, Clients, Plan};
+use crate::itinerary::Network;
+use crate::kernel::SimTime;
+use crate::kernel::random::Key;
+use crate::model::access::Rules;
+use crate::model::workload::Arrivals;
+use crate::model::{Experiment, Model};
+use crate::recorder::{Recorded, Recorder};
+use crate::results::{NONE, Names, SessionSink};
+use crate::sim::{Driver, Ended, Engine};
+
+/// What a row of `servers.csv` says of its group beside figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupRow {
+    /// `cas`, `mailbox` or `custom`.
+    pub role: &'static str,
+    /// Index into [`Names::sites`], or [`NONE`].
+    pub site: u32,
+}
+
+/// A model compiled once for all replications.
+#[derive(Debug)]
+pub struct System<'m> {
+    /// The model.
+    pub model: &'m Model,
+    /// Stations, links and programs.
+    pub network: Network,
+    /// Names behind the indices of results.
+    pub names: Names,
+    /// By station group.
+    pub groups: Vec<GroupRow>,
+    /// Raw bit/s by link direction.
+    pub raw_bandwidths: Vec<f64>,
+    /// The other direction of each link direction that has one.
+    pub reverses: Vec<Option<u32>>,
+    clients: Plan,
+    custom: Compiled,
+}
+
+impl<'m> System<'m> {
+    /// Compiles `model`.
+    #[must_use]
+    pub fn compile(model: &'m Model) -> Self {
+        let mut network = Network::default();
+        let stages = clients::stages(model);
+        let rules: Vec<Rules> = stages.iter().map(Rules::new).collect();
+        let clients =
+            clients::compile_stages(model, &mut network, &stages, |stage, ask| rules[stage].decide(ask));
+        let custom = compile(&model.workload, &mut network, true);
+        let groups = groups(model, &network, &clients);
+        let raw_bandwidths = raw_bandwidths(&network, &clients);
+        let reverses = reverses(&network, &clients);
+        let names = names(model, &network);
+        Self { model, network, names, groups, raw_bandwidths, reverses, clients, custom }
+    }
+
+    /// The drivers of one replication; each gets a recorder of its own.
+    pub(super) fn cast<S: SessionSink>(
+        &self,
+        experiment: &Experiment,
+        replication: u32,
+        recorder: impl Fn() -> Recorder<S>,
+    ) -> Cast<'_, S> {
+        let root = Key::root(experiment.seed, replication);
+        let (plan, custom) = (&self.clients, &self.custom);
+        Cast {
+            clients: (!plan.members.is_empty())
+                .then(|| Clients::new(self.model, plan, experiment, root, replication, recorder())),
+            custom: CustomDriver::new(custom, root, replication, recorder()),
+        }
+    }
+}
+
+/// Everybody who opens requests in one run. Owners and tokens say by their top
+/// bit whose they are.
+#[derive(Debug)]
+pub(super) struct Cast<'c, S> {
+    clients: Option<Clients<'c, S>>,
+    custom: CustomDriver<'c, S>,
+}
+
+impl<S: SessionSink> Cast<'_, S> {
+    /// Closes the books of all at `now`, the end of the window.
+    pub(super) fn finish(self, now: SimTime) -> Recorded {
+        let custom = self.custom.finish(now).0;
+        match self.clients {
+            Some(clients) => {
+                let mut recorded = clients.finish(now).0;
+                recorded.absorb(custom);
+                recorded
+            }
+            None => custom,
+        }
+    }
+}
+
+impl<S: SessionSink> Driver for Cast<'_, S> {
+    fn start(&mut self, engine: &mut Engine<'_>) {
+        if let Some(clients) = &mut self.clients {
+            clients.start(engine);
+        }
+        self.custom.start(engine);
+    }
+
+    #[inline]
+    fn timer(&mut self, engine: &mut Engine<'_>, token: u32) {
+        if token & CUSTOM != 0 {
+            self.custom.timer(engine, token);
+        } else if let Some(clients) = &mut self.clients {
+            clients.timer(engine, token);
+        }
+    }
+
+    #[inline]
+    fn ended(&mut self, engine: &mut Engine<'_>, ended: &Ended) {
+        if ended.owner & CUSTOM != 0 {
+            self.custom.ended(engine, ended);
+        } else if let Some(clients) = &mut self.clients {
+            clients.ended(engine, ended);
+        }
+    }
+
+    fn edge(&mut self, engine: &mut Engine<'_>, token: u32) {
+        if token & CUSTOM != 0 {
+            self.custom.edge(engine, token);
+        } else if let Some(clients) = &mut self.clients {
+            clients.edge(engine, token);
+        }
+    }
+
+    fn check(&self) -> Vec<String> {
+        let clients = self.clients.as_ref().map(Driver::check).unwrap_or_default();
+        clients.into_iter().chain(self.custom.check()).collect()
+    }
+
+    fn window_ended(&mut self, engine: &mut Engine<'_>) {
+        if let Some(clients) = &mut self.clients {
+            clients.window_ended(engine);
+        }
+        self.custom.window_ended(engine);
+    }
+}
+
+fn names(model: &Model, network: &Network) -> Names {
+    let (topology, workload) = (&model.topology, &model.workload);
+    let mut names = Names {
+        sites: topology.sites.iter().map(|site| site.name.clone()).collect(),
+        namespaces: topology.namespaces.iter().map(|n| n.name.clone()).collect(),
+        ..Names::default()
+    };
+    names.locations = names.sites.clone();
+    names.locations.extend(topology.regions.iter().map(|region| region.name.clone()));
+    for population in &workload.populations {
+        names.populations.push(population.name.clone());
+        names.mailboxes.push(population.mailboxes);
+    }
+    for source in &workload.sources {
+        names.populations.push(source.name.clone());
+        names.mailboxes.push(if let Arrivals::Closed { users, .. } = source.arrivals { users } else { 0 });
+    }
+    for group in &network.groups {
+        if group.count == 1 {
+            names.servers.push(group.name.clone());
+        } else {
+            names.servers.extend((1..=group.count).map(|n| format!("{}-{n}", group.name)));
+        }
+    }
+    names
+}
+
+/// Role and site of every group.
+fn groups(model: &Model, network: &Network, clients: &Plan) -> Vec<GroupRow> {
+    let mut rows = vec![GroupRow { role: "custom", site: NONE }; network.groups.len()];
+    for (group, cas) in clients.ground.cas.iter().zip(&model.topology.cas) {
+        rows[group.index()] = GroupRow { role: "cas", site: cas.site.index() as u32 };
+    }
+    for (cas, _, group) in &clients.ground.gates {
+        let site = model.topology.cas[cas.index()].site.index() as u32;
+        rows[group.index()] = GroupRow { role: "service", site };
+    }
+    for (group, mailbox) in clients.ground.mailbox.iter().zip(&model.topology.mailbox) {
+        rows[group.index()] = GroupRow { role: "mailbox", site: mailbox.site.index() as u32 };
+    }
+    rows
+}
+
+/// The other direction of site links and Internet pipes, by direction.
+fn reverses(network: &Network, clients: &Plan) -> Vec<Option<u32>> {
+    let mut reverses = vec![None; network.links.len()];
+    let ground = &clients.ground;
+    for [there, back] in ground.links.iter().chain(ground.pipes.iter().flatten()) {
+        reverses[there.index()] = Some(back.index() as u32);
+        reverses[back.index()] = Some(there.index() as u32);
+    }
+    reverses
+}
+
+/// Bandwidth of every direction before the share that other traffic has, bit/s.
+fn raw_bandwidths(network: &Network, clients: &Plan) -> Vec<f64> {
+    let mut raw: Vec<f64> = network.links.iter().map(|link| link.bandwidth).collect();
+    for &(direction, bandwidth) in &clients.ground.raw_bandwidths {
+        raw[direction.index()] = bandwidth;
+    }
+    raw
+}
