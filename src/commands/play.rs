@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use super::Error;
 use super::signals::Signals;
-use crate::clients::offered::{Offered, Resource, offered};
+use crate::clients::expected::offered_load::{Offered, Resource, offered};
 use crate::kernel::{SimSpan, SimTime};
 use crate::output::progress::Progress;
 use crate::output::{Manifest, OutputError, RunFolder, SessionPolicy, charts, manifest, tables, terminal};

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use super::columns::{self, CUSTOM, Table};
 use super::field::{self, real};
+use crate::itinerary::{PARTS, Part};
 use crate::kernel::{NANOS_PER_SEC, SimSpan};
-use crate::model::itinerary::{PARTS, Part};
 use crate::model::topology::Protocol;
 use crate::results::{Bottleneck, Cell, LinkRow, RunResult, Scarce, SeriesKey, ServerRow, limits};
 use crate::stats::histogram::Histogram;

@@ -27,10 +27,10 @@ use std::collections::BTreeMap;
 
 pub(crate) use series::{Interval, ProtocolSeries, intervals};
 
+use crate::itinerary::PARTS;
 use crate::kernel::random::{Key, Role};
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::Failure;
-use crate::model::itinerary::PARTS;
 use crate::model::topology::Protocol;
 use crate::results::{CellCounts, CellKey, SessionOutcome, SessionRecord, SessionSink};
 use crate::stats::histogram::Histogram;

@@ -5,9 +5,9 @@
 
 pub mod objectives;
 
+use crate::itinerary::PARTS;
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::{Decision, Failure, Mechanism};
-use crate::model::itinerary::PARTS;
 use crate::model::topology::Protocol;
 use crate::stats::histogram::Histogram;
 

@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 
 use super::storms::StormMerger;
 use super::system::System;
+use crate::itinerary::PARTS;
 use crate::kernel::SimSpan;
 use crate::kernel::random::Key;
 use crate::model::Experiment;
 use crate::model::access::Failure;
-use crate::model::itinerary::PARTS;
 use crate::model::topology::Protocol;
 use crate::recorder::{
     CellTotals, FailureKey, FailureTotals, Interval, ProtocolSeries, Recorded, add, add_counts, intervals,
@@ -21,7 +21,7 @@ use crate::results::{
     Cell, CellCounts, CellKey, CellReplication, FailureRow, LimitUse, LinkReplication, LinkRow, RunResult,
     Series, SeriesKey, SeriesPoint, ServerReplication, ServerRow, UserReplication, Users, limits,
 };
-use crate::sim::report::{EngineReport, LinkReport, PoolReport, StationReport};
+use crate::sim::measured::{EngineReport, LinkReport, PoolReport, StationReport};
 use crate::stats::histogram::Histogram;
 use crate::stats::{percentile_with_lost, percentiles};
 

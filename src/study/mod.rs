@@ -31,7 +31,7 @@ use crate::kernel::{SimSpan, SimTime};
 use crate::model::{Experiment, Model};
 use crate::recorder::{Recorded, Recorder};
 use crate::results::{RunResult, SessionSink};
-use crate::sim::report::EngineReport;
+use crate::sim::measured::EngineReport;
 use crate::sim::{self, Crowd, Horizon, Stopped, Watch};
 
 /// Why there is no result.

@@ -3,10 +3,10 @@
 use crate::clients::custom::compile::{Compiled, compile};
 use crate::clients::custom::{CUSTOM, CustomDriver};
 use crate::clients::{self, Clients, Plan};
+use crate::itinerary::Network;
 use crate::kernel::SimTime;
 use crate::kernel::random::Key;
 use crate::model::access::Rules;
-use crate::model::itinerary::Network;
 use crate::model::workload::Arrivals;
 use crate::model::{Experiment, Model};
 use crate::recorder::{Recorded, Recorder};
@@ -46,7 +46,7 @@ impl<'m> System<'m> {
     #[must_use]
     pub fn compile(model: &'m Model) -> Self {
         let mut network = Network::default();
-        let stages = clients::families::stages(model);
+        let stages = clients::stages(model);
         let rules: Vec<Rules> = stages.iter().map(Rules::new).collect();
         let clients =
             clients::compile_stages(model, &mut network, &stages, |stage, ask| rules[stage].decide(ask));
