@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::{Error, load};
 use crate::check::names::{Row, names};
-use crate::output::field::safe;
+use crate::output::format::safe;
 use crate::scenario::Override;
 
 /// Arguments of `casim names`.

@@ -6,10 +6,12 @@ use std::sync::atomic::Ordering;
 
 use super::Error;
 use super::signals::Signals;
-use crate::clients::offered::{Offered, Resource, offered};
+use crate::clients::expected::offered_load::{Offered, Resource, offered};
 use crate::kernel::{SimSpan, SimTime};
 use crate::output::progress::Progress;
-use crate::output::{Manifest, OutputError, RunFolder, SessionPolicy, charts, manifest, tables, terminal};
+use crate::output::{
+    Manifest, OutputError, RunFolder, SessionPolicy, charts, lookup, sentences, tables, words,
+};
 use crate::results::objectives::Verdict;
 use crate::results::{Headroom, RunResult, Warmup};
 use crate::scenario::Scenario;
@@ -156,8 +158,8 @@ pub(super) fn headroom(
         &options,
         &scenario.model.workload.slo,
         verdict,
-        tables::headroom(result).map(|(factor, _)| factor),
-        |factor| stage.bar.0.say(&format!("load x{}", terminal::load_factor(factor))),
+        lookup::headroom(result).map(|(factor, _)| factor),
+        |factor| stage.bar.0.say(&format!("load x{}", words::load_factor(factor))),
     )
     .map_err(|error| match error {
         RunError::Interrupted => interrupted(stage.signals.received().unwrap_or(2)),
@@ -167,7 +169,7 @@ pub(super) fn headroom(
         met: found.met,
         unclear: found.unclear.is_some(),
         missed: found.missed,
-        falls: found.falls.first().map(|finding| manifest::sentence(result, finding)),
+        falls: found.falls.first().map(|finding| sentences::sentence(result, finding)),
         unjudged: found.unjudged,
         others: found.falls.len().saturating_sub(1),
         runs: found.runs,
@@ -187,7 +189,7 @@ fn overloads(load: &[Offered], limited: impl Fn(&Offered) -> bool) -> Vec<String
             }
             _ => "ever more transfers share it as long as that lasts, and there is no steady state",
         };
-        let share = manifest::percent(offered.utilisation());
+        let share = words::percent(offered.utilisation());
         format!(
             "overload: {} is offered {share} of its capacity from minute {minute} of the run on: {what}",
             offered.name

@@ -7,7 +7,7 @@ use super::play::{self, Bar, Origin, Stage};
 use super::signals::Signals;
 use super::{Error, load};
 use crate::model::workload::Slo;
-use crate::output::{RunFolder, SessionPolicy, manifest, terminal};
+use crate::output::{RunFolder, SessionPolicy, sentences, terminal, words};
 use crate::results::objectives::Verdict;
 use crate::scenario::Override;
 
@@ -120,14 +120,14 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
         writeln!(
             out,
             "\n{} events in {:.1} s, {} rows of sessions; results in {}",
-            terminal::thousands(result.events),
+            words::thousands(result.events),
             elapsed.as_secs_f64(),
-            terminal::thousands(rows),
+            words::thousands(rows),
             target.display()
         )?;
     }
     if let Some(missed) = result.precision.as_ref().filter(|precision| !precision.reached) {
-        return Err(Error::No(format!("precision not reached: {}", manifest::precision_sentence(missed))));
+        return Err(Error::No(format!("precision not reached: {}", sentences::precision_sentence(missed))));
     }
     if args.enforce_slo && !verdict.is_met() {
         return Err(Error::No("the service level objectives are missed".to_owned()));

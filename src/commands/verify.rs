@@ -243,7 +243,7 @@ fn first_difference(old: &[u8], new: &[u8]) -> Option<String> {
         let begin =
             text[..common.min(text.len())].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let line: String = String::from_utf8_lossy(&text[begin..]).lines().next().unwrap_or("").to_owned();
-        crate::output::terminal::shorten(&line, 70)
+        crate::output::words::shorten(&line, 70)
     };
     let text = [old, new].iter().all(|bytes| std::str::from_utf8(bytes).is_ok());
     Some(match text {

@@ -10,7 +10,7 @@ use super::question::{mailbox_group, protocol};
 use crate::kernel::Id;
 use crate::model::access::{Failure, RouteTable};
 use crate::model::topology::{MailboxGroup, Protocol, Topology};
-use crate::output::field::safe;
+use crate::output::format::safe;
 
 /// With more mailboxes than this the decisions are listed, one a line.
 const GRID: usize = 6;

@@ -1,0 +1,234 @@
+//! What one request takes when nobody else is there, hop by hop.
+//!
+//! The same figures as in a run (`figures`), their means, without queues:
+//! round trips and bytes on the way to each server, work at it. A handshake is
+//! counted where every such request begins with one. Next: `casim explain`.
+
+use crate::clients::compile::program::{cap, slow_start_rounds};
+use crate::clients::compile::provisioned::outlook_users;
+use crate::clients::compile::request_specs::{
+    Spec, Terms, Volume, access, eas, initial_window_bits, outlook, outlook_task, owa, specs,
+};
+use crate::kernel::{Id, SimSpan, nanos};
+use crate::model::access::{AccessQuery, Explanation, Mechanism, Place, Stop};
+use crate::model::figures::{Figure, Figures};
+use crate::model::topology::{Protocol, Site, Topology};
+use crate::model::workload::{ClientSettings, Profile, Workload};
+
+/// Expected unloaded latency of one hop.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct HopTime {
+    /// Round trips and transfers between the two ends, ns.
+    pub network: SimSpan,
+    /// Work of the server that is reached, ns.
+    pub server: SimSpan,
+}
+
+impl HopTime {
+    /// Both.
+    #[must_use]
+    pub fn whole(self) -> SimSpan {
+        self.network + self.server
+    }
+}
+
+/// The request that stands for a protocol, in words.
+#[must_use]
+pub fn typical(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Owa => "deleting or filing a message",
+        Protocol::Eas => "a Sync",
+        Protocol::OutlookAnywhere
+        | Protocol::OutlookCached
+        | Protocol::OutlookOnline
+        | Protocol::MapiHttp => "a task of ten calls",
+        Protocol::Ews | Protocol::Autodiscover => "a request, handshake included",
+        Protocol::Oab => "the day's download",
+        Protocol::Pop => "a poll without new mail",
+        Protocol::Imap => "fetching a message",
+    }
+}
+
+fn step(protocol: Protocol) -> u8 {
+    match protocol {
+        Protocol::Owa => owa::DELETE,
+        Protocol::Eas => eas::SYNC,
+        Protocol::OutlookAnywhere
+        | Protocol::OutlookCached
+        | Protocol::OutlookOnline
+        | Protocol::MapiHttp => outlook::TASK,
+        Protocol::Imap => crate::clients::compile::request_specs::imap::FETCH,
+        Protocol::Ews | Protocol::Autodiscover | Protocol::Oab | Protocol::Pop => 0,
+    }
+}
+
+/// The latency of every hop of a decision, leg by leg, for a medium user; `workload`
+/// has the figures and tells how many users a server has.
+#[must_use]
+pub fn unloaded(ask: &AccessQuery<'_>, found: &Explanation, workload: &Workload) -> Vec<Vec<HopTime>> {
+    let store = &ask.topology.mailbox[ask.mailbox.index()];
+    let major = store.generation.major();
+    let settings = ClientSettings::default();
+    let figures = workload.figures.as_ref();
+    let cas = &ask.topology.cas[ask.entry.index()];
+    let methods = ask.protocol.service().map_or(&[][..], |service| &cas.directory(service).auth);
+    let inside = matches!(ask.caller.place, Some(Place::Inside(_)));
+    let users = outlook_users(ask.topology, workload)[ask.entry.index()];
+    let all = specs(&Terms {
+        protocol: ask.protocol,
+        major,
+        profile: &Profile::ALL[1],
+        settings: &settings,
+        figures,
+        access: access(ask.protocol, methods, inside, &settings, figures),
+        outlook_task: outlook_task(cas.generation.major(), cas.switches.os, users, &settings, figures),
+        connects: 1.0,
+    });
+    let Some(spec) = all.get(usize::from(step(ask.protocol))).copied() else { return Vec::new() };
+    let size = settings.message_size.mean();
+    let each = Each { ask, spec, size, window: initial_window_bits(major, figures), figures };
+    let legs = found.stops.iter().zip(&found.mechanisms).zip(&found.moves);
+    legs.map(|((stops, mechanism), moves)| {
+        (0..stops.len())
+            .map(|at| each.hop(stops, at, *mechanism, moves.get(at).and_then(|m| m.round_trip)))
+            .collect()
+    })
+    .collect()
+}
+
+struct Each<'q> {
+    ask: &'q AccessQuery<'q>,
+    spec: Spec,
+    /// Mean size of a message, bytes.
+    size: f64,
+    /// Initial congestion window, bits.
+    window: f64,
+    figures: &'q Figures,
+}
+
+impl Each<'_> {
+    fn hop(&self, stops: &[Stop], at: usize, mechanism: Mechanism, round_trip: Option<SimSpan>) -> HopTime {
+        let spec = &self.spec;
+        let rtt = round_trip.map_or(0.0, |span| span.0 as f64);
+        let last = at + 1 == stops.len();
+        let redirects = mechanism.decision() == crate::model::access::Decision::Redirect;
+        let store = &self.ask.topology.mailbox[self.ask.mailbox.index()];
+        let work = |megacycles: f64, mhz: f64| megacycles / mhz * 1e9;
+        let calls = f64::from(spec.store_calls);
+        let held = work(spec.mailbox, store.mhz) + calls * store.store_latency.mean();
+        let (knock, tls) = spec.knock.map_or((0.0, 0.0), |knock| (knock.round_trips, knock.tls));
+        let bytes = self.bytes(spec.up) + self.bytes(spec.down);
+        let own = spec.entry + tls + bytes * spec.tls_cycles_a_byte / 1e6;
+        let (network, server) = match (stops[at], at) {
+            // Told to go elsewhere.
+            (Stop::Cas(id), _) if redirects && last => {
+                let told = matches!(mechanism, Mechanism::Redirect451 | Mechanism::Refer);
+                let page = 2.0 * self.figures[Figure::OwaRequest];
+                let (trips, cycles) = if told { (1.0, spec.cas * 0.25) } else { (3.0, page) };
+                (rtt * trips, work(cycles, self.mhz(id)))
+            }
+            (Stop::Cas(id), 0) if mechanism == Mechanism::Refuse => {
+                let trips = knock + spec.round_trips.min(4.0);
+                let cycles = spec.entry + tls + self.figures[Figure::ProxyShare] * spec.cas;
+                (rtt * trips, work(cycles, self.mhz(id)))
+            }
+            (Stop::Cas(id), 0) => {
+                let passes = !last && matches!(mechanism, Mechanism::Proxy | Mechanism::LegacyProxy);
+                let cycles = if passes {
+                    own + spec.passing * spec.cas + bytes * spec.proxy_cycles_a_byte / 1e6
+                } else {
+                    own + spec.cas
+                };
+                (self.client_leg(rtt, knock, stops[at]), work(cycles, self.mhz(id)))
+            }
+            (Stop::Cas(id), _) => {
+                let network = rtt + self.transfers(stops[at - 1], stops[at]);
+                let overhead = self.figures[Figure::ProxyOverhead];
+                (network + overhead, work(spec.cas, self.mhz(id)))
+            }
+            (Stop::Mailbox(_), 0) => (self.client_leg(rtt, knock, stops[at]), held),
+            (Stop::Mailbox(_), _) => {
+                // RPC call by call, or the whole request at once.
+                let whole = matches!(mechanism, Mechanism::Proxy | Mechanism::LegacyProxy) && at == 1;
+                let trips = if whole { 1.0 } else { calls };
+                let lan = self.ask.topology.sites[store.site.index()].lan_rtt.0 as f64;
+                let inside = if whole { lan * calls } else { 0.0 };
+                (rtt * trips + self.transfers(stops[at - 1], stops[at]), held + inside)
+            }
+        };
+        HopTime { network: SimSpan(nanos(network)), server: SimSpan(nanos(server)) }
+    }
+
+    fn mhz(&self, id: Id<crate::model::topology::CasGroup>) -> f64 {
+        self.ask.topology.cas[id.index()].mhz
+    }
+
+    fn bytes(&self, volume: Volume) -> f64 {
+        match volume {
+            Volume::Bytes(bytes) => bytes,
+            Volume::Message(factor) => factor * self.size,
+        }
+    }
+
+    fn site(&self, stop: Stop) -> Id<Site> {
+        match stop {
+            Stop::Cas(id) => self.ask.topology.cas[id.index()].site,
+            Stop::Mailbox(id) => self.ask.topology.mailbox[id.index()].site,
+        }
+    }
+
+    fn client_leg(&self, rtt: f64, knock: f64, to: Stop) -> f64 {
+        let (up, down) = (self.bytes(self.spec.up), self.bytes(self.spec.down));
+        let there = self.site(to);
+        let (outside, transfer) = match self.place(there) {
+            Place::Inside(site) => (site != there, self.path(site, there, up, down)),
+            Place::Internet => {
+                let topology = self.ask.topology;
+                let line = topology.regions.first().map_or(f64::INFINITY, |region| region.bandwidth.mean());
+                let pipe = topology.sites[there.index()].internet.as_ref();
+                let [into, out] = pipe.map_or([f64::INFINITY; 2], |pipe| pipe.bandwidth);
+                let window = self.figures[Figure::InternetWindow];
+                let cap = if rtt > 0.0 { cap(&self.spec, window * 8e9 / rtt) } else { f64::INFINITY };
+                let pipes = up * 8e9 / into.min(cap) + down * 8e9 / out.min(cap);
+                (true, (up + down) * 8e9 / line + pipes)
+            }
+        };
+        let rounds = slow_start_rounds(up.max(down) * 8.0, self.window);
+        let slow = match (outside, self.spec.spread) {
+            (false, _) => 0.0,
+            (true, false) => rounds,
+            // Slow start goes on while the round trips last.
+            (true, true) => (rounds + 1.0 - self.spec.round_trips).max(0.0),
+        };
+        rtt * (knock + self.spec.round_trips + slow) + transfer
+    }
+
+    fn place(&self, there: Id<Site>) -> Place {
+        self.ask.caller.place.unwrap_or_else(|| {
+            let entry = self.ask.topology.cas[self.ask.entry.index()].site;
+            let open = |site: Id<Site>| self.ask.topology.sites[site.index()].internet.is_some();
+            if open(entry) || open(there) { Place::Internet } else { Place::Inside(entry) }
+        })
+    }
+
+    fn transfers(&self, from: Stop, to: Stop) -> f64 {
+        let (up, down) = (self.bytes(self.spec.up), self.bytes(self.spec.down));
+        self.path(self.site(from), self.site(to), up, down)
+    }
+
+    /// Bytes there and back over the site links, store and forward, ns.
+    fn path(&self, from: Id<Site>, to: Id<Site>, up: f64, down: f64) -> f64 {
+        let topology: &Topology = self.ask.topology;
+        let Some(path) = topology.path(from, to) else { return 0.0 };
+        let rtt: u64 = path.iter().map(|(link, _)| 2 * topology.links[link.index()].latency.0).sum();
+        path.iter()
+            .map(|&(link, way)| {
+                let link = &topology.links[link.index()];
+                let window = link.window_bytes * 8e9;
+                let cap = if rtt > 0 { cap(&self.spec, window / rtt as f64) } else { f64::INFINITY };
+                let rate = |way: usize| (link.bandwidth[way] * link.available).min(cap);
+                up * 8e9 / rate(way) + down * 8e9 / rate(1 - way)
+            })
+            .sum()
+    }
+}

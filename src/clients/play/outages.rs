@@ -1,0 +1,225 @@
+//! Outages in time: of stations and of link directions, whoever they belong to.
+//!
+//! Outages that overlap at one of them are merged: it is up when none is on, and
+//! while several are, killing goes before holding and holding before draining.
+//! An outage of no length changes nothing. A link that drains takes no new
+//! transfers and loses those under way, as one that is killed does.
+//!
+//! Here stands what is true. Custom stations that take no new work are kept out of new
+//! bindings from that instant on; who finds out about servers, and when, stands in
+//! [`crate::clients::play::detection`].
+
+use crate::itinerary::LinkDirection;
+use crate::kernel::distribution::Sampler;
+use crate::kernel::random::{Key, Role};
+use crate::kernel::{Id, SimSpan, SimTime, nanos};
+use crate::model::workload::{OutageEffect, OutageTiming, Target, Workload};
+use crate::sim::{Availability, Engine, Outcome};
+
+const UP: Role = Role::new("up");
+const DOWN: Role = Role::new("down");
+
+#[derive(Clone, Debug)]
+enum Timing {
+    Once { at: SimTime, span: SimSpan },
+    Periodic { first: SimTime, span: SimSpan, period: SimSpan },
+    Random { up: Sampler, down: Sampler },
+}
+
+/// What an outage strikes.
+#[derive(Clone, Debug, Default)]
+pub(in crate::clients) struct Struck {
+    pub(in crate::clients) stations: Vec<u32>,
+    pub(in crate::clients) links: Vec<Id<LinkDirection>>,
+    /// Nothing of it answers, not even with a refusal.
+    pub(in crate::clients) silent: bool,
+}
+
+/// One outage, compiled.
+#[derive(Clone, Debug)]
+pub(in crate::clients) struct OutagePlan {
+    /// Its number in the workload.
+    number: u32,
+    struck: Struck,
+    timing: Timing,
+    effect: OutageEffect,
+    stream: String,
+}
+
+/// The outages whose target `locate` knows.
+pub(in crate::clients) fn compile(
+    workload: &Workload,
+    locate: impl Fn(&Target) -> Option<Struck>,
+) -> Vec<OutagePlan> {
+    let mut plans = Vec::new();
+    for (number, outage) in workload.outages.iter().enumerate() {
+        let Some(struck) = locate(&outage.target) else { continue };
+        let timing = match &outage.timing {
+            OutageTiming::Once { at, span } => Timing::Once { at: *at, span: *span },
+            OutageTiming::Periodic { first, span, period } => {
+                Timing::Periodic { first: *first, span: *span, period: *period }
+            }
+            OutageTiming::Random { up, down } => Timing::Random { up: up.sampler(), down: down.sampler() },
+        };
+        let (effect, stream) = (outage.effect, outage.stream.clone());
+        plans.push(OutagePlan { number: number as u32, struck, timing, effect, stream });
+    }
+    plans
+}
+
+/// How outages stand in one replication.
+#[derive(Debug)]
+pub(in crate::clients) struct Outages<'c> {
+    plans: &'c [OutagePlan],
+    /// By outage: its name, and how often it has begun.
+    states: Vec<(Key, u64)>,
+    /// By station, then link direction of the network: outages on, by [`OutageEffect`].
+    on: Vec<[u32; 3]>,
+    /// By station: outages on that leave it silent.
+    silent: Vec<u32>,
+    /// Stations of the network.
+    stations: usize,
+    ends_at: SimTime,
+    /// Set in every token.
+    mark: u32,
+    /// Somebody else finds out which servers are down.
+    looked_after: bool,
+}
+
+/// What has begun or ended.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::clients) struct Edge<'c> {
+    /// Number of the outage in the workload.
+    pub(in crate::clients) number: u32,
+    /// It has begun.
+    pub(in crate::clients) begins: bool,
+    pub(in crate::clients) effect: OutageEffect,
+    pub(in crate::clients) struck: &'c Struck,
+}
+
+impl<'c> Outages<'c> {
+    pub(in crate::clients) fn new(plans: &'c [OutagePlan], root: Key, ends_at: SimTime, mark: u32) -> Self {
+        let states = plans.iter().map(|plan| (root.named("outage").named(&plan.stream), 0)).collect();
+        let (on, silent) = (Vec::new(), Vec::new());
+        Self { plans, states, on, silent, stations: 0, ends_at, mark, looked_after: false }
+    }
+
+    /// Leaves it to others to find out which servers are down.
+    pub(in crate::clients) fn looked_after(self) -> Self {
+        Self { looked_after: true, ..self }
+    }
+
+    /// What a station does in truth.
+    pub(in crate::clients) fn station(&self, station: u32) -> Availability {
+        self.on.get(station as usize).map_or(Availability::Up, state)
+    }
+
+    /// What a link direction does in truth.
+    pub(in crate::clients) fn link(&self, link: Id<LinkDirection>) -> Availability {
+        self.on.get(self.stations + link.index()).map_or(Availability::Up, state)
+    }
+
+    /// Whether a station that is down does not even refuse.
+    pub(in crate::clients) fn is_silent(&self, station: u32) -> bool {
+        self.silent.get(station as usize).is_some_and(|&on| on > 0)
+    }
+
+    /// Whether outage `number` of the workload struck what a request that ended so met.
+    pub(in crate::clients) fn strikes(&self, number: u32, outcome: Outcome) -> bool {
+        let struck = |of: &Struck| match outcome {
+            Outcome::StationDown(station) => of.stations.contains(&station),
+            Outcome::LinkDown(link) => of.links.iter().any(|id| id.index() == link as usize),
+            _ => false,
+        };
+        self.plans.iter().any(|plan| plan.number == number && struck(&plan.struck))
+    }
+
+    pub(in crate::clients) fn start(&mut self, engine: &mut Engine<'_>) {
+        if !self.plans.is_empty() {
+            let network = engine.network();
+            self.stations = network.stations.len();
+            self.on = vec![[0; 3]; self.stations + network.links.len()];
+            self.silent = vec![0; self.stations];
+        }
+        for outage in 0..self.plans.len() as u32 {
+            self.schedule(engine, outage);
+        }
+    }
+
+    /// Sets the edge of the next begin, if it falls into the run.
+    fn schedule(&mut self, engine: &mut Engine<'_>, outage: u32) {
+        let (key, begun) = self.states[outage as usize];
+        let at = match &self.plans[outage as usize].timing {
+            Timing::Once { at, span } if begun == 0 && span.0 > 0 => at.0,
+            Timing::Periodic { first, span, period } if span.0 > 0 && period.0 > 0 => {
+                first.0.saturating_add(period.0.saturating_mul(begun))
+            }
+            Timing::Random { up, .. } => {
+                let span = nanos(up.draw(&mut key.child(begun).stream(UP, 0)));
+                engine.now().0.saturating_add(span)
+            }
+            Timing::Once { .. } | Timing::Periodic { .. } => return,
+        };
+        if at < self.ends_at.0 {
+            engine.edge(SimTime(at), self.mark | outage << 1);
+        }
+    }
+
+    pub(in crate::clients) fn edge(&mut self, engine: &mut Engine<'_>, token: u32) -> Edge<'c> {
+        let token = token & !self.mark;
+        let (outage, begins) = (token >> 1, token & 1 == 0);
+        let plans: &'c [OutagePlan] = self.plans;
+        let plan = &plans[outage as usize];
+        for &station in &plan.struck.stations {
+            let on = note(&mut self.on[station as usize], plan.effect, begins);
+            let silent = &mut self.silent[station as usize];
+            if plan.struck.silent {
+                *silent = if begins { *silent + 1 } else { silent.saturating_sub(1) };
+            }
+            engine.set_availability(station, on);
+            if !self.looked_after {
+                engine.avoid(station, matches!(on, Availability::Killed | Availability::Draining));
+            }
+        }
+        for &link in &plan.struck.links {
+            let on = note(&mut self.on[self.stations + link.index()], plan.effect, begins);
+            let down = on != Availability::Up;
+            engine.set_link(link, down, down && on != Availability::Holding);
+        }
+        let random = matches!(plan.timing, Timing::Random { .. });
+        if begins {
+            let (key, begun) = self.states[outage as usize];
+            self.states[outage as usize].1 += 1;
+            let span = match &plan.timing {
+                Timing::Once { span, .. } | Timing::Periodic { span, .. } => span.0,
+                Timing::Random { down, .. } => nanos(down.draw(&mut key.child(begun).stream(DOWN, 0))),
+            };
+            engine.edge(
+                SimTime(engine.now().0.saturating_add(span)).min(SimTime::MAX),
+                self.mark | outage << 1 | 1,
+            );
+        }
+        // A breakdown's next up time begins with the repair; others keep their calendar.
+        if begins != random {
+            self.schedule(engine, outage);
+        }
+        Edge { number: plan.number, begins, effect: plan.effect, struck: &plan.struck }
+    }
+}
+
+/// Counts an outage in or out, and tells what is left.
+fn note(on: &mut [u32; 3], effect: OutageEffect, begins: bool) -> Availability {
+    let count = &mut on[effect as usize];
+    *count = if begins { *count + 1 } else { count.saturating_sub(1) };
+    state(on)
+}
+
+/// What is left while so many outages of each effect are on.
+fn state(on: &[u32; 3]) -> Availability {
+    match *on {
+        [kill, _, _] if kill > 0 => Availability::Killed,
+        [_, _, hold] if hold > 0 => Availability::Holding,
+        [_, drain, _] if drain > 0 => Availability::Draining,
+        _ => Availability::Up,
+    }
+}
