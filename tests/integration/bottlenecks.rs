@@ -1,6 +1,6 @@
 //! What is named as the first bottleneck, and what a multiplied load asks for.
 
-use casim::clients::expected::offered_load::offered;
+use casim::clients::expected::offered_load::offered_load;
 use casim::results::{Bottleneck, RunResult, Scarce};
 use casim::scenario::Scenario;
 use casim::study::bottlenecks;
@@ -40,7 +40,7 @@ fn a_t1_is_too_small_for_800_users() {
 fn load_multiplies_demand() {
     let once = branches(&[]);
     let twice = branches(&[("run.load", "2")]);
-    let of = |scenario: &Scenario| offered(&scenario.model, &scenario.experiment);
+    let of = |scenario: &Scenario| offered_load(&scenario.model, &scenario.experiment);
     for (a, b) in of(&once).iter().zip(of(&twice)) {
         assert_eq!(a.name, b.name);
         assert!((b.demand - 2.0 * a.demand).abs() <= 1e-6 * b.demand, "{}", a.name);
