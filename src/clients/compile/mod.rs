@@ -36,10 +36,10 @@ use crate::kernel::distribution::Sampler;
 use crate::kernel::{Id, SimTime};
 use crate::model::Model;
 use crate::model::access::{
-    AccessQuery, Caller, Decision, Device, Failure, Mechanism, OwaPath, Place, Route,
+    AccessQuery, Caller, ClientPlace, Decision, Device, Failure, Mechanism, OwaPath, Route,
 };
-use crate::model::figures::{Figure, Figures};
 use crate::model::topology::{CasGroup, HealthCheck, MailboxGroup, Namespace, Protocol, Site, Topology};
+use crate::model::unit_costs::{Figure, Figures};
 use crate::model::workload::{ClientSettings, Location, Population, Profile, ProtocolUse, Workload};
 use crate::results::NONE;
 
@@ -537,8 +537,8 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
     pub(in crate::clients) fn ask(&self, case: &Case, entry: Id<CasGroup>, host: Option<&str>) -> Route {
         let own = self.topology().namespaces[case.name.index()].name.as_str();
         let place = match case.location {
-            Location::Site(site) => Place::Inside(site),
-            Location::Internet(_) => Place::Internet,
+            Location::Site(site) => ClientPlace::Inside(site),
+            Location::Internet(_) => ClientPlace::Internet,
         };
         // Whoever was sent on was sent to /owa.
         let path = if host.is_some() { OwaPath::Owa } else { case.path };

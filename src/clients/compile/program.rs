@@ -18,12 +18,12 @@ use crate::clients::compile::affinity::FORGOTTEN;
 use crate::clients::compile::limits::Gates;
 use crate::clients::compile::placement::{Trunk, Way};
 use crate::clients::compile::request_specs::{CONNECT_GIVES_UP_NS, Knock, Spec, Volume, trunk_handshake};
-use crate::itinerary::{Amount, Leg, LinkDirection, Part, Place, PoolFamily, StationGroup};
+use crate::itinerary::{Amount, Leg, LegPlace, LinkDirection, Part, PoolFamily, StationGroup};
 use crate::kernel::distribution::{Distribution, Sampler};
 use crate::kernel::random::Role;
 use crate::kernel::{Id, nanos};
 use crate::model::access::Failure;
-use crate::model::figures::{Figure, Figures};
+use crate::model::unit_costs::{Figure, Figures};
 
 /// Parameter: round trip to the entry, ns.
 pub(in crate::clients) const RTT: u8 = 0;
@@ -216,19 +216,19 @@ impl<'p> Writer<'p> {
         } else {
             Amount::Fixed(nanos(ns))
         };
-        let place = Place::Slot { slot, group: servers.group };
+        let place = LegPlace::Slot { slot, group: servers.group };
         self.legs.push(Leg::Serve { place, amount, queue_part });
     }
 
     /// Holds a connection of the service, where it fails on its own.
     fn pass(&mut self, slot: u8, servers: Servers) {
         if let Some(group) = servers.gate {
-            self.legs.push(Leg::Acquire { place: Place::Slot { slot, group } });
+            self.legs.push(Leg::Acquire { place: LegPlace::Slot { slot, group } });
         }
     }
 
     fn acquire(&mut self, slot: u8, servers: Servers) {
-        self.legs.push(Leg::Acquire { place: Place::Slot { slot, group: servers.group } });
+        self.legs.push(Leg::Acquire { place: LegPlace::Slot { slot, group: servers.group } });
     }
 
     /// Takes a unit of a limit at `slot`'s server, where there is such a limit.
@@ -240,8 +240,8 @@ impl<'p> Writer<'p> {
         part: Part,
     ) {
         if let Some(family) = family {
-            let place = Place::Slot { slot, group: servers.group };
-            let to = to.map(|(slot, group)| Place::Slot { slot, group });
+            let place = LegPlace::Slot { slot, group: servers.group };
+            let to = to.map(|(slot, group)| LegPlace::Slot { slot, group });
             self.legs.push(Leg::Take { family, place, to, part });
         }
     }
@@ -477,12 +477,12 @@ impl<'p> Writer<'p> {
         for volume in [spec.up, spec.down] {
             if cycles_a_byte > 0.0 && self.mean(volume) > 0.0 && self.is_drawn(volume) {
                 let amount = self.by_volume(volume, cycles_a_byte * 1e3 / entry.mhz);
-                let place = Place::Slot { slot: ENTRY, group: entry.group };
+                let place = LegPlace::Slot { slot: ENTRY, group: entry.group };
                 self.legs.push(Leg::Serve { place, amount, queue_part: Part::EntryQueue });
             }
         }
         if let Some(family) = self.gates.rpc {
-            let place = Place::Slot { slot: ENTRY, group: entry.group };
+            let place = LegPlace::Slot { slot: ENTRY, group: entry.group };
             self.legs.push(Leg::Give { family, place, to: None });
         }
         self.transfers(&way.down, spec.down, cap(spec, way.cap));
@@ -532,7 +532,7 @@ impl<'p> Writer<'p> {
         self.transfers(&first.up, Volume::Bytes(up), first.cap);
         if let Some(group) = entry.gate {
             // Answered at once: it holds nothing, but a service that is down refuses.
-            let place = Place::Any { group };
+            let place = LegPlace::Any { group };
             self.legs.push(Leg::Serve { place, amount: Amount::Fixed(0), queue_part: Part::EntryQueue });
         }
         self.serve(FIRST, entry, work + knock.map_or(0.0, |knock| knock.tls), CAS_WORK, Part::EntryQueue);

@@ -20,7 +20,7 @@ use crate::clients::compile::request_specs::{
 use crate::clients::compile::{Cohort, Habit, Plan, compile};
 use crate::clients::day::DayClock;
 use crate::clients::play::driver::utc_offset;
-use crate::itinerary::{Amount, Counted, Leg, Network, Place, Program, StationGroup};
+use crate::itinerary::{Amount, Counted, Leg, LegPlace, Network, Program, StationGroup};
 use crate::kernel::{Id, SimTime};
 use crate::model::access::Rules;
 use crate::model::topology::{CasGroup, MailboxGroup, Protocol, Site, SiteLink};
@@ -146,7 +146,7 @@ fn cost(network: &Network, program: Program) -> Cost {
     let (mut clock, mut taken): (f64, Vec<(usize, f64)>) = (0.0, Vec::new());
     for leg in network.legs.iter().skip(program.0 as usize) {
         match leg {
-            Leg::Serve { place: Place::Slot { group, .. } | Place::Any { group }, amount, .. } => {
+            Leg::Serve { place: LegPlace::Slot { group, .. } | LegPlace::Any { group }, amount, .. } => {
                 cost.groups.push((group.index(), mean(amount)));
                 clock += mean(amount);
             }
