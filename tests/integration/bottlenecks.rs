@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use casim::clients::expected::offered_load::offered;
+use casim::clients::expected::offered_load::offered_load;
 use casim::results::{Bottleneck, NoSessions, RunResult, Scarce};
 use casim::scenario::{self, Override, Scenario};
 use casim::study::{self, Options, Quiet, bottlenecks};
@@ -53,7 +53,7 @@ fn a_t1_is_too_small_for_800_users() {
 fn load_multiplies_demand() {
     let once = branches(&[]);
     let twice = branches(&[("run.load", "2")]);
-    let of = |scenario: &Scenario| offered(&scenario.model, &scenario.experiment);
+    let of = |scenario: &Scenario| offered_load(&scenario.model, &scenario.experiment);
     for (a, b) in of(&once).iter().zip(of(&twice)) {
         assert_eq!(a.name, b.name);
         assert!((b.demand - 2.0 * a.demand).abs() <= 1e-6 * b.demand, "{}", a.name);

@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use casim::clients::expected::offered_load::offered;
+use casim::clients::expected::offered_load::offered_load;
 use casim::model::access::Failure;
 use casim::results::{Cell, LinkRow, NoSessions, RunResult};
 use casim::scenario::{self, Override, Scenario};
@@ -329,7 +329,7 @@ fn branch() -> Vec<Row> {
     let eight = ("population.Branch.mailboxes", "800");
     let large = play("branch-t1.toml", &[eight]);
     let tight = load("branch-t1.toml", &[eight, ("link.T1.available", "\"70 %\"")]);
-    let loads = offered(&tight.model, &tight.experiment);
+    let loads = offered_load(&tight.model, &tight.experiment);
     let first = loads.iter().max_by(|a, b| a.utilisation().total_cmp(&b.utilisation())).unwrap();
     assert_eq!(first.name, "T1 Datacentre>Branch", "the first bottleneck");
     assert!(first.utilisation() > 1.0, "{}", first.utilisation());

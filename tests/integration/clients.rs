@@ -269,7 +269,7 @@ fn outage(target: Target, effect: OutageEffect) -> Outage {
 }
 
 /// A cut link takes every protocol that crosses it down and nobody else; connections
-/// come back by themselves, and no book is left open (K1, C1 to C4 are checked in the run).
+/// come back by themselves, and no book is left open (S1, C1 to C4 are checked in the run).
 #[test]
 fn a_cut_link_strikes_those_who_cross_it_and_they_come_back() {
     for effect in [OutageEffect::Kill, OutageEffect::Drain, OutageEffect::Hold] {

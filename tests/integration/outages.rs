@@ -249,7 +249,7 @@ fn pop_waits_for_its_next_poll() {
     }
 }
 
-/// A change moves those whom it concerns, and no draw of anybody else (K2); one that
+/// A change moves those whom it concerns, and no draw of anybody else (S2); one that
 /// changes nothing changes nothing.
 #[test]
 fn a_change_concerns_whom_it_concerns() {

@@ -1,6 +1,6 @@
 //! Compiles custom stations, links, delays and routes into a network.
 
-use crate::clients::play::outages::{self, OutagePlan, Struck};
+use crate::clients::roster::{OutagePlan, Struck, outage_plans};
 use crate::itinerary::Balancing;
 use crate::itinerary::{Amount, Leg, LegPlace, LinkDirection, Network, Part, Program, StationGroup};
 use crate::kernel::distribution::{Distribution, Sampler};
@@ -127,7 +127,7 @@ pub fn compile(workload: &Workload, network: &mut Network, keep_visits: bool) ->
             backoff: source.retry_backoff,
         });
     }
-    compiled.outages = outages::compile(workload, |target| {
+    compiled.outages = outage_plans(workload, |target| {
         let Target::Station(id) = target else { return None };
         let group = &network.groups[compiled.groups[id.index()].index()];
         Some(Struck { stations: (group.first..group.first + group.count).collect(), ..Struck::default() })
