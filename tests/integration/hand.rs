@@ -229,10 +229,10 @@ fn owa_redirected() {
 fn explain_expects_what_an_idle_network_takes() {
     use casim::clients::expected::unloaded::unloaded;
     use casim::kernel::Id;
-    use casim::model::access::{AccessQuery, Caller, Place, explain};
+    use casim::model::access::{AccessQuery, Caller, ClientPlace, explain};
     let whole = |town: &Town, protocol: Protocol, home: usize| -> u64 {
         let ask = AccessQuery {
-            caller: Caller { place: Some(Place::Inside(Id::new(0))), ..Caller::default() },
+            caller: Caller { place: Some(ClientPlace::Inside(Id::new(0))), ..Caller::default() },
             ..AccessQuery::new(&town.model.topology, protocol, Id::new(0), Id::new(home))
         };
         let hops = unloaded(&ask, &explain(&ask), &town.model.workload);

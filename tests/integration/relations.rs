@@ -343,13 +343,13 @@ day = "flat24h"
 fn without_load_a_request_takes_what_explain_states() {
     use casim::clients::expected::unloaded::unloaded;
     use casim::kernel::Id;
-    use casim::model::access::{AccessQuery, Caller, Place, explain};
+    use casim::model::access::{AccessQuery, Caller, ClientPlace, explain};
     let text = idle("pop = 1.0, ews = 1.0", 2, 600, 0);
     let model = read(&text).model;
     let (_, sessions) = play(&text);
     for protocol in [Protocol::Pop, Protocol::Ews] {
         let ask = AccessQuery {
-            caller: Caller { place: Some(Place::Inside(Id::new(0))), ..Caller::default() },
+            caller: Caller { place: Some(ClientPlace::Inside(Id::new(0))), ..Caller::default() },
             ..AccessQuery::new(&model.topology, protocol, Id::new(0), Id::new(0))
         };
         let hops = unloaded(&ask, &explain(&ask), &model.workload);

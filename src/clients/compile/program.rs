@@ -17,12 +17,12 @@ use super::request_specs::{CONNECT_GIVES_UP_NS, ConnectionSetup, RequestSpec, Vo
 use crate::clients::roster::FORGOTTEN;
 use crate::clients::roster::params::{LINE, RTT, SPAN};
 use crate::clients::roster::slots::{ENTRY, ENTRY_SERVICE, FIRST, MAILBOX, TARGET, TARGET_SERVICE};
-use crate::itinerary::{Amount, Leg, LinkDirection, Part, Place, PoolFamily, StationGroup};
+use crate::itinerary::{Amount, Leg, LegPlace, LinkDirection, Part, PoolFamily, StationGroup};
 use crate::kernel::distribution::{Distribution, Sampler};
 use crate::kernel::random::Role;
 use crate::kernel::{Id, nanos};
 use crate::model::access::Failure;
-use crate::model::figures::{Figure, Figures};
+use crate::model::unit_costs::{Figure, Figures};
 
 const CAS_WORK: Role = Role::new("cas work");
 const WAKE_WORK: Role = Role::new("wake-up work");
@@ -203,19 +203,19 @@ impl<'p> ItineraryWriter<'p> {
         } else {
             Amount::Fixed(nanos(ns))
         };
-        let place = Place::Slot { slot, group: servers.group };
+        let place = LegPlace::Slot { slot, group: servers.group };
         self.legs.push(Leg::Serve { place, amount, queue_part });
     }
 
     /// Holds a connection of the service, where it fails on its own.
     fn pass(&mut self, slot: u8, servers: Servers) {
         if let Some(group) = servers.service_station {
-            self.legs.push(Leg::Acquire { place: Place::Slot { slot, group } });
+            self.legs.push(Leg::Acquire { place: LegPlace::Slot { slot, group } });
         }
     }
 
     fn acquire(&mut self, slot: u8, servers: Servers) {
-        self.legs.push(Leg::Acquire { place: Place::Slot { slot, group: servers.group } });
+        self.legs.push(Leg::Acquire { place: LegPlace::Slot { slot, group: servers.group } });
     }
 
     /// Takes a unit of a limit at `slot`'s server, where there is such a limit.
@@ -227,8 +227,8 @@ impl<'p> ItineraryWriter<'p> {
         part: Part,
     ) {
         if let Some(family) = family {
-            let place = Place::Slot { slot, group: servers.group };
-            let to = to.map(|(slot, group)| Place::Slot { slot, group });
+            let place = LegPlace::Slot { slot, group: servers.group };
+            let to = to.map(|(slot, group)| LegPlace::Slot { slot, group });
             self.legs.push(Leg::Take { family, place, to, part });
         }
     }
@@ -464,12 +464,12 @@ impl<'p> ItineraryWriter<'p> {
         for volume in [spec.up, spec.down] {
             if cycles_a_byte > 0.0 && self.mean(volume) > 0.0 && self.is_drawn(volume) {
                 let amount = self.by_volume(volume, cycles_a_byte * 1e3 / entry.mhz);
-                let place = Place::Slot { slot: ENTRY, group: entry.group };
+                let place = LegPlace::Slot { slot: ENTRY, group: entry.group };
                 self.legs.push(Leg::Serve { place, amount, queue_part: Part::EntryQueue });
             }
         }
         if let Some(family) = self.limits.rpc {
-            let place = Place::Slot { slot: ENTRY, group: entry.group };
+            let place = LegPlace::Slot { slot: ENTRY, group: entry.group };
             self.legs.push(Leg::Give { family, place, to: None });
         }
         self.transfers(&client_path.down, spec.down, cap(spec, client_path.cap));
@@ -521,7 +521,7 @@ impl<'p> ItineraryWriter<'p> {
         self.transfers(&first.up, Volume::Bytes(up), first.cap);
         if let Some(group) = entry.service_station {
             // Answered at once: it holds nothing, but a service that is down refuses.
-            let place = Place::Any { group };
+            let place = LegPlace::Any { group };
             self.legs.push(Leg::Serve { place, amount: Amount::Fixed(0), queue_part: Part::EntryQueue });
         }
         self.serve(FIRST, entry, work + setup.map_or(0.0, |setup| setup.tls), CAS_WORK, Part::EntryQueue);
