@@ -2,11 +2,13 @@
 
 use casim::kernel::Id;
 use casim::model::access::{
-    AccessQuery, After, Caller, Decision, Device, OwaPath, Place, Route, RouteTable, Stop, decide, explain,
-    rules,
+    AccessQuery, After, Caller, ClientPlace, Decision, Device, OwaPath, Route, RouteTable, Stop, decide,
+    explain, rules,
 };
-use casim::model::switches::{Build, CrossSiteRedirectType, FirewallRule, NameFact};
+use casim::model::release::Build;
+use casim::model::switches::CrossSiteRedirectType;
 use casim::model::topology::{Authentication, Generation, Protocol, Service, Topology};
+use casim::model::topology::{FirewallRule, NameFact};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -108,7 +110,7 @@ fn build(world: &World) -> Topology {
 fn caller(world: &World) -> Caller<'static> {
     let c = world.caller;
     Caller {
-        place: if bit(c, 0) { Some(Place::Inside(Id::new(0))) } else { None },
+        place: if bit(c, 0) { Some(ClientPlace::Inside(Id::new(0))) } else { None },
         path: if bit(c, 1) { OwaPath::Exchange } else { OwaPath::Owa },
         device: Device { version: if bit(c, 2) { 120 } else { 121 }, follows_451: None },
         ..Caller::default()
@@ -190,7 +192,7 @@ fn one_directory_decides_for_its_own_protocol_alone() {
         everything(&topology, caller(&world), |protocol, route| before.push((protocol, route)));
         let mut at = 0;
         everything(&changed, caller(&world), |protocol, route| {
-            if Service::of(protocol) != Some(service) {
+            if protocol.service() != Some(service) {
                 assert_eq!(before[at].1, route, "{protocol} after a change of {service:?} on {server}");
             }
             at += 1;
@@ -207,7 +209,7 @@ fn public_names_change_what_is_seen_and_nothing_else() {
             .iter()
             .map(|host| NameFact { host: (*host).to_owned(), inside: true, internet: false })
             .collect();
-        let outside = Caller { place: Some(Place::Internet), ..caller(&world) };
+        let outside = Caller { place: Some(ClientPlace::Internet), ..caller(&world) };
         let mut before = Vec::new();
         everything(&topology, outside, |_, route| before.push(choice(&route)));
         let mut at = 0;

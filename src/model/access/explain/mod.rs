@@ -2,12 +2,23 @@
 //!
 //! Plain data for the terminal, JSON and tests; rendering is the commands' work.
 
-use super::counterfactual::{self, Counterfactual};
-use super::query::{AccessQuery, Index, Place, Query, Trace};
+mod counterfactual;
+mod matrix;
+mod names;
+
+pub use counterfactual::Counterfactual;
+pub use matrix::RouteTable;
+use names::{names, stop_name};
+
+use super::answer::{After, ClientSees, Decision, LogEvent, Mechanism, Route, Stop};
+use super::decision::decide_with;
+use super::failure::Failure;
+use super::query::{AccessQuery, ClientPlace, Index, Query};
 use super::rules::{self, Rule};
-use super::{After, ClientSees, Decision, Failure, LogEvent, Mechanism, Route, Stop, decide_with};
+use super::trace::Trace;
 use crate::kernel::{Id, SimSpan, nanos};
-use crate::model::topology::{Protocol, Site, Topology};
+use crate::model::protocol::Protocol;
+use crate::model::topology::{Site, SiteLink, Topology};
 
 /// A move from one machine to the next.
 #[derive(Clone, PartialEq, Debug)]
@@ -103,27 +114,6 @@ fn mechanisms(route: &Route) -> Vec<Mechanism> {
     all
 }
 
-/// The name under which a stop is known to this client.
-pub(super) fn stop_name(topology: &Topology, protocol: Protocol, stop: Stop) -> String {
-    match stop {
-        Stop::Mailbox(id) => topology.mailbox[id.index()].name.clone(),
-        Stop::Cas(id) => {
-            let group = &topology.cas[id.index()];
-            let inside = matches!(protocol, Protocol::OutlookCached | Protocol::OutlookOnline);
-            match &group.switches.client_access_array {
-                Some(array) if inside => array.clone(),
-                _ => group.name.clone(),
-            }
-        }
-    }
-}
-
-/// Names of the servers reached, leg by leg.
-pub(super) fn names(ask: &AccessQuery<'_>, route: &Route) -> Vec<Vec<String>> {
-    let name = |stop: &Stop| stop_name(ask.topology, ask.protocol, *stop);
-    route.legs().iter().map(|leg| leg.iter().map(name).collect()).collect()
-}
-
 fn site_of(topology: &Topology, stop: Stop) -> Id<Site> {
     match stop {
         Stop::Cas(id) => topology.cas[id.index()].site,
@@ -143,8 +133,8 @@ fn moves(ask: &AccessQuery<'_>, index: &Index, route: &Route) -> Vec<Vec<Move>> 
             let to = site_of(topology, stop);
             let from = before.map(|b| site_of(topology, b));
             let start = match (from, place) {
-                (Some(site), _) | (None, Place::Inside(site)) => Some(site),
-                (None, Place::Internet) => None,
+                (Some(site), _) | (None, ClientPlace::Inside(site)) => Some(site),
+                (None, ClientPlace::Internet) => None,
             };
             let path = start.and_then(|start| topology.path(start, to));
             let round_trip = match (start, &path) {
@@ -172,11 +162,7 @@ fn moves(ask: &AccessQuery<'_>, index: &Index, route: &Route) -> Vec<Vec<Move>> 
     out
 }
 
-fn round_trip(
-    topology: &Topology,
-    start: Id<Site>,
-    path: &[(Id<crate::model::topology::SiteLink>, usize)],
-) -> SimSpan {
+fn round_trip(topology: &Topology, start: Id<Site>, path: &[(Id<SiteLink>, usize)]) -> SimSpan {
     let links: u64 = path.iter().map(|(link, _)| 2 * topology.links[link.index()].latency.0).sum();
     // Inside one site the LAN is the whole way; between sites it is lost in the links.
     SimSpan(if path.is_empty() { topology.sites[start.index()].lan_rtt.0 } else { links })
@@ -190,12 +176,7 @@ fn from_internet(topology: &Topology, to: Id<Site>) -> Option<SimSpan> {
 }
 
 fn speech(ask: &AccessQuery<'_>, before: Option<Stop>, stop: Stop, route: &Route) -> &'static str {
-    let own = match ask.protocol {
-        Protocol::Pop => "POP3",
-        Protocol::Imap => "IMAP4",
-        Protocol::OutlookCached | Protocol::OutlookOnline => "RPC",
-        _ => "HTTPS",
-    };
+    let own = ask.protocol.facts().transport.name();
     let Some(before) = before else { return own };
     let modern = |stop: Stop| match stop {
         Stop::Cas(id) => ask.topology.cas[id.index()].generation.major() >= 2013,

@@ -1,9 +1,14 @@
-//! The dense table of decisions that a run reads.
+//! The matrix: every decision of an organisation, for tables and tests.
+//!
+//! A run does not read it; a client's way is compiled for what it meets.
 
-use super::query::{AccessQuery, Index, Trace};
-use super::{Route, decide_with};
 use crate::kernel::Id;
-use crate::model::topology::{CasGroup, MailboxGroup, Protocol, Topology};
+use crate::model::access::answer::Route;
+use crate::model::access::decision::decide_with;
+use crate::model::access::query::{AccessQuery, Index};
+use crate::model::access::trace::Trace;
+use crate::model::protocol::Protocol;
+use crate::model::topology::{CasGroup, MailboxGroup, Topology};
 
 /// Every decision of a topology: one per protocol, entry group and mailbox group.
 #[derive(Clone, PartialEq, Debug)]
