@@ -14,9 +14,9 @@ use super::step_specs::{RequestSpecs, specs};
 use crate::clients::roster::Placement;
 use crate::clients::steps::{ProtocolFacts, Step};
 use crate::kernel::Id;
-use crate::model::access::{AccessQuery, Caller, Device, OwaPath, Place, Route};
-use crate::model::figures::Figures;
+use crate::model::access::{AccessQuery, Caller, ClientPlace, Device, OwaPath, Route};
 use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Protocol, Site, Topology};
+use crate::model::unit_costs::Figures;
 use crate::model::workload::{ClientSettings, Location, Population, Profile};
 
 /// What decides a cohort, in the order of tables.
@@ -188,8 +188,8 @@ impl<'m> Inputs<'m> {
     pub(super) fn ask(&self, combination: &Combination, entry: Id<CasGroup>, host: Option<&str>) -> Route {
         let own = self.topology().namespaces[combination.name.index()].name.as_str();
         let place = match combination.location {
-            Location::Site(site) => Place::Inside(site),
-            Location::Internet(_) => Place::Internet,
+            Location::Site(site) => ClientPlace::Inside(site),
+            Location::Internet(_) => ClientPlace::Internet,
         };
         // Whoever was sent on was sent to /owa.
         let path = if host.is_some() { OwaPath::Owa } else { combination.path };

@@ -10,11 +10,11 @@ use std::sync::Arc;
 use super::placement::ClientPath;
 use super::request_specs::{RequestSpec, Volume};
 use crate::clients::roster::params::{LINE, RTT};
-use crate::itinerary::{Amount, Leg, LinkDirection, Part, Place, PoolFamily, StationGroup};
+use crate::itinerary::{Amount, Leg, LegPlace, LinkDirection, Part, PoolFamily, StationGroup};
 use crate::kernel::distribution::{Distribution, Sampler};
 use crate::kernel::random::Role;
 use crate::kernel::{Id, nanos};
-use crate::model::figures::Figures;
+use crate::model::unit_costs::Figures;
 
 const STORE: Role = Role::new("store latency");
 const SIZE: Role = Role::new("message size");
@@ -115,19 +115,19 @@ impl<'p> LegWriter<'p> {
         } else {
             Amount::Fixed(nanos(ns))
         };
-        let place = Place::Slot { slot, group: servers.group };
+        let place = LegPlace::Slot { slot, group: servers.group };
         self.legs.push(Leg::Serve { place, amount, queue_part });
     }
 
     /// Holds a connection of the service, where it fails on its own.
     pub(super) fn pass(&mut self, slot: u8, servers: Servers) {
         if let Some(group) = servers.service_station {
-            self.legs.push(Leg::Acquire { place: Place::Slot { slot, group } });
+            self.legs.push(Leg::Acquire { place: LegPlace::Slot { slot, group } });
         }
     }
 
     pub(super) fn acquire(&mut self, slot: u8, servers: Servers) {
-        self.legs.push(Leg::Acquire { place: Place::Slot { slot, group: servers.group } });
+        self.legs.push(Leg::Acquire { place: LegPlace::Slot { slot, group: servers.group } });
     }
 
     /// Takes a unit of a limit at `slot`'s server, where there is such a limit.
@@ -139,8 +139,8 @@ impl<'p> LegWriter<'p> {
         part: Part,
     ) {
         if let Some(family) = family {
-            let place = Place::Slot { slot, group: servers.group };
-            let to = to.map(|(slot, group)| Place::Slot { slot, group });
+            let place = LegPlace::Slot { slot, group: servers.group };
+            let to = to.map(|(slot, group)| LegPlace::Slot { slot, group });
             self.legs.push(Leg::Take { family, place, to, part });
         }
     }

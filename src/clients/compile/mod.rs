@@ -38,8 +38,8 @@ use crate::itinerary::Network;
 use crate::kernel::Id;
 use crate::model::Model;
 use crate::model::access::{AccessQuery, Route};
-use crate::model::figures::Figure;
 use crate::model::topology::{Namespace, Topology};
+use crate::model::unit_costs::Figure;
 use crate::model::workload::{Location, Population, ProtocolUse, Workload};
 use crate::results::NONE;
 

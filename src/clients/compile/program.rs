@@ -18,12 +18,12 @@ use super::request_specs::{CONNECT_GIVES_UP_NS, ConnectionSetup, RequestSpec, Vo
 use crate::clients::roster::FORGOTTEN;
 use crate::clients::roster::params::{RTT, SPAN};
 use crate::clients::roster::slots::{ENTRY, ENTRY_SERVICE, FIRST, MAILBOX, TARGET, TARGET_SERVICE};
-use crate::itinerary::{Amount, Leg, Part, Place, PoolFamily};
+use crate::itinerary::{Amount, Leg, LegPlace, Part, PoolFamily};
 use crate::kernel::distribution::Distribution;
 use crate::kernel::random::Role;
 use crate::kernel::{Id, nanos};
 use crate::model::access::Failure;
-use crate::model::figures::Figure;
+use crate::model::unit_costs::Figure;
 
 const CAS_WORK: Role = Role::new("cas work");
 const WAKE_WORK: Role = Role::new("wake-up work");
@@ -228,12 +228,12 @@ impl<'p> ItineraryWriter<'p> {
         for volume in [spec.up, spec.down] {
             if cycles_a_byte > 0.0 && self.legs.mean(volume) > 0.0 && self.legs.is_drawn(volume) {
                 let amount = self.legs.by_volume(volume, cycles_a_byte * 1e3 / entry.mhz);
-                let place = Place::Slot { slot: ENTRY, group: entry.group };
+                let place = LegPlace::Slot { slot: ENTRY, group: entry.group };
                 self.legs.push(Leg::Serve { place, amount, queue_part: Part::EntryQueue });
             }
         }
         if let Some(family) = self.limits.rpc {
-            let place = Place::Slot { slot: ENTRY, group: entry.group };
+            let place = LegPlace::Slot { slot: ENTRY, group: entry.group };
             self.legs.push(Leg::Give { family, place, to: None });
         }
         self.legs.transfers(&client_path.down, spec.down, cap(spec, client_path.cap));
@@ -311,7 +311,7 @@ impl<'p> ItineraryWriter<'p> {
         self.legs.transfers(&first.up, Volume::Bytes(up), first.cap);
         if let Some(group) = entry.service_station {
             // Answered at once: it holds nothing, but a service that is down refuses.
-            let place = Place::Any { group };
+            let place = LegPlace::Any { group };
             self.legs.push(Leg::Serve { place, amount: Amount::Fixed(0), queue_part: Part::EntryQueue });
         }
         self.legs.serve(

@@ -1,7 +1,7 @@
 //! What one request of each kind asks for: round trips, bytes, processor cycles and
 //! store calls, from the scenario's unit costs.
 //!
-//! The unit costs themselves, with their sources, stand in [`crate::model::figures`];
+//! The unit costs themselves, with their sources, stand in [`crate::model::unit_costs`];
 //! what a client does when, in
 //! [`ClientSettings`](crate::model::workload::ClientSettings). Here they are put
 //! together by protocol. Must not know topology or routing. Next: [`super::step_specs`]
@@ -9,9 +9,9 @@
 //! through the network into legs.
 
 use crate::clients::steps::{LogsOn, Machine, ProtocolFacts};
-use crate::model::figures::{Figure, Figures};
 use crate::model::switches::OperatingSystem;
 use crate::model::topology::{Authentication, Protocol};
+use crate::model::unit_costs::{Figure, Figures};
 use crate::model::workload::{ClientSettings, OutlookAuthentication, Profile};
 
 /// Seconds of the working day by which published figures a day become figures a second.

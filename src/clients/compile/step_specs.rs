@@ -10,7 +10,7 @@ use crate::clients::steps::{
     EasStep, ImapStep, Machine, OutlookStep, OwaStep, PopStep, ProtocolFacts, Recurrence, Step, Transport,
     WebStep,
 };
-use crate::model::figures::Figure;
+use crate::model::unit_costs::Figure;
 
 /// What each step of one population's protocol asks for.
 #[derive(Clone, PartialEq, Debug)]
@@ -345,9 +345,9 @@ mod tests {
     };
     use crate::kernel::SimSpan;
     use crate::kernel::distribution::Distribution;
-    use crate::model::figures::Figures;
     use crate::model::switches::OperatingSystem;
     use crate::model::topology::{Authentication, Protocol};
+    use crate::model::unit_costs::Figures;
     use crate::model::workload::{ClientSettings, Profile};
 
     fn mean(volume: Volume, size: f64) -> f64 {

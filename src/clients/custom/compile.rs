@@ -2,7 +2,7 @@
 
 use crate::clients::roster::{OutagePlan, Struck, outage_plans};
 use crate::itinerary::Balancing;
-use crate::itinerary::{Amount, Leg, LinkDirection, Network, Part, Place, Program, StationGroup};
+use crate::itinerary::{Amount, Leg, LegPlace, LinkDirection, Network, Part, Program, StationGroup};
 use crate::kernel::distribution::{Distribution, Sampler};
 use crate::kernel::random::Role;
 use crate::kernel::{Id, SimSpan, SimTime, nanos};
@@ -279,7 +279,7 @@ impl Router<'_> {
             Visit::Station(id) => {
                 let station = &self.workload.stations[id.index()];
                 vec![Leg::Serve {
-                    place: Place::Any { group: self.compiled.groups[id.index()] },
+                    place: LegPlace::Any { group: self.compiled.groups[id.index()] },
                     amount: amount(&station.service, role("station", &station.stream, nth)),
                     queue_part: Part::EntryQueue,
                 }]
@@ -444,7 +444,7 @@ mod tests {
         let legs = legs(nodes, 1);
         assert_eq!(kinds(&legs), "serve; serve; end");
         let first = |leg: &Leg| match leg {
-            Leg::Serve { place: Place::Any { group }, .. } => group.index(),
+            Leg::Serve { place: LegPlace::Any { group }, .. } => group.index(),
             _ => usize::MAX,
         };
         assert_eq!((first(&legs[0]), first(&legs[1])), (1, 0));

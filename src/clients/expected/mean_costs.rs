@@ -4,7 +4,7 @@
 //! Must not know how often a program is walked. Next: [`super::offered_load`].
 
 use crate::clients::roster::params::SPAN;
-use crate::itinerary::{Amount, Leg, Network, Place, Program};
+use crate::itinerary::{Amount, Leg, LegPlace, Network, Program};
 
 /// Mean cost of a program: nanoseconds of a core by group and bits by link direction,
 /// and nanoseconds for which it holds a unit by limit.
@@ -32,7 +32,7 @@ pub(super) fn mean_cost(network: &Network, program: Program) -> MeanCost {
     let (mut clock, mut taken): (f64, Vec<(usize, f64)>) = (0.0, Vec::new());
     for leg in network.legs.iter().skip(program.0 as usize) {
         match leg {
-            Leg::Serve { place: Place::Slot { group, .. } | Place::Any { group }, amount, .. } => {
+            Leg::Serve { place: LegPlace::Slot { group, .. } | LegPlace::Any { group }, amount, .. } => {
                 cost.groups.push((group.index(), mean(amount)));
                 clock += mean(amount);
             }

@@ -14,9 +14,9 @@ use crate::clients::steps::{
     EasStep, ImapStep, Machine, OutlookStep, OwaStep, PopStep, ProtocolFacts, Recurrence, Step, WebStep,
 };
 use crate::kernel::{Id, SimSpan, nanos};
-use crate::model::access::{AccessQuery, Explanation, Mechanism, Place, Stop};
-use crate::model::figures::{Figure, Figures};
+use crate::model::access::{AccessQuery, ClientPlace, Explanation, Mechanism, Stop};
 use crate::model::topology::{Protocol, Site, Topology};
+use crate::model::unit_costs::{Figure, Figures};
 use crate::model::workload::{ClientSettings, Profile, Workload};
 
 /// Expected unloaded latency of one hop.
@@ -72,7 +72,7 @@ pub fn unloaded(ask: &AccessQuery<'_>, found: &Explanation, workload: &Workload)
     let figures = workload.figures.as_ref();
     let cas = &ask.topology.cas[ask.entry.index()];
     let methods = ask.protocol.service().map_or(&[][..], |service| &cas.directory(service).auth);
-    let inside = matches!(ask.caller.place, Some(Place::Inside(_)));
+    let inside = matches!(ask.caller.place, Some(ClientPlace::Inside(_)));
     let users = outlook_users(ask.topology, workload)[ask.entry.index()];
     let all = specs(&Terms {
         protocol: ask.protocol,
@@ -181,8 +181,8 @@ impl Each<'_> {
         let (up, down) = (self.bytes(self.spec.up), self.bytes(self.spec.down));
         let there = self.site(to);
         let (outside, transfer) = match self.place(there) {
-            Place::Inside(site) => (site != there, self.path(site, there, up, down)),
-            Place::Internet => {
+            ClientPlace::Inside(site) => (site != there, self.path(site, there, up, down)),
+            ClientPlace::Internet => {
                 let topology = self.ask.topology;
                 let line = topology.regions.first().map_or(f64::INFINITY, |region| region.bandwidth.mean());
                 let pipe = topology.sites[there.index()].internet.as_ref();
@@ -203,11 +203,11 @@ impl Each<'_> {
         rtt * (setup + self.spec.round_trips + slow) + transfer
     }
 
-    fn place(&self, there: Id<Site>) -> Place {
+    fn place(&self, there: Id<Site>) -> ClientPlace {
         self.ask.caller.place.unwrap_or_else(|| {
             let entry = self.ask.topology.cas[self.ask.entry.index()].site;
             let open = |site: Id<Site>| self.ask.topology.sites[site.index()].internet.is_some();
-            if open(entry) || open(there) { Place::Internet } else { Place::Inside(entry) }
+            if open(entry) || open(there) { ClientPlace::Internet } else { ClientPlace::Inside(entry) }
         })
     }
 

@@ -15,7 +15,7 @@
 //! [`super::protocols::state_machine`].
 
 use super::binding::{bind, rebind};
-use super::clientele::{Clientele, uniform};
+use super::clientele::{Clientele, spread};
 use super::detection::Detection;
 use super::disrupted::Disrupted;
 use super::holds;
@@ -23,15 +23,15 @@ use super::idle::{self, REOPENING};
 use super::launch::{Behind, launch, launch_behind};
 use super::outages::Outages;
 use super::record::Books;
-use super::request::{AUX, MAIN, RETRY, is_cut_off, later, token};
+use super::request::{AUX, MAIN, Over, RETRY, is_cut_off, later, token};
 use super::session::{Session, Sessions};
 use crate::clients::day::DayClock;
 use crate::clients::roster::slots::MAILBOX;
 use crate::clients::roster::{Behaviour, Cohort, Roster};
 use crate::clients::steps::{Machine, Step};
 use crate::itinerary::PARTS;
-use crate::kernel::random::{Key, Role};
-use crate::kernel::{SimSpan, SimTime, nanos};
+use crate::kernel::random::Key;
+use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::{Failure, Mechanism};
 use crate::model::{Experiment, Model};
 use crate::recorder::{Recorded, Recorder};
@@ -40,26 +40,6 @@ use crate::sim::{Ended, Engine, Outcome};
 
 /// Failures in a row after which a client waits as long as it ever does.
 pub(super) const LONG_AGO: u16 = 40;
-
-/// Share of a wait after being cut off.
-const BACK_OFF: Role = Role::new("back-off");
-
-/// What is over, for the state machine to go on from.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Over {
-    /// The visible request of this step; the session goes on.
-    Request {
-        /// Its step.
-        step: Step,
-        /// Why it failed, if it did.
-        failure: Option<Failure>,
-    },
-    /// The logon, which failed, and the session with it.
-    Logon {
-        /// Why it failed.
-        failure: Failure,
-    },
-}
 
 /// Plays the Exchange clients of one replication.
 #[derive(Debug)]
@@ -514,12 +494,4 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         }
         (recorded, sink)
     }
-}
-
-/// A wait of which a share is drawn, so that not all come back together.
-pub(super) fn spread(key: Key, number: u32, wait: u64, spread: f64) -> u64 {
-    if spread <= 0.0 {
-        return wait;
-    }
-    nanos(wait as f64 * (1.0 - spread * uniform(key, BACK_OFF, number)))
 }
