@@ -10,7 +10,7 @@ use crate::clients::expected::offered_load::{OfferedLoad, Resource, offered_load
 use crate::kernel::{SimSpan, SimTime};
 use crate::output::progress::Progress;
 use crate::output::{
-    Manifest, OutputError, RunFolder, SessionPolicy, charts, lookup, sentences, tables, words,
+    Manifest, OutputError, Pictures, RunFolder, SessionPolicy, lookup, sentences, tables, words,
 };
 use crate::results::objectives::Verdict;
 use crate::results::{Headroom, RunResult, Warmup};
@@ -202,6 +202,8 @@ fn overloads(load: &[OfferedLoad], limited: impl Fn(&OfferedLoad) -> bool) -> Ve
 pub(super) struct Origin {
     /// What the command line changed, in canonical form.
     pub(super) arguments: Vec<String>,
+    /// Which charts there are.
+    pub(super) charts: Pictures,
     /// Which sessions have a row.
     pub(super) sessions: SessionPolicy,
     /// Rows written.
@@ -221,7 +223,7 @@ pub(super) fn write(
     for (name, bytes) in tables::all(result) {
         folder.write(name, &bytes)?;
     }
-    charts::write(folder, result, &scenario.model.workload.slo)?;
+    origin.charts.write(folder, result, &scenario.model.workload.slo)?;
     folder.write("scenario.toml", scenario.resolved.as_bytes())?;
     let manifest = Manifest {
         command: "run".to_owned(),
@@ -229,6 +231,7 @@ pub(super) fn write(
         scenario_digest: scenario.digest.clone(),
         arguments: origin.arguments,
         seed: scenario.experiment.seed,
+        charts: origin.charts,
         sessions: origin.sessions,
         session_rows: origin.rows,
         assumed_defaults: origin.assumed,

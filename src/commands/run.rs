@@ -7,7 +7,7 @@ use super::play::{self, Bar, Origin, Stage};
 use super::signals::Signals;
 use super::{Error, load};
 use crate::model::workload::Slo;
-use crate::output::{RunFolder, SessionPolicy, sentences, terminal, words};
+use crate::output::{Pictures, RunFolder, SessionPolicy, sentences, terminal, words};
 use crate::results::objectives::Verdict;
 use crate::scenario::Override;
 
@@ -47,6 +47,9 @@ pub struct Args {
     /// Rows of sessions.csv: all, none or sample=0.01.
     #[arg(long, value_name = "WHICH", default_value = "all", value_parser = SessionPolicy::parse)]
     sessions: SessionPolicy,
+    /// Charts: none, svg (and the values of each as CSV) or png (PNG too).
+    #[arg(long, value_name = "WHICH", default_value = Pictures::MOST.token(), value_parser = Pictures::parse)]
+    charts: Pictures,
     /// Replace a folder that casim did not write.
     #[arg(long)]
     force: bool,
@@ -101,6 +104,7 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     bar.0.say("writing charts");
     let origin = Origin {
         arguments: set.iter().map(|o| format!("{}={}", o.path, o.value)).collect(),
+        charts: args.charts,
         sessions: args.sessions,
         rows,
         assumed: scenario.assumed.clone(),

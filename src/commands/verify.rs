@@ -10,7 +10,7 @@ use super::Error;
 use super::play::{self, Bar, Origin, Stage};
 use super::signals::Signals;
 use crate::output::folder::MANIFEST;
-use crate::output::{RunFolder, SessionPolicy, manifest};
+use crate::output::{Pictures, RunFolder, SessionPolicy, manifest};
 use crate::results::objectives::Verdict;
 use crate::scenario;
 
@@ -54,6 +54,7 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
 struct Record {
     arguments: Vec<String>,
     assumed: Vec<String>,
+    charts: Pictures,
     sessions: SessionPolicy,
     headroom: bool,
     digest: String,
@@ -103,6 +104,7 @@ impl Record {
         Ok(Self {
             arguments: list("arguments")?,
             assumed: list("assumed_defaults")?,
+            charts: Pictures::parse(&word("charts")?).map_err(bad)?,
             sessions: SessionPolicy::parse(&word("sessions")?).map_err(bad)?,
             // Present only where `--headroom` searched.
             headroom: json.get("headroom").is_some_and(|found| found.get("runs").is_some()),
@@ -140,6 +142,7 @@ fn replay(args: &Args, record: &Record, differences: &mut Differences) -> Result
     bar.0.say("writing charts");
     let origin = Origin {
         arguments: record.arguments.clone(),
+        charts: record.charts,
         sessions: record.sessions,
         rows,
         assumed: record.assumed.clone(),
