@@ -8,7 +8,6 @@
 //! `clients::compile::request_specs`: an OWA action is 2 round trips, 150 megacycles at the Client
 //! Access server (75 ms), 400 at the Mailbox server (200 ms) and 5 store calls.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use casim::clients::steps::{EasStep, OutlookStep, OwaStep, PopStep, Step};
@@ -20,8 +19,9 @@ use casim::kernel::{SimSpan, SimTime};
 use casim::model::Model;
 use casim::model::access::{Decision, Failure, Mechanism, Rules};
 use casim::model::topology::Protocol;
-use casim::scenario::{self, Override};
 use casim::sim::{self, Driver, Ended, Engine, Horizon, Opening, Outcome, UNBOUND, Unwatched};
+
+use crate::support::read_with;
 
 const TOWN: &str = r#"
 [run]
@@ -85,12 +85,7 @@ impl Town {
     }
 
     fn load(home: &'static str, text: &str, settings: &[(&str, &str)]) -> Self {
-        let set: Vec<Override> = settings
-            .iter()
-            .map(|(path, value)| Override { path: (*path).to_owned(), value: (*value).to_owned() })
-            .collect();
-        let loaded = scenario::load_text("town.toml", text, Path::new("."), &set);
-        let mut model = loaded.unwrap_or_else(|faults| panic!("{faults}")).model;
+        let mut model = read_with(text, settings).model;
         for population in &mut model.workload.populations {
             let settings = Arc::make_mut(&mut population.settings);
             settings.service_cv = 0.0;

@@ -7,8 +7,10 @@
 
 use std::sync::Arc;
 
-use super::program::{PopulationCosts, Servers, Store};
-use super::request_specs::{self, RequestSpec, RequestSpecs, Terms, specs};
+use super::legs::{PopulationCosts, Servers};
+use super::program::Store;
+use super::request_specs::{self, RequestSpec, Terms};
+use super::step_specs::{RequestSpecs, specs};
 use crate::clients::roster::Placement;
 use crate::clients::steps::{ProtocolFacts, Step};
 use crate::kernel::Id;

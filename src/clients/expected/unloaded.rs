@@ -4,11 +4,12 @@
 //! round trips and bytes on the way to each server, work at it. A handshake is
 //! counted where every such request begins with one. Next: `casim explain`.
 
-use crate::clients::compile::program::{cap, slow_start_rounds};
+use crate::clients::compile::legs::{cap, slow_start_rounds};
 use crate::clients::compile::provisioned::outlook_users;
 use crate::clients::compile::request_specs::{
-    RequestSpec, Terms, Volume, access, initial_window_bits, outlook_task, specs,
+    RequestSpec, Terms, Volume, access, initial_window_bits, outlook_task,
 };
+use crate::clients::compile::step_specs::specs;
 use crate::clients::steps::{
     EasStep, ImapStep, Machine, OutlookStep, OwaStep, PopStep, ProtocolFacts, Recurrence, Step, WebStep,
 };
