@@ -3,7 +3,7 @@
 
 use super::protocols::facts;
 use crate::kernel::{NANOS_PER_SEC, SimSpan};
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::results::{Bottleneck, RunResult, Scarce, SeriesKey};
 
 /// The token of a `protocol` column.

@@ -1,7 +1,7 @@
 //! What output says of a protocol: its word in columns, its name, its looks. The one place
 //! of this layer that tells protocols apart.
 
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 
 /// What stands in a `protocol` column for the sources of a custom workload.
 pub(super) const CUSTOM: &str = "custom";

@@ -81,7 +81,7 @@ fn terminal_text_is_the_golden_one() {
 fn the_terminal_table_fits_with_the_longest_names() {
     let result = sample::day(sample::Day {
         sites: 30,
-        protocols: &crate::model::topology::Protocol::ALL.map(Some),
+        protocols: &crate::model::protocol::Protocol::ALL.map(Some),
         intervals: 4,
         interval: crate::kernel::SimSpan::from_secs(900),
         failures: 3,

@@ -1,7 +1,7 @@
 //! Outages, fail-over and changes in time, against timelines worked out by hand.
 
 use casim::model::access::{Decision, Failure, Mechanism};
-use casim::model::topology::Protocol;
+use casim::model::protocol::Protocol;
 use casim::results::{RunResult, SessionOutcome, SessionRecord, StormRow};
 
 use crate::support::{self, read};

@@ -5,7 +5,7 @@ use super::bars::Fill;
 use super::lines::{Style, TOGETHER};
 use super::scene::Colour;
 use crate::itinerary::Part;
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::output::protocols::{DASH_DOT, DASH_DOT_DOT, DASHED, DOTTED, LONG, SHORT, facts};
 
 pub(super) use crate::output::protocols::{BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, SOLID, VERMILION};

@@ -4,7 +4,7 @@
 use super::scene::{Mark, Step, Text, WHITE};
 use super::*;
 use crate::kernel::SimSpan;
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::output::sample::{self, Day};
 
 const FEW: [Option<Protocol>; 5] = [

@@ -9,7 +9,7 @@ use crate::itinerary::PARTS;
 use crate::kernel::SimSpan;
 use crate::kernel::random::{Key, Role};
 use crate::model::access::{Decision, Failure};
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::results::*;
 use crate::stats::histogram::Histogram;
 

@@ -1,6 +1,6 @@
 //! The table of what users met: worst first, its names shortened to the width there is.
 
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::output::lookup::name;
 use crate::output::protocols::CUSTOM;
 use crate::output::words::{columns, duration, percent, shorten, shorten_name, thousands};

@@ -4,7 +4,7 @@ use super::grid::{FAILS, worst_first};
 use super::limits::simulated_headroom;
 use super::lists::counts_within;
 use super::*;
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::output::words::load_factor;
 use crate::results::{Headroom, LimitUse};
 
