@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use super::Error;
 use super::signals::Signals;
-use crate::clients::expected::offered_load::{Offered, Resource, offered};
+use crate::clients::expected::offered_load::{OfferedLoad, Resource, offered_load};
 use crate::kernel::{SimSpan, SimTime};
 use crate::output::progress::Progress;
 use crate::output::{
@@ -38,8 +38,8 @@ pub(super) fn simulate(
     err: &mut dyn Write,
 ) -> Result<(RunResult, u64), Error> {
     let Stage { jobs, folder, signals, bar } = *stage;
-    let load = offered(&scenario.model, &scenario.experiment);
-    let limited = |offered: &Offered| {
+    let load = offered_load(&scenario.model, &scenario.experiment);
+    let limited = |offered: &OfferedLoad| {
         matches!(offered.resource, Resource::Station(id)
             if scenario.model.workload.stations[id.index()].queue_limit.is_some())
     };
@@ -178,7 +178,7 @@ pub(super) fn headroom(
 
 /// One line for each resource that is asked for more than it can do; `limited` ones
 /// refuse what they cannot hold.
-fn overloads(load: &[Offered], limited: impl Fn(&Offered) -> bool) -> Vec<String> {
+fn overloads(load: &[OfferedLoad], limited: impl Fn(&OfferedLoad) -> bool) -> Vec<String> {
     let over = load.iter().filter(|offered| offered.utilisation() >= 1.0);
     over.map(|offered| {
         let minute = offered.from.0 / 60_000_000_000;
