@@ -20,7 +20,7 @@
 //! | 4 | `study`, `output`, `check` | 0 to 3; `output` only `stats`, `results`, names of `model`; `check` never `sim` |
 //! | 5 | `commands` | everything |
 //!
-//! A newcomer reads `model/topology.rs`, `model/access/mod.rs`, `itinerary/mod.rs`,
+//! A newcomer reads `model/topology/mod.rs`, `model/access/mod.rs`, `itinerary/mod.rs`,
 //! `sim/mod.rs`, `clients/mod.rs`, `study/mod.rs`, `commands/run.rs`.
 
 pub mod check;

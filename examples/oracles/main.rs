@@ -1,6 +1,6 @@
 //! Plays every model of a file of exact results and judges casim by them.
 //!
-//! `cargo run --release --example oracles -- FILE.json [--only ID] [--cap SESSIONS]
+//! `cargo run --profile dist --example oracles -- FILE.json [--only ID] [--cap SESSIONS]
 //! [--jobs N] [--seed N] [--brief] [--scenarios]`
 //!
 //! Each model becomes a scenario (`--scenarios` prints them), which casim's reader

@@ -1,7 +1,7 @@
 //! Are casim's intervals honest, is the warm-up gone, does the precision stop keep
 //! its word? Measured on models with exact results.
 //!
-//! `cargo run --release --example trust -- coverage [--experiments N] [--only MODEL]`:
+//! `cargo run --profile dist --example trust -- coverage [--experiments N] [--only MODEL]`:
 //! how often the 95 % interval over 10 replications of 20,000 sessions (and over
 //! the first 5 of them) holds the exact mean and 95th percentile; how often a plain
 //! Student t interval would, and one of 1.96 standard errors.

@@ -1,6 +1,6 @@
 //! `casim run`: one scenario to one output folder and a summary on the terminal.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::play::{self, Bar, Origin, Stage};
@@ -115,8 +115,7 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     let target = folder.finish()?;
 
     if !args.quiet {
-        let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        terminal::summary(out, &result, &scenario.model.workload.slo, colour)?;
+        terminal::summary(out, &result, &scenario.model.workload.slo, terminal::Look::of_stdout())?;
         writeln!(
             out,
             "\n{} events in {:.1} s, {} rows of sessions; results in {}",

@@ -1,15 +1,15 @@
 //! What an index or an instant of a [`RunResult`] stands for: names, and the time on
 //! the scenario's clock.
 
-use super::tables::columns::CUSTOM;
+use super::protocols::facts;
 use crate::kernel::{NANOS_PER_SEC, SimSpan};
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::results::{Bottleneck, RunResult, Scarce, SeriesKey};
 
 /// The token of a `protocol` column.
 #[must_use]
 pub fn protocol(protocol: Option<Protocol>) -> &'static str {
-    protocol.map_or(CUSTOM, Protocol::token)
+    facts(protocol).token
 }
 
 /// The name at `index`, or nothing.

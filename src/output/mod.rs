@@ -7,9 +7,10 @@
 //! what stands in every file, [`tables::sessions`] for the one file that grows with
 //! the number of sessions, [`charts`] for the pictures.
 //!
-//! Every arrow goes down: `error`, `disk`, `format`, `words`, `lookup`, `sentences`,
+//! Every arrow goes down: `error`, `disk`, `format`, `words`, `protocols`, `lookup`, `sentences`,
 //! `tables`, `folder`, then `terminal`, `manifest`, `charts`, then `reference`.
 
+#[cfg(feature = "charts")]
 pub mod charts;
 pub mod disk;
 pub mod error;
@@ -18,6 +19,7 @@ pub mod format;
 pub mod lookup;
 pub mod manifest;
 pub mod progress;
+mod protocols;
 pub mod reference;
 pub mod sentences;
 pub mod tables;

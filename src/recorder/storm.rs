@@ -25,7 +25,7 @@ use std::collections::VecDeque;
 
 use crate::kernel::{NANOS_PER_SEC, SimSpan, SimTime};
 use crate::model::access::Failure;
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::results::{NONE, STORM_REASONS, StormReplication};
 use crate::stats::histogram::Histogram;
 

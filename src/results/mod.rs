@@ -8,7 +8,7 @@ pub mod objectives;
 use crate::itinerary::PARTS;
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::{Decision, Failure, Mechanism};
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::stats::histogram::Histogram;
 
 /// No site, server or namespace.

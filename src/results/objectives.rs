@@ -13,7 +13,7 @@
 use std::collections::BTreeMap;
 
 use super::{Cell, RunResult};
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::model::workload::Slo;
 use crate::stats::histogram::Histogram;
 use crate::stats::interval::upper_bound_of_none;

@@ -13,7 +13,7 @@ use crate::kernel::SimSpan;
 use crate::kernel::random::Key;
 use crate::model::Experiment;
 use crate::model::access::Failure;
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::recorder::{
     CellTotals, FailureKey, FailureTotals, Interval, ProtocolSeries, Recorded, add, add_counts, intervals,
 };

@@ -14,7 +14,7 @@
 //! loss small (`examples/trust` measures it).
 
 use super::{Merger, Options, RunError, System, extend};
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::model::workload::Slo;
 use crate::model::{Experiment, Precision};
 pub use crate::results::{Goal, Reached};

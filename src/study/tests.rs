@@ -3,7 +3,8 @@ use crate::itinerary::Part;
 use crate::kernel::distribution::Distribution;
 use crate::kernel::{Id, SimSpan};
 use crate::model::Precision;
-use crate::model::topology::{Generation, Topology};
+use crate::model::release::Generation;
+use crate::model::topology::Topology;
 use crate::model::workload::{
     Arrivals, CustomClass, CustomDelay, CustomLink, CustomSource, CustomStation, Outage, OutageEffect,
     OutageTiming, RouteNode, Target, Visit, Workload,

@@ -1,7 +1,7 @@
 //! Outages, fail-over and changes in time, against timelines worked out by hand.
 
 use casim::model::access::{Decision, Failure, Mechanism};
-use casim::model::topology::Protocol;
+use casim::model::protocol::Protocol;
 use casim::results::{RunResult, SessionOutcome, SessionRecord, StormRow};
 
 use crate::support::{self, read};
@@ -397,4 +397,36 @@ fn the_address_book_of_2016_is_one_move_away() {
             assert_eq!((row.server_hops, row.wan_hops), (1, across), "{row:?}");
         }
     }
+}
+
+/// A name leads to 259 sites, of which the first 258 stop answering at 10:00: the verdict
+/// on each has a number of its own, and the last one serves.
+#[test]
+fn a_name_of_more_than_256_sites_fails_over_to_the_last() {
+    const SITES: usize = 259;
+    let site = |n: usize| {
+        let store = if n == 1 { STORE } else { "" };
+        format!(
+            "[[site]]\nname = \"S{n}\"\ninternet = {{ bandwidth = \"1 Gbps\", latency = \"4 ms\" }}\n\
+             cas = {{ servers = 1, cores = 64 }}\n{store}\n"
+        )
+    };
+    let link = |n: usize| {
+        format!("[[link]]\nbetween = [\"S1\", \"S{n}\"]\nbandwidth = \"1 Gbps\"\nlatency = \"5 ms\"\n")
+    };
+    let names: Vec<String> = (1..=SITES).map(|n| format!("\"S{n}\"")).collect();
+    let mut text =
+        "exchange = \"2010 SP2\"\n[run]\nwindow = \"09:30 - 10:30\"\nwarmup = \"30 min\"\n".to_owned();
+    text.extend((1..=SITES).map(site));
+    text.extend((2..=SITES).map(link));
+    text += "[[namespace]]\nname = \"mail.contoso.com\"\nttl = \"5 min\"\n";
+    text += &format!("internet = [{}]\n", names.join(", "));
+    text += &staff("S1", "ews = 1.0");
+    text.extend((1..SITES).map(|n| outage(&format!("site.S{n}.cas"), "10:00", "1 h")));
+    let (_, rows) = play(&text);
+    let began = |from: u64, to: u64| rows.iter().filter(move |r| r.start.0 > from && r.start.0 < to);
+    let last = SITES as u32 - 1;
+    assert!(began(0, 60 * MINUTE).all(|row| row.entry_site == 0), "the first site serves");
+    let after: Vec<_> = began(60 * MINUTE + 390 * SEC, 90 * MINUTE).map(|row| row.entry_site).collect();
+    assert!(!after.is_empty() && after.iter().all(|&site| site == last), "{after:?}");
 }

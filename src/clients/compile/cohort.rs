@@ -5,12 +5,13 @@
 
 use super::affinity::{affinity, idle_timeout, idle_timeout_inside};
 use super::inputs::{Combination, Inputs, Users};
+use super::legs::Servers;
 use super::limits::{request_limits, session_limits};
 use super::placement::{ClientPath, nth_cas};
-use super::program::{ItineraryWriter, RedirectKind, RequestLimits, Servers, Service};
+use super::program::{ItineraryWriter, RedirectKind, RequestLimits, Service};
 use super::redirects::{self, Arrival, Redirects};
 use super::registry::Registry;
-use super::request_specs::RequestSpecs;
+use super::step_specs::RequestSpecs;
 use crate::clients::roster::{Cohort, Identity, Programs};
 use crate::clients::steps::{Silence, Step, Transport};
 use crate::itinerary::{Network, Program};

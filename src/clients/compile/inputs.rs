@@ -7,13 +7,16 @@
 
 use std::sync::Arc;
 
-use super::program::{PopulationCosts, Servers, Store};
-use super::request_specs::{self, RequestSpec, RequestSpecs, Terms, specs};
+use super::legs::{PopulationCosts, Servers};
+use super::program::Store;
+use super::request_specs::{self, RequestSpec, Terms};
+use super::step_specs::{RequestSpecs, specs};
 use crate::clients::roster::Placement;
 use crate::clients::steps::{ProtocolFacts, Step};
 use crate::kernel::Id;
 use crate::model::access::{AccessQuery, Caller, ClientPlace, Device, OwaPath, Route};
-use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Protocol, Site, Topology};
+use crate::model::protocol::Protocol;
+use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Site, Topology};
 use crate::model::unit_costs::Figures;
 use crate::model::workload::{ClientSettings, Location, Population, Profile};
 

@@ -11,14 +11,16 @@ mod affinity;
 pub(in crate::clients) mod alternatives;
 mod cohort;
 mod inputs;
+pub(in crate::clients) mod legs;
 mod limits;
 mod placement;
-pub(in crate::clients) mod program;
+mod program;
 pub(in crate::clients) mod provisioned;
 mod redirects;
 mod registry;
 pub(in crate::clients) mod request_specs;
 mod shares;
+pub(in crate::clients) mod step_specs;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -4,25 +4,21 @@
 //! The unit costs themselves, with their sources, stand in [`crate::model::unit_costs`];
 //! what a client does when, in
 //! [`ClientSettings`](crate::model::workload::ClientSettings). Here they are put
-//! together by protocol and step. Must not know topology or routing. Next:
-//! [`super::program`], which turns a [`RequestSpec`] and a path through the network
-//! into legs.
+//! together by protocol. Must not know topology or routing. Next: [`super::step_specs`]
+//! for each step, then [`super::program`], which turns a [`RequestSpec`] and a path
+//! through the network into legs.
 
-use std::ops::Index;
-
-use crate::clients::steps::{
-    EasStep, ImapStep, LogsOn, Machine, OutlookStep, OwaStep, PopStep, ProtocolFacts, Recurrence, Step,
-    Transport, WebStep,
-};
+use crate::clients::steps::{LogsOn, Machine, ProtocolFacts};
+use crate::model::directory::Authentication;
+use crate::model::protocol::Protocol;
 use crate::model::switches::OperatingSystem;
-use crate::model::topology::{Authentication, Protocol};
 use crate::model::unit_costs::{Figure, Figures};
 use crate::model::workload::{ClientSettings, OutlookAuthentication, Profile};
 
 /// Seconds of the working day by which published figures a day become figures a second.
 pub(in crate::clients) const WORKING_DAY_SECS: f64 = 28_800.0;
 /// Messages sent and received by a heavy user a day.
-const HEAVY_MESSAGES: f64 = 100.0;
+pub(super) const HEAVY_MESSAGES: f64 = 100.0;
 /// Time until a TCP connection to an address that does not answer is given up, ns
 /// (Windows: three attempts, 21 s).
 pub(super) const CONNECT_GIVES_UP_NS: u64 = 21_000_000_000;
@@ -182,12 +178,12 @@ pub(in crate::clients) struct Terms<'a> {
 }
 
 impl Terms<'_> {
-    fn size(&self) -> f64 {
+    pub(super) fn size(&self) -> f64 {
         self.settings.message_size.mean()
     }
 
     /// A request of web protocols with nothing in it.
-    fn plain(&self) -> RequestSpec {
+    pub(super) fn plain(&self) -> RequestSpec {
         RequestSpec {
             setup: None,
             round_trips: 1.0,
@@ -209,7 +205,7 @@ impl Terms<'_> {
     }
 
     /// A new connection; `connections` of them are opened at once.
-    fn setup(&self, tls: bool, connections: f64) -> Option<ConnectionSetup> {
+    pub(super) fn setup(&self, tls: bool, connections: f64) -> Option<ConnectionSetup> {
         let f = self.unit_costs;
         let resumed = self.settings.tls_resumption;
         let mean = |full: Figure, again: Figure| f[full] * (1.0 - resumed) + f[again] * resumed;
@@ -230,12 +226,12 @@ impl Terms<'_> {
     }
 
     /// Store calls as a whole number.
-    fn calls(&self, figure: Figure) -> u32 {
+    pub(super) fn calls(&self, figure: Figure) -> u32 {
         (self.unit_costs[figure] + 0.5) as u32
     }
 
     /// Megacycles of a day of a heavy mailbox at its Mailbox server.
-    fn mailbox_day(&self) -> f64 {
+    pub(super) fn mailbox_day(&self) -> f64 {
         self.unit_costs[Figure::MailboxUser] * WORKING_DAY_SECS
     }
 }
@@ -316,462 +312,4 @@ pub(super) fn closure(terms: &Terms<'_>) -> f64 {
         Machine::Eas | Machine::Pop | Machine::Imap | Machine::Web(_) => 0.0,
     };
     if total > 0.0 { (1.0 - small / total).max(0.1) } else { 1.0 }
-}
-
-/// What each step of one population's protocol asks for.
-#[derive(Clone, PartialEq, Debug)]
-pub(in crate::clients) struct RequestSpecs(Vec<(Step, RequestSpec)>);
-
-impl RequestSpecs {
-    /// One specification a step.
-    fn of<T: Copy + Into<Step>>(steps: &[T], spec: impl Fn(T) -> RequestSpec) -> Self {
-        Self(steps.iter().map(|&step| (step.into(), spec(step))).collect())
-    }
-
-    /// In the order of the steps.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &(Step, RequestSpec)> {
-        self.0.iter()
-    }
-}
-
-impl<T: Into<Step>> Index<T> for RequestSpecs {
-    type Output = RequestSpec;
-    fn index(&self, step: T) -> &RequestSpec {
-        &self.0[step.into().index()].1
-    }
-}
-
-/// The steps of a protocol for one population.
-pub(in crate::clients) fn specs(terms: &Terms<'_>) -> RequestSpecs {
-    let Terms { protocol, major, unit_costs: f, .. } = *terms;
-    let mut specs = specs_of_2010(terms);
-    for (_, spec) in &mut specs.0 {
-        if major >= 2013 {
-            // The Mailbox server renders all protocols, the front end passes on.
-            let mapi = ProtocolFacts::of(protocol).transport == Transport::MapiOverHttp;
-            let share = f[if mapi { Figure::FrontEndMapi } else { Figure::FrontEnd }];
-            // What does not go to a mailbox stays with the front end.
-            let mailbox = spec.mailbox * f[Figure::Mailbox2013];
-            *spec = RequestSpec {
-                entry: spec.entry * share,
-                cas: if mailbox > 0.0 { mailbox * share } else { spec.cas },
-                mailbox,
-                hold: spec.hold.map(|work| work * share),
-                passing: 1.0,
-                // The published ratio is the whole of a front end's work.
-                proxy_cycles_a_byte: 0.0,
-                ..*spec
-            };
-        } else if major <= 2003 {
-            // A back end of 2003 renders the protocols itself.
-            spec.mailbox += spec.cas;
-        }
-    }
-    specs
-}
-
-/// The steps by figures of 2007 and 2010.
-fn specs_of_2010(terms: &Terms<'_>) -> RequestSpecs {
-    match ProtocolFacts::of(terms.protocol).machine {
-        Machine::Owa => owa_specs(terms),
-        Machine::Eas => eas_specs(terms),
-        Machine::Outlook => outlook_specs(terms),
-        Machine::Pop => pop_specs(terms),
-        Machine::Imap => imap_specs(terms),
-        Machine::Web(recurrence) => web_specs(terms, recurrence),
-    }
-}
-
-/// EWS, Autodiscover and the offline address book: one request over a new connection.
-fn web_specs(terms: &Terms<'_>, recurrence: Recurrence) -> RequestSpecs {
-    let f = terms.unit_costs;
-    let volume = |figure| Volume::Bytes(f[figure]);
-    let plain = RequestSpec { setup: terms.setup(true, 1.0), cold: true, ..terms.plain() };
-    RequestSpecs::of(WebStep::ALL, |WebStep::Ask| match recurrence {
-        Recurrence::AllDay => RequestSpec {
-            up: volume(Figure::EwsUp),
-            down: volume(Figure::EwsDown),
-            cas: f[Figure::EwsRequest],
-            mailbox: f[Figure::EwsMailbox],
-            store_calls: terms.calls(Figure::EwsStoreCalls),
-            ..plain
-        },
-        // Answered from directory data alone.
-        Recurrence::DayBegin => RequestSpec {
-            up: volume(Figure::AutodiscoverUp),
-            down: volume(Figure::AutodiscoverDown),
-            cas: f[Figure::AutodiscoverRequest],
-            ..plain
-        },
-        // The day's differential files, fetched one after another by BITS.
-        Recurrence::FirstHalf => RequestSpec {
-            round_trips: f[Figure::OabTrips],
-            up: volume(Figure::OabUp),
-            down: volume(Figure::OabDown),
-            cas: f[Figure::OabDownload],
-            ..plain
-        },
-    })
-}
-
-/// OWA: an action is two requests, a logon four; the Mailbox server's day is spread
-/// over the 140 actions of a heavy user and two logons worth two each.
-fn owa_specs(terms: &Terms<'_>) -> RequestSpecs {
-    let Terms { profile, unit_costs: f, access, .. } = terms;
-    let plain = RequestSpec {
-        proxy_cycles_a_byte: f[Figure::ProxyBytesOwa],
-        tls_cycles_a_byte: f[Figure::TlsBytesOwa],
-        ..terms.plain()
-    };
-    let mailbox = terms.mailbox_day() / 144.0;
-    let request = f[Figure::OwaRequest];
-    let size = terms.size();
-    let scale = closure(terms);
-    let Bytes { received, sent, logon } = bytes(Protocol::Owa, f);
-    // A message is paid for when it is read; profiles read what they receive.
-    let read = if profile.read > 0.0 { received * profile.received / profile.read } else { received };
-    let calls = terms.calls(Figure::OwaStoreCalls);
-    let action = RequestSpec {
-        round_trips: f[Figure::OwaAction],
-        cas: 2.0 * request,
-        mailbox,
-        store_calls: calls,
-        ..plain
-    };
-    let light = RequestSpec {
-        up: Volume::Bytes(f[Figure::OwaDeleteUp]),
-        down: Volume::Bytes(f[Figure::OwaDeleteDown]),
-        ..action
-    };
-    let split = |volume: f64, up: f64| {
-        let volume = volume * scale;
-        (Volume::Message(up * volume), Volume::Message((1.0 - up) * volume))
-    };
-    let (read_up, read_down) = split(read, f[Figure::OwaReadUp]);
-    let (send_up, send_down) = split(sent, 1.0 - f[Figure::OwaSendDown]);
-    let page = logon * scale * size;
-    let trips = f[if access.forms { Figure::FormsTrips } else { Figure::PlainTrips }];
-    let away = f[Figure::MailboxPoll];
-    RequestSpecs::of(OwaStep::ALL, |step| match step {
-        OwaStep::Logon => RequestSpec {
-            setup: terms.setup(true, 1.0),
-            round_trips: trips + f[Figure::LogonFiles],
-            up: Volume::Bytes(f[Figure::OwaLogonUp] * page),
-            down: Volume::Bytes((1.0 - f[Figure::OwaLogonUp]) * page),
-            entry: 2.0 * request,
-            cas: 2.0 * request,
-            mailbox: 2.0 * mailbox,
-            store_calls: 2 * calls,
-            cold: true,
-            ..plain
-        },
-        OwaStep::Read => RequestSpec { up: read_up, down: read_down, ..action },
-        OwaStep::Send => RequestSpec { up: send_up, down: send_down, ..action },
-        OwaStep::Delete => light,
-        OwaStep::Poll => RequestSpec {
-            up: Volume::Bytes(f[Figure::OwaPollUp]),
-            down: Volume::Bytes(f[Figure::OwaPollDown]),
-            cas: f[Figure::OwaPoll],
-            mailbox: away,
-            store_calls: 1,
-            ..plain
-        },
-        OwaStep::Logoff => {
-            RequestSpec { round_trips: 1.0, cas: request, mailbox: away, store_calls: 1, ..light }
-        }
-    })
-}
-
-/// ActiveSync: cycles at the CAS, and a constant share of them at the Mailbox server.
-fn eas_specs(terms: &Terms<'_>) -> RequestSpecs {
-    let (f, plain) = (terms.unit_costs, terms.plain());
-    let share = f[Figure::EasMailbox];
-    let work = |figure: Figure| (f[figure], f[figure] * share);
-    let calls = terms.calls(Figure::EasStoreCalls);
-    let ping_bytes = Volume::Bytes(f[Figure::EasPingBytes]);
-    let (whole, mailbox) = work(Figure::EasPing);
-    let ping = RequestSpec {
-        up: ping_bytes,
-        down: ping_bytes,
-        cas: 0.5 * whole,
-        mailbox,
-        store_calls: 1,
-        hold: Some(0.5 * whole),
-        ..plain
-    };
-    let (cas, mailbox) = work(Figure::EasSync);
-    let sync = RequestSpec {
-        up: Volume::Bytes(f[Figure::EasSyncUp]),
-        down: Volume::Bytes(f[Figure::EasSyncDown]),
-        cas,
-        mailbox,
-        store_calls: calls,
-        ..plain
-    };
-    let (send_cas, send_mailbox) = work(Figure::EasSend);
-    RequestSpecs::of(EasStep::ALL, |step| match step {
-        EasStep::Start => RequestSpec { setup: terms.setup(true, 1.0), round_trips: 2.0, cold: true, ..sync },
-        EasStep::Ping => ping,
-        EasStep::Resumed => RequestSpec { cas: 0.0, mailbox: 0.0, store_calls: 0, ..ping },
-        EasStep::Forgotten => RequestSpec { forgotten: true, ..ping },
-        EasStep::Sync => sync,
-        EasStep::Send => RequestSpec {
-            up: Volume::Bytes(f[Figure::EasSendUp]),
-            down: Volume::Bytes(f[Figure::EasSendDown]),
-            cas: send_cas,
-            mailbox: send_mailbox,
-            store_calls: calls.saturating_sub(1),
-            ..plain
-        },
-    })
-}
-
-/// Outlook: a task is a number of sequential RPCs, each with a round trip and a store
-/// call; the tasks of a heavy day share the Mailbox server's day.
-fn outlook_specs(terms: &Terms<'_>) -> RequestSpecs {
-    let Terms { protocol, settings, unit_costs: f, .. } = terms;
-    let scale = closure(terms);
-    let Bytes { received, sent, .. } = bytes(*protocol, f);
-    let rpcs = f[Figure::RpcsPerTask];
-    let task = RequestSpec {
-        round_trips: rpcs * f[Figure::RpcTrips],
-        up: Volume::Bytes(f[Figure::OutlookTaskUp]),
-        down: Volume::Bytes(f[Figure::OutlookTaskDown]),
-        cas: terms.outlook_task,
-        mailbox: terms.mailbox_day() / (settings.outlook_tasks_per_message * HEAVY_MESSAGES).max(1e-9),
-        store_calls: terms.calls(Figure::RpcsPerTask),
-        web: false,
-        proxy_cycles_a_byte: f[Figure::ProxyBytesRpc],
-        tls_cycles_a_byte: f[Figure::TlsBytesRpc],
-        spread: true,
-        ..terms.plain()
-    };
-    let tunnelled = match ProtocolFacts::of(*protocol).transport {
-        Transport::RpcOverHttp | Transport::MapiOverHttp => true,
-        Transport::Rpc | Transport::Web | Transport::Mail => false,
-    };
-    let (up, down) = (f[Figure::OutlookReceiveUp], f[Figure::OutlookSendDown]);
-    let message = |share: f64, volume: f64| Volume::Message(share * volume * scale);
-    let alive = Volume::Bytes(f[Figure::KeepAliveBytes]);
-    RequestSpecs::of(OutlookStep::ALL, |step| match step {
-        OutlookStep::Connect => {
-            RequestSpec { setup: terms.setup(tunnelled, f64::from(settings.outlook_connections)), ..task }
-        }
-        OutlookStep::Receive => {
-            RequestSpec { up: message(up, received), down: message(1.0 - up, received), ..task }
-        }
-        OutlookStep::Send => RequestSpec { up: message(1.0 - down, sent), down: message(down, sent), ..task },
-        OutlookStep::Task => task,
-        OutlookStep::KeepAlive => RequestSpec {
-            up: alive,
-            down: alive,
-            cas: f[Figure::OutlookKeepAlive],
-            mailbox: f[Figure::OutlookKeepAlive],
-            store_calls: 1,
-            round_trips: 1.0,
-            ..task
-        },
-    })
-}
-
-/// 2007 spends more than 2010 on POP3 and IMAP4.
-fn early(terms: &Terms<'_>) -> f64 {
-    if terms.major <= 2007 { terms.unit_costs[Figure::MailFactor2007] } else { 1.0 }
-}
-
-/// POP3: sequential commands, seven and one a message. The connection's TCP handshake
-/// is one round trip and the greeting's half is in them.
-fn pop_specs(terms: &Terms<'_>) -> RequestSpecs {
-    let f = terms.unit_costs;
-    let command = f[Figure::PopCommand] * early(terms);
-    let plain = RequestSpec { web: false, ..terms.plain() };
-    RequestSpecs::of(PopStep::ALL, |step| match step {
-        PopStep::Open => RequestSpec {
-            setup: terms.setup(true, 1.0),
-            round_trips: f[Figure::PopTrips],
-            up: Volume::Bytes(f[Figure::PopOpenUp]),
-            down: Volume::Bytes(f[Figure::PopOpenDown]),
-            cas: f[Figure::PopTrips] * command,
-            mailbox: f[Figure::PopOpen],
-            store_calls: 3,
-            ..plain
-        },
-        PopStep::Retrieve => RequestSpec {
-            up: Volume::Bytes(20.0),
-            down: Volume::Message(1.0),
-            cas: command,
-            mailbox: f[Figure::PopRetrieve],
-            store_calls: 2,
-            ..plain
-        },
-    })
-}
-
-/// IMAP4: sequential commands.
-fn imap_specs(terms: &Terms<'_>) -> RequestSpecs {
-    let f = terms.unit_costs;
-    let command = f[Figure::ImapCommand] * early(terms);
-    let plain = RequestSpec { web: false, ..terms.plain() };
-    RequestSpecs::of(ImapStep::ALL, |step| match step {
-        ImapStep::Logon => RequestSpec {
-            setup: terms.setup(true, 1.0),
-            round_trips: f[Figure::ImapOpenTrips],
-            up: Volume::Bytes(f[Figure::ImapOpenUp]),
-            down: Volume::Bytes(f[Figure::ImapOpenDown]),
-            cas: f[Figure::ImapOpenTrips] * command,
-            mailbox: f[Figure::ImapOpen],
-            store_calls: 4,
-            ..plain
-        },
-        ImapStep::Fetch => RequestSpec {
-            round_trips: f[Figure::ImapFetchTrips],
-            up: Volume::Bytes(100.0),
-            down: Volume::Message(1.0),
-            cas: f[Figure::ImapFetchTrips] * command,
-            mailbox: f[Figure::ImapFetch],
-            store_calls: 2,
-            ..plain
-        },
-        ImapStep::Idle => RequestSpec {
-            up: Volume::Bytes(50.0),
-            down: Volume::Bytes(100.0),
-            cas: 2.0 * command,
-            mailbox: f[Figure::ImapIdle],
-            store_calls: 0,
-            ..plain
-        },
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::kernel::SimSpan;
-    use crate::kernel::distribution::Distribution;
-
-    fn mean(volume: Volume, size: f64) -> f64 {
-        match volume {
-            Volume::Bytes(bytes) => bytes,
-            Volume::Message(factor) => factor * size,
-        }
-    }
-
-    fn terms<'a>(
-        protocol: Protocol,
-        profile: &'a Profile,
-        settings: &'a ClientSettings,
-        unit_costs: &'a Figures,
-    ) -> Terms<'a> {
-        let access = Access { forms: true, authentication: 0.0 };
-        Terms {
-            protocol,
-            major: 2007,
-            profile,
-            settings,
-            unit_costs,
-            access,
-            outlook_task: 150.0,
-            connects: 1.0,
-        }
-    }
-
-    /// KB a user and day as published, light to very heavy, for messages of 75 KB.
-    #[test]
-    fn a_day_of_bytes_is_the_published_one_within_one_percent() {
-        let table = [
-            (Protocol::OutlookOnline, [4_050.0, 8_115.0, 16_215.0, 24_315.0]),
-            (Protocol::OutlookCached, [1_950.0, 3_900.0, 7_800.0, 11_700.0]),
-            (Protocol::OutlookAnywhere, [2_310.0, 4_635.0, 9_255.0, 13_875.0]),
-            (Protocol::Owa, [9_285.0, 18_330.0, 36_405.0, 54_495.0]),
-        ];
-        let settings =
-            ClientSettings { message_size: Distribution::Constant(75_000.0), ..ClientSettings::default() };
-        let unit_costs = Figures::default();
-        for (protocol, row) in table {
-            for (profile, kilobytes) in Profile::ALL.iter().zip(row) {
-                let specs = specs(&terms(protocol, profile, &settings, &unit_costs));
-                let of = |step: Step| {
-                    let spec = &specs[step];
-                    mean(spec.up, 75_000.0) + mean(spec.down, 75_000.0)
-                };
-                let day = if ProtocolFacts::of(protocol).machine == Machine::Owa {
-                    let secs = owa_actions(profile) * settings.owa_think.mean() / 1e9;
-                    let logons = profile.owa_logons;
-                    logons * of(OwaStep::Logon.into())
-                        + profile.read * of(OwaStep::Read.into())
-                        + profile.sent * of(OwaStep::Send.into())
-                        + profile.deleted * of(OwaStep::Delete.into())
-                        + logons
-                            * (secs / 60.0 * of(OwaStep::Poll.into())
-                                + settings.owa_logoff_share * of(OwaStep::Logoff.into()))
-                } else {
-                    let tasks = outlook_tasks(profile, &settings);
-                    let other = tasks - profile.sent - profile.received;
-                    profile.received * of(OutlookStep::Receive.into())
-                        + profile.sent * of(OutlookStep::Send.into())
-                        + other * of(OutlookStep::Task.into())
-                        + of(OutlookStep::Connect.into())
-                        + tasks
-                            * keep_alives_a_gap(WORKING_DAY_SECS / tasks, 720.0)
-                            * of(OutlookStep::KeepAlive.into())
-                };
-                let ratio = day / 1_000.0 / kilobytes;
-                assert!((ratio - 1.0).abs() < 0.01, "{protocol} {}: {ratio}", profile.name);
-            }
-        }
-        assert_eq!(settings.owa_poll, SimSpan::from_secs(60));
-    }
-
-    /// 110 Pings, 120 Syncs and 20 sends: 46.5 G cycles, against 1.60 MHz x 28,800 s.
-    #[test]
-    fn a_device_costs_what_was_published() {
-        let (settings, unit_costs) = (ClientSettings::default(), Figures::default());
-        let steps = eas_specs(&terms(Protocol::Eas, &Profile::ALL[2], &settings, &unit_costs));
-        let ping = &steps[EasStep::Ping];
-        let whole = 110.0 * (ping.cas + ping.hold.unwrap())
-            + 120.0 * steps[EasStep::Sync].cas
-            + 20.0 * steps[EasStep::Send].cas;
-        assert_eq!(whole, 46_500.0);
-        assert!((whole / (1.60 * 28_800.0) - 1.0).abs() < 0.01);
-    }
-
-    /// 12 GHz at 14,000 users of R2 and 6,500 of SP2; 150 Mcycles on 2007 that states no system.
-    #[test]
-    fn outlook_anywhere_costs_what_its_line_says() {
-        let (settings, unit_costs) = (ClientSettings::default(), Figures::default());
-        let ghz = |os, users: f64| {
-            let task = outlook_task(2010, os, users, &settings, &unit_costs);
-            users * task * 132.0 / 28_800.0 / 1_000.0
-        };
-        let close = |a: f64, b: f64| assert!((a / b - 1.0).abs() < 0.01, "{a} {b}");
-        close(ghz(None, 14_000.0), 12.0);
-        close(ghz(Some(OperatingSystem::Server2008Sp2), 6_500.0), 12.0);
-        assert_eq!(outlook_task(2007, None, 14_000.0, &settings, &unit_costs), 150.0);
-        let stated = Some(OperatingSystem::Server2008R2);
-        assert_eq!(
-            outlook_task(2007, stated, 9.0, &settings, &unit_costs),
-            outlook_task(2010, None, 9.0, &settings, &unit_costs)
-        );
-    }
-
-    /// By hand from the round trips of each method.
-    #[test]
-    fn methods_cost_their_round_trips() {
-        use Authentication::{Basic, Certificate, Digest, Forms, Integrated};
-        let (settings, unit_costs) = (ClientSettings::default(), Figures::default());
-        let of = |protocol, methods: &[Authentication], inside| {
-            let access = access(protocol, methods, inside, &settings, &unit_costs);
-            (access.forms, access.authentication)
-        };
-        assert_eq!(of(Protocol::Owa, &[Forms], false), (true, 0.0));
-        assert_eq!(of(Protocol::Owa, &[Integrated], false), (false, 2.0));
-        assert_eq!(of(Protocol::Owa, &[Integrated], true), (false, 1.0));
-        assert_eq!(of(Protocol::Owa, &[Digest], false), (false, 1.0));
-        assert_eq!(of(Protocol::Eas, &[Basic, Integrated], false), (false, 0.0));
-        assert_eq!(of(Protocol::Eas, &[Certificate], false), (false, 0.0));
-        assert_eq!(of(Protocol::Ews, &[Basic, Integrated], false), (false, 2.0));
-        assert_eq!(of(Protocol::Ews, &[Basic], true), (false, 1.0));
-        assert_eq!(of(Protocol::OutlookAnywhere, &[], true), (false, 2.0));
-        assert_eq!(of(Protocol::Imap, &[Basic], false), (false, 0.0));
-    }
 }

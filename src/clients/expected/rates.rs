@@ -101,27 +101,7 @@ fn rates(machine: Machine, behaviour: &Behaviour, heartbeat: f64, span: &Span) -
                 (EasStep::Send.into(), profile.sent * share),
             ]
         }
-        Machine::Outlook => {
-            let present = span.present();
-            let tasks = outlook_tasks(profile, settings) * share * present / working;
-            let messages = profile.sent + profile.received;
-            let of = |n: f64| {
-                let all = outlook_tasks(profile, settings).max(messages);
-                if all > 0.0 { tasks * n / all } else { 0.0 }
-            };
-            let idle = settings.outlook_keep_alive.0.max(1) as f64;
-            let rate = if present > 0.0 { tasks / present / span.ns } else { 0.0 };
-            // Gaps are exponential; a gap holds as many keep-alives as it holds whole idle times.
-            let alive =
-                if rate * idle > 1e-9 { rate * keep_alives_a_gap(1.0 / rate, idle) } else { 1.0 / idle };
-            vec![
-                (OutlookStep::Connect.into(), span.connecting()),
-                (OutlookStep::Receive.into(), of(profile.received)),
-                (OutlookStep::Send.into(), of(profile.sent)),
-                (OutlookStep::Task.into(), tasks - of(messages)),
-                (OutlookStep::KeepAlive.into(), alive * present * span.ns),
-            ]
-        }
+        Machine::Outlook => outlook_rates(behaviour, working, span),
         Machine::Pop => {
             vec![
                 (PopStep::Open.into(), every(settings.pop_poll.0)),
@@ -149,6 +129,30 @@ fn rates(machine: Machine, behaviour: &Behaviour, heartbeat: f64, span: &Span) -
             )]
         }
     }
+}
+
+/// As [`rates`], of Outlook, whose day's tasks fall into `working` of the day's work.
+fn outlook_rates(behaviour: &Behaviour, working: f64, span: &Span) -> Vec<(Step, f64)> {
+    let (profile, settings) = (&behaviour.profile, &behaviour.settings);
+    let share = span.share();
+    let present = span.present();
+    let tasks = outlook_tasks(profile, settings) * share * present / working;
+    let messages = profile.sent + profile.received;
+    let of = |n: f64| {
+        let all = outlook_tasks(profile, settings).max(messages);
+        if all > 0.0 { tasks * n / all } else { 0.0 }
+    };
+    let idle = settings.outlook_keep_alive.0.max(1) as f64;
+    let rate = if present > 0.0 { tasks / present / span.ns } else { 0.0 };
+    // Gaps are exponential; a gap holds as many keep-alives as it holds whole idle times.
+    let alive = if rate * idle > 1e-9 { rate * keep_alives_a_gap(1.0 / rate, idle) } else { 1.0 / idle };
+    vec![
+        (OutlookStep::Connect.into(), span.connecting()),
+        (OutlookStep::Receive.into(), of(profile.received)),
+        (OutlookStep::Send.into(), of(profile.sent)),
+        (OutlookStep::Task.into(), tasks - of(messages)),
+        (OutlookStep::KeepAlive.into(), alive * present * span.ns),
+    ]
 }
 
 /// How often one client of `cohort` takes each step, reopenings of connections among them.

@@ -4,17 +4,19 @@
 //! round trips and bytes on the way to each server, work at it. A handshake is
 //! counted where every such request begins with one. Next: `casim explain`.
 
-use crate::clients::compile::program::{cap, slow_start_rounds};
+use crate::clients::compile::legs::{cap, slow_start_rounds};
 use crate::clients::compile::provisioned::outlook_users;
 use crate::clients::compile::request_specs::{
-    RequestSpec, Terms, Volume, access, initial_window_bits, outlook_task, specs,
+    RequestSpec, Terms, Volume, access, initial_window_bits, outlook_task,
 };
+use crate::clients::compile::step_specs::specs;
 use crate::clients::steps::{
     EasStep, ImapStep, Machine, OutlookStep, OwaStep, PopStep, ProtocolFacts, Recurrence, Step, WebStep,
 };
 use crate::kernel::{Id, SimSpan, nanos};
 use crate::model::access::{AccessQuery, ClientPlace, Explanation, Mechanism, Stop};
-use crate::model::topology::{Protocol, Site, Topology};
+use crate::model::protocol::Protocol;
+use crate::model::topology::{Site, Topology};
 use crate::model::unit_costs::{Figure, Figures};
 use crate::model::workload::{ClientSettings, Profile, Workload};
 

@@ -17,7 +17,8 @@ use crate::clients::steps::Machine;
 use crate::kernel::distribution::Sampler;
 use crate::kernel::random::{Key, Role, fnv1a};
 use crate::kernel::{SimTime, nanos};
-use crate::model::topology::{Protocol, Topology};
+use crate::model::protocol::Protocol;
+use crate::model::topology::Topology;
 use crate::model::workload::Location;
 use crate::model::{Experiment, Model};
 
@@ -27,6 +28,8 @@ const LAN: u64 = 1_000_000_000;
 const ACCESS_RTT: Role = Role::new("access round trip");
 const ACCESS_LINE: Role = Role::new("access line");
 const MAIL: Role = Role::new("mail");
+/// Share of a wait after being cut off.
+const BACK_OFF: Role = Role::new("back-off");
 /// Gap to the next event of a client's main process.
 pub(super) const GAP: Role = Role::new("gap");
 
@@ -291,4 +294,12 @@ pub(super) fn gap(key: Key, role: Role, number: u32) -> f64 {
 #[inline]
 pub(super) fn uniform(key: Key, role: Role, number: u32) -> f64 {
     key.child(u64::from(number)).stream(role, 0).random()
+}
+
+/// A wait of which a share is drawn, so that not all come back together.
+pub(super) fn spread(key: Key, number: u32, wait: u64, spread: f64) -> u64 {
+    if spread <= 0.0 {
+        return wait;
+    }
+    nanos(wait as f64 * (1.0 - spread * uniform(key, BACK_OFF, number)))
 }

@@ -4,14 +4,16 @@
 //! Must not know what a protocol does at a step; that stands in the protocols'
 //! files. Next: [`super::protocols::owa`] for a state machine in full.
 
-use super::driver::{Clients, Over};
+use super::driver::Clients;
 use super::protocols::eas::Eas;
 use super::protocols::mail::{Imap, Pop};
 use super::protocols::outlook::Outlook;
 use super::protocols::owa::Owa;
 use super::protocols::state_machine::{StateMachine, Timer};
 use super::protocols::web::Web;
-use super::request::{AUX, MAIN, MOST_CLIENTS, RETRY, failure_of, is_background, is_of_session, of_token};
+use super::request::{
+    AUX, MAIN, MOST_CLIENTS, Over, RETRY, failure_of, is_background, is_of_session, of_token,
+};
 use super::{detection, working_day};
 use crate::clients::steps::Machine;
 use crate::model::workload::OutageEffect;

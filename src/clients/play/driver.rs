@@ -14,51 +14,32 @@
 //! as [`Over`], and who is told stands in [`super::dispatch`]. Next:
 //! [`super::protocols::state_machine`].
 
-use super::binding::{bind, leave_avoided, rebind};
-use super::clientele::{Clientele, uniform};
+use super::binding::{bind, rebind};
+use super::clientele::{Clientele, spread};
 use super::detection::Detection;
 use super::disrupted::Disrupted;
 use super::holds;
 use super::idle::{self, REOPENING};
+use super::launch::{Behind, launch, launch_behind};
 use super::outages::Outages;
 use super::record::Books;
-use super::request::{AUX, MAIN, RETRY, background_tag, is_cut_off, later, slots, tag, token};
+use super::request::{AUX, MAIN, Over, RETRY, is_cut_off, later, token};
 use super::session::{Session, Sessions};
 use crate::clients::day::DayClock;
-use crate::clients::roster::slots::{ENTRY, MAILBOX};
+use crate::clients::roster::slots::MAILBOX;
 use crate::clients::roster::{Behaviour, Cohort, Roster};
 use crate::clients::steps::{Machine, Step};
 use crate::itinerary::PARTS;
-use crate::kernel::random::{Key, Role};
-use crate::kernel::{SimSpan, SimTime, nanos};
+use crate::kernel::random::Key;
+use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::{Failure, Mechanism};
 use crate::model::{Experiment, Model};
 use crate::recorder::{Recorded, Recorder};
 use crate::results::{SessionOutcome, SessionSink};
-use crate::sim::{Ended, Engine, Opening, Outcome};
+use crate::sim::{Ended, Engine, Outcome};
 
 /// Failures in a row after which a client waits as long as it ever does.
 pub(super) const LONG_AGO: u16 = 40;
-
-/// Share of a wait after being cut off.
-const BACK_OFF: Role = Role::new("back-off");
-
-/// What is over, for the state machine to go on from.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Over {
-    /// The visible request of this step; the session goes on.
-    Request {
-        /// Its step.
-        step: Step,
-        /// Why it failed, if it did.
-        failure: Option<Failure>,
-    },
-    /// The logon, which failed, and the session with it.
-    Logon {
-        /// Why it failed.
-        failure: Failure,
-    },
-}
 
 /// Plays the Exchange clients of one replication.
 #[derive(Debug)]
@@ -250,47 +231,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     }
 
     fn launch(&mut self, engine: &mut Engine<'_>, c: usize) {
-        let Self { who, sessions, disrupted, .. } = self;
-        let (step, attempt) = (sessions[c].step, sessions[c].attempt);
-        disrupted.arrives(who, c, engine.now(), step == Step::FIRST, attempt > 0);
-        leave_avoided(engine, who, sessions, c);
-        let entered = holds::enter(engine, who, sessions, c);
-        let cohort = who.cohort(c);
-        let mut unknown = None;
-        if cohort.scattered
-            && step != Step::FIRST
-            && let Some(entry) = cohort.entry
-        {
-            let bound = &mut sessions[c].slots[usize::from(ENTRY)];
-            let server = engine.choose(entry, 0);
-            match cohort.unknown_session {
-                Some(program) if server != *bound => unknown = Some((program, server)),
-                Some(_) => {}
-                None => *bound = server,
-            }
-        }
-        let (client, session) = (&who.clients[c], &sessions[c]);
-        let mut slots = slots(session);
-        if let Some((_, server)) = unknown {
-            slots[usize::from(ENTRY)] = server;
-        }
-        let program = match (entered, unknown) {
-            (Err(turned_away), _) => turned_away,
-            (Ok(()), Some((program, _))) => program,
-            (Ok(()), None) if step == Step::FIRST && client.moved() => cohort.direct,
-            (Ok(()), None) => cohort.steps[step],
-        };
-        let patience = who.behaviour(c).settings.request_timeout;
-        let [rtt, line] = who.line(session.line);
-        engine.open(&Opening {
-            program,
-            key: session.key.child(u64::from(session.number)),
-            owner: c as u32,
-            tag: tag(step, client.session),
-            params: [rtt + cohort.rtt, line, rtt + cohort.first_rtt],
-            slots,
-            patience,
-        });
+        launch(engine, &self.who, &mut self.sessions, &mut self.disrupted, c);
     }
 
     /// Opens a request that nobody waits for; its answer is held for `span`.
@@ -305,26 +246,8 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         if engine.now() >= self.ends_at {
             return;
         }
-        let Self { who, sessions, disrupted, .. } = self;
-        let step = step.into();
-        disrupted.arrives(who, c, engine.now(), false, false);
-        leave_avoided(engine, who, sessions, c);
-        let cohort = who.cohort(c);
-        let (client, session) = (&who.clients[c], &sessions[c]);
-        let [rtt, line] = who.line(session.line);
-        let mut slots = slots(session);
-        if let (true, None, Some(entry)) = (cohort.scattered, cohort.unknown_session, cohort.entry) {
-            slots[usize::from(ENTRY)] = engine.choose(entry, 0);
-        }
-        engine.open(&Opening {
-            program: cohort.steps[step],
-            key: session.key.child(number),
-            owner: c as u32,
-            tag: background_tag(step, client.session),
-            params: [rtt + cohort.rtt, line, span.0],
-            slots,
-            patience: SimSpan::ZERO,
-        });
+        let behind = Behind { step: step.into(), number, span };
+        launch_behind(engine, &self.who, &mut self.sessions, &mut self.disrupted, c, behind);
     }
 
     /// Where the time of the visible request of client `c` went, whose last stage `ended`.
@@ -571,12 +494,4 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         }
         (recorded, sink)
     }
-}
-
-/// A wait of which a share is drawn, so that not all come back together.
-pub(super) fn spread(key: Key, number: u32, wait: u64, spread: f64) -> u64 {
-    if spread <= 0.0 {
-        return wait;
-    }
-    nanos(wait as f64 * (1.0 - spread * uniform(key, BACK_OFF, number)))
 }

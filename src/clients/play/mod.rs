@@ -2,7 +2,7 @@
 //!
 //! From below: what is kept of a client ([`session`], [`clientele`]), what its requests
 //! and timers are called ([`request`]), what it is bound to and holds ([`binding`],
-//! [`holds`]), what is true and what is known of the organisation ([`outages`],
+//! [`holds`], [`launch`]), what is true and what is known of the organisation ([`outages`],
 //! [`detection`]), the books ([`record`], [`disrupted`]); then sessions and requests
 //! ([`driver`]), the protocols' state machines, and who is told what ([`dispatch`]).
 //! Must not know the scenario's text, the rules, nor the legs that a request walks.
@@ -16,6 +16,7 @@ mod disrupted;
 pub(super) mod driver;
 mod holds;
 mod idle;
+mod launch;
 pub(super) mod outages;
 mod protocols;
 mod record;

@@ -84,6 +84,23 @@ pub(super) fn later(now: SimTime, ns: u64) -> SimTime {
     SimTime(now.0.saturating_add(ns).min(SimTime::MAX.0))
 }
 
+/// What is over, for the state machine to go on from.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Over {
+    /// The visible request of this step; the session goes on.
+    Request {
+        /// Its step.
+        step: Step,
+        /// Why it failed, if it did.
+        failure: Option<Failure>,
+    },
+    /// The logon, which failed, and the session with it.
+    Logon {
+        /// Why it failed.
+        failure: Failure,
+    },
+}
+
 /// Whether a failure means that the client reached nobody or lost its connection.
 pub(super) fn is_cut_off(failure: Failure) -> bool {
     matches!(failure, Failure::ServerDown | Failure::LinkDown)

@@ -13,8 +13,8 @@
 //!
 //! Must not know what is done on the connection. Next: [`super::protocols::outlook`].
 
-use super::clientele::uniform;
-use super::driver::{Clients, LONG_AGO, spread};
+use super::clientele::{spread, uniform};
+use super::driver::{Clients, LONG_AGO};
 use super::request::{MAIN, failure_of, is_cut_off};
 use crate::clients::roster::slots::{ENTRY, MAILBOX, TARGET};
 use crate::clients::steps::{Machine, Step};

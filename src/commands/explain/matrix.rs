@@ -9,7 +9,8 @@ use super::Args;
 use super::question::{mailbox_group, protocol};
 use crate::kernel::Id;
 use crate::model::access::{Failure, RouteTable};
-use crate::model::topology::{MailboxGroup, Protocol, Topology};
+use crate::model::protocol::Protocol;
+use crate::model::topology::{MailboxGroup, Topology};
 use crate::output::format::safe;
 
 /// With more mailboxes than this the decisions are listed, one a line.

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 use super::{Error, load_organisation};
 use crate::model::access::{AccessQuery, Caller, Confidence, Explanation, Failure, explain, rules};
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::scenario::Override;
 use question::Question;
 

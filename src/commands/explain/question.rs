@@ -4,7 +4,8 @@ use super::super::Error;
 use super::Args;
 use crate::kernel::Id;
 use crate::model::access::{AccessQuery, ClientPlace, Device, Explanation, OwaPath, decide};
-use crate::model::topology::{CasGroup, MailboxGroup, Protocol, Site, Topology};
+use crate::model::protocol::Protocol;
+use crate::model::topology::{CasGroup, MailboxGroup, Site, Topology};
 
 /// The arguments, looked up in the scenario.
 pub(super) struct Question {

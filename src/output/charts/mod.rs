@@ -13,17 +13,21 @@ pub mod chart;
 mod decisions;
 mod failures;
 mod latency;
+mod letters;
 pub mod lines;
 mod looks;
 pub mod matrix;
 mod p95;
 mod parts;
+#[cfg(feature = "png")]
+mod png;
 pub mod ranked;
 pub mod render;
 pub mod rows;
 pub mod scene;
 mod server_hops;
 mod storm;
+mod svg;
 mod time;
 mod utilisation;
 

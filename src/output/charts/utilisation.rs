@@ -3,8 +3,8 @@
 use super::chart::{Chart, Picture};
 use super::lines::{Line, LineChart, Style, TOGETHER, YAxis};
 use super::looks::{SOLID, STYLES};
-use super::scene;
 use super::time::{Instant, clock_axis, interval_words, over, runs};
+use super::{letters, scene};
 use crate::model::workload::Slo;
 use crate::output::lookup::series_key;
 use crate::output::tables::columns::{Column, Table, columns, int, name, real};
@@ -171,7 +171,7 @@ fn subtitle(run: &RunResult, all: &[&Series], named: usize, goal: Option<f64>, w
         subtitle += &format!("; highest {}: ", percent(value));
         // The name gives way: the goal is not on the axis.
         let room = scene::subtitle_room(&(subtitle.clone() + &goal_words));
-        subtitle += &scene::fit_name(name, room, scene::SUBTITLE, false);
+        subtitle += &letters::fit_name(name, room, scene::SUBTITLE, false);
     }
     subtitle + &goal_words
 }

@@ -6,9 +6,6 @@
 
 use std::borrow::Cow;
 
-/// What stands in a `protocol` column for the sources of a custom workload.
-pub const CUSTOM: &str = "custom";
-
 /// What is in a field. Names and texts are borrowed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value<'r> {

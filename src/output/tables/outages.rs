@@ -5,7 +5,7 @@ use super::columns::{Column, Table, Unit, columns, int, mean_millis, name, real,
 use super::mean::Mean;
 use super::{RunTable, named};
 use crate::kernel::NANOS_PER_SEC;
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::results::{
     Incident, NONE, RunResult, STORM_REASON_TOKENS, STORM_REASONS, StormReplication, StormRow,
 };

@@ -24,8 +24,8 @@
 
 use super::state_machine::{StateMachine, Timer};
 use crate::clients::play::clientele::{gap, uniform};
-use crate::clients::play::driver::{Clients, LONG_AGO, Over};
-use crate::clients::play::request::{AUX, BEHIND, MAIN, failure_of};
+use crate::clients::play::driver::{Clients, LONG_AGO};
+use crate::clients::play::request::{AUX, BEHIND, MAIN, Over, failure_of};
 use crate::clients::roster::FORGOTTEN;
 use crate::clients::steps::{EasStep, Step};
 use crate::kernel::random::Role;

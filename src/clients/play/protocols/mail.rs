@@ -11,8 +11,8 @@
 
 use super::state_machine::{StateMachine, Timer};
 use crate::clients::play::clientele::uniform;
-use crate::clients::play::driver::{Clients, Over};
-use crate::clients::play::request::{BEHIND, MAIN};
+use crate::clients::play::driver::Clients;
+use crate::clients::play::request::{BEHIND, MAIN, Over};
 use crate::clients::play::working_day::{self, EXPECTED};
 use crate::clients::roster::IdleTimeout;
 use crate::clients::steps::{ImapStep, PopStep, Step};

@@ -12,8 +12,8 @@
 use super::state_machine::{StateMachine, Timer};
 use crate::clients::compile::request_specs::outlook_tasks;
 use crate::clients::play::clientele::{GAP, gap, uniform};
-use crate::clients::play::driver::{Clients, Over};
-use crate::clients::play::request::{AUX, BEHIND, MAIN};
+use crate::clients::play::driver::Clients;
+use crate::clients::play::request::{AUX, BEHIND, MAIN, Over};
 use crate::clients::play::working_day;
 use crate::clients::roster::IdleTimeout;
 use crate::clients::steps::{OutlookStep, ProtocolFacts, Silence};

@@ -25,8 +25,8 @@
 use super::state_machine::{StateMachine, Timer};
 use crate::clients::compile::request_specs::owa_actions;
 use crate::clients::play::clientele::{GAP, gap, uniform};
-use crate::clients::play::driver::{Clients, Over};
-use crate::clients::play::request::{AUX, BEHIND, MAIN, is_cut_off};
+use crate::clients::play::driver::Clients;
+use crate::clients::play::request::{AUX, BEHIND, MAIN, Over, is_cut_off};
 use crate::clients::steps::OwaStep;
 use crate::kernel::random::Role;
 use crate::kernel::{SimSpan, SimTime, nanos};

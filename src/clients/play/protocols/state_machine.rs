@@ -3,7 +3,8 @@
 //! [`super::super::dispatch`] tells the machine of a client what has come to pass. Must
 //! not know which machines there are. Next: [`super::owa`].
 
-use crate::clients::play::driver::{Clients, Over};
+use crate::clients::play::driver::Clients;
+use crate::clients::play::request::Over;
 use crate::itinerary::PARTS;
 use crate::results::SessionSink;
 use crate::sim::{Ended, Engine};

@@ -9,8 +9,8 @@
 
 use super::state_machine::{StateMachine, Timer};
 use crate::clients::play::clientele::{GAP, gap, uniform};
-use crate::clients::play::driver::{Clients, Over};
-use crate::clients::play::request::MAIN;
+use crate::clients::play::driver::Clients;
+use crate::clients::play::request::{MAIN, Over};
 use crate::clients::play::working_day;
 use crate::clients::steps::{Machine, Recurrence, WebStep};
 use crate::kernel::SimSpan;

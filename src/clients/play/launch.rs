@@ -1,0 +1,105 @@
+//! A request goes out: by which program, with which draws, to which servers.
+//!
+//! Must not know why it is asked, nor what follows. Next: [`super::driver`].
+
+use super::binding::leave_avoided;
+use super::clientele::Clientele;
+use super::disrupted::Disrupted;
+use super::holds;
+use super::request::{background_tag, slots, tag};
+use super::session::Sessions;
+use crate::clients::roster::slots::ENTRY;
+use crate::clients::steps::Step;
+use crate::kernel::SimSpan;
+use crate::sim::{Engine, Opening};
+
+/// Opens an attempt at the present stage of the visible request of client `c`.
+#[inline]
+pub(super) fn launch(
+    engine: &mut Engine<'_>,
+    who: &Clientele<'_>,
+    sessions: &mut Sessions,
+    disrupted: &mut Disrupted,
+    c: usize,
+) {
+    let (step, attempt) = (sessions[c].step, sessions[c].attempt);
+    disrupted.arrives(who, c, engine.now(), step == Step::FIRST, attempt > 0);
+    leave_avoided(engine, who, sessions, c);
+    let entered = holds::enter(engine, who, sessions, c);
+    let cohort = who.cohort(c);
+    let mut unknown = None;
+    if cohort.scattered
+        && step != Step::FIRST
+        && let Some(entry) = cohort.entry
+    {
+        let bound = &mut sessions[c].slots[usize::from(ENTRY)];
+        let server = engine.choose(entry, 0);
+        match cohort.unknown_session {
+            Some(program) if server != *bound => unknown = Some((program, server)),
+            Some(_) => {}
+            None => *bound = server,
+        }
+    }
+    let (client, session) = (&who.clients[c], &sessions[c]);
+    let mut slots = slots(session);
+    if let Some((_, server)) = unknown {
+        slots[usize::from(ENTRY)] = server;
+    }
+    let program = match (entered, unknown) {
+        (Err(turned_away), _) => turned_away,
+        (Ok(()), Some((program, _))) => program,
+        (Ok(()), None) if step == Step::FIRST && client.moved() => cohort.direct,
+        (Ok(()), None) => cohort.steps[step],
+    };
+    let patience = who.behaviour(c).settings.request_timeout;
+    let [rtt, line] = who.line(session.line);
+    engine.open(&Opening {
+        program,
+        key: session.key.child(u64::from(session.number)),
+        owner: c as u32,
+        tag: tag(step, client.session),
+        params: [rtt + cohort.rtt, line, rtt + cohort.first_rtt],
+        slots,
+        patience,
+    });
+}
+
+/// A request that nobody waits for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Behind {
+    pub(super) step: Step,
+    /// Names its draws within the session.
+    pub(super) number: u64,
+    /// Its answer is held for so long.
+    pub(super) span: SimSpan,
+}
+
+/// Opens a request of client `c` that nobody waits for.
+#[inline]
+pub(super) fn launch_behind(
+    engine: &mut Engine<'_>,
+    who: &Clientele<'_>,
+    sessions: &mut Sessions,
+    disrupted: &mut Disrupted,
+    c: usize,
+    behind: Behind,
+) {
+    disrupted.arrives(who, c, engine.now(), false, false);
+    leave_avoided(engine, who, sessions, c);
+    let cohort = who.cohort(c);
+    let (client, session) = (&who.clients[c], &sessions[c]);
+    let [rtt, line] = who.line(session.line);
+    let mut slots = slots(session);
+    if let (true, None, Some(entry)) = (cohort.scattered, cohort.unknown_session, cohort.entry) {
+        slots[usize::from(ENTRY)] = engine.choose(entry, 0);
+    }
+    engine.open(&Opening {
+        program: cohort.steps[behind.step],
+        key: session.key.child(behind.number),
+        owner: c as u32,
+        tag: background_tag(behind.step, client.session),
+        params: [rtt + cohort.rtt, line, behind.span.0],
+        slots,
+        patience: SimSpan::ZERO,
+    });
+}
