@@ -24,6 +24,8 @@
 //! `sim/mod.rs`, `clients/mod.rs`, `study/mod.rs`, `commands/run.rs`.
 
 pub mod check;
+#[doc(hidden)]
+pub mod cli;
 pub mod clients;
 pub mod commands;
 pub mod diagnostics;
@@ -36,4 +38,5 @@ pub mod results;
 pub mod scenario;
 pub mod sim;
 pub mod stats;
+pub mod store;
 pub mod study;

@@ -3,18 +3,21 @@
 //! Data goes to stdout, talk to stderr. [`Error`] carries the exit code.
 
 pub mod check;
+mod error;
 pub mod explain;
 pub mod names;
 pub mod new;
-mod play;
+mod progress;
 pub mod run;
 mod signals;
+mod stage;
 pub mod verify;
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::Path;
 
 use clap::{Parser, Subcommand};
+pub use error::{Answer, Error, Usage};
 
 use crate::diagnostics::{self, Diagnostics};
 use crate::scenario::{self, Override, Scenario};
@@ -52,68 +55,6 @@ pub enum Command {
     Names(names::Args),
     /// Write a commented starter scenario.
     New(new::Args),
-}
-
-/// Why a command did not succeed, by exit code.
-#[derive(Debug)]
-pub enum Error {
-    /// 1: the command worked and the answer is no.
-    No(String),
-    /// 2: bad usage or input, in words.
-    Input(String),
-    /// 2: faults of a scenario.
-    Scenario(Box<Diagnostics>),
-    /// 3: the system failed or a check inside the run failed.
-    System(String),
-    /// 130 or 143: interrupted by this signal.
-    Interrupted(i32, String),
-    /// Writing to stdout failed.
-    Stdout(io::Error),
-}
-
-impl From<io::Error> for Error {
-    fn from(error: io::Error) -> Self {
-        Self::Stdout(error)
-    }
-}
-
-impl From<csv::Error> for Error {
-    fn from(error: csv::Error) -> Self {
-        // A closed pipe must be known as one.
-        match error.into_kind() {
-            csv::ErrorKind::Io(error) => Self::Stdout(error),
-            other => Self::System(format!("cannot write CSV: {other:?}")),
-        }
-    }
-}
-
-impl Error {
-    /// The exit code of design: 1, 2, 3, 130 or 143; a closed pipe is no error.
-    #[must_use]
-    pub fn code(&self) -> u8 {
-        match self {
-            Self::No(_) => 1,
-            Self::Input(_) | Self::Scenario(_) => 2,
-            Self::System(_) => 3,
-            Self::Interrupted(signal, _) => u8::try_from(128 + signal).unwrap_or(130),
-            Self::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
-            Self::Stdout(_) => 3,
-        }
-    }
-
-    /// Says on `err` what went wrong.
-    ///
-    /// # Errors
-    /// When `err` cannot be written.
-    pub fn report(&self, err: &mut dyn Write) -> io::Result<()> {
-        match self {
-            Self::No(text) | Self::Interrupted(_, text) => writeln!(err, "{text}"),
-            Self::Input(text) | Self::System(text) => writeln!(err, "error: {text}"),
-            Self::Scenario(diagnostics) => write!(err, "{diagnostics}"),
-            Self::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            Self::Stdout(error) => writeln!(err, "error: writing to stdout: {error}"),
-        }
-    }
 }
 
 /// Runs the command.

@@ -86,7 +86,7 @@ impl fmt::Display for Generation {
 }
 
 /// A kind of client traffic.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, serde::Serialize, serde::Deserialize)]
 #[repr(u8)]
 pub enum Protocol {
     /// Outlook Web Access.

@@ -4,17 +4,18 @@
 //! number of threads.
 
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
 use super::columns;
 use super::field;
 use super::sessions::SessionPolicy;
 use super::tables;
+use super::warnings;
 use crate::kernel::SimSpan;
 use crate::kernel::random::GENERATOR;
 use crate::results::objectives::{Finding, Measure, Subject, Verdict};
 use crate::results::{Reached, RunResult, Warmup};
 use crate::stats::sample_for;
+pub use crate::store::digest as sha256;
 
 /// What `run.json` says beyond the [`RunResult`].
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,12 +42,6 @@ pub struct Manifest {
 
 /// Last key of the file.
 const CHECKSUM: &str = "checksum";
-
-/// SHA-256 in hexadecimal.
-#[must_use]
-pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 /// Whether the checksum of a `run.json` is that of the lines above it; `None` when
 /// it has none.
@@ -95,7 +90,7 @@ impl Manifest {
             slo(result, verdict),
             headroom(result),
             json!(self.assumed_defaults),
-            json!(result.warnings),
+            json!(result.warnings.iter().map(warnings::sentence).collect::<Vec<_>>()),
             json!(sha256(self.scenario_file.as_bytes())),
         ];
         let keys = columns::MANIFEST.columns.iter().map(|column| column.name.to_owned());
@@ -219,7 +214,7 @@ fn headroom(result: &RunResult) -> Value {
     if let Some(found) = &result.headroom {
         object.insert("met".to_owned(), json!(found.met.map(round)));
         object.insert("missed".to_owned(), json!(found.missed.map(round)));
-        object.insert("falls_first".to_owned(), json!(found.falls));
+        object.insert("falls_first".to_owned(), json!(found.falls.map(|falls| sentence(result, &falls))));
         object.insert("unjudged".to_owned(), json!(found.unjudged));
         object.insert("others".to_owned(), json!(found.others));
         object.insert("runs".to_owned(), json!(found.runs));

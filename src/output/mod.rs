@@ -13,10 +13,10 @@ pub mod field;
 pub mod folder;
 pub mod manifest;
 mod outages;
-pub mod progress;
 pub mod sessions;
 pub mod tables;
 pub mod terminal;
+pub mod warnings;
 
 #[cfg(test)]
 pub(crate) mod sample;

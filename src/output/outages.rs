@@ -8,7 +8,9 @@ use super::manifest::duration;
 use super::tables::{TableWriter, name, time_of_run};
 use super::terminal::{count, shorten, thousands};
 use crate::kernel::NANOS_PER_SEC;
-use crate::results::{NONE, RunResult, STORM_REASON_TOKENS, STORM_REASONS, StormReplication, StormRow};
+use crate::results::{
+    IncidentKind, NONE, RunResult, STORM_REASON_TOKENS, STORM_REASONS, StormReplication, StormRow,
+};
 use crate::stats::interval::Interval;
 
 /// What stands in the columns `protocol` and `population` of the row of all together.
@@ -58,7 +60,7 @@ pub(super) fn table(result: &RunResult) -> Vec<u8> {
         let counted = row.replications.iter().flatten();
         let longest = counted.map(|r| r.longest).max().unwrap_or(0);
         out.name(&incident.name)
-            .text(incident.kind)
+            .text(incident.kind.token())
             .text(row.protocol.map_or(ALL, |protocol| protocol.token()))
             .name(if row.population == NONE { ALL } else { name(&result.names.populations, row.population) })
             .real(times)
@@ -141,7 +143,7 @@ pub(super) fn section(out: &mut dyn Write, result: &RunResult, width: usize) -> 
         let at = |ns: u64| time_of_run(result, ns);
         let Some(first) = row.replications.iter().flatten().next() else { continue };
         let when = match incident.kind {
-            "change" => at(first.begin.0),
+            IncidentKind::Change => at(first.begin.0),
             _ => format!("{} - {}", at(first.begin.0), at(first.end.0)),
         };
         let more = match result.storms.times[row.incident as usize] {

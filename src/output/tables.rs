@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::columns::{self, CUSTOM, Table};
 use super::field::{self, real};
+use super::manifest::sentence;
 use crate::kernel::{NANOS_PER_SEC, SimSpan};
 use crate::model::itinerary::{PARTS, Part};
 use crate::model::topology::Protocol;
@@ -213,7 +214,7 @@ fn servers(result: &RunResult) -> Vec<u8> {
         };
         let served = has_served(row);
         out.name(&row.name)
-            .text(row.role)
+            .text(row.role.token())
             .name(name(&result.names.sites, row.site))
             .int(u64::from(row.servers))
             .int(u64::from(row.cores))
@@ -241,7 +242,7 @@ fn servers(result: &RunResult) -> Vec<u8> {
             .real(availability)
             .whole(row.queue_limit)
             .whole(row.connection_limit);
-        for (kind, _) in limits::ALL {
+        for (kind, ..) in limits::ALL {
             let met = row.limits.iter().find(|met| met.kind == kind);
             out.whole(met.and_then(|met| met.limit))
                 .real(met.map(|met| met.mean))
@@ -314,7 +315,7 @@ pub fn series_key<'r>(result: &'r RunResult, key: &SeriesKey) -> (&'static str, 
         SeriesKey::Link(index) => {
             ("link", result.links.get(*index as usize).map_or("", |row| row.name.as_str()))
         }
-        SeriesKey::Failure(token) => ("failure", token),
+        SeriesKey::Failure(failure) => ("failure", failure.token()),
     }
 }
 
@@ -437,8 +438,7 @@ pub fn scarce<'r>(result: &'r RunResult, row: &Bottleneck) -> (&'static str, &'r
 /// limit first.
 #[must_use]
 pub fn headroom(result: &RunResult) -> Option<(f64, &str)> {
-    let rows = result.bottlenecks.iter().filter_map(|row| Some((row.headroom()?, scarce(result, row).1)));
-    rows.reduce(|lowest, row| if row.0 < lowest.0 { row } else { lowest })
+    result.law_headroom().map(|(factor, row)| (factor, scarce(result, row).1))
 }
 
 fn bottlenecks(result: &RunResult) -> Vec<u8> {
@@ -471,7 +471,11 @@ fn bottlenecks(result: &RunResult) -> Vec<u8> {
         out.real(headroom(result).map(|(factor, _)| factor))
             .real(found.and_then(|found| found.met))
             .real(found.and_then(|found| found.missed))
-            .name(found.and_then(|found| found.falls.as_deref()).unwrap_or(""))
+            .name(
+                &found
+                    .and_then(|found| found.falls)
+                    .map_or_else(String::new, |falls| sentence(result, &falls)),
+            )
             .end();
     }
     out.into_bytes()

@@ -7,6 +7,7 @@ use super::manifest::{
     duration, percent, precision_sentence, sentence, steady_sentence, subject, three_figures,
 };
 use super::tables::{self, name};
+use super::warnings;
 use crate::model::topology::Protocol;
 use crate::model::workload::Slo;
 use crate::results::objectives::{Finding, Measure, Verdict};
@@ -73,7 +74,7 @@ pub fn summary(out: &mut dyn Write, result: &RunResult, slo: &Slo, colour: bool)
     }
     super::outages::section(out, result, WIDTH)?;
     for warning in &result.warnings {
-        writeln!(out, "warning: {warning}")?;
+        writeln!(out, "warning: {}", warnings::sentence(warning))?;
     }
     writeln!(out)?;
     if verdict.findings.is_empty() {
@@ -399,7 +400,7 @@ fn bottlenecks(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
         if let Some(falls) = &found.falls {
             let others = if found.others > 0 { format!("; {} more", found.others) } else { String::new() };
             let room = WIDTH.saturating_sub(others.chars().count());
-            writeln!(out, "{}{others}", shorten(&format!("  first: {falls}"), room))?;
+            writeln!(out, "{}{others}", shorten(&format!("  first: {}", sentence(result, falls)), room))?;
         }
     }
     Ok(())
@@ -443,7 +444,7 @@ fn refusals(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
         note("queue", row.rejected, row.queue_limit);
         note("requests", row.rejected_connections, row.connection_limit);
         for limit in &row.limits {
-            note(limit.kind, limit.refused, limit.limit);
+            note(limit.kind.token(), limit.refused, limit.limit);
         }
     }
     if met.is_empty() {
@@ -462,7 +463,7 @@ fn waits(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
             let text = format!(
                 "{} {} {} of {} in use: {}",
                 row.name,
-                limit.kind,
+                limit.kind.token(),
                 percent(limit.mean / f64::from(most)),
                 thousands(u64::from(most)),
                 thousands(limit.waited)
@@ -539,6 +540,7 @@ fn list_within(head: &str, items: impl Iterator<Item = String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::results::LimitKind;
 
     /// A pool that was full and made clients wait is named beside the law, which does not
     /// know it; one that nobody met is not.
@@ -551,9 +553,9 @@ mod tests {
             summary(&mut out, result, &Slo::default(), false).unwrap();
             String::from_utf8(out).unwrap()
         };
-        result.servers[0].limits = vec![limit("in_work", 2.0, 0)];
+        result.servers[0].limits = vec![limit(LimitKind::InWork, 2.0, 0)];
         assert!(!shown(&result).contains("limits"), "{}", shown(&result));
-        result.servers[0].limits.push(limit("proxy", 3.0, 1200));
+        result.servers[0].limits.push(limit(LimitKind::Proxy, 3.0, 1200));
         let text = shown(&result);
         let said = "Limits that made clients wait: Amsterdam CAS proxy 75 % of 4 in use: 1,200\n";
         assert!(text.contains(said), "{text}");

@@ -12,6 +12,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Cell, RunResult};
 use crate::model::topology::Protocol;
 use crate::model::workload::Slo;
@@ -47,7 +49,8 @@ pub fn too_many_failed(requests: u64, failed: u64) -> Option<bool> {
 }
 
 /// Who or what a goal is for.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum Subject {
     /// The users of a protocol in a population (index into the names of a run).
     Users(Protocol, u32),
@@ -58,7 +61,8 @@ pub enum Subject {
 }
 
 /// What is measured.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum Measure {
     /// 95th percentile of logon latency, ns.
     LogonP95,
@@ -71,7 +75,8 @@ pub enum Measure {
 }
 
 /// One goal and what was seen.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Finding {
     /// For whom.
     pub subject: Subject,

@@ -5,11 +5,10 @@
 //! the factor at which all objectives are met and the one at which one is missed are
 //! close together. Deterministic: the factors depend on verdicts alone.
 
-use super::{Options, RunError, run};
-use crate::model::workload::Slo;
+use super::{RunError, Stage, Study, Workers, play_all};
 use crate::model::{Experiment, Model};
-use crate::results::NoSessions;
 use crate::results::objectives::{Finding, Measure, Subject, Verdict};
+use crate::results::{Headroom, NoSessions};
 
 /// The factors that are tried lie between this and its inverse.
 const MOST: f64 = 64.0;
@@ -35,27 +34,40 @@ pub struct Search {
     pub runs: u32,
 }
 
+impl From<Search> for Headroom {
+    fn from(found: Search) -> Self {
+        Self {
+            met: found.met,
+            unclear: found.unclear.is_some(),
+            missed: found.missed,
+            falls: found.falls.first().copied(),
+            unjudged: found.unjudged,
+            others: found.falls.len().saturating_sub(1),
+            runs: found.runs,
+        }
+    }
+}
+
 /// Searches from `first`, the verdict at the load as stated. `guess` is where the first
 /// objective may fall, such as the utilisation law's figure; it saves runs and decides
-/// nothing. `hear` is told each factor before it is tried.
+/// nothing.
 ///
 /// # Errors
-/// As [`run`].
-pub fn search(
+/// As [`Study::add`].
+pub(super) fn search(
     model: &Model,
     experiment: &Experiment,
-    options: &Options<'_>,
-    slo: &Slo,
+    workers: &Workers<'_>,
     first: &Verdict,
     guess: Option<f64>,
-    mut hear: impl FnMut(f64),
 ) -> Result<Search, RunError> {
     bracket(first.findings.clone(), guess, |factor| {
-        hear(factor);
+        workers.progress().begins(Stage::Load(factor));
         let mut model = model.clone();
         model.workload.scale(factor);
-        let result = run(&model, experiment, options, |_| NoSessions, |_, _| {})?;
-        Ok(Verdict::of(&result, slo).findings)
+        let mut study = Study::of(&model, experiment);
+        play_all(&mut [(&mut study, experiment.replications)], workers, &mut NoSessions)?;
+        Ok(Verdict::of(&study.merger.result(), &model.workload.slo).findings)
     })
 }
 

@@ -1,254 +1,389 @@
-//! Experiments: independent replications of one model, merged in order.
+//! The whole experiment below the command line: independent replications of one model,
+//! merged in order, and everything that is found out around them.
 //!
-//! [`run`] compiles a model once ([`System`]), plays each replication on one
-//! thread with an engine, drivers and a recorder of its own, and merges them by
-//! replication number, so that the result does not depend on the number of
-//! threads. A run stops between two events when asked to, and a breach of
-//! conservation inside it is an error, never a result.
+//! A [`Study`] is stepped. [`Study::warm_up`] finds the warm-up where it is to be found,
+//! [`Study::add`] plays more replications, [`Study::next_round`] says how many more the
+//! asked precision wants, [`Study::result`] merges what is there. [`Study::run`] is the
+//! loop over them. [`Study::replication`] plays one and keeps it out, for
+//! [`crate::store`] or another machine; [`Study::merge`] takes it in again.
 //!
-//! Must not know files, terminals or the scenario's text. Next:
-//! [`crate::results`] for what comes out, [`crate::recorder`] for how it is counted.
+//! Several studies share the threads, the stop and the progress of one [`Workers`]
+//! ([`add_to_all`]). Replications of two studies with the same number see the same draws,
+//! so that they can be compared pair by pair ([`crate::results::Identity`]). The result
+//! does not depend on threads, on rounds, or on where a replication was played.
+//!
+//! ```no_run
+//! use casim::{scenario, study};
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let scenario = scenario::load("my.toml".as_ref(), &[])?;
+//! let result = study::Study::from(&scenario).run(&study::Workers::new(0)?)?;
+//! println!("{} events, {} server groups", result.events, result.servers.len());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Must not know files, terminals or words; the scenario's text only where
+//! `Study::from(&scenario)` takes what it needs. Next: [`crate::results`] for what comes
+//! out, [`crate::recorder`] for how it is counted.
 
 pub mod bottlenecks;
+mod error;
 pub mod headroom;
+mod load;
 mod merge;
+#[doc(hidden)]
+pub mod plain;
 pub mod precision;
+mod replicate;
+mod scenario;
 mod storms;
 mod system;
 pub mod warmup;
+mod workers;
 
-use std::cell::RefCell;
-use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use rayon::prelude::*;
 
+pub use error::RunError;
+#[doc(hidden)]
 pub use merge::Merger;
-pub use system::{GroupRow, System};
+#[doc(hidden)]
+pub use plain::{Options, run};
+pub use replicate::Replication;
+#[doc(hidden)]
+pub use replicate::replicate;
+#[doc(hidden)]
+pub use system::System;
+pub use workers::{Progress, Quiet, Stage, Workers};
 
-use crate::kernel::{SimSpan, SimTime};
-use crate::model::{Experiment, Model};
-use crate::recorder::{Recorded, Recorder};
-use crate::results::{RunResult, SessionSink};
-use crate::sim::report::EngineReport;
-use crate::sim::{self, Crowd, Horizon, Stopped, Watch};
+use crate::clients::offered::{Offered, offered};
+use crate::kernel::SimSpan;
+use crate::model::workload::Slo;
+use crate::model::{Adaptive, Experiment, Model};
+use crate::results::objectives::Verdict;
+use crate::results::{
+    Headroom, Identity, NoSessions, RESULTS, Reached, RunResult, Sessions, Warmup, Warning,
+};
+use replicate::{Outside, play};
 
-/// Why there is no result.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// The stop flag was set; the command exits 130 or 143.
-    #[error("the run was interrupted")]
-    Interrupted,
-    /// A check inside the run failed: casim itself is wrong. Exit 3.
-    #[error("a check inside replication {replication} failed: {}", violations.join("; "))]
-    CheckFailed {
-        /// Replication, from 0.
-        replication: u32,
-        /// What was broken, in words.
-        violations: Vec<String>,
-    },
-    /// More requests in flight, or sessions under way, than the scenario allows. Exit 3.
-    #[error(
-        "replication {replication} was given up {crowd}: more than `run.most_in_flight` = {most} requests in \
-         flight or sessions under way. More is offered than can be served; give the queue a limit, add \
-         capacity, or raise the key (about 0.2 KB each)"
-    )]
-    Crowded {
-        /// Replication, from 0.
-        replication: u32,
-        /// What the scenario allows.
-        most: u32,
-        /// When, and where they are.
-        crowd: Crowd,
-    },
-    /// Threads could not be started. Exit 3.
-    #[error("cannot start {jobs} threads: {reason}")]
-    Threads {
-        /// Threads asked for.
-        jobs: usize,
-        /// What the system said.
-        reason: String,
-    },
+/// Replications of one model, as many as there are by now.
+pub struct Study<'m> {
+    system: Arc<System<'m>>,
+    experiment: Experiment,
+    adaptive: Adaptive,
+    clock_offset_minutes: i32,
+    /// Digest of the scenario; empty without one.
+    scenario: String,
+    /// What is asked of each resource, by the utilisation law.
+    load: Vec<Offered>,
+    merger: Merger<'m>,
+    steady: Option<Warmup>,
+    precision: Option<Reached>,
+    headroom: Option<Headroom>,
 }
 
-/// Hears how a run gets on, from any thread, a few times a second at most.
-pub trait Progress: Sync {
-    /// Replication `replication` has reached `now` after `events` events.
-    fn advanced(&self, replication: u32, now: SimTime, events: u64) {
-        let _ = (replication, now, events);
-    }
-
-    /// So many replications of `length` are to be played by now.
-    fn planned(&self, replications: u32, length: SimSpan) {
-        let _ = (replications, length);
-    }
-
-    /// Replication `replication` has ended after `events` events.
-    fn finished(&self, replication: u32, events: u64) {
-        let _ = (replication, events);
+impl fmt::Debug for Study<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut study = f.debug_struct("Study");
+        study.field("identity", &self.identity()).field("replications", &self.replications());
+        study.finish_non_exhaustive()
     }
 }
 
-/// Hears nothing.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Quiet;
+impl<'m> Study<'m> {
+    /// A study of `model` that plays what `experiment` states: its warm-up and its number
+    /// of replications. [`Self::adaptive`] lets it find these for itself.
+    #[must_use]
+    pub fn of(model: &'m Model, experiment: &Experiment) -> Self {
+        let system = Arc::new(System::compile(model));
+        Self {
+            merger: Merger::new(Arc::clone(&system), experiment),
+            load: offered(model, experiment),
+            system,
+            experiment: experiment.clone(),
+            adaptive: Adaptive::default(),
+            clock_offset_minutes: 0,
+            scenario: String::new(),
+            steady: None,
+            precision: None,
+            headroom: None,
+        }
+    }
 
-impl Progress for Quiet {}
+    /// The same with what it is to find for itself.
+    #[must_use]
+    pub fn adaptive(mut self, adaptive: Adaptive) -> Self {
+        self.adaptive = adaptive;
+        self
+    }
 
-/// How replications are carried out; nothing here changes a result.
-#[derive(Clone, Copy)]
-pub struct Options<'a> {
-    /// Threads; 0 is one a core.
-    pub jobs: usize,
-    /// Set from outside to stop the run.
-    pub stop: &'a AtomicBool,
-    /// Hears how it gets on.
-    pub progress: &'a dyn Progress,
-}
+    /// What it plays; the warm-up is that which was found, once it was.
+    #[must_use]
+    pub fn experiment(&self) -> &Experiment {
+        &self.experiment
+    }
 
-impl std::fmt::Debug for Options<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Options").field("jobs", &self.jobs).finish_non_exhaustive()
+    /// Its objectives.
+    #[must_use]
+    pub fn objectives(&self) -> &'m Slo {
+        &self.system.model.workload.slo
+    }
+
+    /// Names behind the indices of its results.
+    #[must_use]
+    pub fn names(&self) -> &crate::results::Names {
+        &self.system.names
+    }
+
+    /// What its replications follow from. Complete once the warm-up was found.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        Identity {
+            results: RESULTS,
+            scenario: self.scenario.clone(),
+            seed: self.experiment.seed,
+            warmup: self.experiment.warmup,
+            window: self.experiment.window,
+            interval: self.experiment.interval,
+        }
+    }
+
+    /// Replications merged so far.
+    #[must_use]
+    pub fn replications(&self) -> u32 {
+        self.merger.replications()
+    }
+
+    /// What is asked for more than it can do, known before the first event.
+    #[must_use]
+    pub fn overloads(&self) -> Vec<Warning> {
+        load::overloads(&self.load, self.system.model)
+    }
+
+    /// Finds the warm-up of a steady-state run, where it was not found yet; of others it
+    /// stays as stated. [`Self::add`] begins with it.
+    ///
+    /// # Errors
+    /// As [`Self::add`].
+    pub fn warm_up(&mut self, workers: &Workers<'_>) -> Result<(), RunError> {
+        if !self.adaptive.warmup || self.steady.is_some() {
+            return Ok(());
+        }
+        workers.progress().begins(Stage::WarmUp);
+        // What is overloaded never becomes steady: there is nothing to look for.
+        let settles = load::settles(&self.load, self.system.model);
+        let found = if settles { warmup::find(&self.system, &self.experiment, workers)? } else { None };
+        let found = found.unwrap_or(Warmup {
+            span: SimSpan::ZERO,
+            steady: false,
+            before: 0.0,
+            after: 0.0,
+            pilots: if settles { warmup::FIRST_PILOTS } else { 0 },
+            noise: 0.0,
+        });
+        self.begin_window_after(found.span);
+        self.steady = Some(found);
+        Ok(())
+    }
+
+    /// Sets the warm-up before the window: studies that are compared share the longest.
+    ///
+    /// # Panics
+    /// Once replications were added.
+    pub fn begin_window_after(&mut self, warmup: SimSpan) {
+        assert_eq!(self.replications(), 0, "replications of one study have one window");
+        self.experiment.warmup = warmup;
+        self.merger = Merger::new(Arc::clone(&self.system), &self.experiment);
+    }
+
+    /// How many replications are to be added next: those that the experiment states, or 10,
+    /// 20, 40 ... in all until the asked precision is reached. `None` when that is all.
+    /// It follows from the replications so far alone.
+    pub fn next_round(&mut self) -> Option<u32> {
+        let played = self.replications();
+        let wanted = self.experiment.replications;
+        let Some(asked) = self.adaptive.precision else {
+            return (played < wanted).then(|| wanted - played);
+        };
+        let first = precision::FIRST_LOOK.max(wanted).min(asked.limit);
+        if played < first {
+            return Some(first - played);
+        }
+        let reached = precision::reached(&self.merger.result(), self.objectives(), asked);
+        let more = precision::more(&reached);
+        self.precision = Some(reached);
+        more
+    }
+
+    /// Adds so many replications to those that are there.
+    ///
+    /// # Errors
+    /// [`RunError`]; the replications added before, and those before the one that failed,
+    /// are kept.
+    pub fn add(&mut self, replications: u32, workers: &Workers<'_>) -> Result<(), RunError> {
+        self.add_with(replications, workers, &mut NoSessions)
+    }
+
+    /// As [`Self::add`]; the rows of their sessions go to `sessions`.
+    ///
+    /// # Errors
+    /// As [`Self::add`], and where `sessions` refuses.
+    pub fn add_with<S: Sessions>(
+        &mut self,
+        replications: u32,
+        workers: &Workers<'_>,
+        sessions: &mut S,
+    ) -> Result<(), RunError> {
+        self.warm_up(workers)?;
+        workers.progress().begins(Stage::Replications);
+        play_all(&mut [(self, replications)], workers, sessions)
+    }
+
+    /// Plays one replication, and leaves the study as it is but for its warm-up.
+    ///
+    /// # Errors
+    /// As [`Self::add`].
+    pub fn replication(&mut self, number: u32, workers: &Workers<'_>) -> Result<Replication, RunError> {
+        self.warm_up(workers)?;
+        let failed = AtomicBool::new(false);
+        let outside = Outside::of(workers, &failed);
+        workers.progress().planned(self.length());
+        let played = play(&self.system, &self.experiment, outside, number, || Ok(NoSessions));
+        played.map(|(replication, _)| replication)
+    }
+
+    /// Adds the next replication, which was played elsewhere under `identity`.
+    ///
+    /// # Errors
+    /// [`RunError::NotNext`] where it is another study's, or not the next one.
+    pub fn merge(&mut self, identity: &Identity, replication: Replication) -> Result<(), RunError> {
+        let expected = self.replications();
+        if *identity != self.identity() || replication.number != expected {
+            let scenario = identity.scenario.clone();
+            return Err(RunError::NotNext { scenario, found: replication.number, expected });
+        }
+        self.merger.add(replication);
+        Ok(())
+    }
+
+    /// The replications that are there, merged, ranked and with what should be known before
+    /// they are trusted.
+    #[must_use]
+    pub fn result(&self) -> RunResult {
+        let mut result = self.merger.result();
+        result.clock_offset_minutes = self.clock_offset_minutes;
+        result.steady = self.steady;
+        result.precision = self.precision.clone();
+        result.headroom = self.headroom;
+        load::mark_growing(&self.load, self.system.model, &mut result);
+        result.warnings.splice(0..0, self.overloads());
+        result.warnings.extend(self.steady.and_then(|found| load::not_steady(&found)));
+        result.bottlenecks =
+            bottlenecks::rank(self.system.model, &self.experiment, &result, self.objectives());
+        result
+    }
+
+    /// Runs the whole again with other loads, to find by what factor the load could grow
+    /// until the first objective falls; [`Self::result`] then tells it.
+    ///
+    /// # Errors
+    /// As [`Self::add`].
+    pub fn look_for_headroom(&mut self, workers: &Workers<'_>) -> Result<(), RunError> {
+        let result = self.result();
+        let first = Verdict::of(&result, self.objectives());
+        let guess = result.law_headroom().map(|(factor, _)| factor);
+        let found = headroom::search(self.system.model, &self.experiment, workers, &first, guess)?;
+        self.headroom = Some(found.into());
+        Ok(())
+    }
+
+    /// The whole: warm-up, and rounds of replications until there are enough.
+    ///
+    /// # Errors
+    /// As [`Self::add`].
+    pub fn run(&mut self, workers: &Workers<'_>) -> Result<RunResult, RunError> {
+        self.run_with(workers, &mut NoSessions)
+    }
+
+    /// As [`Self::run`]; the rows of sessions go to `sessions`.
+    ///
+    /// # Errors
+    /// As [`Self::add_with`].
+    pub fn run_with<S: Sessions>(
+        &mut self,
+        workers: &Workers<'_>,
+        sessions: &mut S,
+    ) -> Result<RunResult, RunError> {
+        self.warm_up(workers)?;
+        while let Some(more) = self.next_round() {
+            self.add_with(more, workers, sessions)?;
+        }
+        Ok(self.result())
+    }
+
+    /// Simulated time of one replication.
+    fn length(&self) -> SimSpan {
+        self.experiment.warmup + self.experiment.window
     }
 }
 
-/// One finished replication.
-#[derive(Debug)]
-pub struct Replication<S> {
-    /// What the engine measured.
-    pub report: EngineReport,
-    /// What the recorder counted.
-    pub recorded: Recorded,
-    /// The sink of its sessions.
-    pub sink: S,
-}
-
-/// Runs all replications of `experiment` and merges them.
-///
-/// `open` makes the sink of a replication's sessions, on the thread that plays
-/// it; `close` takes the sinks back, in order of replication.
+/// Adds to each study so many replications, all of them on the same threads at once: none
+/// waits until the last of another study has ended. No rows of sessions are kept.
 ///
 /// # Errors
-/// [`RunError`]: interrupted, a check inside the run failed, or no threads.
-pub fn run<S: SessionSink + Send>(
-    model: &Model,
-    experiment: &Experiment,
-    options: &Options<'_>,
-    open: impl Fn(u32) -> S + Sync,
-    close: impl FnMut(u32, S),
-) -> Result<RunResult, RunError> {
-    let system = System::compile(model);
-    let mut merger = Merger::new(&system, experiment);
-    extend(&system, experiment, options, &mut merger, experiment.replications, open, close)?;
-    Ok(merger.result())
+/// [`RunError`], of the first replication that failed by study and number. Those before it
+/// are added.
+pub fn add_to_all(studies: &mut [(&mut Study<'_>, u32)], workers: &Workers<'_>) -> Result<(), RunError> {
+    for (study, _) in studies.iter_mut() {
+        study.warm_up(workers)?;
+    }
+    workers.progress().begins(Stage::Replications);
+    play_all(studies, workers, &mut NoSessions)
 }
 
-/// Adds replications to `merger` until it has `replications` of them: those that
-/// it holds already are kept as they are.
-///
-/// # Errors
-/// As [`run`].
-pub fn extend<S: SessionSink + Send>(
-    system: &System<'_>,
-    experiment: &Experiment,
-    options: &Options<'_>,
-    merger: &mut Merger<'_>,
-    replications: u32,
-    open: impl Fn(u32) -> S + Sync,
-    mut close: impl FnMut(u32, S),
+fn play_all<S: Sessions>(
+    studies: &mut [(&mut Study<'_>, u32)],
+    workers: &Workers<'_>,
+    sessions: &mut S,
 ) -> Result<(), RunError> {
-    let pool = pool(options)?;
-    options.progress.planned(replications, experiment.warmup + experiment.window);
-    // A few replications at a time, so that memory does not grow with their number.
-    let batch = u32::try_from(pool.current_num_threads()).unwrap_or(u32::MAX).saturating_mul(4);
-    while merger.replications() < replications {
-        let first = merger.replications();
-        let last = first.saturating_add(batch).min(replications);
-        let play = |n| replicate(system, experiment, options, n, open(n));
-        let finished: Vec<_> = pool.install(|| (first..last).into_par_iter().map(play).collect());
-        for (n, finished) in (first..last).zip(finished) {
-            let Replication { report, recorded, sink } = finished?;
-            merger.add(&report, recorded);
-            close(n, sink);
+    let mut items: Vec<(usize, u32)> = Vec::new();
+    for (index, (study, more)) in studies.iter().enumerate() {
+        let first = study.replications();
+        items.extend((first..first.saturating_add(*more)).map(|number| (index, number)));
+        workers.progress().planned(SimSpan(study.length().0.saturating_mul(u64::from(*more))));
+    }
+    let failed = AtomicBool::new(false);
+    let outside = Outside::of(workers, &failed);
+    // A few at a time, so that memory does not grow with their number.
+    for batch in items.chunks(workers.threads() * 4) {
+        let (shared, open) = (&*studies, &*sessions);
+        let one = |&(index, number): &(usize, u32)| {
+            let study = &shared[index].0;
+            play(&study.system, &study.experiment, outside, number, || open.open(number))
+        };
+        let finished: Vec<_> = workers.install(|| batch.par_iter().map(one).collect());
+        let mut stopped = None;
+        for (&(index, number), finished) in batch.iter().zip(finished) {
+            match (finished, &stopped) {
+                (Ok((replication, sink)), None) => {
+                    studies[index].0.merger.add(replication);
+                    sessions.close(number, sink);
+                }
+                (Ok(_), Some(_)) => {}
+                // Whose sink was refused is the reason why others were interrupted.
+                (Err(error @ RunError::Sessions { .. }), _) => return Err(error),
+                (Err(error), None) => stopped = Some(error),
+                (Err(_), Some(_)) => {}
+            }
+        }
+        if let Some(error) = stopped {
+            return Err(error);
         }
     }
     Ok(())
-}
-
-/// Threads for replications.
-fn pool(options: &Options<'_>) -> Result<rayon::ThreadPool, RunError> {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(options.jobs)
-        .build()
-        .map_err(|error| RunError::Threads { jobs: options.jobs, reason: error.to_string() })
-}
-
-/// Plays one replication.
-///
-/// # Errors
-/// As [`run`].
-pub fn replicate<S: SessionSink>(
-    system: &System<'_>,
-    experiment: &Experiment,
-    options: &Options<'_>,
-    replication: u32,
-    sink: S,
-) -> Result<Replication<S>, RunError> {
-    let horizon = Horizon {
-        measured_from: experiment.measured_from(),
-        ends_at: experiment.ends_at(),
-        interval: experiment.series_interval(),
-        run_off: experiment.run_off,
-        most_in_flight: experiment.most_in_flight,
-    };
-    let sink = Rc::new(RefCell::new(sink));
-    let recorder =
-        || Recorder::new(Rc::clone(&sink), horizon.measured_from, horizon.ends_at, horizon.interval);
-    let mut cast = system.cast(experiment, replication, recorder);
-    let mut lookout = Lookout::new(options, replication);
-    let report =
-        sim::run(&system.network, &mut cast, horizon, &mut lookout).map_err(|stopped| match stopped {
-            Stopped::Asked => RunError::Interrupted,
-            Stopped::Crowded(crowd) => {
-                RunError::Crowded { replication, most: experiment.most_in_flight, crowd }
-            }
-        })?;
-    let recorded = cast.finish(horizon.ends_at);
-    let mut violations = report.violations.clone();
-    violations.extend(recorded.violations.iter().cloned());
-    if !violations.is_empty() {
-        return Err(RunError::CheckFailed { replication, violations });
-    }
-    options.progress.finished(replication, report.events);
-    let sink = Rc::into_inner(sink).expect("the drivers have given their sinks back").into_inner();
-    Ok(Replication { report, recorded, sink })
-}
-
-/// Looks at the stop flag and passes progress on.
-struct Lookout<'a> {
-    stop: &'a AtomicBool,
-    progress: &'a dyn Progress,
-    replication: u32,
-    last: Instant,
-}
-
-impl<'a> Lookout<'a> {
-    // The wall clock decides how often progress is shown, and nothing else.
-    #[allow(clippy::disallowed_methods)]
-    fn new(options: &Options<'a>, replication: u32) -> Self {
-        Self { stop: options.stop, progress: options.progress, replication, last: Instant::now() }
-    }
-}
-
-impl Watch for Lookout<'_> {
-    fn look(&mut self, now: SimTime, events: u64) -> bool {
-        if self.last.elapsed() >= Duration::from_millis(250) {
-            self.last += self.last.elapsed();
-            self.progress.advanced(self.replication, now, events);
-        }
-        self.stop.load(Ordering::Relaxed)
-    }
 }
 
 #[cfg(test)]

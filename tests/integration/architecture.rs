@@ -16,9 +16,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("sim", &["kernel", "model", "stats"]),
     ("recorder", &["kernel", "model", "stats", "results"]),
     ("clients", &["kernel", "model", "stats", "results", "sim", "recorder"]),
-    ("study", &["kernel", "model", "stats", "results", "sim", "recorder", "clients"]),
-    ("output", &["kernel", "model", "stats", "results"]),
+    ("store", &["kernel", "model", "stats", "results"]),
+    ("study", &["kernel", "model", "stats", "results", "sim", "recorder", "store", "clients", "scenario"]),
+    ("output", &["kernel", "model", "stats", "results", "store"]),
     ("check", &["kernel", "diagnostics", "model", "scenario", "clients"]),
+    ("cli", &["commands"]),
     (
         "commands",
         &[
@@ -31,6 +33,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "scenario",
             "sim",
             "recorder",
+            "store",
             "clients",
             "study",
             "output",

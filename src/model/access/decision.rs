@@ -6,7 +6,7 @@
 use crate::model::topology::Protocol;
 
 /// The class of a decision, as in the `decision` column.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, serde::Serialize, serde::Deserialize)]
 #[repr(u8)]
 pub enum Decision {
     /// The entry server serves the request itself.
@@ -114,7 +114,7 @@ impl Mechanism {
 }
 
 /// Why a session or request failed: the closed set of the `failure` column.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, serde::Serialize, serde::Deserialize)]
 #[repr(u8)]
 pub enum Failure {
     /// The proxy target's virtual directory lacks Integrated Windows Authentication.

@@ -23,7 +23,7 @@ use crate::output::field;
 use crate::output::manifest::{duration, percent, three_figures};
 use crate::output::tables::{self, TableWriter, local_time, name, protocol, series_key};
 use crate::output::terminal::thousands;
-use crate::results::{NONE, RunResult, Scarce, Series, SeriesKey, SeriesPoint};
+use crate::results::{NONE, RunResult, Scarce, Series, SeriesKey, SeriesPoint, ServerRole};
 use crate::stats::histogram::Histogram;
 use crate::stats::{reliable_percentile, sample_for};
 use scene::Scene;
@@ -239,9 +239,9 @@ pub(super) fn failures_over_day(result: &RunResult, _: &Slo) -> Chart {
         .series
         .iter()
         .filter_map(|series| match series.key {
-            SeriesKey::Failure(token) => {
+            SeriesKey::Failure(failure) => {
                 let sum: f64 = series.points.iter().filter_map(|point| point.failed).sum();
-                Some((token, series, sum))
+                Some((failure.token(), series, sum))
             }
             _ => None,
         })
@@ -526,7 +526,9 @@ pub(super) fn server_utilisation(result: &RunResult, slo: &Slo) -> Chart {
     };
     // The connections of a service that fails on its own are no work of a core.
     let works = |key: &SeriesKey| match key {
-        SeriesKey::Server(n) => result.servers.get(*n as usize).is_none_or(|row| row.role != "service"),
+        SeriesKey::Server(n) => {
+            result.servers.get(*n as usize).is_none_or(|row| row.role != ServerRole::Service)
+        }
         _ => false,
     };
     utilisation(result, slo.cpu, works, &words)

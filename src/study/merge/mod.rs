@@ -4,22 +4,23 @@
 //! replications; a sum of floats is taken in order of replication, so that the
 //! threads leave no trace in its last bit.
 
+mod rows;
+
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::storms::StormMerger;
-use super::system::System;
+use super::{Replication, System};
 use crate::kernel::SimSpan;
 use crate::kernel::random::Key;
 use crate::model::Experiment;
 use crate::model::access::Failure;
 use crate::model::itinerary::PARTS;
 use crate::model::topology::Protocol;
-use crate::recorder::{
-    CellTotals, FailureKey, FailureTotals, Interval, ProtocolSeries, Recorded, add, add_counts, intervals,
-};
+use crate::recorder::{CellTotals, FailureKey, FailureTotals, ProtocolSeries, add, add_counts, intervals};
 use crate::results::{
-    Cell, CellCounts, CellKey, CellReplication, FailureRow, LimitUse, LinkReplication, LinkRow, RunResult,
-    Series, SeriesKey, SeriesPoint, ServerReplication, ServerRow, UserReplication, Users, limits,
+    Cell, CellCounts, CellKey, CellReplication, FailureRow, LinkReplication, RunResult, ServerReplication,
+    UserReplication, Users,
 };
 use crate::sim::report::{EngineReport, LinkReport, PoolReport, StationReport};
 use crate::stats::histogram::Histogram;
@@ -27,8 +28,8 @@ use crate::stats::{percentile_with_lost, percentiles};
 
 /// Collects replications.
 #[derive(Debug)]
-pub struct Merger<'s> {
-    system: &'s System<'s>,
+pub struct Merger<'m> {
+    system: Arc<System<'m>>,
     experiment: Experiment,
     replications: u32,
     cells: BTreeMap<CellKey, Cell>,
@@ -62,15 +63,14 @@ impl<R: Default, P, const N: usize> Totals<R, P, N> {
     }
 }
 
-impl<'s> Merger<'s> {
+impl<'m> Merger<'m> {
     /// A merger that has seen no replication.
     #[must_use]
-    pub fn new(system: &'s System<'s>, experiment: &Experiment) -> Self {
+    pub fn new(system: Arc<System<'m>>, experiment: &Experiment) -> Self {
         let mut experiment = experiment.clone();
         experiment.interval = experiment.series_interval();
         let intervals = intervals(experiment.window, experiment.interval);
         Self {
-            system,
             replications: 0,
             cells: BTreeMap::new(),
             users: BTreeMap::new(),
@@ -86,6 +86,7 @@ impl<'s> Merger<'s> {
             outcome_hash: 0,
             storms: StormMerger::new(&system.model.workload, &experiment),
             experiment,
+            system,
         }
     }
 
@@ -96,13 +97,14 @@ impl<'s> Merger<'s> {
     }
 
     /// Adds the next replication.
-    pub fn add(&mut self, report: &EngineReport, mut recorded: Recorded) {
+    pub fn add(&mut self, replication: Replication) {
+        let Replication { report, mut recorded, .. } = replication;
         self.storms.add(recorded.storm.take());
         self.events += report.events;
         self.trajectory = self.trajectory.child(report.trajectory_hash);
         self.outcome_hash = self.outcome_hash.wrapping_add(recorded.outcome_hash);
-        self.add_groups(report);
-        self.add_links(report);
+        self.add_groups(&report);
+        self.add_links(&report);
         for (mine, theirs) in self.families.iter_mut().zip(&report.families) {
             mine.counters = theirs.counters;
             mine.units += theirs.units;
@@ -226,12 +228,12 @@ impl<'s> Merger<'s> {
     /// The result of the replications so far.
     #[must_use]
     pub fn result(&self) -> RunResult {
-        let mut series = self.protocol_series();
-        let (servers, server_series) = self.servers();
-        let (links, link_series) = self.link_rows();
+        let mut series = rows::protocol_series(self);
+        let (servers, server_series) = rows::servers(self);
+        let (links, link_series) = rows::link_rows(self);
         series.extend(server_series);
         series.extend(link_series);
-        series.extend(self.failure_points());
+        series.extend(rows::failure_points(self));
         let mut cells: Vec<Cell> = self.cells.values().cloned().collect();
         for cell in &mut cells {
             cell.replications.resize(self.replications as usize, CellReplication::default());
@@ -257,7 +259,7 @@ impl<'s> Merger<'s> {
                 example: totals.example,
             })
             .collect();
-        let warnings = warnings(&servers, &links);
+        let warnings = rows::warnings(&servers, &links);
         RunResult {
             names: self.system.names.clone(),
             replications: self.replications,
@@ -283,191 +285,6 @@ impl<'s> Merger<'s> {
             warnings,
         }
     }
-
-    /// Length of each interval, ns.
-    fn lengths(&self) -> impl Iterator<Item = f64> + '_ {
-        let (window, interval) = (self.experiment.window.0, self.experiment.interval.0);
-        (0..intervals(self.experiment.window, self.experiment.interval) as u64)
-            .map(move |n| interval.min(window - n * interval) as f64)
-    }
-
-    fn protocol_series(&self) -> Vec<Series> {
-        let replications = f64::from(self.replications.max(1));
-        let point = |interval: &Interval| SeriesPoint {
-            offered: Some(interval.offered as f64 / replications),
-            completed: Some(interval.completed as f64 / replications),
-            failed: Some(interval.failed as f64 / replications),
-            p95: interval.p95().map(|ns| ns as f64),
-            ..SeriesPoint::default()
-        };
-        self.protocols
-            .iter()
-            .enumerate()
-            .filter_map(|(index, series)| {
-                let key = SeriesKey::Protocol(Protocol::ALL.get(index).copied());
-                series.as_ref().map(|s| Series { key, points: s.points.iter().map(point).collect() })
-            })
-            .collect()
-    }
-
-    fn servers(&self) -> (Vec<ServerRow>, Vec<Series>) {
-        let replications = f64::from(self.replications.max(1));
-        let window = self.experiment.window.0 as f64;
-        let mut rows = Vec::new();
-        let mut series = Vec::new();
-        for (index, totals) in self.groups.iter().enumerate() {
-            let group = &self.system.network.groups[index];
-            let about = self.system.groups[index];
-            let cores = self.system.network.stations[group.first as usize].cores;
-            let servers = f64::from(group.count);
-            let points: Vec<SeriesPoint> = totals
-                .series
-                .iter()
-                .zip(self.lengths())
-                .map(|([busy, waiting, units, arrivals], length)| {
-                    let whole = length * servers * replications;
-                    SeriesPoint {
-                        offered: Some(arrivals / replications),
-                        utilisation: Some(busy / whole / f64::from(cores)),
-                        queue: Some(waiting / whole),
-                        connections: Some(units / whole),
-                        ..SeriesPoint::default()
-                    }
-                })
-                .collect();
-            let sum = &totals.sum;
-            let whole = window * servers * replications;
-            rows.push(ServerRow {
-                name: group.name.clone(),
-                role: about.role,
-                site: about.site,
-                servers: group.count,
-                cores,
-                utilisation_mean: sum.busy as f64 / whole / f64::from(cores),
-                utilisation_peak: peak(&points),
-                queue_mean: sum.waiting as f64 / whole,
-                queue_max: sum.waiting_max,
-                connections_mean: sum.units as f64 / whole,
-                connections_peak: sum.units_max,
-                arrivals: sum.arrivals,
-                rejected: sum.refused_queue,
-                rejected_connections: sum.refused_pool,
-                queue_limit: limit(self.system.network.stations[group.first as usize].queue_limit),
-                connection_limit: group.first_pool.and_then(|pool| {
-                    self.system.network.pools.get(pool as usize).and_then(|pool| limit(pool.limit))
-                }),
-                limits: self.limits(index),
-                idle_reconnects: self.idle[index],
-                wait_mean: ratio(sum.wait_sum as f64, sum.wait_count),
-                service_mean: ratio(sum.service_sum as f64, sum.wait_count),
-                number_mean: sum.present as f64 / window / replications,
-                wait: sum.wait.clone(),
-                sojourn: sum.sojourn.clone(),
-                growing: false,
-                replications: totals.replications.clone(),
-            });
-            series.push(Series { key: SeriesKey::Server(index as u32), points });
-        }
-        (rows, series)
-    }
-
-    /// Limits that stand at a group, families of one kind together.
-    fn limits(&self, group: usize) -> Vec<LimitUse> {
-        let window = self.experiment.window.0 as f64 * f64::from(self.replications.max(1));
-        let mut found = Vec::new();
-        for (kind, _) in limits::ALL {
-            let mut all: Option<(u32, PoolReport)> = None;
-            for (family, report) in self.system.network.families.iter().zip(&self.families) {
-                if family.kind == kind && family.group.index() == group {
-                    let (_, sum) = all.get_or_insert((family.limit, PoolReport::default()));
-                    sum.counters += report.counters;
-                    sum.units += report.units;
-                    sum.max = sum.max.max(report.max);
-                    sum.refused += report.refused;
-                    sum.waited += report.waited;
-                }
-            }
-            found.extend(all.map(|(units, sum)| LimitUse {
-                kind,
-                limit: limit(units),
-                mean: sum.units as f64 / window / sum.counters.max(1) as f64,
-                peak: sum.max,
-                refused: sum.refused,
-                waited: sum.waited,
-            }));
-        }
-        found
-    }
-
-    fn link_rows(&self) -> (Vec<LinkRow>, Vec<Series>) {
-        let replications = f64::from(self.replications.max(1));
-        let window = self.experiment.window;
-        let mut rows = Vec::new();
-        let mut series = Vec::new();
-        for (index, totals) in self.links.iter().enumerate() {
-            let link = &self.system.network.links[index];
-            let points: Vec<SeriesPoint> = totals
-                .series
-                .iter()
-                .zip(self.lengths())
-                .map(|([bits, present, begun], length)| SeriesPoint {
-                    offered: Some(begun / replications),
-                    utilisation: Some(bits / replications / (link.bandwidth * length / 1e9)),
-                    queue: Some(present / length / replications),
-                    ..SeriesPoint::default()
-                })
-                .collect();
-            let sum = &totals.sum;
-            rows.push(LinkRow {
-                name: link.name.clone(),
-                bandwidth: link.bandwidth,
-                raw_bandwidth: self.system.raw_bandwidths[index],
-                reverse: self.system.reverses[index],
-                utilisation_mean: sum.carried_bits / replications / (link.bandwidth * window.as_secs_f64()),
-                utilisation_peak: peak(&points),
-                offered_bits: sum.offered_bits,
-                carried_bits: sum.carried_bits,
-                transfers: sum.transfers,
-                number_mean: sum.present as f64 / window.0 as f64 / replications,
-                number_max: sum.present_max,
-                transfer_mean: ratio(sum.sojourn_sum as f64, sum.completed),
-                growing: false,
-                replications: totals.replications.clone(),
-            });
-            series.push(Series { key: SeriesKey::Link(index as u32), points });
-        }
-        (rows, series)
-    }
-
-    fn failure_points(&self) -> impl Iterator<Item = Series> + '_ {
-        let replications = f64::from(self.replications.max(1));
-        Failure::ALL.iter().zip(&self.failure_series).filter(|(_, counts)| !counts.is_empty()).map(
-            move |(&(_, token, _), counts)| Series {
-                key: SeriesKey::Failure(token),
-                points: counts
-                    .iter()
-                    .map(|&n| SeriesPoint {
-                        failed: Some(f64::from(n) / replications),
-                        ..SeriesPoint::default()
-                    })
-                    .collect(),
-            },
-        )
-    }
-}
-
-/// A limit of the network, where there is one.
-fn limit(units: u32) -> Option<u32> {
-    (units < u32::MAX).then_some(units)
-}
-
-/// `sum / count`, 0 where nothing was counted.
-fn ratio(sum: f64, count: u64) -> f64 {
-    if count == 0 { 0.0 } else { sum / count as f64 }
-}
-
-fn peak(points: &[SeriesPoint]) -> f64 {
-    points.iter().filter_map(|p| p.utilisation).fold(0.0, f64::max)
 }
 
 /// Standard deviation of a variable from its moments' sums.
@@ -556,19 +373,7 @@ fn add_link(a: &mut LinkReport, b: &LinkReport) {
     a.down += b.down;
 }
 
-/// What a reader of the result should know before trusting it.
-fn warnings(servers: &[ServerRow], links: &[LinkRow]) -> Vec<String> {
-    let busy = |what: &str, name: &str, mean: f64| {
-        (mean > 0.95).then(|| {
-            format!(
-                "{what} {name} was busy {:.1} % of the window: waiting times grow with the length of the run",
-                mean * 100.0
-            )
-        })
-    };
-    servers
-        .iter()
-        .filter_map(|row| busy("server group", &row.name, row.utilisation_mean))
-        .chain(links.iter().filter_map(|row| busy("link", &row.name, row.utilisation_mean)))
-        .collect()
+/// `sum / count`, 0 where nothing was counted.
+fn ratio(sum: f64, count: u64) -> f64 {
+    if count == 0 { 0.0 } else { sum / count as f64 }
 }
