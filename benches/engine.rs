@@ -15,11 +15,11 @@ use std::hint::black_box;
 use std::sync::OnceLock;
 use std::time::Instant;
 
+use casim::itinerary::{Amount, Leg, Network, Part, Place, Program};
 use casim::kernel::SimSpan;
 use casim::kernel::SimTime;
 use casim::kernel::distribution::{Distribution, Sampler};
 use casim::kernel::random::{Key, Role};
-use casim::model::itinerary::{Amount, Leg, Network, Part, Place, Program};
 use casim::model::topology::Balancing;
 use casim::sim::{self, Driver, Ended, Engine, Horizon, Opening, UNBOUND, Unwatched};
 use casim::stats::histogram::Histogram;
@@ -83,7 +83,7 @@ mod general {
                 owner: 0,
                 tag: 0,
                 params: [0; 3],
-                slots: [UNBOUND; casim::model::itinerary::SLOTS],
+                slots: [UNBOUND; casim::itinerary::SLOTS],
                 patience: SimSpan::ZERO,
             });
             if self.opened < JOBS {

@@ -22,7 +22,7 @@ use std::time::Instant;
 
 use casim::results::NoSessions;
 use casim::scenario::load_text;
-use casim::sim::report::IntervalSample;
+use casim::sim::measured::IntervalSample;
 use casim::study::{System, Workers, replicate};
 
 const SIZES: [u32; 3] = [1_000, 10_000, 100_000];

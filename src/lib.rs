@@ -5,7 +5,7 @@
 //!
 //! 1. [`scenario`] reads TOML into a checked, index-based [`model::Model`];
 //! 2. [`model::access`] decides, for every protocol, entry and mailbox, who serves;
-//! 3. [`clients`] compiles decisions into itineraries ([`model::itinerary`]) and
+//! 3. [`clients`] compiles decisions into itineraries ([`itinerary`]) and
 //!    plays the protocols' state machines;
 //! 4. [`sim`] walks itineraries event by event and knows no Exchange;
 //! 5. [`study`] runs replications and merges them into [`results::RunResult`];
@@ -14,13 +14,13 @@
 //! | layer | modules | may import |
 //! |---|---|---|
 //! | 0 | `kernel`, `diagnostics`, `quantity` | std and crates |
-//! | 1 | `stats`, `model` | 0 |
-//! | 2 | `results`, `scenario`, `sim` | 0, 1 (`scenario` and `sim` do not know each other) |
+//! | 1 | `stats`, `itinerary`, then `model` | 0; `model` also `itinerary` |
+//! | 2 | `results`, `scenario`, `sim` | 0, 1 (`scenario` and `sim` do not know each other; `sim` does not know `model`) |
 //! | 3 | `clients` | 0, 1, `sim`, `results` |
 //! | 4 | `study`, `output`, `check` | 0 to 3; `output` only `stats`, `results`, names of `model`; `check` never `sim` |
 //! | 5 | `commands` | everything |
 //!
-//! A newcomer reads `model/topology.rs`, `model/access/mod.rs`, `model/itinerary.rs`,
+//! A newcomer reads `model/topology.rs`, `model/access/mod.rs`, `itinerary/mod.rs`,
 //! `sim/mod.rs`, `clients/mod.rs`, `study/mod.rs`, `commands/run.rs`.
 
 pub mod check;
@@ -29,6 +29,7 @@ pub mod cli;
 pub mod clients;
 pub mod commands;
 pub mod diagnostics;
+pub mod itinerary;
 pub mod kernel;
 pub mod model;
 pub mod output;

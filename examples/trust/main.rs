@@ -23,7 +23,7 @@ use std::sync::atomic::AtomicBool;
 
 use casim::kernel::SimSpan;
 use casim::kernel::random::Key;
-use casim::model::{Adaptive, Experiment, Precision};
+use casim::model::{Adaptive, Experiment, Model, Precision};
 use casim::results::{NoSessions, Reached, SessionRecord, UserReplication};
 use casim::stats::interval::Interval;
 use casim::stats::mser::mser5;

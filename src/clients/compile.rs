@@ -22,6 +22,7 @@ use super::outages::{self, OutagePlan};
 use super::program::{Hint, Palette, Servers, Service, Store, Writer};
 use super::provisioned::{clients, outlook_users};
 use super::situation::{Copy, View};
+use crate::itinerary::{Network, Program, StationGroup};
 use crate::kernel::distribution::Sampler;
 use crate::kernel::{Id, SimTime};
 use crate::model::Model;
@@ -29,7 +30,6 @@ use crate::model::access::{
     AccessQuery, Caller, Decision, Device, Failure, Mechanism, OwaPath, Place, Route,
 };
 use crate::model::figures::{Figure, Figures};
-use crate::model::itinerary::{Network, Program, StationGroup};
 use crate::model::topology::{
     self, CasGroup, HealthCheck, MailboxGroup, Namespace, Protocol, Site, Topology,
 };

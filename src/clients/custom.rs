@@ -2,7 +2,7 @@
 //! one request each, over stations, links and delays of the scenario's own.
 //!
 //! [`compile::compile`] turns the custom part of a workload into stations, links
-//! and programs of a [`Network`](crate::model::itinerary::Network);
+//! and programs of a [`Network`](crate::itinerary::Network);
 //! [`CustomDriver`] opens the requests. Every classical queueing system is
 //! expressed this way, which is how the engine is verified.
 //!
@@ -25,10 +25,10 @@ use rand_distr::{Distribution as _, Exp1};
 use rand_pcg::Pcg64Mcg;
 
 use super::outages::Outages;
+use crate::itinerary::{PARAMS, Part, SLOTS};
 use crate::kernel::random::{Key, Role};
 use crate::kernel::{SimSpan, SimTime, nanos};
 use crate::model::access::{Decision, Failure, Mechanism};
-use crate::model::itinerary::{PARAMS, Part, SLOTS};
 use crate::recorder::{Recorded, Recorder, RequestRecord};
 use crate::results::{CellKey, NONE, SessionOutcome, SessionRecord, SessionSink};
 use crate::sim::{Driver, Ended, Engine, Opening, Outcome, UNBOUND};

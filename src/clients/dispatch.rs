@@ -6,9 +6,9 @@
 use super::driver::{AUX, BACKGROUND, Clients, MAIN, PURPOSES, RETRY, failure_of, stamp};
 use super::figures::REOPEN;
 use super::situation::{CHANGE, KIND};
+use crate::itinerary::PARTS;
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::Failure;
-use crate::model::itinerary::PARTS;
 use crate::model::topology::Protocol;
 use crate::model::workload::OutageEffect;
 use crate::results::SessionSink;

@@ -5,9 +5,9 @@
 //! lies between two sites. Must not know protocols. Next: [`super::program`].
 
 use super::outages::Struck;
+use crate::itinerary::{LinkDirection, Network, StationGroup};
 use crate::kernel::Id;
 use crate::model::access::Failure;
-use crate::model::itinerary::{LinkDirection, Network, StationGroup};
 use crate::model::switches::Affinity;
 use crate::model::topology::{
     Balancing, CasGroup, MailboxGroup, Namespace, Protocol, Region, Site, SiteLink, Topology,
@@ -62,7 +62,7 @@ impl Ground {
                 mailbox.cores,
                 None,
                 None,
-                crate::model::topology::Balancing::RoundRobin,
+                crate::itinerary::Balancing::RoundRobin,
             ));
         }
         for link in &topology.links {
@@ -167,7 +167,7 @@ impl Ground {
                     continue;
                 }
                 let name = format!("{} {protocol}", topology.cas[cas.index()].name);
-                let balancing = crate::model::topology::Balancing::RoundRobin;
+                let balancing = crate::itinerary::Balancing::RoundRobin;
                 let group = network.add_group(&name, 1, 1, None, None, balancing);
                 self.gates.push((cas, protocol, group));
             }

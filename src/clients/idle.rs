@@ -19,9 +19,9 @@
 
 use super::driver::Clients;
 use super::figures::REOPEN;
+use crate::itinerary::PARTS;
 use crate::kernel::SimSpan;
 use crate::kernel::SimTime;
-use crate::model::itinerary::PARTS;
 use crate::results::SessionSink;
 use crate::sim::{Ended, Engine};
 

@@ -19,9 +19,9 @@
 
 use std::ops::{Index, IndexMut};
 
+use crate::itinerary::{PARTS, Part};
 use crate::kernel::random::Key;
 use crate::kernel::{SimSpan, SimTime};
-use crate::model::itinerary::{PARTS, Part};
 use crate::results::NONE;
 use crate::sim::UNBOUND;
 

@@ -14,10 +14,10 @@ use super::driver::{Clients, MAIN};
 use super::edge::Cut;
 use super::figures::{imap, pop};
 use super::outlook::{EXPECTED, IDLED_OUT};
+use crate::itinerary::PARTS;
 use crate::kernel::random::Role;
 use crate::kernel::{SimSpan, SimTime, nanos};
 use crate::model::access::Failure;
-use crate::model::itinerary::PARTS;
 use crate::results::{SessionOutcome, SessionSink};
 use crate::sim::{Ended, Engine};
 

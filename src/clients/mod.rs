@@ -15,7 +15,7 @@
 //! * **K3** a run begins in the middle of a day like any other: each client in the
 //!   state in which that moment finds it;
 //! * **K4** a retry is a part of the request that the user sees, under
-//!   [`Part::Retry`](crate::model::itinerary::Part::Retry), and its latency is the
+//!   [`Part::Retry`](crate::itinerary::Part::Retry), and its latency is the
 //!   whole time since the first attempt began.
 //!
 //! * **K5** no client is lost or doubled: at the end of the window each is in a session

@@ -9,10 +9,10 @@
 //! bindings from that instant on; who finds out about servers, and when, stands in
 //! [`super::situation`].
 
+use crate::itinerary::LinkDirection;
 use crate::kernel::distribution::Sampler;
 use crate::kernel::random::{Key, Role};
 use crate::kernel::{Id, SimSpan, SimTime, nanos};
-use crate::model::itinerary::LinkDirection;
 use crate::model::workload::{OutageEffect, OutageTiming, Target, Workload};
 use crate::sim::{Availability, Engine, Outcome};
 

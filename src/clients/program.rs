@@ -18,12 +18,12 @@ use super::edge::FORGOTTEN;
 use super::figures::{CONNECT_GIVES_UP_NS, Knock, Spec, Volume, trunk_handshake};
 use super::ground::{Trunk, Way};
 use super::limits::Gates;
+use crate::itinerary::{Amount, Leg, LinkDirection, Part, Place, PoolFamily, StationGroup};
 use crate::kernel::distribution::{Distribution, Sampler};
 use crate::kernel::random::Role;
 use crate::kernel::{Id, nanos};
 use crate::model::access::Failure;
 use crate::model::figures::{Figure, Figures};
-use crate::model::itinerary::{Amount, Leg, LinkDirection, Part, Place, PoolFamily, StationGroup};
 
 /// Parameter: round trip to the entry, ns.
 pub(super) const RTT: u8 = 0;

@@ -5,9 +5,9 @@
 use super::driver::{Clients, MAIN, cut_off};
 use super::figures::REOPEN;
 use super::program::{ENTRY, FIRST, TARGET};
+use crate::itinerary::PARTS;
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::{Failure, Mechanism};
-use crate::model::itinerary::PARTS;
 use crate::model::topology::Protocol;
 use crate::recorder::{Recorded, RequestRecord};
 use crate::results::{NONE, SessionOutcome, SessionRecord, SessionSink};

@@ -13,9 +13,9 @@
 use super::compile::Plan;
 use super::families::Family;
 use super::outages::Outages;
+use crate::itinerary::LinkDirection;
 use crate::kernel::random::{Key, Role};
 use crate::kernel::{Id, SimSpan, SimTime};
-use crate::model::itinerary::LinkDirection;
 use crate::model::topology::HealthCheck;
 use crate::results::NONE;
 use crate::sim::{Availability, Engine};

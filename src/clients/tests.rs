@@ -13,12 +13,12 @@ use std::sync::Arc;
 
 use super::compile::{Plan, compile};
 use super::figures::{eas, outlook, owa, pop};
+use crate::itinerary::{Network, PARAMS, PARTS, Part};
 use crate::kernel::distribution::Distribution;
 use crate::kernel::random::Key;
 use crate::kernel::{Id, SimSpan, SimTime};
 use crate::model::Model;
 use crate::model::access::{Decision, Failure, Mechanism, Rules};
-use crate::model::itinerary::{Network, PARAMS, PARTS, Part};
 use crate::model::topology::{
     Authentication, Balancing, CasGroup, Generation, InternetPipe, MailboxGroup, Namespace, Protocol, Region,
     Service, Site, SiteLink, Topology, Url, VirtualDirectory,
@@ -187,7 +187,7 @@ impl Driver for Once<'_> {
                 owner: n as u32,
                 tag: 0,
                 params,
-                slots: [sim::UNBOUND; crate::model::itinerary::SLOTS],
+                slots: [sim::UNBOUND; crate::itinerary::SLOTS],
                 patience: SimSpan::ZERO,
             });
         }

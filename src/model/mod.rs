@@ -1,14 +1,13 @@
-//! What is simulated: topology, workload, access rules, itineraries.
+//! What is simulated: topology, workload, access rules.
 //!
 //! Everything here is plain data with typed indices, immutable during a run, and
 //! free of clock and of TOML. Read [`topology`] for the organisation, [`access`]
-//! for the rules that route a request, [`itinerary`] for what the engine walks,
-//! [`workload`] for who asks for what. [`crate::scenario`] fills it in,
-//! [`crate::clients`] turns it into itineraries, [`crate::sim`] runs those.
+//! for the rules that route a request, [`workload`] for who asks for what.
+//! [`crate::scenario`] fills it in, [`crate::clients`] turns it into itineraries
+//! ([`crate::itinerary`]), [`crate::sim`] runs those.
 
 pub mod access;
 pub mod figures;
-pub mod itinerary;
 pub mod limits;
 pub mod shell;
 pub mod switches;

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::switches::{CasSwitches, MailboxSwitches, OrganisationSwitches};
+pub use crate::itinerary::Balancing;
 use crate::kernel::{Id, SimSpan};
 
 /// Which Exchange release a server runs, as far as routing differs.
@@ -345,18 +346,6 @@ pub struct FailOver {
     pub activation: SimSpan,
     /// From its return until they are mounted at home again.
     pub fail_back: SimSpan,
-}
-
-/// How new work is spread over the servers of a group.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Balancing {
-    /// Each new binding goes to the next server.
-    #[default]
-    RoundRobin,
-    /// Each new binding goes to the server with the fewest bound or present; ties to the first.
-    LeastConnections,
-    /// A client always reaches the same server, by a hash of its name.
-    ClientAffinity,
 }
 
 /// A group of identical Client Access servers of one site.

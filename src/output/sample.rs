@@ -1,10 +1,10 @@
 //! Results made by hand for the tests of this layer: a small one whose every number
 //! is plain, and days of any size to draw.
 
+use crate::itinerary::PARTS;
 use crate::kernel::random::{Key, Role};
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::{Decision, Failure, Mechanism};
-use crate::model::itinerary::PARTS;
 use crate::model::topology::Protocol;
 use crate::model::workload::{Objective, Slo};
 use crate::results::*;

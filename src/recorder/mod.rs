@@ -31,10 +31,10 @@ use recorded::books;
 pub(crate) use recorded::{CellTotals, FailureKey, FailureTotals, add, add_counts};
 pub(crate) use series::{Interval, ProtocolSeries, intervals};
 
+use crate::itinerary::PARTS;
 use crate::kernel::random::{Key, Role};
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::Failure;
-use crate::model::itinerary::PARTS;
 use crate::model::topology::Protocol;
 use crate::results::{CellCounts, CellKey, SessionOutcome, SessionRecord, SessionSink};
 use crate::stats::histogram::Histogram;

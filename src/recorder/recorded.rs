@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::series::ProtocolSeries;
 use super::storm;
+use crate::itinerary::PARTS;
 use crate::kernel::SimTime;
 use crate::model::access::Failure;
-use crate::model::itinerary::PARTS;
 use crate::model::topology::Protocol;
 use crate::results::{CellCounts, CellKey};
 use crate::stats::histogram::Histogram;

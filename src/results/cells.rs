@@ -5,9 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::itinerary::PARTS;
 use crate::kernel::SimSpan;
 use crate::model::access::{Decision, Failure};
-use crate::model::itinerary::PARTS;
 use crate::model::topology::Protocol;
 use crate::stats::histogram::Histogram;
 

@@ -2,115 +2,113 @@
 //!
 //! Next: [`super::run`], which asks for it.
 
-use super::Engine;
 use super::request::{Hot, State};
+use super::state::SystemState;
 
 /// Events that have to be played between two checks for each request, station and
 /// link that a check looks at: an event takes some 50 to 100 ns, a look 2 to 5.
 const CHECK_EVERY: u64 = 4;
 
-impl Engine<'_> {
-    /// Whether enough events were played since the last check for the next one to
-    /// cost next to nothing beside them.
-    pub(super) fn is_check_due(&self) -> bool {
-        let looked_at = self.requests.hot.len() + self.stations.len() + self.links.len();
-        self.events - self.checked_at >= CHECK_EVERY * looked_at as u64
-    }
+/// Whether enough events were played since the last check for the next one to
+/// cost next to nothing beside them.
+pub(super) fn is_check_due(state: &SystemState<'_>) -> bool {
+    let looked_at = state.requests.hot.len() + state.stations.len() + state.links.len();
+    state.events - state.checked_at >= CHECK_EVERY * looked_at as u64
+}
 
-    /// E6 and E7 over the whole run so far.
-    pub(super) fn check(&mut self) -> Vec<String> {
-        let now = self.now;
-        let mut violations = Vec::new();
-        self.checked_at = self.events;
-        let live = |hot: &&Hot| !matches!(hot.state, State::Free | State::Ended);
-        let present = self.requests.hot.iter().filter(live).count() as u64;
-        if present != self.in_flight() {
+/// E6 and E7 over the whole run so far.
+pub(super) fn check(state: &mut SystemState<'_>) -> Vec<String> {
+    let now = state.now;
+    let mut violations = Vec::new();
+    state.checked_at = state.events;
+    let live = |hot: &&Hot| !matches!(hot.state, State::Free | State::Ended);
+    let present = state.requests.hot.iter().filter(live).count() as u64;
+    if present != state.in_flight() {
+        violations.push(format!(
+            "conservation: {} requests opened, {} completed, {} failed, but {present} in flight",
+            state.counts[0], state.counts[1], state.counts[2]
+        ));
+    }
+    let mut stays = vec![(0_u64, 0_u128, 0_u128); state.stations.len()];
+    let mut crossings = vec![(0_u64, 0_u128); state.links.len()];
+    for hot in &state.requests.hot {
+        let stay = u128::from(now.0 - hot.arrived.0.min(now.0));
+        let delivered = match hot.state {
+            State::Waiting => 0,
+            State::Serving => hot.amount - (hot.since.0 - now.0).min(hot.amount),
+            State::Paused => hot.amount - hot.since.0,
+            State::Crossing => {
+                let crossing = &mut crossings[hot.at as usize];
+                crossing.0 += 1;
+                crossing.1 += stay;
+                continue;
+            }
+            _ => continue,
+        };
+        let entry = &mut stays[hot.at as usize];
+        entry.0 += 1;
+        entry.1 += stay;
+        entry.2 += u128::from(delivered);
+    }
+    for (i, (station, (count, stay, delivered))) in state.stations.iter_mut().zip(stays).enumerate() {
+        station.touch(now);
+        if station.arrivals != station.left() + count {
             violations.push(format!(
-                "conservation: {} requests opened, {} completed, {} failed, but {present} in flight",
-                self.counts[0], self.counts[1], self.counts[2]
+                "conservation at station {i}: {} arrived, {} left, {count} present",
+                station.arrivals,
+                station.left()
             ));
         }
-        let mut stays = vec![(0_u64, 0_u128, 0_u128); self.stations.len()];
-        let mut crossings = vec![(0_u64, 0_u128); self.links.len()];
-        for hot in &self.requests.hot {
-            let stay = u128::from(now.0 - hot.arrived.0.min(now.0));
-            let delivered = match hot.state {
-                State::Waiting => 0,
-                State::Serving => hot.amount - (hot.since.0 - now.0).min(hot.amount),
-                State::Paused => hot.amount - hot.since.0,
-                State::Crossing => {
-                    let crossing = &mut crossings[hot.at as usize];
-                    crossing.0 += 1;
-                    crossing.1 += stay;
-                    continue;
-                }
-                _ => continue,
-            };
-            let entry = &mut stays[hot.at as usize];
-            entry.0 += 1;
-            entry.1 += stay;
-            entry.2 += u128::from(delivered);
+        if station.whole_area() != station.whole_sojourn() + stay {
+            violations.push(format!(
+                "Little's law at station {i}: integral of the number present {} ns, sum of times {} ns",
+                station.whole_area(),
+                station.whole_sojourn() + stay
+            ));
         }
-        for (i, (station, (count, stay, delivered))) in self.stations.iter_mut().zip(stays).enumerate() {
-            station.touch(now);
-            if station.arrivals != station.left() + count {
-                violations.push(format!(
-                    "conservation at station {i}: {} arrived, {} left, {count} present",
-                    station.arrivals,
-                    station.left()
-                ));
-            }
-            if station.whole_area() != station.whole_sojourn() + stay {
-                violations.push(format!(
-                    "Little's law at station {i}: integral of the number present {} ns, sum of times {} ns",
-                    station.whole_area(),
-                    station.whole_sojourn() + stay
-                ));
-            }
-            if station.busy_area > u128::from(station.cores) * u128::from(now.0) {
-                violations.push(format!(
-                    "utilisation of station {i}: {} cores busy for {} ns in {} ns",
-                    station.cores, station.busy_area, now.0
-                ));
-            }
-            if station.busy_area != station.whole_service() + delivered {
-                violations.push(format!(
-                    "work conservation at station {i}: cores busy {} ns, service delivered {} ns",
-                    station.busy_area,
-                    station.whole_service() + delivered
-                ));
-            }
+        if station.busy_area > u128::from(station.cores) * u128::from(now.0) {
+            violations.push(format!(
+                "utilisation of station {i}: {} cores busy for {} ns in {} ns",
+                station.cores, station.busy_area, now.0
+            ));
         }
-        for (i, (link, (count, stay))) in self.links.iter_mut().zip(crossings).enumerate() {
-            link.touch(now);
-            if link.whole_begun != link.whole_left + count {
-                violations.push(format!(
-                    "conservation on link {i}: {} begun, {} left, {count} present",
-                    link.whole_begun, link.whole_left
-                ));
-            }
-            if link.present_area != link.whole_sojourn + stay {
-                violations.push(format!(
-                    "Little's law on link {i}: integral of the number present {} ns, sum of times {} ns",
-                    link.present_area,
-                    link.whole_sojourn + stay
-                ));
-            }
-            if link.carried() > link.could_carry(now) * (1.0 + 1e-9) + 1.0 {
-                violations.push(format!(
-                    "utilisation of link {i}: {} bits carried, {} could be",
-                    link.carried(),
-                    link.could_carry(now)
-                ));
-            }
-            let moved = link.moved(&self.requests.hot);
-            if (moved - link.carried()).abs() > 1e-9 * moved.max(1e9) {
-                violations.push(format!(
-                    "work conservation on link {i}: {} bits carried, {moved} bits transferred",
-                    link.carried()
-                ));
-            }
+        if station.busy_area != station.whole_service() + delivered {
+            violations.push(format!(
+                "work conservation at station {i}: cores busy {} ns, service delivered {} ns",
+                station.busy_area,
+                station.whole_service() + delivered
+            ));
         }
-        violations
     }
+    for (i, (link, (count, stay))) in state.links.iter_mut().zip(crossings).enumerate() {
+        link.touch(now);
+        if link.whole_begun != link.whole_left + count {
+            violations.push(format!(
+                "conservation on link {i}: {} begun, {} left, {count} present",
+                link.whole_begun, link.whole_left
+            ));
+        }
+        if link.present_area != link.whole_sojourn + stay {
+            violations.push(format!(
+                "Little's law on link {i}: integral of the number present {} ns, sum of times {} ns",
+                link.present_area,
+                link.whole_sojourn + stay
+            ));
+        }
+        if link.carried() > link.could_carry(now) * (1.0 + 1e-9) + 1.0 {
+            violations.push(format!(
+                "utilisation of link {i}: {} bits carried, {} could be",
+                link.carried(),
+                link.could_carry(now)
+            ));
+        }
+        let moved = link.moved(&state.requests.hot);
+        if (moved - link.carried()).abs() > 1e-9 * moved.max(1e9) {
+            violations.push(format!(
+                "work conservation on link {i}: {} bits carried, {moved} bits transferred",
+                link.carried()
+            ));
+        }
+    }
+    violations
 }

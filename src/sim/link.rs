@@ -10,9 +10,10 @@
 //! cap.
 //!
 //! A completion is rounded up to a whole nanosecond, here and nowhere else.
-//! Must not know who transfers what. Next: [`super`].
+//! Must not know who transfers what. Next: [`super::walk`].
 
-use super::report::LinkReport;
+use super::measured::LinkReport;
+use super::request::Hot;
 use crate::kernel::SimTime;
 use crate::kernel::calendar::Heap;
 
@@ -307,7 +308,7 @@ impl Link {
     }
 
     /// Bits that all transfers have received since the run began.
-    pub(super) fn moved(&self, requests: &[super::request::Hot]) -> f64 {
+    pub(super) fn moved(&self, requests: &[Hot]) -> f64 {
         let received = |class: &Class, key: u128| {
             let remaining = f64::from_bits((key >> 64) as u64) - class.clock;
             requests[key as u32 as usize].amount as f64 - remaining

@@ -8,8 +8,8 @@
 //!
 //! Next: [`super::request`].
 
-use super::request::NIL;
-use crate::model::itinerary::{Leg, Network, PARTS, Part};
+use super::handles::NIL;
+use crate::itinerary::{Leg, Network, PARTS, Part};
 
 /// Parts up to which cells are whole: a row of four takes 32 bytes, one of
 /// Exchange's twelve, halved, 52.
@@ -129,8 +129,8 @@ impl Parts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::itinerary::Amount;
     use crate::kernel::SimSpan;
-    use crate::model::itinerary::Amount;
 
     fn parts(booked: &[Part]) -> Parts {
         let mut network = Network::default();
@@ -170,10 +170,10 @@ mod tests {
     #[test]
     fn only_what_is_booked_has_a_cell() {
         let mut network = Network::default();
-        let group = network.add_group("a", 1, 1, None, None, crate::model::topology::Balancing::RoundRobin);
+        let group = network.add_group("a", 1, 1, None, None, crate::itinerary::Balancing::RoundRobin);
         network.add_program(vec![
             Leg::Serve {
-                place: crate::model::itinerary::Place::Any { group },
+                place: crate::itinerary::Place::Any { group },
                 amount: Amount::Fixed(1),
                 queue_part: Part::MailboxQueue,
             },

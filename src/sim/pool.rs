@@ -5,14 +5,14 @@
 //! of servers, or once a server and key. Its counters lie one after another, so that
 //! taking a unit is an addition and no look-up. A family that waits has a queue a
 //! counter; a request that gives up leaves a stale name in it, which the next unit
-//! skips. Only bookkeeping; [`super::Engine`] moves the requests.
+//! skips. Only bookkeeping; [`super::walk`] moves the requests.
 
 use std::collections::VecDeque;
 
-use super::RequestId;
-use super::report::PoolReport;
+use super::handles::RequestId;
+use super::measured::PoolReport;
+use crate::itinerary::{Counted, Network, PoolFamily, StationGroup, WhenFull};
 use crate::kernel::{Id, SimTime};
-use crate::model::itinerary::{Counted, Network, PoolFamily, StationGroup, WhenFull};
 
 #[derive(Debug)]
 struct Family {

@@ -6,16 +6,14 @@
 //! asks for them, so that a request of a plain queueing network takes 104 bytes
 //! (96 of them asserted below); units of pools likewise.
 //!
-//! Next: [`super`] walks them.
+//! Next: [`super::walk`] walks them.
 
+use super::handles::{NIL, RequestId, UNBOUND};
+use super::opening::Opening;
 use super::parts::Parts;
-use super::{Opening, RequestId, UNBOUND};
+use crate::itinerary::{Amount, HOLDS, Leg, Network, PARAMS, Part, Place, SLOTS};
 use crate::kernel::SimTime;
 use crate::kernel::random::Key;
-use crate::model::itinerary::{Amount, HOLDS, Leg, Network, PARAMS, Part, Place, SLOTS};
-
-/// No request.
-pub(super) const NIL: u32 = u32::MAX;
 
 /// Where a request is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,7 +73,7 @@ pub(super) struct Hot {
 pub(super) struct Cold {
     pub(super) opened_at: SimTime,
     /// Value of the lognormal draw made last, and the draw's number
-    /// ([`super::Engine`]'s `draw_of`) or [`NIL`]. A draw is a function of its
+    /// (`draw_of` of [`super::state`]) or [`NIL`]. A draw is a function of its
     /// name, so the legs of a request that share a name (the size of a message on
     /// every link that it crosses) need not draw it again.
     pub(super) drawn: f64,

@@ -1,11 +1,17 @@
 //! The loop: plays events in order, measures between two instants, checks, stops.
 
+use super::check::{check, is_check_due};
 use super::driver::Driver;
-use super::report::{EngineReport, IntervalSample};
-use super::{Engine, OTHER};
+use super::engine::Engine;
+use super::leave::lane_due;
+use super::measure::{begin_measuring, report, sample};
+use super::measured::EngineReport;
+use super::opening::{Ended, Outcome};
+use super::state::{OTHER, SystemState};
+use super::walk::{crossed, served, walk};
+use crate::itinerary::Network;
 use crate::kernel::calendar::{Class, Popped};
 use crate::kernel::{SimSpan, SimTime};
-use crate::model::itinerary::Network;
 
 /// When the engine measures and stops.
 #[derive(Clone, Copy, Debug)]
@@ -93,47 +99,47 @@ pub fn run<D: Driver, W: Watch>(
     watch: &mut W,
 ) -> Result<EngineReport, Stopped> {
     let mut engine = Engine::new(network);
-    engine.requests.most = horizon.most_in_flight;
+    engine.state.requests.most = horizon.most_in_flight;
     let interval = horizon.interval.max(SimSpan(1));
     if horizon.measured_from > SimTime::ZERO {
-        engine.calendar.schedule(horizon.measured_from, Class::Edge, BEGIN);
+        engine.state.calendar.schedule(horizon.measured_from, Class::Edge, BEGIN);
     }
     let first = horizon.measured_from + interval;
     if first < horizon.ends_at {
-        engine.calendar.schedule(first, Class::Edge, INTERVAL);
+        engine.state.calendar.schedule(first, Class::Edge, INTERVAL);
     }
-    engine.calendar.schedule(horizon.ends_at, Class::Edge, END);
+    engine.state.calendar.schedule(horizon.ends_at, Class::Edge, END);
     driver.start(&mut engine);
-    engine.report_ends(driver);
-    let mut report = None;
-    while let Some(popped) = engine.calendar.pop() {
-        engine.now = popped.at;
-        engine.events += 1;
-        engine.hash =
-            (engine.hash ^ popped.at.0 ^ (popped.payload << 24)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        engine.hash ^= engine.hash >> 29;
+    report_ends(&mut engine, driver);
+    let mut measured = None;
+    while let Some(popped) = engine.state.calendar.pop() {
+        engine.state.now = popped.at;
+        engine.state.events += 1;
+        engine.state.hash =
+            (engine.state.hash ^ popped.at.0 ^ (popped.payload << 24)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        engine.state.hash ^= engine.state.hash >> 29;
         if popped.class == Class::Edge && popped.payload & OTHER == 0 {
             match popped.payload {
-                BEGIN => engine.begin_measuring(),
+                BEGIN => begin_measuring(&mut engine.state),
                 INTERVAL => {
-                    engine.sample();
-                    if engine.is_check_due() {
-                        let mut violations = engine.check();
+                    sample(&mut engine.state);
+                    if is_check_due(&engine.state) {
+                        let mut violations = check(&mut engine.state);
                         violations.extend(driver.check());
                         if !violations.is_empty() {
-                            return Ok(EngineReport { violations, ..engine.report() });
+                            return Ok(EngineReport { violations, ..report(&mut engine.state) });
                         }
                     }
                     let next = popped.at + interval;
                     if next < horizon.ends_at {
-                        engine.calendar.schedule(next, Class::Edge, INTERVAL);
+                        engine.state.calendar.schedule(next, Class::Edge, INTERVAL);
                     }
                 }
                 _ => {
-                    engine.sample();
-                    report = Some(engine.report());
+                    sample(&mut engine.state);
+                    measured = Some(report(&mut engine.state));
                     driver.window_ended(&mut engine);
-                    engine.report_ends(driver);
+                    report_ends(&mut engine, driver);
                     if !horizon.run_off {
                         break;
                     }
@@ -141,92 +147,96 @@ pub fn run<D: Driver, W: Watch>(
             }
             continue;
         }
-        engine.play(popped, driver);
-        engine.report_ends(driver);
-        if engine.events & 0x3FFF == 0 && watch.look(engine.now, engine.events) {
+        play(&mut engine, popped, driver);
+        report_ends(&mut engine, driver);
+        if engine.state.events & 0x3FFF == 0 && watch.look(engine.state.now, engine.state.events) {
             return Err(Stopped::Asked);
         }
-        if engine.requests.crowded {
-            return Err(Stopped::Crowded(engine.crowded()));
+        if engine.state.requests.crowded {
+            return Err(Stopped::Crowded(crowded(&engine.state)));
         }
-        if report.is_some() && engine.in_flight() == 0 {
+        if measured.is_some() && engine.in_flight() == 0 {
             break;
         }
     }
-    let mut report = report.unwrap_or_else(|| engine.report());
-    report.violations = engine.check();
-    report.events = engine.events;
-    report.trajectory_hash = engine.hash;
-    Ok(report)
+    let mut measured = measured.unwrap_or_else(|| report(&mut engine.state));
+    measured.violations = check(&mut engine.state);
+    measured.events = engine.state.events;
+    measured.trajectory_hash = engine.state.hash;
+    Ok(measured)
 }
 
-impl Engine<'_> {
-    /// Plays one event.
-    #[inline]
-    pub(super) fn play<D: Driver>(&mut self, popped: Popped, driver: &mut D) {
-        let index = popped.payload as u32;
-        let other = popped.payload & OTHER != 0;
-        match popped.class {
-            Class::Arrival if other => driver.timer(self, index),
-            Class::Arrival => {
-                let hot = &mut self.requests.hot[index as usize];
-                if hot.pending != popped.sequence {
-                    return;
-                }
-                let (part, span) = (hot.part, self.now.0 - hot.since.0);
-                hot.leg += 1;
-                self.book(index, part, span);
-                self.walk(index);
+/// Plays one event.
+#[inline]
+fn play<D: Driver>(engine: &mut Engine<'_>, popped: Popped, driver: &mut D) {
+    let state = &mut engine.state;
+    let index = popped.payload as u32;
+    let other = popped.payload & OTHER != 0;
+    match popped.class {
+        Class::Arrival if other => driver.timer(engine, index),
+        Class::Arrival => {
+            let hot = &mut state.requests.hot[index as usize];
+            if hot.pending != popped.sequence {
+                return;
             }
-            Class::Release if other => {
-                if self.links[index as usize].pending == popped.sequence {
-                    self.crossed(index as usize);
-                }
-            }
-            Class::Release => {
-                if self.requests.hot[index as usize].pending == popped.sequence {
-                    self.served(index);
-                }
-            }
-            Class::Rest => self.lane_due(index as usize),
-            Class::Edge => driver.edge(self, index),
+            let (part, span) = (hot.part, state.now.0 - hot.since.0);
+            hot.leg += 1;
+            state.book(index, part, span);
+            walk(state, index);
         }
-    }
-
-    pub(super) fn crowded(&self) -> Crowd {
-        let worst = self.stations.iter().zip(&self.network.stations).max_by_key(|(state, _)| state.waiting);
-        let queue = worst
-            .filter(|(state, _)| state.waiting > 0)
-            .map(|(state, station)| (self.network.groups[station.group.index()].name.clone(), state.waiting));
-        Crowd { at: self.now, in_flight: self.in_flight(), queue }
-    }
-
-    pub(super) fn begin_measuring(&mut self) {
-        let now = self.now;
-        self.stations.iter_mut().for_each(|s| s.begin_measuring(now));
-        self.links.iter_mut().for_each(|l| l.begin_measuring(now));
-        self.pools.begin_measuring(now);
-    }
-
-    pub(super) fn sample(&mut self) {
-        let now = self.now;
-        self.intervals.push(IntervalSample {
-            stations: self.stations.iter_mut().map(|s| s.sample(now)).collect(),
-            links: self.links.iter_mut().map(|l| l.sample(now)).collect(),
-        });
-    }
-
-    pub(super) fn report(&mut self) -> EngineReport {
-        let now = self.now;
-        EngineReport {
-            stations: self.stations.iter_mut().map(|s| s.finish(now)).collect(),
-            links: self.links.iter_mut().map(|l| l.finish(now)).collect(),
-            families: self.pools.report(now),
-            intervals: std::mem::take(&mut self.intervals),
-            events: self.events,
-            trajectory_hash: self.hash,
-            requests: [self.counts[0], self.counts[1], self.counts[2], self.in_flight()],
-            violations: Vec::new(),
+        Class::Release if other => {
+            if state.links[index as usize].pending == popped.sequence {
+                crossed(state, index as usize);
+            }
         }
+        Class::Release => {
+            if state.requests.hot[index as usize].pending == popped.sequence {
+                served(state, index);
+            }
+        }
+        Class::Rest => lane_due(state, index as usize),
+        Class::Edge => driver.edge(engine, index),
     }
+}
+
+/// How the run stands that is given up.
+fn crowded(state: &SystemState<'_>) -> Crowd {
+    let worst = state.stations.iter().zip(&state.network.stations).max_by_key(|(here, _)| here.waiting);
+    let queue = worst
+        .filter(|(here, _)| here.waiting > 0)
+        .map(|(here, station)| (state.network.groups[station.group.index()].name.clone(), here.waiting));
+    Crowd { at: state.now, in_flight: state.in_flight(), queue }
+}
+
+/// Tells the driver of every end so far (E5).
+#[inline]
+fn report_ends<D: Driver>(engine: &mut Engine<'_>, driver: &mut D) {
+    // Almost always none or one; the driver may end further ones.
+    let mut told = 0;
+    while let Some(&(index, outcome)) = engine.state.ended.get(told) {
+        told += 1;
+        report_end(engine, index, outcome, driver);
+    }
+    engine.state.ended.clear();
+}
+
+fn report_end<D: Driver>(engine: &mut Engine<'_>, index: u32, outcome: Outcome, driver: &mut D) {
+    let state = &mut engine.state;
+    let cold = &state.requests.cold[index as usize];
+    let ended = Ended {
+        owner: cold.owner,
+        tag: cold.tag,
+        opened_at: cold.opened_at,
+        outcome,
+        parts: state.requests.parts.take(index),
+        slots: state.requests.slots(index),
+        marked_at: state.requests.marked_at(index),
+    };
+    debug_assert_eq!(
+        ended.parts.iter().sum::<u64>(),
+        state.now.0 - ended.opened_at.0,
+        "E4: the parts of a latency add up to the whole"
+    );
+    state.requests.close(index);
+    driver.ended(engine, &ended);
 }

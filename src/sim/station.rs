@@ -1,12 +1,12 @@
 //! A station: one FCFS queue in front of `cores` cores, and the pool of its server.
 //!
-//! Only bookkeeping; [`super::Engine`] moves the requests. All integrals run from
+//! Only bookkeeping; [`super::walk`] moves the requests. All integrals run from
 //! the beginning of the run, so that conservation and Little's law are identities
 //! of integers at its end (promises E6 and E7); what is reported is the difference
 //! between two snapshots.
 
-use super::report::StationReport;
-use super::request::NIL;
+use super::handles::NIL;
+use super::measured::StationReport;
 use crate::kernel::SimTime;
 use crate::stats::histogram::Histogram;
 

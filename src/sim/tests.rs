@@ -3,17 +3,18 @@
 mod engine;
 mod fingerprint;
 mod measuring;
+mod pools;
 
+use proptest::prelude::*;
+
+use super::measured::EngineReport;
 use super::*;
-use crate::kernel::Id;
+use crate::itinerary::{
+    Amount, Balancing, Leg, Network, PARAMS, PARTS, Part, Place, Program, SLOTS, StationGroup,
+};
 use crate::kernel::distribution::{Distribution, Sampler};
 use crate::kernel::random::{Key, Role};
-use crate::model::itinerary::{PARAMS, PARTS, Part, Place, Program, SLOTS, StationGroup};
-use crate::model::topology::Balancing;
-use proptest::prelude::*;
-use report::EngineReport;
-
-mod pools;
+use crate::kernel::{Id, SimSpan, SimTime};
 
 const MS: u64 = 1_000_000;
 
@@ -234,7 +235,7 @@ fn a_lane_forgets_requests_that_have_ended() {
                 patience: SimSpan::from_secs(100),
             });
             self.opened += 1;
-            self.most = self.most.max(engine.lanes[0].deadlines.len());
+            self.most = self.most.max(engine.state.lanes[0].deadlines.len());
             engine.timer(engine.now() + SimSpan::from_millis(1), 0);
         }
         fn ended(&mut self, engine: &mut Engine<'_>, ended: &Ended) {

@@ -15,7 +15,7 @@ use crate::kernel::{SimSpan, SimTime};
 use crate::model::Experiment;
 use crate::recorder::{Recorded, Recorder};
 use crate::results::{SessionSink, SinkError};
-use crate::sim::report::EngineReport;
+use crate::sim::measured::EngineReport;
 use crate::sim::{self, Horizon, Stopped, Watch};
 use crate::store::Keep;
 

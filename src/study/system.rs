@@ -3,10 +3,10 @@
 use crate::clients::custom::compile::{Compiled, compile};
 use crate::clients::custom::{CUSTOM, CustomDriver};
 use crate::clients::{self, Clients, Plan};
+use crate::itinerary::Network;
 use crate::kernel::SimTime;
 use crate::kernel::random::Key;
 use crate::model::access::Rules;
-use crate::model::itinerary::Network;
 use crate::model::workload::Arrivals;
 use crate::model::{Experiment, Model};
 use crate::recorder::{Recorded, Recorder};

@@ -1,8 +1,8 @@
 use super::*;
+use crate::itinerary::Part;
 use crate::kernel::distribution::Distribution;
 use crate::kernel::{Id, SimTime};
 use crate::model::Precision;
-use crate::model::itinerary::Part;
 use crate::model::topology::{Generation, Topology};
 use crate::model::workload::{
     Arrivals, CustomClass, CustomDelay, CustomLink, CustomSource, CustomStation, Outage, OutageEffect,

@@ -12,12 +12,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use casim::clients::{self, Cohort};
+use casim::itinerary::{Network, PARTS, Part, Program};
 use casim::kernel::distribution::Distribution;
 use casim::kernel::random::Key;
 use casim::kernel::{SimSpan, SimTime};
 use casim::model::Model;
 use casim::model::access::{Decision, Failure, Mechanism, Rules};
-use casim::model::itinerary::{Network, PARTS, Part, Program};
 use casim::model::topology::Protocol;
 use casim::scenario::{self, Override};
 use casim::sim::{self, Driver, Ended, Engine, Horizon, Opening, Outcome, UNBOUND, Unwatched};
@@ -165,7 +165,7 @@ impl Driver for Script {
             owner: token,
             tag: 0,
             params: self.params,
-            slots: [UNBOUND; casim::model::itinerary::SLOTS],
+            slots: [UNBOUND; casim::itinerary::SLOTS],
             patience: SimSpan::ZERO,
         });
     }

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use casim::clients::{Clients, compile};
+use casim::itinerary::Network;
 use casim::kernel::SimTime;
 use casim::kernel::random::Key;
 use casim::model::access::Rules;
-use casim::model::itinerary::Network;
 use casim::recorder::Recorder;
 use casim::results::NoSessions;
 use casim::scenario::load_text;

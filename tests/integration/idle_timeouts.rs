@@ -149,7 +149,7 @@ fn a_task_waits_for_the_connection_that_a_firewall_forgot() {
         assert!((share - 0.16).abs() < 0.055, "{client}: {share}");
         // The wait is no work of a server: it is told apart as time lost.
         let parts = &result.cells[0].parts;
-        let retry = parts[casim::model::itinerary::Part::Retry as usize] as f64;
+        let retry = parts[casim::itinerary::Part::Retry as usize] as f64;
         assert!(retry >= waited as f64 * 21e9, "{client}");
     }
 }
@@ -164,7 +164,7 @@ fn mapi_over_http_opens_a_connection_for_the_next_task() {
     let found = counted(&result);
     let share = found as f64 / result.cells[0].latency.count() as f64;
     assert!((share - 0.16).abs() < 0.055, "{share}");
-    let handshake = result.cells[0].parts[casim::model::itinerary::Part::Handshake as usize] as f64;
+    let handshake = result.cells[0].parts[casim::itinerary::Part::Handshake as usize] as f64;
     let each = handshake / found as f64 / 1e6;
     // TCP, TLS (full 2, resumed 1) and NTLM (2): four to five round trips of 10 to 60 ms.
     assert!((20.0..400.0).contains(&each), "{each} ms");

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use casim::model::itinerary::Part;
+use casim::itinerary::Part;
 use casim::model::topology::Protocol;
 use casim::results::{RunResult, SessionRecord};
 use casim::scenario::load_text;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use casim::clients::{self, families};
+use casim::itinerary::Network;
 use casim::model::access::{Decision, Failure, Mechanism, Rules};
-use casim::model::itinerary::Network;
 use casim::model::topology::Protocol;
 use casim::results::{NoSessions, SessionOutcome, SessionRecord};
 use casim::scenario::{self, Override, Scenario};

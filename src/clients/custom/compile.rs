@@ -1,11 +1,11 @@
 //! Compiles custom stations, links, delays and routes into a network.
 
 use crate::clients::outages::{self, OutagePlan, Struck};
+use crate::itinerary::Balancing;
+use crate::itinerary::{Amount, Leg, LinkDirection, Network, Part, Place, Program, StationGroup};
 use crate::kernel::distribution::{Distribution, Sampler};
 use crate::kernel::random::Role;
 use crate::kernel::{Id, SimSpan, SimTime, nanos};
-use crate::model::itinerary::{Amount, Leg, LinkDirection, Network, Part, Place, Program, StationGroup};
-use crate::model::topology::Balancing;
 use crate::model::workload::{Arrivals, CustomClass, CustomSource, RouteNode, Target, Visit, Workload};
 
 /// How a source's sessions arrive, ready to draw.

@@ -14,9 +14,9 @@ use super::looks::{
 use super::matrix::Matrix;
 use super::ranked::{Ranked, RankedRow};
 use super::{Chart, axis, scene, table};
+use crate::itinerary::{PARTS, Part};
 use crate::kernel::{NANOS_PER_SEC, SimSpan};
 use crate::model::access::Decision;
-use crate::model::itinerary::{PARTS, Part};
 use crate::model::topology::Protocol;
 use crate::model::workload::{Objective, Slo};
 use crate::output::field;

@@ -6,7 +6,7 @@
 use super::bars::Fill;
 use super::lines::{Style, TOGETHER};
 use super::scene::Colour;
-use crate::model::itinerary::Part;
+use crate::itinerary::Part;
 use crate::model::topology::Protocol;
 
 pub(super) const BLUE: Colour = [0x00, 0x72, 0xb2];

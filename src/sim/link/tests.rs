@@ -1,8 +1,9 @@
 //! The checks of a link's bits at their limits, and how its capacity is divided.
 
-use super::super::Engine;
+use super::super::check::check;
+use super::super::engine::Engine;
 use super::*;
-use crate::model::itinerary::Network;
+use crate::itinerary::Network;
 
 /// What the check says of a link of `bandwidth` after `ns`, of so many bits carried and
 /// transferred.
@@ -10,11 +11,11 @@ fn checked(bandwidth: f64, ns: u64, carried: f64, moved: f64) -> Vec<String> {
     let mut network = Network::default();
     network.add_link("wan", bandwidth);
     let mut engine = Engine::new(&network);
-    engine.now = SimTime(ns);
-    engine.links[0].carried = carried;
-    engine.links[0].whole_bits = moved;
+    engine.state.now = SimTime(ns);
+    engine.state.links[0].carried = carried;
+    engine.state.links[0].whole_bits = moved;
     let words = |told: String| told.split(':').next().unwrap_or("").to_owned();
-    engine.check().into_iter().map(words).collect()
+    check(&mut engine.state).into_iter().map(words).collect()
 }
 
 /// A bit, or 1e-9 of what could be, is rounding.

@@ -1,8 +1,10 @@
 //! What a driver may ask the engine, what ends a run, and checks that find what was
 //! broken on purpose.
 
+use super::super::check::{check, is_check_due};
+use super::super::state::SystemState;
 use super::*;
-use crate::model::itinerary::{Counted, PoolFamily, WhenFull};
+use crate::itinerary::{Counted, PoolFamily, WhenFull};
 
 /// Does something at its timers.
 struct Does<F> {
@@ -152,8 +154,8 @@ fn a_check_is_due_when_it_is_cheap() {
     network.add_link("wan", 1e6);
     let mut engine = Engine::new(&network);
     for (events, checked_at, due) in [(11, 0, false), (12, 0, true), (16, 5, false), (17, 5, true)] {
-        (engine.events, engine.checked_at) = (events, checked_at);
-        assert_eq!(engine.is_check_due(), due, "{events} events, {checked_at} at the last check");
+        (engine.state.events, engine.state.checked_at) = (events, checked_at);
+        assert_eq!(is_check_due(&engine.state), due, "{events} events, {checked_at} at the last check");
     }
     let hold = Leg::Delay { amount: fixed(MS), part: Part::Other };
     let program = network.add_program(vec![hold, Leg::End]);
@@ -161,13 +163,13 @@ fn a_check_is_due_when_it_is_cheap() {
     for _ in 0..4 {
         engine.open(&opening(program));
     }
-    assert_eq!(engine.requests.hot.len(), 4);
-    engine.events = 27;
-    assert!(!engine.is_check_due());
-    engine.events = 28;
-    assert!(engine.is_check_due());
-    assert_eq!(engine.check(), Vec::<String>::new());
-    assert_eq!(engine.checked_at, 28);
+    assert_eq!(engine.state.requests.hot.len(), 4);
+    engine.state.events = 27;
+    assert!(!is_check_due(&engine.state));
+    engine.state.events = 28;
+    assert!(is_check_due(&engine.state));
+    assert_eq!(check(&mut engine.state), Vec::<String>::new());
+    assert_eq!(engine.state.checked_at, 28);
 }
 
 /// Each identity, broken by one, is found, and only it.
@@ -176,20 +178,20 @@ fn a_broken_identity_is_found() {
     let mut network = Network::default();
     network.add_group("cas", 2, 2, None, None, Balancing::RoundRobin);
     network.add_link("wan", 1e6);
-    let broken = |how: fn(&mut Engine<'_>)| -> Vec<String> {
+    let broken = |how: fn(&mut SystemState<'_>)| -> Vec<String> {
         let mut engine = Engine::new(&network);
-        engine.now = SimTime(10);
-        engine.stations.iter_mut().for_each(|station| station.touch(SimTime(10)));
+        engine.state.now = SimTime(10);
+        engine.state.stations.iter_mut().for_each(|station| station.touch(SimTime(10)));
         // Both cores of a station busy throughout.
-        let station = &mut engine.stations[1];
+        let station = &mut engine.state.stations[1];
         station.busy_area = 20;
         station.arrivals = 1;
         station.record_early(20, 20);
-        how(&mut engine);
-        engine.check()
+        how(&mut engine.state);
+        check(&mut engine.state)
     };
     assert_eq!(broken(|_| ()), Vec::<String>::new());
-    type Break = (fn(&mut Engine<'_>), &'static str);
+    type Break = (fn(&mut SystemState<'_>), &'static str);
     let cases: [Break; 8] = [
         (|e| e.counts[0] += 1, "conservation: 1 requests opened, 0 completed, 0 failed, but 0 in flight"),
         (|e| e.stations[1].arrivals += 1, "conservation at station 1: 2 arrived, 1 left, 0 present"),
@@ -273,9 +275,9 @@ fn the_least_loaded_server_is_next() {
     let mut engine = Engine::new(&network);
     let mut next = |units: [u32; 3], busy: [u32; 3], avoided: &[u32]| {
         for i in 0..3 {
-            engine.stations[4 + i].units = units[i];
-            engine.stations[4 + i].busy = busy[i] / 2;
-            engine.stations[4 + i].waiting = busy[i] - busy[i] / 2;
+            engine.state.stations[4 + i].units = units[i];
+            engine.state.stations[4 + i].busy = busy[i] / 2;
+            engine.state.stations[4 + i].waiting = busy[i] - busy[i] / 2;
             engine.avoid(4 + i as u32, avoided.contains(&(4 + i as u32)));
         }
         engine.choose(group, 0)

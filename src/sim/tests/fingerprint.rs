@@ -19,6 +19,17 @@ fn number(n: u64, below: u64) -> u64 {
     Key::root(77, 0).child(n).stream(Role::new("script"), 0).random_range(0..below)
 }
 
+/// A unit of a station's pool that no request takes: counted as refused when full.
+fn hold_unit(engine: &mut Engine<'_>, station: u32) -> bool {
+    let now = engine.now();
+    engine.state.stations[station as usize].take_unit(now)
+}
+
+fn free_unit(engine: &mut Engine<'_>, station: u32) {
+    let now = engine.now();
+    engine.state.stations[station as usize].give_unit(now);
+}
+
 struct World {
     network: Network,
     programs: Vec<Program>,
@@ -221,14 +232,14 @@ impl Driver for Storm {
             }
             5 => {
                 let station = (token / 17) % 3;
-                if engine.hold_unit(station) {
+                if hold_unit(engine, station) {
                     self.held.push(station);
                     self.seen[1] += 1;
                 }
             }
             11 => {
                 if let Some(station) = self.held.pop() {
-                    engine.free_unit(station);
+                    free_unit(engine, station);
                 }
             }
             _ => {}
@@ -360,7 +371,7 @@ fn the_engine_has_its_fingerprint() {
     let (report, storm, hash) = figures(false);
     assert_eq!(storm.windows, 1);
     assert_eq!(report.intervals.len(), 8, "the last one is shorter");
-    let sums = |pick: fn(&report::StationReport) -> u64| report.stations.iter().map(pick).sum::<u64>();
+    let sums = |pick: fn(&measured::StationReport) -> u64| report.stations.iter().map(pick).sum::<u64>();
     let seen = [
         sums(|s| s.arrivals),
         sums(|s| s.completed),

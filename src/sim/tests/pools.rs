@@ -1,7 +1,7 @@
 //! Families of pools: by server, by pair, by key; refused or kept waiting.
 
 use super::*;
-use crate::model::itinerary::{Counted, PoolFamily, WhenFull};
+use crate::itinerary::{Counted, PoolFamily, WhenFull};
 
 fn family(group: Id<StationGroup>, counted: Counted, limit: u32, when_full: WhenFull) -> PoolFamily {
     PoolFamily { kind: "units", group, counted, limit, when_full, reason: 3 }

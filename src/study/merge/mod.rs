@@ -11,18 +11,18 @@ use std::sync::Arc;
 
 use super::storms::StormMerger;
 use super::{Replication, System};
+use crate::itinerary::PARTS;
 use crate::kernel::SimSpan;
 use crate::kernel::random::Key;
 use crate::model::Experiment;
 use crate::model::access::Failure;
-use crate::model::itinerary::PARTS;
 use crate::model::topology::Protocol;
 use crate::recorder::{CellTotals, FailureKey, FailureTotals, ProtocolSeries, add, add_counts, intervals};
 use crate::results::{
     Cell, CellCounts, CellKey, CellReplication, FailureRow, LinkReplication, RunResult, ServerReplication,
     UserReplication, Users,
 };
-use crate::sim::report::{EngineReport, LinkReport, PoolReport, StationReport};
+use crate::sim::measured::{EngineReport, LinkReport, PoolReport, StationReport};
 use crate::stats::histogram::Histogram;
 use crate::stats::{percentile_with_lost, percentiles};
 

@@ -7,7 +7,7 @@ use crate::recorder::{Interval, intervals};
 use crate::results::{
     LimitUse, LinkRow, Series, SeriesKey, SeriesPoint, ServerRow, Warning, limits as kinds,
 };
-use crate::sim::report::PoolReport;
+use crate::sim::measured::PoolReport;
 
 /// Length of each interval, ns.
 fn lengths(merger: &Merger<'_>) -> impl Iterator<Item = f64> {

@@ -1,0 +1,188 @@
+//! Legs: what one exchange does, step by step.
+//!
+//! Must not know the network that holds them ([`super::network`]).
+
+use super::parts::Part;
+use super::resources::{LinkDirection, PoolFamily, StationGroup};
+use crate::kernel::Id;
+use crate::kernel::distribution::Sampler;
+use crate::kernel::random::Role;
+
+/// Where a leg takes place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// A server of `group`, bound to the request's `slot` when first reached and
+    /// kept for the way back.
+    Slot {
+        /// Slot of the request, 0 to [`SLOTS`] - 1.
+        slot: u8,
+        /// Group to choose from while the slot is unbound.
+        group: Id<StationGroup>,
+    },
+    /// A server of `group`, chosen anew at every visit; no slot is used, so that a
+    /// route may have more stations than a request has slots.
+    Any {
+        /// Group to choose from.
+        group: Id<StationGroup>,
+    },
+}
+
+/// Slots of a request: entry, target, mailbox, one spare, and two for parts of
+/// servers that fail on their own.
+pub const SLOTS: usize = 6;
+
+/// Units of families' pools that a request may hold at once.
+pub const HOLDS: usize = 4;
+/// Numbers that a request brings along (a client's round trip, the length of a
+/// hold), so that one program serves every client.
+pub const PARAMS: usize = 3;
+
+/// How much: nanoseconds of delay or service, or bits of a transfer.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Amount {
+    /// Always so much (already rounded).
+    Fixed(u64),
+    /// Drawn at the leg: `sampler` under the request's key, this role and the
+    /// request's visit count. Legs that share a role draw the same variate.
+    Drawn {
+        /// Law.
+        sampler: Sampler,
+        /// What the draw is for.
+        role: Role,
+        /// Multiplies the draw.
+        scale: f64,
+    },
+    /// `factor` times parameter `index` of the request.
+    Param {
+        /// Which parameter, 0 to [`PARAMS`] - 1.
+        index: u8,
+        /// Factor.
+        factor: f64,
+    },
+    /// A drawn number divided by parameter `index` (bits over a last mile in bit/ns).
+    DrawnOverParam {
+        /// Law.
+        sampler: Sampler,
+        /// What the draw is for.
+        role: Role,
+        /// Multiplies the draw.
+        scale: f64,
+        /// Which parameter.
+        index: u8,
+    },
+    /// TCP slow start: parameter `index` (a round trip) plus `fixed_ns`, times
+    /// `ceil(log2(bits / initial_window_bits + 1)) - 1` rounds of a drawn volume.
+    SlowStart {
+        /// Law of the volume in bits.
+        sampler: Sampler,
+        /// What the draw is for.
+        role: Role,
+        /// Multiplies the draw.
+        scale: f64,
+        /// Initial congestion window, bits.
+        initial_window_bits: f64,
+        /// Which parameter is the client's round trip, if one is on the path.
+        index: Option<u8>,
+        /// Round trip of the rest of the path, ns.
+        fixed_ns: u64,
+    },
+}
+
+/// One leg.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Leg {
+    /// Time passes.
+    Delay {
+        /// Nanoseconds.
+        amount: Amount,
+        /// Booked as.
+        part: Part,
+    },
+    /// A core of a server is used.
+    Serve {
+        /// Which server.
+        place: Place,
+        /// Nanoseconds of one core.
+        amount: Amount,
+        /// Waiting is booked as this part, service as its [`Part::service`].
+        queue_part: Part,
+    },
+    /// Bits cross a link direction.
+    Transfer {
+        /// Which direction.
+        link: Id<LinkDirection>,
+        /// Bits.
+        amount: Amount,
+        /// Rate cap of this flow, bit/s; infinite for none.
+        cap: f64,
+        /// Booked as.
+        part: Part,
+    },
+    /// Takes one unit of the pool of a slot's server; refused when full. The
+    /// request holds it until [`Leg::Release`] or its end.
+    Acquire {
+        /// Which server's pool.
+        place: Place,
+    },
+    /// Gives the unit back.
+    Release {
+        /// Which server's pool.
+        place: Place,
+    },
+    /// Takes one unit of a family's pool at a server, or at a pair of servers;
+    /// refused or kept waiting when full. The request holds it until
+    /// [`Leg::Give`] or its end, and at most [`HOLDS`] at once.
+    Take {
+        /// Which limit.
+        family: Id<PoolFamily>,
+        /// The server.
+        place: Place,
+        /// The server at the far end, where pairs are counted.
+        to: Option<Place>,
+        /// Waiting is booked as this part.
+        part: Part,
+    },
+    /// Gives it back.
+    Give {
+        /// Which limit.
+        family: Id<PoolFamily>,
+        /// The server.
+        place: Place,
+        /// The server at the far end, where pairs are counted.
+        to: Option<Place>,
+    },
+    /// Draws a uniform number and goes on at a leg by cumulative probability.
+    Branch {
+        /// What the draw is for.
+        role: Role,
+        /// Cumulative probability and the leg, relative to the program's first,
+        /// to go on at; the last probability is 1.
+        targets: Vec<(f64, u32)>,
+    },
+    /// Goes on at a leg, relative to the program's first; a jump backwards adds
+    /// one to the request's visit count.
+    Jump {
+        /// Where.
+        to: u32,
+    },
+    /// A mark: the request's record keeps the instant (first byte, page shown).
+    Mark,
+    /// The end of the program: the request is complete.
+    End,
+    /// The end of the program by refusal, with a reason code of the caller.
+    Fail {
+        /// The caller's reason.
+        reason: u8,
+    },
+    /// The end of the program as a full pool ends it, with a reason code of the
+    /// caller: for a limit that the caller counts itself.
+    Refuse {
+        /// The caller's reason.
+        reason: u8,
+    },
+}
+
+/// A compiled itinerary: legs `first ..` of [`legs`](super::Network::legs), ended by
+/// [`Leg::End`], [`Leg::Fail`] or [`Leg::Refuse`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Program(pub u32);

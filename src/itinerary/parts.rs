@@ -1,0 +1,74 @@
+//! The parts of a latency.
+//!
+//! Every nanosecond of a request is booked as one of these; their sum is the whole.
+//! Must not know the legs that book them ([`super::legs`]).
+
+/// Parts into which a latency is divided.
+pub const PARTS: usize = 14;
+
+/// The parts of a latency, by which each leg's time is booked.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+#[repr(u8)]
+pub enum Part {
+    /// Round trips and serialisation between client and entry server, site links apart.
+    ClientNetwork,
+    /// Name resolution.
+    Dns,
+    /// TCP, TLS and authentication round trips.
+    Handshake,
+    /// Waiting for a core at the Client Access server that the client reached (or a custom station).
+    EntryQueue,
+    /// Service there.
+    EntryService,
+    /// Waiting for a core, or for a connection to it, at the Client Access server that the entry forwards to.
+    TargetQueue,
+    /// Service there, LAN round trips on the way included.
+    TargetService,
+    /// Waiting for a core at a Mailbox server.
+    MailboxQueue,
+    /// Service at a Mailbox server, store latency and LAN round trips included.
+    MailboxService,
+    /// Transfer over site links and Internet pipes.
+    WanTransfer,
+    /// Propagation over site links.
+    WanPropagation,
+    /// Failed attempts and waits before trying again.
+    Retry,
+    /// Following a redirect: link page, second logon, human time.
+    Redirect,
+    /// Anything a custom model does.
+    Other,
+}
+
+impl Part {
+    /// Every part with its token.
+    pub const ALL: [(Self, &'static str); PARTS] = [
+        (Self::ClientNetwork, "client_network"),
+        (Self::Dns, "dns"),
+        (Self::Handshake, "handshake"),
+        (Self::EntryQueue, "entry_queue"),
+        (Self::EntryService, "entry_service"),
+        (Self::TargetQueue, "target_queue"),
+        (Self::TargetService, "target_service"),
+        (Self::MailboxQueue, "mailbox_queue"),
+        (Self::MailboxService, "mailbox_service"),
+        (Self::WanTransfer, "wan_transfer"),
+        (Self::WanPropagation, "wan_propagation"),
+        (Self::Retry, "retry"),
+        (Self::Redirect, "redirect"),
+        (Self::Other, "other"),
+    ];
+}
+
+impl Part {
+    /// The part that service is booked as when waiting is booked as this one.
+    #[must_use]
+    pub fn service(self) -> Self {
+        match self {
+            Self::EntryQueue => Self::EntryService,
+            Self::TargetQueue => Self::TargetService,
+            Self::MailboxQueue => Self::MailboxService,
+            other => other,
+        }
+    }
+}

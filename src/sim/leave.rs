@@ -1,0 +1,237 @@
+//! How a request ends: at the end of its program, by refusal, by an outage, by its
+//! patience or by its driver; what it holds is released (E3), and whoever waits for
+//! that goes on.
+//!
+//! Must not know the legs that follow ([`super::walk`]).
+
+use super::handles::{NIL, RequestId};
+use super::link::NOT_PENDING;
+use super::opening::Outcome;
+use super::patience::Lane;
+use super::pool::Taken;
+use super::request::State;
+use super::state::{OTHER, SystemState};
+use super::station::Availability;
+use crate::itinerary::{Leg, SLOTS};
+use crate::kernel::calendar::Class;
+use crate::kernel::{SimSpan, SimTime};
+
+/// A request is given up when `span` has passed.
+pub(super) fn be_patient(state: &mut SystemState<'_>, id: RequestId, span: SimSpan) {
+    let number = match state.lanes.iter().position(|lane| lane.span == span) {
+        Some(number) => number,
+        None => {
+            state.lanes.push(Lane::new(span));
+            state.lanes.len() - 1
+        }
+    };
+    let deadline = state.now + span;
+    let lane = &mut state.lanes[number];
+    lane.push(deadline, id, &state.requests);
+    if !lane.pending {
+        lane.pending = true;
+        state.calendar.schedule(deadline.min(SimTime::MAX), Class::Rest, number as u64);
+    }
+}
+
+/// The first deadlines of a lane have come.
+pub(super) fn lane_due(state: &mut SystemState<'_>, lane: usize) {
+    while let Some(&(deadline, id)) = state.lanes[lane].deadlines.front() {
+        let live = state.requests.live(id);
+        if live.is_some() && deadline > state.now {
+            state.calendar.schedule(deadline.min(SimTime::MAX), Class::Rest, lane as u64);
+            return;
+        }
+        state.lanes[lane].deadlines.pop_front();
+        if let Some(index) = live {
+            stop(state, index, Outcome::TimedOut);
+        }
+    }
+    state.lanes[lane].pending = false;
+}
+
+/// Ends a request wherever it is, releasing all it holds (E3).
+pub(super) fn stop(state: &mut SystemState<'_>, index: u32, outcome: Outcome) {
+    let now = state.now;
+    let i = index as usize;
+    let leg = &state.network.legs[state.requests.hot[i].leg as usize];
+    let at = state.requests.hot[i].at;
+    match state.requests.hot[i].state {
+        State::Free | State::Ended => return,
+        State::Delayed => {
+            if let Leg::Delay { part, .. } | Leg::Take { part, .. } = leg {
+                let span = now.0 - state.requests.hot[i].since.0;
+                state.book(index, *part, span);
+            }
+            // Whoever still has no unit has waited for it in vain.
+            if let (Leg::Take { family, .. }, u64::MAX, Outcome::TimedOut) =
+                (leg, state.requests.hot[i].pending, outcome)
+            {
+                state.pools.refuse(family.index());
+                let reason = state.network.families[family.index()].reason;
+                return finish(state, index, Outcome::Refused(reason));
+            }
+        }
+        State::Waiting => {
+            leave_queue(state, index, at);
+            left_station(state, index, at, 0, outcome);
+        }
+        State::Serving => {
+            let left = state.requests.hot[i].since.0 - now.0;
+            let delivered = state.requests.hot[i].amount - left;
+            state.stations[at as usize].touch(now);
+            state.stations[at as usize].busy -= 1;
+            left_station(state, index, at, delivered, outcome);
+            serve_waiting(state, at);
+        }
+        State::Paused => {
+            let delivered = state.requests.hot[i].amount - state.requests.hot[i].since.0;
+            state.stations[at as usize].touch(now);
+            state.stations[at as usize].busy -= 1;
+            left_station(state, index, at, delivered, outcome);
+        }
+        State::Crossing => {
+            let took = now.0 - state.requests.hot[i].arrived.0;
+            let bits = state.requests.hot[i].amount as f64;
+            state.links[at as usize].leave_early(now, index, bits, took);
+            if let Leg::Transfer { part, .. } = leg {
+                state.book(index, *part, took);
+            }
+            watch_link(state, at as usize);
+        }
+    }
+    finish(state, index, outcome);
+}
+
+pub(super) fn leave_queue(state: &mut SystemState<'_>, index: u32, at: u32) {
+    let station = &mut state.stations[at as usize];
+    station.touch(state.now);
+    station.waiting -= 1;
+    let next = state.requests.hot[index as usize].next;
+    if station.head == index {
+        station.head = next;
+        if next == NIL {
+            station.tail = NIL;
+        }
+        return;
+    }
+    let mut before = station.head;
+    while state.requests.hot[before as usize].next != index {
+        before = state.requests.hot[before as usize].next;
+    }
+    state.requests.hot[before as usize].next = next;
+    if state.stations[at as usize].tail == index {
+        state.stations[at as usize].tail = before;
+    }
+}
+
+/// Books a stay at a station that did not end by service.
+pub(super) fn left_station(
+    state: &mut SystemState<'_>,
+    index: u32,
+    at: u32,
+    delivered: u64,
+    outcome: Outcome,
+) {
+    let sojourn = state.now.0 - state.requests.hot[index as usize].arrived.0;
+    let station = &mut state.stations[at as usize];
+    station.record_early(sojourn, delivered);
+    // One that loses its connection at another station only leaves this one early.
+    if outcome == Outcome::StationDown(at) {
+        station.report.killed += 1;
+    } else {
+        station.report.aborted += 1;
+    }
+    let leg = &state.network.legs[state.requests.hot[index as usize].leg as usize];
+    if let Leg::Serve { queue_part, .. } = leg {
+        state.book(index, *queue_part, sojourn - delivered);
+        state.book(index, queue_part.service(), delivered);
+    }
+    state.requests.hot[index as usize].at = NIL;
+}
+
+/// The request has left everything it was in; gives back its units and queues its end.
+#[inline]
+pub(super) fn finish(state: &mut SystemState<'_>, index: u32, outcome: Outcome) {
+    let i = index as usize;
+    state.counts[if outcome == Outcome::Completed { 1 } else { 2 }] += 1;
+    let units = state.requests.hot[i].units;
+    if units != 0 {
+        for slot in 0..SLOTS {
+            if units & (1 << slot) != 0 {
+                let station = state.requests.slot(index, slot as u8);
+                state.stations[station as usize].give_unit(state.now);
+            }
+        }
+    }
+    let hot = &mut state.requests.hot[i];
+    hot.units = 0;
+    hot.state = State::Ended;
+    hot.pending = u64::MAX;
+    state.ended.push((index, outcome));
+    for place in 0..state.requests.holds() {
+        let counter = state.requests.let_go(index, place);
+        if counter != NIL {
+            give_back(state, counter);
+        }
+    }
+}
+
+/// A unit is free again: the first who waits for it goes on at this instant.
+pub(super) fn give_back(state: &mut SystemState<'_>, counter: u32) {
+    let family = state.pools.family_of(counter);
+    state.pools.give(family, counter, 1, state.now);
+    while let Some(next) = state.pools.next_waiting(family, counter) {
+        let Some(index) = state.requests.live(next) else { continue };
+        let taken = state.pools.take(family, counter, 1, state.now);
+        debug_assert_eq!(taken, Taken::Now, "the unit that was given back is free");
+        state.requests.take_hold(index, counter);
+        state.requests.hot[index as usize].pending =
+            state.calendar.schedule(state.now, Class::Arrival, u64::from(index));
+        return;
+    }
+}
+
+/// Cores that are free take the heads of the queue; the caller has brought the
+/// station's integrals up to now.
+#[inline]
+pub(super) fn serve_waiting(state: &mut SystemState<'_>, at: u32) {
+    let now = state.now;
+    loop {
+        let station = &mut state.stations[at as usize];
+        let serves = matches!(station.availability, Availability::Up | Availability::Draining);
+        if station.head == NIL || station.busy >= station.cores || !serves {
+            return;
+        }
+        let index = station.head;
+        let hot = &mut state.requests.hot[index as usize];
+        station.head = hot.next;
+        if station.head == NIL {
+            station.tail = NIL;
+        }
+        station.waiting -= 1;
+        station.busy += 1;
+        station.waited += 1;
+        let end = SimTime((now.0 + hot.amount).min(SimTime::MAX.0));
+        hot.since = end;
+        hot.state = State::Serving;
+        hot.pending = state.calendar.schedule(end, Class::Release, u64::from(index));
+    }
+}
+
+/// Sees to it that an event is pending not after the link's next completion.
+/// One that is pending earlier is left: when it comes it finds nothing
+/// complete and sets the next one, which is cheaper than two per arrival.
+#[inline]
+pub(super) fn watch_link(state: &mut SystemState<'_>, link: usize) {
+    let direction = &mut state.links[link];
+    match direction.next_due(state.now) {
+        None => direction.pending = NOT_PENDING,
+        Some(due) => {
+            if direction.pending == NOT_PENDING || direction.due > due {
+                direction.due = due;
+                direction.pending = state.calendar.schedule(due, Class::Release, OTHER | link as u64);
+            }
+        }
+    }
+}

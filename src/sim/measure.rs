@@ -1,0 +1,35 @@
+//! Measuring: the warm-up is forgotten, intervals are sampled, a report is made.
+//!
+//! Must not decide when; [`super::run`] does.
+
+use super::measured::{EngineReport, IntervalSample};
+use super::state::SystemState;
+
+pub(super) fn begin_measuring(state: &mut SystemState<'_>) {
+    let now = state.now;
+    state.stations.iter_mut().for_each(|s| s.begin_measuring(now));
+    state.links.iter_mut().for_each(|l| l.begin_measuring(now));
+    state.pools.begin_measuring(now);
+}
+
+pub(super) fn sample(state: &mut SystemState<'_>) {
+    let now = state.now;
+    state.intervals.push(IntervalSample {
+        stations: state.stations.iter_mut().map(|s| s.sample(now)).collect(),
+        links: state.links.iter_mut().map(|l| l.sample(now)).collect(),
+    });
+}
+
+pub(super) fn report(state: &mut SystemState<'_>) -> EngineReport {
+    let now = state.now;
+    EngineReport {
+        stations: state.stations.iter_mut().map(|s| s.finish(now)).collect(),
+        links: state.links.iter_mut().map(|l| l.finish(now)).collect(),
+        families: state.pools.report(now),
+        intervals: std::mem::take(&mut state.intervals),
+        events: state.events,
+        trajectory_hash: state.hash,
+        requests: [state.counts[0], state.counts[1], state.counts[2], state.in_flight()],
+        violations: Vec::new(),
+    }
+}
