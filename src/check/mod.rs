@@ -3,7 +3,7 @@
 //! A rule is a value ([`Lint`]) with id, severity, documentation and source; its
 //! `find` looks at a [`Subject`]: the model, every way that a population's clients
 //! take through the access rules ([`flows`]) and the load that they offer
-//! ([`crate::clients::offered`]). A [`Finding`] names the key of the offending
+//! ([`crate::clients::expected::offered_load`]). A [`Finding`] names the key of the offending
 //! setting, the users touched, and a fix that can be typed. [`check`] runs all rules
 //! and adds what none of them explains: a refusal is never silent.
 //!
@@ -19,7 +19,7 @@ pub mod names;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::clients::offered::{Held, Offered, asked};
+use crate::clients::expected::offered_load::{Held, Offered, asked};
 use crate::diagnostics::{Diagnostic, Severity, Span};
 use crate::kernel::{Id, SimSpan, SimTime};
 use crate::model::Model;

@@ -22,39 +22,19 @@
 //!   with something under way, or has a timer that opens the next; and whoever was cut
 //!   off by an outage is served again or still cut off, once.
 //!
-//! Must not know the scenario's text nor how results are shown. Read `figures`
-//! for what a request costs, `ground` and `program` for the legs it travels,
-//! `driver` for sessions and requests, then one file a protocol.
+//! Must not know the scenario's text nor how results are shown. Read [`compile`]
+//! for what a request costs and the legs it travels, `play` for sessions and
+//! requests, then one file a protocol; [`expected`] needs no run.
 
-mod compile;
+pub mod compile;
 pub mod custom;
-mod cut;
 mod day;
-mod dispatch;
-mod driver;
-mod eas;
-mod edge;
-pub mod families;
-mod figures;
-mod ground;
-mod idle;
-mod landing;
-mod limits;
-mod live;
-mod mail;
-pub mod offered;
-mod outages;
-mod outlook;
-mod owa;
-mod program;
-mod provisioned;
-mod record;
-mod situation;
+pub mod expected;
+mod play;
 #[cfg(test)]
 mod tests;
-pub mod unloaded;
-mod web;
 
+pub use compile::alternatives::stages;
+pub use compile::placement::Ground;
 pub use compile::{Cohort, Habit, Identity, Member, Plan, compile, compile_stages};
-pub use driver::Clients;
-pub use ground::Ground;
+pub use play::driver::Clients;

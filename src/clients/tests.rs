@@ -11,8 +11,8 @@
 
 use std::sync::Arc;
 
-use super::compile::{Plan, compile};
-use super::figures::{eas, outlook, owa, pop};
+use crate::clients::compile::request_specs::{eas, outlook, owa, pop};
+use crate::clients::compile::{Plan, compile};
 use crate::itinerary::{Network, PARAMS, PARTS, Part};
 use crate::kernel::distribution::Distribution;
 use crate::kernel::random::Key;

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::kernel::SimSpan;
 use crate::output::sample;
-use crate::results::RESULTS;
+use crate::results::{RESULTS, UserReplication, Users};
 use crate::stats::histogram::Histogram;
 
 fn identity() -> Identity {
@@ -22,7 +22,7 @@ fn identity() -> Identity {
 #[test]
 fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
-    assert_eq!((FORMAT, digest(&bytes).as_str()), (1, "PIN"));
+    assert_eq!((FORMAT, digest(&bytes).as_str()), (1, "bd01aac73bc29024a80fc45e3d0efcef1f72dcf8bb71cdfc563d3fe5d084f0d8"));
 }
 
 #[test]
@@ -79,7 +79,9 @@ proptest! {
         result.cells[0].counts.requests = ints[0];
         result.cells[0].replications[0].latency_squares = floats[0];
         result.cells[0].replications[0].percentiles = [Some(ints[1]), None, Some(ints[2])];
-        result.users[0].replications[0].late_p95 = [Some(floats[1]), None];
+        let late_p95 = [Some(floats[1]), None];
+        let replications = vec![UserReplication { late_p95, ..UserReplication::default() }];
+        result.users.push(Users { protocol: None, population: 0, replications });
         result.servers[0].utilisation_mean = floats[2];
         result.servers[0].wait = Some(histogram.clone());
         result.links[0].offered_bits = floats[3];

@@ -1,14 +1,14 @@
 //! Which station or link is the first to be too small, worst first.
 //!
 //! Two figures stand beside each other: what the run carried, hour by hour, and what
-//! the utilisation law says was asked for ([`crate::clients::offered`]). Where a
+//! the utilisation law says was asked for ([`crate::clients::expected::offered_load`]). Where a
 //! resource is saturated the first stops at 100 %, the second does not.
 //!
 //! Must not know how it is shown. Next: [`super::headroom`].
 
 use std::collections::BTreeMap;
 
-use crate::clients::offered::{self, Offered};
+use crate::clients::expected::offered_load::{Offered, offered};
 use crate::kernel::SimSpan;
 use crate::model::workload::Slo;
 use crate::model::{Experiment, Model};
@@ -21,7 +21,7 @@ const HOUR: u64 = 3_600_000_000_000;
 /// links in `slo`, or 100 %. Of equals the first in the model comes first.
 #[must_use]
 pub fn rank(model: &Model, experiment: &Experiment, result: &RunResult, slo: &Slo) -> Vec<Bottleneck> {
-    let law = offered::offered(model, experiment);
+    let law = offered(model, experiment);
     let named: BTreeMap<(bool, &str), &Offered> =
         law.iter().map(|offered| ((offered.resource.is_link(), offered.name.as_str()), offered)).collect();
     let from = experiment.measured_from();

@@ -1,7 +1,7 @@
 //! What the utilisation law says of a run before and beside it: overload, and whether there
 //! is a steady state to look for.
 
-use crate::clients::offered::{Offered, Resource};
+use crate::clients::expected::offered_load::{Offered, Resource};
 use crate::model::Model;
 use crate::results::{NotSteady, Overflow, RunResult, Warmup, Warning};
 

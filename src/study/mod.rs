@@ -59,7 +59,7 @@ pub use replicate::replicate;
 pub use system::System;
 pub use workers::{Progress, Quiet, Stage, Workers};
 
-use crate::clients::offered::{Offered, offered};
+use crate::clients::expected::offered_load::{Offered, offered};
 use crate::kernel::SimSpan;
 use crate::model::workload::Slo;
 use crate::model::{Adaptive, Experiment, Model};

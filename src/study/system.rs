@@ -46,7 +46,7 @@ impl<'m> System<'m> {
     #[must_use]
     pub fn compile(model: &'m Model) -> Self {
         let mut network = Network::default();
-        let stages = clients::families::stages(model);
+        let stages = clients::stages(model);
         let rules: Vec<Rules> = stages.iter().map(Rules::new).collect();
         let clients =
             clients::compile_stages(model, &mut network, &stages, |stage, ask| rules[stage].decide(ask));

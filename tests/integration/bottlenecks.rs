@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use casim::clients::offered::offered;
+use casim::clients::expected::offered_load::offered;
 use casim::results::{Bottleneck, NoSessions, RunResult, Scarce};
 use casim::scenario::{self, Override, Scenario};
 use casim::study::{self, Options, Quiet, bottlenecks};

@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use casim::clients::offered::offered;
+use casim::clients::expected::offered_load::offered;
 use casim::model::access::Failure;
 use casim::results::{Cell, LinkRow, NoSessions, RunResult};
 use casim::scenario::{self, Override, Scenario};

@@ -5,7 +5,7 @@
 //! 45 ms one way whose window (112,500 bytes over 90 ms) is just its bandwidth; every
 //! core 2,000 MHz; a store access 5 ms; the clients sit on Amsterdam's LAN, so
 //! there is no name resolution and no last mile. Costs are those of
-//! `clients::figures`: an OWA action is 2 round trips, 150 megacycles at the Client
+//! `clients::compile::request_specs`: an OWA action is 2 round trips, 150 megacycles at the Client
 //! Access server (75 ms), 400 at the Mailbox server (200 ms) and 5 store calls.
 
 use std::path::Path;
@@ -179,7 +179,7 @@ impl Driver for Script {
 const MS: u64 = 1_000_000;
 /// Round trip on Amsterdam's LAN; the link to Boston stands in the programs.
 const LAN: u64 = 500_000;
-/// Steps of the protocols as `clients::figures` numbers them.
+/// Steps of the protocols as `clients::compile::request_specs` numbers them.
 const OWA_LOGON: usize = 0;
 const OWA_DELETE: usize = 3;
 const EAS_PING: usize = 1;
@@ -236,7 +236,7 @@ fn owa_redirected() {
 /// below come to.
 #[test]
 fn explain_expects_what_an_idle_network_takes() {
-    use casim::clients::unloaded::unloaded;
+    use casim::clients::expected::unloaded::unloaded;
     use casim::kernel::Id;
     use casim::model::access::{AccessQuery, Caller, Place, explain};
     let whole = |town: &Town, protocol: Protocol, home: usize| -> u64 {

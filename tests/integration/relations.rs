@@ -348,7 +348,7 @@ day = "flat24h"
 /// round trips, bytes and work comes to, which `casim explain` states, every time.
 #[test]
 fn without_load_a_request_takes_what_explain_states() {
-    use casim::clients::unloaded::unloaded;
+    use casim::clients::expected::unloaded::unloaded;
     use casim::kernel::Id;
     use casim::model::access::{AccessQuery, Caller, Place, explain};
     let text = idle("pop = 1.0, ews = 1.0", 2, 600, 0);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use casim::clients::{self, families};
+use casim::clients;
 use casim::itinerary::Network;
 use casim::model::access::{Decision, Failure, Mechanism, Rules};
 use casim::model::topology::Protocol;
@@ -72,7 +72,7 @@ fn nobody_crosses_a_site_link_without_a_move_between_servers() {
             continue;
         }
         let scenario = scenario::load(&path, &[]).unwrap_or_else(|faults| panic!("{faults}"));
-        let stages = families::stages(&scenario.model);
+        let stages = clients::stages(&scenario.model);
         let rules: Vec<Rules> = stages.iter().map(Rules::new).collect();
         let mut network = Network::default();
         let plan = clients::compile_stages(&scenario.model, &mut network, &stages, |stage, ask| {

@@ -6,7 +6,7 @@
 //! their own (`edge`), connections behind one address too (`mail`).
 
 use crate::check::{Finding, Lint, Subject, Users, clock};
-use crate::clients::offered::{Held, limits as kinds};
+use crate::clients::expected::offered_load::{Held, limits as kinds};
 use crate::diagnostics::Severity;
 use crate::model::access::Confidence;
 

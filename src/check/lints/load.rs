@@ -3,7 +3,7 @@
 use super::{by_id, namespace_path};
 use crate::check::flows::Flow;
 use crate::check::{Finding, Lint, Subject, Users, clock, key};
-use crate::clients::offered::{Offered, Resource};
+use crate::clients::expected::offered_load::{Offered, Resource};
 use crate::diagnostics::Severity;
 use crate::model::access::{Confidence, Failure};
 

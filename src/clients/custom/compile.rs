@@ -1,6 +1,6 @@
 //! Compiles custom stations, links, delays and routes into a network.
 
-use crate::clients::outages::{self, OutagePlan, Struck};
+use crate::clients::play::outages::{self, OutagePlan, Struck};
 use crate::itinerary::Balancing;
 use crate::itinerary::{Amount, Leg, LinkDirection, Network, Part, Place, Program, StationGroup};
 use crate::kernel::distribution::{Distribution, Sampler};

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::questions;
-use crate::clients::unloaded::{HopTime, typical, unloaded};
+use crate::clients::expected::unloaded::{HopTime, typical, unloaded};
 use crate::model::access::explain::Move;
 use crate::model::access::{AccessQuery, Explanation, Failure, rules};
 use crate::model::workload::Workload;

@@ -2,7 +2,7 @@
 //!
 //! Asks [`crate::model::access`] and renders; decides nothing itself. The figures
 //! beside the hops are those of an idle network and idle servers
-//! ([`crate::clients::unloaded`]); what load makes of them is told by `casim run`.
+//! ([`crate::clients::expected::unloaded`]); what load makes of them is told by `casim run`.
 //!
 //! `question` looks the arguments up in the scenario; one file each renders the
 //! answer as a tree, as JSON, in plain sentences, and all answers as a table.

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::super::Error;
 use super::questions;
-use crate::clients::unloaded::{typical, unloaded};
+use crate::clients::expected::unloaded::{typical, unloaded};
 use crate::kernel::Id;
 use crate::model::access::{AccessQuery, Counterfactual, Explanation, Fact, Mechanism, rules};
 use crate::model::topology::Site;

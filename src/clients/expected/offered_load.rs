@@ -11,13 +11,15 @@
 //!
 //! Must not know how it is shown, nor what follows from it.
 
-use super::compile::{Cohort, Habit, Plan, compile};
-use super::day::DayClock;
-use super::driver::utc_offset;
-use super::edge::Cut;
-use super::figures::{REOPEN, eas, imap, keep_alives_a_gap, outlook, outlook_tasks, owa, owa_actions, pop};
-use super::ground::Ground;
-use super::program::SPAN;
+use crate::clients::compile::affinity::Cut;
+use crate::clients::compile::placement::Ground;
+use crate::clients::compile::program::SPAN;
+use crate::clients::compile::request_specs::{
+    REOPEN, eas, imap, keep_alives_a_gap, outlook, outlook_tasks, owa, owa_actions, pop,
+};
+use crate::clients::compile::{Cohort, Habit, Plan, compile};
+use crate::clients::day::DayClock;
+use crate::clients::play::driver::utc_offset;
 use crate::itinerary::{Amount, Counted, Leg, Network, Place, Program, StationGroup};
 use crate::kernel::{Id, SimTime};
 use crate::model::access::Rules;

@@ -5,7 +5,7 @@
 //! what a client does when, in
 //! [`ClientSettings`](crate::model::workload::ClientSettings). Here they are put
 //! together by protocol and step. Must not know topology or routing. Next:
-//! [`super::program`], which turns a [`Spec`] and a way through the network into legs.
+//! [`crate::clients::compile::program`], which turns a [`Spec`] and a way through the network into legs.
 
 use crate::model::figures::{Figure, Figures};
 use crate::model::switches::OperatingSystem;
@@ -13,38 +13,38 @@ use crate::model::topology::{Authentication, Protocol};
 use crate::model::workload::{ClientSettings, OutlookAuthentication, Profile};
 
 /// Seconds of the working day by which published figures a day become figures a second.
-pub(super) const WORKING_DAY_SECS: f64 = 28_800.0;
+pub(in crate::clients) const WORKING_DAY_SECS: f64 = 28_800.0;
 /// Messages sent and received by a heavy user a day.
 const HEAVY_MESSAGES: f64 = 100.0;
 /// Bandwidth of a client on a site's LAN is not modelled; its last mile is free.
 /// Time until a TCP connection to an address that does not answer is given up, ns
 /// (Windows: three attempts, 21 s).
-pub(super) const CONNECT_GIVES_UP_NS: u64 = 21_000_000_000;
+pub(in crate::clients) const CONNECT_GIVES_UP_NS: u64 = 21_000_000_000;
 
 /// Initial congestion window of servers of a release, bits.
-pub(super) fn initial_window_bits(major: u16, figures: &Figures) -> f64 {
+pub(in crate::clients) fn initial_window_bits(major: u16, figures: &Figures) -> f64 {
     let segments = figures[if major >= 2013 { Figure::WindowLate } else { Figure::WindowEarly }];
     segments * 1_460.0 * 8.0
 }
 
 /// Round trips to open a connection from one CAS to another: TCP, TLS, Kerberos.
-pub(super) fn trunk_handshake(figures: &Figures) -> f64 {
+pub(in crate::clients) fn trunk_handshake(figures: &Figures) -> f64 {
     figures[Figure::Tcp] + figures[Figure::TlsFullTrips] + figures[Figure::KerberosTrips]
 }
 
 /// How a client gets in at its entry.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub(super) struct Access {
+pub(in crate::clients) struct Access {
     /// OWA shows a form to log on.
-    pub(super) forms: bool,
+    pub(in crate::clients) forms: bool,
     /// Round trips of authentication on a new connection.
-    pub(super) authentication: f64,
+    pub(in crate::clients) authentication: f64,
 }
 
 /// What the methods of a virtual directory cost a client of `protocol`. Browsers,
 /// Outlook and services take the strongest method on offer, devices Basic. Whoever
 /// sits `inside` a site uses Kerberos where others use NTLM.
-pub(super) fn access(
+pub(in crate::clients) fn access(
     protocol: Protocol,
     methods: &[Authentication],
     inside: bool,
@@ -82,7 +82,7 @@ pub(super) fn access(
 ///
 /// The MHz are a line in the number of users (Exchange Team, 2010-04-30); 2007
 /// without a stated operating system has a figure of its own.
-pub(super) fn outlook_task(
+pub(in crate::clients) fn outlook_task(
     major: u16,
     os: Option<OperatingSystem>,
     users: f64,
@@ -102,7 +102,7 @@ pub(super) fn outlook_task(
 
 /// A volume.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub(super) enum Volume {
+pub(in crate::clients) enum Volume {
     /// So many bytes, always.
     Bytes(f64),
     /// So many times the size of a message, drawn once a request.
@@ -111,64 +111,64 @@ pub(super) enum Volume {
 
 /// Opening of a connection that precedes a request.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub(super) struct Knock {
+pub(in crate::clients) struct Knock {
     /// Round trips of TCP, TLS and authentication.
-    pub(super) round_trips: f64,
+    pub(in crate::clients) round_trips: f64,
     /// Work of its TLS handshakes at the entry, megacycles.
-    pub(super) tls: f64,
+    pub(in crate::clients) tls: f64,
 }
 
 /// What one kind of request asks for, wherever it is served.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub(super) struct Spec {
+pub(in crate::clients) struct Spec {
     /// Name resolution and handshakes before it.
-    pub(super) knock: Option<Knock>,
+    pub(in crate::clients) knock: Option<Knock>,
     /// Sequential round trips between client and server, slow start not counted.
-    pub(super) round_trips: f64,
+    pub(in crate::clients) round_trips: f64,
     /// From the client.
-    pub(super) up: Volume,
+    pub(in crate::clients) up: Volume,
     /// To the client.
-    pub(super) down: Volume,
+    pub(in crate::clients) down: Volume,
     /// Work that the entry CAS does whoever serves, megacycles (logon forms).
-    pub(super) entry: f64,
+    pub(in crate::clients) entry: f64,
     /// Work of the CAS that serves, megacycles.
-    pub(super) cas: f64,
+    pub(in crate::clients) cas: f64,
     /// Work of the Mailbox server, megacycles.
-    pub(super) mailbox: f64,
+    pub(in crate::clients) mailbox: f64,
     /// Sequential calls to the store.
-    pub(super) store_calls: u32,
+    pub(in crate::clients) store_calls: u32,
     /// The first request over a new connection between two CAS.
-    pub(super) cold: bool,
+    pub(in crate::clients) cold: bool,
     /// A web request, counted against the CAS's limit of requests held.
-    pub(super) web: bool,
+    pub(in crate::clients) web: bool,
     /// After the work, hold the answer for the request's third parameter and then
     /// work so many megacycles at the serving CAS.
-    pub(super) hold: Option<f64>,
+    pub(in crate::clients) hold: Option<f64>,
     /// Share of [`Self::cas`] that a server pays when it passes the request on.
-    pub(super) passing: f64,
+    pub(in crate::clients) passing: f64,
     /// Cycles a byte that a proxying hop adds.
-    pub(super) proxy_cycles_a_byte: f64,
+    pub(in crate::clients) proxy_cycles_a_byte: f64,
     /// Cycles a byte of TLS at the entry, on top of the work above.
-    pub(super) tls_cycles_a_byte: f64,
+    pub(in crate::clients) tls_cycles_a_byte: f64,
     /// Volumes are spread evenly over the round trips (RPC): slow start goes on
     /// while they last, and each of them carries a window.
-    pub(super) spread: bool,
+    pub(in crate::clients) spread: bool,
 }
 
 /// What the specifications of one population's requests depend on.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Terms<'a> {
-    pub(super) protocol: Protocol,
+pub(in crate::clients) struct Terms<'a> {
+    pub(in crate::clients) protocol: Protocol,
     /// Release of the Mailbox server.
-    pub(super) major: u16,
-    pub(super) profile: &'a Profile,
-    pub(super) settings: &'a ClientSettings,
-    pub(super) figures: &'a Figures,
-    pub(super) access: Access,
+    pub(in crate::clients) major: u16,
+    pub(in crate::clients) profile: &'a Profile,
+    pub(in crate::clients) settings: &'a ClientSettings,
+    pub(in crate::clients) figures: &'a Figures,
+    pub(in crate::clients) access: Access,
     /// Work of an Outlook task at the Client Access server, megacycles.
-    pub(super) outlook_task: f64,
+    pub(in crate::clients) outlook_task: f64,
     /// Times a day that Outlook connects.
-    pub(super) connects: f64,
+    pub(in crate::clients) connects: f64,
 }
 
 impl Terms<'_> {
@@ -214,7 +214,7 @@ impl Terms<'_> {
     }
 
     /// One more connection of a session that goes on.
-    pub(super) fn reopening(&self) -> Option<Knock> {
+    pub(in crate::clients) fn reopening(&self) -> Option<Knock> {
         self.knock(true, 1.0)
     }
 
@@ -230,87 +230,87 @@ impl Terms<'_> {
 }
 
 /// Programs of a cohort: one a step, and beside each that of [`REOPEN`].
-pub(super) const STEPS: usize = 16;
+pub(in crate::clients) const STEPS: usize = 16;
 
 /// Set in a step that waits for its connection to be opened again, which comes first.
-pub(super) const REOPEN: u8 = 8;
+pub(in crate::clients) const REOPEN: u8 = 8;
 
 /// Steps of OWA.
-pub(super) mod owa {
+pub(in crate::clients) mod owa {
     /// Forms logon up to the mailbox page and its resources.
-    pub(in super::super) const LOGON: u8 = 0;
+    pub(in crate::clients) const LOGON: u8 = 0;
     /// Opens a message.
-    pub(in super::super) const READ: u8 = 1;
+    pub(in crate::clients) const READ: u8 = 1;
     /// Sends one.
-    pub(in super::super) const SEND: u8 = 2;
+    pub(in crate::clients) const SEND: u8 = 2;
     /// Deletes, moves or files one.
-    pub(in super::super) const DELETE: u8 = 3;
+    pub(in crate::clients) const DELETE: u8 = 3;
     /// Asks for notifications.
-    pub(in super::super) const POLL: u8 = 4;
+    pub(in crate::clients) const POLL: u8 = 4;
     /// Logs off.
-    pub(in super::super) const LOGOFF: u8 = 5;
+    pub(in crate::clients) const LOGOFF: u8 = 5;
 }
 
 /// Steps of ActiveSync.
-pub(super) mod eas {
+pub(in crate::clients) mod eas {
     /// First contact of a partnership period: OPTIONS and FolderSync.
-    pub(in super::super) const START: u8 = 0;
+    pub(in crate::clients) const START: u8 = 0;
     /// Held until new mail or the end of the heartbeat.
-    pub(in super::super) const PING: u8 = 1;
+    pub(in crate::clients) const PING: u8 = 1;
     /// A Ping that was held already when the run began.
-    pub(in super::super) const RESUMED: u8 = 2;
+    pub(in crate::clients) const RESUMED: u8 = 2;
     /// Fetches changes.
-    pub(in super::super) const SYNC: u8 = 3;
+    pub(in crate::clients) const SYNC: u8 = 3;
     /// Sends a message.
-    pub(in super::super) const SEND: u8 = 4;
+    pub(in crate::clients) const SEND: u8 = 4;
     /// A Ping whose connection is forgotten while it is held.
-    pub(in super::super) const CUT: u8 = 5;
+    pub(in crate::clients) const CUT: u8 = 5;
 }
 
 /// Steps of Outlook, however it is connected.
-pub(super) mod outlook {
+pub(in crate::clients) mod outlook {
     /// Opens the connection and logs on.
-    pub(in super::super) const CONNECT: u8 = 0;
+    pub(in crate::clients) const CONNECT: u8 = 0;
     /// Downloads a message.
-    pub(in super::super) const RECEIVE: u8 = 1;
+    pub(in crate::clients) const RECEIVE: u8 = 1;
     /// Sends one.
-    pub(in super::super) const SEND: u8 = 2;
+    pub(in crate::clients) const SEND: u8 = 2;
     /// Any other task: delete, move, calendar, free/busy.
-    pub(in super::super) const TASK: u8 = 3;
+    pub(in crate::clients) const TASK: u8 = 3;
     /// Keeps an idle connection alive.
-    pub(in super::super) const KEEP_ALIVE: u8 = 4;
+    pub(in crate::clients) const KEEP_ALIVE: u8 = 4;
 }
 
 /// Steps of POP3.
-pub(super) mod pop {
+pub(in crate::clients) mod pop {
     /// Connect, USER, PASS, STAT, LIST, UIDL and QUIT.
-    pub(in super::super) const OPEN: u8 = 0;
+    pub(in crate::clients) const OPEN: u8 = 0;
     /// RETR of one message.
-    pub(in super::super) const RETRIEVE: u8 = 1;
+    pub(in crate::clients) const RETRIEVE: u8 = 1;
 }
 
 /// Steps of IMAP4.
-pub(super) mod imap {
+pub(in crate::clients) mod imap {
     // Step 0 is the logon, CONNECT of Outlook: LOGIN, CAPABILITY, SELECT and IDLE.
     /// FETCH of a new message.
-    pub(in super::super) const FETCH: u8 = 1;
+    pub(in crate::clients) const FETCH: u8 = 1;
     /// Ends IDLE and issues it again.
-    pub(in super::super) const IDLE: u8 = 2;
+    pub(in crate::clients) const IDLE: u8 = 2;
 }
 
 /// Bytes a day by kind of message in units of the message size S.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bytes {
+pub(in crate::clients) struct Bytes {
     /// Per message received and read.
-    pub(super) received: f64,
+    pub(in crate::clients) received: f64,
     /// Per message sent.
-    pub(super) sent: f64,
+    pub(in crate::clients) sent: f64,
     /// Per OWA logon.
-    pub(super) logon: f64,
+    pub(in crate::clients) logon: f64,
 }
 
 /// The row of a protocol that the published table has.
-pub(super) fn bytes(protocol: Protocol, figures: &Figures) -> Bytes {
+pub(in crate::clients) fn bytes(protocol: Protocol, figures: &Figures) -> Bytes {
     let of = |received, sent| Bytes { received: figures[received], sent: figures[sent], logon: 0.0 };
     match protocol {
         Protocol::Owa => {
@@ -324,13 +324,13 @@ pub(super) fn bytes(protocol: Protocol, figures: &Figures) -> Bytes {
 
 impl Bytes {
     /// Bytes a day in all.
-    pub(super) fn day(self, profile: &Profile, size: f64) -> f64 {
+    pub(in crate::clients) fn day(self, profile: &Profile, size: f64) -> f64 {
         (self.received * profile.received + self.sent * profile.sent + self.logon * profile.owa_logons) * size
     }
 }
 
 /// Actions in a mean OWA session: the day's reads, sends and deletions over its logons.
-pub(super) fn owa_actions(profile: &Profile) -> f64 {
+pub(in crate::clients) fn owa_actions(profile: &Profile) -> f64 {
     if profile.owa_logons > 0.0 {
         (profile.read + profile.sent + profile.deleted) / profile.owa_logons
     } else {
@@ -339,19 +339,19 @@ pub(super) fn owa_actions(profile: &Profile) -> f64 {
 }
 
 /// Tasks of Outlook a day: LoadGen's, scaled by messages.
-pub(super) fn outlook_tasks(profile: &Profile, settings: &ClientSettings) -> f64 {
+pub(in crate::clients) fn outlook_tasks(profile: &Profile, settings: &ClientSettings) -> f64 {
     settings.outlook_tasks_per_message * (profile.sent + profile.received)
 }
 
 /// Keep-alives for every exponential gap between tasks of mean `gap`, both in
 /// seconds: as many as it holds whole idle times.
-pub(super) fn keep_alives_a_gap(gap: f64, idle: f64) -> f64 {
+pub(in crate::clients) fn keep_alives_a_gap(gap: f64, idle: f64) -> f64 {
     1.0 / libm::expm1(idle / gap).max(1e-12)
 }
 
 /// Factor by which volumes in units of S shrink so that, together with the small
 /// requests that have bytes of their own, a day of 8 hours comes to the published total.
-pub(super) fn closure(terms: &Terms<'_>) -> f64 {
+pub(in crate::clients) fn closure(terms: &Terms<'_>) -> f64 {
     let Terms { protocol, profile, settings, figures: f, .. } = terms;
     let total = bytes(*protocol, f).day(profile, terms.size());
     let small = match protocol {
@@ -380,7 +380,7 @@ pub(super) fn closure(terms: &Terms<'_>) -> f64 {
 }
 
 /// The steps of a protocol for one population, by step number.
-pub(super) fn specs(terms: &Terms<'_>) -> Vec<Spec> {
+pub(in crate::clients) fn specs(terms: &Terms<'_>) -> Vec<Spec> {
     let Terms { protocol, major, figures: f, .. } = *terms;
     let mut specs = specs_of_2010(terms);
     for spec in &mut specs {

@@ -1,11 +1,11 @@
 //! Where a client lands: names resolved, redirects followed, the service found.
 //!
 //! Reachability lies here, not in the rules: a server redirects to an ExternalURL
-//! without looking whether its client can get there. Next: [`super::compile`].
+//! without looking whether its client can get there. Next: [`crate::clients::compile`].
 
-use super::compile::{Case, Cohort, Compiler, Turn};
-use super::ground::{nth_by_name, nth_cas, resolve};
-use super::program::{Hint, Service};
+use crate::clients::compile::placement::{nth_by_name, nth_cas, resolve};
+use crate::clients::compile::program::{Hint, Service};
+use crate::clients::compile::{Case, Cohort, Compiler, Turn};
 use crate::kernel::Id;
 use crate::model::access::{AccessQuery, After, Failure, Mechanism, Route};
 use crate::model::topology::{CasGroup, Namespace, Protocol, Site};
@@ -15,19 +15,19 @@ use crate::model::workload::Location;
 const MOST_REDIRECTS: usize = 3;
 
 /// Where a client ends up, having followed what it was told.
-pub(super) struct Landing {
+pub(in crate::clients) struct Landing {
     /// Redirects followed: the group that told, the kind.
-    pub(super) told: Vec<(Id<CasGroup>, Hint)>,
+    pub(in crate::clients) told: Vec<(Id<CasGroup>, Hint)>,
     /// First answer of the rules.
-    pub(super) first: Route,
+    pub(in crate::clients) first: Route,
     /// Group that serves or refuses, and its answer; `Err` where a redirect leads nowhere.
-    pub(super) last: Result<(Id<CasGroup>, Route), Failure>,
+    pub(in crate::clients) last: Result<(Id<CasGroup>, Route), Failure>,
 }
 
 impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
     /// The group that a client turns to whose name leads to `site` and `entry`: that one;
     /// for the address book the one whose URL it was handed, if it can be reached.
-    pub(super) fn turns_to(
+    pub(in crate::clients) fn turns_to(
         &self,
         case: &Case,
         site: Result<Id<Site>, Failure>,
@@ -43,7 +43,7 @@ impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
     }
 
     /// Follows redirects from `entry` until somebody serves or refuses.
-    pub(super) fn land(&self, case: &Case, entry: Id<CasGroup>) -> Landing {
+    pub(in crate::clients) fn land(&self, case: &Case, entry: Id<CasGroup>) -> Landing {
         let first = self.ask(case, entry, None);
         let mut landing =
             Landing { told: Vec::new(), first: first.clone(), last: Err(Failure::DeadRedirect) };
@@ -126,7 +126,7 @@ impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
 
     /// Who serves a request that has arrived at `entry` under `answer`, with hops
     /// and the session's target noted in `cohort`.
-    pub(super) fn service(
+    pub(in crate::clients) fn service(
         &self,
         case: &Case,
         entry: Id<CasGroup>,

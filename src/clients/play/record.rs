@@ -2,9 +2,9 @@
 //!
 //! Must not decide what comes next. Next: [`crate::recorder`].
 
-use super::driver::{Clients, MAIN, cut_off};
-use super::figures::REOPEN;
-use super::program::{ENTRY, FIRST, TARGET};
+use crate::clients::compile::program::{ENTRY, FIRST, TARGET};
+use crate::clients::compile::request_specs::REOPEN;
+use crate::clients::play::driver::{Clients, MAIN, cut_off};
 use crate::itinerary::PARTS;
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::{Failure, Mechanism};
@@ -15,7 +15,7 @@ use crate::sim::{Ended, Engine};
 
 impl<S: SessionSink> Clients<'_, S> {
     /// The visible request is over; `parts` is where its time went, if it was answered.
-    pub(super) fn close_request(
+    pub(in crate::clients) fn close_request(
         &mut self,
         engine: &mut Engine<'_>,
         c: usize,
@@ -81,7 +81,7 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     /// Counts a held request that ended well.
-    pub(super) fn count_held(&mut self, c: usize, ended: &Ended, now: SimTime) {
+    pub(in crate::clients) fn count_held(&mut self, c: usize, ended: &Ended, now: SimTime) {
         self.restored(c, now);
         let live = &mut self.lives[c];
         live.held += u32::from(self.recorder.counts(ended.opened_at));
@@ -98,7 +98,13 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     /// Counts a held request that failed.
-    pub(super) fn count_held_failure(&mut self, c: usize, ended: &Ended, now: SimTime, failure: Failure) {
+    pub(in crate::clients) fn count_held_failure(
+        &mut self,
+        c: usize,
+        ended: &Ended,
+        now: SimTime,
+        failure: Failure,
+    ) {
         self.blame(c, ended.outcome);
         if cut_off(failure) {
             self.cut(c, now);
@@ -122,7 +128,7 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     /// The session is over.
-    pub(super) fn close_session(
+    pub(in crate::clients) fn close_session(
         &mut self,
         engine: &mut Engine<'_>,
         c: usize,

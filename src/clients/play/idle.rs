@@ -12,13 +12,13 @@
 //! * **MAPI/HTTP** and **OWA** keep their session when a connection goes: the next request
 //!   opens another one (TCP, TLS, authentication). The long poll of MAPI/HTTP has a
 //!   connection of its own, on which the server sends every few seconds.
-//! * **ActiveSync** stands in [`super::eas`]: there the held request fails.
+//! * **ActiveSync** stands in [`crate::clients::play::protocols::eas`]: there the held request fails.
 //!
-//! [`Live::started_at`](super::live::Live) tells, while no visible request is under way,
+//! [`Live::started_at`](crate::clients::play::session::Live) tells, while no visible request is under way,
 //! when the connection was last used.
 
-use super::driver::Clients;
-use super::figures::REOPEN;
+use crate::clients::compile::request_specs::REOPEN;
+use crate::clients::play::driver::Clients;
 use crate::itinerary::PARTS;
 use crate::kernel::SimSpan;
 use crate::kernel::SimTime;
@@ -30,20 +30,20 @@ const REOPENING: u64 = 1 << 30;
 
 impl<S: SessionSink> Clients<'_, S> {
     /// The connection of client `c` is used now.
-    pub(super) fn used(&mut self, c: usize, now: SimTime) {
+    pub(in crate::clients) fn used(&mut self, c: usize, now: SimTime) {
         if self.cohort(c).cut.is_some() && !self.lives[c].busy {
             self.lives[c].started_at = now;
         }
     }
 
     /// Whether the connection of client `c` has been idle for so long that it is gone.
-    pub(super) fn gone(&self, c: usize, now: SimTime) -> bool {
+    pub(in crate::clients) fn gone(&self, c: usize, now: SimTime) -> bool {
         let live = &self.lives[c];
         !live.busy && self.cohort(c).cut.is_some_and(|cut| now.since(live.started_at) >= cut.after)
     }
 
     /// Begins a visible request; where `gone`, its connection is opened again first.
-    pub(super) fn begin_on(
+    pub(in crate::clients) fn begin_on(
         &mut self,
         engine: &mut Engine<'_>,
         c: usize,
@@ -59,7 +59,7 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     /// Opens the connection again while nobody waits.
-    pub(super) fn reopen_behind(&mut self, engine: &mut Engine<'_>, c: usize, number: u64) {
+    pub(in crate::clients) fn reopen_behind(&mut self, engine: &mut Engine<'_>, c: usize, number: u64) {
         self.count_reconnection(c, engine.now());
         self.background(engine, c, REOPEN, REOPENING | number, SimSpan::ZERO);
         self.used(c, engine.now());
@@ -68,7 +68,7 @@ impl<S: SessionSink> Clients<'_, S> {
     /// The connection is there again: the request that waited for it goes out. False
     /// where none did.
     #[inline]
-    pub(super) fn reopened(
+    pub(in crate::clients) fn reopened(
         &mut self,
         engine: &mut Engine<'_>,
         c: usize,
@@ -86,7 +86,7 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     /// Counts a connection that an idle time-out ended.
-    pub(super) fn count_reconnection(&mut self, c: usize, now: SimTime) {
+    pub(in crate::clients) fn count_reconnection(&mut self, c: usize, now: SimTime) {
         let cohort = self.cohort(c);
         let group = cohort.entry.unwrap_or(cohort.mailbox).index();
         self.recorder.reconnected(self.lives[c].cell, group, now);

@@ -7,7 +7,7 @@
 //!
 //! Here stands what is true. Custom stations that take no new work are kept out of new
 //! bindings from that instant on; who finds out about servers, and when, stands in
-//! [`super::situation`].
+//! [`crate::clients::play::detection`].
 
 use crate::itinerary::LinkDirection;
 use crate::kernel::distribution::Sampler;
@@ -28,16 +28,16 @@ enum Timing {
 
 /// What an outage strikes.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Struck {
-    pub(super) stations: Vec<u32>,
-    pub(super) links: Vec<Id<LinkDirection>>,
+pub(in crate::clients) struct Struck {
+    pub(in crate::clients) stations: Vec<u32>,
+    pub(in crate::clients) links: Vec<Id<LinkDirection>>,
     /// Nothing of it answers, not even with a refusal.
-    pub(super) silent: bool,
+    pub(in crate::clients) silent: bool,
 }
 
 /// One outage, compiled.
 #[derive(Clone, Debug)]
-pub(super) struct OutagePlan {
+pub(in crate::clients) struct OutagePlan {
     /// Its number in the workload.
     number: u32,
     struck: Struck,
@@ -47,7 +47,10 @@ pub(super) struct OutagePlan {
 }
 
 /// The outages whose target `locate` knows.
-pub(super) fn compile(workload: &Workload, locate: impl Fn(&Target) -> Option<Struck>) -> Vec<OutagePlan> {
+pub(in crate::clients) fn compile(
+    workload: &Workload,
+    locate: impl Fn(&Target) -> Option<Struck>,
+) -> Vec<OutagePlan> {
     let mut plans = Vec::new();
     for (number, outage) in workload.outages.iter().enumerate() {
         let Some(struck) = locate(&outage.target) else { continue };
@@ -66,7 +69,7 @@ pub(super) fn compile(workload: &Workload, locate: impl Fn(&Target) -> Option<St
 
 /// How outages stand in one replication.
 #[derive(Debug)]
-pub(super) struct Outages<'c> {
+pub(in crate::clients) struct Outages<'c> {
     plans: &'c [OutagePlan],
     /// By outage: its name, and how often it has begun.
     states: Vec<(Key, u64)>,
@@ -85,44 +88,44 @@ pub(super) struct Outages<'c> {
 
 /// What has begun or ended.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Edge<'c> {
+pub(in crate::clients) struct Edge<'c> {
     /// Number of the outage in the workload.
-    pub(super) number: u32,
+    pub(in crate::clients) number: u32,
     /// It has begun.
-    pub(super) begins: bool,
-    pub(super) effect: OutageEffect,
-    pub(super) struck: &'c Struck,
+    pub(in crate::clients) begins: bool,
+    pub(in crate::clients) effect: OutageEffect,
+    pub(in crate::clients) struck: &'c Struck,
 }
 
 impl<'c> Outages<'c> {
-    pub(super) fn new(plans: &'c [OutagePlan], root: Key, ends_at: SimTime, mark: u32) -> Self {
+    pub(in crate::clients) fn new(plans: &'c [OutagePlan], root: Key, ends_at: SimTime, mark: u32) -> Self {
         let states = plans.iter().map(|plan| (root.named("outage").named(&plan.stream), 0)).collect();
         let (on, silent) = (Vec::new(), Vec::new());
         Self { plans, states, on, silent, stations: 0, ends_at, mark, looked_after: false }
     }
 
     /// Leaves it to others to find out which servers are down.
-    pub(super) fn looked_after(self) -> Self {
+    pub(in crate::clients) fn looked_after(self) -> Self {
         Self { looked_after: true, ..self }
     }
 
     /// What a station does in truth.
-    pub(super) fn station(&self, station: u32) -> Availability {
+    pub(in crate::clients) fn station(&self, station: u32) -> Availability {
         self.on.get(station as usize).map_or(Availability::Up, state)
     }
 
     /// What a link direction does in truth.
-    pub(super) fn link(&self, link: Id<LinkDirection>) -> Availability {
+    pub(in crate::clients) fn link(&self, link: Id<LinkDirection>) -> Availability {
         self.on.get(self.stations + link.index()).map_or(Availability::Up, state)
     }
 
     /// Whether a station that is down does not even refuse.
-    pub(super) fn is_silent(&self, station: u32) -> bool {
+    pub(in crate::clients) fn is_silent(&self, station: u32) -> bool {
         self.silent.get(station as usize).is_some_and(|&on| on > 0)
     }
 
     /// Whether outage `number` of the workload struck what a request that ended so met.
-    pub(super) fn strikes(&self, number: u32, outcome: Outcome) -> bool {
+    pub(in crate::clients) fn strikes(&self, number: u32, outcome: Outcome) -> bool {
         let struck = |of: &Struck| match outcome {
             Outcome::StationDown(station) => of.stations.contains(&station),
             Outcome::LinkDown(link) => of.links.iter().any(|id| id.index() == link as usize),
@@ -131,7 +134,7 @@ impl<'c> Outages<'c> {
         self.plans.iter().any(|plan| plan.number == number && struck(&plan.struck))
     }
 
-    pub(super) fn start(&mut self, engine: &mut Engine<'_>) {
+    pub(in crate::clients) fn start(&mut self, engine: &mut Engine<'_>) {
         if !self.plans.is_empty() {
             let network = engine.network();
             self.stations = network.stations.len();
@@ -162,7 +165,7 @@ impl<'c> Outages<'c> {
         }
     }
 
-    pub(super) fn edge(&mut self, engine: &mut Engine<'_>, token: u32) -> Edge<'c> {
+    pub(in crate::clients) fn edge(&mut self, engine: &mut Engine<'_>, token: u32) -> Edge<'c> {
         let token = token & !self.mark;
         let (outage, begins) = (token >> 1, token & 1 == 0);
         let plans: &'c [OutagePlan] = self.plans;

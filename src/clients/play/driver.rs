@@ -10,21 +10,21 @@
 //! Timers name the client and one of three purposes ([`MAIN`], [`AUX`], [`RETRY`]).
 //! A timer that is no longer wanted is recognised by its instant.
 //!
-//! Must not know links, servers' speeds or rules. Next: [`super::owa`] for a state
-//! machine in full, [`super::dispatch`] for who is called when.
+//! Must not know links, servers' speeds or rules. Next: [`crate::clients::play::protocols::owa`] for a state
+//! machine in full, [`crate::clients::play::dispatch`] for who is called when.
 
 use std::collections::BTreeMap;
 
 use rand::RngExt;
 use rand_distr::{Distribution as _, Exp1};
 
-use super::compile::{Cohort, Habit, Identity, Plan};
-use super::cut::Watched;
-use super::day::DayClock;
-use super::live::{BOUND, Client, Live, Lives, Mail};
-use super::outages::Outages;
-use super::program::{ENTRY, FIRST, MAILBOX, TARGET};
-use super::situation::Situation;
+use crate::clients::compile::program::{ENTRY, FIRST, MAILBOX, TARGET};
+use crate::clients::compile::{Cohort, Habit, Identity, Plan};
+use crate::clients::day::DayClock;
+use crate::clients::play::detection::Situation;
+use crate::clients::play::disrupted::Watched;
+use crate::clients::play::outages::Outages;
+use crate::clients::play::session::{BOUND, Client, Live, Lives, Mail};
 use crate::itinerary::{PARTS, SLOTS};
 use crate::kernel::distribution::Sampler;
 use crate::kernel::random::{Key, Role, fnv1a};
@@ -38,16 +38,16 @@ use crate::results::{CellKey, NONE, SessionSink};
 use crate::sim::{Ended, Engine, Opening, Outcome, UNBOUND};
 
 /// Purpose of a timer: the state machine's next step.
-pub(super) const MAIN: u32 = 0;
+pub(in crate::clients) const MAIN: u32 = 0;
 /// Purpose of a timer: a second process of the client (polls, sends, keep-alives).
-pub(super) const AUX: u32 = 1;
+pub(in crate::clients) const AUX: u32 = 1;
 /// Purpose of a timer: another attempt.
-pub(super) const RETRY: u32 = 2;
-pub(super) const PURPOSES: u32 = 2;
+pub(in crate::clients) const RETRY: u32 = 2;
+pub(in crate::clients) const PURPOSES: u32 = 2;
 /// Failures in a row after which a client waits as long as it ever does.
-pub(super) const LONG_AGO: u16 = 40;
+pub(in crate::clients) const LONG_AGO: u16 = 40;
 /// Set in the tag of a request in the background.
-pub(super) const BACKGROUND: u32 = 1 << 8;
+pub(in crate::clients) const BACKGROUND: u32 = 1 << 8;
 /// Bandwidth of a client that has no last mile, bit/s; never divides anything.
 const LAN: u64 = 1_000_000_000;
 
@@ -56,16 +56,16 @@ const ACCESS_LINE: Role = Role::new("access line");
 /// Share of a wait after being cut off.
 const BACK_OFF: Role = Role::new("back-off");
 /// Gap to the next event of a client's main process.
-pub(super) const GAP: Role = Role::new("gap");
+pub(in crate::clients) const GAP: Role = Role::new("gap");
 
 /// Sessions by fate, over the whole run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Fates {
-    pub(super) opened: u64,
-    pub(super) carried: u64,
-    pub(super) completed: u64,
-    pub(super) failed: u64,
-    pub(super) open: u64,
+pub(in crate::clients) struct Fates {
+    pub(in crate::clients) opened: u64,
+    pub(in crate::clients) carried: u64,
+    pub(in crate::clients) completed: u64,
+    pub(in crate::clients) failed: u64,
+    pub(in crate::clients) open: u64,
 }
 
 /// By cohort: how its clients are named and where their mail and lines stand.
@@ -90,17 +90,17 @@ fn follows_mail(protocol: Protocol) -> bool {
 /// Plays the Exchange clients of one replication.
 #[derive(Debug)]
 pub struct Clients<'p, S> {
-    pub(super) plan: &'p Plan,
-    pub(super) recorder: Recorder<S>,
-    pub(super) replication: u32,
-    pub(super) ends_at: SimTime,
+    pub(in crate::clients) plan: &'p Plan,
+    pub(in crate::clients) recorder: Recorder<S>,
+    pub(in crate::clients) replication: u32,
+    pub(in crate::clients) ends_at: SimTime,
     clocks: Vec<DayClock>,
     /// By cohort: index into `clocks`.
     clock_of: Vec<u32>,
     /// By cohort and whether moved; [`NONE`] until used.
-    pub(super) cells: Vec<[u32; 2]>,
-    pub(super) clients: Vec<Client>,
-    pub(super) lives: Lives,
+    pub(in crate::clients) cells: Vec<[u32; 2]>,
+    pub(in crate::clients) clients: Vec<Client>,
+    pub(in crate::clients) lives: Lives,
     /// Mail of the clients that follow it, a range of the clients of one population
     /// and protocol after another.
     mails: Vec<Mail>,
@@ -108,20 +108,20 @@ pub struct Clients<'p, S> {
     /// Round trip (ns) and bandwidth (bit/s, which never divides by zero) of lines:
     /// first one a cohort inside, then one a mailbox on the Internet.
     lines: Vec<[u64; 2]>,
-    pub(super) fates: Fates,
-    pub(super) outages: Outages<'p>,
-    pub(super) situation: Situation<'p>,
+    pub(in crate::clients) fates: Fates,
+    pub(in crate::clients) outages: Outages<'p>,
+    pub(in crate::clients) situation: Situation<'p>,
     /// Cells that clients had sessions in before they turned elsewhere: client, cell,
     /// and whether they were affected by a failure.
-    pub(super) visited: std::collections::BTreeMap<(u32, u32), bool>,
-    pub(super) watched: Option<Watched>,
+    pub(in crate::clients) visited: std::collections::BTreeMap<(u32, u32), bool>,
+    pub(in crate::clients) watched: Option<Watched>,
     /// Clients that nothing would ever wake again (K5).
-    pub(super) stranded: u64,
+    pub(in crate::clients) stranded: u64,
 }
 
 /// Minutes that local time at a population is ahead of UTC: a named region's or
 /// site's own; that of the home site for clients somewhere on the Internet.
-pub(super) fn utc_offset(topology: &Topology, workload: &Workload, cohort: &Cohort) -> i32 {
+pub(in crate::clients) fn utc_offset(topology: &Topology, workload: &Workload, cohort: &Cohort) -> i32 {
     match cohort.location {
         Location::Site(site) => topology.sites[site.index()].utc_offset_minutes,
         Location::Internet(region) if region.index() > 0 => {
@@ -272,26 +272,26 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         }
     }
 
-    pub(super) fn cohort(&self, c: usize) -> &'p Cohort {
+    pub(in crate::clients) fn cohort(&self, c: usize) -> &'p Cohort {
         &self.plan.cohorts[self.clients[c].cohort as usize]
     }
 
-    pub(super) fn habit(&self, c: usize) -> &'p Habit {
+    pub(in crate::clients) fn habit(&self, c: usize) -> &'p Habit {
         &self.plan.habits[self.cohort(c).population as usize]
     }
 
-    pub(super) fn clock(&self, c: usize) -> &DayClock {
+    pub(in crate::clients) fn clock(&self, c: usize) -> &DayClock {
         &self.clocks[self.clock_of[self.clients[c].cohort as usize] as usize]
     }
 
     /// Names the draws of a client's mailbox, which other clients share.
-    pub(super) fn mailbox_key(&self, c: usize) -> Key {
+    pub(in crate::clients) fn mailbox_key(&self, c: usize) -> Key {
         let member = &self.plan.members[c];
         self.names[self.clients[c].cohort as usize].population.child(u64::from(member.mailbox))
     }
 
     /// Names a client's draws.
-    pub(super) fn key(&self, c: usize) -> Key {
+    pub(in crate::clients) fn key(&self, c: usize) -> Key {
         let name = &self.names[self.clients[c].cohort as usize];
         let member = &self.plan.members[c];
         let mailbox = name.population.child(u64::from(member.mailbox));
@@ -299,20 +299,20 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     }
 
     /// The mail of a client that follows it.
-    pub(super) fn mail(&mut self, c: usize) -> &mut Mail {
+    pub(in crate::clients) fn mail(&mut self, c: usize) -> &mut Mail {
         let shift = self.names[self.clients[c].cohort as usize].mail_shift;
         &mut self.mails[(c as u32).wrapping_sub(shift) as usize]
     }
 
     /// When the next mail of a client that follows it arrives.
-    pub(super) fn mail_at(&self, c: usize) -> SimTime {
+    pub(in crate::clients) fn mail_at(&self, c: usize) -> SimTime {
         let shift = self.names[self.clients[c].cohort as usize].mail_shift;
         self.mails[(c as u32).wrapping_sub(shift) as usize].at
     }
 
     /// Sets a timer; an earlier one of the same purpose will be ignored. That of
     /// [`AUX`] belongs to a session.
-    pub(super) fn set(&mut self, engine: &mut Engine<'_>, c: usize, purpose: u32, at: SimTime) {
+    pub(in crate::clients) fn set(&mut self, engine: &mut Engine<'_>, c: usize, purpose: u32, at: SimTime) {
         let at = at.max(engine.now());
         self.put_due(c, purpose, at);
         if at < self.ends_at {
@@ -321,17 +321,17 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     }
 
     /// When the timer of [`MAIN`] is due.
-    pub(super) fn main_at(&self, c: usize) -> SimTime {
+    pub(in crate::clients) fn main_at(&self, c: usize) -> SimTime {
         self.clients[c].due
     }
 
     /// The end of the window, after which nothing begins.
-    pub(super) fn ends(&self) -> SimTime {
+    pub(in crate::clients) fn ends(&self) -> SimTime {
         self.ends_at
     }
 
     /// Forgets a timer.
-    pub(super) fn unset(&mut self, c: usize, purpose: u32) {
+    pub(in crate::clients) fn unset(&mut self, c: usize, purpose: u32) {
         if purpose == MAIN || self.lives[c].open {
             self.put_due(c, purpose, SimTime::MAX);
         }
@@ -346,13 +346,13 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     }
 
     /// When a timer is due; never, when it is none that is wanted.
-    pub(super) fn due(&self, c: usize, purpose: u32) -> SimTime {
+    pub(in crate::clients) fn due(&self, c: usize, purpose: u32) -> SimTime {
         if purpose == MAIN { self.clients[c].due } else { self.lives[c].aux_due }
     }
 
     /// Opens session `number` now. One that is carried in began `before_run` before
     /// the run and has no logon in it; false where a limit has turned it away then.
-    pub(super) fn open_session(
+    pub(in crate::clients) fn open_session(
         &mut self,
         engine: &mut Engine<'_>,
         c: usize,
@@ -420,17 +420,17 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     }
 
     /// Whether a client that connected now would be served in another way.
-    pub(super) fn elsewhere(&mut self, c: usize, now: SimTime) -> bool {
+    pub(in crate::clients) fn elsewhere(&mut self, c: usize, now: SimTime) -> bool {
         let (cohort, store) = self.situation.turn(c, now);
         cohort != self.clients[c].cohort || store != self.lives[c].slots[usize::from(MAILBOX)]
     }
 
     /// Whether the mailbox has been mounted elsewhere since the session began.
-    pub(super) fn store_moved(&self, c: usize) -> bool {
+    pub(in crate::clients) fn store_moved(&self, c: usize) -> bool {
         self.situation.store(c).1 != self.lives[c].slots[usize::from(MAILBOX)]
     }
 
-    pub(super) fn identity(&self, c: usize) -> &'p Identity {
+    pub(in crate::clients) fn identity(&self, c: usize) -> &'p Identity {
         let cohort = self.cohort(c);
         if self.clients[c].moved() { &cohort.direct_identity } else { &cohort.identity }
     }
@@ -457,7 +457,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     }
 
     /// Begins a visible request: `number` names its draws within the session.
-    pub(super) fn begin(&mut self, engine: &mut Engine<'_>, c: usize, step: u8, number: u64) {
+    pub(in crate::clients) fn begin(&mut self, engine: &mut Engine<'_>, c: usize, step: u8, number: u64) {
         if engine.now() >= self.ends_at {
             return;
         }
@@ -469,7 +469,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     }
 
     /// Begins the next stage of the visible request.
-    pub(super) fn stage(&mut self, engine: &mut Engine<'_>, c: usize, step: u8, number: u64) {
+    pub(in crate::clients) fn stage(&mut self, engine: &mut Engine<'_>, c: usize, step: u8, number: u64) {
         let live = &mut self.lives[c];
         live.step = step;
         live.attempt = 0;
@@ -477,7 +477,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         self.launch(engine, c);
     }
 
-    pub(super) fn launch(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(in crate::clients) fn launch(&mut self, engine: &mut Engine<'_>, c: usize) {
         let (step, attempt) = (self.lives[c].step, self.lives[c].attempt);
         self.arrives(c, engine.now(), step == 0, attempt > 0);
         self.leave_avoided(engine, c);
@@ -521,7 +521,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     }
 
     /// Opens a request that nobody waits for; its answer is held for `span`.
-    pub(super) fn background(
+    pub(in crate::clients) fn background(
         &mut self,
         engine: &mut Engine<'_>,
         c: usize,
@@ -553,7 +553,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     }
 
     /// A stage of the visible request ended.
-    pub(super) fn foreground_ended(&mut self, engine: &mut Engine<'_>, c: usize, ended: &Ended) {
+    pub(in crate::clients) fn foreground_ended(&mut self, engine: &mut Engine<'_>, c: usize, ended: &Ended) {
         let now = engine.now();
         let Some(failure) = failure_of(ended.outcome) else {
             let parts = self.lives.all_parts(c, ended.opened_at, &ended.parts);
@@ -593,7 +593,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     }
 
     /// Another attempt is due, or a loss is noticed at last.
-    pub(super) fn retry_due(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(in crate::clients) fn retry_due(&mut self, engine: &mut Engine<'_>, c: usize) {
         match std::mem::take(&mut self.lives[c].lost) {
             0 => self.launch(engine, c),
             lost => {
@@ -605,7 +605,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
 
     /// How long a client takes to notice that something is down: nothing for a refusal,
     /// the time-out of a connection for what does not answer.
-    pub(super) fn notice(&self, c: usize, outcome: Outcome) -> SimSpan {
+    pub(in crate::clients) fn notice(&self, c: usize, outcome: Outcome) -> SimSpan {
         let silent = match outcome {
             Outcome::LinkDown(_) => true,
             Outcome::StationDown(station) => self.outages.is_silent(station),
@@ -615,7 +615,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     }
 
     /// A wait of which a share is drawn, so that not all come back together.
-    pub(super) fn spread(key: Key, number: u32, wait: u64, spread: f64) -> u64 {
+    pub(in crate::clients) fn spread(key: Key, number: u32, wait: u64, spread: f64) -> u64 {
         if spread <= 0.0 {
             return wait;
         }
@@ -624,7 +624,13 @@ impl<'p, S: SessionSink> Clients<'p, S> {
 
     /// How long a client stays away after so many failures in a row, whatever their
     /// reason: `first`, then twice as long each time, at most `most`; some of it drawn.
-    pub(super) fn back_off(&self, c: usize, fails: u16, first: SimSpan, most: SimSpan) -> SimSpan {
+    pub(in crate::clients) fn back_off(
+        &self,
+        c: usize,
+        fails: u16,
+        first: SimSpan,
+        most: SimSpan,
+    ) -> SimSpan {
         let doubled =
             first.0.saturating_mul(1 << fails.saturating_sub(1).min(LONG_AGO)).min(most.0.max(first.0));
         let spread = self.habit(c).settings.backoff_spread;
@@ -633,7 +639,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     }
 
     /// A client turns to another server where its own is known to be down.
-    pub(super) fn rebind(&mut self, engine: &mut Engine<'_>, c: usize, outcome: Outcome) {
+    pub(in crate::clients) fn rebind(&mut self, engine: &mut Engine<'_>, c: usize, outcome: Outcome) {
         if let Outcome::StationDown(station) = outcome {
             if self.lives[c].slots[usize::from(ENTRY)] == station {
                 // Its connections are gone with the server.
@@ -669,18 +675,18 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     }
 
     /// An exponential gap of mean one, named by a client's key and a number.
-    pub(super) fn gap(key: Key, role: Role, number: u32) -> f64 {
+    pub(in crate::clients) fn gap(key: Key, role: Role, number: u32) -> f64 {
         Exp1.sample(&mut key.child(u64::from(number)).stream(role, 0))
     }
 
     /// A uniform number, named likewise.
-    pub(super) fn uniform(key: Key, role: Role, number: u32) -> f64 {
+    pub(in crate::clients) fn uniform(key: Key, role: Role, number: u32) -> f64 {
         key.child(u64::from(number)).stream(role, 0).random()
     }
 }
 
 /// Whether a failure means that the client reached nobody or lost its connection.
-pub(super) fn cut_off(failure: Failure) -> bool {
+pub(in crate::clients) fn cut_off(failure: Failure) -> bool {
     matches!(failure, Failure::ServerDown | Failure::LinkDown)
 }
 
@@ -689,7 +695,7 @@ fn later(now: SimTime, ns: u64) -> SimTime {
 }
 
 /// A session's number as it fits into a tag; those of a client that follow one another differ.
-pub(super) fn stamp(session: u32) -> u32 {
+pub(in crate::clients) fn stamp(session: u32) -> u32 {
     (session ^ session >> 16) & 0xFFFF
 }
 
@@ -701,7 +707,7 @@ fn slots(live: &Live) -> [u32; SLOTS] {
 }
 
 /// Why an attempt failed; `None` when it did not.
-pub(super) fn failure_of(outcome: Outcome) -> Option<Failure> {
+pub(in crate::clients) fn failure_of(outcome: Outcome) -> Option<Failure> {
     match outcome {
         Outcome::Completed => None,
         Outcome::QueueFull(_) => Some(Failure::QueueFull),

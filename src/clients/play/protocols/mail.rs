@@ -8,12 +8,12 @@
 //! is new, message by message. It polls the whole day in a random phase. A refused
 //! or failed poll waits for the next one. An IMAP4 session lives for the working
 //! day of its mailbox; it waits in IDLE, fetches what arrives, and issues IDLE
-//! again before the server would end it. What ends it all the same: [`super::idle`].
+//! again before the server would end it. What ends it all the same: [`crate::clients::play::idle`].
 
-use super::driver::{Clients, MAIN};
-use super::edge::Cut;
-use super::figures::{imap, pop};
-use super::outlook::{EXPECTED, IDLED_OUT};
+use crate::clients::compile::affinity::Cut;
+use crate::clients::compile::request_specs::{imap, pop};
+use crate::clients::play::driver::{Clients, MAIN};
+use crate::clients::play::protocols::outlook::{EXPECTED, IDLED_OUT};
 use crate::itinerary::PARTS;
 use crate::kernel::random::Role;
 use crate::kernel::{SimSpan, SimTime, nanos};
@@ -25,17 +25,17 @@ const MAIL: Role = Role::new("mail");
 const PHASE: Role = Role::new("phase");
 
 /// Requests of the background are numbered from here, apart from visible ones.
-pub(super) const BEHIND: u64 = 1 << 32;
+pub(in crate::clients) const BEHIND: u64 = 1 << 32;
 
 impl<S: SessionSink> Clients<'_, S> {
     /// Begins to count mail at `ns` after the run's beginning (negative: before it).
-    pub(super) fn expect_mail(&mut self, c: usize, ns: f64) {
+    pub(in crate::clients) fn expect_mail(&mut self, c: usize, ns: f64) {
         self.mail(c).work = self.clock(c).work(ns);
         self.next_mail(c);
     }
 
     /// Goes on to the next mail of the mailbox.
-    pub(super) fn next_mail(&mut self, c: usize) {
+    pub(in crate::clients) fn next_mail(&mut self, c: usize) {
         let received = self.habit(c).profile.received;
         if received <= 0.0 {
             self.mail(c).at = SimTime::MAX;
@@ -52,7 +52,7 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     /// Takes all mail up to `now`: how many messages.
-    pub(super) fn take_mail(&mut self, c: usize, now: SimTime) -> u32 {
+    pub(in crate::clients) fn take_mail(&mut self, c: usize, now: SimTime) -> u32 {
         let mut messages = 0;
         while self.mail_at(c) <= now {
             messages += 1;
@@ -70,7 +70,7 @@ impl<S: SessionSink> Clients<'_, S> {
         Self::uniform(self.key(c), PHASE, 0) * self.pop_interval(c) as f64
     }
 
-    pub(super) fn pop_wake(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(in crate::clients) fn pop_wake(&mut self, engine: &mut Engine<'_>, c: usize) {
         let interval = self.pop_interval(c) as f64;
         let first = self.pop_phase(c);
         // What has come since the last poll before the run is fetched by the first in it.
@@ -79,14 +79,14 @@ impl<S: SessionSink> Clients<'_, S> {
         self.set(engine, c, MAIN, SimTime(nanos(first)));
     }
 
-    pub(super) fn pop_due(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(in crate::clients) fn pop_due(&mut self, engine: &mut Engine<'_>, c: usize) {
         let number = self.clients[c].session + 1;
         self.open_session(engine, c, number, None);
         self.begin(engine, c, pop::OPEN, 0);
     }
 
     /// The next poll in the client's phase.
-    pub(super) fn pop_next(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(in crate::clients) fn pop_next(&mut self, engine: &mut Engine<'_>, c: usize) {
         let interval = self.pop_interval(c);
         let first = nanos(self.pop_phase(c));
         let passed = engine.now().since(SimTime(first)).0 / interval + 1;
@@ -95,7 +95,7 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     /// After an answered stage: fetches the next message, if there is one.
-    pub(super) fn pop_more(
+    pub(in crate::clients) fn pop_more(
         &mut self,
         engine: &mut Engine<'_>,
         c: usize,
@@ -116,7 +116,13 @@ impl<S: SessionSink> Clients<'_, S> {
         true
     }
 
-    pub(super) fn pop_on(&mut self, engine: &mut Engine<'_>, c: usize, step: u8, failure: Option<Failure>) {
+    pub(in crate::clients) fn pop_on(
+        &mut self,
+        engine: &mut Engine<'_>,
+        c: usize,
+        step: u8,
+        failure: Option<Failure>,
+    ) {
         if step == pop::OPEN && failure.is_none() {
             let messages = self.take_backlog(c) + self.take_mail(c, engine.now());
             if messages > 0 && engine.now() < self.ends() {
@@ -130,19 +136,19 @@ impl<S: SessionSink> Clients<'_, S> {
         self.pop_next(engine, c);
     }
 
-    pub(super) fn imap_wake(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(in crate::clients) fn imap_wake(&mut self, engine: &mut Engine<'_>, c: usize) {
         self.expect_mail(c, 0.0);
         self.day_wake(engine, c);
     }
 
     /// The session has begun or has been carried in: wait for mail.
-    pub(super) fn imap_wait(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(in crate::clients) fn imap_wait(&mut self, engine: &mut Engine<'_>, c: usize) {
         let idle = self.habit(c).settings.imap_idle;
         self.imap_wait_at_most(engine, c, idle, SimSpan::ZERO);
     }
 
     /// As [`Self::imap_wait`] for an IDLE that has been waiting since before the run.
-    pub(super) fn imap_resume(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(in crate::clients) fn imap_resume(&mut self, engine: &mut Engine<'_>, c: usize) {
         let idle = self.habit(c).settings.imap_idle;
         let heard = self.cohort(c).cut.filter(|cut| !cut.silent);
         let idle = heard.map_or(idle, |cut| cut.after.min(idle));
@@ -171,7 +177,7 @@ impl<S: SessionSink> Clients<'_, S> {
         self.set(engine, c, MAIN, if woken { mail } else { ends }.min(closes));
     }
 
-    pub(super) fn imap_due(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(in crate::clients) fn imap_due(&mut self, engine: &mut Engine<'_>, c: usize) {
         if !self.lives[c].open {
             self.day_opens(engine, c);
             return;
@@ -196,7 +202,12 @@ impl<S: SessionSink> Clients<'_, S> {
         }
     }
 
-    pub(super) fn imap_on(&mut self, engine: &mut Engine<'_>, c: usize, failure: Option<Failure>) {
+    pub(in crate::clients) fn imap_on(
+        &mut self,
+        engine: &mut Engine<'_>,
+        c: usize,
+        failure: Option<Failure>,
+    ) {
         if let Some(failure) = failure {
             self.day_lost(engine, c, failure, SimSpan::ZERO);
         } else if self.store_moved(c) {

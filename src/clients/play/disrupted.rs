@@ -4,7 +4,7 @@
 //! A client is cut off from the first attempt that reaches nobody, or the loss of its
 //! connection, until the next answer, or until it gives up. Must not decide what it does then.
 
-use super::driver::Clients;
+use crate::clients::play::driver::Clients;
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::Experiment;
 use crate::model::access::Failure;
@@ -28,7 +28,7 @@ struct Cut {
 
 /// The incidents of a run, and who is cut off. Nothing where there are none.
 #[derive(Debug)]
-pub(super) struct Watched {
+pub(in crate::clients) struct Watched {
     storm: Storm,
     cuts: Vec<Cut>,
     /// Incidents that are outages.
@@ -36,7 +36,11 @@ pub(super) struct Watched {
 }
 
 impl Watched {
-    pub(super) fn new(workload: &Workload, experiment: &Experiment, clients: usize) -> Option<Self> {
+    pub(in crate::clients) fn new(
+        workload: &Workload,
+        experiment: &Experiment,
+        clients: usize,
+    ) -> Option<Self> {
         let outages = workload.outages.iter().any(|outage| !matches!(outage.target, Target::Station(_)));
         if !outages && workload.changes.is_empty() {
             return None;
@@ -56,7 +60,7 @@ impl Watched {
         Some(Self { storm, cuts: vec![cut; clients], outages: workload.outages.len() as u32 })
     }
 
-    pub(super) fn outage(&mut self, number: u32, begins: bool, now: SimTime) {
+    pub(in crate::clients) fn outage(&mut self, number: u32, begins: bool, now: SimTime) {
         if begins {
             self.storm.begins(number as usize, now);
         } else {
@@ -64,7 +68,7 @@ impl Watched {
         }
     }
 
-    pub(super) fn change(&mut self, number: u32, now: SimTime) {
+    pub(in crate::clients) fn change(&mut self, number: u32, now: SimTime) {
         let incident = (self.outages + number) as usize;
         self.storm.begins(incident, now);
         self.storm.ends(incident, now);
@@ -79,14 +83,14 @@ impl<S: SessionSink> Clients<'_, S> {
 
     /// A request or a connection of client `c` ended so: notes which incident that is
     /// booked to when it is told.
-    pub(super) fn blame(&mut self, c: usize, outcome: Outcome) {
+    pub(in crate::clients) fn blame(&mut self, c: usize, outcome: Outcome) {
         let Some(Watched { storm, cuts, .. }) = &mut self.watched else { return };
         let outages = &self.outages;
         cuts[c].blamed = storm.blamed(|number| outages.strikes(number, outcome)).unwrap_or(NONE);
     }
 
     /// Client `c` reached nobody, or lost its connection ([`Self::blame`] goes before).
-    pub(super) fn cut(&mut self, c: usize, now: SimTime) {
+    pub(in crate::clients) fn cut(&mut self, c: usize, now: SimTime) {
         let Some(place) = self.place(c) else { return };
         let Some(Watched { storm, cuts, .. }) = &mut self.watched else { return };
         let cut = &mut cuts[c];
@@ -100,14 +104,14 @@ impl<S: SessionSink> Clients<'_, S> {
 
     /// Client `c` was answered.
     #[inline]
-    pub(super) fn restored(&mut self, c: usize, now: SimTime) {
+    pub(in crate::clients) fn restored(&mut self, c: usize, now: SimTime) {
         if self.watched.as_ref().is_some_and(|watched| watched.cuts[c].incident != NONE) {
             self.uncut(c, now, CutEnds::Served);
         }
     }
 
     /// Client `c` asks no more until it would have asked anyway.
-    pub(super) fn gives_up(&mut self, c: usize, now: SimTime) {
+    pub(in crate::clients) fn gives_up(&mut self, c: usize, now: SimTime) {
         if self.watched.as_ref().is_some_and(|watched| watched.cuts[c].incident != NONE) {
             self.uncut(c, now, CutEnds::GaveUp);
         }
@@ -128,7 +132,7 @@ impl<S: SessionSink> Clients<'_, S> {
 
     /// An attempt of client `c` goes out; the first of a session opens its connections.
     #[inline]
-    pub(super) fn arrives(&mut self, c: usize, now: SimTime, opens: bool, retry: bool) {
+    pub(in crate::clients) fn arrives(&mut self, c: usize, now: SimTime, opens: bool, retry: bool) {
         if self.watched.is_none() {
             return;
         }
@@ -147,7 +151,13 @@ impl<S: SessionSink> Clients<'_, S> {
 
     /// A request of client `c` ended.
     #[inline]
-    pub(super) fn weathered(&mut self, c: usize, now: SimTime, latency: SimSpan, failure: Option<Failure>) {
+    pub(in crate::clients) fn weathered(
+        &mut self,
+        c: usize,
+        now: SimTime,
+        latency: SimSpan,
+        failure: Option<Failure>,
+    ) {
         if self.watched.is_none() {
             return;
         }
@@ -162,7 +172,10 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     /// Closes the books on incidents at `now`, the end of the window.
-    pub(super) fn close_storm(&mut self, now: SimTime) -> Option<crate::recorder::storm::Stormed> {
+    pub(in crate::clients) fn close_storm(
+        &mut self,
+        now: SimTime,
+    ) -> Option<crate::recorder::storm::Stormed> {
         let cuts = self.watched.as_ref().map_or(0, |watched| watched.cuts.len());
         for c in 0..cuts {
             if self.watched.as_ref().is_some_and(|watched| watched.cuts[c].incident != NONE) {

@@ -1,7 +1,7 @@
 //! What is known of the organisation at an instant: which changes are in force, what
 //! balancers and name services have found out, where databases are active.
 //!
-//! The true state ([`super::outages`]) decides what happens to work that is already
+//! The true state ([`crate::clients::play::outages`]) decides what happens to work that is already
 //! there; what stands here decides where new work is sent. Every alternative has a
 //! cohort of its own, compiled before the run, so that the event loop looks one up
 //! and decides nothing.
@@ -10,9 +10,9 @@
 //! must agree. The phase of each series of checks is drawn by its name, and so is
 //! that of each client's name cache; neither moves another draw (K2).
 
-use super::compile::Plan;
-use super::families::Family;
-use super::outages::Outages;
+use crate::clients::compile::Plan;
+use crate::clients::compile::alternatives::Family;
+use crate::clients::play::outages::Outages;
 use crate::itinerary::LinkDirection;
 use crate::kernel::random::{Key, Role};
 use crate::kernel::{Id, SimSpan, SimTime};
@@ -21,9 +21,9 @@ use crate::results::NONE;
 use crate::sim::{Availability, Engine};
 
 /// Kind of an edge's token, above its number.
-pub(super) const KIND: u32 = 28;
+pub(in crate::clients) const KIND: u32 = 28;
 /// A change takes effect.
-pub(super) const CHANGE: u32 = 1;
+pub(in crate::clients) const CHANGE: u32 = 1;
 /// The balancer's verdict on a server is due.
 const SERVER: u32 = 2;
 /// A name service's verdict on a site is due.
@@ -37,32 +37,32 @@ const LOOKED_UP: Role = Role::new("name cache");
 /// A name as clients inside or on the Internet see it, where it may lead to several
 /// sites in the course of the run.
 #[derive(Clone, Debug)]
-pub(super) struct View {
+pub(in crate::clients) struct View {
     /// The name.
-    pub(super) host: String,
+    pub(in crate::clients) host: String,
     /// As seen from inside.
-    pub(super) inside: bool,
+    pub(in crate::clients) inside: bool,
     /// Sites that it may lead to; [`NONE`] where it does not resolve.
-    pub(super) sites: Vec<u32>,
+    pub(in crate::clients) sites: Vec<u32>,
     /// By change in force: the sites in order of fail-over, as places in `sites`.
-    pub(super) order: Vec<Vec<u32>>,
+    pub(in crate::clients) order: Vec<Vec<u32>>,
     /// How long an answer is kept, by change in force.
-    pub(super) ttl: Vec<SimSpan>,
+    pub(in crate::clients) ttl: Vec<SimSpan>,
     /// How the name service looks after the sites.
-    pub(super) check: HealthCheck,
+    pub(in crate::clients) check: HealthCheck,
     /// By site: its Client Access servers, and the pipe where the Internet enters.
-    pub(super) needs: Vec<(Vec<u32>, Vec<Id<LinkDirection>>)>,
+    pub(in crate::clients) needs: Vec<(Vec<u32>, Vec<Id<LinkDirection>>)>,
 }
 
 /// Databases of one Mailbox server that may be mounted elsewhere.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Copy {
+pub(in crate::clients) struct Copy {
     /// The server at home.
-    pub(super) home: u32,
+    pub(in crate::clients) home: u32,
     /// From its loss to the mount elsewhere.
-    pub(super) activation: SimSpan,
+    pub(in crate::clients) activation: SimSpan,
     /// From its return to the mount at home.
-    pub(super) fail_back: SimSpan,
+    pub(in crate::clients) fail_back: SimSpan,
 }
 
 /// A truth as somebody sees it who looks at intervals.
@@ -130,7 +130,7 @@ struct Cached {
 
 /// How things stand in one replication.
 #[derive(Debug)]
-pub(super) struct Situation<'p> {
+pub(in crate::clients) struct Situation<'p> {
     plan: &'p Plan,
     /// Changes in force.
     stage: usize,
@@ -147,7 +147,7 @@ pub(super) struct Situation<'p> {
 }
 
 impl<'p> Situation<'p> {
-    pub(super) fn new(plan: &'p Plan, root: Key) -> Self {
+    pub(in crate::clients) fn new(plan: &'p Plan, root: Key) -> Self {
         let key = root.named("health check");
         let balancers = plan
             .balancers
@@ -183,11 +183,11 @@ impl<'p> Situation<'p> {
     }
 
     /// Gives every client a cache of which a share of the time to live has passed.
-    pub(super) fn remember(&mut self, client: impl Fn(usize) -> Key) {
+    pub(in crate::clients) fn remember(&mut self, client: impl Fn(usize) -> Key) {
         if self.plan.views.is_empty() {
             return;
         }
-        let cache = |(c, member): (usize, &super::compile::Member)| {
+        let cache = |(c, member): (usize, &crate::clients::compile::Member)| {
             let family = &self.plan.families[member.family as usize];
             if family.view == NONE {
                 return Cached { expires: SimTime::MAX, site: 0 };
@@ -203,14 +203,14 @@ impl<'p> Situation<'p> {
     }
 
     /// Sets the edges of the changes.
-    pub(super) fn start(&self, engine: &mut Engine<'_>) {
+    pub(in crate::clients) fn start(&self, engine: &mut Engine<'_>) {
         for (number, &at) in self.plan.changes.iter().enumerate() {
             engine.edge(at, CHANGE << KIND | number as u32);
         }
     }
 
     /// The true state has changed: whoever looks after it will find out.
-    pub(super) fn observe(&mut self, engine: &mut Engine<'_>, outages: &Outages<'_>) {
+    pub(in crate::clients) fn observe(&mut self, engine: &mut Engine<'_>, outages: &Outages<'_>) {
         let now = engine.now();
         for (number, (checks, first, servers)) in self.balancers.iter_mut().enumerate() {
             for (place, detector) in servers.iter_mut().enumerate() {
@@ -246,7 +246,7 @@ impl<'p> Situation<'p> {
     }
 
     /// An edge of this kind is due. Gives the Mailbox server whose databases have moved.
-    pub(super) fn edge(&mut self, engine: &mut Engine<'_>, token: u32) -> Option<u32> {
+    pub(in crate::clients) fn edge(&mut self, engine: &mut Engine<'_>, token: u32) -> Option<u32> {
         let now = engine.now();
         let number = token & ((1 << KIND) - 1);
         match token >> KIND {
@@ -288,7 +288,7 @@ impl<'p> Situation<'p> {
 
     /// Where client `c` turns to when it connects anew: its cohort and the Mailbox
     /// server that its mailbox is mounted on.
-    pub(super) fn turn(&mut self, c: usize, now: SimTime) -> (u32, u32) {
+    pub(in crate::clients) fn turn(&mut self, c: usize, now: SimTime) -> (u32, u32) {
         let member = &self.plan.members[c];
         let family = &self.plan.families[member.family as usize];
         let site = if family.view == NONE {
@@ -335,7 +335,7 @@ impl<'p> Situation<'p> {
     }
 
     /// Whether the mailbox of client `c` is mounted on its copy, and the server.
-    pub(super) fn store(&self, c: usize) -> (u32, u32) {
+    pub(in crate::clients) fn store(&self, c: usize) -> (u32, u32) {
         let member = &self.plan.members[c];
         let family = &self.plan.families[member.family as usize];
         if family.copies > 1 {

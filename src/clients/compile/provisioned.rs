@@ -1,23 +1,23 @@
 //! How many Outlook Anywhere users each Client Access server has.
 //!
 //! The cost of a user grows with the number of users of the same server
-//! ([`super::figures::outlook_task`]), so that it has to be known before the first
+//! ([`crate::clients::compile::request_specs::outlook_task`]), so that it has to be known before the first
 //! program is written. Users count where their name leads them, whether or not they
-//! are served there. Must not know legs. Next: [`super::compile`].
+//! are served there. Must not know legs. Next: [`crate::clients::compile`].
 
-use super::compile::chosen_location;
-use super::ground::{nth_by_name, resolve};
+use crate::clients::compile::chosen_location;
+use crate::clients::compile::placement::{nth_by_name, resolve};
 use crate::model::topology::{Protocol, Topology};
 use crate::model::workload::{Population, Workload};
 
 /// Active mailboxes of a population, and clients of a protocol that `share` of them use.
-pub(super) fn clients(population: &Population, share: f64) -> (u32, u32) {
+pub(in crate::clients) fn clients(population: &Population, share: f64) -> (u32, u32) {
     let active = (f64::from(population.mailboxes) * population.concurrent + 0.5) as u32;
     (active, (f64::from(active) * share + 0.5) as u32)
 }
 
 /// Outlook Anywhere users at one server of each Client Access group of `topology`.
-pub(super) fn outlook_users(topology: &Topology, workload: &Workload) -> Vec<f64> {
+pub(in crate::clients) fn outlook_users(topology: &Topology, workload: &Workload) -> Vec<f64> {
     let mut users = vec![0.0; topology.cas.len()];
     for population in &workload.populations {
         for usage in population.clients.iter().filter(|u| u.protocol == Protocol::OutlookAnywhere) {

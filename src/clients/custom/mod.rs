@@ -24,7 +24,7 @@ use rand::RngExt;
 use rand_distr::{Distribution as _, Exp1};
 use rand_pcg::Pcg64Mcg;
 
-use super::outages::Outages;
+use crate::clients::play::outages::Outages;
 use crate::itinerary::{PARAMS, Part, SLOTS};
 use crate::kernel::random::{Key, Role};
 use crate::kernel::{SimSpan, SimTime, nanos};

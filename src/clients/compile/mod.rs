@@ -7,21 +7,30 @@
 //!
 //! The access rules are asked through a closure and only here, in the name of a client of
 //! that cohort: its place, the host and path that it typed, its device. Next:
-//! [`super::driver`], which plays the members.
+//! [`crate::clients::play::driver`], which plays the members.
+
+pub(in crate::clients) mod affinity;
+pub(in crate::clients) mod alternatives;
+pub(in crate::clients) mod limits;
+pub(in crate::clients) mod placement;
+pub(in crate::clients) mod program;
+pub(in crate::clients) mod provisioned;
+pub(in crate::clients) mod redirects;
+pub(in crate::clients) mod request_specs;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::day::Edge;
-use super::edge::Cut;
-use super::families::Family;
-use super::figures::{self, STEPS, Spec, Terms, specs};
-use super::ground::{Ground, Way, nth_cas, nth_mailbox};
-use super::limits::{Door, Limits};
-use super::outages::{self, OutagePlan};
-use super::program::{Hint, Palette, Servers, Service, Store, Writer};
-use super::provisioned::{clients, outlook_users};
-use super::situation::{Copy, View};
+use crate::clients::compile::affinity::Cut;
+use crate::clients::compile::alternatives::Family;
+use crate::clients::compile::limits::{Door, Limits};
+use crate::clients::compile::placement::{Ground, Way, nth_cas, nth_mailbox};
+use crate::clients::compile::program::{Hint, Palette, Servers, Service, Store, Writer};
+use crate::clients::compile::provisioned::{clients, outlook_users};
+use crate::clients::compile::request_specs::{STEPS, Spec, Terms, specs};
+use crate::clients::day::Edge;
+use crate::clients::play::detection::{Copy, View};
+use crate::clients::play::outages::{self, OutagePlan};
 use crate::itinerary::{Network, Program, StationGroup};
 use crate::kernel::distribution::Sampler;
 use crate::kernel::{Id, SimTime};
@@ -98,13 +107,13 @@ pub struct Cohort {
     pub doors: Vec<Door>,
     /// Name of the address that its clients show to a balancer with affinity by source
     /// address, and how many there are; `None`: each mailbox its own, or no such balancer.
-    pub(super) address: Option<(u64, u32)>,
+    pub(in crate::clients) address: Option<(u64, u32)>,
     /// No affinity: each request goes to a server of its own.
-    pub(super) scattered: bool,
+    pub(in crate::clients) scattered: bool,
     /// What becomes of a request at a server that does not know its session.
-    pub(super) lost: Option<Program>,
+    pub(in crate::clients) lost: Option<Program>,
     /// Something on the way forgets a connection that is idle, or the server does.
-    pub(super) cut: Option<Cut>,
+    pub(in crate::clients) cut: Option<Cut>,
     /// Why the session is refused, if it always is.
     pub refused: Option<Failure>,
     /// How a session appears.
@@ -129,7 +138,7 @@ pub struct Habit {
     /// Connections of Outlook and IMAP4 have no end.
     pub always_connected: bool,
     /// When working days begin and end.
-    pub(super) edges: [Edge; 2],
+    pub(in crate::clients) edges: [Edge; 2],
 }
 
 /// One client.
@@ -144,7 +153,7 @@ pub struct Member {
     /// Station that holds its mailbox.
     pub mailbox_server: u32,
     /// Index of its family.
-    pub(super) family: u32,
+    pub(in crate::clients) family: u32,
 }
 
 /// A model compiled for the Exchange clients.
@@ -159,21 +168,21 @@ pub struct Plan {
     /// Clients.
     pub members: Vec<Member>,
     /// Outages of sites, servers and links.
-    pub(super) outages: Vec<OutagePlan>,
+    pub(in crate::clients) outages: Vec<OutagePlan>,
     /// Alternatives in the course of the run.
-    pub(super) families: Vec<Family>,
+    pub(in crate::clients) families: Vec<Family>,
     /// Cohorts by family, change in force, site and copy.
-    pub(super) turns: Vec<u32>,
+    pub(in crate::clients) turns: Vec<u32>,
     /// Families that take each other's clients over.
-    pub(super) fellows: Vec<Vec<u32>>,
+    pub(in crate::clients) fellows: Vec<Vec<u32>>,
     /// Names that may lead to several sites.
-    pub(super) views: Vec<View>,
+    pub(in crate::clients) views: Vec<View>,
     /// Servers whose databases have copies.
-    pub(super) copies: Vec<Copy>,
+    pub(in crate::clients) copies: Vec<Copy>,
     /// Name, checks, first station and number of servers of each Client Access group.
-    pub(super) balancers: Vec<(String, HealthCheck, u32, u32)>,
+    pub(in crate::clients) balancers: Vec<(String, HealthCheck, u32, u32)>,
     /// When the changes take effect.
-    pub(super) changes: Vec<SimTime>,
+    pub(in crate::clients) changes: Vec<SimTime>,
 }
 
 /// Compiles `model` into `network` under the rules that `route` answers, as it stands
@@ -185,7 +194,7 @@ pub fn compile(model: &Model, network: &mut Network, route: impl Fn(&AccessQuery
 }
 
 /// Compiles `model` into `network` with all that happens in the course of the run.
-/// `stages` are those of [`super::families::stages`]; `route` answers by the number of
+/// `stages` are those of [`crate::clients::compile::alternatives::stages`]; `route` answers by the number of
 /// the stage as well.
 pub fn compile_stages(
     model: &Model,
@@ -263,7 +272,7 @@ const OLD_PATH: f64 = 0.236_067_977_499_789_8;
 
 /// Where the `number`-th client of a protocol sits and which name it uses; whether it
 /// roams and whether it is misdirected.
-pub(super) fn chosen_location(
+pub(in crate::clients) fn chosen_location(
     population: &Population,
     usage: &ProtocolUse,
     number: u32,
@@ -285,7 +294,7 @@ pub(super) fn chosen_location(
 
 /// What decides a cohort, in the order of tables.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) struct Traits {
+pub(in crate::clients) struct Traits {
     roams: bool,
     misdirected: bool,
     /// A device that does not follow HTTP 451.
@@ -294,87 +303,87 @@ pub(super) struct Traits {
     old_path: bool,
     /// The group entered, if the name resolves.
     entry: Option<Id<CasGroup>>,
-    pub(super) mailbox: Id<MailboxGroup>,
+    pub(in crate::clients) mailbox: Id<MailboxGroup>,
     /// The groups entered after changes and fail-over, where there are any.
     entries: Vec<Option<Id<CasGroup>>>,
 }
 
 impl Traits {
     /// The same wherever the client enters.
-    pub(super) fn anywhere(&self) -> Self {
+    pub(in crate::clients) fn anywhere(&self) -> Self {
         Self { entry: None, entries: Vec::new(), ..self.clone() }
     }
 
     /// The same with the mailbox there.
-    pub(super) fn at(&self, mailbox: Id<MailboxGroup>) -> Self {
+    pub(in crate::clients) fn at(&self, mailbox: Id<MailboxGroup>) -> Self {
         Self { mailbox, ..self.clone() }
     }
 }
 
-pub(super) struct Compiler<'m, 'n, R> {
+pub(in crate::clients) struct Compiler<'m, 'n, R> {
     /// The organisation before the first change and after each.
-    pub(super) stages: &'m [Topology],
+    pub(in crate::clients) stages: &'m [Topology],
     /// Which of them is being compiled.
-    pub(super) stage: usize,
+    pub(in crate::clients) stage: usize,
     /// Mailbox groups that have copies; those follow behind the groups at home.
-    pub(super) copies: Vec<Id<MailboxGroup>>,
+    pub(in crate::clients) copies: Vec<Id<MailboxGroup>>,
     /// Mailbox groups at home.
-    pub(super) homes: usize,
-    pub(super) network: &'n mut Network,
-    pub(super) ground: Ground,
-    pub(super) limits: Limits,
-    pub(super) route: R,
+    pub(in crate::clients) homes: usize,
+    pub(in crate::clients) network: &'n mut Network,
+    pub(in crate::clients) ground: Ground,
+    pub(in crate::clients) limits: Limits,
+    pub(in crate::clients) route: R,
     figures: Arc<Figures>,
     /// Outlook Anywhere users at one server of each Client Access group.
     outlook_users: Vec<f64>,
 }
 
 /// Where a client turns to: the site, and the group that it enters.
-pub(super) type Turn = (Result<Id<Site>, Failure>, Option<Id<CasGroup>>);
+pub(in crate::clients) type Turn = (Result<Id<Site>, Failure>, Option<Id<CasGroup>>);
 
 /// Everything about one cohort that its programs need.
-pub(super) struct Case {
-    pub(super) protocol: Protocol,
-    pub(super) location: Location,
-    pub(super) name: Id<Namespace>,
-    pub(super) mailbox: Id<MailboxGroup>,
+pub(in crate::clients) struct Case {
+    pub(in crate::clients) protocol: Protocol,
+    pub(in crate::clients) location: Location,
+    pub(in crate::clients) name: Id<Namespace>,
+    pub(in crate::clients) mailbox: Id<MailboxGroup>,
     profile: Profile,
-    pub(super) settings: Arc<ClientSettings>,
+    pub(in crate::clients) settings: Arc<ClientSettings>,
     /// Times a day that Outlook connects.
     connects: f64,
-    pub(super) device: Device,
-    pub(super) path: OwaPath,
+    pub(in crate::clients) device: Device,
+    pub(in crate::clients) path: OwaPath,
     /// Which of the groups over which sessions are spread.
-    pub(super) pick: usize,
-    pub(super) palette: Palette,
+    pub(in crate::clients) pick: usize,
+    pub(in crate::clients) palette: Palette,
     store: Store,
 }
 
 impl Case {
     /// The Mailbox servers.
-    pub(super) fn store(&self) -> &Store {
+    pub(in crate::clients) fn store(&self) -> &Store {
         &self.store
     }
 
     /// Whether its requests are web requests.
-    pub(super) fn is_web(&self) -> bool {
+    pub(in crate::clients) fn is_web(&self) -> bool {
         !self.is_rpc() && !matches!(self.protocol, Protocol::MapiHttp | Protocol::Pop | Protocol::Imap)
     }
 
     /// Whether its requests are RPC.
-    pub(super) fn is_rpc(&self) -> bool {
+    pub(in crate::clients) fn is_rpc(&self) -> bool {
         matches!(self.protocol, Protocol::OutlookAnywhere | Protocol::OutlookCached | Protocol::OutlookOnline)
     }
 }
 
 /// Mailboxes of a population that are active.
-pub(super) fn active(population: &Population) -> u32 {
+pub(in crate::clients) fn active(population: &Population) -> u32 {
     (f64::from(population.mailboxes) * population.concurrent + 0.5) as u32
 }
 
 impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
     /// The organisation that is being compiled.
-    pub(super) fn topology(&self) -> &'m Topology {
+    pub(in crate::clients) fn topology(&self) -> &'m Topology {
         &self.stages[self.stage]
     }
 
@@ -441,7 +450,7 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
         Self::fellows(&known, plan);
     }
 
-    pub(super) fn case(
+    pub(in crate::clients) fn case(
         &self,
         population: &Population,
         protocol: Protocol,
@@ -467,7 +476,7 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
             palette: Palette {
                 size: settings.message_size.clone(),
                 work_cv: settings.service_cv,
-                window_bits: figures::initial_window_bits(major, &self.figures),
+                window_bits: request_specs::initial_window_bits(major, &self.figures),
                 name_lookup: settings.name_lookup.clone(),
                 figures: Arc::clone(&self.figures),
                 click: settings.redirect_click.clone(),
@@ -487,17 +496,17 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
     }
 
     /// What the first request asks for when it enters at `entry`.
-    pub(super) fn logon(&self, case: &Case, entry: Id<CasGroup>) -> Spec {
+    pub(in crate::clients) fn logon(&self, case: &Case, entry: Id<CasGroup>) -> Spec {
         self.specs(case, Some(entry))[0]
     }
 
     /// What the case's requests ask for when they enter at `entry`.
-    pub(super) fn specs(&self, case: &Case, entry: Option<Id<CasGroup>>) -> Vec<Spec> {
+    pub(in crate::clients) fn specs(&self, case: &Case, entry: Option<Id<CasGroup>>) -> Vec<Spec> {
         specs(&self.terms(case, entry))
     }
 
     /// What the case's requests depend on when they enter at `entry`.
-    pub(super) fn terms<'c>(&'c self, case: &'c Case, entry: Option<Id<CasGroup>>) -> Terms<'c> {
+    pub(in crate::clients) fn terms<'c>(&'c self, case: &'c Case, entry: Option<Id<CasGroup>>) -> Terms<'c> {
         let (settings, figures) = (&case.settings, &self.figures);
         let mailbox = &self.topology().mailbox[case.mailbox.index()];
         let major = mailbox.generation.major();
@@ -519,15 +528,15 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
             profile: &case.profile,
             settings,
             figures,
-            access: figures::access(case.protocol, methods, inside, settings, figures),
-            outlook_task: figures::outlook_task(release, os, users, settings, figures),
+            access: request_specs::access(case.protocol, methods, inside, settings, figures),
+            outlook_task: request_specs::outlook_task(release, os, users, settings, figures),
             connects: case.connects,
         }
     }
 
     /// What the rules say to a client of this case at a group; `host` is the name that
     /// brought it there, where that is not the one it started with.
-    pub(super) fn ask(&self, case: &Case, entry: Id<CasGroup>, host: Option<&str>) -> Route {
+    pub(in crate::clients) fn ask(&self, case: &Case, entry: Id<CasGroup>, host: Option<&str>) -> Route {
         let own = self.topology().namespaces[case.name.index()].name.as_str();
         let place = match case.location {
             Location::Site(site) => Place::Inside(site),
@@ -553,11 +562,11 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
     }
 
     /// The groups over which the server that serves in the end spreads sessions.
-    pub(super) fn targets(&self, case: &Case, entry: Id<CasGroup>) -> Vec<Id<CasGroup>> {
+    pub(in crate::clients) fn targets(&self, case: &Case, entry: Id<CasGroup>) -> Vec<Id<CasGroup>> {
         self.land(case, entry).last.map_or_else(|_| Vec::new(), |(_, answer)| answer.targets)
     }
 
-    pub(super) fn servers(&self, protocol: Protocol, cas: Id<CasGroup>) -> Servers {
+    pub(in crate::clients) fn servers(&self, protocol: Protocol, cas: Id<CasGroup>) -> Servers {
         Servers {
             group: self.ground.cas[cas.index()],
             mhz: self.topology().cas[cas.index()].mhz,
@@ -565,11 +574,11 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
         }
     }
 
-    pub(super) fn site_of(&self, cas: Id<CasGroup>) -> Id<Site> {
+    pub(in crate::clients) fn site_of(&self, cas: Id<CasGroup>) -> Id<Site> {
         self.topology().cas[cas.index()].site
     }
 
-    pub(super) fn cohort(
+    pub(in crate::clients) fn cohort(
         &mut self,
         case: &Case,
         population: (usize, &Population),
@@ -784,9 +793,9 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
         }
         if cohort.cut.is_some() && case.protocol == Protocol::Eas {
             let writer = Writer::new(&case.palette).through(gates).cut_off();
-            let spec = &specs[usize::from(figures::eas::PING)];
+            let spec = &specs[usize::from(request_specs::eas::PING)];
             let legs = writer.served(spec, &last_way, last_servers, &service, &case.store);
-            cohort.steps[usize::from(figures::eas::CUT)] = self.network.add_program(legs);
+            cohort.steps[usize::from(request_specs::eas::CUT)] = self.network.add_program(legs);
         }
         cohort.direct = cohort.steps[0];
         self.reopening(case, last, (&last_way, last_servers), &service, &mut cohort);
@@ -809,7 +818,7 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
 }
 
 /// The family of the `n`-th client: they take turns by their weights.
-pub(super) fn in_turn(cohorts: &[(u32, u32)], n: u32) -> u32 {
+pub(in crate::clients) fn in_turn(cohorts: &[(u32, u32)], n: u32) -> u32 {
     let whole: u32 = cohorts.iter().map(|(_, weight)| weight).sum();
     let mut place = n % whole.max(1);
     for &(cohort, weight) in cohorts {
@@ -823,7 +832,7 @@ pub(super) fn in_turn(cohorts: &[(u32, u32)], n: u32) -> u32 {
 
 impl Cohort {
     /// Whether another differs at most in its programs.
-    pub(super) fn alike(&self, other: &Self) -> bool {
+    pub(in crate::clients) fn alike(&self, other: &Self) -> bool {
         let own = (self.population, self.protocol, self.location, self.namespace, self.mailbox_site);
         own == (other.population, other.protocol, other.location, other.namespace, other.mailbox_site)
             && (self.mailbox, self.entry, self.first, self.target, self.gates)
@@ -835,8 +844,8 @@ impl Cohort {
     }
 
     /// By this program a connection is opened again, whatever step waits for it.
-    pub(super) fn fill_reopening(&mut self, program: Program) {
-        self.steps[usize::from(figures::REOPEN)..].fill(program);
+    pub(in crate::clients) fn fill_reopening(&mut self, program: Program) {
+        self.steps[usize::from(request_specs::REOPEN)..].fill(program);
     }
 
     /// Every step is this program.

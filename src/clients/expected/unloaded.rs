@@ -4,11 +4,11 @@
 //! round trips and bytes on the way to each server, work at it. A handshake is
 //! counted where every such request begins with one. Next: `casim explain`.
 
-use super::figures::{
+use crate::clients::compile::program::{cap, slow_start_rounds};
+use crate::clients::compile::provisioned::outlook_users;
+use crate::clients::compile::request_specs::{
     Spec, Terms, Volume, access, eas, initial_window_bits, outlook, outlook_task, owa, specs,
 };
-use super::program::{cap, slow_start_rounds};
-use super::provisioned::outlook_users;
 use crate::kernel::{Id, SimSpan, nanos};
 use crate::model::access::{AccessQuery, Explanation, Mechanism, Place, Stop};
 use crate::model::figures::{Figure, Figures};
@@ -57,7 +57,7 @@ fn step(protocol: Protocol) -> u8 {
         | Protocol::OutlookCached
         | Protocol::OutlookOnline
         | Protocol::MapiHttp => outlook::TASK,
-        Protocol::Imap => super::figures::imap::FETCH,
+        Protocol::Imap => crate::clients::compile::request_specs::imap::FETCH,
         Protocol::Ews | Protocol::Autodiscover | Protocol::Oab | Protocol::Pop => 0,
     }
 }

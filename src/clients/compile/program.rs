@@ -10,14 +10,14 @@
 //! [`LINE`] the bandwidth of its line in bit/s, [`SPAN`] how long a held request
 //! is held, or in a redirected logon the round trip to the first entry.
 //!
-//! Must not know the state machines. Next: [`super::compile`].
+//! Must not know the state machines. Next: [`crate::clients::compile`].
 
 use std::sync::Arc;
 
-use super::edge::FORGOTTEN;
-use super::figures::{CONNECT_GIVES_UP_NS, Knock, Spec, Volume, trunk_handshake};
-use super::ground::{Trunk, Way};
-use super::limits::Gates;
+use crate::clients::compile::affinity::FORGOTTEN;
+use crate::clients::compile::limits::Gates;
+use crate::clients::compile::placement::{Trunk, Way};
+use crate::clients::compile::request_specs::{CONNECT_GIVES_UP_NS, Knock, Spec, Volume, trunk_handshake};
 use crate::itinerary::{Amount, Leg, LinkDirection, Part, Place, PoolFamily, StationGroup};
 use crate::kernel::distribution::{Distribution, Sampler};
 use crate::kernel::random::Role;
@@ -26,25 +26,25 @@ use crate::model::access::Failure;
 use crate::model::figures::{Figure, Figures};
 
 /// Parameter: round trip to the entry, ns.
-pub(super) const RTT: u8 = 0;
+pub(in crate::clients) const RTT: u8 = 0;
 /// Parameter: bandwidth of the client's line, bit/s.
-pub(super) const LINE: u8 = 1;
+pub(in crate::clients) const LINE: u8 = 1;
 /// Parameter: length of a hold, or the round trip to the first entry, ns.
-pub(super) const SPAN: u8 = 2;
+pub(in crate::clients) const SPAN: u8 = 2;
 
 /// Slot of the entry server.
-pub(super) const ENTRY: u8 = 0;
+pub(in crate::clients) const ENTRY: u8 = 0;
 /// Slot of the server that a proxied request is forwarded to.
-pub(super) const TARGET: u8 = 1;
+pub(in crate::clients) const TARGET: u8 = 1;
 /// Slot of the Mailbox server.
-pub(super) const MAILBOX: u8 = 2;
+pub(in crate::clients) const MAILBOX: u8 = 2;
 /// Slot of the server that showed the link page.
-pub(super) const FIRST: u8 = 3;
+pub(in crate::clients) const FIRST: u8 = 3;
 
 /// Slot of the service at the entry, where it fails on its own.
-pub(super) const ENTRY_GATE: u8 = 4;
+pub(in crate::clients) const ENTRY_GATE: u8 = 4;
 /// Slot of the service at the server that a proxied request is forwarded to.
-pub(super) const TARGET_GATE: u8 = 5;
+pub(in crate::clients) const TARGET_GATE: u8 = 5;
 
 const CAS_WORK: Role = Role::new("cas work");
 const WAKE_WORK: Role = Role::new("wake-up work");
@@ -61,26 +61,26 @@ const PATH_REDIRECT: f64 = 5.0;
 
 /// A group of servers with the clock of a core, MHz.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Servers {
-    pub(super) group: Id<StationGroup>,
-    pub(super) mhz: f64,
+pub(in crate::clients) struct Servers {
+    pub(in crate::clients) group: Id<StationGroup>,
+    pub(in crate::clients) mhz: f64,
     /// The station of the service, where it fails on its own.
-    pub(super) gate: Option<Id<StationGroup>>,
+    pub(in crate::clients) gate: Option<Id<StationGroup>>,
 }
 
 /// A Mailbox server group as one request sees it.
 #[derive(Clone, Debug)]
-pub(super) struct Store {
-    pub(super) servers: Servers,
+pub(in crate::clients) struct Store {
+    pub(in crate::clients) servers: Servers,
     /// Latency of one store access beside CPU, ns.
-    pub(super) latency: Distribution,
+    pub(in crate::clients) latency: Distribution,
     /// Round trip between a CAS and the Mailbox server in its site, ns.
-    pub(super) lan_rtt: u64,
+    pub(in crate::clients) lan_rtt: u64,
 }
 
 /// Who serves a request that has arrived at its entry.
 #[derive(Clone, Debug)]
-pub(super) enum Service {
+pub(in crate::clients) enum Service {
     /// The entry itself.
     Local,
     /// A CAS that the entry forwards to; `None` forwards to the Mailbox server (a legacy back end).
@@ -93,28 +93,28 @@ pub(super) enum Service {
 
 /// Settings that colour every program of a population.
 #[derive(Clone, Debug)]
-pub(super) struct Palette {
+pub(in crate::clients) struct Palette {
     /// Message size, bytes.
-    pub(super) size: Distribution,
+    pub(in crate::clients) size: Distribution,
     /// Coefficient of variation of processor work.
-    pub(super) work_cv: f64,
+    pub(in crate::clients) work_cv: f64,
     /// Initial congestion window, bits.
-    pub(super) window_bits: f64,
+    pub(in crate::clients) window_bits: f64,
     /// Name resolution on the Internet, ns.
-    pub(super) name_lookup: Distribution,
+    pub(in crate::clients) name_lookup: Distribution,
     /// What requests cost.
-    pub(super) figures: Arc<Figures>,
+    pub(in crate::clients) figures: Arc<Figures>,
     /// Human time at a link page, ns.
-    pub(super) click: Distribution,
+    pub(in crate::clients) click: Distribution,
     /// Human time for typing credentials, ns.
-    pub(super) typing: Distribution,
+    pub(in crate::clients) typing: Distribution,
     /// Human time until Outlook is restarted, ns.
-    pub(super) restart: Distribution,
+    pub(in crate::clients) restart: Distribution,
 }
 
 /// How a client is sent on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Hint {
+pub(in crate::clients) enum Hint {
     /// A page with a link; then a second logon by hand.
     LinkPage,
     /// A redirect that the browser follows; the form is posted by itself.
@@ -131,7 +131,7 @@ pub(super) enum Hint {
 
 /// Writes the legs of one program.
 #[derive(Debug)]
-pub(super) struct Writer<'p> {
+pub(in crate::clients) struct Writer<'p> {
     palette: &'p Palette,
     gates: Gates,
     cut: bool,
@@ -139,29 +139,34 @@ pub(super) struct Writer<'p> {
 }
 
 impl<'p> Writer<'p> {
-    pub(super) fn new(palette: &'p Palette) -> Self {
+    pub(in crate::clients) fn new(palette: &'p Palette) -> Self {
         Self { palette, gates: Gates::default(), cut: false, legs: Vec::new() }
     }
 
     /// The connection is forgotten while the request is held.
-    pub(super) fn cut_off(self) -> Self {
+    pub(in crate::clients) fn cut_off(self) -> Self {
         Self { cut: true, ..self }
     }
 
     /// The program meets these limits.
-    pub(super) fn through(self, gates: Gates) -> Self {
+    pub(in crate::clients) fn through(self, gates: Gates) -> Self {
         Self { gates, ..self }
     }
 
     /// What follows waits until the client has noticed, after `ns`, that its connection
     /// is forgotten.
-    pub(super) fn after_silence(mut self, ns: u64) -> Self {
+    pub(in crate::clients) fn after_silence(mut self, ns: u64) -> Self {
         self.delay(Amount::Fixed(ns), Part::Retry);
         self
     }
 
     /// Opens a connection anew in a session that goes on.
-    pub(super) fn reopened(mut self, knock: Option<Knock>, way: &Way, entry: Servers) -> Vec<Leg> {
+    pub(in crate::clients) fn reopened(
+        mut self,
+        knock: Option<Knock>,
+        way: &Way,
+        entry: Servers,
+    ) -> Vec<Leg> {
         let Some(knock) = knock else { return self.end(Leg::End) };
         self.trips(way, RTT, knock.round_trips, Part::Handshake);
         self.pass(ENTRY_GATE, entry);
@@ -373,7 +378,7 @@ impl<'p> Writer<'p> {
     }
 
     /// The whole of a request that is served.
-    pub(super) fn served(
+    pub(in crate::clients) fn served(
         mut self,
         spec: &Spec,
         way: &Way,
@@ -505,7 +510,13 @@ impl<'p> Writer<'p> {
 
     /// A logon that is sent on first: what happens at the first entry, then the
     /// way to the second one; [`Self::redirected`] or [`Self::dead_end`] follows.
-    pub(super) fn sent_on(mut self, spec: &Spec, first: &Way, entry: Servers, hint: Hint) -> Self {
+    pub(in crate::clients) fn sent_on(
+        mut self,
+        spec: &Spec,
+        first: &Way,
+        entry: Servers,
+        hint: Hint,
+    ) -> Self {
         self.dns(first, DNS, Part::Dns);
         let knock = spec.knock;
         self.trips(first, SPAN, knock.map_or(0.0, |knock| knock.round_trips), Part::Handshake);
@@ -541,7 +552,7 @@ impl<'p> Writer<'p> {
     }
 
     /// The second logon, after [`Self::sent_on`].
-    pub(super) fn redirected(
+    pub(in crate::clients) fn redirected(
         mut self,
         spec: &Spec,
         way: &Way,
@@ -569,7 +580,7 @@ impl<'p> Writer<'p> {
 
     /// A redirect that does not help, after [`Self::sent_on`]: to a name that leads
     /// nowhere, or to one that redirects again.
-    pub(super) fn dead_end(mut self, way: &Way, failure: Failure) -> Vec<Leg> {
+    pub(in crate::clients) fn dead_end(mut self, way: &Way, failure: Failure) -> Vec<Leg> {
         self.dns(way, SECOND_DNS, Part::Redirect);
         if failure != Failure::RedirectLoop {
             self.delay(Amount::Fixed(CONNECT_GIVES_UP_NS), Part::Redirect);
@@ -578,7 +589,13 @@ impl<'p> Writer<'p> {
     }
 
     /// A request that the entry refuses once it knows who asks.
-    pub(super) fn refused(mut self, spec: &Spec, way: &Way, entry: Servers, failure: Failure) -> Vec<Leg> {
+    pub(in crate::clients) fn refused(
+        mut self,
+        spec: &Spec,
+        way: &Way,
+        entry: Servers,
+        failure: Failure,
+    ) -> Vec<Leg> {
         self.dns(way, DNS, Part::Dns);
         if let Some(knock) = spec.knock {
             self.trips(way, RTT, knock.round_trips, Part::Handshake);
@@ -598,7 +615,7 @@ impl<'p> Writer<'p> {
     }
 
     /// A request of a browser at a server that does not know its session: HTTP 440.
-    pub(super) fn unknown_session(mut self, logon: &Spec, way: &Way, entry: Servers) -> Vec<Leg> {
+    pub(in crate::clients) fn unknown_session(mut self, logon: &Spec, way: &Way, entry: Servers) -> Vec<Leg> {
         self.trips(way, RTT, 1.0, Part::ClientNetwork);
         self.transfers(&way.up, Volume::Bytes(1_000.0), way.cap);
         self.acquire(ENTRY, entry);
@@ -610,7 +627,7 @@ impl<'p> Writer<'p> {
     }
 
     /// A client that finds a limit of its server reached: a connection, and no answer.
-    pub(super) fn turned_away(mut self, spec: &Spec, way: &Way, failure: Failure) -> Vec<Leg> {
+    pub(in crate::clients) fn turned_away(mut self, spec: &Spec, way: &Way, failure: Failure) -> Vec<Leg> {
         self.dns(way, DNS, Part::Dns);
         let knock = spec.knock.map_or(0.0, |knock| knock.round_trips);
         self.trips(way, RTT, knock, Part::Handshake);
@@ -618,7 +635,7 @@ impl<'p> Writer<'p> {
     }
 
     /// A client that reaches nobody.
-    pub(super) fn unreachable(mut self, failure: Failure) -> Vec<Leg> {
+    pub(in crate::clients) fn unreachable(mut self, failure: Failure) -> Vec<Leg> {
         let law = self.palette.name_lookup.clone();
         self.lasts(&law, DNS, Part::Dns);
         if failure != Failure::NameNotResolved {
@@ -635,11 +652,11 @@ impl<'p> Writer<'p> {
 
 /// Rate of a request's transfers at most. What is spread over round trips has a
 /// window in each of them.
-pub(super) fn cap(spec: &Spec, cap: f64) -> f64 {
+pub(in crate::clients) fn cap(spec: &Spec, cap: f64) -> f64 {
     if spec.spread { cap * spec.round_trips.max(1.0) } else { cap }
 }
 
 /// Round trips that slow start adds to a transfer: `ceil(log2(bits / window + 1)) - 1`.
-pub(super) fn slow_start_rounds(bits: f64, window_bits: f64) -> f64 {
+pub(in crate::clients) fn slow_start_rounds(bits: f64, window_bits: f64) -> f64 {
     (libm::ceil(libm::log2(bits / window_bits + 1.0)) - 1.0).max(0.0)
 }

@@ -13,10 +13,10 @@
 
 use std::collections::BTreeMap;
 
-use super::compile::{Case, Compiler};
-use super::driver::Clients;
-use super::ground::Way;
-use super::program::{ENTRY, MAILBOX, Service, Writer};
+use crate::clients::compile::placement::Way;
+use crate::clients::compile::program::{ENTRY, MAILBOX, Service, Writer};
+use crate::clients::compile::{Case, Compiler};
+use crate::clients::play::driver::Clients;
 use crate::itinerary::{Counted, PoolFamily, Program, StationGroup, WhenFull};
 use crate::kernel::Id;
 use crate::model::access::{AccessQuery, Failure, Route};
@@ -51,29 +51,29 @@ pub struct Door {
 
 impl Door {
     /// The limit, and how many units of it a session holds.
-    pub(super) fn counts(&self) -> (Id<PoolFamily>, u32) {
+    pub(in crate::clients) fn counts(&self) -> (Id<PoolFamily>, u32) {
         (self.family, self.units)
     }
 }
 
 /// Limits that a request meets on its way.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Gates {
+pub(in crate::clients) struct Gates {
     /// RPC requests in work at the entry.
-    pub(super) rpc: Option<Id<PoolFamily>>,
+    pub(in crate::clients) rpc: Option<Id<PoolFamily>>,
     /// Web requests in work at the entry.
-    pub(super) entry: Option<Id<PoolFamily>>,
+    pub(in crate::clients) entry: Option<Id<PoolFamily>>,
     /// Web requests in work at the target.
-    pub(super) target: Option<Id<PoolFamily>>,
+    pub(in crate::clients) target: Option<Id<PoolFamily>>,
     /// Connections from the entry to the target.
-    pub(super) connection: Option<Id<PoolFamily>>,
+    pub(in crate::clients) connection: Option<Id<PoolFamily>>,
     /// Requests outstanding from the entry at its back end.
-    pub(super) guard: Option<Id<PoolFamily>>,
+    pub(in crate::clients) guard: Option<Id<PoolFamily>>,
 }
 
 /// Who stands behind an address.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Behind {
+pub(in crate::clients) enum Behind {
     /// Everybody: a publisher hides their addresses.
     Publisher,
     /// The clients of a region.
@@ -91,14 +91,14 @@ type FamilyName = (&'static str, usize, usize);
 
 /// Families of pools and keys given out so far.
 #[derive(Debug, Default)]
-pub(super) struct Limits {
+pub(in crate::clients) struct Limits {
     known: BTreeMap<FamilyName, Id<PoolFamily>>,
     keys: BTreeMap<(usize, Behind), (u32, u32)>,
 }
 
 /// Who stands behind the address that the clients of a cohort show to a group of
 /// servers, and how many such addresses there are. `index` is the population's.
-pub(super) fn behind(
+pub(in crate::clients) fn behind(
     group: &CasGroup,
     population: &Population,
     index: usize,
@@ -116,7 +116,7 @@ pub(super) fn behind(
     {
         return (Behind::Region(region.index()), count);
     }
-    (Behind::Mailboxes(index), super::compile::active(population).max(1))
+    (Behind::Mailboxes(index), crate::clients::compile::active(population).max(1))
 }
 
 impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
@@ -157,7 +157,7 @@ impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
     }
 
     /// What a session of `case` that enters by `entry` meets.
-    pub(super) fn doors(
+    pub(in crate::clients) fn doors(
         &mut self,
         case: &Case,
         (index, population): (usize, &Population),
@@ -199,7 +199,7 @@ impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
                 let limit = limits.mail_connections;
                 let family = self.family(kind, 0, group, limit, Counted::Server, failure);
                 door(self, family, units, Whose::Server, failure);
-                let active = super::compile::active(population).max(1);
+                let active = crate::clients::compile::active(population).max(1);
                 if let Some(limit) = limits.mail_connections_from_single_ip {
                     let failure = Failure::AddressConnectionLimit;
                     let service = usize::from(imap);
@@ -224,7 +224,7 @@ impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
     }
 
     /// What a request of `case` meets that enters by `entry` and is served as `service` says.
-    pub(super) fn gates(&mut self, case: &Case, entry: Id<CasGroup>, service: &Service) -> Gates {
+    pub(in crate::clients) fn gates(&mut self, case: &Case, entry: Id<CasGroup>, service: &Service) -> Gates {
         let topology = self.topology();
         let cas = &topology.cas[entry.index()];
         let limits = cas.switches.limits;
@@ -272,7 +272,7 @@ impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
 impl<S: SessionSink> Clients<'_, S> {
     /// Takes what the session needs at its servers, of IMAP4 as much as there is of it;
     /// or nothing and the program of a client that is turned away.
-    pub(super) fn enter(&mut self, engine: &mut Engine<'_>, c: usize) -> Result<(), Program> {
+    pub(in crate::clients) fn enter(&mut self, engine: &mut Engine<'_>, c: usize) -> Result<(), Program> {
         let doors = &self.cohort(c).doors;
         if doors.is_empty() || self.lives[c].inside > 0 {
             return Ok(());
@@ -305,7 +305,7 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     /// Gives it back.
-    pub(super) fn leave(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(in crate::clients) fn leave(&mut self, engine: &mut Engine<'_>, c: usize) {
         if let Some(short) = self.lives[c].inside.checked_sub(1) {
             let at = self.held_at(c);
             for door in &self.cohort(c).doors {

@@ -11,9 +11,9 @@
 
 use std::collections::BTreeMap;
 
-use super::compile::{Compiler, Plan, Traits, Turn};
-use super::ground::{nth_by_name, resolve};
-use super::situation::{Copy, View};
+use crate::clients::compile::placement::{nth_by_name, resolve};
+use crate::clients::compile::{Compiler, Plan, Traits, Turn};
+use crate::clients::play::detection::{Copy, View};
 use crate::itinerary::{Leg, LinkDirection, Network, Program};
 use crate::kernel::Id;
 use crate::model::Model;
@@ -24,24 +24,24 @@ use crate::results::NONE;
 
 /// Cohorts of clients that are alike, by change in force, site and copy.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Family {
+pub(in crate::clients) struct Family {
     /// Place of the first in [`Plan::turns`]; copies vary fastest, then sites.
-    pub(super) first: u32,
+    pub(in crate::clients) first: u32,
     /// Sites that the name may lead to.
-    pub(super) sites: u32,
+    pub(in crate::clients) sites: u32,
     /// 1, or 2 where the databases have a copy.
-    pub(super) copies: u32,
+    pub(in crate::clients) copies: u32,
     /// The name's view, or [`NONE`] where it leads to one site all the time.
-    pub(super) view: u32,
+    pub(in crate::clients) view: u32,
     /// First station of the Mailbox group at home.
-    pub(super) home_first: u32,
+    pub(in crate::clients) home_first: u32,
     /// First station and number of those that hold the copies.
-    pub(super) away_first: u32,
-    pub(super) away_count: u32,
+    pub(in crate::clients) away_first: u32,
+    pub(in crate::clients) away_count: u32,
     /// Place of the group's first server in [`Plan::copies`].
-    pub(super) first_copy: u32,
+    pub(in crate::clients) first_copy: u32,
     /// Place in [`Plan::fellows`] of those that take its clients over, or [`NONE`].
-    pub(super) fellows: u32,
+    pub(in crate::clients) fellows: u32,
 }
 
 /// The organisation before the first change and after each, with a Mailbox group
@@ -122,7 +122,7 @@ fn same_program(network: &Network, a: Program, b: Program) -> bool {
 
 impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
     /// The view of a name, if it may lead to more than one site.
-    pub(super) fn view(
+    pub(in crate::clients) fn view(
         &mut self,
         workload: &Workload,
         name: Id<Namespace>,
@@ -182,7 +182,7 @@ impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
     }
 
     /// Where a client lands whose name leads to `site`, after change `stage`.
-    pub(super) fn landing(
+    pub(in crate::clients) fn landing(
         &mut self,
         stage: usize,
         location: Location,
@@ -200,7 +200,7 @@ impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
 
     /// Sites that a name may lead to for those who see it so; `None` is wherever the
     /// list says first.
-    pub(super) fn sites_of(plan: &Plan, view: u32) -> Vec<Option<Option<Id<Site>>>> {
+    pub(in crate::clients) fn sites_of(plan: &Plan, view: u32) -> Vec<Option<Option<Id<Site>>>> {
         if view == NONE {
             return vec![None];
         }
@@ -210,7 +210,7 @@ impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
 
     /// Compiles the families of traits that have not been seen yet: one for each group
     /// over which the server that serves in the end spreads sessions, with its weight.
-    pub(super) fn families(
+    pub(in crate::clients) fn families(
         &mut self,
         (index, population, protocol): (usize, &Population, Protocol),
         location: Location,
@@ -293,7 +293,7 @@ impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
     /// Clients of one kind that enter by different groups, or whose sessions are forwarded
     /// to different groups, stand in for each other: a balancer that finds one of the
     /// groups down, or an entry that finds a target down, goes to the next.
-    pub(super) fn fellows(known: &BTreeMap<Traits, Vec<(u32, u32)>>, plan: &mut Plan) {
+    pub(in crate::clients) fn fellows(known: &BTreeMap<Traits, Vec<(u32, u32)>>, plan: &mut Plan) {
         let mut alike: BTreeMap<Traits, Vec<u32>> = BTreeMap::new();
         for (traits, families) in known {
             let ids = families.iter().map(|(family, _)| *family);
@@ -309,7 +309,7 @@ impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
     }
 
     /// Notes the servers whose databases have copies.
-    pub(super) fn lay_copies(&mut self, plan: &mut Plan) {
+    pub(in crate::clients) fn lay_copies(&mut self, plan: &mut Plan) {
         for &home in &self.copies {
             let Some(over) = self.stages[0].mailbox[home.index()].fail_over else { continue };
             let group = &self.network.groups[self.ground.mailbox[home.index()].index()];

@@ -20,9 +20,9 @@
 //! arrivals, actions and think times, up to the run's beginning. Whoever stands in
 //! the middle of one is carried in there.
 
-use super::driver::{AUX, Clients, GAP, MAIN, cut_off};
-use super::figures::{owa, owa_actions};
-use super::mail::BEHIND;
+use crate::clients::compile::request_specs::{owa, owa_actions};
+use crate::clients::play::driver::{AUX, Clients, GAP, MAIN, cut_off};
+use crate::clients::play::protocols::mail::BEHIND;
 use crate::kernel::random::Role;
 use crate::kernel::{SimSpan, SimTime, nanos};
 use crate::model::access::Failure;
@@ -58,7 +58,7 @@ const MOST_LEFT: u32 = (1 << (32 - LEFT)) - 1;
 const LOOK_BACK: f64 = 24.0 * 3_600e9;
 
 impl<S: SessionSink> Clients<'_, S> {
-    pub(super) fn owa_wake(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(in crate::clients) fn owa_wake(&mut self, engine: &mut Engine<'_>, c: usize) {
         if self.habit(c).profile.owa_logons <= 0.0 {
             return;
         }
@@ -146,7 +146,7 @@ impl<S: SessionSink> Clients<'_, S> {
         self.used(c, engine.now());
     }
 
-    pub(super) fn owa_next_session(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(in crate::clients) fn owa_next_session(&mut self, engine: &mut Engine<'_>, c: usize) {
         let number = (self.clients[c].session & NATURAL) + 1;
         let arrival = self.owa_arrival(c, number);
         let client = &mut self.clients[c];
@@ -183,7 +183,12 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     /// A logon failed: who was cut off comes back.
-    pub(super) fn owa_turned_away(&mut self, engine: &mut Engine<'_>, c: usize, failure: Failure) {
+    pub(in crate::clients) fn owa_turned_away(
+        &mut self,
+        engine: &mut Engine<'_>,
+        c: usize,
+        failure: Failure,
+    ) {
         let most = self.habit(c).settings.owa_returns;
         match self.owa_comeback(c, most).filter(|_| cut_off(failure)) {
             Some(session) => self.owa_back(engine, c, session),
@@ -236,7 +241,7 @@ impl<S: SessionSink> Clients<'_, S> {
         true
     }
 
-    pub(super) fn owa_due(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(in crate::clients) fn owa_due(&mut self, engine: &mut Engine<'_>, c: usize) {
         let state = self.clients[c].state;
         match state {
             AWAY => {
@@ -275,7 +280,7 @@ impl<S: SessionSink> Clients<'_, S> {
         }
     }
 
-    pub(super) fn owa_poll_due(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(in crate::clients) fn owa_poll_due(&mut self, engine: &mut Engine<'_>, c: usize) {
         if !matches!(self.clients[c].state, ACTIVE | LEAVING) {
             return;
         }
@@ -298,7 +303,13 @@ impl<S: SessionSink> Clients<'_, S> {
         }
     }
 
-    pub(super) fn owa_on(&mut self, engine: &mut Engine<'_>, c: usize, step: u8, failure: Option<Failure>) {
+    pub(in crate::clients) fn owa_on(
+        &mut self,
+        engine: &mut Engine<'_>,
+        c: usize,
+        step: u8,
+        failure: Option<Failure>,
+    ) {
         if failure == Some(Failure::AffinityLost) && step != owa::LOGOFF {
             self.owa_forgotten(engine, c);
             return;

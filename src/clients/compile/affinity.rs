@@ -11,14 +11,14 @@
 //!   in plain sight, and a device whose request it held asks again at once. A firewall
 //!   forgets it silently: the device hears nothing until its heartbeat is over, and mail
 //!   that comes in the meantime is late. Either is a failed request with a reason of its
-//!   own; what other clients do stands in [`super::idle`].
+//!   own; what other clients do stands in [`crate::clients::play::idle`].
 //!
-//! Must not know the state machines. Next: [`super::limits`].
+//! Must not know the state machines. Next: [`crate::clients::compile::limits`].
 
-use super::compile::{Case, Cohort, Compiler};
-use super::ground::Way;
-use super::limits::{Behind, behind};
-use super::program::{Servers, Service, Writer};
+use crate::clients::compile::limits::{Behind, behind};
+use crate::clients::compile::placement::Way;
+use crate::clients::compile::program::{Servers, Service, Writer};
+use crate::clients::compile::{Case, Cohort, Compiler};
 use crate::kernel::random::fnv1a;
 use crate::kernel::{Id, SimSpan};
 use crate::model::access::{AccessQuery, Failure, Route};
@@ -28,16 +28,16 @@ use crate::model::workload::{ClientSettings, Location, Population};
 
 /// What forgets a connection on which nothing is sent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Cut {
+pub(in crate::clients) struct Cut {
     /// After this long.
-    pub(super) after: SimSpan,
+    pub(in crate::clients) after: SimSpan,
     /// Without a word: the client waits on.
-    pub(super) silent: bool,
+    pub(in crate::clients) silent: bool,
 }
 
 impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
     /// Notes in `cohort` what stands before `entry` and beyond it.
-    pub(super) fn edge(
+    pub(in crate::clients) fn edge(
         &mut self,
         case: &Case,
         population: &Population,
@@ -83,7 +83,13 @@ impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
     }
 
     /// As [`Self::edge`] for Outlook that reaches its Mailbox server itself.
-    pub(super) fn edge_inside(&mut self, case: &Case, home: Id<Site>, way: &Way, cohort: &mut Cohort) {
+    pub(in crate::clients) fn edge_inside(
+        &mut self,
+        case: &Case,
+        home: Id<Site>,
+        way: &Way,
+        cohort: &mut Cohort,
+    ) {
         cohort.cut = first_cut(case.protocol, &case.settings, None, self.firewall(case, home));
         if let Some(cut) = cohort.cut {
             let silence = if cut.silent { case.settings.connect_timeout.0 } else { 0 };
@@ -97,7 +103,7 @@ impl<R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'_, '_, R> {
 
     /// The program by which a client of `cohort` opens its connection again that an idle
     /// time-out has ended.
-    pub(super) fn reopening(
+    pub(in crate::clients) fn reopening(
         &mut self,
         case: &Case,
         entry: Id<CasGroup>,
@@ -166,4 +172,4 @@ fn first_cut(
 }
 
 /// Why a request fails that was held when its connection was forgotten.
-pub(super) const FORGOTTEN: Failure = Failure::IdleTimeout;
+pub(in crate::clients) const FORGOTTEN: Failure = Failure::IdleTimeout;

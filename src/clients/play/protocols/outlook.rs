@@ -2,7 +2,7 @@
 //! connection that lives for the working day of its mailbox.
 //!
 //! A working day begins while the day curve stands between two shares of the day's
-//! work, or between two times of day, and ends likewise ([`super::day::Edge`]); its
+//! work, or between two times of day, and ends likewise ([`crate::clients::day::Edge`]); its
 //! ends are named by the mailbox, so that all clients of a user come and go together.
 //! All the tasks of a day fall into it as a Poisson process along the day curve:
 //! downloads, sends, and the rest of LoadGen's mix. Along the curves of sizing
@@ -16,11 +16,11 @@
 //!
 //! Warm start: who is in the middle of a working day is carried in, connected.
 
-use super::driver::{AUX, Clients, GAP, LONG_AGO, MAIN, cut_off};
-use super::edge::Cut;
-use super::figures::{outlook, outlook_tasks};
-use super::mail::BEHIND;
-use super::program::{ENTRY, MAILBOX, TARGET};
+use crate::clients::compile::affinity::Cut;
+use crate::clients::compile::program::{ENTRY, MAILBOX, TARGET};
+use crate::clients::compile::request_specs::{outlook, outlook_tasks};
+use crate::clients::play::driver::{AUX, Clients, GAP, LONG_AGO, MAIN, cut_off};
+use crate::clients::play::protocols::mail::BEHIND;
 use crate::kernel::random::Role;
 use crate::kernel::{SimSpan, SimTime, nanos};
 use crate::model::access::Failure;
@@ -35,9 +35,9 @@ const TASK: Role = Role::new("task");
 /// Requests for what waited are numbered from here, apart from others.
 const WAITED: u64 = 1 << 31;
 /// State of a client that downloads: messages wait for its first connection.
-pub(super) const EXPECTED: u8 = 1;
+pub(in crate::clients) const EXPECTED: u8 = 1;
 /// State of an IMAP4 client: when its timer is due, its connection is gone.
-pub(super) const IDLED_OUT: u8 = 2;
+pub(in crate::clients) const IDLED_OUT: u8 = 2;
 /// Whether a client of this protocol keeps a connection open for the day.
 fn lives_by_a_connection(protocol: Protocol) -> bool {
     matches!(
@@ -55,7 +55,7 @@ const A_DAY: u32 = 1_024;
 
 impl<S: SessionSink> Clients<'_, S> {
     /// Where on the work axis the working day of `day` begins and ends.
-    pub(super) fn working_day(&self, c: usize, day: u32) -> (f64, f64) {
+    pub(in crate::clients) fn working_day(&self, c: usize, day: u32) -> (f64, f64) {
         let key = self.mailbox_key(c);
         let [begins, ends] = &self.habit(c).edges;
         let start = f64::from(day);
@@ -74,18 +74,18 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     /// The first day from `day` on that has any work; `None` if none has.
-    pub(super) fn next_day(&self, c: usize, day: u32) -> Option<u32> {
+    pub(in crate::clients) fn next_day(&self, c: usize, day: u32) -> Option<u32> {
         (day..day + 7).find(|&day| self.clock(c).factor(f64::from(day)) > 0.0)
     }
 
     /// What waits for a client that downloads and connects for the first time in the run.
-    pub(super) fn take_backlog(&mut self, c: usize) -> u32 {
+    pub(in crate::clients) fn take_backlog(&mut self, c: usize) -> u32 {
         let first = std::mem::take(&mut self.clients[c].state) == EXPECTED;
         if first { self.habit(c).settings.backlog } else { 0 }
     }
 
     /// Downloads the next message that waited when the client first connected.
-    pub(super) fn backlog_next(&mut self, engine: &mut Engine<'_>, c: usize, step: u8) -> bool {
+    pub(in crate::clients) fn backlog_next(&mut self, engine: &mut Engine<'_>, c: usize, step: u8) -> bool {
         let expected = self.take_backlog(c);
         let live = &mut self.lives[c];
         live.planned += expected;
@@ -99,7 +99,7 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     /// Opens the session that the run's beginning finds open, or waits for the next day.
-    pub(super) fn day_wake(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(in crate::clients) fn day_wake(&mut self, engine: &mut Engine<'_>, c: usize) {
         let now = self.clock(c).work(0.0);
         let mut day = libm::floor(now) as u32;
         if self.connected_day(c, day).1 <= now {
@@ -149,13 +149,13 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     /// Instant at which the present working day ends.
-    pub(super) fn day_closes(&self, c: usize) -> SimTime {
+    pub(in crate::clients) fn day_closes(&self, c: usize) -> SimTime {
         let (_, end) = self.connected_day(c, self.day(c));
         self.clock(c).at(end)
     }
 
     /// A session of the day begins.
-    pub(super) fn day_opens(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(in crate::clients) fn day_opens(&mut self, engine: &mut Engine<'_>, c: usize) {
         let number = self.clients[c].session;
         self.open_session(engine, c, number, None);
         let work = self.clock(c).work(engine.now().0 as f64);
@@ -164,7 +164,7 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     /// The working day is over.
-    pub(super) fn day_over(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(in crate::clients) fn day_over(&mut self, engine: &mut Engine<'_>, c: usize) {
         self.close_session(engine, c, SessionOutcome::Completed, None);
         self.tomorrow(engine, c);
     }
@@ -180,7 +180,13 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     /// The connection is lost.
-    pub(super) fn day_lost(&mut self, engine: &mut Engine<'_>, c: usize, failure: Failure, notice: SimSpan) {
+    pub(in crate::clients) fn day_lost(
+        &mut self,
+        engine: &mut Engine<'_>,
+        c: usize,
+        failure: Failure,
+        notice: SimSpan,
+    ) {
         self.clients[c].fail();
         if cut_off(failure) {
             self.cut(c, engine.now());
@@ -190,7 +196,7 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     /// An idle connection is found to be lost, after `notice`.
-    pub(super) fn connection_lost(
+    pub(in crate::clients) fn connection_lost(
         &mut self,
         engine: &mut Engine<'_>,
         c: usize,
@@ -204,7 +210,7 @@ impl<S: SessionSink> Clients<'_, S> {
 
     /// Servers have stopped: the connections that end there are closed at once. Who has
     /// a request under way hears of it by that.
-    pub(super) fn connections_lost(&mut self, engine: &mut Engine<'_>, stations: &[u32]) {
+    pub(in crate::clients) fn connections_lost(&mut self, engine: &mut Engine<'_>, stations: &[u32]) {
         for c in 0..self.clients.len() {
             let cohort = self.cohort(c);
             if !self.lives[c].open || self.lives[c].busy || !lives_by_a_connection(cohort.protocol) {
@@ -229,7 +235,7 @@ impl<S: SessionSink> Clients<'_, S> {
 
     /// Databases of this server are mounted elsewhere, or at home again: connections to
     /// them are opened again at once, somewhere in the first wait.
-    pub(super) fn databases_moved(&mut self, engine: &mut Engine<'_>, server: u32) {
+    pub(in crate::clients) fn databases_moved(&mut self, engine: &mut Engine<'_>, server: u32) {
         for c in 0..self.clients.len() {
             let idle = self.lives[c].open && !self.lives[c].busy;
             if !idle
@@ -244,7 +250,7 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     /// Connects anew to where the mailbox is mounted now.
-    pub(super) fn follow_database(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(in crate::clients) fn follow_database(&mut self, engine: &mut Engine<'_>, c: usize) {
         self.close_session(engine, c, SessionOutcome::Completed, None);
         if self.clients[c].session % A_DAY == A_DAY - 1 {
             self.tomorrow(engine, c);
@@ -258,7 +264,7 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     /// When to connect again after a failed session: later and later, not beyond the day.
-    pub(super) fn outlook_again(&mut self, engine: &mut Engine<'_>, c: usize, notice: SimSpan) {
+    pub(in crate::clients) fn outlook_again(&mut self, engine: &mut Engine<'_>, c: usize, notice: SimSpan) {
         let settings = &self.habit(c).settings;
         let wait = self.back_off(c, self.clients[c].fails, settings.reconnect, settings.reconnect_max);
         let at = engine.now() + notice + wait;
@@ -270,7 +276,7 @@ impl<S: SessionSink> Clients<'_, S> {
         }
     }
 
-    pub(super) fn outlook_wake(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(in crate::clients) fn outlook_wake(&mut self, engine: &mut Engine<'_>, c: usize) {
         self.day_wake(engine, c);
     }
 
@@ -312,7 +318,7 @@ impl<S: SessionSink> Clients<'_, S> {
 
     /// Nothing has happened for the length of a keep-alive, or until the connection was
     /// closed for that. A forgotten one is found dead by the keep-alive.
-    pub(super) fn outlook_idle(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(in crate::clients) fn outlook_idle(&mut self, engine: &mut Engine<'_>, c: usize) {
         if !self.lives[c].open || self.lives[c].busy {
             return;
         }
@@ -327,7 +333,7 @@ impl<S: SessionSink> Clients<'_, S> {
         self.outlook_idle_later(engine, c);
     }
 
-    pub(super) fn outlook_due(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(in crate::clients) fn outlook_due(&mut self, engine: &mut Engine<'_>, c: usize) {
         if !self.lives[c].open {
             self.day_opens(engine, c);
             return;
@@ -354,7 +360,12 @@ impl<S: SessionSink> Clients<'_, S> {
         self.begin_on(engine, c, (step, u64::from(number)), gone);
     }
 
-    pub(super) fn outlook_on(&mut self, engine: &mut Engine<'_>, c: usize, failure: Option<Failure>) {
+    pub(in crate::clients) fn outlook_on(
+        &mut self,
+        engine: &mut Engine<'_>,
+        c: usize,
+        failure: Option<Failure>,
+    ) {
         if let Some(failure) = failure {
             self.day_lost(engine, c, failure, SimSpan::ZERO);
         } else if self.store_moved(c) {

@@ -2,9 +2,9 @@
 //!
 //! [`Ground`] lays a topology's servers and links into a [`Network`]; a [`Way`] is
 //! what lies between a client and the servers that it enters by, a [`Trunk`] what
-//! lies between two sites. Must not know protocols. Next: [`super::program`].
+//! lies between two sites. Must not know protocols. Next: [`crate::clients::compile::program`].
 
-use super::outages::Struck;
+use crate::clients::play::outages::Struck;
 use crate::itinerary::{LinkDirection, Network, StationGroup};
 use crate::kernel::Id;
 use crate::model::access::Failure;
@@ -28,7 +28,7 @@ pub struct Ground {
     /// Bit/s of each direction before the share that other traffic has, with its id.
     pub raw_bandwidths: Vec<(Id<LinkDirection>, f64)>,
     /// TCP window of a flow over an Internet pipe, bytes.
-    pub(super) internet_window: f64,
+    pub(in crate::clients) internet_window: f64,
     /// Services that fail on their own: Client Access group, protocol, and a station
     /// whose connections are those of the service.
     pub gates: Vec<(Id<CasGroup>, Protocol, Id<StationGroup>)>,
@@ -110,41 +110,41 @@ fn balancing(cas: &CasGroup) -> Balancing {
 
 /// What lies between two sites.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Trunk {
+pub(in crate::clients) struct Trunk {
     /// Directions to cross, there.
-    pub(super) out: Vec<Id<LinkDirection>>,
+    pub(in crate::clients) out: Vec<Id<LinkDirection>>,
     /// Directions to cross on the way back.
-    pub(super) back: Vec<Id<LinkDirection>>,
+    pub(in crate::clients) back: Vec<Id<LinkDirection>>,
     /// Round trip of propagation, ns; inside a site its LAN's.
-    pub(super) rtt: u64,
+    pub(in crate::clients) rtt: u64,
     /// Rate of one flow at most: window over round trip, bit/s.
-    pub(super) cap: f64,
+    pub(in crate::clients) cap: f64,
 }
 
 impl Trunk {
     /// Site links crossed.
-    pub(super) fn hops(&self) -> u32 {
+    pub(in crate::clients) fn hops(&self) -> u32 {
         self.out.len() as u32
     }
 }
 
 /// What lies between a client and its entry servers.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Way {
+pub(in crate::clients) struct Way {
     /// Directions to cross towards the servers.
-    pub(super) up: Vec<Id<LinkDirection>>,
+    pub(in crate::clients) up: Vec<Id<LinkDirection>>,
     /// Directions to cross towards the client.
-    pub(super) down: Vec<Id<LinkDirection>>,
+    pub(in crate::clients) down: Vec<Id<LinkDirection>>,
     /// Round trip beyond the client's own access line, ns.
-    pub(super) rtt: u64,
+    pub(in crate::clients) rtt: u64,
     /// What of it is propagation over site links, ns.
-    pub(super) wan: u64,
+    pub(in crate::clients) wan: u64,
     /// Rate of one flow at most, bit/s.
-    pub(super) cap: f64,
+    pub(in crate::clients) cap: f64,
     /// Site links among the directions.
-    pub(super) hops: u32,
+    pub(in crate::clients) hops: u32,
     /// The client has a last mile; otherwise it sits on a site's LAN.
-    pub(super) last_mile: bool,
+    pub(in crate::clients) last_mile: bool,
 }
 
 fn window_over(window_bytes: f64, rtt: u64) -> f64 {
@@ -159,7 +159,12 @@ fn sum_path(topology: &Topology, path: &[(Id<SiteLink>, usize)]) -> (u64, f64) {
 
 impl Ground {
     /// Lays the services that outages strike on their own.
-    pub(super) fn lay_gates(&mut self, topology: &Topology, outages: &[Outage], network: &mut Network) {
+    pub(in crate::clients) fn lay_gates(
+        &mut self,
+        topology: &Topology,
+        outages: &[Outage],
+        network: &mut Network,
+    ) {
         for outage in outages {
             let Target::Service(site, protocol) = outage.target else { continue };
             for &cas in &topology.sites[site.index()].cas {
@@ -175,12 +180,17 @@ impl Ground {
     }
 
     /// The station of a service that fails on its own.
-    pub(super) fn gate(&self, cas: Id<CasGroup>, protocol: Protocol) -> Option<Id<StationGroup>> {
+    pub(in crate::clients) fn gate(&self, cas: Id<CasGroup>, protocol: Protocol) -> Option<Id<StationGroup>> {
         self.gates.iter().find(|(group, of, _)| *group == cas && *of == protocol).map(|gate| gate.2)
     }
 
     /// What an outage of `target` strikes; `None` for what is not Exchange's.
-    pub(super) fn struck(&self, topology: &Topology, network: &Network, target: &Target) -> Option<Struck> {
+    pub(in crate::clients) fn struck(
+        &self,
+        topology: &Topology,
+        network: &Network,
+        target: &Target,
+    ) -> Option<Struck> {
         // One server is named by its number among all of its site.
         let stations = |groups: Vec<Id<StationGroup>>, one: Option<u32>| {
             let all: Vec<u32> = groups
@@ -237,7 +247,12 @@ impl Ground {
     }
 
     /// The trunk from a site to another, or to itself.
-    pub(super) fn trunk(&self, topology: &Topology, from: Id<Site>, to: Id<Site>) -> Option<Trunk> {
+    pub(in crate::clients) fn trunk(
+        &self,
+        topology: &Topology,
+        from: Id<Site>,
+        to: Id<Site>,
+    ) -> Option<Trunk> {
         let path = topology.path(from, to)?;
         if path.is_empty() {
             let rtt = topology.sites[from.index()].lan_rtt.0;
@@ -255,7 +270,12 @@ impl Ground {
     /// The way of a client at `from` to the servers of `site`. A site without an
     /// Internet pipe is reached through the nearest site that has one, and the
     /// site links from there.
-    pub(super) fn way(&self, topology: &Topology, from: Location, site: Id<Site>) -> Result<Way, Failure> {
+    pub(in crate::clients) fn way(
+        &self,
+        topology: &Topology,
+        from: Location,
+        site: Id<Site>,
+    ) -> Result<Way, Failure> {
         match from {
             Location::Site(here) => {
                 let trunk = self.trunk(topology, here, site).ok_or(Failure::NoRoute)?;
@@ -302,7 +322,11 @@ impl Ground {
 }
 
 /// The site that a name leads a client to: the first of its list.
-pub(super) fn resolve(topology: &Topology, name: Id<Namespace>, from: Location) -> Result<Id<Site>, Failure> {
+pub(in crate::clients) fn resolve(
+    topology: &Topology,
+    name: Id<Namespace>,
+    from: Location,
+) -> Result<Id<Site>, Failure> {
     let name = &topology.namespaces[name.index()];
     let inside = matches!(from, Location::Site(_)) && !name.inside.is_empty();
     let sites = if inside { &name.inside } else { &name.internet };
@@ -325,13 +349,13 @@ fn nth<T>(groups: &[Id<T>], servers: impl Fn(Id<T>) -> u32, n: u64) -> Option<(I
 }
 
 /// The Client Access group of a site on which the `n`-th client lands.
-pub(super) fn nth_cas(topology: &Topology, site: Id<Site>, n: u64) -> Option<Id<CasGroup>> {
+pub(in crate::clients) fn nth_cas(topology: &Topology, site: Id<Site>, n: u64) -> Option<Id<CasGroup>> {
     let servers = |group: Id<CasGroup>| topology.cas[group.index()].servers;
     nth(&topology.sites[site.index()].cas, servers, n).map(|(group, _)| group)
 }
 
 /// As [`nth_cas`], of those servers of the site that answer by a name.
-pub(super) fn nth_by_name(
+pub(in crate::clients) fn nth_by_name(
     topology: &Topology,
     name: Id<Namespace>,
     site: Id<Site>,
@@ -343,7 +367,7 @@ pub(super) fn nth_by_name(
 }
 
 /// The Mailbox group that holds the `n`-th mailbox of a population, and the server in it.
-pub(super) fn nth_mailbox(
+pub(in crate::clients) fn nth_mailbox(
     topology: &Topology,
     population: &Population,
     n: u64,

@@ -1,7 +1,7 @@
 //! What is kept of a client and of its session, and how little.
 //!
 //! A client between two sessions is one [`Client`] of 32 bytes, a place in a table
-//! (4 bytes) and its [`Member`](super::compile::Member) in the plan (16 bytes, one
+//! (4 bytes) and its [`Member`](crate::clients::compile::Member) in the plan (16 bytes, one
 //! for all replications); one that follows a mailbox has a [`Mail`] of 24 beside
 //! it. All that a session needs stands in a [`Live`] of 96 bytes that exists only
 //! while it is open; what only rows of sessions need stands in [`Details`], and
@@ -15,7 +15,7 @@
 //! and flags (4). Its name for draws is made again from the member's numbers, at
 //! three multiplications.
 //!
-//! Next: [`super::driver`].
+//! Next: [`crate::clients::play::driver`].
 
 use std::ops::{Index, IndexMut};
 
@@ -26,25 +26,25 @@ use crate::results::NONE;
 use crate::sim::UNBOUND;
 
 /// Slots of a request that are bound for a session.
-pub(super) const BOUND: usize = 4;
+pub(in crate::clients) const BOUND: usize = 4;
 
 /// What happens to a client between sessions.
 #[derive(Clone, Debug)]
-pub(super) struct Client {
+pub(in crate::clients) struct Client {
     /// Where the main process stands on the work axis (a device: its sends).
-    pub(super) work: f64,
-    /// When the timer of [`super::driver::MAIN`] is due.
-    pub(super) due: SimTime,
+    pub(in crate::clients) work: f64,
+    /// When the timer of [`crate::clients::play::driver::MAIN`] is due.
+    pub(in crate::clients) due: SimTime,
     /// Number of the present or next session.
-    pub(super) session: u32,
+    pub(in crate::clients) session: u32,
     /// Events of the second process so far.
-    pub(super) aux: u32,
+    pub(in crate::clients) aux: u32,
     /// Index of the cohort.
-    pub(super) cohort: u32,
+    pub(in crate::clients) cohort: u32,
     /// Failed sessions in a row, at most 65,535.
-    pub(super) fails: u16,
+    pub(in crate::clients) fails: u16,
     /// The protocol's own state.
-    pub(super) state: u8,
+    pub(in crate::clients) state: u8,
     flags: u8,
 }
 
@@ -55,100 +55,100 @@ const SEEN: u8 = 2;
 const AFFECTED: u8 = 8;
 
 impl Client {
-    pub(super) fn new(cohort: u32) -> Self {
+    pub(in crate::clients) fn new(cohort: u32) -> Self {
         Self { work: 0.0, due: SimTime::MAX, session: 0, aux: 0, cohort, fails: 0, state: 0, flags: 0 }
     }
 
     /// Remembers where it was sent.
     #[inline]
-    pub(super) fn moved(&self) -> bool {
+    pub(in crate::clients) fn moved(&self) -> bool {
         self.flags & MOVED != 0
     }
 
-    pub(super) fn set_moved(&mut self) {
+    pub(in crate::clients) fn set_moved(&mut self) {
         self.flags |= MOVED;
     }
 
     /// Had a session in the window, as what it is now (moved or not).
-    pub(super) fn see(&mut self, affected: bool) {
+    pub(in crate::clients) fn see(&mut self, affected: bool) {
         let shift = u8::from(self.moved());
         self.flags |= SEEN << shift;
         self.flags |= (AFFECTED << shift) * u8::from(affected);
     }
 
     /// Whether it had one, and whether it was affected.
-    pub(super) fn seen(&self, moved: usize) -> (bool, bool) {
+    pub(in crate::clients) fn seen(&self, moved: usize) -> (bool, bool) {
         (self.flags & SEEN << moved != 0, self.flags & AFFECTED << moved != 0)
     }
 
     /// From now on it goes another way, and remembers nothing of the one before.
-    pub(super) fn turn(&mut self, cohort: u32) {
+    pub(in crate::clients) fn turn(&mut self, cohort: u32) {
         self.cohort = cohort;
         self.flags = 0;
     }
 
     /// One failed session more in a row.
-    pub(super) fn fail(&mut self) {
+    pub(in crate::clients) fn fail(&mut self) {
         self.fails = self.fails.saturating_add(1);
     }
 }
 
 /// Where the mail of a client that follows its mailbox stands.
 #[derive(Clone, Debug)]
-pub(super) struct Mail {
+pub(in crate::clients) struct Mail {
     /// On the work axis.
-    pub(super) work: f64,
+    pub(in crate::clients) work: f64,
     /// Next arrival.
-    pub(super) at: SimTime,
+    pub(in crate::clients) at: SimTime,
     /// Number of that mail.
-    pub(super) number: u32,
+    pub(in crate::clients) number: u32,
 }
 
 impl Mail {
-    pub(super) const NONE: Self = Self { work: 0.0, at: SimTime::MAX, number: 0 };
+    pub(in crate::clients) const NONE: Self = Self { work: 0.0, at: SimTime::MAX, number: 0 };
 }
 
 /// A session under way.
 #[derive(Clone, Debug)]
 #[repr(align(32))]
-pub(super) struct Live {
-    pub(super) key: Key,
+pub(in crate::clients) struct Live {
+    pub(in crate::clients) key: Key,
     /// Instant at which it began, or for one carried in how long before the run, ns.
     began: u64,
     /// When the visible request began; while there is none, when the connection was
     /// last used, where that matters (`idle`).
-    pub(super) started_at: SimTime,
-    /// When the timer of [`super::driver::AUX`] is due.
-    pub(super) aux_due: SimTime,
-    pub(super) slots: [u32; BOUND],
-    pub(super) cell: u32,
-    pub(super) requests: u32,
-    pub(super) failed: u32,
-    pub(super) held: u32,
-    pub(super) retries: u32,
+    pub(in crate::clients) started_at: SimTime,
+    /// When the timer of [`crate::clients::play::driver::AUX`] is due.
+    pub(in crate::clients) aux_due: SimTime,
+    pub(in crate::clients) slots: [u32; BOUND],
+    pub(in crate::clients) cell: u32,
+    pub(in crate::clients) requests: u32,
+    pub(in crate::clients) failed: u32,
+    pub(in crate::clients) held: u32,
+    pub(in crate::clients) retries: u32,
     /// Steps done in this session.
-    pub(super) done: u32,
+    pub(in crate::clients) done: u32,
     /// Steps planned in this session, or messages still to fetch.
-    pub(super) planned: u32,
+    pub(in crate::clients) planned: u32,
     /// Number of the present stage, for its draws.
-    pub(super) number: u32,
+    pub(in crate::clients) number: u32,
     /// Parts of the visible request's earlier stages in the pool, or [`NONE`].
     parts: u32,
     /// Index of the client's line.
-    pub(super) line: u32,
+    pub(in crate::clients) line: u32,
     /// Attempts at the present stage, at most 255.
-    pub(super) attempt: u8,
+    pub(in crate::clients) attempt: u8,
     /// It holds at its servers what its cohort's doors count, but for this less one of
     /// each; 0 is nothing at all.
-    pub(super) inside: u8,
+    pub(in crate::clients) inside: u8,
     /// Number of the failure that is about to be noticed, from 1; 0 is none.
-    pub(super) lost: u8,
-    pub(super) redirects: u8,
-    pub(super) step: u8,
-    pub(super) open: bool,
-    pub(super) carried: bool,
+    pub(in crate::clients) lost: u8,
+    pub(in crate::clients) redirects: u8,
+    pub(in crate::clients) step: u8,
+    pub(in crate::clients) open: bool,
+    pub(in crate::clients) carried: bool,
     /// A visible request is under way.
-    pub(super) busy: bool,
+    pub(in crate::clients) busy: bool,
 }
 
 const _: () = assert!(size_of::<Client>() == 32);
@@ -184,7 +184,7 @@ impl Live {
 
     /// A session that begins at `now`, or began `before_run` before a run that
     /// begins now.
-    pub(super) fn new(now: SimTime, before_run: Option<SimSpan>) -> Self {
+    pub(in crate::clients) fn new(now: SimTime, before_run: Option<SimSpan>) -> Self {
         debug_assert!(before_run.is_none() || now == SimTime::ZERO, "carried in at the beginning");
         Self {
             open: true,
@@ -195,17 +195,17 @@ impl Live {
     }
 
     /// Whether the visible request is the logon.
-    pub(super) fn logon_request(&self) -> bool {
+    pub(in crate::clients) fn logon_request(&self) -> bool {
         self.step == 0
     }
 
     /// When it began, or the beginning of the run.
-    pub(super) fn start(&self) -> SimTime {
+    pub(in crate::clients) fn start(&self) -> SimTime {
         if self.carried { SimTime::ZERO } else { SimTime(self.began) }
     }
 
     /// How long before the run it began.
-    pub(super) fn before_run(&self) -> SimSpan {
+    pub(in crate::clients) fn before_run(&self) -> SimSpan {
         if self.carried { SimSpan(self.began) } else { SimSpan::ZERO }
     }
 }
@@ -214,10 +214,10 @@ static CLOSED: Live = Live::CLOSED;
 
 /// What a row of sessions says of latency.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Details {
-    pub(super) logon: Option<SimSpan>,
-    pub(super) latency_sum: u64,
-    pub(super) latency_max: u64,
+pub(in crate::clients) struct Details {
+    pub(in crate::clients) logon: Option<SimSpan>,
+    pub(in crate::clients) latency_sum: u64,
+    pub(in crate::clients) latency_max: u64,
 }
 
 /// The sessions of all clients: indexed by client, a table of those open.
@@ -225,7 +225,7 @@ pub(super) struct Details {
 /// A client without one reads as closed; writing to it is a fault of the caller
 /// and panics.
 #[derive(Debug)]
-pub(super) struct Lives {
+pub(in crate::clients) struct Lives {
     /// By client: place in `arena`, or [`NONE`].
     of: Vec<u32>,
     arena: Vec<Live>,
@@ -238,7 +238,7 @@ pub(super) struct Lives {
 }
 
 impl Lives {
-    pub(super) fn new(clients: usize, rows: bool) -> Self {
+    pub(in crate::clients) fn new(clients: usize, rows: bool) -> Self {
         Self {
             of: vec![NONE; clients],
             arena: Vec::new(),
@@ -251,7 +251,7 @@ impl Lives {
     }
 
     /// Puts down the session of client `c`, in place of one that it may have.
-    pub(super) fn open(&mut self, c: usize, live: Live) {
+    pub(in crate::clients) fn open(&mut self, c: usize, live: Live) {
         self.close(c);
         let place = match self.free.pop() {
             Some(place) => {
@@ -273,7 +273,7 @@ impl Lives {
     }
 
     /// Forgets the session of client `c`.
-    pub(super) fn close(&mut self, c: usize) {
+    pub(in crate::clients) fn close(&mut self, c: usize) {
         let place = self.of[c];
         if place != NONE {
             self.forget_parts(c);
@@ -285,13 +285,13 @@ impl Lives {
 
     /// What rows need of the session of client `c`, where they are written.
     #[inline]
-    pub(super) fn details(&mut self, c: usize) -> Option<&mut Details> {
+    pub(in crate::clients) fn details(&mut self, c: usize) -> Option<&mut Details> {
         self.details.get_mut(self.of[c] as usize)
     }
 
     /// Keeps where the time of the visible request of client `c` has gone so far,
     /// for the stages that follow.
-    pub(super) fn set_parts(&mut self, c: usize, parts: &[u64; PARTS]) {
+    pub(in crate::clients) fn set_parts(&mut self, c: usize, parts: &[u64; PARTS]) {
         let mut place = self[c].parts;
         if place == NONE {
             place = self.free_parts.pop().unwrap_or_else(|| {
@@ -306,7 +306,12 @@ impl Lives {
     /// The parts of the visible request of client `c`, whose last attempt was
     /// opened at `opened_at` and took `parts`. What lies between its beginning,
     /// its earlier stages and that instant went into trying again.
-    pub(super) fn all_parts(&self, c: usize, opened_at: SimTime, parts: &[u64; PARTS]) -> [u64; PARTS] {
+    pub(in crate::clients) fn all_parts(
+        &self,
+        c: usize,
+        opened_at: SimTime,
+        parts: &[u64; PARTS],
+    ) -> [u64; PARTS] {
         let live = &self[c];
         let mut all = *parts;
         let mut before = 0;
@@ -321,7 +326,7 @@ impl Lives {
     }
 
     /// The visible request of client `c` is over.
-    pub(super) fn forget_parts(&mut self, c: usize) {
+    pub(in crate::clients) fn forget_parts(&mut self, c: usize) {
         let place = self[c].parts;
         if place != NONE {
             self.free_parts.push(place);
@@ -331,7 +336,7 @@ impl Lives {
 
     /// Sessions open, and places that there are for them.
     #[cfg(test)]
-    pub(super) fn counts(&self) -> (usize, usize) {
+    pub(in crate::clients) fn counts(&self) -> (usize, usize) {
         (self.arena.len() - self.free.len(), self.arena.len())
     }
 }

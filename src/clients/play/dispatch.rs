@@ -1,11 +1,11 @@
 //! Which state machine: one arm a protocol, and the engine's calls sorted by client.
 //!
 //! Must not know what a protocol does at a step; that stands in the protocols'
-//! files. Next: [`super::owa`] for a state machine in full.
+//! files. Next: [`crate::clients::play::protocols::owa`] for a state machine in full.
 
-use super::driver::{AUX, BACKGROUND, Clients, MAIN, PURPOSES, RETRY, failure_of, stamp};
-use super::figures::REOPEN;
-use super::situation::{CHANGE, KIND};
+use crate::clients::compile::request_specs::REOPEN;
+use crate::clients::play::detection::{CHANGE, KIND};
+use crate::clients::play::driver::{AUX, BACKGROUND, Clients, MAIN, PURPOSES, RETRY, failure_of, stamp};
 use crate::itinerary::PARTS;
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::Failure;
@@ -59,7 +59,7 @@ impl<S: SessionSink> Clients<'_, S> {
 
     /// A stage of the visible request was answered; `parts` is where the time of all
     /// of it went so far.
-    pub(super) fn answered(
+    pub(in crate::clients) fn answered(
         &mut self,
         engine: &mut Engine<'_>,
         c: usize,
@@ -76,7 +76,13 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     /// The visible request is over and the session goes on.
-    pub(super) fn go_on(&mut self, engine: &mut Engine<'_>, c: usize, step: u8, failure: Option<Failure>) {
+    pub(in crate::clients) fn go_on(
+        &mut self,
+        engine: &mut Engine<'_>,
+        c: usize,
+        step: u8,
+        failure: Option<Failure>,
+    ) {
         match self.cohort(c).protocol {
             Protocol::Owa => self.owa_on(engine, c, step, failure),
             Protocol::Eas => self.eas_on(engine, c, step, failure),
@@ -130,7 +136,7 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     /// The logon failed and the session with it: when to try again.
-    pub(super) fn turned_away(&mut self, engine: &mut Engine<'_>, c: usize, failure: Failure) {
+    pub(in crate::clients) fn turned_away(&mut self, engine: &mut Engine<'_>, c: usize, failure: Failure) {
         match self.cohort(c).protocol {
             Protocol::Owa => self.owa_turned_away(engine, c, failure),
             Protocol::Eas => self.eas_again(engine, c),

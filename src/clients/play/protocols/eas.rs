@@ -20,10 +20,10 @@
 //! stationary law of the age of min(heartbeat, next mail) at the rate of the run's
 //! beginning.
 
-use super::driver::{AUX, Clients, LONG_AGO, MAIN, failure_of};
-use super::edge::FORGOTTEN;
-use super::figures::eas;
-use super::mail::BEHIND;
+use crate::clients::compile::affinity::FORGOTTEN;
+use crate::clients::compile::request_specs::eas;
+use crate::clients::play::driver::{AUX, Clients, LONG_AGO, MAIN, failure_of};
+use crate::clients::play::protocols::mail::BEHIND;
 use crate::kernel::random::Role;
 use crate::kernel::{SimSpan, SimTime, nanos};
 use crate::model::access::Failure;
@@ -49,7 +49,7 @@ const OUTBOX: u32 = 1;
 const AGAIN: u32 = 2;
 
 impl<S: SessionSink> Clients<'_, S> {
-    pub(super) fn eas_wake(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(in crate::clients) fn eas_wake(&mut self, engine: &mut Engine<'_>, c: usize) {
         self.expect_mail(c, 0.0);
         self.clients[c].work = self.clock(c).work(0.0);
         let heartbeat = self.habit(c).settings.eas_heartbeat;
@@ -80,7 +80,7 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     /// Whether a Ping is held.
-    pub(super) fn eas_holds(&self, c: usize) -> bool {
+    pub(in crate::clients) fn eas_holds(&self, c: usize) -> bool {
         self.clients[c].state == HOLDING
     }
 
@@ -100,7 +100,7 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     /// A session begins, or a lost Ping is due again.
-    pub(super) fn eas_due(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(in crate::clients) fn eas_due(&mut self, engine: &mut Engine<'_>, c: usize) {
         if self.lives[c].open {
             if self.clients[c].state == LOST {
                 self.clients[c].state = QUIET;
@@ -118,7 +118,7 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     /// After a failed session: later each time, until a Ping has come back.
-    pub(super) fn eas_again(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(in crate::clients) fn eas_again(&mut self, engine: &mut Engine<'_>, c: usize) {
         let settings = &self.habit(c).settings;
         let (first, most) = (settings.eas_backoff, settings.eas_backoff_max);
         let retries = settings.retries.min(u32::from(u16::MAX)) as u16;
@@ -180,7 +180,7 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     /// A Ping came back.
-    pub(super) fn eas_ping_ended(&mut self, engine: &mut Engine<'_>, c: usize, ended: &Ended) {
+    pub(in crate::clients) fn eas_ping_ended(&mut self, engine: &mut Engine<'_>, c: usize, ended: &Ended) {
         let now = engine.now();
         let busy = self.lives[c].busy;
         let failure = failure_of(ended.outcome);
@@ -230,7 +230,7 @@ impl<S: SessionSink> Clients<'_, S> {
         self.set(engine, c, MAIN, at);
     }
 
-    pub(super) fn eas_send_due(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(in crate::clients) fn eas_send_due(&mut self, engine: &mut Engine<'_>, c: usize) {
         if self.lives[c].open {
             if self.lives[c].busy {
                 self.lives[c].planned |= OUTBOX;
@@ -243,7 +243,13 @@ impl<S: SessionSink> Clients<'_, S> {
     }
 
     /// A visible request is over: what waits comes next, then a Ping.
-    pub(super) fn eas_on(&mut self, engine: &mut Engine<'_>, c: usize, step: u8, failure: Option<Failure>) {
+    pub(in crate::clients) fn eas_on(
+        &mut self,
+        engine: &mut Engine<'_>,
+        c: usize,
+        step: u8,
+        failure: Option<Failure>,
+    ) {
         if engine.now() >= self.ends() {
             return;
         }

@@ -5,7 +5,7 @@
 //! day, somewhere in its first half. A failed one is tried again like any request,
 //! then left until the next is due.
 
-use super::driver::{Clients, GAP, MAIN};
+use crate::clients::play::driver::{Clients, GAP, MAIN};
 use crate::kernel::SimSpan;
 use crate::kernel::random::Role;
 use crate::model::topology::Protocol;
@@ -15,7 +15,7 @@ use crate::sim::Engine;
 const MOMENT: Role = Role::new("address book");
 
 impl<S: SessionSink> Clients<'_, S> {
-    pub(super) fn web_wake(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(in crate::clients) fn web_wake(&mut self, engine: &mut Engine<'_>, c: usize) {
         let now = self.clock(c).work(0.0);
         self.clients[c].work = now;
         if self.cohort(c).protocol == Protocol::Ews {
@@ -57,14 +57,14 @@ impl<S: SessionSink> Clients<'_, S> {
         self.set(engine, c, MAIN, at);
     }
 
-    pub(super) fn web_due(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(in crate::clients) fn web_due(&mut self, engine: &mut Engine<'_>, c: usize) {
         let number = self.clients[c].session;
         self.open_session(engine, c, number, None);
         self.begin(engine, c, 0, 0);
     }
 
     /// The next session.
-    pub(super) fn web_next(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(in crate::clients) fn web_next(&mut self, engine: &mut Engine<'_>, c: usize) {
         self.gives_up(c, engine.now());
         if self.cohort(c).protocol == Protocol::Ews {
             self.web_schedule(engine, c);
@@ -76,7 +76,7 @@ impl<S: SessionSink> Clients<'_, S> {
         self.set(engine, c, MAIN, at);
     }
 
-    pub(super) fn web_on(&mut self, engine: &mut Engine<'_>, c: usize) {
+    pub(in crate::clients) fn web_on(&mut self, engine: &mut Engine<'_>, c: usize) {
         self.close_session(engine, c, SessionOutcome::Completed, None);
         self.web_next(engine, c);
     }

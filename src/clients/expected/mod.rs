@@ -1,0 +1,7 @@
+//! What can be told without a run: load offered to every resource, and latency where
+//! nobody else is there.
+//!
+//! Must not know how it is shown. Read [`offered_load`], then [`unloaded`].
+
+pub mod offered_load;
+pub mod unloaded;
