@@ -266,7 +266,7 @@ pub(crate) fn small() -> RunResult {
         storms: crate::results::Storms::default(),
         bottlenecks: Vec::new(),
         headroom: None,
-        warnings: vec![Warning::BusyServers { name: "HQ-CAS".into(), utilisation: 0.97 }],
+        warnings: vec![Warning::NotSteady(NotSteady::Silent)],
     })
 }
 
