@@ -402,7 +402,7 @@ mod tests {
                 Dimension::Frequency,
                 Dimension::Cycles,
             ][pick];
-            let value = mantissa as f64 * 10_f64.powi(exponent);
+            let value = mantissa as f64 * libm::pow(10.0, f64::from(exponent));
             let text = print(value, dimension);
             prop_assert_eq!(parse(&text, dimension).map(f64::to_bits), Ok(value.to_bits()), "{}", text);
         }

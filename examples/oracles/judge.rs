@@ -150,7 +150,7 @@ pub fn deterministic(oracle: &str, metric: &Metric, estimate: f64) -> Line {
 /// when each does so once in a hundred.
 pub fn allowance(n: usize) -> usize {
     let p: f64 = 0.01;
-    let mut term = (1.0 - p).powi(i32::try_from(n).unwrap_or(i32::MAX));
+    let mut term = libm::pow(1.0 - p, n as f64);
     let mut sum = term;
     let mut k = 0;
     while 1.0 - sum > 0.001 && k < n {

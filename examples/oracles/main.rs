@@ -319,7 +319,7 @@ fn stochastic(
             return Ok((lines, Effort { replications, sessions: offered, error }));
         }
         // The error falls with the square root; a tenth more, because it is itself estimated.
-        let wanted = f64::from(replications) * (error / judge::LONG_ENOUGH).powi(2) * 1.1;
+        let wanted = f64::from(replications) * libm::pow(error / judge::LONG_ENOUGH, 2.0) * 1.1;
         replications = (wanted.ceil() as u32).clamp(replications + 1, most);
     }
 }

@@ -109,7 +109,7 @@ impl Estimate {
     fn new(casim: Option<Interval>, above: &[f64], below: &[f64]) -> Self {
         let casim = casim.expect("replications with sessions");
         let n = above.len() as f64;
-        let squares: f64 = above.iter().zip(below).map(|(y, x)| (y - casim.estimate * x).powi(2)).sum();
+        let squares: f64 = above.iter().zip(below).map(|(y, x)| libm::pow(y - casim.estimate * x, 2.0)).sum();
         let error = (squares / (n - 1.0) / n).sqrt() / (below.iter().sum::<f64>() / n);
         Self { casim, error }
     }

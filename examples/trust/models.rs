@@ -71,7 +71,7 @@ pub(crate) fn mm1(utilisation: f64) -> Case {
         rate: utilisation / SERVICE,
         warmup: 500.0 / (1.0 - utilisation) / (1.0 - utilisation) / 10.0 + 1000.0,
         mean,
-        p95: Some(mean * 20.0_f64.ln()),
+        p95: Some(mean * libm::log(20.0)),
     }
 }
 
@@ -85,9 +85,9 @@ pub(crate) fn mmc(cores: u32, utilisation: f64) -> Case {
     let waits = blocked / (1.0 - utilisation * (1.0 - blocked));
     let (mu, drain) = (1.0 / SERVICE, c / SERVICE * (1.0 - utilisation));
     let beyond = |t: f64| {
-        let served = (-mu * t).exp();
+        let served = libm::exp(-mu * t);
         // Service alone, or an exponential wait before it.
-        (1.0 - waits) * served + waits * (drain * served - mu * (-drain * t).exp()) / (drain - mu)
+        (1.0 - waits) * served + waits * (drain * served - mu * libm::exp(-drain * t)) / (drain - mu)
     };
     let (mut low, mut high) = (0.0, 100.0);
     for _ in 0..200 {

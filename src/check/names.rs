@@ -219,7 +219,7 @@ fn behind(s: &Subject<'_>, flow: &Flow, route: &Route, here: Id<CasGroup>, table
                 return port(&group.name, &store.name, own);
             };
             let (id, target) = target;
-            let url = Service::of(flow.protocol).and_then(|service| {
+            let url = flow.protocol.service().and_then(|service| {
                 let bypass = target.switches.internal_nlb_bypass_url.as_ref();
                 let internal = target.directory(service).internal_url.as_ref();
                 if service == Service::Ews { bypass.or(internal) } else { internal }

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::{Answer, Error, load_organisation};
+use super::error::{Answer, Error};
+use super::load::load_organisation;
 use crate::check::{self, Report, document, word};
 use crate::diagnostics::{self, Diagnostic, Severity};
 use crate::scenario::{Override, Scenario};

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use crate::diagnostics::Diagnostics;
-use crate::output::{OutputError, manifest};
+use crate::output::{OutputError, sentences};
 use crate::results::Reached;
 use crate::study::RunError;
 
@@ -56,7 +56,7 @@ pub enum Answer {
     #[error("the service level objectives are missed")]
     Missed,
     /// A precision was asked for.
-    #[error("precision not reached: {}", manifest::precision_sentence(reached))]
+    #[error("precision not reached: {}", sentences::precision_sentence(reached))]
     NotPrecise {
         /// How far it came.
         reached: Reached,

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::{Error, load};
+use super::error::Error;
+use super::load::load;
 use crate::check::names::{Row, names};
-use crate::output::field::safe;
+use crate::output::format::safe;
 use crate::scenario::Override;
 use crate::store;
 

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::{Error, Usage};
+use super::error::{Error, Usage};
 use crate::scenario;
 
 /// Arguments of `casim new`.

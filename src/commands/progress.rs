@@ -10,7 +10,7 @@ use std::time::Duration;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::kernel::SimSpan;
-use crate::output::terminal;
+use crate::output::words;
 use crate::study::{Progress, Stage};
 
 /// A bar over all that is played; shared by the threads. It leaves the screen when dropped.
@@ -82,7 +82,7 @@ impl Progress for Bar {
     fn begins(&self, what: Stage) {
         self.bar.set_prefix(match what {
             Stage::WarmUp => "looking for the warm-up, ".to_owned(),
-            Stage::Load(factor) => format!("load x{}, ", terminal::load_factor(factor)),
+            Stage::Load(factor) => format!("load x{}, ", words::load_factor(factor)),
             _ => String::new(),
         });
     }

@@ -4,11 +4,11 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::error::{Answer, Usage};
+use super::error::{Answer, Error, Usage};
+use super::load::load;
 use super::stage::{Origin, Played, Stage, Wanted};
-use super::{Error, load};
 use crate::model::workload::Slo;
-use crate::output::{SessionPolicy, terminal};
+use crate::output::{SessionPolicy, terminal, words};
 use crate::scenario::{Override, Scenario};
 
 /// Arguments of `casim run`.
@@ -130,9 +130,9 @@ impl Args {
         writeln!(
             out,
             "\n{} events in {:.1} s, {} rows of sessions; results in {}",
-            terminal::thousands(played.result.events),
+            words::thousands(played.result.events),
             elapsed.as_secs_f64(),
-            terminal::thousands(played.rows),
+            words::thousands(played.rows),
             target.display()
         )?;
         Ok(())

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
-use super::Error;
+use super::error::Error;
 use crate::study::RunError;
 
 /// What has been received. There is one, as a process has one set of signals.

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Error;
+use super::error::Error;
 use super::progress::Bar;
 use super::signals::Signals;
-use crate::output::{Manifest, RunFolder, SessionPolicy, SessionWriter, charts, tables, warnings};
+use crate::output::{Manifest, RunFolder, SessionPolicy, SessionWriter, charts, sentences, tables};
 use crate::results::objectives::Verdict;
 use crate::results::{Names, RunResult, Sessions, SinkError};
 use crate::scenario::Scenario;
@@ -80,7 +80,7 @@ impl<'s> Stage<'s> {
     pub(super) fn play(&self, err: &mut dyn Write) -> Result<Played, Error> {
         let mut study = Study::from(self.scenario);
         for warning in study.overloads() {
-            let _ = writeln!(err, "warning: {}", warnings::sentence(&warning));
+            let _ = writeln!(err, "warning: {}", sentences::warning_sentence(&warning));
         }
         let mut files =
             SessionFiles { folder: &self.folder, policy: self.wanted.sessions, names: study.names().clone() };

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::Error;
-use super::error::{Answer, Usage};
+use super::error::{Answer, Error, Usage};
 use super::stage::{Origin, Stage, Wanted};
 use crate::output::folder::MANIFEST;
 use crate::output::{SessionPolicy, manifest};
@@ -215,7 +214,7 @@ fn first_difference(old: &[u8], new: &[u8]) -> Option<String> {
         let begin =
             text[..common.min(text.len())].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let line: String = String::from_utf8_lossy(&text[begin..]).lines().next().unwrap_or("").to_owned();
-        crate::output::terminal::shorten(&line, 70)
+        crate::output::words::shorten(&line, 70)
     };
     let text = [old, new].iter().all(|bytes| std::str::from_utf8(bytes).is_ok());
     Some(match text {

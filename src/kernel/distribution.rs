@@ -1,17 +1,18 @@
 //! Distributions of non-negative quantities, and their samplers.
 //!
 //! `cv` is always the standard deviation divided by the mean of the variable
-//! itself, never of its logarithm. Samplers of the exponential, normal and gamma
-//! laws are rand_distr's (pinned exactly in Cargo.toml; the tests below pin the
-//! first draws); powers go through the `libm` crate, because the platform's
-//! differ in the last bit.
+//! itself, never of its logarithm. Exponential, normal and gamma variates are
+//! [`super::variates`]; every logarithm and power goes through the `libm` crate,
+//! because the platform's differ in the last bit. The tests below pin the first draws.
 //!
 //! Must not know units: the caller says whether a value is nanoseconds or bits.
 
 use std::sync::Arc;
 
 use rand::{Rng, RngExt};
-use rand_distr::{Distribution as _, Exp1, Gamma, StandardNormal};
+use rand_distr::Distribution as _;
+
+use super::variates::{Gamma, UnitExponential, UnitNormal};
 
 /// The law of a non-negative random quantity.
 #[derive(Clone, Debug, PartialEq)]
@@ -172,18 +173,11 @@ impl Sampler {
     pub fn draw<R: Rng>(&self, rng: &mut R) -> f64 {
         match self {
             Self::Constant(value) => *value,
-            Self::Exponential(mean) => {
-                let unit: f64 = Exp1.sample(rng);
-                mean * unit
-            }
-            Self::LogNormal { mu, sigma } => {
-                let z: f64 = StandardNormal.sample(rng);
-                libm::exp(mu + sigma * z)
-            }
-            Self::Gamma { shape, scale } => match Gamma::new(*shape, *scale) {
-                Ok(law) => law.sample(rng),
-                Err(_) => shape * scale,
-            },
+            Self::Exponential(mean) => mean * UnitExponential.sample(rng),
+            Self::LogNormal { mu, sigma } => libm::exp(mu + sigma * UnitNormal.sample(rng)),
+            &Self::Gamma { shape, scale } if shape > 0.0 && scale > 0.0 => Gamma { shape, scale }.sample(rng),
+            // A mean of 0, or a cv so large that the shape vanishes.
+            Self::Gamma { shape, scale } => shape * scale,
             Self::Uniform { low, width } => low + width * rng.random::<f64>(),
             Self::Empirical(values) => values[rng.random_range(0..values.len())],
         }

@@ -7,6 +7,8 @@
 pub mod calendar;
 pub mod distribution;
 pub mod random;
+pub mod variates;
+mod ziggurat;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};

@@ -3,7 +3,7 @@
 //!
 //! `None` is unlimited. Must not know who counts ([`crate::clients`]).
 
-use super::topology::Generation;
+use super::release::Generation;
 use crate::kernel::SimSpan;
 
 /// What each server of a group counts, and how far.

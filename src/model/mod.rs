@@ -7,12 +7,17 @@
 //! ([`crate::itinerary`]), [`crate::sim`] runs those.
 
 pub mod access;
-pub mod figures;
+pub mod directory;
 pub mod limits;
+pub mod protocol;
+pub mod release;
 pub mod shell;
 pub mod switches;
 pub mod topology;
+pub mod unit_costs;
 pub mod workload;
+
+pub use unit_costs as figures;
 
 use crate::kernel::{SimSpan, SimTime};
 use topology::Topology;

@@ -2,7 +2,8 @@
 //!
 //! Text for an administrator to paste; nothing here runs or decides anything.
 
-use super::topology::{CasGroup, Service};
+use super::directory::Service;
+use super::topology::CasGroup;
 
 /// `Set-...VirtualDirectory` with these parameters, for one server or a group of like ones.
 #[must_use]
@@ -40,13 +41,13 @@ pub fn owa_registry(value: &str, on: bool) -> String {
 /// Integrated Windows Authentication on or off, in the words of the directory's command.
 #[must_use]
 pub fn integrated(service: Service, on: bool) -> String {
-    let on = boolean(on);
+    let value = boolean(on);
     match service {
-        Service::Owa if on == "$true" => {
-            "-FormsAuthentication $false -WindowsAuthentication $true".to_owned()
+        Service::Owa if on => format!("-FormsAuthentication $false -WindowsAuthentication {value}"),
+        Service::Eas => format!("-WindowsAuthEnabled {value}"),
+        Service::Owa | Service::Ews | Service::Autodiscover | Service::Oab | Service::Mapi => {
+            format!("-WindowsAuthentication {value}")
         }
-        Service::Eas => format!("-WindowsAuthEnabled {on}"),
-        _ => format!("-WindowsAuthentication {on}"),
     }
 }
 

@@ -8,13 +8,14 @@
 //! is set aside (`.NAME.casim-old`) for the instant between the two renames, and put
 //! back by the next run if the process died right there.
 
-use std::fs::{self, File, TryLockError};
-use std::io::{self, BufWriter, Read, Seek, Write};
+use std::fs::{self, File};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::OutputError;
-use super::sessions::{Parts, SessionPolicy, SessionWriter};
+use super::disk::{Faults, FaultyFile, Lock, sync_folder};
+use super::error::OutputError;
+use super::tables::sessions::{Parts, SessionPolicy, SessionWriter};
 use crate::results::Names;
 
 /// The file by which an output folder of casim is known.
@@ -185,7 +186,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// When the disk refuses.
-    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), OutputError> {
+    pub fn write(&self, name: impl AsRef<Path>, bytes: &[u8]) -> Result<(), OutputError> {
         let path = self.part.join(name);
         if let Some(folder) = path.parent().filter(|folder| !folder.exists()) {
             self.step("create", folder, |folder| fs::create_dir_all(folder))?;
@@ -195,12 +196,7 @@ impl RunFolder {
     }
 
     fn open(&self, path: &Path) -> Result<FaultyFile, OutputError> {
-        self.step("create", path, |path| {
-            Ok(FaultyFile {
-                file: BufWriter::with_capacity(1 << 16, File::create(path)?),
-                faults: self.faults.clone(),
-            })
-        })
+        self.step("create", path, |path| FaultyFile::create(path, &self.faults))
     }
 
     /// Syncs everything and gives the folder its name; returns it.
@@ -281,129 +277,4 @@ pub fn is_casim_folder(folder: &Path) -> bool {
     let Ok(text) = fs::read(folder.join(MANIFEST)) else { return false };
     serde_json::from_slice::<serde_json::Value>(&text)
         .is_ok_and(|value| value.get("casim_version").is_some_and(serde_json::Value::is_string))
-}
-
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    // Only Unix lets a folder be opened and synced.
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
-}
-
-/// The advisory lock of a target.
-#[derive(Debug)]
-struct Lock {
-    path: PathBuf,
-    file: Option<File>,
-}
-
-impl Lock {
-    fn take(path: PathBuf, target: &Path, faults: &Faults) -> Result<Self, OutputError> {
-        loop {
-            let system = |doing| OutputError::system(doing, &path);
-            let mut file = faults
-                .check()
-                .and_then(|()| {
-                    fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)
-                })
-                .map_err(system("create the lock"))?;
-            match file.try_lock() {
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => {
-                    let mut holder = String::new();
-                    // Who holds it is a courtesy; an unreadable lock is still a lock.
-                    let _ = file.read_to_string(&mut holder);
-                    let holder = holder.trim();
-                    let holder = if holder.is_empty() { "unknown" } else { holder }.to_owned();
-                    return Err(OutputError::Locked { path: target.to_path_buf(), holder });
-                }
-                Err(TryLockError::Error(error)) => return Err(system("lock")(error)),
-            }
-            // The holder removes the file before it lets go: what we locked may be
-            // a file that has no name any more.
-            if !is_same_file(&file, &path) {
-                continue;
-            }
-            faults
-                .check()
-                .and_then(|()| {
-                    file.set_len(0)?;
-                    file.rewind()?;
-                    writeln!(file, "{}", std::process::id())
-                })
-                .map_err(system("write the lock"))?;
-            return Ok(Self { path, file: Some(file) });
-        }
-    }
-
-    fn release(&mut self) {
-        if let Some(file) = self.file.take() {
-            // Removed while it is still locked, see `take`.
-            let _ = fs::remove_file(&self.path);
-            drop(file);
-        }
-    }
-}
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        self.release();
-    }
-}
-
-#[cfg(unix)]
-fn is_same_file(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    match (file.metadata(), fs::metadata(path)) {
-        (Ok(a), Ok(b)) => (a.dev(), a.ino()) == (b.dev(), b.ino()),
-        _ => false,
-    }
-}
-
-#[cfg(not(unix))]
-fn is_same_file(_: &File, path: &Path) -> bool {
-    // A locked file cannot be removed there.
-    path.exists()
-}
-
-/// In tests, makes the n-th operation on the disk fail; elsewhere nothing.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Faults {
-    #[cfg(test)]
-    left: Option<Arc<std::sync::atomic::AtomicI64>>,
-}
-
-impl Faults {
-    #[cfg(test)]
-    fn at(operation: i64) -> Self {
-        Self { left: Some(Arc::new(operation.into())) }
-    }
-
-    #[cfg_attr(not(test), expect(clippy::unused_self, clippy::unnecessary_wraps))]
-    fn check(&self) -> io::Result<()> {
-        #[cfg(test)]
-        if let Some(left) = &self.left
-            && left.fetch_sub(1, std::sync::atomic::Ordering::SeqCst) == 0
-        {
-            return Err(io::Error::other("a fault of the test"));
-        }
-        Ok(())
-    }
-}
-
-/// A buffered file of which tests can let a write fail.
-#[derive(Debug)]
-pub(super) struct FaultyFile {
-    file: BufWriter<File>,
-    faults: Faults,
-}
-
-impl Write for FaultyFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.faults.check()?;
-        self.file.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.faults.check()?;
-        self.file.flush()
-    }
 }

@@ -5,16 +5,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::columns;
-use super::field;
-use super::sessions::SessionPolicy;
-use super::tables;
-use super::warnings;
+use super::lookup;
+use super::sentences::{sentence, warning_sentence};
+use super::tables::sessions::SessionPolicy;
 use crate::kernel::SimSpan;
 use crate::kernel::random::GENERATOR;
-use crate::results::objectives::{Finding, Measure, Subject, Verdict};
+use crate::results::objectives::Verdict;
 use crate::results::{Reached, RunResult, Warmup};
-use crate::stats::sample_for;
 pub use crate::store::digest as sha256;
 
 /// What `run.json` says beyond the [`RunResult`].
@@ -41,7 +38,7 @@ pub struct Manifest {
 }
 
 /// Last key of the file.
-const CHECKSUM: &str = "checksum";
+pub const CHECKSUM: &str = "checksum";
 
 /// Whether the checksum of a `run.json` is that of the lines above it; `None` when
 /// it has none.
@@ -56,49 +53,89 @@ fn with_checksum(above: &str) -> String {
     format!("{above}  \"{CHECKSUM}\": \"{}\"\n}}\n", sha256(above.as_bytes()))
 }
 
+/// One key of the file.
+#[derive(Clone, Copy)]
+pub struct Key {
+    /// Its name.
+    pub name: &'static str,
+    /// Its meaning, for the README.
+    pub meaning: &'static str,
+    value: fn(&Source<'_>) -> Value,
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Key").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// What the values come from.
+struct Source<'a> {
+    manifest: &'a Manifest,
+    run: &'a RunResult,
+    verdict: Option<&'a Verdict>,
+}
+
+macro_rules! keys {
+    ($($name:literal $meaning:literal => $value:expr),+ $(,)?) => {
+        &[$(Key { name: $name, meaning: $meaning, value: $value }),+]
+    };
+}
+
+/// Every key in order, but for the [`CHECKSUM`] at the end.
+pub const KEYS: &[Key] = keys! {
+    "casim_version" "version of casim that wrote the folder" => |_| json!(env!("CARGO_PKG_VERSION")),
+    "command" "`run`" => |from| json!(from.manifest.command),
+    "scenario" "name of the scenario" => |from| json!(from.manifest.scenario),
+    "scenario_digest" "SHA-256 of the resolved scenario without its comments: equal for equal models" => |from| json!(from.manifest.scenario_digest),
+    "arguments" "what the command line changed, in canonical form; no paths and no `--jobs`, which do not change results" => |from| json!(from.manifest.arguments),
+    "seed" "seed of every draw" => |from| json!(from.manifest.seed),
+    "generator" "generator, hash and laws of the draws, by name and version" => |_| json!(GENERATOR),
+    "replications" "independent replications" => |from| json!(from.run.replications),
+    "precision" "null, or what was asked for and how far it came: `asked` (largest half-width of a 95 % interval as a share of its estimate), `limit` of replications, `reached`, and the `hardest` metric with its `half_width` (null where nothing can be said)" => |from| from.run.precision.as_ref().map_or(Value::Null, precision),
+    "sessions" "which sessions have a row: `all`, `none` or `sample=F`" => |from| json!(from.manifest.sessions.token()),
+    "session_rows" "rows of sessions.csv" => |from| json!(from.manifest.session_rows),
+    "warmup_s" "warm-up before the measured window, s" => |from| seconds(from.run.warmup),
+    "steady_state" "null for a terminating run; else how MSER-5 found the warm-up: number of `pilots`, their mean latency before and after the cut (`uncut_mean_ms`, `cut_mean_ms`), the `noise` left in their series, and `steady`: false when the cut falls into the last half. No `pilots` are played where more is offered than can be served: `steady` is false then, and the rest null, as where next to nothing completed" => |from| from.run.steady.as_ref().map_or(Value::Null, steady_state),
+    "window_s" "measured window, s" => |from| seconds(from.run.window),
+    "interval_s" "interval of timeline.csv, s" => |from| seconds(from.run.interval),
+    "window_starts_at" "begin of the measured window on the scenario's clock, HH:MM" => |from| json!(lookup::local_time(from.run, SimSpan::ZERO)),
+    "totals" "sessions (carried in, completed, failed, open) and requests (failed, held), over all replications" => |from| totals(from.run),
+    "events" "events processed, over all replications" => |from| json!(from.run.events),
+    "trajectory_hash" "hash over every event; changes with any change of what happens when" => |from| json!(hash(from.run.trajectory_hash)),
+    "outcome_hash" "hash over every session and its outcome; survives changes that leave those alone" => |from| json!(hash(from.run.outcome_hash)),
+    "slo" "the verdict: `met`, `missed` or `none`, and each goal that was missed" => |from| slo(from.run, from.verdict),
+    "headroom" "by the utilisation law (`law_factor`, and `law_name` of what reaches its limit first) and, with `--headroom`, as simulated (`met`, `missed`, `falls_first`, `others` missed beside it, `unjudged` goals that saw too few requests at `met`, `runs`)" => |from| headroom(from.run),
+    "assumed_defaults" "settings that the scenario left to casim" => |from| json!(from.manifest.assumed_defaults),
+    "warnings" "findings about the run itself" => |from| json!(from.run.warnings.iter().map(warning_sentence).collect::<Vec<_>>()),
+    "scenario_file" "SHA-256 of scenario.toml as it stands in the folder, comments included" => |from| json!(sha256(from.manifest.scenario_file.as_bytes())),
+};
+
+/// Meaning of the last key.
+pub const CHECKSUM_MEANING: &str = "SHA-256 of this file up to the line before this one";
+
 impl Manifest {
     /// The text of the file. `verdict` is `None` for a scenario without objectives.
     #[must_use]
     pub fn to_json(&self, result: &RunResult, verdict: Option<&Verdict>) -> String {
-        let hash = |value: u64| format!("{value:016x}");
-        // Whole and exact: seconds with the decimals they need.
-        let seconds = |span: SimSpan| match span.0.is_multiple_of(1_000_000_000) {
-            true => json!(span.0 / 1_000_000_000),
-            false => json!(span.as_secs_f64()),
-        };
-        let values = [
-            json!(env!("CARGO_PKG_VERSION")),
-            json!(self.command),
-            json!(self.scenario),
-            json!(self.scenario_digest),
-            json!(self.arguments),
-            json!(self.seed),
-            json!(GENERATOR),
-            json!(result.replications),
-            result.precision.as_ref().map_or(Value::Null, precision),
-            json!(self.sessions.token()),
-            json!(self.session_rows),
-            seconds(result.warmup),
-            result.steady.as_ref().map_or(Value::Null, steady_state),
-            seconds(result.window),
-            seconds(result.interval),
-            json!(tables::local_time(result, SimSpan::ZERO)),
-            totals(result),
-            json!(result.events),
-            json!(hash(result.trajectory_hash)),
-            json!(hash(result.outcome_hash)),
-            slo(result, verdict),
-            headroom(result),
-            json!(self.assumed_defaults),
-            json!(result.warnings.iter().map(warnings::sentence).collect::<Vec<_>>()),
-            json!(sha256(self.scenario_file.as_bytes())),
-        ];
-        let keys = columns::MANIFEST.columns.iter().map(|column| column.name.to_owned());
-        debug_assert_eq!(keys.len(), values.len() + 1, "the checksum comes last");
-        let object: Map<String, Value> = keys.zip(values).collect();
+        let from = Source { manifest: self, run: result, verdict };
+        let object: Map<String, Value> =
+            KEYS.iter().map(|key| (key.name.to_owned(), (key.value)(&from))).collect();
         let text = serde_json::to_string_pretty(&object).expect("plain values are JSON");
         let above = text.strip_suffix("\n}").expect("an object of many lines");
         with_checksum(&format!("{above},\n"))
+    }
+}
+
+fn hash(value: u64) -> String {
+    format!("{value:016x}")
+}
+
+/// Whole where it is, and exact: seconds with the decimals they need.
+fn seconds(span: SimSpan) -> Value {
+    match span.0.is_multiple_of(1_000_000_000) {
+        true => json!(span.0 / 1_000_000_000),
+        false => json!(span.as_secs_f64()),
     }
 }
 
@@ -123,62 +160,6 @@ fn steady_state(found: &Warmup) -> Value {
         "noise": seen.then_some(found.noise),
         "steady": found.steady,
     })
-}
-
-/// How far a search for precision came, in a sentence.
-#[must_use]
-pub fn precision_sentence(reached: &Reached) -> String {
-    let asked = percent(reached.asked);
-    let many = super::terminal::thousands(u64::from(reached.replications));
-    let hardest = match &reached.hardest {
-        None => "there is no metric to judge".to_owned(),
-        Some(goal) if goal.estimate.is_nan() => {
-            // Every goal that is a percentile is a 95th.
-            let least = sample_for(0.95);
-            format!(
-                "{} has too few values in a replication, where {least} are needed; lengthen the window",
-                goal.name
-            )
-        }
-        Some(goal) if goal.estimate.is_infinite() => format!(
-            "{} has no finite value: in a replication more than 5 % of the requests failed, which count as late",
-            goal.name
-        ),
-        Some(goal) if goal.relative.is_infinite() => format!("of {} nothing can be said yet", goal.name),
-        Some(goal) => format!("the hardest, {}, is known to {}", goal.name, percent(goal.relative)),
-    };
-    if reached.reached {
-        format!("{asked} reached with {many} replications; {hardest}")
-    } else {
-        let gives_up = match &reached.hardest {
-            Some(goal) if goal.is_hopeless() => "given up, since more of them do not help: ",
-            _ => "",
-        };
-        format!("{asked} NOT reached with {many} replications (limit {}); {gives_up}{hardest}", reached.limit)
-    }
-}
-
-/// What the search for a warm-up found, in a sentence.
-#[must_use]
-pub fn steady_sentence(found: &Warmup) -> String {
-    if found.pilots == 0 {
-        return "not looked for: more is offered than can be served, so there is no steady state".to_owned();
-    }
-    if found.before <= 0.0 {
-        return format!("none found: next to nothing completed in {} pilots", found.pilots);
-    }
-    let effect = format!(
-        "mean latency {} without it, {} after it ({:+.1} %)",
-        duration(found.before),
-        duration(found.after),
-        100.0 * (found.after / found.before - 1.0)
-    );
-    let cut = match found.span {
-        SimSpan::ZERO => "none needed".to_owned(),
-        span => duration(span.0 as f64),
-    };
-    let steady = if found.steady { "" } else { "; NOT STEADY: the cut falls into the last half of the run" };
-    format!("{cut}, found by MSER-5 from {} pilots; {effect}{steady}", found.pilots)
 }
 
 fn totals(result: &RunResult) -> Value {
@@ -207,7 +188,7 @@ fn slo(result: &RunResult, verdict: Option<&Verdict>) -> Value {
 
 fn headroom(result: &RunResult) -> Value {
     let mut object = Map::new();
-    if let Some((factor, name)) = tables::headroom(result) {
+    if let Some((factor, name)) = lookup::headroom(result) {
         object.insert("law_factor".to_owned(), json!(round(factor)));
         object.insert("law_name".to_owned(), json!(name));
     }
@@ -225,83 +206,4 @@ fn headroom(result: &RunResult) -> Value {
 /// To six decimals, as tables have it.
 fn round(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
-}
-
-/// Who or what a finding is for: `OWA, Boston staff`.
-#[must_use]
-pub fn subject(result: &RunResult, finding: &Finding) -> String {
-    match finding.subject {
-        Subject::Users(protocol, population) => {
-            format!("{}, {}", protocol.title(), tables::name(&result.names.populations, population))
-        }
-        Subject::Servers(index) => {
-            result.servers.get(index as usize).map_or(String::new(), |row| row.name.clone())
-        }
-        Subject::Link(index) => {
-            result.links.get(index as usize).map_or(String::new(), |row| row.name.clone())
-        }
-    }
-}
-
-/// A finding in words: `OWA, Boston staff: p95 3.2 s, goal 2 s`, or where failures miss
-/// it `OWA, Boston staff: p95 missed, 12.3 % failed, goal 2 s`.
-#[must_use]
-pub fn sentence(result: &RunResult, finding: &Finding) -> String {
-    let subject = subject(result, finding);
-    let value = |v: f64| match finding.measure {
-        Measure::LogonP95 | Measure::P95 => duration(v),
-        Measure::Failures | Measure::Utilisation => percent(v),
-    };
-    let measure = match finding.measure {
-        Measure::LogonP95 => "logon p95",
-        Measure::P95 => "p95",
-        Measure::Failures => "failed requests",
-        Measure::Utilisation => "mean utilisation",
-    };
-    let seen = finding.seen.map_or_else(|| "too few to judge".to_owned(), value);
-    let seen = match finding.failed {
-        // What the answered ones took adds something only where it is too long as well.
-        Some(share) if finding.seen.is_some_and(|seen| seen > finding.goal) => {
-            format!("{seen}, {} failed", percent(share))
-        }
-        Some(share) => format!("missed, {} failed", percent(share)),
-        None if finding.late > 0.0 && finding.seen.is_some() => {
-            format!("{seen} counting {} that failed as late", percent(finding.late))
-        }
-        None => seen,
-    };
-    format!("{subject}: {measure} {seen}, goal {}", value(finding.goal))
-}
-
-/// Nanoseconds in words, three figures: `850 us`, `45.3 ms`, `2.1 s`, `3.5 min`, `2 h`.
-#[must_use]
-pub fn duration(ns: f64) -> String {
-    let (value, unit) = match ns {
-        ns if ns < 999.5e3 => (ns / 1e3, "us"),
-        ns if ns < 999.5e6 => (ns / 1e6, "ms"),
-        ns if ns < 119.95e9 => (ns / 1e9, "s"),
-        ns if ns < 7_194e9 => (ns / 60e9, "min"),
-        ns => (ns / 3600e9, "h"),
-    };
-    format!("{} {unit}", three_figures(value))
-}
-
-/// A share in words: `12.3 %`, `0.02 %`, `0 %`; anything above zero is never shown as 0.
-#[must_use]
-pub fn percent(share: f64) -> String {
-    let percent = share * 100.0;
-    if percent > 0.0 && percent < 0.01 {
-        return "<0.01 %".to_owned();
-    }
-    format!("{} %", if percent < 9.95 { field::real(percent, 2) } else { field::real(percent, 1) })
-}
-
-/// A number to three figures.
-pub(crate) fn three_figures(value: f64) -> String {
-    let places = match value.abs() {
-        v if v >= 99.95 => 0,
-        v if v >= 9.995 => 1,
-        _ => 2,
-    };
-    field::real(value, places)
 }

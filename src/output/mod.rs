@@ -1,106 +1,34 @@
 //! Presenting results: the run folder with its CSV files and charts, the
 //! terminal's table and the progress bar.
 //!
-//! Reads [`crate::results`] only; it decides nothing and must not know the scenario,
-//! the engine or how replications were run. Read
-//! [`folder`] for how a folder comes to be whole or not at all, [`columns`] for
-//! what stands in every file, [`sessions`] for the one file that grows with the
-//! number of sessions, [`charts`] for the pictures.
+//! Reads [`crate::results`] only; it decides nothing and
+//! must not know the scenario, the engine or how replications were run. Read
+//! [`folder`] for how a folder comes to be whole or not at all, [`tables`] for
+//! what stands in every file, [`tables::sessions`] for the one file that grows with
+//! the number of sessions, [`charts`] for the pictures.
+//!
+//! Every arrow goes down: `error`, `disk`, `format`, `words`, `lookup`, `sentences`,
+//! `tables`, `folder`, then `terminal`, `manifest`, `charts`, then `reference`.
 
 pub mod charts;
-pub mod columns;
-pub mod field;
+pub mod disk;
+pub mod error;
 pub mod folder;
+pub mod format;
+pub mod lookup;
 pub mod manifest;
-mod outages;
-pub mod sessions;
+pub mod reference;
+pub mod sentences;
 pub mod tables;
 pub mod terminal;
-pub mod warnings;
+pub mod words;
 
 #[cfg(test)]
 pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
 
-use std::path::{Path, PathBuf};
-
+pub use error::OutputError;
 pub use folder::RunFolder;
 pub use manifest::Manifest;
-pub use sessions::{SessionPolicy, SessionWriter};
-
-/// Why results could not be written. The target of a failed run holds what it
-/// held before; nothing half-written stands under a final name.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum OutputError {
-    /// The path given cannot name a folder (a fault of the caller's input).
-    #[error("`{}` cannot be an output folder: {why}", path.display())]
-    BadTarget {
-        /// The path as given.
-        path: PathBuf,
-        /// Why not.
-        why: &'static str,
-    },
-    /// Something stands at the target that casim must not replace.
-    #[error(
-        "`{}` holds files that casim did not write; choose another folder with -o, or add --force to replace it",
-        path.display()
-    )]
-    NotOurs {
-        /// The target.
-        path: PathBuf,
-    },
-    /// A file stands where the folder should be.
-    #[error("`{}` is a file, not a folder; choose another folder with -o", path.display())]
-    IsAFile {
-        /// The target.
-        path: PathBuf,
-    },
-    /// Another run writes into the same folder now.
-    #[error("another run (process {holder}) is writing to `{}`; wait for it or choose another folder with -o", path.display())]
-    Locked {
-        /// The target.
-        path: PathBuf,
-        /// Process id of the other run, as it wrote it into the lock.
-        holder: String,
-    },
-    /// The system refused: disk, permission, limits.
-    #[error("cannot {doing} `{}`: {source}", path.display())]
-    System {
-        /// What was being done, as in "cannot *create* ...".
-        doing: &'static str,
-        /// On what.
-        path: PathBuf,
-        /// The system's answer.
-        source: std::io::Error,
-    },
-    /// A chart could not be drawn.
-    #[error("cannot draw the chart `{name}`: {why}")]
-    Chart {
-        /// File name without ending.
-        name: String,
-        /// The drawing library's answer.
-        why: String,
-    },
-    /// The sessions of a replication are not all on disk.
-    #[error("the rows of replication {replication} are missing: its writer was never closed")]
-    MissingReplication {
-        /// From 0.
-        replication: u32,
-    },
-}
-
-impl OutputError {
-    /// Whether the caller's input is at fault (exit code 2) and not the system (3).
-    #[must_use]
-    pub fn is_usage(&self) -> bool {
-        matches!(self, Self::BadTarget { .. })
-    }
-
-    /// Wraps an answer of the system.
-    pub(crate) fn system(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
-        let path = path.to_path_buf();
-        move |source| Self::System { doing, path, source }
-    }
-}
+pub use tables::sessions::{SessionPolicy, SessionWriter};

@@ -5,7 +5,7 @@ use crate::itinerary::PARTS;
 use crate::kernel::random::{Key, Role};
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::{Decision, Failure, Mechanism};
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::model::workload::{Objective, Slo};
 use crate::results::*;
 use crate::stats::histogram::Histogram;

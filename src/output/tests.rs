@@ -5,7 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::folder::is_casim_folder;
-use super::sessions::Fields;
+use super::tables::columns::Table;
+use super::tables::csv_table;
+use super::tables::sessions::{Fields, Sessions};
 use super::*;
 use crate::results::objectives::Verdict;
 use crate::results::{NONE, SessionRecord, SessionSink};
@@ -50,7 +52,7 @@ fn manifest() -> Manifest {
 fn tables_are_the_golden_ones() {
     let result = sample::small();
     for (name, bytes) in tables::all(&result) {
-        golden(name, &bytes);
+        golden(&name, &bytes);
     }
     let verdict = Verdict::of(&result, &sample::slo());
     golden("run.json", manifest().to_json(&result, Some(&verdict)).as_bytes());
@@ -137,11 +139,11 @@ fn sessions_are_written_in_replication_order_whoever_ends_first() {
 /// The streaming writer and the csv crate agree on what a row is.
 #[test]
 fn rows_have_a_field_for_every_column() {
-    let mut text = columns::SESSIONS.header().into_bytes();
+    let mut text = csv_table::header::<Sessions>().into_bytes();
     let fields = Fields::new(&sample::small().names);
     rows().iter().for_each(|row| fields.push_row(&mut text, row));
     let mut reader = csv::Reader::from_reader(&text[..]);
-    assert_eq!(reader.headers().unwrap().len(), columns::SESSIONS.columns.len());
+    assert_eq!(reader.headers().unwrap().len(), Sessions::columns().count());
     let read: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     assert_eq!(&read[0][3], "Branch, \"west\"");
     assert_eq!(&read[0][5], "'=Boston");

@@ -35,7 +35,7 @@ use crate::itinerary::PARTS;
 use crate::kernel::random::{Key, Role};
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::Failure;
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::results::{CellCounts, CellKey, SessionOutcome, SessionRecord, SessionSink};
 use crate::stats::histogram::Histogram;
 

@@ -12,7 +12,7 @@ use super::storm;
 use crate::itinerary::PARTS;
 use crate::kernel::SimTime;
 use crate::model::access::Failure;
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::results::{CellCounts, CellKey};
 use crate::stats::histogram::Histogram;
 

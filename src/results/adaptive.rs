@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::objectives::Finding;
+use super::findings::Finding;
 use crate::kernel::SimSpan;
 
 /// One figure whose precision is asked for.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::itinerary::PARTS;
 use crate::kernel::SimSpan;
 use crate::model::access::{Decision, Failure};
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::stats::histogram::Histogram;
 
 /// Key of a row of `summary.csv`.

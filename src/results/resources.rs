@@ -7,8 +7,6 @@ use crate::stats::histogram::Histogram;
 
 /// Kinds of limits that servers count, as columns of `servers.csv` begin.
 pub mod limits {
-    use super::LimitKind;
-
     /// RPC/HTTP connections of Outlook Anywhere.
     pub const RPC_HTTP: &str = "rpc_http";
     /// RPC requests in work.
@@ -30,22 +28,19 @@ pub mod limits {
     /// Requests outstanding at one back end.
     pub const BACKEND: &str = "backend";
 
-    /// Every kind, its token and what one of its pools counts, in the order of columns.
-    pub const ALL: [(LimitKind, &str, &str); 10] = [
-        (LimitKind::RpcHttp, RPC_HTTP, "RPC/HTTP connections of Outlook Anywhere of one server"),
-        (LimitKind::RpcRequests, RPC_REQUESTS, "RPC requests in work at one server"),
-        (LimitKind::Pop, POP, "POP3 connections of one server"),
-        (LimitKind::Imap, IMAP, "IMAP4 connections of one server"),
-        (LimitKind::Address, ADDRESS, "POP3 or IMAP4 connections of one address at one server"),
-        (LimitKind::User, USER, "POP3 or IMAP4 connections of one user at one server"),
-        (LimitKind::Ports, PORTS, "TCP ports of one server towards one Mailbox server"),
-        (LimitKind::Proxy, PROXY, "connections of one server to one that it proxies to"),
-        (
-            LimitKind::InWork,
-            IN_WORK,
-            "web requests in work at one server (maxConcurrentRequestsPerCPU times cores)",
-        ),
-        (LimitKind::Backend, BACKEND, "requests of a protocol outstanding from one server at one back end"),
+    /// Every kind with what one of its pools counts, in the order of columns and of
+    /// [`LimitKind::ALL`](super::LimitKind::ALL).
+    pub const ALL: [(&str, &str); 10] = [
+        (RPC_HTTP, "RPC/HTTP connections of Outlook Anywhere of one server"),
+        (RPC_REQUESTS, "RPC requests in work at one server"),
+        (POP, "POP3 connections of one server"),
+        (IMAP, "IMAP4 connections of one server"),
+        (ADDRESS, "POP3 or IMAP4 connections of one address at one server"),
+        (USER, "POP3 or IMAP4 connections of one user at one server"),
+        (PORTS, "TCP ports of one server towards one Mailbox server"),
+        (PROXY, "connections of one server to one that it proxies to"),
+        (IN_WORK, "web requests in work at one server (maxConcurrentRequestsPerCPU times cores)"),
+        (BACKEND, "requests of a protocol outstanding from one server at one back end"),
     ];
 }
 
@@ -76,10 +71,24 @@ pub enum LimitKind {
 }
 
 impl LimitKind {
+    /// Every kind, in the order of [`limits::ALL`].
+    pub const ALL: [Self; limits::ALL.len()] = [
+        Self::RpcHttp,
+        Self::RpcRequests,
+        Self::Pop,
+        Self::Imap,
+        Self::Address,
+        Self::User,
+        Self::Ports,
+        Self::Proxy,
+        Self::InWork,
+        Self::Backend,
+    ];
+
     /// How its columns begin.
     #[must_use]
     pub fn token(self) -> &'static str {
-        limits::ALL[self as usize].1
+        limits::ALL[self as usize].0
     }
 }
 

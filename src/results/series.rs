@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::access::Failure;
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 
 /// What a value of the time series is about.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]

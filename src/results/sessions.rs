@@ -4,7 +4,7 @@
 
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::{Decision, Failure, Mechanism};
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 
 /// How a session stood at the end of the window.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]

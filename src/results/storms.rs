@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::SimSpan;
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 
 /// Reasons of failure that are told apart around an outage.
 pub const STORM_REASONS: usize = 7;

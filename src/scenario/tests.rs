@@ -531,7 +531,8 @@ fn rare_settings_reach_the_model_under_their_official_names() {
 
 #[test]
 fn official_names_are_keys() {
-    use crate::model::switches::{Build, CrossSiteRedirectType};
+    use crate::model::release::Build;
+    use crate::model::switches::CrossSiteRedirectType;
     use crate::model::topology::Generation;
     let text = std::fs::read_to_string("tests/scenarios/servers.toml").expect("a scenario of the tests");
     let scenario = good(&text);

@@ -22,7 +22,10 @@ fn identity() -> Identity {
 #[test]
 fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
-    assert_eq!((FORMAT, digest(&bytes).as_str()), (1, "bd01aac73bc29024a80fc45e3d0efcef1f72dcf8bb71cdfc563d3fe5d084f0d8"));
+    assert_eq!(
+        (FORMAT, digest(&bytes).as_str()),
+        (1, "bd01aac73bc29024a80fc45e3d0efcef1f72dcf8bb71cdfc563d3fe5d084f0d8")
+    );
 }
 
 #[test]

@@ -5,10 +5,8 @@
 //! the factor at which all objectives are met and the one at which one is missed are
 //! close together. Deterministic: the factors depend on verdicts alone.
 
-use super::{RunError, Stage, Study, Workers, play_all};
-use crate::model::{Experiment, Model};
+use crate::results::Headroom;
 use crate::results::objectives::{Finding, Measure, Subject, Verdict};
-use crate::results::{Headroom, NoSessions};
 
 /// The factors that are tried lie between this and its inverse.
 const MOST: f64 = 64.0;
@@ -46,29 +44,6 @@ impl From<Search> for Headroom {
             runs: found.runs,
         }
     }
-}
-
-/// Searches from `first`, the verdict at the load as stated. `guess` is where the first
-/// objective may fall, such as the utilisation law's figure; it saves runs and decides
-/// nothing.
-///
-/// # Errors
-/// As [`Study::add`].
-pub(super) fn search(
-    model: &Model,
-    experiment: &Experiment,
-    workers: &Workers<'_>,
-    first: &Verdict,
-    guess: Option<f64>,
-) -> Result<Search, RunError> {
-    bracket(first.findings.clone(), guess, |factor| {
-        workers.progress().begins(Stage::Load(factor));
-        let mut model = model.clone();
-        model.workload.scale(factor);
-        let mut study = Study::of(&model, experiment);
-        play_all(&mut [(&mut study, experiment.replications)], workers, &mut NoSessions)?;
-        Ok(Verdict::of(&study.merger.result(), &model.workload.slo).findings)
-    })
 }
 
 /// A goal, whatever was seen.
@@ -116,8 +91,13 @@ impl State {
     }
 }
 
-/// The search itself; `look` tells what is found at a factor.
-fn bracket<E>(
+/// Searches from `first`, what is found at the load as stated. `guess` is where the first
+/// objective may fall, such as the utilisation law's figure; it saves runs and decides
+/// nothing. `look` tells what is found at a factor.
+///
+/// # Errors
+/// Those of `look`.
+pub(super) fn bracket<E>(
     first: Vec<Finding>,
     guess: Option<f64>,
     mut look: impl FnMut(f64) -> Result<Vec<Finding>, E>,

@@ -3,7 +3,10 @@
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
-use super::{Progress, RunError, Study, Workers, play_all};
+use super::error::RunError;
+use super::merge;
+use super::stepped::{Study, play_all};
+use super::workers::{Progress, Workers};
 use crate::model::{Experiment, Model};
 use crate::results::{RunResult, SessionSink, Sessions, SinkError};
 
@@ -41,7 +44,7 @@ pub fn run<S: SessionSink + Send>(
     let mut study = Study::of(model, experiment);
     let mut sessions = Hooks { open, close: Mutex::new(close) };
     play_all(&mut [(&mut study, experiment.replications)], &workers, &mut sessions)?;
-    Ok(study.merger.result())
+    Ok(merge::result(&study.merger))
 }
 
 struct Hooks<O, C> {

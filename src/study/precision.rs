@@ -14,7 +14,7 @@
 //! loss small (`examples/trust` measures it).
 
 use crate::model::Precision;
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::model::workload::Slo;
 pub use crate::results::{Goal, Reached};
 use crate::results::{RunResult, UserReplication};

@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Progress, RunError, System, Workers};
+use super::error::RunError;
+use super::system::System;
+use super::workers::{Progress, Workers};
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::Experiment;
 use crate::recorder::{Recorded, Recorder};

@@ -1,6 +1,6 @@
 //! A study of a scenario that was read from a file.
 
-use super::Study;
+use super::stepped::Study;
 use crate::scenario::Scenario;
 
 impl<'s> From<&'s Scenario> for Study<'s> {

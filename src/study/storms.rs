@@ -2,7 +2,7 @@
 
 use crate::kernel::SimSpan;
 use crate::model::Experiment;
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::model::workload::Workload;
 use crate::recorder::storm::{Stormed, bin_for};
 use crate::results::{Incident, IncidentKind, StormReplication, StormRow, StormSeries, Storms};

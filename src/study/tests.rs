@@ -1,14 +1,17 @@
+use std::sync::atomic::AtomicBool;
+
+use super::system::System;
 use super::*;
 use crate::itinerary::Part;
 use crate::kernel::distribution::Distribution;
-use crate::kernel::{Id, SimTime};
-use crate::model::Precision;
+use crate::kernel::{Id, SimSpan, SimTime};
 use crate::model::topology::{Generation, Topology};
 use crate::model::workload::{
     Arrivals, CustomClass, CustomDelay, CustomLink, CustomSource, CustomStation, Outage, OutageEffect,
     OutageTiming, RouteNode, Target, Visit, Workload,
 };
-use crate::results::{NoSessions, SessionOutcome, SessionRecord};
+use crate::model::{Adaptive, Experiment, Model, Precision};
+use crate::results::{NoSessions, RunResult, SessionOutcome, SessionRecord, Sessions, SinkError};
 use crate::store;
 
 fn seconds(secs: f64) -> f64 {
@@ -167,7 +170,7 @@ fn extending_keeps_what_is_done() {
     for more in [2, 3] {
         study.add(more, &workers).expect("a sound run");
     }
-    assert!(study.merger.result() == play(&model, &experiment, 2).0, "extending has changed a figure");
+    assert!(merge::result(&study.merger) == play(&model, &experiment, 2).0, "extending has changed a figure");
 }
 
 /// Two studies on the same threads, in rounds of different size, give what each gives
@@ -188,8 +191,8 @@ fn studies_share_threads_and_leave_no_trace() {
     assert!(matches!(refused, Err(RunError::NotNext { found: 3, expected: 2, .. })));
     assert!(matches!(first.merge(&second.identity(), apart.clone()), Err(RunError::NotNext { .. })));
     first.merge(&first.identity(), apart).expect("the next one");
-    assert!(first.merger.result() == play(&one, &long, 1).0);
-    assert!(second.merger.result() == play(&other, &short, 1).0);
+    assert!(merge::result(&first.merger) == play(&one, &long, 1).0);
+    assert!(merge::result(&second.merger) == play(&other, &short, 1).0);
 }
 
 /// A sink that cannot be made ends the run with its own words, whichever replication it
@@ -199,7 +202,7 @@ fn a_sink_that_fails_is_told() {
     struct Full;
     impl Sessions for Full {
         type Sink = NoSessions;
-        fn open(&self, replication: u32) -> Result<NoSessions, crate::results::SinkError> {
+        fn open(&self, replication: u32) -> Result<NoSessions, SinkError> {
             if replication == 4 { Err("the disk is full".into()) } else { Ok(NoSessions) }
         }
     }
@@ -415,7 +418,7 @@ struct Closed(Vec<u32>);
 impl Sessions for Closed {
     type Sink = NoSessions;
 
-    fn open(&self, _: u32) -> Result<NoSessions, crate::results::SinkError> {
+    fn open(&self, _: u32) -> Result<NoSessions, SinkError> {
         Ok(NoSessions)
     }
 

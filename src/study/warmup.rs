@@ -13,7 +13,10 @@
 
 use rayon::prelude::*;
 
-use super::{RunError, System, Workers, replicate};
+use super::error::RunError;
+use super::replicate::replicate;
+use super::system::System;
+use super::workers::Workers;
 use crate::kernel::SimSpan;
 use crate::model::Experiment;
 pub use crate::results::Warmup;

@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::RunError;
+use super::error::RunError;
 use crate::kernel::SimSpan;
 
 /// Hears how studies get on, from any thread, a few times a second at most.

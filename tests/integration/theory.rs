@@ -335,7 +335,7 @@ fn classical_systems_hold_their_formulas() {
             let values = estimates(&result, name);
             let n = values.len() as f64;
             let mean = values.iter().sum::<f64>() / n;
-            let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
+            let variance = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / (n - 1.0);
             let error = (variance / n).sqrt();
             let off = (mean - exact) / error;
             let line = format!("{} {name}: {mean} for {exact}, {off:+.2} standard errors", case.name);

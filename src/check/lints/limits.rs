@@ -94,7 +94,7 @@ fn beyond(s: &Subject<'_>, kind: &str, setting: &str) -> Vec<Finding> {
 
 fn finding(s: &Subject<'_>, held: &Held, setting: &str) -> Finding {
     let group = s.cas(held.cas);
-    let what = kinds::ALL.iter().find(|(_, token, _)| *token == held.kind).map_or("", |(.., what)| what);
+    let what = kinds::ALL.iter().find(|(kind, _)| *kind == held.kind).map_or("", |(_, what)| what);
     let towards = held.towards.as_ref().map_or(String::new(), |far| format!(" towards {far}"));
     let burst = if held.by_sessions { String::new() } else { format!(", {:.0} in a burst", held.peak()) };
     let message = format!(

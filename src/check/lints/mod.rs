@@ -20,8 +20,8 @@ use super::flows::Flow;
 use super::{Lint, Subject, key};
 use crate::kernel::Id;
 use crate::model::access::Failure;
+use crate::model::release::Build;
 use crate::model::shell::directory as shell;
-use crate::model::switches::Build;
 use crate::model::topology::{CasGroup, Generation, MailboxGroup, Service, Url};
 
 /// Every lint, by id.
@@ -87,7 +87,7 @@ fn related(a: Generation, b: Generation) -> bool {
 fn failing<'s>(s: &'s Subject<'_>, failures: &[Failure]) -> BTreeMap<(Id<CasGroup>, Service), Vec<&'s Flow>> {
     let mut found: BTreeMap<(Id<CasGroup>, Service), Vec<&Flow>> = BTreeMap::new();
     for flow in &s.flows {
-        let (Some(failure), Some(service)) = (flow.failure(), Service::of(flow.protocol)) else { continue };
+        let (Some(failure), Some(service)) = (flow.failure(), flow.protocol.service()) else { continue };
         if !failures.contains(&failure) {
             continue;
         }

@@ -142,7 +142,7 @@ fn external_without_internet(s: &Subject<'_>) -> Vec<Finding> {
             let site = s.site_of(id);
             let flows = s.flows.iter().filter(|flow| {
                 flow.failure() == Some(Failure::DeadRedirect)
-                    && Service::of(flow.protocol) == Some(service)
+                    && flow.protocol.service() == Some(service)
                     && flow.home(s.topology) == group.site
             });
             found.push(
@@ -263,7 +263,7 @@ fn unequal(s: &Subject<'_>) -> Vec<Finding> {
                     words(ours)
                 );
                 let home = |flow: &&crate::check::flows::Flow| {
-                    Service::of(flow.protocol) == Some(service) && flow.home(s.topology) == Id::new(at)
+                    flow.protocol.service() == Some(service) && flow.home(s.topology) == Id::new(at)
                 };
                 let value = theirs.as_ref().map_or("$null".to_owned(), |url| format!("\"{}\"", url.text));
                 found.push(
@@ -328,7 +328,7 @@ fn circle(s: &Subject<'_>) -> Vec<Finding> {
         for (id, group) in s.groups() {
             let loops = |flow: &&crate::check::flows::Flow| {
                 flow.failure() == Some(Failure::RedirectLoop)
-                    && Service::of(flow.protocol) == Some(service)
+                    && flow.protocol.service() == Some(service)
                     && flow.routes().first().is_some_and(|r| r.target == Some(id))
             };
             // One name for two sites has a rule of its own.

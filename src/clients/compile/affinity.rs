@@ -22,7 +22,8 @@ use crate::clients::compile::{Case, Cohort, Compiler};
 use crate::kernel::random::fnv1a;
 use crate::kernel::{Id, SimSpan};
 use crate::model::access::{AccessQuery, Failure, Route};
-use crate::model::switches::{Affinity, FirewallRule};
+use crate::model::switches::Affinity;
+use crate::model::topology::FirewallRule;
 use crate::model::topology::{CasGroup, Protocol, Site};
 use crate::model::workload::{ClientSettings, Location, Population};
 

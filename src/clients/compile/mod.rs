@@ -39,9 +39,7 @@ use crate::model::access::{
     AccessQuery, Caller, Decision, Device, Failure, Mechanism, OwaPath, Place, Route,
 };
 use crate::model::figures::{Figure, Figures};
-use crate::model::topology::{
-    self, CasGroup, HealthCheck, MailboxGroup, Namespace, Protocol, Site, Topology,
-};
+use crate::model::topology::{CasGroup, HealthCheck, MailboxGroup, Namespace, Protocol, Site, Topology};
 use crate::model::workload::{ClientSettings, Location, Population, Profile, ProtocolUse, Workload};
 use crate::results::NONE;
 
@@ -511,7 +509,7 @@ impl<'m, R: Fn(usize, &AccessQuery<'_>) -> Route> Compiler<'m, '_, R> {
         let mailbox = &self.topology().mailbox[case.mailbox.index()];
         let major = mailbox.generation.major();
         let cas = entry.map(|entry| &self.topology().cas[entry.index()]);
-        let methods = match (topology::Service::of(case.protocol), cas) {
+        let methods = match (case.protocol.service(), cas) {
             (Some(service), Some(cas)) => cas.directory(service).auth.as_slice(),
             _ => &[],
         };

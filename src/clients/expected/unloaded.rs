@@ -12,7 +12,7 @@ use crate::clients::compile::request_specs::{
 use crate::kernel::{Id, SimSpan, nanos};
 use crate::model::access::{AccessQuery, Explanation, Mechanism, Place, Stop};
 use crate::model::figures::{Figure, Figures};
-use crate::model::topology::{Protocol, Service, Site, Topology};
+use crate::model::topology::{Protocol, Site, Topology};
 use crate::model::workload::{ClientSettings, Profile, Workload};
 
 /// Expected unloaded latency of one hop.
@@ -71,7 +71,7 @@ pub fn unloaded(ask: &AccessQuery<'_>, found: &Explanation, workload: &Workload)
     let settings = ClientSettings::default();
     let figures = workload.figures.as_ref();
     let cas = &ask.topology.cas[ask.entry.index()];
-    let methods = Service::of(ask.protocol).map_or(&[][..], |service| &cas.directory(service).auth);
+    let methods = ask.protocol.service().map_or(&[][..], |service| &cas.directory(service).auth);
     let inside = matches!(ask.caller.place, Some(Place::Inside(_)));
     let users = outlook_users(ask.topology, workload)[ask.entry.index()];
     let all = specs(&Terms {

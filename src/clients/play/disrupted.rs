@@ -10,7 +10,7 @@ use crate::model::Experiment;
 use crate::model::access::Failure;
 use crate::model::topology::Protocol;
 use crate::model::workload::{Target, Workload};
-use crate::recorder::storm::{CutEnds, Storm, bin_for};
+use crate::recorder::storm::{CutEnds, Storm, bin_for, close};
 use crate::results::{NONE, SessionSink};
 use crate::sim::Outcome;
 
@@ -182,6 +182,6 @@ impl<S: SessionSink> Clients<'_, S> {
                 self.uncut(c, now, CutEnds::RunOver);
             }
         }
-        self.watched.take().map(|watched| watched.storm.close())
+        self.watched.take().map(|watched| close(watched.storm))
     }
 }

@@ -18,7 +18,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::{Error, load_organisation};
+use super::error::Error;
+use super::load::load_organisation;
 use crate::model::access::{AccessQuery, Caller, Confidence, Explanation, Failure, explain, rules};
 use crate::model::topology::Protocol;
 use crate::scenario::Override;

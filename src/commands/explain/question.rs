@@ -1,6 +1,6 @@
 //! The arguments of `casim explain`, looked up in the scenario.
 
-use super::super::Error;
+use super::super::error::Error;
 use super::Args;
 use crate::kernel::Id;
 use crate::model::access::{AccessQuery, Device, Explanation, OwaPath, Place, decide};

@@ -1,6 +1,7 @@
 //! The far tier against plain models. A wrong place in it mostly costs time, not
 //! order, so that places and visits are pinned beside what comes out.
 
+use super::wheel::{BUCKETS, Bucket, CHUNK, Chunks, NIL};
 use super::*;
 use crate::kernel::random::Key;
 use proptest::prelude::*;

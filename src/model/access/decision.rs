@@ -1,485 +1,212 @@
-//! The vocabulary of answers: decisions, mechanisms, reasons of failure.
+//! The decision: the first rule that answers, and where a redirect leads.
 //!
-//! Tokens here are what CSV columns and JSON carry. Must not know how an answer is
-//! found ([`super::rules`]).
+//! Following a redirect is the only place of the rule model that looks at what names
+//! mean to a client; the decision to redirect was taken without it. Must not explain
+//! anything ([`super::explain()`]).
 
-use crate::model::topology::Protocol;
+use super::answer::{After, Answer, ClientSees, Decision, Mechanism, Route, Stop};
+use super::failure::Failure;
+use super::hop::View;
+use super::query::{AccessQuery, Caller, Index, OwaPath, Place, Query};
+use super::rules;
+use super::trace::Trace;
+use crate::kernel::Id;
+use crate::model::protocol::Protocol;
+use crate::model::topology::{CasGroup, Namespace, Site, Topology};
 
-/// The class of a decision, as in the `decision` column.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, serde::Serialize, serde::Deserialize)]
-#[repr(u8)]
-pub enum Decision {
-    /// The entry server serves the request itself.
-    Local,
-    /// The client is sent to another URL.
-    Redirect,
-    /// The entry server forwards to a Client Access server of the mailbox's site.
-    Proxy,
-    /// The entry server talks to the remote Mailbox server.
-    Direct,
-    /// Nothing serves it.
-    Refused,
+/// The rules of one organisation, for many questions about it.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    index: Index,
 }
 
-impl Decision {
-    /// Every class, in the order of tables.
-    pub const ALL: [Self; 5] = [Self::Local, Self::Redirect, Self::Proxy, Self::Direct, Self::Refused];
-
-    /// The token of CSV columns.
+impl Rules {
+    /// Reads the organisation.
     #[must_use]
-    pub fn token(self) -> &'static str {
-        match self {
-            Self::Local => "local",
-            Self::Redirect => "redirect",
-            Self::Proxy => "proxy",
-            Self::Direct => "direct",
-            Self::Refused => "refused",
+    pub fn new(topology: &Topology) -> Self {
+        Self { index: Index::new(topology) }
+    }
+
+    /// Decides one request to the organisation that was given to [`Self::new`].
+    #[must_use]
+    pub fn decide(&self, query: &AccessQuery<'_>) -> Route {
+        decide_with(query, &self.index, &mut Trace::silent())
+    }
+}
+
+/// Decides one request and tells which facts were looked at, in order.
+#[must_use]
+pub fn decide(query: &AccessQuery<'_>) -> (Route, Trace) {
+    let index = Index::new(query.topology);
+    let mut trace = Trace::spoken();
+    let route = decide_with(query, &index, &mut trace);
+    (route, trace)
+}
+
+/// The decision, with a redirect followed to its end.
+pub(super) fn decide_with(ask: &AccessQuery<'_>, index: &Index, trace: &mut Trace) -> Route {
+    let mut route = first_answer(&View::new(ask, index), trace);
+    if route.mechanism.decision() == Decision::Redirect {
+        route.after = Some(follow(ask, index, &route, 1));
+    }
+    route
+}
+
+/// What the first rule of the entry server's release that answers says.
+fn first_answer(query: &View<'_>, trace: &mut Trace) -> Route {
+    for rule in rules::of(query.entry().generation) {
+        trace.consider(rule.id);
+        if let Some(answer) = (rule.apply)(query, trace) {
+            let answer = unless_down(answer, query, trace);
+            trace.decided();
+            return answer.into_route(rule.id);
         }
     }
+    // A list ends in a rule that answers everything; a test holds each to it.
+    unreachable!("the rules of {} leave a request unanswered", query.entry().generation)
 }
 
-/// The finer kind of a decision.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
-#[repr(u8)]
-pub enum Mechanism {
-    /// Served by the entry server.
-    ServeLocal,
-    /// A page with a link that the user clicks, then a second logon.
-    RedirectManual,
-    /// An HTTP redirect that the browser follows.
-    RedirectSilent,
-    /// EAS HTTP 451 with the new URL.
-    Redirect451,
-    /// Client Access server to Client Access server.
-    Proxy,
-    /// RPC from the entry server to a Mailbox server of another site.
-    RpcDirect,
-    /// Forwarded to an Exchange 2003 back end.
-    LegacyProxy,
-    /// The browser is sent to a legacy URL.
-    LegacyRedirect,
-    /// Outlook is told that it has the wrong endpoint.
-    Refer,
-    /// Refused.
-    Refuse,
+/// Refused instead, if a server behind the entry that a request would be sent to is
+/// down: the rule chose the server, and there is no other.
+fn unless_down(answer: Answer, q: &View<'_>, trace: &mut Trace) -> Answer {
+    let down = q.ask.caller.down.iter().copied().find(|&id| id != q.ask.entry && answer.reaches(id));
+    let Some(id) = down else { return answer };
+    trace.note(|| (format!("{} is up", q.cas(id).name), "no".to_owned()));
+    let refused = Answer::refuse(q, Failure::ServerDown);
+    if answer.reaches(q.ask.entry) {
+        return refused;
+    }
+    // The client itself went there, not to the entry.
+    Answer { stops: vec![Stop::Cas(id)], ..refused.seen_as(ClientSees::ConnectError) }
 }
 
-impl Mechanism {
-    /// Every mechanism.
-    pub const ALL: [Self; 10] = [
-        Self::ServeLocal,
-        Self::RedirectManual,
-        Self::RedirectSilent,
-        Self::Redirect451,
-        Self::Proxy,
-        Self::RpcDirect,
-        Self::LegacyProxy,
-        Self::LegacyRedirect,
-        Self::Refer,
-        Self::Refuse,
-    ];
+/// The answer after Outlook Anywhere was referred to another RPC Client Access endpoint.
+fn by_endpoint(view: &View<'_>, endpoint: Id<CasGroup>, rule: &'static str) -> Route {
+    unless_down(Answer::proxy(view, endpoint), view, &mut Trace::silent()).into_route(rule)
+}
 
-    /// The token of CSV columns.
-    #[must_use]
-    pub fn token(self) -> &'static str {
-        match self {
-            Self::ServeLocal => "serve_local",
-            Self::RedirectManual => "redirect_manual",
-            Self::RedirectSilent => "redirect_silent",
-            Self::Redirect451 => "redirect_451",
-            Self::Proxy => "proxy",
-            Self::RpcDirect => "rpc_direct",
-            Self::LegacyProxy => "legacy_proxy",
-            Self::LegacyRedirect => "legacy_redirect",
-            Self::Refer => "refer",
-            Self::Refuse => "refuse",
+/// What becomes of a client that obeys `route`; `depth` redirects were obeyed already.
+fn follow(ask: &AccessQuery<'_>, index: &Index, route: &Route, depth: u32) -> After {
+    let Some(host) = route.redirect_host.as_deref() else {
+        // Outlook is told a new endpoint by name; the directory leads it there.
+        return arrive(ask, index, route, "", depth);
+    };
+    let same_server = route.target == Some(ask.entry);
+    if !same_server && !reachable(ask, index, host, route.target) {
+        return After::Dead;
+    }
+    arrive(ask, index, route, host, depth)
+}
+
+fn arrive(ask: &AccessQuery<'_>, index: &Index, route: &Route, host: &str, depth: u32) -> After {
+    let view = View::new(ask, index);
+    if let (Mechanism::Refer, Protocol::OutlookAnywhere, Some(endpoint)) =
+        (route.mechanism, ask.protocol, route.target)
+    {
+        // The new endpoint is reached through the same RPC proxy as the old one.
+        return After::Arrives(Box::new(by_endpoint(&view, endpoint, route.rule)));
+    }
+    let Some(entry) = landing(ask, index, route, host) else {
+        // A legacy URL without a front end in the model: the back end itself answers.
+        return After::Arrives(Box::new(Answer::back_end(&view).into_route(route.rule)));
+    };
+    // A change of path on the same server is no step from server to server.
+    let path_alone = route.mechanism == Mechanism::RedirectSilent && route.target == Some(ask.entry);
+    if entry == ask.entry && !path_alone {
+        return After::Loop;
+    }
+    let caller = Caller {
+        host: (!host.is_empty()).then_some(host),
+        place: Some(view.place()),
+        path: OwaPath::Owa,
+        ..ask.caller
+    };
+    let next_ask = AccessQuery { entry, caller, ..*ask };
+    let mut next = first_answer(&View::new(&next_ask, index), &mut Trace::silent());
+    if next.mechanism.decision() == Decision::Redirect {
+        if !path_alone || depth > 1 {
+            return After::Loop;
         }
+        next.after = Some(follow(&next_ask, index, &next, depth + 1));
     }
-
-    /// The class that the mechanism belongs to.
-    #[must_use]
-    pub fn decision(self) -> Decision {
-        match self {
-            Self::ServeLocal => Decision::Local,
-            Self::RedirectManual
-            | Self::RedirectSilent
-            | Self::Redirect451
-            | Self::LegacyRedirect
-            | Self::Refer => Decision::Redirect,
-            Self::Proxy | Self::LegacyProxy => Decision::Proxy,
-            Self::RpcDirect => Decision::Direct,
-            Self::Refuse => Decision::Refused,
-        }
-    }
+    After::Arrives(Box::new(next))
 }
 
-/// Why a session or request failed: the closed set of the `failure` column.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, serde::Serialize, serde::Deserialize)]
-#[repr(u8)]
-pub enum Failure {
-    /// The proxy target's virtual directory lacks Integrated Windows Authentication.
-    NoIntegratedAuth,
-    /// POP3 or IMAP4 reached a Client Access server outside the mailbox's site.
-    PopImapCrossSite,
-    /// No Client Access server in the mailbox's site can take the request.
-    NoTarget,
-    /// Proxying is needed, but the target has no InternalURL.
-    NoInternalUrl,
-    /// The service is not enabled on the entry server.
-    ServiceDisabled,
-    /// No site links join the sites.
-    NoRoute,
-    /// The name that the client uses resolves to no site that it can reach.
-    NameNotResolved,
-    /// The server's request queue was full: HTTP 503.
-    QueueFull,
-    /// The server's connection limit was reached.
-    ConnectionLimit,
-    /// A server on the way was down.
-    ServerDown,
-    /// A link on the way was down.
-    LinkDown,
-    /// The client waited longer than its time-out.
-    TimedOut,
-    /// The redirect led to a name that the client cannot reach.
-    DeadRedirect,
-    /// The same-version rule set has no way to serve this mailbox from here.
-    NotSupported,
-    /// The target's URL is http, or the target demands SSL on an http hop.
-    UrlNotSecure,
-    /// The target's certificate is not trusted and must be.
-    UntrustedCertificate,
-    /// Kerberos knows no server by the name in the target's URL.
-    NoServicePrincipal,
-    /// A firewall between the sites closes the port.
-    PortClosed,
-    /// The entry server's build is older than the target's.
-    EntryBuildTooOld,
-    /// The entry server lacks the OWA resource folder of the target's build.
-    NoResourceFolder,
-    /// The target does not understand the entry's user context cookie.
-    InvalidUserContext,
-    /// This release does not proxy Exchange Web Services.
-    EwsNotProxied,
-    /// EWS proxying cannot find the server behind a load-balanced InternalURL.
-    NoBypassUrl,
-    /// The device cannot follow HTTP 451.
-    DeviceCannotFollow,
-    /// `BlockLegacyMailboxes` refuses mailboxes of Exchange 2003.
-    LegacyBlocked,
-    /// `/owa` does not find a mailbox that is still on Exchange 2003.
-    LegacyMailbox,
-    /// The Exchange 2003 back end refuses the forwarded request.
-    BackEndRefused,
-    /// `Exchange2003Url` is missing or names no virtual directory.
-    NoLegacyUrl,
-    /// The mailbox is on a newer release than the server that the client reached.
-    MailboxNewer,
-    /// The POP3 or IMAP4 service of the target does not run.
-    TargetServiceStopped,
-    /// The redirect leads back to a server that redirects again.
-    RedirectLoop,
-    /// A proxied request arrived in a site that does not hold the mailbox.
-    ProxiedTwice,
-    /// The entry server cannot reach the host of the target's ExternalURL.
-    NameNotReachable,
-    /// The server held as many RPC/HTTP connections of Outlook Anywhere as its limit allows.
-    OutlookAnywhereLimit,
-    /// The Client Access service had as many RPC requests in work as it takes; Outlook is disconnected.
-    RpcRequestLimit,
-    /// The POP3 or IMAP4 service held as many connections as MaxConnections allows.
-    MailConnectionLimit,
-    /// The client's address held as many POP3 or IMAP4 connections as MaxConnectionsFromSingleIP allows.
-    AddressConnectionLimit,
-    /// The user held as many POP3 or IMAP4 connections as MaxConnectionsPerUser allows.
-    UserConnectionLimit,
-    /// The Client Access server had no TCP port left towards the Mailbox server.
-    PortsExhausted,
-    /// Every connection to the target that maxconnection allows was in use for as long as the client waited.
-    ProxyConnectionLimit,
-    /// maxConcurrentRequestsPerCPU kept the request waiting for as long as the client did.
-    ConcurrentRequestLimit,
-    /// The front end had as many requests of this protocol outstanding at the back end as its guard allows; web clients see HTTP 503.
-    BackendGuard,
-    /// A firewall, balancer or publisher forgot the connection because nothing was sent on it.
-    IdleTimeout,
-    /// The balancer sent the browser to another server, which does not know its session: HTTP 440, logon again.
-    AffinityLost,
-}
-
-impl Failure {
-    /// Every reason with its token and a sentence for `casim explain --list-failures`.
-    pub const ALL: [(Self, &'static str, &'static str); 44] = [
-        (
-            Self::NoIntegratedAuth,
-            "no_integrated_auth",
-            "Proxying needs Integrated Windows Authentication on the target's virtual directory, and it is off.",
-        ),
-        (
-            Self::PopImapCrossSite,
-            "pop_imap_cross_site",
-            "POP3 and IMAP4 are never proxied: the client must reach a Client Access server in its mailbox's own site.",
-        ),
-        (
-            Self::NoTarget,
-            "no_target",
-            "The mailbox's site has no Client Access server that can take the request.",
-        ),
-        (
-            Self::NoInternalUrl,
-            "no_internal_url",
-            "Proxying follows the target's InternalURL, and none of its virtual directories has one.",
-        ),
-        (
-            Self::ServiceDisabled,
-            "service_disabled",
-            "The service is not enabled on the server that the client reached.",
-        ),
-        (Self::NoRoute, "no_route", "No chain of site links joins the two sites."),
-        (
-            Self::NameNotResolved,
-            "name_not_resolved",
-            "The host name that the client uses resolves to no site that it can reach from where it sits.",
-        ),
-        (Self::QueueFull, "queue_full", "The server's request queue was full; web clients see HTTP 503."),
-        (
-            Self::ConnectionLimit,
-            "connection_limit",
-            "The server already held as many requests as its connection limit allows; web clients see HTTP 503.",
-        ),
-        (Self::ServerDown, "server_down", "A server on the way was down."),
-        (Self::LinkDown, "link_down", "A link on the way was down."),
-        (Self::TimedOut, "timed_out", "The client gave up waiting."),
-        (Self::DeadRedirect, "dead_redirect", "The redirect led to a URL that the client cannot reach."),
-        (Self::NotSupported, "not_supported", "No rule of this release serves this mailbox from here."),
-        (
-            Self::UrlNotSecure,
-            "url_not_secure",
-            "The hop to the target would not use SSL, and one of its ends insists on SSL.",
-        ),
-        (
-            Self::UntrustedCertificate,
-            "untrusted_certificate",
-            "The target's certificate is self-signed, and AllowInternalUntrustedCerts is 0 on the entry server.",
-        ),
-        (
-            Self::NoServicePrincipal,
-            "no_service_principal",
-            "Kerberos knows no server by the name in the target's URL: an IP address, a shared or a public name, or no Negotiate provider.",
-        ),
-        (Self::PortClosed, "port_closed", "A firewall between the two sites closes the port that is needed."),
-        (
-            Self::EntryBuildTooOld,
-            "entry_build_too_old",
-            "The entry server's build is older than the target's: patch Internet-facing servers first.",
-        ),
-        (
-            Self::NoResourceFolder,
-            "no_resource_folder",
-            "The entry server does not hold the OWA resource folder of the target's build.",
-        ),
-        (
-            Self::InvalidUserContext,
-            "invalid_user_context",
-            "2010 SP2 RU1 as the entry server cannot proxy OWA to an older Client Access server.",
-        ),
-        (
-            Self::EwsNotProxied,
-            "ews_not_proxied",
-            "Exchange Web Services are not proxied before Exchange 2007 SP1.",
-        ),
-        (
-            Self::NoBypassUrl,
-            "no_bypass_url",
-            "The EWS InternalURL is a load-balanced name and InternalNLBBypassUrl is not set.",
-        ),
-        (
-            Self::DeviceCannotFollow,
-            "device_cannot_follow",
-            "The device does not follow HTTP 451 to another URL.",
-        ),
-        (Self::LegacyBlocked, "legacy_blocked", "BlockLegacyMailboxes refuses mailboxes of Exchange 2003."),
-        (
-            Self::LegacyMailbox,
-            "legacy_mailbox",
-            "The mailbox is on Exchange 2003, and this virtual directory serves newer mailboxes alone.",
-        ),
-        (
-            Self::BackEndRefused,
-            "back_end_refused",
-            "The Exchange 2003 back end refuses forwarded requests: no Integrated Windows Authentication, or SSL or forms authentication demanded.",
-        ),
-        (
-            Self::NoLegacyUrl,
-            "no_legacy_url",
-            "There is no legacy URL to send the browser to, or it does not name a virtual directory.",
-        ),
-        (
-            Self::MailboxNewer,
-            "mailbox_newer",
-            "The mailbox is on a newer release than the server that the client reached.",
-        ),
-        (
-            Self::TargetServiceStopped,
-            "target_service_stopped",
-            "The POP3 or IMAP4 service does not run on any Client Access server of the mailbox's site.",
-        ),
-        (
-            Self::RedirectLoop,
-            "redirect_loop",
-            "The redirect leads to a server that redirects again: ExternalURLs are mutually wrong.",
-        ),
-        (
-            Self::ProxiedTwice,
-            "proxied_twice",
-            "The request had been proxied once already, and the mailbox is not in this site: there is one hop at most.",
-        ),
-        (
-            Self::NameNotReachable,
-            "name_not_reachable",
-            "RedirectToOptimalOWAServer is off, and the entry server cannot reach the host of the target's ExternalURL.",
-        ),
-        (
-            Self::OutlookAnywhereLimit,
-            "outlook_anywhere_limit",
-            "The server held as many RPC/HTTP connections of Outlook Anywhere as its limit allows.",
-        ),
-        (
-            Self::RpcRequestLimit,
-            "rpc_request_limit",
-            "The Client Access service had as many RPC requests in work as it takes; Outlook is disconnected.",
-        ),
-        (
-            Self::MailConnectionLimit,
-            "mail_connection_limit",
-            "The POP3 or IMAP4 service held as many connections as MaxConnections allows.",
-        ),
-        (
-            Self::AddressConnectionLimit,
-            "address_connection_limit",
-            "The client's address held as many POP3 or IMAP4 connections as MaxConnectionsFromSingleIP allows.",
-        ),
-        (
-            Self::UserConnectionLimit,
-            "user_connection_limit",
-            "The user held as many POP3 or IMAP4 connections as MaxConnectionsPerUser allows.",
-        ),
-        (
-            Self::PortsExhausted,
-            "ports_exhausted",
-            "The Client Access server had no TCP port left towards the Mailbox server.",
-        ),
-        (
-            Self::ProxyConnectionLimit,
-            "proxy_connection_limit",
-            "Every connection to the target that maxconnection allows was in use for as long as the client waited.",
-        ),
-        (
-            Self::ConcurrentRequestLimit,
-            "concurrent_request_limit",
-            "maxConcurrentRequestsPerCPU kept the request waiting for as long as the client did.",
-        ),
-        (
-            Self::BackendGuard,
-            "backend_guard",
-            "The front end had as many requests of this protocol outstanding at the back end as its guard allows; web clients see HTTP 503.",
-        ),
-        (
-            Self::IdleTimeout,
-            "idle_timeout",
-            "A firewall, balancer or publisher forgot the connection because nothing was sent on it.",
-        ),
-        (
-            Self::AffinityLost,
-            "affinity_lost",
-            "The balancer sent the browser to another server, which does not know its session: HTTP 440, logon again.",
-        ),
-    ];
-
-    /// The token of the `failure` column.
-    #[must_use]
-    pub fn token(self) -> &'static str {
-        Self::ALL[self as usize].1
+/// The group that answers by the host's name.
+fn landing(ask: &AccessQuery<'_>, index: &Index, route: &Route, host: &str) -> Option<Id<CasGroup>> {
+    let topology = ask.topology;
+    let legacy = topology.mailbox[ask.mailbox.index()].generation.major() == 2003;
+    if host.is_empty() || legacy || route.target == Some(ask.entry) {
+        return route.target;
     }
-
-    /// What it means, in a sentence.
-    #[must_use]
-    pub fn sentence(self) -> &'static str {
-        Self::ALL[self as usize].2
-    }
-}
-
-/// What the client is shown first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
-#[repr(u8)]
-pub enum ClientSees {
-    /// What was asked for: a page, mail, a reply.
-    Page,
-    /// A page that names a better URL as a link.
-    LinkPage,
-    /// HTTP 302.
-    Found,
-    /// HTTP 451 with `X-MS-Location`.
-    Status451,
-    /// HTTP 403.
-    Forbidden,
-    /// HTTP 404.
-    NotFound,
-    /// HTTP 503.
-    Unavailable,
-    /// A page that explains an error.
-    ErrorPage,
-    /// The logon is refused.
-    LoginRefused,
-    /// A SOAP fault.
-    SoapFault,
-    /// Outlook asks to be restarted.
-    RestartPrompt,
-    /// No connection, or none that lasts.
-    ConnectError,
-}
-
-impl ClientSees {
-    /// The token of JSON and tables.
-    #[must_use]
-    pub fn token(self) -> &'static str {
-        match self {
-            Self::Page => "page",
-            Self::LinkPage => "link page",
-            Self::Found => "302",
-            Self::Status451 => "451",
-            Self::Forbidden => "403",
-            Self::NotFound => "404",
-            Self::Unavailable => "503",
-            Self::ErrorPage => "error page",
-            Self::LoginRefused => "login refused",
-            Self::SoapFault => "SOAP fault",
-            Self::RestartPrompt => "restart prompt",
-            Self::ConnectError => "connect error",
-        }
-    }
-
-    /// What a client of this protocol is shown when a server gives up on it.
-    #[must_use]
-    pub fn failure(protocol: Protocol) -> Self {
-        match protocol {
-            Protocol::Owa | Protocol::Autodiscover => Self::ErrorPage,
-            Protocol::Eas => Self::Forbidden,
-            Protocol::Ews => Self::SoapFault,
-            Protocol::Oab | Protocol::MapiHttp => Self::NotFound,
-            Protocol::Pop | Protocol::Imap => Self::LoginRefused,
-            Protocol::OutlookAnywhere | Protocol::OutlookCached | Protocol::OutlookOnline => {
-                Self::ConnectError
+    let target_site = route.target.map(|id| topology.cas[id.index()].site);
+    let place = Query::new(ask, index).place();
+    let down = ask.caller.down;
+    if let Some((name, site)) = named_site(topology, index, host, place, down) {
+        let answering: Vec<Id<CasGroup>> = name.groups_in(&topology.sites[site.index()]).collect();
+        return match route.target {
+            Some(target)
+                if target_site == Some(site) && answering.contains(&target) && !down.contains(&target) =>
+            {
+                route.target
             }
-        }
+            _ => {
+                let of_site = index.groups_of(site).iter().copied().filter(|group| answering.contains(group));
+                of_site.min_by_key(|group| down.contains(group))
+            }
+        };
+    }
+    // The client came by this very name: it comes back to where it is.
+    let own = ask
+        .protocol
+        .service()
+        .and_then(|service| topology.cas[ask.entry.index()].directory(service).external_url.as_ref());
+    if ask.caller.host == Some(host) || own.is_some_and(|url| url.host == host) {
+        return Some(ask.entry);
+    }
+    route.target
+}
+
+/// The site to which a `[[namespace]]` of this host leads from `place`.
+fn named_site<'t>(
+    topology: &'t Topology,
+    index: &Index,
+    host: &str,
+    place: Place,
+    down: &[Id<CasGroup>],
+) -> Option<(&'t Namespace, Id<Site>)> {
+    let name = topology.namespaces.iter().find(|n| n.name == host)?;
+    let sites = match place {
+        Place::Inside(_) if !name.inside.is_empty() => &name.inside,
+        Place::Inside(_) | Place::Internet => &name.internet,
+    };
+    let open = |site: &Id<Site>| !index.groups_of(*site).is_empty() && open_to(topology, *site, place);
+    // The name fails over to the next site of its list; the first where all are down.
+    let dead = |site: &Id<Site>| name.groups_in(&topology.sites[site.index()]).all(|id| down.contains(&id));
+    let site = sites.iter().copied().filter(open).min_by_key(dead);
+    site.map(|site| (name, site))
+}
+
+/// Whether a client in `place` can connect to a site at all.
+fn open_to(topology: &Topology, site: Id<Site>, place: Place) -> bool {
+    match place {
+        Place::Internet => topology.sites[site.index()].internet.is_some(),
+        Place::Inside(_) => true,
     }
 }
 
-/// An entry in a server's event log.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct LogEvent {
-    /// Event source: `MSExchange OWA`.
-    pub source: &'static str,
-    /// Event id.
-    pub id: u16,
+fn reachable(ask: &AccessQuery<'_>, index: &Index, host: &str, owner: Option<Id<CasGroup>>) -> bool {
+    let topology = ask.topology;
+    let place = Query::new(ask, index).place();
+    if let Some(fact) = topology.switches.names.iter().find(|fact| fact.host == host) {
+        return match place {
+            Place::Internet => fact.internet,
+            Place::Inside(_) => fact.inside,
+        };
+    }
+    if topology.namespaces.iter().any(|n| n.name == host) {
+        return named_site(topology, index, host, place, ask.caller.down).is_some();
+    }
+    // A name that nobody describes leads to its owner, where that can be reached.
+    owner.is_none_or(|id| open_to(topology, topology.cas[id.index()].site, place))
 }

@@ -6,11 +6,15 @@
 //! Must not decide whether to hop at all ([`super::rules`]).
 
 use std::cell::OnceCell;
+use std::ops::Deref;
 
-use super::query::{Query, on_off, url_words};
+use super::answer::Ends;
+use super::query::{AccessQuery, Index, Query, on_off, url_words};
 use crate::kernel::Id;
-use crate::model::switches::Build;
-use crate::model::topology::{Authentication, CasGroup, Generation, Protocol, Service, Url};
+use crate::model::directory::{Authentication, Service, Url};
+use crate::model::protocol::Protocol;
+use crate::model::release::{Build, Generation};
+use crate::model::topology::CasGroup;
 
 /// Where a hop ends, in the order in which it would be found out.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -106,6 +110,39 @@ impl Hops {
     }
 }
 
+/// A question with the hops that it could take, looked at when first asked for.
+#[derive(Debug)]
+pub struct View<'q> {
+    query: Query<'q>,
+    hops: OnceCell<Hops>,
+}
+
+impl<'q> View<'q> {
+    pub(super) fn new(ask: &'q AccessQuery<'q>, index: &'q Index) -> Self {
+        Self { query: Query::new(ask, index), hops: OnceCell::new() }
+    }
+
+    /// How far a hop to each candidate gets.
+    pub(super) fn hops(&self) -> &Hops {
+        self.hops.get_or_init(|| Hops::inspect(&self.query))
+    }
+}
+
+/// A rule asks a view whatever it may ask a question.
+impl<'q> Deref for View<'q> {
+    type Target = Query<'q>;
+
+    fn deref(&self) -> &Query<'q> {
+        &self.query
+    }
+}
+
+impl From<&View<'_>> for Ends {
+    fn from(view: &View<'_>) -> Self {
+        Self::from(&view.query)
+    }
+}
+
 /// Whether the entry ignores InternalURLs for this request: OWA with
 /// `RedirectToOptimalOWAServer` off and an ExternalURL at some candidate.
 pub(super) fn follows_external(q: &Query<'_>) -> bool {
@@ -120,11 +157,8 @@ pub(super) fn hop_url<'q>(q: &Query<'q>, id: Id<CasGroup>, by_external: bool) ->
     if by_external {
         return directory.external_url.as_ref();
     }
-    match q.protocol() {
-        Protocol::Ews => q.cas(id).switches.internal_nlb_bypass_url.as_ref(),
-        _ => None,
-    }
-    .or(directory.internal_url.as_ref())
+    let bypass = q.cas(id).switches.internal_nlb_bypass_url.as_ref();
+    bypass.filter(|_| q.protocol() == Protocol::Ews).or(directory.internal_url.as_ref())
 }
 
 fn fault_of(q: &Query<'_>, id: Id<CasGroup>, by_external: bool) -> Option<Fault> {
@@ -197,17 +231,17 @@ fn build_fault(entry: &CasGroup, target: &CasGroup) -> Option<Fault> {
 /// Whether the target's directory accepts the entry's Kerberos logon.
 pub(super) fn integrated(q: &Query<'_>, id: Id<CasGroup>) -> bool {
     let Some(directory) = q.directory(id) else { return false };
-    match q.protocol() {
-        // Forms-based authentication excludes every other method on that directory.
-        Protocol::Owa => directory.integrated() && !directory.auth.contains(&Authentication::Forms),
+    if q.protocol() == Protocol::Eas {
         // A device's request is forwarded to the subdirectory `Proxy`, which has
         // authentication of its own; the article knows the directory alone.
-        Protocol::Eas => match q.cas(id).switches.eas_proxy_integrated {
+        return match q.cas(id).switches.eas_proxy_integrated {
             Some(on) => on,
             None => q.entry().generation != Generation::E2007 || directory.integrated(),
-        },
-        _ => directory.integrated(),
+        };
     }
+    // Forms-based authentication excludes every other method on an OWA directory.
+    let forms = q.protocol() == Protocol::Owa && directory.auth.contains(&Authentication::Forms);
+    directory.integrated() && !forms
 }
 
 /// Whose name a host is, as far as a directory can tell.
@@ -260,7 +294,7 @@ fn name_kind(q: &Query<'_>, id: Id<CasGroup>, url: &Url) -> NameKind {
 
 /// The candidates, fit for a hop, behind the shared name by which `id` is reached; empty
 /// where the name is its own.
-pub(super) fn behind_one_name(q: &Query<'_>, id: Id<CasGroup>) -> Vec<Id<CasGroup>> {
+pub(super) fn behind_one_name(q: &View<'_>, id: Id<CasGroup>) -> Vec<Id<CasGroup>> {
     let hops = q.hops();
     let host = |id: Id<CasGroup>| hop_url(q, id, hops.by_external).map(|url| url.host.as_str());
     let shared =
@@ -285,14 +319,14 @@ fn kerberos(q: &Query<'_>, id: Id<CasGroup>, url: &Url) -> bool {
     let kind = name_kind(q, id, url);
     // Release to manufacturing knows computer names alone, on either end of the hop.
     let rtm = |group: &CasGroup| group.generation == Generation::E2007Rtm;
-    match q.protocol() {
-        Protocol::Eas if rtm(target) && !rtm(q.entry()) => {
-            kind == NameKind::Own && q.topology().switches.contested.eas_sp1_proxies_rtm
-        }
-        Protocol::Eas if !rtm(q.entry()) && !rtm(target) => kind != NameKind::Address,
-        Protocol::Ews if !rtm(target) => kind != NameKind::Address,
-        _ => kind == NameKind::Own,
+    let (devices, services) = (q.protocol() == Protocol::Eas, q.protocol() == Protocol::Ews);
+    if devices && rtm(target) && !rtm(q.entry()) {
+        return kind == NameKind::Own && q.topology().switches.contested.eas_sp1_proxies_rtm;
     }
+    if (devices && !rtm(q.entry()) || services) && !rtm(target) {
+        return kind != NameKind::Address;
+    }
+    kind == NameKind::Own
 }
 
 /// What was looked at for one stage, in words: question and answer.
@@ -308,11 +342,10 @@ pub(super) fn describe(q: &Query<'_>, fault: Fault, id: Id<CasGroup>, by_externa
         }
         Fault::NoInternalUrl => (format!("InternalURL of {directory}"), url_words(url)),
         Fault::NoIntegrated | Fault::Unauthorized => {
-            let what = match (q.protocol(), target.switches.eas_proxy_integrated) {
-                (Protocol::Eas, None) if entry.generation == Generation::E2007 => directory,
-                (Protocol::Eas, _) => format!("{directory}/Proxy"),
-                _ => directory,
-            };
+            let by_directory =
+                target.switches.eas_proxy_integrated.is_none() && entry.generation == Generation::E2007;
+            let by_proxy = q.protocol() == Protocol::Eas && !by_directory;
+            let what = if by_proxy { format!("{directory}/Proxy") } else { directory };
             let forms = q.protocol() == Protocol::Owa
                 && target.directory(Service::Owa).auth.contains(&Authentication::Forms);
             let answer = on_off(integrated(q, id));

@@ -1,18 +1,15 @@
-//! What a decision is asked, what it may look at, and the record of what it saw.
+//! What a decision is asked, and what it may look at.
 //!
 //! [`AccessQuery`] is the public question; [`Query`] is the rules' view of the
 //! directory: the entry, the mailbox, the Client Access servers of the mailbox's
 //! site. Must not decide anything ([`super::rules`] does).
 
-use std::cell::OnceCell;
-
-use super::Route;
-use super::hop::Hops;
-use super::rules::Verdict;
+use super::answer::Ends;
 use crate::kernel::Id;
-use crate::model::topology::{
-    CasGroup, Generation, MailboxGroup, Protocol, Service, Site, Topology, Url, VirtualDirectory,
-};
+use crate::model::directory::{Service, Url, VirtualDirectory};
+use crate::model::protocol::Protocol;
+use crate::model::release::Generation;
+use crate::model::topology::{CasGroup, MailboxGroup, Site, Topology};
 
 /// Where a client sits, as far as names and the Internet matter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -76,7 +73,7 @@ pub struct Caller<'t> {
     pub down: &'t [Id<CasGroup>],
 }
 
-/// What [`super::decide`] is asked.
+/// What [`decide`](super::decide) is asked.
 #[derive(Clone, Copy, Debug)]
 pub struct AccessQuery<'t> {
     /// The organisation.
@@ -101,78 +98,6 @@ impl<'t> AccessQuery<'t> {
         mailbox: Id<MailboxGroup>,
     ) -> Self {
         Self { topology, protocol, entry, mailbox, caller: Caller::default() }
-    }
-}
-
-/// One fact that a decision looked at, in words an administrator knows.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Fact {
-    /// What was asked: `ExternalURL of Boston /owa`.
-    pub question: String,
-    /// What was found: `not set`.
-    pub answer: String,
-}
-
-/// One rule as it was considered.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Step {
-    /// Id of the rule.
-    pub rule: &'static str,
-    /// Facts that it looked at.
-    pub facts: Vec<Fact>,
-    /// Whether it gave the answer.
-    pub decided: bool,
-}
-
-/// The rules considered for one decision, in order.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Trace {
-    /// One a rule.
-    pub steps: Vec<Step>,
-    silent: bool,
-}
-
-impl Trace {
-    /// A trace that keeps what it is told.
-    #[must_use]
-    pub fn spoken() -> Self {
-        Self::default()
-    }
-
-    /// A trace that keeps nothing, for tables of many decisions.
-    #[must_use]
-    pub fn silent() -> Self {
-        Self { steps: Vec::new(), silent: true }
-    }
-
-    /// Every fact in the order in which it was looked at.
-    pub fn facts(&self) -> impl Iterator<Item = &Fact> {
-        self.steps.iter().flat_map(|s| &s.facts)
-    }
-
-    /// Opens the step of a rule.
-    pub(super) fn consider(&mut self, rule: &'static str) {
-        if !self.silent {
-            self.steps.push(Step { rule, facts: Vec::new(), decided: false });
-        }
-    }
-
-    /// Closes the last step as the one that answered.
-    pub(super) fn decided(&mut self) {
-        if let Some(step) = self.steps.last_mut() {
-            step.decided = true;
-        }
-    }
-
-    /// Notes a fact; the words are made only if somebody listens.
-    pub(super) fn note(&mut self, words: impl FnOnce() -> (String, String)) {
-        if self.silent {
-            return;
-        }
-        if let Some(step) = self.steps.last_mut() {
-            let (question, answer) = words();
-            step.facts.push(Fact { question, answer });
-        }
     }
 }
 
@@ -229,12 +154,11 @@ pub struct Query<'q> {
     /// The question.
     pub(super) ask: &'q AccessQuery<'q>,
     index: &'q Index,
-    hops: OnceCell<Hops>,
 }
 
 impl<'q> Query<'q> {
     pub(super) fn new(ask: &'q AccessQuery<'q>, index: &'q Index) -> Self {
-        Self { ask, index, hops: OnceCell::new() }
+        Self { ask, index }
     }
 
     /// Protocol of the client.
@@ -269,7 +193,7 @@ impl<'q> Query<'q> {
 
     /// The virtual directory behind the protocol on a group.
     pub(super) fn directory(&self, id: Id<CasGroup>) -> Option<&'q VirtualDirectory> {
-        Service::of(self.protocol()).map(|service| self.cas(id).directory(service))
+        self.protocol().service().map(|service| self.cas(id).directory(service))
     }
 
     /// ExternalURL of the protocol's virtual directory on a group.
@@ -363,25 +287,16 @@ impl<'q> Query<'q> {
         self.index.cas_of.iter().flatten().copied().find(|id| self.cas(*id).generation == Generation::E2003)
     }
 
-    /// How far a hop to each candidate gets.
-    pub(super) fn hops(&self) -> &Hops {
-        self.hops.get_or_init(|| Hops::inspect(self))
-    }
-
     /// Where the protocol's directory lives, in words: `CAS-B1 /owa`.
     pub(super) fn directory_name(&self, id: Id<CasGroup>) -> String {
-        let path = Service::of(self.protocol()).map_or("", |service| Service::ALL[service as usize].2);
+        let path = self.protocol().service().map_or("", Service::path);
         format!("{} {path}", self.cas(id).name)
     }
+}
 
-    /// The answer at an Exchange 2003 back end that a browser reached by itself.
-    pub(super) fn back_end_serves(&self, rule: &'static str) -> Route {
-        Verdict::back_end(self).into_route(rule)
-    }
-
-    /// The answer after Outlook Anywhere was referred to another RPC Client Access endpoint.
-    pub(super) fn by_endpoint(&self, endpoint: Id<CasGroup>, rule: &'static str) -> Route {
-        Verdict::proxy(self, endpoint).unless_down(self, &mut Trace::silent()).into_route(rule)
+impl From<&Query<'_>> for Ends {
+    fn from(q: &Query<'_>) -> Self {
+        Self { protocol: q.ask.protocol, entry: q.ask.entry, mailbox: q.ask.mailbox }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Axes: from values to positions, and where the ticks stand.
 
 use crate::kernel::{NANOS_PER_SEC, SimSpan};
-use crate::output::field::real;
+use crate::output::format::real;
 
 /// A tick: value and label.
 pub type Tick = (f64, String);
@@ -107,7 +107,7 @@ pub fn time_label(ns: f64) -> String {
         ns if ns < 999e3 => format!("{} µs", real(ns / 1e3, 2)),
         ns if ns < 999e6 => format!("{} ms", real(ns / 1e6, 2)),
         ns if ns < 999.5e9 => format!("{} s", real(ns / 1e9, 2)),
-        ns => format!("{} s", crate::output::terminal::thousands((ns / 1e9) as u64)),
+        ns => format!("{} s", crate::output::words::thousands((ns / 1e9) as u64)),
     }
 }
 
@@ -127,7 +127,7 @@ pub fn percentiles(high: f64, narrow: bool) -> (Scale, Vec<Tick>) {
 /// A count as an axis shows it: `1,200`, `0.5`.
 #[must_use]
 pub fn count_label(value: f64) -> String {
-    if value >= 1000.0 { crate::output::terminal::thousands(value.round() as u64) } else { real(value, 2) }
+    if value >= 1000.0 { crate::output::words::thousands(value.round() as u64) } else { real(value, 2) }
 }
 
 /// A share as an axis shows it: `60 %`.

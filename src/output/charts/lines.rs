@@ -192,7 +192,7 @@ impl Plot {
             || points.windows(2).any(|pair| {
                 let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
                 // Steps of three pixels are finer than any label.
-                let steps = ((x1 - x0).hypot(y1 - y0) / 3.0).ceil().max(1.0);
+                let steps = (libm::hypot(x1 - x0, y1 - y0) / 3.0).ceil().max(1.0);
                 (0..=steps as u32).any(|n| {
                     let share = f64::from(n) / steps;
                     inside(x0 + (x1 - x0) * share, y0 + (y1 - y0) * share)

@@ -2,7 +2,7 @@
 
 use super::bars::{Category, key, readable_on, segment};
 use super::scene::{Anchor, GRID, INK, MARGIN, MUTED, Scene, TEXT, fit, fit_name, text_width};
-use crate::output::manifest::three_figures;
+use crate::output::words::three_figures;
 
 /// Size of the words in a cell.
 const SMALL: f64 = 12.0;

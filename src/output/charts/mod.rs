@@ -1,65 +1,65 @@
 //! Charts of a run, each as SVG and PNG with the values that it shows as CSV.
 //!
-//! [`all`] makes every chart as a [`Scene`], our own list of marks; [`render`], the only
-//! user of plotters, paints it. Layouts: [`lines`], [`bars`],
-//! [`ranked`], [`matrix`]; what goes into
-//! them: [`data`]; columns of the CSV: [`columns`]. Must not know how a result came to be.
+//! A chart is a value with its name, its columns and its drawing ([`chart`]); [`ALL`] lists
+//! them in the order of a report. Each lays itself out as a [`Scene`], our own list of
+//! marks, by one of the layouts [`lines`], [`bars`], [`rows`], [`ranked`] and [`matrix`];
+//! [`render`], the only user of plotters, paints it. Must not know how a result came to be.
+//! A new chart: a file here with its columns and its scene, and a line in [`ALL`].
 
 pub mod axis;
 pub mod bars;
-pub mod columns;
-pub mod data;
+mod bottlenecks;
+pub mod chart;
+mod decisions;
+mod failures;
+mod latency;
 pub mod lines;
 mod looks;
 pub mod matrix;
+mod p95;
+mod parts;
 pub mod ranked;
 pub mod render;
+pub mod rows;
 pub mod scene;
+mod server_hops;
 mod storm;
+mod time;
+mod utilisation;
 
 #[cfg(test)]
 mod tests;
 
 use rayon::prelude::*;
 
-use super::columns::Table;
-use super::{OutputError, RunFolder};
+use self::chart::{Drawn, Entry};
+use super::error::OutputError;
+use super::folder::RunFolder;
 use crate::model::workload::Slo;
 use crate::results::RunResult;
 
-pub use columns::TABLES;
 pub use scene::Scene;
 
-/// A chart laid out, and the values that it shows.
-#[derive(Clone, Debug)]
-pub struct Chart {
-    /// File name without folder and ending.
-    pub name: &'static str,
-    /// The drawing.
-    pub scene: Scene,
-    /// The CSV behind it.
-    pub data: Vec<u8>,
-}
+/// Every chart, in the order of a report.
+pub const ALL: &[Entry] = &[
+    Entry::of::<latency::Latency>(),
+    Entry::of::<p95::P95OverDay>(),
+    Entry::of::<parts::LatencyParts>(),
+    Entry::of::<failures::FailuresOverDay>(),
+    Entry::of::<decisions::Decisions>(),
+    Entry::of::<server_hops::ServerHops>(),
+    Entry::of::<utilisation::ServerUtilisation>(),
+    Entry::of::<utilisation::LinkUtilisation>(),
+    Entry::of::<bottlenecks::Bottlenecks>(),
+    Entry::of::<storm::StormArrivals>(),
+    Entry::of::<storm::StormP95>(),
+];
 
-/// Every chart of a run, in the order of a report. `slo` adds goals to the charts that
-/// have room for them.
+/// Every chart of a run laid out, in the order of [`ALL`]. `slo` adds goals to the charts
+/// that have room for them.
 #[must_use]
-pub fn all(result: &RunResult, slo: &Slo) -> Vec<Chart> {
-    let mut makers: Vec<fn(&RunResult, &Slo) -> Chart> = vec![
-        data::latency,
-        data::p95_over_day,
-        data::latency_parts,
-        data::failures_over_day,
-        data::decisions,
-        data::server_hops,
-        data::server_utilisation,
-        data::link_utilisation,
-        data::bottlenecks,
-    ];
-    if !result.storms.rows.is_empty() {
-        makers.extend([storm::arrivals as fn(&RunResult, &Slo) -> Chart, storm::p95]);
-    }
-    makers.par_iter().map(|make| make(result, slo)).collect()
+pub fn all(result: &RunResult, slo: &Slo) -> Vec<Drawn> {
+    ALL.par_iter().filter_map(|entry| (entry.draw)(result, slo)).collect()
 }
 
 /// Draws every chart and writes it to `charts/` of the folder: SVG, CSV and, with the
@@ -78,7 +78,7 @@ pub fn write(folder: &RunFolder, result: &RunResult, slo: &Slo) -> Result<(), Ou
 ///
 /// # Errors
 /// When the drawing fails.
-pub fn files(chart: &Chart) -> Result<Vec<(String, Vec<u8>)>, OutputError> {
+pub fn files(chart: &Drawn) -> Result<Vec<(String, Vec<u8>)>, OutputError> {
     let failed = |why| OutputError::Chart { name: chart.name.to_owned(), why };
     let name = |ending: &str| format!("charts/{}.{ending}", chart.name);
     let mut files = vec![
@@ -89,13 +89,4 @@ pub fn files(chart: &Chart) -> Result<Vec<(String, Vec<u8>)>, OutputError> {
     files.push((name("png"), render::png(&chart.scene).map_err(failed)?));
     files.sort();
     Ok(files)
-}
-
-/// Looks a chart's table up by the chart's name.
-fn table(name: &str) -> &'static Table {
-    TABLES
-        .iter()
-        .copied()
-        .find(|table| table.file.strip_prefix("charts/").and_then(|f| f.strip_suffix(".csv")) == Some(name))
-        .expect("every chart has its table in TABLES")
 }

@@ -1,16 +1,75 @@
 //! The hours around outages and changes: what arrives, and how long it takes.
 
-use super::Chart;
-use super::columns::{STORM_ARRIVALS, STORM_P95};
-use super::data::finish;
+use super::chart::{Chart, Picture};
 use super::lines::{Line, LineChart, XAxis, YAxis};
 use super::looks::{style, title};
+use super::time::Instant;
 use crate::kernel::{NANOS_PER_SEC, SimSpan};
+use crate::model::topology::Protocol;
 use crate::model::workload::Slo;
-use crate::output::field;
-use crate::output::manifest::duration;
-use crate::output::tables::{TableWriter, local_time};
-use crate::results::{NONE, RunResult, StormRow, StormSeries};
+use crate::output::tables::columns::{Column, Table, columns, mean_millis, real, text};
+use crate::output::words::duration;
+use crate::results::{NONE, RunResult, StormRow};
+
+/// The chart of attempts.
+#[derive(Debug)]
+pub(super) struct StormArrivals;
+
+/// The chart of latencies.
+#[derive(Debug)]
+pub(super) struct StormP95;
+
+/// A bin of a protocol.
+#[derive(Debug)]
+pub(super) struct Row<'r> {
+    at: Instant<'r>,
+    protocol: Protocol,
+    value: Option<f64>,
+}
+
+impl Table for StormArrivals {
+    type Row<'r> = Row<'r>;
+    const NAME: &'static str = "storm_arrivals";
+    const ROW: &'static str = "a bin around an outage or a change x protocol; only where there are any";
+    const COLUMNS: &'static [&'static [Column<Self>]] = &[columns! {
+        "start_s" S "begin of the bin, s since the run began" => |row| row.at.start(),
+        "local_time" Clock "the same on the scenario's clock" => |row| row.at.clock(),
+        "protocol" Word "as in sessions.csv" => |row| text(row.protocol.token()),
+        "arrivals_per_s" PerS "attempts that clients make in a second, retries among them; mean over the replications" => |row| real(row.value),
+    }];
+}
+
+impl Table for StormP95 {
+    type Row<'r> = Row<'r>;
+    const NAME: &'static str = "storm_p95";
+    const ROW: &'static str = "a bin around an outage or a change x protocol; only where there are any";
+    const COLUMNS: &'static [&'static [Column<Self>]] = &[columns! {
+        "start_s" S "begin of the bin, s since the run began" => |row| row.at.start(),
+        "local_time" Clock "the same on the scenario's clock" => |row| row.at.clock(),
+        "protocol" Word "as in sessions.csv" => |row| text(row.protocol.token()),
+        "p95_ms" Ms "95th percentile of the latency of requests that ended in it, of the slowest population; mean over the replications that have 20 of them, blank without" => |row| mean_millis(row.value),
+    }];
+}
+
+impl Chart for StormArrivals {
+    fn is_drawn(run: &RunResult) -> bool {
+        !run.storms.rows.is_empty()
+    }
+
+    fn draw<'r>(run: &'r RunResult, _: &Slo) -> Picture<'r, Self> {
+        arrivals(run)
+    }
+}
+
+impl Chart for StormP95 {
+    fn is_drawn(run: &RunResult) -> bool {
+        !run.storms.rows.is_empty()
+    }
+
+    fn draw<'r>(run: &'r RunResult, slo: &Slo) -> Picture<'r, Self> {
+        p95(run, slo)
+    }
+}
 
 /// Shown before the first begin and after the last end.
 const AROUND: SimSpan = SimSpan(3_600 * NANOS_PER_SEC);
@@ -103,11 +162,8 @@ fn runs(points: &[(u64, f64, Option<f64>)]) -> Vec<Vec<(f64, f64)>> {
     runs
 }
 
-fn rows(out: &mut TableWriter, result: &RunResult, series: &StormSeries, n: u64) {
-    let at = n * result.storms.interval.0;
-    out.text(field::seconds(i128::from(at)))
-        .text(local_time(result, SimSpan(at.saturating_sub(result.warmup.0))))
-        .text(series.protocol.token());
+fn bin(run: &RunResult, n: u64) -> Instant<'_> {
+    Instant::since_run(run, n * run.storms.interval.0)
 }
 
 fn incidents(result: &RunResult) -> String {
@@ -121,15 +177,14 @@ fn incidents(result: &RunResult) -> String {
 }
 
 /// Attempts that go out, by protocol.
-pub(super) fn arrivals(result: &RunResult, _: &Slo) -> Chart {
+fn arrivals(result: &RunResult) -> Picture<'_, StormArrivals> {
     let scope = Scope::of(result);
-    let mut out = TableWriter::new(&STORM_ARRIVALS);
+    let mut rows = Vec::new();
     let mut lines = Vec::new();
     for series in &result.storms.series {
         let points = points(result, &scope, series.arrivals.iter().copied().map(Some));
         for &(n, _, value) in &points {
-            rows(&mut out, result, series, n);
-            out.real(value).end();
+            rows.push(Row { at: bin(result, n), protocol: series.protocol, value });
         }
         let protocol = Some(series.protocol);
         let name = title(protocol).to_owned();
@@ -148,19 +203,18 @@ pub(super) fn arrivals(result: &RunResult, _: &Slo) -> Chart {
         lines,
         empty: "No request was made".to_owned(),
     };
-    finish("storm_arrivals", chart.scene(), out)
+    Picture { scene: chart.scene(), rows }
 }
 
 /// 95th percentile of latency by protocol.
-pub(super) fn p95(result: &RunResult, slo: &Slo) -> Chart {
+fn p95<'r>(result: &'r RunResult, slo: &Slo) -> Picture<'r, StormP95> {
     let scope = Scope::of(result);
-    let mut out = TableWriter::new(&STORM_P95);
+    let mut rows = Vec::new();
     let mut lines = Vec::new();
     for series in &result.storms.series {
         let points = points(result, &scope, series.p95.iter().copied());
         for &(n, _, value) in &points {
-            rows(&mut out, result, series, n);
-            out.millis_real(value).end();
+            rows.push(Row { at: bin(result, n), protocol: series.protocol, value });
         }
         let protocol = Some(series.protocol);
         let goals = slo.protocols.iter().find(|goal| goal.0 == series.protocol);
@@ -183,5 +237,5 @@ pub(super) fn p95(result: &RunResult, slo: &Slo) -> Chart {
         uprights: scope.uprights(),
         empty: "No bin had 20 requests of a protocol".to_owned(),
     };
-    finish("storm_p95", chart.scene(), out)
+    Picture { scene: chart.scene(), rows }
 }

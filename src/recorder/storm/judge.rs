@@ -1,13 +1,13 @@
 //! How an incident is judged at the end of a replication, from bins and counts.
 //!
-//! Next: [`super`], where they are counted.
+//! Next: [`super::counting`], where they are counted.
 
-use super::{Bin, FEWEST, Judged, NORMAL, Pair, SETTLED, STRETCH, Storm, Stormed};
+use super::counting::{Bin, FEWEST, Judged, NORMAL, Pair, SETTLED, STRETCH, Storm, Stormed};
 use crate::kernel::{NANOS_PER_SEC, SimSpan, SimTime};
 use crate::results::{NONE, STORM_REASONS, StormReplication};
 
 /// How every incident went.
-pub(super) fn close(mut storm: Storm) -> Stormed {
+pub(crate) fn close(mut storm: Storm) -> Stormed {
     let mut stormed = Stormed::default();
     let interval = storm.interval;
     for pair in &mut storm.pairs {

@@ -1,5 +1,9 @@
+use super::counting::Judged;
 use super::judge::recovery;
 use super::*;
+use crate::kernel::{NANOS_PER_SEC, SimSpan, SimTime};
+use crate::model::access::Failure;
+use crate::model::protocol::Protocol;
 
 const SEC: u64 = NANOS_PER_SEC;
 const MINUTE: u64 = 60 * SEC;
@@ -35,7 +39,7 @@ fn played() -> Stormed {
             storm.ended(pair, at, latency, failure, failure.map(|_| 0));
         }
     }
-    storm.close()
+    close(storm)
 }
 
 #[test]
@@ -69,7 +73,7 @@ fn failures_count_where_their_request_began() {
         storm.ended(pair, SimTime(41 * MINUTE), latency, Some(Failure::IdleTimeout), Some(0));
     }
     storm.ends(0, SimTime(45 * MINUTE));
-    for (_, _, rows) in storm.close().pairs {
+    for (_, _, rows) in close(storm).pairs {
         let row = rows[0].as_ref().unwrap();
         assert_eq!((row.failed, row.reasons.iter().sum::<u64>()), (2, 2));
     }
@@ -99,7 +103,7 @@ fn an_outage_from_before_the_window_counts_from_its_begin_on() {
             storm.ended(pair, at, 0, failure, blamed);
         }
     }
-    let stormed = storm.close();
+    let stormed = close(storm);
     assert_eq!(stormed.violations, Vec::<String>::new());
     let whole = (SimTime(20 * MINUTE), SimTime(40 * MINUTE));
     assert_eq!(stormed.spans, [(None, 0), (Some(whole), 1)]);
@@ -146,7 +150,7 @@ fn without_an_objective_the_time_before_is_the_measure() {
             storm.ended(pair, SimTime(at.0 + n * SEC), latency * SEC / 1_000, None, None);
         }
     }
-    let stormed = storm.close();
+    let stormed = close(storm);
     let row = stormed.pairs[0].2[0].as_ref().unwrap();
     let threshold = row.threshold.unwrap();
     assert!(threshold.abs_diff(150 * SEC / 1_000) < SEC / 1_000, "{threshold}");
@@ -176,7 +180,7 @@ fn who_gives_up_is_not_cut_off_any_more() {
         for (n, &why) in (1..).zip(why) {
             storm.cut_ends(pair, 0, SimSpan(n * MINUTE), why);
         }
-        storm.close()
+        close(storm)
     };
     let stormed = books(&[CutEnds::Served, CutEnds::GaveUp, CutEnds::RunOver]);
     assert_eq!(stormed.violations, Vec::<String>::new());

@@ -4,7 +4,7 @@ use super::super::fields::Cx;
 use super::super::kinds::{Kind, Text};
 use super::super::tree::{self, Node, Value};
 use crate::diagnostics::nearest;
-use crate::model::switches::Build;
+use crate::model::release::Build;
 use crate::model::topology::Generation;
 
 /// A release with its update rollup: `2010 SP2 RU3`.

@@ -13,10 +13,11 @@ use super::topology::Names;
 use crate::kernel::Id;
 use crate::model::limits::CasLimits;
 use crate::model::switches::{
-    Affinity, CasSwitches, Contested, CrossSiteRedirectType, FirewallRule, MailboxSwitches, NameFact,
-    OperatingSystem, OrganisationSwitches, Publishing, RtmDevice,
+    Affinity, CasSwitches, CrossSiteRedirectType, MailboxSwitches, OperatingSystem, Publishing,
 };
-use crate::model::topology::{Authentication, Generation, Url};
+use crate::model::topology::{
+    Authentication, Contested, FirewallRule, Generation, NameFact, OrganisationSwitches, RtmDevice, Url,
+};
 
 const SETUP: &str = "what setup leaves behind";
 const CONTESTED: &str = "sources disagree; the rule that reads it says why";

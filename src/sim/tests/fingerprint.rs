@@ -139,7 +139,7 @@ fn world() -> World {
             Leg::Transfer {
                 link: many,
                 amount: drawn(exponential(9e3), "bits"),
-                cap: 4e4 * 1.09_f64.powi(n),
+                cap: 4e4 * libm::pow(1.09, f64::from(n)),
                 part: Part::WanTransfer,
             },
             Leg::End,

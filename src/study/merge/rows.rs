@@ -1,13 +1,75 @@
 //! Rows and series of a result, from what was merged.
 
-use super::{Merger, ratio};
+use super::merger::{Merger, ratio};
 use crate::model::access::Failure;
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::recorder::{Interval, intervals};
 use crate::results::{
-    LimitUse, LinkRow, Series, SeriesKey, SeriesPoint, ServerRow, Warning, limits as kinds,
+    Cell, CellReplication, FailureRow, LimitKind, LimitUse, LinkRow, RunResult, Series, SeriesKey,
+    SeriesPoint, ServerRow, UserReplication, Users, Warning,
 };
 use crate::sim::measured::PoolReport;
+
+/// The result of the replications so far.
+#[must_use]
+pub(in crate::study) fn result(merger: &Merger<'_>) -> RunResult {
+    let mut series = protocol_series(merger);
+    let (servers, server_series) = servers(merger);
+    let (links, link_series) = link_rows(merger);
+    series.extend(server_series);
+    series.extend(link_series);
+    series.extend(failure_points(merger));
+    let mut cells: Vec<Cell> = merger.cells.values().cloned().collect();
+    for cell in &mut cells {
+        cell.replications.resize(merger.replications as usize, CellReplication::default());
+    }
+    let users = merger.users.iter().map(|(&(protocol, population), replications)| {
+        let mut replications = replications.clone();
+        replications.resize(merger.replications as usize, UserReplication::default());
+        Users { protocol, population, replications }
+    });
+    let users = users.collect();
+    let from = merger.experiment.measured_from();
+    let failures = merger
+        .failures
+        .iter()
+        .map(|(&(failure, protocol, entry_site, mailbox_site), totals)| FailureRow {
+            failure,
+            protocol,
+            entry_site,
+            mailbox_site,
+            count: totals.count,
+            first: totals.first.since(from),
+            last: totals.last.since(from),
+            example: totals.example,
+        })
+        .collect();
+    let warnings = warnings(&servers, &links);
+    RunResult {
+        names: merger.system.names.clone(),
+        replications: merger.replications,
+        window: merger.experiment.window,
+        warmup: merger.experiment.warmup,
+        interval: merger.experiment.interval,
+        window_starts_at_utc: merger.experiment.window_starts_at_utc,
+        clock_offset_minutes: 0,
+        events: merger.events,
+        trajectory_hash: merger.trajectory.0,
+        outcome_hash: merger.outcome_hash,
+        cells,
+        users,
+        servers,
+        links,
+        series,
+        failures,
+        steady: None,
+        precision: None,
+        storms: merger.storms.result(),
+        bottlenecks: Vec::new(),
+        headroom: None,
+        warnings,
+    }
+}
 
 /// Length of each interval, ns.
 fn lengths(merger: &Merger<'_>) -> impl Iterator<Item = f64> {
@@ -16,7 +78,7 @@ fn lengths(merger: &Merger<'_>) -> impl Iterator<Item = f64> {
         .map(move |n| interval.min(window - n * interval) as f64)
 }
 
-pub(super) fn protocol_series(merger: &Merger<'_>) -> Vec<Series> {
+fn protocol_series(merger: &Merger<'_>) -> Vec<Series> {
     let replications = f64::from(merger.replications.max(1));
     let point = |interval: &Interval| SeriesPoint {
         offered: Some(interval.offered as f64 / replications),
@@ -36,7 +98,7 @@ pub(super) fn protocol_series(merger: &Merger<'_>) -> Vec<Series> {
         .collect()
 }
 
-pub(super) fn servers(merger: &Merger<'_>) -> (Vec<ServerRow>, Vec<Series>) {
+fn servers(merger: &Merger<'_>) -> (Vec<ServerRow>, Vec<Series>) {
     let replications = f64::from(merger.replications.max(1));
     let window = merger.experiment.window.0 as f64;
     let mut rows = Vec::new();
@@ -101,10 +163,10 @@ pub(super) fn servers(merger: &Merger<'_>) -> (Vec<ServerRow>, Vec<Series>) {
 fn limits(merger: &Merger<'_>, group: usize) -> Vec<LimitUse> {
     let window = merger.experiment.window.0 as f64 * f64::from(merger.replications.max(1));
     let mut found = Vec::new();
-    for (kind, token, _) in kinds::ALL {
+    for kind in LimitKind::ALL {
         let mut all: Option<(u32, PoolReport)> = None;
         for (family, report) in merger.system.network.families.iter().zip(&merger.families) {
-            if family.kind == token && family.group.index() == group {
+            if family.kind == kind.token() && family.group.index() == group {
                 let (_, sum) = all.get_or_insert((family.limit, PoolReport::default()));
                 sum.counters += report.counters;
                 sum.units += report.units;
@@ -125,7 +187,7 @@ fn limits(merger: &Merger<'_>, group: usize) -> Vec<LimitUse> {
     found
 }
 
-pub(super) fn link_rows(merger: &Merger<'_>) -> (Vec<LinkRow>, Vec<Series>) {
+fn link_rows(merger: &Merger<'_>) -> (Vec<LinkRow>, Vec<Series>) {
     let replications = f64::from(merger.replications.max(1));
     let window = merger.experiment.window;
     let mut rows = Vec::new();
@@ -165,7 +227,7 @@ pub(super) fn link_rows(merger: &Merger<'_>) -> (Vec<LinkRow>, Vec<Series>) {
     (rows, series)
 }
 
-pub(super) fn failure_points(merger: &Merger<'_>) -> impl Iterator<Item = Series> {
+fn failure_points(merger: &Merger<'_>) -> impl Iterator<Item = Series> {
     let replications = f64::from(merger.replications.max(1));
     Failure::ALL.iter().zip(&merger.failure_series).filter(|(_, counts)| !counts.is_empty()).map(
         move |(&(failure, ..), counts)| Series {
@@ -188,7 +250,7 @@ fn peak(points: &[SeriesPoint]) -> f64 {
 }
 
 /// What a reader of the result should know before trusting it.
-pub(super) fn warnings(servers: &[ServerRow], links: &[LinkRow]) -> Vec<Warning> {
+fn warnings(servers: &[ServerRow], links: &[LinkRow]) -> Vec<Warning> {
     let busy = |mean: f64| mean > 0.95;
     let servers = servers
         .iter()

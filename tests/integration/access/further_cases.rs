@@ -6,8 +6,10 @@ use std::collections::BTreeSet;
 
 use casim::kernel::Id;
 use casim::model::access::{Caller, Device, OwaPath, Place, rules};
-use casim::model::switches::{Build, CrossSiteRedirectType, FirewallRule, NameFact, RtmDevice};
+use casim::model::release::Build;
+use casim::model::switches::CrossSiteRedirectType;
 use casim::model::topology::{Authentication, Generation, Protocol, Service, Topology};
+use casim::model::topology::{FirewallRule, NameFact, RtmDevice};
 
 use super::fixture::{
     add_cas, add_mailbox, cas, legacy, mailbox, multi_role, publish, regional, single_name, two_sites, url,

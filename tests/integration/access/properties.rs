@@ -5,8 +5,10 @@ use casim::model::access::{
     AccessQuery, After, Caller, Decision, Device, OwaPath, Place, Route, RouteTable, Stop, decide, explain,
     rules,
 };
-use casim::model::switches::{Build, CrossSiteRedirectType, FirewallRule, NameFact};
+use casim::model::release::Build;
+use casim::model::switches::CrossSiteRedirectType;
 use casim::model::topology::{Authentication, Generation, Protocol, Service, Topology};
+use casim::model::topology::{FirewallRule, NameFact};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -190,7 +192,7 @@ fn one_directory_decides_for_its_own_protocol_alone() {
         everything(&topology, caller(&world), |protocol, route| before.push((protocol, route)));
         let mut at = 0;
         everything(&changed, caller(&world), |protocol, route| {
-            if Service::of(protocol) != Some(service) {
+            if protocol.service() != Some(service) {
                 assert_eq!(before[at].1, route, "{protocol} after a change of {service:?} on {server}");
             }
             at += 1;

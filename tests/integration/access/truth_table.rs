@@ -3,8 +3,10 @@
 
 use casim::kernel::Id;
 use casim::model::access::{AccessQuery, Caller, Device, Explanation, OwaPath, Place, explain};
-use casim::model::switches::{Build, CrossSiteRedirectType, FirewallRule, NameFact};
+use casim::model::release::Build;
+use casim::model::switches::CrossSiteRedirectType;
 use casim::model::topology::{Authentication, Generation, Protocol, Service, Topology};
+use casim::model::topology::{FirewallRule, NameFact};
 
 use super::fixture::{add_cas, cas, legacy, mixed, multi_role, publish, regional, single_name, url};
 

@@ -1,39 +1,20 @@
 //! Rules that 2007 and 2010 have in common.
 
-use super::{Confidence, Rule, Verdict};
-use crate::model::access::query::{OwaPath, Place, Query, Trace, on_off, url_words};
-use crate::model::access::{Failure, Mechanism};
-use crate::model::topology::Protocol;
+use super::rule::{Confidence, Rule};
+use crate::kernel::Id;
+use crate::model::access::answer::{Answer, ClientSees, Mechanism};
+use crate::model::access::failure::Failure;
+use crate::model::access::hop::View;
+use crate::model::access::query::{OwaPath, Place, on_off, url_words};
+use crate::model::access::trace::Trace;
+use crate::model::protocol::Protocol;
+use crate::model::topology::CasGroup;
 
 /// The founding article.
 pub(super) const ARTICLE: &str =
     "Elan Shudnow, \"Client Access Server Proxying and Redirection\", 2007-09-06";
 /// What no page was found for.
 pub(super) const MEMORY: &str = "practitioners' knowledge, no page found";
-
-/// A server that is down refuses nobody in words: nothing listens there.
-pub(super) const DOWN: &[Rule] = &[Rule {
-    id: "common/entry-down",
-    title: "The server that the client reached is down",
-    docs: "Nothing listens there, whatever it would have answered. It is considered only where servers are \
-           said to be down, and does not touch clients whose way does not lead over that server: Outlook \
-           inside at its endpoint, an address book fetched from another URL.",
-    source: MEMORY,
-    confidence: Confidence::Memory,
-    apply: |q, trace| {
-        let entry = q.ask.entry;
-        if !q.ask.caller.down.contains(&entry) {
-            return None;
-        }
-        let others = super::of(q.entry().generation).filter(|rule| rule.id != "common/entry-down");
-        let otherwise = others.into_iter().find_map(|rule| (rule.apply)(q, &mut Trace::silent()))?;
-        if !otherwise.reaches(entry) {
-            return None;
-        }
-        trace.note(|| (format!("{} is up", q.entry().name), "no".to_owned()));
-        Some(Verdict::refuse(q, Failure::ServerDown).seen_as(super::ClientSees::ConnectError))
-    },
-}];
 
 /// What holds before anything else.
 pub(super) const FIRST: &[Rule] = &[
@@ -50,7 +31,7 @@ pub(super) const FIRST: &[Rule] = &[
                 return None;
             }
             trace.note(|| ("the request came from another Client Access server".into(), "yes".into()));
-            Some(Verdict::refuse(q, Failure::ProxiedTwice))
+            Some(Answer::refuse(q, Failure::ProxiedTwice))
         },
     },
     Rule {
@@ -64,7 +45,7 @@ pub(super) const FIRST: &[Rule] = &[
                 return None;
             }
             trace.note(|| (format!("release of {}", q.entry().name), q.entry().generation.to_string()));
-            Some(Verdict::refuse(q, Failure::NotSupported))
+            Some(Answer::refuse(q, Failure::NotSupported))
         },
     },
     Rule {
@@ -95,7 +76,7 @@ pub(super) const ENTRY: &[Rule] = &[
                directory, not the mailbox.",
         source: "Brad Hughes, Client Access load balancing, part 1, and AutodiscoverSiteScope",
         confidence: Confidence::Source,
-        apply: |q, _| (q.protocol() == Protocol::Autodiscover).then(|| Verdict::by_itself(q)),
+        apply: |q, _| (q.protocol() == Protocol::Autodiscover).then(|| Answer::by_itself(q)),
     },
     Rule {
         id: "common/oab",
@@ -121,8 +102,8 @@ pub(super) const ENTRY: &[Rule] = &[
             }
             trace.note(|| ("path that the user typed".into(), "/exchange".into()));
             let url = q.external(q.ask.entry).or_else(|| q.directory(q.ask.entry)?.internal_url.as_ref());
-            let verdict = Verdict::redirect(q, Mechanism::RedirectSilent, Some(q.ask.entry), url);
-            Some(Verdict { single_sign_on: true, ..verdict })
+            let answer = Answer::redirect(q, Mechanism::RedirectSilent, Some(q.ask.entry), url);
+            Some(Answer { single_sign_on: true, ..answer })
         },
     },
 ];
@@ -140,7 +121,7 @@ pub(super) const NO_TARGET: &[Rule] = &[Rule {
 }];
 
 /// Notes which sites entry and mailbox are in.
-pub(super) fn note_sites(q: &Query<'_>, trace: &mut Trace) {
+pub(super) fn note_sites(q: &View<'_>, trace: &mut Trace) {
     trace.note(|| {
         (format!("AD site of the entry {}", q.entry().name), q.site_name(q.entry().site).to_owned())
     });
@@ -148,7 +129,7 @@ pub(super) fn note_sites(q: &Query<'_>, trace: &mut Trace) {
 }
 
 /// Notes that nothing joins the sites, if that is so.
-pub(super) fn unjoined(q: &Query<'_>, trace: &mut Trace) -> bool {
+pub(super) fn unjoined(q: &View<'_>, trace: &mut Trace) -> bool {
     let joined = q.joined();
     trace.note(|| {
         let (a, b) = (q.site_name(q.entry().site), q.site_name(q.mailbox().site));
@@ -158,7 +139,7 @@ pub(super) fn unjoined(q: &Query<'_>, trace: &mut Trace) -> bool {
 }
 
 /// Whether any of these ports is closed on the way to the mailbox's site.
-pub(super) fn closed(q: &Query<'_>, trace: &mut Trace, ports: &[u16]) -> bool {
+pub(super) fn closed(q: &View<'_>, trace: &mut Trace, ports: &[u16]) -> bool {
     let closed = q.closed_port(q.mailbox().site, ports);
     if !q.same_site() {
         trace.note(|| {
@@ -173,20 +154,12 @@ pub(super) fn closed(q: &Query<'_>, trace: &mut Trace, ports: &[u16]) -> bool {
     closed.is_some()
 }
 
-pub(super) fn is_outlook_inside(protocol: Protocol) -> bool {
-    matches!(protocol, Protocol::OutlookCached | Protocol::OutlookOnline)
-}
-
-pub(super) fn is_pop_imap(protocol: Protocol) -> bool {
-    matches!(protocol, Protocol::Pop | Protocol::Imap)
-}
-
-fn oab(q: &Query<'_>, trace: &mut Trace) -> Option<Verdict> {
+fn oab(q: &View<'_>, trace: &mut Trace) -> Option<Answer> {
     if q.protocol() != Protocol::Oab {
         return None;
     }
     if q.same_site() || !q.topology().switches.contested.oab_from_mailbox_site {
-        return Some(Verdict::by_itself(q));
+        return Some(Answer::by_itself(q));
     }
     let handed_out = q.candidates().find(|&id| {
         let directory = q.directory(id);
@@ -209,29 +182,29 @@ fn oab(q: &Query<'_>, trace: &mut Trace) -> Option<Verdict> {
         });
         url.is_some()
     });
-    Some(handed_out.map_or_else(|| Verdict::by_itself(q), |id| Verdict::handed_out(q, id)))
+    Some(handed_out.map_or_else(|| Answer::by_itself(q), |id| Answer::handed_out(q, id)))
 }
 
-pub(super) fn outlook_anywhere_off(q: &Query<'_>, trace: &mut Trace) -> Option<Verdict> {
+pub(super) fn outlook_anywhere_off(q: &View<'_>, trace: &mut Trace) -> Option<Answer> {
     if q.protocol() != Protocol::OutlookAnywhere {
         return None;
     }
     let on = q.entry().outlook_anywhere;
     trace.note(|| (format!("Outlook Anywhere on {}", q.entry().name), on_off(on)));
-    (!on).then(|| Verdict::refuse(q, Failure::ServiceDisabled))
+    (!on).then(|| Answer::refuse(q, Failure::ServiceDisabled))
 }
 
-pub(super) fn pop_imap_off(q: &Query<'_>, trace: &mut Trace) -> Option<Verdict> {
-    if !is_pop_imap(q.protocol()) {
+pub(super) fn pop_imap_off(q: &View<'_>, trace: &mut Trace) -> Option<Answer> {
+    if !q.protocol().is_mail() {
         return None;
     }
     let on = q.entry().pop_imap;
     trace.note(|| (format!("{} service on {}", q.protocol().title(), q.entry().name), on_off(on)));
     // Nothing listens there.
-    (!on).then(|| Verdict::refuse(q, Failure::ServiceDisabled).seen_as(super::ClientSees::ConnectError))
+    (!on).then(|| Answer::refuse(q, Failure::ServiceDisabled).seen_as(ClientSees::ConnectError))
 }
 
-fn no_target(q: &Query<'_>, trace: &mut Trace) -> Option<Verdict> {
+fn no_target(q: &View<'_>, trace: &mut Trace) -> Option<Answer> {
     let none = q.candidates().next().is_none();
     trace.note(|| {
         let site = q.site_name(q.mailbox().site);
@@ -239,14 +212,11 @@ fn no_target(q: &Query<'_>, trace: &mut Trace) -> Option<Verdict> {
         let found = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
         (format!("{} Client Access servers in {site}", q.mailbox().generation.major()), found)
     });
-    none.then(|| Verdict::refuse(q, Failure::NoTarget))
+    none.then(|| Answer::refuse(q, Failure::NoTarget))
 }
 
 /// The first candidate by name whose virtual directory has an ExternalURL.
-pub(super) fn published(
-    q: &Query<'_>,
-    trace: &mut Trace,
-) -> Option<crate::kernel::Id<crate::model::topology::CasGroup>> {
+pub(super) fn published(q: &View<'_>, trace: &mut Trace) -> Option<Id<CasGroup>> {
     q.candidates().find(|&id| {
         trace.note(|| (format!("ExternalURL of {}", q.directory_name(id)), url_words(q.external(id))));
         q.external(id).is_some()

@@ -3,7 +3,8 @@
 //! A rule that reads one says what it answers; here stands what the question is. Must
 //! not decide anything.
 
-use crate::model::switches::{Contested, CrossSiteRedirectType, RtmDevice};
+use crate::model::switches::CrossSiteRedirectType;
+use crate::model::topology::{Contested, RtmDevice};
 
 /// A question that a setting answers.
 #[derive(Clone, Copy, Debug)]

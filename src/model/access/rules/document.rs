@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{all, of};
-use crate::model::access::Failure;
-use crate::model::topology::Generation;
+use super::lists::{all, of};
+use crate::model::access::failure::Failure;
+use crate::model::release::Generation;
 
 /// Every rule and the order in which each release tries them, as Markdown.
 #[must_use]

@@ -1,16 +1,18 @@
 //! Exchange 2007: the founding article's rules and, from SP1 on, the documentation's.
 
-use super::common::{ARTICLE, closed, is_outlook_inside, is_pop_imap, note_sites, published, unjoined};
-use super::{ClientSees, Confidence, Rule, Verdict};
+use super::common::{ARTICLE, closed, note_sites, published, unjoined};
+use super::rule::{Confidence, Rule};
 use crate::kernel::Id;
-use crate::model::access::hop::follows_external;
-use crate::model::access::query::{Query, Trace, on_off, url_words};
-use crate::model::access::{Failure, Mechanism};
-use crate::model::switches::{CrossSiteRedirectType, RtmDevice};
-use crate::model::topology::{CasGroup, Generation, Protocol};
-
-/// Ports of the RPC proxy to a Mailbox server: store, referral, directory proxy.
-pub(super) const RPC_PROXY_PORTS: [u16; 3] = [6001, 6002, 6004];
+use crate::model::access::answer::{Answer, ClientSees, Mechanism};
+use crate::model::access::failure::Failure;
+use crate::model::access::hop::{View, follows_external};
+use crate::model::access::query::{on_off, url_words};
+use crate::model::access::trace::Trace;
+use crate::model::protocol::{Protocol, RPC_PROXY_PORTS};
+use crate::model::release::Generation;
+use crate::model::switches::CrossSiteRedirectType;
+use crate::model::topology::CasGroup;
+use crate::model::topology::RtmDevice;
 
 /// Outlook on the internal network.
 pub(super) const OUTLOOK_INSIDE: &[Rule] = &[
@@ -22,7 +24,7 @@ pub(super) const OUTLOOK_INSIDE: &[Rule] = &[
         source: "Exchange Team Blog, 2012-05-30, RPC Client Access",
         confidence: Confidence::Source,
         apply: |q, trace| {
-            if !is_outlook_inside(q.protocol()) || q.mailbox().generation.major() < 2010 {
+            if !q.protocol().is_outlook_inside() || q.mailbox().generation.major() < 2010 {
                 return None;
             }
             let endpoint = q.candidates().next();
@@ -31,8 +33,8 @@ pub(super) const OUTLOOK_INSIDE: &[Rule] = &[
                 ("endpoint that Outlook's profile names".to_owned(), name)
             });
             Some(match endpoint {
-                Some(id) => Verdict::endpoint(q, id),
-                None => Verdict::refuse(q, Failure::NoTarget),
+                Some(id) => Answer::endpoint(q, id),
+                None => Answer::refuse(q, Failure::NoTarget),
             })
         },
     },
@@ -44,11 +46,11 @@ pub(super) const OUTLOOK_INSIDE: &[Rule] = &[
         source: "blog.sembee.co.uk, 2010-11",
         confidence: Confidence::Source,
         apply: |q, trace| {
-            if !is_outlook_inside(q.protocol()) {
+            if !q.protocol().is_outlook_inside() {
                 return None;
             }
             trace.note(|| ("Mailbox server that Outlook's profile names".into(), q.mailbox().name.clone()));
-            Some(Verdict::rpc_from_client(q))
+            Some(Answer::rpc_from_client(q))
         },
     },
 ];
@@ -63,7 +65,7 @@ pub(super) const LOCAL: &[Rule] = &[Rule {
     confidence: Confidence::Article,
     apply: |q, trace| {
         note_sites(q, trace);
-        (q.same_site() && q.same_major()).then(|| Verdict::local(q))
+        (q.same_site() && q.same_major()).then(|| Answer::local(q))
     },
 }];
 
@@ -102,7 +104,7 @@ pub(super) const OUTLOOK_ANYWHERE: &[Rule] = &[
         confidence: Confidence::Article,
         apply: |q, trace| {
             (q.protocol() == Protocol::OutlookAnywhere && unjoined(q, trace))
-                .then(|| Verdict::refuse(q, Failure::NoRoute))
+                .then(|| Answer::refuse(q, Failure::NoRoute))
         },
     },
     Rule {
@@ -114,7 +116,7 @@ pub(super) const OUTLOOK_ANYWHERE: &[Rule] = &[
         confidence: Confidence::Source,
         apply: |q, trace| {
             (q.protocol() == Protocol::OutlookAnywhere && closed(q, trace, &RPC_PROXY_PORTS))
-                .then(|| Verdict::refuse(q, Failure::PortClosed))
+                .then(|| Answer::refuse(q, Failure::PortClosed))
         },
     },
     Rule {
@@ -129,7 +131,7 @@ pub(super) const OUTLOOK_ANYWHERE: &[Rule] = &[
                 return None;
             }
             trace.note(|| ("Mailbox server".to_owned(), q.mailbox().name.clone()));
-            Some(Verdict::rpc_direct(q))
+            Some(Answer::rpc_direct(q))
         },
     },
 ];
@@ -142,7 +144,7 @@ pub(super) const POP_IMAP_ARTICLE: &[Rule] = &[Rule {
            at a server of its mailbox's site.",
     source: ARTICLE,
     confidence: Confidence::Article,
-    apply: |q, _| is_pop_imap(q.protocol()).then(|| refused_logon(q)),
+    apply: |q, _| q.protocol().is_mail().then(|| refused_logon(q)),
 }];
 
 /// POP3 and IMAP4 as documented.
@@ -156,7 +158,7 @@ pub(super) const POP_IMAP: &[Rule] = &[
         source: "TechNet cc671173, cross-site connectivity for POP3 and IMAP4",
         confidence: Confidence::Source,
         apply: |q, trace| {
-            if !is_pop_imap(q.protocol()) {
+            if !q.protocol().is_mail() {
                 return None;
             }
             let on = q.entry().switches.allow_cross_site_sessions;
@@ -172,13 +174,13 @@ pub(super) const POP_IMAP: &[Rule] = &[
         source: "TechNet cc671173, cross-site connectivity for POP3 and IMAP4",
         confidence: Confidence::Source,
         apply: |q, trace| {
-            if !is_pop_imap(q.protocol()) {
+            if !q.protocol().is_mail() {
                 return None;
             }
             if unjoined(q, trace) {
-                return Some(Verdict::refuse(q, Failure::NoRoute));
+                return Some(Answer::refuse(q, Failure::NoRoute));
             }
-            closed(q, trace, &[135, 6001]).then(|| Verdict::refuse(q, Failure::PortClosed))
+            closed(q, trace, &[135, 6001]).then(|| Answer::refuse(q, Failure::PortClosed))
         },
     },
     Rule {
@@ -188,7 +190,7 @@ pub(super) const POP_IMAP: &[Rule] = &[
                There is no second Client Access server.",
         source: "TechNet cc671173, cross-site connectivity for POP3 and IMAP4",
         confidence: Confidence::Source,
-        apply: |q, _| is_pop_imap(q.protocol()).then(|| Verdict::rpc_direct(q)),
+        apply: |q, _| q.protocol().is_mail().then(|| Answer::rpc_direct(q)),
     },
 ];
 
@@ -200,7 +202,7 @@ pub(super) const RTM: &[Rule] = &[
         docs: "Proxying between Client Access servers for Exchange Web Services arrives with SP1.",
         source: "MSDN bb856576, configuring EWS for proxy requests, 2007-11-01",
         confidence: Confidence::Source,
-        apply: |q, _| (q.protocol() == Protocol::Ews).then(|| Verdict::refuse(q, Failure::EwsNotProxied)),
+        apply: |q, _| (q.protocol() == Protocol::Ews).then(|| Answer::refuse(q, Failure::EwsNotProxied)),
     },
     Rule {
         id: "2007/eas-rtm",
@@ -215,7 +217,7 @@ pub(super) const RTM: &[Rule] = &[
             }
             published(q, trace)?;
             (q.topology().switches.contested.eas_rtm == RtmDevice::Refuse)
-                .then(|| Verdict::refuse(q, Failure::DeviceCannotFollow))
+                .then(|| Answer::refuse(q, Failure::DeviceCannotFollow))
         },
     },
 ];
@@ -259,31 +261,31 @@ pub(super) const EAS_451: &[Rule] = &[Rule {
 }];
 
 /// OWA's redirect, unless `RedirectToOptimalOWAServer` is off.
-pub(super) fn owa_redirect(q: &Query<'_>, trace: &mut Trace, mechanism: Mechanism) -> Option<Verdict> {
+pub(super) fn owa_redirect(q: &View<'_>, trace: &mut Trace, mechanism: Mechanism) -> Option<Answer> {
     if q.protocol() != Protocol::Owa {
         return None;
     }
     let target = published(q, trace)?;
     let on = !follows_external(q);
     trace.note(|| (format!("RedirectToOptimalOWAServer on {}", q.entry().name), on_off(on)));
-    on.then(|| Verdict::redirect(q, mechanism, Some(target), q.external(target)))
+    on.then(|| Answer::redirect(q, mechanism, Some(target), q.external(target)))
 }
 
 /// What a 2007 server answers a device that should go elsewhere.
-pub(super) fn device_sent_on(q: &Query<'_>, trace: &mut Trace, target: Id<CasGroup>) -> Verdict {
+pub(super) fn device_sent_on(q: &View<'_>, trace: &mut Trace, target: Id<CasGroup>) -> Answer {
     let device = q.ask.caller.device;
     note_device(q, trace);
     if device.version < q.entry().switches.eas_451_from {
-        return Verdict::refuse(q, Failure::DeviceCannotFollow);
+        return Answer::refuse(q, Failure::DeviceCannotFollow);
     }
     if !device.can_follow() {
-        return Verdict::refuse(q, Failure::DeviceCannotFollow).seen_as(ClientSees::Status451);
+        return Answer::refuse(q, Failure::DeviceCannotFollow).seen_as(ClientSees::Status451);
     }
-    Verdict::redirect(q, Mechanism::Redirect451, Some(target), q.external(target))
+    Answer::redirect(q, Mechanism::Redirect451, Some(target), q.external(target))
 }
 
 /// Notes what the device can do.
-pub(super) fn note_device(q: &Query<'_>, trace: &mut Trace) {
+pub(super) fn note_device(q: &View<'_>, trace: &mut Trace) {
     let device = q.ask.caller.device;
     trace.note(|| {
         let (major, minor) = (device.version / 10, device.version % 10);
@@ -293,11 +295,10 @@ pub(super) fn note_device(q: &Query<'_>, trace: &mut Trace) {
 }
 
 /// A refused POP3 or IMAP4 logon. The event is documented from SP1 on.
-fn refused_logon(q: &Query<'_>) -> Verdict {
-    let verdict = Verdict::refuse(q, Failure::PopImapCrossSite);
+fn refused_logon(q: &View<'_>) -> Answer {
+    let answer = Answer::refuse(q, Failure::PopImapCrossSite);
     if q.entry().generation < Generation::E2007Sp1 {
-        return verdict;
+        return answer;
     }
-    let source = if q.protocol() == Protocol::Pop { "MSExchangePOP3" } else { "MSExchangeIMAP4" };
-    verdict.logged(source, 1008)
+    q.protocol().mail().map_or(answer.clone(), |mail| answer.logged(mail.service, 1008))
 }

@@ -2,14 +2,20 @@
 //! and mailboxes that are still on 2007.
 
 use super::common::NO_TARGET;
-use super::common::{MEMORY, closed, is_outlook_inside, is_pop_imap, note_sites, published, unjoined};
-use super::e2007::{RPC_PROXY_PORTS, note_device, owa_redirect};
-use super::{ClientSees, Confidence, Rule, Verdict};
+use super::common::{MEMORY, closed, note_sites, published, unjoined};
+use super::e2007::{note_device, owa_redirect};
+use super::rule::{Confidence, Rule};
 use crate::kernel::Id;
-use crate::model::access::query::{Query, Trace, on_off};
-use crate::model::access::{Failure, Mechanism};
-use crate::model::switches::{Build, CrossSiteRedirectType};
-use crate::model::topology::{Authentication, CasGroup, Generation, Protocol, Service};
+use crate::model::access::answer::{Answer, ClientSees, Mechanism};
+use crate::model::access::failure::Failure;
+use crate::model::access::hop::View;
+use crate::model::access::query::on_off;
+use crate::model::access::trace::Trace;
+use crate::model::directory::{Authentication, Service};
+use crate::model::protocol::{Protocol, RPC_PROXY_PORTS};
+use crate::model::release::{Build, Generation};
+use crate::model::switches::CrossSiteRedirectType;
+use crate::model::topology::CasGroup;
 
 const RPC_CLIENT: &str = "Exchange Team Blog 600349, 2012-05-30, RPC Client Access cross-site connectivity";
 const PROXYING: &str =
@@ -23,7 +29,7 @@ pub(super) const TO_2007: &[Rule] = &[
         docs: "The profile of a 2007 mailbox names its Mailbox server; no Client Access server is on the path.",
         source: "blog.sembee.co.uk, 2010-11",
         confidence: Confidence::Source,
-        apply: |q, _| (of_2007(q) && is_outlook_inside(q.protocol())).then(|| Verdict::rpc_from_client(q)),
+        apply: |q, _| (of_2007(q) && q.protocol().is_outlook_inside()).then(|| Answer::rpc_from_client(q)),
     },
     Rule {
         id: "2010/owa-legacy-redirect",
@@ -37,8 +43,8 @@ pub(super) const TO_2007: &[Rule] = &[
                 return None;
             }
             let target = published(q, trace)?;
-            let verdict = Verdict::redirect(q, Mechanism::LegacyRedirect, Some(target), q.external(target));
-            Some(Verdict { single_sign_on: single_sign_on(q, target), ..verdict })
+            let answer = Answer::redirect(q, Mechanism::LegacyRedirect, Some(target), q.external(target));
+            Some(Answer { single_sign_on: single_sign_on(q, target), ..answer })
         },
     },
     Rule {
@@ -54,7 +60,7 @@ pub(super) const TO_2007: &[Rule] = &[
             }
             let proxies = q.topology().switches.contested.owa_2010_proxies_2007;
             trace.note(|| ("2010 proxies to 2007 in its own site (contested)".into(), on_off(proxies)));
-            (!proxies).then(|| Verdict::refuse(q, Failure::NoLegacyUrl))
+            (!proxies).then(|| Answer::refuse(q, Failure::NoLegacyUrl))
         },
     },
     Rule {
@@ -72,7 +78,7 @@ pub(super) const TO_2007: &[Rule] = &[
             note_device(q, trace);
             let device = q.ask.caller.device;
             (device.can_follow() && device.version >= q.entry().switches.eas_451_from)
-                .then(|| Verdict::redirect(q, Mechanism::Redirect451, Some(target), q.external(target)))
+                .then(|| Answer::redirect(q, Mechanism::Redirect451, Some(target), q.external(target)))
         },
     },
     Rule {
@@ -86,7 +92,7 @@ pub(super) const TO_2007: &[Rule] = &[
             if !of_2007(q) || q.protocol() != Protocol::OutlookAnywhere {
                 return None;
             }
-            Some(rpc_path(q, trace).unwrap_or_else(|| Verdict::rpc_direct(q)))
+            Some(rpc_path(q, trace).unwrap_or_else(|| Answer::rpc_direct(q)))
         },
     },
 ];
@@ -102,7 +108,7 @@ pub(super) const RPC_CLIENT_ACCESS: &[Rule] = &[
         confidence: Confidence::Source,
         apply: |q, trace| {
             note_sites(q, trace);
-            (q.same_site() && q.same_major()).then(|| Verdict::local(q))
+            (q.same_site() && q.same_major()).then(|| Answer::local(q))
         },
     },
     Rule {
@@ -130,11 +136,11 @@ pub(super) const RPC_CLIENT_ACCESS: &[Rule] = &[
                     let site = q.cas(id).site;
                     site != q.mailbox().site && site == q.entry().site
                 });
-            if !is_outlook_inside(q.protocol()) && !by_endpoint {
+            if !q.protocol().is_outlook_inside() && !by_endpoint {
                 return None;
             }
             note_endpoint(q, trace);
-            Some(rpc_path(q, trace).unwrap_or_else(|| Verdict::rpc_direct(q)))
+            Some(rpc_path(q, trace).unwrap_or_else(|| Answer::rpc_direct(q)))
         },
     },
     Rule {
@@ -150,12 +156,12 @@ pub(super) const RPC_CLIENT_ACCESS: &[Rule] = &[
             }
             note_endpoint(q, trace);
             if q.topology().switches.contested.outlook_anywhere_2010_direct {
-                return Some(rpc_path(q, trace).unwrap_or_else(|| Verdict::rpc_direct(q)));
+                return Some(rpc_path(q, trace).unwrap_or_else(|| Answer::rpc_direct(q)));
             }
             let Some(endpoint) = endpoint(q) else {
-                return Some(Verdict::refuse(q, Failure::NoTarget));
+                return Some(Answer::refuse(q, Failure::NoTarget));
             };
-            Some(rpc_path(q, trace).unwrap_or_else(|| Verdict::proxy(q, endpoint)))
+            Some(rpc_path(q, trace).unwrap_or_else(|| Answer::proxy(q, endpoint)))
         },
     },
 ];
@@ -171,10 +177,10 @@ pub(super) const RULES: &[Rule] = &[
         source: "wmlcloud guide to Exchange 2010 client access",
         confidence: Confidence::Source,
         apply: |q, trace| {
-            if !is_pop_imap(q.protocol()) {
+            if !q.protocol().is_mail() {
                 return None;
             }
-            pop_target(q, trace).is_none().then(|| Verdict::refuse(q, Failure::TargetServiceStopped))
+            pop_target(q, trace).is_none().then(|| Answer::refuse(q, Failure::TargetServiceStopped))
         },
     },
     Rule {
@@ -194,10 +200,10 @@ pub(super) const RULES: &[Rule] = &[
         source: PROXYING,
         confidence: Confidence::Source,
         apply: |q, _| {
-            if !is_pop_imap(q.protocol()) {
+            if !q.protocol().is_mail() {
                 return None;
             }
-            pop_target(q, &mut Trace::silent()).map(|target| Verdict::proxy(q, target))
+            pop_target(q, &mut Trace::silent()).map(|target| Answer::proxy(q, target))
         },
     },
     Rule {
@@ -216,9 +222,9 @@ pub(super) const RULES: &[Rule] = &[
             if kind != CrossSiteRedirectType::Silent {
                 return None;
             }
-            let verdict = owa_redirect(q, trace, Mechanism::RedirectSilent)?;
-            let single_sign_on = verdict.target.is_some_and(|target| single_sign_on(q, target));
-            Some(Verdict { single_sign_on, ..verdict })
+            let answer = owa_redirect(q, trace, Mechanism::RedirectSilent)?;
+            let single_sign_on = answer.target.is_some_and(|target| single_sign_on(q, target));
+            Some(Answer { single_sign_on, ..answer })
         },
     },
     Rule {
@@ -254,26 +260,26 @@ pub(super) const RULES: &[Rule] = &[
                 return None;
             }
             Some(if device.can_follow() {
-                Verdict::redirect(q, Mechanism::Redirect451, Some(target), q.external(target))
+                Answer::redirect(q, Mechanism::Redirect451, Some(target), q.external(target))
             } else {
-                Verdict::refuse(q, Failure::DeviceCannotFollow).seen_as(ClientSees::Status451)
+                Answer::refuse(q, Failure::DeviceCannotFollow).seen_as(ClientSees::Status451)
             })
         },
     },
 ];
 
 /// Whether a browser that is sent on silently need not log on again.
-pub(super) fn single_sign_on(q: &Query<'_>, target: Id<CasGroup>) -> bool {
+pub(super) fn single_sign_on(q: &View<'_>, target: Id<CasGroup>) -> bool {
     let forms = |group: &CasGroup| group.directory(Service::Owa).auth.contains(&Authentication::Forms);
     forms(q.entry()) && forms(q.cas(target)) && q.external(target).is_some_and(|url| url.secure)
 }
 
-fn of_2007(q: &Query<'_>) -> bool {
+fn of_2007(q: &View<'_>) -> bool {
     q.mailbox().generation.major() == 2007
 }
 
 /// The database's `RpcClientAccessServer`, else the first server of the mailbox's site.
-fn endpoint(q: &Query<'_>) -> Option<Id<CasGroup>> {
+fn endpoint(q: &View<'_>) -> Option<Id<CasGroup>> {
     let named = q.mailbox().switches.rpc_client_access_server.as_deref();
     let by_name = named.and_then(|name| {
         let is = |other: &str| other.eq_ignore_ascii_case(name);
@@ -287,15 +293,15 @@ fn endpoint(q: &Query<'_>) -> Option<Id<CasGroup>> {
     by_name.or_else(|| q.candidates().next())
 }
 
-fn note_endpoint(q: &Query<'_>, trace: &mut Trace) {
+fn note_endpoint(q: &View<'_>, trace: &mut Trace) {
     trace.note(|| {
         let name = endpoint(q).map_or_else(|| "none".to_owned(), |id| q.cas(id).name.clone());
         ("RpcClientAccessServer of the database".to_owned(), name)
     });
 }
 
-fn refer(q: &Query<'_>, trace: &mut Trace) -> Option<Verdict> {
-    let inside = is_outlook_inside(q.protocol());
+fn refer(q: &View<'_>, trace: &mut Trace) -> Option<Answer> {
+    let inside = q.protocol().is_outlook_inside();
     if !inside && q.protocol() != Protocol::OutlookAnywhere {
         return None;
     }
@@ -325,22 +331,22 @@ fn refer(q: &Query<'_>, trace: &mut Trace) -> Option<Verdict> {
         }
     }
     let target = q.candidates().min_by_key(|&id| q.down(id))?;
-    let verdict = Verdict::redirect(q, Mechanism::Refer, Some(target), None);
-    Some(if referrer == q.ask.entry { verdict } else { verdict.by_way_of(referrer) })
+    let answer = Answer::redirect(q, Mechanism::Refer, Some(target), None);
+    Some(if referrer == q.ask.entry { answer } else { answer.by_way_of(referrer) })
 }
 
 /// A refusal if RPC does not get through to the mailbox's site.
-fn rpc_path(q: &Query<'_>, trace: &mut Trace) -> Option<Verdict> {
+fn rpc_path(q: &View<'_>, trace: &mut Trace) -> Option<Answer> {
     if q.same_site() {
         return None;
     }
     if unjoined(q, trace) {
-        return Some(Verdict::refuse(q, Failure::NoRoute));
+        return Some(Answer::refuse(q, Failure::NoRoute));
     }
-    closed(q, trace, &RPC_PROXY_PORTS).then(|| Verdict::refuse(q, Failure::PortClosed))
+    closed(q, trace, &RPC_PROXY_PORTS).then(|| Answer::refuse(q, Failure::PortClosed))
 }
 
-fn pop_target(q: &Query<'_>, trace: &mut Trace) -> Option<Id<CasGroup>> {
+fn pop_target(q: &View<'_>, trace: &mut Trace) -> Option<Id<CasGroup>> {
     let live = q.candidates().find(|&id| {
         let target = q.cas(id);
         trace.note(|| {
@@ -352,10 +358,8 @@ fn pop_target(q: &Query<'_>, trace: &mut Trace) -> Option<Id<CasGroup>> {
     live.or_else(|| q.candidates().find(|&id| q.cas(id).pop_imap))
 }
 
-fn pop_path(q: &Query<'_>, trace: &mut Trace) -> Option<Verdict> {
-    if !is_pop_imap(q.protocol()) {
-        return None;
-    }
+fn pop_path(q: &View<'_>, trace: &mut Trace) -> Option<Answer> {
+    let mail = q.protocol().mail()?;
     let target = pop_target(q, &mut Trace::silent())?;
     let switches = &q.cas(target).switches;
     if let Some(host) = switches.internal_connection_settings.as_ref().or(switches.fqdn.as_ref()) {
@@ -365,13 +369,12 @@ fn pop_path(q: &Query<'_>, trace: &mut Trace) -> Option<Verdict> {
             (format!("{host} (InternalConnectionSettings)"), answer.to_owned())
         });
         if !resolves {
-            return Some(Verdict::refuse(q, Failure::NameNotResolved));
+            return Some(Answer::refuse(q, Failure::NameNotResolved));
         }
     }
     if unjoined(q, trace) {
-        return Some(Verdict::refuse(q, Failure::NoRoute));
+        return Some(Answer::refuse(q, Failure::NoRoute));
     }
-    let ports: [u16; 2] = if q.protocol() == Protocol::Pop { [110, 995] } else { [143, 993] };
-    let shut = ports.iter().all(|&port| closed(q, trace, &[port]));
-    shut.then(|| Verdict::refuse(q, Failure::PortClosed))
+    let shut = mail.ports.iter().all(|&port| closed(q, trace, &[port]));
+    shut.then(|| Answer::refuse(q, Failure::PortClosed))
 }

@@ -1,14 +1,18 @@
 //! Exchange 2013, 2016 and 2019: the front end forwards to the server that holds the
 //! active copy, in the protocol in which the client came.
 
-use super::common::{MEMORY, is_outlook_inside, is_pop_imap, pop_imap_off, published, unjoined};
+use super::common::{MEMORY, pop_imap_off, published, unjoined};
 use super::e2007::note_device;
 use super::e2010::single_sign_on;
-use super::{Confidence, Rule, Verdict};
+use super::rule::{Confidence, Rule};
 use crate::kernel::Id;
-use crate::model::access::query::{OwaPath, Query, Trace, on_off, url_words};
-use crate::model::access::{Failure, Mechanism};
-use crate::model::topology::{CasGroup, Protocol};
+use crate::model::access::answer::{Answer, Mechanism};
+use crate::model::access::failure::Failure;
+use crate::model::access::hop::View;
+use crate::model::access::query::{OwaPath, on_off, url_words};
+use crate::model::access::trace::Trace;
+use crate::model::protocol::Protocol;
+use crate::model::topology::CasGroup;
 
 const COEXISTENCE: &str = "vanhybrid.com, 2012-10-09, Exchange 2013 interoperability";
 const ARCHITECTURE: &str = "Microsoft, Exchange architecture and client access";
@@ -26,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
                 return None;
             }
             trace.note(|| ("release of the mailbox".into(), q.mailbox().generation.to_string()));
-            Some(Verdict::refuse(q, Failure::NotSupported))
+            Some(Answer::refuse(q, Failure::NotSupported))
         },
     },
     Rule {
@@ -48,8 +52,8 @@ pub(super) const RULES: &[Rule] = &[
                 return None;
             }
             let url = q.external(q.ask.entry).or_else(|| q.directory(q.ask.entry)?.internal_url.as_ref());
-            let verdict = Verdict::redirect(q, Mechanism::RedirectSilent, Some(q.ask.entry), url);
-            Some(Verdict { single_sign_on: true, ..verdict })
+            let answer = Answer::redirect(q, Mechanism::RedirectSilent, Some(q.ask.entry), url);
+            Some(Answer { single_sign_on: true, ..answer })
         },
     },
     Rule {
@@ -60,14 +64,14 @@ pub(super) const RULES: &[Rule] = &[
         source: COEXISTENCE,
         confidence: Confidence::Source,
         apply: |q, _| {
-            if !is_outlook_inside(q.protocol()) {
+            if !q.protocol().is_outlook_inside() {
                 return None;
             }
             match q.mailbox().generation.major() {
-                2007 => Some(Verdict::rpc_from_client(q)),
+                2007 => Some(Answer::rpc_from_client(q)),
                 2010 => Some(match q.candidates().next() {
-                    Some(id) => Verdict::endpoint(q, id),
-                    None => Verdict::refuse(q, Failure::NoTarget),
+                    Some(id) => Answer::endpoint(q, id),
+                    None => Answer::refuse(q, Failure::NoTarget),
                 }),
                 _ => None,
             }
@@ -84,7 +88,7 @@ pub(super) const RULES: &[Rule] = &[
                 return None;
             }
             trace.note(|| ("release of the mailbox".into(), q.mailbox().generation.to_string()));
-            Some(Verdict::refuse(q, Failure::NotSupported))
+            Some(Answer::refuse(q, Failure::NotSupported))
         },
     },
     Rule {
@@ -95,7 +99,7 @@ pub(super) const RULES: &[Rule] = &[
         confidence: Confidence::Source,
         apply: |q, _| {
             (q.protocol() == Protocol::Autodiscover && q.mailbox().generation.major() == 2007)
-                .then(|| Verdict::by_itself(q))
+                .then(|| Answer::by_itself(q))
         },
     },
     Rule {
@@ -119,7 +123,7 @@ pub(super) const RULES: &[Rule] = &[
                 );
                 (what, if none { "none".to_owned() } else { names.join(", ") })
             });
-            none.then(|| Verdict::refuse(q, Failure::NoTarget))
+            none.then(|| Answer::refuse(q, Failure::NoTarget))
         },
     },
     Rule {
@@ -138,11 +142,11 @@ pub(super) const RULES: &[Rule] = &[
                 Some(target) => {
                     let single_sign_on = single_sign_on(q, target);
                     let url = q.external(target);
-                    let verdict = Verdict::redirect(q, Mechanism::LegacyRedirect, Some(target), url);
-                    Verdict { single_sign_on, ..verdict }
+                    let answer = Answer::redirect(q, Mechanism::LegacyRedirect, Some(target), url);
+                    Answer { single_sign_on, ..answer }
                 }
                 None if q.topology().switches.contested.owa_2013_proxies_2007 => return None,
-                None => Verdict::refuse(q, Failure::NoLegacyUrl),
+                None => Answer::refuse(q, Failure::NoLegacyUrl),
             })
         },
     },
@@ -159,7 +163,7 @@ pub(super) const RULES: &[Rule] = &[
             }
             let proxies = q.topology().switches.contested.ews_2013_proxies_2007;
             trace.note(|| ("2013 proxies EWS to 2007 (contested)".into(), on_off(proxies)));
-            (!proxies).then(|| Verdict::refuse(q, Failure::NotSupported))
+            (!proxies).then(|| Answer::refuse(q, Failure::NotSupported))
         },
     },
     Rule {
@@ -177,8 +181,8 @@ pub(super) const RULES: &[Rule] = &[
             let target = other_host(q, trace)?;
             let single_sign_on = single_sign_on(q, target);
             let url = q.external(target);
-            let verdict = Verdict::redirect(q, Mechanism::RedirectSilent, Some(target), url);
-            Some(Verdict { single_sign_on, ..verdict })
+            let answer = Answer::redirect(q, Mechanism::RedirectSilent, Some(target), url);
+            Some(Answer { single_sign_on, ..answer })
         },
     },
     Rule {
@@ -196,7 +200,7 @@ pub(super) const RULES: &[Rule] = &[
             note_device(q, trace);
             let device = q.ask.caller.device;
             (device.can_follow() && device.version >= q.entry().switches.eas_451_from)
-                .then(|| Verdict::redirect(q, Mechanism::Redirect451, Some(target), q.external(target)))
+                .then(|| Answer::redirect(q, Mechanism::Redirect451, Some(target), q.external(target)))
         },
     },
     Rule {
@@ -210,7 +214,7 @@ pub(super) const RULES: &[Rule] = &[
             trace.note(|| ("server that holds the active copy".to_owned(), q.mailbox().name.clone()));
             // Several servers in a group: chance alone would hit the one with the copy.
             let one = q.entry().servers == 1 && q.mailbox().servers == 1;
-            (one && q.entry().name == q.mailbox().name).then(|| Verdict::by_itself(q))
+            (one && q.entry().name == q.mailbox().name).then(|| Answer::by_itself(q))
         },
     },
     Rule {
@@ -219,9 +223,7 @@ pub(super) const RULES: &[Rule] = &[
         docs: "The front end needs a network path to the server that holds the mailbox.",
         source: ARCHITECTURE,
         confidence: Confidence::Source,
-        apply: |q, trace| {
-            (!q.same_site() && unjoined(q, trace)).then(|| Verdict::refuse(q, Failure::NoRoute))
-        },
+        apply: |q, trace| (!q.same_site() && unjoined(q, trace)).then(|| Answer::refuse(q, Failure::NoRoute)),
     },
     Rule {
         id: "2013/port-closed",
@@ -231,16 +233,14 @@ pub(super) const RULES: &[Rule] = &[
         source: MEMORY,
         confidence: Confidence::Memory,
         apply: |q, trace| {
-            let ports: &[u16] = match (q.protocol(), older(q)) {
-                (Protocol::Pop, true) => &[110, 995],
-                (Protocol::Imap, true) => &[143, 993],
-                (_, true) => &[443],
-                (Protocol::Pop, false) => &[1995],
-                (Protocol::Imap, false) => &[1993],
-                (_, false) => &[444],
+            let ports: &[u16] = match (q.protocol().mail(), older(q)) {
+                (Some(mail), true) => &mail.ports,
+                (Some(mail), false) => &[mail.back_end_port],
+                (None, true) => &[443],
+                (None, false) => &[444],
             };
             let shut = ports.iter().all(|&port| super::common::closed(q, trace, &[port]));
-            shut.then(|| Verdict::refuse(q, Failure::PortClosed))
+            shut.then(|| Answer::refuse(q, Failure::PortClosed))
         },
     },
     Rule {
@@ -251,10 +251,10 @@ pub(super) const RULES: &[Rule] = &[
         source: COEXISTENCE,
         confidence: Confidence::Source,
         apply: |q, trace| {
-            if !older(q) || !is_pop_imap(q.protocol()) {
+            if !older(q) || !q.protocol().is_mail() {
                 return None;
             }
-            older_target(q, trace).is_none().then(|| Verdict::refuse(q, Failure::TargetServiceStopped))
+            older_target(q, trace).is_none().then(|| Answer::refuse(q, Failure::TargetServiceStopped))
         },
     },
     Rule {
@@ -270,7 +270,7 @@ pub(super) const RULES: &[Rule] = &[
             }
             let target = older_target(q, trace)?;
             let all = q.candidates().filter(|&id| serves_older(q, id) && !q.down(id)).collect();
-            Some(Verdict::proxy(q, target).spread_over(all))
+            Some(Answer::proxy(q, target).spread_over(all))
         },
     },
     Rule {
@@ -282,19 +282,19 @@ pub(super) const RULES: &[Rule] = &[
         confidence: Confidence::Source,
         apply: |q, trace| {
             trace.note(|| ("server that holds the active copy".to_owned(), q.mailbox().name.clone()));
-            Some(Verdict::proxy_to_mailbox(q))
+            Some(Answer::proxy_to_mailbox(q))
         },
     },
 ];
 
 /// Whether the mailbox is on 2007 or 2010.
-fn older(q: &Query<'_>) -> bool {
+fn older(q: &View<'_>) -> bool {
     q.mailbox().generation.major() < 2013
 }
 
 /// A server of the mailbox's site, if that is another one, whose ExternalURL names
 /// another host than the client used.
-fn other_host(q: &Query<'_>, trace: &mut Trace) -> Option<Id<CasGroup>> {
+fn other_host(q: &View<'_>, trace: &mut Trace) -> Option<Id<CasGroup>> {
     if q.same_site() {
         return None;
     }
@@ -304,11 +304,11 @@ fn other_host(q: &Query<'_>, trace: &mut Trace) -> Option<Id<CasGroup>> {
     (q.external(target).map(|url| url.host.as_str()) != used).then_some(target)
 }
 
-fn older_target(q: &Query<'_>, trace: &mut Trace) -> Option<Id<CasGroup>> {
+fn older_target(q: &View<'_>, trace: &mut Trace) -> Option<Id<CasGroup>> {
     let live = q.candidates().find(|&id| {
         let target = q.cas(id);
         trace.note(|| {
-            if is_pop_imap(q.protocol()) {
+            if q.protocol().is_mail() {
                 let service = format!("{} service on {}", q.protocol().title(), target.name);
                 return (service, on_off(target.pop_imap));
             }
@@ -320,6 +320,6 @@ fn older_target(q: &Query<'_>, trace: &mut Trace) -> Option<Id<CasGroup>> {
     live.or_else(|| q.candidates().find(|&id| serves_older(q, id)))
 }
 
-fn serves_older(q: &Query<'_>, id: Id<CasGroup>) -> bool {
-    !is_pop_imap(q.protocol()) || q.cas(id).pop_imap
+fn serves_older(q: &View<'_>, id: Id<CasGroup>) -> bool {
+    !q.protocol().is_mail() || q.cas(id).pop_imap
 }

@@ -2,11 +2,12 @@
 //! can end, and the last rule, which proxies.
 
 use super::common::{ARTICLE, unjoined};
-use super::{ClientSees, Confidence, Rule, Verdict};
-use crate::model::access::Failure;
-use crate::model::access::hop::{Fault, behind_one_name, describe};
-use crate::model::access::query::{Query, Trace};
-use crate::model::topology::Protocol;
+use super::rule::{Confidence, Rule};
+use crate::model::access::answer::{Answer, ClientSees};
+use crate::model::access::failure::Failure;
+use crate::model::access::hop::{Fault, View, behind_one_name, describe};
+use crate::model::access::trace::Trace;
+use crate::model::protocol::Protocol;
 
 /// The stages in order.
 pub(super) const RULES: &[Rule] = &[
@@ -17,7 +18,7 @@ pub(super) const RULES: &[Rule] = &[
                not, because the client goes there by itself.",
         source: ARTICLE,
         confidence: Confidence::Article,
-        apply: |q, trace| unjoined(q, trace).then(|| Verdict::refuse(q, Failure::NoRoute)),
+        apply: |q, trace| unjoined(q, trace).then(|| Answer::refuse(q, Failure::NoRoute)),
     },
     Rule {
         id: "hop/no-internal-url",
@@ -163,12 +164,12 @@ pub(super) const RULES: &[Rule] = &[
                serves it there. The user does not notice; the address stays the same.",
         source: ARTICLE,
         confidence: Confidence::Article,
-        apply: |q, trace| proxy(q, trace).or_else(|| Some(Verdict::refuse(q, Failure::NotSupported))),
+        apply: |q, trace| proxy(q, trace).or_else(|| Some(Answer::refuse(q, Failure::NotSupported))),
     },
 ];
 
 /// Whether the hop ends at this stage.
-fn fails(q: &Query<'_>, trace: &mut Trace, fault: Fault, failure: Failure) -> Option<Verdict> {
+fn fails(q: &View<'_>, trace: &mut Trace, fault: Fault, failure: Failure) -> Option<Answer> {
     let hops = q.hops();
     // Who never got this far was looked at by an earlier rule.
     for &(id, found) in &hops.each {
@@ -180,29 +181,29 @@ fn fails(q: &Query<'_>, trace: &mut Trace, fault: Fault, failure: Failure) -> Op
     if found != Some(fault) {
         return None;
     }
-    let verdict = Verdict::refuse(q, failure);
-    let verdict = if fault.answered_by_target() { verdict.by_way_of(target) } else { verdict };
+    let answer = Answer::refuse(q, failure);
+    let answer = if fault.answered_by_target() { answer.by_way_of(target) } else { answer };
     let owa = q.protocol() == Protocol::Owa;
     let unreachable = matches!(fault, Fault::Unresolved | Fault::PortClosed | Fault::Down);
     Some(match fault {
         _ if owa && hops.by_external && unreachable => {
             let failure = Some(Failure::NameNotReachable);
-            Verdict { failure, ..verdict }.seen_as(ClientSees::NotFound)
+            Answer { failure, ..answer }.seen_as(ClientSees::NotFound)
         }
-        Fault::NotSecure | Fault::SslDemanded if owa => verdict.logged(OWA_EVENTS, 42),
-        Fault::Untrusted if owa => verdict.logged(OWA_EVENTS, 43),
-        Fault::NoPrincipal if owa => verdict.logged(OWA_EVENTS, 71),
-        Fault::EntryOlder | Fault::NoFolder => verdict.logged(OWA_EVENTS, 46),
-        Fault::Cookie => verdict.logged("MSExchange Common", 4999),
-        Fault::Down if q.protocol() == Protocol::Eas => verdict.seen_as(ClientSees::Unavailable),
-        _ => verdict,
+        Fault::NotSecure | Fault::SslDemanded if owa => answer.logged(OWA_EVENTS, 42),
+        Fault::Untrusted if owa => answer.logged(OWA_EVENTS, 43),
+        Fault::NoPrincipal if owa => answer.logged(OWA_EVENTS, 71),
+        Fault::EntryOlder | Fault::NoFolder => answer.logged(OWA_EVENTS, 46),
+        Fault::Cookie => answer.logged("MSExchange Common", 4999),
+        Fault::Down if q.protocol() == Protocol::Eas => answer.seen_as(ClientSees::Unavailable),
+        _ => answer,
     })
 }
 
 const OWA_EVENTS: &str = "MSExchange OWA";
 
 /// Whether a stage means anything for this request.
-fn asked(q: &Query<'_>, fault: Fault, by_external: bool) -> bool {
+fn asked(q: &View<'_>, fault: Fault, by_external: bool) -> bool {
     let owa = q.protocol() == Protocol::Owa;
     match fault {
         Fault::NoIntegrated | Fault::NoPrincipal => !by_external,
@@ -217,12 +218,12 @@ fn asked(q: &Query<'_>, fault: Fault, by_external: bool) -> bool {
     }
 }
 
-fn proxy(q: &Query<'_>, trace: &mut Trace) -> Option<Verdict> {
+fn proxy(q: &View<'_>, trace: &mut Trace) -> Option<Answer> {
     let (target, fault) = q.hops().chosen(q)?;
     if fault.is_some() {
         return None;
     }
-    let verdict = Verdict::proxy(q, target);
+    let answer = Answer::proxy(q, target);
     // OWA and EWS are spread over every fit target and fail over; ActiveSync has one.
     if q.protocol() == Protocol::Eas {
         let targets = behind_one_name(q, target);
@@ -233,7 +234,7 @@ fn proxy(q: &Query<'_>, trace: &mut Trace) -> Option<Verdict> {
             let names = if names.is_empty() { q.cas(target).name.clone() } else { names.join(", ") };
             (how.to_owned(), names)
         });
-        return Some(verdict.spread_over(targets));
+        return Some(answer.spread_over(targets));
     }
     let fit = q.hops().each.iter().filter(|(_, fault)| fault.is_none()).map(|(id, _)| *id);
     let targets: Vec<_> = fit.collect();
@@ -242,5 +243,5 @@ fn proxy(q: &Query<'_>, trace: &mut Trace) -> Option<Verdict> {
         let how = if names.len() > 1 { "targets, in turn by session" } else { "target" };
         (how.to_owned(), names.join(", "))
     });
-    Some(verdict.spread_over(targets))
+    Some(answer.spread_over(targets))
 }

@@ -1,10 +1,13 @@
 //! Exchange 2003: back ends behind a 2007 or 2010 entry, and a 2003 front end.
 
-use super::common::{MEMORY, closed, is_outlook_inside, is_pop_imap, unjoined};
-use super::{ClientSees, Confidence, Rule, Verdict};
-use crate::model::access::query::{OwaPath, Query, Trace, on_off, url_words};
-use crate::model::access::{Failure, Mechanism};
-use crate::model::topology::Protocol;
+use super::common::{MEMORY, closed, unjoined};
+use super::rule::{Confidence, Rule};
+use crate::model::access::answer::{Answer, ClientSees, Mechanism};
+use crate::model::access::failure::Failure;
+use crate::model::access::hop::View;
+use crate::model::access::query::{OwaPath, on_off, url_words};
+use crate::model::access::trace::Trace;
+use crate::model::protocol::{BackEnd2003, Protocol};
 
 const COEXISTENCE: &str = "TechNet bb885041, OWA coexistence of 2007, 2003 and 2000";
 
@@ -23,7 +26,7 @@ pub(super) const FROM_2007: &[Rule] = &[
                 return None;
             }
             note_path(q, trace);
-            (q.ask.caller.path == OwaPath::Owa).then(|| Verdict::refuse(q, Failure::LegacyMailbox))
+            (q.ask.caller.path == OwaPath::Owa).then(|| Answer::refuse(q, Failure::LegacyMailbox))
         },
     },
     Rule {
@@ -38,7 +41,7 @@ pub(super) const FROM_2007: &[Rule] = &[
                 return None;
             }
             note_back_end(q, trace);
-            Some(Verdict::legacy_proxy(q))
+            Some(Answer::legacy_proxy(q))
         },
     },
     EAS_BLOCKED,
@@ -58,7 +61,7 @@ pub(super) const FROM_2010: &[Rule] = &[
         docs: "Outlook on the internal network opens MAPI/RPC to the back end itself.",
         source: "blog.sembee.co.uk, 2010-11",
         confidence: Confidence::Source,
-        apply: |q, _| (of_2003(q) && is_outlook_inside(q.protocol())).then(|| Verdict::rpc_from_client(q)),
+        apply: |q, _| (of_2003(q) && q.protocol().is_outlook_inside()).then(|| Answer::rpc_from_client(q)),
     },
     Rule {
         id: "2003/owa-proxied-by-2010",
@@ -73,7 +76,7 @@ pub(super) const FROM_2010: &[Rule] = &[
             }
             let proxies = q.topology().switches.contested.owa_2010_proxies_2003;
             trace.note(|| ("2010 proxies /exchange to 2003 (contested)".into(), on_off(proxies)));
-            (proxies && q.joined()).then(|| Verdict::legacy_proxy(q))
+            (proxies && q.joined()).then(|| Answer::legacy_proxy(q))
         },
     },
     Rule {
@@ -93,7 +96,7 @@ pub(super) const FROM_2010: &[Rule] = &[
                 let path = u.text.splitn(4, '/').nth(3).unwrap_or("");
                 !path.trim_matches('/').is_empty()
             });
-            (!named).then(|| Verdict::refuse(q, Failure::NoLegacyUrl))
+            (!named).then(|| Answer::refuse(q, Failure::NoLegacyUrl))
         },
     },
     Rule {
@@ -108,7 +111,7 @@ pub(super) const FROM_2010: &[Rule] = &[
                 return None;
             }
             let url = q.entry().switches.exchange2003_url.as_ref();
-            Some(Verdict::redirect(q, Mechanism::LegacyRedirect, q.front_end(), url))
+            Some(Answer::redirect(q, Mechanism::LegacyRedirect, q.front_end(), url))
         },
     },
     NO_ROUTE,
@@ -132,7 +135,7 @@ pub(super) const FRONT_END: &[Rule] = &[
         confidence: Confidence::Memory,
         apply: |q, trace| {
             trace.note(|| ("release of the mailbox".into(), q.mailbox().generation.to_string()));
-            (!of_2003(q)).then(|| Verdict::refuse(q, Failure::MailboxNewer))
+            (!of_2003(q)).then(|| Answer::refuse(q, Failure::MailboxNewer))
         },
     },
     Rule {
@@ -144,11 +147,11 @@ pub(super) const FRONT_END: &[Rule] = &[
         confidence: Confidence::Memory,
         apply: |q, trace| {
             note_back_end(q, trace);
-            Some(match q.protocol() {
-                Protocol::OutlookAnywhere => Verdict::rpc_direct(q),
-                protocol if is_outlook_inside(protocol) => Verdict::rpc_from_client(q),
-                Protocol::Owa | Protocol::Eas | Protocol::Pop | Protocol::Imap => Verdict::legacy_proxy(q),
-                _ => Verdict::refuse(q, Failure::NotSupported),
+            Some(match q.protocol().facts().back_end_2003 {
+                BackEnd2003::Rpc(_) => Answer::rpc_direct(q),
+                BackEnd2003::FromClient => Answer::rpc_from_client(q),
+                BackEnd2003::Forwarded(_) => Answer::legacy_proxy(q),
+                BackEnd2003::Never => Answer::refuse(q, Failure::NotSupported),
             })
         },
     },
@@ -162,21 +165,21 @@ const NO_ROUTE: Rule = Rule {
     source: MEMORY,
     confidence: Confidence::Memory,
     apply: |q, trace| {
-        let ports: &[u16] = match q.protocol() {
-            Protocol::Owa if q.ask.caller.path == OwaPath::Exchange => &[80],
-            Protocol::Eas => &[80],
-            Protocol::Pop => &[110],
-            Protocol::Imap => &[143],
-            Protocol::OutlookAnywhere => &[6001, 6002, 6004],
-            _ => return None,
+        let ports = match q.protocol().facts().back_end_2003 {
+            BackEnd2003::Forwarded(ports) | BackEnd2003::Rpc(ports) => ports,
+            BackEnd2003::FromClient | BackEnd2003::Never => return None,
         };
+        // /owa is not forwarded to a back end.
+        if q.protocol() == Protocol::Owa && q.ask.caller.path == OwaPath::Owa {
+            return None;
+        }
         if !of_2003(q) || q.same_site() {
             return None;
         }
         if unjoined(q, trace) {
-            return Some(Verdict::refuse(q, Failure::NoRoute));
+            return Some(Answer::refuse(q, Failure::NoRoute));
         }
-        closed(q, trace, ports).then(|| Verdict::refuse(q, Failure::PortClosed))
+        closed(q, trace, ports).then(|| Answer::refuse(q, Failure::PortClosed))
     },
 };
 
@@ -192,7 +195,7 @@ const EAS_BLOCKED: Rule = Rule {
         }
         let on = q.entry().switches.block_legacy_mailboxes;
         trace.note(|| (format!("BlockLegacyMailboxes on {}", q.entry().name), on_off(on)));
-        on.then(|| Verdict::refuse(q, Failure::LegacyBlocked))
+        on.then(|| Answer::refuse(q, Failure::LegacyBlocked))
     },
 };
 
@@ -215,7 +218,7 @@ const EAS_NO_INTEGRATED: Rule = Rule {
             );
             (what, on_off(on))
         });
-        (!on).then(|| Verdict::refuse(q, Failure::BackEndRefused).on_to_mailbox(q))
+        (!on).then(|| Answer::refuse(q, Failure::BackEndRefused).on_to_mailbox(q))
     },
 };
 
@@ -233,7 +236,7 @@ const EAS_SSL: Rule = Rule {
         let on = q.mailbox().switches.back_end_ssl_or_forms;
         trace.note(|| (format!("SSL or forms demanded on {} /Exchange", q.mailbox().name), on_off(on)));
         on.then(|| {
-            Verdict::refuse(q, Failure::BackEndRefused)
+            Answer::refuse(q, Failure::BackEndRefused)
                 .on_to_mailbox(q)
                 .seen_as(ClientSees::Forbidden)
                 .logged("MSExchangeOMA", 1805)
@@ -253,7 +256,7 @@ const EAS: Rule = Rule {
             return None;
         }
         note_back_end(q, trace);
-        Some(Verdict::legacy_proxy(q))
+        Some(Answer::legacy_proxy(q))
     },
 };
 
@@ -263,7 +266,7 @@ const OUTLOOK_ANYWHERE: Rule = Rule {
     docs: "The entry's RPC proxy opens RPC to the back end that holds the mailbox.",
     source: MEMORY,
     confidence: Confidence::Memory,
-    apply: |q, _| legacy(q, Protocol::OutlookAnywhere).then(|| Verdict::rpc_direct(q)),
+    apply: |q, _| legacy(q, Protocol::OutlookAnywhere).then(|| Answer::rpc_direct(q)),
 };
 
 const POP_IMAP: Rule = Rule {
@@ -272,7 +275,7 @@ const POP_IMAP: Rule = Rule {
     docs: "The entry's POP3 or IMAP4 service connects to the same service of the back end.",
     source: "Microsoft KB932905; Set-PopSettings, ProxyTargetPort",
     confidence: Confidence::Source,
-    apply: |q, _| (of_2003(q) && is_pop_imap(q.protocol())).then(|| Verdict::legacy_proxy(q)),
+    apply: |q, _| (of_2003(q) && q.protocol().is_mail()).then(|| Answer::legacy_proxy(q)),
 };
 
 const NOTHING_ELSE: Rule = Rule {
@@ -287,25 +290,25 @@ const NOTHING_ELSE: Rule = Rule {
             return None;
         }
         trace.note(|| ("release of the mailbox".into(), q.mailbox().generation.to_string()));
-        Some(Verdict::refuse(q, Failure::LegacyMailbox))
+        Some(Answer::refuse(q, Failure::LegacyMailbox))
     },
 };
 
-fn of_2003(q: &Query<'_>) -> bool {
+fn of_2003(q: &View<'_>) -> bool {
     q.mailbox().generation.major() == 2003
 }
 
-fn legacy(q: &Query<'_>, protocol: Protocol) -> bool {
+fn legacy(q: &View<'_>, protocol: Protocol) -> bool {
     of_2003(q) && q.protocol() == protocol
 }
 
-fn note_path(q: &Query<'_>, trace: &mut Trace) {
+fn note_path(q: &View<'_>, trace: &mut Trace) {
     trace.note(|| {
         let path = if q.ask.caller.path == OwaPath::Owa { "/owa" } else { "/exchange" };
         ("path that the user typed".to_owned(), path.to_owned())
     });
 }
 
-fn note_back_end(q: &Query<'_>, trace: &mut Trace) {
+fn note_back_end(q: &View<'_>, trace: &mut Trace) {
     trace.note(|| ("Exchange 2003 back end that holds the mailbox".to_owned(), q.mailbox().name.clone()));
 }

@@ -1,12 +1,15 @@
 //! Mailboxes on a newer release than a 2007 or 2010 entry: it can neither serve nor
 //! proxy them, at best it names a better server.
 
-use super::common::{MEMORY, is_outlook_inside, published};
+use super::common::{MEMORY, published};
 use super::e2007::note_device;
-use super::{ClientSees, Confidence, Rule, Verdict};
-use crate::model::access::query::{Query, Trace};
-use crate::model::access::{Failure, Mechanism};
-use crate::model::topology::{Generation, Protocol};
+use super::rule::{Confidence, Rule};
+use crate::model::access::answer::{Answer, ClientSees, Mechanism};
+use crate::model::access::failure::Failure;
+use crate::model::access::hop::View;
+use crate::model::access::trace::Trace;
+use crate::model::protocol::Protocol;
+use crate::model::release::Generation;
 
 /// The list.
 pub(super) const RULES: &[Rule] = &[
@@ -22,7 +25,7 @@ pub(super) const RULES: &[Rule] = &[
             }
             note_device(q, trace);
             (q.ask.caller.device.version < q.entry().switches.eas_451_from)
-                .then(|| Verdict::refuse(q, Failure::DeviceCannotFollow))
+                .then(|| Answer::refuse(q, Failure::DeviceCannotFollow))
         },
     },
     Rule {
@@ -37,9 +40,9 @@ pub(super) const RULES: &[Rule] = &[
             }
             let target = published(q, trace)?;
             Some(if q.ask.caller.device.can_follow() {
-                Verdict::redirect(q, Mechanism::Redirect451, Some(target), q.external(target))
+                Answer::redirect(q, Mechanism::Redirect451, Some(target), q.external(target))
             } else {
-                Verdict::refuse(q, Failure::DeviceCannotFollow).seen_as(ClientSees::Status451)
+                Answer::refuse(q, Failure::DeviceCannotFollow).seen_as(ClientSees::Status451)
             })
         },
     },
@@ -55,7 +58,7 @@ pub(super) const RULES: &[Rule] = &[
                 return None;
             }
             let target = published(q, trace)?;
-            Some(Verdict::redirect(q, Mechanism::RedirectManual, Some(target), q.external(target)))
+            Some(Answer::redirect(q, Mechanism::RedirectManual, Some(target), q.external(target)))
         },
     },
     Rule {
@@ -71,7 +74,7 @@ pub(super) const RULES: &[Rule] = &[
             }
             let target = q.candidates().next()?;
             let url = q.external(target).or_else(|| q.directory(target)?.internal_url.as_ref());
-            Some(Verdict::redirect(q, Mechanism::RedirectSilent, Some(target), url))
+            Some(Answer::redirect(q, Mechanism::RedirectSilent, Some(target), url))
         },
     },
     Rule {
@@ -81,14 +84,14 @@ pub(super) const RULES: &[Rule] = &[
         source: MEMORY,
         confidence: Confidence::Memory,
         apply: |q, _| {
-            if !is_outlook_inside(q.protocol())
+            if !q.protocol().is_outlook_inside()
                 || q.mailbox().generation.major() <= q.entry().generation.major()
             {
                 return None;
             }
             Some(match q.candidates().next() {
-                Some(id) => Verdict::endpoint(q, id),
-                None => Verdict::refuse(q, Failure::NoTarget),
+                Some(id) => Answer::endpoint(q, id),
+                None => Answer::refuse(q, Failure::NoTarget),
             })
         },
     },
@@ -104,12 +107,12 @@ pub(super) const RULES: &[Rule] = &[
             if q.protocol() == Protocol::Oab || !newer(q, trace, q.protocol()) {
                 return None;
             }
-            Some(Verdict::refuse(q, Failure::MailboxNewer))
+            Some(Answer::refuse(q, Failure::MailboxNewer))
         },
     },
 ];
 
-fn newer(q: &Query<'_>, trace: &mut Trace, protocol: Protocol) -> bool {
+fn newer(q: &View<'_>, trace: &mut Trace, protocol: Protocol) -> bool {
     if q.protocol() != protocol {
         return false;
     }

@@ -1,0 +1,53 @@
+//! A setting turned over: from what, to what, by which command.
+
+use crate::model::directory::Url;
+use crate::model::topology::Topology;
+
+/// One setting's other value.
+pub(super) struct Change {
+    pub(super) setting: String,
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) shell: String,
+    pub(super) make: Box<dyn Fn(&mut Topology)>,
+}
+
+impl Change {
+    pub(super) fn new(
+        setting: String,
+        from: impl Into<String>,
+        to: impl Into<String>,
+        make: impl Fn(&mut Topology) + 'static,
+    ) -> Self {
+        Self { setting, from: from.into(), to: to.into(), shell: String::new(), make: Box::new(make) }
+    }
+
+    pub(super) fn by(self, shell: impl Into<String>) -> Self {
+        Self { shell: shell.into(), ..self }
+    }
+
+    /// A switch turned over; `shell` makes the command for the new value.
+    pub(super) fn flag(
+        setting: String,
+        now: bool,
+        shell: impl Fn(bool) -> String,
+        make: impl Fn(&mut Topology, bool) + 'static,
+    ) -> Self {
+        let word = |on: bool| if on { "on" } else { "off" };
+        Self::new(setting, word(now), word(!now), move |t| make(t, !now)).by(shell(!now))
+    }
+}
+
+/// No command sets it.
+pub(super) fn by_hand(_: bool) -> String {
+    String::new()
+}
+
+pub(super) fn words(url: Option<&Url>) -> String {
+    url.map_or_else(|| "not set".to_owned(), |u| u.text.clone())
+}
+
+/// A URL as a parameter of the shell.
+pub(super) fn value(url: Option<&Url>) -> String {
+    url.map_or_else(|| "$null".to_owned(), |u| format!("\"{}\"", u.text))
+}

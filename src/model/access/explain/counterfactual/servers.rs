@@ -1,0 +1,313 @@
+//! Settings of Client Access servers: those of the one that the client reached and of
+//! those in the mailbox's site.
+
+use super::change::{Change, by_hand, value, words};
+use crate::kernel::Id;
+use crate::model::access::query::AccessQuery;
+use crate::model::directory::{Authentication, Service, Url};
+use crate::model::protocol::Protocol;
+use crate::model::release::{Build, Generation};
+use crate::model::shell;
+use crate::model::switches::CrossSiteRedirectType;
+use crate::model::topology::CasGroup;
+
+/// What matters on either end: URLs, authentication, services, build.
+pub(super) fn of_group(all: &mut Vec<Change>, ask: &AccessQuery<'_>, id: Id<CasGroup>) {
+    let group = &ask.topology.cas[id.index()];
+    let name = group.name.clone();
+    if ask.protocol == Protocol::OutlookAnywhere {
+        let shell = |on| match on {
+            true => format!(
+                "Enable-OutlookAnywhere -Server {name} -ExternalHostname <name> -ClientAuthenticationMethod Basic -SSLOffloading $false"
+            ),
+            false => format!("Disable-OutlookAnywhere -Server {name}"),
+        };
+        all.push(Change::flag(
+            format!("Outlook Anywhere on {name}"),
+            group.outlook_anywhere,
+            shell,
+            move |t, on| t.cas[id.index()].outlook_anywhere = on,
+        ));
+    }
+    if let Some(mail) = ask.protocol.mail() {
+        let shell =
+            |on| format!("{}-Service {} (on {name})", if on { "Start" } else { "Stop" }, mail.service);
+        all.push(Change::flag(
+            format!("{} service on {name}", ask.protocol.title()),
+            group.pop_imap,
+            shell,
+            move |t, on| t.cas[id.index()].pop_imap = on,
+        ));
+    }
+    let Some(service) = ask.protocol.service() else { return };
+    let path = service.path();
+    let directory = group.directory(service);
+    let whose = format!("{name} {path}");
+    // Away, and to a name that nothing else uses, so that the change stands for itself.
+    let own = Url::parse(&format!("https://{}{path}", own_public_name(&group.name)));
+    for new in [own, None].into_iter().filter(|new| *new != directory.external_url) {
+        let command = shell::directory(group, service, &format!("-ExternalUrl {}", value(new.as_ref())));
+        all.push(
+            Change::new(
+                format!("ExternalURL of {whose}"),
+                words(directory.external_url.as_ref()),
+                words(new.as_ref()),
+                move |t| t.cas[id.index()].directories[service as usize].external_url.clone_from(&new),
+            )
+            .by(command),
+        );
+    }
+    let integrated = directory.integrated();
+    let forms = directory.auth.contains(&Authentication::Forms);
+    let setting = format!("Integrated Windows Authentication on {whose}");
+    let on = !integrated || forms;
+    let command = shell::directory(group, service, &shell::integrated(service, on));
+    if !on {
+        let change = Change::flag(
+            setting,
+            true,
+            |_| command.clone(),
+            move |t, _| {
+                let auth = &mut t.cas[id.index()].directories[service as usize].auth;
+                auth.retain(|m| *m != Authentication::Integrated);
+            },
+        );
+        all.push(change);
+    } else {
+        let from = if forms { "off (forms authentication is on)" } else { "off" };
+        let to = if forms { "on, forms authentication off" } else { "on" };
+        all.push(
+            Change::new(setting, from, to, move |t| {
+                let auth = &mut t.cas[id.index()].directories[service as usize].auth;
+                auth.retain(|m| *m != Authentication::Forms && *m != Authentication::Integrated);
+                auth.push(Authentication::Integrated);
+            })
+            .by(command),
+        );
+    }
+    if service == Service::Eas {
+        let now = group.switches.eas_proxy_integrated.unwrap_or(true);
+        all.push(Change::flag(
+            format!("Integrated Windows Authentication on {whose}/Proxy"),
+            now,
+            by_hand,
+            move |t, on| t.cas[id.index()].switches.eas_proxy_integrated = Some(on),
+        ));
+    }
+}
+
+fn own_public_name(server: &str) -> String {
+    let label: String =
+        server.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    format!("{label}.example.com")
+}
+
+/// Switches of the server that the client reached.
+pub(super) fn of_entry(all: &mut Vec<Change>, ask: &AccessQuery<'_>) {
+    let (id, group) = (ask.entry, &ask.topology.cas[ask.entry.index()]);
+    let (s, name) = (&group.switches, &group.name);
+    let mut flag = |setting: &str, now: bool, shell: String, set: fn(&mut CasGroup, bool)| {
+        let change = Change::flag(
+            format!("{setting} on {name}"),
+            now,
+            |_| shell.clone(),
+            move |t, on| {
+                set(&mut t.cas[id.index()], on);
+            },
+        );
+        all.push(change);
+    };
+    if ask.protocol == Protocol::Owa {
+        let now = s.redirect_to_optimal_owa_server;
+        let to = shell::boolean(!now);
+        let command = shell::directory(group, Service::Owa, &format!("-RedirectToOptimalOWAServer {to}"));
+        flag("RedirectToOptimalOWAServer", now, command, |g, on| {
+            g.switches.redirect_to_optimal_owa_server = on;
+        });
+    }
+    if ask.protocol == Protocol::Eas {
+        flag("BlockLegacyMailboxes", s.block_legacy_mailboxes, String::new(), |g, on| {
+            g.switches.block_legacy_mailboxes = on;
+        });
+        flag("451 inside the site", s.eas_same_site_451, String::new(), |g, on| {
+            g.switches.eas_same_site_451 = on;
+        });
+    }
+    if let Some(mail) = ask.protocol.mail() {
+        let now = s.allow_cross_site_sessions;
+        let command = format!(
+            "(on {name}, in ClientAccess\\{}) <add key=\"AllowCrossSiteSessions\" value=\"{}\" />",
+            mail.configuration, !now
+        );
+        flag("AllowCrossSiteSessions", now, command, |g, on| g.switches.allow_cross_site_sessions = on);
+    }
+    if ask.protocol.is_outlook_inside() {
+        let now = s.enable_preferred_site_enforcement;
+        flag("EnablePreferredSiteEnforcement", now, String::new(), |g, on| {
+            g.switches.enable_preferred_site_enforcement = on;
+        });
+    }
+    if ask.protocol.facts().proxied {
+        let now = s.allow_proxying_without_ssl;
+        flag(
+            "AllowProxyingWithoutSSL",
+            now,
+            shell::owa_registry("AllowProxyingWithoutSSL", !now),
+            |g, on| {
+                g.switches.allow_proxying_without_ssl = on;
+            },
+        );
+        let now = s.allow_internal_untrusted_certs;
+        let command = shell::owa_registry("AllowInternalUntrustedCerts", !now);
+        flag("AllowInternalUntrustedCerts", now, command, |g, on| {
+            g.switches.allow_internal_untrusted_certs = on;
+        });
+    }
+    if ask.protocol == Protocol::Owa {
+        let other = match s.cross_site_redirect_type {
+            CrossSiteRedirectType::Manual => CrossSiteRedirectType::Silent,
+            CrossSiteRedirectType::Silent => CrossSiteRedirectType::Manual,
+        };
+        let command = shell::directory(group, Service::Owa, &format!("-CrossSiteRedirectType {other:?}"));
+        let setting = format!("CrossSiteRedirectType on {name}");
+        all.push(
+            Change::new(
+                setting,
+                format!("{:?}", s.cross_site_redirect_type),
+                format!("{other:?}"),
+                move |t| {
+                    t.cas[id.index()].switches.cross_site_redirect_type = other;
+                },
+            )
+            .by(command),
+        );
+        let url = if s.exchange2003_url.is_some() {
+            None
+        } else {
+            Url::parse("https://legacy.example.com/exchange")
+        };
+        let parameter = format!("-Exchange2003Url {}", value(url.as_ref()));
+        let command = shell::directory(group, Service::Owa, &parameter);
+        let (from, to) = (words(s.exchange2003_url.as_ref()), words(url.as_ref()));
+        all.push(
+            Change::new(format!("Exchange2003Url of {name}"), from, to, move |t| {
+                t.cas[id.index()].switches.exchange2003_url.clone_from(&url);
+            })
+            .by(command),
+        );
+    }
+    if ask.protocol == Protocol::Eas {
+        let from = s.eas_451_from;
+        let version = ask.caller.device.version;
+        let to = if version < from { version } else { version + 1 };
+        let show = |v: u16| format!("{}.{}", v / 10, v % 10);
+        let setting = format!("lowest protocol version that {name} answers 451");
+        all.push(Change::new(setting, show(from), show(to), move |t| {
+            t.cas[id.index()].switches.eas_451_from = to;
+        }));
+        // The update rollup that proxies devices which cannot follow.
+        let knows = Build::of(Generation::E2010Sp2, 6);
+        if group.generation.major() == 2010 && group.build() < knows {
+            all.push(Change::new(
+                format!("build of {name}"),
+                group.build().to_string(),
+                format!("{knows} (2010 SP2 RU6)"),
+                move |t| {
+                    let entry = &mut t.cas[id.index()];
+                    entry.switches.build = Some(knows);
+                    entry.generation = Generation::E2010Sp2;
+                },
+            ));
+        }
+    }
+}
+
+/// Settings of a server in the mailbox's site.
+pub(super) fn of_target(all: &mut Vec<Change>, ask: &AccessQuery<'_>, id: Id<CasGroup>) {
+    let entry = &ask.topology.cas[ask.entry.index()];
+    let group = &ask.topology.cas[id.index()];
+    let name = &group.name;
+    if let Some(mail) = ask.protocol.mail()
+        && let Some(host) = group.switches.internal_connection_settings.clone()
+    {
+        let noun = mail.noun;
+        let setting = format!("InternalConnectionSettings of {name}");
+        all.push(
+            Change::new(setting, host, "the server's own name", move |t| {
+                t.cas[id.index()].switches.internal_connection_settings = None;
+            })
+            .by(format!("Set-{noun}Settings -Server {name} -InternalConnectionSettings \"{name}:995:SSL\"")),
+        );
+    }
+    let Some(service) = ask.protocol.service() else { return };
+    let path = service.path();
+    let whose = format!("{name} {path}");
+    let internal = &group.directory(service).internal_url;
+    let own = group.switches.fqdn.clone().unwrap_or_else(|| {
+        group.name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
+    });
+    // To the server's own name over https, and away.
+    for new in [Url::parse(&format!("https://{own}{path}")), None] {
+        if new != *internal {
+            let parameter = format!("-InternalUrl {}", value(new.as_ref()));
+            let command = shell::directory(group, service, &parameter);
+            let (from, to) = (words(internal.as_ref()), words(new.as_ref()));
+            all.push(
+                Change::new(format!("InternalURL of {whose}"), from, to, move |t| {
+                    t.cas[id.index()].directories[service as usize].internal_url.clone_from(&new);
+                })
+                .by(command),
+            );
+        }
+    }
+    if ask.protocol == Protocol::Ews && group.switches.internal_nlb_bypass_url.is_none() {
+        let new = Url::parse(&format!("https://{own}{path}"));
+        let parameter = format!("-InternalNLBBypassUrl {}", value(new.as_ref()));
+        let command = shell::directory(group, service, &parameter);
+        all.push(
+            Change::new(
+                format!("InternalNLBBypassUrl of {whose}"),
+                "not set",
+                words(new.as_ref()),
+                move |t| {
+                    t.cas[id.index()].switches.internal_nlb_bypass_url.clone_from(&new);
+                },
+            )
+            .by(command),
+        );
+    }
+    let mut flag = |setting: &str, now: bool, set: fn(&mut CasGroup, bool)| {
+        all.push(Change::flag(format!("{setting} on {name}"), now, by_hand, move |t, on| {
+            set(&mut t.cas[id.index()], on);
+        }));
+    };
+    let s = &group.switches;
+    flag("SSL demanded", s.require_ssl, |g, on| g.switches.require_ssl = on);
+    flag("self-signed certificate", s.self_signed, |g, on| g.switches.self_signed = on);
+    flag("Negotiate (Kerberos)", s.negotiate_provider, |g, on| g.switches.negotiate_provider = on);
+    if ask.protocol == Protocol::Owa && entry.build() != group.build() {
+        let (ours, theirs) = (entry.build(), group.build());
+        let here = ask.entry;
+        let setting = format!("OWA resource folder {theirs} on {}", entry.name);
+        let copy = format!(
+            "Copy-Item -Recurse \"\\\\{name}\\c$\\Program Files\\Microsoft\\Exchange Server\\ClientAccess\\Owa\\{theirs}\" \
+             \"C:\\Program Files\\Microsoft\\Exchange Server\\ClientAccess\\Owa\" (on {})",
+            entry.name
+        );
+        all.push(
+            Change::new(setting, "as it is", "copied", move |t| {
+                t.cas[here.index()].switches.owa_resource_folders.push(theirs);
+            })
+            .by(copy),
+        );
+        if entry.generation.major() == group.generation.major() {
+            let generation = group.generation;
+            let setting = format!("build of {}", entry.name);
+            all.push(Change::new(setting, ours.to_string(), theirs.to_string(), move |t| {
+                let entry = &mut t.cas[here.index()];
+                entry.switches.build = Some(theirs);
+                entry.generation = generation;
+            }));
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The lists: which rules a release follows, in order.
+//!
+//! Order is meaning: a rule may rely on every rule before it having passed. Each
+//! list ends in a rule that answers whatever is left. A list is made of sections that
+//! releases share; `sections` is the table of contents. Under `exchange = "2007"`
+//! the sections are those that the founding article states or does not contradict.
+
+use super::common::MEMORY;
+use super::rule::{Confidence, Rule};
+use super::{common, e2007, e2010, e2013, hops, legacy, newer};
+use crate::model::access::answer::{Answer, ClientSees};
+use crate::model::access::failure::Failure;
+use crate::model::access::trace::Trace;
+use crate::model::release::Generation;
+
+/// A server that is down refuses nobody in words: nothing listens there.
+const DOWN: &[Rule] = &[Rule {
+    id: "common/entry-down",
+    title: "The server that the client reached is down",
+    docs: "Nothing listens there, whatever it would have answered. It is considered only where servers are \
+           said to be down, and does not touch clients whose way does not lead over that server: Outlook \
+           inside at its endpoint, an address book fetched from another URL.",
+    source: MEMORY,
+    confidence: Confidence::Memory,
+    apply: |q, trace| {
+        let entry = q.ask.entry;
+        if !q.ask.caller.down.contains(&entry) {
+            return None;
+        }
+        let others = of(q.entry().generation).filter(|rule| rule.id != "common/entry-down");
+        let otherwise = others.into_iter().find_map(|rule| (rule.apply)(q, &mut Trace::silent()))?;
+        if !otherwise.reaches(entry) {
+            return None;
+        }
+        trace.note(|| (format!("{} is up", q.entry().name), "no".to_owned()));
+        Some(Answer::refuse(q, Failure::ServerDown).seen_as(ClientSees::ConnectError))
+    },
+}];
+
+/// The rules that a server of this release follows, in order.
+pub fn of(generation: Generation) -> impl Iterator<Item = &'static Rule> {
+    sections(generation).iter().copied().flatten()
+}
+
+/// Every rule once, in the order of releases.
+#[must_use]
+pub fn all() -> Vec<&'static Rule> {
+    let mut rules: Vec<&'static Rule> = Vec::new();
+    for (generation, _) in Generation::ALL {
+        for rule in of(generation) {
+            if rules.iter().all(|known| known.id != rule.id) {
+                rules.push(rule);
+            }
+        }
+    }
+    rules
+}
+
+/// The rule of this id.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Rule> {
+    Generation::ALL.into_iter().flat_map(|(generation, _)| of(generation)).find(|rule| rule.id == id)
+}
+
+fn sections(generation: Generation) -> &'static [&'static [Rule]] {
+    match generation {
+        Generation::E2003 => &[DOWN, legacy::FRONT_END],
+        Generation::E2007 => &[
+            DOWN,
+            common::FIRST,
+            e2007::OUTLOOK_INSIDE,
+            legacy::FROM_2007,
+            newer::RULES,
+            common::ENTRY,
+            e2007::LOCAL,
+            e2007::OUTLOOK_ANYWHERE,
+            e2007::POP_IMAP_ARTICLE,
+            common::NO_TARGET,
+            e2007::OWA,
+            hops::RULES,
+        ],
+        Generation::E2007Rtm => &[
+            DOWN,
+            common::FIRST,
+            e2007::OUTLOOK_INSIDE,
+            legacy::FROM_2007,
+            newer::RULES,
+            common::ENTRY,
+            e2007::LOCAL,
+            e2007::OUTLOOK_ANYWHERE,
+            e2007::POP_IMAP,
+            common::NO_TARGET,
+            e2007::RTM,
+            e2007::OWA,
+            hops::RULES,
+        ],
+        Generation::E2007Sp1 | Generation::E2007Sp2 | Generation::E2007Sp3 => &[
+            DOWN,
+            common::FIRST,
+            e2007::OUTLOOK_INSIDE,
+            legacy::FROM_2007,
+            newer::RULES,
+            common::ENTRY,
+            e2007::SAME_SITE_451,
+            e2007::LOCAL,
+            e2007::OUTLOOK_ANYWHERE,
+            e2007::POP_IMAP,
+            common::NO_TARGET,
+            e2007::OWA,
+            e2007::EAS_451,
+            hops::RULES,
+        ],
+        Generation::E2010Rtm | Generation::E2010Sp1 | Generation::E2010Sp2 | Generation::E2010Sp3 => &[
+            DOWN,
+            common::FIRST,
+            legacy::FROM_2010,
+            newer::RULES,
+            common::ENTRY,
+            e2010::TO_2007,
+            e2010::RPC_CLIENT_ACCESS,
+            e2010::RULES,
+            hops::RULES,
+        ],
+        Generation::E2013 | Generation::E2016 | Generation::E2019 => &[DOWN, e2013::RULES],
+    }
+}

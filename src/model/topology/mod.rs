@@ -1,0 +1,102 @@
+//! The organisation: sites, servers, virtual directories, links, names.
+//!
+//! Must not know the rules ([`super::access`]) nor the load ([`super::workload`]).
+//! Read `sites` for what there is, `organisation` for what holds everywhere.
+
+mod organisation;
+mod sites;
+
+pub use organisation::{Contested, FirewallRule, NameFact, OrganisationSwitches, RtmDevice};
+pub use sites::{
+    CasGroup, FailOver, HealthCheck, InternetPipe, MailboxGroup, Namespace, Region, Site, SiteLink,
+};
+
+pub use super::directory::{Authentication, Service, Url, VirtualDirectory};
+pub use super::protocol::Protocol;
+pub use super::release::Generation;
+pub use crate::itinerary::Balancing;
+use crate::kernel::Id;
+
+/// The organisation.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Topology {
+    /// The rule set that servers follow unless they say otherwise.
+    pub generation: Generation,
+    /// Sites.
+    pub sites: Vec<Site>,
+    /// Client Access server groups.
+    pub cas: Vec<CasGroup>,
+    /// Mailbox server groups.
+    pub mailbox: Vec<MailboxGroup>,
+    /// Site links.
+    pub links: Vec<SiteLink>,
+    /// Names.
+    pub namespaces: Vec<Namespace>,
+    /// Internet regions; the first is the default one, called `Internet`.
+    pub regions: Vec<Region>,
+    /// Firewalls, facts about names, contested rules.
+    pub switches: OrganisationSwitches,
+}
+
+impl Topology {
+    /// An organisation without a site, for models of custom sources alone.
+    #[must_use]
+    pub fn empty(generation: Generation) -> Self {
+        Self {
+            generation,
+            sites: Vec::new(),
+            cas: Vec::new(),
+            mailbox: Vec::new(),
+            links: Vec::new(),
+            namespaces: Vec::new(),
+            regions: Vec::new(),
+            switches: OrganisationSwitches::default(),
+        }
+    }
+
+    /// The site of this name.
+    #[must_use]
+    pub fn site(&self, name: &str) -> Option<Id<Site>> {
+        self.sites.iter().position(|s| s.name == name).map(Id::new)
+    }
+
+    /// Shortest path by one-way latency, then by number of links, then by link
+    /// order: the links to cross and the direction (0 or 1) of each. Empty for
+    /// the same site, `None` where no path exists.
+    #[must_use]
+    pub fn path(&self, from: Id<Site>, to: Id<Site>) -> Option<Vec<(Id<SiteLink>, usize)>> {
+        // Bellman-Ford order over tens of sites; called while building, never in a run.
+        let n = self.sites.len();
+        let mut best: Vec<Option<(u64, u32)>> = vec![None; n];
+        let mut via: Vec<Option<(usize, usize)>> = vec![None; n];
+        let mut done = vec![false; n];
+        best[from.index()] = Some((0, 0));
+        while let Some(here) = (0..n).filter(|&s| !done[s] && best[s].is_some()).min_by_key(|&s| best[s]) {
+            done[here] = true;
+            let (latency, hops) = best[here].unwrap_or_default();
+            for (index, link) in self.links.iter().enumerate() {
+                for direction in 0..2 {
+                    if link.between[direction].index() != here {
+                        continue;
+                    }
+                    let there = link.between[1 - direction].index();
+                    let candidate = (latency + link.latency.0, hops + 1);
+                    if best[there].is_none_or(|known| candidate < known) {
+                        best[there] = Some(candidate);
+                        via[there] = Some((index, direction));
+                    }
+                }
+            }
+        }
+        best[to.index()]?;
+        let mut path = Vec::new();
+        let mut here = to.index();
+        while here != from.index() {
+            let (index, direction) = via[here]?;
+            path.push((Id::new(index), direction));
+            here = self.links[index].between[direction].index();
+        }
+        path.reverse();
+        Some(path)
+    }
+}

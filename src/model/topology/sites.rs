@@ -1,0 +1,209 @@
+//! Sites with their servers and links, names and Internet regions.
+//!
+//! Settings keep the names that an administrator knows. Must not know the
+//! organisation that they make up ([`super`]).
+
+use std::collections::BTreeMap;
+
+use crate::itinerary::Balancing;
+use crate::kernel::distribution::Distribution;
+use crate::kernel::{Id, SimSpan};
+use crate::model::directory::{Service, VirtualDirectory};
+use crate::model::release::{Build, Generation};
+use crate::model::switches::{CasSwitches, MailboxSwitches};
+
+/// How a balancer or a name service finds out that something is down, or up again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct HealthCheck {
+    /// From one check to the next, above zero.
+    pub interval: SimSpan,
+    /// Checks that must fail in a row, at least 1.
+    pub failures: u32,
+    /// Checks that must succeed in a row, at least 1.
+    pub successes: u32,
+}
+
+impl HealthCheck {
+    /// Of a load balancer: every 5 s, three in a row (the defaults of F5's monitors,
+    /// 5 s and a time-out of 16 s, MEMORY).
+    pub const BALANCER: Self = Self { interval: SimSpan(5_000_000_000), failures: 3, successes: 1 };
+    /// Of a name service with fail-over: every 30 s, three in a row (a common public
+    /// service's default, MEMORY).
+    pub const NAME: Self = Self { interval: SimSpan(30_000_000_000), failures: 3, successes: 3 };
+}
+
+/// A copy of the databases of a Mailbox group in another site (2010 on).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FailOver {
+    /// Mailbox servers that hold the copies.
+    pub to: Id<MailboxGroup>,
+    /// From the loss of a server until its databases are mounted there.
+    pub activation: SimSpan,
+    /// From its return until they are mounted at home again.
+    pub fail_back: SimSpan,
+}
+
+/// A group of identical Client Access servers of one site.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CasGroup {
+    /// Name of the group: the server's own name where there is one server.
+    pub name: String,
+    /// The AD site.
+    pub site: Id<Site>,
+    /// Release.
+    pub generation: Generation,
+    /// Servers, at least 1.
+    pub servers: u32,
+    /// Cores of each server, at least 1.
+    pub cores: u32,
+    /// Clock of a core in MHz, by which costs in megacycles become time.
+    pub mhz: f64,
+    /// Places to wait at each server, requests in service not counted; `None` is unlimited.
+    pub queue_limit: Option<u32>,
+    /// Requests (held ones too) that each server takes at once; `None` is unlimited.
+    pub connection_limit: Option<u32>,
+    /// How bindings are spread.
+    pub balancing: Balancing,
+    /// How the balancer before these servers, and who forwards to them, finds out that
+    /// one of them is down.
+    pub health_check: HealthCheck,
+    /// Virtual directories, indexed by [`Service`].
+    pub directories: [VirtualDirectory; 6],
+    /// Whether Outlook Anywhere is enabled here.
+    pub outlook_anywhere: bool,
+    /// Whether POP3 and IMAP4 services run here.
+    pub pop_imap: bool,
+    /// Settings that most scenarios leave alone.
+    pub switches: CasSwitches,
+}
+
+impl CasGroup {
+    /// The virtual directory of a service.
+    #[must_use]
+    pub fn directory(&self, service: Service) -> &VirtualDirectory {
+        &self.directories[service as usize]
+    }
+
+    /// Build: as stated, else that of the release without an update rollup.
+    #[must_use]
+    pub fn build(&self) -> Build {
+        self.switches.build.unwrap_or_else(|| Build::of(self.generation, 0))
+    }
+}
+
+/// A group of identical Mailbox servers of one site.
+#[derive(Clone, PartialEq, Debug)]
+pub struct MailboxGroup {
+    /// Name of the group.
+    pub name: String,
+    /// The AD site.
+    pub site: Id<Site>,
+    /// Release.
+    pub generation: Generation,
+    /// Servers, at least 1.
+    pub servers: u32,
+    /// Cores of each server.
+    pub cores: u32,
+    /// Clock of a core in MHz.
+    pub mhz: f64,
+    /// Latency of the store beside its CPU (disk), in nanoseconds a store access.
+    pub store_latency: Distribution,
+    /// Where its databases fail over to, if anywhere.
+    pub fail_over: Option<FailOver>,
+    /// Settings that most scenarios leave alone.
+    pub switches: MailboxSwitches,
+}
+
+/// An AD site.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Site {
+    /// Name.
+    pub name: String,
+    /// Name by which its random streams are opened (`stream`, else the name).
+    pub stream: String,
+    /// Internet connection; `None` makes the site reachable over site links alone.
+    pub internet: Option<InternetPipe>,
+    /// Local time minus UTC, minutes.
+    pub utc_offset_minutes: i32,
+    /// Round trip inside the site.
+    pub lan_rtt: SimSpan,
+    /// Client Access server groups.
+    pub cas: Vec<Id<CasGroup>>,
+    /// Mailbox server groups.
+    pub mailbox: Vec<Id<MailboxGroup>>,
+}
+
+/// A site's full-duplex Internet connection.
+#[derive(Clone, PartialEq, Debug)]
+pub struct InternetPipe {
+    /// Bit/s in each direction available to this traffic.
+    pub bandwidth: [f64; 2],
+    /// One-way latency to the Internet exchange.
+    pub latency: SimSpan,
+}
+
+/// A full-duplex site link. Direction 0 runs from `between[0]` to `between[1]`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SiteLink {
+    /// Name; by default the two sites joined by a hyphen.
+    pub name: String,
+    /// Name by which its random streams are opened.
+    pub stream: String,
+    /// The ends.
+    pub between: [Id<Site>; 2],
+    /// Raw bit/s of each direction.
+    pub bandwidth: [f64; 2],
+    /// Share of the bandwidth that this traffic may use, 0 to 1; background traffic has the rest.
+    pub available: f64,
+    /// One-way latency.
+    pub latency: SimSpan,
+    /// AD site link cost.
+    pub cost: u32,
+    /// Largest TCP window of one flow, bytes; with the path's round trip it caps a flow's rate.
+    pub window_bytes: f64,
+}
+
+/// A host name that clients type.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Namespace {
+    /// Host name, lower case.
+    pub name: String,
+    /// Sites that it resolves to on the Internet, in order of fail-over.
+    pub internet: Vec<Id<Site>>,
+    /// Sites that it resolves to inside (split DNS); empty means as on the Internet.
+    pub inside: Vec<Id<Site>>,
+    /// Client Access servers that answer by this name in the sites that it leads to;
+    /// empty: all of them.
+    pub servers: Vec<Id<CasGroup>>,
+    /// Time to live of the record.
+    pub ttl: SimSpan,
+    /// How the name service finds out that a site of the list is down.
+    pub health_check: HealthCheck,
+}
+
+impl Namespace {
+    /// Client Access groups of `site` that answer by this name.
+    pub fn groups_in<'t>(&'t self, site: &'t Site) -> impl Iterator<Item = Id<CasGroup>> + 't {
+        // A site of which the name mentions no server is reached as a whole.
+        let some = site.cas.iter().any(|id| self.servers.contains(id));
+        site.cas.iter().copied().filter(move |id| !some || self.servers.contains(id))
+    }
+}
+
+/// An Internet region where clients sit.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Region {
+    /// Name.
+    pub name: String,
+    /// Round trip from a client to an Internet exchange near a site, nanoseconds; drawn once a client.
+    pub rtt: Distribution,
+    /// Last-mile bandwidth of a client, bit/s; drawn once a client.
+    pub bandwidth: Distribution,
+    /// Extra round trip from this region to a site, nanoseconds, where it differs from none.
+    pub site_rtt: BTreeMap<Id<Site>, f64>,
+    /// Local time minus UTC, minutes.
+    pub utc_offset_minutes: i32,
+    /// Addresses behind which all its clients stand (address translation); `None`:
+    /// every mailbox has its own.
+    pub addresses: Option<u32>,
+}

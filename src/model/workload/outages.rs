@@ -1,0 +1,104 @@
+//! Outages and changes: what fails, and what is altered, in the course of a run.
+//!
+//! Must not know who notices ([`crate::clients`]).
+
+use super::custom::CustomStation;
+use crate::kernel::distribution::Distribution;
+use crate::kernel::{Id, SimSpan, SimTime};
+use crate::model::protocol::Protocol;
+use crate::model::topology::{CasGroup, MailboxGroup, Site, SiteLink, Topology};
+
+/// What an outage or a change strikes.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Target {
+    /// A custom station.
+    Station(Id<CustomStation>),
+    /// Both directions of a site link.
+    Link(Id<SiteLink>),
+    /// A site: its servers, its Internet pipe and the site links that end there;
+    /// nothing of it answers, not even with a refusal.
+    Site(Id<Site>),
+    /// The Internet pipe of a site alone.
+    Pipe(Id<Site>),
+    /// One service on the Client Access servers of a site.
+    Service(Id<Site>, Protocol),
+    /// The Client Access servers of a site: all, or one by number from 0.
+    Cas(Id<Site>, Option<u32>),
+    /// The Mailbox servers of a site: all, or one by number from 0.
+    Mailbox(Id<Site>, Option<u32>),
+    /// Servers by their own name: a group with all its servers, or one by number from 0.
+    Server {
+        /// Client Access role.
+        cas: Option<Id<CasGroup>>,
+        /// Mailbox role.
+        mailbox: Option<Id<MailboxGroup>>,
+        /// Which server.
+        number: Option<u32>,
+    },
+}
+
+/// What happens to the work at a thing that is down.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum OutageEffect {
+    /// What is present fails at once, arrivals are refused.
+    #[default]
+    Kill,
+    /// Arrivals are refused, present work is served on.
+    Drain,
+    /// Service stops, the queue stays, work resumes where it stood.
+    Hold,
+}
+
+/// When an outage happens.
+#[derive(Clone, PartialEq, Debug)]
+pub enum OutageTiming {
+    /// Once.
+    Once {
+        /// Begin.
+        at: SimTime,
+        /// Length.
+        span: SimSpan,
+    },
+    /// For ever.
+    Periodic {
+        /// First begin.
+        first: SimTime,
+        /// Length.
+        span: SimSpan,
+        /// From begin to begin.
+        period: SimSpan,
+    },
+    /// Random up and down times, ns.
+    Random {
+        /// Time to failure.
+        up: Distribution,
+        /// Time to repair.
+        down: Distribution,
+    },
+}
+
+/// An outage.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Outage {
+    /// Name in results: as stated, else what it strikes.
+    pub name: String,
+    /// Name by which its draws are opened.
+    pub stream: String,
+    /// What it strikes.
+    pub target: Target,
+    /// When.
+    pub timing: OutageTiming,
+    /// Effect.
+    pub effect: OutageEffect,
+}
+
+/// A what-if in time: the topology from an instant on.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Change {
+    /// Name in results: as stated, else what it sets.
+    pub name: String,
+    /// When it takes effect.
+    pub at: SimTime,
+    /// The topology after it (same sites, groups, links and names in the same order).
+    pub topology: Topology,
+}

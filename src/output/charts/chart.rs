@@ -1,0 +1,77 @@
+//! What a chart is: a value with its name, its columns and its drawing.
+//!
+//! A chart is a table as well, so that the CSV beside a picture holds the values that it
+//! shows. Knows no chart; read [`super::latency`] as an example, [`super::scene`] for what
+//! a drawing is.
+
+use super::scene::Scene;
+use crate::model::workload::Slo;
+use crate::output::tables::columns::{Description, Table};
+use crate::output::tables::csv_table;
+use crate::results::RunResult;
+
+/// A chart: its table's name is its own.
+pub trait Chart: Table {
+    /// The drawing and the rows that it shows. `slo` adds goals where there is room for them.
+    fn draw<'r>(run: &'r RunResult, slo: &Slo) -> Picture<'r, Self>;
+
+    /// Whether the folder has it.
+    fn is_drawn(_: &RunResult) -> bool {
+        true
+    }
+}
+
+/// A drawing and the values that it shows.
+pub struct Picture<'r, C: Chart> {
+    /// The drawing.
+    pub scene: Scene,
+    /// Rows of its CSV.
+    pub rows: Vec<C::Row<'r>>,
+}
+
+impl<C: Chart> std::fmt::Debug for Picture<'_, C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Picture")
+            .field("name", &C::NAME)
+            .field("rows", &self.rows.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A chart laid out.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    /// File name without folder and ending.
+    pub name: &'static str,
+    /// The drawing.
+    pub scene: Scene,
+    /// The CSV behind it.
+    pub data: Vec<u8>,
+}
+
+/// A chart in a list of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// What the README says of its CSV.
+    pub describe: fn() -> Description,
+    /// Lays it out; nothing where the folder has no such chart.
+    pub draw: fn(&RunResult, &Slo) -> Option<Drawn>,
+}
+
+impl Entry {
+    /// The chart `C`.
+    #[must_use]
+    pub const fn of<C: Chart>() -> Self {
+        Self {
+            describe: Description::of::<C>,
+            draw: |run, slo| C::is_drawn(run).then(|| drawn::<C>(run, slo)),
+        }
+    }
+}
+
+/// Lays out one chart.
+#[must_use]
+pub fn drawn<C: Chart>(run: &RunResult, slo: &Slo) -> Drawn {
+    let picture = C::draw(run, slo);
+    Drawn { name: C::NAME, scene: picture.scene, data: csv_table::file::<C>(picture.rows) }
+}

@@ -1,0 +1,84 @@
+//! What charts over the day share: their axis, intervals and gaps.
+
+use super::lines::XAxis;
+use crate::kernel::{NANOS_PER_SEC, SimSpan};
+use crate::model::topology::Protocol;
+use crate::model::workload::{Objective, Slo};
+use crate::output::lookup::local_time;
+use crate::output::tables::columns::{Value, text};
+use crate::output::words::duration;
+use crate::results::{RunResult, Series, SeriesPoint};
+
+pub(super) fn clock_axis(result: &RunResult) -> XAxis {
+    let second = (result.window_starts_at_utc.0 / NANOS_PER_SEC) as i64;
+    let starts_at = (second + i64::from(result.clock_offset_minutes) * 60).rem_euclid(86_400);
+    XAxis::Clock { window: result.window, starts_at }
+}
+
+/// Begin and end of an interval, s since the window began.
+pub(super) fn span(result: &RunResult, index: usize) -> (f64, f64) {
+    let begin = result.interval.0.saturating_mul(index as u64);
+    let end = (begin + result.interval.0).min(result.window.0.max(begin));
+    (begin as f64 / NANOS_PER_SEC as f64, end as f64 / NANOS_PER_SEC as f64)
+}
+
+/// An interval of the window, as the first two columns of a chart over the day.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Instant<'r> {
+    run: &'r RunResult,
+    offset: SimSpan,
+}
+
+impl<'r> Instant<'r> {
+    pub(super) fn of(run: &'r RunResult, interval: usize) -> Self {
+        Self { run, offset: SimSpan(run.interval.0.saturating_mul(interval as u64)) }
+    }
+
+    /// `at` ns after the run began.
+    pub(super) fn since_run(run: &'r RunResult, at: u64) -> Self {
+        Self { run, offset: SimSpan(at.saturating_sub(run.warmup.0)) }
+    }
+
+    /// Seconds since the run began.
+    pub(super) fn start(&self) -> Value<'r> {
+        Value::Seconds(i128::from(self.run.warmup.0) + i128::from(self.offset.0))
+    }
+
+    /// The same on the scenario's clock.
+    pub(super) fn clock(&self) -> Value<'r> {
+        text(local_time(self.run, self.offset))
+    }
+}
+
+/// Cuts a series where a value is missing; points stand in the middle of intervals.
+pub(super) fn runs(
+    result: &RunResult,
+    series: &Series,
+    value: impl Fn(&SeriesPoint) -> Option<f64>,
+) -> Vec<Vec<(f64, f64)>> {
+    let mut runs = vec![Vec::new()];
+    for (index, point) in series.points.iter().enumerate() {
+        let (begin, end) = span(result, index);
+        match value(point).filter(|v| v.is_finite()) {
+            Some(v) => runs.last_mut().expect("never empty").push((f64::midpoint(begin, end), v)),
+            None => runs.push(Vec::new()),
+        }
+    }
+    runs.retain(|run| !run.is_empty());
+    runs
+}
+
+pub(super) fn objective(slo: &Slo, protocol: Option<Protocol>) -> Option<&Objective> {
+    slo.protocols.iter().find(|(p, _)| Some(*p) == protocol).map(|(_, objective)| objective)
+}
+
+/// Intervals in words: `15 min`, `1 h`, `30 s`.
+pub(super) fn interval_words(result: &RunResult) -> String {
+    duration(result.interval.0 as f64).replace("60 min", "1 h").replace("60 s", "1 min")
+}
+
+/// `over the day` for a window that is one, or a good part of one.
+pub(super) fn over(result: &RunResult) -> &'static str {
+    const HOUR: u64 = 3600 * NANOS_PER_SEC;
+    if (4 * HOUR..=24 * HOUR).contains(&result.window.0) { "over the day" } else { "over time" }
+}

@@ -1,0 +1,82 @@
+//! Why results could not be written, and what state is left.
+//!
+//! The lowest file of this layer: knows no file, table or chart. Read [`super::folder`]
+//! for how the promise is kept that nothing half-written stands under a final name.
+
+use std::path::{Path, PathBuf};
+
+/// Why results could not be written. The target of a failed run holds what it
+/// held before; nothing half-written stands under a final name.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OutputError {
+    /// The path given cannot name a folder (a fault of the caller's input).
+    #[error("`{}` cannot be an output folder: {why}", path.display())]
+    BadTarget {
+        /// The path as given.
+        path: PathBuf,
+        /// Why not.
+        why: &'static str,
+    },
+    /// Something stands at the target that casim must not replace.
+    #[error(
+        "`{}` holds files that casim did not write; choose another folder with -o, or add --force to replace it",
+        path.display()
+    )]
+    NotOurs {
+        /// The target.
+        path: PathBuf,
+    },
+    /// A file stands where the folder should be.
+    #[error("`{}` is a file, not a folder; choose another folder with -o", path.display())]
+    IsAFile {
+        /// The target.
+        path: PathBuf,
+    },
+    /// Another run writes into the same folder now.
+    #[error("another run (process {holder}) is writing to `{}`; wait for it or choose another folder with -o", path.display())]
+    Locked {
+        /// The target.
+        path: PathBuf,
+        /// Process id of the other run, as it wrote it into the lock.
+        holder: String,
+    },
+    /// The system refused: disk, permission, limits.
+    #[error("cannot {doing} `{}`: {source}", path.display())]
+    System {
+        /// What was being done, as in "cannot *create* ...".
+        doing: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// A chart could not be drawn.
+    #[error("cannot draw the chart `{name}`: {why}")]
+    Chart {
+        /// File name without ending.
+        name: String,
+        /// The drawing library's answer.
+        why: String,
+    },
+    /// The sessions of a replication are not all on disk.
+    #[error("the rows of replication {replication} are missing: its writer was never closed")]
+    MissingReplication {
+        /// From 0.
+        replication: u32,
+    },
+}
+
+impl OutputError {
+    /// Whether the caller's input is at fault (exit code 2) and not the system (3).
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::BadTarget { .. })
+    }
+
+    /// Wraps an answer of the system.
+    pub(crate) fn system(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_path_buf();
+        move |source| Self::System { doing, path, source }
+    }
+}

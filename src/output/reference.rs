@@ -1,0 +1,124 @@
+//! `output/README.md`: what stands in every file of an output folder, made from the
+//! columns that write it.
+
+use std::fmt::Write;
+
+use super::charts;
+use super::manifest;
+use super::tables;
+use super::tables::columns::Description;
+
+/// The text of `output/README.md`.
+#[must_use]
+pub fn reference() -> String {
+    let mut text = String::from(HEAD);
+    for (folder, table) in files() {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\n## {folder}{}.csv\n\nOne row: {}.\n\n", table.name, table.row);
+        text.push_str("| column | unit | meaning |\n|---|---|---|\n");
+        for column in &table.columns {
+            let _ = writeln!(text, "| `{}` | {} | {} |", column.name, column.unit.words(), column.meaning);
+        }
+    }
+    text.push_str("\n## run.json\n\nOne object.\n\n| key | meaning |\n|---|---|\n");
+    let keys = manifest::KEYS.iter().map(|key| (key.name, key.meaning));
+    for (name, meaning) in keys.chain([(manifest::CHECKSUM, manifest::CHECKSUM_MEANING)]) {
+        let _ = writeln!(text, "| `{name}` | {meaning} |");
+    }
+    text.push_str(TAIL);
+    text
+}
+
+/// Every CSV file with the folder it stands in.
+fn files() -> impl Iterator<Item = (&'static str, Description)> {
+    let charts = charts::ALL.iter().map(|entry| ("charts/", (entry.describe)()));
+    tables::descriptions().map(|table| ("", table)).chain(charts)
+}
+
+const HEAD: &str = "\
+# What is in an output folder
+
+`casim run SCENARIO` writes one folder, by default `output/<scenario file stem>`. The same
+scenario, seed and version of casim give the same bytes, on any number of threads and in any
+folder; so nothing in it tells when, where or how fast it was made.
+
+A folder is whole or not there: it is written under a hidden name beside its place and renamed at
+the end. A folder that casim wrote (known by its `run.json`) is replaced as a whole; any other that
+is not empty only with `--force`.
+
+All tables are CSV: UTF-8, comma, a header, `.` as decimal point, fields quoted where needed. A
+blank field means \"not known or does not apply\", never zero. A name that begins like a
+spreadsheet formula (`=`, `+`, `-`, `@`) has an apostrophe in front. Latencies are exact to the
+nanosecond; counts are sums over all replications; rates, utilisations and means are means over
+them. Half-widths (`_ci95`) come from Student's t over replications, widened where they are skewed
+to the right (Johnson's modified t, see docs/verification.md), and are blank for a single one.
+
+A session is counted when it overlaps the measured window, a request where it starts. Opened plus
+carried in = completed + failed + open, always; a run that breaks this stops with an error. With
+`--sessions all` the counts of summary.csv are the sums over the rows of sessions.csv.
+";
+
+const TAIL: &str = "
+## scenario.toml
+
+The resolved scenario: every default written out with where it comes from. It runs as it is and
+gives the same folder.
+
+## charts
+
+Each chart as SVG and PNG, with the values that it shows in a CSV of the same name (above).
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `CASIM_BLESS=1 cargo test` writes the file anew.
+    #[test]
+    fn the_readme_documents_exactly_the_columns_that_are_written() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/output/README.md");
+        if std::env::var_os("CASIM_BLESS").is_some() {
+            std::fs::write(path, reference()).unwrap();
+        }
+        let file = std::fs::read_to_string(path).unwrap();
+        assert!(file == reference(), "output/README.md is not what the code writes; run with CASIM_BLESS=1");
+    }
+
+    #[test]
+    fn no_column_stands_twice() {
+        for (_, table) in files() {
+            let mut names: Vec<_> = table.columns.iter().map(|column| &column.name).collect();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), table.columns.len(), "{}", table.name);
+        }
+    }
+
+    /// A name that tells a unit tells the right one.
+    #[test]
+    fn names_and_units_agree() {
+        let endings = ["_ms", "_s", "_bytes", "_mbps"];
+        for (_, table) in files() {
+            for column in &table.columns {
+                let name = column.name.trim_end_matches("_ci95").trim_end_matches("_end_per_s");
+                let told = if name.ends_with("_per_s") {
+                    Some("_per_s")
+                } else {
+                    endings.into_iter().find(|end| name.ends_with(end))
+                };
+                if let Some(told) = told {
+                    assert_eq!(column.unit.ending(), Some(told), "{} of {}", column.name, table.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_key_stands_twice() {
+        let mut names: Vec<_> = manifest::KEYS.iter().map(|key| key.name).collect();
+        names.push(manifest::CHECKSUM);
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), manifest::KEYS.len() + 1);
+    }
+}

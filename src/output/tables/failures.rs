@@ -1,0 +1,48 @@
+//! `failures.csv`: what failed, why, where, and one session to look at.
+
+use super::columns::{Column, Table, Value, columns, int, name, text};
+use super::{RunTable, named};
+use crate::kernel::SimSpan;
+use crate::output::lookup::protocol;
+use crate::results::{FailureRow, RunResult};
+
+/// The table.
+#[derive(Debug)]
+pub(super) struct Failures;
+
+/// A reason at a pair of sites.
+#[derive(Debug)]
+pub(super) struct Row<'r> {
+    run: &'r RunResult,
+    failure: &'r FailureRow,
+}
+
+impl Row<'_> {
+    /// Ns since the run began.
+    fn since_run(&self, since_window: SimSpan) -> i128 {
+        i128::from(self.run.warmup.0) + i128::from(since_window.0)
+    }
+}
+
+impl RunTable for Failures {
+    fn rows(run: &RunResult) -> impl Iterator<Item = Row<'_>> {
+        run.failures.iter().map(move |failure| Row { run, failure })
+    }
+}
+
+impl Table for Failures {
+    type Row<'r> = Row<'r>;
+    const NAME: &'static str = "failures";
+    const ROW: &'static str = "a reason x protocol x entry site x mailbox site";
+    const COLUMNS: &'static [&'static [Column<Self>]] = &[columns! {
+        "failure" Word "the reason, as in sessions.csv" => |row| text(row.failure.failure.token()),
+        "protocol" Word "as in sessions.csv" => |row| text(protocol(row.failure.protocol)),
+        "entry_site" Word "as in sessions.csv" => |row| name(named(&row.run.names.sites, row.failure.entry_site)),
+        "mailbox_site" Word "as in sessions.csv" => |row| name(named(&row.run.names.sites, row.failure.mailbox_site)),
+        "count" Count "failed requests, over all replications" => |row| int(row.failure.count),
+        "first_s" S "first of them, s since the run began" => |row| Value::Seconds(row.since_run(row.failure.first)),
+        "last_s" S "last of them, s since the run began" => |row| Value::Seconds(row.since_run(row.failure.last)),
+        "example_session" Word "session_id of one to look at" => |row| Value::Hash(row.failure.example),
+        "meaning" Word "the reason in a sentence" => |row| text(row.failure.failure.sentence()),
+    }];
+}

@@ -1,0 +1,75 @@
+//! The CSV files of a run, a file of code each.
+//!
+//! [`all`] writes every one but `sessions.csv`, which [`sessions`] writes as they come.
+//! Must not know how a result came to be. A new table: a file here with its columns, and
+//! a line in [`ALL`]; the README of the output folder follows.
+
+mod bottlenecks;
+pub mod columns;
+pub mod csv_table;
+mod failures;
+pub(super) mod hops;
+mod links;
+pub(super) mod mean;
+pub(super) mod outages;
+mod servers;
+pub mod sessions;
+mod summary;
+mod timeline;
+
+use self::columns::{Description, Table};
+use super::lookup::name as named;
+use crate::results::RunResult;
+
+/// A table that is made from a whole result.
+trait RunTable: Table {
+    /// Its rows in order.
+    fn rows(run: &RunResult) -> impl Iterator<Item = Self::Row<'_>>;
+
+    /// Whether the folder has it.
+    fn is_written(_: &RunResult) -> bool {
+        true
+    }
+}
+
+/// A table in a list of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// What the README says of it.
+    pub describe: fn() -> Description,
+    /// Its bytes; nothing where the folder has no such file.
+    pub bytes: fn(&RunResult) -> Option<Vec<u8>>,
+}
+
+impl Entry {
+    const fn of<T: RunTable>() -> Self {
+        Self {
+            describe: Description::of::<T>,
+            bytes: |run| T::is_written(run).then(|| csv_table::file::<T>(T::rows(run))),
+        }
+    }
+}
+
+/// Every table but `sessions.csv`, in the order of the README.
+pub const ALL: &[Entry] = &[
+    Entry::of::<summary::Summary>(),
+    Entry::of::<servers::Servers>(),
+    Entry::of::<links::Links>(),
+    Entry::of::<timeline::Timeline>(),
+    Entry::of::<failures::Failures>(),
+    Entry::of::<hops::Hops>(),
+    Entry::of::<bottlenecks::Bottlenecks>(),
+    Entry::of::<outages::Outages>(),
+];
+
+/// Every table of `result` but `sessions.csv`, as (file name, bytes).
+#[must_use]
+pub fn all(result: &RunResult) -> Vec<(String, Vec<u8>)> {
+    let file = |entry: &Entry| Some((format!("{}.csv", (entry.describe)().name), (entry.bytes)(result)?));
+    ALL.iter().filter_map(file).collect()
+}
+
+/// What the README says of every table, in its order.
+pub fn descriptions() -> impl Iterator<Item = Description> {
+    std::iter::once(Description::of::<sessions::Sessions>()).chain(ALL.iter().map(|entry| (entry.describe)()))
+}

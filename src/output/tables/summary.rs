@@ -1,0 +1,106 @@
+//! `summary.csv`: what each population met, by protocol, pair of sites and decision.
+
+use super::columns::{Column, Table, columns, int, mean_millis, millis, name, real, text};
+use super::mean::Mean;
+use super::{RunTable, named};
+use crate::output::lookup::protocol;
+use crate::results::{Cell, CellReplication, RunResult};
+use crate::stats::interval::{Interval, upper_bound_of_none};
+use crate::stats::reliable_percentile;
+
+/// The table.
+#[derive(Debug)]
+pub(super) struct Summary;
+
+/// A cell with the ratios over replications of which both estimate and half-width are written.
+#[derive(Debug)]
+pub(super) struct Row<'r> {
+    run: &'r RunResult,
+    cell: &'r Cell,
+    failure_rate: Mean,
+    latency: Mean,
+    server_hops: Mean,
+    wan_hops: Mean,
+}
+
+impl RunTable for Summary {
+    fn rows(run: &RunResult) -> impl Iterator<Item = Row<'_>> {
+        run.cells.iter().map(move |cell| Row {
+            run,
+            cell,
+            failure_rate: ratio(cell, |r| r.failed as f64, |r| r.requests as f64),
+            latency: ratio(cell, |r| r.latency_sum as f64, |r| r.completed as f64),
+            server_hops: ratio(cell, |r| r.server_hops as f64, |r| r.sessions as f64),
+            wan_hops: ratio(cell, |r| r.wan_hops as f64, |r| r.sessions as f64),
+        })
+    }
+}
+
+/// A ratio over replications of two of a cell's values.
+fn ratio(
+    cell: &Cell,
+    above: impl Fn(&CellReplication) -> f64,
+    below: impl Fn(&CellReplication) -> f64,
+) -> Mean {
+    let above: Vec<f64> = cell.replications.iter().map(above).collect();
+    let below: Vec<f64> = cell.replications.iter().map(below).collect();
+    Mean::of(Interval::of_ratio(&above, &below))
+}
+
+/// Half-width from the percentiles of the replications; nothing where one is blank.
+fn percentile_half_width(cell: &Cell, which: usize) -> Option<f64> {
+    let values: Option<Vec<f64>> =
+        cell.replications.iter().map(|r| r.percentiles[which].map(|ns| ns as f64)).collect();
+    Interval::of_mean(&values?)?.half_width
+}
+
+fn bound_of_none(cell: &Cell) -> Option<f64> {
+    if cell.counts.failed == 0 { upper_bound_of_none(cell.counts.requests) } else { None }
+}
+
+impl Table for Summary {
+    type Row<'r> = Row<'r>;
+    const NAME: &'static str = "summary";
+    const ROW: &'static str = "a protocol x population x entry site x mailbox site x decision (x class of a custom source), over all replications";
+    const COLUMNS: &'static [&'static [Column<Self>]] = &[columns! {
+        "protocol" Word "as in sessions.csv" => |row| text(protocol(row.cell.key.protocol)),
+        "population" Word "as in sessions.csv" => |row| name(named(&row.run.names.populations, row.cell.key.population)),
+        "entry_site" Word "as in sessions.csv" => |row| name(named(&row.run.names.sites, row.cell.key.entry_site)),
+        "mailbox_site" Word "as in sessions.csv" => |row| name(named(&row.run.names.sites, row.cell.key.mailbox_site)),
+        "decision" Word "as in sessions.csv" => |row| text(row.cell.key.decision.token()),
+        "class" Word "class of a custom source; blank elsewhere" => |row| name(&row.cell.class),
+        "users" Count "distinct clients with a session, summed over replications" => |row| int(row.cell.counts.users),
+        "users_affected" Count "of these, with a failed session or request" => |row| int(row.cell.counts.users_affected),
+        "sessions" Count "sessions that overlap the measured window; the number of such rows in sessions.csv" => |row| int(row.cell.counts.sessions),
+        "carried_in" Count "of these, running when the window began" => |row| int(row.cell.counts.carried_in),
+        "completed" Count "sessions that ended as their client wanted" => |row| int(row.cell.counts.completed),
+        "failed_sessions" Count "sessions that ended by a failure" => |row| int(row.cell.counts.failed_sessions),
+        "open" Count "sessions running at the end; completed + failed_sessions + open = sessions" => |row| int(row.cell.counts.open),
+        "requests" Count "user-visible requests that started in the window" => |row| int(row.cell.counts.requests),
+        "failed" Count "of these, failed" => |row| int(row.cell.counts.failed),
+        "failure_rate" Share "failed / requests, 0 to 1; blank without requests" => |row| real(row.failure_rate.estimate),
+        "failure_rate_ci95" Share "half-width of its 95 % interval over replications (ratio estimator, Student t); blank for one replication" => |row| real(row.failure_rate.half_width),
+        "failure_rate_upper95" Share "where none failed: the 95 % upper bound of the rate, 1 - 0.05^(1/requests), about 3 / requests, if requests were independent; blank elsewhere" => |row| real(bound_of_none(row.cell)),
+        "mean_ms" Ms "mean latency of completed requests" => |row| mean_millis(row.latency.estimate),
+        "mean_ms_ci95" Ms "half-width of its 95 % interval over replications; blank for one" => |row| mean_millis(row.latency.half_width),
+        "p50_ms" Ms "median; the smallest t with F(t) >= 0.5, within 0.05 %; blank below 20 requests" => |row| millis(reliable_percentile(&row.cell.latency, 0.5)),
+        "p95_ms" Ms "95th percentile; blank below 200 requests" => |row| millis(reliable_percentile(&row.cell.latency, 0.95)),
+        "p99_ms" Ms "99th percentile; blank below 1,000 requests" => |row| millis(reliable_percentile(&row.cell.latency, 0.99)),
+        "max_ms" Ms "largest latency, exact; blank without completed requests" => |row| millis((row.cell.latency.count() > 0).then(|| row.cell.latency.max())),
+        "mean_server_hops" Count "mean over sessions of server_hops" => |row| real(row.server_hops.estimate),
+        "mean_wan_hops" Count "mean over sessions of wan_hops" => |row| real(row.wan_hops.estimate),
+        "redirects" Count "redirects followed" => |row| int(row.cell.counts.redirects),
+        "logon_p95_ms" Ms "95th percentile of the latency of logons; blank below 200 logons" => |row| millis(reliable_percentile(&row.cell.logon, 0.95)),
+        "p50_ms_ci95" Ms "half-width of the 95 % interval from the medians of the replications; blank where one of them is" => |row| mean_millis(percentile_half_width(row.cell, 0)),
+        "p95_ms_ci95" Ms "the same of p95" => |row| mean_millis(percentile_half_width(row.cell, 1)),
+        "p99_ms_ci95" Ms "the same of p99" => |row| mean_millis(percentile_half_width(row.cell, 2)),
+        "mean_server_hops_ci95" Count "half-width of the 95 % interval of mean_server_hops" => |row| real(row.server_hops.half_width),
+        "mean_wan_hops_ci95" Count "half-width of the 95 % interval of mean_wan_hops" => |row| real(row.wan_hops.half_width),
+        "retries" Count "attempts after the first" => |row| int(row.cell.counts.retries),
+        "held_requests" Count "requests held open for the server's pleasure; not in requests" => |row| int(row.cell.counts.held),
+        "server_hops" Count "sum over sessions of server_hops" => |row| int(row.cell.counts.server_hops),
+        "wan_hops" Count "sum over sessions of wan_hops" => |row| int(row.cell.counts.wan_hops),
+        "completed_requests" Count "requests that completed: what mean_ms and the percentiles are over, and the weight to merge means of rows with; requests less failed and those unanswered at the end" => |row| int(row.cell.replications.iter().map(|r| r.completed).sum::<u64>()),
+        "idle_reconnects" Count "connections (held requests of ActiveSync included) that an idle time-out of a balancer, publisher, firewall or mail server ended, and that the client opened again" => |row| int(row.cell.counts.idle_reconnects),
+    }];
+}

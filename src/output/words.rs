@@ -1,0 +1,95 @@
+//! Numbers and names as people read them: `45.3 ms`, `12.3 %`, `1,234 goals`.
+//!
+//! By hand: what crates there are for this round durations to whole units, and tables,
+//! charts and sentences must say a number in the same words. Knows no result;
+//! [`super::format`] has numbers as files hold them.
+
+use super::format;
+
+/// Nanoseconds in words, three figures: `850 µs`, `45.3 ms`, `2.1 s`, `3.5 min`, `2 h`.
+#[must_use]
+pub fn duration(ns: f64) -> String {
+    let (value, unit) = match ns {
+        ns if ns < 999.5e3 => (ns / 1e3, "µs"),
+        ns if ns < 999.5e6 => (ns / 1e6, "ms"),
+        ns if ns < 119.95e9 => (ns / 1e9, "s"),
+        ns if ns < 7_194e9 => (ns / 60e9, "min"),
+        ns => (ns / 3600e9, "h"),
+    };
+    format!("{} {unit}", three_figures(value))
+}
+
+/// A share in words: `12.3 %`, `0.02 %`, `0 %`; anything above zero is never shown as 0.
+#[must_use]
+pub fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    if percent > 0.0 && percent < 0.01 {
+        return "<0.01 %".to_owned();
+    }
+    format!("{} %", if percent < 9.95 { format::real(percent, 2) } else { format::real(percent, 1) })
+}
+
+/// A number to three figures.
+pub(crate) fn three_figures(value: f64) -> String {
+    let places = match value.abs() {
+        v if v >= 99.95 => 0,
+        v if v >= 9.995 => 1,
+        _ => 2,
+    };
+    format::real(value, places)
+}
+
+/// At most `width` characters, three dots in one inside: names often differ at their end.
+pub(super) fn shorten_name(name: &str, width: usize) -> String {
+    let length = name.chars().count();
+    if length <= width {
+        return name.to_owned();
+    }
+    let back = width.saturating_sub(1) * 2 / 5;
+    let front: String = name.chars().take(width.saturating_sub(1 + back)).collect();
+    let back: String = name.chars().skip(length - back).collect();
+    format!("{front}\u{2026}{back}")
+}
+
+/// At most `width` characters, the last one three dots in one where something is missing.
+#[must_use]
+pub fn shorten(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(width.saturating_sub(1)).collect();
+    short.truncate(short.trim_end().len());
+    short.push('\u{2026}');
+    short
+}
+
+/// A whole number with commas between its thousands.
+#[must_use]
+pub fn thousands(value: u64) -> String {
+    let digits = value.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A factor of the load to three significant figures, so that two of them that are 5 %
+/// apart differ: `0.0412`, `1.93`, `12.4`.
+#[must_use]
+pub fn load_factor(factor: f64) -> String {
+    let places = match factor {
+        f if f >= 0.9995 => return three_figures(f),
+        f if f >= 0.09995 => 3,
+        _ => 4,
+    };
+    format::real(factor, places)
+}
+
+/// `1 goal`, `1,234 goals`.
+pub(super) fn count(n: usize, what: &str) -> String {
+    format!("{} {what}{}", thousands(n as u64), if n == 1 { "" } else { "s" })
+}
