@@ -15,7 +15,7 @@ use std::hint::black_box;
 use std::sync::OnceLock;
 use std::time::Instant;
 
-use casim::itinerary::{Amount, Leg, Network, Part, Place, Program};
+use casim::itinerary::{Amount, Leg, LegPlace, Network, Part, Program};
 use casim::kernel::SimSpan;
 use casim::kernel::SimTime;
 use casim::kernel::distribution::{Distribution, Sampler};
@@ -43,7 +43,7 @@ mod general {
         };
         let delay = |name, mean| Leg::Delay { amount: drawn(name, mean), part: Part::Other };
         let serve = |slot, group, name, mean| Leg::Serve {
-            place: Place::Slot { slot, group },
+            place: LegPlace::Slot { slot, group },
             amount: drawn(name, mean),
             queue_part: Part::Other,
         };

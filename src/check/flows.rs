@@ -6,7 +6,7 @@
 
 use crate::kernel::Id;
 use crate::model::access::{
-    AccessQuery, After, Caller, Decision, Device, Failure, Mechanism, OwaPath, Place, Route, Rules,
+    AccessQuery, After, Caller, ClientPlace, Decision, Device, Failure, Mechanism, OwaPath, Route, Rules,
 };
 use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Protocol, Site, Topology};
 use crate::model::workload::{Location, Population, Workload};
@@ -237,8 +237,8 @@ fn spread(
             let part = part * f64::from(topology.cas[entry.index()].servers) / f64::from(whole.max(1));
             let host = topology.namespaces[blank.namespace.index()].name.as_str();
             let place = match blank.location {
-                Location::Site(site) => Place::Inside(site),
-                Location::Internet(_) => Place::Internet,
+                Location::Site(site) => ClientPlace::Inside(site),
+                Location::Internet(_) => ClientPlace::Internet,
             };
             let ask = AccessQuery {
                 caller: Caller {

@@ -19,7 +19,7 @@ pub mod names;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::clients::expected::offered_load::{Held, Offered, asked};
+use crate::clients::expected::offered_load::{LimitDemand, OfferedLoad, demand};
 use crate::diagnostics::{Diagnostic, Severity, Span};
 use crate::kernel::{Id, SimSpan, SimTime};
 use crate::model::Model;
@@ -39,9 +39,9 @@ pub struct Subject<'s> {
     /// Every way that clients take, with the number of mailboxes behind it.
     pub flows: Vec<Flow>,
     /// Load offered in the busiest hour.
-    pub offered: Vec<Offered>,
+    pub offered: Vec<OfferedLoad>,
     /// What is held of limits in the busiest hour.
-    pub held: Vec<Held>,
+    pub held: Vec<LimitDemand>,
 }
 
 impl<'s> Subject<'s> {
@@ -49,7 +49,7 @@ impl<'s> Subject<'s> {
     #[must_use]
     pub fn new(scenario: &'s Scenario) -> Self {
         let model = &scenario.model;
-        let (offered, held) = asked(model, &scenario.experiment);
+        let (offered, held) = demand(model, &scenario.experiment);
         Self {
             scenario,
             topology: &model.topology,
@@ -70,7 +70,7 @@ impl<'s> Subject<'s> {
         rest.warmup = SimSpan(rest.warmup.0 + gone.0);
         rest.window = SimSpan(rest.window.0.saturating_sub(gone.0));
         rest.window_starts_at_utc = SimSpan(rest.window_starts_at_utc.0 + gone.0);
-        let (offered, held) = asked(&model, &rest);
+        let (offered, held) = demand(&model, &rest);
         Self {
             scenario,
             topology: &change.topology,

@@ -3,7 +3,7 @@
 //! A rate that follows a day curve is a constant rate on another time axis, the
 //! cumulative share of the day's work. An inhomogeneous Poisson process is drawn
 //! there (exponential gaps) and read back, so that no draw is ever thrown away.
-//! Must not know who works. Next: [`super::population`].
+//! Must not know who works. Next: [`super::roster`].
 
 use crate::kernel::{SimTime, nanos};
 use crate::model::workload::{DayCurve, Moments};
@@ -13,7 +13,7 @@ const DAY: f64 = 24.0 * HOUR;
 
 /// Where a run's instants lie on the work axis of one day curve and time zone.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::clients) struct DayClock {
+pub(super) struct DayClock {
     /// Work done until each full hour, 0 to 1.
     cumulative: [f64; 25],
     /// Local time of the run's beginning, ns since the midnight that starts day 0;
@@ -27,14 +27,14 @@ pub(in crate::clients) struct DayClock {
 
 /// The day's work between two moments, or after one: when working days begin or end.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::clients) struct Edge {
+pub(super) struct DayBound {
     moments: Moments,
     cumulative: [f64; 25],
 }
 
-impl Edge {
+impl DayBound {
     /// `moments` of days that have this curve.
-    pub(in crate::clients) fn new(moments: Moments, curve: &DayCurve) -> Self {
+    pub(super) fn new(moments: Moments, curve: &DayCurve) -> Self {
         let mut cumulative = [0.0; 25];
         for (hour, until) in cumulative.iter_mut().enumerate() {
             *until = curve.until(hour as f64);
@@ -42,8 +42,8 @@ impl Edge {
         Self { moments, cumulative }
     }
 
-    /// Where on the work axis of a day the edge of the mailbox with this uniform number lies.
-    pub(in crate::clients) fn place(&self, uniform: f64) -> f64 {
+    /// Where on the work axis of a day the bound of the mailbox with this uniform number lies.
+    pub(super) fn place(&self, uniform: f64) -> f64 {
         match self.moments {
             Moments::Work(from, to) => from + (to - from) * uniform,
             Moments::Clock(from, to) => {
@@ -55,8 +55,8 @@ impl Edge {
         }
     }
 
-    /// Share of mailboxes whose edge lies before `work`, 0 to 1 of a day.
-    pub(in crate::clients) fn passed(&self, work: f64) -> f64 {
+    /// Share of mailboxes whose bound lies before `work`, 0 to 1 of a day.
+    pub(super) fn passed(&self, work: f64) -> f64 {
         let ramp = |x: f64, from: f64, to: f64| {
             if to > from {
                 ((x - from) / (to - from)).clamp(0.0, 1.0)
@@ -79,7 +79,7 @@ impl Edge {
 impl DayClock {
     /// A clock for a run that begins `begins_at` ns after midnight, local time
     /// (negative for the evening before).
-    pub(in crate::clients) fn new(curve: &DayCurve, begins_at: i64) -> Self {
+    pub(super) fn new(curve: &DayCurve, begins_at: i64) -> Self {
         let mut cumulative = [0.0; 25];
         for (hour, share) in curve.hours.iter().enumerate() {
             cumulative[hour + 1] = cumulative[hour] + share;
@@ -95,7 +95,7 @@ impl DayClock {
 
     /// With the work of each day of the week; `weekday` is that of the midnight from
     /// which `begins_at` of [`Self::new`] is counted, 0 is Monday.
-    pub(in crate::clients) fn with_week(mut self, week: [f64; 7], weekday: u8, begins_at: i64) -> Self {
+    pub(super) fn with_week(mut self, week: [f64; 7], weekday: u8, begins_at: i64) -> Self {
         if week != [1.0; 7] {
             self.week = week;
             let day = i64::from(weekday) + begins_at.div_euclid(DAY as i64) - 2;
@@ -105,13 +105,13 @@ impl DayClock {
     }
 
     /// Work of a day by that of the profile's.
-    pub(in crate::clients) fn factor(&self, day: f64) -> f64 {
+    pub(super) fn factor(&self, day: f64) -> f64 {
         self.week[(day.rem_euclid(7.0) as usize + usize::from(self.weekday)) % 7]
     }
 
     /// Where a process that stands at `work` and does `amount` days of the profile's
     /// work next stands then; infinite when no day has any work.
-    pub(in crate::clients) fn advance(&self, work: f64, amount: f64) -> f64 {
+    pub(super) fn advance(&self, work: f64, amount: f64) -> f64 {
         if self.week == [1.0; 7] || !amount.is_finite() {
             return work + amount;
         }
@@ -133,7 +133,7 @@ impl DayClock {
     }
 
     /// Days of work done at `ns` after the run's beginning (before it: negative).
-    pub(in crate::clients) fn work(&self, ns: f64) -> f64 {
+    pub(super) fn work(&self, ns: f64) -> f64 {
         let local = self.origin + ns;
         let day = libm::floor(local / DAY);
         let hours = (local - day * DAY) / HOUR;
@@ -144,7 +144,7 @@ impl DayClock {
 
     /// Instant, ns after the run's beginning, at which `work` days of work are done
     /// (the last such instant where nothing is done for a while).
-    pub(in crate::clients) fn instant(&self, work: f64) -> f64 {
+    pub(super) fn instant(&self, work: f64) -> f64 {
         let day = libm::floor(work);
         let share = work - day;
         // The last hour whose beginning is not beyond the share.
@@ -158,7 +158,7 @@ impl DayClock {
     }
 
     /// As [`Self::instant`], as an instant of the run; what lies before it is its beginning.
-    pub(in crate::clients) fn at(&self, work: f64) -> SimTime {
+    pub(super) fn at(&self, work: f64) -> SimTime {
         if work == f64::INFINITY {
             return SimTime::MAX;
         }
@@ -166,7 +166,7 @@ impl DayClock {
     }
 
     /// Days of the profile's work a nanosecond at the run's beginning.
-    pub(in crate::clients) fn intensity(&self) -> f64 {
+    pub(super) fn intensity(&self) -> f64 {
         (self.work(1e9) - self.work(0.0)) / 1e9 * self.factor(libm::floor(self.work(0.0)))
     }
 }
@@ -209,13 +209,13 @@ mod tests {
 
     /// Between 09:00 and 10:00 of `flat8h`, that is the first eighth of the work.
     #[test]
-    fn edges_of_a_day_by_hand() {
+    fn bounds_of_a_day_by_hand() {
         let curve = DayCurve::parse("flat8h").unwrap();
-        let edge = Edge::new(Moments::Clock(9 * 60, 10 * 60), &curve);
-        assert!((edge.place(0.5) - 0.0625).abs() < 1e-12);
-        assert!((edge.passed(0.0625) - 0.5).abs() < 1e-12);
-        assert_eq!((edge.passed(0.0), edge.passed(0.5)), (0.0, 1.0));
-        let work = Edge::new(Moments::Work(0.04, 0.12), &curve);
+        let bound = DayBound::new(Moments::Clock(9 * 60, 10 * 60), &curve);
+        assert!((bound.place(0.5) - 0.0625).abs() < 1e-12);
+        assert!((bound.passed(0.0625) - 0.5).abs() < 1e-12);
+        assert_eq!((bound.passed(0.0), bound.passed(0.5)), (0.0, 1.0));
+        let work = DayBound::new(Moments::Work(0.04, 0.12), &curve);
         assert!((work.place(0.25) - 0.06).abs() < 1e-12);
         assert!((work.passed(0.10) - 0.75).abs() < 1e-12);
     }

@@ -11,8 +11,9 @@
 
 use std::sync::Arc;
 
-use crate::clients::compile::request_specs::{eas, outlook, owa, pop};
-use crate::clients::compile::{Plan, compile};
+use super::compile::compile;
+use super::roster::Roster;
+use super::steps::{EasStep, OutlookStep, OwaStep, PopStep, Step};
 use crate::itinerary::{Network, PARAMS, PARTS, Part};
 use crate::kernel::distribution::Distribution;
 use crate::kernel::random::Key;
@@ -117,7 +118,13 @@ fn topology(regional: bool) -> Topology {
 }
 
 /// One client of `protocol` with its mailbox in `home`, using the name of site `name`.
-fn one(topology: Topology, protocol: Protocol, home: usize, name: usize, from: Location) -> (Network, Plan) {
+fn one(
+    topology: Topology,
+    protocol: Protocol,
+    home: usize,
+    name: usize,
+    from: Location,
+) -> (Network, Roster) {
     one_of(topology, protocol, home, name, from, 0.0)
 }
 
@@ -128,7 +135,7 @@ fn one_of(
     name: usize,
     from: Location,
     service_cv: f64,
-) -> (Network, Plan) {
+) -> (Network, Roster) {
     let settings = ClientSettings {
         message_size: Distribution::Constant(20_000.0),
         redirect_click: Distribution::Constant(4e9),
@@ -155,8 +162,8 @@ fn one_of(
     let workload = Workload { populations: vec![population], ..Workload::default() };
     let model = Model { topology, workload };
     let mut network = Network::default();
-    let plan = compile(&model, &mut network, |ask| rules.decide(ask));
-    (network, plan)
+    let roster = compile(&model, &mut network, |ask| rules.decide(ask));
+    (network, roster)
 }
 
 fn internet() -> Location {
@@ -165,8 +172,8 @@ fn internet() -> Location {
 
 /// Opens so many requests of one step at once and keeps their ends.
 struct Once<'p> {
-    plan: &'p Plan,
-    step: u8,
+    roster: &'p Roster,
+    step: Step,
     times: u64,
     hold: u64,
     ends: Vec<(Ended, SimTime)>,
@@ -174,7 +181,7 @@ struct Once<'p> {
 
 impl Driver for Once<'_> {
     fn start(&mut self, engine: &mut Engine<'_>) {
-        let cohort = &self.plan.cohorts[0];
+        let cohort = &self.roster.cohorts[0];
         let rtt = if matches!(cohort.location, Location::Site(_)) { MS } else { 30 * MS };
         let mut params = [0; PARAMS];
         params[0] = rtt + cohort.rtt;
@@ -182,7 +189,7 @@ impl Driver for Once<'_> {
         params[2] = if self.hold > 0 { self.hold } else { rtt + cohort.first_rtt };
         for n in 0..self.times {
             engine.open(&Opening {
-                program: cohort.steps[usize::from(self.step)],
+                program: cohort.steps[self.step],
                 key: Key::root(1, 0).child(n),
                 owner: n as u32,
                 tag: 0,
@@ -200,8 +207,14 @@ impl Driver for Once<'_> {
     }
 }
 
-fn walk(network: &Network, plan: &Plan, step: u8, times: u64, hold: u64) -> Vec<(Ended, SimTime)> {
-    let mut once = Once { plan, step, times, hold, ends: Vec::new() };
+fn walk(
+    network: &Network,
+    roster: &Roster,
+    step: impl Into<Step>,
+    times: u64,
+    hold: u64,
+) -> Vec<(Ended, SimTime)> {
+    let mut once = Once { roster, step: step.into(), times, hold, ends: Vec::new() };
     let horizon = Horizon {
         measured_from: SimTime::ZERO,
         ends_at: SimTime::ZERO + SimSpan::from_secs(3_600),
@@ -215,8 +228,13 @@ fn walk(network: &Network, plan: &Plan, step: u8, times: u64, hold: u64) -> Vec<
 }
 
 /// The parts of the one request; name resolution, which is drawn, apart.
-fn parts(network: &Network, plan: &Plan, step: u8, hold: u64) -> (Outcome, [u64; PARTS], u64) {
-    let ends = walk(network, plan, step, 1, hold);
+fn parts(
+    network: &Network,
+    roster: &Roster,
+    step: impl Into<Step>,
+    hold: u64,
+) -> (Outcome, [u64; PARTS], u64) {
+    let ends = walk(network, roster, step, 1, hold);
     let mut parts = ends[0].0.parts;
     let dns = std::mem::take(&mut parts[Part::Dns as usize]);
     (ends[0].0.outcome, parts, dns)
@@ -237,8 +255,8 @@ fn expected(rows: &[(Part, u64)]) -> [u64; PARTS] {
 /// 2.4 ms out. CAS: 150 ms. Mailbox: 117.1875 ms and 5 x (1 + 2) ms.
 #[test]
 fn sync_served_locally() {
-    let (network, plan) = one(topology(false), Protocol::Eas, 0, 0, internet());
-    let (outcome, parts, _) = parts(&network, &plan, eas::SYNC, 0);
+    let (network, roster) = one(topology(false), Protocol::Eas, 0, 0, internet());
+    let (outcome, parts, _) = parts(&network, &roster, EasStep::Sync, 0);
     assert_eq!(outcome, Outcome::Completed);
     let hand = [
         (Part::ClientNetwork, 40_800_000),
@@ -254,11 +272,11 @@ fn sync_served_locally() {
 /// ms, and 3 ms of overhead; target 150 ms.
 #[test]
 fn sync_proxied() {
-    let (network, plan) = one(topology(false), Protocol::Eas, 1, 0, internet());
-    let cohort = &plan.cohorts[0];
+    let (network, roster) = one(topology(false), Protocol::Eas, 1, 0, internet());
+    let cohort = &roster.cohorts[0];
     assert_eq!((cohort.identity.decision, cohort.identity.mechanism), (Decision::Proxy, Mechanism::Proxy));
     assert_eq!((cohort.identity.server_hops, cohort.identity.wan_hops), (2, 1));
-    let (_, parts, _) = parts(&network, &plan, eas::SYNC, 0);
+    let (_, parts, _) = parts(&network, &roster, EasStep::Sync, 0);
     let hand = [
         (Part::ClientNetwork, 40_800_000),
         (Part::WanTransfer, 2_800_000 + 7 * MS),
@@ -275,8 +293,8 @@ fn sync_proxied() {
 /// Mcycles = 19.53125 ms and one store call of 3 ms.
 #[test]
 fn ping_answered_by_new_mail() {
-    let (network, plan) = one(topology(false), Protocol::Eas, 0, 0, internet());
-    let (_, parts, _) = parts(&network, &plan, eas::PING, 100_000 * MS);
+    let (network, roster) = one(topology(false), Protocol::Eas, 0, 0, internet());
+    let (_, parts, _) = parts(&network, &roster, EasStep::Ping, 100_000 * MS);
     let hand = [
         (Part::ClientNetwork, 38_480_000),
         (Part::WanTransfer, 480_000),
@@ -292,9 +310,9 @@ fn ping_answered_by_new_mail() {
 /// ms and ten store accesses of 2 ms.
 #[test]
 fn outlook_anywhere_direct() {
-    let (network, plan) = one(topology(false), Protocol::OutlookAnywhere, 1, 0, internet());
-    assert_eq!(plan.cohorts[0].identity.mechanism, Mechanism::RpcDirect);
-    let (_, parts, _) = parts(&network, &plan, outlook::TASK, 0);
+    let (network, roster) = one(topology(false), Protocol::OutlookAnywhere, 1, 0, internet());
+    assert_eq!(roster.cohorts[0].identity.mechanism, Mechanism::RpcDirect);
+    let (_, parts, _) = parts(&network, &roster, OutlookStep::Task, 0);
     let hand = [
         (Part::ClientNetwork, 399 * MS + 3_200_000),
         (Part::WanTransfer, 11_200_000),
@@ -309,10 +327,10 @@ fn outlook_anywhere_direct() {
 /// Mcycles = 16.07375 ms and TLS 3.5 ms, then `-ERR`.
 #[test]
 fn pop_refused_across_sites() {
-    let (network, plan) = one(topology(false), Protocol::Pop, 1, 0, internet());
-    let cohort = &plan.cohorts[0];
+    let (network, roster) = one(topology(false), Protocol::Pop, 1, 0, internet());
+    let cohort = &roster.cohorts[0];
     assert_eq!(cohort.refused, Some(Failure::PopImapCrossSite));
-    let (outcome, parts, dns) = parts(&network, &plan, pop::OPEN, 0);
+    let (outcome, parts, dns) = parts(&network, &roster, PopStep::Open, 0);
     assert_eq!(outcome, Outcome::Failed(Failure::PopImapCrossSite as u8));
     assert!((20 * MS..=120 * MS).contains(&dns));
     let hand = [
@@ -330,10 +348,10 @@ fn pop_refused_across_sites() {
 /// Mailbox 25 ms and 3 x 3 ms.
 #[test]
 fn pop_at_its_own_site_through_the_nearest_pipe() {
-    let (network, plan) = one(topology(false), Protocol::Pop, 1, 1, internet());
-    assert_eq!(plan.cohorts[0].identity.client_wan_hops, 1);
-    assert_eq!(plan.cohorts[0].identity.decision, Decision::Local);
-    let (_, parts, _) = parts(&network, &plan, pop::OPEN, 0);
+    let (network, roster) = one(topology(false), Protocol::Pop, 1, 1, internet());
+    assert_eq!(roster.cohorts[0].identity.client_wan_hops, 1);
+    assert_eq!(roster.cohorts[0].identity.decision, Decision::Local);
+    let (_, parts, _) = parts(&network, &roster, PopStep::Open, 0);
     // The window holds the pipe back here: 524,288 bits in 128 ms are 4.096 Mbit/s,
     // so the pipe takes 800 and 16,000 bits / 4.096 = 195.3125 and 3,906.25 us.
     let hand = [
@@ -357,8 +375,8 @@ fn pop_at_its_own_site_through_the_nearest_pipe() {
 /// 800 Mcycles 400 ms and ten store calls 30 ms.
 #[test]
 fn owa_logon_locally() {
-    let (network, plan) = one(topology(false), Protocol::Owa, 0, 0, internet());
-    let (_, parts, _) = parts(&network, &plan, owa::LOGON, 0);
+    let (network, roster) = one(topology(false), Protocol::Owa, 0, 0, internet());
+    let (_, parts, _) = parts(&network, &roster, OwaStep::Logon, 0);
     let hand = [
         (Part::Handshake, 114 * MS),
         (Part::ClientNetwork, 456 * MS + 25_147_062),
@@ -375,8 +393,8 @@ fn owa_logon_locally() {
 /// Kerberos, the user's context, the page); link 7,544 and 243,927 bits; target 75 ms.
 #[test]
 fn owa_logon_proxied() {
-    let (network, plan) = one(topology(false), Protocol::Owa, 1, 0, internet());
-    let (_, parts, _) = parts(&network, &plan, owa::LOGON, 0);
+    let (network, roster) = one(topology(false), Protocol::Owa, 1, 0, internet());
+    let (_, parts, _) = parts(&network, &roster, OwaStep::Logon, 0);
     let hand = [
         (Part::Handshake, 114 * MS),
         (Part::ClientNetwork, 456 * MS + 25_147_062),
@@ -395,12 +413,12 @@ fn owa_logon_proxied() {
 /// the second name resolution. Then the logon as at A's own.
 #[test]
 fn owa_logon_redirected() {
-    let (network, plan) = one(topology(true), Protocol::Owa, 1, 0, internet());
-    let identity = plan.cohorts[0].identity;
+    let (network, roster) = one(topology(true), Protocol::Owa, 1, 0, internet());
+    let identity = roster.cohorts[0].identity;
     assert_eq!((identity.decision, identity.redirects), (Decision::Redirect, 1));
     assert_eq!((identity.entry_site, identity.serving_site), (0, 1));
     assert_eq!((identity.server_hops, identity.wan_hops), (1, 0));
-    let (outcome, mut parts, _) = parts(&network, &plan, owa::LOGON, 0);
+    let (outcome, mut parts, _) = parts(&network, &roster, OwaStep::Logon, 0);
     assert_eq!(outcome, Outcome::Completed);
     let redirect = &mut parts[Part::Redirect as usize];
     let second_dns = *redirect - 14_114 * MS;
@@ -421,11 +439,11 @@ fn owa_logon_redirected() {
 /// 3 ms and 5 ms; Mailbox 218.181818 ms and 20 ms.
 #[test]
 fn outlook_inside_talks_to_the_mailbox_server() {
-    let (network, plan) = one(topology(false), Protocol::OutlookCached, 0, 0, Location::Site(Id::new(1)));
-    let identity = plan.cohorts[0].identity;
+    let (network, roster) = one(topology(false), Protocol::OutlookCached, 0, 0, Location::Site(Id::new(1)));
+    let identity = roster.cohorts[0].identity;
     assert_eq!((identity.mechanism, identity.client_wan_hops), (Mechanism::RpcDirect, 1));
     assert_eq!((identity.server_hops, identity.wan_hops), (0, 0));
-    let (_, parts, _) = parts(&network, &plan, outlook::TASK, 0);
+    let (_, parts, _) = parts(&network, &roster, OutlookStep::Task, 0);
     let hand = [
         (Part::ClientNetwork, 10_500_000),
         (Part::WanPropagation, 945 * MS),
@@ -440,8 +458,8 @@ fn outlook_inside_talks_to_the_mailbox_server() {
 /// the third is refused.
 #[test]
 fn a_full_queue_refuses() {
-    let (network, plan) = one(topology(false), Protocol::Eas, 0, 0, internet());
-    let ends = walk(&network, &plan, eas::SYNC, 3, 0);
+    let (network, roster) = one(topology(false), Protocol::Eas, 0, 0, internet());
+    let ends = walk(&network, &roster, EasStep::Sync, 3, 0);
     let refused: Vec<_> = ends.iter().filter(|(e, _)| matches!(e.outcome, Outcome::QueueFull(_))).collect();
     assert_eq!(refused.len(), 1);
     // 38 + 2.8 ms, then 12,000 bits through the pipe.
@@ -453,22 +471,22 @@ fn a_full_queue_refuses() {
 /// Two Syncs at once: their 4,000 bits share the pipe, so each takes 0.8 ms instead of 0.4.
 #[test]
 fn two_transfers_share_a_link() {
-    let (network, plan) = one(topology(false), Protocol::Eas, 0, 0, internet());
-    let ends = walk(&network, &plan, eas::SYNC, 2, 0);
+    let (network, roster) = one(topology(false), Protocol::Eas, 0, 0, internet());
+    let ends = walk(&network, &roster, EasStep::Sync, 2, 0);
     for (ended, _) in &ends {
         // Out again they come one after the other: 2.4 ms each.
         assert_eq!(ended.parts[Part::WanTransfer as usize], 800_000 + 2_400_000);
     }
 }
 
-/// K2: one request draws the same work wherever it is served. Proxied, the variate of
+/// S2: one request draws the same work wherever it is served. Proxied, the variate of
 /// the CAS's work tells 0.275 of it and the re-encryption at the entry, and the whole
 /// of it at the target.
 #[test]
 fn routes_move_no_draw() {
     let at = |home: usize| {
-        let (network, plan) = one_of(topology(false), Protocol::Eas, home, 0, internet(), 1.5);
-        parts(&network, &plan, eas::SYNC, 0).1
+        let (network, roster) = one_of(topology(false), Protocol::Eas, home, 0, internet(), 1.5);
+        parts(&network, &roster, EasStep::Sync, 0).1
     };
     let (local, proxied) = (at(0), at(1));
     // 15 ms of the Mailbox server's part are no work, and the same.

@@ -10,7 +10,7 @@ use crate::kernel::random::Role;
 
 /// Where a leg takes place.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Place {
+pub enum LegPlace {
     /// A server of `group`, bound to the request's `slot` when first reached and
     /// kept for the way back.
     Slot {
@@ -101,7 +101,7 @@ pub enum Leg {
     /// A core of a server is used.
     Serve {
         /// Which server.
-        place: Place,
+        place: LegPlace,
         /// Nanoseconds of one core.
         amount: Amount,
         /// Waiting is booked as this part, service as its [`Part::service`].
@@ -122,12 +122,12 @@ pub enum Leg {
     /// request holds it until [`Leg::Release`] or its end.
     Acquire {
         /// Which server's pool.
-        place: Place,
+        place: LegPlace,
     },
     /// Gives the unit back.
     Release {
         /// Which server's pool.
-        place: Place,
+        place: LegPlace,
     },
     /// Takes one unit of a family's pool at a server, or at a pair of servers;
     /// refused or kept waiting when full. The request holds it until
@@ -136,9 +136,9 @@ pub enum Leg {
         /// Which limit.
         family: Id<PoolFamily>,
         /// The server.
-        place: Place,
+        place: LegPlace,
         /// The server at the far end, where pairs are counted.
-        to: Option<Place>,
+        to: Option<LegPlace>,
         /// Waiting is booked as this part.
         part: Part,
     },
@@ -147,9 +147,9 @@ pub enum Leg {
         /// Which limit.
         family: Id<PoolFamily>,
         /// The server.
-        place: Place,
+        place: LegPlace,
         /// The server at the far end, where pairs are counted.
-        to: Option<Place>,
+        to: Option<LegPlace>,
     },
     /// Draws a uniform number and goes on at a leg by cumulative probability.
     Branch {

@@ -12,7 +12,7 @@ mod network;
 mod parts;
 mod resources;
 
-pub use legs::{Amount, HOLDS, Leg, PARAMS, Place, Program, SLOTS};
+pub use legs::{Amount, HOLDS, Leg, LegPlace, PARAMS, Program, SLOTS};
 pub use network::Network;
 pub use parts::{PARTS, Part};
 pub use resources::{Balancing, Counted, LinkDirection, Pool, PoolFamily, Station, StationGroup, WhenFull};

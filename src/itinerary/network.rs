@@ -3,7 +3,7 @@
 //! Indices are handed out here and stay valid; nothing is ever taken away. Must not
 //! know who walks it ([`crate::sim`]) nor who writes it ([`crate::clients`]).
 
-use super::legs::{Leg, Place, Program};
+use super::legs::{Leg, LegPlace, Program};
 use super::resources::{Balancing, LinkDirection, Pool, PoolFamily, Station, StationGroup};
 use crate::kernel::Id;
 
@@ -87,10 +87,10 @@ impl Network {
         assert!(
             legs.iter().all(|leg| !matches!(
                 leg,
-                Leg::Acquire { place: Place::Any { .. } }
-                    | Leg::Release { place: Place::Any { .. } }
-                    | Leg::Take { place: Place::Any { .. }, .. }
-                    | Leg::Give { place: Place::Any { .. }, .. }
+                Leg::Acquire { place: LegPlace::Any { .. } }
+                    | Leg::Release { place: LegPlace::Any { .. } }
+                    | Leg::Take { place: LegPlace::Any { .. }, .. }
+                    | Leg::Give { place: LegPlace::Any { .. }, .. }
             )),
             "units are held by slot"
         );

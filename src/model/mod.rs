@@ -17,8 +17,6 @@ pub mod topology;
 pub mod unit_costs;
 pub mod workload;
 
-pub use unit_costs as figures;
-
 use crate::kernel::{SimSpan, SimTime};
 use topology::Topology;
 use workload::Workload;

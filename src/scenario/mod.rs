@@ -109,7 +109,7 @@ pub fn starter() -> &'static str {
 /// The text of `docs/figures.md`.
 #[must_use]
 pub fn figures_document() -> String {
-    crate::model::figures::document(resolve::show_figure)
+    crate::model::unit_costs::document(resolve::show_figure)
 }
 
 /// Reads a scenario file and lays overrides on it.

@@ -2,8 +2,11 @@
 //!
 //! Next: [`super::run`], which asks for it.
 
+use super::link::Link;
 use super::request::{Hot, State};
 use super::state::SystemState;
+use super::station::Station;
+use crate::kernel::SimTime;
 
 /// Events that have to be played between two checks for each request, station and
 /// link that a check looks at: an event takes some 50 to 100 ns, a look 2 to 5.
@@ -50,65 +53,89 @@ pub(super) fn check(state: &mut SystemState<'_>) -> Vec<String> {
         entry.1 += stay;
         entry.2 += u128::from(delivered);
     }
-    for (i, (station, (count, stay, delivered))) in state.stations.iter_mut().zip(stays).enumerate() {
-        station.touch(now);
-        if station.arrivals != station.left() + count {
-            violations.push(format!(
-                "conservation at station {i}: {} arrived, {} left, {count} present",
-                station.arrivals,
-                station.left()
-            ));
-        }
-        if station.whole_area() != station.whole_sojourn() + stay {
-            violations.push(format!(
-                "Little's law at station {i}: integral of the number present {} ns, sum of times {} ns",
-                station.whole_area(),
-                station.whole_sojourn() + stay
-            ));
-        }
-        if station.busy_area > u128::from(station.cores) * u128::from(now.0) {
-            violations.push(format!(
-                "utilisation of station {i}: {} cores busy for {} ns in {} ns",
-                station.cores, station.busy_area, now.0
-            ));
-        }
-        if station.busy_area != station.whole_service() + delivered {
-            violations.push(format!(
-                "work conservation at station {i}: cores busy {} ns, service delivered {} ns",
-                station.busy_area,
-                station.whole_service() + delivered
-            ));
-        }
+    for (i, (station, stays)) in state.stations.iter_mut().zip(stays).enumerate() {
+        check_station(i, station, stays, now, &mut violations);
     }
-    for (i, (link, (count, stay))) in state.links.iter_mut().zip(crossings).enumerate() {
-        link.touch(now);
-        if link.whole_begun != link.whole_left + count {
-            violations.push(format!(
-                "conservation on link {i}: {} begun, {} left, {count} present",
-                link.whole_begun, link.whole_left
-            ));
-        }
-        if link.present_area != link.whole_sojourn + stay {
-            violations.push(format!(
-                "Little's law on link {i}: integral of the number present {} ns, sum of times {} ns",
-                link.present_area,
-                link.whole_sojourn + stay
-            ));
-        }
-        if link.carried() > link.could_carry(now) * (1.0 + 1e-9) + 1.0 {
-            violations.push(format!(
-                "utilisation of link {i}: {} bits carried, {} could be",
-                link.carried(),
-                link.could_carry(now)
-            ));
-        }
-        let moved = link.moved(&state.requests.hot);
-        if (moved - link.carried()).abs() > 1e-9 * moved.max(1e9) {
-            violations.push(format!(
-                "work conservation on link {i}: {} bits carried, {moved} bits transferred",
-                link.carried()
-            ));
-        }
+    for (i, (link, crossings)) in state.links.iter_mut().zip(crossings).enumerate() {
+        check_link(i, link, crossings, &state.requests.hot, now, &mut violations);
     }
     violations
+}
+
+/// A station with who is there: how many, the sum of their stays, the service that
+/// they were given.
+fn check_station(
+    i: usize,
+    station: &mut Station,
+    (count, stay, delivered): (u64, u128, u128),
+    now: SimTime,
+    violations: &mut Vec<String>,
+) {
+    station.touch(now);
+    if station.arrivals != station.left() + count {
+        violations.push(format!(
+            "conservation at station {i}: {} arrived, {} left, {count} present",
+            station.arrivals,
+            station.left()
+        ));
+    }
+    if station.whole_area() != station.whole_sojourn() + stay {
+        violations.push(format!(
+            "Little's law at station {i}: integral of the number present {} ns, sum of times {} ns",
+            station.whole_area(),
+            station.whole_sojourn() + stay
+        ));
+    }
+    if station.busy_area > u128::from(station.cores) * u128::from(now.0) {
+        violations.push(format!(
+            "utilisation of station {i}: {} cores busy for {} ns in {} ns",
+            station.cores, station.busy_area, now.0
+        ));
+    }
+    if station.busy_area != station.whole_service() + delivered {
+        violations.push(format!(
+            "work conservation at station {i}: cores busy {} ns, service delivered {} ns",
+            station.busy_area,
+            station.whole_service() + delivered
+        ));
+    }
+}
+
+/// A link direction with who crosses it: how many, and the sum of their stays.
+fn check_link(
+    i: usize,
+    link: &mut Link,
+    (count, stay): (u64, u128),
+    requests: &[Hot],
+    now: SimTime,
+    violations: &mut Vec<String>,
+) {
+    link.touch(now);
+    if link.whole_begun != link.whole_left + count {
+        violations.push(format!(
+            "conservation on link {i}: {} begun, {} left, {count} present",
+            link.whole_begun, link.whole_left
+        ));
+    }
+    if link.present_area != link.whole_sojourn + stay {
+        violations.push(format!(
+            "Little's law on link {i}: integral of the number present {} ns, sum of times {} ns",
+            link.present_area,
+            link.whole_sojourn + stay
+        ));
+    }
+    if link.carried() > link.could_carry(now) * (1.0 + 1e-9) + 1.0 {
+        violations.push(format!(
+            "utilisation of link {i}: {} bits carried, {} could be",
+            link.carried(),
+            link.could_carry(now)
+        ));
+    }
+    let moved = link.moved(requests);
+    if (moved - link.carried()).abs() > 1e-9 * moved.max(1e9) {
+        violations.push(format!(
+            "work conservation on link {i}: {} bits carried, {moved} bits transferred",
+            link.carried()
+        ));
+    }
 }

@@ -173,7 +173,7 @@ mod tests {
         let group = network.add_group("a", 1, 1, None, None, crate::itinerary::Balancing::RoundRobin);
         network.add_program(vec![
             Leg::Serve {
-                place: crate::itinerary::Place::Any { group },
+                place: crate::itinerary::LegPlace::Any { group },
                 amount: Amount::Fixed(1),
                 queue_part: Part::MailboxQueue,
             },

@@ -11,7 +11,7 @@
 use super::handles::{NIL, RequestId, UNBOUND};
 use super::opening::Opening;
 use super::parts::Parts;
-use crate::itinerary::{Amount, HOLDS, Leg, Network, PARAMS, Part, Place, SLOTS};
+use crate::itinerary::{Amount, HOLDS, Leg, LegPlace, Network, PARAMS, Part, SLOTS};
 use crate::kernel::SimTime;
 use crate::kernel::random::Key;
 
@@ -110,7 +110,7 @@ impl Asked {
                 _ => (None, None),
             };
             for place in place.into_iter().chain(to) {
-                if let Place::Slot { slot, .. } = place {
+                if let LegPlace::Slot { slot, .. } = place {
                     asked.slots = asked.slots.max(usize::from(*slot) + 1);
                 }
             }

@@ -13,7 +13,7 @@ use super::patience::Lane;
 use super::pool::Pools;
 use super::request::{Requests, State};
 use super::station::Station;
-use crate::itinerary::{Amount, Balancing, Leg, Network, Part, Place, PoolFamily, SLOTS, StationGroup};
+use crate::itinerary::{Amount, Balancing, Leg, LegPlace, Network, Part, PoolFamily, SLOTS, StationGroup};
 use crate::kernel::calendar::Calendar;
 use crate::kernel::distribution::Sampler;
 use crate::kernel::random::Key;
@@ -137,10 +137,10 @@ impl<'n> SystemState<'n> {
 
     /// The server of a place, bound if it is not yet.
     #[inline]
-    pub(super) fn bind(&mut self, place: Place, index: u32) -> (u32, u8) {
+    pub(super) fn bind(&mut self, place: LegPlace, index: u32) -> (u32, u8) {
         let (slot, group) = match place {
-            Place::Slot { slot, group } => (slot, group),
-            Place::Any { group } => {
+            LegPlace::Slot { slot, group } => (slot, group),
+            LegPlace::Any { group } => {
                 let key = self.requests.hot[index as usize].key.0;
                 return (self.choose(group, key), NO_SLOT);
             }
@@ -159,8 +159,8 @@ impl<'n> SystemState<'n> {
     pub(super) fn counter(
         &mut self,
         family: Id<PoolFamily>,
-        place: Place,
-        to: Option<Place>,
+        place: LegPlace,
+        to: Option<LegPlace>,
         index: u32,
     ) -> u32 {
         let (station, _) = self.bind(place, index);

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use super::measured::EngineReport;
 use super::*;
 use crate::itinerary::{
-    Amount, Balancing, Leg, Network, PARAMS, PARTS, Part, Place, Program, SLOTS, StationGroup,
+    Amount, Balancing, Leg, LegPlace, Network, PARAMS, PARTS, Part, Program, SLOTS, StationGroup,
 };
 use crate::kernel::distribution::{Distribution, Sampler};
 use crate::kernel::random::{Key, Role};
@@ -23,7 +23,7 @@ fn fixed(ns: u64) -> Amount {
 }
 
 fn serve(group: Id<StationGroup>, ns: u64) -> Leg {
-    Leg::Serve { place: Place::Slot { slot: 0, group }, amount: fixed(ns), queue_part: Part::EntryQueue }
+    Leg::Serve { place: LegPlace::Slot { slot: 0, group }, amount: fixed(ns), queue_part: Part::EntryQueue }
 }
 
 /// Opens programs at given instants and notes every end.
@@ -286,7 +286,7 @@ fn patience_frees_the_core() {
 fn a_pool_refuses_and_is_given_back() {
     let mut network = Network::default();
     let group = network.add_group("cas", 1, 1, None, Some(2), Balancing::RoundRobin);
-    let place = Place::Slot { slot: 0, group };
+    let place = LegPlace::Slot { slot: 0, group };
     let hold = Leg::Delay { amount: fixed(10 * MS), part: Part::Other };
     let program = network.add_program(vec![Leg::Acquire { place }, hold, Leg::End]);
     let mut script = Script {
@@ -316,9 +316,9 @@ fn an_outage_kills_all_who_hold_a_connection_wherever_they_stand() {
     let mut network = Network::default();
     let group = network.add_group("cas", 1, 1, None, Some(9), Balancing::RoundRobin);
     let other = network.add_group("mailbox", 1, 2, None, None, Balancing::RoundRobin);
-    let acquire = Leg::Acquire { place: Place::Slot { slot: 0, group } };
+    let acquire = Leg::Acquire { place: LegPlace::Slot { slot: 0, group } };
     let behind = Leg::Serve {
-        place: Place::Slot { slot: 1, group: other },
+        place: LegPlace::Slot { slot: 1, group: other },
         amount: fixed(10 * MS),
         queue_part: Part::MailboxQueue,
     };
@@ -364,7 +364,7 @@ fn random_network() -> (Network, Vec<Program>) {
     let link = network.add_link("l", 2e5);
     let law = |mean: f64| Sampler::clone(&Distribution::Exponential { mean }.sampler());
     let drawn = |mean: f64, role| Amount::Drawn { sampler: law(mean), role: Role::new(role), scale: 1.0 };
-    let place = |slot, group| Place::Slot { slot, group };
+    let place = |slot, group| LegPlace::Slot { slot, group };
     let full = network.add_program(vec![
         Leg::Acquire { place: place(0, a) },
         Leg::Serve { place: place(0, a), amount: drawn(5e6, "a"), queue_part: Part::EntryQueue },

@@ -14,7 +14,7 @@ use super::pool::Taken;
 use super::request::State;
 use super::state::SystemState;
 use super::station::Availability;
-use crate::itinerary::{Amount, Leg};
+use crate::itinerary::{Amount, Leg, LegPlace};
 use crate::kernel::calendar::Class;
 use crate::kernel::distribution::Sampler;
 use crate::kernel::random::Role;
@@ -112,23 +112,11 @@ pub(super) fn walk(state: &mut SystemState<'_>, index: u32) {
                 }
             }
             Leg::Acquire { place } => {
-                let (station, slot) = state.bind(*place, index);
-                let down = state.stations[station as usize].availability;
-                if matches!(down, Availability::Killed | Availability::Draining) {
-                    return finish(state, index, Outcome::StationDown(station));
-                }
-                if !state.stations[station as usize].take_unit(now) {
-                    return finish(state, index, Outcome::PoolFull(station));
-                }
-                state.requests.hot[i].units |= 1 << slot;
-            }
-            Leg::Release { place } => {
-                let (station, slot) = state.bind(*place, index);
-                if state.requests.hot[i].units & (1 << slot) != 0 {
-                    state.stations[station as usize].give_unit(now);
-                    state.requests.hot[i].units &= !(1 << slot);
+                if let Err(outcome) = acquire(state, index, *place) {
+                    return finish(state, index, outcome);
                 }
             }
+            Leg::Release { place } => release(state, index, *place),
             Leg::Take { family, place, to, part } => {
                 let counter = state.counter(*family, *place, *to, index);
                 match state.pools.take(family.index(), counter, 1, now) {
@@ -156,24 +144,14 @@ pub(super) fn walk(state: &mut SystemState<'_>, index: u32) {
                 }
             }
             Leg::Branch { role, targets } => {
-                let hot = &mut state.requests.hot[i];
+                let hot = &state.requests.hot[i];
                 let u: f64 = hot.key.stream(*role, hot.visit).random();
                 let to = targets.iter().find(|(cumulative, _)| u < *cumulative);
-                let to = to.or(targets.last()).map_or(0, |(_, to)| *to);
-                let back = hot.program + to <= leg;
-                hot.leg = hot.program + to;
-                if back {
-                    state.come_back(index);
-                }
+                go_to(state, index, to.or(targets.last()).map_or(0, |(_, to)| *to));
                 continue;
             }
             Leg::Jump { to } => {
-                let hot = &mut state.requests.hot[i];
-                let back = hot.program + to <= leg;
-                hot.leg = hot.program + to;
-                if back {
-                    state.come_back(index);
-                }
+                go_to(state, index, *to);
                 continue;
             }
             Leg::Mark => state.requests.mark(index, now),
@@ -182,6 +160,45 @@ pub(super) fn walk(state: &mut SystemState<'_>, index: u32) {
             Leg::Refuse { reason } => return finish(state, index, Outcome::Refused(*reason)),
         }
         state.requests.hot[i].leg += 1;
+    }
+}
+
+/// Takes a unit of the pool of a place's server, or says how the request ends.
+#[inline]
+fn acquire(state: &mut SystemState<'_>, index: u32, place: LegPlace) -> Result<(), Outcome> {
+    let (station, slot) = state.bind(place, index);
+    let server = &mut state.stations[station as usize];
+    if matches!(server.availability, Availability::Killed | Availability::Draining) {
+        return Err(Outcome::StationDown(station));
+    }
+    if !server.take_unit(state.now) {
+        return Err(Outcome::PoolFull(station));
+    }
+    state.requests.hot[index as usize].units |= 1 << slot;
+    Ok(())
+}
+
+/// Gives it back, if the request holds one there.
+#[inline]
+fn release(state: &mut SystemState<'_>, index: u32, place: LegPlace) {
+    let (station, slot) = state.bind(place, index);
+    let units = &mut state.requests.hot[index as usize].units;
+    if *units & (1 << slot) != 0 {
+        *units &= !(1 << slot);
+        state.stations[station as usize].give_unit(state.now);
+    }
+}
+
+/// Goes on at a leg of the program. After a jump back the draws that follow have names
+/// of their own.
+#[inline]
+fn go_to(state: &mut SystemState<'_>, index: u32, to: u32) {
+    let hot = &mut state.requests.hot[index as usize];
+    let target = hot.program + to;
+    let back = target <= hot.leg;
+    hot.leg = target;
+    if back {
+        state.come_back(index);
     }
 }
 

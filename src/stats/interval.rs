@@ -62,6 +62,15 @@ impl Interval {
     /// When the slices differ in length.
     #[must_use]
     pub fn of_ratio(numerators: &[f64], denominators: &[f64]) -> Option<Self> {
+        Self::of_ratio_at(LEVEL, numerators, denominators)
+    }
+
+    /// [`Self::of_ratio`] at another confidence level, above 0 and below 1.
+    ///
+    /// # Panics
+    /// When the slices differ in length.
+    #[must_use]
+    pub fn of_ratio_at(level: f64, numerators: &[f64], denominators: &[f64]) -> Option<Self> {
         assert_eq!(numerators.len(), denominators.len(), "one pair a replication");
         let n = denominators.len();
         let (above, below) = (numerators.iter().sum::<f64>(), denominators.iter().sum::<f64>());
@@ -70,7 +79,7 @@ impl Interval {
         }
         let ratio = above / below;
         let half_width =
-            half_width(LEVEL, n, numerators.iter().zip(denominators).map(|(y, x)| y - ratio * x));
+            half_width(level, n, numerators.iter().zip(denominators).map(|(y, x)| y - ratio * x));
         Some(Self { estimate: ratio, half_width: half_width.map(|half| half / (below / n as f64)) })
     }
 }

@@ -1,10 +1,13 @@
 //! Statistics of simulation output: histograms, tallies, time averages, intervals.
 //!
 //! General; knows neither Exchange nor the engine. Read [`histogram`] for
-//! percentiles and [`interval`] for what may be said about a mean.
+//! percentiles, [`interval`] for what may be said about a mean, [`late`] for goals on
+//! percentiles and [`busiest`] for the hour in which utilisation is judged.
 
+pub mod busiest;
 pub mod histogram;
 pub mod interval;
+pub mod late;
 pub mod mser;
 
 /// The percentiles that tables and results carry.

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::clients::expected::offered_load::{Offered, offered};
+use crate::clients::expected::offered_load::{OfferedLoad, offered_load};
 use crate::kernel::SimSpan;
 use crate::model::workload::Slo;
 use crate::model::{Experiment, Model};
@@ -21,8 +21,8 @@ const HOUR: u64 = 3_600_000_000_000;
 /// links in `slo`, or 100 %. Of equals the first in the model comes first.
 #[must_use]
 pub fn rank(model: &Model, experiment: &Experiment, result: &RunResult, slo: &Slo) -> Vec<Bottleneck> {
-    let law = offered(model, experiment);
-    let named: BTreeMap<(bool, &str), &Offered> =
+    let law = offered_load(model, experiment);
+    let named: BTreeMap<(bool, &str), &OfferedLoad> =
         law.iter().map(|offered| ((offered.resource.is_link(), offered.name.as_str()), offered)).collect();
     let from = experiment.measured_from();
     let mut rows: Vec<Bottleneck> = Vec::new();
@@ -46,7 +46,7 @@ pub fn rank(model: &Model, experiment: &Experiment, result: &RunResult, slo: &Sl
             utilisation_peak: peak,
             peak_at,
             law_mean: offered.map(|offered| offered.mean / offered.capacity),
-            law_peak: offered.map(Offered::utilisation),
+            law_peak: offered.map(OfferedLoad::utilisation),
             law_peak_at: offered.map(|offered| offered.from.since(from)),
             limit: limit.unwrap_or(1.0),
         });

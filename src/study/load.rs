@@ -1,18 +1,18 @@
 //! What the utilisation law says of a run before and beside it: overload, and whether there
 //! is a steady state to look for.
 
-use crate::clients::expected::offered_load::{Offered, Resource};
+use crate::clients::expected::offered_load::{OfferedLoad, Resource};
 use crate::model::Model;
 use crate::results::{NotSteady, Overflow, RunResult, Warmup, Warning};
 
 /// Whether what a resource cannot hold is refused.
-fn refuses(offered: &Offered, model: &Model) -> bool {
+fn refuses(offered: &OfferedLoad, model: &Model) -> bool {
     matches!(offered.resource, Resource::Station(id)
         if model.workload.stations[id.index()].queue_limit.is_some())
 }
 
 /// A warning for each resource that is asked for more than it can do.
-pub(super) fn overloads(load: &[Offered], model: &Model) -> Vec<Warning> {
+pub(super) fn overloads(load: &[OfferedLoad], model: &Model) -> Vec<Warning> {
     let over = load.iter().filter(|offered| offered.utilisation() >= 1.0);
     over.map(|offered| Warning::Overload {
         name: offered.name.clone(),
@@ -28,12 +28,12 @@ pub(super) fn overloads(load: &[Offered], model: &Model) -> Vec<Warning> {
 }
 
 /// Whether there may be a steady state.
-pub(super) fn settles(load: &[Offered], model: &Model) -> bool {
+pub(super) fn settles(load: &[OfferedLoad], model: &Model) -> bool {
     !load.iter().any(|offered| offered.utilisation() >= 1.0 && !refuses(offered, model))
 }
 
 /// Marks the rows whose means grow with the window.
-pub(super) fn mark_growing(load: &[Offered], model: &Model, result: &mut RunResult) {
+pub(super) fn mark_growing(load: &[OfferedLoad], model: &Model, result: &mut RunResult) {
     for offered in load.iter().filter(|offered| offered.mean_utilisation() >= 1.0) {
         // Exchange clients lose patience, so that their queues do not grow for ever.
         match offered.resource {

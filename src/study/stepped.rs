@@ -12,7 +12,7 @@ use super::replicate::{Outside, Replication, play};
 use super::system::System;
 use super::workers::{Stage, Workers};
 use super::{bottlenecks, headroom, load, precision, warmup};
-use crate::clients::expected::offered_load::{Offered, offered};
+use crate::clients::expected::offered_load::{OfferedLoad, offered_load};
 use crate::kernel::SimSpan;
 use crate::model::workload::Slo;
 use crate::model::{Adaptive, Experiment, Model};
@@ -30,7 +30,7 @@ pub struct Study<'m> {
     /// Digest of the scenario; empty without one.
     pub(super) scenario: String,
     /// What is asked of each resource, by the utilisation law.
-    pub(super) load: Vec<Offered>,
+    pub(super) load: Vec<OfferedLoad>,
     pub(super) merger: Merger<'m>,
     pub(super) steady: Option<Warmup>,
     pub(super) precision: Option<Reached>,
@@ -53,7 +53,7 @@ impl<'m> Study<'m> {
         let system = Arc::new(System::compile(model));
         Self {
             merger: Merger::new(Arc::clone(&system), experiment),
-            load: offered(model, experiment),
+            load: offered_load(model, experiment),
             system,
             experiment: experiment.clone(),
             adaptive: Adaptive::default(),

@@ -2,7 +2,7 @@
 
 use crate::clients::custom::compile::{Compiled, compile};
 use crate::clients::custom::{CUSTOM, CustomDriver};
-use crate::clients::{self, Clients, Plan};
+use crate::clients::{self, Clients, Roster};
 use crate::itinerary::Network;
 use crate::kernel::SimTime;
 use crate::kernel::random::Key;
@@ -37,7 +37,7 @@ pub struct System<'m> {
     pub raw_bandwidths: Vec<f64>,
     /// The other direction of each link direction that has one.
     pub reverses: Vec<Option<u32>>,
-    clients: Plan,
+    clients: Roster,
     custom: Compiled,
 }
 
@@ -173,26 +173,26 @@ fn names(model: &Model, network: &Network) -> Names {
 }
 
 /// Role and site of every group.
-fn groups(model: &Model, network: &Network, clients: &Plan) -> Vec<GroupRow> {
+fn groups(model: &Model, network: &Network, clients: &Roster) -> Vec<GroupRow> {
     let mut rows = vec![GroupRow { role: ServerRole::Custom, site: NONE }; network.groups.len()];
-    for (group, cas) in clients.ground.cas.iter().zip(&model.topology.cas) {
+    for (group, cas) in clients.placement.cas.iter().zip(&model.topology.cas) {
         rows[group.index()] = GroupRow { role: ServerRole::Cas, site: cas.site.index() as u32 };
     }
-    for (cas, _, group) in &clients.ground.gates {
+    for (cas, _, group) in &clients.placement.service_stations {
         let site = model.topology.cas[cas.index()].site.index() as u32;
         rows[group.index()] = GroupRow { role: ServerRole::Service, site };
     }
-    for (group, mailbox) in clients.ground.mailbox.iter().zip(&model.topology.mailbox) {
+    for (group, mailbox) in clients.placement.mailbox.iter().zip(&model.topology.mailbox) {
         rows[group.index()] = GroupRow { role: ServerRole::Mailbox, site: mailbox.site.index() as u32 };
     }
     rows
 }
 
 /// The other direction of site links and Internet pipes, by direction.
-fn reverses(network: &Network, clients: &Plan) -> Vec<Option<u32>> {
+fn reverses(network: &Network, clients: &Roster) -> Vec<Option<u32>> {
     let mut reverses = vec![None; network.links.len()];
-    let ground = &clients.ground;
-    for [there, back] in ground.links.iter().chain(ground.pipes.iter().flatten()) {
+    let placement = &clients.placement;
+    for [there, back] in placement.links.iter().chain(placement.pipes.iter().flatten()) {
         reverses[there.index()] = Some(back.index() as u32);
         reverses[back.index()] = Some(there.index() as u32);
     }
@@ -200,9 +200,9 @@ fn reverses(network: &Network, clients: &Plan) -> Vec<Option<u32>> {
 }
 
 /// Bandwidth of every direction before the share that other traffic has, bit/s.
-fn raw_bandwidths(network: &Network, clients: &Plan) -> Vec<f64> {
+fn raw_bandwidths(network: &Network, clients: &Roster) -> Vec<f64> {
     let mut raw: Vec<f64> = network.links.iter().map(|link| link.bandwidth).collect();
-    for &(direction, bandwidth) in &clients.ground.raw_bandwidths {
+    for &(direction, bandwidth) in &clients.placement.raw_bandwidths {
         raw[direction.index()] = bandwidth;
     }
     raw

@@ -317,7 +317,7 @@ fn a_retry_is_played_to_the_nanosecond() {
     assert_eq!(result.cells[0].counts.failed, 1);
 }
 
-/// Conservation (K1, C1 to C4, E6, checked inside the run) under an overload of ten
+/// Conservation (S1, C1 to C4, E6, checked inside the run) under an overload of ten
 /// times the capacity with retries; what is in back-off at the end is open.
 #[test]
 fn retries_under_overload_conserve_sessions() {

@@ -1,33 +1,20 @@
 //! What is named as the first bottleneck, and what a multiplied load asks for.
 
-use std::path::Path;
-use std::sync::atomic::AtomicBool;
+use casim::clients::expected::offered_load::offered_load;
+use casim::results::{Bottleneck, RunResult, Scarce};
+use casim::scenario::Scenario;
+use casim::study::bottlenecks;
 
-use casim::clients::expected::offered_load::offered;
-use casim::results::{Bottleneck, NoSessions, RunResult, Scarce};
-use casim::scenario::{self, Override, Scenario};
-use casim::study::{self, Options, Quiet, bottlenecks};
-
-use crate::cli::assert_code;
-use crate::sandbox::Sandbox;
+use crate::support::{Sandbox, assert_code, result, shipped};
 
 fn branches(set: &[(&str, &str)]) -> Scenario {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/branch-offices-t1.toml");
     let hour = [("run.window", "\"11:00 - 12:00\""), ("run.warmup", "\"10 min\"")];
-    let set: Vec<Override> = hour
-        .iter()
-        .chain(set)
-        .map(|(path, value)| Override { path: (*path).to_owned(), value: (*value).to_owned() })
-        .collect();
-    scenario::load(&path, &set).unwrap_or_else(|faults| panic!("{faults}"))
+    shipped("scenarios/branch-offices-t1.toml", &[&hour, set].concat())
 }
 
 fn ranked(scenario: &Scenario) -> (RunResult, Vec<Bottleneck>) {
-    let stop = AtomicBool::new(false);
-    let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
     let (model, experiment) = (&scenario.model, &scenario.experiment);
-    let result = study::run(model, experiment, &options, |_| NoSessions, |_, _| {})
-        .unwrap_or_else(|error| panic!("{error}"));
+    let result = result(model, experiment);
     let rows = bottlenecks::rank(model, experiment, &result, &model.workload.slo);
     (result, rows)
 }
@@ -53,7 +40,7 @@ fn a_t1_is_too_small_for_800_users() {
 fn load_multiplies_demand() {
     let once = branches(&[]);
     let twice = branches(&[("run.load", "2")]);
-    let of = |scenario: &Scenario| offered(&scenario.model, &scenario.experiment);
+    let of = |scenario: &Scenario| offered_load(&scenario.model, &scenario.experiment);
     for (a, b) in of(&once).iter().zip(of(&twice)) {
         assert_eq!(a.name, b.name);
         assert!((b.demand - 2.0 * a.demand).abs() <= 1e-6 * b.demand, "{}", a.name);

@@ -12,13 +12,13 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 
-use casim::clients::expected::offered_load::offered;
+use casim::clients::expected::offered_load::offered_load;
 use casim::model::access::Failure;
-use casim::results::{Cell, LinkRow, NoSessions, RunResult};
-use casim::scenario::{self, Override, Scenario};
-use casim::study::{self, Options, Quiet};
+use casim::results::{Cell, LinkRow, RunResult};
+use casim::scenario::Scenario;
+
+use crate::support::{result, shipped};
 
 /// One line of the table.
 struct Row {
@@ -73,22 +73,14 @@ fn folder() -> PathBuf {
 }
 
 fn load(name: &str, set: &[(&str, &str)]) -> Scenario {
-    let set: Vec<Override> = set
-        .iter()
-        .map(|(path, value)| Override { path: (*path).to_owned(), value: (*value).to_owned() })
-        .collect();
-    let scenario =
-        scenario::load(&folder().join(name), &set).unwrap_or_else(|faults| panic!("{name}: {faults}"));
+    let scenario = shipped(&format!("scenarios/calibration/{name}"), set);
     assert!(scenario.warnings.is_empty(), "{name}: {:?}", scenario.warnings);
     scenario
 }
 
 fn play(name: &str, set: &[(&str, &str)]) -> RunResult {
     let scenario = load(name, set);
-    let stop = AtomicBool::new(false);
-    let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
-    study::run(&scenario.model, &scenario.experiment, &options, |_| NoSessions, |_, _| {})
-        .unwrap_or_else(|error| panic!("{name}: {error}"))
+    result(&scenario.model, &scenario.experiment)
 }
 
 fn cpu(result: &RunResult, group: &str) -> f64 {
@@ -329,7 +321,7 @@ fn branch() -> Vec<Row> {
     let eight = ("population.Branch.mailboxes", "800");
     let large = play("branch-t1.toml", &[eight]);
     let tight = load("branch-t1.toml", &[eight, ("link.T1.available", "\"70 %\"")]);
-    let loads = offered(&tight.model, &tight.experiment);
+    let loads = offered_load(&tight.model, &tight.experiment);
     let first = loads.iter().max_by(|a, b| a.utilisation().total_cmp(&b.utilisation())).unwrap();
     assert_eq!(first.name, "T1 Datacentre>Branch", "the first bottleneck");
     assert!(first.utilisation() > 1.0, "{}", first.utilisation());

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use casim::check::{self, Report, lints};
 use casim::scenario::{self, Override};
 
-use crate::sandbox::Sandbox;
+use crate::support::Sandbox;
 
 fn announced(path: &Path) -> BTreeSet<String> {
     let text = fs::read_to_string(path).unwrap();

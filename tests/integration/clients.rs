@@ -3,26 +3,15 @@
 
 mod fixture;
 
-use std::sync::atomic::AtomicBool;
-
 use casim::kernel::SimSpan;
 use casim::model::access::{Decision, Failure, Mechanism};
 use casim::model::topology::{Protocol, Topology};
 use casim::model::workload::{Location, Misdirected, Outage, OutageEffect, OutageTiming, Target};
 use casim::model::{Experiment, Model};
 use casim::results::{RunResult, SessionOutcome, SessionRecord};
-use casim::study::{self, Options, Quiet};
 use fixture::{everything, population, regional, single_name};
 
-/// A day or a part of it on one thread, with its sessions.
-fn play(model: &Model, experiment: &Experiment) -> (RunResult, Vec<SessionRecord>) {
-    let stop = AtomicBool::new(false);
-    let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
-    let mut sessions = Vec::new();
-    let result = study::run(model, experiment, &options, |_| Vec::new(), |_, sink| sessions.extend(sink))
-        .expect("a sound run");
-    (result, sessions)
-}
+use crate::support::play;
 
 fn hours(from: u64, warmup: u64, length: u64) -> Experiment {
     let hour = |n| SimSpan::from_secs(3_600 * n);
@@ -269,7 +258,7 @@ fn outage(target: Target, effect: OutageEffect) -> Outage {
 }
 
 /// A cut link takes every protocol that crosses it down and nobody else; connections
-/// come back by themselves, and no book is left open (K1, C1 to C4 are checked in the run).
+/// come back by themselves, and no book is left open (S1, C1 to C4 are checked in the run).
 #[test]
 fn a_cut_link_strikes_those_who_cross_it_and_they_come_back() {
     for effect in [OutageEffect::Kill, OutageEffect::Drain, OutageEffect::Hold] {

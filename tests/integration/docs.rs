@@ -5,8 +5,7 @@ use std::path::Path;
 
 use casim::scenario::load_text;
 
-use crate::cli::SMALL;
-use crate::sandbox::Sandbox;
+use crate::support::{SMALL, Sandbox, result};
 
 /// Every fenced TOML block of a file, with its first line's number.
 fn blocks(file: &str) -> Vec<(usize, String)> {
@@ -86,11 +85,7 @@ fn every_workload_of_one_s_own_is_a_whole_scenario() {
         assert!(scenario.warnings.is_empty(), "{at}: {:?}", scenario.warnings);
         let mut experiment = scenario.experiment.clone();
         experiment.window = experiment.window.min(casim::kernel::SimSpan(600_000_000_000));
-        let stop = std::sync::atomic::AtomicBool::new(false);
-        let options = casim::study::Options { jobs: 1, stop: &stop, progress: &casim::study::Quiet };
-        let open = |_| casim::results::NoSessions;
-        let result = casim::study::run(&scenario.model, &experiment, &options, open, |_, _| {})
-            .unwrap_or_else(|error| panic!("{at}: {error}"));
+        let result = result(&scenario.model, &experiment);
         for users in &result.users {
             assert!(users.replications[0].completed > 0, "{at}: nobody of {}", users.population);
         }

@@ -8,9 +8,9 @@
 //! `clients::compile::request_specs`: an OWA action is 2 round trips, 150 megacycles at the Client
 //! Access server (75 ms), 400 at the Mailbox server (200 ms) and 5 store calls.
 
-use std::path::Path;
 use std::sync::Arc;
 
+use casim::clients::steps::{EasStep, OutlookStep, OwaStep, PopStep, Step};
 use casim::clients::{self, Cohort};
 use casim::itinerary::{Network, PARTS, Part, Program};
 use casim::kernel::distribution::Distribution;
@@ -19,8 +19,9 @@ use casim::kernel::{SimSpan, SimTime};
 use casim::model::Model;
 use casim::model::access::{Decision, Failure, Mechanism, Rules};
 use casim::model::topology::Protocol;
-use casim::scenario::{self, Override};
 use casim::sim::{self, Driver, Ended, Engine, Horizon, Opening, Outcome, UNBOUND, Unwatched};
+
+use crate::support::read_with;
 
 const TOWN: &str = r#"
 [run]
@@ -84,12 +85,7 @@ impl Town {
     }
 
     fn load(home: &'static str, text: &str, settings: &[(&str, &str)]) -> Self {
-        let set: Vec<Override> = settings
-            .iter()
-            .map(|(path, value)| Override { path: (*path).to_owned(), value: (*value).to_owned() })
-            .collect();
-        let loaded = scenario::load_text("town.toml", text, Path::new("."), &set);
-        let mut model = loaded.unwrap_or_else(|faults| panic!("{faults}")).model;
+        let mut model = read_with(text, settings).model;
         for population in &mut model.workload.populations {
             let settings = Arc::make_mut(&mut population.settings);
             settings.service_cv = 0.0;
@@ -110,7 +106,8 @@ impl Town {
     }
 
     /// Opens step `step` of `protocol` at each instant (ms); the third parameter is `span`.
-    fn play(&self, protocol: Protocol, step: usize, rtt: u64, span: u64, at: &[u64]) -> Played {
+    fn play(&self, protocol: Protocol, step: impl Into<Step>, rtt: u64, span: u64, at: &[u64]) -> Played {
+        let step = step.into();
         self.walk(protocol, [rtt, 1, span], at, |cohort| cohort.steps[step])
     }
 
@@ -179,18 +176,12 @@ impl Driver for Script {
 const MS: u64 = 1_000_000;
 /// Round trip on Amsterdam's LAN; the link to Boston stands in the programs.
 const LAN: u64 = 500_000;
-/// Steps of the protocols as `clients::compile::request_specs` numbers them.
-const OWA_LOGON: usize = 0;
-const OWA_DELETE: usize = 3;
-const EAS_PING: usize = 1;
-const OUTLOOK_TASK: usize = 3;
-const POP_OPEN: usize = 0;
 
 /// 2 LAN round trips 1; CAS 150 megacycles 75; Mailbox 400 megacycles 200; 5 store
 /// calls of 0.5 (LAN) and 5 (store) 27.5: 303.5 ms.
 #[test]
 fn owa_local() {
-    let played = Town::local(2, 1000).play(Protocol::Owa, OWA_DELETE, LAN, 0, &[0]);
+    let played = Town::local(2, 1000).play(Protocol::Owa, OwaStep::Delete, LAN, 0, &[0]);
     assert_eq!(played.cohort.identity.decision, Decision::Local);
     let (latency, outcome, parts) = played.ends[0];
     assert_eq!((latency, outcome), (303_500_000, Outcome::Completed));
@@ -205,7 +196,7 @@ fn owa_local() {
 /// bytes back 0.96: 419.011 ms.
 #[test]
 fn owa_proxied() {
-    let played = Town::proxied().play(Protocol::Owa, OWA_DELETE, LAN, 0, &[0]);
+    let played = Town::proxied().play(Protocol::Owa, OwaStep::Delete, LAN, 0, &[0]);
     assert_eq!(played.cohort.identity.decision, Decision::Proxy);
     assert_eq!((played.cohort.identity.server_hops, played.cohort.identity.wan_hops), (2, 1));
     let (latency, outcome, parts) = played.ends[0];
@@ -225,7 +216,7 @@ fn owa_proxied() {
 #[test]
 fn owa_redirected() {
     let published = r#"owa = { external_url = "https://mail.boston.contoso.com/owa", auth = ["forms"] }"#;
-    let played = Town::new("Boston", published, 2, 1000).play(Protocol::Owa, OWA_LOGON, LAN, LAN, &[0]);
+    let played = Town::new("Boston", published, 2, 1000).play(Protocol::Owa, OwaStep::Logon, LAN, LAN, &[0]);
     assert_eq!(played.cohort.identity.decision, Decision::Redirect);
     let (latency, outcome, parts) = played.ends[0];
     assert_eq!((latency, outcome), (16_291_700_000, Outcome::Completed));
@@ -238,10 +229,10 @@ fn owa_redirected() {
 fn explain_expects_what_an_idle_network_takes() {
     use casim::clients::expected::unloaded::unloaded;
     use casim::kernel::Id;
-    use casim::model::access::{AccessQuery, Caller, Place, explain};
+    use casim::model::access::{AccessQuery, Caller, ClientPlace, explain};
     let whole = |town: &Town, protocol: Protocol, home: usize| -> u64 {
         let ask = AccessQuery {
-            caller: Caller { place: Some(Place::Inside(Id::new(0))), ..Caller::default() },
+            caller: Caller { place: Some(ClientPlace::Inside(Id::new(0))), ..Caller::default() },
             ..AccessQuery::new(&town.model.topology, protocol, Id::new(0), Id::new(home))
         };
         let hops = unloaded(&ask, &explain(&ask), &town.model.workload);
@@ -258,7 +249,7 @@ fn explain_expects_what_an_idle_network_takes() {
 /// 25 megacycles 12.5: 100,050.53125 ms.
 #[test]
 fn eas_ping_answered_by_new_mail() {
-    let played = Town::local(2, 1000).play(Protocol::Eas, EAS_PING, LAN, 100_000 * MS, &[0]);
+    let played = Town::local(2, 1000).play(Protocol::Eas, EasStep::Ping, LAN, 100_000 * MS, &[0]);
     let (latency, outcome, _) = played.ends[0];
     assert_eq!((latency, outcome), (100_050_531_250, Outcome::Completed));
 }
@@ -268,7 +259,7 @@ fn eas_ping_answered_by_new_mail() {
 /// store accesses 50; 2,500 bytes back 2: 1,251.631818 ms.
 #[test]
 fn outlook_anywhere_direct() {
-    let played = Town::proxied().play(Protocol::OutlookAnywhere, OUTLOOK_TASK, LAN, 0, &[0]);
+    let played = Town::proxied().play(Protocol::OutlookAnywhere, OutlookStep::Task, LAN, 0, &[0]);
     assert_eq!(played.cohort.identity.decision, Decision::Direct);
     let (latency, outcome, parts) = played.ends[0];
     assert_eq!((latency, outcome), (1_251_631_818, Outcome::Completed));
@@ -280,7 +271,7 @@ fn outlook_anywhere_direct() {
 /// 16.07375, and TLS 3.5: refused after 23.07375 ms.
 #[test]
 fn pop_refused_across_sites() {
-    let played = Town::proxied().play(Protocol::Pop, POP_OPEN, LAN, 0, &[0]);
+    let played = Town::proxied().play(Protocol::Pop, PopStep::Open, LAN, 0, &[0]);
     assert_eq!(played.cohort.refused, Some(Failure::PopImapCrossSite));
     let (latency, outcome, _) = played.ends[0];
     assert_eq!((latency, outcome), (23_073_750, Outcome::Failed(Failure::PopImapCrossSite as u8)));
@@ -290,7 +281,7 @@ fn pop_refused_across_sites() {
 /// it until 76. The second, opened at 10 ms, comes there at 11 and meets HTTP 503.
 #[test]
 fn http_503_on_a_full_queue() {
-    let played = Town::local(1, 0).play(Protocol::Owa, OWA_DELETE, LAN, 0, &[0, 10]);
+    let played = Town::local(1, 0).play(Protocol::Owa, OwaStep::Delete, LAN, 0, &[0, 10]);
     let ends: Vec<_> = played.ends.iter().map(|&(latency, outcome, _)| (latency, outcome)).collect();
     assert_eq!(ends, [(MS, Outcome::QueueFull(0)), (303_500_000, Outcome::Completed)]);
 }
@@ -300,14 +291,10 @@ fn http_503_on_a_full_queue() {
 /// 0.96, so 420.611 ms each.
 #[test]
 fn two_transfers_share_the_link() {
-    let played = Town::proxied().play(Protocol::Owa, OWA_DELETE, LAN, 0, &[0, 0]);
+    let played = Town::proxied().play(Protocol::Owa, OwaStep::Delete, LAN, 0, &[0, 0]);
     let ends: Vec<_> = played.ends.iter().map(|&(latency, outcome, _)| (latency, outcome)).collect();
     assert_eq!(ends, [(420_611_000, Outcome::Completed), (420_611_000, Outcome::Completed)]);
 }
-
-const EAS_START: usize = 0;
-const EAS_SYNC: usize = 3;
-const OUTLOOK_CONNECT: usize = 0;
 
 fn latency(played: &Played) -> (Mechanism, u64) {
     let (latency, outcome, _) = played.ends[0];
@@ -327,7 +314,7 @@ fn owa_redirected_silently_with_and_without_one_logon() {
         let lines =
             format!(r#"owa = {{ external_url = "https://mail.boston.contoso.com/owa", auth = ["{auth}"] }}"#);
         let town = Town::of("Boston", "2010 SP2", &lines, &silent);
-        let played = town.play(Protocol::Owa, OWA_LOGON, LAN, LAN, &[0]);
+        let played = town.play(Protocol::Owa, OwaStep::Logon, LAN, LAN, &[0]);
         assert_eq!(latency(&played), (Mechanism::RedirectSilent, expected), "{auth}");
     }
 }
@@ -341,7 +328,7 @@ fn owa_redirected_silently_with_and_without_one_logon() {
 fn a_device_is_told_once() {
     let lines = r#"eas = { ExternalUrl = "https://mail.boston.contoso.com/Microsoft-Server-ActiveSync" }"#;
     let town = Town::of("Boston", "2007 SP1", lines, &[]);
-    let first = town.play(Protocol::Eas, EAS_START, LAN, LAN, &[0]);
+    let first = town.play(Protocol::Eas, EasStep::Start, LAN, LAN, &[0]);
     assert_eq!(latency(&first), (Mechanism::Redirect451, 886_987_500));
     let next = town.walk(Protocol::Eas, [LAN, 1, LAN], &[0], |cohort| cohort.direct);
     assert_eq!(latency(&next).1, 843_987_500);
@@ -357,7 +344,7 @@ fn a_device_is_told_once() {
 fn outlook_is_referred_and_restarted() {
     let refer = [("site.Boston.mailbox.RpcClientAccessServer", "Amsterdam-CAS")];
     let town = Town::of("Boston", "2010 SP2 RU3", "", &refer);
-    let played = town.play(Protocol::OutlookCached, OUTLOOK_CONNECT, LAN, LAN, &[0]);
+    let played = town.play(Protocol::OutlookCached, OutlookStep::Connect, LAN, LAN, &[0]);
     assert_eq!(latency(&played), (Mechanism::Refer, 31_489_045_142));
 }
 
@@ -368,7 +355,7 @@ fn outlook_is_referred_and_restarted() {
 #[test]
 fn a_device_of_a_2003_mailbox() {
     let town = Town::of("Boston", "2007 SP1", r#"exchange = "2003""#, &[]);
-    let played = town.play(Protocol::Eas, EAS_SYNC, LAN, 0, &[0]);
+    let played = town.play(Protocol::Eas, EasStep::Sync, LAN, 0, &[0]);
     assert_eq!(latency(&played), (Mechanism::LegacyProxy, 432_578_750));
 }
 
@@ -379,7 +366,7 @@ fn a_device_of_a_2003_mailbox() {
 fn the_old_path_costs_one_exchange() {
     let all = [("population.staff.settings.owa_exchange", "1")];
     let town = Town::of("Amsterdam", "2007 SP1", "", &all);
-    let played = town.play(Protocol::Owa, OWA_LOGON, LAN, LAN, &[0]);
+    let played = town.play(Protocol::Owa, OwaStep::Logon, LAN, LAN, &[0]);
     assert_eq!(latency(&played), (Mechanism::RedirectSilent, 618_000_000));
 }
 
@@ -390,7 +377,7 @@ fn the_old_path_costs_one_exchange() {
 /// Mailbox 400; 10 store calls 55; 76,630 bytes 61.304: 1,290.122 ms.
 #[test]
 fn the_first_proxied_request_of_a_session() {
-    let played = Town::proxied().play(Protocol::Owa, OWA_LOGON, LAN, 0, &[0]);
+    let played = Town::proxied().play(Protocol::Owa, OwaStep::Logon, LAN, 0, &[0]);
     assert_eq!(latency(&played), (Mechanism::Proxy, 1_290_122_000));
 }
 
@@ -400,7 +387,7 @@ fn the_first_proxied_request_of_a_session() {
 fn direct_push_is_held_on_both_legs() {
     for limited in ["site.Amsterdam.cas.connection_limit", "site.Boston.cas.requestQueueLimit"] {
         let town = Town::of("Boston", "2007 SP1", "", &[(limited, "1")]);
-        let played = town.play(Protocol::Eas, EAS_PING, LAN, 100_000 * MS, &[0, 50_000]);
+        let played = town.play(Protocol::Eas, EasStep::Ping, LAN, 100_000 * MS, &[0, 50_000]);
         assert_eq!(played.cohort.identity.mechanism, Mechanism::Proxy);
         let outcomes: Vec<Outcome> = played.ends.iter().map(|end| end.1).collect();
         assert!(

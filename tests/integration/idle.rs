@@ -1,7 +1,5 @@
 //! Idle clients cost little: their timers do not stand in the near event list.
 
-use std::path::Path;
-
 use casim::clients::{Clients, compile};
 use casim::itinerary::Network;
 use casim::kernel::SimTime;
@@ -9,8 +7,9 @@ use casim::kernel::random::Key;
 use casim::model::access::Rules;
 use casim::recorder::Recorder;
 use casim::results::NoSessions;
-use casim::scenario::load_text;
 use casim::sim::{self, Driver, Ended, Engine, Horizon, Unwatched};
+
+use crate::support::read;
 
 /// Looks at the calendar at every timer after the first minute.
 struct Spy<D> {
@@ -69,8 +68,7 @@ namespace = "mail.contoso.com"
 profile = "medium"
 clients = { eas = 1.0, outlook-cached = 1.0 }
 "#;
-    let scenario = load_text("idle.toml", text, Path::new("."), &[])
-        .unwrap_or_else(|faults| panic!("{}", faults.render(false)));
+    let scenario = read(text);
     let (model, experiment) = (&scenario.model, &scenario.experiment);
     let mut network = Network::default();
     let rules = Rules::new(&model.topology);

@@ -4,12 +4,10 @@
 //! Without messages Outlook says nothing between keep-alives (12 min) and IMAP4 nothing
 //! between two IDLEs, so the number of reconnections is known by hand.
 
-use std::path::Path;
-use std::sync::atomic::AtomicBool;
-
 use casim::results::{RunResult, SessionRecord};
-use casim::scenario;
-use casim::study::{self, Options, Quiet};
+use casim::study;
+
+use crate::support::{self, read};
 
 const TOWN: &str = r#"
 exchange = "RELEASE"
@@ -69,14 +67,8 @@ fn play(case: &Case<'_>) -> (RunResult, Vec<SessionRecord>) {
         .replace("PROFILE", case.profile)
         .replace("CLIENT", case.client)
         .replace("SETTINGS", case.settings);
-    let scenario = scenario::load_text("town.toml", &text, Path::new("."), &[])
-        .unwrap_or_else(|faults| panic!("{faults}"));
-    let stop = AtomicBool::new(false);
-    let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
-    let mut rows: Vec<SessionRecord> = Vec::new();
-    let mut result =
-        study::run(&scenario.model, &scenario.experiment, &options, |_| Vec::new(), |_, r| rows = r)
-            .unwrap_or_else(|error| panic!("{error}"));
+    let scenario = read(&text);
+    let (mut result, rows) = support::play(&scenario.model, &scenario.experiment);
     result.bottlenecks =
         study::bottlenecks::rank(&scenario.model, &scenario.experiment, &result, &Default::default());
     assert!(result.failures.is_empty(), "no request fails: {:?}", result.failures);
@@ -228,17 +220,8 @@ fn held_requests_count() {
         .replace("PROFILE", SILENT)
         .replace("CLIENT", "eas")
         .replace("SETTINGS", "");
-    let scenario = scenario::load_text("town.toml", &text, Path::new("."), &[]).expect("sound");
-    let stop = AtomicBool::new(false);
-    let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
-    let result = study::run(
-        &scenario.model,
-        &scenario.experiment,
-        &options,
-        |_| casim::results::NoSessions,
-        |_, _| (),
-    )
-    .unwrap_or_else(|error| panic!("{error}"));
+    let scenario = read(&text);
+    let result = support::result(&scenario.model, &scenario.experiment);
     let failed: u64 = result.failures.iter().map(|row| row.count).sum();
     // Held since before the window they do not count as its requests, and end in it.
     assert!((failed..=failed + 20).contains(&counted(&result)));

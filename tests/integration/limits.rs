@@ -4,13 +4,10 @@
 //! All clients sit at work all day when the run begins at 11:00, so the limit is full
 //! from the first instant and stays so.
 
-use std::path::Path;
-use std::sync::atomic::AtomicBool;
-
 use casim::model::access::Failure;
 use casim::results::{LimitUse, RunResult, SessionOutcome, SessionRecord};
-use casim::scenario;
-use casim::study::{self, Options, Quiet};
+
+use crate::support::{self, read};
 
 const TOWN: &str = r#"
 exchange = "RELEASE"
@@ -62,13 +59,8 @@ fn play_on(
         .replace("CLIENTS", clients)
         .replace("POPULATION", population)
         .replace("PROFILE", if population.contains("profile") { "" } else { "profile = \"light\"" });
-    let scenario = scenario::load_text("town.toml", &text, Path::new("."), &[])
-        .unwrap_or_else(|faults| panic!("{faults}"));
-    let stop = AtomicBool::new(false);
-    let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
-    let mut rows: Vec<SessionRecord> = Vec::new();
-    let result = study::run(&scenario.model, &scenario.experiment, &options, |_| Vec::new(), |_, r| rows = r)
-        .unwrap_or_else(|error| panic!("{error}"));
+    let scenario = read(&text);
+    let (result, rows) = support::play(&scenario.model, &scenario.experiment);
     Played { result, rows }
 }
 

@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use casim::kernel::distribution::Distribution;
 use casim::kernel::random::{Key, Role};
@@ -16,8 +15,9 @@ use casim::model::workload::{
 };
 use casim::model::{Experiment, Model};
 use casim::results::SessionRecord;
-use casim::study::{Options, Quiet, run};
 use rand::RngExt;
+
+use crate::support;
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -41,11 +41,7 @@ fn replicate(workload: Workload, scale: u64, replications: u32) -> Vec<SessionRe
         run_off: true,
         most_in_flight: u32::MAX,
     };
-    let stop = AtomicBool::new(false);
-    let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
-    let mut rows: Vec<SessionRecord> = Vec::new();
-    run(&model, &experiment, &options, |_| Vec::new(), |_, mut sink| rows.append(&mut sink))
-        .expect("a sound run");
+    let (_, rows) = support::play(&model, &experiment);
     assert!(rows.len() > 500, "{} sessions say little", rows.len());
     rows
 }

@@ -1,33 +1,18 @@
 //! Outages, fail-over and changes in time, against timelines worked out by hand.
 
-use std::path::Path;
-use std::sync::atomic::AtomicBool;
-
 use casim::model::access::{Decision, Failure, Mechanism};
 use casim::model::topology::Protocol;
 use casim::results::{RunResult, SessionOutcome, SessionRecord, StormRow};
-use casim::scenario;
-use casim::study::{self, Options, Quiet};
+
+use crate::support::{self, read};
 
 const SEC: u64 = 1_000_000_000;
 const MINUTE: u64 = 60 * SEC;
 
 /// Runs a scenario on one thread; the run begins at 09:00, the window at 09:30.
 fn play(text: &str) -> (RunResult, Vec<SessionRecord>) {
-    let scenario = scenario::load_text("test.toml", text, Path::new("."), &[])
-        .unwrap_or_else(|faults| panic!("{faults}"));
-    let stop = AtomicBool::new(false);
-    let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
-    let mut rows = Vec::new();
-    let result = study::run(
-        &scenario.model,
-        &scenario.experiment,
-        &options,
-        |_| Vec::new(),
-        |_, sink| rows.extend(sink),
-    )
-    .expect("a sound run");
-    (result, rows)
+    let scenario = read(text);
+    support::play(&scenario.model, &scenario.experiment)
 }
 
 /// Two sites of a release; `site` and `rest` add keys to Amsterdam and to the scenario.
@@ -250,7 +235,7 @@ fn pop_waits_for_its_next_poll() {
     }
 }
 
-/// A change moves those whom it concerns, and no draw of anybody else (K2); one that
+/// A change moves those whom it concerns, and no draw of anybody else (S2); one that
 /// changes nothing changes nothing.
 #[test]
 fn a_change_concerns_whom_it_concerns() {

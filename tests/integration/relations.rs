@@ -3,14 +3,12 @@
 //! line, and bytes and cycles are whole numbers.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 use casim::itinerary::Part;
 use casim::model::topology::Protocol;
 use casim::results::{RunResult, SessionRecord};
-use casim::scenario::load_text;
-use casim::study::{Options, Quiet, run};
+
+use crate::support::{self, read};
 
 /// Sessions by their ids.
 type Sessions = BTreeMap<u64, SessionRecord>;
@@ -22,13 +20,8 @@ fn play(text: &str) -> (RunResult, Sessions) {
 }
 
 fn play_any(text: &str) -> (RunResult, Sessions) {
-    let scenario = load_text("s.toml", text, Path::new("."), &[]).unwrap_or_else(|faults| panic!("{faults}"));
-    let stop = AtomicBool::new(false);
-    let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
-    let mut all: Vec<SessionRecord> = Vec::new();
-    let close = |_, mut rows: Vec<SessionRecord>| all.append(&mut rows);
-    let result = run(&scenario.model, &scenario.experiment, &options, |_| Vec::new(), close)
-        .unwrap_or_else(|error| panic!("{error}"));
+    let scenario = read(text);
+    let (result, all) = support::play(&scenario.model, &scenario.experiment);
     (result, all.into_iter().map(|row| (row.session_id, row)).collect())
 }
 
@@ -350,13 +343,13 @@ day = "flat24h"
 fn without_load_a_request_takes_what_explain_states() {
     use casim::clients::expected::unloaded::unloaded;
     use casim::kernel::Id;
-    use casim::model::access::{AccessQuery, Caller, Place, explain};
+    use casim::model::access::{AccessQuery, Caller, ClientPlace, explain};
     let text = idle("pop = 1.0, ews = 1.0", 2, 600, 0);
-    let model = load_text("s.toml", &text, Path::new("."), &[]).unwrap().model;
+    let model = read(&text).model;
     let (_, sessions) = play(&text);
     for protocol in [Protocol::Pop, Protocol::Ews] {
         let ask = AccessQuery {
-            caller: Caller { place: Some(Place::Inside(Id::new(0))), ..Caller::default() },
+            caller: Caller { place: Some(ClientPlace::Inside(Id::new(0))), ..Caller::default() },
             ..AccessQuery::new(&model.topology, protocol, Id::new(0), Id::new(0))
         };
         let hops = unloaded(&ask, &explain(&ask), &model.workload);

@@ -2,7 +2,6 @@
 //! threads nor neighbours show in the results.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use casim::kernel::distribution::Distribution;
 use casim::kernel::{Id, SimSpan};
@@ -13,9 +12,9 @@ use casim::model::workload::{
 };
 use casim::model::{Experiment, Model};
 use casim::results::{RunResult, SessionRecord};
-use casim::study::{Options, Quiet, run};
 
 use crate::access::fixture;
+use crate::support;
 
 const HOUR: u64 = 3600;
 
@@ -105,11 +104,7 @@ fn play(model: &Model, jobs: usize) -> (RunResult, Vec<SessionRecord>) {
         run_off: false,
         most_in_flight: u32::MAX,
     };
-    let stop = AtomicBool::new(false);
-    let options = Options { jobs, stop: &stop, progress: &Quiet };
-    let mut rows = Vec::new();
-    let result = run(model, &experiment, &options, |_| Vec::new(), |_, mut sink| rows.append(&mut sink));
-    (result.unwrap_or_else(|error| panic!("{error}")), rows)
+    support::play_on(jobs, model, &experiment)
 }
 
 #[test]

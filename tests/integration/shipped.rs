@@ -3,30 +3,27 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 
 use casim::clients;
 use casim::itinerary::Network;
 use casim::model::access::{Decision, Failure, Mechanism, Rules};
 use casim::model::topology::Protocol;
-use casim::results::{NoSessions, SessionOutcome, SessionRecord};
-use casim::scenario::{self, Override, Scenario};
-use casim::study::{self, Options, Quiet};
+use casim::results::{SessionOutcome, SessionRecord};
+use casim::scenario::{self, Scenario};
+
+use crate::support;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios")
 }
 
 fn hour(name: &str, window: &str) -> (Scenario, Vec<SessionRecord>) {
-    let set = [("run.window", window), ("run.warmup", "5 min")]
-        .map(|(path, value)| Override { path: path.to_owned(), value: format!("\"{value}\"") });
-    let scenario =
-        scenario::load(&folder().join(name), &set).unwrap_or_else(|faults| panic!("{name}: {faults}"));
-    let stop = AtomicBool::new(false);
-    let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
-    let mut rows = Vec::new();
-    study::run(&scenario.model, &scenario.experiment, &options, |_| Vec::new(), |_, sink| rows = sink)
-        .unwrap_or_else(|error| panic!("{name}: {error}"));
+    let set = [("run.window", format!("\"{window}\"")), ("run.warmup", "\"5 min\"".to_owned())];
+    let scenario = support::shipped(
+        &format!("scenarios/{name}"),
+        &set.each_ref().map(|(path, value)| (*path, value.as_str())),
+    );
+    let (_, rows) = support::play(&scenario.model, &scenario.experiment);
     (scenario, rows)
 }
 
@@ -303,13 +300,9 @@ fn offices_in_other_time_zones_do_not_peak_together() {
 /// minutes, not hours, until all are served again.
 #[test]
 fn a_cut_line_cuts_off_those_behind_it() {
-    let set = [("run.window", "10:30 - 12:15"), ("run.warmup", "5 min")]
-        .map(|(path, value)| Override { path: path.to_owned(), value: format!("\"{value}\"") });
-    let scenario = scenario::load(&folder().join("wan-cut-at-eleven.toml"), &set).expect("it loads");
-    let stop = AtomicBool::new(false);
-    let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
-    let result = study::run(&scenario.model, &scenario.experiment, &options, |_| NoSessions, |_, _| ())
-        .expect("a sound run");
+    let set = [("run.window", "\"10:30 - 12:15\""), ("run.warmup", "\"5 min\"")];
+    let scenario = support::shipped("scenarios/wan-cut-at-eleven.toml", &set);
+    let result = support::result(&scenario.model, &scenario.experiment);
     let row = |protocol, population: u32| {
         let row = result.storms.rows.iter().find(|r| (r.protocol, r.population) == (protocol, population));
         row.and_then(|row| row.replications[0].clone()).expect("a row")
@@ -337,18 +330,10 @@ fn a_cut_line_cuts_off_those_behind_it() {
 fn a_storm_loses_nobody_and_doubles_nobody() {
     use std::collections::BTreeMap;
     type Kind = (Option<Protocol>, u32);
-    let set = [("run.window", "\"10:45 - 12:15\""), ("run.warmup", "\"5 min\""), ("run.load", "0.25")]
-        .map(|(path, value)| Override { path: path.to_owned(), value: value.to_owned() });
-    let mut scenario = scenario::load(&folder().join("wan-cut-at-eleven.toml"), &set).expect("it loads");
-    let play = |scenario: &Scenario| {
-        let stop = AtomicBool::new(false);
-        let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
-        let mut rows: Vec<SessionRecord> = Vec::new();
-        let result =
-            study::run(&scenario.model, &scenario.experiment, &options, |_| Vec::new(), |_, r| rows = r)
-                .expect("conservation holds through the storm");
-        (result, rows)
-    };
+    let set = [("run.window", "\"10:45 - 12:15\""), ("run.warmup", "\"5 min\""), ("run.load", "0.25")];
+    let mut scenario = support::shipped("scenarios/wan-cut-at-eleven.toml", &set);
+    // Conservation holds through the storm, or there is no result.
+    let play = |scenario: &Scenario| support::play(&scenario.model, &scenario.experiment);
     let open = |rows: &[SessionRecord]| {
         let mut open: BTreeMap<Kind, u64> = BTreeMap::new();
         for row in rows.iter().filter(|row| row.outcome == casim::results::SessionOutcome::Open) {

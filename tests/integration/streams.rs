@@ -4,28 +4,18 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 use casim::kernel::SimTime;
 use casim::results::{RunResult, SessionRecord};
-use casim::scenario::load_text;
-use casim::study::{Options, Quiet, run};
 
-use crate::cli::SMALL;
+use crate::support::{self, SMALL, read};
 
 /// Rows by session, with names in place of indices.
 pub(crate) type Rows = BTreeMap<u64, String>;
 
 pub(crate) fn play(text: &str) -> (RunResult, Rows) {
-    let scenario = load_text("s.toml", text, Path::new("."), &[]).unwrap_or_else(|faults| panic!("{faults}"));
-    let stop = AtomicBool::new(false);
-    let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
-    let mut all: Vec<SessionRecord> = Vec::new();
-    let open = |_| Vec::new();
-    let result =
-        run(&scenario.model, &scenario.experiment, &options, open, |_, mut rows| all.append(&mut rows))
-            .unwrap_or_else(|error| panic!("{error}"));
+    let scenario = read(text);
+    let (result, all) = support::play(&scenario.model, &scenario.experiment);
     let names = &result.names;
     let name = |list: &[String], index: u32| list.get(index as usize).cloned().unwrap_or_default();
     let rows: Rows = all

@@ -3,15 +3,13 @@
 //! not unless it goes by the name of a balancer.
 
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 use casim::kernel::SimTime;
 use casim::model::access::Failure;
 use casim::model::topology::Protocol;
 use casim::results::SessionRecord;
-use casim::scenario::{self, Override};
-use casim::study::{self, Options, Quiet};
+
+use crate::support::{self, read};
 
 const SCENARIO: &str = r#"
 exchange = "2007 SP1"
@@ -61,15 +59,8 @@ for = "40 min"
 /// Sessions that began while CAS-B1 was known to be down, with the names of their servers.
 fn played(eas: &str) -> Vec<(SessionRecord, String)> {
     let text = SCENARIO.replace("EAS", eas);
-    let none: [Override; 0] = [];
-    let scenario = scenario::load_text("targets.toml", &text, Path::new("."), &none)
-        .unwrap_or_else(|faults| panic!("{faults}"));
-    let stop = AtomicBool::new(false);
-    let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
-    let mut rows = Vec::new();
-    let result =
-        study::run(&scenario.model, &scenario.experiment, &options, |_| Vec::new(), |_, sink| rows = sink)
-            .unwrap_or_else(|error| panic!("{error}"));
+    let scenario = read(&text);
+    let (result, rows) = support::play(&scenario.model, &scenario.experiment);
     let (from, to) = (SimTime(16 * 60_000_000_000), SimTime(54 * 60_000_000_000));
     rows.into_iter()
         .filter(|row: &SessionRecord| row.start >= from && row.start < to)

@@ -12,8 +12,6 @@
 //! The exact values are closed forms evaluated to 12 digits; the long version of
 //! this test, with more models and 60 times the sessions, is `examples/oracles`.
 
-use std::sync::atomic::AtomicBool;
-
 use casim::kernel::distribution::Distribution;
 use casim::kernel::{Id, SimSpan};
 use casim::model::topology::{Generation, Topology};
@@ -21,8 +19,9 @@ use casim::model::workload::{
     Arrivals, CustomClass, CustomLink, CustomSource, CustomStation, RouteNode, Visit, Workload,
 };
 use casim::model::{Experiment, Model};
-use casim::results::{NoSessions, RunResult};
-use casim::study::{Options, Quiet, run};
+use casim::results::RunResult;
+
+use crate::support;
 
 /// A place to be served, and by what law.
 enum Server {
@@ -272,9 +271,7 @@ fn play(case: &Case, seed: u64) -> RunResult {
         run_off: false,
         most_in_flight: u32::MAX,
     };
-    let stop = AtomicBool::new(false);
-    let options = Options { jobs: 0, stop: &stop, progress: &Quiet };
-    run(&model, &experiment, &options, |_| NoSessions, |_, _| ()).expect("a sound run")
+    support::result_on(0, &model, &experiment)
 }
 
 /// The figure called `name` in each replication.

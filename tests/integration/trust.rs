@@ -5,8 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::cli::{SMALL, assert_code};
-use crate::sandbox::{Ran, Sandbox};
+use crate::support::{Ran, SMALL, Sandbox, assert_code};
 
 /// An M/M/1 at a utilisation of so many percent of 10 sessions a second.
 fn mm1(run: &str, rate: &str) -> String {

@@ -6,7 +6,7 @@
 //! their own (`edge`), connections behind one address too (`mail`).
 
 use crate::check::{Finding, Lint, Subject, Users, clock};
-use crate::clients::expected::offered_load::{Held, limits as kinds};
+use crate::clients::expected::offered_load::{LimitDemand, limits as kinds};
 use crate::diagnostics::Severity;
 use crate::model::access::Confidence;
 
@@ -88,11 +88,11 @@ pub const LINTS: &[Lint] = &[
 ];
 
 fn beyond(s: &Subject<'_>, kind: &str, setting: &str) -> Vec<Finding> {
-    let over = |held: &&Held| held.kind == kind && held.peak() > f64::from(held.limit);
+    let over = |held: &&LimitDemand| held.kind == kind && held.peak() > f64::from(held.limit);
     s.held.iter().filter(over).map(|held| finding(s, held, setting)).collect()
 }
 
-fn finding(s: &Subject<'_>, held: &Held, setting: &str) -> Finding {
+fn finding(s: &Subject<'_>, held: &LimitDemand, setting: &str) -> Finding {
     let group = s.cas(held.cas);
     let what = kinds::ALL.iter().find(|(kind, _)| *kind == held.kind).map_or("", |(_, what)| what);
     let towards = held.towards.as_ref().map_or(String::new(), |far| format!(" towards {far}"));
@@ -106,7 +106,7 @@ fn finding(s: &Subject<'_>, held: &Held, setting: &str) -> Finding {
     );
     // So many servers that the limit holds; three standard deviations are more of fewer.
     let mut servers = group.servers;
-    let at = |servers: u32| Held {
+    let at = |servers: u32| LimitDemand {
         mean: held.mean * f64::from(group.servers) / f64::from(servers),
         by_population: Vec::new(),
         ..held.clone()

@@ -3,7 +3,7 @@
 use super::{by_id, namespace_path};
 use crate::check::flows::Flow;
 use crate::check::{Finding, Lint, Subject, Users, clock, key};
-use crate::clients::expected::offered_load::{Offered, Resource};
+use crate::clients::expected::offered_load::{OfferedLoad, Resource};
 use crate::diagnostics::Severity;
 use crate::model::access::{Confidence, Failure};
 
@@ -127,7 +127,7 @@ fn rate(bits: f64) -> String {
     if bits >= 1e6 { format!("{:.1} Mbit/s", bits / 1e6) } else { format!("{:.0} kbit/s", bits / 1e3) }
 }
 
-fn overloaded(s: &Subject<'_>, offered: &Offered) -> Finding {
+fn overloaded(s: &Subject<'_>, offered: &OfferedLoad) -> Finding {
     let workload = &s.scenario.model.workload;
     let percent = offered.utilisation() * 100.0;
     let servers = |path: String, n: u32| {
@@ -182,6 +182,6 @@ fn overloaded(s: &Subject<'_>, offered: &Offered) -> Finding {
     Finding::at(path, message).touching(users).fix(set, "")
 }
 
-fn bits(offered: &Offered) -> String {
+fn bits(offered: &OfferedLoad) -> String {
     format!("{} of {}", rate(offered.demand), rate(offered.capacity))
 }

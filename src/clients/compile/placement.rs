@@ -1,12 +1,13 @@
-//! The ground that requests travel: stations, link directions, and the ways over them.
+//! Where requests travel: stations, link directions, and the paths over them.
 //!
-//! [`Ground`] lays a topology's servers and links into a [`Network`]; a [`Way`] is
-//! what lies between a client and the servers that it enters by, a [`Trunk`] what
-//! lies between two sites. Must not know protocols. Next: [`crate::clients::compile::program`].
+//! [`Placement`] lays a topology's servers and links into a [`Network`]; a
+//! [`ClientPath`] is what lies between a client and the servers that it enters by, a
+//! [`SitePath`] what lies between two sites. Must not know protocols' requests. Next:
+//! [`super::program`].
 
-use crate::clients::play::outages::Struck;
+use crate::clients::roster::{Placement, Struck};
 use crate::itinerary::{LinkDirection, Network, StationGroup};
-use crate::kernel::Id;
+use crate::kernel::{Id, nanos};
 use crate::model::access::Failure;
 use crate::model::switches::Affinity;
 use crate::model::topology::{
@@ -14,31 +15,11 @@ use crate::model::topology::{
 };
 use crate::model::workload::{Location, Outage, Population, Target};
 
-/// Where each part of a topology lies in the network.
-#[derive(Clone, Debug, Default)]
-pub struct Ground {
-    /// Station group of each Client Access server group.
-    pub cas: Vec<Id<StationGroup>>,
-    /// Station group of each Mailbox server group.
-    pub mailbox: Vec<Id<StationGroup>>,
-    /// Directions of each site link, as in [`SiteLink::between`].
-    pub links: Vec<[Id<LinkDirection>; 2]>,
-    /// By site: into it from the Internet, and out of it.
-    pub pipes: Vec<Option<[Id<LinkDirection>; 2]>>,
-    /// Bit/s of each direction before the share that other traffic has, with its id.
-    pub raw_bandwidths: Vec<(Id<LinkDirection>, f64)>,
-    /// TCP window of a flow over an Internet pipe, bytes.
-    pub(in crate::clients) internet_window: f64,
-    /// Services that fail on their own: Client Access group, protocol, and a station
-    /// whose connections are those of the service.
-    pub gates: Vec<(Id<CasGroup>, Protocol, Id<StationGroup>)>,
-}
-
-impl Ground {
+impl Placement {
     /// Lays `topology` into `network`.
     #[must_use]
     pub fn lay(topology: &Topology, network: &mut Network) -> Self {
-        let mut ground = Self::default();
+        let mut placement = Self::default();
         // Both roles on one machine are two stations, told apart by their role.
         let both = |name: &str| {
             topology.cas.iter().any(|cas| cas.name == name) && topology.mailbox.iter().any(|m| m.name == name)
@@ -46,7 +27,7 @@ impl Ground {
         let label =
             |name: &str, role: &str| if both(name) { format!("{name}-{role}") } else { name.to_owned() };
         for cas in &topology.cas {
-            ground.cas.push(network.add_group(
+            placement.cas.push(network.add_group(
                 &label(&cas.name, "CAS"),
                 cas.servers,
                 cas.cores,
@@ -56,13 +37,13 @@ impl Ground {
             ));
         }
         for mailbox in &topology.mailbox {
-            ground.mailbox.push(network.add_group(
+            placement.mailbox.push(network.add_group(
                 &label(&mailbox.name, "MBX"),
                 mailbox.servers,
                 mailbox.cores,
                 None,
                 None,
-                crate::itinerary::Balancing::RoundRobin,
+                Balancing::RoundRobin,
             ));
         }
         for link in &topology.links {
@@ -80,86 +61,27 @@ impl Ground {
                 network.add_link(&label(b, a), link.bandwidth[1] * link.available),
             ];
             for (direction, raw) in directions.into_iter().zip(link.bandwidth) {
-                ground.raw_bandwidths.push((direction, raw));
+                placement.raw_bandwidths.push((direction, raw));
             }
-            ground.links.push(directions);
+            placement.links.push(directions);
         }
         for site in &topology.sites {
-            ground.pipes.push(site.internet.as_ref().map(|pipe| {
+            placement.pipes.push(site.internet.as_ref().map(|pipe| {
                 let directions = [
                     network.add_link(&format!("Internet>{}", site.name), pipe.bandwidth[0]),
                     network.add_link(&format!("{}>Internet", site.name), pipe.bandwidth[1]),
                 ];
                 for (direction, raw) in directions.into_iter().zip(pipe.bandwidth) {
-                    ground.raw_bandwidths.push((direction, raw));
+                    placement.raw_bandwidths.push((direction, raw));
                 }
                 directions
             }));
         }
-        ground
+        placement
     }
-}
 
-/// How bindings to a group are spread: affinity by source address is a hash of it.
-fn balancing(cas: &CasGroup) -> Balancing {
-    match cas.switches.publishing.affinity {
-        Some(Affinity::SourceAddress) => Balancing::ClientAffinity,
-        _ => cas.balancing,
-    }
-}
-
-/// What lies between two sites.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(in crate::clients) struct Trunk {
-    /// Directions to cross, there.
-    pub(in crate::clients) out: Vec<Id<LinkDirection>>,
-    /// Directions to cross on the way back.
-    pub(in crate::clients) back: Vec<Id<LinkDirection>>,
-    /// Round trip of propagation, ns; inside a site its LAN's.
-    pub(in crate::clients) rtt: u64,
-    /// Rate of one flow at most: window over round trip, bit/s.
-    pub(in crate::clients) cap: f64,
-}
-
-impl Trunk {
-    /// Site links crossed.
-    pub(in crate::clients) fn hops(&self) -> u32 {
-        self.out.len() as u32
-    }
-}
-
-/// What lies between a client and its entry servers.
-#[derive(Clone, Debug, PartialEq)]
-pub(in crate::clients) struct Way {
-    /// Directions to cross towards the servers.
-    pub(in crate::clients) up: Vec<Id<LinkDirection>>,
-    /// Directions to cross towards the client.
-    pub(in crate::clients) down: Vec<Id<LinkDirection>>,
-    /// Round trip beyond the client's own access line, ns.
-    pub(in crate::clients) rtt: u64,
-    /// What of it is propagation over site links, ns.
-    pub(in crate::clients) wan: u64,
-    /// Rate of one flow at most, bit/s.
-    pub(in crate::clients) cap: f64,
-    /// Site links among the directions.
-    pub(in crate::clients) hops: u32,
-    /// The client has a last mile; otherwise it sits on a site's LAN.
-    pub(in crate::clients) last_mile: bool,
-}
-
-fn window_over(window_bytes: f64, rtt: u64) -> f64 {
-    if rtt == 0 { f64::INFINITY } else { window_bytes * 8.0 * 1e9 / rtt as f64 }
-}
-
-fn sum_path(topology: &Topology, path: &[(Id<SiteLink>, usize)]) -> (u64, f64) {
-    let links = path.iter().map(|&(link, _)| &topology.links[link.index()]);
-    let one_way: u64 = links.clone().map(|link| link.latency.0).sum();
-    (2 * one_way, links.map(|link| link.window_bytes).fold(f64::INFINITY, f64::min))
-}
-
-impl Ground {
     /// Lays the services that outages strike on their own.
-    pub(in crate::clients) fn lay_gates(
+    pub(super) fn lay_service_stations(
         &mut self,
         topology: &Topology,
         outages: &[Outage],
@@ -168,29 +90,27 @@ impl Ground {
         for outage in outages {
             let Target::Service(site, protocol) = outage.target else { continue };
             for &cas in &topology.sites[site.index()].cas {
-                if self.gate(cas, protocol).is_some() {
+                if self.service_station(cas, protocol).is_some() {
                     continue;
                 }
                 let name = format!("{} {protocol}", topology.cas[cas.index()].name);
-                let balancing = crate::itinerary::Balancing::RoundRobin;
+                let balancing = Balancing::RoundRobin;
                 let group = network.add_group(&name, 1, 1, None, None, balancing);
-                self.gates.push((cas, protocol, group));
+                self.service_stations.push((cas, protocol, group));
             }
         }
     }
 
     /// The station of a service that fails on its own.
-    pub(in crate::clients) fn gate(&self, cas: Id<CasGroup>, protocol: Protocol) -> Option<Id<StationGroup>> {
-        self.gates.iter().find(|(group, of, _)| *group == cas && *of == protocol).map(|gate| gate.2)
+    pub(super) fn service_station(&self, cas: Id<CasGroup>, protocol: Protocol) -> Option<Id<StationGroup>> {
+        self.service_stations
+            .iter()
+            .find(|(group, of, _)| *group == cas && *of == protocol)
+            .map(|found| found.2)
     }
 
     /// What an outage of `target` strikes; `None` for what is not Exchange's.
-    pub(in crate::clients) fn struck(
-        &self,
-        topology: &Topology,
-        network: &Network,
-        target: &Target,
-    ) -> Option<Struck> {
+    pub(super) fn struck(&self, topology: &Topology, network: &Network, target: &Target) -> Option<Struck> {
         // One server is named by its number among all of its site.
         let stations = |groups: Vec<Id<StationGroup>>, one: Option<u32>| {
             let all: Vec<u32> = groups
@@ -229,9 +149,9 @@ impl Ground {
                 ..Struck::default()
             },
             Target::Service(site, protocol) => {
-                let gates = topology.sites[site.index()].cas.iter();
-                let gates = gates.filter_map(|&cas| self.gate(cas, protocol)).collect();
-                Struck { stations: stations(gates, None), ..Struck::default() }
+                let services = topology.sites[site.index()].cas.iter();
+                let services = services.filter_map(|&cas| self.service_station(cas, protocol)).collect();
+                Struck { stations: stations(services, None), ..Struck::default() }
             }
             Target::Server { cas, mailbox, number } => {
                 let groups = cas.map(|cas| self.cas[cas.index()]).into_iter();
@@ -246,20 +166,15 @@ impl Ground {
         })
     }
 
-    /// The trunk from a site to another, or to itself.
-    pub(in crate::clients) fn trunk(
-        &self,
-        topology: &Topology,
-        from: Id<Site>,
-        to: Id<Site>,
-    ) -> Option<Trunk> {
+    /// The path from a site to another, or to itself.
+    pub(super) fn site_path(&self, topology: &Topology, from: Id<Site>, to: Id<Site>) -> Option<SitePath> {
         let path = topology.path(from, to)?;
         if path.is_empty() {
             let rtt = topology.sites[from.index()].lan_rtt.0;
-            return Some(Trunk { rtt, cap: f64::INFINITY, ..Trunk::default() });
+            return Some(SitePath { rtt, cap: f64::INFINITY, ..SitePath::default() });
         }
         let (rtt, window) = sum_path(topology, &path);
-        Some(Trunk {
+        Some(SitePath {
             out: path.iter().map(|&(link, way)| self.links[link.index()][way]).collect(),
             back: path.iter().rev().map(|&(link, way)| self.links[link.index()][1 - way]).collect(),
             rtt,
@@ -267,49 +182,61 @@ impl Ground {
         })
     }
 
-    /// The way of a client at `from` to the servers of `site`. A site without an
+    /// The path of a client at `from` to the servers of `site`. A site without an
     /// Internet pipe is reached through the nearest site that has one, and the
     /// site links from there.
-    pub(in crate::clients) fn way(
+    pub(super) fn client_path(
         &self,
         topology: &Topology,
         from: Location,
         site: Id<Site>,
-    ) -> Result<Way, Failure> {
+    ) -> Result<ClientPath, Failure> {
         match from {
             Location::Site(here) => {
-                let trunk = self.trunk(topology, here, site).ok_or(Failure::NoRoute)?;
-                let hops = trunk.hops();
-                // The client's own LAN is its access line; the rest is the trunk.
-                let rtt = if hops == 0 { 0 } else { trunk.rtt };
-                let (up, down) = (trunk.out, trunk.back);
-                Ok(Way { up, down, rtt, wan: rtt, cap: trunk.cap, hops, last_mile: false })
+                let path = self.site_path(topology, here, site).ok_or(Failure::NoRoute)?;
+                let hops = path.hops();
+                // The client's own LAN is its access line; the rest lies between the sites.
+                let rtt = if hops == 0 { 0 } else { path.rtt };
+                let (up, down) = (path.out, path.back);
+                Ok(ClientPath { up, down, rtt, wan: rtt, cap: path.cap, hops, last_mile: false })
             }
             Location::Internet(region) => {
-                let (_, gate) = (0..topology.sites.len())
-                    .filter(|&gate| topology.sites[gate].internet.is_some())
-                    .filter_map(|gate| {
-                        let path = topology.path(Id::new(gate), site)?;
-                        Some(((sum_path(topology, &path).0, path.len(), gate), gate))
+                let (_, internet_site) = (0..topology.sites.len())
+                    .filter(|&internet_site| topology.sites[internet_site].internet.is_some())
+                    .filter_map(|internet_site| {
+                        let path = topology.path(Id::new(internet_site), site)?;
+                        Some(((sum_path(topology, &path).0, path.len(), internet_site), internet_site))
                     })
                     .min()
                     .ok_or(Failure::NoRoute)?;
-                Ok(self.way_through(topology, &topology.regions[region.index()], Id::new(gate), site))
+                Ok(self.client_path_through(
+                    topology,
+                    &topology.regions[region.index()],
+                    Id::new(internet_site),
+                    site,
+                ))
             }
         }
     }
 
-    fn way_through(&self, topology: &Topology, region: &Region, gate: Id<Site>, site: Id<Site>) -> Way {
-        let [into, out_of] = self.pipes[gate.index()].expect("a gate has an Internet pipe");
-        let latency = topology.sites[gate.index()].internet.as_ref().map_or(0, |pipe| pipe.latency.0);
-        let inner = self.trunk(topology, gate, site).unwrap_or_default();
+    fn client_path_through(
+        &self,
+        topology: &Topology,
+        region: &Region,
+        internet_site: Id<Site>,
+        site: Id<Site>,
+    ) -> ClientPath {
+        let [into, out_of] = self.pipes[internet_site.index()].expect("an Internet site has a pipe");
+        let latency =
+            topology.sites[internet_site.index()].internet.as_ref().map_or(0, |pipe| pipe.latency.0);
+        let inner = self.site_path(topology, internet_site, site).unwrap_or_default();
         let detour = if inner.out.is_empty() { 0 } else { inner.rtt };
-        let far = region.site_rtt.get(&gate).copied().unwrap_or(0.0);
-        let rtt = 2 * latency + detour + crate::kernel::nanos(far);
-        let path = topology.path(gate, site).unwrap_or_default();
+        let far = region.site_rtt.get(&internet_site).copied().unwrap_or(0.0);
+        let rtt = 2 * latency + detour + nanos(far);
+        let path = topology.path(internet_site, site).unwrap_or_default();
         let window = sum_path(topology, &path).1.min(self.internet_window);
-        let typical = rtt + crate::kernel::nanos(region.rtt.mean());
-        Way {
+        let typical = rtt + nanos(region.rtt.mean());
+        ClientPath {
             hops: inner.hops(),
             up: std::iter::once(into).chain(inner.out).collect(),
             down: inner.back.into_iter().chain(std::iter::once(out_of)).collect(),
@@ -321,12 +248,65 @@ impl Ground {
     }
 }
 
+/// How bindings to a group are spread: affinity by source address is a hash of it.
+fn balancing(cas: &CasGroup) -> Balancing {
+    match cas.switches.publishing.affinity {
+        Some(Affinity::SourceAddress) => Balancing::ClientAffinity,
+        _ => cas.balancing,
+    }
+}
+
+/// What lies between two sites.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct SitePath {
+    /// Directions to cross, there.
+    pub(super) out: Vec<Id<LinkDirection>>,
+    /// Directions to cross on the way back.
+    pub(super) back: Vec<Id<LinkDirection>>,
+    /// Round trip of propagation, ns; inside a site its LAN's.
+    pub(super) rtt: u64,
+    /// Rate of one flow at most: window over round trip, bit/s.
+    pub(super) cap: f64,
+}
+
+impl SitePath {
+    /// Site links crossed.
+    pub(super) fn hops(&self) -> u32 {
+        self.out.len() as u32
+    }
+}
+
+/// What lies between a client and its entry servers.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ClientPath {
+    /// Directions to cross towards the servers.
+    pub(super) up: Vec<Id<LinkDirection>>,
+    /// Directions to cross towards the client.
+    pub(super) down: Vec<Id<LinkDirection>>,
+    /// Round trip beyond the client's own access line, ns.
+    pub(super) rtt: u64,
+    /// What of it is propagation over site links, ns.
+    pub(super) wan: u64,
+    /// Rate of one flow at most, bit/s.
+    pub(super) cap: f64,
+    /// Site links among the directions.
+    pub(super) hops: u32,
+    /// The client has a last mile; otherwise it sits on a site's LAN.
+    pub(super) last_mile: bool,
+}
+
+fn window_over(window_bytes: f64, rtt: u64) -> f64 {
+    if rtt == 0 { f64::INFINITY } else { window_bytes * 8.0 * 1e9 / rtt as f64 }
+}
+
+fn sum_path(topology: &Topology, path: &[(Id<SiteLink>, usize)]) -> (u64, f64) {
+    let links = path.iter().map(|&(link, _)| &topology.links[link.index()]);
+    let one_way: u64 = links.clone().map(|link| link.latency.0).sum();
+    (2 * one_way, links.map(|link| link.window_bytes).fold(f64::INFINITY, f64::min))
+}
+
 /// The site that a name leads a client to: the first of its list.
-pub(in crate::clients) fn resolve(
-    topology: &Topology,
-    name: Id<Namespace>,
-    from: Location,
-) -> Result<Id<Site>, Failure> {
+pub(super) fn resolve(topology: &Topology, name: Id<Namespace>, from: Location) -> Result<Id<Site>, Failure> {
     let name = &topology.namespaces[name.index()];
     let inside = matches!(from, Location::Site(_)) && !name.inside.is_empty();
     let sites = if inside { &name.inside } else { &name.internet };
@@ -349,13 +329,13 @@ fn nth<T>(groups: &[Id<T>], servers: impl Fn(Id<T>) -> u32, n: u64) -> Option<(I
 }
 
 /// The Client Access group of a site on which the `n`-th client lands.
-pub(in crate::clients) fn nth_cas(topology: &Topology, site: Id<Site>, n: u64) -> Option<Id<CasGroup>> {
+pub(super) fn nth_cas(topology: &Topology, site: Id<Site>, n: u64) -> Option<Id<CasGroup>> {
     let servers = |group: Id<CasGroup>| topology.cas[group.index()].servers;
     nth(&topology.sites[site.index()].cas, servers, n).map(|(group, _)| group)
 }
 
 /// As [`nth_cas`], of those servers of the site that answer by a name.
-pub(in crate::clients) fn nth_by_name(
+pub(super) fn nth_by_name(
     topology: &Topology,
     name: Id<Namespace>,
     site: Id<Site>,
@@ -367,7 +347,7 @@ pub(in crate::clients) fn nth_by_name(
 }
 
 /// The Mailbox group that holds the `n`-th mailbox of a population, and the server in it.
-pub(in crate::clients) fn nth_mailbox(
+pub(super) fn nth_mailbox(
     topology: &Topology,
     population: &Population,
     n: u64,

@@ -6,45 +6,23 @@
 //! crosses the links back. Both sides of a decision draw the same variates, since
 //! legs name the same [`Role`]s wherever they lie: routing moves no draw.
 //!
-//! Parameters of a request: [`RTT`] the client's round trip to its entry,
-//! [`LINE`] the bandwidth of its line in bit/s, [`SPAN`] how long a held request
-//! is held, or in a redirected logon the round trip to the first entry.
+//! Slots and parameters of a request: [`crate::clients::roster`].
 //!
-//! Must not know the state machines. Next: [`crate::clients::compile`].
+//! Must not know the state machines. Next: [`super::inputs`].
 
 use std::sync::Arc;
 
-use crate::clients::compile::affinity::FORGOTTEN;
-use crate::clients::compile::limits::Gates;
-use crate::clients::compile::placement::{Trunk, Way};
-use crate::clients::compile::request_specs::{CONNECT_GIVES_UP_NS, Knock, Spec, Volume, trunk_handshake};
-use crate::itinerary::{Amount, Leg, LinkDirection, Part, Place, PoolFamily, StationGroup};
+use super::placement::{ClientPath, SitePath};
+use super::request_specs::{CONNECT_GIVES_UP_NS, ConnectionSetup, RequestSpec, Volume, path_handshake};
+use crate::clients::roster::FORGOTTEN;
+use crate::clients::roster::params::{LINE, RTT, SPAN};
+use crate::clients::roster::slots::{ENTRY, ENTRY_SERVICE, FIRST, MAILBOX, TARGET, TARGET_SERVICE};
+use crate::itinerary::{Amount, Leg, LegPlace, LinkDirection, Part, PoolFamily, StationGroup};
 use crate::kernel::distribution::{Distribution, Sampler};
 use crate::kernel::random::Role;
 use crate::kernel::{Id, nanos};
 use crate::model::access::Failure;
-use crate::model::figures::{Figure, Figures};
-
-/// Parameter: round trip to the entry, ns.
-pub(in crate::clients) const RTT: u8 = 0;
-/// Parameter: bandwidth of the client's line, bit/s.
-pub(in crate::clients) const LINE: u8 = 1;
-/// Parameter: length of a hold, or the round trip to the first entry, ns.
-pub(in crate::clients) const SPAN: u8 = 2;
-
-/// Slot of the entry server.
-pub(in crate::clients) const ENTRY: u8 = 0;
-/// Slot of the server that a proxied request is forwarded to.
-pub(in crate::clients) const TARGET: u8 = 1;
-/// Slot of the Mailbox server.
-pub(in crate::clients) const MAILBOX: u8 = 2;
-/// Slot of the server that showed the link page.
-pub(in crate::clients) const FIRST: u8 = 3;
-
-/// Slot of the service at the entry, where it fails on its own.
-pub(in crate::clients) const ENTRY_GATE: u8 = 4;
-/// Slot of the service at the server that a proxied request is forwarded to.
-pub(in crate::clients) const TARGET_GATE: u8 = 5;
+use crate::model::unit_costs::{Figure, Figures};
 
 const CAS_WORK: Role = Role::new("cas work");
 const WAKE_WORK: Role = Role::new("wake-up work");
@@ -61,60 +39,75 @@ const PATH_REDIRECT: f64 = 5.0;
 
 /// A group of servers with the clock of a core, MHz.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::clients) struct Servers {
-    pub(in crate::clients) group: Id<StationGroup>,
-    pub(in crate::clients) mhz: f64,
+pub(super) struct Servers {
+    pub(super) group: Id<StationGroup>,
+    pub(super) mhz: f64,
     /// The station of the service, where it fails on its own.
-    pub(in crate::clients) gate: Option<Id<StationGroup>>,
+    pub(super) service_station: Option<Id<StationGroup>>,
 }
 
 /// A Mailbox server group as one request sees it.
 #[derive(Clone, Debug)]
-pub(in crate::clients) struct Store {
-    pub(in crate::clients) servers: Servers,
+pub(super) struct Store {
+    pub(super) servers: Servers,
     /// Latency of one store access beside CPU, ns.
-    pub(in crate::clients) latency: Distribution,
+    pub(super) latency: Distribution,
     /// Round trip between a CAS and the Mailbox server in its site, ns.
-    pub(in crate::clients) lan_rtt: u64,
+    pub(super) lan_rtt: u64,
 }
 
 /// Who serves a request that has arrived at its entry.
 #[derive(Clone, Debug)]
-pub(in crate::clients) enum Service {
+pub(super) enum Service {
     /// The entry itself.
     Local,
     /// A CAS that the entry forwards to; `None` forwards to the Mailbox server (a legacy back end).
-    Proxy(Option<Servers>, Trunk),
-    /// The entry, with every store call over the trunk.
-    Direct(Trunk),
+    Proxy(Option<Servers>, SitePath),
+    /// The entry, with every store call over the path.
+    Direct(SitePath),
     /// The Mailbox server, without a CAS.
     Inside,
 }
 
-/// Settings that colour every program of a population.
+/// Limits that a request meets on its way.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct RequestLimits {
+    /// RPC requests in work at the entry.
+    pub(super) rpc: Option<Id<PoolFamily>>,
+    /// Web requests in work at the entry.
+    pub(super) entry: Option<Id<PoolFamily>>,
+    /// Web requests in work at the target.
+    pub(super) target: Option<Id<PoolFamily>>,
+    /// Connections from the entry to the target.
+    pub(super) connection: Option<Id<PoolFamily>>,
+    /// Requests outstanding from the entry at its back end.
+    pub(super) guard: Option<Id<PoolFamily>>,
+}
+
+/// What decides the cost of every request of a population.
 #[derive(Clone, Debug)]
-pub(in crate::clients) struct Palette {
+pub(super) struct PopulationCosts {
     /// Message size, bytes.
-    pub(in crate::clients) size: Distribution,
+    pub(super) size: Distribution,
     /// Coefficient of variation of processor work.
-    pub(in crate::clients) work_cv: f64,
+    pub(super) work_cv: f64,
     /// Initial congestion window, bits.
-    pub(in crate::clients) window_bits: f64,
+    pub(super) window_bits: f64,
     /// Name resolution on the Internet, ns.
-    pub(in crate::clients) name_lookup: Distribution,
+    pub(super) name_lookup: Distribution,
     /// What requests cost.
-    pub(in crate::clients) figures: Arc<Figures>,
+    pub(super) unit_costs: Arc<Figures>,
     /// Human time at a link page, ns.
-    pub(in crate::clients) click: Distribution,
+    pub(super) click: Distribution,
     /// Human time for typing credentials, ns.
-    pub(in crate::clients) typing: Distribution,
+    pub(super) typing: Distribution,
     /// Human time until Outlook is restarted, ns.
-    pub(in crate::clients) restart: Distribution,
+    pub(super) restart: Distribution,
 }
 
 /// How a client is sent on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(in crate::clients) enum Hint {
+pub(super) enum RedirectKind {
     /// A page with a link; then a second logon by hand.
     LinkPage,
     /// A redirect that the browser follows; the form is posted by itself.
@@ -131,46 +124,40 @@ pub(in crate::clients) enum Hint {
 
 /// Writes the legs of one program.
 #[derive(Debug)]
-pub(in crate::clients) struct Writer<'p> {
-    palette: &'p Palette,
-    gates: Gates,
-    cut: bool,
+pub(super) struct ItineraryWriter<'p> {
+    costs: &'p PopulationCosts,
+    limits: RequestLimits,
     legs: Vec<Leg>,
 }
 
-impl<'p> Writer<'p> {
-    pub(in crate::clients) fn new(palette: &'p Palette) -> Self {
-        Self { palette, gates: Gates::default(), cut: false, legs: Vec::new() }
-    }
-
-    /// The connection is forgotten while the request is held.
-    pub(in crate::clients) fn cut_off(self) -> Self {
-        Self { cut: true, ..self }
+impl<'p> ItineraryWriter<'p> {
+    pub(super) fn new(costs: &'p PopulationCosts) -> Self {
+        Self { costs, limits: RequestLimits::default(), legs: Vec::new() }
     }
 
     /// The program meets these limits.
-    pub(in crate::clients) fn through(self, gates: Gates) -> Self {
-        Self { gates, ..self }
+    pub(super) fn through(self, limits: RequestLimits) -> Self {
+        Self { limits, ..self }
     }
 
     /// What follows waits until the client has noticed, after `ns`, that its connection
     /// is forgotten.
-    pub(in crate::clients) fn after_silence(mut self, ns: u64) -> Self {
+    pub(super) fn after_silence(mut self, ns: u64) -> Self {
         self.delay(Amount::Fixed(ns), Part::Retry);
         self
     }
 
     /// Opens a connection anew in a session that goes on.
-    pub(in crate::clients) fn reopened(
+    pub(super) fn reopened(
         mut self,
-        knock: Option<Knock>,
-        way: &Way,
+        setup: Option<ConnectionSetup>,
+        client_path: &ClientPath,
         entry: Servers,
     ) -> Vec<Leg> {
-        let Some(knock) = knock else { return self.end(Leg::End) };
-        self.trips(way, RTT, knock.round_trips, Part::Handshake);
-        self.pass(ENTRY_GATE, entry);
-        self.serve(ENTRY, entry, knock.tls, CAS_WORK, Part::EntryQueue);
+        let Some(setup) = setup else { return self.end(Leg::End) };
+        self.trips(client_path, RTT, setup.round_trips, Part::Handshake);
+        self.pass(ENTRY_SERVICE, entry);
+        self.serve(ENTRY, entry, setup.tls, CAS_WORK, Part::EntryQueue);
         self.end(Leg::End)
     }
 
@@ -209,26 +196,26 @@ impl<'p> Writer<'p> {
             return;
         }
         let ns = megacycles / servers.mhz * 1e9;
-        let cv = self.palette.work_cv;
+        let cv = self.costs.work_cv;
         let amount = if cv > 0.0 {
             let sampler = Distribution::LogNormal { mean: 1.0, cv }.sampler();
             Amount::Drawn { sampler, role, scale: ns }
         } else {
             Amount::Fixed(nanos(ns))
         };
-        let place = Place::Slot { slot, group: servers.group };
+        let place = LegPlace::Slot { slot, group: servers.group };
         self.legs.push(Leg::Serve { place, amount, queue_part });
     }
 
     /// Holds a connection of the service, where it fails on its own.
     fn pass(&mut self, slot: u8, servers: Servers) {
-        if let Some(group) = servers.gate {
-            self.legs.push(Leg::Acquire { place: Place::Slot { slot, group } });
+        if let Some(group) = servers.service_station {
+            self.legs.push(Leg::Acquire { place: LegPlace::Slot { slot, group } });
         }
     }
 
     fn acquire(&mut self, slot: u8, servers: Servers) {
-        self.legs.push(Leg::Acquire { place: Place::Slot { slot, group: servers.group } });
+        self.legs.push(Leg::Acquire { place: LegPlace::Slot { slot, group: servers.group } });
     }
 
     /// Takes a unit of a limit at `slot`'s server, where there is such a limit.
@@ -240,29 +227,29 @@ impl<'p> Writer<'p> {
         part: Part,
     ) {
         if let Some(family) = family {
-            let place = Place::Slot { slot, group: servers.group };
-            let to = to.map(|(slot, group)| Place::Slot { slot, group });
+            let place = LegPlace::Slot { slot, group: servers.group };
+            let to = to.map(|(slot, group)| LegPlace::Slot { slot, group });
             self.legs.push(Leg::Take { family, place, to, part });
         }
     }
 
     /// Round trips of a client, what of them crosses site links included.
-    fn trips(&mut self, way: &Way, index: u8, factor: f64, part: Part) {
+    fn trips(&mut self, client_path: &ClientPath, index: u8, factor: f64, part: Part) {
         self.round_trips(index, factor, part);
-        self.propagation(way, factor, part);
+        self.propagation(client_path, factor, part);
     }
 
     /// The share of a client's round trips that crosses site links.
-    fn propagation(&mut self, way: &Way, factor: f64, part: Part) {
+    fn propagation(&mut self, client_path: &ClientPath, factor: f64, part: Part) {
         let part = if part == Part::ClientNetwork { Part::WanPropagation } else { part };
-        self.delay(Amount::Fixed(nanos(way.wan as f64 * factor)), part);
+        self.delay(Amount::Fixed(nanos(client_path.wan as f64 * factor)), part);
     }
 
     /// An amount proportional to a volume: `scale` a byte.
     fn by_volume(&self, volume: Volume, scale: f64) -> Amount {
         match volume {
             Volume::Bytes(bytes) => Amount::Fixed(nanos(bytes * scale)),
-            Volume::Message(factor) => match &self.palette.size {
+            Volume::Message(factor) => match &self.costs.size {
                 Distribution::Constant(size) => Amount::Fixed(nanos(size * factor * scale)),
                 size => Amount::Drawn { sampler: size.sampler(), role: SIZE, scale: factor * scale },
             },
@@ -282,7 +269,7 @@ impl<'p> Writer<'p> {
     fn mean(&self, volume: Volume) -> f64 {
         match volume {
             Volume::Bytes(bytes) => bytes,
-            Volume::Message(factor) => factor * self.palette.size.mean(),
+            Volume::Message(factor) => factor * self.costs.size.mean(),
         }
     }
 
@@ -290,17 +277,17 @@ impl<'p> Writer<'p> {
     /// that is spread over the round trips passes slow start while they last, and more
     /// of them than it has rounds are made anyway. Rounds of a volume that is always
     /// the same are given back, for the site links.
-    fn slow_start(&mut self, spec: &Spec, way: &Way) -> f64 {
-        let Spec { up, down, .. } = *spec;
+    fn slow_start(&mut self, spec: &RequestSpec, client_path: &ClientPath) -> f64 {
+        let RequestSpec { up, down, .. } = *spec;
         let volume = if self.mean(up) > self.mean(down) { up } else { down };
         if spec.spread {
-            let rounds = slow_start_rounds(self.mean(volume) * 8.0, self.palette.window_bits) + 1.0;
+            let rounds = slow_start_rounds(self.mean(volume) * 8.0, self.costs.window_bits) + 1.0;
             let more = (rounds - spec.round_trips).max(0.0);
             self.round_trips(RTT, more, Part::ClientNetwork);
             return more;
         }
-        let window = self.palette.window_bits;
-        match (volume, &self.palette.size) {
+        let window = self.costs.window_bits;
+        match (volume, &self.costs.size) {
             (Volume::Message(factor), size) if !matches!(size, Distribution::Constant(_)) => {
                 let amount = Amount::SlowStart {
                     sampler: size.sampler(),
@@ -308,7 +295,7 @@ impl<'p> Writer<'p> {
                     scale: factor * 8.0,
                     initial_window_bits: window,
                     index: Some(RTT),
-                    fixed_ns: way.wan,
+                    fixed_ns: client_path.wan,
                 };
                 self.delay(amount, Part::ClientNetwork);
                 0.0
@@ -326,7 +313,7 @@ impl<'p> Writer<'p> {
         let bytes = self.mean(up) + self.mean(down);
         let drawn = [up, down].into_iter().any(|v| matches!(v, Volume::Message(_)));
         // In units of the message where there is one: the small direction goes along.
-        let (sampler, scale) = match &self.palette.size {
+        let (sampler, scale) = match &self.costs.size {
             size if drawn => (size.sampler(), bytes / size.mean() * 8e9),
             _ => (Sampler::Constant(1.0), bytes * 8e9),
         };
@@ -335,9 +322,9 @@ impl<'p> Writer<'p> {
     }
 
     /// Name resolution; on a LAN one round trip to the site's server.
-    fn dns(&mut self, way: &Way, role: Role, part: Part) {
-        if way.last_mile {
-            let law = self.palette.name_lookup.clone();
+    fn dns(&mut self, client_path: &ClientPath, role: Role, part: Part) {
+        if client_path.last_mile {
+            let law = self.costs.name_lookup.clone();
             self.lasts(&law, role, part);
         }
     }
@@ -356,57 +343,57 @@ impl<'p> Writer<'p> {
     }
 
     /// What the client's network does to one exchange before it reaches the entry.
-    fn approach(&mut self, spec: &Spec, way: &Way) {
-        if let Some(knock) = spec.knock {
-            self.dns(way, DNS, Part::Dns);
-            self.trips(way, RTT, knock.round_trips, Part::Handshake);
+    fn approach(&mut self, spec: &RequestSpec, client_path: &ClientPath) {
+        if let Some(setup) = spec.setup {
+            self.dns(client_path, DNS, Part::Dns);
+            self.trips(client_path, RTT, setup.round_trips, Part::Handshake);
         }
-        self.exchange(spec, way);
+        self.exchange(spec, client_path);
     }
 
-    fn exchange(&mut self, spec: &Spec, way: &Way) {
+    fn exchange(&mut self, spec: &RequestSpec, client_path: &ClientPath) {
         self.round_trips(RTT, spec.round_trips, Part::ClientNetwork);
         let mut rounds = spec.round_trips;
-        if way.last_mile || !way.up.is_empty() {
-            rounds += self.slow_start(spec, way);
+        if client_path.last_mile || !client_path.up.is_empty() {
+            rounds += self.slow_start(spec, client_path);
         }
-        if way.last_mile {
+        if client_path.last_mile {
             self.last_mile(spec.up, spec.down);
         }
-        self.propagation(way, rounds, Part::ClientNetwork);
-        self.transfers(&way.up, spec.up, cap(spec, way.cap));
+        self.propagation(client_path, rounds, Part::ClientNetwork);
+        self.transfers(&client_path.up, spec.up, cap(spec, client_path.cap));
     }
 
     /// The whole of a request that is served.
-    pub(in crate::clients) fn served(
+    pub(super) fn served(
         mut self,
-        spec: &Spec,
-        way: &Way,
+        spec: &RequestSpec,
+        client_path: &ClientPath,
         entry: Servers,
         service: &Service,
         store: &Store,
     ) -> Vec<Leg> {
-        self.approach(spec, way);
-        self.service(spec, way, entry, service, store)
+        self.approach(spec, client_path);
+        self.service(spec, client_path, entry, service, store)
     }
 
     fn service(
         mut self,
-        spec: &Spec,
-        way: &Way,
+        spec: &RequestSpec,
+        client_path: &ClientPath,
         entry: Servers,
         service: &Service,
         store: &Store,
     ) -> Vec<Leg> {
         let through_cas = !matches!(service, Service::Inside);
         if through_cas {
-            self.pass(ENTRY_GATE, entry);
+            self.pass(ENTRY_SERVICE, entry);
         }
         if spec.web && through_cas {
             self.acquire(ENTRY, entry);
-            self.take(self.gates.entry, (ENTRY, entry), None, Part::EntryQueue);
+            self.take(self.limits.entry, (ENTRY, entry), None, Part::EntryQueue);
         }
-        self.take(self.gates.rpc, (ENTRY, entry), None, Part::EntryQueue);
+        self.take(self.limits.rpc, (ENTRY, entry), None, Part::EntryQueue);
         let mut store_rtt = store.lan_rtt;
         // TLS, and its renewal by who proxies. Of a volume that is always the same it
         // goes into the work; one that is drawn has a leg of its own on the way back.
@@ -420,36 +407,36 @@ impl<'p> Writer<'p> {
             .filter(|&volume| !self.is_drawn(volume))
             .map(|volume| self.mean(volume))
             .sum();
-        let own = spec.entry + spec.knock.map_or(0.0, |knock| knock.tls) + constant * cycles_a_byte / 1e6;
+        let own = spec.entry + spec.setup.map_or(0.0, |setup| setup.tls) + constant * cycles_a_byte / 1e6;
         match service {
             Service::Local => self.serve(ENTRY, entry, own + spec.cas, CAS_WORK, Part::EntryQueue),
             Service::Inside => store_rtt = 0,
-            Service::Direct(trunk) => {
+            Service::Direct(path) => {
                 self.serve(ENTRY, entry, own + spec.cas, CAS_WORK, Part::EntryQueue);
-                self.transfers(&trunk.out, spec.up, cap(spec, trunk.cap));
+                self.transfers(&path.out, spec.up, cap(spec, path.cap));
                 store_rtt = 0;
-                self.delay(Amount::Fixed(trunk.rtt * u64::from(spec.store_calls)), Part::WanPropagation);
+                self.delay(Amount::Fixed(path.rtt * u64::from(spec.store_calls)), Part::WanPropagation);
             }
-            Service::Proxy(target, trunk) => {
+            Service::Proxy(target, path) => {
                 self.serve(ENTRY, entry, own + spec.passing * spec.cas, CAS_WORK, Part::EntryQueue);
-                let figures = Arc::clone(&self.palette.figures);
+                let unit_costs = Arc::clone(&self.costs.unit_costs);
                 let overhead =
-                    figures[if spec.cold { Figure::ProxyOverheadCold } else { Figure::ProxyOverhead }];
+                    unit_costs[if spec.cold { Figure::ProxyOverheadCold } else { Figure::ProxyOverhead }];
                 self.delay(Amount::Fixed(nanos(overhead)), Part::EntryService);
                 let far = target.map_or((MAILBOX, store.servers.group), |target| (TARGET, target.group));
-                self.take(self.gates.guard, (ENTRY, entry), Some(far), Part::TargetQueue);
-                self.take(self.gates.connection, (ENTRY, entry), Some(far), Part::TargetQueue);
+                self.take(self.limits.guard, (ENTRY, entry), Some(far), Part::TargetQueue);
+                self.take(self.limits.connection, (ENTRY, entry), Some(far), Part::TargetQueue);
                 // Cold: TCP, TLS and Kerberos, and one more exchange in which the
                 // target asks for the user's context.
-                let trips = if spec.cold { 2.0 + trunk_handshake(&figures) } else { 1.0 };
-                let part = if trunk.out.is_empty() { Part::TargetService } else { Part::WanPropagation };
-                self.delay(Amount::Fixed(nanos(trunk.rtt as f64 * trips)), part);
-                self.transfers(&trunk.out, spec.up, cap(spec, trunk.cap));
+                let trips = if spec.cold { 2.0 + path_handshake(&unit_costs) } else { 1.0 };
+                let part = if path.out.is_empty() { Part::TargetService } else { Part::WanPropagation };
+                self.delay(Amount::Fixed(nanos(path.rtt as f64 * trips)), part);
+                self.transfers(&path.out, spec.up, cap(spec, path.cap));
                 if let Some(target) = target {
-                    self.pass(TARGET_GATE, *target);
+                    self.pass(TARGET_SERVICE, *target);
                     if spec.web {
                         self.acquire(TARGET, *target);
-                        self.take(self.gates.target, (TARGET, *target), None, Part::TargetQueue);
+                        self.take(self.limits.target, (TARGET, *target), None, Part::TargetQueue);
                     }
                     self.serve(TARGET, *target, spec.cas, CAS_WORK, Part::TargetQueue);
                 }
@@ -459,7 +446,7 @@ impl<'p> Writer<'p> {
         self.store(spec.store_calls, store_rtt, &store.latency);
         if let Some(wake) = spec.hold {
             self.delay(Amount::Param { index: SPAN, factor: 1.0 }, Part::Other);
-            if self.cut {
+            if spec.forgotten {
                 return self.end(Leg::Fail { reason: FORGOTTEN as u8 });
             }
             match service {
@@ -471,26 +458,26 @@ impl<'p> Writer<'p> {
                 _ => self.serve(ENTRY, entry, wake, WAKE_WORK, Part::EntryQueue),
             }
         }
-        if let Service::Direct(trunk) | Service::Proxy(_, trunk) = service {
-            self.transfers(&trunk.back, spec.down, cap(spec, trunk.cap));
+        if let Service::Direct(path) | Service::Proxy(_, path) = service {
+            self.transfers(&path.back, spec.down, cap(spec, path.cap));
         }
         for volume in [spec.up, spec.down] {
             if cycles_a_byte > 0.0 && self.mean(volume) > 0.0 && self.is_drawn(volume) {
                 let amount = self.by_volume(volume, cycles_a_byte * 1e3 / entry.mhz);
-                let place = Place::Slot { slot: ENTRY, group: entry.group };
+                let place = LegPlace::Slot { slot: ENTRY, group: entry.group };
                 self.legs.push(Leg::Serve { place, amount, queue_part: Part::EntryQueue });
             }
         }
-        if let Some(family) = self.gates.rpc {
-            let place = Place::Slot { slot: ENTRY, group: entry.group };
+        if let Some(family) = self.limits.rpc {
+            let place = LegPlace::Slot { slot: ENTRY, group: entry.group };
             self.legs.push(Leg::Give { family, place, to: None });
         }
-        self.transfers(&way.down, spec.down, cap(spec, way.cap));
+        self.transfers(&client_path.down, spec.down, cap(spec, client_path.cap));
         self.end(Leg::End)
     }
 
     fn is_drawn(&self, volume: Volume) -> bool {
-        matches!(volume, Volume::Message(_)) && !matches!(self.palette.size, Distribution::Constant(_))
+        matches!(volume, Volume::Message(_)) && !matches!(self.costs.size, Distribution::Constant(_))
     }
 
     /// Sequential calls to the store: round trips on the way to it, and its latency.
@@ -510,40 +497,42 @@ impl<'p> Writer<'p> {
 
     /// A logon that is sent on first: what happens at the first entry, then the
     /// way to the second one; [`Self::redirected`] or [`Self::dead_end`] follows.
-    pub(in crate::clients) fn sent_on(
+    pub(super) fn sent_on(
         mut self,
-        spec: &Spec,
-        first: &Way,
+        spec: &RequestSpec,
+        first: &ClientPath,
         entry: Servers,
-        hint: Hint,
+        kind: RedirectKind,
     ) -> Self {
         self.dns(first, DNS, Part::Dns);
-        let knock = spec.knock;
-        self.trips(first, SPAN, knock.map_or(0.0, |knock| knock.round_trips), Part::Handshake);
-        let (trips, work, up, page) = match hint {
+        let setup = spec.setup;
+        self.trips(first, SPAN, setup.map_or(0.0, |setup| setup.round_trips), Part::Handshake);
+        let (trips, work, up, page) = match kind {
             // GET, form, POST of the form answered by the link page or a redirect.
-            Hint::LinkPage | Hint::Silent | Hint::SilentAgain => (3.0, spec.entry, 1_500.0, 6_000.0),
+            RedirectKind::LinkPage | RedirectKind::Silent | RedirectKind::SilentAgain => {
+                (3.0, spec.entry, 1_500.0, 6_000.0)
+            }
             // A GET answered by a header.
-            Hint::Path => (1.0, PATH_REDIRECT, 500.0, 500.0),
+            RedirectKind::Path => (1.0, PATH_REDIRECT, 500.0, 500.0),
             // A device, or Outlook's first call, is told at once.
-            Hint::Status | Hint::Restart => (1.0, spec.cas * 0.25, 1_500.0, 500.0),
+            RedirectKind::Status | RedirectKind::Restart => (1.0, spec.cas * 0.25, 1_500.0, 500.0),
         };
         self.trips(first, SPAN, trips, Part::ClientNetwork);
         self.transfers(&first.up, Volume::Bytes(up), first.cap);
-        if let Some(group) = entry.gate {
+        if let Some(group) = entry.service_station {
             // Answered at once: it holds nothing, but a service that is down refuses.
-            let place = Place::Any { group };
+            let place = LegPlace::Any { group };
             self.legs.push(Leg::Serve { place, amount: Amount::Fixed(0), queue_part: Part::EntryQueue });
         }
-        self.serve(FIRST, entry, work + knock.map_or(0.0, |knock| knock.tls), CAS_WORK, Part::EntryQueue);
+        self.serve(FIRST, entry, work + setup.map_or(0.0, |setup| setup.tls), CAS_WORK, Part::EntryQueue);
         self.transfers(&first.down, Volume::Bytes(page), first.cap);
-        match hint {
-            Hint::LinkPage => {
-                let law = self.palette.click.clone();
+        match kind {
+            RedirectKind::LinkPage => {
+                let law = self.costs.click.clone();
                 self.human(&law, CLICK);
             }
-            Hint::Restart => {
-                let law = self.palette.restart.clone();
+            RedirectKind::Restart => {
+                let law = self.costs.restart.clone();
                 self.human(&law, RESTART);
             }
             _ => {}
@@ -552,36 +541,36 @@ impl<'p> Writer<'p> {
     }
 
     /// The second logon, after [`Self::sent_on`].
-    pub(in crate::clients) fn redirected(
+    pub(super) fn redirected(
         mut self,
-        spec: &Spec,
-        way: &Way,
+        spec: &RequestSpec,
+        client_path: &ClientPath,
         entry: Servers,
         service: &Service,
         store: &Store,
-        hint: Hint,
+        kind: RedirectKind,
     ) -> Vec<Leg> {
         // The connection to the same server is there already.
-        if hint != Hint::Path {
-            self.dns(way, SECOND_DNS, Part::Redirect);
-            self.trips(way, RTT, spec.knock.map_or(0.0, |knock| knock.round_trips), Part::Redirect);
+        if kind != RedirectKind::Path {
+            self.dns(client_path, SECOND_DNS, Part::Redirect);
+            self.trips(client_path, RTT, spec.setup.map_or(0.0, |setup| setup.round_trips), Part::Redirect);
         }
-        if matches!(hint, Hint::LinkPage | Hint::SilentAgain) {
-            let law = self.palette.typing.clone();
+        if matches!(kind, RedirectKind::LinkPage | RedirectKind::SilentAgain) {
+            let law = self.costs.typing.clone();
             self.human(&law, TYPING);
         }
         // With one logon neither the first GET nor the form is asked for again.
-        let spared = if hint == Hint::Silent { 2.0 } else { 0.0 };
-        let knock = spec.knock.filter(|_| hint != Hint::Path);
-        let spec = &Spec { round_trips: (spec.round_trips - spared).max(1.0), knock, ..*spec };
-        self.exchange(spec, way);
-        self.service(spec, way, entry, service, store)
+        let spared = if kind == RedirectKind::Silent { 2.0 } else { 0.0 };
+        let setup = spec.setup.filter(|_| kind != RedirectKind::Path);
+        let spec = &RequestSpec { round_trips: (spec.round_trips - spared).max(1.0), setup, ..*spec };
+        self.exchange(spec, client_path);
+        self.service(spec, client_path, entry, service, store)
     }
 
     /// A redirect that does not help, after [`Self::sent_on`]: to a name that leads
     /// nowhere, or to one that redirects again.
-    pub(in crate::clients) fn dead_end(mut self, way: &Way, failure: Failure) -> Vec<Leg> {
-        self.dns(way, SECOND_DNS, Part::Redirect);
+    pub(super) fn dead_end(mut self, client_path: &ClientPath, failure: Failure) -> Vec<Leg> {
+        self.dns(client_path, SECOND_DNS, Part::Redirect);
         if failure != Failure::RedirectLoop {
             self.delay(Amount::Fixed(CONNECT_GIVES_UP_NS), Part::Redirect);
         }
@@ -589,54 +578,64 @@ impl<'p> Writer<'p> {
     }
 
     /// A request that the entry refuses once it knows who asks.
-    pub(in crate::clients) fn refused(
+    pub(super) fn refused(
         mut self,
-        spec: &Spec,
-        way: &Way,
+        spec: &RequestSpec,
+        client_path: &ClientPath,
         entry: Servers,
         failure: Failure,
     ) -> Vec<Leg> {
-        self.dns(way, DNS, Part::Dns);
-        if let Some(knock) = spec.knock {
-            self.trips(way, RTT, knock.round_trips, Part::Handshake);
+        self.dns(client_path, DNS, Part::Dns);
+        if let Some(setup) = spec.setup {
+            self.trips(client_path, RTT, setup.round_trips, Part::Handshake);
         }
-        self.trips(way, RTT, spec.round_trips.min(4.0), Part::ClientNetwork);
-        self.transfers(&way.up, Volume::Bytes(1_000.0), way.cap);
-        self.pass(ENTRY_GATE, entry);
+        self.trips(client_path, RTT, spec.round_trips.min(4.0), Part::ClientNetwork);
+        self.transfers(&client_path.up, Volume::Bytes(1_000.0), client_path.cap);
+        self.pass(ENTRY_SERVICE, entry);
         if spec.web {
             self.acquire(ENTRY, entry);
         }
         // The logon's own work, and as much as a proxying CAS does before it passes on.
-        let tls = spec.knock.map_or(0.0, |knock| knock.tls);
-        let share = self.palette.figures[Figure::ProxyShare];
+        let tls = spec.setup.map_or(0.0, |setup| setup.tls);
+        let share = self.costs.unit_costs[Figure::ProxyShare];
         self.serve(ENTRY, entry, tls + spec.entry + share * spec.cas, CAS_WORK, Part::EntryQueue);
-        self.transfers(&way.down, Volume::Bytes(2_000.0), way.cap);
+        self.transfers(&client_path.down, Volume::Bytes(2_000.0), client_path.cap);
         self.end(Leg::Fail { reason: failure as u8 })
     }
 
     /// A request of a browser at a server that does not know its session: HTTP 440.
-    pub(in crate::clients) fn unknown_session(mut self, logon: &Spec, way: &Way, entry: Servers) -> Vec<Leg> {
-        self.trips(way, RTT, 1.0, Part::ClientNetwork);
-        self.transfers(&way.up, Volume::Bytes(1_000.0), way.cap);
+    pub(super) fn unknown_session(
+        mut self,
+        logon: &RequestSpec,
+        client_path: &ClientPath,
+        entry: Servers,
+    ) -> Vec<Leg> {
+        self.trips(client_path, RTT, 1.0, Part::ClientNetwork);
+        self.transfers(&client_path.up, Volume::Bytes(1_000.0), client_path.cap);
         self.acquire(ENTRY, entry);
         // As much as a server does before it passes a request on.
-        let share = self.palette.figures[Figure::ProxyShare];
+        let share = self.costs.unit_costs[Figure::ProxyShare];
         self.serve(ENTRY, entry, share * logon.cas, CAS_WORK, Part::EntryQueue);
-        self.transfers(&way.down, Volume::Bytes(2_000.0), way.cap);
+        self.transfers(&client_path.down, Volume::Bytes(2_000.0), client_path.cap);
         self.end(Leg::Fail { reason: Failure::AffinityLost as u8 })
     }
 
     /// A client that finds a limit of its server reached: a connection, and no answer.
-    pub(in crate::clients) fn turned_away(mut self, spec: &Spec, way: &Way, failure: Failure) -> Vec<Leg> {
-        self.dns(way, DNS, Part::Dns);
-        let knock = spec.knock.map_or(0.0, |knock| knock.round_trips);
-        self.trips(way, RTT, knock, Part::Handshake);
+    pub(super) fn turned_away(
+        mut self,
+        spec: &RequestSpec,
+        client_path: &ClientPath,
+        failure: Failure,
+    ) -> Vec<Leg> {
+        self.dns(client_path, DNS, Part::Dns);
+        let setup = spec.setup.map_or(0.0, |setup| setup.round_trips);
+        self.trips(client_path, RTT, setup, Part::Handshake);
         self.end(Leg::Refuse { reason: failure as u8 })
     }
 
     /// A client that reaches nobody.
-    pub(in crate::clients) fn unreachable(mut self, failure: Failure) -> Vec<Leg> {
-        let law = self.palette.name_lookup.clone();
+    pub(super) fn unreachable(mut self, failure: Failure) -> Vec<Leg> {
+        let law = self.costs.name_lookup.clone();
         self.lasts(&law, DNS, Part::Dns);
         if failure != Failure::NameNotResolved {
             self.delay(Amount::Fixed(CONNECT_GIVES_UP_NS), Part::Handshake);
@@ -652,7 +651,7 @@ impl<'p> Writer<'p> {
 
 /// Rate of a request's transfers at most. What is spread over round trips has a
 /// window in each of them.
-pub(in crate::clients) fn cap(spec: &Spec, cap: f64) -> f64 {
+pub(in crate::clients) fn cap(spec: &RequestSpec, cap: f64) -> f64 {
     if spec.spread { cap * spec.round_trips.max(1.0) } else { cap }
 }
 

@@ -1,35 +1,41 @@
 //! What one request of each kind asks for: round trips, bytes, processor cycles and
-//! store calls, from the scenario's [`Figures`].
+//! store calls, from the scenario's unit costs.
 //!
-//! The figures themselves, with their sources, stand in [`crate::model::figures`];
+//! The unit costs themselves, with their sources, stand in [`crate::model::unit_costs`];
 //! what a client does when, in
 //! [`ClientSettings`](crate::model::workload::ClientSettings). Here they are put
 //! together by protocol and step. Must not know topology or routing. Next:
-//! [`crate::clients::compile::program`], which turns a [`Spec`] and a way through the network into legs.
+//! [`super::program`], which turns a [`RequestSpec`] and a path through the network
+//! into legs.
 
-use crate::model::figures::{Figure, Figures};
+use std::ops::Index;
+
+use crate::clients::steps::{
+    EasStep, ImapStep, LogsOn, Machine, OutlookStep, OwaStep, PopStep, ProtocolFacts, Recurrence, Step,
+    Transport, WebStep,
+};
 use crate::model::switches::OperatingSystem;
 use crate::model::topology::{Authentication, Protocol};
+use crate::model::unit_costs::{Figure, Figures};
 use crate::model::workload::{ClientSettings, OutlookAuthentication, Profile};
 
 /// Seconds of the working day by which published figures a day become figures a second.
 pub(in crate::clients) const WORKING_DAY_SECS: f64 = 28_800.0;
 /// Messages sent and received by a heavy user a day.
 const HEAVY_MESSAGES: f64 = 100.0;
-/// Bandwidth of a client on a site's LAN is not modelled; its last mile is free.
 /// Time until a TCP connection to an address that does not answer is given up, ns
 /// (Windows: three attempts, 21 s).
-pub(in crate::clients) const CONNECT_GIVES_UP_NS: u64 = 21_000_000_000;
+pub(super) const CONNECT_GIVES_UP_NS: u64 = 21_000_000_000;
 
 /// Initial congestion window of servers of a release, bits.
-pub(in crate::clients) fn initial_window_bits(major: u16, figures: &Figures) -> f64 {
-    let segments = figures[if major >= 2013 { Figure::WindowLate } else { Figure::WindowEarly }];
+pub(in crate::clients) fn initial_window_bits(major: u16, unit_costs: &Figures) -> f64 {
+    let segments = unit_costs[if major >= 2013 { Figure::WindowLate } else { Figure::WindowEarly }];
     segments * 1_460.0 * 8.0
 }
 
 /// Round trips to open a connection from one CAS to another: TCP, TLS, Kerberos.
-pub(in crate::clients) fn trunk_handshake(figures: &Figures) -> f64 {
-    figures[Figure::Tcp] + figures[Figure::TlsFullTrips] + figures[Figure::KerberosTrips]
+pub(super) fn path_handshake(unit_costs: &Figures) -> f64 {
+    unit_costs[Figure::Tcp] + unit_costs[Figure::TlsFullTrips] + unit_costs[Figure::KerberosTrips]
 }
 
 /// How a client gets in at its entry.
@@ -49,31 +55,33 @@ pub(in crate::clients) fn access(
     methods: &[Authentication],
     inside: bool,
     settings: &ClientSettings,
-    figures: &Figures,
+    unit_costs: &Figures,
 ) -> Access {
     let has = |method| methods.contains(&method);
-    let integrated = figures[if inside { Figure::KerberosTrips } else { Figure::NtlmTrips }];
-    let challenged = figures[Figure::BasicTrips];
+    let integrated = unit_costs[if inside { Figure::KerberosTrips } else { Figure::NtlmTrips }];
+    let challenged = unit_costs[Figure::BasicTrips];
     let of = |authentication| Access { forms: false, authentication };
-    match protocol {
-        Protocol::Owa if methods.is_empty() || has(Authentication::Forms) => {
+    let strongest = if has(Authentication::Integrated) || methods.is_empty() {
+        integrated
+    } else if has(Authentication::Basic) || has(Authentication::Digest) {
+        challenged
+    } else {
+        // A certificate goes with the TLS handshake.
+        0.0
+    };
+    match ProtocolFacts::of(protocol).logs_on {
+        LogsOn::Form if methods.is_empty() || has(Authentication::Forms) => {
             Access { forms: true, authentication: 0.0 }
         }
-        Protocol::OutlookAnywhere => of(match settings.outlook_auth {
+        LogsOn::OutlookSetting => of(match settings.outlook_auth {
             OutlookAuthentication::Basic => challenged,
-            OutlookAuthentication::Ntlm => figures[Figure::NtlmTrips],
-            OutlookAuthentication::Kerberos => figures[Figure::KerberosTrips],
+            OutlookAuthentication::Ntlm => unit_costs[Figure::NtlmTrips],
+            OutlookAuthentication::Kerberos => unit_costs[Figure::KerberosTrips],
         }),
-        // An RPC bind carries a Kerberos ticket.
-        Protocol::OutlookCached | Protocol::OutlookOnline => of(figures[Figure::KerberosTrips]),
-        // Commands of their own, counted among the steps'.
-        Protocol::Pop | Protocol::Imap => of(0.0),
-        // Devices send Basic up front.
-        Protocol::Eas if has(Authentication::Basic) => of(0.0),
-        _ if has(Authentication::Integrated) || methods.is_empty() => of(integrated),
-        _ if has(Authentication::Basic) || has(Authentication::Digest) => of(challenged),
-        // A certificate goes with the TLS handshake.
-        _ => of(0.0),
+        LogsOn::Ticket => of(unit_costs[Figure::KerberosTrips]),
+        LogsOn::Commands => of(0.0),
+        LogsOn::BasicFirst if has(Authentication::Basic) => of(0.0),
+        LogsOn::Form | LogsOn::BasicFirst | LogsOn::Strongest => of(strongest),
     }
 }
 
@@ -87,16 +95,16 @@ pub(in crate::clients) fn outlook_task(
     os: Option<OperatingSystem>,
     users: f64,
     settings: &ClientSettings,
-    figures: &Figures,
+    unit_costs: &Figures,
 ) -> f64 {
     if major <= 2007 && os.is_none() {
-        return figures[Figure::OutlookTask];
+        return unit_costs[Figure::OutlookTask];
     }
-    let slope = figures[match os.unwrap_or_default() {
+    let slope = unit_costs[match os.unwrap_or_default() {
         OperatingSystem::Server2008R2 => Figure::OutlookSlopeR2,
         OperatingSystem::Server2008Sp2 => Figure::OutlookSlopeSp2,
     }];
-    let mhz = figures[Figure::OutlookBase] + slope * users;
+    let mhz = unit_costs[Figure::OutlookBase] + slope * users;
     mhz * WORKING_DAY_SECS / (settings.outlook_tasks_per_message * HEAVY_MESSAGES).max(1e-9)
 }
 
@@ -111,7 +119,7 @@ pub(in crate::clients) enum Volume {
 
 /// Opening of a connection that precedes a request.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub(in crate::clients) struct Knock {
+pub(in crate::clients) struct ConnectionSetup {
     /// Round trips of TCP, TLS and authentication.
     pub(in crate::clients) round_trips: f64,
     /// Work of its TLS handshakes at the entry, megacycles.
@@ -120,9 +128,9 @@ pub(in crate::clients) struct Knock {
 
 /// What one kind of request asks for, wherever it is served.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub(in crate::clients) struct Spec {
+pub(in crate::clients) struct RequestSpec {
     /// Name resolution and handshakes before it.
-    pub(in crate::clients) knock: Option<Knock>,
+    pub(in crate::clients) setup: Option<ConnectionSetup>,
     /// Sequential round trips between client and server, slow start not counted.
     pub(in crate::clients) round_trips: f64,
     /// From the client.
@@ -144,6 +152,8 @@ pub(in crate::clients) struct Spec {
     /// After the work, hold the answer for the request's third parameter and then
     /// work so many megacycles at the serving CAS.
     pub(in crate::clients) hold: Option<f64>,
+    /// The connection is forgotten while the answer is held: nothing comes back.
+    pub(in crate::clients) forgotten: bool,
     /// Share of [`Self::cas`] that a server pays when it passes the request on.
     pub(in crate::clients) passing: f64,
     /// Cycles a byte that a proxying hop adds.
@@ -163,7 +173,7 @@ pub(in crate::clients) struct Terms<'a> {
     pub(in crate::clients) major: u16,
     pub(in crate::clients) profile: &'a Profile,
     pub(in crate::clients) settings: &'a ClientSettings,
-    pub(in crate::clients) figures: &'a Figures,
+    pub(in crate::clients) unit_costs: &'a Figures,
     pub(in crate::clients) access: Access,
     /// Work of an Outlook task at the Client Access server, megacycles.
     pub(in crate::clients) outlook_task: f64,
@@ -177,9 +187,9 @@ impl Terms<'_> {
     }
 
     /// A request of web protocols with nothing in it.
-    fn plain(&self) -> Spec {
-        Spec {
-            knock: None,
+    fn plain(&self) -> RequestSpec {
+        RequestSpec {
+            setup: None,
             round_trips: 1.0,
             up: Volume::Bytes(1_000.0),
             down: Volume::Bytes(1_000.0),
@@ -190,16 +200,17 @@ impl Terms<'_> {
             cold: false,
             web: true,
             hold: None,
-            passing: self.figures[Figure::ProxyShare],
-            proxy_cycles_a_byte: self.figures[Figure::ProxyBytesWeb],
-            tls_cycles_a_byte: self.figures[Figure::TlsBytesWeb],
+            forgotten: false,
+            passing: self.unit_costs[Figure::ProxyShare],
+            proxy_cycles_a_byte: self.unit_costs[Figure::ProxyBytesWeb],
+            tls_cycles_a_byte: self.unit_costs[Figure::TlsBytesWeb],
             spread: false,
         }
     }
 
     /// A new connection; `connections` of them are opened at once.
-    fn knock(&self, tls: bool, connections: f64) -> Option<Knock> {
-        let f = self.figures;
+    fn setup(&self, tls: bool, connections: f64) -> Option<ConnectionSetup> {
+        let f = self.unit_costs;
         let resumed = self.settings.tls_resumption;
         let mean = |full: Figure, again: Figure| f[full] * (1.0 - resumed) + f[again] * resumed;
         let (trips, work) = if tls {
@@ -210,97 +221,28 @@ impl Terms<'_> {
         } else {
             (0.0, 0.0)
         };
-        Some(Knock { round_trips: f[Figure::Tcp] + trips + self.access.authentication, tls: work })
+        Some(ConnectionSetup { round_trips: f[Figure::Tcp] + trips + self.access.authentication, tls: work })
     }
 
     /// One more connection of a session that goes on.
-    pub(in crate::clients) fn reopening(&self) -> Option<Knock> {
-        self.knock(true, 1.0)
+    pub(super) fn reopening(&self) -> Option<ConnectionSetup> {
+        self.setup(true, 1.0)
     }
 
     /// Store calls as a whole number.
     fn calls(&self, figure: Figure) -> u32 {
-        (self.figures[figure] + 0.5) as u32
+        (self.unit_costs[figure] + 0.5) as u32
     }
 
     /// Megacycles of a day of a heavy mailbox at its Mailbox server.
     fn mailbox_day(&self) -> f64 {
-        self.figures[Figure::MailboxUser] * WORKING_DAY_SECS
+        self.unit_costs[Figure::MailboxUser] * WORKING_DAY_SECS
     }
-}
-
-/// Programs of a cohort: one a step, and beside each that of [`REOPEN`].
-pub(in crate::clients) const STEPS: usize = 16;
-
-/// Set in a step that waits for its connection to be opened again, which comes first.
-pub(in crate::clients) const REOPEN: u8 = 8;
-
-/// Steps of OWA.
-pub(in crate::clients) mod owa {
-    /// Forms logon up to the mailbox page and its resources.
-    pub(in crate::clients) const LOGON: u8 = 0;
-    /// Opens a message.
-    pub(in crate::clients) const READ: u8 = 1;
-    /// Sends one.
-    pub(in crate::clients) const SEND: u8 = 2;
-    /// Deletes, moves or files one.
-    pub(in crate::clients) const DELETE: u8 = 3;
-    /// Asks for notifications.
-    pub(in crate::clients) const POLL: u8 = 4;
-    /// Logs off.
-    pub(in crate::clients) const LOGOFF: u8 = 5;
-}
-
-/// Steps of ActiveSync.
-pub(in crate::clients) mod eas {
-    /// First contact of a partnership period: OPTIONS and FolderSync.
-    pub(in crate::clients) const START: u8 = 0;
-    /// Held until new mail or the end of the heartbeat.
-    pub(in crate::clients) const PING: u8 = 1;
-    /// A Ping that was held already when the run began.
-    pub(in crate::clients) const RESUMED: u8 = 2;
-    /// Fetches changes.
-    pub(in crate::clients) const SYNC: u8 = 3;
-    /// Sends a message.
-    pub(in crate::clients) const SEND: u8 = 4;
-    /// A Ping whose connection is forgotten while it is held.
-    pub(in crate::clients) const CUT: u8 = 5;
-}
-
-/// Steps of Outlook, however it is connected.
-pub(in crate::clients) mod outlook {
-    /// Opens the connection and logs on.
-    pub(in crate::clients) const CONNECT: u8 = 0;
-    /// Downloads a message.
-    pub(in crate::clients) const RECEIVE: u8 = 1;
-    /// Sends one.
-    pub(in crate::clients) const SEND: u8 = 2;
-    /// Any other task: delete, move, calendar, free/busy.
-    pub(in crate::clients) const TASK: u8 = 3;
-    /// Keeps an idle connection alive.
-    pub(in crate::clients) const KEEP_ALIVE: u8 = 4;
-}
-
-/// Steps of POP3.
-pub(in crate::clients) mod pop {
-    /// Connect, USER, PASS, STAT, LIST, UIDL and QUIT.
-    pub(in crate::clients) const OPEN: u8 = 0;
-    /// RETR of one message.
-    pub(in crate::clients) const RETRIEVE: u8 = 1;
-}
-
-/// Steps of IMAP4.
-pub(in crate::clients) mod imap {
-    // Step 0 is the logon, CONNECT of Outlook: LOGIN, CAPABILITY, SELECT and IDLE.
-    /// FETCH of a new message.
-    pub(in crate::clients) const FETCH: u8 = 1;
-    /// Ends IDLE and issues it again.
-    pub(in crate::clients) const IDLE: u8 = 2;
 }
 
 /// Bytes a day by kind of message in units of the message size S.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::clients) struct Bytes {
+pub(super) struct Bytes {
     /// Per message received and read.
     pub(in crate::clients) received: f64,
     /// Per message sent.
@@ -309,22 +251,17 @@ pub(in crate::clients) struct Bytes {
     pub(in crate::clients) logon: f64,
 }
 
-/// The row of a protocol that the published table has.
-pub(in crate::clients) fn bytes(protocol: Protocol, figures: &Figures) -> Bytes {
-    let of = |received, sent| Bytes { received: figures[received], sent: figures[sent], logon: 0.0 };
-    match protocol {
-        Protocol::Owa => {
-            Bytes { logon: figures[Figure::OwaLogon], ..of(Figure::OwaReceived, Figure::OwaSent) }
-        }
-        Protocol::OutlookOnline => of(Figure::OnlineReceived, Figure::OnlineSent),
-        Protocol::OutlookCached => of(Figure::CachedReceived, Figure::CachedSent),
-        _ => of(Figure::AnywhereReceived, Figure::AnywhereSent),
-    }
+/// The row of a protocol that the published table has; nothing for another.
+pub(super) fn bytes(protocol: Protocol, unit_costs: &Figures) -> Bytes {
+    let facts = ProtocolFacts::of(protocol);
+    let [received, sent] = facts.message_bytes.map_or([0.0; 2], |row| row.map(|figure| unit_costs[figure]));
+    let logon = if facts.machine == Machine::Owa { unit_costs[Figure::OwaLogon] } else { 0.0 };
+    Bytes { received, sent, logon }
 }
 
 impl Bytes {
     /// Bytes a day in all.
-    pub(in crate::clients) fn day(self, profile: &Profile, size: f64) -> f64 {
+    pub(super) fn day(self, profile: &Profile, size: f64) -> f64 {
         (self.received * profile.received + self.sent * profile.sent + self.logon * profile.owa_logons) * size
     }
 }
@@ -351,18 +288,18 @@ pub(in crate::clients) fn keep_alives_a_gap(gap: f64, idle: f64) -> f64 {
 
 /// Factor by which volumes in units of S shrink so that, together with the small
 /// requests that have bytes of their own, a day of 8 hours comes to the published total.
-pub(in crate::clients) fn closure(terms: &Terms<'_>) -> f64 {
-    let Terms { protocol, profile, settings, figures: f, .. } = terms;
+pub(super) fn closure(terms: &Terms<'_>) -> f64 {
+    let Terms { protocol, profile, settings, unit_costs: f, .. } = terms;
     let total = bytes(*protocol, f).day(profile, terms.size());
-    let small = match protocol {
-        Protocol::Owa => {
+    let small = match ProtocolFacts::of(*protocol).machine {
+        Machine::Owa => {
             let session_secs = owa_actions(profile) * settings.owa_think.mean() / 1e9;
             let polls = profile.owa_logons * session_secs / settings.owa_poll.as_secs_f64().max(1.0);
             let logoffs = profile.owa_logons * settings.owa_logoff_share;
             polls * (f[Figure::OwaPollUp] + f[Figure::OwaPollDown])
                 + (profile.deleted + logoffs) * (f[Figure::OwaDeleteUp] + f[Figure::OwaDeleteDown])
         }
-        _ => {
+        Machine::Outlook => {
             let messages = profile.sent + profile.received;
             let tasks = outlook_tasks(profile, settings);
             let others = (tasks - messages).max(0.0) + terms.connects;
@@ -375,22 +312,47 @@ pub(in crate::clients) fn closure(terms: &Terms<'_>) -> f64 {
             others * (f[Figure::OutlookTaskUp] + f[Figure::OutlookTaskDown])
                 + alive * 2.0 * f[Figure::KeepAliveBytes]
         }
+        // Nothing is published of their days.
+        Machine::Eas | Machine::Pop | Machine::Imap | Machine::Web(_) => 0.0,
     };
     if total > 0.0 { (1.0 - small / total).max(0.1) } else { 1.0 }
 }
 
-/// The steps of a protocol for one population, by step number.
-pub(in crate::clients) fn specs(terms: &Terms<'_>) -> Vec<Spec> {
-    let Terms { protocol, major, figures: f, .. } = *terms;
+/// What each step of one population's protocol asks for.
+#[derive(Clone, PartialEq, Debug)]
+pub(in crate::clients) struct RequestSpecs(Vec<(Step, RequestSpec)>);
+
+impl RequestSpecs {
+    /// One specification a step.
+    fn of<T: Copy + Into<Step>>(steps: &[T], spec: impl Fn(T) -> RequestSpec) -> Self {
+        Self(steps.iter().map(|&step| (step.into(), spec(step))).collect())
+    }
+
+    /// In the order of the steps.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &(Step, RequestSpec)> {
+        self.0.iter()
+    }
+}
+
+impl<T: Into<Step>> Index<T> for RequestSpecs {
+    type Output = RequestSpec;
+    fn index(&self, step: T) -> &RequestSpec {
+        &self.0[step.into().index()].1
+    }
+}
+
+/// The steps of a protocol for one population.
+pub(in crate::clients) fn specs(terms: &Terms<'_>) -> RequestSpecs {
+    let Terms { protocol, major, unit_costs: f, .. } = *terms;
     let mut specs = specs_of_2010(terms);
-    for spec in &mut specs {
+    for (_, spec) in &mut specs.0 {
         if major >= 2013 {
             // The Mailbox server renders all protocols, the front end passes on.
-            let share =
-                f[if protocol == Protocol::MapiHttp { Figure::FrontEndMapi } else { Figure::FrontEnd }];
+            let mapi = ProtocolFacts::of(protocol).transport == Transport::MapiOverHttp;
+            let share = f[if mapi { Figure::FrontEndMapi } else { Figure::FrontEnd }];
             // What does not go to a mailbox stays with the front end.
             let mailbox = spec.mailbox * f[Figure::Mailbox2013];
-            *spec = Spec {
+            *spec = RequestSpec {
                 entry: spec.entry * share,
                 cas: if mailbox > 0.0 { mailbox * share } else { spec.cas },
                 mailbox,
@@ -409,55 +371,54 @@ pub(in crate::clients) fn specs(terms: &Terms<'_>) -> Vec<Spec> {
 }
 
 /// The steps by figures of 2007 and 2010.
-fn specs_of_2010(terms: &Terms<'_>) -> Vec<Spec> {
-    let (f, plain) = (terms.figures, terms.plain());
+fn specs_of_2010(terms: &Terms<'_>) -> RequestSpecs {
+    match ProtocolFacts::of(terms.protocol).machine {
+        Machine::Owa => owa_specs(terms),
+        Machine::Eas => eas_specs(terms),
+        Machine::Outlook => outlook_specs(terms),
+        Machine::Pop => pop_specs(terms),
+        Machine::Imap => imap_specs(terms),
+        Machine::Web(recurrence) => web_specs(terms, recurrence),
+    }
+}
+
+/// EWS, Autodiscover and the offline address book: one request over a new connection.
+fn web_specs(terms: &Terms<'_>, recurrence: Recurrence) -> RequestSpecs {
+    let f = terms.unit_costs;
     let volume = |figure| Volume::Bytes(f[figure]);
-    match terms.protocol {
-        Protocol::Owa => owa_specs(terms),
-        Protocol::Eas => eas_specs(terms),
-        Protocol::OutlookAnywhere
-        | Protocol::OutlookCached
-        | Protocol::OutlookOnline
-        | Protocol::MapiHttp => outlook_specs(terms),
-        Protocol::Pop => pop_specs(terms),
-        Protocol::Imap => imap_specs(terms),
-        Protocol::Ews => vec![Spec {
-            knock: terms.knock(true, 1.0),
+    let plain = RequestSpec { setup: terms.setup(true, 1.0), cold: true, ..terms.plain() };
+    RequestSpecs::of(WebStep::ALL, |WebStep::Ask| match recurrence {
+        Recurrence::AllDay => RequestSpec {
             up: volume(Figure::EwsUp),
             down: volume(Figure::EwsDown),
             cas: f[Figure::EwsRequest],
             mailbox: f[Figure::EwsMailbox],
             store_calls: terms.calls(Figure::EwsStoreCalls),
-            cold: true,
             ..plain
-        }],
+        },
         // Answered from directory data alone.
-        Protocol::Autodiscover => vec![Spec {
-            knock: terms.knock(true, 1.0),
+        Recurrence::DayBegin => RequestSpec {
             up: volume(Figure::AutodiscoverUp),
             down: volume(Figure::AutodiscoverDown),
             cas: f[Figure::AutodiscoverRequest],
-            cold: true,
             ..plain
-        }],
+        },
         // The day's differential files, fetched one after another by BITS.
-        Protocol::Oab => vec![Spec {
-            knock: terms.knock(true, 1.0),
+        Recurrence::FirstHalf => RequestSpec {
             round_trips: f[Figure::OabTrips],
             up: volume(Figure::OabUp),
             down: volume(Figure::OabDown),
             cas: f[Figure::OabDownload],
-            cold: true,
             ..plain
-        }],
-    }
+        },
+    })
 }
 
 /// OWA: an action is two requests, a logon four; the Mailbox server's day is spread
 /// over the 140 actions of a heavy user and two logons worth two each.
-fn owa_specs(terms: &Terms<'_>) -> Vec<Spec> {
-    let Terms { profile, figures: f, access, .. } = terms;
-    let plain = Spec {
+fn owa_specs(terms: &Terms<'_>) -> RequestSpecs {
+    let Terms { profile, unit_costs: f, access, .. } = terms;
+    let plain = RequestSpec {
         proxy_cycles_a_byte: f[Figure::ProxyBytesOwa],
         tls_cycles_a_byte: f[Figure::TlsBytesOwa],
         ..terms.plain()
@@ -470,9 +431,14 @@ fn owa_specs(terms: &Terms<'_>) -> Vec<Spec> {
     // A message is paid for when it is read; profiles read what they receive.
     let read = if profile.read > 0.0 { received * profile.received / profile.read } else { received };
     let calls = terms.calls(Figure::OwaStoreCalls);
-    let action =
-        Spec { round_trips: f[Figure::OwaAction], cas: 2.0 * request, mailbox, store_calls: calls, ..plain };
-    let light = Spec {
+    let action = RequestSpec {
+        round_trips: f[Figure::OwaAction],
+        cas: 2.0 * request,
+        mailbox,
+        store_calls: calls,
+        ..plain
+    };
+    let light = RequestSpec {
         up: Volume::Bytes(f[Figure::OwaDeleteUp]),
         down: Volume::Bytes(f[Figure::OwaDeleteDown]),
         ..action
@@ -486,9 +452,9 @@ fn owa_specs(terms: &Terms<'_>) -> Vec<Spec> {
     let page = logon * scale * size;
     let trips = f[if access.forms { Figure::FormsTrips } else { Figure::PlainTrips }];
     let away = f[Figure::MailboxPoll];
-    vec![
-        Spec {
-            knock: terms.knock(true, 1.0),
+    RequestSpecs::of(OwaStep::ALL, |step| match step {
+        OwaStep::Logon => RequestSpec {
+            setup: terms.setup(true, 1.0),
             round_trips: trips + f[Figure::LogonFiles],
             up: Volume::Bytes(f[Figure::OwaLogonUp] * page),
             down: Volume::Bytes((1.0 - f[Figure::OwaLogonUp]) * page),
@@ -499,10 +465,10 @@ fn owa_specs(terms: &Terms<'_>) -> Vec<Spec> {
             cold: true,
             ..plain
         },
-        Spec { up: read_up, down: read_down, ..action },
-        Spec { up: send_up, down: send_down, ..action },
-        light,
-        Spec {
+        OwaStep::Read => RequestSpec { up: read_up, down: read_down, ..action },
+        OwaStep::Send => RequestSpec { up: send_up, down: send_down, ..action },
+        OwaStep::Delete => light,
+        OwaStep::Poll => RequestSpec {
             up: Volume::Bytes(f[Figure::OwaPollUp]),
             down: Volume::Bytes(f[Figure::OwaPollDown]),
             cas: f[Figure::OwaPoll],
@@ -510,19 +476,21 @@ fn owa_specs(terms: &Terms<'_>) -> Vec<Spec> {
             store_calls: 1,
             ..plain
         },
-        Spec { round_trips: 1.0, cas: request, mailbox: away, store_calls: 1, ..light },
-    ]
+        OwaStep::Logoff => {
+            RequestSpec { round_trips: 1.0, cas: request, mailbox: away, store_calls: 1, ..light }
+        }
+    })
 }
 
 /// ActiveSync: cycles at the CAS, and a constant share of them at the Mailbox server.
-fn eas_specs(terms: &Terms<'_>) -> Vec<Spec> {
-    let (f, plain) = (terms.figures, terms.plain());
+fn eas_specs(terms: &Terms<'_>) -> RequestSpecs {
+    let (f, plain) = (terms.unit_costs, terms.plain());
     let share = f[Figure::EasMailbox];
     let work = |figure: Figure| (f[figure], f[figure] * share);
     let calls = terms.calls(Figure::EasStoreCalls);
     let ping_bytes = Volume::Bytes(f[Figure::EasPingBytes]);
     let (whole, mailbox) = work(Figure::EasPing);
-    let ping = Spec {
+    let ping = RequestSpec {
         up: ping_bytes,
         down: ping_bytes,
         cas: 0.5 * whole,
@@ -532,7 +500,7 @@ fn eas_specs(terms: &Terms<'_>) -> Vec<Spec> {
         ..plain
     };
     let (cas, mailbox) = work(Figure::EasSync);
-    let sync = Spec {
+    let sync = RequestSpec {
         up: Volume::Bytes(f[Figure::EasSyncUp]),
         down: Volume::Bytes(f[Figure::EasSyncDown]),
         cas,
@@ -540,31 +508,32 @@ fn eas_specs(terms: &Terms<'_>) -> Vec<Spec> {
         store_calls: calls,
         ..plain
     };
-    let (cas, mailbox) = work(Figure::EasSend);
-    vec![
-        Spec { knock: terms.knock(true, 1.0), round_trips: 2.0, cold: true, ..sync },
-        ping,
-        Spec { cas: 0.0, mailbox: 0.0, store_calls: 0, ..ping },
-        sync,
-        Spec {
+    let (send_cas, send_mailbox) = work(Figure::EasSend);
+    RequestSpecs::of(EasStep::ALL, |step| match step {
+        EasStep::Start => RequestSpec { setup: terms.setup(true, 1.0), round_trips: 2.0, cold: true, ..sync },
+        EasStep::Ping => ping,
+        EasStep::Resumed => RequestSpec { cas: 0.0, mailbox: 0.0, store_calls: 0, ..ping },
+        EasStep::Forgotten => RequestSpec { forgotten: true, ..ping },
+        EasStep::Sync => sync,
+        EasStep::Send => RequestSpec {
             up: Volume::Bytes(f[Figure::EasSendUp]),
             down: Volume::Bytes(f[Figure::EasSendDown]),
-            cas,
-            mailbox,
+            cas: send_cas,
+            mailbox: send_mailbox,
             store_calls: calls.saturating_sub(1),
             ..plain
         },
-    ]
+    })
 }
 
 /// Outlook: a task is a number of sequential RPCs, each with a round trip and a store
 /// call; the tasks of a heavy day share the Mailbox server's day.
-fn outlook_specs(terms: &Terms<'_>) -> Vec<Spec> {
-    let Terms { protocol, settings, figures: f, .. } = terms;
+fn outlook_specs(terms: &Terms<'_>) -> RequestSpecs {
+    let Terms { protocol, settings, unit_costs: f, .. } = terms;
     let scale = closure(terms);
     let Bytes { received, sent, .. } = bytes(*protocol, f);
     let rpcs = f[Figure::RpcsPerTask];
-    let task = Spec {
+    let task = RequestSpec {
         round_trips: rpcs * f[Figure::RpcTrips],
         up: Volume::Bytes(f[Figure::OutlookTaskUp]),
         down: Volume::Bytes(f[Figure::OutlookTaskDown]),
@@ -577,16 +546,23 @@ fn outlook_specs(terms: &Terms<'_>) -> Vec<Spec> {
         spread: true,
         ..terms.plain()
     };
-    let tunnelled = matches!(protocol, Protocol::OutlookAnywhere | Protocol::MapiHttp);
+    let tunnelled = match ProtocolFacts::of(*protocol).transport {
+        Transport::RpcOverHttp | Transport::MapiOverHttp => true,
+        Transport::Rpc | Transport::Web | Transport::Mail => false,
+    };
     let (up, down) = (f[Figure::OutlookReceiveUp], f[Figure::OutlookSendDown]);
     let message = |share: f64, volume: f64| Volume::Message(share * volume * scale);
     let alive = Volume::Bytes(f[Figure::KeepAliveBytes]);
-    vec![
-        Spec { knock: terms.knock(tunnelled, f64::from(settings.outlook_connections)), ..task },
-        Spec { up: message(up, received), down: message(1.0 - up, received), ..task },
-        Spec { up: message(1.0 - down, sent), down: message(down, sent), ..task },
-        task,
-        Spec {
+    RequestSpecs::of(OutlookStep::ALL, |step| match step {
+        OutlookStep::Connect => {
+            RequestSpec { setup: terms.setup(tunnelled, f64::from(settings.outlook_connections)), ..task }
+        }
+        OutlookStep::Receive => {
+            RequestSpec { up: message(up, received), down: message(1.0 - up, received), ..task }
+        }
+        OutlookStep::Send => RequestSpec { up: message(1.0 - down, sent), down: message(down, sent), ..task },
+        OutlookStep::Task => task,
+        OutlookStep::KeepAlive => RequestSpec {
             up: alive,
             down: alive,
             cas: f[Figure::OutlookKeepAlive],
@@ -595,23 +571,23 @@ fn outlook_specs(terms: &Terms<'_>) -> Vec<Spec> {
             round_trips: 1.0,
             ..task
         },
-    ]
+    })
 }
 
 /// 2007 spends more than 2010 on POP3 and IMAP4.
 fn early(terms: &Terms<'_>) -> f64 {
-    if terms.major <= 2007 { terms.figures[Figure::MailFactor2007] } else { 1.0 }
+    if terms.major <= 2007 { terms.unit_costs[Figure::MailFactor2007] } else { 1.0 }
 }
 
 /// POP3: sequential commands, seven and one a message. The connection's TCP handshake
 /// is one round trip and the greeting's half is in them.
-fn pop_specs(terms: &Terms<'_>) -> Vec<Spec> {
-    let f = terms.figures;
+fn pop_specs(terms: &Terms<'_>) -> RequestSpecs {
+    let f = terms.unit_costs;
     let command = f[Figure::PopCommand] * early(terms);
-    let plain = Spec { web: false, ..terms.plain() };
-    vec![
-        Spec {
-            knock: terms.knock(true, 1.0),
+    let plain = RequestSpec { web: false, ..terms.plain() };
+    RequestSpecs::of(PopStep::ALL, |step| match step {
+        PopStep::Open => RequestSpec {
+            setup: terms.setup(true, 1.0),
             round_trips: f[Figure::PopTrips],
             up: Volume::Bytes(f[Figure::PopOpenUp]),
             down: Volume::Bytes(f[Figure::PopOpenDown]),
@@ -620,7 +596,7 @@ fn pop_specs(terms: &Terms<'_>) -> Vec<Spec> {
             store_calls: 3,
             ..plain
         },
-        Spec {
+        PopStep::Retrieve => RequestSpec {
             up: Volume::Bytes(20.0),
             down: Volume::Message(1.0),
             cas: command,
@@ -628,17 +604,17 @@ fn pop_specs(terms: &Terms<'_>) -> Vec<Spec> {
             store_calls: 2,
             ..plain
         },
-    ]
+    })
 }
 
 /// IMAP4: sequential commands.
-fn imap_specs(terms: &Terms<'_>) -> Vec<Spec> {
-    let f = terms.figures;
+fn imap_specs(terms: &Terms<'_>) -> RequestSpecs {
+    let f = terms.unit_costs;
     let command = f[Figure::ImapCommand] * early(terms);
-    let plain = Spec { web: false, ..terms.plain() };
-    vec![
-        Spec {
-            knock: terms.knock(true, 1.0),
+    let plain = RequestSpec { web: false, ..terms.plain() };
+    RequestSpecs::of(ImapStep::ALL, |step| match step {
+        ImapStep::Logon => RequestSpec {
+            setup: terms.setup(true, 1.0),
             round_trips: f[Figure::ImapOpenTrips],
             up: Volume::Bytes(f[Figure::ImapOpenUp]),
             down: Volume::Bytes(f[Figure::ImapOpenDown]),
@@ -647,7 +623,7 @@ fn imap_specs(terms: &Terms<'_>) -> Vec<Spec> {
             store_calls: 4,
             ..plain
         },
-        Spec {
+        ImapStep::Fetch => RequestSpec {
             round_trips: f[Figure::ImapFetchTrips],
             up: Volume::Bytes(100.0),
             down: Volume::Message(1.0),
@@ -656,7 +632,7 @@ fn imap_specs(terms: &Terms<'_>) -> Vec<Spec> {
             store_calls: 2,
             ..plain
         },
-        Spec {
+        ImapStep::Idle => RequestSpec {
             up: Volume::Bytes(50.0),
             down: Volume::Bytes(100.0),
             cas: 2.0 * command,
@@ -664,7 +640,7 @@ fn imap_specs(terms: &Terms<'_>) -> Vec<Spec> {
             store_calls: 0,
             ..plain
         },
-    ]
+    })
 }
 
 #[cfg(test)]
@@ -684,7 +660,7 @@ mod tests {
         protocol: Protocol,
         profile: &'a Profile,
         settings: &'a ClientSettings,
-        figures: &'a Figures,
+        unit_costs: &'a Figures,
     ) -> Terms<'a> {
         let access = Access { forms: true, authentication: 0.0 };
         Terms {
@@ -692,7 +668,7 @@ mod tests {
             major: 2007,
             profile,
             settings,
-            figures,
+            unit_costs,
             access,
             outlook_task: 150.0,
             connects: 1.0,
@@ -710,30 +686,34 @@ mod tests {
         ];
         let settings =
             ClientSettings { message_size: Distribution::Constant(75_000.0), ..ClientSettings::default() };
-        let figures = Figures::default();
+        let unit_costs = Figures::default();
         for (protocol, row) in table {
             for (profile, kilobytes) in Profile::ALL.iter().zip(row) {
-                let specs = specs(&terms(protocol, profile, &settings, &figures));
-                let of = |step: u8| {
-                    let spec = &specs[usize::from(step)];
+                let specs = specs(&terms(protocol, profile, &settings, &unit_costs));
+                let of = |step: Step| {
+                    let spec = &specs[step];
                     mean(spec.up, 75_000.0) + mean(spec.down, 75_000.0)
                 };
-                let day = if protocol == Protocol::Owa {
+                let day = if ProtocolFacts::of(protocol).machine == Machine::Owa {
                     let secs = owa_actions(profile) * settings.owa_think.mean() / 1e9;
                     let logons = profile.owa_logons;
-                    logons * of(owa::LOGON)
-                        + profile.read * of(owa::READ)
-                        + profile.sent * of(owa::SEND)
-                        + profile.deleted * of(owa::DELETE)
-                        + logons * (secs / 60.0 * of(owa::POLL) + settings.owa_logoff_share * of(owa::LOGOFF))
+                    logons * of(OwaStep::Logon.into())
+                        + profile.read * of(OwaStep::Read.into())
+                        + profile.sent * of(OwaStep::Send.into())
+                        + profile.deleted * of(OwaStep::Delete.into())
+                        + logons
+                            * (secs / 60.0 * of(OwaStep::Poll.into())
+                                + settings.owa_logoff_share * of(OwaStep::Logoff.into()))
                 } else {
                     let tasks = outlook_tasks(profile, &settings);
                     let other = tasks - profile.sent - profile.received;
-                    profile.received * of(outlook::RECEIVE)
-                        + profile.sent * of(outlook::SEND)
-                        + other * of(outlook::TASK)
-                        + of(outlook::CONNECT)
-                        + tasks * keep_alives_a_gap(WORKING_DAY_SECS / tasks, 720.0) * of(outlook::KEEP_ALIVE)
+                    profile.received * of(OutlookStep::Receive.into())
+                        + profile.sent * of(OutlookStep::Send.into())
+                        + other * of(OutlookStep::Task.into())
+                        + of(OutlookStep::Connect.into())
+                        + tasks
+                            * keep_alives_a_gap(WORKING_DAY_SECS / tasks, 720.0)
+                            * of(OutlookStep::KeepAlive.into())
                 };
                 let ratio = day / 1_000.0 / kilobytes;
                 assert!((ratio - 1.0).abs() < 0.01, "{protocol} {}: {ratio}", profile.name);
@@ -745,12 +725,12 @@ mod tests {
     /// 110 Pings, 120 Syncs and 20 sends: 46.5 G cycles, against 1.60 MHz x 28,800 s.
     #[test]
     fn a_device_costs_what_was_published() {
-        let (settings, figures) = (ClientSettings::default(), Figures::default());
-        let steps = eas_specs(&terms(Protocol::Eas, &Profile::ALL[2], &settings, &figures));
-        let ping = &steps[usize::from(eas::PING)];
+        let (settings, unit_costs) = (ClientSettings::default(), Figures::default());
+        let steps = eas_specs(&terms(Protocol::Eas, &Profile::ALL[2], &settings, &unit_costs));
+        let ping = &steps[EasStep::Ping];
         let whole = 110.0 * (ping.cas + ping.hold.unwrap())
-            + 120.0 * steps[usize::from(eas::SYNC)].cas
-            + 20.0 * steps[usize::from(eas::SEND)].cas;
+            + 120.0 * steps[EasStep::Sync].cas
+            + 20.0 * steps[EasStep::Send].cas;
         assert_eq!(whole, 46_500.0);
         assert!((whole / (1.60 * 28_800.0) - 1.0).abs() < 0.01);
     }
@@ -758,19 +738,19 @@ mod tests {
     /// 12 GHz at 14,000 users of R2 and 6,500 of SP2; 150 Mcycles on 2007 that states no system.
     #[test]
     fn outlook_anywhere_costs_what_its_line_says() {
-        let (settings, figures) = (ClientSettings::default(), Figures::default());
+        let (settings, unit_costs) = (ClientSettings::default(), Figures::default());
         let ghz = |os, users: f64| {
-            let task = outlook_task(2010, os, users, &settings, &figures);
+            let task = outlook_task(2010, os, users, &settings, &unit_costs);
             users * task * 132.0 / 28_800.0 / 1_000.0
         };
         let close = |a: f64, b: f64| assert!((a / b - 1.0).abs() < 0.01, "{a} {b}");
         close(ghz(None, 14_000.0), 12.0);
         close(ghz(Some(OperatingSystem::Server2008Sp2), 6_500.0), 12.0);
-        assert_eq!(outlook_task(2007, None, 14_000.0, &settings, &figures), 150.0);
+        assert_eq!(outlook_task(2007, None, 14_000.0, &settings, &unit_costs), 150.0);
         let stated = Some(OperatingSystem::Server2008R2);
         assert_eq!(
-            outlook_task(2007, stated, 9.0, &settings, &figures),
-            outlook_task(2010, None, 9.0, &settings, &figures)
+            outlook_task(2007, stated, 9.0, &settings, &unit_costs),
+            outlook_task(2010, None, 9.0, &settings, &unit_costs)
         );
     }
 
@@ -778,9 +758,9 @@ mod tests {
     #[test]
     fn methods_cost_their_round_trips() {
         use Authentication::{Basic, Certificate, Digest, Forms, Integrated};
-        let (settings, figures) = (ClientSettings::default(), Figures::default());
+        let (settings, unit_costs) = (ClientSettings::default(), Figures::default());
         let of = |protocol, methods: &[Authentication], inside| {
-            let access = access(protocol, methods, inside, &settings, &figures);
+            let access = access(protocol, methods, inside, &settings, &unit_costs);
             (access.forms, access.authentication)
         };
         assert_eq!(of(Protocol::Owa, &[Forms], false), (true, 0.0));

@@ -1,8 +1,8 @@
 //! Compiles custom stations, links, delays and routes into a network.
 
-use crate::clients::play::outages::{self, OutagePlan, Struck};
+use crate::clients::roster::{OutagePlan, Struck, outage_plans};
 use crate::itinerary::Balancing;
-use crate::itinerary::{Amount, Leg, LinkDirection, Network, Part, Place, Program, StationGroup};
+use crate::itinerary::{Amount, Leg, LegPlace, LinkDirection, Network, Part, Program, StationGroup};
 use crate::kernel::distribution::{Distribution, Sampler};
 use crate::kernel::random::Role;
 use crate::kernel::{Id, SimSpan, SimTime, nanos};
@@ -127,7 +127,7 @@ pub fn compile(workload: &Workload, network: &mut Network, keep_visits: bool) ->
             backoff: source.retry_backoff,
         });
     }
-    compiled.outages = outages::compile(workload, |target| {
+    compiled.outages = outage_plans(workload, |target| {
         let Target::Station(id) = target else { return None };
         let group = &network.groups[compiled.groups[id.index()].index()];
         Some(Struck { stations: (group.first..group.first + group.count).collect(), ..Struck::default() })
@@ -279,7 +279,7 @@ impl Router<'_> {
             Visit::Station(id) => {
                 let station = &self.workload.stations[id.index()];
                 vec![Leg::Serve {
-                    place: Place::Any { group: self.compiled.groups[id.index()] },
+                    place: LegPlace::Any { group: self.compiled.groups[id.index()] },
                     amount: amount(&station.service, role("station", &station.stream, nth)),
                     queue_part: Part::EntryQueue,
                 }]
@@ -444,7 +444,7 @@ mod tests {
         let legs = legs(nodes, 1);
         assert_eq!(kinds(&legs), "serve; serve; end");
         let first = |leg: &Leg| match leg {
-            Leg::Serve { place: Place::Any { group }, .. } => group.index(),
+            Leg::Serve { place: LegPlace::Any { group }, .. } => group.index(),
             _ => usize::MAX,
         };
         assert_eq!((first(&legs[0]), first(&legs[1])), (1, 0));

@@ -364,7 +364,7 @@ impl<S: SessionSink> Driver for CustomDriver<'_, S> {
     }
 
     fn edge(&mut self, engine: &mut Engine<'_>, token: u32) {
-        self.outages.edge(engine, token);
+        self.outages.change(engine, token);
     }
 
     fn ended(&mut self, engine: &mut Engine<'_>, ended: &Ended) {

@@ -3,5 +3,9 @@
 //!
 //! Must not know how it is shown. Read [`offered_load`], then [`unloaded`].
 
+mod custom_load;
+mod demands;
+mod mean_costs;
 pub mod offered_load;
+mod rates;
 pub mod unloaded;

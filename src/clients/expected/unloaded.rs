@@ -7,12 +7,15 @@
 use crate::clients::compile::program::{cap, slow_start_rounds};
 use crate::clients::compile::provisioned::outlook_users;
 use crate::clients::compile::request_specs::{
-    Spec, Terms, Volume, access, eas, initial_window_bits, outlook, outlook_task, owa, specs,
+    RequestSpec, Terms, Volume, access, initial_window_bits, outlook_task, specs,
+};
+use crate::clients::steps::{
+    EasStep, ImapStep, Machine, OutlookStep, OwaStep, PopStep, ProtocolFacts, Recurrence, Step, WebStep,
 };
 use crate::kernel::{Id, SimSpan, nanos};
-use crate::model::access::{AccessQuery, Explanation, Mechanism, Place, Stop};
-use crate::model::figures::{Figure, Figures};
+use crate::model::access::{AccessQuery, ClientPlace, Explanation, Mechanism, Stop};
 use crate::model::topology::{Protocol, Site, Topology};
+use crate::model::unit_costs::{Figure, Figures};
 use crate::model::workload::{ClientSettings, Profile, Workload};
 
 /// Expected unloaded latency of one hop.
@@ -35,30 +38,26 @@ impl HopTime {
 /// The request that stands for a protocol, in words.
 #[must_use]
 pub fn typical(protocol: Protocol) -> &'static str {
-    match protocol {
-        Protocol::Owa => "deleting or filing a message",
-        Protocol::Eas => "a Sync",
-        Protocol::OutlookAnywhere
-        | Protocol::OutlookCached
-        | Protocol::OutlookOnline
-        | Protocol::MapiHttp => "a task of ten calls",
-        Protocol::Ews | Protocol::Autodiscover => "a request, handshake included",
-        Protocol::Oab => "the day's download",
-        Protocol::Pop => "a poll without new mail",
-        Protocol::Imap => "fetching a message",
+    match ProtocolFacts::of(protocol).machine {
+        Machine::Owa => "deleting or filing a message",
+        Machine::Eas => "a Sync",
+        Machine::Outlook => "a task of ten calls",
+        Machine::Web(Recurrence::AllDay | Recurrence::DayBegin) => "a request, handshake included",
+        Machine::Web(Recurrence::FirstHalf) => "the day's download",
+        Machine::Pop => "a poll without new mail",
+        Machine::Imap => "fetching a message",
     }
 }
 
-fn step(protocol: Protocol) -> u8 {
-    match protocol {
-        Protocol::Owa => owa::DELETE,
-        Protocol::Eas => eas::SYNC,
-        Protocol::OutlookAnywhere
-        | Protocol::OutlookCached
-        | Protocol::OutlookOnline
-        | Protocol::MapiHttp => outlook::TASK,
-        Protocol::Imap => crate::clients::compile::request_specs::imap::FETCH,
-        Protocol::Ews | Protocol::Autodiscover | Protocol::Oab | Protocol::Pop => 0,
+/// The step that it is.
+fn typical_step(protocol: Protocol) -> Step {
+    match ProtocolFacts::of(protocol).machine {
+        Machine::Owa => OwaStep::Delete.into(),
+        Machine::Eas => EasStep::Sync.into(),
+        Machine::Outlook => OutlookStep::Task.into(),
+        Machine::Web(_) => WebStep::Ask.into(),
+        Machine::Pop => PopStep::Open.into(),
+        Machine::Imap => ImapStep::Fetch.into(),
     }
 }
 
@@ -72,19 +71,19 @@ pub fn unloaded(ask: &AccessQuery<'_>, found: &Explanation, workload: &Workload)
     let figures = workload.figures.as_ref();
     let cas = &ask.topology.cas[ask.entry.index()];
     let methods = ask.protocol.service().map_or(&[][..], |service| &cas.directory(service).auth);
-    let inside = matches!(ask.caller.place, Some(Place::Inside(_)));
+    let inside = matches!(ask.caller.place, Some(ClientPlace::Inside(_)));
     let users = outlook_users(ask.topology, workload)[ask.entry.index()];
     let all = specs(&Terms {
         protocol: ask.protocol,
         major,
         profile: &Profile::ALL[1],
         settings: &settings,
-        figures,
+        unit_costs: figures,
         access: access(ask.protocol, methods, inside, &settings, figures),
         outlook_task: outlook_task(cas.generation.major(), cas.switches.os, users, &settings, figures),
         connects: 1.0,
     });
-    let Some(spec) = all.get(usize::from(step(ask.protocol))).copied() else { return Vec::new() };
+    let spec = all[typical_step(ask.protocol)];
     let size = settings.message_size.mean();
     let each = Each { ask, spec, size, window: initial_window_bits(major, figures), figures };
     let legs = found.stops.iter().zip(&found.mechanisms).zip(&found.moves);
@@ -98,7 +97,7 @@ pub fn unloaded(ask: &AccessQuery<'_>, found: &Explanation, workload: &Workload)
 
 struct Each<'q> {
     ask: &'q AccessQuery<'q>,
-    spec: Spec,
+    spec: RequestSpec,
     /// Mean size of a message, bytes.
     size: f64,
     /// Initial congestion window, bits.
@@ -116,7 +115,7 @@ impl Each<'_> {
         let work = |megacycles: f64, mhz: f64| megacycles / mhz * 1e9;
         let calls = f64::from(spec.store_calls);
         let held = work(spec.mailbox, store.mhz) + calls * store.store_latency.mean();
-        let (knock, tls) = spec.knock.map_or((0.0, 0.0), |knock| (knock.round_trips, knock.tls));
+        let (setup, tls) = spec.setup.map_or((0.0, 0.0), |setup| (setup.round_trips, setup.tls));
         let bytes = self.bytes(spec.up) + self.bytes(spec.down);
         let own = spec.entry + tls + bytes * spec.tls_cycles_a_byte / 1e6;
         let (network, server) = match (stops[at], at) {
@@ -128,7 +127,7 @@ impl Each<'_> {
                 (rtt * trips, work(cycles, self.mhz(id)))
             }
             (Stop::Cas(id), 0) if mechanism == Mechanism::Refuse => {
-                let trips = knock + spec.round_trips.min(4.0);
+                let trips = setup + spec.round_trips.min(4.0);
                 let cycles = spec.entry + tls + self.figures[Figure::ProxyShare] * spec.cas;
                 (rtt * trips, work(cycles, self.mhz(id)))
             }
@@ -139,14 +138,14 @@ impl Each<'_> {
                 } else {
                     own + spec.cas
                 };
-                (self.client_leg(rtt, knock, stops[at]), work(cycles, self.mhz(id)))
+                (self.client_leg(rtt, setup, stops[at]), work(cycles, self.mhz(id)))
             }
             (Stop::Cas(id), _) => {
                 let network = rtt + self.transfers(stops[at - 1], stops[at]);
                 let overhead = self.figures[Figure::ProxyOverhead];
                 (network + overhead, work(spec.cas, self.mhz(id)))
             }
-            (Stop::Mailbox(_), 0) => (self.client_leg(rtt, knock, stops[at]), held),
+            (Stop::Mailbox(_), 0) => (self.client_leg(rtt, setup, stops[at]), held),
             (Stop::Mailbox(_), _) => {
                 // RPC call by call, or the whole request at once.
                 let whole = matches!(mechanism, Mechanism::Proxy | Mechanism::LegacyProxy) && at == 1;
@@ -177,12 +176,12 @@ impl Each<'_> {
         }
     }
 
-    fn client_leg(&self, rtt: f64, knock: f64, to: Stop) -> f64 {
+    fn client_leg(&self, rtt: f64, setup: f64, to: Stop) -> f64 {
         let (up, down) = (self.bytes(self.spec.up), self.bytes(self.spec.down));
         let there = self.site(to);
         let (outside, transfer) = match self.place(there) {
-            Place::Inside(site) => (site != there, self.path(site, there, up, down)),
-            Place::Internet => {
+            ClientPlace::Inside(site) => (site != there, self.path(site, there, up, down)),
+            ClientPlace::Internet => {
                 let topology = self.ask.topology;
                 let line = topology.regions.first().map_or(f64::INFINITY, |region| region.bandwidth.mean());
                 let pipe = topology.sites[there.index()].internet.as_ref();
@@ -200,14 +199,14 @@ impl Each<'_> {
             // Slow start goes on while the round trips last.
             (true, true) => (rounds + 1.0 - self.spec.round_trips).max(0.0),
         };
-        rtt * (knock + self.spec.round_trips + slow) + transfer
+        rtt * (setup + self.spec.round_trips + slow) + transfer
     }
 
-    fn place(&self, there: Id<Site>) -> Place {
+    fn place(&self, there: Id<Site>) -> ClientPlace {
         self.ask.caller.place.unwrap_or_else(|| {
             let entry = self.ask.topology.cas[self.ask.entry.index()].site;
             let open = |site: Id<Site>| self.ask.topology.sites[site.index()].internet.is_some();
-            if open(entry) || open(there) { Place::Internet } else { Place::Inside(entry) }
+            if open(entry) || open(there) { ClientPlace::Internet } else { ClientPlace::Inside(entry) }
         })
     }
 

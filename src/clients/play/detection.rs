@@ -1,68 +1,55 @@
 //! What is known of the organisation at an instant: which changes are in force, what
 //! balancers and name services have found out, where databases are active.
 //!
-//! The true state ([`crate::clients::play::outages`]) decides what happens to work that is already
+//! The true state ([`super::outages`]) decides what happens to work that is already
 //! there; what stands here decides where new work is sent. Every alternative has a
 //! cohort of its own, compiled before the run, so that the event loop looks one up
 //! and decides nothing.
 //!
 //! A [`Detector`] follows a truth with a delay: so many checks at a fixed interval
 //! must agree. The phase of each series of checks is drawn by its name, and so is
-//! that of each client's name cache; neither moves another draw (K2).
+//! that of each client's name cache; neither moves another draw (S2). Must not know
+//! what clients do with it. Next: [`super::driver`].
 
-use crate::clients::compile::Plan;
-use crate::clients::compile::alternatives::Family;
-use crate::clients::play::outages::Outages;
-use crate::itinerary::LinkDirection;
+use rand::RngExt;
+
+use super::outages::Outages;
+use crate::clients::roster::{Alternatives, Roster};
+use crate::kernel::SimTime;
 use crate::kernel::random::{Key, Role};
-use crate::kernel::{Id, SimSpan, SimTime};
 use crate::model::topology::HealthCheck;
 use crate::results::NONE;
 use crate::sim::{Availability, Engine};
 
-/// Kind of an edge's token, above its number.
-pub(in crate::clients) const KIND: u32 = 28;
-/// A change takes effect.
-pub(in crate::clients) const CHANGE: u32 = 1;
-/// The balancer's verdict on a server is due.
+/// Bits of a token below its kind: the number of what is due.
+const NUMBER_BITS: u32 = 28;
+/// A change takes effect; by its number.
+const CHANGE: u32 = 1;
+/// The balancer's verdict on a server is due; by place in [`Detection::servers`].
 const SERVER: u32 = 2;
-/// A name service's verdict on a site is due.
-const NAME: u32 = 3;
-/// Databases of a Mailbox server are mounted elsewhere, or at home again.
-const STORE: u32 = 4;
+/// A name service's verdict on a site is due; by place in [`Detection::sites`].
+const SITE: u32 = 3;
+/// Databases of a Mailbox server are mounted elsewhere, or at home again; by their
+/// place in [`Roster::database_copies`].
+const COPY: u32 = 4;
 
 const PHASE: Role = Role::new("phase of checks");
 const LOOKED_UP: Role = Role::new("name cache");
 
-/// A name as clients inside or on the Internet see it, where it may lead to several
-/// sites in the course of the run.
-#[derive(Clone, Debug)]
-pub(in crate::clients) struct View {
-    /// The name.
-    pub(in crate::clients) host: String,
-    /// As seen from inside.
-    pub(in crate::clients) inside: bool,
-    /// Sites that it may lead to; [`NONE`] where it does not resolve.
-    pub(in crate::clients) sites: Vec<u32>,
-    /// By change in force: the sites in order of fail-over, as places in `sites`.
-    pub(in crate::clients) order: Vec<Vec<u32>>,
-    /// How long an answer is kept, by change in force.
-    pub(in crate::clients) ttl: Vec<SimSpan>,
-    /// How the name service looks after the sites.
-    pub(in crate::clients) check: HealthCheck,
-    /// By site: its Client Access servers, and the pipe where the Internet enters.
-    pub(in crate::clients) needs: Vec<(Vec<u32>, Vec<Id<LinkDirection>>)>,
+/// The token of what is due. Panics where there is more than tokens can number.
+fn token(kind: u32, number: usize) -> u32 {
+    assert!(number < 1 << NUMBER_BITS, "tokens number 2^{NUMBER_BITS} servers and sites");
+    kind << NUMBER_BITS | number as u32
 }
 
-/// Databases of one Mailbox server that may be mounted elsewhere.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::clients) struct Copy {
-    /// The server at home.
-    pub(in crate::clients) home: u32,
-    /// From its loss to the mount elsewhere.
-    pub(in crate::clients) activation: SimSpan,
-    /// From its return to the mount at home.
-    pub(in crate::clients) fail_back: SimSpan,
+/// Whether a token is one of ours; else it is an outage's.
+pub(super) fn is_ours(token: u32) -> bool {
+    token >> NUMBER_BITS != 0
+}
+
+/// The change that a token tells of, if it does.
+pub(super) fn change_of(token: u32) -> Option<u32> {
+    (token >> NUMBER_BITS == CHANGE).then_some(token & ((1 << NUMBER_BITS) - 1))
 }
 
 /// A truth as somebody sees it who looks at intervals.
@@ -107,7 +94,7 @@ struct Checks {
 impl Checks {
     fn new(check: HealthCheck, key: Key) -> Self {
         let interval = check.interval.0.max(1);
-        let share: f64 = rand::RngExt::random(&mut key.stream(PHASE, 0));
+        let share: f64 = key.stream(PHASE, 0).random();
         Self { check, phase: ((share * interval as f64) as u64).min(interval - 1) }
     }
 
@@ -128,150 +115,154 @@ struct Cached {
     site: u32,
 }
 
+/// A site of a name, as the name service sees it.
+#[derive(Clone, Copy, Debug)]
+struct NameSite {
+    view: u32,
+    checks: Checks,
+    detector: Detector,
+}
+
 /// How things stand in one replication.
 #[derive(Debug)]
-pub(in crate::clients) struct Situation<'p> {
-    plan: &'p Plan,
+pub(super) struct Detection<'p> {
+    roster: &'p Roster,
     /// Changes in force.
     stage: usize,
-    /// By Client Access group: its balancer's checks, and first station and verdicts.
-    balancers: Vec<(Checks, u32, Vec<Detector>)>,
-    /// By view and site: the name service's checks and verdicts.
-    names: Vec<Vec<(Checks, Detector)>>,
+    /// By Client Access group: its balancer's checks, and where its servers begin in `servers`.
+    balancers: Vec<(Checks, usize)>,
+    /// By server of every Client Access group: what its balancer takes it for.
+    servers: Vec<Detector>,
+    /// By view: where its sites begin in `sites`.
+    views: Vec<usize>,
+    /// By view and site.
+    sites: Vec<NameSite>,
     /// By view: the answer that its name service gives now.
     answers: Vec<u32>,
-    /// By copy.
-    stores: Vec<Detector>,
+    /// By database copy.
+    copies: Vec<Detector>,
     /// By client; empty where no name may lead to several sites.
     caches: Vec<Cached>,
 }
 
-impl<'p> Situation<'p> {
-    pub(in crate::clients) fn new(plan: &'p Plan, root: Key) -> Self {
+impl<'p> Detection<'p> {
+    pub(super) fn new(roster: &'p Roster, root: Key) -> Self {
         let key = root.named("health check");
-        let balancers = plan
-            .balancers
-            .iter()
-            .map(|(name, check, first, count)| {
-                let checks = Checks::new(*check, key.named(name));
-                (checks, *first, vec![Detector::UP; *count as usize])
-            })
-            .collect();
-        let names = plan
-            .views
-            .iter()
-            .map(|view| {
-                let key = key.named(&view.host).child(u64::from(view.inside));
-                let checks =
-                    |site: &u32| (Checks::new(view.check, key.child(u64::from(*site))), Detector::UP);
-                view.sites.iter().map(checks).collect()
-            })
-            .collect();
-        let mut situation = Self {
-            plan,
+        let (mut balancers, mut servers) = (Vec::new(), Vec::new());
+        for balancer in &roster.balancers {
+            balancers.push((Checks::new(balancer.check, key.named(&balancer.name)), servers.len()));
+            servers.resize(servers.len() + balancer.count as usize, Detector::UP);
+        }
+        let (mut views, mut sites) = (Vec::new(), Vec::new());
+        for (number, view) in roster.name_views.iter().enumerate() {
+            views.push(sites.len());
+            let key = key.named(&view.host).child(u64::from(view.inside));
+            sites.extend(view.sites.iter().map(|site| NameSite {
+                view: number as u32,
+                checks: Checks::new(view.check, key.child(u64::from(*site))),
+                detector: Detector::UP,
+            }));
+        }
+        let mut detection = Self {
+            roster,
             stage: 0,
             balancers,
-            names,
-            answers: vec![0; plan.views.len()],
-            stores: vec![Detector::UP; plan.copies.len()],
+            servers,
+            views,
+            sites,
+            answers: vec![0; roster.name_views.len()],
+            copies: vec![Detector::UP; roster.database_copies.len()],
             caches: Vec::new(),
         };
-        for view in 0..plan.views.len() {
-            situation.answer(view);
+        for view in 0..roster.name_views.len() {
+            detection.answer(view);
         }
-        situation
+        detection
     }
 
-    /// Gives every client a cache of which a share of the time to live has passed.
-    pub(in crate::clients) fn remember(&mut self, client: impl Fn(usize) -> Key) {
-        if self.plan.views.is_empty() {
+    /// Gives every client a cache of which a share of the time to live has passed;
+    /// `client` names its draws.
+    pub(super) fn remember(&mut self, client: impl Fn(usize) -> Key) {
+        if self.roster.name_views.is_empty() {
             return;
         }
-        let cache = |(c, member): (usize, &crate::clients::compile::Member)| {
-            let family = &self.plan.families[member.family as usize];
-            if family.view == NONE {
+        let cache = |(c, member): (usize, &crate::clients::roster::Member)| {
+            let alternatives = &self.roster.alternatives[member.alternatives as usize];
+            if alternatives.view == NONE {
                 return Cached { expires: SimTime::MAX, site: 0 };
             }
-            let ttl = self.plan.views[family.view as usize].ttl[0];
-            let share: f64 = rand::RngExt::random(&mut client(c).stream(LOOKED_UP, 0));
+            let ttl = self.roster.name_views[alternatives.view as usize].ttl[0];
+            let share: f64 = client(c).stream(LOOKED_UP, 0).random();
             Cached {
                 expires: SimTime((share * ttl.0 as f64) as u64),
-                site: self.answers[family.view as usize],
+                site: self.answers[alternatives.view as usize],
             }
         };
-        self.caches = self.plan.members.iter().enumerate().map(cache).collect();
+        self.caches = self.roster.members.iter().enumerate().map(cache).collect();
     }
 
     /// Sets the edges of the changes.
-    pub(in crate::clients) fn start(&self, engine: &mut Engine<'_>) {
-        for (number, &at) in self.plan.changes.iter().enumerate() {
-            engine.edge(at, CHANGE << KIND | number as u32);
+    pub(super) fn start(&self, engine: &mut Engine<'_>) {
+        for (number, &at) in self.roster.changes.iter().enumerate() {
+            engine.edge(at, token(CHANGE, number));
         }
     }
 
     /// The true state has changed: whoever looks after it will find out.
-    pub(in crate::clients) fn observe(&mut self, engine: &mut Engine<'_>, outages: &Outages<'_>) {
+    pub(super) fn observe(&mut self, engine: &mut Engine<'_>, outages: &Outages<'_>) {
         let now = engine.now();
-        for (number, (checks, first, servers)) in self.balancers.iter_mut().enumerate() {
-            for (place, detector) in servers.iter_mut().enumerate() {
-                let station = *first + place as u32;
-                let state = outages.station(station);
+        for (balancer, (checks, begin)) in self.roster.balancers.iter().zip(&self.balancers) {
+            for place in 0..balancer.count {
+                let number = begin + place as usize;
+                let state = outages.station(balancer.first + place);
                 // Whoever drains a server tells the balancer.
                 let drains = state == Availability::Draining;
                 let verdict = || if drains { now } else { checks.verdict(now, state != Availability::Up) };
-                if let Some(at) = detector.observe(state != Availability::Up, verdict) {
-                    engine.edge(at, SERVER << KIND | (number as u32) << 12 | place as u32);
+                if let Some(at) = self.servers[number].observe(state != Availability::Up, verdict) {
+                    engine.edge(at, token(SERVER, number));
                 }
             }
         }
-        for (number, (view, sites)) in self.plan.views.iter().zip(&mut self.names).enumerate() {
-            for (place, ((checks, detector), (servers, pipe))) in
-                sites.iter_mut().zip(&view.needs).enumerate()
-            {
-                let dead = !servers.is_empty()
-                    && servers.iter().all(|&station| outages.station(station) != Availability::Up);
-                let cut = pipe.iter().any(|&link| outages.link(link) != Availability::Up);
-                if let Some(at) = detector.observe(dead || cut, || checks.verdict(now, dead || cut)) {
-                    engine.edge(at, NAME << KIND | (number as u32) << 8 | place as u32);
-                }
+        let needs = self.roster.name_views.iter().flat_map(|view| &view.needs);
+        for (number, (site, (servers, pipe))) in self.sites.iter_mut().zip(needs).enumerate() {
+            let dead = !servers.is_empty()
+                && servers.iter().all(|&station| outages.station(station) != Availability::Up);
+            let cut = pipe.iter().any(|&link| outages.link(link) != Availability::Up);
+            let checks = site.checks;
+            if let Some(at) = site.detector.observe(dead || cut, || checks.verdict(now, dead || cut)) {
+                engine.edge(at, token(SITE, number));
             }
         }
-        for (number, (copy, detector)) in self.plan.copies.iter().zip(&mut self.stores).enumerate() {
+        for (number, (copy, detector)) in self.roster.database_copies.iter().zip(&mut self.copies).enumerate()
+        {
             let down = outages.station(copy.home) == Availability::Killed;
             let after = if down { copy.activation } else { copy.fail_back };
             if let Some(at) = detector.observe(down, || now + after) {
-                engine.edge(at, STORE << KIND | number as u32);
+                engine.edge(at, token(COPY, number));
             }
         }
     }
 
-    /// An edge of this kind is due. Gives the Mailbox server whose databases have moved.
-    pub(in crate::clients) fn edge(&mut self, engine: &mut Engine<'_>, token: u32) -> Option<u32> {
+    /// What `token` tells of is due. Gives the Mailbox server whose databases have moved.
+    pub(super) fn due(&mut self, engine: &mut Engine<'_>, token: u32) -> Option<u32> {
         let now = engine.now();
-        let number = token & ((1 << KIND) - 1);
-        match token >> KIND {
+        let number = (token & ((1 << NUMBER_BITS) - 1)) as usize;
+        match token >> NUMBER_BITS {
             CHANGE => {
-                self.stage = number as usize + 1;
+                self.stage = number + 1;
                 for view in 0..self.answers.len() {
                     self.answer(view);
                 }
             }
-            SERVER => {
-                let (_, first, servers) = &mut self.balancers[(number >> 12) as usize];
-                let place = number & 0xFFF;
-                let detector = &mut servers[place as usize];
-                if detector.decide(now) {
-                    engine.avoid(*first + place, detector.down);
-                }
+            SERVER if self.servers[number].decide(now) => {
+                // The group is the last that begins at or before it.
+                let group = self.balancers.partition_point(|&(_, begin)| begin <= number) - 1;
+                let station = self.roster.balancers[group].first + (number - self.balancers[group].1) as u32;
+                engine.avoid(station, self.servers[number].down);
             }
-            NAME => {
-                let view = (number >> 8) as usize;
-                if self.names[view][(number & 0xFF) as usize].1.decide(now) {
-                    self.answer(view);
-                }
-            }
-            STORE if self.stores[number as usize].decide(now) => {
-                return Some(self.plan.copies[number as usize].home);
+            SITE if self.sites[number].detector.decide(now) => self.answer(self.sites[number].view as usize),
+            COPY if self.copies[number].decide(now) => {
+                return Some(self.roster.database_copies[number].home);
             }
             _ => {}
         }
@@ -281,67 +272,72 @@ impl<'p> Situation<'p> {
     /// What the name service answers from now on: the first site that it takes to be
     /// up, or the first of all.
     fn answer(&mut self, view: usize) {
-        let order = &self.plan.views[view].order[self.stage];
-        let up = order.iter().find(|&&site| !self.names[view][site as usize].1.down);
+        let order = &self.roster.name_views[view].order[self.stage];
+        let begin = self.views[view];
+        let up = order.iter().find(|&&site| !self.sites[begin + site as usize].detector.down);
         self.answers[view] = up.or(order.first()).copied().unwrap_or(0);
     }
 
     /// Where client `c` turns to when it connects anew: its cohort and the Mailbox
     /// server that its mailbox is mounted on.
-    pub(in crate::clients) fn turn(&mut self, c: usize, now: SimTime) -> (u32, u32) {
-        let member = &self.plan.members[c];
-        let family = &self.plan.families[member.family as usize];
-        let site = if family.view == NONE {
+    pub(super) fn turn(&mut self, c: usize, now: SimTime) -> (u32, u32) {
+        let member = &self.roster.members[c];
+        let alternatives = &self.roster.alternatives[member.alternatives as usize];
+        let site = if alternatives.view == NONE {
             0
         } else {
-            let view = family.view as usize;
+            let view = alternatives.view as usize;
             let cache = &mut self.caches[c];
             if now >= cache.expires {
-                let ttl = self.plan.views[view].ttl[self.stage];
+                let ttl = self.roster.name_views[view].ttl[self.stage];
                 *cache = Cached { expires: now + ttl, site: self.answers[view] };
             }
             cache.site
         };
         let (copy, store) = self.store(c);
-        let of = |family: &Family| {
-            let place = (self.stage as u32 * family.sites + site) * family.copies + copy;
-            self.plan.turns[(family.first + place) as usize]
+        let of = |alternatives: &Alternatives| {
+            let place = (self.stage as u32 * alternatives.sites + site) * alternatives.copies + copy;
+            self.roster.cohort_of[(alternatives.first + place) as usize]
         };
-        let own = of(family);
-        if family.fellows == NONE || !self.dead(own) {
+        let own = of(alternatives);
+        if alternatives.standbys == NONE || !self.is_dead(own) {
             return (own, store);
         }
         // In turn from its own on, so that the clients of a lost group spread.
-        let fellows = &self.plan.fellows[family.fellows as usize];
-        let at = fellows.iter().position(|&other| other == member.family).unwrap_or(0);
-        let others = fellows[at + 1..].iter().chain(&fellows[..at]);
+        let standbys = &self.roster.standbys[alternatives.standbys as usize];
+        let at = standbys.iter().position(|&other| other == member.alternatives).unwrap_or(0);
+        let others = standbys[at + 1..].iter().chain(&standbys[..at]);
         let alive = others
-            .map(|&other| of(&self.plan.families[other as usize]))
-            .find(|&cohort| !self.dead(cohort) && self.plan.cohorts[cohort as usize].refused.is_none());
+            .map(|&other| of(&self.roster.alternatives[other as usize]))
+            .find(|&cohort| !self.is_dead(cohort) && self.roster.cohorts[cohort as usize].refused.is_none());
         (alive.unwrap_or(own), store)
     }
 
     /// Whether a group that sessions of this cohort are bound to is known to be down
     /// altogether. ActiveSync's one target is not looked after.
-    fn dead(&self, cohort: u32) -> bool {
-        let cohort = &self.plan.cohorts[cohort as usize];
+    fn is_dead(&self, cohort: u32) -> bool {
+        let cohort = &self.roster.cohorts[cohort as usize];
         let target = cohort.target.filter(|_| !cohort.target_is_first);
         [cohort.entry, cohort.first, target].into_iter().flatten().any(|group| {
-            let number = self.plan.ground.cas.iter().position(|&cas| cas == group);
+            let number = self.roster.placement.cas.iter().position(|&cas| cas == group);
             number
-                .and_then(|number| self.balancers.get(number))
-                .is_some_and(|(.., servers)| !servers.is_empty() && servers.iter().all(|server| server.down))
+                .and_then(|number| self.balancers.get(number).zip(self.roster.balancers.get(number)))
+                .is_some_and(|(&(_, begin), balancer)| {
+                    let servers = &self.servers[begin..][..balancer.count as usize];
+                    !servers.is_empty() && servers.iter().all(|server| server.down)
+                })
         })
     }
 
     /// Whether the mailbox of client `c` is mounted on its copy, and the server.
-    pub(in crate::clients) fn store(&self, c: usize) -> (u32, u32) {
-        let member = &self.plan.members[c];
-        let family = &self.plan.families[member.family as usize];
-        if family.copies > 1 {
-            let number = member.mailbox_server - family.home_first;
-            if self.stores[(family.first_copy + number) as usize].down {
-                return (1, family.away_first + number % family.away_count.max(1));
+    #[inline]
+    pub(super) fn store(&self, c: usize) -> (u32, u32) {
+        let member = &self.roster.members[c];
+        let alternatives = &self.roster.alternatives[member.alternatives as usize];
+        if alternatives.copies > 1 {
+            let number = member.mailbox_server - alternatives.home_first;
+            if self.copies[(alternatives.first_copy + number) as usize].down {
+                return (1, alternatives.away_first + number % alternatives.away_count.max(1));
             }
         }
         (0, member.mailbox_server)
@@ -351,6 +347,7 @@ impl<'p> Situation<'p> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::SimSpan;
 
     const SEC: u64 = 1_000_000_000;
 

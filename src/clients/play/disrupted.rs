@@ -2,21 +2,22 @@
 //! clients tell [`Storm`].
 //!
 //! A client is cut off from the first attempt that reaches nobody, or the loss of its
-//! connection, until the next answer, or until it gives up. Must not decide what it does then.
+//! connection, until the next answer, or until it gives up. Must not decide what it does
+//! then. Next: [`crate::recorder::storm`].
 
-use crate::clients::play::driver::Clients;
+use super::clientele::Clientele;
+use super::outages::Outages;
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::Experiment;
 use crate::model::access::Failure;
-use crate::model::topology::Protocol;
 use crate::model::workload::{Target, Workload};
-use crate::recorder::storm::{CutEnds, Storm, bin_for, close};
-use crate::results::{NONE, SessionSink};
+use crate::recorder::storm::{CutEnds, Storm, Stormed, bin_for, close};
+use crate::results::NONE;
 use crate::sim::Outcome;
 
 /// A client as it is cut off.
 #[derive(Clone, Copy, Debug)]
-struct Cut {
+struct CutOff {
     since: SimTime,
     /// By which incident, or [`NONE`].
     incident: u32,
@@ -26,24 +27,24 @@ struct Cut {
     blamed: u32,
 }
 
-/// The incidents of a run, and who is cut off. Nothing where there are none.
+/// The incidents of a run, and who is cut off.
 #[derive(Debug)]
-pub(in crate::clients) struct Watched {
+struct Watched {
     storm: Storm,
-    cuts: Vec<Cut>,
+    cut_offs: Vec<CutOff>,
     /// Incidents that are outages.
     outages: u32,
 }
 
-impl Watched {
-    pub(in crate::clients) fn new(
-        workload: &Workload,
-        experiment: &Experiment,
-        clients: usize,
-    ) -> Option<Self> {
+/// Who is cut off by the incidents of a run; costs a glance where there are none.
+#[derive(Debug)]
+pub(super) struct Disrupted(Option<Watched>);
+
+impl Disrupted {
+    pub(super) fn new(workload: &Workload, experiment: &Experiment, clients: usize) -> Self {
         let outages = workload.outages.iter().any(|outage| !matches!(outage.target, Target::Station(_)));
         if !outages && workload.changes.is_empty() {
-            return None;
+            return Self(None);
         }
         let (from, ends_at) = (experiment.measured_from(), experiment.ends_at());
         let incidents = workload.outages.len() + workload.changes.len();
@@ -56,132 +57,131 @@ impl Watched {
                 storm.pair(usage.protocol, index as u32, goal);
             }
         }
-        let cut = Cut { since: SimTime::ZERO, incident: NONE, counted: NONE, blamed: NONE };
-        Some(Self { storm, cuts: vec![cut; clients], outages: workload.outages.len() as u32 })
+        let nobody = CutOff { since: SimTime::ZERO, incident: NONE, counted: NONE, blamed: NONE };
+        let outages = workload.outages.len() as u32;
+        Self(Some(Watched { storm, cut_offs: vec![nobody; clients], outages }))
     }
 
-    pub(in crate::clients) fn outage(&mut self, number: u32, begins: bool, now: SimTime) {
+    /// Outage `number` of the workload begins or ends.
+    pub(super) fn outage(&mut self, number: u32, begins: bool, now: SimTime) {
+        let Some(Watched { storm, .. }) = &mut self.0 else { return };
         if begins {
-            self.storm.begins(number as usize, now);
+            storm.begins(number as usize, now);
         } else {
-            self.storm.ends(number as usize, now);
+            storm.ends(number as usize, now);
         }
     }
 
-    pub(in crate::clients) fn change(&mut self, number: u32, now: SimTime) {
-        let incident = (self.outages + number) as usize;
-        self.storm.begins(incident, now);
-        self.storm.ends(incident, now);
-    }
-}
-
-impl<S: SessionSink> Clients<'_, S> {
-    fn place(&self, c: usize) -> Option<u32> {
-        let cohort = self.cohort(c);
-        self.watched.as_ref()?.storm.place(cohort.protocol, cohort.population)
+    /// Change `number` of the workload takes effect.
+    pub(super) fn change(&mut self, number: u32, now: SimTime) {
+        let Some(Watched { storm, outages, .. }) = &mut self.0 else { return };
+        let incident = (*outages + number) as usize;
+        storm.begins(incident, now);
+        storm.ends(incident, now);
     }
 
     /// A request or a connection of client `c` ended so: notes which incident that is
     /// booked to when it is told.
-    pub(in crate::clients) fn blame(&mut self, c: usize, outcome: Outcome) {
-        let Some(Watched { storm, cuts, .. }) = &mut self.watched else { return };
-        let outages = &self.outages;
-        cuts[c].blamed = storm.blamed(|number| outages.strikes(number, outcome)).unwrap_or(NONE);
+    pub(super) fn blame(&mut self, outages: &Outages<'_>, c: usize, outcome: Outcome) {
+        let Some(Watched { storm, cut_offs, .. }) = &mut self.0 else { return };
+        cut_offs[c].blamed = storm.blamed(|number| outages.strikes(number, outcome)).unwrap_or(NONE);
     }
 
     /// Client `c` reached nobody, or lost its connection ([`Self::blame`] goes before).
-    pub(in crate::clients) fn cut(&mut self, c: usize, now: SimTime) {
-        let Some(place) = self.place(c) else { return };
-        let Some(Watched { storm, cuts, .. }) = &mut self.watched else { return };
-        let cut = &mut cuts[c];
-        let incident = cut.blamed;
-        if cut.incident == NONE && incident != NONE {
-            let first = cut.counted != incident;
-            *cut = Cut { since: now, incident, counted: incident, ..*cut };
+    pub(super) fn cut_off(&mut self, who: &Clientele<'_>, c: usize, now: SimTime) {
+        let Some(Watched { storm, cut_offs, .. }) = &mut self.0 else { return };
+        let Some(place) = place(storm, who, c) else { return };
+        let cut_off = &mut cut_offs[c];
+        let incident = cut_off.blamed;
+        if cut_off.incident == NONE && incident != NONE {
+            let first = cut_off.counted != incident;
+            *cut_off = CutOff { since: now, incident, counted: incident, ..*cut_off };
             storm.cut_off(place, incident, first);
         }
     }
 
     /// Client `c` was answered.
     #[inline]
-    pub(in crate::clients) fn restored(&mut self, c: usize, now: SimTime) {
-        if self.watched.as_ref().is_some_and(|watched| watched.cuts[c].incident != NONE) {
-            self.uncut(c, now, CutEnds::Served);
+    pub(super) fn restored(&mut self, who: &Clientele<'_>, c: usize, now: SimTime) {
+        if self.is_cut_off(c) {
+            self.over(who, c, now, CutEnds::Served);
         }
     }
 
     /// Client `c` asks no more until it would have asked anyway.
-    pub(in crate::clients) fn gives_up(&mut self, c: usize, now: SimTime) {
-        if self.watched.as_ref().is_some_and(|watched| watched.cuts[c].incident != NONE) {
-            self.uncut(c, now, CutEnds::GaveUp);
+    pub(super) fn gives_up(&mut self, who: &Clientele<'_>, c: usize, now: SimTime) {
+        if self.is_cut_off(c) {
+            self.over(who, c, now, CutEnds::GaveUp);
         }
     }
 
-    fn uncut(&mut self, c: usize, now: SimTime, why: CutEnds) {
-        let Some(place) = self.place(c) else { return };
-        let Some(Watched { storm, cuts, .. }) = &mut self.watched else { return };
-        let (cut, from) = (&mut cuts[c], storm.measured_from());
-        if now <= from {
-            storm.uncut(place, cut.incident);
-            cut.counted = NONE;
-        } else {
-            storm.cut_ends(place, cut.incident, now.since(cut.since.max(from)), why);
-        }
-        cut.incident = NONE;
-    }
-
-    /// An attempt of client `c` goes out; the first of a session opens its connections.
     #[inline]
-    pub(in crate::clients) fn arrives(&mut self, c: usize, now: SimTime, opens: bool, retry: bool) {
-        if self.watched.is_none() {
-            return;
+    fn is_cut_off(&self, c: usize) -> bool {
+        self.0.as_ref().is_some_and(|watched| watched.cut_offs[c].incident != NONE)
+    }
+
+    fn over(&mut self, who: &Clientele<'_>, c: usize, now: SimTime, why: CutEnds) {
+        let Some(Watched { storm, cut_offs, .. }) = &mut self.0 else { return };
+        let Some(place) = place(storm, who, c) else { return };
+        let (cut_off, from) = (&mut cut_offs[c], storm.measured_from());
+        if now <= from {
+            storm.uncut(place, cut_off.incident);
+            cut_off.counted = NONE;
+        } else {
+            storm.cut_ends(place, cut_off.incident, now.since(cut_off.since.max(from)), why);
         }
-        let connections = match self.cohort(c).protocol {
-            _ if !opens => 0,
-            Protocol::OutlookAnywhere
-            | Protocol::OutlookCached
-            | Protocol::OutlookOnline
-            | Protocol::MapiHttp => self.habit(c).settings.outlook_connections,
-            _ => 1,
-        };
-        if let (Some(place), Some(watched)) = (self.place(c), &mut self.watched) {
-            watched.storm.arrives(place, now, connections, retry);
+        cut_off.incident = NONE;
+    }
+
+    /// An attempt of client `c` goes out; the first of a session `opens` its connections.
+    #[inline]
+    pub(super) fn arrives(&mut self, who: &Clientele<'_>, c: usize, now: SimTime, opens: bool, retry: bool) {
+        let Some(Watched { storm, .. }) = &mut self.0 else { return };
+        let connections = if opens { who.connections(c) } else { 0 };
+        if let Some(place) = place(storm, who, c) {
+            storm.arrives(place, now, connections, retry);
         }
     }
 
     /// A request of client `c` ended.
     #[inline]
-    pub(in crate::clients) fn weathered(
+    pub(super) fn ended(
         &mut self,
+        who: &Clientele<'_>,
         c: usize,
         now: SimTime,
         latency: SimSpan,
         failure: Option<Failure>,
     ) {
-        if self.watched.is_none() {
+        if self.0.is_none() {
             return;
         }
         if failure.is_none() {
-            self.restored(c, now);
+            self.restored(who, c, now);
         }
-        if let (Some(place), Some(watched)) = (self.place(c), &mut self.watched) {
-            let blamed = std::mem::replace(&mut watched.cuts[c].blamed, NONE);
+        let Some(Watched { storm, cut_offs, .. }) = &mut self.0 else { return };
+        if let Some(place) = place(storm, who, c) {
+            let blamed = std::mem::replace(&mut cut_offs[c].blamed, NONE);
             let incident = (blamed != NONE).then_some(blamed);
-            watched.storm.ended(place, now, latency.0, failure, incident);
+            storm.ended(place, now, latency.0, failure, incident);
         }
     }
 
     /// Closes the books on incidents at `now`, the end of the window.
-    pub(in crate::clients) fn close_storm(
-        &mut self,
-        now: SimTime,
-    ) -> Option<crate::recorder::storm::Stormed> {
-        let cuts = self.watched.as_ref().map_or(0, |watched| watched.cuts.len());
-        for c in 0..cuts {
-            if self.watched.as_ref().is_some_and(|watched| watched.cuts[c].incident != NONE) {
-                self.uncut(c, now, CutEnds::RunOver);
+    pub(super) fn close(mut self, who: &Clientele<'_>, now: SimTime) -> Option<Stormed> {
+        let clients = self.0.as_ref().map_or(0, |watched| watched.cut_offs.len());
+        for c in 0..clients {
+            if self.is_cut_off(c) {
+                self.over(who, c, now, CutEnds::RunOver);
             }
         }
-        self.watched.take().map(|watched| close(watched.storm))
+        self.0.map(|watched| close(watched.storm))
     }
+}
+
+/// Where the storm keeps the pair of protocol and population of client `c`.
+#[inline]
+fn place(storm: &Storm, who: &Clientele<'_>, c: usize) -> Option<u32> {
+    let cohort = who.cohort(c);
+    storm.place(cohort.protocol, cohort.population)
 }

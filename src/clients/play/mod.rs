@@ -1,14 +1,24 @@
 //! The run: what clients do, from timer to timer and from answer to answer.
 //!
+//! From below: what is kept of a client ([`session`], [`clientele`]), what its requests
+//! and timers are called ([`request`]), what it is bound to and holds ([`binding`],
+//! [`holds`]), what is true and what is known of the organisation ([`outages`],
+//! [`detection`]), the books ([`record`], [`disrupted`]); then sessions and requests
+//! ([`driver`]), the protocols' state machines, and who is told what ([`dispatch`]).
 //! Must not know the scenario's text, the rules, nor the legs that a request walks.
-//! Read [`driver`] for sessions and requests, then one file of [`protocols`].
+//! Next: [`driver`], then one file of [`protocols`].
 
-pub(in crate::clients) mod detection;
+mod binding;
+mod clientele;
+mod detection;
 mod dispatch;
-pub(in crate::clients) mod disrupted;
-pub(in crate::clients) mod driver;
-pub(in crate::clients) mod idle;
-pub(in crate::clients) mod outages;
-pub(in crate::clients) mod protocols;
+mod disrupted;
+pub(super) mod driver;
+mod holds;
+mod idle;
+pub(super) mod outages;
+mod protocols;
 mod record;
-pub(in crate::clients) mod session;
+mod request;
+mod session;
+mod working_day;

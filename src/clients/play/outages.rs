@@ -7,65 +7,17 @@
 //!
 //! Here stands what is true. Custom stations that take no new work are kept out of new
 //! bindings from that instant on; who finds out about servers, and when, stands in
-//! [`crate::clients::play::detection`].
+//! [`super::detection`].
 
+use crate::clients::roster::{OutagePlan, Struck, Timing};
 use crate::itinerary::LinkDirection;
-use crate::kernel::distribution::Sampler;
 use crate::kernel::random::{Key, Role};
-use crate::kernel::{Id, SimSpan, SimTime, nanos};
-use crate::model::workload::{OutageEffect, OutageTiming, Target, Workload};
+use crate::kernel::{Id, SimTime, nanos};
+use crate::model::workload::OutageEffect;
 use crate::sim::{Availability, Engine, Outcome};
 
 const UP: Role = Role::new("up");
 const DOWN: Role = Role::new("down");
-
-#[derive(Clone, Debug)]
-enum Timing {
-    Once { at: SimTime, span: SimSpan },
-    Periodic { first: SimTime, span: SimSpan, period: SimSpan },
-    Random { up: Sampler, down: Sampler },
-}
-
-/// What an outage strikes.
-#[derive(Clone, Debug, Default)]
-pub(in crate::clients) struct Struck {
-    pub(in crate::clients) stations: Vec<u32>,
-    pub(in crate::clients) links: Vec<Id<LinkDirection>>,
-    /// Nothing of it answers, not even with a refusal.
-    pub(in crate::clients) silent: bool,
-}
-
-/// One outage, compiled.
-#[derive(Clone, Debug)]
-pub(in crate::clients) struct OutagePlan {
-    /// Its number in the workload.
-    number: u32,
-    struck: Struck,
-    timing: Timing,
-    effect: OutageEffect,
-    stream: String,
-}
-
-/// The outages whose target `locate` knows.
-pub(in crate::clients) fn compile(
-    workload: &Workload,
-    locate: impl Fn(&Target) -> Option<Struck>,
-) -> Vec<OutagePlan> {
-    let mut plans = Vec::new();
-    for (number, outage) in workload.outages.iter().enumerate() {
-        let Some(struck) = locate(&outage.target) else { continue };
-        let timing = match &outage.timing {
-            OutageTiming::Once { at, span } => Timing::Once { at: *at, span: *span },
-            OutageTiming::Periodic { first, span, period } => {
-                Timing::Periodic { first: *first, span: *span, period: *period }
-            }
-            OutageTiming::Random { up, down } => Timing::Random { up: up.sampler(), down: down.sampler() },
-        };
-        let (effect, stream) = (outage.effect, outage.stream.clone());
-        plans.push(OutagePlan { number: number as u32, struck, timing, effect, stream });
-    }
-    plans
-}
 
 /// How outages stand in one replication.
 #[derive(Debug)]
@@ -88,7 +40,7 @@ pub(in crate::clients) struct Outages<'c> {
 
 /// What has begun or ended.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::clients) struct Edge<'c> {
+pub(in crate::clients) struct StateChange<'c> {
     /// Number of the outage in the workload.
     pub(in crate::clients) number: u32,
     /// It has begun.
@@ -165,7 +117,7 @@ impl<'c> Outages<'c> {
         }
     }
 
-    pub(in crate::clients) fn edge(&mut self, engine: &mut Engine<'_>, token: u32) -> Edge<'c> {
+    pub(in crate::clients) fn change(&mut self, engine: &mut Engine<'_>, token: u32) -> StateChange<'c> {
         let token = token & !self.mark;
         let (outage, begins) = (token >> 1, token & 1 == 0);
         let plans: &'c [OutagePlan] = self.plans;
@@ -203,7 +155,7 @@ impl<'c> Outages<'c> {
         if begins != random {
             self.schedule(engine, outage);
         }
-        Edge { number: plan.number, begins, effect: plan.effect, struck: &plan.struck }
+        StateChange { number: plan.number, begins, effect: plan.effect, struck: &plan.struck }
     }
 }
 

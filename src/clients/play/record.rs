@@ -1,41 +1,128 @@
-//! What the recorder is told: requests, sessions, users, and the identity K1.
+//! The books: what the recorder is told of requests, sessions and users, and the
+//! identity S1.
 //!
 //! Must not decide what comes next. Next: [`crate::recorder`].
 
-use crate::clients::compile::program::{ENTRY, FIRST, TARGET};
-use crate::clients::compile::request_specs::REOPEN;
-use crate::clients::play::driver::{Clients, MAIN, cut_off};
+use std::collections::BTreeMap;
+
+use super::clientele::Clientele;
+use super::session::Sessions;
+use crate::clients::roster::slots::{ENTRY, FIRST, TARGET};
 use crate::itinerary::PARTS;
 use crate::kernel::{SimSpan, SimTime};
-use crate::model::access::{Failure, Mechanism};
-use crate::model::topology::Protocol;
-use crate::recorder::{Recorded, RequestRecord};
-use crate::results::{NONE, SessionOutcome, SessionRecord, SessionSink};
-use crate::sim::{Ended, Engine};
+use crate::model::access::Failure;
+use crate::recorder::{Recorded, Recorder, RequestRecord};
+use crate::results::{CellKey, NONE, SessionOutcome, SessionRecord, SessionSink};
+use crate::sim::Ended;
 
-impl<S: SessionSink> Clients<'_, S> {
-    /// The visible request is over; `parts` is where its time went, if it was answered.
-    pub(in crate::clients) fn close_request(
+/// Sessions by fate, over the whole run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Fates {
+    opened: u64,
+    carried: u64,
+    completed: u64,
+    failed: u64,
+    open: u64,
+}
+
+/// The books of one replication.
+#[derive(Debug)]
+pub(super) struct Books<S> {
+    recorder: Recorder<S>,
+    replication: u32,
+    fates: Fates,
+    /// By cohort and whether moved; [`NONE`] until used.
+    cells: Vec<[u32; 2]>,
+    /// Cells that clients had sessions in before they turned elsewhere: client, cell,
+    /// and whether they were affected by a failure.
+    visited: BTreeMap<(u32, u32), bool>,
+}
+
+impl<S: SessionSink> Books<S> {
+    pub(super) fn new(recorder: Recorder<S>, replication: u32, cohorts: usize) -> Self {
+        Self {
+            recorder,
+            replication,
+            fates: Fates::default(),
+            cells: vec![[NONE; 2]; cohorts],
+            visited: BTreeMap::new(),
+        }
+    }
+
+    /// The cell of the sessions of client `c` as it is now.
+    pub(super) fn cell(&mut self, who: &Clientele<'_>, c: usize) -> u32 {
+        let index = who.clients[c].cohort as usize;
+        let moved = usize::from(who.clients[c].moved());
+        let known = self.cells[index][moved];
+        if known != NONE {
+            return known;
+        }
+        let identity = who.identity(c);
+        let cohort = who.cohort(c);
+        let key = CellKey {
+            protocol: Some(cohort.protocol),
+            population: cohort.population,
+            entry_site: identity.entry_site,
+            mailbox_site: cohort.mailbox_site,
+            decision: identity.decision,
+            class: 0,
+        };
+        let cell = self.recorder.cell(key, "");
+        self.cells[index][moved] = cell;
+        cell
+    }
+
+    /// Client `c` is about to turn elsewhere: keeps where it has been seen.
+    pub(super) fn turns(&mut self, who: &Clientele<'_>, c: usize) {
+        let client = &who.clients[c];
+        for moved in 0..2 {
+            let (seen, affected) = client.seen(moved);
+            if seen {
+                let cell = self.cells[client.cohort as usize][moved];
+                *self.visited.entry((c as u32, cell)).or_default() |= affected;
+            }
+        }
+    }
+
+    /// A session has been opened, or carried in.
+    pub(super) fn opened(&mut self, carried: bool) {
+        self.fates.opened += u64::from(!carried);
+        self.fates.carried += u64::from(carried);
+    }
+
+    /// The visible request of client `c` is over; `parts` is where its time went, if it
+    /// was answered. Gives its latency.
+    #[inline]
+    pub(super) fn request(
         &mut self,
-        engine: &mut Engine<'_>,
+        sessions: &mut Sessions,
         c: usize,
+        now: SimTime,
         failure: Option<Failure>,
         parts: &[u64; PARTS],
-    ) {
-        let now = engine.now();
-        self.lives.forget_parts(c);
-        let live = &mut self.lives[c];
-        live.busy = false;
-        let counts = self.recorder.counts(live.started_at);
-        let latency = now.since(live.started_at);
+    ) -> SimSpan {
+        sessions.forget_parts(c);
+        let session = &mut sessions[c];
+        session.busy = false;
+        let counts = self.recorder.counts(session.started_at);
+        let latency = now.since(session.started_at);
         if counts {
-            live.requests += 1;
-            live.failed += u32::from(failure.is_some());
+            session.requests += 1;
+            session.failed += u32::from(failure.is_some());
         }
-        let logon = live.logon_request();
-        self.weathered(c, now, latency, failure);
+        let logon = session.logon_request();
+        self.recorder.request(&RequestRecord {
+            cell: session.cell,
+            session_id: session.key.0,
+            started_at: session.started_at,
+            ended_at: now,
+            failure,
+            logon,
+            held: false,
+            parts,
+        });
         if failure.is_none()
-            && let Some(details) = self.lives.details(c)
+            && let Some(details) = sessions.details(c)
         {
             if counts {
                 details.latency_sum += latency.0;
@@ -45,138 +132,101 @@ impl<S: SessionSink> Clients<'_, S> {
                 details.logon = Some(latency);
             }
         }
-        let live = &self.lives[c];
-        self.recorder.request(&RequestRecord {
-            cell: live.cell,
-            session_id: live.key.0,
-            started_at: live.started_at,
-            ended_at: now,
-            failure,
-            logon: live.logon_request(),
-            held: false,
-            parts,
-        });
-        let step = live.step & !REOPEN;
-        if live.logon_request() {
-            match failure {
-                Some(failure) => {
-                    self.clients[c].fail();
-                    self.close_session(engine, c, SessionOutcome::Failed, Some(failure));
-                    self.turned_away(engine, c, failure);
-                    return;
-                }
-                None => self.logged_on(c),
-            }
-        }
-        self.go_on(engine, c, step, failure);
+        latency
     }
 
-    fn logged_on(&mut self, c: usize) {
-        let identity = self.identity(c);
-        // A device is served only when its Ping has come back.
-        if self.cohort(c).protocol != Protocol::Eas {
-            self.clients[c].fails = 0;
-        }
-        self.lives[c].redirects += identity.redirects as u8;
+    /// A held request of client `c` ended well.
+    pub(super) fn held(&mut self, sessions: &mut Sessions, c: usize, ended: &Ended, now: SimTime) {
+        let session = &mut sessions[c];
+        session.held += u32::from(self.recorder.counts(ended.opened_at));
+        self.held_request(sessions, c, ended, now, None);
     }
 
-    /// Counts a held request that ended well.
-    pub(in crate::clients) fn count_held(&mut self, c: usize, ended: &Ended, now: SimTime) {
-        self.restored(c, now);
-        let live = &mut self.lives[c];
-        live.held += u32::from(self.recorder.counts(ended.opened_at));
-        self.recorder.request(&RequestRecord {
-            cell: live.cell,
-            session_id: live.key.0,
-            started_at: ended.opened_at,
-            ended_at: now,
-            failure: None,
-            logon: false,
-            held: true,
-            parts: &ended.parts,
-        });
-    }
-
-    /// Counts a held request that failed.
-    pub(in crate::clients) fn count_held_failure(
+    /// A held request of client `c` failed.
+    pub(super) fn held_failed(
         &mut self,
+        sessions: &mut Sessions,
         c: usize,
         ended: &Ended,
         now: SimTime,
         failure: Failure,
     ) {
-        self.blame(c, ended.outcome);
-        if cut_off(failure) {
-            self.cut(c, now);
-        }
-        self.weathered(c, now, now.since(ended.opened_at), Some(failure));
-        let live = &mut self.lives[c];
+        let session = &mut sessions[c];
         if self.recorder.counts(ended.opened_at) {
-            live.requests += 1;
-            live.failed += 1;
+            session.requests += 1;
+            session.failed += 1;
         }
+        self.held_request(sessions, c, ended, now, Some(failure));
+    }
+
+    fn held_request(
+        &mut self,
+        sessions: &Sessions,
+        c: usize,
+        ended: &Ended,
+        now: SimTime,
+        failure: Option<Failure>,
+    ) {
+        let session = &sessions[c];
         self.recorder.request(&RequestRecord {
-            cell: live.cell,
-            session_id: live.key.0,
+            cell: session.cell,
+            session_id: session.key.0,
             started_at: ended.opened_at,
             ended_at: now,
-            failure: Some(failure),
+            failure,
             logon: false,
             held: true,
             parts: &ended.parts,
         });
     }
 
-    /// The session is over.
-    pub(in crate::clients) fn close_session(
+    /// A connection of client `c` that an idle time-out had ended has been opened again.
+    pub(super) fn reconnected(&mut self, who: &Clientele<'_>, sessions: &Sessions, c: usize, now: SimTime) {
+        let cohort = who.cohort(c);
+        let group = cohort.entry.unwrap_or(cohort.mailbox).index();
+        self.recorder.reconnected(sessions[c].cell, group, now);
+    }
+
+    /// The session of client `c` is over.
+    pub(super) fn session(
         &mut self,
-        engine: &mut Engine<'_>,
+        who: &mut Clientele<'_>,
+        sessions: &mut Sessions,
         c: usize,
-        outcome: SessionOutcome,
-        failure: Option<Failure>,
+        now: SimTime,
+        (outcome, failure): (SessionOutcome, Option<Failure>),
     ) {
         self.fates.completed += u64::from(outcome == SessionOutcome::Completed);
         self.fates.failed += u64::from(outcome == SessionOutcome::Failed);
-        self.report(c, engine.now(), outcome, failure, 0);
-        self.leave(engine, c);
-        // Whoever was connected before the run began was told then.
-        let told = self.lives[c].redirects > 0 || self.lives[c].carried;
-        self.lives.close(c);
-        self.unset(c, MAIN);
-        // What a device or Outlook is told, it writes into its profile; from the
-        // next session on it turns there at once.
-        let identity = self.cohort(c).identity;
-        let remembers = matches!(identity.mechanism, Mechanism::Redirect451 | Mechanism::Refer);
-        if remembers && told {
-            self.clients[c].set_moved();
-        }
+        self.report(who, sessions, c, now, (outcome, failure), 0);
     }
 
     /// Of the session's requests, `unanswered` are.
     fn report(
         &mut self,
+        who: &mut Clientele<'_>,
+        sessions: &mut Sessions,
         c: usize,
         end: SimTime,
-        outcome: SessionOutcome,
-        failure: Option<Failure>,
+        (outcome, failure): (SessionOutcome, Option<Failure>),
         unanswered: u32,
     ) {
-        let details = self.lives.details(c).copied().unwrap_or_default();
-        let cohort = self.cohort(c);
-        let identity = self.identity(c);
-        let (client, live) = (&mut self.clients[c], &self.lives[c]);
-        if live.start() >= self.ends_at
-            || end <= self.recorder.measured_from() && live.start() < self.recorder.measured_from()
+        let details = sessions.details(c).copied().unwrap_or_default();
+        let cohort = who.cohort(c);
+        let identity = who.identity(c);
+        let (client, session) = (&mut who.clients[c], &sessions[c]);
+        if session.start() >= self.recorder.ends_at()
+            || end <= self.recorder.measured_from() && session.start() < self.recorder.measured_from()
         {
             return;
         }
-        client.see(live.failed > 0 || outcome == SessionOutcome::Failed);
-        let slot = |slot: u8| live.slots[usize::from(slot)];
+        client.see(session.failed > 0 || outcome == SessionOutcome::Failed);
+        let slot = |slot: u8| session.slots[usize::from(slot)];
         let redirected = cohort.first.is_some() && !client.moved();
         let refused = cohort.refused.is_some();
         let serving = if cohort.target.is_some() { slot(TARGET) } else { slot(ENTRY) };
         let record = SessionRecord {
-            session_id: live.key.0,
+            session_id: session.key.0,
             replication: self.replication,
             protocol: Some(cohort.protocol),
             population: cohort.population,
@@ -190,46 +240,66 @@ impl<S: SessionSink> Clients<'_, S> {
             decision: identity.decision,
             mechanism: identity.mechanism,
             rule: identity.rule,
-            requests: live.requests,
-            failed_requests: live.failed,
-            held_requests: live.held,
-            redirects: u32::from(live.redirects),
+            requests: session.requests,
+            failed_requests: session.failed,
+            held_requests: session.held,
+            redirects: u32::from(session.redirects),
             server_hops: identity.server_hops,
             wan_hops: identity.wan_hops,
             client_wan_hops: identity.client_wan_hops,
-            start: live.start(),
-            carried_in: live.carried || live.start() < self.recorder.measured_from(),
-            before_run: live.before_run(),
+            start: session.start(),
+            carried_in: session.carried || session.start() < self.recorder.measured_from(),
+            before_run: session.before_run(),
             end,
             logon_latency: details.logon,
             latency_sum: details.latency_sum,
-            latency_count: live.requests - live.failed - unanswered,
+            latency_count: session.requests - session.failed - unanswered,
             latency_max: SimSpan(details.latency_max),
-            retries: live.retries,
+            retries: session.retries,
             outcome,
             failure,
         };
-        self.recorder.session(live.cell, &record);
+        self.recorder.session(session.cell, &record);
+    }
+
+    /// What the recorder's own books do not agree on so far.
+    pub(super) fn check(&self) -> Vec<String> {
+        self.recorder.check()
     }
 
     /// Reports what is open at `now`, the end of the window, and closes the recorder.
-    #[must_use]
-    pub fn finish(mut self, now: SimTime) -> (Recorded, S) {
-        for c in 0..self.clients.len() {
-            if !self.lives[c].open {
+    pub(super) fn close(
+        mut self,
+        who: &mut Clientele<'_>,
+        sessions: &mut Sessions,
+        now: SimTime,
+    ) -> (Recorded, S) {
+        for c in 0..who.clients.len() {
+            if !sessions[c].open {
                 continue;
             }
-            let live = &mut self.lives[c];
-            let unanswered = u32::from(live.busy && self.recorder.counts(live.started_at));
-            live.requests += unanswered;
-            if live.busy {
-                self.recorder.unfinished(live.cell, live.started_at);
+            let session = &mut sessions[c];
+            let unanswered = u32::from(session.busy && self.recorder.counts(session.started_at));
+            session.requests += unanswered;
+            if session.busy {
+                self.recorder.unfinished(session.cell, session.started_at);
             }
             self.fates.open += 1;
-            self.report(c, now, SessionOutcome::Open, None, unanswered);
+            self.report(who, sessions, c, now, (SessionOutcome::Open, None), unanswered);
         }
-        let mut users = std::collections::BTreeMap::<u32, [u64; 2]>::new();
-        for (c, client) in self.clients.iter().enumerate() {
+        self.count_users(who);
+        let fates = self.fates;
+        let (mut recorded, sink) = self.recorder.into_parts();
+        if fates.opened + fates.carried != fates.completed + fates.failed + fates.open {
+            recorded.violations.push(format!("S1, conservation of sessions: {fates:?}"));
+        }
+        (recorded, sink)
+    }
+
+    /// Users by cell, each once in each.
+    fn count_users(&mut self, who: &Clientele<'_>) {
+        let mut users = BTreeMap::<u32, [u64; 2]>::new();
+        for (c, client) in who.clients.iter().enumerate() {
             for moved in 0..2 {
                 let (seen, affected) = client.seen(moved);
                 if seen {
@@ -253,19 +323,5 @@ impl<S: SessionSink> Clients<'_, S> {
         for (cell, [users, affected]) in users {
             self.recorder.users(cell, users, affected);
         }
-        let (fates, stranded) = (self.fates, self.stranded);
-        let storm = self.close_storm(now);
-        let (mut recorded, sink) = self.recorder.into_parts();
-        if stranded > 0 {
-            recorded.violations.push(format!("K5: nothing would ever wake {stranded} clients again"));
-        }
-        if let Some(storm) = storm {
-            recorded.violations.extend(storm.violations.iter().cloned());
-            recorded.storm = Some(storm);
-        }
-        if fates.opened + fates.carried != fates.completed + fates.failed + fates.open {
-            recorded.violations.push(format!("K1, conservation of sessions: {fates:?}"));
-        }
-        (recorded, sink)
     }
 }

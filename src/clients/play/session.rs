@@ -1,9 +1,9 @@
 //! What is kept of a client and of its session, and how little.
 //!
 //! A client between two sessions is one [`Client`] of 32 bytes, a place in a table
-//! (4 bytes) and its [`Member`](crate::clients::compile::Member) in the plan (16 bytes, one
+//! (4 bytes) and its [`Member`](crate::clients::roster::Member) in the roster (20 bytes, one
 //! for all replications); one that follows a mailbox has a [`Mail`] of 24 beside
-//! it. All that a session needs stands in a [`Live`] of 96 bytes that exists only
+//! it. All that a session needs stands in a [`Session`] of 96 bytes that exists only
 //! while it is open; what only rows of sessions need stands in [`Details`], and
 //! only where rows are written. The parts of a request of several stages (a
 //! mailbox fetched message by message) are borrowed from a pool.
@@ -15,36 +15,35 @@
 //! and flags (4). Its name for draws is made again from the member's numbers, at
 //! three multiplications.
 //!
-//! Next: [`crate::clients::play::driver`].
+//! Next: [`super::clientele`].
 
 use std::ops::{Index, IndexMut};
 
+use crate::clients::roster::slots::BOUND;
+use crate::clients::steps::Step;
 use crate::itinerary::{PARTS, Part};
 use crate::kernel::random::Key;
 use crate::kernel::{SimSpan, SimTime};
 use crate::results::NONE;
 use crate::sim::UNBOUND;
 
-/// Slots of a request that are bound for a session.
-pub(in crate::clients) const BOUND: usize = 4;
-
 /// What happens to a client between sessions.
 #[derive(Clone, Debug)]
-pub(in crate::clients) struct Client {
+pub(super) struct Client {
     /// Where the main process stands on the work axis (a device: its sends).
-    pub(in crate::clients) work: f64,
-    /// When the timer of [`crate::clients::play::driver::MAIN`] is due.
-    pub(in crate::clients) due: SimTime,
+    pub(super) work: f64,
+    /// When the timer of [`super::request::MAIN`] is due.
+    pub(super) due: SimTime,
     /// Number of the present or next session.
-    pub(in crate::clients) session: u32,
+    pub(super) session: u32,
     /// Events of the second process so far.
-    pub(in crate::clients) aux: u32,
+    pub(super) aux: u32,
     /// Index of the cohort.
-    pub(in crate::clients) cohort: u32,
+    pub(super) cohort: u32,
     /// Failed sessions in a row, at most 65,535.
-    pub(in crate::clients) fails: u16,
+    pub(super) fails: u16,
     /// The protocol's own state.
-    pub(in crate::clients) state: u8,
+    pub(super) state: u8,
     flags: u8,
 }
 
@@ -55,107 +54,107 @@ const SEEN: u8 = 2;
 const AFFECTED: u8 = 8;
 
 impl Client {
-    pub(in crate::clients) fn new(cohort: u32) -> Self {
+    pub(super) fn new(cohort: u32) -> Self {
         Self { work: 0.0, due: SimTime::MAX, session: 0, aux: 0, cohort, fails: 0, state: 0, flags: 0 }
     }
 
     /// Remembers where it was sent.
     #[inline]
-    pub(in crate::clients) fn moved(&self) -> bool {
+    pub(super) fn moved(&self) -> bool {
         self.flags & MOVED != 0
     }
 
-    pub(in crate::clients) fn set_moved(&mut self) {
+    pub(super) fn set_moved(&mut self) {
         self.flags |= MOVED;
     }
 
     /// Had a session in the window, as what it is now (moved or not).
-    pub(in crate::clients) fn see(&mut self, affected: bool) {
+    pub(super) fn see(&mut self, affected: bool) {
         let shift = u8::from(self.moved());
         self.flags |= SEEN << shift;
         self.flags |= (AFFECTED << shift) * u8::from(affected);
     }
 
     /// Whether it had one, and whether it was affected.
-    pub(in crate::clients) fn seen(&self, moved: usize) -> (bool, bool) {
+    pub(super) fn seen(&self, moved: usize) -> (bool, bool) {
         (self.flags & SEEN << moved != 0, self.flags & AFFECTED << moved != 0)
     }
 
     /// From now on it goes another way, and remembers nothing of the one before.
-    pub(in crate::clients) fn turn(&mut self, cohort: u32) {
+    pub(super) fn turn(&mut self, cohort: u32) {
         self.cohort = cohort;
         self.flags = 0;
     }
 
     /// One failed session more in a row.
-    pub(in crate::clients) fn fail(&mut self) {
+    pub(super) fn fail(&mut self) {
         self.fails = self.fails.saturating_add(1);
     }
 }
 
 /// Where the mail of a client that follows its mailbox stands.
 #[derive(Clone, Debug)]
-pub(in crate::clients) struct Mail {
+pub(super) struct Mail {
     /// On the work axis.
-    pub(in crate::clients) work: f64,
+    pub(super) work: f64,
     /// Next arrival.
-    pub(in crate::clients) at: SimTime,
+    pub(super) at: SimTime,
     /// Number of that mail.
-    pub(in crate::clients) number: u32,
+    pub(super) number: u32,
 }
 
 impl Mail {
-    pub(in crate::clients) const NONE: Self = Self { work: 0.0, at: SimTime::MAX, number: 0 };
+    pub(super) const NONE: Self = Self { work: 0.0, at: SimTime::MAX, number: 0 };
 }
 
 /// A session under way.
 #[derive(Clone, Debug)]
 #[repr(align(32))]
-pub(in crate::clients) struct Live {
-    pub(in crate::clients) key: Key,
+pub(super) struct Session {
+    pub(super) key: Key,
     /// Instant at which it began, or for one carried in how long before the run, ns.
     began: u64,
     /// When the visible request began; while there is none, when the connection was
     /// last used, where that matters (`idle`).
-    pub(in crate::clients) started_at: SimTime,
-    /// When the timer of [`crate::clients::play::driver::AUX`] is due.
-    pub(in crate::clients) aux_due: SimTime,
-    pub(in crate::clients) slots: [u32; BOUND],
-    pub(in crate::clients) cell: u32,
-    pub(in crate::clients) requests: u32,
-    pub(in crate::clients) failed: u32,
-    pub(in crate::clients) held: u32,
-    pub(in crate::clients) retries: u32,
+    pub(super) started_at: SimTime,
+    /// When the timer of [`super::request::AUX`] is due.
+    pub(super) aux_due: SimTime,
+    pub(super) slots: [u32; BOUND],
+    pub(super) cell: u32,
+    pub(super) requests: u32,
+    pub(super) failed: u32,
+    pub(super) held: u32,
+    pub(super) retries: u32,
     /// Steps done in this session.
-    pub(in crate::clients) done: u32,
+    pub(super) done: u32,
     /// Steps planned in this session, or messages still to fetch.
-    pub(in crate::clients) planned: u32,
+    pub(super) planned: u32,
     /// Number of the present stage, for its draws.
-    pub(in crate::clients) number: u32,
+    pub(super) number: u32,
     /// Parts of the visible request's earlier stages in the pool, or [`NONE`].
     parts: u32,
     /// Index of the client's line.
-    pub(in crate::clients) line: u32,
+    pub(super) line: u32,
     /// Attempts at the present stage, at most 255.
-    pub(in crate::clients) attempt: u8,
-    /// It holds at its servers what its cohort's doors count, but for this less one of
+    pub(super) attempt: u8,
+    /// It holds at its servers what its cohort's limits count, but for this less one of
     /// each; 0 is nothing at all.
-    pub(in crate::clients) inside: u8,
+    pub(super) inside: u8,
     /// Number of the failure that is about to be noticed, from 1; 0 is none.
-    pub(in crate::clients) lost: u8,
-    pub(in crate::clients) redirects: u8,
-    pub(in crate::clients) step: u8,
-    pub(in crate::clients) open: bool,
-    pub(in crate::clients) carried: bool,
+    pub(super) lost: u8,
+    pub(super) redirects: u8,
+    pub(super) step: Step,
+    pub(super) open: bool,
+    pub(super) carried: bool,
     /// A visible request is under way.
-    pub(in crate::clients) busy: bool,
+    pub(super) busy: bool,
 }
 
 const _: () = assert!(size_of::<Client>() == 32);
 const _: () = assert!(size_of::<Mail>() == 24);
-const _: () = assert!(size_of::<Live>() == 96);
+const _: () = assert!(size_of::<Session>() == 96);
 
-impl Live {
+impl Session {
     const CLOSED: Self = Self {
         key: Key(0),
         began: 0,
@@ -176,7 +175,7 @@ impl Live {
         inside: 0,
         lost: 0,
         redirects: 0,
-        step: 0,
+        step: Step::FIRST,
         open: false,
         carried: false,
         busy: false,
@@ -184,7 +183,7 @@ impl Live {
 
     /// A session that begins at `now`, or began `before_run` before a run that
     /// begins now.
-    pub(in crate::clients) fn new(now: SimTime, before_run: Option<SimSpan>) -> Self {
+    pub(super) fn new(now: SimTime, before_run: Option<SimSpan>) -> Self {
         debug_assert!(before_run.is_none() || now == SimTime::ZERO, "carried in at the beginning");
         Self {
             open: true,
@@ -195,29 +194,29 @@ impl Live {
     }
 
     /// Whether the visible request is the logon.
-    pub(in crate::clients) fn logon_request(&self) -> bool {
-        self.step == 0
+    pub(super) fn logon_request(&self) -> bool {
+        self.step == Step::FIRST
     }
 
     /// When it began, or the beginning of the run.
-    pub(in crate::clients) fn start(&self) -> SimTime {
+    pub(super) fn start(&self) -> SimTime {
         if self.carried { SimTime::ZERO } else { SimTime(self.began) }
     }
 
     /// How long before the run it began.
-    pub(in crate::clients) fn before_run(&self) -> SimSpan {
+    pub(super) fn before_run(&self) -> SimSpan {
         if self.carried { SimSpan(self.began) } else { SimSpan::ZERO }
     }
 }
 
-static CLOSED: Live = Live::CLOSED;
+static CLOSED: Session = Session::CLOSED;
 
 /// What a row of sessions says of latency.
 #[derive(Clone, Copy, Debug, Default)]
-pub(in crate::clients) struct Details {
-    pub(in crate::clients) logon: Option<SimSpan>,
-    pub(in crate::clients) latency_sum: u64,
-    pub(in crate::clients) latency_max: u64,
+pub(super) struct Details {
+    pub(super) logon: Option<SimSpan>,
+    pub(super) latency_sum: u64,
+    pub(super) latency_max: u64,
 }
 
 /// The sessions of all clients: indexed by client, a table of those open.
@@ -225,10 +224,10 @@ pub(in crate::clients) struct Details {
 /// A client without one reads as closed; writing to it is a fault of the caller
 /// and panics.
 #[derive(Debug)]
-pub(in crate::clients) struct Lives {
+pub(super) struct Sessions {
     /// By client: place in `arena`, or [`NONE`].
     of: Vec<u32>,
-    arena: Vec<Live>,
+    arena: Vec<Session>,
     free: Vec<u32>,
     /// Beside `arena` where rows are written, else empty.
     details: Vec<Details>,
@@ -237,8 +236,8 @@ pub(in crate::clients) struct Lives {
     free_parts: Vec<u32>,
 }
 
-impl Lives {
-    pub(in crate::clients) fn new(clients: usize, rows: bool) -> Self {
+impl Sessions {
+    pub(super) fn new(clients: usize, rows: bool) -> Self {
         Self {
             of: vec![NONE; clients],
             arena: Vec::new(),
@@ -251,15 +250,15 @@ impl Lives {
     }
 
     /// Puts down the session of client `c`, in place of one that it may have.
-    pub(in crate::clients) fn open(&mut self, c: usize, live: Live) {
+    pub(super) fn open(&mut self, c: usize, session: Session) {
         self.close(c);
         let place = match self.free.pop() {
             Some(place) => {
-                self.arena[place as usize] = live;
+                self.arena[place as usize] = session;
                 place
             }
             None => {
-                self.arena.push(live);
+                self.arena.push(session);
                 if self.rows {
                     self.details.push(Details::default());
                 }
@@ -273,7 +272,7 @@ impl Lives {
     }
 
     /// Forgets the session of client `c`.
-    pub(in crate::clients) fn close(&mut self, c: usize) {
+    pub(super) fn close(&mut self, c: usize) {
         let place = self.of[c];
         if place != NONE {
             self.forget_parts(c);
@@ -285,13 +284,13 @@ impl Lives {
 
     /// What rows need of the session of client `c`, where they are written.
     #[inline]
-    pub(in crate::clients) fn details(&mut self, c: usize) -> Option<&mut Details> {
+    pub(super) fn details(&mut self, c: usize) -> Option<&mut Details> {
         self.details.get_mut(self.of[c] as usize)
     }
 
     /// Keeps where the time of the visible request of client `c` has gone so far,
     /// for the stages that follow.
-    pub(in crate::clients) fn set_parts(&mut self, c: usize, parts: &[u64; PARTS]) {
+    pub(super) fn set_parts(&mut self, c: usize, parts: &[u64; PARTS]) {
         let mut place = self[c].parts;
         if place == NONE {
             place = self.free_parts.pop().unwrap_or_else(|| {
@@ -306,27 +305,22 @@ impl Lives {
     /// The parts of the visible request of client `c`, whose last attempt was
     /// opened at `opened_at` and took `parts`. What lies between its beginning,
     /// its earlier stages and that instant went into trying again.
-    pub(in crate::clients) fn all_parts(
-        &self,
-        c: usize,
-        opened_at: SimTime,
-        parts: &[u64; PARTS],
-    ) -> [u64; PARTS] {
-        let live = &self[c];
+    pub(super) fn all_parts(&self, c: usize, opened_at: SimTime, parts: &[u64; PARTS]) -> [u64; PARTS] {
+        let session = &self[c];
         let mut all = *parts;
         let mut before = 0;
-        if live.parts != NONE {
-            for (sum, part) in all.iter_mut().zip(&self.parts[live.parts as usize]) {
+        if session.parts != NONE {
+            for (sum, part) in all.iter_mut().zip(&self.parts[session.parts as usize]) {
                 *sum += part;
                 before += part;
             }
         }
-        all[Part::Retry as usize] += opened_at.since(live.started_at).0 - before;
+        all[Part::Retry as usize] += opened_at.since(session.started_at).0 - before;
         all
     }
 
     /// The visible request of client `c` is over.
-    pub(in crate::clients) fn forget_parts(&mut self, c: usize) {
+    pub(super) fn forget_parts(&mut self, c: usize) {
         let place = self[c].parts;
         if place != NONE {
             self.free_parts.push(place);
@@ -336,22 +330,22 @@ impl Lives {
 
     /// Sessions open, and places that there are for them.
     #[cfg(test)]
-    pub(in crate::clients) fn counts(&self) -> (usize, usize) {
+    pub(super) fn counts(&self) -> (usize, usize) {
         (self.arena.len() - self.free.len(), self.arena.len())
     }
 }
 
-impl Index<usize> for Lives {
-    type Output = Live;
+impl Index<usize> for Sessions {
+    type Output = Session;
     #[inline]
-    fn index(&self, c: usize) -> &Live {
+    fn index(&self, c: usize) -> &Session {
         self.arena.get(self.of[c] as usize).unwrap_or(&CLOSED)
     }
 }
 
-impl IndexMut<usize> for Lives {
+impl IndexMut<usize> for Sessions {
     #[inline]
-    fn index_mut(&mut self, c: usize) -> &mut Live {
+    fn index_mut(&mut self, c: usize) -> &mut Session {
         &mut self.arena[self.of[c] as usize]
     }
 }
@@ -363,39 +357,39 @@ mod tests {
     /// A place is used again, and nothing of the session before shows in the next.
     #[test]
     fn sessions_share_places() {
-        let mut lives = Lives::new(3, true);
-        assert!(!lives[1].open);
-        lives.open(1, Live::new(SimTime(5), None));
-        lives[1].requests = 7;
-        lives.details(1).unwrap().latency_sum = 9;
-        lives.set_parts(1, &[1; PARTS]);
-        assert_eq!(lives.counts(), (1, 1));
-        lives.close(1);
-        assert!(!lives[1].open);
-        assert_eq!(lives.counts(), (0, 1));
-        lives.open(2, Live::new(SimTime(6), None));
-        assert_eq!((lives[2].requests, lives.details(2).unwrap().latency_sum), (0, 0));
-        assert_eq!(lives.counts(), (1, 1));
-        assert_eq!(lives.free_parts, [0]);
+        let mut sessions = Sessions::new(3, true);
+        assert!(!sessions[1].open);
+        sessions.open(1, Session::new(SimTime(5), None));
+        sessions[1].requests = 7;
+        sessions.details(1).unwrap().latency_sum = 9;
+        sessions.set_parts(1, &[1; PARTS]);
+        assert_eq!(sessions.counts(), (1, 1));
+        sessions.close(1);
+        assert!(!sessions[1].open);
+        assert_eq!(sessions.counts(), (0, 1));
+        sessions.open(2, Session::new(SimTime(6), None));
+        assert_eq!((sessions[2].requests, sessions.details(2).unwrap().latency_sum), (0, 0));
+        assert_eq!(sessions.counts(), (1, 1));
+        assert_eq!(sessions.free_parts, [0]);
     }
 
     /// Began at 10; a stage from 10 to 30, one attempt from 30 that failed, one from
     /// 45 that took 20: 15 went into trying again, 55 in all.
     #[test]
     fn the_parts_of_several_stages_add_up() {
-        let mut lives = Lives::new(1, false);
-        lives.open(0, Live::new(SimTime(0), None));
-        lives[0].started_at = SimTime(10);
+        let mut sessions = Sessions::new(1, false);
+        sessions.open(0, Session::new(SimTime(0), None));
+        sessions[0].started_at = SimTime(10);
         let mut first = [0; PARTS];
         first[Part::EntryService as usize] = 20;
-        let all = lives.all_parts(0, SimTime(10), &first);
+        let all = sessions.all_parts(0, SimTime(10), &first);
         assert_eq!(all, first);
-        lives.set_parts(0, &all);
-        let all = lives.all_parts(0, SimTime(45), &first);
+        sessions.set_parts(0, &all);
+        let all = sessions.all_parts(0, SimTime(45), &first);
         assert_eq!(all[Part::EntryService as usize], 40);
         assert_eq!(all[Part::Retry as usize], 15);
         assert_eq!(all.iter().sum::<u64>(), 55);
-        assert!(lives.details(0).is_none());
+        assert!(sessions.details(0).is_none());
     }
 
     #[test]

@@ -25,8 +25,8 @@ fn outcomes(ends: &[(Ended, SimTime)]) -> Vec<Outcome> {
 fn held_requests_count_against_the_connection_limit() {
     let mut topology = limited(CasLimits::default());
     topology.cas[0].connection_limit = Some(2);
-    let (network, plan) = one(topology, Protocol::Eas, 0, 0, internet());
-    let ends = walk(&network, &plan, eas::PING, 3, 100_000 * MS);
+    let (network, roster) = one(topology, Protocol::Eas, 0, 0, internet());
+    let ends = walk(&network, &roster, EasStep::Ping, 3, 100_000 * MS);
     assert_eq!(outcomes(&ends), [Outcome::Completed, Outcome::Completed, Outcome::PoolFull(0)]);
 }
 
@@ -34,8 +34,8 @@ fn held_requests_count_against_the_connection_limit() {
 #[test]
 fn the_third_rpc_request_is_refused() {
     let topology = limited(CasLimits { rpc_requests: Some(2), ..CasLimits::default() });
-    let (network, plan) = one(topology, Protocol::OutlookAnywhere, 0, 0, internet());
-    let ends = walk(&network, &plan, outlook::TASK, 3, 0);
+    let (network, roster) = one(topology, Protocol::OutlookAnywhere, 0, 0, internet());
+    let ends = walk(&network, &roster, OutlookStep::Task, 3, 0);
     let refused = Outcome::Refused(Failure::RpcRequestLimit as u8);
     assert_eq!(outcomes(&ends), [Outcome::Completed, Outcome::Completed, refused]);
 }
@@ -48,8 +48,8 @@ fn the_third_rpc_request_is_refused() {
 #[test]
 fn one_connection_between_servers_makes_the_second_request_wait() {
     let topology = limited(CasLimits { maxconnection: Some(1), ..CasLimits::default() });
-    let (network, plan) = one(topology, Protocol::Eas, 1, 0, internet());
-    let ends = walk(&network, &plan, eas::SYNC, 2, 0);
+    let (network, roster) = one(topology, Protocol::Eas, 1, 0, internet());
+    let ends = walk(&network, &roster, EasStep::Sync, 2, 0);
     assert_eq!(outcomes(&ends), [Outcome::Completed; 2]);
     let waits: Vec<u64> = ends.iter().map(|(e, _)| e.parts[Part::TargetQueue as usize]).collect();
     assert_eq!((ends[0].1, waits), (SimTime(467_778_750), vec![0, 339_996_250]));
@@ -61,8 +61,8 @@ fn one_connection_between_servers_makes_the_second_request_wait() {
 #[test]
 fn one_request_a_core_makes_the_second_wait_for_a_held_one() {
     let topology = limited(CasLimits { concurrent_requests_per_cpu: Some(1), ..CasLimits::default() });
-    let (network, plan) = one(topology, Protocol::Eas, 0, 0, internet());
-    let ends = walk(&network, &plan, eas::PING, 2, 100_000 * MS);
+    let (network, roster) = one(topology, Protocol::Eas, 0, 0, internet());
+    let ends = walk(&network, &roster, EasStep::Ping, 2, 100_000 * MS);
     assert_eq!(outcomes(&ends), [Outcome::Completed; 2]);
     let waits: Vec<u64> = ends.iter().map(|(e, _)| e.parts[Part::EntryQueue as usize]).collect();
     assert_eq!(waits, [0, 100_047_771_250]);
@@ -79,9 +79,9 @@ fn the_third_request_at_a_guarded_back_end_is_refused() {
     for mailbox in &mut topology.mailbox {
         mailbox.generation = Generation::E2013;
     }
-    let (network, plan) = one(topology, Protocol::Eas, 1, 0, internet());
-    assert_eq!(plan.cohorts[0].identity.decision, Decision::Proxy);
-    let ends = walk(&network, &plan, eas::SYNC, 3, 0);
+    let (network, roster) = one(topology, Protocol::Eas, 1, 0, internet());
+    assert_eq!(roster.cohorts[0].identity.decision, Decision::Proxy);
+    let ends = walk(&network, &roster, EasStep::Sync, 3, 0);
     let refused = Outcome::Refused(Failure::BackendGuard as u8);
     assert_eq!(outcomes(&ends), [Outcome::Completed, Outcome::Completed, refused]);
 }

@@ -3,7 +3,7 @@
 use super::super::error::Error;
 use super::Args;
 use crate::kernel::Id;
-use crate::model::access::{AccessQuery, Device, Explanation, OwaPath, Place, decide};
+use crate::model::access::{AccessQuery, ClientPlace, Device, Explanation, OwaPath, decide};
 use crate::model::topology::{CasGroup, MailboxGroup, Protocol, Site, Topology};
 
 /// The arguments, looked up in the scenario.
@@ -11,7 +11,7 @@ pub(super) struct Question {
     pub(super) protocol: Protocol,
     pub(super) entry: Id<CasGroup>,
     pub(super) mailbox: Id<MailboxGroup>,
-    pub(super) place: Option<Place>,
+    pub(super) place: Option<ClientPlace>,
     pub(super) host: Option<String>,
     pub(super) path: OwaPath,
     pub(super) device: Device,
@@ -140,9 +140,9 @@ fn shortened<'a>(names: impl Iterator<Item = &'a str>) -> String {
     if all.len() > 12 { format!("{}, ...", all[..12].join(", ")) } else { all.join(", ") }
 }
 
-fn place(topology: &Topology, name: &str) -> Result<Place, Error> {
+fn place(topology: &Topology, name: &str) -> Result<ClientPlace, Error> {
     if name.eq_ignore_ascii_case("internet") || topology.regions.iter().any(|r| r.name == name) {
-        return Ok(Place::Internet);
+        return Ok(ClientPlace::Internet);
     }
     let names = topology.regions.iter().map(|r| r.name.as_str());
     let regions = shortened(names.filter(|name| !name.eq_ignore_ascii_case("internet")));
@@ -150,7 +150,7 @@ fn place(topology: &Topology, name: &str) -> Result<Place, Error> {
         let regions = if regions.is_empty() { String::new() } else { format!("; regions: {regions}") };
         format!("no site or region {name}; Internet or one of the sites: {}{regions}", site_names(topology))
     };
-    topology.site(name).map(Place::Inside).ok_or_else(|| Error::question(known()))
+    topology.site(name).map(ClientPlace::Inside).ok_or_else(|| Error::question(known()))
 }
 
 /// A server by name, else every server of a site, by name; never empty.
@@ -217,10 +217,10 @@ pub(super) fn mailbox_group(topology: &Topology, name: &str) -> Result<Id<Mailbo
 
 /// The servers that answer by a host name, the next where those before are down: those of a
 /// namespace, site by site, else who has it in a URL. Never empty.
-fn by_host(topology: &Topology, host: &str, place: Option<Place>) -> Result<Vec<Id<CasGroup>>, Error> {
+fn by_host(topology: &Topology, host: &str, place: Option<ClientPlace>) -> Result<Vec<Id<CasGroup>>, Error> {
     if let Some(name) = topology.namespaces.iter().find(|n| n.name == host) {
         let sites = match place {
-            Some(Place::Inside(_)) if !name.inside.is_empty() => &name.inside,
+            Some(ClientPlace::Inside(_)) if !name.inside.is_empty() => &name.inside,
             _ => &name.internet,
         };
         let of_site = |site: &Id<Site>| {

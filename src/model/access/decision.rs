@@ -7,7 +7,7 @@
 use super::answer::{After, Answer, ClientSees, Decision, Mechanism, Route, Stop};
 use super::failure::Failure;
 use super::hop::View;
-use super::query::{AccessQuery, Caller, Index, OwaPath, Place, Query};
+use super::query::{AccessQuery, Caller, ClientPlace, Index, OwaPath, Query};
 use super::rules;
 use super::trace::Trace;
 use crate::kernel::Id;
@@ -172,13 +172,13 @@ fn named_site<'t>(
     topology: &'t Topology,
     index: &Index,
     host: &str,
-    place: Place,
+    place: ClientPlace,
     down: &[Id<CasGroup>],
 ) -> Option<(&'t Namespace, Id<Site>)> {
     let name = topology.namespaces.iter().find(|n| n.name == host)?;
     let sites = match place {
-        Place::Inside(_) if !name.inside.is_empty() => &name.inside,
-        Place::Inside(_) | Place::Internet => &name.internet,
+        ClientPlace::Inside(_) if !name.inside.is_empty() => &name.inside,
+        ClientPlace::Inside(_) | ClientPlace::Internet => &name.internet,
     };
     let open = |site: &Id<Site>| !index.groups_of(*site).is_empty() && open_to(topology, *site, place);
     // The name fails over to the next site of its list; the first where all are down.
@@ -188,10 +188,10 @@ fn named_site<'t>(
 }
 
 /// Whether a client in `place` can connect to a site at all.
-fn open_to(topology: &Topology, site: Id<Site>, place: Place) -> bool {
+fn open_to(topology: &Topology, site: Id<Site>, place: ClientPlace) -> bool {
     match place {
-        Place::Internet => topology.sites[site.index()].internet.is_some(),
-        Place::Inside(_) => true,
+        ClientPlace::Internet => topology.sites[site.index()].internet.is_some(),
+        ClientPlace::Inside(_) => true,
     }
 }
 
@@ -200,8 +200,8 @@ fn reachable(ask: &AccessQuery<'_>, index: &Index, host: &str, owner: Option<Id<
     let place = Query::new(ask, index).place();
     if let Some(fact) = topology.switches.names.iter().find(|fact| fact.host == host) {
         return match place {
-            Place::Internet => fact.internet,
-            Place::Inside(_) => fact.inside,
+            ClientPlace::Internet => fact.internet,
+            ClientPlace::Inside(_) => fact.inside,
         };
     }
     if topology.namespaces.iter().any(|n| n.name == host) {

@@ -27,6 +27,6 @@ pub use answer::{After, Answer, ClientSees, Decision, Ends, LogEvent, Mechanism,
 pub use decision::{Rules, decide};
 pub use explain::{Counterfactual, Explanation, RouteTable, explain};
 pub use failure::Failure;
-pub use query::{AccessQuery, Caller, Device, OwaPath, Place};
+pub use query::{AccessQuery, Caller, ClientPlace, Device, OwaPath};
 pub use rules::{Confidence, Rule};
 pub use trace::{Fact, Step, Trace};

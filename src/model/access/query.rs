@@ -13,7 +13,7 @@ use crate::model::topology::{CasGroup, MailboxGroup, Site, Topology};
 
 /// Where a client sits, as far as names and the Internet matter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Place {
+pub enum ClientPlace {
     /// On the Internet.
     Internet,
     /// On the network of a site.
@@ -60,7 +60,7 @@ pub enum OwaPath {
 pub struct Caller<'t> {
     /// Where it sits; `None`: on the Internet if the entry's site is connected to
     /// it, else inside that site.
-    pub place: Option<Place>,
+    pub place: Option<ClientPlace>,
     /// Host that the user typed; `None`: that of the entry's ExternalURL.
     pub host: Option<&'t str>,
     /// Path that an OWA user typed.
@@ -207,13 +207,13 @@ impl<'q> Query<'q> {
     }
 
     /// Where the client sits.
-    pub(super) fn place(&self) -> Place {
+    pub(super) fn place(&self) -> ClientPlace {
         self.ask.caller.place.unwrap_or_else(|| {
             let site = self.entry().site;
             if self.ask.topology.sites[site.index()].internet.is_some() {
-                Place::Internet
+                ClientPlace::Internet
             } else {
-                Place::Inside(site)
+                ClientPlace::Inside(site)
             }
         })
     }

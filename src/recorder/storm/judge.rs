@@ -36,7 +36,7 @@ pub(crate) fn close(mut storm: Storm) -> Stormed {
         for (number, cut) in pair.disruptions.iter().enumerate() {
             if cut.times != cut.restored + cut.gave_up + cut.still {
                 stormed.violations.push(format!(
-                    "K5: incident {number} cut {} {} clients off {} times, {} were served again, {} gave up and {} are still cut off",
+                    "S5: incident {number} cut {} {} clients off {} times, {} were served again, {} gave up and {} are still cut off",
                     pair.population, pair.protocol, cut.times, cut.restored, cut.gave_up, cut.still
                 ));
             }

@@ -4,7 +4,7 @@ use super::super::amounts::{Number, Quantity, Share, Time};
 use super::super::fields::{Cx, Fields};
 use super::super::kinds::Kind;
 use crate::kernel::SimSpan;
-use crate::model::figures::{Figures, ROWS, Row, Unit};
+use crate::model::unit_costs::{Figures, ROWS, Row, Unit};
 use crate::quantity::Dimension;
 
 const CYCLES: Quantity = Quantity { dimension: Dimension::Cycles, min: 0.0, closed: true, max: 1e9 };

@@ -324,7 +324,7 @@ fn a_driver_sees_rooms_and_outages() {
 fn a_unit_is_given_back_once_whatever_its_slot() {
     let mut network = Network::default();
     let group = network.add_group("cas", 1, 1, None, Some(1), Balancing::RoundRobin);
-    let place = Place::Slot { slot: 1, group };
+    let place = LegPlace::Slot { slot: 1, group };
     let hold = |ms| Leg::Delay { amount: fixed(ms * MS), part: Part::Other };
     let back = network.add_program(vec![
         Leg::Acquire { place },
@@ -352,7 +352,7 @@ fn a_unit_is_given_back_once_whatever_its_slot() {
 fn who_is_present_at_a_draining_station_is_served_on() {
     let mut network = Network::default();
     let group = network.add_group("cas", 1, 1, None, Some(9), Balancing::RoundRobin);
-    let place = Place::Slot { slot: 1, group };
+    let place = LegPlace::Slot { slot: 1, group };
     let hold = Leg::Delay { amount: fixed(10 * MS), part: Part::Other };
     let work = Leg::Serve { place, amount: fixed(MS), queue_part: Part::EntryQueue };
     let present = network.add_program(vec![Leg::Acquire { place }, hold.clone(), work.clone(), Leg::End]);

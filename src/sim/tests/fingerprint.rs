@@ -50,7 +50,7 @@ fn world() -> World {
     let law = |law: Distribution| law.sampler();
     let exponential = |mean: f64| law(Distribution::Exponential { mean });
     let lognormal = |mean: f64| law(Distribution::LogNormal { mean, cv: 1.2 });
-    let place = |slot, group| Place::Slot { slot, group };
+    let place = |slot, group| LegPlace::Slot { slot, group };
     let drawn = |sampler: Sampler, name| Amount::Drawn { sampler, role: role(name), scale: 0.5 };
     let mut programs = vec![
         network.add_program(vec![
@@ -97,7 +97,7 @@ fn world() -> World {
         ]),
         network.add_program(vec![
             Leg::Serve {
-                place: Place::Any { group: turns },
+                place: LegPlace::Any { group: turns },
                 amount: drawn(exponential(6e6), "any"),
                 queue_part: Part::EntryQueue,
             },

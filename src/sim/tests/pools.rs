@@ -7,11 +7,11 @@ fn family(group: Id<StationGroup>, counted: Counted, limit: u32, when_full: When
     PoolFamily { kind: "units", group, counted, limit, when_full, reason: 3 }
 }
 
-fn slot(slot: u8, group: Id<StationGroup>) -> Place {
-    Place::Slot { slot, group }
+fn slot(slot: u8, group: Id<StationGroup>) -> LegPlace {
+    LegPlace::Slot { slot, group }
 }
 
-fn take(family: Id<PoolFamily>, place: Place, to: Option<Place>) -> Leg {
+fn take(family: Id<PoolFamily>, place: LegPlace, to: Option<LegPlace>) -> Leg {
     Leg::Take { family, place, to, part: Part::TargetQueue }
 }
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use casim::kernel::Id;
-use casim::model::access::{Caller, Device, OwaPath, Place, rules};
+use casim::model::access::{Caller, ClientPlace, Device, OwaPath, rules};
 use casim::model::release::Build;
 use casim::model::switches::CrossSiteRedirectType;
 use casim::model::topology::{Authentication, Generation, Protocol, Service, Topology};
@@ -270,7 +270,7 @@ fn of_2007() -> Vec<Case> {
         case("MAPI/HTTP", f1(), (MapiHttp, A, A), ["refuse", "CAS-A1", "404", "not_supported"]),
         case("Autodiscover", f1(), (Autodiscover, B, A), ["serve_local", "CAS-A1", "page", ""]),
         case("OAB from the Internet", f1(), (Oab, B, A), ["serve_local", "CAS-A1", "page", ""])
-            .caller(Caller { place: Some(Place::Internet), ..Caller::default() }),
+            .caller(Caller { place: Some(ClientPlace::Internet), ..Caller::default() }),
         case("OAB from somewhere", f1(), (Oab, B, A), ["serve_local", "CAS-B1", "page", ""]),
         case(
             "the article's redirect, silent by setting",
@@ -303,7 +303,7 @@ fn of_2007() -> Vec<Case> {
         )
         .caller(Caller { proxied: true, ..Caller::default() }),
         case("OAB inside", f1(), (Oab, B, A), ["serve_local", "CAS-B1", "page", ""])
-            .caller(Caller { place: Some(Place::Inside(Id::new(0))), ..Caller::default() }),
+            .caller(Caller { place: Some(ClientPlace::Inside(Id::new(0))), ..Caller::default() }),
         case(
             "Outlook Anywhere off",
             with(f1(), |t| t.cas[A].outlook_anywhere = false),

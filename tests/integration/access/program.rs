@@ -9,7 +9,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::sandbox::Sandbox;
+use crate::support::Sandbox;
 
 #[derive(Debug)]
 struct Case {

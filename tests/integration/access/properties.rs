@@ -2,8 +2,8 @@
 
 use casim::kernel::Id;
 use casim::model::access::{
-    AccessQuery, After, Caller, Decision, Device, OwaPath, Place, Route, RouteTable, Stop, decide, explain,
-    rules,
+    AccessQuery, After, Caller, ClientPlace, Decision, Device, OwaPath, Route, RouteTable, Stop, decide,
+    explain, rules,
 };
 use casim::model::release::Build;
 use casim::model::switches::CrossSiteRedirectType;
@@ -110,7 +110,7 @@ fn build(world: &World) -> Topology {
 fn caller(world: &World) -> Caller<'static> {
     let c = world.caller;
     Caller {
-        place: if bit(c, 0) { Some(Place::Inside(Id::new(0))) } else { None },
+        place: if bit(c, 0) { Some(ClientPlace::Inside(Id::new(0))) } else { None },
         path: if bit(c, 1) { OwaPath::Exchange } else { OwaPath::Owa },
         device: Device { version: if bit(c, 2) { 120 } else { 121 }, follows_451: None },
         ..Caller::default()
@@ -209,7 +209,7 @@ fn public_names_change_what_is_seen_and_nothing_else() {
             .iter()
             .map(|host| NameFact { host: (*host).to_owned(), inside: true, internet: false })
             .collect();
-        let outside = Caller { place: Some(Place::Internet), ..caller(&world) };
+        let outside = Caller { place: Some(ClientPlace::Internet), ..caller(&world) };
         let mut before = Vec::new();
         everything(&topology, outside, |_, route| before.push(choice(&route)));
         let mut at = 0;

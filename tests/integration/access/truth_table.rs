@@ -2,7 +2,7 @@
 //! and class of what the client sees.
 
 use casim::kernel::Id;
-use casim::model::access::{AccessQuery, Caller, Device, Explanation, OwaPath, Place, explain};
+use casim::model::access::{AccessQuery, Caller, ClientPlace, Device, Explanation, OwaPath, explain};
 use casim::model::release::Build;
 use casim::model::switches::CrossSiteRedirectType;
 use casim::model::topology::{Authentication, Generation, Protocol, Service, Topology};
@@ -221,7 +221,7 @@ pub(super) fn cases() -> Vec<Case> {
             ["redirect_manual", "CAS-A1", "link page", "dead_redirect"],
         ),
         case("C30", f1(), (Owa, A, B), ["redirect_manual", "CAS-B1; CAS-A1 MBX-A", "link page", ""])
-            .caller(Caller { place: Some(Place::Inside(Id::new(1))), ..Caller::default() }),
+            .caller(Caller { place: Some(ClientPlace::Inside(Id::new(1))), ..Caller::default() }),
         case(
             "C31",
             with(f2(), |t| {

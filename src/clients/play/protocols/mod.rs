@@ -1,9 +1,11 @@
 //! The protocols' state machines, one a file.
 //!
-//! Must not know routes or servers. Read [`owa`] for a state machine in full.
+//! Must not know routes or servers. Read [`state_machine`] for what they have in common,
+//! then [`owa`] for one in full.
 
-pub(in crate::clients) mod eas;
-pub(in crate::clients) mod mail;
-pub(in crate::clients) mod outlook;
-pub(in crate::clients) mod owa;
-pub(in crate::clients) mod web;
+pub(super) mod eas;
+pub(super) mod mail;
+pub(super) mod outlook;
+pub(super) mod owa;
+pub(super) mod state_machine;
+pub(super) mod web;

@@ -19,15 +19,20 @@
 //! Warm start: sessions of the day before are played on paper, from named draws of
 //! arrivals, actions and think times, up to the run's beginning. Whoever stands in
 //! the middle of one is carried in there.
+//!
+//! Must not know servers. Next: [`super::eas`].
 
-use crate::clients::compile::request_specs::{owa, owa_actions};
-use crate::clients::play::driver::{AUX, Clients, GAP, MAIN, cut_off};
-use crate::clients::play::protocols::mail::BEHIND;
+use super::state_machine::{StateMachine, Timer};
+use crate::clients::compile::request_specs::owa_actions;
+use crate::clients::play::clientele::{GAP, gap, uniform};
+use crate::clients::play::driver::{Clients, Over};
+use crate::clients::play::request::{AUX, BEHIND, MAIN, is_cut_off};
+use crate::clients::steps::OwaStep;
 use crate::kernel::random::Role;
 use crate::kernel::{SimSpan, SimTime, nanos};
 use crate::model::access::Failure;
 use crate::results::{SessionOutcome, SessionSink};
-use crate::sim::Engine;
+use crate::sim::{Ended, Engine};
 
 const ACTIONS: Role = Role::new("actions");
 const THINK: Role = Role::new("think");
@@ -57,28 +62,32 @@ const MOST_LEFT: u32 = (1 << (32 - LEFT)) - 1;
 
 const LOOK_BACK: f64 = 24.0 * 3_600e9;
 
-impl<S: SessionSink> Clients<'_, S> {
-    pub(in crate::clients) fn owa_wake(&mut self, engine: &mut Engine<'_>, c: usize) {
-        if self.habit(c).profile.owa_logons <= 0.0 {
+/// A user in a browser.
+#[derive(Debug)]
+pub(in crate::clients::play) struct Owa;
+
+impl StateMachine for Owa {
+    fn wake<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+        if driver.behaviour(c).profile.owa_logons <= 0.0 {
             return;
         }
-        self.clients[c].work = self.clock(c).work(-LOOK_BACK);
+        driver.who.clients[c].work = driver.clock(c).work(-LOOK_BACK);
         let mut free_at = -LOOK_BACK;
         let mut number = 0;
         loop {
             number += 1;
-            let arrival = self.owa_arrival(c, number).max(free_at);
-            self.clients[c].session = number;
+            let arrival = arrival(driver, c, number).max(free_at);
+            driver.who.clients[c].session = number;
             if arrival >= 0.0 {
-                self.set(engine, c, MAIN, SimTime(nanos(arrival)));
+                driver.set(engine, c, MAIN, SimTime(nanos(arrival)));
                 return;
             }
-            let planned = self.owa_planned(c, number);
+            let planned = actions_of(driver, c, number);
             let mut at = arrival;
             for action in 1..=planned {
-                at += self.owa_think(c, number, action);
+                at += think(driver, c, number, action);
                 if at > 0.0 {
-                    self.owa_carry(engine, c, arrival, planned, action, at);
+                    carry_in(driver, engine, c, arrival, planned, action, at);
                     return;
                 }
             }
@@ -86,267 +95,303 @@ impl<S: SessionSink> Clients<'_, S> {
         }
     }
 
-    /// Carries in a session that began at `arrival` and has its `action`-th action at `at`.
-    fn owa_carry(
-        &mut self,
+    fn due<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, timer: Timer) {
+        match timer {
+            Timer::Main => act(driver, engine, c),
+            Timer::Second => poll(driver, engine, c),
+        }
+    }
+
+    /// A browser's lost poll is not noticed; the next one comes anyway.
+    fn background_ended<S: SessionSink>(
+        driver: &mut Clients<'_, S>,
         engine: &mut Engine<'_>,
         c: usize,
-        arrival: f64,
-        planned: u32,
-        action: u32,
-        at: f64,
+        ended: &Ended,
     ) {
-        let number = self.clients[c].session;
-        let refused = self.cohort(c).refused.is_some();
-        if refused {
-            // Turned away before the run.
-            self.owa_next_session(engine, c);
-            return;
-        }
-        self.open_session(engine, c, number, Some(SimSpan(nanos(-arrival))));
-        self.clients[c].state = ACTIVE;
-        let live = &mut self.lives[c];
-        live.planned = planned;
-        live.done = action - 1;
-        self.set(engine, c, MAIN, SimTime(nanos(at)));
-        let poll = self.habit(c).settings.owa_poll.0 as f64;
-        let phase = Self::uniform(self.lives[c].key, POLL_PHASE, 0) * poll;
-        self.set(engine, c, AUX, SimTime(nanos(phase)));
+        driver.count_answered(c, ended, engine.now());
     }
 
-    /// Instant at which the user wants session `number`, ns after the run's beginning.
-    fn owa_arrival(&mut self, c: usize, number: u32) -> f64 {
-        let logons = self.habit(c).profile.owa_logons;
-        let amount = Self::gap(self.key(c), GAP, number) / logons;
-        let work = self.clock(c).advance(self.clients[c].work, amount);
-        self.clients[c].work = work;
-        if work == f64::INFINITY { work } else { self.clock(c).instant(work) }
-    }
-
-    fn owa_planned(&self, c: usize, number: u32) -> u32 {
-        let mean = owa_actions(&self.habit(c).profile);
-        let uniform = Self::uniform(self.key(c), ACTIONS, number);
-        let spread = self.habit(c).settings.owa_session_spread;
-        // Rounding a uniform number on a range symmetric about the mean keeps the mean;
-        // a mean by itself is rounded up as often as keeps it.
-        let rounding = if spread > 0.0 { 0.5 } else { uniform };
-        ((mean * (1.0 + spread * (2.0 * uniform - 1.0)) + rounding) as u32).max(1)
-    }
-
-    fn owa_think(&self, c: usize, number: u32, action: u32) -> f64 {
-        let key = self.key(c).child(u64::from(number)).child(u64::from(action));
-        self.habit(c).owa_think.draw(&mut key.stream(THINK, 0))
-    }
-
-    /// Sets the instant of the next action, logoff included.
-    fn owa_think_next(&mut self, engine: &mut Engine<'_>, c: usize) {
-        let think = self.owa_think(c, self.clients[c].session, self.lives[c].done + 1);
-        let at = SimTime(engine.now().0.saturating_add(nanos(think)).min(SimTime::MAX.0));
-        self.set(engine, c, MAIN, at);
-        self.used(c, engine.now());
-    }
-
-    pub(in crate::clients) fn owa_next_session(&mut self, engine: &mut Engine<'_>, c: usize) {
-        let number = (self.clients[c].session & NATURAL) + 1;
-        let arrival = self.owa_arrival(c, number);
-        let client = &mut self.clients[c];
-        client.session = number;
-        client.state = AWAY;
-        client.aux &= POLLS;
-        let soonest = engine.now() + SimSpan::from_secs(1);
-        self.set(engine, c, MAIN, SimTime(nanos(arrival)).max(soonest));
-    }
-
-    /// Prepares the session in which a user comes back for what is left; false when that
-    /// has been tried as often as can be. The session before is still open, or had no logon.
-    fn owa_comeback(&mut self, c: usize, most: u32) -> Option<u32> {
-        let live = &self.lives[c];
-        let left = if live.open { live.planned.saturating_sub(live.done).max(1) } else { 0 };
-        let client = &mut self.clients[c];
-        if client.session >> RETURNS >= most.min(255) {
-            return None;
-        }
-        if left > 0 && client.state == ACTIVE {
-            client.aux = client.aux & POLLS | left.min(MOST_LEFT) << LEFT;
-        }
-        client.state = AWAY;
-        Some(client.session + (1 << RETURNS))
-    }
-
-    /// Comes back after a while, until he gives up.
-    fn owa_back(&mut self, engine: &mut Engine<'_>, c: usize, session: u32) {
-        self.clients[c].session = session;
-        let key = self.key(c).child(u64::from(session));
-        let away = nanos(self.habit(c).settings.owa_return.sampler().draw(&mut key.stream(RETURN, 0)));
-        let at = SimTime(engine.now().0.saturating_add(away).min(SimTime::MAX.0));
-        self.set(engine, c, MAIN, at);
-    }
-
-    /// A logon failed: who was cut off comes back.
-    pub(in crate::clients) fn owa_turned_away(
-        &mut self,
-        engine: &mut Engine<'_>,
-        c: usize,
-        failure: Failure,
-    ) {
-        let most = self.habit(c).settings.owa_returns;
-        match self.owa_comeback(c, most).filter(|_| cut_off(failure)) {
-            Some(session) => self.owa_back(engine, c, session),
-            None => {
-                self.gives_up(c, engine.now());
-                self.owa_next_session(engine, c);
-            }
+    fn go_on<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, over: Over) {
+        match over {
+            Over::Logon { failure } => turned_away(driver, engine, c, failure),
+            Over::Request { step, failure } => request_over(driver, engine, c, OwaStep::of(step), failure),
         }
     }
 
-    /// The server that knew the session is gone, or out of reach.
-    fn owa_cut_off(&mut self, engine: &mut Engine<'_>, c: usize, failure: Failure) {
-        let most = self.habit(c).settings.owa_returns;
-        let session = self.owa_comeback(c, most);
-        self.close_session(engine, c, SessionOutcome::Failed, Some(failure));
-        match session {
-            Some(session) => self.owa_back(engine, c, session),
-            None => {
-                self.gives_up(c, engine.now());
-                self.owa_next_session(engine, c);
-            }
+    fn is_stranded<S: SessionSink>(driver: &Clients<'_, S>, c: usize) -> bool {
+        driver.sessions[c].open || driver.behaviour(c).profile.owa_logons > 0.0
+    }
+}
+
+/// Carries in a session that began at `arrival` and has its `action`-th action at `at`.
+fn carry_in<S: SessionSink>(
+    driver: &mut Clients<'_, S>,
+    engine: &mut Engine<'_>,
+    c: usize,
+    arrival: f64,
+    planned: u32,
+    action: u32,
+    at: f64,
+) {
+    let number = driver.who.clients[c].session;
+    let refused = driver.cohort(c).refused.is_some();
+    if refused {
+        // Turned away before the run.
+        next_session(driver, engine, c);
+        return;
+    }
+    driver.open_session(engine, c, number, Some(SimSpan(nanos(-arrival))));
+    driver.who.clients[c].state = ACTIVE;
+    let session = &mut driver.sessions[c];
+    session.planned = planned;
+    session.done = action - 1;
+    driver.set(engine, c, MAIN, SimTime(nanos(at)));
+    let poll = driver.behaviour(c).settings.owa_poll.0 as f64;
+    let phase = uniform(driver.sessions[c].key, POLL_PHASE, 0) * poll;
+    driver.set(engine, c, AUX, SimTime(nanos(phase)));
+}
+
+/// Instant at which the user wants session `number`, ns after the run's beginning.
+fn arrival<S: SessionSink>(driver: &mut Clients<'_, S>, c: usize, number: u32) -> f64 {
+    let logons = driver.behaviour(c).profile.owa_logons;
+    let amount = gap(driver.key(c), GAP, number) / logons;
+    let work = driver.clock(c).advance(driver.who.clients[c].work, amount);
+    driver.who.clients[c].work = work;
+    if work == f64::INFINITY { work } else { driver.clock(c).instant(work) }
+}
+
+fn actions_of<S: SessionSink>(driver: &Clients<'_, S>, c: usize, number: u32) -> u32 {
+    let mean = owa_actions(&driver.behaviour(c).profile);
+    let uniform = uniform(driver.key(c), ACTIONS, number);
+    let spread = driver.behaviour(c).settings.owa_session_spread;
+    // Rounding a uniform number on a range symmetric about the mean keeps the mean;
+    // a mean by itself is rounded up as often as keeps it.
+    let rounding = if spread > 0.0 { 0.5 } else { uniform };
+    ((mean * (1.0 + spread * (2.0 * uniform - 1.0)) + rounding) as u32).max(1)
+}
+
+fn think<S: SessionSink>(driver: &Clients<'_, S>, c: usize, number: u32, action: u32) -> f64 {
+    let key = driver.key(c).child(u64::from(number)).child(u64::from(action));
+    driver.behaviour(c).owa_think.draw(&mut key.stream(THINK, 0))
+}
+
+/// Sets the instant of the next action, logoff included.
+fn think_next<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+    let think = think(driver, c, driver.who.clients[c].session, driver.sessions[c].done + 1);
+    let at = SimTime(engine.now().0.saturating_add(nanos(think)).min(SimTime::MAX.0));
+    driver.set(engine, c, MAIN, at);
+    driver.used(c, engine.now());
+}
+
+fn next_session<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+    let number = (driver.who.clients[c].session & NATURAL) + 1;
+    let arrival = arrival(driver, c, number);
+    let client = &mut driver.who.clients[c];
+    client.session = number;
+    client.state = AWAY;
+    client.aux &= POLLS;
+    let soonest = engine.now() + SimSpan::from_secs(1);
+    driver.set(engine, c, MAIN, SimTime(nanos(arrival)).max(soonest));
+}
+
+/// Prepares the session in which a user comes back for what is left; false when that
+/// has been tried as often as can be. The session before is still open, or had no logon.
+fn comeback<S: SessionSink>(driver: &mut Clients<'_, S>, c: usize, most: u32) -> Option<u32> {
+    let session = &driver.sessions[c];
+    let left = if session.open { session.planned.saturating_sub(session.done).max(1) } else { 0 };
+    let client = &mut driver.who.clients[c];
+    if client.session >> RETURNS >= most.min(255) {
+        return None;
+    }
+    if left > 0 && client.state == ACTIVE {
+        client.aux = client.aux & POLLS | left.min(MOST_LEFT) << LEFT;
+    }
+    client.state = AWAY;
+    Some(client.session + (1 << RETURNS))
+}
+
+/// Comes back after a while, until he gives up.
+fn come_back<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, session: u32) {
+    driver.who.clients[c].session = session;
+    let key = driver.key(c).child(u64::from(session));
+    let away = nanos(driver.behaviour(c).settings.owa_return.sampler().draw(&mut key.stream(RETURN, 0)));
+    let at = SimTime(engine.now().0.saturating_add(away).min(SimTime::MAX.0));
+    driver.set(engine, c, MAIN, at);
+}
+
+/// The server that knew the session is gone, or out of reach.
+fn lose_session<S: SessionSink>(
+    driver: &mut Clients<'_, S>,
+    engine: &mut Engine<'_>,
+    c: usize,
+    failure: Failure,
+) {
+    let most = driver.behaviour(c).settings.owa_returns;
+    let session = comeback(driver, c, most);
+    driver.close_session(engine, c, SessionOutcome::Failed, Some(failure));
+    match session {
+        Some(session) => come_back(driver, engine, c, session),
+        None => {
+            driver.gives_up(c, engine.now());
+            next_session(driver, engine, c);
         }
     }
+}
 
-    /// A server that does not know the session has answered: the user types name and
-    /// password again and goes on with what is left.
-    fn owa_forgotten(&mut self, engine: &mut Engine<'_>, c: usize) {
-        let session = self.owa_comeback(c, 255);
-        self.close_session(engine, c, SessionOutcome::Failed, Some(Failure::AffinityLost));
-        let Some(session) = session else {
-            self.owa_next_session(engine, c);
-            return;
-        };
-        self.clients[c].session = session;
-        let key = self.key(c).child(u64::from(session));
-        let typing = nanos(self.habit(c).settings.logon_typing.sampler().draw(&mut key.stream(TYPES, 0)));
-        let at = SimTime(engine.now().0.saturating_add(typing).min(SimTime::MAX.0));
-        self.set(engine, c, MAIN, at);
+/// A server that does not know the session has answered: the user types name and
+/// password again and goes on with what is left.
+fn log_on_again<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+    let session = comeback(driver, c, 255);
+    driver.close_session(engine, c, SessionOutcome::Failed, Some(Failure::AffinityLost));
+    let Some(session) = session else {
+        next_session(driver, engine, c);
+        return;
+    };
+    driver.who.clients[c].session = session;
+    let key = driver.key(c).child(u64::from(session));
+    let typing = nanos(driver.behaviour(c).settings.logon_typing.sampler().draw(&mut key.stream(TYPES, 0)));
+    let at = SimTime(engine.now().0.saturating_add(typing).min(SimTime::MAX.0));
+    driver.set(engine, c, MAIN, at);
+}
+
+/// The mailbox has been mounted elsewhere: the session there is a new one.
+fn follows_mailbox<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) -> bool {
+    if !driver.store_moved(c) {
+        return false;
     }
+    let Some(session) = comeback(driver, c, 255) else { return false };
+    driver.close_session(engine, c, SessionOutcome::Completed, None);
+    driver.open_session(engine, c, session, None);
+    driver.begin(engine, c, OwaStep::Logon, 0);
+    true
+}
 
-    /// The mailbox has been mounted elsewhere: the session there is a new one.
-    fn owa_follows(&mut self, engine: &mut Engine<'_>, c: usize) -> bool {
-        if !self.store_moved(c) {
-            return false;
-        }
-        let Some(session) = self.owa_comeback(c, 255) else { return false };
-        self.close_session(engine, c, SessionOutcome::Completed, None);
-        self.open_session(engine, c, session, None);
-        self.begin(engine, c, owa::LOGON, 0);
-        true
-    }
+fn poll_later<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+    let at = engine.now() + driver.behaviour(c).settings.owa_poll;
+    driver.set(engine, c, AUX, at);
+}
 
-    pub(in crate::clients) fn owa_due(&mut self, engine: &mut Engine<'_>, c: usize) {
-        let state = self.clients[c].state;
-        match state {
-            AWAY => {
-                let number = self.clients[c].session;
-                self.open_session(engine, c, number, None);
-                self.begin(engine, c, owa::LOGON, 0);
-            }
-            ACTIVE if self.owa_follows(engine, c) => {}
-            ACTIVE => {
-                self.lives[c].done += 1;
-                let number = u64::from(self.lives[c].done);
-                let profile = &self.habit(c).profile;
-                let (read, sent) = (profile.read, profile.sent);
-                let whole = read + sent + profile.deleted;
-                let place = Self::uniform(self.lives[c].key, ACTION, self.lives[c].done) * whole;
-                let step = if place < read {
-                    owa::READ
-                } else if place < read + sent {
-                    owa::SEND
-                } else {
-                    owa::DELETE
-                };
-                let gone = self.gone(c, engine.now());
-                self.begin_on(engine, c, (step, number), gone);
-            }
-            LEAVING => {
-                self.lives[c].done += 1;
-                let number = u64::from(self.lives[c].done);
-                let gone = self.gone(c, engine.now());
-                self.begin_on(engine, c, (owa::LOGOFF, number), gone);
-            }
-            _ => {
-                self.close_session(engine, c, SessionOutcome::Completed, None);
-                self.owa_next_session(engine, c);
-            }
+/// A logon failed: who was cut off comes back.
+fn turned_away<S: SessionSink>(
+    driver: &mut Clients<'_, S>,
+    engine: &mut Engine<'_>,
+    c: usize,
+    failure: Failure,
+) {
+    let most = driver.behaviour(c).settings.owa_returns;
+    match comeback(driver, c, most).filter(|_| is_cut_off(failure)) {
+        Some(session) => come_back(driver, engine, c, session),
+        None => {
+            driver.gives_up(c, engine.now());
+            next_session(driver, engine, c);
         }
     }
+}
 
-    pub(in crate::clients) fn owa_poll_due(&mut self, engine: &mut Engine<'_>, c: usize) {
-        if !matches!(self.clients[c].state, ACTIVE | LEAVING) {
-            return;
+fn act<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+    let state = driver.who.clients[c].state;
+    match state {
+        AWAY => {
+            let number = driver.who.clients[c].session;
+            driver.open_session(engine, c, number, None);
+            driver.begin(engine, c, OwaStep::Logon, 0);
         }
-        let client = &mut self.clients[c];
-        client.aux += 1;
-        let number = BEHIND | u64::from(client.aux);
-        if self.gone(c, engine.now()) {
-            self.reopen_behind(engine, c, number);
+        ACTIVE if follows_mailbox(driver, engine, c) => {}
+        ACTIVE => {
+            driver.sessions[c].done += 1;
+            let number = u64::from(driver.sessions[c].done);
+            let profile = &driver.behaviour(c).profile;
+            let (read, sent) = (profile.read, profile.sent);
+            let whole = read + sent + profile.deleted;
+            let place = uniform(driver.sessions[c].key, ACTION, driver.sessions[c].done) * whole;
+            let step = if place < read {
+                OwaStep::Read
+            } else if place < read + sent {
+                OwaStep::Send
+            } else {
+                OwaStep::Delete
+            };
+            let gone = driver.gone(c, engine.now());
+            driver.begin_on(engine, c, (step.into(), number), gone);
         }
-        self.background(engine, c, owa::POLL, number, SimSpan::ZERO);
-        self.used(c, engine.now());
-        self.owa_poll_later(engine, c);
+        LEAVING => {
+            driver.sessions[c].done += 1;
+            let number = u64::from(driver.sessions[c].done);
+            let gone = driver.gone(c, engine.now());
+            driver.begin_on(engine, c, (OwaStep::Logoff.into(), number), gone);
+        }
+        _ => {
+            driver.close_session(engine, c, SessionOutcome::Completed, None);
+            next_session(driver, engine, c);
+        }
     }
+}
 
-    fn owa_poll_later(&mut self, engine: &mut Engine<'_>, c: usize) {
-        let poll = self.habit(c).settings.owa_poll;
-        if poll > SimSpan::ZERO {
-            let at = engine.now() + poll;
-            self.set(engine, c, AUX, at);
-        }
+fn poll<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+    if !matches!(driver.who.clients[c].state, ACTIVE | LEAVING) {
+        return;
     }
+    let client = &mut driver.who.clients[c];
+    client.aux += 1;
+    let number = BEHIND | u64::from(client.aux);
+    if driver.gone(c, engine.now()) {
+        driver.reopen_behind(engine, c, number);
+    }
+    driver.background(engine, c, OwaStep::Poll, number, SimSpan::ZERO);
+    driver.used(c, engine.now());
+    poll_later(driver, engine, c);
+}
 
-    pub(in crate::clients) fn owa_on(
-        &mut self,
-        engine: &mut Engine<'_>,
-        c: usize,
-        step: u8,
-        failure: Option<Failure>,
-    ) {
-        if failure == Some(Failure::AffinityLost) && step != owa::LOGOFF {
-            self.owa_forgotten(engine, c);
-            return;
+fn request_over<S: SessionSink>(
+    driver: &mut Clients<'_, S>,
+    engine: &mut Engine<'_>,
+    c: usize,
+    step: OwaStep,
+    failure: Option<Failure>,
+) {
+    if failure == Some(Failure::AffinityLost) && step != OwaStep::Logoff {
+        log_on_again(driver, engine, c);
+        return;
+    }
+    if let Some(failure) = failure.filter(|&failure| is_cut_off(failure)) {
+        lose_session(driver, engine, c, failure);
+        return;
+    }
+    match step {
+        OwaStep::Logon => {
+            let number = driver.who.clients[c].session;
+            let planned = actions_of(driver, c, number & NATURAL);
+            let client = &mut driver.who.clients[c];
+            client.state = ACTIVE;
+            // Who comes back goes on with what was left.
+            let left = if number >> RETURNS == 0 { 0 } else { client.aux >> LEFT };
+            client.aux &= POLLS;
+            let session = &mut driver.sessions[c];
+            session.planned = if left > 0 { left } else { planned };
+            session.done = 0;
+            think_next(driver, engine, c);
+            poll_later(driver, engine, c);
         }
-        if let Some(failure) = failure.filter(|&failure| cut_off(failure)) {
-            self.owa_cut_off(engine, c, failure);
-            return;
+        OwaStep::Logoff => {
+            driver.close_session(engine, c, SessionOutcome::Completed, None);
+            next_session(driver, engine, c);
         }
-        match step {
-            owa::LOGON => {
-                let number = self.clients[c].session;
-                let planned = self.owa_planned(c, number & NATURAL);
-                let client = &mut self.clients[c];
-                client.state = ACTIVE;
-                // Who comes back goes on with what was left.
-                let left = if number >> RETURNS == 0 { 0 } else { client.aux >> LEFT };
-                client.aux &= POLLS;
-                let live = &mut self.lives[c];
-                live.planned = if left > 0 { left } else { planned };
-                live.done = 0;
-                self.owa_think_next(engine, c);
-                self.owa_poll_later(engine, c);
-            }
-            owa::LOGOFF => {
-                self.close_session(engine, c, SessionOutcome::Completed, None);
-                self.owa_next_session(engine, c);
-            }
-            _ if self.lives[c].done < self.lives[c].planned => self.owa_think_next(engine, c),
-            _ if Self::uniform(self.lives[c].key, LEAVE, 0) < self.habit(c).settings.owa_logoff_share => {
-                self.clients[c].state = LEAVING;
-                self.owa_think_next(engine, c);
-            }
-            _ => {
-                self.clients[c].state = LINGERING;
-                let at = engine.now() + self.habit(c).settings.owa_idle_timeout;
-                self.set(engine, c, MAIN, at);
-            }
-        }
+        OwaStep::Read | OwaStep::Send | OwaStep::Delete | OwaStep::Poll => action_over(driver, engine, c),
+    }
+}
+
+/// An action is over: think about the next, or leave.
+fn action_over<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+    let session = &driver.sessions[c];
+    if session.done < session.planned {
+        think_next(driver, engine, c);
+    } else if uniform(session.key, LEAVE, 0) < driver.behaviour(c).settings.owa_logoff_share {
+        driver.who.clients[c].state = LEAVING;
+        think_next(driver, engine, c);
+    } else {
+        driver.who.clients[c].state = LINGERING;
+        let at = engine.now() + driver.behaviour(c).settings.owa_idle_timeout;
+        driver.set(engine, c, MAIN, at);
     }
 }

@@ -4,80 +4,124 @@
 //! asked when the mailbox's working day begins; the address book is fetched once a
 //! day, somewhere in its first half. A failed one is tried again like any request,
 //! then left until the next is due.
+//!
+//! Must not know servers. Next: [`crate::clients::play::dispatch`].
 
-use crate::clients::play::driver::{Clients, GAP, MAIN};
+use super::state_machine::{StateMachine, Timer};
+use crate::clients::play::clientele::{GAP, gap, uniform};
+use crate::clients::play::driver::{Clients, Over};
+use crate::clients::play::request::MAIN;
+use crate::clients::play::working_day;
+use crate::clients::steps::{Machine, Recurrence, WebStep};
 use crate::kernel::SimSpan;
 use crate::kernel::random::Role;
-use crate::model::topology::Protocol;
 use crate::results::{SessionOutcome, SessionSink};
-use crate::sim::Engine;
+use crate::sim::{Ended, Engine};
 
 const MOMENT: Role = Role::new("address book");
 
-impl<S: SessionSink> Clients<'_, S> {
-    pub(in crate::clients) fn web_wake(&mut self, engine: &mut Engine<'_>, c: usize) {
-        let now = self.clock(c).work(0.0);
-        self.clients[c].work = now;
-        if self.cohort(c).protocol == Protocol::Ews {
-            self.web_schedule(engine, c);
-            return;
+/// Sessions of one request.
+#[derive(Debug)]
+pub(in crate::clients::play) struct Web;
+
+impl StateMachine for Web {
+    fn wake<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+        let now = driver.clock(c).work(0.0);
+        driver.who.clients[c].work = now;
+        let day = libm::floor(now) as u32;
+        match daily(driver, c, day) {
+            None => schedule(driver, engine, c),
+            Some(at) => once(driver, engine, c, if at < now { day + 1 } else { day }),
         }
-        let mut day = libm::floor(now) as u32;
-        if self.daily(c, day) < now {
-            day += 1;
-        }
-        let Some(day) = self.next_day(c, day) else { return };
-        self.clients[c].session = day;
-        let at = self.clock(c).at(self.daily(c, day));
-        self.set(engine, c, MAIN, at);
     }
 
-    /// Where on the work axis the one request of `day` lies.
-    fn daily(&self, c: usize, day: u32) -> f64 {
-        let (begin, end) = self.working_day(c, day);
-        if self.cohort(c).protocol == Protocol::Autodiscover {
-            return begin;
+    fn due<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, timer: Timer) {
+        match timer {
+            Timer::Main => {
+                let number = driver.who.clients[c].session;
+                driver.open_session(engine, c, number, None);
+                driver.begin(engine, c, WebStep::Ask, 0);
+            }
+            // It sets no other.
+            Timer::Second => {}
         }
-        begin + 0.5 * (end - begin) * Self::uniform(self.key(c), MOMENT, day)
     }
 
-    fn web_schedule(&mut self, engine: &mut Engine<'_>, c: usize) {
-        let rate = self.habit(c).settings.ews_requests_per_day;
-        if rate <= 0.0 {
-            return;
+    /// It asks for nothing in the background.
+    fn background_ended<S: SessionSink>(_: &mut Clients<'_, S>, _: &mut Engine<'_>, _: usize, _: &Ended) {}
+
+    fn go_on<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, over: Over) {
+        match over {
+            Over::Logon { .. } => {}
+            Over::Request { .. } => driver.close_session(engine, c, SessionOutcome::Completed, None),
         }
-        let key = self.key(c);
-        let client = &mut self.clients[c];
-        client.session += 1;
-        let amount = Self::gap(key, GAP, client.session) / rate;
-        let work = self.clock(c).advance(self.clients[c].work, amount);
-        self.clients[c].work = work;
-        // One that came during the last follows it.
-        let at = self.clock(c).at(work).max(engine.now() + SimSpan(1));
-        self.set(engine, c, MAIN, at);
+        next_session(driver, engine, c);
     }
 
-    pub(in crate::clients) fn web_due(&mut self, engine: &mut Engine<'_>, c: usize) {
-        let number = self.clients[c].session;
-        self.open_session(engine, c, number, None);
-        self.begin(engine, c, 0, 0);
+    fn is_stranded<S: SessionSink>(driver: &Clients<'_, S>, c: usize) -> bool {
+        let wants = match recurrence(driver, c) {
+            Recurrence::AllDay => driver.behaviour(c).settings.ews_requests_per_day > 0.0,
+            Recurrence::DayBegin | Recurrence::FirstHalf => true,
+        };
+        driver.sessions[c].open || wants
     }
+}
 
-    /// The next session.
-    pub(in crate::clients) fn web_next(&mut self, engine: &mut Engine<'_>, c: usize) {
-        self.gives_up(c, engine.now());
-        if self.cohort(c).protocol == Protocol::Ews {
-            self.web_schedule(engine, c);
-            return;
+/// When the sessions of client `c` come.
+fn recurrence<S: SessionSink>(driver: &Clients<'_, S>, c: usize) -> Recurrence {
+    match driver.cohort(c).machine {
+        Machine::Web(recurrence) => recurrence,
+        Machine::Owa | Machine::Eas | Machine::Outlook | Machine::Pop | Machine::Imap => {
+            unreachable!("a client of another machine")
         }
-        let Some(day) = self.next_day(c, self.clients[c].session + 1) else { return };
-        self.clients[c].session = day;
-        let at = self.clock(c).at(self.daily(c, day));
-        self.set(engine, c, MAIN, at);
     }
+}
 
-    pub(in crate::clients) fn web_on(&mut self, engine: &mut Engine<'_>, c: usize) {
-        self.close_session(engine, c, SessionOutcome::Completed, None);
-        self.web_next(engine, c);
+/// Where on the work axis the one request of `day` lies, if there is one a day.
+fn daily<S: SessionSink>(driver: &Clients<'_, S>, c: usize, day: u32) -> Option<f64> {
+    let (begin, end) = working_day::bounds(driver, c, day);
+    match recurrence(driver, c) {
+        Recurrence::AllDay => None,
+        Recurrence::DayBegin => Some(begin),
+        Recurrence::FirstHalf => Some(begin + 0.5 * (end - begin) * uniform(driver.key(c), MOMENT, day)),
+    }
+}
+
+/// The one session of the first day from `day` on that has any work.
+fn once<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, day: u32) {
+    let Some(day) = working_day::next_day(driver, c, day) else { return };
+    driver.who.clients[c].session = day;
+    if let Some(at) = daily(driver, c, day) {
+        let at = driver.clock(c).at(at);
+        driver.set(engine, c, MAIN, at);
+    }
+}
+
+/// The next of the sessions of a day.
+fn schedule<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+    let rate = driver.behaviour(c).settings.ews_requests_per_day;
+    if rate <= 0.0 {
+        return;
+    }
+    let key = driver.key(c);
+    let client = &mut driver.who.clients[c];
+    client.session += 1;
+    let amount = gap(key, GAP, client.session) / rate;
+    let work = driver.clock(c).advance(driver.who.clients[c].work, amount);
+    driver.who.clients[c].work = work;
+    // One that came during the last follows it.
+    let at = driver.clock(c).at(work).max(engine.now() + SimSpan(1));
+    driver.set(engine, c, MAIN, at);
+}
+
+/// The next session.
+fn next_session<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+    driver.gives_up(c, engine.now());
+    match recurrence(driver, c) {
+        Recurrence::AllDay => schedule(driver, engine, c),
+        Recurrence::DayBegin | Recurrence::FirstHalf => {
+            let tomorrow = driver.who.clients[c].session + 1;
+            once(driver, engine, c, tomorrow);
+        }
     }
 }

@@ -13,7 +13,7 @@ use names::{names, stop_name};
 use super::answer::{After, ClientSees, Decision, LogEvent, Mechanism, Route, Stop};
 use super::decision::decide_with;
 use super::failure::Failure;
-use super::query::{AccessQuery, Index, Place, Query};
+use super::query::{AccessQuery, ClientPlace, Index, Query};
 use super::rules::{self, Rule};
 use super::trace::Trace;
 use crate::kernel::{Id, SimSpan, nanos};
@@ -133,8 +133,8 @@ fn moves(ask: &AccessQuery<'_>, index: &Index, route: &Route) -> Vec<Vec<Move>> 
             let to = site_of(topology, stop);
             let from = before.map(|b| site_of(topology, b));
             let start = match (from, place) {
-                (Some(site), _) | (None, Place::Inside(site)) => Some(site),
-                (None, Place::Internet) => None,
+                (Some(site), _) | (None, ClientPlace::Inside(site)) => Some(site),
+                (None, ClientPlace::Internet) => None,
             };
             let path = start.and_then(|start| topology.path(start, to));
             let round_trip = match (start, &path) {

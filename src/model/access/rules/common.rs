@@ -5,7 +5,7 @@ use crate::kernel::Id;
 use crate::model::access::answer::{Answer, ClientSees, Mechanism};
 use crate::model::access::failure::Failure;
 use crate::model::access::hop::View;
-use crate::model::access::query::{OwaPath, Place, on_off, url_words};
+use crate::model::access::query::{ClientPlace, OwaPath, on_off, url_words};
 use crate::model::access::trace::Trace;
 use crate::model::protocol::Protocol;
 use crate::model::topology::CasGroup;
@@ -166,16 +166,16 @@ fn oab(q: &View<'_>, trace: &mut Trace) -> Option<Answer> {
         let url = directory.and_then(|d| {
             let (internal, external) = (d.internal_url.as_ref(), d.external_url.as_ref());
             match q.ask.caller.place {
-                Some(Place::Internet) => external,
-                Some(Place::Inside(_)) => internal.or(external),
+                Some(ClientPlace::Internet) => external,
+                Some(ClientPlace::Inside(_)) => internal.or(external),
                 // Nobody says where the client sits: whatever URL there is.
                 None => external.or(internal),
             }
         });
         trace.note(|| {
             let which = match q.ask.caller.place {
-                Some(Place::Internet) => "ExternalURL",
-                Some(Place::Inside(_)) => "InternalURL",
+                Some(ClientPlace::Internet) => "ExternalURL",
+                Some(ClientPlace::Inside(_)) => "InternalURL",
                 None => "URL",
             };
             (format!("{which} of {}", q.directory_name(id)), url_words(url))

@@ -57,6 +57,14 @@ pub(super) fn of_group(all: &mut Vec<Change>, ask: &AccessQuery<'_>, id: Id<CasG
             .by(command),
         );
     }
+    authentication(all, group, id, service);
+}
+
+/// Integrated Windows Authentication of a directory, and of the subdirectory that
+/// devices are forwarded to.
+fn authentication(all: &mut Vec<Change>, group: &CasGroup, id: Id<CasGroup>, service: Service) {
+    let directory = group.directory(service);
+    let whose = format!("{} {}", group.name, service.path());
     let integrated = directory.integrated();
     let forms = directory.auth.contains(&Authentication::Forms);
     let setting = format!("Integrated Windows Authentication on {whose}");
@@ -164,61 +172,66 @@ pub(super) fn of_entry(all: &mut Vec<Change>, ask: &AccessQuery<'_>) {
         });
     }
     if ask.protocol == Protocol::Owa {
-        let other = match s.cross_site_redirect_type {
-            CrossSiteRedirectType::Manual => CrossSiteRedirectType::Silent,
-            CrossSiteRedirectType::Silent => CrossSiteRedirectType::Manual,
-        };
-        let command = shell::directory(group, Service::Owa, &format!("-CrossSiteRedirectType {other:?}"));
-        let setting = format!("CrossSiteRedirectType on {name}");
-        all.push(
-            Change::new(
-                setting,
-                format!("{:?}", s.cross_site_redirect_type),
-                format!("{other:?}"),
-                move |t| {
-                    t.cas[id.index()].switches.cross_site_redirect_type = other;
-                },
-            )
-            .by(command),
-        );
-        let url = if s.exchange2003_url.is_some() {
-            None
-        } else {
-            Url::parse("https://legacy.example.com/exchange")
-        };
-        let parameter = format!("-Exchange2003Url {}", value(url.as_ref()));
-        let command = shell::directory(group, Service::Owa, &parameter);
-        let (from, to) = (words(s.exchange2003_url.as_ref()), words(url.as_ref()));
-        all.push(
-            Change::new(format!("Exchange2003Url of {name}"), from, to, move |t| {
-                t.cas[id.index()].switches.exchange2003_url.clone_from(&url);
-            })
-            .by(command),
-        );
+        redirects(all, id, group);
     }
     if ask.protocol == Protocol::Eas {
-        let from = s.eas_451_from;
-        let version = ask.caller.device.version;
-        let to = if version < from { version } else { version + 1 };
-        let show = |v: u16| format!("{}.{}", v / 10, v % 10);
-        let setting = format!("lowest protocol version that {name} answers 451");
-        all.push(Change::new(setting, show(from), show(to), move |t| {
-            t.cas[id.index()].switches.eas_451_from = to;
-        }));
-        // The update rollup that proxies devices which cannot follow.
-        let knows = Build::of(Generation::E2010Sp2, 6);
-        if group.generation.major() == 2010 && group.build() < knows {
-            all.push(Change::new(
-                format!("build of {name}"),
-                group.build().to_string(),
-                format!("{knows} (2010 SP2 RU6)"),
-                move |t| {
-                    let entry = &mut t.cas[id.index()];
-                    entry.switches.build = Some(knows);
-                    entry.generation = Generation::E2010Sp2;
-                },
-            ));
-        }
+        status_451(all, ask);
+    }
+}
+
+/// How OWA sends a browser elsewhere.
+fn redirects(all: &mut Vec<Change>, id: Id<CasGroup>, group: &CasGroup) {
+    let (s, name) = (&group.switches, &group.name);
+    let other = match s.cross_site_redirect_type {
+        CrossSiteRedirectType::Manual => CrossSiteRedirectType::Silent,
+        CrossSiteRedirectType::Silent => CrossSiteRedirectType::Manual,
+    };
+    let command = shell::directory(group, Service::Owa, &format!("-CrossSiteRedirectType {other:?}"));
+    let setting = format!("CrossSiteRedirectType on {name}");
+    all.push(
+        Change::new(setting, format!("{:?}", s.cross_site_redirect_type), format!("{other:?}"), move |t| {
+            t.cas[id.index()].switches.cross_site_redirect_type = other;
+        })
+        .by(command),
+    );
+    let url =
+        if s.exchange2003_url.is_some() { None } else { Url::parse("https://legacy.example.com/exchange") };
+    let parameter = format!("-Exchange2003Url {}", value(url.as_ref()));
+    let command = shell::directory(group, Service::Owa, &parameter);
+    let (from, to) = (words(s.exchange2003_url.as_ref()), words(url.as_ref()));
+    all.push(
+        Change::new(format!("Exchange2003Url of {name}"), from, to, move |t| {
+            t.cas[id.index()].switches.exchange2003_url.clone_from(&url);
+        })
+        .by(command),
+    );
+}
+
+/// Who is answered HTTP 451.
+fn status_451(all: &mut Vec<Change>, ask: &AccessQuery<'_>) {
+    let (id, group) = (ask.entry, &ask.topology.cas[ask.entry.index()]);
+    let name = &group.name;
+    let from = group.switches.eas_451_from;
+    let version = ask.caller.device.version;
+    let to = if version < from { version } else { version + 1 };
+    let show = |v: u16| format!("{}.{}", v / 10, v % 10);
+    let setting = format!("lowest protocol version that {name} answers 451");
+    all.push(Change::new(setting, show(from), show(to), move |t| {
+        t.cas[id.index()].switches.eas_451_from = to;
+    }));
+    // The update rollup that proxies devices which cannot follow.
+    let knows = Build::of(Generation::E2010Sp2, 6);
+    if group.generation.major() == 2010 && group.build() < knows {
+        all.push(Change::new(
+            format!("build of {name}"),
+            group.build().to_string(),
+            format!("{knows} (2010 SP2 RU6)"),
+            move |t| {
+                let entry = &mut t.cas[id.index()];
+                entry.switches.build = Some(knows);
+                entry.generation = Generation::E2010Sp2;
+            },
+        ));
     }
 }
 
@@ -286,28 +299,35 @@ pub(super) fn of_target(all: &mut Vec<Change>, ask: &AccessQuery<'_>, id: Id<Cas
     flag("self-signed certificate", s.self_signed, |g, on| g.switches.self_signed = on);
     flag("Negotiate (Kerberos)", s.negotiate_provider, |g, on| g.switches.negotiate_provider = on);
     if ask.protocol == Protocol::Owa && entry.build() != group.build() {
-        let (ours, theirs) = (entry.build(), group.build());
-        let here = ask.entry;
-        let setting = format!("OWA resource folder {theirs} on {}", entry.name);
-        let copy = format!(
-            "Copy-Item -Recurse \"\\\\{name}\\c$\\Program Files\\Microsoft\\Exchange Server\\ClientAccess\\Owa\\{theirs}\" \
-             \"C:\\Program Files\\Microsoft\\Exchange Server\\ClientAccess\\Owa\" (on {})",
-            entry.name
-        );
-        all.push(
-            Change::new(setting, "as it is", "copied", move |t| {
-                t.cas[here.index()].switches.owa_resource_folders.push(theirs);
-            })
-            .by(copy),
-        );
-        if entry.generation.major() == group.generation.major() {
-            let generation = group.generation;
-            let setting = format!("build of {}", entry.name);
-            all.push(Change::new(setting, ours.to_string(), theirs.to_string(), move |t| {
-                let entry = &mut t.cas[here.index()];
-                entry.switches.build = Some(theirs);
-                entry.generation = generation;
-            }));
-        }
+        builds(all, ask, group);
+    }
+}
+
+/// What two builds keep from each other.
+fn builds(all: &mut Vec<Change>, ask: &AccessQuery<'_>, group: &CasGroup) {
+    let entry = &ask.topology.cas[ask.entry.index()];
+    let name = &group.name;
+    let (ours, theirs) = (entry.build(), group.build());
+    let here = ask.entry;
+    let setting = format!("OWA resource folder {theirs} on {}", entry.name);
+    let copy = format!(
+        "Copy-Item -Recurse \"\\\\{name}\\c$\\Program Files\\Microsoft\\Exchange Server\\ClientAccess\\Owa\\{theirs}\" \
+         \"C:\\Program Files\\Microsoft\\Exchange Server\\ClientAccess\\Owa\" (on {})",
+        entry.name
+    );
+    all.push(
+        Change::new(setting, "as it is", "copied", move |t| {
+            t.cas[here.index()].switches.owa_resource_folders.push(theirs);
+        })
+        .by(copy),
+    );
+    if entry.generation.major() == group.generation.major() {
+        let generation = group.generation;
+        let setting = format!("build of {}", entry.name);
+        all.push(Change::new(setting, ours.to_string(), theirs.to_string(), move |t| {
+            let entry = &mut t.cas[here.index()];
+            entry.switches.build = Some(theirs);
+            entry.generation = generation;
+        }));
     }
 }

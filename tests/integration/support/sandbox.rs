@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::SMALL;
+
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
 /// Removed when dropped.
@@ -18,6 +20,13 @@ impl Sandbox {
         let path = std::env::temp_dir().join(name);
         fs::create_dir_all(&path).unwrap();
         Self { path }
+    }
+
+    /// With the small scenario as `small.toml`.
+    pub(crate) fn small() -> Self {
+        let sandbox = Self::new();
+        sandbox.write("small.toml", SMALL);
+        sandbox
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -65,6 +74,13 @@ pub(crate) struct Ran {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
+}
+
+/// The exit code, and no panic.
+#[track_caller]
+pub(crate) fn assert_code(ran: &Ran, code: i32) {
+    assert_eq!(ran.code, Some(code), "stdout:\n{}\nstderr:\n{}", ran.stdout, ran.stderr);
+    assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
 }
 
 impl From<Output> for Ran {

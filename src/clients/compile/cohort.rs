@@ -1,0 +1,356 @@
+//! One cohort: its servers, its programs and how its sessions appear.
+//!
+//! Its programs are compiled once, so that opening a request in a run is a look-up by
+//! step. Must not know when a cohort is in force. Next: [`super::alternatives`].
+
+use super::affinity::{affinity, idle_timeout, idle_timeout_inside};
+use super::inputs::{Combination, Inputs, Users};
+use super::limits::{request_limits, session_limits};
+use super::placement::{ClientPath, nth_cas};
+use super::program::{ItineraryWriter, RedirectKind, RequestLimits, Servers, Service};
+use super::redirects::{self, Arrival, Redirects};
+use super::registry::Registry;
+use super::request_specs::RequestSpecs;
+use crate::clients::roster::{Cohort, Identity, Programs};
+use crate::clients::steps::{Silence, Step, Transport};
+use crate::itinerary::{Network, Program};
+use crate::kernel::Id;
+use crate::model::access::{Decision, Failure, Mechanism, Route};
+use crate::model::topology::{CasGroup, Site};
+use crate::model::workload::Location;
+use crate::results::NONE;
+
+/// Where the clients of a cohort come in, and who serves them there.
+struct Served<'c> {
+    /// The group that serves, or passes on.
+    last: Id<CasGroup>,
+    client_path: &'c ClientPath,
+    servers: Servers,
+    service: Service,
+    specs: RequestSpecs,
+    limits: RequestLimits,
+}
+
+/// Writes cohorts into a network.
+pub(super) struct CohortWriter<'a, 'm> {
+    pub(super) inputs: &'a Inputs<'m>,
+    pub(super) network: &'a mut Network,
+    pub(super) registry: &'a mut Registry,
+}
+
+impl CohortWriter<'_, '_> {
+    /// The cohort of a combination whose clients arrive so.
+    pub(super) fn cohort(
+        &mut self,
+        combination: &Combination,
+        users: &Users<'_>,
+        arrival: Arrival,
+    ) -> Cohort {
+        let (site, entry) = arrival;
+        let blank = self.blank(combination, users);
+        if self.reaches_mailbox_itself(combination, entry) {
+            return self.inside(combination, blank, entry);
+        }
+        let path = site.and_then(|site| {
+            let path =
+                self.inputs.placement.client_path(self.inputs.topology(), combination.location, site)?;
+            Ok((entry.ok_or(Failure::NoTarget)?, path))
+        });
+        match path {
+            Ok((entry, path)) => self.entered(combination, users, blank, entry, &path),
+            Err(failure) => {
+                let mut cohort = blank;
+                self.refuse(
+                    &mut cohort,
+                    failure,
+                    ItineraryWriter::new(&combination.costs).unreachable(failure),
+                );
+                cohort.identity.entry_site = site.map_or(NONE, |site| site.index() as u32);
+                cohort.direct_identity = cohort.identity;
+                cohort
+            }
+        }
+    }
+
+    fn blank(&self, combination: &Combination, users: &Users<'_>) -> Cohort {
+        let topology = self.inputs.topology();
+        let location_index = match combination.location {
+            Location::Site(site) => site.index(),
+            Location::Internet(region) => topology.sites.len() + region.index(),
+        };
+        Cohort {
+            population: users.index as u32,
+            protocol: combination.protocol,
+            machine: combination.facts.machine,
+            location: combination.location,
+            location_index: location_index as u32,
+            namespace: combination.name.index() as u32,
+            mailbox_site: topology.mailbox[combination.mailbox.index()].site.index() as u32,
+            mailbox: combination.store.servers.group,
+            entry: None,
+            first: None,
+            target: None,
+            service_stations: [None; 2],
+            target_is_first: false,
+            rtt: 0,
+            first_rtt: 0,
+            steps: Programs::all(Program(0)),
+            direct: Program(0),
+            session_limits: Vec::new(),
+            address: None,
+            scattered: false,
+            unknown_session: None,
+            idle_timeout: None,
+            refused: None,
+            identity: Identity::NOWHERE,
+            direct_identity: Identity::NOWHERE,
+        }
+    }
+
+    /// Whatever the clients of `cohort` ask for, this is what becomes of it.
+    fn refuse(&mut self, cohort: &mut Cohort, failure: Failure, legs: Vec<crate::itinerary::Leg>) {
+        cohort.fill(self.network.add_program(legs));
+        cohort.refused = Some(failure);
+    }
+
+    /// Outlook inside talks to a Mailbox server of 2007 and before without a CAS.
+    fn reaches_mailbox_itself(&self, combination: &Combination, entry: Option<Id<CasGroup>>) -> bool {
+        let topology = self.inputs.topology();
+        let servers = &topology.mailbox[combination.mailbox.index()];
+        let asked = nth_cas(topology, servers.site, 0).or(entry);
+        combination.facts.transport == Transport::Rpc
+            && asked.map_or(servers.generation.major() <= 2007, |cas| {
+                !self.inputs.ask(combination, cas, None).through_cas
+            })
+    }
+
+    fn inside(
+        &mut self,
+        combination: &Combination,
+        mut cohort: Cohort,
+        entry: Option<Id<CasGroup>>,
+    ) -> Cohort {
+        let inputs = self.inputs;
+        let home = inputs.topology().mailbox[combination.mailbox.index()].site;
+        // The rules are asked at a CAS of the mailbox's site, for their name alone.
+        let asked = nth_cas(inputs.topology(), home, 0).or(entry);
+        let rule = asked.map_or("", |cas| inputs.ask(combination, cas, None).rule);
+        let here = home.index() as u32;
+        cohort.identity = Identity {
+            entry_site: here,
+            serving_site: here,
+            decision: Decision::Direct,
+            mechanism: Mechanism::RpcDirect,
+            rule,
+            ..cohort.identity
+        };
+        match inputs.placement.client_path(inputs.topology(), combination.location, home) {
+            Ok(path) => {
+                cohort.rtt = path.rtt - path.wan;
+                cohort.identity.client_wan_hops = path.hops;
+                let store = &combination.store;
+                let specs = inputs.specs(combination, None);
+                for (step, spec) in specs.iter() {
+                    let writer = ItineraryWriter::new(&combination.costs);
+                    let legs = writer.served(spec, &path, store.servers, &Service::Inside, store);
+                    cohort.steps[*step] = self.network.add_program(legs);
+                }
+                cohort.direct = cohort.steps[Step::FIRST];
+                cohort.idle_timeout = idle_timeout_inside(inputs, combination, home);
+                if let Some(timeout) = cohort.idle_timeout {
+                    let silence = if timeout.silent { combination.settings.connect_timeout.0 } else { 0 };
+                    let writer = ItineraryWriter::new(&combination.costs).after_silence(silence);
+                    let legs =
+                        writer.served(&specs[Step::FIRST], &path, store.servers, &Service::Inside, store);
+                    cohort.steps.set_reopening(self.network.add_program(legs));
+                }
+            }
+            Err(failure) => {
+                self.refuse(
+                    &mut cohort,
+                    failure,
+                    ItineraryWriter::new(&combination.costs).unreachable(failure),
+                );
+                cohort.identity.serving_site = NONE;
+                cohort.identity.decision = Decision::Refused;
+                cohort.identity.mechanism = Mechanism::Refuse;
+            }
+        }
+        cohort.direct_identity = cohort.identity;
+        cohort
+    }
+
+    fn entered(
+        &mut self,
+        combination: &Combination,
+        users: &Users<'_>,
+        mut cohort: Cohort,
+        entry: Id<CasGroup>,
+        client_path: &ClientPath,
+    ) -> Cohort {
+        let inputs = self.inputs;
+        let redirects = redirects::follow_redirects(inputs, combination, entry);
+        let servers = inputs.servers(combination.protocol, entry);
+        cohort.entry = Some(servers.group);
+        cohort.rtt = client_path.rtt - client_path.wan;
+        cohort.first_rtt = cohort.rtt;
+        cohort.identity = Identity {
+            entry_site: inputs.site_of(entry).index() as u32,
+            decision: redirects.first.mechanism.decision(),
+            mechanism: redirects.first.mechanism,
+            rule: redirects.first.rule,
+            redirects: redirects.told.len() as u32,
+            client_wan_hops: client_path.hops,
+            ..cohort.identity
+        };
+        cohort.direct_identity = cohort.identity;
+        if !redirects.told.is_empty() {
+            cohort.first = Some(servers.group);
+        }
+        let (last, mut answer) = match &redirects.last {
+            Ok((last, answer)) => (*last, answer.clone()),
+            Err(failure) => {
+                // A redirect that leads nowhere.
+                let kind = redirects.told.first().map_or(RedirectKind::Silent, |told| told.1);
+                let legs = ItineraryWriter::new(&combination.costs)
+                    .sent_on(&inputs.logon(combination, entry), client_path, servers, kind)
+                    .dead_end(client_path, *failure);
+                self.refuse(&mut cohort, *failure, legs);
+                return cohort;
+            }
+        };
+        let (site, last_servers) = self.last_servers(combination, last, &answer);
+        let last_path = if redirects.told.is_empty() {
+            client_path.clone()
+        } else {
+            // Whoever followed the redirect has seen that there is one.
+            let path = inputs.placement.client_path(inputs.topology(), combination.location, site);
+            path.unwrap_or_else(|_| client_path.clone())
+        };
+        cohort.entry = Some(last_servers.group);
+        cohort.service_stations[0] = last_servers.service_station;
+        cohort.rtt = last_path.rtt - last_path.wan;
+        if let Some(&target) = answer.targets.get(combination.pick) {
+            answer.target = Some(target);
+        }
+        let specs = inputs.specs(combination, Some(last));
+        let service = match redirects::service(inputs, combination, last, &answer, &mut cohort) {
+            Ok(service) => service,
+            Err(failure) => {
+                let writer = ItineraryWriter::new(&combination.costs);
+                let legs = writer.refused(&specs[Step::FIRST], &last_path, last_servers, failure);
+                self.refuse(&mut cohort, failure, legs);
+                cohort.direct_identity = cohort.identity;
+                return cohort;
+            }
+        };
+        cohort.direct_identity = Identity {
+            entry_site: site.index() as u32,
+            decision: answer.mechanism.decision(),
+            mechanism: answer.mechanism,
+            rule: answer.rule,
+            redirects: 0,
+            client_wan_hops: last_path.hops,
+            ..cohort.identity
+        };
+        let books = (&mut *self.network, &mut *self.registry);
+        cohort.session_limits = session_limits(inputs, books, combination, users, (last, &last_path));
+        let books = (&mut *self.network, &mut *self.registry);
+        let limits = request_limits(inputs, books, combination, last, &service);
+        let served = Served { last, client_path: &last_path, servers: last_servers, service, specs, limits };
+        self.write_steps(combination, users, &served, &mut cohort);
+        self.write_reopening(combination, &served, &mut cohort);
+        self.write_redirected(combination, &redirects, client_path, &served, &mut cohort);
+        cohort
+    }
+
+    /// The site and the servers at which a client ends up; the back ends themselves
+    /// where it was sent to a back end of 2003.
+    fn last_servers(
+        &self,
+        combination: &Combination,
+        last: Id<CasGroup>,
+        answer: &Route,
+    ) -> (Id<Site>, Servers) {
+        if answer.mechanism == Mechanism::LegacyRedirect {
+            let home = self.inputs.topology().mailbox[combination.mailbox.index()].site;
+            (home, combination.store.servers)
+        } else {
+            (self.inputs.site_of(last), self.inputs.servers(combination.protocol, last))
+        }
+    }
+
+    /// A program for each step, and for a request at a server that does not know its session.
+    fn write_steps(
+        &mut self,
+        combination: &Combination,
+        users: &Users<'_>,
+        served: &Served<'_>,
+        cohort: &mut Cohort,
+    ) {
+        let Served { last, client_path, servers, service, specs, limits } = served;
+        if affinity(self.inputs, combination, users.population, *last, cohort) {
+            let writer = ItineraryWriter::new(&combination.costs);
+            let legs = writer.unknown_session(&specs[Step::FIRST], client_path, *servers);
+            cohort.unknown_session = Some(self.network.add_program(legs));
+        }
+        cohort.idle_timeout = idle_timeout(self.inputs, combination, *last, service);
+        for (step, spec) in specs.iter() {
+            if spec.forgotten && cohort.idle_timeout.is_none() {
+                continue;
+            }
+            let writer = ItineraryWriter::new(&combination.costs).through(*limits);
+            let legs = writer.served(spec, client_path, *servers, service, &combination.store);
+            cohort.steps[*step] = self.network.add_program(legs);
+        }
+        cohort.direct = cohort.steps[Step::FIRST];
+    }
+
+    /// The program by which a client opens its connection again that an idle time-out
+    /// has ended.
+    fn write_reopening(&mut self, combination: &Combination, served: &Served<'_>, cohort: &mut Cohort) {
+        let Some(timeout) = cohort.idle_timeout else { return };
+        let Served { last, client_path, servers, service, specs, .. } = served;
+        let silence = if timeout.silent { combination.settings.connect_timeout.0 } else { 0 };
+        let writer = ItineraryWriter::new(&combination.costs).after_silence(silence);
+        let legs = match combination.facts.silence {
+            // The session outlives its connection.
+            Silence::Poll | Silence::Unbounded => {
+                let setup = self.inputs.terms(combination, Some(*last)).reopening();
+                writer.reopened(setup, client_path, *servers)
+            }
+            Silence::KeepAlive | Silence::Idle => {
+                writer.served(&specs[Step::FIRST], client_path, *servers, service, &combination.store)
+            }
+            // A held request fails, and its device asks again.
+            Silence::Heartbeat | Silence::NoConnection => return,
+        };
+        cohort.steps.set_reopening(self.network.add_program(legs));
+    }
+
+    /// The logon of a client that is sent on, where it is.
+    fn write_redirected(
+        &mut self,
+        combination: &Combination,
+        redirects: &Redirects,
+        first_path: &ClientPath,
+        served: &Served<'_>,
+        cohort: &mut Cohort,
+    ) {
+        let Some(&(_, first)) = redirects.told.first() else { return };
+        let Served { client_path, servers, service, specs, limits, .. } = served;
+        let inputs = self.inputs;
+        let mut writer = ItineraryWriter::new(&combination.costs).through(*limits);
+        for &(group, kind) in &redirects.told {
+            let path = inputs
+                .placement
+                .client_path(inputs.topology(), combination.location, inputs.site_of(group))
+                .unwrap_or_else(|_| first_path.clone());
+            let told = inputs.logon(combination, group);
+            writer = writer.sent_on(&told, &path, inputs.servers(combination.protocol, group), kind);
+        }
+        let logon = &specs[Step::FIRST];
+        let legs = writer.redirected(logon, client_path, *servers, service, &combination.store, first);
+        cohort.steps[Step::FIRST] = self.network.add_program(legs);
+    }
+}

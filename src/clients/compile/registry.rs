@@ -1,0 +1,116 @@
+//! What limits count, and whom they tell apart: families of pools and keys given out
+//! so far, each once.
+//!
+//! Must not know which limits a protocol meets. Next: [`super::limits`].
+
+use std::collections::BTreeMap;
+
+use super::shares::active_mailboxes;
+use crate::clients::roster::Whose;
+use crate::itinerary::{Counted, Network, PoolFamily, StationGroup, WhenFull};
+use crate::kernel::Id;
+use crate::model::access::Failure;
+use crate::model::topology::{CasGroup, Region};
+use crate::model::workload::{Location, Population};
+
+/// Who stands behind an address.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Behind {
+    /// Everybody: a publisher hides their addresses.
+    Publisher,
+    /// The clients of a region.
+    Region(usize),
+    /// The clients of a population, at one address or several.
+    Population(usize),
+    /// A mailbox each.
+    Mailboxes(usize),
+    /// A user each.
+    Users(usize),
+}
+
+/// Who stands behind the address that the clients of a cohort show to a group of
+/// servers, and how many such addresses there are. `index` is the population's.
+pub(super) fn behind(
+    group: &CasGroup,
+    population: &Population,
+    index: usize,
+    location: Location,
+    regions: &[Region],
+) -> (Behind, u32) {
+    if group.switches.publishing.hides_client_addresses {
+        return (Behind::Publisher, 1);
+    }
+    if let (Some(count), true) = (population.addresses, location == population.from) {
+        return (Behind::Population(index), count);
+    }
+    if let Location::Internet(region) = location
+        && let Some(count) = regions[region.index()].addresses
+    {
+        return (Behind::Region(region.index()), count);
+    }
+    (Behind::Mailboxes(index), active_mailboxes(population).max(1))
+}
+
+/// Name of a family: its kind, its group, and what tells others of that kind apart.
+type FamilyName = (&'static str, usize, usize);
+
+/// A family as it is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Family {
+    /// Kind of the limit, of [`crate::results::limits::ALL`].
+    pub(super) kind: &'static str,
+    /// Tells families of one kind and group apart.
+    pub(super) apart: usize,
+    /// The servers that count.
+    pub(super) group: Id<StationGroup>,
+    /// Units that there are; `None` is no end of them.
+    pub(super) limit: Option<u32>,
+    /// What is told apart.
+    pub(super) counted: Counted,
+    /// Why a request or a session fails that finds the limit reached.
+    pub(super) failure: Failure,
+}
+
+/// Families of pools and keys given out so far.
+#[derive(Debug, Default)]
+pub(super) struct Registry {
+    known: BTreeMap<FamilyName, Id<PoolFamily>>,
+    keys: BTreeMap<(usize, Behind), (u32, u32)>,
+}
+
+impl Registry {
+    /// The family, in the network by now.
+    pub(super) fn family(&mut self, network: &mut Network, family: Family) -> Id<PoolFamily> {
+        let Family { kind, apart, group, limit, counted, failure } = family;
+        let waits = failure == Failure::ProxyConnectionLimit || failure == Failure::ConcurrentRequestLimit;
+        *self.known.entry((kind, group.index(), apart)).or_insert_with(|| {
+            network.add_family(PoolFamily {
+                kind,
+                group,
+                counted,
+                limit: limit.unwrap_or(u32::MAX),
+                when_full: if waits { WhenFull::Wait } else { WhenFull::Refuse },
+                reason: failure as u8,
+            })
+        })
+    }
+
+    /// Keys of a family for those behind `behind`, `count` of them.
+    pub(super) fn keys(
+        &mut self,
+        network: &mut Network,
+        family: Id<PoolFamily>,
+        behind: Behind,
+        count: u32,
+    ) -> Whose {
+        let Counted::Key(all) = &mut network.families[family.index()].counted else {
+            return Whose::Server;
+        };
+        let (base, count) = *self.keys.entry((family.index(), behind)).or_insert_with(|| {
+            let base = *all;
+            *all += count;
+            (base, count)
+        });
+        Whose::Key { base, count }
+    }
+}

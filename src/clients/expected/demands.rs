@@ -1,0 +1,97 @@
+//! What is asked for of resources and limits: the rows of the utilisation law.
+//!
+//! Must not know how it is found. Next: [`super::offered_load`].
+
+use crate::kernel::{Id, SimTime};
+use crate::model::topology::{CasGroup, MailboxGroup, Site, SiteLink};
+use crate::model::workload::{CustomLink, CustomStation};
+
+/// What is asked for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Resource {
+    /// Cores of a Client Access server group.
+    Cas(Id<CasGroup>),
+    /// Cores of a Mailbox server group.
+    Mailbox(Id<MailboxGroup>),
+    /// A direction (0 or 1) of a site link.
+    Link(Id<SiteLink>, usize),
+    /// A site's Internet pipe: 0 is inwards, 1 outwards.
+    Pipe(Id<Site>, usize),
+    /// A custom station.
+    Station(Id<CustomStation>),
+    /// A custom link.
+    CustomLink(Id<CustomLink>),
+}
+
+impl Resource {
+    /// Whether it is a link direction; else it is servers.
+    #[must_use]
+    pub fn is_link(self) -> bool {
+        matches!(self, Self::Link(..) | Self::Pipe(..) | Self::CustomLink(_))
+    }
+}
+
+/// Load offered to one resource in its busiest hour.
+#[derive(Clone, PartialEq, Debug)]
+pub struct OfferedLoad {
+    /// The resource.
+    pub resource: Resource,
+    /// Its name as in tables of results.
+    pub name: String,
+    /// Demand in that hour: cores, or bit/s.
+    pub demand: f64,
+    /// Mean demand over the measured window, likewise.
+    pub mean: f64,
+    /// Capacity: cores of the whole group, or bit/s for this traffic.
+    pub capacity: f64,
+    /// Beginning of the hour; the last one may be shorter.
+    pub from: SimTime,
+    /// Core seconds an hour or bits an hour by population, in the populations' order; empty for custom ones.
+    pub by_population: Vec<f64>,
+}
+
+impl OfferedLoad {
+    /// Demand over capacity.
+    #[must_use]
+    pub fn utilisation(&self) -> f64 {
+        self.demand / self.capacity
+    }
+
+    /// Demand over capacity, over the whole measured window.
+    #[must_use]
+    pub fn mean_utilisation(&self) -> f64 {
+        self.mean / self.capacity
+    }
+}
+
+/// What clients hold of one limit in its busiest hour, by Little's law: rate times mean
+/// time held, without queues.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LimitDemand {
+    /// Kind of the limit, of [`crate::results::limits::ALL`].
+    pub kind: &'static str,
+    /// The servers that count.
+    pub cas: Id<CasGroup>,
+    /// Name of the servers at the far end, where pairs are counted.
+    pub towards: Option<String>,
+    /// Mean units in that hour at one server, or one pair of servers.
+    pub mean: f64,
+    /// Units that there are there.
+    pub limit: u32,
+    /// LimitDemand for the length of a session; else for that of a request, so that bursts
+    /// exceed the mean.
+    pub by_sessions: bool,
+    /// Beginning of the hour.
+    pub from: SimTime,
+    /// Unit hours by population, in the populations' order.
+    pub by_population: Vec<f64>,
+}
+
+impl LimitDemand {
+    /// Units that are held now and then: three standard deviations above the mean,
+    /// where requests come at random (Poisson) and hold one each.
+    #[must_use]
+    pub fn peak(&self) -> f64 {
+        if self.by_sessions { self.mean } else { self.mean + 3.0 * self.mean.sqrt() }
+    }
+}

@@ -1,0 +1,80 @@
+//! The servers that a session is bound to, and when it leaves one for another.
+//!
+//! Must not know what is asked of them. Next: [`super::driver`].
+
+use super::clientele::Clientele;
+use super::holds;
+use super::session::Sessions;
+use crate::clients::roster::slots::{BOUND, ENTRY, FIRST, MAILBOX, TARGET};
+use crate::sim::{Engine, Outcome, UNBOUND};
+
+/// Binds a session of client `c` whose mailbox is mounted at `store`.
+pub(super) fn bind(engine: &mut Engine<'_>, who: &Clientele<'_>, c: usize, store: u32) -> [u32; BOUND] {
+    let cohort = who.cohort(c);
+    let affinity = who.affinity(c);
+    let mut slots = [UNBOUND; BOUND];
+    slots[usize::from(MAILBOX)] = store;
+    if let Some(entry) = cohort.entry {
+        slots[usize::from(ENTRY)] = engine.choose(entry, affinity);
+    }
+    if let Some(first) = cohort.first {
+        slots[usize::from(FIRST)] = engine.choose(first, affinity);
+    }
+    if let Some(target) = cohort.target {
+        slots[usize::from(TARGET)] = if cohort.target_is_first {
+            engine.network().groups[target.index()].first
+        } else {
+            engine.choose(target, who.mailbox_key(c).0)
+        };
+    }
+    slots
+}
+
+/// A client turns to another server where its own is known to be down.
+pub(super) fn rebind(
+    engine: &mut Engine<'_>,
+    who: &Clientele<'_>,
+    sessions: &mut Sessions,
+    c: usize,
+    outcome: Outcome,
+) {
+    if let Outcome::StationDown(station) = outcome {
+        if sessions[c].slots[usize::from(ENTRY)] == station {
+            // Its connections are gone with the server.
+            holds::leave(engine, who, sessions, c);
+        }
+        rebind_from(engine, who, sessions, c, |_, bound| bound == station);
+    }
+}
+
+/// The balancer keeps a session at its server only as long as it takes that to be
+/// up: the next request goes to another.
+#[inline]
+pub(super) fn leave_avoided(engine: &mut Engine<'_>, who: &Clientele<'_>, sessions: &mut Sessions, c: usize) {
+    if !who.roster.outages.is_empty() {
+        if engine.is_avoided(sessions[c].slots[usize::from(ENTRY)]) {
+            holds::leave(engine, who, sessions, c);
+        }
+        rebind_from(engine, who, sessions, c, |engine, bound| engine.is_avoided(bound));
+    }
+}
+
+fn rebind_from(
+    engine: &mut Engine<'_>,
+    who: &Clientele<'_>,
+    sessions: &mut Sessions,
+    c: usize,
+    leaves: impl Fn(&Engine<'_>, u32) -> bool,
+) {
+    let cohort = who.cohort(c);
+    let affinity = who.mailbox_key(c).0;
+    for (slot, group) in [(ENTRY, cohort.entry), (FIRST, cohort.first), (TARGET, cohort.target)] {
+        let bound = &mut sessions[c].slots[usize::from(slot)];
+        if let Some(group) = group
+            && leaves(engine, *bound)
+            && !(slot == TARGET && cohort.target_is_first)
+        {
+            *bound = engine.choose(group, affinity);
+        }
+    }
+}

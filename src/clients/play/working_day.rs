@@ -1,0 +1,286 @@
+//! The working day of a mailbox, and the connection that lives for it: what Outlook and
+//! IMAP4 share.
+//!
+//! A working day begins while the day curve stands between two shares of the day's
+//! work, or between two times of day, and ends likewise
+//! ([`DayBound`](crate::clients::day::DayBound)); its ends are named by the mailbox, so
+//! that all clients of a user come and go together. Along the curves of sizing figures,
+//! which know no coming and going, connections have no end. A server that stops closes
+//! its connections at once. A lost one is opened again, all TCP connections of it, after
+//! a back-off that doubles; so comes back who was refused. While it lasts it is served
+//! as when it was opened, whatever changes meanwhile. What waits when a client first
+//! connects in the run is downloaded message by message before anything else.
+//!
+//! Must not know what is done on the connection. Next: [`super::protocols::outlook`].
+
+use super::clientele::uniform;
+use super::driver::{Clients, LONG_AGO, spread};
+use super::request::{MAIN, failure_of, is_cut_off};
+use crate::clients::roster::slots::{ENTRY, MAILBOX, TARGET};
+use crate::clients::steps::{Machine, Step};
+use crate::kernel::random::Role;
+use crate::kernel::{SimSpan, SimTime, nanos};
+use crate::model::access::Failure;
+use crate::results::{SessionOutcome, SessionSink};
+use crate::sim::{Ended, Engine, Outcome};
+
+const BEGIN: Role = Role::new("day begins");
+const END: Role = Role::new("day ends");
+
+/// Requests for what waited are numbered from here, apart from others.
+const WAITED: u64 = 1 << 31;
+/// State of a client that downloads: messages wait for its first connection.
+pub(super) const EXPECTED: u8 = 1;
+
+/// Sessions of one day are numbered from a multiple of this.
+const A_DAY: u32 = 1_024;
+
+/// Where on the work axis the working day of `day` begins and ends.
+pub(super) fn bounds<S: SessionSink>(driver: &Clients<'_, S>, c: usize, day: u32) -> (f64, f64) {
+    let key = driver.who.mailbox_key(c);
+    let [begins, ends] = &driver.behaviour(c).day_bounds;
+    let start = f64::from(day);
+    (start + begins.place(uniform(key, BEGIN, day)), start + ends.place(uniform(key, END, day)))
+}
+
+/// As [`bounds`], of the connection on `day`: it may have no end.
+fn connected<S: SessionSink>(driver: &Clients<'_, S>, c: usize, day: u32) -> (f64, f64) {
+    if driver.behaviour(c).always_connected {
+        return (f64::from(day), f64::INFINITY);
+    }
+    bounds(driver, c, day)
+}
+
+/// As [`bounds`], of the connection on the present day: it may have no end.
+pub(super) fn today<S: SessionSink>(driver: &Clients<'_, S>, c: usize) -> (f64, f64) {
+    connected(driver, c, day(driver, c))
+}
+
+/// The first day from `day` on that has any work; `None` if none has.
+pub(super) fn next_day<S: SessionSink>(driver: &Clients<'_, S>, c: usize, day: u32) -> Option<u32> {
+    (day..day + 7).find(|&day| driver.clock(c).factor(f64::from(day)) > 0.0)
+}
+
+/// What waits for a client that downloads and connects for the first time in the run.
+pub(super) fn take_backlog<S: SessionSink>(driver: &mut Clients<'_, S>, c: usize) -> u32 {
+    let first = std::mem::take(&mut driver.who.clients[c].state) == EXPECTED;
+    if first { driver.behaviour(c).settings.backlog } else { 0 }
+}
+
+/// Downloads the next message that waited when the client first connected.
+pub(super) fn download_next<S: SessionSink>(
+    driver: &mut Clients<'_, S>,
+    engine: &mut Engine<'_>,
+    c: usize,
+    step: impl Into<Step>,
+) -> bool {
+    let expected = take_backlog(driver, c);
+    let session = &mut driver.sessions[c];
+    session.planned += expected;
+    let waiting = session.planned;
+    if waiting == 0 {
+        return false;
+    }
+    session.planned -= 1;
+    driver.begin(engine, c, step, WAITED | u64::from(waiting));
+    true
+}
+
+/// Opens the session that the run's beginning finds open, or waits for the next day.
+/// Whether there is one, its state machine to go on from it.
+pub(super) fn wake<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) -> bool {
+    let now = driver.clock(c).work(0.0);
+    let mut day = libm::floor(now) as u32;
+    if connected(driver, c, day).1 <= now {
+        day += 1;
+    }
+    let today = day;
+    let always = driver.behaviour(c).always_connected;
+    let next = if always { Some(day) } else { next_day(driver, c, day) };
+    let Some(day) = next else { return false };
+    let (begin, _) = connected(driver, c, day);
+    driver.who.clients[c].session = day * A_DAY;
+    if begin > now || day > today {
+        driver.who.clients[c].state = EXPECTED;
+        let at = driver.clock(c).at(begin);
+        driver.set(engine, c, MAIN, at);
+        return false;
+    }
+    if driver.cohort(c).refused.is_some() {
+        turned_away(driver, engine, c, day);
+        return false;
+    }
+    let since = -driver.clock(c).instant(begin);
+    if !driver.open_session(engine, c, day * A_DAY, Some(SimSpan(nanos(since)))) {
+        turned_away(driver, engine, c, day);
+        return false;
+    }
+    driver.sessions[c].done = 1;
+    driver.who.clients[c].work = now;
+    true
+}
+
+/// Refused since the morning: in the middle of its longest wait.
+fn turned_away<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, day: u32) {
+    driver.who.clients[c].fails = LONG_AGO;
+    let settings = &driver.behaviour(c).settings;
+    let wait = driver.back_off(c, LONG_AGO, settings.reconnect, settings.reconnect_max).0 as f64;
+    let left = uniform(driver.key(c), BEGIN, day) * wait;
+    driver.who.clients[c].fail();
+    driver.set(engine, c, MAIN, SimTime(nanos(left)));
+}
+
+fn day<S: SessionSink>(driver: &Clients<'_, S>, c: usize) -> u32 {
+    driver.who.clients[c].session / A_DAY
+}
+
+/// Instant at which the present working day ends.
+pub(super) fn closes<S: SessionSink>(driver: &Clients<'_, S>, c: usize) -> SimTime {
+    driver.clock(c).at(today(driver, c).1)
+}
+
+/// A session of the day begins.
+pub(super) fn opens<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+    let number = driver.who.clients[c].session;
+    driver.open_session(engine, c, number, None);
+    let work = driver.clock(c).work(engine.now().0 as f64);
+    driver.who.clients[c].work = work;
+    driver.begin(engine, c, Step::FIRST, 0);
+}
+
+/// The working day is over.
+pub(super) fn over<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+    driver.close_session(engine, c, SessionOutcome::Completed, None);
+    tomorrow(driver, engine, c);
+}
+
+fn tomorrow<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+    driver.gives_up(c, engine.now());
+    let Some(day) = next_day(driver, c, day(driver, c) + 1) else { return };
+    driver.who.clients[c].session = day * A_DAY;
+    driver.who.clients[c].fails = 0;
+    let (begin, _) = bounds(driver, c, day);
+    let at = driver.clock(c).at(begin);
+    driver.set(engine, c, MAIN, at);
+}
+
+/// The connection is lost; that is noticed after `notice`.
+pub(super) fn lost<S: SessionSink>(
+    driver: &mut Clients<'_, S>,
+    engine: &mut Engine<'_>,
+    c: usize,
+    failure: Failure,
+    notice: SimSpan,
+) {
+    driver.who.clients[c].fail();
+    if is_cut_off(failure) {
+        driver.cut_off(c, engine.now());
+    }
+    driver.close_session(engine, c, SessionOutcome::Failed, Some(failure));
+    again(driver, engine, c, notice);
+}
+
+/// A request in the background ended; who lives by a connection has lost it with a
+/// request that failed, unless a visible one is under way to find out.
+pub(super) fn background_ended<S: SessionSink>(
+    driver: &mut Clients<'_, S>,
+    engine: &mut Engine<'_>,
+    c: usize,
+    ended: &Ended,
+) {
+    if driver.count_answered(c, ended, engine.now()) || driver.sessions[c].busy {
+        return;
+    }
+    if let Some(failure) = failure_of(ended.outcome) {
+        let notice = driver.notice(c, ended.outcome);
+        driver.blame(c, ended.outcome);
+        lost(driver, engine, c, failure, notice);
+    }
+}
+
+/// Servers have stopped: the connections that end there are closed at once. Who has
+/// a request under way hears of it by that.
+pub(super) fn connections_lost<S: SessionSink>(
+    driver: &mut Clients<'_, S>,
+    engine: &mut Engine<'_>,
+    stations: &[u32],
+) {
+    for c in 0..driver.who.clients.len() {
+        let cohort = driver.cohort(c);
+        let session = &driver.sessions[c];
+        if !session.open || session.busy || !cohort.machine.lives_by_a_connection() {
+            continue;
+        }
+        let bound = |slot: u8, used: bool| used && stations.contains(&session.slots[usize::from(slot)]);
+        let services = cohort.service_stations.iter().flatten();
+        let mut services = services.map(|service| engine.network().groups[service.index()].first);
+        // Outlook's connections reach to the Mailbox server.
+        let to_store = cohort.machine == Machine::Outlook;
+        if bound(ENTRY, cohort.entry.is_some())
+            || bound(TARGET, cohort.target.is_some())
+            || bound(MAILBOX, to_store)
+            || services.any(|service| stations.contains(&service))
+        {
+            driver.blame(c, Outcome::StationDown(stations[0]));
+            lost(driver, engine, c, Failure::ServerDown, SimSpan::ZERO);
+        }
+    }
+}
+
+/// Databases of this server are mounted elsewhere, or at home again: connections to
+/// them are opened again at once, somewhere in the first wait.
+pub(super) fn databases_moved<S: SessionSink>(
+    driver: &mut Clients<'_, S>,
+    engine: &mut Engine<'_>,
+    server: u32,
+) {
+    for c in 0..driver.who.clients.len() {
+        let idle = driver.sessions[c].open && !driver.sessions[c].busy;
+        if idle
+            && driver.who.member(c).mailbox_server == server
+            && driver.cohort(c).machine.lives_by_a_connection()
+            && driver.store_moved(c)
+        {
+            follow_database(driver, engine, c);
+        }
+    }
+}
+
+/// Connects anew to where the mailbox is mounted now.
+pub(super) fn follow_database<S: SessionSink>(
+    driver: &mut Clients<'_, S>,
+    engine: &mut Engine<'_>,
+    c: usize,
+) {
+    driver.close_session(engine, c, SessionOutcome::Completed, None);
+    if driver.who.clients[c].session % A_DAY == A_DAY - 1 {
+        tomorrow(driver, engine, c);
+        return;
+    }
+    driver.who.clients[c].session += 1;
+    let first = driver.behaviour(c).settings.reconnect.0;
+    let session = driver.who.clients[c].session;
+    let key = driver.key(c).child(u64::from(session));
+    let at = engine.now() + SimSpan(spread(key, 0, first, 1.0));
+    driver.set(engine, c, MAIN, at);
+}
+
+/// When to connect again after a failed session: later and later, not beyond the day.
+pub(super) fn again<S: SessionSink>(
+    driver: &mut Clients<'_, S>,
+    engine: &mut Engine<'_>,
+    c: usize,
+    notice: SimSpan,
+) {
+    let settings = &driver.behaviour(c).settings;
+    let client = &driver.who.clients[c];
+    let last = client.session % A_DAY == A_DAY - 1;
+    let wait = driver.back_off(c, client.fails, settings.reconnect, settings.reconnect_max);
+    let at = engine.now() + notice + wait;
+    if last || at >= closes(driver, c) {
+        tomorrow(driver, engine, c);
+    } else {
+        driver.who.clients[c].session += 1;
+        driver.set(engine, c, MAIN, at);
+    }
+}

@@ -1,0 +1,458 @@
+//! The roster: who the clients are and where each can turn to, compiled before a run
+//! and shared by all replications.
+//!
+//! A [`Cohort`] is a set of clients that are alike in everything that decides legs. A
+//! client is a [`Member`]; where its name, its server and its databases lead in the
+//! course of a run is a cohort too, found through [`Alternatives`] by the change in
+//! force, the site and the copy. Data alone: `compile` writes it, `play` and `expected`
+//! read it. Must not know how it is found nor how it is played. Next: [`super::steps`].
+
+use std::ops::{Index, IndexMut};
+use std::sync::Arc;
+
+use super::day::DayBound;
+use super::steps::{Machine, STEPS, Step};
+use crate::itinerary::{LinkDirection, PoolFamily, Program, StationGroup};
+use crate::kernel::distribution::Sampler;
+use crate::kernel::{Id, SimSpan, SimTime};
+use crate::model::access::{Decision, Failure, Mechanism};
+use crate::model::topology::{CasGroup, HealthCheck, Protocol, Topology};
+use crate::model::workload::{
+    ClientSettings, Location, OutageEffect, OutageTiming, Profile, Target, Workload,
+};
+use crate::results::NONE;
+
+/// Slots of a request: which server does what.
+pub(super) mod slots {
+    /// The entry server.
+    pub(in crate::clients) const ENTRY: u8 = 0;
+    /// The server that a proxied request is forwarded to.
+    pub(in crate::clients) const TARGET: u8 = 1;
+    /// The Mailbox server.
+    pub(in crate::clients) const MAILBOX: u8 = 2;
+    /// The server that showed the link page.
+    pub(in crate::clients) const FIRST: u8 = 3;
+    /// Slots that are bound for a session: those above.
+    pub(in crate::clients) const BOUND: usize = 4;
+    /// The service at the entry, where it fails on its own.
+    pub(in crate::clients) const ENTRY_SERVICE: u8 = 4;
+    /// The service at the server that a proxied request is forwarded to.
+    pub(in crate::clients) const TARGET_SERVICE: u8 = 5;
+}
+
+/// Parameters of a request.
+pub(super) mod params {
+    /// Round trip to the entry, ns.
+    pub(in crate::clients) const RTT: u8 = 0;
+    /// Bandwidth of the client's line, bit/s.
+    pub(in crate::clients) const LINE: u8 = 1;
+    /// Length of a hold, or in a redirected logon the round trip to the first entry, ns.
+    pub(in crate::clients) const SPAN: u8 = 2;
+}
+
+/// Why a request fails that was held when its connection was forgotten.
+pub(super) const FORGOTTEN: Failure = Failure::IdleTimeout;
+
+/// How the sessions of a cohort appear in results.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Identity {
+    /// Site entered first, or [`NONE`].
+    pub entry_site: u32,
+    /// Site that serves in the end, or [`NONE`].
+    pub serving_site: u32,
+    /// First decision.
+    pub decision: Decision,
+    /// Its mechanism.
+    pub mechanism: Mechanism,
+    /// Its rule.
+    pub rule: &'static str,
+    /// Redirects that a logon follows.
+    pub redirects: u32,
+    /// Server-to-server moves of the steady state.
+    pub server_hops: u32,
+    /// Site links between servers.
+    pub wan_hops: u32,
+    /// Site links between client and entry.
+    pub client_wan_hops: u32,
+}
+
+/// Programs by step.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Programs([Program; STEPS]);
+
+impl Programs {
+    /// The same program for every step.
+    pub(super) fn all(program: Program) -> Self {
+        Self([program; STEPS])
+    }
+
+    /// By this program a connection is opened again, whatever step waits for it.
+    pub(super) fn set_reopening(&mut self, program: Program) {
+        self.0[Step::REOPENING.index()..].fill(program);
+    }
+
+    /// All of them.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Program> {
+        self.0.iter()
+    }
+}
+
+impl Index<Step> for Programs {
+    type Output = Program;
+    #[inline]
+    fn index(&self, step: Step) -> &Program {
+        &self.0[step.index()]
+    }
+}
+
+impl IndexMut<Step> for Programs {
+    fn index_mut(&mut self, step: Step) -> &mut Program {
+        &mut self.0[step.index()]
+    }
+}
+
+/// Clients that are alike in everything that decides legs.
+#[derive(Clone, Debug)]
+pub struct Cohort {
+    /// Index of the population.
+    pub population: u32,
+    /// Protocol.
+    pub protocol: Protocol,
+    /// Who plays it.
+    pub machine: Machine,
+    /// Where the clients sit.
+    pub location: Location,
+    /// Index into the locations of results.
+    pub location_index: u32,
+    /// Index of the name that they use.
+    pub namespace: u32,
+    /// Site of the mailboxes.
+    pub mailbox_site: u32,
+    /// Mailbox servers.
+    pub mailbox: Id<StationGroup>,
+    /// Servers that steady-state requests enter by.
+    pub entry: Option<Id<StationGroup>>,
+    /// Servers that a redirected logon enters by.
+    pub first: Option<Id<StationGroup>>,
+    /// Servers that the entry forwards to, when bound for the session.
+    pub target: Option<Id<StationGroup>>,
+    /// Services at entry and target that fail on their own.
+    pub service_stations: [Option<Id<StationGroup>>; 2],
+    /// The target is always the first server (2007 EAS neither balances nor fails over).
+    pub target_is_first: bool,
+    /// Round trip to the entry beyond the client's own line and without site links, ns.
+    pub rtt: u64,
+    /// The same to the first entry of a redirected logon.
+    pub first_rtt: u64,
+    /// Programs by step.
+    pub steps: Programs,
+    /// First step of a client that remembers where it was sent.
+    pub direct: Program,
+    /// Limits that a session meets when it begins, in order.
+    pub session_limits: Vec<SessionLimit>,
+    /// Name of the address that its clients show to a balancer with affinity by source
+    /// address, and how many there are; `None`: each mailbox its own, or no such balancer.
+    pub(super) address: Option<(u64, u32)>,
+    /// No affinity: each request goes to a server of its own.
+    pub(super) scattered: bool,
+    /// What becomes of a request at a server that does not know its session.
+    pub(super) unknown_session: Option<Program>,
+    /// Something on the way forgets a connection that is idle, or the server does.
+    pub(super) idle_timeout: Option<IdleTimeout>,
+    /// Why the session is refused, if it always is.
+    pub refused: Option<Failure>,
+    /// How a session appears.
+    pub identity: Identity,
+    /// How it appears once the client remembers where it was sent.
+    pub direct_identity: Identity,
+}
+
+impl Cohort {
+    /// Whether another differs at most in its programs.
+    pub(super) fn alike(&self, other: &Self) -> bool {
+        let own = (self.population, self.protocol, self.location, self.namespace, self.mailbox_site);
+        own == (other.population, other.protocol, other.location, other.namespace, other.mailbox_site)
+            && (self.mailbox, self.entry, self.first, self.target, self.service_stations)
+                == (other.mailbox, other.entry, other.first, other.target, other.service_stations)
+            && (self.rtt, self.first_rtt, self.refused, self.target_is_first)
+                == (other.rtt, other.first_rtt, other.refused, other.target_is_first)
+            && (self.idle_timeout, self.scattered, self.address)
+                == (other.idle_timeout, other.scattered, other.address)
+            && (self.identity, self.direct_identity) == (other.identity, other.direct_identity)
+    }
+
+    /// Every step is this program.
+    pub(super) fn fill(&mut self, program: Program) {
+        self.steps = Programs::all(program);
+        self.direct = program;
+    }
+
+    /// Minutes that local time is ahead of UTC: a named region's or site's own; that of
+    /// the home site for clients somewhere on the Internet.
+    pub(super) fn utc_offset(&self, topology: &Topology, workload: &Workload) -> i32 {
+        match self.location {
+            Location::Site(site) => topology.sites[site.index()].utc_offset_minutes,
+            Location::Internet(region) if region.index() > 0 => {
+                topology.regions[region.index()].utc_offset_minutes
+            }
+            Location::Internet(_) => {
+                let home = workload.populations[self.population as usize].home;
+                topology.sites[home.index()].utc_offset_minutes
+            }
+        }
+    }
+}
+
+/// By what a limit tells clients apart.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Whose {
+    /// Not at all: the server's own limit.
+    Server,
+    /// By the Mailbox server behind it.
+    Mailbox,
+    /// By user or address: the mailbox's number, taken modulo `count`, from `base` on.
+    Key { base: u32, count: u32 },
+}
+
+/// A limit that a session meets when it begins.
+#[derive(Clone, Debug)]
+pub struct SessionLimit {
+    pub(super) family: Id<PoolFamily>,
+    /// What a session holds of it.
+    pub(super) units: u32,
+    pub(super) whose: Whose,
+    /// What a client does that finds it reached.
+    pub(super) turned_away: Program,
+}
+
+/// What forgets a connection on which nothing is sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct IdleTimeout {
+    /// After this long.
+    pub(super) after: SimSpan,
+    /// Without a word: the client waits on.
+    pub(super) silent: bool,
+}
+
+/// What a population's clients do, prepared for drawing.
+#[derive(Clone, Debug)]
+pub struct Behaviour {
+    /// The population's name for draws.
+    pub stream: String,
+    /// Settings.
+    pub settings: Arc<ClientSettings>,
+    /// Time between two actions of an OWA user.
+    pub owa_think: Sampler,
+    /// Mean of it, ns.
+    pub owa_think_mean: f64,
+    /// Profile of use.
+    pub profile: Profile,
+    /// Connections of Outlook and IMAP4 have no end.
+    pub always_connected: bool,
+    /// When working days begin and end.
+    pub(super) day_bounds: [DayBound; 2],
+}
+
+/// One client.
+#[derive(Clone, Copy, Debug)]
+pub struct Member {
+    /// Index of its cohort.
+    pub cohort: u32,
+    /// Number of its mailbox in the population.
+    pub mailbox: u32,
+    /// Number of the client among those of its protocol and population.
+    pub number: u32,
+    /// Station that holds its mailbox.
+    pub mailbox_server: u32,
+    /// Index of its [`Alternatives`].
+    pub(super) alternatives: u32,
+}
+
+/// The cohorts between which clients that are alike change, by change in force, site
+/// and copy.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Alternatives {
+    /// Place of the first in [`Roster::cohort_of`]; copies vary fastest, then sites.
+    pub(super) first: u32,
+    /// Sites that the name may lead to.
+    pub(super) sites: u32,
+    /// 1, or 2 where the databases have a copy.
+    pub(super) copies: u32,
+    /// The name's view, or [`NONE`] where it leads to one site all the time.
+    pub(super) view: u32,
+    /// First station of the Mailbox group at home.
+    pub(super) home_first: u32,
+    /// First station and number of those that hold the copies.
+    pub(super) away_first: u32,
+    pub(super) away_count: u32,
+    /// Place of the group's first server in [`Roster::database_copies`].
+    pub(super) first_copy: u32,
+    /// Place in [`Roster::standbys`] of those that take its clients over, or [`NONE`].
+    pub(super) standbys: u32,
+}
+
+/// A name as clients inside or on the Internet see it, where it may lead to several
+/// sites in the course of the run.
+#[derive(Clone, Debug)]
+pub(super) struct NameView {
+    /// The name.
+    pub(super) host: String,
+    /// As seen from inside.
+    pub(super) inside: bool,
+    /// Sites that it may lead to; [`NONE`] where it does not resolve.
+    pub(super) sites: Vec<u32>,
+    /// By change in force: the sites in order of fail-over, as places in `sites`.
+    pub(super) order: Vec<Vec<u32>>,
+    /// How long an answer is kept, by change in force.
+    pub(super) ttl: Vec<SimSpan>,
+    /// How the name service looks after the sites.
+    pub(super) check: HealthCheck,
+    /// By site: its Client Access servers, and the pipe where the Internet enters.
+    pub(super) needs: Vec<(Vec<u32>, Vec<Id<LinkDirection>>)>,
+}
+
+/// Databases of one Mailbox server that may be mounted elsewhere.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DatabaseCopy {
+    /// The server at home.
+    pub(super) home: u32,
+    /// From its loss to the mount elsewhere.
+    pub(super) activation: SimSpan,
+    /// From its return to the mount at home.
+    pub(super) fail_back: SimSpan,
+}
+
+/// The balancer before a Client Access group.
+#[derive(Clone, Debug)]
+pub(super) struct Balancer {
+    /// Name of the group.
+    pub(super) name: String,
+    /// How it looks after the servers.
+    pub(super) check: HealthCheck,
+    /// First station of the group.
+    pub(super) first: u32,
+    /// Its servers.
+    pub(super) count: u32,
+}
+
+/// Where each part of a topology lies in the network.
+#[derive(Clone, Debug, Default)]
+pub struct Placement {
+    /// Station group of each Client Access server group.
+    pub cas: Vec<Id<StationGroup>>,
+    /// Station group of each Mailbox server group.
+    pub mailbox: Vec<Id<StationGroup>>,
+    /// Directions of each site link, as in [`crate::model::topology::SiteLink::between`].
+    pub links: Vec<[Id<LinkDirection>; 2]>,
+    /// By site: into it from the Internet, and out of it.
+    pub pipes: Vec<Option<[Id<LinkDirection>; 2]>>,
+    /// Bit/s of each direction before the share that other traffic has, with its id.
+    pub raw_bandwidths: Vec<(Id<LinkDirection>, f64)>,
+    /// TCP window of a flow over an Internet pipe, bytes.
+    pub(super) internet_window: f64,
+    /// Services that fail on their own: Client Access group, protocol, and a station
+    /// whose connections are those of the service.
+    pub service_stations: Vec<(Id<CasGroup>, Protocol, Id<StationGroup>)>,
+}
+
+/// When an outage is on.
+#[derive(Clone, Debug)]
+pub(super) enum Timing {
+    /// Once.
+    Once { at: SimTime, span: SimSpan },
+    /// From `first` on, at a constant period.
+    Periodic { first: SimTime, span: SimSpan, period: SimSpan },
+    /// After a time up that is drawn, for a time that is drawn.
+    Random { up: Sampler, down: Sampler },
+}
+
+/// What an outage strikes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Struck {
+    /// Stations, by index.
+    pub(super) stations: Vec<u32>,
+    /// Link directions.
+    pub(super) links: Vec<Id<LinkDirection>>,
+    /// Nothing of it answers, not even with a refusal.
+    pub(super) silent: bool,
+}
+
+/// One outage, compiled.
+#[derive(Clone, Debug)]
+pub(super) struct OutagePlan {
+    /// Its number in the workload.
+    pub(super) number: u32,
+    /// What it strikes.
+    pub(super) struck: Struck,
+    /// When it is on.
+    pub(super) timing: Timing,
+    /// What it does there.
+    pub(super) effect: OutageEffect,
+    /// Its name for draws.
+    pub(super) stream: String,
+}
+
+/// The outages of `workload` whose target `locate` knows.
+pub(super) fn outage_plans(
+    workload: &Workload,
+    locate: impl Fn(&Target) -> Option<Struck>,
+) -> Vec<OutagePlan> {
+    let mut plans = Vec::new();
+    for (number, outage) in workload.outages.iter().enumerate() {
+        let Some(struck) = locate(&outage.target) else { continue };
+        let timing = match &outage.timing {
+            OutageTiming::Once { at, span } => Timing::Once { at: *at, span: *span },
+            OutageTiming::Periodic { first, span, period } => {
+                Timing::Periodic { first: *first, span: *span, period: *period }
+            }
+            OutageTiming::Random { up, down } => Timing::Random { up: up.sampler(), down: down.sampler() },
+        };
+        let (effect, stream) = (outage.effect, outage.stream.clone());
+        plans.push(OutagePlan { number: number as u32, struck, timing, effect, stream });
+    }
+    plans
+}
+
+/// A model compiled for the Exchange clients.
+#[derive(Clone, Debug, Default)]
+pub struct Roster {
+    /// Where the topology lies.
+    pub placement: Placement,
+    /// By population.
+    pub behaviours: Vec<Behaviour>,
+    /// Cohorts, in order of population, protocol, location, name and groups.
+    pub cohorts: Vec<Cohort>,
+    /// Clients.
+    pub members: Vec<Member>,
+    /// Outages of sites, servers and links.
+    pub(super) outages: Vec<OutagePlan>,
+    /// Cohorts between which clients change in the course of the run.
+    pub(super) alternatives: Vec<Alternatives>,
+    /// Cohorts by alternatives, change in force, site and copy.
+    pub(super) cohort_of: Vec<u32>,
+    /// Alternatives that take each other's clients over.
+    pub(super) standbys: Vec<Vec<u32>>,
+    /// Names that may lead to several sites.
+    pub(super) name_views: Vec<NameView>,
+    /// Servers whose databases have copies.
+    pub(super) database_copies: Vec<DatabaseCopy>,
+    /// By Client Access group, where there are outages.
+    pub(super) balancers: Vec<Balancer>,
+    /// When the changes take effect.
+    pub(super) changes: Vec<SimTime>,
+}
+
+impl Identity {
+    /// Of clients whom nobody serves.
+    pub(super) const NOWHERE: Self = Self {
+        entry_site: NONE,
+        serving_site: NONE,
+        decision: Decision::Refused,
+        mechanism: Mechanism::Refuse,
+        rule: "",
+        redirects: 0,
+        server_hops: 0,
+        wan_hops: 0,
+        client_wan_hops: 0,
+    };
+}
