@@ -18,7 +18,6 @@ pub mod folder;
 pub mod format;
 pub mod lookup;
 pub mod manifest;
-pub mod progress;
 mod protocols;
 pub mod reference;
 pub mod sentences;

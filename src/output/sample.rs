@@ -122,7 +122,7 @@ pub(crate) fn small() -> RunResult {
     };
     let server = ServerRow {
         name: "Amsterdam CAS".into(),
-        role: "cas",
+        role: ServerRole::Cas,
         site: 0,
         servers: 2,
         cores: 4,
@@ -232,7 +232,7 @@ pub(crate) fn small() -> RunResult {
             },
             Series { key: SeriesKey::Link(0), points: vec![used(0.9, None), used(0.2, None)] },
             Series {
-                key: SeriesKey::Failure("pop_imap_cross_site"),
+                key: SeriesKey::Failure(Failure::PopImapCrossSite),
                 points: vec![
                     SeriesPoint { failed: Some(1.5), ..SeriesPoint::default() },
                     SeriesPoint { failed: Some(0.0), ..SeriesPoint::default() },
@@ -266,7 +266,7 @@ pub(crate) fn small() -> RunResult {
         storms: crate::results::Storms::default(),
         bottlenecks: Vec::new(),
         headroom: None,
-        warnings: vec!["one group of servers was above 80 % for an hour".into()],
+        warnings: vec![Warning::NotSteady(NotSteady::Silent)],
     })
 }
 
@@ -451,7 +451,7 @@ pub(crate) fn day(day: Day<'_>) -> RunResult {
             let values: Vec<f64> = points.iter().filter_map(|p| p.utilisation).collect();
             servers.push(ServerRow {
                 name: format!("{name} {}", if role == "cas" { "CAS" } else { "Mailbox" }),
-                role: if role == "cas" { "cas" } else { "mailbox" },
+                role: if role == "cas" { ServerRole::Cas } else { ServerRole::Mailbox },
                 site: site as u32,
                 servers: 2,
                 cores: 4,
@@ -484,14 +484,14 @@ pub(crate) fn day(day: Day<'_>) -> RunResult {
         }
         let _ = site;
     }
-    for (rank, (_, token, _)) in Failure::ALL.iter().take(day.failures).enumerate() {
+    for (rank, (failure, _, _)) in Failure::ALL.iter().take(day.failures).enumerate() {
         let points = (0..day.intervals)
             .map(|i| SeriesPoint {
                 failed: Some((hump(i) * 120.0 / (1 + rank) as f64 * uniform()).round()),
                 ..SeriesPoint::default()
             })
             .collect();
-        series.push(Series { key: SeriesKey::Failure(token), points });
+        series.push(Series { key: SeriesKey::Failure(*failure), points });
     }
     ranked(RunResult {
         names: Names {
