@@ -8,7 +8,7 @@ use super::error::{Answer, Error, Usage};
 use super::load::load;
 use super::stage::{Origin, Played, Stage, Wanted};
 use crate::model::workload::Slo;
-use crate::output::{SessionPolicy, terminal, words};
+use crate::output::{Pictures, SessionPolicy, terminal, words};
 use crate::scenario::{Override, Scenario};
 
 /// Arguments of `casim run`.
@@ -47,6 +47,9 @@ pub struct Args {
     /// Rows of sessions.csv: all, none or sample=0.01.
     #[arg(long, value_name = "WHICH", default_value = "all", value_parser = SessionPolicy::parse)]
     sessions: SessionPolicy,
+    /// Charts: none, svg (and the values of each as CSV) or png (PNG too).
+    #[arg(long, value_name = "WHICH", default_value = Pictures::MOST.token(), value_parser = Pictures::parse)]
+    charts: Pictures,
     /// Replace a folder that casim did not write.
     #[arg(long)]
     force: bool,
@@ -102,6 +105,7 @@ impl Args {
         Wanted {
             jobs: self.jobs.map_or(0, usize::from),
             sessions: self.sessions,
+            charts: self.charts,
             headroom: self.headroom,
             quiet: self.quiet,
         }

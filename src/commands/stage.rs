@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::error::Error;
 use super::progress::Bar;
 use super::signals::Signals;
-use crate::output::{Manifest, RunFolder, SessionPolicy, SessionWriter, charts, sentences, tables};
+use crate::output::{Manifest, Pictures, RunFolder, SessionPolicy, SessionWriter, sentences, tables};
 use crate::results::objectives::Verdict;
 use crate::results::{Names, RunResult, Sessions, SinkError};
 use crate::scenario::Scenario;
@@ -21,6 +21,8 @@ pub(super) struct Wanted {
     pub(super) jobs: usize,
     /// Which sessions have a row.
     pub(super) sessions: SessionPolicy,
+    /// Which charts there are.
+    pub(super) charts: Pictures,
     /// Whether to look for the load at which an objective falls.
     pub(super) headroom: bool,
     /// No progress bar.
@@ -103,7 +105,8 @@ impl<'s> Stage<'s> {
         for (name, bytes) in tables::all(result) {
             folder.write(name, &bytes)?;
         }
-        self.workers.install(|| charts::write(folder, result, &scenario.model.workload.slo))?;
+        let slo = &scenario.model.workload.slo;
+        self.workers.install(|| self.wanted.charts.write(folder, result, slo))?;
         folder.write("scenario.toml", scenario.resolved.as_bytes())?;
         let manifest = Manifest {
             command: "run".to_owned(),
@@ -111,6 +114,7 @@ impl<'s> Stage<'s> {
             scenario_digest: scenario.digest.clone(),
             arguments: origin.arguments,
             seed: scenario.experiment.seed,
+            charts: self.wanted.charts,
             sessions: self.wanted.sessions,
             session_rows: *rows,
             assumed_defaults: origin.assumed,

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::error::{Answer, Error, Usage};
 use super::stage::{Origin, Stage, Wanted};
 use crate::output::folder::MANIFEST;
-use crate::output::{SessionPolicy, manifest};
+use crate::output::{Pictures, SessionPolicy, manifest};
 use crate::scenario;
 
 /// Name of the resolved scenario in a folder.
@@ -52,6 +52,7 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
 struct Record {
     arguments: Vec<String>,
     assumed: Vec<String>,
+    charts: Pictures,
     sessions: SessionPolicy,
     headroom: bool,
     digest: String,
@@ -103,6 +104,7 @@ impl Record {
         Ok(Self {
             arguments: list("arguments")?,
             assumed: list("assumed_defaults")?,
+            charts: Pictures::parse(&word("charts")?).map_err(bad)?,
             sessions: SessionPolicy::parse(&word("sessions")?).map_err(bad)?,
             // Present only where `--headroom` searched.
             headroom: json.get("headroom").is_some_and(|found| found.get("runs").is_some()),
@@ -131,6 +133,7 @@ fn replay(args: &Args, record: &Record, differences: &mut Differences) -> Result
     let wanted = Wanted {
         jobs: args.jobs.map_or(0, usize::from),
         sessions: record.sessions,
+        charts: record.charts,
         headroom: record.headroom,
         quiet: args.quiet,
     };

@@ -6,6 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::lookup;
+use super::pictures::Pictures;
 use super::sentences::{sentence, warning_sentence};
 use super::tables::sessions::SessionPolicy;
 use crate::kernel::SimSpan;
@@ -27,6 +28,8 @@ pub struct Manifest {
     pub arguments: Vec<String>,
     /// Seed.
     pub seed: u64,
+    /// Charts wanted.
+    pub charts: Pictures,
     /// Rows of `sessions.csv` wanted.
     pub sessions: SessionPolicy,
     /// Rows written.
@@ -95,6 +98,7 @@ pub const KEYS: &[Key] = keys! {
     "precision" "null, or what was asked for and how far it came: `asked` (largest half-width of a 95 % interval as a share of its estimate), `limit` of replications, `reached`, and the `hardest` metric with its `half_width` (null where nothing can be said)" => |from| from.run.precision.as_ref().map_or(Value::Null, precision),
     "sessions" "which sessions have a row: `all`, `none` or `sample=F`" => |from| json!(from.manifest.sessions.token()),
     "session_rows" "rows of sessions.csv" => |from| json!(from.manifest.session_rows),
+    "charts" "which charts there are: `none`, `svg` (and the values of each as CSV) or `png` (PNG too)" => |from| json!(from.manifest.charts.token()),
     "warmup_s" "warm-up before the measured window, s" => |from| seconds(from.run.warmup),
     "steady_state" "null for a terminating run; else how MSER-5 found the warm-up: number of `pilots`, their mean latency before and after the cut (`uncut_mean_ms`, `cut_mean_ms`), the `noise` left in their series, and `steady`: false when the cut falls into the last half. No `pilots` are played where more is offered than can be served: `steady` is false then, and the rest null, as where next to nothing completed" => |from| from.run.steady.as_ref().map_or(Value::Null, steady_state),
     "window_s" "measured window, s" => |from| seconds(from.run.window),

@@ -15,10 +15,8 @@ pub(super) struct Facts {
     pub(super) title: &'static str,
     /// Red, green, blue. No two protocols share one: in panels, where there are no dashes,
     /// they are told apart by it alone.
-    #[cfg_attr(not(feature = "charts"), expect(dead_code, reason = "of use in charts alone"))]
     pub(super) colour: [u8; 3],
     /// Strokes and gaps of its line in turn; empty is solid.
-    #[cfg_attr(not(feature = "charts"), expect(dead_code, reason = "of use in charts alone"))]
     pub(super) dash: &'static [f64],
 }
 

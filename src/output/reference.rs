@@ -69,7 +69,8 @@ gives the same folder.
 
 ## charts
 
-Each chart as SVG and PNG, with the values that it shows in a CSV of the same name (above).
+Each chart as SVG and PNG, with the values that it shows in a CSV of the same name (above);
+`--charts svg` leaves the PNG out, `--charts none` the folder.
 ";
 
 #[cfg(test)]

@@ -42,6 +42,7 @@ fn manifest() -> Manifest {
         scenario_digest: "00ff".into(),
         arguments: vec!["--set site.Boston.cas.servers=3".into()],
         seed: 1,
+        charts: Pictures::Svg,
         sessions: SessionPolicy::All,
         session_rows: 2,
         assumed_defaults: vec!["run.warmup = 30 min".into()],

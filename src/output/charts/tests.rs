@@ -138,13 +138,17 @@ fn charts_are_drawn() {
     let Some(folder) = std::env::var_os("CASIM_CHARTS").map(std::path::PathBuf::from) else {
         // One of each layout is enough to know that drawing works.
         for chart in all(&sample::small(), &sample::slo()) {
-            assert!(files(&chart).unwrap().iter().all(|(_, bytes)| !bytes.is_empty()), "{}", chart.name);
+            assert!(
+                files(&chart, true).unwrap().iter().all(|(_, bytes)| !bytes.is_empty()),
+                "{}",
+                chart.name
+            );
         }
         return;
     };
     for (shape, result) in shapes() {
         for chart in all(&result, &sample::slo()) {
-            for (name, bytes) in files(&chart).unwrap() {
+            for (name, bytes) in files(&chart, true).unwrap() {
                 let path = folder.join(shape).join(name.trim_start_matches("charts/"));
                 std::fs::create_dir_all(path.parent().unwrap()).unwrap();
                 std::fs::write(path, bytes).unwrap();
