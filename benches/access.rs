@@ -9,7 +9,9 @@ mod fixture;
 
 use casim::kernel::Id;
 use casim::model::access::{AccessQuery, RouteTable, explain};
-use casim::model::topology::{Generation, Protocol, Topology};
+use casim::model::protocol::Protocol;
+use casim::model::release::Generation;
+use casim::model::topology::Topology;
 use divan::Bencher;
 
 fn main() {

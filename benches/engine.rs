@@ -15,12 +15,12 @@ use std::hint::black_box;
 use std::sync::OnceLock;
 use std::time::Instant;
 
+use casim::itinerary::Balancing;
 use casim::itinerary::{Amount, Leg, LegPlace, Network, Part, Program};
 use casim::kernel::SimSpan;
 use casim::kernel::SimTime;
 use casim::kernel::distribution::{Distribution, Sampler};
 use casim::kernel::random::{Key, Role};
-use casim::model::topology::Balancing;
 use casim::sim::{self, Driver, Ended, Engine, Horizon, Opening, UNBOUND, Unwatched};
 use casim::stats::histogram::Histogram;
 

@@ -6,7 +6,8 @@
 
 use casim::kernel::{SimSpan, SimTime};
 use casim::model::access::{Decision, Mechanism};
-use casim::model::topology::Protocol;
+use casim::model::protocol::Protocol;
+#[cfg(feature = "png")]
 use casim::output::charts::{Scene, render};
 use casim::output::{RunFolder, SessionPolicy};
 use casim::results::{Names, SessionOutcome, SessionRecord, SessionSink};

@@ -36,13 +36,13 @@ type Unit = (&'static str, f64);
 
 const TIME: &[Unit] = &[
     ("ns", 1.0),
-    ("us", 1e3),
+    ("\u{b5}s", 1e3),
     ("ms", 1e6),
     ("s", 1e9),
     ("min", 60e9),
     ("h", 3600e9),
     ("day", 86_400e9),
-    ("\u{b5}s", 1e3),
+    ("us", 1e3),
     ("\u{3bc}s", 1e3),
     ("sec", 1e9),
     ("second", 1e9),

@@ -8,7 +8,8 @@ use crate::kernel::Id;
 use crate::model::access::{
     AccessQuery, After, Caller, ClientPlace, Decision, Device, Failure, Mechanism, OwaPath, Route, Rules,
 };
-use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Protocol, Site, Topology};
+use crate::model::protocol::Protocol;
+use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Site, Topology};
 use crate::model::workload::{Location, Population, Workload};
 
 /// Clients of one population and protocol that take the same way.

@@ -24,7 +24,8 @@ use crate::diagnostics::{Diagnostic, Severity, Span};
 use crate::kernel::{Id, SimSpan, SimTime};
 use crate::model::Model;
 use crate::model::access::Confidence;
-use crate::model::topology::{CasGroup, MailboxGroup, Service, Topology};
+use crate::model::directory::Service;
+use crate::model::topology::{CasGroup, MailboxGroup, Topology};
 use crate::model::workload::Change;
 use crate::scenario::Scenario;
 use flows::Flow;
@@ -137,7 +138,7 @@ impl<'s> Subject<'s> {
     /// of the rarer protocol are taken to use the commoner one too.
     pub fn users<'f>(&self, flows: impl Iterator<Item = &'f Flow>) -> Vec<Users> {
         let populations = &self.scenario.model.workload.populations;
-        let mut by: std::collections::BTreeMap<(usize, crate::model::topology::Protocol), f64> =
+        let mut by: std::collections::BTreeMap<(usize, crate::model::protocol::Protocol), f64> =
             std::collections::BTreeMap::new();
         for flow in flows {
             *by.entry((flow.population, flow.protocol)).or_default() += flow.mailboxes;

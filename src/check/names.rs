@@ -11,7 +11,9 @@ use super::Subject;
 use super::flows::Flow;
 use crate::kernel::Id;
 use crate::model::access::{Decision, Mechanism, Route};
-use crate::model::topology::{CasGroup, Protocol, Service, Site};
+use crate::model::directory::Service;
+use crate::model::protocol::Protocol;
+use crate::model::topology::{CasGroup, Site};
 use crate::model::workload::Location;
 use crate::scenario::Scenario;
 

@@ -16,7 +16,8 @@ use crate::itinerary::{LinkDirection, PoolFamily, Program, StationGroup};
 use crate::kernel::distribution::Sampler;
 use crate::kernel::{Id, SimSpan, SimTime};
 use crate::model::access::{Decision, Failure, Mechanism};
-use crate::model::topology::{CasGroup, HealthCheck, Protocol, Topology};
+use crate::model::protocol::Protocol;
+use crate::model::topology::{CasGroup, HealthCheck, Topology};
 use crate::model::workload::{
     ClientSettings, Location, OutageEffect, OutageTiming, Profile, Target, Workload,
 };

@@ -6,7 +6,7 @@
 //! [`Machine`] plays it, a machine; the compiler tells every other place. Must not know
 //! what a step costs or where it is served. Next: [`super::roster`].
 
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::model::unit_costs::Figure;
 
 /// Programs of a cohort: one a step, and beside each that of a step whose connection is

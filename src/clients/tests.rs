@@ -14,15 +14,18 @@ use std::sync::Arc;
 use super::compile::compile;
 use super::roster::Roster;
 use super::steps::{EasStep, OutlookStep, OwaStep, PopStep, Step};
+use crate::itinerary::Balancing;
 use crate::itinerary::{Network, PARAMS, PARTS, Part};
 use crate::kernel::distribution::Distribution;
 use crate::kernel::random::Key;
 use crate::kernel::{Id, SimSpan, SimTime};
 use crate::model::Model;
 use crate::model::access::{Decision, Failure, Mechanism, Rules};
+use crate::model::directory::{Authentication, Service, Url, VirtualDirectory};
+use crate::model::protocol::Protocol;
+use crate::model::release::Generation;
 use crate::model::topology::{
-    Authentication, Balancing, CasGroup, Generation, InternetPipe, MailboxGroup, Namespace, Protocol, Region,
-    Service, Site, SiteLink, Topology, Url, VirtualDirectory,
+    CasGroup, InternetPipe, MailboxGroup, Namespace, Region, Site, SiteLink, Topology,
 };
 use crate::model::workload::{
     ClientSettings, DayCurve, Location, Population, Profile, ProtocolUse, Workload,

@@ -1,15 +1,15 @@
 //! What an index or an instant of a [`RunResult`] stands for: names, and the time on
 //! the scenario's clock.
 
-use super::tables::columns::CUSTOM;
+use super::protocols::facts;
 use crate::kernel::{NANOS_PER_SEC, SimSpan};
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::results::{Bottleneck, RunResult, Scarce, SeriesKey};
 
 /// The token of a `protocol` column.
 #[must_use]
 pub fn protocol(protocol: Option<Protocol>) -> &'static str {
-    protocol.map_or(CUSTOM, Protocol::token)
+    facts(protocol).token
 }
 
 /// The name at `index`, or nothing.
@@ -29,7 +29,7 @@ pub fn series_key<'r>(result: &'r RunResult, key: &SeriesKey) -> (&'static str, 
         SeriesKey::Link(index) => {
             ("link", result.links.get(*index as usize).map_or("", |row| row.name.as_str()))
         }
-        SeriesKey::Failure(token) => ("failure", token),
+        SeriesKey::Failure(failure) => ("failure", failure.token()),
     }
 }
 
@@ -72,6 +72,5 @@ pub fn scarce<'r>(result: &'r RunResult, row: &Bottleneck) -> (&'static str, &'r
 /// limit first.
 #[must_use]
 pub fn headroom(result: &RunResult) -> Option<(f64, &str)> {
-    let rows = result.bottlenecks.iter().filter_map(|row| Some((row.headroom()?, scarce(result, row).1)));
-    rows.reduce(|lowest, row| if row.0 < lowest.0 { row } else { lowest })
+    result.law_headroom().map(|(factor, row)| (factor, scarce(result, row).1))
 }

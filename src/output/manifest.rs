@@ -4,15 +4,16 @@
 //! number of threads.
 
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
 use super::lookup;
-use super::sentences::sentence;
+use super::pictures::Pictures;
+use super::sentences::{sentence, warning_sentence};
 use super::tables::sessions::SessionPolicy;
 use crate::kernel::SimSpan;
 use crate::kernel::random::GENERATOR;
 use crate::results::objectives::Verdict;
 use crate::results::{Reached, RunResult, Warmup};
+pub use crate::store::digest as sha256;
 
 /// What `run.json` says beyond the [`RunResult`].
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,6 +28,8 @@ pub struct Manifest {
     pub arguments: Vec<String>,
     /// Seed.
     pub seed: u64,
+    /// Charts wanted.
+    pub charts: Pictures,
     /// Rows of `sessions.csv` wanted.
     pub sessions: SessionPolicy,
     /// Rows written.
@@ -39,12 +42,6 @@ pub struct Manifest {
 
 /// Last key of the file.
 pub const CHECKSUM: &str = "checksum";
-
-/// SHA-256 in hexadecimal.
-#[must_use]
-pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 /// Whether the checksum of a `run.json` is that of the lines above it; `None` when
 /// it has none.
@@ -101,6 +98,7 @@ pub const KEYS: &[Key] = keys! {
     "precision" "null, or what was asked for and how far it came: `asked` (largest half-width of a 95 % interval as a share of its estimate), `limit` of replications, `reached`, and the `hardest` metric with its `half_width` (null where nothing can be said)" => |from| from.run.precision.as_ref().map_or(Value::Null, precision),
     "sessions" "which sessions have a row: `all`, `none` or `sample=F`" => |from| json!(from.manifest.sessions.token()),
     "session_rows" "rows of sessions.csv" => |from| json!(from.manifest.session_rows),
+    "charts" "which charts there are: `none`, `svg` (and the values of each as CSV) or `png` (PNG too)" => |from| json!(from.manifest.charts.token()),
     "warmup_s" "warm-up before the measured window, s" => |from| seconds(from.run.warmup),
     "steady_state" "null for a terminating run; else how MSER-5 found the warm-up: number of `pilots`, their mean latency before and after the cut (`uncut_mean_ms`, `cut_mean_ms`), the `noise` left in their series, and `steady`: false when the cut falls into the last half. No `pilots` are played where more is offered than can be served: `steady` is false then, and the rest null, as where next to nothing completed" => |from| from.run.steady.as_ref().map_or(Value::Null, steady_state),
     "window_s" "measured window, s" => |from| seconds(from.run.window),
@@ -113,7 +111,7 @@ pub const KEYS: &[Key] = keys! {
     "slo" "the verdict: `met`, `missed` or `none`, and each goal that was missed" => |from| slo(from.run, from.verdict),
     "headroom" "by the utilisation law (`law_factor`, and `law_name` of what reaches its limit first) and, with `--headroom`, as simulated (`met`, `missed`, `falls_first`, `others` missed beside it, `unjudged` goals that saw too few requests at `met`, `runs`)" => |from| headroom(from.run),
     "assumed_defaults" "settings that the scenario left to casim" => |from| json!(from.manifest.assumed_defaults),
-    "warnings" "findings about the run itself" => |from| json!(from.run.warnings),
+    "warnings" "findings about the run itself" => |from| json!(from.run.warnings.iter().map(warning_sentence).collect::<Vec<_>>()),
     "scenario_file" "SHA-256 of scenario.toml as it stands in the folder, comments included" => |from| json!(sha256(from.manifest.scenario_file.as_bytes())),
 };
 
@@ -201,7 +199,7 @@ fn headroom(result: &RunResult) -> Value {
     if let Some(found) = &result.headroom {
         object.insert("met".to_owned(), json!(found.met.map(round)));
         object.insert("missed".to_owned(), json!(found.missed.map(round)));
-        object.insert("falls_first".to_owned(), json!(found.falls));
+        object.insert("falls_first".to_owned(), json!(found.falls.map(|falls| sentence(result, &falls))));
         object.insert("unjudged".to_owned(), json!(found.unjudged));
         object.insert("others".to_owned(), json!(found.others));
         object.insert("runs".to_owned(), json!(found.runs));

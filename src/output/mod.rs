@@ -7,9 +7,10 @@
 //! what stands in every file, [`tables::sessions`] for the one file that grows with
 //! the number of sessions, [`charts`] for the pictures.
 //!
-//! Every arrow goes down: `error`, `disk`, `format`, `words`, `lookup`, `sentences`,
+//! Every arrow goes down: `error`, `disk`, `format`, `words`, `protocols`, `lookup`, `sentences`,
 //! `tables`, `folder`, then `terminal`, `manifest`, `charts`, then `reference`.
 
+#[cfg(feature = "charts")]
 pub mod charts;
 pub mod disk;
 pub mod error;
@@ -17,7 +18,8 @@ pub mod folder;
 pub mod format;
 pub mod lookup;
 pub mod manifest;
-pub mod progress;
+mod pictures;
+mod protocols;
 pub mod reference;
 pub mod sentences;
 pub mod tables;
@@ -32,4 +34,5 @@ mod tests;
 pub use error::OutputError;
 pub use folder::RunFolder;
 pub use manifest::Manifest;
+pub use pictures::Pictures;
 pub use tables::sessions::{SessionPolicy, SessionWriter};

@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+#[cfg(feature = "charts")]
 use super::charts;
 use super::manifest;
 use super::tables;
@@ -31,8 +32,10 @@ pub fn reference() -> String {
 
 /// Every CSV file with the folder it stands in.
 fn files() -> impl Iterator<Item = (&'static str, Description)> {
-    let charts = charts::ALL.iter().map(|entry| ("charts/", (entry.describe)()));
-    tables::descriptions().map(|table| ("", table)).chain(charts)
+    let tables = tables::descriptions().map(|table| ("", table));
+    #[cfg(feature = "charts")]
+    let tables = tables.chain(charts::ALL.iter().map(|entry| ("charts/", (entry.describe)())));
+    tables
 }
 
 const HEAD: &str = "\
@@ -66,7 +69,8 @@ gives the same folder.
 
 ## charts
 
-Each chart as SVG and PNG, with the values that it shows in a CSV of the same name (above).
+Each chart as SVG and PNG, with the values that it shows in a CSV of the same name (above);
+`--charts svg` leaves the PNG out, `--charts none` the folder.
 ";
 
 #[cfg(test)]
@@ -74,6 +78,7 @@ mod tests {
     use super::*;
 
     /// `CASIM_BLESS=1 cargo test` writes the file anew.
+    #[cfg(feature = "charts")]
     #[test]
     fn the_readme_documents_exactly_the_columns_that_are_written() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/output/README.md");

@@ -8,6 +8,7 @@ use super::folder::is_casim_folder;
 use super::tables::columns::Table;
 use super::tables::csv_table;
 use super::tables::sessions::{Fields, Sessions};
+use super::terminal::Look;
 use super::*;
 use crate::results::objectives::Verdict;
 use crate::results::{NONE, SessionRecord, SessionSink};
@@ -41,6 +42,7 @@ fn manifest() -> Manifest {
         scenario_digest: "00ff".into(),
         arguments: vec!["--set site.Boston.cas.servers=3".into()],
         seed: 1,
+        charts: Pictures::Svg,
         sessions: SessionPolicy::All,
         session_rows: 2,
         assumed_defaults: vec!["run.warmup = 30 min".into()],
@@ -62,16 +64,16 @@ fn tables_are_the_golden_ones() {
 fn terminal_text_is_the_golden_one() {
     let result = sample::small();
     let mut text = Vec::new();
-    assert!(!terminal::summary(&mut text, &result, &sample::slo(), false).unwrap());
+    assert!(!terminal::summary(&mut text, &result, &sample::slo(), Look::PLAIN).unwrap());
     golden("terminal.txt", &text);
     let text = String::from_utf8(text).unwrap();
-    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    assert!(text.lines().all(|line| words::columns(line) <= 100), "{text}");
     assert!(!text.contains('\u{1b}'));
     let mut colourful = Vec::new();
-    terminal::summary(&mut colourful, &result, &sample::slo(), true).unwrap();
+    terminal::summary(&mut colourful, &result, &sample::slo(), Look { colour: true, ..Look::PLAIN }).unwrap();
     assert!(colourful.contains(&0x1b));
     let mut met = Vec::new();
-    assert!(terminal::summary(&mut met, &result, &Default::default(), false).unwrap());
+    assert!(terminal::summary(&mut met, &result, &Default::default(), Look::PLAIN).unwrap());
     assert!(String::from_utf8(met).unwrap().ends_with("SLO: none stated\n"));
 }
 
@@ -79,18 +81,20 @@ fn terminal_text_is_the_golden_one() {
 fn the_terminal_table_fits_with_the_longest_names() {
     let result = sample::day(sample::Day {
         sites: 30,
-        protocols: &crate::model::topology::Protocol::ALL.map(Some),
+        protocols: &crate::model::protocol::Protocol::ALL.map(Some),
         intervals: 4,
         interval: crate::kernel::SimSpan::from_secs(900),
         failures: 3,
         long_names: true,
         load: 20,
     });
-    let mut text = Vec::new();
-    terminal::summary(&mut text, &result, &sample::slo(), false).unwrap();
-    let text = String::from_utf8(text).unwrap();
-    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
-    assert!(text.contains("more rows in summary.csv"));
+    for width in [80, 100, 140] {
+        let mut text = Vec::new();
+        terminal::summary(&mut text, &result, &sample::slo(), Look { width, ..Look::PLAIN }).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert!(text.lines().all(|line| words::columns(line) <= width), "{width}: {text}");
+        assert!(text.contains("more rows in summary.csv"));
+    }
 }
 
 fn rows() -> Vec<SessionRecord> {

@@ -4,6 +4,8 @@
 //! charts and sentences must say a number in the same words. Knows no result;
 //! [`super::format`] has numbers as files hold them.
 
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
 use super::format;
 
 /// Nanoseconds in words, three figures: `850 µs`, `45.3 ms`, `2.1 s`, `3.5 min`, `2 h`.
@@ -39,25 +41,40 @@ pub(crate) fn three_figures(value: f64) -> String {
     format::real(value, places)
 }
 
-/// At most `width` characters, three dots in one inside: names often differ at their end.
+/// Columns that a text takes on a terminal: Chinese letters take two, accents none.
+#[must_use]
+pub fn columns(text: &str) -> usize {
+    UnicodeWidthStr::width(text)
+}
+
+/// The longest beginning of `letters` that takes at most `room` columns.
+fn take(letters: impl Iterator<Item = char>, room: usize) -> Vec<char> {
+    let mut used = 0;
+    let fits = |letter: &char| {
+        used += letter.width().unwrap_or(0);
+        used <= room
+    };
+    letters.take_while(fits).collect()
+}
+
+/// At most `width` columns, three dots in one inside: names often differ at their end.
 pub(super) fn shorten_name(name: &str, width: usize) -> String {
-    let length = name.chars().count();
-    if length <= width {
+    if columns(name) <= width {
         return name.to_owned();
     }
     let back = width.saturating_sub(1) * 2 / 5;
-    let front: String = name.chars().take(width.saturating_sub(1 + back)).collect();
-    let back: String = name.chars().skip(length - back).collect();
+    let front: String = take(name.chars(), width.saturating_sub(1 + back)).into_iter().collect();
+    let back: String = take(name.chars().rev(), back).into_iter().rev().collect();
     format!("{front}\u{2026}{back}")
 }
 
-/// At most `width` characters, the last one three dots in one where something is missing.
+/// At most `width` columns, the last one three dots in one where something is missing.
 #[must_use]
 pub fn shorten(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
+    if columns(text) <= width {
         return text.to_owned();
     }
-    let mut short: String = text.chars().take(width.saturating_sub(1)).collect();
+    let mut short: String = take(text.chars(), width.saturating_sub(1)).into_iter().collect();
     short.truncate(short.trim_end().len());
     short.push('\u{2026}');
     short
@@ -92,4 +109,26 @@ pub fn load_factor(factor: f64) -> String {
 /// `1 goal`, `1,234 goals`.
 pub(super) fn count(n: usize, what: &str) -> String {
     format!("{} {what}{}", thousands(n as u64), if n == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_their_sign() {
+        assert_eq!(
+            [850e3, 45.3e6, 2.1e9, 210e9, 7.2e12].map(duration),
+            ["850 µs", "45.3 ms", "2.1 s", "3.5 min", "2 h"]
+        );
+    }
+
+    /// Each Chinese letter takes two columns, so that a column of a table stays upright.
+    #[test]
+    fn wide_letters_take_two_columns() {
+        assert_eq!(columns("東京 CAS"), 8);
+        assert_eq!(shorten("東京東京", 6), "東京\u{2026}");
+        assert_eq!(shorten_name("東京東京東京", 8), "東京\u{2026}京");
+        assert_eq!(shorten_name("Amsterdam headquarters", 11), "Amster\u{2026}ters");
+    }
 }

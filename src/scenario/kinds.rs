@@ -6,7 +6,7 @@
 
 use super::fields::{Cx, wrong_type};
 use super::tree::{self, Node, Value};
-use crate::model::topology::Url;
+use crate::model::directory::Url;
 
 /// A type of value.
 pub(super) trait Kind {

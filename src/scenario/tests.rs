@@ -6,7 +6,7 @@ use std::path::Path;
 use super::*;
 use crate::kernel::distribution::Distribution;
 use crate::kernel::{SimSpan, SimTime};
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::model::workload::{Arrivals, Location, OutageEffect, OutageTiming, Target, Visit};
 
 /// The example of the documentation, all features of a plain scenario in use.
@@ -213,7 +213,7 @@ fn the_clock_that_is_laid_on_last_counts() {
 /// The labels of a URL's host are those of a host name.
 #[test]
 fn a_url_has_a_host_name() {
-    use crate::model::topology::Url;
+    use crate::model::directory::Url;
     for good in ["https://mail.contoso.com/owa", "http://cas-a1/owa", "https://mail.contoso.com:444/owa"] {
         assert!(Url::parse(good).is_some(), "{good}");
     }
@@ -487,7 +487,7 @@ fn rare_settings_reach_the_model_under_their_official_names() {
         load(Path::new("tests/scenarios/switches.toml"), &[]).unwrap_or_else(|faults| panic!("{faults}"));
     let topology = &scenario.model.topology;
     let (plain, boston) = (&topology.cas[0].switches, &topology.cas[1].switches);
-    let limits = crate::model::limits::CasLimits::of(crate::model::topology::Generation::E2010Sp2);
+    let limits = crate::model::limits::CasLimits::of(crate::model::release::Generation::E2010Sp2);
     assert_eq!(*plain, crate::model::switches::CasSwitches { limits, ..Default::default() });
     assert_eq!(
         boston.limits,
@@ -532,8 +532,8 @@ fn rare_settings_reach_the_model_under_their_official_names() {
 #[test]
 fn official_names_are_keys() {
     use crate::model::release::Build;
+    use crate::model::release::Generation;
     use crate::model::switches::CrossSiteRedirectType;
-    use crate::model::topology::Generation;
     let text = std::fs::read_to_string("tests/scenarios/servers.toml").expect("a scenario of the tests");
     let scenario = good(&text);
     let topology = &scenario.model.topology;

@@ -14,11 +14,11 @@ use super::pool::Taken;
 use super::request::State;
 use super::state::SystemState;
 use super::station::Availability;
-use crate::itinerary::{Amount, Leg, LegPlace};
+use crate::itinerary::{Amount, Leg, LegPlace, Part, PoolFamily};
 use crate::kernel::calendar::Class;
 use crate::kernel::distribution::Sampler;
 use crate::kernel::random::Role;
-use crate::kernel::{SimTime, nanos};
+use crate::kernel::{Id, SimTime, nanos};
 
 /// Whether a drawn volume of less than half a bit is a transfer all the same, of one
 /// bit: left out, a law with many small values would lose them, and its mean time
@@ -121,15 +121,7 @@ pub(super) fn walk(state: &mut SystemState<'_>, index: u32) {
                 let counter = state.counter(*family, *place, *to, index);
                 match state.pools.take(family.index(), counter, 1, now) {
                     Taken::Now => state.requests.take_hold(index, counter),
-                    Taken::Later => {
-                        state.pools.queue(family.index(), counter, state.requests.id(index));
-                        let hot = &mut state.requests.hot[i];
-                        hot.pending = u64::MAX;
-                        hot.since = now;
-                        hot.state = State::Delayed;
-                        hot.part = *part;
-                        return;
-                    }
+                    Taken::Later => return wait_for_unit(state, index, *family, counter, *part),
                     Taken::Refused => {
                         let reason = network.families[family.index()].reason;
                         return finish(state, index, Outcome::Refused(reason));
@@ -161,6 +153,17 @@ pub(super) fn walk(state: &mut SystemState<'_>, index: u32) {
         }
         state.requests.hot[i].leg += 1;
     }
+}
+
+/// Queues a request for a unit of a family's pool; the unit that is given back wakes it.
+#[inline]
+fn wait_for_unit(state: &mut SystemState<'_>, index: u32, family: Id<PoolFamily>, counter: u32, part: Part) {
+    state.pools.queue(family.index(), counter, state.requests.id(index));
+    let hot = &mut state.requests.hot[index as usize];
+    hot.pending = u64::MAX;
+    hot.since = state.now;
+    hot.state = State::Delayed;
+    hot.part = part;
 }
 
 /// Takes a unit of the pool of a place's server, or says how the request ends.

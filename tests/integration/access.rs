@@ -9,7 +9,10 @@ mod truth_table;
 
 use casim::kernel::Id;
 use casim::model::access::{AccessQuery, Failure, Mechanism, RouteTable, decide, rules};
-use casim::model::topology::{Generation, Protocol, Service, Topology};
+use casim::model::directory::Service;
+use casim::model::protocol::Protocol;
+use casim::model::release::Generation;
+use casim::model::topology::Topology;
 use fixture::{mixed, regional, single_name};
 
 const A: usize = 0;

@@ -231,3 +231,22 @@ fn a_folder_played_again_says_the_same_of_its_defaults() {
     assert_eq!(assumed(&first[1]), assumed(&again[1]));
     assert_eq!(first[2], again[2]);
 }
+
+/// Pictures are a matter of choice, and `verify` compares those that were chosen.
+#[test]
+fn charts_are_those_that_were_asked_for() {
+    let sandbox = Sandbox::small();
+    for (which, endings) in [("none", &[][..]), ("svg", &["csv", "svg"][..])] {
+        assert_code(&sandbox.run(&["run", "small.toml", "--charts", which, "-o", which]), 0);
+        let files = tree(&sandbox.path().join(which));
+        let charts = files.iter().filter_map(|(name, _)| name.strip_prefix("charts/"));
+        let mut found: Vec<&str> = charts.filter_map(|name| name.rsplit('.').next()).collect();
+        found.sort_unstable();
+        found.dedup();
+        assert_eq!(found, endings, "--charts {which}");
+        assert_code(&sandbox.run(&["verify", which]), 0);
+    }
+    let ran = sandbox.run(&["run", "small.toml", "--charts", "gif"]);
+    assert_code(&ran, 2);
+    assert!(ran.stderr.contains("none, svg, png"), "{}", ran.stderr);
+}

@@ -5,7 +5,8 @@ mod fixture;
 
 use casim::kernel::SimSpan;
 use casim::model::access::{Decision, Failure, Mechanism};
-use casim::model::topology::{Protocol, Topology};
+use casim::model::protocol::Protocol;
+use casim::model::topology::Topology;
 use casim::model::workload::{Location, Misdirected, Outage, OutageEffect, OutageTiming, Target};
 use casim::model::{Experiment, Model};
 use casim::results::{RunResult, SessionOutcome, SessionRecord};

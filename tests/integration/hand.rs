@@ -18,7 +18,7 @@ use casim::kernel::random::Key;
 use casim::kernel::{SimSpan, SimTime};
 use casim::model::Model;
 use casim::model::access::{Decision, Failure, Mechanism, Rules};
-use casim::model::topology::Protocol;
+use casim::model::protocol::Protocol;
 use casim::sim::{self, Driver, Ended, Engine, Horizon, Opening, Outcome, UNBOUND, Unwatched};
 
 use crate::support::read_with;

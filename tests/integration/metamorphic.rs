@@ -8,7 +8,8 @@ use std::sync::Arc;
 use casim::kernel::distribution::Distribution;
 use casim::kernel::random::{Key, Role};
 use casim::kernel::{Id, SimSpan, SimTime};
-use casim::model::topology::{Generation, Topology};
+use casim::model::release::Generation;
+use casim::model::topology::Topology;
 use casim::model::workload::{
     Arrivals, CustomClass, CustomDelay, CustomLink, CustomSource, CustomStation, Outage, OutageEffect,
     OutageTiming, RouteNode, Target, Visit, Workload,

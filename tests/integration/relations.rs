@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use casim::itinerary::Part;
-use casim::model::topology::Protocol;
+use casim::model::protocol::Protocol;
 use casim::results::{RunResult, SessionRecord};
 
 use crate::support::{self, read};

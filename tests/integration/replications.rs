@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use casim::kernel::distribution::Distribution;
 use casim::kernel::{Id, SimSpan};
-use casim::model::topology::{Generation, Namespace, Protocol, Region};
+use casim::model::protocol::Protocol;
+use casim::model::release::Generation;
+use casim::model::topology::{Namespace, Region};
 use casim::model::workload::{
     Arrivals, ClientSettings, CustomClass, CustomSource, CustomStation, DayCurve, Location, Population,
     Profile, ProtocolUse, RouteNode, Visit, Workload,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use casim::clients;
 use casim::itinerary::Network;
 use casim::model::access::{Decision, Failure, Mechanism, Rules};
-use casim::model::topology::Protocol;
+use casim::model::protocol::Protocol;
 use casim::results::{SessionOutcome, SessionRecord};
 use casim::scenario::{self, Scenario};
 

@@ -283,7 +283,7 @@ fn a_population_in_halves_agrees_in_distribution() {
         (0..10)
             .map(|n| {
                 let owa =
-                    |u: &&casim::results::Users| u.protocol == Some(casim::model::topology::Protocol::Owa);
+                    |u: &&casim::results::Users| u.protocol == Some(casim::model::protocol::Protocol::Owa);
                 let of = |pick: fn(&casim::results::UserReplication) -> u128| -> f64 {
                     result.users.iter().filter(owa).map(|u| pick(&u.replications[n])).sum::<u128>() as f64
                 };

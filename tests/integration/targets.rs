@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use casim::kernel::SimTime;
 use casim::model::access::Failure;
-use casim::model::topology::Protocol;
+use casim::model::protocol::Protocol;
 use casim::results::SessionRecord;
 
 use crate::support::{self, read};

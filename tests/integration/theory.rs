@@ -14,7 +14,8 @@
 
 use casim::kernel::distribution::Distribution;
 use casim::kernel::{Id, SimSpan};
-use casim::model::topology::{Generation, Topology};
+use casim::model::release::Generation;
+use casim::model::topology::Topology;
 use casim::model::workload::{
     Arrivals, CustomClass, CustomLink, CustomSource, CustomStation, RouteNode, Visit, Workload,
 };

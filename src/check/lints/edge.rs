@@ -7,8 +7,10 @@ use crate::check::{Finding, Lint, Subject};
 use crate::diagnostics::Severity;
 use crate::kernel::{Id, SimSpan};
 use crate::model::access::{Confidence, Decision, Failure, Mechanism};
+use crate::model::directory::Service;
+use crate::model::protocol::Protocol;
 use crate::model::switches::Affinity;
-use crate::model::topology::{CasGroup, Protocol, Service, Site};
+use crate::model::topology::{CasGroup, Site};
 use crate::model::workload::Location;
 
 /// Idle time-out that Direct Push wants of everything on its way.

@@ -6,7 +6,10 @@ use crate::check::{Finding, Lint, Subject};
 use crate::diagnostics::Severity;
 use crate::kernel::Id;
 use crate::model::access::{Confidence, Decision, Failure};
-use crate::model::topology::{Authentication, CasGroup, Generation, Protocol, Service};
+use crate::model::directory::{Authentication, Service};
+use crate::model::protocol::Protocol;
+use crate::model::release::Generation;
+use crate::model::topology::CasGroup;
 
 /// Lints of the hop from server to server.
 pub const LINTS: &[Lint] = &[

@@ -6,7 +6,8 @@ use crate::check::{Finding, Lint, Subject};
 use crate::diagnostics::Severity;
 use crate::kernel::Id;
 use crate::model::access::Confidence;
-use crate::model::topology::{Protocol, Service, Url};
+use crate::model::directory::{Service, Url};
+use crate::model::protocol::Protocol;
 
 /// Lints of mailboxes on Exchange 2003.
 pub const LINTS: &[Lint] = &[

@@ -110,7 +110,7 @@ fn refused(s: &Subject<'_>) -> Vec<Finding> {
 }
 
 fn is_mail(flow: &Flow) -> bool {
-    use crate::model::topology::Protocol;
+    use crate::model::protocol::Protocol;
     matches!(flow.protocol, Protocol::Pop | Protocol::Imap)
 }
 

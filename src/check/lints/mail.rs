@@ -8,7 +8,9 @@ use crate::check::{Finding, Lint, Subject, key};
 use crate::diagnostics::Severity;
 use crate::kernel::Id;
 use crate::model::access::{Confidence, Failure, Mechanism};
-use crate::model::topology::{CasGroup, Generation, Protocol};
+use crate::model::protocol::Protocol;
+use crate::model::release::Generation;
+use crate::model::topology::CasGroup;
 use crate::model::workload::Location;
 
 /// Lints of POP3 and IMAP4.

@@ -20,9 +20,11 @@ use super::flows::Flow;
 use super::{Lint, Subject, key};
 use crate::kernel::Id;
 use crate::model::access::Failure;
+use crate::model::directory::{Service, Url};
 use crate::model::release::Build;
+use crate::model::release::Generation;
 use crate::model::shell::directory as shell;
-use crate::model::topology::{CasGroup, Generation, MailboxGroup, Service, Url};
+use crate::model::topology::{CasGroup, MailboxGroup};
 
 /// Every lint, by id.
 pub fn all() -> impl Iterator<Item = &'static Lint> {

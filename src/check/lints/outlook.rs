@@ -7,7 +7,8 @@ use crate::check::{Finding, Lint, Subject};
 use crate::diagnostics::Severity;
 use crate::kernel::Id;
 use crate::model::access::{Confidence, Mechanism};
-use crate::model::topology::{CasGroup, Protocol, Site};
+use crate::model::protocol::Protocol;
+use crate::model::topology::{CasGroup, Site};
 use crate::model::unit_costs::Figure;
 use crate::model::workload::Location;
 

@@ -5,8 +5,10 @@ use crate::check::{Finding, Lint, Subject};
 use crate::diagnostics::Severity;
 use crate::kernel::Id;
 use crate::model::access::{Confidence, Failure, Mechanism};
+use crate::model::directory::Service;
+use crate::model::protocol::Protocol;
 use crate::model::switches::CrossSiteRedirectType;
-use crate::model::topology::{CasGroup, Protocol, Service};
+use crate::model::topology::CasGroup;
 
 /// Lints of ExternalURLs and redirects.
 pub const LINTS: &[Lint] = &[
@@ -250,7 +252,7 @@ fn unequal(s: &Subject<'_>) -> Vec<Finding> {
                 if ours == theirs {
                     continue;
                 }
-                let words = |url: &Option<crate::model::topology::Url>| {
+                let words = |url: &Option<crate::model::directory::Url>| {
                     url.as_ref().map_or("none".to_owned(), |url| url.text.clone())
                 };
                 let path = s.directory_path(id, service, "external_url");
@@ -447,7 +449,7 @@ fn silent_mismatch(s: &Subject<'_>) -> Vec<Finding> {
                 continue;
             }
             let path = s.directory_path(target, Service::Owa, "auth");
-            let words: Vec<String> = crate::model::topology::Authentication::ALL
+            let words: Vec<String> = crate::model::directory::Authentication::ALL
                 .iter()
                 .filter(|(method, _)| ours.auth.contains(method))
                 .map(|(_, token)| format!("\"{token}\""))

@@ -15,7 +15,8 @@ use crate::clients::roster::Placement;
 use crate::clients::steps::{ProtocolFacts, Step};
 use crate::kernel::Id;
 use crate::model::access::{AccessQuery, Caller, ClientPlace, Device, OwaPath, Route};
-use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Protocol, Site, Topology};
+use crate::model::protocol::Protocol;
+use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Site, Topology};
 use crate::model::unit_costs::Figures;
 use crate::model::workload::{ClientSettings, Location, Population, Profile};
 

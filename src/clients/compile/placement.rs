@@ -6,13 +6,13 @@
 //! [`super::program`].
 
 use crate::clients::roster::{Placement, Struck};
+use crate::itinerary::Balancing;
 use crate::itinerary::{LinkDirection, Network, StationGroup};
 use crate::kernel::{Id, nanos};
 use crate::model::access::Failure;
+use crate::model::protocol::Protocol;
 use crate::model::switches::Affinity;
-use crate::model::topology::{
-    Balancing, CasGroup, MailboxGroup, Namespace, Protocol, Region, Site, SiteLink, Topology,
-};
+use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Region, Site, SiteLink, Topology};
 use crate::model::workload::{Location, Outage, Population, Target};
 
 impl Placement {

@@ -9,8 +9,9 @@
 //! through the network into legs.
 
 use crate::clients::steps::{LogsOn, Machine, ProtocolFacts};
+use crate::model::directory::Authentication;
+use crate::model::protocol::Protocol;
 use crate::model::switches::OperatingSystem;
-use crate::model::topology::{Authentication, Protocol};
 use crate::model::unit_costs::{Figure, Figures};
 use crate::model::workload::{ClientSettings, OutlookAuthentication, Profile};
 

@@ -345,8 +345,9 @@ mod tests {
     };
     use crate::kernel::SimSpan;
     use crate::kernel::distribution::Distribution;
+    use crate::model::directory::Authentication;
+    use crate::model::protocol::Protocol;
     use crate::model::switches::OperatingSystem;
-    use crate::model::topology::{Authentication, Protocol};
     use crate::model::unit_costs::Figures;
     use crate::model::workload::{ClientSettings, Profile};
 

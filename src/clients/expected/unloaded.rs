@@ -15,7 +15,8 @@ use crate::clients::steps::{
 };
 use crate::kernel::{Id, SimSpan, nanos};
 use crate::model::access::{AccessQuery, ClientPlace, Explanation, Mechanism, Stop};
-use crate::model::topology::{Protocol, Site, Topology};
+use crate::model::protocol::Protocol;
+use crate::model::topology::{Site, Topology};
 use crate::model::unit_costs::{Figure, Figures};
 use crate::model::workload::{ClientSettings, Profile, Workload};
 

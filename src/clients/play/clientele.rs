@@ -17,7 +17,8 @@ use crate::clients::steps::Machine;
 use crate::kernel::distribution::Sampler;
 use crate::kernel::random::{Key, Role, fnv1a};
 use crate::kernel::{SimTime, nanos};
-use crate::model::topology::{Protocol, Topology};
+use crate::model::protocol::Protocol;
+use crate::model::topology::Topology;
 use crate::model::workload::Location;
 use crate::model::{Experiment, Model};
 

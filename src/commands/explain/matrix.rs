@@ -4,12 +4,13 @@ use std::io::Write;
 
 use serde_json::{Map, Value};
 
-use super::super::Error;
+use super::super::error::Error;
 use super::Args;
 use super::question::{mailbox_group, protocol};
 use crate::kernel::Id;
 use crate::model::access::{Failure, RouteTable};
-use crate::model::topology::{MailboxGroup, Protocol, Topology};
+use crate::model::protocol::Protocol;
+use crate::model::topology::{MailboxGroup, Topology};
 use crate::output::format::safe;
 
 /// With more mailboxes than this the decisions are listed, one a line.

@@ -11,10 +11,7 @@ pub use sites::{
     CasGroup, FailOver, HealthCheck, InternetPipe, MailboxGroup, Namespace, Region, Site, SiteLink,
 };
 
-pub use super::directory::{Authentication, Service, Url, VirtualDirectory};
-pub use super::protocol::Protocol;
-pub use super::release::Generation;
-pub use crate::itinerary::Balancing;
+use super::release::Generation;
 use crate::kernel::Id;
 
 /// The organisation.

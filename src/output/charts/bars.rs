@@ -1,10 +1,9 @@
 //! Stacked columns over the day, and what stacked bars share: categories, segments, the key.
 
 use super::axis::{self, Tick};
+use super::letters::{fit_name, text_width};
 use super::lines::XAxis;
-use super::scene::{
-    Anchor, Colour, GRID, HEAD, INK, MARGIN, MUTED, Scene, TEXT, WHITE, fit_name, text_width,
-};
+use super::scene::{Anchor, Colour, GRID, HEAD, INK, MARGIN, MUTED, Scene, TEXT, WHITE};
 
 /// How a segment is filled; hatching tells neighbours apart in grey.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -117,18 +116,20 @@ impl Columns {
             scene.line(vec![(left, y), (right, y)], 1.0, GRID, &[]);
             scene.label(left - 8.0, y + 0.36 * TEXT, Anchor::End, MUTED, label);
         }
-        for (from, to, parts) in &self.columns {
-            let (from, to) = (x.share(*from).max(0.0), x.share(*to).min(1.0));
-            let (from, to) = (left + from * (right - left), left + to * (right - left));
-            let gap = if to - from > 6.0 { 1.0 } else { 0.0 };
-            let mut base = bottom;
-            for (part, category) in parts.iter().zip(&self.categories) {
-                let high = up(*part);
-                // A white pixel between parts that can spare it.
-                let edge = if high > 4.0 { 1.0 } else { 0.0 };
-                segment(&mut scene, from, base - high, to - from - gap, high - edge, category.fill);
-                base -= high;
-            }
+        for (index, category) in self.categories.iter().enumerate() {
+            scene.say(&category.name);
+            scene.group(&category.name, |scene| {
+                for (from, to, parts) in &self.columns {
+                    let (from, to) = (x.share(*from).max(0.0), x.share(*to).min(1.0));
+                    let (from, to) = (left + from * (right - left), left + to * (right - left));
+                    let gap = if to - from > 6.0 { 1.0 } else { 0.0 };
+                    let base = bottom - parts[..index].iter().map(|part| up(*part)).sum::<f64>();
+                    let high = up(parts[index]);
+                    // A white pixel between parts that can spare it.
+                    let edge = if high > 4.0 { 1.0 } else { 0.0 };
+                    segment(scene, from, base - high, to - from - gap, high - edge, category.fill);
+                }
+            });
         }
         scene.line(vec![(left, bottom), (right, bottom)], 1.0, MUTED, &[]);
         for (value, label) in &x_ticks {

@@ -4,7 +4,7 @@ use super::bars::{Category, Fill};
 use super::chart::{Chart, Picture};
 use super::looks::{BLUE, GREEN};
 use super::ranked::{Ranked, RankedRow};
-use super::{axis, scene};
+use super::{axis, letters};
 use crate::kernel::NANOS_PER_SEC;
 use crate::model::workload::Slo;
 use crate::output::lookup::{self, local_time};
@@ -82,7 +82,7 @@ fn draw(result: &RunResult) -> Picture<'_, Bottlenecks> {
     if rest > 0 {
         subtitle += &format!(", worst first; {rest} more are in bottlenecks.csv");
     } else if let Some((factor, first)) = lookup::headroom(result) {
-        let first = scene::fit_name(first, 240.0, 15.0, false);
+        let first = letters::fit_name(first, 240.0, 15.0, false);
         subtitle += &format!("; load x{}, then {first} is full", three_figures(factor));
     }
     let category = |name: &str, colour| Category { name: name.to_owned(), fill: Fill { colour, hatch: 0 } };

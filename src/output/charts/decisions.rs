@@ -7,7 +7,7 @@ use super::chart::{Chart, Picture};
 use super::looks::{BLUE, GREEN, ORANGE, SKY, VERMILION, title};
 use super::matrix::Matrix;
 use crate::model::access::Decision;
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::model::workload::Slo;
 use crate::output::lookup::{name as named, protocol};
 use crate::output::tables::columns::{Column, Table, columns, int, name, text};

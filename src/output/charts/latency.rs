@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::chart::{Chart, Picture};
 use super::lines::{Line, LineChart, XAxis, YAxis};
 use super::looks::{style, title};
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::model::workload::Slo;
 use crate::output::format;
 use crate::output::lookup::protocol;

@@ -2,10 +2,10 @@
 //! with the others in grey behind it.
 
 use super::axis::{self, Scale, Tick};
-use super::scene::{
-    Anchor, Colour, FAINT, FAINTER, GRID, HEAD, INK, MARGIN, MUTED, Scene, TEXT, fit_name, text_width,
-};
+use super::letters::{fit_name, text_width};
+use super::scene::{Anchor, Colour, FAINT, FAINTER, GRID, HEAD, INK, MARGIN, MUTED, Scene, TEXT};
 use crate::kernel::SimSpan;
+use crate::output::words::{duration, percent};
 
 /// Lines told apart in one plot.
 pub const TOGETHER: usize = 7;
@@ -96,6 +96,15 @@ impl YAxis {
             Self::Share if high < 0.35 => axis::from_zero(high.max(0.05), axis::percent_label),
             Self::Share => axis::from_zero(1.0, axis::percent_label),
             Self::Rate => axis::from_zero(high, axis::count_label),
+        }
+    }
+
+    /// A value in a sentence.
+    fn words(self, value: f64) -> String {
+        match self {
+            Self::LogTime => duration(value),
+            Self::Share => percent(value),
+            Self::Rate => axis::count_label(value),
         }
     }
 
@@ -234,6 +243,16 @@ impl LineChart {
         })
     }
 
+    /// A line in words.
+    fn say(&self, scene: &mut Scene, line: &Line) {
+        let values = || line.runs.iter().flatten().map(|point| point.1);
+        let Some(last) = values().next_back() else { return };
+        let (low, high) = (values().fold(last, f64::min), values().fold(last, f64::max));
+        let [low, high, last] = [low, high, last].map(|value| self.y.words(value));
+        let goal = line.goal.map_or_else(String::new, |goal| format!(", goal {}", self.y.words(goal)));
+        scene.say(&format!("{}: {low} to {high}, {last} at the end{goal}", line.name));
+    }
+
     fn single(&self) -> Scene {
         let mut scene = Scene::new(900.0, 540.0, &self.title, &self.subtitle);
         let (y, y_ticks) = self.y.ticks(self.values(), 13);
@@ -254,7 +273,8 @@ impl LineChart {
             plot.draw(&mut scene, line, Style { colour: faint, dash: &[] }, 1.0);
         }
         for line in &self.lines {
-            plot.draw(&mut scene, line, line.style, LINE);
+            self.say(&mut scene, line);
+            scene.group(&line.name, |scene| plot.draw(scene, line, line.style, LINE));
         }
         plot.base(&mut scene, &x_ticks, true, MARGIN);
         scene.label(right, plot.bottom + 42.0, Anchor::End, MUTED, self.x.caption());
@@ -402,7 +422,9 @@ impl LineChart {
             for other in self.lines.iter().chain(&self.behind).filter(|other| other.name != line.name) {
                 plot.draw(&mut scene, other, Style { colour: FAINT, dash: &[] }, 0.8);
             }
-            plot.draw(&mut scene, line, Style { dash: &[], ..line.style }, LINE);
+            self.say(&mut scene, line);
+            let style = Style { dash: &[], ..line.style };
+            scene.group(&line.name, |scene| plot.draw(scene, line, style, LINE));
             if let Some(goal) = line.goal {
                 self.goal(&mut scene, &plot, goal, 11.0, std::slice::from_ref(line));
             }

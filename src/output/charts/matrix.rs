@@ -1,7 +1,8 @@
 //! A table of coloured cells: what happens to each protocol between each pair of sites.
 
 use super::bars::{Category, key, readable_on, segment};
-use super::scene::{Anchor, GRID, INK, MARGIN, MUTED, Scene, TEXT, fit, fit_name, text_width};
+use super::letters::{fit, fit_name, text_width};
+use super::scene::{Anchor, GRID, INK, MARGIN, MUTED, Scene, TEXT};
 use crate::output::words::three_figures;
 
 /// Size of the words in a cell.
@@ -41,10 +42,7 @@ impl Matrix {
         let lines = self.rows.len().max(3) as f64;
         let mut scene = Scene::new(width, 200.0 + lines * HIGH, &self.title, &self.subtitle);
         let top = key(&mut scene, &self.categories) + 44.0;
-        scene.height = top + lines * HIGH + 28.0;
-        if let Some(super::scene::Mark::Rect { h, .. }) = scene.marks.first_mut() {
-            *h = scene.height;
-        }
+        scene.set_height(top + lines * HIGH + 28.0);
         let left = MARGIN + names;
         scene.text(MARGIN, top - 10.0, Anchor::Start, TEXT, true, INK, &self.corner);
         for (column, head) in self.columns.iter().enumerate() {
@@ -56,19 +54,32 @@ impl Matrix {
             let last = if lower.is_empty() { &upper } else { &lower };
             scene.text(x, top - 10.0, Anchor::Middle, TEXT, true, INK, last);
         }
-        for (row, (name, cells)) in self.rows.iter().enumerate() {
+        for (row, (row_name, cells)) in self.rows.iter().enumerate() {
             let y = top + row as f64 * HIGH;
             scene.line(vec![(MARGIN, y), (left + count * wide, y)], 1.0, GRID, &[]);
-            let name = fit_name(name, names - 12.0, TEXT, false);
+            let name = fit_name(row_name, names - 12.0, TEXT, false);
             scene.label(MARGIN, y + HIGH / 2.0 + 0.36 * TEXT, Anchor::Start, INK, &name);
-            for (column, cell) in cells.iter().enumerate() {
-                self.cell(&mut scene, left + column as f64 * wide, y, wide, HIGH, cell);
+            for (column, (cell, head)) in cells.iter().zip(&self.columns).enumerate() {
+                self.say(&mut scene, row_name, head, cell);
+                let name = format!("{row_name}, {head}");
+                let x = left + column as f64 * wide;
+                scene.group(&name, |scene| self.cell(scene, x, y, wide, HIGH, cell));
             }
         }
         if self.rows.is_empty() {
             scene.nothing(MARGIN, top, width - MARGIN, top + lines * HIGH, &self.empty);
         }
         scene
+    }
+
+    /// A cell in words.
+    fn say(&self, scene: &mut Scene, row: &str, head: &str, cell: &[u64]) {
+        let parts = cell.iter().zip(&self.categories).filter(|(count, _)| **count > 0);
+        let parts: Vec<String> =
+            parts.map(|(count, c)| format!("{} {}", c.name, short_count(*count))).collect();
+        if !parts.is_empty() {
+            scene.say(&format!("{row}, {head}: {}", parts.join(", ")));
+        }
     }
 
     fn cell(&self, scene: &mut Scene, x: f64, y: f64, wide: f64, high: f64, cell: &[u64]) {

@@ -13,17 +13,21 @@ pub mod chart;
 mod decisions;
 mod failures;
 mod latency;
+mod letters;
 pub mod lines;
 mod looks;
 pub mod matrix;
 mod p95;
 mod parts;
+#[cfg(feature = "png")]
+mod png;
 pub mod ranked;
 pub mod render;
 pub mod rows;
 pub mod scene;
 mod server_hops;
 mod storm;
+mod svg;
 mod time;
 mod utilisation;
 
@@ -62,15 +66,15 @@ pub fn all(result: &RunResult, slo: &Slo) -> Vec<Drawn> {
     ALL.par_iter().filter_map(|entry| (entry.draw)(result, slo)).collect()
 }
 
-/// Draws every chart and writes it to `charts/` of the folder: SVG, CSV and, with the
-/// feature `png`, PNG.
+/// Draws every chart and writes it to `charts/` of the folder: SVG, CSV and, where it is
+/// wanted and this build can, PNG.
 ///
 /// # Errors
 /// When the disk refuses or a drawing fails.
-pub fn write(folder: &RunFolder, result: &RunResult, slo: &Slo) -> Result<(), OutputError> {
-    // Drawn in parallel, a PNG takes a seventh of a second; written in order.
+pub fn write(folder: &RunFolder, result: &RunResult, slo: &Slo, png: bool) -> Result<(), OutputError> {
+    // Drawn in parallel, written in order.
     let drawn: Vec<Vec<(String, Vec<u8>)>> =
-        all(result, slo).into_par_iter().map(|chart| files(&chart)).collect::<Result<_, _>>()?;
+        all(result, slo).into_par_iter().map(|chart| files(&chart, png)).collect::<Result<_, _>>()?;
     drawn.into_iter().flatten().try_for_each(|(name, bytes)| folder.write(&name, &bytes))
 }
 
@@ -78,15 +82,17 @@ pub fn write(folder: &RunFolder, result: &RunResult, slo: &Slo) -> Result<(), Ou
 ///
 /// # Errors
 /// When the drawing fails.
-pub fn files(chart: &Drawn) -> Result<Vec<(String, Vec<u8>)>, OutputError> {
+pub fn files(chart: &Drawn, png: bool) -> Result<Vec<(String, Vec<u8>)>, OutputError> {
     let failed = |why| OutputError::Chart { name: chart.name.to_owned(), why };
     let name = |ending: &str| format!("charts/{}.{ending}", chart.name);
     let mut files = vec![
         (name("csv"), chart.data.clone()),
         (name("svg"), render::svg(&chart.scene).map_err(failed)?.into_bytes()),
     ];
-    #[cfg(feature = "png")]
-    files.push((name("png"), render::png(&chart.scene).map_err(failed)?));
+    if png {
+        #[cfg(feature = "png")]
+        files.push((name("png"), render::png(&chart.scene).map_err(failed)?));
+    }
     files.sort();
     Ok(files)
 }

@@ -4,7 +4,7 @@ use super::chart::{Chart, Picture};
 use super::lines::{Line, LineChart, YAxis};
 use super::looks::{style, title};
 use super::time::{Instant, clock_axis, interval_words, objective, over, runs};
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::model::workload::Slo;
 use crate::output::lookup::protocol;
 use crate::output::tables::columns::{Column, Table, columns, mean_millis, text};

@@ -7,7 +7,7 @@ use super::chart::{Chart, Picture};
 use super::looks::{part_fill, title};
 use super::rows::{Row, Rows};
 use crate::itinerary::{PARTS, Part};
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::model::workload::Slo;
 use crate::output::lookup::protocol;
 use crate::output::tables::columns::{Column, Table, columns, int, millis, text};

@@ -2,8 +2,12 @@
 
 use super::axis;
 use super::bars::{Category, Fill, key, segment};
+use super::letters::{fit, fit_name, text_width};
 use super::looks::VERMILION;
-use super::scene::{Anchor, GRID, HEAD, INK, MARGIN, MUTED, Scene, TEXT, WHITE, fit, fit_name, text_width};
+use super::scene::{Anchor, GRID, HEAD, INK, MARGIN, MUTED, Scene, TEXT, WHITE};
+
+/// Height of a bar.
+const HIGH: f64 = 16.0;
 
 /// A row.
 #[derive(Clone, PartialEq, Debug)]
@@ -52,14 +56,10 @@ impl Ranked {
     #[must_use]
     pub fn scene(&self) -> Scene {
         const PITCH: f64 = 26.0;
-        const HIGH: f64 = 16.0;
         let lines = self.rows.len().max(4) as f64;
         let mut scene = Scene::new(900.0, HEAD + 60.0 + lines * PITCH + 66.0, &self.title, &self.subtitle);
         let top = self.legend(&mut scene) + 6.0;
-        scene.height = top + lines * PITCH + 66.0;
-        if let Some(super::scene::Mark::Rect { h, .. }) = scene.marks.first_mut() {
-            *h = scene.height;
-        }
+        scene.set_height(top + lines * PITCH + 66.0);
         let bottom = top + lines * PITCH;
         let widest = |texts: &mut dyn Iterator<Item = &str>, most: f64| {
             texts.map(|text| text_width(text, TEXT, false)).fold(0.0, f64::max).min(most)
@@ -82,27 +82,9 @@ impl Ranked {
             }
         }
         for (index, row) in self.rows.iter().enumerate() {
+            scene.say(&format!("{}: {}", row.name, row.note));
             let y = top + index as f64 * PITCH + (PITCH - HIGH) / 2.0;
-            let middle = y + HIGH / 2.0;
-            let baseline = middle + 0.36 * TEXT;
-            let name = fit_name(&row.name, left - MARGIN - 10.0, TEXT, false);
-            scene.label(left - 10.0, baseline, Anchor::End, INK, &name);
-            let fill = self.categories.get(row.category).map(|category| category.fill);
-            segment(
-                &mut scene,
-                left,
-                y,
-                along(row.value) - left,
-                HIGH,
-                fill.unwrap_or(Fill { colour: INK, hatch: 0 }),
-            );
-            let x = along(row.limit);
-            scene.line(vec![(x, y - 3.0), (x, y + HIGH + 3.0)], 2.0, INK, &[]);
-            if let Some(mark) = row.mark {
-                spot(&mut scene, along(mark), middle);
-            }
-            let note = fit(&row.note, 230.0, TEXT, false);
-            scene.label(scene.width - MARGIN, baseline, Anchor::End, MUTED, &note);
+            scene.group(&row.name, |scene| self.row(scene, row, (left, y), along));
         }
         scene.line(vec![(left, top), (left, bottom)], 1.0, MUTED, &[]);
         scene.label(right, bottom + 42.0, Anchor::End, MUTED, &self.caption);
@@ -110,6 +92,24 @@ impl Ranked {
             scene.nothing(left, top, right, bottom, &self.empty);
         }
         scene
+    }
+
+    /// A bar with its name, mark, limit and note.
+    fn row(&self, scene: &mut Scene, row: &RankedRow, (left, y): (f64, f64), along: impl Fn(f64) -> f64) {
+        let middle = y + HIGH / 2.0;
+        let baseline = middle + 0.36 * TEXT;
+        let name = fit_name(&row.name, left - MARGIN - 10.0, TEXT, false);
+        scene.label(left - 10.0, baseline, Anchor::End, INK, &name);
+        let fill = self.categories.get(row.category).map(|category| category.fill);
+        let fill = fill.unwrap_or(Fill { colour: INK, hatch: 0 });
+        segment(scene, left, y, along(row.value) - left, HIGH, fill);
+        let x = along(row.limit);
+        scene.line(vec![(x, y - 3.0), (x, y + HIGH + 3.0)], 2.0, INK, &[]);
+        if let Some(mark) = row.mark {
+            spot(scene, along(mark), middle);
+        }
+        let note = fit(&row.note, 230.0, TEXT, false);
+        scene.label(scene.width - MARGIN, baseline, Anchor::End, MUTED, &note);
     }
 
     /// The key: bars, mark, tick; returns where the drawing may begin.

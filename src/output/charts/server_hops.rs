@@ -6,7 +6,7 @@ use super::bars::{Category, Fill};
 use super::chart::{Chart, Picture};
 use super::looks::{BLUE, GREY, ORANGE, VERMILION, title};
 use super::rows::{Row, Rows};
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::model::workload::Slo;
 use crate::output::format;
 use crate::output::lookup::protocol;

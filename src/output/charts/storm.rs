@@ -5,7 +5,7 @@ use super::lines::{Line, LineChart, XAxis, YAxis};
 use super::looks::{style, title};
 use super::time::Instant;
 use crate::kernel::{NANOS_PER_SEC, SimSpan};
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::model::workload::Slo;
 use crate::output::tables::columns::{Column, Table, columns, mean_millis, real, text};
 use crate::output::words::duration;

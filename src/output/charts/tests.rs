@@ -1,10 +1,10 @@
 //! Charts of days of every shape: nothing clipped, nothing upon another, all marks on
 //! the paper. `CASIM_CHARTS=DIR cargo test` also writes them there, to be looked at.
 
-use super::scene::{Mark, Text, WHITE};
+use super::scene::{Mark, Step, Text, WHITE};
 use super::*;
 use crate::kernel::SimSpan;
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::output::sample::{self, Day};
 
 const FEW: [Option<Protocol>; 5] = [
@@ -87,7 +87,14 @@ fn sound(place: &str, scene: &Scene) {
             Mark::Line { points, .. } => points.clone(),
             Mark::Rect { x, y, w, h, .. } => vec![(*x, *y), (x + w, y + h)],
             Mark::Dot { x, y, .. } => vec![(*x, *y)],
-            Mark::Text(_) => continue,
+            Mark::Shape { steps, .. } => {
+                let ends = steps.iter().filter_map(|step| match *step {
+                    Step::Move(to) | Step::Line(to) | Step::Curve(.., to) => Some(to),
+                    Step::Close => None,
+                });
+                ends.collect()
+            }
+            Mark::Text(_) | Mark::Open { .. } | Mark::Close => continue,
         };
         for (x, y) in points {
             let inside = (0.0..=scene.width).contains(&x) && (0.0..=scene.height).contains(&y);
@@ -131,13 +138,17 @@ fn charts_are_drawn() {
     let Some(folder) = std::env::var_os("CASIM_CHARTS").map(std::path::PathBuf::from) else {
         // One of each layout is enough to know that drawing works.
         for chart in all(&sample::small(), &sample::slo()) {
-            assert!(files(&chart).unwrap().iter().all(|(_, bytes)| !bytes.is_empty()), "{}", chart.name);
+            assert!(
+                files(&chart, true).unwrap().iter().all(|(_, bytes)| !bytes.is_empty()),
+                "{}",
+                chart.name
+            );
         }
         return;
     };
     for (shape, result) in shapes() {
         for chart in all(&result, &sample::slo()) {
-            for (name, bytes) in files(&chart).unwrap() {
+            for (name, bytes) in files(&chart, true).unwrap() {
                 let path = folder.join(shape).join(name.trim_start_matches("charts/"));
                 std::fs::create_dir_all(path.parent().unwrap()).unwrap();
                 std::fs::write(path, bytes).unwrap();

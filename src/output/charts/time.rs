@@ -2,7 +2,7 @@
 
 use super::lines::XAxis;
 use crate::kernel::{NANOS_PER_SEC, SimSpan};
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::model::workload::{Objective, Slo};
 use crate::output::lookup::local_time;
 use crate::output::tables::columns::{Value, text};

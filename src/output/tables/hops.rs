@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::columns::{Column, Table, columns, int, millis, name, real, text};
 use super::{RunTable, named};
 use crate::itinerary::{PARTS, Part};
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::output::lookup::protocol;
 use crate::results::RunResult;
 

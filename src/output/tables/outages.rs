@@ -5,7 +5,7 @@ use super::columns::{Column, Table, Unit, columns, int, mean_millis, name, real,
 use super::mean::Mean;
 use super::{RunTable, named};
 use crate::kernel::NANOS_PER_SEC;
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::results::{
     Incident, NONE, RunResult, STORM_REASON_TOKENS, STORM_REASONS, StormReplication, StormRow,
 };
@@ -103,7 +103,7 @@ impl Table for Outages {
     const COLUMNS: &'static [&'static [Column<Self>]] = &[
         columns! {
             "outage" Word "its name, else what it strikes or sets" => |row| name(&row.incident().name),
-            "kind" Word "`outage` or `change`" => |row| text(row.incident().kind),
+            "kind" Word "`outage` or `change`" => |row| text(row.incident().kind.token()),
             "protocol" Word "as in sessions.csv, or `all`" => |row| text(row.storm.protocol.map_or(ALL, Protocol::token)),
             "population" Word "as in sessions.csv, or `all`" => |row| name(row.population()),
             "times" Count "how often it was on in the window, mean over the replications" => |row| real(row.run.storms.times[row.storm.incident as usize]),

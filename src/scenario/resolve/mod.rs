@@ -23,7 +23,7 @@ use super::fields::{Cx, Fields};
 use super::kinds::Text;
 use super::tree::{self, Table};
 use crate::diagnostics::{Diagnostic, Span};
-use crate::model::topology::Generation;
+use crate::model::release::Generation;
 use crate::model::workload::{Arrivals, ClientSettings, CustomSource, Workload};
 use crate::model::{Adaptive, Experiment, Model};
 

@@ -12,7 +12,8 @@ use super::super::kinds::Kind as _;
 use super::super::tree::{self, Table, Value};
 use crate::diagnostics::{Diagnostic, Span, nearest};
 use crate::kernel::{Id, SimSpan};
-use crate::model::topology::{HealthCheck, Namespace, Service, Topology};
+use crate::model::directory::Service;
+use crate::model::topology::{HealthCheck, Namespace, Topology};
 
 /// A name that is assumed, and why.
 pub(super) struct Assumed {

@@ -9,7 +9,8 @@ use super::super::tree::key;
 use super::timing::{Run, instant, never};
 use crate::diagnostics::{Diagnostic, Span, nearest};
 use crate::kernel::{Id, SimSpan, SimTime};
-use crate::model::topology::{Protocol, Topology};
+use crate::model::protocol::Protocol;
+use crate::model::topology::Topology;
 use crate::model::workload::{Outage, OutageEffect, OutageTiming, Target, Workload};
 use crate::quantity::Dimension;
 

@@ -9,7 +9,8 @@ use super::super::tree::{self, Node, Value};
 use super::{Settings, named, settings};
 use crate::diagnostics::{Diagnostic, Span};
 use crate::kernel::Id;
-use crate::model::topology::{MailboxGroup, Namespace, Protocol, Site, Topology};
+use crate::model::protocol::Protocol;
+use crate::model::topology::{MailboxGroup, Namespace, Site, Topology};
 use crate::model::workload::{DayCurve, Location, Misdirected, Population, Profile, ProtocolUse, Workload};
 
 /// Several devices of one protocol a mailbox, at most so many.

@@ -5,7 +5,7 @@ use super::super::kinds::{Kind, Text};
 use super::super::tree::{self, Node, Value};
 use crate::diagnostics::nearest;
 use crate::model::release::Build;
-use crate::model::topology::Generation;
+use crate::model::release::Generation;
 
 /// A release with its update rollup: `2010 SP2 RU3`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -11,13 +11,13 @@ use super::super::tree::{self, Node};
 use super::release::BuildKind;
 use super::topology::Names;
 use crate::kernel::Id;
+use crate::model::directory::{Authentication, Url};
 use crate::model::limits::CasLimits;
+use crate::model::release::Generation;
 use crate::model::switches::{
     Affinity, CasSwitches, CrossSiteRedirectType, MailboxSwitches, OperatingSystem, Publishing,
 };
-use crate::model::topology::{
-    Authentication, Contested, FirewallRule, Generation, NameFact, OrganisationSwitches, RtmDevice, Url,
-};
+use crate::model::topology::{Contested, FirewallRule, NameFact, OrganisationSwitches, RtmDevice};
 
 const SETUP: &str = "what setup leaves behind";
 const CONTESTED: &str = "sources disagree; the rule that reads it says why";

@@ -6,7 +6,7 @@ use super::super::kinds::{Flag, Kind, Offset, Text, Token, clock_minutes};
 use super::super::tree::{Node, Value};
 use crate::diagnostics::Diagnostic;
 use crate::kernel::{SimSpan, SimTime};
-use crate::model::topology::Protocol;
+use crate::model::protocol::Protocol;
 use crate::model::workload::{Arrivals, Objective, OutageTiming, Slo, Workload};
 use crate::model::{Adaptive, Experiment, MOST_IN_FLIGHT, Precision};
 use crate::quantity::{self, Dimension};

@@ -14,13 +14,13 @@ use super::super::tree::{self, Entry, Node, Table, Value};
 use super::release::{Release, ReleaseKind};
 use super::{index, named, switches};
 use crate::diagnostics::Span;
+use crate::itinerary::Balancing;
 use crate::kernel::distribution::Distribution;
 use crate::kernel::{Id, SimSpan};
+use crate::model::directory::{Authentication, Service, VirtualDirectory};
+use crate::model::release::Generation;
 use crate::model::switches::CasSwitches;
-use crate::model::topology::{
-    Authentication, Balancing, CasGroup, FailOver, Generation, HealthCheck, InternetPipe, MailboxGroup,
-    Service, Site, Topology, VirtualDirectory,
-};
+use crate::model::topology::{CasGroup, FailOver, HealthCheck, InternetPipe, MailboxGroup, Site, Topology};
 
 use links::{link, pair};
 use namespaces::namespace;

@@ -6,6 +6,7 @@
 //! CHANGELOG.md and writes the new figures here; nobody else should see this fail.
 
 use super::*;
+use crate::itinerary::LinkDirection;
 use crate::kernel::distribution::Distribution;
 use rand::RngExt;
 
@@ -30,6 +31,105 @@ fn free_unit(engine: &mut Engine<'_>, station: u32) {
     engine.state.stations[station as usize].give_unit(now);
 }
 
+fn exponential(mean: f64) -> Sampler {
+    Distribution::Exponential { mean }.sampler()
+}
+
+fn lognormal(mean: f64) -> Sampler {
+    Distribution::LogNormal { mean, cv: 1.2 }.sampler()
+}
+
+fn place(slot: u8, group: Id<StationGroup>) -> LegPlace {
+    LegPlace::Slot { slot, group }
+}
+
+fn drawn(sampler: Sampler, name: &str) -> Amount {
+    Amount::Drawn { sampler, role: Role::new(name), scale: 0.5 }
+}
+
+/// Holds a unit, crosses a link, is served twice, and comes back now and then.
+fn forwarded(turns: Id<StationGroup>, least: Id<StationGroup>, few: Id<LinkDirection>) -> Vec<Leg> {
+    let role = Role::new;
+    vec![
+        Leg::Delay { amount: Amount::Param { index: 0, factor: 1.5 }, part: Part::ClientNetwork },
+        Leg::Acquire { place: place(0, turns) },
+        Leg::Serve {
+            place: place(0, turns),
+            amount: drawn(lognormal(9e6), "cpu"),
+            queue_part: Part::EntryQueue,
+        },
+        Leg::Transfer { link: few, amount: drawn(lognormal(8e3), "bits"), cap: 9e4, part: Part::WanTransfer },
+        Leg::Delay {
+            amount: Amount::SlowStart {
+                sampler: lognormal(8e3),
+                role: role("bits"),
+                scale: 0.5,
+                initial_window_bits: 1e3,
+                index: Some(1),
+                fixed_ns: 300_000,
+            },
+            part: Part::WanPropagation,
+        },
+        Leg::Serve {
+            place: place(1, least),
+            amount: drawn(exponential(8e6), "store"),
+            queue_part: Part::MailboxQueue,
+        },
+        Leg::Mark,
+        Leg::Branch { role: role("again"), targets: vec![(0.3, 2), (0.4, 8), (1.0, 9)] },
+        Leg::Fail { reason: 5 },
+        Leg::Transfer {
+            link: few,
+            amount: Amount::Fixed(1_500),
+            cap: f64::INFINITY,
+            part: Part::WanTransfer,
+        },
+        Leg::Release { place: place(0, turns) },
+        Leg::End,
+    ]
+}
+
+/// Holds nothing, binds one server, branches and jumps ahead.
+fn passing(turns: Id<StationGroup>, same: Id<StationGroup>) -> Vec<Leg> {
+    let role = Role::new;
+    vec![
+        Leg::Serve {
+            place: LegPlace::Any { group: turns },
+            amount: drawn(exponential(6e6), "any"),
+            queue_part: Part::EntryQueue,
+        },
+        Leg::Serve {
+            place: place(2, same),
+            amount: drawn(exponential(1e7), "same"),
+            queue_part: Part::EntryQueue,
+        },
+        Leg::Delay {
+            amount: Amount::DrawnOverParam {
+                sampler: exponential(4e6),
+                role: role("over"),
+                scale: 1e3,
+                index: 2,
+            },
+            part: Part::Dns,
+        },
+        Leg::Branch { role: role("twice"), targets: vec![(0.25, 1), (1.0, 4)] },
+        Leg::Jump { to: 6 },
+        Leg::Fail { reason: 9 },
+        Leg::Delay {
+            amount: Amount::SlowStart {
+                sampler: exponential(5e3),
+                role: role("short"),
+                scale: 1.0,
+                initial_window_bits: 2e3,
+                index: None,
+                fixed_ns: 400_000,
+            },
+            part: Part::Handshake,
+        },
+        Leg::End,
+    ]
+}
+
 struct World {
     network: Network,
     programs: Vec<Program>,
@@ -46,92 +146,8 @@ fn world() -> World {
     }
     let few = network.add_link("few caps", 3e5);
     let many = network.add_link("many caps", 4e5);
-    let role = Role::new;
-    let law = |law: Distribution| law.sampler();
-    let exponential = |mean: f64| law(Distribution::Exponential { mean });
-    let lognormal = |mean: f64| law(Distribution::LogNormal { mean, cv: 1.2 });
-    let place = |slot, group| LegPlace::Slot { slot, group };
-    let drawn = |sampler: Sampler, name| Amount::Drawn { sampler, role: role(name), scale: 0.5 };
-    let mut programs = vec![
-        network.add_program(vec![
-            Leg::Delay { amount: Amount::Param { index: 0, factor: 1.5 }, part: Part::ClientNetwork },
-            Leg::Acquire { place: place(0, turns) },
-            Leg::Serve {
-                place: place(0, turns),
-                amount: drawn(lognormal(9e6), "cpu"),
-                queue_part: Part::EntryQueue,
-            },
-            Leg::Transfer {
-                link: few,
-                amount: drawn(lognormal(8e3), "bits"),
-                cap: 9e4,
-                part: Part::WanTransfer,
-            },
-            Leg::Delay {
-                amount: Amount::SlowStart {
-                    sampler: lognormal(8e3),
-                    role: role("bits"),
-                    scale: 0.5,
-                    initial_window_bits: 1e3,
-                    index: Some(1),
-                    fixed_ns: 300_000,
-                },
-                part: Part::WanPropagation,
-            },
-            Leg::Serve {
-                place: place(1, least),
-                amount: drawn(exponential(8e6), "store"),
-                queue_part: Part::MailboxQueue,
-            },
-            Leg::Mark,
-            Leg::Branch { role: role("again"), targets: vec![(0.3, 2), (0.4, 8), (1.0, 9)] },
-            Leg::Fail { reason: 5 },
-            Leg::Transfer {
-                link: few,
-                amount: Amount::Fixed(1_500),
-                cap: f64::INFINITY,
-                part: Part::WanTransfer,
-            },
-            Leg::Release { place: place(0, turns) },
-            Leg::End,
-        ]),
-        network.add_program(vec![
-            Leg::Serve {
-                place: LegPlace::Any { group: turns },
-                amount: drawn(exponential(6e6), "any"),
-                queue_part: Part::EntryQueue,
-            },
-            Leg::Serve {
-                place: place(2, same),
-                amount: drawn(exponential(1e7), "same"),
-                queue_part: Part::EntryQueue,
-            },
-            Leg::Delay {
-                amount: Amount::DrawnOverParam {
-                    sampler: exponential(4e6),
-                    role: role("over"),
-                    scale: 1e3,
-                    index: 2,
-                },
-                part: Part::Dns,
-            },
-            Leg::Branch { role: role("twice"), targets: vec![(0.25, 1), (1.0, 4)] },
-            Leg::Jump { to: 6 },
-            Leg::Fail { reason: 9 },
-            Leg::Delay {
-                amount: Amount::SlowStart {
-                    sampler: exponential(5e3),
-                    role: role("short"),
-                    scale: 1.0,
-                    initial_window_bits: 2e3,
-                    index: None,
-                    fixed_ns: 400_000,
-                },
-                part: Part::Handshake,
-            },
-            Leg::End,
-        ]),
-    ];
+    let mut programs =
+        vec![network.add_program(forwarded(turns, least, few)), network.add_program(passing(turns, same))];
     // More caps than are kept exactly.
     for n in 0..30 {
         programs.push(network.add_program(vec![

@@ -1,11 +1,11 @@
 //! Organisations built by hand, named as the truth table of the access rules names them.
 
+use casim::itinerary::Balancing;
 use casim::kernel::distribution::Distribution;
 use casim::kernel::{Id, SimSpan};
-use casim::model::topology::{
-    Authentication, Balancing, CasGroup, Generation, InternetPipe, MailboxGroup, Service, Site, SiteLink,
-    Topology, Url, VirtualDirectory,
-};
+use casim::model::directory::{Authentication, Service, Url, VirtualDirectory};
+use casim::model::release::Generation;
+use casim::model::topology::{CasGroup, InternetPipe, MailboxGroup, Site, SiteLink, Topology};
 
 /// Parses a URL that a test wrote down.
 pub(crate) fn url(text: &str) -> Option<Url> {

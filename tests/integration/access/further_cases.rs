@@ -6,9 +6,12 @@ use std::collections::BTreeSet;
 
 use casim::kernel::Id;
 use casim::model::access::{Caller, ClientPlace, Device, OwaPath, rules};
+use casim::model::directory::{Authentication, Service};
+use casim::model::protocol::Protocol;
 use casim::model::release::Build;
+use casim::model::release::Generation;
 use casim::model::switches::CrossSiteRedirectType;
-use casim::model::topology::{Authentication, Generation, Protocol, Service, Topology};
+use casim::model::topology::Topology;
 use casim::model::topology::{FirewallRule, NameFact, RtmDevice};
 
 use super::fixture::{

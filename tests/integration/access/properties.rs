@@ -5,9 +5,12 @@ use casim::model::access::{
     AccessQuery, After, Caller, ClientPlace, Decision, Device, OwaPath, Route, RouteTable, Stop, decide,
     explain, rules,
 };
+use casim::model::directory::{Authentication, Service};
+use casim::model::protocol::Protocol;
 use casim::model::release::Build;
+use casim::model::release::Generation;
 use casim::model::switches::CrossSiteRedirectType;
-use casim::model::topology::{Authentication, Generation, Protocol, Service, Topology};
+use casim::model::topology::Topology;
 use casim::model::topology::{FirewallRule, NameFact};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};

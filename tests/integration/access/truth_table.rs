@@ -3,9 +3,12 @@
 
 use casim::kernel::Id;
 use casim::model::access::{AccessQuery, Caller, ClientPlace, Device, Explanation, OwaPath, explain};
+use casim::model::directory::{Authentication, Service};
+use casim::model::protocol::Protocol;
 use casim::model::release::Build;
+use casim::model::release::Generation;
 use casim::model::switches::CrossSiteRedirectType;
-use casim::model::topology::{Authentication, Generation, Protocol, Service, Topology};
+use casim::model::topology::Topology;
 use casim::model::topology::{FirewallRule, NameFact};
 
 use super::fixture::{add_cas, cas, legacy, mixed, multi_role, publish, regional, single_name, url};

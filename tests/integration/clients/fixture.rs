@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use casim::kernel::Id;
 use casim::kernel::distribution::Distribution;
-use casim::model::topology::{Generation, Namespace, Protocol, Region, Topology};
+use casim::model::protocol::Protocol;
+use casim::model::release::Generation;
+use casim::model::topology::{Namespace, Region, Topology};
 use casim::model::workload::{
     ClientSettings, DayCurve, Location, Population, Profile, ProtocolUse, Workload,
 };

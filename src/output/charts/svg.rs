@@ -1,0 +1,365 @@
+//! A drawing backend of plotters that writes SVG: groups with ids, dashes, curves and, for
+//! a page, colours as CSS variables. plotters' own writes whole pixels and none of these.
+//!
+//! Knows no scene; [`super::render`] drives it. What plotters' trait has no word for is
+//! said by methods of its own ([`Svg::open`], [`Svg::dashed`], [`Svg::curve`]).
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::fmt::Write;
+
+use super::letters::text_width;
+use super::scene::{self, Step};
+use plotters_backend::text_anchor::{HPos, VPos};
+use plotters_backend::{
+    BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind, FontStyle,
+};
+
+/// Steps of the backend's whole coordinates to a logical pixel: one decimal in the file.
+pub(super) const GRID: f64 = 10.0;
+
+/// Where an SVG is to stand.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Place<'a> {
+    /// A file: plain colours on a white card, its own size.
+    File,
+    /// A page that holds several: colours are variables that it may set, ids begin with this
+    /// word, the size is the page's affair.
+    Page(&'a str),
+}
+
+/// How letters are written.
+pub(super) trait Letters {
+    /// The path of a text that begins at `(x, baseline)`, in em of `size`; `None` to write
+    /// the text as text.
+    fn outline(&self, text: &str, anchor: HPos, at: (f64, f64), size: f64, bold: bool) -> Option<String>;
+}
+
+/// Text stays text.
+#[derive(Debug)]
+pub(super) struct AsText;
+
+impl Letters for AsText {
+    fn outline(&self, _: &str, _: HPos, _: (f64, f64), _: f64, _: bool) -> Option<String> {
+        None
+    }
+}
+
+/// What nothing here ever gives.
+type Done = Result<(), DrawingErrorKind<Infallible>>;
+
+/// The backend.
+pub(super) struct Svg<'a, L> {
+    out: String,
+    width: f64,
+    height: f64,
+    place: Place<'a>,
+    letters: &'a L,
+    dash: Vec<f64>,
+    ids: BTreeMap<String, u32>,
+}
+
+impl<'a, L: Letters> Svg<'a, L> {
+    /// An empty drawing. `title` says what it shows, `description` its values in words, for
+    /// readers who cannot see it.
+    pub(super) fn new(
+        (width, height): (f64, f64),
+        title: &str,
+        description: &str,
+        place: Place<'a>,
+        letters: &'a L,
+    ) -> Self {
+        let mut svg = Self {
+            out: String::with_capacity(1 << 14),
+            width,
+            height,
+            place,
+            letters,
+            dash: Vec::new(),
+            ids: BTreeMap::new(),
+        };
+        let size = match place {
+            Place::File => format!(" width=\"{}\" height=\"{}\"", short(width), short(height)),
+            Place::Page(_) => String::new(),
+        };
+        let (w, h) = (short(width), short(height));
+        svg.push(format_args!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {w} {h}\"{size} role=\"img\" font-family=\"{FAMILY}\">\n<title>{}</title>\n",
+            escape(title)
+        ));
+        if !description.is_empty() {
+            svg.push(format_args!("<desc>{}</desc>\n", escape(description)));
+        }
+        svg
+    }
+
+    /// The text of the file.
+    pub(super) fn finish(mut self) -> String {
+        self.out.push_str("</svg>\n");
+        self.out
+    }
+
+    fn push(&mut self, words: std::fmt::Arguments<'_>) {
+        // Writing to a string cannot fail.
+        let _ = self.out.write_fmt(words);
+    }
+
+    /// Begins a group whose id is made from `name`.
+    pub(super) fn open(&mut self, name: &str) {
+        let mut id: String = match self.place {
+            Place::File => String::new(),
+            Place::Page(prefix) => format!("{prefix}-"),
+        };
+        for c in name.chars() {
+            if c.is_alphanumeric() {
+                id.extend(c.to_lowercase());
+            } else if !id.ends_with('-') && !id.is_empty() {
+                id.push('-');
+            }
+        }
+        let mut id = id.trim_end_matches('-').to_owned();
+        // An id must not begin with a digit, to be of use in a style sheet.
+        if !id.starts_with(char::is_alphabetic) {
+            id.insert_str(0, "s-");
+        }
+        let times = self.ids.entry(id.clone()).or_default();
+        *times += 1;
+        if *times > 1 {
+            id = format!("{id}-{times}");
+        }
+        self.push(format_args!("<g id=\"{id}\">\n<title>{}</title>\n", escape(name)));
+    }
+
+    /// Ends the group opened last.
+    pub(super) fn close(&mut self) {
+        self.out.push_str("</g>\n");
+    }
+
+    /// Lines from now on have these strokes and gaps, in logical pixels; empty is solid.
+    pub(super) fn dashed(&mut self, dash: &[f64]) {
+        dash.clone_into(&mut self.dash);
+    }
+
+    /// An outline with curves, filled.
+    pub(super) fn curve<S: BackendStyle>(&mut self, steps: &[Step], style: &S) {
+        let mut path = String::new();
+        let point = |(x, y): (f64, f64)| format!("{} {}", short(x), short(y));
+        for step in steps {
+            // Writing to a string cannot fail.
+            let _ = match *step {
+                Step::Move(to) => write!(path, "M{}", point(to)),
+                Step::Line(to) => write!(path, "L{}", point(to)),
+                Step::Curve(a, b, to) => write!(path, "C{} {} {}", point(a), point(b), point(to)),
+                Step::Close => write!(path, "Z"),
+            };
+        }
+        let paint = self.paint("fill", style.color());
+        self.push(format_args!("<path d=\"{path}\"{paint}/>\n"));
+    }
+
+    /// A colour as an attribute: plain in a file, a variable of the page with the plain one
+    /// behind it.
+    fn paint(&self, what: &str, colour: BackendColor) -> String {
+        let (r, g, b) = colour.rgb;
+        let plain = format!("#{r:02x}{g:02x}{b:02x}");
+        let opacity = if colour.alpha < 1.0 {
+            format!(" {what}-opacity=\"{}\"", short(colour.alpha))
+        } else {
+            String::new()
+        };
+        match self.place {
+            Place::File => format!(" {what}=\"{plain}\"{opacity}"),
+            Place::Page(_) => {
+                let name = VARIABLES.iter().find(|(rgb, _)| *rgb == [r, g, b]);
+                let name = name.map_or_else(|| format!("c-{}", &plain[1..]), |(_, name)| (*name).to_owned());
+                format!(" style=\"{what}:var(--{name},{plain})\"{opacity}")
+            }
+        }
+    }
+
+    fn stroke<S: BackendStyle>(&self, style: &S) -> String {
+        let mut stroke = self.paint("stroke", style.color());
+        let _ = write!(stroke, " stroke-width=\"{}\"", on_grid(style.stroke_width() as i32));
+        if !self.dash.is_empty() {
+            let dash: Vec<String> = self.dash.iter().map(|length| short(*length)).collect();
+            let _ = write!(stroke, " stroke-dasharray=\"{}\"", dash.join(" "));
+        }
+        stroke
+    }
+
+    fn points(&mut self, path: impl IntoIterator<Item = BackendCoord>) {
+        for (n, (x, y)) in path.into_iter().enumerate() {
+            let blank = if n > 0 { " " } else { "" };
+            self.push(format_args!("{blank}{},{}", on_grid(x), on_grid(y)));
+        }
+    }
+}
+
+impl<L: Letters> DrawingBackend for Svg<'_, L> {
+    type ErrorType = Infallible;
+
+    fn get_size(&self) -> (u32, u32) {
+        ((self.width * GRID) as u32, (self.height * GRID) as u32)
+    }
+
+    fn ensure_prepared(&mut self) -> Done {
+        Ok(())
+    }
+
+    fn present(&mut self) -> Done {
+        Ok(())
+    }
+
+    fn draw_pixel(&mut self, (x, y): BackendCoord, colour: BackendColor) -> Done {
+        let paint = self.paint("fill", colour);
+        let side = short(1.0 / GRID);
+        self.push(format_args!(
+            "<rect x=\"{}\" y=\"{}\" width=\"{side}\" height=\"{side}\"{paint}/>\n",
+            on_grid(x),
+            on_grid(y)
+        ));
+        Ok(())
+    }
+
+    fn draw_line<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S) -> Done {
+        self.draw_path([from, to], style)
+    }
+
+    fn draw_rect<S: BackendStyle>(
+        &mut self,
+        a: BackendCoord,
+        b: BackendCoord,
+        style: &S,
+        fill: bool,
+    ) -> Done {
+        let paint = if fill {
+            self.paint("fill", style.color())
+        } else {
+            " fill=\"none\"".to_owned() + &self.stroke(style)
+        };
+        self.push(format_args!(
+            "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"{paint}/>\n",
+            on_grid(a.0),
+            on_grid(a.1),
+            on_grid(b.0 - a.0),
+            on_grid(b.1 - a.1)
+        ));
+        Ok(())
+    }
+
+    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
+        &mut self,
+        path: I,
+        style: &S,
+    ) -> Done {
+        let stroke = self.stroke(style);
+        self.out.push_str("<polyline points=\"");
+        self.points(path);
+        self.push(format_args!("\" fill=\"none\"{stroke} stroke-linejoin=\"round\"/>\n"));
+        Ok(())
+    }
+
+    fn draw_circle<S: BackendStyle>(&mut self, at: BackendCoord, radius: u32, style: &S, fill: bool) -> Done {
+        let paint = if fill {
+            self.paint("fill", style.color())
+        } else {
+            " fill=\"none\"".to_owned() + &self.stroke(style)
+        };
+        let (x, y, r) = (on_grid(at.0), on_grid(at.1), on_grid(radius as i32));
+        self.push(format_args!("<circle cx=\"{x}\" cy=\"{y}\" r=\"{r}\"{paint}/>\n"));
+        Ok(())
+    }
+
+    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
+        &mut self,
+        corners: I,
+        style: &S,
+    ) -> Done {
+        let paint = self.paint("fill", style.color());
+        self.out.push_str("<polygon points=\"");
+        self.points(corners);
+        self.push(format_args!("\"{paint}/>\n"));
+        Ok(())
+    }
+
+    /// A text stands on its baseline where plotters says `Bottom`.
+    fn draw_text<T: BackendTextStyle>(&mut self, text: &str, style: &T, (x, y): BackendCoord) -> Done {
+        let bold = matches!(style.style(), FontStyle::Bold);
+        let size = style.size() / GRID;
+        let down = match style.anchor().v_pos {
+            VPos::Bottom => 0.0,
+            VPos::Center => 0.36 * size,
+            VPos::Top => 0.76 * size,
+        };
+        let (x, y) = (f64::from(x) / GRID, f64::from(y) / GRID + down);
+        let anchor = style.anchor().h_pos;
+        let paint = self.paint("fill", style.color());
+        if let Some(path) = self.letters.outline(text, anchor, (x, y), size, bold) {
+            self.push(format_args!("<path d=\"{path}\"{paint}/>\n"));
+            return Ok(());
+        }
+        let anchor = match anchor {
+            HPos::Left => "",
+            HPos::Center => " text-anchor=\"middle\"",
+            HPos::Right => " text-anchor=\"end\"",
+        };
+        let weight = if bold { " font-weight=\"600\"" } else { "" };
+        self.push(format_args!(
+            "<text x=\"{}\" y=\"{}\" font-size=\"{}\"{anchor}{weight}{paint}>{}</text>\n",
+            short(x),
+            short(y),
+            short(size),
+            escape(text)
+        ));
+        Ok(())
+    }
+
+    fn estimate_text_size<T: BackendTextStyle>(
+        &self,
+        text: &str,
+        style: &T,
+    ) -> Result<(u32, u32), DrawingErrorKind<Infallible>> {
+        let bold = matches!(style.style(), FontStyle::Bold);
+        Ok((text_width(text, style.size(), bold) as u32, style.size() as u32))
+    }
+}
+
+/// Font families, best first.
+pub(super) const FAMILY: &str = "Inter, Helvetica, Arial, sans-serif";
+
+/// Names of the colours that a page may set, for a dark one above all; any other colour is
+/// `c-` and its hexadecimal digits.
+const VARIABLES: [([u8; 3], &str); 6] = [
+    (scene::INK, "ink"),
+    (scene::MUTED, "muted"),
+    (scene::GRID, "grid"),
+    (scene::FAINT, "faint"),
+    (scene::FAINTER, "fainter"),
+    (scene::WHITE, "card"),
+];
+
+/// A grid coordinate as logical pixels.
+fn on_grid(value: i32) -> String {
+    short(f64::from(value) / GRID)
+}
+
+/// A length to two decimals at most.
+fn short(value: f64) -> String {
+    crate::output::format::real(value, 2)
+}
+
+/// Text for XML; what XML cannot hold becomes a blank.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}

@@ -1,0 +1,145 @@
+//! What is close to its limit: bottlenecks, headroom, limits that refused or made wait.
+
+use std::io::{self, Write};
+
+use super::lists::{counts_within, list_within};
+use crate::output::lookup;
+use crate::output::sentences::sentence;
+use crate::output::words::{
+    columns, count, load_factor, percent, shorten, shorten_name, thousands, three_figures,
+};
+use crate::results::{Headroom, LimitUse, RunResult};
+
+/// Rows of the list of bottlenecks.
+const WORST: usize = 4;
+
+/// What is closest to its limit, and how far the load could grow.
+pub(super) fn bottlenecks(out: &mut dyn Write, result: &RunResult, width: usize) -> io::Result<()> {
+    let rows: Vec<_> = result.bottlenecks.iter().filter(|row| row.strain() > 0.0).take(WORST).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "Bottlenecks, busiest hour (by the utilisation law), worst first:")?;
+    let longest = rows.iter().map(|row| columns(lookup::scarce(result, row).1)).max().unwrap_or(0);
+    let room = longest.min(32);
+    for row in rows {
+        let label = shorten_name(lookup::scarce(result, row).1, room);
+        let blanks = " ".repeat(room.saturating_sub(columns(&label)));
+        let law = row.law_peak.map_or_else(|| "none".to_owned(), percent);
+        let rest = match row.headroom() {
+            Some(factor) => format!("load x{}", three_figures(factor)),
+            None => "-".to_owned(),
+        };
+        let line = format!(
+            "  {label}{blanks}  {:>7} ({law:>7}) at {}, mean {:>7}, limit {}, {rest}",
+            percent(row.utilisation_peak),
+            lookup::local_time(result, row.peak_at),
+            percent(row.utilisation_mean),
+            percent(row.limit),
+        );
+        writeln!(out, "{}", shorten(&line, width))?;
+    }
+    if let Some((factor, name)) = lookup::headroom(result) {
+        let line = format!("Headroom by the utilisation law: load x{}, then {name}", three_figures(factor));
+        writeln!(out, "{}", shorten(&line, width))?;
+        let met = |limit: &LimitUse| limit.refused > 0 || limit.waited > 0;
+        if result.servers.iter().any(|row| row.limits.iter().any(met)) {
+            writeln!(out, "  the law knows cores and bandwidth, not the limits below that were reached")?;
+        }
+        if !result.storms.rows.is_empty() {
+            writeln!(
+                out,
+                "  the law knows the organisation as it begins: no outage, no fail-over, no change"
+            )?;
+        }
+    }
+    if let Some(found) = &result.headroom {
+        writeln!(out, "Headroom as simulated: {} ({} runs)", simulated_headroom(found), found.runs)?;
+        if found.met.is_some() && found.unjudged > 0 {
+            writeln!(out, "  {} saw too few requests there to be judged", count(found.unjudged, "goal"))?;
+        }
+        if let Some(falls) = &found.falls {
+            let others = if found.others > 0 { format!("; {} more", found.others) } else { String::new() };
+            let room = width.saturating_sub(columns(&others));
+            writeln!(out, "{}{others}", shorten(&format!("  first: {}", sentence(result, falls)), room))?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn simulated_headroom(found: &Headroom) -> String {
+    match (found.met.map(load_factor), found.missed.map(load_factor)) {
+        (Some(met), Some(missed)) => format!("goals met at x{met}, missed at x{missed}"),
+        (Some(met), None) => format!("goals met at every load tried, up to x{met}"),
+        (None, Some(missed)) if found.unclear => {
+            format!("missed at every load that can be judged, down to x{missed}")
+        }
+        (None, Some(missed)) => format!("missed at every load tried, down to x{missed}"),
+        (None, None) => "too few requests to judge any load".to_owned(),
+    }
+}
+
+/// Limits that refused somebody.
+pub(super) fn refusals(out: &mut dyn Write, result: &RunResult, width: usize) -> io::Result<()> {
+    let mut met: Vec<(u64, String)> = Vec::new();
+    for row in &result.servers {
+        let mut note = |what: &str, refused: u64, limit: Option<u32>| {
+            if refused > 0 {
+                let limit =
+                    limit.map_or_else(String::new, |limit| format!(" at {}", thousands(u64::from(limit))));
+                met.push((refused, format!("{} {what}{limit}: {}", row.name, thousands(refused))));
+            }
+        };
+        note("queue", row.rejected, row.queue_limit);
+        note("requests", row.rejected_connections, row.connection_limit);
+        for limit in &row.limits {
+            note(limit.kind.token(), limit.refused, limit.limit);
+        }
+    }
+    if met.is_empty() {
+        return Ok(());
+    }
+    met.sort_by_key(|(refused, _)| std::cmp::Reverse(*refused));
+    writeln!(out, "{}", counts_within("Limits that refused:", &met, width))
+}
+
+/// Limits at which clients waited, how full they were on average, and how many waited.
+pub(super) fn waits(out: &mut dyn Write, result: &RunResult, width: usize) -> io::Result<()> {
+    let mut met: Vec<(u64, String)> = Vec::new();
+    for row in &result.servers {
+        for limit in row.limits.iter().filter(|limit| limit.waited > 0) {
+            let Some(most) = limit.limit.filter(|most| *most > 0) else { continue };
+            let text = format!(
+                "{} {} {} of {} in use: {}",
+                row.name,
+                limit.kind.token(),
+                percent(limit.mean / f64::from(most)),
+                thousands(u64::from(most)),
+                thousands(limit.waited)
+            );
+            met.push((limit.waited, text));
+        }
+    }
+    if met.is_empty() {
+        return Ok(());
+    }
+    met.sort_by_key(|(waited, _)| std::cmp::Reverse(*waited));
+    writeln!(out, "{}", counts_within("Limits that made clients wait:", &met, width))
+}
+
+/// The three most used servers and link directions.
+pub(super) fn busiest(out: &mut dyn Write, result: &RunResult, width: usize) -> io::Result<()> {
+    let mut line = |head: &str, mut rows: Vec<(&str, f64, f64)>| {
+        rows.retain(|row| row.1 > 0.0);
+        rows.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let list = rows
+            .iter()
+            .take(3)
+            .map(|(name, mean, peak)| format!("{name} {} (peak {})", percent(*mean), percent(*peak)));
+        if rows.is_empty() { Ok(()) } else { writeln!(out, "{}", list_within(head, list, width)) }
+    };
+    let servers = result.servers.iter().map(|r| (r.name.as_str(), r.utilisation_mean, r.utilisation_peak));
+    line("Busiest servers", servers.collect())?;
+    let links = result.links.iter().map(|r| (r.name.as_str(), r.utilisation_mean, r.utilisation_peak));
+    line("Busiest links", links.collect())
+}

@@ -1,0 +1,40 @@
+//! Lists in a line: as many items as the width holds whole.
+
+use crate::output::words::{columns, count, shorten, thousands};
+
+/// `head item, item and 2 others 34`: as many items as fit the width whole, at least one,
+/// and what the counts of the others add up to.
+pub(super) fn counts_within(head: &str, items: &[(u64, String)], width: usize) -> String {
+    let line = |shown: usize| {
+        let texts: Vec<&str> = items[..shown].iter().map(|(_, text)| text.as_str()).collect();
+        let rest = match &items[shown..] {
+            [] => String::new(),
+            rest => format!(
+                " and {} {}",
+                count(rest.len(), "other"),
+                thousands(rest.iter().map(|(count, _)| count).sum())
+            ),
+        };
+        (format!("{head} {}", texts.join(", ")), rest)
+    };
+    let fits = |shown: &usize| {
+        let (line, rest) = line(*shown);
+        columns(&line) + columns(&rest) <= width
+    };
+    let (line, rest) = line((1..=items.len()).rev().find(fits).unwrap_or(items.len().min(1)));
+    // A single name that is too long gives way to what is said of the others.
+    shorten(&line, width.saturating_sub(columns(&rest))) + &rest
+}
+
+/// `head: item, item`, with as many items as fit the width whole, at least one.
+pub(super) fn list_within(head: &str, items: impl Iterator<Item = String>, width: usize) -> String {
+    let mut line = format!("{head}:");
+    for (place, item) in items.enumerate() {
+        if place > 0 && columns(&line) + 2 + columns(&item) > width {
+            break;
+        }
+        line.push_str(if place > 0 { ", " } else { " " });
+        line.push_str(&item);
+    }
+    shorten(&line, width)
+}

@@ -1,0 +1,87 @@
+//! What the summary says of small results made by hand.
+
+use super::grid::{FAILS, worst_first};
+use super::limits::simulated_headroom;
+use super::lists::counts_within;
+use super::*;
+use crate::model::protocol::Protocol;
+use crate::output::words::load_factor;
+use crate::results::{Headroom, LimitKind, LimitUse};
+
+/// A pool that was full and made clients wait is named beside the law, which does not
+/// know it; one that nobody met is not.
+#[test]
+fn limits_that_make_wait_are_named() {
+    let mut result = crate::output::sample::small();
+    let limit = |kind, mean, waited| LimitUse { kind, limit: Some(4), mean, peak: 4, refused: 0, waited };
+    let shown = |result: &RunResult| {
+        let mut out = Vec::new();
+        summary(&mut out, result, &Slo::default(), Look::PLAIN).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    result.servers[0].limits = vec![limit(LimitKind::InWork, 2.0, 0)];
+    assert!(!shown(&result).contains("limits"), "{}", shown(&result));
+    result.servers[0].limits.push(limit(LimitKind::Proxy, 3.0, 1200));
+    let text = shown(&result);
+    let said = "Limits that made clients wait: Amsterdam CAS proxy 75 % of 4 in use: 1,200\n";
+    assert!(text.contains(said), "{text}");
+    assert!(text.contains("the law knows cores and bandwidth, not the limits below"), "{text}");
+}
+
+#[test]
+fn factors_close_together_differ() {
+    assert_eq!(
+        [0.0156, 0.0412, 0.123, 1.5, 12.4].map(load_factor),
+        ["0.0156", "0.0412", "0.123", "1.5", "12.4"]
+    );
+    let mut found = Headroom {
+        met: Some(0.0412),
+        unclear: false,
+        missed: Some(0.0431),
+        falls: None,
+        unjudged: 0,
+        others: 0,
+        runs: 9,
+    };
+    assert_eq!(simulated_headroom(&found), "goals met at x0.0412, missed at x0.0431");
+    (found.met, found.unclear) = (None, true);
+    assert_eq!(simulated_headroom(&found), "missed at every load that can be judged, down to x0.0431");
+    found.unclear = false;
+    assert_eq!(simulated_headroom(&found), "missed at every load tried, down to x0.0431");
+}
+
+/// Three of three requests of one row fail among 203 of their population: 1.5 %, which
+/// meets its goals of 2 % and of a p95; the row does not.
+#[test]
+fn a_row_of_failures_is_never_met() {
+    use crate::kernel::SimSpan;
+    use crate::model::workload::Objective;
+    let goals = Objective { p95: Some(SimSpan(u64::MAX)), failures: Some(0.02), ..Objective::default() };
+    let standings = |goals: Objective| {
+        let mut result = crate::output::sample::small();
+        result.cells.retain(|cell| cell.key.protocol == Some(Protocol::Owa));
+        let [big, small] = &mut result.cells[..] else { panic!("two cells of OWA") };
+        (big.counts.requests, big.counts.failed) = (200, 0);
+        (small.counts.requests, small.counts.failed) = (3, 3);
+        small.key.population = big.key.population;
+        let slo = Slo { protocols: vec![(Protocol::Owa, goals)], ..Slo::default() };
+        let verdict = Verdict::of(&result, &slo);
+        assert!(verdict.is_met());
+        worst_first(&result, &verdict).iter().map(|row| row.standing).collect::<Vec<_>>()
+    };
+    assert_eq!(standings(goals.clone()), [FAILS, "met"]);
+    assert_eq!(standings(Objective { failures: None, ..goals.clone() }), [FAILS, "met"]);
+    assert_eq!(standings(Objective { p95: None, ..goals.clone() }), [FAILS, "met"]);
+    assert_eq!(standings(Objective { p95: None, failures: Some(1.0), ..goals }), ["met", "met"]);
+}
+
+#[test]
+fn what_has_no_room_is_counted() {
+    let items: Vec<(u64, String)> = [30, 20, 4, 3].map(|count| (count, format!("reason {count}"))).to_vec();
+    let line = |width| counts_within("Failures:", &items, width);
+    assert_eq!(line(100), "Failures: reason 30, reason 20, reason 4, reason 3");
+    assert_eq!(line(49), "Failures: reason 30, reason 20 and 2 others 7");
+    assert_eq!(line(30), "Failures: rea\u{2026} and 3 others 27");
+    assert_eq!(counts_within("F:", &items[..1], 40), "F: reason 30");
+    assert_eq!(count(1, "goal") + &count(1234, "goal"), "1 goal1,234 goals");
+}
