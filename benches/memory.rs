@@ -16,10 +16,10 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
-use casim::kernel::SimTime;
+use casim::kernel::{SimSpan, SimTime};
 use casim::results::NoSessions;
 use casim::scenario::load_text;
-use casim::study::{Options, Progress, System, replicate};
+use casim::study::{Progress, System, Workers, replicate};
 
 const CLIENTS: [u32; 2] = [200_000, 800_000];
 
@@ -32,12 +32,14 @@ fn memory(what: &str) -> u64 {
 
 /// Resident memory by simulated time, as often as the run tells how far it is.
 #[derive(Debug, Default)]
-struct Samples(Mutex<Vec<(SimTime, u64)>>);
+struct Samples(Mutex<(SimTime, Vec<(SimTime, u64)>)>);
 
 impl Progress for Samples {
-    fn advanced(&self, _: u32, now: SimTime, _: u64) {
+    fn advanced(&self, simulated: SimSpan, _: u64) {
         if let Ok(mut samples) = self.0.lock() {
-            samples.push((now, memory("VmRSS:")));
+            samples.0 = samples.0 + simulated;
+            let now = samples.0;
+            samples.1.push((now, memory("VmRSS:")));
         }
     }
 }
@@ -50,13 +52,14 @@ fn play(text: &str) -> (u64, Vec<(SimTime, u64)>) {
     };
     let stop = AtomicBool::new(false);
     let samples = Samples::default();
-    let options = Options { jobs: 1, stop: &stop, progress: &samples };
+    let workers = Workers::watched(1, &stop, &samples).unwrap_or_else(|error| panic!("{error}"));
     let before = memory("VmRSS:");
     let system = System::compile(&scenario.model);
-    let played = replicate(&system, &scenario.experiment, &options, 0, NoSessions)
+    let (played, _) = replicate(&system, &scenario.experiment, &workers, 0, NoSessions)
         .unwrap_or_else(|error| panic!("{error}"));
     assert!(played.report.violations.is_empty(), "{:?}", played.report.violations);
-    (before, samples.0.into_inner().unwrap_or_default())
+    drop(workers);
+    (before, samples.0.into_inner().unwrap_or_default().1)
 }
 
 fn storm() {

@@ -18,13 +18,12 @@
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use casim::results::NoSessions;
 use casim::scenario::load_text;
 use casim::sim::measured::IntervalSample;
-use casim::study::{Options, Quiet, System, replicate};
+use casim::study::{System, Workers, replicate};
 
 const SIZES: [u32; 3] = [1_000, 10_000, 100_000];
 const HOURS: u32 = 10;
@@ -122,11 +121,10 @@ fn one(mailboxes: u32, hours: u32) {
         Ok(scenario) => scenario,
         Err(faults) => panic!("{}", faults.render(false)),
     };
-    let stop = AtomicBool::new(false);
-    let options = Options { jobs: 1, stop: &stop, progress: &Quiet };
+    let workers = Workers::new(1).unwrap_or_else(|error| panic!("{error}"));
     let system = System::compile(&scenario.model);
     let ready = processor_time();
-    let played = replicate(&system, &scenario.experiment, &options, 0, NoSessions)
+    let (played, _) = replicate(&system, &scenario.experiment, &workers, 0, NoSessions)
         .unwrap_or_else(|error| panic!("{error}"));
     let spent = processor_time() - ready;
     let report = played.report;

@@ -8,7 +8,8 @@
 //! 3. [`clients`] compiles decisions into itineraries ([`itinerary`]) and
 //!    plays the protocols' state machines;
 //! 4. [`sim`] walks itineraries event by event and knows no Exchange;
-//! 5. [`study`] runs replications and merges them into [`results::RunResult`];
+//! 5. [`study`] plays replications and merges them into [`results::RunResult`], which
+//!    [`store`] keeps exactly;
 //! 6. [`output`] writes CSV, charts and the terminal table.
 //!
 //! | layer | modules | may import |
@@ -16,14 +17,16 @@
 //! | 0 | `kernel`, `diagnostics`, `quantity` | std and crates |
 //! | 1 | `stats`, `itinerary`, then `model` | 0; `model` also `itinerary` |
 //! | 2 | `results`, `scenario`, `sim` | 0, 1 (`scenario` and `sim` do not know each other; `sim` does not know `model`) |
-//! | 3 | `clients` | 0, 1, `sim`, `results` |
-//! | 4 | `study`, `output`, `check` | 0 to 3; `output` only `stats`, `results`, names of `model`; `check` never `sim` |
+//! | 3 | `store`, then `clients` | 0, 1, `results`; `clients` also `sim` |
+//! | 4 | `study`, `output`, `check` | 0 to 3; `output` only `stats`, `results`, `store`, names of `model`; `check` never `sim` |
 //! | 5 | `commands` | everything |
 //!
 //! A newcomer reads `model/topology/mod.rs`, `model/access/mod.rs`, `itinerary/mod.rs`,
 //! `sim/mod.rs`, `clients/mod.rs`, `study/mod.rs`, `commands/run.rs`.
 
 pub mod check;
+#[doc(hidden)]
+pub mod cli;
 pub mod clients;
 pub mod commands;
 pub mod diagnostics;
@@ -37,4 +40,5 @@ pub mod results;
 pub mod scenario;
 pub mod sim;
 pub mod stats;
+pub mod store;
 pub mod study;

@@ -1,23 +1,5 @@
-//! The `casim` command: parse, execute, exit code.
+//! The `casim` command; see [`casim::cli`].
 
-use std::io::{self, BufWriter, Write};
-use std::process::ExitCode;
-
-use casim::commands::{self, Cli};
-use clap::Parser;
-
-fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let mut out = BufWriter::new(io::stdout().lock());
-    let mut err = io::stderr();
-    let result = commands::exec(cli, &mut out, &mut err).and_then(|()| Ok(out.flush()?));
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // What was said before the failure comes first; both may be closed.
-            let _ = out.flush();
-            let _ = error.report(&mut err);
-            ExitCode::from(error.code())
-        }
-    }
+fn main() -> std::process::ExitCode {
+    casim::cli::main()
 }

@@ -42,7 +42,7 @@ use casim::kernel::SimSpan;
 use casim::kernel::random::Key;
 use casim::model::Experiment;
 use casim::results::{NoSessions, RunResult};
-use casim::study::{Merger, Options, Quiet, System, extend, run};
+use casim::study::{Options, Quiet, Study, Workers, run};
 use clap::Parser;
 use judge::{Figure, Line, Verdict};
 use schema::{Kind, Oracle};
@@ -285,13 +285,12 @@ fn stochastic(
         warmup = first_end + (warmup / period).ceil() * period;
     }
     let experiment = experiment(oracle, arguments, warmup, window);
-    let system = System::compile(&translated.model);
-    let mut merger = Merger::new(&system, &experiment);
+    let workers = Workers::new(arguments.jobs).map_err(|e| e.to_string())?;
+    let mut study = Study::of(&translated.model, &experiment);
     let mut replications = 10;
     loop {
-        extend(&system, &experiment, &options, &mut merger, replications, |_| NoSessions, |_, _| ())
-            .map_err(|e| e.to_string())?;
-        let result = merger.result();
+        study.add(replications - study.replications(), &workers).map_err(|e| e.to_string())?;
+        let result = study.result();
         let mut lines = Vec::new();
         let mut error: f64 = 0.0;
         for metric in &oracle.metrics {

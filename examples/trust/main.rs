@@ -23,13 +23,11 @@ use std::sync::atomic::AtomicBool;
 
 use casim::kernel::SimSpan;
 use casim::kernel::random::Key;
-use casim::model::workload::Slo;
-use casim::model::{Experiment, Precision};
-use casim::results::{NoSessions, SessionRecord, UserReplication};
+use casim::model::{Adaptive, Experiment, Model, Precision};
+use casim::results::{NoSessions, Reached, SessionRecord, UserReplication};
 use casim::stats::interval::Interval;
 use casim::stats::mser::mser5;
-use casim::study::precision::to_precision;
-use casim::study::{Merger, Options, Quiet, System, extend, run, warmup};
+use casim::study::{Options, Quiet, Study, System, Workers, run, warmup};
 use clap::{Parser, Subcommand};
 use models::Case;
 
@@ -80,7 +78,7 @@ fn main() -> ExitCode {
             coverage(experiments, only.as_deref().unwrap_or(""), arguments.seed, &options)
         }
         What::Warmup { runs } => warm_up(runs, arguments.seed, &options),
-        What::Precision { runs } => precision(runs, arguments.seed, &options),
+        What::Precision { runs } => precision(runs, arguments.seed, arguments.jobs),
     };
     println!("{}", if holds { "all as asked" } else { "NOT AS ASKED" });
     if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -218,7 +216,8 @@ fn warm_up(runs: u32, seed: u64, options: &Options<'_>) -> bool {
 
     // What casim does by itself: pilots find the cut, other runs are judged.
     let system = System::compile(&case.model);
-    let found = warmup::find(&system, &from_empty, options).expect("a sound run").expect("sessions");
+    let workers = Workers::new(options.jobs).expect("threads");
+    let found = warmup::find(&system, &from_empty, &workers).expect("a sound run").expect("sessions");
     let cut_sessions = found.span.as_secs_f64() * case.rate;
     let piloted = experiment(seed, case.rate, cut_sessions, SESSIONS as f64 - cut_sessions, runs);
     let result = run(&case.model, &piloted, options, |_| NoSessions, |_, _| ()).expect("a sound run");
@@ -253,31 +252,28 @@ fn warm_up(runs: u32, seed: u64, options: &Options<'_>) -> bool {
     pilots < 1.0
 }
 
-fn precision(runs: u32, seed: u64, options: &Options<'_>) -> bool {
-    const ASKED: f64 = 0.02;
+const ASKED: f64 = 0.02;
+
+/// How far a study of `model` comes towards [`ASKED`] with at most `limit` replications.
+fn precise(model: &Model, experiment: &Experiment, limit: u32, workers: &Workers<'_>) -> Reached {
+    let precision = Some(Precision { relative: ASKED, limit });
+    let mut study = Study::of(model, experiment).adaptive(Adaptive { warmup: false, precision });
+    study.run(workers).expect("a sound run").precision.expect("it was asked for")
+}
+
+fn precision(runs: u32, seed: u64, jobs: usize) -> bool {
     const LIMIT: u32 = 320;
+    let workers = Workers::new(jobs).expect("threads");
     println!("| model | within 2 % | mean replications | not reached | asked |");
     println!("|---|---|---|---|---|");
     let mut all = true;
     for case in [models::mm1(0.5), models::mmc(4, 0.7), models::ps_link()] {
         let Case { name, model, rate, warmup, mean, .. } = &case;
-        let system = System::compile(model);
         let (mut within, mut spent, mut missed) = (0_u32, 0_u64, 0_u32);
         for n in 0..runs {
             let seed = Key(seed).named(name).child(u64::from(n)).0;
             let experiment = experiment(seed, *rate, *warmup, 5_000.0, 1);
-            let mut merger = Merger::new(&system, &experiment);
-            let reached = to_precision(
-                &system,
-                &experiment,
-                &Slo::default(),
-                Precision { relative: ASKED, limit: LIMIT },
-                options,
-                &mut merger,
-                |_| NoSessions,
-                |_, _| (),
-            )
-            .expect("a sound run");
+            let reached = precise(model, &experiment, LIMIT, &workers);
             let goal = reached.hardest.expect("sessions");
             within += u32::from((goal.estimate / 1e9 / mean - 1.0).abs() <= ASKED);
             spent += u64::from(reached.replications);
@@ -294,21 +290,8 @@ fn precision(runs: u32, seed: u64, options: &Options<'_>) -> bool {
     }
     // What it looks like when it gives up.
     let case = models::mm1(0.9);
-    let system = System::compile(&case.model);
     let experiment = experiment(seed, case.rate, case.warmup, 1_000.0, 1);
-    let mut merger = Merger::new(&system, &experiment);
-    extend(&system, &experiment, options, &mut merger, 5, |_| NoSessions, |_, _| ()).expect("a sound run");
-    let reached = to_precision(
-        &system,
-        &experiment,
-        &Slo::default(),
-        Precision { relative: ASKED, limit: 20 },
-        options,
-        &mut merger,
-        |_| NoSessions,
-        |_, _| (),
-    )
-    .expect("a sound run");
+    let reached = precise(&case.model, &experiment, 20, &workers);
     let goal = reached.hardest.expect("sessions");
     println!(
         "M/M/1 at 0.9, at most 20 replications of 1,000 sessions: reached {}, {} is known to {:.1} %",

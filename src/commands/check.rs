@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::{Error, load_organisation};
+use super::error::{Answer, Error};
+use super::load::load_organisation;
 use crate::check::{self, Report, document, word};
 use crate::diagnostics::{self, Diagnostic, Severity};
 use crate::scenario::{Override, Scenario};
@@ -50,7 +51,7 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     }
     let errors = count(&reports, Severity::Error);
     if errors > 0 {
-        return Err(Error::No(format!("check found {}", plural(errors, "error"))));
+        return Err(Answer::Faults { errors }.into());
     }
     Ok(())
 }

@@ -3,147 +3,17 @@
 //! Data goes to stdout, talk to stderr. [`Error`] carries the exit code.
 
 pub mod check;
+mod error;
 pub mod explain;
+mod line;
+mod load;
 pub mod names;
 pub mod new;
-mod play;
+mod progress;
 pub mod run;
 mod signals;
+mod stage;
 pub mod verify;
 
-use std::io::{self, Write};
-use std::path::Path;
-
-use clap::{Parser, Subcommand};
-
-use crate::diagnostics::{self, Diagnostics};
-use crate::scenario::{self, Override, Scenario};
-
-/// Simulates client access to a multi-site Exchange organisation.
-#[derive(Debug, Parser)]
-#[command(name = "casim", version, max_term_width = 100, propagate_version = true)]
-#[command(after_help = "Exit codes:\n  \
-    0    the command worked\n  \
-    1    it worked and the answer is no: errors found by check, a folder that verify cannot make again,\n       \
-         a client that explain sees refused, objectives missed (run --enforce-slo) or not known\n       \
-         as precisely as --precision asks\n  \
-    2    bad usage, or faults in a scenario\n  \
-    3    the system failed, or a check inside a run\n  \
-    130  interrupted (SIGINT); 143 terminated (SIGTERM); a run writes nothing then\n\n\
-    A first run: casim new my.toml && casim run my.toml")]
-pub struct Cli {
-    /// What to do.
-    #[command(subcommand)]
-    pub command: Command,
-}
-
-/// The subcommands.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Simulate a scenario and write CSV, charts and a summary.
-    Run(run::Args),
-    /// Run again what made an output folder and compare, byte for byte.
-    Verify(verify::Args),
-    /// Tell who serves a client, by which rule, and what would change that.
-    Explain(explain::Args),
-    /// Look for misconfigurations and overload, with users touched and fixes.
-    Check(check::Args),
-    /// List DNS records, certificate names and ports to publish, and who needs them.
-    Names(names::Args),
-    /// Write a commented starter scenario.
-    New(new::Args),
-}
-
-/// Why a command did not succeed, by exit code.
-#[derive(Debug)]
-pub enum Error {
-    /// 1: the command worked and the answer is no.
-    No(String),
-    /// 2: bad usage or input, in words.
-    Input(String),
-    /// 2: faults of a scenario.
-    Scenario(Box<Diagnostics>),
-    /// 3: the system failed or a check inside the run failed.
-    System(String),
-    /// 130 or 143: interrupted by this signal.
-    Interrupted(i32, String),
-    /// Writing to stdout failed.
-    Stdout(io::Error),
-}
-
-impl From<io::Error> for Error {
-    fn from(error: io::Error) -> Self {
-        Self::Stdout(error)
-    }
-}
-
-impl From<csv::Error> for Error {
-    fn from(error: csv::Error) -> Self {
-        // A closed pipe must be known as one.
-        match error.into_kind() {
-            csv::ErrorKind::Io(error) => Self::Stdout(error),
-            other => Self::System(format!("cannot write CSV: {other:?}")),
-        }
-    }
-}
-
-impl Error {
-    /// The exit code of design: 1, 2, 3, 130 or 143; a closed pipe is no error.
-    #[must_use]
-    pub fn code(&self) -> u8 {
-        match self {
-            Self::No(_) => 1,
-            Self::Input(_) | Self::Scenario(_) => 2,
-            Self::System(_) => 3,
-            Self::Interrupted(signal, _) => u8::try_from(128 + signal).unwrap_or(130),
-            Self::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
-            Self::Stdout(_) => 3,
-        }
-    }
-
-    /// Says on `err` what went wrong.
-    ///
-    /// # Errors
-    /// When `err` cannot be written.
-    pub fn report(&self, err: &mut dyn Write) -> io::Result<()> {
-        match self {
-            Self::No(text) | Self::Interrupted(_, text) => writeln!(err, "{text}"),
-            Self::Input(text) | Self::System(text) => writeln!(err, "error: {text}"),
-            Self::Scenario(diagnostics) => write!(err, "{diagnostics}"),
-            Self::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            Self::Stdout(error) => writeln!(err, "error: writing to stdout: {error}"),
-        }
-    }
-}
-
-/// Runs the command.
-///
-/// # Errors
-/// See [`Error`].
-pub fn exec(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
-    match cli.command {
-        Command::Run(args) => run::exec(&args, out, err),
-        Command::Verify(args) => verify::exec(&args, out),
-        Command::Explain(args) => explain::exec(&args, out, err),
-        Command::Check(args) => check::exec(&args, out, err),
-        Command::Names(args) => names::exec(&args, out, err),
-        Command::New(args) => new::exec(&args, out),
-    }
-}
-
-/// Reads a scenario with its overrides; its warnings go to `err`.
-fn load(path: &Path, set: &[Override], err: &mut dyn Write) -> Result<Scenario, Error> {
-    loaded(scenario::load(path, set), err)
-}
-
-/// As [`load`], of a scenario whose organisation alone is asked about.
-fn load_organisation(path: &Path, set: &[Override], err: &mut dyn Write) -> Result<Scenario, Error> {
-    loaded(scenario::load_organisation(path, set), err)
-}
-
-fn loaded(result: Result<Scenario, Diagnostics>, err: &mut dyn Write) -> Result<Scenario, Error> {
-    let scenario = result.map_err(|faults| Error::Scenario(Box::new(faults)))?;
-    // A closed stderr is no reason to stop.
-    let _ = err.write_all(diagnostics::render(&scenario.warnings, &scenario.sources, false).as_bytes());
-    Ok(scenario)
-}
+pub use error::{Answer, Error, Usage};
+pub use line::{Cli, Command, exec};

@@ -2,16 +2,17 @@
 //!
 //! Asks [`crate::check::names`] and writes rows; decides nothing itself.
 
-use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::{Error, load};
+use super::error::Error;
+use super::load::load;
 use crate::check::names::{Row, names};
 use crate::output::format::safe;
 use crate::scenario::Override;
+use crate::store;
 
 /// Arguments of `casim names`.
 #[derive(Debug, clap::Args)]
@@ -49,14 +50,9 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     Ok(())
 }
 
-/// Writes a file under a temporary name and renames it, so that it is whole or not there.
-fn write_whole(path: &std::path::Path, text: &[u8]) -> Result<(), Error> {
-    let failed = |error: std::io::Error| Error::System(format!("cannot write {}: {error}", path.display()));
-    let mut hidden = path.file_name().map_or_else(Default::default, std::ffi::OsStr::to_os_string);
-    hidden.push(".part");
-    let part = path.with_file_name(hidden);
-    let written = fs::write(&part, text).and_then(|()| fs::rename(&part, path));
-    written.inspect_err(|_| drop(fs::remove_file(&part))).map_err(failed)
+/// Writes a file that is whole or not there.
+fn write_whole(path: &Path, text: &[u8]) -> Result<(), Error> {
+    store::save(path, text).map_err(Error::file("write", path))
 }
 
 fn as_csv(rows: &[Row]) -> Result<Vec<u8>, Error> {

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::Error;
+use super::error::{Error, Usage};
 use crate::scenario;
 
 /// Arguments of `casim new`.
@@ -21,13 +21,9 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
         return Ok(out.write_all(scenario::starter().as_bytes())?);
     };
     if file.exists() && !args.force {
-        return Err(Error::Input(format!(
-            "{} exists already; choose another name or add --force",
-            file.display()
-        )));
+        return Err(Usage::Exists(file.clone()).into());
     }
-    std::fs::write(file, scenario::starter())
-        .map_err(|e| Error::System(format!("cannot write {}: {e}", file.display())))?;
+    std::fs::write(file, scenario::starter()).map_err(Error::file("write", file))?;
     writeln!(out, "wrote {0}; run it with: casim run {0}", file.display())?;
     Ok(())
 }

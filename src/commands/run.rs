@@ -2,14 +2,14 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use super::play::{self, Bar, Origin, Stage};
-use super::signals::Signals;
-use super::{Error, load};
+use super::error::{Answer, Error, Usage};
+use super::load::load;
+use super::stage::{Origin, Played, Stage, Wanted};
 use crate::model::workload::Slo;
-use crate::output::{Pictures, RunFolder, SessionPolicy, sentences, terminal, words};
-use crate::results::objectives::Verdict;
-use crate::scenario::Override;
+use crate::output::{Pictures, SessionPolicy, terminal, words};
+use crate::scenario::{Override, Scenario};
 
 /// Arguments of `casim run`.
 #[derive(Debug, clap::Args)]
@@ -65,80 +65,91 @@ pub struct Args {
 }
 
 pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
-    let mut set = args.set.clone();
-    set.extend(args.seed.map(|seed| Override { path: "run.seed".to_owned(), value: seed.to_string() }));
-    set.extend(
-        args.replications.map(|n| Override { path: "run.replications".to_owned(), value: n.to_string() }),
-    );
-    set.extend(
-        args.precision.as_ref().map(|p| Override { path: "run.precision".to_owned(), value: p.clone() }),
-    );
-    set.extend(
-        args.max_replications
-            .map(|n| Override { path: "run.max_replications".to_owned(), value: n.to_string() }),
-    );
-    let scenario = load(&args.scenario, &set, err)?;
-    let slo = &scenario.model.workload.slo;
-    if args.headroom && *slo == Slo::default() {
-        return Err(Error::Input(
-            "--headroom asks when an objective falls, and the scenario has no [slo]".to_owned(),
-        ));
-    }
-    let target = args.output.clone().unwrap_or_else(|| default_target(&args.scenario));
-    let signals = Signals::install()?;
-    let folder = RunFolder::create(&target, args.force)?;
-    for note in folder.notes() {
-        let _ = writeln!(err, "note: {note}");
+    let scenario = load(&args.scenario, &args.overrides(), err)?;
+    args.check(&scenario)?;
+    let stage = Stage::open(&scenario, &args.target(), args.force, args.wanted(), err)?;
+    let played = stage.play(err)?;
+    stage.write(&played, args.origin(&scenario))?;
+    args.summarise(&scenario, &played, stage.finish()?, out)?;
+    args.judge(&played)
+}
+
+impl Args {
+    /// What the command line lays on the scenario: `--set`, then the keys with options of
+    /// their own.
+    fn overrides(&self) -> Vec<Override> {
+        let own = [
+            ("run.seed", self.seed.map(|seed| seed.to_string())),
+            ("run.replications", self.replications.map(|n| n.to_string())),
+            ("run.precision", self.precision.clone()),
+            ("run.max_replications", self.max_replications.map(|n| n.to_string())),
+        ];
+        let own = own
+            .into_iter()
+            .filter_map(|(path, value)| Some(Override { path: path.to_owned(), value: value? }));
+        self.set.iter().cloned().chain(own).collect()
     }
 
-    let bar = Bar::new(&scenario, args.quiet);
-    let stage =
-        Stage { jobs: args.jobs.map_or(0, usize::from), folder: &folder, signals: &signals, bar: &bar };
-    let (mut result, rows) =
-        play::simulate(&scenario, args.sessions, &stage, err).inspect_err(|_| bar.0.finish())?;
-    let verdict = Verdict::of(&result, slo);
-    if args.headroom {
-        let found = play::headroom(&scenario, &result, &verdict, &stage).inspect_err(|_| bar.0.finish())?;
-        result.headroom = Some(found);
+    fn check(&self, scenario: &Scenario) -> Result<(), Usage> {
+        let goals = scenario.model.workload.slo != Slo::default();
+        if self.headroom && !goals { Err(Usage::NoObjectives) } else { Ok(()) }
     }
-    bar.0.say("writing charts");
-    let origin = Origin {
-        arguments: set.iter().map(|o| format!("{}={}", o.path, o.value)).collect(),
-        charts: args.charts,
-        sessions: args.sessions,
-        rows,
-        assumed: scenario.assumed.clone(),
-    };
-    let written = play::write(&folder, &scenario, &result, &verdict, origin);
-    bar.0.finish();
-    written?;
-    if let Some(signal) = signals.received() {
-        return Err(play::interrupted(signal));
-    }
-    let elapsed = bar.0.elapsed();
-    let target = folder.finish()?;
 
-    if !args.quiet {
-        terminal::summary(out, &result, &scenario.model.workload.slo, terminal::Look::of_stdout())?;
+    /// The folder to write: as asked, else `output/<stem>` in the present folder.
+    fn target(&self) -> PathBuf {
+        let stem = self.scenario.file_stem().unwrap_or(self.scenario.as_os_str());
+        self.output.clone().unwrap_or_else(|| Path::new("output").join(stem))
+    }
+
+    fn wanted(&self) -> Wanted {
+        Wanted {
+            jobs: self.jobs.map_or(0, usize::from),
+            sessions: self.sessions,
+            charts: self.charts,
+            headroom: self.headroom,
+            quiet: self.quiet,
+        }
+    }
+
+    fn origin(&self, scenario: &Scenario) -> Origin {
+        let written = |o: &Override| format!("{}={}", o.path, o.value);
+        Origin {
+            arguments: self.overrides().iter().map(written).collect(),
+            assumed: scenario.assumed.clone(),
+        }
+    }
+
+    fn summarise(
+        &self,
+        scenario: &Scenario,
+        played: &Played,
+        (target, elapsed): (PathBuf, Duration),
+        out: &mut dyn Write,
+    ) -> Result<(), Error> {
+        if self.quiet {
+            return Ok(());
+        }
+        let slo = &scenario.model.workload.slo;
+        terminal::summary(out, &played.result, slo, terminal::Look::of_stdout())?;
         writeln!(
             out,
             "\n{} events in {:.1} s, {} rows of sessions; results in {}",
-            words::thousands(result.events),
+            words::thousands(played.result.events),
             elapsed.as_secs_f64(),
-            words::thousands(rows),
+            words::thousands(played.rows),
             target.display()
         )?;
+        Ok(())
     }
-    if let Some(missed) = result.precision.as_ref().filter(|precision| !precision.reached) {
-        return Err(Error::No(format!("precision not reached: {}", sentences::precision_sentence(missed))));
-    }
-    if args.enforce_slo && !verdict.is_met() {
-        return Err(Error::No("the service level objectives are missed".to_owned()));
-    }
-    Ok(())
-}
 
-/// `output/<stem>` in the present folder.
-fn default_target(scenario: &Path) -> PathBuf {
-    Path::new("output").join(scenario.file_stem().unwrap_or(scenario.as_os_str()))
+    /// What was asked for and is not so: exit code 1, with the results written.
+    fn judge(&self, played: &Played) -> Result<(), Error> {
+        if let Some(missed) = played.result.precision.as_ref().filter(|precision| !precision.reached) {
+            return Err(Answer::NotPrecise { reached: missed.clone() }.into());
+        }
+        if self.enforce_slo && !played.verdict.is_met() {
+            return Err(Answer::Missed.into());
+        }
+        Ok(())
+    }
 }

@@ -1,14 +1,15 @@
 //! SIGINT and SIGTERM: the first asks the run to stop, the second stops at once.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
-use super::Error;
+use super::error::Error;
+use crate::study::RunError;
 
-/// What has been received.
+/// What has been received. There is one, as a process has one set of signals.
 #[derive(Debug)]
 pub(super) struct Signals {
     stop: Arc<AtomicBool>,
@@ -17,17 +18,17 @@ pub(super) struct Signals {
 
 impl Signals {
     /// Takes the signals over.
-    pub(super) fn install() -> Result<Self, Error> {
-        let stop = Arc::new(AtomicBool::new(false));
-        let number = Arc::new(AtomicUsize::new(0));
+    pub(super) fn install() -> Result<&'static Self, Error> {
+        static SIGNALS: OnceLock<Signals> = OnceLock::new();
+        let signals = SIGNALS.get_or_init(|| Self { stop: Arc::default(), number: Arc::default() });
         for signal in [SIGINT, SIGTERM] {
             // In this order: the shutdown looks at the flag that the last line sets.
-            flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&stop))
-                .and_then(|_| flag::register_usize(signal, Arc::clone(&number), signal as usize))
-                .and_then(|_| flag::register(signal, Arc::clone(&stop)))
-                .map_err(|e| Error::System(format!("cannot listen for signals: {e}")))?;
+            flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&signals.stop))
+                .and_then(|_| flag::register_usize(signal, Arc::clone(&signals.number), signal as usize))
+                .and_then(|_| flag::register(signal, Arc::clone(&signals.stop)))
+                .map_err(Error::Signals)?;
         }
-        Ok(Self { stop, number })
+        Ok(signals)
     }
 
     /// Set when the run should stop.
@@ -40,6 +41,15 @@ impl Signals {
         match self.number.load(Ordering::Relaxed) {
             0 => None,
             number => i32::try_from(number).ok(),
+        }
+    }
+
+    /// What a study that came to no end means to the command: who interrupts has an exit
+    /// code of their own.
+    pub(super) fn told(&self, error: RunError) -> Error {
+        match error {
+            RunError::Interrupted => Error::Interrupted(self.received().unwrap_or(SIGINT)),
+            error => Error::Run(error),
         }
     }
 }

@@ -6,12 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::Error;
-use super::play::{self, Bar, Origin, Stage};
-use super::signals::Signals;
+use super::error::{Answer, Error, Usage};
+use super::stage::{Origin, Stage, Wanted};
 use crate::output::folder::MANIFEST;
-use crate::output::{Pictures, RunFolder, SessionPolicy, manifest};
-use crate::results::objectives::Verdict;
+use crate::output::{Pictures, SessionPolicy, manifest};
 use crate::scenario;
 
 /// Name of the resolved scenario in a folder.
@@ -66,10 +64,9 @@ struct Record {
 impl Record {
     /// Reads a folder; what cannot be run again is bad input.
     fn read(folder: &Path) -> Result<Self, Error> {
-        let shown = folder.display();
-        let bad = |why: String| Error::Input(format!("`{shown}` cannot be verified: {why}"));
+        let bad = |why: String| Usage::NotVerifiable { folder: folder.to_owned(), why };
         if !folder.is_dir() {
-            return Err(bad("it is no folder".to_owned()));
+            return Err(bad("it is no folder".to_owned()).into());
         }
         let bytes = fs::read(folder.join(MANIFEST)).map_err(|e| {
             bad(format!("its {MANIFEST} cannot be read ({e}); casim run writes one into every folder"))
@@ -77,7 +74,7 @@ impl Record {
         let text = String::from_utf8(bytes).map_err(|_| bad(format!("its {MANIFEST} is not UTF-8")))?;
         let json: Value = serde_json::from_str(&text)
             .map_err(|e| bad(format!("its {MANIFEST} is not what casim wrote ({e})")))?;
-        let word = |key: &str| {
+        let word = |key: &str| -> Result<String, Usage> {
             json.get(key)
                 .and_then(Value::as_str)
                 .map(str::to_owned)
@@ -88,13 +85,16 @@ impl Record {
             return Err(bad(format!(
                 "casim {version} wrote it and this is casim {}; only the same version gives the same bytes",
                 env!("CARGO_PKG_VERSION")
-            )));
+            ))
+            .into());
         }
         let command = word("command")?;
         if command != "run" {
-            return Err(bad(format!("`casim {command}` wrote it; only folders of `casim run` are verified")));
+            return Err(
+                bad(format!("`casim {command}` wrote it; only folders of `casim run` are verified")).into()
+            );
         }
-        let list = |key: &str| -> Result<Vec<String>, Error> {
+        let list = |key: &str| -> Result<Vec<String>, Usage> {
             let items = json.get(key).and_then(Value::as_array);
             let texts = items.and_then(|all| all.iter().map(|v| v.as_str().map(str::to_owned)).collect());
             texts.ok_or_else(|| bad(format!("its {MANIFEST} has no list `{key}`")))
@@ -125,54 +125,25 @@ fn replay(args: &Args, record: &Record, differences: &mut Differences) -> Result
     }
     // It was written with the origin of each value, which it does not have itself.
     scenario.resolved = String::from_utf8_lossy(&record.scenario).into_owned();
-    let signals = Signals::install()?;
-    let place = Place::new()?;
-    let folder = RunFolder::create(&place.0.join("again"), false)?;
-    let bar = Bar::new(&scenario, args.quiet);
-    let stage =
-        Stage { jobs: args.jobs.map_or(0, usize::from), folder: &folder, signals: &signals, bar: &bar };
-    // Overload was told when the folder was made.
-    let (mut result, rows) = play::simulate(&scenario, record.sessions, &stage, &mut std::io::sink())
-        .inspect_err(|_| bar.0.finish())?;
-    let verdict = Verdict::of(&result, &scenario.model.workload.slo);
-    if record.headroom {
-        let found = play::headroom(&scenario, &result, &verdict, &stage).inspect_err(|_| bar.0.finish())?;
-        result.headroom = Some(found);
-    }
-    bar.0.say("writing charts");
-    let origin = Origin {
-        arguments: record.arguments.clone(),
-        charts: record.charts,
+    // Removed when dropped, whatever happens.
+    let place = tempfile::Builder::new()
+        .prefix("casim-verify-")
+        .tempdir()
+        .map_err(Error::file("create a folder in", std::env::temp_dir()))?;
+    let wanted = Wanted {
+        jobs: args.jobs.map_or(0, usize::from),
         sessions: record.sessions,
-        rows,
-        assumed: record.assumed.clone(),
+        charts: record.charts,
+        headroom: record.headroom,
+        quiet: args.quiet,
     };
-    let written = play::write(&folder, &scenario, &result, &verdict, origin);
-    bar.0.finish();
-    written?;
-    if let Some(signal) = signals.received() {
-        return Err(play::interrupted(signal));
-    }
-    differences.between(&args.folder, folder.part())
-}
-
-/// A folder of our own in the system's temporary folder, removed when dropped.
-struct Place(PathBuf);
-
-impl Place {
-    fn new() -> Result<Self, Error> {
-        let path = std::env::temp_dir().join(format!("casim-verify-{}", std::process::id()));
-        fs::create_dir_all(&path)
-            .map_err(|e| Error::System(format!("cannot create `{}`: {e}", path.display())))?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        // Nothing can be done about a failure here.
-        let _ = fs::remove_dir_all(&self.0);
-    }
+    // Overload was told when the folder was made.
+    let mut unheard = std::io::sink();
+    let stage = Stage::open(&scenario, &place.path().join("again"), false, wanted, &mut unheard)?;
+    let played = stage.play(&mut unheard)?;
+    let origin = Origin { arguments: record.arguments.clone(), assumed: record.assumed.clone() };
+    stage.write(&played, origin)?;
+    differences.between(&args.folder, stage.part())
 }
 
 /// What is not the same.
@@ -230,8 +201,8 @@ impl Differences {
         if self.lines.len() > LISTED {
             writeln!(out, "... and {} more", self.lines.len() - LISTED)?;
         }
-        let rest = if self.stopped { "; it was not run again" } else { "" };
-        Err(Error::No(format!("{shown} differs from what casim writes ({} files){rest}", self.lines.len())))
+        let (folder, again) = (args.folder.clone(), !self.stopped);
+        Err(Answer::Differs { folder, files: self.lines.len(), again }.into())
     }
 }
 
@@ -263,7 +234,7 @@ fn first_difference(old: &[u8], new: &[u8]) -> Option<String> {
 fn names(folder: &Path, prefix: &str, into: &mut Vec<String>) -> Result<(), Error> {
     let mut entries: Vec<_> = fs::read_dir(folder)
         .and_then(Iterator::collect::<Result<_, _>>)
-        .map_err(|e| Error::System(format!("cannot read `{}`: {e}", folder.display())))?;
+        .map_err(Error::file("read", folder))?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
@@ -277,5 +248,5 @@ fn names(folder: &Path, prefix: &str, into: &mut Vec<String>) -> Result<(), Erro
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    fs::read(path).map_err(|e| Error::System(format!("cannot read `{}`: {e}", path.display())))
+    fs::read(path).map_err(Error::file("read", path))
 }

@@ -10,7 +10,7 @@ use std::fmt;
 use super::directory::Service;
 
 /// A kind of client traffic.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, serde::Serialize, serde::Deserialize)]
 #[repr(u8)]
 pub enum Protocol {
     /// Outlook Web Access.

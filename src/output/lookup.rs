@@ -29,7 +29,7 @@ pub fn series_key<'r>(result: &'r RunResult, key: &SeriesKey) -> (&'static str, 
         SeriesKey::Link(index) => {
             ("link", result.links.get(*index as usize).map_or("", |row| row.name.as_str()))
         }
-        SeriesKey::Failure(token) => ("failure", token),
+        SeriesKey::Failure(failure) => ("failure", failure.token()),
     }
 }
 
@@ -72,6 +72,5 @@ pub fn scarce<'r>(result: &'r RunResult, row: &Bottleneck) -> (&'static str, &'r
 /// limit first.
 #[must_use]
 pub fn headroom(result: &RunResult) -> Option<(f64, &str)> {
-    let rows = result.bottlenecks.iter().filter_map(|row| Some((row.headroom()?, scarce(result, row).1)));
-    rows.reduce(|lowest, row| if row.0 < lowest.0 { row } else { lowest })
+    result.law_headroom().map(|(factor, row)| (factor, scarce(result, row).1))
 }

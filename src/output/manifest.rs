@@ -4,16 +4,16 @@
 //! number of threads.
 
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
 use super::lookup;
 use super::pictures::Pictures;
-use super::sentences::sentence;
+use super::sentences::{sentence, warning_sentence};
 use super::tables::sessions::SessionPolicy;
 use crate::kernel::SimSpan;
 use crate::kernel::random::GENERATOR;
 use crate::results::objectives::Verdict;
 use crate::results::{Reached, RunResult, Warmup};
+pub use crate::store::digest as sha256;
 
 /// What `run.json` says beyond the [`RunResult`].
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,12 +42,6 @@ pub struct Manifest {
 
 /// Last key of the file.
 pub const CHECKSUM: &str = "checksum";
-
-/// SHA-256 in hexadecimal.
-#[must_use]
-pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 /// Whether the checksum of a `run.json` is that of the lines above it; `None` when
 /// it has none.
@@ -117,7 +111,7 @@ pub const KEYS: &[Key] = keys! {
     "slo" "the verdict: `met`, `missed` or `none`, and each goal that was missed" => |from| slo(from.run, from.verdict),
     "headroom" "by the utilisation law (`law_factor`, and `law_name` of what reaches its limit first) and, with `--headroom`, as simulated (`met`, `missed`, `falls_first`, `others` missed beside it, `unjudged` goals that saw too few requests at `met`, `runs`)" => |from| headroom(from.run),
     "assumed_defaults" "settings that the scenario left to casim" => |from| json!(from.manifest.assumed_defaults),
-    "warnings" "findings about the run itself" => |from| json!(from.run.warnings),
+    "warnings" "findings about the run itself" => |from| json!(from.run.warnings.iter().map(warning_sentence).collect::<Vec<_>>()),
     "scenario_file" "SHA-256 of scenario.toml as it stands in the folder, comments included" => |from| json!(sha256(from.manifest.scenario_file.as_bytes())),
 };
 
@@ -205,7 +199,7 @@ fn headroom(result: &RunResult) -> Value {
     if let Some(found) = &result.headroom {
         object.insert("met".to_owned(), json!(found.met.map(round)));
         object.insert("missed".to_owned(), json!(found.missed.map(round)));
-        object.insert("falls_first".to_owned(), json!(found.falls));
+        object.insert("falls_first".to_owned(), json!(found.falls.map(|falls| sentence(result, &falls))));
         object.insert("unjudged".to_owned(), json!(found.unjudged));
         object.insert("others".to_owned(), json!(found.others));
         object.insert("runs".to_owned(), json!(found.runs));

@@ -19,7 +19,6 @@ pub mod format;
 pub mod lookup;
 pub mod manifest;
 mod pictures;
-pub mod progress;
 mod protocols;
 pub mod reference;
 pub mod sentences;

@@ -20,11 +20,15 @@
 //!
 //! Must not know how a request was served. Next: [`crate::results`].
 
+mod recorded;
 mod series;
 pub mod storm;
 
 use std::collections::BTreeMap;
 
+pub use recorded::Recorded;
+use recorded::books;
+pub(crate) use recorded::{CellTotals, FailureKey, FailureTotals, add, add_counts};
 pub(crate) use series::{Interval, ProtocolSeries, intervals};
 
 use crate::itinerary::PARTS;
@@ -57,54 +61,6 @@ pub struct RequestRecord<'a> {
     pub held: bool,
     /// Latency by part, ns; adds up to `ended_at - started_at` unless held.
     pub parts: &'a [u64; PARTS],
-}
-
-/// What is known of one cell in one replication.
-#[derive(Clone, Debug)]
-pub(crate) struct CellTotals {
-    pub(crate) key: CellKey,
-    pub(crate) class: String,
-    pub(crate) counts: CellCounts,
-    /// Requests as the sessions report them: started, failed, held.
-    reported: [u64; 3],
-    /// Started in the window and unfinished when the recorder was closed.
-    unfinished: u64,
-    pub(crate) latency: Histogram,
-    pub(crate) logon: Histogram,
-    pub(crate) latency_sum: u128,
-    pub(crate) latency_squares: f64,
-    pub(crate) parts: [u128; PARTS],
-}
-
-/// Failures of one kind at one pair of sites.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct FailureTotals {
-    pub(crate) count: u64,
-    pub(crate) first: SimTime,
-    pub(crate) last: SimTime,
-    /// Session of the first.
-    pub(crate) example: u64,
-}
-
-/// Reason, protocol, entry site, mailbox site.
-pub(crate) type FailureKey = (Failure, Option<Protocol>, u32, u32);
-
-/// Everything recorded, for merging.
-#[derive(Debug)]
-pub struct Recorded {
-    pub(crate) cells: Vec<CellTotals>,
-    /// By protocol index, custom sources last; `None` where nothing was recorded.
-    pub(crate) protocols: Vec<Option<ProtocolSeries>>,
-    pub(crate) failures: BTreeMap<FailureKey, FailureTotals>,
-    /// By reason and interval.
-    pub(crate) failure_series: Vec<Vec<u32>>,
-    pub(crate) outcome_hash: u64,
-    /// Idle connections ended, by the group of servers at their end.
-    pub(crate) idle: Vec<u64>,
-    /// What followed outages and changes, where there are any.
-    pub(crate) storm: Option<storm::Stormed>,
-    /// Breaches of the promises above, in words; empty in a sound run.
-    pub violations: Vec<String>,
 }
 
 /// Statistics of one replication.
@@ -412,184 +368,6 @@ impl<S: SessionSink> Recorder<S> {
     }
 }
 
-/// Breaches of C1, C3 and C4.
-fn books(
-    cells: &[CellTotals],
-    failures: &BTreeMap<FailureKey, FailureTotals>,
-    torn: (u64, u64),
-) -> Vec<String> {
-    let mut violations = Vec::new();
-    for cell in cells {
-        let c = &cell.counts;
-        let name = || describe(cell);
-        if c.sessions != c.completed + c.failed_sessions + c.open || c.carried_in > c.sessions {
-            violations.push(format!(
-                "C1: {} sessions of {} are not {} completed + {} failed + {} open",
-                c.sessions,
-                name(),
-                c.completed,
-                c.failed_sessions,
-                c.open
-            ));
-        }
-        if c.requests != cell.latency.count() + c.failed + cell.unfinished {
-            violations.push(format!(
-                "C4: {} requests of {} are not {} completed + {} failed + {} unanswered",
-                c.requests,
-                name(),
-                cell.latency.count(),
-                c.failed,
-                cell.unfinished
-            ));
-        }
-    }
-    if torn.0 > 0 {
-        violations.push(format!(
-            "C3: the parts of {} latencies do not add up, first in session {:016x}",
-            torn.0, torn.1
-        ));
-    }
-    let failed: u64 = cells.iter().map(|c| c.counts.failed).sum();
-    let reasons: u64 = failures.values().map(|f| f.count).sum();
-    if failed != reasons {
-        violations.push(format!("C4: {failed} requests failed, {reasons} have a reason"));
-    }
-    violations
-}
-
-impl Recorded {
-    fn check(&mut self, torn: (u64, u64)) {
-        self.violations = books(&self.cells, &self.failures, torn);
-        for cell in &self.cells {
-            let c = &cell.counts;
-            let counted = [c.requests, c.failed, c.held];
-            if counted != cell.reported {
-                self.violations.push(format!(
-                    "C2: requests, failed and held of {} are {counted:?} one by one and {:?} by session",
-                    describe(cell),
-                    cell.reported
-                ));
-            }
-        }
-    }
-
-    /// Adds what another recorder of the same replication has recorded.
-    pub fn absorb(&mut self, other: Self) {
-        let mine: BTreeMap<CellKey, usize> =
-            self.cells.iter().enumerate().map(|(i, cell)| (cell.key, i)).collect();
-        for cell in other.cells {
-            match mine.get(&cell.key) {
-                Some(&i) => self.cells[i].absorb(&cell),
-                None => self.cells.push(cell),
-            }
-        }
-        for (mine, theirs) in self.protocols.iter_mut().zip(other.protocols) {
-            match (mine.as_mut(), theirs) {
-                (Some(mine), Some(theirs)) => mine.absorb(&theirs),
-                (None, theirs) => *mine = theirs,
-                (Some(_), None) => {}
-            }
-        }
-        for (key, totals) in other.failures {
-            self.failures.entry(key).and_modify(|f| f.absorb(&totals)).or_insert(totals);
-        }
-        for (mine, theirs) in self.failure_series.iter_mut().zip(other.failure_series) {
-            add_counts(mine, &theirs);
-        }
-        self.outcome_hash = self.outcome_hash.wrapping_add(other.outcome_hash);
-        if self.idle.len() < other.idle.len() {
-            self.idle.resize(other.idle.len(), 0);
-        }
-        for (mine, theirs) in self.idle.iter_mut().zip(other.idle) {
-            *mine += theirs;
-        }
-        self.storm = self.storm.take().or(other.storm);
-        self.violations.extend(other.violations);
-    }
-}
-
-impl CellTotals {
-    fn absorb(&mut self, other: &Self) {
-        add(&mut self.counts, &other.counts);
-        self.latency.merge(&other.latency);
-        self.logon.merge(&other.logon);
-        self.latency_sum += other.latency_sum;
-        self.latency_squares += other.latency_squares;
-        for (a, b) in self.parts.iter_mut().zip(other.parts) {
-            *a += b;
-        }
-    }
-}
-
-impl FailureTotals {
-    /// Adds another replication's; the example stays.
-    pub(crate) fn merge(&mut self, other: &Self) {
-        self.count += other.count;
-        self.first = self.first.min(other.first);
-        self.last = self.last.max(other.last);
-    }
-
-    fn absorb(&mut self, other: &Self) {
-        self.count += other.count;
-        if other.first < self.first {
-            self.first = other.first;
-            self.example = other.example;
-        }
-        self.last = self.last.max(other.last);
-    }
-}
-
-/// Adds every count of `b` to `a`.
-pub(crate) fn add(a: &mut CellCounts, b: &CellCounts) {
-    // Taken apart so that a new count cannot be forgotten here.
-    let CellCounts {
-        sessions,
-        carried_in,
-        completed,
-        failed_sessions,
-        open,
-        requests,
-        failed,
-        held,
-        redirects,
-        retries,
-        idle_reconnects,
-        server_hops,
-        wan_hops,
-        users,
-        users_affected,
-        hop_counts,
-    } = *b;
-    a.sessions += sessions;
-    a.carried_in += carried_in;
-    a.completed += completed;
-    a.failed_sessions += failed_sessions;
-    a.open += open;
-    a.requests += requests;
-    a.failed += failed;
-    a.held += held;
-    a.redirects += redirects;
-    a.retries += retries;
-    a.idle_reconnects += idle_reconnects;
-    a.server_hops += server_hops;
-    a.wan_hops += wan_hops;
-    a.users += users;
-    a.users_affected += users_affected;
-    for (mine, theirs) in a.hop_counts.iter_mut().zip(hop_counts) {
-        *mine += theirs;
-    }
-}
-
-/// Adds counts place by place; the longer one decides the length.
-pub(crate) fn add_counts(mine: &mut Vec<u32>, theirs: &[u32]) {
-    if mine.len() < theirs.len() {
-        mine.resize(theirs.len(), 0);
-    }
-    for (a, &b) in mine.iter_mut().zip(theirs) {
-        *a = a.saturating_add(b);
-    }
-}
-
 /// Place of a protocol in tables by protocol; custom sources come last.
 #[inline]
 fn slot(protocol: Option<Protocol>) -> usize {
@@ -602,18 +380,6 @@ fn outcome_hash(session_id: u64, outcome: SessionOutcome, failure: Option<Failur
     const OUTCOME: Role = Role::new("outcome");
     let reason = failure.map_or(0, |f| f as u64 + 1);
     Key(session_id ^ OUTCOME.0).child(((outcome as u64) << 8) | reason).0
-}
-
-fn describe(cell: &CellTotals) -> String {
-    let protocol = cell.key.protocol.map_or("custom", Protocol::token);
-    format!(
-        "{protocol} {} population {} entry {} mailbox {} {}",
-        cell.class,
-        cell.key.population,
-        cell.key.entry_site,
-        cell.key.mailbox_site,
-        cell.key.decision.token()
-    )
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 //! on it is kept as a list of its non-empty buckets, so that a ten-hour day of
 //! five-minute intervals costs kilobytes where dense ones would cost megabytes.
 
+use serde::{Deserialize, Serialize};
+
 use crate::kernel::SimSpan;
 use crate::stats::histogram::Histogram;
 
@@ -13,7 +15,7 @@ pub(crate) fn intervals(window: SimSpan, interval: SimSpan) -> usize {
 }
 
 /// Counts and latencies of one interval.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Interval {
     pub(crate) offered: u64,
     pub(crate) completed: u64,
@@ -25,7 +27,7 @@ pub(crate) struct Interval {
 }
 
 /// One protocol over the window.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct ProtocolSeries {
     length: u64,
     pub(crate) points: Vec<Interval>,
@@ -33,6 +35,7 @@ pub(crate) struct ProtocolSeries {
     current: usize,
     /// When that interval ends, ns since the window began.
     until: u64,
+    #[serde(skip)]
     filling: Histogram,
 }
 

@@ -12,15 +12,15 @@
 
 use std::collections::BTreeMap;
 
-use super::{Cell, RunResult};
+use super::cells::Cell;
+use super::findings::MAY_BE_LATE;
+pub use super::findings::{Finding, Measure, Subject};
+use super::run::RunResult;
 use crate::model::protocol::Protocol;
 use crate::model::workload::Slo;
 use crate::stats::histogram::Histogram;
 use crate::stats::interval::upper_bound_of_none;
 use crate::stats::{percentile_with_lost, reliable_percentile, sample_for};
-
-/// Share of requests that may be late where a goal is for the 95th percentile.
-const MAY_BE_LATE: f64 = 0.05;
 
 /// Probability at which so many failures among few requests are taken for more than
 /// one in twenty.
@@ -44,80 +44,6 @@ pub fn too_many_failed(requests: u64, failed: u64) -> Option<bool> {
         term *= (requests - k) as f64 / (k + 1) as f64 * odds;
     }
     (1.0 - fewer < BY_CHANCE).then_some(true)
-}
-
-/// Who or what a goal is for.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Subject {
-    /// The users of a protocol in a population (index into the names of a run).
-    Users(Protocol, u32),
-    /// A server group by index into [`RunResult::servers`].
-    Servers(u32),
-    /// A link direction by index into [`RunResult::links`].
-    Link(u32),
-}
-
-/// What is measured.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Measure {
-    /// 95th percentile of logon latency, ns.
-    LogonP95,
-    /// 95th percentile of request latency, ns.
-    P95,
-    /// Share of requests that fail, 0 to 1.
-    Failures,
-    /// Mean utilisation of a server's cores or of a link's available bandwidth, 0 to 1.
-    Utilisation,
-}
-
-/// One goal and what was seen.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Finding {
-    /// For whom.
-    pub subject: Subject,
-    /// Of what.
-    pub measure: Measure,
-    /// The highest value that meets the goal.
-    pub goal: f64,
-    /// The value; `None` when too little was seen to judge.
-    pub seen: Option<f64>,
-    /// Share of requests that failed, 0 to 1, where it alone misses a goal for a 95th
-    /// percentile: more than 5 %. `seen` is then that of the requests that were answered.
-    pub failed: Option<f64>,
-    /// Share of requests that failed and count as late in `seen`, up to 5 %; 0 where none
-    /// did, where [`Self::failed`] is told, and for what is not a percentile.
-    pub late: f64,
-    /// Upper bound of the share of requests that fail, with a confidence of 95 %, where
-    /// none failed and that bound is above the goal: it is met, by too small a sample to
-    /// show it.
-    pub at_most: Option<f64>,
-}
-
-impl Finding {
-    /// Whether the goal was missed; false when too little was seen.
-    #[must_use]
-    pub fn is_missed(&self) -> bool {
-        self.failed.is_some() || self.seen.is_some_and(|seen| seen > self.goal)
-    }
-
-    /// Whether enough was seen to judge.
-    #[must_use]
-    pub fn is_judged(&self) -> bool {
-        self.seen.is_some() || self.failed.is_some()
-    }
-
-    /// How far beyond the goal: value / goal, above 1 when missed. A goal of zero
-    /// that was missed is infinitely far. Where failures miss a percentile it is their
-    /// share / 5 %, if that is more.
-    #[must_use]
-    pub fn excess(&self) -> f64 {
-        let seen = match self.seen {
-            Some(seen) if seen > self.goal => seen / self.goal,
-            Some(seen) if self.goal > 0.0 => seen / self.goal,
-            _ => 0.0,
-        };
-        self.failed.map_or(seen, |share| seen.max(share / MAY_BE_LATE))
-    }
 }
 
 /// Every goal with its finding.

@@ -5,7 +5,7 @@ use crate::stats::histogram::Histogram;
 
 /// One station. Integrals are over the measured window; sums are over requests
 /// that left the station inside it. Times in ns.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct StationReport {
     /// Core-nanoseconds busy.
     pub busy: u128,
@@ -59,7 +59,7 @@ pub struct StationReport {
 }
 
 /// One limit that stands at many pools, over all of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct PoolReport {
     /// Pools: one for each of what is counted apart.
     pub counters: u64,
@@ -74,7 +74,7 @@ pub struct PoolReport {
 }
 
 /// One link direction.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct LinkReport {
     /// Bits offered by transfers that began.
     pub offered_bits: f64,
@@ -101,7 +101,7 @@ pub struct LinkReport {
 }
 
 /// Values of one interval of the time series (amounts inside the interval).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct IntervalSample {
     /// By station: core-ns busy, ns x waiting, ns x units, arrivals.
     pub stations: Vec<[f64; 4]>,
@@ -110,7 +110,7 @@ pub struct IntervalSample {
 }
 
 /// All of it.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct EngineReport {
     /// By station index.
     pub stations: Vec<StationReport>,
@@ -127,5 +127,6 @@ pub struct EngineReport {
     /// Requests opened, completed, failed (refused, killed, timed out, aborted) and open at the end.
     pub requests: [u64; 4],
     /// Violations of conservation or of Little's law, in words; empty in a sound run.
+    #[serde(skip)]
     pub violations: Vec<String>,
 }

@@ -5,17 +5,73 @@
 //! An octave's page is allocated when it is first hit (4 KiB), so a histogram of
 //! latencies that span six octaves costs 24 KiB. Counting is exact and merging
 //! adds counts, so a merged result does not depend on the order of merging.
+//! It is kept in files as its non-empty buckets.
+//!
+//! By hand, where crates exist (hdrhistogram): counts merge to the same bytes in any
+//! order, the error is stated, and the layout that files keep is casim's own.
+
+use serde::{Deserialize, Serialize};
 
 const SUB: usize = 1024;
 const SUB_BITS: u32 = 10;
 
 /// Counts of non-negative integers (here: nanoseconds).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(into = "Kept", try_from = "Kept")]
 pub struct Histogram {
     /// Page 0 holds 0..1024 exactly; page k holds [2^(9+k), 2^(10+k)).
     pages: Vec<Option<Box<[u32]>>>,
     count: u64,
     max: u64,
+}
+
+/// What a file holds of a histogram: places (page x 1,024 + bucket) as differences from
+/// the one before, with their counts.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    count: u64,
+    max: u64,
+    buckets: Vec<(u32, u32)>,
+}
+
+impl From<Histogram> for Kept {
+    fn from(histogram: Histogram) -> Self {
+        let mut last = 0;
+        let differences = histogram.places().map(|(place, n)| {
+            let difference = place - last;
+            last = place;
+            (difference, n)
+        });
+        Self { buckets: differences.collect(), count: histogram.count, max: histogram.max }
+    }
+}
+
+impl TryFrom<Kept> for Histogram {
+    type Error = &'static str;
+
+    fn try_from(kept: Kept) -> Result<Self, Self::Error> {
+        let mut histogram = Self { pages: Vec::new(), count: kept.count, max: kept.max };
+        let mut place = 0_u32;
+        for (difference, n) in kept.buckets {
+            place = place.checked_add(difference).ok_or("a histogram has a bucket beyond the last")?;
+            let (page, sub) = (place as usize / SUB, place as usize % SUB);
+            if page > Self::place(u64::MAX).0 {
+                return Err("a histogram has a bucket beyond the last");
+            }
+            if page >= histogram.pages.len() {
+                histogram.pages.resize(page + 1, None);
+            }
+            histogram.pages[page].get_or_insert_with(|| vec![0; SUB].into_boxed_slice())[sub] = n;
+        }
+        Ok(histogram)
+    }
+}
+
+/// Equal counts, whatever pages are allocated.
+impl PartialEq for Histogram {
+    fn eq(&self, other: &Self) -> bool {
+        (self.count, self.max) == (other.count, other.max) && self.places().eq(other.places())
+    }
 }
 
 impl Histogram {
@@ -136,6 +192,16 @@ impl Histogram {
         }
         self.count = 0;
         self.max = 0;
+    }
+
+    /// Non-empty buckets by their place, ascending.
+    fn places(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        (0_u32..).zip(&self.pages).filter_map(|(page, counts)| Some((page, counts.as_ref()?))).flat_map(
+            |(page, counts)| {
+                let place = move |sub: u32| page * SUB as u32 + sub;
+                (0_u32..).zip(counts.iter()).filter(|(_, n)| **n > 0).map(move |(sub, &n)| (place(sub), n))
+            },
+        )
     }
 
     /// Non-empty buckets in ascending order: middle and count.

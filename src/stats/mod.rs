@@ -9,6 +9,7 @@ pub mod histogram;
 pub mod interval;
 pub mod late;
 pub mod mser;
+pub mod verdict;
 
 /// The percentiles that tables and results carry.
 pub const PERCENTILES: [f64; 3] = [0.50, 0.95, 0.99];

@@ -14,7 +14,7 @@ pub const BATCH: usize = 5;
 
 /// Where a series becomes steady.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Cut {
+pub struct Truncation {
     /// Observations to leave out, a multiple of [`BATCH`].
     pub at: usize,
     /// False when the best cut falls into the last half: the series is too short.
@@ -27,7 +27,7 @@ pub struct Cut {
 
 /// The cut of `series` by MSER-5; `None` for fewer than ten observations.
 #[must_use]
-pub fn mser5(series: &[f64]) -> Option<Cut> {
+pub fn mser5(series: &[f64]) -> Option<Truncation> {
     let batches: Vec<f64> =
         series.chunks_exact(BATCH).map(|chunk| chunk.iter().sum::<f64>() / BATCH as f64).collect();
     if batches.len() < 2 {
@@ -55,7 +55,7 @@ pub fn mser5(series: &[f64]) -> Option<Cut> {
     }
     let cut = best.1 * BATCH;
     let average = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-    Some(Cut {
+    Some(Truncation {
         at: cut,
         steady: best.1 <= total / 2,
         before: average(series),
@@ -91,7 +91,7 @@ mod tests {
     fn the_smallest_marginal_error_wins() {
         let mut series = vec![9.0; 5];
         series.extend([1.0; 35]);
-        assert_eq!(mser5(&series), Some(Cut { at: 5, steady: true, before: 2.0, after: 1.0 }));
+        assert_eq!(mser5(&series), Some(Truncation { at: 5, steady: true, before: 2.0, after: 1.0 }));
     }
 
     /// A fall over three quarters of the series, then a level.
@@ -116,6 +116,6 @@ mod tests {
     #[test]
     fn too_short_a_series_has_no_cut() {
         assert_eq!(mser5(&[1.0; 9]), None);
-        assert_eq!(mser5(&[1.0; 10]), Some(Cut { at: 0, steady: true, before: 1.0, after: 1.0 }));
+        assert_eq!(mser5(&[1.0; 10]), Some(Truncation { at: 0, steady: true, before: 1.0, after: 1.0 }));
     }
 }

@@ -5,10 +5,7 @@
 //! the factor at which all objectives are met and the one at which one is missed are
 //! close together. Deterministic: the factors depend on verdicts alone.
 
-use super::{Options, RunError, run};
-use crate::model::workload::Slo;
-use crate::model::{Experiment, Model};
-use crate::results::NoSessions;
+use crate::results::Headroom;
 use crate::results::objectives::{Finding, Measure, Subject, Verdict};
 
 /// The factors that are tried lie between this and its inverse.
@@ -35,28 +32,18 @@ pub struct Search {
     pub runs: u32,
 }
 
-/// Searches from `first`, the verdict at the load as stated. `guess` is where the first
-/// objective may fall, such as the utilisation law's figure; it saves runs and decides
-/// nothing. `hear` is told each factor before it is tried.
-///
-/// # Errors
-/// As [`run`].
-pub fn search(
-    model: &Model,
-    experiment: &Experiment,
-    options: &Options<'_>,
-    slo: &Slo,
-    first: &Verdict,
-    guess: Option<f64>,
-    mut hear: impl FnMut(f64),
-) -> Result<Search, RunError> {
-    bracket(first.findings.clone(), guess, |factor| {
-        hear(factor);
-        let mut model = model.clone();
-        model.workload.scale(factor);
-        let result = run(&model, experiment, options, |_| NoSessions, |_, _| {})?;
-        Ok(Verdict::of(&result, slo).findings)
-    })
+impl From<Search> for Headroom {
+    fn from(found: Search) -> Self {
+        Self {
+            met: found.met,
+            unclear: found.unclear.is_some(),
+            missed: found.missed,
+            falls: found.falls.first().copied(),
+            unjudged: found.unjudged,
+            others: found.falls.len().saturating_sub(1),
+            runs: found.runs,
+        }
+    }
 }
 
 /// A goal, whatever was seen.
@@ -104,8 +91,13 @@ impl State {
     }
 }
 
-/// The search itself; `look` tells what is found at a factor.
-fn bracket<E>(
+/// Searches from `first`, what is found at the load as stated. `guess` is where the first
+/// objective may fall, such as the utilisation law's figure; it saves runs and decides
+/// nothing. `look` tells what is found at a factor.
+///
+/// # Errors
+/// Those of `look`.
+pub(super) fn bracket<E>(
     first: Vec<Finding>,
     guess: Option<f64>,
     mut look: impl FnMut(f64) -> Result<Vec<Finding>, E>,

@@ -5,7 +5,7 @@
 //! none, the mean latency of every protocol in every population and of every custom
 //! source. Each is estimated with its 95 % interval over replications; a goal is
 //! reached when the half-width is at most the asked share of the estimate.
-//! [`to_precision`] looks at 10, 20, 40 ... replications, keeps those that are done,
+//! [`super::Study::run`] looks at 10, 20, 40 ... replications, keeps those that are done,
 //! and gives up at a limit, naming the goal that was hardest; at once where more
 //! replications cannot help (a percentile that a replication is too short for).
 //!
@@ -13,48 +13,39 @@
 //! where the deviation happens to look small. Doubling between looks keeps the
 //! loss small (`examples/trust` measures it).
 
-use super::{Merger, Options, RunError, System, extend};
+use crate::model::Precision;
 use crate::model::protocol::Protocol;
 use crate::model::workload::Slo;
-use crate::model::{Experiment, Precision};
 pub use crate::results::{Goal, Reached};
-use crate::results::{RunResult, SessionSink, UserReplication};
+use crate::results::{RunResult, UserReplication};
 use crate::stats::interval::{Interval, upper_bound_of_none};
 
 /// Replications at the first look.
 pub const FIRST_LOOK: u32 = 10;
 
-/// Adds replications to `merger` until every goal of `slo` is as precise as asked, or
-/// as many as the limit allows are played. The first look is at [`FIRST_LOOK`] of
-/// them, or at the experiment's own number where that is larger.
-///
-/// # Errors
-/// As [`super::run`].
-#[expect(clippy::too_many_arguments, reason = "those of `extend`, and what to stop at")]
-pub fn to_precision<S: SessionSink + Send>(
-    system: &System<'_>,
-    experiment: &Experiment,
-    slo: &Slo,
-    asked: Precision,
-    options: &Options<'_>,
-    merger: &mut Merger<'_>,
-    open: impl Fn(u32) -> S + Sync,
-    mut close: impl FnMut(u32, S),
-) -> Result<Reached, RunError> {
-    let Precision { relative, limit } = asked;
-    let mut wanted = FIRST_LOOK.max(experiment.replications).min(limit);
-    loop {
-        extend(system, experiment, options, merger, wanted, &open, &mut close)?;
-        let replications = merger.replications();
-        let goals = goals(&merger.result(), slo);
-        let hopeless = goals.is_empty() || goals.iter().any(Goal::is_hopeless);
-        let hardest = hardest(goals);
-        let reached = hardest.as_ref().is_some_and(|goal| goal.relative <= relative);
-        if reached || hopeless || replications >= limit {
-            return Ok(Reached { asked: relative, limit, replications, reached, hardest });
-        }
-        wanted = replications.saturating_mul(2).min(limit);
+/// How far `result` came towards what was asked.
+#[must_use]
+pub fn reached(result: &RunResult, slo: &Slo, asked: Precision) -> Reached {
+    let hardest = hardest(goals(result, slo));
+    Reached {
+        asked: asked.relative,
+        limit: asked.limit,
+        replications: result.replications,
+        reached: hardest.as_ref().is_some_and(|goal| goal.relative <= asked.relative),
+        hardest,
     }
+}
+
+/// How many replications to add after this look; `None` where it is reached, where more
+/// cannot help, or at the limit.
+#[must_use]
+pub fn more(reached: &Reached) -> Option<u32> {
+    let hopeless = reached.hardest.as_ref().is_none_or(Goal::is_hopeless);
+    let played = reached.replications;
+    if reached.reached || hopeless || played >= reached.limit {
+        return None;
+    }
+    Some(played.saturating_mul(2).min(reached.limit) - played)
 }
 
 /// The goal to name: one that more replications cannot tell, before those of which only

@@ -5,7 +5,7 @@ use crate::model::Experiment;
 use crate::model::protocol::Protocol;
 use crate::model::workload::Workload;
 use crate::recorder::storm::{Stormed, bin_for};
-use crate::results::{Incident, StormReplication, StormRow, StormSeries, Storms};
+use crate::results::{Incident, IncidentKind, StormReplication, StormRow, StormSeries, Storms};
 
 /// Protocol, population, and by incident one value a replication.
 type Rows = Vec<(Option<Protocol>, u32, Vec<Vec<Option<StormReplication>>>)>;
@@ -26,8 +26,8 @@ pub(super) struct StormMerger {
 
 impl StormMerger {
     pub(super) fn new(workload: &Workload, experiment: &Experiment) -> Self {
-        let outages = workload.outages.iter().map(|outage| (&outage.name, "outage"));
-        let changes = workload.changes.iter().map(|change| (&change.name, "change"));
+        let outages = workload.outages.iter().map(|outage| (&outage.name, IncidentKind::Outage));
+        let changes = workload.changes.iter().map(|change| (&change.name, IncidentKind::Change));
         let incident = |(name, kind): (&String, _)| Incident { name: name.clone(), kind };
         let incidents: Vec<Incident> = outages.chain(changes).map(incident).collect();
         Self {

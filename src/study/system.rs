@@ -10,14 +10,14 @@ use crate::model::access::Rules;
 use crate::model::workload::Arrivals;
 use crate::model::{Experiment, Model};
 use crate::recorder::{Recorded, Recorder};
-use crate::results::{NONE, Names, SessionSink};
+use crate::results::{NONE, Names, ServerRole, SessionSink};
 use crate::sim::{Driver, Ended, Engine};
 
 /// What a row of `servers.csv` says of its group beside figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GroupRow {
-    /// `cas`, `mailbox` or `custom`.
-    pub role: &'static str,
+    /// What they are.
+    pub role: ServerRole,
     /// Index into [`Names::sites`], or [`NONE`].
     pub site: u32,
 }
@@ -174,16 +174,16 @@ fn names(model: &Model, network: &Network) -> Names {
 
 /// Role and site of every group.
 fn groups(model: &Model, network: &Network, clients: &Roster) -> Vec<GroupRow> {
-    let mut rows = vec![GroupRow { role: "custom", site: NONE }; network.groups.len()];
+    let mut rows = vec![GroupRow { role: ServerRole::Custom, site: NONE }; network.groups.len()];
     for (group, cas) in clients.placement.cas.iter().zip(&model.topology.cas) {
-        rows[group.index()] = GroupRow { role: "cas", site: cas.site.index() as u32 };
+        rows[group.index()] = GroupRow { role: ServerRole::Cas, site: cas.site.index() as u32 };
     }
     for (cas, _, group) in &clients.placement.service_stations {
         let site = model.topology.cas[cas.index()].site.index() as u32;
-        rows[group.index()] = GroupRow { role: "service", site };
+        rows[group.index()] = GroupRow { role: ServerRole::Service, site };
     }
     for (group, mailbox) in clients.placement.mailbox.iter().zip(&model.topology.mailbox) {
-        rows[group.index()] = GroupRow { role: "mailbox", site: mailbox.site.index() as u32 };
+        rows[group.index()] = GroupRow { role: ServerRole::Mailbox, site: mailbox.site.index() as u32 };
     }
     rows
 }

@@ -1,15 +1,19 @@
+use std::sync::atomic::AtomicBool;
+
+use super::system::System;
 use super::*;
 use crate::itinerary::Part;
 use crate::kernel::distribution::Distribution;
-use crate::kernel::{Id, SimSpan};
-use crate::model::Precision;
+use crate::kernel::{Id, SimSpan, SimTime};
 use crate::model::release::Generation;
 use crate::model::topology::Topology;
 use crate::model::workload::{
     Arrivals, CustomClass, CustomDelay, CustomLink, CustomSource, CustomStation, Outage, OutageEffect,
     OutageTiming, RouteNode, Target, Visit, Workload,
 };
-use crate::results::{NoSessions, SessionOutcome, SessionRecord};
+use crate::model::{Adaptive, Experiment, Model, Precision};
+use crate::results::{NoSessions, RunResult, SessionOutcome, SessionRecord, Sessions, SinkError};
+use crate::store;
 
 fn seconds(secs: f64) -> f64 {
     secs * 1e9
@@ -162,14 +166,77 @@ fn rows_change_no_figure() {
 fn extending_keeps_what_is_done() {
     let model = mixed();
     let experiment = experiment(5, 60);
-    let stop = AtomicBool::new(false);
-    let system = System::compile(&model);
-    let mut merger = Merger::new(&system, &experiment);
-    for upto in [2, 5] {
-        extend(&system, &experiment, &options(&stop, 1), &mut merger, upto, |_| NoSessions, |_, _| ())
-            .expect("a sound run");
+    let workers = Workers::new(1).expect("threads");
+    let mut study = Study::of(&model, &experiment);
+    for more in [2, 3] {
+        study.add(more, &workers).expect("a sound run");
     }
-    assert!(merger.result() == play(&model, &experiment, 2).0, "extending has changed a figure");
+    assert!(merge::result(&study.merger) == play(&model, &experiment, 2).0, "extending has changed a figure");
+}
+
+/// Two studies on the same threads, in rounds of different size, give what each gives
+/// alone; a replication that was played apart and merged is the same.
+#[test]
+fn studies_share_threads_and_leave_no_trace() {
+    let (one, other) = (mixed(), mm1(0.5, 500.0).0);
+    let (long, short) = (experiment(3, 60), experiment(2, 40));
+    let workers = Workers::new(2).expect("threads");
+    let mut first = Study::of(&one, &long);
+    let mut second = Study::of(&other, &short);
+    add_to_all(&mut [(&mut first, 2), (&mut second, 1)], &workers).expect("a sound run");
+    add_to_all(&mut [(&mut first, 0), (&mut second, 1)], &workers).expect("a sound run");
+    let apart = first.replication(2, &workers).expect("a sound run");
+    assert_eq!((first.replications(), apart.number), (2, 2), "it is not added by itself");
+    let wrong = Replication { number: 3, ..apart.clone() };
+    let refused = first.merge(&first.identity(), wrong);
+    assert!(matches!(refused, Err(RunError::NotNext { found: 3, expected: 2, .. })));
+    assert!(matches!(first.merge(&second.identity(), apart.clone()), Err(RunError::NotNext { .. })));
+    first.merge(&first.identity(), apart).expect("the next one");
+    assert!(merge::result(&first.merger) == play(&one, &long, 1).0);
+    assert!(merge::result(&second.merger) == play(&other, &short, 1).0);
+}
+
+/// A sink that cannot be made ends the run with its own words, whichever replication it
+/// was; what was added before stays.
+#[test]
+fn a_sink_that_fails_is_told() {
+    struct Full;
+    impl Sessions for Full {
+        type Sink = NoSessions;
+        fn open(&self, replication: u32) -> Result<NoSessions, SinkError> {
+            if replication == 4 { Err("the disk is full".into()) } else { Ok(NoSessions) }
+        }
+    }
+    let (model, experiment) = (mixed(), experiment(2, 60));
+    let workers = Workers::new(2).expect("threads");
+    let mut study = Study::of(&model, &experiment);
+    study.add_with(2, &workers, &mut Full).expect("a sound run");
+    let failed = study.add_with(6, &workers, &mut Full).expect_err("no sink for the fifth");
+    assert!(matches!(failed, RunError::Sessions { replication: 4, .. }), "{failed:?}");
+    assert_eq!(failed.to_string(), "the disk is full");
+    assert!((2..=4).contains(&study.replications()));
+}
+
+/// Kept and read again, replications merge to the same result, and a result is the same.
+#[test]
+fn what_is_kept_is_exact() {
+    let (model, experiment) = (mixed(), experiment(3, 60));
+    let workers = Workers::new(2).expect("threads");
+    let mut study = Study::of(&model, &experiment);
+    let mut again = Study::of(&model, &experiment);
+    for number in 0..3 {
+        let replication = study.replication(number, &workers).expect("a sound run");
+        let bytes = store::to_bytes(&study.identity(), &replication);
+        let (identity, read) = store::from_bytes::<Replication>(&bytes).expect("what was written");
+        assert_eq!(store::to_bytes(&identity, &read), bytes);
+        again.merge(&identity, read).expect("the next one");
+    }
+    study.add(3, &workers).expect("a sound run");
+    let result = study.result();
+    assert!(again.result() == result, "a figure was lost on the way");
+    let bytes = store::to_bytes(&study.identity(), &result);
+    assert!(store::from_bytes::<RunResult>(&bytes).expect("what was written").1 == result);
+    assert!(store::from_bytes::<Replication>(&bytes).is_err(), "a result is no replication");
 }
 
 /// Another source, declared first, moves no draw of those that were there; it
@@ -345,27 +412,30 @@ fn mm1(utilisation: f64, sessions: f64) -> (Model, Experiment) {
     (model(workload), experiment)
 }
 
+/// Counts how often each sink is taken back.
+#[derive(Default)]
+struct Closed(Vec<u32>);
+
+impl Sessions for Closed {
+    type Sink = NoSessions;
+
+    fn open(&self, _: u32) -> Result<NoSessions, SinkError> {
+        Ok(NoSessions)
+    }
+
+    fn close(&mut self, replication: u32, _: NoSessions) {
+        self.0.push(replication);
+    }
+}
+
 fn precise(model: &Model, experiment: &Experiment, asked: f64, limit: u32) -> precision::Reached {
-    let stop = AtomicBool::new(false);
-    let system = System::compile(model);
-    let mut merger = Merger::new(&system, experiment);
-    let slo = &model.workload.slo;
-    let options = &options(&stop, 1);
-    let mut closed = Vec::new();
-    let close = |n, _| closed.push(n);
-    let reached = precision::to_precision(
-        &system,
-        experiment,
-        slo,
-        Precision { relative: asked, limit },
-        options,
-        &mut merger,
-        |_| NoSessions,
-        close,
-    )
-    .expect("a sound run");
-    assert_eq!(closed, (0..reached.replications).collect::<Vec<_>>(), "each replication is played once");
-    assert_eq!(merger.replications(), reached.replications);
+    let workers = Workers::new(1).expect("threads");
+    let asked = Precision { relative: asked, limit };
+    let mut study = Study::of(model, experiment).adaptive(Adaptive { warmup: false, precision: Some(asked) });
+    let mut closed = Closed::default();
+    let reached = study.run_with(&workers, &mut closed).expect("a sound run").precision.expect("a goal");
+    assert_eq!(closed.0, (0..reached.replications).collect::<Vec<_>>(), "each replication is played once");
+    assert_eq!(study.replications(), reached.replications);
     reached
 }
 
@@ -395,11 +465,11 @@ fn a_search_for_precision_gives_up_at_its_limit() {
 /// source that meets no queue has nothing to forget.
 #[test]
 fn the_warmup_is_found() {
-    let stop = AtomicBool::new(false);
+    let workers = Workers::new(0).expect("threads");
     let found = |utilisation: f64, sessions| {
         let (model, experiment) = mm1(utilisation, sessions);
         let system = System::compile(&model);
-        let found = warmup::find(&system, &experiment, &options(&stop, 0)).expect("a sound run");
+        let found = warmup::find(&system, &experiment, &workers).expect("a sound run");
         (found.expect("sessions"), utilisation * 10.0)
     };
     let (busy, rate) = found(0.9, 3000.0);

@@ -13,13 +13,16 @@
 
 use rayon::prelude::*;
 
-use super::{Options, RunError, System, pool, replicate};
+use super::error::RunError;
+use super::replicate::replicate;
+use super::system::System;
+use super::workers::Workers;
 use crate::kernel::SimSpan;
 use crate::model::Experiment;
 pub use crate::results::Warmup;
 
 use crate::results::NoSessions;
-use crate::stats::mser::{BATCH, Cut, mser5};
+use crate::stats::mser::{BATCH, Truncation, mser5};
 
 /// Stretches into which a run is divided.
 pub const POINTS: u64 = 500;
@@ -42,25 +45,25 @@ type Stretches = Vec<(u128, u64)>;
 /// together); `None` when next to nothing completed.
 ///
 /// # Errors
-/// As [`super::run`].
+/// As [`super::Study::add`].
 pub fn find(
     system: &System<'_>,
     experiment: &Experiment,
-    options: &Options<'_>,
+    workers: &Workers<'_>,
 ) -> Result<Option<Warmup>, RunError> {
     let whole = experiment.warmup + experiment.window;
     let stretch = SimSpan(whole.0.div_ceil(POINTS).max(1));
     let pilot = Experiment { warmup: SimSpan::ZERO, window: whole, interval: stretch, ..experiment.clone() };
-    let threads = pool(options)?;
     let mut sums: Stretches = vec![(0, 0); POINTS as usize];
     let mut played = 0;
     let mut wanted = FIRST_PILOTS;
     loop {
         // From the far end of the numbers, which no run reaches.
-        let play = |n| replicate(system, &pilot, options, u32::MAX - n, NoSessions);
-        let replications: Vec<_> = threads.install(|| (played..wanted).into_par_iter().map(play).collect());
+        let play = |n| replicate(system, &pilot, workers, u32::MAX - n, NoSessions);
+        workers.progress().planned(SimSpan(whole.0.saturating_mul(u64::from(wanted - played))));
+        let replications: Vec<_> = workers.install(|| (played..wanted).into_par_iter().map(play).collect());
         for replication in replications {
-            for series in replication?.recorded.protocols.iter().flatten() {
+            for series in replication?.0.recorded.protocols.iter().flatten() {
                 for (sum, point) in sums.iter_mut().zip(&series.points) {
                     sum.0 += point.latency_sum;
                     sum.1 += point.completed;
@@ -69,7 +72,7 @@ pub fn find(
         }
         played = wanted;
         let (series, skipped) = means(&sums);
-        let Some(Cut { at, steady, before, after }) = mser5(&series) else { return Ok(None) };
+        let Some(Truncation { at, steady, before, after }) = mser5(&series) else { return Ok(None) };
         let noise = noise(&series);
         if noise <= SMOOTH || played >= MOST_PILOTS {
             let stretches = if at > 0 { at + skipped } else { 0 };

@@ -160,7 +160,8 @@ fn a_service_fails_alone_and_its_users_come_back_until_they_give_up() {
     // A logon is refused at once and tried again after 5 and 10 s: back after 2 min 15 s
     // and a few round trips; so of one user's failures no more than nine fit into 20 min,
     // and after five in a row he has given up.
-    let service = result.servers.iter().find(|row| row.role == "service").expect("a row of the service");
+    let service =
+        result.servers.iter().find(|row| row.role.token() == "service").expect("a row of the service");
     assert!(service.replications[0].availability < 0.9 && service.name.ends_with(" owa"), "{service:?}");
     let failed = rows.iter().filter(|r| r.failure == Some(Failure::ServerDown)).count();
     assert!(failed > 0 && rows.iter().any(|r| r.protocol == Some(Protocol::Owa) && r.start.0 > 81 * MINUTE));

@@ -11,7 +11,7 @@ use crate::kernel::{SimSpan, SimTime};
 use crate::model::Experiment;
 use crate::model::access::Failure;
 use crate::model::workload::{Target, Workload};
-use crate::recorder::storm::{CutEnds, Storm, Stormed, bin_for};
+use crate::recorder::storm::{CutEnds, Storm, Stormed, bin_for, close};
 use crate::results::NONE;
 use crate::sim::Outcome;
 
@@ -175,7 +175,7 @@ impl Disrupted {
                 self.over(who, c, now, CutEnds::RunOver);
             }
         }
-        self.0.map(|watched| watched.storm.close())
+        self.0.map(|watched| close(watched.storm))
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde_json::{Map, Value};
 
-use super::super::Error;
+use super::super::error::Error;
 use super::Args;
 use super::question::{mailbox_group, protocol};
 use crate::kernel::Id;

@@ -18,7 +18,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::{Error, load_organisation};
+use super::error::Error;
+use super::load::load_organisation;
 use crate::model::access::{AccessQuery, Caller, Confidence, Explanation, Failure, explain, rules};
 use crate::model::protocol::Protocol;
 use crate::scenario::Override;
@@ -110,8 +111,7 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     if args.json {
         let mut answer = json::answer(&ask, &found, workload);
         answer["moved"] = json!(question.moved);
-        let text = serde_json::to_string_pretty(&answer)
-            .map_err(|e| Error::System(format!("cannot write JSON: {e}")))?;
+        let text = serde_json::to_string_pretty(&answer)?;
         writeln!(out, "{text}")?;
     } else if args.plain {
         let moved = question.moved.iter().map(|text| format!("{text}. "));

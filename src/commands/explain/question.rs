@@ -1,6 +1,6 @@
 //! The arguments of `casim explain`, looked up in the scenario.
 
-use super::super::Error;
+use super::super::error::Error;
 use super::Args;
 use crate::kernel::Id;
 use crate::model::access::{AccessQuery, ClientPlace, Device, Explanation, OwaPath, decide};
@@ -30,10 +30,12 @@ impl Question {
         let protocol = match (&args.protocol, typed.as_ref().and_then(|t| t.protocol)) {
             (Some(token), _) => protocol(token)?,
             (None, Some(protocol)) => protocol,
-            (None, None) => return Err(Error::Input("which --protocol? one of: ".to_owned() + &protocols())),
+            (None, None) => {
+                return Err(Error::question("which --protocol? one of: ".to_owned() + &protocols()));
+            }
         };
         let Some(mailbox) = args.mailbox.as_deref() else {
-            return Err(Error::Input(format!("which --mailbox? one of: {}", site_names(topology))));
+            return Err(Error::question(format!("which --mailbox? one of: {}", site_names(topology))));
         };
         let mut down = Vec::new();
         for name in &args.down {
@@ -44,7 +46,7 @@ impl Question {
             (None, Some(typed)) => by_host(topology, &typed.host, place)?,
             (None, None) => {
                 let names = cas_names(topology);
-                return Err(Error::Input(format!("which --entry, or --url? a site or one of: {names}")));
+                return Err(Error::question(format!("which --entry, or --url? a site or one of: {names}")));
             }
         };
         // A balancer or a name leads to the first that is up; where none is, nothing answers.
@@ -61,7 +63,7 @@ impl Question {
         let others = others.collect();
         let version =
             args.device.parse::<f64>().ok().filter(|v| (1.0..=16.1).contains(v)).ok_or_else(|| {
-                Error::Input(format!(
+                Error::question(format!(
                     "--device is a version from 1.0 to 16.1, such as 12.1, not {}",
                     args.device
                 ))
@@ -123,7 +125,7 @@ fn protocols() -> String {
 
 pub(super) fn protocol(token: &str) -> Result<Protocol, Error> {
     Protocol::parse(token)
-        .ok_or_else(|| Error::Input(format!("unknown protocol {token}; one of: {}", protocols())))
+        .ok_or_else(|| Error::question(format!("unknown protocol {token}; one of: {}", protocols())))
 }
 
 fn site_names(topology: &Topology) -> String {
@@ -149,7 +151,7 @@ fn place(topology: &Topology, name: &str) -> Result<ClientPlace, Error> {
         let regions = if regions.is_empty() { String::new() } else { format!("; regions: {regions}") };
         format!("no site or region {name}; Internet or one of the sites: {}{regions}", site_names(topology))
     };
-    topology.site(name).map(ClientPlace::Inside).ok_or_else(|| Error::Input(known()))
+    topology.site(name).map(ClientPlace::Inside).ok_or_else(|| Error::question(known()))
 }
 
 /// A server by name, else every server of a site, by name; never empty.
@@ -158,7 +160,7 @@ fn entries(topology: &Topology, name: &str) -> Result<Vec<Id<CasGroup>>, Error> 
         return Ok(vec![Id::new(at)]);
     }
     let Some(site) = topology.sites.iter().position(|s| s.name.eq_ignore_ascii_case(name)) else {
-        return Err(Error::Input(format!(
+        return Err(Error::question(format!(
             "no site or Client Access server {name}; sites: {}; servers: {}",
             site_names(topology),
             cas_names(topology),
@@ -168,7 +170,7 @@ fn entries(topology: &Topology, name: &str) -> Result<Vec<Id<CasGroup>>, Error> 
     all.sort_by_key(|id| &topology.cas[id.index()].name);
     if all.is_empty() {
         let names = cas_names(topology);
-        return Err(Error::Input(format!("{name} has no Client Access servers; others: {names}")));
+        return Err(Error::question(format!("{name} has no Client Access servers; others: {names}")));
     }
     Ok(all)
 }
@@ -207,7 +209,7 @@ pub(super) fn mailbox_group(topology: &Topology, name: &str) -> Result<Id<Mailbo
     let held = |site: usize| topology.mailbox.iter().position(|g| g.site.index() == site);
     site.and_then(held).map(Id::new).ok_or_else(|| {
         let names = shortened(topology.mailbox.iter().map(|g| g.name.as_str()));
-        Error::Input(format!(
+        Error::question(format!(
             "no mailboxes at {name}; sites: {}; Mailbox servers: {names}",
             site_names(topology)
         ))
@@ -240,7 +242,7 @@ fn by_host(topology: &Topology, host: &str, place: Option<ClientPlace>) -> Resul
     let owners: Vec<Id<CasGroup>> = (0..topology.cas.len()).map(Id::new).filter(owns).collect();
     if owners.is_empty() {
         let names = shortened(topology.namespaces.iter().map(|n| n.name.as_str()));
-        return Err(Error::Input(format!("{host} leads to no Client Access server; namespaces: {names}")));
+        return Err(Error::question(format!("{host} leads to no Client Access server; namespaces: {names}")));
     }
     Ok(owners)
 }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::super::Error;
+use super::super::error::Error;
 use super::questions;
 use crate::clients::expected::unloaded::{typical, unloaded};
 use crate::kernel::Id;

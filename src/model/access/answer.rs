@@ -10,7 +10,7 @@ use crate::model::protocol::Protocol;
 use crate::model::topology::{CasGroup, MailboxGroup};
 
 /// The class of a decision, as in the `decision` column.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, serde::Serialize, serde::Deserialize)]
 #[repr(u8)]
 pub enum Decision {
     /// The entry server serves the request itself.

@@ -4,7 +4,7 @@
 //! Must not know how one is found ([`super::rules`], [`crate::clients`]).
 
 /// Why a session or request failed: the closed set of the `failure` column.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, serde::Serialize, serde::Deserialize)]
 #[repr(u8)]
 pub enum Failure {
     /// The proxy target's virtual directory lacks Integrated Windows Authentication.

@@ -46,9 +46,9 @@ fn draw(result: &RunResult) -> Picture<'_, FailuresOverDay> {
         .series
         .iter()
         .filter_map(|series| match series.key {
-            SeriesKey::Failure(token) => {
+            SeriesKey::Failure(failure) => {
                 let sum: f64 = series.points.iter().filter_map(|point| point.failed).sum();
-                Some((token, series, sum))
+                Some((failure.token(), series, sum))
             }
             SeriesKey::Protocol(_) | SeriesKey::Server(_) | SeriesKey::Link(_) => None,
         })

@@ -9,7 +9,7 @@ use crate::model::workload::Slo;
 use crate::output::lookup::series_key;
 use crate::output::tables::columns::{Column, Table, columns, int, name, real};
 use crate::output::words::percent;
-use crate::results::{RunResult, Series, SeriesKey};
+use crate::results::{RunResult, Series, SeriesKey, ServerRole};
 
 /// The chart of servers.
 #[derive(Debug)]
@@ -63,7 +63,8 @@ impl Chart for ServerUtilisation {
             empty: "The scenario has no servers",
         };
         // The connections of a service that fails on its own are no work of a core.
-        let works = |index: u32| run.servers.get(index as usize).is_none_or(|row| row.role != "service");
+        let works =
+            |index: u32| run.servers.get(index as usize).is_none_or(|row| row.role != ServerRole::Service);
         let series: Vec<&Series> =
             run.series.iter().filter(|s| matches!(s.key, SeriesKey::Server(n) if works(n))).collect();
         let (scene, rows) = draw(run, &series, slo.cpu, &words);

@@ -230,7 +230,7 @@ impl<'a> Maker<'a> {
                 let values: Vec<f64> = points.iter().filter_map(|p| p.utilisation).collect();
                 servers.push(ServerRow {
                     name: format!("{name} {}", if role == "cas" { "CAS" } else { "Mailbox" }),
-                    role: if role == "cas" { "cas" } else { "mailbox" },
+                    role: if role == "cas" { ServerRole::Cas } else { ServerRole::Mailbox },
                     site: site as u32,
                     servers: 2,
                     cores: 4,
@@ -271,14 +271,14 @@ impl<'a> Maker<'a> {
     }
 
     fn failures(&mut self, series: &mut Vec<Series>) {
-        for (rank, (_, token, _)) in Failure::ALL.iter().take(self.day.failures).enumerate() {
+        for (rank, (failure, _, _)) in Failure::ALL.iter().take(self.day.failures).enumerate() {
             let points = (0..self.day.intervals)
                 .map(|i| SeriesPoint {
                     failed: Some((self.hump(i) * 120.0 / (1 + rank) as f64 * self.uniform()).round()),
                     ..SeriesPoint::default()
                 })
                 .collect();
-            series.push(Series { key: SeriesKey::Failure(token), points });
+            series.push(Series { key: SeriesKey::Failure(*failure), points });
         }
     }
 }

@@ -47,7 +47,7 @@ pub(crate) fn small() -> RunResult {
         storms: crate::results::Storms::default(),
         bottlenecks: Vec::new(),
         headroom: None,
-        warnings: vec!["one group of servers was above 80 % for an hour".into()],
+        warnings: vec![Warning::NotSteady(NotSteady::Silent)],
     })
 }
 
@@ -168,7 +168,7 @@ fn small_refused() -> Cell {
 fn small_server() -> ServerRow {
     ServerRow {
         name: "Amsterdam CAS".into(),
-        role: "cas",
+        role: ServerRole::Cas,
         site: 0,
         servers: 2,
         cores: 4,
@@ -266,7 +266,7 @@ fn small_series() -> Vec<Series> {
         Series { key: SeriesKey::Server(0), points: vec![used(0.81, Some(400.0)), used(0.03, Some(225.0))] },
         Series { key: SeriesKey::Link(0), points: vec![used(0.9, None), used(0.2, None)] },
         Series {
-            key: SeriesKey::Failure("pop_imap_cross_site"),
+            key: SeriesKey::Failure(Failure::PopImapCrossSite),
             points: vec![
                 SeriesPoint { failed: Some(1.5), ..SeriesPoint::default() },
                 SeriesPoint { failed: Some(0.0), ..SeriesPoint::default() },

@@ -4,6 +4,7 @@ use super::columns::{Column, Table, Value, columns, name, real, text, whole};
 use super::run_table::RunTable;
 use crate::kernel::SimSpan;
 use crate::output::lookup::{headroom, local_time, scarce};
+use crate::output::sentences::sentence;
 use crate::results::{Bottleneck, Headroom, RunResult};
 
 /// The table.
@@ -74,6 +75,6 @@ impl Table for Bottlenecks {
         "headroom" Ratio "limit / law_peak: by what factor the load could grow until the busiest hour reaches the limit; for the whole the lowest of all" => |row| real(row.headroom()),
         "headroom_met" Ratio "for the whole, with `--headroom`: highest factor of the load at which every objective was met as simulated; blank when none was found, or when what is missed above it sees too few requests there to be judged" => |row| real(row.found.and_then(|found| found.met)),
         "headroom_missed" Ratio "lowest factor at which one was missed; blank when none was found" => |row| real(row.found.and_then(|found| found.missed)),
-        "falls_first" Word "the objective that was missed by most at that factor, in words" => |row| name(row.found.and_then(|found| found.falls.as_deref()).unwrap_or("")),
+        "falls_first" Word "the objective that was missed by most at that factor, in words" => |row| name(row.found.and_then(|found| found.falls).map_or_else(String::new, |falls| sentence(row.run, &falls))),
     }];
 }

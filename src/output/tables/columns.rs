@@ -15,7 +15,7 @@ pub enum Value<'r> {
     Text(Cow<'r, str>),
     /// A name of the user's: it may look like a spreadsheet's formula, see
     /// [`crate::output::format::safe`].
-    Name(&'r str),
+    Name(Cow<'r, str>),
     /// A field that is CSV already.
     Field(&'r [u8]),
     /// A whole number.
@@ -38,8 +38,8 @@ pub fn text<'r>(text: impl Into<Cow<'r, str>>) -> Value<'r> {
 
 /// A name of the user's.
 #[must_use]
-pub fn name(name: &str) -> Value<'_> {
-    Value::Name(name)
+pub fn name<'r>(name: impl Into<Cow<'r, str>>) -> Value<'r> {
+    Value::Name(name.into())
 }
 
 /// A whole number.

@@ -104,7 +104,7 @@ impl Table for Outages {
     const COLUMNS: &'static [&'static [Column<Self>]] = &[
         columns! {
             "outage" Word "its name, else what it strikes or sets" => |row| name(&row.incident().name),
-            "kind" Word "`outage` or `change`" => |row| text(row.incident().kind),
+            "kind" Word "`outage` or `change`" => |row| text(row.incident().kind.token()),
             "protocol" Word "as in sessions.csv, or `all`" => |row| text(row.storm.protocol.map_or(ALL, Protocol::token)),
             "population" Word "as in sessions.csv, or `all`" => |row| name(row.population()),
             "times" Count "how often it was on in the window, mean over the replications" => |row| real(row.run.storms.times[row.storm.incident as usize]),

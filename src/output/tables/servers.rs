@@ -61,7 +61,7 @@ struct Limit<const N: usize>;
 
 impl<const N: usize> Limit<N> {
     fn met<'r>(row: &Row<'r>) -> Option<&'r LimitUse> {
-        row.server.limits.iter().find(|met| met.kind == limits::ALL[N].0)
+        row.server.limits.iter().find(|met| met.kind.token() == limits::ALL[N].0)
     }
 
     const COLUMNS: &'static [Column<Servers>] = &[
@@ -101,7 +101,7 @@ impl Table for Servers {
     const COLUMNS: &'static [&'static [Column<Self>]] = &[
         columns! {
             "group" Word "name of the group" => |row| name(&row.server.name),
-            "role" Word "`cas`, `mailbox`, `service` (a service of a server that an outage can strike alone, with the connections that it holds) or `custom`" => |row| text(row.server.role),
+            "role" Word "`cas`, `mailbox`, `service` (a service of a server that an outage can strike alone, with the connections that it holds) or `custom`" => |row| text(row.server.role.token()),
             "site" Word "its site; blank for custom stations" => |row| name(named(&row.run.names.sites, row.server.site)),
             "servers" Count "servers in the group" => |row| int(row.server.servers),
             "cores" Count "cores of each" => |row| int(row.server.cores),

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::lists::{counts_within, list_within};
 use crate::output::lookup;
+use crate::output::sentences::sentence;
 use crate::output::words::{
     columns, count, load_factor, percent, shorten, shorten_name, thousands, three_figures,
 };
@@ -60,7 +61,7 @@ pub(super) fn bottlenecks(out: &mut dyn Write, result: &RunResult, width: usize)
         if let Some(falls) = &found.falls {
             let others = if found.others > 0 { format!("; {} more", found.others) } else { String::new() };
             let room = width.saturating_sub(columns(&others));
-            writeln!(out, "{}{others}", shorten(&format!("  first: {falls}"), room))?;
+            writeln!(out, "{}{others}", shorten(&format!("  first: {}", sentence(result, falls)), room))?;
         }
     }
     Ok(())
@@ -92,7 +93,7 @@ pub(super) fn refusals(out: &mut dyn Write, result: &RunResult, width: usize) ->
         note("queue", row.rejected, row.queue_limit);
         note("requests", row.rejected_connections, row.connection_limit);
         for limit in &row.limits {
-            note(limit.kind, limit.refused, limit.limit);
+            note(limit.kind.token(), limit.refused, limit.limit);
         }
     }
     if met.is_empty() {
@@ -111,7 +112,7 @@ pub(super) fn waits(out: &mut dyn Write, result: &RunResult, width: usize) -> io
             let text = format!(
                 "{} {} {} of {} in use: {}",
                 row.name,
-                limit.kind,
+                limit.kind.token(),
                 percent(limit.mean / f64::from(most)),
                 thousands(u64::from(most)),
                 thousands(limit.waited)

@@ -16,7 +16,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use self::grid::{FAILS, Grid, HEADS, worst_first};
-use super::sentences::{precision_sentence, sentence, steady_sentence, subject};
+use super::sentences::{precision_sentence, sentence, steady_sentence, subject, warning_sentence};
 use super::words::{count, percent, shorten, thousands};
 use crate::model::workload::Slo;
 use crate::results::RunResult;
@@ -88,7 +88,7 @@ pub fn summary(out: &mut dyn Write, result: &RunResult, slo: &Slo, look: Look) -
     }
     outages::section(&mut text, result, look.width)?;
     for warning in &result.warnings {
-        writeln!(text, "warning: {warning}")?;
+        writeln!(text, "warning: {}", warning_sentence(warning))?;
     }
     writeln!(text)?;
     objectives(&mut text, result, &verdict, look.width)?;

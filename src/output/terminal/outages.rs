@@ -7,7 +7,7 @@ use crate::output::lookup::time_of_run;
 use crate::output::tables::mean::Mean;
 use crate::output::tables::outages::{over, ratio, sum};
 use crate::output::words::{count, duration, shorten, thousands};
-use crate::results::{NONE, RunResult, STORM_REASON_TOKENS, STORM_REASONS, StormRow};
+use crate::results::{IncidentKind, NONE, RunResult, STORM_REASON_TOKENS, STORM_REASONS, StormRow};
 
 /// A figure with its half-width, if it has one.
 fn with_half(mean: Mean, words: impl Fn(f64) -> String) -> String {
@@ -56,7 +56,7 @@ pub(super) fn section(out: &mut dyn Write, result: &RunResult, width: usize) -> 
         let at = |ns: u64| time_of_run(result, ns);
         let Some(first) = row.replications.iter().flatten().next() else { continue };
         let when = match incident.kind {
-            "change" => at(first.begin.0),
+            IncidentKind::Change => at(first.begin.0),
             _ => format!("{} - {}", at(first.begin.0), at(first.end.0)),
         };
         let more = match result.storms.times[row.incident as usize] {

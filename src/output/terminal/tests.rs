@@ -6,7 +6,7 @@ use super::lists::counts_within;
 use super::*;
 use crate::model::protocol::Protocol;
 use crate::output::words::load_factor;
-use crate::results::{Headroom, LimitUse};
+use crate::results::{Headroom, LimitKind, LimitUse};
 
 /// A pool that was full and made clients wait is named beside the law, which does not
 /// know it; one that nobody met is not.
@@ -19,9 +19,9 @@ fn limits_that_make_wait_are_named() {
         summary(&mut out, result, &Slo::default(), Look::PLAIN).unwrap();
         String::from_utf8(out).unwrap()
     };
-    result.servers[0].limits = vec![limit("in_work", 2.0, 0)];
+    result.servers[0].limits = vec![limit(LimitKind::InWork, 2.0, 0)];
     assert!(!shown(&result).contains("limits"), "{}", shown(&result));
-    result.servers[0].limits.push(limit("proxy", 3.0, 1200));
+    result.servers[0].limits.push(limit(LimitKind::Proxy, 3.0, 1200));
     let text = shown(&result);
     let said = "Limits that made clients wait: Amsterdam CAS proxy 75 % of 4 in use: 1,200\n";
     assert!(text.contains(said), "{text}");

@@ -1,0 +1,156 @@
+//! Why a command did not succeed, and the exit code that follows: errors come here as
+//! they were made, and nobody else chooses a code.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use crate::diagnostics::Diagnostics;
+use crate::output::{OutputError, sentences};
+use crate::results::Reached;
+use crate::study::RunError;
+
+/// Why a command did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The command worked, and the answer is no. What it was to write is written.
+    #[error(transparent)]
+    Answer(#[from] Answer),
+    /// Bad usage or input. Nothing was written.
+    #[error(transparent)]
+    Usage(#[from] Usage),
+    /// Faults of a scenario. Nothing was written.
+    #[error(transparent)]
+    Scenario(Box<Diagnostics>),
+    /// The study came to no end. No folder was written.
+    #[error(transparent)]
+    Run(RunError),
+    /// The folder could not be written; what stood there before stands there.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// Another file could not be read or written; a file that was to be written is whole
+    /// or as it was.
+    #[error("cannot {doing} `{}`: {source}", path.display())]
+    File {
+        /// As in "cannot *read* ...".
+        doing: &'static str,
+        /// Which.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// Signals cannot be listened for. Nothing was begun.
+    #[error("cannot listen for signals: {0}")]
+    Signals(io::Error),
+    /// By this signal.
+    #[error("interrupted; nothing was written: the same command starts the run again")]
+    Interrupted(i32),
+    /// Standard output cannot be written; a folder that was written stays.
+    #[error("writing to stdout: {0}")]
+    Stdout(#[from] io::Error),
+}
+
+/// What a command says beside its output where the answer is no.
+#[derive(Debug, thiserror::Error)]
+pub enum Answer {
+    /// Objectives were missed, and that matters (`--enforce-slo`).
+    #[error("the service level objectives are missed")]
+    Missed,
+    /// A precision was asked for.
+    #[error("precision not reached: {}", sentences::precision_sentence(reached))]
+    NotPrecise {
+        /// How far it came.
+        reached: Reached,
+    },
+    /// `check` found errors.
+    #[error("check found {errors} error{}", if *errors == 1 { "" } else { "s" })]
+    Faults {
+        /// How many.
+        errors: usize,
+    },
+    /// `verify` found differences.
+    #[error("{} differs from what casim writes ({files} files){}", folder.display(), if *again { "" } else { "; it was not run again" })]
+    Differs {
+        /// The folder.
+        folder: PathBuf,
+        /// Files that differ.
+        files: usize,
+        /// Whether it was run again.
+        again: bool,
+    },
+}
+
+/// What is wrong with a command line or with a file that it names.
+#[derive(Debug, thiserror::Error)]
+pub enum Usage {
+    /// `--headroom` without objectives.
+    #[error("--headroom asks when an objective falls, and the scenario has no [slo]")]
+    NoObjectives,
+    /// A file that is there already.
+    #[error("{} exists already; choose another name or add --force", .0.display())]
+    Exists(PathBuf),
+    /// A folder that cannot be made again.
+    #[error("`{}` cannot be verified: {why}", folder.display())]
+    NotVerifiable {
+        /// The folder.
+        folder: PathBuf,
+        /// Why not.
+        why: String,
+    },
+    /// A question about the organisation that it has no answer to, in words.
+    #[error("{0}")]
+    Question(String),
+}
+
+impl Error {
+    /// A question that cannot be asked of this organisation.
+    pub(super) fn question(words: impl Into<String>) -> Self {
+        Self::Usage(Usage::Question(words.into()))
+    }
+
+    /// Wraps an answer of the system about a file.
+    pub(super) fn file(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::File { doing, path, source }
+    }
+
+    /// The exit code: 1 no, 2 bad input, 3 the system failed or a check inside the run,
+    /// 130 or 143 interrupted; a closed pipe is no error.
+    #[must_use]
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Answer(_) => 1,
+            Self::Usage(_) | Self::Scenario(_) => 2,
+            Self::Output(error) if error.is_usage() => 2,
+            Self::Run(_) | Self::Output(_) | Self::File { .. } | Self::Signals(_) => 3,
+            Self::Interrupted(signal) => u8::try_from(128 + signal).unwrap_or(130),
+            Self::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
+            Self::Stdout(_) => 3,
+        }
+    }
+
+    /// Says on `err` what went wrong.
+    ///
+    /// # Errors
+    /// When `err` cannot be written.
+    pub fn report(&self, err: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Self::Answer(_) | Self::Interrupted(_) => writeln!(err, "{self}"),
+            Self::Scenario(diagnostics) => write!(err, "{diagnostics}"),
+            Self::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            _ => writeln!(err, "error: {self}"),
+        }
+    }
+}
+
+impl From<csv::Error> for Error {
+    fn from(error: csv::Error) -> Self {
+        // A closed pipe must be known as one.
+        Self::Stdout(error.into())
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Stdout(error.into())
+    }
+}

@@ -1,0 +1,58 @@
+//! The subcommands and what is common to them.
+
+use std::io::Write;
+
+use clap::{Parser, Subcommand};
+
+use super::error::Error;
+use super::{check, explain, names, new, run, verify};
+
+/// Simulates client access to a multi-site Exchange organisation.
+#[derive(Debug, Parser)]
+#[command(name = "casim", version, max_term_width = 100, propagate_version = true)]
+#[command(after_help = "Exit codes:\n  \
+    0    the command worked\n  \
+    1    it worked and the answer is no: errors found by check, a folder that verify cannot make again,\n       \
+         a client that explain sees refused, objectives missed (run --enforce-slo) or not known\n       \
+         as precisely as --precision asks\n  \
+    2    bad usage, or faults in a scenario\n  \
+    3    the system failed, or a check inside a run\n  \
+    130  interrupted (SIGINT); 143 terminated (SIGTERM); a run writes nothing then\n\n\
+    A first run: casim new my.toml && casim run my.toml")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Simulate a scenario and write CSV, charts and a summary.
+    Run(run::Args),
+    /// Run again what made an output folder and compare, byte for byte.
+    Verify(verify::Args),
+    /// Tell who serves a client, by which rule, and what would change that.
+    Explain(explain::Args),
+    /// Look for misconfigurations and overload, with users touched and fixes.
+    Check(check::Args),
+    /// List DNS records, certificate names and ports to publish, and who needs them.
+    Names(names::Args),
+    /// Write a commented starter scenario.
+    New(new::Args),
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// See [`Error`].
+pub fn exec(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
+    match cli.command {
+        Command::Run(args) => run::exec(&args, out, err),
+        Command::Verify(args) => verify::exec(&args, out),
+        Command::Explain(args) => explain::exec(&args, out, err),
+        Command::Check(args) => check::exec(&args, out, err),
+        Command::Names(args) => names::exec(&args, out, err),
+        Command::New(args) => new::exec(&args, out),
+    }
+}

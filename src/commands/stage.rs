@@ -1,0 +1,154 @@
+//! A study played into a folder in the making: what `run` and `verify` share.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::error::Error;
+use super::progress::Bar;
+use super::signals::Signals;
+use crate::output::{Manifest, Pictures, RunFolder, SessionPolicy, SessionWriter, sentences, tables};
+use crate::results::objectives::Verdict;
+use crate::results::{Names, RunResult, Sessions, SinkError};
+use crate::scenario::Scenario;
+use crate::study::{RunError, Study, Workers};
+
+/// What is wanted of a run beside its results.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    /// Threads; 0 is one a core. Does not change results.
+    pub(super) jobs: usize,
+    /// Which sessions have a row.
+    pub(super) sessions: SessionPolicy,
+    /// Which charts there are.
+    pub(super) charts: Pictures,
+    /// Whether to look for the load at which an objective falls.
+    pub(super) headroom: bool,
+    /// No progress bar.
+    pub(super) quiet: bool,
+}
+
+/// A folder in the making, threads, a stop and a bar.
+pub(super) struct Stage<'s> {
+    scenario: &'s Scenario,
+    wanted: Wanted,
+    folder: RunFolder,
+    signals: &'static Signals,
+    bar: Arc<Bar>,
+    workers: Workers<'static>,
+}
+
+/// What was played.
+pub(super) struct Played {
+    /// Merged.
+    pub(super) result: RunResult,
+    /// Judged by the scenario's objectives.
+    pub(super) verdict: Verdict,
+    /// Rows of sessions.csv.
+    pub(super) rows: u64,
+}
+
+/// Where a result comes from, as its folder says.
+pub(super) struct Origin {
+    /// What the command line changed, in canonical form.
+    pub(super) arguments: Vec<String>,
+    /// Settings that the scenario left to casim.
+    pub(super) assumed: Vec<String>,
+}
+
+impl<'s> Stage<'s> {
+    /// Takes the folder and the signals; what was put right there is told to `err`.
+    pub(super) fn open(
+        scenario: &'s Scenario,
+        target: &Path,
+        force: bool,
+        wanted: Wanted,
+        err: &mut dyn Write,
+    ) -> Result<Self, Error> {
+        let signals = Signals::install()?;
+        let folder = RunFolder::create(target, force)?;
+        for note in folder.notes() {
+            // A closed stderr is no reason to stop.
+            let _ = writeln!(err, "note: {note}");
+        }
+        let bar = Arc::new(Bar::new(wanted.quiet));
+        let workers = Workers::watched(wanted.jobs, signals.stop(), Arc::clone(&bar))
+            .map_err(|error| signals.told(error))?;
+        Ok(Self { scenario, wanted, folder, signals, bar, workers })
+    }
+
+    /// Plays the whole study. What is overloaded is told to `err` before the first event.
+    pub(super) fn play(&self, err: &mut dyn Write) -> Result<Played, Error> {
+        let mut study = Study::from(self.scenario);
+        for warning in study.overloads() {
+            let _ = writeln!(err, "warning: {}", sentences::warning_sentence(&warning));
+        }
+        let mut files =
+            SessionFiles { folder: &self.folder, policy: self.wanted.sessions, names: study.names().clone() };
+        let told = |error: RunError| self.signals.told(error);
+        let mut result = study.run_with(&self.workers, &mut files).map_err(told)?;
+        if self.wanted.headroom {
+            study.look_for_headroom(&self.workers).map_err(told)?;
+            result = study.result();
+        }
+        let rows = self.folder.join_sessions(result.replications)?;
+        let verdict = Verdict::of(&result, study.objectives());
+        Ok(Played { result, verdict, rows })
+    }
+
+    /// Writes everything but sessions.csv, which is there.
+    pub(super) fn write(&self, played: &Played, origin: Origin) -> Result<(), Error> {
+        let Played { result, verdict, rows } = played;
+        let (folder, scenario) = (&self.folder, self.scenario);
+        self.bar.say("writing charts");
+        for (name, bytes) in tables::all(result) {
+            folder.write(name, &bytes)?;
+        }
+        let slo = &scenario.model.workload.slo;
+        self.workers.install(|| self.wanted.charts.write(folder, result, slo))?;
+        folder.write("scenario.toml", scenario.resolved.as_bytes())?;
+        let manifest = Manifest {
+            command: "run".to_owned(),
+            scenario: scenario.name.clone(),
+            scenario_digest: scenario.digest.clone(),
+            arguments: origin.arguments,
+            seed: scenario.experiment.seed,
+            charts: self.wanted.charts,
+            sessions: self.wanted.sessions,
+            session_rows: *rows,
+            assumed_defaults: origin.assumed,
+            scenario_file: scenario.resolved.clone(),
+        };
+        folder.write("run.json", manifest.to_json(result, Some(verdict)).as_bytes())?;
+        self.bar.finish();
+        self.signals.received().map_or(Ok(()), |signal| Err(Error::Interrupted(signal)))
+    }
+
+    /// Where the folder stands as long as it has no name.
+    pub(super) fn part(&self) -> &Path {
+        self.folder.part()
+    }
+
+    /// Gives the folder its name, and tells it with the time that all took.
+    pub(super) fn finish(self) -> Result<(PathBuf, Duration), Error> {
+        let elapsed = self.bar.elapsed();
+        Ok((self.folder.finish()?, elapsed))
+    }
+}
+
+/// The rows of sessions, a file a replication. Every file is made before the first event
+/// of its replication: a full disk fails at once.
+struct SessionFiles<'f> {
+    folder: &'f RunFolder,
+    policy: SessionPolicy,
+    names: Names,
+}
+
+impl Sessions for SessionFiles<'_> {
+    type Sink = SessionWriter;
+
+    fn open(&self, replication: u32) -> Result<SessionWriter, SinkError> {
+        Ok(self.folder.sessions(replication, self.policy, &self.names)?)
+    }
+}

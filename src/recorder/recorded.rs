@@ -1,0 +1,256 @@
+//! What a recorder has recorded: totals of one replication, exact, checked and kept.
+//!
+//! Must not know who asked for it. Next: [`crate::store`], which writes it, and
+//! [`crate::study`], which merges it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::series::ProtocolSeries;
+use super::storm;
+use crate::itinerary::PARTS;
+use crate::kernel::SimTime;
+use crate::model::access::Failure;
+use crate::model::protocol::Protocol;
+use crate::results::{CellCounts, CellKey};
+use crate::stats::histogram::Histogram;
+
+/// What is known of one cell in one replication.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct CellTotals {
+    pub(crate) key: CellKey,
+    pub(crate) class: String,
+    pub(crate) counts: CellCounts,
+    /// Requests as the sessions report them: started, failed, held.
+    pub(super) reported: [u64; 3],
+    /// Started in the window and unfinished when the recorder was closed.
+    pub(super) unfinished: u64,
+    pub(crate) latency: Histogram,
+    pub(crate) logon: Histogram,
+    pub(crate) latency_sum: u128,
+    pub(crate) latency_squares: f64,
+    pub(crate) parts: [u128; PARTS],
+}
+
+/// Failures of one kind at one pair of sites.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct FailureTotals {
+    pub(crate) count: u64,
+    pub(crate) first: SimTime,
+    pub(crate) last: SimTime,
+    /// Session of the first.
+    pub(crate) example: u64,
+}
+
+/// Reason, protocol, entry site, mailbox site.
+pub(crate) type FailureKey = (Failure, Option<Protocol>, u32, u32);
+
+/// Everything recorded, for merging.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Recorded {
+    pub(crate) cells: Vec<CellTotals>,
+    /// By protocol index, custom sources last; `None` where nothing was recorded.
+    pub(crate) protocols: Vec<Option<ProtocolSeries>>,
+    pub(crate) failures: BTreeMap<FailureKey, FailureTotals>,
+    /// By reason and interval.
+    pub(crate) failure_series: Vec<Vec<u32>>,
+    pub(crate) outcome_hash: u64,
+    /// Idle connections ended, by the group of servers at their end.
+    pub(crate) idle: Vec<u64>,
+    /// What followed outages and changes, where there are any.
+    pub(crate) storm: Option<storm::Stormed>,
+    /// Breaches of the promises above, in words; empty in a sound run.
+    #[serde(skip)]
+    pub violations: Vec<String>,
+}
+
+/// Breaches of C1, C3 and C4.
+pub(super) fn books(
+    cells: &[CellTotals],
+    failures: &BTreeMap<FailureKey, FailureTotals>,
+    torn: (u64, u64),
+) -> Vec<String> {
+    let mut violations = Vec::new();
+    for cell in cells {
+        let c = &cell.counts;
+        let name = || describe(cell);
+        if c.sessions != c.completed + c.failed_sessions + c.open || c.carried_in > c.sessions {
+            violations.push(format!(
+                "C1: {} sessions of {} are not {} completed + {} failed + {} open",
+                c.sessions,
+                name(),
+                c.completed,
+                c.failed_sessions,
+                c.open
+            ));
+        }
+        if c.requests != cell.latency.count() + c.failed + cell.unfinished {
+            violations.push(format!(
+                "C4: {} requests of {} are not {} completed + {} failed + {} unanswered",
+                c.requests,
+                name(),
+                cell.latency.count(),
+                c.failed,
+                cell.unfinished
+            ));
+        }
+    }
+    if torn.0 > 0 {
+        violations.push(format!(
+            "C3: the parts of {} latencies do not add up, first in session {:016x}",
+            torn.0, torn.1
+        ));
+    }
+    let failed: u64 = cells.iter().map(|c| c.counts.failed).sum();
+    let reasons: u64 = failures.values().map(|f| f.count).sum();
+    if failed != reasons {
+        violations.push(format!("C4: {failed} requests failed, {reasons} have a reason"));
+    }
+    violations
+}
+
+impl Recorded {
+    pub(super) fn check(&mut self, torn: (u64, u64)) {
+        self.violations = books(&self.cells, &self.failures, torn);
+        for cell in &self.cells {
+            let c = &cell.counts;
+            let counted = [c.requests, c.failed, c.held];
+            if counted != cell.reported {
+                self.violations.push(format!(
+                    "C2: requests, failed and held of {} are {counted:?} one by one and {:?} by session",
+                    describe(cell),
+                    cell.reported
+                ));
+            }
+        }
+    }
+
+    /// Adds what another recorder of the same replication has recorded.
+    pub fn absorb(&mut self, other: Self) {
+        let mine: BTreeMap<CellKey, usize> =
+            self.cells.iter().enumerate().map(|(i, cell)| (cell.key, i)).collect();
+        for cell in other.cells {
+            match mine.get(&cell.key) {
+                Some(&i) => self.cells[i].absorb(&cell),
+                None => self.cells.push(cell),
+            }
+        }
+        for (mine, theirs) in self.protocols.iter_mut().zip(other.protocols) {
+            match (mine.as_mut(), theirs) {
+                (Some(mine), Some(theirs)) => mine.absorb(&theirs),
+                (None, theirs) => *mine = theirs,
+                (Some(_), None) => {}
+            }
+        }
+        for (key, totals) in other.failures {
+            self.failures.entry(key).and_modify(|f| f.absorb(&totals)).or_insert(totals);
+        }
+        for (mine, theirs) in self.failure_series.iter_mut().zip(other.failure_series) {
+            add_counts(mine, &theirs);
+        }
+        self.outcome_hash = self.outcome_hash.wrapping_add(other.outcome_hash);
+        if self.idle.len() < other.idle.len() {
+            self.idle.resize(other.idle.len(), 0);
+        }
+        for (mine, theirs) in self.idle.iter_mut().zip(other.idle) {
+            *mine += theirs;
+        }
+        self.storm = self.storm.take().or(other.storm);
+        self.violations.extend(other.violations);
+    }
+}
+
+impl CellTotals {
+    fn absorb(&mut self, other: &Self) {
+        add(&mut self.counts, &other.counts);
+        self.latency.merge(&other.latency);
+        self.logon.merge(&other.logon);
+        self.latency_sum += other.latency_sum;
+        self.latency_squares += other.latency_squares;
+        for (a, b) in self.parts.iter_mut().zip(other.parts) {
+            *a += b;
+        }
+    }
+}
+
+impl FailureTotals {
+    /// Adds another replication's; the example stays.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.count += other.count;
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+    }
+
+    fn absorb(&mut self, other: &Self) {
+        self.count += other.count;
+        if other.first < self.first {
+            self.first = other.first;
+            self.example = other.example;
+        }
+        self.last = self.last.max(other.last);
+    }
+}
+
+/// Adds every count of `b` to `a`.
+pub(crate) fn add(a: &mut CellCounts, b: &CellCounts) {
+    // Taken apart so that a new count cannot be forgotten here.
+    let CellCounts {
+        sessions,
+        carried_in,
+        completed,
+        failed_sessions,
+        open,
+        requests,
+        failed,
+        held,
+        redirects,
+        retries,
+        idle_reconnects,
+        server_hops,
+        wan_hops,
+        users,
+        users_affected,
+        hop_counts,
+    } = *b;
+    a.sessions += sessions;
+    a.carried_in += carried_in;
+    a.completed += completed;
+    a.failed_sessions += failed_sessions;
+    a.open += open;
+    a.requests += requests;
+    a.failed += failed;
+    a.held += held;
+    a.redirects += redirects;
+    a.retries += retries;
+    a.idle_reconnects += idle_reconnects;
+    a.server_hops += server_hops;
+    a.wan_hops += wan_hops;
+    a.users += users;
+    a.users_affected += users_affected;
+    for (mine, theirs) in a.hop_counts.iter_mut().zip(hop_counts) {
+        *mine += theirs;
+    }
+}
+
+/// Adds counts place by place; the longer one decides the length.
+pub(crate) fn add_counts(mine: &mut Vec<u32>, theirs: &[u32]) {
+    if mine.len() < theirs.len() {
+        mine.resize(theirs.len(), 0);
+    }
+    for (a, &b) in mine.iter_mut().zip(theirs) {
+        *a = a.saturating_add(b);
+    }
+}
+
+fn describe(cell: &CellTotals) -> String {
+    let protocol = cell.key.protocol.map_or("custom", Protocol::token);
+    format!(
+        "{protocol} {} population {} entry {} mailbox {} {}",
+        cell.class,
+        cell.key.population,
+        cell.key.entry_site,
+        cell.key.mailbox_site,
+        cell.key.decision.token()
+    )
+}

@@ -1,0 +1,393 @@
+//! Counts around outages and changes, bin by bin, while a replication is played.
+//!
+//! Next: [`super::judge`], which judges them at its end.
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::{NANOS_PER_SEC, SimSpan, SimTime};
+use crate::model::access::Failure;
+use crate::model::protocol::Protocol;
+use crate::results::{NONE, STORM_REASONS, StormReplication};
+use crate::stats::histogram::Histogram;
+
+/// The time before an incident that its storm is compared with, ASSUMED.
+pub const NORMAL: SimSpan = SimSpan(1_800 * NANOS_PER_SEC);
+/// Where there is no objective: how much above normal a 95th percentile may be, ASSUMED.
+pub const FACTOR: f64 = 1.5;
+/// Bins that are judged together.
+pub const STRETCH: usize = 5;
+/// Bins for which it has to stay good, ASSUMED.
+pub const SETTLED: usize = 10;
+/// Parts of a bin at which stretches begin.
+pub(super) const FINER: usize = 6;
+/// Parts of bins that are kept of a pair at most, so that memory is bounded: in a long
+/// run a bin has fewer parts.
+pub(super) const MOST_PARTS: usize = 8_000;
+/// Fewer requests than this in a stretch are not judged.
+pub(super) const FEWEST: u64 = 20;
+
+/// One bin of one pair.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Bin {
+    pub(crate) arrivals: u32,
+    pub(crate) connections: u32,
+    pub(crate) retries: u32,
+    pub(crate) completed: u32,
+    pub(crate) failed: u32,
+    /// 95th percentile of the latency of what completed in it, ns; 0 below 20.
+    pub(crate) p95: u64,
+}
+
+/// What ended in a part of a bin.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Judged {
+    /// Completed and failed.
+    pub(super) ended: u32,
+    /// Late and failed.
+    pub(super) bad: u32,
+}
+
+/// Clients of a pair that one incident cut off.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Disruption {
+    pub(super) clients: u64,
+    pub(super) times: u64,
+    pub(super) restored: u64,
+    pub(super) gave_up: u64,
+    pub(super) still: u64,
+    pub(super) span: u128,
+    pub(super) longest: u64,
+    /// Failed requests by reason, from its beginning on.
+    pub(super) reasons: [u64; STORM_REASONS],
+}
+
+/// One protocol of one population.
+#[derive(Debug)]
+pub(super) struct Pair {
+    pub(super) protocol: Protocol,
+    pub(super) population: u32,
+    pub(super) bins: Vec<Bin>,
+    pub(super) parts: Vec<Judged>,
+    pub(super) current: usize,
+    pub(super) filling: Histogram,
+    /// Non-empty buckets of the last bins before [`NORMAL`] is over.
+    pub(super) before: VecDeque<Vec<(u64, u64)>>,
+    pub(super) objective: Option<u64>,
+    /// Beyond this an answer is late.
+    pub(super) threshold: Option<u64>,
+    /// By incident: the threshold then, and who was cut off.
+    pub(super) thresholds: Vec<Option<u64>>,
+    pub(super) disruptions: Vec<Disruption>,
+}
+
+/// How being cut off ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CutEnds {
+    /// An answer.
+    Served,
+    /// The client asks no more until it would have asked anyway.
+    GaveUp,
+    /// The run ends, and it is still trying.
+    RunOver,
+}
+
+/// When an incident was on, in one replication: its first time that reaches into the window.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Span {
+    pub(super) begin: Option<SimTime>,
+    pub(super) end: Option<SimTime>,
+    pub(super) times: u32,
+    /// Which begin of an incident its last one was, from 1; 0 before.
+    pub(super) order: u32,
+    pub(super) on: bool,
+}
+
+/// Everything counted around the incidents of one replication.
+#[derive(Debug)]
+pub struct Storm {
+    pub(super) interval: u64,
+    /// Length of a part of a bin, and how many a bin has.
+    pub(super) part: u64,
+    pub(super) finer: usize,
+    pub(super) ends_at: SimTime,
+    pub(super) measured_from: SimTime,
+    pub(super) spans: Vec<Span>,
+    /// Begins of incidents so far.
+    pub(super) begun: u32,
+    pub(super) pairs: Vec<Pair>,
+    /// By population and protocol: place in `pairs`.
+    pub(super) places: Vec<u32>,
+}
+
+/// Length of a bin for a run of this length: a minute; a sixtieth of a run shorter
+/// than an hour, and no more than 2,000 in a long one.
+#[must_use]
+pub fn bin_for(run: SimSpan) -> SimSpan {
+    const MINUTE: u64 = 60 * NANOS_PER_SEC;
+    if run.0 < 60 * MINUTE {
+        return SimSpan((run.0 / 60).max(1));
+    }
+    SimSpan(run.0.div_ceil(2_000 * MINUTE).max(1) * MINUTE)
+}
+
+/// What is known of all pairs at the end of a replication.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Stormed {
+    /// By incident: begin and end, if it happened in the window, and how often it did.
+    pub(crate) spans: Vec<(Option<(SimTime, SimTime)>, u32)>,
+    /// Protocol, population, and by incident how it went.
+    pub(crate) pairs: Vec<(Option<Protocol>, u32, Vec<Option<StormReplication>>)>,
+    /// By protocol: its bins.
+    pub(crate) series: Vec<(Protocol, Vec<Bin>)>,
+    /// Breaches of the books, in words.
+    #[serde(skip)]
+    pub(crate) violations: Vec<String>,
+}
+
+impl Storm {
+    /// Watches so many incidents in a run that ends at `ends_at` and is measured from
+    /// `measured_from` on, in bins of `interval`, for so many populations.
+    #[must_use]
+    pub fn new(
+        incidents: usize,
+        populations: usize,
+        (measured_from, ends_at): (SimTime, SimTime),
+        interval: SimSpan,
+    ) -> Self {
+        let interval = interval.0.max(1);
+        let bins = (ends_at.0 / interval + 1) as usize;
+        let finer = (MOST_PARTS / bins).clamp(1, FINER);
+        // A bin has a whole number of them.
+        let finer = if interval.is_multiple_of(finer as u64) { finer } else { 1 };
+        Self {
+            interval,
+            part: interval / finer as u64,
+            finer,
+            ends_at,
+            measured_from,
+            spans: vec![Span::default(); incidents],
+            begun: 0,
+            pairs: Vec::new(),
+            places: vec![NONE; populations * Protocol::ALL.len()],
+        }
+    }
+
+    /// The place of a pair, made on first use.
+    pub fn pair(&mut self, protocol: Protocol, population: u32, objective: Option<SimSpan>) -> u32 {
+        let at = population as usize * Protocol::ALL.len() + protocol.index();
+        if self.places[at] == NONE {
+            self.places[at] = self.pairs.len() as u32;
+            let bins = (self.ends_at.0 / self.interval + 1) as usize;
+            let objective = objective.map(|span| span.0);
+            self.pairs.push(Pair {
+                protocol,
+                population,
+                bins: vec![Bin::default(); bins],
+                parts: vec![Judged::default(); bins * self.finer],
+                current: 0,
+                filling: Histogram::new(),
+                before: VecDeque::new(),
+                objective,
+                threshold: objective,
+                thresholds: vec![objective; self.spans.len()],
+                disruptions: vec![Disruption::default(); self.spans.len()],
+            });
+        }
+        self.places[at]
+    }
+
+    /// The place of a pair that exists.
+    #[inline]
+    #[must_use]
+    pub fn place(&self, protocol: Protocol, population: u32) -> Option<u32> {
+        let at = population as usize * Protocol::ALL.len() + protocol.index();
+        self.places.get(at).copied().filter(|&place| place != NONE)
+    }
+
+    /// When measuring begins.
+    #[inline]
+    #[must_use]
+    pub fn measured_from(&self) -> SimTime {
+        self.measured_from
+    }
+
+    /// The incident that a failure is booked to, if any has begun: of those that are on the
+    /// one that began last, first among those that `strikes` says struck what failed; when
+    /// none is on, the one that began last.
+    #[must_use]
+    pub fn blamed(&self, strikes: impl Fn(u32) -> bool) -> Option<u32> {
+        let begun = || (0_u32..).zip(&self.spans).filter(|(_, span)| span.order > 0);
+        let on = || begun().filter(|(_, span)| span.on);
+        let struck = on().filter(|&(number, _)| strikes(number)).max_by_key(|(_, span)| span.order);
+        let last = struck.or_else(|| on().max_by_key(|(_, span)| span.order));
+        last.or_else(|| begun().max_by_key(|(_, span)| span.order)).map(|(number, _)| number)
+    }
+
+    /// Incident `number` begins.
+    pub fn begins(&mut self, number: usize, now: SimTime) {
+        if now >= self.ends_at {
+            return;
+        }
+        self.begun += 1;
+        let span = &mut self.spans[number];
+        span.times += 1;
+        span.order = self.begun;
+        span.on = true;
+        // Of one that comes again the first time is told.
+        if span.begin.is_some() {
+            return;
+        }
+        span.begin = Some(now);
+        let interval = self.interval;
+        for pair in &mut self.pairs {
+            pair.turn((now.0 / interval) as usize, interval);
+            if pair.objective.is_none() {
+                pair.threshold = pair.normal_p95().map(|p95| (p95 as f64 * FACTOR) as u64);
+            }
+            pair.thresholds[number] = pair.threshold;
+        }
+    }
+
+    /// It is over.
+    pub fn ends(&mut self, number: usize, now: SimTime) {
+        let from = self.measured_from;
+        let span = &mut self.spans[number];
+        span.on = false;
+        if span.begin.is_some_and(|begin| begin < from && now <= from) {
+            *span = Span::default();
+        } else if span.begin.is_some() && span.end.is_none() {
+            span.end = Some(now);
+        }
+    }
+
+    #[inline]
+    fn bin(&mut self, place: u32, at: SimTime) -> Option<&mut Bin> {
+        let bin = (at.0 / self.interval) as usize;
+        self.pairs[place as usize].bins.get_mut(bin)
+    }
+
+    /// An attempt goes out that opens so many connections.
+    #[inline]
+    pub fn arrives(&mut self, place: u32, now: SimTime, connections: u32, retry: bool) {
+        if let Some(bin) = self.bin(place, now) {
+            bin.arrivals += 1;
+            bin.connections += connections;
+            bin.retries += u32::from(retry);
+        }
+    }
+
+    /// A request completed after `latency` ns, or failed. A failure counts, as everywhere,
+    /// where its request began: one that was under way before the window is left out. It
+    /// is booked to `incident`.
+    #[inline]
+    pub fn ended(
+        &mut self,
+        place: u32,
+        now: SimTime,
+        latency: u64,
+        failure: Option<Failure>,
+        incident: Option<u32>,
+    ) {
+        let (number, interval) = ((now.0 / self.interval) as usize, self.interval);
+        let pair = &mut self.pairs[place as usize];
+        if number != pair.current {
+            pair.turn(number, interval);
+        }
+        let late = pair.threshold.is_some_and(|threshold| latency > threshold);
+        let Some(bin) = pair.bins.get_mut(number) else { return };
+        let part = &mut pair.parts[(now.0 / self.part) as usize];
+        match failure {
+            None => {
+                bin.completed += 1;
+                part.ended += 1;
+                part.bad += u32::from(late);
+                pair.filling.record(latency);
+            }
+            Some(_) if now.0.saturating_sub(latency) < self.measured_from.0 => {}
+            Some(failure) => {
+                bin.failed += 1;
+                part.ended += 1;
+                part.bad += 1;
+                if let Some(incident) = incident {
+                    pair.disruptions[incident as usize].reasons[reason(failure)] += 1;
+                }
+            }
+        }
+    }
+
+    /// A client of the pair is cut off by `incident`, for the first time or again.
+    pub fn cut_off(&mut self, place: u32, incident: u32, first: bool) {
+        let cut = &mut self.pairs[place as usize].disruptions[incident as usize];
+        cut.clients += u64::from(first);
+        cut.times += 1;
+    }
+
+    /// It is so no longer, before anything is measured: it never was.
+    pub fn uncut(&mut self, place: u32, incident: u32) {
+        let cut = &mut self.pairs[place as usize].disruptions[incident as usize];
+        cut.clients -= 1;
+        cut.times -= 1;
+    }
+
+    /// It is so no longer after `span`, for this reason.
+    pub fn cut_ends(&mut self, place: u32, incident: u32, span: SimSpan, why: CutEnds) {
+        let cut = &mut self.pairs[place as usize].disruptions[incident as usize];
+        match why {
+            CutEnds::Served => cut.restored += 1,
+            CutEnds::GaveUp => cut.gave_up += 1,
+            CutEnds::RunOver => cut.still += 1,
+        }
+        cut.span += u128::from(span.0);
+        cut.longest = cut.longest.max(span.0);
+    }
+}
+
+impl Pair {
+    /// Goes on to another bin: the one before is full.
+    #[cold]
+    pub(super) fn turn(&mut self, to: usize, interval: u64) {
+        if to == self.current {
+            return;
+        }
+        let most = (NORMAL.0 / interval) as usize;
+        if let Some(bin) = self.bins.get_mut(self.current)
+            && self.filling.count() >= FEWEST
+        {
+            bin.p95 = self.filling.percentile(0.95).unwrap_or(0);
+        }
+        if self.objective.is_none() {
+            let passed = to.saturating_sub(self.current).min(most + 1);
+            self.before.push_back(self.filling.buckets().collect());
+            self.before.extend(std::iter::repeat_n(Vec::new(), passed.saturating_sub(1)));
+            while self.before.len() > most {
+                self.before.pop_front();
+            }
+        }
+        self.filling.clear();
+        self.current = to;
+    }
+
+    /// 95th percentile of the last bins; `None` when there were too few.
+    fn normal_p95(&self) -> Option<u64> {
+        let mut all = Histogram::new();
+        for (value, n) in self.before.iter().flatten() {
+            all.record_many(*value, *n);
+        }
+        (all.count() >= FEWEST).then(|| all.percentile(0.95)).flatten()
+    }
+}
+
+/// Place of a reason among those that are told apart.
+fn reason(failure: Failure) -> usize {
+    match failure {
+        Failure::ServerDown => 0,
+        Failure::LinkDown => 1,
+        Failure::TimedOut => 2,
+        Failure::QueueFull => 3,
+        Failure::ConnectionLimit => 4,
+        Failure::RedirectLoop => 5,
+        _ => 6,
+    }
+}

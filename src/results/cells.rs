@@ -1,0 +1,165 @@
+//! Requests and sessions counted: rows of `summary.csv` and `failures.csv`, and the users
+//! by whom objectives are judged.
+//!
+//! Next: [`super::objectives`].
+
+use serde::{Deserialize, Serialize};
+
+use crate::itinerary::PARTS;
+use crate::kernel::SimSpan;
+use crate::model::access::{Decision, Failure};
+use crate::model::protocol::Protocol;
+use crate::stats::histogram::Histogram;
+
+/// Key of a row of `summary.csv`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub struct CellKey {
+    /// `None` for custom sources.
+    pub protocol: Option<Protocol>,
+    /// Index into [`Names::populations`](super::Names::populations).
+    pub population: u32,
+    /// Index into [`Names::sites`](super::Names::sites), or [`NONE`](super::NONE).
+    pub entry_site: u32,
+    /// Index into [`Names::sites`](super::Names::sites), or [`NONE`](super::NONE).
+    pub mailbox_site: u32,
+    /// Decision; of a custom source the class is told apart by `class`.
+    pub decision: Decision,
+    /// Class of a custom source's sessions, 0 elsewhere.
+    pub class: u32,
+}
+
+/// Counts of one cell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct CellCounts {
+    /// Sessions that overlap the window.
+    pub sessions: u64,
+    /// Of these, running when it began.
+    pub carried_in: u64,
+    /// Completed.
+    pub completed: u64,
+    /// Failed.
+    pub failed_sessions: u64,
+    /// Open at the end.
+    pub open: u64,
+    /// User-visible requests that started in the window.
+    pub requests: u64,
+    /// Of these, failed.
+    pub failed: u64,
+    /// Held requests.
+    pub held: u64,
+    /// Redirects followed.
+    pub redirects: u64,
+    /// Attempts after the first.
+    pub retries: u64,
+    /// Connections opened again because an idle time-out had ended them.
+    pub idle_reconnects: u64,
+    /// Sum over sessions of server hops.
+    pub server_hops: u64,
+    /// Sum over sessions of WAN hops.
+    pub wan_hops: u64,
+    /// Distinct users (clients) with a session.
+    pub users: u64,
+    /// Of these, with a failed session or request.
+    pub users_affected: u64,
+    /// Sessions with 0, 1, 2, and 3 or more server hops.
+    pub hop_counts: [u64; 4],
+}
+
+/// What one replication gave for a cell: the unit of every interval.
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct CellReplication {
+    /// Completed requests.
+    pub completed: u64,
+    /// Started requests.
+    pub requests: u64,
+    /// Failed requests.
+    pub failed: u64,
+    /// Sum of latencies, ns.
+    pub latency_sum: u128,
+    /// Sum of squares of latencies, ns^2.
+    pub latency_squares: f64,
+    /// 50th, 95th and 99th percentile of latency, ns; `None` where the sample is too small.
+    pub percentiles: [Option<u64>; 3],
+    /// Sessions.
+    pub sessions: u64,
+    /// Sum of server hops.
+    pub server_hops: u64,
+    /// Sum of WAN hops.
+    pub wan_hops: u64,
+}
+
+/// One row of `summary.csv` before it is written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Cell {
+    /// Key.
+    pub key: CellKey,
+    /// Name of the class of a custom source; empty elsewhere.
+    pub class: String,
+    /// Counts over all replications.
+    pub counts: CellCounts,
+    /// Latency of completed requests, ns, over all replications.
+    pub latency: Histogram,
+    /// Latency of logons, ns, over all replications.
+    pub logon: Histogram,
+    /// Parts of the latency summed over completed requests, ns.
+    pub parts: [u128; PARTS],
+    /// By replication, in order.
+    pub replications: Vec<CellReplication>,
+}
+
+/// The users of one protocol in one population, whatever their entry and decision:
+/// the unit by which service level objectives are judged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Users {
+    /// `None` for custom sources.
+    pub protocol: Option<Protocol>,
+    /// Index into [`Names::populations`](super::Names::populations).
+    pub population: u32,
+    /// By replication, in order.
+    pub replications: Vec<UserReplication>,
+}
+
+/// What one replication gave for [`Users`].
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct UserReplication {
+    /// Started requests.
+    pub requests: u64,
+    /// Failed requests.
+    pub failed: u64,
+    /// Completed requests.
+    pub completed: u64,
+    /// Sum of their latencies, ns.
+    pub latency_sum: u128,
+    /// 50th, 95th and 99th percentile of latency, ns; `None` where the sample is too small.
+    pub percentiles: [Option<u64>; 3],
+    /// The same of logons.
+    pub logon_percentiles: [Option<u64>; 3],
+    /// 95th percentiles, ns, of requests and of logons where one that failed counts as
+    /// later than any ([`percentile_with_lost`](crate::stats::percentile_with_lost)).
+    pub late_p95: [Option<f64>; 2],
+}
+
+/// A row of `failures.csv`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct FailureRow {
+    /// Reason.
+    pub failure: Failure,
+    /// Protocol.
+    pub protocol: Option<Protocol>,
+    /// Index into [`Names::sites`](super::Names::sites), or [`NONE`](super::NONE).
+    pub entry_site: u32,
+    /// Index into [`Names::sites`](super::Names::sites), or [`NONE`](super::NONE).
+    pub mailbox_site: u32,
+    /// Failed requests.
+    pub count: u64,
+    /// First, since the window began.
+    pub first: SimSpan,
+    /// Last.
+    pub last: SimSpan,
+    /// A session that it happened to.
+    pub example: u64,
+}

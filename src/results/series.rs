@@ -1,0 +1,52 @@
+//! What happened interval by interval: `timeline.csv`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::access::Failure;
+use crate::model::protocol::Protocol;
+
+/// What a value of the time series is about.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum SeriesKey {
+    /// A protocol (`None`: custom sources).
+    Protocol(Option<Protocol>),
+    /// A server group by index into [`RunResult::servers`](super::RunResult::servers).
+    Server(u32),
+    /// A link direction by index into [`RunResult::links`](super::RunResult::links).
+    Link(u32),
+    /// A reason of failure.
+    Failure(Failure),
+}
+
+/// One interval of one key. What does not apply is `None`.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SeriesPoint {
+    /// Requests that started (protocol), transfers begun (link), arrivals (server).
+    pub offered: Option<f64>,
+    /// Requests that completed.
+    pub completed: Option<f64>,
+    /// Requests that failed; failures of the reason.
+    pub failed: Option<f64>,
+    /// 95th percentile of latency, ns, of requests that ended in the interval;
+    /// `None` when fewer than 20 did.
+    pub p95: Option<f64>,
+    /// Utilisation, 0 to 1.
+    pub utilisation: Option<f64>,
+    /// Mean number waiting (server) or transferring (link).
+    pub queue: Option<f64>,
+    /// Mean connections held.
+    pub connections: Option<f64>,
+}
+
+/// One key over all intervals of the measured window; values are means over the
+/// replications (p95: of the pooled sample).
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Series {
+    /// What it is about.
+    pub key: SeriesKey,
+    /// One point an interval.
+    pub points: Vec<SeriesPoint>,
+}

@@ -1,0 +1,190 @@
+//! What is written and read exactly: a replication, a result.
+//!
+//! A file is a magic word, [`FORMAT`], a head (what it holds, and the [`Identity`] under
+//! which it was played), the value, and the SHA-256 of all that. The value goes through
+//! serde and postcard (MIT or Apache-2.0): integers in as few bytes as they need, floats by
+//! their bits, so that what is read equals what was written. Nothing in it is a word of
+//! casim's own: enums stand by their number. Read the same file on any machine.
+//!
+//! Must not know which command asks. Who comes with a type of their own says what it is
+//! by [`Keep`]; [`crate::study`] does so for its replications.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::results::{Identity, RunResult};
+
+/// Number of the layout. Raised by hand when anything in it changes: a field, its type or
+/// place, an enum's order. Other numbers are not read. A test asks for it.
+pub const FORMAT: u32 = 1;
+
+/// First bytes of a file: not text, and broken by whoever changes line ends.
+const MAGIC: [u8; 8] = *b"\x89casim\r\n";
+
+/// Bytes of the digest at the end.
+const DIGEST: usize = 32;
+
+/// What can be kept in a file.
+pub trait Keep: Serialize + DeserializeOwned {
+    /// What it is, in the file's head.
+    const KIND: &'static str;
+}
+
+impl Keep for RunResult {
+    const KIND: &'static str = "result";
+}
+
+#[derive(Serialize, Deserialize)]
+struct Head {
+    kind: String,
+    identity: Identity,
+}
+
+/// Why a file could not be kept or read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The system refused. A file that was to be written is as it was before.
+    #[error("cannot {doing} `{}`: {source}", path.display())]
+    System {
+        /// As in "cannot *read* ...".
+        doing: &'static str,
+        /// Which.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// It was read, and is not what was looked for. Trying again does not help.
+    #[error("`{}` cannot be used: {fault}", path.display())]
+    Unusable {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong.
+        fault: Fault,
+    },
+}
+
+/// What is wrong with the bytes of a file.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fault {
+    /// Something else's file.
+    #[error("casim did not write it")]
+    Foreign,
+    /// Of another layout.
+    #[error("it has format {found}, and this casim reads format {FORMAT}")]
+    Format {
+        /// Its number.
+        found: u32,
+    },
+    /// Cut short, or changed after it was written.
+    #[error("it is damaged: its digest is of other bytes")]
+    Damaged,
+    /// It holds something else.
+    #[error("it holds a {found}, not a {wanted}")]
+    Kind {
+        /// What it holds.
+        found: String,
+        /// What was looked for.
+        wanted: &'static str,
+    },
+    /// Its digest is right, and its bytes make no sense: a fault of casim.
+    #[error("it does not follow its format: {0}")]
+    Malformed(String),
+}
+
+/// SHA-256 in hexadecimal.
+#[must_use]
+pub fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The bytes of a file that keeps `value`: equal values, equal bytes.
+///
+/// # Panics
+/// Never for what casim keeps: nothing in it is of unknown length.
+#[must_use]
+pub fn to_bytes<T: Keep>(identity: &Identity, value: &T) -> Vec<u8> {
+    let head = Head { kind: T::KIND.to_owned(), identity: identity.clone() };
+    let mut bytes = MAGIC.to_vec();
+    bytes.extend(FORMAT.to_le_bytes());
+    let bytes = postcard::to_extend(&(head, value), bytes).expect("casim keeps nothing of unknown length");
+    let digest = Sha256::digest(&bytes);
+    bytes.into_iter().chain(digest).collect()
+}
+
+/// What was kept in these bytes, and under which identity.
+///
+/// # Errors
+/// [`Fault`].
+pub fn from_bytes<T: Keep>(bytes: &[u8]) -> Result<(Identity, T), Fault> {
+    let rest = bytes.strip_prefix(&MAGIC).ok_or(Fault::Foreign)?;
+    let (format, rest) = rest.split_first_chunk().ok_or(Fault::Damaged)?;
+    let found = u32::from_le_bytes(*format);
+    if found != FORMAT {
+        return Err(Fault::Format { found });
+    }
+    let (body, digest) = rest.split_last_chunk::<DIGEST>().ok_or(Fault::Damaged)?;
+    if Sha256::digest(&bytes[..bytes.len() - DIGEST])[..] != digest[..] {
+        return Err(Fault::Damaged);
+    }
+    let malformed = |error: postcard::Error| Fault::Malformed(error.to_string());
+    let (head, body): (Head, _) = postcard::take_from_bytes(body).map_err(malformed)?;
+    if head.kind != T::KIND {
+        return Err(Fault::Kind { found: head.kind, wanted: T::KIND });
+    }
+    let (value, left) = postcard::take_from_bytes(body).map_err(malformed)?;
+    if !left.is_empty() {
+        return Err(Fault::Malformed(format!("{} bytes are left over", left.len())));
+    }
+    Ok((head.identity, value))
+}
+
+/// Keeps `value` in a file, which is whole or not there, and tells the digest of its bytes.
+///
+/// # Errors
+/// [`StoreError::System`].
+pub fn write<T: Keep>(path: &Path, identity: &Identity, value: &T) -> Result<String, StoreError> {
+    let bytes = to_bytes(identity, value);
+    save(path, &bytes).map_err(|source| StoreError::System {
+        doing: "write",
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok(digest(&bytes))
+}
+
+/// What a file keeps, and under which identity.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn read<T: Keep>(path: &Path) -> Result<(Identity, T), StoreError> {
+    let bytes = fs::read(path).map_err(|source| StoreError::System {
+        doing: "read",
+        path: path.to_owned(),
+        source,
+    })?;
+    from_bytes(&bytes).map_err(|fault| StoreError::Unusable { path: path.to_owned(), fault })
+}
+
+/// Writes a file under a temporary name beside it and renames it, so that it is whole or
+/// as it was.
+///
+/// # Errors
+/// The system's.
+pub fn save(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

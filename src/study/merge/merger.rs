@@ -1,0 +1,314 @@
+//! Replications, added up in their order.
+//!
+//! Next: [`super::rows`], which makes a result of the sums.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::super::replicate::Replication;
+use super::super::storms::StormMerger;
+use super::super::system::System;
+use crate::itinerary::PARTS;
+use crate::kernel::SimSpan;
+use crate::kernel::random::Key;
+use crate::model::Experiment;
+use crate::model::access::Failure;
+use crate::model::protocol::Protocol;
+use crate::recorder::{CellTotals, FailureKey, FailureTotals, ProtocolSeries, add, add_counts, intervals};
+use crate::results::{
+    Cell, CellCounts, CellKey, CellReplication, LinkReplication, ServerReplication, UserReplication,
+};
+use crate::sim::measured::{EngineReport, LinkReport, PoolReport, StationReport};
+use crate::stats::histogram::Histogram;
+use crate::stats::{percentile_with_lost, percentiles};
+
+/// Collects replications.
+#[derive(Debug)]
+pub(in crate::study) struct Merger<'m> {
+    pub(super) system: Arc<System<'m>>,
+    pub(super) experiment: Experiment,
+    pub(super) replications: u32,
+    pub(super) cells: BTreeMap<CellKey, Cell>,
+    pub(super) users: BTreeMap<(Option<Protocol>, u32), Vec<UserReplication>>,
+    pub(super) protocols: Vec<Option<ProtocolSeries>>,
+    pub(super) failures: BTreeMap<FailureKey, FailureTotals>,
+    pub(super) failure_series: Vec<Vec<u32>>,
+    pub(super) groups: Vec<Totals<StationReport, ServerReplication, 4>>,
+    pub(super) links: Vec<Totals<LinkReport, LinkReplication, 3>>,
+    pub(super) families: Vec<PoolReport>,
+    /// Idle connections ended, by group.
+    pub(super) idle: Vec<u64>,
+    pub(super) events: u64,
+    pub(super) trajectory: Key,
+    pub(super) outcome_hash: u64,
+    pub(super) storms: StormMerger,
+}
+
+/// A group or link over the replications so far.
+#[derive(Debug)]
+pub(super) struct Totals<R, P, const N: usize> {
+    pub(super) sum: R,
+    /// Amounts by interval, summed over replications.
+    pub(super) series: Vec<[f64; N]>,
+    pub(super) replications: Vec<P>,
+}
+
+impl<R: Default, P, const N: usize> Totals<R, P, N> {
+    fn new(intervals: usize) -> Self {
+        Self { sum: R::default(), series: vec![[0.0; N]; intervals], replications: Vec::new() }
+    }
+}
+
+impl<'m> Merger<'m> {
+    /// A merger that has seen no replication.
+    #[must_use]
+    pub(in crate::study) fn new(system: Arc<System<'m>>, experiment: &Experiment) -> Self {
+        let mut experiment = experiment.clone();
+        experiment.interval = experiment.series_interval();
+        let intervals = intervals(experiment.window, experiment.interval);
+        Self {
+            replications: 0,
+            cells: BTreeMap::new(),
+            users: BTreeMap::new(),
+            protocols: (0..=Protocol::ALL.len()).map(|_| None).collect(),
+            failures: BTreeMap::new(),
+            failure_series: vec![Vec::new(); Failure::ALL.len()],
+            groups: system.network.groups.iter().map(|_| Totals::new(intervals)).collect(),
+            links: system.network.links.iter().map(|_| Totals::new(intervals)).collect(),
+            families: vec![PoolReport::default(); system.network.families.len()],
+            idle: vec![0; system.network.groups.len()],
+            events: 0,
+            trajectory: Key(0),
+            outcome_hash: 0,
+            storms: StormMerger::new(&system.model.workload, &experiment),
+            experiment,
+            system,
+        }
+    }
+
+    /// Replications merged so far.
+    #[must_use]
+    pub(in crate::study) fn replications(&self) -> u32 {
+        self.replications
+    }
+
+    /// Adds the next replication.
+    pub(in crate::study) fn add(&mut self, replication: Replication) {
+        let Replication { report, mut recorded, .. } = replication;
+        self.storms.add(recorded.storm.take());
+        self.events += report.events;
+        self.trajectory = self.trajectory.child(report.trajectory_hash);
+        self.outcome_hash = self.outcome_hash.wrapping_add(recorded.outcome_hash);
+        self.add_groups(&report);
+        self.add_links(&report);
+        for (mine, theirs) in self.families.iter_mut().zip(&report.families) {
+            mine.counters = theirs.counters;
+            mine.units += theirs.units;
+            mine.max = mine.max.max(theirs.max);
+            mine.refused += theirs.refused;
+            mine.waited += theirs.waited;
+        }
+        for (mine, theirs) in self.idle.iter_mut().zip(&recorded.idle) {
+            *mine += theirs;
+        }
+        self.add_users(&recorded.cells);
+        self.add_cells(recorded.cells);
+        for (mine, theirs) in self.protocols.iter_mut().zip(recorded.protocols) {
+            match (mine.as_mut(), theirs) {
+                (Some(mine), Some(theirs)) => mine.absorb(&theirs),
+                (None, theirs) => *mine = theirs,
+                (Some(_), None) => {}
+            }
+        }
+        for (key, totals) in recorded.failures {
+            // The example stays that of the first replication that has one.
+            self.failures.entry(key).and_modify(|f| f.merge(&totals)).or_insert(totals);
+        }
+        for (mine, theirs) in self.failure_series.iter_mut().zip(recorded.failure_series) {
+            add_counts(mine, &theirs);
+        }
+        self.replications += 1;
+    }
+
+    fn add_cells(&mut self, cells: Vec<CellTotals>) {
+        let before = self.replications as usize;
+        for totals in cells {
+            let cell = self.cells.entry(totals.key).or_insert_with(|| Cell {
+                key: totals.key,
+                class: totals.class.clone(),
+                counts: CellCounts::default(),
+                latency: Histogram::new(),
+                logon: Histogram::new(),
+                parts: [0; PARTS],
+                replications: Vec::new(),
+            });
+            cell.replications.resize(before, CellReplication::default());
+            cell.replications.push(CellReplication {
+                completed: totals.latency.count(),
+                requests: totals.counts.requests,
+                failed: totals.counts.failed,
+                latency_sum: totals.latency_sum,
+                latency_squares: totals.latency_squares,
+                percentiles: percentiles(&totals.latency),
+                sessions: totals.counts.sessions,
+                server_hops: totals.counts.server_hops,
+                wan_hops: totals.counts.wan_hops,
+            });
+            add(&mut cell.counts, &totals.counts);
+            cell.latency.merge(&totals.latency);
+            cell.logon.merge(&totals.logon);
+            for (a, b) in cell.parts.iter_mut().zip(totals.parts) {
+                *a += b;
+            }
+        }
+    }
+
+    fn add_users(&mut self, cells: &[CellTotals]) {
+        let mut pools: BTreeMap<(Option<Protocol>, u32), (UserReplication, [Histogram; 2])> = BTreeMap::new();
+        for cell in cells {
+            let (sum, histograms) = pools.entry((cell.key.protocol, cell.key.population)).or_default();
+            sum.requests += cell.counts.requests;
+            sum.failed += cell.counts.failed;
+            sum.completed += cell.latency.count();
+            sum.latency_sum += cell.latency_sum;
+            histograms[0].merge(&cell.latency);
+            histograms[1].merge(&cell.logon);
+        }
+        for (key, (mut sum, [latency, logon])) in pools {
+            sum.percentiles = percentiles(&latency);
+            sum.logon_percentiles = percentiles(&logon);
+            sum.late_p95 =
+                [latency, logon].map(|of| percentile_with_lost(&of, 0.95, sum.failed, sum.requests));
+            let replications = self.users.entry(key).or_default();
+            replications.resize(self.replications as usize, UserReplication::default());
+            replications.push(sum);
+        }
+    }
+
+    fn add_groups(&mut self, report: &EngineReport) {
+        let window = self.experiment.window;
+        for (totals, group) in self.groups.iter_mut().zip(&self.system.network.groups) {
+            let stations = group.first as usize..(group.first + group.count) as usize;
+            let mut sum = StationReport::default();
+            for station in &report.stations[stations.clone()] {
+                add_station(&mut sum, station);
+            }
+            let cores = f64::from(self.system.network.stations[group.first as usize].cores);
+            totals.replications.push(server_replication(&sum, window, f64::from(group.count), cores));
+            add_station(&mut totals.sum, &sum);
+            for (into, sample) in totals.series.iter_mut().zip(&report.intervals) {
+                for values in &sample.stations[stations.clone()] {
+                    for (a, b) in into.iter_mut().zip(values) {
+                        *a += b;
+                    }
+                }
+            }
+        }
+    }
+
+    fn add_links(&mut self, report: &EngineReport) {
+        let window = self.experiment.window;
+        for (index, totals) in self.links.iter_mut().enumerate() {
+            let link = &report.links[index];
+            let bandwidth = self.system.network.links[index].bandwidth;
+            totals.replications.push(link_replication(link, window, bandwidth));
+            add_link(&mut totals.sum, link);
+            for (into, sample) in totals.series.iter_mut().zip(&report.intervals) {
+                for (a, b) in into.iter_mut().zip(&sample.links[index]) {
+                    *a += b;
+                }
+            }
+        }
+    }
+}
+
+/// Standard deviation of a variable from its moments' sums.
+fn deviation(sum: f64, squares: f64, count: u64) -> f64 {
+    let mean = ratio(sum, count);
+    (ratio(squares, count) - mean * mean).max(0.0).sqrt()
+}
+
+fn server_replication(sum: &StationReport, window: SimSpan, servers: f64, cores: f64) -> ServerReplication {
+    let window = window.0 as f64;
+    ServerReplication {
+        utilisation: sum.busy as f64 / (window * servers * cores),
+        wait_mean: ratio(sum.wait_sum as f64, sum.wait_count),
+        wait_std: deviation(sum.wait_sum as f64, sum.wait_squares, sum.wait_count),
+        prob_wait: ratio(sum.waited as f64, sum.wait_count),
+        sojourn_mean: ratio(sum.sojourn_sum as f64, sum.wait_count),
+        sojourn_std: deviation(sum.sojourn_sum as f64, sum.sojourn_squares, sum.wait_count),
+        wait_percentiles: sum.wait.as_ref().map_or([None; 3], percentiles),
+        sojourn_percentiles: sum.sojourn.as_ref().map_or([None; 3], percentiles),
+        number_mean: sum.present as f64 / window,
+        arrivals: sum.arrivals,
+        rejected: sum.refused_queue,
+        completed: sum.completed,
+        killed: sum.killed + sum.killed_away,
+        availability: 1.0 - sum.down.0 as f64 / (window * servers),
+    }
+}
+
+fn link_replication(link: &LinkReport, window: SimSpan, bandwidth: f64) -> LinkReplication {
+    let seconds = window.as_secs_f64();
+    LinkReplication {
+        utilisation: link.carried_bits / (bandwidth * seconds),
+        sojourn_mean: ratio(link.sojourn_sum as f64, link.completed),
+        sojourn_std: deviation(link.sojourn_sum as f64, link.sojourn_squares, link.completed),
+        slowdown_mean: ratio(link.slowdown_sum, link.completed),
+        number_mean: link.present as f64 / window.0 as f64,
+        goodput: link.carried_bits / seconds,
+        completed: link.completed,
+    }
+}
+
+fn merge_kept(mine: &mut Option<Histogram>, theirs: Option<&Histogram>) {
+    if let Some(theirs) = theirs {
+        mine.get_or_insert_default().merge(theirs);
+    }
+}
+
+fn add_station(a: &mut StationReport, b: &StationReport) {
+    a.busy += b.busy;
+    a.waiting += b.waiting;
+    a.present += b.present;
+    a.waiting_max = a.waiting_max.max(b.waiting_max);
+    a.units += b.units;
+    a.units_max = a.units_max.max(b.units_max);
+    a.arrivals += b.arrivals;
+    a.refused_queue += b.refused_queue;
+    a.refused_pool += b.refused_pool;
+    a.refused_down += b.refused_down;
+    a.killed += b.killed;
+    a.killed_away += b.killed_away;
+    a.aborted += b.aborted;
+    a.completed += b.completed;
+    a.waited += b.waited;
+    a.wait_count += b.wait_count;
+    a.wait_sum += b.wait_sum;
+    a.wait_squares += b.wait_squares;
+    a.sojourn_sum += b.sojourn_sum;
+    a.sojourn_squares += b.sojourn_squares;
+    a.service_sum += b.service_sum;
+    a.down += b.down;
+    merge_kept(&mut a.wait, b.wait.as_ref());
+    merge_kept(&mut a.sojourn, b.sojourn.as_ref());
+}
+
+fn add_link(a: &mut LinkReport, b: &LinkReport) {
+    a.offered_bits += b.offered_bits;
+    a.carried_bits += b.carried_bits;
+    a.transfers += b.transfers;
+    a.completed += b.completed;
+    a.killed += b.killed;
+    a.sojourn_sum += b.sojourn_sum;
+    a.sojourn_squares += b.sojourn_squares;
+    a.slowdown_sum += b.slowdown_sum;
+    a.present += b.present;
+    a.present_max = a.present_max.max(b.present_max);
+    a.down += b.down;
+}
+
+/// `sum / count`, 0 where nothing was counted.
+pub(super) fn ratio(sum: f64, count: u64) -> f64 {
+    if count == 0 { 0.0 } else { sum / count as f64 }
+}

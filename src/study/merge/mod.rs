@@ -1,0 +1,11 @@
+//! Merges replications, in their order, into a [`RunResult`].
+//!
+//! Counts and histograms add up; means over the window are means over the
+//! replications; a sum of floats is taken in order of replication, so that the
+//! threads leave no trace in its last bit.
+
+mod merger;
+mod rows;
+
+pub(super) use merger::Merger;
+pub(super) use rows::result;

@@ -1,0 +1,264 @@
+//! Rows and series of a result, from what was merged.
+
+use super::merger::{Merger, ratio};
+use crate::model::access::Failure;
+use crate::model::protocol::Protocol;
+use crate::recorder::{Interval, intervals};
+use crate::results::{
+    Cell, CellReplication, FailureRow, LimitKind, LimitUse, LinkRow, RunResult, Series, SeriesKey,
+    SeriesPoint, ServerRow, UserReplication, Users, Warning,
+};
+use crate::sim::measured::PoolReport;
+
+/// The result of the replications so far.
+#[must_use]
+pub(in crate::study) fn result(merger: &Merger<'_>) -> RunResult {
+    let mut series = protocol_series(merger);
+    let (servers, server_series) = servers(merger);
+    let (links, link_series) = link_rows(merger);
+    series.extend(server_series);
+    series.extend(link_series);
+    series.extend(failure_points(merger));
+    let mut cells: Vec<Cell> = merger.cells.values().cloned().collect();
+    for cell in &mut cells {
+        cell.replications.resize(merger.replications as usize, CellReplication::default());
+    }
+    let users = merger.users.iter().map(|(&(protocol, population), replications)| {
+        let mut replications = replications.clone();
+        replications.resize(merger.replications as usize, UserReplication::default());
+        Users { protocol, population, replications }
+    });
+    let users = users.collect();
+    let from = merger.experiment.measured_from();
+    let failures = merger
+        .failures
+        .iter()
+        .map(|(&(failure, protocol, entry_site, mailbox_site), totals)| FailureRow {
+            failure,
+            protocol,
+            entry_site,
+            mailbox_site,
+            count: totals.count,
+            first: totals.first.since(from),
+            last: totals.last.since(from),
+            example: totals.example,
+        })
+        .collect();
+    let warnings = warnings(&servers, &links);
+    RunResult {
+        names: merger.system.names.clone(),
+        replications: merger.replications,
+        window: merger.experiment.window,
+        warmup: merger.experiment.warmup,
+        interval: merger.experiment.interval,
+        window_starts_at_utc: merger.experiment.window_starts_at_utc,
+        clock_offset_minutes: 0,
+        events: merger.events,
+        trajectory_hash: merger.trajectory.0,
+        outcome_hash: merger.outcome_hash,
+        cells,
+        users,
+        servers,
+        links,
+        series,
+        failures,
+        steady: None,
+        precision: None,
+        storms: merger.storms.result(),
+        bottlenecks: Vec::new(),
+        headroom: None,
+        warnings,
+    }
+}
+
+/// Length of each interval, ns.
+fn lengths(merger: &Merger<'_>) -> impl Iterator<Item = f64> {
+    let (window, interval) = (merger.experiment.window.0, merger.experiment.interval.0);
+    (0..intervals(merger.experiment.window, merger.experiment.interval) as u64)
+        .map(move |n| interval.min(window - n * interval) as f64)
+}
+
+fn protocol_series(merger: &Merger<'_>) -> Vec<Series> {
+    let replications = f64::from(merger.replications.max(1));
+    let point = |interval: &Interval| SeriesPoint {
+        offered: Some(interval.offered as f64 / replications),
+        completed: Some(interval.completed as f64 / replications),
+        failed: Some(interval.failed as f64 / replications),
+        p95: interval.p95().map(|ns| ns as f64),
+        ..SeriesPoint::default()
+    };
+    merger
+        .protocols
+        .iter()
+        .enumerate()
+        .filter_map(|(index, series)| {
+            let key = SeriesKey::Protocol(Protocol::ALL.get(index).copied());
+            series.as_ref().map(|s| Series { key, points: s.points.iter().map(point).collect() })
+        })
+        .collect()
+}
+
+fn servers(merger: &Merger<'_>) -> (Vec<ServerRow>, Vec<Series>) {
+    let replications = f64::from(merger.replications.max(1));
+    let window = merger.experiment.window.0 as f64;
+    let mut rows = Vec::new();
+    let mut series = Vec::new();
+    for (index, totals) in merger.groups.iter().enumerate() {
+        let group = &merger.system.network.groups[index];
+        let about = merger.system.groups[index];
+        let cores = merger.system.network.stations[group.first as usize].cores;
+        let servers = f64::from(group.count);
+        let points: Vec<SeriesPoint> = totals
+            .series
+            .iter()
+            .zip(lengths(merger))
+            .map(|([busy, waiting, units, arrivals], length)| {
+                let whole = length * servers * replications;
+                SeriesPoint {
+                    offered: Some(arrivals / replications),
+                    utilisation: Some(busy / whole / f64::from(cores)),
+                    queue: Some(waiting / whole),
+                    connections: Some(units / whole),
+                    ..SeriesPoint::default()
+                }
+            })
+            .collect();
+        let sum = &totals.sum;
+        let whole = window * servers * replications;
+        rows.push(ServerRow {
+            name: group.name.clone(),
+            role: about.role,
+            site: about.site,
+            servers: group.count,
+            cores,
+            utilisation_mean: sum.busy as f64 / whole / f64::from(cores),
+            utilisation_peak: peak(&points),
+            queue_mean: sum.waiting as f64 / whole,
+            queue_max: sum.waiting_max,
+            connections_mean: sum.units as f64 / whole,
+            connections_peak: sum.units_max,
+            arrivals: sum.arrivals,
+            rejected: sum.refused_queue,
+            rejected_connections: sum.refused_pool,
+            queue_limit: limit(merger.system.network.stations[group.first as usize].queue_limit),
+            connection_limit: group.first_pool.and_then(|pool| {
+                merger.system.network.pools.get(pool as usize).and_then(|pool| limit(pool.limit))
+            }),
+            limits: limits(merger, index),
+            idle_reconnects: merger.idle[index],
+            wait_mean: ratio(sum.wait_sum as f64, sum.wait_count),
+            service_mean: ratio(sum.service_sum as f64, sum.wait_count),
+            number_mean: sum.present as f64 / window / replications,
+            wait: sum.wait.clone(),
+            sojourn: sum.sojourn.clone(),
+            growing: false,
+            replications: totals.replications.clone(),
+        });
+        series.push(Series { key: SeriesKey::Server(index as u32), points });
+    }
+    (rows, series)
+}
+
+/// Limits that stand at a group, families of one kind together.
+fn limits(merger: &Merger<'_>, group: usize) -> Vec<LimitUse> {
+    let window = merger.experiment.window.0 as f64 * f64::from(merger.replications.max(1));
+    let mut found = Vec::new();
+    for kind in LimitKind::ALL {
+        let mut all: Option<(u32, PoolReport)> = None;
+        for (family, report) in merger.system.network.families.iter().zip(&merger.families) {
+            if family.kind == kind.token() && family.group.index() == group {
+                let (_, sum) = all.get_or_insert((family.limit, PoolReport::default()));
+                sum.counters += report.counters;
+                sum.units += report.units;
+                sum.max = sum.max.max(report.max);
+                sum.refused += report.refused;
+                sum.waited += report.waited;
+            }
+        }
+        found.extend(all.map(|(units, sum)| LimitUse {
+            kind,
+            limit: limit(units),
+            mean: sum.units as f64 / window / sum.counters.max(1) as f64,
+            peak: sum.max,
+            refused: sum.refused,
+            waited: sum.waited,
+        }));
+    }
+    found
+}
+
+fn link_rows(merger: &Merger<'_>) -> (Vec<LinkRow>, Vec<Series>) {
+    let replications = f64::from(merger.replications.max(1));
+    let window = merger.experiment.window;
+    let mut rows = Vec::new();
+    let mut series = Vec::new();
+    for (index, totals) in merger.links.iter().enumerate() {
+        let link = &merger.system.network.links[index];
+        let points: Vec<SeriesPoint> = totals
+            .series
+            .iter()
+            .zip(lengths(merger))
+            .map(|([bits, present, begun], length)| SeriesPoint {
+                offered: Some(begun / replications),
+                utilisation: Some(bits / replications / (link.bandwidth * length / 1e9)),
+                queue: Some(present / length / replications),
+                ..SeriesPoint::default()
+            })
+            .collect();
+        let sum = &totals.sum;
+        rows.push(LinkRow {
+            name: link.name.clone(),
+            bandwidth: link.bandwidth,
+            raw_bandwidth: merger.system.raw_bandwidths[index],
+            reverse: merger.system.reverses[index],
+            utilisation_mean: sum.carried_bits / replications / (link.bandwidth * window.as_secs_f64()),
+            utilisation_peak: peak(&points),
+            offered_bits: sum.offered_bits,
+            carried_bits: sum.carried_bits,
+            transfers: sum.transfers,
+            number_mean: sum.present as f64 / window.0 as f64 / replications,
+            number_max: sum.present_max,
+            transfer_mean: ratio(sum.sojourn_sum as f64, sum.completed),
+            growing: false,
+            replications: totals.replications.clone(),
+        });
+        series.push(Series { key: SeriesKey::Link(index as u32), points });
+    }
+    (rows, series)
+}
+
+fn failure_points(merger: &Merger<'_>) -> impl Iterator<Item = Series> {
+    let replications = f64::from(merger.replications.max(1));
+    Failure::ALL.iter().zip(&merger.failure_series).filter(|(_, counts)| !counts.is_empty()).map(
+        move |(&(failure, ..), counts)| Series {
+            key: SeriesKey::Failure(failure),
+            points: counts
+                .iter()
+                .map(|&n| SeriesPoint { failed: Some(f64::from(n) / replications), ..SeriesPoint::default() })
+                .collect(),
+        },
+    )
+}
+
+/// A limit of the network, where there is one.
+fn limit(units: u32) -> Option<u32> {
+    (units < u32::MAX).then_some(units)
+}
+
+fn peak(points: &[SeriesPoint]) -> f64 {
+    points.iter().filter_map(|p| p.utilisation).fold(0.0, f64::max)
+}
+
+/// What a reader of the result should know before trusting it.
+fn warnings(servers: &[ServerRow], links: &[LinkRow]) -> Vec<Warning> {
+    let busy = |mean: f64| mean > 0.95;
+    let servers = servers
+        .iter()
+        .filter(|row| busy(row.utilisation_mean))
+        .map(|row| Warning::BusyServers { name: row.name.clone(), utilisation: row.utilisation_mean });
+    let links = links
+        .iter()
+        .filter(|row| busy(row.utilisation_mean))
+        .map(|row| Warning::BusyLink { name: row.name.clone(), utilisation: row.utilisation_mean });
+    servers.chain(links).collect()
+}
