@@ -12,43 +12,15 @@ pub(super) mod hops;
 mod links;
 pub(super) mod mean;
 pub(super) mod outages;
+mod run_table;
 mod servers;
 pub mod sessions;
 mod summary;
 mod timeline;
 
-use self::columns::{Description, Table};
-use super::lookup::name as named;
+use self::columns::Description;
+use self::run_table::Entry;
 use crate::results::RunResult;
-
-/// A table that is made from a whole result.
-trait RunTable: Table {
-    /// Its rows in order.
-    fn rows(run: &RunResult) -> impl Iterator<Item = Self::Row<'_>>;
-
-    /// Whether the folder has it.
-    fn is_written(_: &RunResult) -> bool {
-        true
-    }
-}
-
-/// A table in a list of them.
-#[derive(Clone, Copy, Debug)]
-pub struct Entry {
-    /// What the README says of it.
-    pub describe: fn() -> Description,
-    /// Its bytes; nothing where the folder has no such file.
-    pub bytes: fn(&RunResult) -> Option<Vec<u8>>,
-}
-
-impl Entry {
-    const fn of<T: RunTable>() -> Self {
-        Self {
-            describe: Description::of::<T>,
-            bytes: |run| T::is_written(run).then(|| csv_table::file::<T>(T::rows(run))),
-        }
-    }
-}
 
 /// Every table but `sessions.csv`, in the order of the README.
 pub const ALL: &[Entry] = &[

@@ -2,8 +2,8 @@
 
 use super::columns::{Column, Table, columns, int, mean_millis, millis, name, real, text};
 use super::mean::Mean;
-use super::{RunTable, named};
-use crate::output::lookup::protocol;
+use super::run_table::RunTable;
+use crate::output::lookup::{name as named, protocol};
 use crate::results::{Cell, CellReplication, RunResult};
 use crate::stats::interval::{Interval, upper_bound_of_none};
 use crate::stats::reliable_percentile;
