@@ -10,9 +10,6 @@ use plotters_backend::DrawingBackend;
 use super::scene::{Anchor, Colour, Mark, Scene};
 use super::svg::{AsText, FAMILY, GRID, Letters, Place, Svg};
 
-#[cfg(feature = "png")]
-pub use super::png::png;
-
 /// The text of an SVG file.
 ///
 /// # Errors
