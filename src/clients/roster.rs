@@ -3,7 +3,7 @@
 //!
 //! A [`Cohort`] is a set of clients that are alike in everything that decides legs. A
 //! client is a [`Member`]; where its name, its server and its databases lead in the
-//! course of a run is a cohort too, found through [`Alternatives`] by the change in
+//! course of a run is a cohort too, found through `Alternatives` by the change in
 //! force, the site and the copy. Data alone: `compile` writes it, `play` and `expected`
 //! read it. Must not know how it is found nor how it is played. Next: [`super::steps`].
 

@@ -2,7 +2,7 @@
 //! this room: which machine plays a protocol, and what its clients do on their
 //! connections.
 //!
-//! Whoever adds a protocol adds a row to [`ProtocolFacts::of`] and, where no machine of
+//! Whoever adds a protocol adds a row to `ProtocolFacts::of` and, where no machine of
 //! [`Machine`] plays it, a machine; the compiler tells every other place. Must not know
 //! what a step costs or where it is served. Next: [`super::roster`].
 

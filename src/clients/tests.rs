@@ -11,11 +11,9 @@
 
 use std::sync::Arc;
 
-use super::compile::compile;
-use super::roster::Roster;
 use super::steps::{EasStep, OutlookStep, OwaStep, PopStep, Step};
-use crate::itinerary::Balancing;
-use crate::itinerary::{Network, PARAMS, PARTS, Part};
+use super::{Roster, compile};
+use crate::itinerary::{Balancing, Network, PARAMS, PARTS, Part};
 use crate::kernel::distribution::Distribution;
 use crate::kernel::random::Key;
 use crate::kernel::{Id, SimSpan, SimTime};

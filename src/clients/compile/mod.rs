@@ -1,11 +1,11 @@
 //! From a model to what a run needs: placement, programs, cohorts, members.
 //!
-//! The files below are read upwards: what a request costs ([`request_specs`]), where
-//! everything lies ([`placement`]), the legs of one program ([`program`]), what a
-//! combination of client and mailbox asks of the rules ([`inputs`]), the cohorts
-//! ([`cohort`]) and those between which clients change ([`alternatives`]). Here the
+//! The files below are read upwards: what a request costs (`request_specs`), where
+//! everything lies (`placement`), the legs of one program (`program`), what a
+//! combination of client and mailbox asks of the rules (`inputs`), the cohorts
+//! (`cohort`) and those between which clients change (`alternatives`). Here the
 //! clients are enrolled. Must not know what happens in a run. Next:
-//! [`crate::clients::play`].
+//! `crate::clients::play`.
 
 mod affinity;
 pub(in crate::clients) mod alternatives;

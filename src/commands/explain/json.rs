@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::questions;
+use super::open::questions;
 use crate::clients::expected::unloaded::{HopTime, typical, unloaded};
 use crate::model::access::explain::Move;
 use crate::model::access::{AccessQuery, Explanation, Failure, rules};
