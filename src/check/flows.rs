@@ -224,7 +224,7 @@ fn spread(
             topology.namespaces[blank.namespace.index()].groups_in(&topology.sites[site.index()]).collect()
         });
         // Outlook inside needs no name on 2007; the rules are asked at the home.
-        let inside = matches!(blank.protocol, Protocol::OutlookCached | Protocol::OutlookOnline);
+        let inside = blank.protocol.is_outlook_inside();
         let entries = match (entries.is_empty() || inside, topology.sites[home.index()].cas.first()) {
             (true, Some(&first)) if inside => vec![first],
             _ => entries,
