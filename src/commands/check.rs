@@ -98,7 +98,7 @@ fn as_json(scenario: &Scenario, reports: &[Report]) -> Value {
                 "line": place.as_ref().map(|(_, at)| at.line),
                 "column": place.as_ref().map(|(_, at)| at.column),
                 "users": users,
-                "fix": { "set": finding.set, "shell": finding.command },
+                "fix": { "set": finding.fix.set, "shell": finding.fix.command },
                 "source": report.lint.source,
                 "confidence": report.lint.confidence.token(),
             })

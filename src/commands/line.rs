@@ -5,7 +5,7 @@ use std::io::Write;
 use clap::{Parser, Subcommand};
 
 use super::error::Error;
-use super::{check, explain, names, new, run, verify};
+use super::{check, explain, names, new, run, schema, verify};
 
 /// Simulates client access to a multi-site Exchange organisation.
 #[derive(Debug, Parser)]
@@ -40,6 +40,8 @@ pub enum Command {
     Names(names::Args),
     /// Write a commented starter scenario.
     New(new::Args),
+    /// Print the JSON Schema of the scenario file, for editors.
+    Schema(schema::Args),
 }
 
 /// Runs the command.
@@ -54,5 +56,6 @@ pub fn exec(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Er
         Command::Check(args) => check::exec(&args, out, err),
         Command::Names(args) => names::exec(&args, out, err),
         Command::New(args) => new::exec(&args, out),
+        Command::Schema(args) => schema::exec(&args, out),
     }
 }

@@ -17,6 +17,7 @@ mod outages;
 mod processor;
 mod relations;
 mod replications;
+mod schema;
 mod shipped;
 mod streams;
 mod support;
