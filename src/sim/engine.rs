@@ -75,7 +75,7 @@ impl<'n> Engine<'n> {
     }
 
     /// Tells the engine how many things the driver keeps; beyond
-    /// [`Horizon::most_in_flight`] the run is given up after the present event.
+    /// [`most_in_flight`](super::Horizon::most_in_flight) the run is given up after the present event.
     pub fn crowd(&mut self, count: usize) {
         self.state.requests.crowded |= count > self.state.requests.most as usize;
     }
@@ -91,14 +91,14 @@ impl<'n> Engine<'n> {
         }
     }
 
-    /// Calls [`Driver::timer`] with `token` at `at` (not before now). There is no
+    /// Calls [`timer`](super::Driver::timer) with `token` at `at` (not before now). There is no
     /// cancel: a driver that no longer wants a timer ignores it when it comes.
     #[inline]
     pub fn timer(&mut self, at: SimTime, token: u32) {
         self.state.calendar.schedule(at.min(SimTime::MAX), Class::Arrival, OTHER | u64::from(token));
     }
 
-    /// Calls [`Driver::edge`] with `token` at `at`, before everything else of that instant.
+    /// Calls [`edge`](super::Driver::edge) with `token` at `at`, before everything else of that instant.
     pub fn edge(&mut self, at: SimTime, token: u32) {
         self.state.calendar.schedule(at.min(SimTime::MAX), Class::Edge, OTHER | u64::from(token));
     }

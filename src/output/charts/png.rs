@@ -1,7 +1,7 @@
 //! PNG from the SVG: the same drawing, with letters as outlines of the two bundled fonts
 //! and never the system's, made into pixels by resvg.
 //!
-//! Without resvg's own feature `text`, which would add 50 CPU seconds to the first build
+//! Without resvg's own feature `text`, which would add 68 CPU seconds to the first build
 //! for shaping that labels of one line do not need: letters stand by their advances, by
 //! which layouts measure them too. Knows no chart.
 
