@@ -8,7 +8,7 @@ use casim::kernel::{SimSpan, SimTime};
 use casim::model::access::{Decision, Mechanism};
 use casim::model::protocol::Protocol;
 #[cfg(feature = "png")]
-use casim::output::charts::{Scene, render};
+use casim::output::charts::{Scene, png};
 use casim::output::{RunFolder, SessionPolicy};
 use casim::results::{Names, SessionOutcome, SessionRecord, SessionSink};
 
@@ -93,5 +93,5 @@ fn png_of_a_chart() -> usize {
             &[],
         );
     }
-    render::png(&scene).expect("it can be drawn").len()
+    png::png(&scene).expect("it can be drawn").len()
 }

@@ -13,9 +13,9 @@ pub(super) const MAY_BE_LATE: f64 = 0.05;
 pub enum Subject {
     /// The users of a protocol in a population (index into the names of a run).
     Users(Protocol, u32),
-    /// A server group by index into [`RunResult::servers`].
+    /// A server group by index into [`RunResult::servers`](super::RunResult::servers).
     Servers(u32),
-    /// A link direction by index into [`RunResult::links`].
+    /// A link direction by index into [`RunResult::links`](super::RunResult::links).
     Link(u32),
 }
 

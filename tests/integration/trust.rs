@@ -271,6 +271,8 @@ fn verify_runs_a_folder_again() {
         "site.Boston.cas.servers=2",
         "--sessions",
         "sample=0.5",
+        "--charts",
+        "svg",
     ]);
     assert_code(&ran, 0);
     for name in ["base.toml", "populations.csv", "what-if.toml"] {
@@ -289,7 +291,7 @@ fn verify_runs_a_folder_again() {
 #[test]
 fn verify_finds_every_flipped_byte() {
     let sandbox = Sandbox::new();
-    assert_code(&run(&sandbox, &mm1("", "5"), &["--replications", "2"]), 0);
+    assert_code(&run(&sandbox, &mm1("", "5"), &["--replications", "2", "--charts", "svg"]), 0);
     for name in
         ["sessions.csv", "summary.csv", "servers.csv", "scenario.toml", "run.json", "charts/latency.svg"]
     {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::error::Error;
 use super::super::form::{self, Form};
-use super::questions;
+use super::open::questions;
 use crate::clients::expected::unloaded::{HopTime, typical, unloaded};
 use crate::model::access::explain::Move;
 use crate::model::access::{AccessQuery, Explanation, Failure, rules};

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::error::Error;
 use super::super::form::{self, Form};
-use super::Args;
+use super::args::Args;
 use super::question::{mailbox_group, protocol};
 use crate::kernel::Id;
 use crate::model::access::{Failure, RouteTable};

@@ -4,80 +4,29 @@
 //! beside the hops are those of an idle network and idle servers
 //! ([`crate::clients::expected::unloaded`]); what load makes of them is told by `casim run`.
 //!
-//! `question` looks the arguments up in the scenario; one file each renders the
-//! answer as a tree, as JSON, in plain sentences, and all answers as a table.
+//! `args` are the arguments; `question` looks them up in the scenario; `open` has what
+//! sources leave open; one file each renders the answer as a tree, as JSON, in plain
+//! sentences, and all answers as a table.
 
+mod args;
 mod json;
 mod matrix;
+mod open;
 mod plain;
 mod question;
 mod tree;
 
 use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
 use super::error::Error;
-use super::form::{self, Form, Printed};
+use super::form::{self, Form};
 use super::load::load_organisation;
-use crate::model::access::{AccessQuery, Caller, Confidence, Explanation, Failure, explain, rules};
-use crate::model::protocol::Protocol;
-use crate::scenario::Override;
+use crate::model::access::{AccessQuery, Caller, Failure, explain, rules};
+pub use args::Args;
 use question::Question;
-
-/// Arguments of `casim explain`.
-#[derive(Debug, clap::Args)]
-pub struct Args {
-    /// Scenario file.
-    #[arg(required_unless_present_any = ["list_failures", "list_rules"])]
-    scenario: Option<PathBuf>,
-    /// Protocol: owa, eas, outlook-anywhere, outlook-cached, outlook-online, mapi-http,
-    /// ews, autodiscover, oab, pop or imap.
-    #[arg(long)]
-    protocol: Option<String>,
-    /// Site that holds the mailbox, or its Mailbox server.
-    #[arg(long)]
-    mailbox: Option<String>,
-    /// Site or Client Access server that the client reached.
-    #[arg(long)]
-    entry: Option<String>,
-    /// What the user typed, instead of --entry and, for web services, --protocol.
-    #[arg(long, conflicts_with = "entry")]
-    url: Option<String>,
-    /// Where the client sits: Internet or a site.
-    #[arg(long)]
-    from: Option<String>,
-    /// Protocol version of an ActiveSync device, 1.0 to 16.1.
-    #[arg(long, default_value = "12.1")]
-    device: String,
-    /// The device does not follow HTTP 451.
-    #[arg(long)]
-    no_451: bool,
-    /// A Client Access server forwarded the request already.
-    #[arg(long)]
-    proxied: bool,
-    /// A Client Access server that is down, or all those of a site; may be repeated.
-    #[arg(long, value_name = "SERVER")]
-    down: Vec<String>,
-    /// Lay a value on the scenario, as in `run`.
-    #[arg(long, value_name = "PATH=VALUE", value_parser = Override::parse)]
-    set: Vec<Override>,
-    #[command(flatten)]
-    pub(super) printed: Printed,
-    /// Two sentences for the help desk.
-    #[arg(long, conflicts_with_all = ["json", "form"])]
-    plain: bool,
-    /// Every decision: protocol, entry, mailbox.
-    #[arg(long, conflicts_with_all = ["entry", "url", "plain"])]
-    matrix: bool,
-    /// Every reason of failure, with a sentence.
-    #[arg(long)]
-    list_failures: bool,
-    /// Every rule, as docs/rules.md.
-    #[arg(long)]
-    list_rules: bool,
-}
 
 pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
     if args.list_failures {
@@ -172,40 +121,4 @@ fn list_rules(form: Form, out: &mut dyn Write) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-/// A question on which sources disagree or are silent, and that this decision met.
-struct Open {
-    key: String,
-    /// Its value, where it is one of the organisation.
-    value: Option<String>,
-    default: &'static str,
-    reason: &'static str,
-}
-
-fn questions(ask: &AccessQuery<'_>, found: &Explanation) -> Vec<Open> {
-    let decided = |rules: &[&str]| rules.contains(&found.rule.id);
-    let firm = matches!(found.rule.confidence, Confidence::Article | Confidence::Source);
-    let contested = &ask.topology.switches.contested;
-    let whole = rules::contested::CHOICES.iter().filter_map(|choice| {
-        let key = format!("contested.{}", choice.key);
-        // Where the other answer would change something, or the rule itself is open.
-        let matters = found.counterfactuals.iter().any(|c| c.setting == key);
-        (matters || (!firm && decided(choice.rules))).then(|| Open {
-            key,
-            value: Some(choice.value(contested)),
-            default: choice.default,
-            reason: choice.reason,
-        })
-    });
-    let met = |rules: &[&str]| {
-        let steps = &found.trace.steps;
-        steps.iter().any(|step| (step.decided || !step.facts.is_empty()) && rules.contains(&step.rule))
-    };
-    let eas = ask.protocol == Protocol::Eas;
-    let single = rules::contested::OF_SERVERS
-        .iter()
-        .filter(|(_, rules, ..)| eas && met(rules))
-        .map(|(key, _, default, reason)| Open { key: (*key).to_owned(), value: None, default, reason });
-    whole.chain(single).collect()
 }

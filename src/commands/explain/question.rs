@@ -1,7 +1,7 @@
 //! The arguments of `casim explain`, looked up in the scenario.
 
 use super::super::error::Error;
-use super::Args;
+use super::args::Args;
 use crate::kernel::Id;
 use crate::model::access::{AccessQuery, ClientPlace, Device, Explanation, OwaPath, decide};
 use crate::model::protocol::Protocol;

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::super::error::Error;
-use super::questions;
+use super::open::questions;
 use crate::clients::expected::unloaded::{typical, unloaded};
 use crate::kernel::Id;
 use crate::model::access::{AccessQuery, Counterfactual, Explanation, Fact, Mechanism, rules};

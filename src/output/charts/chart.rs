@@ -1,7 +1,7 @@
 //! What a chart is: a value with its name, its columns and its drawing.
 //!
 //! A chart is a table as well, so that the CSV beside a picture holds the values that it
-//! shows. Knows no chart; read [`super::latency`] as an example, [`super::scene`] for what
+//! shows. Knows no chart; read `charts::latency` as an example, [`super::scene`] for what
 //! a drawing is.
 
 use super::scene::Scene;

@@ -20,7 +20,7 @@ pub mod matrix;
 mod p95;
 mod parts;
 #[cfg(feature = "png")]
-mod png;
+pub mod png;
 pub mod ranked;
 pub mod render;
 pub mod rows;
@@ -91,7 +91,7 @@ pub fn files(chart: &Drawn, png: bool) -> Result<Vec<(String, Vec<u8>)>, OutputE
     ];
     if png {
         #[cfg(feature = "png")]
-        files.push((name("png"), render::png(&chart.scene).map_err(failed)?));
+        files.push((name("png"), png::png(&chart.scene).map_err(failed)?));
     }
     files.sort();
     Ok(files)

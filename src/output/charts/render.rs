@@ -1,6 +1,6 @@
 //! Paints a [`Scene`] as SVG: for a file, or to be inlined in a page.
 //!
-//! The only user of plotters beside [`super::svg`], the backend it paints on; no type of
+//! The only user of plotters beside `charts::svg`, the backend it paints on; no type of
 //! plotters leaves here.
 
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -9,9 +9,6 @@ use plotters_backend::DrawingBackend;
 
 use super::scene::{Anchor, Colour, Mark, Scene};
 use super::svg::{AsText, FAMILY, GRID, Letters, Place, Svg};
-
-#[cfg(feature = "png")]
-pub use super::png::png;
 
 /// The text of an SVG file.
 ///

@@ -1,7 +1,7 @@
 //! `bottlenecks.csv`: what is closest to its limit, and how far the load could grow.
 
-use super::RunTable;
 use super::columns::{Column, Table, Value, columns, name, real, text, whole};
+use super::run_table::RunTable;
 use crate::kernel::SimSpan;
 use crate::output::lookup::{headroom, local_time, scarce};
 use crate::output::sentences::sentence;

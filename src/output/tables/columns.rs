@@ -1,7 +1,7 @@
 //! What a table is: columns that are values, each with its name, unit, meaning and what
 //! stands in it. The CSV, `output/README.md` and the golden samples are made from them.
 //!
-//! Knows no table; each file beside this one is one. Read [`super::summary`] as an example,
+//! Knows no table; each file beside this one is one. Read `tables::summary` as an example,
 //! [`super::csv_table`] for how a row is written.
 
 use std::borrow::Cow;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::columns::{Column, Table, columns, int, millis, name, real, text};
-use super::{RunTable, named};
+use super::named;
+use super::run_table::RunTable;
 use crate::itinerary::{PARTS, Part};
 use crate::model::protocol::Protocol;
 use crate::output::lookup::protocol;

@@ -1,8 +1,8 @@
 //! `links.csv`: what each direction of a link carried.
 
-use super::RunTable;
 use super::columns::{Column, Table, columns, int, mean_millis, name, real, text};
 use super::mean::Mean;
+use super::run_table::RunTable;
 use crate::output::format;
 use crate::results::{LinkReplication, LinkRow, RunResult};
 

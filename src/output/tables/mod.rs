@@ -12,25 +12,16 @@ pub(super) mod hops;
 mod links;
 pub(super) mod mean;
 pub(super) mod outages;
+mod run_table;
 mod servers;
 pub mod sessions;
 mod summary;
 mod timeline;
 
-use self::columns::{Description, Table};
+use self::columns::Description;
+use self::run_table::RunTable;
 use super::lookup::name as named;
 use crate::results::RunResult;
-
-/// A table that is made from a whole result.
-trait RunTable: Table {
-    /// Its rows in order.
-    fn rows(run: &RunResult) -> impl Iterator<Item = Self::Row<'_>>;
-
-    /// Whether the folder has it.
-    fn is_written(_: &RunResult) -> bool {
-        true
-    }
-}
 
 /// A table in a list of them.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,8 @@
 
 use super::columns::{Column, Table, Unit, columns, int, mean_millis, name, real, text};
 use super::mean::Mean;
-use super::{RunTable, named};
+use super::named;
+use super::run_table::RunTable;
 use crate::kernel::NANOS_PER_SEC;
 use crate::model::protocol::Protocol;
 use crate::results::{

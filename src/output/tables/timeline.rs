@@ -1,7 +1,7 @@
 //! `timeline.csv`: the window interval by interval.
 
-use super::RunTable;
 use super::columns::{Column, Table, Value, columns, mean_millis, name, real, text};
+use super::run_table::RunTable;
 use crate::kernel::SimSpan;
 use crate::output::lookup::{local_time, series_key};
 use crate::results::{RunResult, Series, SeriesPoint};

@@ -1,7 +1,7 @@
 //! The summary that `casim run` prints: the table of what users met, worst first, what is
 //! close to its limit, the verdict on the objectives and what to look at next.
 //!
-//! Decides nothing and knows no file. Parts: [`grid`], [`limits`], [`outages`]; [`lists`]
+//! Decides nothing and knows no file. Parts: `grid`, `limits`, `outages`; `lists`
 //! fits lists into lines.
 
 mod grid;

@@ -4,7 +4,7 @@
 //! population (`Pair`). A bin counts what arrives at the servers (attempts, retries
 //! among them, and connections), what ends, and how many of that end late; the 95th
 //! percentile of a bin is taken when the bin is full, so that nothing is kept for a
-//! request. At the end of a replication each incident is judged ([`close`]).
+//! request. At the end of a replication each incident is judged (`judge::close`).
 //!
 //! *Normal* is the mean rate over [`NORMAL`] before the incident begins; *late* is
 //! beyond the objective of the protocol, or where it has none beyond [`FACTOR`] times

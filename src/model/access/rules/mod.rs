@@ -1,7 +1,7 @@
 //! The rules, as values, a list per release; the first that answers wins.
 //!
 //! Read `rule` for what a rule is, `lists` for which release follows which, then the
-//! release's own file. Must not know what becomes of an answer ([`super::decision`]).
+//! release's own file. Must not know what becomes of an answer (`access::decision`).
 
 mod common;
 pub mod contested;

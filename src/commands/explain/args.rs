@@ -1,0 +1,59 @@
+//! What `casim explain` can be asked. Must not know what it means; [`super::question`] does.
+
+use std::path::PathBuf;
+
+use super::super::form::Printed;
+use crate::scenario::Override;
+
+/// Arguments of `casim explain`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Scenario file.
+    #[arg(required_unless_present_any = ["list_failures", "list_rules"])]
+    pub(super) scenario: Option<PathBuf>,
+    /// Protocol: owa, eas, outlook-anywhere, outlook-cached, outlook-online, mapi-http,
+    /// ews, autodiscover, oab, pop or imap.
+    #[arg(long)]
+    pub(super) protocol: Option<String>,
+    /// Site that holds the mailbox, or its Mailbox server.
+    #[arg(long)]
+    pub(super) mailbox: Option<String>,
+    /// Site or Client Access server that the client reached.
+    #[arg(long)]
+    pub(super) entry: Option<String>,
+    /// What the user typed, instead of --entry and, for web services, --protocol.
+    #[arg(long, conflicts_with = "entry")]
+    pub(super) url: Option<String>,
+    /// Where the client sits: Internet or a site.
+    #[arg(long)]
+    pub(super) from: Option<String>,
+    /// Protocol version of an ActiveSync device, 1.0 to 16.1.
+    #[arg(long, default_value = "12.1")]
+    pub(super) device: String,
+    /// The device does not follow HTTP 451.
+    #[arg(long)]
+    pub(super) no_451: bool,
+    /// A Client Access server forwarded the request already.
+    #[arg(long)]
+    pub(super) proxied: bool,
+    /// A Client Access server that is down, or all those of a site; may be repeated.
+    #[arg(long, value_name = "SERVER")]
+    pub(super) down: Vec<String>,
+    /// Lay a value on the scenario, as in `run`.
+    #[arg(long, value_name = "PATH=VALUE", value_parser = Override::parse)]
+    pub(super) set: Vec<Override>,
+    #[command(flatten)]
+    pub(in crate::commands) printed: Printed,
+    /// Two sentences for the help desk.
+    #[arg(long, conflicts_with_all = ["json", "form"])]
+    pub(super) plain: bool,
+    /// Every decision: protocol, entry, mailbox.
+    #[arg(long, conflicts_with_all = ["entry", "url", "plain"])]
+    pub(super) matrix: bool,
+    /// Every reason of failure, with a sentence.
+    #[arg(long)]
+    pub(super) list_failures: bool,
+    /// Every rule, as docs/rules.md.
+    #[arg(long)]
+    pub(super) list_rules: bool,
+}
