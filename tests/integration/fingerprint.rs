@@ -20,7 +20,7 @@ const PLAYED: [&str; 6] = [
 ];
 
 /// Hashes of [`PLAYED`] by number of results, oldest first.
-const HISTORY: &[(u32, &str)] = &[(1, "PIN")];
+const HISTORY: &[(u32, &str)] = &[(1, "cc922bfcdbfc1314be6c5854507f3d976a0c7bb1d327b0f7839b3a7f3ce1a70c")];
 
 fn played(name: &str) -> String {
     let path = format!("{}/scenarios/{name}.toml", env!("CARGO_MANIFEST_DIR"));
