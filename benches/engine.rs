@@ -179,6 +179,7 @@ mod tuned {
         queue: std::collections::VecDeque<u32>,
     }
 
+    #[expect(clippy::too_many_lines, reason = "the tuned loop is one piece, with nothing to call")]
     pub(crate) fn run(seed: u64) -> (Histogram, f64, u64, u64) {
         let mut rng = Pcg64Mcg::new(u128::from(seed) << 64 | 1);
         let mut exp = move |mean: f64| -> f64 {

@@ -11,6 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use serde::Serialize;
 
 /// The most diagnostics that are printed; the rest are counted.
 const MOST_SHOWN: usize = 100;
@@ -180,6 +181,44 @@ impl Diagnostic {
         self.help.push(text.into());
         self
     }
+
+    /// The finding for programs; `sources` are what its spans point into.
+    #[must_use]
+    pub fn record<'a>(&'a self, sources: &'a Sources) -> Record<'a> {
+        let place = self.labels.first().and_then(|label| sources.locate(label.span));
+        Record {
+            severity: self.severity.token(),
+            code: self.code,
+            message: &self.title,
+            label: self.labels.first().map(|label| label.text.as_str()).filter(|text| !text.is_empty()),
+            file: place.map(|(file, _)| file),
+            line: place.map(|(_, at)| at.line),
+            column: place.map(|(_, at)| at.column),
+            help: self.help.iter().map(String::as_str).collect(),
+        }
+    }
+}
+
+/// A [`Diagnostic`] as a program reads it: its keys are the keys of casim's JSON, and
+/// what is not known is null.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Record<'a> {
+    /// `error`, `warning` or `note`.
+    pub severity: &'static str,
+    /// Stable code: `unknown-key`.
+    pub code: &'static str,
+    /// What is wrong, in a phrase.
+    pub message: &'a str,
+    /// What is said about the place itself.
+    pub label: Option<&'a str>,
+    /// The file, as it was given.
+    pub file: Option<&'a str>,
+    /// Line of the first label, from 1.
+    pub line: Option<usize>,
+    /// Column in characters, from 1.
+    pub column: Option<usize>,
+    /// What to do, one line each.
+    pub help: Vec<&'a str>,
 }
 
 /// Everything wrong with an input, with the texts that the places point into.
@@ -196,6 +235,12 @@ impl Diagnostics {
     #[must_use]
     pub fn single(item: Diagnostic) -> Self {
         Self { items: vec![item], sources: Sources::default() }
+    }
+
+    /// The findings for programs, in the same order.
+    #[must_use]
+    pub fn records(&self) -> Vec<Record<'_>> {
+        self.items.iter().map(|item| item.record(&self.sources)).collect()
     }
 
     /// All findings as text; `styled` adds terminal colours.
@@ -287,6 +332,9 @@ pub fn is_or_are(count: usize) -> &'static str {
     if count == 1 { "is" } else { "are" }
 }
 
+/// Bytes of the longest word that is compared to find what was meant.
+const LONGEST_WORD: usize = 256;
+
 /// The candidate nearest to `word`, if one is near enough to be a slip of the pen:
 /// at most a third of its letters differ (case apart).
 #[must_use]
@@ -296,40 +344,15 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
         .into_iter()
         .filter_map(|candidate| {
             let longest = word.len().max(candidate.len());
-            if word.len().abs_diff(candidate.len()) * 3 > longest.max(3) {
+            // No key or name is so long, and comparing takes the product of the lengths.
+            if longest > LONGEST_WORD || word.len().abs_diff(candidate.len()) * 3 > longest.max(3) {
                 return None;
             }
-            let distance = distance(&lower, &candidate.to_lowercase())?;
+            let distance = strsim::osa_distance(&lower, &candidate.to_lowercase());
             (distance * 3 <= longest.max(3)).then_some((distance, candidate))
         })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
-}
-
-/// Edits (insert, delete, replace, swap neighbours) from one word to the other;
-/// `None` for words too long to be compared.
-fn distance(a: &str, b: &str) -> Option<usize> {
-    let a: Vec<char> = a.chars().take(65).collect();
-    let b: Vec<char> = b.chars().take(65).collect();
-    if a.len() > 64 || b.len() > 64 {
-        return None;
-    }
-    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
-    for (i, row) in rows.iter_mut().enumerate() {
-        row[0] = i;
-    }
-    rows[0] = (0..=b.len()).collect();
-    for i in 1..=a.len() {
-        for j in 1..=b.len() {
-            let cost = usize::from(a[i - 1] != b[j - 1]);
-            let mut best = (rows[i - 1][j] + 1).min(rows[i][j - 1] + 1).min(rows[i - 1][j - 1] + cost);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
-            }
-            rows[i][j] = best;
-        }
-    }
-    Some(rows[a.len()][b.len()])
 }
 
 #[cfg(test)]
@@ -346,6 +369,30 @@ mod tests {
             .help("did you mean `AMS`?");
         let expected = "error[unknown-name]: no site is called `AMX`\n --> two.toml:2:8\n  |\n2 | site = \"AMX\"\n  |        ^^^^^ no [[site]] has this name\n  |\n  = help: did you mean `AMS`?\n";
         assert_eq!(render(&[item], &sources, false), expected);
+    }
+
+    #[test]
+    fn a_program_reads_the_same_fault_with_its_place() {
+        let mut sources = Sources::default();
+        let text = "name = \"x\"\nsite = \"AMX\"\n";
+        let source = sources.add(Source { name: "two.toml".into(), text: text.into(), label: String::new() });
+        let placed = Diagnostic::error("unknown-name", "no site is called `AMX`")
+            .at(Span { source, start: 18, end: 23 }, "no [[site]] has this name")
+            .help("did you mean `AMS`?");
+        let nowhere = Diagnostic::warning("no-effect", "the change sets nothing");
+        let found = Diagnostics { items: vec![placed, nowhere], sources };
+        let expected = serde_json::json!([
+            {
+                "severity": "error", "code": "unknown-name", "message": "no site is called `AMX`",
+                "label": "no [[site]] has this name", "file": "two.toml", "line": 2, "column": 8,
+                "help": ["did you mean `AMS`?"],
+            },
+            {
+                "severity": "warning", "code": "no-effect", "message": "the change sets nothing",
+                "label": null, "file": null, "line": null, "column": null, "help": [],
+            },
+        ]);
+        assert_eq!(serde_json::to_value(found.records()).expect("plain values"), expected);
     }
 
     #[test]

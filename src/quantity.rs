@@ -139,6 +139,29 @@ impl Dimension {
         }
     }
 
+    /// What it is, in a word or two, for a table of keys.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Time => "time",
+            Self::Bandwidth => "bandwidth",
+            Self::Bytes => "volume",
+            Self::Bits => "volume in bits",
+            Self::Rate => "rate",
+            Self::Frequency => "clock of a core",
+            Self::Cycles => "cycles",
+            Self::Share => "share",
+        }
+    }
+
+    /// A regular expression for texts that [`parse`] reads, blanks around them apart, as
+    /// far as that does not depend on the number.
+    #[must_use]
+    pub fn pattern(self) -> String {
+        let units: Vec<&str> = self.units().iter().map(|(name, _)| *name).collect();
+        format!("[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?\\s*({})", units.join("|"))
+    }
+
     /// The units that are understood, for a message.
     #[must_use]
     pub fn unit_list(self) -> String {

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{lints, word};
+use super::finding::word;
+use super::lints;
 
 /// Every lint as Markdown.
 #[must_use]

@@ -188,7 +188,15 @@ fn kinds(population: &Population, protocol: Protocol) -> Vec<(OwaPath, Device, f
             (OwaPath::Owa, device, 1.0 - settings.eas_without_451),
             (OwaPath::Owa, Device { follows_451: Some(false), ..device }, settings.eas_without_451),
         ],
-        _ => vec![(OwaPath::Owa, device, 1.0)],
+        Protocol::OutlookAnywhere
+        | Protocol::OutlookCached
+        | Protocol::OutlookOnline
+        | Protocol::MapiHttp
+        | Protocol::Ews
+        | Protocol::Autodiscover
+        | Protocol::Oab
+        | Protocol::Pop
+        | Protocol::Imap => vec![(OwaPath::Owa, device, 1.0)],
     }
 }
 
@@ -224,7 +232,7 @@ fn spread(
             topology.namespaces[blank.namespace.index()].groups_in(&topology.sites[site.index()]).collect()
         });
         // Outlook inside needs no name on 2007; the rules are asked at the home.
-        let inside = matches!(blank.protocol, Protocol::OutlookCached | Protocol::OutlookOnline);
+        let inside = blank.protocol.is_outlook_inside();
         let entries = match (entries.is_empty() || inside, topology.sites[home.index()].cas.first()) {
             (true, Some(&first)) if inside => vec![first],
             _ => entries,

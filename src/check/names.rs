@@ -7,12 +7,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Subject;
 use super::flows::Flow;
+use super::subject::Subject;
 use crate::kernel::Id;
 use crate::model::access::{Decision, Mechanism, Route};
 use crate::model::directory::Service;
-use crate::model::protocol::Protocol;
+use crate::model::protocol::{Protocol, Transport};
 use crate::model::topology::{CasGroup, Site};
 use crate::model::workload::Location;
 use crate::scenario::Scenario;
@@ -88,12 +88,11 @@ impl Row {
 
 /// Ports by which clients of a protocol reach a Client Access server from outside or inside.
 fn client_ports(protocol: Protocol) -> &'static [u16] {
-    match protocol {
-        // SSL from the first byte, and the plain port with STARTTLS.
-        Protocol::Pop => &[995, 110],
-        Protocol::Imap => &[993, 143],
-        Protocol::OutlookCached | Protocol::OutlookOnline => RPC,
-        _ => &[443],
+    match protocol.facts().transport {
+        // The plain port with STARTTLS, and SSL from the first byte.
+        Transport::Mail(service) => &service.ports,
+        Transport::Rpc => RPC,
+        Transport::Https => &[443],
     }
 }
 
@@ -206,17 +205,23 @@ fn behind(s: &Subject<'_>, flow: &Flow, route: &Route, here: Id<CasGroup>, table
         // Neither asks the store.
         Protocol::Oab | Protocol::Autodiscover => &[],
         Protocol::OutlookAnywhere => RPC_HTTP,
-        _ => RPC,
+        Protocol::Owa
+        | Protocol::Eas
+        | Protocol::OutlookCached
+        | Protocol::OutlookOnline
+        | Protocol::MapiHttp
+        | Protocol::Ews
+        | Protocol::Pop
+        | Protocol::Imap => RPC,
     };
     match route.mechanism {
         Mechanism::Proxy | Mechanism::LegacyProxy => {
             let Some(target) = route.target.map(|id| (id, s.cas(id))) else {
                 // Straight to the server of the mailbox, by the client's own protocol.
-                let own: u16 = match flow.protocol {
-                    Protocol::Pop => 1995,
-                    Protocol::Imap => 1993,
-                    _ if later => 444,
-                    _ => 80,
+                let own = match flow.protocol.mail() {
+                    Some(service) => service.back_end_port,
+                    None if later => 444,
+                    None => 80,
                 };
                 return port(&group.name, &store.name, own);
             };
@@ -226,17 +231,15 @@ fn behind(s: &Subject<'_>, flow: &Flow, route: &Route, here: Id<CasGroup>, table
                 let internal = target.directory(service).internal_url.as_ref();
                 if service == Service::Ews { bypass.or(internal) } else { internal }
             });
-            match (flow.protocol, url) {
-                (Protocol::Pop, _) => port(&group.name, &target.name, 995),
-                (Protocol::Imap, _) => port(&group.name, &target.name, 993),
-                (Protocol::OutlookAnywhere, _) => {
-                    for &each in RPC_HTTP {
-                        port(&group.name, &target.name, each);
-                    }
+            if let Some(service) = flow.protocol.mail() {
+                let [_, over_tls] = service.ports;
+                port(&group.name, &target.name, over_tls);
+            } else if flow.protocol == Protocol::OutlookAnywhere {
+                for &each in RPC_HTTP {
+                    port(&group.name, &target.name, each);
                 }
-                (_, url) => {
-                    port(&group.name, &target.name, if url.is_none_or(|u| u.secure) { 443 } else { 80 })
-                }
+            } else {
+                port(&group.name, &target.name, if url.is_none_or(|u| u.secure) { 443 } else { 80 });
             }
             for &each in to_store {
                 port(&target.name, &store.name, each);

@@ -34,6 +34,7 @@ mod limits;
 
 const MS: u64 = 1_000_000;
 
+#[expect(clippy::too_many_lines, reason = "one organisation, key by key")]
 fn topology(regional: bool) -> Topology {
     let pipe = InternetPipe { bandwidth: [1e7; 2], latency: SimSpan::from_millis(4) };
     let site = |name: &str, index: usize| Site {

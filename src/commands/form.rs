@@ -8,7 +8,7 @@ use std::io::Write;
 use serde_json::{Map, Value, json};
 
 use super::error::Error;
-use crate::diagnostics::{Diagnostic, Diagnostics};
+use crate::diagnostics::Diagnostics;
 use crate::output::format::safe;
 
 /// Number of the layout of what is printed as JSON, CSV and Markdown.
@@ -62,19 +62,7 @@ pub(super) fn document(fields: Value) -> Value {
 
 /// The faults of a scenario as a document.
 pub(super) fn faults(found: &Diagnostics) -> Value {
-    let fault = |item: &Diagnostic| {
-        let place = item.labels.first().and_then(|label| found.sources.locate(label.span));
-        json!({
-            "severity": item.severity.token(),
-            "code": item.code,
-            "message": item.title,
-            "file": place.as_ref().map(|(file, _)| *file),
-            "line": place.as_ref().map(|(_, at)| at.line),
-            "column": place.as_ref().map(|(_, at)| at.column),
-            "help": item.help,
-        })
-    };
-    document(json!({ "faults": found.items.iter().map(fault).collect::<Vec<_>>() }))
+    document(json!({ "faults": found.records() }))
 }
 
 /// Rows of text as CSV or Markdown, for people as aligned columns. They are written as they

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use super::error::Error;
 use super::form::{self, Form};
-use super::{check, explain, names, new, run, verify};
+use super::{check, explain, names, new, run, schema, verify};
 
 /// Simulates client access to a multi-site Exchange organisation.
 #[derive(Debug, Parser)]
@@ -41,6 +41,8 @@ pub enum Command {
     Names(names::Args),
     /// Write a commented starter scenario.
     New(new::Args),
+    /// Print the JSON Schema of the scenario file, for editors.
+    Schema(schema::Args),
 }
 
 /// Runs the command.
@@ -56,6 +58,7 @@ pub fn exec(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Er
         Command::Check(args) => check::exec(&args, out, err),
         Command::Names(args) => names::exec(&args, out, err),
         Command::New(args) => new::exec(&args, out),
+        Command::Schema(args) => schema::exec(&args, out),
     };
     if let (Err(Error::Scenario(found)), Some(Form::Json)) = (&done, form) {
         writeln!(out, "{:#}", form::faults(found))?;
@@ -71,7 +74,7 @@ impl Command {
             Self::Explain(args) => args.printed.asked(),
             Self::Check(args) => args.printed.asked(),
             Self::Names(args) => args.printed.asked(),
-            Self::Verify(_) | Self::New(_) => None,
+            Self::Verify(_) | Self::New(_) | Self::Schema(_) => None,
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod names;
 pub mod new;
 mod progress;
 pub mod run;
+pub mod schema;
 mod signals;
 mod stage;
 pub mod verify;

@@ -124,6 +124,25 @@ mod tests {
         }
     }
 
+    /// Words that a column may hold are listed by hand where a reader looks for them.
+    #[test]
+    fn lists_of_words_are_whole() {
+        use crate::itinerary::Part;
+        use crate::model::protocol::Protocol;
+        let text = reference();
+        let row = |name: &str| text.lines().find(|line| line.starts_with(&format!("| `{name}` |"))).unwrap();
+        for protocol in Protocol::ALL {
+            let word = format!("`{}`", protocol.token());
+            assert!(row("protocol").contains(&word), "{word}");
+        }
+        for (_, token) in Part::ALL {
+            assert!(row("part").contains(&format!("`{token}`")), "{token}");
+        }
+        for role in ["cas", "mailbox", "service", "custom"] {
+            assert!(row("role").contains(&format!("`{role}`")), "{role}");
+        }
+    }
+
     #[test]
     fn no_key_stands_twice() {
         let mut names: Vec<_> = manifest::KEYS.iter().map(|key| key.name).collect();

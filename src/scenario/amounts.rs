@@ -3,8 +3,11 @@
 //! Every bound that a scenario meets stands here or at the key that narrows it, so
 //! that nothing downstream sees a value that is negative, not finite or absurd.
 
-use super::fields::{Cx, wrong_type};
+use serde_json::json;
+
+use super::context::{Cx, wrong_type};
 use super::kinds::Kind;
+use super::shape::{Definitions, Shape, thousands};
 use super::tree::{self, Node, Value};
 use crate::diagnostics::Diagnostic;
 use crate::kernel::{SimSpan, nanos};
@@ -29,6 +32,18 @@ impl Count {
     pub(super) const CORES: Self = Self { min: 1, max: 1024 };
     /// Places, connections.
     pub(super) const PLACES: Self = Self { min: 0, max: 1_000_000_000 };
+}
+
+impl Shape for Count {
+    fn words(&self) -> String {
+        match (self.min, self.max) {
+            (min, max) if max > 1 << 60 => format!("whole number from {}", thousands(min)),
+            (min, max) => format!("{} to {}", thousands(min), thousands(max)),
+        }
+    }
+    fn schema(&self, _: &mut Definitions) -> serde_json::Value {
+        json!({ "type": "integer", "minimum": self.min, "maximum": self.max })
+    }
 }
 
 impl Kind for Count {
@@ -72,6 +87,16 @@ impl Kind for Count {
 /// A whole number, or the word `unlimited`.
 pub(super) struct Limit;
 
+impl Shape for Limit {
+    fn words(&self) -> String {
+        "limit".to_owned()
+    }
+    fn schema(&self, definitions: &mut Definitions) -> serde_json::Value {
+        let number = Count::PLACES.schema(definitions);
+        json!({ "anyOf": [number, { "const": "unlimited" }] })
+    }
+}
+
 impl Kind for Limit {
     type Out = Option<u32>;
     fn read(&self, cx: &mut Cx, node: &Node, path: &str) -> Option<Option<u32>> {
@@ -100,6 +125,21 @@ pub(super) struct Number {
     pub(super) closed: bool,
     /// Largest.
     pub(super) max: f64,
+}
+
+impl Shape for Number {
+    fn words(&self) -> String {
+        let max = if self.max.fract() == 0.0 { thousands(self.max as u64) } else { self.max.to_string() };
+        if self.closed {
+            format!("number from {} to {max}", self.min)
+        } else {
+            format!("number above {}, at most {max}", self.min)
+        }
+    }
+    fn schema(&self, _: &mut Definitions) -> serde_json::Value {
+        let least = if self.closed { "minimum" } else { "exclusiveMinimum" };
+        json!({ "type": "number", least: self.min, "maximum": self.max })
+    }
 }
 
 impl Kind for Number {
@@ -155,6 +195,16 @@ pub(super) struct Share {
 impl Share {
     /// From nothing to everything.
     pub(super) const WHOLE: Self = Self { max: 1.0 };
+}
+
+impl Shape for Share {
+    fn words(&self) -> String {
+        if self.max == 1.0 { "share".to_owned() } else { format!("share, at most {}", self.max) }
+    }
+    fn schema(&self, definitions: &mut Definitions) -> serde_json::Value {
+        let text = in_units(Dimension::Share, definitions);
+        json!({ "anyOf": [{ "type": "number", "minimum": 0, "maximum": self.max }, text] })
+    }
 }
 
 impl Kind for Share {
@@ -216,6 +266,15 @@ impl Time {
     pub(super) const POSITIVE: Self = Self { zero: false };
 }
 
+impl Shape for Time {
+    fn words(&self) -> String {
+        if self.zero { "time".to_owned() } else { "time above 0".to_owned() }
+    }
+    fn schema(&self, definitions: &mut Definitions) -> serde_json::Value {
+        in_units(Dimension::Time, definitions)
+    }
+}
+
 impl Kind for Time {
     type Out = SimSpan;
     fn read(&self, cx: &mut Cx, node: &Node, path: &str) -> Option<SimSpan> {
@@ -265,6 +324,31 @@ impl Quantity {
         Self { dimension: Dimension::Frequency, min: 0.0, closed: false, max: 1e6 };
     /// Arrivals; more than a billion a second are no model of anything here.
     pub(super) const RATE: Self = Self { dimension: Dimension::Rate, min: 0.0, closed: false, max: 1e9 };
+}
+
+impl Shape for Quantity {
+    fn words(&self) -> String {
+        self.dimension.word().to_owned()
+    }
+    fn schema(&self, definitions: &mut Definitions) -> serde_json::Value {
+        in_units(self.dimension, definitions)
+    }
+}
+
+/// Texts that are a quantity of a dimension.
+pub(super) fn in_units(dimension: Dimension, definitions: &mut Definitions) -> serde_json::Value {
+    definitions.named(&dimension.word().replace(' ', "_"), |_| {
+        json!({
+            "type": "string",
+            "pattern": format!("^\\s*{}\\s*$", dimension.pattern()),
+            "description": format!("{}: a number and one of {}.", capital(dimension.noun()), dimension.unit_list()),
+        })
+    })
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 impl Kind for Quantity {

@@ -4,276 +4,26 @@
 //! resolver asks for, so that at the end any other key is a fault that names the
 //! nearest known one; and it writes every value, given or default, into the resolved
 //! scenario. What a resolver reads, what it accepts and what is written out can
-//! therefore not drift apart. [`Cx`] collects faults, warnings, assumed defaults and
-//! places. Must not know Exchange; [`super::resolve`] does.
+//! therefore not drift apart. Must not know Exchange; [`super::resolve`] does.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use super::context::{Cx, MANY, SECTIONS, wrong_type};
+use super::keys::{Key, Keys};
 use super::kinds::Kind;
+use super::shape::Shape;
 use super::tree::{self, Entry, Node, Table, Value};
-use crate::diagnostics::{Diagnostic, Span, is_or_are, nearest};
+use crate::diagnostics::{Span, nearest};
 
-/// Where each key of a scenario was written.
-///
-/// Paths address the scenario as `--set` does: `site.Boston.owa.external_url`; a part
-/// that is no bare word is quoted: `namespace."mail.contoso.com".ttl`.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Spans(BTreeMap<String, Span>);
-
-impl Spans {
-    /// The place of a key's value, or of the nearest table around it that was written.
-    #[must_use]
-    pub fn find(&self, path: &str) -> Option<Span> {
-        let mut path = path;
-        loop {
-            if let Some(span) = self.0.get(path) {
-                return Some(*span);
-            }
-            path = &path[..path.rfind('.')?];
-        }
-    }
-
-    /// Whether this very key was written.
-    #[must_use]
-    pub fn given(&self, path: &str) -> bool {
-        self.0.contains_key(path)
-    }
-
-    /// The place where a change, by its number from 0 in order of time, sets a key, or
-    /// that of the change itself.
-    #[must_use]
-    pub fn find_changed(&self, change: usize, path: &str) -> Option<Span> {
-        self.find(&format!("{}.{path}", of_change(change)))
-    }
-
-    /// Whether a change sets this very key.
-    #[must_use]
-    pub fn changed(&self, change: usize, path: &str) -> bool {
-        self.given(&format!("{}.{path}", of_change(change)))
-    }
-
-    pub(super) fn note(&mut self, path: String, span: Span) {
-        self.0.insert(path, span);
-    }
-
-    pub(super) fn note_changed(&mut self, change: usize, path: Option<&str>, span: Span) {
-        let own = of_change(change);
-        self.note(path.map_or_else(|| own.clone(), |path| format!("{own}.{path}")), span);
-    }
-}
-
-/// Head of the paths of a change in order of time; `change.N` counts in order of the file.
-fn of_change(number: usize) -> String {
-    format!("change@{number}")
-}
-
-/// One line of the resolved scenario, and the section that it belongs to.
-#[derive(Clone, Debug)]
-struct Line {
-    text: String,
-    comment: String,
-    rank: usize,
-    /// Path of the key, where it has one.
-    path: String,
-}
-
-/// Sections in the order of the resolved scenario; what is assumed late stands with
-/// its kind, so that the text does not depend on what was given.
-const SECTIONS: [&str; 21] = [
-    "[run]",
-    "[clients]",
-    "[costs]",
-    "[traffic]",
-    "[round_trips]",
-    "[[region]]",
-    "[[site",
-    "[[firewall]]",
-    "[[resolution]]",
-    "[[link]]",
-    "[[namespace]]",
-    "[[population]]",
-    "[[station]]",
-    "[[pipe]]",
-    "[[delay]]",
-    "[[source",
-    "[[outage]]",
-    "[[change]]",
-    "[organisation]",
-    "[contested]",
-    "[slo]",
-];
-
-/// With so many faults nothing is compared any more to find what was meant.
-const MANY: usize = 200;
-
-/// Everything that resolving collects.
-#[derive(Debug, Default)]
-pub(super) struct Cx {
-    /// What is wrong.
-    pub(super) faults: Vec<Diagnostic>,
-    /// What deserves a look.
-    pub(super) warnings: Vec<Diagnostic>,
-    /// Defaults that were taken, by generic path.
-    pub(super) assumed: BTreeMap<String, String>,
-    /// Where keys were written.
-    pub(super) spans: Spans,
-    /// Label of each source.
-    labels: Vec<String>,
-    lines: Vec<Line>,
-    rank: usize,
-    /// Paths of defaults, each with the line that it was written as.
-    defaults: Vec<(usize, String)>,
-    /// Generic paths of the tables that know a key.
-    known: BTreeMap<&'static str, BTreeSet<String>>,
-    /// Unknown keys near no known one: number of the fault, key, generic path of its table.
-    strangers: Vec<(usize, String, String)>,
-}
-
-impl Cx {
-    /// Nothing collected yet; `labels` tell how each source is called.
-    pub(super) fn new(labels: Vec<String>) -> Self {
-        Self { labels, ..Self::default() }
-    }
-
-    /// Adds a fault about a place.
-    pub(super) fn fault(
-        &mut self,
-        code: &'static str,
-        title: impl Into<String>,
-        span: Span,
-        label: impl Into<String>,
-    ) {
-        self.faults.push(Diagnostic::error(code, title).at(span, label));
-    }
-
-    /// As [`Self::fault`], with a line of help.
-    pub(super) fn fault_help(
-        &mut self,
-        code: &'static str,
-        title: impl Into<String>,
-        span: Span,
-        label: impl Into<String>,
-        help: impl Into<String>,
-    ) {
-        self.faults.push(Diagnostic::error(code, title).at(span, label).help(help));
-    }
-
-    /// A name that nothing has, with the nearest one that something has.
-    pub(super) fn unknown<'c>(
-        &mut self,
-        what: &str,
-        name: &str,
-        span: Span,
-        candidates: impl IntoIterator<Item = &'c str>,
-    ) {
-        let candidates: Vec<&str> = candidates.into_iter().collect();
-        // A scenario with hundreds of faults has another problem than spelling.
-        let near = if self.faults.len() < MANY { nearest(name, candidates.iter().copied()) } else { None };
-        let help = match near {
-            Some(near) => format!("did you mean `{near}`?"),
-            None if candidates.is_empty() => format!("the scenario has no {what}"),
-            None => {
-                let more = if candidates.len() > 12 { ", ..." } else { "" };
-                format!(
-                    "there {} {}{more}",
-                    is_or_are(candidates.len()),
-                    candidates[..candidates.len().min(12)].join(", ")
-                )
-            }
-        };
-        self.fault_help(
-            "unknown-name",
-            format!("no {what} is called `{name}`"),
-            span,
-            "not in the scenario",
-            help,
-        );
-    }
-
-    /// Another collector for the same sources.
-    pub(super) fn again(&self) -> Self {
-        Self::new(self.labels.clone())
-    }
-
-    /// Begins a section of the resolved scenario.
-    pub(super) fn section(&mut self, header: &str) {
-        self.rank =
-            SECTIONS.iter().position(|known| header.starts_with(known)).map_or(SECTIONS.len(), |at| at + 1);
-        for text in [String::new(), header.to_owned()] {
-            self.lines.push(Line { text, comment: String::new(), rank: self.rank, path: String::new() });
-        }
-    }
-
-    /// Writes one key of the resolved scenario; `path` is the whole path of it.
-    pub(super) fn line(&mut self, path: String, key: &str, value: &str, comment: String) {
-        self.lines.push(Line { text: format!("{key} = {value}"), comment, rank: self.rank, path });
-    }
-
-    /// Notes that nobody gave the line written last, or the element `path`.
-    pub(super) fn is_default(&mut self, path: String) {
-        self.defaults.push((self.lines.len(), path));
-    }
-
-    /// The lines of the key at a path, or of the element.
-    pub(super) fn lines_of(&self, path: &str) -> Vec<&str> {
-        let inside = |line: &&Line| {
-            line.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
-        self.lines.iter().filter(inside).map(|line| line.text.as_str()).collect()
-    }
-
-    /// How many lines are written, for [`Self::rewind`].
-    pub(super) fn mark(&self) -> usize {
-        self.lines.len()
-    }
-
-    /// Forgets the lines written since a mark: a value is written as a whole instead.
-    pub(super) fn rewind(&mut self, mark: usize) {
-        self.lines.truncate(mark);
-        self.defaults.retain(|(line, _)| *line <= mark);
-    }
-
-    /// Tells of unknown keys where they belong, once every table has been read.
-    fn place_strangers(&mut self) {
-        for (fault, key, table) in std::mem::take(&mut self.strangers) {
-            let Some(tables) = self.known.get(key.as_str()) else { continue };
-            if let (Some(fault), Some(help)) = (self.faults.get_mut(fault), belongs(&key, &table, tables)) {
-                fault.help = vec![help];
-            }
-        }
-    }
-
-    /// The comment of a value that was given at this place.
-    pub(super) fn given(&self, span: Span) -> String {
-        match self.labels.get(span.source as usize).map(String::as_str) {
-            None | Some("") => "given".to_owned(),
-            Some(label) => format!("given in {label}"),
-        }
-    }
-
-    /// The resolved scenario, with or without comments.
-    pub(super) fn resolved(&self, comments: bool) -> String {
-        let mut out = String::new();
-        let mut lines: Vec<&Line> = self.lines.iter().collect();
-        lines.sort_by_key(|line| line.rank);
-        for line in lines {
-            out.push_str(&line.text);
-            if comments && !line.comment.is_empty() {
-                out.push_str("  # ");
-                out.extend(line.comment.chars().map(|c| if c.is_control() { ' ' } else { c }));
-            }
-            out.push('\n');
-        }
-        if comments && !self.defaults.is_empty() {
-            out.push_str("\n# What nobody gave. A path counts when the file is read again, where its value is the default then.\n");
-            out.push_str("[origin]\ndefaults = [\n");
-            for (_, path) in &self.defaults {
-                out.push_str(&format!("    {},\n", tree::quote(path)));
-            }
-            out.push_str("]\n");
-        }
-        out
-    }
+/// What stands behind a key of which one is chosen.
+#[derive(Clone, Copy)]
+pub(super) enum Way<'a> {
+    /// A value.
+    Value(&'a dyn Shape),
+    /// A table that the caller reads.
+    Table,
+    /// A list of such tables.
+    Tables,
 }
 
 /// The keys of one table.
@@ -286,6 +36,8 @@ pub(super) struct Fields<'t> {
     pub(super) path: String,
     /// The same for every element: `site.*.cas`.
     generic: String,
+    /// Where its keys are recorded, if not there.
+    family: Option<String>,
     /// Prefix of keys within the section: empty or `cas.`.
     prefix: String,
     asked: Vec<&'static str>,
@@ -294,7 +46,7 @@ pub(super) struct Fields<'t> {
 impl<'t> Fields<'t> {
     /// The keys of a table at `path`; `generic` is the path with names replaced by `*`.
     pub(super) fn new(table: &'t Table, span: Span, path: String, generic: String) -> Self {
-        Self { table, span, path, generic, prefix: String::new(), asked: Vec::new() }
+        Self { table, span, path, generic, family: None, prefix: String::new(), asked: Vec::new() }
     }
 
     /// The path of one of its keys.
@@ -303,7 +55,7 @@ impl<'t> Fields<'t> {
     }
 
     fn generic_at(&self, key: &str) -> String {
-        if self.generic.is_empty() { key.to_owned() } else { format!("{}.{key}", self.generic) }
+        join(&self.generic, key)
     }
 
     /// Whether the key is there; makes it a known one.
@@ -319,8 +71,40 @@ impl<'t> Fields<'t> {
         self.table.get(key)
     }
 
+    /// Distributions, which stand in many tables, have no generic path.
+    fn placed(&self) -> bool {
+        self.path.is_empty() || !self.generic.is_empty()
+    }
+
+    /// Where keys are recorded, if those of this table are, and under which path.
+    fn record<'c>(&self, cx: &'c mut Cx) -> Option<(&'c mut Keys, &str)> {
+        let keys = cx.keys.as_deref_mut().filter(|_| self.placed())?;
+        Some((keys, self.family.as_ref().unwrap_or(&self.generic)))
+    }
+
+    /// The node of a key of which the caller knows what to make; the place is noted.
+    pub(super) fn node(&mut self, cx: &mut Cx, key: Key, shape: &dyn Shape) -> Option<&'t Node> {
+        if let Some((keys, path)) = self.record(cx) {
+            keys.value(path, key, shape);
+        }
+        self.noted(cx, key.0)
+    }
+
+    /// As [`Self::node`], of a key that has to be there; the caller says so where it is not.
+    pub(super) fn needed(&mut self, cx: &mut Cx, key: Key, shape: &dyn Shape) -> Option<&'t Node> {
+        self.demand(cx, key);
+        self.node(cx, key, shape)
+    }
+
+    /// Records that a key has to be there; here it is known without being read.
+    pub(super) fn demand(&self, cx: &mut Cx, key: Key) {
+        if let Some((keys, path)) = self.record(cx) {
+            keys.entry(path, key).0.required += 1;
+        }
+    }
+
     /// As [`Self::entry`], and the place is noted.
-    pub(super) fn node(&mut self, cx: &mut Cx, key: &'static str) -> Option<&'t Node> {
+    fn noted(&mut self, cx: &mut Cx, key: &'static str) -> Option<&'t Node> {
         let entry = self.entry(key)?;
         cx.spans.note(self.at(key), entry.node.span);
         Some(&entry.node)
@@ -333,24 +117,31 @@ impl<'t> Fields<'t> {
 
     /// Writes a default and lists it among the assumed ones.
     pub(super) fn write_default(&self, cx: &mut Cx, key: &str, value: &str, source: &str) {
+        if let Some((keys, path)) = self.record(cx) {
+            keys.default(path, key, value, source);
+        }
         cx.assumed.entry(self.generic_at(key)).or_insert_with(|| format!("{value} ({source})"));
         self.write(cx, key, value, format!("default: {source}"));
         cx.is_default(self.at(key));
     }
 
     /// The value of a key that may be left out.
-    pub(super) fn read<K: Kind>(&mut self, cx: &mut Cx, key: &'static str, kind: &K) -> Option<K::Out> {
-        let node = self.node(cx, key)?;
-        let value = kind.read(cx, node, &self.at(key))?;
+    pub(super) fn read<K: Kind>(&mut self, cx: &mut Cx, key: Key, kind: &K) -> Option<K::Out> {
+        let node = self.node(cx, key, kind)?;
+        let value = kind.read(cx, node, &self.at(key.0))?;
         let comment = cx.given(node.span);
-        self.write(cx, key, &kind.show(&value), comment);
+        self.write(cx, key.0, &kind.show(&value), comment);
         Some(value)
     }
 
     /// The value of a key that must be there.
-    pub(super) fn require<K: Kind>(&mut self, cx: &mut Cx, key: &'static str, kind: &K) -> Option<K::Out> {
-        if !self.has(key) {
-            self.missing(cx, key, &kind.expected());
+    pub(super) fn require<K: Kind>(&mut self, cx: &mut Cx, key: Key, kind: &K) -> Option<K::Out> {
+        if let Some((keys, path)) = self.record(cx) {
+            keys.value(path, key, kind);
+            keys.entry(path, key).0.required += 1;
+        }
+        if !self.has(key.0) {
+            self.missing(cx, key.0, &kind.expected());
             return None;
         }
         self.read(cx, key, kind)
@@ -372,35 +163,107 @@ impl<'t> Fields<'t> {
     pub(super) fn or<K: Kind>(
         &mut self,
         cx: &mut Cx,
-        key: &'static str,
+        key: Key,
         kind: &K,
         default: K::Out,
         source: &str,
     ) -> K::Out {
-        if self.has(key) {
+        if let Some((keys, path)) = self.record(cx) {
+            keys.value(path, key, kind);
+            keys.default(path, key.0, &kind.show(&default), source);
+        }
+        if self.has(key.0) {
             return self.read(cx, key, kind).unwrap_or(default);
         }
-        self.write_default(cx, key, &kind.show(&default), source);
+        self.write_default(cx, key.0, &kind.show(&default), source);
         default
     }
 
     /// The keys of a table inside this one.
-    pub(super) fn table(&mut self, cx: &mut Cx, key: &'static str) -> Option<Fields<'t>> {
-        let node = self.node(cx, key)?;
+    pub(super) fn table(&mut self, cx: &mut Cx, key: Key) -> Option<Fields<'t>> {
+        if let Some((keys, path)) = self.record(cx) {
+            keys.entry(path, key).0.table = true;
+        }
+        let node = self.noted(cx, key.0)?;
+        self.inside(cx, node, key.0, None)
+    }
+
+    /// The keys, which are names, of a table inside this one.
+    pub(super) fn map(&mut self, cx: &mut Cx, key: Key, shape: &dyn Shape) -> Option<Fields<'t>> {
+        let node = self.node(cx, key, shape)?;
+        self.inside(cx, node, key.0, None)
+    }
+
+    /// As [`Self::map`], of names that each have a table, which the caller reads at
+    /// the generic path of `key` and `*`.
+    pub(super) fn table_by_name(
+        &mut self,
+        cx: &mut Cx,
+        key: Key,
+        names: &[&'static str],
+    ) -> Option<Fields<'t>> {
+        if let Some((keys, path)) = self.record(cx) {
+            keys.entry(path, key).0.table = true;
+            let inner = join(path, key.0);
+            let entry = keys.entry(&inner, ("PROTOCOL", "by protocol")).0;
+            entry.table = true;
+            entry.names = names.to_vec();
+        }
+        self.table(cx, key)
+    }
+
+    /// The node, which is needed, of a table of which exactly one key says what it is.
+    pub(super) fn choice(&mut self, cx: &mut Cx, key: Key, ways: &[(Key, Way<'_>)]) -> Option<&'t Node> {
+        if let Some((keys, path)) = self.record(cx) {
+            let entry = keys.entry(path, key).0;
+            entry.table = true;
+            entry.required += 1;
+            let inner = join(path, key.0);
+            for (way, shape) in ways {
+                match shape {
+                    Way::Value(shape) => keys.value(&inner, *way, *shape),
+                    Way::Table => keys.entry(&inner, *way).0.table = true,
+                    Way::Tables => keys.entry(&inner, *way).0.elements = true,
+                }
+            }
+            keys.tables.entry(inner).or_default().choice = true;
+        }
+        self.noted(cx, key.0)
+    }
+
+    /// The keys of a table inside this one that is called by one of `names`, which are
+    /// of `key`.
+    pub(super) fn table_of(
+        &mut self,
+        cx: &mut Cx,
+        key: Key,
+        name: &'static str,
+        names: &[&'static str],
+    ) -> Option<Fields<'t>> {
+        if let Some((keys, path)) = self.record(cx) {
+            let entry = keys.entry(path, key).0;
+            entry.table = true;
+            entry.names = names.to_vec();
+        }
+        let node = self.noted(cx, name)?;
+        self.inside(cx, node, name, Some(self.generic_at("*")))
+    }
+
+    fn inside(&self, cx: &mut Cx, node: &'t Node, key: &str, family: Option<String>) -> Option<Fields<'t>> {
         let span = node.span;
         let Value::Table(table) = &node.value else {
             wrong_type(cx, node, &self.at(key), "a table of keys in braces");
             return None;
         };
-        Some(self.inner(table, span, key))
+        Some(self.inner(table, span, key, family))
     }
 
     /// The keys of a table inside this one, empty when it is left out.
-    pub(super) fn table_or_empty(&mut self, cx: &mut Cx, key: &'static str) -> Fields<'t> {
+    pub(super) fn table_or_empty(&mut self, cx: &mut Cx, key: Key) -> Fields<'t> {
         const EMPTY: &Table = &Table { entries: Vec::new() };
         match self.table(cx, key) {
             Some(fields) => fields,
-            None => self.inner(EMPTY, self.span, key),
+            None => self.inner(EMPTY, self.span, key.0, None),
         }
     }
 
@@ -410,19 +273,24 @@ impl<'t> Fields<'t> {
         self
     }
 
-    fn inner(&self, table: &'t Table, span: Span, key: &str) -> Fields<'t> {
+    fn inner(&self, table: &'t Table, span: Span, key: &str, family: Option<String>) -> Fields<'t> {
         Fields {
             table,
             span,
             path: self.at(key),
             generic: self.generic_at(key),
+            family,
             prefix: format!("{}{}.", self.prefix, tree::key(key)),
             asked: Vec::new(),
         }
     }
 
     /// The elements of an array of tables, each with its header's place.
-    pub(super) fn elements(&mut self, cx: &mut Cx, key: &'static str) -> Vec<(&'t Table, Span)> {
+    pub(super) fn elements(&mut self, cx: &mut Cx, key: Key) -> Vec<(&'t Table, Span)> {
+        if let Some((keys, path)) = self.record(cx) {
+            keys.entry(path, key).0.elements = true;
+        }
+        let (key, _) = key;
         let Some(entry) = self.entry(key) else { return Vec::new() };
         let Value::List(items) = &entry.node.value else {
             if entry.node.value != Value::Bad {
@@ -460,8 +328,10 @@ impl<'t> Fields<'t> {
 
     /// Reports the keys that nobody asked for, each with the nearest known one.
     pub(super) fn finish(self, cx: &mut Cx) {
-        // Distributions, which stand in many tables, have no generic path.
-        let placed = self.path.is_empty() || !self.generic.is_empty();
+        let placed = self.placed();
+        if let Some((keys, path)) = self.record(cx) {
+            keys.tables.entry(path.to_owned()).or_default().readings += 1;
+        }
         for key in self.asked.iter().filter(|_| placed) {
             let tables = cx.known.entry(key).or_default();
             if !tables.contains(&self.generic) {
@@ -490,7 +360,22 @@ impl<'t> Fields<'t> {
             );
         }
         if self.path.is_empty() {
-            cx.place_strangers();
+            place_strangers(cx);
+        }
+    }
+}
+
+/// A generic path, and that of a key in its table.
+pub(super) fn join(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}
+
+/// Tells of unknown keys where they belong, once every table has been read.
+fn place_strangers(cx: &mut Cx) {
+    for (fault, key, table) in std::mem::take(&mut cx.strangers) {
+        let Some(tables) = cx.known.get(key.as_str()) else { continue };
+        if let (Some(fault), Some(help)) = (cx.faults.get_mut(fault), belongs(&key, &table, tables)) {
+            fault.help = vec![help];
         }
     }
 }
@@ -543,16 +428,4 @@ fn belongs(key: &str, table: &str, tables: &BTreeSet<String>) -> Option<String> 
         None if rest.is_empty() => format!("`{key}` is a key of [{section}]"),
         None => format!("did you mean `{rest}.{key}` of [{section}]?"),
     })
-}
-
-/// Reports a value of the wrong type, unless it was reported before.
-pub(super) fn wrong_type(cx: &mut Cx, node: &Node, path: &str, expected: &str) {
-    if node.value != Value::Bad {
-        cx.fault(
-            "wrong-type",
-            format!("`{path}` must be {expected}"),
-            node.span,
-            format!("found {}", node.value.noun()),
-        );
-    }
 }

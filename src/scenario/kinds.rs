@@ -4,12 +4,15 @@
 //! writes a text that reads back to the same value. Must not know which key wants
 //! which kind.
 
-use super::fields::{Cx, wrong_type};
+use serde_json::json;
+
+use super::context::{Cx, wrong_type};
+use super::shape::{Definitions, Shape, Words, any_case};
 use super::tree::{self, Node, Value};
 use crate::model::directory::Url;
 
 /// A type of value.
-pub(super) trait Kind {
+pub(super) trait Kind: Shape {
     /// What reading yields.
     type Out;
     /// Reads a value; a fault is reported and yields `None`.
@@ -22,6 +25,15 @@ pub(super) trait Kind {
 
 /// Any text.
 pub(super) struct Text;
+
+impl Shape for Text {
+    fn words(&self) -> String {
+        "text".to_owned()
+    }
+    fn schema(&self, _: &mut Definitions) -> serde_json::Value {
+        json!({ "type": "string" })
+    }
+}
 
 impl Kind for Text {
     type Out = String;
@@ -40,8 +52,22 @@ impl Kind for Text {
     }
 }
 
+/// What may be a name, for an editor; [`Name`] looks more closely.
+const NAME: &str = "^[^\\s/\\\\\"'`,;><|=+\\-@.#][^/\\\\\"'`,;><|]*$";
+
 /// A name that ends up in paths, tables and file names.
 pub(super) struct Name;
+
+impl Shape for Name {
+    fn words(&self) -> String {
+        "name".to_owned()
+    }
+    fn schema(&self, definitions: &mut Definitions) -> serde_json::Value {
+        definitions.named("name", |_| {
+            json!({ "type": "string", "minLength": 1, "maxLength": 100, "pattern": NAME, "description": "A name: letters, digits, blanks, dots, hyphens, underscores and brackets." })
+        })
+    }
+}
 
 impl Kind for Name {
     type Out = String;
@@ -82,6 +108,17 @@ impl Kind for Name {
 /// A host name, made lower case.
 pub(super) struct Host;
 
+impl Shape for Host {
+    fn words(&self) -> String {
+        "host name".to_owned()
+    }
+    fn schema(&self, definitions: &mut Definitions) -> serde_json::Value {
+        definitions.named("host", |_| {
+            json!({ "type": "string", "maxLength": 253, "pattern": "^[A-Za-z0-9_][A-Za-z0-9_-]*(\\.[A-Za-z0-9_][A-Za-z0-9_-]*)*$", "description": "A host name as clients type it: \"mail.contoso.com\"." })
+        })
+    }
+}
+
 impl Kind for Host {
     type Out = String;
     fn read(&self, cx: &mut Cx, node: &Node, path: &str) -> Option<String> {
@@ -113,6 +150,15 @@ impl Kind for Host {
 /// `true` or `false`.
 pub(super) struct Flag;
 
+impl Shape for Flag {
+    fn words(&self) -> String {
+        "`true` or `false`".to_owned()
+    }
+    fn schema(&self, _: &mut Definitions) -> serde_json::Value {
+        json!({ "type": "boolean" })
+    }
+}
+
 impl Kind for Flag {
     type Out = bool;
     fn read(&self, cx: &mut Cx, node: &Node, path: &str) -> Option<bool> {
@@ -137,6 +183,21 @@ impl Kind for Flag {
 /// A switch of Exchange: `true` or `false`, `1` or `0` as in the registry, `$true` or
 /// `$false` as in its shell.
 pub(super) struct Switch;
+
+impl Shape for Switch {
+    fn words(&self) -> String {
+        "switch".to_owned()
+    }
+    fn schema(&self, definitions: &mut Definitions) -> serde_json::Value {
+        definitions.named("switch", |_| {
+            let pattern = format!("^\\s*\\$*({}|{}|0|1)\\s*$", any_case("true"), any_case("false"));
+            json!({
+                "anyOf": [{ "type": "boolean" }, { "enum": [0, 1] }, { "type": "string", "pattern": pattern }],
+                "description": "true or false; also 1 and 0 as in the registry, \"$true\" and \"$false\" as in the shell.",
+            })
+        })
+    }
+}
 
 impl Kind for Switch {
     type Out = bool;
@@ -168,6 +229,21 @@ impl Kind for Switch {
 pub(super) struct Token<T: 'static> {
     /// Value and word.
     pub(super) words: &'static [(T, &'static str)],
+}
+
+impl<T: 'static> Shape for Token<T> {
+    fn words(&self) -> String {
+        Words(&self.list()).words()
+    }
+    fn schema(&self, definitions: &mut Definitions) -> serde_json::Value {
+        Words(&self.list()).schema(definitions)
+    }
+}
+
+impl<T: 'static> Token<T> {
+    fn list(&self) -> Vec<&'static str> {
+        self.words.iter().map(|(_, word)| *word).collect()
+    }
 }
 
 impl<T: Copy + PartialEq> Kind for Token<T> {
@@ -222,6 +298,18 @@ impl Address {
     }
 }
 
+impl Shape for Address {
+    fn words(&self) -> String {
+        "URL".to_owned()
+    }
+    fn schema(&self, definitions: &mut Definitions) -> serde_json::Value {
+        definitions.named("url", |_| {
+            let pattern = format!("^(none|\\$null||{}[sS]?://[A-Za-z0-9_.-]+(:[^/]*)?(/\\S*)?)$", any_case("http"));
+            json!({ "type": "string", "pattern": pattern, "description": "A URL: \"https://mail.contoso.com/owa\"; \"none\" or \"$null\" clears one." })
+        })
+    }
+}
+
 impl Kind for Address {
     type Out = Option<Url>;
     fn read(&self, cx: &mut Cx, node: &Node, path: &str) -> Option<Option<Url>> {
@@ -257,6 +345,17 @@ pub(super) struct List<K>(
     pub(super) K,
 );
 
+impl<K: Shape> Shape for List<K> {
+    fn words(&self) -> String {
+        format!("list of {}", self.0.words())
+    }
+    fn schema(&self, definitions: &mut Definitions) -> serde_json::Value {
+        let item = self.0.schema(definitions);
+        // A single text stands for a list of one.
+        json!({ "anyOf": [item, { "type": "array", "items": item }] })
+    }
+}
+
 impl<K: Kind> Kind for List<K> {
     type Out = Vec<K::Out>;
     fn read(&self, cx: &mut Cx, node: &Node, path: &str) -> Option<Vec<K::Out>> {
@@ -284,6 +383,17 @@ impl<K: Kind> Kind for List<K> {
 
 /// An offset from UTC in minutes: `"+01:00"`, `"-05:30"`, `"UTC"`.
 pub(super) struct Offset;
+
+impl Shape for Offset {
+    fn words(&self) -> String {
+        "UTC offset".to_owned()
+    }
+    fn schema(&self, definitions: &mut Definitions) -> serde_json::Value {
+        definitions.named("offset", |_| {
+            json!({ "type": "string", "pattern": "^\\s*(UTC|Z|[+-][0-9]{1,2}:[0-9]{2})\\s*$", "description": "Hours and minutes from UTC with a sign: \"+01:00\"." })
+        })
+    }
+}
 
 impl Kind for Offset {
     type Out = i32;

@@ -3,11 +3,15 @@
 //! Observed values may stand in a CSV file; the resolved scenario carries the values
 //! themselves, so that it needs no other file.
 
-use super::amounts::{LONGEST, Number, Quantity, plain_number};
+use serde_json::json;
+
+use super::amounts::{LONGEST, Number, Quantity, in_units, plain_number};
+use super::context::{Cx, wrong_type};
 use super::csv;
-use super::fields::{Cx, Fields, wrong_type};
+use super::fields::Fields;
 use super::kinds::{Kind, Text};
 use super::reader::{Reader, TABLE_LIMIT};
+use super::shape::{Definitions, Shape};
 use super::tree::{Node, Table, Value, float, quote};
 use crate::diagnostics::Span;
 use crate::kernel::distribution::Distribution;
@@ -17,6 +21,9 @@ use crate::quantity::{self, Dimension};
 const MOST_VALUES: usize = 5_000_000;
 /// 95 % quantile of the standard normal law.
 const Z95: f64 = 1.644_853_626_951_472_7;
+
+/// Standard deviation over mean.
+const CV: Number = Number { min: 0.0, closed: false, max: 100.0 };
 
 /// A distribution of a quantity.
 pub(super) struct Law {
@@ -75,62 +82,41 @@ impl Law {
             return None;
         };
         let mut fields = Fields::new(inner, entry.node.span, path.clone(), String::new());
-        let cv = Number { min: 0.0, closed: false, max: 100.0 };
         // The parameters are written out as a whole, by `show`.
         let mark = cx.mark();
         let law = match entry.key.as_str() {
             "exponential" => {
-                fields.require(cx, "mean", &positive).map(|mean| Distribution::Exponential { mean })
+                fields.require(cx, ("mean", ""), &positive).map(|mean| Distribution::Exponential { mean })
             }
             "gamma" => {
-                let mean = fields.require(cx, "mean", &positive);
-                let cv = fields.require(cx, "cv", &cv);
+                let mean = fields.require(cx, ("mean", ""), &positive);
+                let cv = fields.require(cx, ("cv", ""), &CV);
                 mean.zip(cv).map(|(mean, cv)| Distribution::Gamma { mean, cv })
             }
-            "lognormal" if fields.has("median") || fields.has("p95") => {
-                let median = fields.require(cx, "median", &positive);
-                let p95 = fields.require(cx, "p95", &positive);
-                median.zip(p95).and_then(|(median, p95)| {
-                    if p95 <= median {
-                        cx.fault(
-                            "out-of-range",
-                            format!("`{path}.p95` must be above the median"),
-                            fields.span,
-                            "here",
-                        );
-                        return None;
-                    }
-                    let sigma = libm::log(p95 / median) / Z95;
-                    let mean = median * libm::exp(sigma * sigma / 2.0);
-                    Some(Distribution::LogNormal { mean, cv: libm::expm1(sigma * sigma).sqrt() })
-                })
-            }
-            "lognormal" => {
-                let mean = fields.require(cx, "mean", &positive);
-                let cv = fields.require(cx, "cv", &cv);
-                mean.zip(cv).map(|(mean, cv)| Distribution::LogNormal { mean, cv })
-            }
-            "uniform" => {
-                let low = fields.require(cx, "low", &self.quantity(self.zero));
-                let high = fields.require(cx, "high", &positive);
-                low.zip(high).and_then(|(low, high)| {
-                    if high < low {
-                        cx.fault(
-                            "out-of-range",
-                            format!("`{path}.high` is below `low`"),
-                            fields.span,
-                            "here",
-                        );
-                        return None;
-                    }
-                    Some(Distribution::Uniform { low, high })
-                })
-            }
+            "lognormal" => lognormal(cx, &mut fields, &positive),
+            "uniform" => self.uniform(cx, &mut fields),
             _ => self.values(cx, &mut fields).map(|values| Distribution::Empirical(values.into())),
         };
         cx.rewind(mark);
         fields.finish(cx);
         law
+    }
+
+    fn uniform(&self, cx: &mut Cx, fields: &mut Fields<'_>) -> Option<Distribution> {
+        let low = fields.require(cx, ("low", ""), &self.quantity(self.zero));
+        let high = fields.require(cx, ("high", ""), &self.quantity(false));
+        low.zip(high).and_then(|(low, high)| {
+            if high < low {
+                cx.fault(
+                    "out-of-range",
+                    format!("`{}.high` is below `low`", fields.path),
+                    fields.span,
+                    "here",
+                );
+                return None;
+            }
+            Some(Distribution::Uniform { low, high })
+        })
     }
 
     fn values(&self, cx: &mut Cx, fields: &mut Fields<'_>) -> Option<Vec<f64>> {
@@ -159,8 +145,110 @@ impl Law {
     }
 }
 
+/// By mean and coefficient of variation, or by median and 95 % quantile.
+fn lognormal(cx: &mut Cx, fields: &mut Fields<'_>, positive: &Quantity) -> Option<Distribution> {
+    if fields.has("median") || fields.has("p95") {
+        let median = fields.require(cx, ("median", ""), positive);
+        let p95 = fields.require(cx, ("p95", ""), positive);
+        median.zip(p95).and_then(|(median, p95)| {
+            if p95 <= median {
+                cx.fault(
+                    "out-of-range",
+                    format!("`{}.p95` must be above the median", fields.path),
+                    fields.span,
+                    "here",
+                );
+                return None;
+            }
+            let sigma = libm::log(p95 / median) / Z95;
+            let mean = median * libm::exp(sigma * sigma / 2.0);
+            Some(Distribution::LogNormal { mean, cv: libm::expm1(sigma * sigma).sqrt() })
+        })
+    } else {
+        let mean = fields.require(cx, ("mean", ""), positive);
+        let cv = fields.require(cx, ("cv", ""), &CV);
+        mean.zip(cv).map(|(mean, cv)| Distribution::LogNormal { mean, cv })
+    }
+}
+
 const EXAMPLE: &str =
     "for example { exponential = { mean = \"20 ms\" } } or { lognormal = { mean = \"20 ms\", cv = 1.5 } }";
+
+impl Shape for Law {
+    fn words(&self) -> String {
+        format!("law of {}", self.dimension.word())
+    }
+    fn schema(&self, definitions: &mut Definitions) -> serde_json::Value {
+        let quantity = self.quantity(false).schema(definitions);
+        let cv = CV.schema(definitions);
+        let name = format!("law_of_{}", self.dimension.word().replace(' ', "_"));
+        definitions.named(&name, |definitions| {
+            let two = |a: &str, b: &str, second: &serde_json::Value| {
+                json!({
+                    "type": "object", "properties": { a: quantity, b: second },
+                    "required": [a, b], "additionalProperties": false,
+                })
+            };
+            let mean = json!({
+                "type": "object", "properties": { "mean": quantity },
+                "required": ["mean"], "additionalProperties": false,
+            });
+            let laws = json!({
+                "constant": quantity,
+                "exponential": mean,
+                "lognormal": { "anyOf": [two("mean", "cv", &cv), two("median", "p95", &quantity)] },
+                "gamma": two("mean", "cv", &cv),
+                "uniform": two("low", "high", &quantity),
+                "empirical": Observed { list: "values", of: self.dimension }.schema(definitions),
+            });
+            json!({
+                "anyOf": [quantity, {
+                    "type": "object", "properties": laws,
+                    "minProperties": 1, "maxProperties": 1, "additionalProperties": false,
+                }],
+                "description": "A quantity, which is a constant, or a distribution: \
+                                { exponential = { mean = \"20 ms\" } }, { lognormal = { mean, cv } } or { median, p95 }, \
+                                { gamma = { mean, cv } }, { uniform = { low, high } }, { empirical = { values } } or a column \
+                                of a CSV file.",
+            })
+        })
+    }
+}
+
+/// Values in a list, or in a column of a CSV table.
+pub(super) struct Observed {
+    /// Key of the list.
+    pub(super) list: &'static str,
+    /// What each measures.
+    pub(super) of: Dimension,
+}
+
+impl Shape for Observed {
+    fn words(&self) -> String {
+        format!("`{{ {} = [...] }}`, or `{{ file, column, unit }}`", self.list)
+    }
+    fn schema(&self, definitions: &mut Definitions) -> serde_json::Value {
+        let item = in_units(self.of, definitions);
+        json!({
+            "anyOf": [
+                {
+                    "type": "object",
+                    "properties": { self.list: { "type": "array", "minItems": 1, "items": item } },
+                    "required": [self.list], "additionalProperties": false,
+                },
+                {
+                    "type": "object",
+                    "properties": {
+                        "file": { "type": "string", "description": "A CSV file, sought beside the scenario." },
+                        "column": { "type": "string", "description": "Its column." },
+                        "unit": { "type": "string", "description": "What plain numbers in the column mean." },
+                    },
+                    "required": ["file", "column"], "additionalProperties": false,
+                },
+            ],
+        })
+    }
+}
 
 impl Kind for Law {
     type Out = Distribution;
@@ -221,11 +309,11 @@ pub(super) fn load_columns(reader: &mut Reader, table: &mut Table) {
 fn load_column(reader: &mut Reader, table: &mut Table, target: &str, span: Span) {
     let mut cx = Cx::default();
     let mut fields = Fields::new(table, span, "file".to_owned(), String::new());
-    let file = fields.require(&mut cx, "file", &Text);
+    let file = fields.require(&mut cx, ("file", ""), &Text);
     let place = fields.entry("file").map_or(span, |entry| entry.node.span);
-    let column = fields.require(&mut cx, "column", &Text);
+    let column = fields.require(&mut cx, ("column", ""), &Text);
     let column_place = fields.entry("column").map_or(span, |entry| entry.node.span);
-    let unit = fields.read(&mut cx, "unit", &Text);
+    let unit = fields.read(&mut cx, ("unit", ""), &Text);
     fields.finish(&mut cx);
     reader.faults.append(&mut cx.faults);
     table.entries.clear();

@@ -3,15 +3,18 @@
 //! [`load`] reads a file (its `base`, its CSV tables), lays `--set` overrides on it,
 //! resolves names, units and defaults, and either yields a [`Scenario`] or every
 //! fault at once, each with file, line and column. The steps are in this order in
-//! `files`, `reader`, `tree`, `fields` with `kinds`, `amounts` and `law`, and `resolve`. The format is
+//! `files`, `reader`, `tree`, `fields` with `context`, `kinds`, `amounts` and `law`, and
+//! `resolve`. The format is
 //! documented in `docs/scenario.md`.
 //!
 //! Must not know the engine: nothing here depends on a clock or on draws.
 
 mod amounts;
+mod context;
 mod csv;
 mod fields;
 mod files;
+mod keys;
 mod kinds;
 mod law;
 mod moments;
@@ -20,6 +23,9 @@ mod origin;
 mod path;
 mod reader;
 mod resolve;
+mod schema;
+mod shape;
+mod spans;
 mod tree;
 
 #[cfg(test)]
@@ -30,11 +36,12 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
-pub use fields::Spans;
+pub use spans::Spans;
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Severity, Sources, Span};
 use crate::model::{Adaptive, Experiment, Model};
-use fields::Cx;
+use context::Cx;
+use keys::Keys;
 use reader::Reader;
 use tree::{Node, Table, Value};
 
@@ -100,10 +107,49 @@ impl Override {
     }
 }
 
+/// A part of a path, or a key, as a scenario writes it: bare where it can be.
+#[must_use]
+pub fn key(name: &str) -> String {
+    tree::key(name)
+}
+
 /// A commented scenario to begin with; it loads and runs.
 #[must_use]
 pub fn starter() -> &'static str {
     include_str!("starter.toml")
+}
+
+/// Scenarios that between them use every table and every choice, with other
+/// surroundings in each, so that a default that depends on them is told from one that
+/// does not.
+const EXEMPLARS: [&str; 3] = [
+    include_str!("exemplars/organisation.toml"),
+    include_str!("exemplars/releases.toml"),
+    include_str!("exemplars/queues.toml"),
+];
+
+/// Every key of a scenario, as the reading of scenarios that use all of them says.
+fn keys() -> Keys {
+    let mut keys = Some(Box::default());
+    for (number, text) in EXEMPLARS.into_iter().enumerate() {
+        let mut cx = Cx::new(Vec::new());
+        cx.keys = keys.take();
+        let mut reader = Reader::default();
+        let source = reader.add("exemplar", "", Path::new(""), text.to_owned());
+        let mut tree = reader.tree(source, &mut Vec::new()).unwrap_or_default();
+        origin::take(&mut cx, &mut tree);
+        let whole = Span { source, start: 0, end: 0 };
+        resolve::resolve(&mut cx, &tree, whole, &format!("exemplar {number}"), true);
+        debug_assert!(cx.faults.is_empty(), "{}", failed(cx.faults, reader.sources));
+        keys = cx.keys.take();
+    }
+    keys.map(|keys| *keys).unwrap_or_default()
+}
+
+/// The JSON Schema (draft 2020-12) of a scenario file.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    schema::schema(keys())
 }
 
 /// The text of `docs/figures.md`.

@@ -1,13 +1,29 @@
 //! Moments of a day and days of a week: when working days begin, what each day brings.
 
 use super::amounts::{Number, Share};
-use super::fields::{Cx, wrong_type};
+use super::context::{Cx, wrong_type};
 use super::kinds::{Kind, clock_minutes};
+use super::shape::{AnyOf, Definitions, Form, Items, Shape};
 use super::tree::{Node, Value, float};
 use crate::model::workload::Moments;
 
 /// Two times of day, or two shares of the day's work.
 pub(super) struct MomentsKind;
+
+/// Two times of day.
+pub(super) const CLOCKS: Form = Form {
+    words: "two times of day",
+    pattern: "^\\s*[0-9]{1,2}:[0-9]{2}\\s*[-\u{2013}]\\s*[0-9]{1,2}:[0-9]{2}\\s*$",
+};
+
+impl Shape for MomentsKind {
+    fn words(&self) -> String {
+        "two times of day, or two shares of the day's work".to_owned()
+    }
+    fn schema(&self, definitions: &mut Definitions) -> serde_json::Value {
+        AnyOf(&[&CLOCKS, &Items(&Share::WHOLE, Some(2))]).schema(definitions)
+    }
+}
 
 impl Kind for MomentsKind {
     type Out = Moments;
@@ -67,8 +83,19 @@ impl Kind for MomentsKind {
     }
 }
 
+const FACTOR: Number = Number { min: 0.0, closed: true, max: 100.0 };
+
 /// A factor for each day of the week, Monday first.
 pub(super) struct Week;
+
+impl Shape for Week {
+    fn words(&self) -> String {
+        "list of 7 numbers".to_owned()
+    }
+    fn schema(&self, definitions: &mut Definitions) -> serde_json::Value {
+        Items(&FACTOR, Some(7)).schema(definitions)
+    }
+}
 
 impl Kind for Week {
     type Out = [f64; 7];
@@ -77,8 +104,7 @@ impl Kind for Week {
             wrong_type(cx, node, path, &self.expected());
             return None;
         };
-        let factor = Number { min: 0.0, closed: true, max: 100.0 };
-        let read: Vec<f64> = items.iter().filter_map(|item| factor.read(cx, item, path)).collect();
+        let read: Vec<f64> = items.iter().filter_map(|item| FACTOR.read(cx, item, path)).collect();
         if read.len() < items.len() {
             return None;
         }

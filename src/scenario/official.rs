@@ -57,6 +57,34 @@ fn of_organisation(key: &str) -> Option<&'static str> {
     OF_ORGANISATION.iter().find(|(official, _)| same(key, official)).map(|&(_, key)| key)
 }
 
+/// Official names of the organisation, which may stand at the top of a scenario.
+pub(super) fn of_whole() -> impl Iterator<Item = &'static str> {
+    OF_ORGANISATION.iter().map(|(official, _)| *official)
+}
+
+/// Official names that a table may hold, by its generic path, each with the generic path
+/// of the key that it stands for.
+pub(super) fn in_table(path: &str) -> Vec<(&'static str, String)> {
+    let of_whole = OF_ORGANISATION.iter().map(|(official, key)| (*official, format!("organisation.{key}")));
+    if matches!(path, "" | "organisation") {
+        return of_whole.collect();
+    }
+    let (owner, table) = match path.strip_prefix("site.*.server.*") {
+        Some(rest) => ("site.*.server.*", rest),
+        None => match path.strip_prefix("site.*") {
+            Some(rest) => ("site.*", rest),
+            None => return Vec::new(),
+        },
+    };
+    let table = table.trim_start_matches('.');
+    if !table.is_empty() && !TABLES.contains(&table) {
+        return Vec::new();
+    }
+    let server = OF_SERVER.iter().map(|(official, home, key)| (*official, format!("{owner}.{home}.{key}")));
+    let directory = OF_DIRECTORY.iter().map(|(official, key)| (*official, format!("{path}.{key}")));
+    server.chain(directory.filter(|_| !table.is_empty())).collect()
+}
+
 /// Every official name with the path that it stands for, for the documentation.
 #[cfg(test)]
 pub(super) fn all() -> impl Iterator<Item = (&'static str, String)> {

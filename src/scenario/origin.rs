@@ -9,7 +9,8 @@
 
 use std::collections::BTreeSet;
 
-use super::fields::{Cx, Fields};
+use super::context::Cx;
+use super::fields::Fields;
 use super::kinds::{List, Text};
 use super::path;
 use super::tree::{Entry, Table, Value};
@@ -26,14 +27,19 @@ pub(super) struct Origin {
 
 /// Takes the table out of a scenario.
 pub(super) fn take(cx: &mut Cx, tree: &mut Table) -> Origin {
+    if let Some(keys) = &mut cx.keys {
+        keys.entry("", (TABLE, "what a resolved scenario says of itself")).0.table = true;
+    }
     let Some(Entry { node, key_span, .. }) = tree.take(TABLE) else { return Origin::default() };
     let Value::Table(table) = &node.value else {
-        super::fields::wrong_type(cx, &node, TABLE, "a table with the list `defaults`");
+        super::context::wrong_type(cx, &node, TABLE, "a table with the list `defaults`");
         return Origin::default();
     };
     let mark = cx.mark();
     let mut fields = Fields::new(table, key_span, TABLE.to_owned(), TABLE.to_owned());
-    let paths = fields.read(cx, "defaults", &List(Text)).unwrap_or_default();
+    let paths = fields
+        .read(cx, ("defaults", "paths of the values that nobody gave"), &List(Text))
+        .unwrap_or_default();
     fields.finish(cx);
     cx.rewind(mark);
     Origin { paths, source: key_span.source }

@@ -85,25 +85,7 @@ pub(super) fn set(table: &mut Table, path: &[(String, Span)], value: Node) -> Re
                 names.get(number).filter(|known| known.is_none()).map(|_| number)
             });
             let Some(at) = at else {
-                let mut fault =
-                    Diagnostic::error("unknown-name", format!("no [[{first}]] is called `{name}`"))
-                        .at(*name_span, "not in the scenario");
-                if let Some(near) = nearest(name, names.iter().flatten().map(String::as_str)) {
-                    fault = fault.help(format!("did you mean `{near}`?"));
-                } else {
-                    let known: Vec<String> = (1..)
-                        .zip(&names)
-                        .take(12)
-                        .map(|(number, name)| name.clone().unwrap_or_else(|| format!("{first}.{number}")))
-                        .collect();
-                    let more = if names.len() > known.len() { ", ..." } else { "" };
-                    fault =
-                        fault.help(format!("there {} {}{more}", is_or_are(names.len()), known.join(", ")));
-                    if names.contains(&None) {
-                        fault = fault.help("an element without a name is addressed by its number, from 1");
-                    }
-                }
-                return Err(fault);
+                return Err(no_element(first, name, *name_span, &names));
             };
             if rest.len() == 1 {
                 return Err(Diagnostic::error(
@@ -117,16 +99,7 @@ pub(super) fn set(table: &mut Table, path: &[(String, Span)], value: Node) -> Re
         }
         // Elements without a name are addressed by their number, from 1.
         Value::List(items) if items.iter().all(|item| item.as_table().is_some()) && rest.len() > 1 => {
-            let (number, number_span) = &rest[0];
-            let at = number.parse::<usize>().ok().and_then(|n| n.checked_sub(1)).filter(|n| *n < items.len());
-            let Some(at) = at else {
-                let title = format!("[[{first}]] has {} elements and none of number `{number}`", items.len());
-                return Err(Diagnostic::error("unknown-name", title)
-                    .at(*number_span, "expected a number from 1")
-                    .help(format!("for example {first}.1")));
-            };
-            let Value::Table(inner) = &mut items[at].value else { return Ok(()) };
-            set(inner, &rest[1..], value)
+            set_numbered(items, first, rest, value)
         }
         Value::Table(inner) => set(inner, rest, value),
         Value::Bad => Ok(()),
@@ -136,6 +109,46 @@ pub(super) fn set(table: &mut Table, path: &[(String, Span)], value: Node) -> Re
         )
         .at(*span, "the path ends here")),
     }
+}
+
+/// Sets a value in the element of this number, from 1.
+fn set_numbered(
+    items: &mut [Node],
+    first: &str,
+    rest: &[(String, Span)],
+    value: Node,
+) -> Result<(), Diagnostic> {
+    let (number, number_span) = &rest[0];
+    let at = number.parse::<usize>().ok().and_then(|n| n.checked_sub(1)).filter(|n| *n < items.len());
+    let Some(at) = at else {
+        let title = format!("[[{first}]] has {} elements and none of number `{number}`", items.len());
+        return Err(Diagnostic::error("unknown-name", title)
+            .at(*number_span, "expected a number from 1")
+            .help(format!("for example {first}.1")));
+    };
+    let Value::Table(inner) = &mut items[at].value else { return Ok(()) };
+    set(inner, &rest[1..], value)
+}
+
+/// No element of an array is called so.
+fn no_element(first: &str, name: &str, span: Span, names: &[Option<String>]) -> Diagnostic {
+    let mut fault = Diagnostic::error("unknown-name", format!("no [[{first}]] is called `{name}`"))
+        .at(span, "not in the scenario");
+    if let Some(near) = nearest(name, names.iter().flatten().map(String::as_str)) {
+        fault = fault.help(format!("did you mean `{near}`?"));
+    } else {
+        let known: Vec<String> = (1..)
+            .zip(names)
+            .take(12)
+            .map(|(number, name)| name.clone().unwrap_or_else(|| format!("{first}.{number}")))
+            .collect();
+        let more = if names.len() > known.len() { ", ..." } else { "" };
+        fault = fault.help(format!("there {} {}{more}", is_or_are(names.len()), known.join(", ")));
+        if names.contains(&None) {
+            fault = fault.help("an element without a name is addressed by its number, from 1");
+        }
+    }
+    fault
 }
 
 /// Removes the value at a path, or the element of an array of tables, where it was

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+use toml_writer::{ToTomlKey as _, ToTomlValue as _, TomlKeyBuilder, TomlStringBuilder};
 
 use crate::diagnostics::Span;
 
@@ -144,27 +145,15 @@ pub(super) fn float(x: f64) -> String {
 /// Keys that say the same in two ways: the one laid on last takes the other's place.
 pub(super) const RIVALS: [(&str, &str); 1] = [("mhz", "specint_rate")];
 
-/// A TOML string.
+/// A TOML string, in double quotes.
 pub(super) fn quote(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            c if c.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
+    TomlStringBuilder::new(text).as_basic().to_toml_value()
 }
 
 /// A key of TOML or of a path, quoted where it has to be.
 pub(super) fn key(text: &str) -> String {
-    let bare =
-        !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
-    if bare { text.to_owned() } else { quote(text) }
+    let key = TomlKeyBuilder::new(text);
+    key.as_unquoted().unwrap_or_else(|| key.as_basic()).to_toml_key()
 }
 
 /// What the conversion from TOML found wrong: a place and the text there.

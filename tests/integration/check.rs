@@ -69,12 +69,12 @@ fn every_fix_mends_what_it_is_for() {
     let mut wrong = Vec::new();
     for path in files("tests/lints") {
         for report in found(&path, &[]) {
-            // A remark in brackets is no part of the line.
-            let set = report.finding.set.split(" (and ").next().unwrap_or("");
-            if set.is_empty() || report.finding.set.contains(" (and ") {
+            let set = &report.finding.fix.set;
+            let Some(fix) = report.finding.fix.setting() else {
+                // A remark in brackets says what the line leaves to be done.
+                assert!(set.is_empty() || set.contains(" (and "), "{}: {set}", path.display());
                 continue;
-            }
-            let fix = Override::parse(set).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+            };
             let same = |after: &&Report| {
                 after.lint.id == report.lint.id
                     && after.finding.path == report.finding.path

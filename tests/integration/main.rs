@@ -18,6 +18,7 @@ mod outages;
 mod processor;
 mod relations;
 mod replications;
+mod schema;
 mod shipped;
 mod streams;
 mod support;

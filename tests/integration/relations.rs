@@ -27,6 +27,7 @@ fn play_any(text: &str) -> (RunResult, Sessions) {
 
 /// Every kind of client, in a site and on the Internet, proxied over a link; `{}` are
 /// the scale of bits and what else is to be set.
+#[expect(clippy::too_many_lines, reason = "one scenario with every figure of bits")]
 fn bits(scale: f64) -> String {
     let bytes = |table: &[(&str, f64)], unit: &str, scale: f64| -> String {
         table.iter().map(|(key, value)| format!("{key} = \"{} {unit}\"\n", value * scale)).collect()

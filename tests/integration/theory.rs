@@ -47,6 +47,7 @@ fn station(cores: u32, queue_limit: Option<u32>, service: Distribution) -> Serve
     Server::Station { cores, queue_limit, service }
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of systems")]
 fn cases() -> Vec<Case> {
     vec![
         Case {

@@ -1,9 +1,11 @@
 //! Lints of certificates, balancers, firewalls and publishers.
 
-use super::{quoted, service_name};
+use super::search::service_name;
+use crate::check::finding::{Finding, Lint};
+use crate::check::fixes::{assigned, directory};
 use crate::check::flows::{self, Flow};
 use crate::check::names::subject_names;
-use crate::check::{Finding, Lint, Subject};
+use crate::check::subject::Subject;
 use crate::diagnostics::Severity;
 use crate::kernel::{Id, SimSpan};
 use crate::model::access::{Confidence, Decision, Failure, Mechanism};
@@ -170,7 +172,7 @@ fn idle_timeout(s: &Subject<'_>) -> Vec<Finding> {
         found.push(
             Finding::at(path.clone(), message)
                 .touching(s.users(s.flows.iter().filter(on_way)))
-                .fix(quoted(&path, "30 min"), "raise the firewall's idle time-out to 30 min"),
+                .fix(assigned(&path, "30 min"), "raise the firewall's idle time-out to 30 min"),
         );
     }
     found
@@ -258,7 +260,7 @@ fn stranded(s: &Subject<'_>) -> Vec<Finding> {
         found.push(
             Finding::at(path.clone(), message)
                 .touching(users)
-                .fix(format!("{path}=\"none\""), super::shell(group, Service::Eas, "-ExternalUrl $null")),
+                .fix(format!("{path}=\"none\""), directory(group, Service::Eas, "-ExternalUrl $null")),
         );
     }
     found
@@ -273,8 +275,9 @@ fn no_affinity(s: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (id, group) in s.groups() {
         let early = (2007..2013).contains(&group.generation.major());
-        let bound =
-            |flow: &&Flow| flow.entry == Some(id) && matches!(flow.protocol, Protocol::Owa | Protocol::Ews);
+        let bound = |flow: &&Flow| {
+            flow.entry == Some(id) && matches!(flow.protocol.service(), Some(Service::Owa | Service::Ews))
+        };
         let none = group.switches.publishing.affinity == Some(Affinity::None);
         if !none || !early || !balanced(s, id) || !s.flows.iter().any(|flow| bound(&flow)) {
             continue;

@@ -1,8 +1,10 @@
 //! Lints of the hop from server to server.
 
-use super::{Whose, build_words, candidates, failing, own_url, quoted, service_name, shell, whose};
+use super::search::{Whose, build_words, candidates, failing, own_url, service_name, whose};
+use crate::check::finding::{Finding, Lint};
+use crate::check::fixes::{assigned, directory};
 use crate::check::flows::Flow;
-use crate::check::{Finding, Lint, Subject};
+use crate::check::subject::Subject;
 use crate::diagnostics::Severity;
 use crate::kernel::Id;
 use crate::model::access::{Confidence, Decision, Failure};
@@ -152,7 +154,7 @@ fn integrated_fix(s: &Subject<'_>, id: Id<CasGroup>, service: Service) -> (Strin
         Service::Eas => "-WindowsAuthEnabled $true",
         _ => "-WindowsAuthentication $true",
     };
-    (path.clone(), format!("{path}=[{}]", words.join(", ")), shell(group, service, parameters))
+    (path.clone(), format!("{path}=[{}]", words.join(", ")), directory(group, service, parameters))
 }
 
 fn without_integrated(s: &Subject<'_>, forms: bool) -> Vec<Finding> {
@@ -189,16 +191,11 @@ fn no_cas(s: &Subject<'_>) -> Vec<Finding> {
         if !(2007..2013).contains(&major) || !candidates(s, id).is_empty() {
             continue;
         }
-        let served = |flow: &&Flow| {
-            flow.mailbox == id
-                && matches!(
-                    flow.protocol,
-                    Protocol::Owa | Protocol::Eas | Protocol::Ews | Protocol::Pop | Protocol::Imap
-                )
-        };
+        let served =
+            |flow: &&Flow| flow.mailbox == id && (flow.protocol.facts().proxied || flow.protocol.is_mail());
         let site = &s.topology.sites[group.site.index()].name;
         let message = format!("{site} has mailboxes of Exchange {major} and no Client Access server of it");
-        let set = format!("site.{}.cas={{ servers = 1, cores = 4 }}", crate::check::key(site));
+        let set = format!("site.{}.cas={{ servers = 1, cores = 4 }}", crate::scenario::key(site));
         let set = if s.topology.sites[group.site.index()].cas.is_empty() { set } else { String::new() };
         found.push(
             Finding::at(format!("{}.mailbox", s.mailbox_path(id)), message)
@@ -229,7 +226,7 @@ fn internal_url(s: &Subject<'_>) -> Vec<Finding> {
         found.push(
             Finding::at(path.clone(), message)
                 .touching(s.users(flows.into_iter()))
-                .fix(quoted(&path, &to), shell(group, service, &format!("-InternalUrl \"{to}\""))),
+                .fix(assigned(&path, &to), directory(group, service, &format!("-InternalUrl \"{to}\""))),
         );
     }
     found
@@ -268,7 +265,7 @@ fn older_entry(s: &Subject<'_>) -> Vec<Finding> {
             found.push(
                 Finding::at(path.clone(), message)
                     .touching(users)
-                    .fix(quoted(&path, &theirs.build().to_string()), ""),
+                    .fix(assigned(&path, &theirs.build().to_string()), ""),
             );
         } else if ours.build() != theirs.build() {
             let path = format!("{}.cas.owa_resource_folders", s.cas_path(entry));
@@ -300,7 +297,7 @@ fn cookie(s: &Subject<'_>) -> Vec<Finding> {
             );
             Finding::at(path.clone(), message)
                 .touching(s.users(flows.into_iter()))
-                .fix(quoted(&path, "2010 SP2 RU2"), "")
+                .fix(assigned(&path, "2010 SP2 RU2"), "")
         })
         .collect()
 }
@@ -320,7 +317,7 @@ fn shared_owa(s: &Subject<'_>) -> Vec<Finding> {
         found.push(
             Finding::at(path.clone(), message)
                 .touching(s.users(flows.into_iter()))
-                .fix(quoted(&path, &to), shell(group, service, &format!("-InternalUrl \"{to}\""))),
+                .fix(assigned(&path, &to), directory(group, service, &format!("-InternalUrl \"{to}\""))),
         );
     }
     found
@@ -338,7 +335,7 @@ fn eas_single(s: &Subject<'_>) -> Vec<Finding> {
             let message = format!("InternalURL {url} of ActiveSync in {} is a shared name", s.site_of(id));
             let finding = Finding::at(path.clone(), message)
                 .touching(s.users(flows.into_iter()))
-                .fix(quoted(&path, &to), shell(group, service, &format!("-InternalUrl \"{to}\"")));
+                .fix(assigned(&path, &to), directory(group, service, &format!("-InternalUrl \"{to}\"")));
             found.push(Finding { severity: Some(Severity::Error), ..finding });
         }
     }
@@ -370,10 +367,10 @@ fn eas_single(s: &Subject<'_>) -> Vec<Finding> {
             s.site_of(id),
             url.host
         );
-        let to = format!("https://nlb-{}/Microsoft-Server-ActiveSync", super::label(s.site_of(id)));
+        let to = format!("https://nlb-{}/Microsoft-Server-ActiveSync", super::search::label(s.site_of(id)));
         found.push(Finding::at(path.clone(), message).touching(s.users(s.flows.iter().filter(proxied))).fix(
             format!("{path}=\"{to}\" (and the name in organisation.balancer_names)"),
-            shell(group, Service::Eas, &format!("-InternalUrl \"{to}\"")),
+            directory(group, Service::Eas, &format!("-InternalUrl \"{to}\"")),
         ));
     }
     found
@@ -402,9 +399,10 @@ fn no_bypass(s: &Subject<'_>) -> Vec<Finding> {
                 "InternalURL {url} of EWS in {} is shared, and there is no bypass URL",
                 s.site_of(id)
             );
-            Finding::at(at, message)
-                .touching(s.users(flows.into_iter()))
-                .fix(quoted(&path, &to), shell(group, service, &format!("-InternalNLBBypassUrl \"{to}\"")))
+            Finding::at(at, message).touching(s.users(flows.into_iter())).fix(
+                assigned(&path, &to),
+                directory(group, service, &format!("-InternalNLBBypassUrl \"{to}\"")),
+            )
         })
         .collect()
 }
@@ -463,7 +461,7 @@ fn closed(s: &Subject<'_>) -> Vec<Finding> {
     closed_ports(s, |protocol| protocol != Protocol::OutlookAnywhere, "the port that proxying needs")
         .into_iter()
         .map(|finding| {
-            let set = finding.set.clone();
+            let set = finding.fix.set.clone();
             finding.fix(set, "Open TCP 443 (2013 on: 444) between the Client Access servers")
         })
         .collect()

@@ -1,8 +1,9 @@
 //! Lints of mailboxes that are still on Exchange 2003.
 
-use super::{quoted, shell};
+use crate::check::finding::{Finding, Lint};
+use crate::check::fixes::{assigned, directory};
 use crate::check::flows::Flow;
-use crate::check::{Finding, Lint, Subject};
+use crate::check::subject::Subject;
 use crate::diagnostics::Severity;
 use crate::kernel::Id;
 use crate::model::access::Confidence;
@@ -104,11 +105,10 @@ fn no_legacy_url(s: &Subject<'_>) -> Vec<Finding> {
         let to = format!("https://legacy.{domain}/exchange");
         let path = s.directory_path(id, Service::Owa, "exchange2003_url");
         let message = format!("{} serves browsers with mailboxes on Exchange 2003 and {what}", group.name);
-        found.push(
-            Finding::at(path.clone(), message)
-                .touching(s.users(s.flows.iter().filter(legacy)))
-                .fix(quoted(&path, &to), shell(group, Service::Owa, &format!("-Exchange2003Url \"{to}\""))),
-        );
+        found.push(Finding::at(path.clone(), message).touching(s.users(s.flows.iter().filter(legacy))).fix(
+            assigned(&path, &to),
+            directory(group, Service::Owa, &format!("-Exchange2003Url \"{to}\"")),
+        ));
     }
     found
 }

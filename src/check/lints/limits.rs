@@ -5,7 +5,8 @@
 //! top, since a request is refused in a burst. ActiveSync's held requests have a lint of
 //! their own (`edge`), connections behind one address too (`mail`).
 
-use crate::check::{Finding, Lint, Subject, Users, clock};
+use crate::check::finding::{Finding, Lint};
+use crate::check::subject::{Subject, Users, clock};
 use crate::clients::expected::offered_load::{LimitDemand, limits as kinds};
 use crate::diagnostics::Severity;
 use crate::model::access::Confidence;

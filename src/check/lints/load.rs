@@ -1,11 +1,14 @@
 //! Lints of what no other rule explains: refusals, and load beyond capacity.
 
-use super::{by_id, namespace_path};
+use super::search::namespace_path;
+use super::{edge, hops, legacy, mail, outlook, urls};
+use crate::check::finding::{Finding, Lint};
 use crate::check::flows::Flow;
-use crate::check::{Finding, Lint, Subject, Users, clock, key};
+use crate::check::subject::{Subject, Users, clock};
 use crate::clients::expected::offered_load::{OfferedLoad, Resource};
 use crate::diagnostics::Severity;
 use crate::model::access::{Confidence, Failure};
+use crate::scenario::key;
 
 /// Refusals without a rule of their own, and overload.
 pub const LINTS: &[Lint] = &[
@@ -56,6 +59,10 @@ fn explaining(failure: Failure) -> &'static [&'static str] {
     }
 }
 
+/// Lints of rooms in which refusals are explained.
+const EXPLAINING: [&[Lint]; 6] =
+    [urls::LINTS, hops::LINTS, legacy::LINTS, mail::LINTS, outlook::LINTS, edge::LINTS];
+
 fn refused(s: &Subject<'_>) -> Vec<Finding> {
     let mut found: Vec<(String, Failure, Vec<&Flow>)> = Vec::new();
     let mut told: Vec<(Failure, bool)> = Vec::new();
@@ -64,9 +71,9 @@ fn refused(s: &Subject<'_>) -> Vec<Finding> {
         let explained = match told.iter().find(|(known, _)| *known == failure) {
             Some((_, explained)) => *explained,
             None => {
-                let explained = explaining(failure)
-                    .iter()
-                    .any(|id| by_id(id).is_some_and(|lint| !(lint.find)(s).is_empty()));
+                let rules = explaining(failure);
+                let mut lints = EXPLAINING.into_iter().flatten().filter(|lint| rules.contains(&lint.id));
+                let explained = lints.any(|lint| !(lint.find)(s).is_empty());
                 told.push((failure, explained));
                 explained
             }
@@ -110,8 +117,7 @@ fn refused(s: &Subject<'_>) -> Vec<Finding> {
 }
 
 fn is_mail(flow: &Flow) -> bool {
-    use crate::model::protocol::Protocol;
-    matches!(flow.protocol, Protocol::Pop | Protocol::Imap)
+    flow.protocol.is_mail()
 }
 
 fn overload(s: &Subject<'_>) -> Vec<Finding> {

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{namespace_path, quoted};
+use super::search::namespace_path;
+use crate::check::finding::{Finding, Lint};
+use crate::check::fixes::assigned;
 use crate::check::flows::Flow;
-use crate::check::{Finding, Lint, Subject, key};
+use crate::check::subject::Subject;
 use crate::diagnostics::Severity;
 use crate::kernel::Id;
 use crate::model::access::{Confidence, Failure, Mechanism};
@@ -12,6 +14,7 @@ use crate::model::protocol::Protocol;
 use crate::model::release::Generation;
 use crate::model::topology::CasGroup;
 use crate::model::workload::Location;
+use crate::scenario::key;
 
 /// Lints of POP3 and IMAP4.
 pub const LINTS: &[Lint] = &[
@@ -78,7 +81,7 @@ fn name_for(s: &Subject<'_>, flow: &Flow) -> String {
     let known = s.topology.namespaces.iter().find(|name| name.internet.first() == Some(&home));
     let used = &s.topology.namespaces[flow.namespace.index()].name;
     let domain = used.split_once('.').map_or(used.as_str(), |(_, rest)| rest);
-    let label = super::label(&s.topology.sites[home.index()].name);
+    let label = super::search::label(&s.topology.sites[home.index()].name);
     known.map_or_else(|| format!("pop.{label}.{domain}"), |name| name.name.clone())
 }
 
@@ -113,7 +116,7 @@ fn foreign_site(s: &Subject<'_>) -> Vec<Finding> {
             } else if path.ends_with("namespace") && !s.scenario.spans.given(&format!("{own}.default")) {
                 format!("{own}={{ default = \"{used}\", pop = \"{to}\", imap = \"{to}\" }}")
             } else {
-                quoted(&format!("{own}.{}", flow.protocol), &to)
+                assigned(&format!("{own}.{}", flow.protocol), &to)
             };
             Finding::at(path, message)
                 .touching(s.users(all.into_iter()))
@@ -135,7 +138,7 @@ fn entries<'s>(s: &'s Subject<'_>, of: impl Fn(&Flow) -> bool) -> Vec<(Id<CasGro
 }
 
 fn is_mail(flow: &Flow) -> bool {
-    matches!(flow.protocol, Protocol::Pop | Protocol::Imap)
+    flow.protocol.is_mail()
 }
 
 fn across_sites(s: &Subject<'_>) -> Vec<Finding> {
@@ -187,7 +190,7 @@ fn reset(s: &Subject<'_>) -> Vec<Finding> {
 fn stopped(s: &Subject<'_>) -> Vec<Finding> {
     let mut found: Vec<(Id<CasGroup>, Vec<&Flow>)> = Vec::new();
     for flow in s.flows.iter().filter(|flow| flow.failure() == Some(Failure::TargetServiceStopped)) {
-        for target in super::candidates(s, flow.mailbox) {
+        for target in super::search::candidates(s, flow.mailbox) {
             match found.iter_mut().find(|(known, _)| *known == target) {
                 Some((_, all)) => all.push(flow),
                 None => found.push((target, vec![flow])),

@@ -1,9 +1,10 @@
 //! Lints of Outlook: Outlook Anywhere, Autodiscover, RPC Client Access.
 
 use super::hops::closed_ports;
-use super::quoted;
+use crate::check::finding::{Finding, Lint};
+use crate::check::fixes::assigned;
 use crate::check::flows::Flow;
-use crate::check::{Finding, Lint, Subject};
+use crate::check::subject::Subject;
 use crate::diagnostics::Severity;
 use crate::kernel::Id;
 use crate::model::access::{Confidence, Mechanism};
@@ -101,7 +102,7 @@ fn assumed_cost(s: &Subject<'_>) -> Vec<Finding> {
             );
             Finding::at(format!("{}.cas", s.cas_path(id)), message)
                 .touching(s.users(s.flows.iter().filter(|flow| entered(flow, id))))
-                .fix(quoted(&format!("{}.cas.os", s.cas_path(id)), "2008 R2"), "")
+                .fix(assigned(&format!("{}.cas.os", s.cas_path(id)), "2008 R2"), "")
         })
         .collect()
 }
@@ -110,7 +111,7 @@ fn rpc_closed(s: &Subject<'_>) -> Vec<Finding> {
     closed_ports(s, |protocol| protocol == Protocol::OutlookAnywhere, "RPC to Mailbox servers")
         .into_iter()
         .map(|finding| {
-            let set = finding.set.clone();
+            let set = finding.fix.set.clone();
             finding.fix(set, "Open TCP 6001, 6002 and 6004 from the Client Access to the Mailbox servers")
         })
         .collect()
@@ -128,13 +129,13 @@ fn array_spans(s: &Subject<'_>) -> Vec<Finding> {
             let path = format!("{}.cas.client_access_array", s.cas_path(id));
             let message =
                 format!("array {array} has servers in {} and in {}", s.site_of(first), s.site_of(id));
-            let to = format!("outlook-{}", super::label(s.site_of(id)));
-            let home = s.flows.iter().filter(|flow| {
-                flow.home(s.topology) == group.site
-                    && matches!(flow.protocol, Protocol::OutlookCached | Protocol::OutlookOnline)
-            });
+            let to = format!("outlook-{}", super::search::label(s.site_of(id)));
+            let home = s
+                .flows
+                .iter()
+                .filter(|flow| flow.home(s.topology) == group.site && flow.protocol.is_outlook_inside());
             found.push(Finding::at(path.clone(), message).touching(s.users(home)).fix(
-                quoted(&path, &to),
+                assigned(&path, &to),
                 format!("New-ClientAccessArray -Name \"{to}\" -Fqdn \"{to}\" -Site \"{}\"", s.site_of(id)),
             ));
         }
@@ -170,7 +171,7 @@ fn no_scope(s: &Subject<'_>) -> Vec<Finding> {
         scope.push(site.name.clone());
         let words: Vec<String> = scope.iter().map(|name| format!("\"{name}\"")).collect();
         let key = format!("{}.cas.auto_discover_site_scope", s.cas_path(entry));
-        let path = if stated { key.clone() } else { format!("site.{}", crate::check::key(&site.name)) };
+        let path = if stated { key.clone() } else { format!("site.{}", crate::scenario::key(&site.name)) };
         let message =
             format!("clients in {} look for Autodiscover, and no server's scope holds the site", site.name);
         found.push(Finding::at(path, message).touching(s.users(s.flows.iter().filter(clients))).fix(
@@ -200,7 +201,7 @@ fn far_mailboxes(s: &Subject<'_>) -> Vec<Finding> {
     let mailboxes: f64 = s.flows.iter().filter(far).map(|flow| flow.mailboxes).sum();
     if mailboxes >= MANY {
         let site = &s.topology.sites[only.index()].name;
-        let path = format!("site.{}.outlook_anywhere", crate::check::key(site));
+        let path = format!("site.{}.outlook_anywhere", crate::scenario::key(site));
         let message = format!(
             "Outlook Anywhere of {site} serves {mailboxes:.0} mailboxes of other sites over the wide-area network"
         );
@@ -233,21 +234,15 @@ fn far_endpoint(s: &Subject<'_>) -> Vec<Finding> {
         let path = format!("{}.mailbox.rpc_client_access_server", s.mailbox_path(id));
         let site = &s.topology.sites[group.site.index()].name;
         let message = format!("databases of {} name {name}, which is not in {site}", group.name);
-        let local = super::candidates(s, id).first().map(|local| {
+        let local = super::search::candidates(s, id).first().map(|local| {
             let local = s.cas(*local);
             local.switches.client_access_array.clone().unwrap_or_else(|| local.name.clone())
         });
-        let users = s.flows.iter().filter(|flow| {
-            flow.mailbox == id
-                && matches!(
-                    flow.protocol,
-                    Protocol::OutlookAnywhere | Protocol::OutlookCached | Protocol::OutlookOnline
-                )
-        });
+        let users = s.flows.iter().filter(|flow| flow.mailbox == id && flow.protocol.facts().rpc_endpoint);
         let finding = Finding::at(path.clone(), message).touching(s.users(users));
         found.push(match local {
             Some(to) => finding.fix(
-                quoted(&path, &to),
+                assigned(&path, &to),
                 format!(
                     "Get-MailboxDatabase -Server \"{}\" | Set-MailboxDatabase -RpcClientAccessServer \"{to}\"",
                     group.name

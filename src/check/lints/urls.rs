@@ -1,7 +1,9 @@
 //! Lints of ExternalURLs and redirects.
 
-use super::{PUBLISHED, published, quoted, service_name, shell};
-use crate::check::{Finding, Lint, Subject};
+use super::search::{PUBLISHED, published, service_name};
+use crate::check::finding::{Finding, Lint};
+use crate::check::fixes::{assigned, directory};
+use crate::check::subject::Subject;
 use crate::diagnostics::Severity;
 use crate::kernel::Id;
 use crate::model::access::{Confidence, Failure, Mechanism};
@@ -128,8 +130,8 @@ pub const LINTS: &[Lint] = &[
 
 fn clear(s: &Subject<'_>, id: Id<CasGroup>, service: Service, message: String) -> Finding {
     let path = s.directory_path(id, service, "external_url");
-    let set = quoted(&path, "none");
-    Finding::at(path, message).fix(set, shell(s.cas(id), service, "-ExternalUrl $null"))
+    let set = assigned(&path, "none");
+    Finding::at(path, message).fix(set, directory(s.cas(id), service, "-ExternalUrl $null"))
 }
 
 fn external_without_internet(s: &Subject<'_>) -> Vec<Finding> {
@@ -220,11 +222,12 @@ fn inverse_mix(s: &Subject<'_>) -> Vec<Finding> {
             let to = format!("https://{}/owa", url.host);
             let message = format!("{} has an ExternalURL for ActiveSync and none for OWA", s.site_of(id));
             let home = |flow: &&crate::check::flows::Flow| {
-                matches!(flow.protocol, Protocol::Owa | Protocol::Eas) && flow.home(s.topology) == group.site
+                matches!(flow.protocol.service(), Some(Service::Owa | Service::Eas))
+                    && flow.home(s.topology) == group.site
             };
             found.push(Finding::at(path, message).touching(s.users(s.flows.iter().filter(home))).fix(
-                quoted(&s.directory_path(id, Service::Owa, "external_url"), &to),
-                shell(group, Service::Owa, &format!("-ExternalUrl \"{to}\"")),
+                assigned(&s.directory_path(id, Service::Owa, "external_url"), &to),
+                directory(group, Service::Owa, &format!("-ExternalUrl \"{to}\"")),
             ));
         }
     }
@@ -270,8 +273,8 @@ fn unequal(s: &Subject<'_>) -> Vec<Finding> {
                 let value = theirs.as_ref().map_or("$null".to_owned(), |url| format!("\"{}\"", url.text));
                 found.push(
                     Finding::at(path.clone(), message).touching(s.users(s.flows.iter().filter(home))).fix(
-                        quoted(&path, &words(theirs)),
-                        shell(group, service, &format!("-ExternalUrl {value}")),
+                        assigned(&path, &words(theirs)),
+                        directory(group, service, &format!("-ExternalUrl {value}")),
                     ),
                 );
             }
@@ -359,7 +362,7 @@ fn optimal_off(s: &Subject<'_>) -> Vec<Finding> {
             flow.protocol == Protocol::Owa
                 && flow.entry == Some(id)
                 && flow.crosses(s.topology)
-                && super::candidates(s, flow.mailbox)
+                && super::search::candidates(s, flow.mailbox)
                     .iter()
                     .any(|target| s.cas(*target).directory(Service::Owa).external_url.is_some())
         };
@@ -369,7 +372,7 @@ fn optimal_off(s: &Subject<'_>) -> Vec<Finding> {
             found.push(
                 Finding::at(path.clone(), message).touching(s.users(s.flows.iter().filter(target))).fix(
                     format!("{path}=true"),
-                    shell(group, Service::Owa, "-RedirectToOptimalOWAServer $true"),
+                    directory(group, Service::Owa, "-RedirectToOptimalOWAServer $true"),
                 ),
             );
         }
@@ -400,7 +403,7 @@ fn legacy_name(s: &Subject<'_>) -> Vec<Finding> {
         found.push(
             Finding::at(path.clone(), message)
                 .touching(s.users(s.flows.iter().filter(home)))
-                .fix(quoted(&path, &to), shell(group, Service::Owa, &format!("-ExternalUrl \"{to}\""))),
+                .fix(assigned(&path, &to), directory(group, Service::Owa, &format!("-ExternalUrl \"{to}\""))),
         );
     }
     found
@@ -424,7 +427,7 @@ fn failback(s: &Subject<'_>) -> Vec<Finding> {
                 .touching(s.users(
                     s.flows.iter().filter(|flow| flow.protocol == Protocol::Owa && flow.entry == Some(id)),
                 ))
-                .fix(quoted(&path, &to), shell(group, Service::Owa, &format!("-FailbackUrl \"{to}\""))),
+                .fix(assigned(&path, &to), directory(group, Service::Owa, &format!("-FailbackUrl \"{to}\""))),
             );
         }
     }
@@ -461,7 +464,7 @@ fn silent_mismatch(s: &Subject<'_>) -> Vec<Finding> {
             found.push(
                 Finding::at(path.clone(), message).touching(s.users(s.flows.iter().filter(sent))).fix(
                     format!("{path}=[{}]", words.join(", ")),
-                    shell(other, Service::Owa, "-FormsAuthentication $true"),
+                    directory(other, Service::Owa, "-FormsAuthentication $true"),
                 ),
             );
         }

@@ -1,6 +1,6 @@
 //! Paints a [`Scene`] as SVG: for a file, or to be inlined in a page.
 //!
-//! The only user of plotters beside `charts::svg`, the backend it paints on; no type of
+//! The only user of plotters beside `svg.rs`, the backend it paints on; no type of
 //! plotters leaves here.
 
 use plotters::style::text_anchor::{HPos, Pos, VPos};

@@ -4,7 +4,7 @@
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 
-use super::{HOUR, MS, ranked, small};
+use super::small::{HOUR, MS, ranked, small};
 use crate::itinerary::PARTS;
 use crate::kernel::SimSpan;
 use crate::kernel::random::{Key, Role};

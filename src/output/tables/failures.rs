@@ -1,10 +1,9 @@
 //! `failures.csv`: what failed, why, where, and one session to look at.
 
 use super::columns::{Column, Table, Value, columns, int, name, text};
-use super::named;
 use super::run_table::RunTable;
 use crate::kernel::SimSpan;
-use crate::output::lookup::protocol;
+use crate::output::lookup::{name as named, protocol};
 use crate::results::{FailureRow, RunResult};
 
 /// The table.

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::columns::{Column, Table, columns, int, millis, name, real, text};
-use super::named;
 use super::run_table::RunTable;
 use crate::itinerary::{PARTS, Part};
 use crate::model::protocol::Protocol;
-use crate::output::lookup::protocol;
+use crate::output::lookup::{name as named, protocol};
 use crate::results::RunResult;
 
 /// The table.

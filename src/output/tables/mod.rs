@@ -19,27 +19,8 @@ mod summary;
 mod timeline;
 
 use self::columns::Description;
-use self::run_table::RunTable;
-use super::lookup::name as named;
+use self::run_table::Entry;
 use crate::results::RunResult;
-
-/// A table in a list of them.
-#[derive(Clone, Copy, Debug)]
-pub struct Entry {
-    /// What the README says of it.
-    pub describe: fn() -> Description,
-    /// Its bytes; nothing where the folder has no such file.
-    pub bytes: fn(&RunResult) -> Option<Vec<u8>>,
-}
-
-impl Entry {
-    const fn of<T: RunTable>() -> Self {
-        Self {
-            describe: Description::of::<T>,
-            bytes: |run| T::is_written(run).then(|| csv_table::file::<T>(T::rows(run))),
-        }
-    }
-}
 
 /// Every table but `sessions.csv`, in the order of the README.
 pub const ALL: &[Entry] = &[

@@ -3,10 +3,10 @@
 
 use super::columns::{Column, Table, Unit, columns, int, mean_millis, name, real, text};
 use super::mean::Mean;
-use super::named;
 use super::run_table::RunTable;
 use crate::kernel::NANOS_PER_SEC;
 use crate::model::protocol::Protocol;
+use crate::output::lookup::name as named;
 use crate::results::{
     Incident, NONE, RunResult, STORM_REASON_TOKENS, STORM_REASONS, StormReplication, StormRow,
 };

@@ -1,6 +1,7 @@
-//! A table that is made from a whole result. Knows no table; [`super`] lists them.
+//! A table that is made from a whole result, and a list's entry for one.
 
-use super::columns::Table;
+use super::columns::{Description, Table};
+use super::csv_table;
 use crate::results::RunResult;
 
 /// A table that is made from a whole result.
@@ -11,5 +12,23 @@ pub(super) trait RunTable: Table {
     /// Whether the folder has it.
     fn is_written(_: &RunResult) -> bool {
         true
+    }
+}
+
+/// A table in a list of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// What the README says of it.
+    pub describe: fn() -> Description,
+    /// Its bytes; nothing where the folder has no such file.
+    pub bytes: fn(&RunResult) -> Option<Vec<u8>>,
+}
+
+impl Entry {
+    pub(super) const fn of<T: RunTable>() -> Self {
+        Self {
+            describe: Description::of::<T>,
+            bytes: |run| T::is_written(run).then(|| csv_table::file::<T>(T::rows(run))),
+        }
     }
 }

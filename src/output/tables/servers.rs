@@ -2,8 +2,8 @@
 
 use super::columns::{Column, Table, Unit, columns, int, mean_millis, millis, name, real, text, whole};
 use super::mean::Mean;
-use super::named;
 use super::run_table::RunTable;
+use crate::output::lookup::name as named;
 use crate::results::{LimitUse, RunResult, ServerReplication, ServerRow, limits};
 use crate::stats::histogram::Histogram;
 use crate::stats::reliable_percentile;

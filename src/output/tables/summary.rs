@@ -2,9 +2,8 @@
 
 use super::columns::{Column, Table, columns, int, mean_millis, millis, name, real, text};
 use super::mean::Mean;
-use super::named;
 use super::run_table::RunTable;
-use crate::output::lookup::protocol;
+use crate::output::lookup::{name as named, protocol};
 use crate::results::{Cell, CellReplication, RunResult};
 use crate::stats::interval::{Interval, upper_bound_of_none};
 use crate::stats::reliable_percentile;

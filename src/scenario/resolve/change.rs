@@ -1,14 +1,19 @@
 //! `[[change]]`: a what-if in time. The keys are set in the tree and the organisation
 //! is read again, so that a change means exactly what the same key means at the start.
 
+use serde_json::json;
+
 use super::super::amounts::Time;
-use super::super::fields::{Cx, Fields, wrong_type};
+use super::super::context::{Cx, wrong_type};
+use super::super::fields::Fields;
+use super::super::keys::Key;
 use super::super::kinds::{Kind as _, Name};
 use super::super::official;
 use super::super::path::{set, split_path};
+use super::super::shape::{Definitions, Shape, any_case};
 use super::super::tree::{Node, Table, Value, key};
 use super::release::Release;
-use super::timing::{Run, instant, never};
+use super::timing::{INSTANT, Run, instant, never};
 use super::topology;
 use crate::diagnostics::{Diagnostic, Span};
 use crate::kernel::{SimSpan, SimTime};
@@ -58,15 +63,34 @@ const SWITCHES: [&str; 16] = [
     "client_access_array",
 ];
 
+const AT: Key = ("at", "a time of day, or a length from the beginning of the run (warm-up included)");
+const SET: Key = ("set", "paths and the values that they have from then on");
+
+/// Paths of what may change, quoted as a whole or dotted, each with its value.
+struct Paths;
+
+impl Shape for Paths {
+    fn words(&self) -> String {
+        "`{ PATH = VALUE }`".to_owned()
+    }
+    fn schema(&self, _: &mut Definitions) -> serde_json::Value {
+        let heads = "site|namespace|organisation";
+        let official: Vec<String> = official::of_whole().map(any_case).collect();
+        let pattern = format!("^\\s*(({heads})(\\s*\\..*)?|{})$", official.join("|"));
+        json!({ "type": "object", "propertyNames": { "pattern": pattern } })
+    }
+}
+
 /// Reads every `[[change]]`, in order of time.
 pub(super) fn changes(cx: &mut Cx, root: &mut Fields<'_>, run: &Run) -> Vec<Written> {
     let mut changes = Vec::new();
-    for (number, (table, span)) in root.elements(cx, "change").into_iter().enumerate() {
+    for (number, (table, span)) in root.elements(cx, ("change", "a what-if in time")).into_iter().enumerate()
+    {
         cx.section("[[change]]");
         let path = format!("change.{}", number + 1);
         cx.spans.note(path.clone(), span);
         let mut fields = Fields::new(table, span, path, "change.*".to_owned());
-        let Some(at_node) = fields.node(cx, "at") else {
+        let Some(at_node) = fields.needed(cx, AT, &INSTANT) else {
             fields.missing(
                 cx,
                 "at",
@@ -83,9 +107,10 @@ pub(super) fn changes(cx: &mut Cx, root: &mut Fields<'_>, run: &Run) -> Vec<Writ
                 never(cx, "the change comes", at_node, run);
             }
         }
-        let own = fields.read(cx, "name", &Name);
+        let own =
+            fields.read(cx, ("name", "its name in results; left out, the first key that it sets"), &Name);
         let mut settings = Vec::new();
-        match fields.node(cx, "set") {
+        match fields.needed(cx, SET, &Paths) {
             None => fields.missing(
                 cx,
                 "set",
@@ -199,7 +224,9 @@ fn allowed(cx: &mut Cx, path: &[(String, Span)]) {
             format!("`{}` cannot change while the simulation runs", parts.join(".")),
             span,
             "fixed from the beginning",
-            "a change sets virtual directories, outlook_anywhere, pop_imap and switches of a site or server, and where a [[namespace]] leads; for servers and links write a second scenario, or an [[outage]]",
+            "a change sets virtual directories, outlook_anywhere, pop_imap and switches of a site \
+             or server, and where a [[namespace]] leads; for servers and links write a second \
+             scenario, or an [[outage]]",
         );
     }
 }

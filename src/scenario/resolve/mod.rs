@@ -6,26 +6,40 @@
 
 mod change;
 mod custom;
+mod elements;
 mod figures;
 mod names;
+mod organisation;
 mod outage;
 mod population;
 mod release;
 mod settings;
+mod slo;
+mod steady;
 mod switches;
 mod timing;
 mod topology;
 
-use std::collections::BTreeMap;
-
 use self::release::{Release, ReleaseKind};
-use super::fields::{Cx, Fields};
+use super::context::Cx;
+use super::fields::Fields;
+use super::keys::Key;
 use super::kinds::Text;
-use super::tree::{self, Table};
+use super::tree::Table;
 use crate::diagnostics::{Diagnostic, Span};
 use crate::model::release::Generation;
-use crate::model::workload::{Arrivals, ClientSettings, CustomSource, Workload};
+use crate::model::workload::{Arrivals, CustomSource, Workload};
 use crate::model::{Adaptive, Experiment, Model};
+
+/// Keys that name files.
+const FILES: [Key; 6] = [
+    ("base", "the scenario that this one starts from"),
+    ("sites", "CSV file: a row is a `[[site]]`"),
+    ("links", "CSV file: a row is a `[[link]]`"),
+    ("namespaces", "CSV file: a row is a `[[namespace]]`"),
+    ("regions", "CSV file: a row is a `[[region]]`"),
+    ("populations", "CSV file: a row is a `[[population]]`"),
+];
 
 /// What resolving yields when nothing is wrong.
 #[derive(Debug)]
@@ -49,13 +63,19 @@ pub(super) use figures::show as show_figure;
 /// asks for something.
 pub(super) fn resolve(cx: &mut Cx, table: &Table, whole: Span, stem: &str, with_load: bool) -> Resolved {
     let mut root = Fields::new(table, whole, String::new(), String::new());
-    let name = root.or(cx, "name", &Text, stem.to_owned(), "the file's name");
+    let name = root.or(cx, ("name", "title of reports"), &Text, stem.to_owned(), "the file's name");
     // These are dealt with before; asking makes them known keys.
-    for key in ["base", "sites", "links", "namespaces", "regions", "populations"] {
-        root.has(key);
+    for key in FILES {
+        root.node(cx, key, &Text);
     }
     let article = Release::plain(Generation::E2007);
-    let release = root.or(cx, "exchange", &ReleaseKind, article, "the founding article's rules");
+    let release = root.or(
+        cx,
+        ("exchange", "the rule set; `2007` is the founding article's, word for word"),
+        &ReleaseKind,
+        article,
+        "the founding article's rules",
+    );
     let run = timing::run(cx, &mut root);
     let mut topology = topology::topology(cx, &mut root, release, run.clock);
     let settings = settings::clients(cx, &mut root);
@@ -76,7 +96,7 @@ pub(super) fn resolve(cx: &mut Cx, table: &Table, whole: Span, stem: &str, with_
         sources: custom.sources,
         outages: Vec::new(),
         changes: change::finish(changes, changed),
-        slo: timing::slo(cx, &mut root),
+        slo: slo::slo(cx, &mut root),
         figures,
         weekday_utc: run.weekday_utc,
     };
@@ -88,7 +108,7 @@ pub(super) fn resolve(cx: &mut Cx, table: &Table, whole: Span, stem: &str, with_
         load_at_all(cx, table, &workload, whole);
         scale(cx, table, &mut workload, run.load);
     }
-    timing::steady(cx, &mut root, &run, &workload);
+    steady::steady(cx, &mut root, &run, &workload);
     root.finish(cx);
     Resolved {
         name,
@@ -139,28 +159,3 @@ fn load_at_all(cx: &mut Cx, table: &Table, workload: &Workload, whole: Span) {
         );
     }
 }
-
-/// The keys of a named element; its path carries its name.
-fn named<'t>(cx: &mut Cx, array: &str, table: &'t Table, span: Span) -> Fields<'t> {
-    let name = tree::name_in(array, table).unwrap_or_default();
-    let path = if name.is_empty() { array.to_owned() } else { format!("{array}.{}", tree::key(&name)) };
-    cx.spans.note(path.clone(), span);
-    let mut fields = Fields::new(table, span, path, format!("{array}.*"));
-    fields.has("name");
-    fields
-}
-
-/// Positions of named elements.
-fn index(elements: &[(&Table, Span)]) -> BTreeMap<String, usize> {
-    let mut names = BTreeMap::new();
-    for (at, (table, _)) in elements.iter().enumerate() {
-        if let Some(name) = table.text("name") {
-            // Of two with one name, which is a fault, the first counts.
-            names.entry(name.to_owned()).or_insert(at);
-        }
-    }
-    names
-}
-
-/// Settings shared by populations that state none of their own.
-type Settings = std::sync::Arc<ClientSettings>;

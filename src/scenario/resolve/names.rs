@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::super::amounts::Time;
-use super::super::fields::Cx;
+use super::super::context::Cx;
 use super::super::kinds::Kind as _;
 use super::super::tree::{self, Table, Value};
 use crate::diagnostics::{Diagnostic, Span, nearest};

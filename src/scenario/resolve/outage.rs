@@ -1,16 +1,17 @@
 //! `[[outage]]`: what fails, when, and what becomes of the work there.
 
 use super::super::amounts::Time;
-use super::super::fields::{Cx, Fields};
+use super::super::context::Cx;
+use super::super::fields::Fields;
 use super::super::kinds::{Kind, Name, Text, Token};
 use super::super::law::Law;
 use super::super::path::split_path;
-use super::super::tree::key;
-use super::timing::{Run, instant, never};
+use super::super::tree::{Node, key};
+use super::timing::{INSTANT, Run, instant, never};
 use crate::diagnostics::{Diagnostic, Span, nearest};
 use crate::kernel::{Id, SimSpan, SimTime};
 use crate::model::protocol::Protocol;
-use crate::model::topology::Topology;
+use crate::model::topology::{Site, Topology};
 use crate::model::workload::{Outage, OutageEffect, OutageTiming, Target, Workload};
 use crate::quantity::Dimension;
 
@@ -27,7 +28,7 @@ pub(super) fn outages(
     workload: &Workload,
 ) -> Vec<Outage> {
     let mut outages: Vec<(Outage, Span)> = Vec::new();
-    for (number, (table, span)) in root.elements(cx, "outage").into_iter().enumerate() {
+    for (number, (table, span)) in root.elements(cx, ("outage", "something fails")).into_iter().enumerate() {
         cx.section("[[outage]]");
         let name = table.text("name").map_or_else(|| (number + 1).to_string(), str::to_owned);
         let path = format!("outage.{}", key(&name));
@@ -48,11 +49,34 @@ fn outage(
     topology: &Topology,
     workload: &Workload,
 ) -> Option<Outage> {
-    let name = fields.read(cx, "name", &Name);
-    let what = fields.require(cx, "what", &Text);
+    let name = fields.read(cx, ("name", "a name to address it by"), &Name);
+    let what = fields.require(
+        cx,
+        (
+            "what",
+            "`link.NAME` (both directions), `site.NAME` (its servers, its Internet pipe and the \
+             links that end there; nothing of it answers), `site.NAME.internet` (the pipe alone), \
+             `site.NAME.cas`, `site.NAME.mailbox`, one server by number from 1 \
+             (`site.NAME.cas.2`) or by name (`server.Boston-CAS-2`, or that of a \
+             `[[site.server]]`), a service on the Client Access servers of a site \
+             (`site.NAME.owa`, or any other protocol), `station.NAME`",
+        ),
+        &Text,
+    );
     let place = fields.entry("what").map_or(fields.span, |entry| entry.node.span);
     let target = what.as_deref().and_then(|what| target(cx, what, place, topology, workload));
-    let effect = fields.or(cx, "effect", &EFFECT, OutageEffect::Kill, "what is present fails at once");
+    let effect = fields.or(
+        cx,
+        (
+            "effect",
+            "`kill`: what is present fails at once, arrivals are refused; `drain`: arrivals are \
+             refused, what is present is served on; `hold`: service stops, the queue stays, work \
+             resumes",
+        ),
+        &EFFECT,
+        OutageEffect::Kill,
+        "what is present fails at once",
+    );
     if effect == OutageEffect::Hold && matches!(target, Some(Target::Service(..))) {
         let place = fields.entry("effect").map_or(fields.span, |entry| entry.node.span);
         cx.fault_help(
@@ -63,11 +87,17 @@ fn outage(
             "a server that hangs is held as a whole: what = \"site.NAME.cas\"",
         );
     }
-    let stream = fields.or(cx, "stream", &Text, what.clone().unwrap_or_default(), "what it strikes");
+    let stream = fields.or(
+        cx,
+        ("stream", "the name by which its random draws are opened"),
+        &Text,
+        what.clone().unwrap_or_default(),
+        "what it strikes",
+    );
     let timing = if fields.has("mtbf") || fields.has("mttr") {
         let positive = Law { dimension: Dimension::Time, zero: false };
-        let up = fields.require(cx, "mtbf", &positive);
-        let down = fields.require(cx, "mttr", &positive);
+        let up = fields.require(cx, ("mtbf", "time to failure"), &positive);
+        let down = fields.require(cx, ("mttr", "time to repair"), &positive);
         OutageTiming::Random { up: up?, down: down? }
     } else {
         fixed(cx, fields, run)?
@@ -77,39 +107,28 @@ fn outage(
 }
 
 fn fixed(cx: &mut Cx, fields: &mut Fields<'_>, run: &Run) -> Option<OutageTiming> {
-    let every = fields.read(cx, "every", &Time::POSITIVE);
+    let every = fields.read(
+        cx,
+        ("every", "from begin to begin, longer than `for`; `at` is then the first begin"),
+        &Time::POSITIVE,
+    );
     let _ = (fields.has("mtbf"), fields.has("mttr"));
-    let at_node = fields.node(cx, "at");
+    let at_node = fields.node(
+        cx,
+        (
+            "at",
+            "a time of day, or a length from the beginning of the run (warm-up included); needed \
+             for a single one",
+        ),
+        &INSTANT,
+    );
     let at_path = fields.at("at");
     let at = at_node.and_then(|node| instant(cx, node, &at_path, run));
-    let until_node = fields.node(cx, "until");
+    let until_node = fields.node(cx, ("until", "instant of the end"), &INSTANT);
     let span = if let Some(node) = until_node {
-        if let Some(entry) = fields.entry("for") {
-            cx.fault(
-                "out-of-range",
-                "an outage has `for` or `until`, not both",
-                entry.key_span,
-                "take one away",
-            );
-        }
-        let path = fields.at("until");
-        let until = instant(cx, node, &path, run)?;
-        let begin = at?;
-        if until < begin {
-            cx.fault_help(
-                "out-of-range",
-                "the outage ends before it begins",
-                node.span,
-                "earlier than `at`",
-                "an outage past midnight is written with `for`",
-            );
-            return None;
-        }
-        let span = until.since(begin);
-        fields.write(cx, "for", &Time::ANY.show(&span), format!("{} as `until`", cx.given(node.span)));
-        span
+        until(cx, fields, node, at, run)?
     } else {
-        fields.require(cx, "for", &Time::ANY)?
+        fields.require(cx, ("for", "how long; or `until`"), &Time::ANY)?
     };
     if let (Some(node), Some(at)) = (at_node, at) {
         let comment = format!("{}, from the beginning of the run", cx.given(node.span));
@@ -155,6 +174,35 @@ fn fixed(cx: &mut Cx, fields: &mut Fields<'_>, run: &Run) -> Option<OutageTiming
     Some(OutageTiming::Periodic { first, span, period })
 }
 
+/// The length of an outage whose end is given.
+fn until(
+    cx: &mut Cx,
+    fields: &mut Fields<'_>,
+    node: &Node,
+    at: Option<SimTime>,
+    run: &Run,
+) -> Option<SimSpan> {
+    if let Some(entry) = fields.entry("for") {
+        cx.fault("out-of-range", "an outage has `for` or `until`, not both", entry.key_span, "take one away");
+    }
+    let path = fields.at("until");
+    let until = instant(cx, node, &path, run)?;
+    let begin = at?;
+    if until < begin {
+        cx.fault_help(
+            "out-of-range",
+            "the outage ends before it begins",
+            node.span,
+            "earlier than `at`",
+            "an outage past midnight is written with `for`",
+        );
+        return None;
+    }
+    let span = until.since(begin);
+    fields.write(cx, "for", &Time::ANY.show(&span), format!("{} as `until`", cx.given(node.span)));
+    Some(span)
+}
+
 /// What an outage strikes: `link.NAME`, `site.NAME`, `site.NAME.internet`,
 /// `site.NAME.cas`, `site.NAME.mailbox`, one server by its number from 1
 /// (`site.NAME.cas.2`) or by its name (`server.NAME`), a service of a site
@@ -187,31 +235,7 @@ fn target(cx: &mut Cx, what: &str, span: Span, topology: &Topology, workload: &W
         ["site", name] => site(cx, name).map(Target::Site),
         ["site", name, role @ ("cas" | "mailbox"), number @ ..] if number.len() <= 1 => {
             let id = site(cx, name)?;
-            let groups = &topology.sites[id.index()];
-            let servers: u32 = if *role == "cas" {
-                groups.cas.iter().map(|group| topology.cas[group.index()].servers).sum()
-            } else {
-                groups.mailbox.iter().map(|group| topology.mailbox[group.index()].servers).sum()
-            };
-            if servers == 0 {
-                cx.fault("unknown-name", format!("`{name}` has no `{role}`"), span, "nothing to strike");
-                return None;
-            }
-            let server = match number.first() {
-                None => None,
-                Some(number) => match number.parse::<u32>() {
-                    Ok(n) if (1..=servers).contains(&n) => Some(n - 1),
-                    _ => {
-                        cx.fault(
-                            "unknown-name",
-                            format!("`{name}` has no `{role}` server number {number}"),
-                            span,
-                            format!("expected 1 to {servers}"),
-                        );
-                        return None;
-                    }
-                },
-            };
+            let server = of_role(cx, (id, name), role, number.first().copied(), span, topology)?;
             Some(if *role == "cas" { Target::Cas(id, server) } else { Target::Mailbox(id, server) })
         }
         ["site", name, "internet"] => {
@@ -258,6 +282,42 @@ fn target(cx: &mut Cx, what: &str, span: Span, topology: &Topology, workload: &W
             );
             None
         }
+    }
+}
+
+/// The servers of a site that have a role: all of them, or the one of this number from 1.
+fn of_role(
+    cx: &mut Cx,
+    (id, name): (Id<Site>, &str),
+    role: &str,
+    number: Option<&str>,
+    span: Span,
+    topology: &Topology,
+) -> Option<Option<u32>> {
+    let groups = &topology.sites[id.index()];
+    let servers: u32 = if role == "cas" {
+        groups.cas.iter().map(|group| topology.cas[group.index()].servers).sum()
+    } else {
+        groups.mailbox.iter().map(|group| topology.mailbox[group.index()].servers).sum()
+    };
+    if servers == 0 {
+        cx.fault("unknown-name", format!("`{name}` has no `{role}`"), span, "nothing to strike");
+        return None;
+    }
+    match number {
+        None => Some(None),
+        Some(number) => match number.parse::<u32>() {
+            Ok(n) if (1..=servers).contains(&n) => Some(Some(n - 1)),
+            _ => {
+                cx.fault(
+                    "unknown-name",
+                    format!("`{name}` has no `{role}` server number {number}"),
+                    span,
+                    format!("expected 1 to {servers}"),
+                );
+                None
+            }
+        },
     }
 }
 

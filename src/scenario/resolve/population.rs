@@ -1,17 +1,47 @@
 //! Populations: who asks, from where, for what.
 
+mod names;
+mod reach;
+
 use std::collections::BTreeMap;
 
 use super::super::amounts::{Count, Number, Share};
-use super::super::fields::{Cx, Fields};
-use super::super::kinds::{Host, Kind, Name, Text};
-use super::super::tree::{self, Node, Value};
-use super::{Settings, named, settings};
+use super::super::context::Cx;
+use super::super::fields::Fields;
+use super::super::keys::Key;
+use super::super::kinds::{Kind, Name, Text};
+use super::super::shape::{AnyOf, Items, Named, Words};
+use super::super::tree::{self, Value};
+use super::elements::named;
+use super::settings::{self, Settings};
 use crate::diagnostics::{Diagnostic, Span};
 use crate::kernel::Id;
 use crate::model::protocol::Protocol;
-use crate::model::topology::{MailboxGroup, Namespace, Site, Topology};
-use crate::model::workload::{DayCurve, Location, Misdirected, Population, Profile, ProtocolUse, Workload};
+use crate::model::topology::{MailboxGroup, Site, Topology};
+use crate::model::workload::{DayCurve, Location, Misdirected, Population, Profile, ProtocolUse};
+
+use names::{Used, misdirected, namespaces, protocol_fault};
+pub(super) use reach::reachable;
+
+const FROM: Key = ("from", "where its clients sit: `\"Internet\"`, a region, or a site (then on its LAN)");
+
+const ELSEWHERE: Key = ("from", "`\"Internet\"`, a region or a site");
+
+const PROFILE: Key = ("profile", "messages and logons of a mailbox a day: a published profile, or figures");
+
+const DAY: Key = (
+    "day",
+    "when they work: a curve, or 24 weights from 00:00 local time. `flat8h`: evenly over \
+     09:00 to 17:00; `peak2x`: the same with 10:00 to 12:00 at twice the mean of the 8 \
+     hours and the other six lowered. Outlook that is connected for the working day does \
+     all of its work while it is, so that along `office` its busiest hour has 14.0 % of \
+     the day, where the curve has 11.8 %",
+);
+
+const CLIENTS: Key = ("clients", "share of the mailboxes that use each protocol; above 1: several devices");
+const CURVES: [&str; 4] = ["office", "flat8h", "peak2x", "flat24h"];
+
+const WEIGHT: Number = Number { min: 0.0, closed: true, max: 1e9 };
 
 /// Several devices of one protocol a mailbox, at most so many.
 const DEVICES: Share = Share { max: 10.0 };
@@ -24,7 +54,7 @@ pub(super) fn populations(
     base: &Settings,
 ) -> Vec<Population> {
     let mut populations = Vec::new();
-    for (table, span) in root.elements(cx, "population") {
+    for (table, span) in root.elements(cx, ("population", "users of one kind")) {
         cx.section("[[population]]");
         let mut fields = named(cx, "population", table, span);
         populations.push(population(cx, &mut fields, topology, base));
@@ -34,9 +64,15 @@ pub(super) fn populations(
 }
 
 fn population(cx: &mut Cx, fields: &mut Fields<'_>, topology: &Topology, base: &Settings) -> Population {
-    let name = fields.require(cx, "name", &Name).unwrap_or_default();
-    let stream = fields.or(cx, "stream", &Text, name.clone(), "the name");
-    let home_name = fields.require(cx, "home", &Text);
+    let name = fields.require(cx, ("name", "what it is called"), &Name).unwrap_or_default();
+    let stream = fields.or(
+        cx,
+        ("stream", "the name by which its random draws are opened"),
+        &Text,
+        name.clone(),
+        "the name",
+    );
+    let home_name = fields.require(cx, ("home", "site of the mailboxes; must have Mailbox servers"), &Text);
     let home_span = fields.entry("home").map_or(fields.span, |entry| entry.node.span);
     let home =
         home_name.as_deref().and_then(|n| site_named(cx, topology, n, home_span)).unwrap_or(Id::new(0));
@@ -51,37 +87,26 @@ fn population(cx: &mut Cx, fields: &mut Fields<'_>, topology: &Topology, base: &
             "add mailbox = { servers = 1, cores = 4 } to the site",
         );
     }
-    let server = fields.read(cx, "server", &Text).and_then(|name| {
-        let span = fields.entry("server").map_or(fields.span, |entry| entry.node.span);
-        let held = &topology.sites[home.index()].mailbox;
-        let known = |id: &Id<MailboxGroup>| topology.mailbox[id.index()].name.as_str();
-        let found = held.iter().copied().find(|id| known(id).eq_ignore_ascii_case(&name));
-        if found.is_none() {
-            cx.unknown("Mailbox server of the home site", &name, span, held.iter().map(known));
-        }
-        found
-    });
-    let mailboxes = fields.require(cx, "mailboxes", &Count { min: 0, max: 10_000_000 }).unwrap_or(1);
-    let from = match fields.has("from") {
-        true => location(cx, fields, "from", topology),
-        false => {
+    let server = server(cx, fields, home, topology);
+    let mailboxes =
+        fields.require(cx, ("mailboxes", "how many"), &Count { min: 0, max: 10_000_000 }).unwrap_or(1);
+    let from = match fields.node(cx, FROM, &Text) {
+        Some(_) => location(cx, fields, FROM, topology),
+        None => {
             fields.write_default(cx, "from", "\"Internet\"", "ASSUMED");
             Location::Internet(Id::new(0))
         }
     };
-    let roaming = fields.table(cx, "roaming").map(|mut roaming| {
-        let share = roaming.require(cx, "share", &Share::WHOLE).unwrap_or(0.0);
-        if !roaming.has("from") {
-            roaming.missing(cx, "from", "\"Internet\", a region or a site");
-        }
-        let place = location(cx, &mut roaming, "from", topology);
-        roaming.finish(cx);
-        (share, place)
-    });
+    let roaming = roaming(cx, fields, topology);
     let addresses = super::topology::addresses(cx, fields);
     let profile = profile(cx, fields);
-    let concurrent =
-        fields.or(cx, "concurrent", &Share::WHOLE, 0.8, "75 to 80 % of users at peak on a full server");
+    let concurrent = fields.or(
+        cx,
+        ("concurrent", "share of the mailboxes active in the simulated day"),
+        &Share::WHOLE,
+        0.8,
+        "75 to 80 % of users at peak on a full server",
+    );
     let day = day(cx, fields);
     let names = namespaces(cx, fields, topology);
     let misdirected = misdirected(cx, fields, topology);
@@ -104,6 +129,47 @@ fn population(cx: &mut Cx, fields: &mut Fields<'_>, topology: &Topology, base: &
     }
 }
 
+/// The Mailbox servers of the home that hold the mailboxes, where that is said.
+fn server(
+    cx: &mut Cx,
+    fields: &mut Fields<'_>,
+    home: Id<Site>,
+    topology: &Topology,
+) -> Option<Id<MailboxGroup>> {
+    fields
+        .read(
+            cx,
+            (
+                "server",
+                "the Mailbox server (`[[site.server]]`) of `home` that holds them; left out, all in turn",
+            ),
+            &Text,
+        )
+        .and_then(|name| {
+            let span = fields.entry("server").map_or(fields.span, |entry| entry.node.span);
+            let held = &topology.sites[home.index()].mailbox;
+            let known = |id: &Id<MailboxGroup>| topology.mailbox[id.index()].name.as_str();
+            let found = held.iter().copied().find(|id| known(id).eq_ignore_ascii_case(&name));
+            if found.is_none() {
+                cx.unknown("Mailbox server of the home site", &name, span, held.iter().map(known));
+            }
+            found
+        })
+}
+
+/// The share of the clients that sits elsewhere, and where.
+fn roaming(cx: &mut Cx, fields: &mut Fields<'_>, topology: &Topology) -> Option<(f64, Location)> {
+    fields.table(cx, ("roaming", "a share of the clients sits elsewhere")).map(|mut roaming| {
+        let share = roaming.require(cx, ("share", "how many of them"), &Share::WHOLE).unwrap_or(0.0);
+        if !roaming.has("from") {
+            roaming.missing(cx, "from", "\"Internet\", a region or a site");
+        }
+        let place = location(cx, &mut roaming, ELSEWHERE, topology);
+        roaming.finish(cx);
+        (share, place)
+    })
+}
+
 fn site_named(cx: &mut Cx, topology: &Topology, name: &str, span: Span) -> Option<Id<Site>> {
     let found = topology.site(name);
     if found.is_none() {
@@ -112,7 +178,7 @@ fn site_named(cx: &mut Cx, topology: &Topology, name: &str, span: Span) -> Optio
     found
 }
 
-fn location(cx: &mut Cx, fields: &mut Fields<'_>, key: &'static str, topology: &Topology) -> Location {
+fn location(cx: &mut Cx, fields: &mut Fields<'_>, key: Key, topology: &Topology) -> Location {
     const NOWHERE: fn() -> Location = || Location::Internet(Id::new(0));
     let Some(name) = fields.read(cx, key, &Text) else { return NOWHERE() };
     if let Some(at) = topology.regions.iter().position(|region| region.name == name) {
@@ -121,7 +187,7 @@ fn location(cx: &mut Cx, fields: &mut Fields<'_>, key: &'static str, topology: &
     if let Some(site) = topology.site(&name) {
         return Location::Site(site);
     }
-    let span = fields.entry(key).map_or(fields.span, |entry| entry.node.span);
+    let span = fields.entry(key.0).map_or(fields.span, |entry| entry.node.span);
     let known = topology
         .regions
         .iter()
@@ -134,21 +200,21 @@ fn location(cx: &mut Cx, fields: &mut Fields<'_>, key: &'static str, topology: &
 fn profile(cx: &mut Cx, fields: &mut Fields<'_>) -> Profile {
     const DEFAULT: usize = 1;
     let medium = Profile::ALL[DEFAULT];
-    let Some(node) = fields.node(cx, "profile") else {
+    let Some(node) = fields.node(cx, PROFILE, &Words(&Profile::ALL.map(|p| p.name))) else {
         fields.write_default(cx, "profile", &tree::quote(medium.name), "ASSUMED");
         return medium;
     };
     if matches!(node.value, Value::Table(_)) {
-        let Some(mut own) = fields.table(cx, "profile") else { return medium };
+        let Some(mut own) = fields.table(cx, PROFILE) else { return medium };
         let kind = Number { min: 0.0, closed: true, max: 100_000.0 };
         let source = "as in profile \"medium\"";
         let profile = Profile {
             name: "custom",
-            sent: own.or(cx, "sent", &kind, medium.sent, source),
-            received: own.or(cx, "received", &kind, medium.received, source),
-            read: own.or(cx, "read", &kind, medium.read, source),
-            deleted: own.or(cx, "deleted", &kind, medium.deleted, source),
-            owa_logons: own.or(cx, "owa_logons", &kind, medium.owa_logons, source),
+            sent: own.or(cx, ("sent", "messages sent a day"), &kind, medium.sent, source),
+            received: own.or(cx, ("received", "messages received a day"), &kind, medium.received, source),
+            read: own.or(cx, ("read", "messages read a day"), &kind, medium.read, source),
+            deleted: own.or(cx, ("deleted", "messages deleted a day"), &kind, medium.deleted, source),
+            owa_logons: own.or(cx, ("owa_logons", "logons to OWA a day"), &kind, medium.owa_logons, source),
         };
         own.finish(cx);
         return profile;
@@ -188,7 +254,7 @@ fn day(cx: &mut Cx, fields: &mut Fields<'_>) -> DayCurve {
     let office = || {
         DayCurve::parse("office").unwrap_or(DayCurve { name: "office".to_owned(), hours: [1.0 / 24.0; 24] })
     };
-    let Some(node) = fields.node(cx, "day") else {
+    let Some(node) = fields.node(cx, DAY, &AnyOf(&[&Words(&CURVES), &Items(&WEIGHT, Some(24))])) else {
         fields.write_default(cx, "day", "\"office\"", "ASSUMED shape of two humps, peak hour 11.8 %");
         return office();
     };
@@ -198,13 +264,11 @@ fn day(cx: &mut Cx, fields: &mut Fields<'_>) -> DayCurve {
         let Some(word) = Text.read(cx, node, &path) else { return office() };
         fields.write(cx, "day", &tree::quote(&word), comment);
         return DayCurve::parse(&word).unwrap_or_else(|| {
-            let words = ["office", "flat8h", "peak2x", "flat24h"];
-            word_fault(cx, &path, &word, node.span, &words, "or a list of 24 weights");
+            word_fault(cx, &path, &word, node.span, &CURVES, "or a list of 24 weights");
             office()
         });
     };
-    let kind = Number { min: 0.0, closed: true, max: 1e9 };
-    let weights: Vec<f64> = items.iter().filter_map(|item| kind.read(cx, item, &path)).collect();
+    let weights: Vec<f64> = items.iter().filter_map(|item| WEIGHT.read(cx, item, &path)).collect();
     if weights.len() < items.len() {
         return office();
     }
@@ -223,124 +287,6 @@ fn day(cx: &mut Cx, fields: &mut Fields<'_>) -> DayCurve {
     DayCurve { name: "custom".to_owned(), hours: hours.map(|w| w / sum) }
 }
 
-/// Names by protocol, and the one of all others.
-#[derive(Default)]
-struct Used {
-    default: Option<Id<Namespace>>,
-    own: BTreeMap<Protocol, Id<Namespace>>,
-}
-
-fn host(cx: &mut Cx, node: &Node, path: &str, topology: &Topology) -> Option<(Id<Namespace>, String)> {
-    let host = Host.read(cx, node, path)?;
-    match topology.namespaces.iter().position(|n| n.name == host) {
-        Some(at) => Some((Id::new(at), host)),
-        None => {
-            cx.unknown(
-                "[[namespace]]",
-                &host,
-                node.span,
-                topology.namespaces.iter().map(|n| n.name.as_str()),
-            );
-            None
-        }
-    }
-}
-
-fn namespaces(cx: &mut Cx, fields: &mut Fields<'_>, topology: &Topology) -> Used {
-    let path = fields.at("namespace");
-    let Some(node) = fields.node(cx, "namespace") else {
-        if let [only] = topology.namespaces.as_slice() {
-            fields.write_default(cx, "namespace", &tree::quote(&only.name), "the only [[namespace]]");
-            return Used { default: Some(Id::new(0)), ..Used::default() };
-        }
-        fields.missing(cx, "namespace", "the host name that its clients type");
-        return Used::default();
-    };
-    let comment = cx.given(node.span);
-    let Value::Table(table) = &node.value else {
-        let default = host(cx, node, &path, topology);
-        if let Some((_, host)) = &default {
-            fields.write(cx, "namespace", &tree::quote(host), comment);
-        }
-        return Used { default: default.map(|(id, _)| id), ..Used::default() };
-    };
-    let mut used = Used::default();
-    let mut shown = Vec::new();
-    for entry in &table.entries {
-        let protocol = Protocol::parse(&entry.key);
-        if entry.key != "default" && protocol.is_none() {
-            protocol_fault(cx, &path, &entry.key, entry.key_span, true);
-            continue;
-        }
-        let place = format!("{path}.{}", entry.key);
-        cx.spans.note(place.clone(), entry.node.span);
-        let Some((id, host)) = host(cx, &entry.node, &place, topology) else { continue };
-        shown.push(format!("{} = {}", entry.key, tree::quote(&host)));
-        match protocol {
-            Some(protocol) => {
-                used.own.insert(protocol, id);
-            }
-            None => used.default = Some(id),
-        }
-    }
-    fields.write(cx, "namespace", &format!("{{ {} }}", shown.join(", ")), comment);
-    used
-}
-
-fn protocol_fault(cx: &mut Cx, path: &str, word: &str, span: Span, default: bool) {
-    let mut words: Vec<&str> = Protocol::ALL.iter().map(|p| p.token()).collect();
-    if default {
-        words.insert(0, "default");
-    }
-    let help = match crate::diagnostics::nearest(word, words.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("protocols: {}", words.join(", ")),
-    };
-    cx.fault_help("unknown-key", format!("`{path}` has no key `{word}`"), span, "no protocol", help);
-}
-
-fn misdirected(cx: &mut Cx, fields: &mut Fields<'_>, topology: &Topology) -> BTreeMap<Protocol, Misdirected> {
-    let mut all = BTreeMap::new();
-    let Some(table) = fields.table(cx, "misdirected") else { return all };
-    for entry in table.named_entries() {
-        let Some(protocol) = Protocol::parse(&entry.key) else {
-            protocol_fault(cx, &table.path, &entry.key, entry.key_span, false);
-            continue;
-        };
-        let Value::Table(inner) = &entry.node.value else {
-            super::super::fields::wrong_type(
-                cx,
-                &entry.node,
-                &table.at(&entry.key),
-                "a table with `share` and `namespace`",
-            );
-            continue;
-        };
-        let mut own = Fields::new(
-            inner,
-            entry.node.span,
-            table.at(&entry.key),
-            "population.*.misdirected.*".to_owned(),
-        );
-        let mark = cx.mark();
-        let share = own.require(cx, "share", &Share::WHOLE);
-        let name = own.node(cx, "namespace");
-        if name.is_none() {
-            own.missing(cx, "namespace", "the wrong name that they use");
-        }
-        let name = name.and_then(|node| host(cx, node, &own.at("namespace"), topology));
-        cx.rewind(mark);
-        if let (Some(share), Some((namespace, host))) = (share, name) {
-            let shown =
-                format!("{{ share = {}, namespace = {} }}", Share::WHOLE.show(&share), tree::quote(&host));
-            table.write(cx, &entry.key, &shown, cx.given(entry.node.span));
-            all.insert(protocol, Misdirected { share, namespace });
-        }
-        own.finish(cx);
-    }
-    all
-}
-
 fn clients(
     cx: &mut Cx,
     fields: &mut Fields<'_>,
@@ -348,6 +294,7 @@ fn clients(
     misdirected: &BTreeMap<Protocol, Misdirected>,
     topology: &Topology,
 ) -> Vec<ProtocolUse> {
+    fields.demand(cx, CLIENTS);
     if !fields.has("clients") {
         fields.missing(
             cx,
@@ -356,7 +303,13 @@ fn clients(
         );
         return Vec::new();
     }
-    let Some(table) = fields.table(cx, "clients") else { return Vec::new() };
+    let Some(table) = fields.map(
+        cx,
+        CLIENTS,
+        &Named { what: "PROTOCOL", names: &Protocol::ALL.map(Protocol::token), each: &DEVICES },
+    ) else {
+        return Vec::new();
+    };
     let mut shares: BTreeMap<Protocol, f64> = BTreeMap::new();
     for entry in table.named_entries() {
         let Some(protocol) = Protocol::parse(&entry.key) else {
@@ -402,79 +355,4 @@ fn clients(
         });
     }
     clients
-}
-
-/// Reports mailboxes that the entries of some protocol in use cannot reach over site
-/// links, and clients in a site that reach no entry.
-pub(super) fn reachable(cx: &mut Cx, topology: &Topology, workload: &Workload) {
-    let component = components(topology);
-    for population in &workload.populations {
-        let sites = |id: Id<Namespace>, inside: bool| {
-            let name = &topology.namespaces[id.index()];
-            if inside && !name.inside.is_empty() { &name.inside } else { &name.internet }
-        };
-        let inside = matches!(population.from, Location::Site(_));
-        let uses: Vec<(Protocol, &[Id<Site>])> = population
-            .clients
-            .iter()
-            .map(|used| (used.protocol, sites(used.namespace, inside).as_slice()))
-            .filter(|(_, entries)| !entries.is_empty())
-            .collect();
-        if uses.is_empty() || population.mailboxes == 0 {
-            continue;
-        }
-        let home = component[population.home.index()];
-        let path = format!("population.{}", tree::key(&population.name));
-        let apart = |entries: &[Id<Site>]| entries.iter().all(|entry| component[entry.index()] != home);
-        let cut_off: Vec<&(Protocol, &[Id<Site>])> =
-            uses.iter().filter(|(_, entries)| apart(entries)).collect();
-        if let Some((_, first)) = cut_off.first() {
-            let span = cx.spans.find(&format!("{path}.home")).unwrap_or_default();
-            let name = &topology.sites[population.home.index()].name;
-            let protocols: Vec<&str> = cut_off.iter().map(|(protocol, _)| protocol.token()).collect();
-            let reached: Vec<&str> = first.iter().map(|e| topology.sites[e.index()].name.as_str()).collect();
-            cx.fault_help(
-                "unreachable-site",
-                format!("no chain of site links joins `{name}` to an entry that `{}` uses", population.name),
-                span,
-                format!("its {} clients enter at {}", protocols.join(", "), reached.join(", ")),
-                format!("add a [[link]] with between = [\"{}\", \"{name}\"]", reached.first().unwrap_or(&"")),
-            );
-        } else if let Location::Site(from) = population.from
-            && uses
-                .iter()
-                .flat_map(|(_, entries)| entries.iter())
-                .all(|entry| component[entry.index()] != component[from.index()])
-        {
-            let span = cx.spans.find(&format!("{path}.from")).unwrap_or_default();
-            let name = &topology.sites[from.index()].name;
-            cx.fault_help(
-                "unreachable-site",
-                format!(
-                    "no chain of site links joins `{name}`, where `{}` sits, to an entry that it uses",
-                    population.name
-                ),
-                span,
-                "its clients reach nobody",
-                "add a [[link]] from there",
-            );
-        }
-    }
-}
-
-/// The connected component of each site.
-fn components(topology: &Topology) -> Vec<usize> {
-    let mut of: Vec<usize> = (0..topology.sites.len()).collect();
-    fn root(of: &mut [usize], mut at: usize) -> usize {
-        while of[at] != at {
-            of[at] = of[of[at]];
-            at = of[at];
-        }
-        at
-    }
-    for link in &topology.links {
-        let [a, b] = link.between.map(|id| root(&mut of, id.index()));
-        of[a.max(b)] = a.min(b);
-    }
-    (0..of.len()).map(|site| root(&mut of, site)).collect()
 }

@@ -1,7 +1,10 @@
 //! Releases and builds as a scenario writes them.
 
-use super::super::fields::Cx;
+use serde_json::json;
+
+use super::super::context::Cx;
 use super::super::kinds::{Kind, Text};
+use super::super::shape::{Definitions, Shape, any_case};
 use super::super::tree::{self, Node, Value};
 use crate::diagnostics::nearest;
 use crate::model::release::Build;
@@ -30,6 +33,34 @@ impl Release {
 
 /// Reads a [`Release`].
 pub(super) struct ReleaseKind;
+
+/// Everything that is read as a release, whatever its case.
+fn release_pattern() -> String {
+    let words = Generation::ALL.iter().map(|(_, word)| *word).chain(["2010"]);
+    let words: Vec<String> = words.map(any_case).collect();
+    let of_2013: Vec<String> = OF_2013.iter().map(|(word, _)| any_case(word)).collect();
+    format!("({})(\\s+[Rr][Uu][0-9]{{1,2}})?|{}", words.join("|"), of_2013.join("|"))
+}
+
+impl Shape for ReleaseKind {
+    fn words(&self) -> String {
+        "release".to_owned()
+    }
+    fn schema(&self, definitions: &mut Definitions) -> serde_json::Value {
+        definitions.named("release", |_| {
+            let words: Vec<&str> = Generation::ALL.iter().map(|(_, word)| *word).collect();
+            let years: Vec<i32> = words.iter().filter_map(|word| word.parse().ok()).chain([2010]).collect();
+            json!({
+                "anyOf": [
+                    { "enum": words },
+                    { "enum": years },
+                    { "type": "string", "pattern": format!("^\\s*({})\\s*$", release_pattern()) },
+                ],
+                "description": "A release, with an update rollup if wanted: \"2010 SP2 RU4\".",
+            })
+        })
+    }
+}
 
 impl Kind for ReleaseKind {
     type Out = Release;
@@ -104,6 +135,18 @@ fn parse(text: &str) -> Option<Release> {
 
 /// A build number, or a release with its update rollup.
 pub(super) struct BuildKind;
+
+impl Shape for BuildKind {
+    fn words(&self) -> String {
+        "build".to_owned()
+    }
+    fn schema(&self, definitions: &mut Definitions) -> serde_json::Value {
+        definitions.named("build", |_| {
+            let pattern = format!("^\\s*({}|[0-9]+(\\.[0-9]+){{1,3}})\\s*$", release_pattern());
+            json!({ "type": "string", "pattern": pattern, "description": "\"14.2.309.2\" or \"2010 SP2 RU3\"." })
+        })
+    }
+}
 
 impl Kind for BuildKind {
     type Out = Build;

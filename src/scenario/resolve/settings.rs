@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::super::amounts::{Count, Number, Share, Time};
-use super::super::fields::{Cx, Fields};
-use super::super::kinds::Token;
+use super::super::context::Cx;
+use super::super::fields::Fields;
+use super::super::keys::Key;
+use super::super::kinds::{Kind, Token};
 use super::super::law::Law;
 use super::super::moments::{MomentsKind, Week};
-use super::Settings;
 use crate::model::workload::{ClientSettings, Connected, OutlookAuthentication};
 use crate::quantity::Dimension;
 
@@ -15,259 +16,351 @@ const CONNECTED: Token<Connected> = Token { words: &Connected::ALL };
 const OUTLOOK_AUTH: Token<OutlookAuthentication> = Token { words: &OutlookAuthentication::ALL };
 
 const BYTES: Law = Law { dimension: Dimension::Bytes, zero: false };
+const TIME: Time = Time::POSITIVE;
+
+/// Settings shared by populations that state none of their own.
+pub(super) type Settings = Arc<ClientSettings>;
 
 /// The table `[clients]`, with the published defaults written out.
 pub(super) fn clients(cx: &mut Cx, root: &mut Fields<'_>) -> Settings {
     cx.section("[clients]");
-    let mut fields = root.table_or_empty(cx, "clients").into_section();
-    let settings = figures(cx, &mut fields, &ClientSettings::default(), None);
-    fields.finish(cx);
-    Arc::new(settings)
+    let fields = root.table_or_empty(cx, ("clients", "what clients do")).into_section();
+    Arc::new(settings(cx, fields, &ClientSettings::default(), None))
 }
 
 /// A population's own figures; what it does not state is as in `[clients]`.
 pub(super) fn of_population(cx: &mut Cx, fields: &mut Fields<'_>, base: &Settings) -> Settings {
-    let Some(mut own) = fields.table(cx, "settings") else { return Arc::clone(base) };
-    let settings = figures(cx, &mut own, base, Some("as in [clients]"));
-    own.finish(cx);
-    Arc::new(settings)
+    const KEY: Key = ("settings", "keys of `[clients]` for this population alone");
+    let Some(own) = fields.table(cx, KEY) else { return Arc::clone(base) };
+    Arc::new(settings(cx, own, base, Some("as in [clients]")))
 }
 
-/// Every figure: its key, its kind, and where its default comes from.
-fn figures(
+/// A table of figures, each of which begins with its default.
+struct Table<'c, 't> {
+    cx: &'c mut Cx,
+    fields: Fields<'t>,
+    /// Where all defaults come from, if from one place.
+    inherited: Option<&'static str>,
+}
+
+impl Table<'_, '_> {
+    /// Reads one figure; `origin` is where its default comes from.
+    fn read<K: Kind>(&mut self, key: Key, kind: &K, value: &mut K::Out, origin: &'static str)
+    where
+        K::Out: Clone,
+    {
+        *value = self.fields.or(self.cx, key, kind, value.clone(), self.inherited.unwrap_or(origin));
+    }
+
+    /// Reads a small whole number.
+    fn count(&mut self, key: Key, (min, max): (u64, u64), value: &mut u32, origin: &'static str) {
+        let mut wide = u64::from(*value);
+        self.read(key, &Count { min, max }, &mut wide, origin);
+        *value = u32::try_from(wide).unwrap_or(*value);
+    }
+}
+
+/// Every figure: its key and meaning, its kind, and where its default comes from.
+fn settings(
     cx: &mut Cx,
-    f: &mut Fields<'_>,
+    fields: Fields<'_>,
     base: &ClientSettings,
     inherited: Option<&'static str>,
 ) -> ClientSettings {
-    let source = |origin: &'static str| inherited.unwrap_or(origin);
-    let mut small =
-        |cx: &mut Cx, key: &'static str, min: u64, max: u64, default: u32, origin: &'static str| {
-            u32::try_from(f.or(cx, key, &Count { min, max }, u64::from(default), source(origin)))
-                .unwrap_or(default)
-        };
-    let outlook_connections = small(
-        cx,
-        "outlook_connections",
-        1,
-        100,
-        base.outlook_connections,
+    let mut s = base.clone();
+    let mut t = Table { cx, fields, inherited };
+    // In this order they stand in a resolved scenario.
+    counts(&mut t, &mut s);
+    owa(&mut t, &mut s);
+    outlook(&mut t, &mut s);
+    connections(&mut t, &mut s);
+    redirects(&mut t, &mut s);
+    failures(&mut t, &mut s);
+    let Table { cx, fields, .. } = t;
+    fields.finish(cx);
+    s
+}
+
+fn counts(t: &mut Table<'_, '_>, s: &mut ClientSettings) {
+    t.count(
+        (
+            "outlook_connections",
+            "RPC associations of one Outlook; each is a TCP connection, and two of HTTP where it \
+             is tunnelled",
+        ),
+        (1, 100),
+        &mut s.outlook_connections,
         "up to 8 TCP connections a cached client",
     );
-    let backlog = small(
-        cx,
-        "backlog",
-        0,
-        100_000,
-        base.backlog,
+    t.count(
+        (
+            "backlog",
+            "messages that wait for a client that downloads (Outlook, POP3, IMAP4) when it first \
+             connects in the run",
+        ),
+        (0, 100_000),
+        &mut s.backlog,
         "ASSUMED: nothing waits for those who first connect in the run",
     );
-    let imap_connections =
-        small(cx, "imap_connections", 1, 100, base.imap_connections, "ASSUMED; some clients open up to 5");
-    let retries = small(cx, "retries", 0, 100, base.retries, "ASSUMED");
-    let owa_returns = small(cx, "owa_returns", 0, 100, base.owa_returns, "ASSUMED");
-    let law = base.message_size.clone();
-    let message_size =
-        f.or(cx, "message_size", &BYTES, law, source("Exchange 2007 paper: 50 KB mean; cv 2.9 ASSUMED"));
-    let time = &Time::POSITIVE;
-    ClientSettings {
-        message_size,
-        eas_heartbeat: f.or(
-            cx,
-            "eas_heartbeat",
-            time,
-            base.eas_heartbeat,
-            source("480 s at the client's start (KB905013), from memory"),
+    t.count(
+        (
+            "imap_connections",
+            "of one client; it works over those that a limit leaves it; each that is refused as a \
+             session begins in the window is counted in `servers.csv`",
         ),
-        owa_think: f.or(
-            cx,
-            "owa_think",
-            &Law::TIME,
-            base.owa_think.clone(),
-            source("11 actions in 10 min (TechNet bb124014)"),
-        ),
-        owa_poll: f.or(
-            cx,
-            "owa_poll",
-            time,
-            base.owa_poll,
-            source("OWA 2007 keep-alive of 60 s, from memory"),
-        ),
-        owa_session_spread: f.or(
-            cx,
-            "owa_session_spread",
-            &Share::WHOLE,
-            base.owa_session_spread,
-            source("ASSUMED: half to one and a half times the mean number of actions"),
-        ),
-        owa_logoff_share: f.or(
-            cx,
-            "owa_logoff_share",
-            &Share::WHOLE,
-            base.owa_logoff_share,
-            source("ASSUMED; the others close the browser"),
-        ),
-        owa_idle_timeout: f.or(
-            cx,
-            "owa_idle_timeout",
-            time,
-            base.owa_idle_timeout,
-            source("15 min on a public computer (KB2573296)"),
-        ),
-        eas_syncs_per_mail: f.or(
-            cx,
-            "eas_syncs_per_mail",
-            &Number { min: 1.0, closed: true, max: 2.0 },
-            base.eas_syncs_per_mail,
-            source("120 Syncs a day for 80 received and 20 sent reproduce 1.60 MHz a device"),
-        ),
-        outlook_tasks_per_message: f.or(
-            cx,
-            "outlook_tasks_per_message",
-            &Number { min: 1.0, closed: true, max: 1e3 },
-            base.outlook_tasks_per_message,
-            source("LoadGen: 132 tasks a heavy user and 8 hours (Dell BP1013) over 100 messages"),
-        ),
-        outlook_keep_alive: f.or(
-            cx,
-            "outlook_keep_alive",
-            time,
-            base.outlook_keep_alive,
-            source("12 min from client to server (CSS-Exchange HealthChecker)"),
-        ),
-        outlook_auth: f.or(cx, "outlook_auth", &OUTLOOK_AUTH, base.outlook_auth, source("ASSUMED")),
-        connected: f.or(
-            cx,
+        (1, 100),
+        &mut s.imap_connections,
+        "ASSUMED; some clients open up to 5",
+    );
+    t.count(
+        ("retries", "further attempts on HTTP 503 or a lost connection"),
+        (0, 100),
+        &mut s.retries,
+        "ASSUMED",
+    );
+    t.count(
+        ("owa_returns", "how often an OWA user who was cut off comes back in one session before he gives up"),
+        (0, 100),
+        &mut s.owa_returns,
+        "ASSUMED",
+    );
+    t.read(
+        ("message_size", "size of a message"),
+        &BYTES,
+        &mut s.message_size,
+        "Exchange 2007 paper: 50 KB mean; cv 2.9 ASSUMED",
+    );
+    t.read(
+        ("eas_heartbeat", "for so long a device lets its Ping be held"),
+        &TIME,
+        &mut s.eas_heartbeat,
+        "480 s at the client's start (KB905013), from memory",
+    );
+}
+
+fn owa(t: &mut Table<'_, '_>, s: &mut ClientSettings) {
+    t.read(
+        ("owa_think", "between two actions"),
+        &Law::TIME,
+        &mut s.owa_think,
+        "11 actions in 10 min (TechNet bb124014)",
+    );
+    t.read(
+        ("owa_poll", "from one request for news to the next"),
+        &TIME,
+        &mut s.owa_poll,
+        "OWA 2007 keep-alive of 60 s, from memory",
+    );
+    t.read(
+        ("owa_session_spread", "actions of a session are uniform within it around their mean"),
+        &Share::WHOLE,
+        &mut s.owa_session_spread,
+        "ASSUMED: half to one and a half times the mean number of actions",
+    );
+    t.read(
+        ("owa_logoff_share", "sessions that end by a logoff, the others by closing the browser"),
+        &Share::WHOLE,
+        &mut s.owa_logoff_share,
+        "ASSUMED; the others close the browser",
+    );
+    t.read(
+        ("owa_idle_timeout", "after so long the server ends a session left behind"),
+        &TIME,
+        &mut s.owa_idle_timeout,
+        "15 min on a public computer (KB2573296)",
+    );
+    t.read(
+        ("eas_syncs_per_mail", "Syncs for a received mail; one sent has one"),
+        &Number { min: 1.0, closed: true, max: 2.0 },
+        &mut s.eas_syncs_per_mail,
+        "120 Syncs a day for 80 received and 20 sent reproduce 1.60 MHz a device",
+    );
+}
+
+fn outlook(t: &mut Table<'_, '_>, s: &mut ClientSettings) {
+    t.read(
+        ("outlook_tasks_per_message", "Outlook's tasks for each message sent or received"),
+        &Number { min: 1.0, closed: true, max: 1e3 },
+        &mut s.outlook_tasks_per_message,
+        "LoadGen: 132 tasks a heavy user and 8 hours (Dell BP1013) over 100 messages",
+    );
+    t.read(
+        ("outlook_keep_alive", "after so long an idle connection is kept alive"),
+        &TIME,
+        &mut s.outlook_keep_alive,
+        "12 min from client to server (CSS-Exchange HealthChecker)",
+    );
+    t.read(("outlook_auth", "of Outlook Anywhere"), &OUTLOOK_AUTH, &mut s.outlook_auth, "ASSUMED");
+    t.read(
+        (
             "connected",
-            &CONNECTED,
-            base.connected,
-            source("ASSUMED: always along flat8h, peak2x and flat24h, else for the working day"),
+            "how long connections of Outlook and IMAP4 live; `by curve`: always along `flat8h`, \
+             `peak2x` and `flat24h`, the curves of sizing figures",
         ),
-        day_begins: f.or(
-            cx,
+        &CONNECTED,
+        &mut s.connected,
+        "ASSUMED: always along flat8h, peak2x and flat24h, else for the working day",
+    );
+    t.read(
+        (
             "day_begins",
-            &MomentsKind,
-            base.day_begins,
-            source("ASSUMED; 07:11 to 08:45 of the office curve"),
+            "when the working days of mailboxes begin, uniformly: local time, or shares of the day's work",
         ),
-        day_ends: f.or(
-            cx,
-            "day_ends",
-            &MomentsKind,
-            base.day_ends,
-            source("ASSUMED; 16:22 to 19:00 of the office curve"),
-        ),
-        week: f.or(cx, "week", &Week, base.week, source("ASSUMED: every day alike")),
-        tls_resumption: f.or(
-            cx,
-            "tls_resumption",
-            &Share::WHOLE,
-            base.tls_resumption,
-            source("ASSUMED: servers behind a balancer share no session cache"),
-        ),
-        name_lookup: f.or(
-            cx,
-            "name_lookup",
-            &Law::TIME,
-            base.name_lookup.clone(),
-            source("recursion of 20 to 120 ms, from memory"),
-        ),
-        backlog,
-        pop_poll: f.or(cx, "pop_poll", time, base.pop_poll, source("5 to 30 min, from memory")),
-        imap_idle: f.or(cx, "imap_idle", time, base.imap_idle, source("re-issue before 29 min (RFC 2177)")),
-        outlook_connections,
-        imap_connections,
-        ews_requests_per_day: f.or(
-            cx,
-            "ews_requests_per_day",
-            &Number { min: 0.0, closed: true, max: 1e6 },
-            base.ews_requests_per_day,
-            source("ASSUMED"),
-        ),
-        eas_version: (f.or(
-            cx,
-            "eas_version",
-            &Number { min: 1.0, closed: true, max: 99.0 },
-            f64::from(base.eas_version) / 10.0,
-            source("the oldest version documented to follow 451"),
-        ) * 10.0)
-            .round() as u16,
-        eas_without_451: f.or(
-            cx,
-            "eas_without_451",
-            &Share::WHOLE,
-            base.eas_without_451,
-            source("ASSUMED: all devices of that version follow"),
-        ),
-        owa_exchange: f.or(
-            cx,
-            "owa_exchange",
-            &Share::WHOLE,
-            base.owa_exchange,
-            source("ASSUMED: everybody types /owa"),
-        ),
-        redirect_click: f.or(
-            cx,
-            "redirect_click",
-            &Law::TIME,
-            base.redirect_click.clone(),
-            source("3 to 5 s, from memory"),
-        ),
-        logon_typing: f.or(
-            cx,
-            "logon_typing",
-            &Law::TIME,
-            base.logon_typing.clone(),
-            source("about 10 s, from memory"),
-        ),
-        outlook_restart: f.or(
-            cx,
+        &MomentsKind,
+        &mut s.day_begins,
+        "ASSUMED; 07:11 to 08:45 of the office curve",
+    );
+    t.read(
+        ("day_ends", "when they end"),
+        &MomentsKind,
+        &mut s.day_ends,
+        "ASSUMED; 16:22 to 19:00 of the office curve",
+    );
+    t.read(
+        ("week", "work of each day of the week, Monday first, by that of the profile"),
+        &Week,
+        &mut s.week,
+        "ASSUMED: every day alike",
+    );
+}
+
+fn connections(t: &mut Table<'_, '_>, s: &mut ClientSettings) {
+    t.read(
+        ("tls_resumption", "new connections that resume a TLS session"),
+        &Share::WHOLE,
+        &mut s.tls_resumption,
+        "ASSUMED: servers behind a balancer share no session cache",
+    );
+    t.read(
+        ("name_lookup", "name resolution on the Internet"),
+        &Law::TIME,
+        &mut s.name_lookup,
+        "recursion of 20 to 120 ms, from memory",
+    );
+    t.read(
+        ("pop_poll", "from one look at a POP3 mailbox to the next"),
+        &TIME,
+        &mut s.pop_poll,
+        "5 to 30 min, from memory",
+    );
+    t.read(
+        ("imap_idle", "after so long IDLE is issued anew"),
+        &TIME,
+        &mut s.imap_idle,
+        "re-issue before 29 min (RFC 2177)",
+    );
+    t.read(
+        ("ews_requests_per_day", "EWS requests of a mailbox a day"),
+        &Number { min: 0.0, closed: true, max: 1e6 },
+        &mut s.ews_requests_per_day,
+        "ASSUMED",
+    );
+    let mut version = f64::from(s.eas_version) / 10.0;
+    t.read(
+        ("eas_version", "protocol version of ActiveSync devices"),
+        &Number { min: 1.0, closed: true, max: 99.0 },
+        &mut version,
+        "the oldest version documented to follow 451",
+    );
+    s.eas_version = (version * 10.0).round() as u16;
+}
+
+fn redirects(t: &mut Table<'_, '_>, s: &mut ClientSettings) {
+    t.read(
+        ("eas_without_451", "devices that do not follow HTTP 451 whatever their version"),
+        &Share::WHOLE,
+        &mut s.eas_without_451,
+        "ASSUMED: all devices of that version follow",
+    );
+    t.read(
+        ("owa_exchange", "OWA users who type `/exchange` instead of `/owa`"),
+        &Share::WHOLE,
+        &mut s.owa_exchange,
+        "ASSUMED: everybody types /owa",
+    );
+    t.read(
+        ("redirect_click", "at a page with a link"),
+        &Law::TIME,
+        &mut s.redirect_click,
+        "3 to 5 s, from memory",
+    );
+    t.read(
+        ("logon_typing", "to type credentials again"),
+        &Law::TIME,
+        &mut s.logon_typing,
+        "about 10 s, from memory",
+    );
+    t.read(
+        (
             "outlook_restart",
-            &Law::TIME,
-            base.outlook_restart.clone(),
-            source("ASSUMED"),
+            "until a user restarts Outlook that was referred to another endpoint and asks for it",
         ),
-        service_cv: f.or(
-            cx,
-            "service_cv",
-            &Number { min: 0.0, closed: true, max: 100.0 },
-            base.service_cv,
-            source("ASSUMED; 0 makes demands constant"),
-        ),
-        request_timeout: f.or(
-            cx,
-            "request_timeout",
-            time,
-            base.request_timeout,
-            source("ASSUMED patience of browsers and devices"),
-        ),
-        retries,
-        retry_backoff: f.or(
-            cx,
-            "retry_backoff",
-            time,
-            base.retry_backoff,
-            source("ASSUMED; doubles each time"),
-        ),
-        connect_timeout: f.or(
-            cx,
+        &Law::TIME,
+        &mut s.outlook_restart,
+        "ASSUMED",
+    );
+    t.read(
+        ("service_cv", "coefficient of variation of service demands"),
+        &Number { min: 0.0, closed: true, max: 100.0 },
+        &mut s.service_cv,
+        "ASSUMED; 0 makes demands constant",
+    );
+}
+
+fn failures(t: &mut Table<'_, '_>, s: &mut ClientSettings) {
+    t.read(
+        ("request_timeout", "for so long a client waits for an answer"),
+        &TIME,
+        &mut s.request_timeout,
+        "ASSUMED patience of browsers and devices",
+    );
+    t.read(
+        ("retry_backoff", "before the first of the `retries`"),
+        &TIME,
+        &mut s.retry_backoff,
+        "ASSUMED; doubles each time",
+    );
+    t.read(
+        (
             "connect_timeout",
-            time,
-            base.connect_timeout,
-            source("three SYNs of Windows, 3 + 6 + 12 s, from memory"),
+            "until a connection to what does not answer is given up: a dead site or link; a \
+             stopped server refuses at once",
         ),
-        owa_return: f.or(cx, "owa_return", &Law::TIME, base.owa_return.clone(), source("ASSUMED")),
-        owa_returns,
-        eas_backoff: f.or(cx, "eas_backoff", time, base.eas_backoff, source("ASSUMED; doubles each time")),
-        eas_backoff_max: f.or(cx, "eas_backoff_max", time, base.eas_backoff_max, source("ASSUMED")),
-        reconnect: f.or(cx, "reconnect", time, base.reconnect, source("ASSUMED; doubles each time")),
-        reconnect_max: f.or(cx, "reconnect_max", time, base.reconnect_max, source("ASSUMED")),
-        backoff_spread: f.or(
-            cx,
+        &TIME,
+        &mut s.connect_timeout,
+        "three SYNs of Windows, 3 + 6 + 12 s, from memory",
+    );
+    t.read(
+        ("owa_return", "for so long an OWA user who was cut off stays away"),
+        &Law::TIME,
+        &mut s.owa_return,
+        "ASSUMED",
+    );
+    t.read(
+        (
+            "eas_backoff",
+            "before a device whose session failed (cut off, refused, timed out) connects again; \
+             doubles until a Ping has come back",
+        ),
+        &TIME,
+        &mut s.eas_backoff,
+        "ASSUMED; doubles each time",
+    );
+    t.read(("eas_backoff_max", "longest such time"), &TIME, &mut s.eas_backoff_max, "ASSUMED");
+    t.read(
+        ("reconnect", "the same for Outlook and IMAP4; doubles until it is connected"),
+        &TIME,
+        &mut s.reconnect,
+        "ASSUMED; doubles each time",
+    );
+    t.read(("reconnect_max", "longest such time"), &TIME, &mut s.reconnect_max, "ASSUMED");
+    t.read(
+        (
             "backoff_spread",
-            &Share::WHOLE,
-            base.backoff_spread,
-            source("ASSUMED; 0 lets all who were cut off together come back together"),
+            "share of these times that is drawn: a wait of w lasts between (1 - spread) w and w",
         ),
-    }
+        &Share::WHOLE,
+        &mut s.backoff_spread,
+        "ASSUMED; 0 lets all who were cut off together come back together",
+    );
 }

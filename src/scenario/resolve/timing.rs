@@ -1,20 +1,26 @@
-//! `[run]` and `[slo]`: when, how long, how well.
+//! `[run]`: when and how long; instants of a run.
 
 use super::super::amounts::{Count, Number, Share, Time};
-use super::super::fields::{Cx, Fields, wrong_type};
+use super::super::context::Cx;
+use super::super::fields::Fields;
+use super::super::keys::Key;
 use super::super::kinds::{Flag, Kind, Offset, Text, Token, clock_minutes};
-use super::super::tree::{Node, Value};
+use super::super::moments::CLOCKS;
+use super::super::shape::{AnyOf, Definitions, Form, Shape, Words};
+use super::super::tree::Node;
 use crate::diagnostics::Diagnostic;
 use crate::kernel::{SimSpan, SimTime};
-use crate::model::protocol::Protocol;
-use crate::model::workload::{Arrivals, Objective, OutageTiming, Slo, Workload};
 use crate::model::{Adaptive, Experiment, MOST_IN_FLIGHT, Precision};
 use crate::quantity::{self, Dimension};
 
 const MINUTE: u64 = 60_000_000_000;
+
 const DAY: u64 = 24 * 60 * MINUTE;
+
 /// The most intervals of a time series.
 const MOST_INTERVALS: u64 = 100_000;
+
+pub(super) const RUN: Key = ("run", "when, how long, how often");
 
 /// What the rest needs to know of `[run]`.
 pub(super) struct Run {
@@ -52,6 +58,15 @@ enum Window {
 }
 
 struct WindowKind;
+
+impl Shape for WindowKind {
+    fn words(&self) -> String {
+        "two times of day, or a time".to_owned()
+    }
+    fn schema(&self, definitions: &mut Definitions) -> serde_json::Value {
+        AnyOf(&[&CLOCKS, &Time::POSITIVE]).schema(definitions)
+    }
+}
 
 impl Kind for WindowKind {
     type Out = Window;
@@ -96,6 +111,21 @@ impl Kind for WindowKind {
 
 struct Clock;
 
+/// A time of day.
+const CLOCK: Form = Form { words: "time of day", pattern: "^\\s*[0-9]{1,2}:[0-9]{2}\\s*$" };
+
+/// An instant of the run.
+pub(super) const INSTANT: AnyOf<'_> = AnyOf(&[&CLOCK, &Time::ANY]);
+
+impl Shape for Clock {
+    fn words(&self) -> String {
+        CLOCK.words()
+    }
+    fn schema(&self, definitions: &mut Definitions) -> serde_json::Value {
+        CLOCK.schema(definitions)
+    }
+}
+
 impl Kind for Clock {
     type Out = u32;
     fn read(&self, cx: &mut Cx, node: &Node, path: &str) -> Option<u32> {
@@ -126,6 +156,15 @@ struct Warmup;
 /// How a scenario asks for a warm-up found by casim.
 const AUTO: &str = "auto";
 
+impl Shape for Warmup {
+    fn words(&self) -> String {
+        format!("time, or `{AUTO}`")
+    }
+    fn schema(&self, definitions: &mut Definitions) -> serde_json::Value {
+        AnyOf(&[&Time::ANY, &Words(&[AUTO])]).schema(definitions)
+    }
+}
+
 impl Kind for Warmup {
     type Out = Option<SimSpan>;
     fn read(&self, cx: &mut Cx, node: &Node, path: &str) -> Option<Option<SimSpan>> {
@@ -148,69 +187,65 @@ impl Kind for Warmup {
 /// Reads `[run]`.
 pub(super) fn run(cx: &mut Cx, root: &mut Fields<'_>) -> Run {
     cx.section("[run]");
-    let mut fields = root.table_or_empty(cx, "run").into_section();
-    let office = Window::Clock { from: 8 * 60, span: SimSpan(600 * MINUTE) };
-    let window = fields.or(cx, "window", &WindowKind, office, "ASSUMED office day");
-    let (starts_at, span) = match window {
-        Window::Clock { from, span } => {
-            if let Some(entry) = fields.entry("start") {
-                cx.fault(
-                    "out-of-range",
-                    "`run.start` goes with a window that is a length",
-                    entry.key_span,
-                    "the window says when it begins",
-                );
-            }
-            (from, span)
-        }
-        Window::Length(span) => (fields.or(cx, "start", &Clock, 9 * 60, "ASSUMED"), span),
-    };
-    let short = SimSpan((30 * MINUTE).min(span.0 / 10));
-    let written =
-        fields.or(cx, "warmup", &Warmup, Some(short), "30 min, or a tenth of the window if that is less");
+    let mut fields = root.table_or_empty(cx, RUN).into_section();
+    let (starts_at, span) = window(cx, &mut fields);
+    let written = warmup(cx, &mut fields, span);
     let warmup = written.unwrap_or(SimSpan::ZERO);
-    if warmup >= span {
-        let place = fields.entry("warmup").map_or(fields.span, |entry| entry.node.span);
-        cx.fault_help(
-            "out-of-range",
-            "the warm-up is as long as the measured window, or longer",
-            place,
-            format!("the window is {}", quantity::print(span.0 as f64, Dimension::Time)),
-            "the warm-up comes before the window; shorten it or lengthen the window",
-        );
-    }
-    let seed =
-        fields.or(cx, "seed", &Count { min: 0, max: i64::MAX as u64 }, 1, "fixed, so that runs repeat");
-    let replications = fields.or(cx, "replications", &Count { min: 1, max: 100_000 }, 1, "one run");
-    let precision = precision(cx, &mut fields);
-    let interval = fields.or(
+    let seed = fields.or(
         cx,
-        "interval",
-        &Time::POSITIVE,
-        interval_for(span),
-        "15 min, or about a fortieth of the window",
+        ("seed", "opens the random draws"),
+        &Count { min: 0, max: i64::MAX as u64 },
+        1,
+        "fixed, so that runs repeat",
     );
-    if span.0 / interval.0.max(1) > MOST_INTERVALS {
-        let place = fields.entry("interval").map_or(fields.span, |entry| entry.node.span);
-        cx.fault(
-            "out-of-range",
-            "the time series would have too many intervals",
-            place,
-            format!("at most {MOST_INTERVALS} fit into the window"),
-        );
-    }
-    let run_off = fields.or(cx, "run_off", &Flag, false, "what is unfinished at the end is reported as open");
+    let replications = fields.or(
+        cx,
+        ("replications", "how often the window is played, each time with other draws"),
+        &Count { min: 1, max: 100_000 },
+        1,
+        "one run",
+    );
+    let precision = precision(cx, &mut fields);
+    let interval = interval(cx, &mut fields, span);
+    let run_off = fields.or(
+        cx,
+        ("run_off", "play on without new arrivals until the measured ones end"),
+        &Flag,
+        false,
+        "what is unfinished at the end is reported as open",
+    );
     let most_in_flight = fields.or(
         cx,
-        "most_in_flight",
+        (
+            "most_in_flight",
+            "requests in flight, or sessions of one's own sources under way, at which a run is \
+             given up with exit code 3, so that an overload without queue limits ends before the \
+             memory does",
+        ),
         &Count { min: 1, max: 1_000_000_000 },
         u64::from(MOST_IN_FLIGHT),
         "about 0.7 GB of requests",
     );
-    let clock = fields.or(cx, "clock", &Offset, 0, "UTC");
-    let weekday = fields.or(cx, "weekday", &WEEKDAYS, 1, "ASSUMED; matters where a `week` is given");
+    let clock = fields.or(cx, ("clock", "UTC offset in which times of day are written"), &Offset, 0, "UTC");
+    let weekday = fields.or(
+        cx,
+        ("weekday", "day of the week on which the window begins, by `clock`; with `week` of `[clients]`"),
+        &WEEKDAYS,
+        1,
+        "ASSUMED; matters where a `week` is given",
+    );
     let factor = Number { min: 0.0, closed: false, max: 1000.0 };
-    let load = fields.or(cx, "load", &factor, 1.0, "the load as stated");
+    let load = fields.or(
+        cx,
+        (
+            "load",
+            "multiplies mailboxes, rates of sources and users of closed ones; who was there \
+             before keeps their draws",
+        ),
+        &factor,
+        1.0,
+        "the load as stated",
+    );
     fields.finish(cx);
     let utc = i64::from(starts_at) - i64::from(clock);
     // In UTC the window may begin on the day before or after.
@@ -230,6 +265,73 @@ pub(super) fn run(cx: &mut Cx, root: &mut Fields<'_>) -> Run {
     Run { experiment, adaptive, clock, load, starts_at, weekday_utc }
 }
 
+/// The time of day, in minutes, at which the window begins, and its length.
+fn window(cx: &mut Cx, fields: &mut Fields<'_>) -> (u32, SimSpan) {
+    let office = Window::Clock { from: 8 * 60, span: SimSpan(600 * MINUTE) };
+    let window = fields.or(cx, ("window", "what is measured"), &WindowKind, office, "ASSUMED office day");
+    match window {
+        Window::Clock { from, span } => {
+            if let Some(entry) = fields.entry("start") {
+                cx.fault(
+                    "out-of-range",
+                    "`run.start` goes with a window that is a length",
+                    entry.key_span,
+                    "the window says when it begins",
+                );
+            }
+            (from, span)
+        }
+        Window::Length(span) => (
+            fields.or(cx, ("start", "when a window that is a length begins"), &Clock, 9 * 60, "ASSUMED"),
+            span,
+        ),
+    }
+}
+
+/// The warm-up; `None` where it is to be found.
+fn warmup(cx: &mut Cx, fields: &mut Fields<'_>, span: SimSpan) -> Option<SimSpan> {
+    let short = SimSpan((30 * MINUTE).min(span.0 / 10));
+    let written = fields.or(
+        cx,
+        ("warmup", "comes before the window, is shorter than it, and is not measured; `\"auto\"`: see below"),
+        &Warmup,
+        Some(short),
+        "30 min, or a tenth of the window if that is less",
+    );
+    if written.is_some_and(|warmup| warmup >= span) {
+        let place = fields.entry("warmup").map_or(fields.span, |entry| entry.node.span);
+        cx.fault_help(
+            "out-of-range",
+            "the warm-up is as long as the measured window, or longer",
+            place,
+            format!("the window is {}", quantity::print(span.0 as f64, Dimension::Time)),
+            "the warm-up comes before the window; shorten it or lengthen the window",
+        );
+    }
+    written
+}
+
+/// Length of an interval of the time series.
+fn interval(cx: &mut Cx, fields: &mut Fields<'_>, span: SimSpan) -> SimSpan {
+    let interval = fields.or(
+        cx,
+        ("interval", "of the time series, at most 100,000 in a window"),
+        &Time::POSITIVE,
+        interval_for(span),
+        "15 min, or about a fortieth of the window",
+    );
+    if span.0 / interval.0.max(1) > MOST_INTERVALS {
+        let place = fields.entry("interval").map_or(fields.span, |entry| entry.node.span);
+        cx.fault(
+            "out-of-range",
+            "the time series would have too many intervals",
+            place,
+            format!("at most {MOST_INTERVALS} fit into the window"),
+        );
+    }
+    interval
+}
+
 /// `precision` and the limit that goes with it.
 fn precision(cx: &mut Cx, fields: &mut Fields<'_>) -> Option<Precision> {
     const LIMIT: &str = "max_replications";
@@ -246,8 +348,21 @@ fn precision(cx: &mut Cx, fields: &mut Fields<'_>) -> Option<Precision> {
         return None;
     }
     let node = fields.entry("precision").map(|entry| entry.node.span);
-    let relative = fields.read(cx, "precision", &Share::WHOLE);
-    let limit = fields.or(cx, LIMIT, &Count { min: 2, max: 100_000 }, 640, "six doublings of the first ten");
+    let relative = fields.read(
+        cx,
+        (
+            "precision",
+            "above 0: replications are added until every metric of `[slo]` is known so well, see below",
+        ),
+        &Share::WHOLE,
+    );
+    let limit = fields.or(
+        cx,
+        (LIMIT, "at most so many with `precision`"),
+        &Count { min: 2, max: 100_000 },
+        640,
+        "six doublings of the first ten",
+    );
     if let (Some(0.0), Some(span)) = (relative, node) {
         cx.fault(
             "out-of-range",
@@ -259,65 +374,6 @@ fn precision(cx: &mut Cx, fields: &mut Fields<'_>) -> Option<Precision> {
     Some(Precision { relative: relative?, limit: u32::try_from(limit).unwrap_or(u32::MAX) })
 }
 
-/// Protocols whose connections live for the working day or for ever, as `connected` says.
-fn lives_connected(protocol: Protocol) -> bool {
-    use Protocol as P;
-    matches!(protocol, P::OutlookAnywhere | P::OutlookCached | P::OutlookOnline | P::MapiHttp | P::Imap)
-}
-
-/// A steady-state run (`warmup = "auto"`) needs a load that does not change: says
-/// what does.
-pub(super) fn steady(cx: &mut Cx, root: &mut Fields<'_>, run: &Run, workload: &Workload) {
-    if !run.adaptive.warmup {
-        return;
-    }
-    let mut changing: Vec<String> = Vec::new();
-    let uneven = |factors: &[f64]| factors.iter().any(|factor| *factor != factors[0]);
-    for population in workload.populations.iter().filter(|p| p.mailboxes > 0) {
-        let name = &population.name;
-        let connected =
-            population.clients.iter().find(|used| used.share > 0.0 && lives_connected(used.protocol));
-        if uneven(&population.day.hours) {
-            changing.push(format!("population `{name}` follows a day's curve"));
-        } else if uneven(&population.settings.week) {
-            changing.push(format!("population `{name}` follows a `week`"));
-        } else if let Some(used) = connected.filter(|_| !population.always_connected()) {
-            let protocol = used.protocol;
-            changing.push(format!("{protocol} of population `{name}` is connected for the working day"));
-        }
-    }
-    for source in &workload.sources {
-        match source.arrivals {
-            Arrivals::Varying(_) => changing.push(format!("source `{}` has a varying rate", source.name)),
-            Arrivals::Trace(_) => changing.push(format!("source `{}` is a trace", source.name)),
-            Arrivals::Poisson { .. } | Arrivals::Closed { .. } => {}
-        }
-    }
-    if workload.outages.iter().any(|outage| matches!(outage.timing, OutageTiming::Once { .. })) {
-        changing.push("there is a single [[outage]]".to_owned());
-    }
-    if !workload.changes.is_empty() {
-        changing.push("there is a [[change]]".to_owned());
-    }
-    if changing.is_empty() {
-        return;
-    }
-    let run = root.table_or_empty(cx, "run");
-    let place = root.entry("run").map_or(run.span, |entry| match &entry.node.value {
-        Value::Table(table) => table.get("warmup").map_or(entry.node.span, |warmup| warmup.node.span),
-        _ => entry.node.span,
-    });
-    changing.truncate(3);
-    cx.fault_help(
-        "not-steady",
-        "a warm-up can be found only for a run that becomes steady",
-        place,
-        changing.join("; "),
-        "state the warm-up as a time, for example \"30 min\"; or give populations `day = \"flat24h\"`, no \
-         `week`, and `connected = \"always\"`",
-    );
-}
-
 /// A round interval of which about forty, at least ten, fill the window.
 fn interval_for(window: SimSpan) -> SimSpan {
     const STEPS: [u64; 12] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 3600];
@@ -327,33 +383,6 @@ fn interval_for(window: SimSpan) -> SimSpan {
     }
     let step = STEPS.iter().map(|s| s * 1_000_000_000).find(|step| *step >= fortieth);
     SimSpan(step.unwrap_or(fortieth).min(window.0).max(1))
-}
-
-/// Reads `[slo]`.
-pub(super) fn slo(cx: &mut Cx, root: &mut Fields<'_>) -> Slo {
-    if !root.has("slo") {
-        return Slo::default();
-    }
-    cx.section("[slo]");
-    let mut fields = root.table_or_empty(cx, "slo").into_section();
-    let cpu = fields.read(cx, "cpu", &Share::WHOLE);
-    let link = fields.read(cx, "link", &Share::WHOLE);
-    let mut protocols = Vec::new();
-    for protocol in Protocol::ALL {
-        if !fields.has(protocol.token()) {
-            continue;
-        }
-        let Some(mut own) = fields.table(cx, protocol.token()) else { continue };
-        let objective = Objective {
-            logon_p95: own.read(cx, "logon_p95", &Time::POSITIVE),
-            p95: own.read(cx, "p95", &Time::POSITIVE),
-            failures: own.read(cx, "failures", &Share::WHOLE),
-        };
-        own.finish(cx);
-        protocols.push((protocol, objective));
-    }
-    fields.finish(cx);
-    Slo { protocols, cpu, link }
 }
 
 /// An instant of the run: a time of day, or a length counted from the run's beginning.
@@ -408,15 +437,4 @@ pub(super) fn never(cx: &mut Cx, what: &str, node: &Node, run: &Run) {
             .at(node.span, "beyond the window")
     };
     cx.warnings.push(shown);
-}
-
-/// The items of a list, or a fault that says what else it is.
-pub(super) fn as_list<'t>(cx: &mut Cx, node: &'t Node, path: &str, expected: &str) -> Option<&'t [Node]> {
-    match &node.value {
-        Value::List(items) => Some(items),
-        _ => {
-            wrong_type(cx, node, path, expected);
-            None
-        }
-    }
 }

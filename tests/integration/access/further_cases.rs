@@ -119,6 +119,7 @@ fn first_down() -> Caller<'static> {
 const PROXIED: &str = "CAS-A1 CAS-B1 MBX-B";
 
 /// 2007.
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn of_2007() -> Vec<Case> {
     use Protocol::*;
     let sp1 = Generation::E2007Sp1;
@@ -416,6 +417,7 @@ fn of_2003() -> Vec<Case> {
 }
 
 /// 2010, alone and with 2007.
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn of_2010() -> Vec<Case> {
     use Protocol::*;
     let (sp1, old) = (Generation::E2010Sp1, Generation::E2007Sp2);
@@ -631,6 +633,7 @@ fn of_2010() -> Vec<Case> {
 }
 
 /// 2013 and later.
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn of_2013() -> Vec<Case> {
     use Protocol::*;
     let new = Generation::E2016;

@@ -88,6 +88,7 @@ fn not_from_inside(host: &str) -> NameFact {
     NameFact { host: host.to_owned(), inside: false, internet: true }
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 pub(super) fn cases() -> Vec<Case> {
     use Authentication::{Basic, Forms};
     use Protocol::{Eas, Ews, Imap, OutlookAnywhere, OutlookOnline, Owa, Pop};

@@ -209,18 +209,20 @@ impl Code {
         seen: &mut BTreeSet<(usize, Vec<String>)>,
     ) -> Option<Target> {
         let module = &self.modules[at];
-        let item = module.items.contains(name);
-        if let Some(child) = module.children.get(name)
-            && !(item && last)
-        {
-            return Some(Target::Module(*child));
+        let child = module.children.get(name).map(|child| Target::Module(*child));
+        // A module and a function may share a name; what ends a path is the function.
+        if child.is_some() && !last {
+            return child;
         }
-        if item {
+        if module.items.contains(name) {
             return Some(Target::Item(Definition { file: module.file, module: at, name: name.to_owned() }));
         }
         if let Some(paths) = module.uses.get(name) {
             // `use name;` of another crate would lead to itself.
-            return paths.iter().find_map(|path| self.follow(at, path, seen));
+            return paths.iter().find_map(|path| self.follow(at, path, seen)).or(child);
+        }
+        if child.is_some() {
+            return child;
         }
         module.globs.iter().find_map(|path| match self.follow(at, path, seen)? {
             Target::Module(other) if other != at => self.member(other, name, last, seen),

@@ -1,19 +1,33 @@
 //! `[[link]]`: WAN links between sites.
 
 use super::super::super::amounts::{Count, Quantity, Share, Time};
-use super::super::super::fields::{Cx, Fields};
+use super::super::super::context::Cx;
+use super::super::super::fields::Fields;
 use super::super::super::kinds::{Kind, List, Name, Text};
+use super::super::super::shape::{AnyOf, Named, Shape};
 use super::super::super::tree::{self, Table, Value};
-use super::super::named;
-use super::Names;
+use super::super::elements::{Names, named};
 use crate::diagnostics::Span;
 use crate::kernel::Id;
 use crate::model::topology::{SiteLink, Topology};
 
-/// A bandwidth for both directions, or one for each by name.
-pub(super) fn pair(cx: &mut Cx, fields: &mut Fields<'_>, directions: [&str; 2]) -> [f64; 2] {
+/// A bandwidth, or one for each direction of a link: `"A>B"`.
+const EACH_WAY: AnyOf<'_> =
+    AnyOf(&[&Quantity::BANDWIDTH, &Named { what: "\"A>B\"", names: &[], each: &Quantity::BANDWIDTH }]);
+
+/// A bandwidth for both directions, or one for each by name; needed.
+pub(super) fn pair(
+    cx: &mut Cx,
+    fields: &mut Fields<'_>,
+    directions: [&str; 2],
+    shape: &dyn Shape,
+) -> [f64; 2] {
     const SAFE: [f64; 2] = [1e6, 1e6];
-    let Some(node) = fields.node(cx, "bandwidth") else {
+    let Some(node) = fields.needed(
+        cx,
+        ("bandwidth", "of both directions, or one for each; the two are separate resources"),
+        shape,
+    ) else {
         fields.missing(cx, "bandwidth", "a bandwidth such as \"10 Mbps\", or one for each direction");
         return SAFE;
     };
@@ -57,7 +71,7 @@ pub(super) fn pair(cx: &mut Cx, fields: &mut Fields<'_>, directions: [&str; 2]) 
 pub(super) fn link(cx: &mut Cx, table: &Table, span: Span, names: &Names, topology: &mut Topology) {
     cx.section("[[link]]");
     let mut fields = named(cx, "link", table, span);
-    let between = fields.require(cx, "between", &List(Text));
+    let between = fields.require(cx, ("between", "the two sites"), &List(Text));
     let ends = between.as_deref().unwrap_or_default();
     let place = fields.entry("between").map_or(span, |entry| entry.node.span);
     let mut ids = [Id::new(0); 2];
@@ -80,7 +94,7 @@ pub(super) fn link(cx: &mut Cx, table: &Table, span: Span, names: &Names, topolo
         cx.fault("out-of-range", "a link joins two different sites", place, "both ends are the same");
     }
     let joined = ends.join("-");
-    let name = fields.or(cx, "name", &Name, joined, "the two sites");
+    let name = fields.or(cx, ("name", "what it is called"), &Name, joined, "the two sites");
     if topology.links.iter().any(|link| link.name == name) {
         cx.fault_help(
             "duplicate-name",
@@ -90,23 +104,34 @@ pub(super) fn link(cx: &mut Cx, table: &Table, span: Span, names: &Names, topolo
             "give parallel links a `name` each",
         );
     }
-    let stream = fields.or(cx, "stream", &Text, name.clone(), "the name");
+    let stream = fields.or(
+        cx,
+        ("stream", "the name by which its random draws are opened"),
+        &Text,
+        name.clone(),
+        "the name",
+    );
     let forward =
         format!("{}>{}", ends.first().map_or("", String::as_str), ends.get(1).map_or("", String::as_str));
     let back =
         format!("{}>{}", ends.get(1).map_or("", String::as_str), ends.first().map_or("", String::as_str));
-    let bandwidth = pair(cx, &mut fields, [&forward, &back]);
-    let latency = fields.require(cx, "latency", &Time::ANY).unwrap_or_default();
+    let bandwidth = pair(cx, &mut fields, [&forward, &back], &EACH_WAY);
+    let latency = fields.require(cx, ("latency", "one way"), &Time::ANY).unwrap_or_default();
     let available = available(cx, &mut fields);
     let cost = fields.or(
         cx,
-        "cost",
+        ("cost", "AD site link cost"),
         &Count { min: 1, max: 99_999 },
         10,
         "the AD default of 100 scaled as in small sites, ASSUMED",
     );
-    let window_bytes =
-        fields.or(cx, "window", &Quantity::BYTES, 65_535.0, "TCP without window scaling (RFC 793)");
+    let window_bytes = fields.or(
+        cx,
+        ("window", "largest TCP window of a flow: caps its rate at window / round trip"),
+        &Quantity::BYTES,
+        65_535.0,
+        "TCP without window scaling (RFC 793)",
+    );
     fields.finish(cx);
     topology.links.push(SiteLink {
         name,
@@ -123,7 +148,11 @@ pub(super) fn link(cx: &mut Cx, table: &Table, span: Span, names: &Names, topolo
 /// The share of a link for this traffic: `available`, or what `background` leaves.
 fn available(cx: &mut Cx, fields: &mut Fields<'_>) -> f64 {
     let mark = cx.mark();
-    let background = fields.read(cx, "background", &Share::WHOLE);
+    let background = fields.read(
+        cx,
+        ("background", "share that other traffic takes; another way to write `available`"),
+        &Share::WHOLE,
+    );
     let place = fields.entry("background").map_or(fields.span, |entry| entry.node.span);
     cx.rewind(mark);
     let rest = background.map(|share| 1.0 - share);
@@ -131,7 +160,7 @@ fn available(cx: &mut Cx, fields: &mut Fields<'_>) -> f64 {
         fields.write(cx, "available", &Share::WHOLE.show(&rest), "what `background` leaves".to_owned());
         rest
     } else {
-        fields.or(cx, "available", &Share::WHOLE, 1.0, "all of the link")
+        fields.or(cx, ("available", "share for this traffic, above 0"), &Share::WHOLE, 1.0, "all of the link")
     };
     if rest.is_some_and(|rest| (rest - share).abs() > 1e-9) {
         cx.fault(

@@ -3,15 +3,19 @@
 use std::collections::BTreeMap;
 
 use super::super::super::amounts::{Count, Time};
-use super::super::super::fields::{Cx, Fields};
+use super::super::super::context::Cx;
+use super::super::super::fields::Fields;
+use super::super::super::keys::Key;
 use super::super::super::kinds::{Kind, Name, Offset};
 use super::super::super::law::Law;
+use super::super::super::shape::Named;
 use super::super::super::tree::Table;
-use super::super::named;
-use super::Names;
+use super::super::elements::{Names, named};
 use crate::kernel::Id;
 use crate::kernel::distribution::Distribution;
 use crate::model::topology::{Region, Topology};
+
+const NAME: Key = ("name", "what it is called; no site has the same name");
 
 pub(super) fn regions(
     cx: &mut Cx,
@@ -21,7 +25,7 @@ pub(super) fn regions(
     topology: &mut Topology,
 ) {
     const NOWHERE: &Table = &Table { entries: Vec::new() };
-    let mut elements = root.elements(cx, "region");
+    let mut elements = root.elements(cx, ("region", "where on the Internet clients sit"));
     let internet = elements.iter().position(|(table, _)| table.text("name") == Some("Internet"));
     let first = internet.map_or((NOWHERE, root.span), |at| elements.remove(at));
     for (number, (table, span)) in std::iter::once(first).chain(elements).enumerate() {
@@ -29,10 +33,11 @@ pub(super) fn regions(
         let mut fields = named(cx, "region", table, span);
         let name = if number == 0 {
             fields.path = "region.Internet".to_owned();
+            fields.demand(cx, NAME);
             fields.write(cx, "name", "\"Internet\"", "the region that is always there".to_owned());
             "Internet".to_owned()
         } else {
-            fields.require(cx, "name", &Name).unwrap_or_default()
+            fields.require(cx, NAME, &Name).unwrap_or_default()
         };
         if names.contains_key(&name) {
             cx.fault(
@@ -44,22 +49,32 @@ pub(super) fn regions(
         }
         let rtt = fields.or(
             cx,
-            "rtt",
+            ("rtt", "round trip from a client to the exchange point near a site; drawn once a client"),
             &Law::TIME,
             Distribution::Uniform { low: 15e6, high: 40e6 },
             "broadband last mile 15 to 40 ms, from memory",
         );
         let bandwidth = fields.or(
             cx,
-            "bandwidth",
+            ("bandwidth", "last mile of a client; drawn once a client"),
             &Law::BANDWIDTH,
             Distribution::Constant(20e6),
             "ASSUMED last-mile bandwidth",
         );
-        let utc_offset_minutes = fields.or(cx, "time_zone", &Offset, clock, "the clock of [run]");
+        let utc_offset_minutes = fields.or(
+            cx,
+            ("time_zone", "UTC offset of those who sit there"),
+            &Offset,
+            clock,
+            "the clock of [run]",
+        );
         let addresses = addresses(cx, &mut fields);
         let mut site_rtt = BTreeMap::new();
-        if let Some(extra) = fields.table(cx, "site_rtt") {
+        if let Some(extra) = fields.map(
+            cx,
+            ("site_rtt", "extra round trip to a site"),
+            &Named { what: "SITE", names: &[], each: &Time::ANY },
+        ) {
             for entry in extra.named_entries() {
                 let span = Time::ANY.read(cx, &entry.node, &extra.at(&entry.key));
                 match (names.get(&entry.key), span) {
@@ -81,6 +96,14 @@ pub(super) fn regions(
 
 /// Addresses that clients show to servers, where translation hides their own.
 pub(in super::super) fn addresses(cx: &mut Cx, fields: &mut Fields<'_>) -> Option<u32> {
-    let count = fields.read(cx, "addresses", &Count { min: 1, max: 1_000_000 })?;
+    let count = fields.read(
+        cx,
+        (
+            "addresses",
+            "its clients stand behind so many addresses (address translation); left out, each \
+             mailbox has its own, or as in its region",
+        ),
+        &Count { min: 1, max: 1_000_000 },
+    )?;
     u32::try_from(count).ok()
 }

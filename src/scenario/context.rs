@@ -1,0 +1,236 @@
+//! What reading a scenario collects: faults, warnings, assumed defaults, places, and
+//! the lines of the resolved scenario.
+//!
+//! Must not know which keys there are, nor what a value may be; [`super::kinds`] and
+//! [`super::fields`] fill it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::keys::Keys;
+use super::spans::Spans;
+use super::tree::{self, Node, Value};
+use crate::diagnostics::{Diagnostic, Span, is_or_are, nearest};
+
+/// One line of the resolved scenario, and the section that it belongs to.
+#[derive(Clone, Debug)]
+struct Line {
+    text: String,
+    comment: String,
+    rank: usize,
+    /// Path of the key, where it has one.
+    path: String,
+}
+
+/// Sections in the order of the resolved scenario; what is assumed late stands with
+/// its kind, so that the text does not depend on what was given.
+pub(super) const SECTIONS: [&str; 21] = [
+    "[run]",
+    "[clients]",
+    "[costs]",
+    "[traffic]",
+    "[round_trips]",
+    "[[region]]",
+    "[[site",
+    "[[firewall]]",
+    "[[resolution]]",
+    "[[link]]",
+    "[[namespace]]",
+    "[[population]]",
+    "[[station]]",
+    "[[pipe]]",
+    "[[delay]]",
+    "[[source",
+    "[[outage]]",
+    "[[change]]",
+    "[organisation]",
+    "[contested]",
+    "[slo]",
+];
+
+/// With so many faults nothing is compared any more to find what was meant.
+pub(super) const MANY: usize = 200;
+
+/// Everything that resolving collects.
+#[derive(Debug, Default)]
+pub(super) struct Cx {
+    /// What is wrong.
+    pub(super) faults: Vec<Diagnostic>,
+    /// What deserves a look.
+    pub(super) warnings: Vec<Diagnostic>,
+    /// Defaults that were taken, by generic path.
+    pub(super) assumed: BTreeMap<String, String>,
+    /// Where keys were written.
+    pub(super) spans: Spans,
+    /// Label of each source.
+    labels: Vec<String>,
+    lines: Vec<Line>,
+    rank: usize,
+    /// Paths of defaults, each with the line that it was written as.
+    defaults: Vec<(usize, String)>,
+    /// Generic paths of the tables that know a key.
+    pub(super) known: BTreeMap<&'static str, BTreeSet<String>>,
+    /// Where keys are recorded, for the documentation and the schema.
+    pub(super) keys: Option<Box<Keys>>,
+    /// Unknown keys near no known one: number of the fault, key, generic path of its table.
+    pub(super) strangers: Vec<(usize, String, String)>,
+}
+
+impl Cx {
+    /// Nothing collected yet; `labels` tell how each source is called.
+    pub(super) fn new(labels: Vec<String>) -> Self {
+        Self { labels, ..Self::default() }
+    }
+
+    /// Adds a fault about a place.
+    pub(super) fn fault(
+        &mut self,
+        code: &'static str,
+        title: impl Into<String>,
+        span: Span,
+        label: impl Into<String>,
+    ) {
+        self.faults.push(Diagnostic::error(code, title).at(span, label));
+    }
+
+    /// As [`Self::fault`], with a line of help.
+    pub(super) fn fault_help(
+        &mut self,
+        code: &'static str,
+        title: impl Into<String>,
+        span: Span,
+        label: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.faults.push(Diagnostic::error(code, title).at(span, label).help(help));
+    }
+
+    /// A name that nothing has, with the nearest one that something has.
+    pub(super) fn unknown<'c>(
+        &mut self,
+        what: &str,
+        name: &str,
+        span: Span,
+        candidates: impl IntoIterator<Item = &'c str>,
+    ) {
+        let candidates: Vec<&str> = candidates.into_iter().collect();
+        // A scenario with hundreds of faults has another problem than spelling.
+        let near = if self.faults.len() < MANY { nearest(name, candidates.iter().copied()) } else { None };
+        let help = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if candidates.is_empty() => format!("the scenario has no {what}"),
+            None => {
+                let more = if candidates.len() > 12 { ", ..." } else { "" };
+                format!(
+                    "there {} {}{more}",
+                    is_or_are(candidates.len()),
+                    candidates[..candidates.len().min(12)].join(", ")
+                )
+            }
+        };
+        self.fault_help(
+            "unknown-name",
+            format!("no {what} is called `{name}`"),
+            span,
+            "not in the scenario",
+            help,
+        );
+    }
+
+    /// Another collector for the same sources.
+    pub(super) fn again(&self) -> Self {
+        Self::new(self.labels.clone())
+    }
+
+    /// Begins a section of the resolved scenario.
+    pub(super) fn section(&mut self, header: &str) {
+        self.rank =
+            SECTIONS.iter().position(|known| header.starts_with(known)).map_or(SECTIONS.len(), |at| at + 1);
+        for text in [String::new(), header.to_owned()] {
+            self.lines.push(Line { text, comment: String::new(), rank: self.rank, path: String::new() });
+        }
+    }
+
+    /// Writes one key of the resolved scenario; `path` is the whole path of it.
+    pub(super) fn line(&mut self, path: String, key: &str, value: &str, comment: String) {
+        self.lines.push(Line { text: format!("{key} = {value}"), comment, rank: self.rank, path });
+    }
+
+    /// Notes that nobody gave the line written last, or the element `path`.
+    pub(super) fn is_default(&mut self, path: String) {
+        self.defaults.push((self.lines.len(), path));
+    }
+
+    /// The lines of the key at a path, or of the element.
+    pub(super) fn lines_of(&self, path: &str) -> Vec<&str> {
+        let inside = |line: &&Line| {
+            line.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        self.lines.iter().filter(inside).map(|line| line.text.as_str()).collect()
+    }
+
+    /// How many lines are written, for [`Self::rewind`].
+    pub(super) fn mark(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Forgets the lines written since a mark: a value is written as a whole instead.
+    pub(super) fn rewind(&mut self, mark: usize) {
+        self.lines.truncate(mark);
+        self.defaults.retain(|(line, _)| *line <= mark);
+    }
+
+    /// The comment of a value that was given at this place.
+    pub(super) fn given(&self, span: Span) -> String {
+        match self.labels.get(span.source as usize).map(String::as_str) {
+            None | Some("") => "given".to_owned(),
+            Some(label) => format!("given in {label}"),
+        }
+    }
+
+    /// The resolved scenario, with or without comments.
+    pub(super) fn resolved(&self, comments: bool) -> String {
+        let mut out = String::new();
+        let mut lines: Vec<&Line> = self.lines.iter().collect();
+        lines.sort_by_key(|line| line.rank);
+        for line in lines {
+            out.push_str(&line.text);
+            if comments && !line.comment.is_empty() {
+                out.push_str("  # ");
+                out.extend(line.comment.chars().map(|c| if c.is_control() { ' ' } else { c }));
+            }
+            out.push('\n');
+        }
+        if comments && !self.defaults.is_empty() {
+            out.push_str("\n# What nobody gave. A path counts when the file is read again, where its value is the default then.\n");
+            out.push_str("[origin]\ndefaults = [\n");
+            for (_, path) in &self.defaults {
+                out.push_str(&format!("    {},\n", tree::quote(path)));
+            }
+            out.push_str("]\n");
+        }
+        out
+    }
+}
+
+/// Reports a value of the wrong type, unless it was reported before.
+pub(super) fn wrong_type(cx: &mut Cx, node: &Node, path: &str, expected: &str) {
+    if node.value != Value::Bad {
+        cx.fault(
+            "wrong-type",
+            format!("`{path}` must be {expected}"),
+            node.span,
+            format!("found {}", node.value.noun()),
+        );
+    }
+}
+
+/// The items of a list, or a fault that says what else it is.
+pub(super) fn as_list<'t>(cx: &mut Cx, node: &'t Node, path: &str, expected: &str) -> Option<&'t [Node]> {
+    match &node.value {
+        Value::List(items) => Some(items),
+        _ => {
+            wrong_type(cx, node, path, expected);
+            None
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! `[slo]`: how well.
+
+use super::super::amounts::{Share, Time};
+use super::super::context::Cx;
+use super::super::fields::Fields;
+use super::super::keys::Key;
+use crate::model::protocol::Protocol;
+use crate::model::workload::{Objective, Slo};
+
+const PROTOCOL: Key = ("PROTOCOL", "goals of a protocol");
+
+/// Reads `[slo]`.
+pub(super) fn slo(cx: &mut Cx, root: &mut Fields<'_>) -> Slo {
+    if !root.has("slo") {
+        return Slo::default();
+    }
+    cx.section("[slo]");
+    let mut fields = root.table_or_empty(cx, ("slo", "goals")).into_section();
+    let cpu = fields.read(cx, ("cpu", "highest mean utilisation of any server group"), &Share::WHOLE);
+    let link = fields.read(
+        cx,
+        ("link", "highest mean utilisation of the available bandwidth of any link direction"),
+        &Share::WHOLE,
+    );
+    let mut protocols = Vec::new();
+    for protocol in Protocol::ALL {
+        let Some(mut own) =
+            fields.table_of(cx, PROTOCOL, protocol.token(), &Protocol::ALL.map(Protocol::token))
+        else {
+            continue;
+        };
+        let objective = Objective {
+            logon_p95: own.read(cx, ("logon_p95", "logons"), &Time::POSITIVE),
+            p95: own.read(cx, ("p95", "requests"), &Time::POSITIVE),
+            failures: own.read(cx, ("failures", "requests that fail"), &Share::WHOLE),
+        };
+        own.finish(cx);
+        protocols.push((protocol, objective));
+    }
+    fields.finish(cx);
+    Slo { protocols, cpu, link }
+}

@@ -1,0 +1,309 @@
+//! Client Access and Mailbox servers of a site, or of one of its `[[site.server]]`.
+
+use super::super::super::amounts::{Count, Limit, Number, Quantity};
+use super::super::super::context::Cx;
+use super::super::super::fields::Fields;
+use super::super::super::keys::Key;
+use super::super::super::kinds::{Address, Flag, List, Token};
+use super::super::super::law::Law;
+use super::super::release::Release;
+use super::super::switches::{self, AUTHENTICATION};
+use super::copies::{Copies, copy};
+use super::health_check::health_check;
+use crate::itinerary::Balancing;
+use crate::kernel::Id;
+use crate::kernel::distribution::Distribution;
+use crate::model::directory::{Authentication, Service, VirtualDirectory};
+use crate::model::release::Generation;
+use crate::model::switches::CasSwitches;
+use crate::model::topology::{CasGroup, HealthCheck, MailboxGroup, Site, Topology};
+
+const BALANCING: Token<Balancing> = Token {
+    words: &[
+        (Balancing::RoundRobin, "round robin"),
+        (Balancing::LeastConnections, "least connections"),
+        (Balancing::ClientAffinity, "client affinity"),
+    ],
+};
+
+const AUTH: List<Token<Authentication>> = List(Token { words: &Authentication::ALL });
+
+/// Rule head of the routing facts: what a virtual directory has unless it says otherwise.
+const AUTH_SOURCE: &str = "setup's authentication methods for this kind of site";
+
+/// Settings of a site's Client Access servers, as its tables and keys are called.
+pub(super) const OF_CAS: [&str; 8] =
+    ["owa", "eas", "ews", "autodiscover", "oab", "mapi", "outlook_anywhere", "pop_imap"];
+
+/// A site's own servers, or one of its `[[site.server]]`.
+pub(super) struct Machines {
+    /// Their site.
+    pub(super) site: Id<Site>,
+    /// Their release.
+    pub(super) release: Release,
+    /// Whether the site has an Internet pipe.
+    pub(super) faces_internet: bool,
+    /// Name of the Client Access server group.
+    pub(super) cas: String,
+    /// Name of the Mailbox server group.
+    pub(super) mailbox: String,
+}
+
+pub(super) fn servers(
+    cx: &mut Cx,
+    fields: &mut Fields<'_>,
+    own: &Machines,
+    topology: &mut Topology,
+    copies: &mut Copies,
+) {
+    client_access(cx, fields, own, topology);
+    mailbox(cx, fields, own, topology, copies);
+}
+
+fn client_access(cx: &mut Cx, fields: &mut Fields<'_>, own: &Machines, topology: &mut Topology) {
+    let Some(mut group) = fields.table(cx, ("cas", "Client Access servers; left out, there are none")) else {
+        nothing_serves(cx, fields, own);
+        return;
+    };
+    let (servers, cores, mhz) = machines(cx, &mut group, own.release.generation);
+    let queue_limit = group.or(
+        cx,
+        ("queue_limit", "places to wait at each server, beyond them HTTP 503"),
+        &Limit,
+        Some(1000),
+        "IIS application pool queue length",
+    );
+    let connection_limit = group.or(
+        cx,
+        ("connection_limit", "requests at once at each server, held ones too"),
+        &Limit,
+        Some(5000),
+        "ASP.NET 2.0 requestQueueLimit",
+    );
+    let balancing =
+        group.or(cx, ("balancing", "how requests are spread"), &BALANCING, Balancing::RoundRobin, "ASSUMED");
+    let health_check = health_check(
+        cx,
+        &mut group,
+        HealthCheck::BALANCER,
+        "every 5 s, three in a row: defaults of a hardware balancer, from memory",
+    );
+    let mut switches = switches::of_cas(cx, &mut group);
+    let generation = build(cx, &mut group, own.release, &mut switches);
+    switches.limits = switches::limits(cx, &mut group, generation);
+    group.finish(cx);
+    let directories = Service::ALL.map(|(service, key, path)| {
+        directory(cx, fields, (service, key, path), own.faces_internet, &own.cas, &mut switches)
+    });
+    let outlook_anywhere = fields.or(
+        cx,
+        ("outlook_anywhere", "Outlook Anywhere is enabled"),
+        &Flag,
+        own.faces_internet,
+        "enabled where the site has an Internet connection",
+    );
+    let pop_imap = fields.or(
+        cx,
+        ("pop_imap", "POP3 and IMAP4 services are started"),
+        &Flag,
+        true,
+        "ASSUMED: the services are started",
+    );
+    topology.cas.push(CasGroup {
+        name: own.cas.clone(),
+        site: own.site,
+        generation,
+        servers,
+        cores,
+        mhz,
+        queue_limit,
+        connection_limit,
+        balancing,
+        health_check,
+        directories,
+        outlook_anywhere,
+        pop_imap,
+        switches,
+    });
+}
+
+/// Settings of Client Access servers where there are none.
+fn nothing_serves(cx: &mut Cx, fields: &mut Fields<'_>, own: &Machines) {
+    // The directories of a 2003 back end are read with its mailboxes.
+    let back_end = own.release.generation == Generation::E2003 && fields.has("mailbox");
+    for key in OF_CAS.iter().copied().filter(|key| !back_end || !matches!(*key, "owa" | "eas")) {
+        if let Some(entry) = fields.entry(key) {
+            cx.fault_help(
+                "no-servers",
+                format!("`{}` has `{key}` but no Client Access servers", fields.path),
+                entry.key_span,
+                "nothing serves this",
+                "add cas = { servers = 1, cores = 4 }",
+            );
+        }
+    }
+}
+
+fn mailbox(
+    cx: &mut Cx,
+    fields: &mut Fields<'_>,
+    own: &Machines,
+    topology: &mut Topology,
+    copies: &mut Copies,
+) {
+    let Some(mut group) = fields.table(cx, ("mailbox", "Mailbox servers; left out, there are none")) else {
+        return;
+    };
+    let (servers, cores, mhz) = machines(cx, &mut group, own.release.generation);
+    let store_latency = group.or(
+        cx,
+        ("store_latency", "time of a store access beside its CPU"),
+        &Law::TIME,
+        Distribution::LogNormal { mean: 10e6, cv: 1.0 },
+        "ASSUMED disk read of 10 ms",
+    );
+    let mut switches = switches::of_mailbox(cx, &mut group);
+    let fail_over = copy(cx, &mut group, topology.mailbox.len(), copies);
+    group.finish(cx);
+    let alone = !fields.has("cas");
+    if alone && own.release.generation == Generation::E2003 {
+        switches::of_back_end(cx, fields, &mut switches);
+    }
+    topology.mailbox.push(MailboxGroup {
+        name: own.mailbox.clone(),
+        site: own.site,
+        generation: own.release.generation,
+        servers,
+        cores,
+        mhz,
+        store_latency,
+        fail_over,
+        switches,
+    });
+}
+
+/// Takes the build over, and tells which release's rules the servers follow.
+fn build(cx: &mut Cx, cas: &mut Fields<'_>, release: Release, switches: &mut CasSwitches) -> Generation {
+    let generation = release.generation;
+    let Some(build) = switches.build else {
+        switches.build = release.build();
+        return generation;
+    };
+    match build.generation() {
+        // `2007` is the article's rule set, whatever the build.
+        Some(of) if of.major() == generation.major() && generation == Generation::E2007 => generation,
+        Some(of) if of.major() == generation.major() => of,
+        of => {
+            let span = cas.entry("build").map_or(cas.span, |entry| entry.node.span);
+            let found = of.map_or("none that is known".to_owned(), |of| of.major().to_string());
+            cx.fault_help(
+                "out-of-range",
+                format!("`{}.build` is no build of Exchange {}", cas.path, generation.major()),
+                span,
+                format!("the release of this build is {found}"),
+                "say `exchange = \"...\"` for the server",
+            );
+            generation
+        }
+    }
+}
+
+/// SPECint_rate2006 of a core, and its MHz, of the machine on which the published
+/// megacycles of a release were measured (Exchange Team, 2010-09-14, and the sizing
+/// of 2013): 2 x Xeon X5470, 150 over 8 cores of 3,333 MHz; 2 x Xeon E5-2650, 540 over
+/// 16 cores of 2,000 MHz.
+fn baseline(generation: Generation) -> (f64, f64) {
+    if generation.major() >= 2013 { (33.75, 2_000.0) } else { (18.75, 3_333.0) }
+}
+
+const SPECINT: Key = (
+    "specint_rate",
+    "in place of `mhz`: SPECint_rate2006 result of a whole server; a core counts as (result / cores) \
+     x 3,333 MHz / 18.75 up to 2010 (Exchange Team, 2010-09-14), x 2,000 MHz / 33.75 from 2013 on \
+     (sizing of 2013). Of `mhz` and `specint_rate` the one that is laid on last (by a file upon its \
+     `base`, by `--set`, by a change) takes the other's place; both in one table are a fault",
+);
+
+/// Servers, cores of each, and the MHz of a core by which megacycles become time:
+/// its clock, or by the published conversion of a SPECint_rate2006 result,
+/// (result / cores) x MHz of the baseline / result a core of the baseline.
+fn machines(cx: &mut Cx, group: &mut Fields<'_>, generation: Generation) -> (u32, u32, f64) {
+    let servers = group.or(cx, ("servers", "identical servers"), &Count::SERVERS, 1, "ASSUMED");
+    let cores = group.or(
+        cx,
+        ("cores", "of each server"),
+        &Count::CORES,
+        4,
+        "4 cores recommended for a 2007 Client Access server",
+    );
+    let rated = Number { min: 0.0, closed: false, max: 1e6 };
+    let rate = group.read(cx, SPECINT, &rated);
+    let mhz = if group.has("specint_rate") {
+        if let (true, Some(entry)) = (group.has("mhz"), group.entry("specint_rate")) {
+            cx.fault_help(
+                "contradiction",
+                format!("`{}` has both `specint_rate` and `mhz`", group.path),
+                entry.key_span,
+                "each of them says how fast a core is",
+                "leave one of them out",
+            );
+        }
+        let (value_a_core, mhz) = baseline(generation);
+        rate.unwrap_or(value_a_core * cores as f64) / cores as f64 * mhz / value_a_core
+    } else {
+        group.or(
+            cx,
+            ("mhz", "clock of a core"),
+            &Quantity::CLOCK,
+            2000.0,
+            "the 2 GHz reference core of the published costs",
+        )
+    };
+    (u32::try_from(servers).unwrap_or(1), u32::try_from(cores).unwrap_or(1), mhz)
+}
+
+fn directory(
+    cx: &mut Cx,
+    site: &mut Fields<'_>,
+    (service, key, path): (Service, &'static str, &str),
+    faces_internet: bool,
+    group: &str,
+    switches: &mut CasSwitches,
+) -> VirtualDirectory {
+    let mut fields = site.table_or_empty(cx, (key, "virtual directory"));
+    let host = switches.fqdn.clone().unwrap_or_else(|| {
+        group.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
+    });
+    let own = Address::parsed(&format!("https://{host}{path}"));
+    let internal_url = fields.or(
+        cx,
+        ("internal_url", "where servers and clients inside reach it"),
+        &Address,
+        own,
+        "the server's own name",
+    );
+    let external_url = fields.or(
+        cx,
+        ("external_url", "set, it makes the site Internet-facing for this service"),
+        &Address,
+        None,
+        "setup leaves ExternalURL empty",
+    );
+    let default = match (faces_internet, service) {
+        (true, Service::Owa) => vec![Authentication::Forms],
+        (true, Service::Eas) => vec![Authentication::Basic],
+        (true, _) => vec![Authentication::Basic, Authentication::Integrated],
+        (false, _) => vec![Authentication::Integrated],
+    };
+    let mut auth = fields.or(cx, AUTHENTICATION, &AUTH, default, AUTH_SOURCE);
+    auth.sort_unstable();
+    auth.dedup();
+    match service {
+        Service::Owa => switches::of_owa(cx, &mut fields, switches),
+        Service::Eas => switches::of_eas(cx, &mut fields, switches),
+        Service::Ews => switches::of_ews(cx, &mut fields, switches),
+        Service::Autodiscover | Service::Oab | Service::Mapi => {}
+    }
+    fields.finish(cx);
+    VirtualDirectory { internal_url, external_url, auth }
+}
