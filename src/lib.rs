@@ -23,18 +23,40 @@
 //!
 //! A newcomer reads `model/topology/mod.rs`, `model/access/mod.rs`, `itinerary/mod.rs`,
 //! `sim/mod.rs`, `clients/mod.rs`, `study/mod.rs`, `commands/run.rs`.
+//!
+//! # What semantic versioning covers
+//!
+//! [`scenario`], [`model`], [`study`], [`results`], [`store`], [`check`], [`output`], for
+//! those who want the engine [`stats`], [`itinerary`], [`kernel`] and [`sim`], and what
+//! their signatures name. Rows of results and errors are `#[non_exhaustive]`: fields and
+//! variants are added in minor versions. What is hidden from this documentation (the
+//! command line's code, clients' state machines, the recorder, what tests and benches need)
+//! may change in any version. Not covered by the version but by numbers of their own:
+//! sampled values ([`results::RESULTS`]), files of [`store`] ([`store::FORMAT`]), and the
+//! layout of a run folder ([`output::manifest::FORMAT`]).
+//!
+//! # Features
+//!
+//! All are on by default: `cli` (the command `casim`), `charts` (SVG), `png` (PNG beside it).
+//! The library needs none of them.
 
 pub mod check;
+#[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
+#[doc(hidden)]
 pub mod clients;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod commands;
 pub mod diagnostics;
 pub mod itinerary;
 pub mod kernel;
 pub mod model;
 pub mod output;
+#[doc(hidden)]
 pub mod quantity;
+#[doc(hidden)]
 pub mod recorder;
 pub mod results;
 pub mod scenario;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::error::{Answer, Error};
+use super::form::{self, Form, Printed};
 use super::load::load_organisation;
 use crate::check::{self, Report, document, word};
 use crate::diagnostics::{self, Diagnostic, Severity};
@@ -24,9 +25,8 @@ pub struct Args {
     /// Lay a value on the scenario, as in `run`.
     #[arg(long, value_name = "PATH=VALUE", value_parser = Override::parse)]
     set: Vec<Override>,
-    /// Print JSON.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    pub(super) printed: Printed,
     /// Every lint, as docs/lints.md.
     #[arg(long)]
     list_lints: bool,
@@ -34,24 +34,66 @@ pub struct Args {
 
 pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
     if args.list_lints {
-        return Ok(out.write_all(document::document().as_bytes())?);
+        return list(args.printed.asked().unwrap_or(Form::Markdown), out);
     }
     let path: &Path = args.scenario.as_deref().unwrap_or(Path::new(""));
     let scenario = load_organisation(path, &args.set, err)?;
     let reports = check::check(&scenario);
-    if args.json {
-        writeln!(out, "{:#}", as_json(&scenario, &reports))?;
-    } else {
-        let shown: Vec<Diagnostic> = reports.iter().map(Report::diagnostic).collect();
-        out.write_all(diagnostics::render(&shown, &scenario.sources, false).as_bytes())?;
-        if !shown.is_empty() {
-            writeln!(out)?;
+    match args.printed.form() {
+        Form::Json => writeln!(out, "{:#}", as_json(&scenario, &reports))?,
+        Form::Text => {
+            let shown: Vec<Diagnostic> = reports.iter().map(Report::diagnostic).collect();
+            out.write_all(diagnostics::render(&shown, &scenario.sources, false).as_bytes())?;
+            if !shown.is_empty() {
+                writeln!(out)?;
+            }
+            writeln!(out, "{}", summary(&scenario, &reports))?;
         }
-        writeln!(out, "{}", summary(&scenario, &reports))?;
+        form => form::rows(form, &COLUMNS, reports.iter().map(|report| row(&scenario, report)), out)?,
     }
     let errors = count(&reports, Severity::Error);
     if errors > 0 {
         return Err(Answer::Faults { errors }.into());
+    }
+    Ok(())
+}
+
+/// Columns of the findings as CSV and Markdown.
+const COLUMNS: [&str; 10] =
+    ["severity", "lint", "title", "message", "path", "file", "line", "column", "set", "shell"];
+
+fn row(scenario: &Scenario, report: &Report) -> [String; 10] {
+    let finding = &report.finding;
+    let place = report.span.and_then(|span| scenario.sources.locate(span));
+    let (file, at) = place.map_or((String::new(), None), |(file, at)| (file.to_owned(), Some(at)));
+    [
+        word(report.severity).to_owned(),
+        report.lint.id.to_owned(),
+        report.lint.title.to_owned(),
+        finding.message.clone(),
+        finding.path.clone(),
+        file,
+        at.map_or_else(String::new, |at| at.line.to_string()),
+        at.map_or_else(String::new, |at| at.column.to_string()),
+        finding.fix.set.clone(),
+        finding.fix.command.clone(),
+    ]
+}
+
+/// Every lint.
+fn list(form: Form, out: &mut dyn Write) -> Result<(), Error> {
+    let all = || check::lints::all().map(|lint| [lint.id, word(lint.severity), lint.title, lint.source]);
+    match form {
+        Form::Markdown | Form::Text => out.write_all(document::document().as_bytes())?,
+        Form::Csv => form::rows(form, &["lint", "severity", "title", "source"], all(), out)?,
+        Form::Json => {
+            let lints: Vec<Value> = all()
+                .map(|[id, severity, title, source]| {
+                    json!({ "lint": id, "severity": severity, "title": title, "source": source })
+                })
+                .collect();
+            writeln!(out, "{:#}", form::document(json!({ "lints": lints })))?;
+        }
     }
     Ok(())
 }
@@ -104,11 +146,11 @@ fn as_json(scenario: &Scenario, reports: &[Report]) -> Value {
             })
         })
         .collect();
-    json!({
+    form::document(json!({
         "scenario": scenario.name,
         "errors": count(reports, Severity::Error),
         "warnings": count(reports, Severity::Warning),
         "notes": count(reports, Severity::Note),
         "findings": findings,
-    })
+    }))
 }

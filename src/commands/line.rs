@@ -5,6 +5,7 @@ use std::io::Write;
 use clap::{Parser, Subcommand};
 
 use super::error::Error;
+use super::form::{self, Form};
 use super::{check, explain, names, new, run, schema, verify};
 
 /// Simulates client access to a multi-site Exchange organisation.
@@ -49,7 +50,8 @@ pub enum Command {
 /// # Errors
 /// See [`Error`].
 pub fn exec(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
-    match cli.command {
+    let form = cli.command.form();
+    let done = match cli.command {
         Command::Run(args) => run::exec(&args, out, err),
         Command::Verify(args) => verify::exec(&args, out),
         Command::Explain(args) => explain::exec(&args, out, err),
@@ -57,5 +59,22 @@ pub fn exec(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Er
         Command::Names(args) => names::exec(&args, out, err),
         Command::New(args) => new::exec(&args, out),
         Command::Schema(args) => schema::exec(&args, out),
+    };
+    if let (Err(Error::Scenario(found)), Some(Form::Json)) = (&done, form) {
+        writeln!(out, "{:#}", form::faults(found))?;
+    }
+    done
+}
+
+impl Command {
+    /// The form that was asked for, of a command that prints data.
+    fn form(&self) -> Option<Form> {
+        match self {
+            Self::Run(args) => args.printed.asked(),
+            Self::Explain(args) => args.printed.asked(),
+            Self::Check(args) => args.printed.asked(),
+            Self::Names(args) => args.printed.asked(),
+            Self::Verify(_) | Self::New(_) | Self::Schema(_) => None,
+        }
     }
 }

@@ -5,6 +5,7 @@
 pub mod check;
 mod error;
 pub mod explain;
+mod form;
 mod line;
 mod load;
 pub mod names;
@@ -17,4 +18,5 @@ mod stage;
 pub mod verify;
 
 pub use error::{Answer, Error, Usage};
+pub use form::{Form, Printed};
 pub use line::{Cli, Command, exec};

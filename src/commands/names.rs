@@ -5,12 +5,12 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::error::Error;
+use super::form::{self, Form, Printed};
 use super::load::load;
 use crate::check::names::{Row, names};
-use crate::output::format::safe;
 use crate::scenario::Override;
 use crate::store;
 
@@ -25,16 +25,15 @@ use crate::store;
     protocols    protocols that need it, joined by semicolons\n  \
     populations  populations that need it, joined by semicolons\n  \
     order        1: needed while nothing has failed; 2 and more: after a fail-over of the name or the databases\n\
-    Ways that the access rules refuse need nothing: see casim check.")]
+    Ways that the access rules refuse need nothing: see casim check. Without --format: CSV.")]
 pub struct Args {
     /// Scenario file.
     scenario: PathBuf,
-    /// CSV file to write [default: stdout].
+    /// File to write [default: stdout].
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Write JSON instead of CSV.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    pub(super) printed: Printed,
     /// Lay a value on the scenario, as in `run`.
     #[arg(long, value_name = "PATH=VALUE", value_parser = Override::parse)]
     set: Vec<Override>,
@@ -43,7 +42,11 @@ pub struct Args {
 pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
     let scenario = load(&args.scenario, &args.set, err)?;
     let rows = names(&scenario);
-    let text = if args.json { as_json(&rows).into_bytes() } else { as_csv(&rows)? };
+    let mut text = Vec::new();
+    match args.printed.asked().unwrap_or(Form::Csv) {
+        Form::Json => writeln!(text, "{:#}", as_json(&rows))?,
+        form => form::rows(form, &Row::COLUMNS, rows.iter().map(Row::cells), &mut text)?,
+    }
     let Some(path) = &args.output else { return Ok(out.write_all(&text)?) };
     write_whole(path, &text)?;
     let _ = writeln!(err, "{} rows in {}", rows.len(), path.display());
@@ -55,16 +58,7 @@ fn write_whole(path: &Path, text: &[u8]) -> Result<(), Error> {
     store::save(path, text).map_err(Error::file("write", path))
 }
 
-fn as_csv(rows: &[Row]) -> Result<Vec<u8>, Error> {
-    let mut table = csv::Writer::from_writer(Vec::new());
-    table.write_record(Row::COLUMNS)?;
-    for row in rows {
-        table.write_record(row.cells().iter().map(|cell| safe(cell).into_owned()))?;
-    }
-    table.into_inner().map_err(|error| Error::Stdout(error.into_error()))
-}
-
-fn as_json(rows: &[Row]) -> String {
+fn as_json(rows: &[Row]) -> Value {
     let list = |text: &str| {
         Value::from(text.split(';').filter(|part| !part.is_empty()).map(Value::from).collect::<Vec<_>>())
     };
@@ -85,5 +79,5 @@ fn as_json(rows: &[Row]) -> String {
             Value::from(object)
         })
         .collect();
-    format!("{:#}\n", Value::from(all))
+    form::document(json!({ "rows": all }))
 }

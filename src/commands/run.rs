@@ -1,13 +1,16 @@
 //! `casim run`: one scenario to one output folder and a summary on the terminal.
 
+use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::error::{Answer, Error, Usage};
+use super::form::{self, Form, Printed};
 use super::load::load;
 use super::stage::{Origin, Played, Stage, Wanted};
 use crate::model::workload::Slo;
+use crate::output::folder::MANIFEST;
 use crate::output::{Pictures, SessionPolicy, terminal, words};
 use crate::scenario::{Override, Scenario};
 
@@ -18,7 +21,8 @@ use crate::scenario::{Override, Scenario};
     1    they are missed (--enforce-slo), or not known as precisely as --precision asks\n  \
     2    bad usage, or faults in the scenario; nothing is written\n  \
     3    the system failed, or a check inside the run\n  \
-    130  interrupted (SIGINT), 143 terminated (SIGTERM); nothing is written")]
+    130  interrupted (SIGINT), 143 terminated (SIGTERM); nothing is written\n\n\
+    --format prints the table: json is run.json, csv is summary.csv, markdown some of its columns.")]
 pub struct Args {
     /// Scenario file (TOML).
     scenario: PathBuf,
@@ -62,6 +66,8 @@ pub struct Args {
     /// No progress bar and no summary.
     #[arg(short, long)]
     quiet: bool,
+    #[command(flatten)]
+    pub(super) printed: Printed,
 }
 
 pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
@@ -129,16 +135,23 @@ impl Args {
         if self.quiet {
             return Ok(());
         }
-        let slo = &scenario.model.workload.slo;
-        terminal::summary(out, &played.result, slo, terminal::Look::of_stdout())?;
-        writeln!(
-            out,
-            "\n{} events in {:.1} s, {} rows of sessions; results in {}",
-            words::thousands(played.result.events),
-            elapsed.as_secs_f64(),
-            words::thousands(played.rows),
-            target.display()
-        )?;
+        match self.printed.form() {
+            Form::Text => {
+                let slo = &scenario.model.workload.slo;
+                terminal::summary(out, &played.result, slo, terminal::Look::of_stdout())?;
+                writeln!(
+                    out,
+                    "\n{} events in {:.1} s, {} rows of sessions; results in {}",
+                    words::thousands(played.result.events),
+                    elapsed.as_secs_f64(),
+                    words::thousands(played.rows),
+                    target.display()
+                )?;
+            }
+            Form::Json => out.write_all(&read(&target.join(MANIFEST))?)?,
+            Form::Csv => out.write_all(&read(&target.join(SUMMARY))?)?,
+            Form::Markdown => pasted(&read(&target.join(SUMMARY))?, out)?,
+        }
         Ok(())
     }
 
@@ -152,4 +165,37 @@ impl Args {
         }
         Ok(())
     }
+}
+
+/// The table of a run.
+const SUMMARY: &str = "summary.csv";
+
+/// Columns of it that fit a page.
+const PASTED: [&str; 11] = [
+    "protocol",
+    "population",
+    "entry_site",
+    "mailbox_site",
+    "decision",
+    "sessions",
+    "requests",
+    "failure_rate",
+    "mean_ms",
+    "p95_ms",
+    "logon_p95_ms",
+];
+
+fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    fs::read(path).map_err(Error::file("read", path))
+}
+
+/// The table as Markdown.
+fn pasted(table: &[u8], out: &mut dyn Write) -> Result<(), Error> {
+    let mut reader = csv::Reader::from_reader(table);
+    let head = reader.headers()?.clone();
+    let places = PASTED.map(|column| head.iter().position(|name| name == column));
+    let rows: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>()?;
+    let cells =
+        |row: &csv::StringRecord| places.map(|at| at.and_then(|at| row.get(at)).unwrap_or("").to_owned());
+    form::rows(Form::Markdown, &PASTED, rows.iter().map(cells), out)
 }

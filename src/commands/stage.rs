@@ -10,9 +10,14 @@ use super::progress::Bar;
 use super::signals::Signals;
 use crate::output::{Manifest, Pictures, RunFolder, SessionPolicy, SessionWriter, sentences, tables};
 use crate::results::objectives::Verdict;
-use crate::results::{Names, RunResult, Sessions, SinkError};
+use crate::results::{Identity, Names, RunResult, Sessions, SinkError};
 use crate::scenario::Scenario;
+use crate::store;
 use crate::study::{RunError, Study, Workers};
+
+/// The whole result of a folder, exact: histograms and the values of each replication, which
+/// no table has.
+const RESULT: &str = "result.bin";
 
 /// What is wanted of a run beside its results.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +50,8 @@ pub(super) struct Played {
     pub(super) result: RunResult,
     /// Judged by the scenario's objectives.
     pub(super) verdict: Verdict,
+    /// What it follows from.
+    identity: Identity,
     /// Rows of sessions.csv.
     pub(super) rows: u64,
 }
@@ -94,12 +101,12 @@ impl<'s> Stage<'s> {
         }
         let rows = self.folder.join_sessions(result.replications)?;
         let verdict = Verdict::of(&result, study.objectives());
-        Ok(Played { result, verdict, rows })
+        Ok(Played { result, verdict, identity: study.identity(), rows })
     }
 
     /// Writes everything but sessions.csv, which is there.
     pub(super) fn write(&self, played: &Played, origin: Origin) -> Result<(), Error> {
-        let Played { result, verdict, rows } = played;
+        let Played { result, verdict, identity, rows } = played;
         let (folder, scenario) = (&self.folder, self.scenario);
         self.bar.say("writing charts");
         for (name, bytes) in tables::all(result) {
@@ -108,6 +115,7 @@ impl<'s> Stage<'s> {
         let slo = &scenario.model.workload.slo;
         self.workers.install(|| self.wanted.charts.write(folder, result, slo))?;
         folder.write("scenario.toml", scenario.resolved.as_bytes())?;
+        folder.write(RESULT, &store::to_bytes(identity, result))?;
         let manifest = Manifest {
             command: "run".to_owned(),
             scenario: scenario.name.clone(),

@@ -10,6 +10,7 @@ use super::error::{Answer, Error, Usage};
 use super::stage::{Origin, Stage, Wanted};
 use crate::output::folder::MANIFEST;
 use crate::output::{Pictures, SessionPolicy, manifest};
+use crate::results::RESULTS;
 use crate::scenario;
 
 /// Name of the resolved scenario in a folder.
@@ -85,6 +86,24 @@ impl Record {
             return Err(bad(format!(
                 "casim {version} wrote it and this is casim {}; only the same version gives the same bytes",
                 env!("CARGO_PKG_VERSION")
+            ))
+            .into());
+        }
+        let number = |key: &str| -> Result<u64, Usage> {
+            let number = json.get(key).and_then(Value::as_u64);
+            number.ok_or_else(|| bad(format!("its {MANIFEST} has no number `{key}`")))
+        };
+        let (format, results) = (number("format")?, number("results")?);
+        if format != u64::from(manifest::FORMAT) {
+            return Err(bad(format!(
+                "its files have format {format}, and this casim writes format {}",
+                manifest::FORMAT
+            ))
+            .into());
+        }
+        if results != u64::from(RESULTS) {
+            return Err(bad(format!(
+                "its results have number {results}, and this casim gives those of number {RESULTS}: sampled values have changed between them"
             ))
             .into());
         }

@@ -20,6 +20,10 @@
 //! events a bucket yields. A long timer (heartbeat, poll, think time) so costs an
 //! append and a move, and the depth of the heap follows the near future only.
 //!
+//! By hand, though crates have heaps and timer wheels: those keep no order among equal times,
+//! or allocate as they go, and the order of events is a promise here and the time of one
+//! event most of the time of a run.
+//!
 //! Must not know what events mean. First user: [`crate::sim`].
 
 mod heap;

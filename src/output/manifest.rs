@@ -12,7 +12,7 @@ use super::tables::sessions::SessionPolicy;
 use crate::kernel::SimSpan;
 use crate::kernel::random::GENERATOR;
 use crate::results::objectives::Verdict;
-use crate::results::{Reached, RunResult, Warmup};
+use crate::results::{RESULTS, Reached, RunResult, Warmup};
 pub use crate::store::digest as sha256;
 
 /// What `run.json` says beyond the [`RunResult`].
@@ -39,6 +39,10 @@ pub struct Manifest {
     /// Text of scenario.toml as it is written.
     pub scenario_file: String,
 }
+
+/// Number of the layout of `run.json` and the tables of a folder. Within one number keys
+/// and columns are only added, at the end; whoever changes or takes one away raises it.
+pub const FORMAT: u32 = 1;
 
 /// Last key of the file.
 pub const CHECKSUM: &str = "checksum";
@@ -87,6 +91,8 @@ macro_rules! keys {
 
 /// Every key in order, but for the [`CHECKSUM`] at the end.
 pub const KEYS: &[Key] = keys! {
+    "format" "number of the layout of this file and of all tables beside it: within one number keys and columns are only added, at the end" => |_| json!(FORMAT),
+    "results" "number of the results: raised whenever a sampled value changes, so that two versions with the same number give the same values" => |_| json!(RESULTS),
     "casim_version" "version of casim that wrote the folder" => |_| json!(env!("CARGO_PKG_VERSION")),
     "command" "`run`" => |from| json!(from.manifest.command),
     "scenario" "name of the scenario" => |from| json!(from.manifest.scenario),

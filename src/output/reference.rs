@@ -67,6 +67,12 @@ const TAIL: &str = "
 The resolved scenario: every default written out with where it comes from. It runs as it is and
 gives the same folder.
 
+## result.bin
+
+The whole result, exact to the bit: what the tables round, the histograms of latencies and the values
+of each replication. For casim itself, which reads it by its format number and digest
+(`casim::store`).
+
 ## charts
 
 Each chart as SVG and PNG, with the values that it shows in a CSV of the same name (above);

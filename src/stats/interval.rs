@@ -20,6 +20,10 @@
 //! table states one half-width, both ends are moved so. A skewness below zero
 //! moves nothing: among non-negative quantities it is chance. `docs/verification.md`
 //! has the coverage with and without.
+//!
+//! Quantiles of t are by hand: one function, exact to its last digits and the same on every
+//! machine, where a crate (statrs) brings linear algebra and the C library's mathematics
+//! with it.
 
 /// Confidence level of every interval that casim prints.
 pub const LEVEL: f64 = 0.95;

@@ -12,12 +12,16 @@
 //! so that they can be compared pair by pair ([`crate::results::Identity`]). The result
 //! does not depend on threads, on rounds, or on where a replication was played.
 //!
-//! ```no_run
+//! ```
 //! use casim::{scenario, study};
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let scenario = scenario::load("my.toml".as_ref(), &[])?;
-//! let result = study::Study::from(&scenario).run(&study::Workers::new(0)?)?;
-//! println!("{} events, {} server groups", result.events, result.servers.len());
+//! # let path = "scenarios/single-namespace.toml".as_ref();
+//! # let short = [scenario::Override::parse("run.window=10:00 - 10:05")?];
+//! let scenario = scenario::load(path, &short)?;
+//! let workers = study::Workers::new(0)?;
+//! let result = study::Study::from(&scenario).run(&workers)?;
+//! println!("{} events, {} groups of servers", result.events, result.servers.len());
+//! # assert!(result.events > 0);
 //! # Ok(())
 //! # }
 //! ```

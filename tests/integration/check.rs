@@ -177,7 +177,7 @@ certificate,pop.boston.contoso.com,,Boston-CAS,,pop;imap,Boston staff,1
     }
     let json = sandbox.run(&["names", &scenario, "--json"]);
     let rows: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
-    assert_eq!(rows.as_array().map(Vec::len), Some(text.lines().count() - 1));
+    assert_eq!(rows["rows"].as_array().map(Vec::len), Some(text.lines().count() - 1));
 }
 
 /// The name of `site-loss` leads to Amsterdam, then to London, where Amsterdam's

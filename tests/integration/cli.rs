@@ -253,3 +253,74 @@ fn charts_are_those_that_were_asked_for() {
     assert_code(&ran, 2);
     assert!(ran.stderr.contains("none, svg, png"), "{}", ran.stderr);
 }
+
+/// One argument chooses the form of every command's data; JSON begins with its number.
+#[test]
+fn data_is_printed_in_the_form_that_was_asked_for() {
+    let sandbox = Sandbox::new();
+    let scenario = format!("{}/tests/lints/base/two-sites.toml", env!("CARGO_MANIFEST_DIR"));
+    let one = ["explain", &scenario, "--protocol", "owa", "--entry", "Amsterdam", "--mailbox", "Boston"];
+    let commands: [Vec<&str>; 6] = [
+        vec!["check", &scenario],
+        vec!["check", "--list-lints"],
+        vec!["names", &scenario],
+        one.to_vec(),
+        vec!["explain", &scenario, "--matrix"],
+        vec!["explain", "--list-failures"],
+    ];
+    for command in commands {
+        let print = |form: &str| {
+            let ran = sandbox.run(&[&command[..], &["--format", form]].concat());
+            assert_code(&ran, 0);
+            ran.stdout
+        };
+        let json = print("json");
+        let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(value["format"], 1, "{command:?}");
+        let compact: String = json.split_whitespace().collect();
+        assert!(compact.starts_with("{\"format\":1,"), "{command:?}: {compact:.40}");
+        let csv = print("csv");
+        let mut rows = csv::Reader::from_reader(csv.as_bytes());
+        assert!(rows.headers().unwrap().len() > 1, "{command:?}");
+        assert!(rows.records().all(|row| row.is_ok()), "{command:?}");
+        assert!(print("markdown").contains("---|"), "{command:?}");
+        assert!(!print("text").is_empty(), "{command:?}");
+        let short = sandbox.run(&[&command[..], &["--json"]].concat());
+        assert_eq!(short.stdout, json, "{command:?}");
+    }
+}
+
+#[test]
+fn faults_are_json_where_json_was_asked_for() {
+    let sandbox = Sandbox::new();
+    sandbox.write("bad.toml", "[run]\nwindwo = \"1 h\"\n");
+    for command in ["check", "names", "run"] {
+        let ran = sandbox.run(&[command, "bad.toml", "--json"]);
+        assert_code(&ran, 2);
+        let value: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(value["format"], 1);
+        let faults = value["faults"].as_array().unwrap();
+        let fault = faults.iter().find(|fault| fault["line"] == 2).expect("the line of the wrong key");
+        assert_eq!((&fault["code"], &fault["file"]), (&"unknown-key".into(), &"bad.toml".into()));
+        assert_eq!((&fault["column"], &fault["severity"]), (&1.into(), &"error".into()));
+        assert!(fault["help"][0].as_str().unwrap().contains("window"), "{fault}");
+        let text = sandbox.run(&[command, "bad.toml", "--format", "text"]);
+        assert_code(&text, 2);
+        assert_eq!(text.stdout, "");
+    }
+}
+
+#[test]
+fn a_run_prints_its_table_in_any_form() {
+    let sandbox = Sandbox::small();
+    let read = |name: &str| fs::read_to_string(sandbox.path().join(name)).unwrap();
+    let print = |form: &str| {
+        let ran = sandbox.run(&["run", "small.toml", "-o", "out", "--charts", "none", "--format", form]);
+        assert_code(&ran, 0);
+        ran.stdout
+    };
+    assert_eq!(print("json"), read("out/run.json"));
+    assert!(print("json").starts_with("{\n  \"format\": 1,\n  \"results\": "));
+    assert_eq!(print("csv"), read("out/summary.csv"));
+    assert!(print("markdown").starts_with("| protocol | population |"));
+}

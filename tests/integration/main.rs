@@ -8,6 +8,7 @@ mod check;
 mod cli;
 mod clients;
 mod docs;
+mod fingerprint;
 mod hand;
 mod idle;
 mod idle_timeouts;

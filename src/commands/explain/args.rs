@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::super::form::Printed;
 use crate::scenario::Override;
 
 /// Arguments of `casim explain`.
@@ -41,11 +42,10 @@ pub struct Args {
     /// Lay a value on the scenario, as in `run`.
     #[arg(long, value_name = "PATH=VALUE", value_parser = Override::parse)]
     pub(super) set: Vec<Override>,
-    /// Print JSON.
-    #[arg(long)]
-    pub(super) json: bool,
+    #[command(flatten)]
+    pub(in crate::commands) printed: Printed,
     /// Two sentences for the help desk.
-    #[arg(long, conflicts_with = "json")]
+    #[arg(long, conflicts_with_all = ["json", "form"])]
     pub(super) plain: bool,
     /// Every decision: protocol, entry, mailbox.
     #[arg(long, conflicts_with_all = ["entry", "url", "plain"])]

@@ -1,12 +1,52 @@
-//! `--json`: the whole answer.
+//! `--format json`: the whole answer; and what of it fits into a table.
+
+use std::io::Write;
 
 use serde_json::{Value, json};
 
+use super::super::error::Error;
+use super::super::form::{self, Form};
 use super::open::questions;
 use crate::clients::expected::unloaded::{HopTime, typical, unloaded};
 use crate::model::access::explain::Move;
 use crate::model::access::{AccessQuery, Explanation, Failure, rules};
 use crate::model::workload::Workload;
+
+/// Keys of the answer that are a row of CSV; as Markdown they stand one below the other.
+const ROW: [&str; 17] = [
+    "protocol",
+    "entry",
+    "entry_site",
+    "mailbox",
+    "mailbox_site",
+    "decision",
+    "mechanism",
+    "hops",
+    "redirect_host",
+    "client_sees",
+    "client_sees_at_last",
+    "failure",
+    "event_id",
+    "event_source",
+    "rule",
+    "title",
+    "moved",
+];
+
+/// Writes an answer: whole as JSON, else what can stand in a cell.
+pub(super) fn write(form: Form, answer: Value, out: &mut dyn Write) -> Result<(), Error> {
+    let cell = |key: &str| match &answer[key] {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(parts) => parts.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(";"),
+        other => other.to_string(),
+    };
+    match form {
+        Form::Json => Ok(writeln!(out, "{:#}", form::document(answer))?),
+        Form::Csv => form::rows(form, &ROW, [ROW.map(cell)], out),
+        form => form::rows(form, &["", "answer"], ROW.map(|key| [key.to_owned(), cell(key)]), out),
+    }
+}
 
 pub(super) fn answer(ask: &AccessQuery<'_>, found: &Explanation, workload: &Workload) -> Value {
     let topology = ask.topology;

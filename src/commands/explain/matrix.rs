@@ -2,16 +2,16 @@
 
 use std::io::Write;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::super::error::Error;
+use super::super::form::{self, Form};
 use super::args::Args;
 use super::question::{mailbox_group, protocol};
 use crate::kernel::Id;
 use crate::model::access::{Failure, RouteTable};
 use crate::model::protocol::Protocol;
 use crate::model::topology::{MailboxGroup, Topology};
-use crate::output::format::safe;
 
 /// With more mailboxes than this the decisions are listed, one a line.
 const GRID: usize = 6;
@@ -37,28 +37,28 @@ pub(super) fn write(args: &Args, topology: &Topology, out: &mut dyn Write) -> Re
     let mailboxes: Vec<Id<MailboxGroup>> =
         (0..topology.mailbox.len()).map(Id::new).filter(|id| home.is_none_or(|h| h == *id)).collect();
     let table = RouteTable::build(topology);
-    if !args.json && mailboxes.len() <= GRID {
-        return grid(topology, &table, &protocols, &mailboxes, out);
-    }
+    let few = if mailboxes.len() <= GRID { Form::Text } else { Form::Csv };
     let rows = rows(topology, &table, &protocols, &mailboxes);
-    if args.json {
-        let mut comma = "";
-        writeln!(out, "[")?;
-        for row in rows {
-            let row: Map<String, Value> =
-                COLUMNS.iter().zip(row).map(|(key, value)| ((*key).to_owned(), Value::from(value))).collect();
-            write!(out, "{comma}{}", Value::from(row))?;
-            comma = ",\n";
+    match args.printed.asked().unwrap_or(few) {
+        Form::Text => grid(topology, &table, &protocols, &mailboxes, out),
+        // Row by row: there may be hundreds of thousands.
+        Form::Json => {
+            let head = form::document(json!({ "decisions": [] })).to_string();
+            let mut comma = "";
+            writeln!(out, "{}", head.trim_end_matches("]}"))?;
+            for row in rows {
+                let row: Map<String, Value> = COLUMNS
+                    .iter()
+                    .zip(row)
+                    .map(|(key, value)| ((*key).to_owned(), Value::from(value)))
+                    .collect();
+                write!(out, "{comma}{}", Value::from(row))?;
+                comma = ",\n";
+            }
+            Ok(writeln!(out, "\n]}}")?)
         }
-        writeln!(out, "\n]")?;
-        return Ok(());
+        form => form::rows(form, &COLUMNS, rows, out),
     }
-    let mut table = csv::Writer::from_writer(out);
-    table.write_record(COLUMNS)?;
-    for row in rows {
-        table.write_record(row.map(safe).iter().map(|cell| cell.as_bytes()))?;
-    }
-    Ok(table.flush()?)
 }
 
 /// One decision each, in the order of [`COLUMNS`].

@@ -22,6 +22,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::error::Error;
+use super::form::{self, Form};
 use super::load::load_organisation;
 use crate::model::access::{AccessQuery, Caller, Failure, explain, rules};
 pub use args::Args;
@@ -29,10 +30,10 @@ use question::Question;
 
 pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
     if args.list_failures {
-        return list_failures(args.json, out);
+        return list_failures(args.printed.form(), out);
     }
     if args.list_rules {
-        return Ok(out.write_all(rules::document().as_bytes())?);
+        return list_rules(args.printed.asked().unwrap_or(Form::Markdown), out);
     }
     let path: &Path = args.scenario.as_deref().unwrap_or(Path::new(""));
     let scenario = load_organisation(path, &args.set, err)?;
@@ -56,11 +57,10 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
         ..AccessQuery::new(topology, question.protocol, question.entry, question.mailbox)
     };
     let found = explain(&ask);
-    if args.json {
+    if let Some(form @ (Form::Json | Form::Csv | Form::Markdown)) = args.printed.asked() {
         let mut answer = json::answer(&ask, &found, workload);
         answer["moved"] = json!(question.moved);
-        let text = serde_json::to_string_pretty(&answer)?;
-        writeln!(out, "{text}")?;
+        json::write(form, answer, out)?;
     } else if args.plain {
         let moved = question.moved.iter().map(|text| format!("{text}. "));
         writeln!(out, "{}{}", moved.collect::<String>(), plain::sentences(&ask, &found))?;
@@ -73,18 +73,52 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     Ok(())
 }
 
-fn list_failures(as_json: bool, out: &mut dyn Write) -> Result<(), Error> {
-    if as_json {
-        let all: Vec<Value> = Failure::ALL
-            .iter()
-            .map(|(_, token, sentence)| json!({ "failure": token, "meaning": sentence }))
-            .collect();
-        writeln!(out, "{:#}", Value::from(all))?;
-        return Ok(());
+fn list_failures(form: Form, out: &mut dyn Write) -> Result<(), Error> {
+    match form {
+        Form::Json => {
+            let all: Vec<Value> = Failure::ALL
+                .iter()
+                .map(|(_, token, sentence)| json!({ "failure": token, "meaning": sentence }))
+                .collect();
+            writeln!(out, "{:#}", form::document(json!({ "failures": all })))?;
+        }
+        Form::Text => {
+            let width = Failure::ALL.iter().map(|(_, token, _)| token.len()).max().unwrap_or(0);
+            for (_, token, sentence) in &Failure::ALL {
+                writeln!(out, "{token:width$}  {sentence}")?;
+            }
+        }
+        form => {
+            let all = Failure::ALL.iter().map(|(_, token, sentence)| [*token, *sentence]);
+            form::rows(form, &["failure", "meaning"], all, out)?;
+        }
     }
-    let width = Failure::ALL.iter().map(|(_, token, _)| token.len()).max().unwrap_or(0);
-    for (_, token, sentence) in &Failure::ALL {
-        writeln!(out, "{token:width$}  {sentence}")?;
+    Ok(())
+}
+
+/// Every rule.
+fn list_rules(form: Form, out: &mut dyn Write) -> Result<(), Error> {
+    let row = |rule: &rules::Rule| [rule.id, rule.title, rule.source, rule.confidence.token()];
+    match form {
+        Form::Markdown | Form::Text => out.write_all(rules::document().as_bytes())?,
+        Form::Csv => {
+            form::rows(
+                form,
+                &["rule", "title", "source", "confidence"],
+                rules::all().into_iter().map(row),
+                out,
+            )?;
+        }
+        Form::Json => {
+            let all: Vec<Value> = rules::all()
+                .into_iter()
+                .map(row)
+                .map(|[id, title, source, confidence]| {
+                    json!({ "rule": id, "title": title, "source": source, "confidence": confidence })
+                })
+                .collect();
+            writeln!(out, "{:#}", form::document(json!({ "rules": all })))?;
+        }
     }
     Ok(())
 }

@@ -1,0 +1,49 @@
+//! Sampled values, pinned: what happens in the first minutes of shipped scenarios. Beside
+//! the engine's own fingerprint (`sim`), this one sees clients, rules, draws and outages.
+
+use std::path::Path;
+
+use casim::kernel::SimSpan;
+use casim::results::RESULTS;
+use casim::scenario;
+use casim::study::{Study, Workers};
+
+/// A scenario of each kind: every protocol, an outage, a fail-over, a change, another
+/// release, and a narrow line.
+const PLAYED: [&str; 6] = [
+    "single-namespace",
+    "wan-cut-at-eleven",
+    "site-loss",
+    "publish-a-url-at-one",
+    "unbound-2013",
+    "calibration/branch-t1",
+];
+
+/// Hashes of [`PLAYED`] by number of results, oldest first.
+const HISTORY: &[(u32, &str)] = &[(1, "cc922bfcdbfc1314be6c5854507f3d976a0c7bb1d327b0f7839b3a7f3ce1a70c")];
+
+fn played(name: &str) -> String {
+    let path = format!("{}/scenarios/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+    let mut scenario =
+        scenario::load(Path::new(&path), &[]).unwrap_or_else(|faults| panic!("{}", faults.render(false)));
+    scenario.adaptive = Default::default();
+    let experiment = &mut scenario.experiment;
+    experiment.replications = 1;
+    experiment.window = experiment.window.min(SimSpan::from_secs(240));
+    experiment.warmup = experiment.warmup.min(SimSpan::from_secs(60));
+    let workers = Workers::new(1).expect("a thread");
+    let result = Study::from(&scenario).run(&workers).unwrap_or_else(|error| panic!("{name}: {error}"));
+    assert!(result.events > 100, "{name}: {} events say little", result.events);
+    format!("{:016x}{:016x}", result.trajectory_hash, result.outcome_hash)
+}
+
+/// If this fails, sampled values have changed: every result of before is another. Where that
+/// is meant, raise `casim::results::RESULTS`, add a row to [`HISTORY`] (never change one),
+/// and say so in CHANGELOG.md; nobody else should see this fail.
+#[test]
+fn results_have_a_number() {
+    let hashes: Vec<String> = PLAYED.iter().map(|name| played(name)).collect();
+    let now = casim::store::digest(hashes.join(" ").as_bytes());
+    assert_eq!(HISTORY.last(), Some(&(RESULTS, now.as_str())));
+    assert!(HISTORY.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 != pair[1].1));
+}
