@@ -8,18 +8,23 @@
 //! 3. [`clients`] compiles decisions into itineraries ([`itinerary`]) and
 //!    plays the protocols' state machines;
 //! 4. [`sim`] walks itineraries event by event and knows no Exchange;
-//! 5. [`study`] plays replications and merges them into [`results::RunResult`], which
+//! 5. [`recorder`] keeps what ended, as statistics and as rows of sessions;
+//! 6. [`study`] plays replications and merges them into [`results::RunResult`], which
 //!    [`store`] keeps exactly;
-//! 6. [`output`] writes CSV, charts and the terminal table.
+//! 7. [`output`] writes CSV, charts and the terminal table.
 //!
 //! | layer | modules | may import |
 //! |---|---|---|
-//! | 0 | `kernel`, `diagnostics`, `quantity` | std and crates |
-//! | 1 | `stats`, `itinerary`, then `model` | 0; `model` also `itinerary` |
-//! | 2 | `results`, `scenario`, `sim` | 0, 1 (`scenario` and `sim` do not know each other; `sim` does not know `model`) |
-//! | 3 | `store`, then `clients` | 0, 1, `results`; `clients` also `sim` |
-//! | 4 | `study`, `output`, `check` | 0 to 3; `output` only `stats`, `results`, `store`, names of `model`; `check` never `sim` |
-//! | 5 | `commands` | everything |
+//! | 0 | `kernel`; on it `itinerary`, `stats`, `diagnostics`, `quantity` | std, crates, `kernel` |
+//! | 1 | `sim`, `model` | 0, and not each other (`model` of 0 only `itinerary` and `kernel`) |
+//! | 2 | `results`, `scenario` | `model` and below, never `sim` nor each other |
+//! | 3 | `recorder`, `store` | `results` and below, never `sim` |
+//! | 4 | `clients`, then `check` | `clients`: all but `scenario` and `store`; `check`: `scenario`, what `clients` expects, never `sim` |
+//! | 5 | `study`, `output` | `study`: all of these; `output`: `results`, `store`, `stats`, names of `model` |
+//! | 6 | `commands`, `cli` | everything but `sim` |
+//!
+//! `docs/architecture.md` has the whole table, a walk of one request and a glossary;
+//! `tests/integration/architecture` holds the code against it.
 //!
 //! A newcomer reads `model/topology/mod.rs`, `model/access/mod.rs`, `itinerary/mod.rs`,
 //! `sim/mod.rs`, `clients/mod.rs`, `study/mod.rs`, `commands/run.rs`.

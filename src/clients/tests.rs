@@ -34,7 +34,6 @@ mod limits;
 
 const MS: u64 = 1_000_000;
 
-#[expect(clippy::too_many_lines, reason = "one organisation, key by key")]
 fn topology(regional: bool) -> Topology {
     let pipe = InternetPipe { bandwidth: [1e7; 2], latency: SimSpan::from_millis(4) };
     let site = |name: &str, index: usize| Site {
@@ -60,10 +59,8 @@ fn topology(regional: bool) -> Topology {
         directories: Service::ALL.map(|(_, _, path)| VirtualDirectory {
             internal_url: Url::parse(&format!("https://{name}.contoso.local{path}")),
             external_url: host.and_then(|host| Url::parse(&format!("https://{host}{path}"))),
-            auth: match host {
-                Some(_) => vec![Authentication::Forms, Authentication::Integrated],
-                None => vec![Authentication::Integrated],
-            },
+            // Without a name from outside nobody is shown a form.
+            auth: [Authentication::Forms, Authentication::Integrated][usize::from(host.is_none())..].to_vec(),
         }),
         outlook_anywhere: true,
         pop_imap: true,

@@ -3,7 +3,14 @@
 use std::path::PathBuf;
 
 use super::super::form::Printed;
+use crate::model::protocol::Protocol;
 use crate::scenario::Override;
+
+/// The help of `--protocol`.
+fn protocols() -> String {
+    let [first @ .., last] = Protocol::ALL.map(Protocol::token);
+    format!("Protocol: {} or {last}", first.join(", "))
+}
 
 /// Arguments of `casim explain`.
 #[derive(Debug, clap::Args)]
@@ -11,9 +18,7 @@ pub struct Args {
     /// Scenario file.
     #[arg(required_unless_present_any = ["list_failures", "list_rules"])]
     pub(super) scenario: Option<PathBuf>,
-    /// Protocol: owa, eas, outlook-anywhere, outlook-cached, outlook-online, mapi-http,
-    /// ews, autodiscover, oab, pop or imap.
-    #[arg(long)]
+    #[arg(long, help = protocols())]
     pub(super) protocol: Option<String>,
     /// Site that holds the mailbox, or its Mailbox server.
     #[arg(long)]
