@@ -16,7 +16,8 @@
 //! use casim::{scenario, study};
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let path = "scenarios/single-namespace.toml".as_ref();
-//! # let short = [scenario::Override::parse("run.window=10:00 - 10:05")?];
+//! # let short = ["run.window=10:00 - 10:05", "run.warmup=1 min"];
+//! # let short = short.map(scenario::Override::parse).into_iter().collect::<Result<Vec<_>, _>>()?;
 //! let scenario = scenario::load(path, &short)?;
 //! let workers = study::Workers::new(0)?;
 //! let result = study::Study::from(&scenario).run(&workers)?;
