@@ -24,7 +24,7 @@ pub mod warnings;
 
 pub use adaptive::{Goal, Headroom, Reached, Warmup};
 pub use busiest::Busiest;
-pub use cells::{Cell, CellCounts, CellKey, CellReplication, FailureRow, UserReplication, Users};
+pub use cells::{Cell, CellCounts, CellKey, CellReplication, FailureRow, LateBy, UserReplication, Users};
 pub use identity::{Identity, RESULTS};
 pub use names::{NONE, Names};
 pub use resources::{

@@ -24,7 +24,7 @@ fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
     assert_eq!(
         (FORMAT, digest(&bytes).as_str()),
-        (2, "5c558fc7acf73c6388a355358f01d43616d78c66341607704fb25dae5990b1fe")
+        (2, "4dc22119aef4775e78510f62ff0cab6594ae95e7a751eccbc7dbf05f1ad7204b")
     );
 }
 
