@@ -12,6 +12,7 @@ pub mod adaptive;
 pub mod busiest;
 pub mod cells;
 pub mod findings;
+pub mod flows;
 pub mod identity;
 pub mod names;
 pub mod objectives;
@@ -25,6 +26,7 @@ pub mod warnings;
 pub use adaptive::{Goal, Headroom, Reached, Warmup};
 pub use busiest::Busiest;
 pub use cells::{Cell, CellCounts, CellKey, CellReplication, FailureRow, LateBy, UserReplication, Users};
+pub use flows::{Flow, FlowCounts, FlowKey};
 pub use identity::{Identity, RESULTS};
 pub use names::{NONE, Names};
 pub use resources::{

@@ -24,7 +24,7 @@ fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
     assert_eq!(
         (FORMAT, digest(&bytes).as_str()),
-        (2, "4dc22119aef4775e78510f62ff0cab6594ae95e7a751eccbc7dbf05f1ad7204b")
+        (2, "2c0951bce2110e11b56d437ec2ac7ee77412cf59b4c2e3be40b20cd179677ca5")
     );
 }
 

@@ -6,6 +6,7 @@
 
 mod merger;
 mod rows;
+mod users;
 
 pub(super) use merger::Merger;
 pub(super) use rows::result;
