@@ -26,7 +26,7 @@ pub mod storm;
 
 use std::collections::BTreeMap;
 
-pub use recorded::Recorded;
+pub use recorded::{Recorded, UserTime};
 use recorded::books;
 pub(crate) use recorded::{CellTotals, FailureKey, FailureTotals, add, add_counts};
 pub(crate) use series::{Interval, ProtocolSeries, intervals};
@@ -357,6 +357,7 @@ impl<S: SessionSink> Recorder<S> {
             failure_series: self.failure_series,
             outcome_hash: self.outcome_hash,
             idle: self.idle,
+            user_time: Vec::new(),
             storm: None,
             violations: Vec::new(),
         };
