@@ -111,6 +111,7 @@ fn rows() -> Vec<SessionRecord> {
         serving_server: NONE,
         namespace: NONE,
         logon_latency: None,
+        logon_human: crate::kernel::SimSpan::ZERO,
         latency_count: 0,
         rule: "",
         failure: None,

@@ -31,12 +31,13 @@ use recorded::books;
 pub(crate) use recorded::{CellTotals, FailureKey, FailureTotals, add, add_counts};
 pub(crate) use series::{Interval, ProtocolSeries, intervals};
 
-use crate::itinerary::PARTS;
+use crate::itinerary::{PARTS, Part};
 use crate::kernel::random::{Key, Role};
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::Failure;
 use crate::model::protocol::Protocol;
-use crate::results::{CellCounts, CellKey, SessionOutcome, SessionRecord, SessionSink};
+use crate::model::workload::Slo;
+use crate::results::{CellCounts, CellKey, LateBy, SessionOutcome, SessionRecord, SessionSink};
 use crate::stats::histogram::Histogram;
 
 /// Reasons of failure that there are.
@@ -81,6 +82,8 @@ pub struct Recorder<S> {
     idle: Vec<u64>,
     /// Latencies whose parts do not add up: how many, and the first session.
     torn: (u64, u64),
+    /// By protocol, custom sources last: what requests are late by, ns.
+    goals: Vec<[u64; LateBy::ALL.len()]>,
 }
 
 impl<S: SessionSink> Recorder<S> {
@@ -103,7 +106,18 @@ impl<S: SessionSink> Recorder<S> {
             outcome_hash: 0,
             idle: Vec::new(),
             torn: (0, 0),
+            goals: vec![[u64::MAX; LateBy::ALL.len()]; Protocol::ALL.len() + 1],
         }
+    }
+
+    /// Counts as late what takes longer than the goals of `slo`. Without it only what failed is.
+    #[must_use]
+    pub fn with_goals(mut self, slo: &Slo) -> Self {
+        for (protocol, objective) in &slo.protocols {
+            let goals = [objective.p95, objective.logon_p95, objective.logon_with_human_p95];
+            self.goals[protocol.index()] = goals.map(|goal| goal.map_or(u64::MAX, |goal| goal.0));
+        }
+        self
     }
 
     /// Start of the measured window.
@@ -143,10 +157,12 @@ impl<S: SessionSink> Recorder<S> {
             key,
             class: class.to_owned(),
             counts: CellCounts::default(),
-            reported: [0; 3],
+            reported: [0; 4],
+            goals: self.goals[slot(key.protocol)],
             unfinished: 0,
             latency: Histogram::new(),
             logon: Histogram::new(),
+            logon_with_human: Histogram::new(),
             latency_sum: 0,
             latency_squares: 0.0,
             parts: [0; PARTS],
@@ -170,8 +186,8 @@ impl<S: SessionSink> Recorder<S> {
             return;
         }
         let cell = &mut self.cells[request.cell as usize];
-        if request.held && request.failure.is_none() {
-            cell.counts.held += 1;
+        if request.held {
+            self.held(request);
             return;
         }
         let series = self.protocols[slot(cell.key.protocol)].as_mut().expect("a cell has made its protocol");
@@ -180,13 +196,15 @@ impl<S: SessionSink> Recorder<S> {
         cell.counts.requests += 1;
         series.offered(started);
         if let Some(failure) = request.failure {
-            cell.counts.failed += 1;
+            cell.failed(request.logon);
             series.failed(ended);
             let key = (failure, cell.key.protocol, cell.key.entry_site, cell.key.mailbox_site);
             self.failure(key, request);
             return;
         }
         let latency = request.ended_at.since(request.started_at).0;
+        cell.counts.late[LateBy::Request as usize] +=
+            u64::from(latency > cell.goals[LateBy::Request as usize]);
         let mut whole = 0_u64;
         for (sum, &part) in cell.parts.iter_mut().zip(request.parts) {
             *sum += u128::from(part);
@@ -202,25 +220,43 @@ impl<S: SessionSink> Recorder<S> {
         cell.latency_sum += u128::from(latency);
         cell.latency_squares += latency as f64 * latency as f64;
         if request.logon {
-            cell.logon.record(latency);
+            cell.logged_on(latency, request.parts[Part::Human as usize]);
         }
         series.completed(ended, latency);
+    }
+
+    /// A request held open ended: counted apart from what users see.
+    fn held(&mut self, request: &RequestRecord<'_>) {
+        let cell = &mut self.cells[request.cell as usize];
+        match request.failure {
+            None => cell.counts.held += 1,
+            Some(failure) => {
+                cell.counts.held_failed += 1;
+                let key = (failure, cell.key.protocol, cell.key.entry_site, cell.key.mailbox_site);
+                self.failure(key, request);
+            }
+        }
     }
 
     fn failure(&mut self, key: FailureKey, request: &RequestRecord<'_>) {
         let at = request.ended_at;
         let totals = self.failures.entry(key).or_insert(FailureTotals {
             count: 0,
+            held: 0,
             first: at,
             last: at,
             example: request.session_id,
         });
-        totals.count += 1;
+        totals.count += u64::from(!request.held);
+        totals.held += u64::from(request.held);
         if at < totals.first {
             totals.first = at;
             totals.example = request.session_id;
         }
         totals.last = totals.last.max(at);
+        if request.held {
+            return;
+        }
         let interval = (at.since(self.measured_from).0 / self.interval.0) as usize;
         let intervals = intervals(self.ends_at.since(self.measured_from), self.interval);
         let series = &mut self.failure_series[key.0 as usize];
@@ -234,13 +270,22 @@ impl<S: SessionSink> Recorder<S> {
 
     /// A request of `cell` that is still unanswered when the window ends: it was
     /// offered, and is neither completed nor failed. Held ones are not reported.
-    pub fn unfinished(&mut self, cell: u32, started_at: SimTime) {
+    pub fn unfinished(&mut self, cell: u32, started_at: SimTime, logon: bool) {
         if !self.counts(started_at) {
             return;
         }
         let cell = &mut self.cells[cell as usize];
         cell.counts.requests += 1;
         cell.unfinished += 1;
+        // How long a user took of it is known when it ends: it is late by the whole alone.
+        let waited = self.ends_at.since(started_at).0;
+        let counts = &mut cell.counts;
+        counts.late[LateBy::Request as usize] += u64::from(waited > cell.goals[LateBy::Request as usize]);
+        if logon {
+            counts.logons += 1;
+            let whole = LateBy::LogonWithHuman as usize;
+            counts.late[whole] += u64::from(waited > cell.goals[whole]);
+        }
         if let Some(series) = &mut self.protocols[slot(cell.key.protocol)] {
             series.offered(started_at.since(self.measured_from));
         }
@@ -264,6 +309,7 @@ impl<S: SessionSink> Recorder<S> {
         totals.reported[0] += u64::from(record.requests);
         totals.reported[1] += u64::from(record.failed_requests);
         totals.reported[2] += u64::from(record.held_requests);
+        totals.reported[3] += u64::from(record.held_failed_requests);
         totals.counts.redirects += u64::from(record.redirects);
         totals.counts.retries += u64::from(record.retries);
         totals.counts.server_hops += u64::from(record.server_hops);
@@ -364,7 +410,7 @@ impl<S: SessionSink> Recorder<S> {
         for series in recorded.protocols.iter_mut().flatten() {
             series.close();
         }
-        recorded.check(self.torn);
+        recorded.check(self.torn, self.wants_rows);
         (recorded, self.sink)
     }
 }

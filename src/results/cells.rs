@@ -28,6 +28,23 @@ pub struct CellKey {
     pub class: u32,
 }
 
+/// A goal on a percentile that requests can be late by.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum LateBy {
+    /// Latency of every request.
+    Request,
+    /// The system's share of a logon.
+    Logon,
+    /// A whole logon, with what the user takes.
+    LogonWithHuman,
+}
+
+impl LateBy {
+    /// Every one, in the order of [`CellCounts::late`].
+    pub const ALL: [Self; 3] = [Self::Request, Self::Logon, Self::LogonWithHuman];
+}
+
 /// Counts of one cell.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -46,8 +63,17 @@ pub struct CellCounts {
     pub requests: u64,
     /// Of these, failed.
     pub failed: u64,
-    /// Held requests.
+    /// Held requests that ended well.
     pub held: u64,
+    /// Held requests that failed: in no other count.
+    pub held_failed: u64,
+    /// Of the requests, logons.
+    pub logons: u64,
+    /// Of these, failed.
+    pub failed_logons: u64,
+    /// Late by [`LateBy`]: took longer than the goal, or failed, or waited longer than it
+    /// when the window ended. Without a goal, those that failed.
+    pub late: [u64; LateBy::ALL.len()],
     /// Redirects followed.
     pub redirects: u64,
     /// Attempts after the first.
@@ -101,8 +127,10 @@ pub struct Cell {
     pub counts: CellCounts,
     /// Latency of completed requests, ns, over all replications.
     pub latency: Histogram,
-    /// Latency of logons, ns, over all replications.
+    /// The system's share of the latency of logons, ns, over all replications.
     pub logon: Histogram,
+    /// Latency of logons with what users take, ns, over all replications.
+    pub logon_with_human: Histogram,
     /// Parts of the latency summed over completed requests, ns.
     pub parts: [u128; PARTS],
     /// By replication, in order.

@@ -22,7 +22,7 @@ pub mod storms;
 pub mod warnings;
 
 pub use adaptive::{Goal, Headroom, Reached, Warmup};
-pub use cells::{Cell, CellCounts, CellKey, CellReplication, FailureRow, UserReplication, Users};
+pub use cells::{Cell, CellCounts, CellKey, CellReplication, FailureRow, LateBy, UserReplication, Users};
 pub use identity::{Identity, RESULTS};
 pub use names::{NONE, Names};
 pub use resources::{

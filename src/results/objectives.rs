@@ -201,6 +201,7 @@ mod tests {
             logon_p95: Some(SimSpan(u64::MAX)),
             p95: Some(SimSpan(u64::MAX)),
             failures: Some(1.0),
+            ..Objective::default()
         };
         let slo = Slo { protocols: vec![(Protocol::Owa, goals)], ..Slo::default() };
         let missed = |requests, failed| {

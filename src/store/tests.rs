@@ -24,7 +24,7 @@ fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
     assert_eq!(
         (FORMAT, digest(&bytes).as_str()),
-        (1, "71d5ea339263cb6ff7db08fe753faeb2f8ff9f0fd31c1e46dc77c512461c9a80")
+        (2, "9715d0e37868e2dc7f3e3d87ac3987a703f800268e5509c8579b8030263484c6")
     );
 }
 

@@ -68,8 +68,16 @@ impl<'m> System<'m> {
         let root = Key::root(experiment.seed, replication);
         let (plan, custom) = (&self.clients, &self.custom);
         Cast {
-            clients: (!plan.members.is_empty())
-                .then(|| Clients::new(self.model, plan, experiment, root, replication, recorder())),
+            clients: (!plan.members.is_empty()).then(|| {
+                Clients::new(
+                    self.model,
+                    plan,
+                    experiment,
+                    root,
+                    replication,
+                    recorder().with_goals(&self.model.workload.slo),
+                )
+            }),
             custom: CustomDriver::new(custom, root, replication, recorder()),
         }
     }

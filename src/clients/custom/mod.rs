@@ -274,6 +274,7 @@ impl<'c, S: SessionSink> CustomDriver<'c, S> {
             requests: inside,
             failed_requests: if outcome == SessionOutcome::Failed { inside } else { 0 },
             held_requests: 0,
+            held_failed_requests: 0,
             redirects: 0,
             server_hops: class.server_hops,
             wan_hops: 0,
@@ -283,6 +284,7 @@ impl<'c, S: SessionSink> CustomDriver<'c, S> {
             before_run: SimSpan::ZERO,
             end,
             logon_latency: None,
+            logon_human: SimSpan::ZERO,
             latency_sum: if completed { latency.0 } else { 0 },
             latency_count: u32::from(completed),
             latency_max: if completed { latency } else { SimSpan::ZERO },
@@ -304,7 +306,7 @@ impl<'c, S: SessionSink> CustomDriver<'c, S> {
         for live in open {
             let cell = self.cells[live.class as usize];
             let row = self.row(&live, now, SessionOutcome::Open, None);
-            self.recorder.unfinished(cell, live.started_at);
+            self.recorder.unfinished(cell, live.started_at, false);
             self.recorder.session(cell, &row);
             self.touch(&live, now, false);
         }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::clientele::Clientele;
 use super::session::Sessions;
 use crate::clients::roster::slots::{ENTRY, FIRST, TARGET};
-use crate::itinerary::PARTS;
+use crate::itinerary::{PARTS, Part};
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::Failure;
 use crate::recorder::{Recorded, Recorder, RequestRecord};
@@ -129,7 +129,8 @@ impl<S: SessionSink> Books<S> {
                 details.latency_max = details.latency_max.max(latency.0);
             }
             if logon {
-                details.logon = Some(latency);
+                details.logon_human = SimSpan(parts[Part::Human as usize]);
+                details.logon = Some(SimSpan(latency.0 - details.logon_human.0));
             }
         }
         latency
@@ -151,10 +152,10 @@ impl<S: SessionSink> Books<S> {
         now: SimTime,
         failure: Failure,
     ) {
-        let session = &mut sessions[c];
-        if self.recorder.counts(ended.opened_at) {
-            session.requests += 1;
-            session.failed += 1;
+        if self.recorder.counts(ended.opened_at)
+            && let Some(details) = sessions.details(c)
+        {
+            details.held_failed += 1;
         }
         self.held_request(sessions, c, ended, now, Some(failure));
     }
@@ -243,6 +244,7 @@ impl<S: SessionSink> Books<S> {
             requests: session.requests,
             failed_requests: session.failed,
             held_requests: session.held,
+            held_failed_requests: details.held_failed,
             redirects: u32::from(session.redirects),
             server_hops: identity.server_hops,
             wan_hops: identity.wan_hops,
@@ -252,6 +254,7 @@ impl<S: SessionSink> Books<S> {
             before_run: session.before_run(),
             end,
             logon_latency: details.logon,
+            logon_human: details.logon_human,
             latency_sum: details.latency_sum,
             latency_count: session.requests - session.failed - unanswered,
             latency_max: SimSpan(details.latency_max),
@@ -282,7 +285,7 @@ impl<S: SessionSink> Books<S> {
             let unanswered = u32::from(session.busy && self.recorder.counts(session.started_at));
             session.requests += unanswered;
             if session.busy {
-                self.recorder.unfinished(session.cell, session.started_at);
+                self.recorder.unfinished(session.cell, session.started_at, session.logon_request());
             }
             self.fates.open += 1;
             self.report(who, sessions, c, now, (SessionOutcome::Open, None), unanswered);

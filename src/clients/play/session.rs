@@ -227,6 +227,8 @@ static CLOSED: Session = Session::CLOSED;
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Details {
     pub(super) logon: Option<SimSpan>,
+    pub(super) logon_human: SimSpan,
+    pub(super) held_failed: u32,
     pub(super) latency_sum: u64,
     pub(super) latency_max: u64,
 }

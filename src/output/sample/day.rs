@@ -181,6 +181,7 @@ impl<'a> Maker<'a> {
                 ..CellCounts::default()
             },
             logon: latency.clone(),
+            logon_with_human: latency.clone(),
             latency,
             parts,
             replications: Vec::new(),

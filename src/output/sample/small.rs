@@ -113,6 +113,10 @@ fn small_local() -> Cell {
             requests: 202,
             failed: 2,
             held: 7,
+            held_failed: 0,
+            logons: 202,
+            failed_logons: 2,
+            late: [14, 12, 40],
             redirects: 0,
             retries: 3,
             idle_reconnects: 0,
@@ -124,6 +128,7 @@ fn small_local() -> Cell {
         },
         latency: ramp(),
         logon: ramp(),
+        logon_with_human: ramp(),
         parts,
         replications: vec![small_replication(100, 1000, 0), small_replication(100, 1010, 2)],
     }
@@ -145,6 +150,7 @@ fn small_refused() -> Cell {
             failed_sessions: 3,
             requests: 3,
             failed: 3,
+            late: [3, 0, 0],
             users: 1,
             users_affected: 1,
             hop_counts: [3, 0, 0, 0],
@@ -152,6 +158,7 @@ fn small_refused() -> Cell {
         },
         latency: Histogram::new(),
         logon: Histogram::new(),
+        logon_with_human: Histogram::new(),
         parts: [0; PARTS],
         replications: vec![
             CellReplication { requests: 2, failed: 2, sessions: 2, ..CellReplication::default() },
@@ -301,8 +308,9 @@ pub(crate) fn slo() -> Slo {
         logon_p95: Some(SimSpan::from_secs(10)),
         p95: Some(SimSpan::from_millis(1_950)),
         failures: Some(0.001),
+        ..Objective::default()
     };
-    Slo { protocols: vec![(Protocol::Owa, goals)], cpu: Some(0.4), link: Some(0.7) }
+    Slo { protocols: vec![(Protocol::Owa, goals)], cpu: Some(0.4), link: Some(0.7), ..Slo::default() }
 }
 
 /// A session of [`small`].
@@ -325,6 +333,7 @@ pub(crate) fn session() -> SessionRecord {
         requests: 5,
         failed_requests: 1,
         held_requests: 2,
+        held_failed_requests: 0,
         redirects: 0,
         server_hops: 2,
         wan_hops: 1,
@@ -334,6 +343,7 @@ pub(crate) fn session() -> SessionRecord {
         before_run: SimSpan::ZERO,
         end: SimTime(1_900_500_000_000),
         logon_latency: Some(SimSpan(812_345_678)),
+        logon_human: SimSpan(6_000_000_000),
         latency_sum: 1_000_000_010,
         latency_count: 4,
         latency_max: SimSpan(400_000_000),

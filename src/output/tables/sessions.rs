@@ -247,7 +247,7 @@ impl Table for Sessions {
         "wan_hops" Count "site links crossed between servers" => |row| int(row.session.wan_hops),
         "start_s" S "begin, s since the run began (the measured window begins at `warmup_s` of run.json); negative when it began before the run" => |row| Value::Seconds(i128::from(row.session.start.0) - i128::from(row.session.before_run.0)),
         "end_s" S "end, s since the run began; the end of the window for an open one" => |row| Value::Seconds(i128::from(row.session.end.0)),
-        "logon_latency_ms" Ms "time until the first page or reply after logon; blank when the logon was not seen" => |row| millis(row.session.logon_latency.map(|logon| logon.0)),
+        "logon_latency_ms" Ms "time until the first page or reply after logon, without what the user took; blank when the logon was not seen" => |row| millis(row.session.logon_latency.map(|logon| logon.0)),
         "mean_latency_ms" Ms "mean over its completed requests, to the nanosecond; blank when there was none" => |row| millis(mean_latency(row.session)),
         "max_latency_ms" Ms "largest over its completed requests; blank when there was none" => |row| millis((row.session.latency_count > 0).then_some(row.session.latency_max.0)),
         "retries" Count "attempts after the first, over all its requests" => |row| int(row.session.retries),
@@ -260,7 +260,9 @@ impl Table for Sessions {
         "serving_server" Word "server that served it in the end" => |row| field(&row.fields.servers, row.session.serving_server),
         "client_wan_hops" Count "site links between the client and its entry server" => |row| int(row.session.client_wan_hops),
         "failed_requests" Count "of `requests`, how many failed" => |row| int(row.session.failed_requests),
-        "held_requests" Count "requests held open for the server's pleasure (Ping, IDLE, PendingRequest); not in `requests`, no latency" => |row| int(row.session.held_requests),
+        "held_requests" Count "requests held open for the server's pleasure (Ping, IDLE, PendingRequest) that ended well; not in `requests`, no latency" => |row| int(row.session.held_requests),
         "carried_in" Count "1 when it was running already as the measured window began, else 0" => |row| int(u64::from(row.session.carried_in)),
+        "logon_human_ms" Ms "what the user took of the logon to follow a link and to log on again, beside `logon_latency_ms`; blank when the logon was not seen" => |row| millis(row.session.logon_latency.map(|_| row.session.logon_human.0)),
+        "held_failed_requests" Count "held requests that failed; in neither `failed_requests` nor `held_requests`" => |row| int(row.session.held_failed_requests),
     }];
 }

@@ -144,6 +144,7 @@ impl<'m> Merger<'m> {
                 counts: CellCounts::default(),
                 latency: Histogram::new(),
                 logon: Histogram::new(),
+                logon_with_human: Histogram::new(),
                 parts: [0; PARTS],
                 replications: Vec::new(),
             });
@@ -162,6 +163,7 @@ impl<'m> Merger<'m> {
             add(&mut cell.counts, &totals.counts);
             cell.latency.merge(&totals.latency);
             cell.logon.merge(&totals.logon);
+            cell.logon_with_human.merge(&totals.logon_with_human);
             for (a, b) in cell.parts.iter_mut().zip(totals.parts) {
                 *a += b;
             }
