@@ -26,9 +26,9 @@ pub mod storm;
 
 use std::collections::BTreeMap;
 
-pub use recorded::{Recorded, UserTime};
 use recorded::books;
 pub(crate) use recorded::{CellTotals, FailureKey, FailureTotals, add, add_counts};
+pub use recorded::{Recorded, UserTime};
 pub(crate) use series::{Interval, ProtocolSeries, intervals};
 
 use crate::itinerary::{PARTS, Part};

@@ -179,7 +179,13 @@ impl Disrupted {
 
     /// What client `c` asked for at `asked` in the background was answered.
     #[inline]
-    pub(super) fn restored_behind(&mut self, who: &mut Clientele<'_>, c: usize, asked: SimTime, now: SimTime) {
+    pub(super) fn restored_behind(
+        &mut self,
+        who: &mut Clientele<'_>,
+        c: usize,
+        asked: SimTime,
+        now: SimTime,
+    ) {
         self.unserved.ends_held(who, c, asked, now);
         if self.is_cut_off(c) {
             self.over(who, c, now, CutEnds::Served);
@@ -250,11 +256,7 @@ impl Disrupted {
     }
 
     /// Closes the books on incidents at `now`, the end of the window.
-    pub(super) fn close(
-        mut self,
-        who: &mut Clientele<'_>,
-        now: SimTime,
-    ) -> (Vec<UserTime>, Option<Stormed>) {
+    pub(super) fn close(mut self, who: &mut Clientele<'_>, now: SimTime) -> (Vec<UserTime>, Option<Stormed>) {
         let clients = self.watched.as_ref().map_or(0, |watched| watched.cut_offs.len());
         for c in 0..clients {
             if self.is_cut_off(c) {

@@ -95,7 +95,7 @@ impl Client {
     }
 
     pub(super) fn set_unserved(&mut self, unserved: bool) {
-        self.flags = self.flags & !UNSERVED | UNSERVED * u8::from(unserved);
+        self.flags = (self.flags & !UNSERVED) | (UNSERVED * u8::from(unserved));
     }
 
     /// One failed session more in a row.
