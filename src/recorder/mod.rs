@@ -27,9 +27,9 @@ pub mod storm;
 
 use std::collections::BTreeMap;
 
-pub use recorded::Recorded;
 use recorded::books;
 pub(crate) use recorded::{CellTotals, FailureKey, FailureTotals, UserKey, add, add_counts};
+pub use recorded::{Recorded, UserTime};
 pub(crate) use series::{Interval, UserSeries, intervals};
 
 use crate::itinerary::{PARTS, Part};
@@ -434,6 +434,7 @@ impl<S: SessionSink> Recorder<S> {
             failure_series: self.failure_series,
             outcome_hash: self.outcome_hash,
             idle: self.idle,
+            user_time: Vec::new(),
             storm: None,
             violations: Vec::new(),
         };

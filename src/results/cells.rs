@@ -146,6 +146,8 @@ pub struct Users {
     pub protocol: Option<Protocol>,
     /// Index into [`Names::populations`](super::Names::populations).
     pub population: u32,
+    /// Clients that there are; 0 of custom sources.
+    pub clients: u64,
     /// By replication, in order.
     pub replications: Vec<UserReplication>,
 }
@@ -168,6 +170,11 @@ pub struct UserReplication {
     /// 95th percentiles, ns, of requests and of logons where one that failed counts as
     /// later than any ([`percentile_with_lost`](crate::stats::percentile_with_lost)).
     pub late_p95: [Option<f64>; 2],
+    /// What all clients together lost of the window, ns: each from the first attempt that
+    /// reaches nobody, or from the loss of its connection, until its first that is answered
+    /// or the end, and nothing while it does not ask. Attempts reach nobody where a server or a line is down,
+    /// a queue full, a limit reached, nobody answers in time, or no way leads to the mailbox.
+    pub lost: u128,
 }
 
 /// A row of `failures.csv`.

@@ -15,7 +15,7 @@ use crate::model::Experiment;
 use crate::model::access::Failure;
 use crate::model::protocol::Protocol;
 use crate::recorder::{
-    CellTotals, FailureKey, FailureTotals, UserKey, UserSeries, add, add_counts, intervals,
+    CellTotals, FailureKey, FailureTotals, Recorded, UserKey, UserSeries, add, add_counts, intervals,
 };
 use crate::results::{
     Cell, CellCounts, CellKey, CellReplication, FlowCounts, FlowKey, LinkReplication, ServerReplication,
@@ -36,6 +36,8 @@ pub(in crate::study) struct Merger<'m> {
     pub(super) replications: u32,
     pub(super) cells: BTreeMap<CellKey, Cell>,
     pub(super) users: BTreeMap<(Option<Protocol>, u32), Vec<UserReplication>>,
+    /// Clients behind `users`.
+    pub(super) clients: BTreeMap<(Option<Protocol>, u32), u64>,
     pub(super) flows: BTreeMap<FlowKey, FlowCounts>,
     /// Exact to the bucket.
     pub(super) protocols: BTreeMap<Option<Protocol>, UserSeries>,
@@ -89,6 +91,7 @@ impl<'m> Merger<'m> {
             replications: 0,
             cells: BTreeMap::new(),
             users: BTreeMap::new(),
+            clients: BTreeMap::new(),
             flows: BTreeMap::new(),
             protocols: BTreeMap::new(),
             series: BTreeMap::new(),
@@ -133,7 +136,7 @@ impl<'m> Merger<'m> {
         for (mine, theirs) in self.idle.iter_mut().zip(&recorded.idle) {
             *mine += theirs;
         }
-        self.add_users(&recorded.cells);
+        self.add_users(&recorded);
         self.add_cells(recorded.cells);
         for flow in &recorded.flows {
             self.flows.entry(flow.key).or_default().add(&flow.counts);
@@ -189,9 +192,9 @@ impl<'m> Merger<'m> {
         }
     }
 
-    fn add_users(&mut self, cells: &[CellTotals]) {
+    fn add_users(&mut self, recorded: &Recorded) {
         let mut pools: BTreeMap<(Option<Protocol>, u32), (UserReplication, [Histogram; 2])> = BTreeMap::new();
-        for cell in cells {
+        for cell in &recorded.cells {
             let (sum, histograms) = pools.entry((cell.key.protocol, cell.key.population)).or_default();
             sum.requests += cell.counts.requests;
             sum.failed += cell.counts.failed;
@@ -199,6 +202,13 @@ impl<'m> Merger<'m> {
             sum.latency_sum += cell.latency_sum;
             histograms[0].merge(&cell.latency);
             histograms[1].merge(&cell.logon);
+        }
+        for of in &recorded.user_time {
+            let key = (Some(of.protocol), of.population);
+            if of.lost > 0 || pools.contains_key(&key) {
+                pools.entry(key).or_default().0.lost = of.lost;
+                self.clients.insert(key, of.clients);
+            }
         }
         for (key, (mut sum, [latency, logon])) in pools {
             sum.percentiles = percentiles(&latency);

@@ -27,7 +27,8 @@ pub(in crate::study) fn result(merger: &Merger<'_>) -> RunResult {
     let users = merger.users.iter().map(|(&(protocol, population), replications)| {
         let mut replications = replications.clone();
         replications.resize(merger.replications as usize, UserReplication::default());
-        Users { protocol, population, replications }
+        let clients = merger.clients.get(&(protocol, population)).copied().unwrap_or(0);
+        Users { protocol, population, clients, replications }
     });
     let users = users.collect();
     let from = merger.experiment.measured_from();
