@@ -9,6 +9,7 @@ use crate::itinerary::PARTS;
 use crate::kernel::SimSpan;
 use crate::model::access::{Decision, Failure};
 use crate::model::protocol::Protocol;
+use super::percentiles::Percentile;
 use crate::stats::histogram::Histogram;
 
 /// Key of a row of `summary.csv`.
@@ -107,6 +108,10 @@ pub struct CellReplication {
     pub latency_squares: f64,
     /// 50th, 95th and 99th percentile of latency, ns; `None` where the sample is too small.
     pub percentiles: [Option<u64>; 3],
+    /// 95th percentile of the system's share of logons, ns; `None` where the sample is too small.
+    pub logon_p95: Option<u64>,
+    /// Logons that completed.
+    pub logons: u64,
     /// Sessions.
     pub sessions: u64,
     /// Sum of server hops.
@@ -133,8 +138,20 @@ pub struct Cell {
     pub logon_with_human: Histogram,
     /// Parts of the latency summed over completed requests, ns.
     pub parts: [u128; PARTS],
+    /// Percentiles of the latency of completed requests; those of which the sample is large enough.
+    pub percentiles: Vec<Percentile>,
+    /// 95th percentile of [`Self::logon`], where the sample is large enough.
+    pub logon_p95: Option<Percentile>,
     /// By replication, in order.
     pub replications: Vec<CellReplication>,
+}
+
+impl Cell {
+    /// Percentile `p` (0 to 1), where it is stated.
+    #[must_use]
+    pub fn percentile(&self, p: f64) -> Option<&Percentile> {
+        self.percentiles.iter().find(|percentile| percentile.p == p)
+    }
 }
 
 /// The users of one protocol in one population, whatever their entry and decision:
@@ -146,6 +163,9 @@ pub struct Users {
     pub protocol: Option<Protocol>,
     /// Index into [`Names::populations`](super::Names::populations).
     pub population: u32,
+    /// 95th percentiles by [`LateBy`] where one that failed counts as later than any; `None`
+    /// where the sample is too small.
+    pub late_p95: [Option<Percentile>; LateBy::ALL.len()],
     /// By replication, in order.
     pub replications: Vec<UserReplication>,
 }
@@ -165,9 +185,19 @@ pub struct UserReplication {
     pub percentiles: [Option<u64>; 3],
     /// The same of logons.
     pub logon_percentiles: [Option<u64>; 3],
-    /// 95th percentiles, ns, of requests and of logons where one that failed counts as
-    /// later than any ([`percentile_with_lost`](crate::stats::percentile_with_lost)).
-    pub late_p95: [Option<f64>; 2],
+    /// 95th percentiles by [`LateBy`], ns, where one that failed counts as later than any
+    /// ([`percentile_with_lost`](crate::stats::percentile_with_lost)).
+    pub late_p95: [Option<f64>; LateBy::ALL.len()],
+    /// Late by [`LateBy`].
+    pub late: [u64; LateBy::ALL.len()],
+    /// Logons.
+    pub logons: u64,
+    /// Of these, failed.
+    pub failed_logons: u64,
+    /// Held requests that ended well.
+    pub held: u64,
+    /// Held requests that failed.
+    pub held_failed: u64,
 }
 
 /// A row of `failures.csv`.

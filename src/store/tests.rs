@@ -82,7 +82,7 @@ proptest! {
         result.cells[0].counts.requests = ints[0];
         result.cells[0].replications[0].latency_squares = floats[0];
         result.cells[0].replications[0].percentiles = [Some(ints[1]), None, Some(ints[2])];
-        let late_p95 = [Some(floats[1]), None];
+        let late_p95 = [Some(floats[1]), None, None];
         let replications = vec![UserReplication { late_p95, ..UserReplication::default() }];
         result.users.push(Users { protocol: None, population: 0, replications });
         result.servers[0].utilisation_mean = floats[2];

@@ -164,7 +164,8 @@ impl<'m> Study<'m> {
         if played < first {
             return Some(first - played);
         }
-        let reached = precision::reached(&merge::result(&self.merger), self.objectives(), asked);
+        let before = self.precision.as_ref().map_or(0, |reached| reached.replications);
+        let reached = precision::reached(&merge::result(&self.merger), self.objectives(), asked, before);
         let more = precision::more(&reached);
         self.precision = Some(reached);
         more

@@ -184,6 +184,8 @@ impl<'a> Maker<'a> {
             logon_with_human: latency.clone(),
             latency,
             parts,
+            percentiles: Vec::new(),
+            logon_p95: None,
             replications: Vec::new(),
         }
     }

@@ -130,6 +130,8 @@ fn small_local() -> Cell {
         logon: ramp(),
         logon_with_human: ramp(),
         parts,
+        percentiles: Vec::new(),
+        logon_p95: None,
         replications: vec![small_replication(100, 1000, 0), small_replication(100, 1010, 2)],
     }
 }
@@ -160,6 +162,8 @@ fn small_refused() -> Cell {
         logon: Histogram::new(),
         logon_with_human: Histogram::new(),
         parts: [0; PARTS],
+        percentiles: Vec::new(),
+        logon_p95: None,
         replications: vec![
             CellReplication { requests: 2, failed: 2, sessions: 2, ..CellReplication::default() },
             CellReplication { requests: 1, failed: 1, sessions: 1, ..CellReplication::default() },

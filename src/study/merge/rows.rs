@@ -22,11 +22,13 @@ pub(in crate::study) fn result(merger: &Merger<'_>) -> RunResult {
     let mut cells: Vec<Cell> = merger.cells.values().cloned().collect();
     for cell in &mut cells {
         cell.replications.resize(merger.replications as usize, CellReplication::default());
+        merger.kept.of_cell(cell);
     }
     let users = merger.users.iter().map(|(&(protocol, population), replications)| {
         let mut replications = replications.clone();
         replications.resize(merger.replications as usize, UserReplication::default());
-        Users { protocol, population, replications }
+        let late_p95 = merger.kept.of_users(&cells, (protocol, population), &replications);
+        Users { protocol, population, late_p95, replications }
     });
     let users = users.collect();
     let from = merger.experiment.measured_from();
