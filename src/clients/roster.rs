@@ -17,7 +17,7 @@ use crate::kernel::distribution::Sampler;
 use crate::kernel::{Id, SimSpan, SimTime};
 use crate::model::access::{Decision, Failure, Mechanism};
 use crate::model::protocol::Protocol;
-use crate::model::topology::{CasGroup, HealthCheck, Topology};
+use crate::model::topology::{CasGroup, HealthCheck, Site, Topology};
 use crate::model::workload::{
     ClientSettings, Location, OutageEffect, OutageTiming, Profile, Target, Workload,
 };
@@ -188,18 +188,15 @@ impl Cohort {
         self.direct = program;
     }
 
-    /// Minutes that local time is ahead of UTC: a named region's or site's own; that of
-    /// the home site for clients somewhere on the Internet.
+    /// Minutes that local time is ahead of UTC: the site's or region's own; that of the
+    /// home site for clients in a region that has none.
     pub(super) fn utc_offset(&self, topology: &Topology, workload: &Workload) -> i32 {
+        let of_site = |site: Id<Site>| topology.sites[site.index()].utc_offset_minutes;
         match self.location {
-            Location::Site(site) => topology.sites[site.index()].utc_offset_minutes,
-            Location::Internet(region) if region.index() > 0 => {
-                topology.regions[region.index()].utc_offset_minutes
-            }
-            Location::Internet(_) => {
-                let home = workload.populations[self.population as usize].home;
-                topology.sites[home.index()].utc_offset_minutes
-            }
+            Location::Site(site) => of_site(site),
+            Location::Internet(region) => topology.regions[region.index()]
+                .utc_offset_minutes
+                .unwrap_or_else(|| of_site(workload.populations[self.population as usize].home)),
         }
     }
 }

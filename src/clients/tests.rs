@@ -109,7 +109,7 @@ fn topology(regional: bool) -> Topology {
             rtt: Distribution::Constant(30e6),
             bandwidth: Distribution::Constant(1e7),
             site_rtt: Default::default(),
-            utc_offset_minutes: 0,
+            utc_offset_minutes: None,
             addresses: None,
         }],
         switches: Default::default(),

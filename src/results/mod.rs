@@ -9,6 +9,7 @@
 //! results may stand beside each other.
 
 pub mod adaptive;
+pub mod busiest;
 pub mod cells;
 pub mod findings;
 pub mod identity;
@@ -23,6 +24,7 @@ pub mod storms;
 pub mod warnings;
 
 pub use adaptive::{Goal, Headroom, Reached, Warmup};
+pub use busiest::Busiest;
 pub use cells::{Cell, CellCounts, CellKey, CellReplication, FailureRow, LateBy, UserReplication, Users};
 pub use identity::{Identity, RESULTS};
 pub use names::{NONE, Names};

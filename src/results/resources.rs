@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::busiest::Busiest;
 use crate::kernel::SimSpan;
 use crate::stats::histogram::Histogram;
 
@@ -154,7 +155,9 @@ pub struct ServerRow {
     /// Busy share of a core, mean over the window, 0 to 1.
     pub utilisation_mean: f64,
     /// Highest mean over one interval, 0 to 1.
-    pub utilisation_peak: f64,
+    pub utilisation_busiest_interval: f64,
+    /// Busy share of a core in its busiest hour.
+    pub busiest_hour: Busiest,
     /// Mean of the number waiting at one server.
     pub queue_mean: f64,
     /// Highest number waiting at one server.
@@ -243,7 +246,9 @@ pub struct LinkRow {
     /// Busy share of the available bandwidth, mean over the window.
     pub utilisation_mean: f64,
     /// Highest mean over one interval.
-    pub utilisation_peak: f64,
+    pub utilisation_busiest_interval: f64,
+    /// Busy share of the available bandwidth in its busiest hour.
+    pub busiest_hour: Busiest,
     /// Bits offered in the window.
     pub offered_bits: f64,
     /// Bits carried in the window.

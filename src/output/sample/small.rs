@@ -28,6 +28,7 @@ pub(crate) fn small() -> RunResult {
         interval: SimSpan(HOUR),
         window_starts_at_utc: SimSpan(22 * HOUR),
         clock_offset_minutes: 90,
+        percentiles: vec![50.0, 95.0, 99.0],
         events: 123_456,
         trajectory_hash: 0xabc,
         outcome_hash: 0xdef0,
@@ -171,6 +172,12 @@ fn small_refused() -> Cell {
     }
 }
 
+/// A busiest hour that begins so many hours into the window.
+pub(super) fn busiest(hour: u64, of_runs: &[f64]) -> Busiest {
+    let amounts: Vec<Vec<f64>> = of_runs.iter().map(|used| vec![*used]).collect();
+    Busiest { begins_at: SimSpan(hour * HOUR), ..Busiest::of(&[HOUR], &amounts, 1.0 / HOUR as f64) }
+}
+
 fn small_server() -> ServerRow {
     ServerRow {
         name: "Amsterdam CAS".into(),
@@ -179,7 +186,8 @@ fn small_server() -> ServerRow {
         servers: 2,
         cores: 4,
         utilisation_mean: 0.42,
-        utilisation_peak: 0.81,
+        utilisation_busiest_interval: 0.81,
+        busiest_hour: busiest(0, &[0.8, 0.82]),
         queue_mean: 0.125,
         queue_max: 17,
         connections_mean: 312.5,
@@ -223,7 +231,8 @@ fn small_link() -> LinkRow {
         raw_bandwidth: 10e6,
         reverse: None,
         utilisation_mean: 0.55,
-        utilisation_peak: 0.9,
+        utilisation_busiest_interval: 0.9,
+        busiest_hour: busiest(0, &[0.85, 0.95]),
         offered_bits: 2.0 * 7200.0 * 4e6,
         carried_bits: 2.0 * 7200.0 * 3.85e6,
         transfers: 200,
@@ -372,9 +381,9 @@ pub(super) fn ranked(mut result: RunResult) -> RunResult {
     };
     let servers = (0..).zip(&result.servers);
     let mut rows: Vec<Bottleneck> =
-        servers.map(|(i, r)| row(Scarce::Server(i), r.utilisation_mean, r.utilisation_peak)).collect();
+        servers.map(|(i, r)| row(Scarce::Server(i), r.utilisation_mean, r.busiest_hour.mean)).collect();
     let links = (0..).zip(&result.links);
-    rows.extend(links.map(|(i, r)| row(Scarce::Link(i), r.utilisation_mean, r.utilisation_peak)));
+    rows.extend(links.map(|(i, r)| row(Scarce::Link(i), r.utilisation_mean, r.busiest_hour.mean)));
     rows.sort_by(|a, b| b.strain().total_cmp(&a.strain()));
     result.bottlenecks = rows;
     result

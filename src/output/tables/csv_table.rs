@@ -30,6 +30,16 @@ pub fn push_row<T: Table>(out: &mut Vec<u8>, row: &T::Row<'_>) {
     }
 }
 
+/// Appends values to the row that was written last, in front of its line end.
+pub(super) fn extend_row(out: &mut Vec<u8>, values: &[Value<'_>]) {
+    out.truncate(out.len().saturating_sub(1));
+    for value in values {
+        out.push(b',');
+        push_value(out, value);
+    }
+    out.push(b'\n');
+}
+
 /// The bytes of a whole file.
 #[must_use]
 pub fn file<'r, T: Table>(rows: impl IntoIterator<Item = T::Row<'r>>) -> Vec<u8> {

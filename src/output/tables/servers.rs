@@ -107,7 +107,7 @@ impl Table for Servers {
             "cores" Count "cores of each" => |row| int(row.server.cores),
             "utilisation_mean" Share "busy share of a core, mean over the window and the servers, 0 to 1" => |row| real(row.server.utilisation_mean),
             "utilisation_mean_ci95" Share "half-width of its 95 % interval over replications; blank for one" => |row| real(row.utilisation.half_width),
-            "utilisation_peak" Share "highest mean over one interval, 0 to 1" => |row| real(row.server.utilisation_peak),
+            "utilisation_peak" Share "highest mean over one interval, 0 to 1" => |row| real(row.server.utilisation_busiest_interval),
             "queue_mean" Count "mean number of requests waiting at one server" => |row| real(row.level(row.server.queue_mean)),
             "queue_max" Count "highest number waiting at one server" => |row| int(row.server.queue_max),
             "connections_mean" Count "mean number of web requests at one server, held ones included" => |row| real(row.server.connections_mean),

@@ -1,12 +1,12 @@
 //! `summary.csv`: what each population met, by protocol, pair of sites and decision.
 
-use super::columns::{Column, Table, columns, int, mean_millis, millis, name, real, text};
+use super::columns::{Column, Table, Value, columns, int, mean_millis, millis, name, real, text};
 use super::mean::Mean;
 use super::run_table::RunTable;
 use crate::output::lookup::{name as named, protocol};
 use crate::results::{Cell, CellReplication, RunResult};
 use crate::stats::interval::{Interval, upper_bound_of_none};
-use crate::stats::reliable_percentile;
+use crate::stats::{PERCENTILES, reliable_percentile};
 
 /// The table.
 #[derive(Debug)]
@@ -34,6 +34,20 @@ impl RunTable for Summary {
             wan_hops: ratio(cell, |r| r.wan_hops as f64, |r| r.sessions as f64),
         })
     }
+
+    fn more(run: &RunResult) -> Vec<String> {
+        own_percentiles(run).map(|p| format!("p{p}_ms")).collect()
+    }
+
+    fn more_values<'a>(row: &'a Row<'_>) -> Vec<Value<'a>> {
+        own_percentiles(row.run).map(|p| millis(reliable_percentile(&row.cell.latency, p / 100.0))).collect()
+    }
+}
+
+/// The percentiles that the scenario asks for beside those of every summary.
+fn own_percentiles(run: &RunResult) -> impl Iterator<Item = f64> {
+    let usual = |p: &f64| PERCENTILES.iter().any(|usual| (p - 100.0 * usual).abs() < 1e-9);
+    run.percentiles.iter().copied().filter(move |p| !usual(p))
 }
 
 /// A ratio over replications of two of a cell's values.
@@ -61,7 +75,7 @@ fn bound_of_none(cell: &Cell) -> Option<f64> {
 impl Table for Summary {
     type Row<'r> = Row<'r>;
     const NAME: &'static str = "summary";
-    const ROW: &'static str = "a protocol x population x entry site x mailbox site x decision (x class of a custom source), over all replications";
+    const ROW: &'static str = "a protocol x population x entry site x mailbox site x decision (x class of a custom source), over all replications; behind these columns stand those of other percentiles that `run.percentiles` asks for (`p90_ms`)";
     const COLUMNS: &'static [&'static [Column<Self>]] = &[columns! {
         "protocol" Word "as in sessions.csv" => |row| text(protocol(row.cell.key.protocol)),
         "population" Word "as in sessions.csv" => |row| name(named(&row.run.names.populations, row.cell.key.population)),

@@ -138,8 +138,10 @@ pub(super) fn busiest(out: &mut dyn Write, result: &RunResult, width: usize) -> 
             .map(|(name, mean, peak)| format!("{name} {} (peak {})", percent(*mean), percent(*peak)));
         if rows.is_empty() { Ok(()) } else { writeln!(out, "{}", list_within(head, list, width)) }
     };
-    let servers = result.servers.iter().map(|r| (r.name.as_str(), r.utilisation_mean, r.utilisation_peak));
+    let servers =
+        result.servers.iter().map(|r| (r.name.as_str(), r.utilisation_mean, r.utilisation_busiest_interval));
     line("Busiest servers", servers.collect())?;
-    let links = result.links.iter().map(|r| (r.name.as_str(), r.utilisation_mean, r.utilisation_peak));
+    let links =
+        result.links.iter().map(|r| (r.name.as_str(), r.utilisation_mean, r.utilisation_busiest_interval));
     line("Busiest links", links.collect())
 }

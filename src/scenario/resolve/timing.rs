@@ -4,7 +4,7 @@ use super::super::amounts::{Count, Number, Share, Time};
 use super::super::context::Cx;
 use super::super::fields::Fields;
 use super::super::keys::Key;
-use super::super::kinds::{Flag, Kind, Offset, Text, Token, clock_minutes};
+use super::super::kinds::{Flag, Kind, List, Offset, Text, Token, clock_minutes};
 use super::super::moments::CLOCKS;
 use super::super::shape::{AnyOf, Definitions, Form, Shape, Words};
 use super::super::tree::Node;
@@ -32,6 +32,8 @@ pub(super) struct Run {
     pub(super) clock: i32,
     /// Multiplies the load.
     pub(super) load: f64,
+    /// The percentiles that are shown, 0 to 100, ascending.
+    pub(super) percentiles: Vec<f64>,
     /// Time of day at which the window begins, minutes.
     starts_at: u32,
     /// Day of the week of the UTC date on which the window begins, 0 is Monday.
@@ -246,6 +248,7 @@ pub(super) fn run(cx: &mut Cx, root: &mut Fields<'_>) -> Run {
         1.0,
         "the load as stated",
     );
+    let percentiles = percentiles(cx, &mut fields);
     fields.finish(cx);
     let utc = i64::from(starts_at) - i64::from(clock);
     // In UTC the window may begin on the day before or after.
@@ -262,7 +265,36 @@ pub(super) fn run(cx: &mut Cx, root: &mut Fields<'_>) -> Run {
         most_in_flight: u32::try_from(most_in_flight).unwrap_or(u32::MAX),
     };
     let adaptive = Adaptive { warmup: written.is_none(), precision };
-    Run { experiment, adaptive, clock, load, starts_at, weekday_utc }
+    Run { experiment, adaptive, clock, load, percentiles, starts_at, weekday_utc }
+}
+
+/// The percentiles of latency that are shown, ascending, each once.
+fn percentiles(cx: &mut Cx, fields: &mut Fields<'_>) -> Vec<f64> {
+    const MOST: usize = 8;
+    let each = List(Number { min: 0.0, closed: false, max: 99.999 });
+    let mut wanted = fields.or(
+        cx,
+        (
+            "percentiles",
+            "percentiles of latency that tables and the terminal show, at most 8; goals are on the \
+             95th whatever is shown",
+        ),
+        &each,
+        vec![50.0, 95.0, 99.0],
+        "median, the goals' percentile, and the tail",
+    );
+    if wanted.is_empty() || wanted.len() > MOST {
+        let place = fields.entry("percentiles").map_or(fields.span, |entry| entry.node.span);
+        cx.fault(
+            "out-of-range",
+            format!("`run.percentiles` has {} values", wanted.len()),
+            place,
+            format!("expected 1 to {MOST}, for example [50, 90, 95, 99]"),
+        );
+    }
+    wanted.sort_by(f64::total_cmp);
+    wanted.dedup();
+    wanted
 }
 
 /// The time of day, in minutes, at which the window begins, and its length.

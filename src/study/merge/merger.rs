@@ -37,6 +37,8 @@ pub(in crate::study) struct Merger<'m> {
     pub(super) groups: Vec<Totals<StationReport, ServerReplication, 4>>,
     pub(super) links: Vec<Totals<LinkReport, LinkReplication, 3>>,
     pub(super) families: Vec<PoolReport>,
+    /// Core-ns busy by station, replication and interval.
+    pub(super) busy: Vec<Vec<Vec<f64>>>,
     /// Idle connections ended, by group.
     pub(super) idle: Vec<u64>,
     pub(super) events: u64,
@@ -52,12 +54,19 @@ pub(super) struct Totals<R, P, const N: usize> {
     pub(super) sum: R,
     /// Amounts by interval, summed over replications.
     pub(super) series: Vec<[f64; N]>,
+    /// The first of them by replication and interval, where the whole is one resource (links).
+    pub(super) amounts: Vec<Vec<f64>>,
     pub(super) replications: Vec<P>,
 }
 
 impl<R: Default, P, const N: usize> Totals<R, P, N> {
     fn new(intervals: usize) -> Self {
-        Self { sum: R::default(), series: vec![[0.0; N]; intervals], replications: Vec::new() }
+        Self {
+            sum: R::default(),
+            series: vec![[0.0; N]; intervals],
+            amounts: Vec::new(),
+            replications: Vec::new(),
+        }
     }
 }
 
@@ -78,6 +87,7 @@ impl<'m> Merger<'m> {
             groups: system.network.groups.iter().map(|_| Totals::new(intervals)).collect(),
             links: system.network.links.iter().map(|_| Totals::new(intervals)).collect(),
             families: vec![PoolReport::default(); system.network.families.len()],
+            busy: vec![Vec::new(); system.network.stations.len()],
             idle: vec![0; system.network.groups.len()],
             kept: KeptRuns::default(),
             events: 0,
@@ -209,6 +219,9 @@ impl<'m> Merger<'m> {
 
     fn add_groups(&mut self, report: &EngineReport) {
         let window = self.experiment.window;
+        for (station, runs) in self.busy.iter_mut().enumerate() {
+            runs.push(report.intervals.iter().map(|sample| sample.stations[station][0]).collect());
+        }
         for (totals, group) in self.groups.iter_mut().zip(&self.system.network.groups) {
             let stations = group.first as usize..(group.first + group.count) as usize;
             let mut sum = StationReport::default();
@@ -235,6 +248,7 @@ impl<'m> Merger<'m> {
             let bandwidth = self.system.network.links[index].bandwidth;
             totals.replications.push(link_replication(link, window, bandwidth));
             add_link(&mut totals.sum, link);
+            totals.amounts.push(report.intervals.iter().map(|sample| sample.links[index][0]).collect());
             for (into, sample) in totals.series.iter_mut().zip(&report.intervals) {
                 for (a, b) in into.iter_mut().zip(&sample.links[index]) {
                     *a += b;

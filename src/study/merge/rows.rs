@@ -1,11 +1,12 @@
 //! Rows and series of a result, from what was merged.
 
 use super::merger::{Merger, ratio};
+use crate::itinerary::StationGroup;
 use crate::model::access::Failure;
 use crate::model::protocol::Protocol;
 use crate::recorder::{Interval, intervals};
 use crate::results::{
-    Cell, CellReplication, FailureRow, LimitKind, LimitUse, LinkRow, RunResult, Series, SeriesKey,
+    Busiest, Cell, CellReplication, FailureRow, LimitKind, LimitUse, LinkRow, RunResult, Series, SeriesKey,
     SeriesPoint, ServerRow, UserReplication, Users, Warning,
 };
 use crate::sim::measured::PoolReport;
@@ -55,6 +56,7 @@ pub(in crate::study) fn result(merger: &Merger<'_>) -> RunResult {
         interval: merger.experiment.interval,
         window_starts_at_utc: merger.experiment.window_starts_at_utc,
         clock_offset_minutes: 0,
+        percentiles: Vec::new(),
         events: merger.events,
         trajectory_hash: merger.trajectory.0,
         outcome_hash: merger.outcome_hash,
@@ -74,10 +76,27 @@ pub(in crate::study) fn result(merger: &Merger<'_>) -> RunResult {
 }
 
 /// Length of each interval, ns.
-fn lengths(merger: &Merger<'_>) -> impl Iterator<Item = f64> {
+fn lengths_ns(merger: &Merger<'_>) -> Vec<u64> {
     let (window, interval) = (merger.experiment.window.0, merger.experiment.interval.0);
-    (0..intervals(merger.experiment.window, merger.experiment.interval) as u64)
-        .map(move |n| interval.min(window - n * interval) as f64)
+    let count = intervals(merger.experiment.window, merger.experiment.interval) as u64;
+    (0..count).map(|n| interval.min(window - n * interval)).collect()
+}
+
+fn lengths(merger: &Merger<'_>) -> impl Iterator<Item = f64> {
+    lengths_ns(merger).into_iter().map(|length| length as f64)
+}
+
+/// The busiest hour of the servers of a group together, of `cores` each.
+fn busiest_servers(merger: &Merger<'_>, group: &StationGroup, cores: f64) -> Busiest {
+    let stations = &merger.busy[group.first as usize..(group.first + group.count) as usize];
+    let lengths = lengths_ns(merger);
+    let mut amounts = vec![vec![0.0; lengths.len()]; merger.replications as usize];
+    for station in stations {
+        for (run, of_station) in amounts.iter_mut().zip(station) {
+            run.iter_mut().zip(of_station).for_each(|(sum, busy)| *sum += busy);
+        }
+    }
+    Busiest::of(&lengths, &amounts, f64::from(group.count) * cores)
 }
 
 fn protocol_series(merger: &Merger<'_>) -> Vec<Series> {
@@ -134,7 +153,8 @@ fn servers(merger: &Merger<'_>) -> (Vec<ServerRow>, Vec<Series>) {
             servers: group.count,
             cores,
             utilisation_mean: sum.busy as f64 / whole / f64::from(cores),
-            utilisation_peak: peak(&points),
+            utilisation_busiest_interval: highest(&points),
+            busiest_hour: busiest_servers(merger, group, f64::from(cores)),
             queue_mean: sum.waiting as f64 / whole,
             queue_max: sum.waiting_max,
             connections_mean: sum.units as f64 / whole,
@@ -214,7 +234,8 @@ fn link_rows(merger: &Merger<'_>) -> (Vec<LinkRow>, Vec<Series>) {
             raw_bandwidth: merger.system.raw_bandwidths[index],
             reverse: merger.system.reverses[index],
             utilisation_mean: sum.carried_bits / replications / (link.bandwidth * window.as_secs_f64()),
-            utilisation_peak: peak(&points),
+            utilisation_busiest_interval: highest(&points),
+            busiest_hour: Busiest::of(&lengths_ns(merger), &totals.amounts, link.bandwidth / 1e9),
             offered_bits: sum.offered_bits,
             carried_bits: sum.carried_bits,
             transfers: sum.transfers,
@@ -247,7 +268,7 @@ fn limit(units: u32) -> Option<u32> {
     (units < u32::MAX).then_some(units)
 }
 
-fn peak(points: &[SeriesPoint]) -> f64 {
+fn highest(points: &[SeriesPoint]) -> f64 {
     points.iter().filter_map(|p| p.utilisation).fold(0.0, f64::max)
 }
 
