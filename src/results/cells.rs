@@ -5,11 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::percentiles::Percentile;
 use crate::itinerary::PARTS;
 use crate::kernel::SimSpan;
 use crate::model::access::{Decision, Failure};
 use crate::model::protocol::Protocol;
-use super::percentiles::Percentile;
 use crate::stats::histogram::Histogram;
 
 /// Key of a row of `summary.csv`.
@@ -163,6 +163,8 @@ pub struct Users {
     pub protocol: Option<Protocol>,
     /// Index into [`Names::populations`](super::Names::populations).
     pub population: u32,
+    /// Clients that there are; 0 of custom sources.
+    pub clients: u64,
     /// 95th percentiles by [`LateBy`] where one that failed counts as later than any; `None`
     /// where the sample is too small.
     pub late_p95: [Option<Percentile>; LateBy::ALL.len()],
@@ -188,6 +190,11 @@ pub struct UserReplication {
     /// 95th percentiles by [`LateBy`], ns, where one that failed counts as later than any
     /// ([`percentile_with_lost`](crate::stats::percentile_with_lost)).
     pub late_p95: [Option<f64>; LateBy::ALL.len()],
+    /// What all clients together lost of the window, ns: each from the first attempt that
+    /// reaches nobody, or from the loss of its connection, until its first that is answered
+    /// or the end, and nothing while it does not ask. Attempts reach nobody where a server or a line is down,
+    /// a queue full, a limit reached, nobody answers in time, or no way leads to the mailbox.
+    pub lost: u128,
     /// Late by [`LateBy`].
     pub late: [u64; LateBy::ALL.len()],
     /// Logons.

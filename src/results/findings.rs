@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::protocol::Protocol;
-use crate::stats::verdict::{Word, of_value};
 use crate::stats::interval::Interval;
+use crate::stats::verdict::{Word, of_value};
 
 /// Share of requests that may be late where a goal is for the 95th percentile.
 pub const MAY_BE_LATE: f64 = 0.05;

@@ -8,9 +8,9 @@
 //! open are no part of it. Cores and links are judged in their busiest hour. Read
 //! [`crate::model::workload::Slo`] for the goals.
 
-pub use super::findings::{Finding, MAY_BE_LATE, Measure, Reason, Subject};
 use super::busiest::Busiest;
 use super::cells::{LateBy, UserReplication, Users};
+pub use super::findings::{Finding, MAY_BE_LATE, Measure, Reason, Subject};
 use super::run::RunResult;
 use crate::kernel::SimSpan;
 use crate::model::protocol::Protocol;
@@ -97,9 +97,10 @@ struct Judge {
 
 impl Judge {
     fn of(result: &RunResult) -> Self {
-        let level = result.precision.as_ref().map_or(LEVEL, |reached| {
-            look_level(reached.looked_before, reached.replications, reached.limit)
-        });
+        let level = result
+            .precision
+            .as_ref()
+            .map_or(LEVEL, |reached| look_level(reached.looked_before, reached.replications, reached.limit));
         Self { level, window: result.window }
     }
 
@@ -319,7 +320,10 @@ mod tests {
         let missed: Vec<Subject> = verdict.missed().iter().map(|finding| finding.subject).collect();
         assert_eq!(missed, [Subject::Users(Protocol::Owa, 1)]);
         assert_eq!(verdict.for_users(Some(Protocol::Owa), 0).count(), 1);
-        assert_eq!((verdict.for_users(None, 0).count(), verdict.is_met(), verdict.is_shown()), (0, false, false));
+        assert_eq!(
+            (verdict.for_users(None, 0).count(), verdict.is_met(), verdict.is_shown()),
+            (0, false, false)
+        );
         assert!(Verdict::of(&result, &Slo::default()).findings.is_empty());
     }
 
@@ -354,7 +358,9 @@ mod tests {
         assert!((of(0.98, &[4]).excess() - 2.0).abs() < 1e-9);
         let two = of(0.985, &[1, 2]);
         assert_eq!(two.verdict, Word::Open);
-        assert!((two.seen.unwrap() - 0.985).abs() < 1e-9 && (two.half_width.unwrap() - 0.063_53).abs() < 1e-4);
+        assert!(
+            (two.seen.unwrap() - 0.985).abs() < 1e-9 && (two.half_width.unwrap() - 0.063_53).abs() < 1e-4
+        );
         let (lost, had) = two.user_time.unwrap();
         assert!((had - 20.0 * window as f64).abs() < 1.0 && (lost / had - 0.015).abs() < 1e-9);
     }

@@ -20,6 +20,7 @@ fn ramp() -> Histogram {
 
 /// Two sites, two populations, three cells, two replications, two hours.
 pub(crate) fn small() -> RunResult {
+    let cells = small_cells();
     ranked(RunResult {
         names: small_names(),
         replications: 2,
@@ -32,8 +33,8 @@ pub(crate) fn small() -> RunResult {
         events: 123_456,
         trajectory_hash: 0xabc,
         outcome_hash: 0xdef0,
-        cells: small_cells(),
-        users: Vec::new(),
+        users: super::users_of(&cells, 2),
+        cells,
         servers: vec![small_server()],
         links: vec![small_link()],
         series: small_series(),
@@ -66,6 +67,8 @@ fn small_replication(completed: u64, mean_ms: u64, failed: u64) -> CellReplicati
         latency_sum: u128::from(completed * mean_ms * MS),
         latency_squares: 0.0,
         percentiles: [Some((mean_ms - 5) * MS), Some(1900 * MS), None],
+        logon_p95: Some(1900 * MS),
+        logons: completed,
         sessions: 10,
         server_hops: 10,
         wan_hops: 0,
@@ -313,6 +316,11 @@ fn small_failures() -> Vec<FailureRow> {
             example: 0x1_0000,
         },
     ]
+}
+
+/// How far a search for precision came that looked at 10, then at 20 replications.
+pub(crate) fn reached() -> Reached {
+    Reached { asked: 0.02, limit: 160, replications: 20, looked_before: 10, reached: true, hardest: None }
 }
 
 /// Objectives that [`small`] partly misses.

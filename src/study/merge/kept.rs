@@ -8,9 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::model::protocol::Protocol;
 use crate::recorder::CellTotals;
-use crate::results::{
-    Cell, CellKey, CellReplication, LateBy, Percentile, UserReplication,
-};
+use crate::results::{Cell, CellKey, CellReplication, LateBy, Percentile, UserReplication};
 use crate::stats::histogram::{Compact, Histogram};
 use crate::stats::late::Share;
 use crate::stats::{PERCENTILES, percentile_with_lost, reliable_percentile};
@@ -79,7 +77,8 @@ impl KeptRuns {
                 LateBy::Request => (r.failed, r.requests),
                 LateBy::Logon | LateBy::LogonWithHuman => (r.failed_logons, r.logons),
             };
-            let (failed, requests) = replications.iter().map(tried).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
+            let (failed, requests) =
+                replications.iter().map(tried).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
             let value = percentile_with_lost(&all, 0.95, failed, requests)?;
             let of_run = |(run, replication)| {
                 let (failed, requests) = tried(replication);

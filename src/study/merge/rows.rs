@@ -29,7 +29,7 @@ pub(in crate::study) fn result(merger: &Merger<'_>) -> RunResult {
         let mut replications = replications.clone();
         replications.resize(merger.replications as usize, UserReplication::default());
         let late_p95 = merger.kept.of_users(&cells, (protocol, population), &replications);
-        Users { protocol, population, late_p95, replications }
+        Users { protocol, population, clients: 0, late_p95, replications }
     });
     let users = users.collect();
     let from = merger.experiment.measured_from();
