@@ -4,7 +4,7 @@
 use super::lookup::name;
 use super::words::{duration, percent, thousands};
 use crate::kernel::SimSpan;
-use crate::results::objectives::{Finding, MAY_BE_LATE, Measure, Reason, Subject};
+use crate::results::objectives::{Finding, MAY_BE_LATE, Measure, Reason, Subject, Verdict};
 use crate::results::{NotSteady, Overflow, Reached, RunResult, Warmup, Warning};
 use crate::stats::sample_for;
 use crate::stats::verdict::Word;
@@ -122,6 +122,17 @@ pub fn sentence(result: &RunResult, finding: &Finding) -> String {
     format!("{}: {about}, goal {}{why}", subject(result, finding), words(finding.goal))
 }
 
+/// What all goals together come to: `missed`, `open` or `met`.
+#[must_use]
+pub fn verdict_token(verdict: &Verdict) -> &'static str {
+    let any = |word| verdict.findings.iter().any(|finding: &Finding| finding.verdict == word);
+    match verdict.is_met() {
+        false => Word::Missed.token(),
+        true if any(Word::Open) => Word::Open.token(),
+        true => Word::Met.token(),
+    }
+}
+
 /// A value of a goal, with its unit.
 #[must_use]
 pub fn value_words(measure: Measure, value: f64) -> String {
@@ -135,7 +146,7 @@ pub fn reason_words(finding: &Finding) -> String {
         Reason::Clear => "the interval lies on one side of the goal".to_owned(),
         Reason::HoldsTheGoal => "the interval holds the goal".to_owned(),
         Reason::OneRun => "one run, by its value".to_owned(),
-        Reason::Rough => "late requests come together and are worth too few independent ones".to_owned(),
+        Reason::Rough => "too few independent requests beyond it to tell".to_owned(),
         Reason::TooManyFailed => {
             let failed = finding.failed.map_or(String::new(), |failed| format!(", {} did", percent(failed)));
             format!("no 95th percentile where more than {} fail{failed}", percent(MAY_BE_LATE))

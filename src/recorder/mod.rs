@@ -26,9 +26,9 @@ pub mod storm;
 
 use std::collections::BTreeMap;
 
-pub use recorded::Recorded;
 use recorded::books;
 pub(crate) use recorded::{CellTotals, FailureKey, FailureTotals, add, add_counts};
+pub use recorded::{Recorded, UserTime};
 pub(crate) use series::{Interval, ProtocolSeries, intervals};
 
 use crate::itinerary::{PARTS, Part};
@@ -403,6 +403,7 @@ impl<S: SessionSink> Recorder<S> {
             failure_series: self.failure_series,
             outcome_hash: self.outcome_hash,
             idle: self.idle,
+            user_time: Vec::new(),
             storm: None,
             violations: Vec::new(),
         };

@@ -50,6 +50,19 @@ pub(crate) struct FailureTotals {
     pub(crate) example: u64,
 }
 
+/// The clients of one protocol in one population, and the time that they asked in vain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserTime {
+    /// Protocol.
+    pub protocol: Protocol,
+    /// Index of the population.
+    pub population: u32,
+    /// Its clients.
+    pub clients: u64,
+    /// What they lost inside the window, ns.
+    pub lost: u128,
+}
+
 /// Reason, protocol, entry site, mailbox site.
 pub(crate) type FailureKey = (Failure, Option<Protocol>, u32, u32);
 
@@ -65,6 +78,8 @@ pub struct Recorded {
     pub(crate) outcome_hash: u64,
     /// Idle connections ended, by the group of servers at their end.
     pub(crate) idle: Vec<u64>,
+    /// By population and protocol; nothing of custom sources.
+    pub(crate) user_time: Vec<UserTime>,
     /// What followed outages and changes, where there are any.
     pub(crate) storm: Option<storm::Stormed>,
     /// Breaches of the promises above, in words; empty in a sound run.
@@ -171,6 +186,7 @@ impl Recorded {
         for (mine, theirs) in self.idle.iter_mut().zip(other.idle) {
             *mine += theirs;
         }
+        self.user_time.extend(other.user_time);
         self.storm = self.storm.take().or(other.storm);
         self.violations.extend(other.violations);
     }

@@ -72,7 +72,7 @@ pub enum Reason {
     HoldsTheGoal,
     /// One run has no interval: judged by its value.
     OneRun,
-    /// Late requests come together, and are worth too few independent ones.
+    /// Those beyond the percentile, which come together, are worth too few independent requests.
     Rough,
     /// More failed than the percentile leaves over.
     TooManyFailed,

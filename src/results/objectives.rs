@@ -375,7 +375,7 @@ mod tests {
         let busiest = verdict(Slo { cpu: Some(0.5), ..Slo::default() });
         assert_eq!((busiest.measure, busiest.verdict), (Measure::Utilisation, Word::Missed));
         assert!((busiest.seen.unwrap() - 0.85).abs() < 1e-12);
-        let mean = verdict(Slo { cpu_mean: Some(0.5), ..Slo::default() });
+        let mean = verdict(Slo { cpu_mean: Some(0.99), ..Slo::default() });
         assert_eq!((mean.measure, mean.verdict), (Measure::MeanUtilisation, Word::Met));
     }
 

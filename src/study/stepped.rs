@@ -236,6 +236,7 @@ impl<'m> Study<'m> {
         result.steady = self.steady;
         result.precision = self.precision.clone();
         result.headroom = self.headroom;
+        result.objectives = Verdict::of(&result, self.objectives()).findings;
         load::mark_growing(&self.load, self.system.model, &mut result);
         result.warnings.splice(0..0, self.overloads());
         result.warnings.extend(self.steady.and_then(|found| load::not_steady(&found)));

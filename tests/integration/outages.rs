@@ -194,8 +194,12 @@ fn a_phone_backs_off_by_its_schedule_and_synchronises_anew() {
     let rest = [staff("Amsterdam", "eas = 1.0"), outage("site.Amsterdam.cas", "10:00", "12 min")];
     let text = two_sites("2007", STORE, &rest.concat());
     // A name that does not fail over.
-    let (_, rows) = play(&text.replace("[\"Amsterdam\", \"London\"]\nttl", "[\"Amsterdam\"]\nttl"));
+    let (result, rows) = play(&text.replace("[\"Amsterdam\", \"London\"]\nttl", "[\"Amsterdam\"]\nttl"));
     let stops = 60 * MINUTE;
+    // Each loses the 16 min until it is served, and not what its next Ping is held.
+    let users = &result.users[0];
+    let lost = users.replications[0].lost / (u128::from(MINUTE) * u128::from(users.clients));
+    assert_eq!((users.clients, lost), (200, 16));
     let begins = |from: u64| {
         let near =
             |r: &&SessionRecord| r.start.0 >= stops + from * SEC && r.start.0 < stops + (from + 12) * SEC;

@@ -51,6 +51,7 @@ pub(crate) fn day(day: Day<'_>) -> RunResult {
         percentiles: vec![50.0, 95.0, 99.0],
         users: super::users_of(&cells, 1),
         cells,
+        objectives: Vec::new(),
         servers,
         links,
         series,

@@ -10,7 +10,7 @@ use crate::results::{Cell, Percentile, UserReplication, Users};
 use crate::stats::percentile_with_lost;
 
 /// The users behind `cells`, with their counts spread over so many replications.
-fn users_of(cells: &[Cell], replications: u32) -> Vec<Users> {
+pub(crate) fn users_of(cells: &[Cell], replications: u32) -> Vec<Users> {
     let mut users = BTreeMap::<_, Users>::new();
     for cell in cells {
         let key = (cell.key.protocol, cell.key.population);

@@ -21,7 +21,7 @@ fn ramp() -> Histogram {
 /// Two sites, two populations, three cells, two replications, two hours.
 pub(crate) fn small() -> RunResult {
     let cells = small_cells();
-    ranked(RunResult {
+    judged(RunResult {
         names: small_names(),
         replications: 2,
         window: SimSpan(2 * HOUR),
@@ -35,6 +35,7 @@ pub(crate) fn small() -> RunResult {
         outcome_hash: 0xdef0,
         users: super::users_of(&cells, 2),
         cells,
+        objectives: Vec::new(),
         servers: vec![small_server()],
         links: vec![small_link()],
         series: small_series(),
@@ -372,6 +373,20 @@ pub(crate) fn session() -> SessionRecord {
         outcome: SessionOutcome::Failed,
         failure: Some(Failure::TimedOut),
     }
+}
+
+/// Judges a sample by [`slo`], with percentiles whose half-widths are a fiftieth of them.
+fn judged(mut result: RunResult) -> RunResult {
+    for cell in &mut result.cells {
+        let of = |histogram: &Histogram, p: f64| {
+            let value = crate::stats::reliable_percentile(histogram, p)? as f64;
+            Some(Percentile { p, value, half_width: Some(value / 50.0), exceedances: Some(42.5) })
+        };
+        cell.percentiles = crate::stats::PERCENTILES.iter().filter_map(|&p| of(&cell.latency, p)).collect();
+        cell.logon_p95 = of(&cell.logon, 0.95);
+    }
+    result.objectives = objectives::Verdict::of(&result, &slo()).findings;
+    ranked(result)
 }
 
 /// Ranks what a sample has: peaks as its rows say, at noon of its window, and by the

@@ -15,7 +15,9 @@ use crate::kernel::random::Key;
 use crate::model::Experiment;
 use crate::model::access::Failure;
 use crate::model::protocol::Protocol;
-use crate::recorder::{CellTotals, FailureKey, FailureTotals, ProtocolSeries, add, add_counts, intervals};
+use crate::recorder::{
+    CellTotals, FailureKey, FailureTotals, ProtocolSeries, Recorded, add, add_counts, intervals,
+};
 use crate::results::{
     Cell, CellCounts, CellKey, CellReplication, LinkReplication, ServerReplication, UserReplication,
 };
@@ -31,6 +33,8 @@ pub(in crate::study) struct Merger<'m> {
     pub(super) replications: u32,
     pub(super) cells: BTreeMap<CellKey, Cell>,
     pub(super) users: BTreeMap<(Option<Protocol>, u32), Vec<UserReplication>>,
+    /// Clients behind `users`.
+    pub(super) clients: BTreeMap<(Option<Protocol>, u32), u64>,
     pub(super) protocols: Vec<Option<ProtocolSeries>>,
     pub(super) failures: BTreeMap<FailureKey, FailureTotals>,
     pub(super) failure_series: Vec<Vec<u32>>,
@@ -81,6 +85,7 @@ impl<'m> Merger<'m> {
             replications: 0,
             cells: BTreeMap::new(),
             users: BTreeMap::new(),
+            clients: BTreeMap::new(),
             protocols: (0..=Protocol::ALL.len()).map(|_| None).collect(),
             failures: BTreeMap::new(),
             failure_series: vec![Vec::new(); Failure::ALL.len()],
@@ -124,7 +129,7 @@ impl<'m> Merger<'m> {
         for (mine, theirs) in self.idle.iter_mut().zip(&recorded.idle) {
             *mine += theirs;
         }
-        self.add_users(&recorded.cells);
+        self.add_users(&recorded);
         self.add_cells(recorded.cells);
         for (mine, theirs) in self.protocols.iter_mut().zip(recorded.protocols) {
             match (mine.as_mut(), theirs) {
@@ -183,9 +188,9 @@ impl<'m> Merger<'m> {
         }
     }
 
-    fn add_users(&mut self, cells: &[CellTotals]) {
+    fn add_users(&mut self, recorded: &Recorded) {
         let mut pools: BTreeMap<(Option<Protocol>, u32), (UserReplication, [Histogram; 3])> = BTreeMap::new();
-        for cell in cells {
+        for cell in &recorded.cells {
             let (sum, histograms) = pools.entry((cell.key.protocol, cell.key.population)).or_default();
             sum.requests += cell.counts.requests;
             sum.failed += cell.counts.failed;
@@ -200,6 +205,13 @@ impl<'m> Merger<'m> {
             sum.held_failed += cell.counts.held_failed;
             for (mine, theirs) in sum.late.iter_mut().zip(cell.counts.late) {
                 *mine += theirs;
+            }
+        }
+        for of in &recorded.user_time {
+            let key = (Some(of.protocol), of.population);
+            if of.lost > 0 || pools.contains_key(&key) {
+                pools.entry(key).or_default().0.lost = of.lost;
+                self.clients.insert(key, of.clients);
             }
         }
         for (key, (mut sum, [latency, logon, with_human])) in pools {

@@ -67,6 +67,7 @@ impl StateMachine for Eas {
         if driver.cohort(c).refused.is_some() {
             // Refused before the run: it comes back in the middle of its longest wait.
             driver.who.clients[c].fails = LONG_AGO;
+            driver.disrupted.refused_before(&mut driver.who, c);
             let settings = &driver.behaviour(c).settings;
             let wait = driver.back_off(c, LONG_AGO, settings.eas_backoff, settings.eas_backoff_max).0 as f64;
             driver.set(engine, c, MAIN, SimTime(nanos(uniform * wait)));

@@ -185,6 +185,7 @@ fn think_next<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'
 }
 
 fn next_session<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+    driver.gives_up(c, engine.now());
     let number = (driver.who.clients[c].session & NATURAL) + 1;
     let arrival = arrival(driver, c, number);
     let client = &mut driver.who.clients[c];
@@ -233,7 +234,6 @@ fn lose_session<S: SessionSink>(
     match session {
         Some(session) => come_back(driver, engine, c, session),
         None => {
-            driver.gives_up(c, engine.now());
             next_session(driver, engine, c);
         }
     }
@@ -283,7 +283,6 @@ fn turned_away<S: SessionSink>(
     match comeback(driver, c, most).filter(|_| is_cut_off(failure)) {
         Some(session) => come_back(driver, engine, c, session),
         None => {
-            driver.gives_up(c, engine.now());
             next_session(driver, engine, c);
         }
     }
@@ -391,6 +390,7 @@ fn action_over<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<
         think_next(driver, engine, c);
     } else {
         driver.who.clients[c].state = LINGERING;
+        driver.gives_up(c, engine.now());
         let at = engine.now() + driver.behaviour(c).settings.owa_idle_timeout;
         driver.set(engine, c, MAIN, at);
     }
