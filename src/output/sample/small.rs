@@ -20,7 +20,8 @@ fn ramp() -> Histogram {
 
 /// Two sites, two populations, three cells, two replications, two hours.
 pub(crate) fn small() -> RunResult {
-    ranked(RunResult {
+    let cells = small_cells();
+    judged(RunResult {
         names: small_names(),
         replications: 2,
         window: SimSpan(2 * HOUR),
@@ -32,8 +33,9 @@ pub(crate) fn small() -> RunResult {
         events: 123_456,
         trajectory_hash: 0xabc,
         outcome_hash: 0xdef0,
-        cells: small_cells(),
-        users: Vec::new(),
+        users: super::users_of(&cells, 2),
+        cells,
+        objectives: Vec::new(),
         servers: vec![small_server()],
         links: vec![small_link()],
         series: small_series(),
@@ -66,6 +68,8 @@ fn small_replication(completed: u64, mean_ms: u64, failed: u64) -> CellReplicati
         latency_sum: u128::from(completed * mean_ms * MS),
         latency_squares: 0.0,
         percentiles: [Some((mean_ms - 5) * MS), Some(1900 * MS), None],
+        logon_p95: Some(1900 * MS),
+        logons: completed,
         sessions: 10,
         server_hops: 10,
         wan_hops: 0,
@@ -131,6 +135,8 @@ fn small_local() -> Cell {
         logon: ramp(),
         logon_with_human: ramp(),
         parts,
+        percentiles: Vec::new(),
+        logon_p95: None,
         replications: vec![small_replication(100, 1000, 0), small_replication(100, 1010, 2)],
     }
 }
@@ -161,6 +167,8 @@ fn small_refused() -> Cell {
         logon: Histogram::new(),
         logon_with_human: Histogram::new(),
         parts: [0; PARTS],
+        percentiles: Vec::new(),
+        logon_p95: None,
         replications: vec![
             CellReplication { requests: 2, failed: 2, sessions: 2, ..CellReplication::default() },
             CellReplication { requests: 1, failed: 1, sessions: 1, ..CellReplication::default() },
@@ -334,6 +342,11 @@ fn small_failures() -> Vec<FailureRow> {
     ]
 }
 
+/// How far a search for precision came that looked at 10, then at 20 replications.
+pub(crate) fn reached() -> Reached {
+    Reached { asked: 0.02, limit: 160, replications: 20, looked_before: 10, reached: true, hardest: None }
+}
+
 /// Objectives that [`small`] partly misses.
 pub(crate) fn slo() -> Slo {
     let goals = Objective {
@@ -383,6 +396,20 @@ pub(crate) fn session() -> SessionRecord {
         outcome: SessionOutcome::Failed,
         failure: Some(Failure::TimedOut),
     }
+}
+
+/// Judges a sample by [`slo`], with percentiles whose half-widths are a fiftieth of them.
+fn judged(mut result: RunResult) -> RunResult {
+    for cell in &mut result.cells {
+        let of = |histogram: &Histogram, p: f64| {
+            let value = crate::stats::reliable_percentile(histogram, p)? as f64;
+            Some(Percentile { p, value, half_width: Some(value / 50.0), exceedances: Some(42.5) })
+        };
+        cell.percentiles = crate::stats::PERCENTILES.iter().filter_map(|&p| of(&cell.latency, p)).collect();
+        cell.logon_p95 = of(&cell.logon, 0.95);
+    }
+    result.objectives = objectives::Verdict::of(&result, &slo()).findings;
+    ranked(result)
 }
 
 /// Ranks what a sample has: peaks as its rows say, at noon of its window, and by the

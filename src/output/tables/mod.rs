@@ -12,7 +12,9 @@ pub(super) mod hops;
 mod limits;
 mod links;
 pub(super) mod mean;
+mod objectives;
 pub(super) mod outages;
+mod replications;
 mod run_table;
 mod servers;
 pub mod sessions;
@@ -34,6 +36,8 @@ pub const ALL: &[Entry] = &[
     Entry::of::<hops::Hops>(),
     Entry::of::<bottlenecks::Bottlenecks>(),
     Entry::of::<outages::Outages>(),
+    Entry::of::<objectives::Objectives>(),
+    Entry::of::<replications::Replications>(),
 ];
 
 /// Every table of `result` but `sessions.csv`, as (file name, bytes).

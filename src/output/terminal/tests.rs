@@ -72,9 +72,10 @@ fn a_row_of_failures_is_never_met() {
         let mut result = crate::output::sample::small();
         result.cells.retain(|cell| cell.key.protocol == Some(Protocol::Owa));
         let [big, small] = &mut result.cells[..] else { panic!("two cells of OWA") };
-        (big.counts.requests, big.counts.failed) = (200, 0);
-        (small.counts.requests, small.counts.failed) = (3, 3);
+        (big.counts.requests, big.counts.failed, big.counts.late) = (200, 0, [0; 3]);
+        (small.counts.requests, small.counts.failed, small.counts.late) = (3, 3, [3; 3]);
         small.key.population = big.key.population;
+        result.users = crate::output::sample::users_of(&result.cells, 1);
         let slo = Slo { protocols: vec![(Protocol::Owa, goals)], ..Slo::default() };
         let verdict = Verdict::of(&result, &slo);
         assert!(verdict.is_met());

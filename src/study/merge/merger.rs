@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::super::replicate::Replication;
 use super::super::storms::StormMerger;
 use super::super::system::System;
+use super::kept::KeptRuns;
 use super::stations::{OnePool, OneStation};
 use crate::itinerary::PARTS;
 use crate::kernel::SimSpan;
@@ -23,7 +24,7 @@ use crate::results::{
 };
 use crate::sim::measured::{EngineReport, LinkReport, StationReport};
 use crate::stats::histogram::Histogram;
-use crate::stats::{percentile_with_lost, percentiles};
+use crate::stats::{percentile_with_lost, percentiles, reliable_percentile};
 
 /// Collects replications.
 #[derive(Debug)]
@@ -49,6 +50,7 @@ pub(in crate::study) struct Merger<'m> {
     pub(super) trajectory: Key,
     pub(super) outcome_hash: u64,
     pub(super) storms: StormMerger,
+    pub(super) kept: KeptRuns,
 }
 
 /// A group or link over the replications so far.
@@ -95,6 +97,7 @@ impl<'m> Merger<'m> {
             stations: system.network.stations.iter().map(|_| OneStation::default()).collect(),
             pools: (0..pools).map(|_| OnePool::default()).collect(),
             idle: vec![0; system.network.groups.len()],
+            kept: KeptRuns::default(),
             events: 0,
             trajectory: Key(0),
             outcome_hash: 0,
@@ -144,6 +147,7 @@ impl<'m> Merger<'m> {
     fn add_cells(&mut self, cells: Vec<CellTotals>) {
         let before = self.replications as usize;
         for totals in cells {
+            self.kept.add(before, &totals);
             let cell = self.cells.entry(totals.key).or_insert_with(|| Cell {
                 key: totals.key,
                 class: totals.class.clone(),
@@ -152,6 +156,8 @@ impl<'m> Merger<'m> {
                 logon: Histogram::new(),
                 logon_with_human: Histogram::new(),
                 parts: [0; PARTS],
+                percentiles: Vec::new(),
+                logon_p95: None,
                 replications: Vec::new(),
             });
             cell.replications.resize(before, CellReplication::default());
@@ -162,6 +168,8 @@ impl<'m> Merger<'m> {
                 latency_sum: totals.latency_sum,
                 latency_squares: totals.latency_squares,
                 percentiles: percentiles(&totals.latency),
+                logon_p95: reliable_percentile(&totals.logon, 0.95),
+                logons: totals.logon.count(),
                 sessions: totals.counts.sessions,
                 server_hops: totals.counts.server_hops,
                 wan_hops: totals.counts.wan_hops,
@@ -177,7 +185,7 @@ impl<'m> Merger<'m> {
     }
 
     fn add_users(&mut self, recorded: &Recorded) {
-        let mut pools: BTreeMap<(Option<Protocol>, u32), (UserReplication, [Histogram; 2])> = BTreeMap::new();
+        let mut pools: BTreeMap<(Option<Protocol>, u32), (UserReplication, [Histogram; 3])> = BTreeMap::new();
         for cell in &recorded.cells {
             let (sum, histograms) = pools.entry((cell.key.protocol, cell.key.population)).or_default();
             sum.requests += cell.counts.requests;
@@ -186,6 +194,14 @@ impl<'m> Merger<'m> {
             sum.latency_sum += cell.latency_sum;
             histograms[0].merge(&cell.latency);
             histograms[1].merge(&cell.logon);
+            histograms[2].merge(&cell.logon_with_human);
+            sum.logons += cell.counts.logons;
+            sum.failed_logons += cell.counts.failed_logons;
+            sum.held += cell.counts.held;
+            sum.held_failed += cell.counts.held_failed;
+            for (mine, theirs) in sum.late.iter_mut().zip(cell.counts.late) {
+                *mine += theirs;
+            }
         }
         for of in &recorded.user_time {
             let key = (Some(of.protocol), of.population);
@@ -194,11 +210,15 @@ impl<'m> Merger<'m> {
                 self.clients.insert(key, of.clients);
             }
         }
-        for (key, (mut sum, [latency, logon])) in pools {
+        for (key, (mut sum, [latency, logon, with_human])) in pools {
             sum.percentiles = percentiles(&latency);
             sum.logon_percentiles = percentiles(&logon);
-            sum.late_p95 =
-                [latency, logon].map(|of| percentile_with_lost(&of, 0.95, sum.failed, sum.requests));
+            let of_logons = |of| percentile_with_lost(of, 0.95, sum.failed_logons, sum.logons);
+            sum.late_p95 = [
+                percentile_with_lost(&latency, 0.95, sum.failed, sum.requests),
+                of_logons(&logon),
+                of_logons(&with_human),
+            ];
             let replications = self.users.entry(key).or_default();
             replications.resize(self.replications as usize, UserReplication::default());
             replications.push(sum);

@@ -22,12 +22,14 @@ pub(in crate::study) fn result(merger: &Merger<'_>) -> RunResult {
     let mut cells: Vec<Cell> = merger.cells.values().cloned().collect();
     for cell in &mut cells {
         cell.replications.resize(merger.replications as usize, CellReplication::default());
+        merger.kept.of_cell(cell);
     }
     let users = merger.users.iter().map(|(&(protocol, population), replications)| {
         let mut replications = replications.clone();
         replications.resize(merger.replications as usize, UserReplication::default());
+        let late_p95 = merger.kept.of_users(&cells, (protocol, population), &replications);
         let clients = merger.clients.get(&(protocol, population)).copied().unwrap_or(0);
-        Users { protocol, population, clients, replications }
+        Users { protocol, population, clients, late_p95, replications }
     });
     let users = users.collect();
     let from = merger.experiment.measured_from();
@@ -60,6 +62,7 @@ pub(in crate::study) fn result(merger: &Merger<'_>) -> RunResult {
         outcome_hash: merger.outcome_hash,
         cells,
         users,
+        objectives: Vec::new(),
         servers,
         links,
         series,
