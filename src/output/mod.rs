@@ -7,7 +7,7 @@
 //! what stands in every file, [`tables::sessions`] for the one file that grows with
 //! the number of sessions, [`charts`] for the pictures.
 //!
-//! Every arrow goes down: `error`, `disk`, `format`, `words`, `protocols`, `lookup`, `sentences`,
+//! Every arrow goes down: `error`, `disk`, `format`, `words`, `protocols`, `lookup`, `tokens`, `sentences`,
 //! `tables`, `folder`, then `terminal`, `manifest`, `charts`, then `reference`.
 
 #[cfg(feature = "charts")]
@@ -24,6 +24,7 @@ pub mod reference;
 pub mod sentences;
 pub mod tables;
 pub mod terminal;
+mod tokens;
 pub mod words;
 
 #[cfg(test)]

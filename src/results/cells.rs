@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::percentiles::Percentile;
 use crate::itinerary::PARTS;
 use crate::kernel::SimSpan;
 use crate::model::access::{Decision, Failure};
@@ -107,6 +108,10 @@ pub struct CellReplication {
     pub latency_squares: f64,
     /// 50th, 95th and 99th percentile of latency, ns; `None` where the sample is too small.
     pub percentiles: [Option<u64>; 3],
+    /// 95th percentile of the system's share of logons, ns; `None` where the sample is too small.
+    pub logon_p95: Option<u64>,
+    /// Logons that completed.
+    pub logons: u64,
     /// Sessions.
     pub sessions: u64,
     /// Sum of server hops.
@@ -133,8 +138,20 @@ pub struct Cell {
     pub logon_with_human: Histogram,
     /// Parts of the latency summed over completed requests, ns.
     pub parts: [u128; PARTS],
+    /// Percentiles of the latency of completed requests; those of which the sample is large enough.
+    pub percentiles: Vec<Percentile>,
+    /// 95th percentile of [`Self::logon`], where the sample is large enough.
+    pub logon_p95: Option<Percentile>,
     /// By replication, in order.
     pub replications: Vec<CellReplication>,
+}
+
+impl Cell {
+    /// Percentile `p` (0 to 1), where it is stated.
+    #[must_use]
+    pub fn percentile(&self, p: f64) -> Option<&Percentile> {
+        self.percentiles.iter().find(|percentile| percentile.p == p)
+    }
 }
 
 /// The users of one protocol in one population, whatever their entry and decision:
@@ -148,6 +165,9 @@ pub struct Users {
     pub population: u32,
     /// Clients that there are; 0 of custom sources.
     pub clients: u64,
+    /// 95th percentiles by [`LateBy`] where one that failed counts as later than any; `None`
+    /// where the sample is too small.
+    pub late_p95: [Option<Percentile>; LateBy::ALL.len()],
     /// By replication, in order.
     pub replications: Vec<UserReplication>,
 }
@@ -167,14 +187,24 @@ pub struct UserReplication {
     pub percentiles: [Option<u64>; 3],
     /// The same of logons.
     pub logon_percentiles: [Option<u64>; 3],
-    /// 95th percentiles, ns, of requests and of logons where one that failed counts as
-    /// later than any ([`percentile_with_lost`](crate::stats::percentile_with_lost)).
-    pub late_p95: [Option<f64>; 2],
+    /// 95th percentiles by [`LateBy`], ns, where one that failed counts as later than any
+    /// ([`percentile_with_lost`](crate::stats::percentile_with_lost)).
+    pub late_p95: [Option<f64>; LateBy::ALL.len()],
     /// What all clients together lost of the window, ns: each from the first attempt that
     /// reaches nobody, or from the loss of its connection, until its first that is answered
     /// or the end, and nothing while it does not ask. Attempts reach nobody where a server or a line is down,
     /// a queue full, a limit reached, nobody answers in time, or no way leads to the mailbox.
     pub lost: u128,
+    /// Late by [`LateBy`].
+    pub late: [u64; LateBy::ALL.len()],
+    /// Logons.
+    pub logons: u64,
+    /// Of these, failed.
+    pub failed_logons: u64,
+    /// Held requests that ended well.
+    pub held: u64,
+    /// Held requests that failed.
+    pub held_failed: u64,
 }
 
 /// A row of `failures.csv`.

@@ -15,6 +15,7 @@ pub mod findings;
 pub mod identity;
 pub mod names;
 pub mod objectives;
+pub mod percentiles;
 pub mod resources;
 pub mod run;
 pub mod series;
@@ -27,6 +28,7 @@ pub use busiest::Busiest;
 pub use cells::{Cell, CellCounts, CellKey, CellReplication, FailureRow, LateBy, UserReplication, Users};
 pub use identity::{Identity, RESULTS};
 pub use names::{NONE, Names};
+pub use percentiles::Percentile;
 pub use resources::{
     Bottleneck, LimitKind, LimitUse, LinkReplication, LinkRow, Scarce, ServerReplication, ServerRole,
     ServerRow, limits,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::adaptive::{Headroom, Reached, Warmup};
 use super::cells::{Cell, FailureRow, Users};
+use super::findings::Finding;
 use super::names::Names;
 use super::resources::{Bottleneck, LinkRow, ServerRow};
 use super::series::Series;
@@ -41,6 +42,8 @@ pub struct RunResult {
     pub cells: Vec<Cell>,
     /// By protocol and population.
     pub users: Vec<Users>,
+    /// Rows of `objectives.csv`: every goal, judged; empty until then, and without goals.
+    pub objectives: Vec<Finding>,
     /// Rows of `servers.csv`, in model order.
     pub servers: Vec<ServerRow>,
     /// Rows of `links.csv`, in model order.

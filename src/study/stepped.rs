@@ -168,7 +168,8 @@ impl<'m> Study<'m> {
         if played < first {
             return Some(first - played);
         }
-        let reached = precision::reached(&merge::result(&self.merger), self.objectives(), asked);
+        let before = self.precision.as_ref().map_or(0, |reached| reached.replications);
+        let reached = precision::reached(&merge::result(&self.merger), self.objectives(), asked, before);
         let more = precision::more(&reached);
         self.precision = Some(reached);
         more
@@ -235,6 +236,7 @@ impl<'m> Study<'m> {
         result.steady = self.steady;
         result.precision = self.precision.clone();
         result.headroom = self.headroom;
+        result.objectives = Verdict::of(&result, self.objectives()).findings;
         load::mark_growing(&self.load, self.system.model, &mut result);
         result.warnings.splice(0..0, self.overloads());
         result.warnings.extend(self.steady.and_then(|found| load::not_steady(&found)));

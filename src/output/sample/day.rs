@@ -49,8 +49,9 @@ pub(crate) fn day(day: Day<'_>) -> RunResult {
         window_starts_at_utc: SimSpan(7 * HOUR),
         clock_offset_minutes: 60,
         percentiles: vec![50.0, 95.0, 99.0],
+        users: super::users_of(&cells, 1),
         cells,
-        users: Vec::new(),
+        objectives: Vec::new(),
         servers,
         links,
         series,
@@ -185,6 +186,8 @@ impl<'a> Maker<'a> {
             logon_with_human: latency.clone(),
             latency,
             parts,
+            percentiles: Vec::new(),
+            logon_p95: None,
             replications: Vec::new(),
         }
     }

@@ -20,7 +20,8 @@ fn ramp() -> Histogram {
 
 /// Two sites, two populations, three cells, two replications, two hours.
 pub(crate) fn small() -> RunResult {
-    ranked(RunResult {
+    let cells = small_cells();
+    judged(RunResult {
         names: small_names(),
         replications: 2,
         window: SimSpan(2 * HOUR),
@@ -32,8 +33,9 @@ pub(crate) fn small() -> RunResult {
         events: 123_456,
         trajectory_hash: 0xabc,
         outcome_hash: 0xdef0,
-        cells: small_cells(),
-        users: Vec::new(),
+        users: super::users_of(&cells, 2),
+        cells,
+        objectives: Vec::new(),
         servers: vec![small_server()],
         links: vec![small_link()],
         series: small_series(),
@@ -66,6 +68,8 @@ fn small_replication(completed: u64, mean_ms: u64, failed: u64) -> CellReplicati
         latency_sum: u128::from(completed * mean_ms * MS),
         latency_squares: 0.0,
         percentiles: [Some((mean_ms - 5) * MS), Some(1900 * MS), None],
+        logon_p95: Some(1900 * MS),
+        logons: completed,
         sessions: 10,
         server_hops: 10,
         wan_hops: 0,
@@ -131,6 +135,8 @@ fn small_local() -> Cell {
         logon: ramp(),
         logon_with_human: ramp(),
         parts,
+        percentiles: Vec::new(),
+        logon_p95: None,
         replications: vec![small_replication(100, 1000, 0), small_replication(100, 1010, 2)],
     }
 }
@@ -161,6 +167,8 @@ fn small_refused() -> Cell {
         logon: Histogram::new(),
         logon_with_human: Histogram::new(),
         parts: [0; PARTS],
+        percentiles: Vec::new(),
+        logon_p95: None,
         replications: vec![
             CellReplication { requests: 2, failed: 2, sessions: 2, ..CellReplication::default() },
             CellReplication { requests: 1, failed: 1, sessions: 1, ..CellReplication::default() },
@@ -175,12 +183,20 @@ pub(super) fn busiest(hour: u64, of_runs: &[f64]) -> Busiest {
 }
 
 fn small_server() -> ServerRow {
+    let all = small_servers();
+    let one = |name: &str| ServerRow { name: name.into(), servers: 1, ..all.clone() };
+    ServerRow { each: vec![one("Amsterdam CAS-1"), one("Amsterdam CAS-2")], ..all.clone() }
+}
+
+fn small_servers() -> ServerRow {
     ServerRow {
         name: "Amsterdam CAS".into(),
         role: ServerRole::Cas,
         site: 0,
         servers: 2,
         cores: 4,
+        each: Vec::new(),
+        hashed: false,
         utilisation_mean: 0.42,
         utilisation_busiest_interval: 0.81,
         busiest_hour: busiest(0, &[0.8, 0.82]),
@@ -193,7 +209,7 @@ fn small_server() -> ServerRow {
         rejected_connections: 0,
         queue_limit: None,
         connection_limit: None,
-        limits: Vec::new(),
+        limits: vec![small_limit()],
         idle_reconnects: 0,
         wait_mean: 1.5e6,
         service_mean: 20e6,
@@ -217,6 +233,21 @@ fn small_server() -> ServerRow {
                 ..Default::default()
             },
         ],
+    }
+}
+
+fn small_limit() -> LimitUse {
+    LimitUse {
+        kind: LimitKind::InWork,
+        apart: String::new(),
+        limit: Some(48),
+        pools: 1,
+        mean: 4.5,
+        peak: 40,
+        peak_mean: 36.0,
+        busiest_hour: Some(busiest(0, &[0.125, 0.25])),
+        refused: 0,
+        waited: 0,
     }
 }
 
@@ -311,6 +342,11 @@ fn small_failures() -> Vec<FailureRow> {
     ]
 }
 
+/// How far a search for precision came that looked at 10, then at 20 replications.
+pub(crate) fn reached() -> Reached {
+    Reached { asked: 0.02, limit: 160, replications: 20, looked_before: 10, reached: true, hardest: None }
+}
+
 /// Objectives that [`small`] partly misses.
 pub(crate) fn slo() -> Slo {
     let goals = Objective {
@@ -360,6 +396,20 @@ pub(crate) fn session() -> SessionRecord {
         outcome: SessionOutcome::Failed,
         failure: Some(Failure::TimedOut),
     }
+}
+
+/// Judges a sample by [`slo`], with percentiles whose half-widths are a fiftieth of them.
+fn judged(mut result: RunResult) -> RunResult {
+    for cell in &mut result.cells {
+        let of = |histogram: &Histogram, p: f64| {
+            let value = crate::stats::reliable_percentile(histogram, p)? as f64;
+            Some(Percentile { p, value, half_width: Some(value / 50.0), exceedances: Some(42.5) })
+        };
+        cell.percentiles = crate::stats::PERCENTILES.iter().filter_map(|&p| of(&cell.latency, p)).collect();
+        cell.logon_p95 = of(&cell.logon, 0.95);
+    }
+    result.objectives = objectives::Verdict::of(&result, &slo()).findings;
+    ranked(result)
 }
 
 /// Ranks what a sample has: peaks as its rows say, at noon of its window, and by the

@@ -99,6 +99,8 @@ pub enum Unit {
     Mbps,
     /// Events in a second.
     PerS,
+    /// That of the row, told by another column.
+    Own,
 }
 
 impl Unit {
@@ -118,6 +120,7 @@ impl Unit {
             Self::Bytes => "bytes",
             Self::Mbps => "Mbit/s",
             Self::PerS => "1/s",
+            Self::Own => "own",
         }
     }
 
@@ -130,9 +133,14 @@ impl Unit {
             Self::Bytes => Some("_bytes"),
             Self::Mbps => Some("_mbps"),
             Self::PerS => Some("_per_s"),
-            Self::Word | Self::Clock | Self::Count | Self::Share | Self::Ratio | Self::Percent | Self::H => {
-                None
-            }
+            Self::Word
+            | Self::Clock
+            | Self::Count
+            | Self::Share
+            | Self::Ratio
+            | Self::Percent
+            | Self::H
+            | Self::Own => None,
         }
     }
 }

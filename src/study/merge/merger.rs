@@ -8,6 +8,8 @@ use std::sync::Arc;
 use super::super::replicate::Replication;
 use super::super::storms::StormMerger;
 use super::super::system::System;
+use super::kept::KeptRuns;
+use super::stations::{OnePool, OneStation};
 use crate::itinerary::PARTS;
 use crate::kernel::SimSpan;
 use crate::kernel::random::Key;
@@ -20,9 +22,9 @@ use crate::recorder::{
 use crate::results::{
     Cell, CellCounts, CellKey, CellReplication, LinkReplication, ServerReplication, UserReplication,
 };
-use crate::sim::measured::{EngineReport, LinkReport, PoolReport, StationReport};
+use crate::sim::measured::{EngineReport, LinkReport, StationReport};
 use crate::stats::histogram::Histogram;
-use crate::stats::{percentile_with_lost, percentiles};
+use crate::stats::{percentile_with_lost, percentiles, reliable_percentile};
 
 /// Collects replications.
 #[derive(Debug)]
@@ -39,15 +41,16 @@ pub(in crate::study) struct Merger<'m> {
     pub(super) failure_series: Vec<Vec<u32>>,
     pub(super) groups: Vec<Totals<StationReport, ServerReplication, 4>>,
     pub(super) links: Vec<Totals<LinkReport, LinkReplication, 3>>,
-    pub(super) families: Vec<PoolReport>,
-    /// Core-ns busy by station, replication and interval.
-    pub(super) busy: Vec<Vec<Vec<f64>>>,
+    pub(super) stations: Vec<OneStation>,
+    /// By family of pools and server.
+    pub(super) pools: Vec<OnePool>,
     /// Idle connections ended, by group.
     pub(super) idle: Vec<u64>,
     pub(super) events: u64,
     pub(super) trajectory: Key,
     pub(super) outcome_hash: u64,
     pub(super) storms: StormMerger,
+    pub(super) kept: KeptRuns,
 }
 
 /// A group or link over the replications so far.
@@ -79,6 +82,8 @@ impl<'m> Merger<'m> {
         let mut experiment = experiment.clone();
         experiment.interval = experiment.series_interval();
         let intervals = intervals(experiment.window, experiment.interval);
+        let families = system.network.families.iter();
+        let pools: u32 = families.map(|family| system.network.groups[family.group.index()].count).sum();
         Self {
             replications: 0,
             cells: BTreeMap::new(),
@@ -89,9 +94,10 @@ impl<'m> Merger<'m> {
             failure_series: vec![Vec::new(); Failure::ALL.len()],
             groups: system.network.groups.iter().map(|_| Totals::new(intervals)).collect(),
             links: system.network.links.iter().map(|_| Totals::new(intervals)).collect(),
-            families: vec![PoolReport::default(); system.network.families.len()],
-            busy: vec![Vec::new(); system.network.stations.len()],
+            stations: system.network.stations.iter().map(|_| OneStation::default()).collect(),
+            pools: (0..pools).map(|_| OnePool::default()).collect(),
             idle: vec![0; system.network.groups.len()],
+            kept: KeptRuns::default(),
             events: 0,
             trajectory: Key(0),
             outcome_hash: 0,
@@ -116,13 +122,6 @@ impl<'m> Merger<'m> {
         self.outcome_hash = self.outcome_hash.wrapping_add(recorded.outcome_hash);
         self.add_groups(&report);
         self.add_links(&report);
-        for (mine, theirs) in self.families.iter_mut().zip(&report.families) {
-            mine.counters = theirs.counters;
-            mine.units += theirs.units;
-            mine.max = mine.max.max(theirs.max);
-            mine.refused += theirs.refused;
-            mine.waited += theirs.waited;
-        }
         for (mine, theirs) in self.idle.iter_mut().zip(&recorded.idle) {
             *mine += theirs;
         }
@@ -148,6 +147,7 @@ impl<'m> Merger<'m> {
     fn add_cells(&mut self, cells: Vec<CellTotals>) {
         let before = self.replications as usize;
         for totals in cells {
+            self.kept.add(before, &totals);
             let cell = self.cells.entry(totals.key).or_insert_with(|| Cell {
                 key: totals.key,
                 class: totals.class.clone(),
@@ -156,6 +156,8 @@ impl<'m> Merger<'m> {
                 logon: Histogram::new(),
                 logon_with_human: Histogram::new(),
                 parts: [0; PARTS],
+                percentiles: Vec::new(),
+                logon_p95: None,
                 replications: Vec::new(),
             });
             cell.replications.resize(before, CellReplication::default());
@@ -166,6 +168,8 @@ impl<'m> Merger<'m> {
                 latency_sum: totals.latency_sum,
                 latency_squares: totals.latency_squares,
                 percentiles: percentiles(&totals.latency),
+                logon_p95: reliable_percentile(&totals.logon, 0.95),
+                logons: totals.logon.count(),
                 sessions: totals.counts.sessions,
                 server_hops: totals.counts.server_hops,
                 wan_hops: totals.counts.wan_hops,
@@ -181,7 +185,7 @@ impl<'m> Merger<'m> {
     }
 
     fn add_users(&mut self, recorded: &Recorded) {
-        let mut pools: BTreeMap<(Option<Protocol>, u32), (UserReplication, [Histogram; 2])> = BTreeMap::new();
+        let mut pools: BTreeMap<(Option<Protocol>, u32), (UserReplication, [Histogram; 3])> = BTreeMap::new();
         for cell in &recorded.cells {
             let (sum, histograms) = pools.entry((cell.key.protocol, cell.key.population)).or_default();
             sum.requests += cell.counts.requests;
@@ -190,6 +194,14 @@ impl<'m> Merger<'m> {
             sum.latency_sum += cell.latency_sum;
             histograms[0].merge(&cell.latency);
             histograms[1].merge(&cell.logon);
+            histograms[2].merge(&cell.logon_with_human);
+            sum.logons += cell.counts.logons;
+            sum.failed_logons += cell.counts.failed_logons;
+            sum.held += cell.counts.held;
+            sum.held_failed += cell.counts.held_failed;
+            for (mine, theirs) in sum.late.iter_mut().zip(cell.counts.late) {
+                *mine += theirs;
+            }
         }
         for of in &recorded.user_time {
             let key = (Some(of.protocol), of.population);
@@ -198,11 +210,15 @@ impl<'m> Merger<'m> {
                 self.clients.insert(key, of.clients);
             }
         }
-        for (key, (mut sum, [latency, logon])) in pools {
+        for (key, (mut sum, [latency, logon, with_human])) in pools {
             sum.percentiles = percentiles(&latency);
             sum.logon_percentiles = percentiles(&logon);
-            sum.late_p95 =
-                [latency, logon].map(|of| percentile_with_lost(&of, 0.95, sum.failed, sum.requests));
+            let of_logons = |of| percentile_with_lost(of, 0.95, sum.failed_logons, sum.logons);
+            sum.late_p95 = [
+                percentile_with_lost(&latency, 0.95, sum.failed, sum.requests),
+                of_logons(&logon),
+                of_logons(&with_human),
+            ];
             let replications = self.users.entry(key).or_default();
             replications.resize(self.replications as usize, UserReplication::default());
             replications.push(sum);
@@ -211,8 +227,12 @@ impl<'m> Merger<'m> {
 
     fn add_groups(&mut self, report: &EngineReport) {
         let window = self.experiment.window;
-        for (station, runs) in self.busy.iter_mut().enumerate() {
-            runs.push(report.intervals.iter().map(|sample| sample.stations[station][0]).collect());
+        for (index, station) in self.stations.iter_mut().enumerate() {
+            let cores = f64::from(self.system.network.stations[index].cores);
+            station.add(index, (&report.stations[index], &report.intervals), window, cores);
+        }
+        for (index, pool) in self.pools.iter_mut().enumerate() {
+            pool.add(index, (&report.pools[index], &report.intervals));
         }
         for (totals, group) in self.groups.iter_mut().zip(&self.system.network.groups) {
             let stations = group.first as usize..(group.first + group.count) as usize;
@@ -256,7 +276,12 @@ fn deviation(sum: f64, squares: f64, count: u64) -> f64 {
     (ratio(squares, count) - mean * mean).max(0.0).sqrt()
 }
 
-fn server_replication(sum: &StationReport, window: SimSpan, servers: f64, cores: f64) -> ServerReplication {
+pub(super) fn server_replication(
+    sum: &StationReport,
+    window: SimSpan,
+    servers: f64,
+    cores: f64,
+) -> ServerReplication {
     let window = window.0 as f64;
     ServerReplication {
         utilisation: sum.busy as f64 / (window * servers * cores),
@@ -295,7 +320,7 @@ fn merge_kept(mine: &mut Option<Histogram>, theirs: Option<&Histogram>) {
     }
 }
 
-fn add_station(a: &mut StationReport, b: &StationReport) {
+pub(super) fn add_station(a: &mut StationReport, b: &StationReport) {
     a.busy += b.busy;
     a.waiting += b.waiting;
     a.present += b.present;

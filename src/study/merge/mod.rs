@@ -4,8 +4,11 @@
 //! replications; a sum of floats is taken in order of replication, so that the
 //! threads leave no trace in its last bit.
 
+mod kept;
 mod merger;
 mod rows;
+mod servers;
+mod stations;
 
 pub(super) use merger::Merger;
 pub(super) use rows::result;
