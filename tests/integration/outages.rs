@@ -4,8 +4,8 @@ use casim::model::access::{Decision, Failure, Mechanism};
 use casim::model::protocol::Protocol;
 use std::path::Path;
 
-use casim::scenario::Override;
 use casim::results::{RunResult, SessionOutcome, SessionRecord, StormRow};
+use casim::scenario::Override;
 
 use crate::support::{self, read};
 
@@ -441,7 +441,8 @@ fn a_name_of_more_than_256_sites_fails_over_to_the_last() {
 
 /// Runs a scenario of the folder of outages, one replication but for `more`.
 fn play_file(name: &str, more: &[&str]) -> RunResult {
-    let overrides: Vec<_> = more.iter().map(|text| Override::parse(text).expect("a path and a value")).collect();
+    let overrides: Vec<_> =
+        more.iter().map(|text| Override::parse(text).expect("a path and a value")).collect();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios/outages").join(name);
     let scenario = casim::scenario::load(&path, &overrides).unwrap_or_else(|faults| panic!("{faults}"));
     support::play(&scenario.model, &scenario.experiment).0
@@ -465,8 +466,7 @@ fn what_began_before_the_run_is_in_effect_from_its_first_instant() {
     // Whoever asks at all times loses all the time.
     for users in result.users.iter().filter(|users| users.protocol == Some(Protocol::Eas)) {
         let name = &result.names.populations[users.population as usize];
-        let share = users.replications[0].lost as f64
-            / (users.clients as f64 * result.window.0 as f64);
+        let share = users.replications[0].lost as f64 / (users.clients as f64 * result.window.0 as f64);
         let down = ["Frankfurt", "Madrid", "Warsaw"].iter().any(|site| name.starts_with(site));
         assert!(if down { share > 0.99 } else { share < 0.001 }, "{name}: {share}");
     }
@@ -477,7 +477,8 @@ fn what_began_before_the_run_is_in_effect_from_its_first_instant() {
 #[test]
 fn the_calendar_of_before_the_run_goes_on_in_it() {
     let people = staff("London", "pop = 1.0");
-    let every = "[[outage]]\nwhat = \"link.Amsterdam-London\"\nat = \"08:55\"\nevery = \"1 h\"\nfor = \"10 min\"\n";
+    let every =
+        "[[outage]]\nwhat = \"link.Amsterdam-London\"\nat = \"08:55\"\nevery = \"1 h\"\nfor = \"10 min\"\n";
     let (_, rows) = play(&two_sites("2010 SP2", STORE, &format!("{people}{every}")));
     // The run begins at 09:00: the line is cut until 09:05, and from 09:55 to 10:05.
     let cut = |r: &SessionRecord| (r.start.0 / MINUTE + 5) % 60 < 10;

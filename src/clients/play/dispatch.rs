@@ -107,7 +107,8 @@ impl<S: SessionSink> Driver for Clients<'_, S> {
             return;
         }
         let now = engine.now().0 as i64;
-        self.detection.observe(now, &self.outages, |at, token| engine.edge(SimTime(at.unsigned_abs()), token));
+        self.detection
+            .observe(now, &self.outages, |at, token| engine.edge(SimTime(at.unsigned_abs()), token));
         if change.begins && change.effect == OutageEffect::Kill && !change.struck.silent {
             working_day::connections_lost(self, engine, &change.struck.stations);
         }

@@ -184,13 +184,7 @@ fn fixed(cx: &mut Cx, fields: &mut Fields<'_>, run: &Run) -> Option<(OutageTimin
 }
 
 /// The length of an outage whose end is given.
-fn until(
-    cx: &mut Cx,
-    fields: &mut Fields<'_>,
-    node: &Node,
-    at: Option<i64>,
-    run: &Run,
-) -> Option<SimSpan> {
+fn until(cx: &mut Cx, fields: &mut Fields<'_>, node: &Node, at: Option<i64>, run: &Run) -> Option<SimSpan> {
     if let Some(entry) = fields.entry("for") {
         cx.fault("out-of-range", "an outage has `for` or `until`, not both", entry.key_span, "take one away");
     }
@@ -397,7 +391,8 @@ fn merge(cx: &mut Cx, outages: Vec<(Outage, Span)>) -> Vec<Outage> {
         let (mut from, mut to) = (at, at.saturating_add_unsigned(span.0));
         let mut merged = false;
         for (known, known_place) in &mut kept {
-            let (OutageTiming::Once { span: length, .. }, Some(first)) = (&known.timing, known.begin()) else {
+            let (OutageTiming::Once { span: length, .. }, Some(first)) = (&known.timing, known.begin())
+            else {
                 continue;
             };
             let last = first.saturating_add_unsigned(length.0);
