@@ -43,7 +43,7 @@ pub struct Manifest {
 
 /// Number of the layout of `run.json` and the tables of a folder. Within one number keys
 /// and columns are only added, at the end; whoever changes or takes one away raises it.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Last key of the file.
 pub const CHECKSUM: &str = "checksum";

@@ -9,6 +9,7 @@ pub mod columns;
 pub mod csv_table;
 mod failures;
 pub(super) mod hops;
+mod limits;
 mod links;
 pub(super) mod mean;
 mod objectives;
@@ -28,6 +29,7 @@ use crate::results::RunResult;
 pub const ALL: &[Entry] = &[
     Entry::of::<summary::Summary>(),
     Entry::of::<servers::Servers>(),
+    Entry::of::<limits::Limits>(),
     Entry::of::<links::Links>(),
     Entry::of::<timeline::Timeline>(),
     Entry::of::<failures::Failures>(),

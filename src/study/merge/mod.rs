@@ -7,6 +7,8 @@
 mod kept;
 mod merger;
 mod rows;
+mod servers;
+mod stations;
 
 pub(super) use merger::Merger;
 pub(super) use rows::result;
