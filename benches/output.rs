@@ -49,6 +49,7 @@ fn row(n: u64) -> SessionRecord {
         requests: 40,
         failed_requests: 0,
         held_requests: 3,
+        held_failed_requests: 0,
         redirects: 0,
         server_hops: 2,
         wan_hops: 1,
@@ -58,6 +59,7 @@ fn row(n: u64) -> SessionRecord {
         before_run: SimSpan::ZERO,
         end: SimTime(1_900_000_000_000 + n * 1_234_567),
         logon_latency: Some(SimSpan(812_345_678)),
+        logon_human: casim::kernel::SimSpan::ZERO,
         latency_sum: 12_345_678_901 + n,
         latency_count: 40,
         latency_max: SimSpan(2_345_678_901),
@@ -73,7 +75,9 @@ fn session_rows(bencher: divan::Bencher<'_, '_>) {
     let rows: Vec<SessionRecord> = (0..ROWS as u64).map(row).collect();
     bencher.counter(divan::counter::ItemsCount::new(ROWS)).bench_local(|| {
         let folder = RunFolder::create(&target, false).expect("the system's temporary folder can be written");
-        let mut writer = folder.sessions(0, SessionPolicy::All, &names()).expect("and a file made in it");
+        let mut writer = folder
+            .sessions(0, SessionPolicy::All, &names(), casim::output::Clock::default())
+            .expect("and a file made in it");
         rows.iter().for_each(|row| writer.session(row));
         drop(writer);
         folder.join_sessions(1).expect("and its rows be joined")

@@ -17,7 +17,7 @@ use crate::kernel::distribution::Sampler;
 use crate::kernel::{Id, SimSpan, SimTime};
 use crate::model::access::{Decision, Failure, Mechanism};
 use crate::model::protocol::Protocol;
-use crate::model::topology::{CasGroup, HealthCheck, Topology};
+use crate::model::topology::{CasGroup, HealthCheck, Site, Topology};
 use crate::model::workload::{
     ClientSettings, Location, OutageEffect, OutageTiming, Profile, Target, Workload,
 };
@@ -188,18 +188,15 @@ impl Cohort {
         self.direct = program;
     }
 
-    /// Minutes that local time is ahead of UTC: a named region's or site's own; that of
-    /// the home site for clients somewhere on the Internet.
+    /// Minutes that local time is ahead of UTC: the site's or region's own; that of the
+    /// home site for clients in a region that has none.
     pub(super) fn utc_offset(&self, topology: &Topology, workload: &Workload) -> i32 {
+        let of_site = |site: Id<Site>| topology.sites[site.index()].utc_offset_minutes;
         match self.location {
-            Location::Site(site) => topology.sites[site.index()].utc_offset_minutes,
-            Location::Internet(region) if region.index() > 0 => {
-                topology.regions[region.index()].utc_offset_minutes
-            }
-            Location::Internet(_) => {
-                let home = workload.populations[self.population as usize].home;
-                topology.sites[home.index()].utc_offset_minutes
-            }
+            Location::Site(site) => of_site(site),
+            Location::Internet(region) => topology.regions[region.index()]
+                .utc_offset_minutes
+                .unwrap_or_else(|| of_site(workload.populations[self.population as usize].home)),
         }
     }
 }
@@ -387,6 +384,8 @@ pub(super) struct OutagePlan {
     pub(super) struck: Struck,
     /// When it is on.
     pub(super) timing: Timing,
+    /// How long before the run it began, where it did.
+    pub(super) before_run: SimSpan,
     /// What it does there.
     pub(super) effect: OutageEffect,
     /// Its name for draws.
@@ -409,7 +408,8 @@ pub(super) fn outage_plans(
             OutageTiming::Random { up, down } => Timing::Random { up: up.sampler(), down: down.sampler() },
         };
         let (effect, stream) = (outage.effect, outage.stream.clone());
-        plans.push(OutagePlan { number: number as u32, struck, timing, effect, stream });
+        let (number, before_run) = (number as u32, outage.before_run);
+        plans.push(OutagePlan { number, struck, timing, before_run, effect, stream });
     }
     plans
 }
@@ -439,8 +439,8 @@ pub struct Roster {
     pub(super) database_copies: Vec<DatabaseCopy>,
     /// By Client Access group, where there are outages.
     pub(super) balancers: Vec<Balancer>,
-    /// When the changes take effect.
-    pub(super) changes: Vec<SimTime>,
+    /// When the changes take effect, ns since the run began, ascending.
+    pub(super) changes: Vec<i64>,
 }
 
 impl Identity {

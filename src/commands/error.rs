@@ -55,6 +55,12 @@ pub enum Answer {
     /// Objectives were missed, and that matters (`--enforce-slo`).
     #[error("the service level objectives are missed")]
     Missed,
+    /// None was missed, but not all were shown to be met (`--enforce-slo=strict`).
+    #[error("{goals} of the service level objectives {} open or saw too few requests", if *goals == 1 { "is" } else { "are" })]
+    NotShown {
+        /// How many.
+        goals: usize,
+    },
     /// A precision was asked for.
     #[error("precision not reached: {}", sentences::precision_sentence(reached))]
     NotPrecise {

@@ -13,12 +13,13 @@ use crate::model::workload::Slo;
 use crate::output::folder::MANIFEST;
 use crate::output::{Pictures, SessionPolicy, terminal, words};
 use crate::scenario::{Override, Scenario};
+use crate::stats::verdict::Word;
 
 /// Arguments of `casim run`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Exit codes:\n  \
     0    results are written; whether the objectives are met stands in the summary and in run.json\n  \
-    1    they are missed (--enforce-slo), or not known as precisely as --precision asks\n  \
+    1    they are missed (--enforce-slo, =strict: or not shown to be met), or not known as precisely as --precision asks\n  \
     2    bad usage, or faults in the scenario; nothing is written\n  \
     3    the system failed, or a check inside the run\n  \
     130  interrupted (SIGINT), 143 terminated (SIGTERM); nothing is written\n\n\
@@ -60,9 +61,16 @@ pub struct Args {
     /// Run again with more and more load (or less) until the first objective falls.
     #[arg(long)]
     headroom: bool,
-    /// Exit with 1 when the service level objectives are missed.
-    #[arg(long)]
-    enforce_slo: bool,
+    /// Exit with 1 when a service level objective is missed; with =strict also when one is
+    /// open or saw too few requests.
+    #[arg(
+        long,
+        value_name = "HOW",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "missed"
+    )]
+    enforce_slo: Option<Enforce>,
     /// No progress bar and no summary.
     #[arg(short, long)]
     quiet: bool,
@@ -160,11 +168,25 @@ impl Args {
         if let Some(missed) = played.result.precision.as_ref().filter(|precision| !precision.reached) {
             return Err(Answer::NotPrecise { reached: missed.clone() }.into());
         }
-        if self.enforce_slo && !played.verdict.is_met() {
-            return Err(Answer::Missed.into());
+        let verdict = &played.verdict;
+        match self.enforce_slo {
+            Some(_) if !verdict.is_met() => Err(Answer::Missed.into()),
+            Some(Enforce::Strict) if !verdict.is_shown() => {
+                let goals = verdict.with(&[Word::Open, Word::Unjudged]).len();
+                Err(Answer::NotShown { goals }.into())
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
+}
+
+/// What `--enforce-slo` asks for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+enum Enforce {
+    /// No goal is missed.
+    Missed,
+    /// Every goal is met.
+    Strict,
 }
 
 /// The table of a run.

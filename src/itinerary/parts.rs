@@ -4,7 +4,7 @@
 //! Must not know the legs that book them ([`super::legs`]).
 
 /// Parts into which a latency is divided.
-pub const PARTS: usize = 14;
+pub const PARTS: usize = 15;
 
 /// The parts of a latency, by which each leg's time is booked.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
@@ -34,10 +34,12 @@ pub enum Part {
     WanPropagation,
     /// Failed attempts and waits before trying again.
     Retry,
-    /// Following a redirect: link page, second logon, human time.
+    /// Following a redirect: link page and second logon, as the system takes them.
     Redirect,
     /// Anything a custom model does.
     Other,
+    /// What the user takes to follow a link, to type a name and password, to start a program anew.
+    Human,
 }
 
 impl Part {
@@ -57,6 +59,7 @@ impl Part {
         (Self::Retry, "retry"),
         (Self::Redirect, "redirect"),
         (Self::Other, "other"),
+        (Self::Human, "human"),
     ];
 }
 

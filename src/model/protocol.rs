@@ -231,10 +231,10 @@ impl Protocol {
         self.facts().token
     }
 
-    /// The protocol of this token.
+    /// The protocol of this token, in any case: `owa`, `OWA`.
     #[must_use]
     pub fn parse(token: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|p| p.token() == token)
+        Self::ALL.into_iter().find(|p| p.token().eq_ignore_ascii_case(token))
     }
 
     /// The name for headings and charts.
@@ -293,6 +293,7 @@ mod tests {
         for (at, protocol) in Protocol::ALL.into_iter().enumerate() {
             assert_eq!(protocol.index(), at);
             assert_eq!(Protocol::parse(protocol.token()), Some(protocol));
+            assert_eq!(Protocol::parse(&protocol.token().to_uppercase()), Some(protocol));
             let namesakes = Protocol::ALL.into_iter().filter(|other| other.title() == protocol.title());
             assert_eq!(namesakes.count(), 1, "{protocol}");
         }

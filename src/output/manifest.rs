@@ -5,14 +5,15 @@
 
 use serde_json::{Map, Value, json};
 
-use super::lookup;
 use super::pictures::Pictures;
-use super::sentences::{sentence, warning_sentence};
+use super::sentences::{sentence, verdict_token, warning_sentence};
 use super::tables::sessions::SessionPolicy;
+use super::{clock, lookup};
 use crate::kernel::SimSpan;
 use crate::kernel::random::GENERATOR;
 use crate::results::objectives::Verdict;
 use crate::results::{RESULTS, Reached, RunResult, Warmup};
+use crate::stats::verdict::Word;
 pub use crate::store::digest as sha256;
 
 /// What `run.json` says beyond the [`RunResult`].
@@ -42,7 +43,7 @@ pub struct Manifest {
 
 /// Number of the layout of `run.json` and the tables of a folder. Within one number keys
 /// and columns are only added, at the end; whoever changes or takes one away raises it.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Last key of the file.
 pub const CHECKSUM: &str = "checksum";
@@ -110,14 +111,15 @@ pub const KEYS: &[Key] = keys! {
     "window_s" "measured window, s" => |from| seconds(from.run.window),
     "interval_s" "interval of timeline.csv, s" => |from| seconds(from.run.interval),
     "window_starts_at" "begin of the measured window on the scenario's clock, HH:MM" => |from| json!(lookup::local_time(from.run, SimSpan::ZERO)),
-    "totals" "sessions (carried in, completed, failed, open) and requests (failed, held), over all replications" => |from| totals(from.run),
+    "totals" "sessions (carried in, completed, failed, open) and requests (failed, held, held and failed), over all replications" => |from| totals(from.run),
     "events" "events processed, over all replications" => |from| json!(from.run.events),
     "trajectory_hash" "hash over every event; changes with any change of what happens when" => |from| json!(hash(from.run.trajectory_hash)),
     "outcome_hash" "hash over every session and its outcome; survives changes that leave those alone" => |from| json!(hash(from.run.outcome_hash)),
-    "slo" "the verdict: `met`, `missed` or `none`, and each goal that was missed" => |from| slo(from.run, from.verdict),
+    "slo" "the verdict: `missed` where a goal is, else `open` where the interval of one holds the goal, else `met`; `none` without goals. The number of `goals`, and those `missed` (that have no percentile for failures among them), `open` and `unjudged` (too few requests) in words; objectives.csv has all in figures" => |from| slo(from.run, from.verdict),
     "headroom" "by the utilisation law (`law_factor`, and `law_name` of what reaches its limit first) and, with `--headroom`, as simulated (`met`, `missed`, `falls_first`, `others` missed beside it, `unjudged` goals that saw too few requests at `met`, `runs`)" => |from| headroom(from.run),
     "assumed_defaults" "settings that the scenario left to casim" => |from| json!(from.manifest.assumed_defaults),
     "warnings" "findings about the run itself" => |from| json!(from.run.warnings.iter().map(warning_sentence).collect::<Vec<_>>()),
+    "utc_offset" "UTC offset of the scenario's clock, which all local times are on: `+01:00`" => |from| json!(clock::offset(from.run.clock_offset_minutes)),
     "scenario_file" "SHA-256 of scenario.toml as it stands in the folder, comments included" => |from| json!(sha256(from.manifest.scenario_file.as_bytes())),
 };
 
@@ -185,15 +187,24 @@ fn totals(result: &RunResult) -> Value {
         "requests": sum(|c| c.requests),
         "failed_requests": sum(|c| c.failed),
         "held_requests": sum(|c| c.held),
+        "held_failed_requests": sum(|c| c.held_failed),
     })
 }
 
 fn slo(result: &RunResult, verdict: Option<&Verdict>) -> Value {
     let Some(verdict) = verdict.filter(|verdict| !verdict.findings.is_empty()) else {
-        return json!({ "verdict": "none", "missed": [] });
+        return json!({ "verdict": "none", "goals": 0, "missed": [], "open": [], "unjudged": [] });
     };
-    let missed: Vec<String> = verdict.missed().iter().map(|finding| sentence(result, finding)).collect();
-    json!({ "verdict": if missed.is_empty() { "met" } else { "missed" }, "missed": missed })
+    let sentences = |words: &[Word]| -> Vec<String> {
+        verdict.with(words).iter().map(|finding| sentence(result, finding)).collect()
+    };
+    json!({
+        "verdict": verdict_token(verdict),
+        "goals": verdict.findings.len(),
+        "missed": sentences(&[Word::Missed, Word::Never]),
+        "open": sentences(&[Word::Open]),
+        "unjudged": sentences(&[Word::Unjudged]),
+    })
 }
 
 fn headroom(result: &RunResult) -> Value {

@@ -4,9 +4,10 @@
 use super::lookup::name;
 use super::words::{duration, percent, thousands};
 use crate::kernel::SimSpan;
-use crate::results::objectives::{Finding, Measure, Subject};
+use crate::results::objectives::{Finding, MAY_BE_LATE, Measure, Reason, Subject, Verdict};
 use crate::results::{NotSteady, Overflow, Reached, RunResult, Warmup, Warning};
 use crate::stats::sample_for;
+use crate::stats::verdict::Word;
 
 /// How far a search for precision came, in a sentence.
 #[must_use]
@@ -80,34 +81,86 @@ pub fn subject(result: &RunResult, finding: &Finding) -> String {
     }
 }
 
-/// A finding in words: `OWA, Boston staff: p95 3.2 s, goal 2 s`, or where failures miss
-/// it `OWA, Boston staff: p95 missed, 12.3 % failed, goal 2 s`.
+/// A finding in words: `OWA, Boston staff: p95 3.2 s, 8.1 % late, goal 2 s`, or where failures
+/// miss it `OWA, Boston staff: no p95, 12.3 % failed, goal 2 s`.
 #[must_use]
 pub fn sentence(result: &RunResult, finding: &Finding) -> String {
-    let subject = subject(result, finding);
-    let value = |v: f64| match finding.measure {
-        Measure::LogonP95 | Measure::P95 => duration(v),
-        Measure::Failures | Measure::Utilisation => percent(v),
+    let words = |value: f64| value_words(finding.measure, value);
+    let seen = match finding.seen {
+        Some(seen) => match finding.half_width {
+            Some(half) if half > 0.0 => format!("{} ± {}", words(seen), words(half)),
+            _ => words(seen),
+        },
+        None => String::new(),
     };
-    let measure = match finding.measure {
+    let what = match finding.measure {
         Measure::LogonP95 => "logon p95",
+        Measure::LogonWithHumanP95 => "logon p95 with the user's share",
         Measure::P95 => "p95",
         Measure::Failures => "failed requests",
-        Measure::Utilisation => "mean utilisation",
+        Measure::Availability => "availability",
+        Measure::Utilisation => "busiest hour",
+        Measure::MeanUtilisation => "mean utilisation",
     };
-    let seen = finding.seen.map_or_else(|| "too few to judge".to_owned(), value);
-    let seen = match finding.failed {
-        // What the answered ones took adds something only where it is too long as well.
-        Some(share) if finding.seen.is_some_and(|seen| seen > finding.goal) => {
-            format!("{seen}, {} failed", percent(share))
+    let about = match (finding.verdict, finding.late, finding.failed) {
+        (Word::Never, _, Some(failed)) => format!("no {what}, {} failed", percent(failed)),
+        (Word::Unjudged, ..) => format!("{what} not judged, {}", reason_words(finding)),
+        (_, Some(late), failed) if finding.measure.is_percentile() => {
+            let failed = failed.filter(|failed| *failed > 0.0);
+            let failed = failed.map_or(String::new(), |failed| {
+                format!(", {} of them failed", percent(failed / late.max(failed)))
+            });
+            let seen = if seen.is_empty() { "unknown".to_owned() } else { seen };
+            format!("{what} {seen}, {} late{failed}", percent(late))
         }
-        Some(share) => format!("missed, {} failed", percent(share)),
-        None if finding.late > 0.0 && finding.seen.is_some() => {
-            format!("{seen} counting {} that failed as late", percent(finding.late))
-        }
-        None => seen,
+        _ => format!("{what} {seen}"),
     };
-    format!("{subject}: {measure} {seen}, goal {}", value(finding.goal))
+    let why = match finding.reason {
+        Reason::HoldsTheGoal | Reason::Rough => format!(" ({})", reason_words(finding)),
+        _ => String::new(),
+    };
+    format!("{}: {about}, goal {}{why}", subject(result, finding), words(finding.goal))
+}
+
+/// What all goals together come to: `missed`, `open` or `met`.
+#[must_use]
+pub fn verdict_token(verdict: &Verdict) -> &'static str {
+    let any = |word| verdict.findings.iter().any(|finding: &Finding| finding.verdict == word);
+    match verdict.is_met() {
+        false => Word::Missed.token(),
+        true if any(Word::Open) => Word::Open.token(),
+        true => Word::Met.token(),
+    }
+}
+
+/// A value of a goal, with its unit.
+#[must_use]
+pub fn value_words(measure: Measure, value: f64) -> String {
+    if measure.is_time() { duration(value) } else { percent(value) }
+}
+
+/// Why a verdict is what it is.
+#[must_use]
+pub fn reason_words(finding: &Finding) -> String {
+    match finding.reason {
+        Reason::Clear => "the interval lies on one side of the goal".to_owned(),
+        Reason::HoldsTheGoal => "the interval holds the goal".to_owned(),
+        Reason::OneRun => "one run, by its value".to_owned(),
+        Reason::Rough => "too few independent requests beyond it to tell".to_owned(),
+        Reason::TooManyFailed => {
+            let failed = finding.failed.map_or(String::new(), |failed| format!(", {} did", percent(failed)));
+            format!("no 95th percentile where more than {} fail{failed}", percent(MAY_BE_LATE))
+        }
+        Reason::NoneFailed => {
+            let bound =
+                finding.at_most.map_or(String::new(), |bound| format!(": at most {}", percent(bound)));
+            format!("none failed of {}{bound}", thousands(finding.requests))
+        }
+        Reason::TooFew if finding.measure.is_percentile() || finding.measure == Measure::Failures => {
+            format!("fewer than {} requests", sample_for(1.0 - MAY_BE_LATE))
+        }
+        Reason::TooFew => "nothing to judge by".to_owned(),
+    }
 }
 
 /// A finding about a run itself, in one line without an end.

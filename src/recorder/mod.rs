@@ -20,23 +20,25 @@
 //!
 //! Must not know how a request was served. Next: [`crate::results`].
 
+mod flows;
 mod recorded;
 mod series;
 pub mod storm;
 
 use std::collections::BTreeMap;
 
-pub use recorded::Recorded;
 use recorded::books;
-pub(crate) use recorded::{CellTotals, FailureKey, FailureTotals, add, add_counts};
-pub(crate) use series::{Interval, ProtocolSeries, intervals};
+pub(crate) use recorded::{CellTotals, FailureKey, FailureTotals, UserKey, add, add_counts};
+pub use recorded::{Recorded, UserTime};
+pub(crate) use series::{Interval, UserSeries, intervals};
 
-use crate::itinerary::PARTS;
+use crate::itinerary::{PARTS, Part};
 use crate::kernel::random::{Key, Role};
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::Failure;
 use crate::model::protocol::Protocol;
-use crate::results::{CellCounts, CellKey, SessionOutcome, SessionRecord, SessionSink};
+use crate::model::workload::Slo;
+use crate::results::{CellCounts, CellKey, FlowKey, LateBy, SessionOutcome, SessionRecord, SessionSink};
 use crate::stats::histogram::Histogram;
 
 /// Reasons of failure that there are.
@@ -73,7 +75,10 @@ pub struct Recorder<S> {
     interval: SimSpan,
     handles: BTreeMap<CellKey, u32>,
     cells: Vec<CellTotals>,
-    protocols: Vec<Option<ProtocolSeries>>,
+    flows: flows::Flows,
+    /// The place in `series` of each cell's users.
+    series_of: Vec<u32>,
+    series: Vec<(UserKey, UserSeries)>,
     failures: BTreeMap<FailureKey, FailureTotals>,
     failure_series: Vec<Vec<u32>>,
     outcome_hash: u64,
@@ -81,6 +86,8 @@ pub struct Recorder<S> {
     idle: Vec<u64>,
     /// Latencies whose parts do not add up: how many, and the first session.
     torn: (u64, u64),
+    /// By protocol, custom sources last: what requests are late by, ns.
+    goals: Vec<[u64; LateBy::ALL.len()]>,
 }
 
 impl<S: SessionSink> Recorder<S> {
@@ -97,13 +104,26 @@ impl<S: SessionSink> Recorder<S> {
             interval: interval.max(SimSpan(1)),
             handles: BTreeMap::new(),
             cells: Vec::new(),
-            protocols: (0..=Protocol::ALL.len()).map(|_| None).collect(),
+            flows: flows::Flows::default(),
+            series_of: Vec::new(),
+            series: Vec::new(),
             failures: BTreeMap::new(),
             failure_series: vec![Vec::new(); FAILURES],
             outcome_hash: 0,
             idle: Vec::new(),
             torn: (0, 0),
+            goals: vec![[u64::MAX; LateBy::ALL.len()]; Protocol::ALL.len() + 1],
         }
+    }
+
+    /// Counts as late what takes longer than the goals of `slo`. Without it only what failed is.
+    #[must_use]
+    pub fn with_goals(mut self, slo: &Slo) -> Self {
+        for (protocol, objective) in &slo.protocols {
+            let goals = [objective.p95, objective.logon_p95, objective.logon_with_human_p95];
+            self.goals[protocol.index()] = goals.map(|goal| goal.map_or(u64::MAX, |goal| goal.0));
+        }
+        self
     }
 
     /// Start of the measured window.
@@ -143,16 +163,24 @@ impl<S: SessionSink> Recorder<S> {
             key,
             class: class.to_owned(),
             counts: CellCounts::default(),
-            reported: [0; 3],
+            reported: [0; 4],
+            goals: self.goals[slot(key.protocol)],
             unfinished: 0,
             latency: Histogram::new(),
             logon: Histogram::new(),
+            logon_with_human: Histogram::new(),
             latency_sum: 0,
             latency_squares: 0.0,
             parts: [0; PARTS],
         });
-        let window = self.ends_at.since(self.measured_from);
-        self.protocols[slot(key.protocol)].get_or_insert_with(|| ProtocolSeries::new(window, self.interval));
+        let users = (key.protocol, key.population);
+        let known = self.series.iter().position(|(known, _)| *known == users);
+        let place = known.unwrap_or_else(|| {
+            let window = self.ends_at.since(self.measured_from);
+            self.series.push((users, UserSeries::new(window, self.interval)));
+            self.series.len() - 1
+        });
+        self.series_of.push(place as u32);
         handle
     }
 
@@ -170,23 +198,25 @@ impl<S: SessionSink> Recorder<S> {
             return;
         }
         let cell = &mut self.cells[request.cell as usize];
-        if request.held && request.failure.is_none() {
-            cell.counts.held += 1;
+        if request.held {
+            self.held(request);
             return;
         }
-        let series = self.protocols[slot(cell.key.protocol)].as_mut().expect("a cell has made its protocol");
+        let series = &mut self.series[self.series_of[request.cell as usize] as usize].1;
         let started = request.started_at.since(self.measured_from);
         let ended = request.ended_at.since(self.measured_from);
         cell.counts.requests += 1;
         series.offered(started);
         if let Some(failure) = request.failure {
-            cell.counts.failed += 1;
+            cell.failed(request.logon);
             series.failed(ended);
             let key = (failure, cell.key.protocol, cell.key.entry_site, cell.key.mailbox_site);
             self.failure(key, request);
             return;
         }
         let latency = request.ended_at.since(request.started_at).0;
+        let late = latency > cell.goals[LateBy::Request as usize];
+        cell.counts.late[LateBy::Request as usize] += u64::from(late);
         let mut whole = 0_u64;
         for (sum, &part) in cell.parts.iter_mut().zip(request.parts) {
             *sum += u128::from(part);
@@ -202,25 +232,43 @@ impl<S: SessionSink> Recorder<S> {
         cell.latency_sum += u128::from(latency);
         cell.latency_squares += latency as f64 * latency as f64;
         if request.logon {
-            cell.logon.record(latency);
+            cell.logged_on(latency, request.parts[Part::Human as usize]);
         }
-        series.completed(ended, latency);
+        series.completed(ended, latency, late);
+    }
+
+    /// A request held open ended: counted apart from what users see.
+    fn held(&mut self, request: &RequestRecord<'_>) {
+        let cell = &mut self.cells[request.cell as usize];
+        match request.failure {
+            None => cell.counts.held += 1,
+            Some(failure) => {
+                cell.counts.held_failed += 1;
+                let key = (failure, cell.key.protocol, cell.key.entry_site, cell.key.mailbox_site);
+                self.failure(key, request);
+            }
+        }
     }
 
     fn failure(&mut self, key: FailureKey, request: &RequestRecord<'_>) {
         let at = request.ended_at;
         let totals = self.failures.entry(key).or_insert(FailureTotals {
             count: 0,
+            held: 0,
             first: at,
             last: at,
             example: request.session_id,
         });
-        totals.count += 1;
+        totals.count += u64::from(!request.held);
+        totals.held += u64::from(request.held);
         if at < totals.first {
             totals.first = at;
             totals.example = request.session_id;
         }
         totals.last = totals.last.max(at);
+        if request.held {
+            return;
+        }
         let interval = (at.since(self.measured_from).0 / self.interval.0) as usize;
         let intervals = intervals(self.ends_at.since(self.measured_from), self.interval);
         let series = &mut self.failure_series[key.0 as usize];
@@ -234,15 +282,23 @@ impl<S: SessionSink> Recorder<S> {
 
     /// A request of `cell` that is still unanswered when the window ends: it was
     /// offered, and is neither completed nor failed. Held ones are not reported.
-    pub fn unfinished(&mut self, cell: u32, started_at: SimTime) {
+    pub fn unfinished(&mut self, cell: u32, started_at: SimTime, logon: bool) {
         if !self.counts(started_at) {
             return;
         }
+        let series = &mut self.series[self.series_of[cell as usize] as usize].1;
+        series.offered(started_at.since(self.measured_from));
         let cell = &mut self.cells[cell as usize];
         cell.counts.requests += 1;
         cell.unfinished += 1;
-        if let Some(series) = &mut self.protocols[slot(cell.key.protocol)] {
-            series.offered(started_at.since(self.measured_from));
+        // How long a user took of it is known when it ends: it is late by the whole alone.
+        let waited = self.ends_at.since(started_at).0;
+        let counts = &mut cell.counts;
+        counts.late[LateBy::Request as usize] += u64::from(waited > cell.goals[LateBy::Request as usize]);
+        if logon {
+            counts.logons += 1;
+            let whole = LateBy::LogonWithHuman as usize;
+            counts.late[whole] += u64::from(waited > cell.goals[whole]);
         }
     }
 
@@ -264,6 +320,7 @@ impl<S: SessionSink> Recorder<S> {
         totals.reported[0] += u64::from(record.requests);
         totals.reported[1] += u64::from(record.failed_requests);
         totals.reported[2] += u64::from(record.held_requests);
+        totals.reported[3] += u64::from(record.held_failed_requests);
         totals.counts.redirects += u64::from(record.redirects);
         totals.counts.retries += u64::from(record.retries);
         totals.counts.server_hops += u64::from(record.server_hops);
@@ -319,6 +376,23 @@ impl<S: SessionSink> Recorder<S> {
         self.outcome_hash = self.outcome_hash.wrapping_add(outcome_hash(session_id, outcome, failure));
     }
 
+    /// The handle of the flow with this key (made on first use).
+    pub fn flow(&mut self, key: FlowKey) -> u32 {
+        self.flows.handle(key)
+    }
+
+    /// The session that [`Self::session`] is told of went this way.
+    pub fn flow_session(&mut self, flow: u32, record: &SessionRecord) {
+        if self.overlaps(record.start, record.end) {
+            self.flows.session(flow, record);
+        }
+    }
+
+    /// So many distinct clients of `flow` had a session, of whom so many were affected by a failure.
+    pub fn flow_clients(&mut self, flow: u32, clients: u64, affected: u64) {
+        self.flows.clients(flow, clients, affected);
+    }
+
     /// A connection of `cell` to the servers of `group` has been closed or forgotten
     /// because nothing was sent on it, and its client opens one in its place.
     pub fn reconnected(&mut self, cell: u32, group: usize, at: SimTime) {
@@ -350,20 +424,21 @@ impl<S: SessionSink> Recorder<S> {
     /// the module's head, and the sink.
     #[must_use]
     pub fn into_parts(self) -> (Recorded, S) {
+        let mut series: BTreeMap<UserKey, UserSeries> = self.series.into_iter().collect();
+        series.values_mut().for_each(UserSeries::close);
         let mut recorded = Recorded {
+            flows: self.flows.into_flows(&self.cells),
             cells: self.cells,
-            protocols: self.protocols,
+            series,
             failures: self.failures,
             failure_series: self.failure_series,
             outcome_hash: self.outcome_hash,
             idle: self.idle,
+            user_time: Vec::new(),
             storm: None,
             violations: Vec::new(),
         };
-        for series in recorded.protocols.iter_mut().flatten() {
-            series.close();
-        }
-        recorded.check(self.torn);
+        recorded.check(self.torn, self.wants_rows);
         (recorded, self.sink)
     }
 }

@@ -4,16 +4,17 @@
 //! [`crate::study`], which merges it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use serde::{Deserialize, Serialize};
 
-use super::series::ProtocolSeries;
+use super::series::UserSeries;
 use super::storm;
 use crate::itinerary::PARTS;
 use crate::kernel::SimTime;
 use crate::model::access::Failure;
 use crate::model::protocol::Protocol;
-use crate::results::{CellCounts, CellKey};
+use crate::results::{CellCounts, CellKey, Flow, LateBy};
 use crate::stats::histogram::Histogram;
 
 /// What is known of one cell in one replication.
@@ -22,12 +23,16 @@ pub(crate) struct CellTotals {
     pub(crate) key: CellKey,
     pub(crate) class: String,
     pub(crate) counts: CellCounts,
-    /// Requests as the sessions report them: started, failed, held.
-    pub(super) reported: [u64; 3],
+    /// Requests as the sessions report them: started, failed, held, held in vain (the last
+    /// where rows are kept).
+    pub(super) reported: [u64; 4],
+    /// The goals that requests are late by, ns; `u64::MAX` where there is none.
+    pub(crate) goals: [u64; LateBy::ALL.len()],
     /// Started in the window and unfinished when the recorder was closed.
     pub(super) unfinished: u64,
     pub(crate) latency: Histogram,
     pub(crate) logon: Histogram,
+    pub(crate) logon_with_human: Histogram,
     pub(crate) latency_sum: u128,
     pub(crate) latency_squares: f64,
     pub(crate) parts: [u128; PARTS],
@@ -36,28 +41,49 @@ pub(crate) struct CellTotals {
 /// Failures of one kind at one pair of sites.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct FailureTotals {
+    /// User-visible requests.
     pub(crate) count: u64,
+    /// Requests held open.
+    pub(crate) held: u64,
     pub(crate) first: SimTime,
     pub(crate) last: SimTime,
     /// Session of the first.
     pub(crate) example: u64,
 }
 
+/// The clients of one protocol in one population, and the time that they asked in vain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserTime {
+    /// Protocol.
+    pub protocol: Protocol,
+    /// Index of the population.
+    pub population: u32,
+    /// Its clients.
+    pub clients: u64,
+    /// What they lost inside the window, ns.
+    pub lost: u128,
+}
+
 /// Reason, protocol, entry site, mailbox site.
 pub(crate) type FailureKey = (Failure, Option<Protocol>, u32, u32);
+
+/// Protocol (`None`: custom sources) and population.
+pub(crate) type UserKey = (Option<Protocol>, u32);
 
 /// Everything recorded, for merging.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Recorded {
     pub(crate) cells: Vec<CellTotals>,
-    /// By protocol index, custom sources last; `None` where nothing was recorded.
-    pub(crate) protocols: Vec<Option<ProtocolSeries>>,
+    pub(crate) flows: Vec<Flow>,
+    pub(crate) series: BTreeMap<UserKey, UserSeries>,
     pub(crate) failures: BTreeMap<FailureKey, FailureTotals>,
     /// By reason and interval.
     pub(crate) failure_series: Vec<Vec<u32>>,
     pub(crate) outcome_hash: u64,
     /// Idle connections ended, by the group of servers at their end.
     pub(crate) idle: Vec<u64>,
+    /// By population and protocol; nothing of custom sources.
+    pub(crate) user_time: Vec<UserTime>,
     /// What followed outages and changes, where there are any.
     pub(crate) storm: Option<storm::Stormed>,
     /// Breaches of the promises above, in words; empty in a sound run.
@@ -85,7 +111,9 @@ pub(super) fn books(
                 c.open
             ));
         }
-        if c.requests != cell.latency.count() + c.failed + cell.unfinished {
+        if c.requests != cell.latency.count() + c.failed + cell.unfinished
+            || c.logons < cell.logon.count() + c.failed_logons
+        {
             violations.push(format!(
                 "C4: {} requests of {} are not {} completed + {} failed + {} unanswered",
                 c.requests,
@@ -107,18 +135,24 @@ pub(super) fn books(
     if failed != reasons {
         violations.push(format!("C4: {failed} requests failed, {reasons} have a reason"));
     }
+    let held: u64 = cells.iter().map(|c| c.counts.held_failed).sum();
+    let reasons: u64 = failures.values().map(|f| f.held).sum();
+    if held != reasons {
+        violations.push(format!("C4: {held} held requests failed, {reasons} have a reason"));
+    }
     violations
 }
 
 impl Recorded {
-    pub(super) fn check(&mut self, torn: (u64, u64)) {
+    pub(super) fn check(&mut self, torn: (u64, u64), with_rows: bool) {
         self.violations = books(&self.cells, &self.failures, torn);
         for cell in &self.cells {
             let c = &cell.counts;
-            let counted = [c.requests, c.failed, c.held];
+            let held_failed = if with_rows { c.held_failed } else { 0 };
+            let counted = [c.requests, c.failed, c.held, held_failed];
             if counted != cell.reported {
                 self.violations.push(format!(
-                    "C2: requests, failed and held of {} are {counted:?} one by one and {:?} by session",
+                    "C2: requests, failed, held and held in vain of {} are {counted:?} one by one and {:?} by session",
                     describe(cell),
                     cell.reported
                 ));
@@ -136,11 +170,13 @@ impl Recorded {
                 None => self.cells.push(cell),
             }
         }
-        for (mine, theirs) in self.protocols.iter_mut().zip(other.protocols) {
-            match (mine.as_mut(), theirs) {
-                (Some(mine), Some(theirs)) => mine.absorb(&theirs),
-                (None, theirs) => *mine = theirs,
-                (Some(_), None) => {}
+        self.flows.extend(other.flows);
+        for (key, theirs) in other.series {
+            match self.series.entry(key) {
+                Entry::Occupied(mut mine) => mine.get_mut().absorb(&theirs, 0),
+                Entry::Vacant(place) => {
+                    place.insert(theirs);
+                }
             }
         }
         for (key, totals) in other.failures {
@@ -156,16 +192,42 @@ impl Recorded {
         for (mine, theirs) in self.idle.iter_mut().zip(other.idle) {
             *mine += theirs;
         }
+        self.user_time.extend(other.user_time);
         self.storm = self.storm.take().or(other.storm);
         self.violations.extend(other.violations);
     }
 }
 
 impl CellTotals {
+    /// A request failed, and is late by every goal.
+    pub(super) fn failed(&mut self, logon: bool) {
+        let counts = &mut self.counts;
+        counts.failed += 1;
+        counts.late[LateBy::Request as usize] += 1;
+        if logon {
+            counts.logons += 1;
+            counts.failed_logons += 1;
+            counts.late[LateBy::Logon as usize] += 1;
+            counts.late[LateBy::LogonWithHuman as usize] += 1;
+        }
+    }
+
+    /// A logon took `latency` ns, of which its user took `human`.
+    pub(super) fn logged_on(&mut self, latency: u64, human: u64) {
+        let system = latency - human.min(latency);
+        self.counts.logons += 1;
+        self.logon.record(system);
+        self.logon_with_human.record(latency);
+        for (by, took) in [(LateBy::Logon, system), (LateBy::LogonWithHuman, latency)] {
+            self.counts.late[by as usize] += u64::from(took > self.goals[by as usize]);
+        }
+    }
+
     fn absorb(&mut self, other: &Self) {
         add(&mut self.counts, &other.counts);
         self.latency.merge(&other.latency);
         self.logon.merge(&other.logon);
+        self.logon_with_human.merge(&other.logon_with_human);
         self.latency_sum += other.latency_sum;
         self.latency_squares += other.latency_squares;
         for (a, b) in self.parts.iter_mut().zip(other.parts) {
@@ -178,12 +240,14 @@ impl FailureTotals {
     /// Adds another replication's; the example stays.
     pub(crate) fn merge(&mut self, other: &Self) {
         self.count += other.count;
+        self.held += other.held;
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
     }
 
     fn absorb(&mut self, other: &Self) {
         self.count += other.count;
+        self.held += other.held;
         if other.first < self.first {
             self.first = other.first;
             self.example = other.example;
@@ -204,6 +268,10 @@ pub(crate) fn add(a: &mut CellCounts, b: &CellCounts) {
         requests,
         failed,
         held,
+        held_failed,
+        logons,
+        failed_logons,
+        late,
         redirects,
         retries,
         idle_reconnects,
@@ -221,6 +289,12 @@ pub(crate) fn add(a: &mut CellCounts, b: &CellCounts) {
     a.requests += requests;
     a.failed += failed;
     a.held += held;
+    a.held_failed += held_failed;
+    a.logons += logons;
+    a.failed_logons += failed_logons;
+    for (mine, theirs) in a.late.iter_mut().zip(late) {
+        *mine += theirs;
+    }
     a.redirects += redirects;
     a.retries += retries;
     a.idle_reconnects += idle_reconnects;

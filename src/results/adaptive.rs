@@ -38,6 +38,8 @@ pub struct Reached {
     pub limit: u32,
     /// Replications that were needed, or played until the limit.
     pub replications: u32,
+    /// Replications at the look before, 0 at the first.
+    pub looked_before: u32,
     /// Whether every goal is as precise as asked.
     pub reached: bool,
     /// A goal that more replications cannot tell, else that with the widest interval;

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::percentiles::Percentile;
 use crate::itinerary::PARTS;
 use crate::kernel::SimSpan;
 use crate::model::access::{Decision, Failure};
@@ -28,6 +29,23 @@ pub struct CellKey {
     pub class: u32,
 }
 
+/// A goal on a percentile that requests can be late by.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum LateBy {
+    /// Latency of every request.
+    Request,
+    /// The system's share of a logon.
+    Logon,
+    /// A whole logon, with what the user takes.
+    LogonWithHuman,
+}
+
+impl LateBy {
+    /// Every one, in the order of [`CellCounts::late`].
+    pub const ALL: [Self; 3] = [Self::Request, Self::Logon, Self::LogonWithHuman];
+}
+
 /// Counts of one cell.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -46,8 +64,17 @@ pub struct CellCounts {
     pub requests: u64,
     /// Of these, failed.
     pub failed: u64,
-    /// Held requests.
+    /// Held requests that ended well.
     pub held: u64,
+    /// Held requests that failed: in no other count.
+    pub held_failed: u64,
+    /// Of the requests, logons.
+    pub logons: u64,
+    /// Of these, failed.
+    pub failed_logons: u64,
+    /// Late by [`LateBy`]: took longer than the goal, or failed, or waited longer than it
+    /// when the window ended. Without a goal, those that failed.
+    pub late: [u64; LateBy::ALL.len()],
     /// Redirects followed.
     pub redirects: u64,
     /// Attempts after the first.
@@ -81,6 +108,10 @@ pub struct CellReplication {
     pub latency_squares: f64,
     /// 50th, 95th and 99th percentile of latency, ns; `None` where the sample is too small.
     pub percentiles: [Option<u64>; 3],
+    /// 95th percentile of the system's share of logons, ns; `None` where the sample is too small.
+    pub logon_p95: Option<u64>,
+    /// Logons that completed.
+    pub logons: u64,
     /// Sessions.
     pub sessions: u64,
     /// Sum of server hops.
@@ -101,12 +132,26 @@ pub struct Cell {
     pub counts: CellCounts,
     /// Latency of completed requests, ns, over all replications.
     pub latency: Histogram,
-    /// Latency of logons, ns, over all replications.
+    /// The system's share of the latency of logons, ns, over all replications.
     pub logon: Histogram,
+    /// Latency of logons with what users take, ns, over all replications.
+    pub logon_with_human: Histogram,
     /// Parts of the latency summed over completed requests, ns.
     pub parts: [u128; PARTS],
+    /// Percentiles of the latency of completed requests; those of which the sample is large enough.
+    pub percentiles: Vec<Percentile>,
+    /// 95th percentile of [`Self::logon`], where the sample is large enough.
+    pub logon_p95: Option<Percentile>,
     /// By replication, in order.
     pub replications: Vec<CellReplication>,
+}
+
+impl Cell {
+    /// Percentile `p` (0 to 1), where it is stated.
+    #[must_use]
+    pub fn percentile(&self, p: f64) -> Option<&Percentile> {
+        self.percentiles.iter().find(|percentile| percentile.p == p)
+    }
 }
 
 /// The users of one protocol in one population, whatever their entry and decision:
@@ -118,6 +163,11 @@ pub struct Users {
     pub protocol: Option<Protocol>,
     /// Index into [`Names::populations`](super::Names::populations).
     pub population: u32,
+    /// Clients that there are; 0 of custom sources.
+    pub clients: u64,
+    /// 95th percentiles by [`LateBy`] where one that failed counts as later than any; `None`
+    /// where the sample is too small.
+    pub late_p95: [Option<Percentile>; LateBy::ALL.len()],
     /// By replication, in order.
     pub replications: Vec<UserReplication>,
 }
@@ -137,9 +187,24 @@ pub struct UserReplication {
     pub percentiles: [Option<u64>; 3],
     /// The same of logons.
     pub logon_percentiles: [Option<u64>; 3],
-    /// 95th percentiles, ns, of requests and of logons where one that failed counts as
-    /// later than any ([`percentile_with_lost`](crate::stats::percentile_with_lost)).
-    pub late_p95: [Option<f64>; 2],
+    /// 95th percentiles by [`LateBy`], ns, where one that failed counts as later than any
+    /// ([`percentile_with_lost`](crate::stats::percentile_with_lost)).
+    pub late_p95: [Option<f64>; LateBy::ALL.len()],
+    /// What all clients together lost of the window, ns: each from the first attempt that
+    /// reaches nobody, or from the loss of its connection, until its first that is answered
+    /// or the end, and nothing while it does not ask. Attempts reach nobody where a server or a line is down,
+    /// a queue full, a limit reached, nobody answers in time, or no way leads to the mailbox.
+    pub lost: u128,
+    /// Late by [`LateBy`].
+    pub late: [u64; LateBy::ALL.len()],
+    /// Logons.
+    pub logons: u64,
+    /// Of these, failed.
+    pub failed_logons: u64,
+    /// Held requests that ended well.
+    pub held: u64,
+    /// Held requests that failed.
+    pub held_failed: u64,
 }
 
 /// A row of `failures.csv`.

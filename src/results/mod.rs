@@ -9,11 +9,14 @@
 //! results may stand beside each other.
 
 pub mod adaptive;
+pub mod busiest;
 pub mod cells;
 pub mod findings;
+pub mod flows;
 pub mod identity;
 pub mod names;
 pub mod objectives;
+pub mod percentiles;
 pub mod resources;
 pub mod run;
 pub mod series;
@@ -22,9 +25,12 @@ pub mod storms;
 pub mod warnings;
 
 pub use adaptive::{Goal, Headroom, Reached, Warmup};
-pub use cells::{Cell, CellCounts, CellKey, CellReplication, FailureRow, UserReplication, Users};
+pub use busiest::Busiest;
+pub use cells::{Cell, CellCounts, CellKey, CellReplication, FailureRow, LateBy, UserReplication, Users};
+pub use flows::{Flow, FlowCounts, FlowKey};
 pub use identity::{Identity, RESULTS};
 pub use names::{NONE, Names};
+pub use percentiles::Percentile;
 pub use resources::{
     Bottleneck, LimitKind, LimitUse, LinkReplication, LinkRow, Scarce, ServerReplication, ServerRole,
     ServerRow, limits,

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::adaptive::{Headroom, Reached, Warmup};
 use super::cells::{Cell, FailureRow, Users};
+use super::findings::Finding;
+use super::flows::Flow;
 use super::names::Names;
 use super::resources::{Bottleneck, LinkRow, ServerRow};
 use super::series::Series;
@@ -29,6 +31,8 @@ pub struct RunResult {
     pub window_starts_at_utc: SimSpan,
     /// Offset for display: local time of the scenario's clock minus UTC, minutes.
     pub clock_offset_minutes: i32,
+    /// Percentiles of latency that are shown, 0 to 100, ascending.
+    pub percentiles: Vec<f64>,
     /// Events processed over all replications.
     pub events: u64,
     /// Hash over every event (time, kind, index) of every replication.
@@ -39,6 +43,8 @@ pub struct RunResult {
     pub cells: Vec<Cell>,
     /// By protocol and population.
     pub users: Vec<Users>,
+    /// Rows of `objectives.csv`: every goal, judged; empty until then, and without goals.
+    pub objectives: Vec<Finding>,
     /// Rows of `servers.csv`, in model order.
     pub servers: Vec<ServerRow>,
     /// Rows of `links.csv`, in model order.
@@ -47,6 +53,8 @@ pub struct RunResult {
     pub series: Vec<Series>,
     /// `failures.csv`.
     pub failures: Vec<FailureRow>,
+    /// Rows of `flows.csv`, by key.
+    pub flows: Vec<Flow>,
     /// Of a steady-state run, the warm-up that was found.
     pub steady: Option<Warmup>,
     /// Where a precision was asked for, how far the search came.

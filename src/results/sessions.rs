@@ -64,8 +64,10 @@ pub struct SessionRecord {
     pub requests: u32,
     /// Of those, how many failed.
     pub failed_requests: u32,
-    /// Held requests (Ping, IDLE, PendingRequest), counted apart.
+    /// Held requests (Ping, IDLE, PendingRequest) that ended well, counted apart.
     pub held_requests: u32,
+    /// Held requests that failed, counted apart; 0 where no rows are kept.
+    pub held_failed_requests: u32,
     /// Redirects followed.
     pub redirects: u32,
     /// Server-to-server moves of the steady-state request.
@@ -82,8 +84,11 @@ pub struct SessionRecord {
     pub before_run: SimSpan,
     /// End, or the end of the window for an open one.
     pub end: SimTime,
-    /// Latency of the logon until the first page or reply; `None` where it has not been seen.
+    /// The system's share of the latency of the logon, until the first page or reply; `None`
+    /// where it has not been seen.
     pub logon_latency: Option<SimSpan>,
+    /// The user's share of it: following a link, logging on again. Zero elsewhere.
+    pub logon_human: SimSpan,
     /// Sum of the latencies of completed requests, ns.
     pub latency_sum: u64,
     /// Completed requests in that sum.

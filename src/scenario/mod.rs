@@ -26,6 +26,7 @@ mod resolve;
 mod schema;
 mod shape;
 mod spans;
+mod spelling;
 mod tree;
 
 #[cfg(test)]
@@ -58,6 +59,8 @@ pub struct Scenario {
     pub adaptive: Adaptive,
     /// UTC offset of the scenario's clock in minutes; times of day are shown in it.
     pub clock_offset_minutes: i32,
+    /// The percentiles of latency that tables and the terminal show, 0 to 100, ascending.
+    pub percentiles: Vec<f64>,
     /// The scenario with every default written out, each with a comment that says
     /// where it comes from. It loads again, without any other file, to the same model.
     pub resolved: String,
@@ -263,6 +266,7 @@ fn finish(
         experiment: resolved.experiment,
         adaptive: resolved.adaptive,
         clock_offset_minutes: resolved.clock,
+        percentiles: resolved.percentiles,
         resolved: cx.resolved(true),
         digest: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
         assumed: cx.assumed.iter().map(|(path, value)| format!("{path} = {value}")).collect(),
@@ -283,7 +287,7 @@ fn apply(reader: &mut Reader, tree: &mut Table, setting: &Override) {
     let value_span = Span { source: number, start: value_start, end };
     let path: Vec<(String, Span)> =
         path::split_path(&setting.path).into_iter().map(|part| (part, path_span)).collect();
-    let path = official::path(path);
+    let path = spelling::path(official::path(path));
     // Files are read before anything is laid on them.
     if let [(key, _)] = path.as_slice()
         && (key == "base" || reader::TABLES.iter().any(|(table, _)| table == key))

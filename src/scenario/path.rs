@@ -72,30 +72,27 @@ pub(super) fn set(table: &mut Table, path: &[(String, Span)], value: Node) -> Re
         return Ok(());
     }
     match &mut entry.node.value {
-        Value::List(items) if named => {
+        Value::List(items) if named || first == "change" => {
             let (name, name_span) = &rest[0];
-            let names: Vec<Option<String>> = items.iter().map(|item| tree::name_of(first, item)).collect();
-            let at = names.iter().position(|known| known.as_deref() == Some(name)).or_else(|| {
-                (first == "namespace")
-                    .then(|| names.iter().position(|k| k.as_ref() == Some(&name.to_ascii_lowercase())))?
-            });
-            // What has no name is addressed by its number, from 1.
-            let at = at.or_else(|| {
-                let number = name.parse::<usize>().ok()?.checked_sub(1)?;
-                names.get(number).filter(|known| known.is_none()).map(|_| number)
-            });
-            let Some(at) = at else {
+            let Some((at, parts)) = element(first, items, rest) else {
+                let names: Vec<Option<String>> =
+                    items.iter().map(|item| tree::name_of(first, item)).collect();
                 return Err(no_element(first, name, *name_span, &names));
             };
-            if rest.len() == 1 {
+            let rest = &rest[parts..];
+            let Some((key, inside)) = rest.split_first() else {
                 return Err(Diagnostic::error(
                     "bad-path",
                     format!("`{name}` is a whole [[{first}]], not a key of it"),
                 )
                 .at(*name_span, "expected a key after it"));
-            }
+            };
             let Value::Table(inner) = &mut items[at].value else { return Ok(()) };
-            set(inner, &rest[1..], value)
+            if first == "change" && key.0 == "set" && !inside.is_empty() {
+                set_in_change(inner, key, inside, value);
+                return Ok(());
+            }
+            set(inner, rest, value)
         }
         // Elements without a name are addressed by their number, from 1.
         Value::List(items) if items.iter().all(|item| item.as_table().is_some()) && rest.len() > 1 => {
@@ -109,6 +106,68 @@ pub(super) fn set(table: &mut Table, path: &[(String, Span)], value: Node) -> Re
         )
         .at(*span, "the path ends here")),
     }
+}
+
+/// The element of an array of tables that a path leads to, and how many of its parts
+/// are its name: the whole of it, or of an outage what it strikes, whose dots need no
+/// quotes. A link goes by its two sites in either order too, and everything by its number
+/// in the file, from 1.
+fn element(array: &str, items: &[Node], path: &[(String, Span)]) -> Option<(usize, usize)> {
+    let (name, _) = path.first()?;
+    if let Some(at) = tree::place_of(array, items, name) {
+        return Some((at, 1));
+    }
+    let joined = |parts: usize| {
+        let words: Vec<&str> = path[..parts].iter().map(|(part, _)| part.as_str()).collect();
+        words.join(".")
+    };
+    let parts = if array == "outage" { 2..path.len() } else { 0..0 };
+    let mut by_parts = parts.filter_map(|parts| Some((tree::place_of(array, items, &joined(parts))?, parts)));
+    by_parts.next().or_else(|| {
+        let number = name.parse::<usize>().ok()?.checked_sub(1)?;
+        (number < items.len()).then_some((number, 1))
+    })
+}
+
+/// Sets what a change sets: the path that it has already, however it is quoted there, or
+/// a new one.
+fn set_in_change(change: &mut Table, key: &(String, Span), path: &[(String, Span)], value: Node) {
+    let words: Vec<String> = path.iter().map(|(part, _)| part.clone()).collect();
+    if change.get(&key.0).is_none() {
+        let node = Node { value: Value::Table(Table::default()), span: key.1 };
+        change.entries.push(Entry { key: key.0.clone(), key_span: key.1, node });
+    }
+    let Some(entry) = change.get_mut(&key.0) else { return };
+    let Value::Table(paths) = &mut entry.node.value else { return };
+    if let Some(known) = in_change(paths, &words, &mut Vec::new()) {
+        *known = value;
+        return;
+    }
+    let path: Vec<String> = words.iter().map(|word| tree::key(word)).collect();
+    paths.entries.push(Entry { key: path.join("."), key_span: key.1, node: value });
+}
+
+/// The value of a path that a change sets.
+fn in_change<'t>(table: &'t mut Table, wanted: &[String], before: &mut Vec<String>) -> Option<&'t mut Node> {
+    for entry in &mut table.entries {
+        let depth = before.len();
+        if depth == 0 {
+            before.extend(split_path(&entry.key));
+        } else {
+            before.push(entry.key.clone());
+        }
+        if before.as_slice() == wanted {
+            return Some(&mut entry.node);
+        }
+        let further = wanted.starts_with(before);
+        if let (true, Value::Table(inner)) = (further, &mut entry.node.value)
+            && let Some(found) = in_change(inner, wanted, before)
+        {
+            return Some(found);
+        }
+        before.truncate(depth);
+    }
+    None
 }
 
 /// Sets a value in the element of this number, from 1.
@@ -166,12 +225,9 @@ pub(super) fn remove(table: &mut Table, path: &[String], source: u32) {
     match &mut table.entries[at].node.value {
         Value::Table(inner) => remove(inner, rest, source),
         Value::List(items) => {
-            let named =
-                |item: &Node| NAMED.contains(&first.as_str()).then(|| tree::name_of(first, item)).flatten();
-            // What has no name is addressed by its number, from 1.
-            let place = items.iter().position(|item| named(item).as_ref() == Some(&rest[0])).or_else(|| {
+            let place = tree::place_of(first, items, &rest[0]).or_else(|| {
                 let number = rest[0].parse::<usize>().ok()?.checked_sub(1)?;
-                items.get(number).filter(|item| named(item).is_none()).map(|_| number)
+                (number < items.len()).then_some(number)
             });
             let Some(place) = place else { return };
             if rest.len() > 1 {

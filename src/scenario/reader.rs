@@ -13,6 +13,7 @@ use super::csv;
 use super::files::read_text;
 use super::official;
 use super::path::{KEY_DEPTH, set, split_path};
+use super::spelling;
 use super::tree::{self, Entry, NAMED, Node, Table, Value};
 use crate::diagnostics::{Diagnostic, Source, Sources, Span};
 
@@ -85,6 +86,7 @@ impl Reader {
             }
         }
         official::tables(&mut own, &mut self.faults);
+        spelling::tables(&mut own, &mut self.faults);
         self.duplicates(&own);
         let Some(base) = own.take("base") else { return Some(own) };
         let Some(name) = base.node.as_text().map(str::to_owned) else {

@@ -256,6 +256,24 @@ pub(super) fn name_in(array: &str, table: &Table) -> Option<String> {
     Some(format!("{}-{}", ends.0, ends.1))
 }
 
+/// The place of the element that is called `name`: by its name, of a link without such
+/// also by its two sites in either order, of an outage by what it strikes.
+pub(super) fn place_of(array: &str, items: &[Node], name: &str) -> Option<usize> {
+    let wanted = if array == "namespace" { name.to_ascii_lowercase() } else { name.to_owned() };
+    let by_name = items.iter().position(|item| name_of(array, item).as_ref() == Some(&wanted));
+    let only = |fits: &dyn Fn(&Table) -> bool| {
+        let mut found = items.iter().enumerate().filter(|(_, item)| item.as_table().is_some_and(fits));
+        found.next().filter(|_| found.next().is_none()).map(|(at, _)| at)
+    };
+    by_name.or_else(|| match array {
+        "link" => only(&|table| {
+            ends_of(table).is_some_and(|(a, b)| name == format!("{a}-{b}") || name == format!("{b}-{a}"))
+        }),
+        "outage" => only(&|table| table.text("what") == Some(name)),
+        _ => None,
+    })
+}
+
 /// The two sites of a link.
 pub(super) fn ends_of(table: &Table) -> Option<(&str, &str)> {
     let Value::List(ends) = &table.get("between")?.node.value else { return None };

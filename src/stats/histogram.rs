@@ -92,6 +92,18 @@ impl Histogram {
         (page, sub)
     }
 
+    /// The place of the bucket of a value among all buckets, ascending.
+    #[inline]
+    pub(crate) fn place_of(value: u64) -> u32 {
+        let (page, sub) = Self::place(value);
+        (page << SUB_BITS | sub) as u32
+    }
+
+    /// The middle of the bucket at a place.
+    pub(crate) fn value_of(place: u32) -> u64 {
+        Self::middle(place as usize / SUB, place as usize % SUB)
+    }
+
     /// Counts one value.
     #[inline]
     pub fn record(&mut self, value: u64) {
@@ -218,6 +230,30 @@ impl Histogram {
     }
 }
 
+/// A histogram that is only asked: its non-empty buckets in eight bytes each.
+///
+/// A run's histograms are kept like this until the last run has ended, to count in each how
+/// many values are beyond a percentile of all.
+#[derive(Clone, Debug, Default)]
+pub struct Compact(Box<[(u32, u32)]>);
+
+impl From<&Histogram> for Compact {
+    fn from(histogram: &Histogram) -> Self {
+        Self(histogram.places().collect())
+    }
+}
+
+impl Compact {
+    /// Values in buckets above that of `value`.
+    #[must_use]
+    pub fn beyond(&self, value: u64) -> u64 {
+        let (page, sub) = Histogram::place(value);
+        let place = (page * SUB + sub) as u32;
+        let from = self.0.partition_point(|&(at, _)| at <= place);
+        self.0[from..].iter().map(|&(_, n)| u64::from(n)).sum()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -281,6 +317,18 @@ mod tests {
         assert_eq!(h.percentile(0.5), Some(2047));
         assert_eq!(h.percentile(0.51), Some(2049));
         assert_eq!(h.percentile(1.0), Some((1 << 40) + 3));
+    }
+
+    /// Values 1 to 100 and a million: 11 are above 90, one above 100, none above itself.
+    #[test]
+    fn a_compact_one_counts_what_is_beyond() {
+        let mut all = Histogram::new();
+        (1..=100).for_each(|value| all.record(value));
+        all.record(1_000_000);
+        let compact = Compact::from(&all);
+        let beyond = [0, 90, 100, 999_000, 1_000_000, u64::MAX].map(|value| compact.beyond(value));
+        assert_eq!(beyond, [101, 11, 1, 1, 0, 0]);
+        assert_eq!(Compact::default().beyond(3), 0);
     }
 
     #[test]

@@ -14,7 +14,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::interval::{Interval, upper_bound_of_none};
+use super::interval::{Interval, LEVEL, upper_bound_of_none};
 use super::late::{ROUGH_BELOW, Share, independent_exceedances, late_share};
 
 /// How a goal stands.
@@ -127,6 +127,20 @@ pub fn of_failures(level: f64, goal: f64, fewest: u64, failed: &[Share]) -> (Wor
     (share.map_or(Word::Unjudged, |share| of_value(goal, &share)), None)
 }
 
+/// Confidence level of an interval that is looked at after `now` runs, was looked at last
+/// after `before` of them (0 at the first look) and may be looked at until there are `most`:
+/// each look takes its share, `(now - before) / most`, of the 5 % by which all looks together
+/// may err (alpha spending by the increase in runs; Lan and DeMets, *Discrete sequential
+/// boundaries for clinical trials*, Biometrika 70, 1983).
+#[must_use]
+pub fn look_level(before: u32, now: u32, most: u32) -> f64 {
+    if now <= before || most == 0 {
+        return LEVEL;
+    }
+    let share = (f64::from(now - before) / f64::from(most)).min(1.0);
+    1.0 - (1.0 - LEVEL) * share
+}
+
 /// P(at least `events` of `trials`) where each happens with probability `p` (binomial).
 #[must_use]
 pub fn chance_of_as_many(p: f64, trials: u64, events: u64) -> f64 {
@@ -210,6 +224,17 @@ mod tests {
         assert_eq!((of(21, 199), of(22, 199)), (Word::Unjudged, Word::Never));
         assert_eq!((of(2, 2), of(3, 3)), (Word::Unjudged, Word::Never));
         assert_eq!((of(0, 0), of(0, 199), of(0, 200)), (Word::Unjudged, Word::Unjudged, Word::Met));
+    }
+
+    /// Looks at 10, 20, 40, 80 and 160: sixteenths 1, 1, 2, 4 and 8 of 5 %.
+    #[test]
+    fn looks_share_the_error_that_may_be_made() {
+        let looks = [(0, 10), (10, 20), (20, 40), (40, 80), (80, 160)];
+        let errors = looks.map(|(before, now)| (1.0 - look_level(before, now, 160)) / 0.05 * 16.0);
+        for (error, sixteenths) in errors.into_iter().zip([1.0, 1.0, 2.0, 4.0, 8.0]) {
+            assert!((error - sixteenths).abs() < 1e-9, "{error}");
+        }
+        assert_eq!((look_level(0, 5, 0), look_level(0, 160, 160)), (LEVEL, LEVEL));
     }
 
     /// None of 200 failed: at most 1 - 0.05^(1/200) = 1.4867 %.

@@ -24,7 +24,7 @@ fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
     assert_eq!(
         (FORMAT, digest(&bytes).as_str()),
-        (1, "71d5ea339263cb6ff7db08fe753faeb2f8ff9f0fd31c1e46dc77c512461c9a80")
+        (2, "55d947c2f95e27b5ced102a2ae9ef9ccdcf8057fa0f6b459f929854f6dfc3291")
     );
 }
 
@@ -82,9 +82,9 @@ proptest! {
         result.cells[0].counts.requests = ints[0];
         result.cells[0].replications[0].latency_squares = floats[0];
         result.cells[0].replications[0].percentiles = [Some(ints[1]), None, Some(ints[2])];
-        let late_p95 = [Some(floats[1]), None];
+        let late_p95 = [Some(floats[1]), None, None];
         let replications = vec![UserReplication { late_p95, ..UserReplication::default() }];
-        result.users.push(Users { protocol: None, population: 0, replications });
+        result.users.push(Users { protocol: None, population: 0, clients: 3, late_p95: [None; 3], replications });
         result.servers[0].utilisation_mean = floats[2];
         result.servers[0].wait = Some(histogram.clone());
         result.links[0].offered_bits = floats[3];

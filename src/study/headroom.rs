@@ -131,17 +131,11 @@ pub(super) fn bracket<E>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::interval::Interval;
 
     fn finding(link: u32, goal: f64, seen: Option<f64>) -> Finding {
-        Finding {
-            subject: Subject::Link(link),
-            measure: Measure::Utilisation,
-            goal,
-            seen,
-            failed: None,
-            late: 0.0,
-            at_most: None,
-        }
+        let value = seen.map(|estimate| Interval { estimate, half_width: None });
+        Finding::of_value(Subject::Link(link), Measure::Utilisation, goal, value)
     }
 
     /// A world in which an objective falls beyond `at`, and three are never judged.

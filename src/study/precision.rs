@@ -25,12 +25,13 @@ pub const FIRST_LOOK: u32 = 10;
 
 /// How far `result` came towards what was asked.
 #[must_use]
-pub fn reached(result: &RunResult, slo: &Slo, asked: Precision) -> Reached {
+pub fn reached(result: &RunResult, slo: &Slo, asked: Precision, looked_before: u32) -> Reached {
     let hardest = hardest(goals(result, slo));
     Reached {
         asked: asked.relative,
         limit: asked.limit,
         replications: result.replications,
+        looked_before,
         reached: hardest.as_ref().is_some_and(|goal| goal.relative <= asked.relative),
         hardest,
     }
@@ -78,6 +79,9 @@ pub fn goals(result: &RunResult, slo: &Slo) -> Vec<Goal> {
                 if objective.logon_p95.is_some() {
                     goals.extend(percentile(name("logon p95"), all, |r| r.late_p95[1]));
                 }
+                if objective.logon_with_human_p95.is_some() {
+                    goals.extend(percentile(name("logon p95 with the user's share"), all, |r| r.late_p95[2]));
+                }
                 if objective.p95.is_some() {
                     goals.extend(percentile(name("p95"), all, |r| r.late_p95[0]));
                 }
@@ -91,14 +95,14 @@ pub fn goals(result: &RunResult, slo: &Slo) -> Vec<Goal> {
     }
     if slo.cpu.is_some() {
         for row in &result.servers {
-            let values: Vec<f64> = row.replications.iter().map(|r| r.utilisation).collect();
-            goals.extend(relative(format!("utilisation of {}", row.name), Interval::of_mean(&values)));
+            let values = &row.busiest_hour.of_runs;
+            goals.extend(relative(format!("busiest hour of {}", row.name), Interval::of_mean(values)));
         }
     }
     if slo.link.is_some() {
         for row in &result.links {
-            let values: Vec<f64> = row.replications.iter().map(|r| r.utilisation).collect();
-            goals.extend(relative(format!("utilisation of {}", row.name), Interval::of_mean(&values)));
+            let values = &row.busiest_hour.of_runs;
+            goals.extend(relative(format!("busiest hour of {}", row.name), Interval::of_mean(values)));
         }
     }
     goals
@@ -168,7 +172,7 @@ mod tests {
             requests,
             failed,
             completed: requests - failed,
-            late_p95: [p95, None],
+            late_p95: [p95, None, None],
             ..UserReplication::default()
         }
     }

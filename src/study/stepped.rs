@@ -20,6 +20,7 @@ use crate::results::objectives::Verdict;
 use crate::results::{
     Headroom, Identity, NoSessions, RESULTS, Reached, RunResult, Sessions, Warmup, Warning,
 };
+use crate::stats::PERCENTILES;
 
 /// Replications of one model, as many as there are by now.
 pub struct Study<'m> {
@@ -27,6 +28,8 @@ pub struct Study<'m> {
     pub(super) experiment: Experiment,
     pub(super) adaptive: Adaptive,
     pub(super) clock_offset_minutes: i32,
+    /// Percentiles that are shown.
+    pub(super) percentiles: Vec<f64>,
     /// Digest of the scenario; empty without one.
     pub(super) scenario: String,
     /// What is asked of each resource, by the utilisation law.
@@ -58,6 +61,7 @@ impl<'m> Study<'m> {
             experiment: experiment.clone(),
             adaptive: Adaptive::default(),
             clock_offset_minutes: 0,
+            percentiles: PERCENTILES.map(|p| 100.0 * p).to_vec(),
             scenario: String::new(),
             steady: None,
             precision: None,
@@ -164,7 +168,8 @@ impl<'m> Study<'m> {
         if played < first {
             return Some(first - played);
         }
-        let reached = precision::reached(&merge::result(&self.merger), self.objectives(), asked);
+        let before = self.precision.as_ref().map_or(0, |reached| reached.replications);
+        let reached = precision::reached(&merge::result(&self.merger), self.objectives(), asked, before);
         let more = precision::more(&reached);
         self.precision = Some(reached);
         more
@@ -227,9 +232,11 @@ impl<'m> Study<'m> {
     pub fn result(&self) -> RunResult {
         let mut result = merge::result(&self.merger);
         result.clock_offset_minutes = self.clock_offset_minutes;
+        result.percentiles.clone_from(&self.percentiles);
         result.steady = self.steady;
         result.precision = self.precision.clone();
         result.headroom = self.headroom;
+        result.objectives = Verdict::of(&result, self.objectives()).findings;
         load::mark_growing(&self.load, self.system.model, &mut result);
         result.warnings.splice(0..0, self.overloads());
         result.warnings.extend(self.steady.and_then(|found| load::not_steady(&found)));

@@ -64,7 +64,7 @@ fn model() -> Model {
         rtt: Distribution::Constant(40e6),
         bandwidth: Distribution::Constant(5e6),
         site_rtt: Default::default(),
-        utc_offset_minutes: 0,
+        utc_offset_minutes: None,
         addresses: None,
     });
     let workload = Workload {

@@ -130,7 +130,7 @@ impl<'p> ItineraryWriter<'p> {
     }
 
     fn human(&mut self, law: &Distribution, role: Role) {
-        self.legs.lasts(law, role, Part::Redirect);
+        self.legs.lasts(law, role, Part::Human);
     }
 
     /// What the client's network does to one exchange before it reaches the entry.

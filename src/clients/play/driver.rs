@@ -22,6 +22,7 @@ use super::holds;
 use super::idle::{self, REOPENING};
 use super::launch::{Behind, launch, launch_behind};
 use super::outages::Outages;
+use super::prehistory::is_gone;
 use super::record::Books;
 use super::request::{AUX, MAIN, Over, RETRY, is_cut_off, later, token};
 use super::session::{Session, Sessions};
@@ -56,14 +57,14 @@ pub struct Clients<'p, S> {
 }
 
 impl<'p, S: SessionSink> Clients<'p, S> {
-    /// Clients of one replication of `experiment`; `root` names their draws.
+    /// Clients of one replication of `experiment`, or of its twin; `root` names their draws.
     #[must_use]
     pub fn new(
         model: &Model,
         roster: &'p Roster,
         experiment: &Experiment,
         root: Key,
-        replication: u32,
+        (replication, twin): (u32, bool),
         recorder: Recorder<S>,
     ) -> Self {
         let who = Clientele::new(model, roster, experiment, root);
@@ -72,7 +73,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         let ends_at = recorder.ends_at();
         Self {
             sessions: Sessions::new(who.clients.len(), recorder.wants_rows()),
-            outages: Outages::new(&roster.outages, root, ends_at, 0).looked_after(),
+            outages: Outages::new(&roster.outages, root, ends_at, 0).looked_after().harmless(twin),
             detection,
             disrupted: Disrupted::new(&model.workload, experiment, roster.members.len()),
             books: Books::new(recorder, replication, roster.cohorts.len()),
@@ -172,7 +173,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     }
 
     /// Turns to where the name leads now; gives the server that the mailbox is mounted on.
-    fn turn(&mut self, c: usize, now: SimTime) -> u32 {
+    pub(super) fn turn(&mut self, c: usize, now: SimTime) -> u32 {
         let (cohort, store) = self.detection.turn(c, now);
         if cohort != self.who.clients[c].cohort {
             self.books.turns(&self.who, c);
@@ -246,6 +247,9 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         if engine.now() >= self.ends_at {
             return;
         }
+        if span > SimSpan::ZERO {
+            self.disrupted.asks_held(&self.who, c, engine.now());
+        }
         let behind = Behind { step: step.into(), number, span };
         launch_behind(engine, &self.who, &mut self.sessions, &mut self.disrupted, c, behind);
     }
@@ -265,10 +269,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         failure: Failure,
     ) -> Option<Over> {
         let now = engine.now();
-        self.blame(c, ended.outcome);
-        if is_cut_off(failure) {
-            self.cut_off(c, now);
-        }
+        self.disrupted.attempt_failed(&self.outages, &mut self.who, c, (ended, failure), now);
         let settings = &self.behaviour(c).settings;
         let notice = self.notice(c, ended.outcome).0;
         let session = &mut self.sessions[c];
@@ -337,7 +338,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     ) -> Over {
         let now = engine.now();
         let latency = self.books.request(&mut self.sessions, c, now, failure, parts);
-        self.disrupted.ended(&self.who, c, now, latency, failure);
+        self.disrupted.ended(&mut self.who, c, now, latency, failure);
         let session = &self.sessions[c];
         let step = session.step.itself();
         match failure {
@@ -367,7 +368,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         if ended.outcome != Outcome::Completed {
             return false;
         }
-        self.disrupted.restored(&self.who, c, now);
+        self.disrupted.restored_behind(&mut self.who, c, ended.opened_at, now);
         if !Step::of_tag(ended.tag).reopens() {
             self.books.held(&mut self.sessions, c, ended, now);
         }
@@ -376,12 +377,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
 
     /// Counts a held request that failed.
     pub(super) fn count_held_failure(&mut self, c: usize, ended: &Ended, now: SimTime, failure: Failure) {
-        self.blame(c, ended.outcome);
-        if is_cut_off(failure) {
-            self.cut_off(c, now);
-        }
-        let span = now.since(ended.opened_at);
-        self.disrupted.ended(&self.who, c, now, span, Some(failure));
+        self.disrupted.held_failed(&self.outages, &mut self.who, c, (ended, failure), now);
         self.books.held_failed(&mut self.sessions, c, ended, now, failure);
     }
 
@@ -441,14 +437,14 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         self.disrupted.blame(&self.outages, c, outcome);
     }
 
-    /// Client `c` reached nobody, or lost its connection ([`Self::blame`] goes before).
-    pub(super) fn cut_off(&mut self, c: usize, now: SimTime) {
-        self.disrupted.cut_off(&self.who, c, now);
+    /// Client `c` lost its connection ([`Self::blame`] goes before).
+    pub(super) fn connection_lost(&mut self, c: usize, failure: Failure, now: SimTime) {
+        self.disrupted.connection_lost(&mut self.who, c, failure, now);
     }
 
     /// Client `c` asks no more until it would have asked anyway.
     pub(super) fn gives_up(&mut self, c: usize, now: SimTime) {
-        self.disrupted.gives_up(&self.who, c, now);
+        self.disrupted.gives_up(&mut self.who, c, now);
     }
 
     /// The connection of client `c` is used now.
@@ -480,6 +476,11 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         self.books.check()
     }
 
+    /// Whether what comes to a server fails.
+    pub(super) fn is_down(&self, station: u32) -> bool {
+        is_gone(self.outages.station(station))
+    }
+
     /// Reports what is open at `now`, the end of the window, and closes the recorder.
     #[must_use]
     pub fn finish(self, now: SimTime) -> (Recorded, S) {
@@ -488,7 +489,9 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         if stranded > 0 {
             recorded.violations.push(format!("S5: nothing would ever wake {stranded} clients again"));
         }
-        if let Some(storm) = disrupted.close(&who, now) {
+        let (user_time, storm) = disrupted.close(&mut who, now);
+        recorded.user_time = user_time;
+        if let Some(storm) = storm {
             recorded.violations.extend(storm.violations.iter().cloned());
             recorded.storm = Some(storm);
         }

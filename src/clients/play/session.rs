@@ -52,6 +52,8 @@ const MOVED: u8 = 1;
 const SEEN: u8 = 2;
 /// Was affected by a failure, likewise.
 const AFFECTED: u8 = 8;
+/// Has been without an answer since it asked, whatever way it goes.
+const UNSERVED: u8 = 32;
 
 impl Client {
     pub(super) fn new(cohort: u32) -> Self {
@@ -83,7 +85,17 @@ impl Client {
     /// From now on it goes another way, and remembers nothing of the one before.
     pub(super) fn turn(&mut self, cohort: u32) {
         self.cohort = cohort;
-        self.flags = 0;
+        self.flags &= UNSERVED;
+    }
+
+    /// Whether it asks and is not answered ([`super::unserved`]).
+    #[inline]
+    pub(super) fn unserved(&self) -> bool {
+        self.flags & UNSERVED != 0
+    }
+
+    pub(super) fn set_unserved(&mut self, unserved: bool) {
+        self.flags = (self.flags & !UNSERVED) | (UNSERVED * u8::from(unserved));
     }
 
     /// One failed session more in a row.
@@ -215,6 +227,8 @@ static CLOSED: Session = Session::CLOSED;
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Details {
     pub(super) logon: Option<SimSpan>,
+    pub(super) logon_human: SimSpan,
+    pub(super) held_failed: u32,
     pub(super) latency_sum: u64,
     pub(super) latency_max: u64,
 }

@@ -15,7 +15,8 @@
 
 use super::clientele::{spread, uniform};
 use super::driver::{Clients, LONG_AGO};
-use super::request::{MAIN, failure_of, is_cut_off};
+use super::prehistory::is_cut_off;
+use super::request::{MAIN, failure_of};
 use crate::clients::roster::slots::{ENTRY, MAILBOX, TARGET};
 use crate::clients::steps::{Machine, Step};
 use crate::kernel::random::Role;
@@ -106,7 +107,7 @@ pub(super) fn wake<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Eng
         driver.set(engine, c, MAIN, at);
         return false;
     }
-    if driver.cohort(c).refused.is_some() {
+    if is_cut_off(driver, c) || driver.cohort(c).refused.is_some() {
         turned_away(driver, engine, c, day);
         return false;
     }
@@ -123,6 +124,7 @@ pub(super) fn wake<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Eng
 /// Refused since the morning: in the middle of its longest wait.
 fn turned_away<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, day: u32) {
     driver.who.clients[c].fails = LONG_AGO;
+    driver.disrupted.refused_before(&mut driver.who, c);
     let settings = &driver.behaviour(c).settings;
     let wait = driver.back_off(c, LONG_AGO, settings.reconnect, settings.reconnect_max).0 as f64;
     let left = uniform(driver.key(c), BEGIN, day) * wait;
@@ -173,9 +175,7 @@ pub(super) fn lost<S: SessionSink>(
     notice: SimSpan,
 ) {
     driver.who.clients[c].fail();
-    if is_cut_off(failure) {
-        driver.cut_off(c, engine.now());
-    }
+    driver.connection_lost(c, failure, engine.now());
     driver.close_session(engine, c, SessionOutcome::Failed, Some(failure));
     again(driver, engine, c, notice);
 }

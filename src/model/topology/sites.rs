@@ -213,8 +213,9 @@ pub struct Region {
     pub bandwidth: Distribution,
     /// Extra round trip from this region to a site, nanoseconds, where it differs from none.
     pub site_rtt: BTreeMap<Id<Site>, f64>,
-    /// Local time minus UTC, minutes.
-    pub utc_offset_minutes: i32,
+    /// Local time minus UTC, minutes; `None`: those who sit there live by the clock of
+    /// their home site.
+    pub utc_offset_minutes: Option<i32>,
     /// Addresses behind which all its clients stand (address translation); `None`:
     /// every mailbox has its own.
     pub addresses: Option<u32>,

@@ -6,12 +6,16 @@ use crate::model::protocol::Protocol;
 /// A service level objective for one protocol.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Objective {
-    /// 95th percentile of logon latency.
+    /// 95th percentile of the system's share of logon latency.
     pub logon_p95: Option<SimSpan>,
+    /// 95th percentile of logon latency with what users take to follow a redirect.
+    pub logon_with_human_p95: Option<SimSpan>,
     /// 95th percentile of request latency.
     pub p95: Option<SimSpan>,
     /// Share of requests that fail.
     pub failures: Option<f64>,
+    /// Share of the users' minutes in which they are not cut off, 0 to 1.
+    pub availability: Option<f64>,
 }
 
 /// The service level objectives.
@@ -19,8 +23,12 @@ pub struct Objective {
 pub struct Slo {
     /// By protocol.
     pub protocols: Vec<(Protocol, Objective)>,
-    /// Highest mean CPU utilisation of a server group, 0 to 1.
+    /// Highest CPU utilisation of a server group in its busiest hour, 0 to 1.
     pub cpu: Option<f64>,
-    /// Highest mean utilisation of a link direction's available bandwidth, 0 to 1.
+    /// The same, mean over the window.
+    pub cpu_mean: Option<f64>,
+    /// Highest utilisation of a link direction's available bandwidth in its busiest hour, 0 to 1.
     pub link: Option<f64>,
+    /// The same, mean over the window.
+    pub link_mean: Option<f64>,
 }

@@ -63,6 +63,7 @@ pub(super) fn part_fill(part: Part) -> Fill {
         Part::Retry => (BLACK, 0),
         Part::Redirect => (GREEN, 3),
         Part::Other => (GREY, 0),
+        Part::Human => (GREEN, 1),
     };
     Fill { colour, hatch }
 }

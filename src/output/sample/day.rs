@@ -48,12 +48,15 @@ pub(crate) fn day(day: Day<'_>) -> RunResult {
         interval: day.interval,
         window_starts_at_utc: SimSpan(7 * HOUR),
         clock_offset_minutes: 60,
+        percentiles: vec![50.0, 95.0, 99.0],
+        users: super::users_of(&cells, 1),
         cells,
-        users: Vec::new(),
+        objectives: Vec::new(),
         servers,
         links,
         series,
         failures: Vec::new(),
+        flows: Vec::new(),
         steady: None,
         precision: None,
         storms: crate::results::Storms::default(),
@@ -181,8 +184,11 @@ impl<'a> Maker<'a> {
                 ..CellCounts::default()
             },
             logon: latency.clone(),
+            logon_with_human: latency.clone(),
             latency,
             parts,
+            percentiles: Vec::new(),
+            logon_p95: None,
             replications: Vec::new(),
         }
     }
@@ -235,7 +241,8 @@ impl<'a> Maker<'a> {
                     servers: 2,
                     cores: 4,
                     utilisation_mean: values.iter().sum::<f64>() / values.len().max(1) as f64,
-                    utilisation_peak: values.iter().copied().fold(0.0, f64::max),
+                    utilisation_busiest_interval: values.iter().copied().fold(0.0, f64::max),
+                    busiest_hour: self.busiest(&values),
                     ..small().servers.remove(0)
                 });
                 series.push(Series { key: SeriesKey::Server(index), points });
@@ -261,13 +268,21 @@ impl<'a> Maker<'a> {
                 links.push(LinkRow {
                     name: direction,
                     utilisation_mean: values.iter().sum::<f64>() / values.len().max(1) as f64,
-                    utilisation_peak: values.iter().copied().fold(0.0, f64::max),
+                    utilisation_busiest_interval: values.iter().copied().fold(0.0, f64::max),
+                    busiest_hour: self.busiest(&values),
                     ..small().links.remove(0)
                 });
                 series.push(Series { key: SeriesKey::Link(index), points });
             }
         }
         links
+    }
+
+    /// The busiest hour of one replication with these shares of busy time by interval.
+    fn busiest(&self, values: &[f64]) -> Busiest {
+        let interval = self.day.interval.0;
+        let amounts = values.iter().map(|share| share * interval as f64).collect();
+        Busiest::of(&vec![interval; values.len()], &[amounts], 1.0)
     }
 
     fn failures(&mut self, series: &mut Vec<Series>) {

@@ -20,7 +20,8 @@ fn ramp() -> Histogram {
 
 /// Two sites, two populations, three cells, two replications, two hours.
 pub(crate) fn small() -> RunResult {
-    ranked(RunResult {
+    let cells = small_cells();
+    judged(RunResult {
         names: small_names(),
         replications: 2,
         window: SimSpan(2 * HOUR),
@@ -28,15 +29,18 @@ pub(crate) fn small() -> RunResult {
         interval: SimSpan(HOUR),
         window_starts_at_utc: SimSpan(22 * HOUR),
         clock_offset_minutes: 90,
+        percentiles: vec![50.0, 95.0, 99.0],
         events: 123_456,
         trajectory_hash: 0xabc,
         outcome_hash: 0xdef0,
-        cells: small_cells(),
-        users: Vec::new(),
+        users: super::users_of(&cells, 2),
+        cells,
+        objectives: Vec::new(),
         servers: vec![small_server()],
         links: vec![small_link()],
         series: small_series(),
         failures: small_failures(),
+        flows: Vec::new(),
         steady: None,
         precision: None,
         storms: crate::results::Storms::default(),
@@ -65,6 +69,8 @@ fn small_replication(completed: u64, mean_ms: u64, failed: u64) -> CellReplicati
         latency_sum: u128::from(completed * mean_ms * MS),
         latency_squares: 0.0,
         percentiles: [Some((mean_ms - 5) * MS), Some(1900 * MS), None],
+        logon_p95: Some(1900 * MS),
+        logons: completed,
         sessions: 10,
         server_hops: 10,
         wan_hops: 0,
@@ -113,6 +119,10 @@ fn small_local() -> Cell {
             requests: 202,
             failed: 2,
             held: 7,
+            held_failed: 0,
+            logons: 202,
+            failed_logons: 2,
+            late: [14, 12, 40],
             redirects: 0,
             retries: 3,
             idle_reconnects: 0,
@@ -124,7 +134,10 @@ fn small_local() -> Cell {
         },
         latency: ramp(),
         logon: ramp(),
+        logon_with_human: ramp(),
         parts,
+        percentiles: Vec::new(),
+        logon_p95: None,
         replications: vec![small_replication(100, 1000, 0), small_replication(100, 1010, 2)],
     }
 }
@@ -145,6 +158,7 @@ fn small_refused() -> Cell {
             failed_sessions: 3,
             requests: 3,
             failed: 3,
+            late: [3, 0, 0],
             users: 1,
             users_affected: 1,
             hop_counts: [3, 0, 0, 0],
@@ -152,7 +166,10 @@ fn small_refused() -> Cell {
         },
         latency: Histogram::new(),
         logon: Histogram::new(),
+        logon_with_human: Histogram::new(),
         parts: [0; PARTS],
+        percentiles: Vec::new(),
+        logon_p95: None,
         replications: vec![
             CellReplication { requests: 2, failed: 2, sessions: 2, ..CellReplication::default() },
             CellReplication { requests: 1, failed: 1, sessions: 1, ..CellReplication::default() },
@@ -160,15 +177,30 @@ fn small_refused() -> Cell {
     }
 }
 
+/// A busiest hour that begins so many hours into the window.
+pub(super) fn busiest(hour: u64, of_runs: &[f64]) -> Busiest {
+    let amounts: Vec<Vec<f64>> = of_runs.iter().map(|used| vec![*used]).collect();
+    Busiest { begins_at: SimSpan(hour * HOUR), ..Busiest::of(&[HOUR], &amounts, 1.0 / HOUR as f64) }
+}
+
 fn small_server() -> ServerRow {
+    let all = small_servers();
+    let one = |name: &str| ServerRow { name: name.into(), servers: 1, ..all.clone() };
+    ServerRow { each: vec![one("Amsterdam CAS-1"), one("Amsterdam CAS-2")], ..all.clone() }
+}
+
+fn small_servers() -> ServerRow {
     ServerRow {
         name: "Amsterdam CAS".into(),
         role: ServerRole::Cas,
         site: 0,
         servers: 2,
         cores: 4,
+        each: Vec::new(),
+        hashed: false,
         utilisation_mean: 0.42,
-        utilisation_peak: 0.81,
+        utilisation_busiest_interval: 0.81,
+        busiest_hour: busiest(0, &[0.8, 0.82]),
         queue_mean: 0.125,
         queue_max: 17,
         connections_mean: 312.5,
@@ -178,7 +210,7 @@ fn small_server() -> ServerRow {
         rejected_connections: 0,
         queue_limit: None,
         connection_limit: None,
-        limits: Vec::new(),
+        limits: vec![small_limit()],
         idle_reconnects: 0,
         wait_mean: 1.5e6,
         service_mean: 20e6,
@@ -205,6 +237,21 @@ fn small_server() -> ServerRow {
     }
 }
 
+fn small_limit() -> LimitUse {
+    LimitUse {
+        kind: LimitKind::InWork,
+        apart: String::new(),
+        limit: Some(48),
+        pools: 1,
+        mean: 4.5,
+        peak: 40,
+        peak_mean: 36.0,
+        busiest_hour: Some(busiest(0, &[0.125, 0.25])),
+        refused: 0,
+        waited: 0,
+    }
+}
+
 fn small_link() -> LinkRow {
     LinkRow {
         name: "Amsterdam>=Boston".into(),
@@ -212,7 +259,8 @@ fn small_link() -> LinkRow {
         raw_bandwidth: 10e6,
         reverse: None,
         utilisation_mean: 0.55,
-        utilisation_peak: 0.9,
+        utilisation_busiest_interval: 0.9,
+        busiest_hour: busiest(0, &[0.85, 0.95]),
         offered_bits: 2.0 * 7200.0 * 4e6,
         carried_bits: 2.0 * 7200.0 * 3.85e6,
         transfers: 200,
@@ -295,14 +343,20 @@ fn small_failures() -> Vec<FailureRow> {
     ]
 }
 
+/// How far a search for precision came that looked at 10, then at 20 replications.
+pub(crate) fn reached() -> Reached {
+    Reached { asked: 0.02, limit: 160, replications: 20, looked_before: 10, reached: true, hardest: None }
+}
+
 /// Objectives that [`small`] partly misses.
 pub(crate) fn slo() -> Slo {
     let goals = Objective {
         logon_p95: Some(SimSpan::from_secs(10)),
         p95: Some(SimSpan::from_millis(1_950)),
         failures: Some(0.001),
+        ..Objective::default()
     };
-    Slo { protocols: vec![(Protocol::Owa, goals)], cpu: Some(0.4), link: Some(0.7) }
+    Slo { protocols: vec![(Protocol::Owa, goals)], cpu: Some(0.4), link: Some(0.7), ..Slo::default() }
 }
 
 /// A session of [`small`].
@@ -325,6 +379,7 @@ pub(crate) fn session() -> SessionRecord {
         requests: 5,
         failed_requests: 1,
         held_requests: 2,
+        held_failed_requests: 0,
         redirects: 0,
         server_hops: 2,
         wan_hops: 1,
@@ -334,6 +389,7 @@ pub(crate) fn session() -> SessionRecord {
         before_run: SimSpan::ZERO,
         end: SimTime(1_900_500_000_000),
         logon_latency: Some(SimSpan(812_345_678)),
+        logon_human: SimSpan(6_000_000_000),
         latency_sum: 1_000_000_010,
         latency_count: 4,
         latency_max: SimSpan(400_000_000),
@@ -341,6 +397,20 @@ pub(crate) fn session() -> SessionRecord {
         outcome: SessionOutcome::Failed,
         failure: Some(Failure::TimedOut),
     }
+}
+
+/// Judges a sample by [`slo`], with percentiles whose half-widths are a fiftieth of them.
+fn judged(mut result: RunResult) -> RunResult {
+    for cell in &mut result.cells {
+        let of = |histogram: &Histogram, p: f64| {
+            let value = crate::stats::reliable_percentile(histogram, p)? as f64;
+            Some(Percentile { p, value, half_width: Some(value / 50.0), exceedances: Some(42.5) })
+        };
+        cell.percentiles = crate::stats::PERCENTILES.iter().filter_map(|&p| of(&cell.latency, p)).collect();
+        cell.logon_p95 = of(&cell.logon, 0.95);
+    }
+    result.objectives = objectives::Verdict::of(&result, &slo()).findings;
+    ranked(result)
 }
 
 /// Ranks what a sample has: peaks as its rows say, at noon of its window, and by the
@@ -358,9 +428,9 @@ pub(super) fn ranked(mut result: RunResult) -> RunResult {
     };
     let servers = (0..).zip(&result.servers);
     let mut rows: Vec<Bottleneck> =
-        servers.map(|(i, r)| row(Scarce::Server(i), r.utilisation_mean, r.utilisation_peak)).collect();
+        servers.map(|(i, r)| row(Scarce::Server(i), r.utilisation_mean, r.busiest_hour.mean)).collect();
     let links = (0..).zip(&result.links);
-    rows.extend(links.map(|(i, r)| row(Scarce::Link(i), r.utilisation_mean, r.utilisation_peak)));
+    rows.extend(links.map(|(i, r)| row(Scarce::Link(i), r.utilisation_mean, r.busiest_hour.mean)));
     rows.sort_by(|a, b| b.strain().total_cmp(&a.strain()));
     result.bottlenecks = rows;
     result

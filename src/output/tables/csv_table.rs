@@ -5,7 +5,9 @@
 //! the csv crate by tests.
 
 use super::columns::{Table, Value};
-use crate::output::format::{push_field, push_hash, push_int, push_millis, push_real, push_seconds, safe};
+use crate::output::format::{
+    push_field, push_hash, push_int, push_local, push_millis, push_real, push_seconds, safe,
+};
 
 /// Decimals of shares and counts that are means.
 const PLACES: usize = 6;
@@ -30,6 +32,16 @@ pub fn push_row<T: Table>(out: &mut Vec<u8>, row: &T::Row<'_>) {
     }
 }
 
+/// Appends values to the row that was written last, in front of its line end.
+pub(super) fn extend_row(out: &mut Vec<u8>, values: &[Value<'_>]) {
+    out.truncate(out.len().saturating_sub(1));
+    for value in values {
+        out.push(b',');
+        push_value(out, value);
+    }
+    out.push(b'\n');
+}
+
 /// The bytes of a whole file.
 #[must_use]
 pub fn file<'r, T: Table>(rows: impl IntoIterator<Item = T::Row<'r>>) -> Vec<u8> {
@@ -50,5 +62,12 @@ fn push_value(out: &mut Vec<u8>, value: &Value<'_>) {
         Value::Millis(ns) => push_millis(out, *ns),
         Value::Seconds(ns) => push_seconds(out, *ns),
         Value::Hash(value) => push_hash(out, *value),
+        Value::Signed(value) => {
+            if *value < 0 {
+                out.push(b'-');
+            }
+            push_int(out, value.unsigned_abs());
+        }
+        Value::Local(local) => push_local(out, *local),
     }
 }

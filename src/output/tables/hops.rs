@@ -75,7 +75,7 @@ impl Table for Hops {
     const COLUMNS: &'static [&'static [Column<Self>]] = &[columns! {
         "protocol" Word "as in sessions.csv" => |row| text(protocol(row.protocol)),
         "population" Word "as in sessions.csv" => |row| name(named(&row.run.names.populations, row.population)),
-        "part" Word "`client_network`, `dns`, `handshake`, `entry_queue`, `entry_service`, `target_queue`, `target_service`, `mailbox_queue`, `mailbox_service`, `wan_transfer`, `wan_propagation`, `retry`, `redirect` or `other`" => |row| text(row.token),
+        "part" Word "`client_network`, `dns`, `handshake`, `entry_queue`, `entry_service`, `target_queue`, `target_service`, `mailbox_queue`, `mailbox_service`, `wan_transfer`, `wan_propagation`, `retry`, `redirect`, `other` or `human` (what the user takes to follow a link and to log on again)" => |row| text(row.token),
         "requests" Count "completed requests" => |row| int(row.count),
         "mean_ms" Ms "mean time that a completed request spent there" => |row| millis(mean_part(row.part, row.count)),
         "share" Share "of the mean latency, 0 to 1" => |row| real((row.whole > 0).then(|| row.part as f64 / row.whole as f64)),

@@ -8,10 +8,14 @@ mod bottlenecks;
 pub mod columns;
 pub mod csv_table;
 mod failures;
+mod flows;
 pub(super) mod hops;
+mod limits;
 mod links;
 pub(super) mod mean;
+mod objectives;
 pub(super) mod outages;
+mod replications;
 mod run_table;
 mod servers;
 pub mod sessions;
@@ -26,12 +30,16 @@ use crate::results::RunResult;
 pub const ALL: &[Entry] = &[
     Entry::of::<summary::Summary>(),
     Entry::of::<servers::Servers>(),
+    Entry::of::<limits::Limits>(),
     Entry::of::<links::Links>(),
     Entry::of::<timeline::Timeline>(),
     Entry::of::<failures::Failures>(),
+    Entry::of::<flows::Flows>(),
     Entry::of::<hops::Hops>(),
     Entry::of::<bottlenecks::Bottlenecks>(),
     Entry::of::<outages::Outages>(),
+    Entry::of::<objectives::Objectives>(),
+    Entry::of::<replications::Replications>(),
 ];
 
 /// Every table of `result` but `sessions.csv`, as (file name, bytes).

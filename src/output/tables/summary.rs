@@ -1,12 +1,12 @@
 //! `summary.csv`: what each population met, by protocol, pair of sites and decision.
 
-use super::columns::{Column, Table, columns, int, mean_millis, millis, name, real, text};
+use super::columns::{Column, Table, Value, columns, int, mean_millis, millis, name, real, text};
 use super::mean::Mean;
 use super::run_table::RunTable;
 use crate::output::lookup::{name as named, protocol};
-use crate::results::{Cell, CellReplication, RunResult};
+use crate::results::{Cell, CellReplication, Percentile, RunResult};
 use crate::stats::interval::{Interval, upper_bound_of_none};
-use crate::stats::reliable_percentile;
+use crate::stats::{PERCENTILES, reliable_percentile};
 
 /// The table.
 #[derive(Debug)]
@@ -34,6 +34,20 @@ impl RunTable for Summary {
             wan_hops: ratio(cell, |r| r.wan_hops as f64, |r| r.sessions as f64),
         })
     }
+
+    fn more(run: &RunResult) -> Vec<String> {
+        own_percentiles(run).map(|p| format!("p{p}_ms")).collect()
+    }
+
+    fn more_values<'a>(row: &'a Row<'_>) -> Vec<Value<'a>> {
+        own_percentiles(row.run).map(|p| millis(reliable_percentile(&row.cell.latency, p / 100.0))).collect()
+    }
+}
+
+/// The percentiles that the scenario asks for beside those of every summary.
+fn own_percentiles(run: &RunResult) -> impl Iterator<Item = f64> {
+    let usual = |p: &f64| PERCENTILES.iter().any(|usual| (p - 100.0 * usual).abs() < 1e-9);
+    run.percentiles.iter().copied().filter(move |p| !usual(p))
 }
 
 /// A ratio over replications of two of a cell's values.
@@ -47,11 +61,12 @@ fn ratio(
     Mean::of(Interval::of_ratio(&above, &below))
 }
 
-/// Half-width from the percentiles of the replications; nothing where one is blank.
-fn percentile_half_width(cell: &Cell, which: usize) -> Option<f64> {
-    let values: Option<Vec<f64>> =
-        cell.replications.iter().map(|r| r.percentiles[which].map(|ns| ns as f64)).collect();
-    Interval::of_mean(&values?)?.half_width
+fn half_width(percentile: Option<&Percentile>) -> Value<'static> {
+    mean_millis(percentile.and_then(|percentile| percentile.half_width))
+}
+
+fn exceedances(percentile: Option<&Percentile>) -> Value<'static> {
+    real(percentile.and_then(|percentile| percentile.exceedances))
 }
 
 fn bound_of_none(cell: &Cell) -> Option<f64> {
@@ -61,7 +76,7 @@ fn bound_of_none(cell: &Cell) -> Option<f64> {
 impl Table for Summary {
     type Row<'r> = Row<'r>;
     const NAME: &'static str = "summary";
-    const ROW: &'static str = "a protocol x population x entry site x mailbox site x decision (x class of a custom source), over all replications";
+    const ROW: &'static str = "a protocol x population x entry site x mailbox site x decision (x class of a custom source), over all replications; behind these columns stand those of other percentiles that `run.percentiles` asks for (`p90_ms`)";
     const COLUMNS: &'static [&'static [Column<Self>]] = &[columns! {
         "protocol" Word "as in sessions.csv" => |row| text(protocol(row.cell.key.protocol)),
         "population" Word "as in sessions.csv" => |row| name(named(&row.run.names.populations, row.cell.key.population)),
@@ -90,10 +105,10 @@ impl Table for Summary {
         "mean_server_hops" Count "mean over sessions of server_hops" => |row| real(row.server_hops.estimate),
         "mean_wan_hops" Count "mean over sessions of wan_hops" => |row| real(row.wan_hops.estimate),
         "redirects" Count "redirects followed" => |row| int(row.cell.counts.redirects),
-        "logon_p95_ms" Ms "95th percentile of the latency of logons; blank below 200 logons" => |row| millis(reliable_percentile(&row.cell.logon, 0.95)),
-        "p50_ms_ci95" Ms "half-width of the 95 % interval from the medians of the replications; blank where one of them is" => |row| mean_millis(percentile_half_width(row.cell, 0)),
-        "p95_ms_ci95" Ms "the same of p95" => |row| mean_millis(percentile_half_width(row.cell, 1)),
-        "p99_ms_ci95" Ms "the same of p99" => |row| mean_millis(percentile_half_width(row.cell, 2)),
+        "logon_p95_ms" Ms "95th percentile of the latency of logons, without what users take; blank below 200 logons" => |row| millis(reliable_percentile(&row.cell.logon, 0.95)),
+        "p50_ms_ci95" Ms "half-width of the 95 % interval of p50_ms, from the medians of the replications spread about it (sectioning); blank for one replication, or where one of them has no median" => |row| half_width(row.cell.percentile(0.5)),
+        "p95_ms_ci95" Ms "the same of p95" => |row| half_width(row.cell.percentile(0.95)),
+        "p99_ms_ci95" Ms "the same of p99" => |row| half_width(row.cell.percentile(0.99)),
         "mean_server_hops_ci95" Count "half-width of the 95 % interval of mean_server_hops" => |row| real(row.server_hops.half_width),
         "mean_wan_hops_ci95" Count "half-width of the 95 % interval of mean_wan_hops" => |row| real(row.wan_hops.half_width),
         "retries" Count "attempts after the first" => |row| int(row.cell.counts.retries),
@@ -102,5 +117,14 @@ impl Table for Summary {
         "wan_hops" Count "sum over sessions of wan_hops" => |row| int(row.cell.counts.wan_hops),
         "completed_requests" Count "requests that completed: what mean_ms and the percentiles are over, and the weight to merge means of rows with; requests less failed and those unanswered at the end" => |row| int(row.cell.replications.iter().map(|r| r.completed).sum::<u64>()),
         "idle_reconnects" Count "connections (held requests of ActiveSync included) that an idle time-out of a balancer, publisher, firewall or mail server ended, and that the client opened again" => |row| int(row.cell.counts.idle_reconnects),
+        "p50_exceedances" Count "how many independent requests beyond p50_ms the replications are worth: replications x requests x (1 - p), divided by how much more the share beyond it varies between replications than that of independent requests would; below 30 the value is rough, and so is its interval; blank for one replication" => |row| exceedances(row.cell.percentile(0.5)),
+        "p95_exceedances" Count "the same of p95_ms" => |row| exceedances(row.cell.percentile(0.95)),
+        "p99_exceedances" Count "the same of p99_ms" => |row| exceedances(row.cell.percentile(0.99)),
+        "logon_p95_ms_ci95" Ms "half-width of the 95 % interval of logon_p95_ms" => |row| half_width(row.cell.logon_p95.as_ref()),
+        "logon_p95_exceedances" Count "as p50_exceedances, of logon_p95_ms" => |row| exceedances(row.cell.logon_p95.as_ref()),
+        "logon_with_human_p95_ms" Ms "95th percentile of the latency of logons with what users take to follow a redirect; blank below 200 logons" => |row| millis(reliable_percentile(&row.cell.logon_with_human, 0.95)),
+        "held_failed_requests" Count "held requests that failed; in neither failed nor held_requests" => |row| int(row.cell.counts.held_failed),
+        "logons" Count "of the requests, logons" => |row| int(row.cell.counts.logons),
+        "failed_logons" Count "of these, failed" => |row| int(row.cell.counts.failed_logons),
     }];
 }

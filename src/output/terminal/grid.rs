@@ -7,6 +7,7 @@ use crate::output::words::{columns, duration, percent, shorten, shorten_name, th
 use crate::results::objectives::{Finding, Measure, Verdict};
 use crate::results::{Cell, NONE, RunResult};
 use crate::stats::reliable_percentile;
+use crate::stats::verdict::Word;
 
 /// Rows shown; the rest is in summary.csv.
 const ROWS: usize = 20;
@@ -60,6 +61,7 @@ fn standing(cell: &Cell, findings: &[&Finding], missed: bool) -> &'static str {
     let beyond = goal.is_some_and(|goal| share > goal.goal) || late && failed * 20 > requests;
     match findings.iter().any(|finding| finding.is_judged()) {
         true if beyond => FAILS,
+        true if findings.iter().any(|finding| finding.verdict == Word::Open) => "open",
         true => "met",
         false => "-",
     }

@@ -21,6 +21,7 @@ use super::words::{count, percent, shorten, thousands};
 use crate::model::workload::Slo;
 use crate::results::RunResult;
 use crate::results::objectives::{Finding, Verdict};
+use crate::stats::verdict::Word;
 
 /// Lines of the list of missed goals.
 const MISSED: usize = 6;
@@ -29,6 +30,7 @@ const OPEN: usize = 3;
 
 const RED: Style = AnsiColor::Red.on_default();
 const GREEN: Style = AnsiColor::Green.on_default();
+const YELLOW: Style = AnsiColor::Yellow.on_default();
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
@@ -121,28 +123,52 @@ fn table(out: &mut dyn Write, result: &RunResult, verdict: &Verdict, width: usiz
     Ok(())
 }
 
-/// The verdict, and what is missed.
+/// The verdict, what is missed, and what is open.
 fn objectives(out: &mut dyn Write, result: &RunResult, verdict: &Verdict, width: usize) -> io::Result<()> {
     if verdict.findings.is_empty() {
         return writeln!(out, "SLO: none stated");
     }
-    if verdict.is_met() {
-        let unjudged = verdict.findings.iter().filter(|finding| !finding.is_judged()).count();
-        let rest = match unjudged {
-            0 => String::new(),
-            n => format!("; {} saw too few requests to be judged", count(n, "goal")),
-        };
-        writeln!(out, "{}{rest}", paint(GREEN, "SLO: met"))?;
-        return not_shown(out, result, verdict, width);
+    let (missed, open) = (verdict.missed(), verdict.with(&[Word::Open]));
+    let unjudged = verdict.with(&[Word::Unjudged]).len();
+    let (style, word) = match () {
+        () if !missed.is_empty() => (RED, "SLO: missed"),
+        () if !open.is_empty() => (YELLOW, "SLO: open"),
+        () => (GREEN, "SLO: met"),
+    };
+    let mut parts = Vec::new();
+    if !missed.is_empty() || !open.is_empty() {
+        let first = if missed.is_empty() { &open } else { &missed };
+        parts.push(format!("{} of {}", thousands(first.len() as u64), count(verdict.findings.len(), "goal")));
     }
-    let missed = verdict.missed();
-    let (some, all) = (thousands(missed.len() as u64), count(verdict.findings.len(), "goal"));
-    writeln!(out, "{} ({some} of {all})", paint(RED, "SLO: missed"))?;
-    for finding in missed.iter().take(MISSED) {
-        writeln!(out, "  {}", shorten(&sentence(result, finding), width - 2))?;
+    if !missed.is_empty() && !open.is_empty() {
+        parts.push(format!("{} open", thousands(open.len() as u64)));
     }
-    if missed.len() > MISSED {
-        writeln!(out, "  ... and {} more in run.json", missed.len() - MISSED)?;
+    if unjudged > 0 {
+        parts.push(format!("{} saw too few requests to be judged", count(unjudged, "goal")));
+    }
+    if result.replications == 1 {
+        parts.push("one run, judged by values".to_owned());
+    }
+    let rest = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join("; ")) };
+    writeln!(out, "{}{rest}", paint(style, word))?;
+    listed(out, result, "", &missed, width)?;
+    listed(out, result, "open: ", &open, width)?;
+    if missed.is_empty() { not_shown(out, result, verdict, width) } else { Ok(()) }
+}
+
+/// The first of `findings` in words, a line each.
+fn listed(
+    out: &mut dyn Write,
+    result: &RunResult,
+    mark: &str,
+    findings: &[Finding],
+    width: usize,
+) -> io::Result<()> {
+    for finding in findings.iter().take(MISSED) {
+        writeln!(out, "  {}", shorten(&format!("{mark}{}", sentence(result, finding)), width - 2))?;
+    }
+    if findings.len() > MISSED {
+        writeln!(out, "  {mark}... and {} more in objectives.csv", findings.len() - MISSED)?;
     }
     Ok(())
 }
@@ -150,7 +176,10 @@ fn objectives(out: &mut dyn Write, result: &RunResult, verdict: &Verdict, width:
 /// Goals on failures that are met, by samples too small to show it: those first whose
 /// failure rate may be highest.
 fn not_shown(out: &mut dyn Write, result: &RunResult, verdict: &Verdict, width: usize) -> io::Result<()> {
-    let open = verdict.findings.iter().filter_map(|finding| Some((finding.at_most?, finding)));
+    let open = verdict
+        .findings
+        .iter()
+        .filter_map(|finding| Some((finding.at_most.filter(|bound| *bound > finding.goal)?, finding)));
     let mut open: Vec<(f64, &Finding)> = open.collect();
     if open.is_empty() {
         return Ok(());

@@ -54,6 +54,8 @@ pub(super) struct Resolved {
     pub(super) adaptive: Adaptive,
     /// UTC offset of the scenario's clock, minutes.
     pub(super) clock: i32,
+    /// The percentiles that are shown, 0 to 100, ascending.
+    pub(super) percentiles: Vec<f64>,
 }
 
 pub(super) use figures::show as show_figure;
@@ -116,6 +118,7 @@ pub(super) fn resolve(cx: &mut Cx, table: &Table, whole: Span, stem: &str, with_
         experiment: run.experiment,
         adaptive: run.adaptive,
         clock: run.clock,
+        percentiles: run.percentiles,
     }
 }
 

@@ -16,10 +16,21 @@ pub(super) fn slo(cx: &mut Cx, root: &mut Fields<'_>) -> Slo {
     }
     cx.section("[slo]");
     let mut fields = root.table_or_empty(cx, ("slo", "goals")).into_section();
-    let cpu = fields.read(cx, ("cpu", "highest mean utilisation of any server group"), &Share::WHOLE);
+    let cpu = fields.read(
+        cx,
+        ("cpu", "highest utilisation of any server group in its busiest hour"),
+        &Share::WHOLE,
+    );
     let link = fields.read(
         cx,
-        ("link", "highest mean utilisation of the available bandwidth of any link direction"),
+        ("link", "highest utilisation of the available bandwidth of any link direction in its busiest hour"),
+        &Share::WHOLE,
+    );
+    let cpu_mean =
+        fields.read(cx, ("cpu_mean", "highest mean utilisation of any server group"), &Share::WHOLE);
+    let link_mean = fields.read(
+        cx,
+        ("link_mean", "highest mean utilisation of the available bandwidth of any link direction"),
         &Share::WHOLE,
     );
     let mut protocols = Vec::new();
@@ -30,13 +41,27 @@ pub(super) fn slo(cx: &mut Cx, root: &mut Fields<'_>) -> Slo {
             continue;
         };
         let objective = Objective {
-            logon_p95: own.read(cx, ("logon_p95", "logons"), &Time::POSITIVE),
+            logon_p95: own.read(
+                cx,
+                ("logon_p95", "logons, without what the user takes to follow a redirect"),
+                &Time::POSITIVE,
+            ),
+            logon_with_human_p95: own.read(
+                cx,
+                ("logon_with_human_p95", "logons with what the user takes"),
+                &Time::POSITIVE,
+            ),
             p95: own.read(cx, ("p95", "requests"), &Time::POSITIVE),
             failures: own.read(cx, ("failures", "requests that fail"), &Share::WHOLE),
+            availability: own.read(
+                cx,
+                ("availability", "least share of the users' minutes in which they are not cut off"),
+                &Share::WHOLE,
+            ),
         };
         own.finish(cx);
         protocols.push((protocol, objective));
     }
     fields.finish(cx);
-    Slo { protocols, cpu, link }
+    Slo { protocols, cpu, cpu_mean, link, link_mean }
 }

@@ -50,7 +50,7 @@ pub(super) fn topology(cx: &mut Cx, root: &mut Fields<'_>, release: Release, clo
         regions: Vec::new(),
         switches: organisation(cx, root, &names),
     };
-    regions(cx, root, &names, clock, &mut topology);
+    regions(cx, root, &names, &mut topology);
     let mut copies = Vec::new();
     for (table, span) in site_elements {
         let merged = inherited(table);

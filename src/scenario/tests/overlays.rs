@@ -70,8 +70,8 @@ fn overrides_address_by_name() {
     assert!(Override::parse("site.Boston.cas.servers").is_err());
 }
 
-/// Elements without a name are addressed by their number in the file; one with a name
-/// is not, and the help lists both.
+/// Every element is addressed by its number in the file too; the help lists those with a
+/// name by it.
 #[test]
 fn elements_without_a_name_go_by_their_number() {
     let strike = "[[outage]]\nwhat = \"site.Boston.cas\"\nat = \"12:00\"\nfor = \"5 min\"\n";
@@ -86,8 +86,8 @@ fn elements_without_a_name_go_by_their_number() {
     let (kill, drain) = (OutageEffect::Kill, OutageEffect::Drain);
     assert_eq!(effects(set("outage.1.effect=drain").expect("good")).first(), Some(&drain));
     assert_eq!(effects(set("outage.hall.at=\"13:00\"").expect("good")), [kill; 3]);
+    assert_eq!(effects(set("outage.2.at=\"13:00\"").expect("good")), [kill; 3]);
     for (wrong, help) in [
-        ("outage.2.effect=drain", "there are outage.1, hall, outage.3"),
         ("outage.4.effect=drain", "an element without a name is addressed by its number, from 1"),
         ("outage.0.effect=drain", "there are outage.1, hall, outage.3"),
     ] {
@@ -144,4 +144,78 @@ fn tables_hold_many_sites() {
     assert_eq!(scenario.model.workload.populations.len(), 2);
     let span = scenario.spans.find("site.Lyon.cas.servers");
     assert_eq!(span.map(|span| scenario.sources.text(span)), Some("2"));
+}
+
+/// An outage goes by its name or by what it strikes, a change by its name or number, a link
+/// by its two sites in either order, a protocol in any case.
+#[test]
+fn overrides_reach_outages_changes_and_links_in_any_order() {
+    let text = format!(
+        "{EXAMPLE}\n[[outage]]\nwhat = \"link.Boston-Amsterdam\"\nat = \"12:00\"\nfor = \"5 min\"\n\
+         [[change]]\nat = \"13:00\"\nset = {{ 'site.Boston.owa.external_url' = \"none\" }}\n\
+         [[change]]\nname = \"back\"\nat = \"14:00\"\nset.site.Boston.owa.external_url = \"none\"\n"
+    );
+    let set = |settings: &[&str]| {
+        let settings: Vec<Override> =
+            settings.iter().map(|text| Override::parse(text).expect("PATH=VALUE")).collect();
+        load_text("test.toml", &text, Path::new(""), &settings).unwrap_or_else(|faults| panic!("{faults}"))
+    };
+    let span = |path: &str| match set(&[path]).model.workload.outages[1].timing {
+        OutageTiming::Once { span, .. } => span,
+        _ => panic!("a single outage"),
+    };
+    for path in ["outage.link.Boston-Amsterdam", "outage.\"link.Boston-Amsterdam\"", "outage.2"] {
+        assert_eq!(span(&format!("{path}.for=7 min")), SimSpan::from_secs(420), "{path}");
+    }
+    for link in ["Amsterdam-Boston", "Boston-Amsterdam", "1"] {
+        let scenario = set(&[&format!("link.{link}.bandwidth=7 Mbps")]);
+        assert_eq!(scenario.model.topology.links[0].bandwidth, [7e6, 7e6], "{link}");
+    }
+    let last = |scenario: &Scenario| scenario.model.workload.changes[2].at;
+    let base = last(&set(&[]));
+    for path in ["change.2", "change.3", "change.back"] {
+        assert!(last(&set(&[&format!("{path}.at=15:00")])) > base, "{path}");
+    }
+    // However a change quotes its paths, the value that is laid on it replaces its own.
+    let url = "https://new.contoso.com/owa";
+    for path in ["change.2.set.site.Boston.owa.external_url", "change.back.set.site.Boston.owa.external_url"]
+    {
+        let scenario = set(&[&format!("{path}={url}")]);
+        let leads = scenario.model.workload.changes.iter().filter(|change| {
+            change.topology.cas.iter().any(|group| {
+                group.directories.iter().any(|d| d.external_url.as_ref().is_some_and(|u| u.text == url))
+            })
+        });
+        assert_eq!(leads.count(), 1, "{path}");
+    }
+    let spelled = set(&["population.\"Boston staff\".clients.OWA=0.25", "slo.EAS.p95=3 s"]);
+    let owa = spelled.model.workload.populations[0].clients.iter().find(|c| c.protocol == Protocol::Owa);
+    assert_eq!(owa.map(|c| c.share), Some(0.25));
+}
+
+/// People in a region that has no time zone live by that of their home, whatever the region
+/// is called.
+#[test]
+fn a_region_without_a_time_zone_has_that_of_the_home() {
+    let scenario = good(&format!("{EXAMPLE}\n[[region]]\nname = \"US\"\n"));
+    let zones: Vec<Option<i32>> =
+        scenario.model.topology.regions.iter().map(|r| r.utc_offset_minutes).collect();
+    assert!(zones.iter().all(Option::is_none), "{zones:?}");
+    let given = good(&format!("{EXAMPLE}\n[[region]]\nname = \"US\"\ntime_zone = \"-05:00\"\n"));
+    assert_eq!(given.model.topology.regions.last().and_then(|r| r.utc_offset_minutes), Some(-300));
+}
+
+/// The percentiles that are shown are the scenario's, in order and each once.
+#[test]
+fn percentiles_are_the_users() {
+    assert_eq!(good(EXAMPLE).percentiles, [50.0, 95.0, 99.0]);
+    let set = |list: &str| {
+        let set = Override::parse(&format!("run.percentiles={list}")).expect("PATH=VALUE");
+        load_text("test.toml", EXAMPLE, Path::new(""), &[set])
+    };
+    assert_eq!(set("[99.9, 50, 90, 50]").expect("good").percentiles, [50.0, 90.0, 99.9]);
+    for wrong in ["[]", "[0]", "[100]", "[1,2,3,4,5,6,7,8,9]"] {
+        let faults = set(wrong).expect_err(wrong).items;
+        assert!(faults.iter().all(|fault| fault.code == "out-of-range"), "{wrong}: {faults:?}");
+    }
 }

@@ -8,19 +8,27 @@ use std::sync::Arc;
 use super::super::replicate::Replication;
 use super::super::storms::StormMerger;
 use super::super::system::System;
+use super::kept::KeptRuns;
+use super::stations::{OnePool, OneStation};
 use crate::itinerary::PARTS;
 use crate::kernel::SimSpan;
 use crate::kernel::random::Key;
 use crate::model::Experiment;
 use crate::model::access::Failure;
 use crate::model::protocol::Protocol;
-use crate::recorder::{CellTotals, FailureKey, FailureTotals, ProtocolSeries, add, add_counts, intervals};
-use crate::results::{
-    Cell, CellCounts, CellKey, CellReplication, LinkReplication, ServerReplication, UserReplication,
+use crate::recorder::{
+    CellTotals, FailureKey, FailureTotals, Recorded, UserKey, UserSeries, add, add_counts, intervals,
 };
-use crate::sim::measured::{EngineReport, LinkReport, PoolReport, StationReport};
+use crate::results::{
+    Cell, CellCounts, CellKey, CellReplication, FlowCounts, FlowKey, LinkReplication, ServerReplication,
+    UserReplication,
+};
+use crate::sim::measured::{EngineReport, LinkReport, StationReport};
 use crate::stats::histogram::Histogram;
-use crate::stats::{percentile_with_lost, percentiles};
+use crate::stats::{percentile_with_lost, percentiles, reliable_percentile};
+
+/// Bits of a bucket that latencies of users lose in an interval: 128 buckets an octave.
+pub(super) const COARSE: u32 = 3;
 
 /// Collects replications.
 #[derive(Debug)]
@@ -30,18 +38,27 @@ pub(in crate::study) struct Merger<'m> {
     pub(super) replications: u32,
     pub(super) cells: BTreeMap<CellKey, Cell>,
     pub(super) users: BTreeMap<(Option<Protocol>, u32), Vec<UserReplication>>,
-    pub(super) protocols: Vec<Option<ProtocolSeries>>,
+    /// Clients behind `users`.
+    pub(super) clients: BTreeMap<(Option<Protocol>, u32), u64>,
+    pub(super) flows: BTreeMap<FlowKey, FlowCounts>,
+    /// Exact to the bucket.
+    pub(super) protocols: BTreeMap<Option<Protocol>, UserSeries>,
+    /// To [`COARSE`] buckets.
+    pub(super) series: BTreeMap<UserKey, UserSeries>,
     pub(super) failures: BTreeMap<FailureKey, FailureTotals>,
     pub(super) failure_series: Vec<Vec<u32>>,
     pub(super) groups: Vec<Totals<StationReport, ServerReplication, 4>>,
     pub(super) links: Vec<Totals<LinkReport, LinkReplication, 3>>,
-    pub(super) families: Vec<PoolReport>,
+    pub(super) stations: Vec<OneStation>,
+    /// By family of pools and server.
+    pub(super) pools: Vec<OnePool>,
     /// Idle connections ended, by group.
     pub(super) idle: Vec<u64>,
     pub(super) events: u64,
     pub(super) trajectory: Key,
     pub(super) outcome_hash: u64,
     pub(super) storms: StormMerger,
+    pub(super) kept: KeptRuns,
 }
 
 /// A group or link over the replications so far.
@@ -50,12 +67,19 @@ pub(super) struct Totals<R, P, const N: usize> {
     pub(super) sum: R,
     /// Amounts by interval, summed over replications.
     pub(super) series: Vec<[f64; N]>,
+    /// The first of them by replication and interval, where the whole is one resource (links).
+    pub(super) amounts: Vec<Vec<f64>>,
     pub(super) replications: Vec<P>,
 }
 
 impl<R: Default, P, const N: usize> Totals<R, P, N> {
     fn new(intervals: usize) -> Self {
-        Self { sum: R::default(), series: vec![[0.0; N]; intervals], replications: Vec::new() }
+        Self {
+            sum: R::default(),
+            series: vec![[0.0; N]; intervals],
+            amounts: Vec::new(),
+            replications: Vec::new(),
+        }
     }
 }
 
@@ -66,17 +90,24 @@ impl<'m> Merger<'m> {
         let mut experiment = experiment.clone();
         experiment.interval = experiment.series_interval();
         let intervals = intervals(experiment.window, experiment.interval);
+        let families = system.network.families.iter();
+        let pools: u32 = families.map(|family| system.network.groups[family.group.index()].count).sum();
         Self {
             replications: 0,
             cells: BTreeMap::new(),
             users: BTreeMap::new(),
-            protocols: (0..=Protocol::ALL.len()).map(|_| None).collect(),
+            clients: BTreeMap::new(),
+            flows: BTreeMap::new(),
+            protocols: BTreeMap::new(),
+            series: BTreeMap::new(),
             failures: BTreeMap::new(),
             failure_series: vec![Vec::new(); Failure::ALL.len()],
             groups: system.network.groups.iter().map(|_| Totals::new(intervals)).collect(),
             links: system.network.links.iter().map(|_| Totals::new(intervals)).collect(),
-            families: vec![PoolReport::default(); system.network.families.len()],
+            stations: system.network.stations.iter().map(|_| OneStation::default()).collect(),
+            pools: (0..pools).map(|_| OnePool::default()).collect(),
             idle: vec![0; system.network.groups.len()],
+            kept: KeptRuns::default(),
             events: 0,
             trajectory: Key(0),
             outcome_hash: 0,
@@ -101,24 +132,19 @@ impl<'m> Merger<'m> {
         self.outcome_hash = self.outcome_hash.wrapping_add(recorded.outcome_hash);
         self.add_groups(&report);
         self.add_links(&report);
-        for (mine, theirs) in self.families.iter_mut().zip(&report.families) {
-            mine.counters = theirs.counters;
-            mine.units += theirs.units;
-            mine.max = mine.max.max(theirs.max);
-            mine.refused += theirs.refused;
-            mine.waited += theirs.waited;
-        }
         for (mine, theirs) in self.idle.iter_mut().zip(&recorded.idle) {
             *mine += theirs;
         }
-        self.add_users(&recorded.cells);
+        self.add_users(&recorded);
         self.add_cells(recorded.cells);
-        for (mine, theirs) in self.protocols.iter_mut().zip(recorded.protocols) {
-            match (mine.as_mut(), theirs) {
-                (Some(mine), Some(theirs)) => mine.absorb(&theirs),
-                (None, theirs) => *mine = theirs,
-                (Some(_), None) => {}
-            }
+        for flow in &recorded.flows {
+            self.flows.entry(flow.key).or_default().add(&flow.counts);
+        }
+        let (window, interval) = (self.experiment.window, self.experiment.interval);
+        let empty = || UserSeries::new(window, interval);
+        for (key, theirs) in &recorded.series {
+            self.protocols.entry(key.0).or_insert_with(empty).absorb(theirs, 0);
+            self.series.entry(*key).or_insert_with(empty).absorb(theirs, COARSE);
         }
         for (key, totals) in recorded.failures {
             // The example stays that of the first replication that has one.
@@ -133,13 +159,17 @@ impl<'m> Merger<'m> {
     fn add_cells(&mut self, cells: Vec<CellTotals>) {
         let before = self.replications as usize;
         for totals in cells {
+            self.kept.add(before, &totals);
             let cell = self.cells.entry(totals.key).or_insert_with(|| Cell {
                 key: totals.key,
                 class: totals.class.clone(),
                 counts: CellCounts::default(),
                 latency: Histogram::new(),
                 logon: Histogram::new(),
+                logon_with_human: Histogram::new(),
                 parts: [0; PARTS],
+                percentiles: Vec::new(),
+                logon_p95: None,
                 replications: Vec::new(),
             });
             cell.replications.resize(before, CellReplication::default());
@@ -150,6 +180,8 @@ impl<'m> Merger<'m> {
                 latency_sum: totals.latency_sum,
                 latency_squares: totals.latency_squares,
                 percentiles: percentiles(&totals.latency),
+                logon_p95: reliable_percentile(&totals.logon, 0.95),
+                logons: totals.logon.count(),
                 sessions: totals.counts.sessions,
                 server_hops: totals.counts.server_hops,
                 wan_hops: totals.counts.wan_hops,
@@ -157,15 +189,16 @@ impl<'m> Merger<'m> {
             add(&mut cell.counts, &totals.counts);
             cell.latency.merge(&totals.latency);
             cell.logon.merge(&totals.logon);
+            cell.logon_with_human.merge(&totals.logon_with_human);
             for (a, b) in cell.parts.iter_mut().zip(totals.parts) {
                 *a += b;
             }
         }
     }
 
-    fn add_users(&mut self, cells: &[CellTotals]) {
-        let mut pools: BTreeMap<(Option<Protocol>, u32), (UserReplication, [Histogram; 2])> = BTreeMap::new();
-        for cell in cells {
+    fn add_users(&mut self, recorded: &Recorded) {
+        let mut pools: BTreeMap<(Option<Protocol>, u32), (UserReplication, [Histogram; 3])> = BTreeMap::new();
+        for cell in &recorded.cells {
             let (sum, histograms) = pools.entry((cell.key.protocol, cell.key.population)).or_default();
             sum.requests += cell.counts.requests;
             sum.failed += cell.counts.failed;
@@ -173,12 +206,31 @@ impl<'m> Merger<'m> {
             sum.latency_sum += cell.latency_sum;
             histograms[0].merge(&cell.latency);
             histograms[1].merge(&cell.logon);
+            histograms[2].merge(&cell.logon_with_human);
+            sum.logons += cell.counts.logons;
+            sum.failed_logons += cell.counts.failed_logons;
+            sum.held += cell.counts.held;
+            sum.held_failed += cell.counts.held_failed;
+            for (mine, theirs) in sum.late.iter_mut().zip(cell.counts.late) {
+                *mine += theirs;
+            }
         }
-        for (key, (mut sum, [latency, logon])) in pools {
+        for of in &recorded.user_time {
+            let key = (Some(of.protocol), of.population);
+            if of.lost > 0 || pools.contains_key(&key) {
+                pools.entry(key).or_default().0.lost = of.lost;
+                self.clients.insert(key, of.clients);
+            }
+        }
+        for (key, (mut sum, [latency, logon, with_human])) in pools {
             sum.percentiles = percentiles(&latency);
             sum.logon_percentiles = percentiles(&logon);
-            sum.late_p95 =
-                [latency, logon].map(|of| percentile_with_lost(&of, 0.95, sum.failed, sum.requests));
+            let of_logons = |of| percentile_with_lost(of, 0.95, sum.failed_logons, sum.logons);
+            sum.late_p95 = [
+                percentile_with_lost(&latency, 0.95, sum.failed, sum.requests),
+                of_logons(&logon),
+                of_logons(&with_human),
+            ];
             let replications = self.users.entry(key).or_default();
             replications.resize(self.replications as usize, UserReplication::default());
             replications.push(sum);
@@ -187,6 +239,13 @@ impl<'m> Merger<'m> {
 
     fn add_groups(&mut self, report: &EngineReport) {
         let window = self.experiment.window;
+        for (index, station) in self.stations.iter_mut().enumerate() {
+            let cores = f64::from(self.system.network.stations[index].cores);
+            station.add(index, (&report.stations[index], &report.intervals), window, cores);
+        }
+        for (index, pool) in self.pools.iter_mut().enumerate() {
+            pool.add(index, (&report.pools[index], &report.intervals));
+        }
         for (totals, group) in self.groups.iter_mut().zip(&self.system.network.groups) {
             let stations = group.first as usize..(group.first + group.count) as usize;
             let mut sum = StationReport::default();
@@ -213,6 +272,7 @@ impl<'m> Merger<'m> {
             let bandwidth = self.system.network.links[index].bandwidth;
             totals.replications.push(link_replication(link, window, bandwidth));
             add_link(&mut totals.sum, link);
+            totals.amounts.push(report.intervals.iter().map(|sample| sample.links[index][0]).collect());
             for (into, sample) in totals.series.iter_mut().zip(&report.intervals) {
                 for (a, b) in into.iter_mut().zip(&sample.links[index]) {
                     *a += b;
@@ -228,7 +288,12 @@ fn deviation(sum: f64, squares: f64, count: u64) -> f64 {
     (ratio(squares, count) - mean * mean).max(0.0).sqrt()
 }
 
-fn server_replication(sum: &StationReport, window: SimSpan, servers: f64, cores: f64) -> ServerReplication {
+pub(super) fn server_replication(
+    sum: &StationReport,
+    window: SimSpan,
+    servers: f64,
+    cores: f64,
+) -> ServerReplication {
     let window = window.0 as f64;
     ServerReplication {
         utilisation: sum.busy as f64 / (window * servers * cores),
@@ -267,7 +332,7 @@ fn merge_kept(mine: &mut Option<Histogram>, theirs: Option<&Histogram>) {
     }
 }
 
-fn add_station(a: &mut StationReport, b: &StationReport) {
+pub(super) fn add_station(a: &mut StationReport, b: &StationReport) {
     a.busy += b.busy;
     a.waiting += b.waiting;
     a.present += b.present;

@@ -4,8 +4,12 @@
 //! replications; a sum of floats is taken in order of replication, so that the
 //! threads leave no trace in its last bit.
 
+mod kept;
 mod merger;
 mod rows;
+mod servers;
+mod stations;
+mod users;
 
 pub(super) use merger::Merger;
 pub(super) use rows::result;

@@ -19,7 +19,7 @@ fn with_names(mut topology: Topology) -> Topology {
         rtt: Distribution::Constant(30e6),
         bandwidth: Distribution::Constant(1e7),
         site_rtt: Default::default(),
-        utc_offset_minutes: 0,
+        utc_offset_minutes: None,
         addresses: None,
     }];
     let name = |host: &str, site: usize| Namespace {

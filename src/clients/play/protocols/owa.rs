@@ -26,6 +26,7 @@ use super::state_machine::{StateMachine, Timer};
 use crate::clients::compile::request_specs::owa_actions;
 use crate::clients::play::clientele::{GAP, gap, uniform};
 use crate::clients::play::driver::Clients;
+use crate::clients::play::prehistory;
 use crate::clients::play::request::{AUX, BEHIND, MAIN, Over, is_cut_off};
 use crate::clients::steps::OwaStep;
 use crate::kernel::random::Role;
@@ -135,8 +136,7 @@ fn carry_in<S: SessionSink>(
     at: f64,
 ) {
     let number = driver.who.clients[c].session;
-    let refused = driver.cohort(c).refused.is_some();
-    if refused {
+    if prehistory::is_cut_off(driver, c) || driver.cohort(c).refused.is_some() {
         // Turned away before the run.
         next_session(driver, engine, c);
         return;
@@ -185,6 +185,7 @@ fn think_next<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'
 }
 
 fn next_session<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+    driver.gives_up(c, engine.now());
     let number = (driver.who.clients[c].session & NATURAL) + 1;
     let arrival = arrival(driver, c, number);
     let client = &mut driver.who.clients[c];
@@ -233,7 +234,6 @@ fn lose_session<S: SessionSink>(
     match session {
         Some(session) => come_back(driver, engine, c, session),
         None => {
-            driver.gives_up(c, engine.now());
             next_session(driver, engine, c);
         }
     }
@@ -283,7 +283,6 @@ fn turned_away<S: SessionSink>(
     match comeback(driver, c, most).filter(|_| is_cut_off(failure)) {
         Some(session) => come_back(driver, engine, c, session),
         None => {
-            driver.gives_up(c, engine.now());
             next_session(driver, engine, c);
         }
     }
@@ -391,6 +390,7 @@ fn action_over<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<
         think_next(driver, engine, c);
     } else {
         driver.who.clients[c].state = LINGERING;
+        driver.gives_up(c, engine.now());
         let at = engine.now() + driver.behaviour(c).settings.owa_idle_timeout;
         driver.set(engine, c, MAIN, at);
     }

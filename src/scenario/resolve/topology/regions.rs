@@ -17,13 +17,7 @@ use crate::model::topology::{Region, Topology};
 
 const NAME: Key = ("name", "what it is called; no site has the same name");
 
-pub(super) fn regions(
-    cx: &mut Cx,
-    root: &mut Fields<'_>,
-    names: &Names,
-    clock: i32,
-    topology: &mut Topology,
-) {
+pub(super) fn regions(cx: &mut Cx, root: &mut Fields<'_>, names: &Names, topology: &mut Topology) {
     const NOWHERE: &Table = &Table { entries: Vec::new() };
     let mut elements = root.elements(cx, ("region", "where on the Internet clients sit"));
     let internet = elements.iter().position(|(table, _)| table.text("name") == Some("Internet"));
@@ -61,12 +55,14 @@ pub(super) fn regions(
             Distribution::Constant(20e6),
             "ASSUMED last-mile bandwidth",
         );
-        let utc_offset_minutes = fields.or(
+        let utc_offset_minutes = fields.read(
             cx,
-            ("time_zone", "UTC offset of those who sit there"),
+            (
+                "time_zone",
+                "UTC offset of those who sit there; left out, each lives by the time zone of the \
+                 home site, wherever the region is",
+            ),
             &Offset,
-            clock,
-            "the clock of [run]",
         );
         let addresses = addresses(cx, &mut fields);
         let mut site_rtt = BTreeMap::new();
