@@ -99,10 +99,13 @@ fn led_astray(
         .any(|hop| hop.directory == directory && hop.at == at && hop.failure == Some(Failure::ProxiedTwice))
 }
 
+/// Where clients are led, and where they sit; `None` is the Internet.
+type Ends = (Id<Site>, Option<Id<Site>>);
+
 fn out_of_reach(s: &Subject<'_>) -> Vec<Finding> {
-    let mut found: Vec<(Id<Site>, Option<Id<Site>>, String, Vec<&Flow>)> = Vec::new();
+    let mut found: Vec<(Ends, String, Vec<&Flow>)> = Vec::new();
     for flow in &s.flows {
-        if !flow.route.as_ref().is_some_and(|route| route.rule == "common/out-of-reach") {
+        if flow.route.as_ref().is_none_or(|route| route.rule != "common/out-of-reach") {
             continue;
         }
         let Some(to) = flow.entry.map(|entry| s.cas(entry).site) else { continue };
@@ -111,15 +114,15 @@ fn out_of_reach(s: &Subject<'_>) -> Vec<Finding> {
             Location::Internet(_) => None,
         };
         let path = namespace_path(s, flow);
-        match found.iter_mut().find(|(site, start, at, _)| (*site, *start, &*at) == (to, from, &path)) {
+        match found.iter_mut().find(|(ends, at, _)| *ends == (to, from) && *at == path) {
             Some((.., flows)) => flows.push(flow),
-            None => found.push((to, from, path, vec![flow])),
+            None => found.push(((to, from), path, vec![flow])),
         }
     }
     let name = |site: Id<Site>| s.topology.sites[site.index()].name.as_str();
     found
         .into_iter()
-        .map(|(to, from, path, flows)| {
+        .map(|((to, from), path, flows)| {
             let host = &s.topology.namespaces[flows[0].namespace.index()].name;
             let users = s.users(flows.iter().copied());
             let Some(from) = from else {
