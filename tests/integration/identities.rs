@@ -216,8 +216,7 @@ fn files_of_a_folder_agree() {
             shipped => format!("{}/scenarios/{shipped}.toml", env!("CARGO_MANIFEST_DIR")),
         };
         let window = format!("run.window={window}");
-        let args =
-            ["run", "scenario.toml", "-o", "out", "--charts", "none", "--quiet", "--replications", "3"];
+        let args = ["run", &path, "-o", "out", "--charts", "none", "--quiet", "--replications", "3"];
         let ran = sandbox.run(&[&args[..], &["--set", &window, "--set", "run.warmup=5 min"]].concat());
         assert_code(&ran, 0);
         let [sessions, summary, flows, timeline, links, users] =
