@@ -12,6 +12,7 @@ mod fingerprint;
 mod hand;
 mod idle;
 mod idle_timeouts;
+mod judging;
 mod limits;
 mod metamorphic;
 mod outages;
