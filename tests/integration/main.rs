@@ -13,6 +13,7 @@ mod hand;
 mod identities;
 mod idle;
 mod idle_timeouts;
+mod judging;
 mod limits;
 mod metamorphic;
 mod outages;
