@@ -19,6 +19,9 @@ use crate::study::{RunError, Study, Workers};
 /// no table has.
 const RESULT: &str = "result.bin";
 
+/// Overloads that are told before the first event.
+const OVERLOADS: usize = 3;
+
 /// What is wanted of a run beside its results.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted {
@@ -88,8 +91,12 @@ impl<'s> Stage<'s> {
     /// Plays the whole study. What is overloaded is told to `err` before the first event.
     pub(super) fn play(&self, err: &mut dyn Write) -> Result<Played, Error> {
         let mut study = Study::from(self.scenario);
-        for warning in study.overloads() {
-            let _ = writeln!(err, "warning: {}", sentences::warning_sentence(&warning));
+        let overloads = study.overloads();
+        for warning in overloads.iter().take(OVERLOADS) {
+            let _ = writeln!(err, "warning: {}", sentences::warning_sentence(warning));
+        }
+        if let Some(more) = overloads.len().checked_sub(OVERLOADS).filter(|more| *more > 0) {
+            let _ = writeln!(err, "warning: ... and {more} overloads more; run.json has them");
         }
         let told = |error: RunError| self.signals.told(error);
         // Rows have times of day, which follow from the warm-up.
