@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::error::Error;
+use super::explained::explanations;
 use super::progress::Bar;
 use super::signals::Signals;
 use crate::output::{Clock, Manifest, Pictures, RunFolder, SessionPolicy, SessionWriter, sentences, tables};
@@ -111,6 +112,7 @@ impl<'s> Stage<'s> {
             result = study.result();
         }
         let rows = self.folder.join_sessions(result.replications)?;
+        result.explanations = explanations(self.scenario, &result);
         let verdict = Verdict::of(&result, study.objectives());
         Ok(Played { result, verdict, identity: study.identity(), rows })
     }
@@ -123,6 +125,7 @@ impl<'s> Stage<'s> {
         for (name, bytes) in tables::all(result) {
             folder.write(name, &bytes)?;
         }
+        folder.write("assumptions.csv", &tables::assumptions::file(&origin.assumed))?;
         let slo = &scenario.model.workload.slo;
         self.workers.install(|| self.wanted.charts.write(folder, result, slo))?;
         folder.write("scenario.toml", scenario.resolved.as_bytes())?;

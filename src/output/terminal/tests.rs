@@ -126,7 +126,7 @@ fn the_summary_fits_its_width() {
         }
         let head = text.lines().next().unwrap();
         assert!(head.contains("p95") && head.contains(HALF) && head.contains("SLO"), "{head}");
-        assert_eq!(head.contains("Requests") && head.contains("Mean"), width == 160, "{head}");
+        assert_eq!(head.contains("Requests") && head.contains("Mean"), width > 80, "{head}");
     }
     result.percentiles = vec![50.0, 90.0, 99.0];
     let head = shown(&result, 160).lines().next().unwrap().to_owned();
