@@ -10,6 +10,7 @@ mod clients;
 mod docs;
 mod fingerprint;
 mod hand;
+mod identities;
 mod idle;
 mod idle_timeouts;
 mod judging;
