@@ -88,12 +88,15 @@ pub enum Counted {
 /// One limit that stands many times: a pool for each of what it counts apart.
 #[derive(Clone, PartialEq, Debug)]
 pub struct PoolFamily {
-    /// Kind of limit; families of one kind and group are one entry of a report.
+    /// Kind of limit.
     pub kind: &'static str,
     /// Servers at which it stands.
     pub group: Id<StationGroup>,
     /// What it counts apart.
     pub counted: Counted,
+    /// What tells it from others of its kind at these servers, in words: the servers at the
+    /// far end, what it counts alone. Empty where there is one.
+    pub apart: String,
     /// Units of each pool, `u32::MAX` is unlimited.
     pub limit: u32,
     /// What happens when it is full.

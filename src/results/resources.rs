@@ -6,8 +6,12 @@ use super::busiest::Busiest;
 use crate::kernel::SimSpan;
 use crate::stats::histogram::Histogram;
 
-/// Kinds of limits that servers count, as columns of `servers.csv` begin.
+/// Kinds of limits that servers count.
 pub mod limits {
+    /// Requests that wait for a core.
+    pub const QUEUE: &str = "queue";
+    /// Web requests at a server, held ones included.
+    pub const CONNECTIONS: &str = "connections";
     /// RPC/HTTP connections of Outlook Anywhere.
     pub const RPC_HTTP: &str = "rpc_http";
     /// RPC requests in work.
@@ -31,7 +35,9 @@ pub mod limits {
 
     /// Every kind with what one of its pools counts, in the order of columns and of
     /// [`LimitKind::ALL`](super::LimitKind::ALL).
-    pub const ALL: [(&str, &str); 10] = [
+    pub const ALL: [(&str, &str); 12] = [
+        (QUEUE, "requests waiting for a core of one server"),
+        (CONNECTIONS, "web requests at one server, held ones included"),
         (RPC_HTTP, "RPC/HTTP connections of Outlook Anywhere of one server"),
         (RPC_REQUESTS, "RPC requests in work at one server"),
         (POP, "POP3 connections of one server"),
@@ -49,6 +55,10 @@ pub mod limits {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum LimitKind {
+    /// [`limits::QUEUE`].
+    Queue,
+    /// [`limits::CONNECTIONS`].
+    Connections,
     /// [`limits::RPC_HTTP`].
     RpcHttp,
     /// [`limits::RPC_REQUESTS`].
@@ -74,6 +84,8 @@ pub enum LimitKind {
 impl LimitKind {
     /// Every kind, in the order of [`limits::ALL`].
     pub const ALL: [Self; limits::ALL.len()] = [
+        Self::Queue,
+        Self::Connections,
         Self::RpcHttp,
         Self::RpcRequests,
         Self::Pop,
@@ -86,7 +98,13 @@ impl LimitKind {
         Self::Backend,
     ];
 
-    /// How its columns begin.
+    /// What one of its pools counts.
+    #[must_use]
+    pub fn counts(self) -> &'static str {
+        limits::ALL[self as usize].1
+    }
+
+    /// The token of the `limit` column.
     #[must_use]
     pub fn token(self) -> &'static str {
         limits::ALL[self as usize].0
@@ -120,25 +138,53 @@ impl ServerRole {
     }
 }
 
-/// What became of one kind of limit at a group of servers.
+/// A row of `limits.csv`: what became of one limit at one server, or at a group of them. Of a
+/// group the worst server's: means, peaks and the busiest hour are those of the server that is
+/// closest to the limit; refusals and waits are sums.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LimitUse {
     /// Kind.
     pub kind: LimitKind,
+    /// What tells it from others of its kind at these servers: those at the far end, what it
+    /// counts alone; empty where there is one.
+    pub apart: String,
     /// Units of each pool; `None` is unlimited.
     pub limit: Option<u32>,
+    /// Pools at one server: one for each of what is counted apart there.
+    pub pools: u64,
     /// Mean units in use at one pool.
     pub mean: f64,
-    /// Highest number of units in use at one pool.
+    /// Highest number of units in use at one pool, of all replications.
     pub peak: u64,
-    /// Asked in vain: refused, or gave up waiting.
+    /// Mean over replications of the highest number in use at one pool.
+    pub peak_mean: f64,
+    /// Share of the limit in use in its busiest hour, mean over the pools of one server; `None`
+    /// where unlimited.
+    pub busiest_hour: Option<Busiest>,
+    /// Asked in vain: refused, or gave up waiting. Over all replications.
     pub refused: u64,
-    /// Had to wait until a unit was free.
+    /// Had to wait until a unit was free. Over all replications.
     pub waited: u64,
 }
 
-/// A row of `servers.csv`: a group of servers in one replication-averaged view.
+impl LimitUse {
+    /// Highest share of the limit in use, mean over replications; `None` where unlimited.
+    #[must_use]
+    pub fn share_at_peak(&self) -> Option<f64> {
+        self.limit.filter(|limit| *limit > 0).map(|limit| self.peak_mean / f64::from(limit))
+    }
+
+    /// How close the limit came, 0 to 1: in its busiest hour where sessions hold it, at the
+    /// peak where requests do, who are refused in a burst.
+    #[must_use]
+    pub fn closest(&self) -> f64 {
+        let hour = self.busiest_hour.as_ref().map_or(0.0, |hour| hour.mean);
+        hour.max(self.share_at_peak().unwrap_or(0.0))
+    }
+}
+
+/// A row of `servers.csv`: a group of servers, or one of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ServerRow {
@@ -152,11 +198,16 @@ pub struct ServerRow {
     pub servers: u32,
     /// Cores of each.
     pub cores: u32,
-    /// Busy share of a core, mean over the window, 0 to 1.
+    /// Each of them, in order; empty for one server's own row.
+    pub each: Vec<Self>,
+    /// A balancer tells clients by their source address, and each reaches one server alone:
+    /// work may be spread unevenly, and the busiest server counts.
+    pub hashed: bool,
+    /// Busy share of a core, mean over the window and all servers, up or not; 0 to 1.
     pub utilisation_mean: f64,
-    /// Highest mean over one interval, 0 to 1.
+    /// Highest mean over one interval of the busy share of the cores that were up, 0 to 1.
     pub utilisation_busiest_interval: f64,
-    /// Busy share of a core in its busiest hour.
+    /// Busy share of the cores that were up, in its busiest hour.
     pub busiest_hour: Busiest,
     /// Mean of the number waiting at one server.
     pub queue_mean: f64,
@@ -176,7 +227,8 @@ pub struct ServerRow {
     pub queue_limit: Option<u32>,
     /// Requests that each server takes at once; `None` is unlimited.
     pub connection_limit: Option<u32>,
-    /// Other limits in force, in the order of [`limits::ALL`].
+    /// Limits in force, in the order of [`limits::ALL`]: that of the queue and of connections
+    /// where there is one, the others where somebody meets them.
     pub limits: Vec<LimitUse>,
     /// Connections to these servers that an idle time-out ended and clients opened again.
     pub idle_reconnects: u64,
@@ -197,7 +249,23 @@ pub struct ServerRow {
     pub replications: Vec<ServerReplication>,
 }
 
-/// What one replication gave for a server group.
+impl ServerRow {
+    /// The row of the group, and those of its servers.
+    pub fn rows(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.each)
+    }
+
+    /// The busiest hour by which these servers are judged: that of the busiest of them where
+    /// clients hash to servers, else of all together.
+    #[must_use]
+    pub fn judged_hour(&self) -> &Busiest {
+        let all = std::iter::once(&self.busiest_hour).chain(self.each.iter().map(|row| &row.busiest_hour));
+        let busiest = all.reduce(|best, hour| if hour.mean > best.mean { hour } else { best });
+        busiest.filter(|_| self.hashed).unwrap_or(&self.busiest_hour)
+    }
+}
+
+/// What one replication gave for a server group, or a server.
 #[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ServerReplication {

@@ -64,10 +64,11 @@ pub(super) fn stop(state: &mut SystemState<'_>, index: u32, outcome: Outcome) {
                 state.book(index, *part, span);
             }
             // Whoever still has no unit has waited for it in vain.
-            if let (Leg::Take { family, .. }, u64::MAX, Outcome::TimedOut) =
+            if let (Leg::Take { family, place, to, .. }, u64::MAX, Outcome::TimedOut) =
                 (leg, state.requests.hot[i].pending, outcome)
             {
-                state.pools.refuse(family.index());
+                let counter = state.counter(*family, *place, *to, index);
+                state.pools.refuse(family.index(), counter);
                 let reason = state.network.families[family.index()].reason;
                 return finish(state, index, Outcome::Refused(reason));
             }

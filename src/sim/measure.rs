@@ -17,15 +17,18 @@ pub(super) fn sample(state: &mut SystemState<'_>) {
     state.intervals.push(IntervalSample {
         stations: state.stations.iter_mut().map(|s| s.sample(now)).collect(),
         links: state.links.iter_mut().map(|l| l.sample(now)).collect(),
+        pools: state.pools.sample(now),
     });
 }
 
 pub(super) fn report(state: &mut SystemState<'_>) -> EngineReport {
     let now = state.now;
+    let pools = state.pools.report(now);
     EngineReport {
         stations: state.stations.iter_mut().map(|s| s.finish(now)).collect(),
         links: state.links.iter_mut().map(|l| l.finish(now)).collect(),
-        families: state.pools.report(now),
+        families: state.pools.of_families(&pools),
+        pools,
         intervals: std::mem::take(&mut state.intervals),
         events: state.events,
         trajectory_hash: state.hash,

@@ -58,7 +58,7 @@ pub struct StationReport {
     pub sojourn: Option<Histogram>,
 }
 
-/// One limit that stands at many pools, over all of them.
+/// One limit that stands at many pools, over those of one server or of all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct PoolReport {
     /// Pools: one for each of what is counted apart.
@@ -71,6 +71,17 @@ pub struct PoolReport {
     pub refused: u64,
     /// Had to wait.
     pub waited: u64,
+}
+
+impl PoolReport {
+    /// Adds the pools of another server, or of another replication.
+    pub fn add(&mut self, other: &Self) {
+        self.counters += other.counters;
+        self.units += other.units;
+        self.max = self.max.max(other.max);
+        self.refused += other.refused;
+        self.waited += other.waited;
+    }
 }
 
 /// One link direction.
@@ -103,10 +114,12 @@ pub struct LinkReport {
 /// Values of one interval of the time series (amounts inside the interval).
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct IntervalSample {
-    /// By station: core-ns busy, ns x waiting, ns x units, arrivals.
-    pub stations: Vec<[f64; 4]>,
+    /// By station: core-ns busy, ns x waiting, ns x units, arrivals, ns not up.
+    pub stations: Vec<[f64; 5]>,
     /// By link direction: bits carried, ns x concurrent transfers, transfers begun.
     pub links: Vec<[f64; 3]>,
+    /// By family of pools and server: ns x units.
+    pub pools: Vec<f64>,
 }
 
 /// All of it.
@@ -118,6 +131,8 @@ pub struct EngineReport {
     pub links: Vec<LinkReport>,
     /// By family of pools.
     pub families: Vec<PoolReport>,
+    /// By family of pools and server of its group.
+    pub pools: Vec<PoolReport>,
     /// By interval of the measured window, the last one possibly shorter.
     pub intervals: Vec<IntervalSample>,
     /// Events processed, warm-up included.

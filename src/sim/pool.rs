@@ -28,11 +28,19 @@ struct Family {
     first: u32,
     /// First queue, where it waits.
     first_queue: u32,
-    /// Units in use at all counters.
+    /// Place of its first server in [`Pools::servers`].
+    first_server: u32,
+}
+
+/// The counters of one family at one server.
+#[derive(Debug)]
+struct AtServer {
+    /// Units in use at all of them.
     units: u64,
     touched: SimTime,
     area: u128,
     mark: u128,
+    sampled: u128,
     report: PoolReport,
 }
 
@@ -40,6 +48,8 @@ struct Family {
 #[derive(Debug)]
 pub(super) struct Pools {
     families: Vec<Family>,
+    /// By family and server.
+    servers: Vec<AtServer>,
     counters: Vec<u32>,
     queues: Vec<VecDeque<RequestId>>,
 }
@@ -49,6 +59,7 @@ impl Pools {
         let group = |id: Id<StationGroup>| &network.groups[id.index()];
         let (mut counters, mut queues) = (0_u32, 0_u32);
         let mut families = Vec::with_capacity(network.families.len());
+        let mut servers = Vec::new();
         for PoolFamily { group: at, counted, limit, when_full, .. } in &network.families {
             let (width, far) = match *counted {
                 Counted::Server => (1, 0),
@@ -65,17 +76,22 @@ impl Pools {
                 far,
                 first: counters,
                 first_queue: queues,
+                first_server: servers.len() as u32,
+            });
+            servers.extend((0..group(*at).count).map(|_| AtServer {
                 units: 0,
                 touched: SimTime::ZERO,
                 area: 0,
                 mark: 0,
-                report: PoolReport { counters: u64::from(count), ..PoolReport::default() },
-            });
+                sampled: 0,
+                report: PoolReport { counters: u64::from(width), ..PoolReport::default() },
+            }));
             counters = counters.checked_add(count).expect("fewer than 2^32 counters");
             queues += if waits { count } else { 0 };
         }
         Self {
             families,
+            servers,
             counters: vec![0; counters as usize],
             queues: vec![VecDeque::new(); queues as usize],
         }
@@ -87,6 +103,12 @@ impl Pools {
         let other = if family.width == 1 && family.far == 0 { 0 } else { other - family.far };
         debug_assert!(other < family.width, "a key of the family");
         family.first + (station - family.station) * family.width + other
+    }
+
+    /// The server of the family that a counter belongs to.
+    fn server(&mut self, family: usize, counter: u32) -> &mut AtServer {
+        let family = &self.families[family];
+        &mut self.servers[(family.first_server + (counter - family.first) / family.width.max(1)) as usize]
     }
 
     /// The family that a counter belongs to.
@@ -101,35 +123,36 @@ impl Pools {
     /// Takes so many units, all or none; none are refused by a family that waits.
     pub(super) fn take(&mut self, family: usize, counter: u32, units: u32, now: SimTime) -> Taken {
         let room = self.has_room(family, counter, units);
-        let state = &mut self.families[family];
         if !room {
-            if state.waits {
+            if self.families[family].waits {
                 return Taken::Later;
             }
-            state.report.refused += 1;
+            self.server(family, counter).report.refused += 1;
             return Taken::Refused;
         }
         let used = &mut self.counters[counter as usize];
         *used += units;
-        state.report.max = state.report.max.max(u64::from(*used));
-        state.touch(now);
-        state.units += u64::from(units);
+        let used = u64::from(*used);
+        let server = self.server(family, counter);
+        server.report.max = server.report.max.max(used);
+        server.touch(now);
+        server.units += u64::from(units);
         Taken::Now
     }
 
     /// Gives units back.
     pub(super) fn give(&mut self, family: usize, counter: u32, units: u32, now: SimTime) {
-        let state = &mut self.families[family];
-        state.touch(now);
         debug_assert!(self.counters[counter as usize] >= units, "units are given back that nobody took");
         self.counters[counter as usize] -= units;
-        state.units -= u64::from(units);
+        let server = self.server(family, counter);
+        server.touch(now);
+        server.units -= u64::from(units);
     }
 
     /// A request waits for a unit.
     pub(super) fn queue(&mut self, family: usize, counter: u32, request: RequestId) {
-        let state = &mut self.families[family];
-        state.report.waited += 1;
+        self.server(family, counter).report.waited += 1;
+        let state = &self.families[family];
         self.queues[(state.first_queue + counter - state.first) as usize].push_back(request);
     }
 
@@ -143,32 +166,63 @@ impl Pools {
     }
 
     /// Somebody waited in vain.
-    pub(super) fn refuse(&mut self, family: usize) {
-        self.families[family].report.refused += 1;
+    pub(super) fn refuse(&mut self, family: usize, counter: u32) {
+        self.server(family, counter).report.refused += 1;
     }
 
     pub(super) fn begin_measuring(&mut self, now: SimTime) {
-        for index in 0..self.families.len() {
-            let state = &mut self.families[index];
-            state.touch(now);
-            state.mark = state.area;
-            let from = state.first as usize;
-            let counters = state.report.counters;
-            let most = self.counters[from..from + counters as usize].iter().max().copied().unwrap_or(0);
-            state.report = PoolReport { counters, max: u64::from(most), ..PoolReport::default() };
+        let Self { families, servers, counters, .. } = self;
+        for (number, family) in families.iter().enumerate() {
+            let last = families.get(number + 1).map_or(servers.len(), |next| next.first_server as usize);
+            for (n, server) in servers[family.first_server as usize..last].iter_mut().enumerate() {
+                server.touch(now);
+                (server.mark, server.sampled) = (server.area, server.area);
+                let from = family.first as usize + n * family.width as usize;
+                let most = counters[from..from + family.width as usize].iter().max().copied().unwrap_or(0);
+                let counters = server.report.counters;
+                server.report = PoolReport { counters, max: u64::from(most), ..PoolReport::default() };
+            }
         }
     }
 
-    pub(super) fn report(&mut self, now: SimTime) -> Vec<PoolReport> {
-        let finish = |state: &mut Family| {
-            state.touch(now);
-            PoolReport { units: state.area - state.mark, ..state.report }
+    /// Units times ns since the last sample, by family and server.
+    pub(super) fn sample(&mut self, now: SimTime) -> Vec<f64> {
+        let amount = |server: &mut AtServer| {
+            server.touch(now);
+            let amount = server.area - server.sampled;
+            server.sampled = server.area;
+            amount as f64
         };
-        self.families.iter_mut().map(finish).collect()
+        self.servers.iter_mut().map(amount).collect()
+    }
+
+    /// By family and server.
+    pub(super) fn report(&mut self, now: SimTime) -> Vec<PoolReport> {
+        let finish = |server: &mut AtServer| {
+            server.touch(now);
+            PoolReport { units: server.area - server.mark, ..server.report }
+        };
+        self.servers.iter_mut().map(finish).collect()
+    }
+
+    /// The reports of all servers of each family together.
+    pub(super) fn of_families(&self, of_servers: &[PoolReport]) -> Vec<PoolReport> {
+        let range = |number: usize| {
+            let first = self.families[number].first_server as usize;
+            let next = self.families.get(number + 1).map(|next| next.first_server as usize);
+            first..next.unwrap_or(of_servers.len())
+        };
+        (0..self.families.len())
+            .map(|number| {
+                let mut sum = PoolReport::default();
+                of_servers[range(number)].iter().for_each(|server| sum.add(server));
+                sum
+            })
+            .collect()
     }
 }
 
-impl Family {
+impl AtServer {
     fn touch(&mut self, now: SimTime) {
         self.area += u128::from(now.0 - self.touched.0) * u128::from(self.units);
         self.touched = now;

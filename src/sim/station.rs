@@ -61,8 +61,8 @@ pub(super) struct Station {
     pub(super) report: StationReport,
     /// Sums when the window began.
     base: Sums,
-    /// Areas at the last snapshot: busy, waiting, units, arrivals.
-    mark: [u128; 4],
+    /// Areas at the last snapshot: busy, waiting, units, arrivals, time not up.
+    mark: [u128; 5],
 }
 
 /// The sums of a station at an instant.
@@ -108,7 +108,7 @@ impl Station {
             early: 0,
             report: StationReport { wait: keep(), sojourn: keep(), ..StationReport::default() },
             base: Sums::default(),
-            mark: [0; 4],
+            mark: [0; 5],
         }
     }
 
@@ -210,15 +210,22 @@ impl Station {
         };
         self.waiting_max = self.waiting;
         self.base = self.sums();
-        self.mark = [self.busy_area, self.waiting_area, self.units_area, u128::from(self.arrivals)];
+        self.mark = [self.busy_area, self.waiting_area, self.units_area, u128::from(self.arrivals), 0];
     }
 
-    /// Amounts since the last snapshot: busy, waiting, units, arrivals.
-    pub(super) fn sample(&mut self, now: SimTime) -> [f64; 4] {
+    /// Time not up since measuring began.
+    fn down(&self, now: SimTime) -> u128 {
+        let since = if self.availability == Availability::Up { 0 } else { now.since(self.down_since).0 };
+        u128::from(self.report.down.0) + u128::from(since)
+    }
+
+    /// Amounts since the last snapshot: busy, waiting, units, arrivals, time not up.
+    pub(super) fn sample(&mut self, now: SimTime) -> [f64; 5] {
         self.touch(now);
         self.touch_units(now);
-        let areas = [self.busy_area, self.waiting_area, self.units_area, u128::from(self.arrivals)];
-        let delta = [0, 1, 2, 3].map(|i| (areas[i] - self.mark[i]) as f64);
+        let arrivals = u128::from(self.arrivals);
+        let areas = [self.busy_area, self.waiting_area, self.units_area, arrivals, self.down(now)];
+        let delta = [0, 1, 2, 3, 4].map(|i| (areas[i] - self.mark[i]) as f64);
         self.report.busy += areas[0] - self.mark[0];
         self.report.waiting += areas[1] - self.mark[1];
         self.report.present += areas[0] + areas[1] - self.mark[0] - self.mark[1];

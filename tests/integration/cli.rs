@@ -17,6 +17,7 @@ fn a_run_writes_the_whole_folder_and_nothing_else() {
         "sessions.csv",
         "summary.csv",
         "servers.csv",
+        "limits.csv",
         "links.csv",
         "timeline.csv",
         "failures.csv",

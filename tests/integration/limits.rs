@@ -1,5 +1,5 @@
 //! Limits that sessions meet, from scenario to results: so many are in as the limit
-//! lets in, the rest fail with the limit's own reason, and `servers.csv` says so.
+//! lets in, the rest fail with the limit's own reason, and `limits.csv` says so.
 //!
 //! All clients sit at work all day when the run begins at 11:00, so the limit is full
 //! from the first instant and stays so.

@@ -54,14 +54,14 @@ pub(super) fn session_limits(
             let failure = Failure::OutlookAnywhereLimit;
             let limit = limits.outlook_anywhere_connections;
             let counted = Counted::Server;
-            let family = Family { kind: kinds::RPC_HTTP, apart: 0, group, limit, counted, failure };
+            let family = Family { kind: kinds::RPC_HTTP, apart: 0, group, limit, counted, failure, of: None };
             let family = registry.family(network, family);
             add(network, family, CONNECTIONS_AN_ASSOCIATION * associations, Whose::Server, failure);
             if let (limit @ Some(_), 2007) = (limits.ephemeral_ports, cas.generation.major()) {
                 let mailbox = combination.store.servers.group;
                 let failure = Failure::PortsExhausted;
                 let (apart, counted) = (mailbox.index(), Counted::Pair(mailbox));
-                let family = Family { kind: kinds::PORTS, apart, group, limit, counted, failure };
+                let family = Family { kind: kinds::PORTS, apart, group, limit, counted, failure, of: None };
                 let family = registry.family(network, family);
                 add(network, family, associations, Whose::Mailbox, failure);
             }
@@ -72,13 +72,21 @@ pub(super) fn session_limits(
             let kind = if imap { kinds::IMAP } else { kinds::POP };
             let failure = Failure::MailConnectionLimit;
             let limit = limits.mail_connections;
-            let family = Family { kind, apart: 0, group, limit, counted: Counted::Server, failure };
+            let family = Family { kind, apart: 0, group, limit, counted: Counted::Server, failure, of: None };
             let family = registry.family(network, family);
             add(network, family, units, Whose::Server, failure);
             let (apart, counted) = (usize::from(imap), Counted::Key(0));
             if let limit @ Some(_) = limits.mail_connections_from_single_ip {
                 let failure = Failure::AddressConnectionLimit;
-                let family = Family { kind: kinds::ADDRESS, apart, group, limit, counted, failure };
+                let family = Family {
+                    kind: kinds::ADDRESS,
+                    apart,
+                    group,
+                    limit,
+                    counted,
+                    failure,
+                    of: Some(combination.protocol),
+                };
                 let family = registry.family(network, family);
                 let (who, count) = behind(cas, population, index, combination.location, &topology.regions);
                 let whose = registry.keys(network, family, who, count);
@@ -86,7 +94,15 @@ pub(super) fn session_limits(
             }
             if let limit @ Some(_) = limits.mail_connections_per_user {
                 let failure = Failure::UserConnectionLimit;
-                let family = Family { kind: kinds::USER, apart, group, limit, counted, failure };
+                let family = Family {
+                    kind: kinds::USER,
+                    apart,
+                    group,
+                    limit,
+                    counted,
+                    failure,
+                    of: Some(combination.protocol),
+                };
                 let family = registry.family(network, family);
                 let active = active_mailboxes(population).max(1);
                 let whose = registry.keys(network, family, Behind::Users(index), active);
@@ -117,7 +133,7 @@ pub(super) fn request_limits(
         && let limit @ Some(_) = limits.rpc_requests
     {
         let (counted, failure) = (Counted::Server, Failure::RpcRequestLimit);
-        let family = Family { kind: kinds::RPC_REQUESTS, apart: 0, group, limit, counted, failure };
+        let family = Family { kind: kinds::RPC_REQUESTS, apart: 0, group, limit, counted, failure, of: None };
         met.rpc = Some(registry.family(network, family));
     }
     if web {
@@ -128,13 +144,22 @@ pub(super) fn request_limits(
     let counted = Counted::Pair(far);
     if let (limit @ Some(_), Some(_), true) = (limits.maxconnection, target, web) {
         let failure = Failure::ProxyConnectionLimit;
-        let family = Family { kind: kinds::PROXY, apart: far.index(), group, limit, counted, failure };
+        let family =
+            Family { kind: kinds::PROXY, apart: far.index(), group, limit, counted, failure, of: None };
         met.connection = Some(registry.family(network, family));
     }
     if let (limit @ Some(_), true) = (limits.target_backend_guard, cas.generation.major() >= 2013) {
         let apart = far.index() << 8 | combination.protocol.index();
         let failure = Failure::BackendGuard;
-        let family = Family { kind: kinds::BACKEND, apart, group, limit, counted, failure };
+        let family = Family {
+            kind: kinds::BACKEND,
+            apart,
+            group,
+            limit,
+            counted,
+            failure,
+            of: Some(combination.protocol),
+        };
         met.guard = Some(registry.family(network, family));
     }
     if web && target.is_some() {
@@ -154,6 +179,7 @@ fn in_work(
     let limit = servers.switches.limits.concurrent_requests_per_cpu?.saturating_mul(servers.cores);
     let group = inputs.placement.cas[cas.index()];
     let (counted, failure) = (Counted::Server, Failure::ConcurrentRequestLimit);
-    let family = Family { kind: kinds::IN_WORK, apart: 0, group, limit: Some(limit), counted, failure };
+    let family =
+        Family { kind: kinds::IN_WORK, apart: 0, group, limit: Some(limit), counted, failure, of: None };
     Some(registry.family(network, family))
 }

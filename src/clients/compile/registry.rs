@@ -10,6 +10,7 @@ use crate::clients::roster::Whose;
 use crate::itinerary::{Counted, Network, PoolFamily, StationGroup, WhenFull};
 use crate::kernel::Id;
 use crate::model::access::Failure;
+use crate::model::protocol::Protocol;
 use crate::model::topology::{CasGroup, Region};
 use crate::model::workload::{Location, Population};
 
@@ -69,6 +70,8 @@ pub(super) struct Family {
     pub(super) counted: Counted,
     /// Why a request or a session fails that finds the limit reached.
     pub(super) failure: Failure,
+    /// What is counted alone, of limits that count each protocol apart.
+    pub(super) of: Option<Protocol>,
 }
 
 /// Families of pools and keys given out so far.
@@ -81,13 +84,19 @@ pub(super) struct Registry {
 impl Registry {
     /// The family, in the network by now.
     pub(super) fn family(&mut self, network: &mut Network, family: Family) -> Id<PoolFamily> {
-        let Family { kind, apart, group, limit, counted, failure } = family;
+        let Family { kind, apart, group, limit, counted, failure, of } = family;
         let waits = failure == Failure::ProxyConnectionLimit || failure == Failure::ConcurrentRequestLimit;
         *self.known.entry((kind, group.index(), apart)).or_insert_with(|| {
+            let far = match counted {
+                Counted::Pair(far) => Some(network.groups[far.index()].name.clone()),
+                Counted::Server | Counted::Key(_) => None,
+            };
+            let words = far.into_iter().chain(of.map(|protocol| protocol.title().to_owned()));
             network.add_family(PoolFamily {
                 kind,
                 group,
                 counted,
+                apart: words.collect::<Vec<_>>().join(", "),
                 limit: limit.unwrap_or(u32::MAX),
                 when_full: if waits { WhenFull::Wait } else { WhenFull::Refuse },
                 reason: failure as u8,

@@ -43,7 +43,7 @@ impl Decision {
 }
 
 /// The finer kind of a decision.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, serde::Serialize, serde::Deserialize)]
 #[repr(u8)]
 pub enum Mechanism {
     /// Served by the entry server.

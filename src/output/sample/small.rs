@@ -40,6 +40,7 @@ pub(crate) fn small() -> RunResult {
         links: vec![small_link()],
         series: small_series(),
         failures: small_failures(),
+        flows: Vec::new(),
         steady: None,
         precision: None,
         storms: crate::results::Storms::default(),
@@ -183,12 +184,20 @@ pub(super) fn busiest(hour: u64, of_runs: &[f64]) -> Busiest {
 }
 
 fn small_server() -> ServerRow {
+    let all = small_servers();
+    let one = |name: &str| ServerRow { name: name.into(), servers: 1, ..all.clone() };
+    ServerRow { each: vec![one("Amsterdam CAS-1"), one("Amsterdam CAS-2")], ..all.clone() }
+}
+
+fn small_servers() -> ServerRow {
     ServerRow {
         name: "Amsterdam CAS".into(),
         role: ServerRole::Cas,
         site: 0,
         servers: 2,
         cores: 4,
+        each: Vec::new(),
+        hashed: false,
         utilisation_mean: 0.42,
         utilisation_busiest_interval: 0.81,
         busiest_hour: busiest(0, &[0.8, 0.82]),
@@ -201,7 +210,7 @@ fn small_server() -> ServerRow {
         rejected_connections: 0,
         queue_limit: None,
         connection_limit: None,
-        limits: Vec::new(),
+        limits: vec![small_limit()],
         idle_reconnects: 0,
         wait_mean: 1.5e6,
         service_mean: 20e6,
@@ -225,6 +234,21 @@ fn small_server() -> ServerRow {
                 ..Default::default()
             },
         ],
+    }
+}
+
+fn small_limit() -> LimitUse {
+    LimitUse {
+        kind: LimitKind::InWork,
+        apart: String::new(),
+        limit: Some(48),
+        pools: 1,
+        mean: 4.5,
+        peak: 40,
+        peak_mean: 36.0,
+        busiest_hour: Some(busiest(0, &[0.125, 0.25])),
+        refused: 0,
+        waited: 0,
     }
 }
 

@@ -4,6 +4,7 @@ use super::columns::{Column, Table, columns, int, mean_millis, name, real, text}
 use super::mean::Mean;
 use super::run_table::RunTable;
 use crate::output::format;
+use crate::output::lookup::local_time;
 use crate::results::{LinkReplication, LinkRow, RunResult};
 
 /// The table.
@@ -72,7 +73,10 @@ impl Table for Links {
         "raw_bandwidth_mbps" Mbps "Mbit/s of the direction as bought" => |row| real(row.link.raw_bandwidth / 1e6),
         "utilisation_mean" Share "busy share of the available bandwidth, mean over the window, 0 to 1" => |row| real(row.link.utilisation_mean),
         "utilisation_mean_ci95" Share "half-width of its 95 % interval over replications; blank for one" => |row| real(row.utilisation.half_width),
-        "utilisation_peak" Share "highest mean over one interval, 0 to 1" => |row| real(row.link.utilisation_busiest_interval),
+        "utilisation_busiest_interval" Share "highest mean over one interval, 0 to 1" => |row| real(row.link.utilisation_busiest_interval),
+        "utilisation_busiest_hour" Share "the same in the busiest hour, which is defined as in servers.csv" => |row| real(row.link.busiest_hour.mean),
+        "utilisation_busiest_hour_ci95" Share "half-width of its 95 % interval over replications; blank for one" => |row| real(row.link.busiest_hour.half_width),
+        "busiest_hour_at" Clock "when that hour begins" => |row| text(local_time(row.run, row.link.busiest_hour.begins_at)),
         "offered_mbps" Mbps "Mbit/s asked for by transfers that began in the window" => |row| real(row.mbps(row.link.offered_bits)),
         "carried_mbps" Mbps "Mbit/s carried in the window" => |row| real(row.mbps(row.link.carried_bits)),
         "carried_bytes" Bytes "bytes carried in the window" => |row| text(format::real(row.link.carried_bits / 8.0, 0)),

@@ -8,7 +8,9 @@ mod bottlenecks;
 pub mod columns;
 pub mod csv_table;
 mod failures;
+mod flows;
 pub(super) mod hops;
+mod limits;
 mod links;
 pub(super) mod mean;
 mod objectives;
@@ -28,9 +30,11 @@ use crate::results::RunResult;
 pub const ALL: &[Entry] = &[
     Entry::of::<summary::Summary>(),
     Entry::of::<servers::Servers>(),
+    Entry::of::<limits::Limits>(),
     Entry::of::<links::Links>(),
     Entry::of::<timeline::Timeline>(),
     Entry::of::<failures::Failures>(),
+    Entry::of::<flows::Flows>(),
     Entry::of::<hops::Hops>(),
     Entry::of::<bottlenecks::Bottlenecks>(),
     Entry::of::<outages::Outages>(),

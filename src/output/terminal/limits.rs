@@ -8,7 +8,7 @@ use crate::output::sentences::sentence;
 use crate::output::words::{
     columns, count, load_factor, percent, shorten, shorten_name, thousands, three_figures,
 };
-use crate::results::{Headroom, LimitUse, RunResult};
+use crate::results::{Headroom, LimitKind, LimitUse, RunResult};
 
 /// Rows of the list of bottlenecks.
 const WORST: usize = 4;
@@ -42,7 +42,8 @@ pub(super) fn bottlenecks(out: &mut dyn Write, result: &RunResult, width: usize)
     if let Some((factor, name)) = lookup::headroom(result) {
         let line = format!("Headroom by the utilisation law: load x{}, then {name}", three_figures(factor));
         writeln!(out, "{}", shorten(&line, width))?;
-        let met = |limit: &LimitUse| limit.refused > 0 || limit.waited > 0;
+        let met =
+            |limit: &LimitUse| limit.refused > 0 || (limit.waited > 0 && limit.kind != LimitKind::Queue);
         if result.servers.iter().any(|row| row.limits.iter().any(met)) {
             writeln!(out, "  the law knows cores and bandwidth, not the limits below that were reached")?;
         }
@@ -79,21 +80,20 @@ pub(super) fn simulated_headroom(found: &Headroom) -> String {
     }
 }
 
+/// A count per run, rounded.
+fn per_run(count: u64, result: &RunResult) -> String {
+    thousands((count as f64 / f64::from(result.replications.max(1))).round() as u64)
+}
+
 /// Limits that refused somebody.
 pub(super) fn refusals(out: &mut dyn Write, result: &RunResult, width: usize) -> io::Result<()> {
     let mut met: Vec<(u64, String)> = Vec::new();
     for row in &result.servers {
-        let mut note = |what: &str, refused: u64, limit: Option<u32>| {
-            if refused > 0 {
-                let limit =
-                    limit.map_or_else(String::new, |limit| format!(" at {}", thousands(u64::from(limit))));
-                met.push((refused, format!("{} {what}{limit}: {}", row.name, thousands(refused))));
-            }
-        };
-        note("queue", row.rejected, row.queue_limit);
-        note("requests", row.rejected_connections, row.connection_limit);
-        for limit in &row.limits {
-            note(limit.kind.token(), limit.refused, limit.limit);
+        for limit in row.limits.iter().filter(|limit| limit.refused > 0) {
+            let at =
+                limit.limit.map_or_else(String::new, |most| format!(" at {}", thousands(u64::from(most))));
+            let refused = per_run(limit.refused, result);
+            met.push((limit.refused, format!("{} {}{at}: {refused}", row.name, limit.kind.token())));
         }
     }
     if met.is_empty() {
@@ -107,7 +107,7 @@ pub(super) fn refusals(out: &mut dyn Write, result: &RunResult, width: usize) ->
 pub(super) fn waits(out: &mut dyn Write, result: &RunResult, width: usize) -> io::Result<()> {
     let mut met: Vec<(u64, String)> = Vec::new();
     for row in &result.servers {
-        for limit in row.limits.iter().filter(|limit| limit.waited > 0) {
+        for limit in row.limits.iter().filter(|limit| limit.waited > 0 && limit.kind != LimitKind::Queue) {
             let Some(most) = limit.limit.filter(|most| *most > 0) else { continue };
             let text = format!(
                 "{} {} {} of {} in use: {}",
@@ -115,7 +115,7 @@ pub(super) fn waits(out: &mut dyn Write, result: &RunResult, width: usize) -> io
                 limit.kind.token(),
                 percent(limit.mean / f64::from(most)),
                 thousands(u64::from(most)),
-                thousands(limit.waited)
+                per_run(limit.waited, result)
             );
             met.push((limit.waited, text));
         }

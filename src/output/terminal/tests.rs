@@ -13,7 +13,18 @@ use crate::results::{Headroom, LimitKind, LimitUse};
 #[test]
 fn limits_that_make_wait_are_named() {
     let mut result = crate::output::sample::small();
-    let limit = |kind, mean, waited| LimitUse { kind, limit: Some(4), mean, peak: 4, refused: 0, waited };
+    let some = result.servers[0].limits[0].clone();
+    let limit = |kind, mean, waited| LimitUse {
+        kind,
+        limit: Some(4),
+        mean,
+        peak: 4,
+        peak_mean: 4.0,
+        busiest_hour: None,
+        refused: 0,
+        waited,
+        ..some.clone()
+    };
     let shown = |result: &RunResult| {
         let mut out = Vec::new();
         summary(&mut out, result, &Slo::default(), Look::PLAIN).unwrap();
@@ -23,7 +34,7 @@ fn limits_that_make_wait_are_named() {
     assert!(!shown(&result).contains("limits"), "{}", shown(&result));
     result.servers[0].limits.push(limit(LimitKind::Proxy, 3.0, 1200));
     let text = shown(&result);
-    let said = "Limits that made clients wait: Amsterdam CAS proxy 75 % of 4 in use: 1,200\n";
+    let said = "Limits that made clients wait: Amsterdam CAS proxy 75 % of 4 in use: 600\n";
     assert!(text.contains(said), "{text}");
     assert!(text.contains("the law knows cores and bandwidth, not the limits below"), "{text}");
 }

@@ -3,27 +3,26 @@
 
 use serde_json::json;
 
-use super::super::amounts::Time;
 use super::super::context::{Cx, wrong_type};
 use super::super::fields::Fields;
 use super::super::keys::Key;
-use super::super::kinds::{Kind as _, Name};
+use super::super::kinds::Name;
 use super::super::official;
 use super::super::path::{set, split_path};
 use super::super::shape::{Definitions, Shape, any_case};
 use super::super::tree::{Node, Table, Value, key};
 use super::release::Release;
-use super::timing::{INSTANT, Run, instant, never};
+use super::timing::{INSTANT, Run, instant, never, split, written};
 use super::topology;
 use crate::diagnostics::{Diagnostic, Span};
-use crate::kernel::{SimSpan, SimTime};
 use crate::model::topology::Topology;
 use crate::model::workload::Change;
 
 /// A `[[change]]` as written.
 pub(super) struct Written {
     name: String,
-    at: SimTime,
+    /// Ns since the run began.
+    at: i64,
     span: Span,
     set: Vec<(Vec<(String, Span)>, Node)>,
 }
@@ -102,9 +101,9 @@ pub(super) fn changes(cx: &mut Cx, root: &mut Fields<'_>, run: &Run) -> Vec<Writ
         let at = instant(cx, at_node, &at_path, run);
         if let Some(at) = at {
             let comment = format!("{}, from the beginning of the run", cx.given(at_node.span));
-            fields.write(cx, "at", &Time::ANY.show(&SimSpan(at.0)), comment);
-            if at >= run.experiment.ends_at() {
-                never(cx, "the change comes", at_node, run);
+            fields.write(cx, "at", &written(at_node, at), comment);
+            if at >= run.experiment.ends_at().0 as i64 {
+                never(cx, "the change comes", at_node);
             }
         }
         let own =
@@ -264,6 +263,9 @@ pub(super) fn finish(changes: Vec<Written>, changed: Vec<Topology>) -> Vec<Chang
     changes
         .into_iter()
         .zip(changed)
-        .map(|(change, topology)| Change { name: change.name, at: change.at, topology })
+        .map(|(change, topology)| {
+            let (at, before_run) = split(change.at);
+            Change { name: change.name, at, before_run, topology }
+        })
         .collect()
 }

@@ -106,7 +106,7 @@ fn counts(t: &mut Table<'_, '_>, s: &mut ClientSettings) {
         (
             "imap_connections",
             "of one client; it works over those that a limit leaves it; each that is refused as a \
-             session begins in the window is counted in `servers.csv`",
+             session begins in the window is counted in `limits.csv`",
         ),
         (1, 100),
         &mut s.imap_connections,

@@ -296,6 +296,7 @@ fn a_driver_sees_rooms_and_outages() {
     let mut network = Network::default();
     let group = network.add_group("cas", 2, 1, None, None, Balancing::RoundRobin);
     let family = network.add_family(PoolFamily {
+        apart: String::new(),
         kind: "units",
         group,
         counted: Counted::Server,

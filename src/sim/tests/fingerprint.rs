@@ -373,7 +373,9 @@ fn figures(run_off: bool) -> (EngineReport, Storm, u64) {
         add(l.present as u64);
     }
     for interval in &report.intervals {
-        for value in interval.stations.iter().flatten().chain(interval.links.iter().flatten()) {
+        for value in
+            interval.stations.iter().flat_map(|station| &station[..4]).chain(interval.links.iter().flatten())
+        {
             add(value.round() as u64);
         }
     }

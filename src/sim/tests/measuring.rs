@@ -4,7 +4,7 @@ use super::*;
 use crate::itinerary::{Counted, PoolFamily, WhenFull};
 
 fn family(group: Id<StationGroup>, counted: Counted, limit: u32, when_full: WhenFull) -> PoolFamily {
-    PoolFamily { kind: "units", group, counted, limit, when_full, reason: 3 }
+    PoolFamily { kind: "units", group, counted, apart: String::new(), limit, when_full, reason: 3 }
 }
 
 fn slot(slot: u8, group: Id<StationGroup>) -> LegPlace {

@@ -9,6 +9,7 @@ use super::super::replicate::Replication;
 use super::super::storms::StormMerger;
 use super::super::system::System;
 use super::kept::KeptRuns;
+use super::stations::{OnePool, OneStation};
 use crate::itinerary::PARTS;
 use crate::kernel::SimSpan;
 use crate::kernel::random::Key;
@@ -16,14 +17,18 @@ use crate::model::Experiment;
 use crate::model::access::Failure;
 use crate::model::protocol::Protocol;
 use crate::recorder::{
-    CellTotals, FailureKey, FailureTotals, ProtocolSeries, Recorded, add, add_counts, intervals,
+    CellTotals, FailureKey, FailureTotals, Recorded, UserKey, UserSeries, add, add_counts, intervals,
 };
 use crate::results::{
-    Cell, CellCounts, CellKey, CellReplication, LinkReplication, ServerReplication, UserReplication,
+    Cell, CellCounts, CellKey, CellReplication, FlowCounts, FlowKey, LinkReplication, ServerReplication,
+    UserReplication,
 };
-use crate::sim::measured::{EngineReport, LinkReport, PoolReport, StationReport};
+use crate::sim::measured::{EngineReport, LinkReport, StationReport};
 use crate::stats::histogram::Histogram;
 use crate::stats::{percentile_with_lost, percentiles, reliable_percentile};
+
+/// Bits of a bucket that latencies of users lose in an interval: 128 buckets an octave.
+pub(super) const COARSE: u32 = 3;
 
 /// Collects replications.
 #[derive(Debug)]
@@ -35,14 +40,18 @@ pub(in crate::study) struct Merger<'m> {
     pub(super) users: BTreeMap<(Option<Protocol>, u32), Vec<UserReplication>>,
     /// Clients behind `users`.
     pub(super) clients: BTreeMap<(Option<Protocol>, u32), u64>,
-    pub(super) protocols: Vec<Option<ProtocolSeries>>,
+    pub(super) flows: BTreeMap<FlowKey, FlowCounts>,
+    /// Exact to the bucket.
+    pub(super) protocols: BTreeMap<Option<Protocol>, UserSeries>,
+    /// To [`COARSE`] buckets.
+    pub(super) series: BTreeMap<UserKey, UserSeries>,
     pub(super) failures: BTreeMap<FailureKey, FailureTotals>,
     pub(super) failure_series: Vec<Vec<u32>>,
     pub(super) groups: Vec<Totals<StationReport, ServerReplication, 4>>,
     pub(super) links: Vec<Totals<LinkReport, LinkReplication, 3>>,
-    pub(super) families: Vec<PoolReport>,
-    /// Core-ns busy by station, replication and interval.
-    pub(super) busy: Vec<Vec<Vec<f64>>>,
+    pub(super) stations: Vec<OneStation>,
+    /// By family of pools and server.
+    pub(super) pools: Vec<OnePool>,
     /// Idle connections ended, by group.
     pub(super) idle: Vec<u64>,
     pub(super) events: u64,
@@ -81,18 +90,22 @@ impl<'m> Merger<'m> {
         let mut experiment = experiment.clone();
         experiment.interval = experiment.series_interval();
         let intervals = intervals(experiment.window, experiment.interval);
+        let families = system.network.families.iter();
+        let pools: u32 = families.map(|family| system.network.groups[family.group.index()].count).sum();
         Self {
             replications: 0,
             cells: BTreeMap::new(),
             users: BTreeMap::new(),
             clients: BTreeMap::new(),
-            protocols: (0..=Protocol::ALL.len()).map(|_| None).collect(),
+            flows: BTreeMap::new(),
+            protocols: BTreeMap::new(),
+            series: BTreeMap::new(),
             failures: BTreeMap::new(),
             failure_series: vec![Vec::new(); Failure::ALL.len()],
             groups: system.network.groups.iter().map(|_| Totals::new(intervals)).collect(),
             links: system.network.links.iter().map(|_| Totals::new(intervals)).collect(),
-            families: vec![PoolReport::default(); system.network.families.len()],
-            busy: vec![Vec::new(); system.network.stations.len()],
+            stations: system.network.stations.iter().map(|_| OneStation::default()).collect(),
+            pools: (0..pools).map(|_| OnePool::default()).collect(),
             idle: vec![0; system.network.groups.len()],
             kept: KeptRuns::default(),
             events: 0,
@@ -119,24 +132,19 @@ impl<'m> Merger<'m> {
         self.outcome_hash = self.outcome_hash.wrapping_add(recorded.outcome_hash);
         self.add_groups(&report);
         self.add_links(&report);
-        for (mine, theirs) in self.families.iter_mut().zip(&report.families) {
-            mine.counters = theirs.counters;
-            mine.units += theirs.units;
-            mine.max = mine.max.max(theirs.max);
-            mine.refused += theirs.refused;
-            mine.waited += theirs.waited;
-        }
         for (mine, theirs) in self.idle.iter_mut().zip(&recorded.idle) {
             *mine += theirs;
         }
         self.add_users(&recorded);
         self.add_cells(recorded.cells);
-        for (mine, theirs) in self.protocols.iter_mut().zip(recorded.protocols) {
-            match (mine.as_mut(), theirs) {
-                (Some(mine), Some(theirs)) => mine.absorb(&theirs),
-                (None, theirs) => *mine = theirs,
-                (Some(_), None) => {}
-            }
+        for flow in &recorded.flows {
+            self.flows.entry(flow.key).or_default().add(&flow.counts);
+        }
+        let (window, interval) = (self.experiment.window, self.experiment.interval);
+        let empty = || UserSeries::new(window, interval);
+        for (key, theirs) in &recorded.series {
+            self.protocols.entry(key.0).or_insert_with(empty).absorb(theirs, 0);
+            self.series.entry(*key).or_insert_with(empty).absorb(theirs, COARSE);
         }
         for (key, totals) in recorded.failures {
             // The example stays that of the first replication that has one.
@@ -231,8 +239,12 @@ impl<'m> Merger<'m> {
 
     fn add_groups(&mut self, report: &EngineReport) {
         let window = self.experiment.window;
-        for (station, runs) in self.busy.iter_mut().enumerate() {
-            runs.push(report.intervals.iter().map(|sample| sample.stations[station][0]).collect());
+        for (index, station) in self.stations.iter_mut().enumerate() {
+            let cores = f64::from(self.system.network.stations[index].cores);
+            station.add(index, (&report.stations[index], &report.intervals), window, cores);
+        }
+        for (index, pool) in self.pools.iter_mut().enumerate() {
+            pool.add(index, (&report.pools[index], &report.intervals));
         }
         for (totals, group) in self.groups.iter_mut().zip(&self.system.network.groups) {
             let stations = group.first as usize..(group.first + group.count) as usize;
@@ -276,7 +288,12 @@ fn deviation(sum: f64, squares: f64, count: u64) -> f64 {
     (ratio(squares, count) - mean * mean).max(0.0).sqrt()
 }
 
-fn server_replication(sum: &StationReport, window: SimSpan, servers: f64, cores: f64) -> ServerReplication {
+pub(super) fn server_replication(
+    sum: &StationReport,
+    window: SimSpan,
+    servers: f64,
+    cores: f64,
+) -> ServerReplication {
     let window = window.0 as f64;
     ServerReplication {
         utilisation: sum.busy as f64 / (window * servers * cores),
@@ -315,7 +332,7 @@ fn merge_kept(mine: &mut Option<Histogram>, theirs: Option<&Histogram>) {
     }
 }
 
-fn add_station(a: &mut StationReport, b: &StationReport) {
+pub(super) fn add_station(a: &mut StationReport, b: &StationReport) {
     a.busy += b.busy;
     a.waiting += b.waiting;
     a.present += b.present;

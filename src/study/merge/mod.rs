@@ -7,6 +7,9 @@
 mod kept;
 mod merger;
 mod rows;
+mod servers;
+mod stations;
+mod users;
 
 pub(super) use merger::Merger;
 pub(super) use rows::result;

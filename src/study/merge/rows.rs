@@ -1,20 +1,19 @@
 //! Rows and series of a result, from what was merged.
 
 use super::merger::{Merger, ratio};
-use crate::itinerary::StationGroup;
+use super::servers::servers;
+use super::users::user_series;
 use crate::model::access::Failure;
-use crate::model::protocol::Protocol;
-use crate::recorder::{Interval, intervals};
+use crate::recorder::intervals;
 use crate::results::{
-    Busiest, Cell, CellReplication, FailureRow, LimitKind, LimitUse, LinkRow, RunResult, Series, SeriesKey,
-    SeriesPoint, ServerRow, UserReplication, Users, Warning,
+    Busiest, Cell, CellReplication, FailureRow, Flow, LinkRow, RunResult, Series, SeriesKey, SeriesPoint,
+    ServerRow, UserReplication, Users, Warning,
 };
-use crate::sim::measured::PoolReport;
 
 /// The result of the replications so far.
 #[must_use]
 pub(in crate::study) fn result(merger: &Merger<'_>) -> RunResult {
-    let mut series = protocol_series(merger);
+    let mut series = user_series(merger);
     let (servers, server_series) = servers(merger);
     let (links, link_series) = link_rows(merger);
     series.extend(server_series);
@@ -68,6 +67,7 @@ pub(in crate::study) fn result(merger: &Merger<'_>) -> RunResult {
         links,
         series,
         failures,
+        flows: merger.flows.iter().map(|(&key, &counts)| Flow { key, counts }).collect(),
         steady: None,
         precision: None,
         storms: merger.storms.result(),
@@ -78,137 +78,14 @@ pub(in crate::study) fn result(merger: &Merger<'_>) -> RunResult {
 }
 
 /// Length of each interval, ns.
-fn lengths_ns(merger: &Merger<'_>) -> Vec<u64> {
+pub(super) fn lengths_ns(merger: &Merger<'_>) -> Vec<u64> {
     let (window, interval) = (merger.experiment.window.0, merger.experiment.interval.0);
     let count = intervals(merger.experiment.window, merger.experiment.interval) as u64;
     (0..count).map(|n| interval.min(window - n * interval)).collect()
 }
 
-fn lengths(merger: &Merger<'_>) -> impl Iterator<Item = f64> {
+pub(super) fn lengths(merger: &Merger<'_>) -> impl Iterator<Item = f64> {
     lengths_ns(merger).into_iter().map(|length| length as f64)
-}
-
-/// The busiest hour of the servers of a group together, of `cores` each.
-fn busiest_servers(merger: &Merger<'_>, group: &StationGroup, cores: f64) -> Busiest {
-    let stations = &merger.busy[group.first as usize..(group.first + group.count) as usize];
-    let lengths = lengths_ns(merger);
-    let mut amounts = vec![vec![0.0; lengths.len()]; merger.replications as usize];
-    for station in stations {
-        for (run, of_station) in amounts.iter_mut().zip(station) {
-            run.iter_mut().zip(of_station).for_each(|(sum, busy)| *sum += busy);
-        }
-    }
-    Busiest::of(&lengths, &amounts, f64::from(group.count) * cores)
-}
-
-fn protocol_series(merger: &Merger<'_>) -> Vec<Series> {
-    let replications = f64::from(merger.replications.max(1));
-    let point = |interval: &Interval| SeriesPoint {
-        offered: Some(interval.offered as f64 / replications),
-        completed: Some(interval.completed as f64 / replications),
-        failed: Some(interval.failed as f64 / replications),
-        p95: interval.p95().map(|ns| ns as f64),
-        ..SeriesPoint::default()
-    };
-    merger
-        .protocols
-        .iter()
-        .enumerate()
-        .filter_map(|(index, series)| {
-            let key = SeriesKey::Protocol(Protocol::ALL.get(index).copied());
-            series.as_ref().map(|s| Series { key, points: s.points.iter().map(point).collect() })
-        })
-        .collect()
-}
-
-fn servers(merger: &Merger<'_>) -> (Vec<ServerRow>, Vec<Series>) {
-    let replications = f64::from(merger.replications.max(1));
-    let window = merger.experiment.window.0 as f64;
-    let mut rows = Vec::new();
-    let mut series = Vec::new();
-    for (index, totals) in merger.groups.iter().enumerate() {
-        let group = &merger.system.network.groups[index];
-        let about = merger.system.groups[index];
-        let cores = merger.system.network.stations[group.first as usize].cores;
-        let servers = f64::from(group.count);
-        let points: Vec<SeriesPoint> = totals
-            .series
-            .iter()
-            .zip(lengths(merger))
-            .map(|([busy, waiting, units, arrivals], length)| {
-                let whole = length * servers * replications;
-                SeriesPoint {
-                    offered: Some(arrivals / replications),
-                    utilisation: Some(busy / whole / f64::from(cores)),
-                    queue: Some(waiting / whole),
-                    connections: Some(units / whole),
-                    ..SeriesPoint::default()
-                }
-            })
-            .collect();
-        let sum = &totals.sum;
-        let whole = window * servers * replications;
-        rows.push(ServerRow {
-            name: group.name.clone(),
-            role: about.role,
-            site: about.site,
-            servers: group.count,
-            cores,
-            utilisation_mean: sum.busy as f64 / whole / f64::from(cores),
-            utilisation_busiest_interval: highest(&points),
-            busiest_hour: busiest_servers(merger, group, f64::from(cores)),
-            queue_mean: sum.waiting as f64 / whole,
-            queue_max: sum.waiting_max,
-            connections_mean: sum.units as f64 / whole,
-            connections_peak: sum.units_max,
-            arrivals: sum.arrivals,
-            rejected: sum.refused_queue,
-            rejected_connections: sum.refused_pool,
-            queue_limit: limit(merger.system.network.stations[group.first as usize].queue_limit),
-            connection_limit: group.first_pool.and_then(|pool| {
-                merger.system.network.pools.get(pool as usize).and_then(|pool| limit(pool.limit))
-            }),
-            limits: limits(merger, index),
-            idle_reconnects: merger.idle[index],
-            wait_mean: ratio(sum.wait_sum as f64, sum.wait_count),
-            service_mean: ratio(sum.service_sum as f64, sum.wait_count),
-            number_mean: sum.present as f64 / window / replications,
-            wait: sum.wait.clone(),
-            sojourn: sum.sojourn.clone(),
-            growing: false,
-            replications: totals.replications.clone(),
-        });
-        series.push(Series { key: SeriesKey::Server(index as u32), points });
-    }
-    (rows, series)
-}
-
-/// Limits that stand at a group, families of one kind together.
-fn limits(merger: &Merger<'_>, group: usize) -> Vec<LimitUse> {
-    let window = merger.experiment.window.0 as f64 * f64::from(merger.replications.max(1));
-    let mut found = Vec::new();
-    for kind in LimitKind::ALL {
-        let mut all: Option<(u32, PoolReport)> = None;
-        for (family, report) in merger.system.network.families.iter().zip(&merger.families) {
-            if family.kind == kind.token() && family.group.index() == group {
-                let (_, sum) = all.get_or_insert((family.limit, PoolReport::default()));
-                sum.counters += report.counters;
-                sum.units += report.units;
-                sum.max = sum.max.max(report.max);
-                sum.refused += report.refused;
-                sum.waited += report.waited;
-            }
-        }
-        found.extend(all.map(|(units, sum)| LimitUse {
-            kind,
-            limit: limit(units),
-            mean: sum.units as f64 / window / sum.counters.max(1) as f64,
-            peak: sum.max,
-            refused: sum.refused,
-            waited: sum.waited,
-        }));
-    }
-    found
 }
 
 fn link_rows(merger: &Merger<'_>) -> (Vec<LinkRow>, Vec<Series>) {
@@ -236,7 +113,7 @@ fn link_rows(merger: &Merger<'_>) -> (Vec<LinkRow>, Vec<Series>) {
             raw_bandwidth: merger.system.raw_bandwidths[index],
             reverse: merger.system.reverses[index],
             utilisation_mean: sum.carried_bits / replications / (link.bandwidth * window.as_secs_f64()),
-            utilisation_busiest_interval: highest(&points),
+            utilisation_busiest_interval: busiest_share(&points),
             busiest_hour: Busiest::of(&lengths_ns(merger), &totals.amounts, link.bandwidth / 1e9),
             offered_bits: sum.offered_bits,
             carried_bits: sum.carried_bits,
@@ -265,12 +142,7 @@ fn failure_points(merger: &Merger<'_>) -> impl Iterator<Item = Series> {
     )
 }
 
-/// A limit of the network, where there is one.
-fn limit(units: u32) -> Option<u32> {
-    (units < u32::MAX).then_some(units)
-}
-
-fn highest(points: &[SeriesPoint]) -> f64 {
+fn busiest_share(points: &[SeriesPoint]) -> f64 {
     points.iter().filter_map(|p| p.utilisation).fold(0.0, f64::max)
 }
 
