@@ -190,10 +190,7 @@ mod tests {
         );
         assert_eq!(labels(&clock(hours(4), 22 * 3600, 5).1), ["22:00", "23:00", "00:00", "01:00", "02:00"]);
         assert_eq!(labels(&clock(SimSpan::from_secs(20), 3600, 5).1).len(), 5);
-        assert_eq!(
-            labels(&clock(hours(48), 0, 5).1),
-            ["day 1", "12:00", "day 2", "12:00", "day 3"]
-        );
+        assert_eq!(labels(&clock(hours(48), 0, 5).1), ["day 1", "12:00", "day 2", "12:00", "day 3"]);
         assert_eq!(labels(&clock(SimSpan(1_000), 0, 5).1), ["00:00:00"]);
     }
 }

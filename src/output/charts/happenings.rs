@@ -81,7 +81,8 @@ impl Names {
                 true => (x + 4.0, Anchor::Start),
                 false => ((x - 4.0 - wide).max(left), Anchor::Start),
             };
-            let free = |row: &Vec<(f64, f64)>| row.iter().all(|&(a, b)| from > b + 12.0 || from + wide < a - 12.0);
+            let free =
+                |row: &Vec<(f64, f64)>| row.iter().all(|&(a, b)| from > b + 12.0 || from + wide < a - 12.0);
             let row = taken.iter().position(free).unwrap_or(taken.len());
             if row == ROWS {
                 continue;

@@ -182,8 +182,9 @@ mod tests {
     /// Names that differ in their middle alone, where a short form would leave it out.
     #[test]
     fn no_two_labels_are_equal() {
-        let names: Vec<String> =
-            (10..40).map(|n| format!("Regional headquarters number {n} and data centre of the north")).collect();
+        let names: Vec<String> = (10..40)
+            .map(|n| format!("Regional headquarters number {n} and data centre of the north"))
+            .collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let fitted = fit_apart(&names, 150.0, 13.0, false);
         let different: std::collections::BTreeSet<_> = fitted.iter().collect();

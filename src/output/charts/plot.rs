@@ -74,7 +74,8 @@ impl Plot {
 
     /// Around a line, where its true value may be: from and to at each point.
     pub(super) fn band(&self, scene: &mut Scene, band: &[(f64, f64, f64)], colour: Colour) {
-        let edge = |high: bool| band.iter().map(move |&(x, from, to)| self.at((x, if high { to } else { from })));
+        let edge =
+            |high: bool| band.iter().map(move |&(x, from, to)| self.at((x, if high { to } else { from })));
         let mut around = edge(true).chain(edge(false).rev());
         let Some(first) = around.next().filter(|_| band.len() > 1) else { return };
         let steps = std::iter::once(Step::Move(first)).chain(around.map(Step::Line));

@@ -90,8 +90,7 @@ impl Ranges {
         let more = widest(self.rows.iter().map(|row| row.more.as_str()), SMALL, false);
         let right = scene.width - MARGIN - notes.max(more) - 26.0;
         let values = || self.rows.iter().flat_map(Range::values);
-        let (low, high) =
-            values().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
+        let (low, high) = values().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
         let (scale, ticks) = axis::log_time(low, high, 7);
         let along = |value: f64| left + scale.share(value).clamp(0.0, 1.0) * (right - left);
         let mut free_from = f64::NEG_INFINITY;
@@ -157,9 +156,8 @@ fn say(scene: &mut Scene, row: &Range) {
 fn draw(scene: &mut Scene, row: &Range, name: &str, y: f64, right: f64, along: impl Fn(f64) -> f64) {
     scene.text(MARGIN, y - 3.0, Anchor::Start, TEXT, true, INK, name);
     scene.text(MARGIN, y + 13.0, Anchor::Start, SMALL, false, MUTED, &row.words);
-    let place = |value: Option<f64>| {
-        value.map(|value| if value.is_finite() { along(value.max(1.0)) } else { right })
-    };
+    let place =
+        |value: Option<f64>| value.map(|value| if value.is_finite() { along(value.max(1.0)) } else { right });
     if let (Some(from), Some(to)) = (place(row.median), place(row.far.or(row.judged))) {
         scene.rect(from, y - 4.0, (to - from).max(0.0), 8.0, RANGE);
     }

@@ -122,12 +122,7 @@ fn slowest(rows: &[Felt<'_>]) -> Option<String> {
     let finite = || rows.iter().filter(|row| row.p95.is_some());
     let row = worst(finite(), |row| row.p95.unwrap_or(0.0))?;
     let most = if finite().count() > 1 { "the slowest, " } else { "" };
-    Some(format!(
-        "{}, {most}{} for 95 % of {} requests",
-        row.population,
-        duration(row.p95?),
-        row.protocol
-    ))
+    Some(format!("{}, {most}{} for 95 % of {} requests", row.population, duration(row.p95?), row.protocol))
 }
 
 /// A stretch of the day in which more than 5 % of a protocol's requests failed.
@@ -209,12 +204,7 @@ fn steady(swings: &[Swing<'_>]) -> Option<String> {
 
 fn highest(swings: &[Swing<'_>]) -> Option<String> {
     let top = swings.iter().reduce(|top, swing| if swing.highest > top.highest { swing } else { top })?;
-    Some(format!(
-        "The highest 95th percentile is {}, {} at {}",
-        duration(top.highest),
-        top.protocol,
-        top.at
-    ))
+    Some(format!("The highest 95th percentile is {}, {} at {}", duration(top.highest), top.protocol, top.at))
 }
 
 /// Where the time goes: who waits longest, how long in the mean (ns), and the largest part of it.
@@ -227,14 +217,19 @@ pub(super) fn parts(rows: usize, who: &str, protocol: &str, mean: f64, (part, sh
     )
 }
 
+/// A share that is not the whole never reads as if it were.
+fn part(share: f64) -> String {
+    if (0.9995..1.0).contains(&share) { "more than 99.9 %".to_owned() } else { percent(share) }
+}
+
 /// Failures: how many, the reason of most with its share, and when most of them were.
 pub(super) fn failures(all: f64, (reason, share): (&str, f64), when: Option<(f64, &str, &str)>) -> String {
     let why = match share {
         share if share >= 1.0 => format!("all because of \u{201c}{reason}\u{201d}"),
-        share => format!("{} of them because of \u{201c}{reason}\u{201d}", percent(share)),
+        share => format!("{} of them because of \u{201c}{reason}\u{201d}", part(share)),
     };
     let when = when.map_or(String::new(), |(share, from, to)| {
-        format!(", {} of them between {from} and {to}", percent(share))
+        format!(", {} of them between {from} and {to}", part(share))
     });
     let requests = if all == 1.0 { "request" } else { "requests" };
     format!("{} {requests} failed, {why}{when}", count(all))
@@ -262,7 +257,10 @@ pub(super) fn decisions(of: &Decided<'_>) -> String {
 
 fn refused(of: &Decided<'_>) -> Option<String> {
     let (protocol, pair) = of.most_refused.as_ref().filter(|_| of.refused > 0.0)?;
-    Some(format!("{} of all sessions are refused, most of them {protocol}, {pair}", percent(of.refused / of.sessions)))
+    Some(format!(
+        "{} of all sessions are refused, most of them {protocol}, {pair}",
+        percent(of.refused / of.sessions)
+    ))
 }
 
 fn elsewhere(of: &Decided<'_>) -> Option<String> {
@@ -293,7 +291,9 @@ pub(super) fn utilisation(kind: &str, of: &str, many: usize, (name, share, at): 
 /// What is next to be full: its name, what of it, the share of its limit, and when.
 pub(super) fn bottlenecks(name: &str, what: &str, share: f64, when: &str) -> String {
     match share {
-        share if share >= 1.0 => format!("{name} is beyond its limit: {what} at {} of it{when}", percent(share)),
+        share if share >= 1.0 => {
+            format!("{name} is beyond its limit: {what} at {} of it{when}", percent(share))
+        }
         share => format!("{name} is closest to its limit: {what} at {} of it{when}", percent(share)),
     }
 }
@@ -359,10 +359,7 @@ mod tests {
             latency(&rows),
             "B: 3.2 s for 95 % of OWA requests, more than the goal of 2 s; 1 of 2 such goals missed"
         );
-        assert_eq!(
-            latency(&rows[1..2]),
-            "B: 3.2 s for 95 % of OWA requests, more than the goal of 2 s"
-        );
+        assert_eq!(latency(&rows[1..2]), "B: 3.2 s for 95 % of OWA requests, more than the goal of 2 s");
     }
 
     #[test]
@@ -383,10 +380,7 @@ mod tests {
         );
         assert_eq!(latency(&rows[..1]), "The goal is met: A, 1 s for 95 % of OWA requests, goal 2 s");
         let unjudged = Felt { unjudged: true, p95: None, ..felt("C", 0.0, Some(2.0)) };
-        assert_eq!(
-            latency(&[rows[0].clone(), unjudged]),
-            "A, 1 s for 95 % of OWA requests"
-        );
+        assert_eq!(latency(&[rows[0].clone(), unjudged]), "A, 1 s for 95 % of OWA requests");
     }
 
     #[test]
@@ -425,7 +419,10 @@ mod tests {
             "The 95th percentile never rises by half; the highest is 1.4 s at 11:15"
         );
         // Of one interval nothing can be said about a rise.
-        assert_eq!(day(None, &[swing("OWA", 1.4, 1.4, 1)]), "The highest 95th percentile is 1.4 s, OWA at 11:15");
+        assert_eq!(
+            day(None, &[swing("OWA", 1.4, 1.4, 1)]),
+            "The highest 95th percentile is 1.4 s, OWA at 11:15"
+        );
         assert_eq!(day(None, &[]), "No interval had 20 requests of a protocol");
     }
 
@@ -454,10 +451,7 @@ mod tests {
             elsewhere: 609.0,
             placed: 1000.0,
         };
-        assert_eq!(
-            decisions(&of),
-            "3.2 % of all sessions are refused, most of them POP3, A \u{2192} B"
-        );
+        assert_eq!(decisions(&of), "3.2 % of all sessions are refused, most of them POP3, A \u{2192} B");
         of.refused = 0.0;
         assert_eq!(decisions(&of), "60.9 % of the sessions enter one site and have their mailbox in another");
         of.elsewhere = 0.0;
