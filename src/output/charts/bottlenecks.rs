@@ -58,17 +58,12 @@ impl UseRow<'_> {
     fn share(&self) -> f64 {
         self.used / self.limit
     }
-
-    /// As simulated or by the law, whichever is higher.
-    fn strain(&self) -> f64 {
-        self.share().max(self.law.unwrap_or(0.0) / self.limit)
-    }
 }
 
 impl Chart for Bottlenecks {
     fn draw(run: &RunResult) -> Picture<'_, Self> {
         let mut rows = rows(run);
-        rows.sort_by(|a, b| b.strain().total_cmp(&a.strain()));
+        rows.sort_by(|a, b| b.share().total_cmp(&a.share()));
         // A window of an hour or less has no busiest one.
         let hour = if run.window.0 > HOUR { "busiest hour" } else { "window" };
         let mut how =

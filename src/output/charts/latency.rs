@@ -13,7 +13,7 @@ use crate::model::protocol::Protocol;
 use crate::output::lookup::{name as named, protocol};
 use crate::output::tables::columns::{Column, Table, Value, columns, mean_millis, name, real, text};
 use crate::output::words::{duration, percent};
-use crate::results::objectives::{Finding, Measure, Subject};
+use crate::results::objectives::{Finding, MAY_BE_LATE, Measure, Subject};
 use crate::results::{LateBy, RunResult, Users};
 use crate::stats::histogram::Histogram;
 use crate::stats::percentile_with_lost;
@@ -74,12 +74,17 @@ impl Row<'_> {
 
     /// How bad it is: without a percentile, then goals by what is beyond them, then times.
     fn rank(&self) -> (bool, f64, f64) {
-        let never = self.p95.is_some_and(f64::is_infinite);
+        let never = self.never();
         let over = match (self.p95, self.finding) {
             (Some(p95), Some(finding)) if !never => p95 / finding.goal,
             _ => 0.0,
         };
         (never, if never { self.failed_share() } else { over }, self.p95.unwrap_or(0.0))
+    }
+
+    /// More than 5 % failed: there is no 95th percentile, however few they were.
+    fn never(&self) -> bool {
+        self.failed_share() > MAY_BE_LATE
     }
 
     fn is(&self, words: &[Word]) -> bool {
@@ -165,13 +170,13 @@ fn rows(run: &RunResult) -> Vec<Row<'_>> {
 
 /// A row as it is drawn.
 fn range(run: &RunResult, row: &Row<'_>) -> Range {
-    let never = row.p95.is_some_and(f64::is_infinite);
+    let never = row.never();
     let half = row.p95_half.map_or(String::new(), |half| format!(" ± {}", duration(half)));
     let rough = if row.rough { ", rough" } else { "" };
     let note = match row.p95 {
+        _ if never => "never".to_owned(),
         None => "too few".to_owned(),
-        Some(p95) if p95.is_finite() => format!("{}{half}{rough}", duration(p95)),
-        Some(_) => "never".to_owned(),
+        Some(p95) => format!("{}{half}{rough}", duration(p95)),
     };
     let mut more = Vec::new();
     if row.failed > 0 {
@@ -192,13 +197,13 @@ fn range(run: &RunResult, row: &Row<'_>) -> Range {
         name: fit_name(named(&run.names.populations, row.users.population), 320.0, 13.0, true),
         words: title(row.users.protocol).to_owned(),
         median: row.median,
-        judged: row.p95,
+        judged: if never { Some(f64::INFINITY) } else { row.p95 },
         far: row.p99,
         half_widths: [None, row.p95_half, None],
         goal: row.finding.map(|finding| finding.goal),
         mark,
         note,
         more: more.join(", "),
-        more_is_bad: row.failed_share() > 0.05 || row.is(&[Word::Missed, Word::Never]) && row.failed > 0,
+        more_is_bad: never || row.is(&[Word::Missed, Word::Never]) && row.failed > 0,
     }
 }

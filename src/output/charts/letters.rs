@@ -104,20 +104,35 @@ pub(super) fn wrap(text: &str, width: f64, size: f64, bold: bool, most: usize) -
             _ => words.push(word.to_owned()),
         }
     }
-    let mut lines: Vec<String> = Vec::new();
-    for word in words {
-        match lines.last_mut() {
-            Some(line) if text_width(&format!("{line} {word}"), size, bold) <= width => {
-                line.push(' ');
-                line.push_str(&word);
-            }
-            _ => lines.push(fit_name(&word, width, size, bold)),
-        }
+    for word in &mut words {
+        *word = fit_name(word, width, size, bold);
+    }
+    let mut lines = broken(&words, width, size, bold);
+    // The narrowest that takes no more lines, so that none is much shorter than the others.
+    if (2..=most).contains(&lines.len()) {
+        let narrower = (50..100).map(|percent| width * f64::from(percent) / 100.0);
+        let mut narrower = narrower.map(|width| broken(&words, width, size, bold));
+        lines = narrower.find(|narrow| narrow.len() <= lines.len()).unwrap_or(lines);
     }
     if lines.len() > most {
         let rest = lines.split_off(most).join(" ");
         if let Some(last) = lines.last_mut() {
             *last = fit(&format!("{last} {rest}"), width, size, bold);
+        }
+    }
+    lines
+}
+
+/// Words in lines of at most `width`, as many in each as fit.
+fn broken(words: &[String], width: f64, size: f64, bold: bool) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in words {
+        match lines.last_mut() {
+            Some(line) if text_width(&format!("{line} {word}"), size, bold) <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.clone()),
         }
     }
     lines

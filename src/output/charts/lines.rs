@@ -22,7 +22,7 @@ const ORIENTATION: Colour = [0x80, 0x80, 0x80];
 const BROKEN: f64 = 5.0;
 const BROKEN_ROW: f64 = 7.0;
 /// Widest name at the end of a line.
-const NAME: f64 = 168.0;
+const NAME: f64 = 185.0;
 
 /// Colour and dash pattern; both differ between the lines of one plot, so that it can
 /// be read in grey.

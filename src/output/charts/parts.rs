@@ -128,7 +128,8 @@ fn finding(run: &RunResult, sums: &[Sums]) -> String {
     let share = longest.parts[largest] as f64 / (whole as f64).max(1.0);
     let who = fit_name(named(&run.names.populations, longest.population), 300.0, 20.0, true);
     let part = words(Part::ALL[largest].1);
-    titles::parts(sums.len(), &who, title(longest.protocol), longest.mean(), (&part, share))
+    let alone = sums.get(1).map(|next| next.mean() < longest.mean());
+    titles::parts(alone, &who, title(longest.protocol), longest.mean(), (&part, share))
 }
 
 /// A part in words.

@@ -128,7 +128,7 @@ impl Ranges {
             scene.rect(x, middle - 4.0, 26.0, 8.0, RANGE);
         });
         if self.rows.iter().any(|row| row.goal.is_some()) {
-            entry(scene, 6.0, "goal for the 95th", &|scene, x| goal(scene, x + 3.0, middle));
+            entry(scene, 6.0, "goal for the 95th", &|scene, x| goal(scene, x + 3.0, middle, 7.0));
         }
         if self.rows.iter().any(|row| row.half_widths.iter().any(Option::is_some)) {
             entry(scene, 20.0, "95 % interval", &|scene, x| whisker(scene, x, x + 20.0, middle));
@@ -162,7 +162,7 @@ fn draw(scene: &mut Scene, row: &Range, name: &str, y: f64, right: f64, along: i
         scene.rect(from, y - 4.0, (to - from).max(0.0), 8.0, RANGE);
     }
     if let Some(value) = row.goal {
-        goal(scene, along(value), y);
+        goal(scene, along(value), y, 14.0);
     }
     for (value, half) in [row.median, row.judged, row.far].into_iter().zip(row.half_widths) {
         if let (Some(value), Some(half)) = (value.filter(|value| value.is_finite()), half) {
@@ -200,8 +200,8 @@ fn spot(scene: &mut Scene, x: f64, y: f64, colour: Colour) {
     scene.dot(x, y, 5.0, colour);
 }
 
-fn goal(scene: &mut Scene, x: f64, y: f64) {
-    scene.line(vec![(x, y - 14.0), (x, y + 14.0)], 2.0, INK, &[4.0, 3.0]);
+fn goal(scene: &mut Scene, x: f64, y: f64, half: f64) {
+    scene.line(vec![(x, y - half), (x, y + half)], 2.0, INK, &[4.0, 3.0]);
 }
 
 fn whisker(scene: &mut Scene, from: f64, to: f64, y: f64) {

@@ -1,6 +1,6 @@
 //! Ranked bars: a share of a limit a row, with a mark for a second figure and an interval.
 
-use super::axis;
+use super::axis::{self, Scale, Tick};
 use super::letters::{fit_apart, text_width, widest};
 use super::looks::{BAD, class_of_use, cross};
 use super::scene::{Anchor, GRID, Head, INK, MARGIN, MUTED, SMALL, Scene, TEXT, WHITE};
@@ -66,7 +66,9 @@ impl Ranked {
             .iter()
             .flat_map(|row| [row.share + row.half_width.unwrap_or(0.0), row.mark.unwrap_or(0.0)]);
         let max = values.fold(1.0, f64::max).min(MOST);
-        let (scale, ticks) = axis::from_zero(max, axis::percent_label);
+        let scale = Scale::Linear { low: 0.0, high: max };
+        let quarters = (0..=8).map(|n| f64::from(n) / 4.0).filter(|share| *share <= max);
+        let ticks: Vec<Tick> = quarters.map(|share| (share, axis::percent_label(share))).collect();
         let along = |value: f64| left + scale.share(value).clamp(0.0, 1.0) * (right - left);
         let mut free_from = f64::NEG_INFINITY;
         for (value, label) in &ticks {

@@ -25,8 +25,9 @@ pub(super) struct Felt<'a> {
 }
 
 impl Felt<'_> {
+    /// More than 5 % failed: there is none, however few they were.
     fn never(&self) -> bool {
-        self.p95.is_some_and(f64::is_infinite)
+        self.failed > 0.05
     }
 
     fn ratio(&self) -> f64 {
@@ -101,7 +102,7 @@ fn goal_open(rows: &[Felt<'_>]) -> Option<String> {
 fn goals_met(rows: &[Felt<'_>]) -> Option<String> {
     let judged = || rows.iter().filter(|row| row.goal.is_some());
     // What saw too few requests is not met, and a row without a goal may be slower.
-    if judged().any(|row| row.unjudged) {
+    if judged().any(|row| row.unjudged || row.missed || row.open) {
         return None;
     }
     let row = worst(judged(), Felt::ratio)?;
@@ -119,9 +120,11 @@ fn goals_met(rows: &[Felt<'_>]) -> Option<String> {
 }
 
 fn slowest(rows: &[Felt<'_>]) -> Option<String> {
-    let finite = || rows.iter().filter(|row| row.p95.is_some());
-    let row = worst(finite(), |row| row.p95.unwrap_or(0.0))?;
-    let most = if finite().count() > 1 { "the slowest, " } else { "" };
+    let known = || rows.iter().filter(|row| row.p95.is_some());
+    let row = worst(known(), |row| row.p95.unwrap_or(0.0))?;
+    // Two that are as slow are not one slowest.
+    let alone = known().filter(|other| other.p95 >= row.p95).count() == 1;
+    let most = if alone && known().count() > 1 { "the slowest, " } else { "" };
     Some(format!("{}, {most}{} for 95 % of {} requests", row.population, duration(row.p95?), row.protocol))
 }
 
@@ -207,9 +210,20 @@ fn highest(swings: &[Swing<'_>]) -> Option<String> {
     Some(format!("The highest 95th percentile is {}, {} at {}", duration(top.highest), top.protocol, top.at))
 }
 
-/// Where the time goes: who waits longest, how long in the mean (ns), and the largest part of it.
-pub(super) fn parts(rows: usize, who: &str, protocol: &str, mean: f64, (part, share): (&str, f64)) -> String {
-    let most = if rows > 1 { " longest" } else { "" };
+/// Where the time goes: who waits longest, how long in the mean (ns), and the largest part of
+/// it; whether that is longer than all others wait, if there are others.
+pub(super) fn parts(
+    longest: Option<bool>,
+    who: &str,
+    protocol: &str,
+    mean: f64,
+    (part, share): (&str, f64),
+) -> String {
+    let most = match longest {
+        Some(true) => " longest",
+        Some(false) => " as long as any",
+        None => "",
+    };
     format!(
         "{who} wait{most} for {protocol}: {} in the mean, {} of it {part}",
         duration(mean),
@@ -429,7 +443,7 @@ mod tests {
     #[test]
     fn parts_and_failures() {
         assert_eq!(
-            parts(2, "Boston staff", "OWA", 1.45e9, ("WAN transfer", 0.489)),
+            parts(Some(true), "Boston staff", "OWA", 1.45e9, ("WAN transfer", 0.489)),
             "Boston staff wait longest for OWA: 1.45 s in the mean, 48.9 % of it WAN transfer"
         );
         assert_eq!(
