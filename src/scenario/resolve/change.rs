@@ -29,7 +29,7 @@ pub(super) struct Written {
 
 /// What may change in time: what routing reads. Servers and links are fixed once a
 /// run has begun; an outage takes them away.
-const CHANGEABLE: [&str; 10] = [
+const CHANGEABLE: [&str; 12] = [
     "owa",
     "eas",
     "ews",
@@ -38,6 +38,8 @@ const CHANGEABLE: [&str; 10] = [
     "mapi",
     "outlook_anywhere",
     "pop_imap",
+    "pop",
+    "imap",
     "internet",
     "inside",
 ];
@@ -197,7 +199,7 @@ fn allowed(cx: &mut Cx, path: &[(String, Span)]) {
     // A host name without quotes falls apart at its dots.
     if let ["namespace", host @ .., last] = parts.as_slice()
         && host.len() > 1
-        && CHANGEABLE[8..].contains(last)
+        && CHANGEABLE[10..].contains(last)
     {
         cx.fault_help(
             "bad-path",
@@ -212,9 +214,9 @@ fn allowed(cx: &mut Cx, path: &[(String, Span)]) {
         ["site", _, "cas" | "mailbox", key] | ["site", _, "server", _, "cas" | "mailbox", key] => {
             SWITCHES.contains(key)
         }
-        ["site", _, "server", _, key, ..] | ["site", _, key, ..] => CHANGEABLE[..8].contains(key),
+        ["site", _, "server", _, key, ..] | ["site", _, key, ..] => CHANGEABLE[..10].contains(key),
         ["organisation", "allow_cross_site_rpc_client_access"] => true,
-        ["namespace", _, key] => CHANGEABLE[8..].contains(key),
+        ["namespace", _, key] => CHANGEABLE[10..].contains(key),
         _ => false,
     };
     if !fits {
@@ -223,7 +225,7 @@ fn allowed(cx: &mut Cx, path: &[(String, Span)]) {
             format!("`{}` cannot change while the simulation runs", parts.join(".")),
             span,
             "fixed from the beginning",
-            "a change sets virtual directories, outlook_anywhere, pop_imap and switches of a site \
+            "a change sets virtual directories, outlook_anywhere, pop, imap and switches of a site \
              or server, and where a [[namespace]] leads; for servers and links write a second \
              scenario, or an [[outage]]",
         );
