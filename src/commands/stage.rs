@@ -126,8 +126,7 @@ impl<'s> Stage<'s> {
             folder.write(name, &bytes)?;
         }
         folder.write("assumptions.csv", &tables::assumptions::file(&origin.assumed))?;
-        let slo = &scenario.model.workload.slo;
-        self.workers.install(|| self.wanted.charts.write(folder, result, slo))?;
+        self.workers.install(|| self.wanted.charts.write(folder, result))?;
         folder.write("scenario.toml", scenario.resolved.as_bytes())?;
         folder.write(RESULT, &store::to_bytes(identity, result))?;
         let manifest = Manifest {
