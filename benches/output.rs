@@ -75,7 +75,9 @@ fn session_rows(bencher: divan::Bencher<'_, '_>) {
     let rows: Vec<SessionRecord> = (0..ROWS as u64).map(row).collect();
     bencher.counter(divan::counter::ItemsCount::new(ROWS)).bench_local(|| {
         let folder = RunFolder::create(&target, false).expect("the system's temporary folder can be written");
-        let mut writer = folder.sessions(0, SessionPolicy::All, &names()).expect("and a file made in it");
+        let mut writer = folder
+            .sessions(0, SessionPolicy::All, &names(), casim::output::Clock::default())
+            .expect("and a file made in it");
         rows.iter().for_each(|row| writer.session(row));
         drop(writer);
         folder.join_sessions(1).expect("and its rows be joined")

@@ -7,6 +7,7 @@
 use crate::kernel::Id;
 use crate::model::access::{
     AccessQuery, After, Caller, ClientPlace, Decision, Device, Failure, Mechanism, OwaPath, Route, Rules,
+    Stop,
 };
 use crate::model::protocol::Protocol;
 use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Site, Topology};
@@ -84,12 +85,32 @@ impl Flow {
         all
     }
 
+    /// What its clients ask at a server.
+    #[must_use]
+    pub fn ask<'t>(&self, topology: &'t Topology, entry: Id<CasGroup>) -> AccessQuery<'t> {
+        let place = match self.location {
+            Location::Site(site) => ClientPlace::Inside(site),
+            Location::Internet(_) => ClientPlace::Internet,
+        };
+        let caller = Caller {
+            place: Some(place),
+            host: Some(topology.namespaces[self.namespace.index()].name.as_str()),
+            path: self.path,
+            device: self.device,
+            ..Caller::default()
+        };
+        AccessQuery { caller, ..AccessQuery::new(topology, self.protocol, entry, self.mailbox) }
+    }
+
     /// The server that forwards or refuses in the end, and where it forwards to.
     #[must_use]
     pub fn last(&self) -> (Option<Id<CasGroup>>, Option<&Route>) {
         let routes = self.routes();
-        let entry =
-            if routes.len() > 1 { routes[routes.len() - 2].target.or(self.entry) } else { self.entry };
+        let arrived = routes.last().filter(|_| routes.len() > 1).and_then(|route| route.stops.first());
+        let entry = match arrived {
+            Some(&Stop::Cas(id)) => Some(id),
+            _ => self.entry,
+        };
         (entry, routes.last().copied())
     }
 
@@ -244,22 +265,7 @@ fn spread(
         }
         for entry in entries {
             let part = part * f64::from(topology.cas[entry.index()].servers) / f64::from(whole.max(1));
-            let host = topology.namespaces[blank.namespace.index()].name.as_str();
-            let place = match blank.location {
-                Location::Site(site) => ClientPlace::Inside(site),
-                Location::Internet(_) => ClientPlace::Internet,
-            };
-            let ask = AccessQuery {
-                caller: Caller {
-                    place: Some(place),
-                    host: Some(host),
-                    path: blank.path,
-                    device: blank.device,
-                    ..Caller::default()
-                },
-                ..AccessQuery::new(topology, blank.protocol, entry, mailbox)
-            };
-            let route = rules.decide(&ask);
+            let route = rules.decide(&Flow { mailbox, ..blank.clone() }.ask(topology, entry));
             flows.push(Flow {
                 entry: Some(entry),
                 mailbox,

@@ -384,6 +384,8 @@ pub(super) struct OutagePlan {
     pub(super) struck: Struck,
     /// When it is on.
     pub(super) timing: Timing,
+    /// How long before the run it began, where it did.
+    pub(super) before_run: SimSpan,
     /// What it does there.
     pub(super) effect: OutageEffect,
     /// Its name for draws.
@@ -406,7 +408,8 @@ pub(super) fn outage_plans(
             OutageTiming::Random { up, down } => Timing::Random { up: up.sampler(), down: down.sampler() },
         };
         let (effect, stream) = (outage.effect, outage.stream.clone());
-        plans.push(OutagePlan { number: number as u32, struck, timing, effect, stream });
+        let (number, before_run) = (number as u32, outage.before_run);
+        plans.push(OutagePlan { number, struck, timing, before_run, effect, stream });
     }
     plans
 }
@@ -436,8 +439,8 @@ pub struct Roster {
     pub(super) database_copies: Vec<DatabaseCopy>,
     /// By Client Access group, where there are outages.
     pub(super) balancers: Vec<Balancer>,
-    /// When the changes take effect.
-    pub(super) changes: Vec<SimTime>,
+    /// When the changes take effect, ns since the run began, ascending.
+    pub(super) changes: Vec<i64>,
 }
 
 impl Identity {

@@ -40,6 +40,7 @@ fn topology(regional: bool) -> Topology {
         name: name.to_owned(),
         stream: name.to_owned(),
         internet: (index == 0 || regional).then(|| pipe.clone()),
+        published_from: (index > 0).then(|| Id::new(0)),
         utc_offset_minutes: 0,
         lan_rtt: SimSpan::from_millis(1),
         cas: vec![Id::new(index)],
@@ -63,7 +64,8 @@ fn topology(regional: bool) -> Topology {
             auth: [Authentication::Forms, Authentication::Integrated][usize::from(host.is_none())..].to_vec(),
         }),
         outlook_anywhere: true,
-        pop_imap: true,
+        pop: true,
+        imap: true,
         switches: Default::default(),
     };
     let mailbox = |name: &str, index: usize| MailboxGroup {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::error::Error;
 use super::progress::Bar;
 use super::signals::Signals;
-use crate::output::{Manifest, Pictures, RunFolder, SessionPolicy, SessionWriter, sentences, tables};
+use crate::output::{Clock, Manifest, Pictures, RunFolder, SessionPolicy, SessionWriter, sentences, tables};
 use crate::results::objectives::Verdict;
 use crate::results::{Identity, Names, RunResult, Sessions, SinkError};
 use crate::scenario::Scenario;
@@ -91,9 +91,13 @@ impl<'s> Stage<'s> {
         for warning in study.overloads() {
             let _ = writeln!(err, "warning: {}", sentences::warning_sentence(&warning));
         }
-        let mut files =
-            SessionFiles { folder: &self.folder, policy: self.wanted.sessions, names: study.names().clone() };
         let told = |error: RunError| self.signals.told(error);
+        // Rows have times of day, which follow from the warm-up.
+        study.warm_up(&self.workers).map_err(told)?;
+        let (experiment, offset) = (study.experiment(), self.scenario.clock_offset_minutes);
+        let clock = Clock::new(experiment.window_starts_at_utc, experiment.warmup, offset);
+        let (folder, policy) = (&self.folder, self.wanted.sessions);
+        let mut files = SessionFiles { folder, policy, names: study.names().clone(), clock };
         let mut result = study.run_with(&self.workers, &mut files).map_err(told)?;
         if self.wanted.headroom {
             study.look_for_headroom(&self.workers).map_err(told)?;
@@ -151,12 +155,13 @@ struct SessionFiles<'f> {
     folder: &'f RunFolder,
     policy: SessionPolicy,
     names: Names,
+    clock: Clock,
 }
 
 impl Sessions for SessionFiles<'_> {
     type Sink = SessionWriter;
 
     fn open(&self, replication: u32) -> Result<SessionWriter, SinkError> {
-        Ok(self.folder.sessions(replication, self.policy, &self.names)?)
+        Ok(self.folder.sessions(replication, self.policy, &self.names, self.clock)?)
     }
 }

@@ -104,6 +104,14 @@ impl Build {
         (count >= 3).then_some(Self(parts))
     }
 
+    /// Whether an OWA resource folder of this name serves a build: its own, or that of a
+    /// shorter number (`8.3`, `8.3.83`) that the build begins with.
+    #[must_use]
+    pub fn covers(self, build: Self) -> bool {
+        let stated = 4 - self.0.iter().rev().take_while(|&&part| part == 0).count();
+        self == build || (stated >= 2 && self.0[..stated] == build.0[..stated])
+    }
+
     /// The release that the build belongs to, if it is one of 2007 to 2019.
     #[must_use]
     pub fn generation(self) -> Option<Generation> {

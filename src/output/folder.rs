@@ -13,6 +13,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::clock::Clock;
 use super::disk::{Faults, FaultyFile, Lock, sync_folder};
 use super::error::OutputError;
 use super::tables::sessions::{Parts, SessionPolicy, SessionWriter};
@@ -147,13 +148,14 @@ impl RunFolder {
         replication: u32,
         policy: SessionPolicy,
         names: &Names,
+        clock: Clock,
     ) -> Result<SessionWriter, OutputError> {
         let path = self.part.join(part_name(replication));
         let out = match policy {
             SessionPolicy::None => None,
             _ => Some(self.open(&path)?),
         };
-        Ok(SessionWriter::new(replication, policy, names, out, Arc::clone(&self.parts)))
+        Ok(SessionWriter::new(replication, policy, (names, clock), out, Arc::clone(&self.parts)))
     }
 
     /// Joins the rows of all replications in their order to `sessions.csv`, which has

@@ -1,6 +1,8 @@
 //! Writing numbers and names so that they are exact, short and safe to open in a
 //! spreadsheet.
 
+use super::clock::Local;
+
 /// Appends `ns` nanoseconds as milliseconds: exact, at least three decimals, no
 /// more than needed (`1.500`, `0.000001`).
 #[inline]
@@ -16,6 +18,30 @@ pub fn push_seconds(out: &mut Vec<u8>, ns: i128) {
     }
     let ns = ns.unsigned_abs();
     push_fraction(out, (ns / 1_000_000_000) as u64, (ns % 1_000_000_000) as u32, 9);
+}
+
+/// Appends a time of day by ISO 8601 with its offset from UTC, `08:15:00+01:00`; with
+/// milliseconds, cut off, where it is no whole second.
+pub fn push_local(out: &mut Vec<u8>, local: Local) {
+    let two =
+        |out: &mut Vec<u8>, n: u64| out.extend_from_slice(&[b'0' + (n / 10) as u8, b'0' + (n % 10) as u8]);
+    let millis = local.since_midnight / 1_000_000;
+    let second = millis / 1000;
+    two(out, second / 3600);
+    out.push(b':');
+    two(out, second / 60 % 60);
+    out.push(b':');
+    two(out, second % 60);
+    if !local.since_midnight.is_multiple_of(1_000_000_000) {
+        out.push(b'.');
+        out.push(b'0' + (millis % 1000 / 100) as u8);
+        two(out, millis % 100);
+    }
+    out.push(if local.offset_minutes < 0 { b'-' } else { b'+' });
+    let offset = u64::from(local.offset_minutes.unsigned_abs());
+    two(out, offset / 60);
+    out.push(b':');
+    two(out, offset % 60);
 }
 
 /// Appends a whole number.
@@ -136,6 +162,16 @@ mod tests {
         assert_eq!(seconds(1_800_000_000_000), "1800.000");
         assert_eq!(seconds(-1), "-0.000000001");
         assert_eq!(seconds(-90_250_000_000), "-90.250");
+    }
+
+    #[test]
+    fn local_times_are_iso() {
+        let iso = |since_midnight, offset_minutes| {
+            ascii(|out| push_local(out, Local { day: 1, since_midnight, offset_minutes }))
+        };
+        assert_eq!(iso(29_700_000_000_000, 60), "08:15:00+01:00");
+        assert_eq!(iso(86_399_999_999_999, -270), "23:59:59.999-04:30");
+        assert_eq!(iso(1_050_000_000, 0), "00:00:01.050+00:00");
     }
 
     #[test]

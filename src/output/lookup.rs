@@ -23,6 +23,8 @@ pub fn name(names: &[String], index: u32) -> &str {
 pub fn series_key<'r>(result: &'r RunResult, key: &SeriesKey) -> (&'static str, &'r str) {
     match key {
         SeriesKey::Protocol(p) => ("protocol", protocol(*p)),
+        SeriesKey::Population(index) => ("population", name(&result.names.populations, *index)),
+        SeriesKey::Users(p, _) => ("users", protocol(*p)),
         SeriesKey::Server(index) => {
             ("server", result.servers.get(*index as usize).map_or("", |row| row.name.as_str()))
         }

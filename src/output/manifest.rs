@@ -5,10 +5,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::lookup;
 use super::pictures::Pictures;
 use super::sentences::{sentence, verdict_token, warning_sentence};
 use super::tables::sessions::SessionPolicy;
+use super::{clock, lookup};
 use crate::kernel::SimSpan;
 use crate::kernel::random::GENERATOR;
 use crate::results::objectives::Verdict;
@@ -119,6 +119,7 @@ pub const KEYS: &[Key] = keys! {
     "headroom" "by the utilisation law (`law_factor`, and `law_name` of what reaches its limit first) and, with `--headroom`, as simulated (`met`, `missed`, `falls_first`, `others` missed beside it, `unjudged` goals that saw too few requests at `met`, `runs`)" => |from| headroom(from.run),
     "assumed_defaults" "settings that the scenario left to casim" => |from| json!(from.manifest.assumed_defaults),
     "warnings" "findings about the run itself" => |from| json!(from.run.warnings.iter().map(warning_sentence).collect::<Vec<_>>()),
+    "utc_offset" "UTC offset of the scenario's clock, which all local times are on: `+01:00`" => |from| json!(clock::offset(from.run.clock_offset_minutes)),
     "scenario_file" "SHA-256 of scenario.toml as it stands in the folder, comments included" => |from| json!(sha256(from.manifest.scenario_file.as_bytes())),
 };
 

@@ -7,11 +7,12 @@
 //! what stands in every file, [`tables::sessions`] for the one file that grows with
 //! the number of sessions, [`charts`] for the pictures.
 //!
-//! Every arrow goes down: `error`, `disk`, `format`, `words`, `protocols`, `lookup`, `tokens`, `sentences`,
+//! Every arrow goes down: `error`, `disk`, `clock`, `format`, `words`, `protocols`, `lookup`, `tokens`, `sentences`,
 //! `tables`, `folder`, then `terminal`, `manifest`, `charts`, then `reference`.
 
 #[cfg(feature = "charts")]
 pub mod charts;
+pub mod clock;
 pub mod disk;
 pub mod error;
 pub mod folder;
@@ -32,6 +33,7 @@ pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
 
+pub use clock::Clock;
 pub use error::OutputError;
 pub use folder::RunFolder;
 pub use manifest::Manifest;

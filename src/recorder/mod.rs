@@ -20,6 +20,7 @@
 //!
 //! Must not know how a request was served. Next: [`crate::results`].
 
+mod flows;
 mod recorded;
 mod series;
 pub mod storm;
@@ -27,9 +28,9 @@ pub mod storm;
 use std::collections::BTreeMap;
 
 use recorded::books;
-pub(crate) use recorded::{CellTotals, FailureKey, FailureTotals, add, add_counts};
+pub(crate) use recorded::{CellTotals, FailureKey, FailureTotals, UserKey, add, add_counts};
 pub use recorded::{Recorded, UserTime};
-pub(crate) use series::{Interval, ProtocolSeries, intervals};
+pub(crate) use series::{Interval, UserSeries, intervals};
 
 use crate::itinerary::{PARTS, Part};
 use crate::kernel::random::{Key, Role};
@@ -37,7 +38,9 @@ use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::Failure;
 use crate::model::protocol::Protocol;
 use crate::model::workload::Slo;
-use crate::results::{CellCounts, CellKey, LateBy, SessionOutcome, SessionRecord, SessionSink};
+use crate::results::{
+    CellCounts, CellKey, FlowKey, LateBy, RequestRow, SessionOutcome, SessionRecord, SessionSink,
+};
 use crate::stats::histogram::Histogram;
 
 /// Reasons of failure that there are.
@@ -69,12 +72,16 @@ pub struct RequestRecord<'a> {
 pub struct Recorder<S> {
     sink: S,
     wants_rows: bool,
+    wants_requests: bool,
     measured_from: SimTime,
     ends_at: SimTime,
     interval: SimSpan,
     handles: BTreeMap<CellKey, u32>,
     cells: Vec<CellTotals>,
-    protocols: Vec<Option<ProtocolSeries>>,
+    flows: flows::Flows,
+    /// The place in `series` of each cell's users.
+    series_of: Vec<u32>,
+    series: Vec<(UserKey, UserSeries)>,
     failures: BTreeMap<FailureKey, FailureTotals>,
     failure_series: Vec<Vec<u32>>,
     outcome_hash: u64,
@@ -91,16 +98,19 @@ impl<S: SessionSink> Recorder<S> {
     /// `interval`, above zero.
     #[must_use]
     pub fn new(sink: S, measured_from: SimTime, ends_at: SimTime, interval: SimSpan) -> Self {
-        let wants_rows = sink.wants_rows();
+        let (wants_rows, wants_requests) = (sink.wants_rows(), sink.wants_requests());
         Self {
             sink,
             wants_rows,
+            wants_requests,
             measured_from,
             ends_at,
             interval: interval.max(SimSpan(1)),
             handles: BTreeMap::new(),
             cells: Vec::new(),
-            protocols: (0..=Protocol::ALL.len()).map(|_| None).collect(),
+            flows: flows::Flows::default(),
+            series_of: Vec::new(),
+            series: Vec::new(),
             failures: BTreeMap::new(),
             failure_series: vec![Vec::new(); FAILURES],
             outcome_hash: 0,
@@ -167,8 +177,14 @@ impl<S: SessionSink> Recorder<S> {
             latency_squares: 0.0,
             parts: [0; PARTS],
         });
-        let window = self.ends_at.since(self.measured_from);
-        self.protocols[slot(key.protocol)].get_or_insert_with(|| ProtocolSeries::new(window, self.interval));
+        let users = (key.protocol, key.population);
+        let known = self.series.iter().position(|(known, _)| *known == users);
+        let place = known.unwrap_or_else(|| {
+            let window = self.ends_at.since(self.measured_from);
+            self.series.push((users, UserSeries::new(window, self.interval)));
+            self.series.len() - 1
+        });
+        self.series_of.push(place as u32);
         handle
     }
 
@@ -185,12 +201,15 @@ impl<S: SessionSink> Recorder<S> {
         if !self.counts(request.started_at) {
             return;
         }
+        if self.wants_requests {
+            self.tell(request);
+        }
         let cell = &mut self.cells[request.cell as usize];
         if request.held {
             self.held(request);
             return;
         }
-        let series = self.protocols[slot(cell.key.protocol)].as_mut().expect("a cell has made its protocol");
+        let series = &mut self.series[self.series_of[request.cell as usize] as usize].1;
         let started = request.started_at.since(self.measured_from);
         let ended = request.ended_at.since(self.measured_from);
         cell.counts.requests += 1;
@@ -203,8 +222,8 @@ impl<S: SessionSink> Recorder<S> {
             return;
         }
         let latency = request.ended_at.since(request.started_at).0;
-        cell.counts.late[LateBy::Request as usize] +=
-            u64::from(latency > cell.goals[LateBy::Request as usize]);
+        let late = latency > cell.goals[LateBy::Request as usize];
+        cell.counts.late[LateBy::Request as usize] += u64::from(late);
         let mut whole = 0_u64;
         for (sum, &part) in cell.parts.iter_mut().zip(request.parts) {
             *sum += u128::from(part);
@@ -222,7 +241,16 @@ impl<S: SessionSink> Recorder<S> {
         if request.logon {
             cell.logged_on(latency, request.parts[Part::Human as usize]);
         }
-        series.completed(ended, latency);
+        series.completed(ended, latency, late);
+    }
+
+    #[cold]
+    fn tell(&mut self, request: &RequestRecord<'_>) {
+        let end = Some(request.ended_at);
+        let RequestRecord { session_id, started_at: start, failure, logon, held, .. } = *request;
+        let key = self.cells[request.cell as usize].key;
+        let parts = *request.parts;
+        self.sink.request(&RequestRow { key, session_id, start, end, failure, logon, held, parts });
     }
 
     /// A request held open ended: counted apart from what users see.
@@ -274,6 +302,15 @@ impl<S: SessionSink> Recorder<S> {
         if !self.counts(started_at) {
             return;
         }
+        if self.wants_requests {
+            let key = self.cells[cell as usize].key;
+            let (session_id, parts) = (0, [0; PARTS]);
+            let (end, failure, held) = (None, None, false);
+            let start = started_at;
+            self.sink.request(&RequestRow { key, session_id, start, end, failure, logon, held, parts });
+        }
+        let series = &mut self.series[self.series_of[cell as usize] as usize].1;
+        series.offered(started_at.since(self.measured_from));
         let cell = &mut self.cells[cell as usize];
         cell.counts.requests += 1;
         cell.unfinished += 1;
@@ -285,9 +322,6 @@ impl<S: SessionSink> Recorder<S> {
             counts.logons += 1;
             let whole = LateBy::LogonWithHuman as usize;
             counts.late[whole] += u64::from(waited > cell.goals[whole]);
-        }
-        if let Some(series) = &mut self.protocols[slot(cell.key.protocol)] {
-            series.offered(started_at.since(self.measured_from));
         }
     }
 
@@ -365,6 +399,23 @@ impl<S: SessionSink> Recorder<S> {
         self.outcome_hash = self.outcome_hash.wrapping_add(outcome_hash(session_id, outcome, failure));
     }
 
+    /// The handle of the flow with this key (made on first use).
+    pub fn flow(&mut self, key: FlowKey) -> u32 {
+        self.flows.handle(key)
+    }
+
+    /// The session that [`Self::session`] is told of went this way.
+    pub fn flow_session(&mut self, flow: u32, record: &SessionRecord) {
+        if self.overlaps(record.start, record.end) {
+            self.flows.session(flow, record);
+        }
+    }
+
+    /// So many distinct clients of `flow` had a session, of whom so many were affected by a failure.
+    pub fn flow_clients(&mut self, flow: u32, clients: u64, affected: u64) {
+        self.flows.clients(flow, clients, affected);
+    }
+
     /// A connection of `cell` to the servers of `group` has been closed or forgotten
     /// because nothing was sent on it, and its client opens one in its place.
     pub fn reconnected(&mut self, cell: u32, group: usize, at: SimTime) {
@@ -396,9 +447,12 @@ impl<S: SessionSink> Recorder<S> {
     /// the module's head, and the sink.
     #[must_use]
     pub fn into_parts(self) -> (Recorded, S) {
+        let mut series: BTreeMap<UserKey, UserSeries> = self.series.into_iter().collect();
+        series.values_mut().for_each(UserSeries::close);
         let mut recorded = Recorded {
+            flows: self.flows.into_flows(&self.cells),
             cells: self.cells,
-            protocols: self.protocols,
+            series,
             failures: self.failures,
             failure_series: self.failure_series,
             outcome_hash: self.outcome_hash,
@@ -407,9 +461,6 @@ impl<S: SessionSink> Recorder<S> {
             storm: None,
             violations: Vec::new(),
         };
-        for series in recorded.protocols.iter_mut().flatten() {
-            series.close();
-        }
         recorded.check(self.torn, self.wants_rows);
         (recorded, self.sink)
     }

@@ -4,16 +4,17 @@
 //! [`crate::study`], which merges it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use serde::{Deserialize, Serialize};
 
-use super::series::ProtocolSeries;
+use super::series::UserSeries;
 use super::storm;
 use crate::itinerary::PARTS;
 use crate::kernel::SimTime;
 use crate::model::access::Failure;
 use crate::model::protocol::Protocol;
-use crate::results::{CellCounts, CellKey, LateBy};
+use crate::results::{CellCounts, CellKey, Flow, LateBy};
 use crate::stats::histogram::Histogram;
 
 /// What is known of one cell in one replication.
@@ -66,12 +67,15 @@ pub struct UserTime {
 /// Reason, protocol, entry site, mailbox site.
 pub(crate) type FailureKey = (Failure, Option<Protocol>, u32, u32);
 
+/// Protocol (`None`: custom sources) and population.
+pub(crate) type UserKey = (Option<Protocol>, u32);
+
 /// Everything recorded, for merging.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Recorded {
     pub(crate) cells: Vec<CellTotals>,
-    /// By protocol index, custom sources last; `None` where nothing was recorded.
-    pub(crate) protocols: Vec<Option<ProtocolSeries>>,
+    pub(crate) flows: Vec<Flow>,
+    pub(crate) series: BTreeMap<UserKey, UserSeries>,
     pub(crate) failures: BTreeMap<FailureKey, FailureTotals>,
     /// By reason and interval.
     pub(crate) failure_series: Vec<Vec<u32>>,
@@ -166,11 +170,13 @@ impl Recorded {
                 None => self.cells.push(cell),
             }
         }
-        for (mine, theirs) in self.protocols.iter_mut().zip(other.protocols) {
-            match (mine.as_mut(), theirs) {
-                (Some(mine), Some(theirs)) => mine.absorb(&theirs),
-                (None, theirs) => *mine = theirs,
-                (Some(_), None) => {}
+        self.flows.extend(other.flows);
+        for (key, theirs) in other.series {
+            match self.series.entry(key) {
+                Entry::Occupied(mut mine) => mine.get_mut().absorb(&theirs, 0),
+                Entry::Vacant(place) => {
+                    place.insert(theirs);
+                }
             }
         }
         for (key, totals) in other.failures {

@@ -1,8 +1,11 @@
-//! What happened to one protocol, interval by interval of the measured window.
+//! What happened to the users of one protocol in one population, interval by interval of
+//! the measured window.
 //!
-//! One dense histogram serves the interval that is being filled; when time moves
-//! on it is kept as a list of its non-empty buckets, so that a ten-hour day of
-//! five-minute intervals costs kilobytes where dense ones would cost megabytes.
+//! Of the requests that began in the window, those that ended in an interval are counted
+//! there, with their latencies as places of a histogram ([`Histogram::place_of`]). The
+//! interval that is being filled takes places as they come; when time moves on, or there
+//! are many, they are sorted into counts, so that a ten-hour day of five-minute intervals
+//! costs kilobytes where a histogram an interval would cost megabytes.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,21 +17,33 @@ pub(crate) fn intervals(window: SimSpan, interval: SimSpan) -> usize {
     window.0.div_ceil(interval.0.max(1)) as usize
 }
 
+/// Completions that are collected before they are counted.
+const BATCH: usize = 1 << 14;
+
 /// Counts and latencies of one interval.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Interval {
+    /// Requests that began in it.
     pub(crate) offered: u64,
+    /// Requests that completed in it.
     pub(crate) completed: u64,
+    /// Requests that failed in it.
     pub(crate) failed: u64,
+    /// Of both, late: longer than the goal, or failed.
+    pub(crate) late: u64,
     /// Sum of the latencies of requests that completed in it, ns.
     pub(crate) latency_sum: u128,
-    /// Latencies of requests that completed in it: value and count.
-    pub(crate) latency: Vec<(u64, u32)>,
+    /// Latencies of requests that completed in it.
+    pub(crate) latency: Places,
 }
 
-/// One protocol over the window.
+/// Values by their place in a histogram, ascending, with how many there are of each.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Places(Vec<(u32, u32)>);
+
+/// The users of one protocol in one population over the window.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct ProtocolSeries {
+pub(crate) struct UserSeries {
     length: u64,
     pub(crate) points: Vec<Interval>,
     /// The interval that `filling` belongs to.
@@ -36,17 +51,17 @@ pub(crate) struct ProtocolSeries {
     /// When that interval ends, ns since the window began.
     until: u64,
     #[serde(skip)]
-    filling: Histogram,
+    filling: Vec<u32>,
 }
 
-impl ProtocolSeries {
+impl UserSeries {
     pub(crate) fn new(window: SimSpan, interval: SimSpan) -> Self {
         Self {
             length: interval.0,
             points: vec![Interval::default(); intervals(window, interval)],
             current: 0,
             until: interval.0,
-            filling: Histogram::new(),
+            filling: Vec::new(),
         }
     }
 
@@ -60,7 +75,8 @@ impl ProtocolSeries {
         } else {
             (at.0 / self.length) as usize
         };
-        self.points.get_mut(index)
+        let closes = at.0 == self.points.len() as u64 * self.length;
+        self.points.get_mut(index - usize::from(closes))
     }
 
     #[inline]
@@ -74,105 +90,137 @@ impl ProtocolSeries {
     pub(crate) fn failed(&mut self, at: SimSpan) {
         if let Some(point) = self.point(at) {
             point.failed += 1;
+            point.late += 1;
         }
     }
 
     /// A request completed at `at` after `latency` ns. Calls come in order of time.
     #[inline]
-    pub(crate) fn completed(&mut self, at: SimSpan, latency: u64) {
+    pub(crate) fn completed(&mut self, at: SimSpan, latency: u64, late: bool) {
         if at.0 >= self.until {
             self.roll(at);
         }
         if let Some(point) = self.points.get_mut(self.current) {
             point.completed += 1;
+            point.late += u64::from(late);
             point.latency_sum += u128::from(latency);
-            self.filling.record(latency);
+            self.filling.push(Histogram::place_of(latency));
+            if self.filling.len() >= BATCH {
+                self.close();
+            }
         }
     }
 
     #[cold]
     fn roll(&mut self, at: SimSpan) {
+        let last = self.points.len() - 1;
+        if at.0 == self.points.len() as u64 * self.length && self.current == last {
+            // The instant at which the window closes.
+            return;
+        }
         self.close();
         self.current = (at.0 / self.length) as usize;
         self.until = (self.current as u64 + 1) * self.length;
     }
 
-    /// Keeps the interval that was being filled.
+    /// Counts what was collected.
     pub(crate) fn close(&mut self) {
-        if self.filling.count() == 0 {
+        if self.filling.is_empty() {
             return;
         }
         if let Some(point) = self.points.get_mut(self.current) {
-            point.latency = self
-                .filling
-                .buckets()
-                .map(|(value, n)| (value, u32::try_from(n).unwrap_or(u32::MAX)))
-                .collect();
+            let taken = Places::of(&mut self.filling);
+            point.latency.absorb(&taken, 0);
         }
         self.filling.clear();
     }
 
-    /// Adds a closed series of the same window to this closed one.
-    pub(crate) fn absorb(&mut self, other: &Self) {
+    /// Adds a closed series of the same window to this closed one. Latencies lose `coarse`
+    /// bits of their place: 3 leave 128 buckets an octave, within 0.4 %.
+    pub(crate) fn absorb(&mut self, other: &Self, coarse: u32) {
         for (mine, theirs) in self.points.iter_mut().zip(&other.points) {
-            mine.absorb(theirs);
+            mine.absorb(theirs, coarse);
         }
     }
 }
 
 impl Interval {
-    /// Adds another replication's interval.
-    pub(crate) fn absorb(&mut self, other: &Self) {
+    /// Adds another interval; see [`UserSeries::absorb`].
+    pub(crate) fn absorb(&mut self, other: &Self, coarse: u32) {
         self.offered += other.offered;
         self.completed += other.completed;
         self.failed += other.failed;
+        self.late += other.late;
         self.latency_sum += other.latency_sum;
-        // Both lists are sorted by value: merge them.
-        let mut merged = Vec::with_capacity(self.latency.len() + other.latency.len());
-        let (mut a, mut b) = (self.latency.iter().peekable(), other.latency.iter().peekable());
-        loop {
-            match (a.peek(), b.peek()) {
-                (Some(&&(x, n)), Some(&&(y, m))) => {
-                    if x < y {
-                        merged.push((x, n));
-                        a.next();
-                    } else if y < x {
-                        merged.push((y, m));
-                        b.next();
-                    } else {
-                        merged.push((x, n.saturating_add(m)));
-                        a.next();
-                        b.next();
-                    }
-                }
-                (Some(&&x), None) => {
-                    merged.push(x);
-                    a.next();
-                }
-                (None, Some(&&y)) => {
-                    merged.push(y);
-                    b.next();
-                }
-                (None, None) => break,
-            }
-        }
-        self.latency = merged;
+        self.latency.absorb(&other.latency, coarse);
     }
 
-    /// The 95th percentile of latency, ns; `None` when fewer than 20 completed.
+    /// Requests that ended in it.
+    pub(crate) fn ended(&self) -> u64 {
+        self.completed + self.failed
+    }
+
+    /// The 95th percentile of latency of what completed, ns; `None` below 20.
     pub(crate) fn p95(&self) -> Option<u64> {
-        let count: u64 = self.latency.iter().map(|&(_, n)| u64::from(n)).sum();
-        if count < 20 {
+        self.ranked(self.completed)
+    }
+
+    /// As [`Self::p95`] of all that ended, those that failed as later than any; `None` too
+    /// where more than 5 % failed: there is no 95th percentile.
+    pub(crate) fn p95_all(&self) -> Option<u64> {
+        let all = self.ended();
+        if self.failed * 20 > all { None } else { self.ranked(all) }
+    }
+
+    fn ranked(&self, all: u64) -> Option<u64> {
+        if all < 20 {
             return None;
         }
-        let rank = ((0.95 * count as f64).ceil() as u64).clamp(1, count);
+        // The least whole number that is not below 0.95 of them.
+        self.latency.ranked((all * 19).div_ceil(20))
+    }
+}
+
+impl Places {
+    /// Counts places; sorts them.
+    fn of(places: &mut [u32]) -> Self {
+        places.sort_unstable();
+        Self(places.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u32)).collect())
+    }
+
+    /// The value of a rank from 1, to the middle of its bucket; `None` beyond the last.
+    fn ranked(&self, rank: u64) -> Option<u64> {
         let mut seen = 0;
-        for &(value, n) in &self.latency {
+        self.0.iter().find_map(|&(place, n)| {
             seen += u64::from(n);
-            if seen >= rank {
-                return Some(value);
-            }
+            (seen >= rank).then(|| Histogram::value_of(place))
+        })
+    }
+
+    /// Merges two sorted lists; places of the other lose `coarse` bits.
+    fn absorb(&mut self, other: &Self, coarse: u32) {
+        if other.0.is_empty() {
+            return;
         }
-        None
+        // The middle of the bucket stands for it.
+        let coarser = |place: u32| match coarse {
+            0 => place,
+            bits => (place >> bits << bits) | 1 << (bits - 1),
+        };
+        let mut merged: Vec<(u32, u32)> = Vec::with_capacity(self.0.len() + other.0.len());
+        let mut push = |(place, n): (u32, u32)| match merged.last_mut() {
+            Some((last, count)) if *last == place => *count = count.saturating_add(n),
+            _ => merged.push((place, n)),
+        };
+        let mut mine = self.0.iter().copied().peekable();
+        for &(place, n) in &other.0 {
+            let place = coarser(place);
+            while let Some(before) = mine.next_if(|&(known, _)| known <= place) {
+                push(before);
+            }
+            push((place, n));
+        }
+        mine.for_each(push);
+        self.0 = merged;
     }
 }

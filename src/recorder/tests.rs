@@ -133,7 +133,7 @@ fn failures_are_tabled_by_reason_and_interval() {
     assert_eq!((totals.count, totals.example), (1, 5));
     // Intervals of 3 s from 10 s: it began in the second and failed in the third.
     assert_eq!(recorded.failure_series[Failure::QueueFull as usize], [0, 0, 1, 0]);
-    let series = recorded.protocols[Protocol::Owa.index()].as_ref().unwrap();
+    let series = recorded.series.values().next().unwrap();
     let offered: Vec<u64> = series.points.iter().map(|p| p.offered).collect();
     let failed: Vec<u64> = series.points.iter().map(|p| p.failed).collect();
     assert_eq!((offered, failed), (vec![0, 1, 0, 0], vec![0, 0, 1, 0]));
@@ -177,7 +177,7 @@ fn intervals_have_percentiles_of_their_own() {
     (0..19).for_each(|n| ask(14 * SECOND + n, 100));
     (0..40).for_each(|n| ask(17 * SECOND + n, 1000 - n));
     let (recorded, _) = recorder.into_parts();
-    let points = &recorded.protocols[Protocol::ALL.len()].as_ref().unwrap().points;
+    let points = &recorded.series.values().next().unwrap().points;
     let p95: Vec<Option<u64>> = points.iter().map(Interval::p95).collect();
     assert_eq!(p95, [Some(118), None, Some(998), None]);
     assert_eq!(points[1].completed, 19);

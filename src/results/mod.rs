@@ -12,6 +12,7 @@ pub mod adaptive;
 pub mod busiest;
 pub mod cells;
 pub mod findings;
+pub mod flows;
 pub mod identity;
 pub mod names;
 pub mod objectives;
@@ -26,6 +27,7 @@ pub mod warnings;
 pub use adaptive::{Goal, Headroom, Reached, Warmup};
 pub use busiest::Busiest;
 pub use cells::{Cell, CellCounts, CellKey, CellReplication, FailureRow, LateBy, UserReplication, Users};
+pub use flows::{Flow, FlowCounts, FlowKey};
 pub use identity::{Identity, RESULTS};
 pub use names::{NONE, Names};
 pub use percentiles::Percentile;
@@ -35,7 +37,7 @@ pub use resources::{
 };
 pub use run::RunResult;
 pub use series::{Series, SeriesKey, SeriesPoint};
-pub use sessions::{NoSessions, SessionOutcome, SessionRecord, SessionSink, Sessions, SinkError};
+pub use sessions::{NoSessions, RequestRow, SessionOutcome, SessionRecord, SessionSink, Sessions, SinkError};
 pub use storms::{
     Incident, IncidentKind, STORM_REASON_TOKENS, STORM_REASONS, StormReplication, StormRow, StormSeries,
     Storms,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::adaptive::{Headroom, Reached, Warmup};
 use super::cells::{Cell, FailureRow, Users};
 use super::findings::Finding;
+use super::flows::Flow;
 use super::names::Names;
 use super::resources::{Bottleneck, LinkRow, ServerRow};
 use super::series::Series;
@@ -52,6 +53,8 @@ pub struct RunResult {
     pub series: Vec<Series>,
     /// `failures.csv`.
     pub failures: Vec<FailureRow>,
+    /// Rows of `flows.csv`, by key.
+    pub flows: Vec<Flow>,
     /// Of a steady-state run, the warm-up that was found.
     pub steady: Option<Warmup>,
     /// Where a precision was asked for, how far the search came.

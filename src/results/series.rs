@@ -11,6 +11,10 @@ use crate::model::protocol::Protocol;
 pub enum SeriesKey {
     /// A protocol (`None`: custom sources).
     Protocol(Option<Protocol>),
+    /// A population, by index into [`Names::populations`](super::Names::populations).
+    Population(u32),
+    /// The users of a protocol in a population.
+    Users(Option<Protocol>, u32),
     /// A server group by index into [`RunResult::servers`](super::RunResult::servers).
     Server(u32),
     /// A link direction by index into [`RunResult::links`](super::RunResult::links).
@@ -23,15 +27,21 @@ pub enum SeriesKey {
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SeriesPoint {
-    /// Requests that started (protocol), transfers begun (link), arrivals (server).
+    /// Requests that began (users), transfers begun (link), arrivals (server).
     pub offered: Option<f64>,
-    /// Requests that completed.
+    /// Requests, of those that began in the window, that completed in the interval.
     pub completed: Option<f64>,
-    /// Requests that failed; failures of the reason.
+    /// As `completed`, that failed; failures of the reason.
     pub failed: Option<f64>,
-    /// 95th percentile of latency, ns, of requests that ended in the interval;
+    /// Of both, that took longer than their goal on the 95th percentile or failed; `None`
+    /// without a goal.
+    pub late: Option<f64>,
+    /// 95th percentile of latency, ns, of requests that completed in the interval;
     /// `None` when fewer than 20 did.
     pub p95: Option<f64>,
+    /// As `p95` of all that ended, those that failed as later than any; `None` too where
+    /// more than 5 % failed.
+    pub p95_all: Option<f64>,
     /// Utilisation, 0 to 1.
     pub utilisation: Option<f64>,
     /// Mean number waiting (server) or transferring (link).

@@ -92,6 +92,18 @@ impl Histogram {
         (page, sub)
     }
 
+    /// The place of the bucket of a value among all buckets, ascending.
+    #[inline]
+    pub(crate) fn place_of(value: u64) -> u32 {
+        let (page, sub) = Self::place(value);
+        (page << SUB_BITS | sub) as u32
+    }
+
+    /// The middle of the bucket at a place.
+    pub(crate) fn value_of(place: u32) -> u64 {
+        Self::middle(place as usize / SUB, place as usize % SUB)
+    }
+
     /// Counts one value.
     #[inline]
     pub fn record(&mut self, value: u64) {

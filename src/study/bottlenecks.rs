@@ -33,7 +33,10 @@ pub fn rank(model: &Model, experiment: &Experiment, result: &RunResult, slo: &Sl
                 let row = &result.links[index as usize];
                 (Scarce::Link(index), &row.name, row.utilisation_mean, &row.busiest_hour, slo.link)
             }
-            SeriesKey::Protocol(_) | SeriesKey::Failure(_) => continue,
+            SeriesKey::Protocol(_)
+            | SeriesKey::Population(_)
+            | SeriesKey::Users(..)
+            | SeriesKey::Failure(_) => continue,
         };
         let offered = named.get(&(matches!(scarce, Scarce::Link(_)), name.as_str())).copied();
         rows.push(Bottleneck {

@@ -91,7 +91,7 @@ pub(super) fn play<S: SessionSink>(
     let sink = Rc::new(RefCell::new(sink));
     let recorder =
         || Recorder::new(Rc::clone(&sink), horizon.measured_from, horizon.ends_at, horizon.interval);
-    let mut cast = system.cast(experiment, number, recorder);
+    let mut cast = system.cast(experiment, (number, false), recorder);
     let mut lookout = Lookout::new(outside);
     let report =
         sim::run(&system.network, &mut cast, horizon, &mut lookout).map_err(|stopped| match stopped {

@@ -58,11 +58,12 @@ impl<'m> System<'m> {
         Self { model, network, names, groups, raw_bandwidths, reverses, clients, custom }
     }
 
-    /// The drivers of one replication; each gets a recorder of its own.
+    /// The drivers of one replication, or of its twin without any outage; each gets a
+    /// recorder of its own.
     pub(super) fn cast<S: SessionSink>(
         &self,
         experiment: &Experiment,
-        replication: u32,
+        (replication, twin): (u32, bool),
         recorder: impl Fn() -> Recorder<S>,
     ) -> Cast<'_, S> {
         let root = Key::root(experiment.seed, replication);
@@ -74,11 +75,11 @@ impl<'m> System<'m> {
                     plan,
                     experiment,
                     root,
-                    replication,
+                    (replication, twin),
                     recorder().with_goals(&self.model.workload.slo),
                 )
             }),
-            custom: CustomDriver::new(custom, root, replication, recorder()),
+            custom: CustomDriver::new(custom, root, (replication, twin), recorder()),
         }
     }
 }

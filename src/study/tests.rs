@@ -100,6 +100,7 @@ fn mixed() -> Model {
         name: String::new(),
         stream: "cut".into(),
         target: Target::Station(cas),
+        before_run: SimSpan::ZERO,
         timing: OutageTiming::Once {
             at: SimTime::ZERO + SimSpan::from_secs(60),
             span: SimSpan::from_secs(5),

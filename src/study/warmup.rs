@@ -63,7 +63,7 @@ pub fn find(
         workers.progress().planned(SimSpan(whole.0.saturating_mul(u64::from(wanted - played))));
         let replications: Vec<_> = workers.install(|| (played..wanted).into_par_iter().map(play).collect());
         for replication in replications {
-            for series in replication?.0.recorded.protocols.iter().flatten() {
+            for series in replication?.0.recorded.series.values() {
                 for (sum, point) in sums.iter_mut().zip(&series.points) {
                     sum.0 += point.latency_sum;
                     sum.1 += point.completed;

@@ -253,6 +253,7 @@ fn outage(target: Target, effect: OutageEffect) -> Outage {
         name: String::new(),
         stream: "outage".to_owned(),
         target,
+        before_run: SimSpan::ZERO,
         timing: OutageTiming::Once { at: casim::kernel::SimTime::ZERO + minutes(90), span: minutes(20) },
         effect,
     }

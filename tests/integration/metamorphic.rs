@@ -115,6 +115,7 @@ fn outage(at: u64, span: u64, effect: OutageEffect) -> Outage {
         name: String::new(),
         stream: "cut".into(),
         target: Target::Station(Id::new(0)),
+        before_run: SimSpan::ZERO,
         timing: OutageTiming::Once { at: SimTime(at), span: SimSpan(span) },
         effect,
     }

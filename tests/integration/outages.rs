@@ -2,7 +2,10 @@
 
 use casim::model::access::{Decision, Failure, Mechanism};
 use casim::model::protocol::Protocol;
+use std::path::Path;
+
 use casim::results::{RunResult, SessionOutcome, SessionRecord, StormRow};
+use casim::scenario::Override;
 
 use crate::support::{self, read};
 
@@ -434,4 +437,62 @@ fn a_name_of_more_than_256_sites_fails_over_to_the_last() {
     assert!(began(0, 60 * MINUTE).all(|row| row.entry_site == 0), "the first site serves");
     let after: Vec<_> = began(60 * MINUTE + 390 * SEC, 90 * MINUTE).map(|row| row.entry_site).collect();
     assert!(!after.is_empty() && after.iter().all(|&site| site == last), "{after:?}");
+}
+
+/// Runs a scenario of the folder of outages, one replication but for `more`.
+fn play_file(name: &str, more: &[&str]) -> RunResult {
+    let overrides: Vec<_> =
+        more.iter().map(|text| Override::parse(text).expect("a path and a value")).collect();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios/outages").join(name);
+    let scenario = casim::scenario::load(&path, &overrides).unwrap_or_else(|faults| panic!("{faults}"));
+    support::play(&scenario.model, &scenario.experiment).0
+}
+
+/// Frankfurt's servers stop an hour before the window and half an hour before the run. All
+/// who enter there fail all day, from the run's first instant on, and the others as ever.
+#[test]
+fn what_began_before_the_run_is_in_effect_from_its_first_instant() {
+    let result = play_file("dead-all-day.toml", &["run.window=08:00 - 09:00"]);
+    let frankfurt = result.names.sites.iter().position(|name| name == "Frankfurt").expect("a site") as u32;
+    for cell in &result.cells {
+        let counts = &cell.counts;
+        if cell.key.entry_site == frankfurt {
+            // What was there before it stopped is not there any more.
+            assert!(cell.latency.count() * 1_000 <= counts.requests * 5, "{:?}: {counts:?}", cell.key);
+        } else {
+            assert!(counts.failed * 100 <= counts.requests, "{:?}: {counts:?}", cell.key);
+        }
+    }
+    // Whoever asks at all times loses all the time.
+    for users in result.users.iter().filter(|users| users.protocol == Some(Protocol::Eas)) {
+        let name = &result.names.populations[users.population as usize];
+        let share = users.replications[0].lost as f64 / (users.clients as f64 * result.window.0 as f64);
+        let down = ["Frankfurt", "Madrid", "Warsaw"].iter().any(|site| name.starts_with(site));
+        assert!(if down { share > 0.99 } else { share < 0.001 }, "{name}: {share}");
+    }
+}
+
+/// A line that is cut every hour for ten minutes since before the run goes on by the same
+/// calendar; a change of before the run holds from the beginning.
+#[test]
+fn the_calendar_of_before_the_run_goes_on_in_it() {
+    let people = staff("London", "pop = 1.0");
+    let every =
+        "[[outage]]\nwhat = \"link.Amsterdam-London\"\nat = \"08:55\"\nevery = \"1 h\"\nfor = \"10 min\"\n";
+    let (_, rows) = play(&two_sites("2010 SP2", STORE, &format!("{people}{every}")));
+    // The run begins at 09:00: the line is cut until 09:05, and from 09:55 to 10:05.
+    let cut = |r: &SessionRecord| (r.start.0 / MINUTE + 5) % 60 < 10;
+    for row in &rows {
+        if row.failure.is_some() {
+            assert!(cut(row) || (row.start.0 / MINUTE + 6) % 60 < 10, "{row:?}");
+        } else if (row.start.0 / MINUTE + 5) % 60 < 9 {
+            panic!("served over a line that is cut: {row:?}");
+        }
+    }
+    assert!(rows.iter().filter(|row| row.failure.is_some()).count() > 400);
+    let change = "[[change]]\nat = \"07:00\"\nset = { \"site.London.eas.external_url\" = \"https://mail.contoso.com/x\" }\n";
+    let phones = staff("London", "eas = 1.0");
+    let (_, changed) = play(&two_sites("2010 SP2", STORE, &format!("{phones}{change}")));
+    let (_, before) = play(&two_sites("2010 SP2", STORE, &phones));
+    assert!(changed != before, "it is in force");
 }

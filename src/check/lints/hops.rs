@@ -1,6 +1,6 @@
 //! Lints of the hop from server to server.
 
-use super::search::{Whose, build_words, candidates, failing, own_url, service_name, whose};
+use super::search::{Unfit, Whose, build_words, candidates, failing, own_url, service_name, whom, whose};
 use crate::check::finding::{Finding, Lint};
 use crate::check::fixes::{assigned, directory};
 use crate::check::flows::Flow;
@@ -159,7 +159,7 @@ fn integrated_fix(s: &Subject<'_>, id: Id<CasGroup>, service: Service) -> (Strin
 
 fn without_integrated(s: &Subject<'_>, forms: bool) -> Vec<Finding> {
     let mut found = Vec::new();
-    for ((id, service), flows) in failing(s, &[Failure::NoIntegratedAuth]) {
+    for ((id, service), unfit) in failing(s, &[Failure::NoIntegratedAuth]) {
         let directory = s.cas(id).directory(service);
         let has_forms = service == Service::Owa && directory.auth.contains(&Authentication::Forms);
         let fit = directory.integrated() && s.cas(id).switches.eas_proxy_integrated != Some(false);
@@ -168,9 +168,9 @@ fn without_integrated(s: &Subject<'_>, forms: bool) -> Vec<Finding> {
         }
         let (path, set, command) = integrated_fix(s, id, service);
         let what = if forms { "has forms-based" } else { "lacks Integrated Windows" };
-        let name = service_name(service);
-        let message = format!("{name} of {} {what} authentication, and is proxied to", s.site_of(id));
-        found.push(Finding::at(path, message).touching(s.users(flows.into_iter())).fix(set, command));
+        let message =
+            format!("{} of {} {what} authentication, and is proxied to", service_name(service), whom(s, id));
+        found.push(unfit.finding(s, path, &message).fix(set, command));
     }
     found
 }
@@ -209,7 +209,7 @@ fn no_cas(s: &Subject<'_>) -> Vec<Finding> {
 fn internal_url(s: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     let failures = [Failure::NoInternalUrl, Failure::UrlNotSecure, Failure::NoServicePrincipal];
-    for ((id, service), flows) in failing(s, &failures) {
+    for ((id, service), unfit) in failing(s, &failures) {
         let group = s.cas(id);
         let what = match &group.directory(service).internal_url {
             None => "is not set".to_owned(),
@@ -222,27 +222,24 @@ fn internal_url(s: &Subject<'_>) -> Vec<Finding> {
         };
         let path = s.directory_path(id, service, "internal_url");
         let to = own_url(group, service);
-        let message = format!("InternalURL of {} in {} {what}", service_name(service), s.site_of(id));
+        let message = format!("InternalURL of {} of {} {what}", service_name(service), whom(s, id));
         found.push(
-            Finding::at(path.clone(), message)
-                .touching(s.users(flows.into_iter()))
+            unfit
+                .finding(s, path.clone(), &message)
                 .fix(assigned(&path, &to), directory(group, service, &format!("-InternalUrl \"{to}\""))),
         );
     }
     found
 }
 
-/// Pairs of entry and target whose flows fail so.
-fn pairs<'s>(s: &'s Subject<'_>, failures: &[Failure]) -> Vec<(Id<CasGroup>, Id<CasGroup>, Vec<&'s Flow>)> {
-    let mut pairs: Vec<(Id<CasGroup>, Id<CasGroup>, Vec<&Flow>)> = Vec::new();
-    for ((target, _), flows) in failing(s, failures) {
-        for flow in flows {
-            let Some(entry) = flow.last().0 else { continue };
-            match pairs.iter_mut().find(|(e, t, _)| (*e, *t) == (entry, target)) {
-                Some((_, _, all)) => all.push(flow),
-                None => pairs.push((entry, target, vec![flow])),
-            }
-        }
+/// Pairs of entry and target between which hops fail so.
+fn pairs<'s>(s: &'s Subject<'_>, failures: &[Failure]) -> Vec<(Id<CasGroup>, Id<CasGroup>, Unfit<'s>)> {
+    let mut pairs = Vec::new();
+    for ((target, _), unfit) in failing(s, failures) {
+        let mut entries: Vec<Id<CasGroup>> = unfit.flows.iter().filter_map(|flow| flow.last().0).collect();
+        entries.sort_unstable();
+        entries.dedup();
+        pairs.extend(entries.into_iter().map(|entry| (entry, target, unfit.of(entry))));
     }
     pairs
 }
@@ -250,9 +247,8 @@ fn pairs<'s>(s: &'s Subject<'_>, failures: &[Failure]) -> Vec<(Id<CasGroup>, Id<
 fn older_entry(s: &Subject<'_>) -> Vec<Finding> {
     let failures = [Failure::EntryBuildTooOld, Failure::NoResourceFolder];
     let mut found = Vec::new();
-    for (entry, target, flows) in pairs(s, &failures) {
+    for (entry, target, unfit) in pairs(s, &failures) {
         let (ours, theirs) = (s.cas(entry), s.cas(target));
-        let users = s.users(flows.into_iter());
         if ours.build() < theirs.build() {
             let path = format!("{}.cas.build", s.cas_path(entry));
             let message = format!(
@@ -263,8 +259,8 @@ fn older_entry(s: &Subject<'_>) -> Vec<Finding> {
                 build_words(theirs)
             );
             found.push(
-                Finding::at(path.clone(), message)
-                    .touching(users)
+                unfit
+                    .finding(s, path.clone(), &message)
                     .fix(assigned(&path, &theirs.build().to_string()), ""),
             );
         } else if ours.build() != theirs.build() {
@@ -276,9 +272,7 @@ fn older_entry(s: &Subject<'_>) -> Vec<Finding> {
                  \"C:\\Program Files\\Microsoft\\Exchange Server\\ClientAccess\\Owa\"",
                 theirs.name
             );
-            found.push(
-                Finding::at(path.clone(), message).touching(users).fix(format!("{path}=[\"{build}\"]"), copy),
-            );
+            found.push(unfit.finding(s, path.clone(), &message).fix(format!("{path}=[\"{build}\"]"), copy));
         }
     }
     found
@@ -287,7 +281,7 @@ fn older_entry(s: &Subject<'_>) -> Vec<Finding> {
 fn cookie(s: &Subject<'_>) -> Vec<Finding> {
     pairs(s, &[Failure::InvalidUserContext])
         .into_iter()
-        .map(|(entry, target, flows)| {
+        .map(|(entry, target, unfit)| {
             let path = format!("{}.cas.build", s.cas_path(entry));
             let message = format!(
                 "{} is 2010 SP2 RU1 and proxies OWA to {}, which is {}",
@@ -295,16 +289,14 @@ fn cookie(s: &Subject<'_>) -> Vec<Finding> {
                 s.cas(target).name,
                 build_words(s.cas(target))
             );
-            Finding::at(path.clone(), message)
-                .touching(s.users(flows.into_iter()))
-                .fix(assigned(&path, "2010 SP2 RU2"), "")
+            unfit.finding(s, path.clone(), &message).fix(assigned(&path, "2010 SP2 RU2"), "")
         })
         .collect()
 }
 
 fn shared_owa(s: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    for ((id, service), flows) in failing(s, &[Failure::NoServicePrincipal]) {
+    for ((id, service), unfit) in failing(s, &[Failure::NoServicePrincipal]) {
         let group = s.cas(id);
         let Some(url) = &group.directory(service).internal_url else { continue };
         if service != Service::Owa || whose(s, id, url) != Whose::Shared {
@@ -313,10 +305,10 @@ fn shared_owa(s: &Subject<'_>) -> Vec<Finding> {
         let path = s.directory_path(id, service, "internal_url");
         let to = own_url(group, service);
         let message =
-            format!("InternalURL {url} of OWA in {} is a name that several servers share", s.site_of(id));
+            format!("InternalURL {url} of OWA of {} is a name that several servers share", whom(s, id));
         found.push(
-            Finding::at(path.clone(), message)
-                .touching(s.users(flows.into_iter()))
+            unfit
+                .finding(s, path.clone(), &message)
                 .fix(assigned(&path, &to), directory(group, service, &format!("-InternalUrl \"{to}\""))),
         );
     }
@@ -326,17 +318,17 @@ fn shared_owa(s: &Subject<'_>) -> Vec<Finding> {
 fn eas_single(s: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     // Without service pack: the balancer's name is the fault.
-    for ((id, service), flows) in failing(s, &[Failure::NoServicePrincipal]) {
+    for ((id, service), unfit) in failing(s, &[Failure::NoServicePrincipal]) {
         let group = s.cas(id);
         let Some(url) = &group.directory(service).internal_url else { continue };
         if service == Service::Eas && whose(s, id, url) == Whose::Shared {
             let path = s.directory_path(id, service, "internal_url");
             let to = own_url(group, service);
-            let message = format!("InternalURL {url} of ActiveSync in {} is a shared name", s.site_of(id));
-            let finding = Finding::at(path.clone(), message)
-                .touching(s.users(flows.into_iter()))
+            let message = format!("InternalURL {url} of ActiveSync of {} is a shared name", whom(s, id));
+            let finding = unfit
+                .finding(s, path.clone(), &message)
                 .fix(assigned(&path, &to), directory(group, service, &format!("-InternalUrl \"{to}\"")));
-            found.push(Finding { severity: Some(Severity::Error), ..finding });
+            found.push(Finding { severity: unfit.severity().or(Some(Severity::Error)), ..finding });
         }
     }
     for (id, group) in s.groups() {
@@ -389,17 +381,15 @@ fn candidates_of(s: &Subject<'_>, id: Id<CasGroup>) -> impl Iterator<Item = Id<C
 fn no_bypass(s: &Subject<'_>) -> Vec<Finding> {
     failing(s, &[Failure::NoBypassUrl])
         .into_iter()
-        .map(|((id, service), flows)| {
+        .map(|((id, service), unfit)| {
             let group = s.cas(id);
             let path = s.directory_path(id, service, "internal_nlb_bypass_url");
             let to = own_url(group, service);
             let url = group.directory(service).internal_url.as_ref().map_or("", |u| u.text.as_str());
             let at = s.directory_path(id, service, "internal_url");
-            let message = format!(
-                "InternalURL {url} of EWS in {} is shared, and there is no bypass URL",
-                s.site_of(id)
-            );
-            Finding::at(at, message).touching(s.users(flows.into_iter())).fix(
+            let message =
+                format!("InternalURL {url} of EWS of {} is shared, and there is no bypass URL", whom(s, id));
+            unfit.finding(s, at, &message).fix(
                 assigned(&path, &to),
                 directory(group, service, &format!("-InternalNLBBypassUrl \"{to}\"")),
             )
@@ -410,14 +400,14 @@ fn no_bypass(s: &Subject<'_>) -> Vec<Finding> {
 fn untrusted(s: &Subject<'_>) -> Vec<Finding> {
     pairs(s, &[Failure::UntrustedCertificate])
         .into_iter()
-        .map(|(entry, target, flows)| {
+        .map(|(entry, target, unfit)| {
             let path = format!("{}.cas.allow_internal_untrusted_certs", s.cas_path(entry));
             let message = format!(
                 "{} does not accept the self-signed certificate of {}",
                 s.cas(entry).name,
                 s.cas(target).name
             );
-            Finding::at(path.clone(), message).touching(s.users(flows.into_iter())).fix(
+            unfit.finding(s, path.clone(), &message).fix(
                 format!("{path}=true"),
                 "Set-ItemProperty \"HKLM:\\SYSTEM\\CurrentControlSet\\Services\\MSExchange OWA\" \
                  AllowInternalUntrustedCerts 1 -Type DWord",

@@ -1,7 +1,7 @@
 //! Lints of what no other rule explains: refusals, and load beyond capacity.
 
 use super::search::namespace_path;
-use super::{edge, hops, legacy, mail, outlook, urls};
+use super::{edge, hops, legacy, mail, outlook, reach, urls};
 use crate::check::finding::{Finding, Lint};
 use crate::check::flows::Flow;
 use crate::check::subject::{Subject, Users, clock};
@@ -38,6 +38,8 @@ pub const LINTS: &[Lint] = &[
 /// The lints that explain a failure when they find something.
 fn explaining(failure: Failure) -> &'static [&'static str] {
     match failure {
+        Failure::ProxiedTwice => &["L61"],
+        Failure::NameNotResolved | Failure::NoRoute => &["L62"],
         Failure::NoIntegratedAuth => &["L03", "L04"],
         Failure::PopImapCrossSite => &["L07"],
         Failure::NoInternalUrl | Failure::UrlNotSecure => &["L06"],
@@ -60,8 +62,8 @@ fn explaining(failure: Failure) -> &'static [&'static str] {
 }
 
 /// Lints of rooms in which refusals are explained.
-const EXPLAINING: [&[Lint]; 6] =
-    [urls::LINTS, hops::LINTS, legacy::LINTS, mail::LINTS, outlook::LINTS, edge::LINTS];
+const EXPLAINING: [&[Lint]; 7] =
+    [urls::LINTS, reach::LINTS, hops::LINTS, legacy::LINTS, mail::LINTS, outlook::LINTS, edge::LINTS];
 
 fn refused(s: &Subject<'_>) -> Vec<Finding> {
     let mut found: Vec<(String, Failure, Vec<&Flow>)> = Vec::new();
@@ -83,7 +85,7 @@ fn refused(s: &Subject<'_>) -> Vec<Finding> {
         }
         let path = match (failure, flow.entry) {
             (Failure::ServiceDisabled, Some(entry)) if is_mail(flow) => {
-                format!("{}.pop_imap", s.cas_path(entry))
+                format!("{}.{}", s.cas_path(entry), flow.protocol.token())
             }
             (Failure::ServiceDisabled, Some(entry)) => format!("{}.outlook_anywhere", s.cas_path(entry)),
             _ => namespace_path(s, flow),

@@ -187,27 +187,38 @@ fn reset(s: &Subject<'_>) -> Vec<Finding> {
         .collect()
 }
 
+/// POP3 and IMAP4 that are proxied to an older server, or would be if its service ran.
+fn proxied_mail(flow: &Flow) -> bool {
+    let proxied =
+        flow.last().1.is_some_and(|route| route.mechanism == Mechanism::Proxy && route.target.is_some());
+    flow.protocol.is_mail() && (proxied || flow.failure() == Some(Failure::TargetServiceStopped))
+}
+
 fn stopped(s: &Subject<'_>) -> Vec<Finding> {
-    let mut found: Vec<(Id<CasGroup>, Vec<&Flow>)> = Vec::new();
-    for flow in s.flows.iter().filter(|flow| flow.failure() == Some(Failure::TargetServiceStopped)) {
+    let mut found: Vec<(Id<CasGroup>, Protocol, Vec<&Flow>)> = Vec::new();
+    for flow in s.flows.iter().filter(|flow| proxied_mail(flow)) {
+        let (last, _) = flow.last();
         for target in super::search::candidates(s, flow.mailbox) {
-            match found.iter_mut().find(|(known, _)| *known == target) {
-                Some((_, all)) => all.push(flow),
-                None => found.push((target, vec![flow])),
+            if s.cas(target).runs(flow.protocol) || last == Some(target) {
+                continue;
+            }
+            match found.iter_mut().find(|(id, mail, _)| (*id, *mail) == (target, flow.protocol)) {
+                Some((_, _, all)) => all.push(flow),
+                None => found.push((target, flow.protocol, vec![flow])),
             }
         }
     }
     found
         .into_iter()
-        .filter(|(id, _)| !s.cas(*id).pop_imap)
-        .map(|(id, flows)| {
-            let path = format!("{}.pop_imap", s.cas_path(id));
-            let message = format!("POP3 and IMAP4 do not run on {}, and are proxied to it", s.cas(id).name);
-            Finding::at(path.clone(), message).touching(s.users(flows.into_iter())).fix(
-                format!("{path}=true"),
-                "Set-Service MSExchangePop3 -StartupType Automatic; Start-Service MSExchangePop3; \
-                 Set-Service MSExchangeImap4 -StartupType Automatic; Start-Service MSExchangeImap4",
-            )
+        .map(|(id, mail, flows)| {
+            let path = format!("{}.{}", s.cas_path(id), mail.token());
+            let name = word(mail);
+            let message = format!("{name} does not run on {}, and is proxied to it", s.cas(id).name);
+            let service = mail.mail().map_or("", |mail| mail.service);
+            let command = format!("Set-Service {service} -StartupType Automatic; Start-Service {service}");
+            Finding::at(path.clone(), message)
+                .touching(s.users(flows.into_iter()))
+                .fix(format!("{path}=true"), command)
         })
         .collect()
 }

@@ -1,5 +1,6 @@
 //! The lints, by what they look at: [`urls`], [`hops`] from server to server,
-//! [`legacy`] servers, [`mail`] (POP3 and IMAP4), [`outlook`], the [`edge`] of the
+//! [`legacy`] servers, [`mail`] (POP3 and IMAP4), [`outlook`], [`reach`] of
+//! names, the [`edge`] of the
 //! network, and [`load`].
 //!
 //! `search` finds the servers and flows that a rule is about.
@@ -12,6 +13,7 @@ pub mod limits;
 pub mod load;
 pub mod mail;
 pub mod outlook;
+pub mod reach;
 mod search;
 pub mod urls;
 
@@ -25,6 +27,7 @@ pub fn all() -> impl Iterator<Item = &'static Lint> {
         legacy::LINTS,
         mail::LINTS,
         outlook::LINTS,
+        reach::LINTS,
         edge::LINTS,
         load::LINTS,
         limits::LINTS,

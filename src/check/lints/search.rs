@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::check::finding::Finding;
 use crate::check::flows::Flow;
 use crate::check::subject::Subject;
+use crate::diagnostics::Severity;
 use crate::kernel::Id;
-use crate::model::access::Failure;
+use crate::model::access::{Failure, Rules};
 use crate::model::directory::{Service, Url};
 use crate::model::release::Build;
 use crate::model::release::Generation;
@@ -40,25 +42,87 @@ pub(super) fn related(a: Generation, b: Generation) -> bool {
     a.major() == b.major() || (a.major() >= 2013 && b.major() >= 2013)
 }
 
-/// Flows that end with one of these failures, by the servers that a hop could have
-/// gone to and the service.
+/// The flows for which a server of the mailbox's site is unfit as the target of a hop.
+#[derive(Default)]
+pub(super) struct Unfit<'s> {
+    /// Everybody whose entry forwards, or would forward, there.
+    pub(super) flows: Vec<&'s Flow>,
+    /// Some of them are refused; else other servers of the site serve.
+    cut_off: bool,
+    /// The entry takes it for fit, and those who land there fail.
+    unforeseen: bool,
+}
+
+impl<'s> Unfit<'s> {
+    /// Those of them that come in at `entry`.
+    pub(super) fn of(&self, entry: Id<CasGroup>) -> Unfit<'s> {
+        let flows = self.flows.iter().copied().filter(|flow| flow.last().0 == Some(entry));
+        let flows: Vec<&Flow> = flows.collect();
+        let cut_off = flows.iter().any(|flow| flow.failure().is_some());
+        Unfit { flows, cut_off, unforeseen: self.unforeseen }
+    }
+
+    /// What becomes of the users where the site works all the same; empty where it does not.
+    pub(super) fn consequence(&self) -> &'static str {
+        match (self.cut_off, self.unforeseen) {
+            (true, _) => "",
+            (false, true) => {
+                "; the entry cannot tell, and sessions that land there fail, while others are served"
+            }
+            (false, false) => "; the entry passes it over, and other servers of the site serve",
+        }
+    }
+
+    /// Its gravity: that of the lint where somebody is cut off.
+    pub(super) fn severity(&self) -> Option<Severity> {
+        (!self.cut_off).then_some(Severity::Warning)
+    }
+
+    /// A finding about it.
+    pub(super) fn finding(&self, s: &Subject<'_>, path: impl Into<String>, message: &str) -> Finding {
+        let message = format!("{message}{}", self.consequence());
+        let finding = Finding::at(path, message).touching(s.users(self.flows.iter().copied()));
+        Finding { severity: self.severity(), ..finding }
+    }
+}
+
+/// Servers to which a hop of some flow ends with one of these failures, by service: each
+/// is judged by itself, also where the site works by others.
 pub(super) fn failing<'s>(
     s: &'s Subject<'_>,
     failures: &[Failure],
-) -> BTreeMap<(Id<CasGroup>, Service), Vec<&'s Flow>> {
-    let mut found: BTreeMap<(Id<CasGroup>, Service), Vec<&Flow>> = BTreeMap::new();
+) -> BTreeMap<(Id<CasGroup>, Service), Unfit<'s>> {
+    let mut found: BTreeMap<(Id<CasGroup>, Service), Unfit<'_>> = BTreeMap::new();
+    let rules = Rules::new(s.topology);
     for flow in &s.flows {
-        let (Some(failure), Some(service)) = (flow.failure(), flow.protocol.service()) else { continue };
-        if !failures.contains(&failure) {
+        let (Some(service), (Some(entry), Some(route))) = (flow.protocol.service(), flow.last()) else {
+            continue;
+        };
+        // Only where the request gets as far as a hop.
+        if !route.rule.starts_with("hop/") {
             continue;
         }
-        for target in candidates(s, flow.mailbox) {
-            if flow.last().0 != Some(target) {
-                found.entry((target, service)).or_default().push(flow);
+        for hop in rules.hops(&flow.ask(s.topology, entry)) {
+            let here = hop.failure.is_some_and(|failure| failures.contains(&failure));
+            if !here {
+                continue;
             }
+            // What the server itself answers is its own fault; the rest is its directory's.
+            let unfit = if hop.unforeseen { hop.at } else { hop.directory };
+            let unfit = found.entry((unfit, service)).or_default();
+            unfit.flows.push(flow);
+            unfit.cut_off |= flow.failure().is_some();
+            unfit.unforeseen |= hop.unforeseen;
         }
     }
     found
+}
+
+/// A server in words, with its site where its name does not say it.
+pub(super) fn whom(s: &Subject<'_>, id: Id<CasGroup>) -> String {
+    let (name, site) = (&s.cas(id).name, s.site_of(id));
+    let own = name.strip_prefix(site) == Some("-CAS");
+    if own { site.to_owned() } else { format!("{name} in {site}") }
 }
 
 /// Hosts of the servers that a client of this flow is bound to.

@@ -184,12 +184,17 @@ pub(super) fn sites_of(roster: &Roster, view: u32) -> Vec<Option<Option<Id<Site>
     roster.name_views[view as usize].sites.iter().map(site).collect()
 }
 
-/// The groups over which the server that serves in the end spreads sessions.
+/// The groups over which the server that serves in the end spreads sessions, those at
+/// which they fail last.
 fn targets(inputs: &Inputs<'_>, combination: &Combination, entry: Option<Id<CasGroup>>) -> Vec<Id<CasGroup>> {
     let Some(entry) = entry else { return Vec::new() };
-    follow_redirects(inputs, combination, entry)
-        .last
-        .map_or_else(|_| Vec::new(), |(_, answer)| answer.targets)
+    follow_redirects(inputs, combination, entry).last.map_or_else(
+        |_| Vec::new(),
+        |(_, answer)| {
+            let failing = answer.failing.into_iter().map(|(id, _)| id);
+            answer.targets.into_iter().chain(failing).collect()
+        },
+    )
 }
 
 /// Copies of databases, as Mailbox groups behind those at home.

@@ -121,7 +121,7 @@ impl CohortWriter<'_, '_> {
         let asked = nth_cas(topology, servers.site, 0).or(entry);
         combination.facts.transport == Transport::Rpc
             && asked.map_or(servers.generation.major() <= 2007, |cas| {
-                !self.inputs.ask(combination, cas, None).through_cas
+                !self.inputs.ask(combination, cas).through_cas
             })
     }
 
@@ -135,7 +135,7 @@ impl CohortWriter<'_, '_> {
         let home = inputs.topology().mailbox[combination.mailbox.index()].site;
         // The rules are asked at a CAS of the mailbox's site, for their name alone.
         let asked = nth_cas(inputs.topology(), home, 0).or(entry);
-        let rule = asked.map_or("", |cas| inputs.ask(combination, cas, None).rule);
+        let rule = asked.map_or("", |cas| inputs.ask(combination, cas).rule);
         let here = home.index() as u32;
         cohort.identity = Identity {
             entry_site: here,
@@ -235,7 +235,13 @@ impl CohortWriter<'_, '_> {
             answer.target = Some(target);
         }
         let specs = inputs.specs(combination, Some(last));
-        let service = match redirects::service(inputs, combination, last, &answer, &mut cohort) {
+        let failing = combination.pick.checked_sub(answer.targets.len());
+        let service = match failing.and_then(|at| answer.failing.get(at)) {
+            // The entry took it for fit.
+            Some(&(_, failure)) => Err(failure),
+            None => redirects::service(inputs, combination, last, &answer, &mut cohort),
+        };
+        let service = match service {
             Ok(service) => service,
             Err(failure) => {
                 let writer = ItineraryWriter::new(&combination.costs);

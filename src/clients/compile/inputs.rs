@@ -184,20 +184,17 @@ impl<'m> Inputs<'m> {
         }
     }
 
-    /// What the rules say to a client of this combination at a group; `host` is the name
-    /// that brought it there, where that is not the one it started with.
-    pub(super) fn ask(&self, combination: &Combination, entry: Id<CasGroup>, host: Option<&str>) -> Route {
+    /// What the rules say to a client of this combination at a group.
+    pub(super) fn ask(&self, combination: &Combination, entry: Id<CasGroup>) -> Route {
         let own = self.topology().namespaces[combination.name.index()].name.as_str();
         let place = match combination.location {
             Location::Site(site) => ClientPlace::Inside(site),
             Location::Internet(_) => ClientPlace::Internet,
         };
-        // Whoever was sent on was sent to /owa.
-        let path = if host.is_some() { OwaPath::Owa } else { combination.path };
         let caller = Caller {
             place: Some(place),
-            host: Some(host.unwrap_or(own)),
-            path,
+            host: Some(own),
+            path: combination.path,
             device: combination.device,
             ..Caller::default()
         };

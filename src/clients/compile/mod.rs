@@ -40,7 +40,7 @@ use crate::model::Model;
 use crate::model::access::{AccessQuery, Route};
 use crate::model::topology::{Namespace, Topology};
 use crate::model::unit_costs::Figure;
-use crate::model::workload::{Location, Population, ProtocolUse, Workload};
+use crate::model::workload::{Change, Location, Population, ProtocolUse, Workload};
 use crate::results::NONE;
 
 /// Compiles `model` into `network` under the rules that `route` answers, as it stands
@@ -82,7 +82,7 @@ fn compile_with(
     let mut inputs = Inputs { stages, stage: 0, placement, route, unit_costs, outlook_users };
     let mut registry = Registry::default();
     let mut roster =
-        Roster { changes: happens.changes.iter().map(|change| change.at).collect(), ..Roster::default() };
+        Roster { changes: happens.changes.iter().map(Change::begin).collect(), ..Roster::default() };
     copies.lay(&mut inputs, network, &mut roster);
     for (index, population) in model.workload.populations.iter().enumerate() {
         roster.behaviours.push(behaviour(population));

@@ -182,9 +182,9 @@ impl Placement {
         })
     }
 
-    /// The path of a client at `from` to the servers of `site`. A site without an
-    /// Internet pipe is reached through the nearest site that has one, and the
-    /// site links from there.
+    /// The path of a client at `from` to the servers of `site`. From the Internet a site
+    /// without a pipe is reached through the site from which it is published, and the
+    /// site links from there; else not at all.
     pub(super) fn client_path(
         &self,
         topology: &Topology,
@@ -201,20 +201,8 @@ impl Placement {
                 Ok(ClientPath { up, down, rtt, wan: rtt, cap: path.cap, hops, last_mile: false })
             }
             Location::Internet(region) => {
-                let (_, internet_site) = (0..topology.sites.len())
-                    .filter(|&internet_site| topology.sites[internet_site].internet.is_some())
-                    .filter_map(|internet_site| {
-                        let path = topology.path(Id::new(internet_site), site)?;
-                        Some(((sum_path(topology, &path).0, path.len(), internet_site), internet_site))
-                    })
-                    .min()
-                    .ok_or(Failure::NoRoute)?;
-                Ok(self.client_path_through(
-                    topology,
-                    &topology.regions[region.index()],
-                    Id::new(internet_site),
-                    site,
-                ))
+                let gate = topology.internet_gate(site).ok_or(Failure::NameNotResolved)?;
+                Ok(self.client_path_through(topology, &topology.regions[region.index()], gate, site))
             }
         }
     }

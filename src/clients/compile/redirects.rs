@@ -1,21 +1,16 @@
 //! Redirects followed: where a client ends up, and who serves it there.
 //!
-//! Reachability lies here, not in the rules: a server redirects to an ExternalURL
-//! without looking whether its client can get there. Must not write legs. Next:
+//! The rules follow them ([`After`]); here the steps become kinds of programs. Must not
+//! decide where a name leads, nor write legs. Next:
 //! [`super::cohort`].
 
 use super::inputs::{Combination, Inputs};
-use super::placement::{nth_by_name, nth_cas, resolve};
 use super::program::{RedirectKind, Service};
 use crate::clients::roster::Cohort;
-use crate::clients::steps::{Machine, Recurrence, Transport};
+use crate::clients::steps::{Machine, Recurrence};
 use crate::kernel::Id;
-use crate::model::access::{After, Failure, Mechanism, Route};
-use crate::model::topology::{CasGroup, Namespace, Site};
-use crate::model::workload::Location;
-
-/// Redirects that a client follows in a row.
-const MOST_REDIRECTS: usize = 3;
+use crate::model::access::{After, Failure, Mechanism, Route, Stop};
+use crate::model::topology::{CasGroup, Site};
 
 /// Where a client turns to: the site, and the group that it enters.
 pub(super) type Arrival = (Result<Id<Site>, Failure>, Option<Id<CasGroup>>);
@@ -31,7 +26,7 @@ pub(super) struct Redirects {
 }
 
 /// The group that a client turns to whose name leads to `site` and `entry`: that one;
-/// for the address book the one whose URL it was handed, if it can be reached.
+/// for the address book the one whose URL it was handed.
 pub(super) fn turns_to(
     inputs: &Inputs<'_>,
     combination: &Combination,
@@ -40,7 +35,8 @@ pub(super) fn turns_to(
 ) -> Arrival {
     if combination.facts.machine == Machine::Web(Recurrence::FirstHalf)
         && let Some(entry) = entry
-        && let Some(handed) = follow(inputs, combination, entry, &inputs.ask(combination, entry, None))
+        && let route = inputs.ask(combination, entry)
+        && let (Mechanism::ServeLocal, Some(handed)) = (route.mechanism, route.target)
     {
         return (Ok(inputs.site_of(handed)), Some(handed));
     }
@@ -53,11 +49,10 @@ pub(super) fn follow_redirects(
     combination: &Combination,
     entry: Id<CasGroup>,
 ) -> Redirects {
-    let first = inputs.ask(combination, entry, None);
-    let mut redirects =
-        Redirects { told: Vec::new(), first: first.clone(), last: Err(Failure::DeadRedirect) };
-    let (mut here, mut answer) = (entry, first);
-    loop {
+    let first = inputs.ask(combination, entry);
+    let mut told = Vec::new();
+    let (mut here, mut answer) = (entry, first.clone());
+    let last = loop {
         let path_alone = answer.target == Some(here);
         let kind = match answer.mechanism {
             Mechanism::RedirectManual => RedirectKind::LinkPage,
@@ -68,74 +63,24 @@ pub(super) fn follow_redirects(
             Mechanism::RedirectSilent | Mechanism::LegacyRedirect => RedirectKind::SilentAgain,
             Mechanism::Redirect451 => RedirectKind::Status,
             Mechanism::Refer => RedirectKind::Restart,
-            _ => {
-                redirects.last = Ok((here, answer));
-                return redirects;
-            }
+            _ => break Ok((here, answer)),
         };
-        // Whoever was sent on and is sent on again follows URLs that are mutually wrong.
-        if redirects.told.iter().any(|&(_, kind)| kind != RedirectKind::Path) {
-            redirects.last = Err(Failure::RedirectLoop);
-            return redirects;
-        }
-        redirects.told.push((here, kind));
-        if let (RedirectKind::Restart, Transport::RpcOverHttp, Some(After::Arrives(next))) =
-            (kind, combination.facts.transport, &answer.after)
-        {
-            // The new endpoint is reached through the same RPC proxy as the old one.
-            redirects.last = Ok((here, Route::clone(next)));
-            return redirects;
-        }
-        let next = if path_alone { Some(here) } else { follow(inputs, combination, entry, &answer) };
-        match next {
-            // A legacy URL without a front end in the model: the back end itself answers.
-            None if answer.mechanism == Mechanism::LegacyRedirect && answer.target.is_none() => {
-                redirects.last = Ok((here, answer));
-                return redirects;
-            }
-            Some(next) if redirects.told.len() < MOST_REDIRECTS => here = next,
-            _ => return redirects,
-        }
-        answer = inputs.ask(combination, here, Some(answer.redirect_host.as_deref().unwrap_or("")));
-    }
-}
-
-/// The group that a client whose own name led to `entry` reaches when it follows a
-/// redirect, if it reaches any.
-fn follow(
-    inputs: &Inputs<'_>,
-    combination: &Combination,
-    entry: Id<CasGroup>,
-    route: &Route,
-) -> Option<Id<CasGroup>> {
-    let location = combination.location;
-    let target = route.target?;
-    let host = route.redirect_host.as_deref().unwrap_or("");
-    let published = inputs.topology().namespaces.iter().position(|name| name.name == host).map(Id::new);
-    let site = match published {
-        // Its own name leads it where it came from, a site failed over to or not.
-        Some(name) if name == combination.name => inputs.site_of(entry),
-        Some(name) => resolve(inputs.topology(), name, location).ok()?,
-        None => {
-            // A host without a name of its own leads to its site, if that is on the Internet.
-            let site = inputs.site_of(target);
-            let open = inputs.topology().sites[site.index()].internet.is_some();
-            (open || matches!(location, Location::Site(_))).then_some(site)?
+        told.push((here, kind));
+        // The rules have followed it: what they say is what happens.
+        match answer.after.take() {
+            Some(After::Arrives(next)) => match next.stops.first() {
+                Some(&Stop::Cas(reached)) => {
+                    here = reached;
+                    answer = *next;
+                }
+                // A legacy URL without a front end in the model: the back end itself answers.
+                _ => break Ok((here, answer)),
+            },
+            Some(After::Loop) => break Err(Failure::RedirectLoop),
+            Some(After::Dead) | None => break Err(Failure::DeadRedirect),
         }
     };
-    inputs.placement.client_path(inputs.topology(), location, site).ok()?;
-    match published {
-        // Several servers may answer by that name; the target is one of them unless
-        // the name leads elsewhere.
-        Some(name) if !answers(inputs, name, site, target) => nth_by_name(inputs.topology(), name, site, 0),
-        _ if site == inputs.site_of(target) => Some(target),
-        _ => nth_cas(inputs.topology(), site, 0),
-    }
-}
-
-fn answers(inputs: &Inputs<'_>, name: Id<Namespace>, site: Id<Site>, group: Id<CasGroup>) -> bool {
-    let name = &inputs.topology().namespaces[name.index()];
-    name.groups_in(&inputs.topology().sites[site.index()]).any(|id| id == group)
+    Redirects { told, first, last }
 }
 
 /// Who serves a request that has arrived at `entry` under `answer`, with hops

@@ -95,9 +95,14 @@ pub struct CustomDriver<'c, S> {
 }
 
 impl<'c, S: SessionSink> CustomDriver<'c, S> {
-    /// A driver for one replication; `root` names its draws.
+    /// A driver for one replication, or for its twin; `root` names its draws.
     #[must_use]
-    pub fn new(plan: &'c Compiled, root: Key, replication: u32, mut recorder: Recorder<S>) -> Self {
+    pub fn new(
+        plan: &'c Compiled,
+        root: Key,
+        (replication, twin): (u32, bool),
+        mut recorder: Recorder<S>,
+    ) -> Self {
         let mut sources = Vec::with_capacity(plan.sources.len());
         let mut users = Vec::with_capacity(plan.users as usize);
         let mut cells = Vec::with_capacity(plan.classes.len());
@@ -124,7 +129,7 @@ impl<'c, S: SessionSink> CustomDriver<'c, S> {
             }
         }
         let rows = recorder.wants_rows();
-        let outages = Outages::new(&plan.outages, root, recorder.ends_at(), CUSTOM);
+        let outages = Outages::new(&plan.outages, root, recorder.ends_at(), CUSTOM).harmless(twin);
         let touched = vec![0; users.len() * plan.most_classes()];
         Self {
             plan,
@@ -333,6 +338,10 @@ impl<'c, S: SessionSink> CustomDriver<'c, S> {
 
 impl<S: SessionSink> Driver for CustomDriver<'_, S> {
     fn start(&mut self, engine: &mut Engine<'_>) {
+        self.outages.lay(engine);
+        for past in self.outages.past() {
+            self.outages.relive(engine, past);
+        }
         self.outages.start(engine);
         for source in 0..self.sources.len() as u32 {
             self.schedule(engine, source);

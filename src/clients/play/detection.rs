@@ -57,27 +57,31 @@ pub(super) fn change_of(token: u32) -> Option<u32> {
 struct Detector {
     down: bool,
     truth: bool,
-    due: SimTime,
+    /// When the verdict follows, ns since the run began.
+    due: i64,
 }
 
+/// No verdict is to come.
+const NEVER: i64 = SimTime::MAX.0 as i64;
+
 impl Detector {
-    const UP: Self = Self { down: false, truth: false, due: SimTime::MAX };
+    const UP: Self = Self { down: false, truth: false, due: NEVER };
 
     /// The truth is `down` from now on: when the verdict will follow, if it changes.
-    fn observe(&mut self, down: bool, verdict: impl FnOnce() -> SimTime) -> Option<SimTime> {
+    fn observe(&mut self, down: bool, verdict: impl FnOnce() -> i64) -> Option<i64> {
         if down == self.truth {
             return None;
         }
         self.truth = down;
-        self.due = if down == self.down { SimTime::MAX } else { verdict() };
-        (self.due < SimTime::MAX).then_some(self.due)
+        self.due = if down == self.down { NEVER } else { verdict() };
+        (self.due < NEVER).then_some(self.due)
     }
 
     /// The verdict may be due now: whether it has changed.
-    fn decide(&mut self, now: SimTime) -> bool {
+    fn decide(&mut self, now: i64) -> bool {
         let due = self.due == now;
         if due {
-            self.due = SimTime::MAX;
+            self.due = NEVER;
             self.down = self.truth;
         }
         due
@@ -99,12 +103,12 @@ impl Checks {
     }
 
     /// Instant of the check after `now` at which enough have agreed.
-    fn verdict(&self, now: SimTime, down: bool) -> SimTime {
-        let wanted = u64::from(if down { self.check.failures } else { self.check.successes }.max(1));
-        let interval = self.check.interval.0.max(1);
+    fn verdict(&self, now: i64, down: bool) -> i64 {
+        let wanted = i64::from(if down { self.check.failures } else { self.check.successes }.max(1));
+        let (interval, phase) = (self.check.interval.0.max(1) as i64, self.phase as i64);
         // The first check strictly after now; phase is less than the interval.
-        let first = (now.0 + interval - self.phase) / interval;
-        SimTime(self.phase.saturating_add((first + wanted - 1).saturating_mul(interval)).min(SimTime::MAX.0))
+        let first = (now - phase).div_euclid(interval) + 1;
+        phase.saturating_add((first + wanted - 1).saturating_mul(interval)).min(NEVER)
     }
 }
 
@@ -201,16 +205,44 @@ impl<'p> Detection<'p> {
         self.caches = self.roster.members.iter().enumerate().map(cache).collect();
     }
 
-    /// Sets the edges of the changes.
-    pub(super) fn start(&self, engine: &mut Engine<'_>) {
-        for (number, &at) in self.roster.changes.iter().enumerate() {
-            engine.edge(at, token(CHANGE, number));
+    /// What clients remember is what they were told before the run: `told` has the answers by
+    /// instant, ascending, where they differed from those of a sound organisation.
+    pub(super) fn remember_told(&mut self, told: &[(i64, Vec<u32>)]) {
+        for (cache, member) in self.caches.iter_mut().zip(&self.roster.members) {
+            let view = self.roster.alternatives[member.alternatives as usize].view;
+            if view == NONE {
+                continue;
+            }
+            let ttl = self.roster.name_views[view as usize].ttl[0];
+            let asked = cache.expires.0 as i64 - ttl.0 as i64;
+            let last = told.partition_point(|(at, _)| *at <= asked);
+            if let Some((_, answers)) = last.checked_sub(1).map(|last| &told[last]) {
+                cache.site = answers[view as usize];
+            }
         }
     }
 
-    /// The true state has changed: whoever looks after it will find out.
-    pub(super) fn observe(&mut self, engine: &mut Engine<'_>, outages: &Outages<'_>) {
-        let now = engine.now();
+    /// The answers that name services give now, by view.
+    pub(super) fn answers(&self) -> &[u32] {
+        &self.answers
+    }
+
+    /// The changes that took effect before the run: when, and the token.
+    pub(super) fn past(&self) -> impl Iterator<Item = (i64, u32)> {
+        let changes = self.roster.changes.iter().enumerate();
+        changes.filter(|&(_, &at)| at < 0).map(|(number, &at)| (at, token(CHANGE, number)))
+    }
+
+    /// Sets the edges of the changes.
+    pub(super) fn start(&self, engine: &mut Engine<'_>) {
+        for (number, &at) in self.roster.changes.iter().enumerate().filter(|&(_, &at)| at >= 0) {
+            engine.edge(SimTime(at.unsigned_abs()), token(CHANGE, number));
+        }
+    }
+
+    /// The true state has changed at `now`, ns since the run began: whoever looks after it
+    /// will find out; `later` hears when, and the token.
+    pub(super) fn observe(&mut self, now: i64, outages: &Outages<'_>, mut later: impl FnMut(i64, u32)) {
         for (balancer, (checks, begin)) in self.roster.balancers.iter().zip(&self.balancers) {
             for place in 0..balancer.count {
                 let number = begin + place as usize;
@@ -219,7 +251,7 @@ impl<'p> Detection<'p> {
                 let drains = state == Availability::Draining;
                 let verdict = || if drains { now } else { checks.verdict(now, state != Availability::Up) };
                 if let Some(at) = self.servers[number].observe(state != Availability::Up, verdict) {
-                    engine.edge(at, token(SERVER, number));
+                    later(at, token(SERVER, number));
                 }
             }
         }
@@ -230,22 +262,22 @@ impl<'p> Detection<'p> {
             let cut = pipe.iter().any(|&link| outages.link(link) != Availability::Up);
             let checks = site.checks;
             if let Some(at) = site.detector.observe(dead || cut, || checks.verdict(now, dead || cut)) {
-                engine.edge(at, token(SITE, number));
+                later(at, token(SITE, number));
             }
         }
         for (number, (copy, detector)) in self.roster.database_copies.iter().zip(&mut self.copies).enumerate()
         {
             let down = outages.station(copy.home) == Availability::Killed;
             let after = if down { copy.activation } else { copy.fail_back };
-            if let Some(at) = detector.observe(down, || now + after) {
-                engine.edge(at, token(COPY, number));
+            if let Some(at) = detector.observe(down, || now.saturating_add_unsigned(after.0)) {
+                later(at, token(COPY, number));
             }
         }
     }
 
-    /// What `token` tells of is due. Gives the Mailbox server whose databases have moved.
-    pub(super) fn due(&mut self, engine: &mut Engine<'_>, token: u32) -> Option<u32> {
-        let now = engine.now();
+    /// What `token` tells of is due at `now`, ns since the run began. Gives the Mailbox server
+    /// whose databases have moved.
+    pub(super) fn due(&mut self, now: i64, engine: &mut Engine<'_>, token: u32) -> Option<u32> {
         let number = (token & ((1 << NUMBER_BITS) - 1)) as usize;
         match token >> NUMBER_BITS {
             CHANGE => {
@@ -349,31 +381,34 @@ mod tests {
     use super::*;
     use crate::kernel::SimSpan;
 
-    const SEC: u64 = 1_000_000_000;
+    const SEC: i64 = 1_000_000_000;
 
     /// Checks at 2, 7, 12, ... s: a failure at 4 s is found by the third check, at
     /// 17 s; one at 7 s exactly, after that instant's check, at 22 s.
     #[test]
     fn a_verdict_takes_so_many_checks() {
-        let check = HealthCheck { interval: SimSpan(5 * SEC), failures: 3, successes: 1 };
-        let checks = Checks { check, phase: 2 * SEC };
-        assert_eq!(checks.verdict(SimTime(4 * SEC), true), SimTime(17 * SEC));
-        assert_eq!(checks.verdict(SimTime(7 * SEC), true), SimTime(22 * SEC));
-        assert_eq!(checks.verdict(SimTime(7 * SEC - 1), true), SimTime(17 * SEC));
-        assert_eq!(checks.verdict(SimTime(0), false), SimTime(2 * SEC));
-        assert_eq!(checks.verdict(SimTime(100 * SEC), false), SimTime(102 * SEC));
+        let check = HealthCheck { interval: SimSpan::from_secs(5), failures: 3, successes: 1 };
+        let checks = Checks { check, phase: SimSpan::from_secs(2).0 };
+        assert_eq!(checks.verdict(4 * SEC, true), 17 * SEC);
+        assert_eq!(checks.verdict(7 * SEC, true), 22 * SEC);
+        assert_eq!(checks.verdict(7 * SEC - 1, true), 17 * SEC);
+        assert_eq!(checks.verdict(0, false), 2 * SEC);
+        assert_eq!(checks.verdict(100 * SEC, false), 102 * SEC);
+        // Before the run: checks at -13, -8, -3 and 2 s.
+        assert_eq!(checks.verdict(-9 * SEC, true), 2 * SEC);
+        assert_eq!(checks.verdict(-8 * SEC, false), -3 * SEC);
     }
 
     /// A truth that is taken back before the verdict leaves no trace.
     #[test]
     fn a_blink_is_not_detected() {
         let mut detector = Detector::UP;
-        assert_eq!(detector.observe(true, || SimTime(10)), Some(SimTime(10)));
-        assert_eq!(detector.observe(false, || SimTime(7)), None);
-        assert!(!detector.decide(SimTime(10)));
-        assert_eq!(detector.observe(true, || SimTime(20)), Some(SimTime(20)));
-        assert!(detector.decide(SimTime(20)) && detector.down);
-        assert_eq!(detector.observe(false, || SimTime(31)), Some(SimTime(31)));
-        assert!(detector.decide(SimTime(31)) && !detector.down);
+        assert_eq!(detector.observe(true, || 10), Some(10));
+        assert_eq!(detector.observe(false, || 7), None);
+        assert!(!detector.decide(10));
+        assert_eq!(detector.observe(true, || 20), Some(20));
+        assert!(detector.decide(20) && detector.down);
+        assert_eq!(detector.observe(false, || 31), Some(31));
+        assert!(detector.decide(31) && !detector.down);
     }
 }

@@ -14,8 +14,9 @@ use super::protocols::web::Web;
 use super::request::{
     AUX, MAIN, MOST_CLIENTS, Over, RETRY, failure_of, is_background, is_of_session, of_token,
 };
-use super::{detection, working_day};
+use super::{detection, prehistory, working_day};
 use crate::clients::steps::Machine;
+use crate::kernel::SimTime;
 use crate::model::workload::OutageEffect;
 use crate::results::SessionSink;
 use crate::sim::{Driver, Ended, Engine};
@@ -77,9 +78,11 @@ impl<S: SessionSink> Driver for Clients<'_, S> {
     fn start(&mut self, engine: &mut Engine<'_>) {
         let clients = self.who.clients.len();
         assert!(clients < MOST_CLIENTS, "timer tokens hold {MOST_CLIENTS} clients");
+        prehistory::relive(self, engine);
         for c in 0..clients {
             tell!(self.cohort(c).machine, wake(self, engine, c));
         }
+        prehistory::is_over(self);
         self.outages.start(engine);
         self.detection.start(engine);
     }
@@ -93,14 +96,19 @@ impl<S: SessionSink> Driver for Clients<'_, S> {
             if let Some(change) = detection::change_of(token) {
                 self.disrupted.change(change, engine.now());
             }
-            if let Some(server) = self.detection.due(engine, token) {
+            if let Some(server) = self.detection.due(engine.now().0 as i64, engine, token) {
                 working_day::databases_moved(self, engine, server);
             }
             return;
         }
         let change = self.outages.change(engine, token);
         self.disrupted.outage(change.number, change.begins, engine.now());
-        self.detection.observe(engine, &self.outages);
+        if self.outages.is_harmless() {
+            return;
+        }
+        let now = engine.now().0 as i64;
+        self.detection
+            .observe(now, &self.outages, |at, token| engine.edge(SimTime(at.unsigned_abs()), token));
         if change.begins && change.effect == OutageEffect::Kill && !change.struck.silent {
             working_day::connections_lost(self, engine, &change.struck.stations);
         }

@@ -22,6 +22,7 @@ use super::holds;
 use super::idle::{self, REOPENING};
 use super::launch::{Behind, launch, launch_behind};
 use super::outages::Outages;
+use super::prehistory::is_gone;
 use super::record::Books;
 use super::request::{AUX, MAIN, Over, RETRY, is_cut_off, later, token};
 use super::session::{Session, Sessions};
@@ -56,14 +57,14 @@ pub struct Clients<'p, S> {
 }
 
 impl<'p, S: SessionSink> Clients<'p, S> {
-    /// Clients of one replication of `experiment`; `root` names their draws.
+    /// Clients of one replication of `experiment`, or of its twin; `root` names their draws.
     #[must_use]
     pub fn new(
         model: &Model,
         roster: &'p Roster,
         experiment: &Experiment,
         root: Key,
-        replication: u32,
+        (replication, twin): (u32, bool),
         recorder: Recorder<S>,
     ) -> Self {
         let who = Clientele::new(model, roster, experiment, root);
@@ -72,7 +73,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         let ends_at = recorder.ends_at();
         Self {
             sessions: Sessions::new(who.clients.len(), recorder.wants_rows()),
-            outages: Outages::new(&roster.outages, root, ends_at, 0).looked_after(),
+            outages: Outages::new(&roster.outages, root, ends_at, 0).looked_after().harmless(twin),
             detection,
             disrupted: Disrupted::new(&model.workload, experiment, roster.members.len()),
             books: Books::new(recorder, replication, roster.cohorts.len()),
@@ -172,7 +173,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     }
 
     /// Turns to where the name leads now; gives the server that the mailbox is mounted on.
-    fn turn(&mut self, c: usize, now: SimTime) -> u32 {
+    pub(super) fn turn(&mut self, c: usize, now: SimTime) -> u32 {
         let (cohort, store) = self.detection.turn(c, now);
         if cohort != self.who.clients[c].cohort {
             self.books.turns(&self.who, c);
@@ -473,6 +474,11 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     /// What the books do not agree on so far.
     pub(super) fn check_books(&self) -> Vec<String> {
         self.books.check()
+    }
+
+    /// Whether what comes to a server fails.
+    pub(super) fn is_down(&self, station: u32) -> bool {
+        is_gone(self.outages.station(station))
     }
 
     /// Reports what is open at `now`, the end of the window, and closes the recorder.

@@ -5,6 +5,9 @@
 //! An outage of no length changes nothing. A link that drains takes no new
 //! transfers and loses those under way, as one that is killed does.
 //!
+//! One that began before the run is on from the run's first instant. In a twin they come and
+//! go by the same calendar, and nothing fails.
+//!
 //! Here stands what is true. Custom stations that take no new work are kept out of new
 //! bindings from that instant on; who finds out about servers, and when, stands in
 //! [`super::detection`].
@@ -12,7 +15,7 @@
 use crate::clients::roster::{OutagePlan, Struck, Timing};
 use crate::itinerary::LinkDirection;
 use crate::kernel::random::{Key, Role};
-use crate::kernel::{Id, SimTime, nanos};
+use crate::kernel::{Id, SimSpan, SimTime, nanos};
 use crate::model::workload::OutageEffect;
 use crate::sim::{Availability, Engine, Outcome};
 
@@ -36,6 +39,20 @@ pub(in crate::clients) struct Outages<'c> {
     mark: u32,
     /// Somebody else finds out which servers are down.
     looked_after: bool,
+    /// Nothing fails.
+    harmless: bool,
+    /// By cohort, while clients wake to a run in which something is on: whether nobody
+    /// answers them. Else empty.
+    pub(in crate::clients) unreachable: Vec<bool>,
+}
+
+/// An outage that began or ended before the run.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(in crate::clients) struct Past {
+    /// Ns since the run began, at most zero.
+    pub(in crate::clients) at: i64,
+    begins: bool,
+    plan: u32,
 }
 
 /// What has begun or ended.
@@ -52,8 +69,28 @@ pub(in crate::clients) struct StateChange<'c> {
 impl<'c> Outages<'c> {
     pub(in crate::clients) fn new(plans: &'c [OutagePlan], root: Key, ends_at: SimTime, mark: u32) -> Self {
         let states = plans.iter().map(|plan| (root.named("outage").named(&plan.stream), 0)).collect();
-        let (on, silent) = (Vec::new(), Vec::new());
-        Self { plans, states, on, silent, stations: 0, ends_at, mark, looked_after: false }
+        Self {
+            plans,
+            states,
+            on: Vec::new(),
+            silent: Vec::new(),
+            stations: 0,
+            ends_at,
+            mark,
+            looked_after: false,
+            harmless: false,
+            unreachable: Vec::new(),
+        }
+    }
+
+    /// They come and go, and nothing fails.
+    pub(in crate::clients) fn harmless(self, harmless: bool) -> Self {
+        Self { harmless, ..self }
+    }
+
+    /// Whether anything fails at all.
+    pub(in crate::clients) fn is_harmless(&self) -> bool {
+        self.harmless
     }
 
     /// Leaves it to others to find out which servers are down.
@@ -86,14 +123,62 @@ impl<'c> Outages<'c> {
         self.plans.iter().any(|plan| plan.number == number && struck(&plan.struck))
     }
 
-    pub(in crate::clients) fn start(&mut self, engine: &mut Engine<'_>) {
+    /// Makes room for what is true.
+    pub(in crate::clients) fn lay(&mut self, engine: &Engine<'_>) {
         if !self.plans.is_empty() {
             let network = engine.network();
             self.stations = network.stations.len();
             self.on = vec![[0; 3]; self.stations + network.links.len()];
             self.silent = vec![0; self.stations];
         }
+    }
+
+    /// What began or ended before the run, in order.
+    pub(in crate::clients) fn past(&self) -> Vec<Past> {
+        let mut past = Vec::new();
+        for plan in 0..self.plans.len() as u32 {
+            for times in 0.. {
+                let Some((begin, end)) = self.calendar(plan, times).filter(|&(begin, _)| begin < 0) else {
+                    break;
+                };
+                past.push(Past { at: begin, begins: true, plan });
+                if end <= 0 {
+                    past.push(Past { at: end, begins: false, plan });
+                }
+            }
+        }
+        past.sort_unstable();
+        past
+    }
+
+    /// Begin and end of an outage at stated times, once it has been on so often, ns since
+    /// the run began.
+    fn calendar(&self, plan: u32, times: u64) -> Option<(i64, i64)> {
+        let plan = &self.plans[plan as usize];
+        let (first, span, period) = match plan.timing {
+            Timing::Once { at, span } if times == 0 => (at, span, SimSpan::ZERO),
+            Timing::Periodic { first, span, period } if period > SimSpan::ZERO => (first, span, period),
+            _ => return None,
+        };
+        let begin = (first.0 as i64 - plan.before_run.0 as i64)
+            .saturating_add_unsigned(period.0.saturating_mul(times));
+        (span > SimSpan::ZERO).then_some((begin, begin.saturating_add_unsigned(span.0)))
+    }
+
+    /// Something began or ended before the run.
+    pub(in crate::clients) fn relive(&mut self, engine: &mut Engine<'_>, past: Past) -> StateChange<'c> {
+        self.states[past.plan as usize].1 += u64::from(past.begins);
+        self.apply(engine, past.plan, past.begins)
+    }
+
+    /// Sets the edges of what comes next, and of the end of what is on.
+    pub(in crate::clients) fn start(&mut self, engine: &mut Engine<'_>) {
         for outage in 0..self.plans.len() as u32 {
+            let begun = self.states[outage as usize].1;
+            let last = begun.checked_sub(1).and_then(|last| self.calendar(outage, last));
+            if let Some((_, end)) = last.filter(|&(_, end)| end > 0) {
+                engine.edge(SimTime(end.unsigned_abs()), self.mark | outage << 1 | 1);
+            }
             self.schedule(engine, outage);
         }
     }
@@ -102,15 +187,14 @@ impl<'c> Outages<'c> {
     fn schedule(&mut self, engine: &mut Engine<'_>, outage: u32) {
         let (key, begun) = self.states[outage as usize];
         let at = match &self.plans[outage as usize].timing {
-            Timing::Once { at, span } if begun == 0 && span.0 > 0 => at.0,
-            Timing::Periodic { first, span, period } if span.0 > 0 && period.0 > 0 => {
-                first.0.saturating_add(period.0.saturating_mul(begun))
-            }
             Timing::Random { up, .. } => {
                 let span = nanos(up.draw(&mut key.child(begun).stream(UP, 0)));
                 engine.now().0.saturating_add(span)
             }
-            Timing::Once { .. } | Timing::Periodic { .. } => return,
+            Timing::Once { .. } | Timing::Periodic { .. } => match self.calendar(outage, begun) {
+                Some((begin, _)) => begin.unsigned_abs(),
+                None => return,
+            },
         };
         if at < self.ends_at.0 {
             engine.edge(SimTime(at), self.mark | outage << 1);
@@ -120,24 +204,8 @@ impl<'c> Outages<'c> {
     pub(in crate::clients) fn change(&mut self, engine: &mut Engine<'_>, token: u32) -> StateChange<'c> {
         let token = token & !self.mark;
         let (outage, begins) = (token >> 1, token & 1 == 0);
-        let plans: &'c [OutagePlan] = self.plans;
-        let plan = &plans[outage as usize];
-        for &station in &plan.struck.stations {
-            let on = note(&mut self.on[station as usize], plan.effect, begins);
-            let silent = &mut self.silent[station as usize];
-            if plan.struck.silent {
-                *silent = if begins { *silent + 1 } else { silent.saturating_sub(1) };
-            }
-            engine.set_availability(station, on);
-            if !self.looked_after {
-                engine.avoid(station, matches!(on, Availability::Killed | Availability::Draining));
-            }
-        }
-        for &link in &plan.struck.links {
-            let on = note(&mut self.on[self.stations + link.index()], plan.effect, begins);
-            let down = on != Availability::Up;
-            engine.set_link(link, down, down && on != Availability::Holding);
-        }
+        let change = self.apply(engine, outage, begins);
+        let plan = &self.plans[outage as usize];
         let random = matches!(plan.timing, Timing::Random { .. });
         if begins {
             let (key, begun) = self.states[outage as usize];
@@ -155,7 +223,34 @@ impl<'c> Outages<'c> {
         if begins != random {
             self.schedule(engine, outage);
         }
-        StateChange { number: plan.number, begins, effect: plan.effect, struck: &plan.struck }
+        change
+    }
+
+    /// What is true from now on.
+    fn apply(&mut self, engine: &mut Engine<'_>, outage: u32, begins: bool) -> StateChange<'c> {
+        let plans: &'c [OutagePlan] = self.plans;
+        let plan = &plans[outage as usize];
+        let change = StateChange { number: plan.number, begins, effect: plan.effect, struck: &plan.struck };
+        if self.harmless {
+            return change;
+        }
+        for &station in &plan.struck.stations {
+            let on = note(&mut self.on[station as usize], plan.effect, begins);
+            let silent = &mut self.silent[station as usize];
+            if plan.struck.silent {
+                *silent = if begins { *silent + 1 } else { silent.saturating_sub(1) };
+            }
+            engine.set_availability(station, on);
+            if !self.looked_after {
+                engine.avoid(station, matches!(on, Availability::Killed | Availability::Draining));
+            }
+        }
+        for &link in &plan.struck.links {
+            let on = note(&mut self.on[self.stations + link.index()], plan.effect, begins);
+            let down = on != Availability::Up;
+            engine.set_link(link, down, down && on != Availability::Holding);
+        }
+        change
     }
 }
 

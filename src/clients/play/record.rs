@@ -12,7 +12,7 @@ use crate::itinerary::{PARTS, Part};
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::Failure;
 use crate::recorder::{Recorded, Recorder, RequestRecord};
-use crate::results::{CellKey, NONE, SessionOutcome, SessionRecord, SessionSink};
+use crate::results::{CellKey, FlowKey, NONE, SessionOutcome, SessionRecord, SessionSink};
 use crate::sim::Ended;
 
 /// Sessions by fate, over the whole run.
@@ -33,9 +33,13 @@ pub(super) struct Books<S> {
     fates: Fates,
     /// By cohort and whether moved; [`NONE`] until used.
     cells: Vec<[u32; 2]>,
+    /// The same of flows.
+    flows: Vec<[u32; 2]>,
     /// Cells that clients had sessions in before they turned elsewhere: client, cell,
     /// and whether they were affected by a failure.
     visited: BTreeMap<(u32, u32), bool>,
+    /// The same of flows.
+    flown: BTreeMap<(u32, u32), bool>,
 }
 
 impl<S: SessionSink> Books<S> {
@@ -45,7 +49,9 @@ impl<S: SessionSink> Books<S> {
             replication,
             fates: Fates::default(),
             cells: vec![[NONE; 2]; cohorts],
+            flows: vec![[NONE; 2]; cohorts],
             visited: BTreeMap::new(),
+            flown: BTreeMap::new(),
         }
     }
 
@@ -57,19 +63,29 @@ impl<S: SessionSink> Books<S> {
         if known != NONE {
             return known;
         }
-        let identity = who.identity(c);
-        let cohort = who.cohort(c);
-        let key = CellKey {
-            protocol: Some(cohort.protocol),
-            population: cohort.population,
-            entry_site: identity.entry_site,
-            mailbox_site: cohort.mailbox_site,
-            decision: identity.decision,
-            class: 0,
-        };
-        let cell = self.recorder.cell(key, "");
+        let cell = self.recorder.cell(key(who, c), "");
         self.cells[index][moved] = cell;
         cell
+    }
+
+    /// The flow of the sessions of client `c` as it is now.
+    fn flow(&mut self, who: &Clientele<'_>, c: usize) -> u32 {
+        let index = who.clients[c].cohort as usize;
+        let moved = usize::from(who.clients[c].moved());
+        let known = self.flows[index][moved];
+        if known != NONE {
+            return known;
+        }
+        let (cohort, identity) = (who.cohort(c), who.identity(c));
+        let flow = self.recorder.flow(FlowKey {
+            cell: key(who, c),
+            client_location: cohort.location_index,
+            namespace: cohort.namespace,
+            mechanism: identity.mechanism,
+            serving_site: if cohort.refused.is_some() { NONE } else { identity.serving_site },
+        });
+        self.flows[index][moved] = flow;
+        flow
     }
 
     /// Client `c` is about to turn elsewhere: keeps where it has been seen.
@@ -78,8 +94,10 @@ impl<S: SessionSink> Books<S> {
         for moved in 0..2 {
             let (seen, affected) = client.seen(moved);
             if seen {
-                let cell = self.cells[client.cohort as usize][moved];
+                let cohort = client.cohort as usize;
+                let (cell, flow) = (self.cells[cohort][moved], self.flows[cohort][moved]);
                 *self.visited.entry((c as u32, cell)).or_default() |= affected;
+                *self.flown.entry((c as u32, flow)).or_default() |= affected;
             }
         }
     }
@@ -263,6 +281,8 @@ impl<S: SessionSink> Books<S> {
             failure,
         };
         self.recorder.session(session.cell, &record);
+        let flow = self.flow(who, c);
+        self.recorder.flow_session(flow, &record);
     }
 
     /// What the recorder's own books do not agree on so far.
@@ -299,32 +319,55 @@ impl<S: SessionSink> Books<S> {
         (recorded, sink)
     }
 
-    /// Users by cell, each once in each.
+    /// Users by cell and by flow, each once in each.
     fn count_users(&mut self, who: &Clientele<'_>) {
-        let mut users = BTreeMap::<u32, [u64; 2]>::new();
-        for (c, client) in who.clients.iter().enumerate() {
-            for moved in 0..2 {
-                let (seen, affected) = client.seen(moved);
-                if seen {
-                    let cell = self.cells[client.cohort as usize][moved];
-                    // One that came back to where it was is counted there below.
-                    if let Some(before) = self.visited.get_mut(&(c as u32, cell)) {
-                        *before |= affected;
-                        continue;
-                    }
-                    let of = users.entry(cell).or_default();
-                    of[0] += 1;
-                    of[1] += u64::from(affected);
+        for (cell, [users, affected]) in distinct(who, &self.cells, &mut self.visited) {
+            self.recorder.users(cell, users, affected);
+        }
+        for (flow, [users, affected]) in distinct(who, &self.flows, &mut self.flown) {
+            self.recorder.flow_clients(flow, users, affected);
+        }
+    }
+}
+
+/// The cell that sessions of client `c` are counted in as it is now.
+fn key(who: &Clientele<'_>, c: usize) -> CellKey {
+    let (cohort, identity) = (who.cohort(c), who.identity(c));
+    CellKey {
+        protocol: Some(cohort.protocol),
+        population: cohort.population,
+        entry_site: identity.entry_site,
+        mailbox_site: cohort.mailbox_site,
+        decision: identity.decision,
+        class: 0,
+    }
+}
+
+/// Distinct users and those affected, by what cohorts (moved or not) are counted in, with
+/// what clients had visited before they turned elsewhere.
+fn distinct(
+    who: &Clientele<'_>,
+    places: &[[u32; 2]],
+    visited: &mut BTreeMap<(u32, u32), bool>,
+) -> BTreeMap<u32, [u64; 2]> {
+    let mut users = BTreeMap::<u32, [u64; 2]>::new();
+    let mut count = |place: u32, affected: bool| {
+        let of = users.entry(place).or_default();
+        of[0] += 1;
+        of[1] += u64::from(affected);
+    };
+    for (c, client) in who.clients.iter().enumerate() {
+        for (moved, &place) in places[client.cohort as usize].iter().enumerate() {
+            let (seen, affected) = client.seen(moved);
+            if seen {
+                // One that came back to where it was is counted there below.
+                match visited.get_mut(&(c as u32, place)) {
+                    Some(before) => *before |= affected,
+                    None => count(place, affected),
                 }
             }
         }
-        for (&(_, cell), &affected) in &self.visited {
-            let of = users.entry(cell).or_default();
-            of[0] += 1;
-            of[1] += u64::from(affected);
-        }
-        for (cell, [users, affected]) in users {
-            self.recorder.users(cell, users, affected);
-        }
     }
+    visited.iter().for_each(|(&(_, place), &affected)| count(place, affected));
+    users
 }

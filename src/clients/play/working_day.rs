@@ -15,6 +15,7 @@
 
 use super::clientele::{spread, uniform};
 use super::driver::{Clients, LONG_AGO};
+use super::prehistory::is_cut_off;
 use super::request::{MAIN, failure_of};
 use crate::clients::roster::slots::{ENTRY, MAILBOX, TARGET};
 use crate::clients::steps::{Machine, Step};
@@ -106,7 +107,7 @@ pub(super) fn wake<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Eng
         driver.set(engine, c, MAIN, at);
         return false;
     }
-    if driver.cohort(c).refused.is_some() {
+    if is_cut_off(driver, c) || driver.cohort(c).refused.is_some() {
         turned_away(driver, engine, c, day);
         return false;
     }

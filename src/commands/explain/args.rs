@@ -41,7 +41,7 @@ pub struct Args {
     /// A Client Access server forwarded the request already.
     #[arg(long)]
     pub(super) proxied: bool,
-    /// A Client Access server that is down, or all those of a site; may be repeated.
+    /// A server that is down with all its roles, or all servers of a site; may be repeated.
     #[arg(long, value_name = "SERVER")]
     pub(super) down: Vec<String>,
     /// Lay a value on the scenario, as in `run`.

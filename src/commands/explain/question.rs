@@ -3,7 +3,7 @@
 use super::super::error::Error;
 use super::args::Args;
 use crate::kernel::Id;
-use crate::model::access::{AccessQuery, ClientPlace, Device, Explanation, OwaPath, decide};
+use crate::model::access::{AccessQuery, ClientPlace, Device, Explanation, OwaPath, Stop, decide};
 use crate::model::protocol::Protocol;
 use crate::model::topology::{CasGroup, MailboxGroup, Site, Topology};
 
@@ -16,7 +16,7 @@ pub(super) struct Question {
     pub(super) host: Option<String>,
     pub(super) path: OwaPath,
     pub(super) device: Device,
-    pub(super) down: Vec<Id<CasGroup>>,
+    pub(super) down: Vec<Stop>,
     /// Where the server that would have been the entry is down: that, and which one is.
     pub(super) moved: Option<String>,
     /// Other servers of the site that was named as the entry.
@@ -25,8 +25,11 @@ pub(super) struct Question {
 
 impl Question {
     pub(super) fn read(args: &Args, topology: &Topology) -> Result<Self, Error> {
-        let place = args.from.as_deref().map(|name| place(topology, name)).transpose()?;
         let typed = args.url.as_deref().map(Typed::parse);
+        let place = match &args.from {
+            Some(name) => Some(place(topology, name)?),
+            None => typed.as_ref().and_then(|typed| published(topology, &typed.host)),
+        };
         let protocol = match (&args.protocol, typed.as_ref().and_then(|t| t.protocol)) {
             (Some(token), _) => protocol(token)?,
             (None, Some(protocol)) => protocol,
@@ -39,7 +42,7 @@ impl Question {
         };
         let mut down = Vec::new();
         for name in &args.down {
-            down.extend(entries(topology, name)?);
+            down.extend(servers_down(topology, name)?);
         }
         let all = match (&args.entry, &typed) {
             (Some(name), _) => entries(topology, name)?,
@@ -50,7 +53,8 @@ impl Question {
             }
         };
         // A balancer or a name leads to the first that is up; where none is, nothing answers.
-        let reached = all.iter().copied().find(|id| !down.contains(id)).unwrap_or(all[0]);
+        let up = |id: &Id<CasGroup>| !down.contains(&Stop::Cas(*id));
+        let reached = all.iter().copied().find(up).unwrap_or(all[0]);
         let moved = (reached != all[0]).then(|| {
             let name = |id: Id<CasGroup>| topology.cas[id.index()].name.as_str();
             let before = all.iter().copied().take_while(|id| *id != reached);
@@ -59,7 +63,7 @@ impl Question {
             let from = typed.as_ref().map_or(args.entry.as_deref().unwrap_or(""), |t| t.host.as_str());
             format!("{} {verb} down, so {from} leads to {}", gone.join(", "), name(reached))
         });
-        let others = all.into_iter().filter(|id| typed.is_none() && *id != reached && !down.contains(id));
+        let others = all.into_iter().filter(|id| typed.is_none() && *id != reached && up(id));
         let others = others.collect();
         let version =
             args.device.parse::<f64>().ok().filter(|v| (1.0..=16.1).contains(v)).ok_or_else(|| {
@@ -175,6 +179,32 @@ fn entries(topology: &Topology, name: &str) -> Result<Vec<Id<CasGroup>>, Error> 
     Ok(all)
 }
 
+/// Every role of a server by name, else of all servers of a site.
+fn servers_down(topology: &Topology, name: &str) -> Result<Vec<Stop>, Error> {
+    let site = topology.sites.iter().position(|s| s.name.eq_ignore_ascii_case(name)).map(Id::new);
+    let servers = topology.cas.iter().any(|group| group.name.eq_ignore_ascii_case(name))
+        || topology.mailbox.iter().any(|group| group.name.eq_ignore_ascii_case(name));
+    let struck = |group: &str, of: Id<Site>| {
+        if servers { group.eq_ignore_ascii_case(name) } else { Some(of) == site }
+    };
+    let cas = topology.cas.iter().enumerate().filter(|(_, group)| struck(&group.name, group.site));
+    let mailbox = topology.mailbox.iter().enumerate().filter(|(_, group)| struck(&group.name, group.site));
+    let cas = cas.map(|(at, _)| Stop::Cas(Id::new(at)));
+    let all: Vec<Stop> = cas.chain(mailbox.map(|(at, _)| Stop::Mailbox(Id::new(at)))).collect();
+    if all.is_empty() {
+        let groups = topology.cas.iter().map(|g| &g.name).chain(topology.mailbox.iter().map(|g| &g.name));
+        let mut names: Vec<&str> = groups.map(String::as_str).collect();
+        names.sort_unstable();
+        names.dedup();
+        return Err(Error::question(format!(
+            "no site or server {name}; sites: {}; servers: {}",
+            site_names(topology),
+            shortened(names.into_iter()),
+        )));
+    }
+    Ok(all)
+}
+
 /// One line for the other servers of the site that was named as the entry: what they
 /// decide, where that differs.
 pub(super) fn others(ask: &AccessQuery<'_>, found: &Explanation, others: &[Id<CasGroup>]) -> Option<String> {
@@ -214,6 +244,12 @@ pub(super) fn mailbox_group(topology: &Topology, name: &str) -> Result<Id<Mailbo
             site_names(topology)
         ))
     })
+}
+
+/// Who types a name that is published on the Internet sits there unless said otherwise.
+fn published(topology: &Topology, host: &str) -> Option<ClientPlace> {
+    let name = topology.namespaces.iter().find(|name| name.name == host)?;
+    (!name.internet.is_empty()).then_some(ClientPlace::Internet)
 }
 
 /// The servers that answer by a host name, the next where those before are down: those of a

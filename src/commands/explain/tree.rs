@@ -10,13 +10,15 @@ use crate::model::access::{AccessQuery, Counterfactual, Explanation, Fact, Mecha
 use crate::model::topology::Site;
 use crate::model::workload::Workload;
 
-/// The fact that the decision hung on: one whose setting, turned over, would change it,
-/// those first that would still serve the client; else the last one of the rule that decided.
+/// The fact that the decision hung on: one whose setting, turned over, would change it, of
+/// the rule that decided before others, and those first that would still serve the
+/// client; else what the rule that decided looked at last.
 fn deciding(found: &Explanation) -> Option<&Fact> {
+    let own = found.trace.steps.last().map_or(&[][..], |step| &step.facts);
+    let turned = |fact: &&Fact| found.counterfactuals.iter().any(|other| other.setting == fact.question);
     let of_setting = |setting: &str| found.trace.facts().find(|fact| fact.question == setting);
-    let by_turning = found.counterfactuals.iter().find_map(|other| of_setting(&other.setting));
-    let own = found.trace.steps.last().and_then(|step| step.facts.last());
-    if found.failure.is_some() { own.or(by_turning) } else { by_turning.or(own) }
+    let by_turning = || found.counterfactuals.iter().find_map(|other| of_setting(&other.setting));
+    own.iter().rev().find(turned).or_else(by_turning).or(own.last())
 }
 
 pub(super) fn write(

@@ -43,7 +43,7 @@ impl Decision {
 }
 
 /// The finer kind of a decision.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, serde::Serialize, serde::Deserialize)]
 #[repr(u8)]
 pub enum Mechanism {
     /// Served by the entry server.
@@ -225,6 +225,9 @@ pub struct Route {
     /// `proxy`: the groups over which the entry spreads sessions and fails over, the
     /// target among them; empty where it has one target for good.
     pub targets: Vec<Id<CasGroup>>,
+    /// `proxy`: groups that sessions are spread over as well, since the entry cannot tell
+    /// beforehand that they fail there, each with the reason.
+    pub failing: Vec<(Id<CasGroup>, Failure)>,
     /// Host that the client is sent to by a redirect.
     pub redirect_host: Option<String>,
     /// Why it is refused.
@@ -297,6 +300,7 @@ pub struct Answer {
     pub(super) mechanism: Mechanism,
     pub(super) target: Option<Id<CasGroup>>,
     pub(super) targets: Vec<Id<CasGroup>>,
+    pub(super) failing: Vec<(Id<CasGroup>, Failure)>,
     pub(super) redirect: Option<Url>,
     pub(super) failure: Option<Failure>,
     pub(super) through_cas: bool,
@@ -312,6 +316,7 @@ impl Answer {
             mechanism,
             target: None,
             targets: Vec::new(),
+            failing: Vec::new(),
             redirect: None,
             failure: None,
             through_cas: true,
@@ -367,6 +372,11 @@ impl Answer {
     /// Sessions are spread over all of these, the target among them.
     pub(super) fn spread_over(self, targets: Vec<Id<CasGroup>>) -> Self {
         Self { targets, ..self }
+    }
+
+    /// Sessions land on these too, and fail there.
+    pub(super) fn some_failing(self, failing: Vec<(Id<CasGroup>, Failure)>) -> Self {
+        Self { failing, ..self }
     }
 
     /// The entry forwards to the server that holds the mailbox, without RPC.
@@ -428,9 +438,9 @@ impl Answer {
         Self { failure: Some(failure), ..answer }
     }
 
-    /// Whether the request reaches a Client Access group.
-    pub(super) fn reaches(&self, id: Id<CasGroup>) -> bool {
-        self.stops.contains(&Stop::Cas(id))
+    /// Whether the request reaches a group of servers.
+    pub(super) fn reaches(&self, stop: Stop) -> bool {
+        self.stops.contains(&stop)
     }
 
     /// The client is shown something else than usual.
@@ -448,6 +458,7 @@ impl Answer {
             mechanism: self.mechanism,
             target: self.target,
             targets: self.targets,
+            failing: self.failing,
             redirect_host: self.redirect.map(|url| url.host),
             failure: self.failure,
             rule,

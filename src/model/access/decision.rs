@@ -6,7 +6,8 @@
 
 use super::answer::{After, Answer, ClientSees, Decision, Mechanism, Route, Stop};
 use super::failure::Failure;
-use super::hop::View;
+use super::hop::{HopOutlook, View};
+use super::leads::Leads;
 use super::query::{AccessQuery, Caller, ClientPlace, Index, OwaPath, Query};
 use super::rules;
 use super::trace::Trace;
@@ -25,6 +26,15 @@ impl Rules {
     #[must_use]
     pub fn new(topology: &Topology) -> Self {
         Self { index: Index::new(topology) }
+    }
+
+    /// How a hop from the entry to each server that could take the request would go,
+    /// whether the entry forwards it or not; empty for an entry of 2013 and later.
+    #[must_use]
+    pub fn hops(&self, query: &AccessQuery<'_>) -> Vec<HopOutlook> {
+        let view = View::new(query, &self.index);
+        let modern = view.entry().generation.major() >= 2013;
+        if modern || view.protocol().service().is_none() { Vec::new() } else { view.hops().outlooks() }
     }
 
     /// Decides one request to the organisation that was given to [`Self::new`].
@@ -69,15 +79,35 @@ fn first_answer(query: &View<'_>, trace: &mut Trace) -> Route {
 /// Refused instead, if a server behind the entry that a request would be sent to is
 /// down: the rule chose the server, and there is no other.
 fn unless_down(answer: Answer, q: &View<'_>, trace: &mut Trace) -> Answer {
-    let down = q.ask.caller.down.iter().copied().find(|&id| id != q.ask.entry && answer.reaches(id));
-    let Some(id) = down else { return answer };
-    trace.note(|| (format!("{} is up", q.cas(id).name), "no".to_owned()));
-    let refused = Answer::refuse(q, Failure::ServerDown);
-    if answer.reaches(q.ask.entry) {
-        return refused;
+    if q.ask.caller.down.is_empty() || answer.failure.is_some() {
+        return answer;
     }
-    // The client itself went there, not to the entry.
-    Answer { stops: vec![Stop::Cas(id)], ..refused.seen_as(ClientSees::ConnectError) }
+    let entry = Stop::Cas(q.ask.entry);
+    let cas = answer.stops.iter().copied().find(|&stop| stop != entry && q.ask.caller.down.contains(&stop));
+    // From 2013 on a server may serve out of its own back end, without a stop of its own.
+    let own_store = || Stop::Mailbox(q.ask.mailbox);
+    let Some(stop) = cas.or_else(|| (q.store_down() && serves_itself(&answer, q)).then(own_store)) else {
+        return answer;
+    };
+    let name = match stop {
+        Stop::Cas(id) => &q.cas(id).name,
+        Stop::Mailbox(_) => &q.mailbox().name,
+    };
+    trace.note(|| (format!("{name} is up"), "no".to_owned()));
+    let refused = Answer::refuse(q, Failure::ServerDown);
+    if answer.stops.first() == Some(&stop) {
+        // The client itself went there, not to the entry.
+        return Answer { stops: vec![stop], ..refused.seen_as(ClientSees::ConnectError) };
+    }
+    // Whoever was reached before finds out.
+    let reached = answer.stops.iter().copied().take_while(|&other| other != stop).collect();
+    Answer { stops: reached, ..refused }
+}
+
+/// Whether the entry answers out of the databases on its own machine.
+fn serves_itself(answer: &Answer, q: &View<'_>) -> bool {
+    let modern = q.mailbox().generation.major() >= 2013;
+    modern && answer.mechanism == Mechanism::ServeLocal && q.entry().name == q.mailbox().name
 }
 
 /// The answer after Outlook Anywhere was referred to another RPC Client Access endpoint.
@@ -91,8 +121,7 @@ fn follow(ask: &AccessQuery<'_>, index: &Index, route: &Route, depth: u32) -> Af
         // Outlook is told a new endpoint by name; the directory leads it there.
         return arrive(ask, index, route, "", depth);
     };
-    let same_server = route.target == Some(ask.entry);
-    if !same_server && !reachable(ask, index, host, route.target) {
+    if route.target != Some(ask.entry) && !reachable(ask, index, route, host) {
         return After::Dead;
     }
     arrive(ask, index, route, host, depth)
@@ -139,74 +168,50 @@ fn landing(ask: &AccessQuery<'_>, index: &Index, route: &Route, host: &str) -> O
     if host.is_empty() || legacy || route.target == Some(ask.entry) {
         return route.target;
     }
-    let target_site = route.target.map(|id| topology.cas[id.index()].site);
-    let place = Query::new(ask, index).place();
-    let down = ask.caller.down;
-    if let Some((name, site)) = named_site(topology, index, host, place, down) {
-        let answering: Vec<Id<CasGroup>> = name.groups_in(&topology.sites[site.index()]).collect();
-        return match route.target {
-            Some(target)
-                if target_site == Some(site) && answering.contains(&target) && !down.contains(&target) =>
-            {
-                route.target
-            }
-            _ => {
-                let of_site = index.groups_of(site).iter().copied().filter(|group| answering.contains(group));
-                of_site.min_by_key(|group| down.contains(group))
-            }
-        };
+    let q = Query::new(ask, index);
+    if let Some(name) = topology.namespaces.iter().find(|n| n.name == host) {
+        // The name that brought the client brings it where it is, failed over to or not.
+        let own = (ask.caller.host == Some(host)).then(|| q.entry().site);
+        let site = own.or_else(|| named_site(&q, name))?;
+        let mut answering: Vec<_> = name.groups_in(&topology.sites[site.index()]).collect();
+        answering.sort_by_key(|id| &q.cas(*id).name);
+        let target = route.target.filter(|target| answering.contains(target) && !q.down(*target));
+        return target.or_else(|| answering.into_iter().min_by_key(|id| q.down(*id)));
     }
     // The client came by this very name: it comes back to where it is.
-    let own = ask
-        .protocol
-        .service()
-        .and_then(|service| topology.cas[ask.entry.index()].directory(service).external_url.as_ref());
-    if ask.caller.host == Some(host) || own.is_some_and(|url| url.host == host) {
+    if q.host_used() == Some(host) {
         return Some(ask.entry);
     }
-    route.target
+    let target = route.target?;
+    let groups = Leads::of(&q, target, host).groups;
+    if groups.contains(&target) { Some(target) } else { groups.into_iter().min_by_key(|id| q.down(*id)) }
 }
 
-/// The site to which a `[[namespace]]` of this host leads from `place`.
-fn named_site<'t>(
-    topology: &'t Topology,
-    index: &Index,
-    host: &str,
-    place: ClientPlace,
-    down: &[Id<CasGroup>],
-) -> Option<(&'t Namespace, Id<Site>)> {
-    let name = topology.namespaces.iter().find(|n| n.name == host)?;
-    let sites = match place {
+/// The site to which a name leads: the first of its list that has a server up, else
+/// the first.
+fn named_site(q: &Query<'_>, name: &Namespace) -> Option<Id<Site>> {
+    let sites = match q.place() {
         ClientPlace::Inside(_) if !name.inside.is_empty() => &name.inside,
         ClientPlace::Inside(_) | ClientPlace::Internet => &name.internet,
     };
-    let open = |site: &Id<Site>| !index.groups_of(*site).is_empty() && open_to(topology, *site, place);
-    // The name fails over to the next site of its list; the first where all are down.
-    let dead = |site: &Id<Site>| name.groups_in(&topology.sites[site.index()]).all(|id| down.contains(&id));
-    let site = sites.iter().copied().filter(open).min_by_key(dead);
-    site.map(|site| (name, site))
+    let dead = |site: &Id<Site>| name.groups_in(&q.topology().sites[site.index()]).all(|id| q.down(id));
+    sites.iter().copied().min_by_key(dead)
 }
 
-/// Whether a client in `place` can connect to a site at all.
-fn open_to(topology: &Topology, site: Id<Site>, place: ClientPlace) -> bool {
-    match place {
-        ClientPlace::Internet => topology.sites[site.index()].internet.is_some(),
-        ClientPlace::Inside(_) => true,
-    }
-}
-
-fn reachable(ask: &AccessQuery<'_>, index: &Index, host: &str, owner: Option<Id<CasGroup>>) -> bool {
-    let topology = ask.topology;
-    let place = Query::new(ask, index).place();
-    if let Some(fact) = topology.switches.names.iter().find(|fact| fact.host == host) {
-        return match place {
+fn reachable(ask: &AccessQuery<'_>, index: &Index, route: &Route, host: &str) -> bool {
+    let q = Query::new(ask, index);
+    if let Some(fact) = ask.topology.switches.names.iter().find(|fact| fact.host == host) {
+        let open = match q.place() {
             ClientPlace::Internet => fact.internet,
             ClientPlace::Inside(_) => fact.inside,
         };
+        if !open {
+            return false;
+        }
     }
-    if topology.namespaces.iter().any(|n| n.name == host) {
-        return named_site(topology, index, host, place, ask.caller.down).is_some();
+    match landing(ask, index, route, host) {
+        Some(id) => q.open_to(q.place(), q.cas(id).site),
+        // A legacy URL without a server in the model is taken to lead somewhere.
+        None => route.target.is_none(),
     }
-    // A name that nobody describes leads to its owner, where that can be reached.
-    owner.is_none_or(|id| open_to(topology, topology.cas[id.index()].site, place))
 }

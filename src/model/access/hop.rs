@@ -2,13 +2,17 @@
 //! HTTPS with Kerberos (2007 and 2010): which candidates are fit, and how far a hop
 //! to each of the others gets.
 //!
-//! A [`Fault`] is a stage: a candidate's fault is the first stage that it fails.
-//! Must not decide whether to hop at all ([`super::rules`]).
+//! A candidate is a directory of the mailbox's site; who receives the request is whoever
+//! its URL's host leads to ([`super::leads`]). A [`Fault`] is a stage: a candidate's fault
+//! is the first stage that it fails. Must not decide whether to hop at all
+//! ([`super::rules`]).
 
 use std::cell::OnceCell;
 use std::ops::Deref;
 
 use super::answer::Ends;
+use super::failure::Failure;
+use super::leads::{Leads, NameKind};
 use super::query::{AccessQuery, Index, Query, on_off, url_words};
 use crate::kernel::Id;
 use crate::model::directory::{Authentication, Service, Url};
@@ -37,6 +41,8 @@ pub(super) enum Fault {
     PortClosed,
     /// The server is down.
     Down,
+    /// The host leads to a server that neither serves the mailbox nor may proxy again.
+    Astray,
     /// The target demands SSL on an http hop: 403.
     SslDemanded,
     /// Integrated Windows Authentication is off and nobody looked beforehand: 401.
@@ -50,17 +56,82 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    /// Whether the target itself answered so, having been reached.
+    /// Whether the target itself answered so, having been reached: the entry could not
+    /// know it beforehand.
     pub(super) fn answered_by_target(self) -> bool {
-        self >= Self::SslDemanded
+        self >= Self::Astray
+    }
+
+    /// The reason that a client is told of.
+    pub(super) fn failure(self) -> Failure {
+        match self {
+            Self::NoInternalUrl => Failure::NoInternalUrl,
+            Self::NoIntegrated | Self::Unauthorized => Failure::NoIntegratedAuth,
+            Self::NoBypass => Failure::NoBypassUrl,
+            Self::NotSecure | Self::SslDemanded => Failure::UrlNotSecure,
+            Self::Unresolved => Failure::NameNotResolved,
+            Self::NoPrincipal => Failure::NoServicePrincipal,
+            Self::Untrusted => Failure::UntrustedCertificate,
+            Self::PortClosed => Failure::PortClosed,
+            Self::Down => Failure::ServerDown,
+            Self::Astray => Failure::ProxiedTwice,
+            Self::EntryOlder => Failure::EntryBuildTooOld,
+            Self::Cookie => Failure::InvalidUserContext,
+            Self::NoFolder => Failure::NoResourceFolder,
+        }
+    }
+}
+
+/// A directory that the entry could forward to, and who receives what is sent there.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    /// Whose directory it is.
+    pub(super) id: Id<CasGroup>,
+    /// The stage at which a hop there ends, `None` where somebody behind its name serves.
+    pub(super) fault: Option<Fault>,
+    /// The server at which it ends, or the first that serves; the directory's own where
+    /// nobody receives it.
+    pub(super) at: Id<CasGroup>,
+    /// Who receives it, each with the stage at which the hop ends there. Servers that are
+    /// down are passed over where another is up.
+    pub(super) arrivals: Vec<(Id<CasGroup>, Option<Fault>)>,
+    /// The name stands for several servers.
+    pub(super) shared: bool,
+}
+
+impl Candidate {
+    fn inspect(q: &Query<'_>, id: Id<CasGroup>, by_external: bool) -> Self {
+        let blank = |fault| Self { id, fault: Some(fault), at: id, arrivals: Vec::new(), shared: false };
+        let Some(url) = hop_url(q, id, by_external) else { return blank(Fault::NoInternalUrl) };
+        let leads = Leads::of(q, id, &url.host);
+        if let Some(fault) = directory_fault(q, id, by_external, url, &leads) {
+            return blank(fault);
+        }
+        let mut arrivals: Vec<_> =
+            leads.groups.iter().map(|&at| (at, arrival_fault(q, at, url, by_external))).collect();
+        if arrivals.iter().any(|(_, fault)| *fault != Some(Fault::Down)) {
+            arrivals.retain(|(_, fault)| *fault != Some(Fault::Down));
+        }
+        let fit = arrivals.iter().find(|(_, fault)| fault.is_none());
+        let furthest = arrivals.iter().map(|(_, fault)| *fault).max().flatten();
+        let (at, fault) = fit
+            .or_else(|| arrivals.iter().find(|(_, fault)| *fault == furthest))
+            .copied()
+            .unwrap_or((id, Some(Fault::Unresolved)));
+        Self { id, fault, at, arrivals, shared: leads.kind == NameKind::Shared }
+    }
+
+    /// Whether the entry, which sees the directory and who is up, would take it.
+    pub(super) fn seems_fit(&self) -> bool {
+        self.fault.is_none_or(Fault::answered_by_target)
     }
 }
 
 /// The faults of every candidate, by name.
 #[derive(Clone, Debug)]
 pub(super) struct Hops {
-    /// Each candidate with the stage at which a hop to it ends, `None` where it works.
-    pub(super) each: Vec<(Id<CasGroup>, Option<Fault>)>,
+    /// Every candidate.
+    pub(super) each: Vec<Candidate>,
     /// The hop follows the target's ExternalURL (`RedirectToOptimalOWAServer` off).
     pub(super) by_external: bool,
     chosen: OnceCell<Option<usize>>,
@@ -73,40 +144,79 @@ impl Hops {
         let each = q
             .candidates()
             .filter(|&id| !by_external || q.external(id).is_some())
-            .map(|id| (id, fault_of(q, id, by_external)))
+            .map(|id| Candidate::inspect(q, id, by_external))
             .collect();
         Self { each, by_external, chosen: OnceCell::new() }
     }
 
     /// The candidate that the entry goes to, fit or not; `None` without candidates.
-    pub(super) fn chosen(&self, q: &Query<'_>) -> Option<(Id<CasGroup>, Option<Fault>)> {
+    pub(super) fn chosen(&self, q: &Query<'_>) -> Option<&Candidate> {
         let position = *self.chosen.get_or_init(|| self.choose(q));
-        position.map(|at| self.each[at])
+        position.map(|at| &self.each[at])
     }
 
     fn choose(&self, q: &Query<'_>) -> Option<usize> {
         // ActiveSync has one target, the first suitable by name, whatever becomes
-        // of the hop; behind a shared name the balancer picks a live server.
+        // of the hop.
         if q.protocol() == Protocol::Eas {
-            let suitable = |fault: &Option<Fault>| fault.is_none_or(|f| f > Fault::NoIntegrated);
-            if let Some(first) = self.each.iter().position(|(_, fault)| suitable(fault)) {
-                let (id, fault) = self.each[first];
-                if fault != Some(Fault::Down) {
-                    return Some(first);
-                }
-                let name = hop_url(q, id, self.by_external).map(|url| &url.host);
-                let live = self.each.iter().position(|&(other, fault)| {
-                    fault.is_none() && hop_url(q, other, self.by_external).map(|url| &url.host) == name
-                });
-                return live.or(Some(first));
+            let suitable = |candidate: &Candidate| candidate.fault.is_none_or(|f| f > Fault::NoIntegrated);
+            if let Some(first) = self.each.iter().position(suitable) {
+                return Some(first);
             }
         }
-        if let Some(fit) = self.each.iter().position(|(_, fault)| fault.is_none()) {
+        if let Some(fit) = self.each.iter().position(|candidate| candidate.fault.is_none()) {
             return Some(fit);
         }
         // Nobody is fit: report the one that got furthest, the first by name of those.
-        let furthest = self.each.iter().map(|(_, fault)| *fault).max()?;
-        self.each.iter().position(|(_, fault)| *fault == furthest)
+        let furthest = self.each.iter().map(|candidate| candidate.fault).max()?;
+        self.each.iter().position(|candidate| candidate.fault == furthest)
+    }
+
+    /// The candidates over which the entry spreads sessions: ActiveSync has one; for OWA and
+    /// EWS all that the entry cannot tell to be unfit.
+    pub(super) fn taken(&self, q: &Query<'_>) -> Vec<&Candidate> {
+        if q.protocol() == Protocol::Eas {
+            return self.chosen(q).into_iter().collect();
+        }
+        self.each.iter().filter(|candidate| candidate.seems_fit()).collect()
+    }
+}
+
+/// How a hop to one of the servers of the mailbox's site would go, for whoever looks at
+/// all of them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HopOutlook {
+    /// Whose directory it is.
+    pub directory: Id<CasGroup>,
+    /// The server at which it ends, or that serves.
+    pub at: Id<CasGroup>,
+    /// Why it ends there; `None` where it is served.
+    pub failure: Option<Failure>,
+    /// The entry cannot tell beforehand, and takes it for fit.
+    pub unforeseen: bool,
+}
+
+impl Hops {
+    /// Every candidate, and every server behind a candidate's name that fails there.
+    pub(super) fn outlooks(&self) -> Vec<HopOutlook> {
+        let mut all = Vec::new();
+        for candidate in &self.each {
+            let mut add = |at: Id<CasGroup>, fault: Option<Fault>| {
+                all.push(HopOutlook {
+                    directory: candidate.id,
+                    at,
+                    failure: fault.map(Fault::failure),
+                    unforeseen: fault.is_some_and(Fault::answered_by_target),
+                });
+            };
+            if candidate.arrivals.is_empty() {
+                add(candidate.at, candidate.fault);
+            }
+            for &(at, fault) in &candidate.arrivals {
+                add(at, fault);
+            }
+        }
+        all
     }
 }
 
@@ -161,46 +271,73 @@ pub(super) fn hop_url<'q>(q: &Query<'q>, id: Id<CasGroup>, by_external: bool) ->
     bypass.filter(|_| q.protocol() == Protocol::Ews).or(directory.internal_url.as_ref())
 }
 
-fn fault_of(q: &Query<'_>, id: Id<CasGroup>, by_external: bool) -> Option<Fault> {
-    let Some(url) = hop_url(q, id, by_external) else {
-        return Some(Fault::NoInternalUrl);
-    };
+/// What keeps the entry from going there, as the directory and the network tell beforehand.
+fn directory_fault(
+    q: &Query<'_>,
+    id: Id<CasGroup>,
+    by_external: bool,
+    url: &Url,
+    leads: &Leads,
+) -> Option<Fault> {
     let (entry, target) = (q.entry(), q.cas(id));
-    let integrated = integrated(q, id);
-    if !integrated && !by_external {
+    if !by_external && !integrated(q, id) {
         return Some(Fault::NoIntegrated);
     }
     if q.protocol() == Protocol::Ews
         && target.switches.internal_nlb_bypass_url.is_none()
-        && name_kind(q, id, url) == NameKind::Shared
+        && leads.kind == NameKind::Shared
     {
         return Some(Fault::NoBypass);
     }
     if !url.secure && !entry.switches.allow_proxying_without_ssl {
         return Some(Fault::NotSecure);
     }
-    if !q.resolves_inside(&url.host) {
+    if !q.resolves_inside(&url.host) || leads.groups.is_empty() {
         return Some(Fault::Unresolved);
     }
-    if !by_external && !kerberos(q, id, url) {
-        return Some(Fault::NoPrincipal);
-    }
+    (!by_external && !kerberos(q, id, url, leads)).then_some(Fault::NoPrincipal)
+}
+
+/// What becomes of the hop at the server that receives it.
+fn arrival_fault(q: &Query<'_>, at: Id<CasGroup>, url: &Url, by_external: bool) -> Option<Fault> {
+    let (entry, target) = (q.entry(), q.cas(at));
     if url.secure && target.switches.self_signed && !entry.switches.allow_internal_untrusted_certs {
         return Some(Fault::Untrusted);
     }
     if q.closed_port(target.site, &[if url.secure { 443 } else { 80 }]).is_some() {
         return Some(Fault::PortClosed);
     }
-    if q.ask.caller.down.contains(&id) {
+    if q.down(at) {
         return Some(Fault::Down);
+    }
+    let mailbox = q.mailbox();
+    if target.site != mailbox.site || target.generation.major() != mailbox.generation.major() {
+        return Some(Fault::Astray);
     }
     if !url.secure && target.switches.require_ssl {
         return Some(Fault::SslDemanded);
     }
-    if !integrated {
+    if !integrated(q, at) {
         return Some(Fault::Unauthorized);
     }
+    debug_assert!(!by_external || q.protocol() == Protocol::Owa);
     if q.protocol() == Protocol::Owa { build_fault(entry, target) } else { None }
+}
+
+/// Name of the setting that holds the URL of the hop.
+fn hop_url_name(q: &Query<'_>, id: Id<CasGroup>) -> &'static str {
+    let bypass = q.protocol() == Protocol::Ews && q.cas(id).switches.internal_nlb_bypass_url.is_some();
+    if bypass { "InternalNLBBypassUrl" } else { "InternalURL" }
+}
+
+/// Who receives a hop, with the site of whoever stands elsewhere.
+fn arrivals_words(q: &Query<'_>, candidate: &Candidate) -> String {
+    let word = |(id, _): &(Id<CasGroup>, Option<Fault>)| {
+        let group = q.cas(*id);
+        let here = group.site == q.mailbox().site;
+        if here { group.name.clone() } else { format!("{} in {}", group.name, q.site_name(group.site)) }
+    };
+    candidate.arrivals.iter().map(word).collect::<Vec<_>>().join(", ")
 }
 
 /// What two builds make of a proxied OWA request.
@@ -219,12 +356,8 @@ fn build_fault(entry: &CasGroup, target: &CasGroup) -> Option<Fault> {
         return Some(Fault::Cookie);
     }
     // The folder's name is the build; a 2010 target serves its own resources.
-    let holds = ours == theirs
-        || entry
-            .switches
-            .owa_resource_folders
-            .iter()
-            .any(|folder| *folder == theirs || (folder.0[3] == 0 && folder.0[..3] == theirs.0[..3]));
+    let holds =
+        ours == theirs || entry.switches.owa_resource_folders.iter().any(|folder| folder.covers(theirs));
     (target.generation.major() == 2007 && !holds).then_some(Fault::NoFolder)
 }
 
@@ -244,79 +377,17 @@ pub(super) fn integrated(q: &Query<'_>, id: Id<CasGroup>) -> bool {
     directory.integrated() && !forms
 }
 
-/// Whose name a host is, as far as a directory can tell.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum NameKind {
-    /// The server's own.
-    Own,
-    /// A balancer's, or that of another server.
-    Shared,
-    /// A published one.
-    Public,
-    /// An IP address.
-    Address,
-}
-
-/// A name counts as a server's own unless something tells otherwise: administrators
-/// alone know their servers' host names, and a model may call a server anything.
-fn name_kind(q: &Query<'_>, id: Id<CasGroup>, url: &Url) -> NameKind {
-    let (topology, server, host) = (q.topology(), q.cas(id), url.host.as_str());
-    if host.split('.').count() == 4 && host.split('.').all(|part| part.parse::<u8>().is_ok()) {
-        return NameKind::Address;
-    }
-    let label = host.split('.').next().unwrap_or("");
-    if let Some(fqdn) = &server.switches.fqdn {
-        let same = host == fqdn || label == fqdn.split('.').next().unwrap_or("");
-        return if same { NameKind::Own } else { NameKind::Shared };
-    }
-    if label == label_of(&server.name) {
-        return NameKind::Own;
-    }
-    // Within one service: a setting of one directory must not decide for another's clients.
-    let published = (0..topology.cas.len())
-        .filter_map(|at| q.external(Id::new(at)))
-        .any(|external| external.host == host);
-    if published {
-        return NameKind::Public;
-    }
-    let of_another = topology.cas.iter().enumerate().any(|(other, group)| {
-        Id::new(other) != id
-            && (label == label_of(&group.name)
-                || group.directories.iter().filter_map(|d| d.internal_url.as_ref()).any(|u| u.host == host))
-    });
-    let of_array = topology.cas.iter().any(|group| {
-        group.switches.client_access_array.as_deref().is_some_and(|array| array.eq_ignore_ascii_case(host))
-    });
-    let of_balancer = topology.switches.balancer_names.iter().any(|name| name == host);
-    // One host for several servers cannot be each one's own.
-    if of_another || of_array || of_balancer || server.servers > 1 { NameKind::Shared } else { NameKind::Own }
-}
-
-/// The candidates, fit for a hop, behind the shared name by which `id` is reached; empty
-/// where the name is its own.
-pub(super) fn behind_one_name(q: &View<'_>, id: Id<CasGroup>) -> Vec<Id<CasGroup>> {
-    let hops = q.hops();
-    let host = |id: Id<CasGroup>| hop_url(q, id, hops.by_external).map(|url| url.host.as_str());
-    let shared =
-        hop_url(q, id, hops.by_external).is_some_and(|url| name_kind(q, id, url) == NameKind::Shared);
-    let fit = hops.each.iter().filter(|(other, fault)| fault.is_none() && host(*other) == host(id));
-    if shared { fit.map(|(other, _)| *other).collect() } else { Vec::new() }
-}
-
-fn label_of(name: &str) -> String {
-    name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
-}
-
 /// Whether Kerberos finds the target by the name in the URL.
-fn kerberos(q: &Query<'_>, id: Id<CasGroup>, url: &Url) -> bool {
+fn kerberos(q: &Query<'_>, id: Id<CasGroup>, url: &Url, leads: &Leads) -> bool {
     let target = q.cas(id);
     if !target.switches.negotiate_provider {
         return false;
     }
-    if target.switches.service_principal_names.contains(&url.host) {
+    let registered = |id: &Id<CasGroup>| q.cas(*id).switches.service_principal_names.contains(&url.host);
+    if registered(&id) || leads.groups.iter().any(registered) {
         return true;
     }
-    let kind = name_kind(q, id, url);
+    let kind = leads.kind;
     // Release to manufacturing knows computer names alone, on either end of the hop.
     let rtm = |group: &CasGroup| group.generation == Generation::E2007Rtm;
     let (devices, services) = (q.protocol() == Protocol::Eas, q.protocol() == Protocol::Ews);
@@ -329,11 +400,19 @@ fn kerberos(q: &Query<'_>, id: Id<CasGroup>, url: &Url) -> bool {
     kind == NameKind::Own
 }
 
-/// What was looked at for one stage, in words: question and answer.
-pub(super) fn describe(q: &Query<'_>, fault: Fault, id: Id<CasGroup>, by_external: bool) -> (String, String) {
+/// What was looked at for one stage, in words: question and answer. From the network on
+/// it is about the server at which the hop ends.
+pub(super) fn describe(
+    q: &Query<'_>,
+    fault: Fault,
+    candidate: &Candidate,
+    by_external: bool,
+) -> (String, String) {
+    let own = candidate.id;
+    let id = if fault < Fault::Untrusted { own } else { candidate.at };
     let (entry, target) = (q.entry(), q.cas(id));
     let directory = q.directory_name(id);
-    let url = hop_url(q, id, by_external);
+    let url = hop_url(q, own, by_external);
     let host = url.map_or("", |u| u.host.as_str());
     let yes_no = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
     match fault {
@@ -367,7 +446,7 @@ pub(super) fn describe(q: &Query<'_>, fault: Fault, id: Id<CasGroup>, by_externa
         Fault::Unresolved => (format!("{host} resolves inside"), yes_no(q.resolves_inside(host))),
         Fault::NoPrincipal => (
             format!("Kerberos finds {} by the name {host}", target.name),
-            yes_no(by_external || url.is_some_and(|u| kerberos(q, id, u))),
+            yes_no(by_external || url.is_some_and(|u| kerberos(q, id, u, &Leads::of(q, id, &u.host)))),
         ),
         Fault::Untrusted => (
             format!("certificate of {}", target.name),
@@ -386,7 +465,14 @@ pub(super) fn describe(q: &Query<'_>, fault: Fault, id: Id<CasGroup>, by_externa
                 if closed { "closed" } else { "open" }.to_owned(),
             )
         }
-        Fault::Down => (format!("{} is up", target.name), yes_no(!q.ask.caller.down.contains(&id))),
+        Fault::Down => (format!("{} is up", target.name), yes_no(!q.down(id))),
+        Fault::Astray => {
+            let which = if by_external { "ExternalURL" } else { hop_url_name(q, own) };
+            (
+                format!("server that {which} of {} leads to", q.directory_name(own)),
+                arrivals_words(q, candidate),
+            )
+        }
         Fault::SslDemanded => (format!("{} demands SSL", target.name), yes_no(target.switches.require_ssl)),
         Fault::EntryOlder | Fault::Cookie => (
             format!("builds of {} and {}", entry.name, target.name),

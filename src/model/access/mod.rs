@@ -10,8 +10,8 @@
 //! the client ([`After`]), found by following it.
 //!
 //! Must not know the clock, the load or random numbers. Read upwards: `answer` for
-//! the vocabulary of answers, `query` for what is asked, `hop` for the way from server
-//! to server, [`rules`] for the lists, `decision` for the first answer and what follows
+//! the vocabulary of answers, `query` for what is asked, `leads` for where a name leads, `hop` for
+//! the way from server to server, [`rules`] for the lists, `decision` for the first answer and what follows
 //! a redirect, [`explain()`] for the answer with everything that led to it.
 
 mod answer;
@@ -19,6 +19,7 @@ mod decision;
 pub mod explain;
 mod failure;
 mod hop;
+mod leads;
 mod query;
 pub mod rules;
 mod trace;
@@ -27,6 +28,7 @@ pub use answer::{After, Answer, ClientSees, Decision, Ends, LogEvent, Mechanism,
 pub use decision::{Rules, decide};
 pub use explain::{Counterfactual, Explanation, RouteTable, explain};
 pub use failure::Failure;
+pub use hop::HopOutlook;
 pub use query::{AccessQuery, Caller, ClientPlace, Device, OwaPath};
 pub use rules::{Confidence, Rule};
 pub use trace::{Fact, Step, Trace};

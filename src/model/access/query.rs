@@ -4,7 +4,7 @@
 //! directory: the entry, the mailbox, the Client Access servers of the mailbox's
 //! site. Must not decide anything ([`super::rules`] does).
 
-use super::answer::Ends;
+use super::answer::{Ends, Stop};
 use crate::kernel::Id;
 use crate::model::directory::{Service, Url, VirtualDirectory};
 use crate::model::protocol::Protocol;
@@ -69,8 +69,8 @@ pub struct Caller<'t> {
     pub device: Device,
     /// Whether a Client Access server forwarded the request already.
     pub proxied: bool,
-    /// Client Access groups that are known to be down.
-    pub down: &'t [Id<CasGroup>],
+    /// Groups of servers that are down, by role: a machine with both roles has two.
+    pub down: &'t [Stop],
 }
 
 /// What [`decide`](super::decide) is asked.
@@ -188,7 +188,12 @@ impl<'q> Query<'q> {
 
     /// Whether a Client Access group is known to be down.
     pub(super) fn down(&self, id: Id<CasGroup>) -> bool {
-        self.ask.caller.down.contains(&id)
+        self.ask.caller.down.contains(&Stop::Cas(id))
+    }
+
+    /// Whether the servers that hold the mailbox are down.
+    pub(super) fn store_down(&self) -> bool {
+        self.ask.caller.down.contains(&Stop::Mailbox(self.ask.mailbox))
     }
 
     /// The virtual directory behind the protocol on a group.
@@ -201,6 +206,14 @@ impl<'q> Query<'q> {
         self.directory(id)?.external_url.as_ref()
     }
 
+    /// The site of a group of servers.
+    pub(super) fn site_of(&self, stop: Stop) -> Id<Site> {
+        match stop {
+            Stop::Cas(id) => self.cas(id).site,
+            Stop::Mailbox(id) => self.ask.topology.mailbox[id.index()].site,
+        }
+    }
+
     /// Name of a site.
     pub(super) fn site_name(&self, id: Id<Site>) -> &'q str {
         &self.ask.topology.sites[id.index()].name
@@ -210,12 +223,24 @@ impl<'q> Query<'q> {
     pub(super) fn place(&self) -> ClientPlace {
         self.ask.caller.place.unwrap_or_else(|| {
             let site = self.entry().site;
-            if self.ask.topology.sites[site.index()].internet.is_some() {
+            if self.protocol().is_outlook_inside() {
+                return ClientPlace::Inside(site);
+            }
+            if self.ask.topology.internet_gate(site).is_some() {
                 ClientPlace::Internet
             } else {
                 ClientPlace::Inside(site)
             }
         })
+    }
+
+    /// Whether a client in `place` can connect to a site at all: over the site links, or
+    /// from the Internet through a pipe by which the site is published.
+    pub(super) fn open_to(&self, place: ClientPlace, site: Id<Site>) -> bool {
+        match place {
+            ClientPlace::Internet => self.topology().internet_gate(site).is_some(),
+            ClientPlace::Inside(from) => self.index.part[from.index()] == self.index.part[site.index()],
+        }
     }
 
     /// Host by which the client came.

@@ -57,6 +57,18 @@ impl Topology {
         self.sites.iter().position(|s| s.name == name).map(Id::new)
     }
 
+    /// The site through whose Internet connection clients on the Internet reach a site:
+    /// itself, else the one from which its servers are published.
+    #[must_use]
+    pub fn internet_gate(&self, site: Id<Site>) -> Option<Id<Site>> {
+        let here = &self.sites[site.index()];
+        if here.internet.is_some() {
+            return Some(site);
+        }
+        let gate = here.published_from?;
+        (self.sites[gate.index()].internet.is_some() && self.path(gate, site).is_some()).then_some(gate)
+    }
+
     /// Shortest path by one-way latency, then by number of links, then by link
     /// order: the links to cross and the direction (0 or 1) of each. Empty for
     /// the same site, `None` where no path exists.

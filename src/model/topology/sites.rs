@@ -9,6 +9,7 @@ use crate::itinerary::Balancing;
 use crate::kernel::distribution::Distribution;
 use crate::kernel::{Id, SimSpan};
 use crate::model::directory::{Service, VirtualDirectory};
+use crate::model::protocol::Protocol;
 use crate::model::release::{Build, Generation};
 use crate::model::switches::{CasSwitches, MailboxSwitches};
 
@@ -71,8 +72,10 @@ pub struct CasGroup {
     pub directories: [VirtualDirectory; 6],
     /// Whether Outlook Anywhere is enabled here.
     pub outlook_anywhere: bool,
-    /// Whether POP3 and IMAP4 services run here.
-    pub pop_imap: bool,
+    /// Whether the POP3 service runs here.
+    pub pop: bool,
+    /// Whether the IMAP4 service runs here.
+    pub imap: bool,
     /// Settings that most scenarios leave alone.
     pub switches: CasSwitches,
 }
@@ -82,6 +85,12 @@ impl CasGroup {
     #[must_use]
     pub fn directory(&self, service: Service) -> &VirtualDirectory {
         &self.directories[service as usize]
+    }
+
+    /// Whether the service of POP3, or else of IMAP4, runs here.
+    #[must_use]
+    pub fn runs(&self, mail: Protocol) -> bool {
+        if mail == Protocol::Pop { self.pop } else { self.imap }
     }
 
     /// Build: as stated, else that of the release without an update rollup.
@@ -123,6 +132,9 @@ pub struct Site {
     pub stream: String,
     /// Internet connection; `None` makes the site reachable over site links alone.
     pub internet: Option<InternetPipe>,
+    /// Without a connection of its own: the site through whose connection its servers are
+    /// published on the Internet, if they are.
+    pub published_from: Option<Id<Site>>,
     /// Local time minus UTC, minutes.
     pub utc_offset_minutes: i32,
     /// Round trip inside the site.

@@ -54,14 +54,14 @@ pub enum OutageEffect {
 pub enum OutageTiming {
     /// Once.
     Once {
-        /// Begin.
+        /// Begin; zero where it began before the run ([`Outage::before_run`]).
         at: SimTime,
         /// Length.
         span: SimSpan,
     },
     /// For ever.
     Periodic {
-        /// First begin.
+        /// First begin, likewise.
         first: SimTime,
         /// Length.
         span: SimSpan,
@@ -88,8 +88,32 @@ pub struct Outage {
     pub target: Target,
     /// When.
     pub timing: OutageTiming,
+    /// How long before the run it began, once or for the first time; zero of one that
+    /// begins in it, and of random ones.
+    pub before_run: SimSpan,
     /// Effect.
     pub effect: OutageEffect,
+}
+
+impl Outage {
+    /// Its first begin, ns since the run began; `None` of a random one.
+    #[must_use]
+    pub fn begin(&self) -> Option<i64> {
+        match self.timing {
+            OutageTiming::Once { at, .. } | OutageTiming::Periodic { first: at, .. } => {
+                Some(at.0 as i64 - self.before_run.0 as i64)
+            }
+            OutageTiming::Random { .. } => None,
+        }
+    }
+}
+
+impl Change {
+    /// When it takes effect, ns since the run began.
+    #[must_use]
+    pub fn begin(&self) -> i64 {
+        self.at.0 as i64 - self.before_run.0 as i64
+    }
 }
 
 /// A what-if in time: the topology from an instant on.
@@ -97,8 +121,10 @@ pub struct Outage {
 pub struct Change {
     /// Name in results: as stated, else what it sets.
     pub name: String,
-    /// When it takes effect.
+    /// When it takes effect; zero where it did before the run.
     pub at: SimTime,
+    /// How long before the run it took effect; zero where it does in it.
+    pub before_run: SimSpan,
     /// The topology after it (same sites, groups, links and names in the same order).
     pub topology: Topology,
 }

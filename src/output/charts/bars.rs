@@ -137,7 +137,7 @@ impl Columns {
             scene.line(vec![(at, bottom), (at, bottom + 5.0)], 1.0, MUTED, &[]);
             scene.label(at, bottom + 20.0, Anchor::Middle, MUTED, label);
         }
-        scene.label(right, bottom + 42.0, Anchor::End, MUTED, "local time");
+        scene.label(right, bottom + 42.0, Anchor::End, MUTED, &self.x.caption());
         if max <= 0.0 {
             scene.nothing(left, top, right, bottom, &self.empty);
         }

@@ -50,7 +50,11 @@ fn draw(result: &RunResult) -> Picture<'_, FailuresOverDay> {
                 let sum: f64 = series.points.iter().filter_map(|point| point.failed).sum();
                 Some((failure.token(), series, sum))
             }
-            SeriesKey::Protocol(_) | SeriesKey::Server(_) | SeriesKey::Link(_) => None,
+            SeriesKey::Protocol(_)
+            | SeriesKey::Population(_)
+            | SeriesKey::Users(..)
+            | SeriesKey::Server(_)
+            | SeriesKey::Link(_) => None,
         })
         .filter(|reason| reason.2 > 0.0)
         .collect();

@@ -5,6 +5,7 @@ use super::axis::{self, Scale, Tick};
 use super::letters::{fit_name, text_width};
 use super::scene::{Anchor, Colour, FAINT, FAINTER, GRID, HEAD, INK, MARGIN, MUTED, Scene, TEXT};
 use crate::kernel::SimSpan;
+use crate::output::clock::zone;
 use crate::output::words::{duration, percent};
 
 /// Lines told apart in one plot.
@@ -39,6 +40,8 @@ pub enum XAxis {
         window: SimSpan,
         /// Local time at which it begins, s since midnight.
         starts_at: i64,
+        /// Local time minus UTC, minutes.
+        offset_minutes: i32,
     },
     /// Percentiles up to this one, 0 to 1.
     Percentile(f64),
@@ -48,7 +51,7 @@ impl XAxis {
     pub(super) fn ticks(self, width: f64) -> (Scale, Vec<Tick>) {
         match self {
             Self::Percentile(high) => axis::percentiles(high, width < 400.0),
-            Self::Clock { window, starts_at } => {
+            Self::Clock { window, starts_at, .. } => {
                 // Fewer ticks until every label has its room.
                 for most in (2..=12).rev() {
                     let (scale, ticks) = axis::clock(window, starts_at, most);
@@ -66,10 +69,11 @@ impl XAxis {
         }
     }
 
-    fn caption(self) -> &'static str {
+    /// What its values are.
+    pub(super) fn caption(self) -> String {
         match self {
-            Self::Clock { .. } => "local time",
-            Self::Percentile(_) => "share of requests answered within the time",
+            Self::Clock { offset_minutes, .. } => zone(offset_minutes),
+            Self::Percentile(_) => "share of requests answered within the time".to_owned(),
         }
     }
 }
@@ -277,7 +281,7 @@ impl LineChart {
             scene.group(&line.name, |scene| plot.draw(scene, line, line.style, LINE));
         }
         plot.base(&mut scene, &x_ticks, true, MARGIN);
-        scene.label(right, plot.bottom + 42.0, Anchor::End, MUTED, self.x.caption());
+        scene.label(right, plot.bottom + 42.0, Anchor::End, MUTED, &self.x.caption());
         self.common_goal(&mut scene, &plot);
         self.end_labels(&mut scene, &plot);
         if self.lines.iter().chain(&self.behind).all(|line| line.runs.is_empty()) {
@@ -435,7 +439,7 @@ impl LineChart {
             scene.text(left + 16.0, top - 7.0, Anchor::Start, 14.0, true, INK, &name);
         }
         let baseline = scene.height - foot + 42.0;
-        scene.label(scene.width - MARGIN, baseline, Anchor::End, MUTED, self.x.caption());
+        scene.label(scene.width - MARGIN, baseline, Anchor::End, MUTED, &self.x.caption());
         scene
     }
 }

@@ -121,7 +121,8 @@ impl Scope {
         let second = (result.window_starts_at_utc.0 / NANOS_PER_SEC) as i64;
         let since = (self.from.saturating_sub(result.warmup.0) / NANOS_PER_SEC) as i64;
         let starts_at = (second + since + i64::from(result.clock_offset_minutes) * 60).rem_euclid(86_400);
-        XAxis::Clock { window: SimSpan(self.to.saturating_sub(self.from)), starts_at }
+        let window = SimSpan(self.to.saturating_sub(self.from));
+        XAxis::Clock { window, starts_at, offset_minutes: result.clock_offset_minutes }
     }
 
     fn x(&self, at: u64) -> f64 {

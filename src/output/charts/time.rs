@@ -12,7 +12,7 @@ use crate::results::{RunResult, Series, SeriesPoint};
 pub(super) fn clock_axis(result: &RunResult) -> XAxis {
     let second = (result.window_starts_at_utc.0 / NANOS_PER_SEC) as i64;
     let starts_at = (second + i64::from(result.clock_offset_minutes) * 60).rem_euclid(86_400);
-    XAxis::Clock { window: result.window, starts_at }
+    XAxis::Clock { window: result.window, starts_at, offset_minutes: result.clock_offset_minutes }
 }
 
 /// Begin and end of an interval, s since the window began.

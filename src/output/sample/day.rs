@@ -56,6 +56,7 @@ pub(crate) fn day(day: Day<'_>) -> RunResult {
         links,
         series,
         failures: Vec::new(),
+        flows: Vec::new(),
         steady: None,
         precision: None,
         storms: crate::results::Storms::default(),

@@ -40,6 +40,7 @@ pub(crate) fn small() -> RunResult {
         links: vec![small_link()],
         series: small_series(),
         failures: small_failures(),
+        flows: Vec::new(),
         steady: None,
         precision: None,
         storms: crate::results::Storms::default(),

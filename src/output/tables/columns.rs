@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use crate::output::clock::Local;
+
 /// What is in a field. Names and texts are borrowed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value<'r> {
@@ -28,6 +30,10 @@ pub enum Value<'r> {
     Seconds(i128),
     /// A hash, 16 hexadecimal digits.
     Hash(u64),
+    /// A whole number that may be negative.
+    Signed(i64),
+    /// A time of day on the scenario's clock with its offset from UTC.
+    Local(Local),
 }
 
 /// Words of our own.
@@ -52,6 +58,16 @@ pub fn int<'r>(value: impl Into<u64>) -> Value<'r> {
 #[must_use]
 pub fn whole<'r>(value: Option<impl Into<u64>>) -> Value<'r> {
     value.map_or(Value::Blank, int)
+}
+
+/// A count per run: the mean over replications of what was counted in all of them. Times
+/// the replications and rounded it is the count again.
+#[must_use]
+pub fn per_run<'r>(count: impl Into<u64>, replications: u32) -> Value<'r> {
+    match (count.into(), replications) {
+        (count, 0 | 1) => Value::Int(count),
+        (count, runs) => Value::Real(count as f64 / f64::from(runs)),
+    }
 }
 
 /// A real number; blank for `None`.
@@ -79,6 +95,8 @@ pub enum Unit {
     Word,
     /// Time of day on the scenario's clock.
     Clock,
+    /// The same by ISO 8601, with the offset from UTC.
+    Iso,
     /// A number of things.
     Count,
     /// A part of a whole, 0 to 1; of demand also above it.
@@ -110,6 +128,7 @@ impl Unit {
         match self {
             Self::Word => "",
             Self::Clock => "hh:mm",
+            Self::Iso => "hh:mm:ss+hh:mm",
             Self::Count => "count",
             Self::Share => "share",
             Self::Ratio => "ratio",
@@ -135,6 +154,7 @@ impl Unit {
             Self::PerS => Some("_per_s"),
             Self::Word
             | Self::Clock
+            | Self::Iso
             | Self::Count
             | Self::Share
             | Self::Ratio

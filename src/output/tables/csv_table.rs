@@ -5,7 +5,9 @@
 //! the csv crate by tests.
 
 use super::columns::{Table, Value};
-use crate::output::format::{push_field, push_hash, push_int, push_millis, push_real, push_seconds, safe};
+use crate::output::format::{
+    push_field, push_hash, push_int, push_local, push_millis, push_real, push_seconds, safe,
+};
 
 /// Decimals of shares and counts that are means.
 const PLACES: usize = 6;
@@ -60,5 +62,12 @@ fn push_value(out: &mut Vec<u8>, value: &Value<'_>) {
         Value::Millis(ns) => push_millis(out, *ns),
         Value::Seconds(ns) => push_seconds(out, *ns),
         Value::Hash(value) => push_hash(out, *value),
+        Value::Signed(value) => {
+            if *value < 0 {
+                out.push(b'-');
+            }
+            push_int(out, value.unsigned_abs());
+        }
+        Value::Local(local) => push_local(out, *local),
     }
 }

@@ -8,6 +8,7 @@ mod bottlenecks;
 pub mod columns;
 pub mod csv_table;
 mod failures;
+mod flows;
 pub(super) mod hops;
 mod limits;
 mod links;
@@ -33,6 +34,7 @@ pub const ALL: &[Entry] = &[
     Entry::of::<links::Links>(),
     Entry::of::<timeline::Timeline>(),
     Entry::of::<failures::Failures>(),
+    Entry::of::<flows::Flows>(),
     Entry::of::<hops::Hops>(),
     Entry::of::<bottlenecks::Bottlenecks>(),
     Entry::of::<outages::Outages>(),

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use super::columns::{Column, Table, Value, columns, int, millis, text};
 use super::csv_table;
 use crate::model::access::Failure;
+use crate::output::clock::{Clock, Local};
 use crate::output::disk::FaultyFile;
 use crate::output::format::quoted;
 use crate::output::lookup::protocol;
@@ -123,7 +124,7 @@ impl SessionWriter {
     pub(in crate::output) fn new(
         replication: u32,
         policy: SessionPolicy,
-        names: &Names,
+        (names, clock): (&Names, Clock),
         out: Option<FaultyFile>,
         parts: Arc<Parts>,
     ) -> Self {
@@ -131,7 +132,16 @@ impl SessionWriter {
         if replication == 0 {
             buffer.extend_from_slice(csv_table::header::<Sessions>().as_bytes());
         }
-        Self { replication, policy, fields: Fields::new(names), buffer, out, rows: 0, error: None, parts }
+        Self {
+            replication,
+            policy,
+            fields: Fields::new(names, clock),
+            buffer,
+            out,
+            rows: 0,
+            error: None,
+            parts,
+        }
     }
 
     fn drain(&mut self) {
@@ -188,6 +198,7 @@ pub struct Row<'r> {
 /// Every name as a CSV field.
 #[derive(Clone, Debug)]
 pub struct Fields {
+    clock: Clock,
     populations: Vec<Box<[u8]>>,
     sites: Vec<Box<[u8]>>,
     locations: Vec<Box<[u8]>>,
@@ -196,13 +207,14 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// Prepares the names of a run.
+    /// Prepares the names of a run and its clock.
     #[must_use]
-    pub fn new(names: &Names) -> Self {
+    pub fn new(names: &Names, clock: Clock) -> Self {
         let fields = |names: &[String]| -> Vec<Box<[u8]>> {
             names.iter().map(|name| quoted(name).into_bytes().into_boxed_slice()).collect()
         };
         Self {
+            clock,
             populations: fields(&names.populations),
             sites: fields(&names.sites),
             locations: fields(&names.locations),
@@ -214,6 +226,19 @@ impl Fields {
     /// Appends the row of one session.
     pub fn push_row(&self, out: &mut Vec<u8>, session: &SessionRecord) {
         csv_table::push_row::<Sessions>(out, &Row { fields: self, session });
+    }
+}
+
+impl Row<'_> {
+    /// When it began.
+    fn began(&self) -> Local {
+        let session = self.session;
+        self.fields.clock.at(i128::from(session.start.0) - i128::from(session.before_run.0))
+    }
+
+    /// When it ended.
+    fn ended(&self) -> Local {
+        self.fields.clock.at(i128::from(self.session.end.0))
     }
 }
 
@@ -264,5 +289,9 @@ impl Table for Sessions {
         "carried_in" Count "1 when it was running already as the measured window began, else 0" => |row| int(u64::from(row.session.carried_in)),
         "logon_human_ms" Ms "what the user took of the logon to follow a link and to log on again, beside `logon_latency_ms`; blank when the logon was not seen" => |row| millis(row.session.logon_latency.map(|_| row.session.logon_human.0)),
         "held_failed_requests" Count "held requests that failed; in neither `failed_requests` nor `held_requests`" => |row| int(row.session.held_failed_requests),
+        "start_day" Count "day of its begin on the scenario's clock; 1 is the day on which the window begins" => |row| Value::Signed(row.began().day),
+        "start_local" Iso "its begin on the scenario's clock, with its offset from UTC; to the millisecond" => |row| Value::Local(row.began()),
+        "end_day" Count "day of its end" => |row| Value::Signed(row.ended().day),
+        "end_local" Iso "its end; the end of the window for an open one" => |row| Value::Local(row.ended()),
     }];
 }

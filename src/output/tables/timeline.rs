@@ -3,8 +3,9 @@
 use super::columns::{Column, Table, Value, columns, mean_millis, name, real, text};
 use super::run_table::RunTable;
 use crate::kernel::SimSpan;
-use crate::output::lookup::{local_time, series_key};
-use crate::results::{RunResult, Series, SeriesPoint};
+use crate::output::clock::{Clock, Local};
+use crate::output::lookup::{name as named, protocol, series_key};
+use crate::results::{RunResult, Series, SeriesKey, SeriesPoint};
 
 /// The table.
 #[derive(Debug)]
@@ -16,21 +17,45 @@ pub(super) struct Row<'r> {
     run: &'r RunResult,
     /// Ns since the run began.
     start: i128,
-    clock: String,
+    local: Local,
     series: &'r Series,
     point: &'r SeriesPoint,
+}
+
+impl Row<'_> {
+    /// Requests that ended, well or not.
+    fn ended(&self) -> Option<f64> {
+        Some(self.point.completed? + self.point.failed?)
+    }
+
+    fn protocol(&self) -> Value<'_> {
+        match self.series.key {
+            SeriesKey::Protocol(of) | SeriesKey::Users(of, _) => text(protocol(of)),
+            _ => Value::Blank,
+        }
+    }
+
+    fn population(&self) -> Value<'_> {
+        match self.series.key {
+            SeriesKey::Population(of) | SeriesKey::Users(_, of) => {
+                name(named(&self.run.names.populations, of))
+            }
+            _ => Value::Blank,
+        }
+    }
 }
 
 impl RunTable for Timeline {
     fn rows(run: &RunResult) -> impl Iterator<Item = Row<'_>> {
         let intervals = run.series.iter().map(|series| series.points.len()).max().unwrap_or(0);
+        let clock = Clock::of(run);
         (0..intervals).flat_map(move |interval| {
             let offset = SimSpan(run.interval.0.saturating_mul(interval as u64));
             let start = i128::from(run.warmup.0) + i128::from(offset.0);
-            let clock = local_time(run, offset);
+            let local = clock.at(start);
             run.series.iter().filter_map(move |series| {
                 let point = series.points.get(interval)?;
-                Some(Row { run, start, clock: clock.clone(), series, point })
+                Some(Row { run, start, local, series, point })
             })
         })
     }
@@ -39,16 +64,21 @@ impl RunTable for Timeline {
 impl Table for Timeline {
     type Row<'r> = Row<'r>;
     const NAME: &'static str = "timeline";
-    const ROW: &'static str = "an interval of the measured window x a key; means over the replications";
+    const ROW: &'static str = "an interval of the measured window x a protocol, population, both (`users`), server group, link direction or failure reason; requests are those that began in the window, counted where they end";
     const COLUMNS: &'static [&'static [Column<Self>]] = &[columns! {
         "start_s" S "begin of the interval, s since the run began" => |row| Value::Seconds(row.start),
-        "local_time" Clock "the same on the scenario's clock, HH:MM (HH:MM:SS for intervals that are not whole minutes)" => |row| text(row.clock.clone()),
-        "kind" Word "`protocol`, `server`, `link` or `failure`" => |row| text(series_key(row.run, &row.series.key).0),
-        "key" Word "the protocol, server group, link direction or failure reason" => |row| name(series_key(row.run, &row.series.key).1),
-        "offered" Count "requests that started (protocol), arrivals (server), transfers begun (link)" => |row| real(row.point.offered),
-        "completed" Count "requests that completed" => |row| real(row.point.completed),
-        "failed" Count "requests that failed; failures of the reason" => |row| real(row.point.failed),
-        "p95_ms" Ms "95th percentile of latency of requests that ended in the interval, all replications together; blank below 20" => |row| mean_millis(row.point.p95),
+        "day" Count "day of that on the scenario's clock; 1 is the day on which the window begins" => |row| Value::Signed(row.local.day),
+        "local_time" Iso "the same on the scenario's clock, with its offset from UTC" => |row| Value::Local(row.local),
+        "kind" Word "`protocol`, `population`, `users`, `server`, `link` or `failure`" => |row| text(series_key(row.run, &row.series.key).0),
+        "name" Word "the protocol (of `users` too), population, server group, link direction or failure reason" => |row| name(series_key(row.run, &row.series.key).1),
+        "protocol" Word "of `protocol` and `users`" => |row| row.protocol(),
+        "population" Word "of `population` and `users`" => |row| row.population(),
+        "offered" Count "requests that began (users), arrivals (server), transfers begun (link)" => |row| real(row.point.offered),
+        "ended" Count "requests that ended, those that failed among them; over all intervals the requests less those unanswered when the window ends" => |row| real(row.ended()),
+        "late" Count "of these, took longer than their protocol's goal `p95`, or failed; blank where there is no such goal" => |row| real(row.point.late),
+        "failed" Count "of these, failed; failures of the reason" => |row| real(row.point.failed),
+        "p95_ms" Ms "95th percentile of latency of those that completed, all replications together; blank below 20; by population within 0.4 %" => |row| mean_millis(row.point.p95),
+        "p95_all_ms" Ms "the same of all that ended, those that failed as later than any; blank too where more than 5 % failed: there is none" => |row| mean_millis(row.point.p95_all),
         "utilisation" Share "0 to 1" => |row| real(row.point.utilisation),
         "queue" Count "mean number waiting at one server, or of concurrent transfers of a link" => |row| real(row.point.queue),
         "connections" Count "mean number of connections held" => |row| real(row.point.connections),

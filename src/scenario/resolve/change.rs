@@ -3,34 +3,33 @@
 
 use serde_json::json;
 
-use super::super::amounts::Time;
 use super::super::context::{Cx, wrong_type};
 use super::super::fields::Fields;
 use super::super::keys::Key;
-use super::super::kinds::{Kind as _, Name};
+use super::super::kinds::Name;
 use super::super::official;
 use super::super::path::{set, split_path};
 use super::super::shape::{Definitions, Shape, any_case};
 use super::super::tree::{Node, Table, Value, key};
 use super::release::Release;
-use super::timing::{INSTANT, Run, instant, never};
+use super::timing::{INSTANT, Run, instant, never, split, written};
 use super::topology;
 use crate::diagnostics::{Diagnostic, Span};
-use crate::kernel::{SimSpan, SimTime};
 use crate::model::topology::Topology;
 use crate::model::workload::Change;
 
 /// A `[[change]]` as written.
 pub(super) struct Written {
     name: String,
-    at: SimTime,
+    /// Ns since the run began.
+    at: i64,
     span: Span,
     set: Vec<(Vec<(String, Span)>, Node)>,
 }
 
 /// What may change in time: what routing reads. Servers and links are fixed once a
 /// run has begun; an outage takes them away.
-const CHANGEABLE: [&str; 10] = [
+const CHANGEABLE: [&str; 12] = [
     "owa",
     "eas",
     "ews",
@@ -39,6 +38,8 @@ const CHANGEABLE: [&str; 10] = [
     "mapi",
     "outlook_anywhere",
     "pop_imap",
+    "pop",
+    "imap",
     "internet",
     "inside",
 ];
@@ -102,9 +103,9 @@ pub(super) fn changes(cx: &mut Cx, root: &mut Fields<'_>, run: &Run) -> Vec<Writ
         let at = instant(cx, at_node, &at_path, run);
         if let Some(at) = at {
             let comment = format!("{}, from the beginning of the run", cx.given(at_node.span));
-            fields.write(cx, "at", &Time::ANY.show(&SimSpan(at.0)), comment);
-            if at >= run.experiment.ends_at() {
-                never(cx, "the change comes", at_node, run);
+            fields.write(cx, "at", &written(at_node, at), comment);
+            if at >= run.experiment.ends_at().0 as i64 {
+                never(cx, "the change comes", at_node);
             }
         }
         let own =
@@ -198,7 +199,7 @@ fn allowed(cx: &mut Cx, path: &[(String, Span)]) {
     // A host name without quotes falls apart at its dots.
     if let ["namespace", host @ .., last] = parts.as_slice()
         && host.len() > 1
-        && CHANGEABLE[8..].contains(last)
+        && CHANGEABLE[10..].contains(last)
     {
         cx.fault_help(
             "bad-path",
@@ -213,9 +214,9 @@ fn allowed(cx: &mut Cx, path: &[(String, Span)]) {
         ["site", _, "cas" | "mailbox", key] | ["site", _, "server", _, "cas" | "mailbox", key] => {
             SWITCHES.contains(key)
         }
-        ["site", _, "server", _, key, ..] | ["site", _, key, ..] => CHANGEABLE[..8].contains(key),
+        ["site", _, "server", _, key, ..] | ["site", _, key, ..] => CHANGEABLE[..10].contains(key),
         ["organisation", "allow_cross_site_rpc_client_access"] => true,
-        ["namespace", _, key] => CHANGEABLE[8..].contains(key),
+        ["namespace", _, key] => CHANGEABLE[10..].contains(key),
         _ => false,
     };
     if !fits {
@@ -224,7 +225,7 @@ fn allowed(cx: &mut Cx, path: &[(String, Span)]) {
             format!("`{}` cannot change while the simulation runs", parts.join(".")),
             span,
             "fixed from the beginning",
-            "a change sets virtual directories, outlook_anywhere, pop_imap and switches of a site \
+            "a change sets virtual directories, outlook_anywhere, pop, imap and switches of a site \
              or server, and where a [[namespace]] leads; for servers and links write a second \
              scenario, or an [[outage]]",
         );
@@ -264,6 +265,9 @@ pub(super) fn finish(changes: Vec<Written>, changed: Vec<Topology>) -> Vec<Chang
     changes
         .into_iter()
         .zip(changed)
-        .map(|(change, topology)| Change { name: change.name, at: change.at, topology })
+        .map(|(change, topology)| {
+            let (at, before_run) = split(change.at);
+            Change { name: change.name, at, before_run, topology }
+        })
         .collect()
 }

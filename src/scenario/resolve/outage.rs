@@ -7,7 +7,7 @@ use super::super::kinds::{Kind, Name, Text, Token};
 use super::super::law::Law;
 use super::super::path::split_path;
 use super::super::tree::{Node, key};
-use super::timing::{INSTANT, Run, instant, never};
+use super::timing::{INSTANT, Run, instant, never, split, written};
 use crate::diagnostics::{Diagnostic, Span, nearest};
 use crate::kernel::{Id, SimSpan, SimTime};
 use crate::model::protocol::Protocol;
@@ -94,19 +94,20 @@ fn outage(
         what.clone().unwrap_or_default(),
         "what it strikes",
     );
-    let timing = if fields.has("mtbf") || fields.has("mttr") {
+    let (timing, before_run) = if fields.has("mtbf") || fields.has("mttr") {
         let positive = Law { dimension: Dimension::Time, zero: false };
         let up = fields.require(cx, ("mtbf", "time to failure"), &positive);
         let down = fields.require(cx, ("mttr", "time to repair"), &positive);
-        OutageTiming::Random { up: up?, down: down? }
+        (OutageTiming::Random { up: up?, down: down? }, SimSpan::ZERO)
     } else {
         fixed(cx, fields, run)?
     };
     let name = name.or(what).unwrap_or_default();
-    Some(Outage { name, stream, target: target?, timing, effect })
+    Some(Outage { name, stream, target: target?, timing, before_run, effect })
 }
 
-fn fixed(cx: &mut Cx, fields: &mut Fields<'_>, run: &Run) -> Option<OutageTiming> {
+/// One that begins at stated times, and how long before the run it did.
+fn fixed(cx: &mut Cx, fields: &mut Fields<'_>, run: &Run) -> Option<(OutageTiming, SimSpan)> {
     let every = fields.read(
         cx,
         ("every", "from begin to begin, longer than `for`; `at` is then the first begin"),
@@ -132,7 +133,7 @@ fn fixed(cx: &mut Cx, fields: &mut Fields<'_>, run: &Run) -> Option<OutageTiming
     };
     if let (Some(node), Some(at)) = (at_node, at) {
         let comment = format!("{}, from the beginning of the run", cx.given(node.span));
-        fields.write(cx, "at", &Time::ANY.show(&SimSpan(at.0)), comment);
+        fields.write(cx, "at", &written(node, at), comment);
     }
     if span == SimSpan::ZERO {
         cx.warnings.push(
@@ -148,11 +149,19 @@ fn fixed(cx: &mut Cx, fields: &mut Fields<'_>, run: &Run) -> Option<OutageTiming
                 "a time of day such as \"11:00\", or a length from the beginning of the run",
             );
         }
-        let at = at?;
-        if let (Some(node), true) = (at_node, at >= run.experiment.ends_at()) {
-            never(cx, "the outage begins", node, run);
+        let begin = at?;
+        let end = begin.saturating_add_unsigned(span.0);
+        if let (Some(node), true) = (at_node, begin >= run.experiment.ends_at().0 as i64) {
+            never(cx, "the outage begins", node);
         }
-        return Some(OutageTiming::Once { at, span });
+        if let (Some(node), true) = (at_node, begin < 0 && end <= 0 && span > SimSpan::ZERO) {
+            cx.warnings.push(
+                Diagnostic::warning("no-effect", "the outage is over before the run begins")
+                    .at(node.span, "a time of day before the run, warm-up included"),
+            );
+        }
+        let (at, before_run) = split(begin);
+        return Some((OutageTiming::Once { at, span }, before_run));
     };
     if span >= period {
         let place = fields.entry("for").map_or(fields.span, |entry| entry.node.span);
@@ -164,24 +173,18 @@ fn fixed(cx: &mut Cx, fields: &mut Fields<'_>, run: &Run) -> Option<OutageTiming
         );
         return None;
     }
-    let first = if at_node.is_some() {
-        at?
+    let (first, before_run) = if at_node.is_some() {
+        split(at?)
     } else {
         let first = SimTime(period.0 - span.0);
         fields.write_default(cx, "at", &Time::ANY.show(&SimSpan(first.0)), "`every` less `for`");
-        first
+        (first, SimSpan::ZERO)
     };
-    Some(OutageTiming::Periodic { first, span, period })
+    Some((OutageTiming::Periodic { first, span, period }, before_run))
 }
 
 /// The length of an outage whose end is given.
-fn until(
-    cx: &mut Cx,
-    fields: &mut Fields<'_>,
-    node: &Node,
-    at: Option<SimTime>,
-    run: &Run,
-) -> Option<SimSpan> {
+fn until(cx: &mut Cx, fields: &mut Fields<'_>, node: &Node, at: Option<i64>, run: &Run) -> Option<SimSpan> {
     if let Some(entry) = fields.entry("for") {
         cx.fault("out-of-range", "an outage has `for` or `until`, not both", entry.key_span, "take one away");
     }
@@ -198,7 +201,7 @@ fn until(
         );
         return None;
     }
-    let span = until.since(begin);
+    let span = SimSpan(until.abs_diff(begin));
     fields.write(cx, "for", &Time::ANY.show(&span), format!("{} as `until`", cx.given(node.span)));
     Some(span)
 }
@@ -380,19 +383,24 @@ fn server(cx: &mut Cx, name: &str, span: Span, topology: &Topology) -> Option<Ta
 fn merge(cx: &mut Cx, outages: Vec<(Outage, Span)>) -> Vec<Outage> {
     let mut kept: Vec<(Outage, Span)> = Vec::new();
     for (outage, place) in outages {
-        let OutageTiming::Once { at, span } = outage.timing else {
+        let (OutageTiming::Once { span, .. }, Some(at)) = (&outage.timing, outage.begin()) else {
             kept.push((outage, place));
             continue;
         };
-        let (mut from, mut to) = (at, at + span);
+        let span = *span;
+        let (mut from, mut to) = (at, at.saturating_add_unsigned(span.0));
         let mut merged = false;
         for (known, known_place) in &mut kept {
-            let OutageTiming::Once { at: first, span: length } = known.timing else { continue };
-            if known.target != outage.target || first > to || from > first + length || span == SimSpan::ZERO {
+            let (OutageTiming::Once { span: length, .. }, Some(first)) = (&known.timing, known.begin())
+            else {
+                continue;
+            };
+            let last = first.saturating_add_unsigned(length.0);
+            if known.target != outage.target || first > to || from > last || span == SimSpan::ZERO {
                 continue;
             }
             if known.effect != outage.effect {
-                if first < to && from < first + length {
+                if first < to && from < last {
                     cx.faults.push(
                         Diagnostic::error(
                             "overlapping-outages",
@@ -414,8 +422,10 @@ fn merge(cx: &mut Cx, outages: Vec<(Outage, Span)>) -> Vec<Outage> {
                 .at(*known_place, "first one"),
             );
             from = from.min(first);
-            to = to.max(first + length);
-            known.timing = OutageTiming::Once { at: from, span: to.since(from) };
+            to = to.max(last);
+            let (at, before_run) = split(from);
+            known.timing = OutageTiming::Once { at, span: SimSpan(to.abs_diff(from)) };
+            known.before_run = before_run;
             merged = true;
             break;
         }

@@ -175,6 +175,39 @@ impl Kind for BuildKind {
     }
 }
 
+/// The name of an OWA resource folder: a build, or the line of builds that it begins
+/// with, as `8.3`.
+pub(super) struct FolderKind;
+
+impl Shape for FolderKind {
+    fn words(&self) -> String {
+        BuildKind.words()
+    }
+    fn schema(&self, definitions: &mut Definitions) -> serde_json::Value {
+        BuildKind.schema(definitions)
+    }
+}
+
+impl Kind for FolderKind {
+    type Out = Build;
+    fn read(&self, cx: &mut Cx, node: &Node, path: &str) -> Option<Build> {
+        let line = node.as_text().and_then(|text| {
+            let (major, minor) = text.trim().split_once('.')?;
+            Some(Build([major.parse().ok()?, minor.parse().ok()?, 0, 0]))
+        });
+        line.or_else(|| BuildKind.read(cx, node, path))
+    }
+    fn show(&self, value: &Build) -> String {
+        match value.0 {
+            [major, minor, 0, 0] => tree::quote(&format!("{major}.{minor}")),
+            _ => BuildKind.show(value),
+        }
+    }
+    fn expected(&self) -> String {
+        BuildKind.expected()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

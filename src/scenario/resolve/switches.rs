@@ -9,7 +9,7 @@ use super::super::context::Cx;
 use super::super::fields::Fields;
 use super::super::keys::Key;
 use super::super::kinds::{Address, Host, List, Name, Switch, Text, Token};
-use super::release::BuildKind;
+use super::release::{BuildKind, FolderKind};
 use crate::kernel::SimSpan;
 use crate::model::directory::Authentication;
 use crate::model::limits::CasLimits;
@@ -80,8 +80,11 @@ fn identity(cx: &mut Cx, cas: &mut Fields<'_>, s: &mut CasSwitches) {
     s.owa_resource_folders = cas
         .read(
             cx,
-            ("owa_resource_folders", "builds of Mailbox servers whose OWA resources are there"),
-            &List(BuildKind),
+            (
+                "owa_resource_folders",
+                "builds whose folder of OWA resources was copied here, whole or as a line: `8.3`",
+            ),
+            &List(FolderKind),
         )
         .unwrap_or_default();
 }

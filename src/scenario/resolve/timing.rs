@@ -417,12 +417,12 @@ fn interval_for(window: SimSpan) -> SimSpan {
     SimSpan(step.unwrap_or(fortieth).min(window.0).max(1))
 }
 
-/// An instant of the run: a time of day, or a length counted from the run's beginning.
-/// Times of day before the warm-up are on the next day; `None` is reported.
-pub(super) fn instant(cx: &mut Cx, node: &Node, path: &str, run: &Run) -> Option<SimTime> {
+/// An instant, ns since the run began: a length counted from there, or a time of day, which
+/// may be earlier. `None` is reported.
+pub(super) fn instant(cx: &mut Cx, node: &Node, path: &str, run: &Run) -> Option<i64> {
     let text = node.as_text().unwrap_or("");
     if !text.contains(':') {
-        return Time::ANY.read(cx, node, path).map(|span| SimTime(span.0));
+        return Time::ANY.read(cx, node, path).map(|span| span.0 as i64);
     }
     let Some(minutes) = clock_minutes(text) else {
         cx.fault_help(
@@ -434,39 +434,43 @@ pub(super) fn instant(cx: &mut Cx, node: &Node, path: &str, run: &Run) -> Option
         );
         return None;
     };
-    let minutes = (minutes + 24 * 60 - run.starts_at) % (24 * 60);
-    let after = u64::from(minutes) * MINUTE;
-    let warmup = run.experiment.warmup.0;
-    // Shortly before the window is within the warm-up.
-    if after >= run.experiment.window.0 && DAY - after <= warmup {
-        return Some(SimTime(warmup - (DAY - after)));
+    let after = u64::from((minutes + ROUND - run.starts_at) % ROUND) * MINUTE;
+    let Experiment { warmup, window, .. } = run.experiment;
+    let early = after >= window.0 && (DAY - after <= warmup.0 || is_before(minutes, run));
+    Some(warmup.0 as i64 + after as i64 - if early { DAY as i64 } else { 0 })
+}
+
+/// Minutes of a day.
+const ROUND: u32 = 24 * 60;
+
+/// Whether a time of day outside the run is one before it.
+fn is_before(at: u32, run: &Run) -> bool {
+    let minutes = |span: SimSpan| (span.0 / MINUTE % u64::from(ROUND)) as u32;
+    let ends = u64::from(run.starts_at) + run.experiment.window.0 / MINUTE;
+    if ends <= u64::from(ROUND) {
+        return at < run.starts_at;
     }
-    Some(SimTime(warmup + after))
+    // Past midnight the nearer end of the run tells what was meant.
+    let begins = (run.starts_at + ROUND - minutes(run.experiment.warmup)) % ROUND;
+    (begins + ROUND - at) % ROUND < (at + ROUND - minutes(SimSpan(ends * MINUTE))) % ROUND
+}
+
+/// An instant as the resolved scenario writes it.
+pub(super) fn written(node: &Node, at: i64) -> String {
+    // Before the run only a time of day can be.
+    u64::try_from(at).map_or_else(|_| node.to_toml(), |at| Time::ANY.show(&SimSpan(at)))
+}
+
+/// An instant as the model has it: zero and how long before, or when.
+pub(super) fn split(at: i64) -> (SimTime, SimSpan) {
+    let ns = at.unsigned_abs();
+    if at < 0 { (SimTime::ZERO, SimSpan(ns)) } else { (SimTime(ns), SimSpan::ZERO) }
 }
 
 /// Warns of an instant that the run does not reach; `what` is such as "the outage begins".
-pub(super) fn never(cx: &mut Cx, what: &str, node: &Node, run: &Run) {
-    const ROUND: u32 = 24 * 60;
-    let minutes = |span: SimSpan| (span.0 / MINUTE % u64::from(ROUND)) as u32;
-    let begins = (run.starts_at + ROUND - minutes(run.experiment.warmup)) % ROUND;
-    let ends = u64::from(run.starts_at) + run.experiment.window.0 / MINUTE;
-    let at = clock_minutes(node.as_text().unwrap_or(""));
-    let before = at.is_some_and(|at| {
-        if ends <= u64::from(ROUND) {
-            at < run.starts_at
-        } else {
-            // Past midnight the nearer end of the run tells what was meant.
-            (begins + ROUND - at) % ROUND < (at + ROUND - minutes(SimSpan(ends * MINUTE))) % ROUND
-        }
-    });
-    let shown = if before {
-        let label = format!("the run begins at {:02}:{:02}", begins / 60, begins % 60);
-        Diagnostic::warning("no-effect", format!("{what} before the run"))
-            .at(node.span, label)
-            .help("what holds from the beginning has at = \"0 s\"")
-    } else {
+pub(super) fn never(cx: &mut Cx, what: &str, node: &Node) {
+    cx.warnings.push(
         Diagnostic::warning("no-effect", format!("{what} after the end of the run"))
-            .at(node.span, "beyond the window")
-    };
-    cx.warnings.push(shown);
+            .at(node.span, "beyond the window"),
+    );
 }

@@ -14,7 +14,7 @@ use super::super::keys::Key;
 use super::super::kinds::{Name, Offset, Text};
 use super::super::shape::{AnyOf, Named};
 use super::super::tree::{self, Entry, Node, Table, Value};
-use super::elements::{index, named};
+use super::elements::{Names, index, named};
 use super::organisation::organisation;
 use super::release::{Release, ReleaseKind};
 use crate::diagnostics::Span;
@@ -54,7 +54,8 @@ pub(super) fn topology(cx: &mut Cx, root: &mut Fields<'_>, release: Release, clo
     let mut copies = Vec::new();
     for (table, span) in site_elements {
         let merged = inherited(table);
-        site(cx, merged.as_ref().unwrap_or(table), span, clock, release, &mut topology, &mut copies);
+        let table = merged.as_ref().unwrap_or(table);
+        site(cx, (table, span), &names, clock, release, &mut topology, &mut copies);
     }
     fail_over(cx, &copies, &mut topology);
     for (table, span) in root.elements(cx, ("link", "a WAN link")) {
@@ -104,8 +105,8 @@ fn inherited(site: &Table) -> Option<Table> {
 
 fn site(
     cx: &mut Cx,
-    table: &Table,
-    span: Span,
+    (table, span): (&Table, Span),
+    names: &Names,
     clock: i32,
     release: Release,
     topology: &mut Topology,
@@ -144,6 +145,7 @@ fn site(
         "the scenario's `exchange`",
     );
     let internet = internet(cx, &mut fields);
+    let published_from = published_from(cx, &mut fields, names, internet.is_some());
     let first = (topology.cas.len(), topology.mailbox.len());
     let faces_internet = internet.is_some();
     let own = Machines {
@@ -163,7 +165,39 @@ fn site(
     }
     let cas = (first.0..topology.cas.len()).map(Id::new).collect();
     let mailbox = (first.1..topology.mailbox.len()).map(Id::new).collect();
-    topology.sites.push(Site { name, stream, internet, utc_offset_minutes, lan_rtt, cas, mailbox });
+    topology.sites.push(Site {
+        name,
+        stream,
+        internet,
+        published_from,
+        utc_offset_minutes,
+        lan_rtt,
+        cas,
+        mailbox,
+    });
+}
+
+/// The site through whose Internet connection this one's servers are published.
+fn published_from(cx: &mut Cx, fields: &mut Fields<'_>, names: &Names, own_pipe: bool) -> Option<Id<Site>> {
+    let from = fields.read(
+        cx,
+        (
+            "published_from",
+            "site through whose Internet connection clients on the Internet reach this one, over the site \
+             links, because a publisher there lets them in, or `none`; it counts for a site without `internet`",
+        ),
+        &Text,
+    )?;
+    // Its own connection, laid on later perhaps, goes first.
+    if own_pipe || from == "none" {
+        return None;
+    }
+    let span = fields.entry("published_from").map_or(fields.span, |entry| entry.node.span);
+    let found = names.get(&from).copied().map(Id::new);
+    if found.is_none() {
+        cx.unknown("[[site]]", &from, span, names.keys().map(String::as_str));
+    }
+    found
 }
 
 /// The pipe of a site to the Internet, if it has one.

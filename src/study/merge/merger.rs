@@ -17,14 +17,18 @@ use crate::model::Experiment;
 use crate::model::access::Failure;
 use crate::model::protocol::Protocol;
 use crate::recorder::{
-    CellTotals, FailureKey, FailureTotals, ProtocolSeries, Recorded, add, add_counts, intervals,
+    CellTotals, FailureKey, FailureTotals, Recorded, UserKey, UserSeries, add, add_counts, intervals,
 };
 use crate::results::{
-    Cell, CellCounts, CellKey, CellReplication, LinkReplication, ServerReplication, UserReplication,
+    Cell, CellCounts, CellKey, CellReplication, FlowCounts, FlowKey, LinkReplication, ServerReplication,
+    UserReplication,
 };
 use crate::sim::measured::{EngineReport, LinkReport, StationReport};
 use crate::stats::histogram::Histogram;
 use crate::stats::{percentile_with_lost, percentiles, reliable_percentile};
+
+/// Bits of a bucket that latencies of users lose in an interval: 128 buckets an octave.
+pub(super) const COARSE: u32 = 3;
 
 /// Collects replications.
 #[derive(Debug)]
@@ -36,7 +40,11 @@ pub(in crate::study) struct Merger<'m> {
     pub(super) users: BTreeMap<(Option<Protocol>, u32), Vec<UserReplication>>,
     /// Clients behind `users`.
     pub(super) clients: BTreeMap<(Option<Protocol>, u32), u64>,
-    pub(super) protocols: Vec<Option<ProtocolSeries>>,
+    pub(super) flows: BTreeMap<FlowKey, FlowCounts>,
+    /// Exact to the bucket.
+    pub(super) protocols: BTreeMap<Option<Protocol>, UserSeries>,
+    /// To [`COARSE`] buckets.
+    pub(super) series: BTreeMap<UserKey, UserSeries>,
     pub(super) failures: BTreeMap<FailureKey, FailureTotals>,
     pub(super) failure_series: Vec<Vec<u32>>,
     pub(super) groups: Vec<Totals<StationReport, ServerReplication, 4>>,
@@ -89,7 +97,9 @@ impl<'m> Merger<'m> {
             cells: BTreeMap::new(),
             users: BTreeMap::new(),
             clients: BTreeMap::new(),
-            protocols: (0..=Protocol::ALL.len()).map(|_| None).collect(),
+            flows: BTreeMap::new(),
+            protocols: BTreeMap::new(),
+            series: BTreeMap::new(),
             failures: BTreeMap::new(),
             failure_series: vec![Vec::new(); Failure::ALL.len()],
             groups: system.network.groups.iter().map(|_| Totals::new(intervals)).collect(),
@@ -127,12 +137,14 @@ impl<'m> Merger<'m> {
         }
         self.add_users(&recorded);
         self.add_cells(recorded.cells);
-        for (mine, theirs) in self.protocols.iter_mut().zip(recorded.protocols) {
-            match (mine.as_mut(), theirs) {
-                (Some(mine), Some(theirs)) => mine.absorb(&theirs),
-                (None, theirs) => *mine = theirs,
-                (Some(_), None) => {}
-            }
+        for flow in &recorded.flows {
+            self.flows.entry(flow.key).or_default().add(&flow.counts);
+        }
+        let (window, interval) = (self.experiment.window, self.experiment.interval);
+        let empty = || UserSeries::new(window, interval);
+        for (key, theirs) in &recorded.series {
+            self.protocols.entry(key.0).or_insert_with(empty).absorb(theirs, 0);
+            self.series.entry(*key).or_insert_with(empty).absorb(theirs, COARSE);
         }
         for (key, totals) in recorded.failures {
             // The example stays that of the first replication that has one.

@@ -9,6 +9,7 @@ mod merger;
 mod rows;
 mod servers;
 mod stations;
+mod users;
 
 pub(super) use merger::Merger;
 pub(super) use rows::result;

@@ -2,18 +2,18 @@
 
 use super::merger::{Merger, ratio};
 use super::servers::servers;
+use super::users::user_series;
 use crate::model::access::Failure;
-use crate::model::protocol::Protocol;
-use crate::recorder::{Interval, intervals};
+use crate::recorder::intervals;
 use crate::results::{
-    Busiest, Cell, CellReplication, FailureRow, LinkRow, RunResult, Series, SeriesKey, SeriesPoint,
+    Busiest, Cell, CellReplication, FailureRow, Flow, LinkRow, RunResult, Series, SeriesKey, SeriesPoint,
     ServerRow, UserReplication, Users, Warning,
 };
 
 /// The result of the replications so far.
 #[must_use]
 pub(in crate::study) fn result(merger: &Merger<'_>) -> RunResult {
-    let mut series = protocol_series(merger);
+    let mut series = user_series(merger);
     let (servers, server_series) = servers(merger);
     let (links, link_series) = link_rows(merger);
     series.extend(server_series);
@@ -67,6 +67,7 @@ pub(in crate::study) fn result(merger: &Merger<'_>) -> RunResult {
         links,
         series,
         failures,
+        flows: merger.flows.iter().map(|(&key, &counts)| Flow { key, counts }).collect(),
         steady: None,
         precision: None,
         storms: merger.storms.result(),
@@ -85,26 +86,6 @@ pub(super) fn lengths_ns(merger: &Merger<'_>) -> Vec<u64> {
 
 pub(super) fn lengths(merger: &Merger<'_>) -> impl Iterator<Item = f64> {
     lengths_ns(merger).into_iter().map(|length| length as f64)
-}
-
-fn protocol_series(merger: &Merger<'_>) -> Vec<Series> {
-    let replications = f64::from(merger.replications.max(1));
-    let point = |interval: &Interval| SeriesPoint {
-        offered: Some(interval.offered as f64 / replications),
-        completed: Some(interval.completed as f64 / replications),
-        failed: Some(interval.failed as f64 / replications),
-        p95: interval.p95().map(|ns| ns as f64),
-        ..SeriesPoint::default()
-    };
-    merger
-        .protocols
-        .iter()
-        .enumerate()
-        .filter_map(|(index, series)| {
-            let key = SeriesKey::Protocol(Protocol::ALL.get(index).copied());
-            series.as_ref().map(|s| Series { key, points: s.points.iter().map(point).collect() })
-        })
-        .collect()
 }
 
 fn link_rows(merger: &Merger<'_>) -> (Vec<LinkRow>, Vec<Series>) {

@@ -32,7 +32,8 @@ pub(crate) fn cas(name: &str, site: usize, generation: Generation) -> CasGroup {
             auth: vec![Authentication::Integrated],
         }),
         outlook_anywhere: true,
-        pop_imap: true,
+        pop: true,
+        imap: true,
         switches: Default::default(),
     }
 }
@@ -68,6 +69,7 @@ pub(crate) fn two_sites(generation: Generation) -> Topology {
         name: name.to_owned(),
         stream: name.to_owned(),
         internet: internet.then_some(InternetPipe { bandwidth: [1e8; 2], latency: SimSpan::from_millis(4) }),
+        published_from: None,
         utc_offset_minutes: 0,
         lan_rtt: SimSpan::from_millis(1),
         cas: Vec::new(),

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use casim::kernel::Id;
-use casim::model::access::{Caller, ClientPlace, Device, OwaPath, rules};
+use casim::model::access::{Caller, ClientPlace, Device, OwaPath, Stop, rules};
 use casim::model::directory::{Authentication, Service};
 use casim::model::protocol::Protocol;
 use casim::model::release::Build;
@@ -108,12 +108,12 @@ const EXCHANGE: Caller<'static> = Caller {
     down: &[],
 };
 
-fn down(groups: &'static [Id<casim::model::topology::CasGroup>]) -> Caller<'static> {
+fn down(groups: &'static [Stop]) -> Caller<'static> {
     Caller { down: groups, ..Caller::default() }
 }
 
 fn first_down() -> Caller<'static> {
-    down(Box::leak(Box::new([Id::new(B)])))
+    down(Box::leak(Box::new([Stop::Cas(Id::new(B))])))
 }
 
 const PROXIED: &str = "CAS-A1 CAS-B1 MBX-B";
@@ -153,7 +153,35 @@ fn of_2007() -> Vec<Case> {
         case("OWA fails over", two_in_b(sp1), (Owa, B, A), ["proxy", "CAS-A1 CAS-B2 MBX-B", "page", ""])
             .caller(first_down()),
         case("entry down", regional(sp1), (Owa, A, A), ["refuse", "CAS-A1", "connect error", "server_down"])
-            .caller(down(Box::leak(Box::new([Id::new(A)])))),
+            .caller(down(Box::leak(Box::new([Stop::Cas(Id::new(A))])))),
+        case(
+            "the name of a hop leads home",
+            with(two_in_b(sp1), |t| {
+                internal(t, B, Service::Eas, "https://cas-a1/Microsoft-Server-ActiveSync");
+            }),
+            (Eas, B, A),
+            ["refuse", "CAS-A1 CAS-A1", "403", "proxied_twice"],
+        ),
+        case(
+            "OWA goes on where another's name leads home",
+            with(two_in_b(sp1), |t| internal(t, B, Service::Owa, "https://cas-a1/owa")),
+            (Owa, B, A),
+            ["proxy", "CAS-A1 CAS-B2 MBX-B", "page", ""],
+        ),
+        case(
+            "the Internet does not get into a site without it",
+            single_name(sp1),
+            (Owa, B, B),
+            ["refuse", "CAS-B1", "connect error", "name_not_resolved"],
+        )
+        .caller(Caller { place: Some(ClientPlace::Internet), ..Caller::default() }),
+        case(
+            "the store is down",
+            single_name(sp1),
+            (Owa, B, A),
+            ["refuse", "CAS-A1 CAS-B1", "error page", "server_down"],
+        )
+        .caller(down(Box::leak(Box::new([Stop::Mailbox(Id::new(B))])))),
         case("EAS does not", two_in_b(sp1), (Eas, B, A), ["refuse", "CAS-A1", "503", "server_down"])
             .caller(first_down()),
         case(
@@ -316,7 +344,7 @@ fn of_2007() -> Vec<Case> {
         ),
         case(
             "POP3 stopped",
-            with(f1(), |t| t.cas[A].pop_imap = false),
+            with(f1(), |t| (t.cas[A].pop, t.cas[A].imap) = (false, false)),
             (Pop, A, A),
             ["refuse", "CAS-A1", "connect error", "service_disabled"],
         ),
@@ -446,7 +474,7 @@ fn of_2010() -> Vec<Case> {
         ),
         case(
             "POP3 stopped at the target",
-            with(single_name(sp1), |t| t.cas[B].pop_imap = false),
+            with(single_name(sp1), |t| (t.cas[B].pop, t.cas[B].imap) = (false, false)),
             (Pop, B, A),
             ["refuse", "CAS-A1", "login refused", "target_service_stopped"],
         ),
@@ -654,7 +682,7 @@ fn of_2013() -> Vec<Case> {
         case("POP3", f6(), (Pop, B, A), ["proxy", direct, "page", ""]),
         case(
             "POP3 stopped",
-            with(f6(), |t| t.cas[A].pop_imap = false),
+            with(f6(), |t| (t.cas[A].pop, t.cas[A].imap) = (false, false)),
             (Pop, B, A),
             ["refuse", "EX-A1", "connect error", "service_disabled"],
         ),
@@ -731,7 +759,7 @@ fn of_2013() -> Vec<Case> {
         case("2010 POP3", old(ten), (Pop, B, A), ["proxy", "CAS-A1 OLD-B1 MBX-B", "page", ""]),
         case(
             "2010 POP3 stopped",
-            with(old(ten), |t| t.cas[B2].pop_imap = false),
+            with(old(ten), |t| (t.cas[B2].pop, t.cas[B2].imap) = (false, false)),
             (Pop, B, A),
             ["refuse", "CAS-A1", "login refused", "target_service_stopped"],
         ),

@@ -82,7 +82,8 @@ fn build(world: &World) -> Topology {
             }
         }
         server.outlook_anywhere = !bit(flags, 1);
-        server.pop_imap = !bit(flags, 2);
+        server.pop = !bit(flags, 2);
+        server.imap = !bit(flags, 2);
         let s = &mut server.switches;
         s.redirect_to_optimal_owa_server = !bit(flags, 3);
         s.allow_proxying_without_ssl = bit(flags, 4);

@@ -29,6 +29,7 @@ mailbox = { servers = 1, cores = 4 }
 owa = { external_url = "https://mail.contoso.com/owa", auth = ["forms"] }
 [[site]]
 name = "Boston"
+published_from = "Amsterdam"
 cas = { servers = 1, cores = 2 }
 mailbox = { servers = 1, cores = 4 }
 [[link]]

@@ -25,6 +25,7 @@
 use super::state_machine::{StateMachine, Timer};
 use crate::clients::play::clientele::{gap, uniform};
 use crate::clients::play::driver::{Clients, LONG_AGO};
+use crate::clients::play::prehistory::is_cut_off;
 use crate::clients::play::request::{AUX, BEHIND, MAIN, Over, failure_of};
 use crate::clients::roster::FORGOTTEN;
 use crate::clients::steps::{EasStep, Step};
@@ -64,8 +65,8 @@ impl StateMachine for Eas {
         let timeout = driver.cohort(c).idle_timeout.filter(|timeout| !timeout.silent);
         let heartbeat = timeout.map_or(heartbeat, |timeout| timeout.after.min(heartbeat)).0.max(1) as f64;
         let uniform = uniform(driver.key(c), PHASE, 0);
-        if driver.cohort(c).refused.is_some() {
-            // Refused before the run: it comes back in the middle of its longest wait.
+        if is_cut_off(driver, c) || driver.cohort(c).refused.is_some() {
+            // Refused or cut off before the run: it comes back in the middle of its longest wait.
             driver.who.clients[c].fails = LONG_AGO;
             driver.disrupted.refused_before(&mut driver.who, c);
             let settings = &driver.behaviour(c).settings;

@@ -26,6 +26,7 @@ use super::state_machine::{StateMachine, Timer};
 use crate::clients::compile::request_specs::owa_actions;
 use crate::clients::play::clientele::{GAP, gap, uniform};
 use crate::clients::play::driver::Clients;
+use crate::clients::play::prehistory;
 use crate::clients::play::request::{AUX, BEHIND, MAIN, Over, is_cut_off};
 use crate::clients::steps::OwaStep;
 use crate::kernel::random::Role;
@@ -135,8 +136,7 @@ fn carry_in<S: SessionSink>(
     at: f64,
 ) {
     let number = driver.who.clients[c].session;
-    let refused = driver.cohort(c).refused.is_some();
-    if refused {
+    if prehistory::is_cut_off(driver, c) || driver.cohort(c).refused.is_some() {
         // Turned away before the run.
         next_session(driver, engine, c);
         return;

@@ -198,7 +198,7 @@ pub(super) fn pop_imap_off(q: &View<'_>, trace: &mut Trace) -> Option<Answer> {
     if !q.protocol().is_mail() {
         return None;
     }
-    let on = q.entry().pop_imap;
+    let on = q.entry().runs(q.protocol());
     trace.note(|| (format!("{} service on {}", q.protocol().title(), q.entry().name), on_off(on)));
     // Nothing listens there.
     (!on).then(|| Answer::refuse(q, Failure::ServiceDisabled).seen_as(ClientSees::ConnectError))

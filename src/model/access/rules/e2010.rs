@@ -350,12 +350,15 @@ fn pop_target(q: &View<'_>, trace: &mut Trace) -> Option<Id<CasGroup>> {
     let live = q.candidates().find(|&id| {
         let target = q.cas(id);
         trace.note(|| {
-            (format!("{} service on {}", q.protocol().title(), target.name), on_off(target.pop_imap))
+            (
+                format!("{} service on {}", q.protocol().title(), target.name),
+                on_off(target.runs(q.protocol())),
+            )
         });
-        target.pop_imap && !q.down(id)
+        target.runs(q.protocol()) && !q.down(id)
     });
     // A server that is down did not have its service stopped.
-    live.or_else(|| q.candidates().find(|&id| q.cas(id).pop_imap))
+    live.or_else(|| q.candidates().find(|&id| q.cas(id).runs(q.protocol())))
 }
 
 fn pop_path(q: &View<'_>, trace: &mut Trace) -> Option<Answer> {

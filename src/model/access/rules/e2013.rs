@@ -310,7 +310,7 @@ fn older_target(q: &View<'_>, trace: &mut Trace) -> Option<Id<CasGroup>> {
         trace.note(|| {
             if q.protocol().is_mail() {
                 let service = format!("{} service on {}", q.protocol().title(), target.name);
-                return (service, on_off(target.pop_imap));
+                return (service, on_off(target.runs(q.protocol())));
             }
             let url = q.directory(id).and_then(|d| d.internal_url.as_ref());
             (format!("target {}", target.name), url_words(url))
@@ -321,5 +321,5 @@ fn older_target(q: &View<'_>, trace: &mut Trace) -> Option<Id<CasGroup>> {
 }
 
 fn serves_older(q: &View<'_>, id: Id<CasGroup>) -> bool {
-    !q.protocol().is_mail() || q.cas(id).pop_imap
+    !q.protocol().is_mail() || q.cas(id).runs(q.protocol())
 }

@@ -5,7 +5,7 @@ use super::common::{ARTICLE, unjoined};
 use super::rule::{Confidence, Rule};
 use crate::model::access::answer::{Answer, ClientSees};
 use crate::model::access::failure::Failure;
-use crate::model::access::hop::{Fault, View, behind_one_name, describe};
+use crate::model::access::hop::{Candidate, Fault, View, describe};
 use crate::model::access::trace::Trace;
 use crate::model::protocol::Protocol;
 
@@ -27,7 +27,7 @@ pub(super) const RULES: &[Rule] = &[
                the InternalNLBBypassUrl first. Setup fills the InternalURL in; somebody cleared it.",
         source: "TechNet bb310763, \"Understanding Proxying and Redirection\", 2007",
         confidence: Confidence::Source,
-        apply: |q, trace| fails(q, trace, Fault::NoInternalUrl, Failure::NoInternalUrl),
+        apply: |q, trace| fails(q, trace, Fault::NoInternalUrl),
     },
     Rule {
         id: "hop/no-integrated-auth",
@@ -38,7 +38,7 @@ pub(super) const RULES: &[Rule] = &[
                leaves it on.",
         source: ARTICLE,
         confidence: Confidence::Article,
-        apply: |q, trace| fails(q, trace, Fault::NoIntegrated, Failure::NoIntegratedAuth),
+        apply: |q, trace| fails(q, trace, Fault::NoIntegrated),
     },
     Rule {
         id: "hop/no-bypass-url",
@@ -47,7 +47,7 @@ pub(super) const RULES: &[Rule] = &[
                to find a server; when it is the computer's own name, it serves.",
         source: "MSDN bb856576, configuring EWS for proxy requests, 2007-11-01",
         confidence: Confidence::Source,
-        apply: |q, trace| fails(q, trace, Fault::NoBypass, Failure::NoBypassUrl),
+        apply: |q, trace| fails(q, trace, Fault::NoBypass),
     },
     Rule {
         id: "hop/not-secure",
@@ -55,7 +55,7 @@ pub(super) const RULES: &[Rule] = &[
         docs: "The hop uses SSL unless registry AllowProxyingWithoutSSL is set on the entry server; event 42.",
         source: "TechNet ff980613, event MSExchange OWA 42",
         confidence: Confidence::Source,
-        apply: |q, trace| fails(q, trace, Fault::NotSecure, Failure::UrlNotSecure),
+        apply: |q, trace| fails(q, trace, Fault::NotSecure),
     },
     Rule {
         id: "hop/name-not-resolved",
@@ -65,7 +65,7 @@ pub(super) const RULES: &[Rule] = &[
                gives HTTP 404.",
         source: "blog.51cto.com/2770859/822088, copy of TechNet bb885049",
         confidence: Confidence::Source,
-        apply: |q, trace| fails(q, trace, Fault::Unresolved, Failure::NameNotResolved),
+        apply: |q, trace| fails(q, trace, Fault::Unresolved),
     },
     Rule {
         id: "hop/no-service-principal",
@@ -75,7 +75,7 @@ pub(super) const RULES: &[Rule] = &[
                Services accept a balancer's name from SP1 on.",
         source: "TechNet ff985665, event MSExchange OWA 71; Brad Hughes, load balancing, part 2",
         confidence: Confidence::Source,
-        apply: |q, trace| fails(q, trace, Fault::NoPrincipal, Failure::NoServicePrincipal),
+        apply: |q, trace| fails(q, trace, Fault::NoPrincipal),
     },
     Rule {
         id: "hop/untrusted-certificate",
@@ -84,7 +84,7 @@ pub(super) const RULES: &[Rule] = &[
                AllowInternalUntrustedCerts is 0 on the entry server; event 43.",
         source: "TechNet ff981886, event MSExchange OWA 43",
         confidence: Confidence::Source,
-        apply: |q, trace| fails(q, trace, Fault::Untrusted, Failure::UntrustedCertificate),
+        apply: |q, trace| fails(q, trace, Fault::Untrusted),
     },
     Rule {
         id: "hop/port-closed",
@@ -92,7 +92,7 @@ pub(super) const RULES: &[Rule] = &[
         docs: "The hop needs port 443 (80 where SSL was waived) from the entry's site to the mailbox's.",
         source: "TechNet bb310763, \"Understanding Proxying and Redirection\", 2007",
         confidence: Confidence::Source,
-        apply: |q, trace| fails(q, trace, Fault::PortClosed, Failure::PortClosed),
+        apply: |q, trace| fails(q, trace, Fault::PortClosed),
     },
     Rule {
         id: "hop/down",
@@ -101,7 +101,17 @@ pub(super) const RULES: &[Rule] = &[
                ActiveSync has one target, the first suitable server by name, and does not fail over.",
         source: "Brad Hughes, Client Access load balancing, part 2",
         confidence: Confidence::Source,
-        apply: |q, trace| fails(q, trace, Fault::Down, Failure::ServerDown),
+        apply: |q, trace| fails(q, trace, Fault::Down),
+    },
+    Rule {
+        id: "hop/astray",
+        title: "The target's name leads to a server that cannot serve",
+        docs: "The host of the URL leads to a server outside the mailbox's site or of another release, \
+               perhaps to the entry itself. The request arrives there as one that was proxied already, and \
+               is not proxied again.",
+        source: "TechNet bb310763, \"Understanding Proxying and Redirection\", 2007, for the one hop",
+        confidence: Confidence::Memory,
+        apply: |q, trace| fails(q, trace, Fault::Astray),
     },
     Rule {
         id: "hop/ssl-demanded",
@@ -110,7 +120,7 @@ pub(super) const RULES: &[Rule] = &[
                else it answers 403; event 42.",
         source: "TechNet ff980613, event MSExchange OWA 42",
         confidence: Confidence::Source,
-        apply: |q, trace| fails(q, trace, Fault::SslDemanded, Failure::UrlNotSecure),
+        apply: |q, trace| fails(q, trace, Fault::SslDemanded),
     },
     Rule {
         id: "hop/unauthorized",
@@ -119,7 +129,7 @@ pub(super) const RULES: &[Rule] = &[
                the hop is attempted, and without Integrated Windows Authentication ends in an error page.",
         source: "blog.51cto.com/2770859/822088, copy of TechNet bb885049",
         confidence: Confidence::Source,
-        apply: |q, trace| fails(q, trace, Fault::Unauthorized, Failure::NoIntegratedAuth),
+        apply: |q, trace| fails(q, trace, Fault::Unauthorized),
     },
     Rule {
         id: "hop/entry-older",
@@ -128,7 +138,7 @@ pub(super) const RULES: &[Rule] = &[
                first; event 46.",
         source: "Microsoft KB947168",
         confidence: Confidence::Source,
-        apply: |q, trace| fails(q, trace, Fault::EntryOlder, Failure::EntryBuildTooOld),
+        apply: |q, trace| fails(q, trace, Fault::EntryOlder),
     },
     Rule {
         id: "hop/context-cookie",
@@ -137,7 +147,7 @@ pub(super) const RULES: &[Rule] = &[
                invalid one; event 4999. Redirects are not touched. Mended by 2010 SP2 RU2 and 2007 SP3 RU7.",
         source: "Exchange Team Blog, 2012-02-17",
         confidence: Confidence::Source,
-        apply: |q, trace| fails(q, trace, Fault::Cookie, Failure::InvalidUserContext),
+        apply: |q, trace| fails(q, trace, Fault::Cookie),
     },
     Rule {
         id: "hop/no-resource-folder",
@@ -146,7 +156,7 @@ pub(super) const RULES: &[Rule] = &[
                copy it there; event 46.",
         source: "Microsoft KB947168",
         confidence: Confidence::Source,
-        apply: |q, trace| fails(q, trace, Fault::NoFolder, Failure::NoResourceFolder),
+        apply: |q, trace| fails(q, trace, Fault::NoFolder),
     },
     Rule {
         id: "hop/proxy-to-external-url",
@@ -169,20 +179,20 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// Whether the hop ends at this stage.
-fn fails(q: &View<'_>, trace: &mut Trace, fault: Fault, failure: Failure) -> Option<Answer> {
+fn fails(q: &View<'_>, trace: &mut Trace, fault: Fault) -> Option<Answer> {
     let hops = q.hops();
     // Who never got this far was looked at by an earlier rule.
-    for &(id, found) in &hops.each {
-        if asked(q, fault, hops.by_external) && found.is_none_or(|f| f >= fault) {
-            trace.note(|| describe(q, fault, id, hops.by_external));
+    for candidate in &hops.each {
+        if asked(q, fault, candidate, hops.by_external) && candidate.fault.is_none_or(|f| f >= fault) {
+            trace.note(|| describe(q, fault, candidate, hops.by_external));
         }
     }
-    let (target, found) = hops.chosen(q)?;
-    if found != Some(fault) {
+    let chosen = hops.chosen(q)?;
+    if chosen.fault != Some(fault) {
         return None;
     }
-    let answer = Answer::refuse(q, failure);
-    let answer = if fault.answered_by_target() { answer.by_way_of(target) } else { answer };
+    let answer = Answer::refuse(q, fault.failure());
+    let answer = if fault.answered_by_target() { answer.by_way_of(chosen.at) } else { answer };
     let owa = q.protocol() == Protocol::Owa;
     let unreachable = matches!(fault, Fault::Unresolved | Fault::PortClosed | Fault::Down);
     Some(match fault {
@@ -203,11 +213,12 @@ fn fails(q: &View<'_>, trace: &mut Trace, fault: Fault, failure: Failure) -> Opt
 const OWA_EVENTS: &str = "MSExchange OWA";
 
 /// Whether a stage means anything for this request.
-fn asked(q: &View<'_>, fault: Fault, by_external: bool) -> bool {
+fn asked(q: &View<'_>, fault: Fault, candidate: &Candidate, by_external: bool) -> bool {
     let owa = q.protocol() == Protocol::Owa;
     match fault {
         Fault::NoIntegrated | Fault::NoPrincipal => !by_external,
-        Fault::Unauthorized => by_external,
+        Fault::Astray => candidate.arrivals.iter().any(|(id, _)| *id != candidate.id),
+        Fault::Unauthorized => by_external || candidate.at != candidate.id,
         Fault::NoBypass => q.protocol() == Protocol::Ews,
         Fault::EntryOlder => owa,
         Fault::Cookie => owa && q.entry().generation.major() == 2010,
@@ -219,29 +230,44 @@ fn asked(q: &View<'_>, fault: Fault, by_external: bool) -> bool {
 }
 
 fn proxy(q: &View<'_>, trace: &mut Trace) -> Option<Answer> {
-    let (target, fault) = q.hops().chosen(q)?;
-    if fault.is_some() {
+    let chosen = q.hops().chosen(q)?;
+    if chosen.fault.is_some() {
         return None;
     }
-    let answer = Answer::proxy(q, target);
-    // OWA and EWS are spread over every fit target and fail over; ActiveSync has one.
-    if q.protocol() == Protocol::Eas {
-        let targets = behind_one_name(q, target);
-        trace.note(|| {
-            let how =
-                if targets.is_empty() { "target, the first by name" } else { "targets behind one name" };
-            let names: Vec<&str> = targets.iter().map(|id| q.cas(*id).name.as_str()).collect();
-            let names = if names.is_empty() { q.cas(target).name.clone() } else { names.join(", ") };
-            (how.to_owned(), names)
-        });
-        return Some(answer.spread_over(targets));
+    let mut targets = Vec::new();
+    let mut failing = Vec::new();
+    let taken = q.hops().taken(q);
+    for &(id, fault) in taken.iter().flat_map(|candidate| &candidate.arrivals) {
+        match fault {
+            None if !targets.contains(&id) => targets.push(id),
+            Some(fault) if failing.iter().all(|(known, _)| *known != id) => {
+                failing.push((id, fault.failure()))
+            }
+            None | Some(_) => {}
+        }
     }
-    let fit = q.hops().each.iter().filter(|(_, fault)| fault.is_none()).map(|(id, _)| *id);
-    let targets: Vec<_> = fit.collect();
+    let devices = q.protocol() == Protocol::Eas;
     trace.note(|| {
         let names: Vec<&str> = targets.iter().map(|id| q.cas(*id).name.as_str()).collect();
-        let how = if names.len() > 1 { "targets, in turn by session" } else { "target" };
+        let how = match (devices, chosen.shared, names.len() + failing.len() > 1) {
+            (true, true, _) => "targets behind one name",
+            (true, false, _) => "target, the first by name",
+            (false, _, true) => "targets, in turn by session",
+            (false, _, false) => "target",
+        };
         (how.to_owned(), names.join(", "))
     });
-    Some(answer.spread_over(targets))
+    for (id, failure) in &failing {
+        trace.note(|| {
+            (
+                format!("{}, which the entry takes for fit", q.cas(*id).name),
+                format!("fails: {}", failure.token()),
+            )
+        });
+    }
+    let target = *targets.first()?;
+    // OWA and EWS are spread over every target and fail over; ActiveSync has one, behind
+    // whose name a balancer may stand.
+    let spread = if devices && !chosen.shared && failing.is_empty() { Vec::new() } else { targets };
+    Some(Answer::proxy(q, target).spread_over(spread).some_failing(failing))
 }

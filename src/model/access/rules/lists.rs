@@ -8,34 +8,73 @@
 use super::common::MEMORY;
 use super::rule::{Confidence, Rule};
 use super::{common, e2007, e2010, e2013, hops, legacy, newer};
-use crate::model::access::answer::{Answer, ClientSees};
+use crate::model::access::answer::{Answer, ClientSees, Stop};
 use crate::model::access::failure::Failure;
+use crate::model::access::hop::View;
+use crate::model::access::query::ClientPlace;
 use crate::model::access::trace::Trace;
+use crate::model::protocol::Protocol;
 use crate::model::release::Generation;
 
-/// A server that is down refuses nobody in words: nothing listens there.
-const DOWN: &[Rule] = &[Rule {
-    id: "common/entry-down",
-    title: "The server that the client reached is down",
-    docs: "Nothing listens there, whatever it would have answered. It is considered only where servers are \
-           said to be down, and does not touch clients whose way does not lead over that server: Outlook \
-           inside at its endpoint, an address book fetched from another URL.",
-    source: MEMORY,
-    confidence: Confidence::Memory,
-    apply: |q, trace| {
-        let entry = q.ask.entry;
-        if !q.ask.caller.down.contains(&entry) {
-            return None;
-        }
-        let others = of(q.entry().generation).filter(|rule| rule.id != "common/entry-down");
-        let otherwise = others.into_iter().find_map(|rule| (rule.apply)(q, &mut Trace::silent()))?;
-        if !otherwise.reaches(entry) {
-            return None;
-        }
-        trace.note(|| (format!("{} is up", q.entry().name), "no".to_owned()));
-        Some(Answer::refuse(q, Failure::ServerDown).seen_as(ClientSees::ConnectError))
+/// Whether anybody is reached who could answer.
+const REACHED: &[Rule] = &[
+    Rule {
+        id: "common/out-of-reach",
+        title: "The client cannot get to the server",
+        docs: "A client on the Internet reaches a site through the site's own Internet connection, or through \
+               that of the site from which its servers are published; one inside needs site links. Names and \
+               URLs do not help where there is no way.",
+        source: MEMORY,
+        confidence: Confidence::Memory,
+        apply: |q, trace| {
+            let place = q.ask.caller.place?;
+            let entry = Stop::Cas(q.ask.entry);
+            let open = |stop: Stop| q.open_to(place, q.site_of(stop));
+            let first = if open(entry) && !leaves_the_entry(q.protocol()) {
+                return None;
+            } else {
+                *otherwise(q)?.stops.first()?
+            };
+            if open(first) {
+                return None;
+            }
+            let (what, failure) = match place {
+                ClientPlace::Internet => ("a way from the Internet to", Failure::NameNotResolved),
+                ClientPlace::Inside(_) => ("site links from the client to", Failure::NoRoute),
+            };
+            trace.note(|| (format!("{what} {}", q.site_name(q.site_of(first))), "none".to_owned()));
+            Some(Answer::refuse(q, failure).seen_as(ClientSees::ConnectError))
+        },
     },
-}];
+    Rule {
+        id: "common/entry-down",
+        title: "The server that the client reached is down",
+        docs: "Nothing listens there, whatever it would have answered. It is considered only where servers are \
+               said to be down, and does not touch clients whose way does not lead over that server: Outlook \
+               inside at its endpoint, an address book fetched from another URL.",
+        source: MEMORY,
+        confidence: Confidence::Memory,
+        apply: |q, trace| {
+            if !q.down(q.ask.entry) || !otherwise(q)?.reaches(Stop::Cas(q.ask.entry)) {
+                return None;
+            }
+            trace.note(|| (format!("{} is up", q.entry().name), "no".to_owned()));
+            Some(Answer::refuse(q, Failure::ServerDown).seen_as(ClientSees::ConnectError))
+        },
+    },
+];
+
+/// Whether clients of this protocol may go past the entry: Outlook inside to its endpoint,
+/// an address book to the URL handed out.
+fn leaves_the_entry(protocol: Protocol) -> bool {
+    protocol.is_outlook_inside() || protocol == Protocol::Oab
+}
+
+/// What the rules of the entry's release would answer to whoever got there.
+fn otherwise(q: &View<'_>) -> Option<Answer> {
+    let others = sections(q.entry().generation).iter().skip(1).copied().flatten();
+    others.into_iter().find_map(|rule| (rule.apply)(q, &mut Trace::silent()))
+}
 
 /// The rules that a server of this release follows, in order.
 pub fn of(generation: Generation) -> impl Iterator<Item = &'static Rule> {
@@ -64,9 +103,9 @@ pub fn find(id: &str) -> Option<&'static Rule> {
 
 fn sections(generation: Generation) -> &'static [&'static [Rule]] {
     match generation {
-        Generation::E2003 => &[DOWN, legacy::FRONT_END],
+        Generation::E2003 => &[REACHED, legacy::FRONT_END],
         Generation::E2007 => &[
-            DOWN,
+            REACHED,
             common::FIRST,
             e2007::OUTLOOK_INSIDE,
             legacy::FROM_2007,
@@ -80,7 +119,7 @@ fn sections(generation: Generation) -> &'static [&'static [Rule]] {
             hops::RULES,
         ],
         Generation::E2007Rtm => &[
-            DOWN,
+            REACHED,
             common::FIRST,
             e2007::OUTLOOK_INSIDE,
             legacy::FROM_2007,
@@ -95,7 +134,7 @@ fn sections(generation: Generation) -> &'static [&'static [Rule]] {
             hops::RULES,
         ],
         Generation::E2007Sp1 | Generation::E2007Sp2 | Generation::E2007Sp3 => &[
-            DOWN,
+            REACHED,
             common::FIRST,
             e2007::OUTLOOK_INSIDE,
             legacy::FROM_2007,
@@ -111,7 +150,7 @@ fn sections(generation: Generation) -> &'static [&'static [Rule]] {
             hops::RULES,
         ],
         Generation::E2010Rtm | Generation::E2010Sp1 | Generation::E2010Sp2 | Generation::E2010Sp3 => &[
-            DOWN,
+            REACHED,
             common::FIRST,
             legacy::FROM_2010,
             newer::RULES,
@@ -121,6 +160,6 @@ fn sections(generation: Generation) -> &'static [&'static [Rule]] {
             e2010::RULES,
             hops::RULES,
         ],
-        Generation::E2013 | Generation::E2016 | Generation::E2019 => &[DOWN, e2013::RULES],
+        Generation::E2013 | Generation::E2016 | Generation::E2019 => &[REACHED, e2013::RULES],
     }
 }

@@ -32,8 +32,8 @@ const AUTH: List<Token<Authentication>> = List(Token { words: &Authentication::A
 const AUTH_SOURCE: &str = "setup's authentication methods for this kind of site";
 
 /// Settings of a site's Client Access servers, as its tables and keys are called.
-pub(super) const OF_CAS: [&str; 8] =
-    ["owa", "eas", "ews", "autodiscover", "oab", "mapi", "outlook_anywhere", "pop_imap"];
+pub(super) const OF_CAS: [&str; 10] =
+    ["owa", "eas", "ews", "autodiscover", "oab", "mapi", "outlook_anywhere", "pop_imap", "pop", "imap"];
 
 /// A site's own servers, or one of its `[[site.server]]`.
 pub(super) struct Machines {
@@ -102,13 +102,7 @@ fn client_access(cx: &mut Cx, fields: &mut Fields<'_>, own: &Machines, topology:
         own.faces_internet,
         "enabled where the site has an Internet connection",
     );
-    let pop_imap = fields.or(
-        cx,
-        ("pop_imap", "POP3 and IMAP4 services are started"),
-        &Flag,
-        true,
-        "ASSUMED: the services are started",
-    );
+    let [pop, imap] = mail_services(cx, fields);
     topology.cas.push(CasGroup {
         name: own.cas.clone(),
         site: own.site,
@@ -122,9 +116,26 @@ fn client_access(cx: &mut Cx, fields: &mut Fields<'_>, own: &Machines, topology:
         health_check,
         directories,
         outlook_anywhere,
-        pop_imap,
+        pop,
+        imap,
         switches,
     });
+}
+
+/// Whether the services of POP3 and of IMAP4 are started: two services, or both in one key.
+fn mail_services(cx: &mut Cx, fields: &mut Fields<'_>) -> [bool; 2] {
+    let both = fields.read(
+        cx,
+        ("pop_imap", "both services, of POP3 and of IMAP4, are started; short for `pop` and `imap`"),
+        &Flag,
+    );
+    let default = both.unwrap_or(true);
+    let why = if both.is_some() { "as `pop_imap` says" } else { "ASSUMED: the services are started" };
+    let mut service = |cx: &mut Cx, key: Key| fields.or(cx, key, &Flag, default, why);
+    [
+        service(cx, ("pop", "the POP3 service is started")),
+        service(cx, ("imap", "the IMAP4 service is started")),
+    ]
 }
 
 /// Settings of Client Access servers where there are none.

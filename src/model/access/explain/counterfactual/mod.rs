@@ -14,7 +14,7 @@ use servers::{of_entry, of_group, of_target};
 
 use super::names::names;
 use crate::kernel::Id;
-use crate::model::access::answer::{ClientSees, Mechanism, Route};
+use crate::model::access::answer::{ClientSees, Mechanism, Route, Stop};
 use crate::model::access::decision::decide_with;
 use crate::model::access::failure::Failure;
 use crate::model::access::query::{AccessQuery, Caller, Device, Index, OwaPath, Query};
@@ -85,7 +85,7 @@ fn elsewhere(ask: &AccessQuery<'_>, now: &Route) -> Option<Counterfactual> {
     let index = Index::new(ask.topology);
     let (entry, route) = Query::new(ask, &index)
         .candidates()
-        .filter(|id| *id != ask.entry && !ask.caller.down.contains(id))
+        .filter(|id| *id != ask.entry && !ask.caller.down.contains(&Stop::Cas(*id)))
         .find_map(|id| {
             let there = AccessQuery { entry: id, ..*ask };
             let route = decide_with(&there, &index, &mut Trace::silent());

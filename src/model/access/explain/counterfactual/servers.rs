@@ -30,13 +30,18 @@ pub(super) fn of_group(all: &mut Vec<Change>, ask: &AccessQuery<'_>, id: Id<CasG
         ));
     }
     if let Some(mail) = ask.protocol.mail() {
+        let pop = ask.protocol == Protocol::Pop;
         let shell =
             |on| format!("{}-Service {} (on {name})", if on { "Start" } else { "Stop" }, mail.service);
         all.push(Change::flag(
             format!("{} service on {name}", ask.protocol.title()),
-            group.pop_imap,
+            group.runs(ask.protocol),
             shell,
-            move |t, on| t.cas[id.index()].pop_imap = on,
+            move |t, on| {
+                let group = &mut t.cas[id.index()];
+                let service = if pop { &mut group.pop } else { &mut group.imap };
+                *service = on;
+            },
         ));
     }
     let Some(service) = ask.protocol.service() else { return };
