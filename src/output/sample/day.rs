@@ -57,6 +57,7 @@ pub(crate) fn day(day: Day<'_>) -> RunResult {
         series,
         failures: Vec::new(),
         flows: Vec::new(),
+        link_users: Vec::new(),
         steady: None,
         precision: None,
         storms: crate::results::Storms::default(),
