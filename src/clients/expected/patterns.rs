@@ -102,7 +102,7 @@ fn pattern(
             let work = (clock.work(from), clock.work(from + ns));
             let factor = clock.factor(libm::floor(work.0));
             let owa = sessions.as_ref().map_or(OwaSpan::default(), |s| s.within(from, from + ns));
-            let span = Span { behaviour, work, factor, ns, owa };
+            let span = Span { behaviour, work, factor, ns, owa, since: from };
             found.present[interval] += span.present() * ns;
             for (step, count) in rates_of(cohort, behaviour, &span) {
                 let place = found.steps.iter().position(|(known, _)| *known == step);

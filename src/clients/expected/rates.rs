@@ -21,6 +21,8 @@ pub(super) struct Span<'h> {
     pub(super) ns: f64,
     /// Sessions of OWA in it.
     pub(super) owa: OwaSpan,
+    /// Time since the run began at its beginning, ns.
+    pub(super) since: f64,
 }
 
 impl Span<'_> {
@@ -60,6 +62,13 @@ impl Span<'_> {
         let until =
             |x: f64| if x >= day + 1.0 { 1.0 + begins.passed(x - day - 1.0) } else { begins.passed(x - day) };
         until(to) - until(from)
+    }
+
+    /// Messages that have waited and are fetched in it by those who connect for the first time in
+    /// the run: on its first day.
+    fn backlog(&self) -> f64 {
+        const DAY: f64 = 24.0 * 3_600e9;
+        if self.since < DAY { self.connecting() * f64::from(self.behaviour.settings.backlog) } else { 0.0 }
     }
 
     /// Clients that connect in it.
@@ -105,16 +114,19 @@ fn rates(machine: Machine, behaviour: &Behaviour, heartbeat: f64, span: &Span) -
         }
         Machine::Outlook => outlook_rates(behaviour, working, span),
         Machine::Pop => {
+            // What has waited is fetched by the first poll in the run.
+            let first = span.since < settings.pop_poll.0 as f64;
+            let waited = if first { every(settings.pop_poll.0) * f64::from(settings.backlog) } else { 0.0 };
             vec![
                 (PopStep::Open.into(), every(settings.pop_poll.0)),
-                (PopStep::Retrieve.into(), profile.received * share),
+                (PopStep::Retrieve.into(), profile.received * share + waited),
             ]
         }
         Machine::Imap => {
             let present = span.present();
             vec![
                 (ImapStep::Logon.into(), span.connecting()),
-                (ImapStep::Fetch.into(), profile.received * share * present),
+                (ImapStep::Fetch.into(), profile.received * share * present + span.backlog()),
                 (ImapStep::Idle.into(), every(settings.imap_idle.0) * present),
             ]
         }
@@ -150,7 +162,7 @@ fn outlook_rates(behaviour: &Behaviour, working: f64, span: &Span) -> Vec<(Step,
     let alive = if rate * idle > 1e-9 { rate * keep_alives_a_gap(1.0 / rate, idle) } else { 1.0 / idle };
     vec![
         (OutlookStep::Connect.into(), span.connecting()),
-        (OutlookStep::Receive.into(), of(profile.received)),
+        (OutlookStep::Receive.into(), of(profile.received) + span.backlog()),
         (OutlookStep::Send.into(), of(profile.sent)),
         (OutlookStep::Task.into(), tasks - of(messages)),
         (OutlookStep::KeepAlive.into(), alive * present * span.ns),
