@@ -16,6 +16,7 @@ pub mod happenings;
 mod labels;
 mod latency;
 mod letters;
+pub mod line;
 pub mod lines;
 mod looks;
 pub mod matrix;

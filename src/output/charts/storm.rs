@@ -2,7 +2,8 @@
 
 use super::chart::{Chart, Picture};
 use super::happenings::{self, Happening};
-use super::lines::{Line, LineChart, XAxis, YAxis};
+use super::line::Line;
+use super::lines::{LineChart, XAxis, YAxis};
 use super::looks::{style, title};
 use super::p95::broken;
 use super::scene::Head;
