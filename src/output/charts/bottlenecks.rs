@@ -1,7 +1,7 @@
 //! What is next to be full: use as a share of the limit, the worst first.
 
 use super::chart::{Chart, Picture};
-use super::labels::arrow;
+use super::labels;
 use super::letters::fit_name;
 use super::ranked::{Ranked, RankedRow};
 use super::scene::Head;
@@ -24,6 +24,7 @@ pub(super) struct Bottlenecks;
 pub(super) struct UseRow<'r> {
     run: &'r RunResult,
     kind: &'static str,
+    link: Option<u32>,
     /// What there is a limit of.
     what: String,
     name: &'r str,
@@ -75,6 +76,7 @@ impl Chart for Bottlenecks {
             let label = fit_name(&label(worst), 420.0, 20.0, true);
             let when = match worst.at.filter(|_| run.window.0 > HOUR) {
                 Some(at) => format!(" in the hour from {}", local_time(run, at)),
+                None if worst.at.is_none() => " at its peak".to_owned(),
                 None => String::new(),
             };
             titles::bottlenecks(&label, &words(worst), worst.share(), &when)
@@ -111,6 +113,10 @@ fn rows(run: &RunResult) -> Vec<UseRow<'_>> {
         rows.push(UseRow {
             run,
             kind,
+            link: match of.scarce {
+                Scarce::Link(index) => Some(index),
+                Scarce::Server(_) => None,
+            },
             what: what.to_owned(),
             name,
             used: of.utilisation_peak,
@@ -141,6 +147,7 @@ fn limit<'r>(run: &'r RunResult, server: &'r ServerRow, of: &'r LimitUse) -> Opt
     (of.closest() > 0.0).then(|| UseRow {
         run,
         kind: "limit",
+        link: None,
         what,
         name: &server.name,
         used: of.closest() * units,
@@ -152,7 +159,7 @@ fn limit<'r>(run: &'r RunResult, server: &'r ServerRow, of: &'r LimitUse) -> Opt
 }
 
 fn label(row: &UseRow<'_>) -> String {
-    if row.kind == "link" { arrow(row.name) } else { row.name.to_owned() }
+    row.link.map_or_else(|| row.name.to_owned(), |link| labels::link(row.run, link))
 }
 
 fn words(row: &UseRow<'_>) -> String {

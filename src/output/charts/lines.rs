@@ -288,7 +288,7 @@ impl LineChart {
         let columns = if count >= 7 { 4 } else { count.min(3) };
         let rows = count.div_ceil(columns);
         const GAP: f64 = 18.0;
-        const NAME_ROW: f64 = 30.0;
+        const NAME_ROW: f64 = 38.0;
         const FOOT: f64 = 66.0;
         let high: f64 = if rows == 1 { 300.0 } else { 138.0 };
         let mut scene = Scene::new(480.0, &self.head);
@@ -323,9 +323,9 @@ impl LineChart {
             }
             // The last panel of each column stands on the numbers.
             plot.base(&mut scene, &x_ticks, index + columns >= count, GAP / 2.0 - 3.0);
-            scene.rect(left, top - 20.0, 10.0, 10.0, line.style.colour);
+            scene.rect(left, top - 26.0, 10.0, 10.0, line.style.colour);
             // A shortened name may be a little wider than its panel, to differ from another.
-            scene.text(left + 16.0, top - 10.0, Anchor::Start, 14.0, true, INK, &name);
+            scene.text(left + 16.0, top - 16.0, Anchor::Start, 14.0, true, INK, &name);
         }
         let baseline = scene.height - FOOT + 42.0;
         scene.label(scene.width - MARGIN, baseline, Anchor::End, MUTED, &self.x.caption());

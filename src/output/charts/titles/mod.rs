@@ -38,6 +38,11 @@ impl Felt<'_> {
     }
 }
 
+/// `OWA requests`; of a custom workload without a name.
+fn requests(protocol: &str) -> String {
+    if protocol.is_empty() { "requests".to_owned() } else { format!("{protocol} requests") }
+}
+
 /// The one for whom `value` is highest.
 fn worst<'f, 'a>(
     rows: impl Iterator<Item = &'f Felt<'a>>,
@@ -62,10 +67,10 @@ pub(super) fn latency(rows: &[Felt<'_>]) -> String {
 fn failed_too_often(rows: &[Felt<'_>]) -> Option<String> {
     let row = worst(rows.iter().filter(|row| row.never()), |row| row.failed)?;
     Some(format!(
-        "{}: {} of {} requests failed, so there is no 95th percentile",
+        "{}: {} of {} failed, so there is no 95th percentile",
         row.population,
         percent(row.failed),
-        row.protocol
+        requests(row.protocol)
     ))
 }
 
@@ -125,7 +130,7 @@ fn slowest(rows: &[Felt<'_>]) -> Option<String> {
     // Two that are as slow are not one slowest.
     let alone = known().filter(|other| other.p95 >= row.p95).count() == 1;
     let most = if alone && known().count() > 1 { "the slowest, " } else { "" };
-    Some(format!("{}, {most}{} for 95 % of {} requests", row.population, duration(row.p95?), row.protocol))
+    Some(format!("{}, {most}{} for 95 % of {}", row.population, duration(row.p95?), requests(row.protocol)))
 }
 
 /// A stretch of the day in which more than 5 % of a protocol's requests failed.
@@ -224,11 +229,8 @@ pub(super) fn parts(
         Some(false) => " as long as any",
         None => "",
     };
-    format!(
-        "{who} wait{most} for {protocol}: {} in the mean, {} of it {part}",
-        duration(mean),
-        percent(share)
-    )
+    let what = if protocol.is_empty() { String::new() } else { format!(" for {protocol}") };
+    format!("{who} wait{most}{what}: {} in the mean, {} of it {part}", duration(mean), percent(share))
 }
 
 /// A share that is not the whole never reads as if it were.
@@ -305,9 +307,10 @@ pub(super) fn utilisation(kind: &str, of: &str, many: usize, (name, share, at): 
 /// What is next to be full: its name, what of it, the share of its limit, and when.
 pub(super) fn bottlenecks(name: &str, what: &str, share: f64, when: &str) -> String {
     match share {
-        share if share >= 1.0 => {
+        share if share > 1.0005 => {
             format!("{name} is beyond its limit: {what} at {} of it{when}", percent(share))
         }
+        share if share >= 0.9995 => format!("{name} has reached its limit: {what} at 100 % of it{when}"),
         share => format!("{name} is closest to its limit: {what} at {} of it{when}", percent(share)),
     }
 }
