@@ -48,7 +48,7 @@ impl Table for Bottlenecks {
         "what" Word "what is limited: `cores`, `bandwidth`, or as in limits.csv" => |row| text(row.what.as_str()),
         "used" Own "in the busiest hour, mean over the replications; of a limit at its peak, where that is higher" => |row| real(row.used),
         "used_ci95" Own "half-width of its 95 % interval" => |row| real(row.half_width),
-        "law" Own "the same by the utilisation law; blank where the law has none" => |row| real(row.law),
+        "law" Own "the same by the utilisation law in that hour; blank where the law has none" => |row| real(row.law),
         "limit" Own "the goal for it, or all there is" => |row| real(row.limit),
         "share" Share "used of the limit, as drawn" => |row| real(row.share()),
         "at" Clock "when that hour began on the scenario's clock; blank of a peak" => |row| text(row.at.map_or(String::new(), |at| local_time(row.run, at))),
@@ -106,14 +106,16 @@ fn rows(run: &RunResult) -> Vec<UseRow<'_>> {
     let mut rows = Vec::new();
     for of in run.bottlenecks.iter().filter(|row| row.strain() > 0.0) {
         let (kind, name, _) = lookup::scarce(run, of);
-        let (what, hour) = match of.scarce {
-            Scarce::Server(index) => ("cores", run.servers.get(index as usize).map(ServerRow::judged_hour)),
-            Scarce::Link(index) => ("bandwidth", run.links.get(index as usize).map(|row| &row.busiest_hour)),
+        let what = match of.scarce {
+            Scarce::Server(_) => "cores",
+            Scarce::Link(_) => "bandwidth",
             Scarce::Limit(index, _) => {
                 let server = run.servers.get(index as usize);
                 let met = server.zip(lookup::scarce_limit(run, of));
                 let row = met.and_then(|(server, met)| limit(run, server, met));
-                rows.extend(row.map(|row| UseRow { law: of.law_peak.map(|law| law * row.limit), ..row }));
+                rows.extend(
+                    row.map(|row| UseRow { law: of.law_same_hour.map(|law| law * row.limit), ..row }),
+                );
                 continue;
             }
         };
@@ -122,13 +124,13 @@ fn rows(run: &RunResult) -> Vec<UseRow<'_>> {
             kind,
             link: match of.scarce {
                 Scarce::Link(index) => Some(index),
-                Scarce::Server(_) => None,
+                Scarce::Server(_) | Scarce::Limit(..) => None,
             },
             what: what.to_owned(),
             name,
             used: of.utilisation_peak,
-            half_width: hour.and_then(|hour| hour.half_width),
-            law: of.law_peak,
+            half_width: of.peak_half_width,
+            law: of.law_same_hour,
             limit: of.limit,
             at: Some(of.peak_at),
         });
