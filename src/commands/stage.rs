@@ -30,6 +30,8 @@ pub(super) struct Wanted {
     pub(super) charts: Pictures,
     /// Whether to look for the load at which an objective falls.
     pub(super) headroom: bool,
+    /// Whether replications have twins where there are outages.
+    pub(super) twins: bool,
     /// No progress bar.
     pub(super) quiet: bool,
 }
@@ -88,6 +90,9 @@ impl<'s> Stage<'s> {
     /// Plays the whole study. What is overloaded is told to `err` before the first event.
     pub(super) fn play(&self, err: &mut dyn Write) -> Result<Played, Error> {
         let mut study = Study::from(self.scenario);
+        if !self.wanted.twins {
+            study = study.without_twins();
+        }
         for warning in study.overloads() {
             let _ = writeln!(err, "warning: {}", sentences::warning_sentence(&warning));
         }

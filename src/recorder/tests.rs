@@ -71,6 +71,7 @@ fn request(
     let mut parts = [0; PARTS];
     parts[3] = part;
     recorder.request(&RequestRecord {
+            incident: crate::results::NONE,
         cell,
         session_id: 5,
         started_at: SimTime(started),
@@ -163,6 +164,7 @@ fn intervals_have_percentiles_of_their_own() {
         let mut parts = [0; PARTS];
         parts[0] = latency;
         recorder.request(&RequestRecord {
+            incident: crate::results::NONE,
             cell,
             session_id: 0,
             started_at: SimTime(ended - latency),

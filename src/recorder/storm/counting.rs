@@ -1,6 +1,6 @@
 //! Counts around outages and changes, bin by bin, while a replication is played.
 //!
-//! Next: [`super::judge`], which judges them at its end.
+//! Next: [`super::judge`], which lays them beside those of the twin.
 
 use std::collections::VecDeque;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::kernel::{NANOS_PER_SEC, SimSpan, SimTime};
 use crate::model::access::Failure;
 use crate::model::protocol::Protocol;
-use crate::results::{NONE, STORM_REASONS, StormReplication};
+use crate::results::{NONE, STORM_REASONS};
 use crate::stats::histogram::Histogram;
 
 /// The time before an incident that its storm is compared with, ASSUMED.
@@ -26,7 +26,7 @@ pub(super) const FINER: usize = 6;
 /// run a bin has fewer parts.
 pub(super) const MOST_PARTS: usize = 8_000;
 /// Fewer requests than this in a stretch are not judged.
-pub(super) const FEWEST: u64 = 20;
+pub(crate) const FEWEST: u64 = 20;
 
 /// One bin of one pair.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -41,26 +41,54 @@ pub(crate) struct Bin {
 }
 
 /// What ended in a part of a bin.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Judged {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Judged {
     /// Completed and failed.
-    pub(super) ended: u32,
+    pub(crate) ended: u32,
     /// Late and failed.
-    pub(super) bad: u32,
+    pub(crate) bad: u32,
 }
 
-/// Clients of a pair that one incident cut off.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Disruption {
-    pub(super) clients: u64,
-    pub(super) times: u64,
-    pub(super) restored: u64,
-    pub(super) gave_up: u64,
-    pub(super) still: u64,
-    pub(super) span: u128,
-    pub(super) longest: u64,
-    /// Failed requests by reason, from its beginning on.
-    pub(super) reasons: [u64; STORM_REASONS],
+/// What is booked to one incident, of one pair.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Booked {
+    /// Failed requests by reason.
+    pub reasons: [u64; STORM_REASONS],
+    /// Requests held open that failed.
+    pub held_failed: u64,
+    /// Attempts and connections that met what it struck.
+    pub struck: u64,
+    /// Times that a client was cut off.
+    times: u64,
+    /// Of these, served again.
+    restored: u64,
+    /// Of these, given up.
+    pub gave_up: u64,
+    /// Of these, still so at the end.
+    pub still: u64,
+    /// Longest of these times, ns.
+    pub longest: u64,
+}
+
+/// What falls into the time from the begin of an outage until the next begins, of one pair.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Charged {
+    /// Distinct clients that asked in vain.
+    pub(crate) users: u64,
+    /// How long they did, ns.
+    pub(crate) lost: u128,
+    /// Requests that completed.
+    pub(crate) completed: u64,
+    /// Times that a client turned another way: to another site, server or copy.
+    pub(crate) turned: u64,
+}
+
+/// From the begin of an outage while none is on, until the next such begin.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Charge {
+    pub(crate) begin: SimTime,
+    /// The outages that were on in it: more than one where they overlap.
+    pub(crate) incidents: Vec<u32>,
 }
 
 /// One protocol of one population.
@@ -77,9 +105,10 @@ pub(super) struct Pair {
     pub(super) objective: Option<u64>,
     /// Beyond this an answer is late.
     pub(super) threshold: Option<u64>,
-    /// By incident: the threshold then, and who was cut off.
-    pub(super) thresholds: Vec<Option<u64>>,
-    pub(super) disruptions: Vec<Disruption>,
+    /// By incident.
+    pub(super) booked: Vec<Booked>,
+    /// By charge.
+    pub(super) charged: Vec<Charged>,
 }
 
 /// How being cut off ends.
@@ -114,6 +143,9 @@ pub struct Storm {
     pub(super) ends_at: SimTime,
     pub(super) measured_from: SimTime,
     pub(super) spans: Vec<Span>,
+    /// The first so many incidents are outages, the others changes.
+    outages: usize,
+    charges: Vec<Charge>,
     /// Begins of incidents so far.
     pub(super) begun: u32,
     pub(super) pairs: Vec<Pair>,
@@ -135,23 +167,89 @@ pub fn bin_for(run: SimSpan) -> SimSpan {
 /// What is known of all pairs at the end of a replication.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Stormed {
+    /// Length of a bin and of a part of one, ns.
+    pub(crate) interval: u64,
+    pub(crate) part: u64,
+    pub(crate) measured_from: SimTime,
+    pub(crate) ends_at: SimTime,
     /// By incident: begin and end, if it happened in the window, and how often it did.
     pub(crate) spans: Vec<(Option<(SimTime, SimTime)>, u32)>,
-    /// Protocol, population, and by incident how it went.
-    pub(crate) pairs: Vec<(Option<Protocol>, u32, Vec<Option<StormReplication>>)>,
-    /// By protocol: its bins.
-    pub(crate) series: Vec<(Protocol, Vec<Bin>)>,
+    pub(crate) charges: Vec<Charge>,
+    /// By protocol and population.
+    pub(crate) pairs: Vec<PairStormed>,
     /// Breaches of the books, in words.
     #[serde(skip)]
     pub(crate) violations: Vec<String>,
 }
 
+/// What is known of one of them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct PairStormed {
+    pub(crate) protocol: Protocol,
+    pub(crate) population: u32,
+    /// Beyond this an answer was late.
+    pub(crate) threshold: Option<u64>,
+    pub(crate) bins: Vec<Bin>,
+    pub(crate) parts: Vec<Judged>,
+    /// By incident.
+    pub(crate) booked: Vec<Booked>,
+    /// By charge.
+    pub(crate) charged: Vec<Charged>,
+}
+
+/// Closes the counts of a replication.
+pub(crate) fn close(mut storm: Storm) -> Stormed {
+    let interval = storm.interval;
+    for pair in &mut storm.pairs {
+        pair.turn(usize::MAX, interval);
+    }
+    storm.pairs.sort_by_key(|pair| (pair.protocol, pair.population));
+    let mut violations = Vec::new();
+    for pair in &storm.pairs {
+        for (number, cut) in pair.booked.iter().enumerate() {
+            if cut.times != cut.restored + cut.gave_up + cut.still {
+                violations.push(format!(
+                    "S5: incident {number} cut {} {} clients off {} times, {} were served again, {} gave up and {} are still cut off",
+                    pair.population, pair.protocol, cut.times, cut.restored, cut.gave_up, cut.still
+                ));
+            }
+        }
+    }
+    let whole = |span: &Span| span.begin.map(|begin| (begin, span.end.unwrap_or(storm.ends_at)));
+    let charges = storm.charges.len();
+    Stormed {
+        interval,
+        part: storm.part,
+        measured_from: storm.measured_from,
+        ends_at: storm.ends_at,
+        spans: storm.spans.iter().map(|span| (whole(span), span.times)).collect(),
+        pairs: storm
+            .pairs
+            .into_iter()
+            .map(|mut pair| {
+                pair.charged.resize(charges, Charged::default());
+                PairStormed {
+                    protocol: pair.protocol,
+                    population: pair.population,
+                    threshold: pair.threshold,
+                    bins: pair.bins,
+                    parts: pair.parts,
+                    booked: pair.booked,
+                    charged: pair.charged,
+                }
+            })
+            .collect(),
+        charges: storm.charges,
+        violations,
+    }
+}
+
 impl Storm {
-    /// Watches so many incidents in a run that ends at `ends_at` and is measured from
-    /// `measured_from` on, in bins of `interval`, for so many populations.
+    /// Watches so many outages and changes in a run that ends at `ends_at` and is measured
+    /// from `measured_from` on, in bins of `interval`, for so many populations.
     #[must_use]
     pub fn new(
-        incidents: usize,
+        (outages, changes): (usize, usize),
         populations: usize,
         (measured_from, ends_at): (SimTime, SimTime),
         interval: SimSpan,
@@ -167,7 +265,9 @@ impl Storm {
             finer,
             ends_at,
             measured_from,
-            spans: vec![Span::default(); incidents],
+            spans: vec![Span::default(); outages + changes],
+            outages,
+            charges: Vec::new(),
             begun: 0,
             pairs: Vec::new(),
             places: vec![NONE; populations * Protocol::ALL.len()],
@@ -191,8 +291,8 @@ impl Storm {
                 before: VecDeque::new(),
                 objective,
                 threshold: objective,
-                thresholds: vec![objective; self.spans.len()],
-                disruptions: vec![Disruption::default(); self.spans.len()],
+                booked: vec![Booked::default(); self.spans.len()],
+                charged: Vec::new(),
             });
         }
         self.places[at]
@@ -230,24 +330,47 @@ impl Storm {
         if now >= self.ends_at {
             return;
         }
+        if number < self.outages {
+            self.charge(number as u32, now);
+        }
         self.begun += 1;
+        if self.begun == 1 {
+            let interval = self.interval;
+            for pair in self.pairs.iter_mut().filter(|pair| pair.objective.is_none()) {
+                pair.turn((now.0 / interval) as usize, interval);
+                pair.threshold = pair.normal_p95().map(|p95| (p95 as f64 * FACTOR) as u64);
+                pair.before.clear();
+            }
+        }
         let span = &mut self.spans[number];
         span.times += 1;
         span.order = self.begun;
         span.on = true;
         // Of one that comes again the first time is told.
-        if span.begin.is_some() {
-            return;
-        }
-        span.begin = Some(now);
-        let interval = self.interval;
-        for pair in &mut self.pairs {
-            pair.turn((now.0 / interval) as usize, interval);
-            if pair.objective.is_none() {
-                pair.threshold = pair.normal_p95().map(|p95| (p95 as f64 * FACTOR) as u64);
+        span.begin = span.begin.or(Some(now));
+    }
+
+    /// From now on time is charged to this outage; where another is on, to both.
+    fn charge(&mut self, outage: u32, now: SimTime) {
+        let on = self.spans[..self.outages].iter().any(|span| span.on);
+        match self.charges.last_mut() {
+            Some(charge) if on => {
+                if !charge.incidents.contains(&outage) {
+                    charge.incidents.push(outage);
+                }
             }
-            pair.thresholds[number] = pair.threshold;
+            _ => self.charges.push(Charge { begin: now, incidents: vec![outage] }),
         }
+    }
+
+    /// What the charge in force counts of a pair.
+    fn charged(&mut self, place: u32) -> Option<&mut Charged> {
+        let last = self.charges.len().checked_sub(1)?;
+        let charged = &mut self.pairs[place as usize].charged;
+        if charged.len() <= last {
+            charged.resize(last + 1, Charged::default());
+        }
+        charged.get_mut(last)
     }
 
     /// It is over.
@@ -278,18 +401,34 @@ impl Storm {
         }
     }
 
-    /// A request completed after `latency` ns, or failed. A failure counts, as everywhere,
-    /// where its request began: one that was under way before the window is left out. It
-    /// is booked to `incident`.
+    /// A request completed after `latency` ns, or failed. It counts, as everywhere, where it
+    /// began: one that was under way before the window is left out. A failure is booked to
+    /// `incident`; of one that was `held` nothing else counts.
     #[inline]
     pub fn ended(
         &mut self,
         place: u32,
         now: SimTime,
-        latency: u64,
+        (latency, held): (u64, bool),
         failure: Option<Failure>,
         incident: Option<u32>,
     ) {
+        if now.0.saturating_sub(latency) < self.measured_from.0 && failure.is_some() {
+            return;
+        }
+        if let (Some(failure), Some(incident)) = (failure, incident) {
+            let booked = &mut self.pairs[place as usize].booked[incident as usize];
+            booked.reasons[reason(failure)] += u64::from(!held);
+            booked.held_failed += u64::from(held);
+        }
+        if held {
+            return;
+        }
+        if failure.is_none() && now.0.saturating_sub(latency) >= self.measured_from.0
+            && let Some(charged) = self.charged(place)
+        {
+            charged.completed += 1;
+        }
         let (number, interval) = ((now.0 / self.interval) as usize, self.interval);
         let pair = &mut self.pairs[place as usize];
         if number != pair.current {
@@ -298,49 +437,71 @@ impl Storm {
         let late = pair.threshold.is_some_and(|threshold| latency > threshold);
         let Some(bin) = pair.bins.get_mut(number) else { return };
         let part = &mut pair.parts[(now.0 / self.part) as usize];
+        part.ended += 1;
+        part.bad += u32::from(late || failure.is_some());
         match failure {
             None => {
                 bin.completed += 1;
-                part.ended += 1;
-                part.bad += u32::from(late);
                 pair.filling.record(latency);
             }
-            Some(_) if now.0.saturating_sub(latency) < self.measured_from.0 => {}
-            Some(failure) => {
-                bin.failed += 1;
-                part.ended += 1;
-                part.bad += 1;
-                if let Some(incident) = incident {
-                    pair.disruptions[incident as usize].reasons[reason(failure)] += 1;
-                }
-            }
+            Some(_) => bin.failed += 1,
         }
     }
 
-    /// A client of the pair is cut off by `incident`, for the first time or again.
-    pub fn cut_off(&mut self, place: u32, incident: u32, first: bool) {
-        let cut = &mut self.pairs[place as usize].disruptions[incident as usize];
-        cut.clients += u64::from(first);
-        cut.times += 1;
+    /// An attempt or a connection of the pair met what `incident` struck.
+    pub fn struck(&mut self, place: u32, incident: u32) {
+        self.pairs[place as usize].booked[incident as usize].struck += 1;
+    }
+
+    /// A client of the pair turns another way.
+    pub fn turned(&mut self, place: u32) {
+        if let Some(charged) = self.charged(place) {
+            charged.turned += 1;
+        }
+    }
+
+    /// A client of the pair is cut off by `incident`.
+    pub fn cut_off(&mut self, place: u32, incident: u32) {
+        self.pairs[place as usize].booked[incident as usize].times += 1;
     }
 
     /// It is so no longer, before anything is measured: it never was.
     pub fn uncut(&mut self, place: u32, incident: u32) {
-        let cut = &mut self.pairs[place as usize].disruptions[incident as usize];
-        cut.clients -= 1;
-        cut.times -= 1;
+        self.pairs[place as usize].booked[incident as usize].times -= 1;
     }
 
     /// It is so no longer after `span`, for this reason.
     pub fn cut_ends(&mut self, place: u32, incident: u32, span: SimSpan, why: CutEnds) {
-        let cut = &mut self.pairs[place as usize].disruptions[incident as usize];
+        let booked = &mut self.pairs[place as usize].booked[incident as usize];
         match why {
-            CutEnds::Served => cut.restored += 1,
-            CutEnds::GaveUp => cut.gave_up += 1,
-            CutEnds::RunOver => cut.still += 1,
+            CutEnds::Served => booked.restored += 1,
+            CutEnds::GaveUp => booked.gave_up += 1,
+            CutEnds::RunOver => booked.still += 1,
         }
-        cut.span += u128::from(span.0);
-        cut.longest = cut.longest.max(span.0);
+        booked.longest = booked.longest.max(span.0);
+    }
+
+    /// A client of the pair asked in vain from `since` to `until`. It was `counted` in all
+    /// charges before that one; gives the next that it is to be counted in.
+    pub fn loses(&mut self, place: u32, (since, until): (SimTime, SimTime), counted: u32) -> u32 {
+        let since = since.max(self.measured_from);
+        let first = self.charges.partition_point(|charge| charge.begin <= since).saturating_sub(1);
+        let charged = &mut self.pairs[place as usize].charged;
+        charged.resize(self.charges.len(), Charged::default());
+        let mut next = counted;
+        for (n, charge) in self.charges.iter().enumerate().skip(first) {
+            let end = self.charges.get(n + 1).map_or(SimTime::MAX, |next| next.begin);
+            let (from, to) = (charge.begin.max(since), end.min(until));
+            if from >= to {
+                continue;
+            }
+            charged[n].lost += u128::from(to.0 - from.0);
+            if n as u32 >= next {
+                charged[n].users += 1;
+                next = n as u32 + 1;
+            }
+        }
+        next
     }
 }
 
