@@ -37,7 +37,7 @@ pub use resources::{
 };
 pub use run::RunResult;
 pub use series::{Series, SeriesKey, SeriesPoint};
-pub use sessions::{NoSessions, SessionOutcome, SessionRecord, SessionSink, Sessions, SinkError};
+pub use sessions::{NoSessions, RequestRow, SessionOutcome, SessionRecord, SessionSink, Sessions, SinkError};
 pub use storms::{
     Incident, IncidentKind, STORM_REASON_TOKENS, STORM_REASONS, StormReplication, StormRow, StormSeries,
     Storms,

@@ -16,6 +16,7 @@ mod limits;
 mod metamorphic;
 mod outages;
 mod processor;
+mod recount;
 mod relations;
 mod replications;
 mod schema;
