@@ -354,7 +354,8 @@ pub(super) fn play_all<S: Sessions>(
             if twin {
                 return play_twin(system, experiment, outside, number).map(Finished::Twin);
             }
-            play(system, experiment, outside, number, || open.open(number)).map(Finished::Replication)
+            play(system, experiment, outside, number, || open.open(number))
+                .map(|whole| Finished::Replication(Box::new(whole)))
         };
         let finished: Vec<_> = workers.install(|| batch.par_iter().map(one).collect());
         let mut stopped = None;
@@ -362,10 +363,10 @@ pub(super) fn play_all<S: Sessions>(
             let study = &mut studies[index].0;
             let (replication, sink) = match (finished, &stopped) {
                 (Ok(Finished::Replication(whole)), None) if study.twins => {
-                    waiting = Some(whole);
+                    waiting = Some(*whole);
                     continue;
                 }
-                (Ok(Finished::Replication(whole)), None) => whole,
+                (Ok(Finished::Replication(whole)), None) => *whole,
                 (Ok(Finished::Twin(twin)), None) => match waiting.take() {
                     Some((replication, sink)) => (Replication { twin, ..replication }, sink),
                     None => continue,
@@ -400,6 +401,6 @@ struct Item {
 
 /// What it has played.
 enum Finished<S> {
-    Replication((Replication, S)),
+    Replication(Box<(Replication, S)>),
     Twin(Option<Stormed>),
 }

@@ -180,7 +180,8 @@ impl StormMerger {
         let mut rows = Vec::new();
         for incident in 0..self.incidents.len() {
             let first = rows.len();
-            let (all, pairs) = self.pairs.split_last().map_or((None, &[][..]), |(all, pairs)| (Some(all), pairs));
+            let (all, pairs) =
+                self.pairs.split_last().map_or((None, &[][..]), |(all, pairs)| (Some(all), pairs));
             for pair in pairs.iter().chain(all) {
                 let of = &pair.rows[incident];
                 let booked = |row: &StormReplication| row.failed + row.held_failed + row.gave_up + row.still;
@@ -297,7 +298,8 @@ const MOST_SPANS: usize = 10_000;
 
 /// What an outage strikes, as the scenario writes it.
 fn target_path(target: &Target, topology: &Topology, workload: &Workload) -> String {
-    let site = |id: &crate::kernel::Id<crate::model::topology::Site>| topology.sites[id.index()].name.as_str();
+    let site =
+        |id: &crate::kernel::Id<crate::model::topology::Site>| topology.sites[id.index()].name.as_str();
     let numbered = |path: String, number: Option<u32>, joint: char| match number {
         Some(number) => format!("{path}{joint}{}", number + 1),
         None => path,

@@ -72,7 +72,9 @@ impl Disrupted {
         let Some(storm) = &mut self.storm else { return };
         let strikes = |number| outages.strikes(number, outcome);
         let blamed = storm.blamed(strikes);
-        if let (Some(incident), Some(place)) = (blamed.filter(|&number| strikes(number)), place(storm, who, c)) {
+        if let (Some(incident), Some(place)) =
+            (blamed.filter(|&number| strikes(number)), place(storm, who, c))
+        {
             storm.struck(place, incident);
         }
         self.unserved.blame(who, c, blamed.unwrap_or(NONE));
@@ -133,7 +135,13 @@ impl Disrupted {
     }
 
     /// Client `c` lost its connection ([`Self::blame`] goes before).
-    pub(super) fn connection_lost(&mut self, who: &mut Clientele<'_>, c: usize, failure: Failure, now: SimTime) {
+    pub(super) fn connection_lost(
+        &mut self,
+        who: &mut Clientele<'_>,
+        c: usize,
+        failure: Failure,
+        now: SimTime,
+    ) {
         if is_cut_off(failure) || reaches_nobody(failure) {
             self.begins(who, c, now);
         }
@@ -160,7 +168,13 @@ impl Disrupted {
 
     /// What client `c` asked for at `asked` in the background was answered.
     #[inline]
-    pub(super) fn restored_behind(&mut self, who: &mut Clientele<'_>, c: usize, asked: SimTime, now: SimTime) {
+    pub(super) fn restored_behind(
+        &mut self,
+        who: &mut Clientele<'_>,
+        c: usize,
+        asked: SimTime,
+        now: SimTime,
+    ) {
         self.unserved.ends_held(who, c, (asked, now), self.storm.as_mut());
     }
 
@@ -213,11 +227,7 @@ impl Disrupted {
     }
 
     /// Closes the books at `now`, the end of the window.
-    pub(super) fn close(
-        mut self,
-        who: &mut Clientele<'_>,
-        now: SimTime,
-    ) -> (Vec<UserTime>, Option<Stormed>) {
+    pub(super) fn close(mut self, who: &mut Clientele<'_>, now: SimTime) -> (Vec<UserTime>, Option<Stormed>) {
         let user_time = self.unserved.close(who, now, self.storm.as_mut());
         (user_time, self.storm.map(close))
     }

@@ -22,7 +22,6 @@ use super::holds;
 use super::idle::{self, REOPENING};
 use super::launch::{Behind, launch, launch_behind};
 use super::outages::Outages;
-use super::prehistory::is_gone;
 use super::record::Books;
 use super::request::{AUX, MAIN, Over, RETRY, is_cut_off, later, token};
 use super::session::{Session, Sessions};
@@ -379,8 +378,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
 
     /// Counts a held request that failed.
     pub(super) fn count_held_failure(&mut self, c: usize, ended: &Ended, now: SimTime, failure: Failure) {
-        let incident =
-            self.disrupted.held_failed(&self.outages, &mut self.who, c, (ended, failure), now);
+        let incident = self.disrupted.held_failed(&self.outages, &mut self.who, c, (ended, failure), now);
         self.books.held_failed(&mut self.sessions, c, ended, (now, incident), failure);
     }
 
@@ -477,11 +475,6 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     /// What the books do not agree on so far.
     pub(super) fn check_books(&self) -> Vec<String> {
         self.books.check()
-    }
-
-    /// Whether what comes to a server fails.
-    pub(super) fn is_down(&self, station: u32) -> bool {
-        is_gone(self.outages.station(station))
     }
 
     /// Reports what is open at `now`, the end of the window, and closes the recorder.

@@ -7,6 +7,7 @@
 mod bottlenecks;
 pub mod columns;
 pub mod csv_table;
+mod events;
 mod failures;
 mod flows;
 pub(super) mod hops;
@@ -38,6 +39,7 @@ pub const ALL: &[Entry] = &[
     Entry::of::<hops::Hops>(),
     Entry::of::<bottlenecks::Bottlenecks>(),
     Entry::of::<outages::Outages>(),
+    Entry::of::<events::Events>(),
     Entry::of::<objectives::Objectives>(),
     Entry::of::<replications::Replications>(),
 ];

@@ -1,15 +1,14 @@
 //! Counts around outages and changes, bin by bin, while a replication is played.
 //!
-//! Next: [`super::judge`], which lays them beside those of the twin.
+//! Next: [`super::counted`], what is known of them at its end.
 
 use std::collections::VecDeque;
 
-use serde::{Deserialize, Serialize};
-
+use super::counted::{Bin, Booked, Charge, Charged, Judged, PairStormed, Stormed};
 use crate::kernel::{NANOS_PER_SEC, SimSpan, SimTime};
 use crate::model::access::Failure;
 use crate::model::protocol::Protocol;
-use crate::results::{NONE, STORM_REASONS};
+use crate::results::NONE;
 use crate::stats::histogram::Histogram;
 
 /// The time before an incident that its storm is compared with, ASSUMED.
@@ -27,69 +26,6 @@ pub(super) const FINER: usize = 6;
 pub(super) const MOST_PARTS: usize = 8_000;
 /// Fewer requests than this in a stretch are not judged.
 pub(crate) const FEWEST: u64 = 20;
-
-/// One bin of one pair.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Bin {
-    pub(crate) arrivals: u32,
-    pub(crate) connections: u32,
-    pub(crate) retries: u32,
-    pub(crate) completed: u32,
-    pub(crate) failed: u32,
-    /// 95th percentile of the latency of what completed in it, ns; 0 below 20.
-    pub(crate) p95: u64,
-}
-
-/// What ended in a part of a bin.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Judged {
-    /// Completed and failed.
-    pub(crate) ended: u32,
-    /// Late and failed.
-    pub(crate) bad: u32,
-}
-
-/// What is booked to one incident, of one pair.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Booked {
-    /// Failed requests by reason.
-    pub reasons: [u64; STORM_REASONS],
-    /// Requests held open that failed.
-    pub held_failed: u64,
-    /// Attempts and connections that met what it struck.
-    pub struck: u64,
-    /// Times that a client was cut off.
-    times: u64,
-    /// Of these, served again.
-    restored: u64,
-    /// Of these, given up.
-    pub gave_up: u64,
-    /// Of these, still so at the end.
-    pub still: u64,
-    /// Longest of these times, ns.
-    pub longest: u64,
-}
-
-/// What falls into the time from the begin of an outage until the next begins, of one pair.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Charged {
-    /// Distinct clients that asked in vain.
-    pub(crate) users: u64,
-    /// How long they did, ns.
-    pub(crate) lost: u128,
-    /// Requests that completed.
-    pub(crate) completed: u64,
-    /// Times that a client turned another way: to another site, server or copy.
-    pub(crate) turned: u64,
-}
-
-/// From the begin of an outage while none is on, until the next such begin.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Charge {
-    pub(crate) begin: SimTime,
-    /// The outages that were on in it: more than one where they overlap.
-    pub(crate) incidents: Vec<u32>,
-}
 
 /// One protocol of one population.
 #[derive(Debug)]
@@ -162,39 +98,6 @@ pub fn bin_for(run: SimSpan) -> SimSpan {
         return SimSpan((run.0 / 60).max(1));
     }
     SimSpan(run.0.div_ceil(2_000 * MINUTE).max(1) * MINUTE)
-}
-
-/// What is known of all pairs at the end of a replication.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Stormed {
-    /// Length of a bin and of a part of one, ns.
-    pub(crate) interval: u64,
-    pub(crate) part: u64,
-    pub(crate) measured_from: SimTime,
-    pub(crate) ends_at: SimTime,
-    /// By incident: begin and end, if it happened in the window, and how often it did.
-    pub(crate) spans: Vec<(Option<(SimTime, SimTime)>, u32)>,
-    pub(crate) charges: Vec<Charge>,
-    /// By protocol and population.
-    pub(crate) pairs: Vec<PairStormed>,
-    /// Breaches of the books, in words.
-    #[serde(skip)]
-    pub(crate) violations: Vec<String>,
-}
-
-/// What is known of one of them.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct PairStormed {
-    pub(crate) protocol: Protocol,
-    pub(crate) population: u32,
-    /// Beyond this an answer was late.
-    pub(crate) threshold: Option<u64>,
-    pub(crate) bins: Vec<Bin>,
-    pub(crate) parts: Vec<Judged>,
-    /// By incident.
-    pub(crate) booked: Vec<Booked>,
-    /// By charge.
-    pub(crate) charged: Vec<Charged>,
 }
 
 /// Closes the counts of a replication.
@@ -424,7 +327,8 @@ impl Storm {
         if held {
             return;
         }
-        if failure.is_none() && now.0.saturating_sub(latency) >= self.measured_from.0
+        if failure.is_none()
+            && now.0.saturating_sub(latency) >= self.measured_from.0
             && let Some(charged) = self.charged(place)
         {
             charged.completed += 1;

@@ -1,8 +1,9 @@
 //! How an incident is judged: a replication beside its twin.
 //!
-//! Next: [`super::counting`], where both are counted.
+//! Next: [`super::counted`], what both have counted.
 
-use super::counting::{Bin, Charged, FEWEST, Judged, NORMAL, PairStormed, SETTLED, STRETCH, Stormed};
+use super::counted::{Bin, Charged, Judged, PairStormed, Stormed};
+use super::counting::{FEWEST, NORMAL, SETTLED, STRETCH};
 use crate::kernel::{NANOS_PER_SEC, SimSpan, SimTime};
 use crate::results::{STORM_REASONS, StormReplication};
 
@@ -119,7 +120,8 @@ impl Beside<'_> {
         row.reached = booked.struck > 0 || mine.turned > other.turned;
         row.touched = Some(row.reached || exceeds);
         let goal = pair.threshold.is_some();
-        (row.recovery, row.judged) = stretches.recovery((part(span.over), last), self.run.part, span.over, goal);
+        (row.recovery, row.judged) =
+            stretches.recovery((part(span.over), last), self.run.part, span.over, goal);
         row
     }
 }
@@ -172,9 +174,8 @@ fn rates(storm: &Stormed, counts: Counts<'_>, span: Span) -> StormReplication {
         most.unwrap_or((0, 0))
     };
     let (peak, connections) = (highest(|b| b.arrivals), highest(|b| b.connections));
-    let beside = |place: usize, count: fn(&Bin) -> u32| {
-        Some(f64::from(count(twin?.get(first + place)?)) / seconds)
-    };
+    let beside =
+        |place: usize, count: fn(&Bin) -> u32| Some(f64::from(count(twin?.get(first + place)?)) / seconds);
     StormReplication {
         begin: SimSpan(span.begin.0),
         end: SimSpan(span.end.0),

@@ -20,11 +20,13 @@
 //!
 //! Must not know why anything failed beyond its reason. Next: [`crate::results::Storms`].
 
+mod counted;
 mod counting;
 mod judge;
 
-pub use counting::{Booked, CutEnds, FACTOR, NORMAL, SETTLED, STRETCH, Storm, bin_for};
-pub(crate) use counting::{Bin, FEWEST, Judged, Stormed, close};
+pub(crate) use counted::Stormed;
+pub(crate) use counting::close;
+pub use counting::{CutEnds, FACTOR, NORMAL, SETTLED, STRETCH, Storm, bin_for};
 pub(crate) use judge::{Beside, add, excess, judge};
 
 #[cfg(test)]
