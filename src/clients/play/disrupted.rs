@@ -7,7 +7,7 @@
 use super::clientele::Clientele;
 use super::outages::Outages;
 use super::request::is_cut_off;
-use super::unserved::{Unserved, patience, reaches_nobody};
+use super::unserved::{Unserved, of_storm, patience, reaches_nobody};
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::Experiment;
 use crate::model::access::Failure;
@@ -73,7 +73,7 @@ impl Disrupted {
         let strikes = |number| outages.strikes(number, outcome);
         let blamed = storm.blamed(strikes);
         if let (Some(incident), Some(place)) =
-            (blamed.filter(|&number| strikes(number)), place(storm, who, c))
+            (blamed.filter(|&number| strikes(number)), of_storm(storm, who, c))
         {
             storm.struck(place, incident);
         }
@@ -160,7 +160,7 @@ impl Disrupted {
     /// Client `c` turns another way.
     pub(super) fn turned(&mut self, who: &Clientele<'_>, c: usize) {
         if let Some(storm) = &mut self.storm
-            && let Some(place) = place(storm, who, c)
+            && let Some(place) = of_storm(storm, who, c)
         {
             storm.turned(place);
         }
@@ -188,7 +188,7 @@ impl Disrupted {
     pub(super) fn arrives(&mut self, who: &Clientele<'_>, c: usize, now: SimTime, opens: bool, retry: bool) {
         let Some(storm) = &mut self.storm else { return };
         let connections = if opens { who.connections(c) } else { 0 };
-        if let Some(place) = place(storm, who, c) {
+        if let Some(place) = of_storm(storm, who, c) {
             storm.arrives(place, now, connections, retry);
         }
     }
@@ -220,7 +220,7 @@ impl Disrupted {
         incident: u32,
     ) {
         if let Some(storm) = &mut self.storm
-            && let Some(place) = place(storm, who, c)
+            && let Some(place) = of_storm(storm, who, c)
         {
             storm.ended(place, now, latency, failure, (incident != NONE).then_some(incident));
         }
@@ -231,11 +231,4 @@ impl Disrupted {
         let user_time = self.unserved.close(who, now, self.storm.as_mut());
         (user_time, self.storm.map(close))
     }
-}
-
-/// Where the storm keeps the pair of protocol and population of client `c`.
-#[inline]
-pub(super) fn place(storm: &Storm, who: &Clientele<'_>, c: usize) -> Option<u32> {
-    let cohort = who.cohort(c);
-    storm.place(cohort.protocol, cohort.population)
 }

@@ -16,7 +16,6 @@
 //! about it. Next: [`super::disrupted`].
 
 use super::clientele::Clientele;
-use super::disrupted::place as of_storm;
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::Failure;
 use crate::model::protocol::Protocol;
@@ -206,4 +205,11 @@ pub(super) fn patience(who: &Clientele<'_>, c: usize) -> SimSpan {
 fn place(who: &Clientele<'_>, c: usize) -> usize {
     let cohort = who.cohort(c);
     cohort.population as usize * Protocol::ALL.len() + cohort.protocol.index()
+}
+
+/// Where the storm keeps the pair of protocol and population of client `c`.
+#[inline]
+pub(super) fn of_storm(storm: &Storm, who: &Clientele<'_>, c: usize) -> Option<u32> {
+    let cohort = who.cohort(c);
+    storm.place(cohort.protocol, cohort.population)
 }

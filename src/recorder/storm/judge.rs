@@ -268,15 +268,15 @@ impl Stretches {
             Some(missed || share(run) - share(twin) > POINTS)
         };
         let mut judged = false;
-        let mut since = None;
+        let mut since = Some(first);
         for from in first..last {
             match is_bad(from) {
                 Some(bad) => {
                     judged = true;
                     since = if bad { None } else { since.or(Some(from)) };
                 }
-                // Too few to judge by exceed nothing.
-                None => since = since.or(Some(from)),
+                // Too few to judge by exceed nothing, and mend nothing.
+                None => {}
             }
             if let Some(begun) = since
                 && judged
