@@ -176,8 +176,8 @@ fn steady_state(found: &Warmup) -> Value {
 }
 
 fn totals(result: &RunResult) -> Value {
-    let sum = |count: fn(&crate::results::CellCounts) -> u64| -> u64 {
-        result.cells.iter().map(|cell| count(&cell.counts)).sum()
+    let sum = |count: fn(&crate::results::CellCounts) -> u64| -> Value {
+        per_run(result.cells.iter().map(|cell| count(&cell.counts)).sum(), result.replications)
     };
     json!({
         "sessions": sum(|c| c.sessions),
@@ -223,6 +223,14 @@ fn headroom(result: &RunResult) -> Value {
         object.insert("runs".to_owned(), json!(found.runs));
     }
     Value::Object(object)
+}
+
+/// A count per run, as tables have it.
+fn per_run(count: u64, replications: u32) -> Value {
+    match replications {
+        0 | 1 => json!(count),
+        runs => json!(round(count as f64 / f64::from(runs))),
+    }
 }
 
 /// To six decimals, as tables have it.

@@ -28,7 +28,9 @@ pub mod storm;
 use std::collections::BTreeMap;
 
 use recorded::books;
-pub(crate) use recorded::{CellTotals, FailureKey, FailureTotals, UserKey, add, add_counts};
+pub(crate) use recorded::{
+    CellTotals, FailureKey, FailureTotals, UserKey, add, add_counts, class_of, users_of,
+};
 pub use recorded::{Recorded, UserTime};
 pub(crate) use series::{Interval, UserSeries, intervals};
 

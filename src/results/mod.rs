@@ -32,8 +32,8 @@ pub use identity::{Identity, RESULTS};
 pub use names::{NONE, Names};
 pub use percentiles::Percentile;
 pub use resources::{
-    Bottleneck, LimitKind, LimitUse, LinkReplication, LinkRow, Scarce, ServerReplication, ServerRole,
-    ServerRow, limits,
+    Bottleneck, LimitKind, LimitUse, LinkEnds, LinkKind, LinkReplication, LinkRow, LinkUse, Scarce,
+    ServerReplication, ServerRole, ServerRow, limits,
 };
 pub use run::RunResult;
 pub use series::{Series, SeriesKey, SeriesPoint};

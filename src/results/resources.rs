@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::busiest::Busiest;
 use crate::kernel::SimSpan;
+use crate::model::protocol::Protocol;
 use crate::stats::histogram::Histogram;
 
 /// Kinds of limits that servers count.
@@ -307,6 +308,8 @@ pub struct LinkRow {
     pub name: String,
     /// Bit/s available to this traffic.
     pub bandwidth: f64,
+    /// What kind of link, where it begins and ends, and how long a bit takes.
+    pub ends: LinkEnds,
     /// Raw bit/s of the direction.
     pub raw_bandwidth: f64,
     /// Index of the row of the other direction, of a link that has two.
@@ -353,6 +356,53 @@ pub struct LinkReplication {
     pub goodput: f64,
     /// Completed transfers.
     pub completed: u64,
+    /// Highest number of concurrent transfers.
+    pub number_max: u64,
+}
+
+/// What kind of link a direction belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub enum LinkKind {
+    /// A link of the scenario between two sites.
+    Wan,
+    /// A site's way to the Internet.
+    Internet,
+    /// A link of the user's own network of queues.
+    #[default]
+    Custom,
+}
+
+/// Where a link direction begins and ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LinkEnds {
+    /// What kind of link.
+    pub kind: LinkKind,
+    /// Index into [`Names::sites`](super::Names::sites), or [`NONE`](super::NONE): the
+    /// Internet, or nowhere of a custom link.
+    pub from: u32,
+    /// The same of its other end.
+    pub to: u32,
+    /// One-way latency, ns; `None` for a custom link, where delays stand beside it.
+    pub latency: Option<u64>,
+}
+
+impl Default for LinkEnds {
+    fn default() -> Self {
+        Self { kind: LinkKind::Custom, from: super::NONE, to: super::NONE, latency: None }
+    }
+}
+
+/// What the users of a protocol in a population asked of a link direction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LinkUse {
+    /// Index into [`RunResult::links`](super::RunResult::links).
+    pub link: u32,
+    /// `None` for custom sources.
+    pub protocol: Option<Protocol>,
+    /// Index into [`Names::populations`](super::Names::populations).
+    pub population: u32,
+    /// Bits of transfers that began in the window, over all replications.
+    pub bits: u64,
 }
 
 /// What may be too small.

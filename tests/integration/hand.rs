@@ -161,6 +161,7 @@ impl Driver for Script {
             key: Key::root(1, 0).child(u64::from(token)),
             owner: token,
             tag: 0,
+            class: 0,
             params: self.params,
             slots: [UNBOUND; casim::itinerary::SLOTS],
             patience: SimSpan::ZERO,

@@ -41,6 +41,7 @@ pub(crate) fn small() -> RunResult {
         series: small_series(),
         failures: small_failures(),
         flows: Vec::new(),
+        link_users: Vec::new(),
         steady: None,
         precision: None,
         storms: crate::results::Storms::default(),
@@ -64,6 +65,7 @@ fn small_names() -> Names {
 fn small_replication(completed: u64, mean_ms: u64, failed: u64) -> CellReplication {
     CellReplication {
         completed,
+        max: (completed > 0).then_some(mean_ms * 4_000_000),
         requests: completed + failed,
         failed,
         latency_sum: u128::from(completed * mean_ms * MS),
@@ -257,6 +259,7 @@ fn small_link() -> LinkRow {
         name: "Amsterdam>=Boston".into(),
         bandwidth: 7e6,
         raw_bandwidth: 10e6,
+        ends: crate::results::LinkEnds::default(),
         reverse: None,
         utilisation_mean: 0.55,
         utilisation_busiest_interval: 0.9,

@@ -12,6 +12,7 @@ mod failures;
 mod flows;
 pub(super) mod hops;
 mod limits;
+mod link_users;
 mod links;
 pub(super) mod mean;
 mod objectives;
@@ -33,6 +34,7 @@ pub const ALL: &[Entry] = &[
     Entry::of::<servers::Servers>(),
     Entry::of::<limits::Limits>(),
     Entry::of::<links::Links>(),
+    Entry::of::<link_users::LinkUsers>(),
     Entry::of::<timeline::Timeline>(),
     Entry::of::<failures::Failures>(),
     Entry::of::<flows::Flows>(),
