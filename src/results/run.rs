@@ -72,8 +72,8 @@ pub struct RunResult {
 }
 
 impl RunResult {
-    /// By what factor the load could grow by the utilisation law, and what reaches its
-    /// limit first.
+    /// By what factor the load could grow until the first server, link or limit is full, by the
+    /// law and what was simulated, and which that is.
     #[must_use]
     pub fn law_headroom(&self) -> Option<(f64, &Bottleneck)> {
         let rows = self.bottlenecks.iter().filter_map(|row| Some((row.headroom()?, row)));

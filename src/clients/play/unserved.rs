@@ -31,15 +31,22 @@ struct Gap {
     held_from: SimTime,
     /// The incident that it is booked to, or [`NONE`].
     incident: u32,
-    /// The first charge in which it was not counted yet.
+    /// Charges that had begun when it was noticed, and the first in which it was not counted yet.
+    began: u32,
     counted: u32,
     /// The incident that the failure which it is about to report is booked to, or [`NONE`].
     blamed: u32,
 }
 
 impl Gap {
-    const NEVER: Self =
-        Self { since: SimTime::MAX, held_from: SimTime::MAX, incident: NONE, counted: 0, blamed: NONE };
+    const NEVER: Self = Self {
+        since: SimTime::MAX,
+        held_from: SimTime::MAX,
+        incident: NONE,
+        began: 0,
+        counted: 0,
+        blamed: NONE,
+    };
 }
 
 /// The clients of one replication that are without an answer, and what all have lost.
@@ -98,6 +105,7 @@ impl Unserved {
         if let Some(storm) = storm
             && let Some(place) = of_storm(storm, who, c)
         {
+            gap.began = storm.charges();
             gap.incident = gap.blamed;
             if gap.incident != NONE {
                 storm.cut_off(place, gap.incident);
@@ -159,7 +167,7 @@ impl Unserved {
         who.clients[c].set_unserved(false);
         let Some(storm) = storm else { return };
         let Some(place) = of_storm(storm, who, c) else { return };
-        gap.counted = storm.loses(place, (since, at), gap.counted);
+        gap.counted = storm.loses(place, (since, at), (gap.began, gap.counted));
         match gap.incident {
             NONE => {}
             incident if at <= self.from => storm.uncut(place, incident),

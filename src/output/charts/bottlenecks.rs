@@ -107,6 +107,13 @@ fn rows(run: &RunResult) -> Vec<UseRow<'_>> {
         let (what, hour) = match of.scarce {
             Scarce::Server(index) => ("cores", run.servers.get(index as usize).map(ServerRow::judged_hour)),
             Scarce::Link(index) => ("bandwidth", run.links.get(index as usize).map(|row| &row.busiest_hour)),
+            Scarce::Limit(index, _) => {
+                let server = run.servers.get(index as usize);
+                let met = server.zip(lookup::scarce_limit(run, of));
+                let row = met.and_then(|(server, met)| limit(run, server, met));
+                rows.extend(row.map(|row| UseRow { law: of.law_peak.map(|law| law * row.limit), ..row }));
+                continue;
+            }
         };
         rows.push(UseRow {
             run,
@@ -119,9 +126,6 @@ fn rows(run: &RunResult) -> Vec<UseRow<'_>> {
             limit: of.limit,
             at: Some(of.peak_at),
         });
-    }
-    for server in &run.servers {
-        rows.extend(server.limits.iter().filter_map(|of| limit(run, server, of)));
     }
     rows
 }

@@ -385,17 +385,31 @@ impl Storm {
         booked.longest = booked.longest.max(span.0);
     }
 
-    /// A client of the pair asked in vain from `since` to `until`. It was `counted` in all
-    /// charges before that one; gives the next that it is to be counted in.
-    pub fn loses(&mut self, place: u32, (since, until): (SimTime, SimTime), counted: u32) -> u32 {
+    /// Charges so far.
+    #[must_use]
+    pub fn charges(&self) -> u32 {
+        self.charges.len() as u32
+    }
+
+    /// A client of the pair asked in vain from `since` to `until`, and noticed after so many
+    /// charges `began`. It was `counted` in all charges before that one; gives the next that
+    /// it is to be counted in.
+    pub fn loses(
+        &mut self,
+        place: u32,
+        (since, until): (SimTime, SimTime),
+        (began, counted): (u32, u32),
+    ) -> u32 {
         let since = since.max(self.measured_from);
-        let first = self.charges.partition_point(|charge| charge.begin <= since).saturating_sub(1);
+        let first = began.saturating_sub(1) as usize;
         let charged = &mut self.pairs[place as usize].charged;
         charged.resize(self.charges.len(), Charged::default());
         let mut next = counted;
         for (n, charge) in self.charges.iter().enumerate().skip(first) {
             let end = self.charges.get(n + 1).map_or(SimTime::MAX, |next| next.begin);
-            let (from, to) = (charge.begin.max(since), end.min(until));
+            // An attempt that was under way when the outage began is charged whole.
+            let own = n as u32 + 1 == began;
+            let (from, to) = (if own { since } else { charge.begin.max(since) }, end.min(until));
             if from >= to {
                 continue;
             }

@@ -33,7 +33,7 @@ fn played(twin: bool) -> Stormed {
             45 => {
                 storm.ends(0, at);
                 if !twin {
-                    assert_eq!(storm.loses(pair, (SimTime(40 * MINUTE), at), 0), 1);
+                    assert_eq!(storm.loses(pair, (SimTime(40 * MINUTE), at), (1, 0)), 1);
                     storm.cut_ends(pair, 0, SimSpan(5 * MINUTE), CutEnds::Served);
                 }
             }
@@ -160,9 +160,9 @@ fn time_is_charged_until_the_next_begins() {
             storm.begins(number, SimTime(begin * MINUTE));
         }
     }
-    let next = storm.loses(pair, (SimTime(5 * MINUTE), SimTime(15 * MINUTE)), 0);
-    let next = storm.loses(pair, (SimTime(50 * MINUTE), SimTime(65 * MINUTE)), next);
-    assert_eq!(storm.loses(pair, (SimTime(80 * MINUTE), SimTime(85 * MINUTE)), next), 2);
+    let next = storm.loses(pair, (SimTime(5 * MINUTE), SimTime(15 * MINUTE)), (0, 0));
+    let next = storm.loses(pair, (SimTime(50 * MINUTE), SimTime(65 * MINUTE)), (1, next));
+    assert_eq!(storm.loses(pair, (SimTime(80 * MINUTE), SimTime(85 * MINUTE)), (2, next)), 2);
     storm.ends(2, SimTime(70 * MINUTE));
     let run = close(storm);
     let twin = {
