@@ -270,13 +270,10 @@ impl Stretches {
         let mut judged = false;
         let mut since = Some(first);
         for from in first..last {
-            match is_bad(from) {
-                Some(bad) => {
-                    judged = true;
-                    since = if bad { None } else { since.or(Some(from)) };
-                }
-                // Too few to judge by exceed nothing, and mend nothing.
-                None => {}
+            // Too few to judge by exceed nothing, and mend nothing.
+            if let Some(bad) = is_bad(from) {
+                judged = true;
+                since = if bad { None } else { since.or(Some(from)) };
             }
             if let Some(begun) = since
                 && judged
