@@ -69,7 +69,7 @@ const BAD: &[(&str, &str, &str, &[&str])] = &[
     ("nan", "owa = 0.5", "owa = nan", &["nan"]),
     ("unknown site", "home = \"Boston\"", "home = \"Bostn\"", &["Bostn", "Boston"]),
     ("broken toml", "[run]", "[run", &["small.toml:4"]),
-    ("duplicate site", "name = \"Boston\"\ncas", "name = \"Amsterdam\"\ncas", &["Amsterdam"]),
+    ("duplicate site", "name = \"Boston\"\npop", "name = \"Amsterdam\"\npop", &["Amsterdam"]),
     ("wrong type", "servers = 2", "servers = \"two\"", &["two"]),
     ("no unit", "latency = \"45 ms\"", "latency = 45", &["45", "ms"]),
     (

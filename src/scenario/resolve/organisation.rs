@@ -26,6 +26,14 @@ pub(super) fn organisation(cx: &mut Cx, root: &mut Fields<'_>, sites: &Names) ->
         false,
         SETUP,
     );
+    switches.mapi_http = fields.read(
+        cx,
+        (
+            "mapi_http",
+            "MAPI over HTTP is on (`MapiHttpEnabled`); left out, on from 2016 on unless there are servers of 2013",
+        ),
+        &Switch,
+    );
     switches.balancer_names = fields
         .read(cx, ("balancer_names", "shared host names of network load balancers"), &List(Host))
         .unwrap_or_default();
@@ -104,6 +112,20 @@ fn contested(cx: &mut Cx, root: &mut Fields<'_>) -> Contested {
         eas_2013_redirects: flag(
             ("eas_2013_redirects", "2013 redirects ActiveSync to another site's URL"),
             default.eas_2013_redirects,
+        ),
+        owa_2013_needs_integrated: flag(
+            (
+                "owa_2013_needs_integrated",
+                "OWA of 2013 and later needs Integrated Windows Authentication at a 2010 target",
+            ),
+            default.owa_2013_needs_integrated,
+        ),
+        owa_2013_by_legacy_here: flag(
+            (
+                "owa_2013_by_legacy_here",
+                "2013 sends OWA of a far 2007 site without ExternalURL to a 2007 server of its own site, which proxies",
+            ),
+            default.owa_2013_by_legacy_here,
         ),
         owa_2010_proxies_2003: flag(
             ("owa_2010_proxies_2003", "2010 proxies OWA to 2003"),

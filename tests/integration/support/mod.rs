@@ -23,13 +23,17 @@ warmup = "5 min"
 seed = 7
 [[site]]
 name = "Amsterdam"
+pop_imap = true
+outlook_anywhere = true
 internet = { bandwidth = "100 Mbps", latency = "4 ms" }
 cas = { servers = 2, cores = 2 }
 mailbox = { servers = 1, cores = 4 }
 owa = { external_url = "https://mail.contoso.com/owa", auth = ["forms"] }
 [[site]]
 name = "Boston"
+pop_imap = true
 published_from = "Amsterdam"
+owa = { auth = ["integrated"] }
 cas = { servers = 1, cores = 2 }
 mailbox = { servers = 1, cores = 4 }
 [[link]]
