@@ -82,6 +82,7 @@ mod general {
                 key,
                 owner: 0,
                 tag: 0,
+                class: 0,
                 params: [0; 3],
                 slots: [UNBOUND; casim::itinerary::SLOTS],
                 patience: SimSpan::ZERO,

@@ -8,6 +8,7 @@ use casim::kernel::{SimSpan, SimTime};
 use casim::model::access::{Decision, Mechanism};
 use casim::model::protocol::Protocol;
 #[cfg(feature = "png")]
+use casim::output::charts::scene::Head;
 use casim::output::charts::{Scene, png};
 use casim::output::{RunFolder, SessionPolicy};
 use casim::results::{Names, SessionOutcome, SessionRecord, SessionSink};
@@ -87,7 +88,8 @@ fn session_rows(bencher: divan::Bencher<'_, '_>) {
 #[cfg(feature = "png")]
 #[divan::bench(sample_count = 10)]
 fn png_of_a_chart() -> usize {
-    let mut scene = Scene::new(900.0, 540.0, "A chart of the usual size", "with a few lines");
+    let head = Head { finding: "A chart of the usual size with 7 lines".to_owned(), ..Head::default() };
+    let mut scene = Scene::new(540.0, &head);
     for series in 0..7 {
         let height = |x: u32| 300.0 + 80.0 * f64::from((x * (series + 3)) % 17) / 17.0;
         scene.line(

@@ -7,6 +7,9 @@ use crate::schema::{Kind, Metric};
 /// Largest relative standard error of a mean at which a run is long enough.
 pub const LONG_ENOUGH: f64 = 0.0025;
 
+/// Probability with which a right model is called outside.
+pub const MAY_ERR: f64 = 0.01;
+
 /// What kind of figure a metric is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Figure {
@@ -41,9 +44,9 @@ impl Figure {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The 99 % interval holds the value.
+    /// The interval holds the value.
     Holds,
-    /// It does not, as one in a hundred may.
+    /// It does not, as in one of a hundred right models.
     Outside,
     /// Too far off in any case.
     Wrong,
@@ -71,7 +74,7 @@ pub struct Line {
     pub metric: String,
     pub exact: f64,
     pub estimate: f64,
-    /// Half-width of the 99 % interval; 0 for an exact comparison.
+    /// Half-width of the interval; 0 for an exact comparison.
     pub half_width: f64,
     /// Standard errors off; relative error for an exact comparison.
     pub off: f64,
@@ -94,11 +97,20 @@ pub fn label(metric: &Metric) -> String {
     }
 }
 
-/// Judges a stochastic metric by one value a replication.
-pub fn stochastic(oracle: &str, metric: &Metric, values: &[f64], heavy_tail: bool) -> Line {
+/// Judges one of so many stochastic metrics of a model, by one value a replication. They come
+/// from the same runs: each interval has its share of the 1 % by which the model may err
+/// (Bonferroni), which holds however they hang together.
+pub fn stochastic(
+    oracle: &str,
+    metric: &Metric,
+    values: &[f64],
+    heavy_tail: bool,
+    comparisons: usize,
+) -> Line {
     let figure = Figure::of(&metric.name);
     let (estimate, error) = moments(values);
-    let interval = Interval::of_mean_at(0.99, values).expect("replications");
+    let interval =
+        Interval::of_mean_at(1.0 - MAY_ERR / comparisons.max(1) as f64, values).expect("replications");
     let half_width = interval.half_width.expect("more than one replication");
     let difference = estimate - metric.value;
     // Exact values are given to 12 digits; below that nothing can be told apart.
@@ -146,10 +158,10 @@ pub fn deterministic(oracle: &str, metric: &Metric, estimate: f64) -> Line {
     }
 }
 
-/// How many of `n` may lie outside: the chance of more is at most 1 in 1,000
-/// when each does so once in a hundred.
+/// How many of `n` right models may be outside: the chance of more is at most 1 in 1,000
+/// when each is so at most once in a hundred, all by themselves.
 pub fn allowance(n: usize) -> usize {
-    let p: f64 = 0.01;
+    let p: f64 = MAY_ERR;
     let mut term = libm::pow(1.0 - p, n as f64);
     let mut sum = term;
     let mut k = 0;

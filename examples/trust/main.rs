@@ -2,9 +2,8 @@
 //! its word? Measured on models with exact results.
 //!
 //! `cargo run --profile dist --example trust -- coverage [--experiments N] [--only MODEL]`:
-//! how often the 95 % interval over 10 replications of 20,000 sessions (and over
-//! the first 5 of them) holds the exact mean and 95th percentile; how often a plain
-//! Student t interval would, and one of 1.96 standard errors.
+//! how often the 95 % intervals over 5, 10 and 40 replications hold the exact mean, 95th
+//! and 99th percentile and the exact share that is late; what is marked rough stands apart.
 //!
 //! `... -- warmup [--runs N]`: bias of the mean of 5,000 sessions of an M/M/1 at
 //! 0.9 that begins empty: as it is, after the cut that MSER-5 makes of each run by
@@ -24,12 +23,13 @@ use std::sync::atomic::AtomicBool;
 use casim::kernel::SimSpan;
 use casim::kernel::random::Key;
 use casim::model::{Adaptive, Experiment, Model, Precision};
-use casim::results::{NoSessions, Reached, SessionRecord, UserReplication};
+use casim::results::{NoSessions, Percentile, Reached, SessionRecord, SessionSink, UserReplication};
 use casim::stats::interval::Interval;
+use casim::stats::late::{Share, late_share};
 use casim::stats::mser::mser5;
 use casim::study::{Options, Quiet, Study, System, Workers, run, warmup};
 use clap::{Parser, Subcommand};
-use models::Case;
+use models::{Case, Covered};
 
 /// Measures what casim promises of its statistics.
 #[derive(Parser)]
@@ -48,7 +48,7 @@ struct Arguments {
 enum What {
     /// Coverage of the 95 % intervals (R3, R4).
     Coverage {
-        /// Experiments of 10 replications a model.
+        /// Experiments a model and number of replications.
         #[arg(long, default_value_t = 2000)]
         experiments: u32,
         /// Only the models whose name contains this.
@@ -98,84 +98,109 @@ fn experiment(seed: u64, rate: f64, warm: f64, sessions: f64, replications: u32)
     }
 }
 
-/// An estimate and its standard error, unwidened, beside what casim says.
-struct Estimate {
-    casim: Interval,
-    error: f64,
+/// Counts in each replication the sessions (of one request each) that took longer.
+struct LateSink {
+    beyond: SimSpan,
+    share: Share,
 }
 
-impl Estimate {
-    /// From the values (or, of a ratio, numerators and denominators) of replications.
-    fn new(casim: Option<Interval>, above: &[f64], below: &[f64]) -> Self {
-        let casim = casim.expect("replications with sessions");
-        let n = above.len() as f64;
-        let squares: f64 = above.iter().zip(below).map(|(y, x)| libm::pow(y - casim.estimate * x, 2.0)).sum();
-        let error = (squares / (n - 1.0) / n).sqrt() / (below.iter().sum::<f64>() / n);
-        Self { casim, error }
+impl SessionSink for LateSink {
+    fn session(&mut self, record: &SessionRecord) {
+        self.share.trials += u64::from(record.latency_count);
+        self.share.events += u64::from(record.latency_max > self.beyond);
     }
 }
 
-/// Share of intervals that hold `exact`, in percent: casim's, those of `t` standard
-/// errors, and those of 1.96.
-fn covered(estimates: &[Estimate], exact: f64, t: f64) -> [f64; 3] {
-    let share = |half: &dyn Fn(&Estimate) -> f64| {
-        let holds = |e: &&Estimate| (e.casim.estimate - exact).abs() <= half(e);
-        100.0 * estimates.iter().filter(holds).count() as f64 / estimates.len() as f64
+/// What one experiment says: each figure's interval, and whether it is called rough.
+struct Said {
+    mean: Interval,
+    percentiles: [Percentile; 2],
+    late: Interval,
+}
+
+/// One experiment of the whole program: a study of `runs` replications, merged.
+fn said(case: &Case, sessions: f64, runs: u32, seed: u64, options: &Options<'_>) -> Said {
+    let experiment = experiment(seed, case.rate, case.warmup, sessions, runs);
+    let beyond = SimSpan::from_secs_f64(case.p95.unwrap_or(case.mean));
+    let mut shares = vec![Share::default(); runs as usize];
+    let sink = |_| LateSink { beyond, share: Share::default() };
+    let result = run(&case.model, &experiment, options, sink, |run, sink: LateSink| {
+        shares[run as usize] = sink.share;
+    });
+    let result = result.expect("a sound run");
+    let column = |of: fn(&UserReplication) -> f64| -> Vec<f64> {
+        result.users[0].replications.iter().map(of).collect()
     };
-    [
-        share(&|e| e.casim.half_width.unwrap_or(f64::INFINITY)),
-        share(&|e| t * e.error),
-        share(&|e| 1.959_964 * e.error),
-    ]
+    let (sums, counts) = (column(|r| r.latency_sum as f64), column(|r| r.completed as f64));
+    let percentile = |p| *result.cells[0].percentile(p).expect("a large sample");
+    Said {
+        mean: Interval::of_ratio(&sums, &counts).expect("sessions"),
+        percentiles: [percentile(0.95), percentile(0.99)],
+        late: late_share(0.95, 0.05, &shares).expect("sessions"),
+    }
+}
+
+/// Share, in percent, of intervals that hold `exact`; nothing where there are none.
+fn covered(intervals: &[(f64, Option<f64>)], exact: f64) -> Option<f64> {
+    let holds =
+        |(estimate, half): &&(f64, Option<f64>)| (estimate - exact).abs() <= half.unwrap_or(f64::INFINITY);
+    let share = 100.0 * intervals.iter().filter(holds).count() as f64 / intervals.len() as f64;
+    (!intervals.is_empty()).then_some(share)
+}
+
+/// Figures of one model with one number of replications.
+struct Coverage {
+    all: bool,
+}
+
+impl Coverage {
+    /// A cell of the table, and whether it is as asked.
+    fn cell(&mut self, share: Option<f64>, asked: Option<(f64, f64)>) {
+        let Some(share) = share else { return print!(" - |") };
+        let holds = asked.is_none_or(|(low, high)| (low..=high).contains(&share));
+        self.all &= holds;
+        print!(" {share:.1} %{} |", if holds { "" } else { " MISSED" });
+    }
 }
 
 fn coverage(experiments: u32, only: &str, seed: u64, options: &Options<'_>) -> bool {
-    const REPLICATIONS: usize = 10;
     println!(
-        "| model | figure | 10 replications | first 5 | plain t, 10 | first 5 | 1.96, 10 | first 5 | asked |"
+        "95 % intervals that hold the exact figure, {experiments} experiments a line; p99 apart where it is marked rough"
     );
+    println!("| model | requests a run | runs | mean | p95 | p99 | rough p99 | of them | late share (5 %) |");
     println!("|---|---|---|---|---|---|---|---|---|");
-    let mut all = true;
-    for case in models::all().into_iter().filter(|case| case.name.contains(only)) {
-        // All experiments are one run of very many replications, ten at a time.
-        let many = experiments * REPLICATIONS as u32;
-        let seed = Key(seed).named(&case.name).0;
-        let experiment = experiment(seed, case.rate, case.warmup, 20_000.0, many);
-        let result = run(&case.model, &experiment, options, |_| NoSessions, |_, _| ()).expect("a sound run");
-        let replications = &result.users[0].replications;
-        let mean = |group: &[UserReplication]| {
-            let sums: Vec<f64> = group.iter().map(|r| r.latency_sum as f64 / 1e9).collect();
-            let counts: Vec<f64> = group.iter().map(|r| r.completed as f64).collect();
-            Estimate::new(Interval::of_ratio(&sums, &counts), &sums, &counts)
-        };
-        let p95 = |group: &[UserReplication]| {
-            let values: Vec<f64> =
-                group.iter().map(|r| r.percentiles[1].expect("a large sample") as f64 / 1e9).collect();
-            Estimate::new(Interval::of_mean(&values), &values, &vec![1.0; values.len()])
-        };
-        let mut line = |figure: &str,
-                        exact: f64,
-                        (low, high): (f64, f64),
-                        estimate: &dyn Fn(&[UserReplication]) -> Estimate| {
-            let ten: Vec<Estimate> = replications.chunks(REPLICATIONS).map(estimate).collect();
-            let five: Vec<Estimate> =
-                replications.chunks(REPLICATIONS).map(|group| estimate(&group[..5])).collect();
-            // Student t at 97.5 % with 9 and 4 degrees of freedom.
-            let (ten, five) = (covered(&ten, exact, 2.262_157), covered(&five, exact, 2.776_445));
-            let holds = [ten[0], five[0]].iter().all(|share| (low..=high).contains(share));
-            all &= holds;
-            print!("| {} | {figure} |", case.name);
-            for (ten, five) in ten.into_iter().zip(five) {
-                print!(" {ten:.1} % | {five:.1} % |");
-            }
-            println!(" {low:.0} to {high:.0} % {}|", if holds { "" } else { "MISSED " });
-        };
-        line("mean", case.mean, (93.0, 97.0), &mean);
-        if let Some(exact) = case.p95 {
-            line("p95", exact, (92.0, 98.0), &p95);
+    let mut table = Coverage { all: true };
+    for Covered { case, sessions, asked } in
+        models::covered().into_iter().filter(|c| c.case.name.contains(only))
+    {
+        for runs in [5, 10, 40] {
+            let key = Key(seed).named(&case.name).child(sessions as u64).child(u64::from(runs));
+            let one = |n: u32| said(&case, sessions, runs, key.child(u64::from(n)).0, options);
+            let said: Vec<Said> = (0..experiments).map(one).collect();
+            let interval = |of: &Interval| (of.estimate, of.half_width);
+            print!("| {} | {sessions} | {runs} |", case.name);
+            let of_mean: Vec<_> = said.iter().map(|said| interval(&said.mean)).collect();
+            table.cell(covered(&of_mean, case.mean * 1e9), asked.then_some((93.0, 97.0)));
+            let of = |which: usize, rough: Option<bool>| -> Vec<(f64, Option<f64>)> {
+                let all = said.iter().map(|said| &said.percentiles[which]);
+                let wanted = all.filter(|p| rough.is_none_or(|rough| p.is_rough() == rough));
+                wanted.map(|p| (p.value, p.half_width)).collect()
+            };
+            let exact = |seconds: Option<f64>| seconds.map(|seconds| seconds * 1e9);
+            let p95 = exact(case.p95).and_then(|exact| covered(&of(0, None), exact));
+            table.cell(p95, asked.then_some((92.0, 98.0)));
+            let p99 = |rough| exact(case.p99).and_then(|exact| covered(&of(1, Some(rough)), exact));
+            // Of a handful of experiments nothing can be said.
+            let fine = of(1, Some(false)).len() >= 200;
+            table.cell(p99(false), (asked && fine).then_some((90.0, 98.0)));
+            print!(" {:.1} % |", 100.0 * of(1, Some(true)).len() as f64 / said.len() as f64);
+            table.cell(p99(true), None);
+            let late: Vec<_> = said.iter().map(|said| interval(&said.late)).collect();
+            table.cell(case.p95.and_then(|_| covered(&late, 0.05)), None);
+            println!();
         }
     }
-    all
+    table.all
 }
 
 /// Mean, and twice its standard error, of relative errors in percent.

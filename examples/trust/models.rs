@@ -21,6 +21,17 @@ pub(crate) struct Case {
     pub(crate) mean: f64,
     /// 95th percentile of the response, s, where it is known.
     pub(crate) p95: Option<f64>,
+    /// The 99th.
+    pub(crate) p99: Option<f64>,
+}
+
+/// A model whose coverage is measured.
+pub(crate) struct Covered {
+    pub(crate) case: Case,
+    /// Sessions a run.
+    pub(crate) sessions: f64,
+    /// Whether coverage is asked for, or told alone.
+    pub(crate) asked: bool,
 }
 
 fn model(rate: f64, station: Option<(u32, Distribution)>, link: Option<(f64, Distribution)>) -> Model {
@@ -73,6 +84,7 @@ pub(crate) fn mm1(utilisation: f64) -> Case {
         warmup: 500.0 / (1.0 - utilisation) / (1.0 - utilisation) / 10.0 + 1000.0,
         mean,
         p95: Some(mean * libm::log(20.0)),
+        p99: Some(mean * libm::log(100.0)),
     }
 }
 
@@ -90,11 +102,14 @@ pub(crate) fn mmc(cores: u32, utilisation: f64) -> Case {
         // Service alone, or an exponential wait before it.
         (1.0 - waits) * served + waits * (drain * served - mu * libm::exp(-drain * t)) / (drain - mu)
     };
-    let (mut low, mut high) = (0.0, 100.0);
-    for _ in 0..200 {
-        let middle = f64::midpoint(low, high);
-        if beyond(middle) > 0.05 { low = middle } else { high = middle }
-    }
+    let at = |share: f64| {
+        let (mut low, mut high) = (0.0, 100.0);
+        for _ in 0..200 {
+            let middle = f64::midpoint(low, high);
+            if beyond(middle) > share { low = middle } else { high = middle }
+        }
+        low
+    };
     Case {
         name: format!("M/M/{cores} at {utilisation}"),
         model: model(
@@ -105,7 +120,8 @@ pub(crate) fn mmc(cores: u32, utilisation: f64) -> Case {
         rate: offered / SERVICE,
         warmup: 3000.0,
         mean: SERVICE + waits / drain,
-        p95: Some(low),
+        p95: Some(at(0.05)),
+        p99: Some(at(0.01)),
     }
 }
 
@@ -118,6 +134,7 @@ pub(crate) fn ps_link() -> Case {
         warmup: 3000.0,
         mean: 0.025 / 0.3,
         p95: None,
+        p99: None,
     }
 }
 
@@ -135,9 +152,20 @@ pub(crate) fn lognormal() -> Case {
         warmup: 6000.0,
         mean: SERVICE + utilisation * SERVICE * (1.0 + cv * cv) / 2.0 / (1.0 - utilisation),
         p95: None,
+        p99: None,
     }
 }
 
-pub(crate) fn all() -> Vec<Case> {
-    vec![mm1(0.5), mm1(0.8), mm1(0.9), mmc(4, 0.7), ps_link(), lognormal()]
+/// Far from saturation, near it, and so near that 20,000 sessions are too few to be asked.
+pub(crate) fn covered() -> Vec<Covered> {
+    let of = |case, sessions, asked| Covered { case, sessions, asked };
+    vec![
+        of(mm1(0.5), 20_000.0, true),
+        of(mm1(0.9), 20_000.0, true),
+        of(mm1(0.95), 20_000.0, false),
+        of(mm1(0.95), 100_000.0, true),
+        of(mmc(4, 0.7), 20_000.0, true),
+        of(ps_link(), 20_000.0, true),
+        of(lognormal(), 20_000.0, true),
+    ]
 }

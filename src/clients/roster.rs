@@ -21,6 +21,7 @@ use crate::model::topology::{CasGroup, HealthCheck, Site, Topology};
 use crate::model::workload::{
     ClientSettings, Location, OutageEffect, OutageTiming, Profile, Target, Workload,
 };
+use crate::recorder::class_of;
 use crate::results::NONE;
 
 /// Slots of a request: which server does what.
@@ -169,6 +170,11 @@ pub struct Cohort {
 }
 
 impl Cohort {
+    /// For whom its requests travel.
+    pub(super) fn class(&self) -> u32 {
+        class_of((Some(self.protocol), self.population))
+    }
+
     /// Whether another differs at most in its programs.
     pub(super) fn alike(&self, other: &Self) -> bool {
         let own = (self.population, self.protocol, self.location, self.namespace, self.mailbox_site);

@@ -194,6 +194,7 @@ impl Driver for Once<'_> {
                 key: Key::root(1, 0).child(n),
                 owner: n as u32,
                 tag: 0,
+                class: 0,
                 params,
                 slots: [sim::UNBOUND; crate::itinerary::SLOTS],
                 patience: SimSpan::ZERO,

@@ -82,7 +82,9 @@ impl Progress for Bar {
     fn begins(&self, what: Stage) {
         self.bar.set_prefix(match what {
             Stage::WarmUp => "looking for the warm-up, ".to_owned(),
-            Stage::Load(factor) => format!("load x{}, ", words::load_factor(factor)),
+            Stage::Load { factor, run, most } => {
+                format!("run {run} of at most {most}, at load x{}, ", words::load_factor(factor))
+            }
             _ => String::new(),
         });
     }

@@ -116,8 +116,7 @@ impl<'s> Stage<'s> {
         for (name, bytes) in tables::all(result) {
             folder.write(name, &bytes)?;
         }
-        let slo = &scenario.model.workload.slo;
-        self.workers.install(|| self.wanted.charts.write(folder, result, slo))?;
+        self.workers.install(|| self.wanted.charts.write(folder, result))?;
         folder.write("scenario.toml", scenario.resolved.as_bytes())?;
         folder.write(RESULT, &store::to_bytes(identity, result))?;
         let manifest = Manifest {

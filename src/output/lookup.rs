@@ -4,7 +4,7 @@
 use super::protocols::facts;
 use crate::kernel::{NANOS_PER_SEC, SimSpan};
 use crate::model::protocol::Protocol;
-use crate::results::{Bottleneck, RunResult, Scarce, SeriesKey};
+use crate::results::{Bottleneck, LimitUse, RunResult, Scarce, SeriesKey};
 
 /// The token of a `protocol` column.
 #[must_use]
@@ -67,12 +67,33 @@ pub fn scarce<'r>(result: &'r RunResult, row: &Bottleneck) -> (&'static str, &'r
         Scarce::Link(index) => {
             ("link", result.links.get(index as usize).map_or("", |link| link.name.as_str()), "")
         }
+        Scarce::Limit(index, _) => result.servers.get(index as usize).map_or(("limit", "", ""), |server| {
+            ("limit", server.name.as_str(), name(&result.names.sites, server.site))
+        }),
+    }
+}
+
+/// The limit of a row of bottlenecks that is one.
+#[must_use]
+pub fn scarce_limit<'r>(result: &'r RunResult, row: &Bottleneck) -> Option<&'r LimitUse> {
+    let Scarce::Limit(server, place) = row.scarce else { return None };
+    result.servers.get(server as usize)?.limits.get(place as usize)
+}
+
+/// What a row of bottlenecks is about: a group or a link by its name, a limit with its kind.
+#[must_use]
+pub fn scarce_label(result: &RunResult, row: &Bottleneck) -> String {
+    let (_, name, _) = scarce(result, row);
+    match scarce_limit(result, row) {
+        Some(met) if met.apart.is_empty() => format!("{name} {}", met.kind.token()),
+        Some(met) => format!("{name} {} ({})", met.kind.token(), met.apart),
+        None => name.to_owned(),
     }
 }
 
 /// By what factor the load could grow by the utilisation law, and what reaches its
 /// limit first.
 #[must_use]
-pub fn headroom(result: &RunResult) -> Option<(f64, &str)> {
-    result.law_headroom().map(|(factor, row)| (factor, scarce(result, row).1))
+pub fn headroom(result: &RunResult) -> Option<(f64, String)> {
+    result.law_headroom().map(|(factor, row)| (factor, scarce_label(result, row)))
 }

@@ -116,7 +116,7 @@ pub const KEYS: &[Key] = keys! {
     "trajectory_hash" "hash over every event; changes with any change of what happens when" => |from| json!(hash(from.run.trajectory_hash)),
     "outcome_hash" "hash over every session and its outcome; survives changes that leave those alone" => |from| json!(hash(from.run.outcome_hash)),
     "slo" "the verdict: `missed` where a goal is, else `open` where the interval of one holds the goal, else `met`; `none` without goals. The number of `goals`, and those `missed` (that have no percentile for failures among them), `open` and `unjudged` (too few requests) in words; objectives.csv has all in figures" => |from| slo(from.run, from.verdict),
-    "headroom" "by the utilisation law (`law_factor`, and `law_name` of what reaches its limit first) and, with `--headroom`, as simulated (`met`, `missed`, `falls_first`, `others` missed beside it, `unjudged` goals that saw too few requests at `met`, `runs`)" => |from| headroom(from.run),
+    "headroom" "by the utilisation law and what was simulated (`law_factor` with its half-width `law_factor_ci95`, and `law_name` of the server group, link or limit that is full first) and, with `--headroom`, as simulated (`met`, `missed`, `falls_first`, `others` missed beside it, `unjudged` goals that saw too few requests at `met`, `at_any_load` what is missed at every load, by the path or a refusal, `runs`)" => |from| headroom(from.run),
     "assumed_defaults" "settings that the scenario left to casim" => |from| json!(from.manifest.assumed_defaults),
     "warnings" "findings about the run itself" => |from| json!(from.run.warnings.iter().map(warning_sentence).collect::<Vec<_>>()),
     "utc_offset" "UTC offset of the scenario's clock, which all local times are on: `+01:00`" => |from| json!(clock::offset(from.run.clock_offset_minutes)),
@@ -175,8 +175,8 @@ fn steady_state(found: &Warmup) -> Value {
 }
 
 fn totals(result: &RunResult) -> Value {
-    let sum = |count: fn(&crate::results::CellCounts) -> u64| -> u64 {
-        result.cells.iter().map(|cell| count(&cell.counts)).sum()
+    let sum = |count: fn(&crate::results::CellCounts) -> u64| -> Value {
+        per_run(result.cells.iter().map(|cell| count(&cell.counts)).sum(), result.replications)
     };
     json!({
         "sessions": sum(|c| c.sessions),
@@ -212,6 +212,8 @@ fn headroom(result: &RunResult) -> Value {
     if let Some((factor, name)) = lookup::headroom(result) {
         object.insert("law_factor".to_owned(), json!(round(factor)));
         object.insert("law_name".to_owned(), json!(name));
+        let half = result.law_headroom().and_then(|(_, row)| row.headroom_half_width());
+        object.insert("law_factor_ci95".to_owned(), json!(half.map(round)));
     }
     if let Some(found) = &result.headroom {
         object.insert("met".to_owned(), json!(found.met.map(round)));
@@ -219,9 +221,19 @@ fn headroom(result: &RunResult) -> Value {
         object.insert("falls_first".to_owned(), json!(found.falls.map(|falls| sentence(result, &falls))));
         object.insert("unjudged".to_owned(), json!(found.unjudged));
         object.insert("others".to_owned(), json!(found.others));
+        let always = found.at_any_load.iter().map(|finding| sentence(result, finding));
+        object.insert("at_any_load".to_owned(), json!(always.collect::<Vec<_>>()));
         object.insert("runs".to_owned(), json!(found.runs));
     }
     Value::Object(object)
+}
+
+/// A count per run, as tables have it.
+fn per_run(count: u64, replications: u32) -> Value {
+    match replications {
+        0 | 1 => json!(count),
+        runs => json!(round(count as f64 / f64::from(runs))),
+    }
 }
 
 /// To six decimals, as tables have it.

@@ -4,7 +4,6 @@
 
 use super::error::OutputError;
 use super::folder::RunFolder;
-use crate::model::workload::Slo;
 use crate::results::RunResult;
 
 /// Which charts are written.
@@ -67,12 +66,12 @@ impl Pictures {
     ///
     /// # Errors
     /// When the disk refuses or a drawing fails.
-    pub fn write(self, folder: &RunFolder, result: &RunResult, slo: &Slo) -> Result<(), OutputError> {
+    pub fn write(self, folder: &RunFolder, result: &RunResult) -> Result<(), OutputError> {
         #[cfg(feature = "charts")]
         if self != Self::None {
-            return super::charts::write(folder, result, slo, self == Self::Png);
+            return super::charts::write(folder, result, self == Self::Png);
         }
-        let _ = (folder, result, slo);
+        let _ = (folder, result);
         Ok(())
     }
 }

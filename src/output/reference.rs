@@ -52,13 +52,22 @@ is not empty only with `--force`.
 All tables are CSV: UTF-8, comma, a header, `.` as decimal point, fields quoted where needed. A
 blank field means \"not known or does not apply\", never zero. A name that begins like a
 spreadsheet formula (`=`, `+`, `-`, `@`) has an apostrophe in front. Latencies are exact to the
-nanosecond; counts are sums over all replications; rates, utilisations and means are means over
-them. Half-widths (`_ci95`) come from Student's t over replications, widened where they are skewed
+nanosecond. Half-widths (`_ci95`) come from Student's t over replications, widened where they are skewed
 to the right (Johnson's modified t, see docs/verification.md), and are blank for a single one.
+
+**One rule for replications.** Every count is per run: the mean over the replications, written so that
+count x replications, rounded, is the number of rows or events in all of them together. Rates,
+utilisations and means are means over the replications as well. A maximum is the mean of the
+replications' maxima; the highest of all stands in a column of its own (`_highest`). Percentiles are of all
+replications together. First, last and example are of all replications. What is said of single
+replications stands in replications.csv; of run.json `session_rows`, `events` and `replications` count
+what was done in all.
 
 A session is counted when it overlaps the measured window, a request where it starts. Opened plus
 carried in = completed + failed + open, always; a run that breaks this stops with an error. With
-`--sessions all` the counts of summary.csv are the sums over the rows of sessions.csv.
+`--sessions all` the counts of summary.csv and of flows.csv, times the replications, are the sums over the
+rows of sessions.csv. Of the requests of summary.csv those that ended in the window are the sum of `ended`
+in timeline.csv; the rest was unanswered at its end.
 ";
 
 const TAIL: &str = "

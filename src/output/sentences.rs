@@ -111,7 +111,14 @@ pub fn sentence(result: &RunResult, finding: &Finding) -> String {
                 format!(", {} of them failed", percent(failed / late.max(failed)))
             });
             let seen = if seen.is_empty() { "unknown".to_owned() } else { seen };
-            format!("{what} {seen}, {} late{failed}", percent(late))
+            let late = match finding.late_half_width.filter(|_| finding.verdict == Word::Open) {
+                Some(half) => {
+                    let allowed = percent(MAY_BE_LATE);
+                    format!("{} ± {} late where {allowed} may be", percent(late), percent(half))
+                }
+                None => format!("{} late", percent(late)),
+            };
+            format!("{what} {seen}, {late}{failed}")
         }
         _ => format!("{what} {seen}"),
     };

@@ -28,7 +28,9 @@ pub mod storm;
 use std::collections::BTreeMap;
 
 use recorded::books;
-pub(crate) use recorded::{CellTotals, FailureKey, FailureTotals, UserKey, add, add_counts};
+pub(crate) use recorded::{
+    CellTotals, FailureKey, FailureTotals, UserKey, add, add_counts, class_of, users_of,
+};
 pub use recorded::{Recorded, UserTime};
 pub(crate) use series::{Interval, UserSeries, intervals};
 
@@ -38,7 +40,9 @@ use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::Failure;
 use crate::model::protocol::Protocol;
 use crate::model::workload::Slo;
-use crate::results::{CellCounts, CellKey, FlowKey, LateBy, SessionOutcome, SessionRecord, SessionSink};
+use crate::results::{
+    CellCounts, CellKey, FlowKey, LateBy, RequestRow, SessionOutcome, SessionRecord, SessionSink,
+};
 use crate::stats::histogram::Histogram;
 
 /// Reasons of failure that there are.
@@ -70,6 +74,7 @@ pub struct RequestRecord<'a> {
 pub struct Recorder<S> {
     sink: S,
     wants_rows: bool,
+    wants_requests: bool,
     measured_from: SimTime,
     ends_at: SimTime,
     interval: SimSpan,
@@ -95,10 +100,11 @@ impl<S: SessionSink> Recorder<S> {
     /// `interval`, above zero.
     #[must_use]
     pub fn new(sink: S, measured_from: SimTime, ends_at: SimTime, interval: SimSpan) -> Self {
-        let wants_rows = sink.wants_rows();
+        let (wants_rows, wants_requests) = (sink.wants_rows(), sink.wants_requests());
         Self {
             sink,
             wants_rows,
+            wants_requests,
             measured_from,
             ends_at,
             interval: interval.max(SimSpan(1)),
@@ -197,6 +203,9 @@ impl<S: SessionSink> Recorder<S> {
         if !self.counts(request.started_at) {
             return;
         }
+        if self.wants_requests {
+            self.tell(request);
+        }
         let cell = &mut self.cells[request.cell as usize];
         if request.held {
             self.held(request);
@@ -235,6 +244,15 @@ impl<S: SessionSink> Recorder<S> {
             cell.logged_on(latency, request.parts[Part::Human as usize]);
         }
         series.completed(ended, latency, late);
+    }
+
+    #[cold]
+    fn tell(&mut self, request: &RequestRecord<'_>) {
+        let end = Some(request.ended_at);
+        let RequestRecord { session_id, started_at: start, failure, logon, held, .. } = *request;
+        let key = self.cells[request.cell as usize].key;
+        let parts = *request.parts;
+        self.sink.request(&RequestRow { key, session_id, start, end, failure, logon, held, parts });
     }
 
     /// A request held open ended: counted apart from what users see.
@@ -285,6 +303,13 @@ impl<S: SessionSink> Recorder<S> {
     pub fn unfinished(&mut self, cell: u32, started_at: SimTime, logon: bool) {
         if !self.counts(started_at) {
             return;
+        }
+        if self.wants_requests {
+            let key = self.cells[cell as usize].key;
+            let (session_id, parts) = (0, [0; PARTS]);
+            let (end, failure, held) = (None, None, false);
+            let start = started_at;
+            self.sink.request(&RequestRow { key, session_id, start, end, failure, logon, held, parts });
         }
         let series = &mut self.series[self.series_of[cell as usize] as usize].1;
         series.offered(started_at.since(self.measured_from));

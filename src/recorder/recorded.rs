@@ -70,6 +70,18 @@ pub(crate) type FailureKey = (Failure, Option<Protocol>, u32, u32);
 /// Protocol (`None`: custom sources) and population.
 pub(crate) type UserKey = (Option<Protocol>, u32);
 
+/// The class of requests ([`Opening::class`](crate::sim::Opening::class)) of these users.
+pub(crate) fn class_of((protocol, population): UserKey) -> u32 {
+    let protocols = Protocol::ALL.len() as u32 + 1;
+    population * protocols + protocol.map_or(protocols - 1, |protocol| protocol.index() as u32)
+}
+
+/// The users of a class of requests.
+pub(crate) fn users_of(class: u32) -> UserKey {
+    let protocols = Protocol::ALL.len() as u32 + 1;
+    (Protocol::ALL.get((class % protocols) as usize).copied(), class / protocols)
+}
+
 /// Everything recorded, for merging.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Recorded {

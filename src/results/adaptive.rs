@@ -70,7 +70,7 @@ pub struct Warmup {
 }
 
 /// By what factor the load could grow, as simulated.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Headroom {
     /// Highest factor at which every objective was met.
@@ -86,6 +86,9 @@ pub struct Headroom {
     pub unjudged: usize,
     /// Objectives that are missed beside it there.
     pub others: usize,
+    /// Objectives that are missed at every load, down to the lowest tried: by the path or by a
+    /// refusal, not by load. The search is for the others, where there are any.
+    pub at_any_load: Vec<Finding>,
     /// Runs that the search took.
     pub runs: u32,
 }

@@ -112,6 +112,8 @@ pub struct CellReplication {
     pub logon_p95: Option<u64>,
     /// Logons that completed.
     pub logons: u64,
+    /// Largest latency, ns; `None` where nothing completed.
+    pub max: Option<u64>,
     /// Sessions.
     pub sessions: u64,
     /// Sum of server hops.

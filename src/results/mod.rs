@@ -32,12 +32,12 @@ pub use identity::{Identity, RESULTS};
 pub use names::{NONE, Names};
 pub use percentiles::Percentile;
 pub use resources::{
-    Bottleneck, LimitKind, LimitUse, LinkReplication, LinkRow, Scarce, ServerReplication, ServerRole,
-    ServerRow, limits,
+    Bottleneck, LimitKind, LimitUse, LinkEnds, LinkKind, LinkReplication, LinkRow, LinkUse, Scarce,
+    ServerReplication, ServerRole, ServerRow, limits,
 };
 pub use run::RunResult;
 pub use series::{Series, SeriesKey, SeriesPoint};
-pub use sessions::{NoSessions, SessionOutcome, SessionRecord, SessionSink, Sessions, SinkError};
+pub use sessions::{NoSessions, RequestRow, SessionOutcome, SessionRecord, SessionSink, Sessions, SinkError};
 pub use storms::{
     Incident, IncidentKind, STORM_REASON_TOKENS, STORM_REASONS, StormReplication, StormRow, StormSeries,
     Storms,

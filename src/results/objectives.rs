@@ -42,7 +42,7 @@ impl Verdict {
         let links = || (0..).map(Subject::Link).zip(&result.links);
         let mean = |of: Vec<f64>| Interval::of_mean_at(judge.level, &of);
         for (subject, row) in servers() {
-            judge.resource(subject, (slo.cpu, slo.cpu_mean), &row.busiest_hour, &mut findings, || {
+            judge.resource(subject, (slo.cpu, slo.cpu_mean), row.judged_hour(), &mut findings, || {
                 mean(row.replications.iter().map(|r| r.utilisation).collect())
             });
         }

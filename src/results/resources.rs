@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::busiest::Busiest;
 use crate::kernel::SimSpan;
+use crate::model::protocol::Protocol;
 use crate::stats::histogram::Histogram;
 
 /// Kinds of limits that servers count.
@@ -307,6 +308,8 @@ pub struct LinkRow {
     pub name: String,
     /// Bit/s available to this traffic.
     pub bandwidth: f64,
+    /// What kind of link, where it begins and ends, and how long a bit takes.
+    pub ends: LinkEnds,
     /// Raw bit/s of the direction.
     pub raw_bandwidth: f64,
     /// Index of the row of the other direction, of a link that has two.
@@ -353,6 +356,53 @@ pub struct LinkReplication {
     pub goodput: f64,
     /// Completed transfers.
     pub completed: u64,
+    /// Highest number of concurrent transfers.
+    pub number_max: u64,
+}
+
+/// What kind of link a direction belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub enum LinkKind {
+    /// A link of the scenario between two sites.
+    Wan,
+    /// A site's way to the Internet.
+    Internet,
+    /// A link of the user's own network of queues.
+    #[default]
+    Custom,
+}
+
+/// Where a link direction begins and ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LinkEnds {
+    /// What kind of link.
+    pub kind: LinkKind,
+    /// Index into [`Names::sites`](super::Names::sites), or [`NONE`](super::NONE): the
+    /// Internet, or nowhere of a custom link.
+    pub from: u32,
+    /// The same of its other end.
+    pub to: u32,
+    /// One-way latency, ns; `None` for a custom link, where delays stand beside it.
+    pub latency: Option<u64>,
+}
+
+impl Default for LinkEnds {
+    fn default() -> Self {
+        Self { kind: LinkKind::Custom, from: super::NONE, to: super::NONE, latency: None }
+    }
+}
+
+/// What the users of a protocol in a population asked of a link direction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LinkUse {
+    /// Index into [`RunResult::links`](super::RunResult::links).
+    pub link: u32,
+    /// `None` for custom sources.
+    pub protocol: Option<Protocol>,
+    /// Index into [`Names::populations`](super::Names::populations).
+    pub population: u32,
+    /// Bits of transfers that began in the window, over all replications.
+    pub bits: u64,
 }
 
 /// What may be too small.
@@ -363,43 +413,78 @@ pub enum Scarce {
     Server(u32),
     /// A link direction by index into [`RunResult::links`](super::RunResult::links).
     Link(u32),
+    /// A limit: index of the server group, and place among [`ServerRow::limits`].
+    Limit(u32, u32),
 }
 
-/// A row of `bottlenecks.csv`: how much of something is used, and could be.
+/// A row of `bottlenecks.csv`: how much of something is used, and could be. Of a limit it is
+/// the share of its units in use.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Bottleneck {
     /// What.
     pub scarce: Scarce,
-    /// Utilisation over the window as simulated, 0 to 1.
+    /// Share used over the window as simulated, 0 to 1.
     pub utilisation_mean: f64,
-    /// The same in its busiest hour; hours count from the window's beginning.
+    /// The same in its busiest hour: of servers to which clients hash, of the busiest of them.
     pub utilisation_peak: f64,
+    /// Half-width of its 95 % interval; `None` for one replication.
+    pub peak_half_width: Option<f64>,
     /// When that hour began, since the window did.
     pub peak_at: SimSpan,
+    /// Of a limit, the highest share in use at once, mean over replications.
+    pub at_once: Option<f64>,
+    /// Of a limit, asked in vain, over all replications.
+    pub refused: u64,
     /// Demand over capacity by the utilisation law, over the window; `None` where
     /// the law has none (closed sources).
     pub law_mean: Option<f64>,
-    /// The same in its busiest hour.
+    /// The same in the hour of [`Self::utilisation_peak`].
+    pub law_same_hour: Option<f64>,
+    /// The same in the busiest hour by the law, which is another where more is asked for than
+    /// can be done.
     pub law_peak: Option<f64>,
     /// When that hour begins.
     pub law_peak_at: Option<SimSpan>,
     /// The objective for its utilisation, or 1.
     pub limit: f64,
+    /// By what factor the load can grow until it reaches the limit, by the law; `None` where
+    /// the law has none. Of limits that are met in bursts, until a burst reaches it now and then.
+    pub law_growth: Option<f64>,
 }
 
 impl Bottleneck {
-    /// Utilisation of the busiest hour by its limit, as simulated or by the
-    /// utilisation law, whichever is higher.
+    /// Share of the busiest hour by its limit, as simulated or by the utilisation law, or of a
+    /// limit the highest at once: whichever is highest.
     #[must_use]
     pub fn strain(&self) -> f64 {
-        self.utilisation_peak.max(self.law_peak.unwrap_or(0.0)) / self.limit
+        self.used().max(self.law_peak.unwrap_or(0.0)) / self.limit
     }
 
-    /// By what factor the load could grow until its busiest hour reaches the limit,
-    /// by the utilisation law; `None` where nobody asks for it.
+    /// The highest share that was seen, in an hour or of a limit at once.
+    fn used(&self) -> f64 {
+        self.utilisation_peak.max(self.at_once.unwrap_or(0.0))
+    }
+
+    /// By what factor the load could grow until it reaches its limit: by the law, and no further
+    /// than what was simulated allows. `None` where nobody asks for it, and where the law has
+    /// none.
     #[must_use]
     pub fn headroom(&self) -> Option<f64> {
-        self.law_peak.filter(|law| *law > 0.0).map(|law| self.limit / law)
+        let used = self.used();
+        let seen = if used > 0.0 { self.limit / used } else { f64::INFINITY };
+        let is_limit = matches!(self.scarce, Scarce::Limit(..));
+        match self.law_growth {
+            Some(growth) => Some(growth.min(seen)),
+            None => Some(seen).filter(|seen| is_limit && seen.is_finite()),
+        }
+    }
+
+    /// Half-width of the 95 % interval of [`Self::headroom`], as far as the spread between
+    /// replications tells; `None` for one replication.
+    #[must_use]
+    pub fn headroom_half_width(&self) -> Option<f64> {
+        let half = self.peak_half_width.filter(|_| self.utilisation_peak > 0.0)?;
+        self.headroom().map(|factor| factor * half / self.utilisation_peak)
     }
 }

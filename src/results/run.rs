@@ -7,7 +7,7 @@ use super::cells::{Cell, FailureRow, Users};
 use super::findings::Finding;
 use super::flows::Flow;
 use super::names::Names;
-use super::resources::{Bottleneck, LinkRow, ServerRow};
+use super::resources::{Bottleneck, LinkRow, LinkUse, ServerRow};
 use super::series::Series;
 use super::storms::Storms;
 use super::warnings::Warning;
@@ -49,6 +49,8 @@ pub struct RunResult {
     pub servers: Vec<ServerRow>,
     /// Rows of `links.csv`, in model order.
     pub links: Vec<LinkRow>,
+    /// Rows of `link_users.csv`, by link.
+    pub link_users: Vec<LinkUse>,
     /// `timeline.csv`.
     pub series: Vec<Series>,
     /// `failures.csv`.
@@ -70,8 +72,8 @@ pub struct RunResult {
 }
 
 impl RunResult {
-    /// By what factor the load could grow by the utilisation law, and what reaches its
-    /// limit first.
+    /// By what factor the load could grow until the first server, link or limit is full, by the
+    /// law and what was simulated, and which that is.
     #[must_use]
     pub fn law_headroom(&self) -> Option<(f64, &Bottleneck)> {
         let rows = self.bottlenecks.iter().filter_map(|row| Some((row.headroom()?, row)));

@@ -2,6 +2,8 @@
 //!
 //! Must not know what a row looks like in a file. Next: [`super::cells`], where they are counted.
 
+use super::cells::CellKey;
+use crate::itinerary::PARTS;
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::{Decision, Failure, Mechanism};
 use crate::model::protocol::Protocol;
@@ -103,6 +105,28 @@ pub struct SessionRecord {
     pub failure: Option<Failure>,
 }
 
+/// One request that began in the window: for whoever wants to count again what is counted.
+#[derive(Clone, Copy, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct RequestRow {
+    /// Where it is counted.
+    pub key: CellKey,
+    /// Session that it belongs to.
+    pub session_id: u64,
+    /// When it began.
+    pub start: SimTime,
+    /// When it was answered or given up; `None` where it is unanswered at the end of the window.
+    pub end: Option<SimTime>,
+    /// Why it failed, if it did.
+    pub failure: Option<Failure>,
+    /// The logon of its session.
+    pub logon: bool,
+    /// Held open (Ping, IDLE, PendingRequest).
+    pub held: bool,
+    /// Latency by part, ns; of completed ones that were not held.
+    pub parts: [u64; PARTS],
+}
+
 /// Takes the rows of `sessions.csv` as they come, in the run's order.
 pub trait SessionSink {
     /// One session that has ended or is open at the end.
@@ -111,6 +135,16 @@ pub trait SessionSink {
     /// Whether rows are wanted at all; a driver may then save making them.
     fn wants_rows(&self) -> bool {
         true
+    }
+
+    /// One request that has ended, or is unanswered at the end; told where wanted.
+    fn request(&mut self, row: &RequestRow) {
+        let _ = row;
+    }
+
+    /// Whether requests are wanted one by one.
+    fn wants_requests(&self) -> bool {
+        false
     }
 }
 
@@ -147,6 +181,14 @@ impl<S: SessionSink> SessionSink for std::rc::Rc<std::cell::RefCell<S>> {
 
     fn wants_rows(&self) -> bool {
         self.borrow().wants_rows()
+    }
+
+    fn request(&mut self, row: &RequestRow) {
+        self.borrow_mut().request(row);
+    }
+
+    fn wants_requests(&self) -> bool {
+        self.borrow().wants_requests()
     }
 }
 

@@ -89,6 +89,8 @@ impl PoolReport {
 pub struct LinkReport {
     /// Bits offered by transfers that began.
     pub offered_bits: f64,
+    /// The same by [`Opening::class`](super::Opening::class), as far as there were any.
+    pub asked_bits: Vec<u64>,
     /// Bits carried.
     pub carried_bits: f64,
     /// Transfers begun.
@@ -109,6 +111,18 @@ pub struct LinkReport {
     pub present_max: u64,
     /// Time down.
     pub down: SimSpan,
+}
+
+impl LinkReport {
+    /// A transfer of a class began.
+    #[inline]
+    pub(super) fn asked_by(&mut self, class: u32, bits: u64) {
+        let class = class as usize;
+        if class >= self.asked_bits.len() {
+            self.asked_bits.resize(class + 1, 0);
+        }
+        self.asked_bits[class] += bits;
+    }
 }
 
 /// Values of one interval of the time series (amounts inside the interval).

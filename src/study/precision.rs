@@ -17,7 +17,7 @@ use crate::model::Precision;
 use crate::model::protocol::Protocol;
 use crate::model::workload::Slo;
 pub use crate::results::{Goal, Reached};
-use crate::results::{RunResult, UserReplication};
+use crate::results::{LateBy, Percentile, RunResult, UserReplication, Users};
 use crate::stats::interval::{Interval, upper_bound_of_none};
 
 /// Replications at the first look.
@@ -76,14 +76,17 @@ pub fn goals(result: &RunResult, slo: &Slo) -> Vec<Goal> {
         let objective = |protocol: Protocol| slo.protocols.iter().find(|(p, _)| *p == protocol);
         match users.protocol.map(objective) {
             Some(Some((_, objective))) => {
-                if objective.logon_p95.is_some() {
-                    goals.extend(percentile(name("logon p95"), all, |r| r.late_p95[1]));
-                }
-                if objective.logon_with_human_p95.is_some() {
-                    goals.extend(percentile(name("logon p95 with the user's share"), all, |r| r.late_p95[2]));
-                }
-                if objective.p95.is_some() {
-                    goals.extend(percentile(name("p95"), all, |r| r.late_p95[0]));
+                let percentiles = [
+                    (objective.logon_p95, "logon p95", LateBy::Logon),
+                    (
+                        objective.logon_with_human_p95,
+                        "logon p95 with the user's share",
+                        LateBy::LogonWithHuman,
+                    ),
+                    (objective.p95, "p95", LateBy::Request),
+                ];
+                for (goal, what, by) in percentiles {
+                    goals.extend(goal.and_then(|_| percentile(name(what), users, by)));
                 }
                 if let Some(most) = objective.failures {
                     goals.extend(failures(name("failure rate"), all, most));
@@ -128,21 +131,21 @@ fn mean(name: String, all: &[UserReplication]) -> Option<Goal> {
 /// A percentile is refused where a replication's sample is too small for it, and has no
 /// finite value where in one of them more requests failed than may be late: neither
 /// changes with more replications.
-fn percentile(
-    name: String,
-    all: &[UserReplication],
-    pick: fn(&UserReplication) -> Option<f64>,
-) -> Option<Goal> {
+fn percentile(name: String, users: &Users, by: LateBy) -> Option<Goal> {
+    let all = &users.replications;
     if all.iter().all(|r| r.requests == 0) {
         return None;
     }
-    let values: Option<Vec<f64>> = all.iter().map(pick).collect();
-    match values {
-        Some(values) if values.iter().all(|value| value.is_finite()) => {
-            relative(name, Interval::of_mean(&values))
+    let values: Option<Vec<f64>> = all.iter().map(|r| r.late_p95[by as usize]).collect();
+    let Some(values) = values else {
+        return Some(Goal { name, estimate: f64::NAN, relative: f64::INFINITY });
+    };
+    let finite = values.iter().all(|value| value.is_finite());
+    match users.late_p95[by as usize].filter(|_| finite) {
+        Some(Percentile { value, half_width, .. }) => {
+            relative(name, Some(Interval { estimate: value, half_width }))
         }
-        Some(_) => Some(Goal { name, estimate: f64::INFINITY, relative: f64::INFINITY }),
-        None => Some(Goal { name, estimate: f64::NAN, relative: f64::INFINITY }),
+        None => Some(Goal { name, estimate: f64::INFINITY, relative: f64::INFINITY }),
     }
 }
 
@@ -188,31 +191,41 @@ mod tests {
         assert_eq!(failures("f".into(), &[replication(0, 0, None)], 0.1), None);
     }
 
+    /// Users whose percentile over all runs is `value`, known to `half_width`.
+    fn users(replications: Vec<UserReplication>, value: f64, half_width: Option<f64>) -> Users {
+        let percentile = Percentile { p: 0.95, value, half_width, exceedances: None };
+        let late_p95 = [Some(percentile), None, None];
+        Users { protocol: None, population: 0, clients: 9, late_p95, replications }
+    }
+
+    fn p95(replications: &[UserReplication], value: f64, half_width: Option<f64>) -> Option<Goal> {
+        percentile("p95".into(), &users(replications.to_vec(), value, half_width), LateBy::Request)
+    }
+
     #[test]
     fn a_percentile_of_too_small_a_sample_is_never_precise() {
         let all = [replication(500, 0, Some(100.0)), replication(50, 0, None)];
-        let goal = percentile("p95".into(), &all, |r| r.late_p95[0]).unwrap();
+        let goal = p95(&all, 100.0, None).unwrap();
         assert!(goal.relative.is_infinite() && goal.estimate.is_nan());
-        let unused = [replication(0, 0, None); 2];
-        assert_eq!(percentile("p95".into(), &unused, |r| r.late_p95[0]), None);
+        assert_eq!(p95(&[replication(0, 0, None); 2], 0.0, None), None);
     }
 
-    /// In one of three replications more than 5 % failed: no mean of 95th percentiles.
+    /// In one of three replications more than 5 % failed: more of them do not help.
     #[test]
     fn a_percentile_of_those_that_failed_is_infinite() {
         let all = [500, 500, 500].map(|n| replication(n, 0, Some(90.0)));
         let late = [all[0], replication(500, 26, Some(f64::INFINITY)), all[2]];
-        let goal = percentile("p95".into(), &late, |r| r.late_p95[0]).unwrap();
+        let goal = p95(&late, 95.0, None).unwrap();
         assert!(goal.relative == f64::INFINITY && goal.estimate == f64::INFINITY);
-        assert_eq!(percentile("p95".into(), &all, |r| r.late_p95[0]).unwrap().relative, 0.0);
+        assert_eq!(p95(&all, 90.0, Some(0.0)).unwrap().relative, 0.0);
     }
 
-    /// Two values 90 and 110: mean 100, standard error 10, t = 12.7062.
+    /// The statistic is that of all runs together: 104 with a half-width of 13 is 12.5 %.
     #[test]
     fn the_half_width_is_relative_to_the_estimate() {
         let all = [replication(500, 0, Some(90.0)), replication(500, 0, Some(110.0))];
-        let goal = percentile("p95".into(), &all, |r| r.late_p95[0]).unwrap();
-        assert!((goal.relative - 1.270_62).abs() < 1e-4, "{goal:?}");
+        let goal = p95(&all, 104.0, Some(13.0)).unwrap();
+        assert_eq!((goal.estimate, goal.relative), (104.0, 0.125));
     }
 
     /// A rate of which nothing can be said yet settles with more replications; the
@@ -220,7 +233,7 @@ mod tests {
     #[test]
     fn what_ends_the_search_is_the_hardest() {
         let all = [replication(500, 0, Some(100.0)), replication(50, 0, None)];
-        let p95 = percentile("p95".into(), &all, |r| r.late_p95[0]).unwrap();
+        let p95 = p95(&all, 100.0, None).unwrap();
         let rate = failures("rate".into(), &all, 0.0001).unwrap();
         assert!(p95.is_hopeless() && !rate.is_hopeless() && rate.relative.is_infinite());
         let wide = Goal { name: "wide".into(), estimate: 1.0, relative: 0.5 };

@@ -7,12 +7,13 @@ use std::sync::atomic::AtomicBool;
 use rayon::prelude::*;
 
 use super::error::RunError;
+use super::headroom::Look;
 use super::merge::{self, Merger};
 use super::replicate::{Outside, Replication, play};
 use super::system::System;
 use super::workers::{Stage, Workers};
 use super::{bottlenecks, headroom, load, precision, warmup};
-use crate::clients::expected::offered_load::{OfferedLoad, offered_load};
+use crate::clients::expected::offered_load::{LimitDemand, OfferedLoad, demand};
 use crate::kernel::SimSpan;
 use crate::model::workload::Slo;
 use crate::model::{Adaptive, Experiment, Model};
@@ -34,6 +35,8 @@ pub struct Study<'m> {
     pub(super) scenario: String,
     /// What is asked of each resource, by the utilisation law.
     pub(super) load: Vec<OfferedLoad>,
+    /// What is held of limits, likewise.
+    pub(super) held: Vec<LimitDemand>,
     pub(super) merger: Merger<'m>,
     pub(super) steady: Option<Warmup>,
     pub(super) precision: Option<Reached>,
@@ -54,9 +57,11 @@ impl<'m> Study<'m> {
     #[must_use]
     pub fn of(model: &'m Model, experiment: &Experiment) -> Self {
         let system = Arc::new(System::compile(model));
+        let (load, held) = demand(model, experiment);
         Self {
             merger: Merger::new(Arc::clone(&system), experiment),
-            load: offered_load(model, experiment),
+            load,
+            held,
             system,
             experiment: experiment.clone(),
             adaptive: Adaptive::default(),
@@ -152,6 +157,7 @@ impl<'m> Study<'m> {
     pub fn begin_window_after(&mut self, warmup: SimSpan) {
         assert_eq!(self.replications(), 0, "replications of one study have one window");
         self.experiment.warmup = warmup;
+        (self.load, self.held) = demand(self.system.model, &self.experiment);
         self.merger = Merger::new(Arc::clone(&self.system), &self.experiment);
     }
 
@@ -235,13 +241,13 @@ impl<'m> Study<'m> {
         result.percentiles.clone_from(&self.percentiles);
         result.steady = self.steady;
         result.precision = self.precision.clone();
-        result.headroom = self.headroom;
+        result.headroom = self.headroom.clone();
         result.objectives = Verdict::of(&result, self.objectives()).findings;
         load::mark_growing(&self.load, self.system.model, &mut result);
         result.warnings.splice(0..0, self.overloads());
         result.warnings.extend(self.steady.and_then(|found| load::not_steady(&found)));
         result.bottlenecks =
-            bottlenecks::rank(self.system.model, &self.experiment, &result, self.objectives());
+            bottlenecks::rank_by((&self.load, &self.held), &self.experiment, &result, self.objectives());
         result
     }
 
@@ -254,8 +260,9 @@ impl<'m> Study<'m> {
         let result = self.result();
         let first = Verdict::of(&result, self.objectives());
         let guess = result.law_headroom().map(|(factor, _)| factor);
-        let found = headroom::bracket(first.findings, guess, |factor| {
-            workers.progress().begins(Stage::Load(factor));
+        let found = headroom::bracket(first.findings, guess, |look| {
+            let Look { factor, run, most } = look;
+            workers.progress().begins(Stage::Load { factor, run, most });
             let mut model = self.system.model.clone();
             model.workload.scale(factor);
             let mut study = Study::of(&model, &self.experiment);

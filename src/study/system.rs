@@ -10,7 +10,7 @@ use crate::model::access::Rules;
 use crate::model::workload::Arrivals;
 use crate::model::{Experiment, Model};
 use crate::recorder::{Recorded, Recorder};
-use crate::results::{NONE, Names, ServerRole, SessionSink};
+use crate::results::{LinkEnds, LinkKind, NONE, Names, ServerRole, SessionSink};
 use crate::sim::{Driver, Ended, Engine};
 
 /// What a row of `servers.csv` says of its group beside figures.
@@ -35,6 +35,8 @@ pub struct System<'m> {
     pub groups: Vec<GroupRow>,
     /// Raw bit/s by link direction.
     pub raw_bandwidths: Vec<f64>,
+    /// Where each link direction begins and ends.
+    pub ends: Vec<LinkEnds>,
     /// The other direction of each link direction that has one.
     pub reverses: Vec<Option<u32>>,
     clients: Roster,
@@ -54,8 +56,9 @@ impl<'m> System<'m> {
         let groups = groups(model, &network, &clients);
         let raw_bandwidths = raw_bandwidths(&network, &clients);
         let reverses = reverses(&network, &clients);
+        let ends = ends(model, &network, &clients);
         let names = names(model, &network);
-        Self { model, network, names, groups, raw_bandwidths, reverses, clients, custom }
+        Self { model, network, names, groups, raw_bandwidths, ends, reverses, clients, custom }
     }
 
     /// The drivers of one replication, or of its twin without any outage; each gets a
@@ -215,4 +218,22 @@ fn raw_bandwidths(network: &Network, clients: &Roster) -> Vec<f64> {
         raw[direction.index()] = bandwidth;
     }
     raw
+}
+
+/// Where every direction begins and ends.
+fn ends(model: &Model, network: &Network, clients: &Roster) -> Vec<LinkEnds> {
+    let mut ends = vec![LinkEnds::default(); network.links.len()];
+    let (topology, placement) = (&model.topology, &clients.placement);
+    for ([there, back], link) in placement.links.iter().zip(&topology.links) {
+        let [from, to] = link.between.map(|site| site.index() as u32);
+        let of = |from, to| LinkEnds { kind: LinkKind::Wan, from, to, latency: Some(link.latency.0) };
+        (ends[there.index()], ends[back.index()]) = (of(from, to), of(to, from));
+    }
+    for (site, pipe) in (0..).zip(&placement.pipes) {
+        let Some([into, out]) = pipe else { continue };
+        let latency = topology.sites[site as usize].internet.as_ref().map(|pipe| pipe.latency.0);
+        let of = |from, to| LinkEnds { kind: LinkKind::Internet, from, to, latency };
+        (ends[into.index()], ends[out.index()]) = (of(NONE, site), of(site, NONE));
+    }
+    ends
 }

@@ -35,8 +35,15 @@ pub enum Stage {
     WarmUp,
     /// Replications are played.
     Replications,
-    /// The load is multiplied by this, to find where an objective falls.
-    Load(f64),
+    /// The load is multiplied, to find where an objective falls.
+    Load {
+        /// By this.
+        factor: f64,
+        /// Number of the run, from 1.
+        run: u32,
+        /// Runs at most, as far as is known by now.
+        most: u32,
+    },
 }
 
 /// Hears nothing.

@@ -69,7 +69,12 @@ const BAD: &[(&str, &str, &str, &[&str])] = &[
     ("nan", "owa = 0.5", "owa = nan", &["nan"]),
     ("unknown site", "home = \"Boston\"", "home = \"Bostn\"", &["Bostn", "Boston"]),
     ("broken toml", "[run]", "[run", &["small.toml:4"]),
-    ("duplicate site", "name = \"Boston\"\npop", "name = \"Amsterdam\"\npop", &["Amsterdam"]),
+    (
+        "duplicate site",
+        "name = \"Boston\"\npublished_from",
+        "name = \"Amsterdam\"\npublished_from",
+        &["Amsterdam"],
+    ),
     ("wrong type", "servers = 2", "servers = \"two\"", &["two"]),
     ("no unit", "latency = \"45 ms\"", "latency = 45", &["45", "ms"]),
     (
@@ -321,7 +326,7 @@ fn a_run_prints_its_table_in_any_form() {
         ran.stdout
     };
     assert_eq!(print("json"), read("out/run.json"));
-    assert!(print("json").starts_with("{\n  \"format\": 1,\n  \"results\": "));
+    assert!(print("json").starts_with("{\n  \"format\": 2,\n  \"results\": "));
     assert_eq!(print("csv"), read("out/summary.csv"));
     assert!(print("markdown").starts_with("| protocol | population |"));
 }

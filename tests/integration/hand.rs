@@ -164,6 +164,7 @@ impl Driver for Script {
             key: Key::root(1, 0).child(u64::from(token)),
             owner: token,
             tag: 0,
+            class: 0,
             params: self.params,
             slots: [UNBOUND; casim::itinerary::SLOTS],
             patience: SimSpan::ZERO,
@@ -223,7 +224,8 @@ fn owa_redirected() {
     assert_eq!(played.cohort.identity.decision, Decision::Redirect);
     let (latency, outcome, parts) = played.ends[0];
     assert_eq!((latency, outcome), (16_291_700_000, Outcome::Completed));
-    assert_eq!(parts[Part::Redirect as usize], 14_271_500_000);
+    assert_eq!(parts[Part::Redirect as usize], 271_500_000);
+    assert_eq!(parts[Part::Human as usize], 14_000_000_000, "click and typing");
 }
 
 /// What `casim explain` expects of an idle organisation is what the timelines above and

@@ -193,7 +193,10 @@ fn exchange_2010_redirects_silently_between_regions() {
     let (_, manual) = hour("regional-namespaces.toml", MORNING);
     let logon = |rows: &[SessionRecord]| {
         let of = rows.iter().filter(|row| row.decision == Decision::Redirect);
-        let all: Vec<f64> = of.filter_map(|row| row.logon_latency).map(|span| span.as_millis_f64()).collect();
+        let all: Vec<f64> = of
+            .filter_map(|row| Some(row.logon_latency? + row.logon_human))
+            .map(|span| span.as_millis_f64())
+            .collect();
         all.iter().sum::<f64>() / all.len() as f64
     };
     let owa = |rows: &[SessionRecord]| -> Vec<SessionRecord> {

@@ -7,7 +7,7 @@
 
 use crate::check::finding::{Finding, Lint};
 use crate::check::subject::{Subject, Users, clock};
-use crate::clients::expected::offered_load::{LimitDemand, limits as kinds};
+use crate::clients::expected::offered_load::{LimitDemand, Resource, limits as kinds};
 use crate::diagnostics::Severity;
 use crate::model::access::Confidence;
 
@@ -90,13 +90,14 @@ pub const LINTS: &[Lint] = &[
 
 fn beyond(s: &Subject<'_>, kind: &str, setting: &str) -> Vec<Finding> {
     let over = |held: &&LimitDemand| held.kind == kind && held.peak() > f64::from(held.limit);
-    s.held.iter().filter(over).map(|held| finding(s, held, setting)).collect()
+    s.held.iter().filter(over).filter_map(|held| finding(s, held, setting)).collect()
 }
 
-fn finding(s: &Subject<'_>, held: &LimitDemand, setting: &str) -> Finding {
-    let group = s.cas(held.cas);
+fn finding(s: &Subject<'_>, held: &LimitDemand, setting: &str) -> Option<Finding> {
+    let Resource::Cas(cas) = held.servers else { return None };
+    let group = s.cas(cas);
     let what = kinds::ALL.iter().find(|(kind, _)| *kind == held.kind).map_or("", |(_, what)| what);
-    let towards = held.towards.as_ref().map_or(String::new(), |far| format!(" towards {far}"));
+    let towards = if held.apart.is_empty() { String::new() } else { format!(" ({})", held.apart) };
     let burst = if held.by_sessions { String::new() } else { format!(", {:.0} in a burst", held.peak()) };
     let message = format!(
         "{}{towards}: {:.0} {what} in the hour from {}{burst}, and {} may be",
@@ -123,8 +124,9 @@ fn finding(s: &Subject<'_>, held: &LimitDemand, setting: &str) -> Finding {
             mailboxes: u64::from(population.mailboxes),
         })
         .collect();
-    Finding::at(format!("{}.cas.{setting}", s.cas_path(held.cas)), message).touching(users).fix(
-        format!("{}.cas.servers={servers}", s.cas_path(held.cas)),
+    let place = format!("{}.cas.{setting}", s.cas_path(cas));
+    Some(Finding::at(place, message).touching(users).fix(
+        format!("{}.cas.servers={servers}", s.cas_path(cas)),
         format!("raise {setting} as far as the servers bear it, or add servers"),
-    )
+    ))
 }

@@ -29,7 +29,7 @@ use crate::itinerary::{PARAMS, Part, SLOTS};
 use crate::kernel::random::{Key, Role};
 use crate::kernel::{SimSpan, SimTime, nanos};
 use crate::model::access::{Decision, Failure, Mechanism};
-use crate::recorder::{Recorded, Recorder, RequestRecord};
+use crate::recorder::{Recorded, Recorder, RequestRecord, class_of};
 use crate::results::{CellKey, NONE, SessionOutcome, SessionRecord, SessionSink};
 use crate::sim::{Driver, Ended, Engine, Opening, Outcome, UNBOUND};
 use compile::{ArrivalPlan, Compiled};
@@ -207,6 +207,12 @@ impl<'c, S: SessionSink> CustomDriver<'c, S> {
         self.launch(engine, owner);
     }
 
+    /// For whom a session's requests travel.
+    fn class_of(&self, live: &Live) -> u32 {
+        let source = self.plan.classes[live.class as usize].source;
+        class_of((None, self.plan.first_population + source))
+    }
+
     /// Opens the request of a session, the first time or again.
     #[inline]
     fn launch(&self, engine: &mut Engine<'_>, owner: u32) {
@@ -216,6 +222,7 @@ impl<'c, S: SessionSink> CustomDriver<'c, S> {
             key: live.key,
             owner: CUSTOM | owner,
             tag: 0,
+            class: self.class_of(live),
             params: [0; PARAMS],
             slots: [UNBOUND; SLOTS],
             patience: SimSpan::ZERO,

@@ -86,7 +86,9 @@ pub(super) fn custom_load(model: &Model, experiment: &Experiment) -> Vec<Offered
             mean: flow[1] * station.service.mean() / 1e9,
             capacity: f64::from(station.servers) * f64::from(station.cores),
             from: begin,
+            length: end.since(begin),
             by_population: Vec::new(),
+            shares: Vec::new(),
         });
     }
     for (at, (link, flow)) in workload.links.iter().zip(links).enumerate() {
@@ -97,7 +99,9 @@ pub(super) fn custom_load(model: &Model, experiment: &Experiment) -> Vec<Offered
             mean: flow[1] * link.volume.mean(),
             capacity: link.bandwidth,
             from: begin,
+            length: end.since(begin),
             by_population: Vec::new(),
+            shares: Vec::new(),
         });
     }
     found

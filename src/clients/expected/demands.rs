@@ -2,7 +2,7 @@
 //!
 //! Must not know how it is found. Next: [`super::offered_load`].
 
-use crate::kernel::{Id, SimTime};
+use crate::kernel::{Id, SimSpan, SimTime};
 use crate::model::topology::{CasGroup, MailboxGroup, Site, SiteLink};
 use crate::model::workload::{CustomLink, CustomStation};
 
@@ -38,16 +38,22 @@ pub struct OfferedLoad {
     pub resource: Resource,
     /// Its name as in tables of results.
     pub name: String,
-    /// Demand in that hour: cores, or bit/s.
+    /// Demand in that hour: cores, or bit/s. Where some of it is down then, as much as asks the
+    /// same of the rest; where clients hash to servers, as much as the busiest server is asked for
+    /// at each.
     pub demand: f64,
     /// Mean demand over the measured window, likewise.
     pub mean: f64,
     /// Capacity: cores of the whole group, or bit/s for this traffic.
     pub capacity: f64,
-    /// Beginning of the hour; the last one may be shorter.
+    /// Beginning of the hour.
     pub from: SimTime,
-    /// Core seconds an hour or bits an hour by population, in the populations' order; empty for custom ones.
+    /// Its length: an hour, or the window where that is shorter.
+    pub length: SimSpan,
+    /// Core-ns or bits in it by population, in the populations' order; empty for custom ones.
     pub by_population: Vec<f64>,
+    /// Demand over capacity by interval of the window; empty for custom ones.
+    pub shares: Vec<f64>,
 }
 
 impl OfferedLoad {
@@ -71,27 +77,54 @@ pub struct LimitDemand {
     /// Kind of the limit, of [`crate::results::limits::ALL`].
     pub kind: &'static str,
     /// The servers that count.
-    pub cas: Id<CasGroup>,
-    /// Name of the servers at the far end, where pairs are counted.
-    pub towards: Option<String>,
-    /// Mean units in that hour at one server, or one pair of servers.
+    pub servers: Resource,
+    /// Their name as in tables of results.
+    pub name: String,
+    /// What tells it from others of its kind there: the servers at the far end, what is counted
+    /// alone.
+    pub apart: String,
+    /// Mean units in that hour at one server, one pair of servers, or of the user or address that
+    /// has most.
     pub mean: f64,
     /// Units that there are there.
     pub limit: u32,
-    /// LimitDemand for the length of a session; else for that of a request, so that bursts
+    /// Mean units over the measured window, likewise.
+    pub window_mean: f64,
+    /// Held for the length of a session; else for that of a request, so that bursts
     /// exceed the mean.
     pub by_sessions: bool,
+    /// By what factor the load can grow until the limit is met now and then.
+    pub growth: f64,
     /// Beginning of the hour.
     pub from: SimTime,
-    /// Unit hours by population, in the populations' order.
+    /// Its length: an hour, or the window where that is shorter.
+    pub length: SimSpan,
+    /// Unit-ns in it by population, in the populations' order; core-ns where it is a queue.
     pub by_population: Vec<f64>,
+    /// Mean units over the limit by interval of the window.
+    pub shares: Vec<f64>,
 }
+
+/// Standard deviations of a Poisson number that a burst lies above its mean.
+const BURST: f64 = 3.0;
 
 impl LimitDemand {
     /// Units that are held now and then: three standard deviations above the mean,
     /// where requests come at random (Poisson) and hold one each.
     #[must_use]
     pub fn peak(&self) -> f64 {
-        if self.by_sessions { self.mean } else { self.mean + 3.0 * self.mean.sqrt() }
+        if self.by_sessions { self.mean } else { self.mean + BURST * self.mean.sqrt() }
+    }
+
+    /// The factor at which [`Self::peak`] reaches the limit: units grow with the load.
+    #[must_use]
+    pub fn growth_by_units(&self) -> f64 {
+        let limit = f64::from(self.limit);
+        if self.by_sessions {
+            return limit / self.mean;
+        }
+        // m + 3 sqrt(m) = limit.
+        let root = ((BURST * BURST + 4.0 * limit).sqrt() - BURST) / 2.0;
+        root * root / self.mean
     }
 }

@@ -3,18 +3,36 @@
 //!
 //! Must not know how often a program is walked. Next: [`super::offered_load`].
 
-use crate::clients::roster::params::SPAN;
+use crate::clients::compile::legs::slow_start_rounds;
+use crate::clients::roster::params::{LINE, SPAN};
 use crate::itinerary::{Amount, Leg, LegPlace, Network, Program};
+use crate::kernel::distribution::Sampler;
 
 /// Mean cost of a program: nanoseconds of a core by group and bits by link direction,
-/// and nanoseconds for which it holds a unit by limit.
+/// and nanoseconds for which it holds a unit by limit, and of a group's own pools.
 #[derive(Clone, Debug, Default)]
 pub(super) struct MeanCost {
-    pub(super) groups: Vec<(usize, f64)>,
+    /// Group, mean of the work, mean of its square.
+    pub(super) groups: Vec<(usize, f64, f64)>,
     pub(super) links: Vec<(usize, f64)>,
     pub(super) holds: Vec<(usize, f64)>,
     /// Limits that are held while a request waits for the length of a hold.
     pub(super) held: Vec<usize>,
+    /// As [`Self::holds`], of the pools of groups.
+    pub(super) present: Vec<(usize, f64)>,
+    /// As [`Self::held`], of the pools of groups.
+    pub(super) waiting: Vec<usize>,
+    /// The whole of it, ns.
+    pub(super) length: f64,
+}
+
+/// What a request brings along, in the mean.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Typical {
+    /// Round trip, ns.
+    pub(super) rtt: f64,
+    /// Line, bit/s.
+    pub(super) line: f64,
 }
 
 fn mean(amount: &Amount) -> f64 {
@@ -26,14 +44,44 @@ fn mean(amount: &Amount) -> f64 {
     }
 }
 
-pub(super) fn mean_cost(network: &Network, program: Program) -> MeanCost {
+/// Mean of the square.
+fn square(amount: &Amount) -> f64 {
+    let mean = mean(amount);
+    let spread = match amount {
+        Amount::Drawn { sampler: Sampler::LogNormal { sigma, .. }, .. } => libm::exp(sigma * sigma),
+        Amount::Drawn { sampler: Sampler::Exponential(_), .. } => 2.0,
+        Amount::Drawn { sampler: Sampler::Gamma { shape, .. }, .. } => 1.0 + 1.0 / shape.max(1e-9),
+        _ => 1.0,
+    };
+    mean * mean * spread
+}
+
+/// Length of a delay that may depend on what the request brings along.
+fn delay(amount: &Amount, typical: Typical) -> f64 {
+    let bring = |index: u8| if index == LINE { typical.line } else { typical.rtt };
+    match amount {
+        Amount::Param { index: SPAN, .. } => 0.0,
+        Amount::Param { index, factor } => bring(*index) * factor,
+        Amount::DrawnOverParam { sampler, scale, index, .. } => {
+            sampler.mean() * scale / bring(*index).max(1.0)
+        }
+        Amount::SlowStart { sampler, scale, initial_window_bits, index, fixed_ns, .. } => {
+            let rounds = slow_start_rounds(sampler.mean() * scale, *initial_window_bits);
+            rounds * (index.map_or(0.0, bring) + *fixed_ns as f64)
+        }
+        amount => mean(amount),
+    }
+}
+
+pub(super) fn mean_cost(network: &Network, program: Program, typical: Typical) -> MeanCost {
     let mut cost = MeanCost::default();
-    // Limits of which a unit is held, and since when on the program's own clock.
+    // Limits and pools of which a unit is held, and since when on the program's own clock.
     let (mut clock, mut taken): (f64, Vec<(usize, f64)>) = (0.0, Vec::new());
+    let mut inside: Vec<(usize, f64)> = Vec::new();
     for leg in network.legs.iter().skip(program.0 as usize) {
         match leg {
             Leg::Serve { place: LegPlace::Slot { group, .. } | LegPlace::Any { group }, amount, .. } => {
-                cost.groups.push((group.index(), mean(amount)));
+                cost.groups.push((group.index(), mean(amount), square(amount)));
                 clock += mean(amount);
             }
             Leg::Transfer { link, amount, cap, .. } => {
@@ -42,8 +90,18 @@ pub(super) fn mean_cost(network: &Network, program: Program) -> MeanCost {
             }
             Leg::Delay { amount: Amount::Param { index: SPAN, .. }, .. } => {
                 cost.held.extend(taken.iter().map(|(family, _)| *family));
+                cost.waiting.extend(inside.iter().map(|(group, _)| *group));
             }
-            Leg::Delay { amount, .. } => clock += mean(amount),
+            Leg::Delay { amount, .. } => clock += delay(amount, typical),
+            Leg::Acquire { place: LegPlace::Slot { group, .. } | LegPlace::Any { group } } => {
+                inside.push((group.index(), clock));
+            }
+            Leg::Release { place: LegPlace::Slot { group, .. } | LegPlace::Any { group } } => {
+                if let Some(at) = inside.iter().position(|(held, _)| *held == group.index()) {
+                    let (group, since) = inside.swap_remove(at);
+                    cost.present.push((group, clock - since));
+                }
+            }
             Leg::Take { family, .. } => taken.push((family.index(), clock)),
             Leg::Give { family, .. } => {
                 if let Some(at) = taken.iter().position(|(held, _)| *held == family.index()) {
@@ -56,5 +114,7 @@ pub(super) fn mean_cost(network: &Network, program: Program) -> MeanCost {
         }
     }
     cost.holds.extend(taken.into_iter().map(|(family, since)| (family, clock - since)));
+    cost.present.extend(inside.into_iter().map(|(group, since)| (group, clock - since)));
+    cost.length = clock;
     cost
 }

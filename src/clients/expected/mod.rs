@@ -5,7 +5,13 @@
 
 mod custom_load;
 mod demands;
+mod limit_demand;
 mod mean_costs;
 pub mod offered_load;
+mod owa_sessions;
+mod patterns;
+mod queueing;
 mod rates;
+mod shares;
 pub mod unloaded;
+mod up;

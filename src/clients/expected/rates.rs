@@ -1,15 +1,16 @@
-//! How often a client takes each step in an hour of its day, in the mean.
+//! How often a client takes each step in a span of its day, in the mean.
 //!
 //! Must not know what a step costs. Next: [`super::offered_load`].
 
-use crate::clients::compile::request_specs::{keep_alives_a_gap, outlook_tasks, owa_actions};
+use super::owa_sessions::OwaSpan;
+use crate::clients::compile::request_specs::{keep_alives_a_gap, outlook_tasks};
 use crate::clients::roster::{Behaviour, Cohort, IdleTimeout};
 use crate::clients::steps::{
     EasStep, ImapStep, Machine, OutlookStep, OwaStep, PopStep, ProtocolFacts, Recurrence, Silence, Step,
     WebStep,
 };
 
-/// An hour of one cohort's day.
+/// A span of one cohort's day, short beside the changes of the day curve.
 pub(super) struct Span<'h> {
     pub(super) behaviour: &'h Behaviour,
     /// Work done at its beginning and its end, days.
@@ -18,6 +19,10 @@ pub(super) struct Span<'h> {
     pub(super) factor: f64,
     /// Length, ns.
     pub(super) ns: f64,
+    /// Sessions of OWA in it.
+    pub(super) owa: OwaSpan,
+    /// Time since the run began at its beginning, ns.
+    pub(super) since: f64,
 }
 
 impl Span<'_> {
@@ -28,7 +33,7 @@ impl Span<'_> {
 
     /// Mean of a function of the position in the day's work, over this hour.
     fn over(&self, f: impl Fn(f64) -> f64) -> f64 {
-        const PIECES: u32 = 16;
+        const PIECES: u32 = 4;
         let width = (self.work.1 - self.work.0) / f64::from(PIECES);
         let place = |piece: u32| self.work.0 + (f64::from(piece) + 0.5) * width;
         (0..PIECES).map(|piece| f(place(piece) - libm::floor(place(piece)))).sum::<f64>() / f64::from(PIECES)
@@ -38,6 +43,9 @@ impl Span<'_> {
     pub(super) fn present(&self) -> f64 {
         if self.behaviour.always_connected {
             return 1.0;
+        }
+        if self.factor <= 0.0 {
+            return 0.0;
         }
         let [begins, ends] = &self.behaviour.day_bounds;
         self.over(|x| begins.passed(x) - ends.passed(x))
@@ -56,13 +64,20 @@ impl Span<'_> {
         until(to) - until(from)
     }
 
+    /// Messages that have waited and are fetched in it by those who connect for the first time in
+    /// the run: on its first day.
+    fn backlog(&self) -> f64 {
+        const DAY: f64 = 24.0 * 3_600e9;
+        if self.since < DAY { self.connecting() * f64::from(self.behaviour.settings.backlog) } else { 0.0 }
+    }
+
     /// Clients that connect in it.
     fn connecting(&self) -> f64 {
         if self.behaviour.always_connected { 0.0 } else { self.beginning() }
     }
 }
 
-/// How often one client takes each step in an hour.
+/// How often one client takes each step in a span.
 fn rates(machine: Machine, behaviour: &Behaviour, heartbeat: f64, span: &Span) -> Vec<(Step, f64)> {
     let (profile, settings) = (&behaviour.profile, &behaviour.settings);
     let share = span.share();
@@ -72,19 +87,15 @@ fn rates(machine: Machine, behaviour: &Behaviour, heartbeat: f64, span: &Span) -
     let working = if behaviour.always_connected { 1.0 } else { (ends - begins).max(1e-9) };
     match machine {
         Machine::Owa => {
-            let logons = profile.owa_logons * share;
-            if logons <= 0.0 {
-                return Vec::new();
-            }
-            let session = owa_actions(profile) * settings.owa_think.mean();
-            let polls = session / settings.owa_poll.0 as f64;
+            let whole = profile.read + profile.sent + profile.deleted;
+            let of = |kind: f64| if whole > 0.0 { span.owa.actions * kind / whole } else { 0.0 };
             vec![
-                (OwaStep::Logon.into(), logons),
-                (OwaStep::Read.into(), profile.read * share),
-                (OwaStep::Send.into(), profile.sent * share),
-                (OwaStep::Delete.into(), profile.deleted * share),
-                (OwaStep::Poll.into(), logons * polls),
-                (OwaStep::Logoff.into(), logons * settings.owa_logoff_share),
+                (OwaStep::Logon.into(), span.owa.logons),
+                (OwaStep::Read.into(), of(profile.read)),
+                (OwaStep::Send.into(), of(profile.sent)),
+                (OwaStep::Delete.into(), of(profile.deleted)),
+                (OwaStep::Poll.into(), span.owa.polls),
+                (OwaStep::Logoff.into(), span.owa.logoffs),
             ]
         }
         Machine::Eas => {
@@ -103,16 +114,19 @@ fn rates(machine: Machine, behaviour: &Behaviour, heartbeat: f64, span: &Span) -
         }
         Machine::Outlook => outlook_rates(behaviour, working, span),
         Machine::Pop => {
+            // What has waited is fetched by the first poll in the run.
+            let first = span.since < settings.pop_poll.0 as f64;
+            let waited = if first { every(settings.pop_poll.0) * f64::from(settings.backlog) } else { 0.0 };
             vec![
                 (PopStep::Open.into(), every(settings.pop_poll.0)),
-                (PopStep::Retrieve.into(), profile.received * share),
+                (PopStep::Retrieve.into(), profile.received * share + waited),
             ]
         }
         Machine::Imap => {
             let present = span.present();
             vec![
                 (ImapStep::Logon.into(), span.connecting()),
-                (ImapStep::Fetch.into(), profile.received * share * present),
+                (ImapStep::Fetch.into(), profile.received * share * present + span.backlog()),
                 (ImapStep::Idle.into(), every(settings.imap_idle.0) * present),
             ]
         }
@@ -148,7 +162,7 @@ fn outlook_rates(behaviour: &Behaviour, working: f64, span: &Span) -> Vec<(Step,
     let alive = if rate * idle > 1e-9 { rate * keep_alives_a_gap(1.0 / rate, idle) } else { 1.0 / idle };
     vec![
         (OutlookStep::Connect.into(), span.connecting()),
-        (OutlookStep::Receive.into(), of(profile.received)),
+        (OutlookStep::Receive.into(), of(profile.received) + span.backlog()),
         (OutlookStep::Send.into(), of(profile.sent)),
         (OutlookStep::Task.into(), tasks - of(messages)),
         (OutlookStep::KeepAlive.into(), alive * present * span.ns),
@@ -165,6 +179,10 @@ pub(super) fn rates_of(cohort: &Cohort, behaviour: &Behaviour, span: &Span) -> V
     if cohort.refused.is_some() {
         // Every program is the refusal; a device that is refused stays away for hours.
         rates.truncate(usize::from(cohort.machine != Machine::Eas));
+        if let (Machine::Owa, Some((_, logons))) = (cohort.machine, rates.first_mut()) {
+            // Turned away, nobody is in a session.
+            *logons = behaviour.profile.owa_logons * span.share();
+        }
     } else if let Some(timeout) = cohort.idle_timeout {
         reopenings(ProtocolFacts::of(cohort.protocol).silence, timeout, behaviour, span, &mut rates);
     }

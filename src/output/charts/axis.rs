@@ -23,22 +23,15 @@ pub enum Scale {
         /// Value at the end.
         high: f64,
     },
-    /// Percentiles 0 to 1 by -log10(1 - p), so that tails have room.
-    Percentile {
-        /// The highest percentile.
-        high: f64,
-    },
 }
 
 impl Scale {
     /// Share of the axis' length.
     #[must_use]
     pub fn share(self, value: f64) -> f64 {
-        let tail = |p: f64| -libm::log10((1.0 - p).max(1e-12));
         match self {
             Self::Linear { low, high } => (value - low) / (high - low),
             Self::Log { low, high } => libm::log(value.max(low * 1e-3) / low) / libm::log(high / low),
-            Self::Percentile { high } => tail(value) / tail(high),
         }
     }
 }
@@ -111,19 +104,6 @@ pub fn time_label(ns: f64) -> String {
     }
 }
 
-/// Percentile axis up to `high` (0.9 to 0.99999); a `narrow` one has fewer ticks.
-#[must_use]
-pub fn percentiles(high: f64, narrow: bool) -> (Scale, Vec<Tick>) {
-    let wide = [0.0, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999];
-    let ticks = wide
-        .into_iter()
-        .filter(|p| !narrow || ![0.0, 0.75, 0.9].contains(p))
-        .filter(|&p| p <= high + 1e-9)
-        .map(|p| (p, format!("{} %", real(p * 100.0, 3))))
-        .collect();
-    (Scale::Percentile { high }, ticks)
-}
-
 /// A count as an axis shows it: `1,200`, `0.5`.
 #[must_use]
 pub fn count_label(value: f64) -> String {
@@ -161,7 +141,7 @@ pub fn clock(window: SimSpan, starts_at_local: i64, most: usize) -> (Scale, Vec<
             let day = at.div_euclid(DAY) - starts_at_local.div_euclid(DAY);
             // Days are told apart where a time of day alone would come twice.
             let several = days > 1 && length > DAY as f64;
-            let label = if several { format!("day {} {time}", day + 1) } else { time };
+            let label = if several && second == 0 { format!("day {}", day + 1) } else { time };
             ticks.push((value, label));
         }
         at += step;
@@ -210,17 +190,7 @@ mod tests {
         );
         assert_eq!(labels(&clock(hours(4), 22 * 3600, 5).1), ["22:00", "23:00", "00:00", "01:00", "02:00"]);
         assert_eq!(labels(&clock(SimSpan::from_secs(20), 3600, 5).1).len(), 5);
-        assert_eq!(
-            labels(&clock(hours(48), 0, 5).1),
-            ["day 1 00:00", "day 1 12:00", "day 2 00:00", "day 2 12:00", "day 3 00:00"]
-        );
+        assert_eq!(labels(&clock(hours(48), 0, 5).1), ["day 1", "12:00", "day 2", "12:00", "day 3"]);
         assert_eq!(labels(&clock(SimSpan(1_000), 0, 5).1), ["00:00:00"]);
-    }
-
-    #[test]
-    fn tails_have_room() {
-        let (scale, ticks) = percentiles(0.999, false);
-        assert_eq!(labels(&ticks), ["0 %", "50 %", "75 %", "90 %", "95 %", "99 %", "99.9 %"]);
-        assert!((scale.share(0.99) - 2.0 / 3.0).abs() < 1e-12);
     }
 }

@@ -1,9 +1,10 @@
 //! Stacked columns over the day, and what stacked bars share: categories, segments, the key.
 
 use super::axis::{self, Tick};
-use super::letters::{fit_name, text_width};
+use super::happenings::{self, Happening, Names};
+use super::letters::{fit_name, text_width, widest};
 use super::lines::XAxis;
-use super::scene::{Anchor, Colour, GRID, HEAD, INK, MARGIN, MUTED, Scene, TEXT, WHITE};
+use super::scene::{Anchor, Colour, FAINT, GRID, Head, INK, MARGIN, MUTED, Scene, TEXT, WHITE};
 
 /// How a segment is filled; hatching tells neighbours apart in grey.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -26,12 +27,12 @@ pub struct Category {
 /// Columns over the day.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Columns {
-    /// What is shown.
-    pub title: String,
-    /// Unit and what a column is.
-    pub subtitle: String,
+    /// What stands above it.
+    pub head: Head,
     /// Time axis.
     pub x: XAxis,
+    /// Outages and changes.
+    pub happenings: Vec<Happening>,
     /// Parts, the lowest first.
     pub categories: Vec<Category>,
     /// Begin and end of each column (values of the axis) and its parts.
@@ -78,7 +79,7 @@ pub(super) fn segment(scene: &mut Scene, x: f64, y: f64, w: f64, h: f64, fill: F
 
 /// The key in stack order, in as many lines as it needs; returns where the drawing may begin.
 pub(super) fn key(scene: &mut Scene, categories: &[Category]) -> f64 {
-    let (mut x, mut y) = (MARGIN, HEAD + 8.0);
+    let (mut x, mut y) = (MARGIN, scene.top + 6.0);
     for category in categories {
         let name = fit_name(&category.name, 320.0, TEXT, false);
         let width = 20.0 + text_width(&name, TEXT, false);
@@ -89,29 +90,33 @@ pub(super) fn key(scene: &mut Scene, categories: &[Category]) -> f64 {
         scene.label(x + 20.0, y, Anchor::Start, INK, &name);
         x += width + 22.0;
     }
-    if categories.is_empty() { HEAD } else { y + 18.0 }
-}
-
-/// White on dark fills, ink on light ones (relative luminance by Rec. 709).
-pub(super) fn readable_on(colour: Colour) -> Colour {
-    let [r, g, b] = colour.map(f64::from);
-    if 0.2126 * r + 0.7152 * g + 0.0722 * b < 118.0 { WHITE } else { INK }
+    if categories.is_empty() { scene.top } else { y + 18.0 }
 }
 
 impl Columns {
     /// Lays the chart out.
     #[must_use]
     pub fn scene(&self) -> Scene {
-        let mut scene = Scene::new(900.0, 540.0, &self.title, &self.subtitle);
-        let top = key(&mut scene, &self.categories) + 8.0;
         let max = self.columns.iter().map(|column| column.2.iter().sum::<f64>()).fold(0.0, f64::max);
+        if max <= 0.0 {
+            let topic = self.head.topic.clone();
+            return Scene::sentence(&Head { topic, finding: self.empty.clone(), how: String::new() });
+        }
+        let mut scene = Scene::new(540.0, &self.head);
+        let key_end = key(&mut scene, &self.categories) + 6.0;
         let (y, y_ticks): (_, Vec<Tick>) = axis::from_zero(max, axis::count_label);
-        let room = y_ticks.iter().map(|t| text_width(&t.1, TEXT, false)).fold(0.0, f64::max);
+        let room = widest(y_ticks.iter().map(|t| t.1.as_str()), TEXT, false);
         let (left, right) = (MARGIN + room + 8.0, scene.width - MARGIN - 16.0);
-        let bottom = scene.height - 66.0;
         let (x, x_ticks) = self.x.ticks(right - left);
+        let along = |value: f64| left + x.share(value).clamp(0.0, 1.0) * (right - left);
+        let above = Names::place(&self.happenings, along, (left, scene.width - MARGIN));
+        let top = key_end + above.height();
+        let bottom = top + 360.0;
+        scene.set_height(bottom + 66.0);
+        happenings::shade(&mut scene, &self.happenings, along, (top, bottom));
+        above.draw(&mut scene, top - 4.0);
         let up = |value: f64| y.share(value) * (bottom - top);
-        for (value, label) in y_ticks.iter().filter(|_| max > 0.0) {
+        for (value, label) in &y_ticks {
             let y = bottom - up(*value);
             scene.line(vec![(left, y), (right, y)], 1.0, GRID, &[]);
             scene.label(left - 8.0, y + 0.36 * TEXT, Anchor::End, MUTED, label);
@@ -120,8 +125,7 @@ impl Columns {
             scene.say(&category.name);
             scene.group(&category.name, |scene| {
                 for (from, to, parts) in &self.columns {
-                    let (from, to) = (x.share(*from).max(0.0), x.share(*to).min(1.0));
-                    let (from, to) = (left + from * (right - left), left + to * (right - left));
+                    let (from, to) = (along(*from), along(*to));
                     let gap = if to - from > 6.0 { 1.0 } else { 0.0 };
                     let base = bottom - parts[..index].iter().map(|part| up(*part)).sum::<f64>();
                     let high = up(parts[index]);
@@ -133,14 +137,14 @@ impl Columns {
         }
         scene.line(vec![(left, bottom), (right, bottom)], 1.0, MUTED, &[]);
         for (value, label) in &x_ticks {
-            let at = left + x.share(*value) * (right - left);
+            let at = along(*value);
             scene.line(vec![(at, bottom), (at, bottom + 5.0)], 1.0, MUTED, &[]);
+            if label.starts_with("day ") {
+                scene.line(vec![(at, top), (at, bottom)], 1.0, FAINT, &[]);
+            }
             scene.label(at, bottom + 20.0, Anchor::Middle, MUTED, label);
         }
         scene.label(right, bottom + 42.0, Anchor::End, MUTED, &self.x.caption());
-        if max <= 0.0 {
-            scene.nothing(left, top, right, bottom, &self.empty);
-        }
         scene
     }
 }

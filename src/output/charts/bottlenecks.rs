@@ -1,112 +1,188 @@
-//! What is closest to its limit, the worst first.
+//! What is next to be full: use as a share of the limit, the worst first.
 
-use super::bars::{Category, Fill};
 use super::chart::{Chart, Picture};
-use super::looks::{BLUE, GREEN};
+use super::labels::arrow;
+use super::letters::fit_name;
 use super::ranked::{Ranked, RankedRow};
-use super::{axis, letters};
-use crate::kernel::NANOS_PER_SEC;
-use crate::model::workload::Slo;
+use super::scene::Head;
+use super::titles;
+use crate::kernel::{NANOS_PER_SEC, SimSpan};
 use crate::output::lookup::{self, local_time};
 use crate::output::tables::columns::{Column, Table, columns, name, real, text};
-use crate::output::words::{duration, percent, three_figures};
-use crate::results::{Bottleneck, RunResult, Scarce};
+use crate::output::words::{duration, percent, thousands};
+use crate::results::{LimitUse, RunResult, Scarce, ServerRow};
+
+/// Rows of the chart.
+const ROWS: usize = 20;
 
 /// The chart.
 #[derive(Debug)]
 pub(super) struct Bottlenecks;
 
-/// A server group or link direction.
-#[derive(Debug)]
+/// Something that can be full.
+#[derive(Clone, Debug)]
 pub(super) struct UseRow<'r> {
     run: &'r RunResult,
     kind: &'static str,
+    /// What there is a limit of.
+    what: String,
     name: &'r str,
-    figures: &'r Bottleneck,
+    /// In the busiest hour (of a limit that bursts reach, at the peak), in the limit's unit.
+    used: f64,
+    half_width: Option<f64>,
+    /// By the utilisation law.
+    law: Option<f64>,
+    limit: f64,
+    /// When the busiest hour began, since the window did.
+    at: Option<SimSpan>,
 }
 
 impl Table for Bottlenecks {
     type Row<'r> = UseRow<'r>;
     const NAME: &'static str = "bottlenecks";
-    const ROW: &'static str =
-        "a server group or link direction of the chart, worst first; all are in bottlenecks.csv";
+    const ROW: &'static str = "a server group, link direction or limit, the closest to its limit first; the chart shows 20. All figures are in the unit of the limit";
     const COLUMNS: &'static [&'static [Column<Self>]] = &[columns! {
-        "kind" Word "`server` or `link`" => |row| text(row.kind),
+        "kind" Word "`server`, `link` or `limit`" => |row| text(row.kind),
         "name" Word "as in servers.csv or links.csv" => |row| name(row.name),
-        "utilisation_peak" Share "as simulated, in its busiest hour, 0 to 1" => |row| real(row.figures.utilisation_peak),
-        "peak_at" Clock "when that hour began on the scenario's clock" => |row| text(local_time(row.run, row.figures.peak_at)),
-        "law_peak" Share "by the utilisation law in its busiest hour; blank where the law has none" => |row| real(row.figures.law_peak),
-        "limit" Share "the objective for it, 1 where there is none" => |row| real(row.figures.limit),
+        "what" Word "what is limited: `cores`, `bandwidth`, or as in limits.csv" => |row| text(row.what.as_str()),
+        "used" Own "in the busiest hour, mean over the replications; of a limit at its peak, where that is higher" => |row| real(row.used),
+        "used_ci95" Own "half-width of its 95 % interval" => |row| real(row.half_width),
+        "law" Own "the same by the utilisation law; blank where the law has none" => |row| real(row.law),
+        "limit" Own "the goal for it, or all there is" => |row| real(row.limit),
+        "share" Share "used of the limit, as drawn" => |row| real(row.share()),
+        "at" Clock "when that hour began on the scenario's clock; blank of a peak" => |row| text(row.at.map_or(String::new(), |at| local_time(row.run, at))),
     }];
 }
 
-impl Chart for Bottlenecks {
-    fn draw<'r>(run: &'r RunResult, _: &Slo) -> Picture<'r, Self> {
-        draw(run)
+impl UseRow<'_> {
+    fn share(&self) -> f64 {
+        self.used / self.limit
     }
 }
 
-/// What is closest to its limit.
-fn draw(result: &RunResult) -> Picture<'_, Bottlenecks> {
-    const ROWS: usize = 20;
-    /// Beyond so many times its capacity the bar shows no more.
-    const MOST: f64 = 2.0;
-    const HOUR: u64 = 3_600 * NANOS_PER_SEC;
-    let mut table = Vec::new();
-    let used: Vec<_> = result.bottlenecks.iter().filter(|row| row.strain() > 0.0).collect();
-    let mut rows = Vec::new();
-    for row in used.iter().take(ROWS) {
-        let (kind, label, _) = lookup::scarce(result, row);
-        let at = local_time(result, row.peak_at);
-        table.push(UseRow { run: result, kind, name: label, figures: row });
-        let law = row.law_peak.map_or(String::new(), |law| format!(", law {}", percent(law)));
-        // The last hour of a window may be a part of one.
-        let part = result.window.0.saturating_sub(row.peak_at.0);
-        let length = match part < HOUR && result.window.0 > HOUR {
-            true => format!(" ({})", duration(part as f64)),
-            false => String::new(),
+impl Chart for Bottlenecks {
+    fn draw(run: &RunResult) -> Picture<'_, Self> {
+        let mut rows = rows(run);
+        rows.sort_by(|a, b| b.share().total_cmp(&a.share()));
+        // A window of an hour or less has no busiest one.
+        let hour = if run.window.0 > HOUR { "busiest hour" } else { "window" };
+        let mut how =
+            format!("Use in the {hour} as a share of the limit (the goal, or all there is), worst first");
+        if rows.len() > ROWS {
+            how += &format!("; {} more in bottlenecks.csv", rows.len() - ROWS);
+        }
+        let finding = rows.first().map_or(String::new(), |worst| {
+            let label = fit_name(&label(worst), 420.0, 20.0, true);
+            let when = match worst.at.filter(|_| run.window.0 > HOUR) {
+                Some(at) => format!(" in the hour from {}", local_time(run, at)),
+                None => String::new(),
+            };
+            titles::bottlenecks(&label, &words(worst), worst.share(), &when)
+        });
+        let shown = rows.iter().take(ROWS).map(|row| RankedRow {
+            name: label(row),
+            words: words(row),
+            share: row.share(),
+            half_width: row.half_width.map(|half| half / row.limit),
+            mark: row.law.map(|law| law / row.limit),
+            note: note(row),
+        });
+        let chart = Ranked {
+            head: Head { topic: "What is next to be full".to_owned(), finding, how },
+            mark: "by the utilisation law".to_owned(),
+            rows: shown.collect(),
+            empty: "Nothing was used".to_owned(),
         };
-        rows.push(RankedRow {
-            name: label.to_owned(),
-            value: row.utilisation_peak,
-            mark: row.law_peak,
-            limit: row.limit,
-            category: usize::from(matches!(row.scarce, Scarce::Link(_))),
-            note: format!("{at}{length}  {}{law}", percent(row.utilisation_peak)),
+        Picture { scene: chart.scene(), rows }
+    }
+}
+
+const HOUR: u64 = 3_600 * NANOS_PER_SEC;
+
+/// Everything that was used.
+fn rows(run: &RunResult) -> Vec<UseRow<'_>> {
+    let mut rows = Vec::new();
+    for of in run.bottlenecks.iter().filter(|row| row.strain() > 0.0) {
+        let (kind, name, _) = lookup::scarce(run, of);
+        let (what, hour) = match of.scarce {
+            Scarce::Server(index) => ("cores", run.servers.get(index as usize).map(ServerRow::judged_hour)),
+            Scarce::Link(index) => ("bandwidth", run.links.get(index as usize).map(|row| &row.busiest_hour)),
+            Scarce::Limit(index, _) => {
+                let server = run.servers.get(index as usize);
+                let met = server.zip(lookup::scarce_limit(run, of));
+                let row = met.and_then(|(server, met)| limit(run, server, met));
+                rows.extend(row.map(|row| UseRow { law: of.law_peak.map(|law| law * row.limit), ..row }));
+                continue;
+            }
+        };
+        rows.push(UseRow {
+            run,
+            kind,
+            what: what.to_owned(),
+            name,
+            used: of.utilisation_peak,
+            half_width: hour.and_then(|hour| hour.half_width),
+            law: of.law_peak,
+            limit: of.limit,
+            at: Some(of.peak_at),
         });
     }
-    let rest = used.len() - rows.len();
-    // A window of an hour or less has no busiest one.
-    let when = if result.window.0 > HOUR { "busiest hour" } else { "window" };
-    let mut subtitle = format!("Busy share of cores or bandwidth in the {when}");
-    if rest > 0 {
-        subtitle += &format!(", worst first; {rest} more are in bottlenecks.csv");
-    } else if let Some((factor, first)) = lookup::headroom(result) {
-        let first = letters::fit_name(first, 240.0, 15.0, false);
-        subtitle += &format!("; load x{}, then {first} is full", three_figures(factor));
-    }
-    let category = |name: &str, colour| Category { name: name.to_owned(), fill: Fill { colour, hatch: 0 } };
-    // What there is none of is not explained.
-    let both = [category("servers", BLUE), category("links", GREEN)];
-    let shown = |kind: usize| rows.iter().any(|row: &RankedRow| row.category == kind);
-    let categories: Vec<Category> =
-        (0..2).filter(|&kind| shown(kind)).map(|kind| both[kind].clone()).collect();
-    if categories.len() == 1 {
-        for row in &mut rows {
-            row.category = 0;
-        }
-    }
-    let chart = Ranked {
-        title: "Bottlenecks".to_owned(),
-        subtitle,
-        categories,
-        mark: "utilisation law".to_owned(),
-        limit: "limit (objective, or 100 %)".to_owned(),
-        rows,
-        label: axis::percent_label,
-        most: MOST,
-        caption: when.to_owned(),
-        empty: "Nothing was used".to_owned(),
+    rows
+}
+
+/// A limit that was met.
+fn limit<'r>(run: &'r RunResult, server: &'r ServerRow, of: &'r LimitUse) -> Option<UseRow<'r>> {
+    let units = f64::from(of.limit.filter(|units| *units > 0)?);
+    let hour = of.busiest_hour.as_ref();
+    let of_hour = hour.map_or(0.0, |hour| hour.mean);
+    let peak = of.peak_mean / units;
+    // What holds a limit for long is judged by the hour, what bursts by its peak.
+    let bursts = peak > of_hour;
+    let what = match of.apart.as_str() {
+        "" => of.kind.token().to_owned(),
+        apart => format!("{}, {apart}", of.kind.token()),
     };
-    Picture { scene: chart.scene(), rows: table }
+    (of.closest() > 0.0).then(|| UseRow {
+        run,
+        kind: "limit",
+        what,
+        name: &server.name,
+        used: of.closest() * units,
+        half_width: hour.filter(|_| !bursts).and_then(|hour| hour.half_width).map(|half| half * units),
+        law: None,
+        limit: units,
+        at: hour.filter(|_| !bursts).map(|hour| hour.begins_at),
+    })
+}
+
+fn label(row: &UseRow<'_>) -> String {
+    if row.kind == "link" { arrow(row.name) } else { row.name.to_owned() }
+}
+
+fn words(row: &UseRow<'_>) -> String {
+    row.what
+        .replace("rpc_http", "RPC/HTTP connections")
+        .replace("rpc_requests", "RPC requests")
+        .replace('_', " ")
+}
+
+/// Figures in the limit's own unit, and when.
+fn note(row: &UseRow<'_>) -> String {
+    let when = match row.at {
+        Some(at) => {
+            // The last hour of a window may be a part of one.
+            let left = row.run.window.0.saturating_sub(at.0);
+            let part = left < HOUR && row.run.window.0 > HOUR;
+            let part = if part { format!(" ({})", duration(left as f64)) } else { String::new() };
+            format!(", {}{part}", local_time(row.run, at))
+        }
+        None => ", at the peak".to_owned(),
+    };
+    match row.kind {
+        "limit" => {
+            format!("{} of {}{when}", thousands(row.used.round() as u64), thousands(row.limit.round() as u64))
+        }
+        _ if row.limit < 1.0 => format!("{} of {}{when}", percent(row.used), percent(row.limit)),
+        _ => when.trim_start_matches(", ").to_owned(),
+    }
 }

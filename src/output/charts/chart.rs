@@ -5,15 +5,14 @@
 //! a drawing is.
 
 use super::scene::Scene;
-use crate::model::workload::Slo;
-use crate::output::tables::columns::{Description, Table};
+use crate::output::tables::columns::{Description, Table, Value, real};
 use crate::output::tables::csv_table;
 use crate::results::RunResult;
 
 /// A chart: its table's name is its own.
 pub trait Chart: Table {
-    /// The drawing and the rows that it shows. `slo` adds goals where there is room for them.
-    fn draw<'r>(run: &'r RunResult, slo: &Slo) -> Picture<'r, Self>;
+    /// The drawing and the rows that it shows.
+    fn draw(run: &RunResult) -> Picture<'_, Self>;
 
     /// Whether the folder has it.
     fn is_drawn(_: &RunResult) -> bool {
@@ -55,23 +54,30 @@ pub struct Entry {
     /// What the README says of its CSV.
     pub describe: fn() -> Description,
     /// Lays it out; nothing where the folder has no such chart.
-    pub draw: fn(&RunResult, &Slo) -> Option<Drawn>,
+    pub draw: fn(&RunResult) -> Option<Drawn>,
 }
 
 impl Entry {
     /// The chart `C`.
     #[must_use]
     pub const fn of<C: Chart>() -> Self {
-        Self {
-            describe: Description::of::<C>,
-            draw: |run, slo| C::is_drawn(run).then(|| drawn::<C>(run, slo)),
-        }
+        Self { describe: Description::of::<C>, draw: |run| C::is_drawn(run).then(|| drawn::<C>(run)) }
     }
 }
 
 /// Lays out one chart.
 #[must_use]
-pub fn drawn<C: Chart>(run: &RunResult, slo: &Slo) -> Drawn {
-    let picture = C::draw(run, slo);
+pub fn drawn<C: Chart>(run: &RunResult) -> Drawn {
+    let picture = C::draw(run);
     Drawn { name: C::NAME, scene: picture.scene, data: csv_table::file::<C>(picture.rows) }
+}
+
+/// A count over all replications as one of a replication.
+pub(super) fn of_run(run: &RunResult, count: u64) -> f64 {
+    count as f64 / f64::from(run.replications.max(1))
+}
+
+/// The same as a field.
+pub(super) fn per_run<'v>(run: &RunResult, count: u64) -> Value<'v> {
+    real(of_run(run, count))
 }

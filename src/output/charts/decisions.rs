@@ -1,20 +1,23 @@
-//! Decisions, a row a pair of sites and a column a protocol.
+//! Decisions and server-to-server moves, a row a pair of sites and a column a protocol.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::bars::{Category, Fill};
-use super::chart::{Chart, Picture};
+use super::chart::{Chart, Picture, of_run, per_run};
 use super::looks::{BLUE, GREEN, ORANGE, SKY, VERMILION, title};
-use super::matrix::Matrix;
+use super::matrix::{self, Matrix};
+use super::scene::Head;
+use super::titles::{self, Decided};
 use crate::model::access::Decision;
 use crate::model::protocol::Protocol;
-use crate::model::workload::Slo;
+use crate::output::format;
 use crate::output::lookup::{name as named, protocol};
-use crate::output::tables::columns::{Column, Table, columns, int, name, text};
+use crate::output::tables::columns::{Column, Table, columns, name, real, text};
+use crate::output::words::percent;
 use crate::results::{NONE, RunResult};
 
 /// Rows of the chart.
-const PAIRS: usize = 24;
+const PAIRS: usize = 20;
 
 /// The chart.
 #[derive(Debug)]
@@ -24,65 +27,118 @@ pub(super) struct Decisions;
 #[derive(Debug)]
 pub(super) struct Row<'r> {
     run: &'r RunResult,
-    entry_site: u32,
-    mailbox_site: u32,
+    pair: Pair,
     protocol: Option<Protocol>,
     decision: Decision,
-    sessions: u64,
+    counts: Counts,
 }
 
 impl Table for Decisions {
     type Row<'r> = Row<'r>;
     const NAME: &'static str = "decisions";
-    const ROW: &'static str =
-        "a pair of sites x protocol x decision; the chart adds up pairs beyond the 23 with most sessions";
+    const ROW: &'static str = "a pair of sites x protocol x decision; the chart folds pairs with the same decisions beyond 20, and adds up the rest";
     const COLUMNS: &'static [&'static [Column<Self>]] = &[columns! {
-        "entry_site" Word "as in sessions.csv" => |row| name(named(&row.run.names.sites, row.entry_site)),
-        "mailbox_site" Word "as in sessions.csv" => |row| name(named(&row.run.names.sites, row.mailbox_site)),
+        "entry_site" Word "as in sessions.csv" => |row| name(named(&row.run.names.sites, row.pair.0)),
+        "mailbox_site" Word "as in sessions.csv" => |row| name(named(&row.run.names.sites, row.pair.1)),
         "protocol" Word "as in sessions.csv" => |row| text(protocol(row.protocol)),
         "decision" Word "as in sessions.csv" => |row| text(row.decision.token()),
-        "sessions" Count "sessions, over all replications" => |row| int(row.sessions),
+        "sessions" Count "sessions, mean over the replications" => |row| per_run(row.run, row.counts.sessions),
+        "server_hops" Ratio "server-to-server moves of a session, mean" => |row| real(row.counts.mean_hops()),
+        "requests" Count "requests, mean over the replications" => |row| per_run(row.run, row.counts.requests),
+        "failed" Count "of these, failed" => |row| per_run(row.run, row.counts.failed),
     }];
 }
 
-/// Sessions by protocol and decision.
-type Counts = BTreeMap<Option<Protocol>, [u64; 5]>;
-/// The same by entry and mailbox site.
-type Pairs = BTreeMap<(u32, u32), Counts>;
+/// Entry and mailbox site.
+type Pair = (u32, u32);
+
+/// What was counted, over all replications.
+#[derive(Clone, Copy, Default, Debug)]
+struct Counts {
+    sessions: u64,
+    server_hops: u64,
+    requests: u64,
+    failed: u64,
+}
+
+impl Counts {
+    fn add(&mut self, other: &Self) {
+        self.sessions += other.sessions;
+        self.server_hops += other.server_hops;
+        self.requests += other.requests;
+        self.failed += other.failed;
+    }
+
+    fn mean_hops(&self) -> Option<f64> {
+        (self.sessions > 0).then(|| self.server_hops as f64 / self.sessions as f64)
+    }
+}
+
+/// By protocol and decision.
+type Protocols = BTreeMap<Option<Protocol>, [Counts; Decision::ALL.len()]>;
+
+/// Adds what another pair of sites has.
+fn absorb(sum: &mut Protocols, other: &Protocols) {
+    for (key, counts) in other {
+        for (mine, theirs) in sum.entry(*key).or_default().iter_mut().zip(counts) {
+            mine.add(theirs);
+        }
+    }
+}
+
+fn sessions(counts: &Protocols) -> u64 {
+    counts.values().flatten().map(|counts| counts.sessions).sum()
+}
 
 impl Chart for Decisions {
-    fn draw<'r>(run: &'r RunResult, _: &Slo) -> Picture<'r, Self> {
-        let mut pairs = Pairs::new();
-        let mut protocols: BTreeSet<Option<Protocol>> = BTreeSet::new();
+    fn draw(run: &RunResult) -> Picture<'_, Self> {
+        let mut pairs: BTreeMap<Pair, Protocols> = BTreeMap::new();
         for cell in run.cells.iter().filter(|cell| cell.counts.sessions > 0) {
-            let key = &cell.key;
-            let counts = pairs.entry((key.entry_site, key.mailbox_site)).or_default();
-            counts.entry(key.protocol).or_default()[key.decision as usize] += cell.counts.sessions;
-            protocols.insert(key.protocol);
+            let (key, counts) = (&cell.key, &cell.counts);
+            let of = pairs.entry((key.entry_site, key.mailbox_site)).or_default();
+            of.entry(key.protocol).or_default()[key.decision as usize].add(&Counts {
+                sessions: counts.sessions,
+                server_hops: counts.server_hops,
+                requests: counts.requests,
+                failed: counts.failed,
+            });
         }
+        let protocols: BTreeSet<Option<Protocol>> =
+            pairs.values().flat_map(|of| of.keys().copied()).collect();
+        let mean = if run.replications > 1 { ", means over the replications" } else { "" };
+        let head = Head {
+            topic: "Who goes where".to_owned(),
+            finding: titles::decisions(&decided(run, &pairs)),
+            how: format!(
+                "First decision and number of sessions by protocol and pair of sites{mean}; hops: server-to-server \
+                 moves of a session; a divided cell shows the shares of each decision"
+            ),
+        };
+        let taken =
+            |d: Decision| pairs.values().flat_map(|of| of.values()).any(|c| c[d as usize].sessions > 0);
+        let used: Vec<Decision> = Decision::ALL.into_iter().filter(|&decision| taken(decision)).collect();
         let chart = Matrix {
-            title: "Decisions by protocol and pair of sites".to_owned(),
-            subtitle: "First decision and number of sessions; a divided cell shows the shares of each"
-                .to_owned(),
-            categories: Decision::ALL
-                .map(|d| Category { name: d.token().to_owned(), fill: fill(d) })
-                .to_vec(),
+            head,
+            categories: used
+                .iter()
+                .map(|d| Category { name: d.token().to_owned(), fill: fill(*d) })
+                .collect(),
             columns: protocols.iter().map(|key| title(*key).to_owned()).collect(),
-            rows: shown(run, &pairs, &protocols),
-            corner: "Entry > mailbox".to_owned(),
+            rows: shown(run, &pairs, &protocols, &used),
+            corner: "Entry \u{2192} mailbox".to_owned(),
             empty: "No session overlapped the window".to_owned(),
         };
         Picture { scene: chart.scene(), rows: rows(run, &pairs) }
     }
 }
 
-fn rows<'r>(run: &'r RunResult, pairs: &Pairs) -> Vec<Row<'r>> {
+fn rows<'r>(run: &'r RunResult, pairs: &BTreeMap<Pair, Protocols>) -> Vec<Row<'r>> {
     let mut rows = Vec::new();
-    for (&(entry_site, mailbox_site), counts) in pairs {
+    for (&pair, counts) in pairs {
         for (&protocol, counts) in counts {
-            for (decision, &sessions) in Decision::ALL.into_iter().zip(counts) {
-                if sessions > 0 {
-                    rows.push(Row { run, entry_site, mailbox_site, protocol, decision, sessions });
+            for (decision, &counts) in Decision::ALL.into_iter().zip(counts) {
+                if counts.sessions > 0 {
+                    rows.push(Row { run, pair, protocol, decision, counts });
                 }
             }
         }
@@ -90,43 +146,111 @@ fn rows<'r>(run: &'r RunResult, pairs: &Pairs) -> Vec<Row<'r>> {
     rows
 }
 
-/// Rows of the matrix: the pairs with most sessions, and the others as one.
-fn shown(
-    run: &RunResult,
-    pairs: &Pairs,
-    protocols: &BTreeSet<Option<Protocol>>,
-) -> Vec<(String, Vec<Vec<u64>>)> {
-    let cells = |counts: &Counts| -> Vec<Vec<u64>> {
-        protocols.iter().map(|key| counts.get(key).map_or(vec![0; 5], |c| c.to_vec())).collect()
-    };
-    let sessions = |counts: &Counts| -> u64 { counts.values().flatten().sum() };
-    let mut shown: Vec<&(u32, u32)> = pairs.keys().collect();
-    let mut rest = Vec::new();
-    if shown.len() > PAIRS {
-        shown.sort_by_key(|pair| std::cmp::Reverse(sessions(&pairs[pair])));
-        rest = shown.split_off(PAIRS - 1);
-        shown.sort();
-    }
-    let mut rows: Vec<(String, Vec<Vec<u64>>)> =
-        shown.into_iter().map(|pair| (pair_words(run, *pair), cells(&pairs[pair]))).collect();
-    if !rest.is_empty() {
-        let mut sum = Counts::new();
-        for (key, counts) in rest.iter().flat_map(|pair| &pairs[pair]) {
-            for (sum, count) in sum.entry(*key).or_default().iter_mut().zip(counts) {
-                *sum += count;
+/// The figures of the title.
+fn decided<'r>(run: &RunResult, pairs: &BTreeMap<Pair, Protocols>) -> Decided<'r> {
+    let mut of = Decided::default();
+    let mut most = 0;
+    for (&pair, protocols) in pairs {
+        let all = of_run(run, sessions(protocols));
+        of.sessions += all;
+        if pair.0 != NONE && pair.1 != NONE {
+            of.placed += all;
+            of.elsewhere += if pair.0 == pair.1 { 0.0 } else { all };
+        }
+        for (key, counts) in protocols {
+            let refused = counts[Decision::Refused as usize].sessions;
+            of.refused += of_run(run, refused);
+            if refused > most {
+                most = refused;
+                of.most_refused = Some((title(*key), pair_words(run, pair)));
             }
         }
-        rows.push((format!("{} other pairs", rest.len()), cells(&sum)));
+    }
+    of
+}
+
+/// Rows of the matrix. Where there are many pairs, those with the same decisions are folded
+/// into the one of them with most sessions; what is still too much is added up.
+fn shown(
+    run: &RunResult,
+    pairs: &BTreeMap<Pair, Protocols>,
+    protocols: &BTreeSet<Option<Protocol>>,
+    used: &[Decision],
+) -> Vec<matrix::Row> {
+    let row = |name: String, words: String, counts: &Protocols| matrix::Row {
+        name,
+        words,
+        cells: protocols.iter().map(|key| cell(run, counts.get(key), used)).collect(),
+    };
+    if pairs.len() <= PAIRS {
+        let alone = |(pair, counts): (&Pair, &Protocols)| row(pair_words(run, *pair), String::new(), counts);
+        return pairs.iter().map(alone).collect();
+    }
+    let mut order: Vec<(&Pair, &Protocols)> = pairs.iter().collect();
+    order.sort_by_key(|(_, counts)| std::cmp::Reverse(sessions(counts)));
+    // The pair that stands for it, those folded into it, and their sums.
+    let mut folded: Vec<(Pair, usize, Vec<u8>, Protocols)> = Vec::new();
+    for (pair, counts) in order {
+        let looks = looks(*pair, counts, protocols);
+        match folded.iter_mut().find(|(.., of, _)| *of == looks) {
+            Some((_, more, _, sum)) => {
+                *more += 1;
+                absorb(sum, counts);
+            }
+            None => folded.push((*pair, 0, looks, counts.clone())),
+        }
+    }
+    let rest = folded.split_off(folded.len().min(PAIRS));
+    let mut rows: Vec<matrix::Row> = folded
+        .into_iter()
+        .map(|(pair, more, _, counts)| {
+            let words = if more > 0 { format!("and {more} more like it") } else { String::new() };
+            row(pair_words(run, pair), words, &counts)
+        })
+        .collect();
+    if !rest.is_empty() {
+        let mut sum = Protocols::new();
+        rest.iter().for_each(|(.., counts)| absorb(&mut sum, counts));
+        let many: usize = rest.iter().map(|(_, more, ..)| more + 1).sum();
+        rows.push(row(format!("{many} other pairs"), String::new(), &sum));
     }
     rows
 }
 
-fn pair_words(run: &RunResult, pair: (u32, u32)) -> String {
+/// What a row looks like: within a site or not, and the decisions of each protocol as bits.
+fn looks(pair: Pair, counts: &Protocols, protocols: &BTreeSet<Option<Protocol>>) -> Vec<u8> {
+    let taken = |of: &[Counts; Decision::ALL.len()]| {
+        let bits = (0_u8..).zip(of).map(|(bit, counts)| u8::from(counts.sessions > 0) << bit);
+        bits.sum()
+    };
+    let decisions = protocols.iter().map(|key| counts.get(key).map_or(0, taken));
+    std::iter::once(u8::from(pair.0 == pair.1)).chain(decisions).collect()
+}
+
+fn cell(run: &RunResult, counts: Option<&[Counts; Decision::ALL.len()]>, used: &[Decision]) -> matrix::Cell {
+    let Some(counts) = counts else {
+        return matrix::Cell { amounts: vec![0.0; used.len()], notes: Vec::new() };
+    };
+    let mut sum = Counts::default();
+    counts.iter().for_each(|counts| sum.add(counts));
+    let mut notes = Vec::new();
+    if let Some(hops) = sum.mean_hops() {
+        let hops = format::real(hops, 2);
+        notes.push(if hops == "1" { "1 hop".to_owned() } else { format!("{hops} hops") });
+    }
+    if sum.failed > 0 {
+        notes.push(format!("{} failed", percent(sum.failed as f64 / sum.requests.max(sum.failed) as f64)));
+    }
+    let amounts = used.iter().map(|decision| of_run(run, counts[*decision as usize].sessions)).collect();
+    matrix::Cell { amounts, notes }
+}
+
+fn pair_words(run: &RunResult, pair: Pair) -> String {
     let site = |index: u32| if index == NONE { "no site" } else { named(&run.names.sites, index) };
     match pair {
         (NONE, NONE) => "no sites".to_owned(),
-        (entry, mailbox) if entry == mailbox => format!("{} (same site)", site(entry)),
-        (entry, mailbox) => format!("{} > {}", site(entry), site(mailbox)),
+        (entry, mailbox) if entry == mailbox => format!("{}, same site", site(entry)),
+        (entry, mailbox) => format!("{} \u{2192} {}", site(entry), site(mailbox)),
     }
 }
 

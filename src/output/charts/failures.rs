@@ -2,11 +2,12 @@
 
 use super::axis;
 use super::bars::{Category, Columns, Fill};
-use super::chart::{Chart, Picture};
+use super::chart::{Chart, Picture, of_run};
 use super::lines::TOGETHER;
 use super::looks::{FILLS, GREY};
-use super::time::{Instant, clock_axis, interval_words, over, span};
-use crate::model::workload::Slo;
+use super::scene::Head;
+use super::time::{Instant, clock_at, clock_axis, happenings, interval_words, over, span};
+use super::titles;
 use crate::output::tables::columns::{Column, Table, columns, real, text};
 use crate::results::{RunResult, Series, SeriesKey};
 
@@ -35,7 +36,7 @@ impl Table for FailuresOverDay {
 }
 
 impl Chart for FailuresOverDay {
-    fn draw<'r>(run: &'r RunResult, _: &Slo) -> Picture<'r, Self> {
+    fn draw(run: &RunResult) -> Picture<'_, Self> {
         draw(run)
     }
 }
@@ -93,21 +94,66 @@ fn draw(result: &RunResult) -> Picture<'_, FailuresOverDay> {
         });
     }
     let mean = if result.replications > 1 { ", mean over the replications" } else { "" };
+    let finding = match reasons.first() {
+        Some(most) => {
+            let sums: Vec<f64> =
+                columns.iter().map(|column: &(f64, f64, Vec<f64>)| column.2.iter().sum()).collect();
+            let when = concentrated(&sums)
+                .map(|(share, from, to)| (share, clock_at(result, from), clock_at(result, to)));
+            let when = when.as_ref().map(|(share, from, to)| (*share, from.as_str(), to.as_str()));
+            titles::failures(all, (&failure_words(most.0), most.2 / all), when)
+        }
+        None => String::new(),
+    };
+    let head = Head {
+        topic: format!("Failed requests {}", over(result)),
+        finding,
+        how: format!("Failures by reason in each {}{mean}", interval_words(result)),
+    };
+    let requests: u64 = result.cells.iter().map(|cell| cell.counts.requests).sum();
     let chart = Columns {
-        title: format!("Failed requests {}", over(result)),
-        subtitle: format!(
-            "Failures by reason in each {}; {} in all{mean}",
-            interval_words(result),
-            axis::count_label(all)
-        ),
+        head,
         x: clock_axis(result),
+        happenings: happenings(result),
         categories,
         columns,
-        empty: "No request failed".to_owned(),
+        empty: format!("No request failed, of {}", axis::count_label(of_run(result, requests))),
     };
     Picture { scene: chart.scene(), rows }
 }
 
+/// The shortest stretch of intervals that holds four fifths of all, if it is at most a quarter
+/// of them: its share, and the first interval of it and behind it.
+fn concentrated(counts: &[f64]) -> Option<(f64, usize, usize)> {
+    const MOST: f64 = 0.8;
+    let all: f64 = counts.iter().sum();
+    for length in 1..=counts.len() / 4 {
+        let sums = counts.windows(length).map(|stretch| stretch.iter().sum::<f64>());
+        let best = sums.enumerate().reduce(|best, sum| if sum.1 > best.1 { sum } else { best });
+        if let Some((first, sum)) = best.filter(|(_, sum)| *sum >= MOST * all && all > 0.0) {
+            return Some((sum / all, first, first + length));
+        }
+    }
+    None
+}
+
 fn failure_words(token: &str) -> String {
     token.replace("pop_imap", "POP/IMAP").replace("url", "URL").replace('_', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn most_failures_in_little_time() {
+        let mut counts = vec![1.0; 20];
+        assert_eq!(concentrated(&counts), None);
+        (counts[7], counts[8]) = (100.0, 50.0);
+        let (share, from, to) = concentrated(&counts).unwrap();
+        assert_eq!((from, to), (7, 9));
+        assert!((share - 150.0 / 168.0).abs() < 1e-12);
+        assert_eq!(concentrated(&[0.0; 8]), None);
+        assert_eq!(concentrated(&[5.0]), None, "no quarter of it");
+    }
 }

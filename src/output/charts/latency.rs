@@ -1,97 +1,209 @@
-//! Latency by percentile, a line a protocol.
+//! What users feel: the median, 95th and 99th percentile of latency, a row a protocol of a
+//! population, the worst first.
 
 use std::collections::BTreeMap;
 
-use super::chart::{Chart, Picture};
-use super::lines::{Line, LineChart, XAxis, YAxis};
-use super::looks::{style, title};
+use super::chart::{Chart, Picture, per_run};
+use super::letters::fit_name;
+use super::looks::title;
+use super::ranges::{Mark, Range, Ranges};
+use super::scene::Head;
+use super::titles::{self, Felt};
 use crate::model::protocol::Protocol;
-use crate::model::workload::Slo;
-use crate::output::format;
-use crate::output::lookup::protocol;
-use crate::output::tables::columns::{Column, Table, columns, int, millis, text};
-use crate::output::words::duration;
-use crate::results::RunResult;
+use crate::output::lookup::{name as named, protocol};
+use crate::output::tables::columns::{Column, Table, Value, columns, mean_millis, name, real, text};
+use crate::output::words::{duration, percent};
+use crate::results::objectives::{Finding, MAY_BE_LATE, Measure, Subject};
+use crate::results::{LateBy, RunResult, Users};
 use crate::stats::histogram::Histogram;
-use crate::stats::{reliable_percentile, sample_for};
+use crate::stats::percentile_with_lost;
+use crate::stats::verdict::Word;
+
+/// Rows of the chart.
+const ROWS: usize = 24;
 
 /// The chart.
 #[derive(Debug)]
 pub(super) struct Latency;
 
-/// A point of a protocol's line.
+/// What the users of a protocol in a population felt. Percentiles, ns: of all requests, where
+/// one that failed counts as later than any; infinite where more failed than one leaves over.
 #[derive(Debug)]
-pub(super) struct Row {
-    protocol: Option<Protocol>,
-    count: u64,
-    /// 0 to 1.
-    percentile: f64,
-    ns: u64,
+pub(super) struct Row<'r> {
+    run: &'r RunResult,
+    users: &'r Users,
+    requests: u64,
+    failed: u64,
+    median: Option<f64>,
+    p95: Option<f64>,
+    p95_half: Option<f64>,
+    rough: bool,
+    p99: Option<f64>,
+    /// The 95th percentile of those that were answered.
+    answered: Option<f64>,
+    finding: Option<&'r Finding>,
+}
+
+/// A time that there is.
+fn finite<'v>(ns: Option<f64>) -> Value<'v> {
+    mean_millis(ns.filter(|ns| ns.is_finite()))
 }
 
 impl Table for Latency {
-    type Row<'r> = Row;
+    type Row<'r> = Row<'r>;
     const NAME: &'static str = "latency";
-    const ROW: &'static str = "a point of a protocol's line";
+    const ROW: &'static str = "a protocol of a population, the worst first; the chart shows 24. Percentiles are of all requests, one that failed counts as later than any";
     const COLUMNS: &'static [&'static [Column<Self>]] = &[columns! {
-        "protocol" Word "as in sessions.csv" => |row| text(protocol(row.protocol)),
-        "requests" Count "completed requests behind the line" => |row| int(row.count),
-        "percentile" Percent "0 to 100; a line ends where ten requests are beyond it" => |row| text(format::real(row.percentile * 100.0, 5)),
-        "latency_ms" Ms "this share of the requests was answered within this time" => |row| millis(row.ns),
+        "population" Word "as in sessions.csv" => |row| name(named(&row.run.names.populations, row.users.population)),
+        "protocol" Word "as in sessions.csv" => |row| text(protocol(row.users.protocol)),
+        "requests" Count "requests, mean over the replications" => |row| per_run(row.run, row.requests),
+        "failed_share" Share "of these, failed, 0 to 1" => |row| real(row.failed_share()),
+        "p50_ms" Ms "median; blank where there is none" => |row| finite(row.median),
+        "p95_ms" Ms "95th percentile; blank where more than 5 % failed, and below 200 requests" => |row| finite(row.p95),
+        "p95_ms_ci95" Ms "half-width of its 95 % interval" => |row| finite(row.p95_half),
+        "p99_ms" Ms "99th percentile; blank where more than 1 % failed, and below 1,000 requests" => |row| finite(row.p99),
+        "goal_ms" Ms "goal for the 95th percentile" => |row| mean_millis(row.finding.map(|finding| finding.goal)),
+        "verdict" Word "of that goal, as in objectives.csv" => |row| text(row.finding.map_or("", |finding| finding.verdict.token())),
     }];
 }
 
-impl Chart for Latency {
-    fn draw<'r>(run: &'r RunResult, _: &Slo) -> Picture<'r, Self> {
-        draw(run)
+impl Row<'_> {
+    fn failed_share(&self) -> f64 {
+        if self.requests == 0 { 0.0 } else { self.failed as f64 / self.requests as f64 }
+    }
+
+    /// How bad it is: without a percentile, then goals by what is beyond them, then times.
+    fn rank(&self) -> (bool, f64, f64) {
+        let never = self.never();
+        let over = match (self.p95, self.finding) {
+            (Some(p95), Some(finding)) if !never => p95 / finding.goal,
+            _ => 0.0,
+        };
+        (never, if never { self.failed_share() } else { over }, self.p95.unwrap_or(0.0))
+    }
+
+    /// More than 5 % failed: there is no 95th percentile, however few they were.
+    fn never(&self) -> bool {
+        self.failed_share() > MAY_BE_LATE
+    }
+
+    fn is(&self, words: &[Word]) -> bool {
+        self.finding.is_some_and(|finding| words.contains(&finding.verdict))
     }
 }
 
-/// Latency by percentile and protocol.
-fn draw(result: &RunResult) -> Picture<'_, Latency> {
-    let mut histograms: BTreeMap<Option<Protocol>, Histogram> = BTreeMap::new();
-    for cell in &result.cells {
-        histograms.entry(cell.key.protocol).or_default().merge(&cell.latency);
+impl Chart for Latency {
+    fn draw(run: &RunResult) -> Picture<'_, Self> {
+        let rows = rows(run);
+        let felt: Vec<Felt<'_>> = rows
+            .iter()
+            .map(|row| Felt {
+                population: named(&run.names.populations, row.users.population),
+                protocol: title(row.users.protocol),
+                p95: row.p95,
+                failed: row.failed_share(),
+                goal: row.finding.map(|finding| finding.goal),
+                missed: row.is(&[Word::Missed, Word::Never]),
+                open: row.is(&[Word::Open]),
+                unjudged: row.is(&[Word::Unjudged]),
+            })
+            .collect();
+        let mut how =
+            "Time until a request is answered, logarithmic, worst first; one that failed counts as \
+                       later than any answer"
+                .to_owned();
+        if rows.len() > ROWS {
+            how += &format!("; {} more in latency.csv", rows.len() - ROWS);
+        }
+        if rows.iter().any(|row| row.rough) {
+            how += "; rough: too few independent requests beyond it for its interval to be trusted";
+        }
+        let head = Head { topic: "What users feel".to_owned(), finding: titles::latency(&felt), how };
+        let shown = rows.iter().take(ROWS).map(|row| range(run, row)).collect();
+        let chart = Ranges { head, rows: shown, empty: "No request was made".to_owned() };
+        Picture { scene: chart.scene(), rows }
     }
-    let mut rows = Vec::new();
-    let (mut lines, mut high, mut slowest) = (Vec::new(), 0.95_f64, None);
-    for (key, histogram) in &histograms {
-        let count = histogram.count();
-        if count < sample_for(0.5) {
-            continue;
-        }
-        let end = 1.0 - 10.0 / count as f64;
-        // Evenly along the axis; the last point is where the sample ends.
-        let mut shares: Vec<f64> = vec![0.01, 0.05];
-        shares.extend(
-            (1..=250).map(|n| 1.0 - libm::pow(10.0, -0.02 * f64::from(n))).filter(|&p| p > 0.06 && p < end),
-        );
-        shares.push(end);
-        shares.dedup_by(|a, b| a <= b);
-        let mut points = Vec::new();
-        for p in shares {
-            let Some(ns) = histogram.percentile(p) else { continue };
-            rows.push(Row { protocol: *key, count, percentile: p, ns });
-            points.push((p, (ns as f64).max(1.0)));
-        }
-        high = high.max(end);
-        if let Some(p95) = reliable_percentile(histogram, 0.95) {
-            slowest = slowest.max(Some((p95, title(*key))));
-        }
-        lines.push(Line { name: title(*key).to_owned(), style: style(*key), runs: vec![points], goal: None });
+}
+
+/// Every row, the worst first.
+fn rows(run: &RunResult) -> Vec<Row<'_>> {
+    let mut answered: BTreeMap<(Option<Protocol>, u32), Histogram> = BTreeMap::new();
+    for cell in &run.cells {
+        answered.entry((cell.key.protocol, cell.key.population)).or_default().merge(&cell.latency);
     }
-    let found = slowest.map_or(String::new(), |(p95, name)| {
-        format!("; slowest at the 95th percentile: {name}, {}", duration(p95 as f64))
-    });
-    let chart = LineChart {
-        title: "Latency by protocol".to_owned(),
-        subtitle: format!("Completed requests, ms or s on a logarithmic axis{found}"),
-        x: XAxis::Percentile(high),
-        y: YAxis::LogTime,
-        lines,
-        behind: Vec::new(),
-        uprights: Vec::new(),
-        empty: "No protocol completed 20 requests".to_owned(),
+    let mut rows: Vec<Row<'_>> = run
+        .users
+        .iter()
+        .filter_map(|users| {
+            let sum = |count: fn(&crate::results::UserReplication) -> u64| -> u64 {
+                users.replications.iter().map(count).sum()
+            };
+            let (requests, failed) = (sum(|r| r.requests), sum(|r| r.failed));
+            let answered = answered.get(&(users.protocol, users.population)).filter(|_| requests > 0)?;
+            let late = users.late_p95[LateBy::Request as usize].as_ref();
+            let finding = users.protocol.and_then(|protocol| {
+                let subject = Subject::Users(protocol, users.population);
+                run.objectives.iter().find(|of| of.subject == subject && of.measure == Measure::P95)
+            });
+            Some(Row {
+                run,
+                users,
+                requests,
+                failed,
+                median: percentile_with_lost(answered, 0.5, failed, requests),
+                p95: late.map(|late| late.value),
+                p95_half: late.and_then(|late| late.half_width),
+                rough: late.is_some_and(|late| late.is_rough()),
+                p99: percentile_with_lost(answered, 0.99, failed, requests),
+                answered: percentile_with_lost(answered, 0.95, 0, answered.count()),
+                finding,
+            })
+        })
+        .collect();
+    let order = |a: &Row<'_>, b: &Row<'_>| {
+        let ((a0, a1, a2), (b0, b1, b2)) = (a.rank(), b.rank());
+        b0.cmp(&a0).then(b1.total_cmp(&a1)).then(b2.total_cmp(&a2))
     };
-    Picture { scene: chart.scene(), rows }
+    rows.sort_by(order);
+    rows
+}
+
+/// A row as it is drawn.
+fn range(run: &RunResult, row: &Row<'_>) -> Range {
+    let never = row.never();
+    let half = row.p95_half.map_or(String::new(), |half| format!(" ± {}", duration(half)));
+    let rough = if row.rough { ", rough" } else { "" };
+    let note = match row.p95 {
+        _ if never => "never".to_owned(),
+        None => "too few".to_owned(),
+        Some(p95) => format!("{}{half}{rough}", duration(p95)),
+    };
+    let mut more = Vec::new();
+    if row.failed > 0 {
+        more.push(format!("{} failed", percent(row.failed_share())));
+    }
+    if let Some(answered) = row.answered.filter(|_| never) {
+        more.push(format!("answered ones {}", duration(answered)));
+    }
+    if row.is(&[Word::Open]) {
+        more.push("open".to_owned());
+    }
+    let mark = match row.finding.map(|finding| finding.verdict) {
+        Some(Word::Missed | Word::Never) => Mark::Bad,
+        Some(Word::Met) => Mark::Good,
+        Some(Word::Open | Word::Unjudged) | None => Mark::None,
+    };
+    Range {
+        name: fit_name(named(&run.names.populations, row.users.population), 320.0, 13.0, true),
+        words: title(row.users.protocol).to_owned(),
+        median: row.median,
+        judged: if never { Some(f64::INFINITY) } else { row.p95 },
+        far: row.p99,
+        half_widths: [None, row.p95_half, None],
+        goal: row.finding.map(|finding| finding.goal),
+        mark,
+        note,
+        more: more.join(", "),
+        more_is_bad: never || row.is(&[Word::Missed, Word::Never]) && row.failed > 0,
+    }
 }

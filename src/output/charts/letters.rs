@@ -1,6 +1,8 @@
 //! How wide texts are in the bundled font, and how they are shortened, so that a layout can
 //! keep them apart without any drawing library.
 
+use std::collections::BTreeMap;
+
 /// Advances of the letters from blank to tilde in thousandths of an em: Inter Regular.
 #[rustfmt::skip]
 const REGULAR: [u16; 95] = [
@@ -43,10 +45,115 @@ pub(super) fn fit(text: &str, width: f64, size: f64, bold: bool) -> String {
     shorten(text, width, size, bold, 1.0)
 }
 
-/// A name, shortened by an ellipsis inside: what tells names apart is often their end.
+/// Between the ends of a link or a pair of sites.
+const ARROW: &str = " \u{2192} ";
+
+/// A name, shortened by an ellipsis inside: what tells names apart is often their end. Of
+/// `A → B` each end is shortened by itself, and the arrow stays.
 #[must_use]
 pub(super) fn fit_name(name: &str, width: f64, size: f64, bold: bool) -> String {
-    shorten(name, width, size, bold, 0.6)
+    shorten_name(name, width, size, bold, HEADS[0])
+}
+
+/// Shares of the room that the beginning of a shortened name takes, tried in turn.
+const HEADS: [f64; 4] = [0.6, 0.3, 0.85, 0.1];
+
+/// Names of one picture: as [`fit_name`], but where two different names would look the same,
+/// they are shortened elsewhere, and at last less, until they differ.
+#[must_use]
+pub(super) fn fit_apart(names: &[&str], width: f64, size: f64, bold: bool) -> Vec<String> {
+    let mut fitted: Vec<String> = names.iter().map(|name| fit_name(name, width, size, bold)).collect();
+    let wider = |step: usize| width * (1.0 + 0.25 * (step / HEADS.len()) as f64);
+    // Twelve times a quarter more is four times the room: what is still equal is longer than a picture.
+    for step in 1..HEADS.len() * 12 {
+        let mut owners: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (index, label) in fitted.iter().enumerate() {
+            owners.entry(label).or_default().push(index);
+        }
+        let alike = |of: &&Vec<usize>| of.iter().any(|&index| names[index] != names[of[0]]);
+        let alike: Vec<usize> = owners.values().filter(alike).flatten().copied().collect();
+        if alike.is_empty() {
+            break;
+        }
+        for index in alike {
+            fitted[index] = shorten_name(names[index], wider(step), size, bold, HEADS[step % HEADS.len()]);
+        }
+    }
+    fitted
+}
+
+/// The widest of some texts.
+#[must_use]
+pub(super) fn widest<'t>(texts: impl IntoIterator<Item = &'t str>, size: f64, bold: bool) -> f64 {
+    texts.into_iter().map(|text| text_width(text, size, bold)).fold(0.0, f64::max)
+}
+
+/// `text` in lines of at most `width`, `most` of them; a word that is wider than a line is
+/// shortened inside, the last line at its end. A number and its unit stay together.
+#[must_use]
+pub(super) fn wrap(text: &str, width: f64, size: f64, bold: bool, most: usize) -> Vec<String> {
+    const UNITS: [&str; 7] = ["%", "s", "ms", "\u{b5}s", "min", "h", "Mbit/s"];
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let unit = word.trim_end_matches([',', '.', ';', ':', ')']);
+        match words.last_mut() {
+            Some(number) if UNITS.contains(&unit) && number.ends_with(|c: char| c.is_ascii_digit()) => {
+                number.push(' ');
+                number.push_str(word);
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    for word in &mut words {
+        *word = fit_name(word, width, size, bold);
+    }
+    let mut lines = broken(&words, width, size, bold);
+    // The narrowest that takes no more lines, so that none is much shorter than the others.
+    if (2..=most).contains(&lines.len()) {
+        let narrower = (50..100).map(|percent| width * f64::from(percent) / 100.0);
+        let mut narrower = narrower.map(|width| broken(&words, width, size, bold));
+        lines = narrower.find(|narrow| narrow.len() <= lines.len()).unwrap_or(lines);
+    }
+    if lines.len() > most {
+        let rest = lines.split_off(most).join(" ");
+        if let Some(last) = lines.last_mut() {
+            *last = fit(&format!("{last} {rest}"), width, size, bold);
+        }
+    }
+    lines
+}
+
+/// Words in lines of at most `width`, as many in each as fit.
+fn broken(words: &[String], width: f64, size: f64, bold: bool) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in words {
+        match lines.last_mut() {
+            Some(line) if text_width(&format!("{line} {word}"), size, bold) <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.clone()),
+        }
+    }
+    lines
+}
+
+fn shorten_name(name: &str, width: f64, size: f64, bold: bool, head: f64) -> String {
+    let Some((from, to)) = name.split_once(ARROW) else { return shorten(name, width, size, bold, head) };
+    let room = width - text_width(ARROW, size, bold);
+    let [from_needs, to_needs] = [from, to].map(|end| text_width(end, size, bold));
+    // An end that needs less than half leaves the rest to the other.
+    let half = room / 2.0;
+    let (from_room, to_room) = if from_needs <= half {
+        (from_needs, room - from_needs)
+    } else if to_needs <= half {
+        (room - to_needs, to_needs)
+    } else {
+        (half, half)
+    };
+    let [from, to] =
+        [(from, from_room), (to, to_room)].map(|(end, room)| shorten(end, room, size, bold, head));
+    format!("{from}{ARROW}{to}")
 }
 
 fn shorten(text: &str, width: f64, size: f64, bold: bool, head: f64) -> String {
@@ -68,4 +175,46 @@ fn shorten(text: &str, width: f64, size: f64, bold: bool, head: f64) -> String {
     let front: String = take(&mut text.chars(), room * head).into_iter().collect();
     let back: String = take(&mut text.chars().rev(), room * (1.0 - head)).into_iter().rev().collect();
     format!("{}\u{2026}{}", front.trim_end(), back.trim_start())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_end_of_a_link_is_shortened_by_itself() {
+        let long = "Amsterdam headquarters \u{2192} Frankfurt am Main data centre";
+        let fitted = fit_name(long, 220.0, 13.0, false);
+        let (from, to) = fitted.split_once(ARROW).unwrap();
+        assert!(from.starts_with("Amst") && from.contains('\u{2026}') && from.ends_with("rs"), "{fitted}");
+        assert!(to.starts_with("Fran") && to.contains('\u{2026}') && to.ends_with("re"), "{fitted}");
+        assert!(text_width(&fitted, 13.0, false) <= 220.0);
+        // A short end leaves its room to the long one.
+        let fitted = fit_name("Oslo \u{2192} Frankfurt am Main data centre", 220.0, 13.0, false);
+        assert!(fitted.starts_with("Oslo \u{2192} Frankfurt"), "{fitted}");
+    }
+
+    /// Names that differ in their middle alone, where a short form would leave it out.
+    #[test]
+    fn no_two_labels_are_equal() {
+        let names: Vec<String> = (10..40)
+            .map(|n| format!("Regional headquarters number {n} and data centre of the north"))
+            .collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let fitted = fit_apart(&names, 150.0, 13.0, false);
+        let different: std::collections::BTreeSet<_> = fitted.iter().collect();
+        assert_eq!(different.len(), names.len(), "{fitted:?}");
+        assert!(fitted.iter().all(|label| label.contains('\u{2026}')));
+        // Equal names may have equal labels, short ones stay.
+        assert_eq!(fit_apart(&["Boston", "Boston"], 150.0, 13.0, false), ["Boston", "Boston"]);
+    }
+
+    #[test]
+    fn lines_break_between_words_but_not_before_a_unit() {
+        let lines = wrap("aaaa bbbb 12 ms cccc", text_width("aaaa bbbb 12", 13.0, false), 13.0, false, 3);
+        assert_eq!(lines, ["aaaa bbbb", "12 ms cccc"]);
+        let cut = wrap("aaaa bbbb cccc dddd", text_width("aaaa bbbb", 13.0, false), 13.0, false, 1);
+        assert!(cut.len() == 1 && cut[0].ends_with('\u{2026}'), "{cut:?}");
+        assert!(wrap("", 10.0, 13.0, false, 2).is_empty());
+    }
 }

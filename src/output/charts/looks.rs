@@ -3,7 +3,7 @@
 
 use super::bars::Fill;
 use super::lines::{Style, TOGETHER};
-use super::scene::Colour;
+use super::scene::{Colour, INK, Scene, WHITE};
 use crate::itinerary::Part;
 use crate::model::protocol::Protocol;
 use crate::output::protocols::{DASH_DOT, DASH_DOT_DOT, DASHED, DOTTED, LONG, SHORT, facts};
@@ -12,6 +12,50 @@ pub(super) use crate::output::protocols::{BLACK, BLUE, GREEN, ORANGE, PURPLE, SK
 
 pub(super) const YELLOW: Colour = [0xf0, 0xe4, 0x42];
 pub(super) const GREY: Colour = [0x9a, 0x9a, 0x9a];
+
+/// What is not good enough, always with a [`cross`].
+pub(super) const BAD: Colour = [0xb9, 0x3f, 0x00];
+/// What is, always with a [`tick`].
+pub(super) const GOOD: Colour = [0x00, 0x62, 0x9c];
+
+/// Use of a limit: up to a quarter, a half, four fifths, the whole, and beyond.
+pub(super) fn class_of_use(share: f64) -> Colour {
+    match share {
+        share if share < 0.25 => [0x9a, 0xa3, 0xab],
+        share if share < 0.5 => [0x5b, 0x8f, 0xb5],
+        share if share < 0.8 => [0xc9, 0x85, 0x00],
+        share if share < 1.0 => [0xd5, 0x5e, 0x00],
+        _ => [0x8f, 0x1d, 0x00],
+    }
+}
+
+/// A cross around a point.
+pub(super) fn cross(scene: &mut Scene, x: f64, y: f64) {
+    for slope in [1.0, -1.0] {
+        scene.line(vec![(x - 4.0, y - 4.0 * slope), (x + 4.0, y + 4.0 * slope)], 2.2, BAD, &[]);
+    }
+}
+
+/// A tick around a point.
+pub(super) fn tick(scene: &mut Scene, x: f64, y: f64) {
+    scene.line(vec![(x - 4.5, y), (x - 1.5, y + 3.5), (x + 4.5, y - 4.0)], 2.2, GOOD, &[]);
+}
+
+/// White where its contrast on `fill` is 4.5 at least, else ink (WCAG 2.2, 1.4.3).
+pub(super) fn readable_on(fill: Colour) -> Colour {
+    if contrast(WHITE, fill) >= 4.5 { WHITE } else { INK }
+}
+
+/// Contrast of two colours, 1 to 21, as WCAG defines it.
+fn contrast(a: Colour, b: Colour) -> f64 {
+    let channel = |value: u8| {
+        let share = f64::from(value) / 255.0;
+        if share <= 0.04045 { share / 12.92 } else { libm::pow((share + 0.055) / 1.055, 2.4) }
+    };
+    let luminance = |[r, g, b]: Colour| 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
 
 /// Looks of lines that have no look of their own.
 pub(super) const STYLES: [Style; TOGETHER] = [
@@ -66,4 +110,21 @@ pub(super) fn part_fill(part: Part) -> Fill {
         Part::Human => (GREEN, 1),
     };
     Fill { colour, hatch }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn white_stands_only_on_what_is_dark_enough() {
+        assert!((contrast(WHITE, [0; 3]) - 21.0).abs() < 1e-9);
+        // The published contrast of white on #767676 is 4.54, on #777777 4.48.
+        assert!((contrast(WHITE, [0x76; 3]) - 4.54).abs() < 0.005);
+        assert_eq!(readable_on([0x76; 3]), WHITE);
+        assert_eq!(readable_on([0x77; 3]), INK);
+        // Vermilion has 3.9.
+        assert_eq!(readable_on(VERMILION), INK);
+        assert_eq!([BAD, GOOD].map(readable_on), [WHITE; 2]);
+    }
 }

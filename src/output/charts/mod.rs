@@ -2,8 +2,8 @@
 //!
 //! A chart is a value with its name, its columns and its drawing ([`chart`]); [`ALL`] lists
 //! them in the order of a report. Each lays itself out as a [`Scene`], our own list of
-//! marks, by one of the layouts [`lines`], [`bars`], [`rows`], [`ranked`] and [`matrix`];
-//! [`render`], the only user of plotters, paints it. Must not know how a result came to be.
+//! marks, by one of the layouts [`lines`], [`bars`], [`rows`], [`ranges`], [`ranked`] and
+//! [`matrix`]; [`titles`] says what it shows; [`render`], the only user of plotters, paints it. Must not know how a result came to be.
 //! A new chart: a file here with its columns and its scene, and a line in [`ALL`].
 
 pub mod axis;
@@ -12,6 +12,8 @@ mod bottlenecks;
 pub mod chart;
 mod decisions;
 mod failures;
+pub mod happenings;
+mod labels;
 mod latency;
 mod letters;
 pub mod lines;
@@ -19,16 +21,18 @@ mod looks;
 pub mod matrix;
 mod p95;
 mod parts;
+mod plot;
 #[cfg(feature = "png")]
 pub mod png;
+pub mod ranges;
 pub mod ranked;
 pub mod render;
 pub mod rows;
 pub mod scene;
-mod server_hops;
 mod storm;
 mod svg;
 mod time;
+mod titles;
 mod utilisation;
 
 #[cfg(test)]
@@ -39,7 +43,6 @@ use rayon::prelude::*;
 use self::chart::{Drawn, Entry};
 use super::error::OutputError;
 use super::folder::RunFolder;
-use crate::model::workload::Slo;
 use crate::results::RunResult;
 
 pub use scene::Scene;
@@ -51,7 +54,6 @@ pub const ALL: &[Entry] = &[
     Entry::of::<parts::LatencyParts>(),
     Entry::of::<failures::FailuresOverDay>(),
     Entry::of::<decisions::Decisions>(),
-    Entry::of::<server_hops::ServerHops>(),
     Entry::of::<utilisation::ServerUtilisation>(),
     Entry::of::<utilisation::LinkUtilisation>(),
     Entry::of::<bottlenecks::Bottlenecks>(),
@@ -59,11 +61,10 @@ pub const ALL: &[Entry] = &[
     Entry::of::<storm::StormP95>(),
 ];
 
-/// Every chart of a run laid out, in the order of [`ALL`]. `slo` adds goals to the charts
-/// that have room for them.
+/// Every chart of a run laid out, in the order of [`ALL`].
 #[must_use]
-pub fn all(result: &RunResult, slo: &Slo) -> Vec<Drawn> {
-    ALL.par_iter().filter_map(|entry| (entry.draw)(result, slo)).collect()
+pub fn all(result: &RunResult) -> Vec<Drawn> {
+    ALL.par_iter().filter_map(|entry| (entry.draw)(result)).collect()
 }
 
 /// Draws every chart and writes it to `charts/` of the folder: SVG, CSV and, where it is
@@ -71,10 +72,10 @@ pub fn all(result: &RunResult, slo: &Slo) -> Vec<Drawn> {
 ///
 /// # Errors
 /// When the disk refuses or a drawing fails.
-pub fn write(folder: &RunFolder, result: &RunResult, slo: &Slo, png: bool) -> Result<(), OutputError> {
+pub fn write(folder: &RunFolder, result: &RunResult, png: bool) -> Result<(), OutputError> {
     // Drawn in parallel, written in order.
     let drawn: Vec<Vec<(String, Vec<u8>)>> =
-        all(result, slo).into_par_iter().map(|chart| files(&chart, png)).collect::<Result<_, _>>()?;
+        all(result).into_par_iter().map(|chart| files(&chart, png)).collect::<Result<_, _>>()?;
     drawn.into_iter().flatten().try_for_each(|(name, bytes)| folder.write(&name, &bytes))
 }
 

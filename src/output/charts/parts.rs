@@ -1,112 +1,147 @@
-//! Where the time goes: mean latency by part, a row a protocol.
-
-use std::collections::BTreeMap;
+//! Where the time goes: mean latency by part, a row a protocol of a population.
 
 use super::bars::Category;
-use super::chart::{Chart, Picture};
+use super::chart::{Chart, Picture, of_run};
+use super::letters::fit_name;
 use super::looks::{part_fill, title};
 use super::rows::{Row, Rows};
+use super::scene::Head;
+use super::titles;
 use crate::itinerary::{PARTS, Part};
 use crate::model::protocol::Protocol;
-use crate::model::workload::Slo;
-use crate::output::lookup::protocol;
-use crate::output::tables::columns::{Column, Table, columns, int, millis, text};
+use crate::output::lookup::{name as named, protocol};
+use crate::output::tables::columns::{Column, Table, columns, millis, name, real, text};
 use crate::output::tables::hops;
 use crate::output::words::three_figures;
 use crate::results::RunResult;
+
+/// Rows of the chart.
+const ROWS: usize = 16;
 
 /// The chart.
 #[derive(Debug)]
 pub(super) struct LatencyParts;
 
-/// A part of a protocol's latency.
+/// A part of the latency of a protocol's users in a population.
 #[derive(Debug)]
-pub(super) struct PartRow {
+pub(super) struct PartRow<'r> {
+    population: &'r str,
     protocol: Option<Protocol>,
     part: &'static str,
-    count: u64,
+    /// Mean over the replications.
+    count: f64,
     /// ns
     mean: u64,
 }
 
 impl Table for LatencyParts {
-    type Row<'r> = PartRow;
+    type Row<'r> = PartRow<'r>;
     const NAME: &'static str = "latency_parts";
-    const ROW: &'static str = "a protocol x part of latency";
+    const ROW: &'static str =
+        "a protocol of a population x part of latency, longest first; the chart shows 16 rows";
     const COLUMNS: &'static [&'static [Column<Self>]] = &[columns! {
+        "population" Word "as in sessions.csv" => |row| name(row.population),
         "protocol" Word "as in sessions.csv" => |row| text(protocol(row.protocol)),
         "part" Word "as in hops.csv" => |row| text(row.part),
-        "requests" Count "completed requests" => |row| int(row.count),
+        "requests" Count "completed requests, mean over the replications" => |row| real(row.count),
         "mean_ms" Ms "mean time that a completed request spent there" => |row| millis(row.mean),
     }];
 }
 
-impl Chart for LatencyParts {
-    fn draw<'r>(run: &'r RunResult, _: &Slo) -> Picture<'r, Self> {
-        draw(run)
+/// The users of a protocol in a population: sums of parts, ns, and completed requests.
+struct Sums {
+    protocol: Option<Protocol>,
+    population: u32,
+    parts: [u128; PARTS],
+    count: u64,
+}
+
+impl Sums {
+    fn mean(&self) -> f64 {
+        self.parts.iter().sum::<u128>() as f64 / self.count as f64
     }
 }
 
-/// Where the time goes, by protocol.
-fn draw(result: &RunResult) -> Picture<'_, LatencyParts> {
-    let mut sums: BTreeMap<Option<Protocol>, ([u128; PARTS], u64)> = BTreeMap::new();
-    for ((key, _), (parts, count)) in hops::parts_by_population(result) {
-        let (sum, all) = sums.entry(key).or_default();
-        for (sum, part) in sum.iter_mut().zip(parts) {
-            *sum += part;
+impl Chart for LatencyParts {
+    fn draw(run: &RunResult) -> Picture<'_, Self> {
+        let mut sums: Vec<Sums> = hops::parts_by_population(run)
+            .into_iter()
+            .map(|((protocol, population), (parts, count))| Sums { protocol, population, parts, count })
+            .filter(|sums| sums.count > 0)
+            .collect();
+        sums.sort_by(|a, b| b.mean().total_cmp(&a.mean()));
+        let mut table = Vec::new();
+        for of in &sums {
+            for ((_, token), part) in Part::ALL.iter().zip(of.parts) {
+                table.push(PartRow {
+                    population: named(&run.names.populations, of.population),
+                    protocol: of.protocol,
+                    part: token,
+                    count: of_run(run, of.count),
+                    mean: hops::mean_part(part, of.count),
+                });
+            }
         }
-        *all += count;
-    }
-    sums.retain(|_, (_, count)| *count > 0);
-    let mut table = Vec::new();
-    for (key, (parts, count)) in &sums {
-        for ((_, token), part) in Part::ALL.iter().zip(parts) {
-            let mean = hops::mean_part(*part, *count);
-            table.push(PartRow { protocol: *key, part: token, count: *count, mean });
+        let mut how = "Mean time of a completed request by part, and its sum, longest first".to_owned();
+        if sums.len() > ROWS {
+            how += &format!("; {} more in latency_parts.csv", sums.len() - ROWS);
         }
+        let head = Head { topic: "Where the time goes".to_owned(), finding: finding(run, &sums), how };
+        sums.truncate(ROWS);
+        let used: Vec<usize> = (0..PARTS).filter(|&i| sums.iter().any(|of| of.parts[i] > 0)).collect();
+        let categories = used
+            .iter()
+            .map(|&i| Category { name: words(Part::ALL[i].1), fill: part_fill(Part::ALL[i].0) })
+            .collect();
+        // One unit for all, that of the longest row.
+        let label: fn(f64) -> String = match sums.first().map_or(0.0, Sums::mean) {
+            ns if ns < 999.5e3 => |ns| in_unit(ns, 1e3, "µs"),
+            ns if ns < 999.5e6 => |ns| in_unit(ns, 1e6, "ms"),
+            _ => |ns| in_unit(ns, 1e9, "s"),
+        };
+        let rows = sums
+            .iter()
+            .map(|of| Row {
+                name: named(&run.names.populations, of.population).to_owned(),
+                words: title(of.protocol).to_owned(),
+                note: label(of.mean()),
+                parts: used.iter().map(|&i| of.parts[i] as f64 / of.count as f64).collect(),
+            })
+            .collect();
+        let chart = Rows {
+            head,
+            categories,
+            rows,
+            label,
+            caption: "mean time of a request".to_owned(),
+            empty: "No request was completed".to_owned(),
+        };
+        Picture { scene: chart.scene(), rows: table }
     }
-    let used: Vec<usize> = (0..PARTS).filter(|&i| sums.values().any(|(parts, _)| parts[i] > 0)).collect();
-    let words = |token: &str| match token {
+}
+
+/// Who waits longest, and what for.
+fn finding(run: &RunResult, sums: &[Sums]) -> String {
+    let Some(longest) = sums.first() else { return String::new() };
+    let whole: u128 = longest.parts.iter().sum();
+    let largest = (0..PARTS).rev().max_by_key(|&i| longest.parts[i]).unwrap_or(0);
+    let share = longest.parts[largest] as f64 / (whole as f64).max(1.0);
+    let who = fit_name(named(&run.names.populations, longest.population), 300.0, 20.0, true);
+    let part = words(Part::ALL[largest].1);
+    let alone = sums.get(1).map(|next| next.mean() < longest.mean());
+    titles::parts(alone, &who, title(longest.protocol), longest.mean(), (&part, share))
+}
+
+/// A part in words.
+fn words(token: &str) -> String {
+    match token {
         "dns" => "DNS".to_owned(),
         token => token
             .replace("entry_", "entry CAS ")
             .replace("target_", "target CAS ")
             .replace("wan_", "WAN ")
             .replace('_', " "),
-    };
-    let categories = used
-        .iter()
-        .map(|&i| Category { name: words(Part::ALL[i].1), fill: part_fill(Part::ALL[i].0) })
-        .collect();
-    // One unit for all, that of the longest row.
-    let longest = sums
-        .values()
-        .map(|(parts, count)| parts.iter().sum::<u128>() as f64 / *count as f64)
-        .fold(0.0, f64::max);
-    let label: fn(f64) -> String = match longest {
-        ns if ns < 999.5e3 => |ns| in_unit(ns, 1e3, "µs"),
-        ns if ns < 999.5e6 => |ns| in_unit(ns, 1e6, "ms"),
-        _ => |ns| in_unit(ns, 1e9, "s"),
-    };
-    let rows = sums
-        .iter()
-        .map(|(key, (parts, count))| {
-            let mean = |sum: u128| sum as f64 / *count as f64;
-            let parts: Vec<f64> = used.iter().map(|&i| mean(parts[i])).collect();
-            Row { name: title(*key).to_owned(), note: label(parts.iter().sum()), parts }
-        })
-        .collect();
-    let chart = Rows {
-        title: "Where the time goes".to_owned(),
-        subtitle: "Mean latency of a completed request by part, and its sum".to_owned(),
-        categories,
-        rows,
-        label,
-        full: None,
-        caption: "mean time of a request".to_owned(),
-        empty: "No request was completed".to_owned(),
-    };
-    Picture { scene: chart.scene(), rows: table }
+    }
 }
 
 /// A time in one unit, to three figures.

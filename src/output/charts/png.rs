@@ -14,7 +14,7 @@ use resvg::{tiny_skia, usvg};
 use ttf_parser::{Face, GlyphId, OutlineBuilder};
 
 use super::render;
-use super::scene::{Anchor, MARGIN, MUTED, Mark, Scene};
+use super::scene::{Anchor, MARGIN, MUTED, Mark, SMALL, Scene};
 use super::svg::{Letters, Place};
 
 /// Pixels a logical pixel.
@@ -175,12 +175,13 @@ fn number_unknown(scene: &Scene, fonts: &Fonts) -> Option<Scene> {
     };
     let words = format!("{which} in letters that this picture's font lacks; the SVG and the CSV have them");
     let y = scene.height - 8.0;
-    numbered.text(MARGIN, y, Anchor::Start, 11.0, false, MUTED, &words);
+    numbered.text(MARGIN, y, Anchor::Start, SMALL, false, MUTED, &words);
     Some(numbered)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::scene::Head;
     use super::*;
 
     fn texts(scene: &Scene) -> Vec<&str> {
@@ -194,7 +195,8 @@ mod tests {
     #[test]
     fn letters_that_the_font_lacks_are_numbered() {
         let fonts = FONTS.as_ref().unwrap();
-        let mut scene = Scene::new(400.0, 200.0, "Zürich \u{2026} µs", "");
+        let head = Head { finding: "Zürich \u{2026} µs".to_owned(), ..Head::default() };
+        let mut scene = Scene::new(200.0, &head);
         assert!(number_unknown(&scene, fonts).is_none());
         for name in ["東京 CAS", "大阪", "東京"] {
             scene.label(10.0, 100.0, Anchor::Start, MUTED, name);

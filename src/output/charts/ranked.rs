@@ -1,52 +1,43 @@
-//! Ranked bars: one value a row with a mark for a second figure and a tick for a limit.
+//! Ranked bars: a share of a limit a row, with a mark for a second figure and an interval.
 
-use super::axis;
-use super::bars::{Category, Fill, key, segment};
-use super::letters::{fit, fit_name, text_width};
-use super::looks::VERMILION;
-use super::scene::{Anchor, GRID, HEAD, INK, MARGIN, MUTED, Scene, TEXT, WHITE};
+use super::axis::{self, Scale, Tick};
+use super::letters::{fit_apart, text_width, widest};
+use super::looks::{BAD, class_of_use, cross};
+use super::scene::{Anchor, GRID, Head, INK, MARGIN, MUTED, SMALL, Scene, TEXT, WHITE};
+use crate::output::words::percent;
 
-/// Height of a bar.
-const HIGH: f64 = 16.0;
+/// Height of a bar, and distance of rows.
+const HIGH: f64 = 18.0;
+const PITCH: f64 = 42.0;
+/// Beyond so many times its limit the bar shows no more.
+const MOST: f64 = 2.0;
 
 /// A row.
 #[derive(Clone, PartialEq, Debug)]
 pub struct RankedRow {
     /// Its name.
     pub name: String,
-    /// Length of the bar.
-    pub value: f64,
-    /// The second figure.
+    /// Words below it, in grey.
+    pub words: String,
+    /// Share of the limit in use.
+    pub share: f64,
+    /// Half-width of its 95 % interval.
+    pub half_width: Option<f64>,
+    /// The second figure, as a share of the limit.
     pub mark: Option<f64>,
-    /// The limit.
-    pub limit: f64,
-    /// Which of the categories.
-    pub category: usize,
-    /// Text at the right.
+    /// Text at the right, below the share.
     pub note: String,
 }
 
 /// Bars from the top, the worst first.
 #[derive(Clone, Debug)]
 pub struct Ranked {
-    /// What is shown.
-    pub title: String,
-    /// Unit and what a row is.
-    pub subtitle: String,
-    /// Looks of the bars.
-    pub categories: Vec<Category>,
+    /// What stands above it.
+    pub head: Head,
     /// What the mark is.
     pub mark: String,
-    /// What the tick is.
-    pub limit: String,
     /// Rows from the top.
     pub rows: Vec<RankedRow>,
-    /// Label of a value on the axis.
-    pub label: fn(f64) -> String,
-    /// Values beyond this are drawn at the edge.
-    pub most: f64,
-    /// What the axis counts.
-    pub caption: String,
     /// What to say when there is nothing.
     pub empty: String,
 }
@@ -55,21 +46,29 @@ impl Ranked {
     /// Lays the chart out.
     #[must_use]
     pub fn scene(&self) -> Scene {
-        const PITCH: f64 = 26.0;
-        let lines = self.rows.len().max(4) as f64;
-        let mut scene = Scene::new(900.0, HEAD + 60.0 + lines * PITCH + 66.0, &self.title, &self.subtitle);
-        let top = self.legend(&mut scene) + 6.0;
-        scene.set_height(top + lines * PITCH + 66.0);
-        let bottom = top + lines * PITCH;
-        let widest = |texts: &mut dyn Iterator<Item = &str>, most: f64| {
-            texts.map(|text| text_width(text, TEXT, false)).fold(0.0, f64::max).min(most)
-        };
-        let left = MARGIN + widest(&mut self.rows.iter().map(|row| row.name.as_str()), 240.0) + 10.0;
-        let notes = widest(&mut self.rows.iter().map(|row| row.note.as_str()), 230.0);
-        let right = scene.width - MARGIN - notes - 16.0;
-        let values = self.rows.iter().flat_map(|row| [row.value, row.mark.unwrap_or(0.0), row.limit]);
-        let max = values.fold(0.0, f64::max).min(self.most);
-        let (scale, ticks) = axis::from_zero(max, self.label);
+        if self.rows.is_empty() {
+            let topic = self.head.topic.clone();
+            return Scene::sentence(&Head { topic, finding: self.empty.clone(), how: String::new() });
+        }
+        let mut scene = Scene::new(0.0, &self.head);
+        self.key(&mut scene);
+        let top = scene.top + 6.0;
+        let bottom = top + self.rows.len() as f64 * PITCH;
+        scene.set_height(bottom + 50.0);
+        let names: Vec<&str> = self.rows.iter().map(|row| row.name.as_str()).collect();
+        let names = fit_apart(&names, 260.0, TEXT, true);
+        let words = widest(self.rows.iter().map(|row| row.words.as_str()), SMALL, false);
+        let left = MARGIN + widest(names.iter().map(String::as_str), TEXT, true).max(words) + 14.0;
+        let notes = widest(self.rows.iter().map(|row| row.note.as_str()), SMALL, false).max(90.0);
+        let right = scene.width - MARGIN - notes - 18.0;
+        let values = self
+            .rows
+            .iter()
+            .flat_map(|row| [row.share + row.half_width.unwrap_or(0.0), row.mark.unwrap_or(0.0)]);
+        let max = values.fold(1.0, f64::max).min(MOST);
+        let scale = Scale::Linear { low: 0.0, high: max };
+        let quarters = (0..=8).map(|n| f64::from(n) / 4.0).filter(|share| *share <= max);
+        let ticks: Vec<Tick> = quarters.map(|share| (share, axis::percent_label(share))).collect();
         let along = |value: f64| left + scale.share(value).clamp(0.0, 1.0) * (right - left);
         let mut free_from = f64::NEG_INFINITY;
         for (value, label) in &ticks {
@@ -81,55 +80,87 @@ impl Ranked {
                 free_from = x + half + 8.0;
             }
         }
-        for (index, row) in self.rows.iter().enumerate() {
-            scene.say(&format!("{}: {}", row.name, row.note));
-            let y = top + index as f64 * PITCH + (PITCH - HIGH) / 2.0;
-            scene.group(&row.name, |scene| self.row(scene, row, (left, y), along));
+        let limit = along(1.0);
+        scene.line(vec![(limit, top - 4.0), (limit, bottom)], 2.0, INK, &[]);
+        for (index, (row, name)) in self.rows.iter().zip(&names).enumerate() {
+            scene.say(&format!(
+                "{}, {}: {} of the limit, {}",
+                row.name,
+                row.words,
+                percent(row.share),
+                row.note
+            ));
+            let y = top + index as f64 * PITCH + PITCH / 2.0;
+            let group = format!("{}, {}", row.name, row.words);
+            scene.group(&group, |scene| draw(scene, row, name, (left, y), along));
         }
         scene.line(vec![(left, top), (left, bottom)], 1.0, MUTED, &[]);
-        scene.label(right, bottom + 42.0, Anchor::End, MUTED, &self.caption);
-        if self.rows.is_empty() {
-            scene.nothing(left, top, right, bottom, &self.empty);
-        }
         scene
     }
 
-    /// A bar with its name, mark, limit and note.
-    fn row(&self, scene: &mut Scene, row: &RankedRow, (left, y): (f64, f64), along: impl Fn(f64) -> f64) {
-        let middle = y + HIGH / 2.0;
-        let baseline = middle + 0.36 * TEXT;
-        let name = fit_name(&row.name, left - MARGIN - 10.0, TEXT, false);
-        scene.label(left - 10.0, baseline, Anchor::End, INK, &name);
-        let fill = self.categories.get(row.category).map(|category| category.fill);
-        let fill = fill.unwrap_or(Fill { colour: INK, hatch: 0 });
-        segment(scene, left, y, along(row.value) - left, HIGH, fill);
-        let x = along(row.limit);
-        scene.line(vec![(x, y - 3.0), (x, y + HIGH + 3.0)], 2.0, INK, &[]);
-        if let Some(mark) = row.mark {
-            spot(scene, along(mark), middle);
+    /// What the marks are.
+    fn key(&self, scene: &mut Scene) {
+        let y = scene.top + 4.0;
+        let mut x = MARGIN;
+        let classes = [
+            (0.1, "below a quarter"),
+            (0.3, "a quarter"),
+            (0.6, "a half"),
+            (0.9, "four fifths"),
+            (1.0, "the limit, or beyond"),
+        ];
+        for (share, words) in classes {
+            let colour = class_of_use(share);
+            if self.rows.iter().any(|row| class_of_use(row.share) == colour) {
+                scene.rect(x, y - 11.0, 14.0, 14.0, colour);
+                scene.label(x + 20.0, y, Anchor::Start, INK, words);
+                x += 42.0 + text_width(words, TEXT, false);
+            }
         }
-        let note = fit(&row.note, 230.0, TEXT, false);
-        scene.label(scene.width - MARGIN, baseline, Anchor::End, MUTED, &note);
-    }
-
-    /// The key: bars, mark, tick; returns where the drawing may begin.
-    fn legend(&self, scene: &mut Scene) -> f64 {
-        let top = key(scene, &self.categories);
-        if self.categories.is_empty() {
-            return top;
+        if self.rows.iter().any(|row| row.mark.is_some()) {
+            let wide = 26.0 + text_width(&self.mark, TEXT, false);
+            if x + wide > scene.width - MARGIN {
+                x = MARGIN;
+                scene.top += 20.0;
+            }
+            let y = scene.top + 4.0;
+            spot(scene, x + 7.0, y - 4.5);
+            scene.label(x + 18.0, y, Anchor::Start, INK, &self.mark);
         }
-        let y = top + 4.0;
-        spot(scene, MARGIN + 7.0, y - 4.0);
-        scene.label(MARGIN + 20.0, y, Anchor::Start, INK, &self.mark);
-        let x = MARGIN + 42.0 + text_width(&self.mark, TEXT, false);
-        scene.line(vec![(x + 7.0, y - 13.0), (x + 7.0, y + 5.0)], 2.0, INK, &[]);
-        scene.label(x + 20.0, y, Anchor::Start, INK, &self.limit);
-        y + 18.0
+        scene.top += 22.0;
     }
 }
 
-/// A dot that stands out from a bar of any colour.
+/// A bar with its name, mark, interval and note.
+fn draw(scene: &mut Scene, row: &RankedRow, name: &str, (left, y): (f64, f64), along: impl Fn(f64) -> f64) {
+    scene.text(MARGIN, y - 3.0, Anchor::Start, TEXT, true, INK, name);
+    scene.text(MARGIN, y + 13.0, Anchor::Start, SMALL, false, MUTED, &row.words);
+    let end = along(row.share);
+    scene.rect(left, y - HIGH / 2.0, end - left, HIGH, class_of_use(row.share));
+    if let Some(half) = row.half_width {
+        let (from, to) = (along((row.share - half).max(0.0)), along(row.share + half));
+        scene.line(vec![(from, y), (to, y)], 1.6, INK, &[]);
+        for x in [from, to] {
+            scene.line(vec![(x, y - 5.0), (x, y + 5.0)], 1.6, INK, &[]);
+        }
+    }
+    if let Some(mark) = row.mark {
+        spot(scene, along(mark), y);
+    }
+    let beyond = row.share >= 1.0;
+    let share = percent(row.share);
+    let ink = if beyond { BAD } else { INK };
+    let x = scene.width - MARGIN;
+    scene.text(x, y - 3.0, Anchor::End, TEXT, true, ink, &share);
+    if beyond {
+        cross(scene, x - text_width(&share, TEXT, true) - 11.0, y - 7.5);
+    }
+    scene.text(x, y + 13.0, Anchor::End, SMALL, false, MUTED, &row.note);
+}
+
+/// A ring that stands out from a bar of any colour.
 fn spot(scene: &mut Scene, x: f64, y: f64) {
-    scene.dot(x, y, 6.0, WHITE);
-    scene.dot(x, y, 4.5, VERMILION);
+    scene.dot(x, y, 6.5, WHITE);
+    scene.dot(x, y, 5.0, INK);
+    scene.dot(x, y, 2.5, WHITE);
 }

@@ -82,13 +82,14 @@ fn solid(colour: Colour, opacity: f64) -> RGBAColor {
 
 #[cfg(test)]
 mod tests {
-    use super::super::scene::{INK, MUTED, Step};
+    use super::super::scene::{Head, INK, MUTED, Step};
     use super::*;
 
     /// Every kind of mark, as it stands in a file.
     #[test]
     fn marks_by_hand() {
-        let mut scene = Scene::new(300.0, 100.0, "A < B & C", "ms");
+        let head = Head { finding: "A < B & C".to_owned(), ..Head::default() };
+        let mut scene = Scene::new(100.0, &head);
         scene.description = "A is below B".to_owned();
         scene.marks.clear();
         scene.group("East > West", |scene| {
@@ -99,7 +100,7 @@ mod tests {
         let bend = Step::Curve((5.0, 0.0), (5.0, 9.0), (10.0, 9.0));
         scene.shape(vec![Step::Move((0.0, 0.0)), bend, Step::Line((0.0, 9.0)), Step::Close], INK, 0.5);
         scene.text(8.0, 9.0, Anchor::End, 13.0, true, INK, "x < y \u{7}");
-        let expected = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 300 100\" width=\"300\" height=\"100\" \
+        let expected = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 900 100\" width=\"900\" height=\"100\" \
 role=\"img\" font-family=\"Inter, Helvetica, Arial, sans-serif\">
 <title>A &lt; B &amp; C</title>
 <desc>A is below B</desc>
@@ -122,6 +123,6 @@ stroke-linejoin=\"round\"/>
         assert!(inlined.contains("<g id=\"map-east-west\">"), "{inlined}");
         assert!(inlined.contains("style=\"stroke:var(--c-0072b2,#0072b2)\""), "{inlined}");
         assert!(inlined.contains("style=\"fill:var(--ink,#222222)\" fill-opacity=\"0.5\""), "{inlined}");
-        assert!(!inlined.contains("width=\"300\""), "{inlined}");
+        assert!(!inlined.contains("width=\"900\""), "{inlined}");
     }
 }

@@ -4,7 +4,7 @@
 //! so that a layout can keep texts apart (and a test can prove it) without any
 //! drawing library.
 
-use super::letters::{fit, text_width};
+use super::letters::{text_width, wrap};
 
 /// Red, green, blue.
 pub type Colour = [u8; 3];
@@ -24,6 +24,8 @@ pub const WHITE: Colour = [0xff, 0xff, 0xff];
 
 /// Size of ordinary text: labels of lines, numbers on axes.
 pub const TEXT: f64 = 13.0;
+/// The least size: 11 pixels where a PNG, 1,600 wide, is shown at half its size.
+pub const SMALL: f64 = 12.5;
 
 /// Which side of a text its position is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -141,6 +143,17 @@ pub enum Mark {
     Text(Text),
 }
 
+/// What stands above a drawing.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Head {
+    /// What the picture is about, in a few words.
+    pub topic: String,
+    /// What was found: a sentence with a number.
+    pub finding: String,
+    /// What is measured, in which unit, and how it is drawn.
+    pub how: String,
+}
+
 /// A whole drawing, painted in order.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Scene {
@@ -148,46 +161,62 @@ pub struct Scene {
     pub width: f64,
     /// Height.
     pub height: f64,
-    /// What it says, for readers who cannot see it.
+    /// What was found, for readers who cannot see it.
     pub title: String,
     /// Its values in words, for them too.
     pub description: String,
     /// Marks, the first one lowest.
     pub marks: Vec<Mark>,
+    /// Where the drawing proper may begin, below its head.
+    pub top: f64,
 }
 
 /// Left and right margin of every drawing.
 pub const MARGIN: f64 = 24.0;
-/// Size of the subtitle.
-pub const SUBTITLE: f64 = 15.0;
-/// Width of charts.
-const WIDTH: f64 = 900.0;
-
-/// What `subtitle` leaves free of its line in a chart of the common width; negative when it does not fit.
-#[must_use]
-pub fn subtitle_room(subtitle: &str) -> f64 {
-    WIDTH - 2.0 * MARGIN - text_width(subtitle, SUBTITLE, false)
-}
-
-/// Where the drawing proper may begin below title and subtitle.
-pub const HEAD: f64 = 84.0;
+/// Width of every drawing, so that a document has them in one size.
+pub const WIDTH: f64 = 900.0;
+/// Size of the finding, and the least distance of its lines.
+const FINDING: f64 = 20.0;
+const FINDING_LINE: f64 = 26.0;
+/// Size of what is said below it.
+const HOW: f64 = 14.0;
+const HOW_LINE: f64 = 19.0;
 
 impl Scene {
-    /// A drawing with its title and, in grey, what is measured in which unit.
+    /// A drawing with its head, as many lines of it as are needed.
     #[must_use]
-    pub fn new(width: f64, height: f64, title: &str, subtitle: &str) -> Self {
+    pub fn new(height: f64, head: &Head) -> Self {
         let mut scene = Self {
-            width,
+            width: WIDTH,
             height,
-            title: title.to_owned(),
-            description: subtitle.to_owned(),
+            title: head.finding.clone(),
+            description: head.topic.clone(),
             marks: Vec::new(),
+            top: 0.0,
         };
-        scene.rect(0.0, 0.0, width, height, WHITE);
-        let fitted = fit(title, width - 2.0 * MARGIN, 21.0, true);
-        scene.text(MARGIN, 38.0, Anchor::Start, 21.0, true, INK, &fitted);
-        let fitted = fit(subtitle, width - 2.0 * MARGIN, SUBTITLE, false);
-        scene.text(MARGIN, 62.0, Anchor::Start, SUBTITLE, false, MUTED, &fitted);
+        scene.say(&head.how);
+        scene.rect(0.0, 0.0, WIDTH, height, WHITE);
+        let room = WIDTH - 2.0 * MARGIN;
+        let mut y = 28.0;
+        scene.label(MARGIN, y, Anchor::Start, MUTED, &head.topic);
+        for line in wrap(&head.finding, room, FINDING, true, 3) {
+            y += FINDING_LINE;
+            scene.text(MARGIN, y, Anchor::Start, FINDING, true, INK, &line);
+        }
+        y += 4.0;
+        for line in wrap(&head.how, room, HOW, false, 3) {
+            y += HOW_LINE;
+            scene.text(MARGIN, y, Anchor::Start, HOW, false, MUTED, &line);
+        }
+        scene.top = y + 18.0;
+        scene
+    }
+
+    /// The sentence of a picture that has nothing to show: no frame, no axes.
+    #[must_use]
+    pub fn sentence(head: &Head) -> Self {
+        let mut scene = Self::new(0.0, head);
+        scene.set_height(scene.top + 6.0);
         scene
     }
 
@@ -256,13 +285,5 @@ impl Scene {
     /// Adds an ordinary text.
     pub fn label(&mut self, x: f64, y: f64, anchor: Anchor, colour: Colour, text: &str) {
         self.text(x, y, anchor, TEXT, false, colour, text);
-    }
-
-    /// The sentence for a chart that has nothing to show, in the middle of a box.
-    pub fn nothing(&mut self, left: f64, top: f64, right: f64, bottom: f64, text: &str) {
-        let (x, y) = (f64::midpoint(left, right), f64::midpoint(top, bottom));
-        let width = text_width(text, 15.0, false) + 24.0;
-        self.rect(x - width / 2.0, y - 20.0, width, 32.0, WHITE);
-        self.text(x, y, Anchor::Middle, 15.0, false, MUTED, text);
     }
 }

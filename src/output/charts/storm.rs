@@ -1,15 +1,18 @@
 //! The hours around outages and changes: what arrives, and how long it takes.
 
 use super::chart::{Chart, Picture};
+use super::happenings::{self, Happening};
 use super::lines::{Line, LineChart, XAxis, YAxis};
 use super::looks::{style, title};
+use super::p95::broken;
+use super::scene::Head;
 use super::time::Instant;
+use super::titles;
 use crate::kernel::{NANOS_PER_SEC, SimSpan};
 use crate::model::protocol::Protocol;
-use crate::model::workload::Slo;
 use crate::output::tables::columns::{Column, Table, columns, mean_millis, real, text};
 use crate::output::words::duration;
-use crate::results::{NONE, RunResult, StormRow};
+use crate::results::{NONE, RunResult, StormReplication, StormRow};
 
 /// The chart of attempts.
 #[derive(Debug)]
@@ -47,7 +50,7 @@ impl Table for StormP95 {
         "start_s" S "begin of the bin, s since the run began" => |row| row.at.start(),
         "local_time" Clock "the same on the scenario's clock" => |row| row.at.clock(),
         "protocol" Word "as in sessions.csv" => |row| text(row.protocol.token()),
-        "p95_ms" Ms "95th percentile of the latency of requests that ended in it, of the slowest population; mean over the replications that have 20 of them, blank without" => |row| mean_millis(row.value),
+        "p95_ms" Ms "95th percentile of the latency of requests that ended in it, of the slowest population; mean over the replications that have 20 of them, blank without, and where more than 5 % of all failed" => |row| mean_millis(row.value),
     }];
 }
 
@@ -56,7 +59,7 @@ impl Chart for StormArrivals {
         !run.storms.rows.is_empty()
     }
 
-    fn draw<'r>(run: &'r RunResult, _: &Slo) -> Picture<'r, Self> {
+    fn draw(run: &RunResult) -> Picture<'_, Self> {
         arrivals(run)
     }
 }
@@ -66,55 +69,32 @@ impl Chart for StormP95 {
         !run.storms.rows.is_empty()
     }
 
-    fn draw<'r>(run: &'r RunResult, slo: &Slo) -> Picture<'r, Self> {
-        p95(run, slo)
+    fn draw(run: &RunResult) -> Picture<'_, Self> {
+        p95(run)
     }
 }
 
 /// Shown before the first begin and after the last end.
 const AROUND: SimSpan = SimSpan(3_600 * NANOS_PER_SEC);
 
-/// What is shown: the part of the run, and the instants that are marked, all in ns
-/// since the run began.
+/// The part of the run that is shown, ns since the run began.
 struct Scope {
     from: u64,
     to: u64,
-    /// Instants, and what begins or ends there.
-    marks: Vec<(u64, String)>,
 }
 
 impl Scope {
     fn of(result: &RunResult) -> Self {
-        let totals = result.storms.rows.iter().filter(|row| row.population == NONE);
-        // Those of the first replication that has them; random outages differ.
-        let first = |row: &StormRow| row.replications.iter().flatten().next().map(|r| (r.begin.0, r.end.0));
-        let name = |row: &StormRow| result.storms.incidents[row.incident as usize].name.as_str();
-        let spans: Vec<(u64, u64, &str)> =
-            totals.filter_map(|row| first(row).map(|(begin, end)| (begin, end, name(row)))).collect();
-        let begin = spans.iter().map(|span| span.0).min().unwrap_or(0);
-        let end = spans.iter().map(|span| span.1).max().unwrap_or(0);
-        // One that stands in the title needs no name at its lines.
-        let alone = spans.len() == 1;
-        let word = |name: &str, word: &str| match (alone, word) {
-            (true, "") => String::new(),
-            (true, word) => word.to_owned(),
-            (false, "") => name.to_owned(),
-            (false, word) => format!("{name} {word}"),
-        };
-        let mut marks: Vec<(u64, String)> = spans
-            .iter()
-            .flat_map(|&(a, b, name)| match a == b {
-                true => vec![(a, word(name, ""))],
-                false => vec![(a, word(name, "begins")), (b, word(name, "ends"))],
-            })
-            .collect();
-        marks.sort();
         let (warmup, whole) = (result.warmup.0, result.warmup.0 + result.window.0);
-        Self {
-            from: begin.saturating_sub(AROUND.0).max(warmup),
-            to: (end + AROUND.0).min(whole),
-            marks: marks.into_iter().filter(|(at, _)| (warmup..whole).contains(at)).collect(),
-        }
+        let all = happenings::between(result, warmup, whole);
+        let ns = |second: f64| warmup + (second * NANOS_PER_SEC as f64) as u64;
+        let begin = all.iter().map(|of| ns(of.from)).min().unwrap_or(warmup);
+        let end = all.iter().map(|of| ns(of.to)).max().unwrap_or(whole);
+        Self { from: begin.saturating_sub(AROUND.0).max(warmup), to: (end + AROUND.0).min(whole) }
+    }
+
+    fn happenings(&self, run: &RunResult) -> Vec<Happening> {
+        happenings::between(run, self.from, self.to)
     }
 
     fn axis(&self, result: &RunResult) -> XAxis {
@@ -123,15 +103,6 @@ impl Scope {
         let starts_at = (second + since + i64::from(result.clock_offset_minutes) * 60).rem_euclid(86_400);
         let window = SimSpan(self.to.saturating_sub(self.from));
         XAxis::Clock { window, starts_at, offset_minutes: result.clock_offset_minutes }
-    }
-
-    fn x(&self, at: u64) -> f64 {
-        at.saturating_sub(self.from) as f64 / NANOS_PER_SEC as f64
-    }
-
-    /// Upright lines where incidents begin and end.
-    fn uprights(&self) -> Vec<(f64, String)> {
-        self.marks.iter().map(|(at, name)| (self.x(*at), name.clone())).collect()
     }
 }
 
@@ -167,14 +138,21 @@ fn bin(run: &RunResult, n: u64) -> Instant<'_> {
     Instant::since_run(run, n * run.storms.interval.0)
 }
 
-fn incidents(result: &RunResult) -> String {
-    let total = result.storms.rows.iter().filter(|row| row.population == NONE);
-    let names: Vec<&str> =
-        total.map(|row| result.storms.incidents[row.incident as usize].name.as_str()).collect();
-    match names[..] {
-        [one] => format!("around \u{201c}{one}\u{201d}"),
-        _ => "around outages and changes".to_owned(),
-    }
+/// The rows of all populations and protocols together, with the names of their incidents.
+fn totals(run: &RunResult) -> impl Iterator<Item = (&str, &StormRow)> {
+    let total = run.storms.rows.iter().filter(|row| row.population == NONE);
+    total.filter_map(|row| Some((run.storms.incidents.get(row.incident as usize)?.name.as_str(), row)))
+}
+
+/// Mean over the replications that have a value.
+fn mean(row: &StormRow, value: impl Fn(&StormReplication) -> Option<f64>) -> Option<f64> {
+    let values: Vec<f64> = row.replications.iter().flatten().filter_map(value).collect();
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+/// What is shown, in the topic.
+fn around(run: &RunResult) -> &'static str {
+    if totals(run).count() == 1 { "around it" } else { "around outages and changes" }
 }
 
 /// Attempts that go out, by protocol.
@@ -188,19 +166,27 @@ fn arrivals(result: &RunResult) -> Picture<'_, StormArrivals> {
             rows.push(Row { at: bin(result, n), protocol: series.protocol, value });
         }
         let protocol = Some(series.protocol);
-        let name = title(protocol).to_owned();
-        lines.push(Line { name, style: style(protocol), runs: runs(&points), goal: None });
+        lines.push(Line::new(title(protocol), style(protocol), runs(&points)));
     }
-    let chart = LineChart {
-        title: format!("Requests {}", incidents(result)),
-        subtitle: format!(
-            "Attempts a second that clients make in each {}; retries are among them",
+    // That with the highest peak.
+    let peak = |row: &StormRow| mean(row, |of| Some(of.peak_rate)).unwrap_or(0.0);
+    let worst = totals(result).reduce(|worst, of| if peak(of.1) > peak(worst.1) { of } else { worst });
+    let finding = worst
+        .map_or(String::new(), |(name, row)| titles::storm(name, mean(row, |of| of.normal_rate), peak(row)));
+    let head = Head {
+        topic: format!("Requests {}", around(result)),
+        finding,
+        how: format!(
+            "Attempts a second that clients make in each {}, by protocol; retries are among them",
             duration(result.storms.interval.0 as f64)
         ),
+    };
+    let chart = LineChart {
+        head,
         x: scope.axis(result),
         y: YAxis::Rate,
         behind: Vec::new(),
-        uprights: scope.uprights(),
+        happenings: scope.happenings(result),
         lines,
         empty: "No request was made".to_owned(),
     };
@@ -208,34 +194,63 @@ fn arrivals(result: &RunResult) -> Picture<'_, StormArrivals> {
 }
 
 /// 95th percentile of latency by protocol.
-fn p95<'r>(result: &'r RunResult, slo: &Slo) -> Picture<'r, StormP95> {
+fn p95(result: &RunResult) -> Picture<'_, StormP95> {
     let scope = Scope::of(result);
     let mut rows = Vec::new();
     let mut lines = Vec::new();
     for series in &result.storms.series {
-        let points = points(result, &scope, series.p95.iter().copied());
+        let protocol = Some(series.protocol);
+        // Where more than 5 % failed what completed has no say.
+        let cut = broken(result, protocol);
+        let zero = scope.from.saturating_sub(result.warmup.0) as f64 / NANOS_PER_SEC as f64;
+        let end = scope.to.saturating_sub(scope.from) as f64 / NANOS_PER_SEC as f64;
+        let cut: Vec<(f64, f64)> = cut
+            .into_iter()
+            .map(|(from, to)| ((from - zero).max(0.0), (to - zero).min(end)))
+            .filter(|(from, to)| from < to)
+            .collect();
+        let mut points = points(result, &scope, series.p95.iter().copied());
+        for (_, x, value) in &mut points {
+            if cut.iter().any(|(from, to)| (from..to).contains(&&*x)) {
+                *value = None;
+            }
+        }
         for &(n, _, value) in &points {
             rows.push(Row { at: bin(result, n), protocol: series.protocol, value });
         }
-        let protocol = Some(series.protocol);
-        let goals = slo.protocols.iter().find(|goal| goal.0 == series.protocol);
-        let goal = goals.and_then(|goal| goal.1.p95).map(|goal| goal.0 as f64);
-        let runs = runs(&points);
-        if !runs.is_empty() {
-            lines.push(Line { name: title(protocol).to_owned(), style: style(protocol), runs, goal });
+        let line = Line { broken: cut, ..Line::new(title(protocol), style(protocol), runs(&points)) };
+        if !line.is_empty() {
+            lines.push(line);
         }
     }
-    let chart = LineChart {
-        title: format!("95th percentile of latency {}", incidents(result)),
-        subtitle: format!(
-            "Completed requests alone, by end, in each {}; logarithmic axis; upright lines: begin and end",
+    let clients = |row: &StormRow| mean(row, |of| Some(of.clients as f64)).unwrap_or(0.0);
+    let worst = totals(result).reduce(|worst, of| if clients(of.1) > clients(worst.1) { of } else { worst });
+    let finding = worst.map_or(String::new(), |(name, row)| {
+        let each = mean(row, |of| Some(of.cut_span as f64)).unwrap_or(0.0) / clients(row).max(1.0);
+        // Only where every replication recovered.
+        let all = row.replications.iter().flatten().all(|of| of.recovery.is_some());
+        let recovery = mean(row, |of| of.recovery.map(|ns| ns as f64)).filter(|_| all);
+        titles::cut_off(name, clients(row), each, recovery)
+    });
+    let cut = match lines.iter().any(|line| !line.broken.is_empty()) {
+        true => "; a bar at the top: more than 5 % failed, there is none",
+        false => "",
+    };
+    let head = Head {
+        topic: format!("95th percentile of latency {}", around(result)),
+        finding,
+        how: format!(
+            "By protocol, requests that completed in each {}; logarithmic{cut}",
             duration(result.storms.interval.0 as f64)
         ),
+    };
+    let chart = LineChart {
+        head,
         x: scope.axis(result),
         y: YAxis::LogTime,
         lines,
         behind: Vec::new(),
-        uprights: scope.uprights(),
+        happenings: scope.happenings(result),
         empty: "No bin had 20 requests of a protocol".to_owned(),
     };
     Picture { scene: chart.scene(), rows }

@@ -1,11 +1,12 @@
 //! Charts of days of every shape: nothing clipped, nothing upon another, all marks on
 //! the paper. `CASIM_CHARTS=DIR cargo test` also writes them there, to be looked at.
 
-use super::scene::{Mark, Step, Text, WHITE};
+use super::scene::{Mark, SMALL, Step, Text, WIDTH};
 use super::*;
 use crate::kernel::SimSpan;
 use crate::model::protocol::Protocol;
 use crate::output::sample::{self, Day};
+use crate::results::objectives::Verdict;
 
 const FEW: [Option<Protocol>; 5] = [
     Some(Protocol::Owa),
@@ -42,6 +43,13 @@ fn shapes() -> Vec<(&'static str, RunResult)> {
     ]
 }
 
+/// The same with its goals judged.
+fn judged(result: &RunResult) -> RunResult {
+    let mut judged = result.clone();
+    judged.objectives = Verdict::of(result, &sample::slo()).findings;
+    judged
+}
+
 fn texts(scene: &Scene) -> Vec<&Text> {
     scene
         .marks
@@ -53,8 +61,8 @@ fn texts(scene: &Scene) -> Vec<&Text> {
 #[test]
 fn every_shape_of_day_gives_sound_charts() {
     for (shape, result) in shapes() {
-        for slo in [sample::slo(), Slo::default()] {
-            for chart in all(&result, &slo) {
+        for result in [judged(&result), result] {
+            for chart in all(&result) {
                 let place = format!("{} of {shape}", chart.name);
                 sound(&place, &chart.scene);
                 let mut reader = csv::Reader::from_reader(&chart.data[..]);
@@ -69,7 +77,9 @@ fn every_shape_of_day_gives_sound_charts() {
 
 fn sound(place: &str, scene: &Scene) {
     let texts = texts(scene);
+    assert!(!scene.title.is_empty() && scene.width == WIDTH, "{place}");
     for (i, a) in texts.iter().enumerate() {
+        assert!(a.size >= SMALL, "{place}: `{}` cannot be read at half size", a.text);
         let [left, top, right, bottom] = a.bounds();
         assert!(
             left >= 0.0 && top >= 0.0 && right <= scene.width && bottom <= scene.height,
@@ -106,38 +116,18 @@ fn sound(place: &str, scene: &Scene) {
 /// Protocols differ in colour, wherever they stand.
 #[test]
 fn protocols_never_look_alike() {
-    let result = sample::day(Day {
-        sites: 2,
-        protocols: &Protocol::ALL.map(Some),
-        intervals: 8,
-        interval: SimSpan::from_secs(900),
-        failures: 0,
-        long_names: false,
-        load: 50,
-    });
-    let chart = chart::drawn::<latency::Latency>(&result, &Slo::default());
-    let mut looks: Vec<_> = chart
-        .scene
-        .marks
-        .iter()
-        .filter_map(|mark| match mark {
-            Mark::Line { width, colour, dash, .. } if *width > 2.0 => {
-                Some((colour, dash.len(), *colour == WHITE))
-            }
-            _ => None,
-        })
-        .collect();
-    assert_eq!(looks.len(), 11, "one a panel");
-    // Panels have no dashes: each protocol has a colour of its own.
-    let colours: std::collections::BTreeSet<_> = looks.drain(..).map(|(colour, ..)| colour).collect();
-    assert_eq!(colours.len(), 11);
+    let looks: std::collections::BTreeSet<_> =
+        Protocol::ALL.map(|protocol| looks::style(Some(protocol)).colour).into_iter().collect();
+    assert_eq!(looks.len(), Protocol::ALL.len());
 }
 
+/// `CASIM_CHARTS=DIR` writes the charts of every shape there, and with `CASIM_RESULTS=FILE:FILE`
+/// those of kept results (`result.bin`), to be looked at.
 #[test]
 fn charts_are_drawn() {
     let Some(folder) = std::env::var_os("CASIM_CHARTS").map(std::path::PathBuf::from) else {
         // One of each layout is enough to know that drawing works.
-        for chart in all(&sample::small(), &sample::slo()) {
+        for chart in all(&judged(&sample::small())) {
             assert!(
                 files(&chart, true).unwrap().iter().all(|(_, bytes)| !bytes.is_empty()),
                 "{}",
@@ -146,10 +136,19 @@ fn charts_are_drawn() {
         }
         return;
     };
-    for (shape, result) in shapes() {
-        for chart in all(&result, &sample::slo()) {
+    let kept = std::env::var("CASIM_RESULTS").unwrap_or_default();
+    let kept = kept.split(':').filter(|path| !path.is_empty()).map(|path| {
+        let path = std::path::Path::new(path);
+        let name = path.parent().and_then(|parent| parent.file_name()).unwrap_or_default();
+        (name.to_string_lossy().into_owned(), crate::store::read::<RunResult>(path).unwrap().1)
+    });
+    let kept: Vec<(String, RunResult)> = kept.collect();
+    let shapes = shapes().into_iter().map(|(shape, result)| (shape.to_owned(), judged(&result)));
+    let drawn: Vec<(String, RunResult)> = if kept.is_empty() { shapes.collect() } else { kept };
+    for (shape, result) in drawn {
+        for chart in all(&result) {
             for (name, bytes) in files(&chart, true).unwrap() {
-                let path = folder.join(shape).join(name.trim_start_matches("charts/"));
+                let path = folder.join(&shape).join(name.trim_start_matches("charts/"));
                 std::fs::create_dir_all(path.parent().unwrap()).unwrap();
                 std::fs::write(path, bytes).unwrap();
             }

@@ -1,9 +1,8 @@
 //! What charts over the day share: their axis, intervals and gaps.
 
+use super::happenings::{self, Happening};
 use super::lines::XAxis;
 use crate::kernel::{NANOS_PER_SEC, SimSpan};
-use crate::model::protocol::Protocol;
-use crate::model::workload::{Objective, Slo};
 use crate::output::lookup::local_time;
 use crate::output::tables::columns::{Value, text};
 use crate::output::words::duration;
@@ -13,6 +12,16 @@ pub(super) fn clock_axis(result: &RunResult) -> XAxis {
     let second = (result.window_starts_at_utc.0 / NANOS_PER_SEC) as i64;
     let starts_at = (second + i64::from(result.clock_offset_minutes) * 60).rem_euclid(86_400);
     XAxis::Clock { window: result.window, starts_at, offset_minutes: result.clock_offset_minutes }
+}
+
+/// Outages and changes of the window, for that axis.
+pub(super) fn happenings(run: &RunResult) -> Vec<Happening> {
+    happenings::between(run, run.warmup.0, run.warmup.0 + run.window.0)
+}
+
+/// When an interval begins, on the scenario's clock.
+pub(super) fn clock_at(run: &RunResult, index: usize) -> String {
+    local_time(run, SimSpan(run.interval.0.saturating_mul(index as u64).min(run.window.0)))
 }
 
 /// Begin and end of an interval, s since the window began.
@@ -66,10 +75,6 @@ pub(super) fn runs(
     }
     runs.retain(|run| !run.is_empty());
     runs
-}
-
-pub(super) fn objective(slo: &Slo, protocol: Option<Protocol>) -> Option<&Objective> {
-    slo.protocols.iter().find(|(p, _)| Some(*p) == protocol).map(|(_, objective)| objective)
 }
 
 /// Intervals in words: `15 min`, `1 h`, `30 s`.

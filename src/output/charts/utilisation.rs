@@ -1,14 +1,16 @@
 //! Utilisation of servers and links over the day: the busiest in colour, the others grey.
 
 use super::chart::{Chart, Picture};
+use super::labels::link;
+use super::letters::fit_name;
 use super::lines::{Line, LineChart, Style, TOGETHER, YAxis};
 use super::looks::{SOLID, STYLES};
-use super::time::{Instant, clock_axis, interval_words, over, runs};
-use super::{letters, scene};
-use crate::model::workload::Slo;
+use super::scene::{self, Head};
+use super::time::{Instant, clock_at, clock_axis, happenings, interval_words, over, runs};
+use super::titles;
 use crate::output::lookup::series_key;
 use crate::output::tables::columns::{Column, Table, columns, int, name, real};
-use crate::output::words::percent;
+use crate::results::objectives::{Measure, Subject};
 use crate::results::{RunResult, Series, SeriesKey, ServerRole};
 
 /// The chart of servers.
@@ -55,11 +57,12 @@ impl Table for LinkUtilisation {
 }
 
 impl Chart for ServerUtilisation {
-    fn draw<'r>(run: &'r RunResult, slo: &Slo) -> Picture<'r, Self> {
+    fn draw(run: &RunResult) -> Picture<'_, Self> {
         let words = Words {
-            title: "Utilisation of servers",
-            of: "Busy share of a core",
-            what: "server groups",
+            topic: "Use of servers",
+            how: "Busy share of a core",
+            kind: "server group",
+            of: "cores",
             empty: "The scenario has no servers",
         };
         // The connections of a service that fails on its own are no work of a core.
@@ -67,31 +70,33 @@ impl Chart for ServerUtilisation {
             |index: u32| run.servers.get(index as usize).is_none_or(|row| row.role != ServerRole::Service);
         let series: Vec<&Series> =
             run.series.iter().filter(|s| matches!(s.key, SeriesKey::Server(n) if works(n))).collect();
-        let (scene, rows) = draw(run, &series, slo.cpu, &words);
+        let (scene, rows) = draw(run, &series, |of| matches!(of, Subject::Servers(_)), &words);
         Picture { scene, rows }
     }
 }
 
 impl Chart for LinkUtilisation {
-    fn draw<'r>(run: &'r RunResult, slo: &Slo) -> Picture<'r, Self> {
+    fn draw(run: &RunResult) -> Picture<'_, Self> {
         let words = Words {
-            title: "Utilisation of links",
-            of: "Busy share of the available bandwidth",
-            what: "link directions",
+            topic: "Use of links",
+            how: "Busy share of the available bandwidth",
+            kind: "link",
+            of: "bandwidth",
             empty: "The scenario has no links",
         };
         let series: Vec<&Series> =
             run.series.iter().filter(|s| matches!(s.key, SeriesKey::Link(_))).collect();
-        let (scene, rows) = draw(run, &series, slo.link, &words);
+        let (scene, rows) = draw(run, &series, |of| matches!(of, Subject::Link(_)), &words);
         Picture { scene, rows }
     }
 }
 
 /// Words of a chart.
 struct Words {
-    title: &'static str,
+    topic: &'static str,
+    how: &'static str,
+    kind: &'static str,
     of: &'static str,
-    what: &'static str,
     empty: &'static str,
 }
 
@@ -111,10 +116,18 @@ fn named(all: &[&Series]) -> Vec<usize> {
     named
 }
 
+/// As pictures name it.
+fn label(run: &RunResult, series: &Series) -> String {
+    match series.key {
+        SeriesKey::Link(index) => link(run, index),
+        _ => series_key(run, &series.key).1.to_owned(),
+    }
+}
+
 fn draw<'r>(
     run: &'r RunResult,
     all: &[&'r Series],
-    goal: Option<f64>,
+    is_about: impl Fn(Subject) -> bool,
     words: &Words,
 ) -> (scene::Scene, Vec<Row<'r>>) {
     let named = named(all);
@@ -127,52 +140,41 @@ fn draw<'r>(
             rows.push(Row { at, name, utilisation: point.utilisation, in_colour });
         }
     }
-    let line = |index: usize, style: Style| {
-        let name = series_key(run, &all[index].key).1.to_owned();
-        Line { name, style, runs: runs(run, all[index], |point| point.utilisation), goal }
+    // The goal is on the busiest hour or the mean, not on an interval.
+    let use_of = |measure| matches!(measure, Measure::Utilisation | Measure::MeanUtilisation);
+    let goal = run.objectives.iter().find(|of| use_of(of.measure) && is_about(of.subject));
+    let line = |index: usize, style: Style| Line {
+        orientation: goal.map(|of| of.goal),
+        ..Line::new(&label(run, all[index]), style, runs(run, all[index], |point| point.utilisation))
     };
     let faint = Style { colour: scene::FAINT, dash: SOLID };
     let chart = LineChart {
-        title: format!("{} {}", words.title, over(run)),
-        subtitle: subtitle(run, all, named.len(), goal, words),
+        head: head(run, all, named.len(), words),
         x: clock_axis(run),
         y: YAxis::Share,
         lines: named.iter().zip(STYLES).map(|(&index, style)| line(index, style)).collect(),
-        uprights: Vec::new(),
         behind: (0..all.len())
             .filter(|index| !named.contains(index))
             .map(|index| line(index, faint))
             .collect(),
+        happenings: happenings(run),
         empty: words.empty.to_owned(),
     };
     (chart.scene(), rows)
 }
 
-/// What is drawn, which is the highest, and the goal where it is off the axis.
-fn subtitle(run: &RunResult, all: &[&Series], named: usize, goal: Option<f64>, words: &Words) -> String {
-    let mut busiest: Option<(f64, &str)> = None;
-    for series in all {
-        let (value, name) = (peak(series), series_key(run, &series.key).1);
-        if busiest.is_none_or(|(most, _)| value > most) {
-            busiest = Some((value, name));
-        }
+/// What is drawn, and which is the highest.
+fn head(run: &RunResult, all: &[&Series], named: usize, words: &Words) -> Head {
+    let busiest =
+        all.iter().reduce(|busiest, series| if peak(series) > peak(busiest) { series } else { busiest });
+    let finding = busiest.map_or(String::new(), |series| {
+        let at = series.points.iter().position(|point| point.utilisation == Some(peak(series))).unwrap_or(0);
+        let name = fit_name(&label(run, series), 420.0, 20.0, true);
+        titles::utilisation(words.kind, words.of, all.len(), (&name, peak(series), &clock_at(run, at)))
+    });
+    let mut how = format!("{}, mean of each {}", words.how, interval_words(run));
+    if named < all.len() {
+        how += &format!("; the {named} busiest of {} {}s, the others grey", all.len(), words.kind);
     }
-    let rest = all.len() - named;
-    let mut subtitle = format!("{}, mean of each {}", words.of, interval_words(run));
-    let most = busiest.map_or(0.0, |(value, _)| value);
-    let goal_words = match goal.filter(|goal| most < 0.35 && *goal > most) {
-        Some(goal) => format!("; goal {}", percent(goal)),
-        None => String::new(),
-    };
-    if rest > 0 {
-        let long = format!("; the {named} busiest of {} {}, the others grey", all.len(), words.what);
-        let fits = scene::subtitle_room(&(subtitle.clone() + &long + &goal_words)) >= 0.0;
-        subtitle += &if fits { long } else { format!("; {named} busiest of {}", all.len()) };
-    } else if let Some((value, name)) = busiest.filter(|(value, _)| *value > 0.0) {
-        subtitle += &format!("; highest {}: ", percent(value));
-        // The name gives way: the goal is not on the axis.
-        let room = scene::subtitle_room(&(subtitle.clone() + &goal_words));
-        subtitle += &letters::fit_name(name, room, scene::SUBTITLE, false);
-    }
-    subtitle + &goal_words
+    Head { topic: format!("{} {}", words.topic, over(run)), finding, how }
 }

@@ -57,6 +57,7 @@ pub(crate) fn day(day: Day<'_>) -> RunResult {
         series,
         failures: Vec::new(),
         flows: Vec::new(),
+        link_users: Vec::new(),
         steady: None,
         precision: None,
         storms: crate::results::Storms::default(),
@@ -200,16 +201,21 @@ impl<'a> Maker<'a> {
                 .map(|i| {
                     let level = self.hump(i);
                     let enough = self.day.load >= 20 || i % 7 < 5;
+                    let p95 = enough.then(|| {
+                        median_ms(protocol)
+                            * 2.6e6
+                            * (1.0 + 3.0 * level * level * level)
+                            * (0.93 + 0.14 * self.uniform())
+                    });
+                    // For a while more fail than a 95th percentile leaves over.
+                    let broken = self.day.failures > 0 && (15..18).contains(&i);
+                    let share = if broken { 0.2 } else { 0.01 };
                     SeriesPoint {
                         offered: Some(level * 1000.0),
-                        completed: Some(level * 990.0),
-                        failed: Some(level * 10.0),
-                        p95: enough.then(|| {
-                            median_ms(protocol)
-                                * 2.6e6
-                                * (1.0 + 3.0 * level * level * level)
-                                * (0.93 + 0.14 * self.uniform())
-                        }),
+                        completed: Some(level * 1000.0 * (1.0 - share)),
+                        failed: Some(level * 1000.0 * share),
+                        p95,
+                        p95_all: p95.filter(|_| !broken),
                         ..SeriesPoint::default()
                     }
                 })

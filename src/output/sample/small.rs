@@ -41,6 +41,7 @@ pub(crate) fn small() -> RunResult {
         series: small_series(),
         failures: small_failures(),
         flows: Vec::new(),
+        link_users: Vec::new(),
         steady: None,
         precision: None,
         storms: crate::results::Storms::default(),
@@ -64,6 +65,7 @@ fn small_names() -> Names {
 fn small_replication(completed: u64, mean_ms: u64, failed: u64) -> CellReplication {
     CellReplication {
         completed,
+        max: (completed > 0).then_some(mean_ms * 4_000_000),
         requests: completed + failed,
         failed,
         latency_sum: u128::from(completed * mean_ms * MS),
@@ -257,6 +259,7 @@ fn small_link() -> LinkRow {
         name: "Amsterdam>=Boston".into(),
         bandwidth: 7e6,
         raw_bandwidth: 10e6,
+        ends: crate::results::LinkEnds::default(),
         reverse: None,
         utilisation_mean: 0.55,
         utilisation_busiest_interval: 0.9,
@@ -421,14 +424,27 @@ pub(super) fn ranked(mut result: RunResult) -> RunResult {
         utilisation_mean: mean,
         utilisation_peak: peak,
         peak_at: SimSpan(result.window.0 / 2),
+        peak_half_width: Some(peak * 0.05),
+        at_once: None,
+        refused: 0,
         law_mean: Some(mean * 1.1),
+        law_same_hour: Some(peak * 1.1),
         law_peak: Some(peak * 1.1),
+        law_growth: Some(0.8 / (peak * 1.1)),
         law_peak_at: Some(SimSpan(result.window.0 / 2)),
         limit: 0.8,
     };
     let servers = (0..).zip(&result.servers);
     let mut rows: Vec<Bottleneck> =
         servers.map(|(i, r)| row(Scarce::Server(i), r.utilisation_mean, r.busiest_hour.mean)).collect();
+    for (i, server) in (0..).zip(&result.servers) {
+        for (place, met) in (0..).zip(&server.limits) {
+            let share = met.busiest_hour.as_ref().map_or(0.0, |hour| hour.mean);
+            let units = f64::from(met.limit.unwrap_or(1));
+            let of = row(Scarce::Limit(i, place), met.mean / units, share);
+            rows.push(Bottleneck { at_once: met.share_at_peak(), limit: 1.0, law_growth: Some(2.5), ..of });
+        }
+    }
     let links = (0..).zip(&result.links);
     rows.extend(links.map(|(i, r)| row(Scarce::Link(i), r.utilisation_mean, r.busiest_hour.mean)));
     rows.sort_by(|a, b| b.strain().total_cmp(&a.strain()));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::columns::{Column, Table, columns, int, millis, name, real, text};
+use super::columns::{Column, Table, columns, millis, name, per_run, real, text};
 use super::run_table::RunTable;
 use crate::itinerary::{PARTS, Part};
 use crate::model::protocol::Protocol;
@@ -76,7 +76,7 @@ impl Table for Hops {
         "protocol" Word "as in sessions.csv" => |row| text(protocol(row.protocol)),
         "population" Word "as in sessions.csv" => |row| name(named(&row.run.names.populations, row.population)),
         "part" Word "`client_network`, `dns`, `handshake`, `entry_queue`, `entry_service`, `target_queue`, `target_service`, `mailbox_queue`, `mailbox_service`, `wan_transfer`, `wan_propagation`, `retry`, `redirect`, `other` or `human` (what the user takes to follow a link and to log on again)" => |row| text(row.token),
-        "requests" Count "completed requests" => |row| int(row.count),
+        "requests" Count "completed requests" => |row| per_run(row.count, row.run.replications),
         "mean_ms" Ms "mean time that a completed request spent there" => |row| millis(mean_part(row.part, row.count)),
         "share" Share "of the mean latency, 0 to 1" => |row| real((row.whole > 0).then(|| row.part as f64 / row.whole as f64)),
     }];

@@ -11,6 +11,7 @@ mod failures;
 mod flows;
 pub(super) mod hops;
 mod limits;
+mod link_users;
 mod links;
 pub(super) mod mean;
 mod objectives;
@@ -32,6 +33,7 @@ pub const ALL: &[Entry] = &[
     Entry::of::<servers::Servers>(),
     Entry::of::<limits::Limits>(),
     Entry::of::<links::Links>(),
+    Entry::of::<link_users::LinkUsers>(),
     Entry::of::<timeline::Timeline>(),
     Entry::of::<failures::Failures>(),
     Entry::of::<flows::Flows>(),

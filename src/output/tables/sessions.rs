@@ -289,6 +289,7 @@ impl Table for Sessions {
         "carried_in" Count "1 when it was running already as the measured window began, else 0" => |row| int(u64::from(row.session.carried_in)),
         "logon_human_ms" Ms "what the user took of the logon to follow a link and to log on again, beside `logon_latency_ms`; blank when the logon was not seen" => |row| millis(row.session.logon_latency.map(|_| row.session.logon_human.0)),
         "held_failed_requests" Count "held requests that failed; in neither `failed_requests` nor `held_requests`" => |row| int(row.session.held_failed_requests),
+        "completed_requests" Count "of `requests`, how many completed: what the latencies are over" => |row| int(row.session.latency_count),
         "start_day" Count "day of its begin on the scenario's clock; 1 is the day on which the window begins" => |row| Value::Signed(row.began().day),
         "start_local" Iso "its begin on the scenario's clock, with its offset from UTC; to the millisecond" => |row| Value::Local(row.began()),
         "end_day" Count "day of its end" => |row| Value::Signed(row.ended().day),

@@ -8,7 +8,7 @@ use crate::output::sentences::sentence;
 use crate::output::words::{
     columns, count, load_factor, percent, shorten, shorten_name, thousands, three_figures,
 };
-use crate::results::{Headroom, LimitKind, LimitUse, RunResult};
+use crate::results::{Headroom, LimitKind, RunResult};
 
 /// Rows of the list of bottlenecks.
 const WORST: usize = 4;
@@ -20,10 +20,10 @@ pub(super) fn bottlenecks(out: &mut dyn Write, result: &RunResult, width: usize)
         return Ok(());
     }
     writeln!(out, "Bottlenecks, busiest hour (by the utilisation law), worst first:")?;
-    let longest = rows.iter().map(|row| columns(lookup::scarce(result, row).1)).max().unwrap_or(0);
+    let longest = rows.iter().map(|row| columns(&lookup::scarce_label(result, row))).max().unwrap_or(0);
     let room = longest.min(32);
     for row in rows {
-        let label = shorten_name(lookup::scarce(result, row).1, room);
+        let label = shorten_name(&lookup::scarce_label(result, row), room);
         let blanks = " ".repeat(room.saturating_sub(columns(&label)));
         let law = row.law_peak.map_or_else(|| "none".to_owned(), percent);
         let rest = match row.headroom() {
@@ -32,28 +32,14 @@ pub(super) fn bottlenecks(out: &mut dyn Write, result: &RunResult, width: usize)
         };
         let line = format!(
             "  {label}{blanks}  {:>7} ({law:>7}) at {}, mean {:>7}, limit {}, {rest}",
-            percent(row.utilisation_peak),
+            percent(row.at_once.unwrap_or(row.utilisation_peak)),
             lookup::local_time(result, row.peak_at),
             percent(row.utilisation_mean),
             percent(row.limit),
         );
         writeln!(out, "{}", shorten(&line, width))?;
     }
-    if let Some((factor, name)) = lookup::headroom(result) {
-        let line = format!("Headroom by the utilisation law: load x{}, then {name}", three_figures(factor));
-        writeln!(out, "{}", shorten(&line, width))?;
-        let met =
-            |limit: &LimitUse| limit.refused > 0 || (limit.waited > 0 && limit.kind != LimitKind::Queue);
-        if result.servers.iter().any(|row| row.limits.iter().any(met)) {
-            writeln!(out, "  the law knows cores and bandwidth, not the limits below that were reached")?;
-        }
-        if !result.storms.rows.is_empty() {
-            writeln!(
-                out,
-                "  the law knows the organisation as it begins: no outage, no fail-over, no change"
-            )?;
-        }
-    }
+    law(out, result, width)?;
     if let Some(found) = &result.headroom {
         writeln!(out, "Headroom as simulated: {} ({} runs)", simulated_headroom(found), found.runs)?;
         if found.met.is_some() && found.unjudged > 0 {
@@ -64,6 +50,43 @@ pub(super) fn bottlenecks(out: &mut dyn Write, result: &RunResult, width: usize)
             let room = width.saturating_sub(columns(&others));
             writeln!(out, "{}{others}", shorten(&format!("  first: {}", sentence(result, falls)), room))?;
         }
+        for finding in found.at_any_load.iter().take(WORST) {
+            let line = format!("  at any load: {}", sentence(result, finding));
+            writeln!(out, "{}", shorten(&line, width))?;
+        }
+        if !found.at_any_load.is_empty() {
+            let many = count(found.at_any_load.len(), "goal");
+            writeln!(out, "  {many} missed at any load: by the path or a refusal, not by load")?;
+        }
+    }
+    Ok(())
+}
+
+/// How far the load could grow by the law, and what fails already.
+fn law(out: &mut dyn Write, result: &RunResult, width: usize) -> io::Result<()> {
+    let Some((factor, row)) = result.law_headroom() else { return Ok(()) };
+    let half = row.headroom_half_width();
+    let half = half.map_or_else(String::new, |half| format!(" ± {}", three_figures(half)));
+    let name = lookup::scarce_label(result, row);
+    let line = format!("Headroom by the utilisation law: load x{}{half}, then {name}", three_figures(factor));
+    writeln!(out, "{}", shorten(&line, width))?;
+    let (failed, requests) = result
+        .cells
+        .iter()
+        .fold((0, 0), |(failed, all), cell| (failed + cell.counts.failed, all + cell.counts.requests));
+    if failed > 0 {
+        let share = percent(failed as f64 / requests.max(1) as f64);
+        let refused: u64 = result.servers.iter().flat_map(|row| &row.limits).map(|met| met.refused).sum();
+        let limits = if refused > 0 {
+            format!("; limits refused {}", per_run(refused, result))
+        } else {
+            String::new()
+        };
+        let failed = per_run(failed, result);
+        writeln!(out, "  {failed} requests ({share}) fail at the load as it is{limits}")?;
+    }
+    if !result.storms.rows.is_empty() {
+        writeln!(out, "  the law knows what is down, not who fails over to other sites, nor changes")?;
     }
     Ok(())
 }

@@ -48,6 +48,7 @@ fn opening(program: Program) -> Opening {
         key: Key::root(1, 0),
         owner: 0,
         tag: 0,
+        class: 0,
         params: [0; PARAMS],
         slots: [UNBOUND; SLOTS],
         patience: SimSpan::ZERO,

@@ -216,6 +216,7 @@ impl Storm {
             key: Key::root(5, 1).child(n / 2),
             owner: n as u32,
             tag: (n % 7) as u32,
+            class: 0,
             params: [number(n + 1, 3 * MS), number(n + 2, 2 * MS), 1 + number(n + 3, 5_000)],
             slots,
             patience,

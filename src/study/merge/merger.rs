@@ -182,6 +182,7 @@ impl<'m> Merger<'m> {
                 percentiles: percentiles(&totals.latency),
                 logon_p95: reliable_percentile(&totals.logon, 0.95),
                 logons: totals.logon.count(),
+                max: (totals.latency.count() > 0).then(|| totals.latency.max()),
                 sessions: totals.counts.sessions,
                 server_hops: totals.counts.server_hops,
                 wan_hops: totals.counts.wan_hops,
@@ -323,6 +324,7 @@ fn link_replication(link: &LinkReport, window: SimSpan, bandwidth: f64) -> LinkR
         number_mean: link.present as f64 / window.0 as f64,
         goodput: link.carried_bits / seconds,
         completed: link.completed,
+        number_max: link.present_max,
     }
 }
 
@@ -361,6 +363,12 @@ pub(super) fn add_station(a: &mut StationReport, b: &StationReport) {
 
 fn add_link(a: &mut LinkReport, b: &LinkReport) {
     a.offered_bits += b.offered_bits;
+    if a.asked_bits.len() < b.asked_bits.len() {
+        a.asked_bits.resize(b.asked_bits.len(), 0);
+    }
+    for (mine, theirs) in a.asked_bits.iter_mut().zip(&b.asked_bits) {
+        *mine += theirs;
+    }
     a.carried_bits += b.carried_bits;
     a.transfers += b.transfers;
     a.completed += b.completed;

@@ -5,6 +5,7 @@
 //! threads leave no trace in its last bit.
 
 mod kept;
+mod links;
 mod merger;
 mod rows;
 mod servers;

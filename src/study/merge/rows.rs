@@ -1,5 +1,6 @@
 //! Rows and series of a result, from what was merged.
 
+use super::links::link_users;
 use super::merger::{Merger, ratio};
 use super::servers::servers;
 use super::users::user_series;
@@ -65,6 +66,7 @@ pub(in crate::study) fn result(merger: &Merger<'_>) -> RunResult {
         objectives: Vec::new(),
         servers,
         links,
+        link_users: link_users(merger),
         series,
         failures,
         flows: merger.flows.iter().map(|(&key, &counts)| Flow { key, counts }).collect(),
@@ -111,6 +113,7 @@ fn link_rows(merger: &Merger<'_>) -> (Vec<LinkRow>, Vec<Series>) {
             name: link.name.clone(),
             bandwidth: link.bandwidth,
             raw_bandwidth: merger.system.raw_bandwidths[index],
+            ends: merger.system.ends[index],
             reverse: merger.system.reverses[index],
             utilisation_mean: sum.carried_bits / replications / (link.bandwidth * window.as_secs_f64()),
             utilisation_busiest_interval: busiest_share(&points),

@@ -31,8 +31,8 @@ mailbox = { servers = 1, cores = 4 }
 owa = { external_url = "https://mail.contoso.com/owa", auth = ["forms"] }
 [[site]]
 name = "Boston"
-pop_imap = true
 published_from = "Amsterdam"
+pop_imap = true
 owa = { auth = ["integrated"] }
 cas = { servers = 1, cores = 2 }
 mailbox = { servers = 1, cores = 4 }

@@ -1,0 +1,507 @@
+//! Titles: what a picture shows, as a sentence with a number.
+//!
+//! Fixed templates, the first that applies wins; each is a pure function of the figures that
+//! it speaks of, so that none claims what the picture does not show. Knows no result: charts
+//! pick the figures, [`super::latency`] is an example.
+
+use super::axis::count_label as count;
+use crate::output::words::{duration, percent, thousands, three_figures};
+
+/// A row of latencies, as the title needs it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Felt<'a> {
+    pub(super) population: &'a str,
+    pub(super) protocol: &'a str,
+    /// 95th percentile, ns; infinite where more than 5 % failed, `None` where too few asked.
+    pub(super) p95: Option<f64>,
+    /// Share of requests that failed.
+    pub(super) failed: f64,
+    /// The goal on the 95th percentile, ns.
+    pub(super) goal: Option<f64>,
+    /// Whether that goal is missed, open, or not judged at all.
+    pub(super) missed: bool,
+    pub(super) open: bool,
+    pub(super) unjudged: bool,
+}
+
+impl Felt<'_> {
+    /// More than 5 % failed: there is none, however few they were.
+    fn never(&self) -> bool {
+        self.failed > 0.05
+    }
+
+    fn ratio(&self) -> f64 {
+        match (self.p95, self.goal) {
+            (Some(p95), Some(goal)) => p95 / goal,
+            _ => 0.0,
+        }
+    }
+}
+
+/// The one for whom `value` is highest.
+fn worst<'f, 'a>(
+    rows: impl Iterator<Item = &'f Felt<'a>>,
+    value: impl Fn(&Felt<'a>) -> f64,
+) -> Option<&'f Felt<'a>>
+where
+    'a: 'f,
+{
+    rows.reduce(|worst, row| if value(row) > value(worst) { row } else { worst })
+}
+
+/// What users feel.
+pub(super) fn latency(rows: &[Felt<'_>]) -> String {
+    failed_too_often(rows)
+        .or_else(|| goal_missed(rows))
+        .or_else(|| goal_open(rows))
+        .or_else(|| goals_met(rows))
+        .or_else(|| slowest(rows))
+        .unwrap_or_else(|| "Too few requests for a 95th percentile: none has 200 of them".to_owned())
+}
+
+fn failed_too_often(rows: &[Felt<'_>]) -> Option<String> {
+    let row = worst(rows.iter().filter(|row| row.never()), |row| row.failed)?;
+    Some(format!(
+        "{}: {} of {} requests failed, so there is no 95th percentile",
+        row.population,
+        percent(row.failed),
+        row.protocol
+    ))
+}
+
+fn goal_missed(rows: &[Felt<'_>]) -> Option<String> {
+    let row = worst(rows.iter().filter(|row| row.missed), Felt::ratio)?;
+    let (p95, goal) = (row.p95?, row.goal?);
+    let missed = rows.iter().filter(|row| row.missed).count();
+    let goals = rows.iter().filter(|row| row.goal.is_some()).count();
+    let all = match (missed, goals) {
+        (1, 1) => String::new(),
+        (missed, goals) => format!("; {missed} of {goals} such goals missed"),
+    };
+    Some(format!(
+        "{}: {} for 95 % of {} requests, more than the goal of {}{all}",
+        row.population,
+        duration(p95),
+        row.protocol,
+        duration(goal)
+    ))
+}
+
+fn goal_open(rows: &[Felt<'_>]) -> Option<String> {
+    let row = worst(rows.iter().filter(|row| row.open), Felt::ratio)?;
+    let (p95, goal) = (row.p95?, row.goal?);
+    Some(format!(
+        "{}: {} for 95 % of {} requests, too close to the goal of {} to tell",
+        row.population,
+        duration(p95),
+        row.protocol,
+        duration(goal)
+    ))
+}
+
+fn goals_met(rows: &[Felt<'_>]) -> Option<String> {
+    let judged = || rows.iter().filter(|row| row.goal.is_some());
+    // What saw too few requests is not met, and a row without a goal may be slower.
+    if judged().any(|row| row.unjudged || row.missed || row.open) {
+        return None;
+    }
+    let row = worst(judged(), Felt::ratio)?;
+    let (p95, goal) = (row.p95?, row.goal?);
+    let goals = judged().count();
+    let which = if goals == 1 { "The goal is".to_owned() } else { format!("All {goals} goals are") };
+    let closest = if goals == 1 { "" } else { "closest is " };
+    Some(format!(
+        "{which} met: {closest}{}, {} for 95 % of {} requests, goal {}",
+        row.population,
+        duration(p95),
+        row.protocol,
+        duration(goal)
+    ))
+}
+
+fn slowest(rows: &[Felt<'_>]) -> Option<String> {
+    let known = || rows.iter().filter(|row| row.p95.is_some());
+    let row = worst(known(), |row| row.p95.unwrap_or(0.0))?;
+    // Two that are as slow are not one slowest.
+    let alone = known().filter(|other| other.p95 >= row.p95).count() == 1;
+    let most = if alone && known().count() > 1 { "the slowest, " } else { "" };
+    Some(format!("{}, {most}{} for 95 % of {} requests", row.population, duration(row.p95?), row.protocol))
+}
+
+/// A stretch of the day in which more than 5 % of a protocol's requests failed.
+#[derive(Clone, Debug)]
+pub(super) struct Stretch<'a> {
+    pub(super) protocol: &'a str,
+    pub(super) from: String,
+    pub(super) to: String,
+    /// Highest share that failed in an interval of it.
+    pub(super) failed: f64,
+}
+
+/// How a protocol's 95th percentile moved over the intervals.
+#[derive(Clone, Debug)]
+pub(super) struct Swing<'a> {
+    pub(super) protocol: &'a str,
+    /// The interval in which it was highest.
+    pub(super) at: String,
+    /// ns
+    pub(super) highest: f64,
+    /// The median interval's, ns.
+    pub(super) usual: f64,
+    /// Intervals that have one.
+    pub(super) intervals: usize,
+}
+
+impl Swing<'_> {
+    fn rise(&self) -> f64 {
+        if self.usual > 0.0 { self.highest / self.usual } else { 0.0 }
+    }
+}
+
+/// Latency over the day.
+pub(super) fn day(broken: Option<&Stretch<'_>>, swings: &[Swing<'_>]) -> String {
+    broken
+        .map(stretch_of_failures)
+        .or_else(|| slows_down(swings))
+        .or_else(|| steady(swings))
+        .or_else(|| highest(swings))
+        .unwrap_or_else(|| "No interval had 20 requests of a protocol".to_owned())
+}
+
+fn stretch_of_failures(broken: &Stretch<'_>) -> String {
+    format!(
+        "{} to {}: up to {} of {} requests failed in an interval, and have no 95th percentile",
+        broken.from,
+        broken.to,
+        percent(broken.failed),
+        broken.protocol
+    )
+}
+
+/// Of few intervals no usual one can be told.
+const ENOUGH: usize = 4;
+
+fn slows_down(swings: &[Swing<'_>]) -> Option<String> {
+    let most = swings.iter().filter(|swing| swing.intervals >= ENOUGH && swing.rise() >= 1.5);
+    let most = most.reduce(|most, swing| if swing.rise() > most.rise() { swing } else { most })?;
+    Some(format!(
+        "{} slows down most: {} for 95 % of its requests at {}, {} times as much as in the median interval",
+        most.protocol,
+        duration(most.highest),
+        most.at,
+        three_figures(most.rise())
+    ))
+}
+
+fn steady(swings: &[Swing<'_>]) -> Option<String> {
+    if swings.iter().any(|swing| swing.intervals < ENOUGH || swing.rise() >= 1.5) {
+        return None;
+    }
+    let top = swings.iter().reduce(|top, swing| if swing.highest > top.highest { swing } else { top })?;
+    let (all, which) = match swings.len() {
+        1 => ("The 95th percentile never rises by half".to_owned(), String::new()),
+        _ => ("No protocol's 95th percentile rises by half".to_owned(), format!("{}, ", top.protocol)),
+    };
+    Some(format!("{all}; the highest is {which}{} at {}", duration(top.highest), top.at))
+}
+
+fn highest(swings: &[Swing<'_>]) -> Option<String> {
+    let top = swings.iter().reduce(|top, swing| if swing.highest > top.highest { swing } else { top })?;
+    Some(format!("The highest 95th percentile is {}, {} at {}", duration(top.highest), top.protocol, top.at))
+}
+
+/// Where the time goes: who waits longest, how long in the mean (ns), and the largest part of
+/// it; whether that is longer than all others wait, if there are others.
+pub(super) fn parts(
+    longest: Option<bool>,
+    who: &str,
+    protocol: &str,
+    mean: f64,
+    (part, share): (&str, f64),
+) -> String {
+    let most = match longest {
+        Some(true) => " longest",
+        Some(false) => " as long as any",
+        None => "",
+    };
+    format!(
+        "{who} wait{most} for {protocol}: {} in the mean, {} of it {part}",
+        duration(mean),
+        percent(share)
+    )
+}
+
+/// A share that is not the whole never reads as if it were.
+fn part(share: f64) -> String {
+    if (0.9995..1.0).contains(&share) { "more than 99.9 %".to_owned() } else { percent(share) }
+}
+
+/// Failures: how many, the reason of most with its share, and when most of them were.
+pub(super) fn failures(all: f64, (reason, share): (&str, f64), when: Option<(f64, &str, &str)>) -> String {
+    let why = match share {
+        share if share >= 1.0 => format!("all because of \u{201c}{reason}\u{201d}"),
+        share => format!("{} of them because of \u{201c}{reason}\u{201d}", part(share)),
+    };
+    let when = when.map_or(String::new(), |(share, from, to)| {
+        format!(", {} of them between {from} and {to}", part(share))
+    });
+    let requests = if all == 1.0 { "request" } else { "requests" };
+    format!("{} {requests} failed, {why}{when}", count(all))
+}
+
+/// Sessions by what was decided, as the title needs them; means over replications.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Decided<'a> {
+    pub(super) sessions: f64,
+    pub(super) refused: f64,
+    /// Where most are refused: protocol and pair of sites.
+    pub(super) most_refused: Option<(&'a str, String)>,
+    /// Sessions whose entry and mailbox site differ, and those that have both.
+    pub(super) elsewhere: f64,
+    pub(super) placed: f64,
+}
+
+/// Who goes where.
+pub(super) fn decisions(of: &Decided<'_>) -> String {
+    refused(of)
+        .or_else(|| elsewhere(of))
+        .or_else(|| same_site(of))
+        .unwrap_or_else(|| format!("{} sessions, none with a site to enter", count(of.sessions)))
+}
+
+fn refused(of: &Decided<'_>) -> Option<String> {
+    let (protocol, pair) = of.most_refused.as_ref().filter(|_| of.refused > 0.0)?;
+    Some(format!(
+        "{} of all sessions are refused, most of them {protocol}, {pair}",
+        percent(of.refused / of.sessions)
+    ))
+}
+
+fn elsewhere(of: &Decided<'_>) -> Option<String> {
+    (of.elsewhere > 0.0).then(|| {
+        format!(
+            "{} of the sessions enter one site and have their mailbox in another",
+            percent(of.elsewhere / of.placed)
+        )
+    })
+}
+
+fn same_site(of: &Decided<'_>) -> Option<String> {
+    (of.placed > 0.0).then(|| format!("All {} sessions enter the site of their mailbox", count(of.placed)))
+}
+
+/// Use over the day: the busiest, the highest share in an interval and when.
+pub(super) fn utilisation(kind: &str, of: &str, many: usize, (name, share, at): (&str, f64, &str)) -> String {
+    let used = format!("{} of its {of} in the interval from {at}", percent(share));
+    match share {
+        share if share < 0.1 && many > 1 => {
+            format!("No {kind} is used beyond {}, that of {name} from {at} on", percent(share))
+        }
+        _ if many > 1 => format!("{name} is busiest: {used}"),
+        _ => format!("{name} is used to {used}"),
+    }
+}
+
+/// What is next to be full: its name, what of it, the share of its limit, and when.
+pub(super) fn bottlenecks(name: &str, what: &str, share: f64, when: &str) -> String {
+    match share {
+        share if share >= 1.0 => {
+            format!("{name} is beyond its limit: {what} at {} of it{when}", percent(share))
+        }
+        share => format!("{name} is closest to its limit: {what} at {} of it{when}", percent(share)),
+    }
+}
+
+/// Attempts around an outage or a change, 1/s.
+pub(super) fn storm(name: &str, normal: Option<f64>, peak: f64) -> String {
+    let peak_words = three_figures(peak);
+    match normal.filter(|normal| *normal > 0.0) {
+        Some(normal) if peak / normal >= 1.2 => format!(
+            "\u{201c}{name}\u{201d}: attempts rise to {peak_words} a second, {} times the {} before",
+            three_figures(peak / normal),
+            three_figures(normal)
+        ),
+        Some(normal) => format!(
+            "\u{201c}{name}\u{201d}: attempts hardly rise, to {peak_words} a second from {} before",
+            three_figures(normal)
+        ),
+        None => format!("\u{201c}{name}\u{201d}: up to {peak_words} attempts a second"),
+    }
+}
+
+/// Who is cut off by an outage, how long in the mean (ns), and when users are well served
+/// again (ns after its end).
+pub(super) fn cut_off(name: &str, clients: f64, each: f64, recovery: Option<f64>) -> String {
+    let again = match recovery {
+        Some(ns) if ns <= 0.0 => "; those who ask are served in time again at once when it ends".to_owned(),
+        Some(ns) => format!("; those who ask are served in time again {} after it ends", duration(ns)),
+        None => String::new(),
+    };
+    match clients {
+        clients if clients < 0.5 => format!("\u{201c}{name}\u{201d} cuts off 0 clients{again}"),
+        clients => format!(
+            "\u{201c}{name}\u{201d} cuts off {} clients for {} each{again}",
+            thousands(clients.round() as u64),
+            duration(each)
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn felt<'a>(population: &'a str, p95_s: f64, goal_s: Option<f64>) -> Felt<'a> {
+        let goal = goal_s.map(|s| s * 1e9);
+        let missed = goal_s.is_some_and(|goal| p95_s > goal);
+        Felt { population, protocol: "OWA", p95: Some(p95_s * 1e9), goal, missed, ..Felt::default() }
+    }
+
+    #[test]
+    fn failures_come_before_slowness() {
+        let never = Felt { failed: 0.237, ..felt("Boston staff", f64::INFINITY, Some(2.0)) };
+        assert_eq!(
+            latency(&[felt("Paris staff", 9.0, Some(2.0)), never]),
+            "Boston staff: 23.7 % of OWA requests failed, so there is no 95th percentile"
+        );
+    }
+
+    #[test]
+    fn a_missed_goal_is_told_with_how_many() {
+        let rows = [felt("A", 1.0, Some(2.0)), felt("B", 3.2, Some(2.0)), felt("C", 5.0, None)];
+        assert_eq!(
+            latency(&rows),
+            "B: 3.2 s for 95 % of OWA requests, more than the goal of 2 s; 1 of 2 such goals missed"
+        );
+        assert_eq!(latency(&rows[1..2]), "B: 3.2 s for 95 % of OWA requests, more than the goal of 2 s");
+    }
+
+    #[test]
+    fn what_is_open_is_not_called_met() {
+        let open = Felt { open: true, ..felt("A", 1.99, Some(2.0)) };
+        assert_eq!(
+            latency(&[open, felt("B", 1.0, Some(2.0))]),
+            "A: 1.99 s for 95 % of OWA requests, too close to the goal of 2 s to tell"
+        );
+    }
+
+    #[test]
+    fn goals_are_met_only_where_all_were_judged() {
+        let rows = [felt("A", 1.0, Some(2.0)), felt("B", 1.5, Some(2.0))];
+        assert_eq!(
+            latency(&rows),
+            "All 2 goals are met: closest is B, 1.5 s for 95 % of OWA requests, goal 2 s"
+        );
+        assert_eq!(latency(&rows[..1]), "The goal is met: A, 1 s for 95 % of OWA requests, goal 2 s");
+        let unjudged = Felt { unjudged: true, p95: None, ..felt("C", 0.0, Some(2.0)) };
+        assert_eq!(latency(&[rows[0].clone(), unjudged]), "A, 1 s for 95 % of OWA requests");
+    }
+
+    #[test]
+    fn without_goals_the_slowest_is_told() {
+        let rows = [felt("A", 1.0, None), felt("B", 1.5, None)];
+        assert_eq!(latency(&rows), "B, the slowest, 1.5 s for 95 % of OWA requests");
+        assert_eq!(latency(&[]), "Too few requests for a 95th percentile: none has 200 of them");
+    }
+
+    #[test]
+    fn a_day_tells_failures_then_what_slows_down() {
+        let swing = |protocol, highest: f64, usual: f64, intervals| Swing {
+            protocol,
+            at: "11:15".to_owned(),
+            highest: highest * 1e9,
+            usual: usual * 1e9,
+            intervals,
+        };
+        let broken =
+            Stretch { protocol: "OWA", from: "11:00".to_owned(), to: "11:20".to_owned(), failed: 0.8 };
+        let (slow, even) = (swing("EAS", 3.0, 1.0, 40), swing("OWA", 1.4, 1.0, 40));
+        assert_eq!(
+            day(Some(&broken), std::slice::from_ref(&slow)),
+            "11:00 to 11:20: up to 80 % of OWA requests failed in an interval, and have no 95th percentile"
+        );
+        assert_eq!(
+            day(None, &[even.clone(), slow.clone()]),
+            "EAS slows down most: 3 s for 95 % of its requests at 11:15, 3 times as much as in the median interval"
+        );
+        assert_eq!(
+            day(None, &[even.clone(), swing("EAS", 1.2, 1.0, 9)]),
+            "No protocol's 95th percentile rises by half; the highest is OWA, 1.4 s at 11:15"
+        );
+        assert_eq!(
+            day(None, std::slice::from_ref(&even)),
+            "The 95th percentile never rises by half; the highest is 1.4 s at 11:15"
+        );
+        // Of one interval nothing can be said about a rise.
+        assert_eq!(
+            day(None, &[swing("OWA", 1.4, 1.4, 1)]),
+            "The highest 95th percentile is 1.4 s, OWA at 11:15"
+        );
+        assert_eq!(day(None, &[]), "No interval had 20 requests of a protocol");
+    }
+
+    #[test]
+    fn parts_and_failures() {
+        assert_eq!(
+            parts(Some(true), "Boston staff", "OWA", 1.45e9, ("WAN transfer", 0.489)),
+            "Boston staff wait longest for OWA: 1.45 s in the mean, 48.9 % of it WAN transfer"
+        );
+        assert_eq!(
+            failures(25_173.0, ("link down", 1.0), Some((0.999, "11:00", "11:20"))),
+            "25,173 requests failed, all because of \u{201c}link down\u{201d}, 99.9 % of them between 11:00 and 11:20"
+        );
+        assert_eq!(
+            failures(0.4, ("timed out", 0.5), None),
+            "0.4 requests failed, 50 % of them because of \u{201c}timed out\u{201d}"
+        );
+    }
+
+    #[test]
+    fn decisions_tell_refusals_first() {
+        let mut of = Decided {
+            sessions: 1000.0,
+            refused: 32.0,
+            most_refused: Some(("POP3", "A \u{2192} B".to_owned())),
+            elsewhere: 609.0,
+            placed: 1000.0,
+        };
+        assert_eq!(decisions(&of), "3.2 % of all sessions are refused, most of them POP3, A \u{2192} B");
+        of.refused = 0.0;
+        assert_eq!(decisions(&of), "60.9 % of the sessions enter one site and have their mailbox in another");
+        of.elsewhere = 0.0;
+        assert_eq!(decisions(&of), "All 1,000 sessions enter the site of their mailbox");
+        of.placed = 0.0;
+        assert_eq!(decisions(&of), "1,000 sessions, none with a site to enter");
+    }
+
+    #[test]
+    fn use_and_limits() {
+        let of = |share, many| utilisation("server group", "cores", many, ("A", share, "11:15"));
+        assert_eq!(of(0.87, 3), "A is busiest: 87 % of its cores in the interval from 11:15");
+        assert_eq!(of(0.082, 3), "No server group is used beyond 8.2 %, that of A from 11:15 on");
+        assert_eq!(of(0.082, 1), "A is used to 8.2 % of its cores in the interval from 11:15");
+        assert_eq!(bottlenecks("A", "cores", 1.05, ""), "A is beyond its limit: cores at 105 % of it");
+        assert_eq!(
+            bottlenecks("A", "cores", 0.616, " in the hour from 10:00"),
+            "A is closest to its limit: cores at 61.6 % of it in the hour from 10:00"
+        );
+    }
+
+    #[test]
+    fn outages() {
+        assert_eq!(
+            storm("cut", Some(37.0), 120.0),
+            "\u{201c}cut\u{201d}: attempts rise to 120 a second, 3.24 times the 37 before"
+        );
+        assert_eq!(
+            storm("cut", Some(37.0), 38.0),
+            "\u{201c}cut\u{201d}: attempts hardly rise, to 38 a second from 37 before"
+        );
+        assert_eq!(storm("cut", None, 38.0), "\u{201c}cut\u{201d}: up to 38 attempts a second");
+        assert_eq!(
+            cut_off("cut", 4456.2, 1212e9, Some(30e9)),
+            "\u{201c}cut\u{201d} cuts off 4,456 clients for 20.2 min each; those who ask are served in time again 30 s after it ends"
+        );
+        assert_eq!(cut_off("cut", 0.0, 0.0, None), "\u{201c}cut\u{201d} cuts off 0 clients");
+    }
+}
