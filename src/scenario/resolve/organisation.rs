@@ -74,10 +74,16 @@ fn contested(cx: &mut Cx, root: &mut Fields<'_>) -> Contested {
         default.owa_2007_redirect,
         CONTESTED,
     );
+    let contested = Contested { eas_rtm, owa_2007_redirect, ..contested_switches(cx, &mut fields) };
+    fields.finish(cx);
+    contested
+}
+
+/// The questions that are answered by yes or no.
+fn contested_switches(cx: &mut Cx, fields: &mut Fields<'_>) -> Contested {
+    let default = Contested::default();
     let mut flag = |key: Key, default: bool| fields.or(cx, key, &Switch, default, CONTESTED);
-    let contested = Contested {
-        eas_rtm,
-        owa_2007_redirect,
+    Contested {
         eas_sp1_proxies_rtm: flag(
             ("eas_sp1_proxies_rtm", "2007 SP1 proxies ActiveSync to 2007 RTM"),
             default.eas_sp1_proxies_rtm,
@@ -131,9 +137,8 @@ fn contested(cx: &mut Cx, root: &mut Fields<'_>) -> Contested {
             ("owa_2010_proxies_2003", "2010 proxies OWA to 2003"),
             default.owa_2010_proxies_2003,
         ),
-    };
-    fields.finish(cx);
-    contested
+        ..default
+    }
 }
 
 /// What firewalls keep apart.
