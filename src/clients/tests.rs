@@ -6,8 +6,7 @@
 //! of 20,000 bytes; no variance in work. A client's round trip to A is so
 //! 30 + 2 x 4 = 38 ms, A to B and back is 90 ms, and a pipe carries 10,000 bits a
 //! millisecond, the link 4,000. No flow is held back by its window: 524,288 bits
-//! in 38 ms are 13.8 Mbit/s, in 90 ms 5.8 Mbit/s. A full TLS handshake is 7 Mcycles,
-//! 3.5 ms, at the entry.
+//! in 38 ms are 13.8 Mbit/s, in 90 ms 5.8 Mbit/s. A full TLS handshake is 7 Mcycles, 3.5 ms, at the entry.
 
 use std::sync::Arc;
 
@@ -411,8 +410,8 @@ fn owa_logon_proxied() {
 
 /// Redirected to a published B. At A: handshake 114 ms, three exchanges 114 ms, pipe
 /// 12,000 bits in 1.2 ms and the link page of 48,000 out 4.8 ms, forms and TLS 78.5 ms. The
-/// handshake at B of 114 ms and the second name resolution are the redirect's, the click of
-/// 4 s and typing of 10 s the user's. Then the logon as at A's own.
+/// handshake at B of 114 ms and the second name resolution are the redirect's, click and typing
+/// (4 s and 10 s) the user's. Then the logon as at A's own.
 #[test]
 fn owa_logon_redirected() {
     let (network, roster) = one(topology(true), Protocol::Owa, 1, 0, internet());
@@ -422,10 +421,9 @@ fn owa_logon_redirected() {
     assert_eq!((identity.server_hops, identity.wan_hops), (1, 0));
     let (outcome, mut parts, _) = parts(&network, &roster, OwaStep::Logon, 0);
     assert_eq!(outcome, Outcome::Completed);
-    let redirect = &mut parts[Part::Redirect as usize];
-    let second_dns = *redirect - 114 * MS;
+    let second_dns = parts[Part::Redirect as usize] - 114 * MS;
     assert!((20 * MS..=120 * MS).contains(&second_dns));
-    *redirect -= second_dns;
+    parts[Part::Redirect as usize] -= second_dns;
     let hand = [
         (Part::Handshake, 114 * MS),
         (Part::ClientNetwork, 114 * MS + 456 * MS + 25_147_062),

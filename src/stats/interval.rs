@@ -153,6 +153,12 @@ pub fn student_t(p: f64, degrees: f64) -> f64 {
     f64::midpoint(low, high)
 }
 
+/// P(|T| >= |t|) of Student's t distribution with `degrees` of freedom, above 0.
+#[must_use]
+pub fn two_sided_p(t: f64, degrees: f64) -> f64 {
+    incomplete_beta(degrees / 2.0, 0.5, degrees / (degrees + t * t))
+}
+
 /// Regularised incomplete beta function I_x(a, b), 0 <= x <= 1, by the continued
 /// fraction of Lentz (Abramowitz and Stegun 26.5.8).
 fn incomplete_beta(a: f64, b: f64, x: f64) -> f64 {

@@ -2,13 +2,15 @@
 //!
 //! General; knows neither Exchange nor the engine. Read [`histogram`] for
 //! percentiles, [`interval`] for what may be said about a mean, [`late`] for goals on
-//! percentiles and [`busiest`] for the hour in which utilisation is judged.
+//! percentiles, [`busiest`] for the hour in which utilisation is judged and [`paired`] for
+//! differences of two systems.
 
 pub mod busiest;
 pub mod histogram;
 pub mod interval;
 pub mod late;
 pub mod mser;
+pub mod paired;
 pub mod verdict;
 
 /// The percentiles that tables and results carry.
