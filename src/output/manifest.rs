@@ -118,7 +118,7 @@ pub const KEYS: &[Key] = keys! {
     "slo" "the verdict: `missed` where a goal is, else `open` where the interval of one holds the goal, else `met`; `none` without goals. The number of `goals`, and those `missed` (that have no percentile for failures among them), `open` and `unjudged` (too few requests) in words; objectives.csv has all in figures" => |from| slo(from.run, from.verdict),
     "headroom" "by the utilisation law and what was simulated (`law_factor` with its half-width `law_factor_ci95`, and `law_name` of the server group, link or limit that is full first) and, with `--headroom`, as simulated (`met`, `missed`, `falls_first`, `others` missed beside it, `unjudged` goals that saw too few requests at `met`, `at_any_load` what is missed at every load, by the path or a refusal, `runs`)" => |from| headroom(from.run),
     "assumed_defaults" "settings that the scenario left to casim" => |from| json!(from.manifest.assumed_defaults),
-    "warnings" "findings about the run itself" => |from| json!(from.run.warnings.iter().map(warning_sentence).collect::<Vec<_>>()),
+    "warnings" "findings about the run itself, and which names its PNG charts show as numbers" => |from| json!(from.run.warnings.iter().map(warning_sentence).chain(from.manifest.charts.warning(from.run)).collect::<Vec<_>>()),
     "utc_offset" "UTC offset of the scenario's clock, which all local times are on: `+01:00`" => |from| json!(clock::offset(from.run.clock_offset_minutes)),
     "scenario_file" "SHA-256 of scenario.toml as it stands in the folder, comments included" => |from| json!(sha256(from.manifest.scenario_file.as_bytes())),
 };

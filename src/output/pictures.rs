@@ -62,6 +62,18 @@ impl Pictures {
         }
     }
 
+    /// What a reader of the charts should know: which names PNG shows as numbers, since its font
+    /// lacks their letters.
+    #[must_use]
+    pub fn warning(self, result: &RunResult) -> Option<String> {
+        #[cfg(feature = "png")]
+        if self == Self::Png {
+            return super::charts::png::warning(result);
+        }
+        let _ = result;
+        None
+    }
+
     /// Draws the charts of `result` into the folder.
     ///
     /// # Errors

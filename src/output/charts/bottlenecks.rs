@@ -1,7 +1,7 @@
 //! What is next to be full: use as a share of the limit, the worst first.
 
 use super::chart::{Chart, Picture};
-use super::labels::arrow;
+use super::labels;
 use super::letters::fit_name;
 use super::ranked::{Ranked, RankedRow};
 use super::scene::Head;
@@ -24,6 +24,7 @@ pub(super) struct Bottlenecks;
 pub(super) struct UseRow<'r> {
     run: &'r RunResult,
     kind: &'static str,
+    link: Option<u32>,
     /// What there is a limit of.
     what: String,
     name: &'r str,
@@ -47,7 +48,7 @@ impl Table for Bottlenecks {
         "what" Word "what is limited: `cores`, `bandwidth`, or as in limits.csv" => |row| text(row.what.as_str()),
         "used" Own "in the busiest hour, mean over the replications; of a limit at its peak, where that is higher" => |row| real(row.used),
         "used_ci95" Own "half-width of its 95 % interval" => |row| real(row.half_width),
-        "law" Own "the same by the utilisation law; blank where the law has none" => |row| real(row.law),
+        "law" Own "the same by the utilisation law in that hour; blank where the law has none" => |row| real(row.law),
         "limit" Own "the goal for it, or all there is" => |row| real(row.limit),
         "share" Share "used of the limit, as drawn" => |row| real(row.share()),
         "at" Clock "when that hour began on the scenario's clock; blank of a peak" => |row| text(row.at.map_or(String::new(), |at| local_time(row.run, at))),
@@ -75,6 +76,7 @@ impl Chart for Bottlenecks {
             let label = fit_name(&label(worst), 420.0, 20.0, true);
             let when = match worst.at.filter(|_| run.window.0 > HOUR) {
                 Some(at) => format!(" in the hour from {}", local_time(run, at)),
+                None if worst.at.is_none() => " at its peak".to_owned(),
                 None => String::new(),
             };
             titles::bottlenecks(&label, &words(worst), worst.share(), &when)
@@ -104,25 +106,31 @@ fn rows(run: &RunResult) -> Vec<UseRow<'_>> {
     let mut rows = Vec::new();
     for of in run.bottlenecks.iter().filter(|row| row.strain() > 0.0) {
         let (kind, name, _) = lookup::scarce(run, of);
-        let (what, hour) = match of.scarce {
-            Scarce::Server(index) => ("cores", run.servers.get(index as usize).map(ServerRow::judged_hour)),
-            Scarce::Link(index) => ("bandwidth", run.links.get(index as usize).map(|row| &row.busiest_hour)),
+        let what = match of.scarce {
+            Scarce::Server(_) => "cores",
+            Scarce::Link(_) => "bandwidth",
             Scarce::Limit(index, _) => {
                 let server = run.servers.get(index as usize);
                 let met = server.zip(lookup::scarce_limit(run, of));
                 let row = met.and_then(|(server, met)| limit(run, server, met));
-                rows.extend(row.map(|row| UseRow { law: of.law_peak.map(|law| law * row.limit), ..row }));
+                rows.extend(
+                    row.map(|row| UseRow { law: of.law_same_hour.map(|law| law * row.limit), ..row }),
+                );
                 continue;
             }
         };
         rows.push(UseRow {
             run,
             kind,
+            link: match of.scarce {
+                Scarce::Link(index) => Some(index),
+                Scarce::Server(_) | Scarce::Limit(..) => None,
+            },
             what: what.to_owned(),
             name,
             used: of.utilisation_peak,
-            half_width: hour.and_then(|hour| hour.half_width),
-            law: of.law_peak,
+            half_width: of.peak_half_width,
+            law: of.law_same_hour,
             limit: of.limit,
             at: Some(of.peak_at),
         });
@@ -145,6 +153,7 @@ fn limit<'r>(run: &'r RunResult, server: &'r ServerRow, of: &'r LimitUse) -> Opt
     (of.closest() > 0.0).then(|| UseRow {
         run,
         kind: "limit",
+        link: None,
         what,
         name: &server.name,
         used: of.closest() * units,
@@ -156,7 +165,7 @@ fn limit<'r>(run: &'r RunResult, server: &'r ServerRow, of: &'r LimitUse) -> Opt
 }
 
 fn label(row: &UseRow<'_>) -> String {
-    if row.kind == "link" { arrow(row.name) } else { row.name.to_owned() }
+    row.link.map_or_else(|| row.name.to_owned(), |link| labels::link(row.run, link))
 }
 
 fn words(row: &UseRow<'_>) -> String {

@@ -6,7 +6,7 @@ use super::bars::{Category, Fill};
 use super::chart::{Chart, Picture, of_run, per_run};
 use super::looks::{BLUE, GREEN, ORANGE, SKY, VERMILION, title};
 use super::matrix::{self, Matrix};
-use super::scene::Head;
+use super::scene::{Head, Scene};
 use super::titles::{self, Decided};
 use crate::model::access::Decision;
 use crate::model::protocol::Protocol;
@@ -114,6 +114,11 @@ impl Chart for Decisions {
                  moves of a session; a divided cell shows the shares of each decision"
             ),
         };
+        if pairs.keys().all(|pair| *pair == (NONE, NONE)) && !pairs.is_empty() {
+            // A custom workload decides nothing.
+            let head = Head { how: String::new(), ..head };
+            return Picture { scene: Scene::sentence(&head), rows: rows(run, &pairs) };
+        }
         let taken =
             |d: Decision| pairs.values().flat_map(|of| of.values()).any(|c| c[d as usize].sessions > 0);
         let used: Vec<Decision> = Decision::ALL.into_iter().filter(|&decision| taken(decision)).collect();

@@ -1,18 +1,17 @@
 //! What pictures call things that have two ends.
 
-use crate::results::RunResult;
+use crate::output::lookup::name;
+use crate::results::{LinkKind, NONE, RunResult};
 
 /// A direction of a link: `A → B`; a link of a custom workload by its name.
 #[must_use]
 pub(super) fn link(run: &RunResult, index: u32) -> String {
-    run.links.get(index as usize).map_or(String::new(), |row| arrow(&row.name))
-}
-
-/// The name of a link's row with an arrow between its ends.
-#[must_use]
-pub(super) fn arrow(name: &str) -> String {
-    match name.split_once('>') {
-        Some((from, to)) => format!("{} \u{2192} {}", from.trim(), to.trim()),
-        None => name.to_owned(),
+    let Some(row) = run.links.get(index as usize) else { return String::new() };
+    let end = |site: u32| if site == NONE { "Internet" } else { name(&run.names.sites, site) };
+    match row.ends.kind {
+        LinkKind::Custom => row.name.clone(),
+        LinkKind::Wan | LinkKind::Internet => {
+            format!("{} \u{2192} {}", end(row.ends.from), end(row.ends.to))
+        }
     }
 }

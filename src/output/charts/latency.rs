@@ -99,7 +99,7 @@ impl Chart for Latency {
             .iter()
             .map(|row| Felt {
                 population: named(&run.names.populations, row.users.population),
-                protocol: title(row.users.protocol),
+                protocol: row.users.protocol.map_or("", Protocol::title),
                 p95: row.p95,
                 failed: row.failed_share(),
                 goal: row.finding.map(|finding| finding.goal),

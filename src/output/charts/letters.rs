@@ -97,6 +97,13 @@ pub(super) fn wrap(text: &str, width: f64, size: f64, bold: bool, most: usize) -
     for word in text.split(' ').filter(|word| !word.is_empty()) {
         let unit = word.trim_end_matches([',', '.', ';', ':', ')']);
         match words.last_mut() {
+            // A short quotation stays together as well.
+            Some(quoted)
+                if quoted.starts_with('\u{201c}') && !quoted.contains('\u{201d}') && quoted.len() < 24 =>
+            {
+                quoted.push(' ');
+                quoted.push_str(word);
+            }
             Some(number) if UNITS.contains(&unit) && number.ends_with(|c: char| c.is_ascii_digit()) => {
                 number.push(' ');
                 number.push_str(word);

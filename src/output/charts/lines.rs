@@ -4,6 +4,7 @@
 use super::axis::{self, Scale, Tick};
 use super::happenings::{self, Happening, Names};
 use super::letters::{fit_apart, text_width, widest};
+use super::line::{Line, Style};
 use super::plot::Plot;
 use super::scene::{Anchor, Colour, FAINT, FAINTER, Head, INK, MARGIN, MUTED, SMALL, Scene, TEXT};
 use crate::kernel::SimSpan;
@@ -23,16 +24,6 @@ const BROKEN: f64 = 5.0;
 const BROKEN_ROW: f64 = 7.0;
 /// Widest name at the end of a line.
 const NAME: f64 = 185.0;
-
-/// Colour and dash pattern; both differ between the lines of one plot, so that it can
-/// be read in grey.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Style {
-    /// Colour.
-    pub colour: Colour,
-    /// Strokes and gaps, empty for solid.
-    pub dash: &'static [f64],
-}
 
 /// Horizontal axis.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -113,38 +104,6 @@ impl YAxis {
             Self::Share => axis::percent_label(value),
             Self::Rate => axis::count_label(value),
         }
-    }
-}
-
-/// One line.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Line {
-    /// Its name.
-    pub name: String,
-    /// Its look.
-    pub style: Style,
-    /// Its runs of neighbouring points; a gap is where a value is missing.
-    pub runs: Vec<Vec<(f64, f64)>>,
-    /// Around them where the true value may be, from and to: runs of neighbouring points.
-    pub band: Vec<Vec<(f64, f64, f64)>>,
-    /// Where there is no value since too much failed: a bar at the top, from and to.
-    pub broken: Vec<(f64, f64)>,
-    /// A goal on another statistic than this line's, for orientation.
-    pub orientation: Option<f64>,
-}
-
-impl Line {
-    /// A line of a name, without intervals or bars.
-    #[must_use]
-    pub fn new(name: &str, style: Style, runs: Vec<Vec<(f64, f64)>>) -> Self {
-        let name = name.to_owned();
-        Self { name, style, runs, band: Vec::new(), broken: Vec::new(), orientation: None }
-    }
-
-    /// Whether there is anything to draw.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.runs.is_empty() && self.broken.is_empty()
     }
 }
 
@@ -329,7 +288,7 @@ impl LineChart {
         let columns = if count >= 7 { 4 } else { count.min(3) };
         let rows = count.div_ceil(columns);
         const GAP: f64 = 18.0;
-        const NAME_ROW: f64 = 30.0;
+        const NAME_ROW: f64 = 38.0;
         const FOOT: f64 = 66.0;
         let high: f64 = if rows == 1 { 300.0 } else { 138.0 };
         let mut scene = Scene::new(480.0, &self.head);
@@ -364,9 +323,9 @@ impl LineChart {
             }
             // The last panel of each column stands on the numbers.
             plot.base(&mut scene, &x_ticks, index + columns >= count, GAP / 2.0 - 3.0);
-            scene.rect(left, top - 20.0, 10.0, 10.0, line.style.colour);
+            scene.rect(left, top - 26.0, 10.0, 10.0, line.style.colour);
             // A shortened name may be a little wider than its panel, to differ from another.
-            scene.text(left + 16.0, top - 10.0, Anchor::Start, 14.0, true, INK, &name);
+            scene.text(left + 16.0, top - 16.0, Anchor::Start, 14.0, true, INK, &name);
         }
         let baseline = scene.height - FOOT + 42.0;
         scene.label(scene.width - MARGIN, baseline, Anchor::End, MUTED, &self.x.caption());

@@ -2,7 +2,8 @@
 //! every run ([`crate::output::protocols`]); dashes and hatching tell neighbours apart in grey.
 
 use super::bars::Fill;
-use super::lines::{Style, TOGETHER};
+use super::line::Style;
+use super::lines::TOGETHER;
 use super::scene::{Colour, INK, Scene, WHITE};
 use crate::itinerary::Part;
 use crate::model::protocol::Protocol;

@@ -16,9 +16,12 @@ pub mod happenings;
 mod labels;
 mod latency;
 mod letters;
+pub mod line;
 pub mod lines;
 mod looks;
 pub mod matrix;
+#[cfg(feature = "png")]
+mod numbered;
 mod p95;
 mod parts;
 mod plot;
@@ -74,26 +77,53 @@ pub fn all(result: &RunResult) -> Vec<Drawn> {
 /// When the disk refuses or a drawing fails.
 pub fn write(folder: &RunFolder, result: &RunResult, png: bool) -> Result<(), OutputError> {
     // Drawn in parallel, written in order.
-    let drawn: Vec<Vec<(String, Vec<u8>)>> =
-        all(result).into_par_iter().map(|chart| files(&chart, png)).collect::<Result<_, _>>()?;
-    drawn.into_iter().flatten().try_for_each(|(name, bytes)| folder.write(&name, &bytes))
+    let drawn = all(result);
+    let written: Vec<Vec<(String, Vec<u8>)>> = drawn.par_iter().map(files).collect::<Result<_, _>>()?;
+    written.into_iter().flatten().try_for_each(|(name, bytes)| folder.write(&name, &bytes))?;
+    #[cfg(feature = "png")]
+    if png {
+        let drawn = for_png(result, drawn);
+        let written: Vec<(String, Vec<u8>)> = drawn.par_iter().map(png_file).collect::<Result<_, _>>()?;
+        written.into_iter().try_for_each(|(name, bytes)| folder.write(&name, &bytes))?;
+    }
+    let _ = png;
+    Ok(())
 }
 
-/// The files of one chart: name inside the folder, and bytes.
+/// The files of one chart but its PNG: name inside the folder, and bytes.
 ///
 /// # Errors
 /// When the drawing fails.
-pub fn files(chart: &Drawn, png: bool) -> Result<Vec<(String, Vec<u8>)>, OutputError> {
+pub fn files(chart: &Drawn) -> Result<Vec<(String, Vec<u8>)>, OutputError> {
     let failed = |why| OutputError::Chart { name: chart.name.to_owned(), why };
     let name = |ending: &str| format!("charts/{}.{ending}", chart.name);
-    let mut files = vec![
+    Ok(vec![
         (name("csv"), chart.data.clone()),
         (name("svg"), render::svg(&chart.scene).map_err(failed)?.into_bytes()),
-    ];
-    if png {
-        #[cfg(feature = "png")]
-        files.push((name("png"), png::png(&chart.scene).map_err(failed)?));
+    ])
+}
+
+/// Every chart as PNG shows it: `drawn`, or laid out anew where names have letters that its
+/// font lacks.
+#[cfg(feature = "png")]
+#[must_use]
+pub fn for_png(result: &RunResult, drawn: Vec<Drawn>) -> Vec<Drawn> {
+    let numbers = png::numbers(result);
+    if numbers.is_empty() {
+        return drawn;
     }
-    files.sort();
-    Ok(files)
+    let mut drawn = all(&numbers.applied(result));
+    drawn.iter_mut().for_each(|chart| numbers.explain(&mut chart.scene));
+    drawn
+}
+
+/// The PNG of one chart: name inside the folder, and bytes.
+///
+/// # Errors
+/// When the drawing fails.
+#[cfg(feature = "png")]
+pub fn png_file(chart: &Drawn) -> Result<(String, Vec<u8>), OutputError> {
+    let bytes =
+        png::png(&chart.scene).map_err(|why| OutputError::Chart { name: chart.name.to_owned(), why })?;
+    Ok((format!("charts/{}.png", chart.name), bytes))
 }

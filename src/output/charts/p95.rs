@@ -1,7 +1,8 @@
 //! 95th percentile of latency over the day, a line a protocol.
 
 use super::chart::{Chart, Picture};
-use super::lines::{Line, LineChart, YAxis};
+use super::line::Line;
+use super::lines::{LineChart, YAxis};
 use super::looks::{style, title};
 use super::scene::Head;
 use super::time::{Instant, clock_at, clock_axis, happenings, interval_words, over, runs, span};

@@ -129,7 +129,7 @@ fn finding(run: &RunResult, sums: &[Sums]) -> String {
     let who = fit_name(named(&run.names.populations, longest.population), 300.0, 20.0, true);
     let part = words(Part::ALL[largest].1);
     let alone = sums.get(1).map(|next| next.mean() < longest.mean());
-    titles::parts(alone, &who, title(longest.protocol), longest.mean(), (&part, share))
+    titles::parts(alone, &who, longest.protocol.map_or("", Protocol::title), longest.mean(), (&part, share))
 }
 
 /// A part in words.

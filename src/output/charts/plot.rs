@@ -2,7 +2,7 @@
 
 use super::axis::{Scale, Tick};
 use super::letters::text_width;
-use super::lines::{Line, Style};
+use super::line::{Line, Style};
 use super::scene::{Anchor, Colour, FAINT, GRID, MUTED, Scene, Step, TEXT};
 
 /// A plot's frame and scales.

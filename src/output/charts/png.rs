@@ -5,7 +5,6 @@
 //! for shaping that labels of one line do not need: letters stand by their advances, by
 //! which layouts measure them too. Knows no chart.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::LazyLock;
 
@@ -13,28 +12,48 @@ use plotters_backend::text_anchor::HPos;
 use resvg::{tiny_skia, usvg};
 use ttf_parser::{Face, GlyphId, OutlineBuilder};
 
+use super::numbered::Numbers;
 use super::render;
-use super::scene::{Anchor, MARGIN, MUTED, Mark, SMALL, Scene};
+use super::scene::Scene;
 use super::svg::{Letters, Place};
+use crate::results::RunResult;
 
 /// Pixels a logical pixel.
 const SCALE: f32 = 16.0 / 9.0;
 
-/// The bytes of a PNG file, 16/9 pixels a logical pixel. Letters that the fonts lack are
-/// numbered, with a line at the foot that says so.
+/// The bytes of a PNG file, 16/9 pixels a logical pixel. A letter that the fonts lack is left
+/// out: [`numbers`] says what to put in its place before a picture is laid out.
 ///
 /// # Errors
 /// The words of the drawing library.
 pub fn png(scene: &Scene) -> Result<Vec<u8>, String> {
     let fonts = FONTS.as_ref().map_err(Clone::clone)?;
-    let numbered = number_unknown(scene, fonts);
-    let text = render::paint(numbered.as_ref().unwrap_or(scene), Place::File, fonts)?;
+    let text = render::paint(scene, Place::File, fonts)?;
     let tree = usvg::Tree::from_str(&text, &usvg::Options::default()).map_err(|e| e.to_string())?;
     let (width, height) = ((scene.width as f32 * SCALE) as u32, (scene.height as f32 * SCALE) as u32);
     let mut pixels = tiny_skia::Pixmap::new(width, height).ok_or("the drawing has no size")?;
     pixels.fill(tiny_skia::Color::WHITE);
     resvg::render(&tree, tiny_skia::Transform::from_scale(SCALE, SCALE), &mut pixels.as_mut());
     encode(width, height, pixels.data())
+}
+
+/// What stands in the place of names whose letters the fonts lack.
+pub(super) fn numbers(run: &RunResult) -> Numbers {
+    FONTS.as_ref().map_or_else(|_| Numbers::default(), |fonts| Numbers::of(run, |letter| fonts.has(letter)))
+}
+
+/// A warning for run.json that tells each of them; nothing where there are none.
+#[must_use]
+pub fn warning(run: &RunResult) -> Option<String> {
+    let numbers = numbers(run);
+    let names: Vec<String> =
+        numbers.in_order().iter().map(|number| format!("#{} {}", number.number, number.name)).collect();
+    (!numbers.is_empty()).then(|| {
+        format!(
+            "in charts as PNG a number stands for each name in letters that their font lacks: {}",
+            names.join(", ")
+        )
+    })
 }
 
 /// Opaque pixels of four bytes as a PNG of three.
@@ -139,72 +158,17 @@ impl OutlineBuilder for Pen {
     }
 }
 
-/// The scene with every run of letters that the fonts lack replaced by a number, equal runs
-/// by the same one; nothing where they have all.
-fn number_unknown(scene: &Scene, fonts: &Fonts) -> Option<Scene> {
-    let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
-    let mut numbered = scene.clone();
-    for mark in &mut numbered.marks {
-        let Mark::Text(text) = mark else { continue };
-        if text.text.chars().all(|letter| fonts.has(letter)) {
-            continue;
-        }
-        let mut known = String::new();
-        let mut run = String::new();
-        for letter in text.text.chars().map(Some).chain([None]) {
-            match letter {
-                Some(letter) if !fonts.has(letter) => run.push(letter),
-                other => {
-                    if !run.is_empty() {
-                        let next = numbers.len() + 1;
-                        let number = *numbers.entry(std::mem::take(&mut run)).or_insert(next);
-                        let _ = write!(known, "#{number}");
-                    }
-                    known.extend(other);
-                }
-            }
-        }
-        text.text = known;
-    }
-    if numbers.is_empty() {
-        return None;
-    }
-    let which = match numbers.len() {
-        1 => "#1: a name".to_owned(),
-        n => format!("#1 to #{n}: names"),
-    };
-    let words = format!("{which} in letters that this picture's font lacks; the SVG and the CSV have them");
-    let y = scene.height - 8.0;
-    numbered.text(MARGIN, y, Anchor::Start, SMALL, false, MUTED, &words);
-    Some(numbered)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::scene::Head;
     use super::*;
 
-    fn texts(scene: &Scene) -> Vec<&str> {
-        let marks = scene.marks.iter();
-        marks
-            .filter_map(|mark| if let Mark::Text(text) = mark { Some(text.text.as_str()) } else { None })
-            .collect()
-    }
-
-    /// Equal names get equal numbers, others another one, and what the font has stays.
+    /// Names of the sample are in letters that there are, Japanese ones are not.
     #[test]
-    fn letters_that_the_font_lacks_are_numbered() {
-        let fonts = FONTS.as_ref().unwrap();
-        let head = Head { finding: "Zürich \u{2026} µs".to_owned(), ..Head::default() };
-        let mut scene = Scene::new(200.0, &head);
-        assert!(number_unknown(&scene, fonts).is_none());
-        for name in ["東京 CAS", "大阪", "東京"] {
-            scene.label(10.0, 100.0, Anchor::Start, MUTED, name);
-        }
-        let numbered = number_unknown(&scene, fonts).unwrap();
-        assert_eq!(texts(&numbered)[1..4], ["#1 CAS", "#2", "#1"]);
-        assert!(texts(&numbered)[4].starts_with("#1 to #2: names in letters"));
-        assert!(png(&scene).unwrap().starts_with(b"\x89PNG"));
+    fn only_what_the_fonts_lack_is_numbered() {
+        let mut run = crate::output::sample::small();
+        assert_eq!(warning(&run), None);
+        run.names.sites[0] = "大阪 Łódź".to_owned();
+        assert!(warning(&run).unwrap().ends_with("lacks: #1 大阪 Łódź"), "{:?}", warning(&run));
     }
 
     /// Layouts measure by a table of the fonts' advances; a picture must be as wide.

@@ -2,7 +2,8 @@
 
 use super::chart::{Chart, Picture};
 use super::happenings::{self, Happening};
-use super::lines::{Line, LineChart, XAxis, YAxis};
+use super::line::Line;
+use super::lines::{LineChart, XAxis, YAxis};
 use super::looks::{style, title};
 use super::p95::broken;
 use super::scene::Head;
@@ -12,7 +13,7 @@ use crate::kernel::{NANOS_PER_SEC, SimSpan};
 use crate::model::protocol::Protocol;
 use crate::output::tables::columns::{Column, Table, columns, mean_millis, real, text};
 use crate::output::words::duration;
-use crate::results::{NONE, RunResult, StormReplication, StormRow};
+use crate::results::{IncidentKind, NONE, RunResult, StormReplication, StormRow};
 
 /// The chart of attempts.
 #[derive(Debug)]
@@ -152,7 +153,12 @@ fn mean(row: &StormRow, value: impl Fn(&StormReplication) -> Option<f64>) -> Opt
 
 /// What is shown, in the topic.
 fn around(run: &RunResult) -> &'static str {
-    if totals(run).count() == 1 { "around it" } else { "around outages and changes" }
+    let mut kinds = run.storms.incidents.iter().map(|incident| incident.kind);
+    match (kinds.next(), kinds.next()) {
+        (Some(IncidentKind::Outage), None) => "around an outage",
+        (Some(IncidentKind::Change), None) => "around a change",
+        _ => "around outages and changes",
+    }
 }
 
 /// Attempts that go out, by protocol.

@@ -40,7 +40,21 @@ fn shapes() -> Vec<(&'static str, RunResult)> {
         ("custom", sample::day(Day { protocols: &[None], ..usual })),
         ("nothing", sample::day(Day { sites: 0, protocols: &[], intervals: 0, failures: 0, ..usual })),
         ("small", sample::small()),
+        ("all_letters", all_letters(sample::day(Day { sites: 12, load: 20, ..usual }))),
     ]
+}
+
+/// The same with site names in Chinese and Arabic letters, long ones.
+fn all_letters(mut result: RunResult) -> RunResult {
+    for (index, name) in result.names.sites.iter_mut().enumerate() {
+        *name = match index % 3 {
+            0 => continue,
+            1 => format!("北京总部数据中心与区域办公室网络运营与服务支持部门 {name}"),
+            _ => format!("المكتب الرئيسي ومركز البيانات الإقليمي {name}"),
+        };
+    }
+    result.names.populations = result.names.sites.iter().map(|site| format!("{site} 员工")).collect();
+    result
 }
 
 /// The same with its goals judged.
@@ -62,7 +76,7 @@ fn texts(scene: &Scene) -> Vec<&Text> {
 fn every_shape_of_day_gives_sound_charts() {
     for (shape, result) in shapes() {
         for result in [judged(&result), result] {
-            for chart in all(&result) {
+            for chart in all(&result).into_iter().chain(for_png(&result, Vec::new())) {
                 let place = format!("{} of {shape}", chart.name);
                 sound(&place, &chart.scene);
                 let mut reader = csv::Reader::from_reader(&chart.data[..]);
@@ -128,11 +142,9 @@ fn charts_are_drawn() {
     let Some(folder) = std::env::var_os("CASIM_CHARTS").map(std::path::PathBuf::from) else {
         // One of each layout is enough to know that drawing works.
         for chart in all(&judged(&sample::small())) {
-            assert!(
-                files(&chart, true).unwrap().iter().all(|(_, bytes)| !bytes.is_empty()),
-                "{}",
-                chart.name
-            );
+            let mut files = files(&chart).unwrap();
+            files.push(png_file(&chart).unwrap());
+            assert!(files.iter().all(|(_, bytes)| !bytes.is_empty()), "{}", chart.name);
         }
         return;
     };
@@ -146,8 +158,11 @@ fn charts_are_drawn() {
     let shapes = shapes().into_iter().map(|(shape, result)| (shape.to_owned(), judged(&result)));
     let drawn: Vec<(String, RunResult)> = if kept.is_empty() { shapes.collect() } else { kept };
     for (shape, result) in drawn {
-        for chart in all(&result) {
-            for (name, bytes) in files(&chart, true).unwrap() {
+        let pngs = for_png(&result, all(&result));
+        for (chart, png) in all(&result).iter().zip(&pngs) {
+            let mut files = files(chart).unwrap();
+            files.push(png_file(png).unwrap());
+            for (name, bytes) in files {
                 let path = folder.join(&shape).join(name.trim_start_matches("charts/"));
                 std::fs::create_dir_all(path.parent().unwrap()).unwrap();
                 std::fs::write(path, bytes).unwrap();

@@ -3,7 +3,8 @@
 use super::chart::{Chart, Picture};
 use super::labels::link;
 use super::letters::fit_name;
-use super::lines::{Line, LineChart, Style, TOGETHER, YAxis};
+use super::line::{Line, Style};
+use super::lines::{LineChart, TOGETHER, YAxis};
 use super::looks::{SOLID, STYLES};
 use super::scene::{self, Head};
 use super::time::{Instant, clock_at, clock_axis, happenings, interval_words, over, runs};

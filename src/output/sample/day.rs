@@ -259,8 +259,9 @@ impl<'a> Maker<'a> {
 
     fn links(&mut self, series: &mut Vec<Series>) -> Vec<LinkRow> {
         let mut links = Vec::new();
-        for name in self.sites.clone().iter().skip(1) {
-            for direction in [format!("{}>{name}", self.sites[0]), format!("{name}>{}", self.sites[0])] {
+        for (site, name) in (0_u32..).zip(self.sites.clone()).skip(1) {
+            let out = (format!("{}>{name}", self.sites[0]), 0, site);
+            for (direction, from, to) in [out, (format!("{name}>{}", self.sites[0]), site, 0)] {
                 let level = 0.1 + 0.85 * self.uniform();
                 let index = links.len() as u32;
                 let points: Vec<SeriesPoint> = (0..self.day.intervals)
@@ -273,6 +274,7 @@ impl<'a> Maker<'a> {
                 let values: Vec<f64> = points.iter().filter_map(|p| p.utilisation).collect();
                 links.push(LinkRow {
                     name: direction,
+                    ends: LinkEnds { kind: LinkKind::Wan, from, to, latency: Some(40 * MS) },
                     utilisation_mean: values.iter().sum::<f64>() / values.len().max(1) as f64,
                     utilisation_busiest_interval: values.iter().copied().fold(0.0, f64::max),
                     busiest_hour: self.busiest(&values),
