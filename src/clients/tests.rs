@@ -183,10 +183,8 @@ impl Driver for Once<'_> {
     fn start(&mut self, engine: &mut Engine<'_>) {
         let cohort = &self.roster.cohorts[0];
         let rtt = if matches!(cohort.location, Location::Site(_)) { MS } else { 30 * MS };
-        let mut params = [0; PARAMS];
-        params[0] = rtt + cohort.rtt;
-        params[1] = 10_000_000;
-        params[2] = if self.hold > 0 { self.hold } else { rtt + cohort.first_rtt };
+        let last = if self.hold > 0 { self.hold } else { rtt + cohort.first_rtt };
+        let params: [u64; PARAMS] = [rtt + cohort.rtt, 10_000_000, last];
         for n in 0..self.times {
             engine.open(&Opening {
                 program: cohort.steps[self.step],

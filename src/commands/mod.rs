@@ -5,6 +5,7 @@
 pub mod check;
 mod error;
 pub mod explain;
+mod explained;
 mod form;
 mod line;
 mod load;

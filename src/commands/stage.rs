@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::error::Error;
+use super::explained::explanations;
 use super::progress::Bar;
 use super::signals::Signals;
 use crate::output::{Clock, Manifest, Pictures, RunFolder, SessionPolicy, SessionWriter, sentences, tables};
@@ -18,6 +19,9 @@ use crate::study::{RunError, Study, Workers};
 /// The whole result of a folder, exact: histograms and the values of each replication, which
 /// no table has.
 const RESULT: &str = "result.bin";
+
+/// Overloads that are told before the first event.
+const OVERLOADS: usize = 3;
 
 /// What is wanted of a run beside its results.
 #[derive(Clone, Copy, Debug)]
@@ -88,8 +92,12 @@ impl<'s> Stage<'s> {
     /// Plays the whole study. What is overloaded is told to `err` before the first event.
     pub(super) fn play(&self, err: &mut dyn Write) -> Result<Played, Error> {
         let mut study = Study::from(self.scenario);
-        for warning in study.overloads() {
-            let _ = writeln!(err, "warning: {}", sentences::warning_sentence(&warning));
+        let overloads = study.overloads();
+        for warning in overloads.iter().take(OVERLOADS) {
+            let _ = writeln!(err, "warning: {}", sentences::warning_sentence(warning));
+        }
+        if let Some(more) = overloads.len().checked_sub(OVERLOADS).filter(|more| *more > 0) {
+            let _ = writeln!(err, "warning: ... and {more} overloads more; run.json has them");
         }
         let told = |error: RunError| self.signals.told(error);
         // Rows have times of day, which follow from the warm-up.
@@ -104,6 +112,7 @@ impl<'s> Stage<'s> {
             result = study.result();
         }
         let rows = self.folder.join_sessions(result.replications)?;
+        result.explanations = explanations(self.scenario, &result);
         let verdict = Verdict::of(&result, study.objectives());
         Ok(Played { result, verdict, identity: study.identity(), rows })
     }
@@ -116,6 +125,7 @@ impl<'s> Stage<'s> {
         for (name, bytes) in tables::all(result) {
             folder.write(name, &bytes)?;
         }
+        folder.write("assumptions.csv", &tables::assumptions::file(&origin.assumed))?;
         self.workers.install(|| self.wanted.charts.write(folder, result))?;
         folder.write("scenario.toml", scenario.resolved.as_bytes())?;
         folder.write(RESULT, &store::to_bytes(identity, result))?;

@@ -230,3 +230,22 @@ pub struct FailureRow {
     /// A session that it happened to.
     pub example: u64,
 }
+
+/// Why a row of failures happened, as the linter knows it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Explanation {
+    /// Key of the rows of `failures.csv` that it is about.
+    pub failure: Failure,
+    /// See [`FailureRow::protocol`].
+    pub protocol: Option<Protocol>,
+    /// See [`FailureRow::entry_site`].
+    pub entry_site: u32,
+    /// See [`FailureRow::mailbox_site`].
+    pub mailbox_site: u32,
+    /// Id of the lint.
+    pub lint: String,
+    /// What mends it, as `--set` takes it; empty where that is a matter of design.
+    pub fix: String,
+    /// The shell's command that does the same; empty where there is none.
+    pub command: String,
+}

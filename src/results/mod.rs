@@ -26,7 +26,9 @@ pub mod warnings;
 
 pub use adaptive::{Goal, Headroom, Reached, Warmup};
 pub use busiest::Busiest;
-pub use cells::{Cell, CellCounts, CellKey, CellReplication, FailureRow, LateBy, UserReplication, Users};
+pub use cells::{
+    Cell, CellCounts, CellKey, CellReplication, Explanation, FailureRow, LateBy, UserReplication, Users,
+};
 pub use flows::{Flow, FlowCounts, FlowKey};
 pub use identity::{Identity, RESULTS};
 pub use names::{NONE, Names};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::adaptive::{Headroom, Reached, Warmup};
-use super::cells::{Cell, FailureRow, Users};
+use super::cells::{Cell, Explanation, FailureRow, Users};
 use super::findings::Finding;
 use super::flows::Flow;
 use super::names::Names;
@@ -55,6 +55,8 @@ pub struct RunResult {
     pub series: Vec<Series>,
     /// `failures.csv`.
     pub failures: Vec<FailureRow>,
+    /// What the linter knows of them; empty until it was asked.
+    pub explanations: Vec<Explanation>,
     /// Rows of `flows.csv`, by key.
     pub flows: Vec<Flow>,
     /// Of a steady-state run, the warm-up that was found.

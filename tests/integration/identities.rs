@@ -270,3 +270,76 @@ fn times_are_told_with_day_and_offset() {
         assert!(session["end_local"].ends_with("+01:00"), "{session:?}");
     }
 }
+
+/// Failures name the finding that explains them, and what mends them; what casim took for
+/// itself is told with its kind.
+#[test]
+fn failures_and_assumptions_say_where_they_come_from() {
+    let sandbox = Sandbox::new();
+    let path = format!("{}/scenarios/missing-integrated-auth.toml", env!("CARGO_MANIFEST_DIR"));
+    let args = ["run", &path, "-o", "out", "--charts", "none", "--quiet", "--set", "run.warmup=1 min"];
+    assert_code(&sandbox.run(&[&args[..], &["--set", "run.window=10:00 - 10:10"]].concat()), 0);
+    let failures = table(&sandbox, "failures.csv");
+    let off: Vec<&Row> = failures.iter().filter(|row| row["failure"] == "no_integrated_auth").collect();
+    assert!(!off.is_empty(), "{failures:?}");
+    for row in off {
+        assert!(["L03", "L04"].contains(&row["lint"].as_str()), "{row:?}");
+        assert!(row["fix"].starts_with("site.") && row["command"].contains("Set-"), "{row:?}");
+    }
+    let text = fs::read_to_string(sandbox.path().join("out/run.json")).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let assumed = json["assumed_defaults"].as_array().unwrap();
+    let assumptions = table(&sandbox, "assumptions.csv");
+    assert_eq!(assumptions.len(), assumed.len());
+    for (row, line) in assumptions.iter().zip(assumed) {
+        assert!(["published", "memory", "assumed"].contains(&row["kind"].as_str()), "{row:?}");
+        let told = format!("{} = {} ({})", row["path"], row["value"], row["source"]);
+        assert_eq!(told.trim_start_matches('\''), line.as_str().unwrap().trim_start_matches('\''));
+    }
+    // It can be played again.
+    assert_code(&sandbox.run(&["verify", "out"]), 0);
+}
+
+/// What is printed fits 80 columns, with replications and outages too, and uses more where
+/// it may.
+#[test]
+fn the_summary_fits_80_columns() {
+    let sandbox = Sandbox::new();
+    let path = format!("{}/scenarios/wan-cut-at-eleven.toml", env!("CARGO_MANIFEST_DIR"));
+    let run = |columns: Option<&str>| {
+        let mut casim = sandbox.casim();
+        casim.args(["run", &path, "-o", "out", "--charts", "none", "--sessions", "none"]);
+        casim.args(["--replications", "2", "--set", "run.window=10:55 - 11:10", "--set", "run.warmup=2 min"]);
+        match columns {
+            Some(columns) => casim.env("COLUMNS", columns),
+            None => casim.env_remove("COLUMNS"),
+        };
+        let output = casim.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for (columns, width) in [(None, 80), (Some("120"), 120)] {
+        let text = run(columns);
+        for line in text.lines().filter(|line| !line.contains("results in")) {
+            assert!(line.chars().count() <= width, "{width}: {line}");
+        }
+        let head = text.lines().next().unwrap();
+        assert!(head.contains('\u{b1}'), "{head}");
+        assert_eq!(head.contains("Requests"), width > 80, "{head}");
+    }
+}
+
+/// Forty rows of a table with the same fault are told once, with a count.
+#[test]
+fn faults_that_repeat_in_a_table_are_told_once() {
+    let sandbox = Sandbox::new();
+    let (head, _) = SMALL.split_once("[[population]]").unwrap();
+    sandbox.write("scenario.toml", format!("populations = \"people.csv\"\n{head}"));
+    let rows: String = (1..=40).map(|n| format!("People {n},Bostn,100,mail.contoso.com,0.5\n")).collect();
+    sandbox.write("people.csv", format!("name,home,mailboxes,namespace,clients.owa\n{rows}"));
+    let ran = sandbox.run(&["check", "scenario.toml"]);
+    assert_code(&ran, 2);
+    let text = format!("{}{}", ran.stdout, ran.stderr);
+    assert_eq!(text.matches("error[unknown-name]").count(), 1, "{text}");
+    assert!(text.contains("the same in 39 more rows of this table"), "{text}");
+}

@@ -56,6 +56,7 @@ pub(crate) fn day(day: Day<'_>) -> RunResult {
         links,
         series,
         failures: Vec::new(),
+        explanations: Vec::new(),
         flows: Vec::new(),
         link_users: Vec::new(),
         steady: None,

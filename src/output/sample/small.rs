@@ -40,6 +40,7 @@ pub(crate) fn small() -> RunResult {
         links: vec![small_link()],
         series: small_series(),
         failures: small_failures(),
+        explanations: Vec::new(),
         flows: Vec::new(),
         link_users: Vec::new(),
         steady: None,

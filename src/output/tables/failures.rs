@@ -4,7 +4,7 @@ use super::columns::{Column, Table, Value, columns, int, name, text};
 use super::run_table::RunTable;
 use crate::kernel::SimSpan;
 use crate::output::lookup::{name as named, protocol};
-use crate::results::{FailureRow, RunResult};
+use crate::results::{Explanation, FailureRow, RunResult};
 
 /// The table.
 #[derive(Debug)]
@@ -21,6 +21,16 @@ impl Row<'_> {
     /// Ns since the run began.
     fn since_run(&self, since_window: SimSpan) -> i128 {
         i128::from(self.run.warmup.0) + i128::from(since_window.0)
+    }
+}
+
+impl Row<'_> {
+    /// What the linter knows of it.
+    fn explained(&self) -> Option<&Explanation> {
+        let key = |of: &Explanation| (of.failure, of.protocol, of.entry_site, of.mailbox_site);
+        let own = self.failure;
+        let own = (own.failure, own.protocol, own.entry_site, own.mailbox_site);
+        self.run.explanations.iter().find(|found| key(found) == own)
     }
 }
 
@@ -44,5 +54,8 @@ impl Table for Failures {
         "last_s" S "last of them, s since the run began" => |row| Value::Seconds(row.since_run(row.failure.last)),
         "example_session" Word "session_id of one to look at" => |row| Value::Hash(row.failure.example),
         "meaning" Word "the reason in a sentence" => |row| text(row.failure.failure.sentence()),
+        "lint" Word "id of the finding of `casim check` that explains it; blank where there is none, as for an outage" => |row| text(row.explained().map_or("", |found| &found.lint)),
+        "fix" Word "what mends it, as `--set` takes it; blank where that is a matter of design" => |row| text(row.explained().map_or("", |found| &found.fix)),
+        "command" Word "command of the administration shell that does the same" => |row| text(row.explained().map_or("", |found| &found.command)),
     }];
 }

@@ -4,6 +4,7 @@
 //! Must not know how a result came to be. A new table: a file here with its columns, and
 //! a line in [`ALL`]; the README of the output folder follows.
 
+pub mod assumptions;
 mod bottlenecks;
 pub mod columns;
 pub mod csv_table;
@@ -53,5 +54,8 @@ pub fn all(result: &RunResult) -> Vec<(String, Vec<u8>)> {
 
 /// What the README says of every table, in its order.
 pub fn descriptions() -> impl Iterator<Item = Description> {
-    std::iter::once(Description::of::<sessions::Sessions>()).chain(ALL.iter().map(|entry| (entry.describe)()))
+    let made = ALL.iter().map(|entry| (entry.describe)());
+    std::iter::once(Description::of::<sessions::Sessions>())
+        .chain(made)
+        .chain([Description::of::<assumptions::Assumptions>()])
 }

@@ -6,8 +6,8 @@ use crate::output::protocols::CUSTOM;
 use crate::output::words::{columns, duration, percent, shorten, shorten_name, thousands};
 use crate::results::objectives::{Finding, Measure, Verdict};
 use crate::results::{Cell, NONE, RunResult};
-use crate::stats::reliable_percentile;
 use crate::stats::verdict::Word;
+use crate::stats::{PERCENTILES, reliable_percentile};
 
 /// Rows shown; the rest is in summary.csv.
 const ROWS: usize = 20;
@@ -70,75 +70,103 @@ fn standing(cell: &Cell, findings: &[&Finding], missed: bool) -> &'static str {
 /// A row whose own requests fail more often than the goals allow that its population meets.
 pub(super) const FAILS: &str = "fails";
 
-pub(super) const HEADS: [&str; 9] =
-    ["Protocol", "Population", "Entry>mailbox", "Decision", "Sessions", "Failed", "Logon*", "p95", "SLO"];
-/// Columns that may be shortened to fit; the others are numbers and tokens.
-const SHORTENED: [usize; 2] = [1, 2];
-/// Blanks before each column; numbers bring some of their own.
-const GAPS: [usize; 9] = [0, 2, 2, 2, 1, 1, 1, 1, 2];
-const RIGHT: [bool; 9] = [false, false, false, false, true, true, true, true, false];
+/// How the cells of a column give way.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    /// A number or token: never shortened.
+    Whole,
+    Name,
+    Path,
+}
 
+/// A column of the table, in its place.
+struct Column {
+    head: String,
+    /// 0 is always there; of the others those of a lower rank come first.
+    rank: u8,
+    fit: Fit,
+    right: bool,
+    cells: Vec<String>,
+}
+
+/// Columns that a name is shortened to at most, so that another column finds room.
+const SHORT_NAME: usize = 12;
+/// The same where there is no other way.
+const SHORTEST_NAME: usize = 6;
+/// Blanks between columns.
+const GAP: usize = 1;
+
+/// The table: the columns that fit the width, its names shortened.
 pub(super) struct Grid {
-    pub(super) rows: Vec<[String; 9]>,
-    widths: [usize; 9],
+    columns: Vec<(Column, usize)>,
 }
 
 impl Grid {
     pub(super) fn new(result: &RunResult, rows: &[Row<'_>], width: usize) -> Self {
-        let dash = || "-".to_owned();
-        let cells: Vec<[String; 9]> = rows
-            .iter()
-            .map(|row| {
-                let key = &row.cell.key;
-                let site = |index| if index == NONE { "none" } else { name(&result.names.sites, index) };
-                [
-                    key.protocol.map_or(CUSTOM, Protocol::title).to_owned(),
-                    match row.cell.class.as_str() {
-                        "" => name(&result.names.populations, key.population).to_owned(),
-                        class => format!("{} / {class}", name(&result.names.populations, key.population)),
-                    },
-                    match key.entry_site == key.mailbox_site {
-                        true => site(key.entry_site).to_owned(),
-                        false => format!("{}>{}", site(key.entry_site), site(key.mailbox_site)),
-                    },
-                    key.decision.token().to_owned(),
-                    thousands(row.cell.counts.sessions),
-                    if row.cell.counts.requests == 0 { dash() } else { percent(row.failure_rate) },
-                    reliable_percentile(&row.cell.logon, 0.95).map_or_else(dash, |ns| duration(ns as f64)),
-                    row.p95.map_or_else(dash, |ns| duration(ns as f64)),
-                    row.standing.to_owned(),
-                ]
+        let all = all_columns(result, rows);
+        let needs = |column: &Column, name: usize| match column.fit {
+            Fit::Whole => natural(column),
+            Fit::Name | Fit::Path => natural(column).min(name),
+        };
+        let whole = |chosen: &[bool], name: usize| {
+            let taken = all.iter().zip(chosen).filter(|(_, chosen)| **chosen);
+            taken.map(|(column, _)| needs(column, name) + GAP).sum::<usize>().saturating_sub(GAP)
+        };
+        let mut chosen: Vec<bool> = all.iter().map(|column| column.rank == 0).collect();
+        let mut order: Vec<usize> = (0..all.len()).filter(|&at| all[at].rank > 0).collect();
+        order.sort_by_key(|&at| all[at].rank);
+        for at in order {
+            chosen[at] = true;
+            chosen[at] = whole(&chosen, SHORT_NAME) <= width;
+        }
+        let mut columns: Vec<(Column, usize)> = all
+            .into_iter()
+            .zip(chosen)
+            .filter(|(_, chosen)| *chosen)
+            .map(|(column, _)| {
+                let wide = natural(&column);
+                (column, wide)
             })
             .collect();
-        let mut widths = HEADS.map(columns);
-        for row in &cells {
-            for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(columns(cell));
-            }
-        }
         // The widest name gives way first.
-        while widths.iter().sum::<usize>() + GAPS.iter().sum::<usize>() > width {
-            let widest = SHORTENED.into_iter().max_by_key(|&column| widths[column]).unwrap_or(1);
-            if widths[widest] <= 8 {
+        let sum = |columns: &[(Column, usize)]| columns.iter().map(|(_, wide)| wide + GAP).sum::<usize>();
+        while sum(&columns) > width + GAP {
+            let names = columns.iter_mut().filter(|(column, _)| column.fit != Fit::Whole);
+            let Some((_, widest)) = names.max_by_key(|(_, wide)| *wide).filter(|(_, w)| *w > SHORTEST_NAME)
+            else {
                 break;
-            }
-            widths[widest] -= 1;
+            };
+            *widest -= 1;
         }
-        Self { rows: cells, widths }
+        Self { columns }
     }
 
-    pub(super) fn line(&self, cells: &[String; 9]) -> String {
+    /// The heads.
+    pub(super) fn head(&self) -> String {
+        self.line(|column| &column.head, true)
+    }
+
+    /// A row by its number.
+    pub(super) fn row(&self, row: usize) -> String {
+        self.line(|column| &column.cells[row], false)
+    }
+
+    /// Whether a column of this head found room.
+    pub(super) fn has(&self, head: &str) -> bool {
+        self.columns.iter().any(|(column, _)| column.head == head)
+    }
+
+    fn line<'g>(&'g self, cell: impl Fn(&'g Column) -> &'g String, head: bool) -> String {
         let mut line = String::new();
-        for (column, cell) in cells.iter().enumerate() {
-            let width = self.widths[column];
-            let cell = match column {
-                2 if cell != HEADS[2] => shorten_path(cell, width),
-                1 => shorten_name(cell, width),
-                _ => shorten(cell, width),
+        for (place, (column, width)) in self.columns.iter().enumerate() {
+            let cell = match column.fit {
+                Fit::Path if !head => shorten_path(cell(column), *width),
+                Fit::Name => shorten_name(cell(column), *width),
+                Fit::Path | Fit::Whole => shorten(cell(column), *width),
             };
             let blanks = " ".repeat(width.saturating_sub(columns(&cell)));
-            line.extend(std::iter::repeat_n(' ', GAPS[column]));
-            if RIGHT[column] {
+            line.extend(std::iter::repeat_n(' ', if place > 0 { GAP } else { 0 }));
+            if column.right {
                 line.push_str(&blanks);
                 line.push_str(&cell);
             } else {
@@ -148,6 +176,97 @@ impl Grid {
         }
         line.truncate(line.trim_end().len());
         line
+    }
+}
+
+/// Terminal columns that a column takes whole.
+fn natural(column: &Column) -> usize {
+    column.cells.iter().map(|cell| columns(cell)).max().unwrap_or(0).max(columns(&column.head))
+}
+
+/// The column of logons.
+pub(super) const LOGON: &str = "Logon*";
+/// The column of half-widths.
+pub(super) const HALF: &str = "\u{b1}";
+
+/// Every column that the table may have, in order.
+fn all_columns(result: &RunResult, rows: &[Row<'_>]) -> Vec<Column> {
+    let column = |head: &str, rank, fit, right, cell: &dyn Fn(&Row<'_>) -> String| Column {
+        head: head.to_owned(),
+        rank,
+        fit,
+        right,
+        cells: rows.iter().map(cell).collect(),
+    };
+    let text = |head, rank, fit, cell: &dyn Fn(&Row<'_>) -> String| column(head, rank, fit, false, cell);
+    let number =
+        |head: &str, rank, cell: &dyn Fn(&Row<'_>) -> String| column(head, rank, Fit::Whole, true, cell);
+    let runs = f64::from(result.replications.max(1));
+    let count = |n: u64| thousands((n as f64 / runs).round() as u64);
+    let time = |ns: Option<u64>| ns.map_or_else(|| "-".to_owned(), |ns| duration(ns as f64));
+    let site = |index| if index == NONE { "none" } else { name(&result.names.sites, index) };
+    let mut all = vec![
+        text("Protocol", 0, Fit::Whole, &|row| {
+            row.cell.key.protocol.map_or(CUSTOM, Protocol::title).to_owned()
+        }),
+        text("Population", 0, Fit::Name, &|row| {
+            let population = name(&result.names.populations, row.cell.key.population);
+            match row.cell.class.as_str() {
+                "" => population.to_owned(),
+                class => format!("{population} / {class}"),
+            }
+        }),
+        text("Entry>mailbox", 0, Fit::Path, &|row| {
+            let key = &row.cell.key;
+            match key.entry_site == key.mailbox_site {
+                true => site(key.entry_site).to_owned(),
+                false => format!("{}>{}", site(key.entry_site), site(key.mailbox_site)),
+            }
+        }),
+        text("Decision", 3, Fit::Whole, &|row| row.cell.key.decision.token().to_owned()),
+        number("Sessions", 5, &|row| count(row.cell.counts.sessions)),
+        number("Requests", 6, &|row| count(row.cell.counts.requests)),
+        number("Failed", 0, &|row| match row.cell.counts.requests {
+            0 => "-".to_owned(),
+            _ => percent(row.failure_rate),
+        }),
+        number(LOGON, 4, &|row| time(reliable_percentile(&row.cell.logon, 0.95))),
+        number("Mean", 7, &|row| {
+            let sum: u128 = row.cell.replications.iter().map(|r| r.latency_sum).sum();
+            let completed: u64 = row.cell.replications.iter().map(|r| r.completed).sum();
+            match completed {
+                0 => "-".to_owned(),
+                _ => duration(sum as f64 / completed as f64),
+            }
+        }),
+    ];
+    let usual = PERCENTILES.iter().map(|p| 100.0 * p).collect::<Vec<_>>() == result.percentiles;
+    // That of the goals, or the highest that is asked for.
+    let main = match result.percentiles.iter().find(|p| **p == 95.0) {
+        None => result.percentiles.last().copied().unwrap_or(95.0),
+        Some(goals) => *goals,
+    };
+    let shown = if result.percentiles.is_empty() { vec![main] } else { result.percentiles.clone() };
+    for p in shown {
+        let rank = if p == main { 0 } else { 2 + 6 * u8::from(usual) };
+        all.push(number(&format!("p{p}"), rank, &|row| {
+            time(reliable_percentile(&row.cell.latency, p / 100.0))
+        }));
+        if p == main && result.replications > 1 {
+            all.push(number(HALF, 1, &|row| half_width(row.cell, p / 100.0)));
+        }
+    }
+    all.push(text("SLO", 0, Fit::Whole, &|row| row.standing.to_owned()));
+    all
+}
+
+/// The half-width of a percentile, with the word `rough` where it cannot be trusted.
+fn half_width(cell: &Cell, p: f64) -> String {
+    let Some(percentile) = cell.percentile(p) else { return "-".to_owned() };
+    match (percentile.half_width, percentile.is_rough()) {
+        (Some(half), false) => duration(half),
+        (Some(half), true) => format!("{} rough", duration(half)),
+        (None, _) => "-".to_owned(),
     }
 }
 

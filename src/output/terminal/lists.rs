@@ -1,4 +1,4 @@
-//! Lists in a line: as many items as the width holds whole.
+//! Lists in a line: as many items as the width holds whole; and lines in a width.
 
 use crate::output::words::{columns, count, shorten, thousands};
 
@@ -37,4 +37,39 @@ pub(super) fn list_within(head: &str, items: impl Iterator<Item = String>, width
         line.push_str(&item);
     }
     shorten(&line, width)
+}
+
+/// Every line in so many columns: one that is longer goes on in the next, further in.
+/// Colours take no columns.
+pub(super) fn wrapped(text: &str, width: usize) -> String {
+    let seen = |part: &str| columns(&anstream::adapter::strip_str(part).to_string());
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let whole = line.trim_end_matches('\n');
+        if seen(whole) <= width {
+            out.push_str(line);
+            continue;
+        }
+        let indent = whole.len() - whole.trim_start().len();
+        let further = " ".repeat(indent + 2);
+        let mut used = 0;
+        for (place, word) in whole.split(' ').enumerate() {
+            let room = seen(word);
+            if place > 0 && used + 1 + room > width && used > further.len() {
+                out.truncate(out.trim_end_matches(' ').len());
+                out.push('\n');
+                out.push_str(&further);
+                used = further.len();
+            } else if place > 0 {
+                out.push(' ');
+                used += 1;
+            }
+            out.push_str(word);
+            used += room;
+        }
+        if line.ends_with('\n') {
+            out.push('\n');
+        }
+    }
+    out
 }

@@ -15,12 +15,12 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use self::grid::{FAILS, Grid, HEADS, worst_first};
+use self::grid::{FAILS, Grid, HALF, LOGON, worst_first};
 use super::sentences::{precision_sentence, sentence, steady_sentence, subject, warning_sentence};
 use super::words::{count, percent, shorten, thousands};
 use crate::model::workload::Slo;
-use crate::results::RunResult;
 use crate::results::objectives::{Finding, Verdict};
+use crate::results::{RunResult, Warning};
 use crate::stats::verdict::Word;
 
 /// Lines of the list of missed goals.
@@ -45,19 +45,18 @@ pub struct Look {
 
 impl Look {
     /// For files and pipes: what is kept is the same wherever it was made.
-    pub const PLAIN: Self = Self { colour: false, width: 100 };
+    pub const PLAIN: Self = Self { colour: false, width: 80 };
 
-    /// For standard output: on a terminal its width (80 to 140) and, unless `NO_COLOR` and
-    /// the like forbid it, colours.
+    /// For standard output: on a terminal its width (80 to 160) and, unless `NO_COLOR` and
+    /// the like forbid it, colours; elsewhere 80 columns, or as many as `COLUMNS` says.
     #[must_use]
     pub fn of_stdout() -> Self {
         let stdout = io::stdout();
         let colour = anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never;
-        let width = terminal_size::terminal_size_of(&stdout);
-        Self {
-            colour,
-            width: width.map_or(Self::PLAIN.width, |(width, _)| usize::from(width.0).clamp(80, 140)),
-        }
+        let terminal = terminal_size::terminal_size_of(&stdout).map(|(width, _)| usize::from(width.0));
+        let told = || std::env::var("COLUMNS").ok()?.parse().ok();
+        let width = terminal.or_else(told).unwrap_or(Self::PLAIN.width).clamp(80, 160);
+        Self { colour, width }
     }
 }
 
@@ -89,11 +88,10 @@ pub fn summary(out: &mut dyn Write, result: &RunResult, slo: &Slo, look: Look) -
         writeln!(text, "Precision: {}", precision_sentence(reached))?;
     }
     outages::section(&mut text, result, look.width)?;
-    for warning in &result.warnings {
-        writeln!(text, "warning: {}", warning_sentence(warning))?;
-    }
+    warnings(&mut text, result)?;
     writeln!(text)?;
     objectives(&mut text, result, &verdict, look.width)?;
+    let text = lists::wrapped(&String::from_utf8_lossy(&text), look.width).into_bytes();
     match look.colour {
         true => out.write_all(&text)?,
         false => out.write_all(&anstream::adapter::strip_bytes(&text).into_vec())?,
@@ -101,13 +99,37 @@ pub fn summary(out: &mut dyn Write, result: &RunResult, slo: &Slo, look: Look) -
     Ok(verdict.is_met())
 }
 
+/// Findings about the run itself: the first few of each kind, so that an organisation of
+/// many sites is not told the same of each.
+fn warnings(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
+    const EACH: usize = 3;
+    let mut kinds: Vec<(std::mem::Discriminant<Warning>, usize)> = Vec::new();
+    for warning in &result.warnings {
+        let kind = std::mem::discriminant(warning);
+        let known = kinds.iter().position(|(known, _)| *known == kind);
+        let at = known.unwrap_or_else(|| {
+            kinds.push((kind, 0));
+            kinds.len() - 1
+        });
+        kinds[at].1 += 1;
+        if kinds[at].1 <= EACH {
+            writeln!(out, "warning: {}", warning_sentence(warning))?;
+        }
+    }
+    let more: usize = kinds.iter().map(|(_, count)| count.saturating_sub(EACH)).sum();
+    if more > 0 {
+        writeln!(out, "warning: ... and {} like these in run.json", thousands(more as u64))?;
+    }
+    Ok(())
+}
+
 /// The table of what users met, with its notes.
 fn table(out: &mut dyn Write, result: &RunResult, verdict: &Verdict, width: usize) -> io::Result<()> {
     let rows = worst_first(result, verdict);
     let table = Grid::new(result, &rows, width);
-    writeln!(out, "{}", paint(BOLD, &table.line(&HEADS.map(str::to_owned))))?;
-    for (row, cells) in rows.iter().zip(&table.rows) {
-        let line = table.line(cells);
+    writeln!(out, "{}", paint(BOLD, &table.head()))?;
+    for (number, row) in rows.iter().enumerate() {
+        let line = table.row(number);
         writeln!(out, "{}", if row.missed { paint(RED, &line) } else { line })?;
     }
     let hidden = result.cells.len() - rows.len();
@@ -115,7 +137,15 @@ fn table(out: &mut dyn Write, result: &RunResult, verdict: &Verdict, width: usiz
         let more = format!("... and {} in summary.csv", count(hidden, "more row"));
         writeln!(out, "{}", paint(DIM, &more))?;
     }
-    writeln!(out, "{}", paint(DIM, "* 95th percentile of logon latency; p95 is that of all requests"))?;
+    if table.has(LOGON) {
+        let note = "* 95th percentile of the latency of logons, without what users take";
+        writeln!(out, "{}", paint(DIM, note))?;
+    }
+    if table.has(HALF) {
+        let note =
+            format!("{HALF} half-width of the 95 % interval of the percentile before it, from the runs");
+        writeln!(out, "{}", paint(DIM, &note))?;
+    }
     if rows.iter().any(|row| row.standing == FAILS) {
         let note = "fails: the population meets its goals, of these requests more fail than they allow";
         writeln!(out, "{}", paint(DIM, note))?;
@@ -199,8 +229,10 @@ fn not_shown(out: &mut dyn Write, result: &RunResult, verdict: &Verdict, width: 
 }
 
 fn totals(out: &mut dyn Write, result: &RunResult, width: usize) -> io::Result<()> {
+    let runs = f64::from(result.replications.max(1));
+    let per_run = |count: u64| (count as f64 / runs).round() as u64;
     let sum = |count: fn(&crate::results::CellCounts) -> u64| -> u64 {
-        result.cells.iter().map(|cell| count(&cell.counts)).sum()
+        per_run(result.cells.iter().map(|cell| count(&cell.counts)).sum())
     };
     let (requests, failed) = (sum(|c| c.requests), sum(|c| c.failed));
     writeln!(
@@ -217,6 +249,10 @@ fn totals(out: &mut dyn Write, result: &RunResult, width: usize) -> io::Result<(
         _ => format!(" ({})", percent(failed as f64 / requests as f64)),
     };
     writeln!(out, "Requests: {}, {} failed{share}", thousands(requests), thousands(failed))?;
+    if result.replications > 1 {
+        let runs = thousands(u64::from(result.replications));
+        writeln!(out, "  means of {runs} runs, as all counts here")?;
+    }
     let mut reasons: std::collections::BTreeMap<&str, u64> = std::collections::BTreeMap::new();
     for row in &result.failures {
         *reasons.entry(row.failure.token()).or_default() += row.count;
@@ -224,8 +260,10 @@ fn totals(out: &mut dyn Write, result: &RunResult, width: usize) -> io::Result<(
     if !reasons.is_empty() {
         let mut reasons: Vec<_> = reasons.into_iter().collect();
         reasons.sort_by_key(|reason| std::cmp::Reverse(reason.1));
-        let list: Vec<(u64, String)> =
-            reasons.iter().map(|(token, count)| (*count, format!("{token} {}", thousands(*count)))).collect();
+        let list: Vec<(u64, String)> = reasons
+            .iter()
+            .map(|(token, count)| (per_run(*count), format!("{token} {}", thousands(per_run(*count)))))
+            .collect();
         writeln!(out, "{}", lists::counts_within("Failures:", &list, width))?;
     }
     Ok(())

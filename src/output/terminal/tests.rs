@@ -96,3 +96,51 @@ fn what_has_no_room_is_counted() {
     assert_eq!(counts_within("F:", &items[..1], 40), "F: reason 30");
     assert_eq!(count(1, "goal") + &count(1234, "goal"), "1 goal1,234 goals");
 }
+
+/// Lines go on further in; colours take no room; what fits stays.
+#[test]
+fn long_lines_are_wrapped() {
+    use super::lists::wrapped;
+    assert_eq!(wrapped("  one two three four\nok\n", 12), "  one two\n    three\n    four\nok\n");
+    let coloured = format!("{RED}one two{RED:#} three\n");
+    assert_eq!(wrapped(&coloured, 13), coloured);
+    assert_eq!(wrapped("a-word-too-long-for-it\n", 10), "a-word-too-long-for-it\n");
+}
+
+/// Nothing is wider than asked, and more columns appear where there is room; with
+/// replications the half-width is there at 80 already.
+#[test]
+fn the_summary_fits_its_width() {
+    let shown = |result: &RunResult, width: usize| {
+        let mut out = Vec::new();
+        summary(&mut out, result, &crate::output::sample::slo(), Look { colour: false, width }).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    let mut result = crate::output::sample::small();
+    result.names.sites.iter_mut().for_each(|name| name.push_str(" of a very long and winding name"));
+    for width in [80, 100, 160] {
+        let text = shown(&result, width);
+        for line in text.lines() {
+            assert!(crate::output::words::columns(line) <= width, "{width}: {line}");
+        }
+        let head = text.lines().next().unwrap();
+        assert!(head.contains("p95") && head.contains(HALF) && head.contains("SLO"), "{head}");
+        assert_eq!(head.contains("Requests") && head.contains("Mean"), width > 80, "{head}");
+    }
+    result.percentiles = vec![50.0, 90.0, 99.0];
+    let head = shown(&result, 160).lines().next().unwrap().to_owned();
+    assert!(["p50", "p90", "p99"].iter().all(|p| head.contains(p)) && !head.contains("p95"), "{head}");
+}
+
+/// Of forty links that are busy three are named.
+#[test]
+fn warnings_of_one_kind_are_counted() {
+    let mut result = crate::output::sample::small();
+    result.warnings =
+        (0..40).map(|n| Warning::BusyLink { name: format!("Link {n}"), utilisation: 0.99 }).collect();
+    let mut out = Vec::new();
+    warnings(&mut out, &result).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    assert_eq!(text.lines().count(), 4, "{text}");
+    assert!(text.ends_with("warning: ... and 37 like these in run.json\n"), "{text}");
+}

@@ -69,6 +69,7 @@ pub(in crate::study) fn result(merger: &Merger<'_>) -> RunResult {
         link_users: link_users(merger),
         series,
         failures,
+        explanations: Vec::new(),
         flows: merger.flows.iter().map(|(&key, &counts)| Flow { key, counts }).collect(),
         steady: None,
         precision: None,
