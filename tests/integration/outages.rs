@@ -33,6 +33,8 @@ owa_think = {{ constant = "60 s" }}
 owa_return = {{ constant = "2 min" }}
 [[site]]
 name = "Amsterdam"
+pop_imap = true
+outlook_anywhere = true
 internet = {{ bandwidth = "1 Gbps", latency = "4 ms" }}
 cas = {{ servers = 1, cores = 64 }}
 {amsterdam}
@@ -40,6 +42,7 @@ owa = {{ external_url = "https://mail.contoso.com/owa", auth = ["forms"] }}
 eas = {{ external_url = "https://mail.contoso.com/Microsoft-Server-ActiveSync" }}
 [[site]]
 name = "London"
+pop_imap = true
 internet = {{ bandwidth = "1 Gbps", latency = "4 ms" }}
 cas = {{ servers = 1, cores = 64 }}
 mailbox = {{ servers = 1, cores = 64 }}
@@ -327,6 +330,8 @@ ews_requests_per_day = 2880
 retries = 0
 [[site]]
 name = "Amsterdam"
+pop_imap = true
+outlook_anywhere = true
 internet = { bandwidth = "1 Gbps" }
 cas = { servers = 4, cores = 32 }
 mailbox = { servers = 1, cores = 64 }
@@ -419,12 +424,9 @@ fn a_name_of_more_than_256_sites_fails_over_to_the_last() {
              cas = {{ servers = 1, cores = 64 }}\n{store}\n"
         )
     };
-    let link = |n: usize| {
-        format!("[[link]]\nbetween = [\"S1\", \"S{n}\"]\nbandwidth = \"1 Gbps\"\nlatency = \"5 ms\"\n")
-    };
-    let names: Vec<String> = (1..=SITES).map(|n| format!("\"S{n}\"")).collect();
-    let mut text =
-        "exchange = \"2010 SP2\"\n[run]\nwindow = \"09:30 - 10:30\"\nwarmup = \"30 min\"\n".to_owned();
+    let link = |n: usize| format!("[[link]]\nbetween=['S1','S{n}']\nbandwidth='1 Gbps'\nlatency='5 ms'\n");
+    let names: Vec<String> = (1..=SITES).map(|n| format!("'S{n}'")).collect();
+    let mut text = "exchange='2010 SP2'\n[run]\nwindow='09:30 - 10:30'\nwarmup='30 min'\n".to_owned();
     text.extend((1..=SITES).map(site));
     text.extend((2..=SITES).map(link));
     text += "[[namespace]]\nname = \"mail.contoso.com\"\nttl = \"5 min\"\n";
