@@ -1,7 +1,7 @@
 //! Outages and changes in pictures with a time axis: shaded, and named above the plot.
 
 use super::letters::{fit_name, text_width};
-use super::scene::{Anchor, Colour, MARGIN, MUTED, Mark, SMALL, Scene};
+use super::scene::{Anchor, Colour, MARGIN, MUTED, SMALL, Scene};
 use crate::kernel::NANOS_PER_SEC;
 use crate::results::{NONE, RunResult};
 
@@ -118,23 +118,20 @@ pub(super) fn shade(
     along: impl Fn(f64) -> f64,
     (top, bottom): (f64, f64),
 ) {
-    for happening in happenings {
-        let (from, to) = (along(happening.from), along(happening.to));
+    let place = |happening: &Happening| (along(happening.from), along(happening.to));
+    for happening in happenings.iter().filter(|happening| !happening.is_instant()) {
+        let (from, to) = place(happening);
         scene.group(&happening.name, |scene| {
-            if !happening.is_instant() {
-                scene.marks.push(Mark::Rect {
-                    x: from,
-                    y: top,
-                    w: (to - from).max(1.0),
-                    h: bottom - top,
-                    colour: SHADE,
-                });
-            }
-            scene.line(vec![(from, top), (from, bottom)], 1.0, EDGE, &[]);
-            if to - from > 2.0 {
-                scene.line(vec![(to, top), (to, bottom)], 1.0, EDGE, &[]);
-            }
+            scene.rect(from, top, (to - from).max(1.0), bottom - top, SHADE);
         });
+    }
+    // Edges above all fills, so that those of one that overlaps stay.
+    for happening in happenings {
+        let (from, to) = place(happening);
+        scene.line(vec![(from, top), (from, bottom)], 1.0, EDGE, &[]);
+        if to - from > 2.0 {
+            scene.line(vec![(to, top), (to, bottom)], 1.0, EDGE, &[]);
+        }
     }
 }
 

@@ -4,7 +4,6 @@
 //! it speaks of, so that none claims what the picture does not show. Knows no result: charts
 //! pick the figures, [`super::latency`] is an example.
 
-use super::axis::count_label as count;
 use crate::output::words::{duration, percent, thousands, three_figures};
 
 /// A row of latencies, as the title needs it.
@@ -38,6 +37,11 @@ impl Felt<'_> {
     }
 }
 
+/// A count, or the mean of counts: `1,234`, `8.67`.
+pub(super) fn count(value: f64) -> String {
+    if value < 999.5 { three_figures(value) } else { thousands(value.round() as u64) }
+}
+
 /// `OWA requests`; of a custom workload without a name.
 fn requests(protocol: &str) -> String {
     if protocol.is_empty() { "requests".to_owned() } else { format!("{protocol} requests") }
@@ -66,8 +70,12 @@ pub(super) fn latency(rows: &[Felt<'_>]) -> String {
 
 fn failed_too_often(rows: &[Felt<'_>]) -> Option<String> {
     let row = worst(rows.iter().filter(|row| row.never()), |row| row.failed)?;
+    let others = match rows.iter().filter(|row| row.never()).count() - 1 {
+        0 => String::new(),
+        others => format!("; likewise in {others} other row{}", if others == 1 { "" } else { "s" }),
+    };
     Some(format!(
-        "{}: {} of {} failed, so there is no 95th percentile",
+        "{}: {} of {} failed, so there is no 95th percentile{others}",
         row.population,
         percent(row.failed),
         requests(row.protocol)
