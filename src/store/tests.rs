@@ -84,7 +84,7 @@ proptest! {
         result.cells[0].replications[0].percentiles = [Some(ints[1]), None, Some(ints[2])];
         let late_p95 = [Some(floats[1]), None, None];
         let replications = vec![UserReplication { late_p95, ..UserReplication::default() }];
-        result.users.push(Users { protocol: None, population: 0, clients: 3, late_p95: [None; 3], replications });
+        result.users.push(Users { protocol: None, population: 0, clients: 3, late_p95: [None; 3], felt: [None; 2], replications });
         result.servers[0].utilisation_mean = floats[2];
         result.servers[0].wait = Some(histogram.clone());
         result.links[0].offered_bits = floats[3];
