@@ -69,6 +69,7 @@ inside = ["B"]
             r#"
 [[site]]
 name = "{site}"
+pop_imap = true
 time_zone = "+01:00"
 {internet}
 cas = {{ servers = {servers}, cores = 4, mhz = "2.66 GHz" }}

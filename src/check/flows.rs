@@ -7,7 +7,7 @@
 use crate::kernel::Id;
 use crate::model::access::{
     AccessQuery, After, Caller, ClientPlace, Decision, Device, Failure, Mechanism, OwaPath, Route, Rules,
-    Stop,
+    Stop, outlook_endpoints,
 };
 use crate::model::protocol::Protocol;
 use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Site, Topology};
@@ -252,9 +252,12 @@ fn spread(
         let entries: Vec<Id<CasGroup>> = blank.site.map_or_else(Vec::new, |site| {
             topology.namespaces[blank.namespace.index()].groups_in(&topology.sites[site.index()]).collect()
         });
-        // Outlook inside needs no name on 2007; the rules are asked at the home.
+        // Outlook inside goes by its profile, not by a name of the web; on 2007 the rules
+        // are asked at the home.
         let inside = blank.protocol.is_outlook_inside();
-        let entries = match (entries.is_empty() || inside, topology.sites[home.index()].cas.first()) {
+        let named = if inside { outlook_endpoints(topology, owner) } else { Vec::new() };
+        let entries = match (named.is_empty(), topology.sites[home.index()].cas.first()) {
+            (false, _) => named,
             (true, Some(&first)) if inside => vec![first],
             _ => entries,
         };

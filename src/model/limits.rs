@@ -44,8 +44,8 @@ impl CasLimits {
             _ => None,
         };
         Self {
-            // 2010 SP3 (workload figures of the Exchange team); no figure for others.
-            outlook_anywhere_connections: of(None, Some(25_000)),
+            // From 2010 SP3 on (blogs.msdn.com/jamec); none published before, unlimited later.
+            outlook_anywhere_connections: (generation == Generation::E2010Sp3).then_some(25_000),
             rpc_requests: of(None, Some(500)),
             mail_connections: of(Some(2_000), Some(2_000)),
             mail_connections_from_single_ip: of(Some(20), Some(2_000)),

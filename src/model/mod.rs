@@ -11,6 +11,7 @@ pub mod directory;
 pub mod limits;
 pub mod protocol;
 pub mod release;
+pub mod setup;
 pub mod shell;
 pub mod switches;
 pub mod topology;

@@ -6,7 +6,7 @@
 //! the rules that read them ([`super::access`]); [`super::topology`] holds the rest
 //! of a server's settings.
 
-use super::directory::Url;
+use super::directory::{Authentication, Url};
 use super::limits::CasLimits;
 use super::release::Build;
 use crate::kernel::SimSpan;
@@ -37,6 +37,20 @@ impl OperatingSystem {
         [(Self::Server2008R2, "2008 R2"), (Self::Server2008Sp2, "2008 SP2")];
 }
 
+/// Outlook Anywhere on a server, beyond whether it is enabled.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct OutlookAnywhere {
+    /// `IISAuthenticationMethods`, NTLM and Negotiate counting as Integrated; `None`: not
+    /// stated, and fit for whoever comes.
+    pub auth: Option<Vec<Authentication>>,
+    /// `ExternalHostname`, lower case.
+    pub external_host: Option<String>,
+    /// `InternalHostname` (2013 on), lower case; `None` is the server's own name.
+    pub internal_host: Option<String>,
+    /// `SSLOffloading`.
+    pub ssl_offloading: bool,
+}
+
 /// Settings of the Client Access servers of a group beyond URLs and authentication.
 #[derive(Clone, PartialEq, Debug)]
 pub struct CasSwitches {
@@ -51,6 +65,8 @@ pub struct CasSwitches {
     /// Whether Integrated Windows Authentication offers Negotiate (Kerberos); NTLM
     /// alone cannot carry a proxied logon.
     pub negotiate_provider: bool,
+    /// Outlook Anywhere beyond whether it is enabled.
+    pub outlook_anywhere: OutlookAnywhere,
     /// Name of the Client Access array (2010) that Outlook's profiles name.
     pub client_access_array: Option<String>,
     /// Whether the certificate is self-signed.
@@ -137,6 +153,7 @@ impl Default for CasSwitches {
             fqdn: None,
             service_principal_names: Vec::new(),
             negotiate_provider: true,
+            outlook_anywhere: OutlookAnywhere::default(),
             client_access_array: None,
             self_signed: false,
             require_ssl: true,

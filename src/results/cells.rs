@@ -226,8 +226,13 @@ pub struct FailureRow {
     pub entry_site: u32,
     /// Index into [`Names::sites`](super::Names::sites), or [`NONE`](super::NONE).
     pub mailbox_site: u32,
+    /// The outage or change that they are booked to: index into
+    /// [`Storms::incidents`](super::Storms::incidents), or [`NONE`](super::NONE).
+    pub incident: u32,
     /// Failed requests.
     pub count: u64,
+    /// Requests held open that failed, beside these.
+    pub held: u64,
     /// First, since the window began.
     pub first: SimSpan,
     /// Last.

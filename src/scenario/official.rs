@@ -34,8 +34,10 @@ const OF_SERVER: [(&str, &str, &str); 16] = [
 const OF_DIRECTORY: [(&str, &str); 2] = [("ExternalUrl", "external_url"), ("InternalUrl", "internal_url")];
 
 /// Official names of the organisation.
-const OF_ORGANISATION: [(&str, &str); 1] =
-    [("AllowCrossSiteRpcClientAccess", "allow_cross_site_rpc_client_access")];
+const OF_ORGANISATION: [(&str, &str); 2] = [
+    ("AllowCrossSiteRpcClientAccess", "allow_cross_site_rpc_client_access"),
+    ("MapiHttpEnabled", "mapi_http"),
+];
 
 /// Tables of a site or server in which an official name may stand.
 const TABLES: [&str; 8] = ["cas", "mailbox", "owa", "eas", "ews", "autodiscover", "oab", "mapi"];

@@ -99,6 +99,16 @@ fn findings_stand_in_a_file() {
 }
 
 #[test]
+fn the_document_of_the_defaults_is_current() {
+    let path = "docs/defaults.md";
+    let now = casim::model::setup::document();
+    if std::env::var_os("CASIM_BLESS").is_some() {
+        std::fs::write(path, &now).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), now, "renew it with CASIM_BLESS=1");
+}
+
+#[test]
 fn the_document_of_the_lints_is_current() {
     let found = fs::read_to_string("docs/lints.md").unwrap_or_default();
     let current = check::document::document();
@@ -145,7 +155,7 @@ fn json_says_the_same() {
     let value: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     let first = &value["findings"][0];
     assert_eq!((value["errors"].as_u64(), first["lint"].as_str()), (Some(1), Some("L42")));
-    assert_eq!((first["line"].as_u64(), first["severity"].as_str()), (Some(14), Some("error")));
+    assert_eq!((first["line"].as_u64(), first["severity"].as_str()), (Some(16), Some("error")));
     assert_eq!(first["path"], "site.Amsterdam.cas.servers");
 }
 
@@ -230,7 +240,9 @@ fn names_counts_every_change() {
 #[test]
 fn certificates_need_the_names_that_fail_over() {
     let text = "base = \"two-sites.toml\"\n\n[[namespace]]\nname = \"mail.contoso.com\"\n\
-                internet = [\"Amsterdam\", \"Boston\"]\n\n[[site]]\nname = \"Boston\"\n\
+                internet = [\"Amsterdam\", \"Boston\"]\n\n[[site]]\nname = \"Boston\"\npop_imap = true
+outlook_anywhere = true
+\
                 internet = { bandwidth = \"10 Mbps\" }\ncas = { certificate_names = CERTIFICATE }\n";
     let base = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lints/base"));
     let of = |names: &str| {

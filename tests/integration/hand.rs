@@ -28,12 +28,15 @@ const TOWN: &str = r#"
 window = "1 h"
 [[site]]
 name = "Amsterdam"
+pop_imap = true
+outlook_anywhere = true
 internet = { bandwidth = "100 Mbps", latency = "4 ms" }
 cas = { servers = 1, cores = CORES, mhz = "2000 MHz", queue_limit = QUEUE }
 mailbox = { servers = 1, cores = 2, mhz = "2000 MHz", store_latency = "5 ms" }
 owa = { external_url = "https://mail.contoso.com/owa", auth = ["forms"] }
 [[site]]
 name = "Boston"
+pop_imap = true
 cas = { servers = 1, cores = 2, mhz = "2000 MHz" }
 mailbox = { servers = 1, cores = 2, mhz = "2000 MHz", store_latency = "5 ms" }
 OWA

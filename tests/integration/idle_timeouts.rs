@@ -17,6 +17,8 @@ window = "11:00 - 12:00"
 warmup = "0 s"
 [[site]]
 name = "Amsterdam"
+pop_imap = true
+outlook_anywhere = true
 internet = { bandwidth = "100 Mbps" }
 cas = { servers = 1, cores = 8, CAS }
 mailbox = { servers = 1, cores = 8 }

@@ -18,6 +18,8 @@ warmup = "0 s"
 retries = 0
 [[site]]
 name = "Amsterdam"
+pop_imap = true
+outlook_anywhere = true
 internet = { bandwidth = "100 Mbps" }
 cas = { servers = SERVERS, cores = 8, CAS }
 mailbox = { servers = 2, cores = 8 }

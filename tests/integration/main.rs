@@ -28,4 +28,5 @@ mod support;
 mod targets;
 mod theory;
 mod trust;
+mod twins;
 mod ui;

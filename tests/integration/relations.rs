@@ -75,12 +75,16 @@ proxy_cycles_per_byte_rpc = {rpc}
 initial_window_2010 = {initial}
 [[site]]
 name = "Amsterdam"
+pop_imap = true
+outlook_anywhere = true
 internet = {{ bandwidth = "{pipe} Mbps", latency = "4 ms" }}
 cas = {{ servers = 2, cores = 2 }}
 mailbox = {{ servers = 1, cores = 4 }}
 owa = {{ external_url = "https://mail.contoso.com/owa", auth = ["forms"] }}
 [[site]]
 name = "Boston"
+pop_imap = true
+owa = {{ auth = ["integrated"] }}
 cas = {{ servers = 1, cores = 2 }}
 mailbox = {{ servers = 1, cores = 4 }}
 [[link]]
@@ -168,6 +172,7 @@ warmup = "5 min"
 tls_full_handshake = "0 Mcycles"
 [[site]]
 name = "Amsterdam"
+pop_imap = true
 lan_rtt = "0.5 ms"
 cas = {{ servers = 1, cores = {cas}, mhz = "200 MHz" }}
 mailbox = {{ servers = 1, cores = 1000 }}
@@ -248,6 +253,7 @@ connected = "always"
 ews_requests_per_day = {ews}
 [[site]]
 name = "Amsterdam"
+pop_imap = true
 lan_rtt = "{rtt}"
 cas = {{ servers = 1, cores = 2, mhz = "{mhz} MHz", authenticated_connection_timeout = "{mail}" }}
 mailbox = {{ servers = 1, cores = 2, mhz = "{mhz} MHz", store_latency = {{ exponential = {{ mean = "{store}" }} }} }}
@@ -319,6 +325,7 @@ message_size = "50 KB"
 connected = "always"
 [[site]]
 name = "Amsterdam"
+pop_imap = true
 cas = {{ servers = 1, cores = 1 }}
 mailbox = {{ servers = 1, cores = 1, store_latency = "5 ms" }}
 owa = {{ auth = ["forms"] }}

@@ -69,12 +69,15 @@ fn same(one: &Rows, other: &Rows, what: &str) {
 const UNRELATED: &str = r#"
 [[site]]
 name = "Chennai"
+pop_imap = true
+outlook_anywhere = true
 internet = { bandwidth = "50 Mbps", latency = "6 ms" }
 cas = { servers = 1, cores = 2 }
 mailbox = { servers = 1, cores = 4 }
 owa = { external_url = "https://mail.chennai.contoso.com/owa", auth = ["forms"] }
 [[site]]
 name = "Empty"
+pop_imap = true
 cas = { servers = 3, cores = 8 }
 mailbox = { servers = 3, cores = 8 }
 [[namespace]]
@@ -175,6 +178,7 @@ window = "1 h"
 warmup = "10 min"
 [[site]]
 name = "Amsterdam"
+pop_imap = true
 cas = {{ servers = 1, cores = 1000 }}
 mailbox = {{ servers = 1, cores = 1000 }}
 [[namespace]]
@@ -218,6 +222,8 @@ warmup = "10 min"
 retries = {retries}
 [[site]]
 name = "Amsterdam"
+pop_imap = true
+outlook_anywhere = true
 internet = {{ bandwidth = "1 Gbps" }}
 cas = {{ servers = 4, cores = 8 }}
 mailbox = {{ servers = 2, cores = 32 }}

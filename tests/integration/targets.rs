@@ -29,10 +29,12 @@ name = "B"
 [[site.server]]
 name = "CAS-B1"
 cas = { servers = 1, health_check = { interval = "5 s", failures = 1, successes = 1 } }
+owa = { auth = ["integrated"] }
 EAS
 [[site.server]]
 name = "CAS-B2"
 cas = { servers = 1, health_check = { interval = "5 s", failures = 1, successes = 1 } }
+owa = { auth = ["integrated"] }
 EAS
 [[site.server]]
 name = "MBX-B"

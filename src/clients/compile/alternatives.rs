@@ -14,14 +14,16 @@ use std::collections::BTreeMap;
 
 use super::cohort::CohortWriter;
 use super::inputs::{ClientTraits, Combination, Inputs, Users};
-use super::placement::{nth_by_name, resolve};
+use super::placement::{nth_by_name, nth_of, resolve};
 use super::redirects::{Arrival, follow_redirects, turns_to};
 use super::registry::Registry;
 use crate::clients::roster::{Alternatives, DatabaseCopy, NameView, Roster};
+use crate::clients::steps::{ProtocolFacts, Transport};
 use crate::itinerary::{Leg, LinkDirection, Network, Program};
 use crate::kernel::Id;
 use crate::model::Model;
-use crate::model::access::Failure;
+use crate::model::access::{Failure, outlook_endpoints};
+use crate::model::protocol::Protocol;
 use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Site, Topology};
 use crate::model::workload::{Location, Target, Workload};
 use crate::results::NONE;
@@ -174,6 +176,23 @@ pub(super) fn arrival(
     (site, site.ok().and_then(|site| nth_by_name(topology, name, site, u64::from(number))))
 }
 
+/// Where Outlook inside arrives: at its database's endpoint, whatever its user's name for the
+/// web. `None` for other clients, and where that name may fail over (its sites decide).
+pub(super) fn at_endpoint(
+    inputs: &Inputs<'_>,
+    stage: usize,
+    (protocol, mailbox): (Protocol, Id<MailboxGroup>),
+    view: u32,
+    number: u32,
+) -> Option<Arrival> {
+    if view != NONE || ProtocolFacts::of(protocol).transport != Transport::Rpc {
+        return None;
+    }
+    let topology = &inputs.stages[stage];
+    let entry = nth_of(topology, &outlook_endpoints(topology, mailbox), u64::from(number))?;
+    Some((Ok(topology.cas[entry.index()].site), Some(entry)))
+}
+
 /// Sites that a name may lead to for those who see it so; `None` is wherever the
 /// list says first.
 pub(super) fn sites_of(roster: &Roster, view: u32) -> Vec<Option<Option<Id<Site>>>> {
@@ -257,7 +276,9 @@ pub(super) fn alternatives(
     // How things stand at the beginning decides how many there are.
     let begin = if view == NONE { 0 } else { roster.name_views[view as usize].order[0][0] as usize };
     inputs.stage = 0;
-    let (site, entry) = arrival(inputs, 0, (users.location, users.name), sites[begin], number);
+    let at = (users.protocol, home);
+    let (site, entry) = at_endpoint(inputs, 0, at, view, number)
+        .unwrap_or_else(|| arrival(inputs, 0, (users.location, users.name), sites[begin], number));
     let combination = inputs.combination(&users, traits);
     let entry = turns_to(inputs, &combination, site, entry).1;
     let targets = targets(inputs, &combination, entry);
@@ -316,9 +337,11 @@ fn add_cohort(
     one: &One<'_>,
     roster: &mut Roster,
 ) {
-    let Alike { users, number, traits, .. } = *one.alike;
+    let Alike { users, number, view, traits } = *one.alike;
     let legs = network.legs.len();
-    let (site, entry) = arrival(inputs, inputs.stage, (users.location, users.name), one.site, number);
+    let at = (users.protocol, traits.mailbox);
+    let (site, entry) = at_endpoint(inputs, inputs.stage, at, view, number)
+        .unwrap_or_else(|| arrival(inputs, inputs.stage, (users.location, users.name), one.site, number));
     let mut combination = inputs.combination(&users, &traits.at(one.mailbox));
     let (site, entry) = turns_to(inputs, &combination, site, entry);
     combination.pick = one.pick % targets(inputs, &combination, entry).len().max(1);

@@ -25,7 +25,9 @@ pub(in crate::clients) mod step_specs;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use self::alternatives::{Alike, Copies, alternatives, arrival, name_view, note_standbys, sites_of};
+use self::alternatives::{
+    Alike, Copies, alternatives, arrival, at_endpoint, name_view, note_standbys, sites_of,
+};
 use self::inputs::{ClientTraits, Inputs, Users};
 use self::placement::nth_mailbox;
 use self::provisioned::outlook_users;
@@ -153,7 +155,11 @@ fn enrol(
         let mut entries = Vec::new();
         if inputs.stages.len() * sites.len() > 1 {
             for stage in 0..inputs.stages.len() {
-                let entry = |&site| arrival(inputs, stage, (location, name), site, number).1;
+                let entry = |&site| {
+                    at_endpoint(inputs, stage, (protocol, group), view, number)
+                        .unwrap_or_else(|| arrival(inputs, stage, (location, name), site, number))
+                        .1
+                };
                 entries.extend(sites.iter().map(entry));
             }
         }
@@ -162,7 +168,9 @@ fn enrol(
             misdirected: client.misdirected,
             blind: machine == Machine::Eas && chosen(number, settings.eas_without_451, BLIND),
             old_path: machine == Machine::Owa && chosen(number, settings.owa_exchange, OLD_PATH),
-            entry: arrival(inputs, 0, (location, name), sites[0], number).1,
+            entry: at_endpoint(inputs, 0, (protocol, group), view, number)
+                .unwrap_or_else(|| arrival(inputs, 0, (location, name), sites[0], number))
+                .1,
             mailbox: group,
             entries,
         };

@@ -322,6 +322,11 @@ pub(super) fn nth_cas(topology: &Topology, site: Id<Site>, n: u64) -> Option<Id<
     nth(&topology.sites[site.index()].cas, servers, n).map(|(group, _)| group)
 }
 
+/// As [`nth_cas`], of these groups.
+pub(super) fn nth_of(topology: &Topology, groups: &[Id<CasGroup>], n: u64) -> Option<Id<CasGroup>> {
+    nth(groups, |group| topology.cas[group.index()].servers, n).map(|(group, _)| group)
+}
+
 /// As [`nth_cas`], of those servers of the site that answer by a name.
 pub(super) fn nth_by_name(
     topology: &Topology,

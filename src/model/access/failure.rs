@@ -15,7 +15,7 @@ pub enum Failure {
     NoTarget,
     /// Proxying is needed, but the target has no InternalURL.
     NoInternalUrl,
-    /// The service is not enabled on the entry server.
+    /// The service is not enabled on the entry server, or on the one that it forwards to.
     ServiceDisabled,
     /// No site links join the sites.
     NoRoute,
@@ -123,7 +123,7 @@ impl Failure {
         (
             Self::ServiceDisabled,
             "service_disabled",
-            "The service is not enabled on the server that the client reached.",
+            "The service is not enabled on the server that the client reached, or on the one that it is forwarded to.",
         ),
         (Self::NoRoute, "no_route", "No chain of site links joins the two sites."),
         (

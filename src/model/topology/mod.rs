@@ -57,6 +57,13 @@ impl Topology {
         self.sites.iter().position(|s| s.name == name).map(Id::new)
     }
 
+    /// Whether MAPI over HTTP is on.
+    #[must_use]
+    pub fn mapi_http(&self) -> bool {
+        let releases = self.cas.iter().map(|group| group.generation);
+        self.switches.mapi_http.unwrap_or_else(|| super::setup::mapi_http(releases))
+    }
+
     /// The site through whose Internet connection clients on the Internet reach a site:
     /// itself, else the one from which its servers are published.
     #[must_use]

@@ -36,6 +36,8 @@ pub struct NameFact {
 pub struct OrganisationSwitches {
     /// `AllowCrossSiteRpcClientAccess` of the database availability group (2010 SP2 RU3 on).
     pub allow_cross_site_rpc_client_access: bool,
+    /// Whether MAPI over HTTP is on (`MapiHttpEnabled`); `None`: as setup leaves it.
+    pub mapi_http: Option<bool>,
     /// Closed ports between sites.
     pub firewall: Vec<FirewallRule>,
     /// Names that do not behave as their `[[namespace]]` or owner says.
@@ -85,6 +87,11 @@ pub struct Contested {
     /// EAS of 2013 and later answers 451 where the target's ExternalURL names
     /// another host (the article's comments of 2022); false proxies always.
     pub eas_2013_redirects: bool,
+    /// OWA of 2013 and later needs Integrated Windows Authentication at a 2010 target.
+    pub owa_2013_needs_integrated: bool,
+    /// OWA of 2013 and later before a 2007 mailbox whose site has no ExternalURL redirects
+    /// to the legacy URL of a 2007 server in its own site, which proxies.
+    pub owa_2013_by_legacy_here: bool,
     /// Exchange 2010 answers `/exchange` for a 2003 mailbox by proxying (early help)
     /// instead of redirecting to `Exchange2003Url`.
     pub owa_2010_proxies_2003: bool,
@@ -104,6 +111,8 @@ impl Default for Contested {
             owa_2013_redirects: true,
             eas_2013_redirects: false,
             owa_2010_proxies_2003: false,
+            owa_2013_needs_integrated: false,
+            owa_2013_by_legacy_here: true,
         }
     }
 }

@@ -177,8 +177,9 @@ fn arrivals(result: &RunResult) -> Picture<'_, StormArrivals> {
     // That with the highest peak.
     let peak = |row: &StormRow| mean(row, |of| Some(of.peak_rate)).unwrap_or(0.0);
     let worst = totals(result).reduce(|worst, of| if peak(of.1) > peak(worst.1) { of } else { worst });
-    let finding = worst
-        .map_or(String::new(), |(name, row)| titles::storm(name, mean(row, |of| of.normal_rate), peak(row)));
+    let finding = worst.map_or(String::new(), |(name, row)| {
+        titles::storm(name, mean(row, |of| of.twin_rate.or(of.before_rate)), peak(row))
+    });
     let head = Head {
         topic: format!("Requests {}", around(result)),
         finding,
@@ -229,10 +230,10 @@ fn p95(result: &RunResult) -> Picture<'_, StormP95> {
             lines.push(line);
         }
     }
-    let clients = |row: &StormRow| mean(row, |of| Some(of.clients as f64)).unwrap_or(0.0);
+    let clients = |row: &StormRow| mean(row, |of| of.users.map(|users| users as f64)).unwrap_or(0.0);
     let worst = totals(result).reduce(|worst, of| if clients(of.1) > clients(worst.1) { of } else { worst });
     let finding = worst.map_or(String::new(), |(name, row)| {
-        let each = mean(row, |of| Some(of.cut_span as f64)).unwrap_or(0.0) / clients(row).max(1.0);
+        let each = mean(row, |of| of.lost.map(|lost| lost as f64)).unwrap_or(0.0) / clients(row).max(1.0);
         // Only where every replication recovered.
         let all = row.replications.iter().flatten().all(|of| of.recovery.is_some());
         let recovery = mean(row, |of| of.recovery.map(|ns| ns as f64)).filter(|_| all);

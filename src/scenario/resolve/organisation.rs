@@ -26,6 +26,14 @@ pub(super) fn organisation(cx: &mut Cx, root: &mut Fields<'_>, sites: &Names) ->
         false,
         SETUP,
     );
+    switches.mapi_http = fields.read(
+        cx,
+        (
+            "mapi_http",
+            "MAPI over HTTP is on (`MapiHttpEnabled`); left out, on from 2016 on unless there are servers of 2013",
+        ),
+        &Switch,
+    );
     switches.balancer_names = fields
         .read(cx, ("balancer_names", "shared host names of network load balancers"), &List(Host))
         .unwrap_or_default();
@@ -66,10 +74,16 @@ fn contested(cx: &mut Cx, root: &mut Fields<'_>) -> Contested {
         default.owa_2007_redirect,
         CONTESTED,
     );
+    let contested = Contested { eas_rtm, owa_2007_redirect, ..contested_switches(cx, &mut fields) };
+    fields.finish(cx);
+    contested
+}
+
+/// The questions that are answered by yes or no.
+fn contested_switches(cx: &mut Cx, fields: &mut Fields<'_>) -> Contested {
+    let default = Contested::default();
     let mut flag = |key: Key, default: bool| fields.or(cx, key, &Switch, default, CONTESTED);
-    let contested = Contested {
-        eas_rtm,
-        owa_2007_redirect,
+    Contested {
         eas_sp1_proxies_rtm: flag(
             ("eas_sp1_proxies_rtm", "2007 SP1 proxies ActiveSync to 2007 RTM"),
             default.eas_sp1_proxies_rtm,
@@ -105,13 +119,26 @@ fn contested(cx: &mut Cx, root: &mut Fields<'_>) -> Contested {
             ("eas_2013_redirects", "2013 redirects ActiveSync to another site's URL"),
             default.eas_2013_redirects,
         ),
+        owa_2013_needs_integrated: flag(
+            (
+                "owa_2013_needs_integrated",
+                "OWA of 2013 and later needs Integrated Windows Authentication at a 2010 target",
+            ),
+            default.owa_2013_needs_integrated,
+        ),
+        owa_2013_by_legacy_here: flag(
+            (
+                "owa_2013_by_legacy_here",
+                "2013 sends OWA of a far 2007 site without ExternalURL to a 2007 server of its own site, which proxies",
+            ),
+            default.owa_2013_by_legacy_here,
+        ),
         owa_2010_proxies_2003: flag(
             ("owa_2010_proxies_2003", "2010 proxies OWA to 2003"),
             default.owa_2010_proxies_2003,
         ),
-    };
-    fields.finish(cx);
-    contested
+        ..default
+    }
 }
 
 /// What firewalls keep apart.

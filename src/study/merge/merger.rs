@@ -115,7 +115,7 @@ impl<'m> Merger<'m> {
             events: 0,
             trajectory: Key(0),
             outcome_hash: 0,
-            storms: StormMerger::new(&system.model.workload, &experiment),
+            storms: StormMerger::new(&system.model.topology, &system.model.workload, &experiment),
             experiment,
             system,
         }
@@ -129,8 +129,8 @@ impl<'m> Merger<'m> {
 
     /// Adds the next replication.
     pub(in crate::study) fn add(&mut self, replication: Replication) {
-        let Replication { report, mut recorded, .. } = replication;
-        self.storms.add(recorded.storm.take());
+        let Replication { report, mut recorded, twin, .. } = replication;
+        self.storms.add(recorded.storm.take(), twin.as_ref());
         self.events += report.events;
         self.trajectory = self.trajectory.child(report.trajectory_hash);
         self.outcome_hash = self.outcome_hash.wrapping_add(recorded.outcome_hash);

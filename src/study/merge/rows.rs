@@ -38,12 +38,14 @@ pub(in crate::study) fn result(merger: &Merger<'_>) -> RunResult {
     let failures = merger
         .failures
         .iter()
-        .map(|(&(failure, protocol, entry_site, mailbox_site), totals)| FailureRow {
+        .map(|(&(failure, protocol, entry_site, mailbox_site, incident), totals)| FailureRow {
             failure,
             protocol,
             entry_site,
             mailbox_site,
+            incident,
             count: totals.count,
+            held: totals.held,
             first: totals.first.since(from),
             last: totals.last.since(from),
             example: totals.example,

@@ -453,10 +453,18 @@ fn of_2010() -> Vec<Case> {
     let sp2 = |version: &'static str| with(regional(Generation::E2010Sp2), |t| builds(t, version, version));
     vec![
         case(
-            "RU6 proxies a device blind to 451",
+            "Outlook goes to the server that its database names",
+            with(two_in_b(Generation::E2010Sp3), |t| {
+                t.mailbox[B].switches.rpc_client_access_server = Some("CAS-B2".to_owned());
+            }),
+            (OutlookCached, B, B),
+            ["serve_local", "CAS-B2 MBX-B", "page", ""],
+        ),
+        case(
+            "RU6 does not know what a device ignores",
             sp2("2010 SP2 RU6"),
             (Eas, B, A),
-            ["proxy", PROXIED, "page", ""],
+            ["refuse", "CAS-A1", "451", "device_cannot_follow"],
         )
         .caller(device(121, Some(false))),
         case(
@@ -722,6 +730,46 @@ fn of_2013() -> Vec<Case> {
             old(seven),
             (Owa, B, A),
             ["refuse", "CAS-A1", "error page", "no_legacy_url"],
+        ),
+        case(
+            "2007 OWA by the legacy name of the entry's own site",
+            with(published(old(seven), 2), |t| {
+                t.cas[2].site = Id::new(0);
+                t.sites[1].cas.retain(|id| id.index() != 2);
+                t.sites[0].cas.push(Id::new(2));
+                add_cas(t, cas("OLD-B2", 1, seven));
+            }),
+            (Owa, B, A),
+            ["legacy_redirect", "CAS-A1; OLD-B1 OLD-B2 MBX-B", "302", ""],
+        ),
+        case(
+            "2010 Outlook Anywhere off at the target",
+            with(old(ten), |t| t.cas[2].outlook_anywhere = false),
+            (OutlookAnywhere, B, A),
+            ["refuse", "CAS-A1", "connect error", "service_disabled"],
+        ),
+        case(
+            "2010 Outlook Anywhere by Basic alone at the target",
+            with(old(ten), |t| {
+                t.cas[2].switches.outlook_anywhere.auth = Some(vec![Authentication::Basic]);
+            }),
+            (OutlookAnywhere, B, A),
+            ["refuse", "CAS-A1 OLD-B1", "connect error", "no_integrated_auth"],
+        ),
+        case(
+            "2010 OWA needs integrated authentication by setting",
+            with(old(ten), |t| {
+                t.switches.contested.owa_2013_needs_integrated = true;
+                auth(t, 2, Service::Owa, &[Authentication::Forms]);
+            }),
+            (Owa, B, A),
+            ["refuse", "CAS-A1", "error page", "no_integrated_auth"],
+        ),
+        case(
+            "MAPI/HTTP is off",
+            with(f6(), |t| t.switches.mapi_http = Some(false)),
+            (MapiHttp, B, A),
+            ["refuse", "EX-A1", "404", "service_disabled"],
         ),
         case(
             "2007 EWS by setting",

@@ -133,12 +133,16 @@ name = "Two sites"
 exchange = "2010 SP3"
 [[site]]
 name = "Amsterdam"
+pop_imap = true
+outlook_anywhere = true
 internet = { bandwidth = "100 Mbps", latency = "4 ms" }
 cas = { servers = 2 }
 mailbox = { servers = 1 }
 owa = { external_url = "https://mail.fabrikam.com/owa" }
 [[site]]
 name = "Boston"
+pop_imap = true
+outlook_anywhere = true
 internet = { bandwidth = "100 Mbps", latency = "4 ms" }
 cas = { servers = 1 }
 mailbox = { servers = 1 }

@@ -23,6 +23,8 @@ warmup = "5 min"
 seed = 7
 [[site]]
 name = "Amsterdam"
+pop_imap = true
+outlook_anywhere = true
 internet = { bandwidth = "100 Mbps", latency = "4 ms" }
 cas = { servers = 2, cores = 2 }
 mailbox = { servers = 1, cores = 4 }
@@ -30,6 +32,8 @@ owa = { external_url = "https://mail.contoso.com/owa", auth = ["forms"] }
 [[site]]
 name = "Boston"
 published_from = "Amsterdam"
+pop_imap = true
+owa = { auth = ["integrated"] }
 cas = { servers = 1, cores = 2 }
 mailbox = { servers = 1, cores = 4 }
 [[link]]

@@ -131,6 +131,24 @@ pub const CHOICES: &[Choice] = &[
         turn: |c| c.eas_2013_redirects = !c.eas_2013_redirects,
     },
     Choice {
+        key: "owa_2013_needs_integrated",
+        rules: &["2013/owa-2010-no-integrated-auth"],
+        default: "false",
+        reason: "the coexistence guides change no authentication at 2010 servers, whose OWA has forms; one reading \
+                 of the proxy's Kerberos logon has it need Integrated Windows Authentication",
+        now: |c| word(c.owa_2013_needs_integrated),
+        turn: |c| c.owa_2013_needs_integrated = !c.owa_2013_needs_integrated,
+    },
+    Choice {
+        key: "owa_2013_by_legacy_here",
+        rules: &["2013/owa-2007"],
+        default: "true",
+        reason: "a 2007 mailbox in a site without ExternalURL: 2013 cannot proxy OWA to it, and the 2007 server that \
+                 has the legacy name in the entry's site can; no page states it",
+        now: |c| word(c.owa_2013_by_legacy_here),
+        turn: |c| c.owa_2013_by_legacy_here = !c.owa_2013_by_legacy_here,
+    },
+    Choice {
         key: "owa_2013_proxies_2007",
         rules: &["2013/owa-2007"],
         default: "false",

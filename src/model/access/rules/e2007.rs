@@ -1,6 +1,7 @@
 //! Exchange 2007: the founding article's rules and, from SP1 on, the documentation's.
 
 use super::common::{ARTICLE, closed, note_sites, published, unjoined};
+use super::endpoint::endpoint;
 use super::rule::{Confidence, Rule};
 use crate::kernel::Id;
 use crate::model::access::answer::{Answer, ClientSees, Mechanism};
@@ -27,7 +28,7 @@ pub(super) const OUTLOOK_INSIDE: &[Rule] = &[
             if !q.protocol().is_outlook_inside() || q.mailbox().generation.major() < 2010 {
                 return None;
             }
-            let endpoint = q.candidates().next();
+            let endpoint = endpoint(q);
             trace.note(|| {
                 let name = endpoint.map_or_else(|| "none".to_owned(), |id| q.cas(id).name.clone());
                 ("endpoint that Outlook's profile names".to_owned(), name)

@@ -4,6 +4,7 @@
 use super::common::NO_TARGET;
 use super::common::{MEMORY, closed, note_sites, published, unjoined};
 use super::e2007::{note_device, owa_redirect};
+use super::endpoint::{endpoint, named_endpoints};
 use super::rule::{Confidence, Rule};
 use crate::kernel::Id;
 use crate::model::access::answer::{Answer, ClientSees, Mechanism};
@@ -77,8 +78,14 @@ pub(super) const TO_2007: &[Rule] = &[
             let target = published(q, trace)?;
             note_device(q, trace);
             let device = q.ask.caller.device;
-            (device.can_follow() && device.version >= q.entry().switches.eas_451_from)
-                .then(|| Answer::redirect(q, Mechanism::Redirect451, Some(target), q.external(target)))
+            if device.version < q.entry().switches.eas_451_from {
+                return None;
+            }
+            Some(if device.can_follow() {
+                Answer::redirect(q, Mechanism::Redirect451, Some(target), q.external(target))
+            } else {
+                Answer::refuse(q, Failure::DeviceCannotFollow).seen_as(ClientSees::Status451)
+            })
         },
     },
     Rule {
@@ -99,6 +106,26 @@ pub(super) const TO_2007: &[Rule] = &[
 
 /// Outlook and its endpoint.
 pub(super) const RPC_CLIENT_ACCESS: &[Rule] = &[
+    Rule {
+        id: "2010/endpoint",
+        title: "Outlook inside connects to the endpoint that its database names",
+        docs: "Outlook's profile names the RpcClientAccessServer of the database, an array or one server; \
+               another server of the site is not asked.",
+        source: RPC_CLIENT,
+        confidence: Confidence::Source,
+        apply: |q, trace| {
+            if !q.protocol().is_outlook_inside() || !q.same_site() || q.mailbox().generation.major() != 2010 {
+                return None;
+            }
+            let named = named_endpoints(q.topology(), q.ask.mailbox);
+            let settled = named.iter().any(|&id| q.cas(id).site == q.mailbox().site);
+            if !settled || named.contains(&q.ask.entry) {
+                return None;
+            }
+            note_endpoint(q, trace);
+            endpoint(q).map(|id| Answer::endpoint(q, id))
+        },
+    },
     Rule {
         id: "2010/local",
         title: "The entry stands in the mailbox's site",
@@ -243,8 +270,9 @@ pub(super) const RULES: &[Rule] = &[
         id: "2010/eas-451",
         title: "Devices are told the ExternalURL of the mailbox's site",
         docs: "A device whose mailbox's site has an ActiveSync ExternalURL is answered 451 with that URL. \
-               Before SP2 RU6 even devices that cannot follow are; from then on those are proxied. Which \
-               devices can follow is contested: see the device's setting and the threshold of the server.",
+               Before SP2 RU6 even devices that cannot follow are; from then on those that announce an older \
+               protocol version than the threshold are proxied. What else a device ignores the server does \
+               not know. Which devices can follow is contested: see the device's setting and the threshold.",
         source: "TechNet bb310763, 2014; Microsoft KB2751417",
         confidence: Confidence::Contested,
         apply: |q, trace| {
@@ -256,7 +284,8 @@ pub(super) const RULES: &[Rule] = &[
             let device = q.ask.caller.device;
             let knows = q.entry().build() >= Build::of(Generation::E2010Sp2, 6);
             trace.note(|| (format!("build of {}", q.entry().name), q.entry().build().to_string()));
-            if knows && (!device.can_follow() || device.version < q.entry().switches.eas_451_from) {
+            // Of a device the server knows the version that it announces, and nothing else.
+            if knows && device.version < q.entry().switches.eas_451_from {
                 return None;
             }
             Some(if device.can_follow() {
@@ -276,21 +305,6 @@ pub(super) fn single_sign_on(q: &View<'_>, target: Id<CasGroup>) -> bool {
 
 fn of_2007(q: &View<'_>) -> bool {
     q.mailbox().generation.major() == 2007
-}
-
-/// The database's `RpcClientAccessServer`, else the first server of the mailbox's site.
-fn endpoint(q: &View<'_>) -> Option<Id<CasGroup>> {
-    let named = q.mailbox().switches.rpc_client_access_server.as_deref();
-    let by_name = named.and_then(|name| {
-        let is = |other: &str| other.eq_ignore_ascii_case(name);
-        let answers = |id: &Id<CasGroup>| {
-            let group = q.cas(*id);
-            is(&group.name) || group.switches.client_access_array.as_deref().is_some_and(is)
-        };
-        // An array is balanced: it leads to a server that is up, if there is one.
-        (0..q.topology().cas.len()).map(Id::new).filter(answers).min_by_key(|&id| q.down(id))
-    });
-    by_name.or_else(|| q.candidates().next())
 }
 
 fn note_endpoint(q: &View<'_>, trace: &mut Trace) {

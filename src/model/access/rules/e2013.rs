@@ -4,6 +4,7 @@
 use super::common::{MEMORY, pop_imap_off, published, unjoined};
 use super::e2007::note_device;
 use super::e2010::single_sign_on;
+use super::endpoint::endpoint;
 use super::rule::{Confidence, Rule};
 use crate::kernel::Id;
 use crate::model::access::answer::{Answer, Mechanism};
@@ -11,6 +12,7 @@ use crate::model::access::failure::Failure;
 use crate::model::access::hop::View;
 use crate::model::access::query::{OwaPath, on_off, url_words};
 use crate::model::access::trace::Trace;
+use crate::model::directory::Authentication;
 use crate::model::protocol::Protocol;
 use crate::model::topology::CasGroup;
 
@@ -69,12 +71,28 @@ pub(super) const RULES: &[Rule] = &[
             }
             match q.mailbox().generation.major() {
                 2007 => Some(Answer::rpc_from_client(q)),
-                2010 => Some(match q.candidates().next() {
+                2010 => Some(match endpoint(q) {
                     Some(id) => Answer::endpoint(q, id),
                     None => Answer::refuse(q, Failure::NoTarget),
                 }),
                 _ => None,
             }
+        },
+    },
+    Rule {
+        id: "2013/mapi-http-off",
+        title: "MAPI/HTTP is off in the organisation",
+        docs: "Setup leaves MapiHttpEnabled off with 2013 SP1, and on from 2016 on unless servers of 2013 were \
+               there first; Outlook then uses Outlook Anywhere.",
+        source: "Microsoft, \"MAPI over HTTP in Exchange Server\"",
+        confidence: Confidence::Source,
+        apply: |q, trace| {
+            if q.protocol() != Protocol::MapiHttp {
+                return None;
+            }
+            let on = q.topology().mapi_http();
+            trace.note(|| ("MapiHttpEnabled of the organisation".to_owned(), on_off(on)));
+            (!on).then(|| Answer::refuse(q, Failure::ServiceDisabled))
         },
     },
     Rule {
@@ -130,22 +148,24 @@ pub(super) const RULES: &[Rule] = &[
         id: "2013/owa-2007",
         title: "OWA of a 2007 mailbox goes to the legacy ExternalURL",
         docs: "The browser is sent to the OWA ExternalURL of a 2007 Client Access server in the mailbox's \
-               site; 2013 cannot proxy OWA to 2007, so that without a URL there is an error page (a setting \
-               has it proxy).",
+               site, else (a setting) to that of a 2007 server in the entry's own site, which proxies; 2013 \
+               cannot proxy OWA to 2007, so that without any there is an error page (a setting has it \
+               proxy).",
         source: COEXISTENCE,
         confidence: Confidence::Source,
         apply: |q, trace| {
             if q.protocol() != Protocol::Owa || q.mailbox().generation.major() != 2007 {
                 return None;
             }
-            Some(match published(q, trace) {
+            let by_setting = q.topology().switches.contested.owa_2013_proxies_2007;
+            Some(match published(q, trace).or_else(|| legacy_here(q, trace).filter(|_| !by_setting)) {
                 Some(target) => {
                     let single_sign_on = single_sign_on(q, target);
                     let url = q.external(target);
                     let answer = Answer::redirect(q, Mechanism::LegacyRedirect, Some(target), url);
                     Answer { single_sign_on, ..answer }
                 }
-                None if q.topology().switches.contested.owa_2013_proxies_2007 => return None,
+                None if by_setting => return None,
                 None => Answer::refuse(q, Failure::NoLegacyUrl),
             })
         },
@@ -258,6 +278,52 @@ pub(super) const RULES: &[Rule] = &[
         },
     },
     Rule {
+        id: "2013/outlook-anywhere-older",
+        title: "Outlook Anywhere is off, or unfit, at the older target",
+        docs: "For a mailbox of 2007 or 2010 the front end forwards RPC over HTTP to a Client Access server of \
+               that release, also in a site without the Internet. Outlook Anywhere must be enabled there, with \
+               NTLM among the IIS authentication methods and without SSL offloading.",
+        source: "Exchange Team Blog, 2015-10-26, client connectivity of 2016 with 2010; practical365.com",
+        confidence: Confidence::Source,
+        apply: |q, trace| {
+            if !older(q) || q.protocol() != Protocol::OutlookAnywhere {
+                return None;
+            }
+            for id in q.candidates() {
+                trace.note(|| (format!("Outlook Anywhere on {}", q.cas(id).name), outlook_words(q.cas(id))));
+            }
+            if older_target(q, &mut Trace::silent()).is_some() {
+                return None;
+            }
+            let unfit = q.candidates().find(|&id| q.cas(id).outlook_anywhere);
+            Some(match unfit {
+                Some(id) => Answer::refuse(q, Failure::NoIntegratedAuth).by_way_of(id),
+                None => Answer::refuse(q, Failure::ServiceDisabled),
+            })
+        },
+    },
+    Rule {
+        id: "2013/owa-2010-no-integrated-auth",
+        title: "OWA of a 2010 target without Integrated Windows Authentication: refused by setting",
+        docs: "Forms at a 2010 target do not hinder 2013 by default; a setting has it need Integrated Windows \
+               Authentication there.",
+        source: COEXISTENCE,
+        confidence: Confidence::Contested,
+        apply: |q, trace| {
+            let needs = q.topology().switches.contested.owa_2013_needs_integrated;
+            if q.protocol() != Protocol::Owa || q.mailbox().generation.major() != 2010 || !needs {
+                return None;
+            }
+            let integrated =
+                |id: Id<CasGroup>| q.directory(id).is_some_and(|directory| directory.integrated());
+            for id in q.candidates() {
+                let setting = format!("Integrated Windows Authentication on {}", q.directory_name(id));
+                trace.note(|| (setting, on_off(integrated(id))));
+            }
+            (!q.candidates().any(integrated)).then(|| Answer::refuse(q, Failure::NoIntegratedAuth))
+        },
+    },
+    Rule {
         id: "2013/proxy-older",
         title: "The front end proxies to a Client Access server of an older release",
         docs: "Requests for mailboxes of 2007 and 2010 go to a Client Access server of that release in the \
@@ -321,5 +387,40 @@ fn older_target(q: &View<'_>, trace: &mut Trace) -> Option<Id<CasGroup>> {
 }
 
 fn serves_older(q: &View<'_>, id: Id<CasGroup>) -> bool {
-    !q.protocol().is_mail() || q.cas(id).runs(q.protocol())
+    let group = q.cas(id);
+    if q.protocol() == Protocol::OutlookAnywhere {
+        return fit_for_outlook(group);
+    }
+    !q.protocol().is_mail() || group.runs(q.protocol())
+}
+
+/// Whether an older server takes Outlook Anywhere that a newer one forwards.
+fn fit_for_outlook(group: &CasGroup) -> bool {
+    let settings = &group.switches.outlook_anywhere;
+    let ntlm = settings.auth.as_ref().is_none_or(|auth| auth.contains(&Authentication::Integrated));
+    group.outlook_anywhere && ntlm && !settings.ssl_offloading
+}
+
+fn outlook_words(group: &CasGroup) -> String {
+    let settings = &group.switches.outlook_anywhere;
+    let basic = settings.auth.as_ref().is_some_and(|auth| !auth.contains(&Authentication::Integrated));
+    match (group.outlook_anywhere, basic, settings.ssl_offloading) {
+        (false, ..) => "off",
+        (true, true, _) => "on, without NTLM",
+        (true, false, true) => "on, with SSL offloading",
+        (true, false, false) => "on",
+    }
+    .to_owned()
+}
+
+/// A 2007 server of the entry's own site with an OWA ExternalURL, which proxies to others.
+fn legacy_here(q: &View<'_>, trace: &mut Trace) -> Option<Id<CasGroup>> {
+    if q.same_site() || !q.topology().switches.contested.owa_2013_by_legacy_here {
+        return None;
+    }
+    let here = q.topology().sites[q.entry().site.index()].cas.iter().copied();
+    here.filter(|&id| q.cas(id).generation.major() == 2007).find(|&id| {
+        trace.note(|| (format!("ExternalURL of {}", q.directory_name(id)), url_words(q.external(id))));
+        q.external(id).is_some()
+    })
 }

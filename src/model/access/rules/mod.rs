@@ -9,6 +9,7 @@ mod document;
 mod e2007;
 mod e2010;
 mod e2013;
+mod endpoint;
 mod hops;
 mod legacy;
 mod lists;
@@ -16,5 +17,6 @@ mod newer;
 mod rule;
 
 pub use document::document;
+pub use endpoint::outlook_endpoints;
 pub use lists::{all, find, of};
 pub use rule::{Confidence, Rule};

@@ -3,6 +3,7 @@
 
 use super::common::{MEMORY, published};
 use super::e2007::note_device;
+use super::endpoint::endpoint;
 use super::rule::{Confidence, Rule};
 use crate::model::access::answer::{Answer, ClientSees, Mechanism};
 use crate::model::access::failure::Failure;
@@ -89,7 +90,7 @@ pub(super) const RULES: &[Rule] = &[
             {
                 return None;
             }
-            Some(match q.candidates().next() {
+            Some(match endpoint(q) {
                 Some(id) => Answer::endpoint(q, id),
                 None => Answer::refuse(q, Failure::NoTarget),
             })

@@ -10,11 +10,13 @@ use super::super::release::Release;
 use super::super::switches::{self, AUTHENTICATION};
 use super::copies::{Copies, copy};
 use super::health_check::health_check;
+use super::outlook_anywhere;
 use crate::itinerary::Balancing;
 use crate::kernel::Id;
 use crate::kernel::distribution::Distribution;
 use crate::model::directory::{Authentication, Service, VirtualDirectory};
 use crate::model::release::Generation;
+use crate::model::setup;
 use crate::model::switches::CasSwitches;
 use crate::model::topology::{CasGroup, HealthCheck, MailboxGroup, Site, Topology};
 
@@ -28,8 +30,8 @@ const BALANCING: Token<Balancing> = Token {
 
 const AUTH: List<Token<Authentication>> = List(Token { words: &Authentication::ALL });
 
-/// Rule head of the routing facts: what a virtual directory has unless it says otherwise.
-const AUTH_SOURCE: &str = "setup's authentication methods for this kind of site";
+/// What a virtual directory has unless it says otherwise.
+const AUTH_SOURCE: &str = "setup's authentication methods, docs/defaults.md";
 
 /// Settings of a site's Client Access servers, as its tables and keys are called.
 pub(super) const OF_CAS: [&str; 10] =
@@ -41,8 +43,6 @@ pub(super) struct Machines {
     pub(super) site: Id<Site>,
     /// Their release.
     pub(super) release: Release,
-    /// Whether the site has an Internet pipe.
-    pub(super) faces_internet: bool,
     /// Name of the Client Access server group.
     pub(super) cas: String,
     /// Name of the Mailbox server group.
@@ -73,12 +73,17 @@ fn client_access(cx: &mut Cx, fields: &mut Fields<'_>, own: &Machines, topology:
         Some(1000),
         "IIS application pool queue length",
     );
+    let limited = setup::connection_limit(own.release.generation);
     let connection_limit = group.or(
         cx,
         ("connection_limit", "requests at once at each server, held ones too"),
         &Limit,
-        Some(5000),
-        "ASP.NET 2.0 requestQueueLimit",
+        limited,
+        if limited.is_some() {
+            "ASP.NET 2.0 requestQueueLimit, up to 2010"
+        } else {
+            "no figure is published"
+        },
     );
     let balancing =
         group.or(cx, ("balancing", "how requests are spread"), &BALANCING, Balancing::RoundRobin, "ASSUMED");
@@ -93,15 +98,11 @@ fn client_access(cx: &mut Cx, fields: &mut Fields<'_>, own: &Machines, topology:
     switches.limits = switches::limits(cx, &mut group, generation);
     group.finish(cx);
     let directories = Service::ALL.map(|(service, key, path)| {
-        directory(cx, fields, (service, key, path), own.faces_internet, &own.cas, &mut switches)
+        directory(cx, fields, (service, key, path), (&own.cas, generation), &mut switches)
     });
-    let outlook_anywhere = fields.or(
-        cx,
-        ("outlook_anywhere", "Outlook Anywhere is enabled"),
-        &Flag,
-        own.faces_internet,
-        "enabled where the site has an Internet connection",
-    );
+    let outlook = outlook_anywhere(cx, fields, generation);
+    switches.outlook_anywhere = outlook.settings;
+    let outlook_anywhere = outlook.enabled;
     let [pop, imap] = mail_services(cx, fields);
     topology.cas.push(CasGroup {
         name: own.cas.clone(),
@@ -122,6 +123,19 @@ fn client_access(cx: &mut Cx, fields: &mut Fields<'_>, own: &Machines, topology:
     });
 }
 
+/// Outlook Anywhere of a group: as stated, else as setup leaves it.
+fn outlook_anywhere(
+    cx: &mut Cx,
+    fields: &mut Fields<'_>,
+    generation: Generation,
+) -> outlook_anywhere::Stated {
+    let on = setup::outlook_anywhere(generation);
+    let default = outlook_anywhere::Stated { enabled: on, ..outlook_anywhere::Stated::default() };
+    let source = if on { "setup enables it from 2013 on" } else { "setup leaves it off up to 2010" };
+    let key = ("outlook_anywhere", "Outlook Anywhere is enabled, or how: a table of settings");
+    fields.or(cx, key, &outlook_anywhere::StatedKind, default, source)
+}
+
 /// Whether the services of POP3 and of IMAP4 are started: two services, or both in one key.
 fn mail_services(cx: &mut Cx, fields: &mut Fields<'_>) -> [bool; 2] {
     let both = fields.read(
@@ -129,8 +143,8 @@ fn mail_services(cx: &mut Cx, fields: &mut Fields<'_>) -> [bool; 2] {
         ("pop_imap", "both services, of POP3 and of IMAP4, are started; short for `pop` and `imap`"),
         &Flag,
     );
-    let default = both.unwrap_or(true);
-    let why = if both.is_some() { "as `pop_imap` says" } else { "ASSUMED: the services are started" };
+    let default = both.unwrap_or_else(setup::mail_services);
+    let why = if both.is_some() { "as `pop_imap` says" } else { "setup leaves the services stopped" };
     let mut service = |cx: &mut Cx, key: Key| fields.or(cx, key, &Flag, default, why);
     [
         service(cx, ("pop", "the POP3 service is started")),
@@ -277,8 +291,7 @@ fn directory(
     cx: &mut Cx,
     site: &mut Fields<'_>,
     (service, key, path): (Service, &'static str, &str),
-    faces_internet: bool,
-    group: &str,
+    (group, generation): (&str, Generation),
     switches: &mut CasSwitches,
 ) -> VirtualDirectory {
     let mut fields = site.table_or_empty(cx, (key, "virtual directory"));
@@ -300,18 +313,20 @@ fn directory(
         None,
         "setup leaves ExternalURL empty",
     );
-    let default = match (faces_internet, service) {
-        (true, Service::Owa) => vec![Authentication::Forms],
-        (true, Service::Eas) => vec![Authentication::Basic],
-        (true, _) => vec![Authentication::Basic, Authentication::Integrated],
-        (false, _) => vec![Authentication::Integrated],
-    };
-    let mut auth = fields.or(cx, AUTHENTICATION, &AUTH, default, AUTH_SOURCE);
+    let stated = fields.has("auth");
+    let mut auth = fields.or(cx, AUTHENTICATION, &AUTH, setup::authentication(service), AUTH_SOURCE);
     auth.sort_unstable();
     auth.dedup();
     match service {
         Service::Owa => switches::of_owa(cx, &mut fields, switches),
-        Service::Eas => switches::of_eas(cx, &mut fields, switches),
+        Service::Eas => {
+            switches::of_eas(cx, &mut fields, switches);
+            // The article speaks of the directory; nobody having touched that, the
+            // subdirectory is as setup leaves it.
+            if !stated && generation == Generation::E2007 {
+                switches.eas_proxy_integrated.get_or_insert(true);
+            }
+        }
         Service::Ews => switches::of_ews(cx, &mut fields, switches),
         Service::Autodiscover | Service::Oab | Service::Mapi => {}
     }
