@@ -1,11 +1,11 @@
 //! Rows and series of a result, from what was merged.
 
 use super::links::link_users;
-use super::merger::{Merger, ratio};
+use super::merger::Merger;
 use super::servers::servers;
+use super::sums::ratio;
 use super::users::user_series;
 use crate::model::access::Failure;
-use crate::recorder::intervals;
 use crate::results::{
     Busiest, Cell, CellReplication, FailureRow, Flow, LinkRow, RunResult, Series, SeriesKey, SeriesPoint,
     ServerRow, UserReplication, Users, Warning,
@@ -83,17 +83,6 @@ pub(in crate::study) fn result(merger: &Merger<'_>) -> RunResult {
     }
 }
 
-/// Length of each interval, ns.
-pub(super) fn lengths_ns(merger: &Merger<'_>) -> Vec<u64> {
-    let (window, interval) = (merger.experiment.window.0, merger.experiment.interval.0);
-    let count = intervals(merger.experiment.window, merger.experiment.interval) as u64;
-    (0..count).map(|n| interval.min(window - n * interval)).collect()
-}
-
-pub(super) fn lengths(merger: &Merger<'_>) -> impl Iterator<Item = f64> {
-    lengths_ns(merger).into_iter().map(|length| length as f64)
-}
-
 fn link_rows(merger: &Merger<'_>) -> (Vec<LinkRow>, Vec<Series>) {
     let replications = f64::from(merger.replications.max(1));
     let window = merger.experiment.window;
@@ -104,7 +93,7 @@ fn link_rows(merger: &Merger<'_>) -> (Vec<LinkRow>, Vec<Series>) {
         let points: Vec<SeriesPoint> = totals
             .series
             .iter()
-            .zip(lengths(merger))
+            .zip(merger.lengths().into_iter().map(|length| length as f64))
             .enumerate()
             .map(|(interval, ([bits, present, begun], length))| {
                 let capacity = link.bandwidth * length / 1e9;
@@ -127,7 +116,7 @@ fn link_rows(merger: &Merger<'_>) -> (Vec<LinkRow>, Vec<Series>) {
             reverse: merger.system.reverses[index],
             utilisation_mean: sum.carried_bits / replications / (link.bandwidth * window.as_secs_f64()),
             utilisation_busiest_interval: busiest_share(&points),
-            busiest_hour: Busiest::of(&lengths_ns(merger), &totals.amounts, link.bandwidth / 1e9),
+            busiest_hour: Busiest::of(&merger.lengths(), &totals.amounts, link.bandwidth / 1e9),
             offered_bits: sum.offered_bits,
             carried_bits: sum.carried_bits,
             transfers: sum.transfers,
