@@ -254,7 +254,7 @@ fn totals(out: &mut dyn Write, result: &RunResult, width: usize) -> io::Result<(
         writeln!(out, "  means of {runs} runs, as all counts here")?;
     }
     let mut reasons: std::collections::BTreeMap<&str, u64> = std::collections::BTreeMap::new();
-    for row in &result.failures {
+    for row in result.failures.iter().filter(|row| row.count > 0) {
         *reasons.entry(row.failure.token()).or_default() += row.count;
     }
     if !reasons.is_empty() {

@@ -1,13 +1,12 @@
 //! What the terminal says of outages and changes, per run: whom they touched and cut off,
 //! and the storm of those who came back, beside the twin without any outage.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use crate::kernel::NANOS_PER_SEC;
 use crate::output::clock::Clock;
 use crate::output::lookup::name;
-use crate::output::protocols::facts;
 use crate::output::tables::mean::Mean;
 use crate::output::tables::outages::{first_span, over, per_run, ratio, sum};
 use crate::output::words::{duration, shorten, thousands};
@@ -54,23 +53,18 @@ fn failures(result: &RunResult, row: &StormRow) -> String {
     format!("{} requests failed: {}", whole(failed), words.join(", "))
 }
 
-/// Whom it touched: populations, each with its protocols.
+/// Whom it touched: populations; outages.csv says over which protocols.
 fn touched(result: &RunResult, incident: u32) -> String {
-    let mut by: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
     let rows = result.storms.rows.iter().filter(|row| row.incident == incident && row.population != NONE);
-    for row in rows.filter(|row| row.touched == Some(true)) {
-        by.entry(row.population).or_default().push(facts(row.protocol).title);
-    }
-    if by.is_empty() {
+    let touched = rows.filter(|row| row.touched == Some(true)).map(|row| row.population);
+    let touched: BTreeSet<u32> = touched.collect();
+    if touched.is_empty() {
         return "touched nobody".to_owned();
     }
-    let more = by.len().saturating_sub(NAMED);
-    let words = by.iter().take(NAMED).map(|(&population, protocols)| {
-        format!("{} ({})", name(&result.names.populations, population), protocols.join(", "))
-    });
-    let words = words.collect::<Vec<_>>().join("; ");
-    let more = if more > 0 { format!("; and {more} more populations") } else { String::new() };
-    format!("touched {words}{more}")
+    let names = touched.iter().take(NAMED).map(|&population| name(&result.names.populations, population));
+    let more = touched.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("touched {}{more}", names.collect::<Vec<_>>().join(", "))
 }
 
 /// How long until users are served as well as in the twin.
