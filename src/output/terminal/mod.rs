@@ -224,10 +224,11 @@ fn not_shown(out: &mut dyn Write, result: &RunResult, verdict: &Verdict) -> io::
 fn totals(out: &mut dyn Write, result: &RunResult, width: usize) -> io::Result<()> {
     let runs = f64::from(result.replications.max(1));
     let per_run = |count: u64| (count as f64 / runs).round() as u64;
-    let sum = |count: fn(&crate::results::CellCounts) -> u64| -> u64 {
-        per_run(result.cells.iter().map(|cell| count(&cell.counts)).sum())
+    let all = |count: fn(&crate::results::CellCounts) -> u64| -> u64 {
+        result.cells.iter().map(|cell| count(&cell.counts)).sum()
     };
-    let (requests, failed) = (sum(|c| c.requests), sum(|c| c.failed));
+    let sum = |count| per_run(all(count));
+    let (requests, failed) = (all(|c| c.requests), all(|c| c.failed));
     writeln!(
         out,
         "Sessions: {} ({} carried in): {} completed, {} failed, {} open at the end",
@@ -241,7 +242,8 @@ fn totals(out: &mut dyn Write, result: &RunResult, width: usize) -> io::Result<(
         0 => String::new(),
         _ => format!(" ({})", percent(failed as f64 / requests as f64)),
     };
-    writeln!(out, "Requests: {}, {} failed{share}", thousands(requests), thousands(failed))?;
+    let (requests, failed) = (thousands(per_run(requests)), thousands(per_run(failed)));
+    writeln!(out, "Requests: {requests}, {failed} failed{share}")?;
     if result.replications > 1 {
         let runs = thousands(u64::from(result.replications));
         writeln!(out, "  means of {runs} runs, as all counts here")?;
