@@ -1,6 +1,5 @@
 //! Failures over the day, a column an interval, stacked by reason.
 
-use super::axis;
 use super::bars::{Category, Columns, Fill};
 use super::chart::{Chart, Picture, of_run};
 use super::lines::TOGETHER;
@@ -82,14 +81,14 @@ fn draw(result: &RunResult) -> Picture<'_, FailuresOverDay> {
         .iter()
         .zip(FILLS)
         .map(|(reason, fill)| Category {
-            name: format!("{} ({})", failure_words(reason.0), axis::count_label(reason.2)),
+            name: format!("{} ({})", failure_words(reason.0), titles::count(reason.2)),
             fill,
         })
         .collect();
     if named < reasons.len() {
         let rest: f64 = reasons[named..].iter().map(|reason| reason.2).sum();
         categories.push(Category {
-            name: format!("{} other reasons ({})", reasons.len() - named, axis::count_label(rest)),
+            name: format!("{} other reasons ({})", reasons.len() - named, titles::count(rest)),
             fill: Fill { colour: GREY, hatch: 0 },
         });
     }
@@ -117,7 +116,7 @@ fn draw(result: &RunResult) -> Picture<'_, FailuresOverDay> {
         happenings: happenings(result),
         categories,
         columns,
-        empty: format!("No request failed, of {}", axis::count_label(of_run(result, requests))),
+        empty: format!("No request failed, of {}", titles::count(of_run(result, requests))),
     };
     Picture { scene: chart.scene(), rows }
 }

@@ -50,7 +50,9 @@ impl XAxis {
                 [a, b, ..] => (scale.share(b.0) - scale.share(a.0)) * width,
                 _ => f64::INFINITY,
             };
-            if apart >= wide + 16.0 || most == 2 {
+            // The labels at both ends of a narrow plot move inwards.
+            let between = if width < 400.0 { 30.0 } else { 16.0 };
+            if apart >= wide + between || most == 2 {
                 return (scale, ticks);
             }
         }
@@ -144,9 +146,9 @@ impl LineChart {
 
     fn values(&self) -> impl Iterator<Item = f64> + '_ {
         self.lines.iter().chain(&self.behind).flat_map(|line| {
-            let band = line.band.iter().flatten().flat_map(|&(_, from, to)| [from, to]);
-            let band = band.filter(|value| self.y != YAxis::LogTime || *value > 0.0);
-            line.runs.iter().flatten().map(|point| point.1).chain(band)
+            // Of few replications an interval is wide: it may not press the lines flat.
+            let upper = line.band.iter().flatten().map(|&(_, from, to)| to.min(from + 0.75 * (to - from)));
+            line.runs.iter().flatten().map(|point| point.1).chain(upper)
         })
     }
 

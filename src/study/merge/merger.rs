@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::super::replicate::Replication;
 use super::super::storms::StormMerger;
 use super::super::system::System;
-use super::kept::KeptRuns;
+use super::kept::{FELT, KeptRuns};
 use super::stations::{OnePool, OneStation};
 use super::sums::{add_link, add_station, link_replication, server_replication};
 use crate::itinerary::PARTS;
@@ -43,6 +43,9 @@ pub(in crate::study) struct Merger<'m> {
     pub(super) flows: BTreeMap<FlowKey, FlowCounts>,
     /// Exact to the bucket.
     pub(super) protocols: BTreeMap<Option<Protocol>, UserSeries>,
+    /// 95th percentiles of all requests that ended in an interval, ns, by replication; of one
+    /// in which nobody used the protocol there are none.
+    pub(super) protocol_p95: BTreeMap<Option<Protocol>, Vec<Vec<Option<f64>>>>,
     /// To [`COARSE`] buckets.
     pub(super) series: BTreeMap<UserKey, UserSeries>,
     pub(super) failures: BTreeMap<FailureKey, FailureTotals>,
@@ -99,6 +102,7 @@ impl<'m> Merger<'m> {
             clients: BTreeMap::new(),
             flows: BTreeMap::new(),
             protocols: BTreeMap::new(),
+            protocol_p95: BTreeMap::new(),
             series: BTreeMap::new(),
             failures: BTreeMap::new(),
             failure_series: vec![Vec::new(); Failure::ALL.len()],
@@ -149,9 +153,17 @@ impl<'m> Merger<'m> {
         }
         let (window, interval) = (self.experiment.window, self.experiment.interval);
         let empty = || UserSeries::new(window, interval);
+        let before = self.replications as usize;
+        let mut own: BTreeMap<Option<Protocol>, UserSeries> = BTreeMap::new();
         for (key, theirs) in &recorded.series {
             self.protocols.entry(key.0).or_insert_with(empty).absorb(theirs, 0);
+            own.entry(key.0).or_insert_with(empty).absorb(theirs, 0);
             self.series.entry(*key).or_insert_with(empty).absorb(theirs, COARSE);
+        }
+        for (protocol, of) in own {
+            let runs = self.protocol_p95.entry(protocol).or_default();
+            runs.resize(before, Vec::new());
+            runs.push(of.points.iter().map(|point| point.p95_all().map(|ns| ns as f64)).collect());
         }
         for (key, totals) in recorded.failures {
             // The example stays that of the first replication that has one.
@@ -234,6 +246,7 @@ impl<'m> Merger<'m> {
             sum.percentiles = percentiles(&latency);
             sum.logon_percentiles = percentiles(&logon);
             let of_logons = |of| percentile_with_lost(of, 0.95, sum.failed_logons, sum.logons);
+            sum.felt = FELT.map(|p| percentile_with_lost(&latency, p, sum.failed, sum.requests));
             sum.late_p95 = [
                 percentile_with_lost(&latency, 0.95, sum.failed, sum.requests),
                 of_logons(&logon),

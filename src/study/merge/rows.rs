@@ -10,6 +10,7 @@ use crate::results::{
     Busiest, Cell, CellReplication, FailureRow, Flow, LinkRow, RunResult, Series, SeriesKey, SeriesPoint,
     ServerRow, UserReplication, Users, Warning,
 };
+use crate::stats::interval::Interval;
 
 /// The result of the replications so far.
 #[must_use]
@@ -28,9 +29,9 @@ pub(in crate::study) fn result(merger: &Merger<'_>) -> RunResult {
     let users = merger.users.iter().map(|(&(protocol, population), replications)| {
         let mut replications = replications.clone();
         replications.resize(merger.replications as usize, UserReplication::default());
-        let late_p95 = merger.kept.of_users(&cells, (protocol, population), &replications);
+        let (late_p95, felt) = merger.kept.of_users(&cells, (protocol, population), &replications);
         let clients = merger.clients.get(&(protocol, population)).copied().unwrap_or(0);
-        Users { protocol, population, clients, late_p95, replications }
+        Users { protocol, population, clients, late_p95, felt, replications }
     });
     let users = users.collect();
     let from = merger.experiment.measured_from();
@@ -93,11 +94,17 @@ fn link_rows(merger: &Merger<'_>) -> (Vec<LinkRow>, Vec<Series>) {
             .series
             .iter()
             .zip(merger.lengths().into_iter().map(|length| length as f64))
-            .map(|([bits, present, begun], length)| SeriesPoint {
-                offered: Some(begun / replications),
-                utilisation: Some(bits / replications / (link.bandwidth * length / 1e9)),
-                queue: Some(present / length / replications),
-                ..SeriesPoint::default()
+            .enumerate()
+            .map(|(interval, ([bits, present, begun], length))| {
+                let capacity = link.bandwidth * length / 1e9;
+                let of_runs: Vec<f64> = totals.amounts.iter().map(|run| run[interval] / capacity).collect();
+                SeriesPoint {
+                    offered: Some(begun / replications),
+                    utilisation: Some(bits / replications / capacity),
+                    queue: Some(present / length / replications),
+                    utilisation_half: Interval::of_mean(&of_runs).and_then(|mean| mean.half_width),
+                    ..SeriesPoint::default()
+                }
             })
             .collect();
         let sum = &totals.sum;

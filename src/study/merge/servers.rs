@@ -12,6 +12,7 @@ use crate::results::{
     Busiest, LimitKind, LimitUse, Series, SeriesKey, SeriesPoint, ServerReplication, ServerRow,
 };
 use crate::sim::measured::StationReport;
+use crate::stats::interval::Interval;
 
 /// A row and a series for each group.
 pub(super) fn servers(merger: &Merger<'_>) -> (Vec<ServerRow>, Vec<Series>) {
@@ -48,7 +49,19 @@ fn points(merger: &Merger<'_>, group: usize) -> Vec<SeriesPoint> {
             ..SeriesPoint::default()
         }
     };
-    merger.groups[group].series.iter().zip(merger.lengths()).map(of).collect()
+    let mut points: Vec<SeriesPoint> =
+        merger.groups[group].series.iter().zip(merger.lengths()).map(of).collect();
+    let first = servers.first as usize;
+    let stations = &merger.stations[first..first + servers.count as usize];
+    for (interval, (point, length)) in points.iter_mut().zip(merger.lengths()).enumerate() {
+        let of_run = |run: usize| {
+            let busy: f64 = stations.iter().map(|station| station.busy[run][interval]).sum();
+            busy / (length as f64 * f64::from(servers.count) * cores)
+        };
+        let of_runs: Vec<f64> = (0..merger.replications as usize).map(of_run).collect();
+        point.utilisation_half = Interval::of_mean(&of_runs).and_then(|mean| mean.half_width);
+    }
+    points
 }
 
 /// The row of a group, with those of its servers.
