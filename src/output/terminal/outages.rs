@@ -166,7 +166,7 @@ fn incident(result: &RunResult, row: &StormRow) -> Vec<String> {
     if beside && row.touched == Some(true) {
         lines.push(recovery(result, row));
     } else if is_outage && !result.storms.twins {
-        lines.push("not told beside a run without it: there is no twin".to_owned());
+        lines.push("whom it touched, and for how long, is not known without its twin (--no-twin)".to_owned());
     }
     lines
 }
