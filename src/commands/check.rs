@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use super::error::{Answer, Error};
 use super::form::{self, Form, Printed};
-use super::load::load_organisation;
+use super::load::{few_of_each, load_organisation};
 use crate::check::{self, Report, document, word};
-use crate::diagnostics::{self, Diagnostic, Severity};
+use crate::diagnostics::{self, Severity};
 use crate::scenario::{Override, Scenario};
 
 /// Arguments of `casim check`.
@@ -42,7 +42,8 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     match args.printed.form() {
         Form::Json => writeln!(out, "{:#}", as_json(&scenario, &reports))?,
         Form::Text => {
-            let shown: Vec<Diagnostic> = reports.iter().map(Report::diagnostic).collect();
+            let shown =
+                few_of_each(reports.iter().map(Report::diagnostic).collect(), "casim check --format csv");
             out.write_all(diagnostics::render(&shown, &scenario.sources, false).as_bytes())?;
             if !shown.is_empty() {
                 writeln!(out)?;

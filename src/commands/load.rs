@@ -1,10 +1,11 @@
 //! A scenario read for a command.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
 use super::error::Error;
-use crate::diagnostics::{self, Diagnostics};
+use crate::diagnostics::{self, Diagnostic, Diagnostics};
 use crate::scenario::{self, Override, Scenario};
 
 /// Reads a scenario with its overrides; its warnings go to `err`.
@@ -24,6 +25,34 @@ pub(super) fn load_organisation(
 pub(super) fn loaded(result: Result<Scenario, Diagnostics>, err: &mut dyn Write) -> Result<Scenario, Error> {
     let scenario = result.map_err(|faults| Error::Scenario(Box::new(faults)))?;
     // A closed stderr is no reason to stop.
-    let _ = err.write_all(diagnostics::render(&scenario.warnings, &scenario.sources, false).as_bytes());
+    let shown = few_of_each(scenario.warnings.clone(), "not shown");
+    let _ = err.write_all(diagnostics::render(&shown, &scenario.sources, false).as_bytes());
     Ok(scenario)
+}
+
+/// So many of one code are told one by one.
+const FEW: usize = 3;
+
+/// Of each code the first few, the last of which says how many are like it: an organisation
+/// of many sites is not told the same of each. `elsewhere` says where the rest is.
+pub(super) fn few_of_each(all: Vec<Diagnostic>, elsewhere: &str) -> Vec<Diagnostic> {
+    let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
+    for one in &all {
+        *counts.entry(one.code).or_default() += 1;
+    }
+    let mut told: BTreeMap<&'static str, usize> = BTreeMap::new();
+    let mut shown = Vec::new();
+    for one in all {
+        let (told, count) = (told.entry(one.code).or_default(), counts[one.code]);
+        *told += 1;
+        // One more takes no more room than to say that there is one.
+        let few = if count == FEW + 1 { FEW + 1 } else { FEW };
+        if *told < few || count <= few {
+            shown.push(one);
+        } else if *told == few {
+            let more = count - few;
+            shown.push(one.help(format!("and {more} more like this: {elsewhere}")));
+        }
+    }
+    shown
 }

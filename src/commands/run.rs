@@ -61,6 +61,10 @@ pub struct Args {
     /// Run again with more and more load (or less) until the first objective falls.
     #[arg(long)]
     headroom: bool,
+    /// Leave out the twin of each replication, the same draws without any outage: half the
+    /// time where there are outages, and no columns told beside it.
+    #[arg(long)]
+    no_twin: bool,
     /// Exit with 1 when a service level objective is missed; with =strict also when one is
     /// open or saw too few requests.
     #[arg(
@@ -121,6 +125,7 @@ impl Args {
             sessions: self.sessions,
             charts: self.charts,
             headroom: self.headroom,
+            twins: !self.no_twin,
             quiet: self.quiet,
         }
     }

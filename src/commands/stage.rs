@@ -34,6 +34,8 @@ pub(super) struct Wanted {
     pub(super) charts: Pictures,
     /// Whether to look for the load at which an objective falls.
     pub(super) headroom: bool,
+    /// Whether replications have twins where there are outages.
+    pub(super) twins: bool,
     /// No progress bar.
     pub(super) quiet: bool,
 }
@@ -92,6 +94,9 @@ impl<'s> Stage<'s> {
     /// Plays the whole study. What is overloaded is told to `err` before the first event.
     pub(super) fn play(&self, err: &mut dyn Write) -> Result<Played, Error> {
         let mut study = Study::from(self.scenario);
+        if !self.wanted.twins {
+            study = study.without_twins();
+        }
         let overloads = study.overloads();
         for warning in overloads.iter().take(OVERLOADS) {
             let _ = writeln!(err, "warning: {}", sentences::warning_sentence(warning));

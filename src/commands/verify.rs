@@ -56,6 +56,7 @@ struct Record {
     charts: Pictures,
     sessions: SessionPolicy,
     headroom: bool,
+    twins: bool,
     digest: String,
     scenario_file: String,
     scenario: Vec<u8>,
@@ -127,6 +128,7 @@ impl Record {
             sessions: SessionPolicy::parse(&word("sessions")?).map_err(bad)?,
             // Present only where `--headroom` searched.
             headroom: json.get("headroom").is_some_and(|found| found.get("runs").is_some()),
+            twins: json.get("twins").is_some_and(|twins| twins == true),
             digest: word("scenario_digest")?,
             scenario_file: word("scenario_file")?,
             scenario,
@@ -154,6 +156,7 @@ fn replay(args: &Args, record: &Record, differences: &mut Differences) -> Result
         sessions: record.sessions,
         charts: record.charts,
         headroom: record.headroom,
+        twins: record.twins,
         quiet: args.quiet,
     };
     // Overload was told when the folder was made.

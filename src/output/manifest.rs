@@ -120,6 +120,7 @@ pub const KEYS: &[Key] = keys! {
     "assumed_defaults" "settings that the scenario left to casim" => |from| json!(from.manifest.assumed_defaults),
     "warnings" "findings about the run itself, and which names its PNG charts show as numbers" => |from| json!(from.run.warnings.iter().map(warning_sentence).chain(from.manifest.charts.warning(from.run)).collect::<Vec<_>>()),
     "utc_offset" "UTC offset of the scenario's clock, which all local times are on: `+01:00`" => |from| json!(clock::offset(from.run.clock_offset_minutes)),
+    "twins" "whether each replication stands beside its twin, the same draws without any outage: what outages.csv tells of differences" => |from| json!(from.run.storms.twins),
     "scenario_file" "SHA-256 of scenario.toml as it stands in the folder, comments included" => |from| json!(sha256(from.manifest.scenario_file.as_bytes())),
 };
 

@@ -178,7 +178,7 @@ pub fn warning_sentence(warning: &Warning) -> String {
             let minute = from.0 / 60_000_000_000;
             let share = percent(*utilisation);
             let what = match overflow {
-                Overflow::Refused => "its queue is full most of the time, and it refuses the rest",
+                Overflow::Refused => "its queue is full as long as that lasts, and it refuses the rest",
                 Overflow::Queued => "the queue grows as long as that lasts, and there is no steady state",
                 Overflow::Shared => {
                     "ever more transfers share it as long as that lasts, and there is no steady state"

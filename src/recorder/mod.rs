@@ -61,6 +61,8 @@ pub struct RequestRecord<'a> {
     pub ended_at: SimTime,
     /// `None` when it completed.
     pub failure: Option<Failure>,
+    /// The outage or change that a failure is booked to, or [`NONE`].
+    pub incident: u32,
     /// The logon of its session.
     pub logon: bool,
     /// Held for the server's pleasure (Ping, IDLE): counted apart, no latency.
@@ -219,7 +221,8 @@ impl<S: SessionSink> Recorder<S> {
         if let Some(failure) = request.failure {
             cell.failed(request.logon);
             series.failed(ended);
-            let key = (failure, cell.key.protocol, cell.key.entry_site, cell.key.mailbox_site);
+            let CellKey { protocol, entry_site, mailbox_site, .. } = cell.key;
+            let key = (failure, protocol, entry_site, mailbox_site, request.incident);
             self.failure(key, request);
             return;
         }
@@ -262,7 +265,8 @@ impl<S: SessionSink> Recorder<S> {
             None => cell.counts.held += 1,
             Some(failure) => {
                 cell.counts.held_failed += 1;
-                let key = (failure, cell.key.protocol, cell.key.entry_site, cell.key.mailbox_site);
+                let CellKey { protocol, entry_site, mailbox_site, .. } = cell.key;
+                let key = (failure, protocol, entry_site, mailbox_site, request.incident);
                 self.failure(key, request);
             }
         }

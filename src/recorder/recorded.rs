@@ -64,8 +64,8 @@ pub struct UserTime {
     pub lost: u128,
 }
 
-/// Reason, protocol, entry site, mailbox site.
-pub(crate) type FailureKey = (Failure, Option<Protocol>, u32, u32);
+/// Reason, protocol, entry site, mailbox site, and the incident that it is booked to.
+pub(crate) type FailureKey = (Failure, Option<Protocol>, u32, u32, u32);
 
 /// Protocol (`None`: custom sources) and population.
 pub(crate) type UserKey = (Option<Protocol>, u32);

@@ -71,6 +71,7 @@ fn request(
     let mut parts = [0; PARTS];
     parts[3] = part;
     recorder.request(&RequestRecord {
+        incident: crate::results::NONE,
         cell,
         session_id: 5,
         started_at: SimTime(started),
@@ -129,7 +130,7 @@ fn requests_without_a_session_are_found() {
 fn failures_are_tabled_by_reason_and_interval() {
     let recorder = request(0, 13 * SECOND, 17 * SECOND, Some(Failure::QueueFull), 0);
     let (recorded, _) = recorder.into_parts();
-    let totals = recorded.failures[&(Failure::QueueFull, Some(Protocol::Owa), 0, 1)];
+    let totals = recorded.failures[&(Failure::QueueFull, Some(Protocol::Owa), 0, 1, NONE)];
     assert_eq!((totals.count, totals.example), (1, 5));
     // Intervals of 3 s from 10 s: it began in the second and failed in the third.
     assert_eq!(recorded.failure_series[Failure::QueueFull as usize], [0, 0, 1, 0]);
@@ -163,6 +164,7 @@ fn intervals_have_percentiles_of_their_own() {
         let mut parts = [0; PARTS];
         parts[0] = latency;
         recorder.request(&RequestRecord {
+            incident: crate::results::NONE,
             cell,
             session_id: 0,
             started_at: SimTime(ended - latency),

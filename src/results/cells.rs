@@ -170,6 +170,9 @@ pub struct Users {
     /// 95th percentiles by [`LateBy`] where one that failed counts as later than any; `None`
     /// where the sample is too small.
     pub late_p95: [Option<Percentile>; LateBy::ALL.len()],
+    /// 50th and 99th percentile of the latency of requests, where one that failed counts as
+    /// later than any; `None` where the sample is too small.
+    pub felt: [Option<Percentile>; 2],
     /// By replication, in order.
     pub replications: Vec<UserReplication>,
 }
@@ -192,6 +195,8 @@ pub struct UserReplication {
     /// 95th percentiles by [`LateBy`], ns, where one that failed counts as later than any
     /// ([`percentile_with_lost`](crate::stats::percentile_with_lost)).
     pub late_p95: [Option<f64>; LateBy::ALL.len()],
+    /// 50th and 99th percentile of latency, ns, in the same way.
+    pub felt: [Option<f64>; 2],
     /// What all clients together lost of the window, ns: each from the first attempt that
     /// reaches nobody, or from the loss of its connection, until its first that is answered
     /// or the end, and nothing while it does not ask. Attempts reach nobody where a server or a line is down,
@@ -221,8 +226,13 @@ pub struct FailureRow {
     pub entry_site: u32,
     /// Index into [`Names::sites`](super::Names::sites), or [`NONE`](super::NONE).
     pub mailbox_site: u32,
+    /// The outage or change that they are booked to: index into
+    /// [`Storms::incidents`](super::Storms::incidents), or [`NONE`](super::NONE).
+    pub incident: u32,
     /// Failed requests.
     pub count: u64,
+    /// Requests held open that failed, beside these.
+    pub held: u64,
     /// First, since the window began.
     pub first: SimSpan,
     /// Last.

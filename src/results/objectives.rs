@@ -264,7 +264,14 @@ mod tests {
     fn users(population: u32, replications: Vec<UserReplication>) -> Users {
         let seconds = Percentile { p: 0.95, value: 1e9, half_width: None, exceedances: None };
         let late_p95 = [Some(seconds); 3];
-        Users { protocol: Some(Protocol::Owa), population, clients: 10, late_p95, replications }
+        Users {
+            protocol: Some(Protocol::Owa),
+            population,
+            clients: 10,
+            late_p95,
+            felt: [None; 2],
+            replications,
+        }
     }
 
     fn judged(goals: &Objective, replications: Vec<UserReplication>) -> Vec<Finding> {

@@ -48,6 +48,11 @@ pub struct SeriesPoint {
     pub queue: Option<f64>,
     /// Mean connections held.
     pub connections: Option<f64>,
+    /// Half-width of the 95 % interval of `p95_all`, ns, by the replications' own percentiles;
+    /// `None` for one, and where one of them has none.
+    pub p95_all_half: Option<f64>,
+    /// Half-width of the 95 % interval of `utilisation`; `None` for one replication.
+    pub utilisation_half: Option<f64>,
 }
 
 /// One key over all intervals of the measured window; values are means over the

@@ -180,6 +180,43 @@ impl Kind for Number {
     }
 }
 
+/// A number by which something is multiplied, plain or in per cent: `1.3` or `"130 %"`.
+pub(super) struct Factor(pub(super) Number);
+
+impl Shape for Factor {
+    fn words(&self) -> String {
+        format!("{}, or in per cent", self.0.words())
+    }
+    fn schema(&self, definitions: &mut Definitions) -> serde_json::Value {
+        let text = in_units(Dimension::Share, definitions);
+        json!({ "anyOf": [self.0.schema(definitions), text] })
+    }
+}
+
+impl Kind for Factor {
+    type Out = f64;
+    fn read(&self, cx: &mut Cx, node: &Node, path: &str) -> Option<f64> {
+        let text = match &node.value {
+            Value::Text(text) => text,
+            Value::Cell(text) if plain_number(text).is_none() => text,
+            _ => return self.0.read(cx, node, path),
+        };
+        match quantity::parse(text, Dimension::Share) {
+            Ok(factor) => self.0.read(cx, &Node { value: Value::Float(factor), ..node.clone() }, path),
+            Err(error) => {
+                quantity_fault(cx, node, path, &error);
+                None
+            }
+        }
+    }
+    fn show(&self, value: &f64) -> String {
+        self.0.show(value)
+    }
+    fn expected(&self) -> String {
+        format!("{}, or the same in per cent", self.0.expected())
+    }
+}
+
 /// A decimal number as a cell may hold it; no `nan`, `inf`, comma or blank inside.
 pub(super) fn plain_number(text: &str) -> Option<f64> {
     let shape = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b'e' | b'E'));

@@ -24,7 +24,7 @@ fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
     assert_eq!(
         (FORMAT, digest(&bytes).as_str()),
-        (2, "2a304ea574630ab9f55b2d3b1e8d73104041f751e87c2d092f646ab605c198cb")
+        (2, "6b75264243e46133d51aa8057b2828ba1aadf36398e1be5d5eb19dc7afc6855d")
     );
 }
 
@@ -84,7 +84,7 @@ proptest! {
         result.cells[0].replications[0].percentiles = [Some(ints[1]), None, Some(ints[2])];
         let late_p95 = [Some(floats[1]), None, None];
         let replications = vec![UserReplication { late_p95, ..UserReplication::default() }];
-        result.users.push(Users { protocol: None, population: 0, clients: 3, late_p95: [None; 3], replications });
+        result.users.push(Users { protocol: None, population: 0, clients: 3, late_p95: [None; 3], felt: [None; 2], replications });
         result.servers[0].utilisation_mean = floats[2];
         result.servers[0].wait = Some(histogram.clone());
         result.links[0].offered_bits = floats[3];

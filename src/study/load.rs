@@ -20,6 +20,7 @@ pub(super) fn overloads(load: &[OfferedLoad], model: &Model) -> Vec<Warning> {
         from: offered.from,
         overflow: match offered.resource {
             _ if refuses(offered, model) => Overflow::Refused,
+            Resource::Cas(id) if model.topology.cas[id.index()].queue_limit.is_some() => Overflow::Refused,
             Resource::Cas(_) | Resource::Mailbox(_) | Resource::Station(_) => Overflow::Queued,
             _ => Overflow::Shared,
         },

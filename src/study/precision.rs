@@ -195,7 +195,7 @@ mod tests {
     fn users(replications: Vec<UserReplication>, value: f64, half_width: Option<f64>) -> Users {
         let percentile = Percentile { p: 0.95, value, half_width, exceedances: None };
         let late_p95 = [Some(percentile), None, None];
-        Users { protocol: None, population: 0, clients: 9, late_p95, replications }
+        Users { protocol: None, population: 0, clients: 9, late_p95, felt: [None; 2], replications }
     }
 
     fn p95(replications: &[UserReplication], value: f64, half_width: Option<f64>) -> Option<Goal> {

@@ -15,8 +15,9 @@ use super::system::System;
 use super::workers::{Progress, Workers};
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::Experiment;
+use crate::recorder::storm::Stormed;
 use crate::recorder::{Recorded, Recorder};
-use crate::results::{SessionSink, SinkError};
+use crate::results::{NoSessions, SessionSink, SinkError};
 use crate::sim::measured::EngineReport;
 use crate::sim::{self, Horizon, Stopped, Watch};
 use crate::store::Keep;
@@ -32,6 +33,8 @@ pub struct Replication {
     pub report: EngineReport,
     /// What the recorder counted.
     pub recorded: Recorded,
+    /// What followed nothing in its twin: the same draws without any outage.
+    pub(crate) twin: Option<Stormed>,
 }
 
 impl Keep for Replication {
@@ -77,6 +80,27 @@ pub(super) fn play<S: SessionSink>(
     number: u32,
     open: impl FnOnce() -> Result<S, SinkError>,
 ) -> Result<(Replication, S), RunError> {
+    play_one(system, experiment, outside, (number, false), open)
+}
+
+/// Plays the twin of replication `number`: the same draws without any outage.
+pub(super) fn play_twin(
+    system: &System<'_>,
+    experiment: &Experiment,
+    outside: Outside<'_>,
+    number: u32,
+) -> Result<Option<Stormed>, RunError> {
+    let (twin, _) = play_one(system, experiment, outside, (number, true), || Ok(NoSessions))?;
+    Ok(twin.recorded.storm)
+}
+
+fn play_one<S: SessionSink>(
+    system: &System<'_>,
+    experiment: &Experiment,
+    outside: Outside<'_>,
+    (number, twin): (u32, bool),
+    open: impl FnOnce() -> Result<S, SinkError>,
+) -> Result<(Replication, S), RunError> {
     let horizon = Horizon {
         measured_from: experiment.measured_from(),
         ends_at: experiment.ends_at(),
@@ -91,7 +115,7 @@ pub(super) fn play<S: SessionSink>(
     let sink = Rc::new(RefCell::new(sink));
     let recorder =
         || Recorder::new(Rc::clone(&sink), horizon.measured_from, horizon.ends_at, horizon.interval);
-    let mut cast = system.cast(experiment, (number, false), recorder);
+    let mut cast = system.cast(experiment, (number, twin), recorder);
     let mut lookout = Lookout::new(outside);
     let report =
         sim::run(&system.network, &mut cast, horizon, &mut lookout).map_err(|stopped| match stopped {
@@ -108,7 +132,7 @@ pub(super) fn play<S: SessionSink>(
     }
     lookout.tell(horizon.ends_at.max(lookout.told.0), report.events);
     let sink = Rc::into_inner(sink).expect("the drivers have given their sinks back").into_inner();
-    Ok((Replication { number, report, recorded }, sink))
+    Ok((Replication { number, report, recorded, twin: None }, sink))
 }
 
 /// Looks at the stop flags and passes progress on.

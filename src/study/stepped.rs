@@ -9,14 +9,15 @@ use rayon::prelude::*;
 use super::error::RunError;
 use super::headroom::Look;
 use super::merge::{self, Merger};
-use super::replicate::{Outside, Replication, play};
+use super::replicate::{Outside, Replication, play, play_twin};
 use super::system::System;
 use super::workers::{Stage, Workers};
-use super::{bottlenecks, headroom, load, precision, warmup};
+use super::{bottlenecks, headroom, load, precision, storms, warmup};
 use crate::clients::expected::offered_load::{LimitDemand, OfferedLoad, demand};
 use crate::kernel::SimSpan;
 use crate::model::workload::Slo;
 use crate::model::{Adaptive, Experiment, Model};
+use crate::recorder::storm::Stormed;
 use crate::results::objectives::Verdict;
 use crate::results::{
     Headroom, Identity, NoSessions, RESULTS, Reached, RunResult, Sessions, Warmup, Warning,
@@ -38,6 +39,8 @@ pub struct Study<'m> {
     /// What is held of limits, likewise.
     pub(super) held: Vec<LimitDemand>,
     pub(super) merger: Merger<'m>,
+    /// Each replication is laid beside its twin.
+    pub(super) twins: bool,
     pub(super) steady: Option<Warmup>,
     pub(super) precision: Option<Reached>,
     pub(super) headroom: Option<Headroom>,
@@ -62,6 +65,7 @@ impl<'m> Study<'m> {
             merger: Merger::new(Arc::clone(&system), experiment),
             load,
             held,
+            twins: storms::has_twin(&model.workload, experiment),
             system,
             experiment: experiment.clone(),
             adaptive: Adaptive::default(),
@@ -78,6 +82,14 @@ impl<'m> Study<'m> {
     #[must_use]
     pub fn adaptive(mut self, adaptive: Adaptive) -> Self {
         self.adaptive = adaptive;
+        self
+    }
+
+    /// The same without twins, which else are played where there are outages that can happen:
+    /// what is told beside the twin is then not known.
+    #[must_use]
+    pub fn without_twins(mut self) -> Self {
+        self.twins = false;
         self
     }
 
@@ -214,8 +226,12 @@ impl<'m> Study<'m> {
         let failed = AtomicBool::new(false);
         let outside = Outside::of(workers, &failed);
         workers.progress().planned(self.length());
-        let played = play(&self.system, &self.experiment, outside, number, || Ok(NoSessions));
-        played.map(|(replication, _)| replication)
+        let (system, experiment) = (&*self.system, &self.experiment);
+        let run = || play(system, experiment, outside, number, || Ok(NoSessions));
+        let twin = || if self.twins { play_twin(system, experiment, outside, number) } else { Ok(None) };
+        let (run, twin) = workers.install(|| rayon::join(run, twin));
+        let (replication, _) = run?;
+        Ok(Replication { twin: twin?, ..replication })
     }
 
     /// Adds the next replication, which was played elsewhere under `identity`.
@@ -265,7 +281,7 @@ impl<'m> Study<'m> {
             workers.progress().begins(Stage::Load { factor, run, most });
             let mut model = self.system.model.clone();
             model.workload.scale(factor);
-            let mut study = Study::of(&model, &self.experiment);
+            let mut study = Study::of(&model, &self.experiment).without_twins();
             play_all(&mut [(&mut study, self.experiment.replications)], workers, &mut NoSessions)?;
             Ok(Verdict::of(&merge::result(&study.merger), self.objectives()).findings)
         })?;
@@ -297,9 +313,10 @@ impl<'m> Study<'m> {
         Ok(self.result())
     }
 
-    /// Simulated time of one replication.
+    /// Simulated time of one replication and its twin.
     fn length(&self) -> SimSpan {
-        self.experiment.warmup + self.experiment.window
+        let one = self.experiment.warmup + self.experiment.window;
+        if self.twins { one + one } else { one }
     }
 }
 
@@ -322,39 +339,75 @@ pub(super) fn play_all<S: Sessions>(
     workers: &Workers<'_>,
     sessions: &mut S,
 ) -> Result<(), RunError> {
-    let mut items: Vec<(usize, u32)> = Vec::new();
+    let mut items: Vec<Item> = Vec::new();
     for (index, (study, more)) in studies.iter().enumerate() {
         let first = study.replications();
-        items.extend((first..first.saturating_add(*more)).map(|number| (index, number)));
+        for number in first..first.saturating_add(*more) {
+            items.push(Item { index, number, twin: false });
+            items.extend(study.twins.then_some(Item { index, number, twin: true }));
+        }
         workers.progress().planned(SimSpan(study.length().0.saturating_mul(u64::from(*more))));
     }
     let failed = AtomicBool::new(false);
     let outside = Outside::of(workers, &failed);
+    // A replication whose twin comes next.
+    let mut waiting = None;
     // A few at a time, so that memory does not grow with their number.
     for batch in items.chunks(workers.threads() * 4) {
         let (shared, open) = (&*studies, &*sessions);
-        let one = |&(index, number): &(usize, u32)| {
+        let one = |&Item { index, number, twin }: &Item| {
             let study = &shared[index].0;
-            play(&study.system, &study.experiment, outside, number, || open.open(number))
+            let (system, experiment) = (&study.system, &study.experiment);
+            if twin {
+                return play_twin(system, experiment, outside, number).map(Finished::Twin);
+            }
+            play(system, experiment, outside, number, || open.open(number))
+                .map(|whole| Finished::Replication(Box::new(whole)))
         };
         let finished: Vec<_> = workers.install(|| batch.par_iter().map(one).collect());
         let mut stopped = None;
-        for (&(index, number), finished) in batch.iter().zip(finished) {
-            match (finished, &stopped) {
-                (Ok((replication, sink)), None) => {
-                    studies[index].0.merger.add(replication);
-                    sessions.close(number, sink);
+        for (&Item { index, number, .. }, finished) in batch.iter().zip(finished) {
+            let study = &mut studies[index].0;
+            let (replication, sink) = match (finished, &stopped) {
+                (Ok(Finished::Replication(whole)), None) if study.twins => {
+                    waiting = Some(*whole);
+                    continue;
                 }
-                (Ok(_), Some(_)) => {}
+                (Ok(Finished::Replication(whole)), None) => *whole,
+                (Ok(Finished::Twin(twin)), None) => match waiting.take() {
+                    Some((replication, sink)) => (Replication { twin, ..replication }, sink),
+                    None => continue,
+                },
                 // Whose sink was refused is the reason why others were interrupted.
                 (Err(error @ RunError::Sessions { .. }), _) => return Err(error),
-                (Err(error), None) => stopped = Some(error),
-                (Err(_), Some(_)) => {}
-            }
+                (Err(error), None) => {
+                    stopped = Some(error);
+                    continue;
+                }
+                (_, Some(_)) => continue,
+            };
+            study.merger.add(replication);
+            sessions.close(number, sink);
         }
         if let Some(error) = stopped {
             return Err(error);
         }
     }
     Ok(())
+}
+
+/// What a thread plays next.
+#[derive(Clone, Copy)]
+struct Item {
+    /// Which study.
+    index: usize,
+    /// Which replication, or its twin.
+    number: u32,
+    twin: bool,
+}
+
+/// What it has played.
+enum Finished<S> {
+    Replication(Box<(Replication, S)>),
+    Twin(Option<Stormed>),
 }

@@ -322,6 +322,8 @@ fn the_summary_fits_80_columns() {
         let text = run(columns);
         for line in text.lines().filter(|line| !line.contains("results in")) {
             assert!(line.chars().count() <= width, "{width}: {line}");
+            // Names of the table may be shortened; nothing that is said is cut.
+            assert!(!line.ends_with('\u{2026}'), "{width}: {line}");
         }
         let head = text.lines().next().unwrap();
         assert!(head.contains('\u{b1}'), "{head}");
@@ -342,4 +344,28 @@ fn faults_that_repeat_in_a_table_are_told_once() {
     let text = format!("{}{}", ran.stdout, ran.stderr);
     assert_eq!(text.matches("error[unknown-name]").count(), 1, "{text}");
     assert!(text.contains("the same in 39 more rows of this table"), "{text}");
+}
+
+/// Of forty populations that nobody can serve alike, `check` tells three and counts the rest;
+/// as data it has all of them.
+#[test]
+fn findings_of_one_kind_are_counted() {
+    let sandbox = Sandbox::new();
+    let (head, tail) = SMALL.split_once("[[population]]").unwrap();
+    let people: String = (1..=12)
+        .map(|n| format!("[[population]]{}", tail.replace("Boston staff", &format!("Staff {n}"))))
+        .collect();
+    sandbox.write("scenario.toml", format!("{head}{people}"));
+    let ran = sandbox.run(&["check", "scenario.toml"]);
+    let csv = sandbox.run(&["check", "scenario.toml", "--format", "csv"]);
+    let mut reader = csv::Reader::from_reader(csv.stdout.as_bytes());
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for row in &rows {
+        *counts.entry(row[1].to_owned()).or_default() += 1;
+    }
+    for (lint, count) in counts {
+        let told = ran.stdout.matches(&format!("[{lint}]")).count();
+        assert_eq!(told, if count <= 4 { count } else { 3 }, "{lint} of {count}:\n{}", ran.stdout);
+    }
 }

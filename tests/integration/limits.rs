@@ -176,7 +176,7 @@ fn connections_are_given_back() {
 
 impl Played {
     fn failures(&self) -> Vec<(Failure, u64)> {
-        self.result.failures.iter().map(|row| (row.failure, row.count)).collect()
+        self.result.failures.iter().map(|row| (row.failure, row.count + row.held)).collect()
     }
 
     /// Entry servers of the sessions.

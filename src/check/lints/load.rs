@@ -153,8 +153,12 @@ fn overloaded(s: &Subject<'_>, offered: &OfferedLoad) -> Finding {
     };
     let words = |unit: &str| format!("{:.1} of {:.0} {unit}", offered.demand, offered.capacity);
     // To 70 %: what a planner leaves for bursts.
-    let wider =
-        |raw: f64, available: f64| format!("{} Mbps", (offered.demand / 0.7 / available).max(raw) / 1e6);
+    let wider = |raw: f64, available: f64| {
+        let mbps = (offered.demand / 0.7 / available).max(raw) / 1e6;
+        // Rounded up to what somebody would order.
+        let step = if mbps >= 10.0 { 1.0 } else { 100.0 };
+        format!("{} Mbps", (mbps * step).ceil() / step)
+    };
     let (figure, (set, path)) = match offered.resource {
         Resource::Cas(id) => (words("cores"), servers(format!("{}.cas", s.cas_path(id)), s.cas(id).servers)),
         Resource::Mailbox(id) => {

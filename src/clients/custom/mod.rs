@@ -399,6 +399,7 @@ impl<S: SessionSink> Driver for CustomDriver<'_, S> {
         parts[Part::Retry as usize] += ended.opened_at.since(live.started_at).0;
         let cell = self.cells[live.class as usize];
         self.recorder.request(&RequestRecord {
+            incident: NONE,
             cell,
             session_id: live.key.0,
             started_at: live.started_at,

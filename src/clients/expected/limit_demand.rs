@@ -3,12 +3,13 @@
 //!
 //! Must not know how it is shown. Next: [`super::queueing`].
 
+use super::asked::Asked;
 use super::demands::{LimitDemand, Resource};
-use super::offered_load::{Asked, limits};
 use super::queueing::{growth_until, mean_waiting};
 use super::shares::Of;
 use crate::itinerary::{Counted, StationGroup};
 use crate::kernel::{Id, SimSpan, SimTime};
+use crate::results::limits;
 
 /// A limit and what is asked of it, by interval.
 struct Held {

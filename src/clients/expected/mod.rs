@@ -3,6 +3,7 @@
 //!
 //! Must not know how it is shown. Read [`offered_load`], then [`unloaded`].
 
+mod asked;
 mod custom_load;
 mod demands;
 mod limit_demand;

@@ -15,6 +15,7 @@
 //!
 //! Must not know how it is shown, nor what follows from it.
 
+use super::asked::Asked;
 use super::custom_load::custom_load;
 use super::limit_demand::limit_demand;
 use super::patterns::{Patterns, lengths};
@@ -22,12 +23,10 @@ use super::shares::{Of, Shares};
 use super::up::Up;
 use crate::clients::compile::alternatives::stages;
 use crate::clients::compile::{compile, compile_stages};
-use crate::clients::roster::Roster;
 use crate::itinerary::Network;
-use crate::kernel::{Id, SimSpan, SimTime};
+use crate::kernel::Id;
 use crate::model::access::Rules;
 use crate::model::{Experiment, Model};
-use crate::stats::busiest::{Stretch, busiest_hour};
 
 pub use super::demands::{LimitDemand, OfferedLoad, Resource};
 pub use crate::results::limits;
@@ -36,16 +35,6 @@ pub use crate::results::limits;
 #[must_use]
 pub fn offered_load(model: &Model, experiment: &Experiment) -> Vec<OfferedLoad> {
     demand(model, experiment).0
-}
-
-/// A compiled model whose demand is added up.
-pub(super) struct Asked<'a> {
-    pub(super) network: &'a Network,
-    pub(super) roster: &'a Roster,
-    pub(super) shares: Shares<'a>,
-    pub(super) up: Up,
-    pub(super) lengths: &'a [u64],
-    from: SimTime,
 }
 
 /// As [`offered_load`], and what clients hold of every limit that there is.
@@ -74,104 +63,67 @@ pub fn demand(model: &Model, experiment: &Experiment) -> (Vec<OfferedLoad>, Vec<
         lengths: &lengths,
         from: experiment.measured_from(),
     };
-    let mut found = asked.servers();
-    found.extend(asked.links(model));
+    let mut found = servers(&asked);
+    found.extend(links(&asked, model));
     found.extend(custom_load(model, experiment));
     (found, limit_demand(&asked))
 }
 
-impl Asked<'_> {
-    /// The hour in which a share, by interval, is highest.
-    pub(super) fn hour(&self, shares: &[f64]) -> Stretch {
-        let amounts = shares.iter().zip(self.lengths).map(|(share, length)| share * *length as f64);
-        let none = Stretch { first: 0, count: self.lengths.len() };
-        busiest_hour(self.lengths, &[amounts.collect()]).unwrap_or(none)
-    }
+fn servers(asked: &Asked<'_>) -> Vec<OfferedLoad> {
+    let placement = &asked.roster.placement;
+    let cas = placement.cas.iter().enumerate().map(|(at, id)| (Resource::Cas(Id::new(at)), *id));
+    let mailbox = placement.mailbox.iter().enumerate().map(|(at, id)| (Resource::Mailbox(Id::new(at)), *id));
+    cas.chain(mailbox)
+        .map(|(resource, id)| {
+            let group = &asked.network.groups[id.index()];
+            let cores = f64::from(asked.network.stations[group.first as usize].cores);
+            let of = Of::Work(id.index());
+            let shares =
+                asked.over(&asked.shares.one_server(of, id, asked.network), cores, &asked.up.group(group));
+            load(asked, (resource, group.name.clone()), f64::from(group.count) * cores, shares, (of, 1.0))
+        })
+        .collect()
+}
 
-    /// Mean of a share over some intervals.
-    pub(super) fn mean(&self, shares: &[f64], over: Stretch) -> f64 {
-        let amounts: Vec<f64> =
-            shares.iter().zip(self.lengths).map(|(share, length)| share * *length as f64).collect();
-        over.rate(self.lengths, &amounts)
-    }
+fn links(asked: &Asked<'_>, model: &Model) -> Vec<OfferedLoad> {
+    let placement = &asked.roster.placement;
+    let links = (0..model.topology.links.len())
+        .flat_map(|at| (0..2).map(move |way| (Resource::Link(Id::new(at), way), placement.links[at][way])));
+    let pipes = placement.pipes.iter().enumerate().flat_map(|(at, pipe)| {
+        let ways = pipe.iter().flatten().enumerate();
+        ways.map(move |(way, direction)| (Resource::Pipe(Id::new(at), way), *direction))
+    });
+    links
+        .chain(pipes)
+        .map(|(resource, id)| {
+            let link = &asked.network.links[id.index()];
+            let of = Of::Bits(id.index());
+            let amounts = asked.shares.whole(of);
+            let shares = asked.over(&amounts, link.bandwidth / 1e9, &asked.up.link(id.index()));
+            load(asked, (resource, link.name.clone()), link.bandwidth, shares, (of, 1.0))
+        })
+        .collect()
+}
 
-    pub(super) fn whole(&self) -> Stretch {
-        Stretch { first: 0, count: self.lengths.len() }
-    }
-
-    /// When a stretch begins, and how long it is.
-    pub(super) fn span(&self, of: Stretch) -> (SimTime, SimSpan) {
-        let before: u64 = self.lengths[..of.first].iter().sum();
-        let length = self.lengths[of.first..of.first + of.count].iter().sum();
-        (self.from + SimSpan(before), SimSpan(length))
-    }
-
-    /// An amount by interval over what could be done in it: `capacity` a ns, as far as it is up.
-    pub(super) fn over(&self, amounts: &[f64], capacity: f64, up: &[f64]) -> Vec<f64> {
-        let share = |((amount, length), up): ((&f64, &u64), &f64)| {
-            if *up > 0.0 { amount / (*length as f64 * capacity * up) } else { 0.0 }
-        };
-        amounts.iter().zip(self.lengths).zip(up).map(share).collect()
-    }
-
-    fn servers(&self) -> Vec<OfferedLoad> {
-        let placement = &self.roster.placement;
-        let cas = placement.cas.iter().enumerate().map(|(at, id)| (Resource::Cas(Id::new(at)), *id));
-        let mailbox =
-            placement.mailbox.iter().enumerate().map(|(at, id)| (Resource::Mailbox(Id::new(at)), *id));
-        cas.chain(mailbox)
-            .map(|(resource, id)| {
-                let group = &self.network.groups[id.index()];
-                let cores = f64::from(self.network.stations[group.first as usize].cores);
-                let of = Of::Work(id.index());
-                let shares =
-                    self.over(&self.shares.one_server(of, id, self.network), cores, &self.up.group(group));
-                self.load((resource, group.name.clone()), f64::from(group.count) * cores, shares, (of, 1.0))
-            })
-            .collect()
-    }
-
-    fn links(&self, model: &Model) -> Vec<OfferedLoad> {
-        let placement = &self.roster.placement;
-        let links = (0..model.topology.links.len()).flat_map(|at| {
-            (0..2).map(move |way| (Resource::Link(Id::new(at), way), placement.links[at][way]))
-        });
-        let pipes = placement.pipes.iter().enumerate().flat_map(|(at, pipe)| {
-            let ways = pipe.iter().flatten().enumerate();
-            ways.map(move |(way, direction)| (Resource::Pipe(Id::new(at), way), *direction))
-        });
-        links
-            .chain(pipes)
-            .map(|(resource, id)| {
-                let link = &self.network.links[id.index()];
-                let of = Of::Bits(id.index());
-                let amounts = self.shares.whole(of);
-                let shares = self.over(&amounts, link.bandwidth / 1e9, &self.up.link(id.index()));
-                self.load((resource, link.name.clone()), link.bandwidth, shares, (of, 1.0))
-            })
-            .collect()
-    }
-
-    fn load(
-        &self,
-        (resource, name): (Resource, String),
-        capacity: f64,
-        shares: Vec<f64>,
-        (of, scale): (Of, f64),
-    ) -> OfferedLoad {
-        let hour = self.hour(&shares);
-        let (from, length) = self.span(hour);
-        let by_population = self.shares.by_population(of, hour.first..hour.first + hour.count);
-        OfferedLoad {
-            resource,
-            name,
-            demand: self.mean(&shares, hour) * capacity,
-            mean: self.mean(&shares, self.whole()) * capacity,
-            capacity,
-            from,
-            length,
-            by_population: by_population.into_iter().map(|amount| amount * scale).collect(),
-            shares,
-        }
+fn load(
+    asked: &Asked<'_>,
+    (resource, name): (Resource, String),
+    capacity: f64,
+    shares: Vec<f64>,
+    (of, scale): (Of, f64),
+) -> OfferedLoad {
+    let hour = asked.hour(&shares);
+    let (from, length) = asked.span(hour);
+    let by_population = asked.shares.by_population(of, hour.first..hour.first + hour.count);
+    OfferedLoad {
+        resource,
+        name,
+        demand: asked.mean(&shares, hour) * capacity,
+        mean: asked.mean(&shares, asked.whole()) * capacity,
+        capacity,
+        from,
+        length,
+        by_population: by_population.into_iter().map(|amount| amount * scale).collect(),
+        shares,
     }
 }

@@ -48,15 +48,21 @@ pub(super) fn rebind(
 }
 
 /// The balancer keeps a session at its server only as long as it takes that to be
-/// up: the next request goes to another.
+/// up: the next request goes to another. Whether it does.
 #[inline]
-pub(super) fn leave_avoided(engine: &mut Engine<'_>, who: &Clientele<'_>, sessions: &mut Sessions, c: usize) {
-    if !who.roster.outages.is_empty() {
-        if engine.is_avoided(sessions[c].slots[usize::from(ENTRY)]) {
-            holds::leave(engine, who, sessions, c);
-        }
-        rebind_from(engine, who, sessions, c, |engine, bound| engine.is_avoided(bound));
+pub(super) fn leave_avoided(
+    engine: &mut Engine<'_>,
+    who: &Clientele<'_>,
+    sessions: &mut Sessions,
+    c: usize,
+) -> bool {
+    if who.roster.outages.is_empty() {
+        return false;
     }
+    if engine.is_avoided(sessions[c].slots[usize::from(ENTRY)]) {
+        holds::leave(engine, who, sessions, c);
+    }
+    rebind_from(engine, who, sessions, c, |engine, bound| engine.is_avoided(bound))
 }
 
 fn rebind_from(
@@ -65,7 +71,8 @@ fn rebind_from(
     sessions: &mut Sessions,
     c: usize,
     leaves: impl Fn(&Engine<'_>, u32) -> bool,
-) {
+) -> bool {
+    let mut left = false;
     let cohort = who.cohort(c);
     let affinity = who.mailbox_key(c).0;
     for (slot, group) in [(ENTRY, cohort.entry), (FIRST, cohort.first), (TARGET, cohort.target)] {
@@ -75,6 +82,8 @@ fn rebind_from(
             && !(slot == TARGET && cohort.target_is_first)
         {
             *bound = engine.choose(group, affinity);
+            left = true;
         }
     }
+    left
 }

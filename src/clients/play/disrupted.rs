@@ -1,14 +1,13 @@
-//! Who is cut off and served again, and what arrives at the servers meanwhile: what the
-//! clients tell [`Storm`].
+//! Who is without an answer, and what arrives at the servers meanwhile: what the clients
+//! tell [`Unserved`] in every run, and [`Storm`] where there are outages or changes.
 //!
-//! A client is cut off from the first attempt that reaches nobody, or the loss of its
-//! connection, until the next answer, or until it gives up. Must not decide what it does
-//! then. Next: [`crate::recorder::storm`].
+//! Must not decide what a client does then. Next: [`super::unserved`],
+//! [`crate::recorder::storm`].
 
 use super::clientele::Clientele;
 use super::outages::Outages;
 use super::request::is_cut_off;
-use super::unserved::{Unserved, patience, reaches_nobody};
+use super::unserved::{Unserved, of_storm, patience, reaches_nobody};
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::Experiment;
 use crate::model::access::Failure;
@@ -18,45 +17,26 @@ use crate::recorder::storm::{CutEnds, Storm, Stormed, bin_for, close};
 use crate::results::NONE;
 use crate::sim::{Ended, Outcome};
 
-/// A client as it is cut off.
-#[derive(Clone, Copy, Debug)]
-struct CutOff {
-    since: SimTime,
-    /// By which incident, or [`NONE`].
-    incident: u32,
-    /// By which it was counted last.
-    counted: u32,
-    /// To which the failure that it is about to report is booked, or [`NONE`].
-    blamed: u32,
-}
-
-/// The incidents of a run, and who is cut off.
+/// The incidents of a run, and who is without an answer; costs a glance where all is well.
 #[derive(Debug)]
-struct Watched {
-    storm: Storm,
-    cut_offs: Vec<CutOff>,
+pub(super) struct Disrupted {
+    unserved: Unserved,
+    storm: Option<Storm>,
     /// Incidents that are outages.
     outages: u32,
 }
 
-/// Who is without an answer, and who is cut off by the incidents of a run; costs a glance
-/// where there are none.
-#[derive(Debug)]
-pub(super) struct Disrupted {
-    unserved: Unserved,
-    watched: Option<Watched>,
-}
-
 impl Disrupted {
-    pub(super) fn new(workload: &Workload, experiment: &Experiment, clients: usize) -> Self {
-        let outages = workload.outages.iter().any(|outage| !matches!(outage.target, Target::Station(_)));
+    pub(super) fn new(workload: &Workload, experiment: &Experiment) -> Self {
         let (from, ends_at) = (experiment.measured_from(), experiment.ends_at());
         let unserved = Unserved::new(workload.populations.len(), from);
-        if !outages && workload.changes.is_empty() {
-            return Self { unserved, watched: None };
+        let outages = workload.outages.len();
+        let any = workload.outages.iter().any(|outage| !matches!(outage.target, Target::Station(_)));
+        if !any && workload.changes.is_empty() {
+            return Self { unserved, storm: None, outages: 0 };
         }
-        let incidents = workload.outages.len() + workload.changes.len();
         let bin = bin_for(SimSpan(ends_at.0));
+        let incidents = (outages, workload.changes.len());
         let mut storm = Storm::new(incidents, workload.populations.len(), (from, ends_at), bin);
         for (index, population) in workload.populations.iter().enumerate() {
             for usage in &population.clients {
@@ -65,14 +45,12 @@ impl Disrupted {
                 storm.pair(usage.protocol, index as u32, goal);
             }
         }
-        let nobody = CutOff { since: SimTime::ZERO, incident: NONE, counted: NONE, blamed: NONE };
-        let outages = workload.outages.len() as u32;
-        Self { unserved, watched: Some(Watched { storm, cut_offs: vec![nobody; clients], outages }) }
+        Self { unserved, storm: Some(storm), outages: outages as u32 }
     }
 
     /// Outage `number` of the workload begins or ends.
     pub(super) fn outage(&mut self, number: u32, begins: bool, now: SimTime) {
-        let Some(Watched { storm, .. }) = &mut self.watched else { return };
+        let Some(storm) = &mut self.storm else { return };
         if begins {
             storm.begins(number as usize, now);
         } else {
@@ -82,10 +60,30 @@ impl Disrupted {
 
     /// Change `number` of the workload takes effect.
     pub(super) fn change(&mut self, number: u32, now: SimTime) {
-        let Some(Watched { storm, outages, .. }) = &mut self.watched else { return };
-        let incident = (*outages + number) as usize;
+        let Some(storm) = &mut self.storm else { return };
+        let incident = (self.outages + number) as usize;
         storm.begins(incident, now);
         storm.ends(incident, now);
+    }
+
+    /// A request or a connection of client `c` ended so: notes which incident that is
+    /// booked to when it is told.
+    pub(super) fn blame(&mut self, outages: &Outages<'_>, who: &Clientele<'_>, c: usize, outcome: Outcome) {
+        let Some(storm) = &mut self.storm else { return };
+        let strikes = |number| outages.strikes(number, outcome);
+        let blamed = storm.blamed(strikes);
+        if let (Some(incident), Some(place)) =
+            (blamed.filter(|&number| strikes(number)), of_storm(storm, who, c))
+        {
+            storm.struck(place, incident);
+        }
+        self.unserved.blame(who, c, blamed.unwrap_or(NONE));
+    }
+
+    /// The incident that the failure which client `c` is about to report is booked to, or [`NONE`].
+    #[inline]
+    pub(super) fn booked(&mut self, c: usize) -> u32 {
+        if self.storm.is_some() { self.unserved.booked(c) } else { NONE }
     }
 
     /// An attempt of client `c` failed.
@@ -95,18 +93,15 @@ impl Disrupted {
         who: &mut Clientele<'_>,
         c: usize,
         (ended, failure): (&Ended, Failure),
-        now: SimTime,
     ) {
+        self.blame(outages, who, c, ended.outcome);
         if reaches_nobody(failure) {
-            self.unserved.begins(who, c, ended.opened_at);
-        }
-        self.blame(outages, c, ended.outcome);
-        if is_cut_off(failure) {
-            self.cut_off(who, c, now);
+            self.begins(who, c, ended.opened_at);
         }
     }
 
-    /// What client `c` had asked for and was held back failed.
+    /// What client `c` had asked for and was held back failed. Gives the incident that it is
+    /// booked to, or [`NONE`].
     pub(super) fn held_failed(
         &mut self,
         outages: &Outages<'_>,
@@ -114,28 +109,32 @@ impl Disrupted {
         c: usize,
         (ended, failure): (&Ended, Failure),
         now: SimTime,
-    ) {
+    ) -> u32 {
+        self.blame(outages, who, c, ended.outcome);
         let held = now.since(ended.opened_at) > patience(who, c);
         let nobody = reaches_nobody(failure);
         if held || !nobody {
-            self.unserved.ends_held(who, c, ended.opened_at, now);
+            self.unserved.ends_held(who, c, (ended.opened_at, now), self.storm.as_mut());
         }
         if nobody {
-            self.unserved.begins(who, c, if held { now } else { ended.opened_at });
+            self.begins(who, c, if held { now } else { ended.opened_at });
         }
-        self.blame(outages, c, ended.outcome);
-        if is_cut_off(failure) {
-            self.cut_off(who, c, now);
-        }
-        self.ended(who, c, now, now.since(ended.opened_at), Some(failure));
+        let incident = self.booked(c);
+        self.tell_storm(who, c, now, (now.since(ended.opened_at).0, true), Some(failure), incident);
+        incident
     }
 
-    /// A client that was refused before the run began is still.
-    pub(super) fn refused_before(&mut self, who: &mut Clientele<'_>, c: usize) {
-        self.unserved.begins(who, c, SimTime::ZERO);
+    /// Client `c` has had nobody to turn to since before the run; what is on is to blame
+    /// where it is `cut_off`.
+    pub(super) fn refused_before(&mut self, who: &mut Clientele<'_>, c: usize, cut_off: bool) {
+        if let Some(storm) = self.storm.as_ref().filter(|_| cut_off) {
+            let blamed = storm.blamed(|_| false);
+            self.unserved.blame(who, c, blamed.unwrap_or(NONE));
+        }
+        self.begins(who, c, SimTime::ZERO);
     }
 
-    /// Client `c` lost its connection.
+    /// Client `c` lost its connection ([`Self::blame`] goes before).
     pub(super) fn connection_lost(
         &mut self,
         who: &mut Clientele<'_>,
@@ -143,12 +142,13 @@ impl Disrupted {
         failure: Failure,
         now: SimTime,
     ) {
-        if reaches_nobody(failure) {
-            self.unserved.begins(who, c, now);
+        if is_cut_off(failure) || reaches_nobody(failure) {
+            self.begins(who, c, now);
         }
-        if is_cut_off(failure) {
-            self.cut_off(who, c, now);
-        }
+    }
+
+    fn begins(&mut self, who: &mut Clientele<'_>, c: usize, since: SimTime) {
+        self.unserved.begins(who, c, since, self.storm.as_mut());
     }
 
     /// Client `c` asks for what is held back.
@@ -157,23 +157,12 @@ impl Disrupted {
         self.unserved.asks_held(who, c, now);
     }
 
-    /// A request or a connection of client `c` ended so: notes which incident that is
-    /// booked to when it is told.
-    pub(super) fn blame(&mut self, outages: &Outages<'_>, c: usize, outcome: Outcome) {
-        let Some(Watched { storm, cut_offs, .. }) = &mut self.watched else { return };
-        cut_offs[c].blamed = storm.blamed(|number| outages.strikes(number, outcome)).unwrap_or(NONE);
-    }
-
-    /// Client `c` reached nobody, or lost its connection ([`Self::blame`] goes before).
-    fn cut_off(&mut self, who: &Clientele<'_>, c: usize, now: SimTime) {
-        let Some(Watched { storm, cut_offs, .. }) = &mut self.watched else { return };
-        let Some(place) = place(storm, who, c) else { return };
-        let cut_off = &mut cut_offs[c];
-        let incident = cut_off.blamed;
-        if cut_off.incident == NONE && incident != NONE {
-            let first = cut_off.counted != incident;
-            *cut_off = CutOff { since: now, incident, counted: incident, ..*cut_off };
-            storm.cut_off(place, incident, first);
+    /// Client `c` turns another way.
+    pub(super) fn turned(&mut self, who: &Clientele<'_>, c: usize) {
+        if let Some(storm) = &mut self.storm
+            && let Some(place) = of_storm(storm, who, c)
+        {
+            storm.turned(place);
         }
     }
 
@@ -186,90 +175,60 @@ impl Disrupted {
         asked: SimTime,
         now: SimTime,
     ) {
-        self.unserved.ends_held(who, c, asked, now);
-        if self.is_cut_off(c) {
-            self.over(who, c, now, CutEnds::Served);
-        }
+        self.unserved.ends_held(who, c, (asked, now), self.storm.as_mut());
     }
 
     /// Client `c` asks no more until it would have asked anyway.
     pub(super) fn gives_up(&mut self, who: &mut Clientele<'_>, c: usize, now: SimTime) {
-        self.unserved.ends(who, c, now);
-        if self.is_cut_off(c) {
-            self.over(who, c, now, CutEnds::GaveUp);
-        }
-    }
-
-    #[inline]
-    fn is_cut_off(&self, c: usize) -> bool {
-        self.watched.as_ref().is_some_and(|watched| watched.cut_offs[c].incident != NONE)
-    }
-
-    fn over(&mut self, who: &Clientele<'_>, c: usize, now: SimTime, why: CutEnds) {
-        let Some(Watched { storm, cut_offs, .. }) = &mut self.watched else { return };
-        let Some(place) = place(storm, who, c) else { return };
-        let (cut_off, from) = (&mut cut_offs[c], storm.measured_from());
-        if now <= from {
-            storm.uncut(place, cut_off.incident);
-            cut_off.counted = NONE;
-        } else {
-            storm.cut_ends(place, cut_off.incident, now.since(cut_off.since.max(from)), why);
-        }
-        cut_off.incident = NONE;
+        self.unserved.ends(who, c, (now, CutEnds::GaveUp), self.storm.as_mut());
     }
 
     /// An attempt of client `c` goes out; the first of a session `opens` its connections.
     #[inline]
     pub(super) fn arrives(&mut self, who: &Clientele<'_>, c: usize, now: SimTime, opens: bool, retry: bool) {
-        let Some(Watched { storm, .. }) = &mut self.watched else { return };
+        let Some(storm) = &mut self.storm else { return };
         let connections = if opens { who.connections(c) } else { 0 };
-        if let Some(place) = place(storm, who, c) {
+        if let Some(place) = of_storm(storm, who, c) {
             storm.arrives(place, now, connections, retry);
         }
     }
 
-    /// A request of client `c` ended.
+    /// A visible request of client `c` ended; a failure is booked to `incident`.
     #[inline]
     pub(super) fn ended(
         &mut self,
         who: &mut Clientele<'_>,
         c: usize,
-        now: SimTime,
-        latency: SimSpan,
+        (now, latency): (SimTime, SimSpan),
         failure: Option<Failure>,
+        incident: u32,
     ) {
         if failure.is_none() {
-            self.unserved.ends(who, c, now);
+            self.unserved.ends(who, c, (now, CutEnds::Served), self.storm.as_mut());
         }
-        if self.watched.is_none() {
-            return;
-        }
-        if failure.is_none() && self.is_cut_off(c) {
-            self.over(who, c, now, CutEnds::Served);
-        }
-        let Some(Watched { storm, cut_offs, .. }) = &mut self.watched else { return };
-        if let Some(place) = place(storm, who, c) {
-            let blamed = std::mem::replace(&mut cut_offs[c].blamed, NONE);
-            let incident = (blamed != NONE).then_some(blamed);
-            storm.ended(place, now, latency.0, failure, incident);
+        self.tell_storm(who, c, now, (latency.0, false), failure, incident);
+    }
+
+    #[inline]
+    fn tell_storm(
+        &mut self,
+        who: &Clientele<'_>,
+        c: usize,
+        now: SimTime,
+        latency: (u64, bool),
+        failure: Option<Failure>,
+        incident: u32,
+    ) {
+        if let Some(storm) = &mut self.storm
+            && let Some(place) = of_storm(storm, who, c)
+        {
+            storm.ended(place, now, latency, failure, (incident != NONE).then_some(incident));
         }
     }
 
-    /// Closes the books on incidents at `now`, the end of the window.
+    /// Closes the books at `now`, the end of the window.
     pub(super) fn close(mut self, who: &mut Clientele<'_>, now: SimTime) -> (Vec<UserTime>, Option<Stormed>) {
-        let clients = self.watched.as_ref().map_or(0, |watched| watched.cut_offs.len());
-        for c in 0..clients {
-            if self.is_cut_off(c) {
-                self.over(who, c, now, CutEnds::RunOver);
-            }
-        }
-        (self.unserved.close(who, now), self.watched.map(|watched| close(watched.storm)))
+        let user_time = self.unserved.close(who, now, self.storm.as_mut());
+        (user_time, self.storm.map(close))
     }
-}
-
-/// Where the storm keeps the pair of protocol and population of client `c`.
-#[inline]
-fn place(storm: &Storm, who: &Clientele<'_>, c: usize) -> Option<u32> {
-    let cohort = who.cohort(c);
-    storm.place(cohort.protocol, cohort.population)
 }

@@ -22,7 +22,6 @@ use super::holds;
 use super::idle::{self, REOPENING};
 use super::launch::{Behind, launch, launch_behind};
 use super::outages::Outages;
-use super::prehistory::is_gone;
 use super::record::Books;
 use super::request::{AUX, MAIN, Over, RETRY, is_cut_off, later, token};
 use super::session::{Session, Sessions};
@@ -75,7 +74,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
             sessions: Sessions::new(who.clients.len(), recorder.wants_rows()),
             outages: Outages::new(&roster.outages, root, ends_at, 0).looked_after().harmless(twin),
             detection,
-            disrupted: Disrupted::new(&model.workload, experiment, roster.members.len()),
+            disrupted: Disrupted::new(&model.workload, experiment),
             books: Books::new(recorder, replication, roster.cohorts.len()),
             ends_at,
             stranded: 0,
@@ -178,6 +177,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         if cohort != self.who.clients[c].cohort {
             self.books.turns(&self.who, c);
             self.who.clients[c].turn(cohort);
+            self.disrupted.turned(&self.who, c);
         }
         store
     }
@@ -269,7 +269,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         failure: Failure,
     ) -> Option<Over> {
         let now = engine.now();
-        self.disrupted.attempt_failed(&self.outages, &mut self.who, c, (ended, failure), now);
+        self.disrupted.attempt_failed(&self.outages, &mut self.who, c, (ended, failure));
         let settings = &self.behaviour(c).settings;
         let notice = self.notice(c, ended.outcome).0;
         let session = &mut self.sessions[c];
@@ -337,8 +337,9 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         parts: &[u64; PARTS],
     ) -> Over {
         let now = engine.now();
-        let latency = self.books.request(&mut self.sessions, c, now, failure, parts);
-        self.disrupted.ended(&mut self.who, c, now, latency, failure);
+        let incident = self.disrupted.booked(c);
+        let latency = self.books.request(&mut self.sessions, c, (now, incident), failure, parts);
+        self.disrupted.ended(&mut self.who, c, (now, latency), failure, incident);
         let session = &self.sessions[c];
         let step = session.step.itself();
         match failure {
@@ -377,8 +378,8 @@ impl<'p, S: SessionSink> Clients<'p, S> {
 
     /// Counts a held request that failed.
     pub(super) fn count_held_failure(&mut self, c: usize, ended: &Ended, now: SimTime, failure: Failure) {
-        self.disrupted.held_failed(&self.outages, &mut self.who, c, (ended, failure), now);
-        self.books.held_failed(&mut self.sessions, c, ended, now, failure);
+        let incident = self.disrupted.held_failed(&self.outages, &mut self.who, c, (ended, failure), now);
+        self.books.held_failed(&mut self.sessions, c, ended, (now, incident), failure);
     }
 
     /// The session is over.
@@ -434,7 +435,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     /// A request or a connection of client `c` ended so: notes which incident that is
     /// booked to when it is told.
     pub(super) fn blame(&mut self, c: usize, outcome: Outcome) {
-        self.disrupted.blame(&self.outages, c, outcome);
+        self.disrupted.blame(&self.outages, &self.who, c, outcome);
     }
 
     /// Client `c` lost its connection ([`Self::blame`] goes before).
@@ -474,11 +475,6 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     /// What the books do not agree on so far.
     pub(super) fn check_books(&self) -> Vec<String> {
         self.books.check()
-    }
-
-    /// Whether what comes to a server fails.
-    pub(super) fn is_down(&self, station: u32) -> bool {
-        is_gone(self.outages.station(station))
     }
 
     /// Reports what is open at `now`, the end of the window, and closes the recorder.

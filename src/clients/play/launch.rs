@@ -24,7 +24,9 @@ pub(super) fn launch(
 ) {
     let (step, attempt) = (sessions[c].step, sessions[c].attempt);
     disrupted.arrives(who, c, engine.now(), step == Step::FIRST, attempt > 0);
-    leave_avoided(engine, who, sessions, c);
+    if leave_avoided(engine, who, sessions, c) {
+        disrupted.turned(who, c);
+    }
     let entered = holds::enter(engine, who, sessions, c);
     let cohort = who.cohort(c);
     let mut unknown = None;
@@ -86,7 +88,9 @@ pub(super) fn launch_behind(
     behind: Behind,
 ) {
     disrupted.arrives(who, c, engine.now(), false, false);
-    leave_avoided(engine, who, sessions, c);
+    if leave_avoided(engine, who, sessions, c) {
+        disrupted.turned(who, c);
+    }
     let cohort = who.cohort(c);
     let (client, session) = (&who.clients[c], &sessions[c]);
     let [rtt, line] = who.line(session.line);

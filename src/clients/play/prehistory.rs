@@ -80,7 +80,8 @@ pub(super) fn is_cut_off<S: SessionSink>(driver: &mut Clients<'_, S>, c: usize) 
         return false;
     }
     let store = driver.turn(c, SimTime::ZERO);
-    driver.outages.unreachable[driver.who.clients[c].cohort as usize] || driver.is_down(store)
+    driver.outages.unreachable[driver.who.clients[c].cohort as usize]
+        || is_gone(driver.outages.station(store))
 }
 
 /// Whether a logon of this cohort meets a line or a group of servers that is down.
@@ -91,13 +92,13 @@ fn is_dead<S: SessionSink>(driver: &Clients<'_, S>, network: &Network, cohort: &
         Leg::Serve { place, .. } | Leg::Acquire { place } => {
             let (LegPlace::Slot { group, .. } | LegPlace::Any { group }) = place;
             let group = &network.groups[group.index()];
-            (group.first..group.first + group.count).all(|station| driver.is_down(station))
+            (group.first..group.first + group.count).all(|station| is_gone(driver.outages.station(station)))
         }
         _ => false,
     })
 }
 
 /// Whether what comes to it fails.
-pub(super) fn is_gone(availability: Availability) -> bool {
+fn is_gone(availability: Availability) -> bool {
     matches!(availability, Availability::Killed | Availability::Draining)
 }

@@ -109,13 +109,13 @@ impl<S: SessionSink> Books<S> {
     }
 
     /// The visible request of client `c` is over; `parts` is where its time went, if it
-    /// was answered. Gives its latency.
+    /// was answered. A failure is booked to `incident`, or [`NONE`]. Gives its latency.
     #[inline]
     pub(super) fn request(
         &mut self,
         sessions: &mut Sessions,
         c: usize,
-        now: SimTime,
+        (now, incident): (SimTime, u32),
         failure: Option<Failure>,
         parts: &[u64; PARTS],
     ) -> SimSpan {
@@ -135,6 +135,7 @@ impl<S: SessionSink> Books<S> {
             started_at: session.started_at,
             ended_at: now,
             failure,
+            incident,
             logon,
             held: false,
             parts,
@@ -158,7 +159,7 @@ impl<S: SessionSink> Books<S> {
     pub(super) fn held(&mut self, sessions: &mut Sessions, c: usize, ended: &Ended, now: SimTime) {
         let session = &mut sessions[c];
         session.held += u32::from(self.recorder.counts(ended.opened_at));
-        self.held_request(sessions, c, ended, now, None);
+        self.held_request(sessions, c, ended, (now, NONE), None);
     }
 
     /// A held request of client `c` failed.
@@ -167,7 +168,7 @@ impl<S: SessionSink> Books<S> {
         sessions: &mut Sessions,
         c: usize,
         ended: &Ended,
-        now: SimTime,
+        (now, incident): (SimTime, u32),
         failure: Failure,
     ) {
         if self.recorder.counts(ended.opened_at)
@@ -175,7 +176,7 @@ impl<S: SessionSink> Books<S> {
         {
             details.held_failed += 1;
         }
-        self.held_request(sessions, c, ended, now, Some(failure));
+        self.held_request(sessions, c, ended, (now, incident), Some(failure));
     }
 
     fn held_request(
@@ -183,7 +184,7 @@ impl<S: SessionSink> Books<S> {
         sessions: &Sessions,
         c: usize,
         ended: &Ended,
-        now: SimTime,
+        (now, incident): (SimTime, u32),
         failure: Option<Failure>,
     ) {
         let session = &sessions[c];
@@ -193,6 +194,7 @@ impl<S: SessionSink> Books<S> {
             started_at: ended.opened_at,
             ended_at: now,
             failure,
+            incident,
             logon: false,
             held: true,
             parts: &ended.parts,

@@ -20,6 +20,8 @@ use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::Failure;
 use crate::model::protocol::Protocol;
 use crate::recorder::UserTime;
+use crate::recorder::storm::{CutEnds, Storm};
+use crate::results::NONE;
 
 /// The time that one client is losing.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +29,24 @@ struct Gap {
     since: SimTime,
     /// When it last asked for what is held back; [`SimTime::MAX`] where it has not.
     held_from: SimTime,
+    /// The incident that it is booked to, or [`NONE`].
+    incident: u32,
+    /// Charges that had begun when it was noticed, and the first in which it was not counted yet.
+    began: u32,
+    counted: u32,
+    /// The incident that the failure which it is about to report is booked to, or [`NONE`].
+    blamed: u32,
+}
+
+impl Gap {
+    const NEVER: Self = Self {
+        since: SimTime::MAX,
+        held_from: SimTime::MAX,
+        incident: NONE,
+        began: 0,
+        counted: 0,
+        blamed: NONE,
+    };
 }
 
 /// The clients of one replication that are without an answer, and what all have lost.
@@ -50,15 +70,47 @@ impl Unserved {
         Self { gaps: Vec::new(), lost: vec![0; populations * Protocol::ALL.len()], from }
     }
 
+    fn lay(&mut self, who: &Clientele<'_>) {
+        if self.gaps.is_empty() {
+            self.gaps = vec![Gap::NEVER; who.clients.len()];
+        }
+    }
+
+    /// What client `c` is about to report is booked to this incident.
+    pub(super) fn blame(&mut self, who: &Clientele<'_>, c: usize, incident: u32) {
+        self.lay(who);
+        self.gaps[c].blamed = incident;
+    }
+
+    /// What client `c` reports is booked to this incident, or [`NONE`].
+    #[inline]
+    pub(super) fn booked(&mut self, c: usize) -> u32 {
+        self.gaps.get_mut(c).map_or(NONE, |gap| std::mem::replace(&mut gap.blamed, NONE))
+    }
+
     /// Client `c` asked at `since`, or lost its connection then, and has no answer.
-    pub(super) fn begins(&mut self, who: &mut Clientele<'_>, c: usize, since: SimTime) {
+    pub(super) fn begins(
+        &mut self,
+        who: &mut Clientele<'_>,
+        c: usize,
+        since: SimTime,
+        storm: Option<&mut Storm>,
+    ) {
         if who.clients[c].unserved() {
             return;
         }
-        if self.gaps.is_empty() {
-            self.gaps = vec![Gap { since: SimTime::MAX, held_from: SimTime::MAX }; who.clients.len()];
+        self.lay(who);
+        let gap = &mut self.gaps[c];
+        *gap = Gap { since, held_from: SimTime::MAX, incident: NONE, ..*gap };
+        if let Some(storm) = storm
+            && let Some(place) = of_storm(storm, who, c)
+        {
+            gap.began = storm.charges();
+            gap.incident = gap.blamed;
+            if gap.incident != NONE {
+                storm.cut_off(place, gap.incident);
+            }
         }
-        self.gaps[c] = Gap { since, held_from: SimTime::MAX };
         who.clients[c].set_unserved(true);
     }
 
@@ -72,40 +124,73 @@ impl Unserved {
 
     /// Client `c` is answered, or asks no more.
     #[inline]
-    pub(super) fn ends(&mut self, who: &mut Clientele<'_>, c: usize, now: SimTime) {
+    pub(super) fn ends(
+        &mut self,
+        who: &mut Clientele<'_>,
+        c: usize,
+        how: (SimTime, CutEnds),
+        storm: Option<&mut Storm>,
+    ) {
         if who.clients[c].unserved() {
-            self.over(who, c, now);
+            self.over(who, c, how, storm);
         }
     }
 
     /// What client `c` asked for at `asked` in the background is answered, or was held
     /// until now.
     #[inline]
-    pub(super) fn ends_held(&mut self, who: &mut Clientele<'_>, c: usize, asked: SimTime, now: SimTime) {
+    pub(super) fn ends_held(
+        &mut self,
+        who: &mut Clientele<'_>,
+        c: usize,
+        (asked, now): (SimTime, SimTime),
+        storm: Option<&mut Storm>,
+    ) {
         if who.clients[c].unserved() {
             // What was asked before says nothing of the time before now.
             let at = if asked >= self.gaps[c].since { asked } else { now };
-            self.over(who, c, at);
+            self.over(who, c, (at, CutEnds::Served), storm);
         }
     }
 
     #[cold]
-    fn over(&mut self, who: &mut Clientele<'_>, c: usize, at: SimTime) {
-        let since = self.gaps[c].since.max(self.from);
+    fn over(
+        &mut self,
+        who: &mut Clientele<'_>,
+        c: usize,
+        (at, why): (SimTime, CutEnds),
+        storm: Option<&mut Storm>,
+    ) {
+        let gap = &mut self.gaps[c];
+        let since = gap.since.max(self.from);
         self.lost[place(who, c)] += u128::from(at.0.saturating_sub(since.0));
         who.clients[c].set_unserved(false);
+        let Some(storm) = storm else { return };
+        let Some(place) = of_storm(storm, who, c) else { return };
+        gap.counted = storm.loses(place, (since, at), (gap.began, gap.counted));
+        match gap.incident {
+            NONE => {}
+            incident if at <= self.from => storm.uncut(place, incident),
+            incident => storm.cut_ends(place, incident, at.since(since), why),
+        }
     }
 
     /// Closes the books at `now`, the end of the window: what the clients of each protocol
     /// and population have lost.
-    pub(super) fn close(mut self, who: &mut Clientele<'_>, now: SimTime) -> Vec<UserTime> {
+    pub(super) fn close(
+        &mut self,
+        who: &mut Clientele<'_>,
+        now: SimTime,
+        mut storm: Option<&mut Storm>,
+    ) -> Vec<UserTime> {
         let mut clients = vec![0_u64; self.lost.len()];
         for c in 0..who.clients.len() {
             clients[place(who, c)] += 1;
             if who.clients[c].unserved() {
                 let held_from = self.gaps[c].held_from;
                 let held = held_from < now && now.since(held_from) > patience(who, c);
-                self.over(who, c, if held { held_from } else { now });
+                let how = if held { (held_from, CutEnds::Served) } else { (now, CutEnds::RunOver) };
+                self.over(who, c, how, storm.as_deref_mut());
             }
         }
         let protocols = Protocol::ALL.len();
@@ -128,4 +213,11 @@ pub(super) fn patience(who: &Clientele<'_>, c: usize) -> SimSpan {
 fn place(who: &Clientele<'_>, c: usize) -> usize {
     let cohort = who.cohort(c);
     cohort.population as usize * Protocol::ALL.len() + cohort.protocol.index()
+}
+
+/// Where the storm keeps the pair of protocol and population of client `c`.
+#[inline]
+pub(super) fn of_storm(storm: &Storm, who: &Clientele<'_>, c: usize) -> Option<u32> {
+    let cohort = who.cohort(c);
+    storm.place(cohort.protocol, cohort.population)
 }

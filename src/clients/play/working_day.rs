@@ -124,7 +124,8 @@ pub(super) fn wake<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Eng
 /// Refused since the morning: in the middle of its longest wait.
 fn turned_away<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, day: u32) {
     driver.who.clients[c].fails = LONG_AGO;
-    driver.disrupted.refused_before(&mut driver.who, c);
+    let cut_off = is_cut_off(driver, c);
+    driver.disrupted.refused_before(&mut driver.who, c, cut_off);
     let settings = &driver.behaviour(c).settings;
     let wait = driver.back_off(c, LONG_AGO, settings.reconnect, settings.reconnect_max).0 as f64;
     let left = uniform(driver.key(c), BEGIN, day) * wait;

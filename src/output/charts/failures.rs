@@ -1,6 +1,5 @@
 //! Failures over the day, a column an interval, stacked by reason.
 
-use super::axis;
 use super::bars::{Category, Columns, Fill};
 use super::chart::{Chart, Picture, of_run};
 use super::lines::TOGETHER;
@@ -10,6 +9,7 @@ use super::time::{Instant, clock_at, clock_axis, happenings, interval_words, ove
 use super::titles;
 use crate::output::tables::columns::{Column, Table, columns, real, text};
 use crate::results::{RunResult, Series, SeriesKey};
+use crate::stats::interval::Interval;
 
 /// The chart.
 #[derive(Debug)]
@@ -82,18 +82,21 @@ fn draw(result: &RunResult) -> Picture<'_, FailuresOverDay> {
         .iter()
         .zip(FILLS)
         .map(|(reason, fill)| Category {
-            name: format!("{} ({})", failure_words(reason.0), axis::count_label(reason.2)),
+            name: format!("{} ({})", failure_words(reason.0), titles::count(reason.2)),
             fill,
         })
         .collect();
     if named < reasons.len() {
         let rest: f64 = reasons[named..].iter().map(|reason| reason.2).sum();
         categories.push(Category {
-            name: format!("{} other reasons ({})", reasons.len() - named, axis::count_label(rest)),
+            name: format!("{} other reasons ({})", reasons.len() - named, titles::count(rest)),
             fill: Fill { colour: GREY, hatch: 0 },
         });
     }
-    let mean = if result.replications > 1 { ", mean over the replications" } else { "" };
+    let mean = match half_width(result) {
+        Some(half) => format!(", mean over the replications, \u{b1} {} in all", titles::count(half)),
+        None => String::new(),
+    };
     let finding = match reasons.first() {
         Some(most) => {
             let sums: Vec<f64> =
@@ -117,9 +120,18 @@ fn draw(result: &RunResult) -> Picture<'_, FailuresOverDay> {
         happenings: happenings(result),
         categories,
         columns,
-        empty: format!("No request failed, of {}", axis::count_label(of_run(result, requests))),
+        empty: format!("No request failed, of {}", titles::count(of_run(result, requests))),
     };
     Picture { scene: chart.scene(), rows }
+}
+
+/// Half-width of the 95 % interval of all failures together; nothing for one replication.
+fn half_width(run: &RunResult) -> Option<f64> {
+    let of_run = |n: usize| {
+        run.users.iter().filter_map(move |users| users.replications.get(n)).map(|of| of.failed as f64)
+    };
+    let failed: Vec<f64> = (0..run.replications as usize).map(|n| of_run(n).sum()).collect();
+    Interval::of_mean(&failed)?.half_width
 }
 
 /// The shortest stretch of intervals that holds four fifths of all, if it is at most a quarter

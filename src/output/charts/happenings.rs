@@ -1,9 +1,9 @@
 //! Outages and changes in pictures with a time axis: shaded, and named above the plot.
 
 use super::letters::{fit_name, text_width};
-use super::scene::{Anchor, Colour, MARGIN, MUTED, Mark, SMALL, Scene};
+use super::scene::{Anchor, Colour, MARGIN, MUTED, SMALL, Scene};
 use crate::kernel::NANOS_PER_SEC;
-use crate::results::{NONE, RunResult};
+use crate::results::RunResult;
 
 /// A part of the day on which something was out.
 const SHADE: Colour = [0xf9, 0xf0, 0xeb];
@@ -31,21 +31,31 @@ impl Happening {
     }
 }
 
-/// Those of `run` between two instants, ns since the run began. Random outages differ between
-/// replications: of each, the first replication that has it.
+/// Those of `run` between two instants, ns since the run began. Of a random outage, which
+/// differs between replications, the first time in the first replication that has it.
 #[must_use]
 pub(super) fn between(run: &RunResult, from: u64, to: u64) -> Vec<Happening> {
-    let second = |at: u64| at.saturating_sub(from) as f64 / NANOS_PER_SEC as f64;
-    let totals = run.storms.rows.iter().filter(|row| row.population == NONE);
-    let mut found: Vec<Happening> = totals
-        .filter_map(|row| {
-            let first = row.replications.iter().flatten().next()?;
-            let name = run.storms.incidents.get(row.incident as usize)?.name.clone();
-            let (begin, end) = (first.begin.0, first.end.0.max(first.begin.0));
+    let (from, to) = (i128::from(from), i128::from(to));
+    let second = |at: i128| (at - from) as f64 / NANOS_PER_SEC as f64;
+    let mut found = Vec::new();
+    for (incident, of_runs) in run.storms.incidents.iter().zip(&run.storms.spans) {
+        let drawn = of_runs.iter().enumerate().find_map(|(number, span)| Some((number, (*span)?)));
+        let (name, spans) = match drawn {
+            _ if !incident.spans.is_empty() => (incident.name.clone(), incident.spans.clone()),
+            Some((_, span)) if run.replications == 1 => (incident.name.clone(), vec![span]),
+            Some((number, span)) => (format!("{} (run {})", incident.name, number + 1), vec![span]),
+            None => continue,
+        };
+        for (begin, end) in spans {
+            // Of the window, as results keep them; of the run, as axes need them.
+            let [begin, end] = [begin, end].map(|at| i128::from(at) + i128::from(run.warmup.0));
             let outside = begin >= to || end < from || (begin < end && end == from);
-            (!outside).then(|| Happening { from: second(begin), to: second(end.min(to)), name })
-        })
-        .collect();
+            if !outside {
+                let (begin, end) = (begin.max(from), end.min(to));
+                found.push(Happening { from: second(begin), to: second(end), name: name.clone() });
+            }
+        }
+    }
     found.sort_by(|a, b| a.from.total_cmp(&b.from));
     found
 }
@@ -118,23 +128,20 @@ pub(super) fn shade(
     along: impl Fn(f64) -> f64,
     (top, bottom): (f64, f64),
 ) {
-    for happening in happenings {
-        let (from, to) = (along(happening.from), along(happening.to));
+    let place = |happening: &Happening| (along(happening.from), along(happening.to));
+    for happening in happenings.iter().filter(|happening| !happening.is_instant()) {
+        let (from, to) = place(happening);
         scene.group(&happening.name, |scene| {
-            if !happening.is_instant() {
-                scene.marks.push(Mark::Rect {
-                    x: from,
-                    y: top,
-                    w: (to - from).max(1.0),
-                    h: bottom - top,
-                    colour: SHADE,
-                });
-            }
-            scene.line(vec![(from, top), (from, bottom)], 1.0, EDGE, &[]);
-            if to - from > 2.0 {
-                scene.line(vec![(to, top), (to, bottom)], 1.0, EDGE, &[]);
-            }
+            scene.rect(from, top, (to - from).max(1.0), bottom - top, SHADE);
         });
+    }
+    // Edges above all fills, so that those of one that overlaps stay.
+    for happening in happenings {
+        let (from, to) = place(happening);
+        scene.line(vec![(from, top), (from, bottom)], 1.0, EDGE, &[]);
+        if to - from > 2.0 {
+            scene.line(vec![(to, top), (to, bottom)], 1.0, EDGE, &[]);
+        }
     }
 }
 

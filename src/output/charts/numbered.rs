@@ -40,8 +40,7 @@ impl Numbers {
         let mut next = run.names.sites.len() + 1;
         for (kind, name) in others(run) {
             let left = numbers.written(name);
-            for missing in left.split(&is_there).filter(|missing| !missing.trim().is_empty()) {
-                let name = missing.to_owned();
+            for name in missing(&left, &is_there) {
                 // What stands for a part stands for it wherever it comes again.
                 if !numbers.all.iter().any(|known| known.name == name) {
                     numbers.all.push(Number { number: next, kind, name });
@@ -118,7 +117,7 @@ impl Numbers {
         }
         let words = |number: &&Number| match number.kind {
             "site" => format!("#{0} is site {0}", number.number),
-            kind => format!("#{} a {kind}", number.number),
+            kind => format!("#{} in the name of a {kind}", number.number),
         };
         let entries: Vec<String> = shown.iter().map(words).collect();
         let text = format!(
@@ -132,6 +131,29 @@ impl Numbers {
         }
         scene.set_height(y);
     }
+}
+
+/// The stretches of a name that lack letters, with what stands between two such letters if
+/// that is no letter itself: the words of a name are one.
+fn missing(name: &str, is_there: impl Fn(char) -> bool) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    // What may yet turn out to stand between two of them.
+    let mut open = false;
+    let mut between = String::new();
+    for letter in name.chars() {
+        if !is_there(letter) {
+            match found.last_mut().filter(|_| open) {
+                Some(last) => last.extend(between.drain(..).chain([letter])),
+                None => found.push(letter.to_string()),
+            }
+            (open, between) = (true, String::new());
+        } else if letter.is_alphanumeric() || letter == '#' {
+            open = false;
+        } else {
+            between.push(letter);
+        }
+    }
+    found
 }
 
 /// Every name beside those of sites, with what it is.
@@ -156,7 +178,7 @@ mod tests {
     fn named() -> RunResult {
         let mut run = sample::small();
         run.names.sites = ["Boston", "東京", "東京都"].map(str::to_owned).to_vec();
-        run.names.populations = ["東京 staff", "الرياض", "Zürich"].map(str::to_owned).to_vec();
+        run.names.populations = ["東京 staff", "الرياض شمال 2", "Zürich"].map(str::to_owned).to_vec();
         run.servers[0].name = "東京都 CAS".to_owned();
         run
     }
@@ -168,7 +190,7 @@ mod tests {
         let numbers = Numbers::of(&run, |letter| (letter as u32) < 0x250);
         let renamed = numbers.applied(&run);
         assert_eq!(renamed.names.sites, ["Boston", "#2", "#3"]);
-        assert_eq!(renamed.names.populations, ["#2 staff", "#4", "Zürich"]);
+        assert_eq!(renamed.names.populations, ["#2 staff", "#4 2", "Zürich"]);
         assert_eq!(renamed.servers[0].name, "#3 CAS");
         assert!(Numbers::of(&run, |_| true).is_empty());
     }

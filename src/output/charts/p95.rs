@@ -5,7 +5,9 @@ use super::line::Line;
 use super::lines::{LineChart, YAxis};
 use super::looks::{style, title};
 use super::scene::Head;
-use super::time::{Instant, clock_at, clock_axis, happenings, interval_words, over, runs, span};
+use super::time::{
+    Instant, band_words, bands, clock_at, clock_axis, happenings, interval_words, over, runs, span,
+};
 use super::titles::{self, Stretch, Swing};
 use crate::model::protocol::Protocol;
 use crate::output::lookup::protocol;
@@ -39,6 +41,7 @@ impl Table for P95OverDay {
         "ended" Count "requests that ended in it, mean over the replications" => |row| real(ended(row.point)),
         "failed_share" Share "of these, failed, 0 to 1; above 0.05 there is a bar in the place of the line" => |row| real(failed_share(row.point)),
         "p95_all_ms" Ms "95th percentile of latency of all that ended, one that failed counts as later than any; blank where more than 5 % failed, and below 20 requests, a gap in the line" => |row| mean_millis(row.point.p95_all),
+        "p95_all_ms_ci95" Ms "half-width of its 95 % interval, a band around the line" => |row| mean_millis(row.point.p95_all_half),
     }];
 }
 
@@ -89,8 +92,9 @@ impl Chart for P95OverDay {
             topic: format!("95th percentile of latency {}", over(run)),
             finding: titles::day(worst.as_ref().map(|worst| &worst.1), &swings),
             how: format!(
-                "By protocol, all requests that ended in each {}, failed ones as later than any; logarithmic{broken}",
-                interval_words(run)
+                "By protocol, all requests that ended in each {}, failed ones as later than any; logarithmic{}{broken}",
+                interval_words(run),
+                band_words(run)
             ),
         };
         let chart = LineChart {
@@ -130,7 +134,8 @@ fn line(run: &RunResult, series: &Series, key: Option<Protocol>) -> Line {
     let goal = run.objectives.iter().find(|of| {
         of.measure == Measure::P95 && matches!(of.subject, Subject::Users(of, _) if Some(of) == key)
     });
-    Line { broken, orientation: goal.map(|of| of.goal), ..Line::new(title(key), style(key), runs) }
+    let band = bands(run, series, |point| Some((point.p95_all?, point.p95_all_half?)));
+    Line { band, broken, orientation: goal.map(|of| of.goal), ..Line::new(title(key), style(key), runs) }
 }
 
 /// How a protocol's percentile moves.

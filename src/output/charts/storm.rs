@@ -29,6 +29,8 @@ pub(super) struct Row<'r> {
     at: Instant<'r>,
     protocol: Protocol,
     value: Option<f64>,
+    /// The same without any outage.
+    twin: Option<f64>,
 }
 
 impl Table for StormArrivals {
@@ -40,6 +42,7 @@ impl Table for StormArrivals {
         "local_time" Clock "the same on the scenario's clock" => |row| row.at.clock(),
         "protocol" Word "as in sessions.csv" => |row| text(row.protocol.token()),
         "arrivals_per_s" PerS "attempts that clients make in a second, retries among them; mean over the replications" => |row| real(row.value),
+        "twin_arrivals_per_s" PerS "the same without any outage, by the twins; blank without them" => |row| real(row.twin),
     }];
 }
 
@@ -165,25 +168,34 @@ fn around(run: &RunResult) -> &'static str {
 fn arrivals(result: &RunResult) -> Picture<'_, StormArrivals> {
     let scope = Scope::of(result);
     let mut rows = Vec::new();
-    let mut lines = Vec::new();
+    let (mut lines, mut twins) = (Vec::new(), Vec::new());
     for series in &result.storms.series {
         let points = points(result, &scope, series.arrivals.iter().copied().map(Some));
         for &(n, _, value) in &points {
-            rows.push(Row { at: bin(result, n), protocol: series.protocol, value });
+            let twin = series.twin_arrivals.get(n as usize).copied();
+            rows.push(Row { at: bin(result, n), protocol: series.protocol, value, twin });
         }
         let protocol = Some(series.protocol);
         lines.push(Line::new(title(protocol), style(protocol), runs(&points)));
+        if !series.twin_arrivals.is_empty() {
+            let points = self::points(result, &scope, series.twin_arrivals.iter().copied().map(Some));
+            twins.push(Line::new(title(protocol), style(protocol), runs(&points)));
+        }
     }
+    let grey = if twins.is_empty() { "" } else { "; grey: without any outage" };
     // That with the highest peak.
     let peak = |row: &StormRow| mean(row, |of| Some(of.peak_rate)).unwrap_or(0.0);
     let worst = totals(result).reduce(|worst, of| if peak(of.1) > peak(worst.1) { of } else { worst });
-    let finding = worst
-        .map_or(String::new(), |(name, row)| titles::storm(name, mean(row, |of| of.normal_rate), peak(row)));
+    let finding = worst.map_or(String::new(), |(name, row)| {
+        let beside = mean(row, |of| of.twin_rate).map(|rate| (rate, "without any outage"));
+        let before = || mean(row, |of| of.before_rate).map(|rate| (rate, "before"));
+        titles::storm(name, beside.or_else(before), peak(row))
+    });
     let head = Head {
         topic: format!("Requests {}", around(result)),
         finding,
         how: format!(
-            "Attempts a second that clients make in each {}, by protocol; retries are among them",
+            "Attempts a second that clients make in each {}, by protocol; retries are among them{grey}",
             duration(result.storms.interval.0 as f64)
         ),
     };
@@ -191,7 +203,7 @@ fn arrivals(result: &RunResult) -> Picture<'_, StormArrivals> {
         head,
         x: scope.axis(result),
         y: YAxis::Rate,
-        behind: Vec::new(),
+        behind: twins,
         happenings: scope.happenings(result),
         lines,
         empty: "No request was made".to_owned(),
@@ -222,21 +234,23 @@ fn p95(result: &RunResult) -> Picture<'_, StormP95> {
             }
         }
         for &(n, _, value) in &points {
-            rows.push(Row { at: bin(result, n), protocol: series.protocol, value });
+            rows.push(Row { at: bin(result, n), protocol: series.protocol, value, twin: None });
         }
         let line = Line { broken: cut, ..Line::new(title(protocol), style(protocol), runs(&points)) };
         if !line.is_empty() {
             lines.push(line);
         }
     }
-    let clients = |row: &StormRow| mean(row, |of| Some(of.clients as f64)).unwrap_or(0.0);
-    let worst = totals(result).reduce(|worst, of| if clients(of.1) > clients(worst.1) { of } else { worst });
+    let failed = |row: &StormRow| mean(row, |of| Some(of.failed as f64)).unwrap_or(0.0);
+    let worst = totals(result).reduce(|worst, of| if failed(of.1) > failed(worst.1) { of } else { worst });
     let finding = worst.map_or(String::new(), |(name, row)| {
-        let each = mean(row, |of| Some(of.cut_span as f64)).unwrap_or(0.0) / clients(row).max(1.0);
+        let users = mean(row, |of| of.users.map(|users| users as f64));
+        let lost = mean(row, |of| of.lost.map(|lost| lost as f64));
+        let cut = users.zip(lost).filter(|(users, lost)| *users >= 0.5 && *lost > 0.0);
         // Only where every replication recovered.
         let all = row.replications.iter().flatten().all(|of| of.recovery.is_some());
         let recovery = mean(row, |of| of.recovery.map(|ns| ns as f64)).filter(|_| all);
-        titles::cut_off(name, clients(row), each, recovery)
+        titles::outage(name, failed(row), cut.map(|(users, lost)| (users, lost / users)), recovery)
     });
     let cut = match lines.iter().any(|line| !line.broken.is_empty()) {
         true => "; a bar at the top: more than 5 % failed, there is none",

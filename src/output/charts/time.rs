@@ -77,6 +77,32 @@ pub(super) fn runs(
     runs
 }
 
+/// Around a series where its true values may be: runs of neighbouring points with an interval.
+pub(super) fn bands(
+    result: &RunResult,
+    series: &Series,
+    interval: impl Fn(&SeriesPoint) -> Option<(f64, f64)>,
+) -> Vec<Vec<(f64, f64, f64)>> {
+    let mut bands = vec![Vec::new()];
+    for (index, point) in series.points.iter().enumerate() {
+        let (begin, end) = span(result, index);
+        match interval(point) {
+            Some((value, half)) => {
+                let around = (f64::midpoint(begin, end), (value - half).max(0.0), value + half);
+                bands.last_mut().expect("never empty").push(around);
+            }
+            None => bands.push(Vec::new()),
+        }
+    }
+    bands.retain(|band| !band.is_empty());
+    bands
+}
+
+/// What the band around a line is, where there is one.
+pub(super) fn band_words(run: &RunResult) -> &'static str {
+    if run.replications > 1 { "; band: 95 % interval" } else { "" }
+}
+
 /// Intervals in words: `15 min`, `1 h`, `30 s`.
 pub(super) fn interval_words(result: &RunResult) -> String {
     duration(result.interval.0 as f64).replace("60 min", "1 h").replace("60 s", "1 min")

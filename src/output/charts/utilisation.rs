@@ -7,7 +7,7 @@ use super::line::{Line, Style};
 use super::lines::{LineChart, TOGETHER, YAxis};
 use super::looks::{SOLID, STYLES};
 use super::scene::{self, Head};
-use super::time::{Instant, clock_at, clock_axis, happenings, interval_words, over, runs};
+use super::time::{Instant, band_words, bands, clock_at, clock_axis, happenings, interval_words, over, runs};
 use super::titles;
 use crate::output::lookup::series_key;
 use crate::output::tables::columns::{Column, Table, columns, int, name, real};
@@ -28,6 +28,7 @@ pub(super) struct Row<'r> {
     at: Instant<'r>,
     name: &'r str,
     utilisation: Option<f64>,
+    half_width: Option<f64>,
     in_colour: bool,
 }
 
@@ -40,6 +41,7 @@ impl Table for ServerUtilisation {
         "local_time" Clock "the same on the scenario's clock" => |row| row.at.clock(),
         "group" Word "server group" => |row| name(row.name),
         "utilisation" Share "busy share of a core, mean over the interval, 0 to 1" => |row| real(row.utilisation),
+        "utilisation_ci95" Share "half-width of its 95 % interval, a band around a line that is named" => |row| real(row.half_width),
         "in_colour" Count "1 when the group's line is named in the chart, 0 when it is grey" => |row| int(u64::from(row.in_colour)),
     }];
 }
@@ -53,6 +55,7 @@ impl Table for LinkUtilisation {
         "local_time" Clock "the same on the scenario's clock" => |row| row.at.clock(),
         "link" Word "link direction" => |row| name(row.name),
         "utilisation" Share "busy share of the available bandwidth, mean over the interval, 0 to 1" => |row| real(row.utilisation),
+        "utilisation_ci95" Share "half-width of its 95 % interval, a band around a line that is named" => |row| real(row.half_width),
         "in_colour" Count "1 when the direction's line is named in the chart, 0 when it is grey" => |row| int(u64::from(row.in_colour)),
     }];
 }
@@ -138,7 +141,8 @@ fn draw<'r>(
         let name = series_key(run, &series.key).1;
         for (interval, point) in series.points.iter().enumerate() {
             let at = Instant::of(run, interval);
-            rows.push(Row { at, name, utilisation: point.utilisation, in_colour });
+            let (utilisation, half_width) = (point.utilisation, point.utilisation_half);
+            rows.push(Row { at, name, utilisation, half_width, in_colour });
         }
     }
     // The goal is on the busiest hour or the mean, not on an interval.
@@ -146,6 +150,7 @@ fn draw<'r>(
     let goal = run.objectives.iter().find(|of| use_of(of.measure) && is_about(of.subject));
     let line = |index: usize, style: Style| Line {
         orientation: goal.map(|of| of.goal),
+        band: bands(run, all[index], |point| Some((point.utilisation?, point.utilisation_half?))),
         ..Line::new(&label(run, all[index]), style, runs(run, all[index], |point| point.utilisation))
     };
     let faint = Style { colour: scene::FAINT, dash: SOLID };
@@ -173,7 +178,7 @@ fn head(run: &RunResult, all: &[&Series], named: usize, words: &Words) -> Head {
         let name = fit_name(&label(run, series), 420.0, 20.0, true);
         titles::utilisation(words.kind, words.of, all.len(), (&name, peak(series), &clock_at(run, at)))
     });
-    let mut how = format!("{}, mean of each {}", words.how, interval_words(run));
+    let mut how = format!("{}, mean of each {}{}", words.how, interval_words(run), band_words(run));
     if named < all.len() {
         how += &format!("; the {named} busiest of {} {}s, the others grey", all.len(), words.kind);
     }

@@ -19,12 +19,17 @@ pub(crate) fn users_of(cells: &[Cell], replications: u32) -> Vec<Users> {
             population: key.1,
             clients: 1_000,
             late_p95: [None; 3],
+            felt: [None; 2],
             replications: vec![UserReplication::default(); replications as usize],
         });
         let counts = &cell.counts;
         let p95 = percentile_with_lost(&cell.latency, 0.95, counts.failed, counts.requests);
         let value = |value| Percentile { p: 0.95, value, half_width: Some(value / 50.0), exceedances: None };
         of.late_p95 = [p95.map(value); 3];
+        of.felt = [0.5, 0.99].map(|p| {
+            let all = percentile_with_lost(&cell.latency, p, counts.failed, counts.requests);
+            all.map(|value| Percentile { p, value, half_width: Some(value / 50.0), exceedances: None })
+        });
         for (run, replication) in of.replications.iter_mut().enumerate() {
             // What does not divide is the last one's.
             let part = |all: u64| match run + 1 == replications as usize {

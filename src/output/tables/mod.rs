@@ -8,6 +8,7 @@ pub mod assumptions;
 mod bottlenecks;
 pub mod columns;
 pub mod csv_table;
+mod events;
 mod failures;
 mod flows;
 pub(super) mod hops;
@@ -41,6 +42,7 @@ pub const ALL: &[Entry] = &[
     Entry::of::<hops::Hops>(),
     Entry::of::<bottlenecks::Bottlenecks>(),
     Entry::of::<outages::Outages>(),
+    Entry::of::<events::Events>(),
     Entry::of::<objectives::Objectives>(),
     Entry::of::<replications::Replications>(),
 ];

@@ -1,15 +1,14 @@
 //! Counts around outages and changes, bin by bin, while a replication is played.
 //!
-//! Next: [`super::judge`], which judges them at its end.
+//! Next: [`super::counted`], what is known of them at its end.
 
 use std::collections::VecDeque;
 
-use serde::{Deserialize, Serialize};
-
+use super::counted::{Bin, Booked, Charge, Charged, Judged, PairStormed, Stormed};
 use crate::kernel::{NANOS_PER_SEC, SimSpan, SimTime};
 use crate::model::access::Failure;
 use crate::model::protocol::Protocol;
-use crate::results::{NONE, STORM_REASONS, StormReplication};
+use crate::results::NONE;
 use crate::stats::histogram::Histogram;
 
 /// The time before an incident that its storm is compared with, ASSUMED.
@@ -26,42 +25,7 @@ pub(super) const FINER: usize = 6;
 /// run a bin has fewer parts.
 pub(super) const MOST_PARTS: usize = 8_000;
 /// Fewer requests than this in a stretch are not judged.
-pub(super) const FEWEST: u64 = 20;
-
-/// One bin of one pair.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Bin {
-    pub(crate) arrivals: u32,
-    pub(crate) connections: u32,
-    pub(crate) retries: u32,
-    pub(crate) completed: u32,
-    pub(crate) failed: u32,
-    /// 95th percentile of the latency of what completed in it, ns; 0 below 20.
-    pub(crate) p95: u64,
-}
-
-/// What ended in a part of a bin.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Judged {
-    /// Completed and failed.
-    pub(super) ended: u32,
-    /// Late and failed.
-    pub(super) bad: u32,
-}
-
-/// Clients of a pair that one incident cut off.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Disruption {
-    pub(super) clients: u64,
-    pub(super) times: u64,
-    pub(super) restored: u64,
-    pub(super) gave_up: u64,
-    pub(super) still: u64,
-    pub(super) span: u128,
-    pub(super) longest: u64,
-    /// Failed requests by reason, from its beginning on.
-    pub(super) reasons: [u64; STORM_REASONS],
-}
+pub(crate) const FEWEST: u64 = 20;
 
 /// One protocol of one population.
 #[derive(Debug)]
@@ -77,9 +41,10 @@ pub(super) struct Pair {
     pub(super) objective: Option<u64>,
     /// Beyond this an answer is late.
     pub(super) threshold: Option<u64>,
-    /// By incident: the threshold then, and who was cut off.
-    pub(super) thresholds: Vec<Option<u64>>,
-    pub(super) disruptions: Vec<Disruption>,
+    /// By incident.
+    pub(super) booked: Vec<Booked>,
+    /// By charge.
+    pub(super) charged: Vec<Charged>,
 }
 
 /// How being cut off ends.
@@ -114,6 +79,9 @@ pub struct Storm {
     pub(super) ends_at: SimTime,
     pub(super) measured_from: SimTime,
     pub(super) spans: Vec<Span>,
+    /// The first so many incidents are outages, the others changes.
+    outages: usize,
+    charges: Vec<Charge>,
     /// Begins of incidents so far.
     pub(super) begun: u32,
     pub(super) pairs: Vec<Pair>,
@@ -132,26 +100,59 @@ pub fn bin_for(run: SimSpan) -> SimSpan {
     SimSpan(run.0.div_ceil(2_000 * MINUTE).max(1) * MINUTE)
 }
 
-/// What is known of all pairs at the end of a replication.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Stormed {
-    /// By incident: begin and end, if it happened in the window, and how often it did.
-    pub(crate) spans: Vec<(Option<(SimTime, SimTime)>, u32)>,
-    /// Protocol, population, and by incident how it went.
-    pub(crate) pairs: Vec<(Option<Protocol>, u32, Vec<Option<StormReplication>>)>,
-    /// By protocol: its bins.
-    pub(crate) series: Vec<(Protocol, Vec<Bin>)>,
-    /// Breaches of the books, in words.
-    #[serde(skip)]
-    pub(crate) violations: Vec<String>,
+/// Closes the counts of a replication.
+pub(crate) fn close(mut storm: Storm) -> Stormed {
+    let interval = storm.interval;
+    for pair in &mut storm.pairs {
+        pair.turn(usize::MAX, interval);
+    }
+    storm.pairs.sort_by_key(|pair| (pair.protocol, pair.population));
+    let mut violations = Vec::new();
+    for pair in &storm.pairs {
+        for (number, cut) in pair.booked.iter().enumerate() {
+            if cut.times != cut.restored + cut.gave_up + cut.still {
+                violations.push(format!(
+                    "S5: incident {number} cut {} {} clients off {} times, {} were served again, {} gave up and {} are still cut off",
+                    pair.population, pair.protocol, cut.times, cut.restored, cut.gave_up, cut.still
+                ));
+            }
+        }
+    }
+    let whole = |span: &Span| span.begin.map(|begin| (begin, span.end.unwrap_or(storm.ends_at)));
+    let charges = storm.charges.len();
+    Stormed {
+        interval,
+        part: storm.part,
+        measured_from: storm.measured_from,
+        ends_at: storm.ends_at,
+        spans: storm.spans.iter().map(|span| (whole(span), span.times)).collect(),
+        pairs: storm
+            .pairs
+            .into_iter()
+            .map(|mut pair| {
+                pair.charged.resize(charges, Charged::default());
+                PairStormed {
+                    protocol: pair.protocol,
+                    population: pair.population,
+                    threshold: pair.threshold,
+                    bins: pair.bins,
+                    parts: pair.parts,
+                    booked: pair.booked,
+                    charged: pair.charged,
+                }
+            })
+            .collect(),
+        charges: storm.charges,
+        violations,
+    }
 }
 
 impl Storm {
-    /// Watches so many incidents in a run that ends at `ends_at` and is measured from
-    /// `measured_from` on, in bins of `interval`, for so many populations.
+    /// Watches so many outages and changes in a run that ends at `ends_at` and is measured
+    /// from `measured_from` on, in bins of `interval`, for so many populations.
     #[must_use]
     pub fn new(
-        incidents: usize,
+        (outages, changes): (usize, usize),
         populations: usize,
         (measured_from, ends_at): (SimTime, SimTime),
         interval: SimSpan,
@@ -167,7 +168,9 @@ impl Storm {
             finer,
             ends_at,
             measured_from,
-            spans: vec![Span::default(); incidents],
+            spans: vec![Span::default(); outages + changes],
+            outages,
+            charges: Vec::new(),
             begun: 0,
             pairs: Vec::new(),
             places: vec![NONE; populations * Protocol::ALL.len()],
@@ -191,8 +194,8 @@ impl Storm {
                 before: VecDeque::new(),
                 objective,
                 threshold: objective,
-                thresholds: vec![objective; self.spans.len()],
-                disruptions: vec![Disruption::default(); self.spans.len()],
+                booked: vec![Booked::default(); self.spans.len()],
+                charged: Vec::new(),
             });
         }
         self.places[at]
@@ -230,24 +233,47 @@ impl Storm {
         if now >= self.ends_at {
             return;
         }
+        if number < self.outages {
+            self.charge(number as u32, now);
+        }
         self.begun += 1;
+        if self.begun == 1 {
+            let interval = self.interval;
+            for pair in self.pairs.iter_mut().filter(|pair| pair.objective.is_none()) {
+                pair.turn((now.0 / interval) as usize, interval);
+                pair.threshold = pair.normal_p95().map(|p95| (p95 as f64 * FACTOR) as u64);
+                pair.before.clear();
+            }
+        }
         let span = &mut self.spans[number];
         span.times += 1;
         span.order = self.begun;
         span.on = true;
         // Of one that comes again the first time is told.
-        if span.begin.is_some() {
-            return;
-        }
-        span.begin = Some(now);
-        let interval = self.interval;
-        for pair in &mut self.pairs {
-            pair.turn((now.0 / interval) as usize, interval);
-            if pair.objective.is_none() {
-                pair.threshold = pair.normal_p95().map(|p95| (p95 as f64 * FACTOR) as u64);
+        span.begin = span.begin.or(Some(now));
+    }
+
+    /// From now on time is charged to this outage; where another is on, to both.
+    fn charge(&mut self, outage: u32, now: SimTime) {
+        let on = self.spans[..self.outages].iter().any(|span| span.on);
+        match self.charges.last_mut() {
+            Some(charge) if on => {
+                if !charge.incidents.contains(&outage) {
+                    charge.incidents.push(outage);
+                }
             }
-            pair.thresholds[number] = pair.threshold;
+            _ => self.charges.push(Charge { begin: now, incidents: vec![outage] }),
         }
+    }
+
+    /// What the charge in force counts of a pair.
+    fn charged(&mut self, place: u32) -> Option<&mut Charged> {
+        let last = self.charges.len().checked_sub(1)?;
+        let charged = &mut self.pairs[place as usize].charged;
+        if charged.len() <= last {
+            charged.resize(last + 1, Charged::default());
+        }
+        charged.get_mut(last)
     }
 
     /// It is over.
@@ -278,18 +304,35 @@ impl Storm {
         }
     }
 
-    /// A request completed after `latency` ns, or failed. A failure counts, as everywhere,
-    /// where its request began: one that was under way before the window is left out. It
-    /// is booked to `incident`.
+    /// A request completed after `latency` ns, or failed. It counts, as everywhere, where it
+    /// began: one that was under way before the window is left out. A failure is booked to
+    /// `incident`; of one that was `held` nothing else counts.
     #[inline]
     pub fn ended(
         &mut self,
         place: u32,
         now: SimTime,
-        latency: u64,
+        (latency, held): (u64, bool),
         failure: Option<Failure>,
         incident: Option<u32>,
     ) {
+        if now.0.saturating_sub(latency) < self.measured_from.0 && failure.is_some() {
+            return;
+        }
+        if let (Some(failure), Some(incident)) = (failure, incident) {
+            let booked = &mut self.pairs[place as usize].booked[incident as usize];
+            booked.reasons[reason(failure)] += u64::from(!held);
+            booked.held_failed += u64::from(held);
+        }
+        if held {
+            return;
+        }
+        if failure.is_none()
+            && now.0.saturating_sub(latency) >= self.measured_from.0
+            && let Some(charged) = self.charged(place)
+        {
+            charged.completed += 1;
+        }
         let (number, interval) = ((now.0 / self.interval) as usize, self.interval);
         let pair = &mut self.pairs[place as usize];
         if number != pair.current {
@@ -298,49 +341,85 @@ impl Storm {
         let late = pair.threshold.is_some_and(|threshold| latency > threshold);
         let Some(bin) = pair.bins.get_mut(number) else { return };
         let part = &mut pair.parts[(now.0 / self.part) as usize];
+        part.ended += 1;
+        part.bad += u32::from(late || failure.is_some());
         match failure {
             None => {
                 bin.completed += 1;
-                part.ended += 1;
-                part.bad += u32::from(late);
                 pair.filling.record(latency);
             }
-            Some(_) if now.0.saturating_sub(latency) < self.measured_from.0 => {}
-            Some(failure) => {
-                bin.failed += 1;
-                part.ended += 1;
-                part.bad += 1;
-                if let Some(incident) = incident {
-                    pair.disruptions[incident as usize].reasons[reason(failure)] += 1;
-                }
-            }
+            Some(_) => bin.failed += 1,
         }
     }
 
-    /// A client of the pair is cut off by `incident`, for the first time or again.
-    pub fn cut_off(&mut self, place: u32, incident: u32, first: bool) {
-        let cut = &mut self.pairs[place as usize].disruptions[incident as usize];
-        cut.clients += u64::from(first);
-        cut.times += 1;
+    /// An attempt or a connection of the pair met what `incident` struck.
+    pub fn struck(&mut self, place: u32, incident: u32) {
+        self.pairs[place as usize].booked[incident as usize].struck += 1;
+    }
+
+    /// A client of the pair turns another way.
+    pub fn turned(&mut self, place: u32) {
+        if let Some(charged) = self.charged(place) {
+            charged.turned += 1;
+        }
+    }
+
+    /// A client of the pair is cut off by `incident`.
+    pub fn cut_off(&mut self, place: u32, incident: u32) {
+        self.pairs[place as usize].booked[incident as usize].times += 1;
     }
 
     /// It is so no longer, before anything is measured: it never was.
     pub fn uncut(&mut self, place: u32, incident: u32) {
-        let cut = &mut self.pairs[place as usize].disruptions[incident as usize];
-        cut.clients -= 1;
-        cut.times -= 1;
+        self.pairs[place as usize].booked[incident as usize].times -= 1;
     }
 
     /// It is so no longer after `span`, for this reason.
     pub fn cut_ends(&mut self, place: u32, incident: u32, span: SimSpan, why: CutEnds) {
-        let cut = &mut self.pairs[place as usize].disruptions[incident as usize];
+        let booked = &mut self.pairs[place as usize].booked[incident as usize];
         match why {
-            CutEnds::Served => cut.restored += 1,
-            CutEnds::GaveUp => cut.gave_up += 1,
-            CutEnds::RunOver => cut.still += 1,
+            CutEnds::Served => booked.restored += 1,
+            CutEnds::GaveUp => booked.gave_up += 1,
+            CutEnds::RunOver => booked.still += 1,
         }
-        cut.span += u128::from(span.0);
-        cut.longest = cut.longest.max(span.0);
+        booked.longest = booked.longest.max(span.0);
+    }
+
+    /// Charges so far.
+    #[must_use]
+    pub fn charges(&self) -> u32 {
+        self.charges.len() as u32
+    }
+
+    /// A client of the pair asked in vain from `since` to `until`, and noticed after so many
+    /// charges `began`. It was `counted` in all charges before that one; gives the next that
+    /// it is to be counted in.
+    pub fn loses(
+        &mut self,
+        place: u32,
+        (since, until): (SimTime, SimTime),
+        (began, counted): (u32, u32),
+    ) -> u32 {
+        let since = since.max(self.measured_from);
+        let first = began.saturating_sub(1) as usize;
+        let charged = &mut self.pairs[place as usize].charged;
+        charged.resize(self.charges.len(), Charged::default());
+        let mut next = counted;
+        for (n, charge) in self.charges.iter().enumerate().skip(first) {
+            let end = self.charges.get(n + 1).map_or(SimTime::MAX, |next| next.begin);
+            // An attempt that was under way when the outage began is charged whole.
+            let own = n as u32 + 1 == began;
+            let (from, to) = (if own { since } else { charge.begin.max(since) }, end.min(until));
+            if from >= to {
+                continue;
+            }
+            charged[n].lost += u128::from(to.0 - from.0);
+            if n as u32 >= next {
+                charged[n].users += 1;
+                next = n as u32 + 1;
+            }
+        }
+        next
     }
 }
 

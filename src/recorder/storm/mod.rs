@@ -4,29 +4,30 @@
 //! population (`Pair`). A bin counts what arrives at the servers (attempts, retries
 //! among them, and connections), what ends, and how many of that end late; the 95th
 //! percentile of a bin is taken when the bin is full, so that nothing is kept for a
-//! request. At the end of a replication each incident is judged (`judge::close`).
+//! request. *Late* is beyond the objective of the protocol, or where it has none beyond
+//! [`FACTOR`] times the 95th percentile of the time before the first incident.
 //!
-//! *Normal* is the mean rate over [`NORMAL`] before the incident begins; *late* is
-//! beyond the objective of the protocol, or where it has none beyond [`FACTOR`] times
-//! the 95th percentile of that time. Users are well served again from the first instant
-//! on from which, for [`SETTLED`] bins, no stretch of [`STRETCH`] bins has more than 5 %
-//! that end late or fail; stretches begin every sixth of a bin (`FINER`).
+//! Two kinds of counts. What is *booked* names its incident ([`Storm::blamed`]): failures,
+//! and how being cut off ends. What is *charged* belongs to the time from the begin of an
+//! outage until the next begins ([`Charged`]); outages that overlap share it. Charges mean
+//! something as differences from the twin, the same replication without any outage, in which
+//! incidents begin and end at the same instants and nothing fails.
 //!
-//! A client is cut off from the first attempt that reaches nobody until the first that
-//! is answered, or until the last one when it gives up: who does not ask is not cut off.
+//! Run and twin are laid side by side at the end ([`judge`]).
 //!
-//! A failure is booked to one incident ([`Storm::blamed`]). Of one that was on before the
-//! window began everything counts from the window's begin on; one that was over by then
-//! did not happen.
+//! A failure is booked to one incident. Of one that was on before the window began everything
+//! counts from the window's begin on; one that was over by then did not happen.
 //!
 //! Must not know why anything failed beyond its reason. Next: [`crate::results::Storms`].
 
+mod counted;
 mod counting;
 mod judge;
 
-pub(crate) use counting::Stormed;
+pub(crate) use counted::Stormed;
+pub(crate) use counting::close;
 pub use counting::{CutEnds, FACTOR, NORMAL, SETTLED, STRETCH, Storm, bin_for};
-pub(crate) use judge::close;
+pub(crate) use judge::{Beside, add, excess, judge};
 
 #[cfg(test)]
 mod tests;

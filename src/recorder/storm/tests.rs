@@ -1,81 +1,113 @@
-use super::counting::Judged;
-use super::judge::recovery;
+use super::counted::{Charged, Judged, PairStormed};
+use super::judge::Stretches;
 use super::*;
 use crate::kernel::{NANOS_PER_SEC, SimSpan, SimTime};
 use crate::model::access::Failure;
 use crate::model::protocol::Protocol;
+use crate::results::StormReplication;
 
 const SEC: u64 = NANOS_PER_SEC;
 const MINUTE: u64 = 60 * SEC;
 
+fn storm(outages: usize, from: u64, goal: Option<u64>) -> (Storm, u32) {
+    let mut storm = Storm::new((outages, 0), 1, (SimTime(from), SimTime(90 * MINUTE)), SimSpan(MINUTE));
+    let pair = storm.pair(Protocol::Eas, 0, goal.map(SimSpan));
+    (storm, pair)
+}
+
 /// Ten requests a minute at 100 ms; an outage from minute 40 to 45 in which all
 /// fail; 100 arrive in minute 45 and take 5 s, 50 in minute 46 and take 3 s; then
-/// all is as before. The goal is 2 s.
-fn played() -> Stormed {
-    let mut storm = Storm::new(1, 1, (SimTime(0), SimTime(90 * MINUTE)), SimSpan(MINUTE));
-    let pair = storm.pair(Protocol::Eas, 0, Some(SimSpan(2 * SEC)));
+/// all is as before. The goal is 2 s. In the twin nothing happens.
+fn played(twin: bool) -> Stormed {
+    let (mut storm, pair) = storm(1, 0, Some(2 * SEC));
     for minute in 0..90 {
         let at = SimTime(minute * MINUTE);
         match minute {
             40 => {
                 storm.begins(0, at);
-                storm.cut_off(pair, 0, true);
+                if !twin {
+                    storm.struck(pair, 0);
+                    storm.cut_off(pair, 0);
+                }
             }
             45 => {
                 storm.ends(0, at);
-                storm.cut_ends(pair, 0, SimSpan(5 * MINUTE), CutEnds::Served);
+                if !twin {
+                    assert_eq!(storm.loses(pair, (SimTime(40 * MINUTE), at), (1, 0)), 1);
+                    storm.cut_ends(pair, 0, SimSpan(5 * MINUTE), CutEnds::Served);
+                }
             }
             _ => {}
         }
         let (count, latency, failure) = match minute {
-            40..45 => (10, 0, Some(Failure::LinkDown)),
-            45 => (100, 5 * SEC, None),
-            46 => (50, 3 * SEC, None),
+            40..45 if !twin => (10, 0, Some(Failure::LinkDown)),
+            45 if !twin => (100, 5 * SEC, None),
+            46 if !twin => (50, 3 * SEC, None),
             _ => (10, SEC / 10, None),
         };
         for n in 0..count {
             let at = SimTime(at.0 + n * SEC / 2);
-            storm.arrives(pair, at, 1, (40..45).contains(&minute));
-            storm.ended(pair, at, latency, failure, failure.map(|_| 0));
+            storm.arrives(pair, at, 1, !twin && (40..45).contains(&minute));
+            storm.ended(pair, at, (latency, false), failure, failure.map(|_| 0));
         }
     }
     close(storm)
 }
 
+fn rows(run: &Stormed, twin: Option<&Stormed>, number: usize) -> Vec<StormReplication> {
+    let outages = run.spans.len();
+    judge(Beside { run, twin, outages }, number).expect("it happens")
+}
+
 #[test]
 fn a_storm_by_hand() {
-    let stormed = played();
-    assert_eq!(stormed.violations, Vec::<String>::new());
-    let row = stormed.pairs[0].2[0].as_ref().unwrap();
-    assert_eq!(row.normal_rate, Some(10.0 / 60.0));
-    assert_eq!(row.peak_rate, 100.0 / 60.0);
+    let (run, twin) = (played(false), played(true));
+    assert_eq!(run.violations, Vec::<String>::new());
+    let both = rows(&run, Some(&twin), 0);
+    let row = &both[0];
+    assert_eq!(row.before_rate, Some(10.0 / 60.0));
+    assert_eq!((row.peak_rate, row.twin_rate), (100.0 / 60.0, Some(10.0 / 60.0)));
     assert_eq!(row.peak_at, SimSpan(5 * MINUTE));
     assert_eq!((row.retries, row.failed, row.reasons[1]), (50, 50, 50));
-    assert_eq!((row.clients, row.longest, row.still), (1, 5 * MINUTE, 0));
-    assert_eq!(row.threshold, Some(2 * SEC));
+    assert_eq!((row.users, row.longest, row.still), (Some(1), 5 * MINUTE, 0));
+    assert_eq!(row.lost, Some(5 * i128::from(MINUTE)));
+    // Fifty that failed are not answered; 90 and 40 more are in minutes 45 and 46.
+    assert_eq!(row.requests_lost, Some(50 - 90 - 40));
+    assert_eq!((row.threshold, row.touched), (Some(2 * SEC), Some(true)));
     // Late are minute 45 and the first 25 s of minute 46. Of the five minutes from 46:20
     // on 10 of 60 are late; from 46:30 on all is well.
     assert_eq!((row.recovery, row.judged), (Some(90 * SEC), true));
-    let total = stormed.pairs[1].2[0].as_ref().unwrap();
-    assert_eq!(total.recovery, Some(90 * SEC));
-    assert_eq!(stormed.pairs[1].0, None);
+    assert_eq!((both[1].recovery, both[1].users, both[1].touched), (Some(90 * SEC), Some(1), Some(true)));
+    // Without a twin nothing is told beside it, and the rest is the same.
+    let alone = rows(&run, None, 0);
+    assert_eq!((alone[0].users, alone[0].touched, alone[0].recovery), (None, None, None));
+    assert_eq!((alone[0].failed, alone[0].peak_rate), (row.failed, row.peak_rate));
+}
+
+/// Beside itself nothing is touched, and every difference is zero.
+#[test]
+fn nothing_differs_from_itself() {
+    let twin = played(true);
+    for row in rows(&twin, Some(&twin), 0) {
+        assert_eq!((row.users, row.lost, row.requests_lost), (Some(0), Some(0), Some(0)));
+        assert_eq!((row.touched, row.twin_rate), (Some(false), Some(row.peak_rate)));
+    }
 }
 
 /// The window begins at minute 30. What began in the warm-up and fails in the
-/// outage is no failure of the window, as in every other table.
+/// outage is no failure of the window, as in every other table; one held open is
+/// counted apart.
 #[test]
 fn failures_count_where_their_request_began() {
-    let mut storm = Storm::new(1, 1, (SimTime(30 * MINUTE), SimTime(90 * MINUTE)), SimSpan(MINUTE));
-    let pair = storm.pair(Protocol::Eas, 0, None);
+    let (mut storm, pair) = storm(1, 30 * MINUTE, None);
     storm.begins(0, SimTime(40 * MINUTE));
-    for began in [29, 30, 35] {
+    for (began, held) in [(29, false), (30, false), (35, false), (35, true)] {
         let latency = (41 - began) * MINUTE;
-        storm.ended(pair, SimTime(41 * MINUTE), latency, Some(Failure::IdleTimeout), Some(0));
+        storm.ended(pair, SimTime(41 * MINUTE), (latency, held), Some(Failure::TimedOut), Some(0));
     }
     storm.ends(0, SimTime(45 * MINUTE));
-    for (_, _, rows) in close(storm).pairs {
-        let row = rows[0].as_ref().unwrap();
-        assert_eq!((row.failed, row.reasons.iter().sum::<u64>()), (2, 2));
+    for row in rows(&close(storm), None, 0) {
+        assert_eq!((row.failed, row.reasons.iter().sum::<u64>(), row.held_failed), (2, 2, 1));
     }
 }
 
@@ -83,10 +115,9 @@ fn failures_count_where_their_request_began() {
 /// from 20 to 40, is not, and half of it counts.
 #[test]
 fn an_outage_from_before_the_window_counts_from_its_begin_on() {
-    let mut storm = Storm::new(2, 1, (SimTime(30 * MINUTE), SimTime(90 * MINUTE)), SimSpan(MINUTE));
-    let pair = storm.pair(Protocol::Eas, 0, Some(SimSpan(2 * SEC)));
+    let (mut storm, pair) = storm(2, 30 * MINUTE, Some(2 * SEC));
     storm.begins(0, SimTime(10 * MINUTE));
-    storm.cut_off(pair, 0, true);
+    storm.cut_off(pair, 0);
     storm.uncut(pair, 0);
     storm.ends(0, SimTime(20 * MINUTE));
     assert_eq!(storm.blamed(|_| true), None);
@@ -100,25 +131,66 @@ fn an_outage_from_before_the_window_counts_from_its_begin_on() {
             let at = SimTime(minute * MINUTE + n * SEC);
             storm.arrives(pair, at, 1, false);
             let blamed = storm.blamed(|_| true);
-            storm.ended(pair, at, 0, failure, blamed);
+            storm.ended(pair, at, (0, false), failure, blamed);
         }
     }
     let stormed = close(storm);
     assert_eq!(stormed.violations, Vec::<String>::new());
     let whole = (SimTime(20 * MINUTE), SimTime(40 * MINUTE));
     assert_eq!(stormed.spans, [(None, 0), (Some(whole), 1)]);
-    assert!(stormed.pairs[0].2[0].is_none());
-    for (_, _, rows) in &stormed.pairs {
-        let row = rows[1].as_ref().unwrap();
-        assert_eq!((row.normal_rate, row.peak_at), (None, SimSpan(10 * MINUTE)));
-        assert_eq!((row.failed, row.reasons[1], row.recovery), (100, 100, Some(0)));
+    assert!(judge(Beside { run: &stormed, twin: None, outages: 2 }, 0).is_none());
+    for row in rows(&stormed, None, 1) {
+        assert_eq!((row.before_rate, row.peak_at), (None, SimSpan(10 * MINUTE)));
+        assert_eq!((row.failed, row.reasons[1]), (100, 100));
     }
+}
+
+/// Two outages that overlap and a third that does not. Time is charged to both of the
+/// first two until the third begins; a client that asks in vain all along counts once in each.
+#[test]
+fn time_is_charged_until_the_next_begins() {
+    let (mut storm, pair) = storm(3, 0, None);
+    for (number, begin, end) in [(0, 10, 30), (1, 20, 40), (2, 60, 70)] {
+        // In order of time: the end of the first lies behind the begin of the second.
+        if number == 1 {
+            storm.begins(1, SimTime(begin * MINUTE));
+            storm.ends(0, SimTime(30 * MINUTE));
+            storm.ends(1, SimTime(end * MINUTE));
+        } else {
+            storm.begins(number, SimTime(begin * MINUTE));
+        }
+    }
+    let next = storm.loses(pair, (SimTime(5 * MINUTE), SimTime(15 * MINUTE)), (0, 0));
+    let next = storm.loses(pair, (SimTime(50 * MINUTE), SimTime(65 * MINUTE)), (1, next));
+    assert_eq!(storm.loses(pair, (SimTime(80 * MINUTE), SimTime(85 * MINUTE)), (2, next)), 2);
+    storm.ends(2, SimTime(70 * MINUTE));
+    let run = close(storm);
+    let twin = {
+        let (mut storm, _) = super::tests::storm(3, 0, None);
+        storm.begins(0, SimTime(10 * MINUTE));
+        close(storm)
+    };
+    let twin = Stormed { charges: run.charges.clone(), pairs: vec![charged_nothing(&run, &twin)], ..twin };
+    let of = |number| {
+        let row = &rows(&run, Some(&twin), number)[0];
+        (row.users, row.lost.map(|lost| lost / i128::from(MINUTE)), row.until)
+    };
+    assert_eq!(of(0), (Some(1), Some(5 + 10), SimSpan(60 * MINUTE)));
+    assert_eq!(of(1), of(0));
+    assert_eq!(of(2), (Some(1), Some(5 + 5), SimSpan(90 * MINUTE)));
+}
+
+/// The pair of a twin with as many charges as a run has.
+fn charged_nothing(run: &Stormed, twin: &Stormed) -> PairStormed {
+    let mut pair = twin.pairs[0].clone();
+    pair.charged.resize(run.charges.len(), Charged::default());
+    pair
 }
 
 /// Two outages that overlap and a change.
 #[test]
 fn a_failure_is_booked_to_what_struck_what_failed() {
-    let mut storm = Storm::new(3, 1, (SimTime(0), SimTime(90 * MINUTE)), SimSpan(MINUTE));
+    let mut storm = Storm::new((2, 1), 1, (SimTime(0), SimTime(90 * MINUTE)), SimSpan(MINUTE));
     assert_eq!(storm.blamed(|_| true), None);
     storm.begins(0, SimTime(40 * MINUTE));
     storm.begins(1, SimTime(50 * MINUTE));
@@ -135,47 +207,58 @@ fn a_failure_is_booked_to_what_struck_what_failed() {
 }
 
 /// Without an objective the time before is the measure: 100 ms normally, 150 ms at most.
+/// In the twin it stays as it was.
 #[test]
 fn without_an_objective_the_time_before_is_the_measure() {
-    let mut storm = Storm::new(1, 1, (SimTime(0), SimTime(90 * MINUTE)), SimSpan(MINUTE));
-    let pair = storm.pair(Protocol::Owa, 0, None);
-    for minute in 0..90 {
-        let at = SimTime(minute * MINUTE);
-        if minute == 40 {
-            storm.begins(0, at);
-            storm.ends(0, at);
+    let played = |slow: u64| {
+        let (mut storm, pair) = storm(1, 0, None);
+        for minute in 0..90 {
+            let at = SimTime(minute * MINUTE);
+            if minute == 40 {
+                storm.begins(0, at);
+                storm.ends(0, at);
+            }
+            let latency = if (40..50).contains(&minute) { slow } else { 100 };
+            for n in 0..10 {
+                storm.ended(pair, SimTime(at.0 + n * SEC), (latency * SEC / 1_000, false), None, None);
+            }
         }
-        let latency = if (40..50).contains(&minute) { 160 } else { 100 };
-        for n in 0..10 {
-            storm.ended(pair, SimTime(at.0 + n * SEC), latency * SEC / 1_000, None, None);
-        }
-    }
-    let stormed = close(storm);
-    let row = stormed.pairs[0].2[0].as_ref().unwrap();
+        close(storm)
+    };
+    let row = &rows(&played(160), Some(&played(100)), 0)[0];
     let threshold = row.threshold.unwrap();
     assert!(threshold.abs_diff(150 * SEC / 1_000) < SEC / 1_000, "{threshold}");
     // The last late answers are those of the first ten seconds of minute 49.
-    assert_eq!(row.recovery, Some(9 * MINUTE + 10 * SEC));
+    assert_eq!((row.recovery, row.touched), (Some(9 * MINUTE + 10 * SEC), Some(true)));
+    // Who misses the goal all day and in the twin too has nothing to recover from.
+    let late = &rows(&played(160), Some(&played(160)), 0)[0];
+    assert_eq!((late.recovery, late.touched), (Some(0), Some(false)));
 }
 
 /// What never gets better is judged and not recovered; what is too little is not judged.
 #[test]
 fn no_recovery_and_no_judgement() {
-    let parts = vec![Judged { ended: 10, bad: 10 }; 30];
-    assert_eq!(recovery(&parts, 30, (1, 1), 5), (None, true));
-    let parts = vec![Judged { ended: 1, bad: 0 }; 30];
-    assert_eq!(recovery(&parts, 30, (1, 1), 5), (None, false));
+    let of = |run: Judged, twin: Judged| {
+        Stretches::new(&[run; 30], &[twin; 30], 1).recovery((0, 30), 1, SimTime(0), true)
+    };
+    let well = Judged { ended: 10, bad: 0 };
+    assert_eq!(of(Judged { ended: 10, bad: 10 }, well), (None, true));
+    assert_eq!(of(Judged { ended: 1, bad: 0 }, well), (None, false));
+    assert_eq!(of(Judged { ended: 50, bad: 2 }, well), (Some(0), true), "4 points");
+    let (run, twin) = (Judged { ended: 50, bad: 3 }, Judged { ended: 50, bad: 2 });
+    assert_eq!(of(run, twin), (None, true), "it misses a goal that the twin meets");
+    let (run, twin) = (Judged { ended: 50, bad: 6 }, Judged { ended: 50, bad: 4 });
+    assert_eq!(of(run, twin), (Some(0), true), "both miss it");
 }
 
 /// Who gives up is told apart; the books add up with all three ends.
 #[test]
 fn who_gives_up_is_not_cut_off_any_more() {
     let books = |why: &[CutEnds]| {
-        let mut storm = Storm::new(1, 1, (SimTime(0), SimTime(90 * MINUTE)), SimSpan(MINUTE));
-        let pair = storm.pair(Protocol::Owa, 0, None);
+        let (mut storm, pair) = storm(1, 0, None);
         storm.begins(0, SimTime(40 * MINUTE));
         for _ in 0..3 {
-            storm.cut_off(pair, 0, true);
+            storm.cut_off(pair, 0);
         }
         for (n, &why) in (1..).zip(why) {
             storm.cut_ends(pair, 0, SimSpan(n * MINUTE), why);
@@ -184,8 +267,7 @@ fn who_gives_up_is_not_cut_off_any_more() {
     };
     let stormed = books(&[CutEnds::Served, CutEnds::GaveUp, CutEnds::RunOver]);
     assert_eq!(stormed.violations, Vec::<String>::new());
-    let row = stormed.pairs[0].2[0].as_ref().unwrap();
-    assert_eq!((row.clients, row.gave_up, row.still), (3, 1, 1));
-    assert_eq!((row.cut_span, row.longest), (6 * u128::from(MINUTE), 3 * MINUTE));
+    let row = &rows(&stormed, None, 0)[0];
+    assert_eq!((row.gave_up, row.still, row.longest), (1, 1, 3 * MINUTE));
     assert_eq!(books(&[CutEnds::GaveUp; 2]).violations.len(), 1, "one is missing");
 }

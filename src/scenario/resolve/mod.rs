@@ -108,8 +108,8 @@ pub(super) fn resolve(cx: &mut Cx, table: &Table, whole: Span, stem: &str, with_
     }
     if with_load {
         load_at_all(cx, table, &workload, whole);
-        scale(cx, table, &mut workload, run.load);
     }
+    scale(cx, table, &mut workload, run.load);
     steady::steady(cx, &mut root, &run, &workload);
     root.finish(cx);
     Resolved {

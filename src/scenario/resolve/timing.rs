@@ -1,6 +1,6 @@
 //! `[run]`: when and how long; instants of a run.
 
-use super::super::amounts::{Count, Number, Share, Time};
+use super::super::amounts::{Count, Factor, Number, Share, Time};
 use super::super::context::Cx;
 use super::super::fields::Fields;
 use super::super::keys::Key;
@@ -236,13 +236,13 @@ pub(super) fn run(cx: &mut Cx, root: &mut Fields<'_>) -> Run {
         1,
         "ASSUMED; matters where a `week` is given",
     );
-    let factor = Number { min: 0.0, closed: false, max: 1000.0 };
+    let factor = Factor(Number { min: 0.0, closed: false, max: 1000.0 });
     let load = fields.or(
         cx,
         (
             "load",
             "multiplies mailboxes, rates of sources and users of closed ones; who was there \
-             before keeps their draws",
+             before keeps their draws. `1.3` and `\"130 %\"` are the same",
         ),
         &factor,
         1.0,

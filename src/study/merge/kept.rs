@@ -68,9 +68,9 @@ impl KeptRuns {
         cells: &[Cell],
         (protocol, population): (Option<Protocol>, u32),
         replications: &[UserReplication],
-    ) -> [Option<Percentile>; LateBy::ALL.len()] {
+    ) -> ([Option<Percentile>; LateBy::ALL.len()], [Option<Percentile>; FELT.len()]) {
         let own = || cells.iter().filter(|c| (c.key.protocol, c.key.population) == (protocol, population));
-        LateBy::ALL.map(|by| {
+        let percentile = |by: LateBy, p: f64, of_run_p: &dyn Fn(&UserReplication) -> Option<f64>| {
             let mut all = Histogram::new();
             own().for_each(|cell| all.merge(latency(cell, by)));
             let tried = |r: &UserReplication| match by {
@@ -79,18 +79,24 @@ impl KeptRuns {
             };
             let (failed, requests) =
                 replications.iter().map(tried).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
-            let value = percentile_with_lost(&all, 0.95, failed, requests)?;
+            let value = percentile_with_lost(&all, p, failed, requests)?;
             let of_run = |(run, replication)| {
                 let (failed, requests) = tried(replication);
                 let beyond: u64 = own().map(|cell| self.beyond(&cell.key, by, run, value)).sum();
                 Share { events: beyond + failed, trials: requests }
             };
             let beyond: Vec<Share> = replications.iter().enumerate().map(of_run).collect();
-            let of_runs: Vec<_> = replications.iter().map(|r| r.late_p95[by as usize]).collect();
-            Some(Percentile::of(0.95, value, &of_runs, &beyond))
-        })
+            let of_runs: Vec<_> = replications.iter().map(of_run_p).collect();
+            Some(Percentile::of(p, value, &of_runs, &beyond))
+        };
+        let late = LateBy::ALL.map(|by| percentile(by, 0.95, &|r| r.late_p95[by as usize]));
+        let felt = [0, 1].map(|which| percentile(LateBy::Request, FELT[which], &|r| r.felt[which]));
+        (late, felt)
     }
 }
+
+/// Percentiles that users feel beside the 95th: [`Users::felt`](crate::results::Users::felt).
+pub(super) const FELT: [f64; 2] = [0.5, 0.99];
 
 fn latency(cell: &Cell, by: LateBy) -> &Histogram {
     match by {

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use super::super::replicate::Replication;
 use super::super::storms::StormMerger;
 use super::super::system::System;
-use super::kept::KeptRuns;
+use super::kept::{FELT, KeptRuns};
 use super::stations::{OnePool, OneStation};
+use super::sums::{add_link, add_station, link_replication, server_replication};
 use crate::itinerary::PARTS;
-use crate::kernel::SimSpan;
 use crate::kernel::random::Key;
 use crate::model::Experiment;
 use crate::model::access::Failure;
@@ -43,6 +43,9 @@ pub(in crate::study) struct Merger<'m> {
     pub(super) flows: BTreeMap<FlowKey, FlowCounts>,
     /// Exact to the bucket.
     pub(super) protocols: BTreeMap<Option<Protocol>, UserSeries>,
+    /// 95th percentiles of all requests that ended in an interval, ns, by replication; of one
+    /// in which nobody used the protocol there are none.
+    pub(super) protocol_p95: BTreeMap<Option<Protocol>, Vec<Vec<Option<f64>>>>,
     /// To [`COARSE`] buckets.
     pub(super) series: BTreeMap<UserKey, UserSeries>,
     pub(super) failures: BTreeMap<FailureKey, FailureTotals>,
@@ -99,6 +102,7 @@ impl<'m> Merger<'m> {
             clients: BTreeMap::new(),
             flows: BTreeMap::new(),
             protocols: BTreeMap::new(),
+            protocol_p95: BTreeMap::new(),
             series: BTreeMap::new(),
             failures: BTreeMap::new(),
             failure_series: vec![Vec::new(); Failure::ALL.len()],
@@ -111,7 +115,7 @@ impl<'m> Merger<'m> {
             events: 0,
             trajectory: Key(0),
             outcome_hash: 0,
-            storms: StormMerger::new(&system.model.workload, &experiment),
+            storms: StormMerger::new(&system.model.topology, &system.model.workload, &experiment),
             experiment,
             system,
         }
@@ -123,10 +127,17 @@ impl<'m> Merger<'m> {
         self.replications
     }
 
+    /// Length of each interval, ns.
+    pub(super) fn lengths(&self) -> Vec<u64> {
+        let (window, interval) = (self.experiment.window, self.experiment.interval);
+        let count = intervals(window, interval) as u64;
+        (0..count).map(|n| interval.0.min(window.0 - n * interval.0)).collect()
+    }
+
     /// Adds the next replication.
     pub(in crate::study) fn add(&mut self, replication: Replication) {
-        let Replication { report, mut recorded, .. } = replication;
-        self.storms.add(recorded.storm.take());
+        let Replication { report, mut recorded, twin, .. } = replication;
+        self.storms.add(recorded.storm.take(), twin.as_ref());
         self.events += report.events;
         self.trajectory = self.trajectory.child(report.trajectory_hash);
         self.outcome_hash = self.outcome_hash.wrapping_add(recorded.outcome_hash);
@@ -142,9 +153,17 @@ impl<'m> Merger<'m> {
         }
         let (window, interval) = (self.experiment.window, self.experiment.interval);
         let empty = || UserSeries::new(window, interval);
+        let before = self.replications as usize;
+        let mut own: BTreeMap<Option<Protocol>, UserSeries> = BTreeMap::new();
         for (key, theirs) in &recorded.series {
             self.protocols.entry(key.0).or_insert_with(empty).absorb(theirs, 0);
+            own.entry(key.0).or_insert_with(empty).absorb(theirs, 0);
             self.series.entry(*key).or_insert_with(empty).absorb(theirs, COARSE);
+        }
+        for (protocol, of) in own {
+            let runs = self.protocol_p95.entry(protocol).or_default();
+            runs.resize(before, Vec::new());
+            runs.push(of.points.iter().map(|point| point.p95_all().map(|ns| ns as f64)).collect());
         }
         for (key, totals) in recorded.failures {
             // The example stays that of the first replication that has one.
@@ -227,6 +246,7 @@ impl<'m> Merger<'m> {
             sum.percentiles = percentiles(&latency);
             sum.logon_percentiles = percentiles(&logon);
             let of_logons = |of| percentile_with_lost(of, 0.95, sum.failed_logons, sum.logons);
+            sum.felt = FELT.map(|p| percentile_with_lost(&latency, p, sum.failed, sum.requests));
             sum.late_p95 = [
                 percentile_with_lost(&latency, 0.95, sum.failed, sum.requests),
                 of_logons(&logon),
@@ -281,107 +301,4 @@ impl<'m> Merger<'m> {
             }
         }
     }
-}
-
-/// Standard deviation of a variable from its moments' sums.
-fn deviation(sum: f64, squares: f64, count: u64) -> f64 {
-    let mean = ratio(sum, count);
-    (ratio(squares, count) - mean * mean).max(0.0).sqrt()
-}
-
-pub(super) fn server_replication(
-    sum: &StationReport,
-    window: SimSpan,
-    servers: f64,
-    cores: f64,
-) -> ServerReplication {
-    let window = window.0 as f64;
-    ServerReplication {
-        utilisation: sum.busy as f64 / (window * servers * cores),
-        wait_mean: ratio(sum.wait_sum as f64, sum.wait_count),
-        wait_std: deviation(sum.wait_sum as f64, sum.wait_squares, sum.wait_count),
-        prob_wait: ratio(sum.waited as f64, sum.wait_count),
-        sojourn_mean: ratio(sum.sojourn_sum as f64, sum.wait_count),
-        sojourn_std: deviation(sum.sojourn_sum as f64, sum.sojourn_squares, sum.wait_count),
-        wait_percentiles: sum.wait.as_ref().map_or([None; 3], percentiles),
-        sojourn_percentiles: sum.sojourn.as_ref().map_or([None; 3], percentiles),
-        number_mean: sum.present as f64 / window,
-        arrivals: sum.arrivals,
-        rejected: sum.refused_queue,
-        completed: sum.completed,
-        killed: sum.killed + sum.killed_away,
-        availability: 1.0 - sum.down.0 as f64 / (window * servers),
-    }
-}
-
-fn link_replication(link: &LinkReport, window: SimSpan, bandwidth: f64) -> LinkReplication {
-    let seconds = window.as_secs_f64();
-    LinkReplication {
-        utilisation: link.carried_bits / (bandwidth * seconds),
-        sojourn_mean: ratio(link.sojourn_sum as f64, link.completed),
-        sojourn_std: deviation(link.sojourn_sum as f64, link.sojourn_squares, link.completed),
-        slowdown_mean: ratio(link.slowdown_sum, link.completed),
-        number_mean: link.present as f64 / window.0 as f64,
-        goodput: link.carried_bits / seconds,
-        completed: link.completed,
-        number_max: link.present_max,
-    }
-}
-
-fn merge_kept(mine: &mut Option<Histogram>, theirs: Option<&Histogram>) {
-    if let Some(theirs) = theirs {
-        mine.get_or_insert_default().merge(theirs);
-    }
-}
-
-pub(super) fn add_station(a: &mut StationReport, b: &StationReport) {
-    a.busy += b.busy;
-    a.waiting += b.waiting;
-    a.present += b.present;
-    a.waiting_max = a.waiting_max.max(b.waiting_max);
-    a.units += b.units;
-    a.units_max = a.units_max.max(b.units_max);
-    a.arrivals += b.arrivals;
-    a.refused_queue += b.refused_queue;
-    a.refused_pool += b.refused_pool;
-    a.refused_down += b.refused_down;
-    a.killed += b.killed;
-    a.killed_away += b.killed_away;
-    a.aborted += b.aborted;
-    a.completed += b.completed;
-    a.waited += b.waited;
-    a.wait_count += b.wait_count;
-    a.wait_sum += b.wait_sum;
-    a.wait_squares += b.wait_squares;
-    a.sojourn_sum += b.sojourn_sum;
-    a.sojourn_squares += b.sojourn_squares;
-    a.service_sum += b.service_sum;
-    a.down += b.down;
-    merge_kept(&mut a.wait, b.wait.as_ref());
-    merge_kept(&mut a.sojourn, b.sojourn.as_ref());
-}
-
-fn add_link(a: &mut LinkReport, b: &LinkReport) {
-    a.offered_bits += b.offered_bits;
-    if a.asked_bits.len() < b.asked_bits.len() {
-        a.asked_bits.resize(b.asked_bits.len(), 0);
-    }
-    for (mine, theirs) in a.asked_bits.iter_mut().zip(&b.asked_bits) {
-        *mine += theirs;
-    }
-    a.carried_bits += b.carried_bits;
-    a.transfers += b.transfers;
-    a.completed += b.completed;
-    a.killed += b.killed;
-    a.sojourn_sum += b.sojourn_sum;
-    a.sojourn_squares += b.sojourn_squares;
-    a.slowdown_sum += b.slowdown_sum;
-    a.present += b.present;
-    a.present_max = a.present_max.max(b.present_max);
-    a.down += b.down;
-}
-
-/// `sum / count`, 0 where nothing was counted.
-pub(super) fn ratio(sum: f64, count: u64) -> f64 {
-    if count == 0 { 0.0 } else { sum / count as f64 }
 }

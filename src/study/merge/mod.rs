@@ -10,6 +10,7 @@ mod merger;
 mod rows;
 mod servers;
 mod stations;
+mod sums;
 mod users;
 
 pub(super) use merger::Merger;

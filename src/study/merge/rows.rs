@@ -1,15 +1,16 @@
 //! Rows and series of a result, from what was merged.
 
 use super::links::link_users;
-use super::merger::{Merger, ratio};
+use super::merger::Merger;
 use super::servers::servers;
+use super::sums::ratio;
 use super::users::user_series;
 use crate::model::access::Failure;
-use crate::recorder::intervals;
 use crate::results::{
     Busiest, Cell, CellReplication, FailureRow, Flow, LinkRow, RunResult, Series, SeriesKey, SeriesPoint,
     ServerRow, UserReplication, Users, Warning,
 };
+use crate::stats::interval::Interval;
 
 /// The result of the replications so far.
 #[must_use]
@@ -28,21 +29,23 @@ pub(in crate::study) fn result(merger: &Merger<'_>) -> RunResult {
     let users = merger.users.iter().map(|(&(protocol, population), replications)| {
         let mut replications = replications.clone();
         replications.resize(merger.replications as usize, UserReplication::default());
-        let late_p95 = merger.kept.of_users(&cells, (protocol, population), &replications);
+        let (late_p95, felt) = merger.kept.of_users(&cells, (protocol, population), &replications);
         let clients = merger.clients.get(&(protocol, population)).copied().unwrap_or(0);
-        Users { protocol, population, clients, late_p95, replications }
+        Users { protocol, population, clients, late_p95, felt, replications }
     });
     let users = users.collect();
     let from = merger.experiment.measured_from();
     let failures = merger
         .failures
         .iter()
-        .map(|(&(failure, protocol, entry_site, mailbox_site), totals)| FailureRow {
+        .map(|(&(failure, protocol, entry_site, mailbox_site, incident), totals)| FailureRow {
             failure,
             protocol,
             entry_site,
             mailbox_site,
+            incident,
             count: totals.count,
+            held: totals.held,
             first: totals.first.since(from),
             last: totals.last.since(from),
             example: totals.example,
@@ -80,17 +83,6 @@ pub(in crate::study) fn result(merger: &Merger<'_>) -> RunResult {
     }
 }
 
-/// Length of each interval, ns.
-pub(super) fn lengths_ns(merger: &Merger<'_>) -> Vec<u64> {
-    let (window, interval) = (merger.experiment.window.0, merger.experiment.interval.0);
-    let count = intervals(merger.experiment.window, merger.experiment.interval) as u64;
-    (0..count).map(|n| interval.min(window - n * interval)).collect()
-}
-
-pub(super) fn lengths(merger: &Merger<'_>) -> impl Iterator<Item = f64> {
-    lengths_ns(merger).into_iter().map(|length| length as f64)
-}
-
 fn link_rows(merger: &Merger<'_>) -> (Vec<LinkRow>, Vec<Series>) {
     let replications = f64::from(merger.replications.max(1));
     let window = merger.experiment.window;
@@ -101,12 +93,18 @@ fn link_rows(merger: &Merger<'_>) -> (Vec<LinkRow>, Vec<Series>) {
         let points: Vec<SeriesPoint> = totals
             .series
             .iter()
-            .zip(lengths(merger))
-            .map(|([bits, present, begun], length)| SeriesPoint {
-                offered: Some(begun / replications),
-                utilisation: Some(bits / replications / (link.bandwidth * length / 1e9)),
-                queue: Some(present / length / replications),
-                ..SeriesPoint::default()
+            .zip(merger.lengths().into_iter().map(|length| length as f64))
+            .enumerate()
+            .map(|(interval, ([bits, present, begun], length))| {
+                let capacity = link.bandwidth * length / 1e9;
+                let of_runs: Vec<f64> = totals.amounts.iter().map(|run| run[interval] / capacity).collect();
+                SeriesPoint {
+                    offered: Some(begun / replications),
+                    utilisation: Some(bits / replications / capacity),
+                    queue: Some(present / length / replications),
+                    utilisation_half: Interval::of_mean(&of_runs).and_then(|mean| mean.half_width),
+                    ..SeriesPoint::default()
+                }
             })
             .collect();
         let sum = &totals.sum;
@@ -118,7 +116,7 @@ fn link_rows(merger: &Merger<'_>) -> (Vec<LinkRow>, Vec<Series>) {
             reverse: merger.system.reverses[index],
             utilisation_mean: sum.carried_bits / replications / (link.bandwidth * window.as_secs_f64()),
             utilisation_busiest_interval: busiest_share(&points),
-            busiest_hour: Busiest::of(&lengths_ns(merger), &totals.amounts, link.bandwidth / 1e9),
+            busiest_hour: Busiest::of(&merger.lengths(), &totals.amounts, link.bandwidth / 1e9),
             offered_bits: sum.offered_bits,
             carried_bits: sum.carried_bits,
             transfers: sum.transfers,

@@ -4,14 +4,15 @@
 
 use std::ops::Range;
 
-use super::merger::{Merger, ratio};
-use super::rows::{lengths, lengths_ns};
+use super::merger::Merger;
 use super::stations::{Amounts, OnePool, OneStation, shares};
+use super::sums::ratio;
 use crate::itinerary::{Balancing, PoolFamily};
 use crate::results::{
     Busiest, LimitKind, LimitUse, Series, SeriesKey, SeriesPoint, ServerReplication, ServerRow,
 };
 use crate::sim::measured::StationReport;
+use crate::stats::interval::Interval;
 
 /// A row and a series for each group.
 pub(super) fn servers(merger: &Merger<'_>) -> (Vec<ServerRow>, Vec<Series>) {
@@ -38,8 +39,8 @@ fn points(merger: &Merger<'_>, group: usize) -> Vec<SeriesPoint> {
     let replications = f64::from(merger.replications.max(1));
     let servers = &merger.system.network.groups[group];
     let cores = f64::from(merger.system.network.stations[servers.first as usize].cores);
-    let of = |(&[busy, waiting, units, arrivals], length): (&[f64; 4], f64)| {
-        let whole = length * f64::from(servers.count) * replications;
+    let of = |(&[busy, waiting, units, arrivals], length): (&[f64; 4], u64)| {
+        let whole = length as f64 * f64::from(servers.count) * replications;
         SeriesPoint {
             offered: Some(arrivals / replications),
             utilisation: Some(busy / whole / cores),
@@ -48,7 +49,19 @@ fn points(merger: &Merger<'_>, group: usize) -> Vec<SeriesPoint> {
             ..SeriesPoint::default()
         }
     };
-    merger.groups[group].series.iter().zip(lengths(merger)).map(of).collect()
+    let mut points: Vec<SeriesPoint> =
+        merger.groups[group].series.iter().zip(merger.lengths()).map(of).collect();
+    let first = servers.first as usize;
+    let stations = &merger.stations[first..first + servers.count as usize];
+    for (interval, (point, length)) in points.iter_mut().zip(merger.lengths()).enumerate() {
+        let of_run = |run: usize| {
+            let busy: f64 = stations.iter().map(|station| station.busy[run][interval]).sum();
+            busy / (length as f64 * f64::from(servers.count) * cores)
+        };
+        let of_runs: Vec<f64> = (0..merger.replications as usize).map(of_run).collect();
+        point.utilisation_half = Interval::of_mean(&of_runs).and_then(|mean| mean.half_width);
+    }
+    points
 }
 
 /// The row of a group, with those of its servers.
@@ -86,7 +99,7 @@ fn row(
     let first = &network.stations[stations.start];
     let (servers, cores) = (stations.len() as u32, f64::from(first.cores));
     let about = merger.system.groups[group];
-    let lengths = lengths_ns(merger);
+    let lengths = merger.lengths();
     let used = shares(&merger.stations[stations], &lengths, cores);
     let window = merger.experiment.window.0 as f64 * f64::from(merger.replications.max(1));
     let whole = window * f64::from(servers);
@@ -187,7 +200,7 @@ impl Counted<'_> {
 /// Limits at the `n`-th server of a group.
 fn limits(merger: &Merger<'_>, group: usize, (n, one): (usize, &OneStation), pools: &[usize]) -> Vec<Met> {
     let network = &merger.system.network;
-    let lengths = lengths_ns(merger);
+    let lengths = merger.lengths();
     let station = &network.stations[network.groups[group].first as usize];
     let mut found = Vec::new();
     if let queue @ Some(_) = limit(station.queue_limit) {

@@ -3,7 +3,7 @@
 //! The amounts of each interval are kept by replication, since the busiest hour is one for all
 //! of them. Must not know names. Next: [`super::servers`], which makes rows of it.
 
-use super::merger::{add_station, server_replication};
+use super::sums::{add_station, server_replication};
 use crate::kernel::SimSpan;
 use crate::results::ServerReplication;
 use crate::sim::measured::{IntervalSample, PoolReport, StationReport};

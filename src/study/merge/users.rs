@@ -6,6 +6,7 @@ use super::merger::{COARSE, Merger};
 use crate::model::protocol::Protocol;
 use crate::recorder::{Interval, UserSeries};
 use crate::results::{Series, SeriesKey, SeriesPoint};
+use crate::stats::late::sectioned;
 
 /// Series of users, protocols first (custom sources last of them), then populations, then
 /// both.
@@ -19,7 +20,12 @@ pub(super) fn user_series(merger: &Merger<'_>) -> Vec<Series> {
     let mut protocols: Vec<_> = merger.protocols.iter().collect();
     protocols.sort_by_key(|(protocol, _)| custom_last(protocol));
     for (&protocol, of) in protocols {
-        all.push(series(merger, SeriesKey::Protocol(protocol), of, goal(protocol)));
+        let mut of = series(merger, SeriesKey::Protocol(protocol), of, goal(protocol));
+        let runs = merger.protocol_p95.get(&protocol).map_or(&[][..], Vec::as_slice);
+        for (interval, point) in of.points.iter_mut().enumerate() {
+            point.p95_all_half = half_width(point.p95_all, runs, interval, merger.replications);
+        }
+        all.push(of);
     }
     let mut populations: BTreeMap<u32, (UserSeries, bool)> = BTreeMap::new();
     for (&(protocol, population), of) in &merger.series {
@@ -37,6 +43,13 @@ pub(super) fn user_series(merger: &Merger<'_>) -> Vec<Series> {
         all.push(series(merger, SeriesKey::Users(protocol, population), of, goal(protocol)));
     }
     all
+}
+
+/// Half-width of a percentile of all replications together in an interval, by their own
+/// (sectioning); nothing where one of them has none.
+fn half_width(pooled: Option<f64>, runs: &[Vec<Option<f64>>], interval: usize, all: u32) -> Option<f64> {
+    let of_runs: Vec<f64> = runs.iter().filter_map(|run| run.get(interval).copied().flatten()).collect();
+    (of_runs.len() == all as usize).then(|| sectioned(pooled?, &of_runs).half_width).flatten()
 }
 
 fn series(merger: &Merger<'_>, key: SeriesKey, of: &UserSeries, judged: bool) -> Series {

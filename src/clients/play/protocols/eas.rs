@@ -65,10 +65,11 @@ impl StateMachine for Eas {
         let timeout = driver.cohort(c).idle_timeout.filter(|timeout| !timeout.silent);
         let heartbeat = timeout.map_or(heartbeat, |timeout| timeout.after.min(heartbeat)).0.max(1) as f64;
         let uniform = uniform(driver.key(c), PHASE, 0);
-        if is_cut_off(driver, c) || driver.cohort(c).refused.is_some() {
+        let cut_off = is_cut_off(driver, c);
+        if cut_off || driver.cohort(c).refused.is_some() {
             // Refused or cut off before the run: it comes back in the middle of its longest wait.
             driver.who.clients[c].fails = LONG_AGO;
-            driver.disrupted.refused_before(&mut driver.who, c);
+            driver.disrupted.refused_before(&mut driver.who, c, cut_off);
             let settings = &driver.behaviour(c).settings;
             let wait = driver.back_off(c, LONG_AGO, settings.eas_backoff, settings.eas_backoff_max).0 as f64;
             driver.set(engine, c, MAIN, SimTime(nanos(uniform * wait)));

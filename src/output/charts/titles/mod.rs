@@ -4,7 +4,6 @@
 //! it speaks of, so that none claims what the picture does not show. Knows no result: charts
 //! pick the figures, [`super::latency`] is an example.
 
-use super::axis::count_label as count;
 use crate::output::words::{duration, percent, thousands, three_figures};
 
 /// A row of latencies, as the title needs it.
@@ -38,6 +37,11 @@ impl Felt<'_> {
     }
 }
 
+/// A count, or the mean of counts: `1,234`, `8.67`.
+pub(super) fn count(value: f64) -> String {
+    if value < 999.5 { three_figures(value) } else { thousands(value.round() as u64) }
+}
+
 /// `OWA requests`; of a custom workload without a name.
 fn requests(protocol: &str) -> String {
     if protocol.is_empty() { "requests".to_owned() } else { format!("{protocol} requests") }
@@ -66,8 +70,12 @@ pub(super) fn latency(rows: &[Felt<'_>]) -> String {
 
 fn failed_too_often(rows: &[Felt<'_>]) -> Option<String> {
     let row = worst(rows.iter().filter(|row| row.never()), |row| row.failed)?;
+    let others = match rows.iter().filter(|row| row.never()).count() - 1 {
+        0 => String::new(),
+        others => format!("; likewise in {others} other row{}", if others == 1 { "" } else { "s" }),
+    };
     Some(format!(
-        "{}: {} of {} failed, so there is no 95th percentile",
+        "{}: {} of {} failed, so there is no 95th percentile{others}",
         row.population,
         percent(row.failed),
         requests(row.protocol)
@@ -315,39 +323,40 @@ pub(super) fn bottlenecks(name: &str, what: &str, share: f64, when: &str) -> Str
     }
 }
 
-/// Attempts around an outage or a change, 1/s.
-pub(super) fn storm(name: &str, normal: Option<f64>, peak: f64) -> String {
+/// Attempts around an outage or a change, 1/s; beside what, and what that is.
+pub(super) fn storm(name: &str, beside: Option<(f64, &str)>, peak: f64) -> String {
     let peak_words = three_figures(peak);
-    match normal.filter(|normal| *normal > 0.0) {
-        Some(normal) if peak / normal >= 1.2 => format!(
-            "\u{201c}{name}\u{201d}: attempts rise to {peak_words} a second, {} times the {} before",
-            three_figures(peak / normal),
-            three_figures(normal)
+    match beside.filter(|(rate, _)| *rate > 0.0) {
+        Some((rate, what)) if peak / rate >= 1.2 => format!(
+            "\u{201c}{name}\u{201d}: attempts rise to {peak_words} a second, {} times the {} {what}",
+            three_figures(peak / rate),
+            three_figures(rate)
         ),
-        Some(normal) => format!(
-            "\u{201c}{name}\u{201d}: attempts hardly rise, to {peak_words} a second from {} before",
-            three_figures(normal)
+        Some((rate, what)) => format!(
+            "\u{201c}{name}\u{201d}: attempts hardly rise, to {peak_words} a second from {} {what}",
+            three_figures(rate)
         ),
         None => format!("\u{201c}{name}\u{201d}: up to {peak_words} attempts a second"),
     }
 }
 
-/// Who is cut off by an outage, how long in the mean (ns), and when users are well served
-/// again (ns after its end).
-pub(super) fn cut_off(name: &str, clients: f64, each: f64, recovery: Option<f64>) -> String {
+/// Whom an outage hits: clients that ask in vain and how long each in the mean (ns), or else
+/// requests that fail; and when users are served as well as without it again (ns after its end).
+pub(super) fn outage(name: &str, failed: f64, cut: Option<(f64, f64)>, recovery: Option<f64>) -> String {
+    let whom = match cut {
+        Some((clients, each)) => {
+            format!("cuts off {} clients for {} each", count(clients), duration(each))
+        }
+        None if failed > 0.0 => format!("{} requests failed", count(failed)),
+        None => "no request failed".to_owned(),
+    };
     let again = match recovery {
-        Some(ns) if ns <= 0.0 => "; those who ask are served in time again at once when it ends".to_owned(),
-        Some(ns) => format!("; those who ask are served in time again {} after it ends", duration(ns)),
+        Some(ns) if ns <= 0.0 => "; users are served as without it once it ends".to_owned(),
+        Some(ns) => format!("; users are served as without it {} after it ends", duration(ns)),
         None => String::new(),
     };
-    match clients {
-        clients if clients < 0.5 => format!("\u{201c}{name}\u{201d} cuts off 0 clients{again}"),
-        clients => format!(
-            "\u{201c}{name}\u{201d} cuts off {} clients for {} each{again}",
-            thousands(clients.round() as u64),
-            duration(each)
-        ),
-    }
+    let colon = if cut.is_some() { "" } else { ":" };
+    format!("\u{201c}{name}\u{201d}{colon} {whom}{again}")
 }
 
 #[cfg(test)]
