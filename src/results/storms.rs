@@ -84,6 +84,8 @@ pub struct StormReplication {
     pub touched: Option<bool>,
     /// Whether a request met what it struck, or a client turned another way.
     pub reached: bool,
+    /// End of the last of those that overlap, since the run began.
+    pub over: SimSpan,
     /// Until when it is charged, since the run began: until the next outage begins.
     pub until: SimSpan,
     /// Time from the end (of the last of those that overlap) until users are served as well as
@@ -125,6 +127,11 @@ pub struct StormRow {
     pub population: u32,
     /// Whether it reached them, over all replications; `None` of a change, and without twins.
     pub touched: Option<bool>,
+    /// Of an outage that is on at the same time in all replications, and of those that it
+    /// touched: time from the end until the first bin from which on, for ten bins, the share
+    /// late or failed of no stretch exceeds the twins' beyond the interval of the pairs, ns.
+    /// `None` where that does not happen, and for one replication.
+    pub recovery: Option<u64>,
     /// By replication, in order; `None` where the incident did not happen in the window.
     pub replications: Vec<Option<StormReplication>>,
 }

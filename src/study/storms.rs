@@ -5,7 +5,7 @@ use crate::model::Experiment;
 use crate::model::protocol::Protocol;
 use crate::model::topology::Topology;
 use crate::model::workload::{Outage, OutageEffect, OutageTiming, Target, Workload};
-use crate::recorder::storm::{Beside, STRETCH, Stormed, add, bin_for, excess, judge};
+use crate::recorder::storm::{Beside, SETTLED, STRETCH, Stormed, add, bin_for, excess, judge};
 use crate::results::{Incident, IncidentKind, NONE, StormReplication, StormRow, StormSeries, Storms};
 use crate::stats::interval::student_t;
 
@@ -167,11 +167,41 @@ impl StormMerger {
         }
         let met = rows().any(|row| row.reached);
         let first = rows().next().map_or(0, |row| row.begin.0.max(self.measured_from.unsigned_abs()));
-        let last = rows().map(|row| row.until.0).max().unwrap_or(0);
-        // Stretches that are over by then.
-        let bins = (first / self.interval.0) as usize..(last / self.interval.0) as usize;
-        let whole = bins.end.saturating_sub(STRETCH - 1);
-        Some(met || pair.excess.iter().take(whole).skip(bins.start).any(|&sums| is_above(sums)))
+        Some(met || self.stretches(pair, incident, first / self.interval.0).any(|(_, sums)| is_above(sums)))
+    }
+
+    /// The stretches of a pair from a bin on that are over before the next outage begins, each
+    /// with the number of its first bin.
+    fn stretches<'a>(
+        &self,
+        pair: &'a Pair,
+        incident: usize,
+        first: u64,
+    ) -> impl Iterator<Item = (u64, Moments)> + use<'a> {
+        let until = pair.rows[incident].iter().flatten().map(|row| row.until.0).max().unwrap_or(0);
+        let whole = ((until / self.interval.0) as usize).saturating_sub(STRETCH - 1);
+        let stretches = (0..).zip(pair.excess.iter().copied()).take(whole);
+        stretches.skip(first as usize)
+    }
+
+    /// Time from the end until all runs together are served as well as their twins, ns.
+    fn recovery(&self, pair: &Pair, incident: usize) -> Option<u64> {
+        if self.replications < 2 || !*self.fixed.get(incident)? {
+            return None;
+        }
+        let over = pair.rows[incident].iter().flatten().map(|row| row.over.0).max()?;
+        let first = over.div_ceil(self.interval.0);
+        let (mut since, mut judged, mut last) = (Some(first), false, first);
+        for (bin, sums) in self.stretches(pair, incident, first) {
+            judged |= sums.0 > 1;
+            since = if is_above(sums) { None } else { since.or(Some(bin)) };
+            last = bin;
+            if since.is_some_and(|since| bin - since + 1 >= SETTLED as u64) {
+                break;
+            }
+        }
+        let since = since.filter(|&since| judged && since <= last)?;
+        Some((since * self.interval.0).saturating_sub(over))
     }
 
     pub(super) fn result(&self) -> Storms {
@@ -197,7 +227,14 @@ impl StormMerger {
                     // It has nothing to do with them.
                     continue;
                 }
+                let mut recovery = self.recovery(pair, incident).filter(|_| touched == Some(true));
+                if pair.protocol.is_none() {
+                    let mine = || rows[first..].iter().filter(|row: &&StormRow| row.touched == Some(true));
+                    let known = mine().all(|row| row.recovery.is_some());
+                    recovery = mine().filter_map(|row| row.recovery).max().filter(|_| known);
+                }
                 rows.push(StormRow {
+                    recovery,
                     incident: incident as u32,
                     protocol: pair.protocol,
                     population: pair.population,

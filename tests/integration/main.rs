@@ -10,6 +10,7 @@ mod clients;
 mod docs;
 mod fingerprint;
 mod hand;
+mod headroom;
 mod identities;
 mod idle;
 mod idle_timeouts;

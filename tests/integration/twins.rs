@@ -204,3 +204,31 @@ fn recovery_has_an_interval() {
     assert!(interval.estimate > 1_000.0 && interval.half_width.is_some_and(|half| half < interval.estimate));
     assert!(of(|r| Some(r.peak_rate - r.twin_rate?)).iter().all(|&storm| storm > 0.0));
 }
+
+/// A station of one's own that is down from an hour before the window until half an hour
+/// into it refuses everybody from the run's first instant on.
+#[test]
+fn a_station_of_ones_own_is_down_since_before_the_run() {
+    let text = r#"
+[run]
+window = "10:00 - 11:00"
+warmup = "10 min"
+[[station]]
+name = "desk"
+service = { exponential = { mean = "1 s" } }
+[[source]]
+name = "calls"
+arrivals = { poisson = "0.5 /s" }
+path = ["desk"]
+[[outage]]
+what = "station.desk"
+at = "09:00"
+for = "90 min"
+"#;
+    let (result, rows) = play(text);
+    let opens = 40 * MINUTE;
+    for row in rows.iter().filter(|row| row.start.0 + MINUTE < opens || row.start.0 > opens) {
+        assert_eq!(row.failure.is_some(), row.start.0 < opens, "{row:?}");
+    }
+    assert!(rows.iter().any(|row| row.start.0 < 11 * MINUTE) && !result.storms.twins);
+}

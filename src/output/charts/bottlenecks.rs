@@ -10,7 +10,7 @@ use crate::kernel::{NANOS_PER_SEC, SimSpan};
 use crate::output::lookup::{self, local_time};
 use crate::output::tables::columns::{Column, Table, columns, name, real, text};
 use crate::output::words::{duration, percent, thousands};
-use crate::results::{LimitUse, RunResult, Scarce, ServerRow};
+use crate::results::{LimitKind, LimitUse, RunResult, Scarce, ServerRow};
 
 /// Rows of the chart.
 const ROWS: usize = 20;
@@ -25,6 +25,7 @@ pub(super) struct UseRow<'r> {
     run: &'r RunResult,
     kind: &'static str,
     link: Option<u32>,
+    met: Option<&'r LimitUse>,
     /// What there is a limit of.
     what: String,
     name: &'r str,
@@ -126,6 +127,7 @@ fn rows(run: &RunResult) -> Vec<UseRow<'_>> {
                 Scarce::Link(index) => Some(index),
                 Scarce::Server(_) | Scarce::Limit(..) => None,
             },
+            met: None,
             what: what.to_owned(),
             name,
             used: of.utilisation_peak,
@@ -154,6 +156,7 @@ fn limit<'r>(run: &'r RunResult, server: &'r ServerRow, of: &'r LimitUse) -> Opt
         run,
         kind: "limit",
         link: None,
+        met: Some(of),
         what,
         name: &server.name,
         used: of.closest() * units,
@@ -168,11 +171,30 @@ fn label(row: &UseRow<'_>) -> String {
     row.link.map_or_else(|| row.name.to_owned(), |link| labels::link(row.run, link))
 }
 
+/// What is limited, in words.
 fn words(row: &UseRow<'_>) -> String {
-    row.what
-        .replace("rpc_http", "RPC/HTTP connections")
-        .replace("rpc_requests", "RPC requests")
-        .replace('_', " ")
+    match row.met {
+        None => row.what.clone(),
+        Some(met) if met.apart.is_empty() => kind_words(met.kind).to_owned(),
+        Some(met) => format!("{}, {}", kind_words(met.kind), met.apart),
+    }
+}
+
+fn kind_words(kind: LimitKind) -> &'static str {
+    match kind {
+        LimitKind::Queue => "queue for a core",
+        LimitKind::Connections => "connections",
+        LimitKind::RpcHttp => "RPC/HTTP connections",
+        LimitKind::RpcRequests => "RPC requests in work",
+        LimitKind::Pop => "POP3 connections",
+        LimitKind::Imap => "IMAP4 connections",
+        LimitKind::Address => "connections of one address",
+        LimitKind::User => "connections of one user",
+        LimitKind::Ports => "ports towards one server",
+        LimitKind::Proxy => "proxied connections",
+        LimitKind::InWork => "web requests in work",
+        LimitKind::Backend => "requests at one back end",
+    }
 }
 
 /// Figures in the limit's own unit, and when.

@@ -9,6 +9,7 @@ use super::time::{Instant, clock_at, clock_axis, happenings, interval_words, ove
 use super::titles;
 use crate::output::tables::columns::{Column, Table, columns, real, text};
 use crate::results::{RunResult, Series, SeriesKey};
+use crate::stats::interval::Interval;
 
 /// The chart.
 #[derive(Debug)]
@@ -92,7 +93,10 @@ fn draw(result: &RunResult) -> Picture<'_, FailuresOverDay> {
             fill: Fill { colour: GREY, hatch: 0 },
         });
     }
-    let mean = if result.replications > 1 { ", mean over the replications" } else { "" };
+    let mean = match half_width(result) {
+        Some(half) => format!(", mean over the replications, \u{b1} {} in all", titles::count(half)),
+        None => String::new(),
+    };
     let finding = match reasons.first() {
         Some(most) => {
             let sums: Vec<f64> =
@@ -119,6 +123,15 @@ fn draw(result: &RunResult) -> Picture<'_, FailuresOverDay> {
         empty: format!("No request failed, of {}", titles::count(of_run(result, requests))),
     };
     Picture { scene: chart.scene(), rows }
+}
+
+/// Half-width of the 95 % interval of all failures together; nothing for one replication.
+fn half_width(run: &RunResult) -> Option<f64> {
+    let of_run = |n: usize| {
+        run.users.iter().filter_map(move |users| users.replications.get(n)).map(|of| of.failed as f64)
+    };
+    let failed: Vec<f64> = (0..run.replications as usize).map(|n| of_run(n).sum()).collect();
+    Interval::of_mean(&failed)?.half_width
 }
 
 /// The shortest stretch of intervals that holds four fifths of all, if it is at most a quarter

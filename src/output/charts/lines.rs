@@ -234,17 +234,19 @@ impl LineChart {
                 .into_iter()
                 .flat_map(|x| [(x, above), (x, below)])
                 .filter(|place| place.1 - SMALL > plot.top - 4.0 && place.1 < plot.bottom - 2.0);
-        let covers = |&(x, baseline): &(f64, f64)| {
+        let covers = |&(x, baseline): &(f64, f64), lines: &mut dyn Iterator<Item = &Line>| {
             let (top, bottom) = (baseline - SMALL - 1.0, baseline + 4.0);
             lines
-                .iter()
                 .flat_map(|line| &line.runs)
                 .any(|run| plot.enters(run, [x - 3.0, top, x + width + 3.0, bottom]))
         };
-        let mut places = places.peekable();
-        let Some(&first) = places.peek() else { return };
-        let (x, baseline) = places.find(|place| !covers(place)).unwrap_or(first);
-        if covers(&(x, baseline)) {
+        let any = |place: &(f64, f64)| covers(place, &mut self.lines.iter().chain(&self.behind));
+        let own = |place: &(f64, f64)| covers(place, &mut lines.iter());
+        let places: Vec<(f64, f64)> = places.collect();
+        let best = places.iter().find(|place| !any(place));
+        let best = best.or_else(|| places.iter().find(|place| !own(place))).or(places.first());
+        let Some(&(x, baseline)) = best else { return };
+        if any(&(x, baseline)) {
             scene.rect(x - 2.0, baseline - 0.8 * SMALL, width + 4.0, SMALL, super::scene::WHITE);
         }
         scene.text(x, baseline, Anchor::Start, SMALL, false, MUTED, &text);

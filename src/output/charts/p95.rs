@@ -5,7 +5,9 @@ use super::line::Line;
 use super::lines::{LineChart, YAxis};
 use super::looks::{style, title};
 use super::scene::Head;
-use super::time::{Instant, bands, clock_at, clock_axis, happenings, interval_words, over, runs, span};
+use super::time::{
+    Instant, band_words, bands, clock_at, clock_axis, happenings, interval_words, over, runs, span,
+};
 use super::titles::{self, Stretch, Swing};
 use crate::model::protocol::Protocol;
 use crate::output::lookup::protocol;
@@ -90,8 +92,9 @@ impl Chart for P95OverDay {
             topic: format!("95th percentile of latency {}", over(run)),
             finding: titles::day(worst.as_ref().map(|worst| &worst.1), &swings),
             how: format!(
-                "By protocol, all requests that ended in each {}, failed ones as later than any; logarithmic{broken}",
-                interval_words(run)
+                "By protocol, all requests that ended in each {}, failed ones as later than any; logarithmic{}{broken}",
+                interval_words(run),
+                band_words(run)
             ),
         };
         let chart = LineChart {

@@ -10,10 +10,11 @@ use super::titles;
 use crate::itinerary::{PARTS, Part};
 use crate::model::protocol::Protocol;
 use crate::output::lookup::{name as named, protocol};
-use crate::output::tables::columns::{Column, Table, columns, millis, name, real, text};
+use crate::output::tables::columns::{Column, Table, columns, mean_millis, millis, name, real, text};
 use crate::output::tables::hops;
 use crate::output::words::three_figures;
 use crate::results::RunResult;
+use crate::stats::interval::Interval;
 
 /// Rows of the chart.
 const ROWS: usize = 16;
@@ -32,6 +33,8 @@ pub(super) struct PartRow<'r> {
     count: f64,
     /// ns
     mean: u64,
+    /// Of the sum of all parts, ns.
+    half_width: Option<f64>,
 }
 
 impl Table for LatencyParts {
@@ -45,6 +48,7 @@ impl Table for LatencyParts {
         "part" Word "as in hops.csv" => |row| text(row.part),
         "requests" Count "completed requests, mean over the replications" => |row| real(row.count),
         "mean_ms" Ms "mean time that a completed request spent there" => |row| millis(row.mean),
+        "whole_ms_ci95" Ms "half-width of the 95 % interval of the sum of all parts" => |row| mean_millis(row.half_width),
     }];
 }
 
@@ -72,6 +76,7 @@ impl Chart for LatencyParts {
         sums.sort_by(|a, b| b.mean().total_cmp(&a.mean()));
         let mut table = Vec::new();
         for of in &sums {
+            let half_width = half_width(run, of);
             for ((_, token), part) in Part::ALL.iter().zip(of.parts) {
                 table.push(PartRow {
                     population: named(&run.names.populations, of.population),
@@ -79,6 +84,7 @@ impl Chart for LatencyParts {
                     part: token,
                     count: of_run(run, of.count),
                     mean: hops::mean_part(part, of.count),
+                    half_width,
                 });
             }
         }
@@ -104,7 +110,10 @@ impl Chart for LatencyParts {
             .map(|of| Row {
                 name: named(&run.names.populations, of.population).to_owned(),
                 words: title(of.protocol).to_owned(),
-                note: label(of.mean()),
+                note: match half_width(run, of) {
+                    Some(half) => format!("{} ± {}", label(of.mean()), label(half)),
+                    None => label(of.mean()),
+                },
                 parts: used.iter().map(|&i| of.parts[i] as f64 / of.count as f64).collect(),
             })
             .collect();
@@ -118,6 +127,14 @@ impl Chart for LatencyParts {
         };
         Picture { scene: chart.scene(), rows: table }
     }
+}
+
+/// Half-width of the 95 % interval of a mean, ns; nothing for one replication.
+fn half_width(run: &RunResult, of: &Sums) -> Option<f64> {
+    let users = run.users.iter().find(|u| (u.protocol, u.population) == (of.protocol, of.population))?;
+    let sums: Vec<f64> = users.replications.iter().map(|run| run.latency_sum as f64).collect();
+    let counts: Vec<f64> = users.replications.iter().map(|run| run.completed as f64).collect();
+    Interval::of_ratio(&sums, &counts)?.half_width
 }
 
 /// Who waits longest, and what for.

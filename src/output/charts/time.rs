@@ -98,6 +98,11 @@ pub(super) fn bands(
     bands
 }
 
+/// What the band around a line is, where there is one.
+pub(super) fn band_words(run: &RunResult) -> &'static str {
+    if run.replications > 1 { "; band: 95 % interval" } else { "" }
+}
+
 /// Intervals in words: `15 min`, `1 h`, `30 s`.
 pub(super) fn interval_words(result: &RunResult) -> String {
     duration(result.interval.0 as f64).replace("60 min", "1 h").replace("60 s", "1 min")

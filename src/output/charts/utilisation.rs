@@ -7,7 +7,7 @@ use super::line::{Line, Style};
 use super::lines::{LineChart, TOGETHER, YAxis};
 use super::looks::{SOLID, STYLES};
 use super::scene::{self, Head};
-use super::time::{Instant, bands, clock_at, clock_axis, happenings, interval_words, over, runs};
+use super::time::{Instant, band_words, bands, clock_at, clock_axis, happenings, interval_words, over, runs};
 use super::titles;
 use crate::output::lookup::series_key;
 use crate::output::tables::columns::{Column, Table, columns, int, name, real};
@@ -178,7 +178,7 @@ fn head(run: &RunResult, all: &[&Series], named: usize, words: &Words) -> Head {
         let name = fit_name(&label(run, series), 420.0, 20.0, true);
         titles::utilisation(words.kind, words.of, all.len(), (&name, peak(series), &clock_at(run, at)))
     });
-    let mut how = format!("{}, mean of each {}", words.how, interval_words(run));
+    let mut how = format!("{}, mean of each {}{}", words.how, interval_words(run), band_words(run));
     if named < all.len() {
         how += &format!("; the {named} busiest of {} {}s, the others grey", all.len(), words.kind);
     }

@@ -82,13 +82,10 @@ pub(in crate::output) fn first_span(run: &RunResult, row: &StormRow) -> (i128, i
         IncidentKind::Change => true,
     };
     let known = incident.spans.iter().find(is_in_it);
+    let known = known.map(|&(begin, end)| (warmup + i128::from(begin), warmup + i128::from(end)));
     let seen = row.replications.iter().flatten().next();
-    match (known, seen) {
-        (Some(&(begin, _)), Some(seen)) => (warmup + i128::from(begin), i128::from(seen.end.0)),
-        (Some(&(begin, end)), None) => (warmup + i128::from(begin), warmup + i128::from(end)),
-        (None, Some(seen)) => (i128::from(seen.begin.0), i128::from(seen.end.0)),
-        (None, None) => (0, 0),
-    }
+    let seen = seen.map(|seen| (i128::from(seen.begin.0), i128::from(seen.end.0)));
+    known.or(seen).unwrap_or((0, 0))
 }
 
 /// Mean over the replications that have a value.
@@ -184,7 +181,7 @@ impl Table for Outages {
             }),
             "storm_per_s" PerS "peak less the twin" => |row| real(row.mean(|r| Some(r.peak_rate - r.twin_rate?)).estimate),
             "storm_per_s_ci95" PerS "half-width of its 95 % interval over the pairs; blank for one" => |row| real(row.mean(|r| Some(r.peak_rate - r.twin_rate?)).half_width),
-            "peak_after_s" S "begin of that bin, s after its own begin" => |row| real(row.mean(|r| Some(seconds(r.peak_at.0))).estimate),
+            "peak_after_s" S "begin of that bin, s after its own begin; of one from before the run, after that of the run" => |row| real(row.mean(|r| Some(seconds(r.peak_at.0))).estimate),
             "peak_after_end_per_s" PerS "the same in the busiest bin from its end on" => |row| real(row.mean(|r| Some(r.peak_after_end)).estimate),
             "before_connections_per_s" PerS "connections that clients open in a second before: of Outlook `outlook_connections` a logon, else one" => |row| real(row.mean(|r| r.before_connections).estimate),
             "twin_connections_per_s" PerS "the same in the twin in the bin that follows" => |row| real(row.mean(|r| r.twin_connections).estimate),
@@ -193,6 +190,7 @@ impl Table for Outages {
             "threshold_ms" Ms "beyond this an answer is late: the objective of the protocol for p95, else 1.5 times the p95 of the half hour before the first outage or change; blank where neither is known, and for all together" => |row| mean_millis(row.mean(|r| r.threshold.map(|ns| ns as f64)).estimate),
             "recovery_s" S "of those that it touched, time from its end (of the last of those that overlap) until the first sixth of a bin from which on, for ten bins, no stretch of five bins has a share of requests late or failed that exceeds the twin's by 5 points, or exceeds 5 % where the twin's does not; for all together the longest. Mean over the replications in which that happens" => |row| real(row.recovery().estimate),
             "recovery_s_ci95" S "half-width of its 95 % interval over these; blank for one" => |row| real(row.recovery().half_width),
+            "recovery_of_all_s" S "of an outage that is on at the same time in all runs, with several: time from its end until the first bin from which on, for ten bins, no stretch of five has a share late or failed that exceeds the twins' beyond the interval of the pairs; for all together the longest" => |row| real(row.storm.recovery.map(seconds)),
             "recovered" Count "replications in which it happens before the next outage begins or the run ends" => |row| row.runs(|r| r.recovery.is_some()),
             "judged" Count "replications with at least 20 requests in a stretch, in run and twin" => |row| row.runs(|r| r.judged),
             "users_cut_off" Count "users of a protocol that asked in vain, more than in the twin: whose attempts end without what they asked for, or who lost their connection; who does not ask is not cut off. Each counts once for each time that time is charged anew" => |row| real(row.mean(|r| r.users.map(|users| users as f64)).estimate),

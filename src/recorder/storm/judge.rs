@@ -190,6 +190,7 @@ fn rates(storm: &Stormed, counts: Counts<'_>, span: Span) -> StormReplication {
         threshold: None,
         touched: None,
         reached: false,
+        over: SimSpan(span.over.0),
         until: SimSpan(span.until.0),
         recovery: None,
         judged: false,
