@@ -82,13 +82,10 @@ pub(in crate::output) fn first_span(run: &RunResult, row: &StormRow) -> (i128, i
         IncidentKind::Change => true,
     };
     let known = incident.spans.iter().find(is_in_it);
+    let known = known.map(|&(begin, end)| (warmup + i128::from(begin), warmup + i128::from(end)));
     let seen = row.replications.iter().flatten().next();
-    match (known, seen) {
-        (Some(&(begin, _)), Some(seen)) => (warmup + i128::from(begin), i128::from(seen.end.0)),
-        (Some(&(begin, end)), None) => (warmup + i128::from(begin), warmup + i128::from(end)),
-        (None, Some(seen)) => (i128::from(seen.begin.0), i128::from(seen.end.0)),
-        (None, None) => (0, 0),
-    }
+    let seen = seen.map(|seen| (i128::from(seen.begin.0), i128::from(seen.end.0)));
+    known.or(seen).unwrap_or((0, 0))
 }
 
 /// Mean over the replications that have a value.
@@ -184,7 +181,7 @@ impl Table for Outages {
             }),
             "storm_per_s" PerS "peak less the twin" => |row| real(row.mean(|r| Some(r.peak_rate - r.twin_rate?)).estimate),
             "storm_per_s_ci95" PerS "half-width of its 95 % interval over the pairs; blank for one" => |row| real(row.mean(|r| Some(r.peak_rate - r.twin_rate?)).half_width),
-            "peak_after_s" S "begin of that bin, s after its own begin" => |row| real(row.mean(|r| Some(seconds(r.peak_at.0))).estimate),
+            "peak_after_s" S "begin of that bin, s after its own begin; of one from before the run, after that of the run" => |row| real(row.mean(|r| Some(seconds(r.peak_at.0))).estimate),
             "peak_after_end_per_s" PerS "the same in the busiest bin from its end on" => |row| real(row.mean(|r| Some(r.peak_after_end)).estimate),
             "before_connections_per_s" PerS "connections that clients open in a second before: of Outlook `outlook_connections` a logon, else one" => |row| real(row.mean(|r| r.before_connections).estimate),
             "twin_connections_per_s" PerS "the same in the twin in the bin that follows" => |row| real(row.mean(|r| r.twin_connections).estimate),
