@@ -45,7 +45,14 @@ impl Finding {
     /// Adds the fix: the scenario's line and the shell's command.
     #[must_use]
     pub fn fix(mut self, set: impl Into<String>, command: impl Into<String>) -> Self {
-        self.fix = Fix { set: set.into(), command: command.into() };
+        self.fix = Fix { set: set.into(), more: Vec::new(), command: command.into() };
+        self
+    }
+
+    /// Adds a line that belongs to the fix.
+    #[must_use]
+    pub(super) fn and(mut self, set: impl Into<String>) -> Self {
+        self.fix = self.fix.and(set);
         self
     }
 }
@@ -92,7 +99,8 @@ impl Report {
     /// The finding as a diagnostic for people.
     #[must_use]
     pub fn diagnostic(&self) -> Diagnostic {
-        let Finding { message, users, fix: Fix { set, command }, path, .. } = &self.finding;
+        let Finding { message, users, fix, path, .. } = &self.finding;
+        let (set, command) = (fix.line(), &fix.command);
         let mut shown = Diagnostic {
             severity: self.severity,
             code: self.lint.id,

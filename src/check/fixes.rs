@@ -1,8 +1,8 @@
-//! What mends a finding: a line of the scenario, and the command that does the same.
+//! What mends a finding: lines of the scenario, and the commands that do the same.
 //!
-//! The one place where a fix is made. What it sets is a value that a scenario can be
-//! loaded with again in memory ([`Fix::setting`]), so that whoever proposes a fix can try
-//! it. Must not know which lint it is for.
+//! The one place where a fix is made. What it sets are values that a scenario can be
+//! loaded with again in memory ([`Fix::settings`]), so that whoever proposes a fix can try
+//! it (`trial`). Must not know which lint it is for.
 
 use crate::model::directory::Service;
 use crate::model::shell;
@@ -12,9 +12,10 @@ use crate::scenario::Override;
 /// A proposal to an administrator.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Fix {
-    /// The line of the scenario, as `--set` takes it; words may follow in brackets. Empty
-    /// where that is a matter of design.
+    /// The line of the scenario, as `--set` takes it. Empty where that is a matter of design.
     pub set: String,
+    /// Further lines that belong to it.
+    pub more: Vec<String>,
     /// The command of the administration shell that does the same; empty where there is none.
     pub command: String,
 }
@@ -26,21 +27,75 @@ impl Fix {
         self.set.split_once('=').map(|(path, _)| path)
     }
 
-    /// What a scenario has to be loaded with to try it; `None` where words say more than
-    /// the line, or there is none.
+    /// Every line.
     #[must_use]
-    pub fn setting(&self) -> Option<Override> {
-        if self.set.contains(" (and ") {
+    pub fn sets(&self) -> Vec<String> {
+        let first = (!self.set.is_empty()).then(|| self.set.clone());
+        first.into_iter().chain(self.more.iter().cloned()).collect()
+    }
+
+    /// The lines as one writes them: one by itself, several as options of the command line.
+    #[must_use]
+    pub fn line(&self) -> String {
+        if self.more.is_empty() {
+            return self.set.clone();
+        }
+        let options: Vec<String> = self.sets().iter().map(|set| format!("--set '{set}'")).collect();
+        options.join(" ")
+    }
+
+    /// What a scenario has to be loaded with to try it; `None` where there is nothing to try:
+    /// no line, or one for the `set` of a `[[change]]`.
+    #[must_use]
+    pub fn settings(&self) -> Option<Vec<Override>> {
+        let sets = self.sets();
+        if sets.is_empty() || self.set.contains(" (in ") {
             return None;
         }
-        let line = self.set.split(" (in ").next().unwrap_or_default();
-        Override::parse(line).ok()
+        sets.iter().map(|line| Override::parse(line).ok()).collect()
+    }
+
+    /// Adds a line that belongs to it.
+    #[must_use]
+    pub(super) fn and(mut self, set: impl Into<String>) -> Self {
+        self.more.push(set.into());
+        self
+    }
+
+    /// This and another one, in one go.
+    #[must_use]
+    pub(super) fn with(mut self, other: &Self) -> Self {
+        for line in other.sets() {
+            if !self.sets().contains(&line) {
+                self.more.push(line);
+            }
+        }
+        if !other.command.is_empty() && other.command != self.command {
+            let both = [self.command, other.command.clone()];
+            self.command = both.into_iter().filter(|c| !c.is_empty()).collect::<Vec<_>>().join("; ");
+        }
+        self
+    }
+
+    /// What is left of one that does not cure: advice in words, no line and no command.
+    #[must_use]
+    pub(super) fn in_words(&self) -> Self {
+        const CMDLETS: [&str; 6] = ["Set-", "Get-", "New-", "Enable-", "Disable-", "Copy-"];
+        let cmdlet = CMDLETS.iter().any(|start| self.command.starts_with(start));
+        let command = if cmdlet { String::new() } else { self.command.clone() };
+        Self { command, ..Self::default() }
     }
 }
 
 /// `path="value"` with the quotes that a scenario wants.
 pub(super) fn assigned(path: &str, value: &str) -> String {
     format!("{path}=\"{value}\"")
+}
+
+/// `path=["a", "b"]`.
+pub(super) fn listed<'a>(path: &str, values: impl IntoIterator<Item = &'a str>) -> String {
+    let values: Vec<String> = values.into_iter().map(|value| format!("\"{value}\"")).collect();
+    format!("{path}=[{}]", values.join(", "))
 }
 
 /// The shell's command for a group's virtual directory.

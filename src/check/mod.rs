@@ -10,7 +10,7 @@
 //! Must not decide how a request is routed ([`crate::model::access`]) nor how a
 //! finding is shown (`commands::check`), and asks nothing of the engine. Read [`flows`],
 //! [`subject`], [`finding`], then one file of [`lints`]; [`fixes`] makes what mends a
-//! finding, [`names`] is the list of what has to be published.
+//! finding, `trial` tries it, [`names`] is the list of what has to be published.
 
 pub mod document;
 pub mod finding;
@@ -19,6 +19,7 @@ pub mod flows;
 pub mod lints;
 pub mod names;
 pub mod subject;
+mod trial;
 
 use std::collections::BTreeSet;
 
@@ -29,10 +30,18 @@ pub use subject::{Subject, Users};
 use crate::scenario::Scenario;
 use subject::clock;
 
-/// Everything that all lints find, worst first, then by id and place: first as the
-/// scenario begins, then what is new after each change.
+/// Everything that all lints find, with the fixes that cure, tried; worst first, then by id
+/// and place: first as the scenario begins, then what is new after each change.
 #[must_use]
 pub fn check(scenario: &Scenario) -> Vec<Report> {
+    let mut reports = findings(scenario);
+    trial::tried(scenario, &mut reports);
+    reports
+}
+
+/// As [`check`], with every fix that a lint proposes, tried or not.
+#[must_use]
+pub fn findings(scenario: &Scenario) -> Vec<Report> {
     let mut reports = Vec::new();
     // The same finding with other figures is not a new one.
     let mut seen: BTreeSet<(&str, String, String)> = BTreeSet::new();

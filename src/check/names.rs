@@ -180,7 +180,9 @@ fn one(s: &Subject<'_>, flow: &Flow, table: &mut Table) {
         let leads = site_name(s, group.site).to_owned();
         if !host.is_empty() {
             table.add((record, host.clone(), String::new(), leads, 0), flow);
-            table.add((Kind::Certificate, host.clone(), String::new(), group.name.clone(), 0), flow);
+            if !flow.protocol.is_outlook_inside() {
+                table.add((Kind::Certificate, host.clone(), String::new(), group.name.clone(), 0), flow);
+            }
         }
         for &port in client_ports(flow.protocol) {
             table.add((Kind::Port, String::new(), client.clone(), group.name.clone(), port), flow);
@@ -204,7 +206,9 @@ fn behind(s: &Subject<'_>, flow: &Flow, route: &Route, here: Id<CasGroup>, table
     let to_store: &[u16] = match flow.protocol {
         // Neither asks the store.
         Protocol::Oab | Protocol::Autodiscover => &[],
-        Protocol::OutlookAnywhere => RPC_HTTP,
+        // From 2010 on the RPC Client Access service answers on the CAS itself.
+        Protocol::OutlookAnywhere if store.generation.major() < 2010 => RPC_HTTP,
+        Protocol::OutlookAnywhere => RPC,
         Protocol::Owa
         | Protocol::Eas
         | Protocol::OutlookCached
@@ -234,7 +238,7 @@ fn behind(s: &Subject<'_>, flow: &Flow, route: &Route, here: Id<CasGroup>, table
             if let Some(service) = flow.protocol.mail() {
                 let [_, over_tls] = service.ports;
                 port(&group.name, &target.name, over_tls);
-            } else if flow.protocol == Protocol::OutlookAnywhere {
+            } else if flow.protocol == Protocol::OutlookAnywhere && !later {
                 for &each in RPC_HTTP {
                     port(&group.name, &target.name, each);
                 }
@@ -265,7 +269,9 @@ fn behind(s: &Subject<'_>, flow: &Flow, route: &Route, here: Id<CasGroup>, table
 pub fn subject_names(s: &Subject<'_>, id: Id<CasGroup>) -> BTreeMap<String, BTreeSet<Protocol>> {
     let mut found: BTreeMap<String, BTreeSet<Protocol>> = BTreeMap::new();
     for flow in s.flows.iter().filter(|flow| flow.failure().is_none()) {
-        if flow.routes().first().is_some_and(|route| !route.through_cas) {
+        // MAPI/RPC uses no certificate.
+        let inside = flow.protocol.is_outlook_inside();
+        if inside || flow.routes().first().is_some_and(|route| !route.through_cas) {
             continue;
         }
         let mut host = s.topology.namespaces[flow.namespace.index()].name.clone();

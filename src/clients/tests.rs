@@ -33,6 +33,12 @@ mod limits;
 
 const MS: u64 = 1_000_000;
 
+fn named(host: &str, site: usize) -> Namespace {
+    let (internet, health_check) = (vec![Id::new(site)], crate::model::topology::HealthCheck::NAME);
+    let (inside, servers, ttl) = (Vec::new(), Vec::new(), SimSpan::from_secs(300));
+    Namespace { name: host.to_owned(), internet, inside, servers, ttl, health_check }
+}
+
 fn topology(regional: bool) -> Topology {
     let pipe = InternetPipe { bandwidth: [1e7; 2], latency: SimSpan::from_millis(4) };
     let site = |name: &str, index: usize| Site {
@@ -78,14 +84,6 @@ fn topology(regional: bool) -> Topology {
         fail_over: None,
         switches: Default::default(),
     };
-    let name = |host: &str, site: usize| Namespace {
-        name: host.to_owned(),
-        internet: vec![Id::new(site)],
-        inside: Vec::new(),
-        servers: Vec::new(),
-        ttl: SimSpan::from_secs(300),
-        health_check: crate::model::topology::HealthCheck::NAME,
-    };
     Topology {
         generation: Generation::E2007,
         sites: vec![site("A", 0), site("B", 1)],
@@ -104,7 +102,7 @@ fn topology(regional: bool) -> Topology {
             cost: 100,
             window_bytes: 65_536.0,
         }],
-        namespaces: vec![name("mail.contoso.com", 0), name("mail-b.contoso.com", 1)],
+        namespaces: vec![named("mail.contoso.com", 0), named("mail-b.contoso.com", 1)],
         regions: vec![Region {
             name: "Internet".to_owned(),
             rtt: Distribution::Constant(30e6),
@@ -112,6 +110,7 @@ fn topology(regional: bool) -> Topology {
             site_rtt: Default::default(),
             utc_offset_minutes: None,
             addresses: None,
+            idle_timeout: None,
         }],
         switches: Default::default(),
     }

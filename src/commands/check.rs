@@ -76,7 +76,7 @@ fn row(scenario: &Scenario, report: &Report) -> [String; 10] {
         file,
         at.map_or_else(String::new, |at| at.line.to_string()),
         at.map_or_else(String::new, |at| at.column.to_string()),
-        finding.fix.set.clone(),
+        finding.fix.line(),
         finding.fix.command.clone(),
     ]
 }
@@ -141,7 +141,7 @@ fn as_json(scenario: &Scenario, reports: &[Report]) -> Value {
                 "line": place.as_ref().map(|(_, at)| at.line),
                 "column": place.as_ref().map(|(_, at)| at.column),
                 "users": users,
-                "fix": { "set": finding.fix.set, "shell": finding.fix.command },
+                "fix": { "set": finding.fix.line(), "sets": finding.fix.sets(), "shell": finding.fix.command },
                 "source": report.lint.source,
                 "confidence": report.lint.confidence.token(),
             })

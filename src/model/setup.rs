@@ -21,10 +21,12 @@ pub fn authentication(service: Service) -> Vec<Authentication> {
     }
 }
 
-/// Whether Outlook Anywhere is enabled.
+/// Whether Outlook Anywhere is enabled: by setup from 2013 on. Up to 2010 setup leaves it
+/// off; in a site on the Internet somebody is taken to have enabled it by hand, as it is of
+/// no use elsewhere.
 #[must_use]
-pub fn outlook_anywhere(generation: Generation) -> bool {
-    generation.major() >= 2013
+pub fn outlook_anywhere(generation: Generation, faces_internet: bool) -> bool {
+    generation.major() >= 2013 || faces_internet
 }
 
 /// Whether MAPI over HTTP is on in an organisation whose servers have these releases:
@@ -112,7 +114,14 @@ fn rows() -> Vec<Row> {
             by("the server's own name where InternalURL is it", "empty, and must stay empty"),
             "MSDN bb856576; HealthChecker",
         ),
-        ("`outlook_anywhere`", Box::new(|g| on(outlook_anywhere(g))), "MEMORY"),
+        (
+            "`outlook_anywhere`",
+            Box::new(|g| match outlook_anywhere(g, false) {
+                true => on(true),
+                false => "off; ASSUMED enabled by hand in a site on the Internet".to_owned(),
+            }),
+            "MEMORY",
+        ),
         (
             "`organisation.mapi_http`",
             Box::new(|g| match g.major() {

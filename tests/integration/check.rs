@@ -65,30 +65,6 @@ fn every_lint_fires_in_its_own_scenario() {
 
 /// A fix is worth nothing if it does not mend: laid on the scenario, it silences its finding.
 #[test]
-fn every_fix_mends_what_it_is_for() {
-    let mut wrong = Vec::new();
-    for path in files("tests/lints") {
-        for report in found(&path, &[]) {
-            let set = &report.finding.fix.set;
-            let Some(fix) = report.finding.fix.setting() else {
-                // A remark in brackets says what the line leaves to be done.
-                assert!(set.is_empty() || set.contains(" (and "), "{}: {set}", path.display());
-                continue;
-            };
-            let same = |after: &&Report| {
-                after.lint.id == report.lint.id
-                    && after.finding.path == report.finding.path
-                    && after.finding.message == report.finding.message
-            };
-            if found(&path, &[fix]).iter().any(|after| same(&after)) {
-                wrong.push(format!("{}: {set} does not help", path.display()));
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-#[test]
 fn findings_stand_in_a_file() {
     for path in files("tests/lints") {
         for report in found(&path, &[]) {

@@ -1,6 +1,7 @@
 //! One binary for all tests from outside, so that the library is linked once.
 
 mod access;
+mod advice;
 mod architecture;
 mod bottlenecks;
 mod calibration;

@@ -66,6 +66,7 @@ fn model() -> Model {
         site_rtt: Default::default(),
         utc_offset_minutes: None,
         addresses: None,
+        idle_timeout: None,
     });
     let workload = Workload {
         populations: vec![population("A staff", 0, 150), population("B staff", 1, 100)],

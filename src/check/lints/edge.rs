@@ -1,5 +1,7 @@
 //! Lints of certificates, balancers, firewalls and publishers.
 
+use std::collections::BTreeMap;
+
 use super::search::service_name;
 use crate::check::finding::{Finding, Lint};
 use crate::check::fixes::{assigned, directory};
@@ -117,9 +119,14 @@ fn certificate(s: &Subject<'_>) -> Vec<Finding> {
         found.push(Finding::at(path.clone(), message).touching(s.users(users)).fix(
             format!("{path}=[{}]", all.join(", ")),
             format!(
-                "New-ExchangeCertificate -GenerateRequest -SubjectName \"cn={}\" -DomainName {}",
+                "New-ExchangeCertificate -GenerateRequest -SubjectName \"cn={}\" -DomainName {}{}",
                 held[0],
-                all.join(",")
+                all.join(","),
+                if words.iter().any(|name| name.starts_with("autodiscover.")) {
+                    "; or let an SRV record, or an http redirect, of that domain lead to a name that the certificate holds"
+                } else {
+                    ""
+                }
             ),
         ));
     }
@@ -175,6 +182,48 @@ fn idle_timeout(s: &Subject<'_>) -> Vec<Finding> {
                 .fix(assigned(&path, "30 min"), "raise the firewall's idle time-out to 30 min"),
         );
     }
+    found.extend(idle_timeout_of_others(s));
+    found
+}
+
+/// Balancers before servers, the inner ones of proxied requests too, and carriers.
+fn idle_timeout_of_others(s: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let short = |timeout: Option<SimSpan>| timeout.filter(|timeout| *timeout < DIRECT_PUSH);
+    let works = |flow: &&Flow| flow.protocol == Protocol::Eas && flow.failure().is_none();
+    let mut add = |path: String, what: String, timeout: SimSpan, flows: Vec<&Flow>, advice: &str| {
+        if !flows.is_empty() {
+            let seconds = timeout.as_secs_f64();
+            let message = format!(
+                "{what} closes connections after {seconds:.0} s without traffic, and ActiveSync holds requests longer"
+            );
+            found.push(
+                Finding::at(path.clone(), message)
+                    .touching(s.users(flows.into_iter()))
+                    .fix(assigned(&path, "30 min"), advice),
+            );
+        }
+    };
+    for (id, group) in s.groups() {
+        let Some(timeout) = short(group.switches.publishing.idle_timeout) else { continue };
+        // A hop passes the balancer where a shared name leads to it.
+        let passes = |flow: &&Flow| {
+            let inner = flow.last().1.is_some_and(|route| route.targets.contains(&id));
+            works(flow) && (flow.last().0 == Some(id) || inner)
+        };
+        let flows = s.flows.iter().filter(passes).collect();
+        let path = format!("{}.cas.idle_timeout", s.cas_path(id));
+        let what = format!("the balancer before {}", group.name);
+        add(path, what, timeout, flows, "raise the balancer's idle time-out to 30 min");
+    }
+    for (at, region) in s.topology.regions.iter().enumerate() {
+        let Some(timeout) = short(region.idle_timeout) else { continue };
+        let there = |flow: &&Flow| works(flow) && flow.location == Location::Internet(Id::new(at));
+        let flows = s.flows.iter().filter(there).collect();
+        let path = format!("region.{}.idle_timeout", crate::scenario::key(&region.name));
+        let what = format!("the network of {}", region.name);
+        add(path, what, timeout, flows, "the carrier's; devices learn a heartbeat below it");
+    }
     found
 }
 
@@ -194,20 +243,63 @@ fn held(s: &Subject<'_>) -> Vec<Finding> {
             .filter(holds)
             .map(|flow| flow.clients * s.scenario.model.workload.populations[flow.population].concurrent)
             .sum();
-        let each = clients / f64::from(group.servers);
+        let each = worst(s, group, s.flows.iter().filter(holds), clients);
         if each <= f64::from(limit) {
             continue;
         }
         let path = format!("{}.cas.connection_limit", s.cas_path(id));
         let servers = (clients / f64::from(limit)).ceil();
         let message =
-            format!("{each:.0} devices hold a request at each server of {}, and {limit} may", group.name);
-        found.push(Finding::at(path, message).touching(s.users(s.flows.iter().filter(holds))).fix(
-            format!("{}.cas.servers={servers:.0}", s.cas_path(id)),
-            "raise requestQueueLimit in the processModel of machine.config (up to 9000), or add servers",
-        ));
+            format!("{each:.0} devices hold a request at a server of {}, and {limit} may", group.name);
+        let spread = clients / f64::from(group.servers) <= f64::from(limit);
+        let finding = Finding::at(path, message).touching(s.users(s.flows.iter().filter(holds)));
+        found.push(if spread {
+            let advice =
+                "switch cookie affinity on at the balancer: addresses that many share fill one server";
+            finding.fix(assigned(&format!("{}.cas.affinity", s.cas_path(id)), "cookie"), advice)
+        } else {
+            finding.fix(
+                format!("{}.cas.servers={servers:.0}", s.cas_path(id)),
+                "raise requestQueueLimit in the processModel of machine.config (up to 9000), or add servers",
+            )
+        });
     }
     found
+}
+
+/// Clients at the fullest server: an equal share, unless the balancer goes by addresses
+/// that many of them share.
+fn worst<'f>(s: &Subject<'_>, group: &CasGroup, flows: impl Iterator<Item = &'f Flow>, all: f64) -> f64 {
+    let servers = f64::from(group.servers);
+    if group.switches.publishing.affinity != Some(Affinity::SourceAddress) {
+        return all / servers;
+    }
+    let mut sources: BTreeMap<(bool, usize, u32), f64> = BTreeMap::new();
+    for flow in flows {
+        let population = &s.scenario.model.workload.populations[flow.population];
+        let clients = flow.clients * population.concurrent;
+        let own = population.addresses.filter(|_| flow.location == population.from);
+        let source = match (own, flow.location) {
+            (Some(count), _) => Some((true, flow.population, count)),
+            (None, Location::Internet(region)) => {
+                let addresses = s.topology.regions[region.index()].addresses;
+                addresses.map(|count| (false, region.index(), count))
+            }
+            (None, Location::Site(_)) => None,
+        };
+        let hidden = group.switches.publishing.hides_client_addresses;
+        let source = if hidden { Some((false, usize::MAX, 1)) } else { source };
+        if let Some(source) = source {
+            *sources.entry(source).or_default() += clients;
+        }
+    }
+    // So many of its addresses share the fullest server at least.
+    let fullest = |((_, _, count), clients): (&(bool, usize, u32), &f64)| {
+        clients / f64::from(*count) * f64::from(count.div_ceil(group.servers))
+    };
+    let shared: f64 = sources.values().sum();
+    let most = sources.iter().map(fullest).fold(0.0, f64::max);
+    most.max(all / servers).max((all - shared) / servers)
 }
 
 fn old_devices(s: &Subject<'_>) -> Vec<Finding> {

@@ -2,7 +2,7 @@
 
 use super::search::{Unfit, Whose, build_words, candidates, failing, own_url, service_name, whom, whose};
 use crate::check::finding::{Finding, Lint};
-use crate::check::fixes::{assigned, directory};
+use crate::check::fixes::{assigned, directory, listed};
 use crate::check::flows::Flow;
 use crate::check::subject::Subject;
 use crate::diagnostics::Severity;
@@ -360,10 +360,16 @@ fn eas_single(s: &Subject<'_>) -> Vec<Finding> {
             url.host
         );
         let to = format!("https://nlb-{}/Microsoft-Server-ActiveSync", super::search::label(s.site_of(id)));
-        found.push(Finding::at(path.clone(), message).touching(s.users(s.flows.iter().filter(proxied))).fix(
-            format!("{path}=\"{to}\" (and the name in organisation.balancer_names)"),
-            directory(group, Service::Eas, &format!("-InternalUrl \"{to}\"")),
-        ));
+        let mut finding = Finding::at(path.clone(), message)
+            .touching(s.users(s.flows.iter().filter(proxied)))
+            .fix(assigned(&path, &to), directory(group, Service::Eas, &format!("-InternalUrl \"{to}\"")));
+        // Every server of the site takes the balancer's name.
+        for other in candidates_of(s, id).filter(|&other| other != id) {
+            finding = finding.and(assigned(&s.directory_path(other, Service::Eas, "internal_url"), &to));
+        }
+        let host = to.split('/').nth(2).unwrap_or_default();
+        let names = s.topology.switches.balancer_names.iter().map(String::as_str).chain([host]);
+        found.push(finding.and(listed("organisation.balancer_names", names)));
     }
     found
 }

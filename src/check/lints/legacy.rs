@@ -1,14 +1,17 @@
-//! Lints of mailboxes that are still on Exchange 2003.
+//! Lints of mailboxes that are still on Exchange 2003, and what L29 finds of 2007 servers
+//! beside newer ones.
 
+use super::urls::sharing;
 use crate::check::finding::{Finding, Lint};
-use crate::check::fixes::{assigned, directory};
+use crate::check::fixes::{assigned, directory, listed};
 use crate::check::flows::Flow;
 use crate::check::subject::Subject;
 use crate::diagnostics::Severity;
 use crate::kernel::Id;
-use crate::model::access::Confidence;
+use crate::model::access::{Confidence, Failure};
 use crate::model::directory::{Service, Url};
 use crate::model::protocol::Protocol;
+use crate::model::topology::CasGroup;
 
 /// Lints of mailboxes on Exchange 2003.
 pub const LINTS: &[Lint] = &[
@@ -116,4 +119,68 @@ fn no_legacy_url(s: &Subject<'_>) -> Vec<Finding> {
 fn names_directory(url: &Url) -> bool {
     let rest = url.text.split_once("://").map_or("", |(_, rest)| rest);
     rest.split_once('/').is_some_and(|(_, path)| !path.trim_matches('/').is_empty())
+}
+
+/// Servers of 2007 beside newer ones that need a name of their own.
+pub(super) fn legacy_name(s: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (first, second) in sharing(s, Service::Owa, true) {
+        let (old, new) = if s.cas(first).generation.major() < s.cas(second).generation.major() {
+            (first, second)
+        } else {
+            (second, first)
+        };
+        let group = s.cas(old);
+        // From 2013 on a 2010 server is proxied to, whatever its name.
+        if s.cas(new).generation.major() >= 2013 && group.generation.major() != 2007 {
+            continue;
+        }
+        let Some(url) = &group.directory(Service::Owa).external_url else { continue };
+        let message =
+            format!("{} still has the main name {}, like {}", group.name, url.host, s.cas(new).name);
+        found.push(legacy_url(s, old, message, &url.host));
+    }
+    // Without any name 2013 has nowhere to send the browser.
+    for (id, group) in s.groups().filter(|(_, group)| group.generation.major() == 2007) {
+        let lost = |flow: &&Flow| {
+            flow.failure() == Some(Failure::NoLegacyUrl)
+                && flow.home(s.topology) == group.site
+                && s.mailbox(flow.mailbox).generation.major() == 2007
+        };
+        let Some(flow) = s.flows.iter().find(lost) else { continue };
+        if group.directory(Service::Owa).external_url.is_none() {
+            let host = &s.topology.namespaces[flow.namespace.index()].name;
+            let message = format!("{} has no legacy name to which a newer server could send OWA", group.name);
+            found.push(legacy_url(s, id, message, host));
+        }
+    }
+    found
+}
+
+/// A 2007 server gets a legacy name beside `main`, with its certificate.
+fn legacy_url(s: &Subject<'_>, old: Id<CasGroup>, message: String, main: &str) -> Finding {
+    let group = s.cas(old);
+    let domain = main.split_once('.').map_or(main, |(_, rest)| rest);
+    let host = format!("legacy.{domain}");
+    let to = format!("https://{host}/owa");
+    let path = s.directory_path(old, Service::Owa, "external_url");
+    let home = |flow: &&Flow| {
+        flow.protocol == Protocol::Owa
+            && flow.home(s.topology) == group.site
+            && s.mailbox(flow.mailbox).generation.major() == group.generation.major()
+    };
+    let mut finding = Finding::at(path.clone(), message)
+        .touching(s.users(s.flows.iter().filter(home)))
+        .fix(assigned(&path, &to), directory(group, Service::Owa, &format!("-ExternalUrl \"{to}\"")));
+    let ews = &group.directory(Service::Ews).external_url;
+    if ews.as_ref().is_some_and(|url| url.host == main) {
+        let path = s.directory_path(old, Service::Ews, "external_url");
+        finding = finding.and(assigned(&path, &format!("https://{host}/EWS/Exchange.asmx")));
+    }
+    let held = &group.switches.publishing.certificate_names;
+    if !held.is_empty() && !held.contains(&host) {
+        let names = held.iter().map(String::as_str).chain([host.as_str()]);
+        finding = finding.and(listed(&format!("{}.cas.certificate_names", s.cas_path(old)), names));
+    }
+    finding
 }

@@ -1,7 +1,7 @@
 //! Lints of what no other rule explains: refusals, and load beyond capacity.
 
 use super::search::namespace_path;
-use super::{edge, hops, legacy, mail, outlook, reach, urls};
+use super::{deployment, edge, hops, legacy, mail, outlook, reach, urls};
 use crate::check::finding::{Finding, Lint};
 use crate::check::flows::Flow;
 use crate::check::subject::{Subject, Users, clock};
@@ -38,9 +38,10 @@ pub const LINTS: &[Lint] = &[
 /// The lints that explain a failure when they find something.
 fn explaining(failure: Failure) -> &'static [&'static str] {
     match failure {
+        Failure::ServiceDisabled => &["L63"],
         Failure::ProxiedTwice => &["L61"],
         Failure::NameNotResolved | Failure::NoRoute => &["L62"],
-        Failure::NoIntegratedAuth => &["L03", "L04"],
+        Failure::NoIntegratedAuth => &["L03", "L04", "L63"],
         Failure::PopImapCrossSite => &["L07"],
         Failure::NoInternalUrl | Failure::UrlNotSecure => &["L06"],
         Failure::NoServicePrincipal => &["L06", "L18", "L19"],
@@ -54,7 +55,7 @@ fn explaining(failure: Failure) -> &'static [&'static str] {
         Failure::RedirectLoop => &["L13", "L14", "L29"],
         Failure::TargetServiceStopped => &["L37"],
         Failure::BackEndRefused => &["L27"],
-        Failure::NoLegacyUrl => &["L28"],
+        Failure::NoLegacyUrl => &["L28", "L29"],
         Failure::NameNotReachable => &["L15"],
         Failure::DeviceCannotFollow => &["L34"],
         _ => &[],
@@ -62,8 +63,16 @@ fn explaining(failure: Failure) -> &'static [&'static str] {
 }
 
 /// Lints of rooms in which refusals are explained.
-const EXPLAINING: [&[Lint]; 7] =
-    [urls::LINTS, reach::LINTS, hops::LINTS, legacy::LINTS, mail::LINTS, outlook::LINTS, edge::LINTS];
+const EXPLAINING: [&[Lint]; 8] = [
+    deployment::LINTS,
+    urls::LINTS,
+    reach::LINTS,
+    hops::LINTS,
+    legacy::LINTS,
+    mail::LINTS,
+    outlook::LINTS,
+    edge::LINTS,
+];
 
 fn refused(s: &Subject<'_>) -> Vec<Finding> {
     let mut found: Vec<(String, Failure, Vec<&Flow>)> = Vec::new();

@@ -1,11 +1,12 @@
 //! The lints, by what they look at: [`urls`], [`hops`] from server to server,
-//! [`legacy`] servers, [`mail`] (POP3 and IMAP4), [`outlook`], [`reach`] of
+//! [`legacy`] servers, [`mail`] (POP3 and IMAP4), [`outlook`], [`deployment`], [`reach`] of
 //! names, the [`edge`] of the
 //! network, and [`load`].
 //!
 //! `search` finds the servers and flows that a rule is about.
 //! Must not know how a finding is shown.
 
+pub mod deployment;
 pub mod edge;
 pub mod hops;
 pub mod legacy;
@@ -28,6 +29,7 @@ pub fn all() -> impl Iterator<Item = &'static Lint> {
         mail::LINTS,
         outlook::LINTS,
         reach::LINTS,
+        deployment::LINTS,
         edge::LINTS,
         load::LINTS,
         limits::LINTS,

@@ -71,7 +71,9 @@ fn astray(s: &Subject<'_>) -> Vec<Finding> {
                 whom(s, at)
             );
             let to = own_url(group, service);
+            let cut_off = s.flows.iter().filter(led).any(|flow| flow.failure().is_some());
             let finding = Finding::at(path.clone(), message).touching(s.users(s.flows.iter().filter(led)));
+            let finding = Finding { severity: (!cut_off).then_some(Severity::Warning), ..finding };
             found.push(if external {
                 finding
             } else {

@@ -104,7 +104,7 @@ pub const LINTS: &[Lint] = &[
                to the 2010 server.",
         source: "Exchange team: upgrading OWA to 2010",
         confidence: Confidence::Source,
-        find: legacy_name,
+        find: super::legacy::legacy_name,
     },
     Lint {
         id: "L30",
@@ -270,11 +270,13 @@ fn unequal(s: &Subject<'_>) -> Vec<Finding> {
                 let home = |flow: &&crate::check::flows::Flow| {
                     flow.protocol.service() == Some(service) && flow.home(s.topology) == Id::new(at)
                 };
-                let value = theirs.as_ref().map_or("$null".to_owned(), |url| format!("\"{}\"", url.text));
+                // Who has none takes over the other's; of two that differ the later the first's.
+                let (to, url) = if theirs.is_none() { (first, ours) } else { (id, theirs) };
+                let value = url.as_ref().map_or("$null".to_owned(), |url| format!("\"{}\"", url.text));
                 found.push(
                     Finding::at(path.clone(), message).touching(s.users(s.flows.iter().filter(home))).fix(
-                        assigned(&path, &words(theirs)),
-                        directory(group, service, &format!("-ExternalUrl {value}")),
+                        assigned(&s.directory_path(to, service, "external_url"), &words(url)),
+                        directory(s.cas(to), service, &format!("-ExternalUrl {value}")),
                     ),
                 );
             }
@@ -284,7 +286,11 @@ fn unequal(s: &Subject<'_>) -> Vec<Finding> {
 }
 
 /// Pairs of groups in different sites (or, `same_site`, in one) with one ExternalURL host.
-fn sharing(s: &Subject<'_>, service: Service, same_site: bool) -> Vec<(Id<CasGroup>, Id<CasGroup>)> {
+pub(super) fn sharing(
+    s: &Subject<'_>,
+    service: Service,
+    same_site: bool,
+) -> Vec<(Id<CasGroup>, Id<CasGroup>)> {
     let mut pairs = Vec::new();
     let host = |group: &CasGroup| group.directory(service).external_url.as_ref().map(|u| u.host.clone());
     for (id, group) in s.groups() {
@@ -293,8 +299,9 @@ fn sharing(s: &Subject<'_>, service: Service, same_site: bool) -> Vec<(Id<CasGro
         let other = s.groups().take(id.index()).find(|(_, other)| {
             (other.site == group.site) == same_site
                 && host(other).as_ref() == Some(&ours)
-                && early(other)
-                && early(group)
+                && (early(other) || same_site)
+                && (early(group) || same_site)
+                && (other.generation.major() < 2013 || group.generation.major() < 2013)
                 && (!same_site || other.generation.major() != group.generation.major())
         });
         pairs.extend(other.map(|(other, _)| (other, id)));
@@ -337,7 +344,9 @@ fn circle(s: &Subject<'_>) -> Vec<Finding> {
                     && flow.routes().first().is_some_and(|r| r.target == Some(id))
             };
             // One name for two sites has a rule of its own.
-            let own = shared.contains(&id) && service == Service::Owa;
+            let modern =
+                s.groups().any(|(_, other)| other.site == group.site && other.generation.major() >= 2013);
+            let own = shared.contains(&id) && (service == Service::Owa || modern);
             if own || !s.flows.iter().any(|flow| loops(&flow)) {
                 continue;
             }
@@ -376,35 +385,6 @@ fn optimal_off(s: &Subject<'_>) -> Vec<Finding> {
                 ),
             );
         }
-    }
-    found
-}
-
-fn legacy_name(s: &Subject<'_>) -> Vec<Finding> {
-    let mut found = Vec::new();
-    for (first, second) in sharing(s, Service::Owa, true) {
-        let (old, new) = if s.cas(first).generation.major() < s.cas(second).generation.major() {
-            (first, second)
-        } else {
-            (second, first)
-        };
-        let group = s.cas(old);
-        let Some(url) = &group.directory(Service::Owa).external_url else { continue };
-        let domain = url.host.split_once('.').map_or(url.host.as_str(), |(_, rest)| rest);
-        let to = format!("https://legacy.{domain}/owa");
-        let path = s.directory_path(old, Service::Owa, "external_url");
-        let message =
-            format!("{} still has the main name {}, like {}", group.name, url.host, s.cas(new).name);
-        let home = |flow: &&crate::check::flows::Flow| {
-            flow.protocol == Protocol::Owa
-                && flow.home(s.topology) == group.site
-                && s.mailbox(flow.mailbox).generation.major() == group.generation.major()
-        };
-        found.push(
-            Finding::at(path.clone(), message)
-                .touching(s.users(s.flows.iter().filter(home)))
-                .fix(assigned(&path, &to), directory(group, Service::Owa, &format!("-ExternalUrl \"{to}\""))),
-        );
     }
     found
 }

@@ -58,12 +58,13 @@ pub(super) fn affinity(
     }
 }
 
-/// What is the first to forget an idle connection of `combination` that enters by `entry`.
+/// What is the first to forget an idle connection of `combination` that enters by `entry`;
+/// `shared`: the name of the next hop stands for several servers.
 pub(super) fn idle_timeout(
     inputs: &Inputs<'_>,
     combination: &Combination,
     entry: Id<CasGroup>,
-    service: &Service,
+    (service, shared): (&Service, bool),
 ) -> Option<IdleTimeout> {
     let topology = inputs.topology();
     let cas = &topology.cas[entry.index()];
@@ -75,9 +76,21 @@ pub(super) fn idle_timeout(
         }
         _ => None,
     };
-    let silent = before.into_iter().chain(behind).min();
+    let carrier = match combination.location {
+        Location::Internet(region) => topology.regions[region.index()].idle_timeout,
+        Location::Site(_) => None,
+    };
+    let silent = before.into_iter().chain(behind).chain(carrier).min();
     let server = cas.switches.limits.mail_idle.filter(|_| combination.facts.silence == Silence::Idle);
-    let heard = cas.switches.publishing.idle_timeout.into_iter().chain(server).min();
+    // Behind a shared name the hop passes a balancer, too.
+    let inner = match service {
+        Service::Proxy(Some(target), _) if shared => {
+            let group = inputs.placement.cas.iter().position(|group| *group == target.group);
+            group.and_then(|at| topology.cas[at].switches.publishing.idle_timeout)
+        }
+        _ => None,
+    };
+    let heard = cas.switches.publishing.idle_timeout.into_iter().chain(server).chain(inner).min();
     first_to_forget(combination.facts.silence, &combination.settings, heard, silent)
 }
 

@@ -13,7 +13,7 @@ use super::redirects::{self, Arrival, Redirects};
 use super::registry::Registry;
 use super::step_specs::RequestSpecs;
 use crate::clients::roster::{Cohort, Identity, Programs};
-use crate::clients::steps::{Silence, Step, Transport};
+use crate::clients::steps::{Machine, Silence, Step, Transport};
 use crate::itinerary::{Network, Program};
 use crate::kernel::Id;
 use crate::model::access::{Decision, Failure, Mechanism, Route};
@@ -301,7 +301,8 @@ impl CohortWriter<'_, '_> {
             let legs = writer.unknown_session(&specs[Step::FIRST], client_path, *servers);
             cohort.unknown_session = Some(self.network.add_program(legs));
         }
-        cohort.idle_timeout = idle_timeout(self.inputs, combination, *last, service);
+        let shared = combination.facts.machine == Machine::Eas && !cohort.target_is_first;
+        cohort.idle_timeout = idle_timeout(self.inputs, combination, *last, (service, shared));
         for (step, spec) in specs.iter() {
             if spec.forgotten && cohort.idle_timeout.is_none() {
                 continue;

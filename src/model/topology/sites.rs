@@ -219,4 +219,7 @@ pub struct Region {
     /// Addresses behind which all its clients stand (address translation); `None`:
     /// every mailbox has its own.
     pub addresses: Option<u32>,
+    /// Time after which its network (a carrier) forgets a connection on which nothing is
+    /// sent; `None`: not stated.
+    pub idle_timeout: Option<SimSpan>,
 }

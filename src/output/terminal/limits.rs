@@ -5,9 +5,7 @@ use std::io::{self, Write};
 use super::lists::{counts_within, list_within};
 use crate::output::lookup;
 use crate::output::sentences::sentence;
-use crate::output::words::{
-    columns, count, load_factor, percent, shorten, shorten_name, thousands, three_figures,
-};
+use crate::output::words::{columns, count, load_factor, percent, shorten_name, thousands, three_figures};
 use crate::results::{Headroom, LimitKind, RunResult};
 
 /// Rows of the list of bottlenecks.
@@ -21,7 +19,7 @@ pub(super) fn bottlenecks(out: &mut dyn Write, result: &RunResult, width: usize)
     }
     writeln!(out, "Bottlenecks, busiest hour (by the utilisation law), worst first:")?;
     let longest = rows.iter().map(|row| columns(&lookup::scarce_label(result, row))).max().unwrap_or(0);
-    let room = longest.min(32);
+    let room = longest.min(if width < 100 { 24 } else { 32 });
     for row in rows {
         let label = shorten_name(&lookup::scarce_label(result, row), room);
         let blanks = " ".repeat(room.saturating_sub(columns(&label)));
@@ -30,16 +28,20 @@ pub(super) fn bottlenecks(out: &mut dyn Write, result: &RunResult, width: usize)
             Some(factor) => format!("load x{}", three_figures(factor)),
             None => "-".to_owned(),
         };
-        let line = format!(
-            "  {label}{blanks}  {:>7} ({law:>7}) at {}, mean {:>7}, limit {}, {rest}",
+        // The mean is for those who have room.
+        let mean = match width {
+            0..100 => String::new(),
+            _ => format!(" mean {:>7},", percent(row.utilisation_mean)),
+        };
+        writeln!(
+            out,
+            "  {label}{blanks}  {:>7} ({law:>7}) at {},{mean} limit {}, {rest}",
             percent(row.at_once.unwrap_or(row.utilisation_peak)),
             lookup::local_time(result, row.peak_at),
-            percent(row.utilisation_mean),
             percent(row.limit),
-        );
-        writeln!(out, "{}", shorten(&line, width))?;
+        )?;
     }
-    law(out, result, width)?;
+    law(out, result)?;
     if let Some(found) = &result.headroom {
         writeln!(out, "Headroom as simulated: {} ({} runs)", simulated_headroom(found), found.runs)?;
         if found.met.is_some() && found.unjudged > 0 {
@@ -47,12 +49,10 @@ pub(super) fn bottlenecks(out: &mut dyn Write, result: &RunResult, width: usize)
         }
         if let Some(falls) = &found.falls {
             let others = if found.others > 0 { format!("; {} more", found.others) } else { String::new() };
-            let room = width.saturating_sub(columns(&others));
-            writeln!(out, "{}{others}", shorten(&format!("  first: {}", sentence(result, falls)), room))?;
+            writeln!(out, "  first: {}{others}", sentence(result, falls))?;
         }
         for finding in found.at_any_load.iter().take(WORST) {
-            let line = format!("  at any load: {}", sentence(result, finding));
-            writeln!(out, "{}", shorten(&line, width))?;
+            writeln!(out, "  at any load: {}", sentence(result, finding))?;
         }
         if !found.at_any_load.is_empty() {
             let many = count(found.at_any_load.len(), "goal");
@@ -63,13 +63,13 @@ pub(super) fn bottlenecks(out: &mut dyn Write, result: &RunResult, width: usize)
 }
 
 /// How far the load could grow by the law, and what fails already.
-fn law(out: &mut dyn Write, result: &RunResult, width: usize) -> io::Result<()> {
+fn law(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
     let Some((factor, row)) = result.law_headroom() else { return Ok(()) };
     let half = row.headroom_half_width();
-    let half = half.map_or_else(String::new, |half| format!(" ± {}", three_figures(half)));
+    let half = half.map(three_figures).filter(|half| half != "0");
+    let half = half.map_or_else(String::new, |half| format!(" ± {half}"));
     let name = lookup::scarce_label(result, row);
-    let line = format!("Headroom by the utilisation law: load x{}{half}, then {name}", three_figures(factor));
-    writeln!(out, "{}", shorten(&line, width))?;
+    writeln!(out, "Headroom by the utilisation law: load x{}{half}, then {name}", three_figures(factor))?;
     let (failed, requests) = result
         .cells
         .iter()

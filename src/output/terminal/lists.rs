@@ -39,6 +39,9 @@ pub(super) fn list_within(head: &str, items: impl Iterator<Item = String>, width
     shorten(&line, width)
 }
 
+/// Words that stand behind a number.
+const UNITS: [&str; 7] = ["%", "\u{b5}s", "ms", "s", "min", "h", "Mbit/s"];
+
 /// Every line in so many columns: one that is longer goes on in the next, further in.
 /// Colours take no columns.
 pub(super) fn wrapped(text: &str, width: usize) -> String {
@@ -53,9 +56,14 @@ pub(super) fn wrapped(text: &str, width: usize) -> String {
         let indent = whole.len() - whole.trim_start().len();
         let further = " ".repeat(indent + 2);
         let mut used = 0;
-        for (place, word) in whole.split(' ').enumerate() {
+        let words: Vec<&str> = whole.split(' ').collect();
+        for (place, word) in words.iter().enumerate() {
             let room = seen(word);
-            if place > 0 && used + 1 + room > width && used > further.len() {
+            // A number stays with its unit.
+            let unit =
+                words.get(place + 1).filter(|next| UNITS.contains(&next.trim_end_matches([',', ')', ';'])));
+            let together = room + unit.map_or(0, |unit| 1 + seen(unit));
+            if place > 0 && used + 1 + together > width && used > further.len() {
                 out.truncate(out.trim_end_matches(' ').len());
                 out.push('\n');
                 out.push_str(&further);

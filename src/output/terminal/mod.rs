@@ -17,7 +17,7 @@ use anstyle::{AnsiColor, Style};
 
 use self::grid::{FAILS, Grid, HALF, LOGON, worst_first};
 use super::sentences::{precision_sentence, sentence, steady_sentence, subject, warning_sentence};
-use super::words::{count, percent, shorten, thousands};
+use super::words::{count, percent, thousands};
 use crate::model::workload::Slo;
 use crate::results::objectives::{Finding, Verdict};
 use crate::results::{RunResult, Warning};
@@ -87,10 +87,10 @@ pub fn summary(out: &mut dyn Write, result: &RunResult, slo: &Slo, look: Look) -
     if let Some(reached) = &result.precision {
         writeln!(text, "Precision: {}", precision_sentence(reached))?;
     }
-    outages::section(&mut text, result, look.width)?;
+    outages::section(&mut text, result)?;
     warnings(&mut text, result)?;
     writeln!(text)?;
-    objectives(&mut text, result, &verdict, look.width)?;
+    objectives(&mut text, result, &verdict)?;
     let text = lists::wrapped(&String::from_utf8_lossy(&text), look.width).into_bytes();
     match look.colour {
         true => out.write_all(&text)?,
@@ -154,7 +154,7 @@ fn table(out: &mut dyn Write, result: &RunResult, verdict: &Verdict, width: usiz
 }
 
 /// The verdict, what is missed, and what is open.
-fn objectives(out: &mut dyn Write, result: &RunResult, verdict: &Verdict, width: usize) -> io::Result<()> {
+fn objectives(out: &mut dyn Write, result: &RunResult, verdict: &Verdict) -> io::Result<()> {
     if verdict.findings.is_empty() {
         return writeln!(out, "SLO: none stated");
     }
@@ -181,21 +181,15 @@ fn objectives(out: &mut dyn Write, result: &RunResult, verdict: &Verdict, width:
     }
     let rest = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join("; ")) };
     writeln!(out, "{}{rest}", paint(style, word))?;
-    listed(out, result, "", &missed, width)?;
-    listed(out, result, "open: ", &open, width)?;
-    if missed.is_empty() { not_shown(out, result, verdict, width) } else { Ok(()) }
+    listed(out, result, "", &missed)?;
+    listed(out, result, "open: ", &open)?;
+    if missed.is_empty() { not_shown(out, result, verdict) } else { Ok(()) }
 }
 
 /// The first of `findings` in words, a line each.
-fn listed(
-    out: &mut dyn Write,
-    result: &RunResult,
-    mark: &str,
-    findings: &[Finding],
-    width: usize,
-) -> io::Result<()> {
+fn listed(out: &mut dyn Write, result: &RunResult, mark: &str, findings: &[Finding]) -> io::Result<()> {
     for finding in findings.iter().take(MISSED) {
-        writeln!(out, "  {}", shorten(&format!("{mark}{}", sentence(result, finding)), width - 2))?;
+        writeln!(out, "  {mark}{}", sentence(result, finding))?;
     }
     if findings.len() > MISSED {
         writeln!(out, "  {mark}... and {} more in objectives.csv", findings.len() - MISSED)?;
@@ -205,7 +199,7 @@ fn listed(
 
 /// Goals on failures that are met, by samples too small to show it: those first whose
 /// failure rate may be highest.
-fn not_shown(out: &mut dyn Write, result: &RunResult, verdict: &Verdict, width: usize) -> io::Result<()> {
+fn not_shown(out: &mut dyn Write, result: &RunResult, verdict: &Verdict) -> io::Result<()> {
     let open = verdict
         .findings
         .iter()
@@ -219,8 +213,7 @@ fn not_shown(out: &mut dyn Write, result: &RunResult, verdict: &Verdict, width: 
     writeln!(out, "  nothing failed, but of too few requests to show {goals} on failures:")?;
     for (bound, finding) in open.iter().take(OPEN) {
         let subject = subject(result, finding);
-        let line = format!("  0 to {}, goal {}: {subject}", percent(*bound), percent(finding.goal));
-        writeln!(out, "  {}", shorten(&line, width - 2))?;
+        writeln!(out, "    0 to {}, goal {}: {subject}", percent(*bound), percent(finding.goal))?;
     }
     if open.len() > OPEN {
         writeln!(out, "    ... and {} more", open.len() - OPEN)?;
@@ -231,10 +224,11 @@ fn not_shown(out: &mut dyn Write, result: &RunResult, verdict: &Verdict, width: 
 fn totals(out: &mut dyn Write, result: &RunResult, width: usize) -> io::Result<()> {
     let runs = f64::from(result.replications.max(1));
     let per_run = |count: u64| (count as f64 / runs).round() as u64;
-    let sum = |count: fn(&crate::results::CellCounts) -> u64| -> u64 {
-        per_run(result.cells.iter().map(|cell| count(&cell.counts)).sum())
+    let all = |count: fn(&crate::results::CellCounts) -> u64| -> u64 {
+        result.cells.iter().map(|cell| count(&cell.counts)).sum()
     };
-    let (requests, failed) = (sum(|c| c.requests), sum(|c| c.failed));
+    let sum = |count| per_run(all(count));
+    let (requests, failed) = (all(|c| c.requests), all(|c| c.failed));
     writeln!(
         out,
         "Sessions: {} ({} carried in): {} completed, {} failed, {} open at the end",
@@ -248,7 +242,8 @@ fn totals(out: &mut dyn Write, result: &RunResult, width: usize) -> io::Result<(
         0 => String::new(),
         _ => format!(" ({})", percent(failed as f64 / requests as f64)),
     };
-    writeln!(out, "Requests: {}, {} failed{share}", thousands(requests), thousands(failed))?;
+    let (requests, failed) = (thousands(per_run(requests)), thousands(per_run(failed)));
+    writeln!(out, "Requests: {requests}, {failed} failed{share}")?;
     if result.replications > 1 {
         let runs = thousands(u64::from(result.replications));
         writeln!(out, "  means of {runs} runs, as all counts here")?;

@@ -9,7 +9,7 @@ use crate::output::clock::Clock;
 use crate::output::lookup::name;
 use crate::output::tables::mean::Mean;
 use crate::output::tables::outages::{first_span, over, per_run, ratio, sum};
-use crate::output::words::{duration, shorten, thousands};
+use crate::output::words::{duration, thousands};
 use crate::results::{IncidentKind, NONE, RunResult, STORM_REASON_TOKENS, STORM_REASONS, StormRow};
 
 /// A figure with its half-width, if it has one.
@@ -91,7 +91,7 @@ fn recovery(result: &RunResult, row: &StormRow) -> String {
 }
 
 /// A few lines an incident, from the row of all together, in order of begin.
-pub(super) fn section(out: &mut dyn Write, result: &RunResult, width: usize) -> io::Result<()> {
+pub(super) fn section(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
     let mut totals: Vec<&StormRow> = result.storms.rows.iter().filter(|row| row.population == NONE).collect();
     totals.sort_by_key(|row| first_span(result, row));
     if totals.is_empty() {
@@ -103,7 +103,7 @@ pub(super) fn section(out: &mut dyn Write, result: &RunResult, width: usize) -> 
     for row in totals.iter().take(SHOWN) {
         for (n, line) in incident(result, row).iter().enumerate() {
             let indent = if n == 0 { "  " } else { "    " };
-            writeln!(out, "{}", shorten(&format!("{indent}{line}"), width))?;
+            writeln!(out, "{indent}{line}")?;
         }
     }
     if totals.len() > SHOWN {

@@ -104,6 +104,7 @@ fn long_lines_are_wrapped() {
     assert_eq!(wrapped("  one two three four\nok\n", 12), "  one two\n    three\n    four\nok\n");
     let coloured = format!("{RED}one two{RED:#} three\n");
     assert_eq!(wrapped(&coloured, 13), coloured);
+    assert_eq!(wrapped("late 5 %, goal 10 s\n", 7), "late\n  5 %,\n  goal\n  10 s\n");
     assert_eq!(wrapped("a-word-too-long-for-it\n", 10), "a-word-too-long-for-it\n");
 }
 

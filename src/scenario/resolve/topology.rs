@@ -148,13 +148,20 @@ fn site(
     let internet = internet(cx, &mut fields);
     let published_from = published_from(cx, &mut fields, names, internet.is_some());
     let first = (topology.cas.len(), topology.mailbox.len());
-    let own = Machines { site: id, release, cas: format!("{name}-CAS"), mailbox: format!("{name}-MBX") };
+    let faces_internet = internet.is_some();
+    let own = Machines {
+        site: id,
+        release,
+        faces_internet,
+        cas: format!("{name}-CAS"),
+        mailbox: format!("{name}-MBX"),
+    };
     servers(cx, &mut fields, &own, topology, copies);
     let others = fields.elements(cx, ("server", "servers that differ from the site's others"));
     let path = fields.path.clone();
     fields.finish(cx);
     for (table, span) in others {
-        let around = Around { site: id, path: &path, release };
+        let around = Around { site: id, path: &path, release, faces_internet };
         one_server(cx, table, span, &around, topology, copies);
     }
     let cas = (first.0..topology.cas.len()).map(Id::new).collect();
@@ -215,6 +222,7 @@ struct Around<'a> {
     site: Id<Site>,
     path: &'a str,
     release: Release,
+    faces_internet: bool,
 }
 
 /// A `[[site.server]]`.
@@ -226,7 +234,7 @@ fn one_server(
     topology: &mut Topology,
     copies: &mut Copies,
 ) {
-    let &Around { site: id, path, release } = around;
+    let &Around { site: id, path, release, faces_internet } = around;
     cx.section("[[site.server]]");
     let own = tree::name_in("server", table).unwrap_or_default();
     let path =
@@ -248,7 +256,7 @@ fn one_server(
         "the site's `exchange`",
     );
     // A server with both roles is one machine with one name.
-    let own = Machines { site: id, release, cas: server.clone(), mailbox: server.clone() };
+    let own = Machines { site: id, release, faces_internet, cas: server.clone(), mailbox: server.clone() };
     if !inner.has("cas") && !inner.has("mailbox") {
         inner.missing(cx, "cas", "`cas`, `mailbox` or both, such as { servers = 1, cores = 4 }");
     }

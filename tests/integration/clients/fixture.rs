@@ -21,6 +21,7 @@ fn with_names(mut topology: Topology) -> Topology {
         site_rtt: Default::default(),
         utc_offset_minutes: None,
         addresses: None,
+        idle_timeout: None,
     }];
     let name = |host: &str, site: usize| Namespace {
         name: host.to_owned(),

@@ -11,8 +11,8 @@ use super::super::super::law::Law;
 use super::super::super::shape::Named;
 use super::super::super::tree::Table;
 use super::super::elements::{Names, named};
-use crate::kernel::Id;
 use crate::kernel::distribution::Distribution;
+use crate::kernel::{Id, SimSpan};
 use crate::model::topology::{Region, Topology};
 
 const NAME: Key = ("name", "what it is called; no site has the same name");
@@ -65,6 +65,7 @@ pub(super) fn regions(cx: &mut Cx, root: &mut Fields<'_>, names: &Names, topolog
             &Offset,
         );
         let addresses = addresses(cx, &mut fields);
+        let idle_timeout = idle_timeout(cx, &mut fields);
         let mut site_rtt = BTreeMap::new();
         if let Some(extra) = fields.map(
             cx,
@@ -86,8 +87,29 @@ pub(super) fn regions(cx: &mut Cx, root: &mut Fields<'_>, names: &Names, topolog
             }
         }
         fields.finish(cx);
-        topology.regions.push(Region { name, rtt, bandwidth, site_rtt, utc_offset_minutes, addresses });
+        topology.regions.push(Region {
+            name,
+            rtt,
+            bandwidth,
+            site_rtt,
+            utc_offset_minutes,
+            addresses,
+            idle_timeout,
+        });
     }
+}
+
+/// When the network of a region forgets an idle connection.
+fn idle_timeout(cx: &mut Cx, fields: &mut Fields<'_>) -> Option<SimSpan> {
+    fields.read(
+        cx,
+        (
+            "idle_timeout",
+            "after so long the network there (a carrier) silently forgets a connection on which nothing is \
+             sent; left out, never",
+        ),
+        &Time::POSITIVE,
+    )
 }
 
 /// Addresses that clients show to servers, where translation hides their own.

@@ -43,6 +43,8 @@ pub(super) struct Machines {
     pub(super) site: Id<Site>,
     /// Their release.
     pub(super) release: Release,
+    /// Whether the site has an Internet pipe.
+    pub(super) faces_internet: bool,
     /// Name of the Client Access server group.
     pub(super) cas: String,
     /// Name of the Mailbox server group.
@@ -100,7 +102,7 @@ fn client_access(cx: &mut Cx, fields: &mut Fields<'_>, own: &Machines, topology:
     let directories = Service::ALL.map(|(service, key, path)| {
         directory(cx, fields, (service, key, path), (&own.cas, generation), &mut switches)
     });
-    let outlook = outlook_anywhere(cx, fields, generation);
+    let outlook = outlook_anywhere(cx, fields, generation, own.faces_internet);
     switches.outlook_anywhere = outlook.settings;
     let outlook_anywhere = outlook.enabled;
     let [pop, imap] = mail_services(cx, fields);
@@ -128,10 +130,15 @@ fn outlook_anywhere(
     cx: &mut Cx,
     fields: &mut Fields<'_>,
     generation: Generation,
+    faces_internet: bool,
 ) -> outlook_anywhere::Stated {
-    let on = setup::outlook_anywhere(generation);
+    let on = setup::outlook_anywhere(generation, faces_internet);
     let default = outlook_anywhere::Stated { enabled: on, ..outlook_anywhere::Stated::default() };
-    let source = if on { "setup enables it from 2013 on" } else { "setup leaves it off up to 2010" };
+    let source = match (generation.major() >= 2013, on) {
+        (true, _) => "setup enables it from 2013 on",
+        (false, true) => "ASSUMED enabled by hand in a site on the Internet",
+        (false, false) => "setup leaves it off up to 2010",
+    };
     let key = ("outlook_anywhere", "Outlook Anywhere is enabled, or how: a table of settings");
     fields.or(cx, key, &outlook_anywhere::StatedKind, default, source)
 }
