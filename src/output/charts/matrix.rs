@@ -52,6 +52,11 @@ impl Cell {
     fn sum(&self) -> f64 {
         self.amounts.iter().sum()
     }
+
+    /// Lines that it may need: a name, an amount, and one for each other amount and note.
+    fn lines(&self) -> usize {
+        self.amounts.iter().filter(|amount| **amount > 0.0).count() + 1 + self.notes.len()
+    }
 }
 
 impl Matrix {
@@ -104,7 +109,7 @@ impl Matrix {
             if cells.iter().all(|cell| cell.sum() <= 0.0) {
                 continue;
             }
-            let lines = cells.iter().map(|cell| cell.notes.len()).max().unwrap_or(0) + 2;
+            let lines = cells.iter().map(Cell::lines).max().unwrap_or(0);
             let high = LINE * lines as f64 + 10.0;
             scene.line(vec![(MARGIN, y), (left + cells.len() as f64 * wide, y)], 1.0, GRID, &[]);
             let middle = y + high / 2.0 + 0.36 * TEXT;
@@ -170,15 +175,19 @@ impl Matrix {
                 continue;
             }
             let mut lines = vec![name];
+            let mut below = Vec::new();
             if index == largest {
                 for more in &narrow {
                     let longer = format!("{amount}, {more}");
                     if text_width(&longer, SMALL, false) <= share - 4.0 {
                         amount = longer;
+                    } else {
+                        below.push(more.clone());
                     }
                 }
             }
             lines.push(amount);
+            lines.extend(below);
             if index == largest {
                 lines.extend(cell.notes.iter().cloned());
             }

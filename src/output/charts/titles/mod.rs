@@ -249,11 +249,14 @@ fn part(share: f64) -> String {
 /// Failures: how many, the reason of most with its share, and when most of them were.
 pub(super) fn failures(all: f64, (reason, share): (&str, f64), when: Option<(f64, &str, &str)>) -> String {
     let why = match share {
+        _ if all == 1.0 => format!("because of \u{201c}{reason}\u{201d}"),
         share if share >= 1.0 => format!("all because of \u{201c}{reason}\u{201d}"),
         share => format!("{} of them because of \u{201c}{reason}\u{201d}", part(share)),
     };
-    let when = when.map_or(String::new(), |(share, from, to)| {
-        format!(", {} of them between {from} and {to}", part(share))
+    let when = when.map_or(String::new(), |(share, from, to)| match share {
+        _ if all == 1.0 => format!(", between {from} and {to}"),
+        share if share >= 1.0 => format!(", all of them between {from} and {to}"),
+        share => format!(", {} of them between {from} and {to}", part(share)),
     });
     let requests = if all == 1.0 { "request" } else { "requests" };
     format!("{} {requests} failed, {why}{when}", count(all))

@@ -95,6 +95,10 @@ fn parts_and_failures() {
         "25,173 requests failed, all because of \u{201c}link down\u{201d}, 99.9 % of them between 11:00 and 11:20"
     );
     assert_eq!(
+        failures(1.0, ("timed out", 1.0), Some((1.0, "04:00", "04:30"))),
+        "1 request failed, because of \u{201c}timed out\u{201d}, between 04:00 and 04:30"
+    );
+    assert_eq!(
         failures(0.4, ("timed out", 0.5), None),
         "0.4 requests failed, 50 % of them because of \u{201c}timed out\u{201d}"
     );
