@@ -1,7 +1,7 @@
 //! Lints of mailboxes that are still on Exchange 2003, and what L29 finds of 2007 servers
 //! beside newer ones.
 
-use super::urls::sharing;
+use super::search::sharing;
 use crate::check::finding::{Finding, Lint};
 use crate::check::fixes::{assigned, directory, listed};
 use crate::check::flows::Flow;

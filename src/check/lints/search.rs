@@ -199,3 +199,27 @@ pub(super) fn build_words(group: &CasGroup) -> String {
         build.to_string()
     }
 }
+
+/// Pairs of groups in different sites (or, `same_site`, in one) with one ExternalURL host.
+pub(super) fn sharing(
+    s: &Subject<'_>,
+    service: Service,
+    same_site: bool,
+) -> Vec<(Id<CasGroup>, Id<CasGroup>)> {
+    let mut pairs = Vec::new();
+    let host = |group: &CasGroup| group.directory(service).external_url.as_ref().map(|u| u.host.clone());
+    for (id, group) in s.groups() {
+        let Some(ours) = host(group) else { continue };
+        let early = |group: &CasGroup| (2007..2013).contains(&group.generation.major());
+        let other = s.groups().take(id.index()).find(|(_, other)| {
+            (other.site == group.site) == same_site
+                && host(other).as_ref() == Some(&ours)
+                && (early(other) || same_site)
+                && (early(group) || same_site)
+                && (other.generation.major() < 2013 || group.generation.major() < 2013)
+                && (!same_site || other.generation.major() != group.generation.major())
+        });
+        pairs.extend(other.map(|(other, _)| (other, id)));
+    }
+    pairs
+}

@@ -1,6 +1,6 @@
 //! Lints of ExternalURLs and redirects.
 
-use super::search::{PUBLISHED, published, service_name};
+use super::search::{PUBLISHED, published, service_name, sharing};
 use crate::check::finding::{Finding, Lint};
 use crate::check::fixes::{assigned, directory};
 use crate::check::subject::Subject;
@@ -283,30 +283,6 @@ fn unequal(s: &Subject<'_>) -> Vec<Finding> {
         }
     }
     found
-}
-
-/// Pairs of groups in different sites (or, `same_site`, in one) with one ExternalURL host.
-pub(super) fn sharing(
-    s: &Subject<'_>,
-    service: Service,
-    same_site: bool,
-) -> Vec<(Id<CasGroup>, Id<CasGroup>)> {
-    let mut pairs = Vec::new();
-    let host = |group: &CasGroup| group.directory(service).external_url.as_ref().map(|u| u.host.clone());
-    for (id, group) in s.groups() {
-        let Some(ours) = host(group) else { continue };
-        let early = |group: &CasGroup| (2007..2013).contains(&group.generation.major());
-        let other = s.groups().take(id.index()).find(|(_, other)| {
-            (other.site == group.site) == same_site
-                && host(other).as_ref() == Some(&ours)
-                && (early(other) || same_site)
-                && (early(group) || same_site)
-                && (other.generation.major() < 2013 || group.generation.major() < 2013)
-                && (!same_site || other.generation.major() != group.generation.major())
-        });
-        pairs.extend(other.map(|(other, _)| (other, id)));
-    }
-    pairs
 }
 
 fn shared_external(s: &Subject<'_>) -> Vec<Finding> {
