@@ -83,6 +83,6 @@ clients = { ews = 1.0 }
     let ran = sandbox.run(&["run", "slot.toml", "--sessions", "none"]);
     assert_code(&ran, 0);
     let said = "Limits that made clients wait: Alpha-CAS in_work 100 % of 1 in use: ";
-    assert!(ran.stdout.contains(said), "{}", ran.stdout);
-    assert!(ran.stdout.contains("then Alpha-CAS in_work"), "{}", ran.stdout);
+    assert!(ran.said().contains(said), "{}", ran.stdout);
+    assert!(ran.said().contains("then Alpha-CAS in_work"), "{}", ran.stdout);
 }

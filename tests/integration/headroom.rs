@@ -155,6 +155,9 @@ fn polls_hold_connections_by_littles_law() {
     assert!((law / row.utilisation_mean - 1.0).abs() < 0.05, "{law} {}", row.utilisation_mean);
     let met = &result.servers[0].limits[pop];
     assert!(met.peak > 2 * met.mean as u64, "bursts");
+    let (_, held) = demand(&wide.model, &wide.experiment);
+    let polls = held.iter().find(|held| held.kind == limits::POP).unwrap();
+    assert!(!polls.by_sessions && polls.growth < 2000.0 / polls.mean, "a burst reaches the limit first");
 
     let most = (met.mean * 1.1) as u32;
     let tight = read(&POLLS.replace("LIMIT", &most.to_string()));

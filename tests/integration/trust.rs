@@ -51,7 +51,7 @@ fn precision_adds_replications_until_it_is_reached() {
     assert_eq!(json["precision"]["reached"], true);
     assert_eq!(json["precision"]["hardest"]["metric"], "mean latency of users");
     assert!(json["precision"]["hardest"]["half_width"].as_f64().unwrap() <= 0.04);
-    assert!(ran.stdout.contains("Precision: 4 % reached with"), "{}", ran.stdout);
+    assert!(ran.said().contains("Precision: 4 % reached with"), "{}", ran.stdout);
     let plain = ["run", "q.toml", "-o", "plain", "--replications", &replications.to_string()];
     assert_code(&sandbox.run(&plain), 0);
     for name in ["sessions.csv", "summary.csv", "servers.csv"] {
@@ -69,7 +69,7 @@ fn precision_gives_up_honestly() {
     assert_code(&ran, 1);
     assert!(ran.stderr.contains("precision not reached"), "{}", ran.stderr);
     assert!(ran.stderr.contains("mean latency of users"), "{}", ran.stderr);
-    assert!(ran.stdout.contains("NOT reached with 15 replications (limit 15)"), "{}", ran.stdout);
+    assert!(ran.said().contains("NOT reached with 15 replications (limit 15)"), "{}", ran.stdout);
     let json = manifest(&sandbox, "out");
     assert_eq!(json["precision"]["reached"], false);
     assert_eq!(json["replications"], 15);
@@ -86,11 +86,10 @@ fn precision_names_what_ends_the_search() {
     let ran = run(&sandbox, &format!("{SMALL}\n[slo]\n{goals}\n"), &["--precision", "2%"]);
     assert_code(&ran, 1);
     let said = "(limit 640); given up, since more of them do not help: logon p95 of eas, Boston staff";
-    assert!(ran.stdout.contains(said), "{}", ran.stdout);
-    let said =
-        "SLO: met (1 goal saw too few requests to be judged)\n  nothing failed, but of too few requests";
-    assert!(ran.stdout.contains(said), "{}", ran.stdout);
-    assert!(ran.stdout.contains("%, goal <0.01 %: OWA, Boston staff\n"), "{}", ran.stdout);
+    assert!(ran.said().contains(said), "{}", ran.stdout);
+    let said = "SLO: met (1 goal saw too few requests to be judged) nothing failed, but of too few requests";
+    assert!(ran.said().contains(said), "{}", ran.stdout);
+    assert!(ran.said().contains("%, goal <0.01 %: OWA, Boston staff"), "{}", ran.stdout);
 }
 
 /// The metrics are those of the objectives; one that a replication is too short for
@@ -125,7 +124,7 @@ fn precision_of_a_percentile_counts_failures_as_late() {
     assert_code(&ran, 1);
     let said =
         "p95 of eas, Boston staff has no finite value: in a replication more than 5 % of the requests failed";
-    assert!(ran.stderr.contains(said) && ran.stdout.contains(said), "{}\n{}", ran.stdout, ran.stderr);
+    assert!(ran.stderr.contains(said) && ran.said().contains(said), "{}\n{}", ran.stdout, ran.stderr);
     assert_eq!(manifest(&sandbox, "out")["replications"], 10, "at once");
     assert!(manifest(&sandbox, "out")["precision"]["hardest"]["half_width"].is_null());
 }
@@ -181,7 +180,7 @@ fn the_warmup_of_a_steady_state_run_is_found_and_shown() {
     let sandbox = Sandbox::new();
     let ran = run(&sandbox, &mm1("warmup = \"auto\"\nreplications = 2", "9"), &[]);
     assert_code(&ran, 0);
-    assert!(ran.stdout.contains("found by MSER-5 from"), "{}", ran.stdout);
+    assert!(ran.said().contains("found by MSER-5 from"), "{}", ran.stdout);
     let json = manifest(&sandbox, "out");
     let steady = &json["steady_state"];
     assert!(json["warmup_s"].as_f64().unwrap() > 1.0, "{json}");
@@ -216,7 +215,7 @@ fn overload_is_named_before_and_has_no_mean() {
         assert_eq!((&steady["steady"], &steady["pilots"]), (&false.into(), &0.into()), "{json}");
         assert!(steady["cut_mean_ms"].is_null() && steady["noise"].is_null(), "{json}");
         let said = "Warm-up: not looked for: more is offered than can be served, so there is no steady state";
-        assert!(ran.stdout.contains(said), "{}", ran.stdout);
+        assert!(ran.said().contains(said), "{}", ran.stdout);
         for wrong in ["MSER", "nothing completed", "the cut falls", "lengthen"] {
             assert!(!ran.stdout.contains(wrong), "{wrong}: {}", ran.stdout);
         }

@@ -79,12 +79,14 @@ pub const LINTS: &[Lint] = &[
     Lint {
         id: "L49",
         severity: Severity::Warning,
-        title: "more IMAP4 connections than MaxConnections",
-        docs: "IMAP4 clients hold their connections for the whole working day. Beyond MaxConnections of the service \
-               (2,000 up to 2010) others are refused.",
+        title: "more POP3 or IMAP4 connections than MaxConnections",
+        docs: "IMAP4 clients hold their connections for the whole working day, POP3 clients for as long as a poll takes. \
+               Beyond MaxConnections of the service (2,000 up to 2010) others are refused.",
         source: "Set-ImapSettings documentation",
         confidence: Confidence::Source,
-        find: |s| beyond(s, kinds::IMAP, "max_connections"),
+        find: |s| {
+            [kinds::POP, kinds::IMAP].iter().flat_map(|kind| beyond(s, kind, "max_connections")).collect()
+        },
     },
 ];
 

@@ -9,6 +9,7 @@ use super::queueing::{growth_until, mean_waiting};
 use super::shares::Of;
 use crate::itinerary::{Counted, StationGroup};
 use crate::kernel::{Id, SimSpan, SimTime};
+use crate::model::protocol::Protocol;
 use crate::results::limits;
 
 /// A limit and what is asked of it, by interval.
@@ -116,15 +117,10 @@ fn family(asked: &Asked<'_>, number: usize) -> Option<Held> {
         limit: family.limit,
         shares: asked.over(&units, f64::from(family.limit) * far, &up),
         of,
-        by_sessions: [
-            limits::RPC_HTTP,
-            limits::PORTS,
-            limits::IMAP,
-            limits::POP,
-            limits::ADDRESS,
-            limits::USER,
-        ]
-        .contains(&kind),
+        // A poll by POP3 is over in seconds: its connections come in bursts as requests do.
+        by_sessions: [limits::RPC_HTTP, limits::PORTS, limits::IMAP, limits::ADDRESS, limits::USER]
+            .contains(&kind)
+            && family.apart != Protocol::Pop.title(),
         growth: None,
     })
 }

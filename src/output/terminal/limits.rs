@@ -78,7 +78,7 @@ fn law(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
         let share = percent(failed as f64 / requests.max(1) as f64);
         let refused: u64 = result.servers.iter().flat_map(|row| &row.limits).map(|met| met.refused).sum();
         let limits = if refused > 0 {
-            format!("; limits refused {}", per_run(refused, result))
+            format!("; limits refused {} attempts", per_run(refused, result))
         } else {
             String::new()
         };

@@ -148,12 +148,13 @@ fn incident(result: &RunResult, row: &StormRow) -> Vec<String> {
         let each = over(row, |r| Some(r.lost? as f64)).estimate.unwrap_or(0.0);
         lines.push(match users.estimate {
             Some(count) if count.round() > 0.0 => format!(
-                "{} users cut off, {} each in the mean; {lost} requests lost",
+                "{} users cut off, {} each in the mean",
                 with_half(users, whole),
                 duration((each / count).max(0.0)),
             ),
-            _ => format!("nobody was cut off; {lost} requests lost"),
+            _ => "nobody was cut off".to_owned(),
         });
+        lines.push(format!("{lost} requests lost: answered without it, and not with it"));
     }
     lines.push(failures(result, row));
     lines.push(if beside {

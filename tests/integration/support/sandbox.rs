@@ -83,6 +83,14 @@ pub(crate) struct Ran {
     pub(crate) stderr: String,
 }
 
+impl Ran {
+    /// Standard output as one line: where a sentence goes on in the next follows from the
+    /// width there is. With a blank at its end, as every line has an end.
+    pub(crate) fn said(&self) -> String {
+        self.stdout.split_whitespace().fold(String::new(), |said, word| said + word + " ")
+    }
+}
+
 /// The exit code, and no panic.
 #[track_caller]
 pub(crate) fn assert_code(ran: &Ran, code: i32) {
