@@ -40,7 +40,10 @@ pub(super) fn mark_growing(load: &[OfferedLoad], model: &Model, result: &mut Run
         match offered.resource {
             Resource::Station(_) if !refuses(offered, model) => {
                 let rows = result.servers.iter_mut().filter(|row| row.name == offered.name);
-                rows.for_each(|row| row.growing = true);
+                rows.for_each(|row| {
+                    row.growing = true;
+                    row.each.iter_mut().for_each(|row| row.growing = true);
+                });
             }
             Resource::CustomLink(_) => {
                 let rows = result.links.iter_mut().filter(|row| row.name == offered.name);

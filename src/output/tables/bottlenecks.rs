@@ -85,7 +85,7 @@ impl Table for Bottlenecks {
         "utilisation_busiest_hour_ci95" Share "half-width of its 95 % interval over replications; blank for one" => |row| real(row.one.and_then(|one| one.figures.peak_half_width)),
         "busiest_hour_at" Clock "when that hour begins on the scenario's clock" => |row| row.at(|one| Some(one.figures.peak_at)),
         "share_at_peak" Share "of a limit, the highest share in use at once, mean over the runs" => |row| real(row.one.and_then(|one| one.figures.at_once)),
-        "refused" Count "of a limit, asked in vain, per run" => |row| real(row.limit().map(|met| met.refused as f64 / f64::from(row.run.replications.max(1)))),
+        "refused" Count "of a limit, attempts in vain, per run" => |row| real(row.limit().map(|met| met.refused as f64 / f64::from(row.run.replications.max(1)))),
         "law_mean" Share "demand / capacity by the utilisation law, over the window; of a limit mean units by Little's law, of a queue by Erlang's formula; above 1 where more is asked for than there is; blank where the law has none (closed sources, whose demand depends on the answers, and queues of custom stations). The law knows which servers of a group and which links are down; what fails over to other sites, or changes in time, it leaves where it was, and it counts no attempt after a failure" => |row| real(row.one.and_then(|one| one.figures.law_mean)),
         "law_busiest_hour" Share "the same in the hour of `busiest_hour_at`" => |row| real(row.one.and_then(|one| one.figures.law_same_hour)),
         "law_peak" Share "the same in the busiest hour by the law: another one where more is asked for than can be done" => |row| real(row.one.and_then(|one| one.figures.law_peak)),

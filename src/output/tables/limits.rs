@@ -60,7 +60,7 @@ impl Table for Limits {
         "share_busiest_hour" Share "mean units in use / `value` in the busiest hour, which is defined as in servers.csv" => |row| real(row.hour(|hour| hour.mean)),
         "share_busiest_hour_ci95" Share "half-width of its 95 % interval over replications; blank for one" => |row| real(row.hour(|hour| hour.half_width).flatten()),
         "busiest_hour_at" Clock "when that hour begins" => |row| row.hour(|hour| hour.begins_at).map_or(Value::Blank, |at| text(local_time(row.run, at))),
-        "refused" Count "asked in vain, per run: refused, or gave up waiting" => |row| real(row.per_run(row.met.refused)),
+        "refused" Count "attempts in vain, per run: refused, or gave up waiting. A request that is tried again counts each time; failures.csv counts it once, and only if it fails in the end" => |row| real(row.per_run(row.met.refused)),
         "waited" Count "waited for a unit, per run; of the queue those who waited for a core" => |row| real(row.per_run(row.met.waited)),
     }];
 }
