@@ -60,13 +60,18 @@ outlook-anywhere = { p95 = "300 ms" }
 "#;
 
 fn scenarios() -> Vec<(&'static str, Scenario)> {
-    let inside = "owa = { auth = [\"integrated\"] }\n";
-    let open = r#"owa = { external_url = "https://mail.boston.contoso.com/owa", auth = ["forms"] }
+    let redirect = r#"
+owa = { external_url = "https://mail.boston.contoso.com/owa", auth = ["forms"] }
 internet = { bandwidth = "50 Mbps", latency = "8 ms" }
-"#;
-    let name = "[[namespace]]\nname = \"mail.boston.contoso.com\"\ninternet = [\"Boston\"]\n";
-    assert!(SMALL.contains(inside), "the scenario has a site to publish");
-    let published = SMALL.replace(inside, open).replace("published_from = \"Amsterdam\"\n", "") + name;
+mailbox = { servers = 1, cores = 4 }
+[[namespace]]
+name = "mail.boston.contoso.com"
+internet = ["Boston"]
+[[link]]"#;
+    let boston = "cas = { servers = 1, cores = 2 }\nmailbox = { servers = 1, cores = 4 }\n[[link]]";
+    assert!(SMALL.contains(boston), "the scenario has a site to publish");
+    let own = SMALL.replace("owa = { auth = [\"integrated\"] }\n", "");
+    let published = own.replace(boston, &format!("cas = {{ servers = 1, cores = 2 }}{redirect}"));
     let outage = "[[outage]]\nwhat = \"link.Amsterdam-Boston\"\nat = \"09:10\"\nfor = \"6 min\"\n";
     let custom = r#"
 name = "custom"

@@ -192,7 +192,7 @@ impl Table for Outages {
             "recovery_s_ci95" S "half-width of its 95 % interval over these; blank for one" => |row| real(row.recovery().half_width),
             "recovery_of_all_s" S "of an outage that is on at the same time in all runs, with several: time from its end until the first bin from which on, for ten bins, no stretch of five has a share late or failed that exceeds the twins' beyond the interval of the pairs; for all together the longest" => |row| real(row.storm.recovery.map(seconds)),
             "recovered" Count "replications in which it happens before the next outage begins or the run ends" => |row| row.runs(|r| r.recovery.is_some()),
-            "judged" Count "replications with at least 20 requests in a stretch, in run and twin" => |row| row.runs(|r| r.judged),
+            "judged" Count "replications with at least 50 requests in a stretch, in run and twin: of fewer, 5 points may be chance" => |row| row.runs(|r| r.judged),
             "users_cut_off" Count "users of a protocol that asked in vain, more than in the twin: whose attempts end without what they asked for, or who lost their connection; who does not ask is not cut off. Each counts once for each time that time is charged anew" => |row| real(row.mean(|r| r.users.map(|users| users as f64)).estimate),
             "users_cut_off_ci95" Count "half-width of its 95 % interval over the pairs; blank for one" => |row| real(row.mean(|r| r.users.map(|users| users as f64)).half_width),
             "user_hours_lost" H "sum of the times from the first such attempt until the first that is answered, or the last one of a user that gives up, more than in the twin" => |row| real(row.mean(hours_lost).estimate),

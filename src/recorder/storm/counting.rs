@@ -24,8 +24,11 @@ pub(super) const FINER: usize = 6;
 /// Parts of bins that are kept of a pair at most, so that memory is bounded: in a long
 /// run a bin has fewer parts.
 pub(super) const MOST_PARTS: usize = 8_000;
-/// Fewer requests than this in a stretch are not judged.
+/// Fewer requests than this have no percentile.
 pub(crate) const FEWEST: u64 = 20;
+/// Fewer requests than this in a stretch are not judged: 5 points of them are one or two
+/// requests, which may be chance. ASSUMED.
+pub(crate) const FEWEST_JUDGED: u64 = 50;
 
 /// One protocol of one population.
 #[derive(Debug)]

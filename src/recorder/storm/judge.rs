@@ -3,7 +3,7 @@
 //! Next: [`super::counted`], what both have counted.
 
 use super::counted::{Bin, Charged, Judged, PairStormed, Stormed};
-use super::counting::{FEWEST, NORMAL, SETTLED, STRETCH};
+use super::counting::{FEWEST_JUDGED, NORMAL, SETTLED, STRETCH};
 use crate::kernel::{NANOS_PER_SEC, SimSpan, SimTime};
 use crate::results::{STORM_REASONS, StormReplication};
 
@@ -244,7 +244,7 @@ impl Stretches {
             Some((after.0.checked_sub(before.0)?, after.1.checked_sub(before.1)?))
         };
         let (run, twin) = (of(&self.run)?, of(&self.twin)?);
-        (run.0 >= FEWEST && twin.0 >= FEWEST).then_some([run, twin])
+        (run.0 >= FEWEST_JUDGED && twin.0 >= FEWEST_JUDGED).then_some([run, twin])
     }
 
     /// By how much the share exceeds the twin's.
