@@ -99,13 +99,7 @@ impl<'s> Subject<'s> {
     }
 
     fn group_path(&self, site: &str, group: &str, role: &str) -> String {
-        if group.strip_suffix(role) == Some(site) {
-            return format!("site.{}", key(site));
-        }
-        let own = group.strip_suffix(role).unwrap_or(group);
-        let path = |name: &str| format!("site.{}.server.{}", key(site), key(name));
-        let spans = &self.scenario.spans;
-        if spans.given(&path(group)) || !spans.given(&path(own)) { path(group) } else { path(own) }
+        group_path(self.scenario, site, group, role)
     }
 
     /// Path of a key of a group's virtual directory.
@@ -165,4 +159,22 @@ pub(crate) fn clock(scenario: &Scenario, at: SimTime) -> String {
     let minutes = utc.div_euclid(60_000_000_000) + i128::from(scenario.clock_offset_minutes);
     let minutes = minutes.rem_euclid(24 * 60);
     format!("{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+/// Path of the table that states a group of Client Access servers.
+#[must_use]
+pub fn cas_path(scenario: &Scenario, id: Id<CasGroup>) -> String {
+    let topology = &scenario.model.topology;
+    let group = &topology.cas[id.index()];
+    group_path(scenario, &topology.sites[group.site.index()].name, &group.name, "-CAS")
+}
+
+fn group_path(scenario: &Scenario, site: &str, group: &str, role: &str) -> String {
+    if group.strip_suffix(role) == Some(site) {
+        return format!("site.{}", key(site));
+    }
+    let own = group.strip_suffix(role).unwrap_or(group);
+    let path = |name: &str| format!("site.{}.server.{}", key(site), key(name));
+    let spans = &scenario.spans;
+    if spans.given(&path(group)) || !spans.given(&path(own)) { path(group) } else { path(own) }
 }

@@ -225,3 +225,56 @@ fn every_fix_that_is_printed_cures() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(fixes >= 108, "{fixes} fixes of {all} findings");
 }
+
+/// Questions about an organisation: every protocol at every server for every mailbox, of
+/// which one in so many is asked.
+fn questions(scenario: &Scenario, each: usize) -> Vec<[String; 3]> {
+    let topology = &scenario.model.topology;
+    let mut all = Vec::new();
+    for protocol in casim::model::protocol::Protocol::ALL {
+        for entry in &topology.cas {
+            for mailbox in &topology.mailbox {
+                all.push([protocol.token().to_owned(), entry.name.clone(), mailbox.name.clone()]);
+            }
+        }
+    }
+    all.into_iter().step_by(each).collect()
+}
+
+/// What `explain` says a single setting would change, laid on literally by its `--set` line.
+#[test]
+fn counterfactuals_do_what_they_promise() {
+    let sandbox = Sandbox::new();
+    let (mut promised, mut lines, mut wrong) = (0, 0, Vec::new());
+    for (file, each) in [
+        ("tests/advice/routing/one-of-two.toml", 1),
+        ("tests/advice/routing/both-roles-2016.toml", 1),
+        ("tests/advice/public/11-coexistence-2016-2010.toml", 5),
+        ("scenarios/regional-2010-silent.toml", 3),
+        ("scenarios/back-end-2003.toml", 3),
+    ] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+        for [protocol, entry, mailbox] in questions(&loaded(&path, &[]), each) {
+            let ask = |set: Option<&str>| -> Value {
+                let file = path.display().to_string();
+                let mut all = vec!["explain", &file, "--json", "--protocol", &protocol, "--entry", &entry];
+                all.extend(["--mailbox", &mailbox]);
+                all.extend(set.map(|line| ["--set", line]).into_iter().flatten());
+                let ran = sandbox.run(&all);
+                assert_eq!(ran.code, Some(0), "{all:?}: {}", ran.stderr);
+                serde_json::from_str(&ran.stdout).unwrap()
+            };
+            for other in ask(None)["counterfactuals"].as_array().unwrap() {
+                promised += 1;
+                let Some(line) = other["set"].as_str() else { continue };
+                lines += 1;
+                let now = ask(Some(line));
+                if (&now["mechanism"], &now["failure"]) != (&other["mechanism"], &other["failure"]) {
+                    wrong.push(format!("{file} {protocol} {entry} {mailbox}: {line}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(lines >= 150 && lines * 10 >= promised * 9, "{lines} lines of {promised}");
+}

@@ -331,7 +331,7 @@ fn owa_redirected_silently_with_and_without_one_logon() {
 /// store calls 27.5; 3,000 bytes down 2.4: 886.9875 ms. Once told, 43 less.
 #[test]
 fn a_device_is_told_once() {
-    let lines = r#"eas = { ExternalUrl = "https://mail.boston.contoso.com/Microsoft-Server-ActiveSync" }"#;
+    let lines = r#"eas = { ExternalUrl = "https://mail.boston.contoso.com/Microsoft-Server-ActiveSync", auth = ["integrated"] }"#;
     let town = Town::of("Boston", "2007 SP1", lines, &[]);
     let first = town.play(Protocol::Eas, EasStep::Start, LAN, LAN, &[0]);
     assert_eq!(latency(&first), (Mechanism::Redirect451, 886_987_500));

@@ -48,7 +48,12 @@ pub(super) fn write(form: Form, answer: Value, out: &mut dyn Write) -> Result<()
     }
 }
 
-pub(super) fn answer(ask: &AccessQuery<'_>, found: &Explanation, workload: &Workload) -> Value {
+pub(super) fn answer(
+    ask: &AccessQuery<'_>,
+    found: &Explanation,
+    workload: &Workload,
+    lines: &[Option<String>],
+) -> Value {
     let topology = ask.topology;
     let entry = &topology.cas[ask.entry.index()];
     let mailbox = &topology.mailbox[ask.mailbox.index()];
@@ -86,13 +91,14 @@ pub(super) fn answer(ask: &AccessQuery<'_>, found: &Explanation, workload: &Work
     let others: Vec<Value> = found
         .counterfactuals
         .iter()
-        .map(|c| {
+        .zip(lines)
+        .map(|(c, line)| {
             json!({
                 "setting": c.setting, "from": c.from, "to": c.to,
                 "decision": c.mechanism.decision().token(), "mechanism": c.mechanism.token(),
                 "hops": c.legs.concat(), "client_sees": c.client_sees.token(),
                 "failure": c.failure.map_or("", Failure::token),
-                "redirect_host": c.redirect_host, "shell": c.shell,
+                "redirect_host": c.redirect_host, "shell": c.shell, "set": line,
             })
         })
         .collect();
@@ -109,6 +115,7 @@ pub(super) fn answer(ask: &AccessQuery<'_>, found: &Explanation, workload: &Work
         "moves": moves,
         "typical_request": typical(ask.protocol),
         "redirect_host": found.redirect_host,
+        "single_sign_on": found.single_sign_on,
         "client_sees": found.client_sees.token(),
         "client_sees_at_last": found.then_sees.token(),
         "failure": found.failure.map_or("", Failure::token),

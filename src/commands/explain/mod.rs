@@ -10,6 +10,7 @@
 
 mod args;
 mod json;
+mod lines;
 mod matrix;
 mod open;
 mod plain;
@@ -57,8 +58,9 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
         ..AccessQuery::new(topology, question.protocol, question.entry, question.mailbox)
     };
     let found = explain(&ask);
+    let lines = || lines::lines(path, &args.set, &scenario, &ask, &found.counterfactuals);
     if let Some(form @ (Form::Json | Form::Csv | Form::Markdown)) = args.printed.asked() {
-        let mut answer = json::answer(&ask, &found, workload);
+        let mut answer = json::answer(&ask, &found, workload, &lines());
         answer["moved"] = json!(question.moved);
         json::write(form, answer, out)?;
     } else if args.plain {
@@ -68,7 +70,7 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
         for line in question.moved.iter().chain(&question::others(&ask, &found, &question.others)) {
             writeln!(out, "{line}.")?;
         }
-        tree::write(&ask, &found, workload, out)?;
+        tree::write(&ask, &found, workload, &lines(), out)?;
     }
     Ok(())
 }

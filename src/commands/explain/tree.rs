@@ -21,10 +21,25 @@ fn deciding(found: &Explanation) -> Option<&Fact> {
     own.iter().rev().find(turned).or_else(by_turning).or(own.last())
 }
 
+/// Whether a redirect of OWA asks for a second logon.
+fn second_logon(found: &Explanation) -> Option<&'static str> {
+    match (found.mechanism, found.single_sign_on) {
+        (Mechanism::RedirectManual, _) => Some("a second one is asked for, after the link"),
+        (Mechanism::RedirectSilent | Mechanism::LegacyRedirect, true) => {
+            Some("one is enough: forms at both ends")
+        }
+        (Mechanism::RedirectSilent | Mechanism::LegacyRedirect, false) => {
+            Some("a second one is asked for: only forms to forms over SSL spare it")
+        }
+        _ => None,
+    }
+}
+
 pub(super) fn write(
     ask: &AccessQuery<'_>,
     found: &Explanation,
     workload: &Workload,
+    lines: &[Option<String>],
     out: &mut dyn Write,
 ) -> Result<(), Error> {
     let topology = ask.topology;
@@ -78,6 +93,9 @@ pub(super) fn write(
         }
     }
     writeln!(out, "Client    sees: {sees}{then}")?;
+    if let Some(again) = second_logon(found) {
+        writeln!(out, "Logon     {again}")?;
+    }
     if let Some(failure) = found.failure {
         writeln!(out, "Failure   {}: {}", failure.token(), failure.sentence())?;
     }
@@ -90,9 +108,12 @@ pub(super) fn write(
         return Ok(());
     }
     writeln!(out, "\nWhat would change it, one setting at a time")?;
-    for other in &found.counterfactuals {
+    for (other, line) in found.counterfactuals.iter().zip(lines) {
         writeln!(out, "  {}: {} -> {}", other.setting, other.from, other.to)?;
         writeln!(out, "      {}", outcome(other))?;
+        if let Some(line) = line {
+            writeln!(out, "      --set '{line}'")?;
+        }
         if !other.shell.is_empty() {
             writeln!(out, "      > {}", other.shell)?;
         }

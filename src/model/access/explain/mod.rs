@@ -6,7 +6,7 @@ mod counterfactual;
 mod matrix;
 mod names;
 
-pub use counterfactual::Counterfactual;
+pub use counterfactual::{Counterfactual, SetLine};
 pub use matrix::RouteTable;
 use names::{names, stop_name};
 
@@ -59,6 +59,8 @@ pub struct Explanation {
     pub then_sees: ClientSees,
     /// Why it does not get what it asked for in the end.
     pub failure: Option<Failure>,
+    /// Whether a redirect spares the second logon.
+    pub single_sign_on: bool,
     /// What the entry logs.
     pub event: Option<LogEvent>,
     /// The rule that decided.
@@ -99,6 +101,7 @@ pub fn explain(ask: &AccessQuery<'_>) -> Explanation {
         client_sees: route.sees,
         then_sees: route.sees_at_last(),
         failure: route.final_failure(),
+        single_sign_on: route.single_sign_on,
         event: route.event,
         rule,
         counterfactuals: counterfactual::search(ask, &route),

@@ -1,7 +1,18 @@
 //! A setting turned over: from what, to what, by which command.
 
+use crate::kernel::Id;
 use crate::model::directory::Url;
-use crate::model::topology::Topology;
+use crate::model::topology::{CasGroup, Topology};
+
+/// A line that sets the other value in a scenario: whose it is, and the key below it with
+/// its value.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SetLine {
+    /// The servers whose table it stands in; `None`: it is of the whole scenario.
+    pub of: Option<Id<CasGroup>>,
+    /// `owa.external_url="none"`.
+    pub line: String,
+}
 
 /// One setting's other value.
 pub(super) struct Change {
@@ -9,6 +20,7 @@ pub(super) struct Change {
     pub(super) from: String,
     pub(super) to: String,
     pub(super) shell: String,
+    pub(super) set: Option<SetLine>,
     pub(super) make: Box<dyn Fn(&mut Topology)>,
 }
 
@@ -19,7 +31,24 @@ impl Change {
         to: impl Into<String>,
         make: impl Fn(&mut Topology) + 'static,
     ) -> Self {
-        Self { setting, from: from.into(), to: to.into(), shell: String::new(), make: Box::new(make) }
+        Self {
+            setting,
+            from: from.into(),
+            to: to.into(),
+            shell: String::new(),
+            set: None,
+            make: Box::new(make),
+        }
+    }
+
+    /// The scenario's line, in the table of a server.
+    pub(super) fn at(self, of: Id<CasGroup>, line: impl Into<String>) -> Self {
+        Self { set: Some(SetLine { of: Some(of), line: line.into() }), ..self }
+    }
+
+    /// The scenario's line, of the whole.
+    pub(super) fn whole(self, line: impl Into<String>) -> Self {
+        Self { set: Some(SetLine { of: None, line: line.into() }), ..self }
     }
 
     pub(super) fn by(self, shell: impl Into<String>) -> Self {
@@ -45,6 +74,11 @@ pub(super) fn by_hand(_: bool) -> String {
 
 pub(super) fn words(url: Option<&Url>) -> String {
     url.map_or_else(|| "not set".to_owned(), |u| u.text.clone())
+}
+
+/// A URL as a value of a scenario.
+pub(super) fn quoted(url: Option<&Url>) -> String {
+    url.map_or_else(|| "\"none\"".to_owned(), |u| format!("\"{}\"", u.text))
 }
 
 /// A URL as a parameter of the shell.

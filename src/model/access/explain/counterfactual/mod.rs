@@ -9,6 +9,7 @@ mod organisation;
 mod servers;
 
 use change::Change;
+pub use change::SetLine;
 use organisation::{of_mailbox, of_organisation};
 use servers::{of_entry, of_group, of_target};
 
@@ -43,6 +44,8 @@ pub struct Counterfactual {
     pub redirect_host: Option<String>,
     /// Command of the administration shell that makes the change; empty where there is none.
     pub shell: String,
+    /// The scenario's line that makes it, where one does.
+    pub set: Option<SetLine>,
 }
 
 /// Every single change that leads to another decision, those that serve the client first.
@@ -67,6 +70,7 @@ pub(super) fn search(ask: &AccessQuery<'_>, now: &Route) -> Vec<Counterfactual> 
                 failure: route.final_failure(),
                 redirect_host: route.redirect_host,
                 shell: change.shell,
+                set: change.set,
             });
         }
         restore(&mut scratch, ask);
@@ -76,7 +80,8 @@ pub(super) fn search(ask: &AccessQuery<'_>, now: &Route) -> Vec<Counterfactual> 
     }
     found.extend(other_device(ask, &index, now));
     found.extend(other_path(ask, &index, now));
-    found.sort_by_key(|c| c.failure.is_some());
+    // What mends comes first, of that what an administrator of the servers sets.
+    found.sort_by_key(|c| (c.failure.is_some(), c.set.is_none() && c.shell.is_empty()));
     found
 }
 
@@ -102,6 +107,7 @@ fn elsewhere(ask: &AccessQuery<'_>, now: &Route) -> Option<Counterfactual> {
         failure: None,
         redirect_host: route.redirect_host,
         shell: String::new(),
+        set: None,
     })
 }
 
@@ -132,6 +138,7 @@ fn other_device(ask: &AccessQuery<'_>, index: &Index, now: &Route) -> Option<Cou
         failure: route.final_failure(),
         redirect_host: route.redirect_host.clone(),
         shell: String::new(),
+        set: None,
     })
 }
 
@@ -158,6 +165,7 @@ fn other_path(ask: &AccessQuery<'_>, index: &Index, now: &Route) -> Option<Count
         failure: route.final_failure(),
         redirect_host: route.redirect_host.clone(),
         shell: String::new(),
+        set: None,
     })
 }
 

@@ -16,18 +16,24 @@ pub(super) fn of_organisation(all: &mut Vec<Change>, ask: &AccessQuery<'_>) {
             format!("Set-DatabaseAvailabilityGroup <name> -AllowCrossSiteRPCClientAccess:{on}")
         };
         let now = s.allow_cross_site_rpc_client_access;
-        all.push(Change::flag("AllowCrossSiteRpcClientAccess".to_owned(), now, shell, |t, on| {
-            t.switches.allow_cross_site_rpc_client_access = on;
-        }));
+        all.push(
+            Change::flag("AllowCrossSiteRpcClientAccess".to_owned(), now, shell, |t, on| {
+                t.switches.allow_cross_site_rpc_client_access = on;
+            })
+            .whole(format!("organisation.allow_cross_site_rpc_client_access={}", !now)),
+        );
     }
     for (index, rule) in s.firewall.iter().enumerate().filter(|(_, rule)| !rule.ports.is_empty()) {
         let name =
             |id: Option<Id<Site>>| id.map_or("any site", |id| ask.topology.sites[id.index()].name.as_str());
         let ports: Vec<String> = rule.ports.iter().map(u16::to_string).collect();
         let setting = format!("ports {} from {} to {}", ports.join(", "), name(rule.from), name(rule.to));
-        all.push(Change::new(setting, "closed", "open", move |t| {
-            t.switches.firewall.remove(index);
-        }));
+        all.push(
+            Change::new(setting, "closed", "open", move |t| {
+                t.switches.firewall.remove(index);
+            })
+            .whole(format!("firewall.{}.closed=[]", index + 1)),
+        );
     }
     for (index, fact) in s.names.iter().enumerate() {
         let word = |on: bool| if on { "can be reached" } else { "cannot be reached" };
@@ -50,7 +56,10 @@ pub(super) fn of_organisation(all: &mut Vec<Change>, ask: &AccessQuery<'_>) {
             (choice.now)(&other)
         };
         let setting = format!("contested.{}", choice.key);
-        all.push(Change::new(setting, now, to, move |t| set(&mut t.switches.contested)));
+        let switch = matches!(to.as_str(), "true" | "false");
+        let value = if switch { to.clone() } else { format!("\"{to}\"") };
+        let line = format!("contested.{}={value}", choice.key);
+        all.push(Change::new(setting, now, to, move |t| set(&mut t.switches.contested)).whole(line));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Settings of Client Access servers: those of the one that the client reached and of
 //! those in the mailbox's site.
 
-use super::change::{Change, by_hand, value, words};
+use super::change::{Change, by_hand, quoted, value, words};
 use crate::kernel::Id;
 use crate::model::access::query::AccessQuery;
 use crate::model::directory::{Authentication, Service, Url};
@@ -22,27 +22,29 @@ pub(super) fn of_group(all: &mut Vec<Change>, ask: &AccessQuery<'_>, id: Id<CasG
             ),
             false => format!("Disable-OutlookAnywhere -Server {name}"),
         };
-        all.push(Change::flag(
-            format!("Outlook Anywhere on {name}"),
-            group.outlook_anywhere,
-            shell,
-            move |t, on| t.cas[id.index()].outlook_anywhere = on,
-        ));
+        let now = group.outlook_anywhere;
+        let change = Change::flag(format!("Outlook Anywhere on {name}"), now, shell, move |t, on| {
+            t.cas[id.index()].outlook_anywhere = on;
+        });
+        all.push(change.at(id, format!("outlook_anywhere={}", !now)));
     }
     if let Some(mail) = ask.protocol.mail() {
         let pop = ask.protocol == Protocol::Pop;
         let shell =
             |on| format!("{}-Service {} (on {name})", if on { "Start" } else { "Stop" }, mail.service);
-        all.push(Change::flag(
-            format!("{} service on {name}", ask.protocol.title()),
-            group.runs(ask.protocol),
-            shell,
-            move |t, on| {
-                let group = &mut t.cas[id.index()];
-                let service = if pop { &mut group.pop } else { &mut group.imap };
-                *service = on;
-            },
-        ));
+        all.push(
+            Change::flag(
+                format!("{} service on {name}", ask.protocol.title()),
+                group.runs(ask.protocol),
+                shell,
+                move |t, on| {
+                    let group = &mut t.cas[id.index()];
+                    let service = if pop { &mut group.pop } else { &mut group.imap };
+                    *service = on;
+                },
+            )
+            .at(id, format!("{}={}", ask.protocol.token(), !group.runs(ask.protocol))),
+        );
     }
     let Some(service) = ask.protocol.service() else { return };
     let path = service.path();
@@ -57,9 +59,13 @@ pub(super) fn of_group(all: &mut Vec<Change>, ask: &AccessQuery<'_>, id: Id<CasG
                 format!("ExternalURL of {whose}"),
                 words(directory.external_url.as_ref()),
                 words(new.as_ref()),
-                move |t| t.cas[id.index()].directories[service as usize].external_url.clone_from(&new),
+                {
+                    let new = new.clone();
+                    move |t| t.cas[id.index()].directories[service as usize].external_url.clone_from(&new)
+                },
             )
-            .by(command),
+            .by(command)
+            .at(id, format!("{}.external_url={}", key(service), quoted(new.as_ref()))),
         );
     }
     authentication(all, group, id, service);
@@ -85,28 +91,48 @@ fn authentication(all: &mut Vec<Change>, group: &CasGroup, id: Id<CasGroup>, ser
                 auth.retain(|m| *m != Authentication::Integrated);
             },
         );
-        all.push(change);
+        let kept = directory.auth.iter().copied().filter(|m| *m != Authentication::Integrated);
+        all.push(change.at(id, methods(service, kept)));
     } else {
         let from = if forms { "off (forms authentication is on)" } else { "off" };
         let to = if forms { "on, forms authentication off" } else { "on" };
+        let other = |m: &Authentication| !matches!(m, Authentication::Forms | Authentication::Integrated);
+        let kept = directory.auth.iter().copied().filter(other);
         all.push(
             Change::new(setting, from, to, move |t| {
                 let auth = &mut t.cas[id.index()].directories[service as usize].auth;
                 auth.retain(|m| *m != Authentication::Forms && *m != Authentication::Integrated);
                 auth.push(Authentication::Integrated);
             })
-            .by(command),
+            .by(command)
+            .at(id, methods(service, kept.chain([Authentication::Integrated]))),
         );
     }
     if service == Service::Eas {
         let now = group.switches.eas_proxy_integrated.unwrap_or(true);
-        all.push(Change::flag(
-            format!("Integrated Windows Authentication on {whose}/Proxy"),
-            now,
-            by_hand,
-            move |t, on| t.cas[id.index()].switches.eas_proxy_integrated = Some(on),
-        ));
+        all.push(
+            Change::flag(
+                format!("Integrated Windows Authentication on {whose}/Proxy"),
+                now,
+                by_hand,
+                move |t, on| t.cas[id.index()].switches.eas_proxy_integrated = Some(on),
+            )
+            .at(id, format!("eas.proxy_integrated={}", !now)),
+        );
     }
+}
+
+/// The scenario's table of a virtual directory.
+fn key(service: Service) -> &'static str {
+    Service::ALL[service as usize].1
+}
+
+/// The scenario's line for the methods of a virtual directory.
+fn methods(service: Service, methods: impl Iterator<Item = Authentication>) -> String {
+    let all: Vec<Authentication> = methods.collect();
+    let words = Authentication::ALL.iter().filter(|(method, _)| all.contains(method));
+    let words: Vec<String> = words.map(|(_, word)| format!("\"{word}\"")).collect();
+    format!("{}.auth=[{}]", key(service), words.join(", "))
 }
 
 fn own_public_name(server: &str) -> String {
@@ -119,7 +145,7 @@ fn own_public_name(server: &str) -> String {
 pub(super) fn of_entry(all: &mut Vec<Change>, ask: &AccessQuery<'_>) {
     let (id, group) = (ask.entry, &ask.topology.cas[ask.entry.index()]);
     let (s, name) = (&group.switches, &group.name);
-    let mut flag = |setting: &str, now: bool, shell: String, set: fn(&mut CasGroup, bool)| {
+    let mut flag = |(setting, key): (&str, &str), now: bool, shell: String, set: fn(&mut CasGroup, bool)| {
         let change = Change::flag(
             format!("{setting} on {name}"),
             now,
@@ -128,21 +154,26 @@ pub(super) fn of_entry(all: &mut Vec<Change>, ask: &AccessQuery<'_>) {
                 set(&mut t.cas[id.index()], on);
             },
         );
-        all.push(change);
+        all.push(change.at(id, format!("{key}={}", !now)));
     };
     if ask.protocol == Protocol::Owa {
         let now = s.redirect_to_optimal_owa_server;
         let to = shell::boolean(!now);
         let command = shell::directory(group, Service::Owa, &format!("-RedirectToOptimalOWAServer {to}"));
-        flag("RedirectToOptimalOWAServer", now, command, |g, on| {
+        flag(("RedirectToOptimalOWAServer", "owa.redirect_to_optimal_owa_server"), now, command, |g, on| {
             g.switches.redirect_to_optimal_owa_server = on;
         });
     }
     if ask.protocol == Protocol::Eas {
-        flag("BlockLegacyMailboxes", s.block_legacy_mailboxes, String::new(), |g, on| {
-            g.switches.block_legacy_mailboxes = on;
-        });
-        flag("451 inside the site", s.eas_same_site_451, String::new(), |g, on| {
+        flag(
+            ("BlockLegacyMailboxes", "cas.block_legacy_mailboxes"),
+            s.block_legacy_mailboxes,
+            String::new(),
+            |g, on| {
+                g.switches.block_legacy_mailboxes = on;
+            },
+        );
+        flag(("451 inside the site", "eas.same_site_451"), s.eas_same_site_451, String::new(), |g, on| {
             g.switches.eas_same_site_451 = on;
         });
     }
@@ -152,18 +183,25 @@ pub(super) fn of_entry(all: &mut Vec<Change>, ask: &AccessQuery<'_>) {
             "(on {name}, in ClientAccess\\{}) <add key=\"AllowCrossSiteSessions\" value=\"{}\" />",
             mail.configuration, !now
         );
-        flag("AllowCrossSiteSessions", now, command, |g, on| g.switches.allow_cross_site_sessions = on);
+        flag(("AllowCrossSiteSessions", "cas.allow_cross_site_sessions"), now, command, |g, on| {
+            g.switches.allow_cross_site_sessions = on
+        });
     }
     if ask.protocol.is_outlook_inside() {
         let now = s.enable_preferred_site_enforcement;
-        flag("EnablePreferredSiteEnforcement", now, String::new(), |g, on| {
-            g.switches.enable_preferred_site_enforcement = on;
-        });
+        flag(
+            ("EnablePreferredSiteEnforcement", "cas.enable_preferred_site_enforcement"),
+            now,
+            String::new(),
+            |g, on| {
+                g.switches.enable_preferred_site_enforcement = on;
+            },
+        );
     }
     if ask.protocol.facts().proxied {
         let now = s.allow_proxying_without_ssl;
         flag(
-            "AllowProxyingWithoutSSL",
+            ("AllowProxyingWithoutSSL", "cas.allow_proxying_without_ssl"),
             now,
             shell::owa_registry("AllowProxyingWithoutSSL", !now),
             |g, on| {
@@ -172,7 +210,7 @@ pub(super) fn of_entry(all: &mut Vec<Change>, ask: &AccessQuery<'_>) {
         );
         let now = s.allow_internal_untrusted_certs;
         let command = shell::owa_registry("AllowInternalUntrustedCerts", !now);
-        flag("AllowInternalUntrustedCerts", now, command, |g, on| {
+        flag(("AllowInternalUntrustedCerts", "cas.allow_internal_untrusted_certs"), now, command, |g, on| {
             g.switches.allow_internal_untrusted_certs = on;
         });
     }
@@ -197,18 +235,21 @@ fn redirects(all: &mut Vec<Change>, id: Id<CasGroup>, group: &CasGroup) {
         Change::new(setting, format!("{:?}", s.cross_site_redirect_type), format!("{other:?}"), move |t| {
             t.cas[id.index()].switches.cross_site_redirect_type = other;
         })
-        .by(command),
+        .by(command)
+        .at(id, format!("owa.cross_site_redirect_type=\"{}\"", format!("{other:?}").to_lowercase())),
     );
     let url =
         if s.exchange2003_url.is_some() { None } else { Url::parse("https://legacy.example.com/exchange") };
     let parameter = format!("-Exchange2003Url {}", value(url.as_ref()));
     let command = shell::directory(group, Service::Owa, &parameter);
     let (from, to) = (words(s.exchange2003_url.as_ref()), words(url.as_ref()));
+    let line = format!("owa.exchange2003_url={}", quoted(url.as_ref()));
     all.push(
         Change::new(format!("Exchange2003Url of {name}"), from, to, move |t| {
             t.cas[id.index()].switches.exchange2003_url.clone_from(&url);
         })
-        .by(command),
+        .by(command)
+        .at(id, line),
     );
 }
 
@@ -221,22 +262,28 @@ fn status_451(all: &mut Vec<Change>, ask: &AccessQuery<'_>) {
     let to = if version < from { version } else { version + 1 };
     let show = |v: u16| format!("{}.{}", v / 10, v % 10);
     let setting = format!("lowest protocol version that {name} answers 451");
-    all.push(Change::new(setting, show(from), show(to), move |t| {
-        t.cas[id.index()].switches.eas_451_from = to;
-    }));
+    all.push(
+        Change::new(setting, show(from), show(to), move |t| {
+            t.cas[id.index()].switches.eas_451_from = to;
+        })
+        .at(id, format!("eas.redirect_451_from={}", show(to))),
+    );
     // The update rollup that proxies devices which cannot follow.
     let knows = Build::of(Generation::E2010Sp2, 6);
     if group.generation.major() == 2010 && group.build() < knows {
-        all.push(Change::new(
-            format!("build of {name}"),
-            group.build().to_string(),
-            format!("{knows} (2010 SP2 RU6)"),
-            move |t| {
-                let entry = &mut t.cas[id.index()];
-                entry.switches.build = Some(knows);
-                entry.generation = Generation::E2010Sp2;
-            },
-        ));
+        all.push(
+            Change::new(
+                format!("build of {name}"),
+                group.build().to_string(),
+                format!("{knows} (2010 SP2 RU6)"),
+                move |t| {
+                    let entry = &mut t.cas[id.index()];
+                    entry.switches.build = Some(knows);
+                    entry.generation = Generation::E2010Sp2;
+                },
+            )
+            .at(id, format!("cas.build=\"{knows}\"")),
+        );
     }
 }
 
@@ -270,11 +317,13 @@ pub(super) fn of_target(all: &mut Vec<Change>, ask: &AccessQuery<'_>, id: Id<Cas
             let parameter = format!("-InternalUrl {}", value(new.as_ref()));
             let command = shell::directory(group, service, &parameter);
             let (from, to) = (words(internal.as_ref()), words(new.as_ref()));
+            let line = format!("{}.internal_url={}", key(service), quoted(new.as_ref()));
             all.push(
                 Change::new(format!("InternalURL of {whose}"), from, to, move |t| {
                     t.cas[id.index()].directories[service as usize].internal_url.clone_from(&new);
                 })
-                .by(command),
+                .by(command)
+                .at(id, line),
             );
         }
     }
@@ -282,6 +331,7 @@ pub(super) fn of_target(all: &mut Vec<Change>, ask: &AccessQuery<'_>, id: Id<Cas
         let new = Url::parse(&format!("https://{own}{path}"));
         let parameter = format!("-InternalNLBBypassUrl {}", value(new.as_ref()));
         let command = shell::directory(group, service, &parameter);
+        let line = format!("ews.internal_nlb_bypass_url={}", quoted(new.as_ref()));
         all.push(
             Change::new(
                 format!("InternalNLBBypassUrl of {whose}"),
@@ -291,18 +341,22 @@ pub(super) fn of_target(all: &mut Vec<Change>, ask: &AccessQuery<'_>, id: Id<Cas
                     t.cas[id.index()].switches.internal_nlb_bypass_url.clone_from(&new);
                 },
             )
-            .by(command),
+            .by(command)
+            .at(id, line),
         );
     }
-    let mut flag = |setting: &str, now: bool, set: fn(&mut CasGroup, bool)| {
-        all.push(Change::flag(format!("{setting} on {name}"), now, by_hand, move |t, on| {
+    let mut flag = |setting: &str, key: &str, now: bool, set: fn(&mut CasGroup, bool)| {
+        let change = Change::flag(format!("{setting} on {name}"), now, by_hand, move |t, on| {
             set(&mut t.cas[id.index()], on);
-        }));
+        });
+        all.push(change.at(id, format!("cas.{key}={}", !now)));
     };
     let s = &group.switches;
-    flag("SSL demanded", s.require_ssl, |g, on| g.switches.require_ssl = on);
-    flag("self-signed certificate", s.self_signed, |g, on| g.switches.self_signed = on);
-    flag("Negotiate (Kerberos)", s.negotiate_provider, |g, on| g.switches.negotiate_provider = on);
+    flag("SSL demanded", "require_ssl", s.require_ssl, |g, on| g.switches.require_ssl = on);
+    flag("self-signed certificate", "self_signed", s.self_signed, |g, on| g.switches.self_signed = on);
+    flag("Negotiate (Kerberos)", "negotiate_provider", s.negotiate_provider, |g, on| {
+        g.switches.negotiate_provider = on
+    });
     if ask.protocol == Protocol::Owa && entry.build() != group.build() {
         builds(all, ask, group);
     }
@@ -315,6 +369,9 @@ fn builds(all: &mut Vec<Change>, ask: &AccessQuery<'_>, group: &CasGroup) {
     let (ours, theirs) = (entry.build(), group.build());
     let here = ask.entry;
     let setting = format!("OWA resource folder {theirs} on {}", entry.name);
+    let held = entry.switches.owa_resource_folders.iter().chain([&theirs]);
+    let held: Vec<String> = held.map(|build| format!("\"{build}\"")).collect();
+    let folders = format!("cas.owa_resource_folders=[{}]", held.join(", "));
     let copy = format!(
         "Copy-Item -Recurse \"\\\\{name}\\c$\\Program Files\\Microsoft\\Exchange Server\\ClientAccess\\Owa\\{theirs}\" \
          \"C:\\Program Files\\Microsoft\\Exchange Server\\ClientAccess\\Owa\" (on {})",
@@ -324,15 +381,19 @@ fn builds(all: &mut Vec<Change>, ask: &AccessQuery<'_>, group: &CasGroup) {
         Change::new(setting, "as it is", "copied", move |t| {
             t.cas[here.index()].switches.owa_resource_folders.push(theirs);
         })
-        .by(copy),
+        .by(copy)
+        .at(here, folders),
     );
     if entry.generation.major() == group.generation.major() {
         let generation = group.generation;
         let setting = format!("build of {}", entry.name);
-        all.push(Change::new(setting, ours.to_string(), theirs.to_string(), move |t| {
-            let entry = &mut t.cas[here.index()];
-            entry.switches.build = Some(theirs);
-            entry.generation = generation;
-        }));
+        all.push(
+            Change::new(setting, ours.to_string(), theirs.to_string(), move |t| {
+                let entry = &mut t.cas[here.index()];
+                entry.switches.build = Some(theirs);
+                entry.generation = generation;
+            })
+            .at(here, format!("cas.build=\"{theirs}\"")),
+        );
     }
 }
