@@ -86,8 +86,8 @@ pub struct Headroom {
     pub unjudged: usize,
     /// Objectives that are missed beside it there.
     pub others: usize,
-    /// Objectives that are missed at every load, down to the lowest tried: by the path or by a
-    /// refusal, not by load. The search is for the others, where there are any.
+    /// Objectives that are missed at every load that can be judged, down to the lowest tried: by
+    /// the path or by a refusal, as far as can be seen not by load. The search is for the others, where there are any.
     pub at_any_load: Vec<Finding>,
     /// Runs that the search took.
     pub runs: u32,

@@ -28,8 +28,10 @@ pub struct Search {
     pub falls: Vec<Finding>,
     /// Goals that saw too few requests to be judged at `met`, and so count as met.
     pub unjudged: usize,
-    /// What is missed at every load; the rest of this is about the other goals.
+    /// What is missed at every load that can be judged; the rest of this is about the other goals.
     pub at_any_load: Vec<Finding>,
+    /// Of `unclear`, the goals that nobody can judge there.
+    hidden: Vec<Goal>,
     /// Runs that it took, the one at the load as stated included.
     pub runs: u32,
 }
@@ -98,7 +100,8 @@ impl State {
     /// What was missed above counts as met below only where it was judged there.
     fn end(mut self) -> Search {
         self.search.unjudged = self.open.len();
-        if self.open.iter().any(|open| self.fallen.contains(open)) {
+        self.search.hidden = self.open.iter().filter(|open| self.fallen.contains(open)).copied().collect();
+        if !self.search.hidden.is_empty() {
             self.search.unclear = self.search.met.take();
         }
         self.search
@@ -109,8 +112,8 @@ impl State {
 /// objective may fall, such as the utilisation law's figure; it saves runs and decides
 /// nothing. `look` tells what is found at a factor.
 ///
-/// What is missed at the lowest load that is tried is not missed for load; it is told apart,
-/// and the others are searched for.
+/// What is missed at the lowest load that is tried, or wherever it can be judged below the load
+/// as stated, is told apart, and the others are searched for.
 ///
 /// # Errors
 /// Those of `look`.
@@ -125,8 +128,16 @@ pub(super) fn bracket<E>(
         let gone: Vec<Goal> = at_any_load.iter().map(goal).collect();
         let mut found = search(&mut looks, &gone, guess, &mut look)?;
         let lowest = found.met.is_none() && found.missed.is_some_and(|missed| missed <= 1.0 / MOST);
+        // Missed at the load as stated and below, and then not to be judged: it hides the others.
+        let hides = found.missed.is_some_and(|missed| missed <= 1.0);
+        let before = at_any_load.len();
         if lowest {
             at_any_load.extend(found.falls.iter().copied());
+        } else if hides {
+            let hidden = |fall: &&Finding| found.hidden.contains(&goal(fall));
+            at_any_load.extend(found.falls.iter().filter(hidden).copied());
+        }
+        if at_any_load.len() > before {
             if looks.judge(&at_any_load.iter().map(goal).collect::<Vec<_>>()) {
                 continue;
             }
@@ -306,5 +317,16 @@ mod tests {
         assert_eq!(found.runs as usize, looked.len() + 1);
         let last = looked.last().unwrap();
         assert!(last.run <= last.most && last.most <= last.run + 1, "{last:?}");
+    }
+
+    /// The same where that goal sees too few requests below half the load to be judged.
+    #[test]
+    fn what_cannot_be_judged_below_hides_no_other() {
+        let found = searched(None, |factor| {
+            vec![finding(0, 1.0, (factor >= 0.5).then_some(9.0)), finding(1, 0.9, Some(factor))]
+        });
+        assert_eq!(found.at_any_load.iter().map(|f| f.subject).collect::<Vec<_>>(), [Subject::Link(0)]);
+        let (met, missed) = (found.met.unwrap(), found.missed.unwrap());
+        assert!(met <= 0.9 && 0.9 < missed && missed / met <= CLOSE, "{found:?}");
     }
 }

@@ -52,11 +52,11 @@ pub(super) fn bottlenecks(out: &mut dyn Write, result: &RunResult, width: usize)
             writeln!(out, "  first: {}{others}", sentence(result, falls))?;
         }
         for finding in found.at_any_load.iter().take(WORST) {
-            writeln!(out, "  at any load: {}", sentence(result, finding))?;
+            writeln!(out, "  at any load judged: {}", sentence(result, finding))?;
         }
         if !found.at_any_load.is_empty() {
             let many = count(found.at_any_load.len(), "goal");
-            writeln!(out, "  {many} missed at any load: by the path or a refusal, not by load")?;
+            writeln!(out, "  {many} missed at every load judged: by the path or a refusal, not by load")?;
         }
     }
     Ok(())
