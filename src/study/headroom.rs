@@ -137,10 +137,8 @@ pub(super) fn bracket<E>(
             let hidden = |fall: &&Finding| found.hidden.contains(&goal(fall));
             at_any_load.extend(found.falls.iter().filter(hidden).copied());
         }
-        if at_any_load.len() > before {
-            if looks.judge(&at_any_load.iter().map(goal).collect::<Vec<_>>()) {
-                continue;
-            }
+        if at_any_load.len() > before && looks.judge(&at_any_load.iter().map(goal).collect::<Vec<_>>()) {
+            continue;
         }
         found.at_any_load = at_any_load;
         found.runs = looks.seen.len() as u32;
