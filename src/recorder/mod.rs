@@ -61,7 +61,7 @@ pub struct RequestRecord<'a> {
     pub ended_at: SimTime,
     /// `None` when it completed.
     pub failure: Option<Failure>,
-    /// The outage or change that a failure is booked to, or [`NONE`].
+    /// The outage or change that a failure is booked to, or `NONE`.
     pub incident: u32,
     /// The logon of its session.
     pub logon: bool,

@@ -3,7 +3,7 @@
 //! A chart is a value with its name, its columns and its drawing ([`chart`]); [`ALL`] lists
 //! them in the order of a report. Each lays itself out as a [`Scene`], our own list of
 //! marks, by one of the layouts [`lines`], [`bars`], [`rows`], [`ranges`], [`ranked`] and
-//! [`matrix`]; [`titles`] says what it shows; [`render`], the only user of plotters, paints it. Must not know how a result came to be.
+//! [`matrix`]; `titles` says what it shows; [`render`], the only user of plotters, paints it. Must not know how a result came to be.
 //! A new chart: a file here with its columns and its scene, and a line in [`ALL`].
 
 pub mod axis;

@@ -22,7 +22,7 @@ use crate::results::RunResult;
 const SCALE: f32 = 16.0 / 9.0;
 
 /// The bytes of a PNG file, 16/9 pixels a logical pixel. A letter that the fonts lack is left
-/// out: [`numbers`] says what to put in its place before a picture is laid out.
+/// out: `numbers` says what to put in its place before a picture is laid out.
 ///
 /// # Errors
 /// The words of the drawing library.

@@ -9,11 +9,11 @@
 //!
 //! Two kinds of counts. What is *booked* names its incident ([`Storm::blamed`]): failures,
 //! and how being cut off ends. What is *charged* belongs to the time from the begin of an
-//! outage until the next begins ([`Charged`]); outages that overlap share it. Charges mean
+//! outage until the next begins (`Charged`); outages that overlap share it. Charges mean
 //! something as differences from the twin, the same replication without any outage, in which
 //! incidents begin and end at the same instants and nothing fails.
 //!
-//! Run and twin are laid side by side at the end ([`judge`]).
+//! Run and twin are laid side by side at the end (`judge`).
 //!
 //! A failure is booked to one incident. Of one that was on before the window began everything
 //! counts from the window's begin on; one that was over by then did not happen.
