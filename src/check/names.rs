@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::flows::Flow;
 use super::subject::Subject;
 use crate::kernel::Id;
-use crate::model::access::{Decision, Mechanism, Route};
+use crate::model::access::{Decision, Mechanism, Route, Stop};
 use crate::model::directory::Service;
 use crate::model::protocol::{Protocol, Transport};
 use crate::model::topology::{CasGroup, Site};
@@ -259,6 +259,9 @@ fn behind(s: &Subject<'_>, flow: &Flow, route: &Route, here: Id<CasGroup>, table
                 port(&group.name, &store.name, each);
             }
         }
+        // Answered out of the directory, the store is not asked.
+        Mechanism::ServeLocal | Mechanism::RpcDirect
+            if !route.stops.contains(&Stop::Mailbox(flow.mailbox)) => {}
         Mechanism::ServeLocal | Mechanism::RpcDirect => port(&group.name, &store.name, 444),
         _ => debug_assert!(route.mechanism.decision() != Decision::Local),
     }

@@ -66,6 +66,20 @@ fn the_carrier_is_named() {
     assert!(carrier.finding.message.contains("Carrier A"), "{}", carrier.finding.message);
 }
 
+/// What has to be published follows the releases: no back end's port and no RPC ports at a
+/// 2007 server behind 2013, no certificate for an array.
+#[test]
+fn names_follow_the_releases() {
+    let rows = |file: &str| casim::check::names::names(&loaded(&folder("public").join(file), &[]));
+    for row in rows("06-2013-before-2007-one-url.toml") {
+        assert!(!["444", "6001", "6002", "6004"].contains(&row.port.as_str()) || row.to != "EX07", "{row:?}");
+    }
+    for row in rows("07-array-name-not-in-certificate.toml") {
+        assert!(row.kind.token() != "certificate" || row.name != "outlook.corp.local", "{row:?}");
+        assert!(row.to != "HQ-MBX" || !row.port.starts_with("600"), "{row:?}");
+    }
+}
+
 /// File, arguments of `explain`, mechanism, failure.
 const EXPLAINED: &[(&str, &str, &str, &str)] = &[
     ("public/01-oa-disabled-on-2010-target", "outlook-anywhere EX13 EX10", "refuse", "service_disabled"),
