@@ -33,12 +33,20 @@ pub(super) fn loaded(result: Result<Scenario, Diagnostics>, err: &mut dyn Write)
 /// So many of one code are told one by one.
 const FEW: usize = 3;
 
-/// Of each code the first few, the last of which says how many are like it: an organisation
-/// of many sites is not told the same of each. `elsewhere` says where the rest is.
+/// How many of the rest are named in a line each.
+const NAMED: usize = 20;
+
+/// Of each code the first few, the last of which says how many are like it, and what they
+/// are about in a line each: an organisation of many sites is not told the same of each.
+/// `elsewhere` says where the rest is told whole.
 pub(super) fn few_of_each(all: Vec<Diagnostic>, elsewhere: &str) -> Vec<Diagnostic> {
     let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
     for one in &all {
         *counts.entry(one.code).or_default() += 1;
+    }
+    let mut messages: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
+    for one in &all {
+        messages.entry(one.code).or_default().push(one.title.clone());
     }
     let mut told: BTreeMap<&'static str, usize> = BTreeMap::new();
     let mut shown = Vec::new();
@@ -50,8 +58,11 @@ pub(super) fn few_of_each(all: Vec<Diagnostic>, elsewhere: &str) -> Vec<Diagnost
         if *told < few || count <= few {
             shown.push(one);
         } else if *told == few {
-            let more = count - few;
-            shown.push(one.help(format!("and {more} more like this: {elsewhere}")));
+            let rest = &messages[one.code][few..];
+            let told = one.help(format!("and {} more like this: {elsewhere}", rest.len()));
+            let told = rest.iter().take(NAMED).fold(told, |told, message| told.help(message.clone()));
+            let more = rest.len().saturating_sub(NAMED);
+            shown.push(if more > 0 { told.help(format!("... and {more} more")) } else { told });
         }
     }
     shown
