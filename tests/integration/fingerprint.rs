@@ -20,7 +20,12 @@ const PLAYED: [&str; 6] = [
 ];
 
 /// Hashes of [`PLAYED`] by number of results, oldest first.
-const HISTORY: &[(u32, &str)] = &[(1, "cc922bfcdbfc1314be6c5854507f3d976a0c7bb1d327b0f7839b3a7f3ce1a70c")];
+/// 2: hops follow the hosts of URLs, defaults are those of setup, outages of before the run are in
+/// effect; what is played here states all that.
+const HISTORY: &[(u32, &str)] = &[
+    (1, "cc922bfcdbfc1314be6c5854507f3d976a0c7bb1d327b0f7839b3a7f3ce1a70c"),
+    (2, "cc922bfcdbfc1314be6c5854507f3d976a0c7bb1d327b0f7839b3a7f3ce1a70c"),
+];
 
 fn played(name: &str) -> String {
     let path = format!("{}/scenarios/{name}.toml", env!("CARGO_MANIFEST_DIR"));
@@ -39,11 +44,12 @@ fn played(name: &str) -> String {
 
 /// If this fails, sampled values have changed: every result of before is another. Where that
 /// is meant, raise `casim::results::RESULTS`, add a row to [`HISTORY`] (never change one),
-/// and say so in CHANGELOG.md; nobody else should see this fail.
+/// and say so in CHANGELOG.md; nobody else should see this fail. A number may be raised for
+/// what is not played here: two rows may have one hash, never two hashes one number.
 #[test]
 fn results_have_a_number() {
     let hashes: Vec<String> = PLAYED.iter().map(|name| played(name)).collect();
     let now = casim::store::digest(hashes.join(" ").as_bytes());
     assert_eq!(HISTORY.last(), Some(&(RESULTS, now.as_str())));
-    assert!(HISTORY.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 != pair[1].1));
+    assert!(HISTORY.windows(2).all(|pair| pair[0].0 < pair[1].0));
 }
