@@ -1,6 +1,7 @@
 //! What the run folder asks of the disk: an advisory lock, a buffered file, a synced
 //! folder, each of which a test can let fail.
 //!
+//! The lock is the standard library's own ([`File::try_lock`]): no crate is needed for it.
 //! Knows no file by name; [`super::folder`] is the user.
 
 use std::fs::{self, File, TryLockError};
