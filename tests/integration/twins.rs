@@ -232,3 +232,18 @@ for = "90 min"
     }
     assert!(rows.iter().any(|row| row.start.0 < 11 * MINUTE) && !result.storms.twins);
 }
+
+/// Devices fetch mail while a Ping of theirs is held, and lose both when the line is cut: each
+/// failure is charged to the cut, whichever is told first.
+#[test]
+fn every_failure_of_a_cut_line_is_charged_to_it() {
+    let path = "scenarios/wan-cut-at-eleven.toml";
+    let set = [("run.window", "\"10:50 - 11:15\""), ("run.replications", "1")];
+    let scenario = support::shipped(path, &set);
+    let result = support::result(&scenario.model, &scenario.experiment);
+    let cut = result.failures.iter().filter(|row| row.failure == Failure::LinkDown);
+    let (charged, free): (Vec<_>, Vec<_>) = cut.partition(|row| row.incident != NONE);
+    let sum = |rows: &[&casim::results::FailureRow]| rows.iter().map(|row| row.count + row.held).sum::<u64>();
+    assert!(sum(&charged) > 1_000, "{}", sum(&charged));
+    assert_eq!(sum(&free), 0, "failures that nobody is charged with");
+}

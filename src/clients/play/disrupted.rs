@@ -110,6 +110,8 @@ impl Disrupted {
         (ended, failure): (&Ended, Failure),
         now: SimTime,
     ) -> u32 {
+        // A request that somebody waits for may have failed before, and is told later.
+        let pending = self.booked(c);
         self.blame(outages, who, c, ended.outcome);
         let held = now.since(ended.opened_at) > patience(who, c);
         let nobody = reaches_nobody(failure);
@@ -120,6 +122,9 @@ impl Disrupted {
             self.begins(who, c, if held { now } else { ended.opened_at });
         }
         let incident = self.booked(c);
+        if pending != NONE {
+            self.unserved.blame(who, c, pending);
+        }
         self.tell_storm(who, c, now, (now.since(ended.opened_at).0, true), Some(failure), incident);
         incident
     }
