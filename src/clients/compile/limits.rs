@@ -72,21 +72,16 @@ pub(super) fn session_limits(
             let kind = if imap { kinds::IMAP } else { kinds::POP };
             let failure = Failure::MailConnectionLimit;
             let limit = limits.mail_connections;
-            let family = Family { kind, apart: 0, group, limit, counted: Counted::Server, failure, of: None };
-            let family = registry.family(network, family);
+            let of_server =
+                Family { kind, apart: 0, group, limit, counted: Counted::Server, failure, of: None };
+            let family = registry.family(network, of_server);
             add(network, family, units, Whose::Server, failure);
-            let (apart, counted) = (usize::from(imap), Counted::Key(0));
+            // What an address or a user may have, each service counts by itself.
+            let of = Some(combination.protocol);
+            let apart = Family { apart: usize::from(imap), counted: Counted::Key(0), of, ..of_server };
             if let limit @ Some(_) = limits.mail_connections_from_single_ip {
                 let failure = Failure::AddressConnectionLimit;
-                let family = Family {
-                    kind: kinds::ADDRESS,
-                    apart,
-                    group,
-                    limit,
-                    counted,
-                    failure,
-                    of: Some(combination.protocol),
-                };
+                let family = Family { kind: kinds::ADDRESS, limit, failure, ..apart };
                 let family = registry.family(network, family);
                 let (who, count) = behind(cas, population, index, combination.location, &topology.regions);
                 let whose = registry.keys(network, family, who, count);
@@ -94,15 +89,7 @@ pub(super) fn session_limits(
             }
             if let limit @ Some(_) = limits.mail_connections_per_user {
                 let failure = Failure::UserConnectionLimit;
-                let family = Family {
-                    kind: kinds::USER,
-                    apart,
-                    group,
-                    limit,
-                    counted,
-                    failure,
-                    of: Some(combination.protocol),
-                };
+                let family = Family { kind: kinds::USER, limit, failure, ..apart };
                 let family = registry.family(network, family);
                 let active = active_mailboxes(population).max(1);
                 let whose = registry.keys(network, family, Behind::Users(index), active);

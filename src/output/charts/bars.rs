@@ -99,8 +99,7 @@ impl Columns {
     pub fn scene(&self) -> Scene {
         let max = self.columns.iter().map(|column| column.2.iter().sum::<f64>()).fold(0.0, f64::max);
         if max <= 0.0 {
-            let topic = self.head.topic.clone();
-            return Scene::sentence(&Head { topic, finding: self.empty.clone(), how: String::new() });
+            return Scene::nothing(&self.head, &self.empty);
         }
         let mut scene = Scene::new(540.0, &self.head);
         let key_end = key(&mut scene, &self.categories) + 6.0;

@@ -116,8 +116,7 @@ impl Chart for Decisions {
         };
         if pairs.keys().all(|pair| *pair == (NONE, NONE)) && !pairs.is_empty() {
             // A custom workload decides nothing.
-            let head = Head { how: String::new(), ..head };
-            return Picture { scene: Scene::sentence(&head), rows: rows(run, &pairs) };
+            return Picture { scene: Scene::nothing(&head, &head.finding), rows: rows(run, &pairs) };
         }
         let taken =
             |d: Decision| pairs.values().flat_map(|of| of.values()).any(|c| c[d as usize].sessions > 0);

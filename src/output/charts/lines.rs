@@ -133,8 +133,7 @@ impl LineChart {
     #[must_use]
     pub fn scene(&self) -> Scene {
         if self.lines.iter().chain(&self.behind).all(Line::is_empty) {
-            let topic = self.head.topic.clone();
-            return Scene::sentence(&Head { topic, finding: self.empty.clone(), how: String::new() });
+            return Scene::nothing(&self.head, &self.empty);
         }
         if self.lines.len() > TOGETHER || self.orientations_differ() { self.panels() } else { self.single() }
     }

@@ -64,8 +64,7 @@ impl Matrix {
     #[must_use]
     pub fn scene(&self) -> Scene {
         if self.rows.is_empty() {
-            let topic = self.head.topic.clone();
-            return Scene::sentence(&Head { topic, finding: self.empty.clone(), how: String::new() });
+            return Scene::nothing(&self.head, &self.empty);
         }
         let mut scene = Scene::new(0.0, &self.head);
         let mut y = key(&mut scene, &self.categories);

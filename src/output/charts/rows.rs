@@ -46,8 +46,7 @@ impl Rows {
         const PITCH: f64 = 42.0;
         let max = self.rows.iter().map(|row| row.parts.iter().sum::<f64>()).fold(0.0, f64::max);
         if max <= 0.0 {
-            let topic = self.head.topic.clone();
-            return Scene::sentence(&Head { topic, finding: self.empty.clone(), how: String::new() });
+            return Scene::nothing(&self.head, &self.empty);
         }
         let mut scene = Scene::new(0.0, &self.head);
         let lines = self.rows.len() as f64;

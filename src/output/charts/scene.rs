@@ -212,10 +212,12 @@ impl Scene {
         scene
     }
 
-    /// The sentence of a picture that has nothing to show: no frame, no axes.
+    /// The sentence of a picture about the topic of `head` that has nothing to show: no frame,
+    /// no axes.
     #[must_use]
-    pub fn sentence(head: &Head) -> Self {
-        let mut scene = Self::new(0.0, head);
+    pub fn nothing(head: &Head, sentence: &str) -> Self {
+        let head = Head { topic: head.topic.clone(), finding: sentence.to_owned(), how: String::new() };
+        let mut scene = Self::new(0.0, &head);
         scene.set_height(scene.top + 6.0);
         scene
     }
