@@ -481,10 +481,11 @@ impl Bottleneck {
     }
 
     /// Half-width of the 95 % interval of [`Self::headroom`], as far as the spread between
-    /// replications tells; `None` for one replication.
+    /// replications tells; `None` for one replication, and where what is used may be next to
+    /// nothing, so that the factor has no upper end.
     #[must_use]
     pub fn headroom_half_width(&self) -> Option<f64> {
-        let half = self.peak_half_width.filter(|_| self.utilisation_peak > 0.0)?;
+        let half = self.peak_half_width.filter(|half| *half < self.utilisation_peak)?;
         self.headroom().map(|factor| factor * half / self.utilisation_peak)
     }
 }

@@ -92,7 +92,7 @@ impl Table for Bottlenecks {
         "law_peak_at" Clock "when that hour begins" => |row| row.at(|one| one.figures.law_peak_at),
         "limit" Share "the objective for CPU or links, 1 where there is none and for limits" => |row| real(row.one.map(|one| one.figures.limit)),
         "headroom" Ratio "by what factor the load could grow until it is reached: limit / law_peak, and no more than the limit over what was simulated; of limits that requests hold, until a burst (three standard deviations of a Poisson number, or a full queue in 0.1 % of the time) reaches it; for the whole the lowest of all" => |row| real(row.headroom()),
-        "headroom_ci95" Ratio "half-width of its 95 % interval, as far as the busiest hour differs between replications; blank for one" => |row| real(row.headroom_half_width()),
+        "headroom_ci95" Ratio "half-width of its 95 % interval, as far as the busiest hour differs between replications; blank for one, and where they differ so much that it has no upper end" => |row| real(row.headroom_half_width()),
         "headroom_met" Ratio "for the whole, with `--headroom`: highest factor of the load at which every objective was met as simulated; blank when none was found, or when what is missed above it sees too few requests there to be judged" => |row| real(row.found.and_then(|found| found.met)),
         "headroom_missed" Ratio "lowest factor at which one was missed; blank when none was found" => |row| real(row.found.and_then(|found| found.missed)),
         "falls_first" Word "the objective that was missed by most at that factor, in words" => |row| name(row.found.and_then(|found| found.falls).map_or_else(String::new, |falls| sentence(row.run, &falls))),

@@ -65,9 +65,11 @@ pub(super) fn bottlenecks(out: &mut dyn Write, result: &RunResult, width: usize)
 /// How far the load could grow by the law, and what fails already.
 fn law(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
     let Some((factor, row)) = result.law_headroom() else { return Ok(()) };
-    let half = row.headroom_half_width();
-    let half = half.map(three_figures).filter(|half| half != "0");
-    let half = half.map_or_else(String::new, |half| format!(" ± {half}"));
+    let half = match row.headroom_half_width().map(three_figures) {
+        Some(half) if half != "0" => format!(" ± {half}"),
+        None if result.replications > 1 => " (too few runs for an interval)".to_owned(),
+        _ => String::new(),
+    };
     let name = lookup::scarce_label(result, row);
     writeln!(out, "Headroom by the utilisation law: load x{}{half}, then {name}", three_figures(factor))?;
     let (failed, requests) = result
