@@ -4,7 +4,7 @@
 //! Reads the wall clock (inside indicatif) for the user's eyes alone; nothing of it
 //! reaches a result.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
@@ -20,6 +20,8 @@ pub(super) struct Bar {
     planned: AtomicU64,
     simulated: AtomicU64,
     events: AtomicU64,
+    /// Whether a stage is told in place of events a second.
+    named: AtomicBool,
 }
 
 impl Bar {
@@ -27,27 +29,27 @@ impl Bar {
     pub(super) fn new(quiet: bool) -> Self {
         // Hidden by itself when standard error is no terminal.
         let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-        let template = "{bar:24.cyan/dim} {percent:>3}%  {simulated}  {prefix}{message}  {left}";
+        // At its longest, a search for headroom of 1,000 h, 80 columns wide.
+        let template = "{bar:12.cyan/dim} {percent:>3}%  {simulated}  {msg}{left}";
         let style = ProgressStyle::with_template(template)
             .unwrap_or_else(|_| ProgressStyle::default_bar())
             .progress_chars("=> ")
             .with_key("simulated", |state: &ProgressState, out: &mut dyn std::fmt::Write| {
                 let hours = |ns: u64| ns as f64 / 3600e9;
                 let total = state.len().unwrap_or(0);
-                let _ = write!(out, "{:.1} of {:.1} h simulated", hours(state.pos()), hours(total));
+                let _ = write!(out, "{:.1} of {:.1} h", hours(state.pos()), hours(total));
             })
             .with_key("left", |state: &ProgressState, out: &mut dyn std::fmt::Write| {
                 if state.pos() > 0 {
-                    let _ = write!(out, "{} left", HumanDuration(state.eta()));
+                    let _ = write!(out, "  {:#} left", HumanDuration(state.eta()));
                 }
             });
         let bar = ProgressBar::with_draw_target(Some(0), target).with_style(style);
-        Self { bar, planned: 0.into(), simulated: 0.into(), events: 0.into() }
+        Self { bar, planned: 0.into(), simulated: 0.into(), events: 0.into(), named: false.into() }
     }
 
     /// Says what is going on after the last event (`writing charts`).
     pub(super) fn say(&self, what: &str) {
-        self.bar.set_prefix("");
         self.bar.set_message(what.to_owned());
     }
 
@@ -74,19 +76,25 @@ impl Progress for Bar {
         if self.bar.is_hidden() {
             return;
         }
-        let seconds = self.bar.elapsed().as_secs_f64().max(1e-3);
         self.bar.set_position(simulated);
-        self.bar.set_message(format!("{:.1} M events/s", events as f64 / seconds / 1e6));
+        if !self.named.load(Ordering::Relaxed) {
+            let seconds = self.bar.elapsed().as_secs_f64().max(1e-3);
+            self.bar.set_message(format!("{:.1} M events/s", events as f64 / seconds / 1e6));
+        }
     }
 
     fn begins(&self, what: Stage) {
-        self.bar.set_prefix(match what {
-            Stage::WarmUp => "looking for the warm-up, ".to_owned(),
+        let named = match what {
+            Stage::WarmUp => Some("looking for the warm-up".to_owned()),
             Stage::Load { factor, run, most } => {
-                format!("run {run} of at most {most}, at load x{}, ", words::load_factor(factor))
+                Some(format!("run {run} of at most {most}, load x{}", words::load_factor(factor)))
             }
-            _ => String::new(),
-        });
+            _ => None,
+        };
+        self.named.store(named.is_some(), Ordering::Relaxed);
+        if let Some(named) = named {
+            self.bar.set_message(named);
+        }
     }
 }
 
