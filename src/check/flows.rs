@@ -7,7 +7,7 @@
 use crate::kernel::Id;
 use crate::model::access::{
     AccessQuery, After, Caller, ClientPlace, Decision, Device, Failure, Mechanism, OwaPath, Route, Rules,
-    Stop, outlook_endpoints,
+    Stop, outlook_entries,
 };
 use crate::model::protocol::Protocol;
 use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Site, Topology};
@@ -255,12 +255,12 @@ fn spread(
         // Outlook inside goes by its profile, not by a name of the web; on 2007 the rules
         // are asked at the home.
         let inside = blank.protocol.is_outlook_inside();
-        let named = if inside { outlook_endpoints(topology, owner) } else { Vec::new() };
-        let entries = match (named.is_empty(), topology.sites[home.index()].cas.first()) {
-            (false, _) => named,
-            (true, Some(&first)) if inside => vec![first],
-            _ => entries,
-        };
+        let named = if inside { outlook_entries(topology, owner) } else { Vec::new() };
+        let entries = if named.is_empty() { entries } else { named };
+        // Up to 2007 it needs no Client Access server: whichever there is, is asked.
+        let itself = inside && topology.mailbox[mailbox.index()].generation.major() <= 2007;
+        let any = (itself && entries.is_empty() && !topology.cas.is_empty()).then(|| Id::new(0));
+        let entries: Vec<Id<CasGroup>> = entries.into_iter().chain(any).collect();
         let whole: u32 = entries.iter().map(|id| topology.cas[id.index()].servers).sum();
         if entries.is_empty() {
             let (mailboxes, clients) = (blank.mailboxes * part, blank.clients * part);

@@ -18,6 +18,7 @@ mod idle_timeouts;
 mod judging;
 mod limits;
 mod metamorphic;
+mod organisations;
 mod outages;
 mod processor;
 mod recount;

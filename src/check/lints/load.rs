@@ -76,20 +76,21 @@ const EXPLAINING: [&[Lint]; 8] = [
 
 fn refused(s: &Subject<'_>) -> Vec<Finding> {
     let mut found: Vec<(String, Failure, Vec<&Flow>)> = Vec::new();
-    let mut told: Vec<(Failure, bool)> = Vec::new();
+    let mut told: Vec<(Failure, Vec<Finding>)> = Vec::new();
     for flow in &s.flows {
         let Some(failure) = flow.failure() else { continue };
-        let explained = match told.iter().find(|(known, _)| *known == failure) {
-            Some((_, explained)) => *explained,
-            None => {
-                let rules = explaining(failure);
-                let mut lints = EXPLAINING.into_iter().flatten().filter(|lint| rules.contains(&lint.id));
-                let explained = lints.any(|lint| !(lint.find)(s).is_empty());
-                told.push((failure, explained));
-                explained
-            }
+        let known = told.iter().position(|(known, _)| *known == failure).unwrap_or_else(|| {
+            let rules = explaining(failure);
+            let lints = EXPLAINING.into_iter().flatten().filter(|lint| rules.contains(&lint.id));
+            told.push((failure, lints.flat_map(|lint| (lint.find)(s)).collect()));
+            told.len() - 1
+        });
+        // What others are refused for does not explain this.
+        let population = &s.scenario.model.workload.populations[flow.population].name;
+        let touches = |finding: &Finding| {
+            finding.users.is_empty() || finding.users.iter().any(|users| users.population == *population)
         };
-        if explained {
+        if told[known].1.iter().any(touches) {
             continue;
         }
         let path = match (failure, flow.entry) {

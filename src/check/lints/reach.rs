@@ -107,7 +107,7 @@ type Ends = (Id<Site>, Option<Id<Site>>);
 fn out_of_reach(s: &Subject<'_>) -> Vec<Finding> {
     let mut found: Vec<(Ends, String, Vec<&Flow>)> = Vec::new();
     for flow in &s.flows {
-        if flow.route.as_ref().is_none_or(|route| route.rule != "common/out-of-reach") {
+        if flow.route.as_ref().is_none_or(|route| !route.out_of_reach()) {
             continue;
         }
         let Some(to) = flow.entry.map(|entry| s.cas(entry).site) else { continue };

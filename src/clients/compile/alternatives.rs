@@ -11,6 +11,7 @@
 //! [`super`].
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::cohort::CohortWriter;
 use super::inputs::{ClientTraits, Combination, Inputs, Users};
@@ -22,7 +23,7 @@ use crate::clients::steps::{ProtocolFacts, Transport};
 use crate::itinerary::{Leg, LinkDirection, Network, Program};
 use crate::kernel::Id;
 use crate::model::Model;
-use crate::model::access::{Failure, outlook_endpoints};
+use crate::model::access::{Failure, outlook_entries};
 use crate::model::protocol::Protocol;
 use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Site, Topology};
 use crate::model::workload::{Location, Target, Workload};
@@ -98,6 +99,14 @@ fn same_program(network: &Network, a: Program, b: Program) -> bool {
         }
     }
     false
+}
+
+/// Whether the name of a client may decide where it arrives as sites fail: not for Outlook
+/// inside, whose profile names the endpoint of its database, unless the database has a
+/// copy elsewhere, to which its name leads it then.
+pub(super) fn by_name(inputs: &Inputs<'_>, protocol: Protocol, mailbox: Id<MailboxGroup>) -> bool {
+    ProtocolFacts::of(protocol).transport != Transport::Rpc
+        || inputs.topology().mailbox[mailbox.index()].fail_over.is_some()
 }
 
 /// The view of a name, if it may lead to more than one site; else [`NONE`].
@@ -177,7 +186,7 @@ pub(super) fn arrival(
 }
 
 /// Where Outlook inside arrives: at its database's endpoint, whatever its user's name for the
-/// web. `None` for other clients, and where that name may fail over (its sites decide).
+/// web. `None` for other clients, and where that name decides ([`by_name`]).
 pub(super) fn at_endpoint(
     inputs: &Inputs<'_>,
     stage: usize,
@@ -189,7 +198,7 @@ pub(super) fn at_endpoint(
         return None;
     }
     let topology = &inputs.stages[stage];
-    let entry = nth_of(topology, &outlook_endpoints(topology, mailbox), u64::from(number))?;
+    let entry = nth_of(topology, &outlook_entries(topology, mailbox), u64::from(number))?;
     Some((Ok(topology.cas[entry.index()].site), Some(entry)))
 }
 
@@ -363,6 +372,57 @@ fn add_cohort(
             roster.cohorts.len() as u32 - 1
         }
     });
+}
+
+/// The `number`-th client of a kind, with the groups that it enters at the beginning, after
+/// changes and as its name fails over.
+pub(super) fn entering(
+    inputs: &Inputs<'_>,
+    users: &Users<'_>,
+    kind: &ClientTraits,
+    (view, number): (u32, u32),
+    roster: &Roster,
+) -> ClientTraits {
+    let sites = sites_of(roster, view);
+    let entry = |stage: usize, site: Option<Option<Id<Site>>>| {
+        at_endpoint(inputs, stage, (users.protocol, kind.mailbox), view, number)
+            .unwrap_or_else(|| arrival(inputs, stage, (users.location, users.name), site, number))
+            .1
+    };
+    let mut entries = Vec::new();
+    if inputs.stages.len() * sites.len() > 1 {
+        for stage in 0..inputs.stages.len() {
+            entries.extend(sites.iter().map(|&site| entry(stage, site)));
+        }
+    }
+    ClientTraits { entry: entry(0, sites[0]), entries, ..kind.clone() }
+}
+
+/// Compiles what clients of each kind would do who enter by the groups by which none of them
+/// does: where their own is lost, a balancer leads them there.
+pub(super) fn stand_by(
+    inputs: &mut Inputs<'_>,
+    (network, registry): (&mut Network, &mut Registry),
+    copies: &Copies,
+    kinds: &BTreeMap<ClientTraits, (Users<'_>, u32)>,
+    known: &mut BTreeMap<ClientTraits, Vec<(u32, u32)>>,
+    roster: &mut Roster,
+) {
+    // Servers take turns: so many clients in a row meet each of a site.
+    let topology = inputs.topology();
+    let servers = |site: &Site| site.cas.iter().map(|id| topology.cas[id.index()].servers).sum::<u32>();
+    let turns = topology.sites.iter().map(servers).max().unwrap_or(0);
+    for (kind, &(users, view)) in kinds {
+        for number in 0..turns {
+            let traits = entering(inputs, &users, kind, (view, number), roster);
+            if let Entry::Vacant(place) = known.entry(traits) {
+                let alike = Alike { users, number, view, traits: place.key() };
+                let books = (&mut *network, &mut *registry);
+                let found = alternatives(inputs, books, copies, &alike, roster);
+                place.insert(found);
+            }
+        }
+    }
 }
 
 /// Clients of one kind that enter by different groups, or whose sessions are forwarded

@@ -11,12 +11,13 @@ use super::placement::{ClientPath, nth_cas};
 use super::program::{ItineraryWriter, RedirectKind, RequestLimits, Service};
 use super::redirects::{self, Arrival, Redirects};
 use super::registry::Registry;
+use super::request_specs::RequestSpec;
 use super::step_specs::RequestSpecs;
 use crate::clients::roster::{Cohort, Identity, Programs};
 use crate::clients::steps::{Machine, Silence, Step, Transport};
-use crate::itinerary::{Network, Program};
+use crate::itinerary::{Leg, Network, Program};
 use crate::kernel::Id;
-use crate::model::access::{Decision, Failure, Mechanism, Route};
+use crate::model::access::{Decision, Failure, Mechanism, Route, Stop};
 use crate::model::topology::{CasGroup, Site};
 use crate::model::workload::Location;
 use crate::results::NONE;
@@ -53,9 +54,10 @@ impl CohortWriter<'_, '_> {
             return self.inside(combination, blank, entry);
         }
         let path = site.and_then(|site| {
+            let entry = entry.ok_or(Failure::NoTarget)?;
             let path =
                 self.inputs.placement.client_path(self.inputs.topology(), combination.location, site)?;
-            Ok((entry.ok_or(Failure::NoTarget)?, path))
+            Ok((entry, path))
         });
         match path {
             Ok((entry, path)) => self.entered(combination, users, blank, entry, &path),
@@ -109,7 +111,7 @@ impl CohortWriter<'_, '_> {
     }
 
     /// Whatever the clients of `cohort` ask for, this is what becomes of it.
-    fn refuse(&mut self, cohort: &mut Cohort, failure: Failure, legs: Vec<crate::itinerary::Leg>) {
+    fn refuse(&mut self, cohort: &mut Cohort, failure: Failure, legs: Vec<Leg>) {
         cohort.fill(self.network.add_program(legs));
         cohort.refused = Some(failure);
     }
@@ -235,8 +237,7 @@ impl CohortWriter<'_, '_> {
             answer.target = Some(target);
         }
         let specs = inputs.specs(combination, Some(last));
-        let failing = combination.pick.checked_sub(answer.targets.len());
-        let service = match failing.and_then(|at| answer.failing.get(at)) {
+        let service = match falls_on(combination, &answer) {
             // The entry took it for fit.
             Some(&(_, failure)) => Err(failure),
             None => redirects::service(inputs, combination, last, &answer, &mut cohort),
@@ -244,8 +245,8 @@ impl CohortWriter<'_, '_> {
         let service = match service {
             Ok(service) => service,
             Err(failure) => {
-                let writer = ItineraryWriter::new(&combination.costs);
-                let legs = writer.refused(&specs[Step::FIRST], &last_path, last_servers, failure);
+                let at = (&specs[Step::FIRST], &last_path, last_servers);
+                let legs = refusal(inputs, combination, &answer, at, failure);
                 self.refuse(&mut cohort, failure, legs);
                 cohort.direct_identity = cohort.identity;
                 return cohort;
@@ -361,4 +362,33 @@ impl CohortWriter<'_, '_> {
         let legs = writer.redirected(logon, client_path, *servers, service, &combination.store, first);
         cohort.steps[Step::FIRST] = self.network.add_program(legs);
     }
+}
+
+/// The group on which sessions are spread, and fail, if it is one.
+fn falls_on<'r>(combination: &Combination, answer: &'r Route) -> Option<&'r (Id<CasGroup>, Failure)> {
+    answer.failing.get(combination.pick.checked_sub(answer.targets.len())?)
+}
+
+/// What becomes of a request that is refused at the last servers that its client turns to.
+fn refusal(
+    inputs: &Inputs<'_>,
+    combination: &Combination,
+    answer: &Route,
+    (spec, path, servers): (&RequestSpec, &ClientPath, Servers),
+    failure: Failure,
+) -> Vec<Leg> {
+    let writer = ItineraryWriter::new(&combination.costs);
+    if answer.out_of_reach() {
+        return writer.unreachable(failure);
+    }
+    // Whoever refuses behind the entry has to be up to do so.
+    let stop = match falls_on(combination, answer) {
+        Some(&(id, _)) => Some(Stop::Cas(id)),
+        None => answer.stops.get(1).copied(),
+    };
+    let beyond = match stop {
+        Some(Stop::Cas(id)) => Some(inputs.servers(combination.protocol, id)),
+        Some(Stop::Mailbox(_)) | None => None,
+    };
+    writer.refused(spec, path, (servers, beyond), failure)
 }

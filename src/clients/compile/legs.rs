@@ -119,6 +119,12 @@ impl<'p> LegWriter<'p> {
         self.legs.push(Leg::Serve { place, amount, queue_part });
     }
 
+    /// Reaches servers that have nothing to do: one that is down refuses.
+    pub(super) fn meets(&mut self, slot: u8, servers: Servers, queue_part: Part) {
+        let place = LegPlace::Slot { slot, group: servers.group };
+        self.legs.push(Leg::Serve { place, amount: Amount::Fixed(0), queue_part });
+    }
+
     /// Holds a connection of the service, where it fails on its own.
     pub(super) fn pass(&mut self, slot: u8, servers: Servers) {
         if let Some(group) = servers.service_station {

@@ -25,9 +25,7 @@ pub(in crate::clients) mod step_specs;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use self::alternatives::{
-    Alike, Copies, alternatives, arrival, at_endpoint, name_view, note_standbys, sites_of,
-};
+use self::alternatives::{Alike, Copies, alternatives, name_view, note_standbys};
 use self::inputs::{ClientTraits, Inputs, Users};
 use self::placement::nth_mailbox;
 use self::provisioned::outlook_users;
@@ -134,6 +132,7 @@ fn enrol(
     let protocol = usage.protocol;
     let machine = ProtocolFacts::of(protocol).machine;
     let mut known: BTreeMap<ClientTraits, Vec<(u32, u32)>> = BTreeMap::new();
+    let mut kinds: BTreeMap<ClientTraits, (Users<'_>, u32)> = BTreeMap::new();
     let mut views: Vec<(Id<Namespace>, bool, u32)> = Vec::new();
     let settings = &population.settings;
     for number in 0..clients(population, usage.share) {
@@ -143,7 +142,9 @@ fn enrol(
             return;
         };
         let inside = matches!(location, Location::Site(_));
+        let by_name = alternatives::by_name(inputs, protocol, group);
         let view = match views.iter().find(|view| (view.0, view.1) == (name, inside)) {
+            _ if !by_name => NONE,
             Some(view) => view.2,
             None => {
                 let view = name_view(inputs, network, happens, (name, inside), roster);
@@ -151,33 +152,20 @@ fn enrol(
                 view
             }
         };
-        let sites = sites_of(roster, view);
-        let mut entries = Vec::new();
-        if inputs.stages.len() * sites.len() > 1 {
-            for stage in 0..inputs.stages.len() {
-                let entry = |&site| {
-                    at_endpoint(inputs, stage, (protocol, group), view, number)
-                        .unwrap_or_else(|| arrival(inputs, stage, (location, name), site, number))
-                        .1
-                };
-                entries.extend(sites.iter().map(entry));
-            }
-        }
-        let traits = ClientTraits {
+        let kind = ClientTraits {
             roams: client.roams,
             misdirected: client.misdirected,
             blind: machine == Machine::Eas && chosen(number, settings.eas_without_451, BLIND),
             old_path: machine == Machine::Owa && chosen(number, settings.owa_exchange, OLD_PATH),
-            entry: at_endpoint(inputs, 0, (protocol, group), view, number)
-                .unwrap_or_else(|| arrival(inputs, 0, (location, name), sites[0], number))
-                .1,
+            entry: None,
             mailbox: group,
-            entries,
+            entries: Vec::new(),
         };
+        let users = Users { index, population, protocol, location, name };
+        let traits = alternatives::entering(inputs, &users, &kind, (view, number), roster);
         let found = match known.get(&traits) {
             Some(found) => in_turn(found, number),
             None => {
-                let users = Users { index, population, protocol, location, name };
                 let alike = Alike { users, number, view, traits: &traits };
                 let found = alternatives(inputs, (network, registry), copies, &alike, roster);
                 let of = in_turn(&found, number);
@@ -185,12 +173,18 @@ fn enrol(
                 of
             }
         };
+        kinds.entry(kind).or_insert((users, view));
         let first = network.groups[inputs.placement.mailbox[group.index()].index()].first;
         let order = if view == NONE { 0 } else { roster.name_views[view as usize].order[0][0] };
         let of = &roster.alternatives[found as usize];
         let cohort = roster.cohort_of[(of.first + order * of.copies) as usize];
         let mailbox_server = first + server;
         roster.members.push(Member { cohort, mailbox, number, mailbox_server, alternatives: found });
+    }
+    if !happens.outages.is_empty() {
+        let kinds = std::mem::take(&mut kinds);
+        let books = (&mut *network, &mut *registry);
+        alternatives::stand_by(inputs, books, copies, &kinds, &mut known, roster);
     }
     note_standbys(&known, roster);
 }

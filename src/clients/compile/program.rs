@@ -213,6 +213,9 @@ impl<'p> ItineraryWriter<'p> {
                 self.passed_on(spec, entry, *target, path, store);
             }
         }
+        if matches!(service, Service::Proxy(None, _)) && spec.mailbox <= 0.0 {
+            self.legs.meets(MAILBOX, store.servers, Part::MailboxQueue);
+        }
         self.legs.serve(MAILBOX, store.servers, spec.mailbox, MAILBOX_WORK, Part::MailboxQueue);
         self.legs.store(spec.store_calls, store_rtt, &store.latency);
         if let Some(wake) = spec.hold {
@@ -383,7 +386,7 @@ impl<'p> ItineraryWriter<'p> {
         mut self,
         spec: &RequestSpec,
         client_path: &ClientPath,
-        entry: Servers,
+        (entry, beyond): (Servers, Option<Servers>),
         failure: Failure,
     ) -> Vec<Leg> {
         self.legs.dns(client_path, DNS, Part::Dns);
@@ -400,6 +403,9 @@ impl<'p> ItineraryWriter<'p> {
         let tls = spec.setup.map_or(0.0, |setup| setup.tls);
         let share = self.legs.costs.unit_costs[Figure::ProxyShare];
         self.legs.serve(ENTRY, entry, tls + spec.entry + share * spec.cas, CAS_WORK, Part::EntryQueue);
+        if let Some(beyond) = beyond {
+            self.legs.meets(TARGET, beyond, Part::TargetQueue);
+        }
         self.legs.transfers(&client_path.down, Volume::Bytes(2_000.0), client_path.cap);
         self.legs.end(Leg::Fail { reason: failure as u8 })
     }

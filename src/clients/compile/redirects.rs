@@ -36,7 +36,7 @@ pub(super) fn turns_to(
     if combination.facts.machine == Machine::Web(Recurrence::FirstHalf)
         && let Some(entry) = entry
         && let route = inputs.ask(combination, entry)
-        && let (Mechanism::ServeLocal, Some(handed)) = (route.mechanism, route.target)
+        && let (None, Some(&Stop::Cas(handed))) = (route.failure, route.stops.first())
     {
         return (Ok(inputs.site_of(handed)), Some(handed));
     }

@@ -339,10 +339,13 @@ impl<'p> Detection<'p> {
         let standbys = &self.roster.standbys[alternatives.standbys as usize];
         let at = standbys.iter().position(|&other| other == member.alternatives).unwrap_or(0);
         let others = standbys[at + 1..].iter().chain(&standbys[..at]);
-        let alive = others
+        let mut alive = others
             .map(|&other| of(&self.roster.alternatives[other as usize]))
-            .find(|&cohort| !self.is_dead(cohort) && self.roster.cohorts[cohort as usize].refused.is_none());
-        (alive.unwrap_or(own), store)
+            .filter(|&cohort| !self.is_dead(cohort));
+        // Where nobody serves, it is refused by whoever answers.
+        let serves = |cohort: &u32| self.roster.cohorts[*cohort as usize].refused.is_none();
+        let refusing = alive.clone().next();
+        (alive.find(serves).or(refusing).unwrap_or(own), store)
     }
 
     /// Whether a group that sessions of this cohort are bound to is known to be down

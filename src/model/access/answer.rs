@@ -212,6 +212,9 @@ pub enum After {
     Loop,
 }
 
+/// The rule that refuses whoever cannot get to the server.
+pub(super) const OUT_OF_REACH: &str = "common/out-of-reach";
+
 /// The answer for one (protocol, entry group, mailbox group).
 #[derive(Clone, PartialEq, Debug)]
 pub struct Route {
@@ -270,6 +273,12 @@ impl Route {
             Some(After::Loop) => Some(Failure::RedirectLoop),
             None => None,
         }
+    }
+
+    /// Whether the client finds no way to the server that it was led to.
+    #[must_use]
+    pub fn out_of_reach(&self) -> bool {
+        self.rule == OUT_OF_REACH
     }
 
     /// What the client is shown last, redirects followed.
@@ -348,6 +357,13 @@ impl Answer {
     /// The entry answers out of the directory or its disk.
     pub(super) fn by_itself(ends: impl Into<Ends>) -> Self {
         Self::new(ends, Mechanism::ServeLocal, ClientSees::Page)
+    }
+
+    /// The same of a group of 2013 and later, which has it from the server of the mailbox.
+    pub(super) fn handed_out_by_proxy(ends: impl Into<Ends>, target: Id<CasGroup>) -> Self {
+        let ends = ends.into();
+        let stops = vec![Stop::Cas(target), Stop::Mailbox(ends.mailbox)];
+        Self { stops, ..Self::new(ends, Mechanism::Proxy, ClientSees::Page) }
     }
 
     /// Fetched from the URL of another group that was handed out; the entry is not asked.

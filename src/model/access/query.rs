@@ -253,6 +253,13 @@ impl<'q> Query<'q> {
         self.entry().site == self.mailbox().site
     }
 
+    /// Whether a group is the one machine that holds the mailbox, having both roles.
+    pub(super) fn holds_the_mailbox(&self, id: Id<CasGroup>) -> bool {
+        let (group, mailbox) = (self.cas(id), self.mailbox());
+        // Several servers in a group: chance alone would hit the one with the copy.
+        group.servers == 1 && mailbox.servers == 1 && group.name == mailbox.name
+    }
+
     /// Whether entry and mailbox are of one major version.
     pub(super) fn same_major(&self) -> bool {
         self.entry().generation.major() == self.mailbox().generation.major()

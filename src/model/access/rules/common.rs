@@ -182,7 +182,13 @@ fn oab(q: &View<'_>, trace: &mut Trace) -> Option<Answer> {
         });
         url.is_some()
     });
-    Some(handed_out.map_or_else(|| Answer::by_itself(q), |id| Answer::handed_out(q, id)))
+    Some(match handed_out {
+        None => Answer::by_itself(q),
+        Some(id) if q.cas(id).generation.major() >= 2013 && !q.holds_the_mailbox(id) => {
+            Answer::handed_out_by_proxy(q, id)
+        }
+        Some(id) => Answer::handed_out(q, id),
+    })
 }
 
 pub(super) fn outlook_anywhere_off(q: &View<'_>, trace: &mut Trace) -> Option<Answer> {

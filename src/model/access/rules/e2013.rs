@@ -232,9 +232,7 @@ pub(super) const RULES: &[Rule] = &[
         confidence: Confidence::Source,
         apply: |q, trace| {
             trace.note(|| ("server that holds the active copy".to_owned(), q.mailbox().name.clone()));
-            // Several servers in a group: chance alone would hit the one with the copy.
-            let one = q.entry().servers == 1 && q.mailbox().servers == 1;
-            (one && q.entry().name == q.mailbox().name).then(|| Answer::by_itself(q))
+            q.holds_the_mailbox(q.ask.entry).then(|| Answer::by_itself(q))
         },
     },
     Rule {

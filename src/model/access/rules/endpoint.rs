@@ -26,6 +26,19 @@ pub fn outlook_endpoints(topology: &Topology, mailbox: Id<MailboxGroup>) -> Vec<
     here.filter(|id| of(&topology.cas[id.index()])).collect()
 }
 
+/// The Client Access groups at which the rules are asked for Outlook inside: its endpoints,
+/// else the first server of the mailbox's site, which answers for the site where Outlook
+/// talks to the Mailbox server itself or finds nobody. Empty where the site has none.
+#[must_use]
+pub fn outlook_entries(topology: &Topology, mailbox: Id<MailboxGroup>) -> Vec<Id<CasGroup>> {
+    let endpoints = outlook_endpoints(topology, mailbox);
+    if !endpoints.is_empty() {
+        return endpoints;
+    }
+    let home = topology.mailbox[mailbox.index()].site;
+    topology.sites[home.index()].cas.first().copied().into_iter().collect()
+}
+
 /// The Client Access groups behind the `RpcClientAccessServer` of a database of 2010: an
 /// array or one server; empty where it names none that is known.
 pub(super) fn named_endpoints(topology: &Topology, mailbox: Id<MailboxGroup>) -> Vec<Id<CasGroup>> {

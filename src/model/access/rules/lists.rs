@@ -8,7 +8,7 @@
 use super::common::MEMORY;
 use super::rule::{Confidence, Rule};
 use super::{common, e2007, e2010, e2013, hops, legacy, newer};
-use crate::model::access::answer::{Answer, ClientSees, Stop};
+use crate::model::access::answer::{Answer, ClientSees, OUT_OF_REACH, Stop};
 use crate::model::access::failure::Failure;
 use crate::model::access::hop::View;
 use crate::model::access::query::ClientPlace;
@@ -19,7 +19,7 @@ use crate::model::release::Generation;
 /// Whether anybody is reached who could answer.
 const REACHED: &[Rule] = &[
     Rule {
-        id: "common/out-of-reach",
+        id: OUT_OF_REACH,
         title: "The client cannot get to the server",
         docs: "A client on the Internet reaches a site through the site's own Internet connection, or through \
                that of the site from which its servers are published; one inside needs site links. Names and \
