@@ -54,6 +54,13 @@ impl Clock {
     }
 }
 
+/// `Monday`; 0 is that.
+#[must_use]
+pub fn weekday(day: i64) -> &'static str {
+    const NAMES: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+    NAMES[day.rem_euclid(7) as usize]
+}
+
 /// `UTC+01:00`, or `UTC`: what times of day are in, so many minutes ahead of UTC.
 #[must_use]
 pub fn zone(minutes: i32) -> String {

@@ -31,6 +31,9 @@ pub struct RunResult {
     pub window_starts_at_utc: SimSpan,
     /// Offset for display: local time of the scenario's clock minus UTC, minutes.
     pub clock_offset_minutes: i32,
+    /// Day of the week on which the window begins by that clock, 0 is Monday; `None` where the
+    /// scenario tells no day from another.
+    pub weekday: Option<u8>,
     /// Percentiles of latency that are shown, 0 to 100, ascending.
     pub percentiles: Vec<f64>,
     /// Events processed over all replications.

@@ -145,10 +145,16 @@ pub struct StormSeries {
     pub protocol: Protocol,
     /// Attempts that go out, 1/s.
     pub arrivals: Vec<f64>,
-    /// The same in the twins; empty without.
+    /// Half-widths of their 95 % intervals; `None` for one replication.
+    pub arrivals_half: Vec<Option<f64>>,
+    /// The same attempts in the twins; empty without.
     pub twin_arrivals: Vec<f64>,
-    /// 95th percentile of latency, ns; of several populations that of the slowest.
+    /// 95th percentile of latency of all that ended, what failed as later than any, ns; of several
+    /// populations that of the slowest. Infinite where in a replication more than 5 % of one
+    /// failed; `None` where none has 20 in any.
     pub p95: Vec<Option<f64>>,
+    /// Half-widths of their 95 % intervals, where every replication has such a percentile.
+    pub p95_half: Vec<Option<f64>>,
 }
 
 /// What followed outages and changes; empty where there are none.

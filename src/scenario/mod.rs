@@ -59,6 +59,9 @@ pub struct Scenario {
     pub adaptive: Adaptive,
     /// UTC offset of the scenario's clock in minutes; times of day are shown in it.
     pub clock_offset_minutes: i32,
+    /// Day of the week on which the window begins by that clock, 0 is Monday, where the scenario
+    /// has a week: days of different work, or another day than the one that is assumed.
+    pub weekday: Option<u8>,
     /// The percentiles of latency that tables and the terminal show, 0 to 100, ascending.
     pub percentiles: Vec<f64>,
     /// The scenario with every default written out, each with a comment that says
@@ -266,6 +269,7 @@ fn finish(
         experiment: resolved.experiment,
         adaptive: resolved.adaptive,
         clock_offset_minutes: resolved.clock,
+        weekday: resolved.weekday,
         percentiles: resolved.percentiles,
         resolved: cx.resolved(true),
         digest: digest.iter().map(|byte| format!("{byte:02x}")).collect(),

@@ -24,7 +24,7 @@ fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
     assert_eq!(
         (FORMAT, digest(&bytes).as_str()),
-        (2, "03f5997590a1f3679e32170eb073fc856b8c01fb1fabfc8788a684036c705088")
+        (3, "95c6ba194b0ac1c6416c91747272e7379d7f33d59ba5f321f6025e4bf02153d7")
     );
 }
 

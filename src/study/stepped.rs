@@ -30,6 +30,8 @@ pub struct Study<'m> {
     pub(super) experiment: Experiment,
     pub(super) adaptive: Adaptive,
     pub(super) clock_offset_minutes: i32,
+    /// Day of the week on which the window begins by that clock, where it is told.
+    pub(super) weekday: Option<u8>,
     /// Percentiles that are shown.
     pub(super) percentiles: Vec<f64>,
     /// Digest of the scenario; empty without one.
@@ -70,6 +72,7 @@ impl<'m> Study<'m> {
             experiment: experiment.clone(),
             adaptive: Adaptive::default(),
             clock_offset_minutes: 0,
+            weekday: None,
             percentiles: PERCENTILES.map(|p| 100.0 * p).to_vec(),
             scenario: String::new(),
             steady: None,
@@ -254,6 +257,7 @@ impl<'m> Study<'m> {
     pub fn result(&self) -> RunResult {
         let mut result = merge::result(&self.merger);
         result.clock_offset_minutes = self.clock_offset_minutes;
+        result.weekday = self.weekday;
         result.percentiles.clone_from(&self.percentiles);
         result.steady = self.steady;
         result.precision = self.precision.clone();

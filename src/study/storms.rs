@@ -5,7 +5,7 @@ use crate::model::Experiment;
 use crate::model::protocol::Protocol;
 use crate::model::topology::Topology;
 use crate::model::workload::{Outage, OutageEffect, OutageTiming, Target, Workload};
-use crate::recorder::storm::{Beside, SETTLED, STRETCH, Stormed, add, bin_for, excess, judge};
+use crate::recorder::storm::{Beside, NEVER, SETTLED, STRETCH, Stormed, add, bin_for, excess, judge};
 use crate::results::{Incident, IncidentKind, NONE, StormReplication, StormRow, StormSeries, Storms};
 use crate::stats::interval::student_t;
 
@@ -23,9 +23,14 @@ struct Pair {
     excess: Vec<Moments>,
 }
 
-/// By protocol and bin: sums of attempts, of those of the twin, and of 95th percentiles, and
-/// how many of these.
-type Sums = Vec<(Protocol, Vec<(f64, f64, f64, u32)>)>;
+/// Of a protocol in a bin.
+#[derive(Clone, Debug, Default)]
+struct Sums {
+    arrivals: Moments,
+    /// Attempts of the twins.
+    twin: f64,
+    p95: Moments,
+}
 
 /// Replications so far.
 #[derive(Debug, Default)]
@@ -40,7 +45,7 @@ pub(super) struct StormMerger {
     shared: Vec<Vec<u32>>,
     spans: Vec<Vec<Option<(i64, i64)>>>,
     pairs: Vec<Pair>,
-    series: Sums,
+    series: Vec<(Protocol, Vec<Sums>)>,
     replications: u32,
     twins: u32,
 }
@@ -139,15 +144,16 @@ impl StormMerger {
         let twin = twin.map(by_protocol);
         for (place, (protocol, bins)) in by_protocol(stormed).into_iter().enumerate() {
             if place == self.series.len() {
-                self.series.push((protocol, vec![(0.0, 0.0, 0.0, 0); bins.len()]));
+                self.series.push((protocol, vec![Sums::default(); bins.len()]));
             }
             let other = twin.as_ref().map(|twin| &twin[place].1);
             for (n, (sum, bin)) in self.series[place].1.iter_mut().zip(bins).enumerate() {
-                sum.0 += f64::from(bin.arrivals);
-                sum.1 += other.map_or(0.0, |bins| f64::from(bins[n].arrivals));
-                if bin.p95 > 0 {
-                    sum.2 += bin.p95 as f64;
-                    sum.3 += 1;
+                add_to(&mut sum.arrivals, f64::from(bin.arrivals));
+                sum.twin += other.map_or(0.0, |bins| f64::from(bins[n].arrivals));
+                match bin.p95 {
+                    0 => {}
+                    NEVER => add_to(&mut sum.p95, f64::INFINITY),
+                    ns => add_to(&mut sum.p95, ns as f64),
                 }
             }
         }
@@ -245,11 +251,20 @@ impl StormMerger {
         }
         let seconds = self.interval.as_secs_f64() * replications;
         let twins = self.twins > 0;
+        let bin_seconds = self.interval.as_secs_f64();
         let series = self.series.iter().map(|(protocol, bins)| StormSeries {
             protocol: *protocol,
-            arrivals: bins.iter().map(|bin| bin.0 / seconds).collect(),
-            twin_arrivals: bins.iter().filter(|_| twins).map(|bin| bin.1 / seconds).collect(),
-            p95: bins.iter().map(|bin| (bin.3 > 0).then(|| bin.2 / f64::from(bin.3))).collect(),
+            arrivals: bins.iter().map(|bin| bin.arrivals.1 / seconds).collect(),
+            arrivals_half: bins
+                .iter()
+                .map(|bin| half_width(bin.arrivals).map(|half| half / bin_seconds))
+                .collect(),
+            twin_arrivals: bins.iter().filter(|_| twins).map(|bin| bin.twin / seconds).collect(),
+            p95: bins.iter().map(|bin| mean(bin.p95)).collect(),
+            p95_half: bins
+                .iter()
+                .map(|bin| half_width(bin.p95).filter(|_| bin.p95.0 == self.replications))
+                .collect(),
         });
         Storms {
             interval: self.interval,
@@ -265,14 +280,28 @@ impl StormMerger {
 }
 
 /// Whether the mean of differences is above zero beyond its 95 % interval.
-fn is_above((n, sum, squares): Moments) -> bool {
-    if n < 2 {
-        return false;
+fn is_above(of: Moments) -> bool {
+    mean(of).zip(half_width(of)).is_some_and(|(mean, half)| mean > half)
+}
+
+fn add_to(sum: &mut Moments, value: f64) {
+    *sum = (sum.0 + 1, sum.1 + value, sum.2 + value * value);
+}
+
+/// Nothing of no value.
+fn mean((n, sum, _): Moments) -> Option<f64> {
+    (n > 0).then(|| sum / f64::from(n))
+}
+
+/// Half-width of the mean's 95 % interval; nothing of one value, or where it is infinite.
+fn half_width((n, sum, squares): Moments) -> Option<f64> {
+    if n < 2 || !sum.is_finite() {
+        return None;
     }
     let count = f64::from(n);
     let mean = sum / count;
     let variance = ((squares - sum * mean) / (count - 1.0)).max(0.0);
-    mean > student_t(0.975, count - 1.0) * (variance / count).sqrt()
+    Some(student_t(0.975, count - 1.0) * (variance / count).sqrt())
 }
 
 /// Whether a run of `experiment` differs from its twin: an outage that somebody's clients can

@@ -1,6 +1,7 @@
 //! Axes: from values to positions, and where the ticks stand.
 
 use crate::kernel::{NANOS_PER_SEC, SimSpan};
+use crate::output::clock::weekday as weekday_name;
 use crate::output::format::real;
 
 /// A tick: value and label.
@@ -45,6 +46,18 @@ pub fn from_zero(max: f64, label: impl Fn(f64) -> String) -> (Scale, Vec<Tick>) 
     let count = (max / step - 1e-9).ceil().max(1.0);
     let ticks = (0..=count as u32).map(|n| (f64::from(n) * step, label(f64::from(n) * step))).collect();
     (Scale::Linear { low: 0.0, high: count * step }, ticks)
+}
+
+/// The same of a count: where it reaches 1, ticks stand at whole numbers alone.
+#[must_use]
+pub fn counts(max: f64) -> (Scale, Vec<Tick>) {
+    let (scale, ticks) = from_zero(max, count_label);
+    if max < 1.0 || !max.is_finite() || ticks.get(1).is_none_or(|tick| tick.0 >= 1.0) {
+        return (scale, ticks);
+    }
+    let high = max.ceil();
+    let ticks = (0..=high as u32).map(|n| (f64::from(n), count_label(f64::from(n)))).collect();
+    (Scale::Linear { low: 0.0, high }, ticks)
 }
 
 /// The next of 1, 2, 5 times a power of ten.
@@ -117,9 +130,10 @@ pub fn percent_label(share: f64) -> String {
 }
 
 /// Time since the window began, on the scenario's clock: ticks at round times of day,
-/// at most `most` of them. Values are seconds since the window began.
+/// at most `most` of them. Values are seconds since the axis begins, `starts_at_local` s after
+/// midnight of the day that is counted as the first, of which `weekday` (0 is Monday) is the name.
 #[must_use]
-pub fn clock(window: SimSpan, starts_at_local: i64, most: usize) -> (Scale, Vec<Tick>) {
+pub fn clock(window: SimSpan, starts_at_local: i64, weekday: Option<u8>, most: usize) -> (Scale, Vec<Tick>) {
     const STEPS: [i64; 20] = [
         1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400,
         172_800, 604_800,
@@ -138,15 +152,28 @@ pub fn clock(window: SimSpan, starts_at_local: i64, most: usize) -> (Scale, Vec<
             let second = at.rem_euclid(DAY);
             let (h, m, s) = (second / 3600, second / 60 % 60, second % 60);
             let time = if step < 60 { format!("{h:02}:{m:02}:{s:02}") } else { format!("{h:02}:{m:02}") };
-            let day = at.div_euclid(DAY) - starts_at_local.div_euclid(DAY);
+            let day = at.div_euclid(DAY);
             // Days are told apart where a time of day alone would come twice.
             let several = days > 1 && length > DAY as f64;
-            let label = if several && second == 0 { format!("day {}", day + 1) } else { time };
+            let label = if several && second == 0 { day_label(day, weekday) } else { time };
             ticks.push((value, label));
         }
         at += step;
     }
     (Scale::Linear { low: 0.0, high: length }, ticks)
+}
+
+/// A day as an axis shows it, 0 the first: `Wed`, or where the scenario has no week `day 3`.
+fn day_label(day: i64, weekday: Option<u8>) -> String {
+    match weekday {
+        Some(first) => weekday_name(i64::from(first) + day)[..3].to_owned(),
+        None => format!("day {}", day + 1),
+    }
+}
+
+/// Whether a tick of a clock is where a day begins, with the day's name.
+pub(super) fn is_day(label: &str) -> bool {
+    !label.contains(':')
 }
 
 #[cfg(test)]
@@ -165,6 +192,10 @@ mod tests {
         );
         assert_eq!(labels(&from_zero(4.0, count_label).1), ["0", "1", "2", "3", "4"]);
         assert_eq!(labels(&from_zero(0.0, count_label).1), ["0", "0.2", "0.4", "0.6", "0.8", "1"]);
+        assert_eq!(labels(&counts(2.0).1), ["0", "1", "2"]);
+        assert_eq!(labels(&counts(1.4).1), ["0", "1", "2"]);
+        assert_eq!(labels(&counts(0.4).1), ["0", "0.1", "0.2", "0.3", "0.4"]);
+        assert_eq!(labels(&counts(12.0).1), ["0", "5", "10", "15"]);
         assert_eq!(from_zero(f64::NAN, count_label).0, Scale::Linear { low: 0.0, high: 1.0 });
     }
 
@@ -185,12 +216,18 @@ mod tests {
     fn clocks_tick_at_round_times() {
         let hours = |h: u64| SimSpan::from_secs(3600 * h);
         assert_eq!(
-            labels(&clock(hours(10), 8 * 3600, 8).1),
+            labels(&clock(hours(10), 8 * 3600, None, 8).1),
             ["08:00", "10:00", "12:00", "14:00", "16:00", "18:00"]
         );
-        assert_eq!(labels(&clock(hours(4), 22 * 3600, 5).1), ["22:00", "23:00", "00:00", "01:00", "02:00"]);
-        assert_eq!(labels(&clock(SimSpan::from_secs(20), 3600, 5).1).len(), 5);
-        assert_eq!(labels(&clock(hours(48), 0, 5).1), ["day 1", "12:00", "day 2", "12:00", "day 3"]);
-        assert_eq!(labels(&clock(SimSpan(1_000), 0, 5).1), ["00:00:00"]);
+        assert_eq!(
+            labels(&clock(hours(4), 22 * 3600, None, 5).1),
+            ["22:00", "23:00", "00:00", "01:00", "02:00"]
+        );
+        assert_eq!(labels(&clock(SimSpan::from_secs(20), 3600, None, 5).1).len(), 5);
+        assert_eq!(labels(&clock(hours(48), 0, None, 5).1), ["day 1", "12:00", "day 2", "12:00", "day 3"]);
+        // A Friday; and what begins later than the day that is counted as the first.
+        assert_eq!(labels(&clock(hours(48), 0, Some(4), 5).1), ["Fri", "12:00", "Sat", "12:00", "Sun"]);
+        assert_eq!(labels(&clock(hours(36), 36 * 3600, None, 4).1), ["12:00", "day 3", "12:00", "day 4"]);
+        assert_eq!(labels(&clock(SimSpan(1_000), 0, None, 5).1), ["00:00:00"]);
     }
 }

@@ -103,7 +103,7 @@ impl Columns {
         }
         let mut scene = Scene::new(540.0, &self.head);
         let key_end = key(&mut scene, &self.categories) + 6.0;
-        let (y, y_ticks): (_, Vec<Tick>) = axis::from_zero(max, axis::count_label);
+        let (y, y_ticks): (_, Vec<Tick>) = axis::counts(max);
         let room = widest(y_ticks.iter().map(|t| t.1.as_str()), TEXT, false);
         let (left, right) = (MARGIN + room + 8.0, scene.width - MARGIN - 16.0);
         let (x, x_ticks) = self.x.ticks(right - left);
@@ -138,7 +138,7 @@ impl Columns {
         for (value, label) in &x_ticks {
             let at = along(*value);
             scene.line(vec![(at, bottom), (at, bottom + 5.0)], 1.0, MUTED, &[]);
-            if label.starts_with("day ") {
+            if axis::is_day(label) {
                 scene.line(vec![(at, top), (at, bottom)], 1.0, FAINT, &[]);
             }
             scene.label(at, bottom + 20.0, Anchor::Middle, MUTED, label);

@@ -5,6 +5,7 @@ use super::labels;
 use super::letters::fit_name;
 use super::ranked::{Ranked, RankedRow};
 use super::scene::Head;
+use super::time::when;
 use super::titles;
 use crate::kernel::{NANOS_PER_SEC, SimSpan};
 use crate::output::lookup::{self, local_time};
@@ -76,7 +77,7 @@ impl Chart for Bottlenecks {
         let finding = rows.first().map_or(String::new(), |worst| {
             let label = fit_name(&label(worst), 420.0, 20.0, true);
             let when = match worst.at.filter(|_| run.window.0 > HOUR) {
-                Some(at) => format!(" in the hour from {}", local_time(run, at)),
+                Some(at) => format!(" in the hour from {}", when(run, at)),
                 None if worst.at.is_none() => " at its peak".to_owned(),
                 None => String::new(),
             };
@@ -205,7 +206,7 @@ fn note(row: &UseRow<'_>) -> String {
             let left = row.run.window.0.saturating_sub(at.0);
             let part = left < HOUR && row.run.window.0 > HOUR;
             let part = if part { format!(" ({})", duration(left as f64)) } else { String::new() };
-            format!(", {}{part}", local_time(row.run, at))
+            format!(", {}{part}", when(row.run, at))
         }
         None => ", at the peak".to_owned(),
     };

@@ -112,10 +112,14 @@ impl Chart for Latency {
                 unjudged: row.is(&[Word::Unjudged]),
             })
             .collect();
-        let mut how =
-            "Time until a request is answered, logarithmic, worst first; one that failed counts as \
-                       later than any answer"
-                .to_owned();
+        let mut how = String::from(
+            "Time until a request is answered, logarithmic; one that failed counts as later than any answer; ",
+        );
+        how += if rows.iter().any(|row| row.finding.is_some()) {
+            "worst first, those with a goal before those without"
+        } else {
+            "worst first"
+        };
         if rows.len() > ROWS {
             how += &format!("; {} more in latency.csv", rows.len() - ROWS);
         }

@@ -104,6 +104,15 @@ pub(super) fn wrap(text: &str, width: f64, size: f64, bold: bool, most: usize) -
                 quoted.push(' ');
                 quoted.push_str(word);
             }
+            // `88.3 a second` is a figure with its unit.
+            Some(figure) if unit == "a" && figure.ends_with(|c: char| c.is_ascii_digit()) => {
+                figure.push(' ');
+                figure.push_str(word);
+            }
+            Some(figure) if unit == "second" && figure.ends_with(" a") => {
+                figure.push(' ');
+                figure.push_str(word);
+            }
             Some(number) if UNITS.contains(&unit) && number.ends_with(|c: char| c.is_ascii_digit()) => {
                 number.push(' ');
                 number.push_str(word);

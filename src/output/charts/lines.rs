@@ -1,14 +1,16 @@
 //! Line charts: one plot with direct labels, or, beyond seven lines, a plot for each
 //! with the others in grey behind it.
 
+use std::collections::BTreeMap;
+
 use super::axis::{self, Scale, Tick};
 use super::happenings::{self, Happening, Names};
 use super::letters::{fit_apart, text_width, widest};
 use super::line::{Line, Style};
 use super::plot::Plot;
 use super::scene::{Anchor, Colour, FAINT, FAINTER, Head, INK, MARGIN, MUTED, SMALL, Scene, TEXT};
-use crate::kernel::SimSpan;
-use crate::output::clock::zone;
+use crate::kernel::{NANOS_PER_SEC, SimSpan};
+use crate::output::clock::{self, zone};
 use crate::output::words::{duration, percent};
 
 /// Lines told apart in one plot.
@@ -32,8 +34,10 @@ pub enum XAxis {
     Clock {
         /// Length.
         window: SimSpan,
-        /// Local time at which it begins, s since midnight.
+        /// Local time at which it begins, s since midnight of the day that is counted as the first.
         starts_at: i64,
+        /// What day of the week that is, 0 is Monday, where it is told.
+        weekday: Option<u8>,
         /// Local time minus UTC, minutes.
         offset_minutes: i32,
     },
@@ -41,10 +45,10 @@ pub enum XAxis {
 
 impl XAxis {
     pub(super) fn ticks(self, width: f64) -> (Scale, Vec<Tick>) {
-        let Self::Clock { window, starts_at, .. } = self;
+        let Self::Clock { window, starts_at, weekday, .. } = self;
         // Fewer ticks until every label has its room.
         for most in (2..=12).rev() {
-            let (scale, ticks) = axis::clock(window, starts_at, most);
+            let (scale, ticks) = axis::clock(window, starts_at, weekday, most);
             let wide = widest(ticks.iter().map(|t| t.1.as_str()), TEXT, false);
             let apart = match &ticks[..] {
                 [a, b, ..] => (scale.share(b.0) - scale.share(a.0)) * width,
@@ -61,8 +65,18 @@ impl XAxis {
 
     /// What its values are.
     pub(super) fn caption(self) -> String {
-        let Self::Clock { offset_minutes, .. } = self;
-        zone(offset_minutes)
+        let Self::Clock { window, starts_at, offset_minutes, weekday } = self;
+        const DAY: i64 = 86_400;
+        let last = starts_at + (window.0.saturating_sub(1) / NANOS_PER_SEC) as i64;
+        let (first, last) = (starts_at.div_euclid(DAY), last.div_euclid(DAY));
+        let zone = zone(offset_minutes);
+        match weekday.map(i64::from) {
+            Some(day) if first == last => format!("{}, {zone}", clock::weekday(day + first)),
+            Some(day) => {
+                format!("{} to {}, {zone}", clock::weekday(day + first), clock::weekday(day + last))
+            }
+            None => zone,
+        }
     }
 }
 
@@ -135,7 +149,29 @@ impl LineChart {
         if self.lines.iter().chain(&self.behind).all(Line::is_empty) {
             return Scene::nothing(&self.head, &self.empty);
         }
-        if self.lines.len() > TOGETHER || self.orientations_differ() { self.panels() } else { self.single() }
+        let apart = self.lines.len() > TOGETHER || self.orientations_differ() || self.bands_cover();
+        if apart { self.panels() } else { self.single() }
+    }
+
+    /// Whether more than a third of what lines show would lie under the bands of others.
+    fn bands_cover(&self) -> bool {
+        let bands: Vec<BTreeMap<u64, (f64, f64)>> = self
+            .lines
+            .iter()
+            .map(|line| line.band.iter().flatten().map(|&(x, from, to)| (x.to_bits(), (from, to))).collect())
+            .collect();
+        let (mut all, mut covered) = (0_usize, 0_usize);
+        for (index, line) in self.lines.iter().enumerate() {
+            for (x, y) in line.runs.iter().flatten() {
+                let others = bands.iter().enumerate().filter(|(other, _)| *other != index);
+                let within = |band: &BTreeMap<u64, (f64, f64)>| {
+                    band.get(&x.to_bits()).is_some_and(|(from, to)| (from..=to).contains(&y))
+                };
+                all += 1;
+                covered += usize::from(others.into_iter().any(|(_, band)| within(band)));
+            }
+        }
+        3 * covered > all
     }
 
     /// What differs from line to line needs a plot each to be told apart.
@@ -199,10 +235,15 @@ impl LineChart {
             plot.draw(&mut scene, line, Style { colour: faint, dash: &[] }, 1.0);
         }
         let mut row = 0;
+        // Below every line, so that none is under another's.
+        for line in self.lines.iter().filter(|line| !line.band.is_empty()) {
+            scene.group(&format!("{}, interval", line.name), |scene| {
+                line.band.iter().for_each(|band| plot.band(scene, band, line.style.colour));
+            });
+        }
         for line in &self.lines {
             self.say(&mut scene, line);
             scene.group(&line.name, |scene| {
-                line.band.iter().for_each(|band| plot.band(scene, band, line.style.colour));
                 plot.draw(scene, line, line.style, LINE);
                 bars(scene, &plot, line, strip + BROKEN_ROW * row as f64);
             });
@@ -288,12 +329,21 @@ impl LineChart {
 
     fn panels(&self) -> Scene {
         let count = self.lines.len();
-        let columns = if count >= 7 { 4 } else { count.min(3) };
+        let columns = match count {
+            ..=3 => count.max(1),
+            4 => 2,
+            5 | 6 => 3,
+            _ => 4,
+        };
         let rows = count.div_ceil(columns);
         const GAP: f64 = 18.0;
         const NAME_ROW: f64 = 38.0;
         const FOOT: f64 = 66.0;
-        let high: f64 = if rows == 1 { 300.0 } else { 138.0 };
+        let high: f64 = match rows {
+            1 => 300.0,
+            2 => 190.0,
+            _ => 138.0,
+        };
         let mut scene = Scene::new(480.0, &self.head);
         happenings::key(&mut scene, &self.happenings);
         let head = scene.top;
@@ -341,5 +391,69 @@ fn bars(scene: &mut Scene, plot: &Plot, line: &Line, y: f64) {
     for &(from, to) in &line.broken {
         let (from, to) = (plot.along(from), plot.along(to));
         scene.rect(from, y, (to - from).max(2.0), BROKEN, line.style.colour);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::looks::STYLES;
+    use super::super::scene::Mark;
+    use super::*;
+
+    fn chart(half: f64) -> LineChart {
+        let line = |at: usize| {
+            let value = 0.2 + 0.1 * at as f64;
+            let points: Vec<(f64, f64)> = (0..10).map(|n| (f64::from(n) * 60.0, value)).collect();
+            let band = points.iter().map(|&(x, y)| (x, y - half, y + half)).collect();
+            Line { band: vec![band], ..Line::new(&format!("line {at}"), STYLES[at], vec![points]) }
+        };
+        let window = SimSpan(600 * NANOS_PER_SEC);
+        LineChart {
+            head: Head::default(),
+            x: XAxis::Clock { window, starts_at: 0, offset_minutes: 0, weekday: Some(0) },
+            y: YAxis::Share,
+            lines: (0..3).map(line).collect(),
+            behind: Vec::new(),
+            happenings: Vec::new(),
+            empty: String::new(),
+        }
+    }
+
+    /// Where bands stay clear of other lines one plot holds them, all below all lines.
+    #[test]
+    fn bands_lie_below_every_line() {
+        let scene = chart(0.05).scene();
+        assert!(!chart(0.05).bands_cover());
+        let band = |mark: &Mark| matches!(mark, Mark::Shape { .. });
+        let line = |mark: &Mark| matches!(mark, Mark::Line { width, .. } if *width == LINE);
+        let last_band = scene.marks.iter().rposition(band).unwrap();
+        let first_line = scene.marks.iter().position(line).unwrap();
+        assert!(last_band < first_line);
+    }
+
+    /// Wide ones have a plot for each line.
+    #[test]
+    fn bands_over_lines_give_each_a_plot() {
+        assert!(chart(0.15).bands_cover());
+        let scene = chart(0.15).scene();
+        let base = |mark: &&Mark| {
+            matches!(mark, Mark::Line { points, colour, .. }
+                if *colour == MUTED && points.len() == 2 && points[0].1 == points[1].1)
+        };
+        assert_eq!(scene.marks.iter().filter(base).count(), 3);
+    }
+
+    #[test]
+    fn captions_tell_the_day() {
+        let axis = |hours: u64, weekday| XAxis::Clock {
+            window: SimSpan(hours * 3_600 * NANOS_PER_SEC),
+            starts_at: 8 * 3_600,
+            offset_minutes: 60,
+            weekday,
+        };
+        assert_eq!(axis(10, Some(0)).caption(), "Monday, UTC+01:00");
+        assert_eq!(axis(16, Some(0)).caption(), "Monday, UTC+01:00");
+        assert_eq!(axis(48, Some(5)).caption(), "Saturday to Monday, UTC+01:00");
+        assert_eq!(axis(48, None).caption(), "UTC+01:00");
     }
 }

@@ -117,7 +117,10 @@ impl Numbers {
         }
         let words = |number: &&Number| match number.kind {
             "site" => format!("#{0} is site {0}", number.number),
-            kind => format!("#{} in the name of a {kind}", number.number),
+            kind => {
+                let a = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+                format!("#{} in the name of {a} {kind}", number.number)
+            }
         };
         let entries: Vec<String> = shown.iter().map(words).collect();
         let text = format!(

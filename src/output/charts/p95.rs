@@ -111,7 +111,7 @@ impl Chart for P95OverDay {
 }
 
 /// Where more than 5 % of a protocol's requests failed: from and to, s since the window began.
-pub(super) fn broken(run: &RunResult, key: Option<Protocol>) -> Vec<(f64, f64)> {
+fn broken(run: &RunResult, key: Option<Protocol>) -> Vec<(f64, f64)> {
     let mut broken: Vec<(f64, f64)> = Vec::new();
     let Some(series) = run.series.iter().find(|series| series.key == SeriesKey::Protocol(key)) else {
         return broken;

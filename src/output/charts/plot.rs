@@ -1,6 +1,6 @@
 //! A plot: a frame with two scales, its grid, its base, and lines in it.
 
-use super::axis::{Scale, Tick};
+use super::axis::{Scale, Tick, is_day};
 use super::letters::text_width;
 use super::line::{Line, Style};
 use super::scene::{Anchor, Colour, FAINT, GRID, MUTED, Scene, Step, TEXT};
@@ -38,7 +38,7 @@ impl Plot {
             let x = self.left + self.x.share(*value) * (self.right - self.left);
             scene.line(vec![(x, self.bottom), (x, self.bottom + 5.0)], 1.0, MUTED, &[]);
             // Midnight.
-            if label.starts_with("day ") {
+            if is_day(label) {
                 scene.line(vec![(x, self.top), (x, self.bottom)], 1.0, FAINT, &[]);
             }
             let half = text_width(label, TEXT, false) / 2.0;

@@ -133,6 +133,13 @@ impl Ranges {
             entry(scene, 20.0, "95 % interval", &|scene, x| whisker(scene, x, x + 20.0, middle));
         }
         scene.top += 20.0;
+        if self.rows.iter().any(|row| row.far.is_some_and(f64::is_infinite)) {
+            let y = scene.top + 4.0;
+            open_bar(scene, MARGIN, MARGIN + 26.0, y - 4.5);
+            let text = "more than 1 % failed: there is no 99th percentile";
+            scene.label(MARGIN + 32.0, y, Anchor::Start, INK, text);
+            scene.top += 20.0;
+        }
         if self.rows.iter().any(|row| row.judged.is_some_and(f64::is_infinite)) {
             let y = scene.top + 4.0;
             triangle(scene, MARGIN + 10.0, y - 4.5);
@@ -158,7 +165,11 @@ fn draw(scene: &mut Scene, row: &Range, name: &str, y: f64, right: f64, along: i
     let place =
         |value: Option<f64>| value.map(|value| if value.is_finite() { along(value.max(1.0)) } else { right });
     if let (Some(from), Some(to)) = (place(row.median), place(row.far.or(row.judged))) {
-        scene.rect(from, y - 4.0, (to - from).max(0.0), 8.0, RANGE);
+        if row.far.is_some_and(f64::is_infinite) {
+            open_bar(scene, from, to, y);
+        } else {
+            scene.rect(from, y - 4.0, (to - from).max(0.0), 8.0, RANGE);
+        }
     }
     if let Some(value) = row.goal {
         goal(scene, along(value), y, 14.0);
@@ -187,6 +198,14 @@ fn draw(scene: &mut Scene, row: &Range, name: &str, y: f64, right: f64, along: i
     }
     let ink = if row.more_is_bad { BAD } else { MUTED };
     scene.text(x, y + 13.0, Anchor::End, SMALL, false, ink, &row.more);
+}
+
+/// A bar that does not end where the plot does.
+fn open_bar(scene: &mut Scene, from: f64, to: f64, y: f64) {
+    let tip = (to - 8.0).max(from);
+    scene.rect(from, y - 4.0, tip - from, 8.0, RANGE);
+    let corners = [Step::Move((tip, y - 7.5)), Step::Line((to, y)), Step::Line((tip, y + 7.5)), Step::Close];
+    scene.shape(corners.to_vec(), RANGE, 1.0);
 }
 
 fn median(scene: &mut Scene, x: f64, y: f64) {

@@ -102,11 +102,11 @@ impl Ranked {
         let y = scene.top + 4.0;
         let mut x = MARGIN;
         let classes = [
-            (0.1, "below a quarter"),
-            (0.3, "a quarter"),
-            (0.6, "a half"),
-            (0.9, "four fifths"),
-            (1.0, "the limit, or beyond"),
+            (0.1, "below 25 %"),
+            (0.3, "25 to 50 %"),
+            (0.6, "50 to 80 %"),
+            (0.9, "80 to 100 %"),
+            (1.0, "the limit or beyond"),
         ];
         for (share, words) in classes {
             let colour = class_of_use(share);

@@ -5,14 +5,12 @@ use super::happenings::{self, Happening};
 use super::line::Line;
 use super::lines::{LineChart, XAxis, YAxis};
 use super::looks::{style, title};
-use super::p95::broken;
 use super::scene::Head;
-use super::time::Instant;
+use super::time::{Instant, band_words, span_words};
 use super::titles;
 use crate::kernel::{NANOS_PER_SEC, SimSpan};
 use crate::model::protocol::Protocol;
-use crate::output::tables::columns::{Column, Table, columns, mean_millis, real, text};
-use crate::output::words::duration;
+use crate::output::tables::columns::{Column, Table, columns, int, mean_millis, real, text};
 use crate::results::{IncidentKind, NONE, RunResult, StormReplication, StormRow};
 
 /// The chart of attempts.
@@ -29,6 +27,8 @@ pub(super) struct Row<'r> {
     at: Instant<'r>,
     protocol: Protocol,
     value: Option<f64>,
+    /// Half-width of its interval.
+    half: Option<f64>,
     /// The same without any outage.
     twin: Option<f64>,
 }
@@ -43,6 +43,7 @@ impl Table for StormArrivals {
         "protocol" Word "as in sessions.csv" => |row| text(row.protocol.token()),
         "arrivals_per_s" PerS "attempts that clients make in a second, retries among them; mean over the replications" => |row| real(row.value),
         "twin_arrivals_per_s" PerS "the same without any outage, by the twins; blank without them" => |row| real(row.twin),
+        "arrivals_per_s_ci95" PerS "half-width of the 95 % interval of arrivals_per_s, a band around the line" => |row| real(row.half),
     }];
 }
 
@@ -54,7 +55,9 @@ impl Table for StormP95 {
         "start_s" S "begin of the bin, s since the run began" => |row| row.at.start(),
         "local_time" Clock "the same on the scenario's clock" => |row| row.at.clock(),
         "protocol" Word "as in sessions.csv" => |row| text(row.protocol.token()),
-        "p95_ms" Ms "95th percentile of the latency of requests that ended in it, of the slowest population; mean over the replications that have 20 of them, blank without, and where more than 5 % of all failed" => |row| mean_millis(row.value),
+        "p95_all_ms" Ms "95th percentile of latency of all that ended in it, one that failed counts as later than any, of the slowest population; mean over the replications that have 20 of them. Blank without, and where in a replication more than 5 % of a population's failed, which is a bar in the place of the line" => |row| mean_millis(row.value.filter(|ns| ns.is_finite())),
+        "p95_all_ms_ci95" Ms "half-width of its 95 % interval, a band around the line" => |row| mean_millis(row.half),
+        "failed_too_often" Count "1 where there is such a bar, else 0" => |row| int(u64::from(row.value.is_some_and(f64::is_infinite))),
     }];
 }
 
@@ -104,38 +107,75 @@ impl Scope {
     fn axis(&self, result: &RunResult) -> XAxis {
         let second = (result.window_starts_at_utc.0 / NANOS_PER_SEC) as i64;
         let since = (self.from.saturating_sub(result.warmup.0) / NANOS_PER_SEC) as i64;
-        let starts_at = (second + since + i64::from(result.clock_offset_minutes) * 60).rem_euclid(86_400);
+        // Days are counted from the one on which the window begins.
+        let begins = (second + i64::from(result.clock_offset_minutes) * 60).rem_euclid(86_400);
         let window = SimSpan(self.to.saturating_sub(self.from));
-        XAxis::Clock { window, starts_at, offset_minutes: result.clock_offset_minutes }
+        let (offset_minutes, weekday) = (result.clock_offset_minutes, result.weekday);
+        XAxis::Clock { window, starts_at: begins + since, offset_minutes, weekday }
     }
 }
 
-/// Bins of a series inside the scope: number, middle on the axis, value.
-fn points<'s>(
+/// A bin inside the scope.
+struct Point {
+    number: u64,
+    /// Its begin and end on the axis.
+    from: f64,
+    to: f64,
+    value: Option<f64>,
+    half: Option<f64>,
+}
+
+impl Point {
+    fn middle(&self) -> f64 {
+        f64::midpoint(self.from, self.to)
+    }
+
+    fn finite(&self) -> Option<f64> {
+        self.value.filter(|value| value.is_finite())
+    }
+}
+
+/// Bins of a series inside the scope, with half-widths where there are.
+fn points(
     result: &RunResult,
     scope: &Scope,
-    values: impl Iterator<Item = Option<f64>> + 's,
-) -> Vec<(u64, f64, Option<f64>)> {
+    values: impl Iterator<Item = Option<f64>>,
+    halves: &[Option<f64>],
+) -> Vec<Point> {
     let interval = result.storms.interval.0;
-    let (from, to) = (scope.from, scope.to);
-    let middle = |n: u64| (n * interval + interval / 2).saturating_sub(from) as f64 / NANOS_PER_SEC as f64;
-    values
-        .enumerate()
-        .map(|(n, value)| (n as u64, middle(n as u64), value))
-        .filter(|(n, ..)| n * interval >= from && (n + 1) * interval <= to)
+    let at = |ns: u64| ns.saturating_sub(scope.from) as f64 / NANOS_PER_SEC as f64;
+    (0..)
+        .zip(values)
+        .filter(|(n, _)| n * interval >= scope.from && (n + 1) * interval <= scope.to)
+        .map(|(number, value)| Point {
+            number,
+            from: at(number * interval),
+            to: at((number + 1) * interval),
+            value,
+            half: halves.get(number as usize).copied().flatten(),
+        })
         .collect()
 }
 
-fn runs(points: &[(u64, f64, Option<f64>)]) -> Vec<Vec<(f64, f64)>> {
-    let mut runs = vec![Vec::new()];
-    for &(_, x, value) in points {
-        match value {
-            Some(y) => runs.last_mut().expect("never empty").push((x, y)),
-            None => runs.push(Vec::new()),
-        }
+/// A line with its band, and bars where its values are infinite.
+fn line(protocol: Option<Protocol>, points: &[Point]) -> Line {
+    let neighbours = |known: fn(&Point) -> bool| {
+        points.chunk_by(move |a, b| known(a) && known(b)).filter(move |run| run.iter().all(known))
+    };
+    let line = |point: &Point| Some((point.middle(), point.finite()?));
+    let around = |point: &Point| {
+        let (value, half) = (point.finite()?, point.half?);
+        Some((point.middle(), (value - half).max(0.0), value + half))
+    };
+    let runs = neighbours(|point| point.finite().is_some());
+    let runs: Vec<Vec<(f64, f64)>> = runs.map(|run| run.iter().filter_map(line).collect()).collect();
+    let bands = neighbours(|point| point.finite().is_some() && point.half.is_some());
+    let broken = neighbours(|point| point.value.is_some_and(f64::is_infinite));
+    Line {
+        band: bands.map(|run| run.iter().filter_map(around).collect()).collect(),
+        broken: broken.map(|run| (run[0].from, run[run.len() - 1].to)).collect(),
+        ..Line::new(title(protocol), style(protocol), runs)
     }
-    runs.retain(|run| !run.is_empty());
-    runs
 }
 
 fn bin(run: &RunResult, n: u64) -> Instant<'_> {
@@ -170,16 +210,16 @@ fn arrivals(result: &RunResult) -> Picture<'_, StormArrivals> {
     let mut rows = Vec::new();
     let (mut lines, mut twins) = (Vec::new(), Vec::new());
     for series in &result.storms.series {
-        let points = points(result, &scope, series.arrivals.iter().copied().map(Some));
-        for &(n, _, value) in &points {
-            let twin = series.twin_arrivals.get(n as usize).copied();
-            rows.push(Row { at: bin(result, n), protocol: series.protocol, value, twin });
+        let points = points(result, &scope, series.arrivals.iter().copied().map(Some), &series.arrivals_half);
+        for point in &points {
+            let twin = series.twin_arrivals.get(point.number as usize).copied();
+            let (at, protocol) = (bin(result, point.number), series.protocol);
+            rows.push(Row { at, protocol, value: point.value, half: point.half, twin });
         }
-        let protocol = Some(series.protocol);
-        lines.push(Line::new(title(protocol), style(protocol), runs(&points)));
+        lines.push(line(Some(series.protocol), &points));
         if !series.twin_arrivals.is_empty() {
-            let points = self::points(result, &scope, series.twin_arrivals.iter().copied().map(Some));
-            twins.push(Line::new(title(protocol), style(protocol), runs(&points)));
+            let points = self::points(result, &scope, series.twin_arrivals.iter().copied().map(Some), &[]);
+            twins.push(line(Some(series.protocol), &points));
         }
     }
     let grey = if twins.is_empty() { "" } else { "; grey: without any outage" };
@@ -195,8 +235,9 @@ fn arrivals(result: &RunResult) -> Picture<'_, StormArrivals> {
         topic: format!("Requests {}", around(result)),
         finding,
         how: format!(
-            "Attempts a second that clients make in each {}, by protocol; retries are among them{grey}",
-            duration(result.storms.interval.0 as f64)
+            "Attempts a second that clients make in each {}, by protocol; retries are among them{grey}{}",
+            span_words(result.storms.interval),
+            band_words(result)
         ),
     };
     let chart = LineChart {
@@ -217,26 +258,12 @@ fn p95(result: &RunResult) -> Picture<'_, StormP95> {
     let mut rows = Vec::new();
     let mut lines = Vec::new();
     for series in &result.storms.series {
-        let protocol = Some(series.protocol);
-        // Where more than 5 % failed what completed has no say.
-        let cut = broken(result, protocol);
-        let zero = scope.from.saturating_sub(result.warmup.0) as f64 / NANOS_PER_SEC as f64;
-        let end = scope.to.saturating_sub(scope.from) as f64 / NANOS_PER_SEC as f64;
-        let cut: Vec<(f64, f64)> = cut
-            .into_iter()
-            .map(|(from, to)| ((from - zero).max(0.0), (to - zero).min(end)))
-            .filter(|(from, to)| from < to)
-            .collect();
-        let mut points = points(result, &scope, series.p95.iter().copied());
-        for (_, x, value) in &mut points {
-            if cut.iter().any(|(from, to)| (from..to).contains(&&*x)) {
-                *value = None;
-            }
+        let points = points(result, &scope, series.p95.iter().copied(), &series.p95_half);
+        for point in &points {
+            let (at, protocol) = (bin(result, point.number), series.protocol);
+            rows.push(Row { at, protocol, value: point.value, half: point.half, twin: None });
         }
-        for &(n, _, value) in &points {
-            rows.push(Row { at: bin(result, n), protocol: series.protocol, value, twin: None });
-        }
-        let line = Line { broken: cut, ..Line::new(title(protocol), style(protocol), runs(&points)) };
+        let line = line(Some(series.protocol), &points);
         if !line.is_empty() {
             lines.push(line);
         }
@@ -260,8 +287,10 @@ fn p95(result: &RunResult) -> Picture<'_, StormP95> {
         topic: format!("95th percentile of latency {}", around(result)),
         finding,
         how: format!(
-            "By protocol, requests that completed in each {}; logarithmic{cut}",
-            duration(result.storms.interval.0 as f64)
+            "By protocol, of the slowest population: all requests that ended in each {}, failed ones as \
+             later than any; logarithmic{}{cut}",
+            span_words(result.storms.interval),
+            band_words(result)
         ),
     };
     let chart = LineChart {

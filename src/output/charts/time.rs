@@ -3,15 +3,19 @@
 use super::happenings::{self, Happening};
 use super::lines::XAxis;
 use crate::kernel::{NANOS_PER_SEC, SimSpan};
+use crate::output::clock::{Clock, weekday};
 use crate::output::lookup::local_time;
 use crate::output::tables::columns::{Value, text};
 use crate::output::words::duration;
 use crate::results::{RunResult, Series, SeriesPoint};
 
+const HOUR: u64 = 3600 * NANOS_PER_SEC;
+
 pub(super) fn clock_axis(result: &RunResult) -> XAxis {
     let second = (result.window_starts_at_utc.0 / NANOS_PER_SEC) as i64;
     let starts_at = (second + i64::from(result.clock_offset_minutes) * 60).rem_euclid(86_400);
-    XAxis::Clock { window: result.window, starts_at, offset_minutes: result.clock_offset_minutes }
+    let (offset_minutes, weekday) = (result.clock_offset_minutes, result.weekday);
+    XAxis::Clock { window: result.window, starts_at, offset_minutes, weekday }
 }
 
 /// Outages and changes of the window, for that axis.
@@ -21,7 +25,21 @@ pub(super) fn happenings(run: &RunResult) -> Vec<Happening> {
 
 /// When an interval begins, on the scenario's clock.
 pub(super) fn clock_at(run: &RunResult, index: usize) -> String {
-    local_time(run, SimSpan(run.interval.0.saturating_mul(index as u64).min(run.window.0)))
+    when(run, SimSpan(run.interval.0.saturating_mul(index as u64).min(run.window.0)))
+}
+
+/// A time of day `offset` after the window began; of a window of more than a day with the day,
+/// without which it would be several times.
+pub(super) fn when(run: &RunResult, offset: SimSpan) -> String {
+    let time = local_time(run, offset);
+    if run.window.0 <= 24 * HOUR {
+        return time;
+    }
+    let day = Clock::of(run).at(i128::from(run.warmup.0) + i128::from(offset.0)).day;
+    match run.weekday {
+        Some(first) => format!("{time} on {}", weekday(i64::from(first) + day - 1)),
+        None => format!("{time} on day {day}"),
+    }
 }
 
 /// Begin and end of an interval, s since the window began.
@@ -105,11 +123,14 @@ pub(super) fn band_words(run: &RunResult) -> &'static str {
 
 /// Intervals in words: `15 min`, `1 h`, `30 s`.
 pub(super) fn interval_words(result: &RunResult) -> String {
-    duration(result.interval.0 as f64).replace("60 min", "1 h").replace("60 s", "1 min")
+    span_words(result.interval)
+}
+
+pub(super) fn span_words(span: SimSpan) -> String {
+    duration(span.0 as f64).replace("60 min", "1 h").replace("60 s", "1 min")
 }
 
 /// `over the day` for a window that is one, or a good part of one.
 pub(super) fn over(result: &RunResult) -> &'static str {
-    const HOUR: u64 = 3600 * NANOS_PER_SEC;
     if (4 * HOUR..=24 * HOUR).contains(&result.window.0) { "over the day" } else { "over time" }
 }

@@ -48,6 +48,7 @@ pub(crate) fn day(day: Day<'_>) -> RunResult {
         interval: day.interval,
         window_starts_at_utc: SimSpan(7 * HOUR),
         clock_offset_minutes: 60,
+        weekday: None,
         percentiles: vec![50.0, 95.0, 99.0],
         users: super::users_of(&cells, 1),
         cells,

@@ -29,6 +29,7 @@ pub(crate) fn small() -> RunResult {
         interval: SimSpan(HOUR),
         window_starts_at_utc: SimSpan(22 * HOUR),
         clock_offset_minutes: 90,
+        weekday: Some(3),
         percentiles: vec![50.0, 95.0, 99.0],
         events: 123_456,
         trajectory_hash: 0xabc,

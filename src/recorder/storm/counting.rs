@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 
-use super::counted::{Bin, Booked, Charge, Charged, Judged, PairStormed, Stormed};
+use super::counted::{Bin, Booked, Charge, Charged, Judged, NEVER, PairStormed, Stormed};
 use crate::kernel::{NANOS_PER_SEC, SimSpan, SimTime};
 use crate::model::access::Failure;
 use crate::model::protocol::Protocol;
@@ -434,10 +434,14 @@ impl Pair {
             return;
         }
         let most = (NORMAL.0 / interval) as usize;
-        if let Some(bin) = self.bins.get_mut(self.current)
-            && self.filling.count() >= FEWEST
-        {
-            bin.p95 = self.filling.percentile(0.95).unwrap_or(0);
+        if let Some(bin) = self.bins.get_mut(self.current) {
+            let ended = self.filling.count() + u64::from(bin.failed);
+            if ended >= FEWEST {
+                // The least whole number that is not below 0.95 of them.
+                let rank = (ended * 19).div_ceil(20);
+                let answered = self.filling.ranked(rank).filter(|_| rank <= self.filling.count());
+                bin.p95 = answered.unwrap_or(NEVER);
+            }
         }
         if self.objective.is_none() {
             let passed = to.saturating_sub(self.current).min(most + 1);

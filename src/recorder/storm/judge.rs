@@ -311,7 +311,7 @@ pub(crate) fn add(sum: &mut Vec<Bin>, bins: &[Bin]) {
         a.retries += b.retries;
         a.completed += b.completed;
         a.failed += b.failed;
-        // Of two populations the slower one is shown.
+        // Of two populations the slower one is shown; `NEVER` is slower than any.
         a.p95 = a.p95.max(b.p95);
     }
 }

@@ -24,7 +24,7 @@ mod counted;
 mod counting;
 mod judge;
 
-pub(crate) use counted::Stormed;
+pub(crate) use counted::{NEVER, Stormed};
 pub(crate) use counting::close;
 pub use counting::{CutEnds, FACTOR, NORMAL, SETTLED, STRETCH, Storm, bin_for};
 pub(crate) use judge::{Beside, add, excess, judge};

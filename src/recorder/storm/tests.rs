@@ -85,6 +85,23 @@ fn a_storm_by_hand() {
 }
 
 /// Beside itself nothing is touched, and every difference is zero.
+/// In minute 0 one of 20 fails, in minute 1 two, in minute 2 one of 19: the 19th of 20 is the
+/// slowest that was answered, of the others there is none, and too few.
+#[test]
+fn the_percentile_of_a_bin_counts_what_failed_as_late() {
+    let (mut storm, pair) = storm(1, 0, None);
+    for (minute, all, failed) in [(0, 20, 1), (1, 20, 2), (2, 19, 1)] {
+        for n in 0..all {
+            let failure = (n < failed).then_some(Failure::TimedOut);
+            let at = SimTime(minute * MINUTE + (n + 1) * SEC);
+            storm.ended(pair, at, ((n + 1) * SEC, false), failure, None);
+        }
+    }
+    let p95: Vec<u64> = close(storm).pairs[0].bins[..3].iter().map(|bin| bin.p95).collect();
+    assert!((20 * SEC).abs_diff(p95[0]) < SEC / 10, "{p95:?}");
+    assert_eq!(p95[1..], [NEVER, 0]);
+}
+
 #[test]
 fn nothing_differs_from_itself() {
     let twin = played(true);

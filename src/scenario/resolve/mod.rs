@@ -54,6 +54,7 @@ pub(super) struct Resolved {
     pub(super) adaptive: Adaptive,
     /// UTC offset of the scenario's clock, minutes.
     pub(super) clock: i32,
+    pub(super) weekday: Option<u8>,
     /// The percentiles that are shown, 0 to 100, ascending.
     pub(super) percentiles: Vec<f64>,
 }
@@ -112,12 +113,14 @@ pub(super) fn resolve(cx: &mut Cx, table: &Table, whole: Span, stem: &str, with_
     scale(cx, table, &mut workload, run.load);
     steady::steady(cx, &mut root, &run, &workload);
     root.finish(cx);
+    let weekday = run.told_weekday(&workload);
     Resolved {
         name,
         model: Model { topology, workload },
         experiment: run.experiment,
         adaptive: run.adaptive,
         clock: run.clock,
+        weekday,
         percentiles: run.percentiles,
     }
 }

@@ -10,6 +10,7 @@ use super::super::shape::{AnyOf, Definitions, Form, Shape, Words};
 use super::super::tree::Node;
 use crate::diagnostics::Diagnostic;
 use crate::kernel::{SimSpan, SimTime};
+use crate::model::workload::Workload;
 use crate::model::{Adaptive, Experiment, MOST_IN_FLIGHT, Precision};
 use crate::quantity::{self, Dimension};
 
@@ -38,7 +39,22 @@ pub(super) struct Run {
     starts_at: u32,
     /// Day of the week of the UTC date on which the window begins, 0 is Monday.
     pub(super) weekday_utc: u8,
+    /// The same by the clock.
+    weekday: u8,
 }
+
+impl Run {
+    /// Day of the week by the clock, where the scenario has a week. A written Tuesday is no more
+    /// than an assumed one: both are the same scenario, and give the same result.
+    pub(super) fn told_weekday(&self, workload: &Workload) -> Option<u8> {
+        let uneven = |week: &[f64; 7]| week.iter().any(|day| *day != week[0]);
+        let has_week = workload.populations.iter().any(|of| uneven(&of.settings.week));
+        (has_week || self.weekday != ASSUMED_WEEKDAY).then_some(self.weekday)
+    }
+}
+
+/// Tuesday, where none is written.
+const ASSUMED_WEEKDAY: u8 = 1;
 
 const WEEKDAYS: Token<u8> = Token {
     words: &[
@@ -233,7 +249,7 @@ pub(super) fn run(cx: &mut Cx, root: &mut Fields<'_>) -> Run {
         cx,
         ("weekday", "day of the week on which the window begins, by `clock`; with `week` of `[clients]`"),
         &WEEKDAYS,
-        1,
+        ASSUMED_WEEKDAY,
         "ASSUMED; matters where a `week` is given",
     );
     let factor = Factor(Number { min: 0.0, closed: false, max: 1000.0 });
@@ -265,7 +281,7 @@ pub(super) fn run(cx: &mut Cx, root: &mut Fields<'_>) -> Run {
         most_in_flight: u32::try_from(most_in_flight).unwrap_or(u32::MAX),
     };
     let adaptive = Adaptive { warmup: written.is_none(), precision };
-    Run { experiment, adaptive, clock, load, percentiles, starts_at, weekday_utc }
+    Run { experiment, adaptive, clock, load, percentiles, starts_at, weekday_utc, weekday }
 }
 
 /// The percentiles of latency that are shown, ascending, each once.

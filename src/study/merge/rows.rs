@@ -60,6 +60,7 @@ pub(in crate::study) fn result(merger: &Merger<'_>) -> RunResult {
         interval: merger.experiment.interval,
         window_starts_at_utc: merger.experiment.window_starts_at_utc,
         clock_offset_minutes: 0,
+        weekday: None,
         percentiles: Vec::new(),
         events: merger.events,
         trajectory_hash: merger.trajectory.0,

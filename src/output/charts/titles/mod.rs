@@ -183,7 +183,7 @@ pub(super) fn day(broken: Option<&Stretch<'_>>, swings: &[Swing<'_>]) -> String 
 
 fn stretch_of_failures(broken: &Stretch<'_>) -> String {
     format!(
-        "{} to {}: up to {} of {} requests failed in an interval, and have no 95th percentile",
+        "{} to {}: up to {} of {} requests failed in an interval, which has no 95th percentile",
         broken.from,
         broken.to,
         percent(broken.failed),
@@ -308,7 +308,7 @@ pub(super) fn utilisation(kind: &str, of: &str, many: usize, (name, share, at): 
     let used = format!("{} of its {of} in the interval from {at}", percent(share));
     match share {
         share if share < 0.1 && many > 1 => {
-            format!("No {kind} is used beyond {}, that of {name} from {at} on", percent(share))
+            format!("No {kind} is used beyond {}, that of {name} in the interval from {at}", percent(share))
         }
         _ if many > 1 => format!("{name} is busiest: {used}"),
         _ => format!("{name} is used to {used}"),

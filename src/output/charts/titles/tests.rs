@@ -65,7 +65,7 @@ fn a_day_tells_failures_then_what_slows_down() {
     let (slow, even) = (swing("EAS", 3.0, 1.0, 40), swing("OWA", 1.4, 1.0, 40));
     assert_eq!(
         day(Some(&broken), std::slice::from_ref(&slow)),
-        "11:00 to 11:20: up to 80 % of OWA requests failed in an interval, and have no 95th percentile"
+        "11:00 to 11:20: up to 80 % of OWA requests failed in an interval, which has no 95th percentile"
     );
     assert_eq!(
         day(None, &[even.clone(), slow.clone()]),
@@ -126,7 +126,7 @@ fn decisions_tell_refusals_first() {
 fn use_and_limits() {
     let of = |share, many| utilisation("server group", "cores", many, ("A", share, "11:15"));
     assert_eq!(of(0.87, 3), "A is busiest: 87 % of its cores in the interval from 11:15");
-    assert_eq!(of(0.082, 3), "No server group is used beyond 8.2 %, that of A from 11:15 on");
+    assert_eq!(of(0.082, 3), "No server group is used beyond 8.2 %, that of A in the interval from 11:15");
     assert_eq!(of(0.082, 1), "A is used to 8.2 % of its cores in the interval from 11:15");
     assert_eq!(bottlenecks("A", "cores", 1.05, ""), "A is beyond its limit: cores at 105 % of it");
     assert_eq!(
