@@ -115,14 +115,7 @@ impl Numbers {
         if shown.is_empty() {
             return;
         }
-        let words = |number: &&Number| match number.kind {
-            "site" => format!("#{0} is site {0}", number.number),
-            kind => {
-                let a = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-                format!("#{} in the name of {a} {kind}", number.number)
-            }
-        };
-        let entries: Vec<String> = shown.iter().map(words).collect();
+        let entries = told(&shown);
         let text = format!(
             "{}, in letters that this picture's font lacks; run.json has their names, as the SVG and the CSV do",
             entries.join(", ")
@@ -134,6 +127,34 @@ impl Numbers {
         }
         scene.set_height(y);
     }
+}
+
+/// What numbers stand for, each kind once.
+fn told(shown: &[&Number]) -> Vec<String> {
+    let mut kinds: Vec<&str> = shown.iter().map(|number| number.kind).collect();
+    kinds.dedup();
+    let told = |kind: &str| {
+        let of: Vec<usize> =
+            shown.iter().filter(|number| number.kind == kind).map(|number| number.number).collect();
+        let list = listed(&of);
+        let a = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+        match (kind, &of[..]) {
+            ("site", [one]) => format!("#{one} is site {one}"),
+            ("site", _) => format!("{list} are the sites of these numbers"),
+            (_, [_]) => format!("{list} in the name of {a} {kind}"),
+            (_, _) => format!("{list} each in the name of {a} {kind}"),
+        }
+    };
+    kinds.into_iter().map(told).collect()
+}
+
+/// `#2, #5 to #9`; neighbours beyond two as a range.
+fn listed(numbers: &[usize]) -> String {
+    let runs = numbers.chunk_by(|a, b| a + 1 == *b).map(|run| match run {
+        [first, _, .., last] => format!("#{first} to #{last}"),
+        few => few.iter().map(|number| format!("#{number}")).collect::<Vec<_>>().join(", "),
+    });
+    runs.collect::<Vec<_>>().join(", ")
 }
 
 /// The stretches of a name that lack letters, with what stands between two such letters if
@@ -196,6 +217,25 @@ mod tests {
         assert_eq!(renamed.names.populations, ["#2 staff", "#4 2", "Zürich"]);
         assert_eq!(renamed.servers[0].name, "#3 CAS");
         assert!(Numbers::of(&run, |_| true).is_empty());
+    }
+
+    /// Many numbers of a kind are one entry, so that the key of a crowded picture is read to its end.
+    #[test]
+    fn a_key_tells_each_kind_once() {
+        let number = |number, kind| Number { number, kind, name: String::new() };
+        let all = [2, 5, 6, 7, 9].map(|n| number(n, "site"));
+        let more = [number(63, "population"), number(101, "outage or change")];
+        let shown: Vec<&Number> = all.iter().chain(&more).collect();
+        assert_eq!(
+            told(&shown),
+            [
+                "#2, #5 to #7, #9 are the sites of these numbers",
+                "#63 in the name of a population",
+                "#101 in the name of an outage or change"
+            ]
+        );
+        let two = [number(63, "population"), number(64, "population")];
+        assert_eq!(told(&[&two[0], &two[1]]), ["#63, #64 each in the name of a population"]);
     }
 
     /// The key tells those that a picture shows, and no other.
