@@ -149,13 +149,12 @@ fn all(topology: &Topology, workload: &Workload, fail_over: bool) -> Vec<Flow> {
             None => vec![(group.from, 1.0)],
         };
         for usage in &group.clients {
-            let names: Vec<(Id<Namespace>, f64, bool)> = match &usage.misdirected {
-                Some(lost) => {
-                    vec![(usage.namespace, 1.0 - lost.share, false), (lost.namespace, lost.share, true)]
-                }
-                None => vec![(usage.namespace, 1.0, false)],
-            };
             for &(location, of_place) in &places {
+                let right = usage.name_at(location);
+                let names: Vec<(Id<Namespace>, f64, bool)> = match &usage.misdirected {
+                    Some(lost) => vec![(right, 1.0 - lost.share, false), (lost.namespace, lost.share, true)],
+                    None => vec![(right, 1.0, false)],
+                };
                 for &(namespace, of_name, misdirected) in &names {
                     for (path, device, of_kind) in kinds(group, usage.protocol) {
                         let share = of_place * of_name * of_kind;

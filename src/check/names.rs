@@ -1,18 +1,19 @@
 //! What has to be published, and who needs it: DNS records, certificate names,
 //! firewall ports.
 //!
-//! Read off the flows: whatever a client or a server has to look up, trust or
-//! connect to on some way that the access rules do not refuse, also after a fail-over
-//! and after each change in time. Must not judge.
+//! Read off the moves that `explain` plays of every flow: whatever a client or a server
+//! has to look up, trust or connect to on some way that the access rules do not refuse,
+//! also after a fail-over and after each change in time. Must not judge.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::flows::Flow;
 use super::subject::Subject;
 use crate::kernel::Id;
-use crate::model::access::{Decision, Mechanism, Route, Stop};
+use crate::model::access::explain::{Move, RPC_PORT, Trust, connections};
+use crate::model::access::{AccessQuery, Route, Stop};
 use crate::model::directory::Service;
-use crate::model::protocol::{Protocol, Transport};
+use crate::model::protocol::Protocol;
 use crate::model::topology::{CasGroup, Site};
 use crate::model::workload::Location;
 use crate::scenario::Scenario;
@@ -63,16 +64,18 @@ pub struct Row {
     /// When it is needed: 1 while nothing has failed; 2 and more only after a
     /// fail-over, to the second site of the name's list and so on.
     pub order: usize,
+    /// What to know when it is built; empty where there is nothing.
+    pub remark: String,
 }
 
 impl Row {
     /// Columns of the CSV.
-    pub const COLUMNS: [&'static str; 8] =
-        ["kind", "name", "from", "to", "port", "protocols", "populations", "order"];
+    pub const COLUMNS: [&'static str; 9] =
+        ["kind", "name", "from", "to", "port", "protocols", "populations", "order", "remark"];
 
     /// The cells, as in [`Self::COLUMNS`].
     #[must_use]
-    pub fn cells(&self) -> [String; 8] {
+    pub fn cells(&self) -> [String; 9] {
         [
             self.kind.token().to_owned(),
             self.name.clone(),
@@ -82,24 +85,10 @@ impl Row {
             self.protocols.clone(),
             self.populations.clone(),
             self.order.to_string(),
+            self.remark.clone(),
         ]
     }
 }
-
-/// Ports by which clients of a protocol reach a Client Access server from outside or inside.
-fn client_ports(protocol: Protocol) -> &'static [u16] {
-    match protocol.facts().transport {
-        // The plain port with STARTTLS, and SSL from the first byte.
-        Transport::Mail(service) => &service.ports,
-        Transport::Rpc => RPC,
-        Transport::Https => &[443],
-    }
-}
-
-/// Port 135 maps the rest, which is dynamic: 1024 to 65535 unless fixed in the registry.
-const RPC: &[u16] = &[135];
-/// RPC over HTTP from a Client Access to a Mailbox server: store, referral, directory.
-const RPC_HTTP: &[u16] = &[6001, 6002, 6004];
 
 type Key = (Kind, String, String, String, u16);
 
@@ -107,17 +96,43 @@ type Key = (Kind, String, String, String, u16);
 #[derive(Default)]
 struct Table(BTreeMap<Key, Need>);
 
-/// Who needs a row, and after how few failures.
-type Need = (BTreeSet<Protocol>, BTreeSet<usize>, usize);
+/// Who needs a row, after how few failures, and what to know of it.
+struct Need {
+    protocols: BTreeSet<Protocol>,
+    populations: BTreeSet<usize>,
+    failures: usize,
+    remarks: BTreeSet<String>,
+}
 
 impl Table {
-    fn add(&mut self, key: Key, flow: &Flow) {
-        let blank = || (BTreeSet::new(), BTreeSet::new(), flow.failures);
-        let (protocols, populations, failures) = self.0.entry(key).or_insert_with(blank);
-        protocols.insert(flow.protocol);
-        populations.insert(flow.population);
-        *failures = flow.failures.min(*failures);
+    fn add(&mut self, key: Key, remark: String, flow: &Flow) {
+        let need = self.0.entry(key).or_insert_with(|| Need {
+            protocols: BTreeSet::new(),
+            populations: BTreeSet::new(),
+            failures: flow.failures,
+            remarks: BTreeSet::new(),
+        });
+        need.protocols.insert(flow.protocol);
+        need.populations.insert(flow.population);
+        need.failures = flow.failures.min(need.failures);
+        if !remark.is_empty() {
+            need.remarks.insert(remark);
+        }
     }
+}
+
+/// Of a name that clients see: a self-signed certificate will not do.
+const SEEN: &str = "clients see the name";
+/// Of a name that servers alone see.
+const UNSEEN: &str = "server to server: the self-signed one of setup will do";
+
+/// The remarks of one row: of two that begin alike the longer says more.
+fn remark(all: &BTreeSet<String>) -> String {
+    let seen = all.iter().any(|one| one.starts_with(SEEN));
+    let said = |one: &&String| {
+        !(seen && *one == UNSEEN) && !all.iter().any(|other| other != *one && other.starts_with(one.as_str()))
+    };
+    all.iter().filter(said).map(String::as_str).collect::<Vec<_>>().join("; ")
 }
 
 /// Everything that has to be published at any time, sorted by kind, name, ends and port.
@@ -139,15 +154,16 @@ pub fn names(scenario: &Scenario) -> Vec<Row> {
     table
         .0
         .into_iter()
-        .map(|((kind, name, from, to, port), (protocols, users, failures))| Row {
+        .map(|((kind, name, from, to, port), need)| Row {
             kind,
             name,
             from,
             to,
             port: if port == 0 { String::new() } else { port.to_string() },
-            protocols: join(protocols.into_iter().map(Protocol::token).collect()),
-            populations: join(users.into_iter().map(|at| populations[at].name.as_str()).collect()),
-            order: failures + 1,
+            protocols: join(need.protocols.iter().copied().map(Protocol::token).collect()),
+            populations: join(need.populations.iter().map(|at| populations[*at].name.as_str()).collect()),
+            order: need.failures + 1,
+            remark: remark(&need.remarks),
         })
         .collect()
 }
@@ -156,115 +172,92 @@ fn site_name<'s>(s: &Subject<'s>, site: Id<Site>) -> &'s str {
     &s.topology.sites[site.index()].name
 }
 
+/// The rows of one way, read off the moves that `explain` plays.
 fn one(s: &Subject<'_>, flow: &Flow, table: &mut Table) {
-    let inside = matches!(flow.location, Location::Site(_));
+    let Some((ask, route)) = question(s, flow) else { return };
     let client = match flow.location {
         Location::Site(site) => site_name(s, site).to_owned(),
         Location::Internet(_) => "Internet".to_owned(),
     };
-    let record = if inside { Kind::DnsInside } else { Kind::DnsInternet };
-    let routes = flow.routes();
-    // Outlook on a 2007 site's LAN asks the Mailbox server itself.
-    if routes.first().is_some_and(|route| !route.through_cas) {
-        let store = s.mailbox(flow.mailbox);
-        for &port in RPC {
-            table.add((Kind::Port, String::new(), client.clone(), store.name.clone(), port), flow);
+    let record = match flow.location {
+        Location::Site(_) => Kind::DnsInside,
+        Location::Internet(_) => Kind::DnsInternet,
+    };
+    let group = |stop: Stop| match stop {
+        Stop::Cas(id) => (s.cas(id).name.as_str(), s.cas(id).site),
+        Stop::Mailbox(id) => (s.mailbox(id).name.as_str(), s.mailbox(id).site),
+    };
+    for step in connections(&ask, route) {
+        let (to, site) = group(step.end);
+        let from = step.start.map_or(client.as_str(), |start| group(start).0);
+        // Two roles of one machine.
+        if step.start.is_some() && from == to {
+            continue;
         }
-        return;
-    }
-    let mut host = s.topology.namespaces[flow.namespace.index()].name.clone();
-    let mut entry = flow.entry;
-    for route in routes {
-        let Some(here) = entry else { return };
-        let group = s.cas(here);
-        let leads = site_name(s, group.site).to_owned();
-        if !host.is_empty() {
-            table.add((record, host.clone(), String::new(), leads, 0), flow);
-            if !flow.protocol.is_outlook_inside() {
-                table.add((Kind::Certificate, host.clone(), String::new(), group.name.clone(), 0), flow);
+        if let Some(host) = &step.host {
+            let kind = if step.start.is_none() { record } else { Kind::DnsInside };
+            table.add(
+                (kind, host.clone(), String::new(), site_name(s, site).to_owned(), 0),
+                String::new(),
+                flow,
+            );
+            if step.trust != Trust::Nobody {
+                let key = (Kind::Certificate, host.clone(), String::new(), to.to_owned(), 0);
+                table.add(key, of_certificate(s, flow, &step, host), flow);
             }
         }
-        for &port in client_ports(flow.protocol) {
-            table.add((Kind::Port, String::new(), client.clone(), group.name.clone(), port), flow);
+        for &port in &step.ports {
+            let key = (Kind::Port, String::new(), from.to_owned(), to.to_owned(), port);
+            table.add(key, of_port(s, flow, &step, port), flow);
         }
-        behind(s, flow, route, here, table);
-        host = route.redirect_host.clone().unwrap_or_default();
-        entry = route.target.or(entry);
     }
 }
 
-/// Connections between servers.
-fn behind(s: &Subject<'_>, flow: &Flow, route: &Route, here: Id<CasGroup>, table: &mut Table) {
-    let group = s.cas(here);
-    let store = s.mailbox(flow.mailbox);
-    let mut port = |from: &str, to: &str, port: u16| {
-        if from != to {
-            table.add((Kind::Port, String::new(), from.to_owned(), to.to_owned(), port), flow);
-        }
-    };
-    let later = group.generation.major() >= 2013;
-    let to_store: &[u16] = match flow.protocol {
-        // Neither asks the store.
-        Protocol::Oab | Protocol::Autodiscover => &[],
-        // From 2010 on the RPC Client Access service answers on the CAS itself.
-        Protocol::OutlookAnywhere if store.generation.major() < 2010 => RPC_HTTP,
-        Protocol::OutlookAnywhere => RPC,
-        Protocol::Owa
-        | Protocol::Eas
-        | Protocol::OutlookCached
-        | Protocol::OutlookOnline
-        | Protocol::MapiHttp
-        | Protocol::Ews
-        | Protocol::Pop
-        | Protocol::Imap => RPC,
-    };
-    match route.mechanism {
-        Mechanism::Proxy | Mechanism::LegacyProxy => {
-            let Some(target) = route.target.map(|id| (id, s.cas(id))) else {
-                // Straight to the server of the mailbox, by the client's own protocol.
-                let own = match flow.protocol.mail() {
-                    Some(service) => service.back_end_port,
-                    None if later => 444,
-                    None => 80,
-                };
-                return port(&group.name, &store.name, own);
-            };
-            let (id, target) = target;
-            let url = flow.protocol.service().and_then(|service| {
-                let bypass = target.switches.internal_nlb_bypass_url.as_ref();
-                let internal = target.directory(service).internal_url.as_ref();
-                if service == Service::Ews { bypass.or(internal) } else { internal }
-            });
-            if let Some(service) = flow.protocol.mail() {
-                let [_, over_tls] = service.ports;
-                port(&group.name, &target.name, over_tls);
-            } else if flow.protocol == Protocol::OutlookAnywhere && !later {
-                for &each in RPC_HTTP {
-                    port(&group.name, &target.name, each);
-                }
-            } else {
-                port(&group.name, &target.name, if url.is_none_or(|u| u.secure) { 443 } else { 80 });
-            }
-            for &each in to_store {
-                port(&target.name, &store.name, each);
-            }
-            if let Some(url) = url {
-                let leads = site_name(s, s.cas(id).site).to_owned();
-                table.add((Kind::DnsInside, url.host.clone(), String::new(), leads, 0), flow);
-                table.add((Kind::Certificate, url.host.clone(), String::new(), target.name.clone(), 0), flow);
-            }
-        }
-        Mechanism::ServeLocal | Mechanism::RpcDirect if !later => {
-            for &each in to_store {
-                port(&group.name, &store.name, each);
-            }
-        }
-        // Answered out of the directory, the store is not asked.
-        Mechanism::ServeLocal | Mechanism::RpcDirect
-            if !route.stops.contains(&Stop::Mailbox(flow.mailbox)) => {}
-        Mechanism::ServeLocal | Mechanism::RpcDirect => port(&group.name, &store.name, 444),
-        _ => debug_assert!(route.mechanism.decision() != Decision::Local),
+/// What a flow asks, and what was decided; `None` where its name leads nowhere.
+fn question<'f>(s: &'f Subject<'_>, flow: &'f Flow) -> Option<(AccessQuery<'f>, &'f Route)> {
+    Some((flow.ask(s.topology, flow.entry?), flow.route.as_ref()?))
+}
+
+/// What to know of a certificate: who sees the name, and how Outlook takes a wildcard.
+fn of_certificate(s: &Subject<'_>, flow: &Flow, step: &Move, host: &str) -> String {
+    if step.trust == Trust::Servers {
+        return UNSEEN.to_owned();
     }
+    let Stop::Cas(id) = step.end else { return SEEN.to_owned() };
+    let held = &s.cas(id).switches.publishing.certificate_names;
+    let wildcard = held.iter().find(|name| {
+        name.strip_prefix("*.").is_some_and(|rest| host.split_once('.').is_some_and(|(_, tail)| tail == rest))
+    });
+    match wildcard {
+        Some(name) if flow.protocol == Protocol::OutlookAnywhere && !held.iter().any(|name| name == host) => {
+            format!("{SEEN}; by the wildcard: Set-OutlookProvider EXPR -CertPrincipalName \"msstd:{name}\"")
+        }
+        _ => SEEN.to_owned(),
+    }
+}
+
+/// What to know of a port: the dynamic ones of RPC, and what is not simulated beside it.
+fn of_port(s: &Subject<'_>, flow: &Flow, step: &Move, port: u16) -> String {
+    let mut words = Vec::new();
+    if port == RPC_PORT {
+        let major = match step.end {
+            Stop::Cas(id) => s.cas(id).generation.major(),
+            Stop::Mailbox(id) => s.mailbox(id).generation.major(),
+        };
+        words.push(match major {
+            ..2007 => "RPC: and the dynamic ports 1024 to 65535 of Windows 2003",
+            2007 => "RPC: and the dynamic ports 1024 to 65535 of Exchange 2007 setup",
+            2008.. => "RPC: and the dynamic ports 6005 to 59530 of Exchange 2010 setup or the static ones in the registry",
+        });
+    }
+    let ends = (step.start, step.end);
+    if let (Some(Stop::Cas(_)), Stop::Mailbox(_)) = ends {
+        words.push("no firewall is supported between Client Access and Mailbox servers");
+    }
+    if step.start.is_none() && flow.protocol.is_mail() {
+        words.push("they send by SMTP submission (port 587): not simulated");
+    }
+    words.join("; ")
 }
 
 /// Names that clients use at a group, with the protocols, as its certificate has to hold them.
@@ -272,25 +265,26 @@ fn behind(s: &Subject<'_>, flow: &Flow, route: &Route, here: Id<CasGroup>, table
 pub fn subject_names(s: &Subject<'_>, id: Id<CasGroup>) -> BTreeMap<String, BTreeSet<Protocol>> {
     let mut found: BTreeMap<String, BTreeSet<Protocol>> = BTreeMap::new();
     for flow in s.flows.iter().filter(|flow| flow.failure().is_none()) {
-        // MAPI/RPC uses no certificate.
-        let inside = flow.protocol.is_outlook_inside();
-        if inside || flow.routes().first().is_some_and(|route| !route.through_cas) {
-            continue;
-        }
-        let mut host = s.topology.namespaces[flow.namespace.index()].name.clone();
-        let mut entry = flow.entry;
-        for route in flow.routes() {
-            if entry == Some(id) && !host.is_empty() {
+        let Some((ask, route)) = question(s, flow) else { continue };
+        for step in connections(&ask, route) {
+            if step.end == Stop::Cas(id)
+                && step.trust == Trust::Clients
+                && let Some(host) = step.host
+            {
                 found.entry(host).or_default().insert(flow.protocol);
             }
-            host = route.redirect_host.clone().unwrap_or_default();
-            entry = route.target.or(entry);
         }
     }
+    let group = s.cas(id);
     for (service, ..) in Service::ALL {
-        if let Some(url) = &s.cas(id).directory(service).external_url {
+        if let Some(url) = &group.directory(service).external_url {
             found.entry(url.host.clone()).or_default();
         }
+    }
+    if let Some(host) =
+        group.switches.outlook_anywhere.external_host.as_ref().filter(|_| group.outlook_anywhere)
+    {
+        found.entry(host.clone()).or_default();
     }
     found
 }

@@ -142,6 +142,8 @@ fn one_of(
         service_cv,
         ..ClientSettings::default()
     };
+    let namespace = Id::new(name);
+    let usage = ProtocolUse { protocol, share: 1.0, namespace, inside: None, misdirected: None };
     let population = Population {
         name: "Staff".to_owned(),
         stream: "Staff".to_owned(),
@@ -154,7 +156,7 @@ fn one_of(
         profile: Profile::parse("heavy").unwrap(),
         concurrent: 1.0,
         day: DayCurve::parse("office").unwrap(),
-        clients: vec![ProtocolUse { protocol, share: 1.0, namespace: Id::new(name), misdirected: None }],
+        clients: vec![usage],
         settings: Arc::new(settings),
     };
     let rules = Rules::new(&topology);

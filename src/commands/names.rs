@@ -24,7 +24,8 @@ use crate::store;
     port         TCP port; 135 stands for RPC with its dynamic ports\n  \
     protocols    protocols that need it, joined by semicolons\n  \
     populations  populations that need it, joined by semicolons\n  \
-    order        1: needed while nothing has failed; 2 and more: after a fail-over of the name or the databases\n\
+    order        1: needed while nothing has failed; 2 and more: after a fail-over of the name or the databases\n  \
+    remark       what to know when it is built\n\
     Ways that the access rules refuse need nothing: see casim check. Without --format: CSV.")]
 pub struct Args {
     /// Scenario file.

@@ -61,6 +61,16 @@ impl Url {
             && host.split('.').all(|label| !label.is_empty() && !label.starts_with('-'));
         valid.then(|| Self { text: text.to_owned(), secure, host: host.to_owned() })
     }
+
+    /// The TCP port: the one that is written, else 443 or 80 by the scheme.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        let written = || {
+            let authority = self.text.split('/').nth(2)?;
+            authority.split_once(':')?.1.parse().ok()
+        };
+        written().unwrap_or(if self.secure { 443 } else { 80 })
+    }
 }
 
 impl fmt::Display for Url {

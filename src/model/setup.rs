@@ -22,11 +22,11 @@ pub fn authentication(service: Service) -> Vec<Authentication> {
 }
 
 /// Whether Outlook Anywhere is enabled: by setup from 2013 on. Up to 2010 setup leaves it
-/// off; in a site on the Internet somebody is taken to have enabled it by hand, as it is of
-/// no use elsewhere.
+/// off; where a site on the Internet has clients of it (`used`), somebody is taken to have
+/// enabled it by hand.
 #[must_use]
-pub fn outlook_anywhere(generation: Generation, faces_internet: bool) -> bool {
-    generation.major() >= 2013 || faces_internet
+pub fn outlook_anywhere(generation: Generation, used: bool) -> bool {
+    generation.major() >= 2013 || used
 }
 
 /// Whether MAPI over HTTP is on in an organisation whose servers have these releases:
@@ -116,9 +116,11 @@ fn rows() -> Vec<Row> {
         ),
         (
             "`outlook_anywhere`",
-            Box::new(|g| match outlook_anywhere(g, false) {
+            Box::new(|g| {
+                match outlook_anywhere(g, false) {
                 true => on(true),
-                false => "off; ASSUMED enabled by hand in a site on the Internet".to_owned(),
+                false => "off; ASSUMED enabled by hand where clients of it are at home in, or led to, a site on the Internet".to_owned(),
+            }
             }),
             "MEMORY",
         ),

@@ -49,6 +49,11 @@ impl<'t> Fields<'t> {
         Self { table, span, path, generic, family: None, prefix: String::new(), asked: Vec::new() }
     }
 
+    /// The table that they are of, for who looks at it before it is read.
+    pub(super) fn whole(&self) -> &'t Table {
+        self.table
+    }
+
     /// The path of one of its keys.
     pub(super) fn at(&self, key: &str) -> String {
         if self.path.is_empty() { tree::key(key) } else { format!("{}.{}", self.path, tree::key(key)) }

@@ -18,6 +18,7 @@ mod idle_timeouts;
 mod judging;
 mod limits;
 mod metamorphic;
+mod names;
 mod organisations;
 mod outages;
 mod processor;

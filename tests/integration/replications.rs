@@ -21,7 +21,13 @@ use crate::support;
 const HOUR: u64 = 3600;
 
 fn population(name: &str, home: usize, mailboxes: u32) -> Population {
-    let usage = |protocol| ProtocolUse { protocol, share: 0.3, namespace: Id::new(0), misdirected: None };
+    let usage = |protocol| ProtocolUse {
+        protocol,
+        share: 0.3,
+        namespace: Id::new(0),
+        inside: None,
+        misdirected: None,
+    };
     Population {
         name: name.to_owned(),
         stream: name.to_owned(),

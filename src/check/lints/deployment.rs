@@ -1,10 +1,8 @@
 //! Lints of what surrounds routing in deployed organisations: endpoints of Outlook,
-//! balancers, certificates of a pool, leftovers of older releases, names and values
-//! that are probably slips.
+//! balancers, certificates of a pool, leftovers of older releases.
 
 use std::collections::BTreeSet;
 
-use super::search::{service_name, whom};
 use crate::check::finding::{Finding, Lint};
 use crate::check::fixes::{assigned, directory, listed};
 use crate::check::flows::Flow;
@@ -12,29 +10,14 @@ use crate::check::subject::Subject;
 use crate::diagnostics::Severity;
 use crate::kernel::Id;
 use crate::model::access::Confidence;
-use crate::model::directory::{Authentication, Service};
+use crate::model::directory::Service;
 use crate::model::protocol::Protocol;
 use crate::model::switches::Affinity;
 use crate::model::topology::CasGroup;
 use crate::model::workload::Location;
-use crate::scenario::key;
-
-/// One-way latency above which a link is probably a slip: no path on Earth is so long.
-const IMPLAUSIBLE: u64 = 1_000_000_000;
 
 /// Lints of what surrounds routing.
 pub const LINTS: &[Lint] = &[
-    Lint {
-        id: "L63",
-        severity: Severity::Error,
-        title: "Outlook Anywhere unfit at an older target",
-        docs: "From 2013 on a server forwards Outlook Anywhere of a 2007 or 2010 mailbox to a Client Access server \
-               of that release, also in a site without the Internet. It must be enabled there, with NTLM among \
-               its IIS authentication methods and without SSL offloading, before names move.",
-        source: "Exchange Team Blog, 2015-10-26, client connectivity of 2016 with 2010; practical365.com",
-        confidence: Confidence::Source,
-        find: outlook_target,
-    },
     Lint {
         id: "L64",
         severity: Severity::Warning,
@@ -97,81 +80,7 @@ pub const LINTS: &[Lint] = &[
         confidence: Confidence::Source,
         find: array_name,
     },
-    Lint {
-        id: "L70",
-        severity: Severity::Warning,
-        title: "host name a letter or two from a declared one",
-        docs: "The host of a URL is not declared and differs from a declared name by one or two letters.",
-        source: "edit distance",
-        confidence: Confidence::Memory,
-        find: near_miss,
-    },
-    Lint {
-        id: "L71",
-        severity: Severity::Warning,
-        title: "implausible value",
-        docs: "A one-way latency above one second, an ExternalURL without SSL, or a URL whose path is not that of its \
-               service.",
-        source: "plausibility",
-        confidence: Confidence::Memory,
-        find: implausible,
-    },
 ];
-
-fn outlook_target(s: &Subject<'_>) -> Vec<Finding> {
-    let mut found: Vec<(Id<CasGroup>, bool, Vec<&Flow>)> = Vec::new();
-    for flow in s.flows.iter().filter(|flow| flow.protocol == Protocol::OutlookAnywhere) {
-        let rule = flow.last().1.map_or("", |route| route.rule);
-        if !matches!(rule, "2013/outlook-anywhere-older" | "2013/proxy-older") {
-            continue;
-        }
-        for id in
-            super::search::candidates(s, flow.mailbox).into_iter().filter(|&id| unfit(s.cas(id)).is_some())
-        {
-            match found.iter_mut().find(|(known, ..)| *known == id) {
-                Some((_, cut_off, flows)) => {
-                    *cut_off |= flow.failure().is_some();
-                    flows.push(flow);
-                }
-                None => found.push((id, flow.failure().is_some(), vec![flow])),
-            }
-        }
-    }
-    found
-        .into_iter()
-        .map(|(id, cut_off, flows)| {
-            let group = s.cas(id);
-            let path = format!("{}.outlook_anywhere", s.cas_path(id));
-            let why = unfit(group).unwrap_or_default();
-            let message = format!("Outlook Anywhere of {} {why}, and a newer server forwards to it", whom(s, id));
-            let host = &s.topology.namespaces[flows[0].namespace.index()].name;
-            let verb = if group.outlook_anywhere { "Set" } else { "Enable" };
-            let whose = if group.outlook_anywhere { "-Identity" } else { "-Server" };
-            let place =
-                if group.outlook_anywhere { format!("{}\\Rpc (Default Web Site)", group.name) } else { group.name.clone() };
-            let command = format!(
-                "{verb}-OutlookAnywhere {whose} \"{place}\" -ExternalHostname {host} -ClientAuthenticationMethod Basic \
-                 -IISAuthenticationMethods Basic,NTLM -SSLOffloading $false"
-            );
-            let finding = Finding::at(path.clone(), message)
-                .touching(s.users(flows.into_iter()))
-                .fix(format!("{path}=true"), command);
-            Finding { severity: (!cut_off).then_some(Severity::Warning), ..finding }
-        })
-        .collect()
-}
-
-/// Why a server does not take Outlook Anywhere that is forwarded to it.
-fn unfit(group: &CasGroup) -> Option<&'static str> {
-    let settings = &group.switches.outlook_anywhere;
-    let basic = settings.auth.as_ref().is_some_and(|auth| !auth.contains(&Authentication::Integrated));
-    match (group.outlook_anywhere, basic, settings.ssl_offloading) {
-        (false, ..) => Some("is off"),
-        (true, true, _) => Some("has no NTLM among its IIS authentication methods"),
-        (true, false, true) => Some("has SSL offloading"),
-        (true, false, false) => None,
-    }
-}
 
 fn single_endpoint(s: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -385,85 +294,6 @@ fn array_name(s: &Subject<'_>) -> Vec<Finding> {
             let advice = "give the array a name of its own that resolves inside alone, and name it at the databases; \
                           existing profiles keep the old endpoint while it answers";
             found.push(Finding::at(path, message).fix("", advice));
-        }
-    }
-    found
-}
-
-fn near_miss(s: &Subject<'_>) -> Vec<Finding> {
-    let mut found = Vec::new();
-    let declared = |name: &str| s.scenario.spans.given(&format!("namespace.{}", key(name)));
-    let own = |host: &str| {
-        s.groups().any(|(_, group)| group.switches.fqdn.as_deref() == Some(host)) || declared(host)
-    };
-    for (id, group) in s.groups() {
-        for (service, ..) in Service::ALL {
-            let directory = group.directory(service);
-            for (name, url) in
-                [("external_url", &directory.external_url), ("internal_url", &directory.internal_url)]
-            {
-                let Some(url) = url.as_ref().filter(|url| !own(&url.host)) else { continue };
-                let near = s.topology.namespaces.iter().find(|known| {
-                    known.name != url.host
-                        && declared(&known.name)
-                        && (1..=2).contains(&strsim::osa_distance(&known.name, &url.host))
-                });
-                let Some(near) = near else { continue };
-                let path = s.directory_path(id, service, name);
-                let to = url.text.to_lowercase().replacen(&url.host, &near.name, 1);
-                let message = format!(
-                    "{} of {} of {} is not declared; did you mean {}?",
-                    url.host,
-                    service_name(service),
-                    whom(s, id),
-                    near.name
-                );
-                let parameter = if name == "external_url" { "-ExternalUrl" } else { "-InternalUrl" };
-                let command =
-                    crate::check::fixes::directory(group, service, &format!("{parameter} \"{to}\""));
-                found.push(Finding::at(path.clone(), message).fix(assigned(&path, &to), command));
-            }
-        }
-    }
-    found
-}
-
-fn implausible(s: &Subject<'_>) -> Vec<Finding> {
-    let mut found = Vec::new();
-    for link in s.topology.links.iter().filter(|link| link.latency.0 > IMPLAUSIBLE) {
-        let path = format!("link.{}.latency", key(&link.name));
-        let seconds = link.latency.as_secs_f64();
-        found.push(Finding::at(path, format!("{} has a one-way latency of {seconds:.1} s", link.name)));
-    }
-    for (id, group) in s.groups() {
-        for (service, _, own) in Service::ALL {
-            let name = service_name(service);
-            let set = group.directory(service);
-            for (which, url) in [("external_url", &set.external_url), ("internal_url", &set.internal_url)] {
-                let Some(url) = url else { continue };
-                let path = s.directory_path(id, service, which);
-                let wanted = own.trim_matches('/').split('/').next().unwrap_or_default();
-                let after_host = url.text.splitn(4, '/').nth(3).unwrap_or_default();
-                let first = after_host.split('/').next().unwrap_or_default();
-                let command = |to: &str| {
-                    let parameter = if which == "external_url" { "-ExternalUrl" } else { "-InternalUrl" };
-                    directory(group, service, &format!("{parameter} \"{to}\""))
-                };
-                if which == "external_url" && !url.secure {
-                    let to = format!("https{}", &url.text[4..]);
-                    let message = format!("ExternalURL {url} of {name} of {} does not use SSL", whom(s, id));
-                    found.push(
-                        Finding::at(path, message)
-                            .fix(assigned(&s.directory_path(id, service, which), &to), command(&to)),
-                    );
-                } else if !first.is_empty() && !first.eq_ignore_ascii_case(wanted) {
-                    let scheme = if url.secure { "https" } else { "http" };
-                    let to = format!("{scheme}://{}{own}", url.host);
-                    let message =
-                        format!("{url} of {} is no URL of {name}, whose path is {own}", whom(s, id));
-                    found.push(Finding::at(path.clone(), message).fix(assigned(&path, &to), command(&to)));
-                }
-            }
         }
     }
     found

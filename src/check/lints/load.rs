@@ -1,7 +1,7 @@
 //! Lints of what no other rule explains: refusals, and load beyond capacity.
 
 use super::search::namespace_path;
-use super::{deployment, edge, hops, legacy, mail, outlook, reach, urls};
+use super::{anywhere, deployment, edge, hops, legacy, mail, outlook, reach, urls};
 use crate::check::finding::{Finding, Lint};
 use crate::check::flows::Flow;
 use crate::check::subject::{Subject, Users, clock};
@@ -63,7 +63,8 @@ fn explaining(failure: Failure) -> &'static [&'static str] {
 }
 
 /// Lints of rooms in which refusals are explained.
-const EXPLAINING: [&[Lint]; 8] = [
+const EXPLAINING: [&[Lint]; 9] = [
+    anywhere::LINTS,
     deployment::LINTS,
     urls::LINTS,
     reach::LINTS,
@@ -162,6 +163,10 @@ fn overloaded(s: &Subject<'_>, offered: &OfferedLoad) -> Finding {
     };
     let (figure, (set, path)) = match offered.resource {
         Resource::Cas(id) => (words("cores"), servers(format!("{}.cas", s.cas_path(id)), s.cas(id).servers)),
+        // Where databases are mounted after a loss, beside the site's own servers.
+        Resource::Mailbox(id) if id.index() >= s.topology.mailbox.len() => {
+            (words("cores"), (String::new(), "outage".to_owned()))
+        }
         Resource::Mailbox(id) => {
             (words("cores"), servers(format!("{}.mailbox", s.mailbox_path(id)), s.mailbox(id).servers))
         }

@@ -1,11 +1,13 @@
 //! The lints, by what they look at: [`urls`], [`hops`] from server to server,
-//! [`legacy`] servers, [`mail`] (POP3 and IMAP4), [`outlook`], [`deployment`], [`reach`] of
-//! names, the [`edge`] of the
-//! network, and [`load`].
+//! [`legacy`] servers, [`mail`] (POP3 and IMAP4), [`outlook`], Outlook [`anywhere`],
+//! [`deployment`], [`slips`], [`reach`] of names, the [`edge`] of the network, [`load`],
+//! [`limits`], and [`capacity`] that lies idle.
 //!
 //! `search` finds the servers and flows that a rule is about.
 //! Must not know how a finding is shown.
 
+pub mod anywhere;
+pub mod capacity;
 pub mod deployment;
 pub mod edge;
 pub mod hops;
@@ -16,6 +18,7 @@ pub mod mail;
 pub mod outlook;
 pub mod reach;
 mod search;
+pub mod slips;
 pub mod urls;
 
 use super::finding::Lint;
@@ -30,9 +33,12 @@ pub fn all() -> impl Iterator<Item = &'static Lint> {
         outlook::LINTS,
         reach::LINTS,
         deployment::LINTS,
+        anywhere::LINTS,
+        slips::LINTS,
         edge::LINTS,
         load::LINTS,
         limits::LINTS,
+        capacity::LINTS,
     ]
     .into_iter()
     .flatten()

@@ -56,7 +56,7 @@ pub(super) fn whereabouts(population: &Population, usage: &ProtocolUse, number: 
     };
     let name = match &usage.misdirected {
         Some(misdirected) if lost => misdirected.namespace,
-        _ => usage.namespace,
+        _ => usage.name_at(location),
     };
     Whereabouts { mailbox, location, name, roams, misdirected: lost }
 }

@@ -9,7 +9,7 @@ use super::super::form::{self, Form};
 use super::open::questions;
 use crate::clients::expected::unloaded::{HopTime, typical, unloaded};
 use crate::model::access::explain::Move;
-use crate::model::access::{AccessQuery, Explanation, Failure, rules};
+use crate::model::access::{AccessQuery, Explanation, Failure, Stop, rules};
 use crate::model::workload::Workload;
 
 /// Keys of the answer that are a row of CSV; as Markdown they stand one below the other.
@@ -58,9 +58,14 @@ pub(super) fn answer(
     let entry = &topology.cas[ask.entry.index()];
     let mailbox = &topology.mailbox[ask.mailbox.index()];
     let times = unloaded(ask, found, workload);
+    let servers = |stop: Stop| match stop {
+        Stop::Cas(id) => topology.cas[id.index()].name.as_str(),
+        Stop::Mailbox(id) => topology.mailbox[id.index()].name.as_str(),
+    };
     let step = |(m, time): (&Move, &HopTime)| {
         json!({
-            "from": m.from, "to": m.to, "by": m.by, "links": m.links,
+            "from": m.from, "to": m.to, "servers": servers(m.end), "by": m.by, "host": m.host,
+            "ports": m.ports, "links": m.links,
             "round_trip_ms": m.round_trip.map(|span| span.as_millis_f64()),
             "network_ms": m.round_trip.map(|_| time.network.as_millis_f64()),
             "server_ms": time.server.as_millis_f64(),

@@ -124,8 +124,22 @@ pub struct ProtocolUse {
     pub share: f64,
     /// The name that these clients use.
     pub namespace: Id<Namespace>,
+    /// The one that they use inside, where it is another (`InternalHostname` of Outlook
+    /// Anywhere).
+    pub inside: Option<Id<Namespace>>,
     /// Those who use a wrong one.
     pub misdirected: Option<Misdirected>,
+}
+
+impl ProtocolUse {
+    /// The name that clients use who sit there and use no wrong one.
+    #[must_use]
+    pub fn name_at(&self, place: Location) -> Id<Namespace> {
+        match (place, self.inside) {
+            (Location::Site(_), Some(inside)) => inside,
+            (Location::Site(_), None) | (Location::Internet(_), _) => self.namespace,
+        }
+    }
 }
 
 /// Mailboxes with a common home and behaviour.

@@ -13,7 +13,7 @@ use super::super::tree::{self, Table, Value};
 use crate::diagnostics::{Diagnostic, Span, nearest};
 use crate::kernel::{Id, SimSpan};
 use crate::model::directory::Service;
-use crate::model::topology::{HealthCheck, Namespace, Topology};
+use crate::model::topology::{CasGroup, HealthCheck, Namespace, Topology};
 
 /// A name that is assumed, and why.
 pub(super) struct Assumed {
@@ -24,40 +24,62 @@ pub(super) struct Assumed {
     why: String,
 }
 
-/// Hosts of ExternalURLs, now or after a change, that no `[[namespace]]` declares.
+/// Hosts of ExternalURLs and of Outlook Anywhere, now or after a change, that no
+/// `[[namespace]]` declares.
 pub(super) fn of_external_urls(base: &Topology, changed: &[Topology]) -> Vec<Assumed> {
     let mut assumed: Vec<Assumed> = Vec::new();
     for topology in std::iter::once(base).chain(changed) {
         for (number, group) in topology.cas.iter().enumerate() {
+            let open = base.sites[group.site.index()].internet.is_some();
             for (service, ..) in Service::ALL {
-                let Some(url) = &group.directory(service).external_url else { continue };
-                if base.namespaces.iter().any(|known| known.name == url.host) {
-                    continue;
+                if let Some(url) = &group.directory(service).external_url {
+                    publish(base, &mut assumed, (number, group), &url.host, ("an ExternalURL", open));
                 }
-                let site = &base.sites[group.site.index()];
-                if let Some(known) = assumed.iter_mut().find(|known| known.host == url.host)
-                    && !known.servers.contains(&Id::new(number))
-                {
-                    known.servers.push(Id::new(number));
-                }
-                match assumed.iter_mut().find(|known| known.host == url.host) {
-                    Some(known) if known.sites.contains(&group.site) => {}
-                    Some(known) => {
-                        known.sites.push(group.site);
-                        known.why = format!("{} and {}", known.why, site.name);
-                    }
-                    None => assumed.push(Assumed {
-                        host: url.host.clone(),
-                        sites: vec![group.site],
-                        servers: vec![Id::new(number)],
-                        on_internet: site.internet.is_some(),
-                        why: format!("it stands in an ExternalURL of {}", site.name),
-                    }),
-                }
+            }
+            let hosts = &group.switches.outlook_anywhere;
+            if let Some(host) = &hosts.external_host {
+                let what = ("the ExternalHostname of Outlook Anywhere", open);
+                publish(base, &mut assumed, (number, group), host, what);
+            }
+            if let Some(host) = &hosts.internal_host {
+                let what = ("the InternalHostname of Outlook Anywhere", false);
+                publish(base, &mut assumed, (number, group), host, what);
             }
         }
     }
     assumed
+}
+
+/// Takes a host for published for the servers that name it, unless it is declared.
+fn publish(
+    base: &Topology,
+    assumed: &mut Vec<Assumed>,
+    (number, group): (usize, &CasGroup),
+    host: &str,
+    (what, on_internet): (&str, bool),
+) {
+    if base.namespaces.iter().any(|known| known.name == host) {
+        return;
+    }
+    let site = &base.sites[group.site.index()];
+    match assumed.iter_mut().find(|known| known.host == host) {
+        Some(known) => {
+            if !known.servers.contains(&Id::new(number)) {
+                known.servers.push(Id::new(number));
+            }
+            if !known.sites.contains(&group.site) {
+                known.sites.push(group.site);
+                known.why = format!("{} and {}", known.why, site.name);
+            }
+        }
+        None => assumed.push(Assumed {
+            host: host.to_owned(),
+            sites: vec![group.site],
+            servers: vec![Id::new(number)],
+            on_internet,
+            why: format!("it stands in {what} of {}", site.name),
+        }),
+    }
 }
 
 /// Names that populations use and nothing declares.

@@ -20,7 +20,7 @@ use crate::model::protocol::Protocol;
 use crate::model::topology::{MailboxGroup, Site, Topology};
 use crate::model::workload::{DayCurve, Location, Misdirected, Population, Profile, ProtocolUse};
 
-use names::{Used, misdirected, namespaces, protocol_fault};
+use names::{Told, Used, misdirected, namespaces, outlook_anywhere_names, protocol_fault};
 pub(super) use reach::reachable;
 
 const FROM: Key = ("from", "where its clients sit: `\"Internet\"`, a region, or a site (then on its LAN)");
@@ -108,9 +108,10 @@ fn population(cx: &mut Cx, fields: &mut Fields<'_>, topology: &Topology, base: &
         "75 to 80 % of users at peak on a full server",
     );
     let day = day(cx, fields);
+    let told = outlook_anywhere_names(topology, home, server);
     let names = namespaces(cx, fields, topology);
     let misdirected = misdirected(cx, fields, topology);
-    let clients = clients(cx, fields, &names, &misdirected, topology);
+    let clients = clients(cx, fields, (&names, told), &misdirected, topology);
     let settings = settings::of_population(cx, fields, base);
     Population {
         name,
@@ -290,7 +291,7 @@ fn day(cx: &mut Cx, fields: &mut Fields<'_>) -> DayCurve {
 fn clients(
     cx: &mut Cx,
     fields: &mut Fields<'_>,
-    names: &Used,
+    (names, told): (&Used, Told),
     misdirected: &BTreeMap<Protocol, Misdirected>,
     topology: &Topology,
 ) -> Vec<ProtocolUse> {
@@ -335,7 +336,11 @@ fn clients(
     let mut clients = Vec::new();
     for protocol in Protocol::ALL {
         let Some(share) = shares.get(&protocol).copied() else { continue };
-        let Some(namespace) = names.own.get(&protocol).copied().or(names.default) else {
+        let own = names.own.get(&protocol).copied();
+        // What Outlook is told of Outlook Anywhere, unless the population says otherwise.
+        let told =
+            if protocol == Protocol::OutlookAnywhere && own.is_none() { told } else { Told::default() };
+        let Some(namespace) = told.outside.or(own).or(names.default) else {
             if !topology.namespaces.is_empty() {
                 let span = fields.entry("namespace").map_or(fields.span, |entry| entry.node.span);
                 cx.fault(
@@ -351,6 +356,7 @@ fn clients(
             protocol,
             share,
             namespace,
+            inside: told.inside.or(told.outside.and(names.default)),
             misdirected: misdirected.get(&protocol).cloned(),
         });
     }

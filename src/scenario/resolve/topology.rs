@@ -7,6 +7,9 @@ mod namespaces;
 mod outlook_anywhere;
 mod regions;
 mod servers;
+mod users;
+
+use std::collections::BTreeSet;
 
 use super::super::amounts::{Quantity, Time};
 use super::super::context::Cx;
@@ -28,6 +31,7 @@ use namespaces::namespace;
 pub(super) use regions::addresses;
 use regions::regions;
 use servers::{Machines, OF_CAS, servers};
+use users::sites_of_outlook_anywhere;
 
 const NAME: Key = ("name", "what it is called");
 
@@ -53,10 +57,12 @@ pub(super) fn topology(cx: &mut Cx, root: &mut Fields<'_>, release: Release, clo
     };
     regions(cx, root, &names, &mut topology);
     let mut copies = Vec::new();
+    let used = sites_of_outlook_anywhere(root.whole());
     for (table, span) in site_elements {
         let merged = inherited(table);
         let table = merged.as_ref().unwrap_or(table);
-        site(cx, (table, span), &names, clock, release, &mut topology, &mut copies);
+        let around = Around { names: &names, clock, release, anywhere: &used };
+        site(cx, (table, span), &around, &mut topology, &mut copies);
     }
     fail_over(cx, &copies, &mut topology);
     for (table, span) in root.elements(cx, ("link", "a WAN link")) {
@@ -104,15 +110,23 @@ fn inherited(site: &Table) -> Option<Table> {
     })
 }
 
+/// What a `[[site]]` has from the scenario.
+struct Around<'a> {
+    names: &'a Names,
+    clock: i32,
+    release: Release,
+    /// Sites with clients of Outlook Anywhere.
+    anywhere: &'a BTreeSet<String>,
+}
+
 fn site(
     cx: &mut Cx,
     (table, span): (&Table, Span),
-    names: &Names,
-    clock: i32,
-    release: Release,
+    around: &Around<'_>,
     topology: &mut Topology,
     copies: &mut Copies,
 ) {
+    let &Around { names, clock, release, anywhere } = around;
     cx.section("[[site]]");
     let id = Id::new(topology.sites.len());
     let mut fields = named(cx, "site", table, span);
@@ -148,11 +162,11 @@ fn site(
     let internet = internet(cx, &mut fields);
     let published_from = published_from(cx, &mut fields, names, internet.is_some());
     let first = (topology.cas.len(), topology.mailbox.len());
-    let faces_internet = internet.is_some();
+    let anywhere_used = internet.is_some() && anywhere.contains(&name);
     let own = Machines {
         site: id,
         release,
-        faces_internet,
+        anywhere_used,
         cas: format!("{name}-CAS"),
         mailbox: format!("{name}-MBX"),
     };
@@ -161,7 +175,7 @@ fn site(
     let path = fields.path.clone();
     fields.finish(cx);
     for (table, span) in others {
-        let around = Around { site: id, path: &path, release, faces_internet };
+        let around = OfSite { site: id, path: &path, release, anywhere_used };
         one_server(cx, table, span, &around, topology, copies);
     }
     let cas = (first.0..topology.cas.len()).map(Id::new).collect();
@@ -218,11 +232,11 @@ fn internet(cx: &mut Cx, fields: &mut Fields<'_>) -> Option<InternetPipe> {
 }
 
 /// What a `[[site.server]]` has from its site.
-struct Around<'a> {
+struct OfSite<'a> {
     site: Id<Site>,
     path: &'a str,
     release: Release,
-    faces_internet: bool,
+    anywhere_used: bool,
 }
 
 /// A `[[site.server]]`.
@@ -230,11 +244,11 @@ fn one_server(
     cx: &mut Cx,
     table: &Table,
     span: Span,
-    around: &Around<'_>,
+    around: &OfSite<'_>,
     topology: &mut Topology,
     copies: &mut Copies,
 ) {
-    let &Around { site: id, path, release, faces_internet } = around;
+    let &OfSite { site: id, path, release, anywhere_used } = around;
     cx.section("[[site.server]]");
     let own = tree::name_in("server", table).unwrap_or_default();
     let path =
@@ -256,7 +270,7 @@ fn one_server(
         "the site's `exchange`",
     );
     // A server with both roles is one machine with one name.
-    let own = Machines { site: id, release, faces_internet, cas: server.clone(), mailbox: server.clone() };
+    let own = Machines { site: id, release, anywhere_used, cas: server.clone(), mailbox: server.clone() };
     if !inner.has("cas") && !inner.has("mailbox") {
         inner.missing(cx, "cas", "`cas`, `mailbox` or both, such as { servers = 1, cores = 4 }");
     }

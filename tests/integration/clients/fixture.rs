@@ -73,6 +73,7 @@ pub(crate) fn population(topology: &Topology, name: &str, home: usize, mailboxes
             Protocol::Pop | Protocol::Imap => 2 + home,
             _ => 0,
         }),
+        inside: None,
         misdirected: None,
     };
     Population {

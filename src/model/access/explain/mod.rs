@@ -4,37 +4,21 @@
 
 mod counterfactual;
 mod matrix;
+mod moves;
 mod names;
 
 pub use counterfactual::{Counterfactual, SetLine};
 pub use matrix::RouteTable;
-use names::{names, stop_name};
+use moves::moves;
+pub use moves::{Move, RPC_PORT, Trust, connections};
+use names::names;
 
 use super::answer::{After, ClientSees, Decision, LogEvent, Mechanism, Route, Stop};
 use super::decision::decide_with;
 use super::failure::Failure;
-use super::query::{AccessQuery, ClientPlace, Index, Query};
+use super::query::{AccessQuery, Index};
 use super::rules::{self, Rule};
 use super::trace::Trace;
-use crate::kernel::{Id, SimSpan, nanos};
-use crate::model::protocol::Protocol;
-use crate::model::topology::{Site, SiteLink, Topology};
-
-/// A move from one machine to the next.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Move {
-    /// Where it begins: `client` or a server's name.
-    pub from: String,
-    /// Server that it reaches.
-    pub to: String,
-    /// What it speaks: `HTTPS`, `HTTPS (Kerberos)`, `RPC`, `POP3`, `IMAP4`, `HTTP`.
-    pub by: &'static str,
-    /// Site links crossed, by name.
-    pub links: Vec<String>,
-    /// Round trip of the path when nothing else is on it; for a client on the Internet
-    /// the mean of the default region. `None` where there is no path or no region.
-    pub round_trip: Option<SimSpan>,
-}
 
 /// A decision, explained.
 #[derive(Clone, Debug)]
@@ -115,83 +99,4 @@ fn mechanisms(route: &Route) -> Vec<Mechanism> {
         all.extend(mechanisms(next));
     }
     all
-}
-
-fn site_of(topology: &Topology, stop: Stop) -> Id<Site> {
-    match stop {
-        Stop::Cas(id) => topology.cas[id.index()].site,
-        Stop::Mailbox(id) => topology.mailbox[id.index()].site,
-    }
-}
-
-fn moves(ask: &AccessQuery<'_>, index: &Index, route: &Route) -> Vec<Vec<Move>> {
-    let topology = ask.topology;
-    let place = Query::new(ask, index).place();
-    let mut out = Vec::new();
-    let mut part = Some(route);
-    while let Some(route) = part {
-        let mut leg = Vec::new();
-        let mut before: Option<Stop> = None;
-        for &stop in &route.stops {
-            let to = site_of(topology, stop);
-            let from = before.map(|b| site_of(topology, b));
-            let start = match (from, place) {
-                (Some(site), _) | (None, ClientPlace::Inside(site)) => Some(site),
-                (None, ClientPlace::Internet) => None,
-            };
-            let path = start.and_then(|start| topology.path(start, to));
-            let round_trip = match (start, &path) {
-                (Some(start), Some(path)) => Some(round_trip(topology, start, path)),
-                (None, _) => from_internet(topology, to),
-                _ => None,
-            };
-            leg.push(Move {
-                from: before.map_or_else(|| "client".to_owned(), |b| stop_name(topology, ask.protocol, b)),
-                to: stop_name(topology, ask.protocol, stop),
-                by: speech(ask, before, stop, route),
-                links: path.map_or_else(Vec::new, |path| {
-                    path.iter().map(|(link, _)| topology.links[link.index()].name.clone()).collect()
-                }),
-                round_trip,
-            });
-            before = Some(stop);
-        }
-        out.push(leg);
-        part = match &route.after {
-            Some(After::Arrives(next)) => Some(next),
-            _ => None,
-        };
-    }
-    out
-}
-
-fn round_trip(topology: &Topology, start: Id<Site>, path: &[(Id<SiteLink>, usize)]) -> SimSpan {
-    let links: u64 = path.iter().map(|(link, _)| 2 * topology.links[link.index()].latency.0).sum();
-    // Inside one site the LAN is the whole way; between sites it is lost in the links.
-    SimSpan(if path.is_empty() { topology.sites[start.index()].lan_rtt.0 } else { links })
-}
-
-fn from_internet(topology: &Topology, to: Id<Site>) -> Option<SimSpan> {
-    let region = topology.regions.first()?;
-    let pipe = topology.sites[to.index()].internet.as_ref()?;
-    let far = region.site_rtt.get(&to).copied().unwrap_or(0.0);
-    Some(SimSpan(nanos(region.rtt.mean() + far) + 2 * pipe.latency.0))
-}
-
-fn speech(ask: &AccessQuery<'_>, before: Option<Stop>, stop: Stop, route: &Route) -> &'static str {
-    let own = ask.protocol.facts().transport.name();
-    let Some(before) = before else { return own };
-    let modern = |stop: Stop| match stop {
-        Stop::Cas(id) => ask.topology.cas[id.index()].generation.major() >= 2013,
-        Stop::Mailbox(id) => ask.topology.mailbox[id.index()].generation.major() >= 2013,
-    };
-    match stop {
-        Stop::Cas(_) if modern(before) => own,
-        Stop::Cas(_) if ask.protocol == Protocol::OutlookAnywhere => "RPC",
-        Stop::Cas(_) if own == "HTTPS" => "HTTPS (Kerberos)",
-        Stop::Cas(_) => own,
-        Stop::Mailbox(_) if route.mechanism == Mechanism::LegacyProxy && own == "HTTPS" => "HTTP",
-        Stop::Mailbox(_) if modern(stop) || route.mechanism == Mechanism::LegacyProxy => own,
-        Stop::Mailbox(_) => "RPC",
-    }
 }

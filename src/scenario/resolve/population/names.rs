@@ -12,7 +12,7 @@ use super::super::super::tree::{self, Node, Value};
 use crate::diagnostics::Span;
 use crate::kernel::Id;
 use crate::model::protocol::Protocol;
-use crate::model::topology::{Namespace, Topology};
+use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Site, Topology};
 use crate::model::workload::Misdirected;
 
 const NAMESPACE: Key = (
@@ -27,6 +27,37 @@ pub(super) struct Used {
     pub(super) default: Option<Id<Namespace>>,
     /// Names by protocol.
     pub(super) own: BTreeMap<Protocol, Id<Namespace>>,
+}
+
+/// The names that Autodiscover tells Outlook for Outlook Anywhere, where they are stated.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Told {
+    /// `ExternalHostname`.
+    pub(super) outside: Option<Id<Namespace>>,
+    /// `InternalHostname`.
+    pub(super) inside: Option<Id<Namespace>>,
+}
+
+/// Those of the servers of a mailbox's site and release; of several, the first by name.
+pub(super) fn outlook_anywhere_names(
+    topology: &Topology,
+    home: Id<Site>,
+    server: Option<Id<MailboxGroup>>,
+) -> Told {
+    let Some(site) = topology.sites.get(home.index()) else { return Told::default() };
+    let store = server.or(site.mailbox.first().copied());
+    let major = store.map(|id| topology.mailbox[id.index()].generation.major().min(2013));
+    let mut groups: Vec<&CasGroup> = site.cas.iter().map(|id| &topology.cas[id.index()]).collect();
+    groups.retain(|group| group.outlook_anywhere && Some(group.generation.major().min(2013)) == major);
+    groups.sort_by(|a, b| a.name.cmp(&b.name));
+    let first = |of: fn(&CasGroup) -> &Option<String>| {
+        let host = groups.iter().find_map(|group| of(group).as_ref())?;
+        topology.namespaces.iter().position(|name| name.name == *host).map(Id::new)
+    };
+    Told {
+        outside: first(|group| &group.switches.outlook_anywhere.external_host),
+        inside: first(|group| &group.switches.outlook_anywhere.internal_host),
+    }
 }
 
 fn host(cx: &mut Cx, node: &Node, path: &str, topology: &Topology) -> Option<(Id<Namespace>, String)> {

@@ -20,7 +20,7 @@ pub(in super::super) fn reachable(cx: &mut Cx, topology: &Topology, workload: &W
         let uses: Vec<(Protocol, &[Id<Site>])> = population
             .clients
             .iter()
-            .map(|used| (used.protocol, sites(used.namespace, inside).as_slice()))
+            .map(|used| (used.protocol, sites(used.name_at(population.from), inside).as_slice()))
             .filter(|(_, entries)| !entries.is_empty())
             .collect();
         if uses.is_empty() || population.mailboxes == 0 {

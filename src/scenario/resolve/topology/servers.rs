@@ -43,8 +43,9 @@ pub(super) struct Machines {
     pub(super) site: Id<Site>,
     /// Their release.
     pub(super) release: Release,
-    /// Whether the site has an Internet pipe.
-    pub(super) faces_internet: bool,
+    /// Whether clients of Outlook Anywhere are at home in the site or led to it, and it has
+    /// an Internet pipe.
+    pub(super) anywhere_used: bool,
     /// Name of the Client Access server group.
     pub(super) cas: String,
     /// Name of the Mailbox server group.
@@ -102,7 +103,7 @@ fn client_access(cx: &mut Cx, fields: &mut Fields<'_>, own: &Machines, topology:
     let directories = Service::ALL.map(|(service, key, path)| {
         directory(cx, fields, (service, key, path), (&own.cas, generation), &mut switches)
     });
-    let outlook = outlook_anywhere(cx, fields, generation, own.faces_internet);
+    let outlook = outlook_anywhere(cx, fields, generation, own.anywhere_used);
     switches.outlook_anywhere = outlook.settings;
     let outlook_anywhere = outlook.enabled;
     let [pop, imap] = mail_services(cx, fields);
@@ -130,13 +131,13 @@ fn outlook_anywhere(
     cx: &mut Cx,
     fields: &mut Fields<'_>,
     generation: Generation,
-    faces_internet: bool,
+    used: bool,
 ) -> outlook_anywhere::Stated {
-    let on = setup::outlook_anywhere(generation, faces_internet);
+    let on = setup::outlook_anywhere(generation, used);
     let default = outlook_anywhere::Stated { enabled: on, ..outlook_anywhere::Stated::default() };
     let source = match (generation.major() >= 2013, on) {
         (true, _) => "setup enables it from 2013 on",
-        (false, true) => "ASSUMED enabled by hand in a site on the Internet",
+        (false, true) => "ASSUMED enabled by hand: clients of a site on the Internet use it",
         (false, false) => "setup leaves it off up to 2010",
     };
     let key = ("outlook_anywhere", "Outlook Anywhere is enabled, or how: a table of settings");
