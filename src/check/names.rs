@@ -130,7 +130,9 @@ const UNSEEN: &str = "server to server: the self-signed one of setup will do";
 fn remark(all: &BTreeSet<String>) -> String {
     let seen = all.iter().any(|one| one.starts_with(SEEN));
     let said = |one: &&String| {
-        !(seen && *one == UNSEEN) && !all.iter().any(|other| other != *one && other.starts_with(one.as_str()))
+        let longer = all.iter().any(|other| other != *one && other.starts_with(one.as_str()));
+        let told = if *one == UNSEEN { !seen } else { true };
+        told && !longer
     };
     all.iter().filter(said).map(String::as_str).collect::<Vec<_>>().join("; ")
 }

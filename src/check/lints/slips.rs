@@ -39,13 +39,16 @@ pub const LINTS: &[Lint] = &[
     },
 ];
 
+/// The line and the command that put another host in its place.
+type Instead = Box<dyn Fn(&str) -> (String, String)>;
+
 /// A setting that holds a host: its path, the host, what it is in words, the value with
 /// another host in its place, and the command that sets it.
 struct Held {
     path: String,
     host: String,
     what: String,
-    with: Box<dyn Fn(&str) -> (String, String)>,
+    with: Instead,
 }
 
 /// Every setting of a group that holds a host name.
