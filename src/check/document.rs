@@ -15,6 +15,8 @@ pub fn document() -> String {
          column, the mailboxes touched, and what to type. Errors make it end with exit code 1; warnings \
          and notes do not. Confidence: ARTICLE, stated by the founding article; SOURCE, read in a public \
          source; MEMORY, practitioners' knowledge without a page to cite; CONTESTED, sources disagree.\n\n\
+         What there is to type was tried in memory: with all its lines the finding goes, nobody is refused who was \
+         served, and no error or warning is new. Where nothing passes, words are left.\n\n\
          | lint | severity | finds |\n|---|---|---|\n",
     );
     for lint in lints::all() {

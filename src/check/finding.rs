@@ -18,6 +18,8 @@ pub struct Finding {
     pub users: Vec<Users>,
     /// What mends it.
     pub fix: Fix,
+    /// What mends it as well, in the order in which it is tried.
+    pub(super) or: Vec<Fix>,
     /// Gravity, where it is not the lint's.
     pub severity: Option<Severity>,
 }
@@ -31,6 +33,7 @@ impl Finding {
             message: message.into(),
             users: Vec::new(),
             fix: Fix::default(),
+            or: Vec::new(),
             severity: None,
         }
     }
@@ -45,8 +48,21 @@ impl Finding {
     /// Adds the fix: the scenario's line and the shell's command.
     #[must_use]
     pub fn fix(mut self, set: impl Into<String>, command: impl Into<String>) -> Self {
-        self.fix = Fix { set: set.into(), more: Vec::new(), command: command.into() };
+        self.fix = Fix::new(set, command);
         self
+    }
+
+    /// Adds another fix, for where those before it do not cure.
+    #[must_use]
+    pub(super) fn or(mut self, other: Fix) -> Self {
+        self.or.push(other);
+        self
+    }
+
+    /// What can be tried to mend it, the best first.
+    pub(super) fn proposals(&self) -> Vec<Fix> {
+        let all = std::iter::once(&self.fix).chain(&self.or);
+        all.filter(|fix| fix.settings().is_some()).cloned().collect()
     }
 
     /// Adds a line that belongs to the fix.
@@ -122,6 +138,10 @@ impl Report {
         }
         if !command.is_empty() {
             shown = shown.help(format!("shell: {command}"));
+        }
+        if fix.untried {
+            shown =
+                shown.help("no fix was tried: so many findings are before it; mend those and check again");
         }
         shown
     }

@@ -18,9 +18,29 @@ pub struct Fix {
     pub more: Vec<String>,
     /// The command of the administration shell that does the same; empty where there is none.
     pub command: String,
+    /// One was proposed and never tried, since there were too many.
+    pub untried: bool,
 }
 
 impl Fix {
+    /// One line, and the command that does the same.
+    #[must_use]
+    pub(super) fn new(set: impl Into<String>, command: impl Into<String>) -> Self {
+        Self { set: set.into(), command: command.into(), ..Self::default() }
+    }
+
+    /// Every path that it sets.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        let lines = std::iter::once(&self.set).chain(&self.more);
+        lines.filter_map(|line| line.split_once('=')).map(|(path, _)| path)
+    }
+
+    /// Whether it sets the value at a path.
+    #[must_use]
+    pub(super) fn sets_at(&self, path: &str) -> bool {
+        self.paths().any(|own| own == path)
+    }
+
     /// The path that it sets.
     #[must_use]
     pub fn path(&self) -> Option<&str> {
@@ -66,7 +86,9 @@ impl Fix {
     #[must_use]
     pub(super) fn with(mut self, other: &Self) -> Self {
         for line in other.sets() {
-            if !self.sets().contains(&line) {
+            if self.set.is_empty() {
+                self.set = line;
+            } else if !self.sets().contains(&line) {
                 self.more.push(line);
             }
         }

@@ -72,6 +72,7 @@ pub fn findings(scenario: &Scenario) -> Vec<Report> {
                 // Laid on the beginning, the fix would be undone by the change.
                 if finding.fix.path().is_some_and(|path| scenario.spans.changed(number, path)) {
                     finding.fix.set.push_str(" (in the `set` of the [[change]])");
+                    finding.or.clear();
                 }
                 let span = scenario.spans.find_changed(number, &finding.path);
                 let severity = finding.severity.unwrap_or(lint.severity);

@@ -88,18 +88,13 @@ impl<'s> Subject<'s> {
     /// Path of the table that states a group: its site, or its `[[site.server]]`.
     #[must_use]
     pub fn cas_path(&self, id: Id<CasGroup>) -> String {
-        self.group_path(self.site_of(id), &self.cas(id).name, "-CAS")
+        cas_path(self.scenario, id)
     }
 
     /// As [`Self::cas_path`] for Mailbox servers.
     #[must_use]
     pub fn mailbox_path(&self, id: Id<MailboxGroup>) -> String {
-        let group = self.mailbox(id);
-        self.group_path(&self.topology.sites[group.site.index()].name, &group.name, "-MBX")
-    }
-
-    fn group_path(&self, site: &str, group: &str, role: &str) -> String {
-        group_path(self.scenario, site, group, role)
+        mailbox_path(self.scenario, id)
     }
 
     /// Path of a key of a group's virtual directory.
@@ -167,6 +162,14 @@ pub fn cas_path(scenario: &Scenario, id: Id<CasGroup>) -> String {
     let topology = &scenario.model.topology;
     let group = &topology.cas[id.index()];
     group_path(scenario, &topology.sites[group.site.index()].name, &group.name, "-CAS")
+}
+
+/// Path of the table that states a group of Mailbox servers.
+#[must_use]
+pub fn mailbox_path(scenario: &Scenario, id: Id<MailboxGroup>) -> String {
+    let topology = &scenario.model.topology;
+    let group = &topology.mailbox[id.index()];
+    group_path(scenario, &topology.sites[group.site.index()].name, &group.name, "-MBX")
 }
 
 fn group_path(scenario: &Scenario, site: &str, group: &str, role: &str) -> String {

@@ -2,9 +2,12 @@
 //!
 //! A fix is laid on the scenario in memory, and every client and every lint is asked
 //! again: it stays only if the finding goes, nobody is refused who was served, and no
-//! error or warning is new (so that no other finding's fix would undo it). What does
-//! not pass alone is tried together with another finding's fix, then with all of its
-//! own lint; what does not pass then is left in words. Must not know what a fix does.
+//! error or warning is new (so that no other finding's fix would undo it). Where a fix
+//! cures and brings other findings (a site that is proxied to again, and whose servers are
+//! not fit for it), theirs are laid on with it, as long as they leave alone what it sets.
+//! Then it is tried with the fix of one other finding, then with all of its own lint, of
+//! which only the part is kept that is needed; what does not pass then is left in words.
+//! Must not know what a fix does.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -17,18 +20,23 @@ use crate::diagnostics::Severity;
 use crate::model::protocol::Protocol;
 use crate::scenario::{self, Override, Scenario};
 
-/// Fixes that are tried at most; of an organisation with more findings the rest stays in
-/// words.
+/// Trials at most; of an organisation with more findings the rest stays in words, and that
+/// is said.
 const MOST: usize = 150;
 /// Other findings with whose fix one that does not pass alone is tried.
 const PARTNERS: usize = 8;
+/// How often what a fix brings is mended in turn.
+const ROUNDS: usize = 3;
+/// Lines that a fix may have in the end: nobody follows more.
+const LINES: usize = 12;
 
 /// A finding without its figures.
 type Mark = (&'static str, String, String);
 
 /// What is found of a scenario, and who is served.
 struct State {
-    grave: BTreeSet<Mark>,
+    /// Errors and warnings, with what their lints propose.
+    grave: BTreeMap<Mark, Vec<Fix>>,
     all: BTreeSet<Mark>,
     warned: BTreeSet<String>,
     served: BTreeMap<(usize, Protocol), f64>,
@@ -41,12 +49,12 @@ fn mark(lint: &'static str, finding: &Finding) -> Mark {
 impl State {
     fn of(scenario: &Scenario) -> Self {
         let subject = Subject::new(scenario);
-        let (mut grave, mut all) = (BTreeSet::new(), BTreeSet::new());
+        let (mut grave, mut all) = (BTreeMap::new(), BTreeSet::new());
         for lint in lints::all() {
             for finding in (lint.find)(&subject) {
                 let mark = mark(lint.id, &finding);
                 if finding.severity.unwrap_or(lint.severity) != Severity::Note {
-                    grave.insert(mark.clone());
+                    grave.insert(mark.clone(), finding.proposals());
                 }
                 all.insert(mark);
             }
@@ -78,71 +86,160 @@ impl Bench<'_> {
         scenario::load_text("tried.toml", self.resolved, Path::new("."), overrides).ok()
     }
 
-    /// Whether these settings cure the finding and harm nobody.
-    fn cures(&mut self, cured: &Mark, settings: &[Override]) -> bool {
+    /// What becomes of the finding and of everybody with these settings.
+    fn verdict(&mut self, cured: &Mark, settings: &[Override]) -> Verdict {
         if self.left == 0 {
-            return false;
+            return Verdict::Fails;
         }
         self.left -= 1;
-        let Some(changed) = self.load(settings) else { return false };
+        let Some(changed) = self.load(settings) else { return Verdict::Fails };
         let after = State::of(&changed);
         let before = &self.before;
+        if after.all.contains(cured) || !after.warned.is_subset(&before.warned) {
+            return Verdict::Fails;
+        }
+        let new = after.grave.into_iter().filter(|(mark, _)| !before.grave.contains_key(mark));
+        let new: Vec<Vec<Fix>> = new.map(|(_, fixes)| fixes).collect();
         let fewer = before.served.iter().any(|(who, clients)| {
             after.served.get(who).copied().unwrap_or_default() < clients - 1e-6 * clients.max(1.0)
         });
-        !after.all.contains(cured)
-            && !fewer
-            && after.grave.is_subset(&before.grave)
-            && after.warned.is_subset(&before.warned)
+        match (new.is_empty(), fewer) {
+            (true, false) => Verdict::Cures,
+            (true, true) => Verdict::Fails,
+            (false, _) => Verdict::Brings(new),
+        }
     }
+
+    fn cures(&mut self, cured: &Mark, parts: &[Fix]) -> bool {
+        let settings = joined(parts).and_then(|whole| whole.settings());
+        settings.is_some_and(|settings| matches!(self.verdict(cured, &settings), Verdict::Cures))
+    }
+
+    /// These fixes, and those of what they bring; `None` where nobody would be helped.
+    fn followed(&mut self, cured: &Mark, mut parts: Vec<Fix>) -> Option<Vec<Fix>> {
+        for _ in 0..ROUNDS {
+            let settings = joined(&parts)?.settings()?;
+            let new = match self.verdict(cured, &settings) {
+                Verdict::Cures => return Some(parts),
+                Verdict::Fails => return None,
+                Verdict::Brings(new) => new,
+            };
+            let before = parts.len();
+            for fixes in new {
+                // One that sets what is set already would reverse it.
+                let fits = |fix: &&Fix| fix.paths().all(|path| parts.iter().all(|part| !part.sets_at(path)));
+                let same = |fix: &Fix| {
+                    parts.iter().any(|part| fix.sets().iter().all(|set| part.sets().contains(set)))
+                };
+                if fixes.iter().any(same) {
+                    continue;
+                }
+                let next = fixes.iter().find(fits)?.clone();
+                parts.push(next);
+            }
+            if parts.len() == before {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// Those of the fixes that are needed.
+    fn needed(&mut self, cured: &Mark, mut parts: Vec<Fix>) -> Vec<Fix> {
+        let mut at = parts.len();
+        while at > 0 && parts.len() > 1 {
+            at -= 1;
+            let mut fewer = parts.clone();
+            fewer.remove(at);
+            if self.cures(cured, &fewer) {
+                parts = fewer;
+            }
+        }
+        parts
+    }
+}
+
+/// What a trial shows.
+enum Verdict {
+    /// The finding goes, and nobody is worse off.
+    Cures,
+    /// It goes, and errors or warnings are new: what their lints propose.
+    Brings(Vec<Vec<Fix>>),
+    Fails,
+}
+
+/// Several fixes as one; `None` where there are none, or too many lines.
+fn joined(parts: &[Fix]) -> Option<Fix> {
+    let (first, rest) = parts.split_first()?;
+    let whole = rest.iter().fold(first.clone(), |whole, part| whole.with(part));
+    (whole.sets().len() <= LINES).then_some(whole)
+}
+
+/// A finding with what its lint proposes.
+struct Proposed {
+    mark: Mark,
+    fixes: Vec<Fix>,
 }
 
 /// The reports with those fixes that cure; of the others the words alone.
 pub(super) fn tried(scenario: &Scenario, reports: &mut [Report]) {
-    if reports.iter().all(|report| report.finding.fix.set.is_empty()) {
+    if reports.iter().all(|report| report.finding.proposals().is_empty()) {
         return;
     }
     let Ok(base) = scenario::load_text("tried.toml", &scenario.resolved, Path::new("."), &[]) else {
         return;
     };
     let mut bench = Bench { resolved: &scenario.resolved, before: State::of(&base), left: MOST };
-    let proposed: Vec<Option<(Mark, Fix, Vec<Override>)>> = reports
+    let proposed: Vec<Proposed> = reports
         .iter()
-        .map(|report| {
-            let fix = &report.finding.fix;
-            let settings = fix.settings()?;
-            Some((mark(report.lint.id, &report.finding), fix.clone(), settings))
+        .map(|report| Proposed {
+            mark: mark(report.lint.id, &report.finding),
+            fixes: report.finding.proposals(),
         })
         .collect();
-    let mut known: BTreeMap<Vec<String>, Option<Fix>> = BTreeMap::new();
+    let mut known: BTreeMap<(Vec<String>, Mark), Option<Fix>> = BTreeMap::new();
     for (at, report) in reports.iter_mut().enumerate() {
-        let Some((mark, fix, _)) = &proposed[at] else { continue };
+        let Proposed { mark, fixes } = &proposed[at];
+        let Some(first) = fixes.first() else { continue };
         // The same line for the same reason needs no second trial.
-        let mut key = fix.sets();
-        key.push(format!("{mark:?}"));
+        let key = (first.sets(), mark.clone());
         let outcome = known.entry(key).or_insert_with(|| best(&mut bench, &proposed, at)).clone();
-        report.finding.fix = outcome.unwrap_or_else(|| fix.in_words());
+        let left_out = outcome.is_none() && bench.left == 0;
+        report.finding.fix =
+            outcome.unwrap_or_else(|| Fix { untried: left_out, ..report.finding.fix.in_words() });
     }
 }
 
-/// The least that cures the finding at `at`: its own fix, with one other, with all of its lint.
-fn best(bench: &mut Bench<'_>, proposed: &[Option<(Mark, Fix, Vec<Override>)>], at: usize) -> Option<Fix> {
-    let (mark, fix, settings) = proposed[at].as_ref()?;
-    if bench.cures(mark, settings) {
-        return Some(fix.clone());
-    }
-    let others =
-        || proposed.iter().enumerate().filter(|(other, _)| *other != at).filter_map(|(_, p)| p.as_ref());
-    for (_, with, more) in others().filter(|(_, with, _)| with.sets() != fix.sets()).take(PARTNERS) {
-        let both: Vec<Override> = settings.iter().chain(more).cloned().collect();
-        if bench.cures(mark, &both) {
-            return Some(fix.clone().with(with));
+/// The least that cures the finding at `at`: one of its own fixes, one with those of what it
+/// brings, with that of one other finding, with all of its lint.
+fn best(bench: &mut Bench<'_>, proposed: &[Proposed], at: usize) -> Option<Fix> {
+    let Proposed { mark, fixes } = &proposed[at];
+    for fix in fixes {
+        if bench.cures(mark, std::slice::from_ref(fix)) {
+            return Some(fix.clone());
         }
     }
-    let mut whole = fix.clone();
-    for (_, with, _) in others().filter(|((lint, ..), ..)| *lint == mark.0) {
-        whole = whole.with(with);
+    for fix in fixes {
+        if let Some(parts) = bench.followed(mark, vec![fix.clone()]) {
+            return joined(&parts);
+        }
     }
-    let all = whole.settings()?;
-    (all.len() > 2 && bench.cures(mark, &all)).then_some(whole)
+    let others = || proposed.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, p)| p);
+    let fix = fixes.first()?;
+    let alone = |with: &Fix| with.sets() != fix.sets();
+    for with in others().filter_map(|p| p.fixes.first()).filter(|with| alone(with)).take(PARTNERS) {
+        let both = [fix.clone(), with.clone()];
+        if bench.cures(mark, &both) {
+            return joined(&both);
+        }
+    }
+    // Of several fixes the last is the most thorough.
+    let own = fixes.last()?.clone();
+    let of_lint = others().filter(|p| p.mark.0 == mark.0).filter_map(|p| p.fixes.last());
+    let whole: Vec<Fix> = std::iter::once(own).chain(of_lint.cloned()).collect();
+    if whole.len() < 2 {
+        return None;
+    }
+    let parts = bench.followed(mark, whole)?;
+    joined(&bench.needed(mark, parts))
 }

@@ -141,7 +141,10 @@ fn as_json(scenario: &Scenario, reports: &[Report]) -> Value {
                 "line": place.as_ref().map(|(_, at)| at.line),
                 "column": place.as_ref().map(|(_, at)| at.column),
                 "users": users,
-                "fix": { "set": finding.fix.line(), "sets": finding.fix.sets(), "shell": finding.fix.command },
+                "fix": {
+                    "set": finding.fix.line(), "sets": finding.fix.sets(), "shell": finding.fix.command,
+                    "untried": finding.fix.untried,
+                },
                 "source": report.lint.source,
                 "confidence": report.lint.confidence.token(),
             })

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::check::finding::{Finding, Lint};
-use crate::check::fixes::{assigned, directory, listed};
+use crate::check::fixes::{Fix, assigned, directory, listed};
 use crate::check::flows::Flow;
 use crate::check::subject::Subject;
 use crate::diagnostics::Severity;
@@ -13,7 +13,7 @@ use crate::model::access::Confidence;
 use crate::model::directory::Service;
 use crate::model::protocol::Protocol;
 use crate::model::switches::Affinity;
-use crate::model::topology::CasGroup;
+use crate::model::topology::{CasGroup, Site};
 use crate::model::workload::Location;
 
 /// Lints of what surrounds routing.
@@ -253,11 +253,35 @@ fn separate_roles(s: &Subject<'_>) -> Vec<Finding> {
         let partner = if of_site { format!("{site}-MBX") } else { group.name.clone() };
         if !s.topology.mailbox.iter().any(|store| store.name == partner) {
             let message = format!("{} is Exchange {} without the Mailbox role", group.name, group.generation);
-            let finding = Finding::at(s.cas_path(id), message);
-            found.push(finding.fix("", "give the server both roles: `mailbox` beside `cas`"));
+            let path = s.cas_path(id);
+            let set = format!("{path}.mailbox={{ servers = {}, cores = {} }}", group.servers, group.cores);
+            found.push(
+                Finding::at(path, message).fix(set, "give the server both roles: `mailbox` beside `cas`"),
+            );
         }
     }
     found
+}
+
+/// A name of its own for an array, which its databases name.
+fn array_of_its_own(s: &Subject<'_>, site: Id<Site>, array: &str) -> Fix {
+    let own = format!("outlook-{}", super::search::label(&s.topology.sites[site.index()].name));
+    let is = |name: &Option<String>| name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(array));
+    let servers = s
+        .groups()
+        .filter(|(_, group)| group.site == site && is(&group.switches.client_access_array))
+        .map(|(id, _)| format!("{}.cas.client_access_array", s.cas_path(id)));
+    let stores = s.topology.mailbox.iter().enumerate();
+    let stores = stores
+        .filter(|(_, store)| is(&store.switches.rpc_client_access_server))
+        .map(|(at, _)| format!("{}.mailbox.rpc_client_access_server", s.mailbox_path(Id::new(at))));
+    let lines = servers.chain(stores).map(|path| Fix::new(assigned(&path, &own), ""));
+    let fix = lines.fold(Fix::default(), |all, line| all.with(&line));
+    let command = format!(
+        "give the array a name of its own that resolves inside alone, such as {own}, and name it at the databases; \
+         existing profiles keep the old endpoint while it answers"
+    );
+    Fix { command, ..fix }
 }
 
 fn array_name(s: &Subject<'_>) -> Vec<Finding> {
@@ -291,9 +315,8 @@ fn array_name(s: &Subject<'_>) -> Vec<Finding> {
         let path = format!("{}.cas.client_access_array", s.cas_path(id));
         let message = format!("array {array} of {} {what}", s.site_of(id));
         if found.iter().all(|known| known.message != message) {
-            let advice = "give the array a name of its own that resolves inside alone, and name it at the databases; \
-                          existing profiles keep the old endpoint while it answers";
-            found.push(Finding::at(path, message).fix("", advice));
+            let fix = array_of_its_own(s, group.site, array);
+            found.push(Finding { fix, ..Finding::at(path, message) });
         }
     }
     found

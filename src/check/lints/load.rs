@@ -3,12 +3,18 @@
 use super::search::namespace_path;
 use super::{anywhere, deployment, edge, hops, legacy, mail, outlook, reach, urls};
 use crate::check::finding::{Finding, Lint};
+use crate::check::fixes::{Fix, listed};
 use crate::check::flows::Flow;
 use crate::check::subject::{Subject, Users, clock};
 use crate::clients::expected::offered_load::{OfferedLoad, Resource};
 use crate::diagnostics::Severity;
-use crate::model::access::{Confidence, Failure};
+use crate::model::access::{Confidence, Counterfactual, Failure, explain};
 use crate::scenario::key;
+
+/// Settings by which a refusal is tried to be mended.
+const MENDING: usize = 4;
+/// Refusals for which settings are looked for.
+const TOLD: usize = 20;
 
 /// Refusals without a rule of their own, and overload.
 pub const LINTS: &[Lint] = &[
@@ -108,7 +114,8 @@ fn refused(s: &Subject<'_>) -> Vec<Finding> {
     }
     found
         .into_iter()
-        .map(|(path, failure, flows)| {
+        .enumerate()
+        .map(|(number, (path, failure, flows))| {
             let mut protocols: Vec<&str> = flows.iter().map(|flow| flow.protocol.title()).collect();
             protocols.sort_unstable();
             protocols.dedup();
@@ -124,9 +131,44 @@ fn refused(s: &Subject<'_>) -> Vec<Finding> {
                 "see: casim explain SCENARIO --protocol {} --entry \"{entry}\" --mailbox \"{mailbox}\"",
                 first.protocol
             );
-            Finding::at(path, message).touching(s.users(flows.into_iter())).fix(set, command)
+            let finding =
+                Finding::at(path, message).touching(s.users(flows.iter().copied())).fix(set, command);
+            // Where very many are refused nobody reads a proposal for each.
+            let mends = if number < TOLD { mending(s, first) } else { Vec::new() };
+            mends.into_iter().chain(without_old(s, &flows)).fold(finding, Finding::or)
         })
         .collect()
+}
+
+/// Settings that would mend a refusal by themselves, as `explain` finds them.
+fn mending(s: &Subject<'_>, flow: &Flow) -> Vec<Fix> {
+    let Some(entry) = flow.entry else { return Vec::new() };
+    let found = explain(&flow.ask(s.topology, entry));
+    // Nobody can set what sources disagree about.
+    let open = |line: &str| line.starts_with("contested.");
+    let mends = found.counterfactuals.into_iter().filter(|other| other.failure.is_none());
+    let of = |other: Counterfactual| {
+        let set = other.set.filter(|set| !open(&set.line))?;
+        Some(Fix::new(set.whole(|id| s.cas_path(id), |id| s.mailbox_path(id)), other.shell))
+    };
+    mends.filter_map(of).take(MENDING).collect()
+}
+
+/// The name of these clients without the servers that are too old for them.
+fn without_old(s: &Subject<'_>, flows: &[&Flow]) -> Option<Fix> {
+    let first = flows.first().filter(|flow| flow.failure() == Some(Failure::MailboxNewer))?;
+    let name = &s.topology.namespaces[first.namespace.index()];
+    let sites = name.internet.iter().chain(&name.inside);
+    let all = sites.flat_map(|site| name.groups_in(&s.topology.sites[site.index()]));
+    let mut fit: Vec<&str> = all
+        .filter(|id| s.cas(*id).generation.major() >= s.mailbox(first.mailbox).generation.major())
+        .map(|id| s.cas(id).name.as_str())
+        .collect();
+    fit.sort_unstable();
+    fit.dedup();
+    let path = format!("namespace.{}.servers", key(&name.name));
+    let command = format!("let {} lead to {} alone", name.name, fit.join(", "));
+    (!fit.is_empty()).then(|| Fix::new(listed(&path, fit), command))
 }
 
 fn is_mail(flow: &Flow) -> bool {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::search::namespace_path;
 use crate::check::finding::{Finding, Lint};
-use crate::check::fixes::assigned;
+use crate::check::fixes::{Fix, assigned};
 use crate::check::flows::Flow;
 use crate::check::subject::Subject;
 use crate::diagnostics::Severity;
@@ -102,7 +102,6 @@ fn foreign_site(s: &Subject<'_>) -> Vec<Finding> {
         .map(|(path, flow, all)| {
             let population = &s.scenario.model.workload.populations[flow.population];
             let used = &s.topology.namespaces[flow.namespace.index()].name;
-            let to = name_for(s, flow);
             let mut protocols: Vec<&str> = all.iter().map(|flow| word(flow.protocol)).collect();
             protocols.dedup();
             let message = format!(
@@ -110,19 +109,27 @@ fn foreign_site(s: &Subject<'_>) -> Vec<Finding> {
                 protocols.join(" and "),
                 population.name
             );
-            let own = format!("population.{}.namespace", key(&population.name));
-            let set = if flow.misdirected {
-                format!("{path}.share=0")
-            } else if path.ends_with("namespace") && !s.scenario.spans.given(&format!("{own}.default")) {
-                format!("{own}={{ default = \"{used}\", pop = \"{to}\", imap = \"{to}\" }}")
-            } else {
-                assigned(&format!("{own}.{}", flow.protocol), &to)
-            };
-            Finding::at(path, message)
+            Finding { fix: own_name(s, flow), ..Finding::at(path, message) }
                 .touching(s.users(all.into_iter()))
-                .fix(set, format!("publish {to} (DNS, certificate, ports) and give it to these users"))
         })
         .collect()
+}
+
+/// POP3 or IMAP4 of these users by a name of their own site.
+fn own_name(s: &Subject<'_>, flow: &Flow) -> Fix {
+    let path = namespace_path(s, flow);
+    let population = &s.scenario.model.workload.populations[flow.population];
+    let used = &s.topology.namespaces[flow.namespace.index()].name;
+    let to = name_for(s, flow);
+    let own = format!("population.{}.namespace", key(&population.name));
+    let set = if flow.misdirected {
+        format!("{path}.share=0")
+    } else if path.ends_with("namespace") && !s.scenario.spans.given(&format!("{own}.default")) {
+        format!("{own}={{ default = \"{used}\", pop = \"{to}\", imap = \"{to}\" }}")
+    } else {
+        assigned(&format!("{own}.{}", flow.protocol), &to)
+    };
+    Fix::new(set, format!("publish {to} (DNS, certificate, ports) and give it to these users"))
 }
 
 fn entries<'s>(s: &'s Subject<'_>, of: impl Fn(&Flow) -> bool) -> Vec<(Id<CasGroup>, Vec<&'s Flow>)> {
@@ -154,10 +161,11 @@ fn across_sites(s: &Subject<'_>) -> Vec<Finding> {
             let path = format!("{}.cas.allow_cross_site_sessions", s.cas_path(entry));
             let message =
                 format!("{} opens POP3 and IMAP4 mailboxes of other sites over RPC", s.cas(entry).name);
-            Finding::at(path, message).touching(s.users(flows.into_iter())).fix(
-                "",
-                "give these users a name that leads to their own site; the switch is then not needed",
-            )
+            let names: Vec<Fix> = flows.iter().map(|flow| own_name(s, flow)).collect();
+            let fix = names.iter().fold(Fix::default(), |all, name| all.with(name));
+            let words = "give these users a name that leads to their own site; the switch is then not needed";
+            let fix = Fix { command: words.to_owned(), ..fix };
+            Finding { fix, ..Finding::at(path, message) }.touching(s.users(flows.into_iter()))
         })
         .collect()
 }

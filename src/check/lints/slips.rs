@@ -130,7 +130,10 @@ fn implausible(s: &Subject<'_>) -> Vec<Finding> {
     for link in s.topology.links.iter().filter(|link| link.latency.0 > IMPLAUSIBLE) {
         let path = format!("link.{}.latency", key(&link.name));
         let seconds = link.latency.as_secs_f64();
-        found.push(Finding::at(path, format!("{} has a one-way latency of {seconds:.1} s", link.name)));
+        let message =
+            format!("{} has a one-way latency of {seconds:.1} s: were {seconds:.1} ms meant?", link.name);
+        let meant = assigned(&path, &format!("{seconds} ms"));
+        found.push(Finding::at(path, message).fix(meant, ""));
     }
     for (id, group) in s.groups() {
         for (service, _, own) in Service::ALL {

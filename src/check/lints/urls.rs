@@ -2,7 +2,7 @@
 
 use super::search::{PUBLISHED, published, service_name, sharing};
 use crate::check::finding::{Finding, Lint};
-use crate::check::fixes::{assigned, directory};
+use crate::check::fixes::{Fix, assigned, directory, listed};
 use crate::check::subject::Subject;
 use crate::diagnostics::Severity;
 use crate::kernel::Id;
@@ -11,6 +11,7 @@ use crate::model::directory::Service;
 use crate::model::protocol::Protocol;
 use crate::model::switches::CrossSiteRedirectType;
 use crate::model::topology::CasGroup;
+use crate::scenario::key;
 
 /// Lints of ExternalURLs and redirects.
 pub const LINTS: &[Lint] = &[
@@ -128,10 +129,32 @@ pub const LINTS: &[Lint] = &[
     },
 ];
 
+/// The directory of a group with this ExternalURL, or without any.
+fn external(s: &Subject<'_>, id: Id<CasGroup>, service: Service, to: Option<&str>) -> Fix {
+    let path = s.directory_path(id, service, "external_url");
+    let value = to.map_or_else(|| "$null".to_owned(), |to| format!("\"{to}\""));
+    let command = directory(s.cas(id), service, &format!("-ExternalUrl {value}"));
+    Fix::new(assigned(&path, to.unwrap_or("none")), command)
+}
+
 fn clear(s: &Subject<'_>, id: Id<CasGroup>, service: Service, message: String) -> Finding {
     let path = s.directory_path(id, service, "external_url");
-    let set = assigned(&path, "none");
-    Finding::at(path, message).fix(set, directory(s.cas(id), service, "-ExternalUrl $null"))
+    Finding { fix: external(s, id, service, None), ..Finding::at(path, message) }
+}
+
+/// The same, but before that a name is led where it should lead, if it is one of the scenario.
+fn publish(finding: Finding, s: &Subject<'_>, id: Id<CasGroup>, host: &str) -> Finding {
+    let site = s.site_of(id);
+    let stated = s.topology.switches.names.iter().position(|fact| fact.host == host && !fact.internet);
+    let declared = s.scenario.spans.given(&format!("namespace.{}", key(host)));
+    let command = format!("publish {host} on the Internet (DNS, certificate, port 443) at {site}");
+    let fix = match stated {
+        Some(number) => Fix::new(format!("resolution.{}.internet=true", number + 1), command),
+        None if declared => Fix::new(listed(&format!("namespace.{}.internet", key(host)), [site]), command),
+        None => return finding,
+    };
+    let clear = finding.fix;
+    Finding { fix, ..Finding::at(finding.path, finding.message) }.touching(finding.users).or(clear)
 }
 
 fn external_without_internet(s: &Subject<'_>) -> Vec<Finding> {
@@ -184,7 +207,8 @@ fn unpublished(s: &Subject<'_>) -> Vec<Finding> {
                 service_name(service),
                 s.site_of(id)
             );
-            found.push(clear(s, id, service, message).touching(s.users(flows)));
+            let finding = clear(s, id, service, message).touching(s.users(flows));
+            found.push(publish(finding, s, id, &url.host));
         }
     }
     found
@@ -206,7 +230,19 @@ fn mixed(s: &Subject<'_>) -> Vec<Finding> {
             let path = s.directory_path(id, Service::Owa, "external_url");
             let message =
                 format!("OWA of {} is redirected to, the other services are proxied to", s.site_of(id));
-            found.push(Finding::at(path, message).touching(s.users(s.flows.iter().filter(redirected))));
+            let host = group.directory(Service::Owa).external_url.as_ref().map_or("", |url| &url.host);
+            let url = |service: Service| format!("https://{host}{}", Service::ALL[service as usize].2);
+            // All are redirected, or all are proxied.
+            let all =
+                [Service::Eas, Service::Ews].map(|service| external(s, id, service, Some(&url(service))));
+            let [first, second] = &all;
+            let finding = Finding::at(path, message).touching(s.users(s.flows.iter().filter(redirected)));
+            found.push(Finding { fix: first.clone().with(second), ..finding }.or(external(
+                s,
+                id,
+                Service::Owa,
+                None,
+            )));
         }
     }
     found
@@ -300,9 +336,27 @@ fn shared_external(s: &Subject<'_>) -> Vec<Finding> {
                 && flow.protocol == Protocol::Owa
                 && sites.contains(&flow.home(s.topology))
         });
-        found.push(clear(s, second, Service::Owa, message).touching(s.users(flows)));
+        let finding = clear(s, second, Service::Owa, message).touching(s.users(flows));
+        found.push(match own_host(s, second, host) {
+            Some(own) => {
+                let own = external(s, second, Service::Owa, Some(&format!("https://{own}/owa")));
+                let clear = finding.fix.clone();
+                Finding { fix: own, ..finding }.or(clear)
+            }
+            None => finding,
+        });
     }
     found
+}
+
+/// The one other host of the ExternalURLs of a group.
+fn own_host<'s>(s: &'s Subject<'_>, id: Id<CasGroup>, but: &str) -> Option<&'s str> {
+    let urls = s.cas(id).directories.iter().flat_map(|directory| &directory.external_url);
+    let mut hosts: Vec<&str> = urls.map(|url| url.host.as_str()).filter(|host| *host != but).collect();
+    hosts.sort_unstable();
+    hosts.dedup();
+    let [only] = hosts[..] else { return None };
+    Some(only)
 }
 
 fn circle(s: &Subject<'_>) -> Vec<Finding> {
@@ -331,7 +385,9 @@ fn circle(s: &Subject<'_>) -> Vec<Finding> {
                 "a user who is sent to {url} of {} arrives at a server that sends him on again",
                 s.site_of(id)
             );
-            found.push(clear(s, id, service, message).touching(s.users(s.flows.iter().filter(loops))));
+            let finding = clear(s, id, service, message).touching(s.users(s.flows.iter().filter(loops)));
+            let host = group.directory(service).external_url.as_ref().map_or("", |u| u.host.as_str());
+            found.push(publish(finding, s, id, host));
         }
     }
     found

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::check::subject::cas_path;
+use crate::check::subject::{cas_path, mailbox_path};
 use crate::model::access::{AccessQuery, Counterfactual, decide};
 use crate::scenario::{self, Override, Scenario};
 
@@ -26,10 +26,7 @@ fn line(
     other: &Counterfactual,
 ) -> Option<String> {
     let change = other.set.as_ref()?;
-    let line = match change.of {
-        Some(id) => format!("{}.{}", cas_path(scenario, id), change.line),
-        None => change.line.clone(),
-    };
+    let line = change.whole(|id| cas_path(scenario, id), |id| mailbox_path(scenario, id));
     let all: Vec<Override> = set.iter().cloned().chain([Override::parse(&line).ok()?]).collect();
     let changed = scenario::load_organisation(path, &all).ok()?;
     let (route, _) = decide(&AccessQuery { topology: &changed.model.topology, ..*ask });

@@ -7,7 +7,7 @@ mod matrix;
 mod moves;
 mod names;
 
-pub use counterfactual::{Counterfactual, SetLine};
+pub use counterfactual::{Counterfactual, Owner, SetLine};
 pub use matrix::RouteTable;
 use moves::moves;
 pub use moves::{Move, RPC_PORT, Trust, connections};

@@ -2,16 +2,42 @@
 
 use crate::kernel::Id;
 use crate::model::directory::Url;
-use crate::model::topology::{CasGroup, Topology};
+use crate::model::topology::{CasGroup, MailboxGroup, Topology};
+
+/// Whose table a line stands in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Owner {
+    /// None: it is of the whole scenario.
+    Whole,
+    /// That of Client Access servers.
+    Cas(Id<CasGroup>),
+    /// That of Mailbox servers.
+    Mailbox(Id<MailboxGroup>),
+}
 
 /// A line that sets the other value in a scenario: whose it is, and the key below it with
 /// its value.
 #[derive(Clone, PartialEq, Debug)]
 pub struct SetLine {
-    /// The servers whose table it stands in; `None`: it is of the whole scenario.
-    pub of: Option<Id<CasGroup>>,
+    /// Whose table it stands in.
+    pub of: Owner,
     /// `owa.external_url="none"`.
     pub line: String,
+}
+
+impl SetLine {
+    /// The whole line, with the paths of the tables as the scenario has them.
+    pub fn whole(
+        &self,
+        cas: impl Fn(Id<CasGroup>) -> String,
+        mailbox: impl Fn(Id<MailboxGroup>) -> String,
+    ) -> String {
+        match self.of {
+            Owner::Whole => self.line.clone(),
+            Owner::Cas(id) => format!("{}.{}", cas(id), self.line),
+            Owner::Mailbox(id) => format!("{}.{}", mailbox(id), self.line),
+        }
+    }
 }
 
 /// One setting's other value.
@@ -43,12 +69,17 @@ impl Change {
 
     /// The scenario's line, in the table of a server.
     pub(super) fn at(self, of: Id<CasGroup>, line: impl Into<String>) -> Self {
-        Self { set: Some(SetLine { of: Some(of), line: line.into() }), ..self }
+        Self { set: Some(SetLine { of: Owner::Cas(of), line: line.into() }), ..self }
+    }
+
+    /// The scenario's line, in the table of a Mailbox server.
+    pub(super) fn at_store(self, of: Id<MailboxGroup>, line: impl Into<String>) -> Self {
+        Self { set: Some(SetLine { of: Owner::Mailbox(of), line: line.into() }), ..self }
     }
 
     /// The scenario's line, of the whole.
     pub(super) fn whole(self, line: impl Into<String>) -> Self {
-        Self { set: Some(SetLine { of: None, line: line.into() }), ..self }
+        Self { set: Some(SetLine { of: Owner::Whole, line: line.into() }), ..self }
     }
 
     pub(super) fn by(self, shell: impl Into<String>) -> Self {

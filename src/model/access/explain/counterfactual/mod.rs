@@ -9,7 +9,7 @@ mod organisation;
 mod servers;
 
 use change::Change;
-pub use change::SetLine;
+pub use change::{Owner, SetLine};
 use organisation::{of_mailbox, of_organisation};
 use servers::{of_entry, of_group, of_target};
 

@@ -41,10 +41,14 @@ pub(super) fn of_organisation(all: &mut Vec<Change>, ask: &AccessQuery<'_>) {
             let now = if internet { fact.internet } else { fact.inside };
             let place = if internet { "on the Internet" } else { "inside" };
             let setting = format!("{} {place}", fact.host);
-            all.push(Change::new(setting, word(now), word(!now), move |t| {
-                let fact = &mut t.switches.names[index];
-                if internet { fact.internet = !now } else { fact.inside = !now }
-            }));
+            let key = if internet { "internet" } else { "inside" };
+            all.push(
+                Change::new(setting, word(now), word(!now), move |t| {
+                    let fact = &mut t.switches.names[index];
+                    if internet { fact.internet = !now } else { fact.inside = !now }
+                })
+                .whole(format!("resolution.{}.{key}={}", index + 1, !now)),
+            );
         }
     }
     for choice in contested::CHOICES {
@@ -68,15 +72,24 @@ pub(super) fn of_mailbox(all: &mut Vec<Change>, ask: &AccessQuery<'_>) {
     let id = ask.mailbox;
     let group = &ask.topology.mailbox[id.index()];
     let name = &group.name;
-    if let Some(endpoint) = group.switches.rpc_client_access_server.clone() {
+    let local = ask
+        .topology
+        .cas
+        .iter()
+        .find(|cas| cas.site == group.site && cas.generation.major() == group.generation.major());
+    if let (Some(endpoint), Some(local)) = (group.switches.rpc_client_access_server.clone(), local) {
         let setting = format!("RpcClientAccessServer of the databases on {name}");
+        let to = local.switches.client_access_array.clone().unwrap_or_else(|| local.name.clone());
+        let line = format!("mailbox.rpc_client_access_server=\"{to}\"");
+        let command = format!(
+            "Get-MailboxDatabase -Server \"{name}\" | Set-MailboxDatabase -RpcClientAccessServer \"{to}\""
+        );
         all.push(
-            Change::new(setting, endpoint, "a server of the same site", move |t| {
-                t.mailbox[id.index()].switches.rpc_client_access_server = None;
+            Change::new(setting, endpoint, to.clone(), move |t| {
+                t.mailbox[id.index()].switches.rpc_client_access_server = Some(to.clone());
             })
-            .by(format!(
-                "Get-MailboxDatabase -Server {name} | Set-MailboxDatabase -RpcClientAccessServer <server>"
-            )),
+            .by(command)
+            .at_store(id, line),
         );
     }
     if group.generation.major() != 2003 || ask.protocol != Protocol::Eas {
@@ -84,16 +97,19 @@ pub(super) fn of_mailbox(all: &mut Vec<Change>, ask: &AccessQuery<'_>) {
     }
     let now = group.switches.back_end_eas_integrated;
     let setting = format!("Integrated Windows Authentication on {name} /Microsoft-Server-ActiveSync");
-    all.push(Change::flag(setting, now, by_hand, move |t, on| {
-        t.mailbox[id.index()].switches.back_end_eas_integrated = on;
-    }));
+    let line = |key: &str, on: bool| format!("mailbox.{key}={on}");
+    all.push(
+        Change::flag(setting, now, by_hand, move |t, on| {
+            t.mailbox[id.index()].switches.back_end_eas_integrated = on;
+        })
+        .at_store(id, line("back_end_eas_integrated", !now)),
+    );
     let now = group.switches.back_end_ssl_or_forms;
-    all.push(Change::flag(
-        format!("SSL or forms demanded on {name} /Exchange"),
-        now,
-        by_hand,
-        move |t, on| {
+    let setting = format!("SSL or forms demanded on {name} /Exchange");
+    all.push(
+        Change::flag(setting, now, by_hand, move |t, on| {
             t.mailbox[id.index()].switches.back_end_ssl_or_forms = on;
-        },
-    ));
+        })
+        .at_store(id, line("back_end_ssl_or_forms", !now)),
+    );
 }

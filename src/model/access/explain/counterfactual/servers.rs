@@ -135,10 +135,18 @@ fn methods(service: Service, methods: impl Iterator<Item = Authentication>) -> S
     format!("{}.auth=[{}]", key(service), words.join(", "))
 }
 
+/// A server's name as a label of a host name.
+fn label(server: &str) -> String {
+    server.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
+}
+
 fn own_public_name(server: &str) -> String {
-    let label: String =
-        server.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    format!("{label}.example.com")
+    format!("{}.example.com", label(server))
+}
+
+/// The name of a server in the directory.
+fn own_name(group: &CasGroup) -> String {
+    group.switches.fqdn.clone().unwrap_or_else(|| label(&group.name))
 }
 
 /// Switches of the server that the client reached.
@@ -297,20 +305,23 @@ pub(super) fn of_target(all: &mut Vec<Change>, ask: &AccessQuery<'_>, id: Id<Cas
     {
         let noun = mail.noun;
         let setting = format!("InternalConnectionSettings of {name}");
+        let own = own_name(group);
+        let (line, port) = (format!("cas.internal_connection_settings=\"{own}\""), mail.ports[1]);
+        let command =
+            format!("Set-{noun}Settings -Server {name} -InternalConnectionSettings \"{own}:{port}:SSL\"");
         all.push(
-            Change::new(setting, host, "the server's own name", move |t| {
-                t.cas[id.index()].switches.internal_connection_settings = None;
+            Change::new(setting, host, own.clone(), move |t| {
+                t.cas[id.index()].switches.internal_connection_settings = Some(own.clone());
             })
-            .by(format!("Set-{noun}Settings -Server {name} -InternalConnectionSettings \"{name}:995:SSL\"")),
+            .by(command)
+            .at(id, line),
         );
     }
     let Some(service) = ask.protocol.service() else { return };
     let path = service.path();
     let whose = format!("{name} {path}");
     let internal = &group.directory(service).internal_url;
-    let own = group.switches.fqdn.clone().unwrap_or_else(|| {
-        group.name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
-    });
+    let own = own_name(group);
     // To the server's own name over https, and away.
     for new in [Url::parse(&format!("https://{own}{path}")), None] {
         if new != *internal {
