@@ -14,6 +14,7 @@ use crate::model::access::explain::{Move, RPC_PORT, Trust, connections};
 use crate::model::access::{AccessQuery, Route, Stop};
 use crate::model::directory::Service;
 use crate::model::protocol::Protocol;
+use crate::model::switches::Certificate;
 use crate::model::topology::{CasGroup, Site};
 use crate::model::workload::Location;
 use crate::scenario::Scenario;
@@ -205,7 +206,8 @@ fn one(s: &Subject<'_>, flow: &Flow, table: &mut Table) {
             );
             if step.trust != Trust::Nobody {
                 let key = (Kind::Certificate, host.clone(), String::new(), to.to_owned(), 0);
-                table.add(key, of_certificate(s, flow, &step, host), flow);
+                table.add(key.clone(), of_certificate(s, flow, &step, host), flow);
+                table.add(key, which_certificate(s, &step), flow);
             }
         }
         for &port in &step.ports {
@@ -235,6 +237,16 @@ fn of_certificate(s: &Subject<'_>, flow: &Flow, step: &Move, host: &str) -> Stri
             format!("{SEEN}; by the wildcard: Set-OutlookProvider EXPR -CertPrincipalName \"msstd:{name}\"")
         }
         _ => SEEN.to_owned(),
+    }
+}
+
+/// Which certificate it is, where the scenario says so.
+fn which_certificate(s: &Subject<'_>, step: &Move) -> String {
+    let Stop::Cas(id) = step.end else { return String::new() };
+    match &s.cas(id).switches.publishing.certificate {
+        Some(Certificate::Shared(name)) => format!("certificate {name}"),
+        Some(Certificate::Own) => "each server one of its own".to_owned(),
+        None => String::new(),
     }
 }
 

@@ -159,6 +159,10 @@ pub struct Cohort {
     pub(super) scattered: bool,
     /// What becomes of a request at a server that does not know its session.
     pub(super) unknown_session: Option<Program>,
+    /// Servers of other groups behind the same name that cannot read its logon cookie.
+    pub(super) strangers: Vec<Strangers>,
+    /// Servers over which the balancer spreads its requests, where there are such.
+    pub(super) pool: u32,
     /// Something on the way forgets a connection that is idle, or the server does.
     pub(super) idle_timeout: Option<IdleTimeout>,
     /// Why the session is refused, if it always is.
@@ -183,8 +187,10 @@ impl Cohort {
                 == (other.mailbox, other.entry, other.first, other.target, other.service_stations)
             && (self.rtt, self.first_rtt, self.refused, self.target_is_first)
                 == (other.rtt, other.first_rtt, other.refused, other.target_is_first)
-            && (self.idle_timeout, self.scattered, self.address)
-                == (other.idle_timeout, other.scattered, other.address)
+            && (self.idle_timeout, self.scattered, self.address, self.pool)
+                == (other.idle_timeout, other.scattered, other.address, other.pool)
+            && self.unknown_session.is_some() == other.unknown_session.is_some()
+            && self.strangers.iter().map(|s| s.first).eq(other.strangers.iter().map(|s| s.first))
             && (self.identity, self.direct_identity) == (other.identity, other.direct_identity)
     }
 
@@ -205,6 +211,15 @@ impl Cohort {
                 .unwrap_or_else(|| of_site(workload.populations[self.population as usize].home)),
         }
     }
+}
+
+/// Servers of a pool that cannot read a logon cookie, and what they answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Strangers {
+    /// First station, and number of stations.
+    pub(super) first: u32,
+    pub(super) count: u32,
+    pub(super) program: Program,
 }
 
 /// By what a limit tells clients apart.

@@ -43,6 +43,7 @@ fn lints(failure: Failure) -> &'static [&'static str] {
         Failure::AddressConnectionLimit => &["L39"],
         Failure::IdleTimeout => &["L23"],
         Failure::AffinityLost => &["L35", "L40"],
+        Failure::CookieUnreadable => &["L66"],
         Failure::QueueFull | Failure::ConnectionLimit | Failure::TimedOut => &["L42"],
         Failure::NoRoute
         | Failure::ServiceDisabled

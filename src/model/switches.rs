@@ -127,12 +127,23 @@ pub enum Affinity {
     SourceAddress,
 }
 
+/// Which certificate the servers of a group hold, besides the names in it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Certificate {
+    /// This one, exported to all of them: a thumbprint or any other word for it.
+    Shared(String),
+    /// Each server one of its own.
+    Own,
+}
+
 /// Facts about certificates, balancers and publishing. No rule of routing reads them;
-/// the linter does, and a run those of the balancer and the publisher.
+/// the linter does, and a run those of the certificate, the balancer and the publisher.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Publishing {
     /// Names in the certificate, lower case, `*.` for any first label; empty: not stated.
     pub certificate_names: Vec<String>,
+    /// Which certificate it is; `None`: told by its names alone.
+    pub certificate: Option<Certificate>,
     /// `AutoDiscoverSiteScope`: sites, by name; `None`: the server's own.
     pub auto_discover_site_scope: Option<Vec<String>>,
     /// Affinity of the balancer before these servers; `None`: not stated, and a run

@@ -9,10 +9,12 @@ use crate::check::flows::Flow;
 use crate::check::subject::Subject;
 use crate::diagnostics::Severity;
 use crate::kernel::Id;
-use crate::model::access::Confidence;
+use crate::model::access::{
+    Confidence, Stop, UnreadableCookie, arrived, certificates_in_words, unreadable_cookie,
+};
 use crate::model::directory::Service;
 use crate::model::protocol::Protocol;
-use crate::model::switches::Affinity;
+use crate::model::switches::{Affinity, Certificate};
 use crate::model::topology::{CasGroup, Site};
 use crate::model::workload::Location;
 
@@ -191,41 +193,74 @@ fn few_addresses(s: &Subject<'_>) -> Vec<Finding> {
 
 fn different_certificates(s: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    for (at, name) in s.topology.namespaces.iter().enumerate() {
-        let flows: Vec<&Flow> =
-            s.flows.iter().filter(|f| f.namespace.index() == at && f.protocol == Protocol::Owa).collect();
-        let mut pool: Vec<Id<CasGroup>> = flows.iter().filter_map(|flow| flow.entry).collect();
-        pool.sort_unstable();
-        pool.dedup();
-        pool.retain(|&id| {
-            let (group, publishing) = (s.cas(id), &s.cas(id).switches.publishing);
-            group.generation.major() >= 2013
-                && publishing.affinity == Some(Affinity::None)
-                && !publishing.certificate_names.is_empty()
-        });
-        let [first, rest @ ..] = pool.as_slice() else { continue };
-        let names = |id: Id<CasGroup>| -> BTreeSet<&str> {
-            s.cas(id).switches.publishing.certificate_names.iter().map(String::as_str).collect()
-        };
-        let Some(&other) = rest.iter().find(|&&id| names(id) != names(*first)) else { continue };
-        let all: BTreeSet<&str> = pool.iter().flat_map(|&id| names(id)).collect();
-        let path = |id: Id<CasGroup>| format!("{}.cas.certificate_names", s.cas_path(id));
-        let message = format!(
-            "{} leads to {} and {}, which hold different certificates, and no affinity keeps a session of OWA",
-            name.name,
-            s.cas(*first).name,
-            s.cas(other).name
-        );
-        let mut finding = Finding::at(path(other), message).touching(s.users(flows.into_iter())).fix(
-            listed(&path(*first), all.iter().copied()),
-            "install one certificate on all servers of the pool, or switch affinity on at the balancer",
-        );
-        for &id in rest {
-            finding = finding.and(listed(&path(id), all.iter().copied()));
+    let mut known: Vec<BTreeSet<Id<CasGroup>>> = Vec::new();
+    for flow in &s.flows {
+        let Some(cookie) = logon_cookie(s, flow) else { continue };
+        let pool: BTreeSet<_> = cookie.strangers.iter().copied().chain([cookie.entry]).collect();
+        if known.contains(&pool) {
+            continue;
         }
-        found.push(finding);
+        let words = certificates_in_words(&pool.iter().map(|&id| s.cas(id)).collect::<Vec<_>>());
+        let leads = match &cookie.name {
+            Some(name) => format!("{name} leads to servers with different certificates"),
+            None => format!("the servers of {} hold different certificates", s.cas(cookie.entry).name),
+        };
+        let message = format!("{leads} ({words}), and no affinity keeps a session of OWA");
+        let touched = s
+            .flows
+            .iter()
+            .filter(|flow| logon_cookie(s, flow).is_some_and(|other| pool.contains(&other.entry)));
+        let finding = Finding::at(format!("{}.cas.{}", s.cas_path(cookie.entry), stated(s, &pool)), message);
+        found.push(one_certificate(s, &pool, finding.touching(s.users(touched))));
+        known.push(pool);
     }
     found
+}
+
+/// What becomes of the logon cookie of a browser that is served.
+fn logon_cookie(s: &Subject<'_>, flow: &Flow) -> Option<UnreadableCookie> {
+    if flow.protocol != Protocol::Owa || flow.failure().is_some() {
+        return None;
+    }
+    let (route, sent_to) = arrived(flow.route.as_ref()?);
+    let Some(&Stop::Cas(entry)) = route.stops.first() else { return None };
+    let typed = s.topology.namespaces[flow.namespace.index()].name.as_str();
+    unreadable_cookie(s.topology, sent_to.or(Some(typed)), entry)
+}
+
+/// The key by which certificates are told apart: their names, unless one is stated by itself.
+fn stated(s: &Subject<'_>, pool: &BTreeSet<Id<CasGroup>>) -> &'static str {
+    let by_names = |id: &Id<CasGroup>| {
+        let group = &s.cas(*id).switches;
+        group.publishing.certificate.is_none() && !group.self_signed
+    };
+    if pool.iter().all(by_names) { "certificate_names" } else { "certificate" }
+}
+
+/// One certificate for all servers of a pool, with the names of all.
+fn one_certificate(s: &Subject<'_>, pool: &BTreeSet<Id<CasGroup>>, finding: Finding) -> Finding {
+    let publishing = |id: Id<CasGroup>| &s.cas(id).switches.publishing;
+    let names: BTreeSet<&str> =
+        pool.iter().flat_map(|&id| publishing(id).certificate_names.iter().map(String::as_str)).collect();
+    let shared = pool.iter().find_map(|&id| match &publishing(id).certificate {
+        Some(Certificate::Shared(name)) => Some(name.as_str()),
+        _ => None,
+    });
+    let by_names = stated(s, pool) == "certificate_names";
+    let mut lines = Vec::new();
+    for &id in pool {
+        let path = format!("{}.cas", s.cas_path(id));
+        if !by_names {
+            lines.push(assigned(&format!("{path}.certificate"), shared.unwrap_or("one for the pool")));
+        }
+        if !names.is_empty() {
+            lines.push(listed(&format!("{path}.certificate_names"), names.iter().copied()));
+        }
+    }
+    let advice = "install one certificate on all servers of the pool, or switch affinity on at the balancer";
+    let mut lines = lines.into_iter();
+    let first = finding.fix(lines.next().unwrap_or_default(), advice);
+    lines.fold(first, Finding::and)
 }
 
 fn bypass_left(s: &Subject<'_>) -> Vec<Finding> {

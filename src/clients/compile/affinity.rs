@@ -4,8 +4,9 @@
 //! * **Affinity.** A session stays at its server, as with a cookie, unless the balancer
 //!   in front has `none`: then every web request goes to a server of its own, and a
 //!   2007 or 2010 server that does not know an OWA session answers HTTP 440. The user
-//!   sees a failed request and logs on again; the pages of one logon, and requests in
-//!   the background, are taken to stay at one server. With affinity by source address
+//!   sees a failed request and logs on again; so does a 2013 or later one that holds
+//!   another certificate and cannot read the logon cookie. The pages of one logon, and
+//!   requests in the background, are taken to stay at one server. With affinity by source address
 //!   everybody behind one address (translation, or a publisher that hides addresses)
 //!   reaches one server.
 //! * **Idle time-outs.** A balancer, publisher or mail server closes an idle connection

@@ -13,11 +13,11 @@ use super::redirects::{self, Arrival, Redirects};
 use super::registry::Registry;
 use super::request_specs::RequestSpec;
 use super::step_specs::RequestSpecs;
-use crate::clients::roster::{Cohort, Identity, Programs};
+use crate::clients::roster::{Cohort, Identity, Programs, Strangers};
 use crate::clients::steps::{Machine, Silence, Step, Transport};
 use crate::itinerary::{Leg, Network, Program};
 use crate::kernel::Id;
-use crate::model::access::{Decision, Failure, Mechanism, Route, Stop};
+use crate::model::access::{Decision, Failure, Mechanism, Route, Stop, arrived, unreadable_cookie};
 use crate::model::topology::{CasGroup, Site};
 use crate::model::workload::Location;
 use crate::results::NONE;
@@ -103,6 +103,8 @@ impl CohortWriter<'_, '_> {
             address: None,
             scattered: false,
             unknown_session: None,
+            strangers: Vec::new(),
+            pool: 0,
             idle_timeout: None,
             refused: None,
             identity: Identity::NOWHERE,
@@ -267,6 +269,7 @@ impl CohortWriter<'_, '_> {
         let limits = request_limits(inputs, books, combination, last, &service);
         let served = Served { last, client_path: &last_path, servers: last_servers, service, specs, limits };
         self.write_steps(combination, users, &served, &mut cohort);
+        self.write_strangers(combination, &served, arrived(&redirects.first).1, &mut cohort);
         self.write_reopening(combination, &served, &mut cohort);
         self.write_redirected(combination, &redirects, client_path, &served, &mut cohort);
         cohort
@@ -299,7 +302,8 @@ impl CohortWriter<'_, '_> {
         let Served { last, client_path, servers, service, specs, limits } = served;
         if affinity(self.inputs, combination, users.population, *last, cohort) {
             let writer = ItineraryWriter::new(&combination.costs);
-            let legs = writer.unknown_session(&specs[Step::FIRST], client_path, *servers);
+            let lost = Failure::AffinityLost;
+            let legs = writer.unknown_session(&specs[Step::FIRST], client_path, *servers, lost);
             cohort.unknown_session = Some(self.network.add_program(legs));
         }
         let shared = combination.facts.machine == Machine::Eas && !cohort.target_is_first;
@@ -313,6 +317,38 @@ impl CohortWriter<'_, '_> {
             cohort.steps[*step] = self.network.add_program(legs);
         }
         cohort.direct = cohort.steps[Step::FIRST];
+    }
+
+    /// What a browser is answered by servers of its pool that cannot read its logon cookie;
+    /// `sent_to`: the host that it was sent to, if it was.
+    fn write_strangers(
+        &mut self,
+        combination: &Combination,
+        served: &Served<'_>,
+        sent_to: Option<&str>,
+        cohort: &mut Cohort,
+    ) {
+        let topology = self.inputs.topology();
+        let typed = topology.namespaces[combination.name.index()].name.as_str();
+        if combination.facts.machine != Machine::Owa {
+            return;
+        }
+        let Some(cookie) = unreadable_cookie(topology, sent_to.or(Some(typed)), served.last) else { return };
+        cohort.pool = cookie.servers;
+        for id in cookie.strangers {
+            let servers = self.inputs.servers(combination.protocol, id);
+            let writer = ItineraryWriter::new(&combination.costs);
+            let (logon, unread) = (&served.specs[Step::FIRST], Failure::CookieUnreadable);
+            let legs = writer.unknown_session(logon, served.client_path, servers, unread);
+            let program = self.network.add_program(legs);
+            if id == served.last {
+                cohort.unknown_session = Some(program);
+            } else {
+                let group = &self.network.groups[servers.group.index()];
+                let (first, count) = (group.first, group.count);
+                cohort.strangers.push(Strangers { first, count, program });
+            }
+        }
     }
 
     /// The program by which a client opens its connection again that an idle time-out

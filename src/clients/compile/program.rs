@@ -410,12 +410,14 @@ impl<'p> ItineraryWriter<'p> {
         self.legs.end(Leg::Fail { reason: failure as u8 })
     }
 
-    /// A request of a browser at a server that does not know its session: HTTP 440.
+    /// A request of a browser at a server that does not know its session, or cannot read its
+    /// logon cookie.
     pub(super) fn unknown_session(
         mut self,
         logon: &RequestSpec,
         client_path: &ClientPath,
         entry: Servers,
+        failure: Failure,
     ) -> Vec<Leg> {
         self.legs.trips(client_path, RTT, 1.0, Part::ClientNetwork);
         self.legs.transfers(&client_path.up, Volume::Bytes(1_000.0), client_path.cap);
@@ -424,7 +426,7 @@ impl<'p> ItineraryWriter<'p> {
         let share = self.legs.costs.unit_costs[Figure::ProxyShare];
         self.legs.serve(ENTRY, entry, share * logon.cas, CAS_WORK, Part::EntryQueue);
         self.legs.transfers(&client_path.down, Volume::Bytes(2_000.0), client_path.cap);
-        self.legs.end(Leg::Fail { reason: Failure::AffinityLost as u8 })
+        self.legs.end(Leg::Fail { reason: failure as u8 })
     }
 
     /// A client that finds a limit of its server reached: a connection, and no answer.

@@ -3,15 +3,21 @@
 //! Must not know why it is asked, nor what follows. Next: [`super::driver`].
 
 use super::binding::leave_avoided;
-use super::clientele::Clientele;
+use super::clientele::{Clientele, uniform};
 use super::disrupted::Disrupted;
 use super::holds;
 use super::request::{background_tag, slots, tag};
-use super::session::Sessions;
+use super::session::{Session, Sessions};
+use crate::clients::roster::Cohort;
 use crate::clients::roster::slots::ENTRY;
 use crate::clients::steps::Step;
+use crate::itinerary::Program;
 use crate::kernel::SimSpan;
+use crate::kernel::random::Role;
 use crate::sim::{Engine, Opening};
+
+/// Place in its pool to which the balancer sends a request.
+const POOL: Role = Role::new("server of the pool");
 
 /// Opens an attempt at the present stage of the visible request of client `c`.
 #[inline]
@@ -29,8 +35,9 @@ pub(super) fn launch(
     }
     let entered = holds::enter(engine, who, sessions, c);
     let cohort = who.cohort(c);
-    let mut unknown = None;
+    let mut unknown = if step == Step::FIRST { None } else { stranger(engine, cohort, &sessions[c]) };
     if cohort.scattered
+        && unknown.is_none()
         && step != Step::FIRST
         && let Some(entry) = cohort.entry
     {
@@ -65,6 +72,24 @@ pub(super) fn launch(
         slots,
         patience,
     });
+}
+
+/// The server of its pool on which a request lands that cannot read its logon cookie, and what
+/// that answers; none where another reads it, or is chosen because the balancer takes that one
+/// to be down.
+fn stranger(engine: &Engine<'_>, cohort: &Cohort, session: &Session) -> Option<(Program, u32)> {
+    if cohort.strangers.is_empty() {
+        return None;
+    }
+    let mut place = (uniform(session.key, POOL, session.number) * f64::from(cohort.pool)) as u32;
+    for strangers in &cohort.strangers {
+        if place < strangers.count {
+            let server = strangers.first + place;
+            return (!engine.is_avoided(server)).then_some((strangers.program, server));
+        }
+        place -= strangers.count;
+    }
+    None
 }
 
 /// A request that nobody waits for.

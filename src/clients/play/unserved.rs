@@ -8,7 +8,7 @@
 //! client has waited as long as it does, or there is no way to its mailbox at all. Two
 //! endings are not such: a balancer or firewall has forgotten an idle connection
 //! (`idle_timeout`: who asks next is answered), and a server answers that it does not know
-//! the session (`affinity_lost`). The time begins with the attempt; of one that was lost
+//! the session (`affinity_lost`, `cookie_unreadable`). The time begins with the attempt; of one that was lost
 //! while its answer was held back (a Ping), with the loss. It ends with the answer; of a
 //! request whose answer is held back, with its own beginning: a server has taken it up.
 //!
@@ -61,7 +61,7 @@ pub(super) struct Unserved {
 
 /// Whether an attempt that ended so reached nobody.
 pub(super) fn reaches_nobody(failure: Failure) -> bool {
-    !matches!(failure, Failure::IdleTimeout | Failure::AffinityLost)
+    !matches!(failure, Failure::IdleTimeout | Failure::AffinityLost | Failure::CookieUnreadable)
 }
 
 impl Unserved {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::super::error::Error;
 use super::super::form::{self, Form};
 use super::open::questions;
+use super::tree::lost_logon;
 use crate::clients::expected::unloaded::{HopTime, typical, unloaded};
 use crate::model::access::explain::Move;
 use crate::model::access::{AccessQuery, Explanation, Failure, Stop, rules};
@@ -93,20 +94,6 @@ pub(super) fn answer(
             json!({ "rule": s.rule, "decided": s.decided, "facts": facts, "source": source })
         })
         .collect();
-    let others: Vec<Value> = found
-        .counterfactuals
-        .iter()
-        .zip(lines)
-        .map(|(c, line)| {
-            json!({
-                "setting": c.setting, "from": c.from, "to": c.to,
-                "decision": c.mechanism.decision().token(), "mechanism": c.mechanism.token(),
-                "hops": c.legs.concat(), "client_sees": c.client_sees.token(),
-                "failure": c.failure.map_or("", Failure::token),
-                "redirect_host": c.redirect_host, "shell": c.shell, "set": line,
-            })
-        })
-        .collect();
     json!({
         "protocol": ask.protocol.token(),
         "entry": entry.name,
@@ -124,6 +111,7 @@ pub(super) fn answer(
         "client_sees": found.client_sees.token(),
         "client_sees_at_last": found.then_sees.token(),
         "failure": found.failure.map_or("", Failure::token),
+        "logs_on_again": found.unreadable_cookie.as_ref().map(|cookie| lost_logon(ask, cookie)),
         "event_id": found.event.map(|e| e.id),
         "event_source": found.event.map(|e| e.source),
         "rule": found.rule.id,
@@ -132,6 +120,24 @@ pub(super) fn answer(
         "confidence": found.rule.confidence.token(),
         "settings": settings,
         "trace": trace,
-        "counterfactuals": others,
+        "counterfactuals": others(found, lines),
     })
+}
+
+/// What would change the decision, one setting at a time.
+fn others(found: &Explanation, lines: &[Option<String>]) -> Vec<Value> {
+    found
+        .counterfactuals
+        .iter()
+        .zip(lines)
+        .map(|(c, line)| {
+            json!({
+                "setting": c.setting, "from": c.from, "to": c.to,
+                "decision": c.mechanism.decision().token(), "mechanism": c.mechanism.token(),
+                "hops": c.legs.concat(), "client_sees": c.client_sees.token(),
+                "failure": c.failure.map_or("", Failure::token),
+                "redirect_host": c.redirect_host, "shell": c.shell, "set": line,
+            })
+        })
+        .collect()
 }

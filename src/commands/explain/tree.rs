@@ -6,8 +6,10 @@ use super::super::error::Error;
 use super::open::questions;
 use crate::clients::expected::unloaded::{typical, unloaded};
 use crate::kernel::Id;
-use crate::model::access::{AccessQuery, Counterfactual, Explanation, Fact, Mechanism, rules};
-use crate::model::topology::Site;
+use crate::model::access::{
+    AccessQuery, Counterfactual, Explanation, Fact, Mechanism, UnreadableCookie, certificates_in_words, rules,
+};
+use crate::model::topology::{CasGroup, Site};
 use crate::model::workload::Workload;
 
 /// The fact that the decision hung on: one whose setting, turned over, would change it, of
@@ -33,6 +35,21 @@ fn second_logon(found: &Explanation) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// Why a browser is asked to log on again and again.
+pub(super) fn lost_logon(ask: &AccessQuery<'_>, cookie: &UnreadableCookie) -> String {
+    let group = |id: Id<CasGroup>| &ask.topology.cas[id.index()];
+    let mut holders = vec![cookie.entry];
+    holders.extend(cookie.strangers.iter().filter(|id| **id != cookie.entry));
+    let words = certificates_in_words(&holders.into_iter().map(group).collect::<Vec<_>>());
+    format!(
+        "asked to log on again by {} of {} servers: the balancer before {} keeps no session (affinity: none), and \
+         they cannot read the logon cookie, which is encrypted with the certificate: {words}",
+        cookie.lost,
+        cookie.servers,
+        cookie.name.as_deref().unwrap_or(&group(cookie.entry).name),
+    )
 }
 
 pub(super) fn write(
@@ -81,20 +98,19 @@ pub(super) fn write(
         writeln!(out, "Because   {}: {}", fact.question, fact.answer)?;
     }
     let rule = found.rule;
-    for (n, line) in wrap(rule.docs, 88).into_iter().enumerate() {
-        writeln!(out, "{}{line}", if n == 0 { "Rule      " } else { "          " })?;
-    }
+    paragraph("Rule      ", rule.docs, out)?;
     writeln!(out, "Source    {} ({})", rule.source, rule.confidence.token())?;
     for question in questions(ask, found) {
         let now = question.value.map_or(String::new(), |value| format!(" = {value}"));
         let text = format!("{}{now}, default {}: {}", question.key, question.default, question.reason);
-        for (n, line) in wrap(&text, 88).into_iter().enumerate() {
-            writeln!(out, "{}{line}", if n == 0 { "Open      " } else { "          " })?;
-        }
+        paragraph("Open      ", &text, out)?;
     }
     writeln!(out, "Client    sees: {sees}{then}")?;
     if let Some(again) = second_logon(found) {
         writeln!(out, "Logon     {again}")?;
+    }
+    if let Some(cookie) = &found.unreadable_cookie {
+        paragraph("Session   ", &lost_logon(ask, cookie), out)?;
     }
     if let Some(failure) = found.failure {
         writeln!(out, "Failure   {}: {}", failure.token(), failure.sentence())?;
@@ -169,6 +185,14 @@ fn outcome(other: &Counterfactual) -> String {
     let failure = other.failure.map_or_else(String::new, |f| format!(", fails: {}", f.token()));
     let host = other.redirect_host.as_ref().map_or_else(String::new, |host| format!(" to {host}"));
     format!("{}{host} by {}{failure}", other.mechanism.token(), legs.join("; then "))
+}
+
+/// A text of several lines beside its head.
+fn paragraph(head: &str, text: &str, out: &mut dyn Write) -> Result<(), Error> {
+    for (n, line) in wrap(text, 88).into_iter().enumerate() {
+        writeln!(out, "{}{line}", if n == 0 { head } else { "          " })?;
+    }
+    Ok(())
 }
 
 fn wrap(text: &str, width: usize) -> Vec<String> {

@@ -95,11 +95,13 @@ pub enum Failure {
     IdleTimeout,
     /// The balancer sent the browser to another server, which does not know its session: HTTP 440, logon again.
     AffinityLost,
+    /// The balancer sent the browser to a server with another certificate, which cannot read its logon cookie.
+    CookieUnreadable,
 }
 
 impl Failure {
     /// Every reason with its token and a sentence for `casim explain --list-failures`.
-    pub const ALL: [(Self, &'static str, &'static str); 44] = [
+    pub const ALL: [(Self, &'static str, &'static str); 45] = [
         (
             Self::NoIntegratedAuth,
             "no_integrated_auth",
@@ -283,6 +285,11 @@ impl Failure {
             Self::AffinityLost,
             "affinity_lost",
             "The balancer sent the browser to another server, which does not know its session: HTTP 440, logon again.",
+        ),
+        (
+            Self::CookieUnreadable,
+            "cookie_unreadable",
+            "The balancer sent the browser to a server that holds another certificate and cannot read the logon cookie: the logon page again.",
         ),
     ];
 

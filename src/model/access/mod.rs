@@ -12,9 +12,10 @@
 //! Must not know the clock, the load or random numbers. Read upwards: `answer` for
 //! the vocabulary of answers, `query` for what is asked, `leads` for where a name leads, `hop` for
 //! the way from server to server, [`rules`] for the lists, `decision` for the first answer and what follows
-//! a redirect, [`explain()`] for the answer with everything that led to it.
+//! a redirect, `cookie` for who can read the logon of a browser, [`explain()`] for the answer with everything that led to it.
 
 mod answer;
+mod cookie;
 mod decision;
 pub mod explain;
 mod failure;
@@ -25,6 +26,7 @@ pub mod rules;
 mod trace;
 
 pub use answer::{After, Answer, ClientSees, Decision, Ends, LogEvent, Mechanism, Route, Stop};
+pub use cookie::{UnreadableCookie, arrived, certificates_in_words, unreadable_cookie};
 pub use decision::{Rules, decide};
 pub use explain::{Counterfactual, Explanation, RouteTable, explain};
 pub use failure::Failure;

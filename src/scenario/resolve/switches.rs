@@ -15,7 +15,7 @@ use crate::model::directory::Authentication;
 use crate::model::limits::CasLimits;
 use crate::model::release::Generation;
 use crate::model::switches::{
-    Affinity, CasSwitches, CrossSiteRedirectType, MailboxSwitches, OperatingSystem, Publishing,
+    Affinity, CasSwitches, Certificate, CrossSiteRedirectType, MailboxSwitches, OperatingSystem, Publishing,
 };
 
 /// Key of a virtual directory's authentication methods.
@@ -237,15 +237,26 @@ fn publishing(cx: &mut Cx, cas: &mut Fields<'_>) -> Publishing {
     let names = cas
         .read(
             cx,
-            (
-                "certificate_names",
-                "names in the servers' certificate; read by `check` alone, which judges nothing without it",
-            ),
+            ("certificate_names", "names in the servers' certificate; without them `check` judges no name"),
             &List(Text),
         )
         .unwrap_or_default();
+    let identity = cas.read(
+        cx,
+        (
+            "certificate",
+            "which certificate the servers hold: a thumbprint or any word for it, the same on all that it was \
+             exported to, or `own`: each server one of its own; left out, told by `certificate_names`, and \
+             `own` where `self_signed`. From 2013 on a server with another one cannot read the logon cookie",
+        ),
+        &Name,
+    );
     Publishing {
         certificate_names: names.into_iter().map(|name| name.to_ascii_lowercase()).collect(),
+        certificate: identity.map(|name| match name.as_str() {
+            "own" => Certificate::Own,
+            _ => Certificate::Shared(name),
+        }),
         auto_discover_site_scope: cas.read(
             cx,
             (
@@ -261,7 +272,8 @@ fn publishing(cx: &mut Cx, cas: &mut Fields<'_>) -> Publishing {
                 "of the balancer in front: `cookie`: a session stays at its server, as without this \
                  key; `source address`: all behind one address reach one server; `none`: every \
                  request of OWA, ActiveSync and MAPI/HTTP goes to a server of its own, and an OWA \
-                 session of 2007 or 2010 breaks (HTTP 440: a failed request and a logon again)",
+                 session breaks (a failed request and a logon again) at 2007 and 2010 (HTTP 440), and \
+                 from 2013 on at a server with another `certificate`",
             ),
             &AFFINITY,
         ),

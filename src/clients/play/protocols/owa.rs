@@ -241,9 +241,14 @@ fn lose_session<S: SessionSink>(
 
 /// A server that does not know the session has answered: the user types name and
 /// password again and goes on with what is left.
-fn log_on_again<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+fn log_on_again<S: SessionSink>(
+    driver: &mut Clients<'_, S>,
+    engine: &mut Engine<'_>,
+    c: usize,
+    failure: Failure,
+) {
     let session = comeback(driver, c, 255);
-    driver.close_session(engine, c, SessionOutcome::Failed, Some(Failure::AffinityLost));
+    driver.close_session(engine, c, SessionOutcome::Failed, Some(failure));
     let Some(session) = session else {
         next_session(driver, engine, c);
         return;
@@ -349,8 +354,10 @@ fn request_over<S: SessionSink>(
     step: OwaStep,
     failure: Option<Failure>,
 ) {
-    if failure == Some(Failure::AffinityLost) && step != OwaStep::Logoff {
-        log_on_again(driver, engine, c);
+    if let Some(failure @ (Failure::AffinityLost | Failure::CookieUnreadable)) = failure
+        && step != OwaStep::Logoff
+    {
+        log_on_again(driver, engine, c, failure);
         return;
     }
     if let Some(failure) = failure.filter(|&failure| is_cut_off(failure)) {

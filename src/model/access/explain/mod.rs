@@ -14,6 +14,7 @@ pub use moves::{Move, RPC_PORT, Trust, connections};
 use names::names;
 
 use super::answer::{After, ClientSees, Decision, LogEvent, Mechanism, Route, Stop};
+use super::cookie::{self, UnreadableCookie};
 use super::decision::decide_with;
 use super::failure::Failure;
 use super::query::{AccessQuery, Index};
@@ -49,6 +50,8 @@ pub struct Explanation {
     pub event: Option<LogEvent>,
     /// The rule that decided.
     pub rule: &'static Rule,
+    /// Where requests land that cannot read the logon cookie of a browser.
+    pub unreadable_cookie: Option<UnreadableCookie>,
     /// What was looked at, in order.
     pub trace: Trace,
     /// Single settings that would change the decision.
@@ -88,6 +91,7 @@ pub fn explain(ask: &AccessQuery<'_>) -> Explanation {
         single_sign_on: route.single_sign_on,
         event: route.event,
         rule,
+        unreadable_cookie: cookie::at_last(ask, &route),
         counterfactuals: counterfactual::search(ask, &route),
         trace,
     }

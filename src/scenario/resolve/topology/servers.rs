@@ -1,5 +1,7 @@
 //! Client Access and Mailbox servers of a site, or of one of its `[[site.server]]`.
 
+use std::collections::BTreeSet;
+
 use super::super::super::amounts::{Count, Limit, Number, Quantity};
 use super::super::super::context::Cx;
 use super::super::super::fields::Fields;
@@ -17,7 +19,7 @@ use crate::kernel::distribution::Distribution;
 use crate::model::directory::{Authentication, Service, VirtualDirectory};
 use crate::model::release::Generation;
 use crate::model::setup;
-use crate::model::switches::CasSwitches;
+use crate::model::switches::{CasSwitches, Certificate};
 use crate::model::topology::{CasGroup, HealthCheck, MailboxGroup, Site, Topology};
 
 const BALANCING: Token<Balancing> = Token {
@@ -97,6 +99,7 @@ fn client_access(cx: &mut Cx, fields: &mut Fields<'_>, own: &Machines, topology:
         "every 5 s, three in a row: defaults of a hardware balancer, from memory",
     );
     let mut switches = switches::of_cas(cx, &mut group);
+    one_certificate(cx, &mut group, &switches, topology);
     let generation = build(cx, &mut group, own.release, &mut switches);
     switches.limits = switches::limits(cx, &mut group, generation);
     group.finish(cx);
@@ -124,6 +127,28 @@ fn client_access(cx: &mut Cx, fields: &mut Fields<'_>, own: &Machines, topology:
         imap,
         switches,
     });
+}
+
+/// One certificate has the same names wherever it was exported to.
+fn one_certificate(cx: &mut Cx, group: &mut Fields<'_>, own: &CasSwitches, topology: &Topology) {
+    let set = |names: &[String]| names.iter().cloned().collect::<BTreeSet<_>>();
+    let Some(Certificate::Shared(name)) = &own.publishing.certificate else { return };
+    let other = topology.cas.iter().find(|other| {
+        let there = &other.switches.publishing;
+        let stated = !there.certificate_names.is_empty() && !own.publishing.certificate_names.is_empty();
+        stated
+            && there.certificate == own.publishing.certificate
+            && set(&there.certificate_names) != set(&own.publishing.certificate_names)
+    });
+    if let Some(other) = other {
+        cx.fault_help(
+            "one-certificate",
+            format!("certificate `{name}` has other names on `{}`", other.name),
+            group.entry("certificate").map_or(group.span, |entry| entry.node.span),
+            "the same certificate has the same names",
+            "state the same certificate_names with both, or call one of the certificates otherwise",
+        );
+    }
 }
 
 /// Outlook Anywhere of a group: as stated, else as setup leaves it.
