@@ -110,8 +110,8 @@ impl Chart for Decisions {
             topic: "Who goes where".to_owned(),
             finding: titles::decisions(&decided(run, &pairs)),
             how: format!(
-                "First decision and number of sessions by protocol and pair of sites{mean}; hops: server-to-server \
-                 moves of a session; a divided cell shows the shares of each decision"
+                "First decision and number of sessions by protocol and pair of sites{mean}; hops: moves of a session \
+                 from server to server; a divided cell shows the shares of each decision"
             ),
         };
         if pairs.keys().all(|pair| *pair == (NONE, NONE)) && !pairs.is_empty() {
@@ -153,7 +153,7 @@ fn rows<'r>(run: &'r RunResult, pairs: &BTreeMap<Pair, Protocols>) -> Vec<Row<'r
 /// The figures of the title.
 fn decided<'r>(run: &RunResult, pairs: &BTreeMap<Pair, Protocols>) -> Decided<'r> {
     let mut of = Decided::default();
-    let mut most = 0;
+    let mut by_protocol: BTreeMap<Option<Protocol>, f64> = BTreeMap::new();
     for (&pair, protocols) in pairs {
         let all = of_run(run, sessions(protocols));
         of.sessions += all;
@@ -162,14 +162,16 @@ fn decided<'r>(run: &RunResult, pairs: &BTreeMap<Pair, Protocols>) -> Decided<'r
             of.elsewhere += if pair.0 == pair.1 { 0.0 } else { all };
         }
         for (key, counts) in protocols {
-            let refused = counts[Decision::Refused as usize].sessions;
-            of.refused += of_run(run, refused);
-            if refused > most {
-                most = refused;
-                of.most_refused = Some((title(*key), pair_words(run, pair)));
+            let refused = of_run(run, counts[Decision::Refused as usize].sessions);
+            of.refused += refused;
+            *by_protocol.entry(*key).or_default() += refused;
+            if of.refused_pair.as_ref().map_or(0.0, |most| most.2) < refused {
+                of.refused_pair = Some((title(*key), pair_words(run, pair), refused));
             }
         }
     }
+    let most = by_protocol.into_iter().reduce(|most, of| if of.1 > most.1 { of } else { most });
+    of.refused_protocol = most.map(|(protocol, refused)| (title(protocol), refused));
     of
 }
 

@@ -134,12 +134,12 @@ fn half_width(run: &RunResult) -> Option<f64> {
     Interval::of_mean(&failed)?.half_width
 }
 
-/// The shortest stretch of intervals that holds four fifths of all, if it is at most a quarter
+/// The shortest stretch of intervals that holds four fifths of all, if it is at most a third
 /// of them: its share, and the first interval of it and behind it.
 fn concentrated(counts: &[f64]) -> Option<(f64, usize, usize)> {
     const MOST: f64 = 0.8;
     let all: f64 = counts.iter().sum();
-    for length in 1..=counts.len() / 4 {
+    for length in 1..=counts.len() / 3 {
         let sums = counts.windows(length).map(|stretch| stretch.iter().sum::<f64>());
         let best = sums.enumerate().reduce(|best, sum| if sum.1 > best.1 { sum } else { best });
         if let Some((first, sum)) = best.filter(|(_, sum)| *sum >= MOST * all && all > 0.0) {
@@ -166,6 +166,6 @@ mod tests {
         assert_eq!((from, to), (7, 9));
         assert!((share - 150.0 / 168.0).abs() < 1e-12);
         assert_eq!(concentrated(&[0.0; 8]), None);
-        assert_eq!(concentrated(&[5.0]), None, "no quarter of it");
+        assert_eq!(concentrated(&[5.0]), None, "no third of it");
     }
 }

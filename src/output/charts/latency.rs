@@ -123,7 +123,7 @@ impl Chart for Latency {
         if rows.len() > ROWS {
             how += &format!("; {} more in latency.csv", rows.len() - ROWS);
         }
-        if rows.iter().any(|row| row.rough) {
+        if rows.iter().take(ROWS).any(|row| row.rough) {
             how += "; rough: too few independent requests beyond it for its interval to be trusted";
         }
         let head = Head { topic: "What users feel".to_owned(), finding: titles::latency(&felt), how };

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use unicode_width::UnicodeWidthChar;
+
 /// Advances of the letters from blank to tilde in thousandths of an em: Inter Regular.
 #[rustfmt::skip]
 const REGULAR: [u16; 95] = [
@@ -25,7 +27,8 @@ const SEMIBOLD: [u16; 95] = [
     625, 625, 397, 549, 380, 608, 576, 837, 562, 576, 562, 393, 358, 393, 673,
 ];
 
-/// Width of a text; letters beyond ASCII count as a wide one.
+/// Width of a text. Letters beyond ASCII count as a wide one, those of East Asia, which the
+/// reader's font has as wide as high, as an em, and accents and marks that stand on others not at all.
 #[must_use]
 pub(super) fn text_width(text: &str, size: f64, bold: bool) -> f64 {
     let table = if bold { &SEMIBOLD } else { &REGULAR };
@@ -33,7 +36,11 @@ pub(super) fn text_width(text: &str, size: f64, bold: bool) -> f64 {
         .chars()
         .map(|c| match (c as u32).checked_sub(32).and_then(|i| table.get(i as usize)) {
             Some(&advance) => u32::from(advance),
-            None => 960,
+            None => match c.width() {
+                Some(0) => 0,
+                Some(2) => 1_000,
+                _ => 960,
+            },
         })
         .sum();
     f64::from(thousandths) / 1000.0 * size

@@ -180,9 +180,15 @@ impl LineChart {
     }
 
     fn values(&self) -> impl Iterator<Item = f64> + '_ {
-        self.lines.iter().chain(&self.behind).flat_map(|line| {
-            // Of few replications an interval is wide: it may not press the lines flat.
-            let upper = line.band.iter().flatten().map(|&(_, from, to)| to.min(from + 0.75 * (to - from)));
+        let of = |line: &'_ Line| line.runs.iter().flatten().map(|point| point.1).fold(0.0, f64::max);
+        // Of few replications an interval is wide: it may not press the lines flat.
+        let most = 1.5 * self.lines.iter().chain(&self.behind).map(of).fold(0.0, f64::max);
+        self.lines.iter().chain(&self.behind).flat_map(move |line| {
+            let upper = line
+                .band
+                .iter()
+                .flatten()
+                .map(move |&(_, from, to)| to.min(from + 0.75 * (to - from)).min(most));
             line.runs.iter().flatten().map(|point| point.1).chain(upper)
         })
     }

@@ -121,19 +121,29 @@ impl Ranges {
             x += wide + 24.0 + text_width(text, TEXT, false);
         };
         let middle = y - 4.5;
-        entry(scene, 8.0, "median", &|scene, x| median(scene, x + 4.0, middle));
-        entry(scene, 10.0, "95th percentile", &|scene, x| spot(scene, x + 5.0, middle, BLUE));
-        entry(scene, 26.0, "from the median to the 99th", &|scene, x| {
-            scene.rect(x, middle - 4.0, 26.0, 8.0, RANGE);
-        });
-        if self.rows.iter().any(|row| row.goal.is_some()) {
+        // What no row has is not explained.
+        let any = |is: &dyn Fn(&Range) -> bool| self.rows.iter().any(is);
+        let finite = |value: Option<f64>| value.is_some_and(f64::is_finite);
+        if any(&|row| finite(row.median)) {
+            entry(scene, 8.0, "median", &|scene, x| median(scene, x + 4.0, middle));
+        }
+        if any(&|row| finite(row.judged)) {
+            entry(scene, 10.0, "95th percentile", &|scene, x| spot(scene, x + 5.0, middle, BLUE));
+        }
+        if any(&|row| finite(row.median) && finite(row.far)) {
+            entry(scene, 26.0, "from the median to the 99th", &|scene, x| {
+                scene.rect(x, middle - 4.0, 26.0, 8.0, RANGE);
+            });
+        }
+        if any(&|row| row.goal.is_some()) {
             entry(scene, 6.0, "goal for the 95th", &|scene, x| goal(scene, x + 3.0, middle, 7.0));
         }
-        if self.rows.iter().any(|row| row.half_widths.iter().any(Option::is_some)) {
+        if any(&|row| row.half_widths.iter().any(Option::is_some)) {
             entry(scene, 20.0, "95 % interval", &|scene, x| whisker(scene, x, x + 20.0, middle));
         }
-        scene.top += 20.0;
-        if self.rows.iter().any(|row| row.far.is_some_and(f64::is_infinite)) {
+        // None where every row has too few requests for a percentile.
+        scene.top += if x > MARGIN { 20.0 } else { 0.0 };
+        if self.rows.iter().any(|row| finite(row.median) && row.far.is_some_and(f64::is_infinite)) {
             let y = scene.top + 4.0;
             open_bar(scene, MARGIN, MARGIN + 26.0, y - 4.5);
             let text = "more than 1 % failed: there is no 99th percentile";

@@ -102,11 +102,13 @@ impl Rows {
             let needs = text_width(&label, SMALL, false);
             if wide > needs + 12.0 {
                 let centre = x + wide / 2.0;
+                // Between the lines of a hatching nothing can be read.
+                let mut ink = readable_on(category.fill.colour);
                 if category.fill.hatch > 0 {
                     let (left, top) = (centre - needs / 2.0 - 3.0, y + 4.0);
-                    scene.rect(left, top, needs + 6.0, HIGH - 8.0, category.fill.colour);
+                    scene.rect(left, top, needs + 6.0, HIGH - 8.0, WHITE);
+                    ink = INK;
                 }
-                let ink = readable_on(category.fill.colour);
                 scene.text(centre, middle + 4.5, Anchor::Middle, SMALL, false, ink, &label);
             }
             x += wide;

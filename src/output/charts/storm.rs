@@ -287,8 +287,8 @@ fn p95(result: &RunResult) -> Picture<'_, StormP95> {
         topic: format!("95th percentile of latency {}", around(result)),
         finding,
         how: format!(
-            "By protocol, of the slowest population: all requests that ended in each {}, failed ones as \
-             later than any; logarithmic{}{cut}",
+            "By protocol, of the slowest population that has 20: all requests that ended in each {}, failed \
+             ones as later than any; logarithmic{}{cut}",
             span_words(result.storms.interval),
             band_words(result)
         ),

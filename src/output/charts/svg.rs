@@ -348,10 +348,15 @@ fn short(value: f64) -> String {
     crate::output::format::real(value, 2)
 }
 
-/// Text for XML; what XML cannot hold becomes a blank.
+/// Text for XML; what XML cannot hold becomes a blank. A mark of direction stands behind letters
+/// that run from right to left: between two such names, the arrow of `A \u{2192} B` and any figure would
+/// take their direction, and the picture would show B to the left of an arrow that leads to A.
 fn escape(text: &str) -> String {
+    const LEFT_TO_RIGHT: char = '\u{200e}';
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    let mut letters = text.chars().peekable();
+    let mut backwards = false;
+    while let Some(c) = letters.next() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -360,6 +365,39 @@ fn escape(text: &str) -> String {
             c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push(' '),
             c => out.push(c),
         }
+        // Blanks between the words of a name, and what a shortened one leaves out, are its own.
+        backwards = runs_backwards(c) || backwards && (c == ' ' || c == '\u{2026}');
+        let more =
+            letters.peek().is_some_and(|&next| runs_backwards(next) || next == ' ' || next == '\u{2026}');
+        if backwards && !more {
+            out.push(LEFT_TO_RIGHT);
+            backwards = false;
+        }
     }
     out
+}
+
+/// Whether a letter is of a script that is written from right to left: Hebrew, Arabic, Syriac,
+/// Thaana, N'Ko and their kin (the ranges that Unicode keeps for them).
+fn runs_backwards(letter: char) -> bool {
+    matches!(letter, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefe}'
+        | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape;
+
+    #[test]
+    fn names_from_right_to_left_keep_what_is_between_them_in_order() {
+        assert_eq!(
+            escape("Boston \u{2192} <Z\u{fc}rich> \u{6771}\u{4eac}"),
+            "Boston \u{2192} &lt;Z\u{fc}rich&gt; \u{6771}\u{4eac}"
+        );
+        assert_eq!(
+            escape("\u{627}\u{644} \u{645}\u{2026}\u{643} 7 \u{2192} \u{5d0}: 3 ms"),
+            "\u{627}\u{644} \u{645}\u{2026}\u{643} \u{200e}7 \u{2192} \u{5d0}\u{200e}: 3 ms"
+        );
+        assert_eq!(escape("\u{5d0}\u{2026}"), "\u{5d0}\u{2026}\u{200e}");
+    }
 }

@@ -267,8 +267,9 @@ pub(super) fn failures(all: f64, (reason, share): (&str, f64), when: Option<(f64
 pub(super) struct Decided<'a> {
     pub(super) sessions: f64,
     pub(super) refused: f64,
-    /// Where most are refused: protocol and pair of sites.
-    pub(super) most_refused: Option<(&'a str, String)>,
+    /// Of what most are refused: a protocol with a pair of sites, and a protocol; how many.
+    pub(super) refused_pair: Option<(&'a str, String, f64)>,
+    pub(super) refused_protocol: Option<(&'a str, f64)>,
     /// Sessions whose entry and mailbox site differ, and those that have both.
     pub(super) elsewhere: f64,
     pub(super) placed: f64,
@@ -283,11 +284,17 @@ pub(super) fn decisions(of: &Decided<'_>) -> String {
 }
 
 fn refused(of: &Decided<'_>) -> Option<String> {
-    let (protocol, pair) = of.most_refused.as_ref().filter(|_| of.refused > 0.0)?;
-    Some(format!(
-        "{} of all sessions are refused, most of them {protocol}, {pair}",
-        percent(of.refused / of.sessions)
-    ))
+    let many = (of.refused > 0.0).then(|| percent(of.refused / of.sessions))?;
+    // "Most" is more than half of them.
+    let most = |count: f64| count > 0.5 * of.refused;
+    let pair = of.refused_pair.as_ref().filter(|pair| most(pair.2));
+    let protocol = of.refused_protocol.filter(|protocol| most(protocol.1));
+    let whose = match (pair, protocol) {
+        (Some((protocol, pair, _)), _) => format!(", most of them {protocol}, {pair}"),
+        (None, Some((protocol, _))) => format!(", most of them {protocol}"),
+        (None, None) => String::new(),
+    };
+    Some(format!("{many} of all sessions are refused{whose}"))
 }
 
 fn elsewhere(of: &Decided<'_>) -> Option<String> {

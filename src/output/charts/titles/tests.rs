@@ -109,11 +109,17 @@ fn decisions_tell_refusals_first() {
     let mut of = Decided {
         sessions: 1000.0,
         refused: 32.0,
-        most_refused: Some(("POP3", "A \u{2192} B".to_owned())),
+        refused_pair: Some(("POP3", "A \u{2192} B".to_owned(), 17.0)),
+        refused_protocol: Some(("POP3", 20.0)),
         elsewhere: 609.0,
         placed: 1000.0,
     };
     assert_eq!(decisions(&of), "3.2 % of all sessions are refused, most of them POP3, A \u{2192} B");
+    // A pair of sites that has the most is not yet most of them.
+    of.refused = 34.0;
+    assert_eq!(decisions(&of), "3.4 % of all sessions are refused, most of them POP3");
+    of.refused = 40.0;
+    assert_eq!(decisions(&of), "4 % of all sessions are refused");
     of.refused = 0.0;
     assert_eq!(decisions(&of), "60.9 % of the sessions enter one site and have their mailbox in another");
     of.elsewhere = 0.0;
