@@ -88,7 +88,8 @@ impl Chart for Bottlenecks {
             words: words(row),
             share: row.share(),
             half_width: row.half_width.map(|half| half / row.limit),
-            mark: row.law.map(|law| law / row.limit),
+            // The law has means: beside a peak it would look like an error of it.
+            mark: row.law.filter(|_| row.at.is_some()).map(|law| law / row.limit),
             note: note(row),
         });
         let chart = Ranked {

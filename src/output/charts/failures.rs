@@ -149,13 +149,27 @@ fn concentrated(counts: &[f64]) -> Option<(f64, usize, usize)> {
     None
 }
 
+/// A reason in words; what people write with capitals has them.
 fn failure_words(token: &str) -> String {
-    token.replace("pop_imap", "POP/IMAP").replace("url", "URL").replace('_', " ")
+    let token = token.replace("pop_imap", "POP/IMAP").replace("outlook_anywhere", "Outlook Anywhere");
+    let word = |word: &str| match word {
+        "url" | "rpc" | "owa" | "ews" | "eas" | "dns" => word.to_uppercase(),
+        _ => word.to_owned(),
+    };
+    token.split('_').map(word).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reasons_are_words() {
+        assert_eq!(failure_words("outlook_anywhere_limit"), "Outlook Anywhere limit");
+        assert_eq!(failure_words("pop_imap_cross_site"), "POP/IMAP cross site");
+        assert_eq!(failure_words("rpc_request_limit"), "RPC request limit");
+        assert_eq!(failure_words("no_internal_url"), "no internal URL");
+    }
 
     #[test]
     fn most_failures_in_little_time() {

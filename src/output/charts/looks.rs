@@ -19,13 +19,16 @@ pub(super) const BAD: Colour = [0xb9, 0x3f, 0x00];
 /// What is, always with a [`tick`].
 pub(super) const GOOD: Colour = [0x00, 0x62, 0x9c];
 
+/// From this share on a limit is reached, as titles have it: what is shown as 100 %.
+pub(super) const REACHED: f64 = 0.9995;
+
 /// Use of a limit: up to a quarter, a half, four fifths, the whole, and beyond.
 pub(super) fn class_of_use(share: f64) -> Colour {
     match share {
         share if share < 0.25 => [0x9a, 0xa3, 0xab],
         share if share < 0.5 => [0x5b, 0x8f, 0xb5],
         share if share < 0.8 => [0xc9, 0x85, 0x00],
-        share if share < 1.0 => [0xd5, 0x5e, 0x00],
+        share if share < REACHED => [0xd5, 0x5e, 0x00],
         _ => [0x8f, 0x1d, 0x00],
     }
 }
@@ -116,6 +119,13 @@ pub(super) fn part_fill(part: Part) -> Fill {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What is printed as 100 % of a limit has the colour of it.
+    #[test]
+    fn what_rounds_to_the_limit_is_at_it() {
+        assert_eq!(class_of_use(0.9997), class_of_use(1.0));
+        assert_ne!(class_of_use(0.999), class_of_use(1.0));
+    }
 
     #[test]
     fn white_stands_only_on_what_is_dark_enough() {

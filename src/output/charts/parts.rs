@@ -12,7 +12,7 @@ use crate::model::protocol::Protocol;
 use crate::output::lookup::{name as named, protocol};
 use crate::output::tables::columns::{Column, Table, columns, mean_millis, millis, name, real, text};
 use crate::output::tables::hops;
-use crate::output::words::three_figures;
+use crate::output::words::{percent, three_figures};
 use crate::results::RunResult;
 use crate::stats::interval::Interval;
 
@@ -35,6 +35,8 @@ pub(super) struct PartRow<'r> {
     mean: u64,
     /// Of the sum of all parts, ns.
     half_width: Option<f64>,
+    /// Share of the requests that failed.
+    failed: f64,
 }
 
 impl Table for LatencyParts {
@@ -49,6 +51,7 @@ impl Table for LatencyParts {
         "requests" Count "completed requests, mean over the replications" => |row| real(row.count),
         "mean_ms" Ms "mean time that a completed request spent there" => |row| millis(row.mean),
         "whole_ms_ci95" Ms "half-width of the 95 % interval of the sum of all parts" => |row| mean_millis(row.half_width),
+        "failed_share" Share "of all requests, failed: they are in no part; 0 to 1" => |row| real(row.failed),
     }];
 }
 
@@ -77,6 +80,7 @@ impl Chart for LatencyParts {
         let mut table = Vec::new();
         for of in &sums {
             let half_width = half_width(run, of);
+            let failed = failed_share(run, of);
             for ((_, token), part) in Part::ALL.iter().zip(of.parts) {
                 table.push(PartRow {
                     population: named(&run.names.populations, of.population),
@@ -85,10 +89,14 @@ impl Chart for LatencyParts {
                     count: of_run(run, of.count),
                     mean: hops::mean_part(part, of.count),
                     half_width,
+                    failed,
                 });
             }
         }
         let mut how = "Mean time of a completed request by part, and its sum, longest first".to_owned();
+        if sums.iter().take(ROWS).any(|of| failed_share(run, of) > 0.0) {
+            how += "; those that failed are left out";
+        }
         if sums.len() > ROWS {
             how += &format!("; {} more in latency_parts.csv", sums.len() - ROWS);
         }
@@ -109,7 +117,10 @@ impl Chart for LatencyParts {
             .iter()
             .map(|of| Row {
                 name: named(&run.names.populations, of.population).to_owned(),
-                words: title(of.protocol).to_owned(),
+                words: match failed_share(run, of) {
+                    failed if failed > 0.0 => format!("{}, {} failed", title(of.protocol), percent(failed)),
+                    _ => title(of.protocol).to_owned(),
+                },
                 note: match half_width(run, of) {
                     Some(half) => format!("{} ± {}", label(of.mean()), label(half)),
                     None => label(of.mean()),
@@ -135,6 +146,16 @@ fn half_width(run: &RunResult, of: &Sums) -> Option<f64> {
     let sums: Vec<f64> = users.replications.iter().map(|run| run.latency_sum as f64).collect();
     let counts: Vec<f64> = users.replications.iter().map(|run| run.completed as f64).collect();
     Interval::of_ratio(&sums, &counts)?.half_width
+}
+
+/// Share of the requests that failed, which no part counts.
+fn failed_share(run: &RunResult, of: &Sums) -> f64 {
+    let users = run.users.iter().find(|u| (u.protocol, u.population) == (of.protocol, of.population));
+    let (requests, failed) = users
+        .iter()
+        .flat_map(|users| &users.replications)
+        .fold((0, 0), |(requests, failed), run| (requests + run.requests, failed + run.failed));
+    if requests == 0 { 0.0 } else { failed as f64 / requests as f64 }
 }
 
 /// Who waits longest, and what for.

@@ -2,7 +2,7 @@
 
 use super::axis::{self, Scale, Tick};
 use super::letters::{fit_apart, text_width, widest};
-use super::looks::{BAD, class_of_use, cross};
+use super::looks::{BAD, REACHED, class_of_use, cross};
 use super::scene::{Anchor, GRID, Head, INK, MARGIN, MUTED, SMALL, Scene, TEXT, WHITE};
 use crate::output::words::percent;
 
@@ -146,7 +146,7 @@ fn draw(scene: &mut Scene, row: &RankedRow, name: &str, (left, y): (f64, f64), a
     if let Some(mark) = row.mark {
         spot(scene, along(mark), y);
     }
-    let beyond = row.share >= 1.0;
+    let beyond = row.share >= REACHED;
     let share = percent(row.share);
     let ink = if beyond { BAD } else { INK };
     let x = scene.width - MARGIN;

@@ -4,6 +4,7 @@
 //! it speaks of, so that none claims what the picture does not show. Knows no result: charts
 //! pick the figures, [`super::latency`] is an example.
 
+use super::looks::REACHED;
 use crate::output::words::{duration, percent, thousands, three_figures};
 
 /// A row of latencies, as the title needs it.
@@ -328,7 +329,7 @@ pub(super) fn bottlenecks(name: &str, what: &str, share: f64, when: &str) -> Str
         share if share > 1.0005 => {
             format!("{name} is beyond its limit: {what} at {} of it{when}", percent(share))
         }
-        share if share >= 0.9995 => format!("{name} has reached its limit: {what} at 100 % of it{when}"),
+        share if share >= REACHED => format!("{name} has reached its limit: {what} at 100 % of it{when}"),
         share => format!("{name} is closest to its limit: {what} at {} of it{when}", percent(share)),
     }
 }
