@@ -135,7 +135,8 @@ fn half_width(run: &RunResult) -> Option<f64> {
 }
 
 /// The shortest stretch of intervals that holds four fifths of all, if it is at most a third
-/// of them: its share, and the first interval of it and behind it.
+/// of them, with its neighbours that have a quarter of its mean at least: its share, and the first
+/// interval of it and behind it.
 fn concentrated(counts: &[f64]) -> Option<(f64, usize, usize)> {
     const MOST: f64 = 0.8;
     let all: f64 = counts.iter().sum();
@@ -143,7 +144,10 @@ fn concentrated(counts: &[f64]) -> Option<(f64, usize, usize)> {
         let sums = counts.windows(length).map(|stretch| stretch.iter().sum::<f64>());
         let best = sums.enumerate().reduce(|best, sum| if sum.1 > best.1 { sum } else { best });
         if let Some((first, sum)) = best.filter(|(_, sum)| *sum >= MOST * all && all > 0.0) {
-            return Some((sum / all, first, first + length));
+            let like = |index: &usize| counts[*index] >= 0.25 * sum / length as f64;
+            let from = (0..first).rev().take_while(like).last().unwrap_or(first);
+            let to = (first + length..counts.len()).take_while(like).last().map_or(first + length, |n| n + 1);
+            return Some((counts[from..to].iter().sum::<f64>() / all, from, to));
         }
     }
     None
@@ -179,6 +183,13 @@ mod tests {
         let (share, from, to) = concentrated(&counts).unwrap();
         assert_eq!((from, to), (7, 9));
         assert!((share - 150.0 / 168.0).abs() < 1e-12);
+        // An hour of twelve intervals alike is told as a whole, though ten hold four fifths.
+        counts = vec![0.0; 36];
+        counts[12..24].fill(60.0);
+        counts[24] = 1.0;
+        let (share, from, to) = concentrated(&counts).unwrap();
+        assert_eq!((from, to), (12, 24));
+        assert!((share - 720.0 / 721.0).abs() < 1e-12);
         assert_eq!(concentrated(&[0.0; 8]), None);
         assert_eq!(concentrated(&[5.0]), None, "no third of it");
     }
