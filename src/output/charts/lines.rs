@@ -149,6 +149,10 @@ impl LineChart {
         if self.lines.iter().chain(&self.behind).all(Line::is_empty) {
             return Scene::nothing(&self.head, &self.empty);
         }
+        // Nothing but bars: an axis would be made up.
+        if self.lines.iter().chain(&self.behind).all(|line| line.runs.is_empty()) {
+            return Scene::nothing(&self.head, &self.head.finding);
+        }
         let apart = self.lines.len() > TOGETHER || self.orientations_differ() || self.bands_cover();
         if apart { self.panels() } else { self.single() }
     }
@@ -447,6 +451,24 @@ mod tests {
                 if *colour == MUTED && points.len() == 2 && points[0].1 == points[1].1)
         };
         assert_eq!(scene.marks.iter().filter(base).count(), 3);
+    }
+
+    /// Where too much failed all the time there is no value, and so no axis.
+    #[test]
+    fn bars_alone_are_a_sentence() {
+        let mut chart = chart(0.05);
+        chart.head.finding = "All requests failed".to_owned();
+        for line in &mut chart.lines {
+            (line.runs, line.band, line.broken) = (Vec::new(), Vec::new(), vec![(0.0, 600.0)]);
+        }
+        let scene = chart.scene();
+        assert!(scene.marks.iter().all(|mark| !matches!(mark, Mark::Line { .. })));
+        assert!(
+            scene
+                .marks
+                .iter()
+                .any(|mark| matches!(mark, Mark::Text(text) if text.text == "All requests failed"))
+        );
     }
 
     #[test]

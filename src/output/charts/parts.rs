@@ -12,7 +12,7 @@ use crate::model::protocol::Protocol;
 use crate::output::lookup::{name as named, protocol};
 use crate::output::tables::columns::{Column, Table, columns, mean_millis, millis, name, real, text};
 use crate::output::tables::hops;
-use crate::output::words::{percent, three_figures};
+use crate::output::words::{duration, percent, three_figures};
 use crate::results::RunResult;
 use crate::stats::interval::Interval;
 
@@ -122,7 +122,7 @@ impl Chart for LatencyParts {
                     _ => title(of.protocol).to_owned(),
                 },
                 note: match half_width(run, of) {
-                    Some(half) => format!("{} ± {}", label(of.mean()), label(half)),
+                    Some(half) => format!("{} ± {}", label(of.mean()), duration(half)),
                     None => label(of.mean()),
                 },
                 parts: used.iter().map(|&i| of.parts[i] as f64 / of.count as f64).collect(),

@@ -311,10 +311,14 @@ fn same_site(of: &Decided<'_>) -> Option<String> {
     (of.placed > 0.0).then(|| format!("All {} sessions enter the site of their mailbox", count(of.placed)))
 }
 
+/// The least share that is told as a number.
+const LEAST: f64 = 0.0001;
+
 /// Use over the day: the busiest, the highest share in an interval and when.
 pub(super) fn utilisation(kind: &str, of: &str, many: usize, (name, share, at): (&str, f64, &str)) -> String {
     let used = format!("{} of its {of} in the interval from {at}", percent(share));
     match share {
+        share if share < LEAST && many > 1 => format!("No {kind} is used beyond {}", percent(LEAST)),
         share if share < 0.1 && many > 1 => {
             format!("No {kind} is used beyond {}, that of {name} in the interval from {at}", percent(share))
         }
