@@ -6,7 +6,7 @@ use super::letters::fit_name;
 use super::line::{Line, Style};
 use super::lines::{LineChart, TOGETHER, YAxis};
 use super::looks::{SOLID, STYLES};
-use super::scene::{self, Head};
+use super::scene::{self, Head, Scene};
 use super::time::{Instant, band_words, bands, clock_at, clock_axis, happenings, interval_words, over, runs};
 use super::titles;
 use crate::output::lookup::series_key;
@@ -68,6 +68,7 @@ impl Chart for ServerUtilisation {
             kind: "server group",
             of: "cores",
             empty: "The scenario has no servers",
+            idle: "No server had anything to do",
         };
         // The connections of a service that fails on its own are no work of a core.
         let works =
@@ -87,6 +88,7 @@ impl Chart for LinkUtilisation {
             kind: "link",
             of: "bandwidth",
             empty: "The scenario has no links",
+            idle: "Nothing went over any link",
         };
         let series: Vec<&Series> =
             run.series.iter().filter(|s| matches!(s.key, SeriesKey::Link(_))).collect();
@@ -102,6 +104,7 @@ struct Words {
     kind: &'static str,
     of: &'static str,
     empty: &'static str,
+    idle: &'static str,
 }
 
 fn peak(series: &Series) -> f64 {
@@ -133,7 +136,7 @@ fn draw<'r>(
     all: &[&'r Series],
     is_about: impl Fn(Subject) -> bool,
     words: &Words,
-) -> (scene::Scene, Vec<Row<'r>>) {
+) -> (Scene, Vec<Row<'r>>) {
     let named = named(all);
     let mut rows = Vec::new();
     for (index, series) in all.iter().enumerate() {
@@ -154,8 +157,13 @@ fn draw<'r>(
         ..Line::new(&label(run, all[index]), style, runs(run, all[index], |point| point.utilisation))
     };
     let faint = Style { colour: scene::FAINT, dash: SOLID };
+    let head = head(run, all, named.len(), words);
+    // Lines along zero show nothing.
+    if !all.is_empty() && all.iter().all(|series| peak(series) == 0.0) {
+        return (Scene::nothing(&head, words.idle), rows);
+    }
     let chart = LineChart {
-        head: head(run, all, named.len(), words),
+        head,
         x: clock_axis(run),
         y: YAxis::Share,
         lines: named.iter().zip(STYLES).map(|(&index, style)| line(index, style)).collect(),
@@ -183,4 +191,23 @@ fn head(run: &RunResult, all: &[&Series], named: usize, words: &Words) -> Head {
         how += &format!("; the {named} busiest of {} {}s, the others grey", all.len(), words.kind);
     }
     Head { topic: format!("{} {}", words.topic, over(run)), finding, how }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scene::Mark;
+    use super::*;
+    use crate::output::sample;
+
+    #[test]
+    fn lines_along_zero_are_a_sentence() {
+        let mut run = sample::small();
+        assert!(LinkUtilisation::draw(&run).scene.title != "Nothing went over any link");
+        for series in &mut run.series {
+            series.points.iter_mut().for_each(|point| point.utilisation = point.utilisation.map(|_| 0.0));
+        }
+        let scene = LinkUtilisation::draw(&run).scene;
+        assert_eq!(scene.title, "Nothing went over any link");
+        assert!(scene.marks.iter().all(|mark| !matches!(mark, Mark::Line { .. })));
+    }
 }
