@@ -10,7 +10,7 @@ use crate::model::access::{
     Stop, outlook_entries,
 };
 use crate::model::protocol::Protocol;
-use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Site, Topology};
+use crate::model::topology::{Address, CasGroup, MailboxGroup, Namespace, Site, Topology};
 use crate::model::workload::{Location, Population, Workload};
 
 /// Clients of one population and protocol that take the same way.
@@ -179,12 +179,21 @@ fn all(topology: &Topology, workload: &Workload, fail_over: bool) -> Vec<Flow> {
                             clients,
                             route: None,
                         };
+                        let told = told(topology, &blank);
+                        for &(site, only, part) in &told {
+                            let (mailboxes, clients) = (mailboxes * part, clients * part);
+                            let here = Flow { site: Some(site), mailboxes, clients, ..blank.clone() };
+                            spread(topology, &rules, group, &here, (fail_over, only), &mut flows);
+                        }
+                        if !told.is_empty() {
+                            continue;
+                        }
                         let sites = resolve(topology, namespace, location);
                         let first = Flow { site: sites.first().copied(), ..blank };
-                        spread(topology, &rules, group, &first, fail_over, &mut flows);
+                        spread(topology, &rules, group, &first, (fail_over, None), &mut flows);
                         for (failures, &site) in sites.iter().enumerate().skip(1).filter(|_| fail_over) {
                             let next = Flow { site: Some(site), failures, ..first.clone() };
-                            spread(topology, &rules, group, &next, fail_over, &mut flows);
+                            spread(topology, &rules, group, &next, (fail_over, None), &mut flows);
                         }
                     }
                 }
@@ -227,14 +236,37 @@ fn resolve(topology: &Topology, name: Id<Namespace>, from: Location) -> &[Id<Sit
     if inside { &name.inside } else { &name.internet }
 }
 
-/// One flow for each pair of groups, by their number of servers; with `fail_over` also
-/// for each group that databases are mounted on after a loss.
+/// Where clients begin whose name has several addresses: site, group where it is a server's
+/// address, and share. Empty for other names, and for Outlook inside, which its endpoint leads.
+fn told(topology: &Topology, flow: &Flow) -> Vec<(Id<Site>, Option<Id<CasGroup>>, f64)> {
+    if flow.protocol.is_outlook_inside() {
+        return Vec::new();
+    }
+    let inside = matches!(flow.location, Location::Site(_));
+    let all = topology.addresses(&topology.namespaces[flow.namespace.index()], inside);
+    let mut told: Vec<(Id<Site>, Option<Id<CasGroup>>, f64)> = Vec::new();
+    for &address in &all {
+        let (site, part) = (topology.site_of_address(address), 1.0 / all.len() as f64);
+        let group = match address {
+            Address::Server(group, _) => Some(group),
+            Address::Site(_) => None,
+        };
+        match told.iter_mut().find(|known| (known.0, known.1) == (site, group)) {
+            Some(known) => known.2 += part,
+            None => told.push((site, group, part)),
+        }
+    }
+    told
+}
+
+/// One flow for each pair of groups, by their number of servers, or with that group alone;
+/// with `fail_over` also for each group that databases are mounted on after a loss.
 fn spread(
     topology: &Topology,
     rules: &Rules,
     population: &Population,
     blank: &Flow,
-    fail_over: bool,
+    (fail_over, only): (bool, Option<Id<CasGroup>>),
     flows: &mut Vec<Flow>,
 ) {
     let home = population.home;
@@ -248,9 +280,12 @@ fn spread(
     for (owner, mailbox) in mounted {
         let failures = blank.failures + usize::from(owner != mailbox);
         let part = f64::from(topology.mailbox[owner.index()].servers) / f64::from(held.max(1));
-        let entries: Vec<Id<CasGroup>> = blank.site.map_or_else(Vec::new, |site| {
-            topology.namespaces[blank.namespace.index()].groups_in(&topology.sites[site.index()]).collect()
-        });
+        let by_name = |site: Id<Site>| {
+            let groups =
+                topology.namespaces[blank.namespace.index()].groups_in(&topology.sites[site.index()]);
+            groups.filter(|id| only.is_none_or(|only| only == *id)).collect()
+        };
+        let entries: Vec<Id<CasGroup>> = blank.site.map_or_else(Vec::new, by_name);
         // Outlook inside goes by its profile, not by a name of the web; on 2007 the rules
         // are asked at the home.
         let inside = blank.protocol.is_outlook_inside();

@@ -15,7 +15,7 @@ use crate::model::access::{AccessQuery, Route, Stop};
 use crate::model::directory::Service;
 use crate::model::protocol::Protocol;
 use crate::model::switches::Certificate;
-use crate::model::topology::{CasGroup, Site};
+use crate::model::topology::{Address, CasGroup, Site};
 use crate::model::workload::Location;
 use crate::scenario::Scenario;
 
@@ -199,11 +199,12 @@ fn one(s: &Subject<'_>, flow: &Flow, table: &mut Table) {
         }
         if let Some(host) = &step.host {
             let kind = if step.start.is_none() { record } else { Kind::DnsInside };
-            table.add(
-                (kind, host.clone(), String::new(), site_name(s, site).to_owned(), 0),
-                String::new(),
-                flow,
-            );
+            let told = several(s, flow, &step, host);
+            let (leads, remark) = match &told {
+                Some(remark) => (to, remark.clone()),
+                None => (site_name(s, site), String::new()),
+            };
+            table.add((kind, host.clone(), String::new(), leads.to_owned(), 0), remark, flow);
             if step.trust != Trust::Nobody {
                 let key = (Kind::Certificate, host.clone(), String::new(), to.to_owned(), 0);
                 table.add(key.clone(), of_certificate(s, flow, &step, host), flow);
@@ -238,6 +239,17 @@ fn of_certificate(s: &Subject<'_>, flow: &Flow, step: &Move, host: &str) -> Stri
         }
         _ => SEEN.to_owned(),
     }
+}
+
+/// What to know of a record whose name has several addresses in one answer, of which the
+/// server that is reached has its own; `None` where it has not.
+fn several(s: &Subject<'_>, flow: &Flow, step: &Move, host: &str) -> Option<String> {
+    let (None, Stop::Cas(id)) = (step.start, step.end) else { return None };
+    let name = s.topology.namespaces.iter().find(|name| name.name.eq_ignore_ascii_case(host))?;
+    let all = s.topology.addresses(name, matches!(flow.location, Location::Site(_)));
+    let own = |address: &&Address| matches!(address, Address::Server(group, _) if *group == id);
+    let count = all.iter().filter(own).count();
+    (count > 0).then(|| format!("{count} of {} addresses in one answer: no health check", all.len()))
 }
 
 /// Which certificate it is, where the scenario says so.

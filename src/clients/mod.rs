@@ -25,6 +25,7 @@
 //! down: [`roster`] and [`steps`] at the bottom, [`compile`](mod@compile) and `play`
 //! above them, [`expected`] above those. Read [`roster`] first.
 
+mod address_list;
 pub mod compile;
 pub mod custom;
 mod day;

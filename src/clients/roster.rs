@@ -10,6 +10,7 @@
 use std::ops::{Index, IndexMut};
 use std::sync::Arc;
 
+use super::address_list::AddressList;
 use super::day::DayBound;
 use super::steps::{Machine, STEPS, Step};
 use crate::itinerary::{LinkDirection, PoolFamily, Program, StationGroup};
@@ -308,6 +309,8 @@ pub(super) struct Alternatives {
     pub(super) first_copy: u32,
     /// Place in [`Roster::standbys`] of those that take its clients over, or [`NONE`].
     pub(super) standbys: u32,
+    /// Place in [`Roster::address_lists`], or [`NONE`] where their name has one address.
+    pub(super) addresses: u32,
 }
 
 /// A name as clients inside or on the Internet see it, where it may lead to several
@@ -454,6 +457,8 @@ pub struct Roster {
     pub(super) cohort_of: Vec<u32>,
     /// Alternatives that take each other's clients over.
     pub(super) standbys: Vec<Vec<u32>>,
+    /// Answers with several addresses.
+    pub(super) address_lists: Vec<AddressList>,
     /// Names that may lead to several sites.
     pub(super) name_views: Vec<NameView>,
     /// Servers whose databases have copies.

@@ -1,5 +1,5 @@
 //! Names and certificates as they are deployed: pools whose servers hold different
-//! certificates.
+//! certificates, names with several addresses.
 
 use std::path::{Path, PathBuf};
 
@@ -103,4 +103,129 @@ fn a_pool_needs_one_certificate() {
     let seen = "clients see the name";
     assert_eq!(of(&loaded(POOL, &exported)), remarks(&format!("certificate 9F3C; {seen}")));
     assert_eq!(of(&scenario), remarks(&format!("{seen}; each server one of its own")));
+}
+
+const ROUND_ROBIN: &str = "09-dns-round-robin-one-dies";
+const FOUR: &str = "namespace.\"outlook.corp.example\".addresses=[\"HQ-CAS\"]";
+
+/// Four addresses of an array, of which one dies for an hour with 25 of 100 users at it. They
+/// stay away until it is back (and a back-off of at most 10 min longer), or are back after
+/// 15 to 30 s: both answers are found in public.
+#[test]
+fn a_dead_address_of_an_array() {
+    let struck = |set: &[&str]| {
+        let (result, _) = played(&loaded(ROUND_ROBIN, set));
+        let row = result.storms.rows.iter().find(|row| row.protocol.is_some()).expect("a row").clone();
+        let one = row.replications[0].clone().expect("it happens");
+        (one.users.unwrap(), one.lost.unwrap() as f64 / 3.6e12, one.longest as f64 / 1e9)
+    };
+    let (users, hours, longest) = struck(&[FOUR]);
+    assert_eq!(users, 25);
+    assert!((25.0..=25.0 + 25.0 / 6.0).contains(&hours), "{hours} h");
+    assert!((3_600.0..=4_200.0).contains(&longest), "{longest} s");
+    let (users, hours, longest) = struck(&[FOUR, "contested.rpc_next_address=true"]);
+    assert_eq!(users, 25);
+    assert!((15.0..=32.0).contains(&longest), "{longest} s");
+    assert!((25.0 * 15.0 / 3_600.0..=25.0 * 32.0 / 3_600.0).contains(&hours), "{hours} h");
+
+    let found = check(&loaded(ROUND_ROBIN, &[FOUR]));
+    let note = &found.iter().find(|report| report.lint.id == "L91").expect("L91").finding;
+    assert!(note.message.contains("25 % of its clients begin at it"), "{}", note.message);
+    assert!(note.message.contains("stays disconnected"), "{}", note.message);
+    let rows = names(&loaded(ROUND_ROBIN, &[FOUR]));
+    let record = rows.iter().find(|row| row.kind == Kind::DnsInside).expect("a record");
+    assert_eq!(
+        (record.to.as_str(), record.remark.as_str()),
+        ("HQ-CAS", "4 of 4 addresses in one answer: no health check",)
+    );
+}
+
+const TWO: &str = r#"
+exchange = "2010 SP3"
+[run]
+window = "09:00 - 11:00"
+warmup = "0 s"
+[[site]]
+name = "HQ"
+internet = { bandwidth = "100 Mbps" }
+[[site.server]]
+name = "CAS1"
+cas = { servers = 1, cores = 8 }
+[[site.server]]
+name = "CAS2"
+cas = { servers = 1, cores = 8 }
+[[site.server]]
+name = "MBX"
+mailbox = { servers = 1, cores = 16 }
+[[namespace]]
+name = "mail.contoso.com"
+internet = ["HQ"]
+inside = ["HQ"]
+addresses = ["CAS1", "CAS2"]
+[[population]]
+name = "staff"
+home = "HQ"
+from = "HQ"
+mailboxes = 20
+concurrent = "100 %"
+clients = { ews = 1.0, owa = 1.0 }
+"#;
+
+/// Every second client begins at the address of a server that has been dead since before the
+/// run, waits 21 s there, and is served by the next as if that had been its own, to the
+/// nanosecond; the others are not touched.
+#[test]
+fn the_next_address_answers_after_21_s() {
+    let outage = "[[outage]]\nwhat = \"server.CAS1\"\nat = \"08:00\"\nfor = \"9 h\"\n";
+    let rows = |text: &str| {
+        let scenario = support::read(text);
+        let (result, rows) = played(&scenario);
+        let cas1 = result.names.servers.iter().position(|name| name == "CAS1").expect("CAS1") as u32;
+        let logons = rows.into_iter().filter(|row| !row.carried_in && row.failure.is_none());
+        let of =
+            |row: SessionRecord| Some((row.session_id, (row.entry_server == cas1, row.logon_latency?.0)));
+        (logons.filter_map(of).collect::<std::collections::BTreeMap<_, _>>(), result)
+    };
+    let (sound, _) = rows(TWO);
+    let (struck, result) = rows(&format!("{TWO}{outage}"));
+    assert_eq!(failures(&result), []);
+    let (mut begun, mut others) = (0, 0);
+    for (session, (first, latency)) in &sound {
+        // What begins so near the end of the run that it is still waiting has no answer.
+        let Some((there, now)) = struck.get(session) else { continue };
+        assert!(!there, "nobody is served by the dead one");
+        if *first {
+            begun += 1;
+            assert_eq!(*now, latency + 21_000_000_000);
+        } else {
+            others += 1;
+            assert_eq!(now, latency);
+        }
+    }
+    assert!(begun > 10 && others > 10, "{begun} at the dead one, {others}");
+}
+
+/// What `explain` says of a dead address is what a run shows.
+#[test]
+fn a_dead_address_is_explained() {
+    let moved = |set: &str, words: &[&str]| {
+        let sandbox = Sandbox::new();
+        let path = sandbox.write("two.toml", TWO).display().to_string();
+        let mut all = vec!["explain", path.as_str(), "--json", "--url", "https://mail.contoso.com/owa"];
+        all.extend(["--mailbox", "MBX", "--set", set]);
+        all.extend(words);
+        let ran = sandbox.run(&all);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
+        (
+            answer["moved"].as_str().unwrap_or_default().to_owned(),
+            answer["failure"].as_str().unwrap_or_default().to_owned(),
+        )
+    };
+    let one = "mail.contoso.com has 2 addresses in one answer, of which 1 leads to CAS1, down: 50 % of its clients \
+               begin there and wait 21 s (connect_timeout) and go on to the next";
+    assert_eq!(moved("run.seed=1", &["--down", "CAS1"]), (one.to_owned(), String::new()));
+    assert_eq!(moved("run.seed=1", &[]), (String::new(), String::new()));
+    let (all_dead, failure) = moved("run.seed=1", &["--down", "CAS1", "--down", "CAS2"]);
+    assert_eq!((all_dead.as_str(), failure.as_str()), ("", "server_down"));
 }

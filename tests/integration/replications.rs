@@ -62,6 +62,7 @@ fn model() -> Model {
         internet: vec![Id::new(0)],
         inside: Vec::new(),
         servers: Vec::new(),
+        addresses: Vec::new(),
         ttl: SimSpan::from_secs(300),
         health_check: casim::model::topology::HealthCheck::NAME,
     });

@@ -7,7 +7,7 @@ use crate::check::flows::Flow;
 use crate::check::subject::Subject;
 use crate::diagnostics::Severity;
 use crate::kernel::Id;
-use crate::model::access::{Confidence, Failure};
+use crate::model::access::{Confidence, Failure, endpoint_host};
 use crate::model::directory::Service;
 use crate::model::topology::Site;
 use crate::model::workload::Location;
@@ -35,6 +35,20 @@ pub const LINTS: &[Lint] = &[
         source: "consequence of the network",
         confidence: Confidence::Memory,
         find: out_of_reach,
+    },
+    Lint {
+        id: "L91",
+        severity: Severity::Note,
+        title: "several addresses in one answer, and nobody takes out a dead one",
+        docs: "DNS round robin spreads clients and checks nothing: the address of a dead server stays in the answer, and \
+               as many clients as it has a share of the addresses begin there. Browsers, devices and Outlook over HTTP \
+               go on to the next after the time-out of a connection (21 s). Outlook over MAPI/RPC stays disconnected \
+               until the server is back or its record has gone and the cached answer has expired, or goes on after 15 \
+               to 30 s: two tests of 2010 arrays disagree (`contested.rpc_next_address`). A balancer with a health \
+               check has one address for all.",
+        source: "telnet25.wordpress.com, 2012-01-05; garrettdowns.blogspot, 2011-12-11",
+        confidence: Confidence::Contested,
+        find: round_robin,
     },
 ];
 
@@ -149,4 +163,46 @@ fn out_of_reach(s: &Subject<'_>) -> Vec<Finding> {
             Finding::at(path, message).touching(users)
         })
         .collect()
+}
+
+/// Names of which several addresses stand in one answer.
+fn round_robin(s: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (at, name) in s.topology.namespaces.iter().enumerate().filter(|(_, name)| name.addresses.len() > 1) {
+        let by_rpc = |flow: &&Flow| {
+            let host = || endpoint_host(s.topology, flow.mailbox);
+            flow.protocol.is_outlook_inside()
+                && host().is_some_and(|host| host.eq_ignore_ascii_case(&name.name))
+        };
+        let dials = |flow: &&Flow| {
+            flow.failure().is_none()
+                && (by_rpc(flow) || (!flow.protocol.is_outlook_inside() && flow.namespace.index() == at))
+        };
+        let rpc = s.flows.iter().filter(dials).filter(by_rpc);
+        let rpc = rpc.filter(|flow| s.mailbox(flow.mailbox).generation.major() <= 2010).count() > 0;
+        let web = s.flows.iter().filter(dials).any(|flow| !flow.protocol.is_outlook_inside());
+        if !rpc && !web {
+            continue;
+        }
+        let over_rpc = match s.topology.switches.contested.rpc_next_address {
+            true => "Outlook over MAPI/RPC goes on after 15 to 30 s",
+            false => "Outlook over MAPI/RPC stays disconnected until it answers or its record goes",
+        };
+        let web = web.then_some("over HTTP they go on to the next after 21 s (connect_timeout)");
+        let what: Vec<&str> = web.into_iter().chain(rpc.then_some(over_rpc)).collect();
+        let message = format!(
+            "{} has {} addresses in one answer without a health check: where one is dead, {:.0} % of its clients begin \
+             at it; {}",
+            name.name,
+            name.addresses.len(),
+            100.0 / name.addresses.len() as f64,
+            what.join("; ")
+        );
+        let path = format!("namespace.{}.addresses", key(&name.name));
+        found.push(Finding::at(path.clone(), message).touching(s.users(s.flows.iter().filter(dials))).fix(
+            format!("{path}=[]"),
+            "put a balancer with a health check before the servers, with one address",
+        ));
+    }
+    found
 }

@@ -25,7 +25,7 @@ use crate::clients::steps::{Machine, Silence};
 use crate::kernel::random::fnv1a;
 use crate::kernel::{Id, SimSpan};
 use crate::model::switches::Affinity;
-use crate::model::topology::{CasGroup, FirewallRule, Site};
+use crate::model::topology::{Address, CasGroup, FirewallRule, Namespace, Site, Topology};
 use crate::model::workload::{ClientSettings, Location, Population};
 
 /// What the balancer before `entry` does to sessions of `cohort`, noted there. Whether a
@@ -40,7 +40,12 @@ pub(super) fn affinity(
     let topology = inputs.topology();
     let cas = &topology.cas[entry.index()];
     match cas.switches.publishing.affinity {
-        Some(Affinity::None) if combination.facts.scatters && cas.servers > 1 => {
+        // Who dials a server has no balancer before it.
+        Some(Affinity::None)
+            if combination.facts.scatters
+                && cas.servers > 1
+                && !dialled(topology, combination.name, entry) =>
+        {
             cohort.scattered = true;
             combination.facts.machine == Machine::Owa && cas.generation.major() <= 2010
         }
@@ -57,6 +62,12 @@ pub(super) fn affinity(
         }
         _ => false,
     }
+}
+
+/// Whether clients that come by a name dial the servers of a group one by one.
+fn dialled(topology: &Topology, name: Id<Namespace>, entry: Id<CasGroup>) -> bool {
+    let addresses = &topology.namespaces[name.index()].addresses;
+    addresses.iter().any(|address| matches!(address, Address::Server(group, _) if *group == entry))
 }
 
 /// What is the first to forget an idle connection of `combination` that enters by `entry`;

@@ -13,6 +13,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use super::addresses::{addresses, begins, list};
 use super::cohort::CohortWriter;
 use super::inputs::{ClientTraits, Combination, Inputs, Users};
 use super::placement::{nth_by_name, nth_of, resolve};
@@ -103,10 +104,12 @@ fn same_program(network: &Network, a: Program, b: Program) -> bool {
 
 /// Whether the name of a client may decide where it arrives as sites fail: not for Outlook
 /// inside, whose profile names the endpoint of its database, unless the database has a
-/// copy elsewhere, to which its name leads it then.
-pub(super) fn by_name(inputs: &Inputs<'_>, protocol: Protocol, mailbox: Id<MailboxGroup>) -> bool {
-    ProtocolFacts::of(protocol).transport != Transport::Rpc
-        || inputs.topology().mailbox[mailbox.index()].fail_over.is_some()
+/// copy elsewhere, to which its name leads it then; and not where it has several addresses.
+pub(super) fn by_name(inputs: &Inputs<'_>, users: &Users<'_>, mailbox: Id<MailboxGroup>) -> bool {
+    let several = inputs.stages.iter().any(|topology| !addresses(topology, users, mailbox).is_empty());
+    !several
+        && (ProtocolFacts::of(users.protocol).transport != Transport::Rpc
+            || inputs.topology().mailbox[mailbox.index()].fail_over.is_some())
 }
 
 /// The view of a name, if it may lead to more than one site; else [`NONE`].
@@ -170,7 +173,7 @@ pub(super) fn name_view(
 }
 
 /// Where a client arrives whose name leads to `site`, after change `stage`.
-pub(super) fn arrival(
+fn arrival(
     inputs: &Inputs<'_>,
     stage: usize,
     (location, name): (Location, Id<Namespace>),
@@ -187,7 +190,7 @@ pub(super) fn arrival(
 
 /// Where Outlook inside arrives: at its database's endpoint, whatever its user's name for the
 /// web. `None` for other clients, and where that name decides ([`by_name`]).
-pub(super) fn at_endpoint(
+fn at_endpoint(
     inputs: &Inputs<'_>,
     stage: usize,
     (protocol, mailbox): (Protocol, Id<MailboxGroup>),
@@ -200,6 +203,35 @@ pub(super) fn at_endpoint(
     let topology = &inputs.stages[stage];
     let entry = nth_of(topology, &outlook_entries(topology, mailbox), u64::from(number))?;
     Some((Ok(topology.cas[entry.index()].site), Some(entry)))
+}
+
+/// Where the `number`-th client arrives after change `stage`: at its own of several
+/// addresses, at its endpoint, or where its name leads.
+fn arrives(
+    inputs: &Inputs<'_>,
+    stage: usize,
+    (users, mailbox): (&Users<'_>, Id<MailboxGroup>),
+    (view, site): (u32, Option<Option<Id<Site>>>),
+    number: u32,
+) -> Arrival {
+    begins(inputs, stage, users, mailbox, number)
+        .or_else(|| at_endpoint(inputs, stage, (users.protocol, mailbox), view, number))
+        .unwrap_or_else(|| arrival(inputs, stage, (users.location, users.name), site, number))
+}
+
+/// Place of the addresses of such clients among those of the roster, or [`NONE`].
+fn address_list(
+    inputs: &Inputs<'_>,
+    network: &Network,
+    (users, mailbox): (&Users<'_>, Id<MailboxGroup>),
+    roster: &mut Roster,
+) -> u32 {
+    let Some(list) = list(inputs, network, users, mailbox) else { return NONE };
+    let known = roster.address_lists.iter().position(|known| *known == list);
+    known.unwrap_or_else(|| {
+        roster.address_lists.push(list);
+        roster.address_lists.len() - 1
+    }) as u32
 }
 
 /// Sites that a name may lead to for those who see it so; `None` is wherever the
@@ -285,13 +317,12 @@ pub(super) fn alternatives(
     // How things stand at the beginning decides how many there are.
     let begin = if view == NONE { 0 } else { roster.name_views[view as usize].order[0][0] as usize };
     inputs.stage = 0;
-    let at = (users.protocol, home);
-    let (site, entry) = at_endpoint(inputs, 0, at, view, number)
-        .unwrap_or_else(|| arrival(inputs, 0, (users.location, users.name), sites[begin], number));
+    let (site, entry) = arrives(inputs, 0, (&users, home), (view, sites[begin]), number);
     let combination = inputs.combination(&users, traits);
     let entry = turns_to(inputs, &combination, site, entry).1;
     let targets = targets(inputs, &combination, entry);
     let mut found = Vec::new();
+    let addresses = address_list(inputs, network, (&users, home), roster);
     for pick in 0..targets.len().max(1) {
         let first = roster.cohort_of.len();
         let before = sites.len() * stored.len();
@@ -321,6 +352,7 @@ pub(super) fn alternatives(
             away_count: away.count,
             first_copy: first_copy as u32,
             standbys: NONE,
+            addresses,
         });
         let weight = targets.get(pick).map_or(1, |id| inputs.stages[0].cas[id.index()].servers);
         found.push((roster.alternatives.len() as u32 - 1, weight));
@@ -348,9 +380,7 @@ fn add_cohort(
 ) {
     let Alike { users, number, view, traits } = *one.alike;
     let legs = network.legs.len();
-    let at = (users.protocol, traits.mailbox);
-    let (site, entry) = at_endpoint(inputs, inputs.stage, at, view, number)
-        .unwrap_or_else(|| arrival(inputs, inputs.stage, (users.location, users.name), one.site, number));
+    let (site, entry) = arrives(inputs, inputs.stage, (&users, traits.mailbox), (view, one.site), number);
     let mut combination = inputs.combination(&users, &traits.at(one.mailbox));
     let (site, entry) = turns_to(inputs, &combination, site, entry);
     combination.pick = one.pick % targets(inputs, &combination, entry).len().max(1);
@@ -385,9 +415,7 @@ pub(super) fn entering(
 ) -> ClientTraits {
     let sites = sites_of(roster, view);
     let entry = |stage: usize, site: Option<Option<Id<Site>>>| {
-        at_endpoint(inputs, stage, (users.protocol, kind.mailbox), view, number)
-            .unwrap_or_else(|| arrival(inputs, stage, (users.location, users.name), site, number))
-            .1
+        arrives(inputs, stage, (users, kind.mailbox), (view, site), number).1
     };
     let mut entries = Vec::new();
     if inputs.stages.len() * sites.len() > 1 {
@@ -412,6 +440,9 @@ pub(super) fn stand_by(
     let topology = inputs.topology();
     let servers = |site: &Site| site.cas.iter().map(|id| topology.cas[id.index()].servers).sum::<u32>();
     let turns = topology.sites.iter().map(servers).max().unwrap_or(0);
+    // As many meet each address of a name.
+    let told = topology.namespaces.iter().map(|name| name.addresses.len() as u32);
+    let turns = told.max().unwrap_or(0).max(turns);
     for (kind, &(users, view)) in kinds {
         for number in 0..turns {
             let traits = entering(inputs, &users, kind, (view, number), roster);

@@ -7,6 +7,7 @@
 //! clients are enrolled. Must not know what happens in a run. Next:
 //! `crate::clients::play`.
 
+mod addresses;
 mod affinity;
 pub(in crate::clients) mod alternatives;
 mod cohort;
@@ -142,7 +143,8 @@ fn enrol(
             return;
         };
         let inside = matches!(location, Location::Site(_));
-        let by_name = alternatives::by_name(inputs, protocol, group);
+        let users = Users { index, population, protocol, location, name };
+        let by_name = alternatives::by_name(inputs, &users, group);
         let view = match views.iter().find(|view| (view.0, view.1) == (name, inside)) {
             _ if !by_name => NONE,
             Some(view) => view.2,
@@ -161,7 +163,6 @@ fn enrol(
             mailbox: group,
             entries: Vec::new(),
         };
-        let users = Users { index, population, protocol, location, name };
         let traits = alternatives::entering(inputs, &users, &kind, (view, number), roster);
         let found = match known.get(&traits) {
             Some(found) => in_turn(found, number),

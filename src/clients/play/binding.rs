@@ -2,23 +2,33 @@
 //!
 //! Must not know what is asked of them. Next: [`super::driver`].
 
+use super::addresses::dials_servers;
 use super::clientele::Clientele;
 use super::holds;
 use super::session::Sessions;
 use crate::clients::roster::slots::{BOUND, ENTRY, FIRST, MAILBOX, TARGET};
 use crate::sim::{Engine, Outcome, UNBOUND};
 
-/// Binds a session of client `c` whose mailbox is mounted at `store`.
-pub(super) fn bind(engine: &mut Engine<'_>, who: &Clientele<'_>, c: usize, store: u32) -> [u32; BOUND] {
+/// Binds a session of client `c` whose mailbox is mounted at `store`; `dialled`: the server
+/// whose address it has picked, where its name has several.
+pub(super) fn bind(
+    engine: &mut Engine<'_>,
+    who: &Clientele<'_>,
+    c: usize,
+    store: u32,
+    dialled: Option<u32>,
+) -> [u32; BOUND] {
     let cohort = who.cohort(c);
     let affinity = who.affinity(c);
     let mut slots = [UNBOUND; BOUND];
     slots[usize::from(MAILBOX)] = store;
-    if let Some(entry) = cohort.entry {
-        slots[usize::from(ENTRY)] = engine.choose(entry, affinity);
-    }
-    if let Some(first) = cohort.first {
-        slots[usize::from(FIRST)] = engine.choose(first, affinity);
+    let meets = if cohort.first.is_some() { FIRST } else { ENTRY };
+    for (slot, group) in [(ENTRY, cohort.entry), (FIRST, cohort.first)] {
+        let Some(group) = group else { continue };
+        let servers = &engine.network().groups[group.index()];
+        let own =
+            dialled.filter(|&server| slot == meets && server.wrapping_sub(servers.first) < servers.count);
+        slots[usize::from(slot)] = own.unwrap_or_else(|| engine.choose(group, affinity));
     }
     if let Some(target) = cohort.target {
         slots[usize::from(TARGET)] = if cohort.target_is_first {
@@ -47,6 +57,24 @@ pub(super) fn rebind(
     }
 }
 
+/// A client dials the address of another server (`other`) that serves it like its own, which
+/// has failed it. Where there is none its session ends, and the next begins elsewhere.
+pub(super) fn redial(
+    engine: &mut Engine<'_>,
+    who: &Clientele<'_>,
+    sessions: &mut Sessions,
+    c: usize,
+    (outcome, other): (Outcome, Option<u32>),
+) {
+    let slot = usize::from(if who.cohort(c).first.is_some() { FIRST } else { ENTRY });
+    if let (Outcome::StationDown(station), Some(other)) = (outcome, other)
+        && sessions[c].slots[slot] == station
+    {
+        holds::leave(engine, who, sessions, c);
+        sessions[c].slots[slot] = other;
+    }
+}
+
 /// The balancer keeps a session at its server only as long as it takes that to be
 /// up: the next request goes to another. Whether it does.
 #[inline]
@@ -57,6 +85,9 @@ pub(super) fn leave_avoided(
     c: usize,
 ) -> bool {
     if who.roster.outages.is_empty() {
+        return false;
+    }
+    if dials_servers(who, c) {
         return false;
     }
     if engine.is_avoided(sessions[c].slots[usize::from(ENTRY)]) {

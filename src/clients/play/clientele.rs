@@ -16,7 +16,7 @@ use crate::clients::roster::{Behaviour, Cohort, Identity, Member, Roster};
 use crate::clients::steps::Machine;
 use crate::kernel::distribution::Sampler;
 use crate::kernel::random::{Key, Role, fnv1a};
-use crate::kernel::{SimTime, nanos};
+use crate::kernel::{SimSpan, SimTime, nanos};
 use crate::model::protocol::Protocol;
 use crate::model::topology::Topology;
 use crate::model::workload::Location;
@@ -24,6 +24,9 @@ use crate::model::{Experiment, Model};
 
 /// Bandwidth of a client that has no last mile, bit/s; never divides anything.
 const LAN: u64 = 1_000_000_000;
+
+/// Failures in a row after which a client waits as long as it ever does.
+pub(super) const LONG_AGO: u16 = 40;
 
 const ACCESS_RTT: Role = Role::new("access round trip");
 const ACCESS_LINE: Role = Role::new("access line");
@@ -238,6 +241,17 @@ impl<'p> Clientele<'p> {
     #[inline]
     pub(super) fn line(&self, line: u32) -> [u64; 2] {
         self.lines[line as usize]
+    }
+
+    /// How long a client stays away after so many failures in a row, whatever their
+    /// reason: `first`, then twice as long each time, at most `most`; some of it drawn.
+    pub(super) fn back_off(&self, c: usize, fails: u16, first: SimSpan, most: SimSpan) -> SimSpan {
+        let doubled =
+            first.0.saturating_mul(1 << fails.saturating_sub(1).min(LONG_AGO)).min(most.0.max(first.0));
+        let share = self.behaviour(c).settings.backoff_spread;
+        let client = &self.clients[c];
+        let key = self.key(c).child(u64::from(client.session));
+        SimSpan(spread(key, u32::from(client.fails), doubled, share))
     }
 
     #[inline]

@@ -13,6 +13,7 @@
 
 use rand::RngExt;
 
+use super::addresses::{Addresses, enters};
 use super::outages::Outages;
 use crate::clients::roster::{Alternatives, Roster};
 use crate::kernel::SimTime;
@@ -147,6 +148,8 @@ pub(super) struct Detection<'p> {
     copies: Vec<Detector>,
     /// By client; empty where no name may lead to several sites.
     caches: Vec<Cached>,
+    /// Which of several addresses clients are at.
+    pub(super) addresses: Addresses,
 }
 
 impl<'p> Detection<'p> {
@@ -177,6 +180,7 @@ impl<'p> Detection<'p> {
             answers: vec![0; roster.name_views.len()],
             copies: vec![Detector::UP; roster.database_copies.len()],
             caches: Vec::new(),
+            addresses: Addresses::new(roster),
         };
         for view in 0..roster.name_views.len() {
             detection.answer(view);
@@ -312,7 +316,7 @@ impl<'p> Detection<'p> {
 
     /// Where client `c` turns to when it connects anew: its cohort and the Mailbox
     /// server that its mailbox is mounted on.
-    pub(super) fn turn(&mut self, c: usize, now: SimTime) -> (u32, u32) {
+    pub(super) fn turn(&mut self, c: usize, now: SimTime, outages: &Outages<'_>) -> (u32, u32) {
         let member = &self.roster.members[c];
         let alternatives = &self.roster.alternatives[member.alternatives as usize];
         let site = if alternatives.view == NONE {
@@ -332,6 +336,21 @@ impl<'p> Detection<'p> {
             self.roster.cohort_of[(alternatives.first + place) as usize]
         };
         let own = of(alternatives);
+        if alternatives.addresses != NONE {
+            let list = &self.roster.address_lists[alternatives.addresses as usize];
+            let picked = self.addresses.pick((c, member.number), list, self.stage, outages);
+            let groups = picked.map_or(&[][..], |picked| &picked.groups);
+            let others = match alternatives.standbys {
+                NONE => &[][..],
+                standbys => &self.roster.standbys[standbys as usize],
+            };
+            let others = others.iter().map(|&other| of(&self.roster.alternatives[other as usize]));
+            let mut there = std::iter::once(own)
+                .chain(others)
+                .filter(|&cohort| enters(&self.roster.cohorts[cohort as usize], groups));
+            let any = there.clone().next();
+            return (there.find(|&cohort| !self.is_dead(cohort)).or(any).unwrap_or(own), store);
+        }
         if alternatives.standbys == NONE || !self.is_dead(own) {
             return (own, store);
         }

@@ -14,7 +14,8 @@
 //! as [`Over`], and who is told stands in [`super::dispatch`]. Next:
 //! [`super::protocols::state_machine`].
 
-use super::binding::{bind, rebind};
+use super::addresses::dials_servers;
+use super::binding::{bind, rebind, redial};
 use super::clientele::{Clientele, spread};
 use super::detection::Detection;
 use super::disrupted::Disrupted;
@@ -37,9 +38,6 @@ use crate::model::{Experiment, Model};
 use crate::recorder::{Recorded, Recorder};
 use crate::results::{SessionOutcome, SessionSink};
 use crate::sim::{Ended, Engine, Outcome};
-
-/// Failures in a row after which a client waits as long as it ever does.
-pub(super) const LONG_AGO: u16 = 40;
 
 /// Plays the Exchange clients of one replication.
 #[derive(Debug)]
@@ -158,7 +156,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         let store = self.turn(c, engine.now());
         self.who.clients[c].session = number;
         let mut session = Session::new(engine.now(), before_run);
-        session.slots = bind(engine, &self.who, c, store);
+        session.slots = bind(engine, &self.who, c, store, self.detection.addresses.server(c));
         session.key = self.who.key(c).child(u64::from(number));
         session.cell = self.books.cell(&self.who, c);
         session.line = self.who.line_of(c);
@@ -173,7 +171,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
 
     /// Turns to where the name leads now; gives the server that the mailbox is mounted on.
     pub(super) fn turn(&mut self, c: usize, now: SimTime) -> u32 {
-        let (cohort, store) = self.detection.turn(c, now);
+        let (cohort, store) = self.detection.turn(c, now, &self.outages);
         if cohort != self.who.clients[c].cohort {
             self.books.turns(&self.who, c);
             self.who.clients[c].turn(cohort);
@@ -184,7 +182,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
 
     /// Whether a client that connected now would be served in another way.
     pub(super) fn elsewhere(&mut self, c: usize, now: SimTime) -> bool {
-        let (cohort, store) = self.detection.turn(c, now);
+        let (cohort, store) = self.detection.turn(c, now, &self.outages);
         cohort != self.who.clients[c].cohort || store != self.sessions[c].slots[usize::from(MAILBOX)]
     }
 
@@ -232,6 +230,12 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     }
 
     fn launch(&mut self, engine: &mut Engine<'_>, c: usize) {
+        if let Some((wait, dead)) = self.detection.addresses.wait(&self.who, c, &self.sessions[c]) {
+            self.blame(c, Outcome::StationDown(dead));
+            self.connection_lost(c, Failure::ServerDown, engine.now());
+            engine.timer(later(engine.now(), wait), token(c, RETRY));
+            return;
+        }
         launch(engine, &self.who, &mut self.sessions, &mut self.disrupted, c);
     }
 
@@ -410,26 +414,25 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     pub(super) fn notice(&self, c: usize, outcome: Outcome) -> SimSpan {
         let silent = match outcome {
             Outcome::LinkDown(_) => true,
-            Outcome::StationDown(station) => self.outages.is_silent(station),
+            Outcome::StationDown(station) => {
+                let dialled = &self.detection.addresses;
+                self.outages.is_silent(station) || dialled.hears_nothing(&self.who, c, station)
+            }
             _ => false,
         };
         if silent { self.behaviour(c).settings.connect_timeout } else { SimSpan::ZERO }
     }
 
-    /// How long a client stays away after so many failures in a row, whatever their
-    /// reason: `first`, then twice as long each time, at most `most`; some of it drawn.
-    pub(super) fn back_off(&self, c: usize, fails: u16, first: SimSpan, most: SimSpan) -> SimSpan {
-        let doubled =
-            first.0.saturating_mul(1 << fails.saturating_sub(1).min(LONG_AGO)).min(most.0.max(first.0));
-        let share = self.behaviour(c).settings.backoff_spread;
-        let client = &self.who.clients[c];
-        let key = self.key(c).child(u64::from(client.session));
-        SimSpan(spread(key, u32::from(client.fails), doubled, share))
-    }
-
     /// A client turns to another server where its own is known to be down.
     pub(super) fn rebind(&mut self, engine: &mut Engine<'_>, c: usize, outcome: Outcome) {
-        rebind(engine, &self.who, &mut self.sessions, c, outcome);
+        if !dials_servers(&self.who, c) {
+            rebind(engine, &self.who, &mut self.sessions, c, outcome);
+            return;
+        }
+        let (cohort, _) = self.detection.turn(c, engine.now(), &self.outages);
+        let like_its_own = cohort == self.who.clients[c].cohort;
+        let other = self.detection.addresses.server(c).filter(|_| like_its_own);
+        redial(engine, &self.who, &mut self.sessions, c, (outcome, other));
     }
 
     /// A request or a connection of client `c` ended so: notes which incident that is

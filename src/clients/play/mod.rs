@@ -8,6 +8,7 @@
 //! Must not know the scenario's text, the rules, nor the legs that a request walks.
 //! Next: [`driver`], then one file of [`protocols`].
 
+mod addresses;
 mod binding;
 mod clientele;
 mod detection;

@@ -13,8 +13,8 @@
 //!
 //! Must not know what is done on the connection. Next: [`super::protocols::outlook`].
 
-use super::clientele::{spread, uniform};
-use super::driver::{Clients, LONG_AGO};
+use super::clientele::{LONG_AGO, spread, uniform};
+use super::driver::Clients;
 use super::prehistory::is_cut_off;
 use super::request::{MAIN, failure_of};
 use crate::clients::roster::slots::{ENTRY, MAILBOX, TARGET};
@@ -127,7 +127,7 @@ fn turned_away<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<
     let cut_off = is_cut_off(driver, c);
     driver.disrupted.refused_before(&mut driver.who, c, cut_off);
     let settings = &driver.behaviour(c).settings;
-    let wait = driver.back_off(c, LONG_AGO, settings.reconnect, settings.reconnect_max).0 as f64;
+    let wait = driver.who.back_off(c, LONG_AGO, settings.reconnect, settings.reconnect_max).0 as f64;
     let left = uniform(driver.key(c), BEGIN, day) * wait;
     driver.who.clients[c].fail();
     driver.set(engine, c, MAIN, SimTime(nanos(left)));
@@ -276,7 +276,7 @@ pub(super) fn again<S: SessionSink>(
     let settings = &driver.behaviour(c).settings;
     let client = &driver.who.clients[c];
     let last = client.session % A_DAY == A_DAY - 1;
-    let wait = driver.back_off(c, client.fails, settings.reconnect, settings.reconnect_max);
+    let wait = driver.who.back_off(c, client.fails, settings.reconnect, settings.reconnect_max);
     let at = engine.now() + notice + wait;
     if last || at >= closes(driver, c) {
         tomorrow(driver, engine, c);

@@ -5,7 +5,7 @@ use super::args::Args;
 use crate::kernel::Id;
 use crate::model::access::{AccessQuery, ClientPlace, Device, Explanation, OwaPath, Stop, decide};
 use crate::model::protocol::Protocol;
-use crate::model::topology::{CasGroup, MailboxGroup, Site, Topology};
+use crate::model::topology::{Address, CasGroup, MailboxGroup, Namespace, Site, Topology};
 
 /// The arguments, looked up in the scenario.
 pub(super) struct Question {
@@ -63,6 +63,11 @@ impl Question {
             let from = typed.as_ref().map_or(args.entry.as_deref().unwrap_or(""), |t| t.host.as_str());
             format!("{} {verb} down, so {from} leads to {}", gone.join(", "), name(reached))
         });
+        let mailbox = mailbox_group(topology, mailbox)?;
+        let told = typed
+            .as_ref()
+            .and_then(|typed| dead_addresses(topology, (&typed.host, place), (protocol, mailbox), &down));
+        let moved = told.or(moved);
         let others = all.into_iter().filter(|id| typed.is_none() && *id != reached && up(id));
         let others = others.collect();
         let version =
@@ -75,7 +80,7 @@ impl Question {
         Ok(Self {
             protocol,
             entry: reached,
-            mailbox: mailbox_group(topology, mailbox)?,
+            mailbox,
             place,
             host: typed.as_ref().map(|t| t.host.clone()),
             path: typed.as_ref().map_or(OwaPath::Owa, |t| t.path),
@@ -252,6 +257,63 @@ fn published(topology: &Topology, host: &str) -> Option<ClientPlace> {
     (!name.internet.is_empty()).then_some(ClientPlace::Internet)
 }
 
+/// The addresses of a name that has several in one answer, where the client sits.
+fn told(topology: &Topology, name: &Namespace, place: Option<ClientPlace>) -> Vec<Address> {
+    topology.addresses(name, matches!(place, Some(ClientPlace::Inside(_))))
+}
+
+/// Whether a group stands behind an address.
+fn is_of(topology: &Topology, address: Address, id: Id<CasGroup>) -> bool {
+    match address {
+        Address::Server(group, _) => group == id,
+        Address::Site(site) => topology.cas[id.index()].site == site,
+    }
+}
+
+/// What clients do whose name has several addresses in one answer, some of them dead; `None`
+/// where it has one, or all are alive or dead.
+fn dead_addresses(
+    topology: &Topology,
+    (host, place): (&str, Option<ClientPlace>),
+    (protocol, mailbox): (Protocol, Id<MailboxGroup>),
+    down: &[Stop],
+) -> Option<String> {
+    let name = topology.namespaces.iter().find(|name| name.name == host)?;
+    let all = told(topology, name, place);
+    let behind = |address: Address| {
+        (0..topology.cas.len()).map(Id::new).filter(move |id| is_of(topology, address, *id))
+    };
+    let dead = |address: &&Address| behind(**address).all(|id| down.contains(&Stop::Cas(id)));
+    let gone: Vec<Address> = all.iter().filter(dead).copied().collect();
+    if gone.is_empty() || gone.len() == all.len() {
+        return None;
+    }
+    let mut names: Vec<&str> = gone
+        .iter()
+        .flat_map(|&address| behind(address))
+        .map(|id| topology.cas[id.index()].name.as_str())
+        .collect();
+    names.dedup();
+    let share = 100.0 * gone.len() as f64 / all.len() as f64;
+    let rpc = protocol.is_outlook_inside() && topology.mailbox[mailbox.index()].generation.major() <= 2010;
+    let what = match (rpc, topology.switches.contested.rpc_next_address) {
+        (false, _) => "wait 21 s (connect_timeout) and go on to the next".to_owned(),
+        (true, true) => "go on to the next after 15 to 30 s (contested.rpc_next_address = true)".to_owned(),
+        (true, false) => {
+            "stay disconnected until it answers or its record goes (contested.rpc_next_address = false)"
+                .to_owned()
+        }
+    };
+    let verb = if gone.len() > 1 { "lead" } else { "leads" };
+    Some(format!(
+        "{host} has {} addresses in one answer, of which {} {verb} to {}, down: {share:.0} % of its clients begin there \
+         and {what}",
+        all.len(),
+        gone.len(),
+        names.join(", "),
+    ))
+}
+
 /// The servers that answer by a host name, the next where those before are down: those of a
 /// namespace, site by site, else who has it in a URL. Never empty.
 fn by_host(topology: &Topology, host: &str, place: Option<ClientPlace>) -> Result<Vec<Id<CasGroup>>, Error> {
@@ -265,7 +327,13 @@ fn by_host(topology: &Topology, host: &str, place: Option<ClientPlace>) -> Resul
             groups.sort_by_key(|id| &topology.cas[id.index()].name);
             groups
         };
-        let all: Vec<Id<CasGroup>> = sites.iter().flat_map(of_site).collect();
+        let mut all: Vec<Id<CasGroup>> = sites.iter().flat_map(of_site).collect();
+        let told = told(topology, name, place);
+        if !told.is_empty() {
+            // In the order of the answer.
+            let first = |id: &Id<CasGroup>| told.iter().position(|address| is_of(topology, *address, *id));
+            all.sort_by_key(|id| first(id).unwrap_or(usize::MAX));
+        }
         if !all.is_empty() {
             return Ok(all);
         }

@@ -11,7 +11,7 @@ use super::query::AccessQuery;
 use crate::kernel::Id;
 use crate::model::protocol::Protocol;
 use crate::model::switches::{Affinity, Certificate};
-use crate::model::topology::{CasGroup, Topology};
+use crate::model::topology::{Address, CasGroup, Topology};
 
 /// A pool that keeps no session at its server and cannot read its own logon cookies.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -44,6 +44,11 @@ pub fn unreadable_cookie(
         return None;
     }
     let name = topology.namespaces.iter().find(|name| host == Some(name.name.as_str()));
+    // Who dials a server stays at it.
+    let dialled = |address: &Address| matches!(address, Address::Server(group, _) if *group == entry);
+    if name.is_some_and(|name| name.addresses.iter().any(dialled)) {
+        return None;
+    }
     let behind = |name: &crate::model::topology::Namespace| {
         name.groups_in(&topology.sites[own.site.index()]).collect::<Vec<_>>()
     };

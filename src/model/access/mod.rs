@@ -32,5 +32,5 @@ pub use explain::{Counterfactual, Explanation, RouteTable, explain};
 pub use failure::Failure;
 pub use hop::HopOutlook;
 pub use query::{AccessQuery, Caller, ClientPlace, Device, OwaPath};
-pub use rules::{Confidence, Rule, outlook_endpoints, outlook_entries};
+pub use rules::{Confidence, Rule, endpoint_host, outlook_endpoints, outlook_entries};
 pub use trace::{Fact, Step, Trace};

@@ -8,7 +8,7 @@ mod sites;
 
 pub use organisation::{Contested, FirewallRule, NameFact, OrganisationSwitches, RtmDevice};
 pub use sites::{
-    CasGroup, FailOver, HealthCheck, InternetPipe, MailboxGroup, Namespace, Region, Site, SiteLink,
+    Address, CasGroup, FailOver, HealthCheck, InternetPipe, MailboxGroup, Namespace, Region, Site, SiteLink,
 };
 
 use super::release::Generation;
@@ -62,6 +62,24 @@ impl Topology {
     pub fn mapi_http(&self) -> bool {
         let releases = self.cas.iter().map(|group| group.generation);
         self.switches.mapi_http.unwrap_or_else(|| super::setup::mapi_http(releases))
+    }
+
+    /// The site in which an address lies.
+    #[must_use]
+    pub fn site_of_address(&self, address: Address) -> Id<Site> {
+        match address {
+            Address::Site(site) => site,
+            Address::Server(group, _) => self.cas[group.index()].site,
+        }
+    }
+
+    /// The addresses of a name that has several in one answer, as they are told inside or
+    /// on the Internet; empty for any other name.
+    #[must_use]
+    pub fn addresses(&self, name: &Namespace, inside: bool) -> Vec<Address> {
+        let sites = if inside && !name.inside.is_empty() { &name.inside } else { &name.internet };
+        let told = |address: &&Address| sites.contains(&self.site_of_address(**address));
+        name.addresses.iter().filter(told).copied().collect()
     }
 
     /// The site through whose Internet connection clients on the Internet reach a site:

@@ -95,6 +95,9 @@ pub struct Contested {
     /// Exchange 2010 answers `/exchange` for a 2003 mailbox by proxying (early help)
     /// instead of redirecting to `Exchange2003Url`.
     pub owa_2010_proxies_2003: bool,
+    /// Outlook over MAPI/RPC goes on to the next address of its endpoint's name where the
+    /// first is dead, after 15 to 30 s; false: it waits until that answers, or its record goes.
+    pub rpc_next_address: bool,
 }
 
 impl Default for Contested {
@@ -113,6 +116,7 @@ impl Default for Contested {
             owa_2010_proxies_2003: false,
             owa_2013_needs_integrated: false,
             owa_2013_by_legacy_here: true,
+            rpc_next_address: false,
         }
     }
 }

@@ -175,6 +175,15 @@ pub struct SiteLink {
     pub window_bytes: f64,
 }
 
+/// One of several addresses in the answer to a name.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Address {
+    /// Of whatever stands in front of the servers of a site.
+    Site(Id<Site>),
+    /// Of one server of a group, by its number from 0 on.
+    Server(Id<CasGroup>, u32),
+}
+
 /// A host name that clients type.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Namespace {
@@ -187,6 +196,9 @@ pub struct Namespace {
     /// Client Access servers that answer by this name in the sites that it leads to;
     /// empty: all of them.
     pub servers: Vec<Id<CasGroup>>,
+    /// Addresses that stand in one answer, dead or alive, of which clients begin at each in
+    /// turn; empty: one address, of the first site that is up.
+    pub addresses: Vec<Address>,
     /// Time to live of the record.
     pub ttl: SimSpan,
     /// How the name service finds out that a site of the list is down.

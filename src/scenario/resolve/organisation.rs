@@ -137,6 +137,15 @@ fn contested_switches(cx: &mut Cx, fields: &mut Fields<'_>) -> Contested {
             ("owa_2010_proxies_2003", "2010 proxies OWA to 2003"),
             default.owa_2010_proxies_2003,
         ),
+        rpc_next_address: flag(
+            (
+                "rpc_next_address",
+                "where a name has several `addresses`, Outlook over MAPI/RPC goes on from a dead one to the \
+                 next after 15 to 30 s (one test of a 2010 array, 2011); else it stays disconnected until \
+                 that one answers or its record goes (another, 2012)",
+            ),
+            default.rpc_next_address,
+        ),
         ..default
     }
 }

@@ -28,6 +28,7 @@ fn with_names(mut topology: Topology) -> Topology {
         internet: vec![Id::new(site)],
         inside: Vec::new(),
         servers: Vec::new(),
+        addresses: Vec::new(),
         ttl: casim::kernel::SimSpan::from_secs(300),
         health_check: casim::model::topology::HealthCheck::NAME,
     };

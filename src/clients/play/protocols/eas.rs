@@ -23,8 +23,8 @@
 //! Must not know servers. Next: [`super::mail`].
 
 use super::state_machine::{StateMachine, Timer};
-use crate::clients::play::clientele::{gap, uniform};
-use crate::clients::play::driver::{Clients, LONG_AGO};
+use crate::clients::play::clientele::{LONG_AGO, gap, uniform};
+use crate::clients::play::driver::Clients;
 use crate::clients::play::prehistory::is_cut_off;
 use crate::clients::play::request::{AUX, BEHIND, MAIN, Over, failure_of};
 use crate::clients::roster::FORGOTTEN;
@@ -71,7 +71,8 @@ impl StateMachine for Eas {
             driver.who.clients[c].fails = LONG_AGO;
             driver.disrupted.refused_before(&mut driver.who, c, cut_off);
             let settings = &driver.behaviour(c).settings;
-            let wait = driver.back_off(c, LONG_AGO, settings.eas_backoff, settings.eas_backoff_max).0 as f64;
+            let wait =
+                driver.who.back_off(c, LONG_AGO, settings.eas_backoff, settings.eas_backoff_max).0 as f64;
             driver.set(engine, c, MAIN, SimTime(nanos(uniform * wait)));
             return;
         }
@@ -161,7 +162,7 @@ fn again<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c
     let client = &mut driver.who.clients[c];
     client.fails = client.fails.max(retries.saturating_add(1));
     let sessions = client.fails - retries;
-    let at = engine.now() + driver.back_off(c, sessions, first, most);
+    let at = engine.now() + driver.who.back_off(c, sessions, first, most);
     driver.set(engine, c, MAIN, at);
 }
 
@@ -267,7 +268,7 @@ fn ping_lost<S: SessionSink>(
     if !driver.sessions[c].busy {
         driver.rebind(engine, c, outcome);
     }
-    let wait = driver.back_off(c, driver.who.clients[c].fails, backoff, SimSpan(u64::MAX));
+    let wait = driver.who.back_off(c, driver.who.clients[c].fails, backoff, SimSpan(u64::MAX));
     driver.who.clients[c].state = LOST;
     let at = engine.now() + notice + wait;
     driver.set(engine, c, MAIN, at);

@@ -26,6 +26,21 @@ pub fn outlook_endpoints(topology: &Topology, mailbox: Id<MailboxGroup>) -> Vec<
     here.filter(|id| of(&topology.cas[id.index()])).collect()
 }
 
+/// The host by which Outlook inside looks for its endpoint: the `RpcClientAccessServer` of
+/// its database or the array of its site (2010), the internal host of Outlook Anywhere from
+/// 2013 on. `None` where that is a server's own name.
+#[must_use]
+pub fn endpoint_host(topology: &Topology, mailbox: Id<MailboxGroup>) -> Option<String> {
+    let store = &topology.mailbox[mailbox.index()];
+    let mut entries =
+        outlook_endpoints(topology, mailbox).into_iter().map(|id| &topology.cas[id.index()].switches);
+    if store.generation.major() >= 2013 {
+        return entries.find_map(|cas| cas.outlook_anywhere.internal_host.clone());
+    }
+    let stated = store.switches.rpc_client_access_server.clone();
+    stated.or_else(|| entries.find_map(|cas| cas.client_access_array.clone()))
+}
+
 /// The Client Access groups at which the rules are asked for Outlook inside: its endpoints,
 /// else the first server of the mailbox's site, which answers for the site where Outlook
 /// talks to the Mailbox server itself or finds nobody. Empty where the site has none.

@@ -17,6 +17,6 @@ mod newer;
 mod rule;
 
 pub use document::document;
-pub use endpoint::{outlook_endpoints, outlook_entries};
+pub use endpoint::{endpoint_host, outlook_endpoints, outlook_entries};
 pub use lists::{all, find, of};
 pub use rule::{Confidence, Rule};

@@ -10,7 +10,7 @@ use super::super::elements::{Names, named};
 use super::health_check::health_check;
 use crate::diagnostics::Span;
 use crate::kernel::{Id, SimSpan};
-use crate::model::topology::{CasGroup, HealthCheck, Namespace, Site, Topology};
+use crate::model::topology::{Address, CasGroup, HealthCheck, Namespace, Site, Topology};
 
 /// Site names into ids; faults underline the list.
 fn sites(cx: &mut Cx, fields: &mut Fields<'_>, key: Key, names: &Names) -> Vec<Id<Site>> {
@@ -65,6 +65,102 @@ fn servers_named(cx: &mut Cx, fields: &mut Fields<'_>, topology: &Topology) -> V
     ids
 }
 
+/// Addresses in one answer: Client Access servers, each with one, and sites, whose balancer
+/// has one. They contradict what else says where a name leads.
+fn addresses(
+    cx: &mut Cx,
+    fields: &mut Fields<'_>,
+    sites: &[Id<Site>],
+    names: &Names,
+    topology: &Topology,
+) -> Vec<Address> {
+    let list = fields
+        .read(
+            cx,
+            (
+                "addresses",
+                "Client Access servers, and sites whose balancer has the address, that all stand in one \
+                 answer (DNS round robin without a health check); clients begin at each in turn, and go on \
+                 from one that is dead by themselves: [several addresses](#several-addresses-in-a-name)",
+            ),
+            &List(Text),
+        )
+        .unwrap_or_default();
+    let Some(entry) = fields.entry("addresses") else { return Vec::new() };
+    let span = entry.node.span;
+    let mut found: Vec<Address> = Vec::new();
+    for (at, name) in list.iter().enumerate() {
+        let place = match &entry.node.value {
+            Value::List(items) => items.get(at).map_or(span, |item| item.span),
+            _ => span,
+        };
+        let group = topology.cas.iter().position(|group| group.name.eq_ignore_ascii_case(name));
+        let meant: Vec<Address> = match (group, names.get(name)) {
+            (Some(at), _) => (0..topology.cas[at].servers).map(|n| Address::Server(Id::new(at), n)).collect(),
+            (None, Some(&site)) => vec![Address::Site(Id::new(site))],
+            (None, None) => {
+                let known = topology.cas.iter().map(|group| group.name.as_str());
+                let known = known.chain(names.keys().map(String::as_str));
+                cx.unknown("Client Access server or [[site]]", name, place, known);
+                continue;
+            }
+        };
+        let site = meant.first().map(|address| topology.site_of_address(*address));
+        if let Some(site) = site.filter(|site| !sites.contains(site)) {
+            let site = topology.sites.get(site.index()).map_or("", |site| site.name.as_str());
+            let help = format!("add `{site}` to `internet` or `inside`, or take `{name}` out");
+            cx.fault_help(
+                "address-elsewhere",
+                format!("the address of `{name}` lies in `{site}`, to which the name does not lead"),
+                place,
+                "not in a site of the name",
+                help,
+            );
+        }
+        // A server beside its own site has two addresses; that is said in one way only.
+        let twice = |old: &Address| match (old, meant.first()) {
+            (Address::Site(_), Some(Address::Server(..))) | (Address::Server(..), Some(Address::Site(_))) => {
+                site == Some(topology.site_of_address(*old))
+            }
+            (old, Some(new)) => old == new,
+            (_, None) => false,
+        };
+        if found.iter().any(twice) {
+            let title = format!("`{name}` has an address in the list already");
+            cx.fault("duplicate-name", title, place, "again here");
+        }
+        found.extend(meant);
+    }
+    for (key, why) in [
+        ("servers", "`addresses` says which servers answer"),
+        ("health_check", "addresses in one answer stay there, dead or alive"),
+    ] {
+        if let Some(other) = fields.entry(key) {
+            cx.fault_help(
+                "two-answers",
+                format!("a name with `addresses` has no `{key}`"),
+                other.node.span,
+                why,
+                "leave out either; a name service that checks gives the first site of a list that is up",
+            );
+        }
+    }
+    found
+}
+
+/// Groups behind addresses; none, and so all of a site, where that has the address itself.
+fn behind(addresses: &[Address]) -> Vec<Id<CasGroup>> {
+    let mut groups: Vec<Id<CasGroup>> = addresses
+        .iter()
+        .filter_map(|address| match address {
+            Address::Server(group, _) => Some(*group),
+            Address::Site(_) => None,
+        })
+        .collect();
+    groups.dedup();
+    groups
+}
+
 pub(super) fn namespace(cx: &mut Cx, table: &Table, span: Span, names: &Names, topology: &mut Topology) {
     cx.section("[[namespace]]");
     let mut fields = named(cx, "namespace", table, span);
@@ -88,7 +184,12 @@ pub(super) fn namespace(cx: &mut Cx, table: &Table, span: Span, names: &Names, t
         ("inside", "sites that it leads to inside (split DNS); left out, as on the Internet"),
         names,
     );
-    let servers = servers_named(cx, &mut fields, topology);
+    let mut servers = servers_named(cx, &mut fields, topology);
+    let sites: Vec<Id<Site>> = internet.iter().chain(&inside).copied().collect();
+    let addresses = addresses(cx, &mut fields, &sites, names, topology);
+    if servers.is_empty() {
+        servers = behind(&addresses);
+    }
     let ttl = fields.or(
         cx,
         ("ttl", "time for which a client keeps the answer"),
@@ -96,12 +197,12 @@ pub(super) fn namespace(cx: &mut Cx, table: &Table, span: Span, names: &Names, t
         SimSpan::from_secs(300),
         "ASSUMED",
     );
-    let health_check = health_check(
-        cx,
-        &mut fields,
-        HealthCheck::NAME,
-        "every 30 s, three in a row: defaults of a public name service, from memory",
-    );
+    let why = "every 30 s, three in a row: defaults of a public name service, from memory";
+    let health_check = match addresses.is_empty() {
+        true => health_check(cx, &mut fields, HealthCheck::NAME, why),
+        // Nobody checks them.
+        false => HealthCheck::NAME,
+    };
     fields.finish(cx);
     for id in internet.iter().chain(&inside) {
         let site = topology.sites.get(id.index());
@@ -118,5 +219,5 @@ pub(super) fn namespace(cx: &mut Cx, table: &Table, span: Span, names: &Names, t
             );
         }
     }
-    topology.namespaces.push(Namespace { name, internet, inside, servers, ttl, health_check });
+    topology.namespaces.push(Namespace { name, internet, inside, servers, addresses, ttl, health_check });
 }
