@@ -94,7 +94,7 @@ impl Flow {
         };
         let caller = Caller {
             place: Some(place),
-            host: Some(topology.namespaces[self.namespace.index()].name.as_str()),
+            host: Some(topology.host_asked(self.namespace)),
             path: self.path,
             device: self.device,
             ..Caller::default()

@@ -15,7 +15,7 @@ use crate::model::access::{AccessQuery, Route, Stop};
 use crate::model::directory::Service;
 use crate::model::protocol::Protocol;
 use crate::model::switches::Certificate;
-use crate::model::topology::{Address, CasGroup, Site};
+use crate::model::topology::{Address, CasGroup, Site, Way};
 use crate::model::workload::Location;
 use crate::scenario::Scenario;
 
@@ -26,6 +26,8 @@ pub enum Kind {
     DnsInternet,
     /// A DNS record inside.
     DnsInside,
+    /// An SRV record of Autodiscover.
+    DnsSrv,
     /// A subject alternative name of a certificate.
     Certificate,
     /// An open TCP port.
@@ -39,6 +41,7 @@ impl Kind {
         match self {
             Self::DnsInternet => "dns_internet",
             Self::DnsInside => "dns_inside",
+            Self::DnsSrv => "dns_srv",
             Self::Certificate => "certificate",
             Self::Port => "port",
         }
@@ -190,7 +193,12 @@ fn one(s: &Subject<'_>, flow: &Flow, table: &mut Table) {
         Stop::Cas(id) => (s.cas(id).name.as_str(), s.cas(id).site),
         Stop::Mailbox(id) => (s.mailbox(id).name.as_str(), s.mailbox(id).site),
     };
-    for step in connections(&ask, route) {
+    let moves = connections(&ask, route);
+    let first = moves.first().map(|step| group(step.end));
+    if let Some((to, site)) = first {
+        led(s, flow, (record, &client), (to, site_name(s, site)), table);
+    }
+    for step in moves {
         let (to, site) = group(step.end);
         let from = step.start.map_or(client.as_str(), |start| group(start).0);
         // Two roles of one machine.
@@ -241,6 +249,41 @@ fn of_certificate(s: &Subject<'_>, flow: &Flow, step: &Move, host: &str) -> Stri
     }
 }
 
+/// Records of a name by which clients are led to the one that they ask for.
+fn led(
+    s: &Subject<'_>,
+    flow: &Flow,
+    (record, client): (Kind, &str),
+    (to, site): (&str, &str),
+    table: &mut Table,
+) {
+    let name = &s.topology.namespaces[flow.namespace.index()];
+    let Some((way, other)) = name.leads_to else { return };
+    let other = &s.topology.namespaces[other.index()].name;
+    let mut add = |kind: Kind, name: &str, from: &str, to: &str, port: u16, remark: String| {
+        table.add((kind, name.to_owned(), from.to_owned(), to.to_owned(), port), remark, flow);
+    };
+    match way {
+        Way::Srv => {
+            let domain = name.name.strip_prefix("autodiscover.").unwrap_or(&name.name);
+            let remark = format!(
+                "no other record of {} and no certificate for it; Outlook asks the user before it follows",
+                name.name
+            );
+            add(Kind::DnsSrv, &format!("_autodiscover._tcp.{domain}"), "", other, 443, remark);
+        }
+        Way::HttpRedirect => {
+            let remark = format!(
+                "its web site answers at port 80 alone and sends to https://{other}/autodiscover/autodiscover.xml; \
+                 no certificate for it; Outlook asks the user before it follows"
+            );
+            add(record, &name.name, "", site, 0, remark);
+            add(Kind::Port, "", client, to, 80, format!("http redirect of {}", name.name));
+        }
+        Way::Cname => add(record, &name.name, "", site, 0, format!("alias (CNAME) of {other}")),
+    }
+}
+
 /// What to know of a record whose name has several addresses in one answer, of which the
 /// server that is reached has its own; `None` where it has not.
 fn several(s: &Subject<'_>, flow: &Flow, step: &Move, host: &str) -> Option<String> {
@@ -284,6 +327,15 @@ fn of_port(s: &Subject<'_>, flow: &Flow, step: &Move, port: u16) -> String {
         words.push("they send by SMTP submission (port 587): not simulated");
     }
     words.join("; ")
+}
+
+/// Whether a certificate with these names is good for a host; `*.` stands for one label.
+#[must_use]
+pub fn covers(held: &[String], host: &str) -> bool {
+    held.iter().any(|name| match name.strip_prefix("*.") {
+        Some(rest) => host.split_once('.').is_some_and(|(_, tail)| tail == rest),
+        None => name == host,
+    })
 }
 
 /// Names that clients use at a group, with the protocols, as its certificate has to hold them.

@@ -36,8 +36,8 @@ const MS: u64 = 1_000_000;
 fn named(host: &str, site: usize) -> Namespace {
     let (internet, health_check) = (vec![Id::new(site)], crate::model::topology::HealthCheck::NAME);
     let (inside, servers, ttl) = (Vec::new(), Vec::new(), SimSpan::from_secs(300));
-    let (name, addresses) = (host.to_owned(), Vec::new());
-    Namespace { name, internet, inside, servers, addresses, ttl, health_check }
+    let (name, addresses, leads_to) = (host.to_owned(), Vec::new(), None);
+    Namespace { name, internet, inside, servers, addresses, leads_to, ttl, health_check }
 }
 
 fn topology(regional: bool) -> Topology {

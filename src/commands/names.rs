@@ -17,7 +17,7 @@ use crate::store;
 /// Arguments of `casim names`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Columns:\n  \
-    kind         dns_internet, dns_inside, certificate or port\n  \
+    kind         dns_internet, dns_inside, dns_srv, certificate or port\n  \
     name         host name of a record or certificate\n  \
     from         where a connection begins: Internet, a site's clients, or servers\n  \
     to           site of a record, servers with the certificate, or where a connection ends\n  \

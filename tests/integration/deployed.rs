@@ -1,5 +1,5 @@
 //! Names and certificates as they are deployed: pools whose servers hold different
-//! certificates, names with several addresses.
+//! certificates, names with several addresses, names that lead to others.
 
 use std::path::{Path, PathBuf};
 
@@ -228,4 +228,98 @@ fn a_dead_address_is_explained() {
     assert_eq!(moved("run.seed=1", &[]), (String::new(), String::new()));
     let (all_dead, failure) = moved("run.seed=1", &["--down", "CAS1", "--down", "CAS2"]);
     assert_eq!((all_dead.as_str(), failure.as_str()), ("", "server_down"));
+}
+
+const DOMAINS: &str = "14-autodiscover-of-a-second-domain";
+
+fn way(word: &str) -> [String; 3] {
+    let name = "namespace.\"autodiscover.companyb.example\"";
+    [
+        format!("{name}.internet=[]"),
+        format!("{name}.leads_to=\"autodiscover.companya.example\""),
+        format!("{name}.way=\"{word}\""),
+    ]
+}
+
+/// A second mail domain that the certificate lacks: clients warn. An SRV record or an http
+/// redirect leads to a name that it holds, an alias does not help; all are served.
+#[test]
+fn a_second_domain_finds_autodiscover() {
+    let url = "https://autodiscover.companyb.example/autodiscover/autodiscover.xml";
+    let ask = |set: &[String]| {
+        let mut words = vec!["--protocol", "autodiscover", "--url", url, "--mailbox", "Office"];
+        words.extend(set.iter().flat_map(|line| ["--set", line.as_str()]));
+        let path = public(DOMAINS).display().to_string();
+        let all: Vec<&str> = ["explain", &path, "--json"].into_iter().chain(words).collect();
+        let ran = Sandbox::new().run(&all);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(answer["failure"], "", "{set:?}");
+        let words = |key: &str| answer[key].as_str().unwrap_or_default().to_owned();
+        (words("moved"), words("certificate_warning"))
+    };
+    let lints = |scenario: &Scenario| -> Vec<&'static str> {
+        check(scenario)
+            .iter()
+            .map(|report| report.lint.id)
+            .filter(|id| matches!(*id, "L22" | "L92"))
+            .collect()
+    };
+    let rows = |scenario: &Scenario| -> Vec<(&'static str, String, String, String)> {
+        let rows = names(scenario).into_iter().filter(|row| {
+            row.name.contains("companyb") || row.port == "80" || row.remark.contains("companyb")
+        });
+        rows.map(|row| (row.kind.token(), row.name, row.to, row.port)).collect()
+    };
+    let row = |kind: &'static str, name: &str, to: &str, port: &str| {
+        (kind, name.to_owned(), to.to_owned(), port.to_owned())
+    };
+    let lacks = "the certificate of Office-CAS lacks autodiscover.companyb.example: browsers and Outlook warn, devices do not connect";
+
+    let (plain, warning) = ask(&[]);
+    assert_eq!((plain.as_str(), warning.as_str()), ("", lacks));
+    let before = loaded(DOMAINS, &[]);
+    assert_eq!(lints(&before), ["L22"]);
+    let served = |scenario: &Scenario| {
+        let (result, _) = played(scenario);
+        assert_eq!(failures(&result), []);
+        result.cells.iter().map(|cell| cell.counts.sessions).sum::<u64>()
+    };
+    let sessions = served(&before);
+    let host = "autodiscover.companyb.example";
+    for (word, question, warned, expected) in [
+        (
+            "srv",
+            "An SRV record leads Autodiscover from",
+            false,
+            vec![row(
+                "dns_srv",
+                "_autodiscover._tcp.companyb.example",
+                "autodiscover.companya.example",
+                "443",
+            )],
+        ),
+        (
+            "http-redirect",
+            "A web site at port 80 of",
+            false,
+            vec![row("dns_internet", host, "Office", ""), row("port", "", "Office-CAS", "80")],
+        ),
+        (
+            "cname",
+            "autodiscover.companyb.example is an alias of",
+            true,
+            vec![row("dns_internet", host, "Office", ""), row("certificate", host, "Office-CAS", "")],
+        ),
+    ] {
+        let set = way(word);
+        let (moved, warning) = ask(&set);
+        assert!(moved.starts_with(question), "{moved}");
+        assert_eq!(moved.contains("Outlook asks the user once"), !warned, "{moved}");
+        assert_eq!(warning, if warned { lacks } else { "" }, "{word}");
+        let after = loaded(DOMAINS, &set.each_ref().map(String::as_str));
+        assert_eq!(lints(&after), if warned { vec!["L22"] } else { vec![] }, "{word}");
+        assert_eq!(rows(&after), expected, "{word}");
+        assert_eq!(served(&after), sessions, "{word}");
+    }
 }

@@ -63,6 +63,7 @@ fn model() -> Model {
         inside: Vec::new(),
         servers: Vec::new(),
         addresses: Vec::new(),
+        leads_to: None,
         ttl: SimSpan::from_secs(300),
         health_check: casim::model::topology::HealthCheck::NAME,
     });

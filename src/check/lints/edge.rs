@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::search::service_name;
 use crate::check::finding::{Finding, Lint};
-use crate::check::fixes::{assigned, directory};
+use crate::check::fixes::{Fix, assigned, directory};
 use crate::check::flows::{self, Flow};
-use crate::check::names::subject_names;
+use crate::check::names::{covers, subject_names};
 use crate::check::subject::Subject;
 use crate::diagnostics::Severity;
 use crate::kernel::{Id, SimSpan};
@@ -14,8 +14,9 @@ use crate::model::access::{Confidence, Decision, Failure, Mechanism};
 use crate::model::directory::Service;
 use crate::model::protocol::Protocol;
 use crate::model::switches::Affinity;
-use crate::model::topology::{CasGroup, Site};
+use crate::model::topology::{CasGroup, Namespace, Site};
 use crate::model::workload::Location;
+use crate::scenario::key;
 
 /// Idle time-out that Direct Push wants of everything on its way.
 const DIRECT_PUSH: SimSpan = SimSpan::from_secs(15 * 60);
@@ -116,29 +117,54 @@ fn certificate(s: &Subject<'_>) -> Vec<Finding> {
             flow.entry == Some(id)
                 && words.contains(&s.topology.namespaces[flow.namespace.index()].name.as_str())
         });
-        found.push(Finding::at(path.clone(), message).touching(s.users(users)).fix(
+        let finding = Finding::at(path.clone(), message).touching(s.users(users)).fix(
             format!("{path}=[{}]", all.join(", ")),
             format!(
                 "New-ExchangeCertificate -GenerateRequest -SubjectName \"cn={}\" -DomainName {}{}",
                 held[0],
                 all.join(","),
                 if words.iter().any(|name| name.starts_with("autodiscover.")) {
-                    "; or let an SRV record, or an http redirect, of that domain lead to a name that the certificate holds"
+                    "; or let an SRV record, or an http redirect, of that domain lead to a name that the certificate holds \
+                     (`leads_to`, `way`)"
                 } else {
                     ""
                 }
             ),
-        ));
+        );
+        found.push(match by_srv(s, held, &words) {
+            Some(other) => finding.or(other),
+            None => finding,
+        });
     }
     found
 }
 
-/// Whether a certificate with these names is good for a host; `*.` stands for one label.
-fn covers(held: &[String], host: &str) -> bool {
-    held.iter().any(|name| match name.strip_prefix("*.") {
-        Some(rest) => host.split_once('.').is_some_and(|(_, tail)| tail == rest),
-        None => name == host,
-    })
+/// Another way to Autodiscover of each of these names: an SRV record that leads to a declared
+/// name that the certificate holds. `None` where there is none, or a name is no Autodiscover's.
+fn by_srv(s: &Subject<'_>, held: &[String], missing: &[&str]) -> Option<Fix> {
+    let good =
+        s.topology.namespaces.iter().filter(|name| name.leads_to.is_none() && covers(held, &name.name));
+    let autodiscover = |name: &&Namespace| name.name.starts_with("autodiscover.");
+    let to = good.clone().find(autodiscover).or_else(|| good.clone().next())?;
+    let mut fix = Fix::default();
+    for host in missing {
+        let name = s.topology.namespaces.iter().find(|name| name.name == *host)?;
+        if !host.starts_with("autodiscover.") || !name.addresses.is_empty() || !name.servers.is_empty() {
+            return None;
+        }
+        let path = format!("namespace.{}", key(host));
+        for (of, list) in [("internet", &name.internet), ("inside", &name.inside)] {
+            if !list.is_empty() {
+                fix = fix.and(format!("{path}.{of}=[]"));
+            }
+        }
+        fix = fix
+            .and(assigned(&format!("{path}.leads_to"), &to.name))
+            .and(assigned(&format!("{path}.way"), "srv"));
+    }
+    let command =
+        format!("in its DNS zone: _autodiscover._tcp SRV 0 0 443 {}; no other record of the name", to.name);
+    Some(Fix { command, ..Fix::default() }.with(&fix))
 }
 
 fn idle_timeout(s: &Subject<'_>) -> Vec<Finding> {

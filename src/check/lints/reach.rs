@@ -4,12 +4,14 @@ use super::search::{failing, namespace_path, own_url, service_name, whom};
 use crate::check::finding::{Finding, Lint};
 use crate::check::fixes::{assigned, directory};
 use crate::check::flows::Flow;
+use crate::check::names::covers;
 use crate::check::subject::Subject;
 use crate::diagnostics::Severity;
 use crate::kernel::Id;
 use crate::model::access::{Confidence, Failure, endpoint_host};
 use crate::model::directory::Service;
-use crate::model::topology::Site;
+use crate::model::protocol::Protocol;
+use crate::model::topology::{Namespace, Site};
 use crate::model::workload::Location;
 use crate::scenario::key;
 
@@ -35,6 +37,18 @@ pub const LINTS: &[Lint] = &[
         source: "consequence of the network",
         confidence: Confidence::Memory,
         find: out_of_reach,
+    },
+    Lint {
+        id: "L92",
+        severity: Severity::Warning,
+        title: "a mail domain has no way to Autodiscover",
+        docs: "Outlook looks for Autodiscover at the name of its mail domain, at a web site there that sends it on (port \
+               80), and by an SRV record. None of them is there for these clients, who have to be set up by hand and \
+               get no free/busy, no address book and no out-of-office. An SRV record or an http redirect leads to a \
+               name of another domain that the certificate holds; an alias (CNAME) needs its own name in it.",
+        source: "serverfault.com/questions/627870; Exchange team, white paper on Autodiscover",
+        confidence: Confidence::Source,
+        find: no_autodiscover,
     },
     Lint {
         id: "L91",
@@ -205,4 +219,60 @@ fn round_robin(s: &Subject<'_>) -> Vec<Finding> {
         ));
     }
     found
+}
+
+/// Names of Autodiscover that lead nowhere for those who use them.
+fn no_autodiscover(s: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (at, name) in s.topology.namespaces.iter().enumerate() {
+        let lost = |flow: &&Flow| {
+            flow.protocol == Protocol::Autodiscover && flow.namespace.index() == at && flow.site.is_none()
+        };
+        let users = s.users(s.flows.iter().filter(lost));
+        if users.is_empty() {
+            continue;
+        }
+        let outside = s.flows.iter().filter(lost).any(|flow| matches!(flow.location, Location::Internet(_)));
+        let place = if outside { "on the Internet" } else { "inside" };
+        let message =
+            format!("{} leads nowhere {place}, and no other way to Autodiscover is stated", name.name);
+        let path = format!("namespace.{}", key(&name.name));
+        let finding = Finding::at(path.clone(), message).touching(users);
+        let good = |other: &&Namespace| {
+            let sites = if outside || other.inside.is_empty() { &other.internet } else { &other.inside };
+            other.leads_to.is_none() && !sites.is_empty() && held(s, other, sites)
+        };
+        let to = s.topology.namespaces.iter().find(good);
+        let domain = name
+            .name
+            .strip_prefix("autodiscover.")
+            .filter(|_| name.addresses.is_empty() && name.servers.is_empty());
+        found.push(match (to, domain) {
+            (Some(to), Some(domain)) => {
+                let emptied = |of: &str| format!("{path}.{of}=[]");
+                let finding = finding
+                    .fix(
+                        format!("{path}.leads_to=\"{}\"", to.name),
+                        format!("in its DNS zone: _autodiscover._tcp.{domain} SRV 0 0 443 {}", to.name),
+                    )
+                    .and(format!("{path}.way=\"srv\""));
+                let finding =
+                    if name.internet.is_empty() { finding } else { finding.and(emptied("internet")) };
+                if name.inside.is_empty() { finding } else { finding.and(emptied("inside")) }
+            }
+            _ => finding.fix(
+                "",
+                "publish the name, or let an SRV record or an http redirect lead to one that is published",
+            ),
+        });
+    }
+    found
+}
+
+/// Whether no certificate that is stated at these sites lacks a name.
+fn held(s: &Subject<'_>, name: &Namespace, sites: &[Id<Site>]) -> bool {
+    let groups = sites.iter().flat_map(|site| name.groups_in(&s.topology.sites[site.index()]));
+    groups
+        .map(|id| &s.cas(id).switches.publishing.certificate_names)
+        .all(|held| held.is_empty() || covers(held, &name.name))
 }

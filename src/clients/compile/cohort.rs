@@ -312,7 +312,9 @@ impl CohortWriter<'_, '_> {
             if spec.forgotten && cohort.idle_timeout.is_none() {
                 continue;
             }
+            let way = self.inputs.topology().namespaces[combination.name.index()].leads_to;
             let writer = ItineraryWriter::new(&combination.costs).through(*limits);
+            let writer = writer.led(way.map(|(way, _)| way));
             let legs = writer.served(spec, client_path, *servers, service, &combination.store);
             cohort.steps[*step] = self.network.add_program(legs);
         }

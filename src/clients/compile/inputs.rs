@@ -186,7 +186,7 @@ impl<'m> Inputs<'m> {
 
     /// What the rules say to a client of this combination at a group.
     pub(super) fn ask(&self, combination: &Combination, entry: Id<CasGroup>) -> Route {
-        let own = self.topology().namespaces[combination.name.index()].name.as_str();
+        let own = self.topology().host_asked(combination.name);
         let place = match combination.location {
             Location::Site(site) => ClientPlace::Inside(site),
             Location::Internet(_) => ClientPlace::Internet,

@@ -23,6 +23,7 @@ use crate::kernel::distribution::Distribution;
 use crate::kernel::random::Role;
 use crate::kernel::{Id, nanos};
 use crate::model::access::Failure;
+use crate::model::topology::Way;
 use crate::model::unit_costs::Figure;
 
 const CAS_WORK: Role = Role::new("cas work");
@@ -95,17 +96,23 @@ pub(super) enum RedirectKind {
 #[derive(Debug)]
 pub(super) struct ItineraryWriter<'p> {
     limits: RequestLimits,
+    led: Option<Way>,
     legs: LegWriter<'p>,
 }
 
 impl<'p> ItineraryWriter<'p> {
     pub(super) fn new(costs: &'p PopulationCosts) -> Self {
-        Self { limits: RequestLimits::default(), legs: LegWriter::new(costs) }
+        Self { limits: RequestLimits::default(), led: None, legs: LegWriter::new(costs) }
     }
 
     /// The program meets these limits.
     pub(super) fn through(self, limits: RequestLimits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// Clients are led to the name by another.
+    pub(super) fn led(self, way: Option<Way>) -> Self {
+        Self { led: way, ..self }
     }
 
     /// What follows waits until the client has noticed, after `ns`, that its connection
@@ -136,6 +143,14 @@ impl<'p> ItineraryWriter<'p> {
     /// What the client's network does to one exchange before it reaches the entry.
     fn approach(&mut self, spec: &RequestSpec, client_path: &ClientPath) {
         if let Some(setup) = spec.setup {
+            // The record or the answer at port 80 first: that is a look-up, or also a connection
+            // and an exchange of a few hundred bytes.
+            if self.led.is_some_and(Way::renames) {
+                self.legs.dns(client_path, SECOND_DNS, Part::Dns);
+            }
+            if self.led == Some(Way::HttpRedirect) {
+                self.legs.trips(client_path, RTT, 2.0, Part::Handshake);
+            }
             self.legs.dns(client_path, DNS, Part::Dns);
             self.legs.trips(client_path, RTT, setup.round_trips, Part::Handshake);
         }

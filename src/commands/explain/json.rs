@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::super::error::Error;
 use super::super::form::{self, Form};
 use super::open::questions;
+use super::question::certificate_warning;
 use super::tree::lost_logon;
 use crate::clients::expected::unloaded::{HopTime, typical, unloaded};
 use crate::model::access::explain::Move;
@@ -111,6 +112,7 @@ pub(super) fn answer(
         "client_sees": found.client_sees.token(),
         "client_sees_at_last": found.then_sees.token(),
         "failure": found.failure.map_or("", Failure::token),
+        "certificate_warning": certificate_warning(ask, found),
         "logs_on_again": found.unreadable_cookie.as_ref().map(|cookie| lost_logon(ask, cookie)),
         "event_id": found.event.map(|e| e.id),
         "event_source": found.event.map(|e| e.source),

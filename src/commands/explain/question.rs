@@ -2,10 +2,12 @@
 
 use super::super::error::Error;
 use super::args::Args;
+use crate::check::names::covers;
 use crate::kernel::Id;
+use crate::model::access::explain::Trust;
 use crate::model::access::{AccessQuery, ClientPlace, Device, Explanation, OwaPath, Stop, decide};
 use crate::model::protocol::Protocol;
-use crate::model::topology::{Address, CasGroup, MailboxGroup, Namespace, Site, Topology};
+use crate::model::topology::{Address, CasGroup, MailboxGroup, Namespace, Site, Topology, Way};
 
 /// The arguments, looked up in the scenario.
 pub(super) struct Question {
@@ -67,7 +69,9 @@ impl Question {
         let told = typed
             .as_ref()
             .and_then(|typed| dead_addresses(topology, (&typed.host, place), (protocol, mailbox), &down));
-        let moved = told.or(moved);
+        let led = typed.as_ref().and_then(|typed| led(topology, &typed.host));
+        let moved: Vec<String> = led.into_iter().chain(told.or(moved)).collect();
+        let moved = (!moved.is_empty()).then(|| moved.join(". "));
         let others = all.into_iter().filter(|id| typed.is_none() && *id != reached && up(id));
         let others = others.collect();
         let version =
@@ -82,7 +86,7 @@ impl Question {
             entry: reached,
             mailbox,
             place,
-            host: typed.as_ref().map(|t| t.host.clone()),
+            host: typed.as_ref().map(|t| asked(topology, &t.host)),
             path: typed.as_ref().map_or(OwaPath::Owa, |t| t.path),
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "10 to 161")]
             device: Device {
@@ -255,6 +259,49 @@ pub(super) fn mailbox_group(topology: &Topology, name: &str) -> Result<Id<Mailbo
 fn published(topology: &Topology, host: &str) -> Option<ClientPlace> {
     let name = topology.namespaces.iter().find(|name| name.name == host)?;
     (!name.internet.is_empty()).then_some(ClientPlace::Internet)
+}
+
+/// The host that a client asks for in the end who was given this one.
+fn asked(topology: &Topology, host: &str) -> String {
+    let known = topology.namespaces.iter().position(|name| name.name == host);
+    known.map_or_else(|| host.to_owned(), |at| topology.host_asked(Id::new(at)).to_owned())
+}
+
+/// How a client gets from a name to another, and what its user is asked; `None` where it does
+/// not.
+fn led(topology: &Topology, host: &str) -> Option<String> {
+    let name = topology.namespaces.iter().find(|name| name.name == host)?;
+    let (way, to) = name.leads_to?;
+    let to = &topology.namespaces[to.index()].name;
+    Some(match way {
+        Way::Srv => format!(
+            "An SRV record leads Autodiscover from {host} to {to}: Outlook asks the user once whether it may follow, \
+             and the certificate has to hold {to} alone"
+        ),
+        Way::HttpRedirect => format!(
+            "A web site at port 80 of {host} sends Autodiscover on to {to}: Outlook asks the user once whether it may \
+             follow, and the certificate has to hold {to} alone"
+        ),
+        Way::Cname => {
+            format!("{host} is an alias of {to}: no question, and the certificate has to hold {host} itself")
+        }
+    })
+}
+
+/// What clients say to the certificate of the server that they reach first, where it is stated
+/// and lacks the name that they ask for.
+pub(super) fn certificate_warning(ask: &AccessQuery<'_>, found: &Explanation) -> Option<String> {
+    let first = found.moves.first()?.first().filter(|first| first.trust == Trust::Clients)?;
+    let (host, Stop::Cas(id)) = (first.host.as_ref()?, first.end) else { return None };
+    let group = &ask.topology.cas[id.index()];
+    let held = &group.switches.publishing.certificate_names;
+    let warns = !held.is_empty() && !covers(held, host);
+    warns.then(|| {
+        format!(
+            "the certificate of {} lacks {host}: browsers and Outlook warn, devices do not connect",
+            group.name
+        )
+    })
 }
 
 /// The addresses of a name that has several in one answer, where the client sits.

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use super::super::error::Error;
 use super::open::questions;
+use super::question::certificate_warning;
 use crate::clients::expected::unloaded::{typical, unloaded};
 use crate::kernel::Id;
 use crate::model::access::{
@@ -108,6 +109,9 @@ pub(super) fn write(
     writeln!(out, "Client    sees: {sees}{then}")?;
     if let Some(again) = second_logon(found) {
         writeln!(out, "Logon     {again}")?;
+    }
+    if let Some(warning) = certificate_warning(ask, found) {
+        writeln!(out, "Warning   {warning}")?;
     }
     if let Some(cookie) = &found.unreadable_cookie {
         paragraph("Session   ", &lost_logon(ask, cookie), out)?;

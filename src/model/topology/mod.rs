@@ -9,6 +9,7 @@ mod sites;
 pub use organisation::{Contested, FirewallRule, NameFact, OrganisationSwitches, RtmDevice};
 pub use sites::{
     Address, CasGroup, FailOver, HealthCheck, InternetPipe, MailboxGroup, Namespace, Region, Site, SiteLink,
+    Way,
 };
 
 use super::release::Generation;
@@ -62,6 +63,16 @@ impl Topology {
     pub fn mapi_http(&self) -> bool {
         let releases = self.cas.iter().map(|group| group.generation);
         self.switches.mapi_http.unwrap_or_else(|| super::setup::mapi_http(releases))
+    }
+
+    /// The host that clients of a name ask for in the end, in TLS and HTTP.
+    #[must_use]
+    pub fn host_asked(&self, name: Id<Namespace>) -> &str {
+        let own = &self.namespaces[name.index()];
+        match own.leads_to {
+            Some((way, to)) if way.renames() => &self.namespaces[to.index()].name,
+            _ => &own.name,
+        }
     }
 
     /// The site in which an address lies.

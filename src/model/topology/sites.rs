@@ -184,6 +184,29 @@ pub enum Address {
     Server(Id<CasGroup>, u32),
 }
 
+/// How clients get from a name to another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Way {
+    /// An SRV record of Autodiscover (`_autodiscover._tcp`) names the other.
+    Srv,
+    /// A web site at port 80 sends Autodiscover on to the other.
+    HttpRedirect,
+    /// The name is an alias (CNAME): clients go on under their own name.
+    Cname,
+}
+
+impl Way {
+    /// Every way with its word.
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::Srv, "srv"), (Self::HttpRedirect, "http-redirect"), (Self::Cname, "cname")];
+
+    /// Whether clients ask for the other name from there on, in TLS and HTTP.
+    #[must_use]
+    pub fn renames(self) -> bool {
+        self != Self::Cname
+    }
+}
+
 /// A host name that clients type.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Namespace {
@@ -199,6 +222,8 @@ pub struct Namespace {
     /// Addresses that stand in one answer, dead or alive, of which clients begin at each in
     /// turn; empty: one address, of the first site that is up.
     pub addresses: Vec<Address>,
+    /// The other name that clients are led to, and how; sites and servers are that one's.
+    pub leads_to: Option<(Way, Id<Namespace>)>,
     /// Time to live of the record.
     pub ttl: SimSpan,
     /// How the name service finds out that a site of the list is down.

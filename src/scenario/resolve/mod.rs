@@ -106,6 +106,7 @@ pub(super) fn resolve(cx: &mut Cx, table: &Table, whole: Span, stem: &str, with_
     workload.outages = outage::outages(cx, &mut root, &run, &topology, &workload);
     if cx.faults.is_empty() {
         population::reachable(cx, &topology, &workload);
+        population::autodiscover_alone(cx, &topology, &workload);
     }
     if with_load {
         load_at_all(cx, table, &workload, whole);

@@ -194,9 +194,17 @@ pub(super) fn add(
             .iter()
             .all(|site| topology.sites[site.index()].cas.iter().all(|group| name.servers.contains(group)));
         let servers = if whole { Vec::new() } else { name.servers.clone() };
-        let addresses = Vec::new();
-        let entry =
-            Namespace { name: name.host.clone(), internet, inside, servers, addresses, ttl, health_check };
+        let (addresses, leads_to) = (Vec::new(), None);
+        let entry = Namespace {
+            name: name.host.clone(),
+            internet,
+            inside,
+            servers,
+            addresses,
+            leads_to,
+            ttl,
+            health_check,
+        };
         let sites: Vec<String> =
             name.sites.iter().map(|id| tree::quote(&topology.sites[id.index()].name)).collect();
         let list = format!("[{}]", sites.join(", "));

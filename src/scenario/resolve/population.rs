@@ -21,7 +21,7 @@ use crate::model::topology::{MailboxGroup, Site, Topology};
 use crate::model::workload::{DayCurve, Location, Misdirected, Population, Profile, ProtocolUse};
 
 use names::{Told, Used, misdirected, namespaces, outlook_anywhere_names, protocol_fault};
-pub(super) use reach::reachable;
+pub(super) use reach::{autodiscover_alone, reachable};
 
 const FROM: Key = ("from", "where its clients sit: `\"Internet\"`, a region, or a site (then on its LAN)");
 

@@ -27,7 +27,7 @@ use crate::model::topology::{InternetPipe, Site, Topology};
 
 use copies::{Copies, fail_over};
 use links::{link, pair};
-use namespaces::namespace;
+use namespaces::{led_to_others, namespace};
 pub(super) use regions::addresses;
 use regions::regions;
 use servers::{Machines, OF_CAS, servers};
@@ -68,9 +68,11 @@ pub(super) fn topology(cx: &mut Cx, root: &mut Fields<'_>, release: Release, clo
     for (table, span) in root.elements(cx, ("link", "a WAN link")) {
         link(cx, table, span, &names, &mut topology);
     }
+    let mut aliases = Vec::new();
     for (table, span) in root.elements(cx, ("namespace", "a name that clients type")) {
-        namespace(cx, table, span, &names, &mut topology);
+        namespace(cx, (table, span), &names, &mut topology, &mut aliases);
     }
+    led_to_others(cx, &aliases, &mut topology);
     topology
 }
 

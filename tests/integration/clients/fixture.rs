@@ -29,6 +29,7 @@ fn with_names(mut topology: Topology) -> Topology {
         inside: Vec::new(),
         servers: Vec::new(),
         addresses: Vec::new(),
+        leads_to: None,
         ttl: casim::kernel::SimSpan::from_secs(300),
         health_check: casim::model::topology::HealthCheck::NAME,
     };

@@ -65,6 +65,27 @@ pub(in super::super) fn reachable(cx: &mut Cx, topology: &Topology, workload: &W
     }
 }
 
+/// Reports clients of other protocols under a name that leads Autodiscover alone.
+pub(in super::super) fn autodiscover_alone(cx: &mut Cx, topology: &Topology, workload: &Workload) {
+    for population in &workload.populations {
+        for used in population.clients.iter().filter(|used| used.protocol != Protocol::Autodiscover) {
+            let name = &topology.namespaces[used.name_at(population.from).index()];
+            if !name.leads_to.is_some_and(|(way, _)| way.renames()) {
+                continue;
+            }
+            let path = format!("population.{}.namespace", tree::key(&population.name));
+            let span = cx.spans.find(&format!("{path}.{}", used.protocol.token())).unwrap_or_default();
+            cx.fault_help(
+                "bad-way",
+                format!("`{}` leads Autodiscover alone, and {} uses it", name.name, used.protocol.token()),
+                span,
+                "these clients find nobody there",
+                "give them a name that leads to sites, and this one as `autodiscover`",
+            );
+        }
+    }
+}
+
 /// The connected component of each site.
 fn components(topology: &Topology) -> Vec<usize> {
     let mut of: Vec<usize> = (0..topology.sites.len()).collect();

@@ -4,13 +4,13 @@ use super::super::super::amounts::Time;
 use super::super::super::context::Cx;
 use super::super::super::fields::Fields;
 use super::super::super::keys::Key;
-use super::super::super::kinds::{Host, List, Text};
+use super::super::super::kinds::{Host, List, Text, Token};
 use super::super::super::tree::{Table, Value};
 use super::super::elements::{Names, named};
 use super::health_check::health_check;
 use crate::diagnostics::Span;
 use crate::kernel::{Id, SimSpan};
-use crate::model::topology::{Address, CasGroup, HealthCheck, Namespace, Site, Topology};
+use crate::model::topology::{Address, CasGroup, HealthCheck, Namespace, Site, Topology, Way};
 
 /// Site names into ids; faults underline the list.
 fn sites(cx: &mut Cx, fields: &mut Fields<'_>, key: Key, names: &Names) -> Vec<Id<Site>> {
@@ -161,11 +161,132 @@ fn behind(addresses: &[Address]) -> Vec<Id<CasGroup>> {
     groups
 }
 
-pub(super) fn namespace(cx: &mut Cx, table: &Table, span: Span, names: &Names, topology: &mut Topology) {
+/// Where a name is led to: how, the other name, and the place of it.
+pub(super) type Led = (Way, String, Span);
+
+/// Reads `leads_to` and `way`, which belong together.
+fn led(cx: &mut Cx, fields: &mut Fields<'_>, name: &str) -> Option<Led> {
+    const WAY: Token<Way> = Token { words: &Way::ALL };
+    let to = fields.read(
+        cx,
+        (
+            "leads_to",
+            "another [[namespace]], to which clients of this one get by `way`; they reach its sites and servers",
+        ),
+        &Host,
+    );
+    let way = fields.read(
+        cx,
+        (
+            "way",
+            "`cname`: an alias, under whose own name clients go on; `srv`, `http-redirect`: Autodiscover of a \
+             mail domain is sent to the other name by an SRV record, or by a web site at port 80",
+        ),
+        &WAY,
+    );
+    let place = |key: &'static str, fields: &mut Fields<'_>| {
+        fields.entry(key).map_or(fields.span, |entry| entry.node.span)
+    };
+    match (to, way) {
+        (Some(to), Some(way)) => {
+            if way == Way::Srv && !name.starts_with("autodiscover.") {
+                cx.fault_help(
+                    "bad-way",
+                    format!("`{name}` is no name of Autodiscover"),
+                    place("way", fields),
+                    "an SRV record leads Autodiscover alone",
+                    "call it autodiscover. and the mail domain, or choose \"cname\"",
+                );
+            }
+            Some((way, to, place("leads_to", fields)))
+        }
+        (Some(_), None) => {
+            fields.missing(cx, "way", "how clients get to the other name: srv, http-redirect or cname");
+            None
+        }
+        (None, Some(_)) => {
+            fields.missing(cx, "leads_to", "the other name, to which clients get so");
+            None
+        }
+        (None, None) => None,
+    }
+}
+
+/// Sites that a name leads to and that have no servers.
+fn nobody_answers<'a>(
+    cx: &mut Cx,
+    (name, span): (&str, Span),
+    sites: impl Iterator<Item = &'a Id<Site>>,
+    topology: &Topology,
+) {
+    for id in sites {
+        let site = topology.sites.get(id.index());
+        if site.is_some_and(|site| site.cas.is_empty()) {
+            cx.fault_help(
+                "no-servers",
+                format!(
+                    "`{name}` leads to `{}`, which has no Client Access servers",
+                    site.map_or("", |s| &s.name)
+                ),
+                span,
+                "nobody answers there",
+                "add cas = { servers = 1, cores = 4 } to the site, or take it out of the list",
+            );
+        }
+    }
+}
+
+/// What says where a name leads contradicts another name that it leads to.
+fn leads_by_the_other(cx: &mut Cx, fields: &mut Fields<'_>, stated: &[(&'static str, bool)]) {
+    for &(key, stated) in stated {
+        if let Some(entry) = fields.entry(key).filter(|_| stated) {
+            cx.fault_help(
+                "two-answers",
+                format!("a name with `leads_to` has no `{key}`"),
+                entry.node.span,
+                "it leads to where the other name leads",
+                "leave out either, or state an empty list",
+            );
+        }
+    }
+}
+
+/// Gives names that lead to others what those have.
+pub(super) fn led_to_others(cx: &mut Cx, aliases: &[(usize, Led)], topology: &mut Topology) {
+    for (at, (way, to, span)) in aliases {
+        let Some(other) = topology.namespaces.iter().position(|name| name.name == *to) else {
+            cx.unknown("[[namespace]]", to, *span, topology.namespaces.iter().map(|name| name.name.as_str()));
+            continue;
+        };
+        if other == *at || aliases.iter().any(|(alias, _)| *alias == other) {
+            cx.fault_help(
+                "bad-way",
+                format!("`{to}` leads to another name itself"),
+                *span,
+                "one way at most",
+                "name the [[namespace]] that leads to sites",
+            );
+            continue;
+        }
+        let Namespace { internet, inside, servers, addresses, .. } = topology.namespaces[other].clone();
+        let own = &mut topology.namespaces[*at];
+        (own.internet, own.inside, own.servers, own.addresses) = (internet, inside, servers, addresses);
+        own.leads_to = Some((*way, Id::new(other)));
+    }
+}
+
+pub(super) fn namespace(
+    cx: &mut Cx,
+    (table, span): (&Table, Span),
+    names: &Names,
+    topology: &mut Topology,
+    aliases: &mut Vec<(usize, Led)>,
+) {
     cx.section("[[namespace]]");
     let mut fields = named(cx, "namespace", table, span);
     let name = fields.require(cx, ("name", "the name"), &Host).unwrap_or_default();
-    if !fields.has("internet") && !fields.has("inside") {
+    let led = led(cx, &mut fields, &name);
+    if !fields.has("internet") && !fields.has("inside") && led.is_none() {
         fields.missing(cx, "internet", "the list of sites that the name leads to, in order of fail-over");
     }
     let internet = sites(
@@ -203,21 +324,31 @@ pub(super) fn namespace(cx: &mut Cx, table: &Table, span: Span, names: &Names, t
         // Nobody checks them.
         false => HealthCheck::NAME,
     };
-    fields.finish(cx);
-    for id in internet.iter().chain(&inside) {
-        let site = topology.sites.get(id.index());
-        if site.is_some_and(|site| site.cas.is_empty()) {
-            cx.fault_help(
-                "no-servers",
-                format!(
-                    "`{name}` leads to `{}`, which has no Client Access servers",
-                    site.map_or("", |s| &s.name)
-                ),
-                span,
-                "nobody answers there",
-                "add cas = { servers = 1, cores = 4 } to the site, or take it out of the list",
-            );
-        }
+    if led.is_some() {
+        leads_by_the_other(
+            cx,
+            &mut fields,
+            &[
+                ("internet", !internet.is_empty()),
+                ("inside", !inside.is_empty()),
+                ("addresses", !addresses.is_empty()),
+                ("servers", !servers.is_empty()),
+            ],
+        );
     }
-    topology.namespaces.push(Namespace { name, internet, inside, servers, addresses, ttl, health_check });
+    fields.finish(cx);
+    nobody_answers(cx, (&name, span), internet.iter().chain(&inside), topology);
+    if let Some(led) = led {
+        aliases.push((topology.namespaces.len(), led));
+    }
+    topology.namespaces.push(Namespace {
+        name,
+        internet,
+        inside,
+        servers,
+        addresses,
+        leads_to: None,
+        ttl,
+        health_check,
+    });
 }
