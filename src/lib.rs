@@ -54,6 +54,7 @@ pub mod clients;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod commands;
+pub mod decide;
 pub mod diagnostics;
 pub mod itinerary;
 pub mod kernel;

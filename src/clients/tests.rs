@@ -148,6 +148,7 @@ fn one_of(
     let population = Population {
         name: "Staff".to_owned(),
         stream: "Staff".to_owned(),
+        was: Vec::new(),
         home: Id::new(home),
         mailboxes: 1,
         from,

@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use crate::decide::compare::CompareError;
 use crate::diagnostics::Diagnostics;
 use crate::output::{OutputError, sentences};
 use crate::results::Reached;
@@ -73,6 +74,20 @@ pub enum Answer {
         /// How many.
         errors: usize,
     },
+    /// `compare` found a difference for the worse (`--fail-on worse`).
+    #[error("a difference is for the worse")]
+    Worse,
+    /// `compare` found a goal newly missed (`--fail-on newly-missed`).
+    #[error("a goal is missed that the base does not miss")]
+    NewlyMissed,
+    /// A precision was asked of `compare`.
+    #[error("{rows} rows are open after {pairs} pairs: neither shown nor as precise as asked")]
+    Open {
+        /// How many.
+        rows: usize,
+        /// After so many pairs.
+        pairs: u32,
+    },
     /// `verify` found differences.
     #[error("{} differs from what casim writes ({files} files){}", folder.display(), if *again { "" } else { "; it was not run again" })]
     Differs {
@@ -102,6 +117,9 @@ pub enum Usage {
         /// Why not.
         why: String,
     },
+    /// Sides of a comparison that are no pairs.
+    #[error("{0}; --unpaired compares them without")]
+    NoPairs(CompareError),
     /// A question about the organisation that it has no answer to, in words.
     #[error("{0}")]
     Question(String),

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use super::error::Error;
 use super::form::{self, Form};
-use super::{check, explain, names, new, run, schema, verify};
+use super::{check, compare, explain, names, new, run, schema, verify};
 
 /// Simulates client access to a multi-site Exchange organisation.
 #[derive(Debug, Parser)]
@@ -31,6 +31,8 @@ pub struct Cli {
 pub enum Command {
     /// Simulate a scenario and write CSV, charts and a summary.
     Run(run::Args),
+    /// Compare scenarios, or output folders, run by run: who gains, who loses, who notices.
+    Compare(compare::Args),
     /// Run again what made an output folder and compare, byte for byte.
     Verify(verify::Args),
     /// Tell who serves a client, by which rule, and what would change that.
@@ -53,6 +55,7 @@ pub fn exec(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Er
     let form = cli.command.form();
     let done = match cli.command {
         Command::Run(args) => run::exec(&args, out, err),
+        Command::Compare(args) => compare::exec(&args, out, err),
         Command::Verify(args) => verify::exec(&args, out),
         Command::Explain(args) => explain::exec(&args, out, err),
         Command::Check(args) => check::exec(&args, out, err),
@@ -71,6 +74,7 @@ impl Command {
     fn form(&self) -> Option<Form> {
         match self {
             Self::Run(args) => args.printed.asked(),
+            Self::Compare(args) => args.printed.asked(),
             Self::Explain(args) => args.printed.asked(),
             Self::Check(args) => args.printed.asked(),
             Self::Names(args) => args.printed.asked(),

@@ -18,7 +18,7 @@ use crate::study::{RunError, Study, Workers};
 
 /// The whole result of a folder, exact: histograms and the values of each replication, which
 /// no table has.
-const RESULT: &str = "result.bin";
+pub(super) const RESULT: &str = "result.bin";
 
 /// Overloads that are told before the first event.
 const OVERLOADS: usize = 3;

@@ -13,6 +13,7 @@
 #[cfg(feature = "charts")]
 pub mod charts;
 pub mod clock;
+pub mod compared;
 pub mod disk;
 pub mod error;
 pub mod folder;

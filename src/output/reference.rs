@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 #[cfg(feature = "charts")]
 use super::charts;
+use super::compared;
 use super::manifest;
 use super::tables;
 use super::tables::columns::Description;
@@ -27,7 +28,20 @@ pub fn reference() -> String {
         let _ = writeln!(text, "| `{name}` | {meaning} |");
     }
     text.push_str(TAIL);
+    compared(&mut text);
     text
+}
+
+/// What `casim compare` writes.
+fn compared(text: &mut String) {
+    text.push_str(COMPARED);
+    for table in compared::tables::descriptions() {
+        let _ = write!(text, "\n### {}.csv\n\nOne row: {}.\n\n", table.name, table.row);
+        text.push_str("| column | unit | meaning |\n|---|---|---|\n");
+        for column in &table.columns {
+            let _ = writeln!(text, "| `{}` | {} | {} |", column.name, column.unit.words(), column.meaning);
+        }
+    }
 }
 
 /// Every CSV file with the folder it stands in.
@@ -86,6 +100,14 @@ of each replication. For casim itself, which reads it by its format number and d
 
 Each chart as SVG and PNG, with the values that it shows in a CSV of the same name (above);
 `--charts svg` leaves the PNG out, `--charts none` the folder.
+";
+
+const COMPARED: &str = "
+## What casim compare writes
+
+`casim compare BASE OTHER...` writes a folder of its own, by default `output/compare-BASE-OTHER`: the tables below,
+`comparison.json` (what `--json` prints: the same rows, and the figures above them), `comparison.md` to paste, and a
+`run.json` by which the folder is known. [docs/compare.md](../docs/compare.md) tells how to read it.
 ";
 
 #[cfg(test)]

@@ -10,7 +10,9 @@ use crate::itinerary::PARTS;
 use crate::kernel::SimSpan;
 use crate::model::access::{Decision, Failure};
 use crate::model::protocol::Protocol;
-use crate::stats::histogram::Histogram;
+use crate::stats::histogram::{Compact, Histogram};
+use crate::stats::late::Share;
+use crate::stats::{PERCENTILES, reliable_percentile};
 
 /// Key of a row of `summary.csv`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -146,9 +148,53 @@ pub struct Cell {
     pub logon_p95: Option<Percentile>,
     /// By replication, in order.
     pub replications: Vec<CellReplication>,
+    /// Latencies by [`LateBy`] of each replication, ns, in order: how many requests of a run are
+    /// beyond a percentile of all is known only at the end, and who pools populations needs them.
+    pub runs: Vec<[Compact; LateBy::ALL.len()]>,
 }
 
 impl Cell {
+    /// Latencies of all replications that [`LateBy`] means, ns.
+    #[must_use]
+    pub fn latencies(&self, by: LateBy) -> &Histogram {
+        match by {
+            LateBy::Request => &self.latency,
+            LateBy::Logon => &self.logon,
+            LateBy::LogonWithHuman => &self.logon_with_human,
+        }
+    }
+
+    /// Requests of replication `run` that took longer than `value` ns.
+    #[must_use]
+    pub fn beyond(&self, by: LateBy, run: usize, value: f64) -> u64 {
+        let of_run = self.runs.get(run).map(|of_run| &of_run[by as usize]);
+        of_run.filter(|_| value.is_finite()).map_or(0, |compact| compact.beyond(value as u64))
+    }
+
+    /// States its percentiles, once its replications are complete.
+    pub(crate) fn state_percentiles(&mut self) {
+        let shares = |by, value: u64, trials: fn(&CellReplication) -> u64| {
+            let of_run = |(run, replication): (usize, &CellReplication)| Share {
+                events: self.beyond(by, run, value as f64),
+                trials: trials(replication),
+            };
+            self.replications.iter().enumerate().map(of_run).collect::<Vec<_>>()
+        };
+        let latency = |(which, &p): (usize, &f64)| {
+            let value = reliable_percentile(&self.latency, p)?;
+            let of_runs = self.replications.iter().map(|r| r.percentiles[which].map(|ns| ns as f64));
+            let beyond = shares(LateBy::Request, value, |r| r.completed);
+            Some(Percentile::of(p, value as f64, &of_runs.collect::<Vec<_>>(), &beyond))
+        };
+        let percentiles = PERCENTILES.iter().enumerate().filter_map(latency).collect();
+        let logon_p95 = reliable_percentile(&self.logon, 0.95).map(|value| {
+            let of_runs = self.replications.iter().map(|r| r.logon_p95.map(|ns| ns as f64));
+            let beyond = shares(LateBy::Logon, value, |r| r.logons);
+            Percentile::of(0.95, value as f64, &of_runs.collect::<Vec<_>>(), &beyond)
+        });
+        (self.percentiles, self.logon_p95) = (percentiles, logon_p95);
+    }
+
     /// Percentile `p` (0 to 1), where it is stated.
     #[must_use]
     pub fn percentile(&self, p: f64) -> Option<&Percentile> {

@@ -11,12 +11,14 @@
 pub mod adaptive;
 pub mod busiest;
 pub mod cells;
+pub mod compared;
 pub mod findings;
 pub mod flows;
 pub mod identity;
 pub mod names;
 pub mod objectives;
 pub mod percentiles;
+pub mod pooled;
 pub mod resources;
 pub mod run;
 pub mod series;

@@ -38,20 +38,26 @@ impl Verdict {
             let goals = slo.protocols.iter().filter(|(p, _)| *p == protocol);
             goals.for_each(|(_, goals)| judge.users(protocol, users, goals, &mut findings));
         }
-        let servers = || (0..).map(Subject::Servers).zip(&result.servers);
-        let links = || (0..).map(Subject::Link).zip(&result.links);
-        let mean = |of: Vec<f64>| Interval::of_mean_at(judge.level, &of);
-        for (subject, row) in servers() {
-            judge.resource(subject, (slo.cpu, slo.cpu_mean), row.judged_hour(), &mut findings, || {
-                mean(row.replications.iter().map(|r| r.utilisation).collect())
-            });
-        }
-        for (subject, row) in links() {
-            judge.resource(subject, (slo.link, slo.link_mean), &row.busiest_hour, &mut findings, || {
-                mean(row.replications.iter().map(|r| r.utilisation).collect())
-            });
-        }
+        judge.resources(result, slo, &mut findings);
         Self { findings }
+    }
+
+    /// Judges these users alone, at confidence `level`, in a window of this length.
+    #[must_use]
+    pub fn of_users(users: &Users, slo: &Slo, level: f64, window: SimSpan) -> Vec<Finding> {
+        let judge = Judge { level, window };
+        let mut findings = Vec::new();
+        let goals = slo.protocols.iter().filter(|(protocol, _)| Some(*protocol) == users.protocol);
+        goals.for_each(|(protocol, goals)| judge.users(*protocol, users, goals, &mut findings));
+        findings
+    }
+
+    /// Judges the servers and links of `result` alone, at confidence `level`.
+    #[must_use]
+    pub fn of_resources(result: &RunResult, slo: &Slo, level: f64) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        Judge { level, window: result.window }.resources(result, slo, &mut findings);
+        findings
     }
 
     /// Whether no goal was missed.
@@ -104,6 +110,22 @@ impl Judge {
         Self { level, window: result.window }
     }
 
+    fn resources(&self, result: &RunResult, slo: &Slo, findings: &mut Vec<Finding>) {
+        let servers = || (0..).map(Subject::Servers).zip(&result.servers);
+        let links = || (0..).map(Subject::Link).zip(&result.links);
+        let mean = |of: Vec<f64>| Interval::of_mean_at(self.level, &of);
+        for (subject, row) in servers() {
+            self.resource(subject, (slo.cpu, slo.cpu_mean), row.judged_hour(), findings, || {
+                mean(row.replications.iter().map(|r| r.utilisation).collect())
+            });
+        }
+        for (subject, row) in links() {
+            self.resource(subject, (slo.link, slo.link_mean), &row.busiest_hour, findings, || {
+                mean(row.replications.iter().map(|r| r.utilisation).collect())
+            });
+        }
+    }
+
     fn users(&self, protocol: Protocol, users: &Users, goals: &Objective, findings: &mut Vec<Finding>) {
         let subject = Subject::Users(protocol, users.population);
         let percentiles = [
@@ -126,8 +148,8 @@ impl Judge {
         by: LateBy,
         users: &Users,
     ) -> Finding {
-        let failed = shares(users, |r| tried(r, by));
-        let late = shares(users, |r| (r.late[by as usize], tried(r, by).1));
+        let failed = shares(users, |r| r.tried(by));
+        let late = shares(users, |r| (r.late[by as usize], r.tried(by).1));
         let least = sample_for(1.0 - MAY_BE_LATE);
         let verdict = of_percentile(self.level, MAY_BE_LATE, least, &late, &failed);
         let (failures, requests) = total(&failed);
@@ -210,14 +232,6 @@ impl Judge {
         if let Some(goal) = mean {
             findings.push(Finding::of_value(subject, Measure::MeanUtilisation, goal, of_window()));
         }
-    }
-}
-
-/// Failed, and all, of what a goal on a percentile is about.
-fn tried(replication: &UserReplication, by: LateBy) -> (u64, u64) {
-    match by {
-        LateBy::Request => (replication.failed, replication.requests),
-        LateBy::Logon | LateBy::LogonWithHuman => (replication.failed_logons, replication.logons),
     }
 }
 

@@ -206,6 +206,16 @@ impl Histogram {
         self.max = 0;
     }
 
+    /// Adds the counts of a compact one: as [`Self::merge`] of the histogram it was made from.
+    pub fn absorb(&mut self, other: &Compact) {
+        let max = self.max.max(other.max);
+        for &(place, n) in &other.buckets {
+            self.record_many(Self::value_of(place), u64::from(n));
+        }
+        // The middle of the highest bucket may be above the largest value in it.
+        self.max = max;
+    }
+
     /// Non-empty buckets by their place, ascending.
     fn places(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
         (0_u32..).zip(&self.pages).filter_map(|(page, counts)| Some((page, counts.as_ref()?))).flat_map(
@@ -232,14 +242,18 @@ impl Histogram {
 
 /// A histogram that is only asked: its non-empty buckets in eight bytes each.
 ///
-/// A run's histograms are kept like this until the last run has ended, to count in each how
-/// many values are beyond a percentile of all.
-#[derive(Clone, Debug, Default)]
-pub struct Compact(Box<[(u32, u32)]>);
+/// A run's histograms are kept like this, to count in each how many values are beyond a
+/// percentile of all, and to pool runs of other populations with them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compact {
+    max: u64,
+    /// Places, ascending, with their counts.
+    buckets: Box<[(u32, u32)]>,
+}
 
 impl From<&Histogram> for Compact {
     fn from(histogram: &Histogram) -> Self {
-        Self(histogram.places().collect())
+        Self { max: histogram.max, buckets: histogram.places().collect() }
     }
 }
 
@@ -249,8 +263,8 @@ impl Compact {
     pub fn beyond(&self, value: u64) -> u64 {
         let (page, sub) = Histogram::place(value);
         let place = (page * SUB + sub) as u32;
-        let from = self.0.partition_point(|&(at, _)| at <= place);
-        self.0[from..].iter().map(|&(_, n)| u64::from(n)).sum()
+        let from = self.buckets.partition_point(|&(at, _)| at <= place);
+        self.buckets[from..].iter().map(|&(_, n)| u64::from(n)).sum()
     }
 }
 
@@ -329,6 +343,15 @@ mod tests {
         let beyond = [0, 90, 100, 999_000, 1_000_000, u64::MAX].map(|value| compact.beyond(value));
         assert_eq!(beyond, [101, 11, 1, 1, 0, 0]);
         assert_eq!(Compact::default().beyond(3), 0);
+        let mut again = Histogram::new();
+        again.record(3_000_000);
+        let mut merged = again.clone();
+        again.absorb(&compact);
+        merged.merge(&all);
+        assert_eq!(again, merged);
+        let mut alone = Histogram::new();
+        alone.absorb(&compact);
+        assert_eq!(alone, all);
     }
 
     #[test]

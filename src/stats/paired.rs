@@ -25,8 +25,10 @@ pub struct Difference {
     pub estimate: f64,
     /// Standard error of it; 0 where all pairs differ by the same.
     pub error: f64,
-    /// Pairs.
+    /// Pairs; of independent runs those of the side that has fewer.
     pub pairs: usize,
+    /// Degrees of freedom of Student's t.
+    pub freedom: f64,
     /// Skewness of the pairs' differences (third moment over the 3/2 power of the second).
     pub skewness: f64,
     /// Variance of a difference of independent runs over that of these: above 1 where
@@ -62,13 +64,33 @@ impl Difference {
         let alone = spread(pairs.iter().map(|pair| pair.0)) + spread(pairs.iter().map(|pair| pair.1));
         let variance_ratio = (squares > 0.0).then(|| alone / (squares / (n - 1.0)));
         let error = (squares / (n - 1.0) / n).sqrt();
-        Some(Self { estimate, error, pairs: pairs.len(), skewness, variance_ratio })
+        Some(Self { estimate, error, pairs: pairs.len(), freedom: n - 1.0, skewness, variance_ratio })
+    }
+
+    /// Of statistics `base` and `other` of independent runs, whose own values spread about
+    /// them (Welch, Biometrika 34, 1947); `None` for fewer than two of either.
+    #[must_use]
+    pub fn independent(base: f64, other: f64, of_base: &[f64], of_other: &[f64]) -> Option<Self> {
+        if of_base.len() < 2 || of_other.len() < 2 {
+            return None;
+        }
+        let one = |about: f64, values: &[f64]| {
+            let n = values.len() as f64;
+            let squares: f64 = values.iter().map(|value| (value - about) * (value - about)).sum();
+            (squares / (n - 1.0) / n, n - 1.0)
+        };
+        let ((a, of_a), (b, of_b)) = (one(base, of_base), one(other, of_other));
+        let whole = a + b;
+        let freedom = if whole > 0.0 { whole * whole / (a * a / of_a + b * b / of_b) } else { of_a + of_b };
+        let pairs = of_base.len().min(of_other.len());
+        let error = whole.sqrt();
+        Some(Self { estimate: other - base, error, pairs, freedom, skewness: 0.0, variance_ratio: None })
     }
 
     /// Half-width at confidence `level`, above 0 and below 1.
     #[must_use]
     pub fn half_width(&self, level: f64) -> f64 {
-        student_t(f64::midpoint(1.0, level), self.pairs as f64 - 1.0) * self.error
+        student_t(f64::midpoint(1.0, level), self.freedom) * self.error
     }
 
     /// The estimate with its half-width at confidence `level`.
@@ -82,7 +104,7 @@ impl Difference {
     #[must_use]
     pub fn p_value(&self) -> f64 {
         match (self.error > 0.0, self.estimate == 0.0) {
-            (true, _) => two_sided_p(self.estimate / self.error, self.pairs as f64 - 1.0),
+            (true, _) => two_sided_p(self.estimate / self.error, self.freedom),
             (false, true) => 1.0,
             (false, false) => 0.0,
         }
@@ -93,6 +115,25 @@ impl Difference {
     pub fn is_skewed(&self) -> bool {
         self.skewness.abs() > SKEWED_BEYOND
     }
+}
+
+/// `other / base` and its half-width at confidence `level`, from pairs whose residuals spread
+/// about that ratio (as those of a ratio of means do); without pairs of independent runs
+/// (`paired` false) by the variances of both. `None` where the base is 0.
+#[must_use]
+pub fn ratio(level: f64, base: f64, other: f64, pairs: &[(f64, f64)], paired: bool) -> Option<Interval> {
+    if base == 0.0 || pairs.len() < 2 {
+        return None;
+    }
+    let ratio = other / base;
+    let n = pairs.len() as f64;
+    let residual = |&(a, b): &(f64, f64)| match paired {
+        true => (b - ratio * a) * (b - ratio * a),
+        false => (b - other) * (b - other) + ratio * ratio * (a - base) * (a - base),
+    };
+    let error = (pairs.iter().map(residual).sum::<f64>() / (n - 1.0) / n).sqrt() / base.abs();
+    let half = student_t(f64::midpoint(1.0, level), n - 1.0) * error;
+    Some(Interval { estimate: ratio, half_width: Some(half) })
 }
 
 /// Variance of values, about their mean.
@@ -188,6 +229,15 @@ mod tests {
         assert_eq!(Difference::of_means(&pairs[..1]), None);
         let sectioned = Difference::sectioned(2.0, 4.0, &pairs).unwrap();
         assert_eq!(sectioned.estimate, 2.0);
+        // Means 2.5 and 4 of four each, squares 5/3/4 and 8/3/4 about them: 13/12 with
+        // (13/12)^2 / ((5/12)^2 / 3 + (8/12)^2 / 3) = 169 * 3 / 89 degrees.
+        let welch = Difference::independent(2.5, 4.0, &[1.0, 2.0, 3.0, 4.0], &[2.0, 4.0, 4.0, 6.0]).unwrap();
+        assert!((welch.error - (13.0_f64 / 12.0).sqrt()).abs() < 1e-12);
+        assert!((welch.freedom - 507.0 / 89.0).abs() < 1e-9 && welch.estimate == 1.5);
+        // 4 / 2.5 = 1.6; residuals 0.4, 0.8, -0.8, -0.4: error sqrt(1.6 / 3 / 4) / 2.5.
+        let of = ratio(LEVEL, 2.5, 4.0, &pairs, true).unwrap();
+        assert!((of.half_width.unwrap() - 3.182_446 * (1.6_f64 / 12.0).sqrt() / 2.5).abs() < 1e-6);
+        assert_eq!((of.estimate, ratio(LEVEL, 0.0, 4.0, &pairs, true)), (1.6, None));
         // Squares about 2: 1 + 0 + 1 + 0, error sqrt(2 / 3 / 4).
         assert!((sectioned.error - (2.0_f64 / 12.0).sqrt()).abs() < 1e-12);
     }
@@ -237,7 +287,14 @@ mod tests {
         assert_eq!(word(&of(-3.0, 0.2), 10, 1.0, true), Change::Lower);
         assert_eq!(word(&of(3.0, 5.0), 10, 1.0, false), Change::NotShown);
         assert_eq!(word(&of(3.0, 0.1), 9, 1.0, true), Change::TooFew);
-        let wide = Difference { estimate: 1.0, error: 1.0, pairs: 10, skewness: 0.0, variance_ratio: None };
+        let wide = Difference {
+            estimate: 1.0,
+            error: 1.0,
+            pairs: 10,
+            freedom: 9.0,
+            skewness: 0.0,
+            variance_ratio: None,
+        };
         // Half-width 2.262157: four times as many for half of it, and one for the rounding.
         assert!((40..=41).contains(&pairs_for(&wide, 2.262_157 / 2.0).unwrap()));
         assert_eq!(pairs_for(&wide, 3.0), None);

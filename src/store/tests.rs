@@ -24,7 +24,7 @@ fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
     assert_eq!(
         (FORMAT, digest(&bytes).as_str()),
-        (3, "a67b80362ee510768c4ccea305bacf35d0b917e477a3373d5e28a0d72905a5d3")
+        (4, "a9b609bbfca4fc2082467bbdc4c7ecc63865ccabf4b29b68056d41a7d389773c")
     );
 }
 

@@ -8,6 +8,7 @@ mod calibration;
 mod check;
 mod cli;
 mod clients;
+mod compare;
 mod deployed;
 mod docs;
 mod fingerprint;

@@ -31,6 +31,7 @@ fn population(name: &str, home: usize, mailboxes: u32) -> Population {
     Population {
         name: name.to_owned(),
         stream: name.to_owned(),
+        was: Vec::new(),
         home: Id::new(home),
         mailboxes,
         from: Location::Internet(Id::new(0)),

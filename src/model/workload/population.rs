@@ -149,6 +149,8 @@ pub struct Population {
     pub name: String,
     /// Name by which its random streams are opened.
     pub stream: String,
+    /// Names of the populations that it was in a scenario that this one is compared with.
+    pub was: Vec<String>,
     /// AD site that holds the mailboxes.
     pub home: Id<Site>,
     /// Mailbox servers of that site that hold them; `None`: all of them in turn.

@@ -191,6 +191,7 @@ impl<'a> Maker<'a> {
             latency,
             parts,
             percentiles: Vec::new(),
+            runs: Vec::new(),
             logon_p95: None,
             replications: Vec::new(),
         }

@@ -141,6 +141,7 @@ fn small_local() -> Cell {
         logon_with_human: ramp(),
         parts,
         percentiles: Vec::new(),
+        runs: Vec::new(),
         logon_p95: None,
         replications: vec![small_replication(100, 1000, 0), small_replication(100, 1010, 2)],
     }
@@ -173,6 +174,7 @@ fn small_refused() -> Cell {
         logon_with_human: Histogram::new(),
         parts: [0; PARTS],
         percentiles: Vec::new(),
+        runs: Vec::new(),
         logon_p95: None,
         replications: vec![
             CellReplication { requests: 2, failed: 2, sessions: 2, ..CellReplication::default() },

@@ -44,7 +44,7 @@ const UNITS: [&str; 7] = ["%", "\u{b5}s", "ms", "s", "min", "h", "Mbit/s"];
 
 /// Every line in so many columns: one that is longer goes on in the next, further in.
 /// Colours take no columns.
-pub(super) fn wrapped(text: &str, width: usize) -> String {
+pub(in crate::output) fn wrapped(text: &str, width: usize) -> String {
     let seen = |part: &str| columns(&anstream::adapter::strip_str(part).to_string());
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {

@@ -6,7 +6,7 @@
 
 mod grid;
 mod limits;
-mod lists;
+pub(super) mod lists;
 mod outages;
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use super::super::amounts::{Count, Number, Share};
 use super::super::context::Cx;
 use super::super::fields::Fields;
 use super::super::keys::Key;
-use super::super::kinds::{Kind, Name, Text};
+use super::super::kinds::{Kind, List, Name, Text};
 use super::super::shape::{AnyOf, Items, Named, Words};
 use super::super::tree::{self, Value};
 use super::elements::named;
@@ -72,6 +72,11 @@ fn population(cx: &mut Cx, fields: &mut Fields<'_>, topology: &Topology, base: &
         name.clone(),
         "the name",
     );
+    let was = fields.read(
+        cx,
+        ("was", "the populations that it was in a scenario that `casim compare` sets beside this one"),
+        &List(Text),
+    );
     let home_name = fields.require(cx, ("home", "site of the mailboxes; must have Mailbox servers"), &Text);
     let home_span = fields.entry("home").map_or(fields.span, |entry| entry.node.span);
     let home =
@@ -116,6 +121,7 @@ fn population(cx: &mut Cx, fields: &mut Fields<'_>, topology: &Topology, base: &
     Population {
         name,
         stream,
+        was: was.unwrap_or_default(),
         home,
         server,
         mailboxes: u32::try_from(mailboxes).unwrap_or(0),

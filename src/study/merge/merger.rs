@@ -8,7 +8,6 @@ use std::sync::Arc;
 use super::super::replicate::Replication;
 use super::super::storms::StormMerger;
 use super::super::system::System;
-use super::kept::{FELT, KeptRuns};
 use super::stations::{OnePool, OneStation};
 use super::sums::{add_link, add_station, link_replication, server_replication};
 use crate::itinerary::PARTS;
@@ -24,8 +23,8 @@ use crate::results::{
     UserReplication,
 };
 use crate::sim::measured::{EngineReport, LinkReport, StationReport};
-use crate::stats::histogram::Histogram;
-use crate::stats::{percentile_with_lost, percentiles, reliable_percentile};
+use crate::stats::histogram::{Compact, Histogram};
+use crate::stats::{percentiles, reliable_percentile};
 
 /// Bits of a bucket that latencies of users lose in an interval: 128 buckets an octave.
 pub(super) const COARSE: u32 = 3;
@@ -61,7 +60,6 @@ pub(in crate::study) struct Merger<'m> {
     pub(super) trajectory: Key,
     pub(super) outcome_hash: u64,
     pub(super) storms: StormMerger,
-    pub(super) kept: KeptRuns,
 }
 
 /// A group or link over the replications so far.
@@ -111,7 +109,6 @@ impl<'m> Merger<'m> {
             stations: system.network.stations.iter().map(|_| OneStation::default()).collect(),
             pools: (0..pools).map(|_| OnePool::default()).collect(),
             idle: vec![0; system.network.groups.len()],
-            kept: KeptRuns::default(),
             events: 0,
             trajectory: Key(0),
             outcome_hash: 0,
@@ -178,7 +175,6 @@ impl<'m> Merger<'m> {
     fn add_cells(&mut self, cells: Vec<CellTotals>) {
         let before = self.replications as usize;
         for totals in cells {
-            self.kept.add(before, &totals);
             let cell = self.cells.entry(totals.key).or_insert_with(|| Cell {
                 key: totals.key,
                 class: totals.class.clone(),
@@ -190,7 +186,10 @@ impl<'m> Merger<'m> {
                 percentiles: Vec::new(),
                 logon_p95: None,
                 replications: Vec::new(),
+                runs: Vec::new(),
             });
+            cell.runs.resize_with(before, Default::default);
+            cell.runs.push([&totals.latency, &totals.logon, &totals.logon_with_human].map(Compact::from));
             cell.replications.resize(before, CellReplication::default());
             cell.replications.push(CellReplication {
                 completed: totals.latency.count(),
@@ -242,16 +241,8 @@ impl<'m> Merger<'m> {
                 self.clients.insert(key, of.clients);
             }
         }
-        for (key, (mut sum, [latency, logon, with_human])) in pools {
-            sum.percentiles = percentiles(&latency);
-            sum.logon_percentiles = percentiles(&logon);
-            let of_logons = |of| percentile_with_lost(of, 0.95, sum.failed_logons, sum.logons);
-            sum.felt = FELT.map(|p| percentile_with_lost(&latency, p, sum.failed, sum.requests));
-            sum.late_p95 = [
-                percentile_with_lost(&latency, 0.95, sum.failed, sum.requests),
-                of_logons(&logon),
-                of_logons(&with_human),
-            ];
+        for (key, (mut sum, latencies)) in pools {
+            sum.state_percentiles(&latencies);
             let replications = self.users.entry(key).or_default();
             replications.resize(self.replications as usize, UserReplication::default());
             replications.push(sum);

@@ -4,7 +4,6 @@
 //! replications; a sum of floats is taken in order of replication, so that the
 //! threads leave no trace in its last bit.
 
-mod kept;
 mod links;
 mod merger;
 mod rows;

@@ -24,14 +24,18 @@ pub(in crate::study) fn result(merger: &Merger<'_>) -> RunResult {
     let mut cells: Vec<Cell> = merger.cells.values().cloned().collect();
     for cell in &mut cells {
         cell.replications.resize(merger.replications as usize, CellReplication::default());
-        merger.kept.of_cell(cell);
+        cell.runs.resize_with(merger.replications as usize, Default::default);
+        cell.state_percentiles();
     }
     let users = merger.users.iter().map(|(&(protocol, population), replications)| {
         let mut replications = replications.clone();
         replications.resize(merger.replications as usize, UserReplication::default());
-        let (late_p95, felt) = merger.kept.of_users(&cells, (protocol, population), &replications);
         let clients = merger.clients.get(&(protocol, population)).copied().unwrap_or(0);
-        Users { protocol, population, clients, late_p95, felt, replications }
+        let own = |cell: &&Cell| (cell.key.protocol, cell.key.population) == (protocol, population);
+        let mut users =
+            Users { protocol, population, clients, late_p95: [None; 3], felt: [None; 2], replications };
+        users.state_percentiles(&cells.iter().filter(own).collect::<Vec<_>>());
+        users
     });
     let users = users.collect();
     let from = merger.experiment.measured_from();

@@ -81,6 +81,7 @@ pub(crate) fn population(topology: &Topology, name: &str, home: usize, mailboxes
     Population {
         name: name.to_owned(),
         stream: name.to_owned(),
+        was: Vec::new(),
         home: Id::new(home),
         mailboxes,
         from: Location::Internet(Id::new(0)),

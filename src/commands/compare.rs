@@ -1,0 +1,277 @@
+//! `casim compare`: is another scenario better, for whom, and does that matter?
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::error::{Answer, Error, Usage};
+use super::form::{self, Form, Printed};
+use super::load::load;
+use super::progress::Bar;
+use super::signals::Signals;
+use super::stage::RESULT;
+use crate::decide::compare::{Asked, Compare, CompareError, Side, of_results};
+use crate::output::compared::{json, tables, text};
+use crate::output::{RunFolder, manifest, terminal};
+use crate::quantity::{self, Dimension};
+use crate::results::compared::{ComparedRow, Comparison, Said};
+use crate::results::{RESULTS, RunResult};
+use crate::scenario::{Override, Scenario};
+use crate::store;
+use crate::study::Workers;
+
+/// Arguments of `casim compare`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Exit codes:\n  \
+    0    the comparison is written\n  \
+    1    what --fail-on names is so, or --precision was asked for and rows are open at the end\n  \
+    2    bad usage, faults in a scenario, or sides that are no pairs (see --unpaired)\n  \
+    3    the system failed, or a check inside a run\n  \
+    130  interrupted (SIGINT), 143 terminated (SIGTERM); nothing is written\n\n\
+    A what-if is a file of a few lines with the present scenario as its `base`.")]
+pub struct Args {
+    /// What the others are compared with: a scenario file, or an output folder of `casim run`.
+    base: PathBuf,
+    /// The others, of the same kind.
+    #[arg(required = true)]
+    others: Vec<PathBuf>,
+    /// Pairs of runs [default: 10]; with --precision those of the first look.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=100_000))]
+    replications: Option<u32>,
+    /// Add pairs (10, 20, 40 ...) until every goal's difference (without goals, every row's) is
+    /// shown, or known to this share of the base, as in 2%.
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    precision: Option<f64>,
+    /// Pairs at most with --precision.
+    #[arg(long, value_name = "N", default_value_t = 160, value_parser = clap::value_parser!(u32).range(2..=100_000))]
+    max_replications: u32,
+    /// A difference below this share of the base is nothing.
+    #[arg(long, value_name = "SHARE", default_value = "1%", value_parser = share)]
+    floor: f64,
+    /// Compare also what is not paired (other seeds, windows, intervals), by Welch.
+    #[arg(long)]
+    unpaired: bool,
+    /// Seed of every draw of all sides, instead of the scenarios'.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Change one value of every scenario, as in run.window="10:00 - 12:00".
+    #[arg(long, value_name = "PATH=VALUE", value_parser = Override::parse)]
+    set: Vec<Override>,
+    /// Output folder [default: output/compare-BASE-OTHER].
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Replace a folder that casim did not write.
+    #[arg(long)]
+    force: bool,
+    /// Threads [default: one a core]; the results do not depend on it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// Exit with 1 when a row is worse, or a goal newly missed.
+    #[arg(long, value_name = "WHAT")]
+    fail_on: Option<FailOn>,
+    /// No progress bar and no summary.
+    #[arg(short, long)]
+    quiet: bool,
+    #[command(flatten)]
+    pub(super) printed: Printed,
+}
+
+/// What `--fail-on` names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+enum FailOn {
+    /// A goal's difference is worse (without goals, any row's).
+    Worse,
+    /// A goal is missed that the base does not miss.
+    NewlyMissed,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share = quantity::parse(text, Dimension::Share).map_err(|error| error.message)?;
+    if share > 0.0 && share < 1.0 { Ok(share) } else { Err("expected a share such as 2%".to_owned()) }
+}
+
+/// A side as it was named.
+struct Named {
+    name: String,
+    scenario: Scenario,
+}
+
+pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
+    let paths: Vec<&PathBuf> = std::iter::once(&args.base).chain(&args.others).collect();
+    let folders = paths.iter().filter(|path| path.is_dir()).count();
+    if folders > 0 && folders < paths.len() {
+        return Err(Error::question(
+            "compare scenario files with scenario files, or output folders with output folders",
+        ));
+    }
+    args.check(folders > 0)?;
+    let signals = Signals::install()?;
+    let sides = args.sides(&paths, folders > 0, err)?;
+    let folder = RunFolder::create(&args.target(&paths), args.force)?;
+    for note in folder.notes() {
+        let _ = writeln!(err, "note: {note}");
+    }
+    let comparison = if folders > 0 { args.kept(&paths, &sides)? } else { args.play(&sides, signals, err)? };
+    for (name, bytes) in tables::all(&comparison) {
+        folder.write(name, &bytes)?;
+    }
+    let mut pasted = Vec::new();
+    text::markdown(&mut pasted, &comparison)?;
+    folder.write("comparison.md", &pasted)?;
+    let document = form::document(json::object(&comparison));
+    folder.write("comparison.json", format!("{document:#}\n").as_bytes())?;
+    folder.write("run.json", args.manifest(&sides).as_bytes())?;
+    if let Some(signal) = signals.received() {
+        return Err(Error::Interrupted(signal));
+    }
+    let target = folder.finish()?;
+    if !args.quiet {
+        match args.printed.form() {
+            Form::Text => {
+                text::summary(out, &comparison, terminal::Look::of_stdout().width)?;
+                writeln!(out, "\nAll rows, pairs and settings are in {}", target.display())?;
+            }
+            Form::Json => writeln!(out, "{document:#}")?,
+            Form::Csv => out.write_all(&tables::all(&comparison)[0].1)?,
+            Form::Markdown => out.write_all(&pasted)?,
+        }
+    }
+    args.judge(&comparison)
+}
+
+impl Args {
+    fn check(&self, folders: bool) -> Result<(), Error> {
+        let played = [
+            ("--replications", self.replications.is_some()),
+            ("--precision", self.precision.is_some()),
+            ("--seed", self.seed.is_some()),
+            ("--set", !self.set.is_empty()),
+        ];
+        match played.into_iter().find(|(_, given)| *given && folders) {
+            Some((option, _)) => Err(Error::question(format!(
+                "{option} is for scenario files; the runs of output folders are played already"
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    fn asked(&self) -> Asked {
+        Asked {
+            pairs: self.replications.unwrap_or(Asked::default().pairs),
+            precision: self.precision,
+            most: self.max_replications,
+            floor: self.floor,
+            unpaired: self.unpaired,
+        }
+    }
+
+    /// Every side's scenario, with a name that no other has.
+    fn sides(&self, paths: &[&PathBuf], folders: bool, err: &mut dyn Write) -> Result<Vec<Named>, Error> {
+        let seed = self.seed.map(|seed| Override { path: "run.seed".to_owned(), value: seed.to_string() });
+        let overrides: Vec<Override> = self.set.iter().cloned().chain(seed).collect();
+        let mut sides: Vec<Named> = Vec::new();
+        for path in paths {
+            let file = if folders { path.join("scenario.toml") } else { (*path).clone() };
+            let scenario = load(&file, &overrides, err)?;
+            sides.push(Named { name: scenario.name.clone(), scenario });
+        }
+        let alike = |name: &str| sides.iter().filter(|side| side.name == name).count() > 1;
+        let twice: Vec<bool> = sides.iter().map(|side| alike(&side.name)).collect();
+        for ((side, path), _) in sides.iter_mut().zip(paths).zip(twice).filter(|(_, twice)| *twice) {
+            side.name = format!("{} ({})", side.name, stem(path));
+        }
+        Ok(sides)
+    }
+
+    fn target(&self, paths: &[&PathBuf]) -> PathBuf {
+        let names: Vec<String> = paths.iter().map(|path| stem(path)).collect();
+        let name = match names.as_slice() {
+            [base, other] => format!("compare-{base}-{other}"),
+            [base, first, rest @ ..] => format!("compare-{base}-{first}-and-{}", rest.len()),
+            _ => "compare".to_owned(),
+        };
+        self.output.clone().unwrap_or_else(|| Path::new("output").join(name))
+    }
+
+    fn play(
+        &self,
+        sides: &[Named],
+        signals: &'static Signals,
+        err: &mut dyn Write,
+    ) -> Result<Comparison, Error> {
+        let bar = Arc::new(Bar::new(self.quiet));
+        let jobs = self.jobs.map_or(0, usize::from);
+        let told = |error| signals.told(error);
+        let workers = Workers::watched(jobs, signals.stop(), Arc::clone(&bar)).map_err(told)?;
+        let named = sides.iter().map(|side| (side.name.as_str(), &side.scenario));
+        let mut compare = Compare::of(named, self.asked());
+        compare.warm_up(&workers).map_err(told)?.map_err(no_pairs)?;
+        while let Some(more) = compare.next_round() {
+            if compare.pairs() > 0 {
+                let open = compare.result().open;
+                let _ = writeln!(err, "{} pairs: {open} rows open, {more} pairs more", compare.pairs());
+            }
+            compare.add(more, &workers).map_err(told)?;
+        }
+        bar.finish();
+        Ok(compare.result())
+    }
+
+    fn kept(&self, paths: &[&PathBuf], sides: &[Named]) -> Result<Comparison, Error> {
+        let mut results = Vec::with_capacity(paths.len());
+        for path in paths {
+            let read = store::read::<RunResult>(&path.join(RESULT));
+            results.push(read.map_err(|error| Error::question(error.to_string()))?);
+        }
+        let all: Vec<_> = sides
+            .iter()
+            .zip(&results)
+            .map(|(side, (identity, result))| {
+                (Side { name: &side.name, scenario: &side.scenario, result }, identity.clone())
+            })
+            .collect();
+        of_results(&all, self.asked()).map_err(no_pairs)
+    }
+
+    /// By which the folder is known.
+    fn manifest(&self, sides: &[Named]) -> String {
+        let document = json!({
+            "format": manifest::FORMAT,
+            "results": RESULTS,
+            "casim_version": env!("CARGO_PKG_VERSION"),
+            "command": "compare",
+            "scenarios": sides.iter().map(|side| json!({ "name": side.name, "scenario_digest": side.scenario.digest })).collect::<Vec<_>>(),
+        });
+        format!("{document:#}\n")
+    }
+
+    fn judge(&self, comparison: &Comparison) -> Result<(), Error> {
+        let goals = comparison.any(|row| row.goal.is_some());
+        let worse = |row: &ComparedRow| row.said == Said::Worse && (!goals || row.goal.is_some());
+        match self.fail_on {
+            Some(FailOn::Worse) if comparison.any(worse) => Err(Answer::Worse.into()),
+            Some(FailOn::NewlyMissed) if comparison.any(ComparedRow::newly_missed) => {
+                Err(Answer::NewlyMissed.into())
+            }
+            _ if self.precision.is_some() && comparison.open > 0 => {
+                Err(Answer::Open { rows: comparison.open, pairs: comparison.pairs }.into())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn no_pairs(error: CompareError) -> Error {
+    Usage::NoPairs(error).into()
+}
+
+fn stem(path: &Path) -> String {
+    // A folder may be called `v1.2`.
+    let name = if path.is_dir() { path.file_name() } else { path.file_stem() };
+    let name = name.map(|name| name.to_string_lossy().into_owned());
+    name.or_else(|| Some(fs::canonicalize(path).ok()?.file_name()?.to_string_lossy().into_owned()))
+        .unwrap_or_else(|| "scenario".to_owned())
+}

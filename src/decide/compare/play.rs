@@ -1,0 +1,134 @@
+//! Studies that are compared while they are played, and results that were kept.
+
+use super::judge::{Family, Look};
+use super::side::{Asked, CompareError, Side, paired};
+use crate::kernel::SimSpan;
+use crate::model::Adaptive;
+use crate::results::compared::Comparison;
+use crate::results::{Identity, RunResult};
+use crate::scenario::Scenario;
+use crate::stats::interval::LEVEL;
+use crate::stats::verdict::look_level;
+use crate::study::{RunError, Study, Workers, add_to_all};
+
+/// Studies that are compared while they are played.
+#[derive(Debug)]
+pub struct Compare<'s> {
+    sides: Vec<(&'s str, &'s Scenario, Study<'s>)>,
+    asked: Asked,
+    paired: bool,
+    family: Family,
+    looks: Vec<u32>,
+    last: Option<Comparison>,
+}
+
+impl<'s> Compare<'s> {
+    /// Of scenarios with the names they are called by, the base first; their own numbers of
+    /// replications and precisions are not asked.
+    #[must_use]
+    pub fn of(scenarios: impl IntoIterator<Item = (&'s str, &'s Scenario)>, asked: Asked) -> Self {
+        let side = |(name, scenario): (&'s str, &'s Scenario)| {
+            let adaptive = Adaptive { precision: None, ..scenario.adaptive };
+            (name, scenario, Study::from(scenario).adaptive(adaptive).without_twins())
+        };
+        Self {
+            sides: scenarios.into_iter().map(side).collect(),
+            asked,
+            paired: !asked.unpaired,
+            family: Family::default(),
+            looks: Vec::new(),
+            last: None,
+        }
+    }
+
+    /// Finds the warm-ups that are to be found; all of these begin their window behind the
+    /// longest. Call it once, first.
+    ///
+    /// # Errors
+    /// [`RunError`] of a pilot; [`CompareError`] within where the sides are no pairs.
+    pub fn warm_up(&mut self, workers: &Workers<'_>) -> Result<Result<(), CompareError>, RunError> {
+        for (_, _, study) in &mut self.sides {
+            study.warm_up(workers)?;
+        }
+        let found = |side: &&mut (&str, &Scenario, Study<'_>)| side.1.adaptive.warmup;
+        let longest = self.sides.iter_mut().filter(found).map(|side| side.2.experiment().warmup).max();
+        let longest = longest.unwrap_or(SimSpan::ZERO);
+        for (_, _, study) in self.sides.iter_mut().filter(found) {
+            study.begin_window_after(longest);
+        }
+        let identities: Vec<(&str, Identity)> =
+            self.sides.iter().map(|(name, _, study)| (*name, study.identity())).collect();
+        Ok(paired(&identities, self.asked.unpaired).map(|paired| self.paired = paired))
+    }
+
+    /// How many pairs are to be added next; `None` when that is all. It follows from the pairs
+    /// so far alone.
+    pub fn next_round(&mut self) -> Option<u32> {
+        let played = self.pairs();
+        let most = self.asked.most.max(1);
+        let first = self.asked.pairs.max(1);
+        if self.asked.precision.is_none() {
+            return first.checked_sub(played).filter(|more| *more > 0);
+        }
+        if played == 0 {
+            return Some(first.min(most));
+        }
+        let open = self.result().open;
+        (open > 0 && played < most).then(|| played.min(most - played))
+    }
+
+    /// Pairs played so far.
+    #[must_use]
+    pub fn pairs(&self) -> u32 {
+        self.sides.iter().map(|side| side.2.replications()).min().unwrap_or(0)
+    }
+
+    /// Plays so many more pairs.
+    ///
+    /// # Errors
+    /// As [`add_to_all`].
+    pub fn add(&mut self, pairs: u32, workers: &Workers<'_>) -> Result<(), RunError> {
+        let mut studies: Vec<(&mut Study<'_>, u32)> =
+            self.sides.iter_mut().map(|(_, _, study)| (study, pairs)).collect();
+        add_to_all(&mut studies, workers)?;
+        self.last = None;
+        Ok(())
+    }
+
+    /// Judges the pairs that are there: each number of pairs is looked at once.
+    pub fn result(&mut self) -> Comparison {
+        if let Some(last) = &self.last {
+            return last.clone();
+        }
+        let before = self.looks.last().copied().unwrap_or(0);
+        let now = self.pairs();
+        self.looks.push(now);
+        let single = self.asked.precision.is_none();
+        let level = if single { LEVEL } else { look_level(before, now, self.asked.most) };
+        let look = Look { asked: self.asked, level, paired: self.paired, looks: self.looks.clone() };
+        let results: Vec<RunResult> = self.sides.iter().map(|side| side.2.result()).collect();
+        let sides: Vec<Side<'_>> = self
+            .sides
+            .iter()
+            .zip(&results)
+            .map(|(&(name, scenario, _), result)| Side { name, scenario, result })
+            .collect();
+        let compared = self.family.look(&sides, &look);
+        self.last = Some(compared.clone());
+        compared
+    }
+}
+
+/// Compares results that were kept, the base first, at one look.
+///
+/// # Errors
+/// Where they are no pairs, and `asked` does not allow that.
+pub fn of_results(sides: &[(Side<'_>, Identity)], asked: Asked) -> Result<Comparison, CompareError> {
+    let identities: Vec<(&str, Identity)> =
+        sides.iter().map(|(side, identity)| (side.name, identity.clone())).collect();
+    let paired = paired(&identities, asked.unpaired)?;
+    let pairs = sides.iter().map(|(side, _)| side.result.replications).min().unwrap_or(0);
+    let look = Look { asked, level: LEVEL, paired, looks: vec![pairs] };
+    let sides: Vec<Side<'_>> = sides.iter().map(|(side, _)| *side).collect();
+    Ok(Family::default().look(&sides, &look))
+}

@@ -1,0 +1,127 @@
+//! Words and numbers that every form of a comparison has.
+
+use crate::output::format;
+use crate::output::lookup::protocol;
+use crate::output::words::{duration, percent};
+use crate::results::compared::{About, ComparedRow, Measure, Metric};
+
+/// The token of a metric.
+pub(super) fn token(row: &ComparedRow) -> &'static str {
+    let link = matches!(row.about, About::Link(_));
+    match row.metric {
+        Metric::Goal(Measure::LogonP95) | Metric::LogonP95 => "logon_p95",
+        Metric::Goal(Measure::LogonWithHumanP95) => "logon_with_human_p95",
+        Metric::Goal(Measure::P95) | Metric::P95 => "p95",
+        Metric::Goal(Measure::Failures) => "failures",
+        Metric::Goal(Measure::Availability) => "availability",
+        Metric::Goal(Measure::Utilisation) if link => "link",
+        Metric::Goal(Measure::Utilisation) => "cpu",
+        Metric::Goal(Measure::MeanUtilisation) if link => "link_mean",
+        Metric::Goal(Measure::MeanUtilisation) => "cpu_mean",
+        Metric::Requests => "requests",
+        Metric::FailedShare => "failed_share",
+        Metric::Mean => "mean",
+        Metric::P50 => "p50",
+        Metric::P99 => "p99",
+        Metric::TimeLost => "user_minutes_lost",
+        Metric::ServerHops => "server_hops",
+        Metric::WanHops => "wan_hops",
+        Metric::BusiestHour => "utilisation_busiest_hour",
+        Metric::MeanUse => "utilisation_mean",
+    }
+}
+
+/// The metric for people.
+pub(super) fn metric(row: &ComparedRow) -> &'static str {
+    match row.metric {
+        Metric::Goal(Measure::LogonP95) | Metric::LogonP95 => "logon p95",
+        Metric::Goal(Measure::LogonWithHumanP95) => "whole logon p95",
+        Metric::Goal(Measure::P95) | Metric::P95 => "p95",
+        Metric::Goal(Measure::Failures) | Metric::FailedShare => "failed",
+        Metric::Goal(Measure::Availability) => "availability",
+        Metric::Goal(Measure::Utilisation) | Metric::BusiestHour => "busiest hour",
+        Metric::Goal(Measure::MeanUtilisation) | Metric::MeanUse => "mean use",
+        Metric::Requests => "requests",
+        Metric::Mean => "mean",
+        Metric::P50 => "median",
+        Metric::P99 => "p99",
+        Metric::TimeLost => "minutes lost",
+        Metric::ServerHops => "server hops",
+        Metric::WanHops => "WAN hops",
+    }
+}
+
+/// What a value of the row counts in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Unit {
+    Ms,
+    Share,
+    Late,
+    Minutes,
+    Count,
+}
+
+impl Unit {
+    pub(super) fn of(row: &ComparedRow) -> Self {
+        match row.metric {
+            _ if row.by_late_share => Self::Late,
+            metric if metric.is_time() => Self::Ms,
+            Metric::TimeLost => Self::Minutes,
+            Metric::Requests | Metric::ServerHops | Metric::WanHops => Self::Count,
+            _ => Self::Share,
+        }
+    }
+
+    /// In the `unit` column.
+    pub(super) fn token(self) -> &'static str {
+        match self {
+            Self::Ms => "ms",
+            Self::Share => "share",
+            Self::Late => "late_share",
+            Self::Minutes => "min",
+            Self::Count => "count",
+        }
+    }
+
+    /// A value of the result in it.
+    pub(super) fn in_own(self, value: f64) -> f64 {
+        match self {
+            Self::Ms => value / 1e6,
+            Self::Minutes => value / 60e9,
+            Self::Share | Self::Late | Self::Count => value,
+        }
+    }
+
+    /// For people.
+    pub(super) fn words(self, value: f64) -> String {
+        let sign = if value < 0.0 { "-" } else { "" };
+        let size = value.abs();
+        let words = match self {
+            Self::Ms => duration(size),
+            Self::Share | Self::Late => percent(size),
+            Self::Minutes => format!("{} min", format::real(size / 60e9, 1)),
+            Self::Count => format::real(size, if size < 100.0 { 2 } else { 0 }),
+        };
+        format!("{sign}{words}")
+    }
+}
+
+/// Protocol, population and name of what a row is about, as columns have them.
+pub(super) fn columns(about: &About) -> (&'static str, &str, &str) {
+    match about {
+        About::All(of) => (protocol(*of), "", ""),
+        About::Users(of, population) => (protocol(*of), population, ""),
+        About::Servers(name) | About::Link(name) => ("", "", name),
+    }
+}
+
+/// The same for people.
+pub(super) fn subject(about: &About) -> String {
+    let title = |of: &Option<crate::model::protocol::Protocol>| of.map_or("custom", |of| of.title());
+    match about {
+        About::All(of) => format!("{}, everyone", title(of)),
+        About::Users(of, population) => format!("{}, {population}", title(of)),
+        About::Servers(name) => name.clone(),
+        About::Link(name) => name.replace('>', " \u{2192} "),
+    }
+}

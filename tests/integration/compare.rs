@@ -1,0 +1,214 @@
+//! `casim compare`, as a library and from outside.
+
+use std::fs;
+
+use casim::decide::compare::{Asked, Compare};
+use casim::results::compared::{About, Comparison, Metric, Said};
+use casim::scenario::Scenario;
+use casim::study::Workers;
+use serde_json::Value;
+
+use crate::support::{SMALL, Sandbox, assert_code, read, tree};
+
+/// One core at 5 a second, 100 ms each, in the mean.
+const QUEUE: &str = r#"
+name = "One core"
+
+[run]
+window = "200 s"
+warmup = "20 s"
+seed = 7
+
+[[station]]
+name = "cas"
+cores = 1
+service = { exponential = { mean = "100 ms" } }
+
+[[source]]
+name = "users"
+arrivals = { poisson = "5 /s" }
+path = ["cas"]
+"#;
+
+fn compared(scenarios: &[(&str, &Scenario)], asked: Asked) -> Comparison {
+    let workers = Workers::new(1).unwrap();
+    let mut compare = Compare::of(scenarios.iter().copied(), asked);
+    compare.warm_up(&workers).unwrap().unwrap();
+    while let Some(more) = compare.next_round() {
+        compare.add(more, &workers).unwrap();
+    }
+    compare.result()
+}
+
+/// A site, its servers, its link and a population that are only called otherwise, and draw from
+/// the same streams: every difference is exactly 0, not just small.
+#[test]
+fn what_is_only_called_otherwise_is_exactly_the_same() {
+    let base = read(SMALL);
+    let other = SMALL.replace("Boston", "Bangor");
+    let other = other.replacen("name = \"Bangor\"", "name = \"Bangor\"\nstream = \"Boston\"", 1).replacen(
+        "name = \"Bangor staff\"",
+        "name = \"Bangor staff\"\nstream = \"Boston staff\"",
+        1,
+    );
+    let other = read(&other);
+    let comparison = compared(&[("a", &base), ("b", &other)], Asked { pairs: 3, ..Asked::default() });
+    let against = &comparison.others[0];
+    assert_eq!((&against.base_alone, &against.other_alone), (&Vec::new(), &Vec::new()));
+    assert!(against.affected.is_empty(), "{:?}", against.affected);
+    let known: Vec<_> = against.rows.iter().filter(|row| row.difference.is_some()).collect();
+    assert!(known.len() > 20, "{}", known.len());
+    for row in known {
+        let difference = row.difference.as_ref().unwrap();
+        assert_eq!((difference.estimate, difference.error), (0.0, 0.0), "{:?} {:?}", row.about, row.metric);
+        assert!(row.runs.iter().all(|(base, other)| base == other));
+    }
+    let about = |wanted: fn(&About) -> bool| against.rows.iter().any(|row| wanted(&row.about));
+    assert!(about(|about| matches!(about, About::Servers(name) if name.contains("Boston"))));
+    assert!(about(|about| matches!(about, About::Link(name) if name.contains("Boston"))));
+    assert!(about(|about| matches!(about, About::Users(_, name) if name == "Boston staff -> Bangor staff")));
+}
+
+/// One core at 0.5 against two: M/M/1 answers in 200 ms, M/M/2 at 0.25 in 106.7 ms; the same
+/// draws make the interval of the difference narrower than that of independent runs.
+#[test]
+fn a_second_core_is_better_and_pairs_save_runs() {
+    let (base, other) = (read(QUEUE), read(&QUEUE.replace("cores = 1", "cores = 2")));
+    let asked = Asked { pairs: 20, ..Asked::default() };
+    let comparison = compared(&[("one", &base), ("two", &other)], asked);
+    let row = |metric| comparison.others[0].rows.iter().find(|row| row.metric == metric).unwrap();
+    let mean = row(Metric::Mean);
+    // Five standard errors: wrong in fewer than one of a million.
+    let exact = (106.666_667 - 200.0) * 1e6;
+    let difference = mean.difference.as_ref().unwrap();
+    assert!((difference.estimate - exact).abs() < 5.0 * difference.error, "{difference:?}");
+    assert_eq!(mean.said, Said::Better);
+    assert!(difference.variance_ratio.unwrap() > 1.0, "{difference:?}");
+    assert_eq!(row(Metric::Requests).said, Said::Same);
+    assert_eq!((comparison.pairs, comparison.paired, comparison.others[0].keys.len()), (20, true, 1));
+    assert_eq!(comparison.others[0].keys[0].path, "station.cas.cores");
+}
+
+/// With a precision it is looked at 10, 20, 40 ... pairs, and stops where all is decided.
+#[test]
+fn looks_go_on_until_every_row_is_decided_or_known() {
+    let (base, other) = (read(QUEUE), read(&QUEUE.replace("100 ms", "101 ms")));
+    let asked = Asked { precision: Some(0.3), most: 40, ..Asked::default() };
+    let loose = compared(&[("a", &base), ("b", &other)], asked);
+    assert_eq!((loose.looks.as_slice(), loose.open), (&[10][..], 0));
+    let asked = Asked { precision: Some(0.000_001), floor: 0.000_001, most: 40, ..Asked::default() };
+    let (base, other) = (read(QUEUE), read(&QUEUE.replace("seed = 7", "seed = 8")));
+    let strict = compared(&[("a", &base), ("b", &other)], Asked { unpaired: true, ..asked });
+    assert_eq!(strict.looks, [10, 20, 40]);
+    assert!(strict.open > 0 && !strict.paired);
+    assert!((strict.level - 0.975).abs() < 1e-12, "the last look has half of the error: {}", strict.level);
+}
+
+/// Two populations that become one, and one that becomes two, are compared over all of their
+/// users; who matches nobody is listed.
+#[test]
+fn split_and_merged_populations_are_one_row() {
+    let two = SMALL.to_owned()
+        + "\n[[population]]\nname = \"Boston sales\"\nhome = \"Boston\"\nmailboxes = 50\nnamespace = \"mail.contoso.com\"\nclients = { owa = 0.5 }\n";
+    let merged = SMALL.replace(
+        "name = \"Boston staff\"",
+        "name = \"All of Boston\"\nwas = [\"Boston staff\", \"Boston sales\"]",
+    );
+    let (base, other) = (read(&two), read(&merged));
+    let asked = Asked { pairs: 2, ..Asked::default() };
+    let comparison = compared(&[("two", &base), ("one", &other)], asked);
+    let against = &comparison.others[0];
+    let name = "Boston staff + Boston sales -> All of Boston";
+    let requests = against.rows.iter().find(|row| {
+        row.metric == Metric::Requests && matches!(&row.about, About::Users(_, of) if of == name)
+    });
+    let requests = requests.unwrap_or_else(|| panic!("no row of {name}"));
+    assert!(requests.base > requests.other, "fifty mailboxes fewer: {requests:?}");
+    let apart = compared(&[("two", &base), ("one", &read(SMALL))], asked);
+    assert_eq!(apart.others[0].base_alone, [("Boston sales".to_owned(), 50)]);
+}
+
+fn value(ran: &crate::support::Ran) -> Value {
+    serde_json::from_str(&ran.stdout).unwrap()
+}
+
+/// Files and folders say the same, byte for byte; every form is printed; --fail-on decides the
+/// exit code.
+#[test]
+fn files_and_folders_say_the_same() {
+    let sandbox = Sandbox::new();
+    sandbox.write("one.toml", QUEUE);
+    sandbox.write("two.toml", "base = \"one.toml\"\nname = \"Slower\"\n[[station]]\nname = \"cas\"\nservice = { exponential = { mean = \"150 ms\" } }\n");
+    let ran = sandbox.run(&["compare", "one.toml", "two.toml", "-o", "files"]);
+    assert_code(&ran, 0);
+    assert!(ran.stdout.contains("Other: Slower") && ran.stdout.contains("worse"), "{}", ran.stdout);
+    assert!(ran.stdout.lines().all(|line| line.chars().count() <= 80), "{}", ran.stdout);
+    for name in ["one", "two"] {
+        let file = format!("{name}.toml");
+        assert_code(
+            &sandbox.run(&["run", &file, "--replications", "10", "--charts", "none", "-o", name, "-q"]),
+            0,
+        );
+    }
+    let ran = sandbox.run(&["compare", "one", "two", "-o", "folders", "--json"]);
+    assert_code(&ran, 0);
+    assert!(ran.stdout.starts_with("{\n  \"format\": 1"), "{}", ran.stdout);
+    for file in ["comparison.csv", "comparison_pairs.csv", "affected.csv", "settings.csv", "comparison.md"] {
+        let read = |folder: &str| fs::read(sandbox.path().join(folder).join(file)).unwrap();
+        assert!(read("files") == read("folders"), "{file}");
+    }
+    assert!(value(&ran)["others"][0]["words"]["worse"].as_u64().unwrap() > 0);
+    for form in ["csv", "markdown"] {
+        let ran = sandbox.run(&["compare", "one", "two", "--format", form, "-o", "x"]);
+        assert_code(&ran, 0);
+        assert!(ran.stdout.contains("mean"), "{}", ran.stdout);
+    }
+    assert_code(&sandbox.run(&["compare", "one", "two", "--fail-on", "worse", "-o", "x"]), 1);
+    assert_code(&sandbox.run(&["compare", "one", "two", "--fail-on", "newly-missed", "-o", "x"]), 0);
+}
+
+/// What is no pair is refused, unless it is to be compared without; files and folders do not mix.
+#[test]
+fn what_cannot_be_compared_is_refused() {
+    let sandbox = Sandbox::new();
+    sandbox.write("one.toml", QUEUE);
+    sandbox.write("seed.toml", QUEUE.replace("seed = 7", "seed = 8"));
+    sandbox.write("window.toml", QUEUE.replace("200 s", "100 s"));
+    for (other, word) in [("seed.toml", "seeds"), ("window.toml", "windows")] {
+        let ran = sandbox.run(&["compare", "one.toml", other]);
+        assert_code(&ran, 2);
+        assert!(ran.stderr.contains(word) && ran.stderr.contains("--unpaired"), "{}", ran.stderr);
+        assert_code(&sandbox.run(&["compare", "one.toml", other, "--unpaired", "-o", "x"]), 0);
+    }
+    assert_code(&sandbox.run(&["run", "one.toml", "--charts", "none", "-q", "-o", "folder"]), 0);
+    for bad in [
+        &["compare", "one.toml"][..],
+        &["compare", "one.toml", "folder"],
+        &["compare", "one.toml", "none.toml"],
+        &["compare", "folder", "folder", "--seed", "3"],
+        &["compare", "one.toml", "one.toml", "--floor", "2"],
+        &["compare", "one.toml", "one.toml", "--precision", "0%"],
+        &["compare", "one.toml", "one.toml", "--replications", "1"],
+    ] {
+        assert_code(&sandbox.run(bad), 2);
+    }
+    let mut names = sandbox.names();
+    names.retain(|name| !name.ends_with(".toml"));
+    assert_eq!(names, ["folder", "output", "x"]);
+    assert_eq!(tree(&sandbox.path().join("output")), [], "nothing was written where nothing was compared");
+}
+
+/// Regional names: whoever types the common name is sent on, and logs on a second time.
+#[test]
+fn who_notices_is_told() {
+    let asked = Asked { pairs: 2, ..Asked::default() };
+    let short = [("run.window", "\"12:00 - 12:01\""), ("run.warmup", "\"0 s\"")];
+    let base = crate::support::shipped("scenarios/single-namespace.toml", &short);
+    let other = crate::support::shipped("scenarios/regional-namespaces.toml", &short);
+    let comparison = compared(&[("single", &base), ("regional", &other)], asked);
+    let affected = &comparison.others[0].affected;
+    let owa = affected.iter().find(|of| of.protocol == casim::model::protocol::Protocol::Owa);
+    let owa = owa.expect("OWA of Boston is redirected");
+    assert_eq!((owa.old.token(), owa.new.token()), ("proxy", "redirect_manual"));
+    assert!(owa.second_logon && owa.retype.is_none() && owa.clients > 100.0, "{owa:?}");
+}
