@@ -96,7 +96,7 @@ impl Chart for Bottlenecks {
             head: Head { topic: "What is next to be full".to_owned(), finding, how },
             mark: "by the utilisation law".to_owned(),
             rows: shown.collect(),
-            empty: "Nothing was used".to_owned(),
+            empty: "Nothing that has a limit was used".to_owned(),
         };
         Picture { scene: chart.scene(), rows }
     }

@@ -229,7 +229,7 @@ fn arrivals(result: &RunResult) -> Picture<'_, StormArrivals> {
     let finding = worst.map_or(String::new(), |(name, row)| {
         let beside = mean(row, |of| of.twin_rate).map(|rate| (rate, "without any outage"));
         let before = || mean(row, |of| of.before_rate).map(|rate| (rate, "before"));
-        titles::storm(name, beside.or_else(before), peak(row))
+        titles::storm(name, lines.len(), beside.or_else(before), peak(row))
     });
     let head = Head {
         topic: format!("Requests {}", around(result)),

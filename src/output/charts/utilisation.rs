@@ -68,7 +68,7 @@ impl Chart for ServerUtilisation {
             kind: "server group",
             of: "cores",
             empty: "The scenario has no servers",
-            idle: "No server had anything to do",
+            idle: "No core was busy",
         };
         // The connections of a service that fails on its own are no work of a core.
         let works =
@@ -88,7 +88,7 @@ impl Chart for LinkUtilisation {
             kind: "link",
             of: "bandwidth",
             empty: "The scenario has no links",
-            idle: "Nothing went over any link",
+            idle: "No link was busy",
         };
         let series: Vec<&Series> =
             run.series.iter().filter(|s| matches!(s.key, SeriesKey::Link(_))).collect();
@@ -202,12 +202,12 @@ mod tests {
     #[test]
     fn lines_along_zero_are_a_sentence() {
         let mut run = sample::small();
-        assert!(LinkUtilisation::draw(&run).scene.title != "Nothing went over any link");
+        assert!(LinkUtilisation::draw(&run).scene.title != "No link was busy");
         for series in &mut run.series {
             series.points.iter_mut().for_each(|point| point.utilisation = point.utilisation.map(|_| 0.0));
         }
         let scene = LinkUtilisation::draw(&run).scene;
-        assert_eq!(scene.title, "Nothing went over any link");
+        assert_eq!(scene.title, "No link was busy");
         assert!(scene.marks.iter().all(|mark| !matches!(mark, Mark::Line { .. })));
     }
 }

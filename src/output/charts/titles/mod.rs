@@ -338,20 +338,22 @@ pub(super) fn bottlenecks(name: &str, what: &str, share: f64, when: &str) -> Str
     }
 }
 
-/// Attempts around an outage or a change, 1/s; beside what, and what that is.
-pub(super) fn storm(name: &str, beside: Option<(f64, &str)>, peak: f64) -> String {
+/// Attempts around an outage or a change, 1/s, of so many protocols together, which the picture
+/// shows one by one; beside what, and what that is.
+pub(super) fn storm(name: &str, protocols: usize, beside: Option<(f64, &str)>, peak: f64) -> String {
     let peak_words = three_figures(peak);
+    let whose = if protocols > 1 { " of all protocols" } else { "" };
     match beside.filter(|(rate, _)| *rate > 0.0) {
         Some((rate, what)) if peak / rate >= 1.2 => format!(
-            "\u{201c}{name}\u{201d}: attempts rise to {peak_words} a second, {} times the {} {what}",
+            "\u{201c}{name}\u{201d}: attempts{whose} rise to {peak_words} a second, {} times the {} {what}",
             three_figures(peak / rate),
             three_figures(rate)
         ),
         Some((rate, what)) => format!(
-            "\u{201c}{name}\u{201d}: attempts hardly rise, to {peak_words} a second from {} {what}",
+            "\u{201c}{name}\u{201d}: attempts{whose} hardly rise, to {peak_words} a second from {} {what}",
             three_figures(rate)
         ),
-        None => format!("\u{201c}{name}\u{201d}: up to {peak_words} attempts a second"),
+        None => format!("\u{201c}{name}\u{201d}: up to {peak_words} attempts{whose} a second"),
     }
 }
 

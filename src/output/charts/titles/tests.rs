@@ -145,14 +145,14 @@ fn use_and_limits() {
 #[test]
 fn outages() {
     assert_eq!(
-        storm("cut", Some((37.0, "without any outage")), 120.0),
-        "\u{201c}cut\u{201d}: attempts rise to 120 a second, 3.24 times the 37 without any outage"
+        storm("cut", 3, Some((37.0, "without any outage")), 120.0),
+        "\u{201c}cut\u{201d}: attempts of all protocols rise to 120 a second, 3.24 times the 37 without any outage"
     );
     assert_eq!(
-        storm("cut", Some((37.0, "before")), 38.0),
+        storm("cut", 1, Some((37.0, "before")), 38.0),
         "\u{201c}cut\u{201d}: attempts hardly rise, to 38 a second from 37 before"
     );
-    assert_eq!(storm("cut", None, 38.0), "\u{201c}cut\u{201d}: up to 38 attempts a second");
+    assert_eq!(storm("cut", 1, None, 38.0), "\u{201c}cut\u{201d}: up to 38 attempts a second");
     assert_eq!(
         outage("cut", 9.0, Some((4456.2, 1212e9)), Some(30e9)),
         "\u{201c}cut\u{201d} cuts off 4,456 clients for 20.2 min each; users are served as without it 30 s after it ends"
