@@ -241,6 +241,8 @@ pub struct SessionLimit {
     /// What a session holds of it.
     pub(super) units: u32,
     pub(super) whose: Whose,
+    /// The station that counts, where it is not the server entered by.
+    pub(super) station: Option<u32>,
     /// What a client does that finds it reached.
     pub(super) turned_away: Program,
 }
@@ -375,6 +377,17 @@ pub struct Placement {
     /// Services that fail on their own: Client Access group, protocol, and a station
     /// whose connections are those of the service.
     pub service_stations: Vec<(Id<CasGroup>, Protocol, Id<StationGroup>)>,
+    /// What translates the addresses of clients, as stations that serve nothing.
+    pub translations: Vec<(SharedBy, Id<StationGroup>)>,
+}
+
+/// Whose clients share addresses.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum SharedBy {
+    /// Those of a region.
+    Region(usize),
+    /// Those of a population, where it sits at home.
+    Population(usize),
 }
 
 /// When an outage is on.

@@ -33,10 +33,12 @@ pub mod limits {
     pub const IN_WORK: &str = "in_work";
     /// Requests outstanding at one back end.
     pub const BACKEND: &str = "backend";
+    /// Connections of one address of a translation.
+    pub const TRANSLATED: &str = "translated";
 
     /// Every kind with what one of its pools counts, in the order of columns and of
     /// [`LimitKind::ALL`](super::LimitKind::ALL).
-    pub const ALL: [(&str, &str); 12] = [
+    pub const ALL: [(&str, &str); 13] = [
         (QUEUE, "requests waiting for a core of one server"),
         (CONNECTIONS, "web requests at one server, held ones included"),
         (RPC_HTTP, "RPC/HTTP connections of Outlook Anywhere of one server"),
@@ -49,6 +51,7 @@ pub mod limits {
         (PROXY, "connections of one server to one that it proxies to"),
         (IN_WORK, "web requests in work at one server (maxConcurrentRequestsPerCPU times cores)"),
         (BACKEND, "requests of a protocol outstanding from one server at one back end"),
+        (TRANSLATED, "connections of all clients behind one address"),
     ];
 }
 
@@ -80,6 +83,8 @@ pub enum LimitKind {
     InWork,
     /// [`limits::BACKEND`].
     Backend,
+    /// [`limits::TRANSLATED`].
+    Translated,
 }
 
 impl LimitKind {
@@ -97,6 +102,7 @@ impl LimitKind {
         Self::Proxy,
         Self::InWork,
         Self::Backend,
+        Self::Translated,
     ];
 
     /// What one of its pools counts.
@@ -124,6 +130,8 @@ pub enum ServerRole {
     Service,
     /// A station of a custom workload.
     Custom,
+    /// Address translation before clients: it serves nothing, and its ports are a limit.
+    Translation,
 }
 
 impl ServerRole {
@@ -135,6 +143,7 @@ impl ServerRole {
             Self::Mailbox => "mailbox",
             Self::Service => "service",
             Self::Custom => "custom",
+            Self::Translation => "translation",
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::clients::expected::offered_load::{LimitDemand, OfferedLoad, demand};
 use crate::kernel::SimSpan;
 use crate::model::workload::Slo;
 use crate::model::{Experiment, Model};
-use crate::results::{Bottleneck, Busiest, LimitUse, RunResult, Scarce, ServerRow};
+use crate::results::{Bottleneck, Busiest, LimitUse, RunResult, Scarce, ServerRole, ServerRow};
 
 /// Servers, link directions and limits of `result`, those first whose busiest hour comes
 /// closest to their limit (or goes farthest beyond it): the objective for CPU or
@@ -116,6 +116,10 @@ fn seen(scarce: Scarce, mean: f64, hour: &Busiest, limit: Option<f64>) -> Bottle
 fn ranked(law: &Law<'_>, result: &RunResult, slo: &Slo) -> Vec<Bottleneck> {
     let mut rows: Vec<Bottleneck> = Vec::new();
     for (index, server) in (0..).zip(&result.servers) {
+        // Nothing is served there.
+        if server.role == ServerRole::Translation {
+            continue;
+        }
         let hour = server.judged_hour();
         let row = seen(Scarce::Server(index), server.utilisation_mean, hour, slo.cpu);
         rows.push(law.resource(false, &server.name, row, hour));

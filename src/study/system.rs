@@ -194,6 +194,9 @@ fn groups(model: &Model, network: &Network, clients: &Roster) -> Vec<GroupRow> {
         let site = model.topology.cas[cas.index()].site.index() as u32;
         rows[group.index()] = GroupRow { role: ServerRole::Service, site };
     }
+    for (_, group) in &clients.placement.translations {
+        rows[group.index()] = GroupRow { role: ServerRole::Translation, site: NONE };
+    }
     for (group, mailbox) in clients.placement.mailbox.iter().zip(&model.topology.mailbox) {
         rows[group.index()] = GroupRow { role: ServerRole::Mailbox, site: mailbox.site.index() as u32 };
     }

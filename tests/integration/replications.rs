@@ -38,6 +38,7 @@ fn population(name: &str, home: usize, mailboxes: u32) -> Population {
         server: None,
         roaming: None,
         addresses: None,
+        ports: None,
         profile: Profile::parse("heavy").unwrap(),
         concurrent: 1.0,
         day: DayCurve::parse("office").unwrap(),
@@ -75,6 +76,7 @@ fn model() -> Model {
         site_rtt: Default::default(),
         utc_offset_minutes: None,
         addresses: None,
+        ports: None,
         idle_timeout: None,
     });
     let workload = Workload {

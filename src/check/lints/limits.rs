@@ -7,9 +7,11 @@
 
 use crate::check::finding::{Finding, Lint};
 use crate::check::subject::{Subject, Users, clock};
-use crate::clients::expected::offered_load::{LimitDemand, Resource, limits as kinds};
+use crate::clients::expected::offered_load::{Counter, LimitDemand, limits as kinds};
+use crate::clients::roster::SharedBy;
 use crate::diagnostics::Severity;
 use crate::model::access::Confidence;
+use crate::scenario::key;
 
 /// A lint by kind of limit.
 pub const LINTS: &[Lint] = &[
@@ -88,6 +90,18 @@ pub const LINTS: &[Lint] = &[
             [kinds::POP, kinds::IMAP].iter().flat_map(|kind| beyond(s, kind, "max_connections")).collect()
         },
     },
+    Lint {
+        id: "L72",
+        severity: Severity::Warning,
+        title: "more connections than ports of the addresses that clients share",
+        docs: "Every TCP connection through address translation takes a port of a public address for as long as it \
+               lasts; an address has about 64,000. Outlook Anywhere holds two an RPC association (16 a client), \
+               MAPI/HTTP two, a browser two, a phone one. Beyond them nobody answers a new connection, while those \
+               who are connected notice nothing.",
+        source: "Microsoft on planning address translation for Outlook, from memory; Little's law",
+        confidence: Confidence::Memory,
+        find: translated,
+    },
 ];
 
 fn beyond(s: &Subject<'_>, kind: &str, setting: &str) -> Vec<Finding> {
@@ -96,7 +110,7 @@ fn beyond(s: &Subject<'_>, kind: &str, setting: &str) -> Vec<Finding> {
 }
 
 fn finding(s: &Subject<'_>, held: &LimitDemand, setting: &str) -> Option<Finding> {
-    let Resource::Cas(cas) = held.servers else { return None };
+    let Counter::Cas(cas) = held.counter else { return None };
     let group = s.cas(cas);
     let what = kinds::ALL.iter().find(|(kind, _)| *kind == held.kind).map_or("", |(_, what)| what);
     let towards = if held.apart.is_empty() { String::new() } else { format!(" ({})", held.apart) };
@@ -118,17 +132,52 @@ fn finding(s: &Subject<'_>, held: &LimitDemand, setting: &str) -> Option<Finding
     while servers < 1_000 && at(servers).peak() > f64::from(held.limit) {
         servers += 1;
     }
-    let users = (s.scenario.model.workload.populations.iter())
+    let place = format!("{}.cas.{setting}", s.cas_path(cas));
+    Some(Finding::at(place, message).touching(holders(s, held)).fix(
+        format!("{}.cas.servers={servers}", s.cas_path(cas)),
+        format!("raise {setting} as far as the servers bear it, or add servers"),
+    ))
+}
+
+/// Who holds anything of a limit.
+fn holders(s: &Subject<'_>, held: &LimitDemand) -> Vec<Users> {
+    (s.scenario.model.workload.populations.iter())
         .zip(&held.by_population)
         .filter(|(_, units)| **units > 0.0)
         .map(|(population, _)| Users {
             population: population.name.clone(),
             mailboxes: u64::from(population.mailboxes),
         })
-        .collect();
-    let place = format!("{}.cas.{setting}", s.cas_path(cas));
-    Some(Finding::at(place, message).touching(users).fix(
-        format!("{}.cas.servers={servers}", s.cas_path(cas)),
-        format!("raise {setting} as far as the servers bear it, or add servers"),
-    ))
+        .collect()
+}
+
+/// More connections than the addresses that clients share have ports.
+fn translated(s: &Subject<'_>) -> Vec<Finding> {
+    let over = |held: &&LimitDemand| held.kind == kinds::TRANSLATED && held.peak() > f64::from(held.limit);
+    let finding = |held: &LimitDemand| {
+        let Counter::Translation(shared) = held.counter else { return None };
+        let (path, name, addresses) = match shared {
+            SharedBy::Region(at) => {
+                let region = &s.topology.regions[at];
+                (format!("region.{}", key(&region.name)), &region.name, region.addresses?)
+            }
+            SharedBy::Population(at) => {
+                let population = &s.scenario.model.workload.populations[at];
+                (format!("population.{}", key(&population.name)), &population.name, population.addresses?)
+            }
+        };
+        let each = if addresses == 1 { "the one address" } else { "an address" };
+        let message = format!(
+            "clients hold {:.0} connections behind {each} of {name} in the hour from {}, and {} have a port there",
+            held.mean,
+            clock(s.scenario, held.from),
+            held.limit
+        );
+        let enough = (held.mean * f64::from(addresses) / f64::from(held.limit)).ceil();
+        Some(Finding::at(format!("{path}.ports"), message).touching(holders(s, held)).fix(
+            format!("{path}.addresses={enough:.0}"),
+            "let more public addresses stand for these clients, or fewer connections a client (MAPI/HTTP)",
+        ))
+    };
+    s.held.iter().filter(over).filter_map(finding).collect()
 }

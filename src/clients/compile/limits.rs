@@ -15,7 +15,7 @@
 use super::inputs::{Combination, Inputs, Users};
 use super::placement::ClientPath;
 use super::program::{ItineraryWriter, RequestLimits, Service};
-use super::registry::{Behind, Family, Registry, behind};
+use super::registry::{Behind, Family, Registry, Translation, behind, translation};
 use super::shares::active_mailboxes;
 use crate::clients::roster::{SessionLimit, Whose};
 use crate::clients::steps::{Machine, Transport};
@@ -27,6 +27,10 @@ use crate::results::limits as kinds;
 
 /// RPC/HTTP connections of one RPC association: one in, one out.
 const CONNECTIONS_AN_ASSOCIATION: u32 = 2;
+
+/// Connections that a browser keeps to one server (RFC 2616 section 8.1.4; later browsers
+/// open up to six for a page and let most of them go).
+const CONNECTIONS_OF_A_BROWSER: u32 = 2;
 
 /// What a session of `combination` that enters by `entry` meets, in order.
 pub(super) fn session_limits(
@@ -46,7 +50,7 @@ pub(super) fn session_limits(
     let mut add = |network: &mut Network, family, units, whose, failure| {
         let legs = ItineraryWriter::new(&combination.costs).turned_away(&logon, client_path, failure);
         let turned_away = network.add_program(legs);
-        found.push(SessionLimit { family, units, whose, turned_away });
+        found.push(SessionLimit { family, units, whose, station: None, turned_away });
     };
     match combination.facts.transport {
         Transport::RpcOverHttp => {
@@ -98,7 +102,61 @@ pub(super) fn session_limits(
         }
         Transport::Web | Transport::Rpc | Transport::MapiOverHttp => {}
     }
+    found.extend(translated(inputs, (network, registry), combination, users));
     found
+}
+
+/// The ports of the address that a client shares with others, where it does: nobody answers
+/// who asks for one more.
+fn translated(
+    inputs: &Inputs<'_>,
+    (network, registry): (&mut Network, &mut Registry),
+    combination: &Combination,
+    users: &Users<'_>,
+) -> Option<SessionLimit> {
+    let Users { index, population, .. } = *users;
+    let regions = &inputs.topology().regions;
+    let Translation { behind, addresses, ports } =
+        translation(population, index, combination.location, regions)?;
+    ports?;
+    let name = match behind {
+        Behind::Region(region) => regions[region].name.as_str(),
+        _ => population.name.as_str(),
+    };
+    let group = registry.translation(network, behind, name);
+    let failure = Failure::AddressPorts;
+    let family = Family {
+        kind: kinds::TRANSLATED,
+        apart: 0,
+        group,
+        limit: ports,
+        counted: Counted::Key(0),
+        failure,
+        of: None,
+    };
+    let family = registry.family(network, family);
+    let whose = registry.keys(network, family, behind, addresses);
+    let silence = population.settings.connect_timeout.0;
+    let legs = ItineraryWriter::new(&combination.costs).unanswered(silence, failure);
+    let turned_away = network.add_program(legs);
+    let station = Some(network.groups[group.index()].first);
+    Some(SessionLimit { family, units: connections(combination), whose, station, turned_away })
+}
+
+/// TCP connections of one client in a session.
+fn connections(combination: &Combination) -> u32 {
+    let settings = &combination.settings;
+    match combination.facts.transport {
+        Transport::RpcOverHttp => CONNECTIONS_AN_ASSOCIATION * settings.outlook_connections,
+        Transport::Rpc => settings.outlook_connections,
+        // Its long poll has one of its own.
+        Transport::MapiOverHttp => 2,
+        Transport::Mail | Transport::Web => match combination.facts.machine {
+            Machine::Imap => settings.imap_connections,
+            Machine::Owa => CONNECTIONS_OF_A_BROWSER,
+            Machine::Eas | Machine::Outlook | Machine::Pop | Machine::Web(_) => 1,
+        },
+    }
 }
 
 /// What a request of `combination` meets that enters by `entry` and is served as

@@ -92,6 +92,7 @@ fn compile_with(
             enrol(&mut inputs, books, &copies, (index, population, usage), happens, &mut roster);
         }
     }
+    inputs.placement.translations = registry.translations().collect();
     roster.placement = inputs.placement;
     roster.outages =
         outage_plans(happens, |target| roster.placement.struck(&model.topology, network, target));

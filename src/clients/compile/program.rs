@@ -457,6 +457,13 @@ impl<'p> ItineraryWriter<'p> {
         self.legs.end(Leg::Refuse { reason: failure as u8 })
     }
 
+    /// A client whose attempt to connect nobody answers for `ns`, since something on its own
+    /// side of the way lets no further connection out.
+    pub(super) fn unanswered(mut self, ns: u64, failure: Failure) -> Vec<Leg> {
+        self.legs.delay(Amount::Fixed(ns), Part::Handshake);
+        self.legs.end(Leg::Refuse { reason: failure as u8 })
+    }
+
     /// A client that reaches nobody.
     pub(super) fn unreachable(mut self, failure: Failure) -> Vec<Leg> {
         let law = self.legs.costs.name_lookup.clone();

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::shares::active_mailboxes;
-use crate::clients::roster::Whose;
-use crate::itinerary::{Counted, Network, PoolFamily, StationGroup, WhenFull};
+use crate::clients::roster::{SharedBy, Whose};
+use crate::itinerary::{Balancing, Counted, Network, PoolFamily, StationGroup, WhenFull};
 use crate::kernel::Id;
 use crate::model::access::Failure;
 use crate::model::protocol::Protocol;
@@ -41,15 +41,36 @@ pub(super) fn behind(
     if group.switches.publishing.hides_client_addresses {
         return (Behind::Publisher, 1);
     }
-    if let (Some(count), true) = (population.addresses, location == population.from) {
-        return (Behind::Population(index), count);
+    match translation(population, index, location, regions) {
+        Some(Translation { behind, addresses, .. }) => (behind, addresses),
+        None => (Behind::Mailboxes(index), active_mailboxes(population).max(1)),
     }
-    if let Location::Internet(region) = location
-        && let Some(count) = regions[region.index()].addresses
-    {
-        return (Behind::Region(region.index()), count);
+}
+
+/// Addresses that clients share.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Translation {
+    pub(super) behind: Behind,
+    /// How many there are.
+    pub(super) addresses: u32,
+    /// Connections at once from each.
+    pub(super) ports: Option<u32>,
+}
+
+/// The addresses that the clients of a cohort share, if they do: their population's own
+/// where it sits at home, else their region's.
+pub(super) fn translation(
+    population: &Population,
+    index: usize,
+    location: Location,
+    regions: &[Region],
+) -> Option<Translation> {
+    if let (Some(addresses), true) = (population.addresses, location == population.from) {
+        return Some(Translation { behind: Behind::Population(index), addresses, ports: population.ports });
     }
-    (Behind::Mailboxes(index), active_mailboxes(population).max(1))
+    let Location::Internet(region) = location else { return None };
+    let Region { addresses, ports, .. } = regions[region.index()];
+    Some(Translation { behind: Behind::Region(region.index()), addresses: addresses?, ports })
 }
 
 /// Name of a family: its kind, its group, and what tells others of that kind apart.
@@ -79,9 +100,32 @@ pub(super) struct Family {
 pub(super) struct Registry {
     known: BTreeMap<FamilyName, Id<PoolFamily>>,
     keys: BTreeMap<(usize, Behind), (u32, u32)>,
+    /// What translates addresses, as a station that serves nothing.
+    translations: BTreeMap<Behind, Id<StationGroup>>,
 }
 
 impl Registry {
+    /// The station of a translation, in the network by now.
+    pub(super) fn translation(
+        &mut self,
+        network: &mut Network,
+        behind: Behind,
+        name: &str,
+    ) -> Id<StationGroup> {
+        *self.translations.entry(behind).or_insert_with(|| {
+            network.add_group(&format!("addresses of {name}"), 1, 1, None, None, Balancing::RoundRobin)
+        })
+    }
+
+    /// All of them.
+    pub(super) fn translations(&self) -> impl Iterator<Item = (SharedBy, Id<StationGroup>)> {
+        self.translations.iter().filter_map(|(behind, group)| match *behind {
+            Behind::Region(region) => Some((SharedBy::Region(region), *group)),
+            Behind::Population(population) => Some((SharedBy::Population(population), *group)),
+            Behind::Publisher | Behind::Mailboxes(_) | Behind::Users(_) => None,
+        })
+    }
+
     /// The family, in the network by now.
     pub(super) fn family(&mut self, network: &mut Network, family: Family) -> Id<PoolFamily> {
         let Family { kind, apart, group, limit, counted, failure, of } = family;

@@ -2,6 +2,7 @@
 //!
 //! Must not know how it is found. Next: [`super::offered_load`].
 
+use crate::clients::roster::SharedBy;
 use crate::kernel::{Id, SimSpan, SimTime};
 use crate::model::topology::{CasGroup, MailboxGroup, Site, SiteLink};
 use crate::model::workload::{CustomLink, CustomStation};
@@ -21,6 +22,15 @@ pub enum Resource {
     Station(Id<CustomStation>),
     /// A custom link.
     CustomLink(Id<CustomLink>),
+}
+
+/// Who counts what a limit allows.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Counter {
+    /// A Client Access server group.
+    Cas(Id<CasGroup>),
+    /// The addresses that clients share.
+    Translation(SharedBy),
 }
 
 impl Resource {
@@ -76,9 +86,9 @@ impl OfferedLoad {
 pub struct LimitDemand {
     /// Kind of the limit, of [`crate::results::limits::ALL`].
     pub kind: &'static str,
-    /// The servers that count.
-    pub servers: Resource,
-    /// Their name as in tables of results.
+    /// Who counts.
+    pub counter: Counter,
+    /// The name of the servers there, or of what counts, as in tables of results.
     pub name: String,
     /// What tells it from others of its kind there: the servers at the far end, what is counted
     /// alone.

@@ -4,7 +4,7 @@
 //! Must not know how it is shown. Next: [`super::queueing`].
 
 use super::asked::Asked;
-use super::demands::{LimitDemand, Resource};
+use super::demands::{Counter, LimitDemand};
 use super::queueing::{growth_until, mean_waiting};
 use super::shares::Of;
 use crate::itinerary::{Counted, StationGroup};
@@ -15,7 +15,7 @@ use crate::results::limits;
 /// A limit and what is asked of it, by interval.
 struct Held {
     kind: &'static str,
-    servers: (Resource, Id<StationGroup>),
+    servers: (Counter, Id<StationGroup>),
     apart: String,
     limit: u32,
     /// Mean units of one pool over the limit.
@@ -31,7 +31,7 @@ pub(super) fn limit_demand(asked: &Asked<'_>) -> Vec<LimitDemand> {
     let placement = &asked.roster.placement;
     let mut found = Vec::new();
     for (at, &group) in placement.cas.iter().enumerate() {
-        let servers = (Resource::Cas(Id::new(at)), group);
+        let servers = (Counter::Cas(Id::new(at)), group);
         found.extend(queue(asked, servers));
         found.extend(connections(asked, servers));
     }
@@ -41,7 +41,7 @@ pub(super) fn limit_demand(asked: &Asked<'_>) -> Vec<LimitDemand> {
     found.into_iter().filter_map(|held| demand(asked, held)).collect()
 }
 
-fn queue(asked: &Asked<'_>, servers: (Resource, Id<StationGroup>)) -> Option<Held> {
+fn queue(asked: &Asked<'_>, servers: (Counter, Id<StationGroup>)) -> Option<Held> {
     let (network, group) = (asked.network, servers.1);
     let first = &network.stations[network.groups[group.index()].first as usize];
     let limit = first.queue_limit;
@@ -74,7 +74,7 @@ fn queue(asked: &Asked<'_>, servers: (Resource, Id<StationGroup>)) -> Option<Hel
     })
 }
 
-fn connections(asked: &Asked<'_>, servers: (Resource, Id<StationGroup>)) -> Option<Held> {
+fn connections(asked: &Asked<'_>, servers: (Counter, Id<StationGroup>)) -> Option<Held> {
     let (network, group) = (asked.network, servers.1);
     let limit = network.pools[network.groups[group.index()].first_pool? as usize].limit;
     let of = Of::Pool(group.index());
@@ -97,7 +97,13 @@ fn connections(asked: &Asked<'_>, servers: (Resource, Id<StationGroup>)) -> Opti
 fn family(asked: &Asked<'_>, number: usize) -> Option<Held> {
     let network = asked.network;
     let family = &network.families[number];
-    let at = asked.roster.placement.cas.iter().position(|group| *group == family.group)?;
+    let placement = &asked.roster.placement;
+    let cas = placement.cas.iter().position(|group| *group == family.group);
+    let shared = || placement.translations.iter().find(|(_, group)| *group == family.group);
+    let counter = match cas {
+        Some(at) => Counter::Cas(Id::new(at)),
+        None => Counter::Translation(shared()?.0),
+    };
     if family.limit == u32::MAX || family.limit == 0 {
         return None;
     }
@@ -112,14 +118,21 @@ fn family(asked: &Asked<'_>, number: usize) -> Option<Held> {
     let kind = family.kind;
     Some(Held {
         kind,
-        servers: (Resource::Cas(Id::new(at)), family.group),
+        servers: (counter, family.group),
         apart: family.apart.clone(),
         limit: family.limit,
         shares: asked.over(&units, f64::from(family.limit) * far, &up),
         of,
         // A poll by POP3 is over in seconds: its connections come in bursts as requests do.
-        by_sessions: [limits::RPC_HTTP, limits::PORTS, limits::IMAP, limits::ADDRESS, limits::USER]
-            .contains(&kind)
+        by_sessions: [
+            limits::RPC_HTTP,
+            limits::PORTS,
+            limits::IMAP,
+            limits::ADDRESS,
+            limits::USER,
+            limits::TRANSLATED,
+        ]
+        .contains(&kind)
             && family.apart != Protocol::Pop.title(),
         growth: None,
     })
@@ -132,10 +145,10 @@ fn demand(asked: &Asked<'_>, held: Held) -> Option<LimitDemand> {
         return None;
     }
     let (from, length): (SimTime, SimSpan) = asked.span(hour);
-    let (resource, group) = held.servers;
+    let (counter, group) = held.servers;
     let mut demand = LimitDemand {
         kind: held.kind,
-        servers: resource,
+        counter,
         name: asked.network.groups[group.index()].name.clone(),
         apart: held.apart,
         mean: share * f64::from(held.limit),

@@ -28,7 +28,7 @@ use crate::kernel::Id;
 use crate::model::access::Rules;
 use crate::model::{Experiment, Model};
 
-pub use super::demands::{LimitDemand, OfferedLoad, Resource};
+pub use super::demands::{Counter, LimitDemand, OfferedLoad, Resource};
 pub use crate::results::limits;
 
 /// Load offered to every resource in its busiest hour of the measured window.

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::mean_costs::{MeanCost, Typical, mean_cost};
 use super::patterns::Patterns;
 use crate::clients::roster::{Cohort, Roster, Whose};
-use crate::clients::steps::{Machine, PopStep, Step};
+use crate::clients::steps::{Machine, OwaStep, Step};
 use crate::itinerary::{Balancing, Network, StationGroup};
 use crate::kernel::Id;
 use crate::kernel::random::Key;
@@ -97,14 +97,17 @@ impl<'s> Shares<'s> {
                     Whose::Key { .. } => worst.get(&(number, at)).copied().unwrap_or(0.0),
                 };
                 let factor = many * f64::from(limit.units);
-                if cohort.machine != Machine::Pop {
-                    shares.add(of, number, Follows::Present(place), factor);
-                    continue;
-                }
-                // A poll is a session: as long as its requests.
-                for (at, step, cost) in &steps {
-                    if [PopStep::Open, PopStep::Retrieve].map(Step::from).contains(step) {
-                        shares.add(of, number, Follows::Step(place, *at), factor * cost.length);
+                match cohort.machine {
+                    Machine::Outlook | Machine::Imap => {
+                        shares.add(of, number, Follows::Present(place), factor);
+                    }
+                    Machine::Eas => shares.add(of, number, Follows::Always, factor),
+                    Machine::Owa | Machine::Pop | Machine::Web(_) => {
+                        let think = roster.behaviours[cohort.population as usize].owa_think_mean;
+                        for (at, step, cost) in &steps {
+                            let length = length(cohort.machine, *step, cost.length, think);
+                            shares.add(of, number, Follows::Step(place, *at), factor * length);
+                        }
                     }
                 }
             }
@@ -194,6 +197,20 @@ impl<'s> Shares<'s> {
             sums[population] += intervals.clone().map(|interval| self.at(part, interval)).sum::<f64>();
         }
         sums
+    }
+}
+
+/// How long a step lets a session last, ns, of those whose sessions are made up of their
+/// requests: a poll of POP3, one request of a service, and a browser's with the time that
+/// its user thinks after each.
+fn length(machine: Machine, step: Step, request: f64, think: f64) -> f64 {
+    match machine {
+        // In the background.
+        Machine::Owa if step == OwaStep::Poll.into() => 0.0,
+        Machine::Owa if step == OwaStep::Logoff.into() => request,
+        Machine::Owa => request + think,
+        _ if step.reopens() => 0.0,
+        _ => request,
     }
 }
 

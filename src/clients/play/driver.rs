@@ -446,9 +446,10 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         self.disrupted.connection_lost(&mut self.who, c, failure, now);
     }
 
-    /// Client `c` asks no more until it would have asked anyway.
-    pub(super) fn gives_up(&mut self, c: usize, now: SimTime) {
-        self.disrupted.gives_up(&mut self.who, c, now);
+    /// Client `c` asks no more until it would have asked anyway, and closes its connections.
+    pub(super) fn gives_up(&mut self, engine: &mut Engine<'_>, c: usize) {
+        holds::leave(engine, &self.who, &mut self.sessions, c);
+        self.disrupted.gives_up(&mut self.who, c, engine.now());
     }
 
     /// The connection of client `c` is used now.

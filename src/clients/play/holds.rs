@@ -31,7 +31,7 @@ pub(super) fn enter(
     let mailbox = who.member(c).mailbox;
     let full = |engine: &Engine<'_>, short: u32| {
         limits.iter().find(|limit| {
-            !engine.has_room(limit.family, at[0], other(mailbox, limit, at), limit.units - short)
+            !engine.has_room(limit.family, station(limit, at), other(mailbox, limit, at), limit.units - short)
         })
     };
     let accepted = (0..most).find(|&short| full(&*engine, short).is_none());
@@ -39,14 +39,14 @@ pub(super) fn enter(
     // without, or the one with which it would begin.
     for short in accepted.map_or(most - 1..most, |short| 0..short) {
         if let Some(limit) = full(&*engine, short) {
-            engine.hold(limit.family, at[0], other(mailbox, limit, at), limit.units - short);
+            engine.hold(limit.family, station(limit, at), other(mailbox, limit, at), limit.units - short);
         }
     }
     let Some(short) = accepted else {
         return full(&*engine, most - 1).map_or(Ok(()), |limit| Err(limit.turned_away));
     };
     for limit in limits {
-        engine.hold(limit.family, at[0], other(mailbox, limit, at), limit.units - short);
+        engine.hold(limit.family, station(limit, at), other(mailbox, limit, at), limit.units - short);
     }
     sessions[c].inside = 1 + short as u8;
     Ok(())
@@ -58,7 +58,12 @@ pub(super) fn leave(engine: &mut Engine<'_>, who: &Clientele<'_>, sessions: &mut
     if let Some(short) = sessions[c].inside.checked_sub(1) {
         let (at, mailbox) = (servers(sessions, c), who.member(c).mailbox);
         for limit in &who.cohort(c).session_limits {
-            engine.free(limit.family, at[0], other(mailbox, limit, at), limit.units - u32::from(short));
+            engine.free(
+                limit.family,
+                station(limit, at),
+                other(mailbox, limit, at),
+                limit.units - u32::from(short),
+            );
         }
         sessions[c].inside = 0;
     }
@@ -67,6 +72,11 @@ pub(super) fn leave(engine: &mut Engine<'_>, who: &Clientele<'_>, sessions: &mut
 /// Entry and Mailbox server of the session.
 fn servers(sessions: &Sessions, c: usize) -> [u32; 2] {
     [ENTRY, MAILBOX].map(|slot| sessions[c].slots[usize::from(slot)])
+}
+
+/// Where a limit is counted.
+fn station(limit: &SessionLimit, at: [u32; 2]) -> u32 {
+    limit.station.unwrap_or(at[0])
 }
 
 /// By what a limit tells the client with this mailbox apart.

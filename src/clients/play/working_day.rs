@@ -158,7 +158,7 @@ pub(super) fn over<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Eng
 }
 
 fn tomorrow<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
-    driver.gives_up(c, engine.now());
+    driver.gives_up(engine, c);
     let Some(day) = next_day(driver, c, day(driver, c) + 1) else { return };
     driver.who.clients[c].session = day * A_DAY;
     driver.who.clients[c].fails = 0;

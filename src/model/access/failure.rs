@@ -97,11 +97,13 @@ pub enum Failure {
     AffinityLost,
     /// The balancer sent the browser to a server with another certificate, which cannot read its logon cookie.
     CookieUnreadable,
+    /// The address that the client shares with others had no port left for another connection.
+    AddressPorts,
 }
 
 impl Failure {
     /// Every reason with its token and a sentence for `casim explain --list-failures`.
-    pub const ALL: [(Self, &'static str, &'static str); 45] = [
+    pub const ALL: [(Self, &'static str, &'static str); 46] = [
         (
             Self::NoIntegratedAuth,
             "no_integrated_auth",
@@ -290,6 +292,11 @@ impl Failure {
             Self::CookieUnreadable,
             "cookie_unreadable",
             "The balancer sent the browser to a server that holds another certificate and cannot read the logon cookie: the logon page again.",
+        ),
+        (
+            Self::AddressPorts,
+            "address_ports",
+            "The address that the client shares with others had no port left for another connection, and nobody answered.",
         ),
     ];
 

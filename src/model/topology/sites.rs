@@ -256,6 +256,8 @@ pub struct Region {
     /// Addresses behind which all its clients stand (address translation); `None`:
     /// every mailbox has its own.
     pub addresses: Option<u32>,
+    /// Connections at once from each of these addresses; `None` is no end of them.
+    pub ports: Option<u32>,
     /// Time after which its network (a carrier) forgets a connection on which nothing is
     /// sent; `None`: not stated.
     pub idle_timeout: Option<SimSpan>,

@@ -164,6 +164,8 @@ pub struct Population {
     /// Addresses behind which the clients at `from` stand (address translation);
     /// `None`: those of the region, or every mailbox has its own.
     pub addresses: Option<u32>,
+    /// Connections at once from each of these addresses; `None` is no end of them.
+    pub ports: Option<u32>,
     /// Profile of use.
     pub profile: Profile,
     /// Share of the mailboxes that are active in the simulated day, 0 to 1.

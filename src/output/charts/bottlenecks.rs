@@ -190,12 +190,13 @@ fn kind_words(kind: LimitKind) -> &'static str {
         LimitKind::RpcRequests => "RPC requests in work",
         LimitKind::Pop => "POP3 connections",
         LimitKind::Imap => "IMAP4 connections",
-        LimitKind::Address => "connections of one address",
+        LimitKind::Address => "mail connections of one address",
         LimitKind::User => "connections of one user",
         LimitKind::Ports => "ports towards one server",
         LimitKind::Proxy => "proxied connections",
         LimitKind::InWork => "web requests in work",
         LimitKind::Backend => "requests at one back end",
+        LimitKind::Translated => "connections of one address",
     }
 }
 

@@ -70,9 +70,10 @@ impl Chart for ServerUtilisation {
             empty: "The scenario has no servers",
             idle: "No core was busy",
         };
-        // The connections of a service that fails on its own are no work of a core.
-        let works =
-            |index: u32| run.servers.get(index as usize).is_none_or(|row| row.role != ServerRole::Service);
+        // The connections of a service that fails on its own, and of shared addresses, are no
+        // work of a core.
+        let idle = [ServerRole::Service, ServerRole::Translation];
+        let works = |index: u32| run.servers.get(index as usize).is_none_or(|row| !idle.contains(&row.role));
         let series: Vec<&Series> =
             run.series.iter().filter(|s| matches!(s.key, SeriesKey::Server(n) if works(n))).collect();
         let (scene, rows) = draw(run, &series, |of| matches!(of, Subject::Servers(_)), &words);

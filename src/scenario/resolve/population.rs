@@ -104,6 +104,7 @@ fn population(cx: &mut Cx, fields: &mut Fields<'_>, topology: &Topology, base: &
     };
     let roaming = roaming(cx, fields, topology);
     let addresses = super::topology::addresses(cx, fields);
+    let ports = super::topology::ports(cx, fields, addresses);
     let profile = profile(cx, fields);
     let concurrent = fields.or(
         cx,
@@ -128,6 +129,7 @@ fn population(cx: &mut Cx, fields: &mut Fields<'_>, topology: &Topology, base: &
         from,
         roaming,
         addresses,
+        ports,
         profile,
         concurrent,
         day,

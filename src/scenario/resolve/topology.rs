@@ -28,8 +28,8 @@ use crate::model::topology::{InternetPipe, Site, Topology};
 use copies::{Copies, fail_over};
 use links::{link, pair};
 use namespaces::{led_to_others, namespace};
-pub(super) use regions::addresses;
 use regions::regions;
+pub(super) use regions::{addresses, ports};
 use servers::{Machines, OF_CAS, servers};
 use users::sites_of_outlook_anywhere;
 

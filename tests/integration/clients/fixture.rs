@@ -21,6 +21,7 @@ fn with_names(mut topology: Topology) -> Topology {
         site_rtt: Default::default(),
         utc_offset_minutes: None,
         addresses: None,
+        ports: None,
         idle_timeout: None,
     }];
     let name = |host: &str, site: usize| Namespace {
@@ -88,6 +89,7 @@ pub(crate) fn population(topology: &Topology, name: &str, home: usize, mailboxes
         server: None,
         roaming: None,
         addresses: None,
+        ports: None,
         profile: Profile::parse("heavy").unwrap(),
         concurrent: 1.0,
         day: DayCurve::parse("office").unwrap(),

@@ -65,15 +65,8 @@ impl StateMachine for Eas {
         let timeout = driver.cohort(c).idle_timeout.filter(|timeout| !timeout.silent);
         let heartbeat = timeout.map_or(heartbeat, |timeout| timeout.after.min(heartbeat)).0.max(1) as f64;
         let uniform = uniform(driver.key(c), PHASE, 0);
-        let cut_off = is_cut_off(driver, c);
-        if cut_off || driver.cohort(c).refused.is_some() {
-            // Refused or cut off before the run: it comes back in the middle of its longest wait.
-            driver.who.clients[c].fails = LONG_AGO;
-            driver.disrupted.refused_before(&mut driver.who, c, cut_off);
-            let settings = &driver.behaviour(c).settings;
-            let wait =
-                driver.who.back_off(c, LONG_AGO, settings.eas_backoff, settings.eas_backoff_max).0 as f64;
-            driver.set(engine, c, MAIN, SimTime(nanos(uniform * wait)));
+        if is_cut_off(driver, c) || driver.cohort(c).refused.is_some() {
+            turned_away(driver, engine, c, uniform);
             return;
         }
         // Age of a Ping that ends at the heartbeat or, at rate `rate`, before.
@@ -84,7 +77,10 @@ impl StateMachine for Eas {
             uniform * heartbeat
         };
         // How long the partnership has lasted nobody knows; a day is put down.
-        driver.open_session(engine, c, 0, Some(SimSpan::from_secs(86_400)));
+        if !driver.open_session(engine, c, 0, Some(SimSpan::from_secs(86_400))) {
+            turned_away(driver, engine, c, uniform);
+            return;
+        }
         let left = (heartbeat - age).max(0.0).min(driver.who.mail_at(c).0 as f64);
         driver.who.clients[c].state = HOLDING;
         driver.background(engine, c, EasStep::Resumed, BEHIND, SimSpan(nanos(left)));
@@ -118,6 +114,16 @@ impl StateMachine for Eas {
     fn is_stranded<S: SessionSink>(driver: &Clients<'_, S>, c: usize) -> bool {
         !driver.sessions[c].open || driver.who.clients[c].state != HOLDING
     }
+}
+
+/// Refused or cut off before the run: it comes back in the middle of its longest wait.
+fn turned_away<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, uniform: f64) {
+    driver.who.clients[c].fails = LONG_AGO;
+    let cut_off = is_cut_off(driver, c);
+    driver.disrupted.refused_before(&mut driver.who, c, cut_off);
+    let settings = &driver.behaviour(c).settings;
+    let wait = driver.who.back_off(c, LONG_AGO, settings.eas_backoff, settings.eas_backoff_max).0 as f64;
+    driver.set(engine, c, MAIN, SimTime(nanos(uniform * wait)));
 }
 
 fn next_send<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {

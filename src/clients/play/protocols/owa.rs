@@ -141,7 +141,10 @@ fn carry_in<S: SessionSink>(
         next_session(driver, engine, c);
         return;
     }
-    driver.open_session(engine, c, number, Some(SimSpan(nanos(-arrival))));
+    if !driver.open_session(engine, c, number, Some(SimSpan(nanos(-arrival)))) {
+        next_session(driver, engine, c);
+        return;
+    }
     driver.who.clients[c].state = ACTIVE;
     let session = &mut driver.sessions[c];
     session.planned = planned;
@@ -185,7 +188,7 @@ fn think_next<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'
 }
 
 fn next_session<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
-    driver.gives_up(c, engine.now());
+    driver.gives_up(engine, c);
     let number = (driver.who.clients[c].session & NATURAL) + 1;
     let arrival = arrival(driver, c, number);
     let client = &mut driver.who.clients[c];
@@ -397,7 +400,7 @@ fn action_over<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<
         think_next(driver, engine, c);
     } else {
         driver.who.clients[c].state = LINGERING;
-        driver.gives_up(c, engine.now());
+        driver.gives_up(engine, c);
         let at = engine.now() + driver.behaviour(c).settings.owa_idle_timeout;
         driver.set(engine, c, MAIN, at);
     }

@@ -116,7 +116,7 @@ fn schedule<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>
 
 /// The next session.
 fn next_session<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
-    driver.gives_up(c, engine.now());
+    driver.gives_up(engine, c);
     match recurrence(driver, c) {
         Recurrence::AllDay => schedule(driver, engine, c),
         Recurrence::DayBegin | Recurrence::FirstHalf => {

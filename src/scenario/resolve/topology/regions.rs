@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::super::amounts::{Count, Time};
+use super::super::super::amounts::{Count, Limit, Time};
 use super::super::super::context::Cx;
 use super::super::super::fields::Fields;
 use super::super::super::keys::Key;
@@ -65,6 +65,7 @@ pub(super) fn regions(cx: &mut Cx, root: &mut Fields<'_>, names: &Names, topolog
             &Offset,
         );
         let addresses = addresses(cx, &mut fields);
+        let ports = ports(cx, &mut fields, addresses);
         let idle_timeout = idle_timeout(cx, &mut fields);
         let mut site_rtt = BTreeMap::new();
         if let Some(extra) = fields.map(
@@ -94,6 +95,7 @@ pub(super) fn regions(cx: &mut Cx, root: &mut Fields<'_>, names: &Names, topolog
             site_rtt,
             utc_offset_minutes,
             addresses,
+            ports,
             idle_timeout,
         });
     }
@@ -124,4 +126,32 @@ pub(in super::super) fn addresses(cx: &mut Cx, fields: &mut Fields<'_>) -> Optio
         &Count { min: 1, max: 1_000_000 },
     )?;
     u32::try_from(count).ok()
+}
+
+/// Connections at once from one address of a translation: 65,536 ports, less the well-known
+/// ones and a reserve.
+const PORTS: u32 = 64_000;
+
+/// Connections that each of `addresses` has ports for.
+pub(in super::super) fn ports(cx: &mut Cx, fields: &mut Fields<'_>, addresses: Option<u32>) -> Option<u32> {
+    const KEY: Key = (
+        "ports",
+        "connections at once from each of its `addresses`, beyond which nobody behind that address \
+         opens another; 64000 with `addresses`",
+    );
+    if addresses.is_some() {
+        let origin = "65,536 ports less the well-known ones and a reserve, from memory";
+        return fields.or(cx, KEY, &Limit, Some(PORTS), origin);
+    }
+    let ports = fields.read(cx, KEY, &Limit);
+    if let (Some(_), Some(entry), false) = (ports, fields.entry("ports"), fields.has("addresses")) {
+        cx.fault_help(
+            "contradiction",
+            format!("`{}` has `ports` but no `addresses`", fields.path),
+            entry.key_span,
+            "of which addresses is not said",
+            "say how many addresses its clients share: addresses = 1",
+        );
+    }
+    None
 }

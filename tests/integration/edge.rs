@@ -1,0 +1,138 @@
+//! What stands between clients and servers: addresses that many share, carriers that forget.
+//! Public questions (tests/advice/public; the heads of their files say whose) with numbers.
+
+use std::path::Path;
+
+use casim::model::access::Failure;
+use casim::results::{LimitUse, RunResult, SessionOutcome, SessionRecord};
+use casim::scenario::{self, Override, Scenario};
+use casim::study;
+
+use crate::support::{self, read};
+
+const TOWN: &str = r#"
+exchange = "2010 SP3"
+[run]
+window = "11:00 - 12:00"
+warmup = "0 s"
+[clients]
+retries = 0
+[[site]]
+name = "Amsterdam"
+pop_imap = true
+outlook_anywhere = true
+internet = { bandwidth = "100 Mbps" }
+cas = { servers = 2, cores = 8 }
+mailbox = { servers = 2, cores = 8 }
+[[namespace]]
+name = "mail.contoso.com"
+internet = ["Amsterdam"]
+[[region]]
+name = "Office"
+REGION
+[[population]]
+name = "staff"
+home = "Amsterdam"
+from = "Office"
+mailboxes = MAILBOXES
+concurrent = "100 %"
+profile = "light"
+clients = { CLIENTS }
+"#;
+
+fn town(region: &str, mailboxes: u32, clients: &str) -> Scenario {
+    let text = TOWN.replace("REGION", region).replace("MAILBOXES", &mailboxes.to_string());
+    read(&text.replace("CLIENTS", clients))
+}
+
+fn play(scenario: &Scenario) -> (RunResult, Vec<SessionRecord>) {
+    support::play(&scenario.model, &scenario.experiment)
+}
+
+/// The limit on connections of shared addresses.
+fn translated(result: &RunResult) -> &LimitUse {
+    let row = result.servers.iter().find(|row| row.name == "addresses of Office").expect("a row of theirs");
+    assert_eq!(row.limits.len(), 1);
+    &row.limits[0]
+}
+
+/// Twelve Outlooks of 16 connections each, six behind each address: five find ports, whichever
+/// server they are at, and the sixth asks in vain.
+#[test]
+fn ports_of_shared_addresses_are_a_limit() {
+    let scenario = town("addresses = 2\nports = 90", 12, "outlook-anywhere = 1.0");
+    let (result, rows) = play(&scenario);
+    let met = translated(&result);
+    assert_eq!((met.kind.token(), met.limit, met.pools, met.peak), ("translated", Some(90), 2, 80));
+    assert!(met.refused > 0);
+    let open = rows.iter().filter(|row| row.carried_in && row.outcome == SessionOutcome::Open).count();
+    assert_eq!(open, 10);
+    assert!(result.failures.iter().all(|row| row.failure == Failure::AddressPorts));
+    let failed: Vec<_> = rows.iter().filter(|row| row.failure.is_some()).collect();
+    assert!(!failed.is_empty() && failed.iter().all(|row| row.failure == Some(Failure::AddressPorts)));
+    // With a third address there are four of 16 behind each.
+    let (result, _) = play(&town("addresses = 3\nports = 90", 12, "outlook-anywhere = 1.0"));
+    assert_eq!((translated(&result).peak, translated(&result).refused), (64, 0));
+    // By default so many ports that nobody notices; without shared addresses none are counted.
+    let (result, _) = play(&town("addresses = 2", 12, "outlook-anywhere = 1.0"));
+    assert_eq!((translated(&result).limit, translated(&result).peak), (Some(64_000), 96));
+    let (result, _) = play(&town("addresses = 2\nports = \"unlimited\"", 12, "outlook-anywhere = 1.0"));
+    assert!(result.servers.iter().all(|row| !row.name.starts_with("addresses")));
+}
+
+/// A phone holds one connection, an IMAP4 client its own, and who is in stays in.
+#[test]
+fn phones_and_mail_programs_share_the_ports() {
+    let (result, rows) = play(&town("addresses = 1\nports = 20", 15, "eas = 1.0, imap = 1.0"));
+    assert_eq!(translated(&result).peak, 20);
+    assert_eq!(rows.iter().filter(|row| row.carried_in).count(), 20);
+    assert!(result.failures.iter().all(|row| row.failure == Failure::AddressPorts));
+}
+
+/// What the law says of the ports is what a run counts where nobody is refused.
+#[test]
+fn the_law_counts_ports_as_a_run_does() {
+    for (clients, mailboxes) in [
+        ("eas = 1.0", 50),
+        ("outlook-anywhere = 1.0", 20),
+        ("owa = 1.0", 400),
+        ("pop = 1.0", 300),
+        ("ews = 1.0", 400),
+    ] {
+        let scenario = town("addresses = 1", mailboxes, clients);
+        let (mut result, _) = play(&scenario);
+        let (model, experiment) = (&scenario.model, &scenario.experiment);
+        result.bottlenecks = study::bottlenecks::rank(model, experiment, &result, &Default::default());
+        let met = translated(&result).mean;
+        let place = result.servers.iter().position(|row| row.name == "addresses of Office").unwrap() as u32;
+        let row = result.bottlenecks.iter().find(|row| row.scarce == casim::results::Scarce::Limit(place, 0));
+        let law = row.and_then(|row| row.law_mean).expect("the law has it") * 64_000.0;
+        assert!((law / met - 1.0).abs() < 0.12, "{clients}: {law} by the law, {met} in the run");
+    }
+}
+
+fn public(file: &str, overrides: &[&str]) -> Scenario {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/advice/public").join(file);
+    let overrides: Vec<Override> =
+        overrides.iter().map(|line| Override::parse(line).unwrap_or_else(|_| panic!("{line}"))).collect();
+    scenario::load(&path, &overrides).unwrap_or_else(|faults| panic!("{file}: {faults}"))
+}
+
+/// 8,000 phones of which 80 % are there, behind one address: one of four servers holds 5,000
+/// requests and refuses the rest, the others hold none. Cookies spread them.
+#[test]
+fn phones_behind_one_address_fill_one_server() {
+    let scenario = public("04-source-address-behind-nat.toml", &["run.window=\"30 min\""]);
+    let (result, _) = play(&scenario);
+    let group = result.servers.iter().find(|row| row.name == "DC-CAS").expect("the servers");
+    let mut held: Vec<f64> = group.each.iter().map(|server| server.connections_mean).collect();
+    held.sort_by(f64::total_cmp);
+    assert!(held[3] > 4_900.0 && held[3] <= 5_000.0, "{held:?}");
+    assert!(held[0] < 1.0 && held[1] < 1.0, "{held:?}");
+    assert!(result.failures.iter().any(|row| row.failure == Failure::ConnectionLimit));
+    let cookies = ["run.window=\"30 min\"", "site.DC.cas.affinity=\"cookie\""];
+    let (result, _) = play(&public("04-source-address-behind-nat.toml", &cookies));
+    let group = result.servers.iter().find(|row| row.name == "DC-CAS").expect("the servers");
+    assert!(group.each.iter().all(|server| (server.connections_mean - 1_600.0).abs() < 60.0));
+    assert!(result.failures.iter().all(|row| row.failure != Failure::ConnectionLimit));
+}
