@@ -1,12 +1,10 @@
 //! Programs against timelines computed by hand, walked by the engine itself.
 //!
-//! The organisation: sites A (Internet pipe of 10 Mbit/s, 4 ms) and B, joined by
-//! 4 Mbit/s of 45 ms one way; LANs of 1 ms; CAS and Mailbox servers of 2,000 MHz;
-//! store accesses of 2 ms; clients 30 ms and 10 Mbit/s from the Internet; messages
-//! of 20,000 bytes; no variance in work. A client's round trip to A is so
-//! 30 + 2 x 4 = 38 ms, A to B and back is 90 ms, and a pipe carries 10,000 bits a
-//! millisecond, the link 4,000. No flow is held back by its window: 524,288 bits
-//! in 38 ms are 13.8 Mbit/s, in 90 ms 5.8 Mbit/s. A full TLS handshake is 7 Mcycles, 3.5 ms, at the entry.
+//! The organisation: sites A (Internet pipe of 10 Mbit/s, 4 ms) and B, joined by 4 Mbit/s of 45 ms one way; LANs
+//! of 1 ms; CAS and Mailbox servers of 2,000 MHz; store accesses of 2 ms; clients 30 ms and 10 Mbit/s from the
+//! Internet; messages of 20,000 bytes; no variance in work. A client's round trip to A is so 30 + 2 x 4 = 38 ms, A
+//! to B and back is 90 ms, and a pipe carries 10,000 bits a millisecond, the link 4,000. No flow is held back by its
+//! window: 524,288 bits in 38 ms are 13.8 Mbit/s, in 90 ms 5.8. A full TLS handshake is 7 Mcycles, 3.5 ms, at entry.
 
 use std::sync::Arc;
 

@@ -14,6 +14,7 @@ mod context;
 mod csv;
 mod fields;
 mod files;
+mod heartbeats;
 mod keys;
 mod kinds;
 mod law;

@@ -136,3 +136,72 @@ fn phones_behind_one_address_fill_one_server() {
     assert!(group.each.iter().all(|server| (server.connections_mean - 1_600.0).abs() < 60.0));
     assert!(result.failures.iter().all(|row| row.failure != Failure::ConnectionLimit));
 }
+
+/// A hundred phones without mail under a carrier that forgets after 4 min: the forty whose
+/// heartbeat is 8 min hear nothing until that is over, seven times an hour at most, the sixty
+/// whose heartbeat is 3 min nothing of it; `check` names the same forty.
+#[test]
+fn a_carrier_cuts_the_devices_whose_heartbeat_is_longer() {
+    let silent = "{ sent = 0, received = 0, read = 0, deleted = 0, owa_logons = 0 }";
+    let beats =
+        "eas_heartbeat = [{ share = \"60 %\", value = \"3 min\" }, { share = \"40 %\", value = \"8 min\" }]";
+    let of = |timeout: &str, beats: &str| {
+        let region = format!("idle_timeout = \"{timeout}\"");
+        let text =
+            TOWN.replace("REGION", &region).replace("MAILBOXES", "100").replace("CLIENTS", "eas = 1.0");
+        read(
+            &text
+                .replace("profile = \"light\"", &format!("profile = {silent}"))
+                .replace("retries = 0", beats),
+        )
+    };
+    let failed = |scenario: &Scenario| {
+        let (result, rows) = play(scenario);
+        assert!(result.failures.iter().all(|row| row.failure == Failure::IdleTimeout));
+        let held: Vec<u32> = rows.iter().map(|row| row.held_failed_requests).filter(|n| *n > 0).collect();
+        assert!(held.iter().all(|n| [6, 7].contains(n)), "{held:?}");
+        held.len()
+    };
+    let told = |scenario: &Scenario| {
+        let found = casim::check::check(scenario);
+        let carrier = found.into_iter().find(|report| report.lint.id == "L23").expect("a finding");
+        assert_eq!(carrier.finding.path, "region.Office.idle_timeout");
+        carrier.finding.message
+    };
+    let some = of("4 min", beats);
+    assert_eq!(failed(&some), 40);
+    assert!(
+        told(&some).ends_with("40 of 100 ActiveSync devices (40 %) hold a request longer"),
+        "{}",
+        told(&some)
+    );
+    let all = of("4 min", "eas_heartbeat = \"8 min\"");
+    assert_eq!(failed(&all), 100);
+    assert!(told(&all).ends_with("each of 100 ActiveSync devices holds a request longer"), "{}", told(&all));
+    let none = of("9 min", beats);
+    assert_eq!(failed(&none), 0);
+    assert!(told(&none).contains("no ActiveSync device"), "{}", told(&none));
+    // Who is not cut asks every 3 min, who is cut every 8: 60 of the first, 40 of the second.
+    let loads = casim::clients::expected::offered_load::offered_load(&some.model, &some.experiment);
+    let (result, _) = play(&some);
+    let (run, law) = (&result.servers[0], loads.iter().find(|load| load.name == "Amsterdam-CAS").unwrap());
+    assert!((run.utilisation_mean / law.mean_utilisation() - 1.0).abs() < 0.15);
+}
+
+/// The balancer before the inner servers closes after 5 min what the outer ones hold towards
+/// it for 8: each of 240 phones at work is cut again and again, and no longer with 30 min.
+#[test]
+fn a_proxied_ping_is_cut_by_the_inner_balancer() {
+    let file = "05-proxied-ping-through-a-balancer.toml";
+    let cut = |overrides: &[&str]| {
+        let (result, rows) = play(&public(file, overrides));
+        let reconnects: u64 = result.cells.iter().map(|cell| cell.counts.idle_reconnects).sum();
+        let failed: u32 = rows.iter().map(|row| row.held_failed_requests).sum();
+        (rows.len(), reconnects, u64::from(failed))
+    };
+    let (sessions, reconnects, failed) = cut(&[]);
+    assert_eq!(sessions, 240);
+    // Mail comes in between, so that fewer than 24 Pings of 5 min in two hours end so.
+    assert!((240 * 15..240 * 24).contains(&reconnects) && failed > 240 * 15, "{reconnects}, {failed}");
+    assert_eq!(cut(&["site.Inner.cas.idle_timeout=\"30 min\""]).1, 0);
+}

@@ -40,7 +40,7 @@ pub const LINTS: &[Lint] = &[
         title: "idle time-out below 15 minutes on the way of ActiveSync",
         docs: "Direct Push holds a request open for the heartbeat, on the way from the device and, if proxied, \
                between Client Access servers. A firewall that forgets idle connections earlier breaks it; 15 to \
-               30 minutes are recommended.",
+               30 minutes are recommended. Devices with a heartbeat (`eas_heartbeat`) below the time-out are not cut.",
         source: "KB905013; TechNet on Direct Push",
         confidence: Confidence::Source,
         find: idle_timeout,
@@ -198,8 +198,9 @@ fn idle_timeout(s: &Subject<'_>) -> Vec<Finding> {
             continue;
         }
         let path = format!("firewall.{}.idle_timeout", number + 1);
+        let who = cut(s, timeout, s.flows.iter().filter(on_way));
         let message = format!(
-            "a firewall forgets connections after {:.0} s without traffic, and ActiveSync holds requests longer",
+            "a firewall forgets connections after {:.0} s without traffic, and {who}",
             timeout.as_secs_f64()
         );
         found.push(
@@ -220,9 +221,8 @@ fn idle_timeout_of_others(s: &Subject<'_>) -> Vec<Finding> {
     let mut add = |path: String, what: String, timeout: SimSpan, flows: Vec<&Flow>, advice: &str| {
         if !flows.is_empty() {
             let seconds = timeout.as_secs_f64();
-            let message = format!(
-                "{what} closes connections after {seconds:.0} s without traffic, and ActiveSync holds requests longer"
-            );
+            let who = cut(s, timeout, flows.iter().copied());
+            let message = format!("{what} connections after {seconds:.0} s without traffic, and {who}");
             found.push(
                 Finding::at(path.clone(), message)
                     .touching(s.users(flows.into_iter()))
@@ -239,7 +239,7 @@ fn idle_timeout_of_others(s: &Subject<'_>) -> Vec<Finding> {
         };
         let flows = s.flows.iter().filter(passes).collect();
         let path = format!("{}.cas.idle_timeout", s.cas_path(id));
-        let what = format!("the balancer before {}", group.name);
+        let what = format!("the balancer before {} closes", group.name);
         add(path, what, timeout, flows, "raise the balancer's idle time-out to 30 min");
     }
     for (at, region) in s.topology.regions.iter().enumerate() {
@@ -247,10 +247,30 @@ fn idle_timeout_of_others(s: &Subject<'_>) -> Vec<Finding> {
         let there = |flow: &&Flow| works(flow) && flow.location == Location::Internet(Id::new(at));
         let flows = s.flows.iter().filter(there).collect();
         let path = format!("region.{}.idle_timeout", crate::scenario::key(&region.name));
-        let what = format!("the network of {}", region.name);
+        let what = format!("the network of {} forgets", region.name);
         add(path, what, timeout, flows, "the carrier's; devices learn a heartbeat below it");
     }
     found
+}
+
+/// Which of the devices of some flows hold their requests longer than a time-out.
+fn cut<'f>(s: &Subject<'_>, timeout: SimSpan, flows: impl Iterator<Item = &'f Flow>) -> String {
+    let (mut all, mut longer) = (0.0, 0.0);
+    for flow in flows {
+        let population = &s.scenario.model.workload.populations[flow.population];
+        let devices = flow.clients * population.concurrent;
+        all += devices;
+        longer += devices * population.settings.eas_heartbeat.longer_than(timeout);
+    }
+    if longer <= 0.0 {
+        return "no ActiveSync device holds a request so long yet: heartbeats grow to 15 to 30 min"
+            .to_owned();
+    }
+    let share = 100.0 * longer / all;
+    if share > 99.95 {
+        return format!("each of {all:.0} ActiveSync devices holds a request longer");
+    }
+    format!("{longer:.0} of {all:.0} ActiveSync devices ({share:.0} %) hold a request longer")
 }
 
 fn held(s: &Subject<'_>) -> Vec<Finding> {

@@ -142,7 +142,7 @@ fn first_to_forget(
     silent: Option<SimSpan>,
 ) -> Option<IdleTimeout> {
     let longest = match silence {
-        Silence::Heartbeat => settings.eas_heartbeat,
+        Silence::Heartbeat => settings.eas_heartbeat.longest(),
         Silence::KeepAlive => settings.outlook_keep_alive,
         Silence::Idle => settings.imap_idle,
         Silence::Poll => settings.owa_poll,

@@ -9,6 +9,7 @@ use crate::clients::steps::{
     EasStep, ImapStep, Machine, OutlookStep, OwaStep, PopStep, ProtocolFacts, Recurrence, Silence, Step,
     WebStep,
 };
+use crate::kernel::SimSpan;
 
 /// A span of one cohort's day, short beside the changes of the day curve.
 pub(super) struct Span<'h> {
@@ -77,8 +78,9 @@ impl Span<'_> {
     }
 }
 
-/// How often one client takes each step in a span.
-fn rates(machine: Machine, behaviour: &Behaviour, heartbeat: f64, span: &Span) -> Vec<(Step, f64)> {
+/// How often one client takes each step in a span; a held request is closed in plain sight
+/// after `timeout` ns.
+fn rates(machine: Machine, behaviour: &Behaviour, timeout: u64, span: &Span) -> Vec<(Step, f64)> {
     let (profile, settings) = (&behaviour.profile, &behaviour.settings);
     let share = span.share();
     let every = |ns: u64| span.ns / (ns.max(1) as f64);
@@ -101,10 +103,17 @@ fn rates(machine: Machine, behaviour: &Behaviour, heartbeat: f64, span: &Span) -
         Machine::Eas => {
             // A Ping ends at the heartbeat or at the next mail, whichever is first.
             let rate = profile.received * share / span.ns;
-            let length =
-                if rate * heartbeat > 1e-9 { (1.0 - libm::exp(-rate * heartbeat)) / rate } else { heartbeat };
+            let pings = |&(share, heartbeat): &(f64, SimSpan)| {
+                let heartbeat = heartbeat.0.min(timeout).max(1) as f64;
+                let length = if rate * heartbeat > 1e-9 {
+                    (1.0 - libm::exp(-rate * heartbeat)) / rate
+                } else {
+                    heartbeat
+                };
+                share * span.ns / length
+            };
             vec![
-                (EasStep::Ping.into(), span.ns / length),
+                (EasStep::Ping.into(), settings.eas_heartbeat.shares().iter().map(pings).sum()),
                 (
                     EasStep::Sync.into(),
                     (profile.received * settings.eas_syncs_per_mail + profile.sent) * share,
@@ -174,8 +183,7 @@ pub(super) fn rates_of(cohort: &Cohort, behaviour: &Behaviour, span: &Span) -> V
     // A connection that is closed in plain sight is opened again at once.
     let timeout =
         cohort.idle_timeout.filter(|timeout| !timeout.silent).map_or(u64::MAX, |timeout| timeout.after.0);
-    let heartbeat = behaviour.settings.eas_heartbeat.0.min(timeout).max(1) as f64;
-    let mut rates = rates(cohort.machine, behaviour, heartbeat, span);
+    let mut rates = rates(cohort.machine, behaviour, timeout, span);
     if cohort.refused.is_some() {
         // Every program is the refusal; a device that is refused stays away for hours.
         rates.truncate(usize::from(cohort.machine != Machine::Eas));

@@ -4,6 +4,7 @@
 //! Must not know how a request is routed ([`super::access`]).
 
 mod custom;
+mod heartbeats;
 mod objectives;
 mod outages;
 mod population;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 pub use custom::{
     Arrivals, CustomClass, CustomDelay, CustomLink, CustomSource, CustomStation, RouteNode, Visit,
 };
+pub use heartbeats::Heartbeats;
 pub use objectives::{Objective, Slo};
 pub use outages::{Change, Outage, OutageEffect, OutageTiming, Target};
 pub use population::{DayCurve, Location, Misdirected, Population, Profile, ProtocolUse};

@@ -3,6 +3,7 @@
 //!
 //! Must not know how a request is routed ([`crate::model::access`]).
 
+use super::Heartbeats;
 use crate::kernel::SimSpan;
 use crate::kernel::distribution::Distribution;
 
@@ -57,7 +58,7 @@ pub struct ClientSettings {
     /// Message size, bytes.
     pub message_size: Distribution,
     /// EAS heartbeat interval.
-    pub eas_heartbeat: SimSpan,
+    pub eas_heartbeat: Heartbeats,
     /// Think time between two actions of an OWA user.
     pub owa_think: Distribution,
     /// OWA notification poll interval.
@@ -148,7 +149,7 @@ impl Default for ClientSettings {
             // Mean 50 KB: Exchange 2007 paper's assumption; cv 2.9 = lognormal sigma 1.5, ASSUMED.
             message_size: Distribution::LogNormal { mean: 50_000.0, cv: 2.9 },
             // Client start value 480 s (MEMORY), KB905013.
-            eas_heartbeat: SimSpan::from_secs(480),
+            eas_heartbeat: Heartbeats::one(SimSpan::from_secs(480)),
             // 10 min for 11 actions (TechNet bb124014, measured script): about 55 s.
             owa_think: Distribution::Exponential { mean: secs(55.0) },
             // OWA 2007 keep-alive 60 s (MEMORY).

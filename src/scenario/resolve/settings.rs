@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::super::amounts::{Count, Number, Share, Time};
 use super::super::context::Cx;
 use super::super::fields::Fields;
+use super::super::heartbeats::HeartbeatsKind;
 use super::super::keys::Key;
 use super::super::kinds::{Kind, Token};
 use super::super::law::Law;
@@ -131,8 +132,11 @@ fn counts(t: &mut Table<'_, '_>, s: &mut ClientSettings) {
         "Exchange 2007 paper: 50 KB mean; cv 2.9 ASSUMED",
     );
     t.read(
-        ("eas_heartbeat", "for so long a device lets its Ping be held"),
-        &TIME,
+        (
+            "eas_heartbeat",
+            "for so long a device lets its Ping be held; a list gives shares of the devices heartbeats of their own",
+        ),
+        &HeartbeatsKind,
         &mut s.eas_heartbeat,
         "480 s at the client's start (KB905013), from memory",
     );

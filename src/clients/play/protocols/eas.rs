@@ -61,7 +61,7 @@ impl StateMachine for Eas {
     fn wake<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
         driver.who.expect_mail(c, 0.0);
         driver.who.clients[c].work = driver.clock(c).work(0.0);
-        let heartbeat = driver.behaviour(c).settings.eas_heartbeat;
+        let heartbeat = heartbeat(driver, c);
         let timeout = driver.cohort(c).idle_timeout.filter(|timeout| !timeout.silent);
         let heartbeat = timeout.map_or(heartbeat, |timeout| timeout.after.min(heartbeat)).0.max(1) as f64;
         let uniform = uniform(driver.key(c), PHASE, 0);
@@ -114,6 +114,11 @@ impl StateMachine for Eas {
     fn is_stranded<S: SessionSink>(driver: &Clients<'_, S>, c: usize) -> bool {
         !driver.sessions[c].open || driver.who.clients[c].state != HOLDING
     }
+}
+
+/// For so long the device lets its Ping be held.
+fn heartbeat<S: SessionSink>(driver: &Clients<'_, S>, c: usize) -> SimSpan {
+    driver.behaviour(c).settings.eas_heartbeat.of(driver.who.member(c).number)
 }
 
 /// Refused or cut off before the run: it comes back in the middle of its longest wait.
@@ -177,7 +182,7 @@ fn ping<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c:
         turn(driver, engine, c);
         return;
     }
-    let heartbeat = driver.behaviour(c).settings.eas_heartbeat;
+    let heartbeat = heartbeat(driver, c);
     let hold = driver.who.mail_at(c).since(engine.now()).min(heartbeat);
     driver.who.clients[c].state = HOLDING;
     driver.sessions[c].done += 1;

@@ -13,7 +13,7 @@ use super::super::super::tree::Table;
 use super::super::elements::{Names, named};
 use crate::kernel::distribution::Distribution;
 use crate::kernel::{Id, SimSpan};
-use crate::model::topology::{Region, Topology};
+use crate::model::topology::{Region, Site, Topology};
 
 const NAME: Key = ("name", "what it is called; no site has the same name");
 
@@ -67,26 +67,7 @@ pub(super) fn regions(cx: &mut Cx, root: &mut Fields<'_>, names: &Names, topolog
         let addresses = addresses(cx, &mut fields);
         let ports = ports(cx, &mut fields, addresses);
         let idle_timeout = idle_timeout(cx, &mut fields);
-        let mut site_rtt = BTreeMap::new();
-        if let Some(extra) = fields.map(
-            cx,
-            ("site_rtt", "extra round trip to a site"),
-            &Named { what: "SITE", names: &[], each: &Time::ANY },
-        ) {
-            for entry in extra.named_entries() {
-                let span = Time::ANY.read(cx, &entry.node, &extra.at(&entry.key));
-                match (names.get(&entry.key), span) {
-                    (None, _) => {
-                        cx.unknown("[[site]]", &entry.key, entry.key_span, names.keys().map(String::as_str))
-                    }
-                    (Some(_), None) => {}
-                    (Some(site), Some(span)) => {
-                        extra.write(cx, &entry.key, &Time::ANY.show(&span), cx.given(entry.node.span));
-                        site_rtt.insert(Id::new(*site), span.0 as f64);
-                    }
-                }
-            }
-        }
+        let site_rtt = site_rtt(cx, &mut fields, names);
         fields.finish(cx);
         topology.regions.push(Region {
             name,
@@ -99,6 +80,31 @@ pub(super) fn regions(cx: &mut Cx, root: &mut Fields<'_>, names: &Names, topolog
             idle_timeout,
         });
     }
+}
+
+/// Extra round trips to sites, ns.
+fn site_rtt(cx: &mut Cx, fields: &mut Fields<'_>, names: &Names) -> BTreeMap<Id<Site>, f64> {
+    let mut found = BTreeMap::new();
+    if let Some(extra) = fields.map(
+        cx,
+        ("site_rtt", "extra round trip to a site"),
+        &Named { what: "SITE", names: &[], each: &Time::ANY },
+    ) {
+        for entry in extra.named_entries() {
+            let span = Time::ANY.read(cx, &entry.node, &extra.at(&entry.key));
+            match (names.get(&entry.key), span) {
+                (None, _) => {
+                    cx.unknown("[[site]]", &entry.key, entry.key_span, names.keys().map(String::as_str))
+                }
+                (Some(_), None) => {}
+                (Some(site), Some(span)) => {
+                    extra.write(cx, &entry.key, &Time::ANY.show(&span), cx.given(entry.node.span));
+                    found.insert(Id::new(*site), span.0 as f64);
+                }
+            }
+        }
+    }
+    found
 }
 
 /// When the network of a region forgets an idle connection.
