@@ -370,6 +370,8 @@ pub struct Placement {
     pub links: Vec<[Id<LinkDirection>; 2]>,
     /// By site: into it from the Internet, and out of it.
     pub pipes: Vec<Option<[Id<LinkDirection>; 2]>>,
+    /// By site: the publisher before it, where its capacity is stated.
+    pub publishers: Vec<Option<Id<StationGroup>>>,
     /// Bit/s of each direction before the share that other traffic has, with its id.
     pub raw_bandwidths: Vec<(Id<LinkDirection>, f64)>,
     /// TCP window of a flow over an Internet pipe, bytes.

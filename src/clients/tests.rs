@@ -45,6 +45,7 @@ fn topology(regional: bool) -> Topology {
         stream: name.to_owned(),
         internet: (index == 0 || regional).then(|| pipe.clone()),
         published_from: (index > 0).then(|| Id::new(0)),
+        publisher: None,
         utc_offset_minutes: 0,
         lan_rtt: SimSpan::from_millis(1),
         cas: vec![Id::new(index)],

@@ -42,6 +42,7 @@ fn lints(failure: Failure) -> &'static [&'static str] {
         Failure::MailConnectionLimit => &["L49"],
         Failure::AddressConnectionLimit => &["L39"],
         Failure::IdleTimeout => &["L23"],
+        Failure::DelegationRefused => &["L73"],
         Failure::AddressPorts => &["L72"],
         Failure::AffinityLost => &["L35", "L40"],
         Failure::CookieUnreadable => &["L66"],

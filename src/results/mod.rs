@@ -15,6 +15,7 @@ pub mod compared;
 pub mod findings;
 pub mod flows;
 pub mod identity;
+pub mod limits;
 pub mod names;
 pub mod objectives;
 pub mod percentiles;
@@ -37,7 +38,7 @@ pub use names::{NONE, Names};
 pub use percentiles::Percentile;
 pub use resources::{
     Bottleneck, LimitKind, LimitUse, LinkEnds, LinkKind, LinkReplication, LinkRow, LinkUse, Scarce,
-    ServerReplication, ServerRole, ServerRow, limits,
+    ServerReplication, ServerRole, ServerRow,
 };
 pub use run::RunResult;
 pub use series::{Series, SeriesKey, SeriesPoint};

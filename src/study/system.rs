@@ -194,6 +194,11 @@ fn groups(model: &Model, network: &Network, clients: &Roster) -> Vec<GroupRow> {
         let site = model.topology.cas[cas.index()].site.index() as u32;
         rows[group.index()] = GroupRow { role: ServerRole::Service, site };
     }
+    for (site, group) in clients.placement.publishers.iter().enumerate() {
+        if let Some(group) = group {
+            rows[group.index()] = GroupRow { role: ServerRole::Publisher, site: site as u32 };
+        }
+    }
     for (_, group) in &clients.placement.translations {
         rows[group.index()] = GroupRow { role: ServerRole::Translation, site: NONE };
     }

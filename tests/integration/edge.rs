@@ -205,3 +205,111 @@ fn a_proxied_ping_is_cut_by_the_inner_balancer() {
     assert!((240 * 15..240 * 24).contains(&reconnects) && failed > 240 * 15, "{reconnects}, {failed}");
     assert_eq!(cut(&["site.Inner.cas.idle_timeout=\"30 min\""]).1, 0);
 }
+
+const PUBLISHED: &str = r#"
+exchange = "2010 SP3"
+[run]
+window = "10:00 - 12:00"
+warmup = "10 min"
+[[site]]
+name = "Amsterdam"
+internet = { bandwidth = "100 Mbps" }
+publisher = { PUBLISHER }
+cas = { servers = 2, cores = 8 }
+mailbox = { servers = 2, cores = 8 }
+owa = { AUTH }
+[[namespace]]
+name = "mail.contoso.com"
+internet = ["Amsterdam"]
+[[population]]
+name = "outside"
+home = "Amsterdam"
+mailboxes = 300
+clients = { CLIENTS }
+[[population]]
+name = "inside"
+home = "Amsterdam"
+from = "Amsterdam"
+mailboxes = 300
+clients = { CLIENTS }
+"#;
+
+fn published(publisher: &str, auth: &str, clients: &str) -> Scenario {
+    let text = PUBLISHED.replace("PUBLISHER", publisher).replace("AUTH", auth);
+    read(&text.replace("CLIENTS", clients))
+}
+
+/// Kerberos constrained delegation and a directory as setup leaves it: nobody from outside is
+/// served, everybody inside is; `check` says why, and its fix cures. Basic goes through.
+#[test]
+fn what_the_publisher_passes_on_has_to_be_taken() {
+    let kerberos = "pre_authentication = \"forms\", delegation = \"kerberos\"";
+    let refused = published(kerberos, "", "owa = 1.0");
+    let (result, rows) = play(&refused);
+    assert!(!result.failures.is_empty());
+    assert!(result.failures.iter().all(|row| row.failure == Failure::DelegationRefused));
+    for row in &rows {
+        let outside = row.population == 0;
+        assert_eq!(row.failure, outside.then_some(Failure::DelegationRefused));
+    }
+    let found = casim::check::check(&refused);
+    let of = |id: &str| found.iter().find(|report| report.lint.id == id);
+    assert!(of("L41").is_none() && of("L74").is_none());
+    let advice = of("L73").expect("a finding");
+    assert_eq!(advice.finding.fix.set, "site.Amsterdam.owa.auth=[\"basic\", \"integrated\"]");
+    let touched: Vec<&str> = advice.finding.users.iter().map(|users| users.population.as_str()).collect();
+    assert_eq!(touched, ["outside"]);
+    let cured = published(kerberos, "auth = [\"basic\", \"integrated\"]", "owa = 1.0");
+    assert!(play(&cured).0.failures.is_empty());
+    let ids: Vec<&str> = casim::check::check(&cured).iter().map(|report| report.lint.id).collect();
+    assert!(!ids.contains(&"L73") && !ids.contains(&"L74"), "{ids:?}");
+    // Basic is under forms: served, and asked twice, as `check` says.
+    let basic = published("pre_authentication = \"forms\"", "", "owa = 1.0");
+    assert!(play(&basic).0.failures.is_empty());
+    assert!(casim::check::check(&basic).iter().any(|report| report.lint.id == "L74"));
+}
+
+/// A publisher closes what devices outside hold, and not what those inside do.
+#[test]
+fn the_idle_time_out_of_a_publisher_cuts_those_who_come_through_it() {
+    let scenario = published("idle_timeout = \"5 min\"", "", "eas = 1.0");
+    let (result, rows) = play(&scenario);
+    assert!(result.failures.iter().all(|row| row.failure == Failure::IdleTimeout));
+    let cut = |population: u32| {
+        rows.iter().filter(|r| r.population == population && r.held_failed_requests > 0).count()
+    };
+    assert_eq!((cut(0), cut(1)), (240, 0));
+    let found = casim::check::check(&scenario);
+    let report = found.iter().find(|report| report.lint.id == "L23").expect("a finding");
+    assert_eq!(report.finding.path, "site.Amsterdam.publisher.idle_timeout");
+    assert!(report.finding.message.ends_with("each of 240 ActiveSync devices holds a request longer"));
+}
+
+/// Each request from outside costs 20 ms of a core there: a station like any other, with the
+/// law beside it, and one core that is asked for more than it has is found.
+#[test]
+fn a_publisher_is_a_station_where_its_work_is_stated() {
+    let scenario = published("servers = 2, cores = 1, service_time = \"20 ms\"", "", "owa = 1.0");
+    let (mut result, _) = play(&scenario);
+    let row = result.servers.iter().find(|row| row.role.token() == "publisher").expect("a row");
+    assert_eq!((row.name.as_str(), row.servers, row.cores), ("publisher of Amsterdam", 2, 1));
+    let requests: u64 =
+        result.cells.iter().filter(|c| c.key.population == 0).map(|c| c.counts.requests).sum();
+    // Polls in the background come on top of what users see.
+    assert!(row.arrivals >= requests && requests > 1_000, "{} and {requests}", row.arrivals);
+    let busy = row.arrivals as f64 * 0.020 / (2.0 * 7_200.0);
+    assert!((row.utilisation_mean / busy - 1.0).abs() < 0.01, "{} against {busy}", row.utilisation_mean);
+    let seen = row.utilisation_mean;
+    let (model, experiment) = (&scenario.model, &scenario.experiment);
+    result.bottlenecks = study::bottlenecks::rank(model, experiment, &result, &Default::default());
+    let place = result.servers.iter().position(|row| row.role.token() == "publisher").unwrap() as u32;
+    let row =
+        result.bottlenecks.iter().find(|row| row.scarce == casim::results::Scarce::Server(place)).unwrap();
+    assert!((row.law_mean.expect("the law has it") / seen - 1.0).abs() < 0.1);
+    assert!(row.headroom().is_some());
+    // As long at each request as it takes there.
+    let slow = published("service_time = \"2 s\", cores = 1", "", "owa = 1.0");
+    let found = casim::check::check(&slow);
+    let report = found.iter().find(|report| report.lint.id == "L42").expect("overload");
+    assert_eq!(report.finding.path, "site.Amsterdam.publisher.servers");
+}

@@ -41,7 +41,11 @@ fn of_servers(s: &Subject<'_>, offered: &OfferedLoad) -> Option<Finding> {
         Resource::Mailbox(id) => {
             (format!("{}.mailbox", s.mailbox_path(id)), s.mailbox(id).servers, s.mailbox(id).cores)
         }
-        Resource::Link(..) | Resource::Pipe(..) | Resource::Station(_) | Resource::CustomLink(_) => {
+        Resource::Publisher(..)
+        | Resource::Link(..)
+        | Resource::Pipe(..)
+        | Resource::Station(_)
+        | Resource::CustomLink(_) => {
             return None;
         }
     };

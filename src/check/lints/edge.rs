@@ -242,6 +242,19 @@ fn idle_timeout_of_others(s: &Subject<'_>) -> Vec<Finding> {
         let what = format!("the balancer before {} closes", group.name);
         add(path, what, timeout, flows, "raise the balancer's idle time-out to 30 min");
     }
+    for site in &s.topology.sites {
+        let Some(publisher) = &site.publisher else { continue };
+        let Some(timeout) = short(publisher.idle_timeout) else { continue };
+        let passes = |flow: &&Flow| {
+            let before = flow.last().0.and_then(|entry| s.topology.publisher_before(s.cas(entry).site));
+            let internet = matches!(flow.location, Location::Internet(_));
+            works(flow) && internet && before.is_some_and(|before| std::ptr::eq(before, publisher))
+        };
+        let flows = s.flows.iter().filter(passes).collect();
+        let path = format!("site.{}.publisher.idle_timeout", crate::scenario::key(&site.name));
+        let what = format!("the publisher before {} closes", site.name);
+        add(path, what, timeout, flows, "raise the publisher's idle time-out to 30 min");
+    }
     for (at, region) in s.topology.regions.iter().enumerate() {
         let Some(timeout) = short(region.idle_timeout) else { continue };
         let there = |flow: &&Flow| works(flow) && flow.location == Location::Internet(Id::new(at));

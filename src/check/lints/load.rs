@@ -1,7 +1,7 @@
 //! Lints of what no other rule explains: refusals, and load beyond capacity.
 
 use super::search::namespace_path;
-use super::{anywhere, deployment, edge, hops, legacy, mail, outlook, reach, urls};
+use super::{anywhere, deployment, edge, hops, legacy, mail, outlook, publisher, reach, urls};
 use crate::check::finding::{Finding, Lint};
 use crate::check::fixes::{Fix, listed};
 use crate::check::flows::Flow;
@@ -45,6 +45,7 @@ pub const LINTS: &[Lint] = &[
 fn explaining(failure: Failure) -> &'static [&'static str] {
     match failure {
         Failure::ServiceDisabled => &["L63"],
+        Failure::DelegationRefused => &["L73"],
         Failure::ProxiedTwice => &["L61"],
         Failure::NameNotResolved | Failure::NoRoute => &["L62"],
         Failure::NoIntegratedAuth => &["L03", "L04", "L63"],
@@ -69,7 +70,8 @@ fn explaining(failure: Failure) -> &'static [&'static str] {
 }
 
 /// Lints of rooms in which refusals are explained.
-const EXPLAINING: [&[Lint]; 9] = [
+const EXPLAINING: [&[Lint]; 10] = [
+    publisher::LINTS,
     anywhere::LINTS,
     deployment::LINTS,
     urls::LINTS,
@@ -211,6 +213,11 @@ fn overloaded(s: &Subject<'_>, offered: &OfferedLoad) -> Finding {
         }
         Resource::Mailbox(id) => {
             (words("cores"), servers(format!("{}.mailbox", s.mailbox_path(id)), s.mailbox(id).servers))
+        }
+        Resource::Publisher(id) => {
+            let site = &s.topology.sites[id.index()];
+            let count = site.publisher.as_ref().and_then(|p| p.capacity.as_ref()).map_or(1, |c| c.servers);
+            (words("cores"), servers(format!("site.{}.publisher", key(&site.name)), count))
         }
         Resource::Link(id, way) => {
             let link = &s.topology.links[id.index()];

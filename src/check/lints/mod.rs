@@ -1,6 +1,6 @@
 //! The lints, by what they look at: [`urls`], [`hops`] from server to server,
 //! [`legacy`] servers, [`mail`] (POP3 and IMAP4), [`outlook`], Outlook [`anywhere`],
-//! [`deployment`], [`slips`], [`reach`] of names, the [`edge`] of the network, [`load`],
+//! [`deployment`], [`slips`], [`reach`] of names, the [`edge`] of the network, a [`publisher`] there, [`load`],
 //! [`limits`], and [`capacity`] that lies idle.
 //!
 //! `search` finds the servers and flows that a rule is about.
@@ -16,6 +16,7 @@ pub mod limits;
 pub mod load;
 pub mod mail;
 pub mod outlook;
+pub mod publisher;
 pub mod reach;
 mod search;
 pub mod slips;
@@ -36,6 +37,7 @@ pub fn all() -> impl Iterator<Item = &'static Lint> {
         anywhere::LINTS,
         slips::LINTS,
         edge::LINTS,
+        publisher::LINTS,
         load::LINTS,
         limits::LINTS,
         capacity::LINTS,

@@ -102,7 +102,12 @@ pub(super) fn idle_timeout(
         }
         _ => None,
     };
-    let heard = cas.switches.publishing.idle_timeout.into_iter().chain(server).chain(inner).min();
+    let publisher = match combination.location {
+        Location::Internet(_) => topology.publisher_before(here).and_then(|publisher| publisher.idle_timeout),
+        Location::Site(_) => None,
+    };
+    let balancer = cas.switches.publishing.idle_timeout;
+    let heard = balancer.into_iter().chain(publisher).chain(server).chain(inner).min();
     first_to_forget(combination.facts.silence, &combination.settings, heard, silent)
 }
 

@@ -17,6 +17,7 @@ use crate::kernel::{Id, nanos};
 use crate::model::unit_costs::Figures;
 
 const STORE: Role = Role::new("store latency");
+const PUBLISHER: Role = Role::new("publisher work");
 const SIZE: Role = Role::new("message size");
 
 /// A group of servers with the clock of a core, MHz.
@@ -181,6 +182,19 @@ impl<'p> LegWriter<'p> {
         for &link in links {
             let amount = self.by_volume(volume, 8.0);
             self.legs.push(Leg::Transfer { link, amount, cap, part: Part::WanTransfer });
+        }
+    }
+
+    /// Bytes towards the servers, and the work of the publisher that they pass.
+    pub(super) fn arrive(&mut self, client_path: &ClientPath, volume: Volume, cap: f64) {
+        self.transfers(&client_path.up, volume, cap);
+        if let Some((group, service_time)) = &client_path.publisher {
+            let amount = match service_time {
+                Distribution::Constant(ns) => Amount::Fixed(nanos(*ns)),
+                law => Amount::Drawn { sampler: law.sampler(), role: PUBLISHER, scale: 1.0 },
+            };
+            let place = LegPlace::Any { group: *group };
+            self.legs.push(Leg::Serve { place, amount, queue_part: Part::EntryQueue });
         }
     }
 

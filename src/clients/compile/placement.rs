@@ -8,6 +8,7 @@
 use crate::clients::roster::{Placement, Struck};
 use crate::itinerary::Balancing;
 use crate::itinerary::{LinkDirection, Network, StationGroup};
+use crate::kernel::distribution::Distribution;
 use crate::kernel::{Id, nanos};
 use crate::model::access::Failure;
 use crate::model::protocol::Protocol;
@@ -64,6 +65,13 @@ impl Placement {
                 placement.raw_bandwidths.push((direction, raw));
             }
             placement.links.push(directions);
+        }
+        for site in &topology.sites {
+            let capacity = site.publisher.as_ref().and_then(|publisher| publisher.capacity.as_ref());
+            placement.publishers.push(capacity.map(|capacity| {
+                let (name, turns) = (format!("publisher of {}", site.name), Balancing::RoundRobin);
+                network.add_group(&name, capacity.servers, capacity.cores, None, None, turns)
+            }));
         }
         for site in &topology.sites {
             placement.pipes.push(site.internet.as_ref().map(|pipe| {
@@ -198,7 +206,16 @@ impl Placement {
                 // The client's own LAN is its access line; the rest lies between the sites.
                 let rtt = if hops == 0 { 0 } else { path.rtt };
                 let (up, down) = (path.out, path.back);
-                Ok(ClientPath { up, down, rtt, wan: rtt, cap: path.cap, hops, last_mile: false })
+                Ok(ClientPath {
+                    up,
+                    down,
+                    rtt,
+                    wan: rtt,
+                    cap: path.cap,
+                    hops,
+                    last_mile: false,
+                    publisher: None,
+                })
             }
             Location::Internet(region) => {
                 let gate = topology.internet_gate(site).ok_or(Failure::NameNotResolved)?;
@@ -224,14 +241,27 @@ impl Placement {
         let path = topology.path(internet_site, site).unwrap_or_default();
         let window = sum_path(topology, &path).1.min(self.internet_window);
         let typical = rtt + nanos(region.rtt.mean());
+        let publisher = topology.sites[internet_site.index()].publisher.as_ref();
+        let cap = if publisher.is_some_and(|publisher| publisher.ends_connections) {
+            // Two flows with windows of their own, one on either side of it.
+            let outer = window_over(self.internet_window, typical - detour);
+            let links = sum_path(topology, &path).1;
+            outer.min(if links.is_finite() { window_over(links, detour) } else { f64::INFINITY })
+        } else {
+            window_over(window, typical)
+        };
+        let capacity = publisher.and_then(|publisher| publisher.capacity.as_ref());
+        let station = self.publishers.get(internet_site.index()).copied().flatten();
+        let publisher = station.zip(capacity.map(|capacity| capacity.service_time.clone()));
         ClientPath {
             hops: inner.hops(),
             up: std::iter::once(into).chain(inner.out).collect(),
             down: inner.back.into_iter().chain(std::iter::once(out_of)).collect(),
             rtt,
             wan: detour,
-            cap: window_over(window, typical),
+            cap,
             last_mile: true,
+            publisher,
         }
     }
 }
@@ -281,6 +311,8 @@ pub(super) struct ClientPath {
     pub(super) hops: u32,
     /// The client has a last mile; otherwise it sits on a site's LAN.
     pub(super) last_mile: bool,
+    /// The publisher that requests pass, with the time of a core that each costs, ns.
+    pub(super) publisher: Option<(Id<StationGroup>, Distribution)>,
 }
 
 fn window_over(window_bytes: f64, rtt: u64) -> f64 {

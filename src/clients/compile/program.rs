@@ -167,7 +167,7 @@ impl<'p> ItineraryWriter<'p> {
             self.legs.last_mile(spec.up, spec.down);
         }
         self.legs.propagation(client_path, rounds, Part::ClientNetwork);
-        self.legs.transfers(&client_path.up, spec.up, cap(spec, client_path.cap));
+        self.legs.arrive(client_path, spec.up, cap(spec, client_path.cap));
     }
 
     /// The whole of a request that is served.
@@ -326,7 +326,7 @@ impl<'p> ItineraryWriter<'p> {
             RedirectKind::Status | RedirectKind::Restart => (1.0, spec.cas * 0.25, 1_500.0, 500.0),
         };
         self.legs.trips(first, SPAN, trips, Part::ClientNetwork);
-        self.legs.transfers(&first.up, Volume::Bytes(up), first.cap);
+        self.legs.arrive(first, Volume::Bytes(up), first.cap);
         if let Some(group) = entry.service_station {
             // Answered at once: it holds nothing, but a service that is down refuses.
             let place = LegPlace::Any { group };
@@ -409,7 +409,7 @@ impl<'p> ItineraryWriter<'p> {
             self.legs.trips(client_path, RTT, setup.round_trips, Part::Handshake);
         }
         self.legs.trips(client_path, RTT, spec.round_trips.min(4.0), Part::ClientNetwork);
-        self.legs.transfers(&client_path.up, Volume::Bytes(1_000.0), client_path.cap);
+        self.legs.arrive(client_path, Volume::Bytes(1_000.0), client_path.cap);
         self.legs.pass(ENTRY_SERVICE, entry);
         if spec.web {
             self.legs.acquire(ENTRY, entry);
@@ -435,7 +435,7 @@ impl<'p> ItineraryWriter<'p> {
         failure: Failure,
     ) -> Vec<Leg> {
         self.legs.trips(client_path, RTT, 1.0, Part::ClientNetwork);
-        self.legs.transfers(&client_path.up, Volume::Bytes(1_000.0), client_path.cap);
+        self.legs.arrive(client_path, Volume::Bytes(1_000.0), client_path.cap);
         self.legs.acquire(ENTRY, entry);
         // As much as a server does before it passes a request on.
         let share = self.legs.costs.unit_costs[Figure::ProxyShare];

@@ -14,6 +14,8 @@ pub enum Resource {
     Cas(Id<CasGroup>),
     /// Cores of a Mailbox server group.
     Mailbox(Id<MailboxGroup>),
+    /// Cores of the publisher before a site.
+    Publisher(Id<Site>),
     /// A direction (0 or 1) of a site link.
     Link(Id<SiteLink>, usize),
     /// A site's Internet pipe: 0 is inwards, 1 outwards.

@@ -73,7 +73,10 @@ fn servers(asked: &Asked<'_>) -> Vec<OfferedLoad> {
     let placement = &asked.roster.placement;
     let cas = placement.cas.iter().enumerate().map(|(at, id)| (Resource::Cas(Id::new(at)), *id));
     let mailbox = placement.mailbox.iter().enumerate().map(|(at, id)| (Resource::Mailbox(Id::new(at)), *id));
+    let publishers = placement.publishers.iter().enumerate();
+    let publishers = publishers.filter_map(|(at, id)| Some((Resource::Publisher(Id::new(at)), (*id)?)));
     cas.chain(mailbox)
+        .chain(publishers)
         .map(|(resource, id)| {
             let group = &asked.network.groups[id.index()];
             let cores = f64::from(asked.network.stations[group.first as usize].cores);

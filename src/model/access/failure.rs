@@ -99,11 +99,13 @@ pub enum Failure {
     CookieUnreadable,
     /// The address that the client shares with others had no port left for another connection.
     AddressPorts,
+    /// The publisher in front passes logons on by a method that the virtual directory does not take.
+    DelegationRefused,
 }
 
 impl Failure {
     /// Every reason with its token and a sentence for `casim explain --list-failures`.
-    pub const ALL: [(Self, &'static str, &'static str); 46] = [
+    pub const ALL: [(Self, &'static str, &'static str); 47] = [
         (
             Self::NoIntegratedAuth,
             "no_integrated_auth",
@@ -297,6 +299,11 @@ impl Failure {
             Self::AddressPorts,
             "address_ports",
             "The address that the client shares with others had no port left for another connection, and nobody answered.",
+        ),
+        (
+            Self::DelegationRefused,
+            "delegation_refused",
+            "The publisher in front passes logons on by a method that the server's virtual directory does not accept.",
         ),
     ];
 

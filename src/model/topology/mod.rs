@@ -4,9 +4,11 @@
 //! Read `sites` for what there is, `organisation` for what holds everywhere.
 
 mod organisation;
+mod publisher;
 mod sites;
 
 pub use organisation::{Contested, FirewallRule, NameFact, OrganisationSwitches, RtmDevice};
+pub use publisher::{Delegation, PreAuthentication, Publisher, PublisherCapacity};
 pub use sites::{
     Address, CasGroup, FailOver, HealthCheck, InternetPipe, MailboxGroup, Namespace, Region, Site, SiteLink,
     Way,
@@ -103,6 +105,12 @@ impl Topology {
         }
         let gate = here.published_from?;
         (self.sites[gate.index()].internet.is_some() && self.path(gate, site).is_some()).then_some(gate)
+    }
+
+    /// What clients on the Internet pass on their way to a site, if that is stated.
+    #[must_use]
+    pub fn publisher_before(&self, site: Id<Site>) -> Option<&Publisher> {
+        self.sites[self.internet_gate(site)?.index()].publisher.as_ref()
     }
 
     /// Shortest path by one-way latency, then by number of links, then by link

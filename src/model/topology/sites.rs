@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::publisher::Publisher;
 use crate::itinerary::Balancing;
 use crate::kernel::distribution::Distribution;
 use crate::kernel::{Id, SimSpan};
@@ -135,6 +136,8 @@ pub struct Site {
     /// Without a connection of its own: the site through whose connection its servers are
     /// published on the Internet, if they are.
     pub published_from: Option<Id<Site>>,
+    /// What stands between the Internet and the site, if that is stated.
+    pub publisher: Option<Publisher>,
     /// Local time minus UTC, minutes.
     pub utc_offset_minutes: i32,
     /// Round trip inside the site.

@@ -91,7 +91,7 @@ impl Table for Servers {
     const COLUMNS: &'static [&'static [Column<Self>]] = &[columns! {
         "group" Word "name of the group" => |row| name(&row.group.name),
         "server" Word "name of the server; blank on the group's row" => |row| name(row.own_name()),
-        "role" Word "`cas`, `mailbox`, `service` (a service of a server that an outage can strike alone, with the connections that it holds), `custom` or `translation` (the addresses that clients share: nothing is served there, but its ports are a limit)" => |row| text(row.server.role.token()),
+        "role" Word "`cas`, `mailbox`, `service` (a service of a server that an outage can strike alone, with the connections that it holds), `custom`, `publisher` (before a site) or `translation` (the addresses that clients share: nothing is served there, but its ports are a limit)" => |row| text(row.server.role.token()),
         "site" Word "its site; blank for custom stations" => |row| name(named(&row.run.names.sites, row.server.site)),
         "servers" Count "servers in the group; 1 on a server's row" => |row| int(row.server.servers),
         "cores" Count "cores of each" => |row| int(row.server.cores),

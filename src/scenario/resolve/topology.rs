@@ -5,6 +5,7 @@ mod health_check;
 mod links;
 mod namespaces;
 mod outlook_anywhere;
+mod publisher;
 mod regions;
 mod servers;
 mod users;
@@ -163,6 +164,7 @@ fn site(
     );
     let internet = internet(cx, &mut fields);
     let published_from = published_from(cx, &mut fields, names, internet.is_some());
+    let publisher = publisher::publisher(cx, &mut fields, internet.is_some());
     let first = (topology.cas.len(), topology.mailbox.len());
     let anywhere_used = internet.is_some() && anywhere.contains(&name);
     let own = Machines {
@@ -187,6 +189,7 @@ fn site(
         stream,
         internet,
         published_from,
+        publisher,
         utc_offset_minutes,
         lan_rtt,
         cas,

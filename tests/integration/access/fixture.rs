@@ -70,6 +70,7 @@ pub(crate) fn two_sites(generation: Generation) -> Topology {
         stream: name.to_owned(),
         internet: internet.then_some(InternetPipe { bandwidth: [1e8; 2], latency: SimSpan::from_millis(4) }),
         published_from: None,
+        publisher: None,
         utc_offset_minutes: 0,
         lan_rtt: SimSpan::from_millis(1),
         cas: Vec::new(),

@@ -15,6 +15,7 @@ use crate::model::access::query::ClientPlace;
 use crate::model::access::trace::Trace;
 use crate::model::protocol::Protocol;
 use crate::model::release::Generation;
+use crate::model::topology::{Delegation, PreAuthentication};
 
 /// Whether anybody is reached who could answer.
 const REACHED: &[Rule] = &[
@@ -62,7 +63,36 @@ const REACHED: &[Rule] = &[
             Some(Answer::refuse(q, Failure::ServerDown).seen_as(ClientSees::ConnectError))
         },
     },
+    Rule {
+        id: "common/publisher",
+        title: "The server does not take the logon that the publisher passes on",
+        docs: "A publisher that logs users of web services on passes their logon on: as Basic, which the virtual \
+               directory must accept (forms has Basic under it), or by NTLM or Kerberos constrained delegation, \
+               for which it must have Integrated Windows Authentication. Clients inside do not pass it, and it \
+               lets Outlook Anywhere, POP3 and IMAP4 through as they come.",
+        source: MEMORY,
+        confidence: Confidence::Memory,
+        apply: not_delegated,
+    },
 ];
+
+fn not_delegated(q: &View<'_>, trace: &mut Trace) -> Option<Answer> {
+    if q.ask.caller.proxied || q.place() != ClientPlace::Internet || q.protocol() == Protocol::Oab {
+        return None;
+    }
+    let publisher = q.topology().publisher_before(q.entry().site)?;
+    let directory = q.directory(q.ask.entry)?;
+    if publisher.pre_authentication == PreAuthentication::None {
+        return None;
+    }
+    let taken = publisher.delegation.is_taken_by(directory);
+    trace.note(|| {
+        let word = Delegation::ALL.iter().find(|(of, _)| *of == publisher.delegation);
+        let what = format!("{} takes the publisher's delegation", q.directory_name(q.ask.entry));
+        (what, format!("{} ({})", if taken { "yes" } else { "no" }, word.map_or("", |(_, word)| word)))
+    });
+    (!taken).then(|| Answer::refuse(q, Failure::DelegationRefused))
+}
 
 /// Whether clients of this protocol may go past the entry: Outlook inside to its endpoint,
 /// an address book to the URL handed out.
