@@ -208,11 +208,8 @@ fn one(s: &Subject<'_>, flow: &Flow, table: &mut Table) {
         if let Some(host) = &step.host {
             let kind = if step.start.is_none() { record } else { Kind::DnsInside };
             let told = several(s, flow, &step, host);
-            let (leads, remark) = match &told {
-                Some(remark) => (to, remark.clone()),
-                None => (site_name(s, site), String::new()),
-            };
-            table.add((kind, host.clone(), String::new(), leads.to_owned(), 0), remark, flow);
+            let (leads, remark) = told.unwrap_or_else(|| (site_name(s, site).to_owned(), String::new()));
+            table.add((kind, host.clone(), String::new(), leads, 0), remark, flow);
             if step.trust != Trust::Nobody {
                 let key = (Kind::Certificate, host.clone(), String::new(), to.to_owned(), 0);
                 table.add(key.clone(), of_certificate(s, flow, &step, host), flow);
@@ -284,15 +281,22 @@ fn led(
     }
 }
 
-/// What to know of a record whose name has several addresses in one answer, of which the
-/// server that is reached has its own; `None` where it has not.
-fn several(s: &Subject<'_>, flow: &Flow, step: &Move, host: &str) -> Option<String> {
+/// Where a record leads that is one of several addresses in an answer, and what to know of it;
+/// `None` where there is one address.
+fn several(s: &Subject<'_>, flow: &Flow, step: &Move, host: &str) -> Option<(String, String)> {
     let (None, Stop::Cas(id)) = (step.start, step.end) else { return None };
     let name = s.topology.namespaces.iter().find(|name| name.name.eq_ignore_ascii_case(host))?;
     let all = s.topology.addresses(name, matches!(flow.location, Location::Site(_)));
-    let own = |address: &&Address| matches!(address, Address::Server(group, _) if *group == id);
-    let count = all.iter().filter(own).count();
-    (count > 0).then(|| format!("{count} of {} addresses in one answer: no health check", all.len()))
+    let own = |address: &&Address| match **address {
+        Address::Server(group, _) => group == id,
+        Address::Site(site) => site == s.cas(id).site,
+    };
+    let mine: Vec<&Address> = all.iter().filter(own).collect();
+    let leads = match **mine.first()? {
+        Address::Server(group, _) => s.cas(group).name.clone(),
+        Address::Site(site) => site_name(s, site).to_owned(),
+    };
+    Some((leads, format!("{} of {} addresses in one answer: no health check", mine.len(), all.len())))
 }
 
 /// Which certificate it is, where the scenario says so.

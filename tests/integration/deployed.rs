@@ -323,3 +323,99 @@ fn a_second_domain_finds_autodiscover() {
         assert_eq!(served(&after), sessions, "{word}");
     }
 }
+
+const SITES: &str = r#"
+exchange = "2013"
+[run]
+window = "09:00 - 11:00"
+warmup = "0 s"
+[[site]]
+name = "North"
+internet = { bandwidth = "100 Mbps" }
+cas = { servers = 2, cores = 4 }
+mailbox = { servers = 1, cores = 4 }
+[[site]]
+name = "South"
+internet = { bandwidth = "100 Mbps" }
+cas = { servers = 2, cores = 4 }
+mailbox = { servers = 1, cores = 4 }
+[[link]]
+between = ["North", "South"]
+bandwidth = "100 Mbps"
+latency = "5 ms"
+[[namespace]]
+name = "mail.contoso.com"
+internet = ["North", "South"]
+addresses = ["North", "South"]
+[[population]]
+name = "staff"
+home = "South"
+mailboxes = 40
+concurrent = "100 %"
+clients = { ews = 1.0, outlook-anywhere = 1.0 }
+"#;
+
+/// Two sites in one answer, of which one loses its Internet connection for an hour: half of the
+/// clients begin there, and are served by the other after 21 s.
+#[test]
+fn addresses_of_two_sites() {
+    let outage = "[[outage]]\nwhat = \"site.North.internet\"\nat = \"09:30\"\nfor = \"60 min\"\n";
+    let (result, rows) = played(&support::read(&format!("{SITES}{outage}")));
+    let north = result.names.sites.iter().position(|name| name == "North").expect("North") as u32;
+    let minute = |minutes: u64| minutes * 60_000_000_000;
+    let ews = rows.iter().filter(|row| row.protocol.is_some_and(|protocol| protocol.token() == "ews"));
+    let during = ews.filter(|row| (minute(30)..minute(90)).contains(&row.start.0) && row.failure.is_none());
+    let (mut at_once, mut later) = (0, 0);
+    for row in during {
+        let latency = row.logon_latency.map_or(0, |latency| latency.0);
+        match latency {
+            21_000_000_000..26_000_000_000 => later += 1,
+            0..5_000_000_000 => at_once += 1,
+            other => panic!("{other} ns"),
+        }
+        // Whoever knocked in the very instant of the cut is not judged.
+        assert!(row.entry_site != north || row.start.0 == minute(30), "nobody enters at North");
+    }
+    assert!(at_once > 20 && later > 20, "{at_once} at once, {later} later");
+    let cut: Vec<i64> = result
+        .storms
+        .rows
+        .iter()
+        .filter(|row| row.protocol.is_some_and(|protocol| protocol.token() == "outlook-anywhere"))
+        .filter_map(|row| row.replications[0].as_ref()?.users)
+        .collect();
+    assert_eq!(cut, [20], "half of 40");
+    let records: Vec<(String, String)> = names(&support::read(SITES))
+        .into_iter()
+        .filter(|row| row.kind == Kind::DnsInternet)
+        .map(|row| (row.to, row.remark))
+        .collect();
+    let remark = "1 of 2 addresses in one answer: no health check".to_owned();
+    assert_eq!(records, [("North".to_owned(), remark.clone()), ("South".to_owned(), remark)]);
+}
+
+/// The dead address stays in the answer for half an hour, until somebody takes the record
+/// out: only then do the Outlooks that began there go on (after at most their longest back-off
+/// of 10 min).
+#[test]
+fn the_record_goes() {
+    let array = |text: &str| {
+        text.replace(
+            "cas = { servers = 1, cores = 8 }",
+            "cas = { servers = 1, cores = 8, client_access_array = \"outlook.contoso.local\" }",
+        )
+        .replace("cores = 16 }", "cores = 16, rpc_client_access_server = \"outlook.contoso.local\" }")
+        .replace("mail.contoso.com", "outlook.contoso.local")
+        .replace("internet = [\"HQ\"]\n", "")
+        .replace("mailboxes = 20", "mailboxes = 40")
+        .replace("ews = 1.0, owa = 1.0", "outlook-cached = 1.0")
+    };
+    let outage = "[[outage]]\nwhat = \"server.CAS1\"\nat = \"09:30\"\nfor = \"85 min\"\n\
+                  [[change]]\nat = \"10:00\"\nset = { 'namespace.\"outlook.contoso.local\".addresses' = [\"CAS2\"] }\n";
+    let (result, _) = played(&support::read(&format!("{}{outage}", array(TWO))));
+    let row = result.storms.rows.iter().find(|row| row.protocol.is_some()).expect("a row");
+    let one = row.replications[0].clone().expect("it happens");
+    assert_eq!((one.users, one.still), (Some(20), 0));
+    let longest = one.longest as f64 / 1e9;
+    assert!((1_800.0..=2_401.0).contains(&longest), "{longest} s");
+}

@@ -335,11 +335,11 @@ fn dead_addresses(
     if gone.is_empty() || gone.len() == all.len() {
         return None;
     }
-    let mut names: Vec<&str> = gone
-        .iter()
-        .flat_map(|&address| behind(address))
-        .map(|id| topology.cas[id.index()].name.as_str())
-        .collect();
+    let led = |address: &Address| match *address {
+        Address::Server(group, _) => topology.cas[group.index()].name.as_str(),
+        Address::Site(site) => topology.sites[site.index()].name.as_str(),
+    };
+    let mut names: Vec<&str> = gone.iter().map(led).collect();
     names.dedup();
     let share = 100.0 * gone.len() as f64 / all.len() as f64;
     let rpc = protocol.is_outlook_inside() && topology.mailbox[mailbox.index()].generation.major() <= 2010;
