@@ -11,6 +11,7 @@ use super::time::{Instant, band_words, bands, clock_at, clock_axis, happenings, 
 use super::titles;
 use crate::output::lookup::series_key;
 use crate::output::tables::columns::{Column, Table, columns, int, name, real};
+use crate::output::words::percent;
 use crate::results::objectives::{Measure, Subject};
 use crate::results::{RunResult, Series, SeriesKey, ServerRole};
 
@@ -185,7 +186,13 @@ fn head(run: &RunResult, all: &[&Series], named: usize, words: &Words) -> Head {
     let finding = busiest.map_or(String::new(), |series| {
         let at = series.points.iter().position(|point| point.utilisation == Some(peak(series))).unwrap_or(0);
         let name = fit_name(&label(run, series), 420.0, 20.0, true);
-        titles::utilisation(words.kind, words.of, all.len(), (&name, peak(series), &clock_at(run, at)))
+        // What reads the same is as busy.
+        let as_busy = all.iter().filter(|of| percent(peak(of)) == percent(peak(series))).count();
+        titles::utilisation(
+            (words.kind, words.of),
+            (all.len(), as_busy),
+            (&name, peak(series), &clock_at(run, at)),
+        )
     });
     let mut how = format!("{}, mean of each {}{}", words.how, interval_words(run), band_words(run));
     if named < all.len() {

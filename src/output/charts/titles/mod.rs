@@ -314,14 +314,23 @@ fn same_site(of: &Decided<'_>) -> Option<String> {
 /// The least share that is told as a number.
 const LEAST: f64 = 0.0001;
 
-/// Use over the day: the busiest, the highest share in an interval and when.
-pub(super) fn utilisation(kind: &str, of: &str, many: usize, (name, share, at): (&str, f64, &str)) -> String {
+/// Use over the day: the busiest of so many, how many are as busy (it among them), the highest
+/// share in an interval and when.
+pub(super) fn utilisation(
+    (kind, of): (&str, &str),
+    (many, as_busy): (usize, usize),
+    (name, share, at): (&str, f64, &str),
+) -> String {
     let used = format!("{} of its {of} in the interval from {at}", percent(share));
     match share {
         share if share < LEAST && many > 1 => format!("No {kind} is used beyond {}", percent(LEAST)),
         share if share < 0.1 && many > 1 => {
             format!("No {kind} is used beyond {}, that of {name} in the interval from {at}", percent(share))
         }
+        share if as_busy > 1 => format!(
+            "{as_busy} {kind}s are busiest: {} of their {of}, {name} in the interval from {at}",
+            percent(share)
+        ),
         _ if many > 1 => format!("{name} is busiest: {used}"),
         _ => format!("{name} is used to {used}"),
     }

@@ -130,10 +130,14 @@ fn decisions_tell_refusals_first() {
 
 #[test]
 fn use_and_limits() {
-    let of = |share, many| utilisation("server group", "cores", many, ("A", share, "11:15"));
+    let of = |share, many| utilisation(("server group", "cores"), (many, 1), ("A", share, "11:15"));
     assert_eq!(of(0.87, 3), "A is busiest: 87 % of its cores in the interval from 11:15");
     assert_eq!(of(0.082, 3), "No server group is used beyond 8.2 %, that of A in the interval from 11:15");
     assert_eq!(of(0.000_01, 3), "No server group is used beyond 0.01 %");
+    assert_eq!(
+        utilisation(("link", "bandwidth"), (5, 3), ("A", 1.0, "11:15")),
+        "3 links are busiest: 100 % of their bandwidth, A in the interval from 11:15"
+    );
     assert_eq!(of(0.082, 1), "A is used to 8.2 % of its cores in the interval from 11:15");
     assert_eq!(bottlenecks("A", "cores", 1.05, ""), "A is beyond its limit: cores at 105 % of it");
     assert_eq!(
