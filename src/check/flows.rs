@@ -4,6 +4,8 @@
 //! A name leads to the first site of its list, as in a run; servers take turns, so
 //! that mailboxes split over groups by their number of servers. Must not judge.
 
+use std::sync::Arc;
+
 use crate::kernel::Id;
 use crate::model::access::{
     AccessQuery, After, Caller, ClientPlace, Decision, Device, Failure, Mechanism, OwaPath, Route, Rules,
@@ -43,6 +45,8 @@ pub struct Flow {
     pub mailboxes: f64,
     /// Clients: above the mailboxes where a user has several.
     pub clients: f64,
+    /// Servers that are down.
+    pub down: Arc<[Stop]>,
     /// What the rules say; `None` where the name leads nowhere.
     pub route: Option<Route>,
 }
@@ -87,7 +91,7 @@ impl Flow {
 
     /// What its clients ask at a server.
     #[must_use]
-    pub fn ask<'t>(&self, topology: &'t Topology, entry: Id<CasGroup>) -> AccessQuery<'t> {
+    pub fn ask<'t>(&'t self, topology: &'t Topology, entry: Id<CasGroup>) -> AccessQuery<'t> {
         let place = match self.location {
             Location::Site(site) => ClientPlace::Inside(site),
             Location::Internet(_) => ClientPlace::Internet,
@@ -97,6 +101,7 @@ impl Flow {
             host: Some(topology.host_asked(self.namespace)),
             path: self.path,
             device: self.device,
+            down: &self.down,
             ..Caller::default()
         };
         AccessQuery { caller, ..AccessQuery::new(topology, self.protocol, entry, self.mailbox) }
@@ -130,17 +135,25 @@ impl Flow {
 /// Every flow while nothing fails, in order of population, protocol, place, name and groups.
 #[must_use]
 pub fn of(topology: &Topology, workload: &Workload) -> Vec<Flow> {
-    all(topology, workload, false)
+    while_down(topology, workload, &[])
+}
+
+/// As [`of`], while some servers are down and that has been found out: names lead on to the
+/// next site, balancers to other servers, databases are mounted on their copies.
+#[must_use]
+pub fn while_down(topology: &Topology, workload: &Workload, down: &[Stop]) -> Vec<Flow> {
+    all(topology, workload, false, down)
 }
 
 /// As [`of`], and the ways that remain when sites fail: each later site of a name's
 /// list, and each group that databases fail over to.
 #[must_use]
 pub fn with_fail_over(topology: &Topology, workload: &Workload) -> Vec<Flow> {
-    all(topology, workload, true)
+    all(topology, workload, true, &[])
 }
 
-fn all(topology: &Topology, workload: &Workload, fail_over: bool) -> Vec<Flow> {
+fn all(topology: &Topology, workload: &Workload, fail_over: bool, down: &[Stop]) -> Vec<Flow> {
+    let down: Arc<[Stop]> = down.into();
     let rules = Rules::new(topology);
     let mut flows = Vec::new();
     for (population, group) in workload.populations.iter().enumerate() {
@@ -177,6 +190,7 @@ fn all(topology: &Topology, workload: &Workload, fail_over: bool) -> Vec<Flow> {
                             failures: 0,
                             mailboxes,
                             clients,
+                            down: Arc::clone(&down),
                             route: None,
                         };
                         let told = told(topology, &blank);
@@ -189,7 +203,13 @@ fn all(topology: &Topology, workload: &Workload, fail_over: bool) -> Vec<Flow> {
                             continue;
                         }
                         let sites = resolve(topology, namespace, location);
-                        let first = Flow { site: sites.first().copied(), ..blank };
+                        let live = |site: &&Id<Site>| {
+                            let mut groups = topology.namespaces[namespace.index()]
+                                .groups_in(&topology.sites[site.index()]);
+                            groups.any(|id| !down.contains(&Stop::Cas(id)))
+                        };
+                        let next = sites.iter().find(live).filter(|_| !down.is_empty());
+                        let first = Flow { site: next.or(sites.first()).copied(), ..blank };
                         spread(topology, &rules, group, &first, (fail_over, None), &mut flows);
                         for (failures, &site) in sites.iter().enumerate().skip(1).filter(|_| fail_over) {
                             let next = Flow { site: Some(site), failures, ..first.clone() };
@@ -256,6 +276,16 @@ fn told(topology: &Topology, flow: &Flow) -> Vec<(Id<Site>, Option<Id<CasGroup>>
             None => told.push((site, group, part)),
         }
     }
+    // Whoever began at a dead address has gone on to another.
+    let up = |&(site, only, _): &(Id<Site>, Option<Id<CasGroup>>, f64)| {
+        let mut groups = topology.sites[site.index()].cas.iter();
+        groups.any(|id| only.is_none_or(|only| only == *id) && !flow.down.contains(&Stop::Cas(*id)))
+    };
+    if !flow.down.is_empty() && told.iter().any(up) {
+        told.retain(up);
+        let whole: f64 = told.iter().map(|(.., part)| part).sum();
+        told.iter_mut().for_each(|(.., part)| *part /= whole);
+    }
     told
 }
 
@@ -276,7 +306,12 @@ fn spread(
     let copies = stores
         .iter()
         .filter_map(|id| topology.mailbox[id.index()].fail_over.as_ref().map(|over| (*id, over.to)));
-    let mounted = stores.iter().map(|id| (*id, *id)).chain(copies.filter(|_| fail_over));
+    let lost = |id: Id<MailboxGroup>| blank.down.contains(&Stop::Mailbox(id));
+    let mounted_at = |id: Id<MailboxGroup>| {
+        let copy = topology.mailbox[id.index()].fail_over.as_ref().map(|over| over.to);
+        copy.filter(|copy| lost(id) && !lost(*copy)).unwrap_or(id)
+    };
+    let mounted = stores.iter().map(|id| (*id, mounted_at(*id))).chain(copies.filter(|_| fail_over));
     for (owner, mailbox) in mounted {
         let failures = blank.failures + usize::from(owner != mailbox);
         let part = f64::from(topology.mailbox[owner.index()].servers) / f64::from(held.max(1));
@@ -290,7 +325,11 @@ fn spread(
         // are asked at the home.
         let inside = blank.protocol.is_outlook_inside();
         let named = if inside { outlook_entries(topology, owner) } else { Vec::new() };
-        let entries = if named.is_empty() { entries } else { named };
+        let mut entries = if named.is_empty() { entries } else { named };
+        let up = |id: &Id<CasGroup>| !blank.down.contains(&Stop::Cas(*id));
+        if entries.iter().any(up) {
+            entries.retain(up);
+        }
         // Up to 2007 it needs no Client Access server: whichever there is, is asked.
         let itself = inside && topology.mailbox[mailbox.index()].generation.major() <= 2007;
         let any = (itself && entries.is_empty() && !topology.cas.is_empty()).then(|| Id::new(0));

@@ -16,6 +16,7 @@ pub mod document;
 pub mod finding;
 pub mod fixes;
 pub mod flows;
+pub mod groups;
 pub mod lints;
 pub mod names;
 pub mod subject;
@@ -25,8 +26,11 @@ use std::collections::BTreeSet;
 
 pub use finding::{Finding, Lint, Report, word};
 pub use fixes::Fix;
+pub use groups::{Group, grouped};
 pub use subject::{Subject, Users};
 
+use crate::model::access::Stop;
+use crate::model::topology::Topology;
 use crate::scenario::Scenario;
 use subject::clock;
 
@@ -34,14 +38,28 @@ use subject::clock;
 /// and place: first as the scenario begins, then what is new after each change.
 #[must_use]
 pub fn check(scenario: &Scenario) -> Vec<Report> {
-    let mut reports = findings(scenario);
-    trial::tried(scenario, &mut reports);
+    check_while(scenario, &|_| Vec::new())
+}
+
+/// Which servers of an organisation are down; asked anew of each that a fix makes.
+pub type Down<'d> = dyn Fn(&Topology) -> Vec<Stop> + 'd;
+
+/// As [`check`], while servers are down and that has been found out. What load finds is that of
+/// everybody at servers that are up.
+#[must_use]
+pub fn check_while(scenario: &Scenario, down: &Down<'_>) -> Vec<Report> {
+    let mut reports = findings_while(scenario, down);
+    trial::tried(scenario, &mut reports, down);
     reports
 }
 
 /// As [`check`], with every fix that a lint proposes, tried or not.
 #[must_use]
 pub fn findings(scenario: &Scenario) -> Vec<Report> {
+    findings_while(scenario, &|_| Vec::new())
+}
+
+fn findings_while(scenario: &Scenario, down: &Down<'_>) -> Vec<Report> {
     let mut reports = Vec::new();
     // The same finding with other figures is not a new one.
     let mut seen: BTreeSet<(&str, String, String)> = BTreeSet::new();
@@ -49,7 +67,7 @@ pub fn findings(scenario: &Scenario) -> Vec<Report> {
         let words = finding.message.chars().filter(|c| !c.is_ascii_digit()).collect();
         seen.insert((lint.id, finding.path.clone(), words))
     };
-    let subject = Subject::new(scenario);
+    let subject = Subject::while_down(scenario, &down(&scenario.model.topology));
     for lint in lints::all() {
         for finding in (lint.find)(&subject) {
             new(lint, &finding);
@@ -62,7 +80,7 @@ pub fn findings(scenario: &Scenario) -> Vec<Report> {
         if change.at >= scenario.experiment.ends_at() {
             continue;
         }
-        let subject = Subject::after(scenario, change);
+        let subject = Subject::after(scenario, change, &down(&change.topology));
         for lint in lints::all() {
             for mut finding in (lint.find)(&subject) {
                 if !new(lint, &finding) {

@@ -10,6 +10,7 @@ use super::flows::{self, Flow};
 use crate::clients::expected::offered_load::{LimitDemand, OfferedLoad, demand};
 use crate::kernel::{Id, SimSpan, SimTime};
 use crate::model::Model;
+use crate::model::access::Stop;
 use crate::model::directory::Service;
 use crate::model::protocol::Protocol;
 use crate::model::topology::{CasGroup, MailboxGroup, Topology};
@@ -35,20 +36,26 @@ impl<'s> Subject<'s> {
     /// Looks at a scenario.
     #[must_use]
     pub fn new(scenario: &'s Scenario) -> Self {
+        Self::while_down(scenario, &[])
+    }
+
+    /// Looks at a scenario while some servers are down; the load is that of all of them.
+    #[must_use]
+    pub fn while_down(scenario: &'s Scenario, down: &[Stop]) -> Self {
         let model = &scenario.model;
         let (offered, held) = demand(model, &scenario.experiment);
         Self {
             scenario,
             topology: &model.topology,
-            flows: flows::of(&model.topology, &model.workload),
+            flows: flows::while_down(&model.topology, &model.workload, down),
             offered,
             held,
         }
     }
 
-    /// Looks at a scenario from the instant of a change on.
+    /// Looks at a scenario from the instant of a change on, while some servers are down.
     #[must_use]
-    pub fn after(scenario: &'s Scenario, change: &'s Change) -> Self {
+    pub fn after(scenario: &'s Scenario, change: &'s Change, down: &[Stop]) -> Self {
         let workload = scenario.model.workload.clone();
         let model = Model { topology: change.topology.clone(), workload };
         // The rest of the window, in which the hours of load are sought.
@@ -61,7 +68,7 @@ impl<'s> Subject<'s> {
         Self {
             scenario,
             topology: &change.topology,
-            flows: flows::of(&change.topology, &model.workload),
+            flows: flows::while_down(&change.topology, &model.workload, down),
             offered,
             held,
         }

@@ -1,8 +1,8 @@
 //! Fixes are tried before they are printed.
 //!
-//! A fix is laid on the scenario in memory, and every client and every lint is asked
-//! again: it stays only if the finding goes, nobody is refused who was served, and no
-//! error or warning is new (so that no other finding's fix would undo it). Where a fix
+//! A fix is laid on the scenario in memory, as if its lines had been given with `--set`, and
+//! every client and every lint is asked again: it stays only if the finding goes, nobody is
+//! refused who was served, and no error or warning is new (so that no other finding's fix would undo it). Where a fix
 //! cures and brings other findings (a site that is proxied to again, and whose servers are
 //! not fit for it), theirs are laid on with it, as long as they leave alone what it sets.
 //! Then it is tried with the fix of one other finding, then with all of its own lint, of
@@ -10,15 +10,14 @@
 //! Must not know what a fix does.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
+use super::Down;
 use super::finding::{Finding, Report};
 use super::fixes::Fix;
-use super::lints;
-use super::subject::Subject;
+use super::flows;
 use crate::diagnostics::Severity;
 use crate::model::protocol::Protocol;
-use crate::scenario::{self, Override, Scenario};
+use crate::scenario::{Override, Scenario};
 
 /// Trials at most; of an organisation with more findings the rest stays in words, and that
 /// is said.
@@ -47,20 +46,19 @@ fn mark(lint: &'static str, finding: &Finding) -> Mark {
 }
 
 impl State {
-    fn of(scenario: &Scenario) -> Self {
-        let subject = Subject::new(scenario);
+    fn of(scenario: &Scenario, down: &Down<'_>) -> Self {
         let (mut grave, mut all) = (BTreeMap::new(), BTreeSet::new());
-        for lint in lints::all() {
-            for finding in (lint.find)(&subject) {
-                let mark = mark(lint.id, &finding);
-                if finding.severity.unwrap_or(lint.severity) != Severity::Note {
-                    grave.insert(mark.clone(), finding.proposals());
-                }
-                all.insert(mark);
+        for report in super::findings_while(scenario, down) {
+            let mark = mark(report.lint.id, &report.finding);
+            if report.severity != Severity::Note {
+                grave.insert(mark.clone(), report.finding.proposals());
             }
+            all.insert(mark);
         }
         let mut served: BTreeMap<(usize, Protocol), f64> = BTreeMap::new();
-        for flow in subject.flows.iter().filter(|flow| flow.failure().is_none()) {
+        let model = &scenario.model;
+        let flows = flows::while_down(&model.topology, &model.workload, &down(&model.topology));
+        for flow in flows.iter().filter(|flow| flow.failure().is_none()) {
             // Sessions that land on a server that fails them are not served.
             let (good, bad) = flow
                 .last()
@@ -76,24 +74,21 @@ impl State {
 
 /// The scenario to try fixes on, and how it stands without any.
 struct Bench<'s> {
-    resolved: &'s str,
+    scenario: &'s Scenario,
+    down: &'s Down<'s>,
     before: State,
     left: usize,
 }
 
 impl Bench<'_> {
-    fn load(&self, overrides: &[Override]) -> Option<Scenario> {
-        scenario::load_text("tried.toml", self.resolved, Path::new("."), overrides).ok()
-    }
-
     /// What becomes of the finding and of everybody with these settings.
     fn verdict(&mut self, cured: &Mark, settings: &[Override]) -> Verdict {
         if self.left == 0 {
             return Verdict::Fails;
         }
         self.left -= 1;
-        let Some(changed) = self.load(settings) else { return Verdict::Fails };
-        let after = State::of(&changed);
+        let Ok(changed) = self.scenario.with(settings) else { return Verdict::Fails };
+        let after = State::of(&changed, self.down);
         let before = &self.before;
         if after.all.contains(cured) || !after.warned.is_subset(&before.warned) {
             return Verdict::Fails;
@@ -182,14 +177,11 @@ struct Proposed {
 }
 
 /// The reports with those fixes that cure; of the others the words alone.
-pub(super) fn tried(scenario: &Scenario, reports: &mut [Report]) {
+pub(super) fn tried(scenario: &Scenario, reports: &mut [Report], down: &Down<'_>) {
     if reports.iter().all(|report| report.finding.proposals().is_empty()) {
         return;
     }
-    let Ok(base) = scenario::load_text("tried.toml", &scenario.resolved, Path::new("."), &[]) else {
-        return;
-    };
-    let mut bench = Bench { resolved: &scenario.resolved, before: State::of(&base), left: MOST };
+    let mut bench = Bench { scenario, down, before: State::of(scenario, down), left: MOST };
     let proposed: Vec<Proposed> = reports
         .iter()
         .map(|report| Proposed {

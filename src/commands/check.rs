@@ -8,16 +8,19 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::error::{Answer, Error};
+use super::explain::servers_down;
 use super::form::{self, Form, Printed};
-use super::load::{few_of_each, load_organisation};
-use crate::check::{self, Report, document, word};
-use crate::diagnostics::{self, Severity};
+use super::load::load_organisation;
+use crate::check::{self, Group, Report, document, word};
+use crate::diagnostics::{self, Diagnostic, Severity};
+use crate::model::topology::Topology;
 use crate::scenario::{Override, Scenario};
 
 /// Arguments of `casim check`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Exit code: 0 clean or only warnings and notes, 1 errors found, 2 bad input.\n\
-                        docs/lints.md tells what each lint looks for and why.")]
+                        docs/lints.md tells what each lint looks for and why. Where more than three findings say the\n\
+                        same of different servers or sites they are one, with a count; --each tells them one by one.")]
 pub struct Args {
     /// Scenario file.
     #[arg(required_unless_present = "list_lints")]
@@ -25,6 +28,13 @@ pub struct Args {
     /// Lay a value on the scenario, as in `run`.
     #[arg(long, value_name = "PATH=VALUE", value_parser = Override::parse)]
     set: Vec<Override>,
+    /// A server that is down with all its roles, or all servers of a site, as in `explain`; may be
+    /// repeated. Names, balancers and databases have moved on.
+    #[arg(long, value_name = "SERVER")]
+    down: Vec<String>,
+    /// Every finding by itself.
+    #[arg(long)]
+    each: bool,
     #[command(flatten)]
     pub(super) printed: Printed,
     /// Every lint, as docs/lints.md.
@@ -38,19 +48,31 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     }
     let path: &Path = args.scenario.as_deref().unwrap_or(Path::new(""));
     let scenario = load_organisation(path, &args.set, err)?;
-    let reports = check::check(&scenario);
+    let topology = &scenario.model.topology;
+    for name in &args.down {
+        servers_down(topology, name)?;
+    }
+    let down = |topology: &Topology| {
+        let each = args.down.iter().filter_map(|name| servers_down(topology, name).ok());
+        each.flatten().collect()
+    };
+    let reports = check::check_while(&scenario, &down);
+    let groups: Vec<Group<'_>> = if args.each {
+        reports.iter().map(|first| Group { first, others: Vec::new() }).collect()
+    } else {
+        check::grouped(topology, &reports)
+    };
     match args.printed.form() {
-        Form::Json => writeln!(out, "{:#}", as_json(&scenario, &reports))?,
+        Form::Json => writeln!(out, "{:#}", as_json(&scenario, &args.down, &reports, &groups))?,
         Form::Text => {
-            let shown =
-                few_of_each(reports.iter().map(Report::diagnostic).collect(), "casim check --format csv");
+            let shown: Vec<Diagnostic> = groups.iter().map(diagnostic).collect();
             out.write_all(diagnostics::render(&shown, &scenario.sources, false).as_bytes())?;
             if !shown.is_empty() {
                 writeln!(out)?;
             }
-            writeln!(out, "{}", summary(&scenario, &reports))?;
+            writeln!(out, "{}", summary(&scenario, &args.down, &reports))?;
         }
-        form => form::rows(form, &COLUMNS, reports.iter().map(|report| row(&scenario, report)), out)?,
+        form => form::rows(form, &COLUMNS, groups.iter().map(|group| row(&scenario, group)), out)?,
     }
     let errors = count(&reports, Severity::Error);
     if errors > 0 {
@@ -60,11 +82,35 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
 }
 
 /// Columns of the findings as CSV and Markdown.
-const COLUMNS: [&str; 10] =
-    ["severity", "lint", "title", "message", "path", "file", "line", "column", "set", "shell"];
+const COLUMNS: [&str; 12] = [
+    "severity", "lint", "title", "message", "path", "file", "line", "column", "set", "shell", "count",
+    "others",
+];
 
-fn row(scenario: &Scenario, report: &Report) -> [String; 10] {
+/// Findings of a group that are named in a line each beside the first.
+const NAMED: usize = 20;
+
+/// A group for people: its first finding, and what differs in the others.
+fn diagnostic(group: &Group<'_>) -> Diagnostic {
+    let shown = group.first.diagnostic();
+    if group.others.is_empty() {
+        return shown;
+    }
+    let shown = shown.help(format!("{} like this, the others:", group.count()));
+    let lines = group.others.iter().take(NAMED).map(|other| {
+        let fix = other.finding.fix.line();
+        let fix = if fix.is_empty() { fix } else { format!(" (scenario: {fix})") };
+        format!("{}{fix}", other.finding.message)
+    });
+    let shown = lines.fold(shown, Diagnostic::help);
+    let more = group.others.len().saturating_sub(NAMED);
+    if more > 0 { shown.help(format!("... and {more} more: casim check --each")) } else { shown }
+}
+
+fn row(scenario: &Scenario, group: &Group<'_>) -> [String; 12] {
+    let report = group.first;
     let finding = &report.finding;
+    let others: Vec<&str> = group.others.iter().map(|other| other.finding.path.as_str()).collect();
     let place = report.span.and_then(|span| scenario.sources.locate(span));
     let (file, at) = place.map_or((String::new(), None), |(file, at)| (file.to_owned(), Some(at)));
     [
@@ -78,6 +124,8 @@ fn row(scenario: &Scenario, report: &Report) -> [String; 10] {
         at.map_or_else(String::new, |at| at.column.to_string()),
         finding.fix.line(),
         finding.fix.command.clone(),
+        group.count().to_string(),
+        others.join(";"),
     ]
 }
 
@@ -107,12 +155,13 @@ fn plural(n: usize, word: &str) -> String {
     format!("{n} {word}{}", if n == 1 { "" } else { "s" })
 }
 
-fn summary(scenario: &Scenario, reports: &[Report]) -> String {
+fn summary(scenario: &Scenario, down: &[String], reports: &[Report]) -> String {
+    let down = if down.is_empty() { String::new() } else { format!(" with {} down", down.join(", ")) };
     if reports.is_empty() {
-        return format!("{}: nothing found", scenario.name);
+        return format!("{}{down}: nothing found", scenario.name);
     }
     format!(
-        "{}: {}, {}, {}",
+        "{}{down}: {}, {}, {}",
         scenario.name,
         plural(count(reports, Severity::Error), "error"),
         plural(count(reports, Severity::Warning), "warning"),
@@ -120,41 +169,58 @@ fn summary(scenario: &Scenario, reports: &[Report]) -> String {
     )
 }
 
-fn as_json(scenario: &Scenario, reports: &[Report]) -> Value {
-    let findings: Vec<Value> = reports
+/// A finding; `lint` and what is of every one of its kind once.
+fn finding_json(scenario: &Scenario, report: &Report) -> Value {
+    let finding = &report.finding;
+    let place = report.span.and_then(|span| scenario.sources.locate(span));
+    let users: Vec<Value> = finding
+        .users
         .iter()
-        .map(|report| {
-            let finding = &report.finding;
-            let place = report.span.and_then(|span| scenario.sources.locate(span));
-            let users: Vec<Value> = finding
-                .users
-                .iter()
-                .map(|users| json!({ "population": users.population, "mailboxes": users.mailboxes }))
-                .collect();
-            json!({
-                "lint": report.lint.id,
-                "severity": word(report.severity),
-                "title": report.lint.title,
-                "message": finding.message,
-                "path": finding.path,
-                "file": place.as_ref().map(|(file, _)| *file),
-                "line": place.as_ref().map(|(_, at)| at.line),
-                "column": place.as_ref().map(|(_, at)| at.column),
-                "users": users,
-                "fix": {
-                    "set": finding.fix.line(), "sets": finding.fix.sets(), "shell": finding.fix.command,
-                    "untried": finding.fix.untried,
-                },
-                "source": report.lint.source,
-                "confidence": report.lint.confidence.token(),
-            })
-        })
+        .map(|users| json!({ "population": users.population, "mailboxes": users.mailboxes }))
         .collect();
+    json!({
+        "message": finding.message,
+        "path": finding.path,
+        "file": place.as_ref().map(|(file, _)| *file),
+        "line": place.as_ref().map(|(_, at)| at.line),
+        "column": place.as_ref().map(|(_, at)| at.column),
+        "users": users,
+        "fix": {
+            "set": finding.fix.line(), "sets": finding.fix.sets(), "shell": finding.fix.command,
+            "untried": finding.fix.untried,
+        },
+    })
+}
+
+fn group_json(scenario: &Scenario, group: &Group<'_>) -> Value {
+    let report = group.first;
+    let mut whole = json!({
+        "lint": report.lint.id,
+        "severity": word(report.severity),
+        "title": report.lint.title,
+    });
+    let last = json!({
+        "source": report.lint.source,
+        "confidence": report.lint.confidence.token(),
+        "count": group.count(),
+        "others": group.others.iter().map(|other| finding_json(scenario, other)).collect::<Vec<_>>(),
+    });
+    if let Value::Object(keys) = &mut whole {
+        for part in [finding_json(scenario, report), last] {
+            keys.extend(part.as_object().cloned().unwrap_or_default());
+        }
+    }
+    whole
+}
+
+fn as_json(scenario: &Scenario, down: &[String], reports: &[Report], groups: &[Group<'_>]) -> Value {
+    let findings: Vec<Value> = groups.iter().map(|group| group_json(scenario, group)).collect();
     form::document(json!({
         "scenario": scenario.name,
         "errors": count(reports, Severity::Error),
         "warnings": count(reports, Severity::Warning),
         "notes": count(reports, Severity::Note),
         "findings": findings,
+        "down": down,
     }))
 }

@@ -34,6 +34,7 @@ mod tree;
 mod tests;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use toml::de::DeTable;
@@ -79,6 +80,32 @@ pub struct Scenario {
     pub spans: Spans,
     /// The texts that the spans of `warnings` and `spans` point into.
     pub sources: Sources,
+    written: Arc<Written>,
+}
+
+/// What was written, files read and overrides laid on, before it was looked at.
+#[derive(Clone, Debug)]
+struct Written {
+    reader: Reader,
+    tree: Table,
+    whole: Span,
+    stem: String,
+    with_load: bool,
+}
+
+impl Scenario {
+    /// The scenario with more overrides behind those that it was read with: as if they had been
+    /// given at the end of the command line, without a file being read again.
+    ///
+    /// # Errors
+    /// As [`load`].
+    pub fn with(&self, overrides: &[Override]) -> Result<Self, Diagnostics> {
+        let mut written = Written::clone(&self.written);
+        for setting in overrides {
+            apply(&mut written.reader, &mut written.tree, setting);
+        }
+        complete(written)
+    }
 }
 
 /// A value laid on a scenario: `--set site.Boston.cas.servers=3`.
@@ -231,6 +258,14 @@ fn finish(
     for setting in overrides {
         apply(&mut reader, &mut tree, setting);
     }
+    complete(Written { reader, tree, whole, stem: stem.to_owned(), with_load })
+}
+
+/// Looks at what was written.
+fn complete(written: Written) -> Result<Scenario, Diagnostics> {
+    let kept = Arc::new(written.clone());
+    let Written { mut reader, mut tree, whole, stem, with_load } = written;
+    let stem = stem.as_str();
     tree::drop_removed(&mut tree);
     if reader.faults.is_empty() {
         reader.duplicates(&tree);
@@ -278,6 +313,7 @@ fn finish(
         warnings: cx.warnings,
         spans: cx.spans,
         sources: reader.sources,
+        written: kept,
     })
 }
 

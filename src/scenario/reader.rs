@@ -38,7 +38,7 @@ pub(super) const TABLES: [(&str, &str); 5] = [
 ];
 
 /// Reads files and remembers their texts.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Reader {
     /// Every text read so far.
     pub(super) sources: Sources,

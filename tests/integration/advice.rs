@@ -10,6 +10,7 @@ use casim::diagnostics::Severity;
 use casim::scenario::{self, Override, Scenario};
 use serde_json::Value;
 
+use crate::organisations::literal::{self, Promises};
 use crate::support::{self, Sandbox};
 
 fn folder(name: &str) -> PathBuf {
@@ -52,7 +53,7 @@ const PUBLIC: &[(&str, &[&str])] = &[
 #[test]
 fn public_questions_have_their_findings() {
     for (file, expected) in PUBLIC {
-        let found = check(&loaded(&folder("public").join(format!("{file}.toml")), &[]));
+        let found = findings(&loaded(&folder("public").join(format!("{file}.toml")), &[]));
         assert_eq!(grave(&found), *expected, "{file}");
     }
 }
@@ -60,7 +61,7 @@ fn public_questions_have_their_findings() {
 #[test]
 fn the_carrier_is_named() {
     let path = folder("public").join("10-heartbeats-cut-by-the-carrier.toml");
-    let found = check(&loaded(&path, &[set("region.\"Carrier A\".idle_timeout=\"4 min\"")]));
+    let found = findings(&loaded(&path, &[set("region.\"Carrier A\".idle_timeout=\"4 min\"")]));
     let carrier = found.iter().find(|report| report.lint.id == "L23").expect("a finding");
     assert_eq!(carrier.finding.path, "region.\"Carrier A\".idle_timeout");
     assert!(carrier.finding.message.contains("Carrier A"), "{}", carrier.finding.message);
@@ -172,7 +173,7 @@ fn the_unfit_server_is_named_although_the_site_works() {
     for (line, lint) in UNFIT {
         let overrides = [set(&format!("site.Branch.server.BR-CAS2.{line}"))];
         let scenario = loaded(&folder("routing").join("one-of-two.toml"), &overrides);
-        let found = check(&scenario);
+        let found = findings(&scenario);
         let named = found.iter().find(|report| report.lint.id == *lint);
         let named = named.unwrap_or_else(|| panic!("{line}: {:?}", grave(&found)));
         assert!(named.finding.message.contains("BR-CAS2"), "{line}: {}", named.finding.message);
@@ -196,8 +197,46 @@ fn served(scenario: &Scenario) -> f64 {
     flows.iter().filter(|flow| flow.failure().is_none()).map(|flow| flow.clients).sum()
 }
 
-/// Every fix of every lint's scenario, of the shipped ones and of the public questions, laid
-/// on literally: the finding goes, as many are served, nothing new is found.
+/// Findings, those with a fix, and fixes that do not do what they should.
+#[derive(Default)]
+pub(crate) struct Cured {
+    pub(crate) findings: usize,
+    pub(crate) fixes: usize,
+    pub(crate) wrong: Vec<String>,
+}
+
+/// Lays every fix on literally: the finding goes, as many are served, nothing new is found.
+pub(crate) fn cure(
+    whose: &str,
+    before: &Scenario,
+    reports: &[Report],
+    load: impl Fn(&[Override]) -> Option<Scenario>,
+    all: &mut Cured,
+) {
+    for report in reports {
+        all.findings += 1;
+        let Some(settings) = report.finding.fix.settings() else { continue };
+        all.fixes += 1;
+        let line = report.finding.fix.line();
+        let Some(after) = load(&settings) else {
+            all.wrong.push(format!("{whose}: {line} is refused"));
+            continue;
+        };
+        let now = findings(&after);
+        let own = marks(std::slice::from_ref(report), false);
+        if !marks(&now, false).is_disjoint(&own) {
+            all.wrong.push(format!("{whose}: {line} does not help"));
+        }
+        if !marks(&now, true).is_subset(&marks(reports, true)) {
+            all.wrong.push(format!("{whose}: {line} brings {:?}", grave(&now)));
+        }
+        if served(&after) < served(before) - 0.5 {
+            all.wrong.push(format!("{whose}: {line} cuts clients off"));
+        }
+    }
+}
+
+/// Every fix of every lint's scenario, of the shipped ones and of the public questions.
 #[test]
 fn every_fix_that_is_printed_cures() {
     let mut files = Vec::new();
@@ -210,85 +249,68 @@ fn every_fix_that_is_printed_cures() {
         }
     }
     files.sort();
-    let (mut fixes, mut all, mut wrong) = (0, 0, Vec::new());
+    let mut all = Cured::default();
     for path in files {
         let before = loaded(&path, &[]);
-        let reports = check(&before);
-        for report in &reports {
-            all += 1;
-            let Some(settings) = report.finding.fix.settings() else { continue };
-            fixes += 1;
-            let line = report.finding.fix.line();
-            let Ok(after) = scenario::load(&path, &settings) else {
-                wrong.push(format!("{}: {line} is refused", path.display()));
-                continue;
-            };
-            let now = findings(&after);
-            let own = marks(std::slice::from_ref(report), false);
-            if !marks(&now, false).is_disjoint(&own) {
-                wrong.push(format!("{}: {line} does not help", path.display()));
-            }
-            if !marks(&now, true).is_subset(&marks(&reports, true)) {
-                wrong.push(format!("{}: {line} brings {:?}", path.display(), grave(&now)));
-            }
-            if served(&after) < served(&before) - 0.5 {
-                wrong.push(format!("{}: {line} cuts clients off", path.display()));
-            }
-        }
+        let load = |set: &[Override]| scenario::load(&path, set).ok();
+        cure(&path.display().to_string(), &before, &check(&before), load, &mut all);
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(fixes >= 143, "{fixes} fixes of {all} findings");
-}
-
-/// Questions about an organisation: every protocol at every server for every mailbox, of
-/// which one in so many is asked.
-fn questions(scenario: &Scenario, each: usize) -> Vec<[String; 3]> {
-    let topology = &scenario.model.topology;
-    let mut all = Vec::new();
-    for protocol in casim::model::protocol::Protocol::ALL {
-        for entry in &topology.cas {
-            for mailbox in &topology.mailbox {
-                all.push([protocol.token().to_owned(), entry.name.clone(), mailbox.name.clone()]);
-            }
-        }
-    }
-    all.into_iter().step_by(each).collect()
+    assert!(all.wrong.is_empty(), "{}", all.wrong.join("\n"));
+    assert!(all.fixes >= 143, "{} fixes of {} findings", all.fixes, all.findings);
 }
 
 /// What `explain` says a single setting would change, laid on literally by its `--set` line.
 #[test]
 fn counterfactuals_do_what_they_promise() {
-    let sandbox = Sandbox::new();
-    let (mut promised, mut lines, mut wrong) = (0, 0, Vec::new());
+    let mut all = Promises::default();
     for (file, each) in [
         ("tests/advice/routing/one-of-two.toml", 1),
         ("tests/advice/routing/both-roles-2016.toml", 1),
-        ("tests/advice/public/11-coexistence-2016-2010.toml", 5),
-        ("scenarios/regional-2010-silent.toml", 3),
-        ("scenarios/back-end-2003.toml", 3),
+        ("tests/advice/public/11-coexistence-2016-2010.toml", 9),
+        ("scenarios/missing-integrated-auth.toml", 9),
+        ("scenarios/regional-2010-silent.toml", 7),
+        ("scenarios/back-end-2003.toml", 7),
     ] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
-        for [protocol, entry, mailbox] in questions(&loaded(&path, &[]), each) {
-            let ask = |set: Option<&str>| -> Value {
-                let file = path.display().to_string();
-                let mut all = vec!["explain", &file, "--json", "--protocol", &protocol, "--entry", &entry];
-                all.extend(["--mailbox", &mailbox]);
-                all.extend(set.map(|line| ["--set", line]).into_iter().flatten());
-                let ran = sandbox.run(&all);
-                assert_eq!(ran.code, Some(0), "{all:?}: {}", ran.stderr);
-                serde_json::from_str(&ran.stdout).unwrap()
-            };
-            for other in ask(None)["counterfactuals"].as_array().unwrap() {
-                promised += 1;
-                let Some(line) = other["set"].as_str() else { continue };
-                lines += 1;
-                let now = ask(Some(line));
-                if (&now["mechanism"], &now["failure"]) != (&other["mechanism"], &other["failure"]) {
-                    wrong.push(format!("{file} {protocol} {entry} {mailbox}: {line}"));
-                }
-            }
-        }
+        literal::keep_promises(&path, &loaded(&path, &[]), each, 40, &mut all);
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(lines >= 150 && lines * 10 >= promised * 9, "{lines} lines of {promised}");
+    assert!(all.wrong.is_empty(), "{}", all.wrong.join("\n"));
+    assert!(all.promised >= 100, "{} of {} questions", all.promised, all.questions);
+}
+
+/// A refusal tells first what mends it, and of that settings of servers before what the client
+/// could do.
+#[test]
+fn what_mends_stands_first_and_the_servers_before_the_client() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/missing-integrated-auth.toml");
+    let ask = ["--protocol", "owa", "--entry", "Amsterdam", "--mailbox", "Boston"];
+    let ran = Sandbox::new().run(&[&["explain", &path.display().to_string(), "--json"], &ask[..]].concat());
+    let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let others = answer["counterfactuals"].as_array().unwrap();
+    let rank = |other: &Value| (other["failure"] != "", other["set"].is_null());
+    assert_eq!(others[0]["set"], "site.Boston.owa.auth=[\"integrated\"]", "{answer:#}");
+    assert_eq!(others[0]["failure"], "");
+    let servers =
+        others.iter().filter(|other| !other["set"].as_str().unwrap_or("").starts_with("contested."));
+    let ranks: Vec<_> = servers.map(rank).collect();
+    assert!(ranks.is_sorted(), "{ranks:?}");
+}
+
+/// File, arguments of `explain`, whether a second logon is asked for.
+#[test]
+fn redirects_say_whether_a_second_logon_is_asked_for() {
+    let sandbox = Sandbox::new();
+    for (file, entry, mailbox, second) in [
+        ("owa-redirect-others-proxy", "Amsterdam", "Boston", Some(true)),
+        ("regional-2010-silent", "Amsterdam", "Boston", Some(false)),
+        ("single-namespace", "Amsterdam", "Boston", None),
+    ] {
+        let path = format!("{}/scenarios/{file}.toml", env!("CARGO_MANIFEST_DIR"));
+        let ask = ["--protocol", "owa", "--entry", entry, "--mailbox", mailbox];
+        let ran = sandbox.run(&[&["explain", &path, "--json"], &ask[..]].concat());
+        let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(answer["second_logon"].as_bool(), second, "{file}: {answer:#}");
+        let text = sandbox.run(&[&["explain", &path], &ask[..]].concat()).stdout;
+        assert_eq!(text.contains("\nLogon     "), second.is_some(), "{text}");
+    }
 }

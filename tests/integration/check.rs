@@ -22,7 +22,8 @@ fn announced(path: &Path) -> BTreeSet<String> {
 
 fn found(path: &Path, set: &[Override]) -> Vec<Report> {
     let scenario = scenario::load(path, set).unwrap_or_else(|faults| panic!("{}: {faults}", path.display()));
-    check::check(&scenario)
+    // Fixes are tried in advice.rs.
+    check::findings(&scenario)
 }
 
 fn ids(reports: &[Report]) -> BTreeSet<String> {
@@ -292,4 +293,176 @@ fn shared_addresses_crowd_connections() {
     assert_eq!(messages(&text("addresses = 10", "")), [""; 0], "20 of each");
     let region = "[[region]]\nname = \"Internet\"\naddresses = 4";
     assert_eq!(messages(&text("", region)), of(50, "each of 4 addresses"));
+}
+
+/// Base, settings, lint, part of the message.
+const SLIPS: &[(&str, &[&str], &str, &str)] = &[
+    // Names: every URL that holds a host.
+    ("two-sites", &["site.Boston.owa.internal_url=https://mail.contso.com/owa"], "L70", "InternalUrl of OWA"),
+    (
+        "two-sites",
+        &["site.Boston.ews.internal_nlb_bypass_url=https://mail.contos.com/EWS/Exchange.asmx"],
+        "L70",
+        "InternalNLBBypassUrl of EWS of Boston is not declared; did you mean mail.contoso.com?",
+    ),
+    (
+        "two-sites",
+        &["site.Amsterdam.owa.failback_url=https://mial.contoso.com/owa"],
+        "L70",
+        "FailbackUrl of OWA",
+    ),
+    (
+        "two-sites",
+        &["site.Amsterdam.owa.exchange2003_url=https://mail.contoso.co/exchange"],
+        "L70",
+        "Exchange2003Url of OWA",
+    ),
+    // Values.
+    (
+        "two-sites",
+        &["site.Amsterdam.owa.external_url=http://mail.contoso.com/owa"],
+        "L71",
+        "ExternalURL http://mail.contoso.com/owa of OWA of Amsterdam does not use SSL",
+    ),
+    (
+        "two-sites",
+        &["site.Amsterdam.ews.internal_url=https://amsterdam-cas:8443/EWS/Exchange.asmx"],
+        "L71",
+        "names port 8443; the web site of Exchange answers at 443",
+    ),
+    (
+        "two-sites",
+        &["link.Amsterdam-Boston.available=0.8 %"],
+        "L71",
+        "0.8 % of Amsterdam-Boston for clients is probably 80 %: a share is 0.8 or \"80 %\"",
+    ),
+    (
+        "two-sites",
+        &["population.\"Boston staff\".concurrent=0.6 %"],
+        "L71",
+        "0.6 % of `Boston staff` active is probably 60 %",
+    ),
+    ("two-sites", &["slo.cpu=0.7 %"], "L71", "0.7 % of use as a goal is probably 70 %"),
+    ("two-sites", &["slo.owa.availability=0.99 %"], "L71", "of OWA available as a goal is probably 99 %"),
+    ("two-sites", &["link.Amsterdam-Boston.latency=1.5 s"], "L71", "were 1.5 ms meant?"),
+    // Load of a later year.
+    ("two-sites", &["run.load=60"], "L42", "of its capacity in the hour from"),
+];
+
+#[test]
+fn slips_and_growth_are_found() {
+    for (base, set, lint, part) in SLIPS {
+        let set: Vec<Override> = set.iter().map(|line| Override::parse(line).unwrap()).collect();
+        let path = PathBuf::from(format!("tests/lints/base/{base}.toml"));
+        let reports = found(&path, &set);
+        let of = |report: &&Report| report.lint.id == *lint;
+        let all: Vec<&str> = reports.iter().filter(of).map(|r| r.finding.message.as_str()).collect();
+        assert!(all.iter().any(|message| message.contains(part)), "{set:?}: {part} is not in {all:#?}");
+    }
+}
+
+/// A series of names is no slip, nor is a short difference more than a note.
+#[test]
+fn names_of_a_series_are_no_slips() {
+    let path = PathBuf::from("tests/lints/base/two-sites.toml");
+    let with = |host: &str| {
+        let line = format!("site.Amsterdam.owa.internal_url=https://{host}/owa");
+        let reports = found(&path, &[Override::parse(&line).unwrap()]);
+        reports.into_iter().find(|report| report.lint.id == "L70").map(|report| report.severity)
+    };
+    assert_eq!(with("mail2.contoso.com"), None);
+    assert_eq!(with("mail.contoso.com"), None);
+    assert_eq!(with("mai1l.contoso.com"), None);
+    assert_eq!(with("mein.contoso.com"), Some(casim::diagnostics::Severity::Note));
+    assert_eq!(with("nail.contoso.com"), Some(casim::diagnostics::Severity::Warning));
+    assert_eq!(with("mail.contsoo.com"), Some(casim::diagnostics::Severity::Warning));
+}
+
+/// By source address all who share an address are at one server.
+#[test]
+fn connections_from_an_address_are_not_divided_by_servers() {
+    let path = PathBuf::from("tests/lints/L39.toml");
+    let message = |set: &[&str]| {
+        let set: Vec<Override> = set.iter().map(|line| Override::parse(line).unwrap()).collect();
+        let reports = found(&path, &set);
+        reports.into_iter().find(|r| r.lint.id == "L39").map(|r| r.finding.message)
+    };
+    let number =
+        |message: Option<String>| -> u32 { message.unwrap().split(' ').next().unwrap().parse().unwrap() };
+    let alone = number(message(&[]));
+    let two = number(message(&["site.Amsterdam.cas.servers=2"]));
+    assert!(two.abs_diff(alone / 2) <= 1, "{two} of {alone}");
+    let bound = message(&["site.Amsterdam.cas.servers=2", "site.Amsterdam.cas.affinity=source address"]);
+    assert_eq!(number(bound), alone);
+}
+
+/// What servers that are down do to the rest, as in `explain`.
+#[test]
+fn check_knows_what_is_down() {
+    let sandbox = Sandbox::new();
+    let path = format!("{}/tests/lints/base/two-sites.toml", env!("CARGO_MANIFEST_DIR"));
+    let ran = sandbox.run(&["check", &path, "--down", "Boston-MBX", "--json"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    let value: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(value["down"], serde_json::json!(["Boston-MBX"]));
+    let found = value["findings"].as_array().unwrap();
+    assert!(
+        found.iter().all(|finding| finding["lint"] == "L41" || finding["severity"] != "error"),
+        "{value:#}"
+    );
+    let touched = |finding: &serde_json::Value| finding["users"][0]["population"].clone();
+    assert!(
+        found.iter().filter(|f| f["severity"] == "error").all(|f| touched(f) == "Boston staff"),
+        "{value:#}"
+    );
+    let text = sandbox.run(&["check", &path, "--down", "Boston-MBX"]).stdout;
+    assert!(text.contains("Two sites with Boston-MBX down: "), "{text}");
+    let ran = sandbox.run(&["check", &path, "--down", "Bostn"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.stdout);
+    // Amsterdam's databases have their copies in London, to which the name leads then.
+    let path = format!("{}/scenarios/site-loss.toml", env!("CARGO_MANIFEST_DIR"));
+    let ran = sandbox.run(&["check", &path, "--down", "Amsterdam"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stdout);
+}
+
+/// Many sites with the same fault: one finding with a count, in every form, and each by itself
+/// where that is asked for.
+#[test]
+fn findings_that_repeat_are_one_with_a_count() {
+    let mut text = fs::read_to_string("tests/lints/base/two-sites.toml").unwrap();
+    for site in ["Chennai", "Dublin", "Essen", "Florence", "Graz"] {
+        text += &format!(
+            "[[site]]\nname = \"{site}\"\npublished_from = \"Amsterdam\"\ncas = {{ servers = 1, cores = 4 }}\n\
+             mailbox = {{ servers = 1, cores = 4 }}\n\
+             [[link]]\nbetween = [\"Amsterdam\", \"{site}\"]\nbandwidth = \"45 Mbps\"\nlatency = \"45 ms\"\n\
+             [[population]]\nname = \"staff of {site}\"\nhome = \"{site}\"\nmailboxes = 100\n\
+             namespace = \"mail.contoso.com\"\nclients = {{ owa = 0.3 }}\n"
+        );
+    }
+    let sandbox = Sandbox::new();
+    sandbox.write("many.toml", text);
+    let rows = |form: &[&str]| {
+        let ran = sandbox.run(&[&["check", "many.toml"], form].concat());
+        assert_eq!(ran.code, Some(1), "{}{}", ran.stdout, ran.stderr);
+        ran.stdout
+    };
+    let value: serde_json::Value = serde_json::from_str(&rows(&["--json"])).unwrap();
+    let found = value["findings"].as_array().unwrap();
+    assert_eq!((found.len(), &value["errors"], &found[0]["count"]), (1, &5.into(), &5.into()), "{value:#}");
+    let others = found[0]["others"].as_array().unwrap();
+    assert_eq!(others.len(), 4);
+    assert_eq!(others[3]["fix"]["sets"][0], "site.Graz.owa.auth=[\"basic\", \"integrated\"]", "{value:#}");
+    for (form, lines) in [("csv", 2), ("markdown", 3)] {
+        let table = rows(&["--format", form]);
+        assert_eq!(table.lines().count(), lines, "{table}");
+        let last = table.lines().last().unwrap();
+        assert!(last.contains("site.Dublin.owa.auth;site.Essen.owa.auth"), "{table}");
+    }
+    let text = rows(&[]);
+    for part in ["5 like this", "OWA of Graz has forms-based", "5 errors, 0 warnings"] {
+        assert!(text.contains(part), "{part} is missing in\n{text}");
+    }
+    let each: serde_json::Value = serde_json::from_str(&rows(&["--json", "--each"])).unwrap();
+    assert_eq!(each["findings"].as_array().map(Vec::len), Some(5));
+    assert_eq!(rows(&["--format", "csv", "--each"]).lines().count(), 6);
 }

@@ -12,6 +12,7 @@ use crate::kernel::Id;
 use crate::model::access::{Confidence, Failure, Mechanism};
 use crate::model::protocol::Protocol;
 use crate::model::release::Generation;
+use crate::model::switches::Affinity;
 use crate::model::topology::CasGroup;
 use crate::model::workload::Location;
 use crate::scenario::key;
@@ -259,7 +260,10 @@ fn single_address(s: &Subject<'_>) -> Vec<Finding> {
             *clients += flow.clients * s.scenario.model.workload.populations[flow.population].concurrent;
             flows.push(flow);
         }
-        let each = |count: u32, clients: f64| clients / f64::from(count) / f64::from(group.servers);
+        // By source address all connections of an address reach one server.
+        let by_address = group.switches.publishing.affinity == Some(Affinity::SourceAddress);
+        let servers = if by_address { 1 } else { group.servers };
+        let each = |count: u32, clients: f64| clients / f64::from(count) / f64::from(servers);
         behind.retain(|(_, count), (clients, _)| each(*count, *clients) > f64::from(most));
         let all = behind.iter().map(|((_, count), (clients, _))| each(*count, *clients));
         // One limit has to do for all.
@@ -268,8 +272,9 @@ fn single_address(s: &Subject<'_>) -> Vec<Finding> {
         for ((stated, count), (clients, flows)) in behind {
             let at = if s.scenario.spans.given(&limit) { limit.clone() } else { stated };
             let message = format!(
-                "{:.0} IMAP4 clients reach each server of {} from {}, and {most} may",
+                "{:.0} IMAP4 clients reach {} server of {} from {}, and {most} may",
                 each(count, clients),
+                if by_address { "one" } else { "each" },
                 group.name,
                 if count == 1 { "one address".to_owned() } else { format!("each of {count} addresses") },
             );

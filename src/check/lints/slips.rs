@@ -30,7 +30,7 @@ pub const LINTS: &[Lint] = &[
         id: "L71",
         severity: Severity::Warning,
         title: "implausible value",
-        docs: "A one-way latency above one second, an ExternalURL without SSL, a URL whose path is not that of its \
+        docs: "A one-way latency above one second, a mean round trip of a region above two, an ExternalURL without SSL, a URL whose path is not that of its \
                service or whose port is not that of the web site, or a share of 1 % and less where nobody means so \
                little (`0.8 %` for `80 %`).",
         source: "plausibility",
@@ -134,6 +134,13 @@ fn implausible(s: &Subject<'_>) -> Vec<Finding> {
             format!("{} has a one-way latency of {seconds:.1} s: were {seconds:.1} ms meant?", link.name);
         let meant = assigned(&path, &format!("{seconds} ms"));
         found.push(Finding::at(path, message).fix(meant, ""));
+    }
+    for region in &s.topology.regions {
+        let (mean, path) = (region.rtt.mean(), format!("region.{}.rtt", key(&region.name)));
+        if mean > 2.0 * IMPLAUSIBLE as f64 {
+            let message = format!("clients in {} have a mean round trip of {:.1} s", region.name, mean / 1e9);
+            found.push(Finding::at(path, message));
+        }
     }
     for (id, group) in s.groups() {
         for (service, _, own) in Service::ALL {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::super::form::Printed;
+use crate::model::access::OwaPath;
 use crate::model::protocol::Protocol;
 use crate::scenario::Override;
 
@@ -12,8 +13,16 @@ fn protocols() -> String {
     format!("Protocol: {} or {last}", first.join(", "))
 }
 
+fn owa_path(word: &str) -> Result<OwaPath, String> {
+    match word.trim_matches('/') {
+        "owa" => Ok(OwaPath::Owa),
+        "exchange" => Ok(OwaPath::Exchange),
+        _ => Err("owa or exchange".to_owned()),
+    }
+}
+
 /// Arguments of `casim explain`.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     /// Scenario file.
     #[arg(required_unless_present_any = ["list_failures", "list_rules"])]
@@ -29,6 +38,9 @@ pub struct Args {
     /// What the user typed, instead of --entry and, for web services, --protocol.
     #[arg(long, conflicts_with = "entry")]
     pub(super) url: Option<String>,
+    /// Path that a user of OWA typed after the name: owa or exchange.
+    #[arg(long, conflicts_with = "url", default_value = "owa", value_parser = owa_path)]
+    pub(super) path: OwaPath,
     /// Where the client sits: Internet or a site.
     #[arg(long)]
     pub(super) from: Option<String>,

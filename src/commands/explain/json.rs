@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::super::error::Error;
 use super::super::form::{self, Form};
 use super::open::questions;
+use super::promises::Promise;
 use super::question::certificate_warning;
 use super::tree::lost_logon;
 use crate::clients::expected::unloaded::{HopTime, typical, unloaded};
@@ -54,7 +55,7 @@ pub(super) fn answer(
     ask: &AccessQuery<'_>,
     found: &Explanation,
     workload: &Workload,
-    lines: &[Option<String>],
+    promises: &[Promise],
 ) -> Value {
     let topology = ask.topology;
     let entry = &topology.cas[ask.entry.index()];
@@ -122,23 +123,24 @@ pub(super) fn answer(
         "confidence": found.rule.confidence.token(),
         "settings": settings,
         "trace": trace,
-        "counterfactuals": others(found, lines),
+        "counterfactuals": counterfactuals(found, promises),
+        "second_logon": found.second_logon(),
     })
 }
 
-/// What would change the decision, one setting at a time.
-fn others(found: &Explanation, lines: &[Option<String>]) -> Vec<Value> {
+/// What would change the answer, and how to ask so.
+fn counterfactuals(found: &Explanation, promises: &[Promise]) -> Vec<Value> {
     found
         .counterfactuals
         .iter()
-        .zip(lines)
-        .map(|(c, line)| {
+        .zip(promises)
+        .map(|(c, promise)| {
             json!({
                 "setting": c.setting, "from": c.from, "to": c.to,
                 "decision": c.mechanism.decision().token(), "mechanism": c.mechanism.token(),
                 "hops": c.legs.concat(), "client_sees": c.client_sees.token(),
                 "failure": c.failure.map_or("", Failure::token),
-                "redirect_host": c.redirect_host, "shell": c.shell, "set": line,
+                "redirect_host": c.redirect_host, "shell": c.shell, "set": promise.set(), "ask": promise.ask(),
             })
         })
         .collect()

@@ -5,15 +5,15 @@
 //! ([`crate::clients::expected::unloaded`]); what load makes of them is told by `casim run`.
 //!
 //! `args` are the arguments; `question` looks them up in the scenario; `open` has what
-//! sources leave open; one file each renders the answer as a tree, as JSON, in plain
-//! sentences, and all answers as a table.
+//! sources leave open; `promises` re-asks what would change an answer; one file each renders
+//! the answer as a tree, as JSON, in plain sentences, and all answers as a table.
 
 mod args;
 mod json;
-mod lines;
 mod matrix;
 mod open;
 mod plain;
+mod promises;
 mod question;
 mod tree;
 
@@ -25,9 +25,10 @@ use serde_json::{Value, json};
 use super::error::Error;
 use super::form::{self, Form};
 use super::load::load_organisation;
-use crate::model::access::{AccessQuery, Caller, Failure, explain, rules};
+use crate::model::access::{Failure, explain, rules};
 pub use args::Args;
 use question::Question;
+pub(super) use question::servers_down;
 
 pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
     if args.list_failures {
@@ -46,21 +47,11 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
         return Ok(out.flush()?);
     }
     let question = Question::read(args, topology)?;
-    let ask = AccessQuery {
-        caller: Caller {
-            place: question.place,
-            host: question.host.as_deref(),
-            path: question.path,
-            device: question.device,
-            proxied: args.proxied,
-            down: &question.down,
-        },
-        ..AccessQuery::new(topology, question.protocol, question.entry, question.mailbox)
-    };
-    let found = explain(&ask);
-    let lines = || lines::lines(path, &args.set, &scenario, &ask, &found.counterfactuals);
+    let ask = promises::query(args, topology, &question);
+    let mut found = explain(&ask);
+    let promises = promises::kept(args, &scenario, &mut found);
     if let Some(form @ (Form::Json | Form::Csv | Form::Markdown)) = args.printed.asked() {
-        let mut answer = json::answer(&ask, &found, workload, &lines());
+        let mut answer = json::answer(&ask, &found, workload, &promises);
         answer["moved"] = json!(question.moved);
         json::write(form, answer, out)?;
     } else if args.plain {
@@ -70,7 +61,7 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
         for line in question.moved.iter().chain(&question::others(&ask, &found, &question.others)) {
             writeln!(out, "{line}.")?;
         }
-        tree::write(&ask, &found, workload, &lines(), out)?;
+        tree::write(&ask, &found, workload, &promises, out)?;
     }
     Ok(())
 }

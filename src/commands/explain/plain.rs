@@ -13,15 +13,11 @@ pub(super) fn sentences(ask: &AccessQuery<'_>, found: &Explanation) -> String {
     let last = hops.last().copied().unwrap_or("");
     let host = found.redirect_host.as_deref().unwrap_or("another server");
     if let Some(failure) = found.failure {
-        let fix = found.counterfactuals.iter().find(|c| c.failure.is_none());
-        let advice = fix.map_or_else(
-            || "No single setting would mend this.".to_owned(),
-            |c| format!("It would work with this setting: {}: {}.", c.setting, c.to),
-        );
         return format!(
-            "{service} for a mailbox in {home} does not work through {}: {} {advice}",
+            "{service} for a mailbox in {home} does not work through {}: {} {}",
             entry.name,
             lower_first(failure.sentence()),
+            advice(found),
         );
     }
     match found.mechanism {
@@ -65,8 +61,13 @@ pub(super) fn sentences(ask: &AccessQuery<'_>, found: &Explanation) -> String {
         ),
         Mechanism::RedirectSilent | Mechanism::LegacyRedirect => format!(
             "{} sends the browser on to {host}, which serves {service} for a mailbox in {home}. The address \
-             changes by itself, and the user may be asked to log on again.",
-            entry.name
+             changes by itself, and the user {}.",
+            entry.name,
+            if found.second_logon() == Some(false) {
+                "need not log on again"
+            } else {
+                "is asked to log on again"
+            },
         ),
         Mechanism::Redirect451 => format!(
             "{} tells the device to use {host} for a mailbox in {home}. The device remembers that address, \
@@ -83,6 +84,15 @@ pub(super) fn sentences(ask: &AccessQuery<'_>, found: &Explanation) -> String {
             format!("{service} for a mailbox in {home} is refused. {}", found.rule.docs)
         }
     }
+}
+
+/// What would mend a refusal, in a sentence.
+fn advice(found: &Explanation) -> String {
+    let fix = found.counterfactuals.iter().find(|c| c.failure.is_none());
+    fix.map_or_else(
+        || "No single setting would mend this.".to_owned(),
+        |c| format!("It would work with this setting: {}: {}.", c.setting, c.to),
+    )
 }
 
 fn lower_first(text: &str) -> String {

@@ -87,7 +87,7 @@ impl Question {
             mailbox,
             place,
             host: typed.as_ref().map(|t| asked(topology, &t.host)),
-            path: typed.as_ref().map_or(OwaPath::Owa, |t| t.path),
+            path: typed.as_ref().map_or(args.path, |t| t.path),
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "10 to 161")]
             device: Device {
                 version: (version * 10.0).round() as u16,
@@ -130,6 +130,11 @@ impl Typed {
         };
         Self { host, path, protocol }
     }
+}
+
+/// The protocol of what a user typed, by its path.
+pub(super) fn protocol_of(url: &str) -> Option<String> {
+    Typed::parse(url).protocol.map(|protocol| protocol.token().to_owned())
 }
 
 fn protocols() -> String {
@@ -189,7 +194,7 @@ fn entries(topology: &Topology, name: &str) -> Result<Vec<Id<CasGroup>>, Error> 
 }
 
 /// Every role of a server by name, else of all servers of a site.
-fn servers_down(topology: &Topology, name: &str) -> Result<Vec<Stop>, Error> {
+pub(in crate::commands) fn servers_down(topology: &Topology, name: &str) -> Result<Vec<Stop>, Error> {
     let site = topology.sites.iter().position(|s| s.name.eq_ignore_ascii_case(name)).map(Id::new);
     let servers = topology.cas.iter().any(|group| group.name.eq_ignore_ascii_case(name))
         || topology.mailbox.iter().any(|group| group.name.eq_ignore_ascii_case(name));

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use super::super::error::Error;
 use super::open::questions;
+use super::promises::Promise;
 use super::question::certificate_warning;
 use crate::clients::expected::unloaded::{typical, unloaded};
 use crate::kernel::Id;
@@ -26,16 +27,11 @@ fn deciding(found: &Explanation) -> Option<&Fact> {
 
 /// Whether a redirect of OWA asks for a second logon.
 fn second_logon(found: &Explanation) -> Option<&'static str> {
-    match (found.mechanism, found.single_sign_on) {
-        (Mechanism::RedirectManual, _) => Some("a second one is asked for, after the link"),
-        (Mechanism::RedirectSilent | Mechanism::LegacyRedirect, true) => {
-            Some("one is enough: forms at both ends")
-        }
-        (Mechanism::RedirectSilent | Mechanism::LegacyRedirect, false) => {
-            Some("a second one is asked for: only forms to forms over SSL spare it")
-        }
-        _ => None,
-    }
+    Some(match (found.second_logon()?, found.mechanism) {
+        (true, Mechanism::RedirectManual) => "a second one is asked for, after the link",
+        (true, _) => "a second one is asked for: only forms to forms over SSL spare it",
+        (false, _) => "one is enough: forms at both ends",
+    })
 }
 
 /// Why a browser is asked to log on again and again.
@@ -57,7 +53,7 @@ pub(super) fn write(
     ask: &AccessQuery<'_>,
     found: &Explanation,
     workload: &Workload,
-    lines: &[Option<String>],
+    promises: &[Promise],
     out: &mut dyn Write,
 ) -> Result<(), Error> {
     let topology = ask.topology;
@@ -128,12 +124,10 @@ pub(super) fn write(
         return Ok(());
     }
     writeln!(out, "\nWhat would change it, one setting at a time")?;
-    for (other, line) in found.counterfactuals.iter().zip(lines) {
+    for (other, promise) in found.counterfactuals.iter().zip(promises) {
         writeln!(out, "  {}: {} -> {}", other.setting, other.from, other.to)?;
         writeln!(out, "      {}", outcome(other))?;
-        if let Some(line) = line {
-            writeln!(out, "      --set '{line}'")?;
-        }
+        writeln!(out, "      {}", promise.options())?;
         if !other.shell.is_empty() {
             writeln!(out, "      > {}", other.shell)?;
         }

@@ -1,11 +1,13 @@
 //! Organisations drawn at random: `explain`, `check` and a run say the same of each.
 //!
 //! `draw` and `people` draw a scenario, `draft` makes it smaller, `questions` asks. What
-//! was found and mended stands in `found`, one small scenario for each.
+//! was found and mended stands in `found`, one small scenario for each. `literal` pastes what
+//! is printed: lines of `explain`, fixes of `check`.
 
 mod draft;
 mod draw;
 mod found;
+pub(crate) mod literal;
 mod people;
 mod questions;
 
@@ -93,4 +95,31 @@ fn long() {
         tally.wrong.len(),
     );
     demand_agreement(&tally);
+}
+
+/// `.ci/long organisations` too: what is printed, pasted.
+#[test]
+#[ignore = "minutes"]
+#[expect(clippy::print_stdout, reason = "the figures are what it is run for")]
+fn long_literal() {
+    let least = asked_for("CASIM_COUNTERFACTUALS", 600) as usize;
+    let mut promises = literal::Promises::default();
+    literal::of_shipped(12, &mut promises);
+    let shipped = promises.promised;
+    literal::of_drawn(asked_for("CASIM_SEED", 1_000), least.saturating_sub(shipped), &mut promises);
+    println!(
+        "{} counterfactuals of {} questions applied, {shipped} of shipped scenarios; {} not as promised",
+        promises.promised,
+        promises.questions,
+        promises.wrong.len(),
+    );
+    let cured = literal::fixes_of_drawn(1_000..1_000 + asked_for("CASIM_DRAWN", 150));
+    println!(
+        "{} fixes of {} findings of drawn organisations applied; {} do not cure",
+        cured.fixes,
+        cured.findings,
+        cured.wrong.len(),
+    );
+    let wrong: Vec<String> = promises.wrong.into_iter().chain(cured.wrong).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -7,11 +7,12 @@ mod matrix;
 mod moves;
 mod names;
 
-pub use counterfactual::{Counterfactual, Owner, SetLine};
+pub use counterfactual::{Counterfactual, Owner, SetLine, Turned};
 pub use matrix::RouteTable;
 use moves::moves;
 pub use moves::{Move, RPC_PORT, Trust, connections};
 use names::names;
+pub use names::names as leg_names;
 
 use super::answer::{After, ClientSees, Decision, LogEvent, Mechanism, Route, Stop};
 use super::cookie::{self, UnreadableCookie};
@@ -59,6 +60,25 @@ pub struct Explanation {
 }
 
 impl Explanation {
+    /// Whether a redirect of OWA asks for a second logon; `None` where there is none, or where
+    /// nobody is there to ask.
+    #[must_use]
+    pub fn second_logon(&self) -> Option<bool> {
+        let dead = matches!(self.failure, Some(Failure::DeadRedirect | Failure::ServerDown));
+        match self.mechanism {
+            _ if dead => None,
+            Mechanism::RedirectManual => Some(true),
+            Mechanism::RedirectSilent | Mechanism::LegacyRedirect => Some(!self.single_sign_on),
+            Mechanism::ServeLocal
+            | Mechanism::Redirect451
+            | Mechanism::Proxy
+            | Mechanism::RpcDirect
+            | Mechanism::LegacyProxy
+            | Mechanism::Refer
+            | Mechanism::Refuse => None,
+        }
+    }
+
     /// Names of the servers reached, in order, over all legs.
     #[must_use]
     pub fn hops(&self) -> Vec<&str> {

@@ -20,7 +20,8 @@ pub(super) fn stop_name(topology: &Topology, protocol: Protocol, stop: Stop) -> 
 }
 
 /// Names of the servers reached, leg by leg.
-pub(super) fn names(ask: &AccessQuery<'_>, route: &Route) -> Vec<Vec<String>> {
+#[must_use]
+pub fn names(ask: &AccessQuery<'_>, route: &Route) -> Vec<Vec<String>> {
     let name = |stop: &Stop| stop_name(ask.topology, ask.protocol, *stop);
     route.legs().iter().map(|leg| leg.iter().map(name).collect()).collect()
 }

@@ -44,8 +44,23 @@ pub struct Counterfactual {
     pub redirect_host: Option<String>,
     /// Command of the administration shell that makes the change; empty where there is none.
     pub shell: String,
-    /// The scenario's line that makes it, where one does.
+    /// The scenario's line that makes it; `None` for what the client does.
     pub set: Option<SetLine>,
+    /// What is turned over.
+    pub turned: Turned,
+}
+
+/// What is turned over: a setting, or what the client does.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Turned {
+    /// A setting of the organisation.
+    Setting,
+    /// The server that the client is pointed at.
+    Entry(Id<CasGroup>),
+    /// The device.
+    Device(Device),
+    /// The path that the user typed.
+    Path(OwaPath),
 }
 
 /// Every single change that leads to another decision, those that serve the client first.
@@ -71,6 +86,7 @@ pub(super) fn search(ask: &AccessQuery<'_>, now: &Route) -> Vec<Counterfactual> 
                 redirect_host: route.redirect_host,
                 shell: change.shell,
                 set: change.set,
+                turned: Turned::Setting,
             });
         }
         restore(&mut scratch, ask);
@@ -108,6 +124,7 @@ fn elsewhere(ask: &AccessQuery<'_>, now: &Route) -> Option<Counterfactual> {
         redirect_host: route.redirect_host,
         shell: String::new(),
         set: None,
+        turned: Turned::Entry(entry),
     })
 }
 
@@ -139,6 +156,7 @@ fn other_device(ask: &AccessQuery<'_>, index: &Index, now: &Route) -> Option<Cou
         redirect_host: route.redirect_host.clone(),
         shell: String::new(),
         set: None,
+        turned: Turned::Device(other),
     })
 }
 
@@ -166,6 +184,7 @@ fn other_path(ask: &AccessQuery<'_>, index: &Index, now: &Route) -> Option<Count
         redirect_host: route.redirect_host.clone(),
         shell: String::new(),
         set: None,
+        turned: Turned::Path(path),
     })
 }
 
