@@ -15,6 +15,15 @@ use crate::model::protocol::Protocol;
 use crate::model::topology::{Address, CasGroup, MailboxGroup, Namespace, Site, Topology};
 use crate::model::workload::{Location, Population, Workload};
 
+/// What is down while ways are looked at.
+#[derive(Clone, Debug, Default)]
+pub struct Lost {
+    /// Groups of servers, by role.
+    pub groups: Vec<Stop>,
+    /// Services of Client Access servers that are up.
+    pub services: Vec<(Id<CasGroup>, Protocol)>,
+}
+
 /// Clients of one population and protocol that take the same way.
 #[derive(Clone, Debug)]
 pub struct Flow {
@@ -45,8 +54,8 @@ pub struct Flow {
     pub mailboxes: f64,
     /// Clients: above the mailboxes where a user has several.
     pub clients: f64,
-    /// Servers that are down.
-    pub down: Arc<[Stop]>,
+    /// What is down.
+    pub down: Arc<Lost>,
     /// What the rules say; `None` where the name leads nowhere.
     pub route: Option<Route>,
 }
@@ -101,7 +110,8 @@ impl Flow {
             host: Some(topology.host_asked(self.namespace)),
             path: self.path,
             device: self.device,
-            down: &self.down,
+            down: &self.down.groups,
+            stopped: &self.down.services,
             ..Caller::default()
         };
         AccessQuery { caller, ..AccessQuery::new(topology, self.protocol, entry, self.mailbox) }
@@ -135,13 +145,13 @@ impl Flow {
 /// Every flow while nothing fails, in order of population, protocol, place, name and groups.
 #[must_use]
 pub fn of(topology: &Topology, workload: &Workload) -> Vec<Flow> {
-    while_down(topology, workload, &[])
+    while_down(topology, workload, &Lost::default())
 }
 
 /// As [`of`], while some servers are down and that has been found out: names lead on to the
 /// next site, balancers to other servers, databases are mounted on their copies.
 #[must_use]
-pub fn while_down(topology: &Topology, workload: &Workload, down: &[Stop]) -> Vec<Flow> {
+pub fn while_down(topology: &Topology, workload: &Workload, down: &Lost) -> Vec<Flow> {
     all(topology, workload, false, down)
 }
 
@@ -149,11 +159,11 @@ pub fn while_down(topology: &Topology, workload: &Workload, down: &[Stop]) -> Ve
 /// list, and each group that databases fail over to.
 #[must_use]
 pub fn with_fail_over(topology: &Topology, workload: &Workload) -> Vec<Flow> {
-    all(topology, workload, true, &[])
+    all(topology, workload, true, &Lost::default())
 }
 
-fn all(topology: &Topology, workload: &Workload, fail_over: bool, down: &[Stop]) -> Vec<Flow> {
-    let down: Arc<[Stop]> = down.into();
+fn all(topology: &Topology, workload: &Workload, fail_over: bool, down: &Lost) -> Vec<Flow> {
+    let down = Arc::new(down.clone());
     let rules = Rules::new(topology);
     let mut flows = Vec::new();
     for (population, group) in workload.populations.iter().enumerate() {
@@ -206,9 +216,9 @@ fn all(topology: &Topology, workload: &Workload, fail_over: bool, down: &[Stop])
                         let live = |site: &&Id<Site>| {
                             let mut groups = topology.namespaces[namespace.index()]
                                 .groups_in(&topology.sites[site.index()]);
-                            groups.any(|id| !down.contains(&Stop::Cas(id)))
+                            groups.any(|id| !down.groups.contains(&Stop::Cas(id)))
                         };
-                        let next = sites.iter().find(live).filter(|_| !down.is_empty());
+                        let next = sites.iter().find(live).filter(|_| !down.groups.is_empty());
                         let first = Flow { site: next.or(sites.first()).copied(), ..blank };
                         spread(topology, &rules, group, &first, (fail_over, None), &mut flows);
                         for (failures, &site) in sites.iter().enumerate().skip(1).filter(|_| fail_over) {
@@ -279,9 +289,9 @@ fn told(topology: &Topology, flow: &Flow) -> Vec<(Id<Site>, Option<Id<CasGroup>>
     // Whoever began at a dead address has gone on to another.
     let up = |&(site, only, _): &(Id<Site>, Option<Id<CasGroup>>, f64)| {
         let mut groups = topology.sites[site.index()].cas.iter();
-        groups.any(|id| only.is_none_or(|only| only == *id) && !flow.down.contains(&Stop::Cas(*id)))
+        groups.any(|id| only.is_none_or(|only| only == *id) && !flow.down.groups.contains(&Stop::Cas(*id)))
     };
-    if !flow.down.is_empty() && told.iter().any(up) {
+    if !flow.down.groups.is_empty() && told.iter().any(up) {
         told.retain(up);
         let whole: f64 = told.iter().map(|(.., part)| part).sum();
         told.iter_mut().for_each(|(.., part)| *part /= whole);
@@ -306,7 +316,7 @@ fn spread(
     let copies = stores
         .iter()
         .filter_map(|id| topology.mailbox[id.index()].fail_over.as_ref().map(|over| (*id, over.to)));
-    let lost = |id: Id<MailboxGroup>| blank.down.contains(&Stop::Mailbox(id));
+    let lost = |id: Id<MailboxGroup>| blank.down.groups.contains(&Stop::Mailbox(id));
     let mounted_at = |id: Id<MailboxGroup>| {
         let copy = topology.mailbox[id.index()].fail_over.as_ref().map(|over| over.to);
         copy.filter(|copy| lost(id) && !lost(*copy)).unwrap_or(id)
@@ -326,7 +336,7 @@ fn spread(
         let inside = blank.protocol.is_outlook_inside();
         let named = if inside { outlook_entries(topology, owner) } else { Vec::new() };
         let mut entries = if named.is_empty() { entries } else { named };
-        let up = |id: &Id<CasGroup>| !blank.down.contains(&Stop::Cas(*id));
+        let up = |id: &Id<CasGroup>| !blank.down.groups.contains(&Stop::Cas(*id));
         if entries.iter().any(up) {
             entries.retain(up);
         }

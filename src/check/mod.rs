@@ -29,20 +29,20 @@ pub use fixes::Fix;
 pub use groups::{Group, grouped};
 pub use subject::{Subject, Users};
 
-use crate::model::access::Stop;
 use crate::model::topology::Topology;
 use crate::scenario::Scenario;
+use flows::Lost;
 use subject::clock;
 
 /// Everything that all lints find, with the fixes that cure, tried; worst first, then by id
 /// and place: first as the scenario begins, then what is new after each change.
 #[must_use]
 pub fn check(scenario: &Scenario) -> Vec<Report> {
-    check_while(scenario, &|_| Vec::new())
+    check_while(scenario, &|_| Lost::default())
 }
 
 /// Which servers of an organisation are down; asked anew of each that a fix makes.
-pub type Down<'d> = dyn Fn(&Topology) -> Vec<Stop> + 'd;
+pub type Down<'d> = dyn Fn(&Topology) -> Lost + 'd;
 
 /// As [`check`], while servers are down and that has been found out. What load finds is that of
 /// everybody at servers that are up.
@@ -56,7 +56,7 @@ pub fn check_while(scenario: &Scenario, down: &Down<'_>) -> Vec<Report> {
 /// As [`check`], with every fix that a lint proposes, tried or not.
 #[must_use]
 pub fn findings(scenario: &Scenario) -> Vec<Report> {
-    findings_while(scenario, &|_| Vec::new())
+    findings_while(scenario, &|_| Lost::default())
 }
 
 fn findings_while(scenario: &Scenario, down: &Down<'_>) -> Vec<Report> {

@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::flows::{self, Flow};
+use super::flows::{self, Flow, Lost};
 use crate::clients::expected::offered_load::{LimitDemand, OfferedLoad, demand};
 use crate::kernel::{Id, SimSpan, SimTime};
 use crate::model::Model;
-use crate::model::access::Stop;
+
 use crate::model::directory::Service;
 use crate::model::protocol::Protocol;
 use crate::model::topology::{CasGroup, MailboxGroup, Topology};
@@ -36,12 +36,12 @@ impl<'s> Subject<'s> {
     /// Looks at a scenario.
     #[must_use]
     pub fn new(scenario: &'s Scenario) -> Self {
-        Self::while_down(scenario, &[])
+        Self::while_down(scenario, &Lost::default())
     }
 
     /// Looks at a scenario while some servers are down; the load is that of all of them.
     #[must_use]
-    pub fn while_down(scenario: &'s Scenario, down: &[Stop]) -> Self {
+    pub fn while_down(scenario: &'s Scenario, down: &Lost) -> Self {
         let model = &scenario.model;
         let (offered, held) = demand(model, &scenario.experiment);
         Self {
@@ -55,7 +55,7 @@ impl<'s> Subject<'s> {
 
     /// Looks at a scenario from the instant of a change on, while some servers are down.
     #[must_use]
-    pub fn after(scenario: &'s Scenario, change: &'s Change, down: &[Stop]) -> Self {
+    pub fn after(scenario: &'s Scenario, change: &'s Change, down: &Lost) -> Self {
         let workload = scenario.model.workload.clone();
         let model = Model { topology: change.topology.clone(), workload };
         // The rest of the window, in which the hours of load are sought.

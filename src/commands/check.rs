@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use super::down::Down;
 use super::error::{Answer, Error};
-use super::explain::servers_down;
 use super::form::{self, Form, Printed};
 use super::load::load_organisation;
+use crate::check::flows::Lost;
 use crate::check::{self, Group, Report, document, word};
 use crate::diagnostics::{self, Diagnostic, Severity};
 use crate::model::topology::Topology;
@@ -28,9 +29,10 @@ pub struct Args {
     /// Lay a value on the scenario, as in `run`.
     #[arg(long, value_name = "PATH=VALUE", value_parser = Override::parse)]
     set: Vec<Override>,
-    /// A server that is down with all its roles, or all servers of a site, as in `explain`; may be
-    /// repeated. Names, balancers and databases have moved on.
-    #[arg(long, value_name = "SERVER")]
+    /// What is down, as in `explain`; may be repeated: a server with all its roles, all servers of
+    /// a site or those with one role, one service of either. Names, balancers and databases have
+    /// moved on.
+    #[arg(long, value_name = "WHAT")]
     down: Vec<String>,
     /// Every finding by itself.
     #[arg(long)]
@@ -49,12 +51,10 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     let path: &Path = args.scenario.as_deref().unwrap_or(Path::new(""));
     let scenario = load_organisation(path, &args.set, err)?;
     let topology = &scenario.model.topology;
-    for name in &args.down {
-        servers_down(topology, name)?;
-    }
+    Down::read(&args.down, topology)?;
     let down = |topology: &Topology| {
-        let each = args.down.iter().filter_map(|name| servers_down(topology, name).ok());
-        each.flatten().collect()
+        let down = Down::read(&args.down, topology).unwrap_or_default();
+        Lost { groups: down.stops, services: down.services }
     };
     let reports = check::check_while(&scenario, &down);
     let groups: Vec<Group<'_>> = if args.each {

@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod compare;
+mod down;
 mod error;
 pub mod explain;
 mod explained;

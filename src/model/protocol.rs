@@ -243,6 +243,17 @@ impl Protocol {
         self.facts().title
     }
 
+    /// The protocol whose service a word stands for: its token, or the key of the service in a
+    /// scenario (`mapi`, `outlook_anywhere`).
+    #[must_use]
+    pub fn of_service(word: &str) -> Option<Self> {
+        match word {
+            "mapi" => Some(Self::MapiHttp),
+            "outlook_anywhere" => Some(Self::OutlookAnywhere),
+            word => Self::parse(word),
+        }
+    }
+
     /// The service behind it, if it has a virtual directory.
     #[must_use]
     pub fn service(self) -> Option<Service> {

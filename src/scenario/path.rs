@@ -7,7 +7,7 @@ use crate::diagnostics::{Diagnostic, Span, is_or_are, nearest};
 pub(super) const KEY_DEPTH: usize = 32;
 
 /// The parts of a path such as `site."St. Louis".cas.servers`; quotes keep dots together.
-pub(super) fn split_path(path: &str) -> Vec<String> {
+pub(crate) fn split_path(path: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut quote = None;
     for c in path.trim().chars() {

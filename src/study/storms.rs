@@ -378,6 +378,10 @@ fn target_path(target: &Target, topology: &Topology, workload: &Workload) -> Str
         Target::Site(id) => format!("site.{}", site(id)),
         Target::Pipe(id) => format!("site.{}.internet", site(id)),
         Target::Service(id, protocol) => format!("site.{}.{}", site(id), protocol.token()),
+        Target::ServerService { cas, number, protocol } => {
+            let name = topology.cas[cas.index()].name.as_str();
+            format!("{}.{}", numbered(format!("server.{name}"), *number, '-'), protocol.token())
+        }
         Target::Cas(id, number) => numbered(format!("site.{}.cas", site(id)), *number, '.'),
         Target::Mailbox(id, number) => numbered(format!("site.{}.mailbox", site(id)), *number, '.'),
         Target::Server { cas, mailbox, number } => {

@@ -11,6 +11,7 @@ mod clients;
 mod compare;
 mod deployed;
 mod docs;
+mod down;
 mod edge;
 mod fingerprint;
 mod hand;

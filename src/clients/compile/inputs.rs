@@ -133,7 +133,7 @@ impl<'m> Inputs<'m> {
                 servers: Servers {
                     group: self.placement.mailbox[mailbox.index()],
                     mhz: servers.mhz,
-                    service_station: None,
+                    service_station: self.placement.back_end_service(self.topology(), mailbox, protocol),
                 },
                 latency: servers.store_latency.clone(),
                 lan_rtt: self.topology().sites[servers.site.index()].lan_rtt.0,

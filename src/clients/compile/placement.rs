@@ -95,15 +95,28 @@ impl Placement {
         outages: &[Outage],
         network: &mut Network,
     ) {
+        // One stands for all servers of a group, unless they fail one by one.
+        let apart = |cas: Id<CasGroup>, protocol: Protocol| {
+            outages.iter().any(|outage| match outage.target {
+                Target::ServerService { cas: other, number, protocol: of } => {
+                    (other, of) == (cas, protocol) && number.is_some()
+                }
+                _ => false,
+            })
+        };
         for outage in outages {
-            let Target::Service(site, protocol) = outage.target else { continue };
-            for &cas in &topology.sites[site.index()].cas {
+            let (groups, protocol) = match &outage.target {
+                Target::Service(site, protocol) => (topology.sites[site.index()].cas.as_slice(), *protocol),
+                Target::ServerService { cas, protocol, .. } => (std::slice::from_ref(cas), *protocol),
+                _ => continue,
+            };
+            for &cas in groups {
                 if self.service_station(cas, protocol).is_some() {
                     continue;
                 }
                 let name = format!("{} {protocol}", topology.cas[cas.index()].name);
-                let balancing = Balancing::RoundRobin;
-                let group = network.add_group(&name, 1, 1, None, None, balancing);
+                let count = if apart(cas, protocol) { topology.cas[cas.index()].servers } else { 1 };
+                let group = network.add_group(&name, count, 1, None, None, Balancing::RoundRobin);
                 self.service_stations.push((cas, protocol, group));
             }
         }
@@ -115,6 +128,22 @@ impl Placement {
             .iter()
             .find(|(group, of, _)| *group == cas && *of == protocol)
             .map(|found| found.2)
+    }
+
+    /// The station of the back end behind a service that fails on its own, where it listens
+    /// apart: POP3 and IMAP4 of the machine that holds the mailbox, from 2013 on.
+    pub(super) fn back_end_service(
+        &self,
+        topology: &Topology,
+        mailbox: Id<MailboxGroup>,
+        protocol: Protocol,
+    ) -> Option<Id<StationGroup>> {
+        let group = &topology.mailbox[mailbox.index()];
+        if !protocol.is_mail() || group.generation.major() < 2013 {
+            return None;
+        }
+        let own = topology.cas.iter().position(|cas| cas.name == group.name)?;
+        self.service_station(Id::new(own), protocol)
     }
 
     /// What an outage of `target` strikes; `None` for what is not Exchange's.
@@ -160,6 +189,10 @@ impl Placement {
                 let services = topology.sites[site.index()].cas.iter();
                 let services = services.filter_map(|&cas| self.service_station(cas, protocol)).collect();
                 Struck { stations: stations(services, None), ..Struck::default() }
+            }
+            Target::ServerService { cas, number, protocol } => {
+                let service = self.service_station(cas, protocol).into_iter().collect();
+                Struck { stations: stations(service, number), ..Struck::default() }
             }
             Target::Server { cas, mailbox, number } => {
                 let groups = cas.map(|cas| self.cas[cas.index()]).into_iter();

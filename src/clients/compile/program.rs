@@ -286,6 +286,8 @@ impl<'p> ItineraryWriter<'p> {
                 self.legs.take(self.limits.target, (TARGET, target), None, Part::TargetQueue);
             }
             self.legs.serve(TARGET, target, spec.cas, CAS_WORK, Part::TargetQueue);
+        } else {
+            self.legs.pass(TARGET_SERVICE, store.servers);
         }
     }
 

@@ -128,7 +128,7 @@ pub(super) fn service(
             identity.wan_hops = path.hops();
             let target = answer.target.map(|target| inputs.servers(combination.protocol, target));
             cohort.target = target.map(|target| target.group);
-            cohort.service_stations[1] = target.and_then(|target| target.service_station);
+            cohort.service_stations[1] = target.unwrap_or(combination.store.servers).service_station;
             // Behind a shared name the balancer finds a server; else there is one for good.
             cohort.target_is_first = combination.facts.machine == Machine::Eas
                 && answer.targets.is_empty()

@@ -6,6 +6,7 @@ use super::addresses::dials_servers;
 use super::clientele::Clientele;
 use super::holds;
 use super::session::Sessions;
+use crate::clients::roster::Cohort;
 use crate::clients::roster::slots::{BOUND, ENTRY, FIRST, MAILBOX, TARGET};
 use crate::sim::{Engine, Outcome, UNBOUND};
 
@@ -94,6 +95,28 @@ pub(super) fn leave_avoided(
         holds::leave(engine, who, sessions, c);
     }
     rebind_from(engine, who, sessions, c, |engine, bound| engine.is_avoided(bound))
+}
+
+/// The stations of the services that fail on their own, at the servers to which slots are
+/// bound: at the entry and behind it.
+pub(super) fn services(engine: &Engine<'_>, cohort: &Cohort, slots: &[u32]) -> [u32; 2] {
+    let groups = &engine.network().groups;
+    let behind = cohort.target.map_or((MAILBOX, Some(cohort.mailbox)), |target| (TARGET, Some(target)));
+    let mut found = [UNBOUND; 2];
+    let places = [(ENTRY, cohort.entry), behind];
+    for ((station, service), (slot, servers)) in found.iter_mut().zip(cohort.service_stations).zip(places) {
+        let (Some(service), Some(servers)) = (service, servers) else { continue };
+        let (service, servers) = (&groups[service.index()], &groups[servers.index()]);
+        let bound = slots[usize::from(slot)];
+        // One station stands for all servers, or each has its own.
+        let number = bound.checked_sub(servers.first).filter(|number| *number < service.count);
+        *station = match number {
+            _ if service.count == 1 => service.first,
+            Some(number) => service.first + number,
+            None => UNBOUND,
+        };
+    }
+    found
 }
 
 fn rebind_from(

@@ -2,16 +2,16 @@
 //!
 //! Must not know why it is asked, nor what follows. Next: [`super::driver`].
 
-use super::binding::leave_avoided;
+use super::binding::{leave_avoided, services};
 use super::clientele::{Clientele, uniform};
 use super::disrupted::Disrupted;
 use super::holds;
 use super::request::{background_tag, slots, tag};
 use super::session::{Session, Sessions};
 use crate::clients::roster::Cohort;
-use crate::clients::roster::slots::ENTRY;
+use crate::clients::roster::slots::{ENTRY, ENTRY_SERVICE, TARGET_SERVICE};
 use crate::clients::steps::Step;
-use crate::itinerary::Program;
+use crate::itinerary::{Program, SLOTS};
 use crate::kernel::SimSpan;
 use crate::kernel::random::Role;
 use crate::sim::{Engine, Opening};
@@ -54,6 +54,7 @@ pub(super) fn launch(
     if let Some((_, server)) = unknown {
         slots[usize::from(ENTRY)] = server;
     }
+    bind_services(engine, cohort, &mut slots);
     let program = match (entered, unknown) {
         (Err(turned_away), _) => turned_away,
         (Ok(()), Some((program, _))) => program,
@@ -92,6 +93,16 @@ fn stranger(engine: &Engine<'_>, cohort: &Cohort, session: &Session) -> Option<(
     None
 }
 
+/// Binds a request to the services of the servers to which it is bound.
+#[inline]
+fn bind_services(engine: &Engine<'_>, cohort: &Cohort, slots: &mut [u32; SLOTS]) {
+    if cohort.service_stations != [None; 2] {
+        let [entry, behind] = services(engine, cohort, slots);
+        slots[usize::from(ENTRY_SERVICE)] = entry;
+        slots[usize::from(TARGET_SERVICE)] = behind;
+    }
+}
+
 /// A request that nobody waits for.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Behind {
@@ -123,6 +134,7 @@ pub(super) fn launch_behind(
     if let (true, None, Some(entry)) = (cohort.scattered, cohort.unknown_session, cohort.entry) {
         slots[usize::from(ENTRY)] = engine.choose(entry, 0);
     }
+    bind_services(engine, cohort, &mut slots);
     engine.open(&Opening {
         program: cohort.steps[behind.step],
         key: session.key.child(behind.number),

@@ -13,6 +13,7 @@
 //!
 //! Must not know what is done on the connection. Next: [`super::protocols::outlook`].
 
+use super::binding::services;
 use super::clientele::{LONG_AGO, spread, uniform};
 use super::driver::Clients;
 use super::prehistory::is_cut_off;
@@ -213,8 +214,7 @@ pub(super) fn connections_lost<S: SessionSink>(
             continue;
         }
         let bound = |slot: u8, used: bool| used && stations.contains(&session.slots[usize::from(slot)]);
-        let services = cohort.service_stations.iter().flatten();
-        let mut services = services.map(|service| engine.network().groups[service.index()].first);
+        let mut services = services(engine, cohort, &session.slots).into_iter();
         // Outlook's connections reach to the Mailbox server.
         let to_store = cohort.machine == Machine::Outlook;
         if bound(ENTRY, cohort.entry.is_some())

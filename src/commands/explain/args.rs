@@ -53,8 +53,10 @@ pub struct Args {
     /// A Client Access server forwarded the request already.
     #[arg(long)]
     pub(super) proxied: bool,
-    /// A server that is down with all its roles, or all servers of a site; may be repeated.
-    #[arg(long, value_name = "SERVER")]
+    /// What is down, by a name or as an outage names it; may be repeated: a server with all its
+    /// roles, all servers of a site or those with one role (site.NAME.cas), one service of either
+    /// (server.NAME.pop).
+    #[arg(long, value_name = "WHAT")]
     pub(super) down: Vec<String>,
     /// Lay a value on the scenario, as in `run`.
     #[arg(long, value_name = "PATH=VALUE", value_parser = Override::parse)]

@@ -28,7 +28,6 @@ use super::load::load_organisation;
 use crate::model::access::{Failure, explain, rules};
 pub use args::Args;
 use question::Question;
-pub(super) use question::servers_down;
 
 pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
     if args.list_failures {
@@ -53,12 +52,17 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     if let Some(form @ (Form::Json | Form::Csv | Form::Markdown)) = args.printed.asked() {
         let mut answer = json::answer(&ask, &found, workload, &promises);
         answer["moved"] = json!(question.moved);
+        answer["down_notes"] = json!(question.down.notes);
         json::write(form, answer, out)?;
     } else if args.plain {
-        let moved = question.moved.iter().map(|text| format!("{text}. "));
+        let moved = question.down.notes.iter().chain(&question.moved).map(|text| format!("{text}. "));
         writeln!(out, "{}{}", moved.collect::<String>(), plain::sentences(&ask, &found))?;
     } else {
-        for line in question.moved.iter().chain(&question::others(&ask, &found, &question.others)) {
+        for line in question.down.notes.iter().chain(&question.moved).chain(&question::others(
+            &ask,
+            &found,
+            &question.others,
+        )) {
             writeln!(out, "{line}.")?;
         }
         tree::write(&ask, &found, workload, &promises, out)?;

@@ -65,7 +65,8 @@ pub(super) fn query<'a>(args: &Args, topology: &'a Topology, question: &'a Quest
             path: question.path,
             device: question.device,
             proxied: args.proxied,
-            down: &question.down,
+            down: &question.down.stops,
+            stopped: &question.down.services,
         },
         ..AccessQuery::new(topology, question.protocol, question.entry, question.mailbox)
     }

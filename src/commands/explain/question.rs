@@ -1,5 +1,6 @@
 //! The arguments of `casim explain`, looked up in the scenario.
 
+use super::super::down::Down;
 use super::super::error::Error;
 use super::args::Args;
 use crate::check::names::covers;
@@ -18,7 +19,7 @@ pub(super) struct Question {
     pub(super) host: Option<String>,
     pub(super) path: OwaPath,
     pub(super) device: Device,
-    pub(super) down: Vec<Stop>,
+    pub(super) down: Down,
     /// Where the server that would have been the entry is down: that, and which one is.
     pub(super) moved: Option<String>,
     /// Other servers of the site that was named as the entry.
@@ -42,10 +43,7 @@ impl Question {
         let Some(mailbox) = args.mailbox.as_deref() else {
             return Err(Error::question(format!("which --mailbox? one of: {}", site_names(topology))));
         };
-        let mut down = Vec::new();
-        for name in &args.down {
-            down.extend(servers_down(topology, name)?);
-        }
+        let down = Down::read(&args.down, topology)?;
         let all = match (&args.entry, &typed) {
             (Some(name), _) => entries(topology, name)?,
             (None, Some(typed)) => by_host(topology, &typed.host, place)?,
@@ -55,7 +53,7 @@ impl Question {
             }
         };
         // A balancer or a name leads to the first that is up; where none is, nothing answers.
-        let up = |id: &Id<CasGroup>| !down.contains(&Stop::Cas(*id));
+        let up = |id: &Id<CasGroup>| !down.has(*id);
         let reached = all.iter().copied().find(up).unwrap_or(all[0]);
         let moved = (reached != all[0]).then(|| {
             let name = |id: Id<CasGroup>| topology.cas[id.index()].name.as_str();
@@ -66,9 +64,9 @@ impl Question {
             format!("{} {verb} down, so {from} leads to {}", gone.join(", "), name(reached))
         });
         let mailbox = mailbox_group(topology, mailbox)?;
-        let told = typed
-            .as_ref()
-            .and_then(|typed| dead_addresses(topology, (&typed.host, place), (protocol, mailbox), &down));
+        let told = typed.as_ref().and_then(|typed| {
+            dead_addresses(topology, (&typed.host, place), (protocol, mailbox), &down.stops)
+        });
         let led = typed.as_ref().and_then(|typed| led(topology, &typed.host));
         let moved: Vec<String> = led.into_iter().chain(told.or(moved)).collect();
         let moved = (!moved.is_empty()).then(|| moved.join(". "));
@@ -189,32 +187,6 @@ fn entries(topology: &Topology, name: &str) -> Result<Vec<Id<CasGroup>>, Error> 
     if all.is_empty() {
         let names = cas_names(topology);
         return Err(Error::question(format!("{name} has no Client Access servers; others: {names}")));
-    }
-    Ok(all)
-}
-
-/// Every role of a server by name, else of all servers of a site.
-pub(in crate::commands) fn servers_down(topology: &Topology, name: &str) -> Result<Vec<Stop>, Error> {
-    let site = topology.sites.iter().position(|s| s.name.eq_ignore_ascii_case(name)).map(Id::new);
-    let servers = topology.cas.iter().any(|group| group.name.eq_ignore_ascii_case(name))
-        || topology.mailbox.iter().any(|group| group.name.eq_ignore_ascii_case(name));
-    let struck = |group: &str, of: Id<Site>| {
-        if servers { group.eq_ignore_ascii_case(name) } else { Some(of) == site }
-    };
-    let cas = topology.cas.iter().enumerate().filter(|(_, group)| struck(&group.name, group.site));
-    let mailbox = topology.mailbox.iter().enumerate().filter(|(_, group)| struck(&group.name, group.site));
-    let cas = cas.map(|(at, _)| Stop::Cas(Id::new(at)));
-    let all: Vec<Stop> = cas.chain(mailbox.map(|(at, _)| Stop::Mailbox(Id::new(at)))).collect();
-    if all.is_empty() {
-        let groups = topology.cas.iter().map(|g| &g.name).chain(topology.mailbox.iter().map(|g| &g.name));
-        let mut names: Vec<&str> = groups.map(String::as_str).collect();
-        names.sort_unstable();
-        names.dedup();
-        return Err(Error::question(format!(
-            "no site or server {name}; sites: {}; servers: {}",
-            site_names(topology),
-            shortened(names.into_iter()),
-        )));
     }
     Ok(all)
 }

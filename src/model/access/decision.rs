@@ -79,11 +79,17 @@ fn first_answer(query: &View<'_>, trace: &mut Trace) -> Route {
 /// Refused instead, if a server behind the entry that a request would be sent to is
 /// down: the rule chose the server, and there is no other.
 fn unless_down(answer: Answer, q: &View<'_>, trace: &mut Trace) -> Answer {
-    if q.ask.caller.down.is_empty() || answer.failure.is_some() {
+    let caller = &q.ask.caller;
+    if caller.down.is_empty() && caller.stopped.is_empty() || answer.failure.is_some() {
         return answer;
     }
     let entry = Stop::Cas(q.ask.entry);
-    let cas = answer.stops.iter().copied().find(|&stop| stop != entry && q.ask.caller.down.contains(&stop));
+    let service = |stop: Stop| match stop {
+        Stop::Cas(id) => q.stopped(id),
+        Stop::Mailbox(_) => answer.mechanism == Mechanism::Proxy && q.stopped_back_end().is_some(),
+    };
+    let dead = |stop: Stop| caller.down.contains(&stop) || service(stop);
+    let cas = answer.stops.iter().copied().find(|&stop| stop != entry && dead(stop));
     // From 2013 on a server may serve out of its own back end, without a stop of its own.
     let own_store = || Stop::Mailbox(q.ask.mailbox);
     let Some(stop) = cas.or_else(|| (q.store_down() && serves_itself(&answer, q)).then(own_store)) else {
@@ -93,7 +99,8 @@ fn unless_down(answer: Answer, q: &View<'_>, trace: &mut Trace) -> Answer {
         Stop::Cas(id) => &q.cas(id).name,
         Stop::Mailbox(_) => &q.mailbox().name,
     };
-    trace.note(|| (format!("{name} is up"), "no".to_owned()));
+    let alone = !caller.down.contains(&stop) && service(stop);
+    trace.note(|| if alone { q.service_down(name) } else { (format!("{name} is up"), "no".to_owned()) });
     let refused = Answer::refuse(q, Failure::ServerDown);
     if answer.stops.first() == Some(&stop) {
         // The client itself went there, not to the entry.

@@ -43,6 +43,8 @@ pub(super) enum Fault {
     Down,
     /// The host leads to a server that neither serves the mailbox nor may proxy again.
     Astray,
+    /// The service is down on a server that is up.
+    ServiceDown,
     /// The target demands SSL on an http hop: 403.
     SslDemanded,
     /// Integrated Windows Authentication is off and nobody looked beforehand: 401.
@@ -73,7 +75,7 @@ impl Fault {
             Self::NoPrincipal => Failure::NoServicePrincipal,
             Self::Untrusted => Failure::UntrustedCertificate,
             Self::PortClosed => Failure::PortClosed,
-            Self::Down => Failure::ServerDown,
+            Self::Down | Self::ServiceDown => Failure::ServerDown,
             Self::Astray => Failure::ProxiedTwice,
             Self::EntryOlder => Failure::EntryBuildTooOld,
             Self::Cookie => Failure::InvalidUserContext,
@@ -314,6 +316,9 @@ fn arrival_fault(q: &Query<'_>, at: Id<CasGroup>, url: &Url, by_external: bool) 
     if target.site != mailbox.site || target.generation.major() != mailbox.generation.major() {
         return Some(Fault::Astray);
     }
+    if q.stopped(at) {
+        return Some(Fault::ServiceDown);
+    }
     if !url.secure && target.switches.require_ssl {
         return Some(Fault::SslDemanded);
     }
@@ -416,6 +421,9 @@ pub(super) fn describe(
     let host = url.map_or("", |u| u.host.as_str());
     let yes_no = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
     match fault {
+        Fault::ServiceDown => {
+            (format!("{} service on {} is up", q.protocol().title(), target.name), yes_no(!q.stopped(id)))
+        }
         Fault::NoInternalUrl if q.protocol() == Protocol::Ews => {
             (format!("InternalNLBBypassUrl or InternalURL of {directory}"), url_words(url))
         }

@@ -71,6 +71,8 @@ pub struct Caller<'t> {
     pub proxied: bool,
     /// Groups of servers that are down, by role: a machine with both roles has two.
     pub down: &'t [Stop],
+    /// Services that are down on servers that are up. Whoever leads there does not know.
+    pub stopped: &'t [(Id<CasGroup>, Protocol)],
 }
 
 /// What [`decide`](super::decide) is asked.
@@ -194,6 +196,26 @@ impl<'q> Query<'q> {
     /// Whether the servers that hold the mailbox are down.
     pub(super) fn store_down(&self) -> bool {
         self.ask.caller.down.contains(&Stop::Mailbox(self.ask.mailbox))
+    }
+
+    /// Whether the service that is asked for is down on a group.
+    pub(super) fn stopped(&self, id: Id<CasGroup>) -> bool {
+        self.ask.caller.stopped.contains(&(id, self.protocol()))
+    }
+
+    /// That the service that is asked for is down on a server, in words.
+    pub(super) fn service_down(&self, server: &str) -> (String, String) {
+        (format!("{} service on {server} is up", self.protocol().title()), "no".to_owned())
+    }
+
+    /// The group with a front end on the machine that holds the mailbox, if its back end
+    /// listens apart and is down: POP3 and IMAP4 from 2013 on.
+    pub(super) fn stopped_back_end(&self) -> Option<Id<CasGroup>> {
+        let mailbox = self.mailbox();
+        let apart = self.protocol().is_mail() && mailbox.generation.major() >= 2013;
+        let mut stopped = self.ask.caller.stopped.iter().filter(|(_, protocol)| *protocol == self.protocol());
+        let own = |(id, _): &&(Id<CasGroup>, Protocol)| self.cas(*id).name == mailbox.name;
+        stopped.find(own).filter(|_| apart).map(|(id, _)| *id)
     }
 
     /// The virtual directory behind the protocol on a group.

@@ -22,6 +22,16 @@ pub enum Target {
     Pipe(Id<Site>),
     /// One service on the Client Access servers of a site.
     Service(Id<Site>, Protocol),
+    /// One service of servers by their own name: of a group with all its servers, or of one
+    /// by number from 0.
+    ServerService {
+        /// Their Client Access role.
+        cas: Id<CasGroup>,
+        /// Which server.
+        number: Option<u32>,
+        /// The service.
+        protocol: Protocol,
+    },
     /// The Client Access servers of a site: all, or one by number from 0.
     Cas(Id<Site>, Option<u32>),
     /// The Mailbox servers of a site: all, or one by number from 0.

@@ -59,7 +59,8 @@ fn outage(
              `site.NAME.cas`, `site.NAME.mailbox`, one server by number from 1 \
              (`site.NAME.cas.2`) or by name (`server.Boston-CAS-2`, or that of a \
              `[[site.server]]`), a service on the Client Access servers of a site \
-             (`site.NAME.owa`, or any other protocol), `station.NAME`",
+             (`site.NAME.owa`, or any other protocol) or of servers by name (`server.NAME.pop`), \
+             `station.NAME`",
         ),
         &Text,
     );
@@ -77,7 +78,9 @@ fn outage(
         OutageEffect::Kill,
         "what is present fails at once",
     );
-    if effect == OutageEffect::Hold && matches!(target, Some(Target::Service(..))) {
+    if effect == OutageEffect::Hold
+        && matches!(target, Some(Target::Service(..) | Target::ServerService { .. }))
+    {
         let place = fields.entry("effect").map_or(fields.span, |entry| entry.node.span);
         cx.fault_help(
             "out-of-range",
@@ -206,10 +209,24 @@ fn until(cx: &mut Cx, fields: &mut Fields<'_>, node: &Node, at: Option<i64>, run
     Some(span)
 }
 
+/// The forms of what an outage strikes.
+const FORMS: [&str; 10] = [
+    "link.NAME",
+    "site.NAME",
+    "site.NAME.internet",
+    "site.NAME.cas",
+    "site.NAME.mailbox",
+    "site.NAME.cas.2",
+    "site.NAME.owa",
+    "server.NAME",
+    "server.NAME.pop",
+    "station.NAME",
+];
+
 /// What an outage strikes: `link.NAME`, `site.NAME`, `site.NAME.internet`,
 /// `site.NAME.cas`, `site.NAME.mailbox`, one server by its number from 1
 /// (`site.NAME.cas.2`) or by its name (`server.NAME`), a service of a site
-/// (`site.NAME.owa`), or `station.NAME`.
+/// (`site.NAME.owa`) or of a server (`server.NAME.owa`), or `station.NAME`.
 fn target(cx: &mut Cx, what: &str, span: Span, topology: &Topology, workload: &Workload) -> Option<Target> {
     let parts = split_path(what);
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
@@ -249,32 +266,25 @@ fn target(cx: &mut Cx, what: &str, span: Span, topology: &Topology, workload: &W
             }
             Some(Target::Pipe(id))
         }
-        ["site", name, service] if service_of(service).is_some() => {
+        ["site", name, service] if Protocol::of_service(service).is_some() => {
             let id = site(cx, name)?;
             if topology.sites[id.index()].cas.is_empty() {
                 cx.fault("unknown-name", format!("`{name}` has no `cas`"), span, "nothing to strike");
                 return None;
             }
-            service_of(service).map(|protocol| Target::Service(id, protocol))
+            Protocol::of_service(service).map(|protocol| Target::Service(id, protocol))
         }
         ["server", name] => server(cx, name, span, topology),
+        ["server", name, service] if Protocol::of_service(service).is_some() => {
+            let protocol = Protocol::of_service(service)?;
+            service_of_server(cx, (name, protocol), span, topology)
+        }
         _ => {
-            let forms = [
-                "link.NAME",
-                "site.NAME",
-                "site.NAME.internet",
-                "site.NAME.cas",
-                "site.NAME.mailbox",
-                "site.NAME.cas.2",
-                "site.NAME.owa",
-                "server.NAME",
-                "station.NAME",
-            ];
             let first = parts.first().copied().unwrap_or("");
             let near = nearest(first, ["link", "server", "site", "station"]).filter(|near| *near != first);
             let help = near.map_or_else(
-                || format!("forms: {}", forms.join(", ")),
-                |n| format!("did you mean `{n}`? forms: {}", forms.join(", ")),
+                || format!("forms: {}", FORMS.join(", ")),
+                |n| format!("did you mean `{n}`? forms: {}", FORMS.join(", ")),
             );
             cx.fault_help(
                 "unknown-name",
@@ -340,15 +350,6 @@ fn of_role(
     }
 }
 
-/// The service that a key of a site, or a protocol, stands for.
-fn service_of(word: &str) -> Option<Protocol> {
-    match word {
-        "mapi" => Some(Protocol::MapiHttp),
-        "outlook_anywhere" => Some(Protocol::OutlookAnywhere),
-        word => Protocol::parse(word),
-    }
-}
-
 /// Servers by name: that of a group, of a `[[site.server]]` with both roles, or of
 /// one server of a group, which has its number behind a hyphen.
 fn server(cx: &mut Cx, name: &str, span: Span, topology: &Topology) -> Option<Target> {
@@ -376,6 +377,20 @@ fn server(cx: &mut Cx, name: &str, span: Span, topology: &Topology) -> Option<Ta
     let groups = topology.cas.iter().map(|g| g.name.as_str());
     cx.unknown("server", name, span, groups.chain(topology.mailbox.iter().map(|g| g.name.as_str())));
     None
+}
+
+/// One service of servers by name.
+fn service_of_server(
+    cx: &mut Cx,
+    (name, protocol): (&str, Protocol),
+    span: Span,
+    topology: &Topology,
+) -> Option<Target> {
+    let Target::Server { cas, number, .. } = server(cx, name, span, topology)? else { return None };
+    if cas.is_none() {
+        cx.fault("unknown-name", format!("`{name}` has no `cas`"), span, "nothing to strike");
+    }
+    cas.map(|cas| Target::ServerService { cas, number, protocol })
 }
 
 /// Merges single outages of one target and effect that overlap, and says so;

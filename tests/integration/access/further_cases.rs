@@ -106,10 +106,16 @@ const EXCHANGE: Caller<'static> = Caller {
     device: Device { version: 121, follows_451: None },
     proxied: false,
     down: &[],
+    stopped: &[],
 };
 
 fn down(groups: &'static [Stop]) -> Caller<'static> {
     Caller { down: groups, ..Caller::default() }
+}
+
+/// Their services of this protocol are down.
+fn stopped(group: usize, protocol: Protocol) -> Caller<'static> {
+    Caller { stopped: Box::leak(Box::new([(Id::new(group), protocol)])), ..Caller::default() }
 }
 
 fn first_down() -> Caller<'static> {
@@ -154,6 +160,22 @@ fn of_2007() -> Vec<Case> {
             .caller(first_down()),
         case("entry down", regional(sp1), (Owa, A, A), ["refuse", "CAS-A1", "connect error", "server_down"])
             .caller(down(Box::leak(Box::new([Stop::Cas(Id::new(A))])))),
+        case("OWA down at the entry", regional(sp1), (Owa, A, A), ["refuse", "CAS-A1", "503", "server_down"])
+            .caller(stopped(A, Owa)),
+        case(
+            "OWA down at the target",
+            single_name(sp1),
+            (Owa, B, A),
+            ["refuse", "CAS-A1 CAS-B1", "error page", "server_down"],
+        )
+        .caller(stopped(B, Owa)),
+        case(
+            "another service down at the target",
+            single_name(sp1),
+            (Ews, B, A),
+            ["proxy", "CAS-A1 CAS-B1 MBX-B", "page", ""],
+        )
+        .caller(stopped(B, Owa)),
         case(
             "the name of a hop leads home",
             with(two_in_b(sp1), |t| {

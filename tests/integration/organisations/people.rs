@@ -143,9 +143,12 @@ pub(super) fn outages(d: &mut Dice, draft: &mut Draft, plan: &Plan) {
     }
     let server = &plan.servers[d.below(plan.servers.len())];
     let site = SITES[server.site];
-    let what = match d.below(4) {
+    let service = d.pick(&["pop", "imap", "owa", "eas", "ews"]);
+    let what = match d.below(6) {
         0 if server.cas => format!("site.{site}.cas"),
         1 if server.mailbox => format!("site.{site}.mailbox"),
+        2 if server.cas => format!("site.{site}.{service}"),
+        3 if server.cas && !server.name.is_empty() => format!("server.{}.{service}", server.name),
         _ if !server.name.is_empty() => format!("server.{}", server.name),
         _ => format!("server.{site}-CAS"),
     };

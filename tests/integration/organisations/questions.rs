@@ -63,10 +63,18 @@ impl Asked<'_> {
     }
 }
 
-/// The groups that are down for the whole run, as `--down` names them.
-pub(crate) fn down(scenario: &Scenario) -> Vec<Stop> {
+/// What is down for the whole run, as `--down` names it.
+#[derive(Default)]
+pub(crate) struct Down {
+    groups: Vec<Stop>,
+    services: Vec<(Id<CasGroup>, Protocol)>,
+}
+
+/// The groups and services that are down for the whole run.
+pub(crate) fn down(scenario: &Scenario) -> Down {
     let topology = &scenario.model.topology;
     let mut all = Vec::new();
+    let mut services = Vec::new();
     for outage in &scenario.model.workload.outages {
         match &outage.target {
             Target::Cas(site, None) => {
@@ -79,10 +87,14 @@ pub(crate) fn down(scenario: &Scenario) -> Vec<Stop> {
                 all.extend(cas.map(Stop::Cas));
                 all.extend(mailbox.map(Stop::Mailbox));
             }
+            Target::Service(site, protocol) => {
+                services.extend(topology.sites[site.index()].cas.iter().map(|id| (*id, *protocol)));
+            }
+            Target::ServerService { cas, number: None, protocol } => services.push((*cas, *protocol)),
             other => panic!("not drawn: {other:?}"),
         }
     }
-    all
+    Down { groups: all, services }
 }
 
 /// The servers that a client's name leads to, site by site: those of the first that has one up.
@@ -109,11 +121,11 @@ fn entries(topology: &Topology, flow: &flows::Flow, down: &[Stop]) -> Vec<Id<Cas
 }
 
 /// Every question, asked; and those whose name leads nowhere.
-pub(crate) fn asked<'s>(scenario: &'s Scenario, down: &'s [Stop]) -> Vec<Asked<'s>> {
+pub(crate) fn asked<'s>(scenario: &'s Scenario, down: &'s Down) -> Vec<Asked<'s>> {
     let (topology, workload) = (&scenario.model.topology, &scenario.model.workload);
     let mut all: Vec<Asked<'s>> = Vec::new();
     for flow in flows::of(topology, workload) {
-        for entry in entries(topology, &flow, down) {
+        for entry in entries(topology, &flow, &down.groups) {
             let known = |other: &Asked<'_>| {
                 (other.population, other.location, other.ask.protocol, other.ask.entry, other.ask.mailbox)
                     == (flow.population, flow.location, flow.protocol, entry, flow.mailbox)
@@ -131,7 +143,8 @@ pub(crate) fn asked<'s>(scenario: &'s Scenario, down: &'s [Stop]) -> Vec<Asked<'
                 path: flow.path,
                 device: flow.device,
                 proxied: false,
-                down,
+                down: &down.groups,
+                stopped: &down.services,
             };
             let ask = AccessQuery { topology, protocol: flow.protocol, entry, mailbox: flow.mailbox, caller };
             let found = explain(&ask);
@@ -160,7 +173,7 @@ pub(crate) fn of_kind(scenario: &Scenario, kind: &str) -> Vec<Mismatch> {
     if kind.starts_with("run") {
         run(scenario, &asked(scenario, &down), &mut wrong);
     } else {
-        checked(scenario, &asked(scenario, &[]), &mut wrong);
+        checked(scenario, &asked(scenario, &Down::default()), &mut wrong);
     }
     wrong.retain(|mismatch| mismatch.kind == kind);
     wrong
@@ -181,7 +194,12 @@ pub(crate) fn compared(scenario: &Scenario) -> Compared {
     let mut wrong = Vec::new();
     let met = run(scenario, &asked_now, &mut wrong);
     // The other two look at the organisation while nothing fails.
-    let whole = if down.is_empty() { asked_now } else { asked(scenario, &[]) };
+    let nothing = Down::default();
+    let whole = if down.groups.is_empty() && down.services.is_empty() {
+        asked_now
+    } else {
+        asked(scenario, &nothing)
+    };
     checked(scenario, &whole, &mut wrong);
     Compared { questions: whole.len(), met, wrong }
 }

@@ -114,6 +114,15 @@ pub(super) const RULES: &[Rule] = &[
         apply: |q, trace| fails(q, trace, Fault::Astray),
     },
     Rule {
+        id: "hop/service-down",
+        title: "The service is down on the target",
+        docs: "The target is up and the service is not. The entry cannot tell beforehand; sessions that it \
+               sends there fail.",
+        source: super::common::MEMORY,
+        confidence: Confidence::Memory,
+        apply: |q, trace| fails(q, trace, Fault::ServiceDown),
+    },
+    Rule {
         id: "hop/ssl-demanded",
         title: "The target demands SSL on an http hop",
         docs: "AllowProxyingWithoutSSL helps only if the target's virtual directory does not require SSL: \
@@ -224,6 +233,7 @@ fn asked(q: &View<'_>, fault: Fault, candidate: &Candidate, by_external: bool) -
         Fault::Cookie => owa && q.entry().generation.major() == 2010,
         Fault::NoFolder => owa && q.mailbox().generation.major() == 2007,
         Fault::Down => !q.ask.caller.down.is_empty(),
+        Fault::ServiceDown => !q.ask.caller.stopped.is_empty(),
         Fault::SslDemanded => q.entry().switches.allow_proxying_without_ssl,
         _ => true,
     }

@@ -64,6 +64,24 @@ const REACHED: &[Rule] = &[
         },
     },
     Rule {
+        id: "common/service-down",
+        title: "The service is down on the server that the client reached",
+        docs: "The server is up and the service that is asked for is not: POP3 and IMAP4, or the application pool \
+               of a web service, which is answered by HTTP 503. It is considered only where a service is said to \
+               be down; nobody who looks at servers takes it out.",
+        source: MEMORY,
+        confidence: Confidence::Memory,
+        apply: |q, trace| {
+            if !q.stopped(q.ask.entry) || !otherwise(q)?.reaches(Stop::Cas(q.ask.entry)) {
+                return None;
+            }
+            trace.note(|| q.service_down(&q.entry().name));
+            let web = q.protocol().service().is_some();
+            let sees = if web { ClientSees::Unavailable } else { ClientSees::ConnectError };
+            Some(Answer::refuse(q, Failure::ServerDown).seen_as(sees))
+        },
+    },
+    Rule {
         id: "common/publisher",
         title: "The server does not take the logon that the publisher passes on",
         docs: "A publisher that logs users of web services on passes their logon on: as Basic, which the virtual \

@@ -1,0 +1,166 @@
+//! What `--down` names: servers with all their roles, one role of a site, or one service.
+//!
+//! The words are those of `what` of an `[[outage]]`, or a bare name. Must not know what follows
+//! from it.
+
+use super::error::Error;
+use crate::kernel::Id;
+use crate::model::access::Stop;
+use crate::model::protocol::Protocol;
+use crate::model::topology::{CasGroup, MailboxGroup, Site, Topology};
+use crate::scenario::split_path;
+
+/// Client Access and Mailbox groups.
+type Groups = (Vec<Id<CasGroup>>, Vec<Id<MailboxGroup>>);
+
+/// What is down.
+#[derive(Debug, Default)]
+pub(super) struct Down {
+    /// Groups of servers, by role.
+    pub(super) stops: Vec<Stop>,
+    /// Services of Client Access servers that are up.
+    pub(super) services: Vec<(Id<CasGroup>, Protocol)>,
+    /// What there is to say about it, a sentence without its full stop each.
+    pub(super) notes: Vec<String>,
+}
+
+/// Which part of what a name stands for.
+#[derive(Clone, Copy)]
+enum Part {
+    All,
+    Cas,
+    Mailbox,
+    Service(Protocol),
+}
+
+impl Part {
+    fn parse(word: &str) -> Option<Self> {
+        match word {
+            "cas" => Some(Self::Cas),
+            "mailbox" => Some(Self::Mailbox),
+            service => Protocol::of_service(service).map(Self::Service),
+        }
+    }
+}
+
+impl Down {
+    /// Looks up every `--down`.
+    pub(super) fn read(names: &[String], topology: &Topology) -> Result<Self, Error> {
+        let mut down = Self::default();
+        for name in names {
+            down.add(name, topology)?;
+        }
+        Ok(down)
+    }
+
+    /// Whether a Client Access group is down as a whole.
+    pub(super) fn has(&self, id: Id<CasGroup>) -> bool {
+        self.stops.contains(&Stop::Cas(id))
+    }
+
+    fn add(&mut self, what: &str, topology: &Topology) -> Result<(), Error> {
+        if let Some((cas, mailbox)) = named(topology, what, true, true) {
+            return self.strike(topology, what, (cas, mailbox), Part::All);
+        }
+        let parts = split_path(what);
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        let (kind, name, part) = match parts.as_slice() {
+            [kind @ ("server" | "site"), name] => (*kind, *name, Part::All),
+            [kind @ ("server" | "site"), name, part] => {
+                (*kind, *name, Part::parse(part).ok_or_else(|| unknown(topology, what))?)
+            }
+            [name, part] => ("", *name, Part::parse(part).ok_or_else(|| unknown(topology, what))?),
+            [name] => ("", *name, Part::All),
+            _ => return Err(unknown(topology, what)),
+        };
+        if let Some(groups) = named(topology, name, kind != "server", kind != "site") {
+            return self.strike(topology, what, groups, part);
+        }
+        self.one_of_several(topology, what, name).then_some(()).ok_or_else(|| unknown(topology, what))
+    }
+
+    fn strike(
+        &mut self,
+        topology: &Topology,
+        what: &str,
+        (cas, mailbox): Groups,
+        part: Part,
+    ) -> Result<(), Error> {
+        let (stops, services) = (self.stops.len(), self.services.len());
+        match part {
+            Part::Service(protocol) => self.services.extend(cas.into_iter().map(|id| (id, protocol))),
+            Part::All | Part::Cas | Part::Mailbox => {
+                let front = cas.into_iter().map(Stop::Cas).filter(|_| !matches!(part, Part::Mailbox));
+                let stores = mailbox.into_iter().map(Stop::Mailbox).filter(|_| !matches!(part, Part::Cas));
+                self.stops.extend(front.chain(stores));
+            }
+        }
+        if (stops, services) == (self.stops.len(), self.services.len()) {
+            return Err(unknown(topology, what));
+        }
+        Ok(())
+    }
+
+    /// One of the servers alike of a group: the others go on.
+    fn one_of_several(&mut self, topology: &Topology, what: &str, name: &str) -> bool {
+        let Some((group, number)) = name.rsplit_once('-') else { return false };
+        let Ok(number @ 1..) = number.parse::<u32>() else { return false };
+        let Some((cas, mailbox)) = named(topology, group, false, true) else { return false };
+        let front = cas.iter().map(|id| topology.cas[id.index()].servers);
+        let stores = mailbox.iter().map(|id| topology.mailbox[id.index()].servers);
+        let Some(servers) = front.chain(stores).max().filter(|servers| number <= *servers) else {
+            return false;
+        };
+        if servers == 1 {
+            return self.strike(topology, what, (cas, mailbox), Part::All).is_ok();
+        }
+        let cut = if mailbox.is_empty() { "" } else { ", and mailboxes on it have nobody" };
+        self.notes
+            .push(format!("{name} is one of {servers} servers alike, and the others of {group} go on{cut}"));
+        true
+    }
+}
+
+/// The groups of servers that a name stands for: those of a server, else of a site.
+fn named(topology: &Topology, name: &str, sites: bool, servers: bool) -> Option<Groups> {
+    let site = topology.sites.iter().position(|s| s.name.eq_ignore_ascii_case(name)).map(Id::<Site>::new);
+    // Both roles of a machine have its name, or that with the role behind it.
+    let own = |group: &str, role: &str| {
+        group.eq_ignore_ascii_case(name)
+            || site.is_none() && group.eq_ignore_ascii_case(&format!("{name}{role}"))
+    };
+    let (cas, mailbox) = (|| topology.cas.iter().enumerate(), || topology.mailbox.iter().enumerate());
+    let server = (
+        cas().filter(|(_, group)| own(&group.name, "-CAS")).map(|(at, _)| Id::new(at)).collect::<Vec<_>>(),
+        mailbox()
+            .filter(|(_, group)| own(&group.name, "-MBX"))
+            .map(|(at, _)| Id::new(at))
+            .collect::<Vec<_>>(),
+    );
+    if servers && !(server.0.is_empty() && server.1.is_empty()) {
+        return Some(server);
+    }
+    let site = site.filter(|_| sites)?;
+    let of_site = (
+        cas().filter(|(_, group)| group.site == site).map(|(at, _)| Id::new(at)).collect(),
+        mailbox().filter(|(_, group)| group.site == site).map(|(at, _)| Id::new(at)).collect(),
+    );
+    Some(of_site)
+}
+
+fn unknown(topology: &Topology, what: &str) -> Error {
+    let groups = topology.cas.iter().map(|g| &g.name).chain(topology.mailbox.iter().map(|g| &g.name));
+    let mut names: Vec<&str> = groups.map(String::as_str).collect();
+    names.sort_unstable();
+    names.dedup();
+    let list = |all: &[&str]| {
+        if all.len() > 12 { format!("{}, ...", all[..12].join(", ")) } else { all.join(", ") }
+    };
+    let sites: Vec<&str> = topology.sites.iter().map(|site| site.name.as_str()).collect();
+    Error::question(format!(
+        "no site or server {what}; sites: {}; servers: {}; of either also one service or role, such as \
+         server.NAME.pop or site.NAME.cas",
+        list(&sites),
+        list(&names),
+    ))
+}

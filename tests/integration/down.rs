@@ -1,0 +1,195 @@
+//! Down is down in every role: what `--down` names in `explain`, and an outage of the same
+//! words over a whole run, are one answer in every release.
+
+use casim::model::access::Failure;
+use casim::results::{SessionOutcome, SessionRecord};
+use serde_json::Value;
+
+use crate::support::{self, Sandbox};
+
+/// A hub on the Internet and a branch behind it; `branch` are the branch's servers, `what`
+/// is down all day.
+fn organisation(release: &str, branch: &str, what: &str) -> String {
+    // What 2007 and 2010 need at a target that is proxied to.
+    let older = release.starts_with("2007") || release.starts_with("2010");
+    let owa = if older { "owa = { auth = [\"integrated\"] }\n" } else { "" };
+    format!(
+        r#"
+exchange = "{release}"
+[run]
+window = "09:00 - 09:25"
+warmup = "1 min"
+[clients]
+owa_think = "5 s"
+pop_poll = "4 min"
+eas_heartbeat = "4 min"
+ews_requests_per_day = 400
+day_begins = "09:00 - 09:04"
+[[site]]
+name = "Hub"
+internet = {{ bandwidth = "1 Gbps" }}
+[[site.server]]
+name = "EX-HUB"
+cas = {{ servers = 1 }}
+mailbox = {{ servers = 1 }}
+pop_imap = true
+[[site]]
+name = "Branch"
+{}
+[[link]]
+between = ["Hub", "Branch"]
+bandwidth = "1 Gbps"
+latency = "10 ms"
+[[namespace]]
+name = "mail.example.com"
+internet = ["Hub"]
+[[population]]
+name = "staff"
+home = "Branch"
+mailboxes = 12
+concurrent = "100 %"
+day = "flat8h"
+profile = {{ sent = 60, received = 60, read = 100, deleted = 20, owa_logons = 40 }}
+clients = {{ owa = 1.0, eas = 1.0, ews = 1.0, pop = 1.0, imap = 1.0 }}
+[[outage]]
+what = "{what}"
+at = "00:00"
+for = "24 h"
+"#,
+        branch.replace("OWA\n", owa),
+    )
+}
+
+/// One machine for both roles.
+const BOTH: &str = "[[site.server]]\nname = \"EX-BR\"\ncas = { servers = 1 }\nmailbox = { servers = 1 }\n\
+                    pop_imap = true\nOWA\n";
+/// A machine for each role.
+const APART: &str = "[[site.server]]\nname = \"BR-CAS1\"\ncas = { servers = 1 }\npop_imap = true\nOWA\n\
+                     [[site.server]]\nname = \"BR-MBX1\"\nmailbox = { servers = 1 }\n";
+
+/// Releases, the branch's servers and their mailbox server, what is down, and who is
+/// refused for it among OWA, ActiveSync, EWS, POP3 and IMAP4.
+const DOWN: &[(&[&str], &str, &str, &str, &str)] = &[
+    // The machine, in every release.
+    (
+        &["2007 SP3", "2010 SP3", "2013", "2016", "2019"],
+        BOTH,
+        "EX-BR",
+        "server.EX-BR",
+        "owa eas ews pop imap",
+    ),
+    (
+        &["2007 SP3", "2010 SP3", "2013", "2016", "2019"],
+        BOTH,
+        "EX-BR",
+        "server.EX-HUB",
+        "owa eas ews pop imap",
+    ),
+    // One role of it: from 2013 on the front end of the target is not on the way.
+    (&["2007 SP3", "2010 SP3"], BOTH, "EX-BR", "site.Branch.cas", "owa eas ews pop imap"),
+    (&["2013", "2016", "2019"], BOTH, "EX-BR", "site.Branch.cas", ""),
+    (&["2007 SP3", "2010 SP3", "2013", "2016"], BOTH, "EX-BR", "site.Branch.mailbox", "owa eas ews pop imap"),
+    // Roles apart.
+    (&["2007 SP3", "2010 SP3"], APART, "BR-MBX1", "server.BR-CAS1", "owa eas ews pop imap"),
+    (&["2013"], APART, "BR-MBX1", "server.BR-CAS1", ""),
+    (&["2007 SP3", "2010 SP3", "2013"], APART, "BR-MBX1", "server.BR-MBX1", "owa eas ews pop imap"),
+    // POP3 and IMAP4 are two services, at the entry and at the target, back end included.
+    (&["2010 RTM", "2010 SP3", "2013", "2016", "2019"], BOTH, "EX-BR", "server.EX-HUB.pop", "pop"),
+    (&["2010 RTM", "2010 SP3", "2013", "2016", "2019"], BOTH, "EX-BR", "server.EX-BR.pop", "pop"),
+    (&["2010 SP3", "2013", "2016"], BOTH, "EX-BR", "server.EX-BR.imap", "imap"),
+    (&["2010 SP3", "2016"], BOTH, "EX-BR", "site.Branch.imap", "imap"),
+    (&["2010 SP3", "2016"], BOTH, "EX-BR", "site.Hub.imap", "imap"),
+    (&["2010 SP3"], APART, "BR-MBX1", "server.BR-CAS1.imap", "imap"),
+    // A web service: the target's counts where it is proxied to, not from 2013 on.
+    (&["2007 SP3", "2010 SP3", "2016"], BOTH, "EX-BR", "server.EX-HUB.owa", "owa"),
+    (&["2007 SP3", "2010 SP3"], BOTH, "EX-BR", "server.EX-BR.owa", "owa"),
+    (&["2007 SP3", "2010 SP3"], BOTH, "EX-BR", "server.EX-BR.eas", "eas"),
+    (&["2016", "2019"], BOTH, "EX-BR", "server.EX-BR.owa", ""),
+    (&["2007 SP3", "2010 SP3"], APART, "BR-MBX1", "server.BR-CAS1.ews", "ews"),
+];
+
+/// How the sessions of a protocol fared: whether any was served, and why others failed.
+fn fates(rows: &[SessionRecord], token: &str) -> (bool, Vec<Failure>) {
+    let of = rows.iter().filter(|row| row.protocol.is_some_and(|p| p.token() == token));
+    let mut served = false;
+    let mut failed = Vec::new();
+    for row in of {
+        match (row.outcome, row.failure) {
+            (SessionOutcome::Failed, Some(failure)) if !failed.contains(&failure) => failed.push(failure),
+            (SessionOutcome::Failed, _) => {}
+            (_, _) => served |= row.latency_count > 0 || row.held_requests > 0,
+        }
+    }
+    (served, failed)
+}
+
+#[test]
+fn what_is_down_is_one_answer_in_explain_and_a_run() {
+    let sandbox = Sandbox::new();
+    for &(releases, branch, mailbox, what, refused) in DOWN {
+        for release in releases {
+            let text = organisation(release, branch, what);
+            sandbox.write("down.toml", &text);
+            let scenario = support::read(&text);
+            let (_, rows) = support::play(&scenario.model, &scenario.experiment);
+            for protocol in ["owa", "eas", "ews", "pop", "imap"] {
+                if release.starts_with("2007") && ["pop", "imap"].contains(&protocol) {
+                    continue; // not forwarded at all
+                }
+                let wanted = refused.split(' ').any(|word| word == protocol);
+                let ran = sandbox.run(&[
+                    "explain",
+                    "down.toml",
+                    "--json",
+                    "--protocol",
+                    protocol,
+                    "--entry",
+                    "EX-HUB",
+                    "--mailbox",
+                    mailbox,
+                    "--down",
+                    what,
+                ]);
+                assert_eq!(ran.code, Some(0), "{release} {what}: {}", ran.stderr);
+                let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
+                let said = answer["failure"].as_str().unwrap_or("");
+                let case = format!("{release}, {what} down, {protocol}");
+                assert_eq!(said, if wanted { "server_down" } else { "" }, "{case}");
+                let (served, failed) = fates(&rows, protocol);
+                let expected = if wanted { vec![Failure::ServerDown] } else { Vec::new() };
+                assert_eq!((served, failed), (!wanted, expected), "{case}: the run");
+            }
+        }
+    }
+}
+
+/// One of two servers alike loses POP3: those who enter by it are refused until it is back,
+/// the others and IMAP4 notice nothing.
+#[test]
+fn a_service_of_one_of_two_servers_alike() {
+    let people = "[[population]]\nname = \"staff\"\nhome = \"HQ\"\nmailboxes = 100\nconcurrent = \"100 %\"\n\
+                  day = \"flat8h\"\nclients = { pop = 1.0, imap = 1.0 }\n";
+    let text = format!(
+        "exchange = \"2010 SP3\"\n[run]\nwindow = \"09:00 - 10:00\"\nwarmup = \"1 min\"\n\
+         [clients]\npop_poll = \"4 min\"\n\
+         [[site]]\nname = \"HQ\"\ninternet = {{ bandwidth = \"1 Gbps\" }}\ncas.servers = 2\nmailbox.servers = 1\n\
+         pop_imap = true\n[[namespace]]\nname = \"mail.example.com\"\ninternet = [\"HQ\"]\n{people}\
+         [[outage]]\nwhat = \"server.HQ-CAS-2.pop\"\nat = \"09:20\"\nfor = \"20 min\"\n"
+    );
+    let scenario = support::read(&text);
+    let (result, rows) = support::play(&scenario.model, &scenario.experiment);
+    let imap = fates(&rows, "imap");
+    assert_eq!(imap, (true, Vec::new()));
+    let polls: Vec<_> = rows.iter().filter(|row| row.protocol.is_some_and(|p| p.token() == "pop")).collect();
+    const MINUTE: u64 = 60_000_000_000;
+    let meanwhile = |row: &&&SessionRecord| (21 * MINUTE..41 * MINUTE).contains(&row.start.0);
+    let all = polls.iter().filter(meanwhile).count();
+    let lost = polls.iter().filter(|row| row.failure == Some(Failure::ServerDown)).count();
+    assert!(all > 400 && lost * 3 > all && lost * 3 < all * 2, "{lost} of {all}");
+    assert!(polls.iter().filter(|row| row.failure.is_some()).all(|row| meanwhile(&row)));
+    // A station for each server, and one of them was down.
+    let services = result.servers.iter().filter(|row| row.role.token() == "service");
+    let each: Vec<_> = services.flat_map(|row| &row.each).collect();
+    let up: Vec<f64> = each.iter().map(|row| row.replications[0].availability).collect();
+    assert!(up.len() == 2 && up[0] == 1.0 && (up[1] - 2.0 / 3.0).abs() < 1e-9, "{up:?}");
+}
