@@ -15,6 +15,7 @@ use crate::model::access::{AccessQuery, Route, Stop};
 use crate::model::directory::Service;
 use crate::model::protocol::Protocol;
 use crate::model::switches::Certificate;
+pub use crate::model::switches::covers;
 use crate::model::topology::{Address, CasGroup, Site, Way};
 use crate::model::workload::Location;
 use crate::scenario::Scenario;
@@ -331,15 +332,6 @@ fn of_port(s: &Subject<'_>, flow: &Flow, step: &Move, port: u16) -> String {
         words.push("they send by SMTP submission (port 587): not simulated");
     }
     words.join("; ")
-}
-
-/// Whether a certificate with these names is good for a host; `*.` stands for one label.
-#[must_use]
-pub fn covers(held: &[String], host: &str) -> bool {
-    held.iter().any(|name| match name.strip_prefix("*.") {
-        Some(rest) => host.split_once('.').is_some_and(|(_, tail)| tail == rest),
-        None => name == host,
-    })
 }
 
 /// Names that clients use at a group, with the protocols, as its certificate has to hold them.

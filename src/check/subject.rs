@@ -10,7 +10,6 @@ use super::flows::{self, Flow, Lost};
 use crate::clients::expected::offered_load::{LimitDemand, OfferedLoad, demand};
 use crate::kernel::{Id, SimSpan, SimTime};
 use crate::model::Model;
-
 use crate::model::directory::Service;
 use crate::model::protocol::Protocol;
 use crate::model::topology::{CasGroup, MailboxGroup, Topology};

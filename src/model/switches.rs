@@ -136,8 +136,9 @@ pub enum Certificate {
     Own,
 }
 
-/// Facts about certificates, balancers and publishing. No rule of routing reads them;
-/// the linter does, and a run those of the certificate, the balancer and the publisher.
+/// Facts about certificates, balancers and publishing. The linter reads them, and a run those
+/// of the certificate, the balancer and the publisher; of the rules of routing one reads the
+/// names of a certificate: where an entry is told to trust no other.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Publishing {
     /// Names in the certificate, lower case, `*.` for any first label; empty: not stated.
@@ -154,6 +155,24 @@ pub struct Publishing {
     pub idle_timeout: Option<SimSpan>,
     /// A publisher before these servers shows them its own address instead of the clients'.
     pub hides_client_addresses: bool,
+}
+
+/// Whether a certificate with these names is good for a host; `*.` stands for one label.
+#[must_use]
+pub fn covers(held: &[String], host: &str) -> bool {
+    held.iter().any(|name| match name.strip_prefix("*.") {
+        Some(rest) => host.split_once('.').is_some_and(|(_, tail)| tail == rest),
+        None => name == host,
+    })
+}
+
+impl Publishing {
+    /// Whether the certificate is good for a host, `*.` standing for one label; it is where its
+    /// names are not stated.
+    #[must_use]
+    pub fn certified(&self, host: &str) -> bool {
+        self.certificate_names.is_empty() || covers(&self.certificate_names, host)
+    }
 }
 
 impl Default for CasSwitches {

@@ -5,6 +5,7 @@ mod advice;
 mod architecture;
 mod bottlenecks;
 mod calibration;
+mod cases;
 mod check;
 mod cli;
 mod clients;

@@ -1,5 +1,7 @@
 //! Lints of the hop from server to server.
 
+use std::collections::BTreeMap;
+
 use super::search::{Unfit, Whose, build_words, candidates, failing, own_url, service_name, whom, whose};
 use crate::check::finding::{Finding, Lint};
 use crate::check::fixes::{assigned, directory, listed};
@@ -7,7 +9,7 @@ use crate::check::flows::Flow;
 use crate::check::subject::Subject;
 use crate::diagnostics::Severity;
 use crate::kernel::Id;
-use crate::model::access::{Confidence, Decision, Failure};
+use crate::model::access::{Confidence, Decision, Failure, Mechanism};
 use crate::model::directory::{Authentication, Service};
 use crate::model::protocol::Protocol;
 use crate::model::release::Generation;
@@ -110,8 +112,9 @@ pub const LINTS: &[Lint] = &[
         id: "L21",
         severity: Severity::Warning,
         title: "self-signed target and AllowInternalUntrustedCerts=0",
-        docs: "An entry server accepts the self-signed certificate of a target unless the registry value \
-               AllowInternalUntrustedCerts is 0 (event 43).",
+        docs: "An entry server accepts a self-signed certificate of a target, or one without the name in the URL \
+               that it is proxied by, unless the registry value AllowInternalUntrustedCerts is 0 (event 43). While \
+               it is accepted, a certificate without the name is a note.",
         source: "event documentation: MSExchange OWA 43",
         confidence: Confidence::Source,
         find: untrusted,
@@ -404,22 +407,55 @@ fn no_bypass(s: &Subject<'_>) -> Vec<Finding> {
 }
 
 fn untrusted(s: &Subject<'_>) -> Vec<Finding> {
-    pairs(s, &[Failure::UntrustedCertificate])
-        .into_iter()
-        .map(|(entry, target, unfit)| {
-            let path = format!("{}.cas.allow_internal_untrusted_certs", s.cas_path(entry));
-            let message = format!(
-                "{} does not accept the self-signed certificate of {}",
-                s.cas(entry).name,
-                s.cas(target).name
-            );
-            unfit.finding(s, path.clone(), &message).fix(
-                format!("{path}=true"),
-                "Set-ItemProperty \"HKLM:\\SYSTEM\\CurrentControlSet\\Services\\MSExchange OWA\" \
+    let refused = pairs(s, &[Failure::UntrustedCertificate]);
+    let refused = refused.into_iter().map(|(entry, target, unfit)| {
+        let path = format!("{}.cas.allow_internal_untrusted_certs", s.cas_path(entry));
+        let (entry, target) = (s.cas(entry), s.cas(target));
+        let which = if target.switches.self_signed { "self-signed certificate" } else { "certificate" };
+        let why = if target.switches.self_signed { "" } else { ", which lacks the name of its URL" };
+        let message = format!("{} does not accept the {which} of {}{why}", entry.name, target.name);
+        unfit.finding(s, path.clone(), &message).fix(
+            format!("{path}=true"),
+            "Set-ItemProperty \"HKLM:\\SYSTEM\\CurrentControlSet\\Services\\MSExchange OWA\" \
                  AllowInternalUntrustedCerts 1 -Type DWord",
-            )
-        })
-        .collect()
+        )
+    });
+    refused.chain(unnamed(s)).collect()
+}
+
+/// Targets whose certificate lacks a name by which they are proxied to, while that is accepted.
+fn unnamed(s: &Subject<'_>) -> Vec<Finding> {
+    let mut found: BTreeMap<(Id<CasGroup>, &str), Vec<&Flow>> = BTreeMap::new();
+    for flow in &s.flows {
+        let (Some(service), (_, Some(route))) = (flow.protocol.service(), flow.last()) else { continue };
+        if !(route.rule.starts_with("hop/") && route.mechanism == Mechanism::Proxy) {
+            continue;
+        }
+        for id in super::search::candidates(s, flow.mailbox) {
+            let group = s.cas(id);
+            let bypass = group.switches.internal_nlb_bypass_url.as_ref().filter(|_| service == Service::Ews);
+            let url = bypass.or(group.directory(service).internal_url.as_ref()).filter(|url| url.secure);
+            let Some(url) = url.filter(|url| !group.switches.publishing.certified(&url.host)) else {
+                continue;
+            };
+            found.entry((id, &url.host)).or_default().push(flow);
+        }
+    }
+    let finding = |((id, host), flows): ((Id<CasGroup>, &str), Vec<&Flow>)| {
+        let path = format!("{}.cas.certificate_names", s.cas_path(id));
+        let message = format!(
+            "the certificate of {} lacks {host}, by which it is proxied to; servers accept that of each other \
+             unless AllowInternalUntrustedCerts is 0",
+            s.cas(id).name
+        );
+        let held = s.cas(id).switches.publishing.certificate_names.iter().map(String::as_str);
+        let names: Vec<String> = held.chain([host]).map(|name| format!("\"{name}\"")).collect();
+        let names = names.join(", ");
+        let command = format!("New-ExchangeCertificate -GenerateRequest -DomainName {names}");
+        let found = Finding::at(&path, message).touching(s.users(flows.into_iter()));
+        Finding { severity: Some(Severity::Note), ..found.fix(format!("{path}=[{names}]"), command) }
+    };
+    found.into_iter().map(finding).collect()
 }
 
 /// Closed ports between sites: a finding for each rule of the firewall and pair of sites.

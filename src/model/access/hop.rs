@@ -13,7 +13,7 @@ use std::ops::Deref;
 use super::answer::Ends;
 use super::failure::Failure;
 use super::leads::{Leads, NameKind};
-use super::query::{AccessQuery, Index, Query, on_off, url_words};
+use super::query::{AccessQuery, Index, Query, certificate_words, on_off, url_words};
 use crate::kernel::Id;
 use crate::model::directory::{Authentication, Service, Url};
 use crate::model::protocol::Protocol;
@@ -303,7 +303,8 @@ fn directory_fault(
 /// What becomes of the hop at the server that receives it.
 fn arrival_fault(q: &Query<'_>, at: Id<CasGroup>, url: &Url, by_external: bool) -> Option<Fault> {
     let (entry, target) = (q.entry(), q.cas(at));
-    if url.secure && target.switches.self_signed && !entry.switches.allow_internal_untrusted_certs {
+    let trusted = !target.switches.self_signed && target.switches.publishing.certified(&url.host);
+    if url.secure && !trusted && !entry.switches.allow_internal_untrusted_certs {
         return Some(Fault::Untrusted);
     }
     if q.closed_port(target.site, &[if url.secure { 443 } else { 80 }]).is_some() {
@@ -421,9 +422,7 @@ pub(super) fn describe(
     let host = url.map_or("", |u| u.host.as_str());
     let yes_no = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
     match fault {
-        Fault::ServiceDown => {
-            (format!("{} service on {} is up", q.protocol().title(), target.name), yes_no(!q.stopped(id)))
-        }
+        Fault::ServiceDown => (q.service_down(&target.name).0, yes_no(!q.stopped(id))),
         Fault::NoInternalUrl if q.protocol() == Protocol::Ews => {
             (format!("InternalNLBBypassUrl or InternalURL of {directory}"), url_words(url))
         }
@@ -460,7 +459,7 @@ pub(super) fn describe(
             format!("certificate of {}", target.name),
             format!(
                 "{} (AllowInternalUntrustedCerts on {}: {})",
-                if target.switches.self_signed { "self-signed" } else { "trusted" },
+                certificate_words(target, host),
                 entry.name,
                 u8::from(entry.switches.allow_internal_untrusted_certs),
             ),

@@ -359,6 +359,15 @@ pub(super) fn on_off(on: bool) -> String {
     if on { "on" } else { "off" }.to_owned()
 }
 
+/// Of what kind the certificate is that a hop to this host meets.
+pub(super) fn certificate_words(target: &CasGroup, host: &str) -> &'static str {
+    match (target.switches.self_signed, target.switches.publishing.certified(host)) {
+        (true, _) => "self-signed",
+        (false, true) => "trusted",
+        (false, false) => "without the name of the URL",
+    }
+}
+
 /// A URL in words.
 pub(super) fn url_words(url: Option<&Url>) -> String {
     url.map_or_else(|| "not set".to_owned(), |u| u.text.clone())
