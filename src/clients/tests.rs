@@ -11,20 +11,16 @@ use std::sync::Arc;
 use super::steps::{EasStep, OutlookStep, OwaStep, PopStep, Step};
 use super::{Roster, compile};
 use crate::itinerary::{Balancing, Network, PARAMS, PARTS, Part};
-use crate::kernel::distribution::Distribution;
-use crate::kernel::random::Key;
-use crate::kernel::{Id, SimSpan, SimTime};
-use crate::model::Model;
+use crate::kernel::{Id, SimSpan, SimTime, distribution::Distribution, random::Key};
 use crate::model::access::{Decision, Failure, Mechanism, Rules};
 use crate::model::directory::{Authentication, Service, Url, VirtualDirectory};
-use crate::model::protocol::Protocol;
-use crate::model::release::Generation;
 use crate::model::topology::{
     CasGroup, InternetPipe, MailboxGroup, Namespace, Region, Site, SiteLink, Topology,
 };
 use crate::model::workload::{
     ClientSettings, DayCurve, Location, Population, Profile, ProtocolUse, Workload,
 };
+use crate::model::{Model, protocol::Protocol, release::Generation};
 use crate::sim::{self, Driver, Ended, Engine, Horizon, Opening, Outcome, Unwatched};
 
 mod limits;
