@@ -11,10 +11,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Down;
 use super::finding::{Finding, Report};
 use super::fixes::Fix;
 use super::flows;
+use super::looked::{Down, findings_while};
 use crate::diagnostics::Severity;
 use crate::model::protocol::Protocol;
 use crate::scenario::{Override, Scenario};
@@ -48,7 +48,7 @@ fn mark(lint: &'static str, finding: &Finding) -> Mark {
 impl State {
     fn of(scenario: &Scenario, down: &Down<'_>) -> Self {
         let (mut grave, mut all) = (BTreeMap::new(), BTreeSet::new());
-        for report in super::findings_while(scenario, down) {
+        for report in findings_while(scenario, down) {
             let mark = mark(report.lint.id, &report.finding);
             if report.severity != Severity::Note {
                 grave.insert(mark.clone(), report.finding.proposals());
