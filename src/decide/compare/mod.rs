@@ -1,7 +1,7 @@
 //! Is another system better, for whom, and does that matter?
 //!
 //! [`Compare`] plays the same replications of every side and is stepped as a
-//! [`Study`]: [`Compare::next_round`] says how many more pairs are wanted, [`Compare::add`]
+//! [`Study`](crate::study::Study): [`Compare::next_round`] says how many more pairs are wanted, [`Compare::add`]
 //! plays them, [`Compare::result`] judges what is there. [`of_results`] judges results that
 //! were kept. Who is matched with whom: [`matching`]; what is read off a result:
 //! [`measured`]; words and families: [`judge`]; settings and ways that differ: [`keys`] and

@@ -1,7 +1,7 @@
 //! How a comparison is shown: its tables, its summary and its JSON.
 //!
 //! Decides nothing. Parts: [`tables`] for the CSV files, [`text`] for the terminal and
-//! Markdown, [`json`] for programs; [`words`] for what all of them say.
+//! Markdown, [`json`] for programs; `words` for what all of them say.
 
 pub mod json;
 pub mod tables;

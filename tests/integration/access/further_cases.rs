@@ -11,8 +11,9 @@ use casim::model::protocol::Protocol;
 use casim::model::release::Build;
 use casim::model::release::Generation;
 use casim::model::switches::CrossSiteRedirectType;
-use casim::model::topology::Topology;
-use casim::model::topology::{FirewallRule, NameFact, RtmDevice};
+use casim::model::topology::{
+    Delegation, FirewallRule, NameFact, PreAuthentication, Publisher, RtmDevice, Topology,
+};
 
 use super::fixture::{
     add_cas, add_mailbox, cas, legacy, mailbox, multi_role, publish, regional, single_name, two_sites, url,
@@ -195,6 +196,21 @@ fn of_2007() -> Vec<Case> {
             single_name(sp1),
             (Owa, B, B),
             ["refuse", "CAS-B1", "connect error", "name_not_resolved"],
+        )
+        .caller(Caller { place: Some(ClientPlace::Internet), ..Caller::default() }),
+        case(
+            "the publisher passes on what is not taken",
+            with(single_name(sp1), |t| {
+                t.sites[A].publisher = Some(Publisher {
+                    ends_connections: true,
+                    pre_authentication: PreAuthentication::Forms,
+                    delegation: Delegation::Kerberos,
+                    idle_timeout: None,
+                    capacity: None,
+                });
+            }),
+            (Owa, A, A),
+            ["refuse", "CAS-A1", "error page", "delegation_refused"],
         )
         .caller(Caller { place: Some(ClientPlace::Internet), ..Caller::default() }),
         case(
