@@ -39,6 +39,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
+#[cfg(feature = "cli")]
 pub(crate) use path::split_path;
 pub use spans::Spans;
 
