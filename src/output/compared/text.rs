@@ -217,9 +217,9 @@ fn closing(out: &mut dyn Write, comparison: &Comparison, against: &Against) -> i
     let of = |said| against.count(said);
     writeln!(
         out,
-        "\n{} of {}: {} better, {} worse, {} the same, {} with no difference shown, {} with too few replications",
-        shown,
+        "\n{}, {} of them above: {} better, {} worse, {} the same, {} with no difference shown, {} with too few replications",
         count(all, "row"),
+        shown,
         of(Said::Better),
         of(Said::Worse),
         of(Said::Same),
