@@ -266,16 +266,16 @@ fn counterfactuals_do_what_they_promise() {
     for (file, each) in [
         ("tests/advice/routing/one-of-two.toml", 1),
         ("tests/advice/routing/both-roles-2016.toml", 1),
-        ("tests/advice/public/11-coexistence-2016-2010.toml", 9),
+        ("tests/advice/public/11-coexistence-2016-2010.toml", 5),
         ("scenarios/missing-integrated-auth.toml", 9),
-        ("scenarios/regional-2010-silent.toml", 7),
-        ("scenarios/back-end-2003.toml", 7),
+        ("scenarios/regional-2010-silent.toml", 3),
+        ("scenarios/back-end-2003.toml", 3),
     ] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
         literal::keep_promises(&path, &loaded(&path, &[]), each, 40, &mut all);
     }
     assert!(all.wrong.is_empty(), "{}", all.wrong.join("\n"));
-    assert!(all.promised >= 100, "{} of {} questions", all.promised, all.questions);
+    assert!(all.promised >= 150, "{} of {} questions", all.promised, all.questions);
 }
 
 /// A refusal tells first what mends it, and of that settings of servers before what the client

@@ -91,6 +91,16 @@ fn check_names_what_a_multiplied_load_exceeds() {
         assert!(found.contains(what), "{what}: {found}");
     }
     assert_eq!(checked("\"5000 %\""), found);
+    // From outside, on a scenario that is small.
+    let sandbox = Sandbox::small();
+    let outside = |load: &str| {
+        let ran = sandbox.run(&["check", "small.toml", "--set", load]);
+        assert_code(&ran, 1);
+        ran.stdout
+    };
+    let told = outside("run.load=500");
+    assert!(told.contains("is offered"), "{told}");
+    assert_eq!(outside("run.load=\"50000 %\""), told);
 }
 
 /// One core that the day fills to a third at ten: the goal of 80 % falls at x2.4, while its mean

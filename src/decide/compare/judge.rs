@@ -153,7 +153,7 @@ fn open(against: &[Against], look: &Look) -> usize {
 /// A changed verdict first, then what changes most.
 fn sort(rows: &mut [ComparedRow]) {
     let size = |row: &ComparedRow| match (row.ratio, row.difference.as_ref().map(|d| d.estimate)) {
-        (Some((ratio, _)), _) if ratio > 0.0 => ratio.ln_abs(),
+        (Some((ratio, _)), _) if ratio > 0.0 => distance(ratio),
         (_, Some(estimate)) if estimate != 0.0 => f64::INFINITY,
         _ => 0.0,
     };
@@ -166,16 +166,10 @@ fn sort(rows: &mut [ComparedRow]) {
     });
 }
 
-/// How far a ratio is from 1, whichever way: the same for a half and for twice.
-trait LnAbs {
-    fn ln_abs(self) -> f64;
-}
-
-impl LnAbs for f64 {
-    // Orders rows as the logarithm would, without one.
-    fn ln_abs(self) -> f64 {
-        if self < 1.0 { 1.0 / self } else { self }
-    }
+/// How far a ratio above 0 is from 1, whichever way: the same for a half and for twice, in the
+/// order of its logarithm.
+fn distance(ratio: f64) -> f64 {
+    ratio.max(1.0 / ratio)
 }
 
 fn sided(side: &Side<'_>, level: f64) -> Sided {
