@@ -29,9 +29,11 @@ mod address_list;
 pub mod compile;
 pub mod custom;
 mod day;
+mod detours;
 pub mod expected;
 mod play;
 pub mod roster;
+mod session_limit;
 pub mod steps;
 #[cfg(test)]
 mod tests;

@@ -12,8 +12,11 @@ use std::sync::Arc;
 
 use super::address_list::AddressList;
 use super::day::DayBound;
+use super::detours::Detours;
+pub use super::session_limit::SessionLimit;
+pub(super) use super::session_limit::Whose;
 use super::steps::{Machine, STEPS, Step};
-use crate::itinerary::{LinkDirection, PoolFamily, Program, StationGroup};
+use crate::itinerary::{LinkDirection, Program, StationGroup};
 use crate::kernel::distribution::Sampler;
 use crate::kernel::{Id, SimSpan, SimTime};
 use crate::model::access::{Decision, Failure, Mechanism};
@@ -139,6 +142,8 @@ pub struct Cohort {
     pub first: Option<Id<StationGroup>>,
     /// Servers that the entry forwards to, when bound for the session.
     pub target: Option<Id<StationGroup>>,
+    /// Servers behind the entry that refuse it.
+    pub(super) refused_by: Option<Id<StationGroup>>,
     /// Services at entry and target that fail on their own.
     pub service_stations: [Option<Id<StationGroup>>; 2],
     /// The target is always the first server (2007 EAS neither balances nor fails over).
@@ -186,8 +191,8 @@ impl Cohort {
         own == (other.population, other.protocol, other.location, other.namespace, other.mailbox_site)
             && (self.mailbox, self.entry, self.first, self.target, self.service_stations)
                 == (other.mailbox, other.entry, other.first, other.target, other.service_stations)
-            && (self.rtt, self.first_rtt, self.refused, self.target_is_first)
-                == (other.rtt, other.first_rtt, other.refused, other.target_is_first)
+            && (self.rtt, self.first_rtt, self.refused, self.refused_by, self.target_is_first)
+                == (other.rtt, other.first_rtt, other.refused, other.refused_by, other.target_is_first)
             && (self.idle_timeout, self.scattered, self.address, self.pool)
                 == (other.idle_timeout, other.scattered, other.address, other.pool)
             && self.unknown_session.is_some() == other.unknown_session.is_some()
@@ -221,30 +226,6 @@ pub(super) struct Strangers {
     pub(super) first: u32,
     pub(super) count: u32,
     pub(super) program: Program,
-}
-
-/// By what a limit tells clients apart.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Whose {
-    /// Not at all: the server's own limit.
-    Server,
-    /// By the Mailbox server behind it.
-    Mailbox,
-    /// By user or address: the mailbox's number, taken modulo `count`, from `base` on.
-    Key { base: u32, count: u32 },
-}
-
-/// A limit that a session meets when it begins.
-#[derive(Clone, Debug)]
-pub struct SessionLimit {
-    pub(super) family: Id<PoolFamily>,
-    /// What a session holds of it.
-    pub(super) units: u32,
-    pub(super) whose: Whose,
-    /// The station that counts, where it is not the server entered by.
-    pub(super) station: Option<u32>,
-    /// What a client does that finds it reached.
-    pub(super) turned_away: Program,
 }
 
 /// What forgets a connection on which nothing is sent.
@@ -313,6 +294,8 @@ pub(super) struct Alternatives {
     pub(super) standbys: u32,
     /// Place in [`Roster::address_lists`], or [`NONE`] where their name has one address.
     pub(super) addresses: u32,
+    /// Place in [`Roster::detours`], or [`NONE`] where nothing that is down changes the way.
+    pub(super) detours: u32,
 }
 
 /// A name as clients inside or on the Internet see it, where it may lead to several
@@ -472,6 +455,8 @@ pub struct Roster {
     pub(super) cohort_of: Vec<u32>,
     /// Alternatives that take each other's clients over.
     pub(super) standbys: Vec<Vec<u32>>,
+    /// What clients do instead while servers are down.
+    pub(super) detours: Detours,
     /// Answers with several addresses.
     pub(super) address_lists: Vec<AddressList>,
     /// Names that may lead to several sites.

@@ -13,21 +13,19 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::addresses::{addresses, begins, list};
-use super::cohort::CohortWriter;
-use super::inputs::{ClientTraits, Combination, Inputs, Users};
-use super::placement::{nth_by_name, nth_of, resolve};
-use super::redirects::{Arrival, follow_redirects, turns_to};
+use super::addresses::{addresses, list};
+use super::arrivals::arrives;
+use super::blocks::{Alike, Ways, block, lay_detours, targets};
+use super::inputs::{ClientTraits, Inputs, Users};
+use super::redirects::turns_to;
 use super::registry::Registry;
 use crate::clients::roster::{Alternatives, DatabaseCopy, NameView, Roster};
 use crate::clients::steps::{ProtocolFacts, Transport};
-use crate::itinerary::{Leg, LinkDirection, Network, Program};
+use crate::itinerary::{LinkDirection, Network};
 use crate::kernel::Id;
 use crate::model::Model;
-use crate::model::access::{Failure, outlook_entries};
-use crate::model::protocol::Protocol;
-use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Site, Topology};
-use crate::model::workload::{Location, Target, Workload};
+use crate::model::topology::{MailboxGroup, Namespace, Site, Topology};
+use crate::model::workload::{Target, Workload};
 use crate::results::NONE;
 
 /// The organisation before the first change and after each, with a Mailbox group
@@ -86,20 +84,6 @@ fn in_question(
         kept.push(None);
     }
     kept
-}
-
-/// Whether the program at `a` has the same legs as that at `b`.
-fn same_program(network: &Network, a: Program, b: Program) -> bool {
-    let legs = |program: Program| network.legs[program.0 as usize..].iter();
-    for (x, y) in legs(a).zip(legs(b)) {
-        if x != y {
-            return false;
-        }
-        if matches!(x, Leg::End | Leg::Fail { .. }) {
-            return true;
-        }
-    }
-    false
 }
 
 /// Whether the name of a client may decide where it arrives as sites fail: not for Outlook
@@ -172,53 +156,6 @@ pub(super) fn name_view(
     roster.name_views.len() as u32 - 1
 }
 
-/// Where a client arrives whose name leads to `site`, after change `stage`.
-fn arrival(
-    inputs: &Inputs<'_>,
-    stage: usize,
-    (location, name): (Location, Id<Namespace>),
-    site: Option<Option<Id<Site>>>,
-    number: u32,
-) -> Arrival {
-    let topology = &inputs.stages[stage];
-    let site = match site {
-        Some(site) => site.ok_or(Failure::NameNotResolved),
-        None => resolve(topology, name, location),
-    };
-    (site, site.ok().and_then(|site| nth_by_name(topology, name, site, u64::from(number))))
-}
-
-/// Where Outlook inside arrives: at its database's endpoint, whatever its user's name for the
-/// web. `None` for other clients, and where that name decides ([`by_name`]).
-fn at_endpoint(
-    inputs: &Inputs<'_>,
-    stage: usize,
-    (protocol, mailbox): (Protocol, Id<MailboxGroup>),
-    view: u32,
-    number: u32,
-) -> Option<Arrival> {
-    if view != NONE || ProtocolFacts::of(protocol).transport != Transport::Rpc {
-        return None;
-    }
-    let topology = &inputs.stages[stage];
-    let entry = nth_of(topology, &outlook_entries(topology, mailbox), u64::from(number))?;
-    Some((Ok(topology.cas[entry.index()].site), Some(entry)))
-}
-
-/// Where the `number`-th client arrives after change `stage`: at its own of several
-/// addresses, at its endpoint, or where its name leads.
-fn arrives(
-    inputs: &Inputs<'_>,
-    stage: usize,
-    (users, mailbox): (&Users<'_>, Id<MailboxGroup>),
-    (view, site): (u32, Option<Option<Id<Site>>>),
-    number: u32,
-) -> Arrival {
-    begins(inputs, stage, users, mailbox, number)
-        .or_else(|| at_endpoint(inputs, stage, (users.protocol, mailbox), view, number))
-        .unwrap_or_else(|| arrival(inputs, stage, (users.location, users.name), site, number))
-}
-
 /// Place of the addresses of such clients among those of the roster, or [`NONE`].
 fn address_list(
     inputs: &Inputs<'_>,
@@ -242,19 +179,6 @@ pub(super) fn sites_of(roster: &Roster, view: u32) -> Vec<Option<Option<Id<Site>
     }
     let site = |&site: &u32| Some((site != NONE).then(|| Id::new(site as usize)));
     roster.name_views[view as usize].sites.iter().map(site).collect()
-}
-
-/// The groups over which the server that serves in the end spreads sessions, those at
-/// which they fail last.
-fn targets(inputs: &Inputs<'_>, combination: &Combination, entry: Option<Id<CasGroup>>) -> Vec<Id<CasGroup>> {
-    let Some(entry) = entry else { return Vec::new() };
-    follow_redirects(inputs, combination, entry).last.map_or_else(
-        |_| Vec::new(),
-        |(_, answer)| {
-            let failing = answer.failing.into_iter().map(|(id, _)| id);
-            answer.targets.into_iter().chain(failing).collect()
-        },
-    )
 }
 
 /// Copies of databases, as Mailbox groups behind those at home.
@@ -290,17 +214,6 @@ impl Copies {
     }
 }
 
-/// Clients that are alike, before their alternatives are compiled.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Alike<'a> {
-    pub(super) users: Users<'a>,
-    /// Number of the first of them.
-    pub(super) number: u32,
-    /// View of their name, or [`NONE`].
-    pub(super) view: u32,
-    pub(super) traits: &'a ClientTraits,
-}
-
 /// Compiles the alternatives of clients that have not been seen yet: one set for each
 /// group over which the server that serves in the end spreads sessions, with its weight.
 pub(super) fn alternatives(
@@ -325,18 +238,9 @@ pub(super) fn alternatives(
     let addresses = address_list(inputs, network, (&users, home), roster);
     for pick in 0..targets.len().max(1) {
         let first = roster.cohort_of.len();
-        let before = sites.len() * stored.len();
-        for stage in 0..inputs.stages.len() {
-            inputs.stage = stage;
-            for &site in &sites {
-                for &mailbox in &stored {
-                    let before = (stage > 0).then_some(before);
-                    let one = One { alike, pick, site, mailbox, before };
-                    add_cohort(inputs, (network, registry), &one, roster);
-                }
-            }
-        }
-        inputs.stage = 0;
+        let ways = Ways { alike, pick, sites: &sites, stored: &stored };
+        block(inputs, (network, registry), &ways, None, roster);
+        let detours = lay_detours(inputs, (network, registry), &ways, first, roster);
         let group =
             |mailbox: Id<MailboxGroup>| &network.groups[inputs.placement.mailbox[mailbox.index()].index()];
         let (at_home, away) = (group(home), group(stored[stored.len() - 1]));
@@ -353,55 +257,12 @@ pub(super) fn alternatives(
             first_copy: first_copy as u32,
             standbys: NONE,
             addresses,
+            detours,
         });
         let weight = targets.get(pick).map_or(1, |id| inputs.stages[0].cas[id.index()].servers);
         found.push((roster.alternatives.len() as u32 - 1, weight));
     }
     found
-}
-
-/// One of the alternatives.
-struct One<'a> {
-    alike: &'a Alike<'a>,
-    /// Which of the groups over which sessions are spread.
-    pick: usize,
-    site: Option<Option<Id<Site>>>,
-    mailbox: Id<MailboxGroup>,
-    /// How far back in [`Roster::cohort_of`] the same stands before the change in force.
-    before: Option<usize>,
-}
-
-/// Adds one cohort, or takes the one before the change where that is the same.
-fn add_cohort(
-    inputs: &Inputs<'_>,
-    (network, registry): (&mut Network, &mut Registry),
-    one: &One<'_>,
-    roster: &mut Roster,
-) {
-    let Alike { users, number, view, traits } = *one.alike;
-    let legs = network.legs.len();
-    let (site, entry) = arrives(inputs, inputs.stage, (&users, traits.mailbox), (view, one.site), number);
-    let mut combination = inputs.combination(&users, &traits.at(one.mailbox));
-    let (site, entry) = turns_to(inputs, &combination, site, entry);
-    combination.pick = one.pick % targets(inputs, &combination, entry).len().max(1);
-    let cohort = CohortWriter { inputs, network, registry }.cohort(&combination, &users, (site, entry));
-    let before = one.before.map(|back| roster.cohort_of[roster.cohort_of.len() - back]);
-    let same = before.filter(|&before| {
-        let before = &roster.cohorts[before as usize];
-        let steps = before.steps.iter().zip(cohort.steps.iter());
-        let mut programs = steps.chain([(&before.direct, &cohort.direct)]);
-        before.alike(&cohort) && programs.all(|(a, b)| same_program(network, *a, *b))
-    });
-    roster.cohort_of.push(match same {
-        Some(same) => {
-            network.legs.truncate(legs);
-            same
-        }
-        None => {
-            roster.cohorts.push(cohort);
-            roster.cohorts.len() as u32 - 1
-        }
-    });
 }
 
 /// The `number`-th client of a kind, with the groups that it enters at the beginning, after

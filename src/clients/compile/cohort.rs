@@ -95,6 +95,7 @@ impl CohortWriter<'_, '_> {
             target: None,
             service_stations: [None; 2],
             target_is_first: false,
+            refused_by: None,
             rtt: 0,
             first_rtt: 0,
             steps: Programs::all(Program(0)),
@@ -248,7 +249,9 @@ impl CohortWriter<'_, '_> {
             Ok(service) => service,
             Err(failure) => {
                 let at = (&specs[Step::FIRST], &last_path, last_servers);
-                let legs = refusal(inputs, combination, &answer, at, failure);
+                let beyond = refuses_behind(inputs, combination, &answer);
+                let legs = refusal(combination, &answer, at, beyond, failure);
+                cohort.refused_by = beyond.map(|servers| servers.group);
                 self.refuse(&mut cohort, failure, legs);
                 cohort.direct_identity = cohort.identity;
                 return cohort;
@@ -407,26 +410,33 @@ fn falls_on<'r>(combination: &Combination, answer: &'r Route) -> Option<&'r (Id<
     answer.failing.get(combination.pick.checked_sub(answer.targets.len())?)
 }
 
-/// What becomes of a request that is refused at the last servers that its client turns to.
+/// The servers behind the entry that refuse a request, and have to be up to do so.
+fn refuses_behind(inputs: &Inputs<'_>, combination: &Combination, answer: &Route) -> Option<Servers> {
+    if answer.out_of_reach() {
+        return None;
+    }
+    let stop = match falls_on(combination, answer) {
+        Some(&(id, _)) => Some(Stop::Cas(id)),
+        None => answer.stops.get(1).copied(),
+    };
+    match stop {
+        Some(Stop::Cas(id)) => Some(inputs.servers(combination.protocol, id)),
+        Some(Stop::Mailbox(_)) | None => None,
+    }
+}
+
+/// What becomes of a request that is refused at the last servers that its client turns to,
+/// or `beyond` them.
 fn refusal(
-    inputs: &Inputs<'_>,
     combination: &Combination,
     answer: &Route,
     (spec, path, servers): (&RequestSpec, &ClientPath, Servers),
+    beyond: Option<Servers>,
     failure: Failure,
 ) -> Vec<Leg> {
     let writer = ItineraryWriter::new(&combination.costs);
     if answer.out_of_reach() {
         return writer.unreachable(failure);
     }
-    // Whoever refuses behind the entry has to be up to do so.
-    let stop = match falls_on(combination, answer) {
-        Some(&(id, _)) => Some(Stop::Cas(id)),
-        None => answer.stops.get(1).copied(),
-    };
-    let beyond = match stop {
-        Some(Stop::Cas(id)) => Some(inputs.servers(combination.protocol, id)),
-        Some(Stop::Mailbox(_)) | None => None,
-    };
     writer.refused(spec, path, (servers, beyond), failure)
 }

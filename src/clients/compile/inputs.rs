@@ -14,7 +14,7 @@ use super::step_specs::{RequestSpecs, specs};
 use crate::clients::roster::Placement;
 use crate::clients::steps::{ProtocolFacts, Step};
 use crate::kernel::Id;
-use crate::model::access::{AccessQuery, Caller, ClientPlace, Device, OwaPath, Route};
+use crate::model::access::{AccessQuery, Caller, ClientPlace, Device, OwaPath, Route, Stop};
 use crate::model::protocol::Protocol;
 use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Site, Topology};
 use crate::model::unit_costs::Figures;
@@ -86,6 +86,8 @@ pub(super) struct Inputs<'m> {
     pub(super) stages: &'m [Topology],
     /// Which of them is being compiled.
     pub(super) stage: usize,
+    /// Client Access groups that are known to be down.
+    pub(super) down: Vec<Stop>,
     pub(super) placement: Placement,
     /// What the rules answer, by the number of the stage.
     pub(super) route: &'m dyn Fn(usize, &AccessQuery<'_>) -> Route,
@@ -196,6 +198,7 @@ impl<'m> Inputs<'m> {
             host: Some(own),
             path: combination.path,
             device: combination.device,
+            down: &self.down,
             ..Caller::default()
         };
         let ask = AccessQuery {

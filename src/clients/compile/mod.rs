@@ -10,7 +10,10 @@
 mod addresses;
 mod affinity;
 pub(in crate::clients) mod alternatives;
+mod arrivals;
+mod blocks;
 mod cohort;
+mod detours;
 mod inputs;
 pub(in crate::clients) mod legs;
 mod limits;
@@ -26,7 +29,8 @@ pub(in crate::clients) mod step_specs;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use self::alternatives::{Alike, Copies, alternatives, name_view, note_standbys};
+use self::alternatives::{Copies, alternatives, name_view, note_standbys};
+use self::blocks::Alike;
 use self::inputs::{ClientTraits, Inputs, Users};
 use self::placement::nth_mailbox;
 use self::provisioned::outlook_users;
@@ -80,11 +84,13 @@ fn compile_with(
         |n: &usize| stages[0].mailbox.len() > homes && model.topology.mailbox[*n].fail_over.is_some();
     let copies = Copies { of: (0..homes).filter(with_copy).map(Id::new).collect(), homes };
     let outlook_users = outlook_users(&model.topology, &model.workload);
-    let mut inputs = Inputs { stages, stage: 0, placement, route, unit_costs, outlook_users };
+    let mut inputs =
+        Inputs { stages, stage: 0, down: Vec::new(), placement, route, unit_costs, outlook_users };
     let mut registry = Registry::default();
     let mut roster =
         Roster { changes: happens.changes.iter().map(Change::begin).collect(), ..Roster::default() };
     copies.lay(&mut inputs, network, &mut roster);
+    roster.detours.states = detours::states(&inputs, network, &happens.outages);
     for (index, population) in model.workload.populations.iter().enumerate() {
         roster.behaviours.push(behaviour(population));
         for usage in &population.clients {

@@ -331,11 +331,8 @@ impl<'p> Detection<'p> {
             cache.site
         };
         let (copy, store) = self.store(c);
-        let of = |alternatives: &Alternatives| {
-            let place = (self.stage as u32 * alternatives.sites + site) * alternatives.copies + copy;
-            self.roster.cohort_of[(alternatives.first + place) as usize]
-        };
-        let own = of(alternatives);
+        let at = (site, copy);
+        let own = self.in_force(alternatives, at);
         if alternatives.addresses != NONE {
             let list = &self.roster.address_lists[alternatives.addresses as usize];
             let picked = self.addresses.pick((c, member.number), list, self.stage, outages);
@@ -344,7 +341,8 @@ impl<'p> Detection<'p> {
                 NONE => &[][..],
                 standbys => &self.roster.standbys[standbys as usize],
             };
-            let others = others.iter().map(|&other| of(&self.roster.alternatives[other as usize]));
+            let others =
+                others.iter().map(|&other| self.in_force(&self.roster.alternatives[other as usize], at));
             let mut there = std::iter::once(own)
                 .chain(others)
                 .filter(|&cohort| enters(&self.roster.cohorts[cohort as usize], groups));
@@ -356,10 +354,10 @@ impl<'p> Detection<'p> {
         }
         // In turn from its own on, so that the clients of a lost group spread.
         let standbys = &self.roster.standbys[alternatives.standbys as usize];
-        let at = standbys.iter().position(|&other| other == member.alternatives).unwrap_or(0);
-        let others = standbys[at + 1..].iter().chain(&standbys[..at]);
+        let own_place = standbys.iter().position(|&other| other == member.alternatives).unwrap_or(0);
+        let others = standbys[own_place + 1..].iter().chain(&standbys[..own_place]);
         let mut alive = others
-            .map(|&other| of(&self.roster.alternatives[other as usize]))
+            .map(|&other| self.in_force(&self.roster.alternatives[other as usize], at))
             .filter(|&cohort| !self.is_dead(cohort));
         // Where nobody serves, it is refused by whoever answers.
         let serves = |cohort: &u32| self.roster.cohorts[*cohort as usize].refused.is_none();
@@ -367,20 +365,34 @@ impl<'p> Detection<'p> {
         (alive.find(serves).or(refusing).unwrap_or(own), store)
     }
 
+    /// The cohort of alternatives in force, with the name at this site and the databases on
+    /// this copy.
+    fn in_force(&self, alternatives: &Alternatives, (site, copy): (u32, u32)) -> u32 {
+        let place = (self.stage as u32 * alternatives.sites + site) * alternatives.copies + copy;
+        let known = |group: u32| self.is_lost(group as usize);
+        let detour = self.roster.detours.in_force(alternatives.detours, known);
+        self.roster.cohort_of[(detour.unwrap_or(alternatives.first) + place) as usize]
+    }
+
     /// Whether a group that sessions of this cohort are bound to is known to be down
     /// altogether. ActiveSync's one target is not looked after.
     fn is_dead(&self, cohort: u32) -> bool {
         let cohort = &self.roster.cohorts[cohort as usize];
         let target = cohort.target.filter(|_| !cohort.target_is_first);
-        [cohort.entry, cohort.first, target].into_iter().flatten().any(|group| {
+        [cohort.entry, cohort.first, target, cohort.refused_by].into_iter().flatten().any(|group| {
             let number = self.roster.placement.cas.iter().position(|&cas| cas == group);
-            number
-                .and_then(|number| self.balancers.get(number).zip(self.roster.balancers.get(number)))
-                .is_some_and(|(&(_, begin), balancer)| {
-                    let servers = &self.servers[begin..][..balancer.count as usize];
-                    !servers.is_empty() && servers.iter().all(|server| server.down)
-                })
+            number.is_some_and(|number| self.is_lost(number))
         })
+    }
+
+    /// Whether a Client Access group, by number, is known to be down altogether.
+    fn is_lost(&self, number: usize) -> bool {
+        self.balancers.get(number).zip(self.roster.balancers.get(number)).is_some_and(
+            |(&(_, begin), balancer)| {
+                let servers = &self.servers[begin..][..balancer.count as usize];
+                !servers.is_empty() && servers.iter().all(|server| server.down)
+            },
+        )
     }
 
     /// Whether the mailbox of client `c` is mounted on its copy, and the server.

@@ -344,3 +344,124 @@ internet = []
     let flows = flows::of(&scenario.model.topology, &scenario.model.workload);
     assert!(flows.iter().all(|flow| flow.failure().is_none()));
 }
+
+const PEER: &str = r#"
+[[site]]
+name = "North"
+mailbox.servers = 1
+cas.servers = 1
+eas.internal_url = "https://eas.example.local/Microsoft-Server-ActiveSync"
+[[site.server]]
+name = "NORTH-EX1"
+cas.servers = 1
+eas.internal_url = "https://eas.example.local/Microsoft-Server-ActiveSync"
+eas.proxy_integrated = false
+[[site]]
+name = "South"
+internet = { bandwidth = "1 Gbps" }
+cas.servers = 1
+[[link]]
+between = ["North", "South"]
+bandwidth = "1 Gbps"
+latency = "20 ms"
+[[namespace]]
+name = "mail.example.com"
+internet = ["South"]
+"#;
+
+/// A balancer's name leads to a server that would refuse: while that is down nobody goes there.
+#[test]
+fn who_would_refuse_is_passed_over_while_it_is_down() {
+    let people = people("North", "Internet", "mail.example.com", "eas");
+    let (_, rows) = played("2010 SP3", PEER, &people);
+    assert!(rows.iter().any(|row| row.failure == Some(Failure::NoIntegratedAuth)));
+    let outage = "[[outage]]\nwhat = \"server.NORTH-EX1\"\nat = \"00:00\"\nfor = \"24 h\"\n";
+    let (_, rows) = played("2010 SP3", &format!("{PEER}{outage}"), &people);
+    assert!(rows.iter().all(|row| row.outcome != SessionOutcome::Failed));
+}
+
+/// The host of a URL is a name of two sites, the first of which is down: what is forwarded goes
+/// to the second, which may not forward again.
+#[test]
+fn the_name_in_a_url_fails_over() {
+    let organisation = r#"
+[[site]]
+name = "North"
+mailbox.servers = 1
+cas.servers = 1
+eas.internal_url = "https://eas.example.local/Microsoft-Server-ActiveSync"
+[[site]]
+name = "South"
+internet = { bandwidth = "1 Gbps" }
+cas.servers = 1
+[[site]]
+name = "West"
+cas.servers = 1
+[[link]]
+between = ["North", "South"]
+bandwidth = "1 Gbps"
+latency = "20 ms"
+[[link]]
+between = ["West", "South"]
+bandwidth = "1 Gbps"
+latency = "20 ms"
+[[namespace]]
+name = "mail.example.com"
+internet = ["South"]
+[[namespace]]
+name = "eas.example.local"
+inside = ["North", "West"]
+"#;
+    let people = people("North", "Internet", "mail.example.com", "eas");
+    let (_, rows) = played("2010 SP3", organisation, &people);
+    assert!(rows.iter().all(|row| row.outcome != SessionOutcome::Failed));
+    let outage = "[[outage]]\nwhat = \"site.North.cas\"\nat = \"00:00\"\nfor = \"24 h\"\n";
+    let (_, rows) = played("2010 SP3", &format!("{organisation}{outage}"), &people);
+    assert!(all_fail(&rows, Failure::ProxiedTwice));
+}
+
+/// So does the name that a client is sent to.
+#[test]
+fn the_name_of_a_redirect_fails_over() {
+    let organisation = r#"
+[[site]]
+name = "North"
+internet = { bandwidth = "1 Gbps" }
+mailbox.servers = 1
+cas.servers = 1
+owa.external_url = "https://north.example.com/owa"
+[[site]]
+name = "South"
+internet = { bandwidth = "1 Gbps" }
+cas.servers = 1
+owa.external_url = "https://mail.example.com/owa"
+[[site]]
+name = "West"
+internet = { bandwidth = "1 Gbps" }
+cas.servers = 1
+owa.auth = ["integrated"]
+[[link]]
+between = ["North", "South"]
+bandwidth = "1 Gbps"
+latency = "20 ms"
+[[link]]
+between = ["West", "South"]
+bandwidth = "1 Gbps"
+latency = "20 ms"
+[[namespace]]
+name = "mail.example.com"
+internet = ["South"]
+[[namespace]]
+name = "north.example.com"
+internet = ["North", "West"]
+"#;
+    let people = people("North", "Internet", "mail.example.com", "owa");
+    let people = people.replace("mailboxes = 6", "mailboxes = 200");
+    let (_, rows) = played("2010 SP3", organisation, &people);
+    assert!(rows.iter().all(|row| row.outcome != SessionOutcome::Failed));
+    let outage = "[[outage]]\nwhat = \"site.North.cas\"\nat = \"00:00\"\nfor = \"24 h\"\n";
+    let (_, rows) = played("2010 SP3", &format!("{organisation}{outage}"), &people);
+    let failures: Vec<Failure> = rows.iter().filter_map(|row| row.failure).collect();
+    assert!(!failures.is_empty() && !failures.contains(&Failure::DeadRedirect));
+    assert!(rows.iter().all(|row| row.outcome != SessionOutcome::Completed));
+}

@@ -37,8 +37,6 @@ pub(crate) struct Asked<'s> {
     pub(crate) found: Explanation,
     /// How sessions may fare: where they are spread over several servers, some may fail.
     fates: BTreeSet<Fate>,
-    /// Hosts that the client is sent to, one after the other.
-    pub(crate) sent_to: Vec<String>,
 }
 
 impl Asked<'_> {
@@ -149,18 +147,16 @@ pub(crate) fn asked<'s>(scenario: &'s Scenario, down: &'s Down) -> Vec<Asked<'s>
             let ask = AccessQuery { topology, protocol: flow.protocol, entry, mailbox: flow.mailbox, caller };
             let found = explain(&ask);
             let mut fates = BTreeSet::from([found.failure]);
-            let mut sent_to = Vec::new();
             let mut route = Some(decide(&ask).0);
             while let Some(here) = route {
                 fates.extend(here.failing.iter().map(|(_, failure)| Some(*failure)));
-                sent_to.extend(here.redirect_host);
                 route = match here.after {
                     Some(After::Arrives(next)) => Some(*next),
                     Some(After::Dead | After::Loop) | None => None,
                 };
             }
             let (population, location) = (flow.population, flow.location);
-            all.push(Asked { ask, population, location, found, fates, sent_to });
+            all.push(Asked { ask, population, location, found, fates });
         }
     }
     all
@@ -260,10 +256,6 @@ fn run(scenario: &Scenario, asked: &[Asked<'_>], wrong: &mut Vec<Mismatch>) -> u
                 met.insert(number);
             }
         }
-        // A run looks the host of a redirect up without fail-over (docs/scenario.md, `[[namespace]]`).
-        if here.iter().any(|asked| sent_to_a_dead_site(asked)) {
-            continue;
-        }
         agrees(scenario, row, &here, wrong);
     }
     met.len()
@@ -300,18 +292,6 @@ fn agrees(scenario: &Scenario, row: &SessionRecord, here: &[&&Asked<'_>], wrong:
             words: format!("the run: {} moves; explain: {words:#?}", row.server_hops),
         });
     }
-}
-
-/// Whether a client is sent to a name whose first site is down.
-fn sent_to_a_dead_site(asked: &Asked<'_>) -> bool {
-    let (topology, down) = (asked.ask.topology, asked.ask.caller.down);
-    let names = topology.namespaces.iter().filter(|name| asked.sent_to.contains(&name.name));
-    let mut first = names.filter_map(|name| {
-        let inside = matches!(asked.location, Location::Site(_)) && !name.inside.is_empty();
-        let site = if inside { name.inside.first() } else { name.internet.first() }?;
-        Some(name.groups_in(&topology.sites[site.index()]).all(|id| down.contains(&Stop::Cas(id))))
-    });
-    first.any(|dead| dead)
 }
 
 /// How a session fared, where that can be told.
