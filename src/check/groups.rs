@@ -60,8 +60,16 @@ fn names(topology: &Topology) -> BTreeSet<&str> {
     let cas = topology.cas.iter().map(|group| group.name.as_str());
     let stores = topology.mailbox.iter().map(|group| group.name.as_str());
     let links = topology.links.iter().map(|link| link.name.as_str());
+    let hosts = topology.hosts.iter().map(|host| host.name.as_str());
     let regions = topology.regions.iter().map(|region| region.name.as_str());
-    sites.chain(cas).chain(stores).chain(links).chain(regions).flat_map(str::split_whitespace).collect()
+    sites
+        .chain(cas)
+        .chain(stores)
+        .chain(links)
+        .chain(hosts)
+        .chain(regions)
+        .flat_map(str::split_whitespace)
+        .collect()
 }
 
 /// A finding without names and numbers; of what stands in quotes nothing.

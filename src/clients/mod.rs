@@ -31,6 +31,7 @@ pub mod custom;
 mod day;
 mod detours;
 pub mod expected;
+mod places;
 mod play;
 pub mod roster;
 mod session_limit;

@@ -54,6 +54,7 @@ fn topology(regional: bool) -> Topology {
         servers: 1,
         cores: 1,
         mhz: 2_000.0,
+        hosts: Vec::new(),
         queue_limit: Some(1),
         connection_limit: None,
         balancing: Balancing::RoundRobin,
@@ -76,12 +77,12 @@ fn topology(regional: bool) -> Topology {
         servers: 1,
         cores: 1,
         mhz: 2_000.0,
+        hosts: Vec::new(),
         store_latency: Distribution::Constant(2e6),
         fail_over: None,
         switches: Default::default(),
     };
     Topology {
-        generation: Generation::E2007,
         sites: vec![site("A", 0), site("B", 1)],
         cas: vec![
             cas("cas-a", 0, Some("mail.contoso.com")),
@@ -109,7 +110,7 @@ fn topology(regional: bool) -> Topology {
             ports: None,
             idle_timeout: None,
         }],
-        switches: Default::default(),
+        ..Topology::empty(Generation::E2007)
     }
 }
 

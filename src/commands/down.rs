@@ -65,6 +65,7 @@ impl Down {
         let parts = split_path(what);
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         let (kind, name, part) = match parts.as_slice() {
+            ["host", name] => return self.host(topology, name).ok_or_else(|| unknown(topology, what)),
             [kind @ ("server" | "site"), name] => (*kind, *name, Part::All),
             [kind @ ("server" | "site"), name, part] => {
                 (*kind, *name, Part::parse(part).ok_or_else(|| unknown(topology, what))?)
@@ -77,6 +78,42 @@ impl Down {
             return self.strike(topology, what, groups, part);
         }
         self.one_of_several(topology, what, name).then_some(()).ok_or_else(|| unknown(topology, what))
+    }
+
+    /// All machines on a host: of servers alike as many as stand there.
+    fn host(&mut self, topology: &Topology, name: &str) -> Option<()> {
+        let host = topology.hosts.iter().position(|host| host.name.eq_ignore_ascii_case(name))?;
+        let machines = topology.machines_on(Id::new(host));
+        let groups = machines.cas.iter().map(|(id, numbers)| {
+            let group = &topology.cas[id.index()];
+            (Stop::Cas(*id), &group.name, group.servers, numbers)
+        });
+        let stores = machines.mailbox.iter().map(|(id, numbers)| {
+            let group = &topology.mailbox[id.index()];
+            (Stop::Mailbox(*id), &group.name, group.servers, numbers)
+        });
+        let host = &topology.hosts[host].name;
+        let mut lost: Vec<String> = Vec::new();
+        for (stop, group, servers, numbers) in groups.chain(stores) {
+            let name =
+                if servers == 1 { group.clone() } else { format!("{} of {servers} {group}", numbers.len()) };
+            lost.push(name);
+            if numbers.len() as u32 == servers {
+                self.stops.push(stop);
+                continue;
+            }
+            let cut = match stop {
+                Stop::Mailbox(_) => ", and mailboxes on them have nobody",
+                Stop::Cas(_) => "",
+            };
+            self.notes.push(format!(
+                "{} of {servers} servers of {group} stand on {host}, and the others go on{cut}",
+                numbers.len()
+            ));
+        }
+        lost.dedup();
+        self.notes.insert(0, format!("with {host} go {}", lost.join(", ")));
+        (!machines.is_empty()).then_some(())
     }
 
     fn strike(
@@ -159,7 +196,7 @@ fn unknown(topology: &Topology, what: &str) -> Error {
     let sites: Vec<&str> = topology.sites.iter().map(|site| site.name.as_str()).collect();
     Error::question(format!(
         "no site or server {what}; sites: {}; servers: {}; of either also one service or role, such as \
-         server.NAME.pop or site.NAME.cas",
+         server.NAME.pop or site.NAME.cas; of a [[host]] host.NAME",
         list(&sites),
         list(&names),
     ))

@@ -15,4 +15,6 @@ mod resources;
 pub use legs::{Amount, HOLDS, Leg, LegPlace, PARAMS, Program, SLOTS};
 pub use network::Network;
 pub use parts::{PARTS, Part};
-pub use resources::{Balancing, Counted, LinkDirection, Pool, PoolFamily, Station, StationGroup, WhenFull};
+pub use resources::{
+    Balancing, Counted, LinkDirection, Pool, PoolFamily, SharedCores, Station, StationGroup, WhenFull,
+};

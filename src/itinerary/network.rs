@@ -4,7 +4,7 @@
 //! know who walks it ([`crate::sim`]) nor who writes it ([`crate::clients`]).
 
 use super::legs::{Leg, LegPlace, Program};
-use super::resources::{Balancing, LinkDirection, Pool, PoolFamily, Station, StationGroup};
+use super::resources::{Balancing, LinkDirection, Pool, PoolFamily, SharedCores, Station, StationGroup};
 use crate::kernel::Id;
 
 /// All that the engine executes.
@@ -20,6 +20,8 @@ pub struct Network {
     pub pools: Vec<Pool>,
     /// Limits that stand at many pools.
     pub families: Vec<PoolFamily>,
+    /// Cores that several stations share.
+    pub shared: Vec<SharedCores>,
     /// Legs of all programs, one after another.
     pub legs: Vec<Leg>,
 }

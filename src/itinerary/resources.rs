@@ -31,6 +31,16 @@ pub struct Station {
     pub keep_visits: bool,
 }
 
+/// Cores that the work of several stations shares: the machines of a host. A station that
+/// stands for the host is busy with what they all do; nothing visits it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SharedCores {
+    /// The station that stands for the host; its cores are those that there are.
+    pub host: u32,
+    /// The stations whose work needs a core of the host beside their own.
+    pub machines: Vec<u32>,
+}
+
 /// Servers among which a balancing policy chooses.
 #[derive(Clone, PartialEq, Debug)]
 pub struct StationGroup {

@@ -87,6 +87,8 @@ pub enum ServerRole {
     Translation,
     /// A publisher or balancer between the Internet and a site.
     Publisher,
+    /// A host, busy with the work of the machines on it.
+    Host,
 }
 
 impl ServerRole {
@@ -100,6 +102,7 @@ impl ServerRole {
             Self::Custom => "custom",
             Self::Translation => "translation",
             Self::Publisher => "publisher",
+            Self::Host => "host",
         }
     }
 }

@@ -23,13 +23,14 @@ struct Line {
 
 /// Sections in the order of the resolved scenario; what is assumed late stands with
 /// its kind, so that the text does not depend on what was given.
-pub(super) const SECTIONS: [&str; 21] = [
+pub(super) const SECTIONS: [&str; 22] = [
     "[run]",
     "[clients]",
     "[costs]",
     "[traffic]",
     "[round_trips]",
     "[[region]]",
+    "[[host]]",
     "[[site",
     "[[firewall]]",
     "[[resolution]]",

@@ -206,11 +206,12 @@ pub(super) fn node(value: &Spanned<DeValue<'_>>, source: u32, bad: &mut NotFinit
 
 /// The arrays of tables whose elements have names, and by which a scenario that
 /// starts from another one addresses them.
-pub(super) const NAMED: [&str; 12] = [
+pub(super) const NAMED: [&str; 13] = [
     "site",
     "link",
     "namespace",
     "region",
+    "host",
     "population",
     "station",
     "pipe",

@@ -3,9 +3,10 @@
 //!
 //! Must not know why. Next: [`super::leave`].
 
-use super::leave::{serve_waiting, stop, watch_link};
+use super::leave::{stop, watch_link};
 use super::opening::Outcome;
 use super::request::State;
+use super::serving::serve_waiting;
 use super::state::SystemState;
 use super::station::Availability;
 use crate::itinerary::LinkDirection;

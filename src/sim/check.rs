@@ -53,7 +53,21 @@ pub(super) fn check(state: &mut SystemState<'_>) -> Vec<String> {
         entry.1 += stay;
         entry.2 += u128::from(delivered);
     }
-    for (i, (station, stays)) in state.stations.iter_mut().zip(stays).enumerate() {
+    let mut hosts = vec![false; state.stations.len()];
+    for shared in &state.shared {
+        hosts[shared.host as usize] = true;
+        let busy: u32 = shared.machines.iter().map(|&machine| state.stations[machine as usize].busy).sum();
+        let host = &mut state.stations[shared.host as usize];
+        host.touch(now);
+        if host.busy != busy || host.busy > host.cores {
+            violations.push(format!(
+                "work conservation at host {}: {} of {} cores busy, {busy} at its machines",
+                shared.host, host.busy, host.cores
+            ));
+        }
+    }
+    for (i, (station, stays)) in state.stations.iter_mut().zip(stays).enumerate().filter(|&(i, _)| !hosts[i])
+    {
         check_station(i, station, stays, now, &mut violations);
     }
     for (i, (link, crossings)) in state.links.iter_mut().zip(crossings).enumerate() {

@@ -10,8 +10,9 @@ use super::opening::Outcome;
 use super::patience::Lane;
 use super::pool::Taken;
 use super::request::State;
+use super::serving::{give_core, serve_waiting};
 use super::state::{OTHER, SystemState};
-use super::station::Availability;
+use super::station::ALONE;
 use crate::itinerary::{Leg, SLOTS};
 use crate::kernel::calendar::Class;
 use crate::kernel::{SimSpan, SimTime};
@@ -80,16 +81,17 @@ pub(super) fn stop(state: &mut SystemState<'_>, index: u32, outcome: Outcome) {
         State::Serving => {
             let left = state.requests.hot[i].since.0 - now.0;
             let delivered = state.requests.hot[i].amount - left;
-            state.stations[at as usize].touch(now);
-            state.stations[at as usize].busy -= 1;
+            leave_core(state, at);
             left_station(state, index, at, delivered, outcome);
             serve_waiting(state, at);
         }
         State::Paused => {
             let delivered = state.requests.hot[i].amount - state.requests.hot[i].since.0;
-            state.stations[at as usize].touch(now);
-            state.stations[at as usize].busy -= 1;
+            leave_core(state, at);
             left_station(state, index, at, delivered, outcome);
+            if state.stations[at as usize].shared != ALONE {
+                serve_waiting(state, at);
+            }
         }
         State::Crossing => {
             let took = now.0 - state.requests.hot[i].arrived.0;
@@ -102,6 +104,17 @@ pub(super) fn stop(state: &mut SystemState<'_>, index: u32, outcome: Outcome) {
         }
     }
     finish(state, index, outcome);
+}
+
+/// Somebody in service leaves a core of a station, and of its host.
+fn leave_core(state: &mut SystemState<'_>, at: u32) {
+    let station = &mut state.stations[at as usize];
+    station.touch(state.now);
+    station.busy -= 1;
+    if station.shared != ALONE {
+        let shared = station.shared;
+        give_core(state, shared);
+    }
 }
 
 pub(super) fn leave_queue(state: &mut SystemState<'_>, index: u32, at: u32) {
@@ -190,33 +203,6 @@ pub(super) fn give_back(state: &mut SystemState<'_>, counter: u32) {
         state.requests.hot[index as usize].pending =
             state.calendar.schedule(state.now, Class::Arrival, u64::from(index));
         return;
-    }
-}
-
-/// Cores that are free take the heads of the queue; the caller has brought the
-/// station's integrals up to now.
-#[inline]
-pub(super) fn serve_waiting(state: &mut SystemState<'_>, at: u32) {
-    let now = state.now;
-    loop {
-        let station = &mut state.stations[at as usize];
-        let serves = matches!(station.availability, Availability::Up | Availability::Draining);
-        if station.head == NIL || station.busy >= station.cores || !serves {
-            return;
-        }
-        let index = station.head;
-        let hot = &mut state.requests.hot[index as usize];
-        station.head = hot.next;
-        if station.head == NIL {
-            station.tail = NIL;
-        }
-        station.waiting -= 1;
-        station.busy += 1;
-        station.waited += 1;
-        let end = SimTime((now.0 + hot.amount).min(SimTime::MAX.0));
-        hot.since = end;
-        hot.state = State::Serving;
-        hot.pending = state.calendar.schedule(end, Class::Release, u64::from(index));
     }
 }
 

@@ -27,7 +27,8 @@
 //! - **E6 Conservation.** Opened = completed + failed + in flight, and at every
 //!   station arrivals = served + refused + killed + aborted + present, as integers;
 //!   core-busy time = service delivered, as an integer; a link's bits = the sum of
-//!   its transfers, within 1e-9.
+//!   its transfers, within 1e-9. Of cores that stations share as many are busy as at these
+//!   stations together, as an integer.
 //! - **E7 Little.** At every station and link the time integral of the number
 //!   present equals the sum of the times spent there, as integers.
 //! - **E8 Draws.** A leg's draw is a function of the request's key, the leg's role
@@ -41,8 +42,8 @@
 //! violation ends the run and is reported in [`measured::EngineReport::violations`].
 //!
 //! Read `opening` for what goes in and comes out, `request`, `station`, `link` and `pool`
-//! for what is kept of each, `state` for all of it, then `walk` and `leave` for what
-//! happens, `engine` and `driver` for who asks for it, `run` for the loop.
+//! for what is kept of each, `state` for all of it, then `walk`, `serving` and `leave` for
+//! what happens, `engine` and `driver` for who asks for it, `run` for the loop.
 
 mod availability;
 mod check;
@@ -59,6 +60,7 @@ mod patience;
 mod pool;
 mod request;
 mod run;
+mod serving;
 mod state;
 mod station;
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::opening::Outcome;
 use super::patience::Lane;
 use super::pool::Pools;
 use super::request::{Requests, State};
-use super::station::Station;
+use super::station::{Host, Station, lay_hosts};
 use crate::itinerary::{Amount, Balancing, Leg, LegPlace, Network, Part, PoolFamily, SLOTS, StationGroup};
 use crate::kernel::calendar::Calendar;
 use crate::kernel::distribution::Sampler;
@@ -34,6 +34,8 @@ pub(super) struct SystemState<'n> {
     pub(super) calendar: Calendar,
     pub(super) requests: Requests,
     pub(super) stations: Vec<Station>,
+    /// Cores that several stations share.
+    pub(super) shared: Vec<Host<'n>>,
     pub(super) links: Vec<Link>,
     pub(super) pools: Pools,
     /// Next server of each group, for round robin.
@@ -65,17 +67,19 @@ impl<'n> SystemState<'n> {
                 caps[link.index()].push(*cap);
             }
         }
+        let mut stations: Vec<Station> = network
+            .stations
+            .iter()
+            .zip(&network.pools)
+            .map(|(s, pool)| Station::new(s.cores, s.queue_limit, pool.limit, s.keep_visits))
+            .collect();
         Self {
             network,
+            shared: lay_hosts(network, &mut stations),
             now: SimTime::ZERO,
             calendar: Calendar::new(),
             requests: Requests::new(network),
-            stations: network
-                .stations
-                .iter()
-                .zip(&network.pools)
-                .map(|(s, pool)| Station::new(s.cores, s.queue_limit, pool.limit, s.keep_visits))
-                .collect(),
+            stations,
             links: network.links.iter().zip(&caps).map(|(l, caps)| Link::new(l.bandwidth, caps)).collect(),
             pools: Pools::new(network),
             turn: vec![0; network.groups.len()],

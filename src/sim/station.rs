@@ -7,6 +7,7 @@
 
 use super::handles::NIL;
 use super::measured::StationReport;
+use crate::itinerary::Network;
 use crate::kernel::SimTime;
 use crate::stats::histogram::Histogram;
 
@@ -23,6 +24,9 @@ pub enum Availability {
     /// Accepts arrivals into the queue and serves nobody; work resumes where it stood.
     Holding,
 }
+
+/// A station whose cores are its own.
+pub(super) const ALONE: u16 = u16::MAX;
 
 /// What every arrival and departure touches fills the first two cache lines; sums
 /// run from the beginning of the run.
@@ -48,6 +52,8 @@ pub(super) struct Station {
     pub(super) waiting_max: u32,
     pub(super) availability: Availability,
     keep_visits: bool,
+    /// Number of the cores that it shares with others, or [`ALONE`].
+    pub(super) shared: u16,
     pub(super) units: u32,
     pub(super) unit_limit: u32,
     units_touched: SimTime,
@@ -63,6 +69,26 @@ pub(super) struct Station {
     base: Sums,
     /// Areas at the last snapshot: busy, waiting, units, arrivals, time not up.
     mark: [u128; 5],
+}
+
+/// What stations share cores of.
+#[derive(Debug)]
+pub(super) struct Host<'n> {
+    /// The station that stands for it.
+    pub(super) host: u32,
+    /// Its machines.
+    pub(super) machines: &'n [u32],
+}
+
+/// The hosts of a network; each machine is told its own. Panics where there are 2^16 - 1 or more.
+pub(super) fn lay_hosts<'n>(network: &'n Network, stations: &mut [Station]) -> Vec<Host<'n>> {
+    assert!(network.shared.len() < usize::from(ALONE), "hosts have numbers of 16 bits");
+    for (number, shared) in (0..).zip(&network.shared) {
+        for &machine in &shared.machines {
+            stations[machine as usize].shared = number;
+        }
+    }
+    network.shared.iter().map(|shared| Host { host: shared.host, machines: &shared.machines }).collect()
 }
 
 /// The sums of a station at an instant.
@@ -98,6 +124,7 @@ impl Station {
             waiting_max: 0,
             availability: Availability::Up,
             keep_visits,
+            shared: ALONE,
             units: 0,
             unit_limit,
             units_touched: SimTime::ZERO,

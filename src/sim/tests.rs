@@ -4,13 +4,14 @@ mod engine;
 mod fingerprint;
 mod measuring;
 mod pools;
+mod shared;
 
 use proptest::prelude::*;
 
 use super::measured::EngineReport;
 use super::*;
 use crate::itinerary::{
-    Amount, Balancing, Leg, LegPlace, Network, PARAMS, PARTS, Part, Program, SLOTS, StationGroup,
+    Amount, Balancing, Leg, LegPlace, Network, PARAMS, PARTS, Part, Program, SLOTS, SharedCores, StationGroup,
 };
 use crate::kernel::distribution::{Distribution, Sampler};
 use crate::kernel::random::{Key, Role};
@@ -359,10 +360,16 @@ fn a_binding_is_kept_for_the_way_back() {
     assert!(script.ends.iter().all(|e| e.1.0 % (7 * MS) == 3 * MS));
 }
 
-fn random_network() -> (Network, Vec<Program>) {
+/// With `hosted` all its servers share two cores.
+fn random_network(hosted: bool) -> (Network, Vec<Program>) {
     let mut network = Network::default();
     let a = network.add_group("a", 2, 2, Some(3), Some(6), Balancing::LeastConnections);
     let b = network.add_group("b", 1, 1, None, None, Balancing::ClientAffinity);
+    if hosted {
+        let host = network.add_group("host", 1, 2, None, None, Balancing::RoundRobin);
+        let host = network.groups[host.index()].first;
+        network.shared.push(SharedCores { host, machines: vec![0, 1, 2] });
+    }
     let link = network.add_link("l", 2e5);
     let law = |mean: f64| Sampler::clone(&Distribution::Exponential { mean }.sampler());
     let drawn = |mean: f64, role| Amount::Drawn { sampler: law(mean), role: Role::new(role), scale: 1.0 };
@@ -394,8 +401,9 @@ proptest! {
         opens in prop::collection::vec((0_u64..400, 0_usize..2, 0_u64..40), 1..120),
         edges in prop::collection::vec((0_u64..400, 0_u32..4, 0_u8..4), 0..12),
         aborts in prop::collection::vec((0_u64..400, 0_usize..120), 0..20),
+        hosted in prop::bool::ANY,
     ) {
-        let (network, programs) = random_network();
+        let (network, programs) = random_network(hosted);
         let mut script = Script {
             openings: opens.iter()
                 .map(|&(ms, which, patience)| (SimTime(ms * MS), programs[which], SimSpan::from_millis(patience)))

@@ -7,13 +7,14 @@ use rand::RngExt;
 use rand_distr::{Distribution as _, Exp1};
 
 use super::handles::NIL;
-use super::leave::{finish, give_back, serve_waiting, watch_link};
+use super::leave::{finish, give_back, watch_link};
 use super::link::NOT_PENDING;
 use super::opening::Outcome;
 use super::pool::Taken;
 use super::request::State;
+use super::serving::{give_core, has_core, serve_waiting, take_core};
 use super::state::SystemState;
-use super::station::Availability;
+use super::station::{ALONE, Availability};
 use crate::itinerary::{Amount, Leg, LegPlace, Part, PoolFamily};
 use crate::kernel::calendar::Class;
 use crate::kernel::distribution::Sampler;
@@ -211,6 +212,8 @@ pub(super) fn arrive(state: &mut SystemState<'_>, index: u32, at: u32, demand: u
     let now = state.now;
     let down = state.stations[at as usize].availability;
     let refuses = down == Availability::Killed || down == Availability::Draining && !state.holds(index, at);
+    let shared = state.stations[at as usize].shared;
+    let has_core = shared == ALONE || has_core(state, shared);
     let station = &mut state.stations[at as usize];
     station.arrivals += 1;
     if refuses {
@@ -219,7 +222,7 @@ pub(super) fn arrive(state: &mut SystemState<'_>, index: u32, at: u32, demand: u
         return finish(state, index, Outcome::StationDown(at));
     }
     // Who gets as far as this at one that drains is present there, and served on.
-    let free = station.busy < station.cores && station.availability != Availability::Holding;
+    let free = station.busy < station.cores && has_core && station.availability != Availability::Holding;
     if !free && station.waiting >= station.queue_limit {
         station.report.refused_queue += 1;
         station.record_early(0, 0);
@@ -236,6 +239,9 @@ pub(super) fn arrive(state: &mut SystemState<'_>, index: u32, at: u32, demand: u
         hot.since = end;
         hot.state = State::Serving;
         hot.pending = state.calendar.schedule(end, Class::Release, u64::from(index));
+        if shared != ALONE {
+            take_core(state, shared);
+        }
     } else {
         station.waiting += 1;
         station.waiting_max = station.waiting_max.max(station.waiting);
@@ -268,10 +274,13 @@ pub(super) fn served(state: &mut SystemState<'_>, index: u32) {
     hot.at = NIL;
     hot.leg += 1;
     station.record_visit(sojourn, service);
-    let waits = station.head != NIL;
+    let (waits, shared) = (station.head != NIL, station.shared);
+    if shared != ALONE {
+        give_core(state, shared);
+    }
     state.book(index, part, sojourn - service);
     state.book(index, part.service(), service);
-    if waits {
+    if waits || shared != ALONE {
         serve_waiting(state, at);
     }
     walk(state, index);

@@ -21,9 +21,11 @@ pub(super) fn overloads(load: &[OfferedLoad], model: &Model) -> Vec<Warning> {
         overflow: match offered.resource {
             _ if refuses(offered, model) => Overflow::Refused,
             Resource::Cas(id) if model.topology.cas[id.index()].queue_limit.is_some() => Overflow::Refused,
-            Resource::Cas(_) | Resource::Mailbox(_) | Resource::Publisher(_) | Resource::Station(_) => {
-                Overflow::Queued
-            }
+            Resource::Cas(_)
+            | Resource::Mailbox(_)
+            | Resource::Publisher(_)
+            | Resource::Host(_)
+            | Resource::Station(_) => Overflow::Queued,
             _ => Overflow::Shared,
         },
     })

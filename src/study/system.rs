@@ -199,6 +199,9 @@ fn groups(model: &Model, network: &Network, clients: &Roster) -> Vec<GroupRow> {
             rows[group.index()] = GroupRow { role: ServerRole::Publisher, site: site as u32 };
         }
     }
+    for group in clients.placement.hosts.iter().flatten() {
+        rows[group.index()] = GroupRow { role: ServerRole::Host, site: NONE };
+    }
     for (_, group) in &clients.placement.translations {
         rows[group.index()] = GroupRow { role: ServerRole::Translation, site: NONE };
     }

@@ -80,6 +80,32 @@ pub(crate) fn outage(what: &str, at: &str, length: &str) -> String {
     format!("[[outage]]\nwhat = \"{what}\"\nat = \"{at}\"\nfor = \"{length}\"\n")
 }
 
+/// A host that dies is the death of its machines at one instant, of both roles: the same sessions,
+/// to the nanosecond, as with an outage of each. The hosts have cores for all.
+#[test]
+fn a_host_that_dies_takes_its_machines() {
+    let hosts = "[[host]]\nname = \"H1\"\ncores = 256\n[[host]]\nname = \"H2\"\ncores = 256\n";
+    let all = "owa = 1.0, pop = 0.5, eas = 0.5, outlook-anywhere = 0.5";
+    let one = |stand: bool, what: &[&str]| {
+        let (cas, store) =
+            if stand { (", host = [\"H1\", \"H2\"]", ", host = [\"H2\", \"H1\"]") } else { ("", "") };
+        let store = format!("mailbox = {{ servers = 2, cores = 64{store} }}");
+        let town = two_sites("2010 SP2", &store, &staff("Amsterdam", all)).replacen(
+            "cas = { servers = 1, cores = 64 }",
+            &format!("cas = {{ servers = 2, cores = 64{cas} }}"),
+            1,
+        );
+        let lost: String = what.iter().map(|what| outage(what, "10:00", "20 min")).collect();
+        play(&[town, if stand { hosts.to_owned() } else { String::new() }, lost].concat()).1
+    };
+    let by_host = one(true, &["host.H1"]);
+    let one_by_one = one(true, &["server.Amsterdam-CAS-1", "server.Amsterdam-MBX-2"]);
+    let without = one(false, &["server.Amsterdam-CAS-1", "server.Amsterdam-MBX-2"]);
+    assert!(by_host.iter().any(|row| row.failure == Some(Failure::ServerDown)));
+    assert_eq!(by_host, one_by_one);
+    assert_eq!(by_host, without, "hosts with cores for all are none");
+}
+
 /// Amsterdam dies at 10:00 for an hour. Three checks at 30 s find it out between 10:01:00
 /// and 10:01:30; a client's answer is at most five minutes old, so that nobody turns to
 /// Amsterdam after 10:06:30. Three good checks let the name lead home from between

@@ -42,6 +42,7 @@ fn of_servers(s: &Subject<'_>, offered: &OfferedLoad) -> Option<Finding> {
             (format!("{}.mailbox", s.mailbox_path(id)), s.mailbox(id).servers, s.mailbox(id).cores)
         }
         Resource::Publisher(..)
+        | Resource::Host(_)
         | Resource::Link(..)
         | Resource::Pipe(..)
         | Resource::Station(_)

@@ -219,6 +219,12 @@ fn overloaded(s: &Subject<'_>, offered: &OfferedLoad) -> Finding {
             let count = site.publisher.as_ref().and_then(|p| p.capacity.as_ref()).map_or(1, |c| c.servers);
             (words("cores"), servers(format!("site.{}.publisher", key(&site.name)), count))
         }
+        Resource::Host(id) => {
+            let host = &s.topology.hosts[id.index()];
+            let path = format!("host.{}.cores", key(&host.name));
+            let to = (f64::from(host.cores) * offered.utilisation() / 0.7).ceil();
+            (words("cores"), (format!("{path}={to:.0}"), path))
+        }
         Resource::Link(id, way) => {
             let link = &s.topology.links[id.index()];
             let path = format!("link.{}.bandwidth", key(&link.name));

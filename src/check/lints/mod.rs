@@ -1,7 +1,7 @@
 //! The lints, by what they look at: [`urls`], [`hops`] from server to server,
 //! [`legacy`] servers, [`mail`] (POP3 and IMAP4), [`outlook`], Outlook [`anywhere`],
 //! [`deployment`], [`slips`], [`reach`] of names, the [`edge`] of the network, a [`publisher`] there, [`load`],
-//! [`limits`], and [`capacity`] that lies idle.
+//! [`limits`], [`capacity`] that lies idle, and [`hosts`] of virtual machines.
 //!
 //! `search` finds the servers and flows that a rule is about.
 //! Must not know how a finding is shown.
@@ -11,6 +11,7 @@ pub mod capacity;
 pub mod deployment;
 pub mod edge;
 pub mod hops;
+pub mod hosts;
 pub mod legacy;
 pub mod limits;
 pub mod load;
@@ -41,6 +42,7 @@ pub fn all() -> impl Iterator<Item = &'static Lint> {
         load::LINTS,
         limits::LINTS,
         capacity::LINTS,
+        hosts::LINTS,
     ]
     .into_iter()
     .flatten()

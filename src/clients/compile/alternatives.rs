@@ -65,6 +65,9 @@ fn may_fail(workload: &Workload, topology: &Topology, site: Id<Site>, inside: bo
         Target::Site(struck) | Target::Cas(struck, _) => *struck == site,
         Target::Pipe(struck) => *struck == site && !inside,
         Target::Server { cas: Some(cas), .. } => topology.cas[cas.index()].site == site,
+        Target::Host(host) => {
+            topology.machines_on(*host).cas.iter().any(|(cas, _)| topology.cas[cas.index()].site == site)
+        }
         _ => false,
     })
 }

@@ -7,7 +7,7 @@
 
 use crate::clients::roster::{Placement, Struck};
 use crate::itinerary::Balancing;
-use crate::itinerary::{LinkDirection, Network, StationGroup};
+use crate::itinerary::{LinkDirection, Network, SharedCores, StationGroup};
 use crate::kernel::distribution::Distribution;
 use crate::kernel::{Id, nanos};
 use crate::model::access::Failure;
@@ -73,6 +73,7 @@ impl Placement {
                 network.add_group(&name, capacity.servers, capacity.cores, None, None, turns)
             }));
         }
+        placement.lay_hosts(topology, network);
         for site in &topology.sites {
             placement.pipes.push(site.internet.as_ref().map(|pipe| {
                 let directions = [
@@ -86,6 +87,29 @@ impl Placement {
             }));
         }
         placement
+    }
+
+    /// Lays the hosts on which servers stand.
+    fn lay_hosts(&mut self, topology: &Topology, network: &mut Network) {
+        for (number, host) in topology.hosts.iter().enumerate() {
+            let machines = topology.machines_on(Id::new(number));
+            if machines.is_empty() {
+                self.hosts.push(None);
+                continue;
+            }
+            let turns = Balancing::RoundRobin;
+            let group = network.add_group(&format!("host {}", host.name), 1, host.cores, None, None, turns);
+            let host = network.groups[group.index()].first;
+            let mut shared = SharedCores { host, machines: Vec::new() };
+            let cas = machines.cas.iter().map(|(id, numbers)| (self.cas[id.index()], numbers));
+            let mailbox = machines.mailbox.iter().map(|(id, numbers)| (self.mailbox[id.index()], numbers));
+            for (group, numbers) in cas.chain(mailbox) {
+                let first = network.groups[group.index()].first;
+                shared.machines.extend(numbers.iter().map(|number| first + number));
+            }
+            network.shared.push(shared);
+            self.hosts.push(Some(group));
+        }
     }
 
     /// Lays the services that outages strike on their own.
@@ -198,6 +222,13 @@ impl Placement {
                 let groups = cas.map(|cas| self.cas[cas.index()]).into_iter();
                 let groups = groups.chain(mailbox.map(|group| self.mailbox[group.index()]));
                 let all = groups.flat_map(|group| stations(vec![group], number)).collect();
+                Struck { stations: all, ..Struck::default() }
+            }
+            Target::Host(host) => {
+                let group = self.hosts[host.index()]?;
+                let first = network.groups[group.index()].first;
+                let shared = network.shared.iter().find(|shared| shared.host == first)?;
+                let all = std::iter::once(first).chain(shared.machines.iter().copied()).collect();
                 Struck { stations: all, ..Struck::default() }
             }
             Target::Cas(site, one) => Struck { stations: stations(cas(site), one), ..Struck::default() },

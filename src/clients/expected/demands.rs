@@ -4,7 +4,7 @@
 
 use crate::clients::roster::SharedBy;
 use crate::kernel::{Id, SimSpan, SimTime};
-use crate::model::topology::{CasGroup, MailboxGroup, Site, SiteLink};
+use crate::model::topology::{CasGroup, Host, MailboxGroup, Site, SiteLink};
 use crate::model::workload::{CustomLink, CustomStation};
 
 /// What is asked for.
@@ -16,6 +16,8 @@ pub enum Resource {
     Mailbox(Id<MailboxGroup>),
     /// Cores of the publisher before a site.
     Publisher(Id<Site>),
+    /// Cores of a host, of which its machines ask.
+    Host(Id<Host>),
     /// A direction (0 or 1) of a site link.
     Link(Id<SiteLink>, usize),
     /// A site's Internet pipe: 0 is inwards, 1 outwards.

@@ -64,6 +64,7 @@ pub fn demand(model: &Model, experiment: &Experiment) -> (Vec<OfferedLoad>, Vec<
         from: experiment.measured_from(),
     };
     let mut found = servers(&asked);
+    found.extend(hosts(&asked, &found));
     found.extend(links(&asked, model));
     found.extend(custom_load(model, experiment));
     (found, limit_demand(&asked))
@@ -84,6 +85,57 @@ fn servers(asked: &Asked<'_>) -> Vec<OfferedLoad> {
             let shares =
                 asked.over(&asked.shares.one_server(of, id, asked.network), cores, &asked.up.group(group));
             load(asked, (resource, group.name.clone()), f64::from(group.count) * cores, shares, (of, 1.0))
+        })
+        .collect()
+}
+
+/// Of a host its machines ask together what they ask for each by itself.
+fn hosts(asked: &Asked<'_>, servers: &[OfferedLoad]) -> Vec<OfferedLoad> {
+    let network = asked.network;
+    let found = asked.roster.placement.hosts.iter().enumerate();
+    found
+        .filter_map(|(at, group)| {
+            let group = &network.groups[(*group)?.index()];
+            let cores = f64::from(network.stations[group.first as usize].cores);
+            let shared = network.shared.iter().find(|shared| shared.host == group.first)?;
+            let mut shares = vec![0.0; asked.lengths.len()];
+            let mut machines = Vec::new();
+            for &machine in &shared.machines {
+                let station = &network.stations[machine as usize];
+                let of =
+                    servers.iter().find(|load| load.name == network.groups[station.group.index()].name)?;
+                // Only what is up asks: `shares` is over the servers that are.
+                let up = asked.up.station(machine as usize);
+                let own = f64::from(station.cores) / cores;
+                for ((share, of), up) in shares.iter_mut().zip(&of.shares).zip(&up) {
+                    *share += of * own * up;
+                }
+                machines.push(station.group);
+            }
+            let up = asked.up.station(group.first as usize);
+            let of_up = |(share, up): (&f64, &f64)| if *up > 0.0 { share / up } else { 0.0 };
+            let shares: Vec<f64> = shares.iter().zip(&up).map(of_up).collect();
+            let (resource, name) = (Resource::Host(Id::new(at)), group.name.clone());
+            let hour = asked.hour(&shares);
+            let (from, length) = asked.span(hour);
+            let mut by_population = vec![0.0; asked.roster.behaviours.len()];
+            for of in machines {
+                let count = f64::from(network.groups[of.index()].count);
+                let own =
+                    asked.shares.by_population(Of::Work(of.index()), hour.first..hour.first + hour.count);
+                by_population.iter_mut().zip(own).for_each(|(sum, own)| *sum += own / count);
+            }
+            Some(OfferedLoad {
+                resource,
+                name,
+                demand: asked.mean(&shares, hour) * cores,
+                mean: asked.mean(&shares, asked.whole()) * cores,
+                capacity: cores,
+                from,
+                length,
+                by_population,
+                shares,
+            })
         })
         .collect()
 }

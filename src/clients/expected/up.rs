@@ -48,6 +48,11 @@ impl Up {
         mean
     }
 
+    /// Of one server.
+    pub(super) fn station(&self, station: usize) -> Vec<f64> {
+        self.stations.get(&station).cloned().unwrap_or_else(|| vec![1.0; self.intervals])
+    }
+
     /// Of a link direction.
     pub(super) fn link(&self, link: usize) -> Vec<f64> {
         self.links.get(&link).cloned().unwrap_or_else(|| vec![1.0; self.intervals])

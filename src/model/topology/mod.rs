@@ -10,12 +10,29 @@ mod sites;
 pub use organisation::{Contested, FirewallRule, NameFact, OrganisationSwitches, RtmDevice};
 pub use publisher::{Delegation, PreAuthentication, Publisher, PublisherCapacity};
 pub use sites::{
-    Address, CasGroup, FailOver, HealthCheck, InternetPipe, MailboxGroup, Namespace, Region, Site, SiteLink,
-    Way,
+    Address, CasGroup, FailOver, HealthCheck, Host, InternetPipe, MailboxGroup, Namespace, Region, Site,
+    SiteLink, Way, host_of,
 };
 
 use super::release::Generation;
 use crate::kernel::Id;
+
+/// Servers that stand on a host: groups by role, and the numbers of their servers from 0.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Machines {
+    /// Client Access servers.
+    pub cas: Vec<(Id<CasGroup>, Vec<u32>)>,
+    /// Mailbox servers.
+    pub mailbox: Vec<(Id<MailboxGroup>, Vec<u32>)>,
+}
+
+impl Machines {
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.cas.is_empty() && self.mailbox.is_empty()
+    }
+}
 
 /// The organisation.
 #[derive(Clone, PartialEq, Debug)]
@@ -28,6 +45,8 @@ pub struct Topology {
     pub cas: Vec<CasGroup>,
     /// Mailbox server groups.
     pub mailbox: Vec<MailboxGroup>,
+    /// Hosts of virtual machines.
+    pub hosts: Vec<Host>,
     /// Site links.
     pub links: Vec<SiteLink>,
     /// Names.
@@ -47,6 +66,7 @@ impl Topology {
             sites: Vec::new(),
             cas: Vec::new(),
             mailbox: Vec::new(),
+            hosts: Vec::new(),
             links: Vec::new(),
             namespaces: Vec::new(),
             regions: Vec::new(),
@@ -58,6 +78,22 @@ impl Topology {
     #[must_use]
     pub fn site(&self, name: &str) -> Option<Id<Site>> {
         self.sites.iter().position(|s| s.name == name).map(Id::new)
+    }
+
+    /// The machines on a host: Client Access groups and Mailbox groups with the numbers of
+    /// the servers that stand there, from 0.
+    #[must_use]
+    pub fn machines_on(&self, host: Id<Host>) -> Machines {
+        let here = |hosts: &[Id<Host>], servers: u32| -> Vec<u32> {
+            (0..servers).filter(|&number| host_of(hosts, number) == Some(host)).collect()
+        };
+        let cas = self.cas.iter().enumerate().map(|(at, cas)| (Id::new(at), here(&cas.hosts, cas.servers)));
+        let mailbox = self.mailbox.iter().enumerate();
+        let mailbox = mailbox.map(|(at, store)| (Id::new(at), here(&store.hosts, store.servers)));
+        Machines {
+            cas: cas.filter(|(_, numbers)| !numbers.is_empty()).collect(),
+            mailbox: mailbox.filter(|(_, numbers)| !numbers.is_empty()).collect(),
+        }
     }
 
     /// Whether MAPI over HTTP is on.

@@ -34,6 +34,17 @@ impl HealthCheck {
     pub const NAME: Self = Self { interval: SimSpan(30_000_000_000), failures: 3, successes: 3 };
 }
 
+/// A host of virtual machines, whose cores they share.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Host {
+    /// Name.
+    pub name: String,
+    /// Physical cores, at least 1.
+    pub cores: u32,
+    /// Virtual cores of its machines that are meant to stand on one physical core at most.
+    pub overcommitment: f64,
+}
+
 /// A copy of the databases of a Mailbox group in another site (2010 on).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct FailOver {
@@ -60,6 +71,8 @@ pub struct CasGroup {
     pub cores: u32,
     /// Clock of a core in MHz, by which costs in megacycles become time.
     pub mhz: f64,
+    /// Hosts on which they stand as virtual machines, one after the other in turn; empty: none.
+    pub hosts: Vec<Id<Host>>,
     /// Places to wait at each server, requests in service not counted; `None` is unlimited.
     pub queue_limit: Option<u32>,
     /// Requests (held ones too) that each server takes at once; `None` is unlimited.
@@ -79,6 +92,12 @@ pub struct CasGroup {
     pub imap: bool,
     /// Settings that most scenarios leave alone.
     pub switches: CasSwitches,
+}
+
+/// The host on which the `number`-th of some servers stands, if they stand on any.
+#[must_use]
+pub fn host_of(hosts: &[Id<Host>], number: u32) -> Option<Id<Host>> {
+    (!hosts.is_empty()).then(|| hosts[number as usize % hosts.len()])
 }
 
 impl CasGroup {
@@ -116,6 +135,8 @@ pub struct MailboxGroup {
     pub cores: u32,
     /// Clock of a core in MHz.
     pub mhz: f64,
+    /// Hosts on which they stand, likewise.
+    pub hosts: Vec<Id<Host>>,
     /// Latency of the store beside its CPU (disk), in nanoseconds a store access.
     pub store_latency: Distribution,
     /// Where its databases fail over to, if anywhere.

@@ -6,7 +6,7 @@ use super::custom::CustomStation;
 use crate::kernel::distribution::Distribution;
 use crate::kernel::{Id, SimSpan, SimTime};
 use crate::model::protocol::Protocol;
-use crate::model::topology::{CasGroup, MailboxGroup, Site, SiteLink, Topology};
+use crate::model::topology::{CasGroup, Host, MailboxGroup, Site, SiteLink, Topology};
 
 /// What an outage or a change strikes.
 #[derive(Clone, PartialEq, Debug)]
@@ -45,6 +45,8 @@ pub enum Target {
         /// Which server.
         number: Option<u32>,
     },
+    /// A host, with all machines on it.
+    Host(Id<Host>),
 }
 
 /// What happens to the work at a thing that is down.

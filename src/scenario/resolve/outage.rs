@@ -60,7 +60,7 @@ fn outage(
              (`site.NAME.cas.2`) or by name (`server.Boston-CAS-2`, or that of a \
              `[[site.server]]`), a service on the Client Access servers of a site \
              (`site.NAME.owa`, or any other protocol) or of servers by name (`server.NAME.pop`), \
-             `station.NAME`",
+             `host.NAME` (all machines on it), `station.NAME`",
         ),
         &Text,
     );
@@ -210,7 +210,7 @@ fn until(cx: &mut Cx, fields: &mut Fields<'_>, node: &Node, at: Option<i64>, run
 }
 
 /// The forms of what an outage strikes.
-const FORMS: [&str; 10] = [
+const FORMS: [&str; 11] = [
     "link.NAME",
     "site.NAME",
     "site.NAME.internet",
@@ -220,6 +220,7 @@ const FORMS: [&str; 10] = [
     "site.NAME.owa",
     "server.NAME",
     "server.NAME.pop",
+    "host.NAME",
     "station.NAME",
 ];
 
@@ -275,13 +276,15 @@ fn target(cx: &mut Cx, what: &str, span: Span, topology: &Topology, workload: &W
             Protocol::of_service(service).map(|protocol| Target::Service(id, protocol))
         }
         ["server", name] => server(cx, name, span, topology),
+        ["host", name] => host(cx, name, span, topology),
         ["server", name, service] if Protocol::of_service(service).is_some() => {
             let protocol = Protocol::of_service(service)?;
             service_of_server(cx, (name, protocol), span, topology)
         }
         _ => {
             let first = parts.first().copied().unwrap_or("");
-            let near = nearest(first, ["link", "server", "site", "station"]).filter(|near| *near != first);
+            let near =
+                nearest(first, ["link", "server", "site", "host", "station"]).filter(|near| *near != first);
             let help = near.map_or_else(
                 || format!("forms: {}", FORMS.join(", ")),
                 |n| format!("did you mean `{n}`? forms: {}", FORMS.join(", ")),
@@ -290,12 +293,26 @@ fn target(cx: &mut Cx, what: &str, span: Span, topology: &Topology, workload: &W
                 "unknown-name",
                 format!("nothing to strike is called `{what}`"),
                 span,
-                "expected the path of a link, site, server or station",
+                "expected the path of a link, site, server, host or station",
                 help,
             );
             None
         }
     }
+}
+
+/// A host on which something stands.
+fn host(cx: &mut Cx, name: &str, span: Span, topology: &Topology) -> Option<Target> {
+    let found = topology.hosts.iter().position(|host| host.name == *name).map(Id::new);
+    match found {
+        None => cx.unknown("[[host]]", name, span, topology.hosts.iter().map(|host| host.name.as_str())),
+        Some(id) if topology.machines_on(id).is_empty() => {
+            cx.fault("unknown-name", format!("no server stands on `{name}`"), span, "nothing to strike");
+            return None;
+        }
+        Some(_) => {}
+    }
+    found.map(Target::Host)
 }
 
 /// A link by its name, or as the only one between two sites, which may be named in

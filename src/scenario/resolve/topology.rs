@@ -2,6 +2,7 @@
 
 mod copies;
 mod health_check;
+mod hosts;
 mod links;
 mod namespaces;
 mod outlook_anywhere;
@@ -51,6 +52,7 @@ pub(super) fn topology(cx: &mut Cx, root: &mut Fields<'_>, release: Release, clo
         sites: Vec::new(),
         cas: Vec::new(),
         mailbox: Vec::new(),
+        hosts: hosts::hosts(cx, root),
         links: Vec::new(),
         namespaces: Vec::new(),
         regions: Vec::new(),
@@ -173,6 +175,7 @@ fn site(
         anywhere_used,
         cas: format!("{name}-CAS"),
         mailbox: format!("{name}-MBX"),
+        hosts: None,
     };
     servers(cx, &mut fields, &own, topology, copies);
     let others = fields.elements(cx, ("server", "servers that differ from the site's others"));
@@ -275,7 +278,9 @@ fn one_server(
         "the site's `exchange`",
     );
     // A server with both roles is one machine with one name.
-    let own = Machines { site: id, release, anywhere_used, cas: server.clone(), mailbox: server.clone() };
+    let hosts = Some(hosts::stands_on(cx, &mut inner, &topology.hosts));
+    let own =
+        Machines { site: id, release, anywhere_used, cas: server.clone(), mailbox: server.clone(), hosts };
     if !inner.has("cas") && !inner.has("mailbox") {
         inner.missing(cx, "cas", "`cas`, `mailbox` or both, such as { servers = 1, cores = 4 }");
     }

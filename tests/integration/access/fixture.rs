@@ -22,6 +22,7 @@ pub(crate) fn cas(name: &str, site: usize, generation: Generation) -> CasGroup {
         servers: 1,
         cores: 4,
         mhz: 2000.0,
+        hosts: Vec::new(),
         queue_limit: None,
         connection_limit: None,
         balancing: Balancing::RoundRobin,
@@ -47,6 +48,7 @@ pub(crate) fn mailbox(name: &str, site: usize, generation: Generation) -> Mailbo
         servers: 1,
         cores: 4,
         mhz: 2000.0,
+        hosts: Vec::new(),
         store_latency: Distribution::Constant(0.0),
         fail_over: None,
         switches: Default::default(),
@@ -81,6 +83,7 @@ pub(crate) fn two_sites(generation: Generation) -> Topology {
         sites: vec![site("A", true), site("B", false)],
         cas: Vec::new(),
         mailbox: Vec::new(),
+        hosts: Vec::new(),
         links: vec![SiteLink {
             name: "A-B".to_owned(),
             stream: "A-B".to_owned(),

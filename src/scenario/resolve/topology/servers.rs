@@ -12,6 +12,7 @@ use super::super::release::Release;
 use super::super::switches::{self, AUTHENTICATION};
 use super::copies::{Copies, copy};
 use super::health_check::health_check;
+use super::hosts::{fits, stands_on};
 use super::outlook_anywhere;
 use crate::itinerary::Balancing;
 use crate::kernel::Id;
@@ -20,7 +21,7 @@ use crate::model::directory::{Authentication, Service, VirtualDirectory};
 use crate::model::release::Generation;
 use crate::model::setup;
 use crate::model::switches::{CasSwitches, Certificate};
-use crate::model::topology::{CasGroup, HealthCheck, MailboxGroup, Site, Topology};
+use crate::model::topology::{CasGroup, HealthCheck, Host, MailboxGroup, Site, Topology};
 
 const BALANCING: Token<Balancing> = Token {
     words: &[
@@ -52,6 +53,8 @@ pub(super) struct Machines {
     pub(super) cas: String,
     /// Name of the Mailbox server group.
     pub(super) mailbox: String,
+    /// Hosts of a `[[site.server]]`; `None`: its roles say it themselves.
+    pub(super) hosts: Option<Vec<Id<Host>>>,
 }
 
 pub(super) fn servers(
@@ -70,7 +73,7 @@ fn client_access(cx: &mut Cx, fields: &mut Fields<'_>, own: &Machines, topology:
         nothing_serves(cx, fields, own);
         return;
     };
-    let (servers, cores, mhz) = machines(cx, &mut group, own.release.generation);
+    let Hardware { servers, cores, mhz, hosts } = machines(cx, &mut group, own, topology);
     let queue_limit = group.or(
         cx,
         ("queue_limit", "places to wait at each server, beyond them HTTP 503"),
@@ -117,6 +120,7 @@ fn client_access(cx: &mut Cx, fields: &mut Fields<'_>, own: &Machines, topology:
         servers,
         cores,
         mhz,
+        hosts,
         queue_limit,
         connection_limit,
         balancing,
@@ -212,7 +216,7 @@ fn mailbox(
     let Some(mut group) = fields.table(cx, ("mailbox", "Mailbox servers; left out, there are none")) else {
         return;
     };
-    let (servers, cores, mhz) = machines(cx, &mut group, own.release.generation);
+    let Hardware { servers, cores, mhz, hosts } = machines(cx, &mut group, own, topology);
     let store_latency = group.or(
         cx,
         ("store_latency", "time of a store access beside its CPU"),
@@ -234,6 +238,7 @@ fn mailbox(
         servers,
         cores,
         mhz,
+        hosts,
         store_latency,
         fail_over,
         switches,
@@ -282,10 +287,19 @@ const SPECINT: Key = (
      `base`, by `--set`, by a change) takes the other's place; both in one table are a fault",
 );
 
-/// Servers, cores of each, and the MHz of a core by which megacycles become time:
-/// its clock, or by the published conversion of a SPECint_rate2006 result,
-/// (result / cores) x MHz of the baseline / result a core of the baseline.
-fn machines(cx: &mut Cx, group: &mut Fields<'_>, generation: Generation) -> (u32, u32, f64) {
+/// What servers of one kind are.
+struct Hardware {
+    servers: u32,
+    /// Of each.
+    cores: u32,
+    mhz: f64,
+    hosts: Vec<Id<Host>>,
+}
+
+/// Servers, cores of each, the hosts that they stand on, and the MHz of a core by which
+/// megacycles become time: its clock, or by the published conversion of a SPECint_rate2006
+/// result, (result / cores) x MHz of the baseline / result a core of the baseline.
+fn machines(cx: &mut Cx, group: &mut Fields<'_>, own: &Machines, topology: &Topology) -> Hardware {
     let servers = group.or(cx, ("servers", "identical servers"), &Count::SERVERS, 1, "ASSUMED");
     let cores = group.or(
         cx,
@@ -306,7 +320,7 @@ fn machines(cx: &mut Cx, group: &mut Fields<'_>, generation: Generation) -> (u32
                 "leave one of them out",
             );
         }
-        let (value_a_core, mhz) = baseline(generation);
+        let (value_a_core, mhz) = baseline(own.release.generation);
         rate.unwrap_or(value_a_core * cores as f64) / cores as f64 * mhz / value_a_core
     } else {
         group.or(
@@ -317,7 +331,11 @@ fn machines(cx: &mut Cx, group: &mut Fields<'_>, generation: Generation) -> (u32
             "the 2 GHz reference core of the published costs",
         )
     };
-    (u32::try_from(servers).unwrap_or(1), u32::try_from(cores).unwrap_or(1), mhz)
+    let hosts = own.hosts.clone().unwrap_or_else(|| stands_on(cx, group, &topology.hosts));
+    let (servers, cores) = (u32::try_from(servers).unwrap_or(1), u32::try_from(cores).unwrap_or(1));
+    let span = group.entry("cores").map_or(group.span, |entry| entry.node.span);
+    fits(cx, (&group.path, span), (&hosts, servers, cores), topology);
+    Hardware { servers, cores, mhz, hosts }
 }
 
 fn directory(
