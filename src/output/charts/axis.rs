@@ -173,7 +173,7 @@ fn day_label(day: i64, weekday: Option<u8>) -> String {
 
 /// Whether a tick of a clock is where a day begins, with the day's name.
 pub(super) fn is_day(label: &str) -> bool {
-    !label.contains(':')
+    !label.is_empty() && !label.contains(':')
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Stacked columns over the day, and what stacked bars share: categories, segments, the key.
 
+use super::axes::XAxis;
 use super::axis::{self, Tick};
 use super::happenings::{self, Happening, Names};
 use super::letters::{fit_name, text_width, widest};
-use super::lines::XAxis;
 use super::scene::{Anchor, Colour, FAINT, GRID, Head, INK, MARGIN, MUTED, Scene, TEXT, WHITE};
 
 /// How a segment is filled; hatching tells neighbours apart in grey.

@@ -206,9 +206,12 @@ fn note(row: &UseRow<'_>) -> String {
         Some(at) => {
             // The last hour of a window may be a part of one.
             let left = row.run.window.0.saturating_sub(at.0);
-            let part = left < HOUR && row.run.window.0 > HOUR;
-            let part = if part { format!(" ({})", duration(left as f64)) } else { String::new() };
-            format!(", {}{part}", when(row.run, at))
+            let part = if left < HOUR { format!(" ({})", duration(left as f64)) } else { String::new() };
+            // A window of an hour or less is told as a whole.
+            match row.run.window.0 > HOUR {
+                true => format!(", from {}{part}", when(row.run, at)),
+                false => String::new(),
+            }
         }
         None => ", at the peak".to_owned(),
     };

@@ -106,12 +106,12 @@ impl Chart for Decisions {
         let protocols: BTreeSet<Option<Protocol>> =
             pairs.values().flat_map(|of| of.keys().copied()).collect();
         let mean = if run.replications > 1 { ", means over the replications" } else { "" };
-        let head = Head {
+        let mut head = Head {
             topic: "Who goes where".to_owned(),
             finding: titles::decisions(&decided(run, &pairs)),
             how: format!(
                 "First decision and number of sessions by protocol and pair of sites{mean}; hops: moves of a session \
-                 from server to server; a divided cell shows the shares of each decision"
+                 from server to server"
             ),
         };
         if pairs.keys().all(|pair| *pair == (NONE, NONE)) && !pairs.is_empty() {
@@ -121,6 +121,10 @@ impl Chart for Decisions {
         let taken =
             |d: Decision| pairs.values().flat_map(|of| of.values()).any(|c| c[d as usize].sessions > 0);
         let used: Vec<Decision> = Decision::ALL.into_iter().filter(|&decision| taken(decision)).collect();
+        let shown = shown(run, &pairs, &protocols, &used);
+        if shown.iter().flat_map(|row| &row.cells).any(matrix::Cell::is_divided) {
+            head.how += "; a divided cell shows the shares of each decision";
+        }
         let chart = Matrix {
             head,
             categories: used
@@ -128,7 +132,7 @@ impl Chart for Decisions {
                 .map(|d| Category { name: d.token().to_owned(), fill: fill(*d) })
                 .collect(),
             columns: protocols.iter().map(|key| title(*key).to_owned()).collect(),
-            rows: shown(run, &pairs, &protocols, &used),
+            rows: shown,
             corner: "Entry \u{2192} mailbox".to_owned(),
             empty: "No session overlapped the window".to_owned(),
         };
@@ -235,20 +239,32 @@ fn looks(pair: Pair, counts: &Protocols, protocols: &BTreeSet<Option<Protocol>>)
 
 fn cell(run: &RunResult, counts: Option<&[Counts; Decision::ALL.len()]>, used: &[Decision]) -> matrix::Cell {
     let Some(counts) = counts else {
-        return matrix::Cell { amounts: vec![0.0; used.len()], notes: Vec::new() };
+        let (notes, urgent) = (vec![Vec::new(); used.len()], vec![None; used.len()]);
+        return matrix::Cell { amounts: vec![0.0; used.len()], notes, urgent };
     };
-    let mut sum = Counts::default();
-    counts.iter().for_each(|counts| sum.add(counts));
+    let of = || used.iter().map(|decision| &counts[*decision as usize]);
+    let amounts = of().map(|counts| of_run(run, counts.sessions)).collect();
+    // What is refused fails by its name.
+    let urgent =
+        used.iter().zip(of()).map(|(decision, of)| failed(of).filter(|_| *decision != Decision::Refused));
+    matrix::Cell { amounts, notes: of().map(notes).collect(), urgent: urgent.collect() }
+}
+
+/// The share of their requests that failed, in words, where any did.
+fn failed(of: &Counts) -> Option<String> {
+    let share = of.failed as f64 / of.requests.max(of.failed) as f64;
+    (of.failed > 0).then(|| format!("{} failed", percent(share)))
+}
+
+/// What else there is to say of the sessions of a decision.
+fn notes(of: &Counts) -> Vec<String> {
     let mut notes = Vec::new();
-    if let Some(hops) = sum.mean_hops() {
+    if let Some(hops) = of.mean_hops() {
         let hops = format::real(hops, 2);
         notes.push(if hops == "1" { "1 hop".to_owned() } else { format!("{hops} hops") });
     }
-    if sum.failed > 0 {
-        notes.push(format!("{} failed", percent(sum.failed as f64 / sum.requests.max(sum.failed) as f64)));
-    }
-    let amounts = used.iter().map(|decision| of_run(run, counts[*decision as usize].sessions)).collect();
-    matrix::Cell { amounts, notes }
+    notes.extend(failed(of));
+    notes
 }
 
 fn pair_words(run: &RunResult, pair: Pair) -> String {
@@ -269,4 +285,29 @@ fn fill(decision: Decision) -> Fill {
         Decision::Refused => VERMILION,
     };
     Fill { colour, hatch: 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::sample;
+
+    /// Moves and failures stand at the decision that has them, not at the largest one.
+    #[test]
+    fn each_part_of_a_divided_cell_tells_its_own() {
+        let mut counts = [Counts::default(); Decision::ALL.len()];
+        let of = |sessions, server_hops, failed| Counts { sessions, server_hops, requests: 100, failed };
+        counts[Decision::Local as usize] = of(800, 0, 0);
+        counts[Decision::Proxy as usize] = of(400, 400, 5);
+        counts[Decision::Refused as usize] = of(3, 0, 100);
+        let used = [Decision::Local, Decision::Proxy, Decision::Refused];
+        let cell = cell(&sample::small(), Some(&counts), &used);
+        assert!(cell.is_divided());
+        let words = |notes: &[&str]| notes.iter().map(|&note| note.to_owned()).collect::<Vec<String>>();
+        assert_eq!(
+            cell.notes,
+            [words(&["0 hops"]), words(&["1 hop", "5 % failed"]), words(&["0 hops", "100 % failed"])]
+        );
+        assert_eq!(cell.urgent, [None, Some("5 % failed".to_owned()), None]);
+    }
 }

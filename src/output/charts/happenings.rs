@@ -160,10 +160,12 @@ pub(super) fn key(scene: &mut Scene, happenings: &[Happening]) {
     scene.rect(MARGIN, y - 11.0, 14.0, 14.0, SHADE);
     scene.line(vec![(MARGIN, y - 11.0), (MARGIN, y + 3.0)], 1.0, EDGE, &[]);
     let room = scene.width - 2.0 * MARGIN - 20.0;
+    // All look alike: what is what, is told by their order.
+    let order = if names.len() > 1 { "from the left: " } else { "" };
     let mut text = String::new();
     for (index, name) in names.iter().enumerate() {
         let name = fit_name(name, 260.0, SMALL, false);
-        let longer = if text.is_empty() { name } else { format!("{text}, {name}") };
+        let longer = if text.is_empty() { format!("{order}{name}") } else { format!("{text}; {name}") };
         if text_width(&longer, SMALL, false) > room - 90.0 && index > 0 {
             text = format!("{text} and {} more", names.len() - index);
             break;

@@ -3,15 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use super::axis::{self, Scale, Tick};
+use super::axes::{SPILL, XAxis, YAxis};
+use super::axis::{Scale, Tick};
 use super::happenings::{self, Happening, Names};
 use super::letters::{fit_apart, text_width, widest};
 use super::line::{Line, Style};
 use super::plot::Plot;
 use super::scene::{Anchor, Colour, FAINT, FAINTER, Head, INK, MARGIN, MUTED, SMALL, Scene, TEXT};
-use crate::kernel::{NANOS_PER_SEC, SimSpan};
-use crate::output::clock::{self, zone};
-use crate::output::words::{duration, percent};
 
 /// Lines told apart in one plot.
 pub const TOGETHER: usize = 7;
@@ -25,103 +23,7 @@ const ORIENTATION: Colour = [0x80, 0x80, 0x80];
 const BROKEN: f64 = 5.0;
 const BROKEN_ROW: f64 = 7.0;
 /// Widest name at the end of a line.
-const NAME: f64 = 185.0;
-
-/// Horizontal axis.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub enum XAxis {
-    /// Seconds since the window began, shown as time of day.
-    Clock {
-        /// Length.
-        window: SimSpan,
-        /// Local time at which it begins, s since midnight of the day that is counted as the first.
-        starts_at: i64,
-        /// What day of the week that is, 0 is Monday, where it is told.
-        weekday: Option<u8>,
-        /// Local time minus UTC, minutes.
-        offset_minutes: i32,
-    },
-}
-
-impl XAxis {
-    pub(super) fn ticks(self, width: f64) -> (Scale, Vec<Tick>) {
-        let Self::Clock { window, starts_at, weekday, .. } = self;
-        // Fewer ticks until every label has its room.
-        for most in (2..=12).rev() {
-            let (scale, ticks) = axis::clock(window, starts_at, weekday, most);
-            let wide = widest(ticks.iter().map(|t| t.1.as_str()), TEXT, false);
-            let apart = match &ticks[..] {
-                [a, b, ..] => (scale.share(b.0) - scale.share(a.0)) * width,
-                _ => f64::INFINITY,
-            };
-            // The labels at both ends of a narrow plot move inwards.
-            let between = if width < 400.0 { 30.0 } else { 16.0 };
-            if apart >= wide + between || most == 2 {
-                return (scale, ticks);
-            }
-        }
-        (Scale::Linear { low: 0.0, high: 1.0 }, Vec::new())
-    }
-
-    /// What its values are.
-    pub(super) fn caption(self) -> String {
-        let Self::Clock { window, starts_at, offset_minutes, weekday } = self;
-        const DAY: i64 = 86_400;
-        let last = starts_at + (window.0.saturating_sub(1) / NANOS_PER_SEC) as i64;
-        let (first, last) = (starts_at.div_euclid(DAY), last.div_euclid(DAY));
-        let zone = zone(offset_minutes);
-        match weekday.map(i64::from) {
-            Some(day) if first == last => format!("{}, {zone}", clock::weekday(day + first)),
-            Some(day) => {
-                format!("{} to {}, {zone}", clock::weekday(day + first), clock::weekday(day + last))
-            }
-            None => zone,
-        }
-    }
-}
-
-/// Vertical axis.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum YAxis {
-    /// Nanoseconds by logarithm.
-    LogTime,
-    /// Shares from 0 to 100 %.
-    Share,
-    /// A rate or a count, from zero.
-    Rate,
-}
-
-impl YAxis {
-    /// Scale and at most about `most` ticks.
-    fn ticks(self, values: impl Iterator<Item = f64>, most: usize) -> (Scale, Vec<Tick>) {
-        let (low, high) =
-            values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
-        match self {
-            Self::LogTime => axis::log_time(low, high, most),
-            // The whole, so that half-used looks half-used, unless hardly anything is.
-            Self::Share if high < 0.35 => axis::from_zero(high.max(0.05), axis::percent_label),
-            Self::Share => axis::from_zero(1.0, axis::percent_label),
-            Self::Rate => axis::from_zero(high, axis::count_label),
-        }
-    }
-
-    /// A value in a sentence.
-    fn words(self, value: f64) -> String {
-        match self {
-            Self::LogTime => duration(value),
-            Self::Share => percent(value),
-            Self::Rate => axis::count_label(value),
-        }
-    }
-
-    fn label(self, value: f64) -> String {
-        match self {
-            Self::LogTime => axis::time_label(value),
-            Self::Share => axis::percent_label(value),
-            Self::Rate => axis::count_label(value),
-        }
-    }
-}
+const NAME: f64 = 240.0;
 
 /// A line chart.
 #[derive(Clone, PartialEq, Debug)]
@@ -221,8 +123,8 @@ impl LineChart {
     }
 
     fn single(&self) -> Scene {
-        let mut scene = Scene::new(540.0, &self.head);
         let (y, y_ticks) = self.y_axis(13);
+        let mut scene = Scene::new(540.0, &self.head(y));
         let left = MARGIN + widest(y_ticks.iter().map(|t| t.1.as_str()), TEXT, false).min(120.0) + 8.0;
         let names: Vec<&str> = self.lines.iter().map(|line| line.name.as_str()).collect();
         let names = fit_apart(&names, NAME, TEXT, false);
@@ -262,28 +164,51 @@ impl LineChart {
         plot.base(&mut scene, &x_ticks, true, MARGIN);
         scene.label(right, plot.bottom + 42.0, Anchor::End, MUTED, &self.x.caption());
         if let Some(value) = self.lines.first().and_then(|line| line.orientation) {
-            self.orientation(&mut scene, &plot, value, &self.lines);
+            let text = format!("{} for orientation", self.y.label(value));
+            self.orientation(&mut scene, &plot, value, (&self.lines, &text));
         }
         self.end_labels(&mut scene, &plot, &names);
         scene
     }
 
+    /// What stands above it; an interval that goes on beyond the axis is not to be read off it.
+    fn head(&self, y: Scale) -> Head {
+        let mut bands = self.lines.iter().flat_map(|line| line.band.iter().flatten());
+        let leaves = |&(_, from, to): &(f64, f64, f64)| y.share(to) > 1.0 + 1e-9 || y.share(from) < -1e-9;
+        let cut = if bands.any(leaves) { "; bands are cut at the edge" } else { "" };
+        Head { how: format!("{}{cut}", self.head.how), ..self.head.clone() }
+    }
+
+    /// What the dashed lines of panels are, told once, for panels have little room.
+    fn orientation_key(&self, scene: &mut Scene, y: Scale) {
+        let mut values = self.lines.iter().filter_map(|line| line.orientation);
+        if values.all(|value| y.share(value) > 1.0) {
+            return;
+        }
+        let baseline = scene.top + 4.0;
+        let middle = baseline - 4.5;
+        scene.line(vec![(MARGIN, middle), (MARGIN + SAMPLE, middle)], 1.2, ORIENTATION, &[5.0, 4.0]);
+        let text = "goal, for orientation: it is not judged by interval";
+        scene.text(MARGIN + SAMPLE + 6.0, baseline, Anchor::Start, SMALL, false, MUTED, text);
+        scene.top += 22.0;
+    }
+
     /// A line for orientation with its label, where it covers none of `lines` if there is such
     /// a place.
-    fn orientation(&self, scene: &mut Scene, plot: &Plot, value: f64, lines: &[Line]) {
+    fn orientation(&self, scene: &mut Scene, plot: &Plot, value: f64, (lines, text): (&[Line], &str)) {
         if plot.y.share(value) > 1.0 {
             return;
         }
         let y = plot.at((0.0, value)).1;
         scene.line(vec![(plot.left, y), (plot.right, y)], 1.2, ORIENTATION, &[5.0, 4.0]);
-        let text = format!("{} for orientation", self.y.label(value));
-        let width = text_width(&text, SMALL, false);
+        let width = text_width(text, SMALL, false);
         let (above, below) = (y - 5.0, y + SMALL + 2.0);
-        let places =
-            [plot.right - width - 2.0, plot.left + 4.0, f64::midpoint(plot.left, plot.right - width)]
-                .into_iter()
-                .flat_map(|x| [(x, above), (x, below)])
-                .filter(|place| place.1 - SMALL > plot.top - 4.0 && place.1 < plot.bottom - 2.0);
+        // From the right to the left.
+        let free = plot.right - plot.left - width - 6.0;
+        let places = (0..=8)
+            .map(|n| plot.right - width - 2.0 - free * f64::from(n) / 8.0)
+            .flat_map(|x| [(x, above), (x, below)])
+            .filter(|place| place.1 - SMALL > plot.top - 4.0 && place.1 < plot.bottom - 2.0);
         let covers = |&(x, baseline): &(f64, f64), lines: &mut dyn Iterator<Item = &Line>| {
             let (top, bottom) = (baseline - SMALL - 1.0, baseline + 4.0);
             lines
@@ -299,7 +224,7 @@ impl LineChart {
         if any(&(x, baseline)) {
             scene.rect(x - 2.0, baseline - 0.8 * SMALL, width + 4.0, SMALL, super::scene::WHITE);
         }
-        scene.text(x, baseline, Anchor::Start, SMALL, false, MUTED, &text);
+        scene.text(x, baseline, Anchor::Start, SMALL, false, MUTED, text);
     }
 
     /// Names at the ends of lines, pushed apart, with a thin leader where they moved.
@@ -354,11 +279,12 @@ impl LineChart {
             2 => 190.0,
             _ => 138.0,
         };
-        let mut scene = Scene::new(480.0, &self.head);
+        let (y, y_ticks) = self.y_axis(7);
+        let mut scene = Scene::new(480.0, &self.head(y));
         happenings::key(&mut scene, &self.happenings);
+        self.orientation_key(&mut scene, y);
         let head = scene.top;
         scene.set_height(head + rows as f64 * (high + NAME_ROW + GAP) + FOOT - GAP);
-        let (y, y_ticks) = self.y_axis(7);
         let room = widest(y_ticks.iter().map(|t| t.1.as_str()), TEXT, false) + 8.0;
         let wide = (scene.width - 2.0 * MARGIN - room - GAP * (columns - 1) as f64) / columns as f64;
         let names: Vec<&str> = self.lines.iter().map(|line| line.name.as_str()).collect();
@@ -382,10 +308,11 @@ impl LineChart {
                 bars(scene, &plot, line, top - BROKEN_ROW);
             });
             if let Some(value) = line.orientation {
-                self.orientation(&mut scene, &plot, value, std::slice::from_ref(line));
+                let text = self.y.label(value);
+                self.orientation(&mut scene, &plot, value, (std::slice::from_ref(line), &text));
             }
             // The last panel of each column stands on the numbers.
-            plot.base(&mut scene, &x_ticks, index + columns >= count, GAP / 2.0 - 3.0);
+            plot.base(&mut scene, &x_ticks, index + columns >= count, SPILL);
             scene.rect(left, top - 26.0, 10.0, 10.0, line.style.colour);
             // A shortened name may be a little wider than its panel, to differ from another.
             scene.text(left + 16.0, top - 16.0, Anchor::Start, 14.0, true, INK, &name);
@@ -409,6 +336,7 @@ mod tests {
     use super::super::looks::STYLES;
     use super::super::scene::Mark;
     use super::*;
+    use crate::kernel::{NANOS_PER_SEC, SimSpan};
 
     fn chart(half: f64) -> LineChart {
         let line = |at: usize| {
@@ -453,6 +381,30 @@ mod tests {
         assert_eq!(scene.marks.iter().filter(base).count(), 3);
     }
 
+    /// The label of what is for orientation lies on no line that is in colour, wherever that runs.
+    #[test]
+    fn labels_for_orientation_hide_no_line() {
+        let at = |n: u32| if n < 30 { 2.4e9 - 1e7 * f64::from(n) } else { 2.1e9 - 1e7 * f64::from(n - 30) };
+        let points: Vec<(f64, f64)> = (0..40).map(|n| (f64::from(n) * 15.0, at(n))).collect();
+        let line = Line { orientation: Some(2e9), ..Line::new("OWA", STYLES[0], vec![points.clone()]) };
+        let lines: Vec<Line> = std::iter::once(line)
+            .chain((1..7).map(|n| Line::new(&format!("line {n}"), STYLES[n], vec![points.clone()])))
+            .collect();
+        let scene = LineChart { y: YAxis::LogTime, lines, ..chart(0.0) }.scene();
+        let label =
+            |mark: &Mark| matches!(mark, Mark::Text(text) if text.text == "2 s" && text.size == SMALL);
+        assert!(scene.marks.iter().any(label));
+        // What covers a line is cleared first.
+        let cleared = |mark: &&Mark| {
+            matches!(mark, Mark::Rect { w, colour, .. }
+                if *colour == super::super::scene::WHITE && *w < scene.width)
+        };
+        assert_eq!(scene.marks.iter().filter(cleared).count(), 0);
+        let key =
+            |mark: &Mark| matches!(mark, Mark::Text(text) if text.text.starts_with("goal, for orientation"));
+        assert_eq!(scene.marks.iter().filter(|mark| key(mark)).count(), 1);
+    }
+
     /// Where too much failed all the time there is no value, and so no axis.
     #[test]
     fn bars_alone_are_a_sentence() {
@@ -469,19 +421,5 @@ mod tests {
                 .iter()
                 .any(|mark| matches!(mark, Mark::Text(text) if text.text == "All requests failed"))
         );
-    }
-
-    #[test]
-    fn captions_tell_the_day() {
-        let axis = |hours: u64, weekday| XAxis::Clock {
-            window: SimSpan(hours * 3_600 * NANOS_PER_SEC),
-            starts_at: 8 * 3_600,
-            offset_minutes: 60,
-            weekday,
-        };
-        assert_eq!(axis(10, Some(0)).caption(), "Monday, UTC+01:00");
-        assert_eq!(axis(16, Some(0)).caption(), "Monday, UTC+01:00");
-        assert_eq!(axis(48, Some(5)).caption(), "Saturday to Monday, UTC+01:00");
-        assert_eq!(axis(48, None).caption(), "UTC+01:00");
     }
 }

@@ -116,6 +116,14 @@ pub(super) fn part_fill(part: Part) -> Fill {
     Fill { colour, hatch }
 }
 
+/// An interval, with its ends.
+pub(super) fn whisker(scene: &mut Scene, from: f64, to: f64, y: f64) {
+    scene.line(vec![(from, y), (to, y)], 1.6, INK, &[]);
+    for x in [from, to] {
+        scene.line(vec![(x, y - 5.0), (x, y + 5.0)], 1.6, INK, &[]);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

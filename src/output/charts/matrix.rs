@@ -16,8 +16,10 @@ const ABREAST: usize = 7;
 pub struct Cell {
     /// An amount for each category.
     pub amounts: Vec<f64>,
-    /// Lines below the largest one's name and amount.
-    pub notes: Vec<String>,
+    /// Lines below the name and the amount of each.
+    pub notes: Vec<Vec<String>>,
+    /// Of these, what is told of it even where it is too narrow for words.
+    pub urgent: Vec<Option<String>>,
 }
 
 /// A row.
@@ -55,7 +57,14 @@ impl Cell {
 
     /// Lines that it may need: a name, an amount, and one for each other amount and note.
     fn lines(&self) -> usize {
-        self.amounts.iter().filter(|amount| **amount > 0.0).count() + 1 + self.notes.len()
+        let notes = self.notes.iter().map(Vec::len).max().unwrap_or(0);
+        let urgent = if self.is_divided() { self.urgent.iter().flatten().count() } else { 0 };
+        self.amounts.iter().filter(|amount| **amount > 0.0).count() + 1 + notes + urgent
+    }
+
+    /// Whether it has more than one category.
+    pub(super) fn is_divided(&self) -> bool {
+        self.amounts.iter().filter(|amount| **amount > 0.0).count() > 1
     }
 }
 
@@ -128,11 +137,12 @@ impl Matrix {
 
     /// A cell in words.
     fn say(&self, scene: &mut Scene, row: &str, head: &str, cell: &Cell) {
-        let parts = cell.amounts.iter().zip(&self.categories).filter(|(amount, _)| **amount > 0.0);
-        let mut parts: Vec<String> =
-            parts.map(|(amount, c)| format!("{} {}", c.name, short_count(*amount))).collect();
+        let parts = cell.amounts.iter().zip(&self.categories).zip(&cell.notes);
+        let parts = parts.filter(|((amount, _), _)| **amount > 0.0).flat_map(|((amount, c), notes)| {
+            std::iter::once(format!("{} {}", c.name, short_count(*amount))).chain(notes.iter().cloned())
+        });
+        let parts: Vec<String> = parts.collect();
         if !parts.is_empty() {
-            parts.extend(cell.notes.iter().cloned());
             scene.say(&format!("{row}, {head}: {}", parts.join(", ")));
         }
     }
@@ -161,12 +171,14 @@ impl Matrix {
         // A slice too narrow for its words is told in the largest one, if there is room.
         let words = |index: usize| [self.categories[index].name.clone(), short_count(amounts[index])];
         let fits = |index: usize, share: f64| {
-            words(index).iter().all(|text| text_width(text, SMALL, false) <= share - 4.0)
+            let all = words(index);
+            let mut all = all.iter().chain(&cell.notes[index]);
+            all.all(|text| text_width(text, SMALL, false) <= share - 4.0)
         };
-        let narrow: Vec<String> = slices
+        let narrow: Vec<(String, Option<&String>)> = slices
             .iter()
             .filter(|&&(index, _, share)| index != largest && !fits(index, share))
-            .map(|&(index, ..)| words(index).join(" "))
+            .map(|&(index, ..)| (words(index).join(" "), cell.urgent[index].as_ref()))
             .collect();
         for (index, from, share) in slices {
             let [name, mut amount] = words(index);
@@ -176,20 +188,19 @@ impl Matrix {
             let mut lines = vec![name];
             let mut below = Vec::new();
             if index == largest {
-                for more in &narrow {
+                for (more, urgent) in &narrow {
                     let longer = format!("{amount}, {more}");
-                    if text_width(&longer, SMALL, false) <= share - 4.0 {
+                    if urgent.is_none() && text_width(&longer, SMALL, false) <= share - 4.0 {
                         amount = longer;
                     } else {
                         below.push(more.clone());
+                        below.extend(urgent.cloned());
                     }
                 }
             }
             lines.push(amount);
+            lines.extend(cell.notes[index].iter().cloned());
             lines.extend(below);
-            if index == largest {
-                lines.extend(cell.notes.iter().cloned());
-            }
             let ink = readable_on(self.categories[index].fill.colour);
             let first = y + (high - LINE * lines.len() as f64) / 2.0 + 12.0;
             for (line, text) in lines.iter().enumerate() {

@@ -6,6 +6,7 @@
 //! [`matrix`]; `titles` says what it shows; [`render`], the only user of plotters, paints it. Must not know how a result came to be.
 //! A new chart: a file here with its columns and its scene, and a line in [`ALL`].
 
+pub mod axes;
 pub mod axis;
 pub mod bars;
 mod bottlenecks;

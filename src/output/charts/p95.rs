@@ -1,8 +1,9 @@
 //! 95th percentile of latency over the day, a line a protocol.
 
+use super::axes::YAxis;
 use super::chart::{Chart, Picture};
 use super::line::Line;
-use super::lines::{LineChart, YAxis};
+use super::lines::LineChart;
 use super::looks::{style, title};
 use super::scene::Head;
 use super::time::{
@@ -67,6 +68,7 @@ impl Chart for P95OverDay {
         let mut lines = Vec::new();
         let mut swings = Vec::new();
         let mut worst: Option<(f64, Stretch<'_>)> = None;
+        let mut stretches = 0;
         for series in &run.series {
             let SeriesKey::Protocol(key) = series.key else { continue };
             for (index, point) in series.points.iter().enumerate() {
@@ -82,7 +84,11 @@ impl Chart for P95OverDay {
             {
                 worst = Some((failed, stretch));
             }
+            stretches += line.broken.len();
             lines.push(line);
+        }
+        if let Some((_, worst)) = &mut worst {
+            worst.others = stretches - 1;
         }
         let broken = match &worst {
             Some(_) => "; a bar at the top: more than 5 % failed, there is none",
@@ -160,7 +166,7 @@ fn stretch<'a>(run: &RunResult, series: &Series, protocol: &'a str) -> Option<(f
             let most = points.iter().filter_map(failed_share).fold(0.0, f64::max);
             if worst.as_ref().is_none_or(|(so_far, _)| failed > *so_far) {
                 let (from, to) = (clock_at(run, begin), clock_at(run, end));
-                worst = Some((failed, Stretch { protocol, from, to, failed: most }));
+                worst = Some((failed, Stretch { protocol, from, to, failed: most, others: 0 }));
             }
         }
         begin = end;

@@ -12,7 +12,7 @@ use crate::model::protocol::Protocol;
 use crate::output::lookup::{name as named, protocol};
 use crate::output::tables::columns::{Column, Table, columns, mean_millis, millis, name, real, text};
 use crate::output::tables::hops;
-use crate::output::words::{duration, percent, three_figures};
+use crate::output::words::{duration, percent, thousands, three_figures};
 use crate::results::RunResult;
 use crate::stats::interval::Interval;
 
@@ -93,7 +93,10 @@ impl Chart for LatencyParts {
                 });
             }
         }
-        let mut how = "Mean time of a completed request by part, and its sum, longest first".to_owned();
+        let mut how = "Mean time of a completed request by part, and its sum".to_owned();
+        if sums.len() > 1 {
+            how += ", longest first";
+        }
         if sums.iter().take(ROWS).any(|of| failed_share(run, of) > 0.0) {
             how += "; those that failed are left out";
         }
@@ -184,5 +187,9 @@ fn words(token: &str) -> String {
 
 /// A time in one unit, to three figures.
 fn in_unit(ns: f64, unit: f64, name: &str) -> String {
-    if ns == 0.0 { "0".to_owned() } else { format!("{} {name}", three_figures(ns / unit)) }
+    match ns / unit {
+        0.0 => "0".to_owned(),
+        value if value < 999.5 => format!("{} {name}", three_figures(value)),
+        value => format!("{} {name}", thousands(value.round() as u64)),
+    }
 }

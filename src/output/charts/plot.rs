@@ -44,7 +44,7 @@ impl Plot {
             let half = text_width(label, TEXT, false) / 2.0;
             // A neighbouring panel's numbers begin beyond `spill`.
             let x = x.min(self.right + spill - half).max(self.left - spill + half);
-            if labels && x - half > free_from {
+            if labels && !label.is_empty() && x - half > free_from {
                 scene.label(x, self.bottom + 20.0, Anchor::Middle, MUTED, label);
                 free_from = x + half + 8.0;
             }

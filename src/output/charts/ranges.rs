@@ -2,7 +2,7 @@
 
 use super::axis;
 use super::letters::{fit_apart, text_width, widest};
-use super::looks::{BAD, BLUE, cross, tick};
+use super::looks::{BAD, BLUE, cross, tick, whisker};
 use super::scene::{Anchor, Colour, GRID, Head, INK, MARGIN, MUTED, SMALL, Scene, Step, TEXT, WHITE};
 
 /// Distance of rows.
@@ -130,10 +130,16 @@ impl Ranges {
         if any(&|row| finite(row.judged)) {
             entry(scene, 10.0, "95th percentile", &|scene, x| spot(scene, x + 5.0, middle, BLUE));
         }
-        if any(&|row| finite(row.median) && finite(row.far)) {
-            entry(scene, 26.0, "from the median to the 99th", &|scene, x| {
-                scene.rect(x, middle - 4.0, 26.0, 8.0, RANGE);
-            });
+        let near = any(&|row| finite(row.median) && finite(row.judged) && row.far.is_none());
+        let far = any(&|row| finite(row.median) && finite(row.far));
+        let bar = match (far, near) {
+            (true, true) => Some("from the median to the 99th, of few requests to the 95th"),
+            (true, false) => Some("from the median to the 99th"),
+            (false, true) => Some("from the median to the 95th, of few requests"),
+            (false, false) => None,
+        };
+        if let Some(text) = bar {
+            entry(scene, 26.0, text, &|scene, x| scene.rect(x, middle - 4.0, 26.0, 8.0, RANGE));
         }
         if any(&|row| row.goal.is_some()) {
             entry(scene, 6.0, "goal for the 95th", &|scene, x| goal(scene, x + 3.0, middle, 7.0));
@@ -230,13 +236,6 @@ fn spot(scene: &mut Scene, x: f64, y: f64, colour: Colour) {
 
 fn goal(scene: &mut Scene, x: f64, y: f64, half: f64) {
     scene.line(vec![(x, y - half), (x, y + half)], 2.0, INK, &[4.0, 3.0]);
-}
-
-fn whisker(scene: &mut Scene, from: f64, to: f64, y: f64) {
-    scene.line(vec![(from, y), (to, y)], 1.6, INK, &[]);
-    for x in [from, to] {
-        scene.line(vec![(x, y - 5.0), (x, y + 5.0)], 1.6, INK, &[]);
-    }
 }
 
 /// Beyond the axis.

@@ -2,7 +2,7 @@
 
 use super::axis::{self, Scale, Tick};
 use super::letters::{fit_apart, text_width, widest};
-use super::looks::{BAD, REACHED, class_of_use, cross};
+use super::looks::{BAD, REACHED, class_of_use, cross, whisker};
 use super::scene::{Anchor, GRID, Head, INK, MARGIN, MUTED, SMALL, Scene, TEXT, WHITE};
 use crate::output::words::percent;
 
@@ -116,15 +116,22 @@ impl Ranked {
                 x += 42.0 + text_width(words, TEXT, false);
             }
         }
-        if self.rows.iter().any(|row| row.mark.is_some()) {
-            let wide = 26.0 + text_width(&self.mark, TEXT, false);
-            if x + wide > scene.width - MARGIN {
+        let mut entry = |scene: &mut Scene, wide: f64, text: &str, mark: &dyn Fn(&mut Scene, f64, f64)| {
+            let all = wide + 6.0 + text_width(text, TEXT, false);
+            if x + all > scene.width - MARGIN {
                 x = MARGIN;
                 scene.top += 20.0;
             }
             let y = scene.top + 4.0;
-            spot(scene, x + 7.0, y - 4.5);
-            scene.label(x + 18.0, y, Anchor::Start, INK, &self.mark);
+            mark(scene, x, y - 4.5);
+            scene.label(x + wide + 6.0, y, Anchor::Start, INK, text);
+            x += all + 22.0;
+        };
+        if self.rows.iter().any(|row| row.mark.is_some()) {
+            entry(scene, 12.0, &self.mark, &|scene, x, y| spot(scene, x + 7.0, y));
+        }
+        if self.rows.iter().any(|row| row.half_width.is_some()) {
+            entry(scene, 20.0, "95 % interval", &|scene, x, y| whisker(scene, x, x + 20.0, y));
         }
         scene.top += 22.0;
     }
@@ -138,10 +145,7 @@ fn draw(scene: &mut Scene, row: &RankedRow, name: &str, (left, y): (f64, f64), a
     scene.rect(left, y - HIGH / 2.0, end - left, HIGH, class_of_use(row.share));
     if let Some(half) = row.half_width {
         let (from, to) = (along((row.share - half).max(0.0)), along(row.share + half));
-        scene.line(vec![(from, y), (to, y)], 1.6, INK, &[]);
-        for x in [from, to] {
-            scene.line(vec![(x, y - 5.0), (x, y + 5.0)], 1.6, INK, &[]);
-        }
+        whisker(scene, from, to, y);
     }
     if let Some(mark) = row.mark {
         spot(scene, along(mark), y);

@@ -1,9 +1,10 @@
 //! The hours around outages and changes: what arrives, and how long it takes.
 
+use super::axes::{XAxis, YAxis};
 use super::chart::{Chart, Picture};
 use super::happenings::{self, Happening};
 use super::line::Line;
-use super::lines::{LineChart, XAxis, YAxis};
+use super::lines::LineChart;
 use super::looks::{style, title};
 use super::scene::Head;
 use super::time::{Instant, band_words, span_words};
@@ -268,6 +269,10 @@ fn p95(result: &RunResult) -> Picture<'_, StormP95> {
             lines.push(line);
         }
     }
+    let finite = rows.iter().filter_map(|row| Some((row, row.value.filter(|ns| ns.is_finite())?)));
+    let slowest = finite
+        .reduce(|slowest, of| if of.1 > slowest.1 { of } else { slowest })
+        .map(|(row, ns)| (title(Some(row.protocol)), ns, row.at.words()));
     let failed = |row: &StormRow| mean(row, |of| Some(of.failed as f64)).unwrap_or(0.0);
     let worst = totals(result).reduce(|worst, of| if failed(of.1) > failed(worst.1) { of } else { worst });
     let finding = worst.map_or(String::new(), |(name, row)| {
@@ -277,7 +282,8 @@ fn p95(result: &RunResult) -> Picture<'_, StormP95> {
         // Only where every replication recovered.
         let all = row.replications.iter().flatten().all(|of| of.recovery.is_some());
         let recovery = mean(row, |of| of.recovery.map(|ns| ns as f64)).filter(|_| all);
-        titles::outage(name, failed(row), cut.map(|(users, lost)| (users, lost / users)), recovery)
+        let slowest = slowest.as_ref().map(|(protocol, ns, at)| (*protocol, *ns, at.as_str()));
+        titles::outage(name, failed(row), cut.map(|(users, lost)| (users, lost / users)), recovery, slowest)
     });
     let cut = match lines.iter().any(|line| !line.broken.is_empty()) {
         true => "; a bar at the top: more than 5 % failed, there is none",

@@ -1,7 +1,7 @@
 //! What charts over the day share: their axis, intervals and gaps.
 
+use super::axes::XAxis;
 use super::happenings::{self, Happening};
-use super::lines::XAxis;
 use crate::kernel::{NANOS_PER_SEC, SimSpan};
 use crate::output::clock::{Clock, weekday};
 use crate::output::lookup::local_time;
@@ -71,6 +71,11 @@ impl<'r> Instant<'r> {
         Value::Seconds(i128::from(self.run.warmup.0) + i128::from(self.offset.0))
     }
 
+    /// The same in a sentence.
+    pub(super) fn words(&self) -> String {
+        when(self.run, self.offset)
+    }
+
     /// The same on the scenario's clock.
     pub(super) fn clock(&self) -> Value<'r> {
         text(local_time(self.run, self.offset))
@@ -121,13 +126,19 @@ pub(super) fn band_words(run: &RunResult) -> &'static str {
     if run.replications > 1 { "; band: 95 % interval" } else { "" }
 }
 
-/// Intervals in words: `15 min`, `1 h`, `30 s`.
+/// Intervals in words, behind "each": `15 min`, `hour`, `30 s`.
 pub(super) fn interval_words(result: &RunResult) -> String {
     span_words(result.interval)
 }
 
 pub(super) fn span_words(span: SimSpan) -> String {
-    duration(span.0 as f64).replace("60 min", "1 h").replace("60 s", "1 min")
+    const MINUTE: u64 = HOUR / 60;
+    match span.0 {
+        HOUR => "hour".to_owned(),
+        MINUTE => "minute".to_owned(),
+        NANOS_PER_SEC => "second".to_owned(),
+        ns => duration(ns as f64),
+    }
 }
 
 /// `over the day` for a window that is one, or a good part of one.

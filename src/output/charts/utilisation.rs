@@ -1,10 +1,11 @@
 //! Utilisation of servers and links over the day: the busiest in colour, the others grey.
 
+use super::axes::YAxis;
 use super::chart::{Chart, Picture};
 use super::labels::link;
 use super::letters::fit_name;
 use super::line::{Line, Style};
-use super::lines::{LineChart, TOGETHER, YAxis};
+use super::lines::{LineChart, TOGETHER};
 use super::looks::{SOLID, STYLES};
 use super::scene::{self, Head, Scene};
 use super::time::{Instant, band_words, bands, clock_at, clock_axis, happenings, interval_words, over, runs};

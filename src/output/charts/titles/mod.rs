@@ -150,6 +150,8 @@ pub(super) struct Stretch<'a> {
     pub(super) to: String,
     /// Highest share that failed in an interval of it.
     pub(super) failed: f64,
+    /// How many more such stretches there are.
+    pub(super) others: usize,
 }
 
 /// How a protocol's 95th percentile moved over the intervals.
@@ -183,8 +185,13 @@ pub(super) fn day(broken: Option<&Stretch<'_>>, swings: &[Swing<'_>]) -> String 
 }
 
 fn stretch_of_failures(broken: &Stretch<'_>) -> String {
+    let others = match broken.others {
+        0 => String::new(),
+        1 => "; 1 more such stretch".to_owned(),
+        others => format!("; {others} more such stretches"),
+    };
     format!(
-        "{} to {}: up to {} of {} requests failed in an interval, which has no 95th percentile",
+        "{} to {}: up to {} of {} requests failed in an interval, which has no 95th percentile{others}",
         broken.from,
         broken.to,
         percent(broken.failed),
@@ -254,10 +261,15 @@ pub(super) fn failures(all: f64, (reason, share): (&str, f64), when: Option<(f64
         share if share >= 1.0 => format!("all because of \u{201c}{reason}\u{201d}"),
         share => format!("{} of them because of \u{201c}{reason}\u{201d}", part(share)),
     };
-    let when = when.map_or(String::new(), |(share, from, to)| match share {
+    let when = when.map_or(String::new(), |(among, from, to)| match among {
         _ if all == 1.0 => format!(", between {from} and {to}"),
-        share if share >= 1.0 => format!(", all of them between {from} and {to}"),
-        share => format!(", {} of them between {from} and {to}", part(share)),
+        among if among >= 1.0 => format!(", all of them between {from} and {to}"),
+        // Of all, not of those that have the reason.
+        among => format!(
+            ", {} of {} between {from} and {to}",
+            part(among),
+            if share >= 1.0 { "them" } else { "all" }
+        ),
     });
     let requests = if all == 1.0 { "request" } else { "requests" };
     format!("{} {requests} failed, {why}{when}", count(all))
@@ -290,9 +302,10 @@ fn refused(of: &Decided<'_>) -> Option<String> {
     let most = |count: f64| count > 0.5 * of.refused;
     let pair = of.refused_pair.as_ref().filter(|pair| most(pair.2));
     let protocol = of.refused_protocol.filter(|protocol| most(protocol.1));
+    let those = |count: f64| if count >= of.refused { "all" } else { "most" };
     let whose = match (pair, protocol) {
-        (Some((protocol, pair, _)), _) => format!(", most of them {protocol}, {pair}"),
-        (None, Some((protocol, _))) => format!(", most of them {protocol}"),
+        (Some((protocol, pair, count)), _) => format!(", {} of them {protocol}, {pair}", those(*count)),
+        (None, Some((protocol, count))) => format!(", {} of them {protocol}", those(count)),
         (None, None) => String::new(),
     };
     Some(format!("{many} of all sessions are refused{whose}"))
@@ -368,13 +381,27 @@ pub(super) fn storm(name: &str, protocols: usize, beside: Option<(f64, &str)>, p
 
 /// Whom an outage hits: clients that ask in vain and how long each in the mean (ns), or else
 /// requests that fail; and when users are served as well as without it again (ns after its end).
-pub(super) fn outage(name: &str, failed: f64, cut: Option<(f64, f64)>, recovery: Option<f64>) -> String {
+///
+/// Where nothing failed, the highest 95th percentile: protocol, ns, and when.
+pub(super) fn outage(
+    name: &str,
+    failed: f64,
+    cut: Option<(f64, f64)>,
+    recovery: Option<f64>,
+    highest: Option<(&str, f64, &str)>,
+) -> String {
     let whom = match cut {
         Some((clients, each)) => {
             format!("cuts off {} clients for {} each", count(clients), duration(each))
         }
         None if failed > 0.0 => format!("{} requests failed", count(failed)),
-        None => "no request failed".to_owned(),
+        None => match highest {
+            Some((protocol, ns, at)) => format!(
+                "no request failed; {protocol} is slowest, {} for 95 % of its requests at {at}",
+                duration(ns)
+            ),
+            None => "no request failed".to_owned(),
+        },
     };
     let again = match recovery {
         Some(ns) if ns <= 0.0 => "; users are served as without it once it ends".to_owned(),

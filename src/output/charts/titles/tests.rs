@@ -61,11 +61,17 @@ fn a_day_tells_failures_then_what_slows_down() {
         usual: usual * 1e9,
         intervals,
     };
-    let broken = Stretch { protocol: "OWA", from: "11:00".to_owned(), to: "11:20".to_owned(), failed: 0.8 };
+    let broken =
+        Stretch { protocol: "OWA", from: "11:00".to_owned(), to: "11:20".to_owned(), failed: 0.8, others: 0 };
     let (slow, even) = (swing("EAS", 3.0, 1.0, 40), swing("OWA", 1.4, 1.0, 40));
     assert_eq!(
         day(Some(&broken), std::slice::from_ref(&slow)),
         "11:00 to 11:20: up to 80 % of OWA requests failed in an interval, which has no 95th percentile"
+    );
+    let more = Stretch { others: 3, ..broken };
+    assert_eq!(
+        day(Some(&more), &[]),
+        "11:00 to 11:20: up to 80 % of OWA requests failed in an interval, which has no 95th percentile; 3 more such stretches"
     );
     assert_eq!(
         day(None, &[even.clone(), slow.clone()]),
@@ -99,6 +105,10 @@ fn parts_and_failures() {
         "1 request failed, because of \u{201c}timed out\u{201d}, between 04:00 and 04:30"
     );
     assert_eq!(
+        failures(10_521.0, ("link down", 0.755), Some((0.952, "10:30", "10:40"))),
+        "10,521 requests failed, 75.5 % of them because of \u{201c}link down\u{201d}, 95.2 % of all between 10:30 and 10:40"
+    );
+    assert_eq!(
         failures(0.4, ("timed out", 0.5), None),
         "0.4 requests failed, 50 % of them because of \u{201c}timed out\u{201d}"
     );
@@ -118,6 +128,10 @@ fn decisions_tell_refusals_first() {
     // A pair of sites that has the most is not yet most of them.
     of.refused = 34.0;
     assert_eq!(decisions(&of), "3.4 % of all sessions are refused, most of them POP3");
+    of.refused = 20.0;
+    assert_eq!(decisions(&of), "2 % of all sessions are refused, most of them POP3, A \u{2192} B");
+    of.refused = 17.0;
+    assert_eq!(decisions(&of), "1.7 % of all sessions are refused, all of them POP3, A \u{2192} B");
     of.refused = 40.0;
     assert_eq!(decisions(&of), "4 % of all sessions are refused");
     of.refused = 0.0;
@@ -158,12 +172,16 @@ fn outages() {
     );
     assert_eq!(storm("cut", 1, None, 38.0), "\u{201c}cut\u{201d}: up to 38 attempts a second");
     assert_eq!(
-        outage("cut", 9.0, Some((4456.2, 1212e9)), Some(30e9)),
+        outage("cut", 9.0, Some((4456.2, 1212e9)), Some(30e9), None),
         "\u{201c}cut\u{201d} cuts off 4,456 clients for 20.2 min each; users are served as without it 30 s after it ends"
     );
     assert_eq!(
-        outage("cut", 9.0, None, Some(0.0)),
+        outage("cut", 9.0, None, Some(0.0), None),
         "\u{201c}cut\u{201d}: 9 requests failed; users are served as without it once it ends"
     );
-    assert_eq!(outage("cut", 0.0, None, None), "\u{201c}cut\u{201d}: no request failed");
+    assert_eq!(outage("cut", 0.0, None, None, None), "\u{201c}cut\u{201d}: no request failed");
+    assert_eq!(
+        outage("new name", 0.0, None, None, Some(("OWA", 9.14e9, "13:21"))),
+        "\u{201c}new name\u{201d}: no request failed; OWA is slowest, 9.14 s for 95 % of its requests at 13:21"
+    );
 }
