@@ -43,7 +43,8 @@ pub fn check(scenario: &Scenario) -> Vec<Report> {
 /// everybody at servers that are up.
 #[must_use]
 pub fn check_while(scenario: &Scenario, down: &Down<'_>) -> Vec<Report> {
-    let mut reports = looked::findings_while(scenario, down);
-    trial::tried(scenario, &mut reports, down);
+    let looked = looked::Looked::while_down(scenario, down);
+    let mut reports = looked.reports();
+    trial::tried(scenario, &looked, &mut reports, down);
     reports
 }

@@ -150,7 +150,7 @@ pub fn names(scenario: &Scenario) -> Vec<Row> {
     let later = workload.changes.iter().map(|change| &change.topology);
     for topology in std::iter::once(&scenario.model.topology).chain(later) {
         let flows = super::flows::with_fail_over(topology, workload);
-        let s = Subject { scenario, topology, flows, offered: Vec::new(), held: Vec::new() };
+        let s = Subject::of_flows(scenario, topology, flows);
         // What is refused needs nothing but a repair.
         for flow in s.flows.iter().filter(|flow| flow.failure().is_none()) {
             one(&s, flow, &mut table);

@@ -3,6 +3,7 @@
 //!
 //! Must not judge.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -25,10 +26,9 @@ pub struct Subject<'s> {
     pub topology: &'s Topology,
     /// Every way that clients take, with the number of mailboxes behind it.
     pub flows: Vec<Flow>,
-    /// Load offered in the busiest hour.
-    pub offered: Vec<OfferedLoad>,
-    /// What is held of limits in the busiest hour.
-    pub held: Vec<LimitDemand>,
+    change: Option<&'s Change>,
+    // Every client is compiled for it: only where a lint asks.
+    demand: OnceCell<(Vec<OfferedLoad>, Vec<LimitDemand>)>,
 }
 
 impl<'s> Subject<'s> {
@@ -42,35 +42,50 @@ impl<'s> Subject<'s> {
     #[must_use]
     pub fn while_down(scenario: &'s Scenario, down: &Lost) -> Self {
         let model = &scenario.model;
-        let (offered, held) = demand(model, &scenario.experiment);
-        Self {
-            scenario,
-            topology: &model.topology,
-            flows: flows::while_down(&model.topology, &model.workload, down),
-            offered,
-            held,
-        }
+        let flows = flows::while_down(&model.topology, &model.workload, down);
+        Self { scenario, topology: &model.topology, flows, change: None, demand: OnceCell::new() }
     }
 
     /// Looks at a scenario from the instant of a change on, while some servers are down.
     #[must_use]
     pub fn after(scenario: &'s Scenario, change: &'s Change, down: &Lost) -> Self {
-        let workload = scenario.model.workload.clone();
-        let model = Model { topology: change.topology.clone(), workload };
-        // The rest of the window, in which the hours of load are sought.
-        let mut rest = scenario.experiment.clone();
-        let gone = change.at.since(rest.measured_from().min(change.at));
-        rest.warmup = SimSpan(rest.warmup.0 + gone.0);
-        rest.window = SimSpan(rest.window.0.saturating_sub(gone.0));
-        rest.window_starts_at_utc = SimSpan(rest.window_starts_at_utc.0 + gone.0);
-        let (offered, held) = demand(&model, &rest);
-        Self {
-            scenario,
-            topology: &change.topology,
-            flows: flows::while_down(&change.topology, &model.workload, down),
-            offered,
-            held,
-        }
+        let flows = flows::while_down(&change.topology, &scenario.model.workload, down);
+        Self { scenario, topology: &change.topology, flows, change: Some(change), demand: OnceCell::new() }
+    }
+
+    /// Looks at some ways through an organisation.
+    #[must_use]
+    pub(super) fn of_flows(scenario: &'s Scenario, topology: &'s Topology, flows: Vec<Flow>) -> Self {
+        Self { scenario, topology, flows, change: None, demand: OnceCell::new() }
+    }
+
+    /// Load offered in the busiest hour.
+    #[must_use]
+    pub fn offered(&self) -> &[OfferedLoad] {
+        &self.demand().0
+    }
+
+    /// What is held of limits in the busiest hour.
+    #[must_use]
+    pub fn held(&self) -> &[LimitDemand] {
+        &self.demand().1
+    }
+
+    fn demand(&self) -> &(Vec<OfferedLoad>, Vec<LimitDemand>) {
+        self.demand.get_or_init(|| {
+            let Some(change) = self.change else {
+                return demand(&self.scenario.model, &self.scenario.experiment);
+            };
+            let workload = self.scenario.model.workload.clone();
+            let model = Model { topology: change.topology.clone(), workload };
+            // The rest of the window, in which the hours of load are sought.
+            let mut rest = self.scenario.experiment.clone();
+            let gone = change.at.since(rest.measured_from().min(change.at));
+            rest.warmup = SimSpan(rest.warmup.0 + gone.0);
+            rest.window = SimSpan(rest.window.0.saturating_sub(gone.0));
+            rest.window_starts_at_utc = SimSpan(rest.window_starts_at_utc.0 + gone.0);
+            demand(&model, &rest)
+        })
     }
 
     /// A group of Client Access servers.

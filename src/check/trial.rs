@@ -10,11 +10,12 @@
 //! Must not know what a fix does.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::finding::{Finding, Report};
 use super::fixes::Fix;
-use super::flows;
-use super::looked::{Down, findings_while};
+use super::lints;
+use super::looked::{Down, Looked};
 use crate::diagnostics::Severity;
 use crate::model::protocol::Protocol;
 use crate::scenario::{Override, Scenario};
@@ -46,9 +47,9 @@ fn mark(lint: &'static str, finding: &Finding) -> Mark {
 }
 
 impl State {
-    fn of(scenario: &Scenario, down: &Down<'_>) -> Self {
+    fn of(scenario: &Scenario, looked: &Looked<'_>, reports: &[Report]) -> Self {
         let (mut grave, mut all) = (BTreeMap::new(), BTreeSet::new());
-        for report in findings_while(scenario, down) {
+        for report in reports {
             let mark = mark(report.lint.id, &report.finding);
             if report.severity != Severity::Note {
                 grave.insert(mark.clone(), report.finding.proposals());
@@ -56,9 +57,7 @@ impl State {
             all.insert(mark);
         }
         let mut served: BTreeMap<(usize, Protocol), f64> = BTreeMap::new();
-        let model = &scenario.model;
-        let flows = flows::while_down(&model.topology, &model.workload, &down(&model.topology));
-        for flow in flows.iter().filter(|flow| flow.failure().is_none()) {
+        for flow in looked.flows().iter().filter(|flow| flow.failure().is_none()) {
             // Sessions that land on a server that fails them are not served.
             let (good, bad) = flow
                 .last()
@@ -72,29 +71,62 @@ impl State {
     }
 }
 
+/// What is known of one set of settings.
+#[derive(Default)]
+struct Known {
+    /// Everything, or that the scenario refuses them; once one finding was seen to go.
+    whole: Option<Option<Rc<State>>>,
+    /// Findings that stay with them.
+    stay: BTreeSet<Mark>,
+}
+
 /// The scenario to try fixes on, and how it stands without any.
 struct Bench<'s> {
     scenario: &'s Scenario,
     down: &'s Down<'s>,
     before: State,
     left: usize,
+    known: BTreeMap<Vec<(String, String)>, Known>,
 }
 
 impl Bench<'_> {
-    /// What becomes of the finding and of everybody with these settings.
-    fn verdict(&mut self, cured: &Mark, settings: &[Override]) -> Verdict {
-        if self.left == 0 {
-            return Verdict::Fails;
+    /// The state with these settings; `None` where the scenario refuses them, or the finding is there still.
+    fn tried(&mut self, cured: &Mark, settings: &[Override]) -> Option<Rc<State>> {
+        let key: Vec<(String, String)> =
+            settings.iter().map(|set| (set.path.clone(), set.value.clone())).collect();
+        let known = self.known.entry(key).or_default();
+        if let Some(whole) = &known.whole {
+            return whole.clone();
+        }
+        if known.stay.contains(cured) || self.left == 0 {
+            return None;
         }
         self.left -= 1;
-        let Ok(changed) = self.scenario.with(settings) else { return Verdict::Fails };
-        let after = State::of(&changed, self.down);
+        let Ok(changed) = self.scenario.with(settings) else {
+            known.whole = Some(None);
+            return None;
+        };
+        let looked = Looked::while_down(&changed, self.down);
+        // Most trials end here, at the price of one lint.
+        let lint = lints::all().find(|lint| lint.id == cured.0)?;
+        if looked.by(lint).any(|finding| mark(lint.id, &finding) == *cured) {
+            known.stay.insert(cured.clone());
+            return None;
+        }
+        let state = Rc::new(State::of(&changed, &looked, &looked.reports()));
+        known.whole = Some(Some(state.clone()));
+        Some(state)
+    }
+
+    /// What becomes of the finding and of everybody with these settings.
+    fn verdict(&mut self, cured: &Mark, settings: &[Override]) -> Verdict {
+        let Some(after) = self.tried(cured, settings) else { return Verdict::Fails };
         let before = &self.before;
         if after.all.contains(cured) || !after.warned.is_subset(&before.warned) {
             return Verdict::Fails;
         }
-        let new = after.grave.into_iter().filter(|(mark, _)| !before.grave.contains_key(mark));
-        let new: Vec<Vec<Fix>> = new.map(|(_, fixes)| fixes).collect();
+        let new = after.grave.iter().filter(|(mark, _)| !before.grave.contains_key(*mark));
+        let new: Vec<Vec<Fix>> = new.map(|(_, fixes)| fixes.clone()).collect();
         let fewer = before.served.iter().any(|(who, clients)| {
             after.served.get(who).copied().unwrap_or_default() < clients - 1e-6 * clients.max(1.0)
         });
@@ -177,11 +209,12 @@ struct Proposed {
 }
 
 /// The reports with those fixes that cure; of the others the words alone.
-pub(super) fn tried(scenario: &Scenario, reports: &mut [Report], down: &Down<'_>) {
+pub(super) fn tried(scenario: &Scenario, looked: &Looked<'_>, reports: &mut [Report], down: &Down<'_>) {
     if reports.iter().all(|report| report.finding.proposals().is_empty()) {
         return;
     }
-    let mut bench = Bench { scenario, down, before: State::of(scenario, down), left: MOST };
+    let before = State::of(scenario, looked, reports);
+    let mut bench = Bench { scenario, down, before, left: MOST, known: BTreeMap::new() };
     let proposed: Vec<Proposed> = reports
         .iter()
         .map(|report| Proposed {

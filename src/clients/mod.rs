@@ -38,8 +38,10 @@ mod session_limit;
 pub mod steps;
 #[cfg(test)]
 mod tests;
+mod uneven;
 
 pub use compile::alternatives::stages;
 pub use compile::{compile, compile_stages};
 pub use play::driver::Clients;
 pub use roster::{Behaviour, Cohort, Identity, Member, Placement, Roster};
+pub use uneven::uneven;

@@ -169,9 +169,10 @@ pub struct ServerRow {
     pub cores: u32,
     /// Each of them, in order; empty for one server's own row.
     pub each: Vec<Self>,
-    /// A balancer tells clients by their source address, and each reaches one server alone:
-    /// work may be spread unevenly, and the busiest server counts.
-    pub hashed: bool,
+    /// A balancer tells clients by their source address, and each reaches one server alone, or
+    /// ActiveSync of 2007 is proxied to the first of them alone: work is spread unevenly, and the
+    /// busiest server counts.
+    pub uneven: bool,
     /// Busy share of a core, mean over the window and all servers, up or not; 0 to 1.
     pub utilisation_mean: f64,
     /// Highest mean over one interval of the busy share of the cores that were up, 0 to 1.
@@ -225,12 +226,19 @@ impl ServerRow {
     }
 
     /// The busiest hour by which these servers are judged: that of the busiest of them where
-    /// clients hash to servers, else of all together.
+    /// work is spread unevenly, else of all together.
     #[must_use]
     pub fn judged_hour(&self) -> &Busiest {
         let all = std::iter::once(&self.busiest_hour).chain(self.each.iter().map(|row| &row.busiest_hour));
         let busiest = all.reduce(|best, hour| if hour.mean > best.mean { hour } else { best });
-        busiest.filter(|_| self.hashed).unwrap_or(&self.busiest_hour)
+        busiest.filter(|_| self.uneven).unwrap_or(&self.busiest_hour)
+    }
+
+    /// The mean of those by which these servers are judged, as [`Self::judged_hour`].
+    #[must_use]
+    pub fn judged_mean(&self) -> f64 {
+        let busiest = self.each.iter().map(|row| row.utilisation_mean).reduce(f64::max);
+        busiest.filter(|_| self.uneven).unwrap_or(self.utilisation_mean)
     }
 }
 

@@ -121,7 +121,7 @@ fn ranked(law: &Law<'_>, result: &RunResult, slo: &Slo) -> Vec<Bottleneck> {
             continue;
         }
         let hour = server.judged_hour();
-        let row = seen(Scarce::Server(index), server.utilisation_mean, hour, slo.cpu);
+        let row = seen(Scarce::Server(index), server.judged_mean(), hour, slo.cpu);
         rows.push(law.resource(false, &server.name, row, hour));
     }
     for (index, link) in (0..).zip(&result.links) {

@@ -4,8 +4,8 @@ use crate::clients::custom::compile::{Compiled, compile};
 use crate::clients::custom::{CUSTOM, CustomDriver};
 use crate::clients::{self, Clients, Roster};
 use crate::itinerary::Network;
-use crate::kernel::SimTime;
 use crate::kernel::random::Key;
+use crate::kernel::{Id, SimTime};
 use crate::model::access::Rules;
 use crate::model::workload::Arrivals;
 use crate::model::{Experiment, Model};
@@ -44,6 +44,12 @@ pub struct System<'m> {
 }
 
 impl<'m> System<'m> {
+    /// Whether work is spread unevenly over the servers of a group by rule.
+    #[must_use]
+    pub fn uneven(&self, group: usize) -> bool {
+        clients::uneven(&self.clients, Id::new(group), &self.network)
+    }
+
     /// Compiles `model`.
     #[must_use]
     pub fn compile(model: &'m Model) -> Self {

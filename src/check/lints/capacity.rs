@@ -30,7 +30,7 @@ pub const LINTS: &[Lint] = &[Lint {
 }];
 
 fn idle(s: &Subject<'_>) -> Vec<Finding> {
-    s.offered.iter().filter_map(|offered| of_servers(s, offered)).collect()
+    s.offered().iter().filter_map(|offered| of_servers(s, offered)).collect()
 }
 
 fn of_servers(s: &Subject<'_>, offered: &OfferedLoad) -> Option<Finding> {

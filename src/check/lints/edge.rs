@@ -92,8 +92,7 @@ fn certificate(s: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     // Names that lead there when another site fails are needed there too.
     let flows = flows::with_fail_over(s.topology, &s.scenario.model.workload);
-    let wide =
-        Subject { scenario: s.scenario, topology: s.topology, flows, offered: Vec::new(), held: Vec::new() };
+    let wide = Subject::of_flows(s.scenario, s.topology, flows);
     for (id, group) in s.groups() {
         let held = &group.switches.publishing.certificate_names;
         if held.is_empty() {

@@ -106,7 +106,7 @@ pub const LINTS: &[Lint] = &[
 
 fn beyond(s: &Subject<'_>, kind: &str, setting: &str) -> Vec<Finding> {
     let over = |held: &&LimitDemand| held.kind == kind && held.peak() > f64::from(held.limit);
-    s.held.iter().filter(over).filter_map(|held| finding(s, held, setting)).collect()
+    s.held().iter().filter(over).filter_map(|held| finding(s, held, setting)).collect()
 }
 
 fn finding(s: &Subject<'_>, held: &LimitDemand, setting: &str) -> Option<Finding> {
@@ -179,5 +179,5 @@ fn translated(s: &Subject<'_>) -> Vec<Finding> {
             "let more public addresses stand for these clients, or fewer connections a client (MAPI/HTTP)",
         ))
     };
-    s.held.iter().filter(over).filter_map(finding).collect()
+    s.held().iter().filter(over).filter_map(finding).collect()
 }

@@ -178,7 +178,7 @@ fn is_mail(flow: &Flow) -> bool {
 }
 
 fn overload(s: &Subject<'_>) -> Vec<Finding> {
-    s.offered
+    s.offered()
         .iter()
         .filter(|offered| offered.utilisation() >= 1.0)
         .map(|offered| overloaded(s, offered))

@@ -177,8 +177,12 @@ fn beginnings(wanted: &[f64], taken: &[f64]) -> Vec<f64> {
                 }
                 let mut next: Vec<f64> = busy.iter().map(|p| p * (1.0 - chance)).collect();
                 for (place, probability) in busy.iter().enumerate().filter(|(_, p)| **p > 1e-12) {
-                    for (more, weight) in taken.iter().enumerate() {
-                        next[(place + more).min(LONGEST - 1)] += chance * probability * weight;
+                    let (inside, beyond) = taken.split_at(taken.len().min(LONGEST - 1 - place));
+                    for (sum, weight) in next[place..].iter_mut().zip(inside) {
+                        *sum += chance * probability * weight;
+                    }
+                    for weight in beyond {
+                        next[LONGEST - 1] += chance * probability * weight;
                     }
                 }
                 busy = next;

@@ -11,6 +11,7 @@ use super::mean_costs::{MeanCost, Typical, mean_cost};
 use super::patterns::Patterns;
 use crate::clients::roster::{Cohort, Roster, Whose};
 use crate::clients::steps::{Machine, OwaStep, Step};
+use crate::clients::uneven::{keeps_to_first, uneven};
 use crate::itinerary::{Balancing, Network, StationGroup};
 use crate::kernel::Id;
 use crate::kernel::random::Key;
@@ -173,17 +174,19 @@ impl<'s> Shares<'s> {
     }
 
     /// What is asked of one server of a group, by interval: of each alike, or where clients
-    /// hash to servers of the one of which most is asked.
+    /// hash to servers or keep to the first of them of the one of which most is asked.
     pub(super) fn one_server(&self, of: Of, group: Id<StationGroup>, network: &Network) -> Vec<f64> {
         let servers = &network.groups[group.index()];
         let each = 1.0 / f64::from(servers.count);
         let weight = |part: &Part, server: usize| {
-            let own = self.roster.cohorts[part.cohort].entry == Some(group);
-            let spread = self.spread[part.cohort].as_ref().filter(|_| own);
+            let cohort = &self.roster.cohorts[part.cohort];
+            if keeps_to_first(cohort, group) {
+                return if server == 0 { 1.0 } else { 0.0 };
+            }
+            let spread = self.spread[part.cohort].as_ref().filter(|_| cohort.entry == Some(group));
             spread.map_or(each, |spread| spread[server])
         };
-        let hashed = servers.balancing == Balancing::ClientAffinity;
-        let lanes = 0..if hashed { servers.count as usize } else { 1 };
+        let lanes = 0..if uneven(self.roster, group, network) { servers.count as usize } else { 1 };
         let lanes = lanes.map(|server| self.summed(of, |part| weight(part, server)));
         let sum = |lane: &Vec<f64>| lane.iter().sum::<f64>();
         lanes.reduce(|most, lane| if sum(&lane) > sum(&most) { lane } else { most }).unwrap_or_default()

@@ -203,7 +203,7 @@ fn small_servers() -> ServerRow {
         servers: 2,
         cores: 4,
         each: Vec::new(),
-        hashed: false,
+        uneven: false,
         utilisation_mean: 0.42,
         utilisation_busiest_interval: 0.81,
         busiest_hour: busiest(0, &[0.8, 0.82]),

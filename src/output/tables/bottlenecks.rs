@@ -80,7 +80,7 @@ impl Table for Bottlenecks {
         "limited" Word "of a limit, as `limit` in limits.csv" => |row| text(row.limit().map_or("", |met| met.kind.token())),
         "apart" Word "of a limit, as `apart` in limits.csv" => |row| name(row.limit().map_or("", |met| met.apart.as_str())),
         "site" Word "its site; blank for links" => |row| name(row.one.map_or("", |one| one.site)),
-        "utilisation_mean" Share "as simulated, over the window, 0 to 1; of a limit the share of its units in use, at the server that comes closest to it" => |row| real(row.one.map(|one| one.figures.utilisation_mean)),
+        "utilisation_mean" Share "as simulated, over the window, 0 to 1; of servers between which work is spread unevenly by rule that of the busiest; of a limit the share of its units in use, at the server that comes closest to it" => |row| real(row.one.map(|one| one.figures.utilisation_mean)),
         "utilisation_busiest_hour" Share "as simulated, in the busiest hour, which is defined as in servers.csv; of the busiest server where clients hash to servers (affinity by source address)" => |row| real(row.one.map(|one| one.figures.utilisation_peak)),
         "utilisation_busiest_hour_ci95" Share "half-width of its 95 % interval over replications; blank for one" => |row| real(row.one.and_then(|one| one.figures.peak_half_width)),
         "busiest_hour_at" Clock "when that hour begins on the scenario's clock" => |row| row.at(|one| Some(one.figures.peak_at)),

@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::merger::Merger;
 use super::stations::{Amounts, OnePool, OneStation, shares};
 use super::sums::ratio;
-use crate::itinerary::{Balancing, PoolFamily};
+use crate::itinerary::PoolFamily;
 use crate::results::{
     Busiest, LimitKind, LimitUse, Series, SeriesKey, SeriesPoint, ServerReplication, ServerRow,
 };
@@ -110,7 +110,7 @@ fn row(
         servers,
         cores: first.cores,
         each: Vec::new(),
-        hashed: network.groups[group].balancing == Balancing::ClientAffinity,
+        uneven: merger.system.uneven(group),
         utilisation_mean: sum.busy as f64 / whole / cores,
         utilisation_busiest_interval: busiest_interval(&used, &lengths),
         busiest_hour: Busiest::of(&lengths, &used, 1.0),
