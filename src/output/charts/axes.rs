@@ -35,8 +35,8 @@ pub enum XAxis {
 impl XAxis {
     pub(super) fn ticks(self, width: f64) -> (Scale, Vec<Tick>) {
         let Self::Clock { window, starts_at, weekday, .. } = self;
-        // A narrow plot has ticks without a label between those with one: as many labels as have
-        // their room, best with one where the axis begins, then at round hours.
+        // A narrow plot has ticks without a label between those with one. Three labels tell an
+        // axis, best at round hours; then more of them, and one where it begins.
         let most_apart = if width < NARROW { 4 } else { 1 };
         let mut best: Option<(_, Scale, Vec<Tick>)> = None;
         for most in 2..=12 {
@@ -47,7 +47,8 @@ impl XAxis {
                     let labels = || ticks.iter().filter(|tick| !tick.1.is_empty());
                     let begins = labels().next().is_some_and(|tick| tick.0 == 0.0);
                     let round = is_round(&ticks, starts_at, every);
-                    let score = (labels().count(), begins, round, Reverse(every));
+                    let many = labels().count();
+                    let score = (many.min(3), round, many, begins, Reverse(every));
                     let better = best.as_ref().is_none_or(|(best, ..)| score > *best);
                     if best.is_none() || better && have_room(scale, &ticks, width) {
                         best = Some((score, scale, ticks));
@@ -128,12 +129,15 @@ fn labelled(mut ticks: Vec<Tick>, first: usize, every: usize) -> Vec<Tick> {
     ticks
 }
 
-/// Whether the labels stand at multiples of their distance, counted from midnight.
+/// Whether the labels stand at multiples of their distance, counted from midnight, which is a
+/// part of an hour or whole hours.
 fn is_round(ticks: &[Tick], starts_at: i64, every: usize) -> bool {
     let [a, b, ..] = ticks else { return true };
     let apart = (every as i64 * (b.0 - a.0) as i64).max(1);
+    const HOUR: i64 = 3_600;
     let label = ticks.iter().find(|tick| !tick.1.is_empty());
-    label.is_none_or(|tick| (tick.0 as i64 + starts_at) % apart == 0)
+    (HOUR % apart == 0 || apart % HOUR == 0)
+        && label.is_none_or(|tick| (tick.0 as i64 + starts_at) % apart == 0)
 }
 
 /// Whether every label has its room. Those at both ends of a narrow plot move inwards.
@@ -176,11 +180,16 @@ mod tests {
     /// Labels and, between them, ticks without one.
     #[test]
     fn narrow_plots_label_some_ticks() {
-        let labels = |hours, width| {
-            let ticks = axis_of(hours, None).ticks(width).1;
-            ticks.into_iter().map(|tick| tick.1).collect::<Vec<String>>()
+        let starting = |starts_at, hours: u64, width| {
+            let window = SimSpan(hours * 3_600 * NANOS_PER_SEC);
+            let axis = XAxis::Clock { window, starts_at, offset_minutes: 60, weekday: None };
+            axis.ticks(width).1.into_iter().map(|tick| tick.1).collect::<Vec<String>>()
         };
+        let labels = |hours, width| starting(8 * 3_600, hours, width);
         assert_eq!(labels(10, 166.0), ["08:00", "", "12:00", "", "16:00", ""]);
+        // Round hours come before the begin, and three labels before both.
+        assert_eq!(starting(9 * 3_600 + 1_800, 4, 222.0), ["10:00", "11:00", "12:00", "13:00"]);
+        assert_eq!(starting(11 * 3_600, 4, 166.0), ["11:00", "", "13:00", "", "15:00"]);
         assert_eq!(labels(3, 166.0), ["08:00", "", "", "09:30", "", "", "11:00"]);
         assert_eq!(labels(10, 640.0).len(), 11);
         assert!(labels(10, 640.0).iter().all(|label| !label.is_empty()));

@@ -120,6 +120,8 @@ pub(super) fn wrap(text: &str, width: f64, size: f64, bold: bool, most: usize) -
                 figure.push(' ');
                 figure.push_str(word);
             }
+            // A line does not begin with the arrow of a link.
+            Some(from) if word == "\u{2192}" => from.push_str(" \u{2192}"),
             Some(number) if UNITS.contains(&unit) && number.ends_with(|c: char| c.is_ascii_digit()) => {
                 number.push(' ');
                 number.push_str(word);
@@ -239,5 +241,8 @@ mod tests {
         let cut = wrap("aaaa bbbb cccc dddd", text_width("aaaa bbbb", 13.0, false), 13.0, false, 1);
         assert!(cut.len() == 1 && cut[0].ends_with('\u{2026}'), "{cut:?}");
         assert!(wrap("", 10.0, 13.0, false, 2).is_empty());
+        let link =
+            wrap("that of Hull \u{2192} Bath", text_width("that of Hull", 13.0, false) + 1.0, 13.0, false, 3);
+        assert!(link.iter().all(|line| !line.starts_with('\u{2192}')), "{link:?}");
     }
 }

@@ -1,6 +1,8 @@
 //! The hours around outages and changes: what arrives, and how long it takes.
 
 use super::axes::{XAxis, YAxis};
+use std::collections::BTreeMap;
+
 use super::chart::{Chart, Picture};
 use super::happenings::{self, Happening};
 use super::line::Line;
@@ -205,16 +207,28 @@ fn around(run: &RunResult) -> &'static str {
     }
 }
 
+/// The highest rate of attempts after an incident: the mean of the runs' own (when and how much)
+/// or, where one's comes only after what is `drawn` ends, hours later and for other reasons, the
+/// highest that is drawn from the begin on.
+fn shown_peak<'d>(of_runs: &[(u64, f64)], ends: u64, drawn: impl Iterator<Item = (&'d u64, &'d f64)>) -> f64 {
+    if of_runs.iter().any(|run| run.0 >= ends) {
+        return drawn.map(|bin| *bin.1).fold(0.0, f64::max);
+    }
+    of_runs.iter().map(|run| run.1).sum::<f64>() / of_runs.len().max(1) as f64
+}
+
 /// Attempts that go out, by protocol.
 fn arrivals(result: &RunResult) -> Picture<'_, StormArrivals> {
     let scope = Scope::of(result);
     let mut rows = Vec::new();
+    let mut drawn: BTreeMap<u64, f64> = BTreeMap::new();
     let (mut lines, mut twins) = (Vec::new(), Vec::new());
     for series in &result.storms.series {
         let points = points(result, &scope, series.arrivals.iter().copied().map(Some), &series.arrivals_half);
         for point in &points {
             let twin = series.twin_arrivals.get(point.number as usize).copied();
             let (at, protocol) = (bin(result, point.number), series.protocol);
+            *drawn.entry(point.number).or_default() += point.value.unwrap_or(0.0);
             rows.push(Row { at, protocol, value: point.value, half: point.half, twin });
         }
         lines.push(line(Some(series.protocol), &points));
@@ -225,7 +239,12 @@ fn arrivals(result: &RunResult) -> Picture<'_, StormArrivals> {
     }
     let grey = if twins.is_empty() { "" } else { "; grey: without any outage" };
     // That with the highest peak.
-    let peak = |row: &StormRow| mean(row, |of| Some(of.peak_rate)).unwrap_or(0.0);
+    let peak = |row: &StormRow| {
+        let of_runs = row.replications.iter().flatten();
+        let of_runs: Vec<(u64, f64)> = of_runs.map(|of| (of.begin.0 + of.peak_at.0, of.peak_rate)).collect();
+        let begin = row.replications.iter().flatten().map(|of| of.begin.0).min();
+        shown_peak(&of_runs, scope.to, drawn.range(begin.unwrap_or(0) / result.storms.interval.0.max(1)..))
+    };
     let worst = totals(result).reduce(|worst, of| if peak(of.1) > peak(worst.1) { of } else { worst });
     let finding = worst.map_or(String::new(), |(name, row)| {
         let beside = mean(row, |of| of.twin_rate).map(|rate| (rate, "without any outage"));
@@ -309,4 +328,19 @@ fn p95(result: &RunResult) -> Picture<'_, StormP95> {
         empty: "No bin had 20 requests of a protocol".to_owned(),
     };
     Picture { scene: chart.scene(), rows }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A title tells of no peak that its picture does not show.
+    #[test]
+    fn peaks_are_those_of_the_picture() {
+        let drawn: BTreeMap<u64, f64> = [(4, 31.0), (5, 41.6), (6, 38.0)].into_iter().collect();
+        assert_eq!(shown_peak(&[(300, 40.0), (310, 44.0)], 400, drawn.iter()), 42.0);
+        // The second run has its own in the afternoon.
+        assert_eq!(shown_peak(&[(300, 41.6), (900, 44.0)], 400, drawn.iter()), 41.6);
+        assert_eq!(shown_peak(&[], 400, drawn.iter()), 0.0);
+    }
 }
