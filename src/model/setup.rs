@@ -40,6 +40,12 @@ pub fn mapi_http(mut releases: impl Iterator<Item = Generation>) -> bool {
     }) && later
 }
 
+/// Whether `InternalNLBBypassUrl` of EWS holds the server's own name: up to 2010 (MSDN bb856576).
+#[must_use]
+pub fn fills_bypass_url(generation: Generation) -> bool {
+    generation.major() < 2013
+}
+
 /// Whether the POP3 and IMAP4 services are started.
 #[must_use]
 pub fn mail_services() -> bool {
@@ -111,7 +117,10 @@ fn rows() -> Vec<Row> {
         ("`internal_url`", same("the server's own name, https"), "TechNet bb310763"),
         (
             "`ews.internal_nlb_bypass_url`",
-            by("the server's own name where InternalURL is it", "empty, and must stay empty"),
+            Box::new(|g| {
+                if fills_bypass_url(g) { "the server's own name" } else { "empty, and must stay empty" }
+                    .to_owned()
+            }),
             "MSDN bb856576; HealthChecker",
         ),
         (

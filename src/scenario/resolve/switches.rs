@@ -11,9 +11,10 @@ use super::super::keys::Key;
 use super::super::kinds::{Address, Host, List, Name, Switch, Text, Token};
 use super::release::{BuildKind, FolderKind};
 use crate::kernel::SimSpan;
-use crate::model::directory::Authentication;
+use crate::model::directory::{Authentication, Url};
 use crate::model::limits::CasLimits;
 use crate::model::release::Generation;
+use crate::model::setup;
 use crate::model::switches::{
     Affinity, CasSwitches, Certificate, CrossSiteRedirectType, MailboxSwitches, OperatingSystem, Publishing,
 };
@@ -351,13 +352,24 @@ pub(super) fn of_eas(cx: &mut Cx, eas: &mut Fields<'_>, switches: &mut CasSwitch
 }
 
 /// Settings of the table `ews` of a site.
-pub(super) fn of_ews(cx: &mut Cx, ews: &mut Fields<'_>, switches: &mut CasSwitches) {
+pub(super) fn of_ews(
+    cx: &mut Cx,
+    ews: &mut Fields<'_>,
+    generation: Generation,
+    own: Option<Url>,
+    switches: &mut CasSwitches,
+) {
+    let filled = setup::fills_bypass_url(generation);
     switches.internal_nlb_bypass_url = ews.or(
         cx,
-        ("internal_nlb_bypass_url", "URL of one server behind a balancer, for proxying"),
+        (
+            "internal_nlb_bypass_url",
+            "URL of one server behind a balancer, for proxying; up to 2010 setup fills in the server's own name, \
+             from 2013 on it leaves it empty",
+        ),
         &Address,
-        None,
-        SETUP,
+        own.filter(|_| filled),
+        if filled { "setup fills in the server's own name up to 2010" } else { "setup leaves it empty from 2013 on" },
     );
 }
 

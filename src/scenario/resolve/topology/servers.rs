@@ -354,7 +354,7 @@ fn directory(
         cx,
         ("internal_url", "where servers and clients inside reach it"),
         &Address,
-        own,
+        own.clone(),
         "the server's own name",
     );
     let external_url = fields.or(
@@ -378,7 +378,7 @@ fn directory(
                 switches.eas_proxy_integrated.get_or_insert(true);
             }
         }
-        Service::Ews => switches::of_ews(cx, &mut fields, switches),
+        Service::Ews => switches::of_ews(cx, &mut fields, generation, own, switches),
         Service::Autodiscover | Service::Oab | Service::Mapi => {}
     }
     fields.finish(cx);
