@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::flows::{self, Flow, Lost};
-use crate::clients::expected::offered_load::{LimitDemand, OfferedLoad, demand};
+use crate::clients::expected::offered_load::{LimitDemand, OfferedLoad, demand_while};
 use crate::kernel::{Id, SimSpan, SimTime};
 use crate::model::Model;
 use crate::model::directory::Service;
@@ -28,6 +28,8 @@ pub struct Subject<'s> {
     pub flows: Vec<Flow>,
     change: Option<&'s Change>,
     // Every client is compiled for it: only where a lint asks.
+    /// What is down.
+    down: Lost,
     demand: OnceCell<(Vec<OfferedLoad>, Vec<LimitDemand>)>,
 }
 
@@ -38,25 +40,39 @@ impl<'s> Subject<'s> {
         Self::while_down(scenario, &Lost::default())
     }
 
-    /// Looks at a scenario while some servers are down; the load is that of all of them.
+    /// Looks at a scenario while some servers are down; who is left has their load.
     #[must_use]
     pub fn while_down(scenario: &'s Scenario, down: &Lost) -> Self {
         let model = &scenario.model;
         let flows = flows::while_down(&model.topology, &model.workload, down);
-        Self { scenario, topology: &model.topology, flows, change: None, demand: OnceCell::new() }
+        Self {
+            scenario,
+            topology: &model.topology,
+            flows,
+            change: None,
+            down: down.clone(),
+            demand: OnceCell::new(),
+        }
     }
 
     /// Looks at a scenario from the instant of a change on, while some servers are down.
     #[must_use]
     pub fn after(scenario: &'s Scenario, change: &'s Change, down: &Lost) -> Self {
         let flows = flows::while_down(&change.topology, &scenario.model.workload, down);
-        Self { scenario, topology: &change.topology, flows, change: Some(change), demand: OnceCell::new() }
+        Self {
+            scenario,
+            topology: &change.topology,
+            flows,
+            change: Some(change),
+            down: down.clone(),
+            demand: OnceCell::new(),
+        }
     }
 
     /// Looks at some ways through an organisation.
     #[must_use]
     pub(super) fn of_flows(scenario: &'s Scenario, topology: &'s Topology, flows: Vec<Flow>) -> Self {
-        Self { scenario, topology, flows, change: None, demand: OnceCell::new() }
+        Self { scenario, topology, flows, change: None, down: Lost::default(), demand: OnceCell::new() }
     }
 
     /// Load offered in the busiest hour.
@@ -72,9 +88,10 @@ impl<'s> Subject<'s> {
     }
 
     fn demand(&self) -> &(Vec<OfferedLoad>, Vec<LimitDemand>) {
+        let down = (self.down.groups.as_slice(), self.down.services.as_slice());
         self.demand.get_or_init(|| {
             let Some(change) = self.change else {
-                return demand(&self.scenario.model, &self.scenario.experiment);
+                return demand_while(&self.scenario.model, &self.scenario.experiment, down);
             };
             let workload = self.scenario.model.workload.clone();
             let model = Model { topology: change.topology.clone(), workload };
@@ -84,7 +101,7 @@ impl<'s> Subject<'s> {
             rest.warmup = SimSpan(rest.warmup.0 + gone.0);
             rest.window = SimSpan(rest.window.0.saturating_sub(gone.0));
             rest.window_starts_at_utc = SimSpan(rest.window_starts_at_utc.0 + gone.0);
-            demand(&model, &rest)
+            demand_while(&model, &rest, down)
         })
     }
 

@@ -1,7 +1,9 @@
 //! Down is down in every role: what `--down` names in `explain`, and an outage of the same
 //! words over a whole run, are one answer in every release.
 
-use casim::model::access::Failure;
+use casim::clients::expected::offered_load::demand_while;
+use casim::kernel::Id;
+use casim::model::access::{Failure, Stop};
 use casim::results::{SessionOutcome, SessionRecord};
 use serde_json::Value;
 
@@ -192,4 +194,32 @@ fn a_service_of_one_of_two_servers_alike() {
     let each: Vec<_> = services.flat_map(|row| &row.each).collect();
     let up: Vec<f64> = each.iter().map(|row| row.replications[0].availability).collect();
     assert!(up.len() == 2 && up[0] == 1.0 && (up[1] - 2.0 / 3.0).abs() < 1e-9, "{up:?}");
+}
+
+/// While one of two servers is down the law, and with it `check --down`, has the other bear what
+/// both bore; a site whose servers are down leaves its clients to the next of the name.
+#[test]
+fn who_is_left_bears_the_load() {
+    let text = "exchange = \"2010 SP3\"\n[run]\nwindow = \"09:00 - 10:00\"\n\
+        [[site]]\nname = \"HQ\"\ninternet = { bandwidth = \"1 Gbps\" }\n\
+        [[site.server]]\nname = \"CAS1\"\ncas.servers = 1\n[[site.server]]\nname = \"CAS2\"\ncas.servers = 1\n\
+        [[site.server]]\nname = \"MBX\"\nmailbox.servers = 1\n\
+        [[site]]\nname = \"Spare\"\ninternet = { bandwidth = \"1 Gbps\" }\ncas.servers = 1\n\
+        [[link]]\nbetween = [\"HQ\", \"Spare\"]\nbandwidth = \"1 Gbps\"\nlatency = \"5 ms\"\n\
+        [[namespace]]\nname = \"mail.example.com\"\ninternet = [\"HQ\", \"Spare\"]\n\
+        [[population]]\nname = \"staff\"\nhome = \"HQ\"\nmailboxes = 400\nconcurrent = \"100 %\"\nday = \"flat8h\"\n\
+        clients = { ews = 1.0, owa = 1.0 }\n";
+    let model = support::read(text);
+    let cas = |name: &str| model.model.topology.cas.iter().position(|group| group.name == name).unwrap();
+    let borne = |down: &[&str]| {
+        let stops: Vec<Stop> = down.iter().map(|name| Stop::Cas(Id::new(cas(name)))).collect();
+        let (loads, _) = demand_while(&model.model, &model.experiment, (&stops, &[]));
+        ["CAS1", "CAS2", "Spare-CAS"].map(|name| loads.iter().find(|load| load.name == name).unwrap().demand)
+    };
+    let [first, second, spare] = borne(&[]);
+    assert!(first > 0.0 && (first - second).abs() < 1e-9 * first && spare == 0.0);
+    let [gone, left, _] = borne(&["CAS1"]);
+    assert!(gone == 0.0 && (left - first - second).abs() < 1e-6 * left, "{gone} {left}");
+    let [a, b, spare] = borne(&["CAS1", "CAS2"]);
+    assert!((a, b) == (0.0, 0.0) && spare > 0.0, "{a} {b} {spare}");
 }

@@ -25,7 +25,9 @@ use crate::clients::compile::alternatives::stages;
 use crate::clients::compile::{compile, compile_stages};
 use crate::itinerary::Network;
 use crate::kernel::Id;
-use crate::model::access::Rules;
+use crate::model::access::{AccessQuery, Caller, Rules, Stop};
+use crate::model::protocol::Protocol;
+use crate::model::topology::{Address, CasGroup};
 use crate::model::{Experiment, Model};
 
 pub use super::demands::{Counter, LimitDemand, OfferedLoad, Resource};
@@ -40,14 +42,40 @@ pub fn offered_load(model: &Model, experiment: &Experiment) -> Vec<OfferedLoad> 
 /// As [`offered_load`], and what clients hold of every limit that there is.
 #[must_use]
 pub fn demand(model: &Model, experiment: &Experiment) -> (Vec<OfferedLoad>, Vec<LimitDemand>) {
+    demand_while(model, experiment, (&[], &[]))
+}
+
+/// As [`demand`], while groups and services are down and that has been found out: who is left
+/// has what they had.
+#[must_use]
+pub fn demand_while(
+    model: &Model,
+    experiment: &Experiment,
+    (down, stopped): (&[Stop], &[(Id<CasGroup>, Protocol)]),
+) -> (Vec<OfferedLoad>, Vec<LimitDemand>) {
+    // Databases with a copy are somewhere; their load is told where they are at home.
+    let lost = |stop: &&Stop| match stop {
+        Stop::Cas(_) => true,
+        Stop::Mailbox(id) => model.topology.mailbox[id.index()].fail_over.is_none(),
+    };
+    let down: Vec<Stop> = down.iter().filter(lost).copied().collect();
+    let down = down.as_slice();
+    let left = (!down.is_empty()).then(|| without(model, down));
+    let model = left.as_ref().unwrap_or(model);
+    let decide = |rules: &Rules, ask: &AccessQuery<'_>| {
+        if down.is_empty() && stopped.is_empty() {
+            return rules.decide(ask);
+        }
+        rules.decide(&AccessQuery { caller: Caller { down, stopped, ..ask.caller }, ..*ask })
+    };
     let mut network = Network::default();
     let roster = if model.workload.outages.is_empty() {
         let rules = Rules::new(&model.topology);
-        compile(model, &mut network, |ask| rules.decide(ask))
+        compile(model, &mut network, |ask| decide(&rules, ask))
     } else {
         let stages = stages(model);
         let rules: Vec<Rules> = stages.iter().map(Rules::new).collect();
-        compile_stages(model, &mut network, &stages, |stage, ask| rules[stage].decide(ask))
+        compile_stages(model, &mut network, &stages, |stage, ask| decide(&rules[stage], ask))
     };
     let mut clients = vec![0.0f64; roster.cohorts.len()];
     for member in &roster.members {
@@ -68,6 +96,36 @@ pub fn demand(model: &Model, experiment: &Experiment) -> (Vec<OfferedLoad>, Vec<
     found.extend(links(&asked, model));
     found.extend(custom_load(model, experiment));
     (found, limit_demand(&asked))
+}
+
+/// The organisation as names and balancers lead through it that know what is down.
+fn without(model: &Model, down: &[Stop]) -> Model {
+    let mut model = model.clone();
+    let topology = &mut model.topology;
+    let dead = |id: &Id<CasGroup>| down.contains(&Stop::Cas(*id));
+    for name in &mut topology.namespaces {
+        let up: Vec<bool> =
+            topology.sites.iter().map(|site| name.groups_in(site).any(|id| !dead(&id))).collect();
+        for sites in [&mut name.inside, &mut name.internet] {
+            // Where nobody is left, the first of the list answers in vain.
+            if sites.iter().any(|site| up[site.index()]) {
+                sites.retain(|site| up[site.index()]);
+            }
+        }
+        name.addresses.retain(|address| match address {
+            Address::Server(id, _) => !dead(id),
+            Address::Site(site) => up[site.index()],
+        });
+    }
+    for site in &mut topology.sites {
+        site.cas.retain(|id| !dead(id));
+    }
+    for group in down {
+        if let Stop::Cas(id) = group {
+            topology.cas[id.index()].switches.client_access_array = None;
+        }
+    }
+    model
 }
 
 fn servers(asked: &Asked<'_>) -> Vec<OfferedLoad> {
