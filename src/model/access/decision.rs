@@ -57,9 +57,30 @@ pub fn decide(query: &AccessQuery<'_>) -> (Route, Trace) {
 pub(super) fn decide_with(ask: &AccessQuery<'_>, index: &Index, trace: &mut Trace) -> Route {
     let mut route = first_answer(&View::new(ask, index), trace);
     if route.mechanism.decision() == Decision::Redirect {
-        route.after = Some(follow(ask, index, &route, 1));
+        let after = follow(ask, index, &route, 1);
+        if let Some(host) = route.redirect_host.as_deref() {
+            note_end(ask, index, (host, &after), trace);
+        }
+        route.after = Some(after);
     }
     route
+}
+
+/// Notes why a redirect to `host` leads nowhere, if it does.
+fn note_end(ask: &AccessQuery<'_>, index: &Index, (host, after): (&str, &After), trace: &mut Trace) {
+    let q = Query::new(ask, index);
+    match after {
+        After::Dead => trace.note(|| {
+            let place = match q.place() {
+                ClientPlace::Internet => "on the Internet".to_owned(),
+                ClientPlace::Inside(site) => format!("in {}", q.site_name(site)),
+            };
+            (format!("{host} leads to a server that a client {place} can reach"), "no".to_owned())
+        }),
+        After::Loop => trace
+            .note(|| (format!("{host} leads to a server that does not send the client on"), "no".to_owned())),
+        After::Arrives(_) => {}
+    }
 }
 
 /// What the first rule of the entry server's release that answers says.
@@ -144,7 +165,8 @@ fn arrive(ask: &AccessQuery<'_>, index: &Index, route: &Route, host: &str, depth
     }
     let Some(entry) = landing(ask, index, route, host) else {
         // A legacy URL without a front end in the model: the back end itself answers.
-        return After::Arrives(Box::new(Answer::back_end(&view).into_route(route.rule)));
+        let answer = unless_down(Answer::back_end(&view), &view, &mut Trace::silent());
+        return After::Arrives(Box::new(answer.into_route(route.rule)));
     };
     // A change of path on the same server is no step from server to server.
     let path_alone = route.mechanism == Mechanism::RedirectSilent && route.target == Some(ask.entry);

@@ -465,3 +465,32 @@ internet = ["North", "West"]
     assert!(!failures.is_empty() && !failures.contains(&Failure::DeadRedirect));
     assert!(rows.iter().all(|row| row.outcome != SessionOutcome::Completed));
 }
+
+/// The back end of 2003 to which a browser is sent has to be up.
+#[test]
+fn a_back_end_that_is_down_answers_no_browser() {
+    let organisation = r#"
+[[site]]
+name = "North"
+internet = { bandwidth = "1 Gbps" }
+[[site.server]]
+name = "NORTH-EX1"
+exchange = "2003"
+mailbox.servers = 1
+[[site.server]]
+name = "NORTH-EX2"
+cas.servers = 1
+owa.exchange2003_url = "https://legacy.example.com/exchange"
+[[namespace]]
+name = "mail.example.com"
+internet = ["North"]
+[[outage]]
+what = "server.NORTH-EX1"
+at = "00:00"
+for = "24 h"
+"#;
+    let people = people("North", "Internet", "mail.example.com", "owa");
+    let (_, rows) = played("2010 SP2", organisation, &people.replace("mailboxes = 6", "mailboxes = 200"));
+    assert!(rows.iter().any(|row| row.failure == Some(Failure::ServerDown)));
+    assert!(rows.iter().all(|row| row.outcome != SessionOutcome::Completed));
+}
