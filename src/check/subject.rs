@@ -27,9 +27,9 @@ pub struct Subject<'s> {
     /// Every way that clients take, with the number of mailboxes behind it.
     pub flows: Vec<Flow>,
     change: Option<&'s Change>,
-    // Every client is compiled for it: only where a lint asks.
     /// What is down.
     down: Lost,
+    // Every client is compiled for it: only where a lint asks.
     demand: OnceCell<(Vec<OfferedLoad>, Vec<LimitDemand>)>,
 }
 

@@ -113,7 +113,8 @@ impl Cx {
         span: Span,
         candidates: impl IntoIterator<Item = &'c str>,
     ) {
-        let candidates: Vec<&str> = candidates.into_iter().collect();
+        // What has no name yet, which is a fault of its own, is no candidate.
+        let candidates: Vec<&str> = candidates.into_iter().filter(|name| !name.is_empty()).collect();
         // A scenario with hundreds of faults has another problem than spelling.
         let near = if self.faults.len() < MANY { nearest(name, candidates.iter().copied()) } else { None };
         let help = match near {

@@ -199,7 +199,10 @@ fn no_element(first: &str, name: &str, span: Span, names: &[Option<String>]) -> 
         let known: Vec<String> = (1..)
             .zip(names)
             .take(12)
-            .map(|(number, name)| name.clone().unwrap_or_else(|| format!("{first}.{number}")))
+            .map(|(number, name)| {
+                let name = name.clone().filter(|name| !name.is_empty());
+                name.unwrap_or_else(|| format!("{first}.{number}"))
+            })
             .collect();
         let more = if names.len() > known.len() { ", ..." } else { "" };
         fault = fault.help(format!("there {} {}{more}", is_or_are(names.len()), known.join(", ")));

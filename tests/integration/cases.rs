@@ -346,6 +346,31 @@ fn other_cases_of_each_kind_are_answered_by_the_same_rules() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The fact that `explain` says an answer hangs on is one that would change it.
+#[test]
+fn the_fact_that_decides_would_change_the_answer() {
+    let sandbox = Sandbox::new();
+    for (name, ask, fact) in [
+        (BASE, "owa HUB-CAS BR-MBX --down BR-MBX", "BR-MBX is up: no"),
+        (BASE, "eas HUB-CAS BR-MBX --down BR-CAS1", "BR-CAS1 is up: no"),
+        (BASE, "ews HUB-CAS BR-MBX --down server.BR-CAS1.ews", "EWS service on BR-CAS1 is up: no"),
+        (
+            POOL,
+            "owa HUB-CAS BR-MBX",
+            "mail-branch.example.com leads to a server that a client on the Internet can reach: no",
+        ),
+    ] {
+        let path = path(name).display().to_string();
+        let words: Vec<&str> = ask.split(' ').collect();
+        let mut all =
+            vec!["explain", &path, "--protocol", words[0], "--entry", words[1], "--mailbox", words[2]];
+        all.extend(&words[3..]);
+        let ran = sandbox.run(&all);
+        let because = ran.stdout.lines().find(|line| line.starts_with("Because"));
+        assert_eq!(because, Some(format!("Because   {fact}").as_str()), "{name} {ask}");
+    }
+}
+
 /// A certificate without the name by which its server is proxied to is named, though servers
 /// accept it of each other.
 #[test]

@@ -49,9 +49,10 @@ pub const LINTS: &[Lint] = &[
     Lint {
         id: "L11",
         severity: Severity::Warning,
-        title: "devices are redirected, browsers are proxied",
-        docs: "ActiveSync has an ExternalURL and OWA has none in the same Internet-facing site: devices are \
-               sent there (2007 SP1 on) while browsers are proxied. Probably not meant.",
+        title: "ActiveSync has an ExternalURL and OWA has none",
+        docs: "ActiveSync has an ExternalURL and OWA has none in the same Internet-facing site. Up to 2010 devices \
+               are sent there (by HTTP 451, 2007 SP1 on) while browsers are proxied; 2013 and later proxy both, and \
+               Autodiscover tells devices the URL. Probably not meant.",
         source: "inverse of the article's mixed design",
         confidence: Confidence::Memory,
         find: inverse_mix,
@@ -256,7 +257,10 @@ fn inverse_mix(s: &Subject<'_>) -> Vec<Finding> {
         if let (true, None, Some(url)) = (open, &owa.external_url, &eas.external_url) {
             let path = s.directory_path(id, Service::Eas, "external_url");
             let to = format!("https://{}/owa", url.host);
-            let message = format!("{} has an ExternalURL for ActiveSync and none for OWA", s.site_of(id));
+            let sends = group.generation.major() < 2013 || s.topology.switches.contested.eas_2013_redirects;
+            let then = if sends { ": devices are redirected there, browsers are proxied" } else { "" };
+            let message =
+                format!("{} has an ExternalURL for ActiveSync and none for OWA{then}", s.site_of(id));
             let home = |flow: &&crate::check::flows::Flow| {
                 matches!(flow.protocol.service(), Some(Service::Owa | Service::Eas))
                     && flow.home(s.topology) == group.site

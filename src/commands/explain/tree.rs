@@ -9,21 +9,10 @@ use super::question::certificate_warning;
 use crate::clients::expected::unloaded::{typical, unloaded};
 use crate::kernel::Id;
 use crate::model::access::{
-    AccessQuery, Counterfactual, Explanation, Fact, Mechanism, UnreadableCookie, certificates_in_words, rules,
+    AccessQuery, Counterfactual, Explanation, Mechanism, UnreadableCookie, certificates_in_words, rules,
 };
 use crate::model::topology::{CasGroup, Site};
 use crate::model::workload::Workload;
-
-/// The fact that the decision hung on: one whose setting, turned over, would change it, of
-/// the rule that decided before others, and those first that would still serve the
-/// client; else what the rule that decided looked at last.
-fn deciding(found: &Explanation) -> Option<&Fact> {
-    let own = found.trace.steps.last().map_or(&[][..], |step| &step.facts);
-    let turned = |fact: &&Fact| found.counterfactuals.iter().any(|other| other.setting == fact.question);
-    let of_setting = |setting: &str| found.trace.facts().find(|fact| fact.question == setting);
-    let by_turning = || found.counterfactuals.iter().find_map(|other| of_setting(&other.setting));
-    own.iter().rev().find(turned).or_else(by_turning).or(own.last())
-}
 
 /// Whether a redirect of OWA asks for a second logon.
 fn second_logon(found: &Explanation) -> Option<&'static str> {
@@ -91,7 +80,7 @@ pub(super) fn write(
     let then = if last == sees { String::new() } else { format!(", then {last}") };
     let to = found.redirect_host.as_ref().map_or(String::new(), |host| format!(" to {host}"));
     writeln!(out, "Decision  {} ({}){to}", found.decision.token(), found.mechanism.token())?;
-    if let Some(fact) = deciding(found) {
+    if let Some(fact) = &found.because {
         writeln!(out, "Because   {}: {}", fact.question, fact.answer)?;
     }
     let rule = found.rule;

@@ -2,6 +2,7 @@
 //!
 //! Plain data for the terminal, JSON and tests; rendering is the commands' work.
 
+mod because;
 mod counterfactual;
 mod matrix;
 mod moves;
@@ -20,7 +21,7 @@ use super::decision::decide_with;
 use super::failure::Failure;
 use super::query::{AccessQuery, Index};
 use super::rules::{self, Rule};
-use super::trace::Trace;
+use super::trace::{Fact, Trace};
 
 /// A decision, explained.
 #[derive(Clone, Debug)]
@@ -53,6 +54,8 @@ pub struct Explanation {
     pub rule: &'static Rule,
     /// Where requests land that cannot read the logon cookie of a browser.
     pub unreadable_cookie: Option<UnreadableCookie>,
+    /// The fact whose change would change the answer.
+    pub because: Option<Fact>,
     /// What was looked at, in order.
     pub trace: Trace,
     /// Single settings that would change the decision.
@@ -97,6 +100,8 @@ pub fn explain(ask: &AccessQuery<'_>) -> Explanation {
     let mut trace = Trace::spoken();
     let route = decide_with(ask, &index, &mut trace);
     let rule = rules::find(route.rule).expect("a rule that answered is in a list");
+    let counterfactuals = counterfactual::search(ask, &route);
+    let because = because::deciding(ask, &index, &route, (&trace, &counterfactuals));
     Explanation {
         decision: route.mechanism.decision(),
         mechanism: route.mechanism,
@@ -112,7 +117,8 @@ pub fn explain(ask: &AccessQuery<'_>) -> Explanation {
         event: route.event,
         rule,
         unreadable_cookie: cookie::at_last(ask, &route),
-        counterfactuals: counterfactual::search(ask, &route),
+        because,
+        counterfactuals,
         trace,
     }
 }

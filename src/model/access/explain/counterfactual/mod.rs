@@ -189,7 +189,7 @@ fn other_path(ask: &AccessQuery<'_>, index: &Index, now: &Route) -> Option<Count
 }
 
 /// Only what the client or the way would notice: not the rule's name.
-fn differs(a: &Route, b: &Route) -> bool {
+pub(super) fn differs(a: &Route, b: &Route) -> bool {
     a.mechanism != b.mechanism
         || a.final_failure() != b.final_failure()
         || a.redirect_host != b.redirect_host
