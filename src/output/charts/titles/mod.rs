@@ -380,7 +380,7 @@ pub(super) fn storm(name: &str, protocols: usize, beside: Option<(f64, &str)>, p
 }
 
 /// Whom an outage hits: clients that ask in vain and how long each in the mean (ns), or else
-/// requests that fail; and when users are served as well as without it again (ns after its end).
+/// requests that fail; and from when on no more are late or fail than without it (ns after its end).
 ///
 /// Where nothing failed, the highest 95th percentile: protocol, ns, and when.
 pub(super) fn outage(
@@ -404,8 +404,9 @@ pub(super) fn outage(
         },
     };
     let again = match recovery {
-        Some(ns) if ns <= 0.0 => "; users are served as without it once it ends".to_owned(),
-        Some(ns) => format!("; users are served as without it {} after it ends", duration(ns)),
+        // As recovery is judged: they may still be slower, within their goals.
+        Some(ns) if ns <= 0.0 => "; once it ends no more are late or fail than without it".to_owned(),
+        Some(ns) => format!("; {} after it ends no more are late or fail than without it", duration(ns)),
         None => String::new(),
     };
     let colon = if cut.is_some() { "" } else { ":" };
