@@ -6,14 +6,13 @@
 
 use super::arrivals::arrives;
 use super::cohort::CohortWriter;
-use super::detours;
+use super::detours::{self, Sound};
 use super::inputs::{ClientTraits, Combination, Inputs, Users};
 use super::redirects::{follow_redirects, turns_to};
 use super::registry::Registry;
 use crate::clients::roster::Roster;
 use crate::itinerary::{Leg, Network, Program};
 use crate::kernel::Id;
-use crate::model::access::Stop;
 use crate::model::topology::{CasGroup, MailboxGroup, Site};
 use crate::results::NONE;
 
@@ -90,10 +89,14 @@ pub(super) fn lay_detours(
     sound: usize,
     roster: &mut Roster,
 ) -> u32 {
+    if roster.detours.states.is_empty() {
+        return NONE;
+    }
+    let ways_now = sound_ways(inputs, ways);
     let states: Vec<_> = roster.detours.states.iter().map(|state| detours::stops(state)).collect();
     let mut blocks = Vec::new();
     for down in states {
-        if !leads_elsewhere(inputs, ways, &down) {
+        if !ways_now.iter().any(|way| way.changes(inputs, &down)) {
             blocks.push(NONE);
             continue;
         }
@@ -109,10 +112,10 @@ pub(super) fn lay_detours(
     (roster.detours.blocks.len() - blocks.len()) as u32
 }
 
-/// Whether what is down changes any of the alternatives.
-fn leads_elsewhere(inputs: &mut Inputs<'_>, ways: &Ways<'_>, down: &[Stop]) -> bool {
+/// The alternatives while nothing is down, of those who arrive.
+fn sound_ways(inputs: &mut Inputs<'_>, ways: &Ways<'_>) -> Vec<Sound> {
     let Alike { users, number, view, traits } = *ways.alike;
-    let mut found = false;
+    let mut found = Vec::new();
     for stage in 0..inputs.stages.len() {
         inputs.stage = stage;
         for &site in ways.sites {
@@ -120,7 +123,7 @@ fn leads_elsewhere(inputs: &mut Inputs<'_>, ways: &Ways<'_>, down: &[Stop]) -> b
                 let entry = arrives(inputs, stage, (&users, traits.mailbox), (view, site), number).1;
                 let Some(entry) = entry else { continue };
                 let combination = inputs.combination(&users, &traits.at(mailbox));
-                found = found || detours::changes(inputs, &combination, entry, down);
+                found.push(Sound::new(inputs, combination, entry));
             }
         }
     }
