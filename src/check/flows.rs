@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::kernel::Id;
 use crate::model::access::{
     AccessQuery, After, Caller, ClientPlace, Decision, Device, Failure, Mechanism, OwaPath, Route, Rules,
-    Stop, outlook_entries,
+    Stop, dismounted, outlook_entries,
 };
 use crate::model::protocol::Protocol;
 use crate::model::topology::{Address, CasGroup, MailboxGroup, Namespace, Site, Topology};
@@ -163,7 +163,9 @@ pub fn with_fail_over(topology: &Topology, workload: &Workload) -> Vec<Flow> {
 }
 
 fn all(topology: &Topology, workload: &Workload, fail_over: bool, down: &Lost) -> Vec<Flow> {
-    let down = Arc::new(down.clone());
+    let mut down = down.clone();
+    down.groups.extend(dismounted(topology, &down.groups));
+    let down = Arc::new(down);
     let rules = Rules::new(topology);
     let mut flows = Vec::new();
     for (population, group) in workload.populations.iter().enumerate() {
@@ -313,18 +315,18 @@ fn spread(
     let own = population.server.map(|server| vec![server]);
     let stores = own.as_ref().unwrap_or(&topology.sites[home.index()].mailbox);
     let held: u32 = stores.iter().map(|id| topology.mailbox[id.index()].servers).sum();
-    let copies = stores
-        .iter()
-        .filter_map(|id| topology.mailbox[id.index()].fail_over.as_ref().map(|over| (*id, over.to)));
     let lost = |id: Id<MailboxGroup>| blank.down.groups.contains(&Stop::Mailbox(id));
-    let mounted_at = |id: Id<MailboxGroup>| {
-        let copy = topology.mailbox[id.index()].fail_over.as_ref().map(|over| over.to);
-        copy.filter(|copy| lost(id) && !lost(*copy)).unwrap_or(id)
-    };
-    let mounted = stores.iter().map(|id| (*id, mounted_at(*id))).chain(copies.filter(|_| fail_over));
-    for (owner, mailbox) in mounted {
+    let mounted = stores.iter().flat_map(|&owner| {
+        let now = topology.mounted(owner, |server| lost(server.group));
+        // Of all that may come true, each group that holds a copy.
+        let copies = topology.mailbox[owner.index()].copies.as_ref().filter(|_| fail_over);
+        let later = copies.map_or_else(Vec::new, |copies| copies.groups(owner));
+        let later = later.into_iter().map(|group| (group, 1.0));
+        now.into_iter().chain(later).map(move |(mailbox, share)| (owner, mailbox, share))
+    });
+    for (owner, mailbox, share) in mounted {
         let failures = blank.failures + usize::from(owner != mailbox);
-        let part = f64::from(topology.mailbox[owner.index()].servers) / f64::from(held.max(1));
+        let part = share * f64::from(topology.mailbox[owner.index()].servers) / f64::from(held.max(1));
         let by_name = |site: Id<Site>| {
             let groups =
                 topology.namespaces[blank.namespace.index()].groups_in(&topology.sites[site.index()]);

@@ -33,14 +33,16 @@ mod detours;
 pub mod expected;
 mod places;
 mod play;
+mod programs;
 pub mod roster;
 mod session_limit;
 pub mod steps;
+mod stores;
 #[cfg(test)]
 mod tests;
 mod uneven;
 
-pub use compile::alternatives::stages;
+pub use compile::copies::stages;
 pub use compile::{compile, compile_stages};
 pub use play::driver::Clients;
 pub use roster::{Behaviour, Cohort, Identity, Member, Placement, Roster};

@@ -4,19 +4,20 @@
 //! A [`Cohort`] is a set of clients that are alike in everything that decides legs. A
 //! client is a [`Member`]; where its name, its server and its databases lead in the
 //! course of a run is a cohort too, found through `Alternatives` by the change in
-//! force, the site and the copy. Data alone: `compile` writes it, `play` and `expected`
+//! force, the site and the place of its database. Data alone: `compile` writes it, `play` and `expected`
 //! read it. Must not know how it is found nor how it is played. Next: [`super::steps`].
 
-use std::ops::{Index, IndexMut};
 use std::sync::Arc;
 
 use super::address_list::AddressList;
 use super::day::DayBound;
 use super::detours::Detours;
 pub use super::places::{Placement, SharedBy};
+pub use super::programs::Programs;
 pub use super::session_limit::SessionLimit;
 pub(super) use super::session_limit::Whose;
-use super::steps::{Machine, STEPS, Step};
+use super::steps::Machine;
+use super::stores::{Database, QuorumPlan, Replay, SiteJoint, Stored};
 use crate::itinerary::{LinkDirection, Program, StationGroup};
 use crate::kernel::distribution::Sampler;
 use crate::kernel::{Id, SimSpan, SimTime};
@@ -83,41 +84,6 @@ pub struct Identity {
     pub client_wan_hops: u32,
 }
 
-/// Programs by step.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Programs([Program; STEPS]);
-
-impl Programs {
-    /// The same program for every step.
-    pub(super) fn all(program: Program) -> Self {
-        Self([program; STEPS])
-    }
-
-    /// By this program a connection is opened again, whatever step waits for it.
-    pub(super) fn set_reopening(&mut self, program: Program) {
-        self.0[Step::REOPENING.index()..].fill(program);
-    }
-
-    /// All of them.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Program> {
-        self.0.iter()
-    }
-}
-
-impl Index<Step> for Programs {
-    type Output = Program;
-    #[inline]
-    fn index(&self, step: Step) -> &Program {
-        &self.0[step.index()]
-    }
-}
-
-impl IndexMut<Step> for Programs {
-    fn index_mut(&mut self, step: Step) -> &mut Program {
-        &mut self.0[step.index()]
-    }
-}
-
 /// Clients that are alike in everything that decides legs.
 #[derive(Clone, Debug)]
 pub struct Cohort {
@@ -172,6 +138,8 @@ pub struct Cohort {
     pub(super) pool: u32,
     /// Something on the way forgets a connection that is idle, or the server does.
     pub(super) idle_timeout: Option<IdleTimeout>,
+    /// What its requests cost where passive copies of its databases are.
+    pub(super) replays: Vec<Replay>,
     /// Why the session is refused, if it always is.
     pub refused: Option<Failure>,
     /// How a session appears.
@@ -273,24 +241,19 @@ pub struct Member {
 }
 
 /// The cohorts between which clients that are alike change, by change in force, site
-/// and copy.
+/// and place of the databases.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Alternatives {
-    /// Place of the first in [`Roster::cohort_of`]; copies vary fastest, then sites.
+    /// Place of the first in [`Roster::cohort_of`]; places vary fastest, then sites.
     pub(super) first: u32,
     /// Sites that the name may lead to.
     pub(super) sites: u32,
-    /// 1, or 2 where the databases have a copy.
-    pub(super) copies: u32,
+    /// Groups of Mailbox servers on which the databases may be mounted, that at home first.
+    pub(super) places: u32,
     /// The name's view, or [`NONE`] where it leads to one site all the time.
     pub(super) view: u32,
-    /// First station of the Mailbox group at home.
-    pub(super) home_first: u32,
-    /// First station and number of those that hold the copies.
-    pub(super) away_first: u32,
-    pub(super) away_count: u32,
-    /// Place of the group's first server in [`Roster::database_copies`].
-    pub(super) first_copy: u32,
+    /// Which databases their mailboxes are in.
+    pub(super) stored: Stored,
     /// Place in [`Roster::standbys`] of those that take its clients over, or [`NONE`].
     pub(super) standbys: u32,
     /// Place in [`Roster::address_lists`], or [`NONE`] where their name has one address.
@@ -317,17 +280,6 @@ pub(super) struct NameView {
     pub(super) check: HealthCheck,
     /// By site: its Client Access servers, and the pipe where the Internet enters.
     pub(super) needs: Vec<(Vec<u32>, Vec<Id<LinkDirection>>)>,
-}
-
-/// Databases of one Mailbox server that may be mounted elsewhere.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct DatabaseCopy {
-    /// The server at home.
-    pub(super) home: u32,
-    /// From its loss to the mount elsewhere.
-    pub(super) activation: SimSpan,
-    /// From its return to the mount at home.
-    pub(super) fail_back: SimSpan,
 }
 
 /// The balancer before a Client Access group.
@@ -419,7 +371,7 @@ pub struct Roster {
     pub(super) outages: Vec<OutagePlan>,
     /// Cohorts between which clients change in the course of the run.
     pub(super) alternatives: Vec<Alternatives>,
-    /// Cohorts by alternatives, change in force, site and copy.
+    /// Cohorts by alternatives, change in force, site and place of the databases.
     pub(super) cohort_of: Vec<u32>,
     /// Alternatives that take each other's clients over.
     pub(super) standbys: Vec<Vec<u32>>,
@@ -429,8 +381,12 @@ pub struct Roster {
     pub(super) address_lists: Vec<AddressList>,
     /// Names that may lead to several sites.
     pub(super) name_views: Vec<NameView>,
-    /// Servers whose databases have copies.
-    pub(super) database_copies: Vec<DatabaseCopy>,
+    /// Databases that have copies, by server at home.
+    pub(super) databases: Vec<Database>,
+    /// Database availability groups, where there are outages.
+    pub(super) dags: Vec<QuorumPlan>,
+    /// What joins sites, and how many there are; empty without such groups.
+    pub(super) joints: (usize, Vec<SiteJoint>),
     /// By Client Access group, where there are outages.
     pub(super) balancers: Vec<Balancer>,
     /// When the changes take effect, ns since the run began, ascending.

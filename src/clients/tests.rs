@@ -79,7 +79,7 @@ fn topology(regional: bool) -> Topology {
         mhz: 2_000.0,
         hosts: Vec::new(),
         store_latency: Distribution::Constant(2e6),
-        fail_over: None,
+        copies: None,
         switches: Default::default(),
     };
     Topology {
@@ -89,6 +89,7 @@ fn topology(regional: bool) -> Topology {
             cas("cas-b", 1, regional.then_some("mail-b.contoso.com")),
         ],
         mailbox: vec![mailbox("mbx-a", 0), mailbox("mbx-b", 1)],
+        dags: Vec::new(),
         links: vec![SiteLink {
             name: "A-B".to_owned(),
             stream: "A-B".to_owned(),

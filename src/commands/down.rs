@@ -151,7 +151,12 @@ impl Down {
         if servers == 1 {
             return self.strike(topology, what, (cas, mailbox), Part::All).is_ok();
         }
-        let cut = if mailbox.is_empty() { "" } else { ", and mailboxes on it have nobody" };
+        let copies = mailbox.iter().any(|id| topology.mailbox[id.index()].copies.is_some());
+        let cut = match (mailbox.is_empty(), copies) {
+            (true, _) => "",
+            (false, true) => ", its databases mounted on their copies",
+            (false, false) => ", and mailboxes on it have nobody",
+        };
         self.notes
             .push(format!("{name} is one of {servers} servers alike, and the others of {group} go on{cut}"));
         true

@@ -206,7 +206,7 @@ pub(super) fn node(value: &Spanned<DeValue<'_>>, source: u32, bad: &mut NotFinit
 
 /// The arrays of tables whose elements have names, and by which a scenario that
 /// starts from another one addresses them.
-pub(super) const NAMED: [&str; 13] = [
+pub(super) const NAMED: [&str; 14] = [
     "site",
     "link",
     "namespace",
@@ -220,6 +220,7 @@ pub(super) const NAMED: [&str; 13] = [
     "outage",
     "class",
     "server",
+    "dag",
 ];
 
 /// Tables of which exactly one key says what they are; another choice replaces them.

@@ -10,6 +10,7 @@ mod check;
 mod cli;
 mod clients;
 mod compare;
+mod copies;
 mod deployed;
 mod docs;
 mod down;

@@ -36,8 +36,6 @@ fn idle(s: &Subject<'_>) -> Vec<Finding> {
 fn of_servers(s: &Subject<'_>, offered: &OfferedLoad) -> Option<Finding> {
     let (path, servers, cores) = match offered.resource {
         Resource::Cas(id) => (format!("{}.cas", s.cas_path(id)), s.cas(id).servers, s.cas(id).cores),
-        // Where databases are mounted after a loss: its cores are there for that.
-        Resource::Mailbox(id) if id.index() >= s.topology.mailbox.len() => return None,
         Resource::Mailbox(id) => {
             (format!("{}.mailbox", s.mailbox_path(id)), s.mailbox(id).servers, s.mailbox(id).cores)
         }

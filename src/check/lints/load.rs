@@ -207,10 +207,6 @@ fn overloaded(s: &Subject<'_>, offered: &OfferedLoad) -> Finding {
     };
     let (figure, (set, path)) = match offered.resource {
         Resource::Cas(id) => (words("cores"), servers(format!("{}.cas", s.cas_path(id)), s.cas(id).servers)),
-        // Where databases are mounted after a loss, beside the site's own servers.
-        Resource::Mailbox(id) if id.index() >= s.topology.mailbox.len() => {
-            (words("cores"), (String::new(), "outage".to_owned()))
-        }
         Resource::Mailbox(id) => {
             (words("cores"), servers(format!("{}.mailbox", s.mailbox_path(id)), s.mailbox(id).servers))
         }

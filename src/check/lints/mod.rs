@@ -1,13 +1,14 @@
 //! The lints, by what they look at: [`urls`], [`hops`] from server to server,
 //! [`legacy`] servers, [`mail`] (POP3 and IMAP4), [`outlook`], Outlook [`anywhere`],
 //! [`deployment`], [`slips`], [`reach`] of names, the [`edge`] of the network, a [`publisher`] there, [`load`],
-//! [`limits`], [`capacity`] that lies idle, and [`hosts`] of virtual machines.
+//! [`limits`], [`capacity`] that lies idle, [`hosts`] of virtual machines, and [`copies`] of databases.
 //!
 //! `search` finds the servers and flows that a rule is about.
 //! Must not know how a finding is shown.
 
 pub mod anywhere;
 pub mod capacity;
+pub mod copies;
 pub mod deployment;
 pub mod edge;
 pub mod hops;
@@ -43,6 +44,7 @@ pub fn all() -> impl Iterator<Item = &'static Lint> {
         limits::LINTS,
         capacity::LINTS,
         hosts::LINTS,
+        copies::LINTS,
     ]
     .into_iter()
     .flatten()

@@ -5,9 +5,7 @@
 //! run (`play` looks up which is in force). What a change does not touch keeps its
 //! cohort, so that nobody moves who has no reason to.
 //!
-//! A copy in another site is asked about as a Mailbox group of its own ([`stages`]):
-//! it stands in the other site, while its databases keep the RPC Client Access
-//! endpoint that they have at home. Must not know what a cohort's programs say. Next:
+//! Must not know what a cohort's programs say. Next:
 //! [`super`].
 
 use std::collections::BTreeMap;
@@ -16,48 +14,19 @@ use std::collections::btree_map::Entry;
 use super::addresses::{addresses, list};
 use super::arrivals::arrives;
 use super::blocks::{Alike, Ways, block, lay_detours, targets};
+use super::copies::{Copies, by_name_of_web};
 use super::inputs::{ClientTraits, Inputs, Users};
+use super::placement::mailbox_servers;
 use super::redirects::turns_to;
 use super::registry::Registry;
-use crate::clients::roster::{Alternatives, DatabaseCopy, NameView, Roster};
+use crate::clients::roster::{Alternatives, NameView, Roster};
 use crate::clients::steps::{ProtocolFacts, Transport};
+use crate::clients::stores::Stored;
 use crate::itinerary::{LinkDirection, Network};
 use crate::kernel::Id;
-use crate::model::Model;
 use crate::model::topology::{MailboxGroup, Namespace, Site, Topology};
 use crate::model::workload::{Target, Workload};
 use crate::results::NONE;
-
-/// The organisation before the first change and after each, with a Mailbox group
-/// more for every group that has copies: the copies, in the order of their groups.
-#[must_use]
-pub fn stages(model: &Model) -> Vec<Topology> {
-    let changed = model.workload.changes.iter().map(|change| &change.topology);
-    std::iter::once(&model.topology).chain(changed).map(with_copies).collect()
-}
-
-fn with_copies(base: &Topology) -> Topology {
-    let mut topology = base.clone();
-    for home in &base.mailbox {
-        let Some(over) = home.fail_over else { continue };
-        let away = &base.mailbox[over.to.index()];
-        let mut copy = away.clone();
-        copy.fail_over = None;
-        // `RpcClientAccessServer` is the database's: it does not move with it.
-        copy.switches.rpc_client_access_server =
-            home.switches.rpc_client_access_server.clone().or_else(|| endpoint(base, home));
-        topology.mailbox.push(copy);
-    }
-    topology
-}
-
-/// Name of the endpoint of a database that names none: the first server by name of
-/// its site and release.
-fn endpoint(topology: &Topology, home: &MailboxGroup) -> Option<String> {
-    let groups = topology.sites[home.site.index()].cas.iter().map(|cas| &topology.cas[cas.index()]);
-    let fits = groups.filter(|cas| cas.generation.major() == home.generation.major());
-    fits.map(|cas| cas.name.clone()).min()
-}
 
 /// Whether an outage may make a site look down to a name service.
 fn may_fail(workload: &Workload, topology: &Topology, site: Id<Site>, inside: bool) -> bool {
@@ -96,7 +65,7 @@ pub(super) fn by_name(inputs: &Inputs<'_>, users: &Users<'_>, mailbox: Id<Mailbo
     let several = inputs.stages.iter().any(|topology| !addresses(topology, users, mailbox).is_empty());
     !several
         && (ProtocolFacts::of(users.protocol).transport != Transport::Rpc
-            || inputs.topology().mailbox[mailbox.index()].fail_over.is_some())
+            || by_name_of_web(inputs.topology(), mailbox))
 }
 
 /// The view of a name, if it may lead to more than one site; else [`NONE`].
@@ -184,39 +153,6 @@ pub(super) fn sites_of(roster: &Roster, view: u32) -> Vec<Option<Option<Id<Site>
     roster.name_views[view as usize].sites.iter().map(site).collect()
 }
 
-/// Copies of databases, as Mailbox groups behind those at home.
-#[derive(Debug)]
-pub(super) struct Copies {
-    /// Mailbox groups that have copies.
-    pub(super) of: Vec<Id<MailboxGroup>>,
-    /// Mailbox groups at home.
-    pub(super) homes: usize,
-}
-
-impl Copies {
-    /// Notes the servers whose databases have copies, and where the copies lie.
-    pub(super) fn lay(&self, inputs: &mut Inputs<'_>, network: &Network, roster: &mut Roster) {
-        for &home in &self.of {
-            let Some(over) = inputs.stages[0].mailbox[home.index()].fail_over else { continue };
-            let group = &network.groups[inputs.placement.mailbox[home.index()].index()];
-            for server in group.first..group.first + group.count {
-                let (activation, fail_back) = (over.activation, over.fail_back);
-                roster.database_copies.push(DatabaseCopy { home: server, activation, fail_back });
-            }
-        }
-        for &home in &self.of {
-            let Some(over) = inputs.stages[0].mailbox[home.index()].fail_over else { continue };
-            inputs.placement.mailbox.push(inputs.placement.mailbox[over.to.index()]);
-        }
-    }
-
-    /// The group at home, and that of its copy if it has one.
-    fn with(&self, home: Id<MailboxGroup>) -> Vec<Id<MailboxGroup>> {
-        let copy = self.of.iter().position(|&group| group == home).map(|n| Id::new(self.homes + n));
-        std::iter::once(home).chain(copy).collect()
-    }
-}
-
 /// Compiles the alternatives of clients that have not been seen yet: one set for each
 /// group over which the server that serves in the end spreads sessions, with its weight.
 pub(super) fn alternatives(
@@ -228,7 +164,7 @@ pub(super) fn alternatives(
 ) -> Vec<(u32, u32)> {
     let Alike { users, number, view, traits } = *alike;
     let home = traits.mailbox;
-    let stored = copies.with(home);
+    let (stored, first_database) = copies.places(home);
     let sites = sites_of(roster, view);
     // How things stand at the beginning decides how many there are.
     let begin = if view == NONE { 0 } else { roster.name_views[view as usize].order[0][0] as usize };
@@ -241,23 +177,23 @@ pub(super) fn alternatives(
     let addresses = address_list(inputs, network, (&users, home), roster);
     for pick in 0..targets.len().max(1) {
         let first = roster.cohort_of.len();
-        let ways = Ways { alike, pick, sites: &sites, stored: &stored };
+        let copied = first_database != NONE;
+        let ways = Ways { alike, pick, sites: &sites, stored, copied };
         block(inputs, (network, registry), &ways, None, roster);
         let detours = lay_detours(inputs, (network, registry), &ways, first, roster);
-        let group =
-            |mailbox: Id<MailboxGroup>| &network.groups[inputs.placement.mailbox[mailbox.index()].index()];
-        let (at_home, away) = (group(home), group(stored[stored.len() - 1]));
-        let first_copy =
-            roster.database_copies.iter().position(|copy| copy.home == at_home.first).unwrap_or(0);
+        let group = &network.groups[inputs.placement.mailbox[home.index()].index()];
+        let held = inputs.topology().mailbox[home.index()].copies.as_ref();
         roster.alternatives.push(Alternatives {
             first: first as u32,
             sites: sites.len() as u32,
-            copies: stored.len() as u32,
+            places: stored.len() as u32,
             view,
-            home_first: at_home.first,
-            away_first: away.first,
-            away_count: away.count,
-            first_copy: first_copy as u32,
+            stored: Stored {
+                first: first_database,
+                home: group.first,
+                each: held.map_or(1, |copies| copies.databases),
+                servers: mailbox_servers(inputs.topology(), users.population).max(1),
+            },
             standbys: NONE,
             addresses,
             detours,

@@ -1,5 +1,5 @@
 //! Blocks of cohorts: what clients that are alike do after each change, at each site that
-//! their name may lead to, with their databases at home or on their copy; and the same while
+//! their name may lead to, with their databases at home or on a copy; and the same while
 //! servers are down that lead them elsewhere.
 //!
 //! Must not know which is in force. Next: [`super::detours`], [`super::arrivals`].
@@ -10,6 +10,7 @@ use super::detours::{self, Sound};
 use super::inputs::{ClientTraits, Combination, Inputs, Users};
 use super::redirects::{follow_redirects, turns_to};
 use super::registry::Registry;
+use super::replay;
 use crate::clients::roster::Roster;
 use crate::itinerary::{Leg, Network, Program};
 use crate::kernel::Id;
@@ -50,7 +51,10 @@ pub(super) struct Ways<'a> {
     /// Which of the groups over which sessions are spread.
     pub(super) pick: usize,
     pub(super) sites: &'a [Option<Option<Id<Site>>>],
-    pub(super) stored: &'a [Id<MailboxGroup>],
+    /// Where the databases may be mounted, with whether the array's name has been moved there.
+    pub(super) stored: &'a [(Id<MailboxGroup>, bool)],
+    /// The databases have copies.
+    pub(super) copied: bool,
 }
 
 /// Adds a cohort for each change, site and copy; `sound`: where the block begins that holds
@@ -67,12 +71,12 @@ pub(super) fn block(
     for stage in 0..inputs.stages.len() {
         inputs.stage = stage;
         for &site in ways.sites {
-            for &mailbox in ways.stored {
+            for &(mailbox, moved) in ways.stored {
                 let before = match sound {
                     Some(sound) => Some(begin - sound),
                     None => (stage > 0).then_some(before),
                 };
-                let one = One { alike: ways.alike, pick: ways.pick, site, mailbox, before };
+                let one = One { ways, site, mailbox, moved, before };
                 add_cohort(inputs, (network, registry), &one, roster);
             }
         }
@@ -119,8 +123,9 @@ fn sound_ways(inputs: &mut Inputs<'_>, ways: &Ways<'_>) -> Vec<Sound> {
     for stage in 0..inputs.stages.len() {
         inputs.stage = stage;
         for &site in ways.sites {
-            for &mailbox in ways.stored {
-                let entry = arrives(inputs, stage, (&users, traits.mailbox), (view, site), number).1;
+            for &(mailbox, moved) in ways.stored {
+                let endpoint = if moved { mailbox } else { traits.mailbox };
+                let entry = arrives(inputs, stage, (&users, endpoint), (view, site), number).1;
                 let Some(entry) = entry else { continue };
                 let combination = inputs.combination(&users, &traits.at(mailbox));
                 found.push(Sound::new(inputs, combination, entry));
@@ -133,11 +138,11 @@ fn sound_ways(inputs: &mut Inputs<'_>, ways: &Ways<'_>) -> Vec<Sound> {
 
 /// One of the alternatives.
 struct One<'a> {
-    alike: &'a Alike<'a>,
-    /// Which of the groups over which sessions are spread.
-    pick: usize,
+    ways: &'a Ways<'a>,
     site: Option<Option<Id<Site>>>,
     mailbox: Id<MailboxGroup>,
+    /// The array's name has been moved to where the mailbox is.
+    moved: bool,
     /// How far back in [`Roster::cohort_of`] the same stands before the change in force, or
     /// while nothing is down.
     before: Option<usize>,
@@ -150,13 +155,18 @@ fn add_cohort(
     one: &One<'_>,
     roster: &mut Roster,
 ) {
-    let Alike { users, number, view, traits } = *one.alike;
+    let Alike { users, number, view, traits } = *one.ways.alike;
     let legs = network.legs.len();
-    let (site, entry) = arrives(inputs, inputs.stage, (&users, traits.mailbox), (view, one.site), number);
+    let endpoint = if one.moved { one.mailbox } else { traits.mailbox };
+    let (site, entry) = arrives(inputs, inputs.stage, (&users, endpoint), (view, one.site), number);
     let mut combination = inputs.combination(&users, &traits.at(one.mailbox));
     let (site, entry) = turns_to(inputs, &combination, site, entry);
-    combination.pick = one.pick % targets(inputs, &combination, entry).len().max(1);
-    let cohort = CohortWriter { inputs, network, registry }.cohort(&combination, &users, (site, entry));
+    combination.pick = one.ways.pick % targets(inputs, &combination, entry).len().max(1);
+    let mut writer = CohortWriter { inputs, network: &mut *network, registry };
+    let mut cohort = writer.cohort(&combination, &users, (site, entry));
+    if one.ways.copied {
+        replay::write(inputs, network, (traits.mailbox, combination.store.servers.mhz), &mut cohort);
+    }
     let before = one.before.map(|back| roster.cohort_of[roster.cohort_of.len() - back]);
     let same = before.filter(|&before| {
         let before = &roster.cohorts[before as usize];

@@ -107,6 +107,7 @@ impl CohortWriter<'_, '_> {
             strangers: Vec::new(),
             pool: 0,
             idle_timeout: None,
+            replays: Vec::new(),
             refused: None,
             identity: Identity::NOWHERE,
             direct_identity: Identity::NOWHERE,

@@ -9,10 +9,11 @@
 
 mod addresses;
 mod affinity;
-pub(in crate::clients) mod alternatives;
+mod alternatives;
 mod arrivals;
 mod blocks;
 mod cohort;
+pub(in crate::clients) mod copies;
 mod detours;
 mod inputs;
 pub(in crate::clients) mod legs;
@@ -22,6 +23,7 @@ mod program;
 pub(in crate::clients) mod provisioned;
 mod redirects;
 mod registry;
+mod replay;
 pub(in crate::clients) mod request_specs;
 mod shares;
 pub(in crate::clients) mod step_specs;
@@ -29,8 +31,9 @@ pub(in crate::clients) mod step_specs;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use self::alternatives::{Copies, alternatives, name_view, note_standbys};
+use self::alternatives::{alternatives, name_view, note_standbys};
 use self::blocks::Alike;
+use self::copies::{Copies, note_dags};
 use self::inputs::{ClientTraits, Inputs, Users};
 use self::placement::nth_mailbox;
 use self::provisioned::outlook_users;
@@ -53,11 +56,11 @@ use crate::results::NONE;
 pub fn compile(model: &Model, network: &mut Network, route: impl Fn(&AccessQuery<'_>) -> Route) -> Roster {
     let stages = std::slice::from_ref(&model.topology);
     let calm = Workload::default();
-    compile_with(model, network, stages, &calm, &|_, ask| route(ask))
+    compile_with(model, network, (stages, false), &calm, &|_, ask| route(ask))
 }
 
 /// Compiles `model` into `network` with all that happens in the course of the run.
-/// `stages` are those of [`alternatives::stages`]; `route` answers by the number of
+/// `stages` are those of [`copies::stages`]; `route` answers by the number of
 /// the stage as well.
 pub fn compile_stages(
     model: &Model,
@@ -65,13 +68,14 @@ pub fn compile_stages(
     stages: &[Topology],
     route: impl Fn(usize, &AccessQuery<'_>) -> Route,
 ) -> Roster {
-    compile_with(model, network, stages, &model.workload, &route)
+    compile_with(model, network, (stages, true), &model.workload, &route)
 }
 
+/// `moves`: `stages` hold the places of databases too.
 fn compile_with(
     model: &Model,
     network: &mut Network,
-    stages: &[Topology],
+    (stages, moves): (&[Topology], bool),
     happens: &Workload,
     route: &dyn Fn(usize, &AccessQuery<'_>) -> Route,
 ) -> Roster {
@@ -79,17 +83,13 @@ fn compile_with(
     let mut placement = Placement::lay(&model.topology, network);
     placement.internet_window = unit_costs[Figure::InternetWindow];
     placement.lay_service_stations(&model.topology, &happens.outages, network);
-    let homes = model.topology.mailbox.len();
-    let with_copy =
-        |n: &usize| stages[0].mailbox.len() > homes && model.topology.mailbox[*n].fail_over.is_some();
-    let copies = Copies { of: (0..homes).filter(with_copy).map(Id::new).collect(), homes };
     let outlook_users = outlook_users(&model.topology, &model.workload);
     let mut inputs =
         Inputs { stages, stage: 0, down: Vec::new(), placement, route, unit_costs, outlook_users };
     let mut registry = Registry::default();
     let mut roster =
         Roster { changes: happens.changes.iter().map(Change::begin).collect(), ..Roster::default() };
-    copies.lay(&mut inputs, network, &mut roster);
+    let copies = Copies::lay(&mut inputs, network, moves, &mut roster);
     roster.detours.states = detours::states(&inputs, network, &happens.outages);
     for (index, population) in model.workload.populations.iter().enumerate() {
         roster.behaviours.push(behaviour(population));
@@ -110,6 +110,7 @@ fn compile_with(
             Balancer { name, check, first: group.first, count: group.count }
         };
         roster.balancers = groups.map(balancer).collect();
+        note_dags(&model.topology, network, &mut roster);
     }
     roster
 }
@@ -185,7 +186,7 @@ fn enrol(
         let first = network.groups[inputs.placement.mailbox[group.index()].index()].first;
         let order = if view == NONE { 0 } else { roster.name_views[view as usize].order[0][0] };
         let of = &roster.alternatives[found as usize];
-        let cohort = roster.cohort_of[(of.first + order * of.copies) as usize];
+        let cohort = roster.cohort_of[(of.first + order * of.places) as usize];
         let mailbox_server = first + server;
         roster.members.push(Member { cohort, mailbox, number, mailbox_server, alternatives: found });
     }

@@ -435,6 +435,15 @@ pub(super) fn nth_by_name(
     nth(&groups, |group| topology.cas[group.index()].servers, n).map(|(group, _)| group)
 }
 
+/// Mailbox servers between which the mailboxes of a population take turns.
+pub(super) fn mailbox_servers(topology: &Topology, population: &Population) -> u32 {
+    let servers = |group: &Id<MailboxGroup>| topology.mailbox[group.index()].servers;
+    match population.server {
+        Some(group) => servers(&group),
+        None => topology.sites[population.home.index()].mailbox.iter().map(servers).sum(),
+    }
+}
+
 /// The Mailbox group that holds the `n`-th mailbox of a population, and the server in it.
 pub(super) fn nth_mailbox(
     topology: &Topology,

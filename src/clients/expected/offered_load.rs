@@ -21,7 +21,7 @@ use super::limit_demand::limit_demand;
 use super::patterns::{Patterns, lengths};
 use super::shares::{Of, Shares};
 use super::up::Up;
-use crate::clients::compile::alternatives::stages;
+use crate::clients::compile::copies::stages;
 use crate::clients::compile::{compile, compile_stages};
 use crate::itinerary::Network;
 use crate::kernel::Id;
@@ -56,7 +56,7 @@ pub fn demand_while(
     // Databases with a copy are somewhere; their load is told where they are at home.
     let lost = |stop: &&Stop| match stop {
         Stop::Cas(_) => true,
-        Stop::Mailbox(id) => model.topology.mailbox[id.index()].fail_over.is_none(),
+        Stop::Mailbox(id) => model.topology.mailbox[id.index()].copies.is_none(),
     };
     let down: Vec<Stop> = down.iter().filter(lost).copied().collect();
     let down = down.as_slice();
@@ -69,7 +69,9 @@ pub fn demand_while(
         rules.decide(&AccessQuery { caller: Caller { down, stopped, ..ask.caller }, ..*ask })
     };
     let mut network = Network::default();
-    let roster = if model.workload.outages.is_empty() {
+    // Passive copies work along where databases have any.
+    let copies = model.topology.mailbox.iter().any(|group| group.copies.is_some());
+    let roster = if model.workload.outages.is_empty() && !copies {
         let rules = Rules::new(&model.topology);
         compile(model, &mut network, |ask| decide(&rules, ask))
     } else {
@@ -91,7 +93,7 @@ pub fn demand_while(
         lengths: &lengths,
         from: experiment.measured_from(),
     };
-    let mut found = servers(&asked);
+    let mut found = servers(&asked, model.topology.mailbox.len());
     found.extend(hosts(&asked, &found));
     found.extend(links(&asked, model));
     found.extend(custom_load(model, experiment));
@@ -128,10 +130,13 @@ fn without(model: &Model, down: &[Stop]) -> Model {
     model
 }
 
-fn servers(asked: &Asked<'_>) -> Vec<OfferedLoad> {
+/// `stores`: groups of Mailbox servers; behind them the roster has those on which databases may be
+/// mounted once more.
+fn servers(asked: &Asked<'_>, stores: usize) -> Vec<OfferedLoad> {
     let placement = &asked.roster.placement;
     let cas = placement.cas.iter().enumerate().map(|(at, id)| (Resource::Cas(Id::new(at)), *id));
-    let mailbox = placement.mailbox.iter().enumerate().map(|(at, id)| (Resource::Mailbox(Id::new(at)), *id));
+    let mailbox = placement.mailbox.iter().take(stores).enumerate();
+    let mailbox = mailbox.map(|(at, id)| (Resource::Mailbox(Id::new(at)), *id));
     let publishers = placement.publishers.iter().enumerate();
     let publishers = publishers.filter_map(|(at, id)| Some((Resource::Publisher(Id::new(at)), (*id)?)));
     cas.chain(mailbox)

@@ -88,6 +88,12 @@ impl<'s> Shares<'s> {
             for (at, _, cost) in &steps {
                 shares.costs((number, many), Follows::Step(place, *at), cost);
             }
+            for replay in &cohort.replays {
+                for (at, step, _) in &steps {
+                    let cost = mean_cost(network, replay.programs[*step], typical);
+                    shares.costs((number, many * replay.weight), Follows::Step(place, *at), &cost);
+                }
+            }
             if cohort.refused.is_some() {
                 continue;
             }

@@ -14,7 +14,9 @@
 use rand::RngExt;
 
 use super::addresses::{Addresses, enters};
+use super::databases::Databases;
 use super::outages::Outages;
+use super::quorum::Quorums;
 use crate::clients::roster::{Alternatives, Roster};
 use crate::kernel::SimTime;
 use crate::kernel::random::{Key, Role};
@@ -30,12 +32,15 @@ const CHANGE: u32 = 1;
 const SERVER: u32 = 2;
 /// A name service's verdict on a site is due; by place in [`Detection::sites`].
 const SITE: u32 = 3;
-/// Databases of a Mailbox server are mounted elsewhere, or at home again; by their
-/// place in [`Roster::database_copies`].
+/// Databases of a Mailbox server are mounted elsewhere, or at home again; by the place of one
+/// of them in [`Roster::databases`].
 const COPY: u32 = 4;
+/// A person has switched a database availability group over; by its number.
+const SWITCHOVER: u32 = 5;
 
 const PHASE: Role = Role::new("phase of checks");
 const LOOKED_UP: Role = Role::new("name cache");
+const ARRAY: Role = Role::new("array name cache");
 
 /// The token of what is due. Panics where there is more than tokens can number.
 fn token(kind: u32, number: usize) -> u32 {
@@ -51,6 +56,16 @@ pub(super) fn is_ours(token: u32) -> bool {
 /// The change that a token tells of, if it does.
 pub(super) fn change_of(token: u32) -> Option<u32> {
     (token >> NUMBER_BITS == CHANGE).then_some(token & ((1 << NUMBER_BITS) - 1))
+}
+
+/// The database availability group that a token tells of, if it does: a switchover is due.
+pub(super) fn switchover_of(token: u32) -> Option<usize> {
+    (token >> NUMBER_BITS == SWITCHOVER).then_some((token & ((1 << NUMBER_BITS) - 1)) as usize)
+}
+
+/// The token of a switchover.
+pub(super) fn switchover(number: usize) -> u32 {
+    token(SWITCHOVER, number)
 }
 
 /// A truth as somebody sees it who looks at intervals.
@@ -132,6 +147,8 @@ struct NameSite {
 #[derive(Debug)]
 pub(super) struct Detection<'p> {
     roster: &'p Roster,
+    /// Names what it draws.
+    key: Key,
     /// Changes in force.
     stage: usize,
     /// By Client Access group: its balancer's checks, and where its servers begin in `servers`.
@@ -144,8 +161,10 @@ pub(super) struct Detection<'p> {
     sites: Vec<NameSite>,
     /// By view: the answer that its name service gives now.
     answers: Vec<u32>,
-    /// By database copy.
-    copies: Vec<Detector>,
+    /// Which members of database availability groups have a majority.
+    pub(super) quorums: Quorums<'p>,
+    /// Where databases are mounted.
+    databases: Databases<'p>,
     /// By client; empty where no name may lead to several sites.
     caches: Vec<Cached>,
     /// Which of several addresses clients are at.
@@ -172,13 +191,15 @@ impl<'p> Detection<'p> {
         }
         let mut detection = Self {
             roster,
+            key,
             stage: 0,
             balancers,
             servers,
             views,
             sites,
             answers: vec![0; roster.name_views.len()],
-            copies: vec![Detector::UP; roster.database_copies.len()],
+            quorums: Quorums::new(roster),
+            databases: Databases::new(&roster.databases),
             caches: Vec::new(),
             addresses: Addresses::new(roster),
         };
@@ -244,6 +265,11 @@ impl<'p> Detection<'p> {
         }
     }
 
+    /// Databases may have somewhere else to go since `now`: a person has switched over.
+    pub(super) fn mount_by_hand(&mut self, now: i64, outages: &Outages<'_>, mut later: impl FnMut(i64, u32)) {
+        self.databases.observe(now, outages, true, |at, number| later(at, token(COPY, number)));
+    }
+
     /// The true state has changed at `now`, ns since the run began: whoever looks after it
     /// will find out; `later` hears when, and the token.
     pub(super) fn observe(&mut self, now: i64, outages: &Outages<'_>, mut later: impl FnMut(i64, u32)) {
@@ -269,14 +295,7 @@ impl<'p> Detection<'p> {
                 later(at, token(SITE, number));
             }
         }
-        for (number, (copy, detector)) in self.roster.database_copies.iter().zip(&mut self.copies).enumerate()
-        {
-            let down = outages.station(copy.home) == Availability::Killed;
-            let after = if down { copy.activation } else { copy.fail_back };
-            if let Some(at) = detector.observe(down, || now.saturating_add_unsigned(after.0)) {
-                later(at, token(COPY, number));
-            }
-        }
+        self.databases.observe(now, outages, false, |at, number| later(at, token(COPY, number)));
     }
 
     /// What `token` tells of is due at `now`, ns since the run began. Gives the Mailbox server
@@ -297,9 +316,7 @@ impl<'p> Detection<'p> {
                 engine.avoid(station, self.servers[number].down);
             }
             SITE if self.sites[number].detector.decide(now) => self.answer(self.sites[number].view as usize),
-            COPY if self.copies[number].decide(now) => {
-                return Some(self.roster.database_copies[number].home);
-            }
+            COPY => return self.databases.due(now, number),
             _ => {}
         }
         None
@@ -330,8 +347,8 @@ impl<'p> Detection<'p> {
             }
             cache.site
         };
-        let (copy, store) = self.store(c);
-        let at = (site, copy);
+        let (mounted, store) = self.store_as_known(c, now);
+        let at = (site, mounted);
         let own = self.in_force(alternatives, at);
         if alternatives.addresses != NONE {
             let list = &self.roster.address_lists[alternatives.addresses as usize];
@@ -366,9 +383,9 @@ impl<'p> Detection<'p> {
     }
 
     /// The cohort of alternatives in force, with the name at this site and the databases on
-    /// this copy.
-    fn in_force(&self, alternatives: &Alternatives, (site, copy): (u32, u32)) -> u32 {
-        let place = (self.stage as u32 * alternatives.sites + site) * alternatives.copies + copy;
+    /// this place.
+    fn in_force(&self, alternatives: &Alternatives, (site, mounted): (u32, u32)) -> u32 {
+        let place = (self.stage as u32 * alternatives.sites + site) * alternatives.places + mounted;
         let known = |group: u32| self.is_lost(group as usize);
         let detour = self.roster.detours.in_force(alternatives.detours, known);
         self.roster.cohort_of[(detour.unwrap_or(alternatives.first) + place) as usize]
@@ -395,18 +412,35 @@ impl<'p> Detection<'p> {
         )
     }
 
-    /// Whether the mailbox of client `c` is mounted on its copy, and the server.
+    /// As [`Self::store`], for a client that asks for the array's name now.
+    fn store_as_known(&self, c: usize, now: SimTime) -> (u32, u32) {
+        let member = &self.roster.members[c];
+        let alternatives = &self.roster.alternatives[member.alternatives as usize];
+        let Some(database) = alternatives.stored.database(member.mailbox, member.mailbox_server) else {
+            return (0, member.mailbox_server);
+        };
+        let share = || self.key.child(c as u64).stream(ARRAY, 0).random();
+        let (_, store) = self.databases.mounted(database);
+        (self.databases.place(database, now.0 as i64, share), store)
+    }
+
+    /// The stations that hold passive copies of the database of client `c`.
+    pub(super) fn passive(&self, c: usize) -> impl Iterator<Item = u32> {
+        let member = &self.roster.members[c];
+        let stored = &self.roster.alternatives[member.alternatives as usize].stored;
+        let database = stored.database(member.mailbox, member.mailbox_server);
+        database.into_iter().flat_map(|database| self.databases.passive(database))
+    }
+
+    /// The place in which the mailbox of client `c` is mounted, and the server.
     #[inline]
     pub(super) fn store(&self, c: usize) -> (u32, u32) {
         let member = &self.roster.members[c];
         let alternatives = &self.roster.alternatives[member.alternatives as usize];
-        if alternatives.copies > 1 {
-            let number = member.mailbox_server - alternatives.home_first;
-            if self.copies[(alternatives.first_copy + number) as usize].down {
-                return (1, alternatives.away_first + number % alternatives.away_count.max(1));
-            }
+        match alternatives.stored.database(member.mailbox, member.mailbox_server) {
+            Some(database) => self.databases.mounted(database),
+            None => (0, member.mailbox_server),
         }
-        (0, member.mailbox_server)
     }
 }
 

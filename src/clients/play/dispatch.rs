@@ -14,7 +14,7 @@ use super::protocols::web::Web;
 use super::request::{
     AUX, MAIN, MOST_CLIENTS, Over, RETRY, failure_of, is_background, is_of_session, of_token,
 };
-use super::{detection, prehistory, working_day};
+use super::{detection, prehistory, replay, working_day};
 use crate::clients::steps::Machine;
 use crate::kernel::SimTime;
 use crate::model::workload::OutageEffect;
@@ -96,6 +96,14 @@ impl<S: SessionSink> Driver for Clients<'_, S> {
             if let Some(change) = detection::change_of(token) {
                 self.disrupted.change(change, engine.now());
             }
+            if let Some(dag) = detection::switchover_of(token) {
+                let now = engine.now().0 as i64;
+                if self.detection.quorums.switched(now, dag, &mut self.outages, engine) {
+                    let later = |at: i64, token| engine.edge(SimTime(at.unsigned_abs()), token);
+                    self.detection.mount_by_hand(now, &self.outages, later);
+                }
+                return;
+            }
             if let Some(server) = self.detection.due(engine.now().0 as i64, engine, token) {
                 working_day::databases_moved(self, engine, server);
             }
@@ -107,10 +115,19 @@ impl<S: SessionSink> Driver for Clients<'_, S> {
             return;
         }
         let now = engine.now().0 as i64;
+        let mut switchovers = Vec::new();
+        let later = |at, number| switchovers.push((at, number));
+        let dismounted = self.detection.quorums.observe(now, &mut self.outages, engine, later);
+        for (at, number) in switchovers {
+            engine.edge(SimTime(at.unsigned_abs()), detection::switchover(number));
+        }
         self.detection
             .observe(now, &self.outages, |at, token| engine.edge(SimTime(at.unsigned_abs()), token));
         if change.begins && change.effect == OutageEffect::Kill && !change.struck.silent {
             working_day::connections_lost(self, engine, &change.struck.stations);
+        }
+        if !dismounted.is_empty() {
+            working_day::connections_lost(self, engine, &dismounted);
         }
     }
 
@@ -143,10 +160,17 @@ impl<S: SessionSink> Driver for Clients<'_, S> {
     }
 
     fn ended(&mut self, engine: &mut Engine<'_>, ended: &Ended) {
+        if ended.owner == replay::OWNER {
+            return;
+        }
         let c = ended.owner as usize;
         // The session that asked is over, and with it the interest in the answer.
         if !self.sessions[c].open || !is_of_session(ended.tag, self.who.clients[c].session) {
             return;
+        }
+        if !self.who.roster.databases.is_empty() {
+            let (asks, knows) = ((&self.who, &self.sessions[c]), (&self.detection, &self.outages));
+            replay::follow(engine, asks, knows, c, ended);
         }
         if is_background(ended.tag) {
             tell!(self.cohort(c).machine, background_ended(self, engine, c, ended));

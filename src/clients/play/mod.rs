@@ -3,7 +3,7 @@
 //! From below: what is kept of a client ([`session`], [`clientele`]), what its requests
 //! and timers are called ([`request`]), what it is bound to and holds ([`binding`],
 //! [`holds`], [`launch`]), what is true and what is known of the organisation ([`outages`],
-//! [`detection`], [`prehistory`]), the books ([`record`], [`disrupted`], [`unserved`]); then sessions and requests
+//! [`quorum`], [`databases`], [`detection`], [`prehistory`]), the books ([`record`], [`disrupted`], [`unserved`]); then sessions and requests
 //! ([`driver`]), the protocols' state machines, and who is told what ([`dispatch`]).
 //! Must not know the scenario's text, the rules, nor the legs that a request walks.
 //! Next: [`driver`], then one file of [`protocols`].
@@ -11,6 +11,7 @@
 mod addresses;
 mod binding;
 mod clientele;
+mod databases;
 mod detection;
 mod dispatch;
 mod disrupted;
@@ -21,7 +22,9 @@ mod launch;
 pub(super) mod outages;
 mod prehistory;
 mod protocols;
+mod quorum;
 mod record;
+mod replay;
 mod request;
 mod session;
 mod unserved;

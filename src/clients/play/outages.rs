@@ -32,6 +32,8 @@ pub(in crate::clients) struct Outages<'c> {
     on: Vec<[u32; 3]>,
     /// By station: outages on that leave it silent.
     silent: Vec<u32>,
+    /// Mailbox stations whose databases are dismounted though the machine is up.
+    dismounted: Vec<u32>,
     /// Stations of the network.
     stations: usize,
     ends_at: SimTime,
@@ -74,6 +76,7 @@ impl<'c> Outages<'c> {
             states,
             on: Vec::new(),
             silent: Vec::new(),
+            dismounted: Vec::new(),
             stations: 0,
             ends_at,
             mark,
@@ -100,7 +103,21 @@ impl<'c> Outages<'c> {
 
     /// What a station does in truth.
     pub(in crate::clients) fn station(&self, station: u32) -> Availability {
+        if self.dismounted.contains(&station) { Availability::Killed } else { self.machine(station) }
+    }
+
+    /// What the machine of a station does, whatever its databases.
+    pub(in crate::clients) fn machine(&self, station: u32) -> Availability {
         self.on.get(station as usize).map_or(Availability::Up, state)
+    }
+
+    /// The databases of a station are dismounted though its machine is up, or may be mounted.
+    pub(in crate::clients) fn dismount(&mut self, engine: &mut Engine<'_>, station: u32, dismounted: bool) {
+        self.dismounted.retain(|known| *known != station);
+        if dismounted {
+            self.dismounted.push(station);
+        }
+        engine.set_availability(station, self.station(station));
     }
 
     /// What a link direction does in truth.
@@ -116,7 +133,10 @@ impl<'c> Outages<'c> {
     /// Whether outage `number` of the workload struck what a request that ended so met.
     pub(in crate::clients) fn strikes(&self, number: u32, outcome: Outcome) -> bool {
         let struck = |of: &Struck| match outcome {
-            Outcome::StationDown(station) => of.stations.contains(&station),
+            // What parts a group, or takes a vote from it, dismounts databases elsewhere.
+            Outcome::StationDown(station) => {
+                of.stations.contains(&station) || self.dismounted.contains(&station)
+            }
             Outcome::LinkDown(link) => of.links.iter().any(|id| id.index() == link as usize),
             _ => false,
         };
@@ -240,7 +260,10 @@ impl<'c> Outages<'c> {
             if plan.struck.silent {
                 *silent = if begins { *silent + 1 } else { silent.saturating_sub(1) };
             }
-            engine.set_availability(station, on);
+            engine.set_availability(
+                station,
+                if self.dismounted.contains(&station) { Availability::Killed } else { on },
+            );
             if !self.looked_after {
                 engine.avoid(station, matches!(on, Availability::Killed | Availability::Draining));
             }

@@ -12,6 +12,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use super::detection;
 use super::driver::Clients;
 use crate::clients::roster::Cohort;
 use crate::clients::steps::Step;
@@ -46,10 +47,23 @@ pub(super) fn relive<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut E
             if change.begins {
                 on.push(change.number);
             }
+            let mut switchovers = Vec::new();
+            let later = |at, number| switchovers.push((at, number));
+            driver.detection.quorums.observe(at, &mut driver.outages, engine, later);
+            for (at, number) in switchovers {
+                put(&mut due, at, detection::switchover(number));
+            }
             driver.detection.observe(at, &driver.outages, |at, token| put(&mut due, at, token));
         } else if next.is_some()
             && let Some(Reverse((at, _, token))) = due.pop()
         {
+            if let Some(dag) = detection::switchover_of(token) {
+                if driver.detection.quorums.switched(at, dag, &mut driver.outages, engine) {
+                    let later = |at, token| put(&mut due, at, token);
+                    driver.detection.mount_by_hand(at, &driver.outages, later);
+                }
+                continue;
+            }
             driver.detection.due(at, engine, token);
             told.push((at, driver.detection.answers().to_vec()));
         } else {

@@ -5,12 +5,13 @@
 //! ([`crate::clients::expected::unloaded`]); what load makes of them is told by `casim run`.
 //!
 //! `args` are the arguments; `question` looks them up in the scenario; `open` has what
-//! sources leave open; `promises` re-asks what would change an answer; one file each renders
+//! sources leave open; `mounted` tells which copies of databases were tried; `promises` re-asks what would change an answer; one file each renders
 //! the answer as a tree, as JSON, in plain sentences, and all answers as a table.
 
 mod args;
 mod json;
 mod matrix;
+mod mounted;
 mod open;
 mod plain;
 mod promises;

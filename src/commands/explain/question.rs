@@ -3,10 +3,13 @@
 use super::super::down::Down;
 use super::super::error::Error;
 use super::args::Args;
+use super::mounted::mounted;
 use crate::check::names::covers;
 use crate::kernel::Id;
 use crate::model::access::explain::Trust;
-use crate::model::access::{AccessQuery, ClientPlace, Device, Explanation, OwaPath, Stop, decide};
+use crate::model::access::{
+    AccessQuery, ClientPlace, Device, Explanation, OwaPath, Stop, decide, dismounted,
+};
 use crate::model::protocol::Protocol;
 use crate::model::topology::{Address, CasGroup, MailboxGroup, Namespace, Site, Topology, Way};
 
@@ -43,7 +46,17 @@ impl Question {
         let Some(mailbox) = args.mailbox.as_deref() else {
             return Err(Error::question(format!("which --mailbox? one of: {}", site_names(topology))));
         };
-        let down = Down::read(&args.down, topology)?;
+        let mut down = Down::read(&args.down, topology)?;
+        let mut mailbox = mailbox_group(topology, mailbox)?;
+        let stores = mounted(topology, mailbox, &down.stops);
+        down.stops.extend(dismounted(topology, &down.stops));
+        if let Some(stores) = stores {
+            let answered = stores.at.map_or_else(String::new, |at| {
+                mailbox = at;
+                format!(". What follows is for those on {}", topology.mailbox[at.index()].name)
+            });
+            down.notes.push(format!("{}{answered}", stores.words));
+        }
         let all = match (&args.entry, &typed) {
             (Some(name), _) => entries(topology, name)?,
             (None, Some(typed)) => by_host(topology, &typed.host, place)?,
@@ -63,7 +76,6 @@ impl Question {
             let from = typed.as_ref().map_or(args.entry.as_deref().unwrap_or(""), |t| t.host.as_str());
             format!("{} {verb} down, so {from} leads to {}", gone.join(", "), name(reached))
         });
-        let mailbox = mailbox_group(topology, mailbox)?;
         let told = typed.as_ref().and_then(|typed| {
             dead_addresses(topology, (&typed.host, place), (protocol, mailbox), &down.stops)
         });

@@ -12,7 +12,7 @@
 //! Must not know the clock, the load or random numbers. Read upwards: `answer` for
 //! the vocabulary of answers, `query` for what is asked, `leads` for where a name leads, `hop` for
 //! the way from server to server, [`rules`] for the lists, `decision` for the first answer and what follows
-//! a redirect, `cookie` for who can read the logon of a browser, [`explain()`] for the answer with everything that led to it.
+//! a redirect, `cookie` for who can read the logon of a browser, `loss` for what is lost with servers, [`explain()`] for the answer with everything that led to it.
 
 mod answer;
 mod cookie;
@@ -21,6 +21,7 @@ pub mod explain;
 mod failure;
 mod hop;
 mod leads;
+mod loss;
 mod query;
 pub mod rules;
 mod trace;
@@ -31,6 +32,7 @@ pub use decision::{Rules, decide};
 pub use explain::{Counterfactual, Explanation, RouteTable, Turned, explain, leg_names};
 pub use failure::Failure;
 pub use hop::HopOutlook;
+pub use loss::{dismounted, lost_with};
 pub use query::{AccessQuery, Caller, ClientPlace, Device, OwaPath};
 pub use rules::{Confidence, Rule, endpoint_host, outlook_endpoints, outlook_entries};
 pub use trace::{Fact, Step, Trace};

@@ -3,15 +3,17 @@
 //! Must not know the rules ([`super::access`]) nor the load ([`super::workload`]).
 //! Read `sites` for what there is, `organisation` for what holds everywhere.
 
+pub mod dag;
 mod organisation;
 mod publisher;
 mod sites;
 
+pub use dag::{Dag, Loss, Stopped, Witness};
 pub use organisation::{Contested, FirewallRule, NameFact, OrganisationSwitches, RtmDevice};
 pub use publisher::{Delegation, PreAuthentication, Publisher, PublisherCapacity};
 pub use sites::{
-    Address, CasGroup, FailOver, HealthCheck, Host, InternetPipe, MailboxGroup, Namespace, Region, Site,
-    SiteLink, Way, host_of,
+    Address, CasGroup, DatabaseCopies, HealthCheck, Host, InternetPipe, MailboxGroup, MailboxServer,
+    Namespace, Region, Site, SiteLink, Way, host_of,
 };
 
 use super::release::Generation;
@@ -47,6 +49,8 @@ pub struct Topology {
     pub mailbox: Vec<MailboxGroup>,
     /// Hosts of virtual machines.
     pub hosts: Vec<Host>,
+    /// Database availability groups.
+    pub dags: Vec<Dag>,
     /// Site links.
     pub links: Vec<SiteLink>,
     /// Names.
@@ -67,6 +71,7 @@ impl Topology {
             cas: Vec::new(),
             mailbox: Vec::new(),
             hosts: Vec::new(),
+            dags: Vec::new(),
             links: Vec::new(),
             namespaces: Vec::new(),
             regions: Vec::new(),
@@ -101,6 +106,87 @@ impl Topology {
     pub fn mapi_http(&self) -> bool {
         let releases = self.cas.iter().map(|group| group.generation);
         self.switches.mapi_http.unwrap_or_else(|| super::setup::mapi_http(releases))
+    }
+
+    /// The group to whose members a Mailbox server belongs, if it does.
+    #[must_use]
+    pub fn dag_of(&self, server: MailboxServer) -> Option<&Dag> {
+        self.dags.iter().find(|dag| dag.members.contains(&server))
+    }
+
+    /// The site of a Mailbox server.
+    #[must_use]
+    pub fn site_of_store(&self, server: MailboxServer) -> Id<Site> {
+        self.mailbox[server.group.index()].site
+    }
+
+    /// The site of a witness.
+    #[must_use]
+    pub fn site_of_witness(&self, witness: Witness) -> Id<Site> {
+        match witness {
+            Witness::Site(site) => site,
+            Witness::Server(cas) => self.cas[cas.index()].site,
+        }
+    }
+
+    /// The Mailbox servers that mount no databases after a loss, before any person has done
+    /// something about it: those that are lost, and members without a majority.
+    #[must_use]
+    pub fn stopped(&self, loss: &Loss) -> Vec<(MailboxServer, Stopped)> {
+        let gone = |site: Id<Site>| loss.sites.contains(&site);
+        let down = |server: MailboxServer| loss.servers.contains(&server) || gone(self.site_of_store(server));
+        let mut stopped = Vec::new();
+        for (number, group) in self.mailbox.iter().enumerate() {
+            let servers = (0..group.servers)
+                .map(|number_of| MailboxServer { group: Id::new(number), number: number_of });
+            stopped.extend(servers.filter(|server| down(*server)).map(|server| (server, Stopped::Down)));
+        }
+        let whole = |(at, link): &(usize, &SiteLink)| {
+            !loss.links.contains(&Id::new(*at)) && !link.between.iter().any(|site| gone(*site))
+        };
+        let links = self.links.iter().enumerate().filter(whole);
+        let part = dag::parts(self.sites.len(), links.map(|(_, link)| link.between.map(Id::index)));
+        for dag in &self.dags {
+            let place = |server: MailboxServer| part[self.site_of_store(server).index()];
+            let home = self.site_of_witness(dag.witness);
+            let lost = gone(home) || matches!(dag.witness, Witness::Server(cas) if loss.cas.contains(&cas));
+            let witness = (!lost).then(|| part[home.index()]);
+            let up = |member: usize| Some(dag.members[member]).filter(|server| !down(*server)).map(place);
+            let sides = dag.sides(up, witness);
+            for side in sides.iter().filter(|side| side.votes < dag.majority()) {
+                let why = Stopped::Minority { votes: side.votes, of: dag.votes() };
+                stopped.extend(side.members.iter().map(|member| (dag.members[*member], why)));
+            }
+        }
+        stopped
+    }
+
+    /// Where the databases of a Mailbox group are mounted while the servers that `lost` tells are
+    /// lost: groups, with their shares of the databases, that at home first. What has no copy left
+    /// stays at home.
+    #[must_use]
+    pub fn mounted(
+        &self,
+        home: Id<MailboxGroup>,
+        lost: impl Fn(MailboxServer) -> bool,
+    ) -> Vec<(Id<MailboxGroup>, f64)> {
+        let group = &self.mailbox[home.index()];
+        let Some(copies) = &group.copies else { return vec![(home, 1.0)] };
+        let share = 1.0 / (f64::from(group.servers) * f64::from(copies.databases));
+        let mut mounted: Vec<(Id<MailboxGroup>, f64)> = vec![(home, 0.0)];
+        for number in 0..group.servers {
+            for database in 0..copies.databases {
+                let holders = copies.holders(MailboxServer { group: home, number }, database);
+                let at =
+                    holders.into_iter().find(|server| !lost(*server)).map_or(home, |server| server.group);
+                match mounted.iter_mut().find(|known| known.0 == at) {
+                    Some(known) => known.1 += share,
+                    None => mounted.push((at, share)),
+                }
+            }
+        }
+        mounted.retain(|known| known.1 > 0.0);
+        mounted
     }
 
     /// The host that clients of a name ask for in the end, in TLS and HTTP.

@@ -45,15 +45,68 @@ pub struct Host {
     pub overcommitment: f64,
 }
 
-/// A copy of the databases of a Mailbox group in another site (2010 on).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct FailOver {
-    /// Mailbox servers that hold the copies.
-    pub to: Id<MailboxGroup>,
-    /// From the loss of a server until its databases are mounted there.
-    pub activation: SimSpan,
+/// One Mailbox server: its group, and its number there from 0.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct MailboxServer {
+    /// The group.
+    pub group: Id<MailboxGroup>,
+    /// Which of its servers.
+    pub number: u32,
+}
+
+/// Copies of the databases of a Mailbox group's servers (2010 on).
+#[derive(Clone, PartialEq, Debug)]
+pub struct DatabaseCopies {
+    /// Databases of each server, at least 1, of one size.
+    pub databases: u32,
+    /// By further copy, in order of preference: the servers over which the databases
+    /// spread it; never empty.
+    pub places: Vec<Vec<MailboxServer>>,
+    /// From the loss of a server until its databases are mounted on a copy in their own
+    /// site, and in another.
+    pub activation: [SimSpan; 2],
     /// From its return until they are mounted at home again.
     pub fail_back: SimSpan,
+    /// Work at the server of each passive copy, by that at the server of the active one.
+    pub passive: f64,
+}
+
+impl DatabaseCopies {
+    /// The servers that hold a database of server `own`, that one first, in order of
+    /// preference. Databases take the servers of each place in turn, and behind one server
+    /// of a place all those of the next, so that what one loses spreads.
+    #[must_use]
+    pub fn holders(&self, own: MailboxServer, database: u32) -> Vec<MailboxServer> {
+        let mut held = vec![own];
+        let mut turn = own.number as usize + database as usize;
+        let mut before: Option<(&[MailboxServer], usize)> = None;
+        for place in &self.places {
+            let free: Vec<MailboxServer> = place.iter().filter(|s| !held.contains(s)).copied().collect();
+            if free.is_empty() {
+                continue;
+            }
+            turn = match before {
+                Some((same, many)) if same == place.as_slice() => turn / many,
+                Some((_, many)) => turn + turn / many,
+                None => turn,
+            };
+            held.push(free[turn % free.len()]);
+            before = Some((place, free.len()));
+        }
+        held
+    }
+
+    /// The groups other than `own` that hold copies, in order of preference.
+    #[must_use]
+    pub fn groups(&self, own: Id<MailboxGroup>) -> Vec<Id<MailboxGroup>> {
+        let mut groups = Vec::new();
+        for server in self.places.iter().flatten() {
+            if server.group != own && !groups.contains(&server.group) {
+                groups.push(server.group);
+            }
+        }
+        groups
+    }
 }
 
 /// A group of identical Client Access servers of one site.
@@ -139,8 +192,8 @@ pub struct MailboxGroup {
     pub hosts: Vec<Id<Host>>,
     /// Latency of the store beside its CPU (disk), in nanoseconds a store access.
     pub store_latency: Distribution,
-    /// Where its databases fail over to, if anywhere.
-    pub fail_over: Option<FailOver>,
+    /// Copies of its databases, if they have any.
+    pub copies: Option<DatabaseCopies>,
     /// Settings that most scenarios leave alone.
     pub switches: MailboxSwitches,
 }

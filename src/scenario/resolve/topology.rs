@@ -1,6 +1,7 @@
 //! Sites, regions, links and names of a scenario, into [`Topology`].
 
 mod copies;
+mod dag;
 mod health_check;
 mod hosts;
 mod links;
@@ -27,7 +28,7 @@ use crate::diagnostics::Span;
 use crate::kernel::{Id, SimSpan};
 use crate::model::topology::{InternetPipe, Site, Topology};
 
-use copies::{Copies, fail_over};
+use copies::{Pending, lay_copies};
 use links::{link, pair};
 use namespaces::{led_to_others, namespace};
 use regions::regions;
@@ -53,21 +54,25 @@ pub(super) fn topology(cx: &mut Cx, root: &mut Fields<'_>, release: Release, clo
         cas: Vec::new(),
         mailbox: Vec::new(),
         hosts: hosts::hosts(cx, root),
+        dags: Vec::new(),
         links: Vec::new(),
         namespaces: Vec::new(),
         regions: Vec::new(),
         switches: organisation(cx, root, &names),
     };
     regions(cx, root, &names, &mut topology);
-    let mut copies = Vec::new();
+    let mut pending = Vec::new();
     let used = sites_of_outlook_anywhere(root.whole());
     for (table, span) in site_elements {
         let merged = inherited(table);
         let table = merged.as_ref().unwrap_or(table);
         let around = Around { names: &names, clock, release, anywhere: &used };
-        site(cx, (table, span), &around, &mut topology, &mut copies);
+        site(cx, (table, span), &around, &mut topology, &mut pending);
     }
-    fail_over(cx, &copies, &mut topology);
+    for (table, span) in root.elements(cx, ("dag", "a database availability group, 2010 on")) {
+        dag::dag(cx, (table, span), &mut topology);
+    }
+    lay_copies(cx, pending, &mut topology);
     for (table, span) in root.elements(cx, ("link", "a WAN link")) {
         link(cx, table, span, &names, &mut topology);
     }
@@ -129,7 +134,7 @@ fn site(
     (table, span): (&Table, Span),
     around: &Around<'_>,
     topology: &mut Topology,
-    copies: &mut Copies,
+    pending: &mut Vec<Pending>,
 ) {
     let &Around { names, clock, release, anywhere } = around;
     cx.section("[[site]]");
@@ -177,13 +182,13 @@ fn site(
         mailbox: format!("{name}-MBX"),
         hosts: None,
     };
-    servers(cx, &mut fields, &own, topology, copies);
+    servers(cx, &mut fields, &own, topology, pending);
     let others = fields.elements(cx, ("server", "servers that differ from the site's others"));
     let path = fields.path.clone();
     fields.finish(cx);
     for (table, span) in others {
         let around = OfSite { site: id, path: &path, release, anywhere_used };
-        one_server(cx, table, span, &around, topology, copies);
+        one_server(cx, table, span, &around, topology, pending);
     }
     let cas = (first.0..topology.cas.len()).map(Id::new).collect();
     let mailbox = (first.1..topology.mailbox.len()).map(Id::new).collect();
@@ -254,7 +259,7 @@ fn one_server(
     span: Span,
     around: &OfSite<'_>,
     topology: &mut Topology,
-    copies: &mut Copies,
+    pending: &mut Vec<Pending>,
 ) {
     let &OfSite { site: id, path, release, anywhere_used } = around;
     cx.section("[[site.server]]");
@@ -293,6 +298,6 @@ fn one_server(
             "second one",
         );
     }
-    servers(cx, &mut inner, &own, topology, copies);
+    servers(cx, &mut inner, &own, topology, pending);
     inner.finish(cx);
 }

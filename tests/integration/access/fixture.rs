@@ -50,7 +50,7 @@ pub(crate) fn mailbox(name: &str, site: usize, generation: Generation) -> Mailbo
         mhz: 2000.0,
         hosts: Vec::new(),
         store_latency: Distribution::Constant(0.0),
-        fail_over: None,
+        copies: None,
         switches: Default::default(),
     }
 }
@@ -84,6 +84,7 @@ pub(crate) fn two_sites(generation: Generation) -> Topology {
         cas: Vec::new(),
         mailbox: Vec::new(),
         hosts: Vec::new(),
+        dags: Vec::new(),
         links: vec![SiteLink {
             name: "A-B".to_owned(),
             stream: "A-B".to_owned(),

@@ -1,105 +1,314 @@
-//! Databases that fail over to another site.
+//! Copies of databases: how many, on which servers, and how long it takes to mount them.
 
-use super::super::super::amounts::Time;
+use super::super::super::amounts::{Count, Share, Time};
 use super::super::super::context::Cx;
 use super::super::super::fields::Fields;
-use super::super::super::kinds::Text;
+use super::super::super::kinds::{List, Text};
+use super::super::super::tree::Value;
 use crate::diagnostics::Span;
 use crate::kernel::{Id, SimSpan};
-use crate::model::topology::{FailOver, MailboxGroup, Topology};
+use crate::model::release::Generation;
+use crate::model::topology::{DatabaseCopies, MailboxGroup, MailboxServer, Topology};
 
-/// Databases of a Mailbox group that fail over: the group, the name of the site or
-/// group that holds the copies, and where that is written.
-pub(super) type Copies = Vec<(usize, String, Span)>;
+/// Databases of a server that says nothing: as many as spread evenly over 1, 2, 3, 4, 6 or
+/// 12 others.
+const DATABASES: u64 = 12;
 
-/// Where the databases of a Mailbox group fail over to; the name is looked up when
-/// all sites are known.
-pub(super) fn copy(
+/// Where the further copies stand, as it is written.
+enum Places {
+    /// So many copies in all, on other servers of the site.
+    Count(u64, Span),
+    /// One on each of these servers, groups or sites.
+    Named(Vec<(String, Span)>),
+}
+
+/// Copies of a Mailbox group's databases, before all servers are known.
+pub(super) struct Pending {
+    /// Number of the group.
+    group: usize,
+    places: Places,
+    copies: DatabaseCopies,
+}
+
+/// The copies of the databases of group `number`; names are looked up when all sites are known.
+pub(super) fn copies_of(
     cx: &mut Cx,
     group: &mut Fields<'_>,
-    number: usize,
-    copies: &mut Copies,
-) -> Option<FailOver> {
-    let name = group.read(
+    (number, generation): (usize, Generation),
+    pending: &mut Vec<Pending>,
+) {
+    let named = group.read(
         cx,
         (
             "fails_over_to",
-            "site (or group of Mailbox servers) of the same release, 2010 on, that holds copies \
-             of these servers' databases",
+            "servers (`EX2`, `HQ-MBX-2`), groups of Mailbox servers or sites of the same release, 2010 \
+             on, in order of preference, each of which holds a copy of every database of these servers, \
+             spread over its servers; the own site means its other servers, and a name that is given \
+             twice holds two",
         ),
-        &Text,
+        &List(Text),
     );
-    let Some(name) = name else {
-        for key in ["activation", "fail_back"] {
-            if let Some(entry) = group.entry(key) {
-                cx.fault(
-                    "missing-key",
-                    format!("`{}` has `{key}` but no `fails_over_to`", group.path),
-                    entry.key_span,
-                    "nothing fails over",
-                );
-            }
+    let count = group.read(
+        cx,
+        (
+            "copies",
+            "in place of `fails_over_to`: copies of each database in all, the active one among them, \
+             spread over the other Mailbox servers of the release in the site; of a member of a `[[dag]]` over \
+             its other members, those of the site first",
+        ),
+        &Count { min: 1, max: 16 },
+    );
+    let span = |group: &mut Fields<'_>, key| group.entry(key).map_or(group.span, |entry| entry.node.span);
+    let places = match (named, count) {
+        (Some(_), Some(_)) => {
+            cx.fault_help(
+                "contradiction",
+                format!("`{}` has both `copies` and `fails_over_to`", group.path),
+                span(group, "copies"),
+                "each of them says where copies are",
+                "leave one of them out; a name that stands twice in `fails_over_to` holds two copies",
+            );
+            return;
         }
-        return None;
+        (Some(names), None) => {
+            let spans: Vec<Span> = match group.entry("fails_over_to").map(|entry| &entry.node) {
+                Some(node) => match &node.value {
+                    Value::List(items) => items.iter().map(|item| item.span).collect(),
+                    _ => vec![node.span],
+                },
+                None => Vec::new(),
+            };
+            let whole = span(group, "fails_over_to");
+            let spans = spans.into_iter().chain(std::iter::repeat(whole));
+            Places::Named(names.into_iter().zip(spans).collect())
+        }
+        (None, Some(count)) => Places::Count(count, span(group, "copies")),
+        (None, None) => {
+            for key in ["databases", "activation", "activation_in_site", "fail_back", "passive_copy"] {
+                if let Some(entry) = group.entry(key) {
+                    cx.fault(
+                        "missing-key",
+                        format!("`{}` has `{key}` but neither `copies` nor `fails_over_to`", group.path),
+                        entry.key_span,
+                        "nothing fails over",
+                    );
+                }
+            }
+            return;
+        }
     };
-    let place = group.entry("fails_over_to").map_or(group.span, |entry| entry.node.span);
-    copies.push((number, name, place));
-    Some(FailOver {
-        to: Id::new(number),
-        activation: group.or(
-            cx,
-            ("activation", "from the loss of a server until its databases are mounted there"),
-            &Time::ANY,
-            SimSpan::from_secs(300),
-            "ASSUMED",
-        ),
-        fail_back: group.or(
-            cx,
-            ("fail_back", "from its return until they are mounted at home again"),
-            &Time::ANY,
-            SimSpan::from_secs(1_800),
-            "ASSUMED",
-        ),
-    })
+    let copies = times(cx, group, generation);
+    pending.push(Pending { group: number, places, copies });
 }
 
-/// Gives every group with copies the group that holds them.
-pub(super) fn fail_over(cx: &mut Cx, copies: &Copies, topology: &mut Topology) {
-    for (number, name, place) in copies {
-        let own = &topology.mailbox[*number];
+/// Databases and times of a group with copies.
+fn times(cx: &mut Cx, group: &mut Fields<'_>, generation: Generation) -> DatabaseCopies {
+    let databases = group.or(
+        cx,
+        (
+            "databases",
+            "databases of each server, of one size: mailboxes take turns over servers, then over these; \
+             each is mounted on a copy of its own",
+        ),
+        &Count { min: 1, max: 150 },
+        DATABASES,
+        "ASSUMED: spreads evenly over 1, 2, 3, 4, 6 or 12 others",
+    );
+    let activation = group.or(
+        cx,
+        ("activation", "from the loss of a server until its databases are mounted in another site"),
+        &Time::ANY,
+        SimSpan::from_secs(300),
+        "ASSUMED",
+    );
+    let in_site = group.or(
+        cx,
+        ("activation_in_site", "the same where the copy stands in their own site"),
+        &Time::ANY,
+        SimSpan::from_secs(30),
+        "ASSUMED",
+    );
+    let fail_back = group.or(
+        cx,
+        ("fail_back", "from its return until they are mounted at home again"),
+        &Time::ANY,
+        SimSpan::from_secs(1_800),
+        "ASSUMED",
+    );
+    let (share, source) = passive(generation);
+    let passive = group.or(
+        cx,
+        (
+            "passive_copy",
+            "work at the server of each passive copy (checking and replaying logs, index), by that of the \
+             active one at its server",
+        ),
+        &Share::WHOLE,
+        share,
+        source,
+    );
+    DatabaseCopies {
+        databases: u32::try_from(databases).unwrap_or(1),
+        places: Vec::new(),
+        activation: [in_site, activation],
+        fail_back,
+        passive,
+    }
+}
+
+/// What a passive copy costs by the active one, and where that is known from.
+fn passive(generation: Generation) -> (f64, &'static str) {
+    match generation.major() {
+        ..2013 => (0.15, "2010: 15 % of the active mailbox (ee712771)"),
+        2013 => (0.32, "0.0137 by 0.0425 megacycles a message (SizingChecker.ps1)"),
+        _ => (0.32, "ASSUMED as in 2013"),
+    }
+}
+
+/// Gives every group with copies the servers that hold them.
+pub(super) fn lay_copies(cx: &mut Cx, pending: Vec<Pending>, topology: &mut Topology) {
+    for Pending { group, places, mut copies } in pending {
+        let own = &topology.mailbox[group];
+        let place = match &places {
+            Places::Count(1, _) => continue,
+            Places::Count(_, span) => Some(*span),
+            Places::Named(names) => names.first().map(|(_, span)| *span),
+        };
+        let Some(place) = place else { continue };
         if own.generation.major() < 2010 {
             cx.fault(
                 "out-of-range",
                 format!("databases of {} do not fail over", own.generation),
-                *place,
-                "copies in another site come with 2010",
+                place,
+                "copies on other servers come with 2010",
             );
             continue;
         }
-        let of_site = topology.site(name).map(|site| &topology.sites[site.index()].mailbox);
-        let by_name = topology.mailbox.iter().position(|group| group.name == *name).map(Id::new);
-        let fits = |id: &Id<MailboxGroup>| {
-            let group = &topology.mailbox[id.index()];
-            group.generation.major() == own.generation.major() && group.site != own.site
+        copies.places = match places {
+            Places::Count(count, span) => counted(cx, topology, Id::new(group), (count, span)),
+            Places::Named(names) => {
+                // Every fault is told, not the first alone.
+                let servers: Vec<_> =
+                    names.iter().map(|name| named(cx, topology, Id::new(group), name)).collect();
+                servers.into_iter().collect::<Option<Vec<_>>>().unwrap_or_default()
+            }
         };
-        let found = by_name.or_else(|| of_site.and_then(|groups| groups.iter().copied().find(fits)));
-        match found {
-            Some(id) if fits(&id) => {
-                if let Some(over) = &mut topology.mailbox[*number].fail_over {
-                    over.to = id;
-                }
-            }
-            None if of_site.is_none() => {
-                let sites = topology.sites.iter().map(|site| site.name.as_str());
-                cx.unknown("[[site]]", name, *place, sites);
-            }
-            _ => cx.fault_help(
-                "no-servers",
-                format!("databases cannot fail over to `{name}`"),
-                *place,
-                format!("expected Mailbox servers of {} in another site", own.generation.major()),
-                "a copy stands in another site, on Mailbox servers of the same release",
-            ),
+        if !copies.places.is_empty() {
+            topology.mailbox[group].copies = Some(copies);
         }
     }
+}
+
+/// Every server of some groups.
+fn servers_of(topology: &Topology, groups: impl Iterator<Item = Id<MailboxGroup>>) -> Vec<MailboxServer> {
+    let each = |group: Id<MailboxGroup>| {
+        let servers = topology.mailbox[group.index()].servers;
+        (0..servers).map(move |number| MailboxServer { group, number })
+    };
+    groups.flat_map(each).collect()
+}
+
+/// So many copies in all: on the other servers of the site, or the other members of the
+/// database availability group, those of the site first.
+fn counted(
+    cx: &mut Cx,
+    topology: &Topology,
+    group: Id<MailboxGroup>,
+    (count, span): (u64, Span),
+) -> Vec<Vec<MailboxServer>> {
+    let own = &topology.mailbox[group.index()];
+    let major = own.generation.major();
+    let fits = |id: &Id<MailboxGroup>| topology.mailbox[id.index()].generation.major() == major;
+    let dag = topology.dag_of(MailboxServer { group, number: 0 });
+    let (near, far): (Vec<_>, Vec<_>) = match dag {
+        Some(dag) => dag.members.iter().partition(|server| topology.site_of_store(**server) == own.site),
+        None => {
+            let all = topology.sites[own.site.index()].mailbox.iter().copied().filter(fits);
+            (servers_of(topology, all), Vec::new())
+        }
+    };
+    let many = near.len() + far.len();
+    if (many as u64) < count {
+        let servers = if many == 1 { "server" } else { "servers" };
+        let there = match dag {
+            Some(dag) => format!("`{}` has {many} {servers}", dag.name),
+            None => {
+                let site = &topology.sites[own.site.index()].name;
+                format!("`{site}` has {many} Mailbox {servers} of {major}")
+            }
+        };
+        cx.fault_help(
+            "no-servers",
+            format!("{count} copies of a database of `{}` need {count} servers", own.name),
+            span,
+            there,
+            "each copy stands on a server of its own; `fails_over_to` names servers of other sites",
+        );
+        return Vec::new();
+    }
+    (1..count as usize).map(|copy| if copy < near.len() { near.clone() } else { far.clone() }).collect()
+}
+
+/// The servers behind a name, but for the group itself where it is a single server.
+fn named(
+    cx: &mut Cx,
+    topology: &Topology,
+    group: Id<MailboxGroup>,
+    (name, span): &(String, Span),
+) -> Option<Vec<MailboxServer>> {
+    let own = &topology.mailbox[group.index()];
+    let own_name = &own.name;
+    let Some(found) = looked_up(topology, name) else {
+        let sites = topology.sites.iter().map(|site| site.name.as_str());
+        let groups = topology.mailbox.iter().map(|group| group.name.as_str());
+        cx.unknown("site or Mailbox server", name, *span, sites.chain(groups));
+        return None;
+    };
+    let major = own.generation.major();
+    let dag = topology.dag_of(MailboxServer { group, number: 0 });
+    let same_dag =
+        |server: &MailboxServer| topology.dag_of(*server).map(|dag| &dag.name) == dag.map(|d| &d.name);
+    let of_release =
+        |server: &MailboxServer| topology.mailbox[server.group.index()].generation.major() == major;
+    let fits = |server: &MailboxServer| of_release(server) && same_dag(server);
+    let itself = |server: &MailboxServer| server.group == group && own.servers == 1;
+    let servers: Vec<MailboxServer> = found.iter().copied().filter(|s| fits(s) && !itself(s)).collect();
+    if servers.is_empty() {
+        let why = if found.is_empty() {
+            format!("expected Mailbox servers of {major}")
+        } else if found.iter().any(fits) {
+            "this is the server itself".to_owned()
+        } else if found.iter().any(of_release) {
+            let own = dag.map_or_else(|| "no member of one".to_owned(), |dag| format!("in `{}`", dag.name));
+            format!("another database availability group; `{}` is {own}", own_name)
+        } else {
+            let other = topology.mailbox[found[0].group.index()].generation.major();
+            format!("expected Mailbox servers of {major}, these are of {other}")
+        };
+        cx.fault_help(
+            "no-servers",
+            format!("databases of `{}` cannot fail over to `{name}`", own.name),
+            *span,
+            why,
+            "a copy stands on another Mailbox server of the same release",
+        );
+        return None;
+    }
+    Some(servers)
+}
+
+/// The Mailbox servers behind a name: of a group, one server of a group by its number from 1
+/// behind a hyphen, or of a site.
+pub(super) fn looked_up(topology: &Topology, name: &str) -> Option<Vec<MailboxServer>> {
+    let by_name = |name: &str| topology.mailbox.iter().position(|group| group.name == name).map(Id::new);
+    if let Some(group) = by_name(name) {
+        return Some(servers_of(topology, std::iter::once(group)));
+    }
+    if let Some(site) = topology.site(name) {
+        return Some(servers_of(topology, topology.sites[site.index()].mailbox.iter().copied()));
+    }
+    let (group, number) = name.rsplit_once('-')?;
+    let (group, number) = (by_name(group)?, number.parse::<u32>().ok()?);
+    let known = (1..=topology.mailbox[group.index()].servers).contains(&number);
+    known.then(|| vec![MailboxServer { group, number: number - 1 }])
 }

@@ -10,7 +10,7 @@ use super::super::super::kinds::{Address, Flag, List, Token};
 use super::super::super::law::Law;
 use super::super::release::Release;
 use super::super::switches::{self, AUTHENTICATION};
-use super::copies::{Copies, copy};
+use super::copies::{Pending, copies_of};
 use super::health_check::health_check;
 use super::hosts::{fits, stands_on};
 use super::outlook_anywhere;
@@ -62,10 +62,10 @@ pub(super) fn servers(
     fields: &mut Fields<'_>,
     own: &Machines,
     topology: &mut Topology,
-    copies: &mut Copies,
+    pending: &mut Vec<Pending>,
 ) {
     client_access(cx, fields, own, topology);
-    mailbox(cx, fields, own, topology, copies);
+    mailbox(cx, fields, own, topology, pending);
 }
 
 fn client_access(cx: &mut Cx, fields: &mut Fields<'_>, own: &Machines, topology: &mut Topology) {
@@ -211,7 +211,7 @@ fn mailbox(
     fields: &mut Fields<'_>,
     own: &Machines,
     topology: &mut Topology,
-    copies: &mut Copies,
+    pending: &mut Vec<Pending>,
 ) {
     let Some(mut group) = fields.table(cx, ("mailbox", "Mailbox servers; left out, there are none")) else {
         return;
@@ -225,7 +225,7 @@ fn mailbox(
         "ASSUMED disk read of 10 ms",
     );
     let mut switches = switches::of_mailbox(cx, &mut group);
-    let fail_over = copy(cx, &mut group, topology.mailbox.len(), copies);
+    copies_of(cx, &mut group, (topology.mailbox.len(), own.release.generation), pending);
     group.finish(cx);
     let alone = !fields.has("cas");
     if alone && own.release.generation == Generation::E2003 {
@@ -240,7 +240,7 @@ fn mailbox(
         mhz,
         hosts,
         store_latency,
-        fail_over,
+        copies: None,
         switches,
     });
 }
