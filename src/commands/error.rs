@@ -8,6 +8,7 @@ use crate::decide::compare::CompareError;
 use crate::diagnostics::Diagnostics;
 use crate::output::{OutputError, sentences};
 use crate::results::Reached;
+use crate::store::StoreError;
 use crate::study::RunError;
 
 /// Why a command did not succeed.
@@ -45,6 +46,16 @@ pub enum Error {
     /// By this signal.
     #[error("interrupted; nothing was written: the same command starts the run again")]
     Interrupted(i32),
+    /// By a signal, in a sweep: finished items are kept.
+    #[error("interrupted: {done} of {all} items are done and kept; the same command goes on with them")]
+    Paused {
+        /// The signal.
+        signal: i32,
+        /// Finished items.
+        done: usize,
+        /// All of them.
+        all: usize,
+    },
     /// Standard output cannot be written; a folder that was written stays.
     #[error("writing to stdout: {0}")]
     Stdout(#[from] io::Error),
@@ -146,7 +157,9 @@ impl Error {
             Self::Usage(_) | Self::Scenario(_) => 2,
             Self::Output(error) if error.is_usage() => 2,
             Self::Run(_) | Self::Output(_) | Self::File { .. } | Self::Signals(_) => 3,
-            Self::Interrupted(signal) => u8::try_from(128 + signal).unwrap_or(130),
+            Self::Interrupted(signal) | Self::Paused { signal, .. } => {
+                u8::try_from(128 + signal).unwrap_or(130)
+            }
             Self::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
             Self::Stdout(_) => 3,
         }
@@ -158,10 +171,19 @@ impl Error {
     /// When `err` cannot be written.
     pub fn report(&self, err: &mut dyn Write) -> io::Result<()> {
         match self {
-            Self::Answer(_) | Self::Interrupted(_) => writeln!(err, "{self}"),
+            Self::Answer(_) | Self::Interrupted(_) | Self::Paused { .. } => writeln!(err, "{self}"),
             Self::Scenario(diagnostics) => write!(err, "{diagnostics}"),
             Self::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             _ => writeln!(err, "error: {self}"),
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::System { doing, path, source } => Self::File { doing, path, source },
+            error => Self::question(error.to_string()),
         }
     }
 }

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use super::error::Error;
 use super::form::{self, Form};
-use super::{check, compare, explain, names, new, run, schema, verify};
+use super::{check, compare, explain, names, new, run, schema, sweep, verify};
 
 /// Simulates client access to a multi-site Exchange organisation.
 #[derive(Debug, Parser)]
@@ -33,6 +33,8 @@ pub enum Command {
     Run(run::Args),
     /// Compare scenarios, or output folders, run by run: who gains, who loses, who notices.
     Compare(compare::Args),
+    /// Play a scenario with some values varied: how many users fit, what a line has to carry.
+    Sweep(sweep::Args),
     /// Run again what made an output folder and compare, byte for byte.
     Verify(verify::Args),
     /// Tell who serves a client, by which rule, and what would change that.
@@ -56,6 +58,7 @@ pub fn exec(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Er
     let done = match cli.command {
         Command::Run(args) => run::exec(&args, out, err),
         Command::Compare(args) => compare::exec(&args, out, err),
+        Command::Sweep(args) => sweep::exec(&args, out, err),
         Command::Verify(args) => verify::exec(&args, out),
         Command::Explain(args) => explain::exec(&args, out, err),
         Command::Check(args) => check::exec(&args, out, err),
@@ -75,6 +78,7 @@ impl Command {
         match self {
             Self::Run(args) => args.printed.asked(),
             Self::Compare(args) => args.printed.asked(),
+            Self::Sweep(args) => args.printed.asked(),
             Self::Explain(args) => args.printed.asked(),
             Self::Check(args) => args.printed.asked(),
             Self::Names(args) => args.printed.asked(),

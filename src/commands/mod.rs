@@ -18,6 +18,7 @@ pub mod run;
 pub mod schema;
 mod signals;
 mod stage;
+pub mod sweep;
 pub mod verify;
 
 pub use error::{Answer, Error, Usage};

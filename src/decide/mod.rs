@@ -1,7 +1,8 @@
-//! What is decided by several studies: which of two systems is better.
+//! What is decided by several studies: which of two systems is better, how much is needed.
 //!
 //! Everything stands on [`crate::study`]'s replications and on the verdicts of
-//! [`crate::results`]; nothing here judges a goal by rules of its own, and nothing knows files,
-//! terminals or words. Next: [`compare`].
+//! [`crate::results`]; nothing here judges a goal by rules of its own, and nothing knows terminals or words.
+//! Files only where finished items are kept. Next: [`compare`], [`sweep`].
 
 pub mod compare;
+pub mod sweep;

@@ -64,6 +64,12 @@ impl Part {
 }
 
 impl Part {
+    /// Its token.
+    #[must_use]
+    pub fn token(self) -> &'static str {
+        Self::ALL[self as usize].1
+    }
+
     /// The part that service is booked as when waiting is booked as this one.
     #[must_use]
     pub fn service(self) -> Self {

@@ -24,6 +24,7 @@ mod pictures;
 mod protocols;
 pub mod reference;
 pub mod sentences;
+pub mod swept;
 pub mod tables;
 pub mod terminal;
 mod tokens;

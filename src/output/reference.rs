@@ -5,10 +5,10 @@ use std::fmt::Write;
 
 #[cfg(feature = "charts")]
 use super::charts;
-use super::compared;
 use super::manifest;
 use super::tables;
 use super::tables::columns::Description;
+use super::{compared, swept};
 
 /// The text of `output/README.md`.
 #[must_use]
@@ -29,7 +29,17 @@ pub fn reference() -> String {
     }
     text.push_str(TAIL);
     compared(&mut text);
+    swept(&mut text);
     text
+}
+
+/// What `casim sweep` writes.
+fn swept(text: &mut String) {
+    text.push_str(SWEPT);
+    text.push_str("| column | meaning |\n|---|---|\n");
+    for (name, meaning) in swept::tables::COLUMNS {
+        let _ = writeln!(text, "| `{name}` | {meaning} |");
+    }
 }
 
 /// What `casim compare` writes.
@@ -108,6 +118,19 @@ const COMPARED: &str = "
 `casim compare BASE OTHER...` writes a folder of its own, by default `output/compare-BASE-OTHER`: the tables below,
 `comparison.json` (what `--json` prints: the same rows, and the figures above them), `comparison.md` to paste, and a
 `run.json` by which the folder is known. [docs/compare.md](../docs/compare.md) tells how to read it.
+";
+
+const SWEPT: &str = "
+## What casim sweep writes
+
+`casim sweep SCENARIO --vary PATH=VALUES` writes a folder of its own, by default `output/sweep-NAME`: `sweep.csv`, `sweep.md`
+to paste, `sweep.json` (what `--json` prints), `scenario.toml`, a `run.json` by which the folder is known, and `items`, one file
+for each finished run of a point. [docs/sweep.md](../docs/sweep.md) tells how to read it.
+
+### sweep.csv
+
+One row: a metric at a point. Behind `item` stands a column for each parameter, by its path.
+
 ";
 
 #[cfg(test)]

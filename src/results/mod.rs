@@ -25,6 +25,7 @@ pub mod run;
 pub mod series;
 pub mod sessions;
 pub mod storms;
+pub mod swept;
 pub mod warnings;
 
 pub use adaptive::{Goal, Headroom, Reached, Warmup};

@@ -18,6 +18,7 @@ mod heartbeats;
 mod keys;
 mod kinds;
 mod law;
+mod lookup;
 mod moments;
 mod official;
 mod origin;
@@ -39,6 +40,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
+pub use lookup::{Stated, stated};
 #[cfg(feature = "cli")]
 pub(crate) use path::split_path;
 pub use spans::Spans;

@@ -1,9 +1,15 @@
 //! What the utilisation law says of a run before and beside it: overload, and whether there
 //! is a steady state to look for.
 
-use crate::clients::expected::offered_load::{OfferedLoad, Resource};
-use crate::model::Model;
+use crate::clients::expected::offered_load::{LimitDemand, OfferedLoad, Resource, demand};
+use crate::model::{Experiment, Model};
 use crate::results::{NotSteady, Overflow, RunResult, Warmup, Warning};
+
+/// What is asked of every resource and held of every limit in the busiest hour, without a run.
+#[must_use]
+pub fn law(model: &Model, experiment: &Experiment) -> (Vec<OfferedLoad>, Vec<LimitDemand>) {
+    demand(model, experiment)
+}
 
 /// Whether what a resource cannot hold is refused.
 fn refuses(offered: &OfferedLoad, model: &Model) -> bool {

@@ -34,6 +34,7 @@
 pub mod bottlenecks;
 mod error;
 pub mod headroom;
+mod items;
 mod load;
 mod merge;
 #[doc(hidden)]
@@ -48,6 +49,8 @@ pub mod warmup;
 mod workers;
 
 pub use error::RunError;
+pub use items::play_items;
+pub use load::law;
 #[doc(hidden)]
 pub use plain::{Options, run};
 pub use replicate::Replication;

@@ -318,7 +318,7 @@ impl<'m> Study<'m> {
     }
 
     /// Simulated time of one replication and its twin.
-    fn length(&self) -> SimSpan {
+    pub(super) fn length(&self) -> SimSpan {
         let one = self.experiment.warmup + self.experiment.window;
         if self.twins { one + one } else { one }
     }

@@ -35,6 +35,7 @@ mod schema;
 mod shipped;
 mod streams;
 mod support;
+mod sweep;
 mod targets;
 mod theory;
 mod trust;

@@ -5,10 +5,15 @@ use crate::output::lookup::protocol;
 use crate::output::words::{duration, percent};
 use crate::results::compared::{About, ComparedRow, Measure, Metric};
 
-/// The token of a metric.
+/// The token of a row's metric.
 pub(super) fn token(row: &ComparedRow) -> &'static str {
-    let link = matches!(row.about, About::Link(_));
-    match row.metric {
+    token_of(&row.about, row.metric)
+}
+
+/// The token of a metric.
+pub(in crate::output) fn token_of(about: &About, metric: Metric) -> &'static str {
+    let link = matches!(about, About::Link(_));
+    match metric {
         Metric::Goal(Measure::LogonP95) | Metric::LogonP95 => "logon_p95",
         Metric::Goal(Measure::LogonWithHumanP95) => "logon_with_human_p95",
         Metric::Goal(Measure::P95) | Metric::P95 => "p95",
@@ -31,9 +36,14 @@ pub(super) fn token(row: &ComparedRow) -> &'static str {
     }
 }
 
-/// The metric for people.
+/// A row's metric for people.
 pub(super) fn metric(row: &ComparedRow) -> &'static str {
-    match row.metric {
+    metric_of(row.metric)
+}
+
+/// The metric for people.
+pub(in crate::output) fn metric_of(metric: Metric) -> &'static str {
+    match metric {
         Metric::Goal(Measure::LogonP95) | Metric::LogonP95 => "logon p95",
         Metric::Goal(Measure::LogonWithHumanP95) => "whole logon p95",
         Metric::Goal(Measure::P95) | Metric::P95 => "p95",
@@ -107,7 +117,7 @@ impl Unit {
 }
 
 /// Protocol, population and name of what a row is about, as columns have them.
-pub(super) fn columns(about: &About) -> (&'static str, &str, &str) {
+pub(in crate::output) fn columns(about: &About) -> (&'static str, &str, &str) {
     match about {
         About::All(of) => (protocol(*of), "", ""),
         About::Users(of, population) => (protocol(*of), population, ""),
@@ -116,7 +126,7 @@ pub(super) fn columns(about: &About) -> (&'static str, &str, &str) {
 }
 
 /// The same for people.
-pub(super) fn subject(about: &About) -> String {
+pub(in crate::output) fn subject(about: &About) -> String {
     let title = |of: &Option<crate::model::protocol::Protocol>| of.map_or("custom", |of| of.title());
     match about {
         About::All(of) => format!("{}, everyone", title(of)),

@@ -1,0 +1,232 @@
+//! `casim sweep`: one scenario with some values varied.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::{Value, json};
+
+use super::error::Error;
+use super::form::{self, Form, Printed};
+use super::load::load;
+use super::progress::Bar;
+use super::signals::Signals;
+use crate::decide::sweep::{self, Items, Sweep, SweepError, parameter};
+use crate::output::folder::MANIFEST;
+use crate::output::swept::{json, tables, text};
+use crate::output::{RunFolder, manifest, terminal};
+use crate::results::RESULTS;
+use crate::results::swept::Swept;
+use crate::scenario::{Override, Scenario};
+use crate::store;
+use crate::study::Workers;
+
+/// Where finished items lie in a folder.
+const ITEMS: &str = "items";
+
+/// Arguments of `casim sweep`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Values of --vary:\n  \
+    2,10,50 Mbps        a list; the last unit holds for those without one\n  \
+    1..8                whole numbers\n  \
+    1000..5000:1000     with a step\n  \
+    10..1000 Mbps:log5  five values, evenly on a logarithmic scale (lin5: on a straight one)\n  \
+    x0.5..x2:log5       factors of what the scenario has\n  \
+    80%..160%:20%       the same in per cent; of a share the share itself\n  \
+    A * in the path varies all that it stands for together: population.*.mailboxes=x1,x2\n\n\
+    Exit codes:\n  \
+    0    the sweep is written\n  \
+    2    bad usage, faults in the scenario or at a point, or an unfinished sweep of another scenario\n  \
+    3    the system failed, or a check inside a run\n  \
+    130  interrupted (SIGINT), 143 terminated (SIGTERM); finished items are kept, and the same command\n       \
+    goes on with them")]
+pub struct Args {
+    /// The scenario file.
+    scenario: PathBuf,
+    /// A path and the values that it takes; given several times, every combination is played.
+    #[arg(long, value_name = "PATH=VALUES", required = true)]
+    vary: Vec<String>,
+    /// The first values of all together, then the second ones ..., in place of every combination.
+    #[arg(long)]
+    zip: bool,
+    /// Runs of each point [default: those of the scenario].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    replications: Option<u32>,
+    /// Only what the utilisation law and the limits say of every point, without a run.
+    #[arg(long)]
+    law_only: bool,
+    /// Seed of every draw, instead of the scenario's.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Change one value of the scenario at every point.
+    #[arg(long, value_name = "PATH=VALUE", value_parser = Override::parse)]
+    set: Vec<Override>,
+    /// Output folder [default: output/sweep-NAME].
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Replace a folder that casim did not write, and forget an unfinished sweep of another scenario.
+    #[arg(long)]
+    force: bool,
+    /// Threads [default: one a core]; the results do not depend on it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// No progress bar and no summary.
+    #[arg(short, long)]
+    quiet: bool,
+    #[command(flatten)]
+    pub(super) printed: Printed,
+}
+
+pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
+    let signals = Signals::install()?;
+    let seed = args.seed.map(|seed| Override { path: "run.seed".to_owned(), value: seed.to_string() });
+    let sets: Vec<Override> = args.set.iter().cloned().chain(seed).collect();
+    let base = load(&args.scenario, &sets, err)?;
+    let sweep = args.sweep(&base)?;
+    let bar = Arc::new(Bar::new(args.quiet));
+    let jobs = args.jobs.map_or(0, usize::from);
+    let workers =
+        Workers::watched(jobs, signals.stop(), Arc::clone(&bar)).map_err(|error| signals.told(error))?;
+    sweep.check(&workers).map_err(|error| told(error, signals))?;
+    let folder = RunFolder::create(&args.target(), args.force)?;
+    for note in folder.notes() {
+        let _ = writeln!(err, "note: {note}");
+    }
+    let unfinished = Unfinished::of(folder.target());
+    let swept = if args.law_only {
+        sweep.law(&workers).map_err(|error| told(error, signals))?
+    } else {
+        unfinished.begin(&base, args.force)?;
+        let items = Items::of(vec![unfinished.folder.clone(), folder.target().join(ITEMS)]);
+        let done = AtomicUsize::new(0);
+        let count = |now: usize, all: usize| {
+            done.fetch_max(now, Ordering::Relaxed);
+            bar.say(&format!("{now} of {all} items"));
+        };
+        sweep.play(&items, &workers, &count).map_err(|error| match told(error, signals) {
+            Error::Interrupted(signal) => {
+                Error::Paused { signal, done: done.load(Ordering::Relaxed), all: sweep.items() }
+            }
+            error => error,
+        })?
+    };
+    bar.finish();
+    folder.write("sweep.csv", &tables::file(&swept))?;
+    let mut pasted = Vec::new();
+    text::markdown(&mut pasted, &swept)?;
+    folder.write("sweep.md", &pasted)?;
+    let document = form::document(json::object(&swept));
+    folder.write("sweep.json", format!("{document:#}\n").as_bytes())?;
+    folder.write("scenario.toml", base.resolved.as_bytes())?;
+    folder.write(MANIFEST, format!("{:#}\n", args.manifest(&base)).as_bytes())?;
+    if !args.law_only {
+        unfinished.move_into(folder.part())?;
+    }
+    let target = folder.finish()?;
+    if !args.quiet {
+        print(args.printed.form(), (&swept, &document, &pasted), &target, out)?;
+    }
+    Ok(())
+}
+
+fn print(
+    form: Form,
+    (swept, document, pasted): (&Swept, &Value, &[u8]),
+    target: &Path,
+    out: &mut dyn Write,
+) -> Result<(), Error> {
+    match form {
+        Form::Text => {
+            text::summary(out, swept, terminal::Look::of_stdout().width)?;
+            writeln!(out, "\nAll rows are in {}", target.display())?;
+        }
+        Form::Json => writeln!(out, "{document:#}")?,
+        Form::Csv => out.write_all(&tables::file(swept))?,
+        Form::Markdown => out.write_all(pasted)?,
+    }
+    Ok(())
+}
+
+fn told(error: SweepError, signals: &'static Signals) -> Error {
+    match error {
+        SweepError::Run(error) => signals.told(error),
+        SweepError::Point { .. } => Error::question(error.to_string()),
+        SweepError::Store(error) => error.into(),
+    }
+}
+
+/// Items of a sweep that came to no end, beside the folder that it was to write.
+struct Unfinished {
+    folder: PathBuf,
+}
+
+impl Unfinished {
+    fn of(target: &Path) -> Self {
+        let name = target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        Self { folder: target.with_file_name(format!(".{name}.casim-items")) }
+    }
+
+    /// Makes the folder, or goes on with the one that is there.
+    fn begin(&self, base: &Scenario, force: bool) -> Result<(), Error> {
+        let mark = self.folder.join("sweep.json");
+        let own = json!({ "results": RESULTS, "scenario_digest": base.digest });
+        if self.folder.exists() {
+            let known =
+                fs::read_to_string(&mark).ok().and_then(|text| serde_json::from_str::<Value>(&text).ok());
+            if known.as_ref() == Some(&own) {
+                return Ok(());
+            }
+            if known.is_some() && !force {
+                return Err(Error::question(format!(
+                    "`{}` holds an unfinished sweep of another scenario, or of a casim with other results; \
+                     --force forgets it, -o names another folder",
+                    self.folder.display()
+                )));
+            }
+            fs::remove_dir_all(&self.folder).map_err(Error::file("remove", &self.folder))?;
+        }
+        fs::create_dir_all(&self.folder).map_err(Error::file("create", &self.folder))?;
+        store::save(&mark, own.to_string().as_bytes()).map_err(Error::file("write", &mark))
+    }
+
+    /// Hands the items over to a folder that is finished next.
+    fn move_into(&self, part: &Path) -> Result<(), Error> {
+        let target = part.join(ITEMS);
+        fs::rename(&self.folder, &target).map_err(Error::file("rename", &self.folder))?;
+        let mark = target.join("sweep.json");
+        fs::remove_file(&mark).map_err(Error::file("remove", &mark))
+    }
+}
+
+impl Args {
+    fn sweep<'s>(&self, base: &'s Scenario) -> Result<Sweep<'s>, Error> {
+        let read = self.vary.iter().map(|text| parameter(base, text));
+        let parameters = read.collect::<Result<Vec<_>, String>>().map_err(Error::question)?;
+        let points = if self.zip { sweep::zip(&parameters) } else { sweep::grid(&parameters) };
+        let replications = self.replications.unwrap_or(base.experiment.replications);
+        Ok(Sweep::of(base, parameters, points.map_err(Error::question)?, replications))
+    }
+
+    fn target(&self) -> PathBuf {
+        let stem = self.scenario.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let name = format!("sweep-{}", stem.unwrap_or_else(|| "scenario".to_owned()));
+        self.output.clone().unwrap_or_else(|| Path::new("output").join(name))
+    }
+
+    /// By which the folder is known.
+    fn manifest(&self, base: &Scenario) -> Value {
+        json!({
+            "format": manifest::FORMAT,
+            "results": RESULTS,
+            "casim_version": env!("CARGO_PKG_VERSION"),
+            "command": "sweep",
+            "scenario_digest": base.digest,
+            "vary": self.vary,
+            "zip": self.zip,
+            "replications": self.replications.unwrap_or(base.experiment.replications),
+            "law_only": self.law_only,
+        })
+    }
+}

@@ -1,0 +1,14 @@
+//! How much is needed, and how far does it reach: one scenario with some values varied.
+//!
+//! [`vary`] reads what is varied, [`mod@grid`] makes the points of it; [`Sweep`] plays them, each
+//! replication an item that is kept in a file of its own, so that an interrupted sweep goes on
+//! where it was. What is read off a point: [`rows`].
+
+pub mod grid;
+mod play;
+pub mod rows;
+pub mod vary;
+
+pub use grid::{Point, grid, zip};
+pub use play::{Items, Sweep, SweepError};
+pub use vary::{Parameter, Setting, parameter};

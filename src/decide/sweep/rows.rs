@@ -1,0 +1,147 @@
+//! What is read off a point: goals with their verdicts, what users feel, how full servers,
+//! links and limits are.
+//!
+//! Judges nothing that [`crate::results`] does not. Must not know files or words.
+
+use std::collections::BTreeSet;
+
+use crate::itinerary::Part;
+use crate::model::workload::Slo;
+use crate::results::compared::{About, Measure, Metric};
+use crate::results::objectives::{Finding, Subject};
+use crate::results::swept::{SweptMetric, SweptRow};
+use crate::results::{Busiest, LateBy, RunResult, Users};
+use crate::scenario::Scenario;
+use crate::stats::verdict::Word;
+use crate::study::law;
+
+fn row(about: About, metric: SweptMetric) -> SweptRow {
+    let (value, half_width, failed, goal) = (None, None, None, None);
+    SweptRow { about, metric, value, half_width, failed, goal, replications: 0, part: None }
+}
+
+/// Goals first, in their order, then what has none.
+#[must_use]
+pub fn of_result(result: &RunResult, slo: &Slo) -> Vec<SweptRow> {
+    let mut rows: Vec<SweptRow> = result.objectives.iter().map(|finding| of_goal(result, finding)).collect();
+    let judged: BTreeSet<(About, Measure)> = rows
+        .iter()
+        .filter_map(|row| match row.metric {
+            SweptMetric::Of(Metric::Goal(measure)) => Some((row.about.clone(), measure)),
+            _ => None,
+        })
+        .collect();
+    let replications = result.replications;
+    for users in &result.users {
+        let about = About::Users(users.protocol, result.names.populations[users.population as usize].clone());
+        let failed = failed(users);
+        if !judged.contains(&(about.clone(), Measure::P95)) {
+            let p95 = users.late_p95[LateBy::Request as usize].as_ref();
+            rows.push(SweptRow {
+                value: p95.map(|p95| p95.value).filter(|value| value.is_finite()),
+                half_width: p95.and_then(|p95| p95.half_width),
+                failed,
+                replications,
+                ..row(about.clone(), SweptMetric::Of(Metric::P95))
+            });
+        }
+        if !judged.contains(&(about.clone(), Measure::Failures)) {
+            let metric = SweptMetric::Of(Metric::FailedShare);
+            rows.push(SweptRow { value: failed, failed, replications, ..row(about, metric) });
+        }
+    }
+    let use_of = |hour: &Busiest, about| SweptRow {
+        value: Some(hour.mean),
+        half_width: hour.half_width,
+        replications,
+        ..row(about, SweptMetric::Of(Metric::BusiestHour))
+    };
+    if slo.cpu.is_none() {
+        let servers = result.servers.iter();
+        rows.extend(servers.map(|of| use_of(of.judged_hour(), About::Servers(of.name.clone()))));
+    }
+    if slo.link.is_none() {
+        let links = result.links.iter();
+        rows.extend(links.map(|of| use_of(&of.busiest_hour, About::Link(of.name.clone()))));
+    }
+    for server in &result.servers {
+        for met in &server.limits {
+            let Some(hour) = &met.busiest_hour else { continue };
+            rows.push(SweptRow {
+                metric: SweptMetric::Limit(met.kind.token()),
+                ..use_of(hour, About::Servers(server.name.clone()))
+            });
+        }
+    }
+    rows
+}
+
+fn of_goal(result: &RunResult, finding: &Finding) -> SweptRow {
+    let about = match finding.subject {
+        Subject::Users(protocol, population) => {
+            About::Users(Some(protocol), result.names.populations[population as usize].clone())
+        }
+        Subject::Servers(at) => About::Servers(result.servers[at as usize].name.clone()),
+        Subject::Link(at) => About::Link(result.links[at as usize].name.clone()),
+    };
+    let late = finding.is_missed() && finding.measure.is_percentile();
+    SweptRow {
+        value: finding.seen,
+        half_width: finding.half_width,
+        failed: finding.failed,
+        goal: Some((finding.goal, finding.verdict)),
+        replications: result.replications,
+        part: if late { largest_part(result, finding.subject) } else { None },
+        ..row(about, SweptMetric::Of(Metric::Goal(finding.measure)))
+    }
+}
+
+/// The part that most of these users' latency is.
+fn largest_part(result: &RunResult, subject: Subject) -> Option<(Part, f64)> {
+    let Subject::Users(protocol, population) = subject else { return None };
+    let cells = || {
+        result
+            .cells
+            .iter()
+            .filter(move |cell| cell.key.protocol == Some(protocol) && cell.key.population == population)
+    };
+    let sums = Part::ALL.map(|(part, _)| (part, cells().map(|cell| cell.parts[part as usize]).sum::<u128>()));
+    let whole: u128 = sums.iter().map(|(_, sum)| sum).sum();
+    let (part, most) = sums.into_iter().max_by_key(|(_, sum)| *sum)?;
+    (whole > 0).then(|| (part, most as f64 / whole as f64))
+}
+
+fn failed(users: &Users) -> Option<f64> {
+    let sum =
+        |of: fn(&crate::results::UserReplication) -> u64| users.replications.iter().map(of).sum::<u64>();
+    let requests = sum(|r| r.requests);
+    (requests > 0).then(|| sum(|r| r.failed) as f64 / requests as f64)
+}
+
+/// What the utilisation law says of cores and lines, and Little's law of limits.
+#[must_use]
+pub fn of_law(scenario: &Scenario) -> Vec<SweptRow> {
+    let (loads, held) = law(&scenario.model, &scenario.experiment);
+    let slo = &scenario.model.workload.slo;
+    let word = |met: bool| if met { Word::Met } else { Word::Missed };
+    let of_load = loads.iter().map(|load| {
+        let (about, goal) = match load.resource.is_link() {
+            true => (About::Link(load.name.clone()), slo.link),
+            false => (About::Servers(load.name.clone()), slo.cpu),
+        };
+        let metric = goal.map_or(Metric::BusiestHour, |_| Metric::Goal(Measure::Utilisation));
+        let value = load.utilisation();
+        // What is asked for more than there is cannot be carried, whatever the goal.
+        let most = goal.unwrap_or(1.0);
+        let goal = (goal.is_some() || value >= 1.0).then(|| (most, word(value <= most && value < 1.0)));
+        SweptRow { value: Some(value), goal, ..row(about, SweptMetric::Of(metric)) }
+    });
+    let of_limit = held.iter().map(|held| SweptRow {
+        value: Some(held.mean / f64::from(held.limit.max(1))),
+        goal: Some((1.0, word(held.growth >= 1.0))),
+        ..row(About::Servers(held.name.clone()), SweptMetric::Limit(held.kind))
+    });
+    let (mut goals, rest): (Vec<_>, Vec<_>) = of_load.chain(of_limit).partition(|row| row.goal.is_some());
+    goals.extend(rest);
+    goals
+}

@@ -1,0 +1,278 @@
+//! A sweep for people: a row a point, or of two parameters a grid, and a sentence a goal.
+
+use std::io::{self, Write};
+
+use super::words::{goal, metric, subject, told, with_interval};
+use crate::output::words::{columns, percent, shorten};
+use crate::results::compared::About;
+use crate::results::swept::{Swept, SweptMetric, SweptPoint, SweptRow};
+use crate::stats::verdict::Word;
+
+/// Sentences at most; goals that hold at every point are told together.
+const SENTENCES: usize = 20;
+
+/// How a point stands.
+fn standing(point: &SweptPoint) -> String {
+    let with = |words: &[Word]| {
+        point.rows.iter().filter(|row| row.goal.is_some_and(|(_, word)| words.contains(&word))).count()
+    };
+    let (met, missed, open) = (with(&[Word::Met]), with(&[Word::Missed, Word::Never]), with(&[Word::Open]));
+    match (met, missed, open) {
+        (0, 0, 0) => "no goal".to_owned(),
+        (_, 0, 0) => "met".to_owned(),
+        (_, 0, open) => format!("{open} open"),
+        (_, missed, 0) => format!("{missed} missed"),
+        (_, missed, open) => format!("{missed} missed, {open} open"),
+    }
+}
+
+/// How far a row is beyond its goal.
+fn excess(row: &SweptRow) -> f64 {
+    match row.goal {
+        Some((_, Word::Never)) => f64::INFINITY,
+        Some((goal, Word::Missed | Word::Open)) => row.value.map_or(0.0, |value| value / goal.max(1e-300)),
+        _ => f64::NEG_INFINITY,
+    }
+}
+
+fn worst(point: &SweptPoint) -> String {
+    let farthest = point
+        .rows
+        .iter()
+        .filter(|row| excess(row) > f64::NEG_INFINITY)
+        .max_by(|a, b| excess(a).total_cmp(&excess(b)));
+    farthest.map_or_else(String::new, |row| {
+        let (what, value) = (format!("{}: {}", subject(&row.about), metric(row)), with_interval(row));
+        row.goal.map_or_else(String::new, |(goal, _)| format!("{what} {value}, goal {}", told(row, goal)))
+    })
+}
+
+/// What is printed on a terminal of this width.
+///
+/// # Errors
+/// Those of `out`.
+pub fn summary(out: &mut dyn Write, swept: &Swept, width: usize) -> io::Result<()> {
+    let how = if swept.law_only { "by the utilisation law and limits, without a run" } else { "simulated" };
+    writeln!(out, "{}: {} points, {how}", swept.scenario, swept.points.len())?;
+    writeln!(out)?;
+    match swept.parameters.as_slice() {
+        [rows, across] if is_grid(swept) => grid(out, swept, (rows, across), width)?,
+        _ => list(out, swept, width)?,
+    }
+    writeln!(out)?;
+    for sentence in sentences(swept) {
+        writeln!(out, "{sentence}")?;
+    }
+    Ok(())
+}
+
+/// The same to paste.
+///
+/// # Errors
+/// Those of `out`.
+pub fn markdown(out: &mut dyn Write, swept: &Swept) -> io::Result<()> {
+    writeln!(out, "# {}: {} points", swept.scenario, swept.points.len())?;
+    writeln!(out)?;
+    let cell = |text: &str| text.replace('|', "\\|");
+    writeln!(
+        out,
+        "| {} | goals | farthest from its goal |",
+        swept.parameters.iter().map(|path| cell(path)).collect::<Vec<_>>().join(" | ")
+    )?;
+    writeln!(out, "|{}", "---|".repeat(swept.parameters.len() + 2))?;
+    for point in &swept.points {
+        let values: Vec<String> = point.values.iter().map(|value| cell(value)).collect();
+        writeln!(out, "| {} | {} | {} |", values.join(" | "), standing(point), cell(&worst(point)))?;
+    }
+    writeln!(out)?;
+    for sentence in sentences(swept) {
+        writeln!(out, "- {sentence}")?;
+    }
+    Ok(())
+}
+
+fn padded(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(columns(text))))
+}
+
+fn list(out: &mut dyn Write, swept: &Swept, width: usize) -> io::Result<()> {
+    let head = |at: usize| swept.parameters[at].as_str();
+    let widths: Vec<usize> = (0..swept.parameters.len())
+        .map(|at| {
+            let cells = swept.points.iter().map(|point| columns(&point.values[at]));
+            cells.max().unwrap_or(0).max(columns(head(at)))
+        })
+        .collect();
+    let standings: Vec<String> = swept.points.iter().map(standing).collect();
+    let of_goals = standings.iter().map(|text| columns(text)).max().unwrap_or(0).max("goals".len());
+    let mut line = |values: &mut dyn Iterator<Item = &str>, goals: &str, worst: &str| {
+        let mut text = String::new();
+        for (value, &width) in values.zip(&widths) {
+            text += &padded(value, width);
+            text += "  ";
+        }
+        text += &padded(goals, of_goals);
+        text += "  ";
+        let room = width.saturating_sub(columns(&text)).max(20);
+        text += &shorten(worst, room);
+        writeln!(out, "{}", text.trim_end())
+    };
+    line(&mut (0..swept.parameters.len()).map(head), "goals", "farthest from its goal")?;
+    for (point, standing) in swept.points.iter().zip(&standings) {
+        line(&mut point.values.iter().map(String::as_str), standing, &worst(point))?;
+    }
+    Ok(())
+}
+
+/// Every combination of two parameters' values is there once.
+fn is_grid(swept: &Swept) -> bool {
+    let (rows, across) = (distinct(swept, 0), distinct(swept, 1));
+    rows.len() > 1 && across.len() > 1 && rows.len() * across.len() == swept.points.len()
+}
+
+fn distinct(swept: &Swept, at: usize) -> Vec<&str> {
+    let mut found: Vec<&str> = Vec::new();
+    for point in &swept.points {
+        if !found.contains(&point.values[at].as_str()) {
+            found.push(&point.values[at]);
+        }
+    }
+    found
+}
+
+fn grid(out: &mut dyn Write, swept: &Swept, (rows, across): (&str, &str), width: usize) -> io::Result<()> {
+    let (down, right) = (distinct(swept, 0), distinct(swept, 1));
+    let cell = |a: &str, b: &str| {
+        let point = swept.points.iter().find(|point| point.values[0] == a && point.values[1] == b);
+        point.map_or_else(String::new, standing)
+    };
+    let first = down.iter().map(|value| columns(value)).max().unwrap_or(0);
+    let widest =
+        down.iter().flat_map(|a| right.iter().map(move |b| columns(&cell(a, b)).max(columns(b)))).max();
+    let each = widest.unwrap_or(0);
+    let fit = ((width.saturating_sub(first)) / (each + 2)).max(1);
+    writeln!(out, "down: {rows}; across: {across}")?;
+    for some in right.chunks(fit) {
+        let line = |head: &str, cells: &mut dyn Iterator<Item = String>| {
+            let cells: Vec<String> = cells.map(|cell| padded(&cell, each)).collect();
+            format!("{}  {}", padded(head, first), cells.join("  ")).trim_end().to_owned()
+        };
+        writeln!(out, "{}", line("", &mut some.iter().map(|value| (*value).to_owned())))?;
+        for a in &down {
+            writeln!(out, "{}", line(a, &mut some.iter().map(|b| cell(a, b))))?;
+        }
+    }
+    Ok(())
+}
+
+/// What the sweep says of each goal.
+#[must_use]
+pub fn sentences(swept: &Swept) -> Vec<String> {
+    let mut subjects: Vec<(&About, SweptMetric)> = Vec::new();
+    for row in swept.points.iter().flat_map(|point| &point.rows).filter(|row| row.goal.is_some()) {
+        if !subjects.iter().any(|(about, metric)| *about == &row.about && *metric == row.metric) {
+            subjects.push((&row.about, row.metric));
+        }
+    }
+    let (mut found, mut held) = (Vec::new(), 0);
+    for (about, metric) in subjects {
+        let rows: Vec<(&SweptPoint, &SweptRow)> = swept
+            .points
+            .iter()
+            .filter_map(|point| {
+                Some((point, point.rows.iter().find(|row| &row.about == about && row.metric == metric)?))
+            })
+            .collect();
+        match sentence(swept, &rows) {
+            Some(sentence) => found.push(sentence),
+            None => held += 1,
+        }
+    }
+    let more = found.len().saturating_sub(SENTENCES);
+    found.truncate(SENTENCES);
+    if more > 0 {
+        found.push(format!("{more} more goals are missed or open somewhere: sweep.csv has them."));
+    }
+    match (held, found.is_empty()) {
+        (0, true) => found.push("No goal is judged: the scenario has no [slo].".to_owned()),
+        (0, false) => {}
+        (1, _) => found.push("One goal is met at every point.".to_owned()),
+        (held, _) => found.push(format!("{held} goals are met at every point.")),
+    }
+    found
+}
+
+/// `None` where it is met at every point.
+fn sentence(swept: &Swept, rows: &[(&SweptPoint, &SweptRow)]) -> Option<String> {
+    let word = |row: &SweptRow| row.goal.map_or(Word::Unjudged, |(_, word)| word);
+    let count = |of: &dyn Fn(Word) -> bool| rows.iter().filter(|(_, row)| of(word(row))).count();
+    let (met, missed) = (count(&|word| word == Word::Met), count(&|word: Word| word.is_missed()));
+    let about = goal(rows.first()?.1);
+    if met == rows.len() {
+        return None;
+    }
+    if missed == rows.len() {
+        let best = rows.iter().min_by(|a, b| distance(a.1).total_cmp(&distance(b.1)))?;
+        let at = best
+            .1
+            .value
+            .map_or_else(String::new, |_| format!(" (best: {} at {})", with_interval(best.1), place(best.0)));
+        let part = best.1.part.map(|(part, share)| {
+            format!("; {} of its latency is {}", percent(share), part.token().replace('_', " "))
+        });
+        return Some(format!(
+            "{about}: missed at every point{at}: {} does not mend it{}.",
+            swept.parameters.join(" with "),
+            part.unwrap_or_default()
+        ));
+    }
+    if swept.parameters.len() > 1 && rows.len() == swept.points.len() && is_grid(swept) {
+        let rest = rows.len() - met - missed;
+        let open = if rest > 0 { format!(", open or not judged at {rest}") } else { String::new() };
+        return Some(format!("{about}: met at {met} of {} points, missed at {missed}{open}.", rows.len()));
+    }
+    Some(format!("{about}: {}.", course(rows)))
+}
+
+fn distance(row: &SweptRow) -> f64 {
+    row.value.unwrap_or(f64::INFINITY)
+}
+
+fn place(point: &SweptPoint) -> String {
+    point.values.join(", ")
+}
+
+/// Met, missed and open along the values: `met up to 3000, missed from 4000 on`.
+fn course(rows: &[(&SweptPoint, &SweptRow)]) -> String {
+    let word = |row: &SweptRow| match row.goal {
+        Some((_, Word::Met)) => "met",
+        Some((_, word)) if word.is_missed() => "missed",
+        Some((_, Word::Open)) => "open",
+        _ => "not judged",
+    };
+    let mut spans: Vec<(&str, usize, usize)> = Vec::new();
+    for (at, (_, row)) in rows.iter().enumerate() {
+        match spans.last_mut() {
+            Some((last, _, to)) if *last == word(row) => *to = at,
+            _ => spans.push((word(row), at, at)),
+        }
+    }
+    let at = |place_of: usize| {
+        let (point, row) = rows[place_of];
+        let value = row.value.map_or_else(String::new, |value| format!(" ({})", told(row, value)));
+        format!("{}{value}", place(point))
+    };
+    let last = rows.len() - 1;
+    let alternates = spans.iter().filter(|(word, ..)| *word == "met").count() > 1;
+    let told: Vec<String> = spans
+        .iter()
+        .map(|&(word, from, to)| match (from, to) {
+            (from, to) if from == to => format!("{word} at {}", at(from)),
+            (0, to) => format!("{word} up to {}", at(to)),
+            (from, to) if to == last => format!("{word} from {} on", at(from)),
+            (from, to) => format!("{word} from {} to {}", at(from), at(to)),
+        })
+        .collect();
+    let note = if alternates { "; met and missed alternate" } else { "" };
+    format!("{}{note}", told.join(", "))
+}
