@@ -417,6 +417,40 @@ fn a_guard_of_150_rejects_phones_of_2010_behind_2013() {
     assert!(result.failures.is_empty());
 }
 
+/// A carrier that forgets after 4 min costs every device Pings, and nobody an answer.
+#[test]
+fn a_carrier_that_forgets_costs_pings_and_no_answer() {
+    let name = "public/10-heartbeats-cut-by-the-carrier";
+    let ended = |result: &RunResult| result.cells.iter().map(|cell| cell.counts.idle_reconnects).sum::<u64>();
+    let (calm, _) = played(name, &[]);
+    assert_eq!((ended(&calm), calm.failures.len()), (0, 0));
+    let (result, rows) = played(name, &["region.\"Carrier A\".idle_timeout=\"4 min\""]);
+    assert!(ended(&result) as usize > rows.len(), "{}", ended(&result));
+    assert!(rows.iter().all(|row| row.failure.is_none()));
+}
+
+/// 5,000 users of Outlook Anywhere need 16 connections each; two servers of 2010 SP3 take
+/// 25,000 each: 3,124 users have theirs, the others are refused for that reason alone.
+#[test]
+fn outlook_anywhere_beyond_25_000_connections_is_refused() {
+    let name = "public/13-sp3-connection-limit";
+    let (result, rows) = played(name, &["run.window=\"10 min\"", "run.warmup=\"5 min\""]);
+    assert!(failed(&result, Failure::OutlookAnywhereLimit));
+    assert!(result.failures.iter().all(|row| row.failure == Failure::OutlookAnywhereLimit));
+    // And a few who are just connecting at the end.
+    let served = rows.iter().filter(|row| row.failure.is_none()).count();
+    assert!((3_100..=3_300).contains(&served), "{served}");
+    let (result, _) = played(
+        name,
+        &[
+            "run.window=\"10 min\"",
+            "run.warmup=\"5 min\"",
+            "site.HQ.cas.outlook_anywhere_connection_limit=\"unlimited\"",
+        ],
+    );
+    assert!(result.failures.is_empty());
+}
+
 /// Phones behind one address fill one of four servers; a cookie spreads them.
 #[test]
 fn phones_behind_one_address_fill_one_server_of_four() {
