@@ -311,22 +311,18 @@ fn spread(
     (fail_over, only): (bool, Option<Id<CasGroup>>),
     flows: &mut Vec<Flow>,
 ) {
-    let home = population.home;
-    let own = population.server.map(|server| vec![server]);
-    let stores = own.as_ref().unwrap_or(&topology.sites[home.index()].mailbox);
-    let held: u32 = stores.iter().map(|id| topology.mailbox[id.index()].servers).sum();
+    let stores = population.stores(topology);
     let lost = |id: Id<MailboxGroup>| blank.down.groups.contains(&Stop::Mailbox(id));
-    let mounted = stores.iter().flat_map(|&owner| {
+    let mounted = stores.iter().flat_map(|&(owner, part)| {
         let now = topology.mounted(owner, |server| lost(server.group));
         // Of all that may come true, each group that holds a copy.
         let copies = topology.mailbox[owner.index()].copies.as_ref().filter(|_| fail_over);
         let later = copies.map_or_else(Vec::new, |copies| copies.groups(owner));
         let later = later.into_iter().map(|group| (group, 1.0));
-        now.into_iter().chain(later).map(move |(mailbox, share)| (owner, mailbox, share))
+        now.into_iter().chain(later).map(move |(mailbox, share)| (owner, mailbox, share * part))
     });
-    for (owner, mailbox, share) in mounted {
+    for (owner, mailbox, part) in mounted {
         let failures = blank.failures + usize::from(owner != mailbox);
-        let part = share * f64::from(topology.mailbox[owner.index()].servers) / f64::from(held.max(1));
         let by_name = |site: Id<Site>| {
             let groups =
                 topology.namespaces[blank.namespace.index()].groups_in(&topology.sites[site.index()]);
@@ -338,7 +334,12 @@ fn spread(
         let inside = blank.protocol.is_outlook_inside();
         let named = if inside { outlook_entries(topology, owner) } else { Vec::new() };
         let mut entries = if named.is_empty() { entries } else { named };
-        let up = |id: &Id<CasGroup>| !blank.down.groups.contains(&Stop::Cas(*id));
+        let up = |id: &Id<CasGroup>| {
+            let check = topology.cas[id.index()].health_check;
+            let mut stopped = blank.down.services.iter().filter(|(of, _)| of == id);
+            !blank.down.groups.contains(&Stop::Cas(*id))
+                && !stopped.any(|(_, stopped)| check.leads_past(blank.protocol, *stopped))
+        };
         if entries.iter().any(up) {
             entries.retain(up);
         }

@@ -14,7 +14,7 @@ use crate::model::Model;
 use crate::model::directory::Service;
 use crate::model::protocol::Protocol;
 use crate::model::topology::{CasGroup, MailboxGroup, Topology};
-use crate::model::workload::Change;
+use crate::model::workload::{Change, Workload};
 use crate::scenario::{Scenario, key};
 
 /// What a lint looks at.
@@ -31,6 +31,15 @@ pub struct Subject<'s> {
     down: Lost,
     // Every client is compiled for it: only where a lint asks.
     demand: OnceCell<(Vec<OfferedLoad>, Vec<LimitDemand>)>,
+}
+
+/// Who asks for what after a change: mailboxes may have been moved.
+fn workload_after(scenario: &Scenario, change: &Change) -> Workload {
+    let mut workload = scenario.model.workload.clone();
+    for (population, moved) in workload.populations.iter_mut().zip(&change.moved) {
+        population.moved.clone_from(moved);
+    }
+    workload
 }
 
 impl<'s> Subject<'s> {
@@ -58,7 +67,7 @@ impl<'s> Subject<'s> {
     /// Looks at a scenario from the instant of a change on, while some servers are down.
     #[must_use]
     pub fn after(scenario: &'s Scenario, change: &'s Change, down: &Lost) -> Self {
-        let flows = flows::while_down(&change.topology, &scenario.model.workload, down);
+        let flows = flows::while_down(&change.topology, &workload_after(scenario, change), down);
         Self {
             scenario,
             topology: &change.topology,
@@ -93,7 +102,7 @@ impl<'s> Subject<'s> {
             let Some(change) = self.change else {
                 return demand_while(&self.scenario.model, &self.scenario.experiment, down);
             };
-            let workload = self.scenario.model.workload.clone();
+            let workload = workload_after(self.scenario, change);
             let model = Model { topology: change.topology.clone(), workload };
             // The rest of the window, in which the hours of load are sought.
             let mut rest = self.scenario.experiment.clone();

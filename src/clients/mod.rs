@@ -31,6 +31,7 @@ pub mod custom;
 mod day;
 mod detours;
 pub mod expected;
+mod outage_plans;
 mod places;
 mod play;
 mod programs;

@@ -5,7 +5,7 @@
 use crate::itinerary::{LinkDirection, StationGroup};
 use crate::kernel::Id;
 use crate::model::protocol::Protocol;
-use crate::model::topology::CasGroup;
+use crate::model::topology::{CasGroup, Site};
 
 /// Where each part of a topology lies in the network.
 #[derive(Clone, Debug, Default)]
@@ -26,9 +26,13 @@ pub struct Placement {
     pub raw_bandwidths: Vec<(Id<LinkDirection>, f64)>,
     /// TCP window of a flow over an Internet pipe, bytes.
     pub(super) internet_window: f64,
-    /// Services that fail on their own: Client Access group, protocol, and a station
-    /// whose connections are those of the service.
+    /// Services that fail on their own, or with the balancer before them: Client Access group,
+    /// protocol, and a station whose connections are those of the service.
     pub service_stations: Vec<(Id<CasGroup>, Protocol, Id<StationGroup>)>,
+    /// The same for requests that other servers forward past the balancer, where it may fail.
+    pub forwarded_stations: Vec<(Id<CasGroup>, Protocol, Id<StationGroup>)>,
+    /// Sites whose balancer may fail.
+    pub failing_balancers: Vec<Id<Site>>,
     /// What translates the addresses of clients, as stations that serve nothing.
     pub translations: Vec<(SharedBy, Id<StationGroup>)>,
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::address_list::AddressList;
 use super::day::DayBound;
 use super::detours::Detours;
+pub(super) use super::outage_plans::{OutagePlan, Struck, Timing, outage_plans};
 pub use super::places::{Placement, SharedBy};
 pub use super::programs::Programs;
 pub use super::session_limit::SessionLimit;
@@ -20,13 +21,11 @@ use super::steps::Machine;
 use super::stores::{Database, QuorumPlan, Replay, SiteJoint, Stored};
 use crate::itinerary::{LinkDirection, Program, StationGroup};
 use crate::kernel::distribution::Sampler;
-use crate::kernel::{Id, SimSpan, SimTime};
+use crate::kernel::{Id, SimSpan};
 use crate::model::access::{Decision, Failure, Mechanism};
 use crate::model::protocol::Protocol;
-use crate::model::topology::{HealthCheck, Site, Topology};
-use crate::model::workload::{
-    ClientSettings, Location, OutageEffect, OutageTiming, Profile, Target, Workload,
-};
+use crate::model::topology::{HealthCheck, Site, TakesOut, Topology};
+use crate::model::workload::{ClientSettings, Location, Profile, Workload};
 use crate::recorder::class_of;
 use crate::results::NONE;
 
@@ -240,6 +239,36 @@ pub struct Member {
     pub(super) alternatives: u32,
 }
 
+/// A service that a balancer's checks look at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ServiceCheck {
+    /// Number of the balancer in [`Roster::balancers`].
+    pub(super) balancer: u32,
+    pub(super) protocol: Protocol,
+    /// First of the stations that are down with the service, and with nothing else.
+    pub(super) truth: u32,
+    /// First of those whose connections are the service's, as clients enter.
+    pub(super) first: u32,
+    /// How many: one for all servers, or one each.
+    pub(super) count: u32,
+    pub(super) takes_out: TakesOut,
+}
+
+/// A mailbox that is moved in the course of the run.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MailboxMove {
+    /// Number of the change that moves it.
+    pub(super) change: u32,
+    /// Index of a client of it.
+    pub(super) client: u32,
+    /// From then on, as in [`Member`].
+    pub(super) alternatives: u32,
+    /// Likewise.
+    pub(super) mailbox_server: u32,
+    /// The user has to start Outlook again.
+    pub(super) restarts: bool,
+}
+
 /// The cohorts between which clients that are alike change, by change in force, site
 /// and place of the databases.
 #[derive(Clone, Copy, Debug)]
@@ -280,6 +309,8 @@ pub(super) struct NameView {
     pub(super) check: HealthCheck,
     /// By site: its Client Access servers, and the pipe where the Internet enters.
     pub(super) needs: Vec<(Vec<u32>, Vec<Id<LinkDirection>>)>,
+    /// By site: the services before which a balancer stands that may fail; else none.
+    pub(super) balancers: Vec<Vec<u32>>,
 }
 
 /// The balancer before a Client Access group.
@@ -293,67 +324,6 @@ pub(super) struct Balancer {
     pub(super) first: u32,
     /// Its servers.
     pub(super) count: u32,
-}
-
-/// When an outage is on.
-#[derive(Clone, Debug)]
-pub(super) enum Timing {
-    /// Once.
-    Once { at: SimTime, span: SimSpan },
-    /// From `first` on, at a constant period.
-    Periodic { first: SimTime, span: SimSpan, period: SimSpan },
-    /// After a time up that is drawn, for a time that is drawn.
-    Random { up: Sampler, down: Sampler },
-}
-
-/// What an outage strikes.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Struck {
-    /// Stations, by index.
-    pub(super) stations: Vec<u32>,
-    /// Link directions.
-    pub(super) links: Vec<Id<LinkDirection>>,
-    /// Nothing of it answers, not even with a refusal.
-    pub(super) silent: bool,
-}
-
-/// One outage, compiled.
-#[derive(Clone, Debug)]
-pub(super) struct OutagePlan {
-    /// Its number in the workload.
-    pub(super) number: u32,
-    /// What it strikes.
-    pub(super) struck: Struck,
-    /// When it is on.
-    pub(super) timing: Timing,
-    /// How long before the run it began, where it did.
-    pub(super) before_run: SimSpan,
-    /// What it does there.
-    pub(super) effect: OutageEffect,
-    /// Its name for draws.
-    pub(super) stream: String,
-}
-
-/// The outages of `workload` whose target `locate` knows.
-pub(super) fn outage_plans(
-    workload: &Workload,
-    locate: impl Fn(&Target) -> Option<Struck>,
-) -> Vec<OutagePlan> {
-    let mut plans = Vec::new();
-    for (number, outage) in workload.outages.iter().enumerate() {
-        let Some(struck) = locate(&outage.target) else { continue };
-        let timing = match &outage.timing {
-            OutageTiming::Once { at, span } => Timing::Once { at: *at, span: *span },
-            OutageTiming::Periodic { first, span, period } => {
-                Timing::Periodic { first: *first, span: *span, period: *period }
-            }
-            OutageTiming::Random { up, down } => Timing::Random { up: up.sampler(), down: down.sampler() },
-        };
-        let (effect, stream) = (outage.effect, outage.stream.clone());
-        let (number, before_run) = (number as u32, outage.before_run);
-        plans.push(OutagePlan { number, struck, timing, before_run, effect, stream });
-    }
-    plans
 }
 
 /// A model compiled for the Exchange clients.
@@ -389,8 +359,12 @@ pub struct Roster {
     pub(super) joints: (usize, Vec<SiteJoint>),
     /// By Client Access group, where there are outages.
     pub(super) balancers: Vec<Balancer>,
+    /// Services that balancers look at.
+    pub(super) service_checks: Vec<ServiceCheck>,
     /// When the changes take effect, ns since the run began, ascending.
     pub(super) changes: Vec<i64>,
+    /// Mailboxes that they move, in order of changes and clients.
+    pub(super) moves: Vec<MailboxMove>,
 }
 
 impl Identity {

@@ -42,6 +42,7 @@ fn topology(regional: bool) -> Topology {
         internet: (index == 0 || regional).then(|| pipe.clone()),
         published_from: (index > 0).then(|| Id::new(0)),
         publisher: None,
+        balancer: Default::default(),
         utc_offset_minutes: 0,
         lan_rtt: SimSpan::from_millis(1),
         cas: vec![Id::new(index)],
@@ -151,6 +152,7 @@ fn one_of(
         mailboxes: 1,
         from,
         server: None,
+        moved: None,
         roaming: None,
         addresses: None,
         ports: None,
@@ -480,9 +482,8 @@ fn two_transfers_share_a_link() {
     }
 }
 
-/// S2: one request draws the same work wherever it is served. Proxied, the variate of
-/// the CAS's work tells 0.275 of it and the re-encryption at the entry, and the whole
-/// of it at the target.
+/// S2: one request draws the same work wherever it is served. Proxied, the CAS's variate tells
+/// 0.275 of it and the re-encryption at the entry, and the whole of it at the target.
 #[test]
 fn routes_move_no_draw() {
     let at = |home: usize| {

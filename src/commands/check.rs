@@ -14,6 +14,7 @@ use super::load::load_organisation;
 use crate::check::flows::Lost;
 use crate::check::{self, Group, Report, document, word};
 use crate::diagnostics::{self, Diagnostic, Severity};
+use crate::model::access::Stop;
 use crate::model::topology::Topology;
 use crate::scenario::{Override, Scenario};
 
@@ -54,7 +55,10 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     Down::read(&args.down, topology)?;
     let down = |topology: &Topology| {
         let down = Down::read(&args.down, topology).unwrap_or_default();
-        Lost { groups: down.stops, services: down.services }
+        // Who enters is led as if the servers behind a dead balancer were down.
+        let behind = down.balancers.iter().flat_map(|site| &topology.sites[site.index()].cas);
+        let groups = down.stops.into_iter().chain(behind.map(|id| Stop::Cas(*id))).collect();
+        Lost { groups, services: down.services }
     };
     let reports = check::check_while(&scenario, &down);
     let groups: Vec<Group<'_>> = if args.each {

@@ -20,6 +20,8 @@ pub(super) struct Down {
     pub(super) stops: Vec<Stop>,
     /// Services of Client Access servers that are up.
     pub(super) services: Vec<(Id<CasGroup>, Protocol)>,
+    /// Sites whose balancer is down.
+    pub(super) balancers: Vec<Id<Site>>,
     /// What there is to say about it, a sentence without its full stop each.
     pub(super) notes: Vec<String>,
 }
@@ -65,6 +67,9 @@ impl Down {
         let parts = split_path(what);
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         let (kind, name, part) = match parts.as_slice() {
+            ["balancer", name] => {
+                return self.balancer(topology, name).ok_or_else(|| unknown(topology, what));
+            }
             ["host", name] => return self.host(topology, name).ok_or_else(|| unknown(topology, what)),
             [kind @ ("server" | "site"), name] => (*kind, *name, Part::All),
             [kind @ ("server" | "site"), name, part] => {
@@ -78,6 +83,34 @@ impl Down {
             return self.strike(topology, what, groups, part);
         }
         self.one_of_several(topology, what, name).then_some(()).ok_or_else(|| unknown(topology, what))
+    }
+
+    /// Whether a balancer leads nobody to this server for `protocol`, because that is down, it
+    /// has found a service down there, or is down itself.
+    pub(super) fn leads_past(&self, topology: &Topology, id: Id<CasGroup>, protocol: Protocol) -> bool {
+        let cas = &topology.cas[id.index()];
+        let mut stopped = self.services.iter().filter(|(of, _)| *of == id);
+        self.has(id)
+            || self.balancers.contains(&cas.site)
+            || stopped.any(|(_, stopped)| cas.health_check.leads_past(protocol, *stopped))
+    }
+
+    /// The balancer before the Client Access servers of a site.
+    fn balancer(&mut self, topology: &Topology, name: &str) -> Option<()> {
+        let site = topology.sites.iter().position(|site| site.name.eq_ignore_ascii_case(name))?;
+        let found = &topology.sites[site];
+        if found.cas.is_empty() {
+            return None;
+        }
+        self.balancers.push(Id::new(site));
+        let pair = found.balancer.take_over.map_or_else(String::new, |after| {
+            format!("; it is one of a pair, and the other one takes over within {} s", after.as_secs_f64())
+        });
+        self.notes.push(format!(
+            "nobody enters at the Client Access servers of {} while its balancer is down, and other servers reach them{pair}",
+            found.name
+        ));
+        Some(())
     }
 
     /// All machines on a host: of servers alike as many as stand there.
@@ -201,7 +234,7 @@ fn unknown(topology: &Topology, what: &str) -> Error {
     let sites: Vec<&str> = topology.sites.iter().map(|site| site.name.as_str()).collect();
     Error::question(format!(
         "no site or server {what}; sites: {}; servers: {}; of either also one service or role, such as \
-         server.NAME.pop or site.NAME.cas; of a [[host]] host.NAME",
+         server.NAME.pop or site.NAME.cas; of a [[host]] host.NAME; of a site's balancer balancer.NAME",
         list(&sites),
         list(&names),
     ))

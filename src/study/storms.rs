@@ -382,6 +382,7 @@ fn target_path(target: &Target, topology: &Topology, workload: &Workload) -> Str
             let name = topology.cas[cas.index()].name.as_str();
             format!("{}.{}", numbered(format!("server.{name}"), *number, '-'), protocol.token())
         }
+        Target::Balancer(id) => format!("balancer.{}", site(id)),
         Target::Host(id) => format!("host.{}", topology.hosts[id.index()].name),
         Target::Cas(id, number) => numbered(format!("site.{}.cas", site(id)), *number, '.'),
         Target::Mailbox(id, number) => numbered(format!("site.{}.mailbox", site(id)), *number, '.'),

@@ -196,7 +196,8 @@ fn groups(model: &Model, network: &Network, clients: &Roster) -> Vec<GroupRow> {
     for (group, cas) in clients.placement.cas.iter().zip(&model.topology.cas) {
         rows[group.index()] = GroupRow { role: ServerRole::Cas, site: cas.site.index() as u32 };
     }
-    for (cas, _, group) in &clients.placement.service_stations {
+    let services = clients.placement.service_stations.iter().chain(&clients.placement.forwarded_stations);
+    for (cas, _, group) in services {
         let site = model.topology.cas[cas.index()].site.index() as u32;
         rows[group.index()] = GroupRow { role: ServerRole::Service, site };
     }

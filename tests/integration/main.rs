@@ -3,6 +3,7 @@
 mod access;
 mod advice;
 mod architecture;
+mod balancers;
 mod bottlenecks;
 mod calibration;
 mod cases;
@@ -24,6 +25,7 @@ mod idle_timeouts;
 mod judging;
 mod limits;
 mod metamorphic;
+mod moves;
 mod names;
 mod organisations;
 mod outages;

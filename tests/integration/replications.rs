@@ -36,6 +36,7 @@ fn population(name: &str, home: usize, mailboxes: u32) -> Population {
         mailboxes,
         from: Location::Internet(Id::new(0)),
         server: None,
+        moved: None,
         roaming: None,
         addresses: None,
         ports: None,

@@ -6,8 +6,8 @@
 //! ([`crate::clients::play`]). Next: [`super::alternatives`].
 
 use super::inputs::{Inputs, Users};
-use super::placement::{nth_by_name, nth_of};
 use super::redirects::Arrival;
+use super::turns::{nth_by_name, nth_of};
 use crate::clients::address_list::{AddressList, Dialled, GoesOn};
 use crate::clients::steps::{ProtocolFacts, Transport};
 use crate::itinerary::Network;

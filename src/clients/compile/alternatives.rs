@@ -16,9 +16,9 @@ use super::arrivals::arrives;
 use super::blocks::{Alike, Ways, block, lay_detours, targets};
 use super::copies::{Copies, by_name_of_web};
 use super::inputs::{ClientTraits, Inputs, Users};
-use super::placement::mailbox_servers;
 use super::redirects::turns_to;
 use super::registry::Registry;
+use super::turns::mailbox_servers;
 use crate::clients::roster::{Alternatives, NameView, Roster};
 use crate::clients::steps::{ProtocolFacts, Transport};
 use crate::clients::stores::Stored;
@@ -31,7 +31,7 @@ use crate::results::NONE;
 /// Whether an outage may make a site look down to a name service.
 fn may_fail(workload: &Workload, topology: &Topology, site: Id<Site>, inside: bool) -> bool {
     workload.outages.iter().any(|outage| match &outage.target {
-        Target::Site(struck) | Target::Cas(struck, _) => *struck == site,
+        Target::Site(struck) | Target::Cas(struck, _) | Target::Balancer(struck) => *struck == site,
         Target::Pipe(struck) => *struck == site && !inside,
         Target::Server { cas: Some(cas), .. } => topology.cas[cas.index()].site == site,
         Target::Host(host) => {
@@ -116,6 +116,13 @@ pub(super) fn name_view(
             (stations.collect(), pipe)
         })
         .collect();
+    let balancers = sites.iter().map(|site| {
+        let may_fail = site.filter(|site| inputs.placement.failing_balancers.contains(site));
+        let groups = may_fail.map_or_else(Vec::new, |site| inputs.placement.behind_balancer(topology, site));
+        let stations = groups.into_iter().map(|group| &network.groups[group.index()]);
+        stations.flat_map(|group| group.first..group.first + group.count).collect()
+    });
+    let balancers = balancers.collect();
     roster.name_views.push(NameView {
         host: host.clone(),
         inside,
@@ -124,6 +131,7 @@ pub(super) fn name_view(
         ttl,
         check: topology.namespaces[name.index()].health_check,
         needs,
+        balancers,
     });
     roster.name_views.len() as u32 - 1
 }

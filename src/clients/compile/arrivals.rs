@@ -4,8 +4,8 @@
 
 use super::addresses::begins;
 use super::inputs::{Inputs, Users};
-use super::placement::{nth_by_name, nth_of, resolve};
 use super::redirects::Arrival;
+use super::turns::{nth_by_name, nth_of, resolve};
 use crate::clients::steps::{ProtocolFacts, Transport};
 use crate::kernel::Id;
 use crate::model::access::{Failure, outlook_entries};

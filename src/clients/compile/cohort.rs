@@ -7,12 +7,13 @@ use super::affinity::{affinity, idle_timeout, idle_timeout_inside};
 use super::inputs::{Combination, Inputs, Users};
 use super::legs::Servers;
 use super::limits::{request_limits, session_limits};
-use super::placement::{ClientPath, nth_cas};
+use super::placement::ClientPath;
 use super::program::{ItineraryWriter, RedirectKind, RequestLimits, Service};
 use super::redirects::{self, Arrival, Redirects};
 use super::registry::Registry;
 use super::request_specs::RequestSpec;
 use super::step_specs::RequestSpecs;
+use super::turns::nth_cas;
 use crate::clients::roster::{Cohort, Identity, Programs, Strangers};
 use crate::clients::steps::{Machine, Silence, Step, Transport};
 use crate::itinerary::{Leg, Network, Program};
@@ -421,7 +422,7 @@ fn refuses_behind(inputs: &Inputs<'_>, combination: &Combination, answer: &Route
         None => answer.stops.get(1).copied(),
     };
     match stop {
-        Some(Stop::Cas(id)) => Some(inputs.servers(combination.protocol, id)),
+        Some(Stop::Cas(id)) => Some(inputs.forwarded_to(combination.protocol, id)),
         Some(Stop::Mailbox(_)) | None => None,
     }
 }

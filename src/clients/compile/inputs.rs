@@ -220,6 +220,12 @@ impl<'m> Inputs<'m> {
         }
     }
 
+    /// The same, as requests see them that another server forwards.
+    pub(super) fn forwarded_to(&self, protocol: Protocol, cas: Id<CasGroup>) -> Servers {
+        let service_station = self.placement.forwarded_station(self.topology(), cas, protocol);
+        Servers { service_station, ..self.servers(protocol, cas) }
+    }
+
     /// The site of a group.
     pub(super) fn site_of(&self, cas: Id<CasGroup>) -> Id<Site> {
         self.topology().cas[cas.index()].site

@@ -27,6 +27,7 @@ mod replay;
 pub(in crate::clients) mod request_specs;
 mod shares;
 pub(in crate::clients) mod step_specs;
+mod turns;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -35,20 +36,23 @@ use self::alternatives::{alternatives, name_view, note_standbys};
 use self::blocks::Alike;
 use self::copies::{Copies, note_dags};
 use self::inputs::{ClientTraits, Inputs, Users};
-use self::placement::nth_mailbox;
 use self::provisioned::outlook_users;
 use self::registry::Registry;
 use self::shares::{BLIND, OLD_PATH, chosen, clients, whereabouts};
+use self::turns::nth_mailbox;
 use super::day::DayBound;
-use super::roster::{Balancer, Behaviour, Member, Placement, Roster, outage_plans};
+use super::roster::{
+    Balancer, Behaviour, MailboxMove, Member, Placement, Roster, ServiceCheck, outage_plans,
+};
 use super::steps::{Machine, ProtocolFacts};
-use crate::itinerary::Network;
+use crate::itinerary::{Network, StationGroup};
 use crate::kernel::Id;
 use crate::model::Model;
 use crate::model::access::{AccessQuery, Route};
-use crate::model::topology::{Namespace, Topology};
+use crate::model::protocol::Protocol;
+use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Topology};
 use crate::model::unit_costs::Figure;
-use crate::model::workload::{Change, Location, Population, ProtocolUse, Workload};
+use crate::model::workload::{Change, Location, Moved, Population, ProtocolUse, Workload};
 use crate::results::NONE;
 
 /// Compiles `model` into `network` under the rules that `route` answers, as it stands
@@ -82,7 +86,12 @@ fn compile_with(
     let unit_costs = Arc::clone(&model.workload.figures);
     let mut placement = Placement::lay(&model.topology, network);
     placement.internet_window = unit_costs[Figure::InternetWindow];
-    placement.lay_service_stations(&model.topology, &happens.outages, network);
+    let used = |protocol: &Protocol| {
+        let mut clients = model.workload.populations.iter().flat_map(|population| &population.clients);
+        clients.any(|usage| usage.protocol == *protocol)
+    };
+    let used: Vec<Protocol> = Protocol::ALL.into_iter().filter(used).collect();
+    placement.lay_service_stations(&model.topology, (&happens.outages, &used), network);
     let outlook_users = outlook_users(&model.topology, &model.workload);
     let mut inputs =
         Inputs { stages, stage: 0, down: Vec::new(), placement, route, unit_costs, outlook_users };
@@ -98,6 +107,7 @@ fn compile_with(
             enrol(&mut inputs, books, &copies, (index, population, usage), happens, &mut roster);
         }
     }
+    roster.moves.sort_unstable_by_key(|moved| (moved.change, moved.client));
     inputs.placement.translations = registry.translations().collect();
     roster.placement = inputs.placement;
     roster.outages =
@@ -111,8 +121,28 @@ fn compile_with(
         };
         roster.balancers = groups.map(balancer).collect();
         note_dags(&model.topology, network, &mut roster);
+        roster.service_checks = service_checks(&model.topology, network, &roster.placement);
     }
     roster
+}
+
+/// The services that fail on their own and that balancers look at.
+fn service_checks(topology: &Topology, network: &Network, placement: &Placement) -> Vec<ServiceCheck> {
+    let check = |&(cas, protocol, group): &(Id<CasGroup>, Protocol, Id<StationGroup>)| {
+        let check = topology.cas[cas.index()].health_check;
+        // What fails with the balancer alone, nobody looks at.
+        let truth = placement.forwarded_station(topology, cas, protocol)?;
+        let (own, truth) = (&network.groups[group.index()], &network.groups[truth.index()]);
+        check.sees(protocol).then_some(ServiceCheck {
+            balancer: cas.index() as u32,
+            protocol,
+            truth: truth.first,
+            first: own.first,
+            count: own.count,
+            takes_out: check.takes_out,
+        })
+    };
+    placement.service_stations.iter().filter_map(check).collect()
 }
 
 fn behaviour(population: &Population) -> Behaviour {
@@ -143,52 +173,51 @@ fn enrol(
     let mut known: BTreeMap<ClientTraits, Vec<(u32, u32)>> = BTreeMap::new();
     let mut kinds: BTreeMap<ClientTraits, (Users<'_>, u32)> = BTreeMap::new();
     let mut views: Vec<(Id<Namespace>, bool, u32)> = Vec::new();
-    let settings = &population.settings;
+    let homes = homes(happens, index, population);
+    let mut ways = Ways { known: &mut known, kinds: &mut kinds, views: &mut views, copies, happens };
     for number in 0..clients(population, usage.share) {
         let client = whereabouts(population, usage, number);
-        let (location, name, mailbox) = (client.location, client.name, client.mailbox);
-        let Some((group, server)) = nth_mailbox(inputs.topology(), population, u64::from(mailbox)) else {
-            return;
-        };
-        let inside = matches!(location, Location::Site(_));
-        let users = Users { index, population, protocol, location, name };
-        let by_name = alternatives::by_name(inputs, &users, group);
-        let view = match views.iter().find(|view| (view.0, view.1) == (name, inside)) {
-            _ if !by_name => NONE,
-            Some(view) => view.2,
-            None => {
-                let view = name_view(inputs, network, happens, (name, inside), roster);
-                views.push((name, inside, view));
-                view
-            }
-        };
-        let kind = ClientTraits {
+        let users = Users { index, population, protocol, location: client.location, name: client.name };
+        let settings = &population.settings;
+        let kind = |mailbox: Id<MailboxGroup>| ClientTraits {
             roams: client.roams,
             misdirected: client.misdirected,
             blind: machine == Machine::Eas && chosen(number, settings.eas_without_451, BLIND),
             old_path: machine == Machine::Owa && chosen(number, settings.owa_exchange, OLD_PATH),
             entry: None,
-            mailbox: group,
+            mailbox,
             entries: Vec::new(),
         };
-        let traits = alternatives::entering(inputs, &users, &kind, (view, number), roster);
-        let found = match known.get(&traits) {
-            Some(found) => in_turn(found, number),
-            None => {
-                let alike = Alike { users, number, view, traits: &traits };
-                let found = alternatives(inputs, (network, registry), copies, &alike, roster);
-                let of = in_turn(&found, number);
-                known.insert(traits, found);
-                of
-            }
-        };
-        kinds.entry(kind).or_insert((users, view));
+        let home = |moved: Option<&Moved>| nth_mailbox(inputs.topology(), population, moved, client.mailbox);
+        let stores: Vec<_> = homes.iter().filter_map(|(_, moved)| home(*moved)).collect();
+        let Some(&(group, server)) = stores.first() else { return };
+        let (found, view) = ways.of(inputs, (network, registry), &users, kind(group), number, roster);
         let first = network.groups[inputs.placement.mailbox[group.index()].index()].first;
         let order = if view == NONE { 0 } else { roster.name_views[view as usize].order[0][0] };
         let of = &roster.alternatives[found as usize];
         let cohort = roster.cohort_of[(of.first + order * of.places) as usize];
-        let mailbox_server = first + server;
-        roster.members.push(Member { cohort, mailbox, number, mailbox_server, alternatives: found });
+        let client = roster.members.len() as u32;
+        roster.members.push(Member {
+            cohort,
+            mailbox: whereabouts(population, usage, number).mailbox,
+            number,
+            mailbox_server: first + server,
+            alternatives: found,
+        });
+        for ((before, after), &(change, _)) in stores.iter().zip(&stores[1..]).zip(&homes[1..]) {
+            if before == after {
+                continue;
+            }
+            let (alternatives, _) =
+                ways.of(inputs, (network, registry), &users, kind(after.0), number, roster);
+            let first = network.groups[inputs.placement.mailbox[after.0.index()].index()].first;
+            let releases =
+                [before.0, after.0].map(|id| inputs.topology().mailbox[id.index()].generation.major());
+            // From 2013 on Outlook names its mailbox, not its server, and connects anew by itself.
+            let restarts = machine == Machine::Outlook && releases.iter().any(|major| *major < 2013);
+            let mailbox_server = first + after.1;
+            roster.moves.push(MailboxMove { change, client, alternatives, mailbox_server, restarts });
+        }
     }
     if !happens.outages.is_empty() {
         let kinds = std::mem::take(&mut kinds);
@@ -196,6 +225,70 @@ fn enrol(
         alternatives::stand_by(inputs, books, copies, &kinds, &mut known, roster);
     }
     note_standbys(&known, roster);
+}
+
+/// Where the mailboxes of a population have been moved: at the beginning, and after each change
+/// that moves any, with its number.
+fn homes<'m>(
+    happens: &'m Workload,
+    index: usize,
+    population: &'m Population,
+) -> Vec<(u32, Option<&'m Moved>)> {
+    let mut homes = vec![(0, population.moved.as_ref())];
+    for (number, change) in (0..).zip(&happens.changes) {
+        let moved = change.moved.get(index).and_then(Option::as_ref);
+        if homes.last().is_none_or(|(_, before)| *before != moved) {
+            homes.push((number, moved));
+        }
+    }
+    homes
+}
+
+/// The ways that clients of one protocol of a population have been found to have.
+struct Ways<'w, 'p> {
+    known: &'w mut BTreeMap<ClientTraits, Vec<(u32, u32)>>,
+    kinds: &'w mut BTreeMap<ClientTraits, (Users<'p>, u32)>,
+    views: &'w mut Vec<(Id<Namespace>, bool, u32)>,
+    copies: &'w Copies,
+    happens: &'w Workload,
+}
+
+impl<'p> Ways<'_, 'p> {
+    /// The alternatives of the `number`-th client, of this kind, and the view of its name.
+    fn of(
+        &mut self,
+        inputs: &mut Inputs<'_>,
+        (network, registry): (&mut Network, &mut Registry),
+        users: &Users<'p>,
+        kind: ClientTraits,
+        number: u32,
+        roster: &mut Roster,
+    ) -> (u32, u32) {
+        let (name, inside) = (users.name, matches!(users.location, Location::Site(_)));
+        let by_name = alternatives::by_name(inputs, users, kind.mailbox);
+        let view = match self.views.iter().find(|view| (view.0, view.1) == (name, inside)) {
+            _ if !by_name => NONE,
+            Some(view) => view.2,
+            None => {
+                let view = name_view(inputs, network, self.happens, (name, inside), roster);
+                self.views.push((name, inside, view));
+                view
+            }
+        };
+        let traits = alternatives::entering(inputs, users, &kind, (view, number), roster);
+        let found = match self.known.get(&traits) {
+            Some(found) => in_turn(found, number),
+            None => {
+                let alike = Alike { users: *users, number, view, traits: &traits };
+                let found = alternatives(inputs, (network, registry), self.copies, &alike, roster);
+                let of = in_turn(&found, number);
+                self.known.insert(traits, found);
+                of
+            }
+        };
+        self.kinds.entry(kind).or_insert((*users, view));
+        (found, view)
+    }
 }
 
 /// The alternatives of the `n`-th client: they take turns by their weights.

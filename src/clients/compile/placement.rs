@@ -13,8 +13,8 @@ use crate::kernel::{Id, nanos};
 use crate::model::access::Failure;
 use crate::model::protocol::Protocol;
 use crate::model::switches::Affinity;
-use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Region, Site, SiteLink, Topology};
-use crate::model::workload::{Location, Outage, Population, Target};
+use crate::model::topology::{CasGroup, MailboxGroup, Region, Site, SiteLink, Topology};
+use crate::model::workload::{Location, Outage, Target};
 
 impl Placement {
     /// Lays `topology` into `network`.
@@ -112,11 +112,12 @@ impl Placement {
         }
     }
 
-    /// Lays the services that outages strike on their own.
+    /// Lays the services that outages strike on their own, and all that `used` ones of a site
+    /// whose balancer may fail.
     pub(super) fn lay_service_stations(
         &mut self,
         topology: &Topology,
-        outages: &[Outage],
+        (outages, used): (&[Outage], &[Protocol]),
         network: &mut Network,
     ) {
         // One stands for all servers of a group, unless they fail one by one.
@@ -128,6 +129,12 @@ impl Placement {
                 _ => false,
             })
         };
+        let mut lay = |cas: Id<CasGroup>, protocol: Protocol, behind: &str| {
+            let group = &topology.cas[cas.index()];
+            let name = format!("{} {protocol}{behind}", group.name);
+            let count = if apart(cas, protocol) { group.servers } else { 1 };
+            network.add_group(&name, count, 1, None, None, balancing(group))
+        };
         for outage in outages {
             let (groups, protocol) = match &outage.target {
                 Target::Service(site, protocol) => (topology.sites[site.index()].cas.as_slice(), *protocol),
@@ -135,23 +142,65 @@ impl Placement {
                 _ => continue,
             };
             for &cas in groups {
-                if self.service_station(cas, protocol).is_some() {
-                    continue;
+                if self.service_station(cas, protocol).is_none() {
+                    let group = lay(cas, protocol, "");
+                    self.service_stations.push((cas, protocol, group));
                 }
-                let name = format!("{} {protocol}", topology.cas[cas.index()].name);
-                let count = if apart(cas, protocol) { topology.cas[cas.index()].servers } else { 1 };
-                let group = network.add_group(&name, count, 1, None, None, Balancing::RoundRobin);
-                self.service_stations.push((cas, protocol, group));
+            }
+        }
+        for outage in outages {
+            let Target::Balancer(site) = outage.target else { continue };
+            if self.failing_balancers.contains(&site) {
+                continue;
+            }
+            self.failing_balancers.push(site);
+            for &cas in &topology.sites[site.index()].cas {
+                for &protocol in used {
+                    if self.service_station(cas, protocol).is_some() {
+                        let group = lay(cas, protocol, ", forwarded");
+                        self.forwarded_stations.push((cas, protocol, group));
+                    } else {
+                        let group = lay(cas, protocol, "");
+                        self.service_stations.push((cas, protocol, group));
+                    }
+                }
             }
         }
     }
 
-    /// The station of a service that fails on its own.
+    /// The station of a service that fails on its own, or with its balancer.
     pub(super) fn service_station(&self, cas: Id<CasGroup>, protocol: Protocol) -> Option<Id<StationGroup>> {
         self.service_stations
             .iter()
             .find(|(group, of, _)| *group == cas && *of == protocol)
             .map(|found| found.2)
+    }
+
+    /// The same of a service to which other servers forward, past the balancer.
+    pub(super) fn forwarded_station(
+        &self,
+        topology: &Topology,
+        cas: Id<CasGroup>,
+        protocol: Protocol,
+    ) -> Option<Id<StationGroup>> {
+        if !self.failing_balancers.contains(&topology.cas[cas.index()].site) {
+            return self.service_station(cas, protocol);
+        }
+        let mut all = self.forwarded_stations.iter();
+        all.find(|(group, of, _)| *group == cas && *of == protocol).map(|found| found.2)
+    }
+
+    /// Every station of a service.
+    fn all_stations(&self, cas: Id<CasGroup>, protocol: Protocol) -> Vec<Id<StationGroup>> {
+        let all = self.service_stations.iter().chain(&self.forwarded_stations);
+        all.filter(|(group, of, _)| *group == cas && *of == protocol).map(|found| found.2).collect()
+    }
+
+    /// All services that are reached through the balancer of a site.
+    pub(super) fn behind_balancer(&self, topology: &Topology, site: Id<Site>) -> Vec<Id<StationGroup>> {
+        let here =
+            |(cas, ..): &&(Id<CasGroup>, Protocol, Id<StationGroup>)| topology.cas[cas.index()].site == site;
+        self.service_stations.iter().filter(here).map(|found| found.2).collect()
     }
 
     /// The station of the back end behind a service that fails on its own, where it listens
@@ -167,7 +216,7 @@ impl Placement {
             return None;
         }
         let own = topology.cas.iter().position(|cas| cas.name == group.name)?;
-        self.service_station(Id::new(own), protocol)
+        self.forwarded_station(topology, Id::new(own), protocol)
     }
 
     /// What an outage of `target` strikes; `None` for what is not Exchange's.
@@ -204,6 +253,7 @@ impl Placement {
                     }))
                     .collect(),
                 silent: true,
+                ..Struck::default()
             },
             Target::Pipe(site) => Struck {
                 links: self.pipes[site.index()].into_iter().flatten().collect(),
@@ -211,18 +261,30 @@ impl Placement {
             },
             Target::Service(site, protocol) => {
                 let services = topology.sites[site.index()].cas.iter();
-                let services = services.filter_map(|&cas| self.service_station(cas, protocol)).collect();
+                let services = services.flat_map(|&cas| self.all_stations(cas, protocol)).collect();
                 Struck { stations: stations(services, None), ..Struck::default() }
             }
             Target::ServerService { cas, number, protocol } => {
-                let service = self.service_station(cas, protocol).into_iter().collect();
-                Struck { stations: stations(service, number), ..Struck::default() }
+                let services = self.all_stations(cas, protocol).into_iter();
+                let all = services.flat_map(|service| stations(vec![service], number)).collect();
+                Struck { stations: all, ..Struck::default() }
             }
             Target::Server { cas, mailbox, number } => {
                 let groups = cas.map(|cas| self.cas[cas.index()]).into_iter();
                 let groups = groups.chain(mailbox.map(|group| self.mailbox[group.index()]));
                 let all = groups.flat_map(|group| stations(vec![group], number)).collect();
                 Struck { stations: all, ..Struck::default() }
+            }
+            Target::Balancer(site) => {
+                let balancer = topology.sites[site.index()].balancer;
+                Struck {
+                    stations: stations(self.behind_balancer(topology, site), None),
+                    // Of a pair the other one answers for it.
+                    silent: balancer.take_over.is_none(),
+                    take_over: balancer.take_over,
+                    keeps_connections: balancer.take_over.is_some() && balancer.keeps_connections,
+                    ..Struck::default()
+                }
             }
             Target::Host(host) => {
                 let group = self.hosts[host.index()]?;
@@ -387,72 +449,4 @@ fn sum_path(topology: &Topology, path: &[(Id<SiteLink>, usize)]) -> (u64, f64) {
     let links = path.iter().map(|&(link, _)| &topology.links[link.index()]);
     let one_way: u64 = links.clone().map(|link| link.latency.0).sum();
     (2 * one_way, links.map(|link| link.window_bytes).fold(f64::INFINITY, f64::min))
-}
-
-/// The site that a name leads a client to: the first of its list.
-pub(super) fn resolve(topology: &Topology, name: Id<Namespace>, from: Location) -> Result<Id<Site>, Failure> {
-    let name = &topology.namespaces[name.index()];
-    let inside = matches!(from, Location::Site(_)) && !name.inside.is_empty();
-    let sites = if inside { &name.inside } else { &name.internet };
-    sites.first().copied().ok_or(Failure::NameNotResolved)
-}
-
-/// The group of a site on which the `n`-th client lands, and the server in it:
-/// servers take turns.
-fn nth<T>(groups: &[Id<T>], servers: impl Fn(Id<T>) -> u32, n: u64) -> Option<(Id<T>, u32)> {
-    let whole: u64 = groups.iter().map(|&group| u64::from(servers(group))).sum();
-    let mut place = n.checked_rem(whole)?;
-    for &group in groups {
-        let here = u64::from(servers(group));
-        if place < here {
-            return Some((group, place as u32));
-        }
-        place -= here;
-    }
-    None
-}
-
-/// The Client Access group of a site on which the `n`-th client lands.
-pub(super) fn nth_cas(topology: &Topology, site: Id<Site>, n: u64) -> Option<Id<CasGroup>> {
-    let servers = |group: Id<CasGroup>| topology.cas[group.index()].servers;
-    nth(&topology.sites[site.index()].cas, servers, n).map(|(group, _)| group)
-}
-
-/// As [`nth_cas`], of these groups.
-pub(super) fn nth_of(topology: &Topology, groups: &[Id<CasGroup>], n: u64) -> Option<Id<CasGroup>> {
-    nth(groups, |group| topology.cas[group.index()].servers, n).map(|(group, _)| group)
-}
-
-/// As [`nth_cas`], of those servers of the site that answer by a name.
-pub(super) fn nth_by_name(
-    topology: &Topology,
-    name: Id<Namespace>,
-    site: Id<Site>,
-    n: u64,
-) -> Option<Id<CasGroup>> {
-    let name = &topology.namespaces[name.index()];
-    let groups: Vec<Id<CasGroup>> = name.groups_in(&topology.sites[site.index()]).collect();
-    nth(&groups, |group| topology.cas[group.index()].servers, n).map(|(group, _)| group)
-}
-
-/// Mailbox servers between which the mailboxes of a population take turns.
-pub(super) fn mailbox_servers(topology: &Topology, population: &Population) -> u32 {
-    let servers = |group: &Id<MailboxGroup>| topology.mailbox[group.index()].servers;
-    match population.server {
-        Some(group) => servers(&group),
-        None => topology.sites[population.home.index()].mailbox.iter().map(servers).sum(),
-    }
-}
-
-/// The Mailbox group that holds the `n`-th mailbox of a population, and the server in it.
-pub(super) fn nth_mailbox(
-    topology: &Topology,
-    population: &Population,
-    n: u64,
-) -> Option<(Id<MailboxGroup>, u32)> {
-    let servers = |group: Id<MailboxGroup>| topology.mailbox[group.index()].servers;
-    match population.server {
-        Some(group) => nth(&[group], servers, n),
-        None => nth(&topology.sites[population.home.index()].mailbox, servers, n),
-    }
 }

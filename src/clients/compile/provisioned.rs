@@ -5,8 +5,8 @@
 //! first program is written. Users count where their name leads them, whether or not
 //! they are served there. Must not know legs. Next: [`super::inputs`].
 
-use super::placement::{nth_by_name, resolve};
 use super::shares::{clients, whereabouts};
+use super::turns::{nth_by_name, resolve};
 use crate::clients::steps::{ProtocolFacts, Transport};
 use crate::model::topology::Topology;
 use crate::model::workload::Workload;

@@ -126,7 +126,7 @@ pub(super) fn service(
             identity.serving_site = there.index() as u32;
             identity.server_hops = moves;
             identity.wan_hops = path.hops();
-            let target = answer.target.map(|target| inputs.servers(combination.protocol, target));
+            let target = answer.target.map(|target| inputs.forwarded_to(combination.protocol, target));
             cohort.target = target.map(|target| target.group);
             cohort.service_stations[1] = target.unwrap_or(combination.store.servers).service_station;
             // Behind a shared name the balancer finds a server; else there is one for good.

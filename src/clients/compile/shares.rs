@@ -16,13 +16,16 @@ pub(super) fn chosen(n: u32, share: f64, step: f64) -> bool {
 }
 
 /// Steps of [`chosen`]: fractional parts of the golden ratio and of the square roots
-/// of two, three and five.
+/// of two, three, five and seven.
 const ROAMING: f64 = 0.618_033_988_749_894_9;
 const MISDIRECTED: f64 = 0.414_213_562_373_095_03;
 /// Devices that do not follow HTTP 451.
 pub(super) const BLIND: f64 = 0.732_050_807_568_877_2;
 /// Browsers at `/exchange`.
 pub(super) const OLD_PATH: f64 = 0.236_067_977_499_789_8;
+
+/// Mailboxes that have been moved.
+pub(super) const MOVED: f64 = 0.645_751_311_064_590_6;
 
 /// Mailboxes of a population that are active.
 pub(super) fn active_mailboxes(population: &Population) -> u32 {

@@ -6,8 +6,11 @@ use super::addresses::dials_servers;
 use super::clientele::Clientele;
 use super::holds;
 use super::session::Sessions;
-use crate::clients::roster::Cohort;
 use crate::clients::roster::slots::{BOUND, ENTRY, FIRST, MAILBOX, TARGET};
+use crate::clients::roster::{Cohort, ServiceCheck};
+use crate::itinerary::StationGroup;
+use crate::kernel::Id;
+use crate::model::topology::TakesOut;
 use crate::sim::{Engine, Outcome, UNBOUND};
 
 /// Binds a session of client `c` whose mailbox is mounted at `store`; `dialled`: the server
@@ -29,7 +32,7 @@ pub(super) fn bind(
         let servers = &engine.network().groups[group.index()];
         let own =
             dialled.filter(|&server| slot == meets && server.wrapping_sub(servers.first) < servers.count);
-        slots[usize::from(slot)] = own.unwrap_or_else(|| engine.choose(group, affinity));
+        slots[usize::from(slot)] = own.unwrap_or_else(|| choose(engine, who, cohort, group, affinity));
     }
     if let Some(target) = cohort.target {
         slots[usize::from(TARGET)] = if cohort.target_is_first {
@@ -39,6 +42,28 @@ pub(super) fn bind(
         };
     }
     slots
+}
+
+/// A server for what enters by a group: of the service's own pool where the balancer takes
+/// services out by themselves.
+fn choose(
+    engine: &mut Engine<'_>,
+    who: &Clientele<'_>,
+    cohort: &Cohort,
+    group: Id<StationGroup>,
+    affinity: u64,
+) -> u32 {
+    if let Some(service) = cohort.service_stations[0] {
+        let groups = &engine.network().groups;
+        let (service_group, servers) = (&groups[service.index()], &groups[group.index()]);
+        let mut checks = who.roster.service_checks.iter();
+        let own_pool =
+            |check: &ServiceCheck| check.first == service_group.first && check.takes_out == TakesOut::Service;
+        if service_group.count == servers.count && checks.any(own_pool) {
+            return servers.first + (engine.choose(service, affinity) - service_group.first);
+        }
+    }
+    engine.choose(group, affinity)
 }
 
 /// A client turns to another server where its own is known to be down.
@@ -91,10 +116,15 @@ pub(super) fn leave_avoided(
     if dials_servers(who, c) {
         return false;
     }
-    if engine.is_avoided(sessions[c].slots[usize::from(ENTRY)]) {
+    let entry = sessions[c].slots[usize::from(ENTRY)];
+    let [service, _] = services(engine, who.cohort(c), &sessions[c].slots);
+    let service_out = engine.is_avoided(service);
+    if service_out || engine.is_avoided(entry) {
         holds::leave(engine, who, sessions, c);
     }
-    rebind_from(engine, who, sessions, c, |engine, bound| engine.is_avoided(bound))
+    rebind_from(engine, who, sessions, c, |engine, bound| {
+        engine.is_avoided(bound) || service_out && bound == entry
+    })
 }
 
 /// The stations of the services that fail on their own, at the servers to which slots are
@@ -135,7 +165,11 @@ fn rebind_from(
             && leaves(engine, *bound)
             && !(slot == TARGET && cohort.target_is_first)
         {
-            *bound = engine.choose(group, affinity);
+            *bound = if slot == TARGET {
+                engine.choose(group, affinity)
+            } else {
+                choose(engine, who, cohort, group, affinity)
+            };
             left = true;
         }
     }

@@ -15,12 +15,14 @@ use rand::RngExt;
 
 use super::addresses::{Addresses, enters};
 use super::databases::Databases;
+use super::detector::{Checks, Detector};
+use super::homes::Homes;
 use super::outages::Outages;
 use super::quorum::Quorums;
+use super::services::ServiceChecks;
 use crate::clients::roster::{Alternatives, Roster};
 use crate::kernel::SimTime;
 use crate::kernel::random::{Key, Role};
-use crate::model::topology::HealthCheck;
 use crate::results::NONE;
 use crate::sim::{Availability, Engine};
 
@@ -37,8 +39,9 @@ const SITE: u32 = 3;
 const COPY: u32 = 4;
 /// A person has switched a database availability group over; by its number.
 const SWITCHOVER: u32 = 5;
+/// The balancer's verdict on a service is due; by place in [`ServiceChecks`].
+const SERVICE: u32 = 6;
 
-const PHASE: Role = Role::new("phase of checks");
 const LOOKED_UP: Role = Role::new("name cache");
 const ARRAY: Role = Role::new("array name cache");
 
@@ -68,66 +71,6 @@ pub(super) fn switchover(number: usize) -> u32 {
     token(SWITCHOVER, number)
 }
 
-/// A truth as somebody sees it who looks at intervals.
-#[derive(Clone, Copy, Debug)]
-struct Detector {
-    down: bool,
-    truth: bool,
-    /// When the verdict follows, ns since the run began.
-    due: i64,
-}
-
-/// No verdict is to come.
-const NEVER: i64 = SimTime::MAX.0 as i64;
-
-impl Detector {
-    const UP: Self = Self { down: false, truth: false, due: NEVER };
-
-    /// The truth is `down` from now on: when the verdict will follow, if it changes.
-    fn observe(&mut self, down: bool, verdict: impl FnOnce() -> i64) -> Option<i64> {
-        if down == self.truth {
-            return None;
-        }
-        self.truth = down;
-        self.due = if down == self.down { NEVER } else { verdict() };
-        (self.due < NEVER).then_some(self.due)
-    }
-
-    /// The verdict may be due now: whether it has changed.
-    fn decide(&mut self, now: i64) -> bool {
-        let due = self.due == now;
-        if due {
-            self.due = NEVER;
-            self.down = self.truth;
-        }
-        due
-    }
-}
-
-/// Checks at a fixed interval from a phase on.
-#[derive(Clone, Copy, Debug)]
-struct Checks {
-    check: HealthCheck,
-    phase: u64,
-}
-
-impl Checks {
-    fn new(check: HealthCheck, key: Key) -> Self {
-        let interval = check.interval.0.max(1);
-        let share: f64 = key.stream(PHASE, 0).random();
-        Self { check, phase: ((share * interval as f64) as u64).min(interval - 1) }
-    }
-
-    /// Instant of the check after `now` at which enough have agreed.
-    fn verdict(&self, now: i64, down: bool) -> i64 {
-        let wanted = i64::from(if down { self.check.failures } else { self.check.successes }.max(1));
-        let (interval, phase) = (self.check.interval.0.max(1) as i64, self.phase as i64);
-        // The first check strictly after now; phase is less than the interval.
-        let first = (now - phase).div_euclid(interval) + 1;
-        phase.saturating_add((first + wanted - 1).saturating_mul(interval)).min(NEVER)
-    }
-}
-
 /// What a client remembers of its name.
 #[derive(Clone, Copy, Debug)]
 struct Cached {
@@ -155,6 +98,8 @@ pub(super) struct Detection<'p> {
     balancers: Vec<(Checks, usize)>,
     /// By server of every Client Access group: what its balancer takes it for.
     servers: Vec<Detector>,
+    /// What balancers have found out of services.
+    services: ServiceChecks<'p>,
     /// By view: where its sites begin in `sites`.
     views: Vec<usize>,
     /// By view and site.
@@ -169,6 +114,8 @@ pub(super) struct Detection<'p> {
     caches: Vec<Cached>,
     /// Which of several addresses clients are at.
     pub(super) addresses: Addresses,
+    /// Where mailboxes are that are moved in the course of the run.
+    pub(super) homes: Homes<'p>,
 }
 
 impl<'p> Detection<'p> {
@@ -195,6 +142,7 @@ impl<'p> Detection<'p> {
             stage: 0,
             balancers,
             servers,
+            services: ServiceChecks::new(roster, key),
             views,
             sites,
             answers: vec![0; roster.name_views.len()],
@@ -202,6 +150,7 @@ impl<'p> Detection<'p> {
             databases: Databases::new(&roster.databases),
             caches: Vec::new(),
             addresses: Addresses::new(roster),
+            homes: Homes::new(roster),
         };
         for view in 0..roster.name_views.len() {
             detection.answer(view);
@@ -285,10 +234,14 @@ impl<'p> Detection<'p> {
                 }
             }
         }
-        let needs = self.roster.name_views.iter().flat_map(|view| &view.needs);
-        for (number, (site, (servers, pipe))) in self.sites.iter_mut().zip(needs).enumerate() {
-            let dead = !servers.is_empty()
-                && servers.iter().all(|&station| outages.station(station) != Availability::Up);
+        self.services.observe(now, outages, |at, number| later(at, token(SERVICE, number)));
+        let needs = self.roster.name_views.iter().flat_map(|view| view.needs.iter().zip(&view.balancers));
+        for (number, (site, ((servers, pipe), balancer))) in self.sites.iter_mut().zip(needs).enumerate() {
+            let down = |stations: &[u32]| {
+                !stations.is_empty()
+                    && stations.iter().all(|&station| outages.station(station) != Availability::Up)
+            };
+            let dead = down(servers) || down(balancer);
             let cut = pipe.iter().any(|&link| outages.link(link) != Availability::Up);
             let checks = site.checks;
             if let Some(at) = site.detector.observe(dead || cut, || checks.verdict(now, dead || cut)) {
@@ -308,18 +261,46 @@ impl<'p> Detection<'p> {
                 for view in 0..self.answers.len() {
                     self.answer(view);
                 }
+                for moved in self.homes.take_effect(number as u32, now) {
+                    // Its profile is written anew, and with it the name that it asks for.
+                    if let Some(cache) = self.caches.get_mut(moved.client as usize) {
+                        cache.expires = SimTime::ZERO;
+                    }
+                }
             }
             SERVER if self.servers[number].decide(now) => {
                 // The group is the last that begins at or before it.
                 let group = self.balancers.partition_point(|&(_, begin)| begin <= number) - 1;
-                let station = self.roster.balancers[group].first + (number - self.balancers[group].1) as u32;
-                engine.avoid(station, self.servers[number].down);
+                self.tell(engine, group, (number - self.balancers[group].1) as u32);
+            }
+            SERVICE => {
+                if let Some(group) = self.services.decide(number, now) {
+                    for place in 0..self.roster.balancers[group].count {
+                        self.tell(engine, group, place);
+                    }
+                }
             }
             SITE if self.sites[number].detector.decide(now) => self.answer(self.sites[number].view as usize),
             COPY => return self.databases.due(now, number),
             _ => {}
         }
         None
+    }
+
+    /// Whether a server is taken out, whatever for.
+    fn is_out(&self, group: usize, place: u32) -> bool {
+        let (_, begin) = self.balancers[group];
+        self.servers[begin + place as usize].down || self.services.take_out_server(group, place)
+    }
+
+    /// The balancer keeps new work away from a server, or from single services of it, as it
+    /// takes them to be.
+    fn tell(&self, engine: &mut Engine<'_>, group: usize, place: u32) {
+        let out = self.is_out(group, place);
+        engine.avoid(self.roster.balancers[group].first + place, out);
+        for (station, down) in self.services.at(group, place) {
+            engine.avoid(station, out || down);
+        }
     }
 
     /// What the name service answers from now on: the first site that it takes to be
@@ -334,7 +315,7 @@ impl<'p> Detection<'p> {
     /// Where client `c` turns to when it connects anew: its cohort and the Mailbox
     /// server that its mailbox is mounted on.
     pub(super) fn turn(&mut self, c: usize, now: SimTime, outages: &Outages<'_>) -> (u32, u32) {
-        let member = &self.roster.members[c];
+        let member = self.homes.member(c);
         let alternatives = &self.roster.alternatives[member.alternatives as usize];
         let site = if alternatives.view == NONE {
             0
@@ -396,25 +377,30 @@ impl<'p> Detection<'p> {
     fn is_dead(&self, cohort: u32) -> bool {
         let cohort = &self.roster.cohorts[cohort as usize];
         let target = cohort.target.filter(|_| !cohort.target_is_first);
-        [cohort.entry, cohort.first, target, cohort.refused_by].into_iter().flatten().any(|group| {
-            let number = self.roster.placement.cas.iter().position(|&cas| cas == group);
-            number.is_some_and(|number| self.is_lost(number))
+        let number = |group| self.roster.placement.cas.iter().position(|&cas| cas == group);
+        let lost = [cohort.entry, cohort.first, target, cohort.refused_by]
+            .into_iter()
+            .flatten()
+            .any(|group| number(group).is_some_and(|number| self.is_lost(number)));
+        lost || [cohort.entry, cohort.first].into_iter().flatten().any(|group| {
+            let pool = number(group).and_then(|number| Some((number, self.roster.balancers.get(number)?)));
+            pool.is_some_and(|(number, balancer)| {
+                (0..balancer.count).all(|place| {
+                    self.is_out(number, place) || self.services.is_out((number, cohort.protocol), place)
+                })
+            })
         })
     }
 
     /// Whether a Client Access group, by number, is known to be down altogether.
     fn is_lost(&self, number: usize) -> bool {
-        self.balancers.get(number).zip(self.roster.balancers.get(number)).is_some_and(
-            |(&(_, begin), balancer)| {
-                let servers = &self.servers[begin..][..balancer.count as usize];
-                !servers.is_empty() && servers.iter().all(|server| server.down)
-            },
-        )
+        let servers = self.roster.balancers.get(number).map_or(0, |balancer| balancer.count);
+        servers > 0 && (0..servers).all(|place| self.is_out(number, place))
     }
 
     /// As [`Self::store`], for a client that asks for the array's name now.
     fn store_as_known(&self, c: usize, now: SimTime) -> (u32, u32) {
-        let member = &self.roster.members[c];
+        let member = self.homes.member(c);
         let alternatives = &self.roster.alternatives[member.alternatives as usize];
         let Some(database) = alternatives.stored.database(member.mailbox, member.mailbox_server) else {
             return (0, member.mailbox_server);
@@ -426,7 +412,7 @@ impl<'p> Detection<'p> {
 
     /// The stations that hold passive copies of the database of client `c`.
     pub(super) fn passive(&self, c: usize) -> impl Iterator<Item = u32> {
-        let member = &self.roster.members[c];
+        let member = self.homes.member(c);
         let stored = &self.roster.alternatives[member.alternatives as usize].stored;
         let database = stored.database(member.mailbox, member.mailbox_server);
         database.into_iter().flat_map(|database| self.databases.passive(database))
@@ -435,48 +421,11 @@ impl<'p> Detection<'p> {
     /// The place in which the mailbox of client `c` is mounted, and the server.
     #[inline]
     pub(super) fn store(&self, c: usize) -> (u32, u32) {
-        let member = &self.roster.members[c];
+        let member = self.homes.member(c);
         let alternatives = &self.roster.alternatives[member.alternatives as usize];
         match alternatives.stored.database(member.mailbox, member.mailbox_server) {
             Some(database) => self.databases.mounted(database),
             None => (0, member.mailbox_server),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::kernel::SimSpan;
-
-    const SEC: i64 = 1_000_000_000;
-
-    /// Checks at 2, 7, 12, ... s: a failure at 4 s is found by the third check, at
-    /// 17 s; one at 7 s exactly, after that instant's check, at 22 s.
-    #[test]
-    fn a_verdict_takes_so_many_checks() {
-        let check = HealthCheck { interval: SimSpan::from_secs(5), failures: 3, successes: 1 };
-        let checks = Checks { check, phase: SimSpan::from_secs(2).0 };
-        assert_eq!(checks.verdict(4 * SEC, true), 17 * SEC);
-        assert_eq!(checks.verdict(7 * SEC, true), 22 * SEC);
-        assert_eq!(checks.verdict(7 * SEC - 1, true), 17 * SEC);
-        assert_eq!(checks.verdict(0, false), 2 * SEC);
-        assert_eq!(checks.verdict(100 * SEC, false), 102 * SEC);
-        // Before the run: checks at -13, -8, -3 and 2 s.
-        assert_eq!(checks.verdict(-9 * SEC, true), 2 * SEC);
-        assert_eq!(checks.verdict(-8 * SEC, false), -3 * SEC);
-    }
-
-    /// A truth that is taken back before the verdict leaves no trace.
-    #[test]
-    fn a_blink_is_not_detected() {
-        let mut detector = Detector::UP;
-        assert_eq!(detector.observe(true, || 10), Some(10));
-        assert_eq!(detector.observe(false, || 7), None);
-        assert!(!detector.decide(10));
-        assert_eq!(detector.observe(true, || 20), Some(20));
-        assert!(detector.decide(20) && detector.down);
-        assert_eq!(detector.observe(false, || 31), Some(31));
-        assert!(detector.decide(31) && !detector.down);
     }
 }

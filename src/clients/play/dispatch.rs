@@ -107,6 +107,9 @@ impl<S: SessionSink> Driver for Clients<'_, S> {
             if let Some(server) = self.detection.due(engine.now().0 as i64, engine, token) {
                 working_day::databases_moved(self, engine, server);
             }
+            if let Some(change) = detection::change_of(token) {
+                working_day::mailboxes_moved(self, engine, change);
+            }
             return;
         }
         let change = self.outages.change(engine, token);

@@ -16,6 +16,7 @@
 use super::binding::services;
 use super::clientele::{LONG_AGO, spread, uniform};
 use super::driver::Clients;
+use super::homes::moves;
 use super::prehistory::is_cut_off;
 use super::request::{MAIN, failure_of};
 use crate::clients::roster::slots::{ENTRY, MAILBOX, TARGET};
@@ -28,6 +29,7 @@ use crate::sim::{Ended, Engine, Outcome};
 
 const BEGIN: Role = Role::new("day begins");
 const END: Role = Role::new("day ends");
+const RESTART: Role = Role::new("restart after a move");
 
 /// Requests for what waited are numbered from here, apart from others.
 const WAITED: u64 = 1 << 31;
@@ -160,6 +162,7 @@ pub(super) fn over<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Eng
 
 fn tomorrow<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
     driver.gives_up(engine, c);
+    driver.detection.homes.take_restart(c);
     let Some(day) = next_day(driver, c, day(driver, c) + 1) else { return };
     driver.who.clients[c].session = day * A_DAY;
     driver.who.clients[c].fails = 0;
@@ -238,10 +241,28 @@ pub(super) fn databases_moved<S: SessionSink>(
     for c in 0..driver.who.clients.len() {
         let idle = driver.sessions[c].open && !driver.sessions[c].busy;
         if idle
-            && driver.who.member(c).mailbox_server == server
+            && driver.detection.homes.member(c).mailbox_server == server
             && driver.cohort(c).machine.lives_by_a_connection()
             && driver.store_moved(c)
         {
+            follow_database(driver, engine, c);
+        }
+    }
+}
+
+/// Change `number` moves mailboxes: connections to them end, and those of Outlook are opened
+/// again by who starts it again, or by itself.
+pub(super) fn mailboxes_moved<S: SessionSink>(
+    driver: &mut Clients<'_, S>,
+    engine: &mut Engine<'_>,
+    number: u32,
+) {
+    for moved in moves(driver.who.roster, number) {
+        let c = moved.client as usize;
+        let session = &driver.sessions[c];
+        if !session.open {
+            driver.detection.homes.take_restart(c);
+        } else if !session.busy && driver.cohort(c).machine.lives_by_a_connection() && driver.store_moved(c) {
             follow_database(driver, engine, c);
         }
     }
@@ -262,7 +283,12 @@ pub(super) fn follow_database<S: SessionSink>(
     let first = driver.behaviour(c).settings.reconnect.0;
     let session = driver.who.clients[c].session;
     let key = driver.key(c).child(u64::from(session));
-    let at = engine.now() + SimSpan(spread(key, 0, first, 1.0));
+    let wait = if driver.detection.homes.take_restart(c) {
+        nanos(driver.behaviour(c).settings.outlook_restart.sampler().draw(&mut key.stream(RESTART, 0)))
+    } else {
+        spread(key, 0, first, 1.0)
+    };
+    let at = SimTime(engine.now().0.saturating_add(wait).min(SimTime::MAX.0));
     driver.set(engine, c, MAIN, at);
 }
 
@@ -273,6 +299,7 @@ pub(super) fn again<S: SessionSink>(
     c: usize,
     notice: SimSpan,
 ) {
+    driver.detection.homes.take_restart(c);
     let settings = &driver.behaviour(c).settings;
     let client = &driver.who.clients[c];
     let last = client.session % A_DAY == A_DAY - 1;

@@ -66,15 +66,17 @@ impl Question {
             }
         };
         // A balancer or a name leads to the first that is up; where none is, nothing answers.
-        let up = |id: &Id<CasGroup>| !down.has(*id);
+        let up = |id: &Id<CasGroup>| !down.leads_past(topology, *id, protocol);
         let reached = all.iter().copied().find(up).unwrap_or(all[0]);
         let moved = (reached != all[0]).then(|| {
             let name = |id: Id<CasGroup>| topology.cas[id.index()].name.as_str();
             let before = all.iter().copied().take_while(|id| *id != reached);
             let gone: Vec<&str> = before.map(name).collect();
+            let dead = all.iter().take_while(|id| **id != reached).all(|id| down.has(*id));
             let verb = if gone.len() > 1 { "are" } else { "is" };
+            let verb = if dead { verb.to_owned() + " down" } else { verb.to_owned() + " taken out" };
             let from = typed.as_ref().map_or(args.entry.as_deref().unwrap_or(""), |t| t.host.as_str());
-            format!("{} {verb} down, so {from} leads to {}", gone.join(", "), name(reached))
+            format!("{} {verb}, so {from} leads to {}", gone.join(", "), name(reached))
         });
         let told = typed.as_ref().and_then(|typed| {
             dead_addresses(topology, (&typed.host, place), (protocol, mailbox), &down.stops)
@@ -84,6 +86,10 @@ impl Question {
         let moved = (!moved.is_empty()).then(|| moved.join(". "));
         let others = all.into_iter().filter(|id| typed.is_none() && *id != reached && up(id));
         let others = others.collect();
+        if down.balancers.contains(&topology.cas[reached.index()].site) && !down.has(reached) {
+            // Nothing answers those who would enter there.
+            down.stops.push(Stop::Cas(reached));
+        }
         let version =
             args.device.parse::<f64>().ok().filter(|v| (1.0..=16.1).contains(v)).ok_or_else(|| {
                 Error::question(format!(

@@ -12,8 +12,8 @@ pub use dag::{Dag, Loss, Stopped, Witness};
 pub use organisation::{Contested, FirewallRule, NameFact, OrganisationSwitches, RtmDevice};
 pub use publisher::{Delegation, PreAuthentication, Publisher, PublisherCapacity};
 pub use sites::{
-    Address, CasGroup, DatabaseCopies, HealthCheck, Host, InternetPipe, MailboxGroup, MailboxServer,
-    Namespace, Region, Site, SiteLink, Way, host_of,
+    Address, Balancer, CasGroup, DatabaseCopies, HealthCheck, Host, InternetPipe, LooksAt, MailboxGroup,
+    MailboxServer, Namespace, Region, Services, Site, SiteLink, TakesOut, Way, host_of,
 };
 
 use super::release::Generation;

@@ -14,6 +14,70 @@ use crate::model::protocol::Protocol;
 use crate::model::release::{Build, Generation};
 use crate::model::switches::{CasSwitches, MailboxSwitches};
 
+/// What a balancer's check looks at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum LooksAt {
+    /// Whether the server answers at all.
+    #[default]
+    Server,
+    /// Whether the port of a service is open: POP3 and IMAP4 have their own, and close it when
+    /// they are down; web services share one, which the web server keeps open.
+    Port,
+    /// What a service answers: a page of it.
+    Page,
+}
+
+impl LooksAt {
+    /// Every choice with its word.
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::Server, "server"), (Self::Port, "port"), (Self::Page, "page")];
+}
+
+/// What a balancer takes out when a service is down.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum TakesOut {
+    /// The server, with all its services: one name, or layer 4.
+    #[default]
+    Server,
+    /// The service: a pool, or a name, for each.
+    Service,
+}
+
+impl TakesOut {
+    /// Every choice with its word.
+    pub const ALL: [(Self, &'static str); 2] = [(Self::Server, "server"), (Self::Service, "service")];
+}
+
+/// The services that a check looks at, as bits by [`Protocol`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Services(u16);
+
+impl Services {
+    /// All of them.
+    pub const ALL: Self = Self(u16::MAX);
+
+    /// These.
+    #[must_use]
+    pub fn of(protocols: &[Protocol]) -> Self {
+        Self(protocols.iter().fold(0, |bits, protocol| bits | 1 << protocol.index()))
+    }
+
+    /// Whether one is among them.
+    #[must_use]
+    pub fn has(self, protocol: Protocol) -> bool {
+        self.0 & 1 << protocol.index() != 0
+    }
+}
+
+/// The balancer before the Client Access servers of a site, as far as it may fail itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Balancer {
+    /// A second one takes over after so long; `None`: there is none.
+    pub take_over: Option<SimSpan>,
+    /// The second one knows the connections of the first, which go on.
+    pub keeps_connections: bool,
+}
+
 /// How a balancer or a name service finds out that something is down, or up again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct HealthCheck {
@@ -23,15 +87,46 @@ pub struct HealthCheck {
     pub failures: u32,
     /// Checks that must succeed in a row, at least 1.
     pub successes: u32,
+    /// What it looks at.
+    pub looks_at: LooksAt,
+    /// The services that it looks at.
+    pub services: Services,
+    /// What it takes out when one of them is down.
+    pub takes_out: TakesOut,
 }
 
 impl HealthCheck {
     /// Of a load balancer: every 5 s, three in a row (the defaults of F5's monitors,
     /// 5 s and a time-out of 16 s, MEMORY).
-    pub const BALANCER: Self = Self { interval: SimSpan(5_000_000_000), failures: 3, successes: 1 };
+    pub const BALANCER: Self = Self {
+        interval: SimSpan(5_000_000_000),
+        failures: 3,
+        successes: 1,
+        looks_at: LooksAt::Server,
+        services: Services::ALL,
+        takes_out: TakesOut::Server,
+    };
     /// Of a name service with fail-over: every 30 s, three in a row (a common public
     /// service's default, MEMORY).
-    pub const NAME: Self = Self { interval: SimSpan(30_000_000_000), failures: 3, successes: 3 };
+    pub const NAME: Self =
+        Self { interval: SimSpan(30_000_000_000), failures: 3, successes: 3, ..Self::BALANCER };
+
+    /// Whether nobody is led to a server for `protocol` any more of which `stopped` is down.
+    #[must_use]
+    pub fn leads_past(&self, protocol: Protocol, stopped: Protocol) -> bool {
+        self.sees(stopped) && (stopped == protocol || self.takes_out == TakesOut::Server)
+    }
+
+    /// Whether it finds out that this service is down on a server that is up.
+    #[must_use]
+    pub fn sees(&self, protocol: Protocol) -> bool {
+        self.services.has(protocol)
+            && match self.looks_at {
+                LooksAt::Server => false,
+                LooksAt::Port => protocol.is_mail(),
+                LooksAt::Page => true,
+            }
+    }
 }
 
 /// A host of virtual machines, whose cores they share.
@@ -212,6 +307,8 @@ pub struct Site {
     pub published_from: Option<Id<Site>>,
     /// What stands between the Internet and the site, if that is stated.
     pub publisher: Option<Publisher>,
+    /// The balancer before its Client Access servers.
+    pub balancer: Balancer,
     /// Local time minus UTC, minutes.
     pub utc_offset_minutes: i32,
     /// Round trip inside the site.

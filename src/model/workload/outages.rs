@@ -3,6 +3,7 @@
 //! Must not know who notices ([`crate::clients`]).
 
 use super::custom::CustomStation;
+use super::population::Moved;
 use crate::kernel::distribution::Distribution;
 use crate::kernel::{Id, SimSpan, SimTime};
 use crate::model::protocol::Protocol;
@@ -45,6 +46,8 @@ pub enum Target {
         /// Which server.
         number: Option<u32>,
     },
+    /// The balancer before the Client Access servers of a site.
+    Balancer(Id<Site>),
     /// A host, with all machines on it.
     Host(Id<Host>),
 }
@@ -139,4 +142,6 @@ pub struct Change {
     pub before_run: SimSpan,
     /// The topology after it (same sites, groups, links and names in the same order).
     pub topology: Topology,
+    /// By population: the mailboxes that have been moved after it.
+    pub moved: Vec<Option<Moved>>,
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::settings::{ClientSettings, Connected};
 use crate::kernel::Id;
 use crate::model::protocol::Protocol;
-use crate::model::topology::{MailboxGroup, Namespace, Region, Site};
+use crate::model::topology::{MailboxGroup, Namespace, Region, Site, Topology};
 
 /// Where a client sits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -142,6 +142,15 @@ impl ProtocolUse {
     }
 }
 
+/// Mailboxes of a population that are at another server than its others.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Moved {
+    /// The Mailbox servers that hold them, in turn.
+    pub to: Vec<Id<MailboxGroup>>,
+    /// Share of the mailboxes, 0 to 1; who is in a smaller one is in a larger one too.
+    pub share: f64,
+}
+
 /// Mailboxes with a common home and behaviour.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Population {
@@ -155,6 +164,8 @@ pub struct Population {
     pub home: Id<Site>,
     /// Mailbox servers of that site that hold them; `None`: all of them in turn.
     pub server: Option<Id<MailboxGroup>>,
+    /// Those that have been moved from there.
+    pub moved: Option<Moved>,
     /// Number of mailboxes.
     pub mailboxes: u32,
     /// Where the clients sit.
@@ -179,6 +190,30 @@ pub struct Population {
 }
 
 impl Population {
+    /// The servers that hold its mailboxes, with their shares of them.
+    #[must_use]
+    pub fn stores(&self, topology: &Topology) -> Vec<(Id<MailboxGroup>, f64)> {
+        let own = self.server.map(|server| vec![server]);
+        let home = own.as_ref().unwrap_or(&topology.sites[self.home.index()].mailbox);
+        let gone = self.moved.as_ref().map_or(0.0, |moved| moved.share);
+        let servers = |id: &Id<MailboxGroup>| f64::from(topology.mailbox[id.index()].servers);
+        let mut stores: Vec<(Id<MailboxGroup>, f64)> = Vec::new();
+        let there = self.moved.iter().map(|moved| (&moved.to, moved.share));
+        for (groups, share) in
+            std::iter::once((home, 1.0 - gone)).chain(there).filter(|(_, share)| *share > 0.0)
+        {
+            let whole: f64 = groups.iter().map(servers).sum();
+            for id in groups {
+                let part = share * (servers(id) / whole.max(1.0));
+                match stores.iter_mut().find(|(known, _)| known == id) {
+                    Some((_, known)) => *known += part,
+                    None => stores.push((*id, part)),
+                }
+            }
+        }
+        stores
+    }
+
     /// Whether connections of Outlook and IMAP4 are there all the time, not for the
     /// working day of their mailboxes.
     #[must_use]

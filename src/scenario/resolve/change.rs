@@ -11,12 +11,13 @@ use super::super::official;
 use super::super::path::{set, split_path};
 use super::super::shape::{Definitions, Shape, any_case};
 use super::super::tree::{Node, Table, Value, key};
+use super::population::moved_after;
 use super::release::Release;
 use super::timing::{INSTANT, Run, instant, never, split, written};
 use super::topology;
 use crate::diagnostics::{Diagnostic, Span};
 use crate::model::topology::Topology;
-use crate::model::workload::Change;
+use crate::model::workload::{Change, Moved};
 
 /// A `[[change]]` as written.
 pub(super) struct Written {
@@ -76,7 +77,7 @@ impl Shape for Paths {
         "`{ PATH = VALUE }`".to_owned()
     }
     fn schema(&self, _: &mut Definitions) -> serde_json::Value {
-        let heads = "site|namespace|organisation";
+        let heads = "site|namespace|organisation|population";
         let official: Vec<String> = official::of_whole().map(any_case).collect();
         let pattern = format!("^\\s*(({heads})(\\s*\\..*)?|{})$", official.join("|"));
         json!({ "type": "object", "propertyNames": { "pattern": pattern } })
@@ -217,6 +218,7 @@ fn allowed(cx: &mut Cx, path: &[(String, Span)]) {
         }
         ["site", _, "server", _, key, ..] | ["site", _, key, ..] => CHANGEABLE[..10].contains(key),
         ["organisation", "allow_cross_site_rpc_client_access"] => true,
+        ["population", _, "moved", "to" | "share"] => true,
         ["namespace", _, key] => CHANGEABLE[10..].contains(key),
         _ => false,
     };
@@ -227,20 +229,24 @@ fn allowed(cx: &mut Cx, path: &[(String, Span)]) {
             span,
             "fixed from the beginning",
             "a change sets virtual directories, outlook_anywhere, pop, imap and switches of a site \
-             or server, and where a [[namespace]] leads; for servers and links write a second \
-             scenario, or an [[outage]]",
+             or server, where a [[namespace]] leads, and which mailboxes of a population are `moved`; \
+             for servers and links write a second scenario, or an [[outage]]",
         );
     }
 }
 
-/// The organisation after each change.
+/// What is true after a change: the organisation, and by population the mailboxes that have
+/// been moved.
+pub(super) type After = (Topology, Vec<Option<Moved>>);
+
+/// The organisation, and where mailboxes are, after each change.
 pub(super) fn topologies(
     cx: &mut Cx,
     table: &Table,
     changes: &[Written],
     release: Release,
     clock: i32,
-) -> Vec<Topology> {
+) -> Vec<After> {
     if changes.is_empty() || !cx.faults.is_empty() {
         return Vec::new();
     }
@@ -255,20 +261,22 @@ pub(super) fn topologies(
         // Written and assumed lines of this reading are the base's; only faults count.
         let mut again = cx.again();
         let mut root = Fields::new(&tree, change.span, String::new(), String::new());
-        topologies.push(topology::topology(&mut again, &mut root, release, clock));
+        let topology = topology::topology(&mut again, &mut root, release, clock);
+        let moved = moved_after(&mut again, &tree, &topology);
+        topologies.push((topology, moved));
         cx.faults.append(&mut again.faults);
     }
     topologies
 }
 
 /// Joins instants and organisations.
-pub(super) fn finish(changes: Vec<Written>, changed: Vec<Topology>) -> Vec<Change> {
+pub(super) fn finish(changes: Vec<Written>, changed: Vec<After>) -> Vec<Change> {
     changes
         .into_iter()
         .zip(changed)
-        .map(|(change, topology)| {
+        .map(|(change, (topology, moved))| {
             let (at, before_run) = split(change.at);
-            Change { name: change.name, at, before_run, topology }
+            Change { name: change.name, at, before_run, topology, moved }
         })
         .collect()
 }

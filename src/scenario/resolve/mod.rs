@@ -84,7 +84,8 @@ pub(super) fn resolve(cx: &mut Cx, table: &Table, whole: Span, stem: &str, with_
     let settings = settings::clients(cx, &mut root);
     let figures = std::sync::Arc::new(figures::figures(cx, &mut root));
     let changes = change::changes(cx, &mut root, &run);
-    let changed = change::topologies(cx, table, &changes, release, run.clock);
+    let (changed, moved): (Vec<_>, Vec<_>) =
+        change::topologies(cx, table, &changes, release, run.clock).into_iter().unzip();
     let mut extra = names::of_external_urls(&topology, &changed);
     let declared = topology.namespaces.len();
     names::of_populations(cx, table, &topology, &mut extra);
@@ -98,7 +99,7 @@ pub(super) fn resolve(cx: &mut Cx, table: &Table, whole: Span, stem: &str, with_
         delays: custom.delays,
         sources: custom.sources,
         outages: Vec::new(),
-        changes: change::finish(changes, changed),
+        changes: change::finish(changes, changed.into_iter().zip(moved).collect()),
         slo: slo::slo(cx, &mut root),
         figures,
         weekday_utc: run.weekday_utc,

@@ -60,7 +60,8 @@ fn outage(
              (`site.NAME.cas.2`) or by name (`server.Boston-CAS-2`, or that of a \
              `[[site.server]]`), a service on the Client Access servers of a site \
              (`site.NAME.owa`, or any other protocol) or of servers by name (`server.NAME.pop`), \
-             `host.NAME` (all machines on it), `station.NAME`",
+             `host.NAME` (all machines on it), `balancer.SITE` (the one before its Client Access \
+             servers), `station.NAME`",
         ),
         &Text,
     );
@@ -79,12 +80,12 @@ fn outage(
         "what is present fails at once",
     );
     if effect == OutageEffect::Hold
-        && matches!(target, Some(Target::Service(..) | Target::ServerService { .. }))
+        && matches!(target, Some(Target::Service(..) | Target::ServerService { .. } | Target::Balancer(_)))
     {
         let place = fields.entry("effect").map_or(fields.span, |entry| entry.node.span);
         cx.fault_help(
             "out-of-range",
-            "a service cannot be held",
+            "a service or a balancer cannot be held",
             place,
             "expected \"kill\" or \"drain\"",
             "a server that hangs is held as a whole: what = \"site.NAME.cas\"",
@@ -210,7 +211,7 @@ fn until(cx: &mut Cx, fields: &mut Fields<'_>, node: &Node, at: Option<i64>, run
 }
 
 /// The forms of what an outage strikes.
-const FORMS: [&str; 11] = [
+const FORMS: [&str; 12] = [
     "link.NAME",
     "site.NAME",
     "site.NAME.internet",
@@ -221,6 +222,7 @@ const FORMS: [&str; 11] = [
     "server.NAME",
     "server.NAME.pop",
     "host.NAME",
+    "balancer.SITE",
     "station.NAME",
 ];
 
@@ -277,14 +279,22 @@ fn target(cx: &mut Cx, what: &str, span: Span, topology: &Topology, workload: &W
         }
         ["server", name] => server(cx, name, span, topology),
         ["host", name] => host(cx, name, span, topology),
+        ["balancer", name] => {
+            let id = site(cx, name)?;
+            if topology.sites[id.index()].cas.is_empty() {
+                cx.fault("unknown-name", format!("`{name}` has no `cas`"), span, "nothing to strike");
+                return None;
+            }
+            Some(Target::Balancer(id))
+        }
         ["server", name, service] if Protocol::of_service(service).is_some() => {
             let protocol = Protocol::of_service(service)?;
             service_of_server(cx, (name, protocol), span, topology)
         }
         _ => {
             let first = parts.first().copied().unwrap_or("");
-            let near =
-                nearest(first, ["link", "server", "site", "host", "station"]).filter(|near| *near != first);
+            let near = nearest(first, ["link", "server", "site", "host", "balancer", "station"])
+                .filter(|near| *near != first);
             let help = near.map_or_else(
                 || format!("forms: {}", FORMS.join(", ")),
                 |n| format!("did you mean `{n}`? forms: {}", FORMS.join(", ")),
@@ -293,7 +303,7 @@ fn target(cx: &mut Cx, what: &str, span: Span, topology: &Topology, workload: &W
                 "unknown-name",
                 format!("nothing to strike is called `{what}`"),
                 span,
-                "expected the path of a link, site, server, host or station",
+                "expected the path of a link, site, server, host, balancer or station",
                 help,
             );
             None

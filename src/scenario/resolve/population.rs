@@ -1,5 +1,6 @@
 //! Populations: who asks, from where, for what.
 
+mod moved;
 mod names;
 mod reach;
 
@@ -20,6 +21,7 @@ use crate::model::protocol::Protocol;
 use crate::model::topology::{MailboxGroup, Site, Topology};
 use crate::model::workload::{DayCurve, Location, Misdirected, Population, Profile, ProtocolUse};
 
+pub(super) use moved::moved_after;
 use names::{Told, Used, misdirected, namespaces, outlook_anywhere_names, protocol_fault};
 pub(super) use reach::{autodiscover_alone, reachable};
 
@@ -93,6 +95,7 @@ fn population(cx: &mut Cx, fields: &mut Fields<'_>, topology: &Topology, base: &
         );
     }
     let server = server(cx, fields, home, topology);
+    let moved = moved::moved(cx, fields, topology);
     let mailboxes =
         fields.require(cx, ("mailboxes", "how many"), &Count { min: 0, max: 10_000_000 }).unwrap_or(1);
     let from = match fields.node(cx, FROM, &Text) {
@@ -125,6 +128,7 @@ fn population(cx: &mut Cx, fields: &mut Fields<'_>, topology: &Topology, base: &
         was: was.unwrap_or_default(),
         home,
         server,
+        moved,
         mailboxes: u32::try_from(mailboxes).unwrap_or(0),
         from,
         roaming,

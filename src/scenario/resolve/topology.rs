@@ -172,6 +172,7 @@ fn site(
     let internet = internet(cx, &mut fields);
     let published_from = published_from(cx, &mut fields, names, internet.is_some());
     let publisher = publisher::publisher(cx, &mut fields, internet.is_some());
+    let balancer = health_check::balancer(cx, &mut fields);
     let first = (topology.cas.len(), topology.mailbox.len());
     let anywhere_used = internet.is_some() && anywhere.contains(&name);
     let own = Machines {
@@ -198,6 +199,7 @@ fn site(
         internet,
         published_from,
         publisher,
+        balancer,
         utc_offset_minutes,
         lan_rtt,
         cas,

@@ -73,6 +73,7 @@ pub(crate) fn two_sites(generation: Generation) -> Topology {
         internet: internet.then_some(InternetPipe { bandwidth: [1e8; 2], latency: SimSpan::from_millis(4) }),
         published_from: None,
         publisher: None,
+        balancer: Default::default(),
         utc_offset_minutes: 0,
         lan_rtt: SimSpan::from_millis(1),
         cas: Vec::new(),

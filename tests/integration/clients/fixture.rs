@@ -87,6 +87,7 @@ pub(crate) fn population(topology: &Topology, name: &str, home: usize, mailboxes
         mailboxes,
         from: Location::Internet(Id::new(0)),
         server: None,
+        moved: None,
         roaming: None,
         addresses: None,
         ports: None,

@@ -68,7 +68,7 @@ const REACHED: &[Rule] = &[
         title: "The service is down on the server that the client reached",
         docs: "The server is up and the service that is asked for is not: POP3 and IMAP4, or the application pool \
                of a web service, which is answered by HTTP 503. It is considered only where a service is said to \
-               be down; nobody who looks at servers takes it out.",
+               be down; a balancer takes it out where its checks look at the service (`looks_at`).",
         source: MEMORY,
         confidence: Confidence::Memory,
         apply: |q, trace| {

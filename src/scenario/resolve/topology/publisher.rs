@@ -20,6 +20,11 @@ pub(super) fn publisher(cx: &mut Cx, site: &mut Fields<'_>, internet: bool) -> O
         "a publisher or balancer between the Internet and the site, which clients from the Internet pass, \
          also those of sites that are published from here",
     );
+    const DELEGATION_KEY: Key = (
+        "delegation",
+        "how it passes their logon on: `basic` needs Basic (or forms) on the servers' virtual directory, `ntlm` and \
+         `kerberos` (constrained delegation) need Integrated Windows Authentication",
+    );
     let entry = site.entry("publisher").map(|entry| entry.key_span);
     let mut fields = site.table(cx, KEY)?;
     if let (Some(span), false) = (entry, internet) {
@@ -49,17 +54,12 @@ pub(super) fn publisher(cx: &mut Cx, site: &mut Fields<'_>, internet: bool) -> O
         PreAuthentication::None,
         "ASSUMED",
     );
-    let delegation = fields.or(
-        cx,
-        (
-            "delegation",
-            "how it passes their logon on: `basic` needs Basic (or forms) on the servers' virtual directory, `ntlm` and \
-             `kerberos` (constrained delegation) need Integrated Windows Authentication",
-        ),
-        &DELEGATION,
-        Delegation::Basic,
-        "ASSUMED",
-    );
+    // Nobody being logged on, there is nothing to pass on, and no default to be written.
+    let delegation = if pre_authentication == PreAuthentication::None {
+        fields.read(cx, DELEGATION_KEY, &DELEGATION).unwrap_or_default()
+    } else {
+        fields.or(cx, DELEGATION_KEY, &DELEGATION, Delegation::Basic, "ASSUMED")
+    };
     let idle_timeout = fields.read(
         cx,
         ("idle_timeout", "after so long it closes an idle connection; left out, never"),

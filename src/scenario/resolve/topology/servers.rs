@@ -11,7 +11,7 @@ use super::super::super::law::Law;
 use super::super::release::Release;
 use super::super::switches::{self, AUTHENTICATION};
 use super::copies::{Pending, copies_of};
-use super::health_check::health_check;
+use super::health_check::balancer_check;
 use super::hosts::{fits, stands_on};
 use super::outlook_anywhere;
 use crate::itinerary::Balancing;
@@ -21,7 +21,7 @@ use crate::model::directory::{Authentication, Service, VirtualDirectory};
 use crate::model::release::Generation;
 use crate::model::setup;
 use crate::model::switches::{CasSwitches, Certificate};
-use crate::model::topology::{CasGroup, HealthCheck, Host, MailboxGroup, Site, Topology};
+use crate::model::topology::{CasGroup, Host, MailboxGroup, Site, Topology};
 
 const BALANCING: Token<Balancing> = Token {
     words: &[
@@ -95,12 +95,7 @@ fn client_access(cx: &mut Cx, fields: &mut Fields<'_>, own: &Machines, topology:
     );
     let balancing =
         group.or(cx, ("balancing", "how requests are spread"), &BALANCING, Balancing::RoundRobin, "ASSUMED");
-    let health_check = health_check(
-        cx,
-        &mut group,
-        HealthCheck::BALANCER,
-        "every 5 s, three in a row: defaults of a hardware balancer, from memory",
-    );
+    let health_check = balancer_check(cx, &mut group);
     let mut switches = switches::of_cas(cx, &mut group);
     one_certificate(cx, &mut group, &switches, topology);
     let generation = build(cx, &mut group, own.release, &mut switches);

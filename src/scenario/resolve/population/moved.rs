@@ -1,0 +1,64 @@
+//! `moved`: mailboxes that are at another server than the population's others.
+
+use super::super::super::amounts::Share;
+use super::super::super::context::Cx;
+use super::super::super::fields::Fields;
+use super::super::super::keys::Key;
+use super::super::super::kinds::{List, Text};
+use super::super::super::tree::{Node, Table, Value};
+use crate::kernel::Id;
+use crate::model::topology::{MailboxGroup, Topology};
+use crate::model::workload::Moved;
+
+const KEY: Key = ("moved", "a share of the mailboxes has been moved to another server");
+const TO: Key = (
+    "to",
+    "the Mailbox servers that hold them, in turn: a `[[site.server]]`, or a site for all that it has, of any site and release",
+);
+const SHARE: Key = (
+    "share",
+    "how many of them; a larger share holds those of a smaller one; left out, none yet: a `[[change]]` moves them",
+);
+
+/// The mailboxes that have been moved.
+pub(super) fn moved(cx: &mut Cx, fields: &mut Fields<'_>, topology: &Topology) -> Option<Moved> {
+    let mut own = fields.table(cx, KEY)?;
+    own.demand(cx, TO);
+    if !own.has("to") {
+        own.missing(cx, "to", "the Mailbox server that holds them");
+    }
+    let names = own.read(cx, TO, &List(Text)).unwrap_or_default();
+    let span = own.entry("to").map_or(own.span, |entry| entry.node.span);
+    let mut to: Vec<Id<MailboxGroup>> = Vec::new();
+    for name in names {
+        let group = topology.mailbox.iter().position(|group| group.name.eq_ignore_ascii_case(&name));
+        match (group, topology.site(&name)) {
+            (Some(at), _) => to.push(Id::new(at)),
+            (None, Some(site)) if !topology.sites[site.index()].mailbox.is_empty() => {
+                to.extend(&topology.sites[site.index()].mailbox);
+            }
+            _ => {
+                let groups = topology.mailbox.iter().map(|group| group.name.as_str());
+                cx.unknown("Mailbox server, or site that has any,", &name, span, groups);
+            }
+        }
+    }
+    let share = own.or(cx, SHARE, &Share::WHOLE, 0.0, "none yet");
+    own.finish(cx);
+    (!to.is_empty()).then_some(Moved { to, share })
+}
+
+/// The mailboxes of every population that have been moved in a scenario that a change has been
+/// laid on. Of what else a population says nothing is read again.
+pub(in super::super) fn moved_after(cx: &mut Cx, root: &Table, topology: &Topology) -> Vec<Option<Moved>> {
+    let Some(Value::List(items)) = root.get("population").map(|entry| &entry.node.value) else {
+        return Vec::new();
+    };
+    let of = |item: &Node| {
+        let table = item.as_table()?;
+        table.get(KEY.0)?;
+        let path = format!("population.{}", super::super::super::tree::key(table.text("name").unwrap_or("")));
+        moved(cx, &mut Fields::new(table, item.span, path, "population.*".to_owned()), topology)
+    };
+    items.iter().map(of).collect()
+}
