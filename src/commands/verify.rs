@@ -82,6 +82,10 @@ impl Record {
                 .map(str::to_owned)
                 .ok_or_else(|| bad(format!("its {MANIFEST} has no `{key}`")))
         };
+        if let Some(command) = json.get("command").and_then(Value::as_str) {
+            let why = format!("casim {command} wrote it, and only folders of `casim run` are made again");
+            return Err(bad(why).into());
+        }
         let version = word("casim_version")?;
         if version != env!("CARGO_PKG_VERSION") {
             return Err(bad(format!(

@@ -42,8 +42,9 @@ fn worst(point: &SweptPoint) -> String {
         .filter(|row| excess(row) > f64::NEG_INFINITY)
         .max_by(|a, b| excess(a).total_cmp(&excess(b)));
     farthest.map_or_else(String::new, |row| {
-        let (what, value) = (format!("{}: {}", subject(&row.about), metric(row)), with_interval(row));
-        row.goal.map_or_else(String::new, |(goal, _)| format!("{what} {value}, goal {}", told(row, goal)))
+        let what = format!("{} of {}", metric(row), subject(&row.about));
+        let value = row.value.map_or_else(|| "no value".to_owned(), |value| told(row, value));
+        row.goal.map_or_else(String::new, |(goal, _)| format!("{value} (goal {}): {what}", told(row, goal)))
     })
 }
 
@@ -267,6 +268,8 @@ fn course(rows: &[(&SweptPoint, &SweptRow)]) -> String {
     let told: Vec<String> = spans
         .iter()
         .map(|&(word, from, to)| match (from, to) {
+            (0, to) if to == last && word == "not judged" => "not judged at any point".to_owned(),
+            (0, to) if to == last && to > 0 => format!("{word} at every point"),
             (from, to) if from == to => format!("{word} at {}", at(from)),
             (0, to) => format!("{word} up to {}", at(to)),
             (from, to) if to == last => format!("{word} from {} on", at(from)),
