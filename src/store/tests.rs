@@ -24,7 +24,7 @@ fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
     assert_eq!(
         (FORMAT, digest(&bytes).as_str()),
-        (4, "a9b609bbfca4fc2082467bbdc4c7ecc63865ccabf4b29b68056d41a7d389773c")
+        (5, "41fcbf0eb09cedfc982a14484e0487d59db5d2aa33893fb39dbf5c7789875663")
     );
 }
 
