@@ -82,7 +82,8 @@ impl Record {
                 .map(str::to_owned)
                 .ok_or_else(|| bad(format!("its {MANIFEST} has no `{key}`")))
         };
-        if let Some(command) = json.get("command").and_then(Value::as_str) {
+        if let Some(command) = json.get("command").and_then(Value::as_str).filter(|command| *command != "run")
+        {
             let why = format!("casim {command} wrote it, and only folders of `casim run` are made again");
             return Err(bad(why).into());
         }

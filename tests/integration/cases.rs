@@ -487,19 +487,3 @@ fn check_sees_the_load_that_a_run_would_have() {
         assert!(found.iter().any(|report| report.lint.id == lint), "{lint}");
     }
 }
-
-/// Outlook inside uses its own site's endpoint, not the name that its users type into a browser.
-#[test]
-fn outlook_inside_enters_at_its_own_site() {
-    let scenario = support::shipped("tests/scenarios/outages/acme.toml", &[]);
-    let topology = &scenario.model.topology;
-    let flows = casim::check::flows::of(topology, &scenario.model.workload);
-    let inside = flows.iter().filter(|flow| flow.protocol.is_outlook_inside());
-    let mut sites = 0;
-    for flow in inside {
-        let entry = flow.entry.expect("an endpoint");
-        assert_eq!(topology.cas[entry.index()].site, flow.home(topology));
-        sites += 1;
-    }
-    assert!(sites >= 3);
-}

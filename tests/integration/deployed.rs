@@ -419,3 +419,19 @@ fn the_record_goes() {
     let longest = one.longest as f64 / 1e9;
     assert!((1_800.0..=2_401.0).contains(&longest), "{longest} s");
 }
+
+/// Outlook inside uses its own site's endpoint, not the name that its users type into a browser.
+#[test]
+fn outlook_inside_enters_at_its_own_site() {
+    let scenario = support::shipped("tests/scenarios/outages/acme.toml", &[]);
+    let topology = &scenario.model.topology;
+    let flows = casim::check::flows::of(topology, &scenario.model.workload);
+    let inside = flows.iter().filter(|flow| flow.protocol.is_outlook_inside());
+    let mut sites = 0;
+    for flow in inside {
+        let entry = flow.entry.expect("an endpoint");
+        assert_eq!(topology.cas[entry.index()].site, flow.home(topology));
+        sites += 1;
+    }
+    assert!(sites >= 3);
+}

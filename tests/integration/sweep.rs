@@ -47,6 +47,9 @@ fn a_point_is_the_run_with_its_values() {
         sandbox.run(&[&["sweep", "small.toml", "--replications", "2", "-o", "out"], &VARY[..]].concat());
     assert_code(&ran, 0);
     assert!(ran.stdout.contains("6 points, simulated"), "{}", ran.stdout);
+    let again = sandbox.run(&["verify", "out"]);
+    assert_code(&again, 2);
+    assert!(again.stderr.contains("casim sweep wrote it"), "{}", again.stderr);
     let rows = rows(&sandbox, "out");
     let sets = ["--set", "run.load=1.5", "--set", "site.Boston.cas.servers=2", "--replications", "2"];
     let args = ["run", "small.toml", "-o", "one", "--charts", "none", "--sessions", "none", "--quiet"];
