@@ -1,5 +1,6 @@
 //! `casim sweep`: one scenario with some values varied.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -95,8 +96,8 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
         let _ = writeln!(err, "note: {note}");
     }
     let unfinished = Unfinished::of(folder.target());
-    let swept = if args.law_only {
-        sweep.law(&workers).map_err(|error| told(error, signals))?
+    let (swept, played) = if args.law_only {
+        (sweep.law(&workers).map_err(|error| told(error, signals))?, BTreeSet::new())
     } else {
         unfinished.begin(&base, args.force)?;
         let items = Items::of(vec![unfinished.folder.clone(), folder.target().join(ITEMS)]);
@@ -122,9 +123,12 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     folder.write("scenario.toml", base.resolved.as_bytes())?;
     folder.write(MANIFEST, format!("{:#}\n", args.manifest(&base)).as_bytes())?;
     if !args.law_only {
-        unfinished.move_into(folder.part())?;
+        unfinished.lay_into(folder.part(), &played)?;
     }
     let target = folder.finish()?;
+    if !args.law_only {
+        unfinished.forget()?;
+    }
     if !args.quiet {
         print(args.printed.form(), (&swept, &document, &pasted), &target, out)?;
     }
@@ -170,7 +174,7 @@ impl Unfinished {
 
     /// Makes the folder, or goes on with the one that is there.
     fn begin(&self, base: &Scenario, force: bool) -> Result<(), Error> {
-        let mark = self.folder.join("sweep.json");
+        let mark = self.mark();
         let own = json!({ "results": RESULTS, "scenario_digest": base.digest });
         if self.folder.exists() {
             let known =
@@ -191,12 +195,30 @@ impl Unfinished {
         store::save(&mark, own.to_string().as_bytes()).map_err(Error::file("write", &mark))
     }
 
-    /// Hands the items over to a folder that is finished next.
-    fn move_into(&self, part: &Path) -> Result<(), Error> {
+    /// Lays the items into a folder that is finished next. They stay here until it is: whoever is
+    /// killed between the two has lost none.
+    fn lay_into(&self, part: &Path, items: &BTreeSet<String>) -> Result<(), Error> {
         let target = part.join(ITEMS);
-        fs::rename(&self.folder, &target).map_err(Error::file("rename", &self.folder))?;
-        let mark = target.join("sweep.json");
-        fs::remove_file(&mark).map_err(Error::file("remove", &mark))
+        fs::create_dir(&target).map_err(Error::file("create", &target))?;
+        for name in items {
+            let (from, to) = (self.folder.join(name), target.join(name));
+            // Not every file system has links.
+            let laid = fs::hard_link(&from, &to).or_else(|_| fs::copy(&from, &to).map(drop));
+            laid.map_err(Error::file("write", &to))?;
+        }
+        Ok(())
+    }
+
+    /// Removes what has another place now; the mark first, without which nothing is refused.
+    fn forget(&self) -> Result<(), Error> {
+        let mark = self.mark();
+        fs::remove_file(&mark).map_err(Error::file("remove", &mark))?;
+        fs::remove_dir_all(&self.folder).map_err(Error::file("remove", &self.folder))
+    }
+
+    /// Says whose items they are.
+    fn mark(&self) -> PathBuf {
+        self.folder.join("sweep.json")
     }
 }
 

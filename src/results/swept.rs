@@ -43,8 +43,6 @@ pub struct SweptRow {
 pub struct SweptPoint {
     /// By parameter, the value as it is shown.
     pub values: Vec<String>,
-    /// By parameter, its number, where it is one.
-    pub numbers: Vec<Option<f64>>,
     /// Rows, goals first.
     pub rows: Vec<SweptRow>,
 }

@@ -76,7 +76,7 @@ mod tests {
     use crate::decide::sweep::vary::Setting;
 
     fn of(path: &str, many: usize) -> Parameter {
-        let value = |n: usize| Setting { shown: n.to_string(), number: Some(n as f64), sets: Vec::new() };
+        let value = |n: usize| Setting { shown: n.to_string(), sets: Vec::new() };
         Parameter { path: path.to_owned(), values: (0..many).map(value).collect() }
     }
 

@@ -1,6 +1,7 @@
 //! Points that are played, item by item.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
@@ -63,37 +64,28 @@ impl Items {
         format!("{}.item", &store::digest(whole.as_bytes())[..32])
     }
 
-    /// The item, where it is whole. One that is not is played again.
-    fn read(&self, identity: &Identity, number: u32) -> Option<Replication> {
+    /// The item, where a folder has it whole. One that is not whole is played again.
+    fn find(&self, identity: &Identity, number: u32) -> Option<(usize, Replication)> {
         let name = Self::name(identity, number);
-        let read = |folder: &PathBuf| store::read::<Replication>(&folder.join(&name)).ok();
-        let found = self.folders.iter().find_map(read);
-        found.filter(|(of, item)| of == identity && item.number == number).map(|(_, item)| item)
+        let read = |folder: &PathBuf| {
+            let (of, item) = store::read::<Replication>(&folder.join(&name)).ok()?;
+            (of == *identity && item.number == number).then_some(item)
+        };
+        self.folders.iter().enumerate().find_map(|(at, folder)| Some((at, read(folder)?)))
+    }
+
+    /// Whether it is there; one that lies elsewhere is kept in the first folder too.
+    fn has(&self, identity: &Identity, number: u32) -> Result<bool, StoreError> {
+        match self.find(identity, number) {
+            Some((0, _)) => Ok(true),
+            Some((_, item)) => self.keep(identity, &item).map(|()| true),
+            None => Ok(false),
+        }
     }
 
     fn keep(&self, identity: &Identity, item: &Replication) -> Result<(), StoreError> {
         store::write(&self.folders[0].join(Self::name(identity, item.number)), identity, item).map(|_| ())
     }
-
-    /// Brings an item that lies elsewhere into the first folder.
-    fn bring(&self, identity: &Identity, number: u32) -> Result<(), StoreError> {
-        let name = Self::name(identity, number);
-        let here = self.folders[0].join(&name);
-        if here.exists() {
-            return Ok(());
-        }
-        let there = self.folders[1..].iter().map(|folder| folder.join(&name)).find(|path| path.exists());
-        there.map_or(Ok(()), |there| copy(&there, &here))
-    }
-}
-
-fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
-    let fault = |doing, path: &Path| {
-        let path = path.to_owned();
-        move |source| StoreError::System { doing, path, source }
-    };
-    let bytes = std::fs::read(from).map_err(fault("read", from))?;
-    store::save(to, &bytes).map_err(fault("write", to))
 }
 
 /// A scenario with some values varied.
@@ -137,10 +129,11 @@ impl<'s> Sweep<'s> {
         let one = |point: &Point| Ok(self.found(point, rows::of_law(&self.scenario(point)?)));
         let points: Vec<Result<SweptPoint, SweepError>> =
             workers.install(|| self.points.par_iter().map(one).collect());
-        self.swept(points.into_iter().collect::<Result<_, _>>()?, true)
+        Ok(self.swept(points.into_iter().collect::<Result<_, _>>()?, true))
     }
 
-    /// Plays what is not there yet; `told` hears how many items are done of all.
+    /// Plays what is not there yet; `told` hears how many items are done of all. Gives what was
+    /// found, and the names of the items behind it.
     ///
     /// # Errors
     /// [`SweepError`]; the items that ended before are kept.
@@ -149,10 +142,12 @@ impl<'s> Sweep<'s> {
         items: &Items,
         workers: &Workers<'_>,
         told: &(dyn Fn(usize, usize) + Sync),
-    ) -> Result<Swept, SweepError> {
+    ) -> Result<(Swept, BTreeSet<String>), SweepError> {
         let done = AtomicUsize::new(0);
         let count = |more: usize| told(done.fetch_add(more, Ordering::Relaxed) + more, self.items());
         let mut found = Vec::with_capacity(self.points.len());
+        // Points of one model share their items.
+        let mut names = BTreeSet::new();
         for points in self.points.chunks(workers.threads() * ABREAST) {
             let read: Vec<Result<Scenario, SweepError>> =
                 workers.install(|| points.par_iter().map(|point| self.scenario(point)).collect());
@@ -161,14 +156,17 @@ impl<'s> Sweep<'s> {
             for study in &mut studies {
                 study.warm_up(workers)?;
             }
-            let all =
-                (0..studies.len()).flat_map(|at| (0..self.replications).map(move |number| (at, number)));
-            let known = |&(at, number): &(usize, u32)| items.read(&studies[at].identity(), number).is_some();
-            let (there, missing): (Vec<_>, Vec<_>) = all.partition(known);
-            for &(at, number) in &there {
-                items.bring(&studies[at].identity(), number)?;
+            let mut missing = Vec::new();
+            for (at, study) in studies.iter().enumerate() {
+                let identity = study.identity();
+                for number in 0..self.replications {
+                    if !names.insert(Items::name(&identity, number)) || items.has(&identity, number)? {
+                        count(1);
+                    } else {
+                        missing.push((at, number));
+                    }
+                }
             }
-            count(there.len());
             play_items(&studies, &missing, workers, |at, item| -> Result<(), SweepError> {
                 items.keep(&studies[at].identity(), &item)?;
                 count(1);
@@ -177,13 +175,13 @@ impl<'s> Sweep<'s> {
             for ((point, study), scenario) in points.iter().zip(&mut studies).zip(&scenarios) {
                 let identity = study.identity();
                 for number in 0..self.replications {
-                    let item = items.read(&identity, number).ok_or(RunError::Interrupted)?;
+                    let (_, item) = items.find(&identity, number).ok_or(RunError::Interrupted)?;
                     study.merge(&identity, item)?;
                 }
                 found.push(self.found(point, rows::of_result(&study.result(), &scenario.model.workload.slo)));
             }
         }
-        self.swept(found, false)
+        Ok((self.swept(found, false), names))
     }
 
     fn scenario(&self, point: &Point) -> Result<Scenario, SweepError> {
@@ -195,21 +193,16 @@ impl<'s> Sweep<'s> {
     }
 
     fn found(&self, point: &Point, rows: Vec<SweptRow>) -> SweptPoint {
-        let settings = || point.places.iter().zip(&self.parameters).map(|(&place, of)| &of.values[place]);
-        SweptPoint {
-            values: settings().map(|setting| setting.shown.clone()).collect(),
-            numbers: settings().map(|setting| setting.number).collect(),
-            rows,
-        }
+        SweptPoint { values: point.shown(&self.parameters).map(str::to_owned).collect(), rows }
     }
 
-    fn swept(&self, points: Vec<SweptPoint>, law_only: bool) -> Result<Swept, SweepError> {
-        Ok(Swept {
+    fn swept(&self, points: Vec<SweptPoint>, law_only: bool) -> Swept {
+        Swept {
             scenario: self.base.name.clone(),
             parameters: self.parameters.iter().map(|parameter| parameter.path.clone()).collect(),
             points,
             law_only,
-        })
+        }
     }
 }
 

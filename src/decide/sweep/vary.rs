@@ -26,8 +26,6 @@ pub struct Parameter {
 pub struct Setting {
     /// As it is shown: the value, or the factor where several paths are varied by one.
     pub shown: String,
-    /// The number in it, in the unit that all values share, where they are numbers.
-    pub number: Option<f64>,
     /// What is set.
     pub sets: Vec<Override>,
 }
@@ -117,17 +115,12 @@ pub fn parameter(scenario: &Scenario, text: &str) -> Result<Parameter, String> {
             Ok(Override { path: path.clone(), value })
         });
         let sets = sets.collect::<Result<Vec<_>, String>>()?;
-        let (shown, number) = match &given {
-            Given::Amount(amount) => match sets.as_slice() {
-                [one] if relative(amount, &paths[0].1) => {
-                    let number = Amount::parse(one.value.trim_matches('"')).map(|amount| amount.number);
-                    (one.value.clone(), number)
-                }
-                _ => (amount.to_string(), Some(amount.number)),
-            },
-            Given::Text(text) => (text.clone(), None),
+        let shown = match (&given, sets.as_slice()) {
+            (Given::Amount(amount), [one]) if relative(amount, &paths[0].1) => one.value.clone(),
+            (Given::Amount(amount), _) => amount.to_string(),
+            (Given::Text(text), _) => text.clone(),
         };
-        Ok(Setting { shown, number, sets })
+        Ok(Setting { shown, sets })
     });
     let mut values = settings.collect::<Result<Vec<Setting>, String>>()?;
     let mut seen = std::collections::BTreeSet::new();
