@@ -155,6 +155,8 @@ fn the_law_alone_says_where_goals_fall() {
     assert_code(&ran, 0);
     assert!(ran.stdout.contains("by the utilisation law and limits, without a run"), "{}", ran.stdout);
     assert!(ran.stdout.contains("busiest hour at most 60 %: met up to"), "{}", ran.stdout);
+    // Lines have no goal of their own: what they can carry is one.
+    assert!(ran.stdout.contains("busiest hour at most 100 %: met up to"), "{}", ran.stdout);
     let of = |row: &&BTreeMap<String, String>| row["metric"] == "cpu" && row["name"] == "Boston-CAS";
     let rows = rows(&sandbox, "out");
     let values: Vec<f64> = rows.iter().filter(of).map(|row| row["value"].parse().unwrap()).collect();

@@ -133,7 +133,7 @@ pub fn of_law(scenario: &Scenario) -> Vec<SweptRow> {
         let value = load.utilisation();
         // What is asked for more than there is cannot be carried, whatever the goal.
         let most = goal.unwrap_or(1.0);
-        let goal = (goal.is_some() || value >= 1.0).then(|| (most, word(value <= most && value < 1.0)));
+        let goal = Some((most, word(value <= most && value < 1.0)));
         SweptRow { value: Some(value), goal, ..row(about, SweptMetric::Of(metric)) }
     });
     let of_limit = held.iter().map(|held| SweptRow {
@@ -141,7 +141,5 @@ pub fn of_law(scenario: &Scenario) -> Vec<SweptRow> {
         goal: Some((1.0, word(held.growth >= 1.0))),
         ..row(About::Servers(held.name.clone()), SweptMetric::Limit(held.kind))
     });
-    let (mut goals, rest): (Vec<_>, Vec<_>) = of_load.chain(of_limit).partition(|row| row.goal.is_some());
-    goals.extend(rest);
-    goals
+    of_load.chain(of_limit).collect()
 }
