@@ -11,11 +11,15 @@
 //!
 //! `... -- precision [--runs N]`: asked for 2 %, how often the answer is within 2 %.
 //!
+//! `... -- pairs [--experiments N] [--only alarms|coverage]`: how often `compare` calls equal
+//! systems different, and holds the exact difference under common random numbers.
+//!
 //! Exit 1 when a figure misses what is asked of it.
 
 #![allow(clippy::print_stdout, missing_docs)]
 
 mod models;
+mod pairs;
 
 use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
@@ -69,6 +73,15 @@ enum What {
         #[arg(long, default_value_t = 2000)]
         runs: u32,
     },
+    /// False alarms and coverage of comparisons.
+    Pairs {
+        /// Comparisons of equal systems, and experiments of 40 pairs.
+        #[arg(long, default_value_t = 2000)]
+        experiments: u32,
+        /// Only what contains this: alarms, coverage.
+        #[arg(long)]
+        only: Option<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -80,6 +93,9 @@ fn main() -> ExitCode {
             coverage(experiments, only.as_deref().unwrap_or(""), arguments.seed, arguments.jobs)
         }
         What::Warmup { runs } => warm_up(runs, arguments.seed, &options),
+        What::Pairs { experiments, only } => {
+            pairs::run(experiments, only.as_deref().unwrap_or(""), arguments.seed, arguments.jobs)
+        }
         What::Precision { runs } => precision(runs, arguments.seed, arguments.jobs),
     };
     println!("{}", if holds { "all as asked" } else { "NOT AS ASKED" });
