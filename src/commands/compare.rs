@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
 
@@ -12,8 +12,10 @@ use super::form::{self, Form, Printed};
 use super::load::load;
 use super::progress::Bar;
 use super::signals::Signals;
+use super::spread::{Shard, Spread};
 use super::stage::RESULT;
 use crate::decide::compare::{Asked, Compare, CompareError, Side, of_results};
+use crate::decide::items::{ItemError, Items};
 use crate::output::compared::{json, tables, text};
 use crate::output::{RunFolder, manifest, terminal};
 use crate::quantity::{self, Dimension};
@@ -26,7 +28,7 @@ use crate::study::Workers;
 /// Arguments of `casim compare`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Exit codes:\n  \
-    0    the comparison is written\n  \
+    0    the comparison is written, or with --shard the runs of one machine\n  \
     1    what --fail-on names is so, or --precision was asked for and rows are open at the end\n  \
     2    bad usage, faults in a scenario, or sides that are no pairs (see --unpaired)\n  \
     3    the system failed, or a check inside a run\n  \
@@ -72,6 +74,8 @@ pub struct Args {
     /// Exit with 1 when a row is worse, or a goal newly missed.
     #[arg(long, value_name = "WHAT")]
     fail_on: Option<FailOn>,
+    #[command(flatten)]
+    pub(super) spread: Spread,
     /// No progress bar and no summary.
     #[arg(short, long)]
     quiet: bool,
@@ -110,11 +114,22 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     args.check(folders > 0)?;
     let signals = Signals::install()?;
     let sides = args.sides(&paths, folders > 0, err)?;
-    let folder = RunFolder::create(&args.target(&paths), args.force)?;
+    let target = args.target(&paths);
+    let scenarios: Vec<&Scenario> = sides.iter().map(|side| &side.scenario).collect();
+    if let Some(shard) = args.spread.open(&target, &scenarios, false, args.force)? {
+        let runs = args.play_share(&sides, &shard, signals)?;
+        return if args.quiet { Ok(()) } else { shard.tell(runs, out) };
+    }
+    let merged = args.spread.items(&scenarios, None)?;
+    let folder = RunFolder::create(&target, args.force)?;
     for note in folder.notes() {
         let _ = writeln!(err, "note: {note}");
     }
-    let comparison = if folders > 0 { args.kept(&paths, &sides)? } else { args.play(&sides, signals, err)? };
+    let comparison = match merged {
+        Some(items) => args.merge(&sides, &items, signals, &target, out)?,
+        None if folders > 0 => args.kept(&paths, &sides)?,
+        None => args.play(&sides, signals, err)?,
+    };
     for (name, bytes) in tables::all(&comparison) {
         folder.write(name, &bytes)?;
     }
@@ -127,6 +142,7 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     if let Some(signal) = signals.received() {
         return Err(Error::Interrupted(signal));
     }
+    args.spread.finished(&target)?;
     let target = folder.finish()?;
     if !args.quiet {
         match args.printed.form() {
@@ -149,6 +165,7 @@ impl Args {
             ("--precision", self.precision.is_some()),
             ("--seed", self.seed.is_some()),
             ("--set", !self.set.is_empty()),
+            ("--shard", self.spread.is_shard()),
         ];
         match played.into_iter().find(|(_, given)| *given && folders) {
             Some((option, _)) => Err(Error::question(format!(
@@ -202,13 +219,9 @@ impl Args {
         signals: &'static Signals,
         err: &mut dyn Write,
     ) -> Result<Comparison, Error> {
-        let bar = Arc::new(Bar::new(self.quiet));
-        let jobs = self.jobs.map_or(0, usize::from);
         let told = |error| signals.told(error);
-        let workers = Workers::watched(jobs, signals.stop(), Arc::clone(&bar)).map_err(told)?;
-        let named = sides.iter().map(|side| (side.name.as_str(), &side.scenario));
-        let mut compare = Compare::of(named, self.asked());
-        compare.warm_up(&workers).map_err(told)?.map_err(no_pairs)?;
+        let workers = self.workers(signals)?;
+        let mut compare = self.begin(sides, &workers, signals)?;
         while let Some(more) = compare.next_round() {
             if compare.pairs() > 0 {
                 let open = compare.result().open;
@@ -216,7 +229,64 @@ impl Args {
             }
             compare.add(more, &workers).map_err(told)?;
         }
-        bar.finish();
+        Ok(compare.result())
+    }
+
+    fn workers(&self, signals: &'static Signals) -> Result<Workers<'static>, Error> {
+        let jobs = self.jobs.map_or(0, usize::from);
+        let bar = Bar::new(self.quiet);
+        Workers::watched(jobs, signals.stop(), bar).map_err(|error| signals.told(error))
+    }
+
+    fn begin<'s>(
+        &self,
+        sides: &'s [Named],
+        workers: &Workers<'_>,
+        signals: &'static Signals,
+    ) -> Result<Compare<'s>, Error> {
+        let named = sides.iter().map(|side| (side.name.as_str(), &side.scenario));
+        let mut compare = Compare::of(named, self.asked());
+        compare.warm_up(workers).map_err(|error| signals.told(error))?.map_err(no_pairs)?;
+        Ok(compare)
+    }
+
+    /// Plays the runs of one shard, of the first round where it was not told another.
+    fn play_share(&self, sides: &[Named], shard: &Shard, signals: &'static Signals) -> Result<usize, Error> {
+        let workers = self.workers(signals)?;
+        let mut compare = self.begin(sides, &workers, signals)?;
+        let first = compare.next_round().unwrap_or(0);
+        let runs = shard.runs(first);
+        let all = shard.share.count(runs.1 as usize * sides.len());
+        let done = AtomicUsize::new(0);
+        let count = || {
+            done.fetch_add(1, Ordering::Relaxed);
+        };
+        let played = compare.play_share(runs, shard.share, &shard.items(), &workers, &count);
+        played.map_err(|error| signals.paused(error, (done.load(Ordering::Relaxed), all)))
+    }
+
+    /// What the runs of all shards say, or which are still to be played.
+    fn merge(
+        &self,
+        sides: &[Named],
+        items: &Items,
+        signals: &'static Signals,
+        target: &Path,
+        out: &mut dyn Write,
+    ) -> Result<Comparison, Error> {
+        let workers = self.workers(signals)?;
+        let mut compare = self.begin(sides, &workers, signals)?;
+        let mut round = 0;
+        while let Some(more) = compare.next_round() {
+            round += 1;
+            let first = compare.pairs();
+            compare.add_kept(more, items, &workers).map_err(|error| match error {
+                ItemError::Missing(missing) => {
+                    self.spread.unfinished(&missing, target, Some((round, (first, more))), out)
+                }
+                error => signals.paused(error, (0, 0)),
+            })?;
+        }
         Ok(compare.result())
     }
 

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use crate::decide::compare::CompareError;
+use crate::decide::items::Missing;
 use crate::diagnostics::Diagnostics;
 use crate::output::{OutputError, sentences};
 use crate::results::Reached;
@@ -46,7 +47,7 @@ pub enum Error {
     /// By this signal.
     #[error("interrupted; nothing was written: the same command starts the run again")]
     Interrupted(i32),
-    /// By a signal, in a sweep: finished items are kept.
+    /// By a signal, where finished items are kept: in a sweep, in a shard.
     #[error("interrupted: {done} of {all} items are done and kept; the same command goes on with them")]
     Paused {
         /// The signal.
@@ -99,6 +100,9 @@ pub enum Answer {
         /// After so many pairs.
         pairs: u32,
     },
+    /// `merge` has not all that it wants; what plays it was printed.
+    #[error("{0}: these commands play them, then merge again")]
+    Unfinished(Missing),
     /// `verify` found differences.
     #[error("{} differs from what casim writes ({files} files){}", folder.display(), if *again { "" } else { "; it was not run again" })]
     Differs {

@@ -6,7 +6,8 @@ use clap::{Parser, Subcommand};
 
 use super::error::Error;
 use super::form::{self, Form};
-use super::{check, compare, explain, names, new, run, schema, sweep, verify};
+use super::spread::Gathered;
+use super::{check, compare, explain, merge, names, new, run, schema, sweep, verify};
 
 /// Simulates client access to a multi-site Exchange organisation.
 #[derive(Debug, Parser)]
@@ -35,6 +36,8 @@ pub enum Command {
     Compare(compare::Args),
     /// Play a scenario with some values varied: how many users fit, what a line has to carry.
     Sweep(sweep::Args),
+    /// Write what the shards of a run, a comparison or a sweep have played on several machines.
+    Merge(merge::Args),
     /// Run again what made an output folder and compare, byte for byte.
     Verify(verify::Args),
     /// Tell who serves a client, by which rule, and what would change that.
@@ -59,6 +62,7 @@ pub fn exec(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Er
         Command::Run(args) => run::exec(&args, out, err),
         Command::Compare(args) => compare::exec(&args, out, err),
         Command::Sweep(args) => sweep::exec(&args, out, err),
+        Command::Merge(args) => return merged(&args, out, err),
         Command::Verify(args) => verify::exec(&args, out),
         Command::Explain(args) => explain::exec(&args, out, err),
         Command::Check(args) => check::exec(&args, out, err),
@@ -72,6 +76,18 @@ pub fn exec(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Er
     done
 }
 
+/// Runs the command of shards over what they have played.
+fn merged(args: &merge::Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
+    let (gathered, words) = args.command()?;
+    let mut cli = Cli::try_parse_from(words)
+        .map_err(|error| Error::question(format!("the shards' command cannot be read: {error}")))?;
+    match cli.command.gathered() {
+        Some(place) => *place = Some(gathered),
+        None => return Err(Error::question("the shards' command has no shards")),
+    }
+    exec(cli, out, err)
+}
+
 impl Command {
     /// The form that was asked for, of a command that prints data.
     fn form(&self) -> Option<Form> {
@@ -82,7 +98,17 @@ impl Command {
             Self::Explain(args) => args.printed.asked(),
             Self::Check(args) => args.printed.asked(),
             Self::Names(args) => args.printed.asked(),
-            Self::Verify(_) | Self::New(_) | Self::Schema(_) => None,
+            Self::Merge(_) | Self::Verify(_) | Self::New(_) | Self::Schema(_) => None,
+        }
+    }
+
+    /// Where a command takes what shards have played; `None` where it has none.
+    fn gathered(&mut self) -> Option<&mut Option<Gathered>> {
+        match self {
+            Self::Run(args) => Some(&mut args.spread.gathered),
+            Self::Compare(args) => Some(&mut args.spread.gathered),
+            Self::Sweep(args) => Some(&mut args.spread.gathered),
+            _ => None,
         }
     }
 }

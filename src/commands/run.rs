@@ -8,7 +8,8 @@ use std::time::Duration;
 use super::error::{Answer, Error, Usage};
 use super::form::{self, Form, Printed};
 use super::load::load;
-use super::stage::{Origin, Played, Stage, Wanted};
+use super::spread::Spread;
+use super::stage::{self, Origin, Played, Stage, Wanted};
 use crate::model::workload::Slo;
 use crate::output::folder::MANIFEST;
 use crate::output::{Pictures, SessionPolicy, terminal, words};
@@ -18,7 +19,7 @@ use crate::stats::verdict::Word;
 /// Arguments of `casim run`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Exit codes:\n  \
-    0    results are written; whether the objectives are met stands in the summary and in run.json\n  \
+    0    results are written (with --shard the runs of one machine); whether the objectives are met stands in the summary and in run.json\n  \
     1    they are missed (--enforce-slo, =strict: or not shown to be met), or not known as precisely as --precision asks\n  \
     2    bad usage, or faults in the scenario; nothing is written\n  \
     3    the system failed, or a check inside the run\n  \
@@ -75,6 +76,8 @@ pub struct Args {
         default_missing_value = "missed"
     )]
     enforce_slo: Option<Enforce>,
+    #[command(flatten)]
+    pub(super) spread: Spread,
     /// No progress bar and no summary.
     #[arg(short, long)]
     quiet: bool,
@@ -85,8 +88,19 @@ pub struct Args {
 pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
     let scenario = load(&args.scenario, &args.overrides(), err)?;
     args.check(&scenario)?;
-    let stage = Stage::open(&scenario, &args.target(), args.force, args.wanted(), err)?;
-    let played = stage.play(err)?;
+    let target = args.target();
+    if let Some(shard) = args.spread.open(&target, &[&scenario], !args.no_twin, args.force)? {
+        let runs = stage::play_share(&scenario, &shard, args.wanted())?;
+        return if args.quiet { Ok(()) } else { shard.tell(runs, out) };
+    }
+    let merged = args.spread.items(&[&scenario], None)?;
+    let stage = Stage::open(&scenario, &target, args.force, args.wanted(), err)?;
+    let played = match merged {
+        Some(items) => stage
+            .merge(&items, |missing, round| args.spread.unfinished(missing, &target, Some(round), out))?,
+        None => stage.play(err)?,
+    };
+    args.spread.finished(&target)?;
     stage.write(&played, args.origin(&scenario))?;
     args.summarise(&scenario, &played, stage.finish()?, out)?;
     args.judge(&played)
@@ -109,6 +123,13 @@ impl Args {
     }
 
     fn check(&self, scenario: &Scenario) -> Result<(), Usage> {
+        if self.spread.is_shard() && (self.headroom || self.sessions != SessionPolicy::None) {
+            return Err(Usage::Question(
+                "--shard keeps no rows of sessions and looks for no headroom: add --sessions none, leave out \
+                 --headroom"
+                    .to_owned(),
+            ));
+        }
         let goals = scenario.model.workload.slo != Slo::default();
         if self.headroom && !goals { Err(Usage::NoObjectives) } else { Ok(()) }
     }

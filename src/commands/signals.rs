@@ -6,7 +6,8 @@ use std::sync::{Arc, OnceLock};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
-use super::error::Error;
+use super::error::{Answer, Error};
+use crate::decide::items::ItemError;
 use crate::study::RunError;
 
 /// What has been received. There is one, as a process has one set of signals.
@@ -50,6 +51,18 @@ impl Signals {
         match error {
             RunError::Interrupted => Error::Interrupted(self.received().unwrap_or(SIGINT)),
             error => Error::Run(error),
+        }
+    }
+
+    /// The same of a study whose finished items are kept: `(done, all)` of them.
+    pub(super) fn paused(&self, error: ItemError, (done, all): (usize, usize)) -> Error {
+        match error {
+            ItemError::Run(RunError::Interrupted) => {
+                Error::Paused { signal: self.received().unwrap_or(SIGINT), done, all }
+            }
+            ItemError::Run(error) => Error::Run(error),
+            ItemError::Store(error) => error.into(),
+            ItemError::Missing(missing) => Answer::Unfinished(missing).into(),
         }
     }
 }

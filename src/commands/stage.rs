@@ -3,12 +3,15 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::error::Error;
 use super::explained::explanations;
 use super::progress::Bar;
 use super::signals::Signals;
+use super::spread::{Round, Shard};
+use crate::decide::items::{ItemError, Items, Missing, Wanted as Item};
 use crate::output::{Clock, Manifest, Pictures, RunFolder, SessionPolicy, SessionWriter, sentences, tables};
 use crate::results::objectives::Verdict;
 use crate::results::{Identity, Names, RunResult, Sessions, SinkError};
@@ -93,10 +96,7 @@ impl<'s> Stage<'s> {
 
     /// Plays the whole study. What is overloaded is told to `err` before the first event.
     pub(super) fn play(&self, err: &mut dyn Write) -> Result<Played, Error> {
-        let mut study = Study::from(self.scenario);
-        if !self.wanted.twins {
-            study = study.without_twins();
-        }
+        let mut study = study(self.scenario, self.wanted);
         let overloads = study.overloads();
         for warning in overloads.iter().take(OVERLOADS) {
             let _ = writeln!(err, "warning: {}", sentences::warning_sentence(warning));
@@ -107,15 +107,52 @@ impl<'s> Stage<'s> {
         let told = |error: RunError| self.signals.told(error);
         // Rows have times of day, which follow from the warm-up.
         study.warm_up(&self.workers).map_err(told)?;
+        study.run_with(&self.workers, &mut self.session_files(&study)).map_err(told)?;
+        if self.wanted.headroom {
+            study.look_for_headroom(&self.workers).map_err(told)?;
+        }
+        self.played(&study)
+    }
+
+    /// What was played elsewhere, or what `unfinished` makes of the runs that are missing in a round
+    /// (its number, from 1, its first run and how many there are in it).
+    pub(super) fn merge(
+        &self,
+        items: &Items,
+        mut unfinished: impl FnMut(&Missing, (usize, Round)) -> Error,
+    ) -> Result<Played, Error> {
+        let mut study = study(self.scenario, self.wanted);
+        study.warm_up(&self.workers).map_err(|error| self.signals.told(error))?;
+        let files = self.session_files(&study);
+        let mut round = 0;
+        while let Some(more) = study.next_round() {
+            round += 1;
+            let first = study.replications();
+            let missing = items.missing(&[&study], &wanted(first, more));
+            let done = items
+                .play(&[&study], (&missing, more as usize), &self.workers, &|| ())
+                .and_then(|()| Ok(items.add_to(&mut study, more)?));
+            done.map_err(|error| match error {
+                ItemError::Missing(missing) => unfinished(&missing, (round, (first, more))),
+                error => self.signals.paused(error, (0, 0)),
+            })?;
+            for number in first..first + more {
+                // No rows are kept; that there are none is known by a writer of each run.
+                drop(files.open(number));
+            }
+        }
+        self.played(&study)
+    }
+
+    fn session_files(&self, study: &Study<'_>) -> SessionFiles<'_> {
         let (experiment, offset) = (study.experiment(), self.scenario.clock_offset_minutes);
         let clock = Clock::new(experiment.window_starts_at_utc, experiment.warmup, offset);
         let (folder, policy) = (&self.folder, self.wanted.sessions);
-        let mut files = SessionFiles { folder, policy, names: study.names().clone(), clock };
-        let mut result = study.run_with(&self.workers, &mut files).map_err(told)?;
-        if self.wanted.headroom {
-            study.look_for_headroom(&self.workers).map_err(told)?;
-            result = study.result();
-        }
+        SessionFiles { folder, policy, names: study.names().clone(), clock }
+    }
+
+    fn played(&self, study: &Study<'_>) -> Result<Played, Error> {
+        let mut result = study.result();
         let rows = self.folder.join_sessions(result.replications)?;
         result.explanations = explanations(self.scenario, &result);
         let verdict = Verdict::of(&result, study.objectives());
@@ -161,6 +198,41 @@ impl<'s> Stage<'s> {
         let elapsed = self.bar.elapsed();
         Ok((self.folder.finish()?, elapsed))
     }
+}
+
+/// The study of a scenario.
+fn study(scenario: &Scenario, wanted: Wanted) -> Study<'_> {
+    let study = Study::from(scenario);
+    if wanted.twins { study } else { study.without_twins() }
+}
+
+/// The list of so many runs.
+fn wanted(first: u32, runs: u32) -> Vec<Item> {
+    let numbers = (first..first.saturating_add(runs)).zip(0..);
+    numbers.map(|(number, place)| Item { study: 0, number, place }).collect()
+}
+
+/// Plays the runs of one shard, of the first round where it was not told another; gives how many
+/// there are in it.
+pub(super) fn play_share(scenario: &Scenario, shard: &Shard, settings: Wanted) -> Result<usize, Error> {
+    let signals = Signals::install()?;
+    let told = |error| signals.told(error);
+    let bar = Bar::new(settings.quiet);
+    let workers = Workers::watched(settings.jobs, signals.stop(), bar).map_err(told)?;
+    let mut study = study(scenario, settings);
+    study.warm_up(&workers).map_err(told)?;
+    let (first, runs) = shard.runs(study.next_round().unwrap_or(0));
+    let mut own = wanted(first, runs);
+    own.retain(|item| shard.share.has(item.place));
+    let items = shard.items();
+    let missing = items.missing(&[&study], &own);
+    let done = AtomicUsize::new(own.len() - missing.len());
+    let count = || {
+        done.fetch_add(1, Ordering::Relaxed);
+    };
+    let played = items.play(&[&study], (&missing, own.len()), &workers, &count);
+    played.map_err(|error| signals.paused(error, (done.load(Ordering::Relaxed), own.len())))?;
+    Ok(own.len())
 }
 
 /// The rows of sessions, a file a replication. Every file is made before the first event

@@ -11,21 +11,23 @@ use serde_json::{Value, json};
 
 use super::error::Error;
 use super::form::{self, Form, Printed};
+use super::kept::{self, ITEMS};
 use super::load::load;
 use super::progress::Bar;
 use super::signals::Signals;
-use crate::decide::sweep::{self, Items, Sweep, SweepError, parameter};
+use super::spread::{Shard, Spread};
+use crate::decide::items::{ItemError, Items};
+use crate::decide::sweep::{self, Sweep, SweepError, parameter};
 use crate::output::folder::MANIFEST;
 use crate::output::swept::{json, tables, text};
 use crate::output::{RunFolder, manifest, terminal};
 use crate::results::RESULTS;
 use crate::results::swept::Swept;
 use crate::scenario::{Override, Scenario};
-use crate::store;
 use crate::study::Workers;
 
-/// Where finished items lie in a folder.
-const ITEMS: &str = "items";
+/// What an unfinished sweep is known by.
+const MARK: &str = "sweep.json";
 
 /// Arguments of `casim sweep`.
 #[derive(Debug, clap::Args)]
@@ -38,7 +40,7 @@ const ITEMS: &str = "items";
     80%..160%:20%       the same in per cent; of a share the share itself\n  \
     A * in the path varies all that it stands for together: population.*.mailboxes=x1,x2\n\n\
     Exit codes:\n  \
-    0    the sweep is written\n  \
+    0    the sweep is written, or with --shard the items of one machine\n  \
     2    bad usage, faults in the scenario or at a point, or an unfinished sweep of another scenario\n  \
     3    the system failed, or a check inside a run\n  \
     130  interrupted (SIGINT), 143 terminated (SIGTERM); finished items are kept, and the same command\n       \
@@ -73,6 +75,8 @@ pub struct Args {
     /// Threads [default: one a core]; the results do not depend on it.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
+    #[command(flatten)]
+    pub(super) spread: Spread,
     /// No progress bar and no summary.
     #[arg(short, long)]
     quiet: bool,
@@ -90,27 +94,38 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     let jobs = args.jobs.map_or(0, usize::from);
     let workers =
         Workers::watched(jobs, signals.stop(), Arc::clone(&bar)).map_err(|error| signals.told(error))?;
-    sweep.check(&workers).map_err(|error| told(error, signals))?;
-    let folder = RunFolder::create(&args.target(), args.force)?;
+    sweep.check(&workers).map_err(|error| told(error, signals, (0, 0)))?;
+    let target = args.target();
+    let done = AtomicUsize::new(0);
+    let count = |now: usize, all: usize| {
+        done.fetch_max(now, Ordering::Relaxed);
+        bar.say(&format!("{now} of {all} items"));
+    };
+    if let Some(shard) = args.shard(&target, &base)? {
+        let played = sweep.play_share(shard.share, &shard.items(), &workers, &count);
+        let all = shard.share.count(sweep.items());
+        let played = played.map_err(|error| told(error, signals, (done.load(Ordering::Relaxed), all)))?;
+        bar.finish();
+        return if args.quiet { Ok(()) } else { shard.tell(played, out) };
+    }
+    let folder = RunFolder::create(&target, args.force)?;
     for note in folder.notes() {
         let _ = writeln!(err, "note: {note}");
     }
     let unfinished = Unfinished::of(folder.target());
+    let finished = folder.target().join(ITEMS);
+    let merged = args.spread.items(&[&base], Some(finished.clone()))?;
+    let keeps = !args.law_only && merged.is_none();
     let (swept, played) = if args.law_only {
-        (sweep.law(&workers).map_err(|error| told(error, signals))?, BTreeSet::new())
+        (sweep.law(&workers).map_err(|error| told(error, signals, (0, 0)))?, BTreeSet::new())
     } else {
-        unfinished.begin(&base, args.force)?;
-        let items = Items::of(vec![unfinished.folder.clone(), folder.target().join(ITEMS)]);
-        let done = AtomicUsize::new(0);
-        let count = |now: usize, all: usize| {
-            done.fetch_max(now, Ordering::Relaxed);
-            bar.say(&format!("{now} of {all} items"));
-        };
-        sweep.play(&items, &workers, &count).map_err(|error| match told(error, signals) {
-            Error::Interrupted(signal) => {
-                Error::Paused { signal, done: done.load(Ordering::Relaxed), all: sweep.items() }
-            }
-            error => error,
+        if keeps {
+            unfinished.begin(&base, args.force)?;
+        }
+        let items = merged.unwrap_or_else(|| Items::of(vec![unfinished.folder.clone(), finished]));
+        sweep.play(&items, &workers, &count).map_err(|error| match error {
+            SweepError::Missing(missing) => args.spread.unfinished(&missing, &target, None, out),
+            error => told(error, signals, (done.load(Ordering::Relaxed), sweep.items())),
         })?
     };
     bar.finish();
@@ -123,10 +138,10 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     folder.write("scenario.toml", base.resolved.as_bytes())?;
     folder.write(MANIFEST, format!("{:#}\n", args.manifest(&base)).as_bytes())?;
     if !args.law_only {
-        unfinished.lay_into(folder.part(), &played)?;
+        kept::lay_into(folder.part(), &played)?;
     }
     let target = folder.finish()?;
-    if !args.law_only {
+    if keeps {
         unfinished.forget()?;
     }
     if !args.quiet {
@@ -153,11 +168,12 @@ fn print(
     Ok(())
 }
 
-fn told(error: SweepError, signals: &'static Signals) -> Error {
+fn told(error: SweepError, signals: &'static Signals, done: (usize, usize)) -> Error {
     match error {
-        SweepError::Run(error) => signals.told(error),
         SweepError::Point { .. } => Error::question(error.to_string()),
+        SweepError::Run(error) => signals.paused(ItemError::Run(error), done),
         SweepError::Store(error) => error.into(),
+        SweepError::Missing(missing) => signals.paused(ItemError::Missing(missing), done),
     }
 }
 
@@ -174,51 +190,15 @@ impl Unfinished {
 
     /// Makes the folder, or goes on with the one that is there.
     fn begin(&self, base: &Scenario, force: bool) -> Result<(), Error> {
-        let mark = self.mark();
         let own = json!({ "results": RESULTS, "scenario_digest": base.digest });
-        if self.folder.exists() {
-            let known =
-                fs::read_to_string(&mark).ok().and_then(|text| serde_json::from_str::<Value>(&text).ok());
-            if known.as_ref() == Some(&own) {
-                return Ok(());
-            }
-            if known.is_some() && !force {
-                return Err(Error::question(format!(
-                    "`{}` holds an unfinished sweep of another scenario, or of a casim with other results; \
-                     --force forgets it, -o names another folder",
-                    self.folder.display()
-                )));
-            }
-            fs::remove_dir_all(&self.folder).map_err(Error::file("remove", &self.folder))?;
-        }
-        fs::create_dir_all(&self.folder).map_err(Error::file("create", &self.folder))?;
-        store::save(&mark, own.to_string().as_bytes()).map_err(Error::file("write", &mark))
-    }
-
-    /// Lays the items into a folder that is finished next. They stay here until it is: whoever is
-    /// killed between the two has lost none.
-    fn lay_into(&self, part: &Path, items: &BTreeSet<String>) -> Result<(), Error> {
-        let target = part.join(ITEMS);
-        fs::create_dir(&target).map_err(Error::file("create", &target))?;
-        for name in items {
-            let (from, to) = (self.folder.join(name), target.join(name));
-            // Not every file system has links.
-            let laid = fs::hard_link(&from, &to).or_else(|_| fs::copy(&from, &to).map(drop));
-            laid.map_err(Error::file("write", &to))?;
-        }
-        Ok(())
+        kept::begin(&self.folder, MARK, &own, force, "sweep")
     }
 
     /// Removes what has another place now; the mark first, without which nothing is refused.
     fn forget(&self) -> Result<(), Error> {
-        let mark = self.mark();
+        let mark = self.folder.join(MARK);
         fs::remove_file(&mark).map_err(Error::file("remove", &mark))?;
         fs::remove_dir_all(&self.folder).map_err(Error::file("remove", &self.folder))
-    }
-
-    /// Says whose items they are.
-    fn mark(&self) -> PathBuf {
-        self.folder.join("sweep.json")
     }
 }
 
@@ -229,6 +209,14 @@ impl Args {
         let points = if self.zip { sweep::zip(&parameters) } else { sweep::grid(&parameters) };
         let replications = self.replications.unwrap_or(base.experiment.replications);
         Ok(Sweep::of(base, parameters, points.map_err(Error::question)?, replications))
+    }
+
+    /// The shard that is to be played, where it is one.
+    fn shard(&self, target: &Path, base: &Scenario) -> Result<Option<Shard>, Error> {
+        if self.law_only && self.spread.is_shard() {
+            return Err(Error::question("--law-only plays nothing that could be shared"));
+        }
+        self.spread.open(target, &[base], false, self.force)
     }
 
     fn target(&self) -> PathBuf {

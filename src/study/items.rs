@@ -20,7 +20,7 @@ use crate::results::NoSessions;
 /// # Errors
 /// [`RunError`] of a replication, or what `done` says. What was handed over before stays so.
 pub fn play_items<E: From<RunError> + Send>(
-    studies: &[Study<'_>],
+    studies: &[&Study<'_>],
     items: &[(usize, u32)],
     workers: &Workers<'_>,
     done: impl Fn(usize, Replication) -> Result<(), E> + Sync,
@@ -32,7 +32,7 @@ pub fn play_items<E: From<RunError> + Send>(
     let first: Mutex<Option<E>> = Mutex::new(None);
     let outside = Outside::of(workers, &failed);
     let one = |&(at, number): &(usize, u32)| -> Result<(), E> {
-        let study = &studies[at];
+        let study = studies[at];
         let (system, experiment) = (&study.system, &study.experiment);
         let (replication, _) = play(system, experiment, outside, number, || Ok(NoSessions))?;
         let twin = if study.twins { play_twin(system, experiment, outside, number)? } else { None };

@@ -3,12 +3,15 @@
 use std::fs;
 
 use casim::decide::compare::{Asked, Compare};
-use casim::results::compared::{About, Comparison, Metric, Said};
+use casim::model::protocol::Protocol;
+use casim::results::compared::{About, ComparedRow, Comparison, Metric, Said};
 use casim::scenario::Scenario;
+use casim::stats::interval::LEVEL;
+use casim::stats::paired::Difference;
 use casim::study::Workers;
 use serde_json::Value;
 
-use crate::support::{SMALL, Sandbox, assert_code, read, tree};
+use crate::support::{SMALL, Sandbox, assert_code, read, read_with, shipped, tree};
 
 /// One core at 5 a second, 100 ms each, in the mean.
 const QUEUE: &str = r#"
@@ -87,6 +90,52 @@ fn a_second_core_is_better_and_pairs_save_runs() {
     assert_eq!(row(Metric::Requests).said, Said::Same);
     assert_eq!((comparison.pairs, comparison.paired, comparison.others[0].keys.len()), (20, true, 1));
     assert_eq!(comparison.others[0].keys[0].path, "station.cas.cores");
+}
+
+/// Of the mean of OWA: by how much an interval of independent runs is wider than that of the pairs, and
+/// the variance ratio that is told.
+fn pairing(comparison: &Comparison) -> (f64, f64) {
+    let mut rows = comparison.others.iter().flat_map(|against| &against.rows);
+    let owa = |row: &&ComparedRow| {
+        row.metric == Metric::Mean && matches!(&row.about, About::Users(Some(Protocol::Owa), _))
+    };
+    let row = rows.find(owa).expect("somebody uses OWA");
+    let (base, other): (Vec<f64>, Vec<f64>) =
+        row.runs.iter().map(|&(base, other)| (base.unwrap(), other.unwrap())).unzip();
+    let alone = Difference::independent(row.base.unwrap(), row.other.unwrap(), &base, &other).unwrap();
+    let paired = row.difference.as_ref().unwrap();
+    (alone.half_width(LEVEL) / paired.half_width(LEVEL), paired.variance_ratio.unwrap())
+}
+
+/// Two more cores against the base, 40 pairs: the interval is at most half as wide as that of independent
+/// runs.
+#[test]
+fn two_more_cores_are_told_by_half_as_wide_an_interval() {
+    let asked = Asked { pairs: 40, ..Asked::default() };
+    let short = [("run.window", "\"09:00 - 09:03\""), ("run.warmup", "\"30 s\"")];
+    let (base, other) = (&[][..], &[("site.Amsterdam.cas.cores", "4")][..]);
+    let [base, other] = [base, other].map(|set| read_with(SMALL, &[&short[..], set].concat()));
+    let (wider, ratio) = pairing(&compared(&[("a", &base), ("b", &other)], asked));
+    assert!(wider >= 2.0 && ratio > 4.0, "{wider} times as wide, variance ratio {ratio}");
+}
+
+/// The same of a shipped scenario in an hour, and what pairing is worth where the names change.
+#[test]
+#[ignore = "two minutes; a step of .ci/long"]
+fn two_more_cores_in_full() {
+    let asked = Asked { pairs: 40, ..Asked::default() };
+    let hour = [("run.window", "\"09:00 - 10:00\"")];
+    let cores = [hour[0], ("site.Amsterdam.cas.cores", "6")];
+    let base = shipped("scenarios/single-namespace.toml", &hour);
+    let other = shipped("scenarios/single-namespace.toml", &cores);
+    let (wider, ratio) = pairing(&compared(&[("base", &base), ("two more cores", &other)], asked));
+    println!("two more cores: independent runs {wider:.1} times as wide, variance ratio {ratio:.1}");
+    assert!(wider >= 2.0, "{wider}");
+    let regional = shipped("scenarios/regional-namespaces.toml", &hour);
+    let (wider, ratio) = pairing(&compared(&[("single", &base), ("regional", &regional)], asked));
+    println!(
+        "single to regional names: independent runs {wider:.1} times as wide, variance ratio {ratio:.1}"
+    );
 }
 
 /// With a precision it is looked at 10, 20, 40 ... pairs, and stops where all is decided.
@@ -203,11 +252,11 @@ fn what_cannot_be_compared_is_refused() {
 fn who_notices_is_told() {
     let asked = Asked { pairs: 2, ..Asked::default() };
     let short = [("run.window", "\"12:00 - 12:01\""), ("run.warmup", "\"0 s\"")];
-    let base = crate::support::shipped("scenarios/single-namespace.toml", &short);
-    let other = crate::support::shipped("scenarios/regional-namespaces.toml", &short);
+    let base = shipped("scenarios/single-namespace.toml", &short);
+    let other = shipped("scenarios/regional-namespaces.toml", &short);
     let comparison = compared(&[("single", &base), ("regional", &other)], asked);
     let affected = &comparison.others[0].affected;
-    let owa = affected.iter().find(|of| of.protocol == casim::model::protocol::Protocol::Owa);
+    let owa = affected.iter().find(|of| of.protocol == Protocol::Owa);
     let owa = owa.expect("OWA of Boston is redirected");
     assert_eq!((owa.old.token(), owa.new.token()), ("proxy", "redirect_manual"));
     assert!(owa.second_logon && owa.retype.is_none() && owa.clients > 100.0, "{owa:?}");

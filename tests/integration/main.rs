@@ -34,6 +34,7 @@ mod recount;
 mod relations;
 mod replications;
 mod schema;
+mod shards;
 mod shipped;
 mod streams;
 mod support;

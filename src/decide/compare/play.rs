@@ -2,6 +2,7 @@
 
 use super::judge::{Family, Look};
 use super::side::{Asked, CompareError, Side, paired};
+use crate::decide::items::{ItemError, Items, Share, Wanted};
 use crate::kernel::SimSpan;
 use crate::model::Adaptive;
 use crate::results::compared::Comparison;
@@ -93,6 +94,52 @@ impl<'s> Compare<'s> {
         add_to_all(&mut studies, workers)?;
         self.last = None;
         Ok(())
+    }
+
+    /// Adds so many more pairs that are kept; what is missing is played, where `items` are not to be
+    /// complete.
+    ///
+    /// # Errors
+    /// [`ItemError`]; pairs added before stay.
+    pub fn add_kept(&mut self, pairs: u32, items: &Items, workers: &Workers<'_>) -> Result<(), ItemError> {
+        let wanted = self.wanted(self.pairs(), pairs);
+        let studies: Vec<&Study<'_>> = self.sides.iter().map(|side| &side.2).collect();
+        let missing = items.missing(&studies, &wanted);
+        items.play(&studies, (&missing, wanted.len()), workers, &|| ())?;
+        for (_, _, study) in &mut self.sides {
+            items.add_to(study, pairs)?;
+        }
+        self.last = None;
+        Ok(())
+    }
+
+    /// Plays a share of the runs of `pairs` pairs from `first` on, and adds none; `told` hears of each
+    /// that is there. Gives how many runs there are in it.
+    ///
+    /// # Errors
+    /// [`ItemError`]; those that ended before are kept.
+    pub fn play_share(
+        &self,
+        (first, pairs): (u32, u32),
+        share: Share,
+        items: &Items,
+        workers: &Workers<'_>,
+        told: &(dyn Fn() + Sync),
+    ) -> Result<usize, ItemError> {
+        let mut own = self.wanted(first, pairs);
+        own.retain(|item| share.has(item.place));
+        let studies: Vec<&Study<'_>> = self.sides.iter().map(|side| &side.2).collect();
+        let missing = items.missing(&studies, &own);
+        (missing.len()..own.len()).for_each(|_| told());
+        items.play(&studies, (&missing, own.len()), workers, told)?;
+        Ok(own.len())
+    }
+
+    /// The runs of so many pairs from `first` on, side by side, so that shares have runs of all.
+    fn wanted(&self, first: u32, pairs: u32) -> Vec<Wanted> {
+        let of = |study| (first..first.saturating_add(pairs)).map(move |number| (study, number));
+        let all = (0..self.sides.len()).flat_map(of).zip(0..);
+        all.map(|((study, number), place)| Wanted { study, number, place }).collect()
     }
 
     /// Judges the pairs that are there: each number of pairs is looked at once.

@@ -10,5 +10,5 @@ pub mod rows;
 pub mod vary;
 
 pub use grid::{Point, grid, zip};
-pub use play::{Items, Sweep, SweepError};
+pub use play::{Sweep, SweepError};
 pub use vary::{Parameter, Setting, parameter};

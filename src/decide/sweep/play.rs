@@ -9,13 +9,13 @@ use rayon::prelude::*;
 use super::grid::Point;
 use super::rows;
 use super::vary::Parameter;
+use crate::decide::items::{ItemError, Items, Missing, Share, Wanted};
 use crate::diagnostics::Diagnostics;
 use crate::model::Adaptive;
-use crate::results::Identity;
 use crate::results::swept::{Swept, SweptPoint, SweptRow};
 use crate::scenario::Scenario;
-use crate::store::{self, StoreError};
-use crate::study::{Replication, RunError, Study, Workers, play_items};
+use crate::store::StoreError;
+use crate::study::{RunError, Study, Workers};
 
 /// Points that are compiled at once; a multiple of the threads.
 const ABREAST: usize = 8;
@@ -38,53 +38,18 @@ pub enum SweepError {
     /// An item could not be kept or read.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Nothing was to be played, and items are missing.
+    #[error(transparent)]
+    Missing(#[from] Missing),
 }
 
-/// Finished items in a folder: one file each, named by the digest of the point's whole model, its
-/// window and seed, and the replication.
-#[derive(Debug)]
-pub struct Items {
-    folders: Vec<PathBuf>,
-}
-
-impl Items {
-    /// Kept in the first of these folders, and looked for in all of them.
-    ///
-    /// # Panics
-    /// Without a folder.
-    #[must_use]
-    pub fn of(folders: Vec<PathBuf>) -> Self {
-        assert!(!folders.is_empty(), "items are kept somewhere");
-        Self { folders }
-    }
-
-    fn name(identity: &Identity, number: u32) -> String {
-        let Identity { results, scenario, seed, warmup, window, interval } = identity;
-        let whole = format!("{results} {scenario} {seed} {} {} {} {number}", warmup.0, window.0, interval.0);
-        format!("{}.item", &store::digest(whole.as_bytes())[..32])
-    }
-
-    /// The item, where a folder has it whole. One that is not whole is played again.
-    fn find(&self, identity: &Identity, number: u32) -> Option<(usize, Replication)> {
-        let name = Self::name(identity, number);
-        let read = |folder: &PathBuf| {
-            let (of, item) = store::read::<Replication>(&folder.join(&name)).ok()?;
-            (of == *identity && item.number == number).then_some(item)
-        };
-        self.folders.iter().enumerate().find_map(|(at, folder)| Some((at, read(folder)?)))
-    }
-
-    /// Whether it is there; one that lies elsewhere is kept in the first folder too.
-    fn has(&self, identity: &Identity, number: u32) -> Result<bool, StoreError> {
-        match self.find(identity, number) {
-            Some((0, _)) => Ok(true),
-            Some((_, item)) => self.keep(identity, &item).map(|()| true),
-            None => Ok(false),
+impl From<ItemError> for SweepError {
+    fn from(error: ItemError) -> Self {
+        match error {
+            ItemError::Run(error) => Self::Run(error),
+            ItemError::Store(error) => Self::Store(error),
+            ItemError::Missing(missing) => Self::Missing(missing),
         }
-    }
-
-    fn keep(&self, identity: &Identity, item: &Replication) -> Result<(), StoreError> {
-        store::write(&self.folders[0].join(Self::name(identity, item.number)), identity, item).map(|_| ())
     }
 }
 
@@ -133,7 +98,7 @@ impl<'s> Sweep<'s> {
     }
 
     /// Plays what is not there yet; `told` hears how many items are done of all. Gives what was
-    /// found, and the names of the items behind it.
+    /// found, and the files of the items behind it.
     ///
     /// # Errors
     /// [`SweepError`]; the items that ended before are kept.
@@ -142,46 +107,82 @@ impl<'s> Sweep<'s> {
         items: &Items,
         workers: &Workers<'_>,
         told: &(dyn Fn(usize, usize) + Sync),
-    ) -> Result<(Swept, BTreeSet<String>), SweepError> {
+    ) -> Result<(Swept, BTreeSet<PathBuf>), SweepError> {
         let done = AtomicUsize::new(0);
         let count = |more: usize| told(done.fetch_add(more, Ordering::Relaxed) + more, self.items());
         let mut found = Vec::with_capacity(self.points.len());
-        // Points of one model share their items.
-        let mut names = BTreeSet::new();
+        let (mut order, mut files, mut missing) = (Order::default(), BTreeSet::new(), Vec::new());
         for points in self.points.chunks(workers.threads() * ABREAST) {
-            let read: Vec<Result<Scenario, SweepError>> =
-                workers.install(|| points.par_iter().map(|point| self.scenario(point)).collect());
-            let scenarios: Vec<Scenario> = read.into_iter().collect::<Result<_, _>>()?;
+            let scenarios = self.scenarios(points, workers)?;
             let mut studies: Vec<Study<'_>> = workers.install(|| scenarios.par_iter().map(study).collect());
             for study in &mut studies {
                 study.warm_up(workers)?;
             }
-            let mut missing = Vec::new();
-            for (at, study) in studies.iter().enumerate() {
-                let identity = study.identity();
-                for number in 0..self.replications {
-                    if !names.insert(Items::name(&identity, number)) || items.has(&identity, number)? {
-                        count(1);
-                    } else {
-                        missing.push((at, number));
-                    }
-                }
+            let wanted = order.next(&scenarios, self.replications, |_| true);
+            let all: Vec<&Study<'_>> = studies.iter().collect();
+            let absent = items.missing(&all, &wanted);
+            count(points.len() * self.replications as usize - absent.len());
+            match items.play(&all, (&absent, wanted.len()), workers, &|| count(1)) {
+                Err(ItemError::Missing(of)) => missing.extend(of.places),
+                played => played?,
             }
-            play_items(&studies, &missing, workers, |at, item| -> Result<(), SweepError> {
-                items.keep(&studies[at].identity(), &item)?;
-                count(1);
-                Ok(())
-            })?;
             for ((point, study), scenario) in points.iter().zip(&mut studies).zip(&scenarios) {
-                let identity = study.identity();
-                for number in 0..self.replications {
-                    let (_, item) = items.find(&identity, number).ok_or(RunError::Interrupted)?;
-                    study.merge(&identity, item)?;
+                // All that is missing is told, of the points behind too.
+                if !missing.is_empty() {
+                    break;
                 }
+                files.extend(items.add_to(study, self.replications)?);
                 found.push(self.found(point, rows::of_result(&study.result(), &scenario.model.workload.slo)));
             }
         }
-        Ok((self.swept(found, false), names))
+        if !missing.is_empty() {
+            return Err(Missing { places: missing, all: order.items }.into());
+        }
+        Ok((self.swept(found, false), files))
+    }
+
+    /// Plays what is not there yet of a share of the items, and merges nothing; `told` hears how many
+    /// are done of how many at most (points of one model have one list). Gives how many there are.
+    ///
+    /// # Errors
+    /// As [`Self::play`].
+    pub fn play_share(
+        &self,
+        share: Share,
+        items: &Items,
+        workers: &Workers<'_>,
+        told: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<usize, SweepError> {
+        let done = AtomicUsize::new(0);
+        let most = share.count(self.items());
+        let count = |more: usize| told(done.fetch_add(more, Ordering::Relaxed) + more, most);
+        let (mut order, mut all) = (Order::default(), 0);
+        for points in self.points.chunks(workers.threads() * ABREAST) {
+            let scenarios = self.scenarios(points, workers)?;
+            let own = order.next(&scenarios, self.replications, |place| share.has(place));
+            all += own.len();
+            // Points of which nothing is in this share are not compiled.
+            let at: BTreeSet<usize> = own.iter().map(|item| item.study).collect();
+            let at: Vec<usize> = at.into_iter().collect();
+            let mut studies: Vec<Study<'_>> =
+                workers.install(|| at.par_iter().map(|&at| study(&scenarios[at])).collect());
+            for study in &mut studies {
+                study.warm_up(workers)?;
+            }
+            let compiled = |item: &Wanted| at.binary_search(&item.study).unwrap_or_default();
+            let own: Vec<Wanted> = own.iter().map(|item| Wanted { study: compiled(item), ..*item }).collect();
+            let studies: Vec<&Study<'_>> = studies.iter().collect();
+            let missing = items.missing(&studies, &own);
+            count(own.len() - missing.len());
+            items.play(&studies, (&missing, own.len()), workers, &|| count(1))?;
+        }
+        Ok(all)
+    }
+
+    fn scenarios(&self, points: &[Point], workers: &Workers<'_>) -> Result<Vec<Scenario>, SweepError> {
+        let read: Vec<Result<Scenario, SweepError>> =
+            workers.install(|| points.par_iter().map(|point| self.scenario(point)).collect());
+        read.into_iter().collect()
     }
 
     fn scenario(&self, point: &Point) -> Result<Scenario, SweepError> {
@@ -203,6 +204,34 @@ impl<'s> Sweep<'s> {
             points,
             law_only,
         }
+    }
+}
+
+/// The list of all items: point by point, of points of one model those of the first alone.
+#[derive(Debug, Default)]
+struct Order {
+    models: BTreeSet<String>,
+    items: usize,
+}
+
+impl Order {
+    /// The items of the next points whose places are `wanted`.
+    fn next(
+        &mut self,
+        scenarios: &[Scenario],
+        replications: u32,
+        wanted: impl Fn(usize) -> bool,
+    ) -> Vec<Wanted> {
+        let mut next = Vec::new();
+        for (study, scenario) in scenarios.iter().enumerate() {
+            if self.models.insert(scenario.digest.clone()) {
+                let items = (0..replications).zip(self.items..);
+                let items = items.map(|(number, place)| Wanted { study, number, place });
+                next.extend(items.filter(|item| wanted(item.place)));
+                self.items += replications as usize;
+            }
+        }
+        next
     }
 }
 

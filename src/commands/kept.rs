@@ -1,0 +1,62 @@
+//! Folders of finished items, with a mark that says whose they are.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::error::Error;
+use crate::store;
+
+/// Where finished items lie in an output folder and in that of a shard.
+pub(super) const ITEMS: &str = "items";
+
+/// Key of a mark that is no reason to refuse: items do not follow from the words of a command.
+const COMMAND: &str = "command";
+
+/// A mark's value, if it is there and can be read.
+pub(super) fn mark(path: &Path) -> Option<Value> {
+    serde_json::from_str(&fs::read_to_string(path).ok()?).ok()
+}
+
+/// Makes `folder` with the mark `name`, or goes on with the one that is there. One that has the
+/// items of something else (`what` says of which kind) is refused, or forgotten with `force`.
+pub(super) fn begin(folder: &Path, name: &str, own: &Value, force: bool, what: &str) -> Result<(), Error> {
+    let path = folder.join(name);
+    let whose = |mark: &Value| {
+        let mut mark = mark.clone();
+        mark.as_object_mut().map(|keys| keys.shift_remove(COMMAND));
+        mark
+    };
+    if folder.exists() {
+        let known = mark(&path);
+        let same = known.as_ref().is_some_and(|known| whose(known) == whose(own));
+        if known.is_some() && !same && !force {
+            return Err(Error::question(format!(
+                "`{}` holds an unfinished {what} of another scenario, or of a casim with other results; \
+                 --force forgets it, -o names another folder",
+                folder.display()
+            )));
+        }
+        if !same {
+            fs::remove_dir_all(folder).map_err(Error::file("remove", folder))?;
+        }
+    }
+    fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
+    store::save(&path, format!("{own:#}\n").as_bytes()).map_err(Error::file("write", &path))
+}
+
+/// Lays items into a folder that is finished next. They stay where they are: whoever is killed
+/// before it is finished has lost none.
+pub(super) fn lay_into(part: &Path, items: &BTreeSet<PathBuf>) -> Result<(), Error> {
+    let target = part.join(ITEMS);
+    fs::create_dir(&target).map_err(Error::file("create", &target))?;
+    for from in items {
+        let to = target.join(from.file_name().unwrap_or_default());
+        // Not every file system has links, and none links to another.
+        let laid = fs::hard_link(from, &to).or_else(|_| fs::copy(from, &to).map(drop));
+        laid.map_err(Error::file("write", &to))?;
+    }
+    Ok(())
+}
