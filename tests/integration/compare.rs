@@ -122,6 +122,7 @@ fn two_more_cores_are_told_by_half_as_wide_an_interval() {
 /// The same of a shipped scenario in an hour, and what pairing is worth where the names change.
 #[test]
 #[ignore = "two minutes; a step of .ci/long"]
+#[allow(clippy::print_stdout)]
 fn two_more_cores_in_full() {
     let asked = Asked { pairs: 40, ..Asked::default() };
     let hour = [("run.window", "\"09:00 - 10:00\"")];

@@ -145,6 +145,7 @@ fn killed_after(sandbox: &Sandbox, args: &[&str], out: &str, wait: u64) -> bool 
 /// the bytes are those of a sweep that was never interrupted, and no finished item is played again.
 #[test]
 #[ignore = "half a minute; a step of .ci/long, and eight kills above"]
+#[allow(clippy::print_stdout)]
 fn killed_at_fifty_random_moments() {
     let sandbox = sandbox();
     let all = |out: &str| {
