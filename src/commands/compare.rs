@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
 
+use super::common::Common;
 use super::error::{Answer, Error, Usage};
 use super::form::{self, Form, Printed};
 use super::load::load;
@@ -21,7 +22,7 @@ use crate::output::{RunFolder, manifest, terminal};
 use crate::quantity::{self, Dimension};
 use crate::results::compared::{ComparedRow, Comparison, Said};
 use crate::results::{RESULTS, RunResult};
-use crate::scenario::{Override, Scenario};
+use crate::scenario::Scenario;
 use crate::store;
 use crate::study::Workers;
 
@@ -56,29 +57,13 @@ pub struct Args {
     /// Compare also what is not paired (other seeds, windows, intervals), by Welch.
     #[arg(long)]
     unpaired: bool,
-    /// Seed of every draw of all sides, instead of the scenarios'.
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
-    /// Change one value of every scenario, as in run.window="10:00 - 12:00".
-    #[arg(long, value_name = "PATH=VALUE", value_parser = Override::parse)]
-    set: Vec<Override>,
-    /// Output folder [default: output/compare-BASE-OTHER].
-    #[arg(short, long, value_name = "DIR")]
-    output: Option<PathBuf>,
-    /// Replace a folder that casim did not write.
-    #[arg(long)]
-    force: bool,
-    /// Threads [default: one a core]; the results do not depend on it.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    jobs: Option<u16>,
     /// Exit with 1 when a row is worse, or a goal newly missed.
     #[arg(long, value_name = "WHAT")]
     fail_on: Option<FailOn>,
     #[command(flatten)]
     pub(super) spread: Spread,
-    /// No progress bar and no summary.
-    #[arg(short, long)]
-    quiet: bool,
+    #[command(flatten)]
+    common: Common,
     #[command(flatten)]
     pub(super) printed: Printed,
 }
@@ -116,12 +101,12 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     let sides = args.sides(&paths, folders > 0, err)?;
     let target = args.target(&paths);
     let scenarios: Vec<&Scenario> = sides.iter().map(|side| &side.scenario).collect();
-    if let Some(shard) = args.spread.open(&target, &scenarios, false, args.force)? {
+    if let Some(shard) = args.spread.open(&target, &scenarios, false, args.common.force)? {
         let runs = args.play_share(&sides, &shard, signals)?;
-        return if args.quiet { Ok(()) } else { shard.tell(runs, out) };
+        return if args.common.quiet { Ok(()) } else { shard.tell(runs, out) };
     }
     let merged = args.spread.items(&scenarios, None)?;
-    let folder = RunFolder::create(&target, args.force)?;
+    let folder = RunFolder::create(&target, args.common.force)?;
     for note in folder.notes() {
         let _ = writeln!(err, "note: {note}");
     }
@@ -138,13 +123,15 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     folder.write("comparison.md", &pasted)?;
     let document = form::document(json::object(&comparison));
     folder.write("comparison.json", format!("{document:#}\n").as_bytes())?;
+    let workers = args.workers(signals)?;
+    workers.install(|| args.common.charts.write_comparison(&folder, &comparison))?;
     folder.write("run.json", args.manifest(&sides).as_bytes())?;
     if let Some(signal) = signals.received() {
         return Err(Error::Interrupted(signal));
     }
     args.spread.finished(&target)?;
     let target = folder.finish()?;
-    if !args.quiet {
+    if !args.common.quiet {
         match args.printed.form() {
             Form::Text => {
                 text::summary(out, &comparison, terminal::Look::of_stdout().width)?;
@@ -163,11 +150,9 @@ impl Args {
         let played = [
             ("--replications", self.replications.is_some()),
             ("--precision", self.precision.is_some()),
-            ("--seed", self.seed.is_some()),
-            ("--set", !self.set.is_empty()),
             ("--shard", self.spread.is_shard()),
         ];
-        match played.into_iter().find(|(_, given)| *given && folders) {
+        match played.into_iter().chain(self.common.of_play()).find(|(_, given)| *given && folders) {
             Some((option, _)) => Err(Error::question(format!(
                 "{option} is for scenario files; the runs of output folders are played already"
             ))),
@@ -187,8 +172,7 @@ impl Args {
 
     /// Every side's scenario, with a name that no other has.
     fn sides(&self, paths: &[&PathBuf], folders: bool, err: &mut dyn Write) -> Result<Vec<Named>, Error> {
-        let seed = self.seed.map(|seed| Override { path: "run.seed".to_owned(), value: seed.to_string() });
-        let overrides: Vec<Override> = self.set.iter().cloned().chain(seed).collect();
+        let overrides = self.common.overrides([]);
         let mut sides: Vec<Named> = Vec::new();
         for path in paths {
             let file = if folders { path.join("scenario.toml") } else { (*path).clone() };
@@ -210,7 +194,7 @@ impl Args {
             [base, first, rest @ ..] => format!("compare-{base}-{first}-and-{}", rest.len()),
             _ => "compare".to_owned(),
         };
-        self.output.clone().unwrap_or_else(|| Path::new("output").join(name))
+        self.common.output.clone().unwrap_or_else(|| Path::new("output").join(name))
     }
 
     fn play(
@@ -233,9 +217,8 @@ impl Args {
     }
 
     fn workers(&self, signals: &'static Signals) -> Result<Workers<'static>, Error> {
-        let jobs = self.jobs.map_or(0, usize::from);
-        let bar = Bar::new(self.quiet);
-        Workers::watched(jobs, signals.stop(), bar).map_err(|error| signals.told(error))
+        let bar = Bar::new(self.common.quiet);
+        Workers::watched(self.common.threads(), signals.stop(), bar).map_err(|error| signals.told(error))
     }
 
     fn begin<'s>(

@@ -3,6 +3,7 @@
 //! Data goes to stdout, talk to stderr. [`Error`] carries the exit code.
 
 pub mod check;
+pub mod common;
 pub mod compare;
 mod down;
 mod error;

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::common::Common;
 use super::error::{Answer, Error, Usage};
 use super::form::{self, Form, Printed};
 use super::load::load;
@@ -12,7 +13,7 @@ use super::spread::Spread;
 use super::stage::{self, Origin, Played, Stage, Wanted};
 use crate::model::workload::Slo;
 use crate::output::folder::MANIFEST;
-use crate::output::{Pictures, SessionPolicy, terminal, words};
+use crate::output::{SessionPolicy, terminal, words};
 use crate::scenario::{Override, Scenario};
 use crate::stats::verdict::Word;
 
@@ -28,12 +29,6 @@ use crate::stats::verdict::Word;
 pub struct Args {
     /// Scenario file (TOML).
     scenario: PathBuf,
-    /// Output folder [default: output/ and the name of the scenario file].
-    #[arg(short, long, value_name = "DIR")]
-    output: Option<PathBuf>,
-    /// Seed of every draw, instead of the scenario's.
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
     /// Independent replications, instead of the scenario's.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     replications: Option<u32>,
@@ -44,21 +39,9 @@ pub struct Args {
     /// Replications at most with --precision [default: 640].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=100_000))]
     max_replications: Option<u32>,
-    /// Change one value of the scenario, as in site.Boston.cas.servers=3.
-    #[arg(long, value_name = "PATH=VALUE", value_parser = Override::parse)]
-    set: Vec<Override>,
-    /// Threads [default: one a core]; the results do not depend on it.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    jobs: Option<u16>,
     /// Rows of sessions.csv: all, none or sample=0.01.
     #[arg(long, value_name = "WHICH", default_value = "all", value_parser = SessionPolicy::parse)]
     sessions: SessionPolicy,
-    /// Charts: none, svg (and the values of each as CSV) or png (PNG too).
-    #[arg(long, value_name = "WHICH", default_value = Pictures::MOST.token(), value_parser = Pictures::parse)]
-    charts: Pictures,
-    /// Replace a folder that casim did not write.
-    #[arg(long)]
-    force: bool,
     /// Run again with more and more load (or less) until the first objective falls.
     #[arg(long)]
     headroom: bool,
@@ -78,9 +61,8 @@ pub struct Args {
     enforce_slo: Option<Enforce>,
     #[command(flatten)]
     pub(super) spread: Spread,
-    /// No progress bar and no summary.
-    #[arg(short, long)]
-    quiet: bool,
+    #[command(flatten)]
+    common: Common,
     #[command(flatten)]
     pub(super) printed: Printed,
 }
@@ -89,12 +71,12 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     let scenario = load(&args.scenario, &args.overrides(), err)?;
     args.check(&scenario)?;
     let target = args.target();
-    if let Some(shard) = args.spread.open(&target, &[&scenario], !args.no_twin, args.force)? {
+    if let Some(shard) = args.spread.open(&target, &[&scenario], !args.no_twin, args.common.force)? {
         let runs = stage::play_share(&scenario, &shard, args.wanted())?;
-        return if args.quiet { Ok(()) } else { shard.tell(runs, out) };
+        return if args.common.quiet { Ok(()) } else { shard.tell(runs, out) };
     }
     let merged = args.spread.items(&[&scenario], None)?;
-    let stage = Stage::open(&scenario, &target, args.force, args.wanted(), err)?;
+    let stage = Stage::open(&scenario, &target, args.common.force, args.wanted(), err)?;
     let played = match merged {
         Some(items) => stage
             .merge(&items, |missing, round| args.spread.unfinished(missing, &target, Some(round), out))?,
@@ -110,16 +92,11 @@ impl Args {
     /// What the command line lays on the scenario: `--set`, then the keys with options of
     /// their own.
     fn overrides(&self) -> Vec<Override> {
-        let own = [
-            ("run.seed", self.seed.map(|seed| seed.to_string())),
+        self.common.overrides([
             ("run.replications", self.replications.map(|n| n.to_string())),
             ("run.precision", self.precision.clone()),
             ("run.max_replications", self.max_replications.map(|n| n.to_string())),
-        ];
-        let own = own
-            .into_iter()
-            .filter_map(|(path, value)| Some(Override { path: path.to_owned(), value: value? }));
-        self.set.iter().cloned().chain(own).collect()
+        ])
     }
 
     fn check(&self, scenario: &Scenario) -> Result<(), Usage> {
@@ -137,17 +114,17 @@ impl Args {
     /// The folder to write: as asked, else `output/<stem>` in the present folder.
     fn target(&self) -> PathBuf {
         let stem = self.scenario.file_stem().unwrap_or(self.scenario.as_os_str());
-        self.output.clone().unwrap_or_else(|| Path::new("output").join(stem))
+        self.common.output.clone().unwrap_or_else(|| Path::new("output").join(stem))
     }
 
     fn wanted(&self) -> Wanted {
         Wanted {
-            jobs: self.jobs.map_or(0, usize::from),
+            jobs: self.common.threads(),
             sessions: self.sessions,
-            charts: self.charts,
+            charts: self.common.charts,
             headroom: self.headroom,
             twins: !self.no_twin,
-            quiet: self.quiet,
+            quiet: self.common.quiet,
         }
     }
 
@@ -166,7 +143,7 @@ impl Args {
         (target, elapsed): (PathBuf, Duration),
         out: &mut dyn Write,
     ) -> Result<(), Error> {
-        if self.quiet {
+        if self.common.quiet {
             return Ok(());
         }
         match self.printed.form() {

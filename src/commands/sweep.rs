@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
+use super::common::Common;
 use super::error::Error;
 use super::form::{self, Form, Printed};
 use super::kept::{self, ITEMS};
@@ -23,7 +24,7 @@ use crate::output::swept::{json, tables, text};
 use crate::output::{RunFolder, manifest, terminal};
 use crate::results::RESULTS;
 use crate::results::swept::Swept;
-use crate::scenario::{Override, Scenario};
+use crate::scenario::Scenario;
 use crate::study::Workers;
 
 /// What an unfinished sweep is known by.
@@ -60,40 +61,21 @@ pub struct Args {
     /// Only what the utilisation law and the limits say of every point, without a run.
     #[arg(long)]
     law_only: bool,
-    /// Seed of every draw, instead of the scenario's.
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
-    /// Change one value of the scenario at every point.
-    #[arg(long, value_name = "PATH=VALUE", value_parser = Override::parse)]
-    set: Vec<Override>,
-    /// Output folder [default: output/sweep-NAME].
-    #[arg(short, long, value_name = "DIR")]
-    output: Option<PathBuf>,
-    /// Replace a folder that casim did not write, and forget an unfinished sweep of another scenario.
-    #[arg(long)]
-    force: bool,
-    /// Threads [default: one a core]; the results do not depend on it.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    jobs: Option<u16>,
     #[command(flatten)]
     pub(super) spread: Spread,
-    /// No progress bar and no summary.
-    #[arg(short, long)]
-    quiet: bool,
+    #[command(flatten)]
+    common: Common,
     #[command(flatten)]
     pub(super) printed: Printed,
 }
 
 pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
     let signals = Signals::install()?;
-    let seed = args.seed.map(|seed| Override { path: "run.seed".to_owned(), value: seed.to_string() });
-    let sets: Vec<Override> = args.set.iter().cloned().chain(seed).collect();
-    let base = load(&args.scenario, &sets, err)?;
+    let base = load(&args.scenario, &args.common.overrides([]), err)?;
     let sweep = args.sweep(&base)?;
-    let bar = Arc::new(Bar::new(args.quiet));
-    let jobs = args.jobs.map_or(0, usize::from);
-    let workers =
-        Workers::watched(jobs, signals.stop(), Arc::clone(&bar)).map_err(|error| signals.told(error))?;
+    let bar = Arc::new(Bar::new(args.common.quiet));
+    let workers = Workers::watched(args.common.threads(), signals.stop(), Arc::clone(&bar))
+        .map_err(|error| signals.told(error))?;
     sweep.check(&workers).map_err(|error| told(error, signals, (0, 0)))?;
     let target = args.target();
     let done = AtomicUsize::new(0);
@@ -106,9 +88,9 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
         let all = shard.share.count(sweep.items());
         let played = played.map_err(|error| told(error, signals, (done.load(Ordering::Relaxed), all)))?;
         bar.finish();
-        return if args.quiet { Ok(()) } else { shard.tell(played, out) };
+        return if args.common.quiet { Ok(()) } else { shard.tell(played, out) };
     }
-    let folder = RunFolder::create(&target, args.force)?;
+    let folder = RunFolder::create(&target, args.common.force)?;
     for note in folder.notes() {
         let _ = writeln!(err, "note: {note}");
     }
@@ -120,7 +102,7 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
         (sweep.law(&workers).map_err(|error| told(error, signals, (0, 0)))?, BTreeSet::new())
     } else {
         if keeps {
-            unfinished.begin(&base, args.force)?;
+            unfinished.begin(&base, args.common.force)?;
         }
         let items = merged.unwrap_or_else(|| Items::of(vec![unfinished.folder.clone(), finished]));
         sweep.play(&items, &workers, &count).map_err(|error| match error {
@@ -135,6 +117,7 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     folder.write("sweep.md", &pasted)?;
     let document = form::document(json::object(&swept));
     folder.write("sweep.json", format!("{document:#}\n").as_bytes())?;
+    workers.install(|| args.common.charts.write_swept(&folder, &swept))?;
     folder.write("scenario.toml", base.resolved.as_bytes())?;
     folder.write(MANIFEST, format!("{:#}\n", args.manifest(&base)).as_bytes())?;
     if !args.law_only {
@@ -144,7 +127,7 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     if keeps {
         unfinished.forget()?;
     }
-    if !args.quiet {
+    if !args.common.quiet {
         print(args.printed.form(), (&swept, &document, &pasted), &target, out)?;
     }
     Ok(())
@@ -216,13 +199,13 @@ impl Args {
         if self.law_only && self.spread.is_shard() {
             return Err(Error::question("--law-only plays nothing that could be shared"));
         }
-        self.spread.open(target, &[base], false, self.force)
+        self.spread.open(target, &[base], false, self.common.force)
     }
 
     fn target(&self) -> PathBuf {
         let stem = self.scenario.file_stem().map(|stem| stem.to_string_lossy().into_owned());
         let name = format!("sweep-{}", stem.unwrap_or_else(|| "scenario".to_owned()));
-        self.output.clone().unwrap_or_else(|| Path::new("output").join(name))
+        self.common.output.clone().unwrap_or_else(|| Path::new("output").join(name))
     }
 
     /// By which the folder is known.

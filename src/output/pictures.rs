@@ -5,6 +5,8 @@
 use super::error::OutputError;
 use super::folder::RunFolder;
 use crate::results::RunResult;
+use crate::results::compared::Comparison;
+use crate::results::swept::Swept;
 
 /// Which charts are written.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -84,6 +86,32 @@ impl Pictures {
             return super::charts::write(folder, result, self == Self::Png);
         }
         let _ = (folder, result);
+        Ok(())
+    }
+
+    /// Draws the charts of a comparison into the folder.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn write_comparison(self, folder: &RunFolder, comparison: &Comparison) -> Result<(), OutputError> {
+        #[cfg(feature = "charts")]
+        if self != Self::None {
+            return super::charts::write_comparison(folder, comparison, self == Self::Png);
+        }
+        let _ = (folder, comparison);
+        Ok(())
+    }
+
+    /// Draws the charts of a sweep into the folder.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn write_swept(self, folder: &RunFolder, swept: &Swept) -> Result<(), OutputError> {
+        #[cfg(feature = "charts")]
+        if self != Self::None {
+            return super::charts::write_swept(folder, swept, self == Self::Png);
+        }
+        let _ = (folder, swept);
         Ok(())
     }
 }

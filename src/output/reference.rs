@@ -116,16 +116,17 @@ const COMPARED: &str = "
 ## What casim compare writes
 
 `casim compare BASE OTHER...` writes a folder of its own, by default `output/compare-BASE-OTHER`: the tables below,
-`comparison.json` (what `--json` prints: the same rows, and the figures above them), `comparison.md` to paste, and a
-`run.json` by which the folder is known. [docs/compare.md](../docs/compare.md) tells how to read it.
+`comparison.json` (what `--json` prints: the same rows, and the figures above them), `comparison.md` to paste, `charts` (as
+`casim run` has them; the CSV of `comparison` and `affected` are rows of the tables of these names), and a `run.json` by which
+the folder is known. [docs/compare.md](../docs/compare.md) tells how to read it.
 ";
 
 const SWEPT: &str = "
 ## What casim sweep writes
 
 `casim sweep SCENARIO --vary PATH=VALUES` writes a folder of its own, by default `output/sweep-NAME`: `sweep.csv`, `sweep.md`
-to paste, `sweep.json` (what `--json` prints), `scenario.toml`, a `run.json` by which the folder is known, and `items`, one file
-for each finished run of a point. [docs/sweep.md](../docs/sweep.md) tells how to read it.
+to paste, `sweep.json` (what `--json` prints), `charts` (`sweep`, whose CSV has rows of `sweep.csv`), `scenario.toml`, a `run.json` by which the
+folder is known, and `items`, one file for each finished run of a point. [docs/sweep.md](../docs/sweep.md) tells how to read it.
 
 ### sweep.csv
 

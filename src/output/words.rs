@@ -28,6 +28,9 @@ pub fn percent(share: f64) -> String {
     if percent > 0.0 && percent < 0.01 {
         return "<0.01 %".to_owned();
     }
+    if percent >= 999.5 {
+        return format!("{} %", thousands(percent.round() as u64));
+    }
     format!("{} %", if percent < 9.95 { format::real(percent, 2) } else { format::real(percent, 1) })
 }
 
@@ -120,6 +123,14 @@ mod tests {
         assert_eq!(
             [850e3, 45.3e6, 2.1e9, 210e9, 7.2e12].map(duration),
             ["850 µs", "45.3 ms", "2.1 s", "3.5 min", "2 h"]
+        );
+    }
+
+    #[test]
+    fn shares_have_their_sign() {
+        assert_eq!(
+            [0.0, 0.00001, 0.0123, 0.576, 23.52].map(percent),
+            ["0 %", "<0.01 %", "1.23 %", "57.6 %", "2,352 %"]
         );
     }
 

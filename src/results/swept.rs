@@ -32,10 +32,48 @@ pub struct SweptRow {
     pub failed: Option<f64>,
     /// The goal and how it stands, where there is one.
     pub goal: Option<(f64, Word)>,
+    /// Open because those beyond the percentile are worth too few independent requests.
+    pub rough: bool,
     /// Runs behind it; 0 where the law alone says it.
     pub replications: u32,
     /// Of a goal on latency that is missed: the largest part of the latency, and its share.
     pub part: Option<(Part, f64)>,
+}
+
+impl SweptRow {
+    /// Whether more of it is better.
+    #[must_use]
+    pub fn is_least(&self) -> bool {
+        matches!(self.metric, SweptMetric::Of(metric) if metric.less_is_better() == Some(false))
+    }
+
+    /// Whether its values are times, ns; else they are shares.
+    #[must_use]
+    pub fn is_time(&self) -> bool {
+        matches!(self.metric, SweptMetric::Of(metric) if metric.is_time())
+    }
+
+    /// Whether it is about the same as another.
+    #[must_use]
+    pub fn is_of(&self, other: &Self) -> bool {
+        self.about == other.about && self.metric == other.metric
+    }
+
+    /// The value over its goal, above 1 where it is beyond; of availability the time lost over
+    /// that which may be. Infinite where there is no value since too much failed; `None`
+    /// without a goal or where too little was seen.
+    #[must_use]
+    pub fn excess(&self) -> Option<f64> {
+        let (goal, word) = self.goal?;
+        if word == Word::Never {
+            return Some(f64::INFINITY);
+        }
+        let (value, most) = match (self.value?, self.is_least()) {
+            (value, true) => (1.0 - value, 1.0 - goal),
+            (value, false) => (value, goal),
+        };
+        Some(if value > 0.0 { value / most.max(0.0) } else { 0.0 })
+    }
 }
 
 /// A point with what was found there.
@@ -58,4 +96,50 @@ pub struct Swept {
     pub points: Vec<SweptPoint>,
     /// The utilisation law alone was asked.
     pub law_only: bool,
+}
+
+impl SweptPoint {
+    /// The row that is about the same as `of`.
+    #[must_use]
+    pub fn row(&self, of: &SweptRow) -> Option<&SweptRow> {
+        self.rows.iter().find(|row| row.is_of(of))
+    }
+}
+
+impl Swept {
+    /// The first row about each that a row is about anywhere; one with a goal where there is such.
+    #[must_use]
+    pub fn subjects(&self) -> Vec<&SweptRow> {
+        let mut found: Vec<&SweptRow> = Vec::new();
+        for row in self.points.iter().flat_map(|point| &point.rows) {
+            match found.iter_mut().find(|known| known.is_of(row)) {
+                Some(known) if known.goal.is_none() && row.goal.is_some() => *known = row,
+                Some(_) => {}
+                None => found.push(row),
+            }
+        }
+        found
+    }
+
+    /// The values of a parameter as they are shown, each once, in their order.
+    #[must_use]
+    pub fn values(&self, parameter: usize) -> Vec<&str> {
+        let mut found: Vec<&str> = Vec::new();
+        for point in &self.points {
+            let value = point.values[parameter].as_str();
+            if !found.contains(&value) {
+                found.push(value);
+            }
+        }
+        found
+    }
+
+    /// Whether every combination of the parameters' values is there once, and there are at least two
+    /// parameters of more than one value.
+    #[must_use]
+    pub fn is_grid(&self) -> bool {
+        let many: Vec<usize> = (0..self.parameters.len()).map(|at| self.values(at).len()).collect();
+        let all = many.iter().try_fold(1usize, |all, many| all.checked_mul(*many));
+        many.iter().filter(|many| **many > 1).count() > 1 && all == Some(self.points.len())
+    }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::itinerary::Part;
 use crate::model::workload::Slo;
 use crate::results::compared::{About, Measure, Metric};
-use crate::results::objectives::{Finding, Subject};
+use crate::results::objectives::{Finding, Reason, Subject};
 use crate::results::swept::{SweptMetric, SweptRow};
 use crate::results::{Busiest, LateBy, RunResult, Users};
 use crate::scenario::Scenario;
@@ -17,7 +17,7 @@ use crate::study::law;
 
 fn row(about: About, metric: SweptMetric) -> SweptRow {
     let (value, half_width, failed, goal) = (None, None, None, None);
-    SweptRow { about, metric, value, half_width, failed, goal, replications: 0, part: None }
+    SweptRow { about, metric, value, half_width, failed, goal, rough: false, replications: 0, part: None }
 }
 
 /// Goals first, in their order, then what has none.
@@ -90,6 +90,7 @@ fn of_goal(result: &RunResult, finding: &Finding) -> SweptRow {
         half_width: finding.half_width,
         failed: finding.failed,
         goal: Some((finding.goal, finding.verdict)),
+        rough: finding.reason == Reason::Rough,
         replications: result.replications,
         part: if late { largest_part(result, finding.subject) } else { None },
         ..row(about, SweptMetric::Of(Metric::Goal(finding.measure)))

@@ -126,7 +126,12 @@ pub fn count_label(value: f64) -> String {
 /// A share as an axis shows it: `60 %`.
 #[must_use]
 pub fn percent_label(share: f64) -> String {
-    format!("{} %", real(share * 100.0, 1))
+    match share * 100.0 {
+        percent if percent >= 1000.0 => {
+            format!("{} %", crate::output::words::thousands(percent.round() as u64))
+        }
+        percent => format!("{} %", real(percent, 1)),
+    }
 }
 
 /// Time since the window began, on the scenario's clock: ticks at round times of day,

@@ -4,6 +4,8 @@
 //! shows. Knows no chart; read `charts::latency` as an example, [`super::scene`] for what
 //! a drawing is.
 
+use std::borrow::Cow;
+
 use super::scene::Scene;
 use crate::output::tables::columns::{Description, Table, Value, real};
 use crate::output::tables::csv_table;
@@ -41,7 +43,7 @@ impl<C: Chart> std::fmt::Debug for Picture<'_, C> {
 #[derive(Clone, Debug)]
 pub struct Drawn {
     /// File name without folder and ending.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// The drawing.
     pub scene: Scene,
     /// The CSV behind it.
@@ -69,7 +71,7 @@ impl Entry {
 #[must_use]
 pub fn drawn<C: Chart>(run: &RunResult) -> Drawn {
     let picture = C::draw(run);
-    Drawn { name: C::NAME, scene: picture.scene, data: csv_table::file::<C>(picture.rows) }
+    Drawn { name: C::NAME.into(), scene: picture.scene, data: csv_table::file::<C>(picture.rows) }
 }
 
 /// A count over all replications as one of a replication.

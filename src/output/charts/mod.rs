@@ -11,9 +11,12 @@ pub mod axis;
 pub mod bars;
 mod bottlenecks;
 pub mod chart;
+mod decided;
 mod decisions;
+pub mod differences;
 mod failures;
 pub mod happenings;
+pub mod heat;
 mod labels;
 mod latency;
 mod letters;
@@ -21,24 +24,32 @@ pub mod line;
 pub mod lines;
 mod looks;
 pub mod matrix;
+pub mod notices;
 #[cfg(feature = "png")]
 mod numbered;
 mod p95;
+pub mod panels;
 mod parts;
 mod plot;
 #[cfg(feature = "png")]
 pub mod png;
 pub mod ranges;
 pub mod ranked;
+#[cfg(feature = "png")]
+mod renamed;
 pub mod render;
 pub mod rows;
 pub mod scene;
 mod storm;
 mod svg;
+mod swept;
 mod time;
 mod titles;
 mod utilisation;
+pub mod varied;
 
+#[cfg(test)]
+mod decided_tests;
 #[cfg(test)]
 mod tests;
 
@@ -48,6 +59,8 @@ use self::chart::{Drawn, Entry};
 use super::error::OutputError;
 use super::folder::RunFolder;
 use crate::results::RunResult;
+use crate::results::compared::Comparison;
+use crate::results::swept::Swept;
 
 pub use scene::Scene;
 
@@ -77,17 +90,51 @@ pub fn all(result: &RunResult) -> Vec<Drawn> {
 /// # Errors
 /// When the disk refuses or a drawing fails.
 pub fn write(folder: &RunFolder, result: &RunResult, png: bool) -> Result<(), OutputError> {
+    #[cfg(feature = "png")]
+    return put(folder, all(result), png, |drawn| for_png(result, drawn));
+    #[cfg(not(feature = "png"))]
+    put(folder, all(result), png, |drawn| drawn)
+}
+
+/// Draws what a comparison shows and writes it likewise: the differences, and who will notice.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_comparison(folder: &RunFolder, comparison: &Comparison, png: bool) -> Result<(), OutputError> {
+    #[cfg(feature = "png")]
+    return put(folder, decided::of_comparison(comparison), png, |drawn| png::comparison(comparison, drawn));
+    #[cfg(not(feature = "png"))]
+    put(folder, decided::of_comparison(comparison), png, |drawn| drawn)
+}
+
+/// Draws what a sweep shows and writes it likewise.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_swept(folder: &RunFolder, swept: &Swept, png: bool) -> Result<(), OutputError> {
+    #[cfg(feature = "png")]
+    return put(folder, decided::of_sweep(swept), png, |drawn| png::sweep(swept, drawn));
+    #[cfg(not(feature = "png"))]
+    put(folder, decided::of_sweep(swept), png, |drawn| drawn)
+}
+
+/// Writes pictures; `anew` gives those that PNG shows.
+fn put(
+    folder: &RunFolder,
+    drawn: Vec<Drawn>,
+    png: bool,
+    anew: impl FnOnce(Vec<Drawn>) -> Vec<Drawn>,
+) -> Result<(), OutputError> {
     // Drawn in parallel, written in order.
-    let drawn = all(result);
     let written: Vec<Vec<(String, Vec<u8>)>> = drawn.par_iter().map(files).collect::<Result<_, _>>()?;
     written.into_iter().flatten().try_for_each(|(name, bytes)| folder.write(&name, &bytes))?;
     #[cfg(feature = "png")]
     if png {
-        let drawn = for_png(result, drawn);
-        let written: Vec<(String, Vec<u8>)> = drawn.par_iter().map(png_file).collect::<Result<_, _>>()?;
-        written.into_iter().try_for_each(|(name, bytes)| folder.write(&name, &bytes))?;
+        let written: Vec<(String, Vec<u8>)> =
+            anew(drawn).par_iter().map(png_file).collect::<Result<_, _>>()?;
+        return written.into_iter().try_for_each(|(name, bytes)| folder.write(&name, &bytes));
     }
-    let _ = png;
+    let _ = (png, anew);
     Ok(())
 }
 
@@ -96,7 +143,7 @@ pub fn write(folder: &RunFolder, result: &RunResult, png: bool) -> Result<(), Ou
 /// # Errors
 /// When the drawing fails.
 pub fn files(chart: &Drawn) -> Result<Vec<(String, Vec<u8>)>, OutputError> {
-    let failed = |why| OutputError::Chart { name: chart.name.to_owned(), why };
+    let failed = |why| OutputError::Chart { name: chart.name.to_string(), why };
     let name = |ending: &str| format!("charts/{}.{ending}", chart.name);
     Ok(vec![
         (name("csv"), chart.data.clone()),
@@ -125,6 +172,6 @@ pub fn for_png(result: &RunResult, drawn: Vec<Drawn>) -> Vec<Drawn> {
 #[cfg(feature = "png")]
 pub fn png_file(chart: &Drawn) -> Result<(String, Vec<u8>), OutputError> {
     let bytes =
-        png::png(&chart.scene).map_err(|why| OutputError::Chart { name: chart.name.to_owned(), why })?;
+        png::png(&chart.scene).map_err(|why| OutputError::Chart { name: chart.name.to_string(), why })?;
     Ok((format!("charts/{}.png", chart.name), bytes))
 }

@@ -22,9 +22,17 @@ pub(super) struct Number {
 }
 
 /// Which numbers stand for what.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Numbers {
     all: Vec<Number>,
+    /// Where the names are to be read.
+    told_in: &'static str,
+}
+
+impl Default for Numbers {
+    fn default() -> Self {
+        Self { all: Vec::new(), told_in: "run.json has their names, as the SVG and the CSV do" }
+    }
 }
 
 impl Numbers {
@@ -37,18 +45,37 @@ impl Numbers {
         }
         // Longer names first: one may be a part of another.
         numbers.all.sort_by_key(|number| std::cmp::Reverse(number.name.len()));
-        let mut next = run.names.sites.len() + 1;
-        for (kind, name) in others(run) {
-            let left = numbers.written(name);
+        numbers.count(run.names.sites.len() + 1, others(run), is_there);
+        numbers
+    }
+
+    /// Those that these names need, with what they are; counted from 1.
+    pub(super) fn of_names<'n>(
+        names: impl Iterator<Item = (&'static str, &'n str)>,
+        is_there: impl Fn(char) -> bool,
+    ) -> Self {
+        let mut numbers = Self { told_in: "the SVG and the CSV have their names", ..Self::default() };
+        numbers.count(1, names, is_there);
+        numbers
+    }
+
+    fn count<'n>(
+        &mut self,
+        first: usize,
+        names: impl Iterator<Item = (&'static str, &'n str)>,
+        is_there: impl Fn(char) -> bool,
+    ) {
+        let mut next = first;
+        for (kind, name) in names {
+            let left = self.written(name);
             for name in missing(&left, &is_there) {
                 // What stands for a part stands for it wherever it comes again.
-                if !numbers.all.iter().any(|known| known.name == name) {
-                    numbers.all.push(Number { number: next, kind, name });
+                if !self.all.iter().any(|known| known.name == name) {
+                    self.all.push(Number { number: next, kind, name });
                     next += 1;
                 }
             }
         }
-        numbers
     }
 
     /// Whether there are none.
@@ -64,7 +91,7 @@ impl Numbers {
     }
 
     /// A name with numbers in it.
-    fn written(&self, name: &str) -> String {
+    pub(super) fn written(&self, name: &str) -> String {
         let mut written = name.to_owned();
         for Number { number, name, .. } in &self.all {
             if written.contains(name.as_str()) {
@@ -116,10 +143,8 @@ impl Numbers {
             return;
         }
         let entries = told(&shown);
-        let text = format!(
-            "{}, in letters that this picture's font lacks; run.json has their names, as the SVG and the CSV do",
-            entries.join(", ")
-        );
+        let text =
+            format!("{}, in letters that this picture's font lacks; {}", entries.join(", "), self.told_in);
         let mut y = scene.height + 4.0;
         for line in wrap(&text, scene.width - 2.0 * MARGIN, SMALL, false, 6) {
             scene.text(MARGIN, y, Anchor::Start, SMALL, false, MUTED, &line);

@@ -12,11 +12,16 @@ use plotters_backend::text_anchor::HPos;
 use resvg::{tiny_skia, usvg};
 use ttf_parser::{Face, GlyphId, OutlineBuilder};
 
+use super::chart::Drawn;
+use super::decided;
 use super::numbered::Numbers;
+use super::renamed::{names_of_comparison, names_of_sweep, renamed_comparison, renamed_sweep};
 use super::render;
 use super::scene::Scene;
 use super::svg::{Letters, Place};
 use crate::results::RunResult;
+use crate::results::compared::Comparison;
+use crate::results::swept::Swept;
 
 /// Pixels a logical pixel.
 const SCALE: f32 = 16.0 / 9.0;
@@ -40,6 +45,33 @@ pub fn png(scene: &Scene) -> Result<Vec<u8>, String> {
 /// What stands in the place of names whose letters the fonts lack.
 pub(super) fn numbers(run: &RunResult) -> Numbers {
     FONTS.as_ref().map_or_else(|_| Numbers::default(), |fonts| Numbers::of(run, |letter| fonts.has(letter)))
+}
+
+/// What PNG shows of a comparison: `drawn`, or laid out anew with numbers in the place of names.
+pub(super) fn comparison(comparison: &Comparison, drawn: Vec<Drawn>) -> Vec<Drawn> {
+    anew(&names_of_comparison(comparison), drawn, |write| {
+        decided::of_comparison(&renamed_comparison(comparison, write))
+    })
+}
+
+/// The same of a sweep.
+pub(super) fn sweep(swept: &Swept, drawn: Vec<Drawn>) -> Vec<Drawn> {
+    anew(&names_of_sweep(swept), drawn, |write| decided::of_sweep(&renamed_sweep(swept, write)))
+}
+
+fn anew(
+    names: &[(&'static str, &str)],
+    drawn: Vec<Drawn>,
+    draw: impl FnOnce(&dyn Fn(&str) -> String) -> Vec<Drawn>,
+) -> Vec<Drawn> {
+    let Ok(fonts) = FONTS.as_ref() else { return drawn };
+    let numbers = Numbers::of_names(names.iter().copied(), |letter| fonts.has(letter));
+    if numbers.is_empty() {
+        return drawn;
+    }
+    let mut drawn = draw(&|name| numbers.written(name));
+    drawn.iter_mut().for_each(|chart| numbers.explain(&mut chart.scene));
+    drawn
 }
 
 /// A warning for run.json that tells each of them; nothing where there are none.

@@ -4,7 +4,7 @@
 //! so that a layout can keep texts apart (and a test can prove it) without any
 //! drawing library.
 
-use super::letters::{text_width, wrap};
+use super::letters::{fit, text_width, wrap};
 
 /// Red, green, blue.
 pub type Colour = [u8; 3];
@@ -198,7 +198,7 @@ impl Scene {
         scene.rect(0.0, 0.0, WIDTH, height, WHITE);
         let room = WIDTH - 2.0 * MARGIN;
         let mut y = 28.0;
-        scene.label(MARGIN, y, Anchor::Start, MUTED, &head.topic);
+        scene.label(MARGIN, y, Anchor::Start, MUTED, &fit(&head.topic, room, TEXT, false));
         for line in wrap(&head.finding, room, FINDING, true, 3) {
             y += FINDING_LINE;
             scene.text(MARGIN, y, Anchor::Start, FINDING, true, INK, &line);

@@ -89,7 +89,7 @@ fn every_shape_of_day_gives_sound_charts() {
     }
 }
 
-fn sound(place: &str, scene: &Scene) {
+pub(super) fn sound(place: &str, scene: &Scene) {
     let texts = texts(scene);
     assert!(!scene.title.is_empty() && scene.width == WIDTH, "{place}");
     for (i, a) in texts.iter().enumerate() {

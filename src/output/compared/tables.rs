@@ -28,6 +28,19 @@ pub fn all(comparison: &Comparison) -> Vec<(String, Vec<u8>)> {
     ]
 }
 
+/// The rows of `comparison.csv` that `is_shown`, with their ranks, against one other: what a picture shows.
+#[must_use]
+pub fn rows_shown(against: &Against, is_shown: impl Fn(&ComparedRow) -> bool) -> Vec<u8> {
+    let rows = (1..).zip(&against.rows).filter(|(_, row)| is_shown(row));
+    csv_table::file::<Rows>(rows.map(|(rank, row)| Row { against, rank, row }))
+}
+
+/// The first `most` rows of `affected.csv` against one other.
+#[must_use]
+pub fn ways_shown(against: &Against, most: usize) -> Vec<u8> {
+    csv_table::file::<Ways>(against.affected.iter().take(most).map(|way| Way { against, way }))
+}
+
 /// What the README says of them.
 pub fn descriptions() -> impl Iterator<Item = Description> {
     [

@@ -95,6 +95,16 @@ fn differ(settings: usize) -> String {
 #[must_use]
 pub fn notices(of: &Affected) -> String {
     let clients = thousands((of.clients + 0.5) as u64);
+    let way = match of.old == of.new {
+        true => of.old.token().to_owned(),
+        false => format!("{} \u{2192} {}", of.old.token(), of.new.token()),
+    };
+    format!("{}, {}: {way}: {clients} clients{}", of.protocol.title(), of.population, what_to_do(of))
+}
+
+/// What they have to do, behind their number; nothing where that is nothing.
+#[must_use]
+pub fn what_to_do(of: &Affected) -> String {
     let mut then = Vec::new();
     if of.second_logon {
         then.push("log on a second time".to_owned());
@@ -103,12 +113,7 @@ pub fn notices(of: &Affected) -> String {
         let verb = if of.provision { "have to be provisioned anew with" } else { "have to use" };
         then.push(format!("{verb} {name}"));
     }
-    let then = if then.is_empty() { String::new() } else { format!(" {}", then.join(" and ")) };
-    let way = match of.old == of.new {
-        true => of.old.token().to_owned(),
-        false => format!("{} \u{2192} {}", of.old.token(), of.new.token()),
-    };
-    format!("{}, {}: {way}: {clients} clients{then}", of.protocol.title(), of.population)
+    if then.is_empty() { String::new() } else { format!(" {}", then.join(" and ")) }
 }
 
 fn ways(out: &mut dyn Write, against: &Against) -> io::Result<()> {

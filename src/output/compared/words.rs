@@ -37,7 +37,7 @@ pub(in crate::output) fn token_of(about: &About, metric: Metric) -> &'static str
 }
 
 /// A row's metric for people.
-pub(super) fn metric(row: &ComparedRow) -> &'static str {
+pub(in crate::output) fn metric(row: &ComparedRow) -> &'static str {
     metric_of(row.metric)
 }
 
@@ -63,7 +63,7 @@ pub(in crate::output) fn metric_of(metric: Metric) -> &'static str {
 
 /// What a value of the row counts in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Unit {
+pub(in crate::output) enum Unit {
     Ms,
     Share,
     Late,
@@ -72,7 +72,7 @@ pub(super) enum Unit {
 }
 
 impl Unit {
-    pub(super) fn of(row: &ComparedRow) -> Self {
+    pub(in crate::output) fn of(row: &ComparedRow) -> Self {
         match row.metric {
             _ if row.by_late_share => Self::Late,
             metric if metric.is_time() => Self::Ms,
@@ -103,7 +103,7 @@ impl Unit {
     }
 
     /// For people.
-    pub(super) fn words(self, value: f64) -> String {
+    pub(in crate::output) fn words(self, value: f64) -> String {
         let sign = if value < 0.0 { "-" } else { "" };
         let size = value.abs();
         let words = match self {

@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::words::{columns, token, unit};
-use crate::results::compared::Metric;
-use crate::results::swept::{Swept, SweptMetric, SweptRow};
+use crate::results::swept::{Swept, SweptRow};
 
 /// The sweep as a JSON object.
 #[must_use]
@@ -29,8 +28,7 @@ pub fn object(swept: &Swept) -> Value {
 
 fn row(row: &SweptRow) -> Value {
     let (protocol, population, name) = columns(&row.about);
-    let time = matches!(row.metric, SweptMetric::Of(metric) if Metric::is_time(metric));
-    let own = |value: Option<f64>| value.map(|value| if time { value / 1e6 } else { value });
+    let own = |value: Option<f64>| value.map(|value| if row.is_time() { value / 1e6 } else { value });
     json!({
         "protocol": protocol,
         "population": population,
@@ -43,5 +41,6 @@ fn row(row: &SweptRow) -> Value {
         "goal": own(row.goal.map(|(goal, _)| goal)),
         "verdict": row.goal.map(|(_, word)| word.token()),
         "replications": row.replications,
+        "rough": row.rough,
     })
 }

@@ -6,4 +6,4 @@
 pub mod json;
 pub mod tables;
 pub mod text;
-mod words;
+pub(super) mod words;

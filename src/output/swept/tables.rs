@@ -5,7 +5,7 @@ use crate::output::format;
 use crate::results::swept::Swept;
 
 /// What the README says of the columns, in order; the parameters stand behind the first.
-pub const COLUMNS: [(&str, &str); 13] = [
+pub const COLUMNS: [(&str, &str); 14] = [
     ("item", "number of the point, from 1"),
     ("protocol", "as in sessions.csv; blank for servers and links"),
     ("population", "blank for servers and links"),
@@ -25,6 +25,10 @@ pub const COLUMNS: [(&str, &str); 13] = [
     ("verdict", "`met`, `missed`, `open`, `never` or `unjudged`, as in objectives.csv"),
     ("replications", "runs behind it; 0 for the law"),
     ("part", "of a goal on latency that is missed: the part of it that is largest, as in summary.csv"),
+    (
+        "rough",
+        "`yes` where the goal is open because those beyond the percentile are worth too few independent requests",
+    ),
 ];
 
 /// The bytes of the file.
@@ -54,6 +58,7 @@ pub fn file(swept: &Swept) -> Vec<u8> {
                 row.goal.map_or("", |(_, word)| word.token()).to_owned(),
                 row.replications.to_string(),
                 row.part.map_or("", |(part, _)| part.token()).to_owned(),
+                if row.rough { "yes" } else { "" }.to_owned(),
             ]);
             rows.push(cells);
         }

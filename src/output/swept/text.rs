@@ -4,8 +4,7 @@ use std::io::{self, Write};
 
 use super::words::{goal, metric, subject, told, with_interval};
 use crate::output::words::{columns, percent, shorten};
-use crate::results::compared::About;
-use crate::results::swept::{Swept, SweptMetric, SweptPoint, SweptRow};
+use crate::results::swept::{Swept, SweptPoint, SweptRow};
 use crate::stats::verdict::Word;
 
 /// Sentences at most; goals that hold at every point are told together.
@@ -26,11 +25,10 @@ fn standing(point: &SweptPoint) -> String {
     }
 }
 
-/// How far a row is beyond its goal.
+/// How far a row is beyond its goal; nothing where it is met, or not judged.
 fn excess(row: &SweptRow) -> f64 {
     match row.goal {
-        Some((_, Word::Never)) => f64::INFINITY,
-        Some((goal, Word::Missed | Word::Open)) => row.value.map_or(0.0, |value| value / goal.max(1e-300)),
+        Some((_, Word::Missed | Word::Never | Word::Open)) => row.excess().unwrap_or(0.0),
         _ => f64::NEG_INFINITY,
     }
 }
@@ -57,7 +55,7 @@ pub fn summary(out: &mut dyn Write, swept: &Swept, width: usize) -> io::Result<(
     writeln!(out, "{}: {} points, {how}", swept.scenario, swept.points.len())?;
     writeln!(out)?;
     match swept.parameters.as_slice() {
-        [rows, across] if is_grid(swept) => grid(out, swept, (rows, across), width)?,
+        [rows, across] if swept.is_grid() => grid(out, swept, (rows, across), width)?,
         _ => list(out, swept, width)?,
     }
     writeln!(out)?;
@@ -125,24 +123,8 @@ fn list(out: &mut dyn Write, swept: &Swept, width: usize) -> io::Result<()> {
     Ok(())
 }
 
-/// Every combination of two parameters' values is there once.
-fn is_grid(swept: &Swept) -> bool {
-    let (rows, across) = (distinct(swept, 0), distinct(swept, 1));
-    rows.len() > 1 && across.len() > 1 && rows.len() * across.len() == swept.points.len()
-}
-
-fn distinct(swept: &Swept, at: usize) -> Vec<&str> {
-    let mut found: Vec<&str> = Vec::new();
-    for point in &swept.points {
-        if !found.contains(&point.values[at].as_str()) {
-            found.push(&point.values[at]);
-        }
-    }
-    found
-}
-
 fn grid(out: &mut dyn Write, swept: &Swept, (rows, across): (&str, &str), width: usize) -> io::Result<()> {
-    let (down, right) = (distinct(swept, 0), distinct(swept, 1));
+    let (down, right) = (swept.values(0), swept.values(1));
     let cell = |a: &str, b: &str| {
         let point = swept.points.iter().find(|point| point.values[0] == a && point.values[1] == b);
         point.map_or_else(String::new, standing)
@@ -169,22 +151,9 @@ fn grid(out: &mut dyn Write, swept: &Swept, (rows, across): (&str, &str), width:
 /// What the sweep says of each goal.
 #[must_use]
 pub fn sentences(swept: &Swept) -> Vec<String> {
-    let mut subjects: Vec<(&About, SweptMetric)> = Vec::new();
-    for row in swept.points.iter().flat_map(|point| &point.rows).filter(|row| row.goal.is_some()) {
-        if !subjects.iter().any(|(about, metric)| *about == &row.about && *metric == row.metric) {
-            subjects.push((&row.about, row.metric));
-        }
-    }
     let (mut found, mut held) = (Vec::new(), 0);
-    for (about, metric) in subjects {
-        let rows: Vec<(&SweptPoint, &SweptRow)> = swept
-            .points
-            .iter()
-            .filter_map(|point| {
-                Some((point, point.rows.iter().find(|row| &row.about == about && row.metric == metric)?))
-            })
-            .collect();
-        match sentence(swept, &rows) {
+    for of in swept.subjects().into_iter().filter(|row| row.goal.is_some()) {
+        match sentence_about(swept, of) {
             Some(sentence) => found.push(sentence),
             None => held += 1,
         }
@@ -201,6 +170,13 @@ pub fn sentences(swept: &Swept) -> Vec<String> {
         (held, _) => found.push(format!("{held} goals are met at every point.")),
     }
     found
+}
+
+/// What the sweep says of the goal that this row has; `None` where it is met at every point.
+#[must_use]
+pub fn sentence_about(swept: &Swept, of: &SweptRow) -> Option<String> {
+    let rows = swept.points.iter().filter_map(|point| Some((point, point.row(of)?)));
+    sentence(swept, &rows.collect::<Vec<_>>())
 }
 
 /// `None` where it is met at every point.
@@ -227,7 +203,7 @@ fn sentence(swept: &Swept, rows: &[(&SweptPoint, &SweptRow)]) -> Option<String> 
             part.unwrap_or_default()
         ));
     }
-    if swept.parameters.len() > 1 && rows.len() == swept.points.len() && is_grid(swept) {
+    if swept.parameters.len() > 1 && rows.len() == swept.points.len() && swept.is_grid() {
         let rest = rows.len() - met - missed;
         let open = if rest > 0 { format!(", open or not judged at {rest}") } else { String::new() };
         return Some(format!("{about}: met at {met} of {} points, missed at {missed}{open}.", rows.len()));
@@ -236,7 +212,7 @@ fn sentence(swept: &Swept, rows: &[(&SweptPoint, &SweptRow)]) -> Option<String> 
 }
 
 fn distance(row: &SweptRow) -> f64 {
-    row.value.unwrap_or(f64::INFINITY)
+    row.value.and(row.excess()).unwrap_or(f64::INFINITY)
 }
 
 fn place(point: &SweptPoint) -> String {

@@ -8,7 +8,7 @@ use crate::results::swept::{SweptMetric, SweptRow};
 pub(super) use crate::output::compared::words::{columns, subject};
 
 /// The token of a metric; a limit stands as `limit:` with its kind.
-pub(super) fn token(row: &SweptRow) -> String {
+pub(in crate::output) fn token(row: &SweptRow) -> String {
     match row.metric {
         SweptMetric::Of(metric) => crate::output::compared::words::token_of(&row.about, metric).to_owned(),
         SweptMetric::Limit(kind) => format!("limit:{kind}"),
@@ -16,31 +16,32 @@ pub(super) fn token(row: &SweptRow) -> String {
 }
 
 /// The metric for people.
-pub(super) fn metric(row: &SweptRow) -> String {
+pub(in crate::output) fn metric(row: &SweptRow) -> String {
     match row.metric {
         SweptMetric::Of(metric) => crate::output::compared::words::metric_of(metric).to_owned(),
         SweptMetric::Limit(kind) => format!("limit `{kind}`"),
     }
 }
 
-fn is_time(row: &SweptRow) -> bool {
-    matches!(row.metric, SweptMetric::Of(metric) if metric.is_time())
-}
-
 /// Unit of values, goals and half-widths.
 pub(super) fn unit(row: &SweptRow) -> &'static str {
-    if is_time(row) { "ms" } else { "share" }
+    if row.is_time() { "ms" } else { "share" }
 }
 
 /// A value in that unit.
 pub(super) fn own(row: &SweptRow, value: Option<f64>) -> String {
-    let value = value.map(|value| if is_time(row) { value / 1e6 } else { value });
+    let value = value.map(|value| if row.is_time() { value / 1e6 } else { value });
     value.map_or_else(String::new, |value| format::real(value, 6))
 }
 
 /// For people.
-pub(super) fn told(row: &SweptRow, value: f64) -> String {
-    if is_time(row) { duration(value) } else { percent(value) }
+pub(in crate::output) fn told(row: &SweptRow, value: f64) -> String {
+    match () {
+        () if row.is_time() => duration(value),
+        // What is lost of availability are its last digits.
+        () if row.is_least() => format!("{} %", format::real(value * 100.0, 3)),
+        () => percent(value),
+    }
 }
 
 /// A value with its half-width.
@@ -53,7 +54,7 @@ pub(super) fn with_interval(row: &SweptRow) -> String {
 }
 
 /// Whom a goal is for and what it asks: `OWA, Boston staff: p95 2 s`.
-pub(super) fn goal(row: &SweptRow) -> String {
+pub(in crate::output) fn goal(row: &SweptRow) -> String {
     let limit = row.goal.map_or_else(String::new, |(goal, _)| match row.metric {
         SweptMetric::Limit(_) => " holds".to_owned(),
         SweptMetric::Of(Metric::Goal(Measure::Availability)) => format!(" at least {}", told(row, goal)),

@@ -52,7 +52,8 @@ impl Sandbox {
     pub(crate) fn run(&self, args: &[&str]) -> Ran {
         let mut command = self.casim();
         command.args(args);
-        if args.first() == Some(&"run") && !args.contains(&"--charts") {
+        let draws = args.first().is_some_and(|command| ["run", "compare", "sweep"].contains(command));
+        if draws && !args.contains(&"--charts") {
             command.args(["--charts", "none"]);
         }
         Ran::from(command.output().unwrap())

@@ -1,0 +1,77 @@
+//! Names in a comparison and in a sweep, and both with other names: PNG lacks letters.
+
+use crate::results::compared::{About, Comparison};
+use crate::results::swept::Swept;
+
+fn of_about(about: &About) -> Option<(&'static str, &str)> {
+    match about {
+        About::All(_) => None,
+        About::Users(_, population) => Some(("population", population)),
+        About::Servers(name) => Some(("server group", name)),
+        About::Link(name) => Some(("link", name)),
+    }
+}
+
+fn renamed(about: &About, write: &dyn Fn(&str) -> String) -> About {
+    match about {
+        About::All(protocol) => About::All(*protocol),
+        About::Users(protocol, population) => About::Users(*protocol, write(population)),
+        About::Servers(name) => About::Servers(write(name)),
+        About::Link(name) => About::Link(write(name)),
+    }
+}
+
+/// Every name in a comparison, with what it is.
+pub(super) fn names_of_comparison(comparison: &Comparison) -> Vec<(&'static str, &str)> {
+    let mut names = vec![("scenario", comparison.base.name.as_str())];
+    for against in &comparison.others {
+        names.push(("scenario", against.other.name.as_str()));
+        names.extend(against.rows.iter().filter_map(|row| of_about(&row.about)));
+        for way in &against.affected {
+            names.push(("population", way.population.as_str()));
+            names.extend(way.retype.as_deref().map(|name| ("host name", name)));
+        }
+    }
+    names
+}
+
+/// The comparison with other names.
+pub(super) fn renamed_comparison(comparison: &Comparison, write: &dyn Fn(&str) -> String) -> Comparison {
+    let mut comparison = comparison.clone();
+    comparison.base.name = write(&comparison.base.name);
+    for against in &mut comparison.others {
+        against.other.name = write(&against.other.name);
+        for row in &mut against.rows {
+            row.about = renamed(&row.about, write);
+        }
+        for way in &mut against.affected {
+            way.population = write(&way.population);
+            way.retype = way.retype.as_deref().map(write);
+        }
+    }
+    comparison
+}
+
+/// Every name in a sweep, with what it is.
+pub(super) fn names_of_sweep(swept: &Swept) -> Vec<(&'static str, &str)> {
+    let mut names = vec![("scenario", swept.scenario.as_str())];
+    names.extend(swept.parameters.iter().map(|path| ("path", path.as_str())));
+    let points = swept.points.iter();
+    names.extend(points.clone().flat_map(|point| &point.values).map(|value| ("value", value.as_str())));
+    names.extend(points.flat_map(|point| &point.rows).filter_map(|row| of_about(&row.about)));
+    names
+}
+
+/// The sweep with other names.
+pub(super) fn renamed_sweep(swept: &Swept, write: &dyn Fn(&str) -> String) -> Swept {
+    let mut swept = swept.clone();
+    swept.scenario = write(&swept.scenario);
+    swept.parameters.iter_mut().for_each(|path| *path = write(path));
+    for point in &mut swept.points {
+        point.values.iter_mut().for_each(|value| *value = write(value));
+        for row in &mut point.rows {
+            row.about = renamed(&row.about, write);
+        }
+    }
+    swept
+}
