@@ -53,7 +53,9 @@ impl Interval {
             return None;
         }
         let mean = values.iter().sum::<f64>() / n as f64;
-        let half_width = half_width(level, n, values.iter().map(|v| v - mean));
+        let deviations = || values.iter().map(|v| v - mean);
+        let squares = deviations().fold(0.0, |squares, d| squares + d * d);
+        let half_width = half_width(level, n, squares, skewness(deviations()));
         Some(Self { estimate: mean, half_width })
     }
 
@@ -82,29 +84,34 @@ impl Interval {
             return None;
         }
         let ratio = above / below;
-        let half_width =
-            half_width(level, n, numerators.iter().zip(denominators).map(|(y, x)| y - ratio * x));
+        let residuals = || numerators.iter().zip(denominators).map(|(y, x)| y - ratio * x);
+        let squares = residuals().fold(0.0, |squares, d| squares + d * d);
+        let half_width = half_width(level, n, squares, skewness(residuals()));
         Some(Self { estimate: ratio, half_width: half_width.map(|half| half / (below / n as f64)) })
     }
 }
 
-/// Half-width of the interval of a mean from the `n` deviations from it; `None` for
-/// fewer than two.
-fn half_width(level: f64, n: usize, deviations: impl Iterator<Item = f64>) -> Option<f64> {
+/// Half-width of the interval of an estimate from `n` runs, from the sum of `squares` of
+/// their deviations from it, widened for their skewness (Johnson, JASA 73, 1978, to first
+/// order); `None` for fewer than two.
+pub(super) fn half_width(level: f64, n: usize, squares: f64, skewness: f64) -> Option<f64> {
     if n < 2 {
         return None;
-    }
-    let (squares, cubes) =
-        deviations.fold((0.0, 0.0), |(squares, cubes), d| (squares + d * d, cubes + d * d * d));
-    if squares == 0.0 {
-        return Some(0.0);
     }
     let size = n as f64;
     let t = student_t(f64::midpoint(1.0, level), size - 1.0);
     let error = (squares / (size - 1.0) / size).sqrt();
-    let variance = squares / size;
-    let skewness = (cubes / size / (variance * variance.sqrt())).max(0.0);
-    Some(error * (t + skewness * (1.0 + 2.0 * t * t) / (6.0 * size.sqrt())))
+    Some(error * (t + skewness.max(0.0) * (1.0 + 2.0 * t * t) / (6.0 * size.sqrt())))
+}
+
+/// Skewness of values from their deviations from their mean: the third moment over the 3/2
+/// power of the second; 0 where they do not vary.
+pub(super) fn skewness(deviations: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let n = deviations.len() as f64;
+    let (squares, cubes) =
+        deviations.fold((0.0, 0.0), |(squares, cubes), d| (squares + d * d, cubes + d * d * d));
+    let variance = squares / n;
+    if squares > 0.0 { cubes / n / (variance * variance.sqrt()) } else { 0.0 }
 }
 
 /// Upper 95 % bound of a rate of which no event was seen in `n` independent
