@@ -35,7 +35,8 @@ fn a_run_writes_the_whole_folder_and_nothing_else() {
 #[test]
 fn same_scenario_same_bytes() {
     let first = Sandbox::small();
-    let whole = ["--replications", "3", "--charts", "png", "-o"];
+    let whole =
+        ["--set", "run.window=09:00 - 09:08", "--replications", "3", "--charts", "png", "-o"];
     for (jobs, out) in [("1", "a"), ("2", "b")] {
         let ran = first.run(&[&["run", "small.toml", "--jobs", jobs], &whole[..], &[out]].concat());
         assert_code(&ran, 0);
@@ -140,7 +141,7 @@ fn an_interrupted_run_leaves_nothing_that_looks_whole() {
     use std::process::Stdio;
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
         let sandbox = Sandbox::new();
-        sandbox.write("long.toml", SMALL.replace("09:00 - 09:30", "00:00 - 24:00").replace("300", "300000"));
+        sandbox.write("long.toml", SMALL.replace("09:00 - 09:30", "00:00 - 24:00").replace("300", "30000"));
         let mut command = sandbox.casim();
         let child = command
             .args(["run", "long.toml", "--charts", "none", "-o", "out"])
@@ -148,7 +149,10 @@ fn an_interrupted_run_leaves_nothing_that_looks_whole() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        std::thread::sleep(Duration::from_millis(1500));
+        // Until it has begun its folder; long before the run could be over.
+        while sandbox.names().len() == 1 {
+            std::thread::sleep(Duration::from_millis(20));
+        }
         let pid = child.id().to_string();
         let sent = std::process::Command::new("kill").args([&format!("-{signal}"), &pid]).status().unwrap();
         assert!(sent.success());
