@@ -7,7 +7,7 @@
 
 use super::inputs::{Inputs, Users};
 use super::redirects::Arrival;
-use super::turns::{nth_by_name, nth_of};
+use super::turns::{lowest_common_multiple, nth_by_name, nth_of, servers_of};
 use crate::clients::address_list::{AddressList, Dialled, GoesOn};
 use crate::clients::steps::{ProtocolFacts, Transport};
 use crate::itinerary::Network;
@@ -59,6 +59,31 @@ pub(super) fn begins(
         Address::Site(_) => nth_by_name(topology, users.name, site, round),
     };
     Some((Ok(site), group))
+}
+
+/// After so many clients [`begins`] begins anew with the first; `None` where there is one
+/// address.
+pub(super) fn address_turns(
+    inputs: &Inputs<'_>,
+    stage: usize,
+    users: &Users<'_>,
+    mailbox: Id<MailboxGroup>,
+) -> Option<u64> {
+    let topology = &inputs.stages[stage];
+    let all = addresses(topology, users, mailbox);
+    let behind = |&address: &Address| match address {
+        Address::Server(..) => 1,
+        Address::Site(_) if is_rpc(users.protocol) => {
+            servers_of(topology, endpoints_in(topology, mailbox, address))
+        }
+        Address::Site(_) => {
+            let site = topology.site_of_address(address);
+            let name = &topology.namespaces[users.name.index()];
+            servers_of(topology, name.groups_in(&topology.sites[site.index()]))
+        }
+    };
+    let rounds = all.iter().map(behind).fold(1, lowest_common_multiple);
+    (!all.is_empty()).then(|| rounds.saturating_mul(all.len() as u64))
 }
 
 fn is_rpc(protocol: Protocol) -> bool {

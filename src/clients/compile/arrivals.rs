@@ -2,10 +2,10 @@
 //!
 //! Must not decide what becomes of it there. Next: [`super::placement`].
 
-use super::addresses::begins;
+use super::addresses::{address_turns, begins};
 use super::inputs::{Inputs, Users};
 use super::redirects::Arrival;
-use super::turns::{nth_by_name, nth_of, resolve};
+use super::turns::{nth_by_name, nth_of, resolve, servers_of};
 use crate::clients::steps::{ProtocolFacts, Transport};
 use crate::kernel::Id;
 use crate::model::access::{Failure, outlook_entries};
@@ -59,4 +59,26 @@ pub(super) fn arrives(
     begins(inputs, stage, users, mailbox, number)
         .or_else(|| at_endpoint(inputs, stage, (users.protocol, mailbox), view, number))
         .unwrap_or_else(|| arrival(inputs, stage, (users.location, users.name), site, number))
+}
+
+/// After so many clients [`arrives`] begins anew with the first.
+pub(super) fn arrival_turns(
+    inputs: &Inputs<'_>,
+    stage: usize,
+    (users, mailbox): (&Users<'_>, Id<MailboxGroup>),
+    (view, site): (u32, Option<Option<Id<Site>>>),
+) -> u64 {
+    let topology = &inputs.stages[stage];
+    if let Some(turns) = address_turns(inputs, stage, users, mailbox) {
+        return turns;
+    }
+    if view == NONE && ProtocolFacts::of(users.protocol).transport == Transport::Rpc {
+        let endpoints = outlook_entries(topology, mailbox);
+        if !endpoints.is_empty() {
+            return servers_of(topology, endpoints);
+        }
+    }
+    let site = site.unwrap_or_else(|| resolve(topology, users.name, users.location).ok());
+    let name = &topology.namespaces[users.name.index()];
+    site.map_or(1, |site| servers_of(topology, name.groups_in(&topology.sites[site.index()])))
 }

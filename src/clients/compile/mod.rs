@@ -16,6 +16,7 @@ mod cohort;
 pub(in crate::clients) mod copies;
 mod detours;
 mod inputs;
+mod known_ways;
 pub(in crate::clients) mod legs;
 mod limits;
 mod placement;
@@ -29,16 +30,15 @@ mod shares;
 pub(in crate::clients) mod step_specs;
 mod turns;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use self::alternatives::{alternatives, name_view, note_standbys};
-use self::blocks::Alike;
+use self::alternatives::note_standbys;
 use self::copies::{Copies, note_dags};
 use self::inputs::{ClientTraits, Inputs, Users};
+use self::known_ways::KnownWays;
 use self::provisioned::outlook_users;
 use self::registry::Registry;
-use self::shares::{BLIND, OLD_PATH, chosen, clients, whereabouts};
+use self::shares::{BLIND, OLD_PATH, Whereabouts, chosen, clients, whereabouts};
 use self::turns::nth_mailbox;
 use super::day::DayBound;
 use super::roster::{
@@ -50,9 +50,9 @@ use crate::kernel::Id;
 use crate::model::Model;
 use crate::model::access::{AccessQuery, Route};
 use crate::model::protocol::Protocol;
-use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Topology};
+use crate::model::topology::{CasGroup, MailboxGroup, Topology};
 use crate::model::unit_costs::Figure;
-use crate::model::workload::{Change, Location, Moved, Population, ProtocolUse, Workload};
+use crate::model::workload::{Change, Moved, Population, ProtocolUse, Workload};
 use crate::results::NONE;
 
 /// Compiles `model` into `network` under the rules that `route` answers, as it stands
@@ -170,27 +170,26 @@ fn enrol(
 ) {
     let protocol = usage.protocol;
     let machine = ProtocolFacts::of(protocol).machine;
-    let mut known: BTreeMap<ClientTraits, Vec<(u32, u32)>> = BTreeMap::new();
-    let mut kinds: BTreeMap<ClientTraits, (Users<'_>, u32)> = BTreeMap::new();
-    let mut views: Vec<(Id<Namespace>, bool, u32)> = Vec::new();
     let homes = homes(happens, index, population);
-    let mut ways = Ways { known: &mut known, kinds: &mut kinds, views: &mut views, copies, happens };
+    let mut ways = KnownWays::new(copies, happens);
     for number in 0..clients(population, usage.share) {
-        let client = whereabouts(population, usage, number);
-        let users = Users { index, population, protocol, location: client.location, name: client.name };
+        let Whereabouts { mailbox, location, name, roams, misdirected } =
+            whereabouts(population, usage, number);
+        let users = Users { index, population, protocol, location, name };
         let settings = &population.settings;
         let kind = |mailbox: Id<MailboxGroup>| ClientTraits {
-            roams: client.roams,
-            misdirected: client.misdirected,
+            roams,
+            misdirected,
             blind: machine == Machine::Eas && chosen(number, settings.eas_without_451, BLIND),
             old_path: machine == Machine::Owa && chosen(number, settings.owa_exchange, OLD_PATH),
             entry: None,
             mailbox,
             entries: Vec::new(),
         };
-        let home = |moved: Option<&Moved>| nth_mailbox(inputs.topology(), population, moved, client.mailbox);
-        let stores: Vec<_> = homes.iter().filter_map(|(_, moved)| home(*moved)).collect();
-        let Some(&(group, server)) = stores.first() else { return };
+        let home = |moved: Option<&Moved>| nth_mailbox(inputs.topology(), population, moved, mailbox);
+        let Some(begins) = home(homes[0].1) else { return };
+        let mut stores = (begins, begins);
+        let (group, server) = begins;
         let (found, view) = ways.of(inputs, (network, registry), &users, kind(group), number, roster);
         let first = network.groups[inputs.placement.mailbox[group.index()].index()].first;
         let order = if view == NONE { 0 } else { roster.name_views[view as usize].order[0][0] };
@@ -199,12 +198,15 @@ fn enrol(
         let client = roster.members.len() as u32;
         roster.members.push(Member {
             cohort,
-            mailbox: whereabouts(population, usage, number).mailbox,
+            mailbox,
             number,
             mailbox_server: first + server,
             alternatives: found,
         });
-        for ((before, after), &(change, _)) in stores.iter().zip(&stores[1..]).zip(&homes[1..]) {
+        for &(change, moved) in &homes[1..] {
+            let Some(now) = nth_mailbox(inputs.topology(), population, moved, mailbox) else { continue };
+            stores = (stores.1, now);
+            let (before, after) = stores;
             if before == after {
                 continue;
             }
@@ -219,12 +221,12 @@ fn enrol(
             roster.moves.push(MailboxMove { change, client, alternatives, mailbox_server, restarts });
         }
     }
+    let KnownWays { kinds, mut found, .. } = ways;
     if !happens.outages.is_empty() {
-        let kinds = std::mem::take(&mut kinds);
         let books = (&mut *network, &mut *registry);
-        alternatives::stand_by(inputs, books, copies, &kinds, &mut known, roster);
+        alternatives::stand_by(inputs, books, copies, &kinds, &mut found, roster);
     }
-    note_standbys(&known, roster);
+    note_standbys(&found, roster);
 }
 
 /// Where the mailboxes of a population have been moved: at the beginning, and after each change
@@ -242,64 +244,4 @@ fn homes<'m>(
         }
     }
     homes
-}
-
-/// The ways that clients of one protocol of a population have been found to have.
-struct Ways<'w, 'p> {
-    known: &'w mut BTreeMap<ClientTraits, Vec<(u32, u32)>>,
-    kinds: &'w mut BTreeMap<ClientTraits, (Users<'p>, u32)>,
-    views: &'w mut Vec<(Id<Namespace>, bool, u32)>,
-    copies: &'w Copies,
-    happens: &'w Workload,
-}
-
-impl<'p> Ways<'_, 'p> {
-    /// The alternatives of the `number`-th client, of this kind, and the view of its name.
-    fn of(
-        &mut self,
-        inputs: &mut Inputs<'_>,
-        (network, registry): (&mut Network, &mut Registry),
-        users: &Users<'p>,
-        kind: ClientTraits,
-        number: u32,
-        roster: &mut Roster,
-    ) -> (u32, u32) {
-        let (name, inside) = (users.name, matches!(users.location, Location::Site(_)));
-        let by_name = alternatives::by_name(inputs, users, kind.mailbox);
-        let view = match self.views.iter().find(|view| (view.0, view.1) == (name, inside)) {
-            _ if !by_name => NONE,
-            Some(view) => view.2,
-            None => {
-                let view = name_view(inputs, network, self.happens, (name, inside), roster);
-                self.views.push((name, inside, view));
-                view
-            }
-        };
-        let traits = alternatives::entering(inputs, users, &kind, (view, number), roster);
-        let found = match self.known.get(&traits) {
-            Some(found) => in_turn(found, number),
-            None => {
-                let alike = Alike { users: *users, number, view, traits: &traits };
-                let found = alternatives(inputs, (network, registry), self.copies, &alike, roster);
-                let of = in_turn(&found, number);
-                self.known.insert(traits, found);
-                of
-            }
-        };
-        self.kinds.entry(kind).or_insert((*users, view));
-        (found, view)
-    }
-}
-
-/// The alternatives of the `n`-th client: they take turns by their weights.
-fn in_turn(found: &[(u32, u32)], n: u32) -> u32 {
-    let whole: u32 = found.iter().map(|(_, weight)| weight).sum();
-    let mut place = n % whole.max(1);
-    for &(id, weight) in found {
-        if place < weight {
-            return id;
-        }
-        place -= weight;
-    }
-    found.first().map_or(0, |(id, _)| *id)
 }

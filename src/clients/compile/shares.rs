@@ -12,7 +12,8 @@ use crate::model::workload::{Location, Population, ProtocolUse};
 /// the smaller one's), and two traits with different steps are independent.
 pub(super) fn chosen(n: u32, share: f64, step: f64) -> bool {
     let place = (f64::from(n) + 0.5) * step;
-    place - libm::floor(place) < share
+    // Below 2^32, so that whole numbers are exact.
+    place - f64::from(place as u32) < share
 }
 
 /// Steps of [`chosen`]: fractional parts of the golden ratio and of the square roots

@@ -32,6 +32,21 @@ fn nth<T>(groups: &[Id<T>], servers: impl Fn(Id<T>) -> u32, n: u64) -> Option<(I
     None
 }
 
+/// Servers of groups: after so many clients [`nth_of`] begins anew. At least 1.
+pub(super) fn servers_of(topology: &Topology, groups: impl IntoIterator<Item = Id<CasGroup>>) -> u64 {
+    let servers = groups.into_iter().map(|group| u64::from(topology.cas[group.index()].servers));
+    servers.sum::<u64>().max(1)
+}
+
+/// After so many turns two that take turns by `a` and by `b` begin anew together; saturates.
+pub(super) fn lowest_common_multiple(a: u64, b: u64) -> u64 {
+    let (mut large, mut small) = (a, b);
+    while small != 0 {
+        (large, small) = (small, large % small);
+    }
+    (a / large).saturating_mul(b)
+}
+
 /// The Client Access group of a site on which the `n`-th client lands.
 pub(super) fn nth_cas(topology: &Topology, site: Id<Site>, n: u64) -> Option<Id<CasGroup>> {
     let servers = |group: Id<CasGroup>| topology.cas[group.index()].servers;
