@@ -162,35 +162,38 @@ fn course(behaviour: &Behaviour) -> Course {
 
 /// When the sessions begin that are `wanted` by step: at once, or when the one before is over.
 fn beginnings(wanted: &[f64], taken: &[f64]) -> Vec<f64> {
+    // Few ages have any weight: most of what is asked of the law goes by here.
+    let taken: Vec<(usize, f64)> = taken.iter().copied().enumerate().filter(|(_, w)| *w > 0.0).collect();
     let mut begin = vec![0.0; wanted.len()];
-    // Law of the time, in steps, until the user is free.
-    let mut busy = vec![0.0; LONGEST];
+    // Law of the time, in steps, until the user is free; beyond `last` nothing.
+    let (mut busy, mut next, mut last) = (vec![0.0; LONGEST], vec![0.0; LONGEST], 0);
     busy[0] = 1.0;
     for (step, &wanted) in wanted.iter().enumerate() {
-        if wanted > 0.0 {
-            // Several wishes in one step follow each other.
-            let parts = libm::ceil(wanted / 0.25);
-            for _ in 0..parts as u32 {
-                let chance = wanted / parts;
-                for (begun, probability) in begin[step..].iter_mut().zip(&busy) {
-                    *begun += chance * probability;
-                }
-                let mut next: Vec<f64> = busy.iter().map(|p| p * (1.0 - chance)).collect();
-                for (place, probability) in busy.iter().enumerate().filter(|(_, p)| **p > 1e-12) {
-                    let (inside, beyond) = taken.split_at(taken.len().min(LONGEST - 1 - place));
-                    for (sum, weight) in next[place..].iter_mut().zip(inside) {
-                        *sum += chance * probability * weight;
-                    }
-                    for weight in beyond {
-                        next[LONGEST - 1] += chance * probability * weight;
-                    }
-                }
-                busy = next;
+        // Several wishes in one step follow each other.
+        let parts = libm::ceil(wanted / 0.25);
+        for _ in 0..parts as u32 {
+            let chance = wanted / parts;
+            for (begun, probability) in begin[step..].iter_mut().zip(&busy[..=last]) {
+                *begun += chance * probability;
             }
+            for (next, probability) in next.iter_mut().zip(&busy) {
+                *next = probability * (1.0 - chance);
+            }
+            for place in (0..=last).filter(|&place| busy[place] > 1e-12) {
+                let begins = chance * busy[place];
+                for &(age, weight) in &taken {
+                    let free = (place + age).min(LONGEST - 1);
+                    next[free] += begins * weight;
+                    last = last.max(free);
+                }
+            }
+            std::mem::swap(&mut busy, &mut next);
         }
-        let free = busy.remove(0);
-        busy.push(0.0);
+        let free = busy[0];
+        busy.copy_within(1.., 0);
+        busy[LONGEST - 1] = 0.0;
         busy[0] += free;
+        last = last.saturating_sub(1);
     }
     begin
 }
