@@ -35,7 +35,7 @@ fn across(rows: &[SessionRecord], protocol: Protocol) -> BTreeSet<(Decision, Opt
         .collect()
 }
 
-const MORNING: &str = "09:00 - 10:00";
+const MORNING: &str = "09:00 - 09:20";
 
 #[test]
 fn every_scenario_asks_its_question_first_and_loads_without_a_warning() {

@@ -20,11 +20,7 @@ use crate::model::switches::{
 };
 
 /// Key of a virtual directory's authentication methods.
-pub(super) const AUTHENTICATION: Key = (
-    "auth",
-    "authentication methods; after setup, with `internet`: OWA forms, EAS basic, the \
-     others basic and integrated; without: integrated",
-);
+pub(super) const AUTHENTICATION: Key = ("auth", "authentication methods of the virtual directory");
 
 /// Where a default of Exchange itself comes from.
 pub(super) const SETUP: &str = "what setup leaves behind";
