@@ -8,15 +8,11 @@
 //! Must not know what a cohort's programs say. Next:
 //! [`super`].
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-
 use super::addresses::{addresses, list};
 use super::arrivals::{arrival_turns, arrives};
 use super::blocks::{Alike, Ways, block, lay_detours, targets};
 use super::copies::{Copies, by_name_of_web};
 use super::inputs::{ClientTraits, Inputs, Users};
-use super::known_ways::{Kind, Weighted};
 use super::redirects::turns_to;
 use super::registry::Registry;
 use super::turns::{lowest_common_multiple, mailbox_servers};
@@ -248,52 +244,4 @@ pub(super) fn turns(
     let all = stages.flat_map(|stage| sites.iter().map(move |&site| (stage, site)));
     let of = |(stage, site)| arrival_turns(inputs, stage, (users, mailbox), (view, site));
     all.map(of).fold(1, lowest_common_multiple)
-}
-
-/// Compiles what clients of each kind would do who enter by the groups by which none of them
-/// does: where their own is lost, a balancer leads them there.
-pub(super) fn stand_by(
-    inputs: &mut Inputs<'_>,
-    (network, registry): (&mut Network, &mut Registry),
-    copies: &Copies,
-    kinds: &BTreeMap<ClientTraits, Kind<'_>>,
-    known: &mut BTreeMap<ClientTraits, Weighted>,
-    roster: &mut Roster,
-) {
-    // Servers take turns: so many clients in a row meet each of a site.
-    let topology = inputs.topology();
-    let servers = |site: &Site| site.cas.iter().map(|id| topology.cas[id.index()].servers).sum::<u32>();
-    let turns = topology.sites.iter().map(servers).max().unwrap_or(0);
-    // As many meet each address of a name.
-    let told = topology.namespaces.iter().map(|name| name.addresses.len() as u32);
-    let turns = told.max().unwrap_or(0).max(turns);
-    for (kind, &Kind { users, view, .. }) in kinds {
-        for number in 0..turns {
-            let traits = entering(inputs, &users, kind, (view, number), roster);
-            if let Entry::Vacant(place) = known.entry(traits) {
-                let alike = Alike { users, number, view, traits: place.key() };
-                let books = (&mut *network, &mut *registry);
-                let found = alternatives(inputs, books, copies, &alike, roster);
-                place.insert(found.into());
-            }
-        }
-    }
-}
-
-/// Clients of one kind that enter by different groups, or whose sessions are forwarded
-/// to different groups, stand in for each other: a balancer that finds one of the
-/// groups down, or an entry that finds a target down, goes to the next.
-pub(super) fn note_standbys(known: &BTreeMap<ClientTraits, Weighted>, roster: &mut Roster) {
-    let mut alike: BTreeMap<ClientTraits, Vec<u32>> = BTreeMap::new();
-    for (traits, found) in known {
-        let ids = found.iter().map(|(id, _)| *id);
-        alike.entry(traits.anywhere()).or_default().extend(ids);
-    }
-    for mut ids in alike.into_values().filter(|ids| ids.len() > 1) {
-        ids.sort_unstable();
-        for &id in &ids {
-            roster.alternatives[id as usize].standbys = roster.standbys.len() as u32;
-        }
-        roster.standbys.push(ids);
-    }
 }

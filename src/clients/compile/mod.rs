@@ -32,10 +32,9 @@ mod turns;
 
 use std::sync::Arc;
 
-use self::alternatives::note_standbys;
 use self::copies::{Copies, note_dags};
 use self::inputs::{ClientTraits, Inputs, Users};
-use self::known_ways::KnownWays;
+use self::known_ways::{KnownWays, note_standbys, stand_by};
 use self::provisioned::outlook_users;
 use self::registry::Registry;
 use self::shares::{BLIND, OLD_PATH, Whereabouts, chosen, clients, whereabouts};
@@ -224,7 +223,7 @@ fn enrol(
     let KnownWays { kinds, mut found, .. } = ways;
     if !happens.outages.is_empty() {
         let books = (&mut *network, &mut *registry);
-        alternatives::stand_by(inputs, books, copies, &kinds, &mut found, roster);
+        stand_by(inputs, books, copies, &kinds, &mut found, roster);
     }
     note_standbys(&found, roster);
 }
