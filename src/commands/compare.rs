@@ -10,8 +10,10 @@ use serde_json::json;
 use super::common::Common;
 use super::error::{Answer, Error, Usage};
 use super::form::{self, Form, Printed};
+use super::kept::Unfinished;
 use super::load::load;
 use super::progress::Bar;
+use super::ranks::Ranks;
 use super::signals::Signals;
 use super::spread::{Shard, Spread};
 use super::stage::RESULT;
@@ -89,7 +91,32 @@ struct Named {
 }
 
 pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
-    let paths: Vec<&PathBuf> = std::iter::once(&args.base).chain(&args.others).collect();
+    let ranks = Ranks::join(&args.spread)?;
+    let done = if ranks.leads() { lead(args, &ranks, out, err) } else { follow(args, &ranks) };
+    ranks.leave(done, err)
+}
+
+/// Plays a share of the runs of each round that rank 0 judges.
+fn follow(args: &Args, ranks: &Ranks) -> Result<(), Error> {
+    let paths = args.paths();
+    if paths.iter().any(|path| path.is_dir()) {
+        return Ok(());
+    }
+    let signals = Signals::install()?;
+    let sides = args.sides(&paths, false, &mut std::io::sink())?;
+    let workers = args.workers(signals)?;
+    let compare = args.begin(&sides, &workers, signals)?;
+    let items = Items::of(vec![Unfinished::of(&args.target(&paths)).folder]);
+    while let (Some(runs), Some(share)) = (ranks.agree(None), ranks.share()) {
+        let played = compare.play_share(runs, share, &items, &workers, &|| ());
+        played.map_err(|error| signals.paused(error, (0, 0)))?;
+        ranks.wait();
+    }
+    Ok(())
+}
+
+fn lead(args: &Args, ranks: &Ranks, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
+    let paths = args.paths();
     let folders = paths.iter().filter(|path| path.is_dir()).count();
     if folders > 0 && folders < paths.len() {
         return Err(Error::question(
@@ -113,6 +140,7 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     let comparison = match merged {
         Some(items) => args.merge(&sides, &items, signals, &target, out)?,
         None if folders > 0 => args.kept(&paths, &sides)?,
+        None if ranks.share().is_some() => args.play_with(&sides, ranks, signals, &target, err)?,
         None => args.play(&sides, signals, err)?,
     };
     for (name, bytes) in tables::all(&comparison) {
@@ -146,6 +174,10 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
 }
 
 impl Args {
+    fn paths(&self) -> Vec<&PathBuf> {
+        std::iter::once(&self.base).chain(&self.others).collect()
+    }
+
     fn check(&self, folders: bool) -> Result<(), Error> {
         let played = [
             ("--replications", self.replications.is_some()),
@@ -246,6 +278,48 @@ impl Args {
         };
         let played = compare.play_share(runs, shard.share, &shard.items(), &workers, &count);
         played.map_err(|error| signals.paused(error, (done.load(Ordering::Relaxed), all)))
+    }
+
+    /// As [`Self::play`], every rank a share of each round. Runs are kept until all is judged.
+    fn play_with(
+        &self,
+        sides: &[Named],
+        ranks: &Ranks,
+        signals: &'static Signals,
+        target: &Path,
+        err: &mut dyn Write,
+    ) -> Result<Comparison, Error> {
+        let unfinished = Unfinished::of(target);
+        let digests: Vec<&str> = sides.iter().map(|side| side.scenario.digest.as_str()).collect();
+        unfinished.begin(
+            &json!({ "results": RESULTS, "scenarios": digests }),
+            self.common.force,
+            "comparison",
+        )?;
+        let items = Items::of(vec![unfinished.folder.clone()]);
+        let workers = self.workers(signals)?;
+        let mut compare = self.begin(sides, &workers, signals)?;
+        while let Some(more) = compare.next_round() {
+            let runs = (compare.pairs(), more);
+            if runs.0 > 0 {
+                let open = compare.result().open;
+                let _ = writeln!(err, "{} pairs: {open} rows open, {more} pairs more", runs.0);
+            }
+            ranks.agree(Some(runs));
+            let (done, all) = (AtomicUsize::new(0), more as usize * sides.len());
+            let count = || {
+                done.fetch_add(1, Ordering::Relaxed);
+            };
+            if let Some(share) = ranks.share() {
+                let played = compare.play_share(runs, share, &items, &workers, &count);
+                played.map_err(|error| signals.paused(error, (done.load(Ordering::Relaxed), all)))?;
+            }
+            ranks.wait();
+            compare.add_kept(more, &items, &workers).map_err(|error| signals.paused(error, (all, all)))?;
+        }
+        ranks.agree(None);
+        unfinished.forget()?;
+        Ok(compare.result())
     }
 
     /// What the runs of all shards say, or which are still to be played.

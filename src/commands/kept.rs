@@ -15,6 +15,36 @@ pub(super) const ITEMS: &str = "items";
 /// Key of a mark that is no reason to refuse: items do not follow from the words of a command.
 const COMMAND: &str = "command";
 
+/// What a hidden folder of items is known by.
+const MARK: &str = "items.json";
+
+/// Items of a command that came to no end, in a hidden folder beside that which it was to write.
+pub(super) struct Unfinished {
+    pub(super) folder: PathBuf,
+}
+
+impl Unfinished {
+    pub(super) fn of(target: &Path) -> Self {
+        // As the output folder does: behind a symbolic link is the one that is replaced.
+        let target = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
+        let name = target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        Self { folder: target.with_file_name(format!(".{name}.casim-items")) }
+    }
+
+    /// Makes the folder, or goes on with the one that is there.
+    pub(super) fn begin(&self, own: &Value, force: bool, what: &str) -> Result<(), Error> {
+        begin(&self.folder, MARK, own, force, what)
+    }
+
+    /// Removes what has another place now, or is needed no more; the mark first, without which nothing
+    /// is refused.
+    pub(super) fn forget(&self) -> Result<(), Error> {
+        let mark = self.folder.join(MARK);
+        fs::remove_file(&mark).map_err(Error::file("remove", &mark))?;
+        fs::remove_dir_all(&self.folder).map_err(Error::file("remove", &self.folder))
+    }
+}
+
 /// A mark's value, if it is there and can be read.
 pub(super) fn mark(path: &Path) -> Option<Value> {
     serde_json::from_str(&fs::read_to_string(path).ok()?).ok()

@@ -17,6 +17,7 @@ pub mod merge;
 pub mod names;
 pub mod new;
 mod progress;
+mod ranks;
 pub mod run;
 pub mod schema;
 mod signals;

@@ -9,6 +9,7 @@ use super::common::Common;
 use super::error::{Answer, Error, Usage};
 use super::form::{self, Form, Printed};
 use super::load::load;
+use super::ranks::Ranks;
 use super::spread::Spread;
 use super::stage::{self, Origin, Played, Stage, Wanted};
 use crate::model::workload::Slo;
@@ -68,8 +69,21 @@ pub struct Args {
 }
 
 pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
+    let ranks = Ranks::join(&args.spread)?;
+    let done = if ranks.leads() { lead(args, &ranks, out, err) } else { follow(args, &ranks) };
+    ranks.leave(done, err)
+}
+
+/// Plays a share of the runs of each round that rank 0 merges.
+fn follow(args: &Args, ranks: &Ranks) -> Result<(), Error> {
+    let scenario = load(&args.scenario, &args.overrides(), &mut std::io::sink())?;
+    args.check(&scenario, ranks)?;
+    stage::follow(&scenario, &args.target(), args.wanted(), ranks)
+}
+
+fn lead(args: &Args, ranks: &Ranks, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
     let scenario = load(&args.scenario, &args.overrides(), err)?;
-    args.check(&scenario)?;
+    args.check(&scenario, ranks)?;
     let target = args.target();
     if let Some(shard) = args.spread.open(&target, &[&scenario], !args.no_twin, args.common.force)? {
         let runs = stage::play_share(&scenario, &shard, args.wanted())?;
@@ -80,6 +94,7 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     let played = match merged {
         Some(items) => stage
             .merge(&items, |missing, round| args.spread.unfinished(missing, &target, Some(round), out))?,
+        None if ranks.share().is_some() => stage.play_with(ranks, args.common.force)?,
         None => stage.play(err)?,
     };
     args.spread.finished(&target)?;
@@ -99,11 +114,12 @@ impl Args {
         ])
     }
 
-    fn check(&self, scenario: &Scenario) -> Result<(), Usage> {
-        if self.spread.is_shard() && (self.headroom || self.sessions != SessionPolicy::None) {
+    fn check(&self, scenario: &Scenario, ranks: &Ranks) -> Result<(), Usage> {
+        let shared = self.spread.is_shard() || ranks.share().is_some();
+        if shared && (self.headroom || self.sessions != SessionPolicy::None) {
             return Err(Usage::Question(
-                "--shard keeps no rows of sessions and looks for no headroom: add --sessions none, leave out \
-                 --headroom"
+                "what several machines play has no rows of sessions and no search for headroom: add --sessions \
+                 none, leave out --headroom"
                     .to_owned(),
             ));
         }

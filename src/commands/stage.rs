@@ -6,18 +6,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::error::Error;
 use super::explained::explanations;
+use super::kept::Unfinished;
 use super::progress::Bar;
+use super::ranks::Ranks;
 use super::signals::Signals;
 use super::spread::{Round, Shard};
-use crate::decide::items::{ItemError, Items, Missing, Wanted as Item};
+use crate::decide::items::{ItemError, Items, Missing, Share, Wanted as Item};
 use crate::output::{Clock, Manifest, Pictures, RunFolder, SessionPolicy, SessionWriter, sentences, tables};
 use crate::results::objectives::Verdict;
-use crate::results::{Identity, Names, RunResult, Sessions, SinkError};
+use crate::results::{Identity, Names, RESULTS, RunResult, Sessions, SinkError};
 use crate::scenario::Scenario;
 use crate::store;
-use crate::study::{RunError, Study, Workers};
+use crate::study::{Quiet, RunError, Study, Workers};
 
 /// The whole result of a folder, exact: histograms and the values of each replication, which
 /// no table has.
@@ -144,6 +148,31 @@ impl<'s> Stage<'s> {
         self.played(&study)
     }
 
+    /// Plays the study with other ranks, each a share of each round; runs are kept until all are merged.
+    pub(super) fn play_with(&self, ranks: &Ranks, force: bool) -> Result<Played, Error> {
+        let unfinished = Unfinished::of(self.folder.target());
+        let digest = &self.scenario.digest;
+        let own = json!({ "results": RESULTS, "scenario_digest": digest, "twins": self.wanted.twins });
+        unfinished.begin(&own, force, "run")?;
+        let items = Items::of(vec![unfinished.folder.clone()]);
+        let mut study = study(self.scenario, self.wanted);
+        study.warm_up(&self.workers).map_err(|error| self.signals.told(error))?;
+        let files = self.session_files(&study);
+        while let (Some(more), Some(share)) = (study.next_round(), ranks.share()) {
+            let first = study.replications();
+            ranks.agree(Some((first, more)));
+            play_runs(&study, (first, more), share, &items, (&self.workers, self.signals))?;
+            ranks.wait();
+            items.add_to(&mut study, more).map_err(|error| self.signals.told(error))?;
+            for number in first..first + more {
+                drop(files.open(number));
+            }
+        }
+        ranks.agree(None);
+        unfinished.forget()?;
+        self.played(&study)
+    }
+
     fn session_files(&self, study: &Study<'_>) -> SessionFiles<'_> {
         let (experiment, offset) = (study.experiment(), self.scenario.clock_offset_minutes);
         let clock = Clock::new(experiment.window_starts_at_utc, experiment.warmup, offset);
@@ -221,16 +250,46 @@ pub(super) fn play_share(scenario: &Scenario, shard: &Shard, settings: Wanted) -
     let workers = Workers::watched(settings.jobs, signals.stop(), bar).map_err(told)?;
     let mut study = study(scenario, settings);
     study.warm_up(&workers).map_err(told)?;
-    let (first, runs) = shard.runs(study.next_round().unwrap_or(0));
+    let runs = shard.runs(study.next_round().unwrap_or(0));
+    play_runs(&study, runs, shard.share, &shard.items(), (&workers, signals))
+}
+
+/// Plays a share of the runs of each round, of a study that rank 0 merges.
+pub(super) fn follow(
+    scenario: &Scenario,
+    target: &Path,
+    settings: Wanted,
+    ranks: &Ranks,
+) -> Result<(), Error> {
+    let signals = Signals::install()?;
+    let told = |error| signals.told(error);
+    let workers = Workers::watched(settings.jobs, signals.stop(), Quiet).map_err(told)?;
+    let mut study = study(scenario, settings);
+    study.warm_up(&workers).map_err(told)?;
+    let items = Items::of(vec![Unfinished::of(target).folder]);
+    while let (Some(runs), Some(share)) = (ranks.agree(None), ranks.share()) {
+        play_runs(&study, runs, share, &items, (&workers, signals))?;
+        ranks.wait();
+    }
+    Ok(())
+}
+
+/// Plays a share of so many runs; gives how many there are in it.
+fn play_runs(
+    study: &Study<'_>,
+    (first, runs): Round,
+    share: Share,
+    items: &Items,
+    (workers, signals): (&Workers<'_>, &'static Signals),
+) -> Result<usize, Error> {
     let mut own = wanted(first, runs);
-    own.retain(|item| shard.share.has(item.place));
-    let items = shard.items();
-    let missing = items.missing(&[&study], &own);
+    own.retain(|item| share.has(item.place));
+    let missing = items.missing(&[study], &own);
     let done = AtomicUsize::new(own.len() - missing.len());
     let count = || {
         done.fetch_add(1, Ordering::Relaxed);
     };
-    let played = items.play(&[&study], (&missing, own.len()), &workers, &count);
+    let played = items.play(&[study], (&missing, own.len()), workers, &count);
     played.map_err(|error| signals.paused(error, (done.load(Ordering::Relaxed), own.len())))?;
     Ok(own.len())
 }

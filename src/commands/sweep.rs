@@ -1,7 +1,6 @@
 //! `casim sweep`: one scenario with some values varied.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,9 +11,10 @@ use serde_json::{Value, json};
 use super::common::Common;
 use super::error::Error;
 use super::form::{self, Form, Printed};
-use super::kept::{self, ITEMS};
+use super::kept::{self, ITEMS, Unfinished};
 use super::load::load;
 use super::progress::Bar;
+use super::ranks::Ranks;
 use super::signals::Signals;
 use super::spread::{Shard, Spread};
 use crate::decide::items::{ItemError, Items};
@@ -25,10 +25,7 @@ use crate::output::{RunFolder, manifest, terminal};
 use crate::results::RESULTS;
 use crate::results::swept::Swept;
 use crate::scenario::Scenario;
-use crate::study::Workers;
-
-/// What an unfinished sweep is known by.
-const MARK: &str = "sweep.json";
+use crate::study::{Quiet, Workers};
 
 /// Arguments of `casim sweep`.
 #[derive(Debug, clap::Args)]
@@ -70,6 +67,31 @@ pub struct Args {
 }
 
 pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
+    let ranks = Ranks::join(&args.spread)?;
+    let done = if ranks.leads() { lead(args, &ranks, out, err) } else { follow(args, &ranks) };
+    ranks.leave(done, err)
+}
+
+/// Plays a share of the items of a sweep that rank 0 merges.
+fn follow(args: &Args, ranks: &Ranks) -> Result<(), Error> {
+    let signals = Signals::install()?;
+    let base = load(&args.scenario, &args.common.overrides([]), &mut std::io::sink())?;
+    let sweep = args.sweep(&base)?;
+    let workers = Workers::watched(args.common.threads(), signals.stop(), Quiet);
+    let workers = workers.map_err(|error| signals.told(error))?;
+    let target = args.target();
+    let items = Items::of(vec![Unfinished::of(&target).folder, target.join(ITEMS)]);
+    if let Some(share) = ranks.share().filter(|_| !args.law_only) {
+        // Before it the folder is not there, after it rank 0 merges.
+        ranks.wait();
+        let played = sweep.play_share(share, &items, &workers, &|_, _| ());
+        played.map_err(|error| told(error, signals, (0, 0)))?;
+        ranks.wait();
+    }
+    Ok(())
+}
+
+fn lead(args: &Args, ranks: &Ranks, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
     let signals = Signals::install()?;
     let base = load(&args.scenario, &args.common.overrides([]), err)?;
     let sweep = args.sweep(&base)?;
@@ -102,9 +124,16 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
         (sweep.law(&workers).map_err(|error| told(error, signals, (0, 0)))?, BTreeSet::new())
     } else {
         if keeps {
-            unfinished.begin(&base, args.common.force)?;
+            let own = json!({ "results": RESULTS, "scenario_digest": base.digest });
+            unfinished.begin(&own, args.common.force, "sweep")?;
         }
         let items = merged.unwrap_or_else(|| Items::of(vec![unfinished.folder.clone(), finished]));
+        if let Some(share) = ranks.share() {
+            ranks.wait();
+            let played = sweep.play_share(share, &items, &workers, &count);
+            played.map_err(|error| told(error, signals, (done.swap(0, Ordering::Relaxed), sweep.items())))?;
+            ranks.wait();
+        }
         sweep.play(&items, &workers, &count).map_err(|error| match error {
             SweepError::Missing(missing) => args.spread.unfinished(&missing, &target, None, out),
             error => told(error, signals, (done.load(Ordering::Relaxed), sweep.items())),
@@ -157,31 +186,6 @@ fn told(error: SweepError, signals: &'static Signals, done: (usize, usize)) -> E
         SweepError::Run(error) => signals.paused(ItemError::Run(error), done),
         SweepError::Store(error) => error.into(),
         SweepError::Missing(missing) => signals.paused(ItemError::Missing(missing), done),
-    }
-}
-
-/// Items of a sweep that came to no end, beside the folder that it was to write.
-struct Unfinished {
-    folder: PathBuf,
-}
-
-impl Unfinished {
-    fn of(target: &Path) -> Self {
-        let name = target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        Self { folder: target.with_file_name(format!(".{name}.casim-items")) }
-    }
-
-    /// Makes the folder, or goes on with the one that is there.
-    fn begin(&self, base: &Scenario, force: bool) -> Result<(), Error> {
-        let own = json!({ "results": RESULTS, "scenario_digest": base.digest });
-        kept::begin(&self.folder, MARK, &own, force, "sweep")
-    }
-
-    /// Removes what has another place now; the mark first, without which nothing is refused.
-    fn forget(&self) -> Result<(), Error> {
-        let mark = self.folder.join(MARK);
-        fs::remove_file(&mark).map_err(Error::file("remove", &mark))?;
-        fs::remove_dir_all(&self.folder).map_err(Error::file("remove", &self.folder))
     }
 }
 
