@@ -48,7 +48,7 @@ impl Bar {
         Self { bar, planned: 0.into(), simulated: 0.into(), events: 0.into(), named: false.into() }
     }
 
-    /// Says what is going on after the last event (`writing charts`).
+    /// Says what is going on after the last event (`writing`).
     pub(super) fn say(&self, what: &str) {
         self.bar.set_message(what.to_owned());
     }

@@ -192,7 +192,7 @@ impl<'s> Stage<'s> {
     pub(super) fn write(&self, played: &Played, origin: Origin) -> Result<(), Error> {
         let Played { result, verdict, identity, rows } = played;
         let (folder, scenario) = (&self.folder, self.scenario);
-        self.bar.say("writing charts");
+        self.bar.say("writing");
         for (name, bytes) in tables::all(result) {
             folder.write(name, &bytes)?;
         }

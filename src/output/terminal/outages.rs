@@ -67,7 +67,7 @@ fn touched(result: &RunResult, incident: u32) -> String {
     format!("touched {}{more}", names.collect::<Vec<_>>().join(", "))
 }
 
-/// How long until users are served as well as in the twin.
+/// How long until no more is late or failed than in the twin, beyond what is chance.
 fn recovery(result: &RunResult, row: &StormRow) -> String {
     let until = result.warmup.0 + result.window.0;
     let over_by_then = row.replications.iter().flatten().any(|r| r.end.0 < until);
@@ -80,14 +80,14 @@ fn recovery(result: &RunResult, row: &StormRow) -> String {
         return "too few requests to judge recovery".to_owned();
     }
     if recovered == 0 {
-        return "not as well served as without it by the end".to_owned();
+        return "still more late or failed than without it at the end".to_owned();
     }
     if sum(row, |r| r.recovery.unwrap_or(0)) == 0 && recovered == judged {
-        return "as well served as without it from its end on".to_owned();
+        return "no more late or failed than without it from its end on".to_owned();
     }
     let time = with_half(over(row, |r| r.recovery.map(|ns| ns as f64)), duration);
     let of = if recovered < judged { format!(" in {recovered} of {judged} runs") } else { String::new() };
-    format!("as well served as without it {time} after its end{of}")
+    format!("no more late or failed than without it {time} after its end{of}")
 }
 
 /// A few lines an incident, from the row of all together, in order of begin.
