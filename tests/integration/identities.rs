@@ -309,7 +309,7 @@ fn the_summary_fits_80_columns() {
     let run = |columns: Option<&str>| {
         let mut casim = sandbox.casim();
         casim.args(["run", &path, "-o", "out", "--charts", "none", "--sessions", "none"]);
-        casim.args(["--replications", "2", "--set", "run.window=10:55 - 11:10", "--set", "run.warmup=2 min"]);
+        casim.args(["--replications", "2", "--set", "run.window=10:57 - 11:03", "--set", "run.warmup=1 min"]);
         match columns {
             Some(columns) => casim.env("COLUMNS", columns),
             None => casim.env_remove("COLUMNS"),
@@ -352,7 +352,7 @@ fn faults_that_repeat_in_a_table_are_told_once() {
 fn findings_of_one_kind_are_counted() {
     let sandbox = Sandbox::new();
     let (head, tail) = SMALL.split_once("[[population]]").unwrap();
-    let people: String = (1..=12)
+    let people: String = (1..=6)
         .map(|n| format!("[[population]]{}", tail.replace("Boston staff", &format!("Staff {n}"))))
         .collect();
     sandbox.write("scenario.toml", format!("{head}{people}"));

@@ -190,7 +190,10 @@ fn an_interrupted_sweep_says_how_to_go_on() {
     let mut command = sandbox.casim();
     command.args(["sweep", "long.toml", "--vary", "run.load=1..4", "-o", "out"]);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    std::thread::sleep(Duration::from_millis(1500));
+    // Until it has begun its folder; long before an item could be over.
+    while sandbox.names().len() == 1 {
+        std::thread::sleep(Duration::from_millis(20));
+    }
     let pid = child.id().to_string();
     assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
     let output = child.wait_with_output().unwrap();
