@@ -9,10 +9,12 @@ use std::sync::Arc;
 use crate::kernel::Id;
 use crate::model::access::{
     AccessQuery, After, Caller, ClientPlace, Decision, Device, Failure, Mechanism, OwaPath, Route, Rules,
-    Stop, dismounted, outlook_entries,
+    Stop, dismounted, lost_with, outlook_entries,
 };
 use crate::model::protocol::Protocol;
-use crate::model::topology::{Address, CasGroup, MailboxGroup, Namespace, Site, Topology};
+use crate::model::topology::{
+    Address, CasGroup, Loss, MailboxGroup, MailboxServer, Namespace, Site, SiteLink, Topology,
+};
 use crate::model::workload::{Location, Population, Workload};
 
 /// What is down while ways are looked at.
@@ -22,6 +24,41 @@ pub struct Lost {
     pub groups: Vec<Stop>,
     /// Services of Client Access servers that are up.
     pub services: Vec<(Id<CasGroup>, Protocol)>,
+    /// Groups whose balancer is down: no client enters there, and other servers reach them.
+    pub behind: Vec<Id<CasGroup>>,
+    /// Mailbox servers of groups of which others are up.
+    pub servers: Vec<MailboxServer>,
+    /// Site links.
+    pub links: Vec<Id<SiteLink>>,
+}
+
+impl Lost {
+    /// Whether no client enters at a group.
+    #[must_use]
+    pub fn closes(&self, id: Id<CasGroup>) -> bool {
+        self.groups.contains(&Stop::Cas(id)) || self.behind.contains(&id)
+    }
+
+    /// Somebody who asks while it is down.
+    #[must_use]
+    pub fn caller(&self) -> Caller<'_> {
+        Caller {
+            down: &self.groups,
+            stopped: &self.services,
+            behind: &self.behind,
+            cut: &self.links,
+            ..Caller::default()
+        }
+    }
+
+    /// All of it, with what is lost with it.
+    #[must_use]
+    pub fn loss(&self, topology: &Topology) -> Loss {
+        let mut loss = lost_with(topology, &self.groups);
+        loss.servers.extend(&self.servers);
+        loss.links.extend(&self.links);
+        loss
+    }
 }
 
 /// Clients of one population and protocol that take the same way.
@@ -110,9 +147,7 @@ impl Flow {
             host: Some(topology.host_asked(self.namespace)),
             path: self.path,
             device: self.device,
-            down: &self.down.groups,
-            stopped: &self.down.services,
-            ..Caller::default()
+            ..self.down.caller()
         };
         AccessQuery { caller, ..AccessQuery::new(topology, self.protocol, entry, self.mailbox) }
     }
@@ -164,7 +199,7 @@ pub fn with_fail_over(topology: &Topology, workload: &Workload) -> Vec<Flow> {
 
 fn all(topology: &Topology, workload: &Workload, fail_over: bool, down: &Lost) -> Vec<Flow> {
     let mut down = down.clone();
-    down.groups.extend(dismounted(topology, &down.groups));
+    down.groups.extend(dismounted(topology, &down.loss(topology)));
     let down = Arc::new(down);
     let rules = Rules::new(topology);
     let mut flows = Vec::new();
@@ -218,9 +253,10 @@ fn all(topology: &Topology, workload: &Workload, fail_over: bool, down: &Lost) -
                         let live = |site: &&Id<Site>| {
                             let mut groups = topology.namespaces[namespace.index()]
                                 .groups_in(&topology.sites[site.index()]);
-                            groups.any(|id| !down.groups.contains(&Stop::Cas(id)))
+                            groups.any(|id| !down.closes(id))
                         };
-                        let next = sites.iter().find(live).filter(|_| !down.groups.is_empty());
+                        let closed = !(down.groups.is_empty() && down.behind.is_empty());
+                        let next = sites.iter().find(live).filter(|_| closed);
                         let first = Flow { site: next.or(sites.first()).copied(), ..blank };
                         spread(topology, &rules, group, &first, (fail_over, None), &mut flows);
                         for (failures, &site) in sites.iter().enumerate().skip(1).filter(|_| fail_over) {
@@ -291,9 +327,10 @@ fn told(topology: &Topology, flow: &Flow) -> Vec<(Id<Site>, Option<Id<CasGroup>>
     // Whoever began at a dead address has gone on to another.
     let up = |&(site, only, _): &(Id<Site>, Option<Id<CasGroup>>, f64)| {
         let mut groups = topology.sites[site.index()].cas.iter();
-        groups.any(|id| only.is_none_or(|only| only == *id) && !flow.down.groups.contains(&Stop::Cas(*id)))
+        groups.any(|id| only.is_none_or(|only| only == *id) && !flow.down.closes(*id))
     };
-    if !flow.down.groups.is_empty() && told.iter().any(up) {
+    let closed = !(flow.down.groups.is_empty() && flow.down.behind.is_empty());
+    if closed && told.iter().any(up) {
         told.retain(up);
         let whole: f64 = told.iter().map(|(.., part)| part).sum();
         told.iter_mut().for_each(|(.., part)| *part /= whole);
@@ -337,8 +374,7 @@ fn spread(
         let up = |id: &Id<CasGroup>| {
             let check = topology.cas[id.index()].health_check;
             let mut stopped = blank.down.services.iter().filter(|(of, _)| of == id);
-            !blank.down.groups.contains(&Stop::Cas(*id))
-                && !stopped.any(|(_, stopped)| check.leads_past(blank.protocol, *stopped))
+            !blank.down.closes(*id) && !stopped.any(|(_, stopped)| check.leads_past(blank.protocol, *stopped))
         };
         if entries.iter().any(up) {
             entries.retain(up);

@@ -11,10 +11,8 @@ use super::down::Down;
 use super::error::{Answer, Error};
 use super::form::{self, Form, Printed};
 use super::load::load_organisation;
-use crate::check::flows::Lost;
 use crate::check::{self, Group, Report, document, word};
 use crate::diagnostics::{self, Diagnostic, Severity};
-use crate::model::access::Stop;
 use crate::model::topology::Topology;
 use crate::scenario::{Override, Scenario};
 
@@ -53,13 +51,7 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
     let scenario = load_organisation(path, &args.set, err)?;
     let topology = &scenario.model.topology;
     Down::read(&args.down, topology)?;
-    let down = |topology: &Topology| {
-        let down = Down::read(&args.down, topology).unwrap_or_default();
-        // Who enters is led as if the servers behind a dead balancer were down.
-        let behind = down.balancers.iter().flat_map(|site| &topology.sites[site.index()].cas);
-        let groups = down.stops.into_iter().chain(behind.map(|id| Stop::Cas(*id))).collect();
-        Lost { groups, services: down.services }
-    };
+    let down = |topology: &Topology| Down::read(&args.down, topology).unwrap_or_default().lost;
     let reports = check::check_while(&scenario, &down);
     let groups: Vec<Group<'_>> = if args.each {
         reports.iter().map(|first| Group { first, others: Vec::new() }).collect()

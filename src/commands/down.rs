@@ -4,10 +4,11 @@
 //! from it.
 
 use super::error::Error;
+use crate::check::flows::Lost;
 use crate::kernel::Id;
 use crate::model::access::Stop;
 use crate::model::protocol::Protocol;
-use crate::model::topology::{CasGroup, MailboxGroup, Site, Topology};
+use crate::model::topology::{CasGroup, MailboxGroup, MailboxServer, Site, Topology};
 use crate::scenario::split_path;
 
 /// Client Access and Mailbox groups.
@@ -16,12 +17,9 @@ type Groups = (Vec<Id<CasGroup>>, Vec<Id<MailboxGroup>>);
 /// What is down.
 #[derive(Debug, Default)]
 pub(super) struct Down {
-    /// Groups of servers, by role.
-    pub(super) stops: Vec<Stop>,
-    /// Services of Client Access servers that are up.
-    pub(super) services: Vec<(Id<CasGroup>, Protocol)>,
-    /// Sites whose balancer is down.
-    pub(super) balancers: Vec<Id<Site>>,
+    pub(super) lost: Lost,
+    /// Client Access servers of groups of which others may be up, by group and number.
+    fronts: Vec<(Id<CasGroup>, u32)>,
     /// What there is to say about it, a sentence without its full stop each.
     pub(super) notes: Vec<String>,
 }
@@ -52,12 +50,51 @@ impl Down {
         for name in names {
             down.add(name, topology)?;
         }
+        down.settle(topology);
         Ok(down)
+    }
+
+    /// Groups of which every server was named are down; of the others it is told who goes on.
+    fn settle(&mut self, topology: &Topology) {
+        self.lost.servers.sort_unstable_by_key(|server| (server.group.index(), server.number));
+        self.lost.servers.dedup();
+        self.fronts.sort_unstable_by_key(|(group, number)| (group.index(), *number));
+        self.fronts.dedup();
+        for (number, group) in topology.cas.iter().enumerate() {
+            let id = Id::new(number);
+            let lost = self.fronts.iter().filter(|(of, _)| *of == id).count() as u32;
+            self.part(Stop::Cas(id), (&group.name, group.servers), lost, "");
+        }
+        for (number, group) in topology.mailbox.iter().enumerate() {
+            let id = Id::new(number);
+            let lost = self.lost.servers.iter().filter(|server| server.group == id).count() as u32;
+            let cut = match &group.copies {
+                Some(_) => ", with the databases of the others mounted on their copies",
+                None => ", and mailboxes on the others have nobody",
+            };
+            self.part(Stop::Mailbox(id), (&group.name, group.servers), lost, cut);
+        }
+        let whole: Vec<Stop> = self.lost.groups.clone();
+        self.lost.servers.retain(|server| !whole.contains(&Stop::Mailbox(server.group)));
+    }
+
+    /// `lost` servers of a group are down.
+    fn part(&mut self, stop: Stop, (name, servers): (&str, u32), lost: u32, cut: &str) {
+        if lost == 0 || self.lost.groups.contains(&stop) {
+            return;
+        }
+        if lost == servers {
+            self.lost.groups.push(stop);
+            return;
+        }
+        let up = servers - lost;
+        let verb = if up == 1 { "goes" } else { "go" };
+        self.notes.push(format!("{up} of the {servers} servers of {name} {verb} on{cut}"));
     }
 
     /// Whether a Client Access group is down as a whole.
     pub(super) fn has(&self, id: Id<CasGroup>) -> bool {
-        self.stops.contains(&Stop::Cas(id))
+        self.lost.groups.contains(&Stop::Cas(id))
     }
 
     fn add(&mut self, what: &str, topology: &Topology) -> Result<(), Error> {
@@ -69,6 +106,11 @@ impl Down {
         let (kind, name, part) = match parts.as_slice() {
             ["balancer", name] => {
                 return self.balancer(topology, name).ok_or_else(|| unknown(topology, what));
+            }
+            ["link", name] => {
+                let link = topology.link(name).ok_or_else(|| unknown(topology, what))?;
+                self.lost.links.push(link);
+                return Ok(());
             }
             ["host", name] => return self.host(topology, name).ok_or_else(|| unknown(topology, what)),
             [kind @ ("server" | "site"), name] => (*kind, *name, Part::All),
@@ -89,10 +131,8 @@ impl Down {
     /// has found a service down there, or is down itself.
     pub(super) fn leads_past(&self, topology: &Topology, id: Id<CasGroup>, protocol: Protocol) -> bool {
         let cas = &topology.cas[id.index()];
-        let mut stopped = self.services.iter().filter(|(of, _)| *of == id);
-        self.has(id)
-            || self.balancers.contains(&cas.site)
-            || stopped.any(|(_, stopped)| cas.health_check.leads_past(protocol, *stopped))
+        let mut stopped = self.lost.services.iter().filter(|(of, _)| *of == id);
+        self.lost.closes(id) || stopped.any(|(_, stopped)| cas.health_check.leads_past(protocol, *stopped))
     }
 
     /// The balancer before the Client Access servers of a site.
@@ -102,7 +142,7 @@ impl Down {
         if found.cas.is_empty() {
             return None;
         }
-        self.balancers.push(Id::new(site));
+        self.lost.behind.extend(&found.cas);
         let pair = found.balancer.take_over.map_or_else(String::new, |after| {
             format!("; it is one of a pair, and the other one takes over within {} s", after.as_secs_f64())
         });
@@ -117,35 +157,23 @@ impl Down {
     fn host(&mut self, topology: &Topology, name: &str) -> Option<()> {
         let host = topology.hosts.iter().position(|host| host.name.eq_ignore_ascii_case(name))?;
         let machines = topology.machines_on(Id::new(host));
-        let groups = machines.cas.iter().map(|(id, numbers)| {
-            let group = &topology.cas[id.index()];
-            (Stop::Cas(*id), &group.name, group.servers, numbers)
-        });
-        let stores = machines.mailbox.iter().map(|(id, numbers)| {
-            let group = &topology.mailbox[id.index()];
-            (Stop::Mailbox(*id), &group.name, group.servers, numbers)
-        });
-        let host = &topology.hosts[host].name;
         let mut lost: Vec<String> = Vec::new();
-        for (stop, group, servers, numbers) in groups.chain(stores) {
-            let name =
-                if servers == 1 { group.clone() } else { format!("{} of {servers} {group}", numbers.len()) };
-            lost.push(name);
-            if numbers.len() as u32 == servers {
-                self.stops.push(stop);
-                continue;
-            }
-            let cut = match stop {
-                Stop::Mailbox(_) => ", and mailboxes on them have nobody",
-                Stop::Cas(_) => "",
-            };
-            self.notes.push(format!(
-                "{} of {servers} servers of {group} stand on {host}, and the others go on{cut}",
-                numbers.len()
-            ));
+        let mut note = |name: &str, servers: u32, here: usize| {
+            lost.push(if servers == 1 { name.to_owned() } else { format!("{here} of {servers} {name}") });
+        };
+        for (id, numbers) in &machines.cas {
+            let group = &topology.cas[id.index()];
+            note(&group.name, group.servers, numbers.len());
+            self.fronts.extend(numbers.iter().map(|number| (*id, *number)));
         }
+        for (id, numbers) in &machines.mailbox {
+            let group = &topology.mailbox[id.index()];
+            note(&group.name, group.servers, numbers.len());
+            self.lost.servers.extend(numbers.iter().map(|&number| MailboxServer { group: *id, number }));
+        }
+        let host = &topology.hosts[host].name;
         lost.dedup();
-        self.notes.insert(0, format!("with {host} go {}", lost.join(", ")));
+        self.notes.push(format!("with {host} go {}", lost.join(", ")));
         (!machines.is_empty()).then_some(())
     }
 
@@ -156,16 +184,16 @@ impl Down {
         (cas, mailbox): Groups,
         part: Part,
     ) -> Result<(), Error> {
-        let (stops, services) = (self.stops.len(), self.services.len());
+        let (stops, services) = (self.lost.groups.len(), self.lost.services.len());
         match part {
-            Part::Service(protocol) => self.services.extend(cas.into_iter().map(|id| (id, protocol))),
+            Part::Service(protocol) => self.lost.services.extend(cas.into_iter().map(|id| (id, protocol))),
             Part::All | Part::Cas | Part::Mailbox => {
                 let front = cas.into_iter().map(Stop::Cas).filter(|_| !matches!(part, Part::Mailbox));
                 let stores = mailbox.into_iter().map(Stop::Mailbox).filter(|_| !matches!(part, Part::Cas));
-                self.stops.extend(front.chain(stores));
+                self.lost.groups.extend(front.chain(stores));
             }
         }
-        if (stops, services) == (self.stops.len(), self.services.len()) {
+        if (stops, services) == (self.lost.groups.len(), self.lost.services.len()) {
             return Err(unknown(topology, what));
         }
         Ok(())
@@ -184,14 +212,10 @@ impl Down {
         if servers == 1 {
             return self.strike(topology, what, (cas, mailbox), Part::All).is_ok();
         }
-        let copies = mailbox.iter().any(|id| topology.mailbox[id.index()].copies.is_some());
-        let cut = match (mailbox.is_empty(), copies) {
-            (true, _) => "",
-            (false, true) => ", its databases mounted on their copies",
-            (false, false) => ", and mailboxes on it have nobody",
-        };
-        self.notes
-            .push(format!("{name} is one of {servers} servers alike, and the others of {group} go on{cut}"));
+        let fronts = cas.iter().filter(|id| number <= topology.cas[id.index()].servers);
+        self.fronts.extend(fronts.map(|id| (*id, number - 1)));
+        let stores = mailbox.iter().filter(|id| number <= topology.mailbox[id.index()].servers);
+        self.lost.servers.extend(stores.map(|&group| MailboxServer { group, number: number - 1 }));
         true
     }
 }
@@ -234,7 +258,7 @@ fn unknown(topology: &Topology, what: &str) -> Error {
     let sites: Vec<&str> = topology.sites.iter().map(|site| site.name.as_str()).collect();
     Error::question(format!(
         "no site or server {what}; sites: {}; servers: {}; of either also one service or role, such as \
-         server.NAME.pop or site.NAME.cas; of a [[host]] host.NAME; of a site's balancer balancer.NAME",
+         server.NAME.pop or site.NAME.cas; of a [[host]] host.NAME; of a site's balancer balancer.NAME; of a line link.NAME",
         list(&sites),
         list(&names),
     ))

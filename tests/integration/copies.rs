@@ -62,7 +62,7 @@ fn a_lost_server_is_replaced_by_the_copies_of_its_site() {
 }
 
 /// Two sites and one group of two servers, 2010: three votes with the witness.
-fn group(witness: &str, more: &str, rest: &str) -> String {
+pub fn group(witness: &str, more: &str, rest: &str) -> String {
     let store = "mailbox = { servers = 1, cores = 64, fails_over_to = \"London\", activation = \"4 min\", \
                  fail_back = \"10 min\" }";
     let other = "mailbox = { servers = 1, cores = 64, fails_over_to = \"Amsterdam\", activation = \"4 min\", \

@@ -3,7 +3,7 @@
 
 use casim::clients::expected::offered_load::demand_while;
 use casim::kernel::Id;
-use casim::model::access::{Failure, Stop};
+use casim::model::access::{Caller, Failure, Stop};
 use casim::results::{SessionOutcome, SessionRecord};
 use serde_json::Value;
 
@@ -225,7 +225,8 @@ fn who_is_left_bears_the_load() {
     let cas = |name: &str| model.model.topology.cas.iter().position(|group| group.name == name).unwrap();
     let borne = |down: &[&str]| {
         let stops: Vec<Stop> = down.iter().map(|name| Stop::Cas(Id::new(cas(name)))).collect();
-        let (loads, _) = demand_while(&model.model, &model.experiment, (&stops, &[]));
+        let (loads, _) =
+            demand_while(&model.model, &model.experiment, &Caller { down: &stops, ..Caller::default() });
         ["CAS1", "CAS2", "Spare-CAS"].map(|name| loads.iter().find(|load| load.name == name).unwrap().demand)
     };
     let [first, second, spare] = borne(&[]);
@@ -234,4 +235,93 @@ fn who_is_left_bears_the_load() {
     assert!(gone == 0.0 && (left - first - second).abs() < 1e-6 * left, "{gone} {left}");
     let [a, b, spare] = borne(&["CAS1", "CAS2"]);
     assert!((a, b) == (0.0, 0.0) && spare > 0.0, "{a} {b} {spare}");
+}
+
+/// What `explain` prints of a scenario of two sites, an entry and a mailbox.
+fn told(text: &str, (protocol, entry, mailbox): (&str, &str, &str), down: &[&str]) -> String {
+    let sandbox = Sandbox::new();
+    sandbox.write("down.toml", text);
+    let mut words = vec!["explain", "down.toml", "--protocol", protocol, "--mailbox", mailbox];
+    words.extend(["--entry", entry].into_iter().filter(|_| !entry.is_empty()));
+    words.extend(down.iter().flat_map(|what| ["--down", what]));
+    sandbox.run(&words).stdout
+}
+
+/// The line between two sites with a group of three votes, the witness in Amsterdam: London's
+/// databases are mounted in Amsterdam, so that who enters there is served, and who enters in
+/// London is not, over a line that is down. With the witness in London it is the other way round.
+#[test]
+fn a_line_that_is_down_parts_sites_and_votes() {
+    let text = |witness: &str| crate::copies::group(witness, "", "");
+    let ask =
+        |witness, entry, mailbox| told(&text(witness), ("eas", entry, mailbox), &["link.London-Amsterdam"]);
+    let served = ask("Amsterdam", "Amsterdam", "London");
+    assert!(
+        served.contains("London-MBX is up with 1 of 3 votes, no majority: its databases are dismounted"),
+        "{served}"
+    );
+    assert!(served.contains("What follows is for those on Amsterdam-MBX"), "{served}");
+    assert!(!served.contains("Failure"), "{served}");
+    let cut = ask("Amsterdam", "London", "London");
+    assert!(cut.contains("the line Amsterdam-London is up: no"), "{cut}");
+    assert!(cut.contains("Failure   link_down"), "{cut}");
+    let other = ask("London", "London", "London");
+    assert!(!other.contains("Failure") && !other.contains("dismounted"), "{other}");
+    // Where no copy is left the words are those of a group, not of a machine that is down.
+    let lost = told(&text("Amsterdam"), ("eas", "London", "London"), &["site.Amsterdam"]);
+    assert!(lost.contains("databases are mounted on London-MBX: no"), "{lost}");
+    assert!(!lost.contains("London-MBX is up: no"), "{lost}");
+}
+
+/// Every server of a group, named one by one, is the group; of two of three one goes on.
+#[test]
+fn servers_alike_that_are_all_named_are_down_together() {
+    let text = organisation(
+        "2010 SP3",
+        "[[site.server]]\nname = \"BR\"\ncas = { servers = 3 }\nmailbox = { servers = 3 }\n",
+        "server.EX-HUB",
+    );
+    let of = |down: &[&str]| told(&text, ("eas", "EX-HUB", "Branch"), down);
+    let two = of(&["BR-MBX-1", "BR-MBX-3"]);
+    assert!(
+        two.contains("1 of the 3 servers of BR-MBX goes on, and mailboxes on the others have nobody"),
+        "{two}"
+    );
+    let all = of(&["BR-MBX-1", "BR-MBX-3", "BR-MBX-2"]);
+    assert!(all.contains("BR-MBX is up: no") && !all.contains("go on"), "{all}");
+}
+
+/// A balancer takes those who enter, and nobody else: who is forwarded from another site is
+/// served, and findings name the balancer, not the servers behind it.
+#[test]
+fn a_balancer_that_is_down_is_no_server_that_is_down() {
+    let text = crate::outages::two_sites(
+        "2010 SP2",
+        crate::outages::STORE,
+        &[crate::outages::staff("Amsterdam", "eas = 1.0"), crate::outages::staff("London", "owa = 1.0")]
+            .concat(),
+    );
+    let ask = |entry| told(&text, ("eas", entry, "Amsterdam"), &["balancer.Amsterdam"]);
+    let entered = ask("Amsterdam");
+    assert!(entered.contains("the balancer before Amsterdam-CAS is up: no"), "{entered}");
+    let forwarded = ask("London");
+    assert!(!forwarded.contains("Failure"), "{forwarded}");
+    let sandbox = Sandbox::new();
+    let one = text.replace("internet = [\"Amsterdam\", \"London\"]", "internet = [\"Amsterdam\"]");
+    for (text, refused) in [(&text, 0), (&one, 2)] {
+        sandbox.write("down.toml", text);
+        let ran = sandbox.run(&["check", "down.toml", "--json", "--down", "balancer.Amsterdam"]);
+        let found: Value = serde_json::from_str(&ran.stdout).expect("a document");
+        let found = found["findings"].as_array().expect("findings");
+        let words = |lint: &str| {
+            let of = found.iter().filter(|finding| finding["lint"] == lint);
+            of.map(|finding| finding["message"].as_str().unwrap_or("").to_owned()).collect::<Vec<_>>()
+        };
+        let of_refusals = words("L41");
+        assert_eq!(of_refusals.len(), refused, "{found:#?}");
+        assert!(
+            of_refusals.iter().all(|m| m.contains("The balancer before Amsterdam-CAS is down.")),
+            "{of_refusals:?}"
+        );
+    }
 }

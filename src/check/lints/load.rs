@@ -121,8 +121,13 @@ fn refused(s: &Subject<'_>) -> Vec<Finding> {
             let mut protocols: Vec<&str> = flows.iter().map(|flow| flow.protocol.title()).collect();
             protocols.sort_unstable();
             protocols.dedup();
-            let message = format!("{} clients are refused: {}", protocols.join(" and "), failure.sentence());
             let first = flows[0];
+            let behind = first.entry.filter(|id| first.down.behind.contains(id));
+            let why = behind.map_or_else(
+                || failure.sentence().to_owned(),
+                |id| format!("The balancer before {} is down.", s.cas(id).name),
+            );
+            let message = format!("{} clients are refused: {why}", protocols.join(" and "));
             let mailbox = &s.mailbox(first.mailbox).name;
             let entry = first.entry.map_or("...", |entry| s.cas(entry).name.as_str());
             let set = match failure {

@@ -26,7 +26,6 @@ use crate::clients::compile::{compile, compile_stages};
 use crate::itinerary::Network;
 use crate::kernel::Id;
 use crate::model::access::{AccessQuery, Caller, Rules, Stop};
-use crate::model::protocol::Protocol;
 use crate::model::topology::{Address, CasGroup};
 use crate::model::{Experiment, Model};
 
@@ -42,17 +41,18 @@ pub fn offered_load(model: &Model, experiment: &Experiment) -> Vec<OfferedLoad> 
 /// As [`offered_load`], and what clients hold of every limit that there is.
 #[must_use]
 pub fn demand(model: &Model, experiment: &Experiment) -> (Vec<OfferedLoad>, Vec<LimitDemand>) {
-    demand_while(model, experiment, (&[], &[]))
+    demand_while(model, experiment, &Caller::default())
 }
 
-/// As [`demand`], while groups and services are down and that has been found out: who is left
+/// As [`demand`], while that is down which `lost` tells, and that has been found out: who is left
 /// has what they had.
 #[must_use]
 pub fn demand_while(
     model: &Model,
     experiment: &Experiment,
-    (down, stopped): (&[Stop], &[(Id<CasGroup>, Protocol)]),
+    lost: &Caller<'_>,
 ) -> (Vec<OfferedLoad>, Vec<LimitDemand>) {
+    let Caller { down, stopped, behind, cut, .. } = *lost;
     // Databases with a copy are somewhere; their load is told where they are at home.
     let lost = |stop: &&Stop| match stop {
         Stop::Cas(_) => true,
@@ -60,13 +60,13 @@ pub fn demand_while(
     };
     let down: Vec<Stop> = down.iter().filter(lost).copied().collect();
     let down = down.as_slice();
-    let left = (!down.is_empty()).then(|| without(model, down));
+    let left = (!(down.is_empty() && behind.is_empty())).then(|| without(model, (down, behind)));
     let model = left.as_ref().unwrap_or(model);
     let decide = |rules: &Rules, ask: &AccessQuery<'_>| {
-        if down.is_empty() && stopped.is_empty() {
+        if down.is_empty() && stopped.is_empty() && behind.is_empty() && cut.is_empty() {
             return rules.decide(ask);
         }
-        rules.decide(&AccessQuery { caller: Caller { down, stopped, ..ask.caller }, ..*ask })
+        rules.decide(&AccessQuery { caller: Caller { down, stopped, behind, cut, ..ask.caller }, ..*ask })
     };
     let mut network = Network::default();
     // Passive copies work along where databases have any.
@@ -101,13 +101,14 @@ pub fn demand_while(
 }
 
 /// The organisation as names and balancers lead through it that know what is down.
-fn without(model: &Model, down: &[Stop]) -> Model {
+fn without(model: &Model, (down, behind): (&[Stop], &[Id<CasGroup>])) -> Model {
     let mut model = model.clone();
     let topology = &mut model.topology;
     let dead = |id: &Id<CasGroup>| down.contains(&Stop::Cas(*id));
+    let closed = |id: &Id<CasGroup>| dead(id) || behind.contains(id);
     for name in &mut topology.namespaces {
         let up: Vec<bool> =
-            topology.sites.iter().map(|site| name.groups_in(site).any(|id| !dead(&id))).collect();
+            topology.sites.iter().map(|site| name.groups_in(site).any(|id| !closed(&id))).collect();
         for sites in [&mut name.inside, &mut name.internet] {
             // Where nobody is left, the first of the list answers in vain.
             if sites.iter().any(|site| up[site.index()]) {
@@ -115,7 +116,7 @@ fn without(model: &Model, down: &[Stop]) -> Model {
             }
         }
         name.addresses.retain(|address| match address {
-            Address::Server(id, _) => !dead(id),
+            Address::Server(id, _) => !closed(id),
             Address::Site(site) => up[site.index()],
         });
     }

@@ -1,8 +1,7 @@
 //! Where the databases of servers that are down are mounted, and which copies were passed over.
 
 use crate::kernel::Id;
-use crate::model::access::{Stop, lost_with};
-use crate::model::topology::{DatabaseCopies, MailboxGroup, MailboxServer, Stopped, Topology};
+use crate::model::topology::{DatabaseCopies, Loss, MailboxGroup, MailboxServer, Stopped, Topology};
 
 /// What becomes of databases whose servers are down.
 pub(super) struct Mounted {
@@ -12,10 +11,10 @@ pub(super) struct Mounted {
     pub(super) words: String,
 }
 
-/// The copies of the databases of `home` while `down` is down; `None` where they are mounted at
+/// The copies of the databases of `home` after a loss; `None` where they are mounted at
 /// home.
-pub(super) fn mounted(topology: &Topology, home: Id<MailboxGroup>, down: &[Stop]) -> Option<Mounted> {
-    let stopped = topology.stopped(&lost_with(topology, down));
+pub(super) fn mounted(topology: &Topology, home: Id<MailboxGroup>, loss: &Loss) -> Option<Mounted> {
+    let stopped = topology.stopped(loss);
     let why = |server: MailboxServer| stopped.iter().find(|(other, _)| *other == server).map(|(_, why)| *why);
     let group = &topology.mailbox[home.index()];
     let own = (0..group.servers).map(|number| MailboxServer { group: home, number });

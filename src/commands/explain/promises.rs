@@ -65,8 +65,7 @@ pub(super) fn query<'a>(args: &Args, topology: &'a Topology, question: &'a Quest
             path: question.path,
             device: question.device,
             proxied: args.proxied,
-            down: &question.down.stops,
-            stopped: &question.down.services,
+            ..question.down.lost.caller()
         },
         ..AccessQuery::new(topology, question.protocol, question.entry, question.mailbox)
     }

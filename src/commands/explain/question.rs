@@ -48,8 +48,9 @@ impl Question {
         };
         let mut down = Down::read(&args.down, topology)?;
         let mut mailbox = mailbox_group(topology, mailbox)?;
-        let stores = mounted(topology, mailbox, &down.stops);
-        down.stops.extend(dismounted(topology, &down.stops));
+        let loss = down.lost.loss(topology);
+        let stores = mounted(topology, mailbox, &loss);
+        down.lost.groups.extend(dismounted(topology, &loss));
         if let Some(stores) = stores {
             let answered = stores.at.map_or_else(String::new, |at| {
                 mailbox = at;
@@ -79,17 +80,13 @@ impl Question {
             format!("{} {verb}, so {from} leads to {}", gone.join(", "), name(reached))
         });
         let told = typed.as_ref().and_then(|typed| {
-            dead_addresses(topology, (&typed.host, place), (protocol, mailbox), &down.stops)
+            dead_addresses(topology, (&typed.host, place), (protocol, mailbox), &down.lost.groups)
         });
         let led = typed.as_ref().and_then(|typed| led(topology, &typed.host));
         let moved: Vec<String> = led.into_iter().chain(told.or(moved)).collect();
         let moved = (!moved.is_empty()).then(|| moved.join(". "));
         let others = all.into_iter().filter(|id| typed.is_none() && *id != reached && up(id));
         let others = others.collect();
-        if down.balancers.contains(&topology.cas[reached.index()].site) && !down.has(reached) {
-            // Nothing answers those who would enter there.
-            down.stops.push(Stop::Cas(reached));
-        }
         let version =
             args.device.parse::<f64>().ok().filter(|v| (1.0..=16.1).contains(v)).ok_or_else(|| {
                 Error::question(format!(

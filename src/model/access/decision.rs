@@ -13,7 +13,7 @@ use super::rules;
 use super::trace::Trace;
 use crate::kernel::Id;
 use crate::model::protocol::Protocol;
-use crate::model::topology::{CasGroup, Namespace, Site, Topology};
+use crate::model::topology::{CasGroup, Namespace, Site, SiteLink, Topology};
 
 /// The rules of one organisation, for many questions about it.
 #[derive(Clone, Debug)]
@@ -98,10 +98,12 @@ fn first_answer(query: &View<'_>, trace: &mut Trace) -> Route {
 }
 
 /// Refused instead, if a server behind the entry that a request would be sent to is
-/// down: the rule chose the server, and there is no other.
+/// down, or a line on the way: the rule chose the server, and there is no other.
 fn unless_down(answer: Answer, q: &View<'_>, trace: &mut Trace) -> Answer {
     let caller = &q.ask.caller;
-    if caller.down.is_empty() && caller.stopped.is_empty() || answer.failure.is_some() {
+    let sound = caller.down.is_empty() && caller.stopped.is_empty();
+    let cut = cut_before(&answer, q).filter(|(at, _)| *at == 0 || answer.failure.is_none());
+    if sound && cut.is_none() || answer.failure.is_some() && cut.is_none() {
         return answer;
     }
     let entry = Stop::Cas(q.ask.entry);
@@ -110,9 +112,18 @@ fn unless_down(answer: Answer, q: &View<'_>, trace: &mut Trace) -> Answer {
         Stop::Mailbox(_) => answer.mechanism == Mechanism::Proxy && q.stopped_back_end().is_some(),
     };
     let dead = |stop: Stop| caller.down.contains(&stop) || service(stop);
-    let cas = answer.stops.iter().copied().find(|&stop| stop != entry && dead(stop));
+    let at = answer.stops.iter().position(|&stop| stop != entry && dead(stop));
+    if let Some((cut, link)) = cut.filter(|(cut, _)| at.is_none_or(|at| *cut <= at)) {
+        trace.note(|| (q.link_is_up(link), "no".to_owned()));
+        let refused = Answer::refuse(q, Failure::LinkDown);
+        if cut == 0 {
+            return Answer { stops: answer.stops, ..refused.seen_as(ClientSees::ConnectError) };
+        }
+        return Answer { stops: answer.stops[..cut].to_vec(), ..refused };
+    }
     // From 2013 on a server may serve out of its own back end, without a stop of its own.
     let own_store = || Stop::Mailbox(q.ask.mailbox);
+    let cas = at.map(|at| answer.stops[at]);
     let Some(stop) = cas.or_else(|| (q.store_down() && serves_itself(&answer, q)).then(own_store)) else {
         return answer;
     };
@@ -121,7 +132,7 @@ fn unless_down(answer: Answer, q: &View<'_>, trace: &mut Trace) -> Answer {
         Stop::Mailbox(_) => &q.mailbox().name,
     };
     let alone = !caller.down.contains(&stop) && service(stop);
-    trace.note(|| if alone { q.service_down(name) } else { (format!("{name} is up"), "no".to_owned()) });
+    trace.note(|| if alone { q.service_down(name) } else { (q.serves(stop), "no".to_owned()) });
     let refused = Answer::refuse(q, Failure::ServerDown);
     if answer.stops.first() == Some(&stop) {
         // The client itself went there, not to the entry.
@@ -130,6 +141,21 @@ fn unless_down(answer: Answer, q: &View<'_>, trace: &mut Trace) -> Answer {
     // Whoever was reached before finds out.
     let reached = answer.stops.iter().copied().take_while(|&other| other != stop).collect();
     Answer { stops: reached, ..refused }
+}
+
+/// The first server of an answer before which a line is down, by place, and that line.
+fn cut_before(answer: &Answer, q: &View<'_>) -> Option<(usize, Id<SiteLink>)> {
+    if q.ask.caller.cut.is_empty() {
+        return None;
+    }
+    let first = q.site_of(*answer.stops.first()?);
+    let from = match q.place() {
+        ClientPlace::Inside(site) => site,
+        ClientPlace::Internet => q.topology().internet_gate(first).unwrap_or(first),
+    };
+    let sites: Vec<Id<Site>> = answer.stops.iter().map(|stop| q.site_of(*stop)).collect();
+    let legs = std::iter::once(from).chain(sites.iter().copied()).zip(sites.iter().copied());
+    legs.enumerate().find_map(|(at, (from, to))| Some((at, q.cut_between(from, to)?)))
 }
 
 /// Whether the entry answers out of the databases on its own machine.
@@ -204,8 +230,8 @@ fn landing(ask: &AccessQuery<'_>, index: &Index, route: &Route, host: &str) -> O
         let site = own.or_else(|| named_site(&q, name))?;
         let mut answering: Vec<_> = name.groups_in(&topology.sites[site.index()]).collect();
         answering.sort_by_key(|id| &q.cas(*id).name);
-        let target = route.target.filter(|target| answering.contains(target) && !q.down(*target));
-        return target.or_else(|| answering.into_iter().min_by_key(|id| q.down(*id)));
+        let target = route.target.filter(|target| answering.contains(target) && !q.closed(*target));
+        return target.or_else(|| answering.into_iter().min_by_key(|id| q.closed(*id)));
     }
     // The client came by this very name: it comes back to where it is.
     if q.host_used() == Some(host) {
@@ -213,7 +239,7 @@ fn landing(ask: &AccessQuery<'_>, index: &Index, route: &Route, host: &str) -> O
     }
     let target = route.target?;
     let groups = Leads::of(&q, target, host).groups;
-    if groups.contains(&target) { Some(target) } else { groups.into_iter().min_by_key(|id| q.down(*id)) }
+    if groups.contains(&target) { Some(target) } else { groups.into_iter().min_by_key(|id| q.closed(*id)) }
 }
 
 /// The site to which a name leads: the first of its list that has a server up, else
@@ -223,7 +249,7 @@ fn named_site(q: &Query<'_>, name: &Namespace) -> Option<Id<Site>> {
         ClientPlace::Inside(_) if !name.inside.is_empty() => &name.inside,
         ClientPlace::Inside(_) | ClientPlace::Internet => &name.internet,
     };
-    let dead = |site: &Id<Site>| name.groups_in(&q.topology().sites[site.index()]).all(|id| q.down(id));
+    let dead = |site: &Id<Site>| name.groups_in(&q.topology().sites[site.index()]).all(|id| q.closed(id));
     sites.iter().copied().min_by_key(dead)
 }
 

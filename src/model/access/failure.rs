@@ -223,7 +223,8 @@ impl Failure {
         (
             Self::RedirectLoop,
             "redirect_loop",
-            "The redirect leads to a server that redirects again: ExternalURLs are mutually wrong.",
+            "The redirect leads to a server that redirects again: ExternalURLs are mutually wrong, or lead back while \
+             the site is lost that they stand for.",
         ),
         (
             Self::ProxiedTwice,

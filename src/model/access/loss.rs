@@ -30,14 +30,14 @@ pub fn lost_with(topology: &Topology, down: &[Stop]) -> Loss {
     loss
 }
 
-/// The groups of Mailbox servers that are up and mount nothing, while these groups are down: no
-/// server of theirs has a majority.
+/// The groups of Mailbox servers that are up and mount nothing, after a loss: no server of
+/// theirs has a majority.
 #[must_use]
-pub fn dismounted(topology: &Topology, down: &[Stop]) -> Vec<Stop> {
-    if topology.dags.is_empty() || down.is_empty() {
+pub fn dismounted(topology: &Topology, loss: &Loss) -> Vec<Stop> {
+    if topology.dags.is_empty() || *loss == Loss::default() {
         return Vec::new();
     }
-    let stopped = topology.stopped(&lost_with(topology, down));
+    let stopped = topology.stopped(loss);
     let dismounted = |server: MailboxServer| {
         stopped.iter().any(|(other, why)| *other == server && matches!(why, Stopped::Minority { .. }))
     };

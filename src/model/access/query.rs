@@ -9,7 +9,7 @@ use crate::kernel::Id;
 use crate::model::directory::{Service, Url, VirtualDirectory};
 use crate::model::protocol::Protocol;
 use crate::model::release::Generation;
-use crate::model::topology::{CasGroup, MailboxGroup, Site, Topology};
+use crate::model::topology::{CasGroup, MailboxGroup, MailboxServer, Site, SiteLink, Topology};
 
 /// Where a client sits, as far as names and the Internet matter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -73,6 +73,10 @@ pub struct Caller<'t> {
     pub down: &'t [Stop],
     /// Services that are down on servers that are up. Whoever leads there does not know.
     pub stopped: &'t [(Id<CasGroup>, Protocol)],
+    /// Groups whose balancer is down: no client enters there, and other servers reach them.
+    pub behind: &'t [Id<CasGroup>],
+    /// Site links that are down, both ways.
+    pub cut: &'t [Id<SiteLink>],
 }
 
 /// What [`decide`](super::decide) is asked.
@@ -193,6 +197,16 @@ impl<'q> Query<'q> {
         self.ask.caller.down.contains(&Stop::Cas(id))
     }
 
+    /// Whether the balancer before a Client Access group is down.
+    pub(super) fn behind(&self, id: Id<CasGroup>) -> bool {
+        self.ask.caller.behind.contains(&id)
+    }
+
+    /// Whether no client enters at a Client Access group: it is down, or its balancer is.
+    pub(super) fn closed(&self, id: Id<CasGroup>) -> bool {
+        self.down(id) || self.behind(id)
+    }
+
     /// Whether the servers that hold the mailbox are down.
     pub(super) fn store_down(&self) -> bool {
         self.ask.caller.down.contains(&Stop::Mailbox(self.ask.mailbox))
@@ -201,6 +215,39 @@ impl<'q> Query<'q> {
     /// Whether the service that is asked for is down on a group.
     pub(super) fn stopped(&self, id: Id<CasGroup>) -> bool {
         self.ask.caller.stopped.contains(&(id, self.protocol()))
+    }
+
+    /// What is asked of a group of servers that may be down. Members of a database availability
+    /// group may be up without a majority, and mount nothing.
+    pub(super) fn serves(&self, stop: Stop) -> String {
+        match stop {
+            Stop::Cas(id) => format!("{} is up", self.cas(id).name),
+            Stop::Mailbox(group) => {
+                let name = &self.topology().mailbox[group.index()].name;
+                let member = self.topology().dag_of(MailboxServer { group, number: 0 }).is_some();
+                if member { format!("databases are mounted on {name}") } else { format!("{name} is up") }
+            }
+        }
+    }
+
+    /// What is asked of a site link that may be down.
+    pub(super) fn link_is_up(&self, link: Id<SiteLink>) -> String {
+        format!("the line {} is up", self.topology().links[link.index()].name)
+    }
+
+    /// What is asked of the balancer before a Client Access group.
+    pub(super) fn balancer_is_up(&self, id: Id<CasGroup>) -> String {
+        format!("the balancer before {} is up", self.cas(id).name)
+    }
+
+    /// The first line on the way from one site to another that is down.
+    pub(super) fn cut_between(&self, from: Id<Site>, to: Id<Site>) -> Option<Id<SiteLink>> {
+        let cut = self.ask.caller.cut;
+        if cut.is_empty() || from == to {
+            return None;
+        }
+        let path = self.topology().path(from, to)?;
+        path.into_iter().map(|(link, _)| link).find(|link| cut.contains(link))
     }
 
     /// That the service that is asked for is down on a server, in words.

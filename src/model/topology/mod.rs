@@ -108,6 +108,23 @@ impl Topology {
         self.switches.mapi_http.unwrap_or_else(|| super::setup::mapi_http(releases))
     }
 
+    /// A site link by its name, or as the only one between two sites, which may be named in
+    /// either order.
+    #[must_use]
+    pub fn link(&self, name: &str) -> Option<Id<SiteLink>> {
+        let site = |id: Id<Site>| self.sites[id.index()].name.as_str();
+        let joins = |link: &SiteLink| {
+            let [a, b] = link.between.map(site);
+            name == format!("{a}-{b}") || name == format!("{b}-{a}")
+        };
+        let by_name = self.links.iter().position(|link| link.name == name);
+        let by_ends = || {
+            let mut found = self.links.iter().enumerate().filter(|(_, link)| joins(link));
+            found.next().filter(|_| found.next().is_none()).map(|(at, _)| at)
+        };
+        by_name.or_else(by_ends).map(Id::new)
+    }
+
     /// The group to whose members a Mailbox server belongs, if it does.
     #[must_use]
     pub fn dag_of(&self, server: MailboxServer) -> Option<&Dag> {

@@ -11,7 +11,7 @@ use super::timing::{INSTANT, Run, instant, never, split, written};
 use crate::diagnostics::{Diagnostic, Span, nearest};
 use crate::kernel::{Id, SimSpan, SimTime};
 use crate::model::protocol::Protocol;
-use crate::model::topology::{Site, SiteLink, Topology};
+use crate::model::topology::{Site, Topology};
 use crate::model::workload::{Outage, OutageEffect, OutageTiming, Target, Workload};
 use crate::quantity::Dimension;
 
@@ -242,7 +242,7 @@ fn target(cx: &mut Cx, what: &str, span: Span, topology: &Topology, workload: &W
     };
     match parts.as_slice() {
         ["link", name] => {
-            let found = link(topology, name);
+            let found = topology.link(name);
             if found.is_none() {
                 cx.unknown("[[link]]", name, span, topology.links.iter().map(|l| l.name.as_str()));
             }
@@ -323,22 +323,6 @@ fn host(cx: &mut Cx, name: &str, span: Span, topology: &Topology) -> Option<Targ
         Some(_) => {}
     }
     found.map(Target::Host)
-}
-
-/// A link by its name, or as the only one between two sites, which may be named in
-/// either order.
-fn link(topology: &Topology, name: &str) -> Option<Id<SiteLink>> {
-    let site = |id: Id<Site>| topology.sites[id.index()].name.as_str();
-    let joins = |link: &SiteLink| {
-        let [a, b] = link.between.map(site);
-        name == format!("{a}-{b}") || name == format!("{b}-{a}")
-    };
-    let by_name = topology.links.iter().position(|link| link.name == name);
-    let by_ends = || {
-        let mut found = topology.links.iter().enumerate().filter(|(_, link)| joins(link));
-        found.next().filter(|_| found.next().is_none()).map(|(at, _)| at)
-    };
-    by_name.or_else(by_ends).map(Id::new)
 }
 
 /// The servers of a site that have a role: all of them, or the one of this number from 1.

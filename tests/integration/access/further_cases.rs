@@ -108,6 +108,8 @@ const EXCHANGE: Caller<'static> = Caller {
     proxied: false,
     down: &[],
     stopped: &[],
+    behind: &[],
+    cut: &[],
 };
 
 fn down(groups: &'static [Stop]) -> Caller<'static> {

@@ -143,6 +143,8 @@ pub(crate) fn asked<'s>(scenario: &'s Scenario, down: &'s Down) -> Vec<Asked<'s>
                 proxied: false,
                 down: &down.groups,
                 stopped: &down.services,
+                behind: &[],
+                cut: &[],
             };
             let ask = AccessQuery { topology, protocol: flow.protocol, entry, mailbox: flow.mailbox, caller };
             let found = explain(&ask);

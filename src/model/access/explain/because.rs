@@ -55,7 +55,19 @@ fn lifted(ask: &AccessQuery<'_>, index: &Index, now: &Route) -> Vec<Turned> {
         // A machine with both roles is up with both.
         let rest: Vec<Stop> = down.iter().copied().filter(|&other| name(other) != name(up)).collect();
         if let Some(serves) = again(Caller { down: &rest, ..ask.caller }) {
-            found.push((format!("{} is up", name(up)), serves));
+            found.push((q.serves(up), serves));
+        }
+    }
+    for (at, &id) in ask.caller.behind.iter().enumerate() {
+        let rest = [&ask.caller.behind[..at], &ask.caller.behind[at + 1..]].concat();
+        if let Some(serves) = again(Caller { behind: &rest, ..ask.caller }) {
+            found.push((q.balancer_is_up(id), serves));
+        }
+    }
+    for (at, &link) in ask.caller.cut.iter().enumerate() {
+        let rest = [&ask.caller.cut[..at], &ask.caller.cut[at + 1..]].concat();
+        if let Some(serves) = again(Caller { cut: &rest, ..ask.caller }) {
+            found.push((q.link_is_up(link), serves));
         }
     }
     for (at, &(id, _)) in stopped.iter().enumerate().filter(|(_, (_, stopped))| *stopped == ask.protocol) {

@@ -56,10 +56,14 @@ const REACHED: &[Rule] = &[
         source: MEMORY,
         confidence: Confidence::Memory,
         apply: |q, trace| {
-            if !q.down(q.ask.entry) || !otherwise(q)?.reaches(Stop::Cas(q.ask.entry)) {
+            let behind = q.behind(q.ask.entry) && !q.ask.caller.proxied;
+            let down = q.down(q.ask.entry);
+            if !(down || behind) || !otherwise(q)?.reaches(Stop::Cas(q.ask.entry)) {
                 return None;
             }
-            trace.note(|| (format!("{} is up", q.entry().name), "no".to_owned()));
+            let asked =
+                || if down { q.serves(Stop::Cas(q.ask.entry)) } else { q.balancer_is_up(q.ask.entry) };
+            trace.note(|| (asked(), "no".to_owned()));
             Some(Answer::refuse(q, Failure::ServerDown).seen_as(ClientSees::ConnectError))
         },
     },
