@@ -367,6 +367,21 @@ pub struct Roster {
     pub(super) moves: Vec<MailboxMove>,
 }
 
+impl Roster {
+    /// By database with copies: its station at home, and which of that server's databases it
+    /// is, numbered from 1.
+    #[must_use]
+    pub fn databases_at_home(&self) -> Vec<(u32, u32)> {
+        let mut homes: Vec<(u32, u32)> = Vec::with_capacity(self.databases.len());
+        for database in &self.databases {
+            let home = database.home();
+            let before = homes.last().filter(|last| last.0 == home).map_or(0, |last| last.1);
+            homes.push((home, before + 1));
+        }
+        homes
+    }
+}
+
 impl Identity {
     /// Of clients whom nobody serves.
     pub(super) const NOWHERE: Self = Self {

@@ -463,6 +463,7 @@ impl<S: SessionSink> Recorder<S> {
             failure_series: self.failure_series,
             outcome_hash: self.outcome_hash,
             idle: self.idle,
+            mounts: Vec::new(),
             user_time: Vec::new(),
             storm: None,
             violations: Vec::new(),

@@ -4,7 +4,7 @@
 //! scenario nor the engine. Times in ns unless a name says otherwise. What is kept in
 //! files ([`crate::store`]) holds ids and numbers; words are the output's.
 //!
-//! Rows stand in [`cells`], [`resources`], [`series`] and [`storms`]; [`objectives`] judges
+//! Rows stand in [`cells`], [`databases`], [`resources`], [`series`] and [`storms`]; [`objectives`] judges
 //! them, [`run`] holds all of it; [`adaptive`] is what a study found out for itself; [`identity`] says which
 //! results may stand beside each other.
 
@@ -12,6 +12,7 @@ pub mod adaptive;
 pub mod busiest;
 pub mod cells;
 pub mod compared;
+pub mod databases;
 pub mod findings;
 pub mod flows;
 pub mod identity;
@@ -33,6 +34,7 @@ pub use busiest::Busiest;
 pub use cells::{
     Cell, CellCounts, CellKey, CellReplication, Explanation, FailureRow, LateBy, UserReplication, Users,
 };
+pub use databases::{Mount, Mounting, Stretch};
 pub use flows::{Flow, FlowCounts, FlowKey};
 pub use identity::{Identity, RESULTS};
 pub use names::{NONE, Names};

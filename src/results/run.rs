@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::adaptive::{Headroom, Reached, Warmup};
 use super::cells::{Cell, Explanation, FailureRow, Users};
+use super::databases::Stretch;
 use super::findings::Finding;
 use super::flows::Flow;
 use super::names::Names;
@@ -68,6 +69,8 @@ pub struct RunResult {
     pub precision: Option<Reached>,
     /// `outages.csv`.
     pub storms: Storms,
+    /// `databases.csv`; empty where none left its server.
+    pub databases: Vec<Stretch>,
     /// `bottlenecks.csv`, worst first; empty until ranked.
     pub bottlenecks: Vec<Bottleneck>,
     /// How far the load could grow, where that was simulated.

@@ -24,7 +24,7 @@ fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
     assert_eq!(
         (FORMAT, digest(&bytes).as_str()),
-        (5, "41fcbf0eb09cedfc982a14484e0487d59db5d2aa33893fb39dbf5c7789875663")
+        (6, "b1c86dd845b4e30dca9e5672a4d1fe4230a94aa0d34b48a2fab5b299533596cd")
     );
 }
 

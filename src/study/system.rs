@@ -39,6 +39,8 @@ pub struct System<'m> {
     pub ends: Vec<LinkEnds>,
     /// The other direction of each link direction that has one.
     pub reverses: Vec<Option<u32>>,
+    /// By database with copies: its server at home, and which of that server's databases it is.
+    pub databases: Vec<(u32, u32)>,
     clients: Roster,
     custom: Compiled,
 }
@@ -64,7 +66,8 @@ impl<'m> System<'m> {
         let reverses = reverses(&network, &clients);
         let ends = ends(model, &network, &clients);
         let names = names(model, &network);
-        Self { model, network, names, groups, raw_bandwidths, ends, reverses, clients, custom }
+        let databases = clients.databases_at_home();
+        Self { model, network, names, groups, raw_bandwidths, ends, reverses, databases, clients, custom }
     }
 
     /// The drivers of one replication, or of its twin without any outage; each gets a

@@ -8,6 +8,7 @@
 use super::outages::Outages;
 use crate::clients::stores::{Database, Holder};
 use crate::kernel::SimTime;
+use crate::results::{Mount, Mounting, NONE};
 use crate::sim::Availability;
 
 /// No move is to come.
@@ -33,12 +34,42 @@ struct State {
 pub(super) struct Databases<'p> {
     databases: &'p [Database],
     states: Vec<State>,
+    /// As it changed.
+    mounts: Vec<Mount>,
+    /// How each stood last.
+    noted: Vec<(u32, Mounting)>,
 }
 
 impl<'p> Databases<'p> {
     pub(super) fn new(databases: &'p [Database]) -> Self {
         let at_home = State { mounted: 0, target: 0, due: NEVER, by_hand: false, switched: None };
-        Self { databases, states: vec![at_home; databases.len()] }
+        Self {
+            databases,
+            states: vec![at_home; databases.len()],
+            mounts: Vec::new(),
+            noted: databases.iter().map(|database| (database.home(), Mounting::Home)).collect(),
+        }
+    }
+
+    /// Where they came to stand, as it changed.
+    pub(super) fn into_mounts(self) -> Vec<Mount> {
+        self.mounts
+    }
+
+    /// Notes how a database stands from `now` on; `stands` has what a station does that is down.
+    fn note(&mut self, now: i64, number: usize, stands: impl Fn(u32) -> Option<Mounting>) {
+        let state = &self.states[number];
+        let station = self.databases[number].holders[state.mounted].station;
+        let how = match stands(station) {
+            Some(nowhere) => (NONE, nowhere),
+            None if state.mounted == 0 => (station, Mounting::Home),
+            None if state.by_hand => (station, Mounting::ByHand),
+            None => (station, Mounting::Copy),
+        };
+        if self.noted[number] != how {
+            self.noted[number] = how;
+            self.mounts.push(Mount::new(number as u32, now, how));
+        }
     }
 
     /// The place and the server that a database is mounted on, or was.
@@ -101,6 +132,15 @@ impl<'p> Databases<'p> {
                 }
             }
         }
+        for number in 0..self.states.len() {
+            self.note(now, number, |station| match outages.station(station) {
+                Availability::Killed if outages.machine(station) == Availability::Killed => {
+                    Some(Mounting::Down)
+                }
+                Availability::Killed => Some(Mounting::Minority),
+                _ => None,
+            });
+        }
     }
 
     /// Databases of the server of database `number` may be due to move at `now`. Gives the
@@ -108,15 +148,18 @@ impl<'p> Databases<'p> {
     pub(super) fn due(&mut self, now: i64, number: usize) -> Option<u32> {
         let home = self.databases[number].home();
         let mut moved = false;
-        for (database, state) in self.databases.iter().zip(&mut self.states).skip(number) {
-            if database.home() != home {
+        for number in number..self.states.len() {
+            if self.databases[number].home() != home {
                 break;
             }
+            let state = &mut self.states[number];
             if state.due == now {
                 state.mounted = state.target;
                 state.due = NEVER;
                 state.switched = state.by_hand.then_some(now);
                 moved = true;
+                // Where it moves to is up: `observe` would have turned it elsewhere.
+                self.note(now, number, |_| None);
             }
         }
         moved.then_some(home)

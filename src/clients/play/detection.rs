@@ -23,7 +23,7 @@ use super::services::ServiceChecks;
 use crate::clients::roster::{Alternatives, Roster};
 use crate::kernel::SimTime;
 use crate::kernel::random::{Key, Role};
-use crate::results::NONE;
+use crate::results::{Mount, NONE};
 use crate::sim::{Availability, Engine};
 
 /// Bits of a token below its kind: the number of what is due.
@@ -196,6 +196,11 @@ impl<'p> Detection<'p> {
         }
     }
 
+    /// Where databases came to stand, as it changed.
+    pub(super) fn into_mounts(self) -> Vec<Mount> {
+        self.databases.into_mounts()
+    }
+
     /// The answers that name services give now, by view.
     pub(super) fn answers(&self) -> &[u32] {
         &self.answers
@@ -350,17 +355,34 @@ impl<'p> Detection<'p> {
         if alternatives.standbys == NONE || !self.is_dead(own) {
             return (own, store);
         }
-        // In turn from its own on, so that the clients of a lost group spread.
         let standbys = &self.roster.standbys[alternatives.standbys as usize];
-        let own_place = standbys.iter().position(|&other| other == member.alternatives).unwrap_or(0);
-        let others = standbys[own_place + 1..].iter().chain(&standbys[..own_place]);
-        let mut alive = others
-            .map(|&other| self.in_force(&self.roster.alternatives[other as usize], at))
-            .filter(|&cohort| !self.is_dead(cohort));
+        let others =
+            standbys.iter().map(|&other| self.in_force(&self.roster.alternatives[other as usize], at));
+        let alive: Vec<u32> = others.filter(|&cohort| !self.is_dead(cohort)).collect();
         // Where nobody serves, it is refused by whoever answers.
         let serves = |cohort: &u32| self.roster.cohorts[*cohort as usize].refused.is_none();
-        let refusing = alive.clone().next();
-        (alive.find(serves).or(refusing).unwrap_or(own), store)
+        let serving: Vec<u32> = alive.iter().copied().filter(serves).collect();
+        let among = if serving.is_empty() { &alive } else { &serving };
+        (self.one_of(among, member.number).unwrap_or(own), store)
+    }
+
+    /// The one of some cohorts to which a balancer leads the `number`-th client whose own group is
+    /// lost: over the servers by which they enter, so that what one or several lose spreads.
+    fn one_of(&self, cohorts: &[u32], number: u32) -> Option<u32> {
+        let servers = |cohort: &u32| {
+            let entry = self.roster.cohorts[*cohort as usize].entry;
+            let group = self.roster.placement.cas.iter().position(|&cas| Some(cas) == entry);
+            group.and_then(|group| self.roster.balancers.get(group)).map_or(1, |of| u64::from(of.count))
+        };
+        let whole: u64 = cohorts.iter().map(servers).sum();
+        // Those of one group came in turn, one of so many: the remainder would be the same of all.
+        let mut place = Key(0).child(number.into()).0.checked_rem(whole)?;
+        cohorts.iter().copied().find(|cohort| {
+            let here = servers(cohort);
+            let found = place < here;
+            place = place.saturating_sub(here);
+            found
+        })
     }
 
     /// The cohort of alternatives in force, with the name at this site and the databases on

@@ -484,17 +484,15 @@ impl<'p, S: SessionSink> Clients<'p, S> {
     /// Reports what is open at `now`, the end of the window, and closes the recorder.
     #[must_use]
     pub fn finish(self, now: SimTime) -> (Recorded, S) {
-        let Self { mut who, mut sessions, books, disrupted, stranded, .. } = self;
+        let Self { mut who, mut sessions, books, disrupted, detection, stranded, .. } = self;
         let (mut recorded, sink) = books.close(&mut who, &mut sessions, now);
         if stranded > 0 {
             recorded.violations.push(format!("S5: nothing would ever wake {stranded} clients again"));
         }
         let (user_time, storm) = disrupted.close(&mut who, now);
-        recorded.user_time = user_time;
-        if let Some(storm) = storm {
-            recorded.violations.extend(storm.violations.iter().cloned());
-            recorded.storm = Some(storm);
-        }
+        (recorded.user_time, recorded.mounts) = (user_time, detection.into_mounts());
+        recorded.violations.extend(storm.iter().flat_map(|storm| storm.violations.iter().cloned()));
+        recorded.storm = storm;
         (recorded, sink)
     }
 }

@@ -11,6 +11,7 @@ pub mod axis;
 pub mod bars;
 mod bottlenecks;
 pub mod chart;
+mod databases;
 mod decided;
 mod decisions;
 pub mod differences;
@@ -76,6 +77,7 @@ pub const ALL: &[Entry] = &[
     Entry::of::<bottlenecks::Bottlenecks>(),
     Entry::of::<storm::StormArrivals>(),
     Entry::of::<storm::StormP95>(),
+    Entry::of::<databases::Databases>(),
 ];
 
 /// Every chart of a run laid out, in the order of [`ALL`].

@@ -105,7 +105,13 @@ impl Numbers {
     pub(super) fn applied(&self, run: &RunResult) -> RunResult {
         let mut run = run.clone();
         let names = &mut run.names;
-        for list in [&mut names.sites, &mut names.locations, &mut names.populations, &mut names.namespaces] {
+        for list in [
+            &mut names.sites,
+            &mut names.locations,
+            &mut names.populations,
+            &mut names.namespaces,
+            &mut names.servers,
+        ] {
             list.iter_mut().for_each(|name| *name = self.written(name));
         }
         for row in &mut run.servers {
@@ -215,7 +221,9 @@ fn others(run: &RunResult) -> impl Iterator<Item = (&'static str, &str)> {
     let links = run.links.iter().map(|row| ("link", row.name.as_str()));
     let incidents = run.storms.incidents.iter().map(|incident| ("outage or change", incident.name.as_str()));
     let apart = run.servers.iter().flat_map(|row| &row.limits).map(|limit| ("server", limit.apart.as_str()));
-    populations.chain(locations).chain(namespaces).chain(servers).chain(links).chain(incidents).chain(apart)
+    let stations = names.servers.iter().map(|name| ("server", name.as_str()));
+    let groups = populations.chain(locations).chain(namespaces).chain(servers).chain(links);
+    groups.chain(incidents).chain(apart).chain(stations)
 }
 
 #[cfg(test)]

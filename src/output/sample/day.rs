@@ -63,6 +63,7 @@ pub(crate) fn day(day: Day<'_>) -> RunResult {
         steady: None,
         precision: None,
         storms: crate::results::Storms::default(),
+        databases: Vec::new(),
         bottlenecks: Vec::new(),
         headroom: None,
         warnings: Vec::new(),

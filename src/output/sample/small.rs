@@ -47,6 +47,7 @@ pub(crate) fn small() -> RunResult {
         steady: None,
         precision: None,
         storms: crate::results::Storms::default(),
+        databases: Vec::new(),
         bottlenecks: Vec::new(),
         headroom: None,
         warnings: vec![Warning::NotSteady(NotSteady::Silent)],

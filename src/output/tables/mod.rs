@@ -8,6 +8,7 @@ pub mod assumptions;
 mod bottlenecks;
 pub mod columns;
 pub mod csv_table;
+mod databases;
 mod events;
 mod failures;
 mod flows;
@@ -43,6 +44,7 @@ pub const ALL: &[Entry] = &[
     Entry::of::<bottlenecks::Bottlenecks>(),
     Entry::of::<outages::Outages>(),
     Entry::of::<events::Events>(),
+    Entry::of::<databases::Databases>(),
     Entry::of::<objectives::Objectives>(),
     Entry::of::<replications::Replications>(),
 ];

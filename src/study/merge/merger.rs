@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::super::replicate::Replication;
 use super::super::storms::StormMerger;
 use super::super::system::System;
+use super::databases::stretches;
 use super::stations::{OnePool, OneStation};
 use super::sums::{add_link, add_station, link_replication, server_replication};
 use crate::itinerary::PARTS;
@@ -20,7 +21,7 @@ use crate::recorder::{
 };
 use crate::results::{
     Cell, CellCounts, CellKey, CellReplication, FlowCounts, FlowKey, LinkReplication, ServerReplication,
-    UserReplication,
+    Stretch, UserReplication,
 };
 use crate::sim::measured::{EngineReport, LinkReport, StationReport};
 use crate::stats::histogram::{Compact, Histogram};
@@ -60,6 +61,8 @@ pub(in crate::study) struct Merger<'m> {
     pub(super) trajectory: Key,
     pub(super) outcome_hash: u64,
     pub(super) storms: StormMerger,
+    /// Where databases stood, by replication.
+    pub(super) databases: Vec<Vec<Stretch>>,
 }
 
 /// A group or link over the replications so far.
@@ -113,6 +116,7 @@ impl<'m> Merger<'m> {
             trajectory: Key(0),
             outcome_hash: 0,
             storms: StormMerger::new(&system.model.topology, &system.model.workload, &experiment),
+            databases: Vec::new(),
             experiment,
             system,
         }
@@ -135,6 +139,8 @@ impl<'m> Merger<'m> {
     pub(in crate::study) fn add(&mut self, replication: Replication) {
         let Replication { report, mut recorded, twin, .. } = replication;
         self.storms.add(recorded.storm.take(), twin.as_ref());
+        let span = (self.experiment.warmup.0, self.experiment.window.0);
+        self.databases.push(stretches(&self.system.databases, &recorded.mounts, span));
         self.events += report.events;
         self.trajectory = self.trajectory.child(report.trajectory_hash);
         self.outcome_hash = self.outcome_hash.wrapping_add(recorded.outcome_hash);

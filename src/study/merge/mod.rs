@@ -4,6 +4,7 @@
 //! replications; a sum of floats is taken in order of replication, so that the
 //! threads leave no trace in its last bit.
 
+mod databases;
 mod links;
 mod merger;
 mod rows;

@@ -1,5 +1,6 @@
 //! Rows and series of a result, from what was merged.
 
+use super::databases::merged;
 use super::links::link_users;
 use super::merger::Merger;
 use super::servers::servers;
@@ -82,6 +83,7 @@ pub(in crate::study) fn result(merger: &Merger<'_>) -> RunResult {
         steady: None,
         precision: None,
         storms: merger.storms.result(),
+        databases: merged(&merger.databases),
         bottlenecks: Vec::new(),
         headroom: None,
         warnings,

@@ -413,5 +413,18 @@ pub(super) fn outage(
     format!("\u{201c}{name}\u{201d}{colon} {whom}{again}")
 }
 
+/// Databases that are mounted nowhere: at most so many of all, from when on, and how long any are.
+pub(super) fn databases_lost((most, all): (u64, u64), from: &str, long: &str) -> String {
+    let which = if most == all { format!("All {all}") } else { format!("{most} of {all}") };
+    let verb = if most == 1 { "database is" } else { "databases are" };
+    format!("{which} {verb} mounted nowhere from {from} on, some for {long} in all")
+}
+
+/// Databases that only move: the server that holds most of others, and how many at once.
+pub(super) fn databases_moved(server: &str, many: u64) -> String {
+    let noun = if many == 1 { "database" } else { "databases" };
+    format!("{server} holds up to {many} {noun} of others")
+}
+
 #[cfg(test)]
 mod tests;
