@@ -27,6 +27,7 @@
 
 mod address_list;
 pub mod compile;
+mod copy_plans;
 pub mod custom;
 mod day;
 mod detours;

@@ -10,6 +10,7 @@
 use std::sync::Arc;
 
 use super::address_list::AddressList;
+use super::copy_plans::CopyPlan;
 use super::day::DayBound;
 use super::detours::Detours;
 pub(super) use super::outage_plans::{OutagePlan, Struck, Timing, outage_plans};
@@ -365,6 +366,8 @@ pub struct Roster {
     pub(super) changes: Vec<i64>,
     /// Mailboxes that they move, in order of changes and clients.
     pub(super) moves: Vec<MailboxMove>,
+    /// What is copied over lines before they are.
+    pub(super) copying: Vec<CopyPlan>,
 }
 
 impl Roster {

@@ -464,6 +464,7 @@ impl<S: SessionSink> Recorder<S> {
             outcome_hash: self.outcome_hash,
             idle: self.idle,
             mounts: Vec::new(),
+            copied: Vec::new(),
             user_time: Vec::new(),
             storm: None,
             violations: Vec::new(),

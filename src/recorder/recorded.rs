@@ -14,7 +14,7 @@ use crate::itinerary::PARTS;
 use crate::kernel::SimTime;
 use crate::model::access::Failure;
 use crate::model::protocol::Protocol;
-use crate::results::{CellCounts, CellKey, Flow, LateBy, Mount};
+use crate::results::{CellCounts, CellKey, Copied, Flow, LateBy, Mount};
 use crate::stats::histogram::Histogram;
 
 /// What is known of one cell in one replication.
@@ -100,6 +100,8 @@ pub struct Recorded {
     pub(crate) storm: Option<storm::Stormed>,
     /// Where databases came to stand, as it changed.
     pub(crate) mounts: Vec<Mount>,
+    /// How far mailboxes that move were copied.
+    pub(crate) copied: Vec<Copied>,
     /// Breaches of the promises above, in words; empty in a sound run.
     #[serde(skip)]
     pub violations: Vec<String>,

@@ -4,7 +4,7 @@
 //! scenario nor the engine. Times in ns unless a name says otherwise. What is kept in
 //! files ([`crate::store`]) holds ids and numbers; words are the output's.
 //!
-//! Rows stand in [`cells`], [`databases`], [`resources`], [`series`] and [`storms`]; [`objectives`] judges
+//! Rows stand in [`cells`], [`databases`], [`moves`], [`resources`], [`series`] and [`storms`]; [`objectives`] judges
 //! them, [`run`] holds all of it; [`adaptive`] is what a study found out for itself; [`identity`] says which
 //! results may stand beside each other.
 
@@ -17,6 +17,7 @@ pub mod findings;
 pub mod flows;
 pub mod identity;
 pub mod limits;
+pub mod moves;
 pub mod names;
 pub mod objectives;
 pub mod percentiles;
@@ -37,6 +38,7 @@ pub use cells::{
 pub use databases::{Mount, Mounting, Stretch};
 pub use flows::{Flow, FlowCounts, FlowKey};
 pub use identity::{Identity, RESULTS};
+pub use moves::{Copied, CopiedRow};
 pub use names::{NONE, Names};
 pub use percentiles::Percentile;
 pub use resources::{

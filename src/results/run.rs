@@ -7,6 +7,7 @@ use super::cells::{Cell, Explanation, FailureRow, Users};
 use super::databases::Stretch;
 use super::findings::Finding;
 use super::flows::Flow;
+use super::moves::CopiedRow;
 use super::names::Names;
 use super::resources::{Bottleneck, LinkRow, LinkUse, ServerRow};
 use super::series::Series;
@@ -71,6 +72,8 @@ pub struct RunResult {
     pub storms: Storms,
     /// `databases.csv`; empty where none left its server.
     pub databases: Vec<Stretch>,
+    /// `moves.csv`.
+    pub copied: Vec<CopiedRow>,
     /// `bottlenecks.csv`, worst first; empty until ranked.
     pub bottlenecks: Vec<Bottleneck>,
     /// How far the load could grow, where that was simulated.

@@ -5,7 +5,7 @@ use crate::check::subject::Subject;
 use crate::diagnostics::Severity;
 use crate::kernel::Id;
 use crate::model::access::Confidence;
-use crate::model::topology::{Dag, Loss, MailboxGroup, MailboxServer, Site, Stopped};
+use crate::model::topology::{Dag, LooksAt, Loss, MailboxGroup, MailboxServer, Site, Stopped};
 use crate::scenario::key;
 
 /// Lints of copies of databases.
@@ -42,7 +42,22 @@ pub const LINTS: &[Lint] = &[
         confidence: Confidence::Memory,
         find: witness_beside_the_few,
     },
+    Lint {
+        id: "L98",
+        severity: Severity::Warning,
+        title: "Windows NLB where it is not supported or does not see what it is told to look at",
+        docs: "Windows NLB and failover clustering, on which database availability groups stand, exclude each other on one \
+               machine: a server with both roles that is a member needs a balancer apart from it. NLB spreads over 8 \
+               servers at most as it is supported for Exchange, and it sees whether a server answers, no port and no page.",
+        source: "Exchange 2010: load balancing of Client Access servers; failover clustering and NLB on one server are not \
+                 supported",
+        confidence: Confidence::Memory,
+        find: nlb,
+    },
 ];
+
+/// Most servers of one NLB cluster with Exchange.
+const NLB_SERVERS: u32 = 8;
 
 /// What may be lost: the words for it, and what goes.
 fn losses(s: &Subject<'_>) -> Vec<(String, Loss)> {
@@ -164,6 +179,44 @@ fn without_copies(s: &Subject<'_>) -> Vec<Finding> {
         let set = if servers >= 2 { format!("{path}=2") } else { String::new() };
         let finding = Finding::at(s.mailbox_path(id), message).touching(users);
         found.push(finding.fix(set, "Add-MailboxDatabaseCopy -Identity DATABASE -MailboxServer SERVER"));
+    }
+    found
+}
+
+fn nlb(s: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for site in s.topology.sites.iter().filter(|site| site.balancer.nlb) {
+        let path = format!("site.{}.balancer.nlb", key(&site.name));
+        let mut tell = |message: String, severity: Severity| {
+            let finding = Finding::at(path.clone(), message);
+            let shell = "put a balancer apart from the servers before them";
+            found.push(Finding { severity: Some(severity), ..finding.fix(format!("{path}=false"), shell) });
+        };
+        let groups = || site.cas.iter().map(|id| s.cas(*id));
+        for cas in groups() {
+            let own = s.topology.mailbox.iter().position(|group| group.name == cas.name);
+            let dag = own.and_then(|at| s.topology.dag_of(MailboxServer { group: Id::new(at), number: 0 }));
+            if let Some(dag) = dag {
+                let message = format!(
+                    "{} is a member of {} and cannot have Windows NLB: failover clustering and NLB exclude each other",
+                    cas.name, dag.name
+                );
+                tell(message, Severity::Error);
+            }
+            if cas.health_check.looks_at != LooksAt::Server {
+                let message = format!(
+                    "Windows NLB before {} sees whether a server answers, not whether a port or a page does",
+                    cas.name
+                );
+                tell(message, Severity::Warning);
+            }
+        }
+        let servers: u32 = groups().map(|cas| cas.servers).sum();
+        if servers > NLB_SERVERS {
+            let message =
+                format!("{servers} servers of {} stand behind Windows NLB, {NLB_SERVERS} at most", site.name);
+            tell(message, Severity::Warning);
+        }
     }
     found
 }

@@ -1,7 +1,8 @@
 //! The lints, by what they look at: [`urls`], [`hops`] from server to server,
 //! [`legacy`] servers, [`mail`] (POP3 and IMAP4), [`outlook`], Outlook [`anywhere`],
 //! [`deployment`], [`slips`], [`reach`] of names, the [`edge`] of the network, a [`publisher`] there, [`load`],
-//! [`limits`], [`capacity`] that lies idle, [`hosts`] of virtual machines, and [`copies`] of databases.
+//! [`limits`], [`capacity`] that lies idle, [`hosts`] of virtual machines, [`copies`] of databases, and
+//! [`moves`] of mailboxes.
 //!
 //! `search` finds the servers and flows that a rule is about.
 //! Must not know how a finding is shown.
@@ -17,6 +18,7 @@ pub mod legacy;
 pub mod limits;
 pub mod load;
 pub mod mail;
+pub mod moves;
 pub mod outlook;
 pub mod publisher;
 pub mod reach;
@@ -45,6 +47,7 @@ pub fn all() -> impl Iterator<Item = &'static Lint> {
         capacity::LINTS,
         hosts::LINTS,
         copies::LINTS,
+        moves::LINTS,
     ]
     .into_iter()
     .flatten()

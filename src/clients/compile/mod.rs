@@ -14,6 +14,7 @@ mod arrivals;
 mod blocks;
 mod cohort;
 pub(in crate::clients) mod copies;
+mod copying;
 mod detours;
 mod inputs;
 mod known_ways;
@@ -101,6 +102,8 @@ fn compile_with(
     roster.detours.states = detours::states(&inputs, network, &happens.outages);
     for (index, population) in model.workload.populations.iter().enumerate() {
         roster.behaviours.push(behaviour(population));
+        let homes = homes(happens, index, population);
+        copying::note_copies(&inputs, network, (index, population), &homes, &mut roster);
         for usage in &population.clients {
             let books = (&mut *network, &mut registry);
             enrol(&mut inputs, books, &copies, (index, population, usage), happens, &mut roster);

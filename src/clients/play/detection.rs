@@ -14,6 +14,7 @@
 use rand::RngExt;
 
 use super::addresses::{Addresses, enters};
+use super::copying::Copying;
 use super::databases::Databases;
 use super::detector::{Checks, Detector};
 use super::homes::Homes;
@@ -23,7 +24,7 @@ use super::services::ServiceChecks;
 use crate::clients::roster::{Alternatives, Roster};
 use crate::kernel::SimTime;
 use crate::kernel::random::{Key, Role};
-use crate::results::{Mount, NONE};
+use crate::results::{Copied, Mount, NONE};
 use crate::sim::{Availability, Engine};
 
 /// Bits of a token below its kind: the number of what is due.
@@ -41,6 +42,9 @@ const COPY: u32 = 4;
 const SWITCHOVER: u32 = 5;
 /// The balancer's verdict on a service is due; by place in [`ServiceChecks`].
 const SERVICE: u32 = 6;
+
+/// Mailboxes may be copied on; by place in [`Roster::copying`].
+const COPYING: u32 = 7;
 
 const LOOKED_UP: Role = Role::new("name cache");
 const ARRAY: Role = Role::new("array name cache");
@@ -69,6 +73,16 @@ pub(super) fn switchover_of(token: u32) -> Option<usize> {
 /// The token of a switchover.
 pub(super) fn switchover(number: usize) -> u32 {
     token(SWITCHOVER, number)
+}
+
+/// What is copied that a token tells of, if it does.
+pub(super) fn copying_of(token: u32) -> Option<usize> {
+    (token >> NUMBER_BITS == COPYING).then_some((token & ((1 << NUMBER_BITS) - 1)) as usize)
+}
+
+/// The token of what is copied on.
+pub(super) fn copying(number: usize) -> u32 {
+    token(COPYING, number)
 }
 
 /// What a client remembers of its name.
@@ -116,6 +130,8 @@ pub(super) struct Detection<'p> {
     pub(super) addresses: Addresses,
     /// Where mailboxes are that are moved in the course of the run.
     pub(super) homes: Homes<'p>,
+    /// Mailboxes that are copied before they are moved.
+    pub(super) copying: Copying<'p>,
 }
 
 impl<'p> Detection<'p> {
@@ -151,6 +167,7 @@ impl<'p> Detection<'p> {
             caches: Vec::new(),
             addresses: Addresses::new(roster),
             homes: Homes::new(roster),
+            copying: Copying::new(&roster.copying, root),
         };
         for view in 0..roster.name_views.len() {
             detection.answer(view);
@@ -196,9 +213,9 @@ impl<'p> Detection<'p> {
         }
     }
 
-    /// Where databases came to stand, as it changed.
-    pub(super) fn into_mounts(self) -> Vec<Mount> {
-        self.databases.into_mounts()
+    /// Where databases came to stand, as it changed, and how far mailboxes were copied.
+    pub(super) fn close(self) -> (Vec<Mount>, Vec<Copied>) {
+        (self.databases.into_mounts(), self.copying.into_copied())
     }
 
     /// The answers that name services give now, by view.

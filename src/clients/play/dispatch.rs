@@ -4,6 +4,7 @@
 //! Must not know what a protocol does at a step; that stands in the protocols'
 //! files. Next: [`super::protocols::owa`] for a state machine in full.
 
+use super::copying::{Copying, Later};
 use super::driver::Clients;
 use super::protocols::eas::Eas;
 use super::protocols::mail::{Imap, Pop};
@@ -14,7 +15,7 @@ use super::protocols::web::Web;
 use super::request::{
     AUX, MAIN, MOST_CLIENTS, Over, RETRY, failure_of, is_background, is_of_session, of_token,
 };
-use super::{detection, prehistory, replay, working_day};
+use super::{copying, detection, prehistory, replay, working_day};
 use crate::clients::steps::Machine;
 use crate::kernel::SimTime;
 use crate::model::workload::OutageEffect;
@@ -74,6 +75,19 @@ fn is_stranded<S: SessionSink>(driver: &Clients<'_, S>, c: usize) -> bool {
     tell!(driver.cohort(c).machine, is_stranded(driver, c))
 }
 
+/// Lets what is copied go on, and sets the edges at which it goes on again.
+fn copy_on<S: SessionSink>(
+    driver: &mut Clients<'_, S>,
+    engine: &mut Engine<'_>,
+    act: impl FnOnce(&mut Copying<'_>, &mut Engine<'_>, Later<'_>),
+) {
+    let mut due = Vec::new();
+    act(&mut driver.detection.copying, engine, &mut |at, number| due.push((at, number)));
+    for (at, number) in due {
+        engine.edge(at, detection::copying(number));
+    }
+}
+
 impl<S: SessionSink> Driver for Clients<'_, S> {
     fn start(&mut self, engine: &mut Engine<'_>) {
         let clients = self.who.clients.len();
@@ -85,6 +99,7 @@ impl<S: SessionSink> Driver for Clients<'_, S> {
         prehistory::is_over(self);
         self.outages.start(engine);
         self.detection.start(engine);
+        copy_on(self, engine, |copying, engine, later| copying.start(engine, later));
     }
 
     fn check(&self) -> Vec<String> {
@@ -93,8 +108,15 @@ impl<S: SessionSink> Driver for Clients<'_, S> {
 
     fn edge(&mut self, engine: &mut Engine<'_>, token: u32) {
         if detection::is_ours(token) {
+            if let Some(number) = detection::copying_of(token) {
+                if engine.now() < self.ends() {
+                    copy_on(self, engine, |copying, engine, later| copying.wake(engine, number, later));
+                }
+                return;
+            }
             if let Some(change) = detection::change_of(token) {
                 self.disrupted.change(change, engine.now());
+                self.detection.copying.changed(change);
             }
             if let Some(dag) = detection::switchover_of(token) {
                 let now = engine.now().0 as i64;
@@ -164,6 +186,10 @@ impl<S: SessionSink> Driver for Clients<'_, S> {
 
     fn ended(&mut self, engine: &mut Engine<'_>, ended: &Ended) {
         if ended.owner == replay::OWNER {
+            return;
+        }
+        if ended.owner == copying::OWNER {
+            copy_on(self, engine, |copying, engine, later| copying.ended(engine, ended, later));
             return;
         }
         let c = ended.owner as usize;

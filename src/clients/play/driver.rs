@@ -490,7 +490,8 @@ impl<'p, S: SessionSink> Clients<'p, S> {
             recorded.violations.push(format!("S5: nothing would ever wake {stranded} clients again"));
         }
         let (user_time, storm) = disrupted.close(&mut who, now);
-        (recorded.user_time, recorded.mounts) = (user_time, detection.into_mounts());
+        recorded.user_time = user_time;
+        (recorded.mounts, recorded.copied) = detection.close();
         recorded.violations.extend(storm.iter().flat_map(|storm| storm.violations.iter().cloned()));
         recorded.storm = storm;
         (recorded, sink)

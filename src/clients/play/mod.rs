@@ -11,6 +11,7 @@
 mod addresses;
 mod binding;
 mod clientele;
+mod copying;
 mod databases;
 mod detection;
 mod detector;

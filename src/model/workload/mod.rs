@@ -18,7 +18,7 @@ pub use custom::{
 pub use heartbeats::Heartbeats;
 pub use objectives::{Objective, Slo};
 pub use outages::{Change, Outage, OutageEffect, OutageTiming, Target};
-pub use population::{DayCurve, Location, Misdirected, Moved, Population, Profile, ProtocolUse};
+pub use population::{DayCurve, Location, Misdirected, MoveTraffic, Moved, Population, Profile, ProtocolUse};
 pub use settings::{ClientSettings, Connected, Moments, OutlookAuthentication};
 
 use super::unit_costs::Figures;

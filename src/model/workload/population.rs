@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::settings::{ClientSettings, Connected};
-use crate::kernel::Id;
+use crate::kernel::{Id, SimSpan};
 use crate::model::protocol::Protocol;
 use crate::model::topology::{MailboxGroup, Namespace, Region, Site, Topology};
 
@@ -149,6 +149,22 @@ pub struct Moved {
     pub to: Vec<Id<MailboxGroup>>,
     /// Share of the mailboxes, 0 to 1; who is in a smaller one is in a larger one too.
     pub share: f64,
+    /// What their copying costs the lines, where that is asked for.
+    pub traffic: Option<MoveTraffic>,
+}
+
+/// How mailboxes are copied over the lines between sites before a change moves them.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct MoveTraffic {
+    /// Bytes of a mailbox, in the mean, as they cross the lines.
+    pub mailbox_bytes: f64,
+    /// Bit/s of all of a population's together, at most; infinite where nothing throttles them.
+    pub rate: f64,
+    /// Pieces of mailboxes under way at once, at least 1.
+    pub at_once: u32,
+    /// From the begin of copying until the change; `None`: as long as it takes at `rate`, which is
+    /// finite then.
+    pub ahead: Option<SimSpan>,
 }
 
 /// Mailboxes with a common home and behaviour.

@@ -64,6 +64,7 @@ pub(crate) fn day(day: Day<'_>) -> RunResult {
         precision: None,
         storms: crate::results::Storms::default(),
         databases: Vec::new(),
+        copied: Vec::new(),
         bottlenecks: Vec::new(),
         headroom: None,
         warnings: Vec::new(),

@@ -48,6 +48,7 @@ pub(crate) fn small() -> RunResult {
         precision: None,
         storms: crate::results::Storms::default(),
         databases: Vec::new(),
+        copied: Vec::new(),
         bottlenecks: Vec::new(),
         headroom: None,
         warnings: vec![Warning::NotSteady(NotSteady::Silent)],

@@ -17,6 +17,7 @@ mod limits;
 mod link_users;
 mod links;
 pub(super) mod mean;
+mod moves;
 mod objectives;
 pub(super) mod outages;
 mod replications;
@@ -45,6 +46,7 @@ pub const ALL: &[Entry] = &[
     Entry::of::<outages::Outages>(),
     Entry::of::<events::Events>(),
     Entry::of::<databases::Databases>(),
+    Entry::of::<moves::Moves>(),
     Entry::of::<objectives::Objectives>(),
     Entry::of::<replications::Replications>(),
 ];

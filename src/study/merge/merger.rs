@@ -20,8 +20,8 @@ use crate::recorder::{
     CellTotals, FailureKey, FailureTotals, Recorded, UserKey, UserSeries, add, add_counts, intervals,
 };
 use crate::results::{
-    Cell, CellCounts, CellKey, CellReplication, FlowCounts, FlowKey, LinkReplication, ServerReplication,
-    Stretch, UserReplication,
+    Cell, CellCounts, CellKey, CellReplication, CopiedRow, FlowCounts, FlowKey, LinkReplication,
+    ServerReplication, Stretch, UserReplication,
 };
 use crate::sim::measured::{EngineReport, LinkReport, StationReport};
 use crate::stats::histogram::{Compact, Histogram};
@@ -63,6 +63,8 @@ pub(in crate::study) struct Merger<'m> {
     pub(super) storms: StormMerger,
     /// Where databases stood, by replication.
     pub(super) databases: Vec<Vec<Stretch>>,
+    /// Mailboxes that were copied.
+    pub(super) copied: Vec<CopiedRow>,
 }
 
 /// A group or link over the replications so far.
@@ -117,6 +119,7 @@ impl<'m> Merger<'m> {
             outcome_hash: 0,
             storms: StormMerger::new(&system.model.topology, &system.model.workload, &experiment),
             databases: Vec::new(),
+            copied: Vec::new(),
             experiment,
             system,
         }
@@ -141,6 +144,12 @@ impl<'m> Merger<'m> {
         self.storms.add(recorded.storm.take(), twin.as_ref());
         let span = (self.experiment.warmup.0, self.experiment.window.0);
         self.databases.push(stretches(&self.system.databases, &recorded.mounts, span));
+        if self.copied.is_empty() {
+            self.copied = recorded.copied.iter().copied().map(CopiedRow::new).collect();
+        }
+        for (row, copied) in self.copied.iter_mut().zip(&recorded.copied) {
+            row.replications.push(*copied);
+        }
         self.events += report.events;
         self.trajectory = self.trajectory.child(report.trajectory_hash);
         self.outcome_hash = self.outcome_hash.wrapping_add(recorded.outcome_hash);

@@ -84,6 +84,7 @@ pub(in crate::study) fn result(merger: &Merger<'_>) -> RunResult {
         precision: None,
         storms: merger.storms.result(),
         databases: merged(&merger.databases),
+        copied: merger.copied.clone(),
         bottlenecks: Vec::new(),
         headroom: None,
         warnings,

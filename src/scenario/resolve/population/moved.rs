@@ -1,6 +1,6 @@
 //! `moved`: mailboxes that are at another server than the population's others.
 
-use super::super::super::amounts::Share;
+use super::super::super::amounts::{Count, Quantity, Share, Time};
 use super::super::super::context::Cx;
 use super::super::super::fields::Fields;
 use super::super::super::keys::Key;
@@ -8,7 +8,7 @@ use super::super::super::kinds::{List, Text};
 use super::super::super::tree::{Node, Table, Value};
 use crate::kernel::Id;
 use crate::model::topology::{MailboxGroup, Topology};
-use crate::model::workload::Moved;
+use crate::model::workload::{MoveTraffic, Moved};
 
 const KEY: Key = ("moved", "a share of the mailboxes has been moved to another server");
 const TO: Key = (
@@ -18,6 +18,10 @@ const TO: Key = (
 const SHARE: Key = (
     "share",
     "how many of them; a larger share holds those of a smaller one; left out, none yet: a `[[change]]` moves them",
+);
+const TRAFFIC: Key = (
+    "traffic",
+    "what is copied over the lines between sites before a `[[change]]` moves mailboxes; left out, nothing",
 );
 
 /// The mailboxes that have been moved.
@@ -44,8 +48,53 @@ pub(super) fn moved(cx: &mut Cx, fields: &mut Fields<'_>, topology: &Topology) -
         }
     }
     let share = own.or(cx, SHARE, &Share::WHOLE, 0.0, "none yet");
+    let traffic = traffic(cx, &mut own);
     own.finish(cx);
-    (!to.is_empty()).then_some(Moved { to, share })
+    (!to.is_empty()).then_some(Moved { to, share, traffic })
+}
+
+/// What copying the mailboxes costs the lines.
+fn traffic(cx: &mut Cx, moved: &mut Fields<'_>) -> Option<MoveTraffic> {
+    let mut own = moved.table(cx, TRAFFIC)?;
+    let mailbox_bytes = own.require(
+        cx,
+        (
+            "per_mailbox",
+            "what a mailbox holds, in the mean, as it crosses the lines; compression is not published",
+        ),
+        &Quantity::BYTES,
+    );
+    let rate = own.read(
+        cx,
+        ("rate", "of all mailboxes of the population together, at most; left out, what the lines give"),
+        &Quantity::BANDWIDTH,
+    );
+    let at_once = own.or(
+        cx,
+        ("at_once", "pieces of mailboxes (8 MB and more) under way at once, each of which has a flow's share of a line"),
+        &Count { min: 1, max: 100 },
+        5,
+        "ASSUMED: moves at once to a server of 2010",
+    );
+    let ahead = own.read(
+        cx,
+        ("ahead", "how long before the change copying begins; left out, as long as it takes at `rate`"),
+        &Time::POSITIVE,
+    );
+    if rate.is_none() && ahead.is_none() && mailbox_bytes.is_some() {
+        own.missing(
+            cx,
+            "ahead",
+            "a length such as \"8 h\" before the change, or `rate`, by which it follows",
+        );
+    }
+    own.finish(cx);
+    Some(MoveTraffic {
+        mailbox_bytes: mailbox_bytes?,
+        rate: rate.unwrap_or(f64::INFINITY),
+        at_once: u32::try_from(at_once).unwrap_or(1),
+        ahead,
+    })
 }
 
 /// The mailboxes of every population that have been moved in a scenario that a change has been

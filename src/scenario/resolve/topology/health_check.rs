@@ -106,6 +106,10 @@ pub(super) fn balancer(cx: &mut Cx, site: &mut Fields<'_>) -> Balancer {
         "keeps_connections",
         "the other one knows the connections of the first, which go on; else they are opened anew",
     );
+    const NLB: Key = (
+        "nlb",
+        "it is Windows NLB on the servers themselves; changes nothing in a run, `check` says where that is not supported",
+    );
     let Some(mut fields) = site.table(
         cx,
         (
@@ -131,6 +135,7 @@ pub(super) fn balancer(cx: &mut Cx, site: &mut Fields<'_>) -> Balancer {
     let take_over =
         fields.or(cx, TAKE_OVER, &Time::POSITIVE, SimSpan::from_secs(3), "ASSUMED: a few missed heartbeats");
     let keeps_connections = fields.or(cx, KEEPS, &Flag, false, "ASSUMED: connections are not mirrored");
+    let nlb = fields.or(cx, NLB, &Flag, false, "a balancer apart from the servers");
     fields.finish(cx);
-    Balancer { take_over: pair.then_some(take_over), keeps_connections }
+    Balancer { take_over: pair.then_some(take_over), keeps_connections, nlb }
 }
