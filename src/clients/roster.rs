@@ -302,6 +302,8 @@ pub(super) struct NameView {
     pub(super) inside: bool,
     /// Sites that it may lead to; [`NONE`] where it does not resolve.
     pub(super) sites: Vec<u32>,
+    /// Their names, by which their draws are named.
+    pub(super) names: Vec<String>,
     /// By change in force: the sites in order of fail-over, as places in `sites`.
     pub(super) order: Vec<Vec<u32>>,
     /// How long an answer is kept, by change in force.

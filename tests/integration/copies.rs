@@ -258,3 +258,24 @@ fn the_order_of_declarations_changes_no_session() {
     let differs = one.iter().zip(&two).find(|(a, b)| a != b);
     assert!(differs.is_none(), "{differs:?}");
 }
+
+/// Two servers in each of two sites, whose databases go first to the other of their site and then to
+/// the other site: one candidate first, then two. What a site loses is on both servers of the other,
+/// half each.
+#[test]
+fn what_a_site_loses_spreads_over_the_other_though_the_first_copy_leaves_no_choice() {
+    let store = |order: &str| format!("mailbox = {{ servers = 2, cores = 64, fails_over_to = [{order}] }}");
+    let other = format!("{}\nowa = {{ auth = [\"integrated\"] }}", store("\"London\", \"Amsterdam\""));
+    let rest = [polls(), outage("site.Amsterdam.mailbox", "10:00", "90 min")].concat();
+    let text = two_sites("2010 SP2", &store("\"Amsterdam\", \"London\""), &rest)
+        .replace("mailbox = { servers = 1, cores = 64 }\nowa = { auth = [\"integrated\"] }", &other);
+    let (result, _) = play(&text);
+    let mut held = std::collections::BTreeMap::new();
+    for of in result.databases.iter().filter(|of| of.how.token() == "copy") {
+        *held.entry(result.names.servers[of.on as usize].clone()).or_insert(0) += of.databases.len();
+    }
+    assert_eq!(
+        held.into_iter().collect::<Vec<_>>(),
+        [("London-MBX-1".to_owned(), 12), ("London-MBX-2".to_owned(), 12)]
+    );
+}

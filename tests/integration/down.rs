@@ -254,7 +254,7 @@ fn told(text: &str, (protocol, entry, mailbox): (&str, &str, &str), down: &[&str
 fn a_line_that_is_down_parts_sites_and_votes() {
     let text = |witness: &str| crate::copies::group(witness, "", "");
     let ask =
-        |witness, entry, mailbox| told(&text(witness), ("eas", entry, mailbox), &["link.London-Amsterdam"]);
+        |witness, entry, mailbox| told(&text(witness), ("ews", entry, mailbox), &["link.London-Amsterdam"]);
     let served = ask("Amsterdam", "Amsterdam", "London");
     assert!(
         served.contains("London-MBX is up with 1 of 3 votes, no majority: its databases are dismounted"),
@@ -268,7 +268,7 @@ fn a_line_that_is_down_parts_sites_and_votes() {
     let other = ask("London", "London", "London");
     assert!(!other.contains("Failure") && !other.contains("dismounted"), "{other}");
     // Where no copy is left the words are those of a group, not of a machine that is down.
-    let lost = told(&text("Amsterdam"), ("eas", "London", "London"), &["site.Amsterdam"]);
+    let lost = told(&text("Amsterdam"), ("ews", "London", "London"), &["site.Amsterdam"]);
     assert!(lost.contains("databases are mounted on London-MBX: no"), "{lost}");
     assert!(!lost.contains("London-MBX is up: no"), "{lost}");
 }
@@ -276,19 +276,14 @@ fn a_line_that_is_down_parts_sites_and_votes() {
 /// Every server of a group, named one by one, is the group; of two of three one goes on.
 #[test]
 fn servers_alike_that_are_all_named_are_down_together() {
-    let text = organisation(
-        "2010 SP3",
-        "[[site.server]]\nname = \"BR\"\ncas = { servers = 3 }\nmailbox = { servers = 3 }\n",
-        "server.EX-HUB",
-    );
-    let of = |down: &[&str]| told(&text, ("eas", "EX-HUB", "Branch"), down);
-    let two = of(&["BR-MBX-1", "BR-MBX-3"]);
-    assert!(
-        two.contains("1 of the 3 servers of BR-MBX goes on, and mailboxes on the others have nobody"),
-        "{two}"
-    );
-    let all = of(&["BR-MBX-1", "BR-MBX-3", "BR-MBX-2"]);
-    assert!(all.contains("BR-MBX is up: no") && !all.contains("go on"), "{all}");
+    let store = "mailbox = { servers = 3, cores = 64 }";
+    let text = crate::outages::two_sites("2010 SP2", store, &crate::outages::staff("Amsterdam", "ews = 1.0"));
+    let of = |down: &[&str]| told(&text, ("ews", "Amsterdam", "Amsterdam"), down);
+    let two = of(&["Amsterdam-MBX-1", "Amsterdam-MBX-3"]);
+    let words = "1 of the 3 servers of Amsterdam-MBX goes on, and mailboxes on the others have nobody";
+    assert!(two.contains(words), "{two}");
+    let all = of(&["Amsterdam-MBX-1", "Amsterdam-MBX-3", "Amsterdam-MBX-2"]);
+    assert!(all.contains("Amsterdam-MBX is up: no") && !all.contains("goes on"), "{all}");
 }
 
 /// A balancer takes those who enter, and nobody else: who is forwarded from another site is
@@ -301,7 +296,7 @@ fn a_balancer_that_is_down_is_no_server_that_is_down() {
         &[crate::outages::staff("Amsterdam", "eas = 1.0"), crate::outages::staff("London", "owa = 1.0")]
             .concat(),
     );
-    let ask = |entry| told(&text, ("eas", entry, "Amsterdam"), &["balancer.Amsterdam"]);
+    let ask = |entry| told(&text, ("ews", entry, "Amsterdam"), &["balancer.Amsterdam"]);
     let entered = ask("Amsterdam");
     assert!(entered.contains("the balancer before Amsterdam-CAS is up: no"), "{entered}");
     let forwarded = ask("London");

@@ -117,3 +117,46 @@ fn a_move_is_the_same_on_any_number_of_threads_and_from_the_resolved_scenario() 
     assert_eq!(one, support::play_on(3, &again.model, &again.experiment).1);
     assert!(one.iter().any(|row| row.mailbox_site == 1));
 }
+
+/// A tenth of 200 mailboxes of 30 MB moves to London at noon, copied at 8 Mbps over a line of 1 Gbps. It
+/// begins as long before as that takes, and its last piece of 8 MB may begin 8 s before noon. Without
+/// a rate the line gives all that it has, in a few seconds. A line that is cut from 11:55 to 12:05 takes the
+/// pieces under way: at noon not all is there, and 30 s after the line is back the copying goes on.
+#[test]
+fn mailboxes_are_copied_over_the_line_before_they_move() {
+    let wave =
+        "[[change]]\nat = \"12:00\"\nset = { \"population.Amsterdam staff.moved.share\" = \"10 %\" }\n";
+    let play = |traffic: &str, cut: &str| {
+        let text = two_sites("2010 SP2", STORE, &[&staff("Amsterdam", "pop = 1.0"), wave, cut].concat());
+        let moved = format!("{{ to = \"London\", traffic = {{ {traffic} }} }}");
+        let scenario = read_with(&text, &[("population.Amsterdam staff.moved", &moved)]);
+        let result = support::play(&scenario.model, &scenario.experiment).0;
+        let again = read_with(&scenario.resolved, &[]);
+        assert_eq!(again.digest, scenario.digest);
+        let [row] = &result.copied[..] else { panic!("{:?}", result.copied) };
+        (row.first, result)
+    };
+    let many = taken(0.1) as u64;
+    let (slow, result) = play("per_mailbox = \"30 MB\", rate = \"8 Mbps\"", "");
+    assert_eq!((u64::from(slow.mailboxes), slow.bits), (many, many * 240_000_000));
+    assert_eq!(slow.begin as u64, NOON - many * 30 * SEC);
+    assert_eq!(slow.at_change, Some(slow.bits));
+    let end = slow.finished.expect("an end").0;
+    assert!((NOON - 8 * SEC..NOON).contains(&end), "{end}");
+    let over = |result: &casim::results::RunResult| {
+        let line = result.links.iter().find(|row| row.name == "Amsterdam>London").expect("the line");
+        line.carried_bits
+    };
+    assert!(over(&result) >= slow.bits as f64, "{} of {}", over(&result), slow.bits);
+    let (fast, _) = play("per_mailbox = \"30 MB\", ahead = \"1 h\"", "");
+    let took = fast.finished.expect("an end").0 - (NOON - 3600 * SEC);
+    let least = fast.bits;
+    assert!((least..least + SEC).contains(&took), "{took} ns for {least} bits at 1 bit/ns");
+    let cut = "[[outage]]\nwhat = \"link.Amsterdam-London\"\nat = \"11:55\"\nfor = \"10 min\"\n";
+    let (late, _) = play("per_mailbox = \"30 MB\", rate = \"8 Mbps\"", cut);
+    let there = late.at_change.expect("the change came");
+    assert!(there > late.bits / 3 && there < late.bits, "{there} of {}", late.bits);
+    let end = late.finished.expect("an end").0;
+    assert!(end > NOON + 300 * SEC && end < NOON + 700 * SEC, "{end}");
+    assert_eq!(late.at_end, late.bits);
+}

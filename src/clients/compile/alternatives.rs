@@ -124,6 +124,7 @@ pub(super) fn name_view(
         host: host.clone(),
         inside,
         sites: sites.iter().map(|site| site.map_or(NONE, |site| site.index() as u32)).collect(),
+        names: sites.iter().map(|site| named(topology, *site)).collect(),
         order,
         ttl,
         check: topology.namespaces[name.index()].health_check,
@@ -131,6 +132,11 @@ pub(super) fn name_view(
         balancers,
     });
     roster.name_views.len() as u32 - 1
+}
+
+/// Name of a site, empty where a name does not resolve.
+fn named(topology: &Topology, site: Option<Id<Site>>) -> String {
+    site.map_or_else(String::new, |site| topology.sites[site.index()].stream.clone())
 }
 
 /// Place of the addresses of such clients among those of the roster, or [`NONE`].

@@ -127,7 +127,7 @@ impl<'p> Copying<'p> {
                 program: plan.program,
                 key: self.key.child(number as u64).child(state.sent),
                 owner: OWNER,
-                tag: number as u64,
+                tag: number as u32,
                 class: class_of((None, plan.population)),
                 params,
                 slots: [UNBOUND; SLOTS],

@@ -63,7 +63,7 @@ impl<'p> Databases<'p> {
         let how = match stands(station) {
             Some(nowhere) => (NONE, nowhere),
             None if state.mounted == 0 => (station, Mounting::Home),
-            None if state.by_hand => (station, Mounting::ByHand),
+            None if state.switched.is_some() => (station, Mounting::ByHand),
             None => (station, Mounting::Copy),
         };
         if self.noted[number] != how {

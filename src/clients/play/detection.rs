@@ -126,6 +126,8 @@ pub(super) struct Detection<'p> {
     databases: Databases<'p>,
     /// By client; empty where no name may lead to several sites.
     caches: Vec<Cached>,
+    /// By client: names its draws; empty without database availability groups.
+    clients: Vec<Key>,
     /// Which of several addresses clients are at.
     pub(super) addresses: Addresses,
     /// Where mailboxes are that are moved in the course of the run.
@@ -146,9 +148,9 @@ impl<'p> Detection<'p> {
         for (number, view) in roster.name_views.iter().enumerate() {
             views.push(sites.len());
             let key = key.named(&view.host).child(u64::from(view.inside));
-            sites.extend(view.sites.iter().map(|site| NameSite {
+            sites.extend(view.names.iter().map(|site| NameSite {
                 view: number as u32,
-                checks: Checks::new(view.check, key.child(u64::from(*site))),
+                checks: Checks::new(view.check, key.named(site)),
                 detector: Detector::UP,
             }));
         }
@@ -165,6 +167,7 @@ impl<'p> Detection<'p> {
             quorums: Quorums::new(roster),
             databases: Databases::new(&roster.databases),
             caches: Vec::new(),
+            clients: Vec::new(),
             addresses: Addresses::new(roster),
             homes: Homes::new(roster),
             copying: Copying::new(&roster.copying, root),
@@ -178,6 +181,9 @@ impl<'p> Detection<'p> {
     /// Gives every client a cache of which a share of the time to live has passed;
     /// `client` names its draws.
     pub(super) fn remember(&mut self, client: impl Fn(usize) -> Key) {
+        if !self.roster.dags.is_empty() {
+            self.clients = (0..self.roster.members.len()).map(&client).collect();
+        }
         if self.roster.name_views.is_empty() {
             return;
         }
@@ -444,7 +450,7 @@ impl<'p> Detection<'p> {
         let Some(database) = alternatives.stored.database(member.mailbox, member.mailbox_server) else {
             return (0, member.mailbox_server);
         };
-        let share = || self.key.child(c as u64).stream(ARRAY, 0).random();
+        let share = || self.clients.get(c).map_or(0.0, |key| key.stream(ARRAY, 0).random());
         let (_, store) = self.databases.mounted(database);
         (self.databases.place(database, now.0 as i64, share), store)
     }

@@ -184,6 +184,8 @@ impl DatabaseCopies {
             }
             turn = match before {
                 Some((same, many)) if same == place.as_slice() => turn / many,
+                // Nothing was chosen: twice the turn would leave out every other server.
+                Some((_, 1)) => turn,
                 Some((_, many)) => turn + turn / many,
                 None => turn,
             };

@@ -62,7 +62,9 @@ impl Chart for Databases {
 
 /// Lanes that have room.
 const MOST: usize = 16;
-const HIGH: f64 = 30.0;
+const HIGH: f64 = 48.0;
+/// A stretch that is less high has no number.
+const TOLD: f64 = 12.0;
 const GAP: f64 = 8.0;
 /// What is mounted on a server whose home it is, on copies, and nowhere.
 const FILLS: [Colour; 3] = [SKY, BLUE, VERMILION];
@@ -114,14 +116,11 @@ fn head(run: &RunResult, lanes: &BTreeMap<u32, Vec<Row<'_>>>, drawn: usize) -> H
     let at_once = |lane: &[Row<'_>]| lane.iter().map(|row| row.held[1]).max().unwrap_or(0);
     let finding = match lost.clone().max_by_key(|row| row.held[1]).filter(|row| row.held[1] > 0) {
         Some(most) => {
-            let time =
-                |rows: &mut dyn Iterator<Item = &Row<'_>>| rows.map(|r| r.span.1 - r.span.0).sum::<u64>();
-            let long = time(&mut lost.filter(|row| row.held[1] > 0));
-            titles::databases_lost(
-                (most.held[1], all),
-                &when(run, SimSpan(most.span.0)),
-                &duration(long as f64),
-            )
+            let lasts = |row: &Row<'_>| row.span.1 - row.span.0;
+            let all_time: u64 = lost.filter(|row| row.held[1] > 0).map(lasts).sum();
+            let longer = (all_time > lasts(most)).then(|| duration(all_time as f64));
+            let times = [most.span.0, most.span.1].map(|at| when(run, SimSpan(at)));
+            titles::databases_lost((most.held[1], all), &times, longer.as_deref())
         }
         None => {
             let most = lanes.values().max_by_key(|lane| at_once(lane));
@@ -183,7 +182,7 @@ fn scene(run: &RunResult, lanes: &BTreeMap<u32, Vec<Row<'_>>>) -> Scene {
 /// The stretches of a lane above `base`, each database `each` high.
 fn draw_lane(scene: &mut Scene, lane: &[Row<'_>], (base, each): (f64, f64), along: impl Fn(f64) -> f64) {
     let at = |ns: u64| along(ns as f64 / NANOS_PER_SEC as f64);
-    for row in lane {
+    for (number, row) in lane.iter().enumerate() {
         let (from, to) = (at(row.span.0), at(row.span.1));
         let nobody = row.server == NONE;
         let mut low = base;
@@ -192,9 +191,14 @@ fn draw_lane(scene: &mut Scene, lane: &[Row<'_>], (base, each): (f64, f64), alon
             let fill = FILLS[of + usize::from(nobody)];
             scene.rect(from, low - high, (to - from).max(1.5), high, fill);
             let words = count_label(many as f64);
-            if high >= SMALL + 1.0 && to - from > text_width(&words, SMALL, false) + 8.0 {
-                let y = low - high / 2.0 + 0.36 * SMALL;
+            let (room, y) = (text_width(&words, SMALL, false) + 8.0, low - high / 2.0 + 0.36 * SMALL);
+            // Beside a stretch that is too short, where nothing is held behind it.
+            let behind = lane.get(number + 1).filter(|next| next.held == [0, 0]);
+            let beside = behind.is_some_and(|next| at(next.span.1) - to > room);
+            if high >= TOLD && to - from > room {
                 scene.text(from + 4.0, y, Anchor::Start, SMALL, false, readable_on(fill), &words);
+            } else if high >= TOLD && beside {
+                scene.text(to + 4.0, y, Anchor::Start, SMALL, false, INK, &words);
             }
             low -= high;
         }

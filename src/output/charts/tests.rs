@@ -7,6 +7,7 @@ use crate::kernel::SimSpan;
 use crate::model::protocol::Protocol;
 use crate::output::sample::{self, Day};
 use crate::results::objectives::Verdict;
+use crate::results::{Mounting, NONE, Stretch};
 
 const FEW: [Option<Protocol>; 5] = [
     Some(Protocol::Owa),
@@ -40,8 +41,25 @@ fn shapes() -> Vec<(&'static str, RunResult)> {
         ("custom", sample::day(Day { protocols: &[None], ..usual })),
         ("nothing", sample::day(Day { sites: 0, protocols: &[], intervals: 0, failures: 0, ..usual })),
         ("small", sample::small()),
+        ("databases", with_databases(sample::small())),
         ("all_letters", all_letters(sample::day(Day { sites: 12, load: 20, ..usual }))),
     ]
+}
+
+/// The same with databases that fail over, so that every lane has something.
+fn with_databases(mut result: RunResult) -> RunResult {
+    let minute = 60_000_000_000;
+    let stretch = |home, on, how, from, to| {
+        Stretch::new((home, vec![1, 2, 3]), (on, how), (from * minute, to * minute))
+    };
+    result.databases = vec![
+        stretch(0, 0, Mounting::Home, -30, 20),
+        stretch(0, NONE, Mounting::Down, 20, 21),
+        stretch(0, 1, Mounting::Copy, 21, 90),
+        stretch(0, 0, Mounting::Home, 90, 120),
+        stretch(1, 1, Mounting::Home, -30, 120),
+    ];
+    result
 }
 
 /// The same with site names in Chinese and Arabic letters, long ones.

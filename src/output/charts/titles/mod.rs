@@ -413,11 +413,17 @@ pub(super) fn outage(
     format!("\u{201c}{name}\u{201d}{colon} {whom}{again}")
 }
 
-/// Databases that are mounted nowhere: at most so many of all, from when on, and how long any are.
-pub(super) fn databases_lost((most, all): (u64, u64), from: &str, long: &str) -> String {
+/// Databases that are mounted nowhere: at most so many of all, from when to when, and how long any
+/// are, where that is longer.
+pub(super) fn databases_lost(
+    (most, all): (u64, u64),
+    [from, to]: &[String; 2],
+    longer: Option<&str>,
+) -> String {
     let which = if most == all { format!("All {all}") } else { format!("{most} of {all}") };
-    let verb = if most == 1 { "database is" } else { "databases are" };
-    format!("{which} {verb} mounted nowhere from {from} on, some for {long} in all")
+    let verb = if most == 1 && all > 1 { "database is" } else { "databases are" };
+    let some = longer.map_or(String::new(), |long| format!(", and some for {long} in all"));
+    format!("{which} {verb} mounted nowhere from {from} to {to}{some}")
 }
 
 /// Databases that only move: the server that holds most of others, and how many at once.
