@@ -24,7 +24,7 @@ fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
     assert_eq!(
         (FORMAT, digest(&bytes).as_str()),
-        (6, "b1c86dd845b4e30dca9e5672a4d1fe4230a94aa0d34b48a2fab5b299533596cd")
+        (6, "55ce4f995114c2f6fcab64431c2bc652d0c350bdaa1060debb390357d742aae8")
     );
 }
 

@@ -6,7 +6,7 @@ use crate::clients::expected::offered_load::{OfferedLoad, Resource};
 use crate::diagnostics::Severity;
 use crate::kernel::Id;
 use crate::model::access::Confidence;
-use crate::model::topology::{CasGroup, Host, host_of};
+use crate::model::topology::{CasGroup, Host, MailboxServer, host_of};
 use crate::scenario::key;
 
 /// Lints of hosts.
@@ -42,7 +42,56 @@ pub const LINTS: &[Lint] = &[
         confidence: Confidence::Source,
         find: not_spare,
     },
+    Lint {
+        id: "L113",
+        severity: Severity::Warning,
+        title: "one host holds every copy of databases",
+        docs: "All servers that hold a database are machines of one host: while that is down nobody has it, however many \
+               copies there are. Copies have to be counted in hosts, as servers.",
+        source: "two servers on one host are not N+1",
+        confidence: Confidence::Source,
+        find: every_copy,
+    },
 ];
+
+/// Databases of which one host holds every copy.
+fn every_copy(s: &Subject<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (number, host) in s.topology.hosts.iter().enumerate() {
+        let machines = s.topology.machines_on(Id::new(number));
+        let here = |server: &MailboxServer| {
+            machines
+                .mailbox
+                .iter()
+                .any(|(id, numbers)| *id == server.group && numbers.contains(&server.number))
+        };
+        for (id, numbers) in &machines.mailbox {
+            let group = s.mailbox(*id);
+            let Some(copies) = &group.copies else { continue };
+            let own = |number: &u32| MailboxServer { group: *id, number: *number };
+            let all = |server: MailboxServer| {
+                (0..copies.databases)
+                    .filter(move |database| copies.holders(server, *database).iter().all(here))
+                    .count()
+            };
+            let lost: usize = numbers.iter().map(|number| all(own(number))).sum();
+            if lost == 0 {
+                continue;
+            }
+            let whole = group.servers * copies.databases;
+            let message = format!(
+                "{} holds every copy of {lost} of the {whole} databases of {}: nobody has them while it is down",
+                host.name, group.name
+            );
+            let users = s.users(s.flows.iter().filter(|flow| flow.mailbox == *id));
+            let path = format!("{}.mailbox.host", s.mailbox_path(*id));
+            let shell =
+                "place copies on servers of other hosts: `fails_over_to` names them in order of preference";
+            found.push(Finding::at(path, message).touching(users).fix("", shell));
+        }
+    }
+    found
+}
 
 /// Cores that the machines of a host have together.
 fn virtual_cores(s: &Subject<'_>, host: Id<Host>) -> u32 {

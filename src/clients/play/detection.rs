@@ -104,8 +104,6 @@ struct NameSite {
 #[derive(Debug)]
 pub(super) struct Detection<'p> {
     roster: &'p Roster,
-    /// Names what it draws.
-    key: Key,
     /// Changes in force.
     stage: usize,
     /// By Client Access group: its balancer's checks, and where its servers begin in `servers`.
@@ -156,7 +154,6 @@ impl<'p> Detection<'p> {
         }
         let mut detection = Self {
             roster,
-            key,
             stage: 0,
             balancers,
             servers,

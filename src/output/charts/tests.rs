@@ -49,7 +49,7 @@ fn shapes() -> Vec<(&'static str, RunResult)> {
 /// The same with databases that fail over, so that every lane has something.
 fn with_databases(mut result: RunResult) -> RunResult {
     let minute = 60_000_000_000;
-    let stretch = |home, on, how, from, to| {
+    let stretch = |home, on, how, from: i64, to: i64| {
         Stretch::new((home, vec![1, 2, 3]), (on, how), (from * minute, to * minute))
     };
     result.databases = vec![
