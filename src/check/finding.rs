@@ -7,6 +7,9 @@ use super::subject::{Subject, Users};
 use crate::diagnostics::{Diagnostic, Severity, Span};
 use crate::model::access::Confidence;
 
+/// A finding without its figures: lint, path and words.
+pub type Mark = (&'static str, String, String);
+
 /// One thing that a lint found.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Finding {
@@ -36,6 +39,12 @@ impl Finding {
             or: Vec::new(),
             severity: None,
         }
+    }
+
+    /// What it is known by: the same of other figures is the same finding.
+    #[must_use]
+    pub fn mark(&self, lint: &'static str) -> Mark {
+        (lint, self.path.clone(), self.message.chars().filter(|c| !c.is_ascii_digit()).collect())
     }
 
     /// Adds who is touched.

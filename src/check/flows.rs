@@ -108,6 +108,18 @@ impl Flow {
         }
     }
 
+    /// Clients that get what they ask for: sessions that land on a server that fails them do not.
+    #[must_use]
+    pub fn served(&self) -> f64 {
+        if self.failure().is_some() {
+            return 0.0;
+        }
+        let spread =
+            self.last().1.map(|route| (route.targets.len().max(1) as f64, route.failing.len() as f64));
+        let (good, bad) = spread.unwrap_or((1.0, 0.0));
+        self.clients * good / (good + bad)
+    }
+
     /// The first decision's mechanism.
     #[must_use]
     pub fn mechanism(&self) -> Mechanism {

@@ -129,7 +129,7 @@ impl Table {
 /// Of a name that clients see: a self-signed certificate will not do.
 const SEEN: &str = "clients see the name";
 /// Of a name that servers alone see.
-const UNSEEN: &str = "server to server: the self-signed one of setup will do";
+pub(crate) const UNSEEN: &str = "server to server: the self-signed one of setup will do";
 
 /// The remarks of one row: of two that begin alike the longer says more.
 fn remark(all: &BTreeSet<String>) -> String {

@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::finding::{Finding, Report};
+use super::finding::{Mark, Report};
 use super::fixes::Fix;
 use super::lints;
 use super::looked::{Down, Looked};
@@ -30,9 +30,6 @@ const ROUNDS: usize = 3;
 /// Lines that a fix may have in the end: nobody follows more.
 const LINES: usize = 12;
 
-/// A finding without its figures.
-type Mark = (&'static str, String, String);
-
 /// What is found of a scenario, and who is served.
 struct State {
     /// Errors and warnings, with what their lints propose.
@@ -42,29 +39,19 @@ struct State {
     served: BTreeMap<(usize, Protocol), f64>,
 }
 
-fn mark(lint: &'static str, finding: &Finding) -> Mark {
-    (lint, finding.path.clone(), finding.message.chars().filter(|c| !c.is_ascii_digit()).collect())
-}
-
 impl State {
     fn of(scenario: &Scenario, looked: &Looked<'_>, reports: &[Report]) -> Self {
         let (mut grave, mut all) = (BTreeMap::new(), BTreeSet::new());
         for report in reports {
-            let mark = mark(report.lint.id, &report.finding);
+            let mark = report.finding.mark(report.lint.id);
             if report.severity != Severity::Note {
                 grave.insert(mark.clone(), report.finding.proposals());
             }
             all.insert(mark);
         }
         let mut served: BTreeMap<(usize, Protocol), f64> = BTreeMap::new();
-        for flow in looked.flows().iter().filter(|flow| flow.failure().is_none()) {
-            // Sessions that land on a server that fails them are not served.
-            let (good, bad) = flow
-                .last()
-                .1
-                .map_or((1.0, 0.0), |route| (route.targets.len().max(1) as f64, route.failing.len() as f64));
-            *served.entry((flow.population, flow.protocol)).or_default() +=
-                flow.clients * good / (good + bad);
+        for flow in looked.flows() {
+            *served.entry((flow.population, flow.protocol)).or_default() += flow.served();
         }
         let warned = scenario.warnings.iter().map(|warning| warning.title.clone()).collect();
         Self { grave, all, warned, served }
@@ -109,7 +96,7 @@ impl Bench<'_> {
         let looked = Looked::while_down(&changed, self.down);
         // Most trials end here, at the price of one lint.
         let lint = lints::all().find(|lint| lint.id == cured.0)?;
-        if looked.by(lint).any(|finding| mark(lint.id, &finding) == *cured) {
+        if looked.by(lint).any(|finding| finding.mark(lint.id) == *cured) {
             known.stay.insert(cured.clone());
             return None;
         }
@@ -218,7 +205,7 @@ pub(super) fn tried(scenario: &Scenario, looked: &Looked<'_>, reports: &mut [Rep
     let proposed: Vec<Proposed> = reports
         .iter()
         .map(|report| Proposed {
-            mark: mark(report.lint.id, &report.finding),
+            mark: report.finding.mark(report.lint.id),
             fixes: report.finding.proposals(),
         })
         .collect();

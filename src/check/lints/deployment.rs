@@ -14,6 +14,7 @@ use crate::model::access::{
 };
 use crate::model::directory::Service;
 use crate::model::protocol::Protocol;
+use crate::model::shell;
 use crate::model::switches::{Affinity, Certificate};
 use crate::model::topology::{CasGroup, Site};
 use crate::model::workload::Location;
@@ -107,9 +108,8 @@ fn single_endpoint(s: &Subject<'_>) -> Vec<Finding> {
         let users = s.users(users);
         let fix = |finding: Finding, array: &str| {
             let command = format!(
-                "Get-MailboxDatabase -Server \"{}\" | Set-MailboxDatabase -RpcClientAccessServer \"{array}\" (existing \
-                 profiles keep the old endpoint while it answers, until they are repaired)",
-                store.name
+                "{} (existing profiles keep the old endpoint while it answers, until they are repaired)",
+                shell::database_endpoint(&store.name, array)
             );
             finding.fix(assigned(&path, array), command)
         };

@@ -12,6 +12,7 @@ use crate::kernel::Id;
 use crate::model::access::{Confidence, Failure, Mechanism};
 use crate::model::protocol::Protocol;
 use crate::model::release::Generation;
+use crate::model::shell;
 use crate::model::switches::Affinity;
 use crate::model::topology::CasGroup;
 use crate::model::workload::Location;
@@ -223,8 +224,7 @@ fn stopped(s: &Subject<'_>) -> Vec<Finding> {
             let path = format!("{}.{}", s.cas_path(id), mail.token());
             let name = word(mail);
             let message = format!("{name} does not run on {}, and is proxied to it", s.cas(id).name);
-            let service = mail.mail().map_or("", |mail| mail.service);
-            let command = format!("Set-Service {service} -StartupType Automatic; Start-Service {service}");
+            let command = mail.mail().map_or_else(String::new, |mail| shell::mail_service(mail, true));
             Finding::at(path.clone(), message)
                 .touching(s.users(flows.into_iter()))
                 .fix(format!("{path}=true"), command)

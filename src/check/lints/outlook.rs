@@ -2,13 +2,14 @@
 
 use super::hops::closed_ports;
 use crate::check::finding::{Finding, Lint};
-use crate::check::fixes::assigned;
+use crate::check::fixes::{assigned, listed};
 use crate::check::flows::Flow;
 use crate::check::subject::Subject;
 use crate::diagnostics::Severity;
 use crate::kernel::Id;
 use crate::model::access::{Confidence, Mechanism};
 use crate::model::protocol::Protocol;
+use crate::model::shell;
 use crate::model::topology::{CasGroup, Site};
 use crate::model::unit_costs::Figure;
 use crate::model::workload::Location;
@@ -169,19 +170,16 @@ fn no_scope(s: &Subject<'_>) -> Vec<Finding> {
             .clone()
             .unwrap_or(vec![s.site_of(entry).to_owned()]);
         scope.push(site.name.clone());
-        let words: Vec<String> = scope.iter().map(|name| format!("\"{name}\"")).collect();
+        let scope = || scope.iter().map(String::as_str);
         let key = format!("{}.cas.auto_discover_site_scope", s.cas_path(entry));
         let path = if stated { key.clone() } else { format!("site.{}", crate::scenario::key(&site.name)) };
         let message =
             format!("clients in {} look for Autodiscover, and no server's scope holds the site", site.name);
-        found.push(Finding::at(path, message).touching(s.users(s.flows.iter().filter(clients))).fix(
-            format!("{key}=[{}]", words.join(", ")),
-            format!(
-                "Set-ClientAccessServer -Identity \"{}\" -AutoDiscoverSiteScope {}",
-                group.name,
-                words.join(",")
-            ),
-        ));
+        found.push(
+            Finding::at(path, message)
+                .touching(s.users(s.flows.iter().filter(clients)))
+                .fix(listed(&key, scope()), shell::site_scope(group, scope())),
+        );
     }
     found
 }
@@ -241,13 +239,7 @@ fn far_endpoint(s: &Subject<'_>) -> Vec<Finding> {
         let users = s.flows.iter().filter(|flow| flow.mailbox == id && flow.protocol.facts().rpc_endpoint);
         let finding = Finding::at(path.clone(), message).touching(s.users(users));
         found.push(match local {
-            Some(to) => finding.fix(
-                assigned(&path, &to),
-                format!(
-                    "Get-MailboxDatabase -Server \"{}\" | Set-MailboxDatabase -RpcClientAccessServer \"{to}\"",
-                    group.name
-                ),
-            ),
+            Some(to) => finding.fix(assigned(&path, &to), shell::database_endpoint(&group.name, &to)),
             None => finding,
         });
     }

@@ -42,6 +42,14 @@ impl Rules {
     pub fn decide(&self, query: &AccessQuery<'_>) -> Route {
         decide_with(query, &self.index, &mut Trace::silent())
     }
+
+    /// As [`Self::decide`], and tells which facts were looked at, in order.
+    #[must_use]
+    pub fn traced(&self, query: &AccessQuery<'_>) -> (Route, Trace) {
+        let mut trace = Trace::spoken();
+        let route = decide_with(query, &self.index, &mut trace);
+        (route, trace)
+    }
 }
 
 /// Decides one request and tells which facts were looked at, in order.

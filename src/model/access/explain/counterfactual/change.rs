@@ -2,6 +2,7 @@
 
 use crate::kernel::Id;
 use crate::model::directory::Url;
+use crate::model::shell;
 use crate::model::topology::{CasGroup, MailboxGroup, Topology};
 
 /// Whose table a line stands in.
@@ -114,5 +115,5 @@ pub(super) fn quoted(url: Option<&Url>) -> String {
 
 /// A URL as a parameter of the shell.
 pub(super) fn value(url: Option<&Url>) -> String {
-    url.map_or_else(|| "$null".to_owned(), |u| format!("\"{}\"", u.text))
+    shell::url(url)
 }

@@ -11,13 +11,9 @@ use crate::model::topology::Site;
 pub(super) fn of_organisation(all: &mut Vec<Change>, ask: &AccessQuery<'_>) {
     let s = &ask.topology.switches;
     if ask.protocol.facts().rpc_endpoint {
-        let shell = |on| {
-            let on = shell::boolean(on);
-            format!("Set-DatabaseAvailabilityGroup <name> -AllowCrossSiteRPCClientAccess:{on}")
-        };
         let now = s.allow_cross_site_rpc_client_access;
         all.push(
-            Change::flag("AllowCrossSiteRpcClientAccess".to_owned(), now, shell, |t, on| {
+            Change::flag("AllowCrossSiteRpcClientAccess".to_owned(), now, shell::cross_site_rpc, |t, on| {
                 t.switches.allow_cross_site_rpc_client_access = on;
             })
             .whole(format!("organisation.allow_cross_site_rpc_client_access={}", !now)),
@@ -81,9 +77,7 @@ pub(super) fn of_mailbox(all: &mut Vec<Change>, ask: &AccessQuery<'_>) {
         let setting = format!("RpcClientAccessServer of the databases on {name}");
         let to = local.switches.client_access_array.clone().unwrap_or_else(|| local.name.clone());
         let line = format!("mailbox.rpc_client_access_server=\"{to}\"");
-        let command = format!(
-            "Get-MailboxDatabase -Server \"{name}\" | Set-MailboxDatabase -RpcClientAccessServer \"{to}\""
-        );
+        let command = shell::database_endpoint(name, &to);
         all.push(
             Change::new(setting, endpoint, to.clone(), move |t| {
                 t.mailbox[id.index()].switches.rpc_client_access_server = Some(to.clone());

@@ -303,12 +303,10 @@ pub(super) fn of_target(all: &mut Vec<Change>, ask: &AccessQuery<'_>, id: Id<Cas
     if let Some(mail) = ask.protocol.mail()
         && let Some(host) = group.switches.internal_connection_settings.clone()
     {
-        let noun = mail.noun;
         let setting = format!("InternalConnectionSettings of {name}");
         let own = own_name(group);
-        let (line, port) = (format!("cas.internal_connection_settings=\"{own}\""), mail.ports[1]);
-        let command =
-            format!("Set-{noun}Settings -Server {name} -InternalConnectionSettings \"{own}:{port}:SSL\"");
+        let line = format!("cas.internal_connection_settings=\"{own}\"");
+        let command = shell::internal_connection(mail, name, &own);
         all.push(
             Change::new(setting, host, own.clone(), move |t| {
                 t.cas[id.index()].switches.internal_connection_settings = Some(own.clone());
