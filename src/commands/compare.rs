@@ -17,9 +17,9 @@ use super::ranks::Ranks;
 use super::signals::Signals;
 use super::spread::{Shard, Spread};
 use super::stage::RESULT;
-use crate::decide::compare::{Asked, Compare, CompareError, Side, of_results};
+use crate::decide::compare::{Asked, Compare, CompareError, Side, changes, of_results};
 use crate::decide::items::{ItemError, Items};
-use crate::output::compared::{json, tables, text};
+use crate::output::compared::{json, request, tables, text};
 use crate::output::{RunFolder, manifest, terminal};
 use crate::quantity::{self, Dimension};
 use crate::results::compared::{ComparedRow, Comparison, Said};
@@ -137,12 +137,13 @@ fn lead(args: &Args, ranks: &Ranks, out: &mut dyn Write, err: &mut dyn Write) ->
     for note in folder.notes() {
         let _ = writeln!(err, "note: {note}");
     }
-    let comparison = match merged {
+    let mut comparison = match merged {
         Some(items) => args.merge(&sides, &items, signals, &target, out)?,
         None if folders > 0 => args.kept(&paths, &sides)?,
         None if ranks.share().is_some() => args.play_with(&sides, ranks, signals, &target, err)?,
         None => args.play(&sides, signals, err)?,
     };
+    ask_for_changes(&mut comparison, &sides, &folder)?;
     for (name, bytes) in tables::all(&comparison) {
         folder.write(name, &bytes)?;
     }
@@ -389,6 +390,19 @@ impl Args {
             _ => Ok(()),
         }
     }
+}
+
+/// Finds how one gets from the base to each other, and writes the scenarios on the way.
+fn ask_for_changes(comparison: &mut Comparison, sides: &[Named], folder: &RunFolder) -> Result<(), Error> {
+    let Some((base, others)) = sides.split_first() else { return Ok(()) };
+    for (place, other) in others.iter().enumerate() {
+        let found = changes::request(&base.scenario, &other.scenario);
+        comparison.others[place].changes = Some(found.request);
+        for (step, scenario) in (0..).zip(&found.scenarios) {
+            folder.write(request::step_file(comparison, place, step), scenario.as_bytes())?;
+        }
+    }
+    Ok(())
 }
 
 fn no_pairs(error: CompareError) -> Error {

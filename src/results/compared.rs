@@ -3,6 +3,7 @@
 //!
 //! Plain data; how it comes about: [`crate::decide::compare`]. Times in ns, shares 0 to 1.
 
+use super::changes::ChangeRequest;
 use crate::model::access::Mechanism;
 use crate::model::protocol::Protocol;
 use crate::stats::paired::Difference;
@@ -210,6 +211,26 @@ pub struct KeyChange {
     pub other: Option<String>,
 }
 
+/// A finding of `check` that one side has and the other has not.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct FindingChange {
+    /// The other has it; else the base had it.
+    pub new: bool,
+    /// `error`, `warn` or `info`.
+    pub severity: &'static str,
+    /// Id of the lint, as in docs/lints.md.
+    pub lint: &'static str,
+    /// What the lint finds, in a phrase.
+    pub title: &'static str,
+    /// What is found, in a sentence.
+    pub message: String,
+    /// Key of the offending setting.
+    pub path: String,
+    /// Mailboxes touched, by population.
+    pub users: Vec<(String, u64)>,
+}
+
 /// A side: how many people it is about and how its goals stand.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Sided {
@@ -229,6 +250,10 @@ pub struct Against {
     pub keys: Vec<KeyChange>,
     /// Whose way changes.
     pub affected: Vec<Affected>,
+    /// What `check` finds on one side alone: new ones first, worst first.
+    pub findings: Vec<FindingChange>,
+    /// How one gets there, once that was asked.
+    pub changes: Option<ChangeRequest>,
     /// The goals, then all other rows; the most important first.
     pub rows: Vec<ComparedRow>,
     /// Populations of the base that match nothing, with their clients.

@@ -11,6 +11,7 @@
 pub mod adaptive;
 pub mod busiest;
 pub mod cells;
+pub mod changes;
 pub mod compared;
 pub mod databases;
 pub mod findings;

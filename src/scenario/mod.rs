@@ -41,7 +41,6 @@ use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
 pub use lookup::{Stated, stated};
-#[cfg(feature = "cli")]
 pub(crate) use path::split_path;
 pub use spans::Spans;
 

@@ -203,7 +203,14 @@ fn files_and_folders_say_the_same() {
     let ran = sandbox.run(&["compare", "one", "two", "-o", "folders", "--json"]);
     assert_code(&ran, 0);
     assert!(ran.stdout.starts_with("{\n  \"format\": 1"), "{}", ran.stdout);
-    for file in ["comparison.csv", "comparison_pairs.csv", "affected.csv", "settings.csv", "comparison.md"] {
+    for file in [
+        "comparison.csv",
+        "comparison_pairs.csv",
+        "affected.csv",
+        "findings.csv",
+        "settings.csv",
+        "comparison.md",
+    ] {
         let read = |folder: &str| fs::read(sandbox.path().join(folder).join(file)).unwrap();
         assert!(read("files") == read("folders"), "{file}");
     }
@@ -261,4 +268,14 @@ fn who_notices_is_told() {
     let owa = owa.expect("OWA of Boston is redirected");
     assert_eq!((owa.old.token(), owa.new.token()), ("proxy", "redirect_manual"));
     assert!(owa.second_logon && owa.retype.is_none() && owa.clients > 100.0, "{owa:?}");
+    // Two thirds of the users no longer come through Amsterdam: its hint goes, and none comes.
+    let found = |comparison: &Comparison| -> Vec<(bool, &'static str)> {
+        comparison.others[0].findings.iter().map(|of| (of.new, of.lint)).collect()
+    };
+    assert_eq!(found(&comparison), [(false, "L36")]);
+    let back = compared(&[("regional", &other), ("single", &base)], asked);
+    assert_eq!(found(&back), [(true, "L36")]);
+    // A name that is only called otherwise brings and takes no finding.
+    let same = compared(&[("single", &base), ("again", &base)], asked);
+    assert_eq!(found(&same), []);
 }

@@ -7,6 +7,7 @@ mod balancers;
 mod bottlenecks;
 mod calibration;
 mod cases;
+mod changes;
 mod check;
 mod cli;
 mod clients;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::matching::{self, Group, Matching};
 use super::measured::{Judged, Measured, UsersOf, uses};
 use super::side::{Asked, Side};
-use super::{affected, keys};
+use super::{affected, found, keys};
 use crate::model::protocol::Protocol;
 use crate::results::compared::{
     About, Against, ComparedRow, Comparison, GoalOf, Measure, Metric, Said, Sided,
@@ -205,6 +205,8 @@ fn one_against(base: &Side<'_>, other: &Side<'_>, look: &Look) -> Against {
         other: sided(other, look.level),
         keys: keys::differing(base.scenario, other.scenario),
         affected: affected::affected(base, other, &matching),
+        findings: found::changes(base.scenario, other.scenario, &matching::sites(base, other)),
+        changes: None,
         rows,
         base_alone: alone(base, &matching.base_alone),
         other_alone: alone(other, &matching.other_alone),

@@ -55,7 +55,7 @@ fn flatten(path: &str, value: &toml::Value, all: &mut BTreeMap<String, String>) 
 }
 
 /// What an element of a list of tables is addressed by.
-fn element(item: &toml::Value) -> Option<String> {
+pub(super) fn element(item: &toml::Value) -> Option<String> {
     let table = item.as_table()?;
     if let Some(name) = table.get("name").and_then(toml::Value::as_str) {
         return Some(name.to_owned());

@@ -5,9 +5,12 @@
 //! plays them, [`Compare::result`] judges what is there. [`of_results`] judges results that
 //! were kept. Who is matched with whom: [`matching`]; what is read off a result:
 //! [`measured`]; words and families: [`judge`]; settings and ways that differ: [`keys`] and
-//! [`affected`].
+//! [`affected`]; what `check` finds on one side alone: [`found`]; the steps
+//! from one to the other: [`changes`].
 
 pub mod affected;
+pub mod changes;
+pub mod found;
 pub mod judge;
 pub mod keys;
 pub mod matching;

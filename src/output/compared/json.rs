@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::words::{Unit, columns, token};
-use crate::results::compared::{Against, ComparedRow, Comparison, Said, Sided};
+use super::request;
+use super::words::{Unit, change, columns, token};
+use crate::results::compared::{ComparedRow, Comparison, Said, Sided};
 
 /// The object, without `format`.
 #[must_use]
@@ -17,7 +18,7 @@ pub fn object(comparison: &Comparison) -> Value {
         "floor": comparison.floor,
         "precision": comparison.precision,
         "open": comparison.open,
-        "others": comparison.others.iter().map(against).collect::<Vec<_>>(),
+        "others": (0..comparison.others.len()).map(|place| against(comparison, place)).collect::<Vec<_>>(),
     })
 }
 
@@ -26,7 +27,8 @@ fn sided(side: &Sided) -> Value {
     json!({ "scenario": side.name, "goals": { "met": met, "missed": missed, "open": open, "unjudged": unjudged } })
 }
 
-fn against(against: &Against) -> Value {
+fn against(comparison: &Comparison, place: usize) -> Value {
+    let against = &comparison.others[place];
     let count = |said| against.count(said);
     let alone = |all: &[(String, u64)]| {
         all.iter().map(|(name, users)| json!({ "population": name, "mailboxes": users })).collect::<Vec<_>>()
@@ -43,6 +45,16 @@ fn against(against: &Against) -> Value {
             "second_logon": of.second_logon,
             "retype": of.retype,
             "provision": of.provision,
+        })).collect::<Vec<_>>(),
+        "changes": request::object(comparison, place),
+        "findings": against.findings.iter().map(|of| json!({
+            "change": change(of.new),
+            "severity": of.severity,
+            "lint": of.lint,
+            "title": of.title,
+            "message": of.message,
+            "path": of.path,
+            "mailboxes": of.users.iter().map(|(population, of)| json!({ "population": population, "mailboxes": of })).collect::<Vec<_>>(),
         })).collect::<Vec<_>>(),
         "unmatched": { "base": alone(&against.base_alone), "other": alone(&against.other_alone) },
         "words": { "better": count(Said::Better), "worse": count(Said::Worse), "same": count(Said::Same),

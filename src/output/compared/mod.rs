@@ -4,6 +4,7 @@
 //! Markdown, [`json`] for programs; `words` for what all of them say.
 
 pub mod json;
+pub mod request;
 pub mod tables;
 pub mod text;
 pub(super) mod words;

@@ -1,11 +1,13 @@
-//! `comparison.csv`, `comparison_pairs.csv`, `affected.csv` and `settings.csv`.
+//! `comparison.csv`, `comparison_pairs.csv`, `affected.csv`, `findings.csv` and `settings.csv`;
+//! `changes.csv` stands in [`super::request`].
 
-use super::words::{Unit, columns as of_about, token};
+use super::request::{self, Changes};
+use super::words::{Unit, change, columns as of_about, token, yes};
 use crate::output::tables::columns::{
     Column, Description, Table, Value, columns, int, name, real, text, whole,
 };
 use crate::output::tables::csv_table;
-use crate::results::compared::{Affected, Against, ComparedRow, Comparison, KeyChange};
+use crate::results::compared::{Affected, Against, ComparedRow, Comparison, FindingChange, KeyChange};
 
 /// Every table of a comparison, as (file name, bytes).
 #[must_use]
@@ -20,10 +22,13 @@ pub fn all(comparison: &Comparison) -> Vec<(String, Vec<u8>)> {
     });
     let ways = others().flat_map(|against| against.affected.iter().map(move |way| Way { against, way }));
     let keys = others().flat_map(|against| against.keys.iter().map(move |key| Key { against, key }));
+    let found = others().flat_map(|against| against.findings.iter().map(move |of| Found { against, of }));
     vec![
         (file_name::<Rows>(), csv_table::file::<Rows>(rows)),
         (file_name::<Pairs>(), csv_table::file::<Pairs>(pairs)),
         (file_name::<Ways>(), csv_table::file::<Ways>(ways)),
+        (file_name::<Changes>(), csv_table::file::<Changes>(request::rows(comparison))),
+        (file_name::<Findings>(), csv_table::file::<Findings>(found)),
         (file_name::<Keys>(), csv_table::file::<Keys>(keys)),
     ]
 }
@@ -47,6 +52,8 @@ pub fn descriptions() -> impl Iterator<Item = Description> {
         Description::of::<Rows>(),
         Description::of::<Pairs>(),
         Description::of::<Ways>(),
+        Description::of::<Changes>(),
+        Description::of::<Findings>(),
         Description::of::<Keys>(),
     ]
     .into_iter()
@@ -116,10 +123,6 @@ impl Table for Rows {
     }];
 }
 
-fn yes<'r>(is: bool) -> Value<'r> {
-    if is { text("yes") } else { Value::Blank }
-}
-
 #[derive(Debug)]
 struct Pairs;
 
@@ -175,6 +178,31 @@ impl Table for Ways {
         "second_logon" Word "`yes` where they log on a second time, and did not before" => |row| yes(row.way.second_logon),
         "retype" Word "the name that they have to type or set instead of theirs; blank where it stays, or Autodiscover tells it" => |row| row.way.retype.as_deref().map_or(Value::Blank, name),
         "provision" Word "`yes` where devices have to be provisioned anew" => |row| yes(row.way.provision),
+        "scenario" Word "the other scenario" => |row| name(row.against.other.name.as_str()),
+    }];
+}
+
+#[derive(Debug)]
+struct Findings;
+
+#[derive(Debug)]
+struct Found<'r> {
+    against: &'r Against,
+    of: &'r FindingChange,
+}
+
+impl Table for Findings {
+    type Row<'r> = Found<'r>;
+    const NAME: &'static str = "findings";
+    const ROW: &'static str = "a finding of `casim check` that one of the two scenarios has alone: new ones first, worst first. The same finding with other figures is no row";
+    const COLUMNS: &'static [&'static [Column<Self>]] = &[columns! {
+        "change" Word "`new`: in the other alone; `gone`: in the base alone" => |row| text(change(row.of.new)),
+        "severity" Word "`error`, `warn` or `info`" => |row| text(row.of.severity),
+        "lint" Word "as in docs/lints.md" => |row| text(row.of.lint),
+        "title" Word "what the lint finds" => |row| text(row.of.title),
+        "message" Word "what is found" => |row| name(row.of.message.as_str()),
+        "path" Word "key of the offending setting, as `--set` takes it" => |row| name(row.of.path.as_str()),
+        "mailboxes" Word "mailboxes touched, by population, joined by semicolons" => |row| name(row.of.users.iter().map(|(population, of)| format!("{of} of {population}")).collect::<Vec<_>>().join(";")),
         "scenario" Word "the other scenario" => |row| name(row.against.other.name.as_str()),
     }];
 }

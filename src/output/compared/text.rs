@@ -2,10 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::words::{Unit, metric, subject};
+use super::request;
+use super::words::{Unit, change, metric, subject};
 use crate::output::terminal::lists::wrapped;
 use crate::output::words::{columns, count, percent, shorten_name, thousands, three_figures};
-use crate::results::compared::{Affected, Against, ComparedRow, Comparison, Said, Sided};
+use crate::results::compared::{Affected, Against, ComparedRow, Comparison, FindingChange, Said, Sided};
 
 /// Rows of the table; comparison.csv has all.
 const ROWS: usize = 15;
@@ -58,6 +59,8 @@ fn one(out: &mut dyn Write, comparison: &Comparison, against: &Against, width: u
     writeln!(out, "Other: {} ({})", against.other.name, goals(&against.other))?;
     settings(out, against, width)?;
     ways(out, against)?;
+    request::summary(out, against, width)?;
+    findings(out, against)?;
     for (alone, whose) in [(&against.base_alone, "base"), (&against.other_alone, "other")] {
         for (population, mailboxes) in alone {
             writeln!(out, "Only in the {whose}: {population}, {} mailboxes", thousands(*mailboxes))?;
@@ -126,6 +129,29 @@ fn ways(out: &mut dyn Write, against: &Against) -> io::Result<()> {
     }
     if let Some(more) = against.affected.len().checked_sub(FEW).filter(|more| *more > 0) {
         writeln!(out, "  and {more} more in affected.csv")?;
+    }
+    Ok(())
+}
+
+/// A finding in a line.
+fn finding(of: &FindingChange) -> String {
+    format!("{} {}: {}", of.severity, of.lint, of.message)
+}
+
+fn findings(out: &mut dyn Write, against: &Against) -> io::Result<()> {
+    for (new, head) in [(true, "New findings of check"), (false, "Findings of check that are gone")] {
+        let all: Vec<&FindingChange> = against.findings.iter().filter(|of| of.new == new).collect();
+        if all.is_empty() {
+            writeln!(out, "{head}: none")?;
+            continue;
+        }
+        writeln!(out, "{head}:")?;
+        for of in all.iter().take(FEW) {
+            writeln!(out, "  {}", finding(of))?;
+        }
+        if let Some(more) = all.len().checked_sub(FEW).filter(|more| *more > 0) {
+            writeln!(out, "  and {more} more in findings.csv")?;
+        }
     }
     Ok(())
 }
@@ -268,12 +294,18 @@ pub fn markdown(out: &mut dyn Write, comparison: &Comparison) -> io::Result<()> 
         goals(&comparison.base),
         comparison.pairs
     )?;
-    for against in &comparison.others {
+    for (place, against) in comparison.others.iter().enumerate() {
         writeln!(out, "\n## {}\n\n{}.\n", safe(&against.other.name), goals(&against.other))?;
         for of in &against.affected {
             writeln!(out, "- {}", safe(&notices(of)))?;
         }
         if !against.affected.is_empty() {
+            writeln!(out)?;
+        }
+        for of in &against.findings {
+            writeln!(out, "- {}: {} ({})", change(of.new), safe(&finding(of)), safe(&of.path))?;
+        }
+        if !against.findings.is_empty() {
             writeln!(out)?;
         }
         writeln!(out, "| who or what | {} |\n|{}", HEADS.join(" | "), "---|".repeat(1 + HEADS.len()))?;
@@ -286,6 +318,7 @@ pub fn markdown(out: &mut dyn Write, comparison: &Comparison) -> io::Result<()> 
             let told = |value: &Option<String>| safe(value.as_deref().unwrap_or(""));
             writeln!(out, "| `{}` | {} | {} |", safe(&key.path), told(&key.base), told(&key.other))?;
         }
+        request::markdown(out, comparison, place)?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use crate::output::format;
 use crate::output::lookup::protocol;
+use crate::output::tables::columns::{Value, text};
 use crate::output::words::{duration, percent};
 use crate::results::compared::{About, ComparedRow, Measure, Metric};
 
@@ -134,4 +135,14 @@ pub(in crate::output) fn subject(about: &About) -> String {
         About::Servers(name) => name.clone(),
         About::Link(name) => name.replace('>', " \u{2192} "),
     }
+}
+
+/// `yes`, or nothing.
+pub(super) fn yes<'r>(is: bool) -> Value<'r> {
+    if is { text("yes") } else { Value::Blank }
+}
+
+/// Whether a finding comes or goes.
+pub(super) fn change(new: bool) -> &'static str {
+    if new { "new" } else { "gone" }
 }
