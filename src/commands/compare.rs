@@ -17,7 +17,7 @@ use super::ranks::Ranks;
 use super::signals::Signals;
 use super::spread::{Shard, Spread};
 use super::stage::RESULT;
-use crate::decide::compare::{Asked, Compare, CompareError, Side, changes, of_results};
+use crate::decide::compare::{Asked, Compare, CompareError, Side, changes, matching, of_results};
 use crate::decide::items::{ItemError, Items};
 use crate::output::compared::{json, request, tables, text};
 use crate::output::{RunFolder, manifest, terminal};
@@ -59,6 +59,10 @@ pub struct Args {
     /// Compare also what is not paired (other seeds, windows, intervals), by Welch.
     #[arg(long)]
     unpaired: bool,
+    /// The others are steps of a migration, in their order: each is also compared with the one before,
+    /// the change request leads from one to the next, and it is told how long old servers are needed.
+    #[arg(long)]
+    in_order: bool,
     /// Exit with 1 when a row is worse, or a goal newly missed.
     #[arg(long, value_name = "WHAT")]
     fail_on: Option<FailOn>,
@@ -126,6 +130,9 @@ fn lead(args: &Args, ranks: &Ranks, out: &mut dyn Write, err: &mut dyn Write) ->
     args.check(folders > 0)?;
     let signals = Signals::install()?;
     let sides = args.sides(&paths, folders > 0, err)?;
+    if args.in_order {
+        in_step(&sides)?;
+    }
     let target = args.target(&paths);
     let scenarios: Vec<&Scenario> = sides.iter().map(|side| &side.scenario).collect();
     if let Some(shard) = args.spread.open(&target, &scenarios, false, args.common.force)? {
@@ -143,7 +150,7 @@ fn lead(args: &Args, ranks: &Ranks, out: &mut dyn Write, err: &mut dyn Write) ->
         None if ranks.share().is_some() => args.play_with(&sides, ranks, signals, &target, err)?,
         None => args.play(&sides, signals, err)?,
     };
-    ask_for_changes(&mut comparison, &sides, &folder)?;
+    args.ask_for_changes(&mut comparison, &sides, &folder)?;
     for (name, bytes) in tables::all(&comparison) {
         folder.write(name, &bytes)?;
     }
@@ -180,6 +187,11 @@ impl Args {
     }
 
     fn check(&self, folders: bool) -> Result<(), Error> {
+        if self.in_order && folders {
+            return Err(Error::question(
+                "--in-order takes scenario files, the present one and then each step; output folders are compared without it",
+            ));
+        }
         let played = [
             ("--replications", self.replications.is_some()),
             ("--precision", self.precision.is_some()),
@@ -262,6 +274,9 @@ impl Args {
     ) -> Result<Compare<'s>, Error> {
         let named = sides.iter().map(|side| (side.name.as_str(), &side.scenario));
         let mut compare = Compare::of(named, self.asked());
+        if self.in_order {
+            compare = compare.in_order();
+        }
         compare.warm_up(workers).map_err(|error| signals.told(error))?.map_err(no_pairs)?;
         Ok(compare)
     }
@@ -348,6 +363,25 @@ impl Args {
         Ok(compare.result())
     }
 
+    /// Finds how one gets from the base, or of a migration from the step before, to each other, and
+    /// writes the scenarios on the way.
+    fn ask_for_changes(
+        &self,
+        comparison: &mut Comparison,
+        sides: &[Named],
+        folder: &RunFolder,
+    ) -> Result<(), Error> {
+        for place in 0..comparison.others.len() {
+            let from = if self.in_order { place } else { 0 };
+            let found = changes::request(&sides[from].scenario, &sides[place + 1].scenario);
+            comparison.others[place].changes = Some(found.request);
+            for (step, scenario) in (0..).zip(&found.scenarios) {
+                folder.write(request::step_file(comparison, place, step), scenario.as_bytes())?;
+            }
+        }
+        Ok(())
+    }
+
     fn kept(&self, paths: &[&PathBuf], sides: &[Named]) -> Result<Comparison, Error> {
         let mut results = Vec::with_capacity(paths.len());
         for path in paths {
@@ -392,15 +426,20 @@ impl Args {
     }
 }
 
-/// Finds how one gets from the base to each other, and writes the scenarios on the way.
-fn ask_for_changes(comparison: &mut Comparison, sides: &[Named], folder: &RunFolder) -> Result<(), Error> {
-    let Some((base, others)) = sides.split_first() else { return Ok(()) };
-    for (place, other) in others.iter().enumerate() {
-        let found = changes::request(&base.scenario, &other.scenario);
-        comparison.others[place].changes = Some(found.request);
-        for (step, scenario) in (0..).zip(&found.scenarios) {
-            folder.write(request::step_file(comparison, place, step), scenario.as_bytes())?;
-        }
+/// Every population of a migration stands for one of the step before.
+fn in_step(sides: &[Named]) -> Result<(), Error> {
+    for pair in sides.windows(2) {
+        let [gone, new] = matching::alone(&pair[0].scenario, &pair[1].scenario);
+        let (before, now) = (&pair[0].name, &pair[1].name);
+        let alone = match (gone.first(), new.first()) {
+            (None, None) => continue,
+            (Some(name), _) => format!("`{name}` of `{before}` is nobody in `{now}`"),
+            (None, Some(name)) => format!("`{name}` of `{now}` is nobody in `{before}`"),
+        };
+        return Err(Error::question(format!(
+            "{alone}: with --in-order every population stands for one of the step before; one that was called \
+             otherwise, was split or merged says so: was = [\"...\"]"
+        )));
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 //!
 //! Plain data; how it comes about: [`crate::decide::compare`]. Times in ns, shares 0 to 1.
 
-use super::changes::ChangeRequest;
+use super::changes::{ChangeRequest, Refused};
 use crate::model::access::Mechanism;
 use crate::model::protocol::Protocol;
 use crate::stats::paired::Difference;
@@ -244,6 +244,8 @@ pub struct Sided {
 #[derive(Clone, PartialEq, Debug)]
 #[non_exhaustive]
 pub struct Against {
+    /// What it is compared with, by name.
+    pub base: String,
     /// The other.
     pub other: Sided,
     /// Settings that differ.
@@ -288,6 +290,43 @@ impl Against {
     }
 }
 
+/// A step of a migration.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct Stage {
+    /// It against the one before; of the first, against the base.
+    pub before: Against,
+    /// Who was served in the base and is refused in it.
+    pub refused: Vec<Refused>,
+}
+
+/// Servers of the base, and how long a request reaches them.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct OldServers {
+    /// Their name.
+    pub name: String,
+    /// Their site.
+    pub site: String,
+    /// The last step in which a request that is served reaches them; 0 is the base, `None`: none does
+    /// even there.
+    pub last: Option<u32>,
+    /// In that step, by protocol: whose requests reach them, in clients.
+    pub reached: Vec<(Protocol, f64)>,
+    /// The first step in which they are not there any more.
+    pub gone: Option<u32>,
+}
+
+/// A migration.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct InOrder {
+    /// Its steps, as the comparison's others.
+    pub stages: Vec<Stage>,
+    /// Servers of the base.
+    pub servers: Vec<OldServers>,
+}
+
 /// The whole.
 #[derive(Clone, PartialEq, Debug)]
 #[non_exhaustive]
@@ -308,6 +347,8 @@ pub struct Comparison {
     pub precision: Option<f64>,
     /// Runs are pairs: they saw the same draws.
     pub paired: bool,
+    /// The others as steps of a migration, where they are such.
+    pub in_order: Option<InOrder>,
     /// Goals (without goals, rows) that are neither decided nor as precise as asked.
     pub open: usize,
 }

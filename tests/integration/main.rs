@@ -23,6 +23,7 @@ mod headroom;
 mod identities;
 mod idle;
 mod idle_timeouts;
+mod in_order;
 mod judging;
 mod limits;
 mod metamorphic;

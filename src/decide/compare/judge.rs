@@ -73,6 +73,7 @@ impl Family {
             floor: look.asked.floor,
             precision: look.asked.precision,
             paired: look.paired,
+            in_order: None,
             open,
         }
     }
@@ -190,7 +191,7 @@ fn sided(side: &Side<'_>, level: f64) -> Sided {
 }
 
 fn one_against(base: &Side<'_>, other: &Side<'_>, look: &Look) -> Against {
-    let matching = matching::populations(base, other);
+    let matching = matching::populations(base.scenario, other.scenario);
     let mut rows = Vec::new();
     user_rows(base, other, &matching, look, &mut rows);
     resource_rows(base, other, look, &mut rows);
@@ -202,6 +203,7 @@ fn one_against(base: &Side<'_>, other: &Side<'_>, look: &Look) -> Against {
         places.iter().map(named).collect()
     };
     Against {
+        base: base.name.to_owned(),
         other: sided(other, look.level),
         keys: keys::differing(base.scenario, other.scenario),
         affected: affected::affected(base, other, &matching),

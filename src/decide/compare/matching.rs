@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::side::Side;
 use crate::model::workload::Workload;
+use crate::scenario::Scenario;
 
 /// Populations that stand for one another, by their places among the names of each result.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,14 +34,31 @@ fn streams(workload: &Workload) -> Vec<&str> {
     populations.chain(workload.sources.iter().map(|source| source.stream.as_str())).collect()
 }
 
+/// The name of each, likewise.
+fn names(workload: &Workload) -> Vec<String> {
+    let populations = workload.populations.iter().map(|population| &population.name);
+    populations.chain(workload.sources.iter().map(|source| &source.name)).cloned().collect()
+}
+
+/// Populations of either that stand for nobody of the other, by name.
+#[must_use]
+pub fn alone(base: &Scenario, other: &Scenario) -> [Vec<String>; 2] {
+    let matching = populations(base, other);
+    let named = |scenario: &Scenario, places: &[u32]| {
+        let names = names(&scenario.model.workload);
+        places.iter().map(|at| names[*at as usize].clone()).collect()
+    };
+    [named(base, &matching.base_alone), named(other, &matching.other_alone)]
+}
+
 /// Matches the populations of `other` with those of `base`: first those that say by `was`
 /// what they were (several that were one, and one that was several, are one group), then
 /// equal names, then equal streams.
 #[must_use]
-pub fn populations(base: &Side<'_>, other: &Side<'_>) -> Matching {
-    let (names, other_names) = (&base.result.names.populations, &other.result.names.populations);
+pub fn populations(base: &Scenario, other: &Scenario) -> Matching {
+    let (names, other_names) = (&names(&base.model.workload), &names(&other.model.workload));
     let mut joined: Vec<(BTreeSet<u32>, BTreeSet<u32>)> = Vec::new();
-    for (at, population) in (0..).zip(&other.scenario.model.workload.populations) {
+    for (at, population) in (0..).zip(&other.model.workload.populations) {
         let were: BTreeSet<u32> =
             (0..).zip(names).filter(|(_, name)| population.was.contains(name)).map(|(at, _)| at).collect();
         if were.is_empty() {
@@ -62,7 +80,7 @@ pub fn populations(base: &Side<'_>, other: &Side<'_>) -> Matching {
         free_base.retain(|at| !of_base.contains(at));
         free_other.retain(|at| !of_other.contains(at));
     }
-    let of_streams = (streams(&base.scenario.model.workload), streams(&other.scenario.model.workload));
+    let of_streams = (streams(&base.model.workload), streams(&other.model.workload));
     let by_name = (
         names.iter().map(String::as_str).collect::<Vec<_>>(),
         other_names.iter().map(String::as_str).collect::<Vec<_>>(),

@@ -6,11 +6,12 @@
 //! were kept. Who is matched with whom: [`matching`]; what is read off a result:
 //! [`measured`]; words and families: [`judge`]; settings and ways that differ: [`keys`] and
 //! [`affected`]; what `check` finds on one side alone: [`found`]; the steps
-//! from one to the other: [`changes`].
+//! from one to the other: [`changes`]; the others as steps of a migration: `in_order`.
 
 pub mod affected;
 pub mod changes;
 pub mod found;
+mod in_order;
 pub mod judge;
 pub mod keys;
 pub mod matching;

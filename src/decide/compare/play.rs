@@ -1,5 +1,6 @@
 //! Studies that are compared while they are played, and results that were kept.
 
+use super::in_order;
 use super::judge::{Family, Look};
 use super::side::{Asked, CompareError, Side, paired};
 use crate::decide::items::{ItemError, Items, Share, Wanted};
@@ -19,6 +20,8 @@ pub struct Compare<'s> {
     asked: Asked,
     paired: bool,
     family: Family,
+    /// Of each against the one before, where the sides are steps of a migration.
+    steps: Option<Vec<Family>>,
     looks: Vec<u32>,
     last: Option<Comparison>,
 }
@@ -37,9 +40,17 @@ impl<'s> Compare<'s> {
             asked,
             paired: !asked.unpaired,
             family: Family::default(),
+            steps: None,
             looks: Vec::new(),
             last: None,
         }
+    }
+
+    /// Takes the others for steps of a migration, each compared with the one before as well.
+    #[must_use]
+    pub fn in_order(mut self) -> Self {
+        self.steps = Some(Vec::new());
+        self
     }
 
     /// Finds the warm-ups that are to be found; all of these begin their window behind the
@@ -160,7 +171,10 @@ impl<'s> Compare<'s> {
             .zip(&results)
             .map(|(&(name, scenario, _), result)| Side { name, scenario, result })
             .collect();
-        let compared = self.family.look(&sides, &look);
+        let mut compared = self.family.look(&sides, &look);
+        if let Some(families) = &mut self.steps {
+            compared.in_order = Some(in_order::stages(&sides, &compared, &look, families));
+        }
         self.last = Some(compared.clone());
         compared
     }

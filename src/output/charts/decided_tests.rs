@@ -199,9 +199,12 @@ fn comparison(rows: Vec<ComparedRow>, affected: usize, others: usize, long: bool
         provision: at % 2 == 1,
     };
     let against = |n: usize| Against {
+        base: name("Single name"),
         other: Sided { name: name(&format!("Regional names {n}")), goals: [3, 1, 0, 0] },
         keys: Vec::new(),
         affected: (0..affected).map(way).collect(),
+        findings: Vec::new(),
+        changes: None,
         rows: rows.clone(),
         base_alone: Vec::new(),
         other_alone: Vec::new(),
@@ -215,6 +218,7 @@ fn comparison(rows: Vec<ComparedRow>, affected: usize, others: usize, long: bool
         floor: 0.01,
         precision: None,
         paired: true,
+        in_order: None,
         open: 0,
     }
 }

@@ -40,6 +40,7 @@ pub(super) fn renamed_comparison(comparison: &Comparison, write: &dyn Fn(&str) -
     let mut comparison = comparison.clone();
     comparison.base.name = write(&comparison.base.name);
     for against in &mut comparison.others {
+        against.base = write(&against.base);
         against.other.name = write(&against.other.name);
         for row in &mut against.rows {
             row.about = renamed(&row.about, write);

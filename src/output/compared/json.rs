@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::request;
 use super::words::{Unit, change, columns, token};
+use super::{in_order, request};
 use crate::results::compared::{ComparedRow, Comparison, Said, Sided};
 
 /// The object, without `format`.
@@ -18,6 +18,7 @@ pub fn object(comparison: &Comparison) -> Value {
         "floor": comparison.floor,
         "precision": comparison.precision,
         "open": comparison.open,
+        "in_order": in_order::object(comparison),
         "others": (0..comparison.others.len()).map(|place| against(comparison, place)).collect::<Vec<_>>(),
     })
 }

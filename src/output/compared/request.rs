@@ -53,7 +53,7 @@ pub(super) fn rows(comparison: &Comparison) -> impl Iterator<Item = Change<'_>> 
     })
 }
 
-fn refused(of: &Refused) -> String {
+pub(super) fn refused(of: &Refused) -> String {
     let clients = thousands((of.clients + 0.5) as u64);
     format!("{} of {} ({clients} clients)", of.protocol.title(), of.population)
 }
@@ -118,7 +118,7 @@ fn kinds(asked: usize) -> String {
 }
 
 /// Who is refused, and after which steps.
-fn losses(request: &ChangeRequest) -> Vec<String> {
+pub(super) fn losses(request: &ChangeRequest) -> Vec<String> {
     let told = |(first, last, of): (u32, u32, Refused)| {
         let steps = if first == last { format!("step {first}") } else { format!("steps {first} to {last}") };
         let end = if last == request.steps { ", and so in the end" } else { "" };

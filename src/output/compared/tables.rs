@@ -1,6 +1,7 @@
 //! `comparison.csv`, `comparison_pairs.csv`, `affected.csv`, `findings.csv` and `settings.csv`;
 //! `changes.csv` stands in [`super::request`].
 
+use super::in_order::{self, Old, Steps};
 use super::request::{self, Changes};
 use super::words::{Unit, change, columns as of_about, token, yes};
 use crate::output::tables::columns::{
@@ -12,10 +13,12 @@ use crate::results::compared::{Affected, Against, ComparedRow, Comparison, Findi
 /// Every table of a comparison, as (file name, bytes).
 #[must_use]
 pub fn all(comparison: &Comparison) -> Vec<(String, Vec<u8>)> {
-    let others = || comparison.others.iter();
+    // Of a migration also each step against the one before; the first has the base there.
+    let stages = || comparison.in_order.iter().flat_map(|of| of.stages.iter().skip(1));
+    let others = || comparison.others.iter().chain(stages().map(|stage| &stage.before));
     let rows = others()
         .flat_map(|against| (1..).zip(&against.rows).map(move |(rank, row)| Row { against, rank, row }));
-    let pairs = others().flat_map(|against| {
+    let pairs = comparison.others.iter().flat_map(|against| {
         against.rows.iter().flat_map(move |row| {
             (0..).zip(&row.runs).map(move |(run, &values)| Pair { against, row, run, values })
         })
@@ -23,14 +26,19 @@ pub fn all(comparison: &Comparison) -> Vec<(String, Vec<u8>)> {
     let ways = others().flat_map(|against| against.affected.iter().map(move |way| Way { against, way }));
     let keys = others().flat_map(|against| against.keys.iter().map(move |key| Key { against, key }));
     let found = others().flat_map(|against| against.findings.iter().map(move |of| Found { against, of }));
-    vec![
+    let mut all = vec![
         (file_name::<Rows>(), csv_table::file::<Rows>(rows)),
         (file_name::<Pairs>(), csv_table::file::<Pairs>(pairs)),
         (file_name::<Ways>(), csv_table::file::<Ways>(ways)),
         (file_name::<Changes>(), csv_table::file::<Changes>(request::rows(comparison))),
         (file_name::<Findings>(), csv_table::file::<Findings>(found)),
         (file_name::<Keys>(), csv_table::file::<Keys>(keys)),
-    ]
+    ];
+    if let Some(migration) = &comparison.in_order {
+        all.push((file_name::<Steps>(), csv_table::file::<Steps>(in_order::steps(comparison))));
+        all.push((file_name::<Old>(), csv_table::file::<Old>(&migration.servers)));
+    }
+    all
 }
 
 /// The rows of `comparison.csv` that `is_shown`, with their ranks, against one other: what a picture shows.
@@ -54,6 +62,8 @@ pub fn descriptions() -> impl Iterator<Item = Description> {
         Description::of::<Ways>(),
         Description::of::<Changes>(),
         Description::of::<Findings>(),
+        Description::of::<Steps>(),
+        Description::of::<Old>(),
         Description::of::<Keys>(),
     ]
     .into_iter()
@@ -120,6 +130,7 @@ impl Table for Rows {
         "rough" Word "`yes` where too few independent requests lie beyond a percentile for its interval to be trusted" => |row| yes(row.row.rough),
         "pairs_to_settle" Count "where no difference is shown, about so many pairs would settle it" => |row| whole(row.row.pairs_to_settle),
         "scenario" Word "the other scenario" => |row| name(row.against.other.name.as_str()),
+        "against" Word "what it is compared with: the base, or of a migration (`--in-order`) also the step before" => |row| name(row.against.base.as_str()),
     }];
 }
 
@@ -179,6 +190,7 @@ impl Table for Ways {
         "retype" Word "the name that they have to type or set instead of theirs; blank where it stays, or Autodiscover tells it" => |row| row.way.retype.as_deref().map_or(Value::Blank, name),
         "provision" Word "`yes` where devices have to be provisioned anew" => |row| yes(row.way.provision),
         "scenario" Word "the other scenario" => |row| name(row.against.other.name.as_str()),
+        "against" Word "what it is compared with: the base, or of a migration (`--in-order`) also the step before" => |row| name(row.against.base.as_str()),
     }];
 }
 
@@ -204,6 +216,7 @@ impl Table for Findings {
         "path" Word "key of the offending setting, as `--set` takes it" => |row| name(row.of.path.as_str()),
         "mailboxes" Word "mailboxes touched, by population, joined by semicolons" => |row| name(row.of.users.iter().map(|(population, of)| format!("{of} of {population}")).collect::<Vec<_>>().join(";")),
         "scenario" Word "the other scenario" => |row| name(row.against.other.name.as_str()),
+        "against" Word "what it is compared with: the base, or of a migration (`--in-order`) also the step before" => |row| name(row.against.base.as_str()),
     }];
 }
 
@@ -225,5 +238,6 @@ impl Table for Keys {
         "base" Word "as TOML; blank where the base has none" => |row| row.key.base.as_deref().map_or(Value::Blank, name),
         "other" Word "likewise" => |row| row.key.other.as_deref().map_or(Value::Blank, name),
         "scenario" Word "the other scenario" => |row| name(row.against.other.name.as_str()),
+        "against" Word "what it is compared with: the base, or of a migration (`--in-order`) also the step before" => |row| name(row.against.base.as_str()),
     }];
 }

@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::request;
-use super::words::{Unit, change, metric, subject};
+use super::words::{Unit, change, goals, metric, subject};
+use super::{in_order, request};
 use crate::output::terminal::lists::wrapped;
 use crate::output::words::{columns, count, percent, shorten_name, thousands, three_figures};
-use crate::results::compared::{Affected, Against, ComparedRow, Comparison, FindingChange, Said, Sided};
+use crate::results::compared::{Affected, Against, ComparedRow, Comparison, FindingChange, Said};
 
 /// Rows of the table; comparison.csv has all.
 const ROWS: usize = 15;
@@ -20,7 +20,9 @@ const FEW: usize = 8;
 pub fn summary(out: &mut dyn Write, comparison: &Comparison, width: usize) -> io::Result<()> {
     let mut text: Vec<u8> = Vec::new();
     head(&mut text, comparison)?;
-    for against in &comparison.others {
+    in_order::summary(&mut text, comparison)?;
+    // Of a migration each step has a line; all of it is in the tables.
+    for against in comparison.others.iter().filter(|_| comparison.in_order.is_none()) {
         writeln!(text)?;
         one(&mut text, comparison, against, width)?;
     }
@@ -43,16 +45,6 @@ fn head(out: &mut dyn Write, comparison: &Comparison) -> io::Result<()> {
         writeln!(out, "Looked at {} pairs; the 5 % of error are shared among these looks", looks.join(", "))?;
     }
     Ok(())
-}
-
-fn goals(side: &Sided) -> String {
-    let [met, missed, open, unjudged] = side.goals;
-    if side.goals == [0; 4] {
-        return "no goals".to_owned();
-    }
-    let rest = [(open, "open"), (unjudged, "unjudged")];
-    let rest = rest.into_iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!(", {n} {word}"));
-    format!("{met} goals met, {missed} missed{}", rest.collect::<String>())
 }
 
 fn one(out: &mut dyn Write, comparison: &Comparison, against: &Against, width: usize) -> io::Result<()> {
@@ -294,6 +286,7 @@ pub fn markdown(out: &mut dyn Write, comparison: &Comparison) -> io::Result<()> 
         goals(&comparison.base),
         comparison.pairs
     )?;
+    in_order::markdown(out, comparison)?;
     for (place, against) in comparison.others.iter().enumerate() {
         writeln!(out, "\n## {}\n\n{}.\n", safe(&against.other.name), goals(&against.other))?;
         for of in &against.affected {

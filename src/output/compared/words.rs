@@ -4,7 +4,7 @@ use crate::output::format;
 use crate::output::lookup::protocol;
 use crate::output::tables::columns::{Value, text};
 use crate::output::words::{duration, percent};
-use crate::results::compared::{About, ComparedRow, Measure, Metric};
+use crate::results::compared::{About, ComparedRow, Measure, Metric, Sided};
 
 /// The token of a row's metric.
 pub(super) fn token(row: &ComparedRow) -> &'static str {
@@ -145,4 +145,15 @@ pub(super) fn yes<'r>(is: bool) -> Value<'r> {
 /// Whether a finding comes or goes.
 pub(super) fn change(new: bool) -> &'static str {
     if new { "new" } else { "gone" }
+}
+
+/// How the goals of a side stand.
+pub(super) fn goals(side: &Sided) -> String {
+    let [met, missed, open, unjudged] = side.goals;
+    if side.goals == [0; 4] {
+        return "no goals".to_owned();
+    }
+    let rest = [(open, "open"), (unjudged, "unjudged")];
+    let rest = rest.into_iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!(", {n} {word}"));
+    format!("{met} goals met, {missed} missed{}", rest.collect::<String>())
 }

@@ -16,7 +16,7 @@ mod words;
 use std::collections::BTreeSet;
 
 use crate::model::protocol::Protocol;
-use crate::results::changes::{ChangeKind, ChangeRequest, ChangeRow};
+use crate::results::changes::{ChangeKind, ChangeRequest, ChangeRow, Refused};
 use crate::scenario::Scenario;
 use order::{Done, Search};
 use questions::{Asked, Question, difference, same};
@@ -38,6 +38,12 @@ pub struct Requested {
 enum Made<'m> {
     Steps(Vec<&'m Step>),
     Published(&'m Published),
+}
+
+/// Who is served in `base` and refused in `other`.
+#[must_use]
+pub fn refused(base: &Scenario, other: &Scenario) -> Vec<Refused> {
+    Served::of(base, base).refused_in(&Served::of(other, base))
 }
 
 /// Finds the steps from `base` to `other`, and an order.
@@ -66,6 +72,7 @@ pub fn request(base: &Scenario, other: &Scenario) -> Requested {
     let mut done: BTreeSet<usize> = BTreeSet::new();
     let mut scenarios = vec![between.text(&base.name, &done)];
     let mut now = base.clone();
+    let mut now_refused: Vec<Refused> = Vec::new();
     let last = u32::try_from(published.len() + found.order.len()).unwrap_or(u32::MAX);
     for (number, (made, refused)) in (1..).zip(coming.chain(changing).chain(going)) {
         let mut own: Vec<ChangeRow> = Vec::new();
@@ -90,8 +97,11 @@ pub fn request(base: &Scenario, other: &Scenario) -> Requested {
         for row in &mut own {
             row.step = number;
         }
-        if let (Some(row), Some(refused)) = (own.last_mut(), refused) {
-            row.refused.clone_from(refused);
+        if let Some(refused) = refused {
+            now_refused.clone_from(refused);
+        }
+        if let Some(row) = own.last_mut() {
+            row.refused.clone_from(&now_refused);
         }
         rows.extend(own);
         scenarios.push(between.text(&format!("{}, step {number}", base.name), &done));
@@ -179,9 +189,12 @@ impl<'s> Asking<'s> {
     }
 }
 
+/// Which protocols something is about.
+type Wanted = fn(Protocol) -> bool;
+
 /// The protocols that a key of a virtual directory or service is about; `None`: any.
-fn protocols(path: &str) -> Option<fn(Protocol) -> bool> {
-    let of: [(&str, fn(Protocol) -> bool); 9] = [
+fn protocols(path: &str) -> Option<Wanted> {
+    let of: [(&str, Wanted); 9] = [
         (".owa.", |protocol| protocol == Protocol::Owa),
         (".eas.", |protocol| protocol == Protocol::Eas),
         (".ews.", |protocol| protocol == Protocol::Ews),

@@ -234,11 +234,13 @@ fn is_stated(row: &Row, edits: &[Edit], there: &Scenario) -> bool {
     match row.kind {
         Kind::DnsInternet | Kind::DnsInside | Kind::DnsSrv => {
             let host = row.name.strip_prefix("_autodiscover._tcp.").unwrap_or(&row.name);
-            edits.iter().any(|edit| {
-                let named = matches!(edit.path.as_slice(), [table, name, ..] if table == "namespace"
-                    && (name == host || *name == format!("autodiscover.{host}")));
-                named
-            })
+            let known = |name: &str| name == host || name == format!("autodiscover.{host}");
+            let of = |edit: &Edit| match edit.path.as_slice() {
+                [table, name, ..] => table == "namespace" && known(name),
+                _ => false,
+            };
+            // A name that the other side has as well leads there, whether somebody needs it or not.
+            edits.iter().any(of) || there.model.topology.namespaces.iter().any(|name| known(&name.name))
         }
         Kind::Certificate => {
             let named = |edit: &Edit| match &edit.op {
