@@ -1,9 +1,9 @@
 //! The change request: every setting, record, name and rule that turns the base into the other,
 //! in an order after each step of which nobody is refused who was served.
 //!
-//! Read [`edits`] for what differs, [`steps`] for what is made at once, [`states`] for the scenarios
-//! in between, [`served`] for who is served in one, [`order`] for the search, [`words`] and
-//! [`questions`] for what a row says.
+//! Read `edits` for what differs, `steps` for what is made at once, `states` for the scenarios
+//! in between, `served` for who is served in one, `order` for the search, `words` and
+//! `questions` for what a row says.
 
 mod edits;
 mod order;
