@@ -96,11 +96,15 @@ fn warned(topology: &Topology, flow: &Flow) -> bool {
     })
 }
 
+/// A kind of clients with all of them and those that are served.
+#[cfg(test)]
+type Made<'m> = ((&'m str, Protocol), (f64, f64));
+
 #[cfg(test)]
 impl Served {
     /// Of kinds with all clients and those that are served.
-    pub(super) fn made<const N: usize>(kinds: [((&str, Protocol), (f64, f64)); N]) -> Self {
-        let kind = |((name, protocol), (all, served)): ((&str, Protocol), (f64, f64))| {
+    pub(super) fn made<const N: usize>(kinds: [Made<'_>; N]) -> Self {
+        let kind = |((name, protocol), (all, served)): Made<'_>| {
             ((name.to_owned(), protocol), Clients { all, served })
         };
         Self(kinds.into_iter().map(kind).collect())
