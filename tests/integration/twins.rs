@@ -247,3 +247,44 @@ fn every_failure_of_a_cut_line_is_charged_to_it() {
     assert!(sum(&charged) > 1_000, "{}", sum(&charged));
     assert_eq!(sum(&free), 0, "failures that nobody is charged with");
 }
+
+/// A Mailbox server with half of 2,000 mailboxes is lost at 10:30, its databases are on the other one 30 s
+/// later. Of each Outlook that is connected there the connection ends: 2,000 mailboxes, half of them with it, four
+/// fifths at work, half of these on the server make 400, in every run. In all runs everybody is served
+/// as well as in the twin once the server is back, at home again, too.
+#[test]
+#[ignore = "half a minute; a step of .ci/long"]
+#[expect(clippy::print_stdout, reason = "the figures are what it is run for")]
+fn a_database_fail_over_of_two_thousand_mailboxes() {
+    let day = scenario("database-fail-over.toml", &[]);
+    let result = support::play(&day.model, &day.experiment).0;
+    let of = |protocol: Option<Protocol>| {
+        result
+            .storms
+            .rows
+            .iter()
+            .find(|row| row.protocol == protocol)
+            .expect("a row")
+            .replications
+            .iter()
+            .flatten()
+    };
+    assert_eq!(of(None).count(), 10);
+    assert!(of(Some(Protocol::OutlookAnywhere)).all(|run| run.users == Some(400)));
+    for protocol in [Protocol::Owa, Protocol::Eas, Protocol::OutlookAnywhere] {
+        assert!(of(Some(protocol)).all(|run| run.judged && run.recovery == Some(0)), "{protocol}");
+    }
+    let interval = |value: fn(&StormReplication) -> f64| {
+        let values: Vec<f64> = of(None).map(value).collect();
+        let found = casim::stats::interval::Interval::of_mean(&values).expect("ten values");
+        (found.estimate, found.half_width.expect("an interval"))
+    };
+    let users = interval(|run| run.users.unwrap_or(0) as f64);
+    let each = interval(|run| run.lost.unwrap_or(0) as f64 / 1e9 / run.users.unwrap_or(1) as f64);
+    let peak = interval(|run| run.peak_rate / run.twin_rate.unwrap_or(1.0));
+    println!("{users:?} users cut off, {each:?} s each, {peak:?} times the attempts of the twin");
+    assert!((560.0..640.0).contains(&users.0) && users.1 < 20.0, "{users:?}");
+    // Not before the 30 s of the activation, and within the second or third attempt.
+    assert!(each.0 > 30.0 && each.0 < 150.0, "{each:?}");
+    assert!(peak.0 > 2.0 && peak.0 < 5.0, "{peak:?}");
+}
