@@ -5,28 +5,26 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use serde_json::json;
-
 use super::common::Common;
-use super::error::{Answer, Error, Usage};
-use super::form::{self, Form, Printed};
+use super::comparing::{Stage, of_kept};
+use super::error::{Answer, Error};
+use super::form::{Form, Printed};
 use super::kept::Unfinished;
 use super::load::load;
-use super::progress::Bar;
 use super::ranks::Ranks;
+use super::recorded::{Named, Recorded};
 use super::signals::Signals;
 use super::spread::{Shard, Spread};
 use super::stage::RESULT;
-use crate::decide::compare::{Asked, Compare, CompareError, Side, changes, matching, of_results};
+use crate::decide::compare::{Asked, matching};
 use crate::decide::items::{ItemError, Items};
-use crate::output::compared::{json, request, tables, text};
-use crate::output::{RunFolder, manifest, terminal};
+use crate::output::compared::{tables, text};
+use crate::output::{RunFolder, terminal};
 use crate::quantity::{self, Dimension};
+use crate::results::RunResult;
 use crate::results::compared::{ComparedRow, Comparison, Said};
-use crate::results::{RESULTS, RunResult};
 use crate::scenario::Scenario;
 use crate::store;
-use crate::study::Workers;
 
 /// Arguments of `casim compare`.
 #[derive(Debug, clap::Args)]
@@ -35,7 +33,8 @@ use crate::study::Workers;
     1    what --fail-on names is so, or --precision was asked for and rows are open at the end\n  \
     2    bad usage, faults in a scenario, or sides that are no pairs (see --unpaired)\n  \
     3    the system failed, or a check inside a run\n  \
-    130  interrupted (SIGINT), 143 terminated (SIGTERM); nothing is written\n\n\
+    130  interrupted (SIGINT), 143 terminated (SIGTERM); finished runs are kept, and the same command\n       \
+         goes on with them\n\n\
     A what-if is a file of a few lines with the present scenario as its `base`.")]
 pub struct Args {
     /// What the others are compared with: a scenario file, or an output folder of `casim run`.
@@ -88,12 +87,6 @@ fn share(text: &str) -> Result<f64, String> {
     if share > 0.0 && share < 1.0 { Ok(share) } else { Err("expected a share such as 2%".to_owned()) }
 }
 
-/// A side as it was named.
-struct Named {
-    name: String,
-    scenario: Scenario,
-}
-
 pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
     let ranks = Ranks::join(&args.spread)?;
     let done = if ranks.leads() { lead(args, &ranks, out, err) } else { follow(args, &ranks) };
@@ -106,14 +99,13 @@ fn follow(args: &Args, ranks: &Ranks) -> Result<(), Error> {
     if paths.iter().any(|path| path.is_dir()) {
         return Ok(());
     }
-    let signals = Signals::install()?;
     let sides = args.sides(&paths, false, &mut std::io::sink())?;
-    let workers = args.workers(signals)?;
-    let compare = args.begin(&sides, &workers, signals)?;
+    let stage = Stage::of(args.common.threads(), true, Signals::install()?)?;
+    let compare = stage.begin((args.asked(), args.in_order), &sides)?;
     let items = Items::of(vec![Unfinished::of(&args.target(&paths)).folder]);
     while let (Some(runs), Some(share)) = (ranks.agree(None), ranks.share()) {
-        let played = compare.play_share(runs, share, &items, &workers, &|| ());
-        played.map_err(|error| signals.paused(error, (0, 0)))?;
+        let played = compare.play_share(runs, share, &items, &stage.workers, &|| ());
+        played.map_err(|error| stage.signals.paused(error, (0, 0)))?;
         ranks.wait();
     }
     Ok(())
@@ -136,7 +128,8 @@ fn lead(args: &Args, ranks: &Ranks, out: &mut dyn Write, err: &mut dyn Write) ->
     let target = args.target(&paths);
     let scenarios: Vec<&Scenario> = sides.iter().map(|side| &side.scenario).collect();
     if let Some(shard) = args.spread.open(&target, &scenarios, false, args.common.force)? {
-        let runs = args.play_share(&sides, &shard, signals)?;
+        let stage = Stage::of(args.common.threads(), args.common.quiet, signals)?;
+        let runs = args.play_share(&sides, &shard, &stage)?;
         return if args.common.quiet { Ok(()) } else { shard.tell(runs, out) };
     }
     let merged = args.spread.items(&scenarios, None)?;
@@ -144,29 +137,34 @@ fn lead(args: &Args, ranks: &Ranks, out: &mut dyn Write, err: &mut dyn Write) ->
     for note in folder.notes() {
         let _ = writeln!(err, "note: {note}");
     }
-    let mut comparison = match merged {
-        Some(items) => args.merge(&sides, &items, signals, &target, out)?,
+    let unfinished = Unfinished::of(folder.target());
+    let stage = Stage::of(args.common.threads(), args.common.quiet, signals)?;
+    let plays = merged.is_none() && folders == 0;
+    let (mut comparison, runs) = match merged {
+        Some(items) => (args.merge(&sides, &items, &stage, &target, out)?, None),
         None if folders > 0 => args.kept(&paths, &sides)?,
-        None if ranks.share().is_some() => args.play_with(&sides, ranks, signals, &target, err)?,
-        None => args.play(&sides, signals, err)?,
+        None => (
+            stage.play(
+                (args.asked(), args.in_order),
+                &sides,
+                (&unfinished, args.common.force),
+                Some(ranks),
+                err,
+            )?,
+            None,
+        ),
     };
-    args.ask_for_changes(&mut comparison, &sides, &folder)?;
-    for (name, bytes) in tables::all(&comparison) {
-        folder.write(name, &bytes)?;
-    }
-    let mut pasted = Vec::new();
-    text::markdown(&mut pasted, &comparison)?;
-    folder.write("comparison.md", &pasted)?;
-    let document = form::document(json::object(&comparison));
-    folder.write("comparison.json", format!("{document:#}\n").as_bytes())?;
-    let workers = args.workers(signals)?;
-    workers.install(|| args.common.charts.write_comparison(&folder, &comparison))?;
-    folder.write("run.json", args.manifest(&sides).as_bytes())?;
+    let recorded =
+        Recorded { asked: args.asked(), charts: args.common.charts, runs, in_order: args.in_order };
+    let (document, pasted) = stage.write(&folder, &mut comparison, &sides, &recorded)?;
     if let Some(signal) = signals.received() {
         return Err(Error::Interrupted(signal));
     }
     args.spread.finished(&target)?;
     let target = folder.finish()?;
+    if plays {
+        unfinished.forget()?;
+    }
     if !args.common.quiet {
         match args.printed.form() {
             Form::Text => {
@@ -242,100 +240,17 @@ impl Args {
         self.common.output.clone().unwrap_or_else(|| Path::new("output").join(name))
     }
 
-    fn play(
-        &self,
-        sides: &[Named],
-        signals: &'static Signals,
-        err: &mut dyn Write,
-    ) -> Result<Comparison, Error> {
-        let told = |error| signals.told(error);
-        let workers = self.workers(signals)?;
-        let mut compare = self.begin(sides, &workers, signals)?;
-        while let Some(more) = compare.next_round() {
-            if compare.pairs() > 0 {
-                let open = compare.result().open;
-                let _ = writeln!(err, "{} pairs: {open} rows open, {more} pairs more", compare.pairs());
-            }
-            compare.add(more, &workers).map_err(told)?;
-        }
-        Ok(compare.result())
-    }
-
-    fn workers(&self, signals: &'static Signals) -> Result<Workers<'static>, Error> {
-        let bar = Bar::new(self.common.quiet);
-        Workers::watched(self.common.threads(), signals.stop(), bar).map_err(|error| signals.told(error))
-    }
-
-    fn begin<'s>(
-        &self,
-        sides: &'s [Named],
-        workers: &Workers<'_>,
-        signals: &'static Signals,
-    ) -> Result<Compare<'s>, Error> {
-        let named = sides.iter().map(|side| (side.name.as_str(), &side.scenario));
-        let mut compare = Compare::of(named, self.asked());
-        if self.in_order {
-            compare = compare.in_order();
-        }
-        compare.warm_up(workers).map_err(|error| signals.told(error))?.map_err(no_pairs)?;
-        Ok(compare)
-    }
-
     /// Plays the runs of one shard, of the first round where it was not told another.
-    fn play_share(&self, sides: &[Named], shard: &Shard, signals: &'static Signals) -> Result<usize, Error> {
-        let workers = self.workers(signals)?;
-        let mut compare = self.begin(sides, &workers, signals)?;
+    fn play_share(&self, sides: &[Named], shard: &Shard, stage: &Stage) -> Result<usize, Error> {
+        let mut compare = stage.begin((self.asked(), self.in_order), sides)?;
         let first = compare.next_round().unwrap_or(0);
         let runs = shard.runs(first);
         let all = shard.share.count(runs.1 as usize * sides.len());
         let done = AtomicUsize::new(0);
-        let count = || {
-            done.fetch_add(1, Ordering::Relaxed);
-        };
-        let played = compare.play_share(runs, shard.share, &shard.items(), &workers, &count);
-        played.map_err(|error| signals.paused(error, (done.load(Ordering::Relaxed), all)))
-    }
-
-    /// As [`Self::play`], every rank a share of each round. Runs are kept until all is judged.
-    fn play_with(
-        &self,
-        sides: &[Named],
-        ranks: &Ranks,
-        signals: &'static Signals,
-        target: &Path,
-        err: &mut dyn Write,
-    ) -> Result<Comparison, Error> {
-        let unfinished = Unfinished::of(target);
-        let digests: Vec<&str> = sides.iter().map(|side| side.scenario.digest.as_str()).collect();
-        unfinished.begin(
-            &json!({ "results": RESULTS, "scenarios": digests }),
-            self.common.force,
-            "comparison",
-        )?;
-        let items = Items::of(vec![unfinished.folder.clone()]);
-        let workers = self.workers(signals)?;
-        let mut compare = self.begin(sides, &workers, signals)?;
-        while let Some(more) = compare.next_round() {
-            let runs = (compare.pairs(), more);
-            if runs.0 > 0 {
-                let open = compare.result().open;
-                let _ = writeln!(err, "{} pairs: {open} rows open, {more} pairs more", runs.0);
-            }
-            ranks.agree(Some(runs));
-            let (done, all) = (AtomicUsize::new(0), more as usize * sides.len());
-            let count = || {
-                done.fetch_add(1, Ordering::Relaxed);
-            };
-            if let Some(share) = ranks.share() {
-                let played = compare.play_share(runs, share, &items, &workers, &count);
-                played.map_err(|error| signals.paused(error, (done.load(Ordering::Relaxed), all)))?;
-            }
-            ranks.wait();
-            compare.add_kept(more, &items, &workers).map_err(|error| signals.paused(error, (all, all)))?;
-        }
-        ranks.agree(None);
-        unfinished.forget()?;
-        Ok(compare.result())
+        let count = || stage.count(&done, all, "");
+        let played = compare.play_share(runs, shard.share, &shard.items(), &stage.workers, &count);
+        stage.bar.finish();
+        played.map_err(|error| stage.signals.paused(error, (done.load(Ordering::Relaxed), all)))
     }
 
     /// What the runs of all shards say, or which are still to be played.
@@ -343,71 +258,34 @@ impl Args {
         &self,
         sides: &[Named],
         items: &Items,
-        signals: &'static Signals,
+        stage: &Stage,
         target: &Path,
         out: &mut dyn Write,
     ) -> Result<Comparison, Error> {
-        let workers = self.workers(signals)?;
-        let mut compare = self.begin(sides, &workers, signals)?;
+        let mut compare = stage.begin((self.asked(), self.in_order), sides)?;
         let mut round = 0;
         while let Some(more) = compare.next_round() {
             round += 1;
             let first = compare.pairs();
-            compare.add_kept(more, items, &workers).map_err(|error| match error {
+            compare.add_kept(more, items, &stage.workers, &|| ()).map_err(|error| match error {
                 ItemError::Missing(missing) => {
                     self.spread.unfinished(&missing, target, Some((round, (first, more))), out)
                 }
-                error => signals.paused(error, (0, 0)),
+                error => stage.signals.paused(error, (0, 0)),
             })?;
         }
         Ok(compare.result())
     }
 
-    /// Finds how one gets from the base, or of a migration from the step before, to each other, and
-    /// writes the scenarios on the way.
-    fn ask_for_changes(
-        &self,
-        comparison: &mut Comparison,
-        sides: &[Named],
-        folder: &RunFolder,
-    ) -> Result<(), Error> {
-        for place in 0..comparison.others.len() {
-            let from = if self.in_order { place } else { 0 };
-            let found = changes::request(&sides[from].scenario, &sides[place + 1].scenario);
-            comparison.others[place].changes = Some(found.request);
-            for (step, scenario) in (0..).zip(&found.scenarios) {
-                folder.write(request::step_file(comparison, place, step), scenario.as_bytes())?;
-            }
-        }
-        Ok(())
-    }
-
-    fn kept(&self, paths: &[&PathBuf], sides: &[Named]) -> Result<Comparison, Error> {
+    /// Of results that were kept, with how many runs each side has.
+    fn kept(&self, paths: &[&PathBuf], sides: &[Named]) -> Result<(Comparison, Option<Vec<u32>>), Error> {
         let mut results = Vec::with_capacity(paths.len());
         for path in paths {
             let read = store::read::<RunResult>(&path.join(RESULT));
             results.push(read.map_err(|error| Error::question(error.to_string()))?);
         }
-        let all: Vec<_> = sides
-            .iter()
-            .zip(&results)
-            .map(|(side, (identity, result))| {
-                (Side { name: &side.name, scenario: &side.scenario, result }, identity.clone())
-            })
-            .collect();
-        of_results(&all, self.asked()).map_err(no_pairs)
-    }
-
-    /// By which the folder is known.
-    fn manifest(&self, sides: &[Named]) -> String {
-        let document = json!({
-            "format": manifest::FORMAT,
-            "results": RESULTS,
-            "casim_version": env!("CARGO_PKG_VERSION"),
-            "command": "compare",
-            "scenarios": sides.iter().map(|side| json!({ "name": side.name, "scenario_digest": side.scenario.digest })).collect::<Vec<_>>(),
-        });
-        format!("{document:#}\n")
+        let runs = results.iter().map(|(_, result)| result.replications).collect();
+        Ok((of_kept(sides, &results, self.asked())?, Some(runs)))
     }
 
     fn judge(&self, comparison: &Comparison) -> Result<(), Error> {
@@ -442,10 +320,6 @@ fn in_step(sides: &[Named]) -> Result<(), Error> {
         )));
     }
     Ok(())
-}
-
-fn no_pairs(error: CompareError) -> Error {
-    Usage::NoPairs(error).into()
 }
 
 fn stem(path: &Path) -> String {

@@ -5,6 +5,7 @@
 pub mod check;
 pub mod common;
 pub mod compare;
+mod comparing;
 mod down;
 mod error;
 pub mod explain;
@@ -18,6 +19,7 @@ pub mod names;
 pub mod new;
 mod progress;
 mod ranks;
+mod recorded;
 pub mod run;
 pub mod schema;
 mod signals;

@@ -6,12 +6,15 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::comparing;
 use super::error::{Answer, Error, Usage};
+use super::recorded::Recorded;
 use super::stage::{Origin, Stage, Wanted};
+use super::sweep;
 use crate::output::folder::MANIFEST;
-use crate::output::{Pictures, SessionPolicy, manifest};
+use crate::output::{Pictures, RunFolder, SessionPolicy, manifest};
 use crate::results::RESULTS;
-use crate::scenario;
+use crate::scenario::{self, Scenario};
 
 /// Name of the resolved scenario in a folder.
 const SCENARIO: &str = "scenario.toml";
@@ -22,7 +25,7 @@ const LISTED: usize = 40;
 /// Arguments of `casim verify`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Output folder of `casim run`.
+    /// Output folder of `casim run`, `casim compare` or `casim sweep`.
     folder: PathBuf,
     /// Threads [default: one a core]; the results do not depend on it.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -38,8 +41,8 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     if !record.intact {
         differences.add(MANIFEST, "was changed after it was written: its checksum is of another text");
     }
-    if manifest::sha256(&record.scenario) != record.scenario_file {
-        differences.add(SCENARIO, "was changed after it was written: run.json has another digest of it");
+    for name in record.changed_scenarios(&args.folder) {
+        differences.add(&name, "was changed after it was written: run.json has another digest of it");
     }
     if differences.lines.is_empty() {
         replay(args, &record, &mut differences)?;
@@ -51,16 +54,37 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
 
 /// What a folder says of itself.
 struct Record {
+    kind: Kind,
+    written: Option<Written>,
+    intact: bool,
+    manifest: Value,
+}
+
+/// The scenario of a folder.
+struct Written {
+    /// Of what it means.
+    digest: String,
+    /// Of its file, when it was written.
+    file: String,
+    /// The file as it is.
+    text: Vec<u8>,
+}
+
+/// Which command wrote it.
+enum Kind {
+    Run(Run),
+    Sweep,
+    Compare,
+}
+
+/// What a folder of `casim run` says of itself.
+struct Run {
     arguments: Vec<String>,
     assumed: Vec<String>,
     charts: Pictures,
     sessions: SessionPolicy,
     headroom: bool,
     twins: bool,
-    digest: String,
-    scenario_file: String,
-    scenario: Vec<u8>,
-    intact: bool,
 }
 
 impl Record {
@@ -82,11 +106,6 @@ impl Record {
                 .map(str::to_owned)
                 .ok_or_else(|| bad(format!("its {MANIFEST} has no `{key}`")))
         };
-        if let Some(command) = json.get("command").and_then(Value::as_str).filter(|command| *command != "run")
-        {
-            let why = format!("casim {command} wrote it, and only folders of `casim run` are made again");
-            return Err(bad(why).into());
-        }
         let version = word("casim_version")?;
         if version != env!("CARGO_PKG_VERSION") {
             return Err(bad(format!(
@@ -114,18 +133,51 @@ impl Record {
             .into());
         }
         let command = word("command")?;
-        if command != "run" {
-            return Err(
-                bad(format!("`casim {command}` wrote it; only folders of `casim run` are verified")).into()
-            );
-        }
+        let kind = match command.as_str() {
+            "run" => Kind::Run(Run::read(&json, &bad)?),
+            "sweep" => Kind::Sweep,
+            "compare" => Kind::Compare,
+            _ => {
+                let why = format!("casim {command} wrote it, and its folders are not made again");
+                return Err(bad(why).into());
+            }
+        };
+        let written = match kind {
+            // Several; each has its digest.
+            Kind::Compare => None,
+            Kind::Run(_) | Kind::Sweep => {
+                let text = fs::read(folder.join(SCENARIO))
+                    .map_err(|e| bad(format!("its {SCENARIO} cannot be read ({e})")))?;
+                Some(Written { digest: word("scenario_digest")?, file: word("scenario_file")?, text })
+            }
+        };
+        Ok(Self { kind, written, intact: manifest::is_intact(&text) == Some(true), manifest: json })
+    }
+}
+
+impl Record {
+    /// Scenarios that are not as they were written.
+    fn changed_scenarios(&self, folder: &Path) -> Vec<String> {
+        let changed = match &self.written {
+            Some(written) if manifest::sha256(&written.text) == written.file => None,
+            Some(_) => Some(SCENARIO.to_owned()),
+            None => Recorded::changed_file(&self.manifest, |name| fs::read(folder.join(name)).ok()),
+        };
+        changed.into_iter().collect()
+    }
+}
+
+impl Run {
+    fn read(json: &Value, bad: &dyn Fn(String) -> Usage) -> Result<Self, Error> {
+        let word = |key: &str| -> Result<String, Usage> {
+            let word = json.get(key).and_then(Value::as_str).map(str::to_owned);
+            word.ok_or_else(|| bad(format!("its {MANIFEST} has no `{key}`")))
+        };
         let list = |key: &str| -> Result<Vec<String>, Usage> {
             let items = json.get(key).and_then(Value::as_array);
             let texts = items.and_then(|all| all.iter().map(|v| v.as_str().map(str::to_owned)).collect());
             texts.ok_or_else(|| bad(format!("its {MANIFEST} has no list `{key}`")))
         };
-        let scenario = fs::read(folder.join(SCENARIO))
-            .map_err(|e| bad(format!("its {SCENARIO} cannot be read ({e})")))?;
         Ok(Self {
             arguments: list("arguments")?,
             assumed: list("assumed_defaults")?,
@@ -134,43 +186,81 @@ impl Record {
             // Present only where `--headroom` searched.
             headroom: json.get("headroom").is_some_and(|found| found.get("runs").is_some()),
             twins: json.get("twins").is_some_and(|twins| twins == true),
-            digest: word("scenario_digest")?,
-            scenario_file: word("scenario_file")?,
-            scenario,
-            intact: manifest::is_intact(&text) == Some(true),
         })
     }
 }
 
-/// Plays the scenario of a folder again, into a hidden place, and compares.
+/// Makes a folder again, in a hidden place, and compares.
 fn replay(args: &Args, record: &Record, differences: &mut Differences) -> Result<(), Error> {
-    let mut scenario = scenario::load(&args.folder.join(SCENARIO), &[])
-        .map_err(|faults| Error::Scenario(Box::new(faults)))?;
-    if scenario.digest != record.digest {
-        differences.add(SCENARIO, "reads as another scenario than the one that was run");
-    }
-    // It was written with the origin of each value, which it does not have itself.
-    scenario.resolved = String::from_utf8_lossy(&record.scenario).into_owned();
     // Removed when dropped, whatever happens.
     let place = tempfile::Builder::new()
         .prefix("casim-verify-")
         .tempdir()
         .map_err(Error::file("create a folder in", std::env::temp_dir()))?;
+    let again = place.path().join("again");
+    let how = (args.jobs.map_or(0, usize::from), args.quiet);
+    let scenario = match &record.written {
+        Some(written) => Some(args.scenario(written, differences)?),
+        None => None,
+    };
+    let said = match (&record.kind, &scenario) {
+        (Kind::Run(run), Some(scenario)) => {
+            return play(scenario, run, &again, how, |part| differences.between(&args.folder, part));
+        }
+        (Kind::Sweep, Some(scenario)) => {
+            let folder = RunFolder::create(&again, false)?;
+            let said = sweep::again(scenario, &record.manifest, &folder, how)?;
+            said.map(|()| differences.between(&args.folder, folder.part()))
+        }
+        _ => {
+            let folder = RunFolder::create(&again, false)?;
+            let said = comparing::again(&args.folder, &record.manifest, &folder, how)?;
+            said.map(|()| differences.between(&args.folder, folder.part()))
+        }
+    };
+    said.unwrap_or_else(|| {
+        let why = format!("its {MANIFEST} does not say what was asked for");
+        Err(Usage::NotVerifiable { folder: args.folder.clone(), why }.into())
+    })
+}
+
+impl Args {
+    /// The scenario of the folder, with the text that it has there.
+    fn scenario(&self, written: &Written, differences: &mut Differences) -> Result<Scenario, Error> {
+        let mut scenario = scenario::load(&self.folder.join(SCENARIO), &[])
+            .map_err(|faults| Error::Scenario(Box::new(faults)))?;
+        if scenario.digest != written.digest {
+            differences.add(SCENARIO, "reads as another scenario than the one that was run");
+        }
+        // It was written with the origin of each value, which it does not have itself.
+        scenario.resolved = String::from_utf8_lossy(&written.text).into_owned();
+        Ok(scenario)
+    }
+}
+
+/// Plays a run again, and compares.
+fn play(
+    scenario: &Scenario,
+    run: &Run,
+    again: &Path,
+    (jobs, quiet): (usize, bool),
+    compare: impl FnOnce(&Path) -> Result<(), Error>,
+) -> Result<(), Error> {
     let wanted = Wanted {
-        jobs: args.jobs.map_or(0, usize::from),
-        sessions: record.sessions,
-        charts: record.charts,
-        headroom: record.headroom,
-        twins: record.twins,
-        quiet: args.quiet,
+        jobs,
+        sessions: run.sessions,
+        charts: run.charts,
+        headroom: run.headroom,
+        twins: run.twins,
+        quiet,
     };
     // Overload was told when the folder was made.
     let mut unheard = std::io::sink();
-    let stage = Stage::open(&scenario, &place.path().join("again"), false, wanted, &mut unheard)?;
+    let stage = Stage::open(scenario, again, false, wanted, &mut unheard)?;
     let played = stage.play(&mut unheard)?;
-    let origin = Origin { arguments: record.arguments.clone(), assumed: record.assumed.clone() };
+    let origin = Origin { arguments: run.arguments.clone(), assumed: run.assumed.clone() };
     stage.write(&played, origin)?;
-    differences.between(&args.folder, stage.part())
+    compare(stage.part())
 }
 
 /// What is not the same.

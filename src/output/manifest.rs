@@ -61,6 +61,14 @@ fn with_checksum(above: &str) -> String {
     format!("{above}  \"{CHECKSUM}\": \"{}\"\n}}\n", sha256(above.as_bytes()))
 }
 
+/// An object as the text of a `run.json`, with its checksum as the last key.
+#[must_use]
+pub fn sealed(object: &Value) -> String {
+    let text = format!("{object:#}");
+    // The lines above the brace that closes it.
+    with_checksum(&format!("{},\n", text.trim_end_matches('}').trim_end()))
+}
+
 /// One key of the file.
 #[derive(Clone, Copy)]
 pub struct Key {

@@ -118,8 +118,8 @@ const COMPARED: &str = "
 `casim compare BASE OTHER...` writes a folder of its own, by default `output/compare-BASE-OTHER`: the tables below,
 `comparison.json` (what `--json` prints: the same rows, and the figures above them), `comparison.md` to paste, `steps` with the
 scenario after each step of changes.csv, `charts` (as `casim run` has them; the CSV of `comparison` and `affected` are rows of
-the tables of these names), and a `run.json` by which the folder is known. [docs/compare.md](../docs/compare.md) tells how to
-read it.
+the tables of these names), the scenarios of all sides (`base.toml`, `other-1.toml` ...), and a `run.json` by which the folder is
+known. [docs/compare.md](../docs/compare.md) tells how to read it.
 ";
 
 const SWEPT: &str = "

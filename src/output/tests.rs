@@ -77,6 +77,46 @@ fn terminal_text_is_the_golden_one() {
     assert!(String::from_utf8(met).unwrap().ends_with("SLO: none stated\n"));
 }
 
+/// A comparison in every form: tables, terminal, Markdown, JSON.
+#[test]
+fn comparisons_are_the_golden_ones() {
+    let comparison = sample::decided::comparison_of("usual");
+    for (name, bytes) in compared::tables::all(&comparison) {
+        golden(&format!("compare/{name}"), &bytes);
+    }
+    let mut text = Vec::new();
+    compared::text::summary(&mut text, &comparison, 100).unwrap();
+    golden("compare/terminal.txt", &text);
+    let mut text = Vec::new();
+    compared::text::markdown(&mut text, &comparison).unwrap();
+    golden("compare/comparison.md", &text);
+    golden("compare/comparison.json", format!("{:#}\n", compared::json::object(&comparison)).as_bytes());
+    for (shape, comparison) in sample::decided::comparisons() {
+        let mut text = Vec::new();
+        compared::text::summary(&mut text, &comparison, 80).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert!(text.lines().all(|line| words::columns(line) <= 100), "{shape}: {text}");
+    }
+}
+
+/// Sweeps in every form: along a line, over a grid, and up to where a condition holds.
+#[test]
+fn sweeps_are_the_golden_ones() {
+    let grid = sample::decided::sweep_of("grid");
+    for (name, swept) in
+        [("line", sample::decided::sweep_of("one")), ("grid", grid), ("until", sample::decided::searched())]
+    {
+        golden(&format!("sweep/{name}.csv"), &swept::tables::file(&swept));
+        let mut text = Vec::new();
+        swept::text::summary(&mut text, &swept, 100).unwrap();
+        golden(&format!("sweep/{name}.txt"), &text);
+        let mut text = Vec::new();
+        swept::text::markdown(&mut text, &swept).unwrap();
+        golden(&format!("sweep/{name}.md"), &text);
+        golden(&format!("sweep/{name}.json"), format!("{:#}\n", swept::json::object(&swept)).as_bytes());
+    }
+}
+
 #[test]
 fn the_terminal_table_fits_with_the_longest_names() {
     let result = sample::day(sample::Day {

@@ -69,6 +69,19 @@ impl Metric {
         }
     }
 
+    /// What is measured: of a goal the plain metric that it is about, where there is one.
+    #[must_use]
+    pub fn measured(self) -> Self {
+        match self {
+            Self::Goal(Measure::P95) => Self::P95,
+            Self::Goal(Measure::LogonP95) => Self::LogonP95,
+            Self::Goal(Measure::Failures) => Self::FailedShare,
+            Self::Goal(Measure::Utilisation) => Self::BusiestHour,
+            Self::Goal(Measure::MeanUtilisation) => Self::MeanUse,
+            metric => metric,
+        }
+    }
+
     /// Whether its values are times, ns.
     #[must_use]
     pub fn is_time(self) -> bool {
@@ -241,7 +254,7 @@ pub struct Sided {
 }
 
 /// The base against one other.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 #[non_exhaustive]
 pub struct Against {
     /// What it is compared with, by name.
@@ -328,7 +341,7 @@ pub struct InOrder {
 }
 
 /// The whole.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 #[non_exhaustive]
 pub struct Comparison {
     /// What the others are compared with.

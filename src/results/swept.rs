@@ -16,6 +16,17 @@ pub enum SweptMetric {
     Limit(&'static str),
 }
 
+impl SweptMetric {
+    /// What is measured: of a goal what it is about.
+    #[must_use]
+    pub fn measured(self) -> Self {
+        match self {
+            Self::Of(metric) => Self::Of(metric.measured()),
+            limit => limit,
+        }
+    }
+}
+
 /// A metric at one point.
 #[derive(Clone, PartialEq, Debug)]
 pub struct SweptRow {
@@ -96,6 +107,57 @@ pub struct Swept {
     pub points: Vec<SweptPoint>,
     /// The utilisation law alone was asked.
     pub law_only: bool,
+    /// The value up to which, or from which on, a condition holds, where it was looked for.
+    pub until: Option<Until>,
+}
+
+/// A value that was tried.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Try {
+    /// As it is shown.
+    pub value: String,
+    /// The number.
+    pub number: f64,
+    /// Runs behind it; 0 for the law.
+    pub runs: u32,
+    /// How the condition stands: `Met`, `Missed`, or `Open` at the last look.
+    pub word: Word,
+    /// Whether it holds; where it is open, by value.
+    pub holds: bool,
+    /// So many of the point's rows, the first ones, are what was asked.
+    pub asked: usize,
+}
+
+/// Where a condition holds, by places among the values that were tried.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Holds {
+    /// From the least value up to this one.
+    UpTo(usize),
+    /// From this value up to the highest.
+    From(usize),
+    /// At every value.
+    Everywhere,
+    /// At none.
+    Nowhere,
+    /// Neither at the least nor at the highest, but in between.
+    Between,
+}
+
+/// What was looked for, and found.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Until {
+    /// The condition, as it was given.
+    pub condition: String,
+    /// What was tried, upwards.
+    pub tries: Vec<Try>,
+    /// The answer.
+    pub holds: Holds,
+    /// The nearest value on the holding side that is `Met`, and on the other that is `Missed`.
+    pub shown: (Option<usize>, Option<usize>),
+    /// These two are farther apart than they may be.
+    pub rough: bool,
+    /// Beyond the answer the condition holds again somewhere.
+    pub alternates: bool,
 }
 
 impl SweptPoint {

@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::support::{SMALL, Sandbox, assert_code, read, read_with, shipped, tree};
 
 /// One core at 5 a second, 100 ms each, in the mean.
-const QUEUE: &str = r#"
+pub(crate) const QUEUE: &str = r#"
 name = "One core"
 
 [run]
@@ -215,6 +215,16 @@ fn files_and_folders_say_the_same() {
         assert!(read("files") == read("folders"), "{file}");
     }
     assert!(value(&ran)["others"][0]["words"]["worse"].as_u64().unwrap() > 0);
+    for folder in ["files", "folders"] {
+        let again = sandbox.run(&["verify", folder]);
+        assert_code(&again, 0);
+        assert!(again.stdout.contains("the same, byte for byte"), "{}", again.stdout);
+    }
+    let base = sandbox.path().join("files/base.toml");
+    fs::write(&base, fs::read_to_string(&base).unwrap() + "# later\n").unwrap();
+    let again = sandbox.run(&["verify", "files"]);
+    assert_code(&again, 1);
+    assert!(again.stdout.contains("base.toml: was changed after it was written"), "{}", again.stdout);
     for form in ["csv", "markdown"] {
         let ran = sandbox.run(&["compare", "one", "two", "--format", form, "-o", "x"]);
         assert_code(&ran, 0);
@@ -278,4 +288,45 @@ fn who_notices_is_told() {
     // A name that is only called otherwise brings and takes no finding.
     let same = compared(&[("single", &base), ("again", &base)], asked);
     assert_eq!(found(&same), []);
+}
+
+/// Interrupted, it says how to go on; killed, and gone on with, it gives the bytes of one that was not.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_comparison_goes_on() {
+    use std::process::Stdio;
+    use std::time::Duration;
+    let sandbox = Sandbox::new();
+    sandbox.write("one.toml", SMALL.replace("09:00 - 09:30", "00:00 - 24:00").replace("300", "30000"));
+    sandbox.write("two.toml", "base = \"one.toml\"\nname = \"Two\"\n[run]\nload = 1.1\n");
+    let long = ["compare", "one.toml", "two.toml", "-o", "out"];
+    let child = sandbox.casim().args(long).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(1500));
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(130), "{told}");
+    assert!(told.contains("of 20 items are done and kept; the same command goes on"), "{told}");
+    // Of other scenarios it is not gone on with.
+    let other =
+        ["compare", "one.toml", "one.toml", "--set", "run.load=0.001", "-o", "out", "--replications", "2"];
+    let ran = sandbox.run(&other);
+    assert_code(&ran, 2);
+    assert!(ran.stderr.contains("unfinished comparison of another scenario"), "{}", ran.stderr);
+    assert_code(&sandbox.run(&[&other[..], &["--force"]].concat()), 0);
+    sandbox.write("three.toml", QUEUE);
+    sandbox.write("four.toml", QUEUE.replace("100 ms", "110 ms"));
+    let args =
+        |out: &'static str| ["compare", "three.toml", "four.toml", "-o", out, "--charts", "none", "-q"];
+    assert_code(&sandbox.run(&args("whole")), 0);
+    for round in 0..3u64 {
+        let mut child = sandbox.casim().args(args("killed")).stdout(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(60 + 60 * round));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    assert_code(&sandbox.run(&args("killed")), 0);
+    assert!(tree(&sandbox.path().join("killed")) == tree(&sandbox.path().join("whole")));
+    assert!(!sandbox.path().join(".killed.casim-items").exists());
 }

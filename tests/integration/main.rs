@@ -46,3 +46,4 @@ mod theory;
 mod trust;
 mod twins;
 mod ui;
+mod until;

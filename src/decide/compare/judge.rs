@@ -151,7 +151,7 @@ fn open(against: &[Against], look: &Look) -> usize {
     rows().filter(|row| !goals || row.goal.is_some()).filter(is_open).count()
 }
 
-/// A changed verdict first, then what changes most.
+/// A changed verdict first, then what changes most; what too few runs can say nothing of last.
 fn sort(rows: &mut [ComparedRow]) {
     let size = |row: &ComparedRow| match (row.ratio, row.difference.as_ref().map(|d| d.estimate)) {
         (Some((ratio, _)), _) if ratio > 0.0 => distance(ratio),
@@ -160,8 +160,11 @@ fn sort(rows: &mut [ComparedRow]) {
     };
     let all = |row: &ComparedRow| matches!(row.about, About::All(_));
     let changed = |row: &ComparedRow| row.newly_missed() || row.newly_met();
+    let few = |row: &ComparedRow| row.said == Said::TooFew && !changed(row);
     rows.sort_by(|a, b| {
-        (b.goal.is_some(), changed(b), all(b)).cmp(&(a.goal.is_some(), changed(a), all(a))).then_with(|| {
+        let first = |row: &ComparedRow| (row.goal.is_some(), changed(row), all(row));
+        let order = few(a).cmp(&few(b)).then(first(b).cmp(&first(a)));
+        order.then_with(|| {
             size(b).total_cmp(&size(a)).then_with(|| (&a.about, a.metric).cmp(&(&b.about, b.metric)))
         })
     });
@@ -266,7 +269,7 @@ fn group_rows(
         };
         all = goal_rows(goals(base, &before), goals(other, &now));
     }
-    let told: BTreeSet<Metric> = all.iter().filter_map(|both| same_as(both.metric)).collect();
+    let told: BTreeSet<Metric> = all.iter().map(|both: &Both| both.metric.measured()).collect();
     let pairs = before.metrics().into_iter().zip(now.metrics());
     let plain = pairs.filter(|((metric, base), (same, other))| {
         metric == same && !told.contains(metric) && (base.value.is_some() || other.value.is_some())
@@ -279,18 +282,6 @@ fn group_rows(
         by_late_share: false,
     }));
     all.into_iter()
-}
-
-/// The plain metric that a goal is about.
-fn same_as(metric: Metric) -> Option<Metric> {
-    match metric {
-        Metric::Goal(Measure::P95) => Some(Metric::P95),
-        Metric::Goal(Measure::LogonP95) => Some(Metric::LogonP95),
-        Metric::Goal(Measure::Failures) => Some(Metric::FailedShare),
-        Metric::Goal(Measure::Utilisation) => Some(Metric::BusiestHour),
-        Metric::Goal(Measure::MeanUtilisation) => Some(Metric::MeanUse),
-        _ => None,
-    }
 }
 
 /// Goals that both sides have; a percentile that a side has none of is compared by the share

@@ -19,5 +19,5 @@ pub mod measured;
 mod play;
 mod side;
 
-pub use play::{Compare, of_results};
+pub use play::{Compare, of_results, play_again};
 pub use side::{Asked, CompareError, Side};

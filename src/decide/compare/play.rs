@@ -31,10 +31,7 @@ impl<'s> Compare<'s> {
     /// replications and precisions are not asked.
     #[must_use]
     pub fn of(scenarios: impl IntoIterator<Item = (&'s str, &'s Scenario)>, asked: Asked) -> Self {
-        let side = |(name, scenario): (&'s str, &'s Scenario)| {
-            let adaptive = Adaptive { precision: None, ..scenario.adaptive };
-            (name, scenario, Study::from(scenario).adaptive(adaptive).without_twins())
-        };
+        let side = |(name, scenario): (&'s str, &'s Scenario)| (name, scenario, study(scenario));
         Self {
             sides: scenarios.into_iter().map(side).collect(),
             asked,
@@ -108,15 +105,22 @@ impl<'s> Compare<'s> {
     }
 
     /// Adds so many more pairs that are kept; what is missing is played, where `items` are not to be
-    /// complete.
+    /// complete; `told` hears of each run that is there.
     ///
     /// # Errors
     /// [`ItemError`]; pairs added before stay.
-    pub fn add_kept(&mut self, pairs: u32, items: &Items, workers: &Workers<'_>) -> Result<(), ItemError> {
+    pub fn add_kept(
+        &mut self,
+        pairs: u32,
+        items: &Items,
+        workers: &Workers<'_>,
+        told: &(dyn Fn() + Sync),
+    ) -> Result<(), ItemError> {
         let wanted = self.wanted(self.pairs(), pairs);
         let studies: Vec<&Study<'_>> = self.sides.iter().map(|side| &side.2).collect();
         let missing = items.missing(&studies, &wanted);
-        items.play(&studies, (&missing, wanted.len()), workers, &|| ())?;
+        (missing.len()..wanted.len()).for_each(|_| told());
+        items.play(&studies, (&missing, wanted.len()), workers, told)?;
         for (_, _, study) in &mut self.sides {
             items.add_to(study, pairs)?;
         }
@@ -178,6 +182,28 @@ impl<'s> Compare<'s> {
         self.last = Some(compared.clone());
         compared
     }
+}
+
+/// A scenario's own number of replications and precision are not asked.
+fn study(scenario: &Scenario) -> Study<'_> {
+    let adaptive = Adaptive { precision: None, ..scenario.adaptive };
+    Study::from(scenario).adaptive(adaptive).without_twins()
+}
+
+/// Plays the runs of kept results again: each scenario so often, to be compared by [`of_results`].
+///
+/// # Errors
+/// [`RunError`].
+pub fn play_again(
+    scenarios: &[(&Scenario, u32)],
+    workers: &Workers<'_>,
+) -> Result<Vec<(Identity, RunResult)>, RunError> {
+    let mut studies: Vec<(Study<'_>, u32)> =
+        scenarios.iter().map(|(scenario, runs)| (study(scenario), *runs)).collect();
+    let mut wanted: Vec<(&mut Study<'_>, u32)> =
+        studies.iter_mut().map(|(study, runs)| (study, *runs)).collect();
+    add_to_all(&mut wanted, workers)?;
+    Ok(studies.iter().map(|(study, _)| (study.identity(), study.result())).collect())
 }
 
 /// Compares results that were kept, the base first, at one look.

@@ -12,6 +12,7 @@ use super::vary::Parameter;
 use crate::decide::items::{ItemError, Items, Missing, Share, Wanted};
 use crate::diagnostics::Diagnostics;
 use crate::model::Adaptive;
+use crate::results::RunResult;
 use crate::results::swept::{Swept, SweptPoint, SweptRow};
 use crate::scenario::Scenario;
 use crate::store::StoreError;
@@ -32,6 +33,9 @@ pub enum SweepError {
         /// What is wrong with it.
         faults: Diagnostics,
     },
+    /// What `--until` asks for is not there, or not judged, in words.
+    #[error("{0}")]
+    Until(String),
     /// A replication failed, or it was interrupted.
     #[error(transparent)]
     Run(#[from] RunError),
@@ -91,7 +95,10 @@ impl<'s> Sweep<'s> {
     /// # Errors
     /// As [`Self::check`].
     pub fn law(&self, workers: &Workers<'_>) -> Result<Swept, SweepError> {
-        let one = |point: &Point| Ok(self.found(point, rows::of_law(&self.scenario(point)?)));
+        let one = |point: &Point| {
+            let scenario = self.scenario(point)?;
+            Ok(self.found(point, rows::of_law(&scenario, &scenario.model.workload.slo)))
+        };
         let points: Vec<Result<SweptPoint, SweepError>> =
             workers.install(|| self.points.par_iter().map(one).collect());
         Ok(self.swept(points.into_iter().collect::<Result<_, _>>()?, true))
@@ -108,10 +115,26 @@ impl<'s> Sweep<'s> {
         workers: &Workers<'_>,
         told: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<(Swept, BTreeSet<PathBuf>), SweepError> {
+        let (mut found, mut files) = (Vec::with_capacity(self.points.len()), BTreeSet::new());
+        self.each(items, workers, told, &mut files, |point, scenario, result| {
+            found.push(self.found(point, rows::of_result(result, &scenario.model.workload.slo)));
+        })?;
+        Ok((self.swept(found, false), files))
+    }
+
+    /// Plays what is not there yet, and hands over each point with its result, in their order;
+    /// `files` gains those of the items behind it.
+    pub(super) fn each(
+        &self,
+        items: &Items,
+        workers: &Workers<'_>,
+        told: &(dyn Fn(usize, usize) + Sync),
+        files: &mut BTreeSet<PathBuf>,
+        mut hand: impl FnMut(&Point, &Scenario, &RunResult),
+    ) -> Result<(), SweepError> {
         let done = AtomicUsize::new(0);
         let count = |more: usize| told(done.fetch_add(more, Ordering::Relaxed) + more, self.items());
-        let mut found = Vec::with_capacity(self.points.len());
-        let (mut order, mut files, mut missing) = (Order::default(), BTreeSet::new(), Vec::new());
+        let (mut order, mut missing) = (Order::default(), Vec::new());
         for points in self.points.chunks(workers.threads() * ABREAST) {
             let scenarios = self.scenarios(points, workers)?;
             let mut studies: Vec<Study<'_>> = workers.install(|| scenarios.par_iter().map(study).collect());
@@ -132,13 +155,13 @@ impl<'s> Sweep<'s> {
                     break;
                 }
                 files.extend(items.add_to(study, self.replications)?);
-                found.push(self.found(point, rows::of_result(&study.result(), &scenario.model.workload.slo)));
+                hand(point, scenario, &study.result());
             }
         }
         if !missing.is_empty() {
             return Err(Missing { places: missing, all: order.items }.into());
         }
-        Ok((self.swept(found, false), files))
+        Ok(())
     }
 
     /// Plays what is not there yet of a share of the items, and merges nothing; `told` hears how many
@@ -185,7 +208,7 @@ impl<'s> Sweep<'s> {
         read.into_iter().collect()
     }
 
-    fn scenario(&self, point: &Point) -> Result<Scenario, SweepError> {
+    pub(super) fn scenario(&self, point: &Point) -> Result<Scenario, SweepError> {
         let sets = point.sets(&self.parameters);
         self.base.with(&sets).map_err(|faults| {
             let told: Vec<String> = sets.iter().map(|set| format!("{}={}", set.path, set.value)).collect();
@@ -193,7 +216,7 @@ impl<'s> Sweep<'s> {
         })
     }
 
-    fn found(&self, point: &Point, rows: Vec<SweptRow>) -> SweptPoint {
+    pub(super) fn found(&self, point: &Point, rows: Vec<SweptRow>) -> SweptPoint {
         SweptPoint { values: point.shown(&self.parameters).map(str::to_owned).collect(), rows }
     }
 
@@ -203,6 +226,7 @@ impl<'s> Sweep<'s> {
             parameters: self.parameters.iter().map(|parameter| parameter.path.clone()).collect(),
             points,
             law_only,
+            until: None,
         }
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::itinerary::Part;
 use crate::model::workload::Slo;
 use crate::results::compared::{About, Measure, Metric};
-use crate::results::objectives::{Finding, Reason, Subject};
+use crate::results::objectives::{Finding, Reason, Subject, Verdict};
 use crate::results::swept::{SweptMetric, SweptRow};
 use crate::results::{Busiest, LateBy, RunResult, Users};
 use crate::scenario::Scenario;
@@ -18,6 +18,14 @@ use crate::study::law;
 fn row(about: About, metric: SweptMetric) -> SweptRow {
     let (value, half_width, failed, goal) = (None, None, None, None);
     SweptRow { about, metric, value, half_width, failed, goal, rough: false, replications: 0, part: None }
+}
+
+/// What these goals say, each interval at confidence `level`.
+#[must_use]
+pub fn of_goals(result: &RunResult, slo: &Slo, level: f64) -> Vec<SweptRow> {
+    let users = result.users.iter().flat_map(|users| Verdict::of_users(users, slo, level, result.window));
+    let findings = users.chain(Verdict::of_resources(result, slo, level));
+    findings.map(|finding| of_goal(result, &finding)).collect()
 }
 
 /// Goals first, in their order, then what has none.
@@ -119,11 +127,10 @@ fn failed(users: &Users) -> Option<f64> {
     (requests > 0).then(|| sum(|r| r.failed) as f64 / requests as f64)
 }
 
-/// What the utilisation law says of cores and lines, and Little's law of limits.
+/// What the utilisation law says of cores and lines, and Little's law of limits, by these goals.
 #[must_use]
-pub fn of_law(scenario: &Scenario) -> Vec<SweptRow> {
+pub fn of_law(scenario: &Scenario, slo: &Slo) -> Vec<SweptRow> {
     let (loads, held) = law(&scenario.model, &scenario.experiment);
-    let slo = &scenario.model.workload.slo;
     let word = |met: bool| if met { Word::Met } else { Word::Missed };
     let of_load = loads.iter().map(|load| {
         let (about, goal) = match load.resource.is_link() {

@@ -69,6 +69,11 @@ impl Amount {
         Self { number, whole: self.whole && number.fract() == 0.0, ..self.clone() }
     }
 
+    /// As a factor: of per cent the share.
+    fn share(&self) -> f64 {
+        if self.factor { self.number } else { self.number / 100.0 }
+    }
+
     fn is_bare(&self) -> bool {
         !self.factor && self.unit.is_empty()
     }
@@ -95,38 +100,122 @@ pub fn parameter(scenario: &Scenario, text: &str) -> Result<Parameter, String> {
     let Override { path, value } = Override::parse(text)?;
     let paths = stated(&scenario.resolved, &path)?;
     let values = values(&value).map_err(|why| format!("`{text}`: {why}"))?;
-    let relative = |amount: &Amount, base: &Option<Stated>| {
-        amount.factor
-            || amount.unit == "%" && !matches!(base, None | Some(Stated::Text(_) | Stated::Other))
-            || amount.unit == "%" && matches!(base, Some(Stated::Text(text)) if !text.contains('%'))
-    };
-    let settings = values.into_iter().map(|given| {
-        let sets = paths.iter().map(|(path, base)| {
-            let value = match &given {
-                Given::Amount(amount) if relative(amount, base) => {
-                    let factor = if amount.factor { amount.number } else { amount.number / 100.0 };
-                    scaled(base.as_ref(), factor).ok_or_else(|| {
-                        format!("`{text}`: {path} has no number of which {amount} could be taken; state it")
-                    })?
-                }
-                Given::Amount(amount) => amount.to_string(),
-                Given::Text(text) => text.clone(),
-            };
-            Ok(Override { path: path.clone(), value })
-        });
-        let sets = sets.collect::<Result<Vec<_>, String>>()?;
-        let shown = match (&given, sets.as_slice()) {
-            (Given::Amount(amount), [one]) if relative(amount, &paths[0].1) => one.value.clone(),
-            (Given::Amount(amount), _) => amount.to_string(),
-            (Given::Text(text), _) => text.clone(),
-        };
-        Ok(Setting { shown, sets })
-    });
+    let settings = values.into_iter().map(|given| setting(text, &paths, &given));
     let mut values = settings.collect::<Result<Vec<Setting>, String>>()?;
     let mut seen = std::collections::BTreeSet::new();
     values
         .retain(|setting| seen.insert(setting.sets.iter().map(|set| set.value.clone()).collect::<Vec<_>>()));
     Ok(Parameter { path, values })
+}
+
+/// Whether an amount is a factor of what the scenario has.
+fn relative(amount: &Amount, base: Option<&Stated>) -> bool {
+    amount.factor
+        || amount.unit == "%" && !matches!(base, None | Some(Stated::Text(_) | Stated::Other))
+        || amount.unit == "%" && matches!(base, Some(Stated::Text(text)) if !text.contains('%'))
+}
+
+/// One value laid on every path; `text` is what faults quote.
+fn setting(text: &str, paths: &[(String, Option<Stated>)], given: &Given) -> Result<Setting, String> {
+    let sets = paths.iter().map(|(path, base)| {
+        let value = match given {
+            Given::Amount(amount) if relative(amount, base.as_ref()) => scaled(base.as_ref(), amount.share())
+                .ok_or_else(|| {
+                    format!("`{text}`: {path} has no number of which {amount} could be taken; state it")
+                })?,
+            Given::Amount(amount) => amount.to_string(),
+            Given::Text(text) => text.clone(),
+        };
+        Ok(Override { path: path.clone(), value })
+    });
+    let sets = sets.collect::<Result<Vec<_>, String>>()?;
+    let shown = match (given, sets.as_slice()) {
+        (Given::Amount(amount), [one]) if relative(amount, paths[0].1.as_ref()) => one.value.clone(),
+        (Given::Amount(amount), _) => amount.to_string(),
+        (Given::Text(text), _) => text.clone(),
+    };
+    Ok(Setting { shown, sets })
+}
+
+/// A quantity whose values are numbers of one unit, any of which can be set.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Quantity {
+    /// The path, as given.
+    pub path: String,
+    /// The values that were given, upwards, each once.
+    pub numbers: Vec<f64>,
+    /// Only whole numbers can be set.
+    pub whole: bool,
+    template: Amount,
+    paths: Vec<(String, Option<Stated>)>,
+}
+
+impl Quantity {
+    /// Reads `PATH=VALUES` for a scenario. Factors of a single value are taken for what they give.
+    ///
+    /// # Errors
+    /// A sentence, where the values are no numbers of one unit.
+    pub fn of(scenario: &Scenario, text: &str) -> Result<Self, String> {
+        let Override { path, value } = Override::parse(text)?;
+        let paths = stated(&scenario.resolved, &path)?;
+        let given = values(&value).map_err(|why| format!("`{text}`: {why}"))?;
+        let amounts: Option<Vec<Amount>> = given
+            .into_iter()
+            .map(|given| if let Given::Amount(amount) = given { Some(amount) } else { None })
+            .collect();
+        let amounts = amounts.ok_or_else(|| format!("--until wants numbers: `{text}` has words"))?;
+        let base = if let [(_, base)] = paths.as_slice() { base.as_ref() } else { None };
+        let own = |amount: &Amount| match base.filter(|_| relative(amount, base)) {
+            Some(base) => scaled(Some(base), amount.share()).and_then(|value| Amount::parse(&value)),
+            None => Some(amount.clone()),
+        };
+        let amounts: Option<Vec<Amount>> = amounts.iter().map(own).collect();
+        let amounts = amounts.ok_or_else(|| format!("`{text}`: {path} has no number; state it"))?;
+        let template = amounts[0].clone();
+        if amounts.iter().any(|amount| (amount.factor, &amount.unit) != (template.factor, &template.unit)) {
+            return Err(format!("--until wants numbers of one unit: `{text}`"));
+        }
+        let whole = template.is_bare()
+            && amounts.iter().all(|amount| amount.number.fract() == 0.0)
+            && paths.iter().all(|(_, base)| matches!(base, None | Some(Stated::Integer(_))));
+        let mut numbers: Vec<f64> = amounts.iter().map(|amount| amount.number).collect();
+        numbers.sort_by(f64::total_cmp);
+        numbers.dedup();
+        if numbers.len() < 2 {
+            return Err(format!("--until looks between values: `{text}` has one"));
+        }
+        Ok(Self { path, numbers, whole, template, paths })
+    }
+
+    /// What sets it to a number.
+    ///
+    /// # Errors
+    /// A sentence.
+    pub fn setting(&self, number: f64) -> Result<Setting, String> {
+        setting(&self.path, &self.paths, &Given::Amount(self.template.with(number)))
+    }
+
+    /// A number as it is shown.
+    #[must_use]
+    pub fn shown(&self, number: f64) -> String {
+        self.template.with(number).to_string()
+    }
+
+    /// A distance of two values, in their unit.
+    ///
+    /// # Errors
+    /// A sentence.
+    pub fn step(&self, text: &str) -> Result<f64, String> {
+        let step = Amount::parse(text).filter(|step| step.number > 0.0 && !step.factor);
+        let fits = |step: &Amount| step.unit.is_empty() || step.unit == self.template.unit;
+        let step = step.filter(fits).ok_or_else(|| {
+            format!("`--step {text}` is no distance of values such as {}", self.shown(self.numbers[0]))
+        })?;
+        match self.whole && step.number.fract() != 0.0 {
+            true => Err(format!("`--step {text}`: {} takes whole numbers", self.path)),
+            false => Ok(step.number),
+        }
+    }
 }
 
 /// What a scenario has, times a factor; whole numbers stay whole.
@@ -318,5 +407,32 @@ mod tests {
             assert_eq!(set.value, (2 * population.mailboxes).to_string());
         }
         assert!(parameter(&scenario, "run.nonsense=x2").is_err());
+    }
+
+    #[test]
+    fn quantities_are_numbers_of_one_unit() {
+        let path = std::path::Path::new("");
+        let scenario =
+            crate::scenario::load_text("starter.toml", crate::scenario::starter(), path, &[]).unwrap();
+        let population = &scenario.model.workload.populations[0];
+        let key = format!("population.{}.mailboxes", population.name);
+        let of = |text: &str| Quantity::of(&scenario, &text.replace("KEY", &key));
+        let factors = of("KEY=x1,x2,x0.5").unwrap();
+        let mailboxes = f64::from(population.mailboxes);
+        assert_eq!(factors.numbers, [mailboxes / 2.0, mailboxes, 2.0 * mailboxes]);
+        assert!(factors.whole);
+        assert_eq!(factors.setting(123.0).unwrap().sets[0].value, "123");
+        let load = of("run.load=80%..120%:20%").unwrap();
+        assert_eq!((load.numbers.as_slice(), load.whole), (&[0.8, 1.0, 1.2][..], false));
+        let all = of("population.*.mailboxes=x1,x2").unwrap();
+        assert_eq!((all.numbers.as_slice(), all.whole), (&[1.0, 2.0][..], false));
+        assert_eq!(all.setting(1.5).unwrap().shown, "x1.5");
+        assert_eq!(factors.step("10"), Ok(10.0));
+        for bad in ["0", "1.5", "1 Mbps", "x2", "-1"] {
+            assert!(factors.step(bad).is_err(), "{bad}");
+        }
+        for bad in ["KEY=100", "KEY=100,many", "run.window=1 s,2 min"] {
+            assert!(of(bad).is_err(), "{bad}");
+        }
     }
 }

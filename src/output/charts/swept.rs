@@ -65,6 +65,9 @@ fn subjects(swept: &Swept) -> Vec<&SweptRow> {
         excess.map(|excess| if excess.is_finite() { excess } else { 1e9 }).fold(0.0, f64::max)
     };
     let mut goals: Vec<&SweptRow> = swept.subjects().into_iter().filter(|row| row.goal.is_some()).collect();
+    // What saw too few requests everywhere has nothing to be drawn.
+    let drawn = |row: &SweptRow| row.value.is_some() || row.goal.is_some_and(|goal| goal.1 == Word::Never);
+    goals.retain(|of| rows(of).into_iter().any(drawn));
     goals.sort_by(|a, b| class(a).cmp(&class(b)).then(worst(b).total_cmp(&worst(a))));
     let turning = goals.iter().filter(|of| class(of) < 3).count();
     goals.truncate(turning.max(HOLDING));
@@ -151,7 +154,8 @@ fn head(swept: &Swept, subjects: &[&SweptRow], how: &str) -> Head {
         (true, _) => "by the utilisation law and limits, without a run".to_owned(),
         (false, runs) => format!("{} a point", count(runs as usize, "run")),
     };
-    let said = subjects.iter().find_map(|of| text::sentence_about(swept, of));
+    let answer = text::answer(swept);
+    let said = answer.or_else(|| subjects.iter().find_map(|of| text::sentence_about(swept, of)));
     let finding = said.unwrap_or_else(|| match subjects.first() {
         Some(of) if of.goal.is_some() => {
             let excess = swept.points.iter().filter_map(|point| point.row(of)?.excess()).fold(0.0, f64::max);

@@ -101,7 +101,7 @@ impl Row<'_> {
 impl Table for Rows {
     type Row<'r> = Row<'r>;
     const NAME: &'static str = "comparison";
-    const ROW: &'static str = "a metric of the users of a protocol in a population (without population: of all of them), of a server group or of a link direction, in the base and in another scenario. Goals first, changed verdicts first among them, then what changes most. Metrics that are no goals: `requests`, `failed_share`, `mean` (of completed requests), `p50`, `p95`, `p99`, `logon_p95` (requests that failed count as later than any), `server_hops` and `wan_hops` a session, `user_minutes_lost`, `utilisation_busiest_hour`, `utilisation_mean`";
+    const ROW: &'static str = "a metric of the users of a protocol in a population (without population: of all of them), of a server group or of a link direction, in the base and in another scenario. Goals first, changed verdicts first among them, then what changes most; what too few replications say nothing of stands last. Metrics that are no goals: `requests`, `failed_share`, `mean` (of completed requests), `p50`, `p95`, `p99`, `logon_p95` (requests that failed count as later than any), `server_hops` and `wan_hops` a session, `user_minutes_lost`, `utilisation_busiest_hour`, `utilisation_mean`";
     const COLUMNS: &'static [&'static [Column<Self>]] = &[columns! {
         "metric" Word "see above; goals as in objectives.csv" => |row| text(token(row.row)),
         "protocol" Word "as in sessions.csv; blank for servers and links" => |row| text(of_about(&row.row.about).0),

@@ -181,7 +181,13 @@ fn cells(row: &ComparedRow) -> [String; 6] {
         }
         _ => "-".to_owned(),
     };
-    let ratio = row.ratio.map_or_else(|| "-".to_owned(), |(ratio, _)| format!("x{}", three_figures(ratio)));
+    let ratio = row.ratio.map_or_else(
+        || "-".to_owned(),
+        |(ratio, _)| match ratio {
+            ratio if ratio >= 999.5 => format!("x{}", thousands(ratio.round() as u64)),
+            ratio => format!("x{}", three_figures(ratio)),
+        },
+    );
     let mut word = if row.rough { "rough" } else { row.said.words() }.to_owned();
     if let Some((before, now)) = row.goal.and_then(|goal| goal.base.zip(goal.other)).filter(|(a, b)| a != b) {
         word = format!("{word}, {} -> {}", before.token(), now.token());

@@ -3,7 +3,7 @@
 use crate::output::format;
 use crate::output::lookup::protocol;
 use crate::output::tables::columns::{Value, text};
-use crate::output::words::{duration, percent};
+use crate::output::words::{duration, percent, thousands};
 use crate::results::compared::{About, ComparedRow, Measure, Metric, Sided};
 
 /// The token of a row's metric.
@@ -110,11 +110,16 @@ impl Unit {
         let words = match self {
             Self::Ms => duration(size),
             Self::Share | Self::Late => percent(size),
-            Self::Minutes => format!("{} min", format::real(size / 60e9, 1)),
-            Self::Count => format::real(size, if size < 100.0 { 2 } else { 0 }),
+            Self::Minutes => format!("{} min", count(size / 60e9, 1)),
+            Self::Count => count(size, if size < 100.0 { 2 } else { 0 }),
         };
         format!("{sign}{words}")
     }
+}
+
+/// A number with commas between its thousands.
+fn count(size: f64, places: usize) -> String {
+    if size >= 999.5 { thousands(size.round() as u64) } else { format::real(size, places) }
 }
 
 /// Protocol, population and name of what a row is about, as columns have them.

@@ -2,6 +2,7 @@
 //! is plain, and days of any size to draw.
 
 mod day;
+pub(crate) mod decided;
 mod small;
 
 use std::collections::BTreeMap;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::words::{columns, token, unit};
-use crate::results::swept::{Swept, SweptRow};
+use crate::results::swept::{Holds, Swept, SweptRow, Until};
 
 /// The sweep as a JSON object.
 #[must_use]
@@ -23,6 +23,31 @@ pub fn object(swept: &Swept) -> Value {
         "parameters": swept.parameters,
         "law_only": swept.law_only,
         "points": points,
+        "until": swept.until.as_ref().map(until),
+    })
+}
+
+fn until(until: &Until) -> Value {
+    let value = |at: usize| until.tries[at].value.as_str();
+    let (holds, answer) = match until.holds {
+        Holds::UpTo(at) => ("up_to", Some(value(at))),
+        Holds::From(at) => ("from", Some(value(at))),
+        Holds::Everywhere => ("everywhere", None),
+        Holds::Nowhere => ("nowhere", None),
+        Holds::Between => ("between", None),
+    };
+    let tries = until.tries.iter().map(|tried| {
+        json!({ "value": tried.value, "replications": tried.runs, "verdict": tried.word.token(), "holds": tried.holds })
+    });
+    json!({
+        "condition": until.condition,
+        "holds": holds,
+        "answer": answer,
+        "last_met": until.shown.0.map(value),
+        "first_missed": until.shown.1.map(value),
+        "rough": until.rough,
+        "alternates": until.alternates,
+        "tries": tries.collect::<Vec<_>>(),
     })
 }
 

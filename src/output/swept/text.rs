@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::words::{goal, metric, subject, told, with_interval};
+use super::until;
+use super::words::{cure, excess, goal, metric, padded, subject, told, with_interval};
+use crate::output::terminal::lists::wrapped;
 use crate::output::words::{columns, percent, shorten};
 use crate::results::swept::{Swept, SweptPoint, SweptRow};
 use crate::stats::verdict::Word;
@@ -22,14 +24,6 @@ fn standing(point: &SweptPoint) -> String {
         (_, 0, open) => format!("{open} open"),
         (_, missed, 0) => format!("{missed} missed"),
         (_, missed, open) => format!("{missed} missed, {open} open"),
-    }
-}
-
-/// How far a row is beyond its goal; nothing where it is met, or not judged.
-fn excess(row: &SweptRow) -> f64 {
-    match row.goal {
-        Some((_, Word::Missed | Word::Never | Word::Open)) => row.excess().unwrap_or(0.0),
-        _ => f64::NEG_INFINITY,
     }
 }
 
@@ -55,14 +49,22 @@ pub fn summary(out: &mut dyn Write, swept: &Swept, width: usize) -> io::Result<(
     writeln!(out, "{}: {} points, {how}", swept.scenario, swept.points.len())?;
     writeln!(out)?;
     match swept.parameters.as_slice() {
+        _ if swept.until.is_some() => until::list(out, swept, width)?,
         [rows, across] if swept.is_grid() => grid(out, swept, (rows, across), width)?,
         _ => list(out, swept, width)?,
     }
     writeln!(out)?;
-    for sentence in sentences(swept) {
-        writeln!(out, "{sentence}")?;
+    let mut text: Vec<u8> = Vec::new();
+    if let Some(until) = &swept.until {
+        for sentence in until::sentences(swept, until) {
+            writeln!(text, "{sentence}")?;
+        }
+        writeln!(text)?;
     }
-    Ok(())
+    for sentence in sentences(swept) {
+        writeln!(text, "{sentence}")?;
+    }
+    out.write_all(wrapped(&String::from_utf8_lossy(&text), width).as_bytes())
 }
 
 /// The same to paste.
@@ -73,6 +75,11 @@ pub fn markdown(out: &mut dyn Write, swept: &Swept) -> io::Result<()> {
     writeln!(out, "# {}: {} points", swept.scenario, swept.points.len())?;
     writeln!(out)?;
     let cell = |text: &str| text.replace('|', "\\|");
+    if let Some(until) = &swept.until {
+        for sentence in until::sentences(swept, until) {
+            writeln!(out, "{sentence}\n")?;
+        }
+    }
     writeln!(
         out,
         "| {} | goals | farthest from its goal |",
@@ -88,10 +95,6 @@ pub fn markdown(out: &mut dyn Write, swept: &Swept) -> io::Result<()> {
         writeln!(out, "- {sentence}")?;
     }
     Ok(())
-}
-
-fn padded(text: &str, width: usize) -> String {
-    format!("{text}{}", " ".repeat(width.saturating_sub(columns(text))))
 }
 
 fn list(out: &mut dyn Write, swept: &Swept, width: usize) -> io::Result<()> {
@@ -172,6 +175,12 @@ pub fn sentences(swept: &Swept) -> Vec<String> {
     found
 }
 
+/// What was looked for, and up to where it holds.
+#[must_use]
+pub fn answer(swept: &Swept) -> Option<String> {
+    swept.until.as_ref().map(|found| until::answer(swept, found))
+}
+
 /// What the sweep says of the goal that this row has; `None` where it is met at every point.
 #[must_use]
 pub fn sentence_about(swept: &Swept, of: &SweptRow) -> Option<String> {
@@ -195,7 +204,12 @@ fn sentence(swept: &Swept, rows: &[(&SweptPoint, &SweptRow)]) -> Option<String> 
             .value
             .map_or_else(String::new, |_| format!(" (best: {} at {})", with_interval(best.1), place(best.0)));
         let part = best.1.part.map(|(part, share)| {
-            format!("; {} of its latency is {}", percent(share), part.token().replace('_', " "))
+            format!(
+                "; {} of its latency is {}: {}",
+                percent(share),
+                part.token().replace('_', " "),
+                cure(part)
+            )
         });
         return Some(format!(
             "{about}: missed at every point{at}: {} does not mend it{}.",

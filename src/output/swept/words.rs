@@ -1,9 +1,11 @@
 //! Words and numbers that every form of a sweep has.
 
+use crate::itinerary::Part;
 use crate::output::format;
-use crate::output::words::{duration, percent};
+use crate::output::words::{columns as wide, duration, percent};
 use crate::results::compared::{Measure, Metric};
 use crate::results::swept::{SweptMetric, SweptRow};
+use crate::stats::verdict::Word;
 
 pub(super) use crate::output::compared::words::{columns, subject};
 
@@ -61,4 +63,37 @@ pub(in crate::output) fn goal(row: &SweptRow) -> String {
         SweptMetric::Of(_) => format!(" at most {}", told(row, goal)),
     });
     format!("{}: {}{limit}", subject(&row.about), metric(row))
+}
+
+/// What shortens a part of latency, and what does not.
+pub(super) fn cure(part: Part) -> &'static str {
+    match part {
+        Part::WanPropagation | Part::ClientNetwork => {
+            "distance and round trips, which neither lines nor servers shorten; a server nearer to its users does"
+        }
+        Part::WanTransfer => "a faster line, or less on it, helps; servers do not",
+        Part::EntryQueue | Part::TargetQueue | Part::MailboxQueue => {
+            "more cores or servers there help; lines do not"
+        }
+        Part::EntryService | Part::TargetService | Part::MailboxService => {
+            "faster cores help; more of them and lines do not"
+        }
+        Part::Dns | Part::Handshake => "connections that are kept, or a server nearer to its users, help",
+        Part::Retry => "what fails has to be mended first",
+        Part::Redirect | Part::Human => "a name that needs no redirect helps; lines and servers do not",
+        Part::Other => "neither lines nor servers are the cause",
+    }
+}
+
+/// How far a row is beyond its goal; nothing where it is met, or not judged.
+pub(super) fn excess(row: &SweptRow) -> f64 {
+    match row.goal {
+        Some((_, Word::Missed | Word::Never | Word::Open)) => row.excess().unwrap_or(0.0),
+        _ => f64::NEG_INFINITY,
+    }
+}
+
+/// Blanks behind a text, to so many columns.
+pub(super) fn padded(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(wide(text))))
 }

@@ -1,0 +1,330 @@
+//! `casim sweep`: one scenario with some values varied.
+
+mod asked;
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::{Value, json};
+
+use self::asked::{Asked, FIRST, MOST, Plan};
+use super::common::Common;
+use super::error::Error;
+use super::form::{self, Form, Printed};
+use super::kept::{self, ITEMS, Unfinished};
+use super::load::load;
+use super::progress::Bar;
+use super::ranks::Ranks;
+use super::signals::Signals;
+use super::spread::{Shard, Spread};
+use crate::decide::items::{ItemError, Items, Missing, Share};
+use crate::decide::sweep::SweepError;
+use crate::output::folder::MANIFEST;
+use crate::output::swept::{self, tables, text};
+use crate::output::{RunFolder, terminal};
+use crate::results::RESULTS;
+use crate::results::swept::Swept;
+use crate::scenario::Scenario;
+use crate::study::Workers;
+
+/// Arguments of `casim sweep`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Values of --vary:\n  \
+    2,10,50 Mbps        a list; the last unit holds for those without one\n  \
+    1..8                whole numbers\n  \
+    1000..5000:1000     with a step\n  \
+    10..1000 Mbps:log5  five values, evenly on a logarithmic scale (lin5: on a straight one)\n  \
+    x0.5..x2:log5       factors of what the scenario has\n  \
+    80%..160%:20%       the same in per cent; of a share the share itself\n  \
+    A * in the path varies all that it stands for together: population.*.mailboxes=x1,x2\n\n\
+    How many users fit?\n  \
+    casim sweep my.toml --vary 'population.*.mailboxes=x0.5..x4:log5' --until slo\n\n\
+    Exit codes:\n  \
+    0    the sweep is written, or with --shard the items of one machine\n  \
+    2    bad usage, faults in the scenario or at a point, or an unfinished sweep of another scenario\n  \
+    3    the system failed, or a check inside a run\n  \
+    130  interrupted (SIGINT), 143 terminated (SIGTERM); finished items are kept, and the same command\n       \
+    goes on with them")]
+pub struct Args {
+    /// The scenario file.
+    scenario: PathBuf,
+    /// A path and the values that it takes; given several times, every combination is played.
+    #[arg(long, value_name = "PATH=VALUES", required = true)]
+    vary: Vec<String>,
+    /// The first values of all together, then the second ones ..., in place of every combination.
+    #[arg(long)]
+    zip: bool,
+    /// Runs of each point [default: those of the scenario]; with --until those of its first look
+    /// [default: 10].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    replications: Option<u32>,
+    /// Find the last value that holds: `slo`, or a condition as 'link.A-B <= 70 %', 'server.GROUP <= 60 %',
+    /// 'owa.POPULATION.p95 <= 2 s'; the values of --vary are tried first.
+    #[arg(long, value_name = "CONDITION", conflicts_with = "zip")]
+    until: Option<String>,
+    /// Look no closer than this, in the unit of the values [default: 2 %, or 1 of whole numbers].
+    #[arg(long, value_name = "STEP", requires = "until")]
+    step: Option<String>,
+    /// Runs of a value at most, while it is open [default: 160].
+    #[arg(long, value_name = "N", requires = "until", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    max_replications: Option<u32>,
+    /// Only what the utilisation law and the limits say of every point, without a run.
+    #[arg(long)]
+    law_only: bool,
+    #[command(flatten)]
+    pub(super) spread: Spread,
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    pub(super) printed: Printed,
+}
+
+pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
+    let ranks = Ranks::join(&args.spread)?;
+    let done = if ranks.leads() { lead(args, &ranks, out, err) } else { follow(args, &ranks) };
+    ranks.leave(done, err)
+}
+
+/// Plays a share of the items of a grid that rank 0 merges; what decides as it goes is rank 0's alone.
+fn follow(args: &Args, ranks: &Ranks) -> Result<(), Error> {
+    let signals = Signals::install()?;
+    let base = load(&args.scenario, &args.common.overrides([]), &mut std::io::sink())?;
+    let asked = args.asked(&base);
+    let maker = Maker::of(&base, &asked, (args.common.threads(), true), signals)?;
+    let target = args.target();
+    let items = Items::of(vec![Unfinished::of(&target).folder, target.join(ITEMS)]);
+    if let Some(share) = ranks.share().filter(|_| maker.is_shared()) {
+        // Before it the folder is not there, after it rank 0 merges.
+        ranks.wait();
+        maker.play_share(share, &items)?;
+        ranks.wait();
+    }
+    Ok(())
+}
+
+fn lead(args: &Args, ranks: &Ranks, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
+    let signals = Signals::install()?;
+    let base = load(&args.scenario, &args.common.overrides([]), err)?;
+    let asked = args.asked(&base);
+    let maker = Maker::of(&base, &asked, (args.common.threads(), args.common.quiet), signals)?;
+    let target = args.target();
+    if let Some(shard) = args.shard(&target, &base)? {
+        let played = maker.play_share(shard.share, &shard.items())?;
+        maker.bar.finish();
+        return if args.common.quiet { Ok(()) } else { shard.tell(played, out) };
+    }
+    let folder = RunFolder::create(&target, args.common.force)?;
+    for note in folder.notes() {
+        let _ = writeln!(err, "note: {note}");
+    }
+    let unfinished = Unfinished::of(folder.target());
+    let finished = folder.target().join(ITEMS);
+    let merged = args.spread.items(&[&base], Some(finished.clone()))?;
+    let keeps = !asked.law_only && merged.is_none();
+    if keeps {
+        unfinished.begin(&mark(&base), args.common.force, "sweep")?;
+    }
+    let items = merged.unwrap_or_else(|| Items::of(vec![unfinished.folder.clone(), finished]));
+    if let Some(share) = ranks.share().filter(|_| maker.is_shared()) {
+        ranks.wait();
+        maker.play_share(share, &items)?;
+        ranks.wait();
+    }
+    let missing = &mut |missing: &Missing| args.spread.unfinished(missing, &target, None, out);
+    let made = maker.make(&folder, &items, missing)?;
+    let target = folder.finish()?;
+    if keeps {
+        unfinished.forget()?;
+    }
+    if !args.common.quiet {
+        print(args.printed.form(), &made, &target, out)?;
+    }
+    Ok(())
+}
+
+/// Makes the folder of a sweep again, in `folder`, from the scenario and what the first one keeps in its
+/// `run.json`. `None` where that says not enough.
+pub(super) fn again(
+    base: &Scenario,
+    manifest: &Value,
+    folder: &RunFolder,
+    (jobs, quiet): (usize, bool),
+) -> Result<Option<()>, Error> {
+    let Some(asked) = Asked::of_manifest(manifest) else { return Ok(None) };
+    let signals = Signals::install()?;
+    let unfinished = Unfinished::of(folder.target());
+    unfinished.begin(&mark(base), false, "sweep")?;
+    let items = Items::of(vec![unfinished.folder.clone()]);
+    let missing = &mut |missing: &Missing| signals.paused(ItemError::Missing(missing.clone()), (0, 0));
+    Maker::of(base, &asked, (jobs, quiet), signals)?.make(folder, &items, missing)?;
+    Ok(Some(()))
+}
+
+/// Whose items they are.
+fn mark(base: &Scenario) -> Value {
+    json!({ "results": RESULTS, "scenario_digest": base.digest })
+}
+
+/// What a sweep gave, in every form.
+struct Made {
+    swept: Swept,
+    document: Value,
+    pasted: Vec<u8>,
+}
+
+/// Plays a sweep into a folder in the making.
+struct Maker<'s> {
+    base: &'s Scenario,
+    asked: &'s Asked,
+    plan: Plan<'s>,
+    workers: Workers<'static>,
+    bar: Arc<Bar>,
+    signals: &'static Signals,
+}
+
+impl<'s> Maker<'s> {
+    /// With every point read, so that none is found wrong when others were played.
+    fn of(
+        base: &'s Scenario,
+        asked: &'s Asked,
+        (jobs, quiet): (usize, bool),
+        signals: &'static Signals,
+    ) -> Result<Self, Error> {
+        let plan = asked.plan(base)?;
+        let bar = Arc::new(Bar::new(quiet));
+        let workers = Workers::watched(jobs, signals.stop(), Arc::clone(&bar));
+        let workers = workers.map_err(|error| signals.told(error))?;
+        plan.check(&workers).map_err(|error| told(error, signals, (0, 0)))?;
+        Ok(Self { base, asked, plan, workers, bar, signals })
+    }
+
+    /// Whether several machines may play it: a grid that has runs.
+    fn is_shared(&self) -> bool {
+        matches!(self.plan, Plan::Grid(_)) && !self.asked.law_only
+    }
+
+    /// Plays a share of the items of a grid, and gives how many there are in it.
+    fn play_share(&self, share: Share, items: &Items) -> Result<usize, Error> {
+        // `Args::shard` refuses what decides as it goes.
+        let Plan::Grid(sweep) = &self.plan else { return Ok(0) };
+        let done = AtomicUsize::new(0);
+        let count = |now: usize, all: usize| {
+            done.fetch_max(now, Ordering::Relaxed);
+            self.bar.say(&format!("{now} of {all} items"));
+        };
+        let played = sweep.play_share(share, items, &self.workers, &count);
+        let all = share.count(sweep.items());
+        played.map_err(|error| told(error, self.signals, (done.load(Ordering::Relaxed), all)))
+    }
+
+    /// Plays what is missing among `items`, and writes everything; `missing` tells what is, where nothing is to
+    /// be played.
+    fn make(
+        &self,
+        folder: &RunFolder,
+        items: &Items,
+        missing: &mut dyn FnMut(&Missing) -> Error,
+    ) -> Result<Made, Error> {
+        let (swept, played) = if self.asked.law_only {
+            let swept = self.plan.law(&self.workers).map_err(|error| told(error, self.signals, (0, 0)))?;
+            (swept, BTreeSet::new())
+        } else {
+            self.play(items, missing)?
+        };
+        self.bar.finish();
+        folder.write("sweep.csv", &tables::file(&swept))?;
+        let mut pasted = Vec::new();
+        text::markdown(&mut pasted, &swept)?;
+        folder.write("sweep.md", &pasted)?;
+        let document = form::document(swept::json::object(&swept));
+        folder.write("sweep.json", format!("{document:#}\n").as_bytes())?;
+        self.workers.install(|| self.asked.charts.write_swept(folder, &swept))?;
+        folder.write("scenario.toml", self.base.resolved.as_bytes())?;
+        folder.write(MANIFEST, self.asked.manifest(self.base).as_bytes())?;
+        if !self.asked.law_only {
+            kept::lay_into(folder.part(), &played)?;
+        }
+        Ok(Made { swept, document, pasted })
+    }
+
+    fn play(
+        &self,
+        items: &Items,
+        missing: &mut dyn FnMut(&Missing) -> Error,
+    ) -> Result<(Swept, BTreeSet<PathBuf>), Error> {
+        let (done, all) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let count = |round: Option<usize>, now: usize, of: usize| {
+            done.store(now, Ordering::Relaxed);
+            all.store(of, Ordering::Relaxed);
+            let round = round.map_or_else(String::new, |round| format!("round {round}: "));
+            self.bar.say(&format!("{round}{now} of {of} items"));
+        };
+        self.plan.play(items, &self.workers, &count).map_err(|error| match error {
+            SweepError::Missing(of) => missing(&of),
+            error => told(error, self.signals, (done.load(Ordering::Relaxed), all.load(Ordering::Relaxed))),
+        })
+    }
+}
+
+fn print(
+    form: Form,
+    Made { swept, document, pasted }: &Made,
+    target: &Path,
+    out: &mut dyn Write,
+) -> Result<(), Error> {
+    match form {
+        Form::Text => {
+            text::summary(out, swept, terminal::Look::of_stdout().width)?;
+            writeln!(out, "\nAll rows are in {}", target.display())?;
+        }
+        Form::Json => writeln!(out, "{document:#}")?,
+        Form::Csv => out.write_all(&tables::file(swept))?,
+        Form::Markdown => out.write_all(pasted)?,
+    }
+    Ok(())
+}
+
+fn told(error: SweepError, signals: &'static Signals, done: (usize, usize)) -> Error {
+    match error {
+        SweepError::Point { .. } | SweepError::Until(_) => Error::question(error.to_string()),
+        SweepError::Run(error) => signals.paused(ItemError::Run(error), done),
+        SweepError::Store(error) => error.into(),
+        SweepError::Missing(missing) => signals.paused(ItemError::Missing(missing), done),
+    }
+}
+
+impl Args {
+    fn asked(&self, base: &Scenario) -> Asked {
+        let default = if self.until.is_some() { FIRST } else { base.experiment.replications };
+        Asked {
+            vary: self.vary.clone(),
+            zip: self.zip,
+            replications: self.replications.unwrap_or(default),
+            law_only: self.law_only,
+            until: self.until.clone(),
+            step: self.step.clone(),
+            most: self.max_replications.unwrap_or(MOST),
+            charts: self.common.charts,
+        }
+    }
+
+    /// The shard that is to be played, where it is one.
+    fn shard(&self, target: &Path, base: &Scenario) -> Result<Option<Shard>, Error> {
+        if self.law_only && self.spread.is_shard() {
+            return Err(Error::question("--law-only plays nothing that could be shared"));
+        }
+        if self.until.is_some() && self.spread.is_shard() {
+            return Err(Error::question("--until decides as it goes, on one machine; --shard is for grids"));
+        }
+        self.spread.open(target, &[base], false, self.common.force)
+    }
+
+    fn target(&self) -> PathBuf {
+        let stem = self.scenario.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let name = format!("sweep-{}", stem.unwrap_or_else(|| "scenario".to_owned()));
+        self.common.output.clone().unwrap_or_else(|| Path::new("output").join(name))
+    }
+}
