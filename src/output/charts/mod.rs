@@ -101,7 +101,7 @@ pub fn write(folder: &RunFolder, result: &RunResult, png: bool) -> Result<(), Ou
 /// Draws what a comparison shows and writes it likewise: the differences, and who will notice.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_comparison(folder: &RunFolder, comparison: &Comparison, png: bool) -> Result<(), OutputError> {
     #[cfg(feature = "png")]
     return put(folder, decided::of_comparison(comparison), png, |drawn| png::comparison(comparison, drawn));
@@ -112,7 +112,7 @@ pub fn write_comparison(folder: &RunFolder, comparison: &Comparison, png: bool) 
 /// Draws what a sweep shows and writes it likewise.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_swept(folder: &RunFolder, swept: &Swept, png: bool) -> Result<(), OutputError> {
     #[cfg(feature = "png")]
     return put(folder, decided::of_sweep(swept), png, |drawn| png::sweep(swept, drawn));
