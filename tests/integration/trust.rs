@@ -199,7 +199,7 @@ fn the_warmup_of_a_steady_state_run_is_found_and_shown() {
 #[test]
 fn overload_is_named_before_and_has_no_mean() {
     let sandbox = Sandbox::new();
-    for (rate, figure) in [("10", "100 %"), ("12", "120 %"), ("100", "1000 %")] {
+    for (rate, figure) in [("10", "100 %"), ("12", "120 %"), ("100", "1,000 %")] {
         let text = mm1("warmup = \"auto\"", rate);
         let ran = run(&sandbox, &text, &["--sessions", "none"]);
         assert_code(&ran, 0);
