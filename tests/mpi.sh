@@ -15,7 +15,8 @@ if [ -z "${LIBCLANG_PATH:-}" ] && [ -z "$(find /usr/lib /usr/lib64 /usr/local/li
     echo "skipped: no libclang (Debian: apt-get install --no-install-recommends libclang-dev)"
     exit 0
 fi
-cargo build --locked --features cluster
+# Built once and asked for little: not optimised, beside dependencies that are there.
+cargo build --locked --features cluster --config 'profile.dev.package.casim.opt-level=0'
 casim=$(binary debug)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
