@@ -46,7 +46,11 @@ pub fn integrated(service: Service, on: bool) -> String {
     match service {
         Service::Owa if on => format!("-FormsAuthentication $false -WindowsAuthentication {value}"),
         Service::Eas => format!("-WindowsAuthEnabled {value}"),
-        Service::Owa | Service::Ews | Service::Autodiscover | Service::Oab | Service::Mapi => {
+        // Its command knows a list of methods and no switch for each.
+        Service::Mapi => {
+            methods(service, &[if on { Authentication::Integrated } else { Authentication::Basic }])
+        }
+        Service::Owa | Service::Ews | Service::Autodiscover | Service::Oab => {
             format!("-WindowsAuthentication {value}")
         }
     }
