@@ -352,7 +352,7 @@ fn faults_that_repeat_in_a_table_are_told_once() {
 fn findings_of_one_kind_are_counted() {
     let sandbox = Sandbox::new();
     let (head, tail) = SMALL.split_once("[[population]]").unwrap();
-    let people: String = (1..=6)
+    let people: String = (1..=12)
         .map(|n| format!("[[population]]{}", tail.replace("Boston staff", &format!("Staff {n}"))))
         .collect();
     sandbox.write("scenario.toml", format!("{head}{people}"));

@@ -97,7 +97,7 @@ fn the_calendar_of_before_the_run_goes_on_in_it() {
 /// has anything to recover from. What outages.csv books is what failures.csv charges.
 #[test]
 fn only_those_behind_a_cut_line_are_touched() {
-    let set = [("run.window", "\"15:30 - 19:30\""), ("run.replications", "2"), ("run.load", "0.25")];
+    let set = [("run.window", "\"15:30 - 19:30\""), ("run.replications", "2"), ("run.load", "0.5")];
     let cut = scenario("two-lines-cut.toml", &set);
     let result = support::play(&cut.model, &cut.experiment).0;
     let rows = || result.storms.rows.iter().filter(|row| row.population != NONE);
@@ -113,7 +113,7 @@ fn only_those_behind_a_cut_line_are_touched() {
         let pairs = rows().filter(|pair| pair.incident == row.incident).flat_map(|pair| &pair.replications);
         assert_eq!(booked, pairs.flatten().map(|r| r.failed).sum::<u64>(), "no row is left out that counts");
         for replication in row.replications.iter().flatten() {
-            assert!(replication.users.is_some_and(|users| users > 25), "{replication:?}");
+            assert!(replication.users.is_some_and(|users| users > 50), "{replication:?}");
             assert!(replication.recovery.is_some_and(|ns| ns < 20 * MINUTE), "{replication:?}");
         }
     }

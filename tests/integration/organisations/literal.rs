@@ -150,13 +150,13 @@ pub(super) fn fixes_of_drawn(seeds: std::ops::Range<u64>) -> Cured {
 #[test]
 fn promises_of_drawn_organisations_are_kept() {
     let mut all = Promises::default();
-    of_drawn(1, 20, &mut all);
+    of_drawn(1, 60, &mut all);
     assert!(all.wrong.is_empty(), "{}", all.wrong.join("\n"));
 }
 
 #[test]
 fn fixes_of_drawn_organisations_cure() {
-    let all = fixes_of_drawn(1..4);
+    let all = fixes_of_drawn(1..9);
     assert!(all.wrong.is_empty(), "{}", all.wrong.join("\n"));
     assert!(all.fixes * 2 > all.findings, "{} fixes of {} findings", all.fixes, all.findings);
 }
