@@ -217,13 +217,16 @@ impl CohortWriter<'_, '_> {
         }
         let (last, mut answer) = match &redirects.last {
             Ok((last, answer)) => (*last, answer.clone()),
-            Err(failure) => {
-                // A redirect that leads nowhere.
+            Err(nowhere) => {
                 let kind = redirects.told.first().map_or(RedirectKind::Silent, |told| told.1);
                 let legs = ItineraryWriter::new(&combination.costs)
                     .sent_on(&inputs.logon(combination, entry), client_path, servers, kind)
-                    .dead_end(client_path, *failure);
-                self.refuse(&mut cohort, *failure, legs);
+                    .dead_end(
+                        client_path,
+                        nowhere.sends_on.map(|group| inputs.servers(combination.protocol, group)),
+                        nowhere.failure,
+                    );
+                self.refuse(&mut cohort, nowhere.failure, legs);
                 return cohort;
             }
         };

@@ -90,7 +90,7 @@ impl Sound {
             met.extend(here.failing.iter().map(|(id, _)| *id).chain(here.target));
             leg = match &here.after {
                 Some(After::Arrives(next)) => Some(next),
-                Some(After::Dead | After::Loop) => {
+                Some(After::Dead | After::Loop(_)) => {
                     leads_nowhere = true;
                     None
                 }

@@ -126,6 +126,15 @@ impl<'p> LegWriter<'p> {
         self.legs.push(Leg::Serve { place, amount: Amount::Fixed(0), queue_part });
     }
 
+    /// Answered at once by a service that may fail on its own: it holds nothing, but refuses
+    /// while it is down.
+    pub(super) fn answered(&mut self, servers: Servers) {
+        if let Some(group) = servers.service_station {
+            let place = LegPlace::Any { group };
+            self.legs.push(Leg::Serve { place, amount: Amount::Fixed(0), queue_part: Part::EntryQueue });
+        }
+    }
+
     /// Holds a connection of the service, where it fails on its own.
     pub(super) fn pass(&mut self, slot: u8, servers: Servers) {
         if let Some(group) = servers.service_station {

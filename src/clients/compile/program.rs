@@ -329,11 +329,7 @@ impl<'p> ItineraryWriter<'p> {
         };
         self.legs.trips(first, SPAN, trips, Part::ClientNetwork);
         self.legs.arrive(first, Volume::Bytes(up), first.cap);
-        if let Some(group) = entry.service_station {
-            // Answered at once: it holds nothing, but a service that is down refuses.
-            let place = LegPlace::Any { group };
-            self.legs.push(Leg::Serve { place, amount: Amount::Fixed(0), queue_part: Part::EntryQueue });
-        }
+        self.legs.answered(entry);
         self.legs.serve(
             FIRST,
             entry,
@@ -389,11 +385,17 @@ impl<'p> ItineraryWriter<'p> {
     }
 
     /// A redirect that does not help, after [`Self::sent_on`]: to a name that leads
-    /// nowhere, or to one that redirects again.
-    pub(super) fn dead_end(mut self, client_path: &ClientPath, failure: Failure) -> Vec<Leg> {
+    /// nowhere, or to servers that redirect again (`sends_on`).
+    pub(super) fn dead_end(
+        mut self,
+        client_path: &ClientPath,
+        sends_on: Option<Servers>,
+        failure: Failure,
+    ) -> Vec<Leg> {
         self.legs.dns(client_path, SECOND_DNS, Part::Redirect);
-        if failure != Failure::RedirectLoop {
-            self.legs.delay(Amount::Fixed(CONNECT_GIVES_UP_NS), Part::Redirect);
+        match sends_on {
+            Some(servers) => self.legs.answered(servers),
+            None => self.legs.delay(Amount::Fixed(CONNECT_GIVES_UP_NS), Part::Redirect),
         }
         self.legs.end(Leg::Fail { reason: failure as u8 })
     }

@@ -22,7 +22,14 @@ pub(super) struct Redirects {
     /// First answer of the rules.
     pub(super) first: Route,
     /// Group that serves or refuses, and its answer; `Err` where a redirect leads nowhere.
-    pub(super) last: Result<(Id<CasGroup>, Route), Failure>,
+    pub(super) last: Result<(Id<CasGroup>, Route), Nowhere>,
+}
+
+/// A redirect that leads nowhere.
+pub(super) struct Nowhere {
+    pub(super) failure: Failure,
+    /// The group that sends on once more, where the client gets as far.
+    pub(super) sends_on: Option<Id<CasGroup>>,
 }
 
 /// The group that a client turns to whose name leads to `site` and `entry`: that one;
@@ -76,8 +83,12 @@ pub(super) fn follow_redirects(
                 // A legacy URL without a front end in the model: the back end itself answers.
                 _ => break Ok((here, answer)),
             },
-            Some(After::Loop) => break Err(Failure::RedirectLoop),
-            Some(After::Dead) | None => break Err(Failure::DeadRedirect),
+            Some(After::Loop(sends_on)) => {
+                break Err(Nowhere { failure: Failure::RedirectLoop, sends_on: Some(sends_on) });
+            }
+            Some(After::Dead) | None => {
+                break Err(Nowhere { failure: Failure::DeadRedirect, sends_on: None });
+            }
         }
     };
     Redirects { told, first, last }

@@ -208,8 +208,8 @@ pub enum After {
     Arrives(Box<Route>),
     /// The name does not lead to a server that it can reach.
     Dead,
-    /// It is sent on again; the chain is cut here.
-    Loop,
+    /// It is sent on again, by that group; the chain is cut here.
+    Loop(Id<CasGroup>),
 }
 
 /// The rule that refuses whoever cannot get to the server.
@@ -270,7 +270,7 @@ impl Route {
             _ if self.failure.is_some() => self.failure,
             Some(After::Arrives(next)) => next.final_failure(),
             Some(After::Dead) => Some(Failure::DeadRedirect),
-            Some(After::Loop) => Some(Failure::RedirectLoop),
+            Some(After::Loop(_)) => Some(Failure::RedirectLoop),
             None => None,
         }
     }
@@ -286,7 +286,7 @@ impl Route {
     pub fn sees_at_last(&self) -> ClientSees {
         match &self.after {
             Some(After::Arrives(next)) => next.sees_at_last(),
-            Some(After::Dead | After::Loop) => ClientSees::ConnectError,
+            Some(After::Dead | After::Loop(_)) => ClientSees::ConnectError,
             None => self.sees,
         }
     }

@@ -85,7 +85,7 @@ fn note_end(ask: &AccessQuery<'_>, index: &Index, (host, after): (&str, &After),
             };
             (format!("{host} leads to a server that a client {place} can reach"), "no".to_owned())
         }),
-        After::Loop => trace
+        After::Loop(_) => trace
             .note(|| (format!("{host} leads to a server that does not send the client on"), "no".to_owned())),
         After::Arrives(_) => {}
     }
@@ -205,7 +205,7 @@ fn arrive(ask: &AccessQuery<'_>, index: &Index, route: &Route, host: &str, depth
     // A change of path on the same server is no step from server to server.
     let path_alone = route.mechanism == Mechanism::RedirectSilent && route.target == Some(ask.entry);
     if entry == ask.entry && !path_alone {
-        return After::Loop;
+        return After::Loop(entry);
     }
     let caller = Caller {
         host: (!host.is_empty()).then_some(host),
@@ -217,7 +217,7 @@ fn arrive(ask: &AccessQuery<'_>, index: &Index, route: &Route, host: &str, depth
     let mut next = first_answer(&View::new(&next_ask, index), &mut Trace::silent());
     if next.mechanism.decision() == Decision::Redirect {
         if !path_alone || depth > 1 {
-            return After::Loop;
+            return After::Loop(entry);
         }
         next.after = Some(follow(&next_ask, index, &next, depth + 1));
     }

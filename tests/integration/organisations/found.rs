@@ -494,3 +494,23 @@ for = "24 h"
     assert!(rows.iter().any(|row| row.failure == Some(Failure::ServerDown)));
     assert!(rows.iter().all(|row| row.outcome != SessionOutcome::Completed));
 }
+
+/// Whoever is sent on to a server that would send it on again finds out there: while its
+/// service is stopped, it refuses first.
+#[test]
+fn a_loop_ends_at_a_stopped_service() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scenarios/outages/loop-at-a-stopped-service.toml");
+    let text = std::fs::read_to_string(path).expect("a scenario");
+    let all_day = text.replace("at = \"09:01\"", "at = \"00:00\"").replace("\"2 min\"", "\"24 h\"");
+    let compared = questions::compared(&support::read(&all_day));
+    let told: Vec<String> = compared.wrong.iter().map(|m| format!("{}: {}", m.kind, m.words)).collect();
+    assert!(told.is_empty() && compared.questions > 0, "{told:#?}");
+    let scenario = support::read(&text);
+    let (_, rows) = support::play(&scenario.model, &scenario.experiment);
+    // The run begins a minute before its window.
+    let stopped = |row: &SessionRecord| (120..240).contains(&(row.start.0 / 1_000_000_000));
+    let of = |failure| rows.iter().filter(move |row| row.failure == Some(failure));
+    assert!(of(Failure::ServerDown).count() > 0 && of(Failure::RedirectLoop).count() > 0);
+    assert!(of(Failure::ServerDown).all(stopped));
+    assert!(!of(Failure::RedirectLoop).any(stopped));
+}

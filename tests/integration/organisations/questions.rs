@@ -154,7 +154,7 @@ pub(crate) fn asked<'s>(scenario: &'s Scenario, down: &'s Down) -> Vec<Asked<'s>
                 fates.extend(here.failing.iter().map(|(_, failure)| Some(*failure)));
                 route = match here.after {
                     Some(After::Arrives(next)) => Some(*next),
-                    Some(After::Dead | After::Loop) | None => None,
+                    Some(After::Dead | After::Loop(_)) | None => None,
                 };
             }
             let (population, location) = (flow.population, flow.location);

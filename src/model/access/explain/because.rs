@@ -32,7 +32,7 @@ pub(super) fn deciding(
         of_rule.or_else(|| wanted().find_map(|(question, _)| trace.facts().find(|f| f.question == *question)))
     };
     let refused = now.final_failure().is_some();
-    let leads_nowhere = matches!(now.after, Some(After::Dead | After::Loop));
+    let leads_nowhere = matches!(now.after, Some(After::Dead | After::Loop(_)));
     let mending = if refused { find(true) } else { None };
     let led = if leads_nowhere { own.last() } else { None };
     mending.or(led).or_else(|| find(false)).or(own.last()).cloned()
