@@ -219,14 +219,8 @@ impl CohortWriter<'_, '_> {
             Ok((last, answer)) => (*last, answer.clone()),
             Err(nowhere) => {
                 let kind = redirects.told.first().map_or(RedirectKind::Silent, |told| told.1);
-                let legs = ItineraryWriter::new(&combination.costs)
-                    .sent_on(&inputs.logon(combination, entry), client_path, servers, kind)
-                    .dead_end(
-                        client_path,
-                        nowhere.sends_on.map(|group| inputs.servers(combination.protocol, group)),
-                        nowhere.failure,
-                    );
-                self.refuse(&mut cohort, nowhere.failure, legs);
+                let logon = inputs.logon(combination, entry);
+                self.lead_nowhere(combination, &logon, (client_path, servers, kind), nowhere, &mut cohort);
                 return cohort;
             }
         };
@@ -281,6 +275,23 @@ impl CohortWriter<'_, '_> {
         self.write_reopening(combination, &served, &mut cohort);
         self.write_redirected(combination, &redirects, client_path, &served, &mut cohort);
         cohort
+    }
+
+    /// Refuses whom `first`, the servers met on `client_path`, send where nobody serves.
+    fn lead_nowhere(
+        &mut self,
+        combination: &Combination,
+        logon: &RequestSpec,
+        (client_path, first, kind): (&ClientPath, Servers, RedirectKind),
+        nowhere: &redirects::Nowhere,
+        cohort: &mut Cohort,
+    ) {
+        let inputs = self.inputs;
+        let sends_on = nowhere.sends_on.map(|group| inputs.servers(combination.protocol, group));
+        let legs = ItineraryWriter::new(&combination.costs)
+            .sent_on(logon, client_path, first, kind)
+            .dead_end(client_path, sends_on, nowhere.failure);
+        self.refuse(cohort, nowhere.failure, legs);
     }
 
     /// The site and the servers at which a client ends up; the back ends themselves
