@@ -16,7 +16,7 @@ use crate::model::directory::Service;
 use crate::model::protocol::Protocol;
 use crate::model::switches::Certificate;
 pub use crate::model::switches::covers;
-use crate::model::topology::{Address, CasGroup, Site, Way};
+use crate::model::topology::{Address, CasGroup, MailboxGroup, Site, Way};
 use crate::model::workload::Location;
 use crate::scenario::Scenario;
 
@@ -179,6 +179,17 @@ fn site_name<'s>(s: &Subject<'s>, site: Id<Site>) -> &'s str {
     &s.topology.sites[site.index()].name
 }
 
+/// The name by which others reach a Mailbox server: that of a cluster moves between its nodes.
+fn known_as<'s>(s: &Subject<'s>, id: Id<MailboxGroup>) -> &'s str {
+    s.mailbox(s.mailbox(id).passive_of.unwrap_or(id)).name.as_str()
+}
+
+/// Whether servers have passive nodes, or are some.
+fn is_clustered(s: &Subject<'_>, id: Id<MailboxGroup>) -> bool {
+    let nodes = |group: &MailboxGroup| group.passive_of.is_some() || s.passive_nodes(id).is_some();
+    nodes(s.mailbox(id))
+}
+
 /// The rows of one way, read off the moves that `explain` plays.
 fn one(s: &Subject<'_>, flow: &Flow, table: &mut Table) {
     let Some((ask, route)) = question(s, flow) else { return };
@@ -192,7 +203,7 @@ fn one(s: &Subject<'_>, flow: &Flow, table: &mut Table) {
     };
     let group = |stop: Stop| match stop {
         Stop::Cas(id) => (s.cas(id).name.as_str(), s.cas(id).site),
-        Stop::Mailbox(id) => (s.mailbox(id).name.as_str(), s.mailbox(id).site),
+        Stop::Mailbox(id) => (known_as(s, id), s.mailbox(id).site),
     };
     let moves = connections(&ask, route);
     let first = moves.first().map(|step| group(step.end));
@@ -323,6 +334,11 @@ fn of_port(s: &Subject<'_>, flow: &Flow, step: &Move, port: u16) -> String {
             2007 => "RPC: and the dynamic ports 1024 to 65535 of Exchange 2007 setup",
             2008.. => "RPC: and the dynamic ports 6005 to 59530 of Exchange 2010 setup or the static ones in the registry",
         });
+    }
+    if let Stop::Mailbox(id) = step.end
+        && is_clustered(s, id)
+    {
+        words.push("a clustered Mailbox server: its name and address move to its passive node");
     }
     let ends = (step.start, step.end);
     if let (Some(Stop::Cas(_)), Stop::Mailbox(_)) = ends {

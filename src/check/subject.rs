@@ -126,6 +126,12 @@ impl<'s> Subject<'s> {
         &self.topology.mailbox[id.index()]
     }
 
+    /// The passive nodes of a group of Mailbox servers (2007), if it has any.
+    #[must_use]
+    pub fn passive_nodes(&self, id: Id<MailboxGroup>) -> Option<&'s MailboxGroup> {
+        self.topology.mailbox.iter().find(|group| group.passive_of == Some(id))
+    }
+
     /// Name of a group's site.
     #[must_use]
     pub fn site_of(&self, id: Id<CasGroup>) -> &'s str {
@@ -216,6 +222,8 @@ pub fn cas_path(scenario: &Scenario, id: Id<CasGroup>) -> String {
 pub fn mailbox_path(scenario: &Scenario, id: Id<MailboxGroup>) -> String {
     let topology = &scenario.model.topology;
     let group = &topology.mailbox[id.index()];
+    // A passive node is stated by its active one.
+    let group = group.passive_of.map_or(group, |active| &topology.mailbox[active.index()]);
     group_path(scenario, &topology.sites[group.site.index()].name, &group.name, "-MBX")
 }
 

@@ -81,6 +81,7 @@ fn topology(regional: bool) -> Topology {
         hosts: Vec::new(),
         store_latency: Distribution::Constant(2e6),
         copies: None,
+        passive_of: None,
         switches: Default::default(),
     };
     Topology {
@@ -90,7 +91,6 @@ fn topology(regional: bool) -> Topology {
             cas("cas-b", 1, regional.then_some("mail-b.contoso.com")),
         ],
         mailbox: vec![mailbox("mbx-a", 0), mailbox("mbx-b", 1)],
-        dags: Vec::new(),
         links: vec![SiteLink {
             name: "A-B".to_owned(),
             stream: "A-B".to_owned(),

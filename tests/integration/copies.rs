@@ -61,6 +61,67 @@ fn a_lost_server_is_replaced_by_the_copies_of_its_site() {
     assert!(rows.iter().filter(|row| row.start.0 >= lost + 40 * SEC).all(|row| !failed(row)));
 }
 
+/// Three clustered Mailbox servers of 2007, each with a passive node. The first is lost at 10:00 for
+/// half an hour: what it has comes up on its own passive node 20 s later, and is at home again at
+/// 10:40. The passive node of the second is lost for as long, and nobody notices. The third is lost
+/// with its passive node from 11:00 to 11:10: what it has is nowhere, then at home. Outlook on the
+/// Internet comes back 30 s after it was cut off, that inside, which talks to the Mailbox server
+/// itself, likewise.
+#[test]
+fn a_clustered_server_comes_up_on_its_own_passive_node() {
+    let store = "mailbox = { servers = 3, cores = 64, cluster = true, activation_in_site = \"20 s\", \
+                 fail_back = \"10 min\" }";
+    let outside = staff("Amsterdam", "outlook-anywhere = 1.0").replace("mailboxes = 200", "mailboxes = 201");
+    let inside = staff("Amsterdam", "outlook-online = 1.0")
+        .replace("\"Amsterdam staff\"", "\"desks\"\nfrom = \"Amsterdam\"")
+        .replace("mailboxes = 200", "mailboxes = 201");
+    let both =
+        ["MBX-3", "MBX-PASSIVE-3"].map(|of| outage(&format!("server.Amsterdam-{of}"), "11:00", "10 min"));
+    let one =
+        ["MBX-1", "MBX-PASSIVE-2"].map(|of| outage(&format!("server.Amsterdam-{of}"), "10:00", "30 min"));
+    let rest = [outside, inside, one.concat(), both.concat()].concat();
+    let (result, rows) = play(&two_sites("2007 SP3", store, &rest));
+    let (lost, home, gone, back) = (60 * MINUTE, 100 * MINUTE, 120 * MINUTE, 130 * MINUTE);
+    for population in 0..2 {
+        let own = || rows.iter().filter(move |row| row.population == population);
+        let ended_at = |at: u64| own().filter(|row| row.end.0 == at).count();
+        let began_at = |at: u64| own().filter(|row| row.start.0 == at && !row.carried_in).count();
+        let cut = own().filter(|row| failed(row) && row.end.0 < home).count();
+        assert!((45..=67).contains(&cut), "{population}: {cut}");
+        assert!(ended_at(lost) > 40, "{population}: the idle ones at once, {}", ended_at(lost));
+        assert_eq!(began_at(lost + 30 * SEC), ended_at(lost), "{population}: mounted since ten seconds");
+        assert!(own().all(|row| !failed(row) || row.end.0 < lost + 20 * SEC || row.end.0 >= gone));
+        assert!(ended_at(home) > 40, "{population}: told to come home, {}", ended_at(home));
+        let refused = |row: &&SessionRecord| failed(row) && row.start.0 > gone && row.start.0 < back;
+        assert!(own().filter(refused).count() > 100, "{population}");
+        assert!(own().all(|row| !failed(row) || row.start.0 < back), "{population}");
+    }
+    let server = |index: u32| result.names.servers.get(index as usize).map_or("", String::as_str);
+    let minutes = |ns: i64| ns as f64 / 60e9;
+    let told: Vec<_> = result
+        .databases
+        .iter()
+        .map(|s| (server(s.home), server(s.on), s.how.token(), minutes(s.begin), minutes(s.end)))
+        .collect();
+    let end = told[told.len() - 1].4;
+    let [first, second, third] = ["Amsterdam-MBX-1", "Amsterdam-MBX-2", "Amsterdam-MBX-3"];
+    let expected = [
+        (first, first, "home", -30.0, 30.0),
+        (first, "", "server_down", 30.0, 30.0 + 1.0 / 3.0),
+        (first, "Amsterdam-MBX-PASSIVE-1", "copy", 30.0 + 1.0 / 3.0, 70.0),
+        (first, first, "home", 70.0, end),
+        (second, second, "home", -30.0, end),
+        (third, third, "home", -30.0, 90.0),
+        (third, "", "server_down", 90.0, 100.0),
+        (third, third, "home", 100.0, end),
+    ];
+    assert_eq!(told, expected);
+    // Two passive nodes replay alone; the first had half an hour of users too.
+    let nodes = result.servers.iter().find(|row| row.name == "Amsterdam-MBX-PASSIVE").expect("the nodes");
+    let work: Vec<f64> = nodes.each.iter().map(|server| server.utilisation_mean).collect();
+    assert!(work[0] > 1.5 * work[2] && work[1] > 0.0, "{work:?}");
+}
+
 /// Two sites and one group of two servers, 2010: three votes with the witness.
 pub(crate) fn group(witness: &str, more: &str, rest: &str) -> String {
     let store = "mailbox = { servers = 1, cores = 64, fails_over_to = \"London\", activation = \"4 min\", \

@@ -247,6 +247,29 @@ fn told(text: &str, (protocol, entry, mailbox): (&str, &str, &str), down: &[&str
     sandbox.run(&words).stdout
 }
 
+/// What a clustered Mailbox server of 2007 has comes up on its passive node; with that down too, nowhere.
+#[test]
+fn a_passive_node_is_named_and_may_fail_too() {
+    let store = "mailbox = { servers = 1, cores = 64, cluster = true }";
+    let text = crate::outages::two_sites("2007 SP3", store, "");
+    let ask = |down: &[&str]| told(&text, ("ews", "Amsterdam", "Amsterdam"), down);
+    let (active, passive) = ("server.Amsterdam-MBX", "server.Amsterdam-MBX-PASSIVE");
+    let one = ask(&[active]);
+    let expected = "Amsterdam-MBX is down; its databases on its passive node: Amsterdam-MBX-PASSIVE (mounted after 30 s)";
+    assert!(one.contains(expected) && !one.contains("Failure"), "{one}");
+    let two = ask(&[active, passive]);
+    assert!(two.contains("Amsterdam-MBX-PASSIVE (down, passed over); they are mounted nowhere"), "{two}");
+    assert!(two.contains("Failure"), "{two}");
+    assert!(!ask(&[passive]).contains("Failure"));
+    // Nothing is at home there.
+    let matrix = |text: &str| {
+        let sandbox = Sandbox::new();
+        sandbox.write("down.toml", text);
+        sandbox.run(&["explain", "down.toml", "--matrix"]).stdout
+    };
+    assert_eq!(matrix(&text), matrix(&text.replace(", cluster = true", "")));
+}
+
 /// The line between two sites with a group of three votes, the witness in Amsterdam: London's
 /// databases are mounted in Amsterdam, so that who enters there is served, and who enters in
 /// London is not, over a line that is down. With the witness in London it is the other way round.

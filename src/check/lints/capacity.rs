@@ -36,6 +36,8 @@ fn idle(s: &Subject<'_>) -> Vec<Finding> {
 fn of_servers(s: &Subject<'_>, offered: &OfferedLoad) -> Option<Finding> {
     let (path, servers, cores) = match offered.resource {
         Resource::Cas(id) => (format!("{}.cas", s.cas_path(id)), s.cas(id).servers, s.cas(id).cores),
+        // That is what it is there for.
+        Resource::Mailbox(id) if s.mailbox(id).passive_of.is_some() => return None,
         Resource::Mailbox(id) => {
             (format!("{}.mailbox", s.mailbox_path(id)), s.mailbox(id).servers, s.mailbox(id).cores)
         }

@@ -27,7 +27,7 @@ pub const LINTS: &[Lint] = &[
         severity: Severity::Warning,
         title: "databases without copies beside others with copies",
         docs: "Some Mailbox servers have copies of their databases on others and these have none: who is on them is cut \
-               off while their server is down.",
+               off while their server is down. In 2007 the copy is on a passive node (`cluster`).",
         source: "what a lost server takes with it",
         confidence: Confidence::Source,
         find: without_copies,
@@ -160,12 +160,21 @@ fn healthy_stop(s: &Subject<'_>) -> Vec<Finding> {
 }
 
 fn without_copies(s: &Subject<'_>) -> Vec<Finding> {
-    let some = s.topology.mailbox.iter().any(|group| group.copies.is_some());
-    let groups = s.topology.mailbox.iter().enumerate().filter(|(_, group)| some && group.copies.is_none());
+    let stores = || s.topology.mailbox.iter();
+    let some = stores().any(|group| group.copies.is_some() && group.generation.major() >= 2010);
+    let clusters = stores().any(|group| group.passive_of.is_some());
+    let groups = stores().enumerate().filter(|(_, group)| group.copies.is_none());
     let mut found = Vec::new();
     for (at, group) in groups {
         let id = Id::new(at);
-        if group.generation.major() < 2010 || mailboxes(s, id) <= 0.0 {
+        let major = group.generation.major();
+        if mailboxes(s, id) <= 0.0 {
+            continue;
+        }
+        if major == 2007 && clusters {
+            found.push(without_passive_node(s, id));
+        }
+        if major < 2010 || !some {
             continue;
         }
         let path = format!("{}.mailbox.copies", s.mailbox_path(id));
@@ -181,6 +190,20 @@ fn without_copies(s: &Subject<'_>) -> Vec<Finding> {
         found.push(finding.fix(set, "Add-MailboxDatabaseCopy -Identity DATABASE -MailboxServer SERVER"));
     }
     found
+}
+
+/// A Mailbox server of 2007 that is not clustered while others are.
+fn without_passive_node(s: &Subject<'_>, id: Id<MailboxGroup>) -> Finding {
+    let name = &s.mailbox(id).name;
+    let message = format!("{name} has no passive node, other Mailbox servers of 2007 have");
+    let users = s.users(s.flows.iter().filter(|flow| flow.mailbox == id));
+    // A clustered one has no other role.
+    let alone = s.groups().all(|(_, cas)| cas.name != *name);
+    let set = if alone { format!("{}.mailbox.cluster=true", s.mailbox_path(id)) } else { String::new() };
+    Finding::at(s.mailbox_path(id), message).touching(users).fix(
+        set,
+        "set up a clustered Mailbox server with cluster continuous replication, and move mailboxes to it",
+    )
 }
 
 fn nlb(s: &Subject<'_>) -> Vec<Finding> {

@@ -189,9 +189,9 @@ fn forms_on_target(s: &Subject<'_>) -> Vec<Finding> {
 fn no_cas(s: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (at, group) in s.topology.mailbox.iter().enumerate() {
-        let id = Id::new(at);
-        let major = group.generation.major();
-        if !(2007..2013).contains(&major) || !candidates(s, id).is_empty() {
+        let (id, major) = (Id::new(at), group.generation.major());
+        let old = (2007..2013).contains(&major) && group.passive_of.is_none();
+        if !old || !candidates(s, id).is_empty() {
             continue;
         }
         let served =

@@ -237,7 +237,7 @@ impl Placement {
             topology.sites[site.index()].cas.iter().map(|cas| self.cas[cas.index()]).collect()
         };
         let mailbox = |site: Id<Site>| -> Vec<_> {
-            topology.sites[site.index()].mailbox.iter().map(|group| self.mailbox[group.index()]).collect()
+            topology.stores_in(site).into_iter().map(|group| self.mailbox[group.index()]).collect()
         };
         Some(match *target {
             Target::Station(_) => return None,

@@ -39,10 +39,20 @@ pub(super) fn mounted(topology: &Topology, home: Id<MailboxGroup>, loss: &Loss) 
         // A person mounts what a minority holds, and copies elsewhere where activation is by hand.
         tried.none > 0 || dag.by_hand && at.is_some_and(|at| topology.mailbox[at.index()].site != group.site)
     });
-    let mut words =
-        format!("{at_home}; copies of its {} databases, in order: {}", tried.all, tried.words(topology));
-    if tried.none > 0 {
-        words += &format!("; {} of them are mounted nowhere", tried.none);
+    let clustered = topology.mailbox.iter().any(|other| other.passive_of == Some(home));
+    let what = match (clustered, tried.all) {
+        (true, 1) => "its databases on its passive node".to_owned(),
+        (true, servers) => format!("the databases of its {servers} servers on their passive nodes"),
+        (false, 1) => "copies of its database, in order".to_owned(),
+        (false, all) => format!("copies of its {all} databases, in order"),
+    };
+    let mut words = format!("{at_home}; {what}: {}", tried.words(topology));
+    match (clustered, tried.all, tried.none) {
+        (.., 0) => {}
+        (true, 1, _) => words += "; they are mounted nowhere",
+        (true, _, none) => words += &format!("; those of {none} of them are mounted nowhere"),
+        (false, 1, _) => words += "; it is mounted nowhere",
+        (false, _, none) => words += &format!("; {none} of them are mounted nowhere"),
     }
     if let Some(dag) = by_hand {
         let minutes = dag.switchover.0 as f64 / 60e9;
@@ -113,6 +123,7 @@ impl Tried {
     }
 
     fn words(&self, topology: &Topology) -> String {
+        let count = |n: u32| if self.all == 1 { String::new() } else { format!("{n} ") };
         let one = |holding: &Holding| {
             let mut parts = Vec::new();
             let reason = match holding.why {
@@ -122,10 +133,10 @@ impl Tried {
                 _ => "down".to_owned(),
             };
             if holding.passed > 0 {
-                parts.push(format!("{reason}, {} passed over", holding.passed));
+                parts.push(format!("{reason}, {}passed over", count(holding.passed)));
             }
             if holding.mounted > 0 {
-                parts.push(format!("{} mounted after {:.0} s", holding.mounted, holding.seconds));
+                parts.push(format!("{}mounted after {:.0} s", count(holding.mounted), holding.seconds));
             }
             format!("{} ({})", topology.mailbox[holding.group.index()].name, parts.join("; "))
         };

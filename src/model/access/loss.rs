@@ -20,9 +20,10 @@ pub fn lost_with(topology: &Topology, down: &[Stop]) -> Loss {
         }
     }
     for (number, site) in topology.sites.iter().enumerate() {
+        let all_stores = topology.stores_in(Id::new(number));
+        let any = !(site.cas.is_empty() && all_stores.is_empty());
         let mut all = site.cas.iter().map(|id| Stop::Cas(*id));
-        let mut stores = site.mailbox.iter().map(|id| Stop::Mailbox(*id));
-        let any = !(site.cas.is_empty() && site.mailbox.is_empty());
+        let mut stores = all_stores.into_iter().map(Stop::Mailbox);
         if any && all.all(|stop| down.contains(&stop)) && stores.all(|stop| down.contains(&stop)) {
             loss.sites.push(Id::new(number));
         }

@@ -137,6 +137,16 @@ impl Topology {
         self.mailbox[server.group.index()].site
     }
 
+    /// Every group of Mailbox servers that stands in a site, the passive nodes behind all others.
+    #[must_use]
+    pub fn stores_in(&self, site: Id<Site>) -> Vec<Id<MailboxGroup>> {
+        let here = |passive: bool| {
+            let all = self.mailbox.iter().enumerate();
+            all.filter(move |(_, group)| group.site == site && group.passive_of.is_some() == passive)
+        };
+        here(false).chain(here(true)).map(|(at, _)| Id::new(at)).collect()
+    }
+
     /// The site of a witness.
     #[must_use]
     pub fn site_of_witness(&self, witness: Witness) -> Id<Site> {

@@ -151,7 +151,7 @@ pub struct MailboxServer {
     pub number: u32,
 }
 
-/// Copies of the databases of a Mailbox group's servers (2010 on).
+/// Copies of the databases of a Mailbox group's servers: 2010 on, and on the passive nodes of 2007.
 #[derive(Clone, PartialEq, Debug)]
 pub struct DatabaseCopies {
     /// Databases of each server, at least 1, of one size.
@@ -293,6 +293,9 @@ pub struct MailboxGroup {
     pub store_latency: Distribution,
     /// Copies of its databases, if they have any.
     pub copies: Option<DatabaseCopies>,
+    /// The group whose passive nodes these are (2007, cluster continuous replication): each holds the
+    /// copy of the server of its number, and nothing is at home there.
+    pub passive_of: Option<Id<MailboxGroup>>,
     /// Settings that most scenarios leave alone.
     pub switches: MailboxSwitches,
 }
@@ -319,7 +322,7 @@ pub struct Site {
     pub lan_rtt: SimSpan,
     /// Client Access server groups.
     pub cas: Vec<Id<CasGroup>>,
-    /// Mailbox server groups.
+    /// Mailbox server groups at which mailboxes may be at home; passive nodes are none of them.
     pub mailbox: Vec<Id<MailboxGroup>>,
 }
 

@@ -338,7 +338,7 @@ fn of_role(
     let servers: u32 = if role == "cas" {
         groups.cas.iter().map(|group| topology.cas[group.index()].servers).sum()
     } else {
-        groups.mailbox.iter().map(|group| topology.mailbox[group.index()].servers).sum()
+        topology.stores_in(id).into_iter().map(|group| topology.mailbox[group.index()].servers).sum()
     };
     if servers == 0 {
         cx.fault("unknown-name", format!("`{name}` has no `{role}`"), span, "nothing to strike");

@@ -1,5 +1,6 @@
 //! Sites, regions, links and names of a scenario, into [`Topology`].
 
+mod cluster;
 mod copies;
 mod dag;
 mod health_check;
@@ -192,7 +193,8 @@ fn site(
         one_server(cx, table, span, &around, topology, pending);
     }
     let cas = (first.0..topology.cas.len()).map(Id::new).collect();
-    let mailbox = (first.1..topology.mailbox.len()).map(Id::new).collect();
+    let own = (first.1..topology.mailbox.len()).map(Id::new);
+    let mailbox = own.filter(|id| topology.mailbox[id.index()].passive_of.is_none()).collect();
     topology.sites.push(Site {
         name,
         stream,

@@ -51,6 +51,7 @@ pub(crate) fn mailbox(name: &str, site: usize, generation: Generation) -> Mailbo
         hosts: Vec::new(),
         store_latency: Distribution::Constant(0.0),
         copies: None,
+        passive_of: None,
         switches: Default::default(),
     }
 }

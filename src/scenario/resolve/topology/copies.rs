@@ -121,32 +121,9 @@ fn times(cx: &mut Cx, group: &mut Fields<'_>, generation: Generation) -> Databas
         SimSpan::from_secs(300),
         "ASSUMED",
     );
-    let in_site = group.or(
-        cx,
-        ("activation_in_site", "the same where the copy stands in their own site"),
-        &Time::ANY,
-        SimSpan::from_secs(30),
-        "ASSUMED",
-    );
-    let fail_back = group.or(
-        cx,
-        ("fail_back", "from its return until they are mounted at home again"),
-        &Time::ANY,
-        SimSpan::from_secs(1_800),
-        "ASSUMED",
-    );
-    let (share, source) = passive(generation);
-    let passive = group.or(
-        cx,
-        (
-            "passive_copy",
-            "work at the server of each passive copy (checking and replaying logs, index), by that of the \
-             active one at its server",
-        ),
-        &Share::WHOLE,
-        share,
-        source,
-    );
+    let in_site = activation_in_site(cx, group);
+    let fail_back = fail_back(cx, group);
+    let passive = passive_copy(cx, group, generation);
     DatabaseCopies {
         databases: u32::try_from(databases).unwrap_or(1),
         places: Vec::new(),
@@ -156,10 +133,49 @@ fn times(cx: &mut Cx, group: &mut Fields<'_>, generation: Generation) -> Databas
     }
 }
 
+/// From the loss of a server until its databases are mounted in its site.
+pub(super) fn activation_in_site(cx: &mut Cx, group: &mut Fields<'_>) -> SimSpan {
+    group.or(
+        cx,
+        ("activation_in_site", "the same where the copy stands in their own site"),
+        &Time::ANY,
+        SimSpan::from_secs(30),
+        "ASSUMED",
+    )
+}
+
+/// From the return of a server until its databases are there again.
+pub(super) fn fail_back(cx: &mut Cx, group: &mut Fields<'_>) -> SimSpan {
+    group.or(
+        cx,
+        ("fail_back", "from its return until they are mounted at home again"),
+        &Time::ANY,
+        SimSpan::from_secs(1_800),
+        "ASSUMED",
+    )
+}
+
+/// Work of a passive copy by that of the active one.
+pub(super) fn passive_copy(cx: &mut Cx, group: &mut Fields<'_>, generation: Generation) -> f64 {
+    let (share, source) = passive(generation);
+    group.or(
+        cx,
+        (
+            "passive_copy",
+            "work at the server of each passive copy (checking and replaying logs, index), by that of the \
+             active one at its server",
+        ),
+        &Share::WHOLE,
+        share,
+        source,
+    )
+}
+
 /// What a passive copy costs by the active one, and where that is known from.
 fn passive(generation: Generation) -> (f64, &'static str) {
     match generation.major() {
-        ..2013 => (0.15, "2010: 15 % of the active mailbox (ee712771)"),
+        ..2010 => (0.15, "ASSUMED as in 2010"),
+        2010 => (0.15, "2010: 15 % of the active mailbox (ee712771)"),
         2013 => (0.32, "0.0137 by 0.0425 megacycles a message (SizingChecker.ps1)"),
         _ => (0.32, "ASSUMED as in 2013"),
     }
@@ -180,7 +196,7 @@ pub(super) fn lay_copies(cx: &mut Cx, pending: Vec<Pending>, topology: &mut Topo
                 "out-of-range",
                 format!("databases of {} do not fail over", own.generation),
                 place,
-                "copies on other servers come with 2010",
+                "copies on other servers come with 2010; `cluster` gives a Mailbox server of 2007 a passive node",
             );
             continue;
         }

@@ -10,6 +10,7 @@ use super::super::super::kinds::{Address, Flag, List, Token};
 use super::super::super::law::Law;
 use super::super::release::Release;
 use super::super::switches::{self, AUTHENTICATION};
+use super::cluster;
 use super::copies::{Pending, copies_of};
 use super::health_check::balancer_check;
 use super::hosts::{fits, stands_on};
@@ -220,13 +221,17 @@ fn mailbox(
         "ASSUMED disk read of 10 ms",
     );
     let mut switches = switches::of_mailbox(cx, &mut group);
-    copies_of(cx, &mut group, (topology.mailbox.len(), own.release.generation), pending);
-    group.finish(cx);
     let alone = !fields.has("cas");
+    // What a `[[site.server]]` says it has is on one machine, what a site has is not.
+    let shared = !alone && own.hosts.is_some();
+    let nodes = cluster::nodes(cx, &mut group, own.release.generation, shared);
+    if nodes.is_none() {
+        copies_of(cx, &mut group, (topology.mailbox.len(), own.release.generation), pending);
+    }
     if alone && own.release.generation == Generation::E2003 {
         switches::of_back_end(cx, fields, &mut switches);
     }
-    topology.mailbox.push(MailboxGroup {
+    let active = MailboxGroup {
         name: own.mailbox.clone(),
         site: own.site,
         generation: own.release.generation,
@@ -236,8 +241,14 @@ fn mailbox(
         hosts,
         store_latency,
         copies: None,
+        passive_of: None,
         switches,
-    });
+    };
+    match nodes {
+        Some(nodes) => cluster::push(cx, &group, active, &nodes, topology),
+        None => topology.mailbox.push(active),
+    }
+    group.finish(cx);
 }
 
 /// Takes the build over, and tells which release's rules the servers follow.
