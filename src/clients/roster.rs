@@ -169,6 +169,11 @@ impl Cohort {
             && (self.identity, self.direct_identity) == (other.identity, other.direct_identity)
     }
 
+    /// The servers that its clients meet first: those that send them on, or else serve.
+    pub(super) fn meets(&self) -> Option<Id<StationGroup>> {
+        self.first.or(self.entry)
+    }
+
     /// Every step is this program.
     pub(super) fn fill(&mut self, program: Program) {
         self.steps = Programs::all(program);

@@ -249,7 +249,10 @@ impl CohortWriter<'_, '_> {
             Err(failure) => {
                 let at = (&specs[Step::FIRST], &last_path, last_servers);
                 let beyond = refuses_behind(inputs, combination, &answer);
-                let legs = refusal(combination, &answer, at, beyond, failure);
+                let writer = ItineraryWriter::new(&combination.costs);
+                let writer = self.sent_on(combination, &redirects, client_path, writer);
+                let sent_by = redirects.told.last().map(|told| told.1);
+                let legs = refusal(writer, &answer, (at, sent_by), beyond, failure);
                 cohort.refused_by = beyond.map(|servers| servers.group);
                 self.refuse(&mut cohort, failure, legs);
                 cohort.direct_identity = cohort.identity;
@@ -394,6 +397,26 @@ impl CohortWriter<'_, '_> {
         cohort.steps.set_reopening(self.network.add_program(legs));
     }
 
+    /// What happens at the servers that send a client on, before it gets where it is sent.
+    fn sent_on<'w>(
+        &self,
+        combination: &Combination,
+        redirects: &Redirects,
+        first_path: &ClientPath,
+        mut writer: ItineraryWriter<'w>,
+    ) -> ItineraryWriter<'w> {
+        let inputs = self.inputs;
+        for &(group, kind) in &redirects.told {
+            let path = inputs
+                .placement
+                .client_path(inputs.topology(), combination.location, inputs.site_of(group))
+                .unwrap_or_else(|_| first_path.clone());
+            let told = inputs.logon(combination, group);
+            writer = writer.sent_on(&told, &path, inputs.servers(combination.protocol, group), kind);
+        }
+        writer
+    }
+
     /// The logon of a client that is sent on, where it is.
     fn write_redirected(
         &mut self,
@@ -403,20 +426,12 @@ impl CohortWriter<'_, '_> {
         served: &Served<'_>,
         cohort: &mut Cohort,
     ) {
-        let Some(&(_, first)) = redirects.told.first() else { return };
+        let Some(&(_, kind)) = redirects.told.last() else { return };
         let Served { client_path, servers, service, specs, limits, .. } = served;
-        let inputs = self.inputs;
-        let mut writer = ItineraryWriter::new(&combination.costs).through(*limits);
-        for &(group, kind) in &redirects.told {
-            let path = inputs
-                .placement
-                .client_path(inputs.topology(), combination.location, inputs.site_of(group))
-                .unwrap_or_else(|_| first_path.clone());
-            let told = inputs.logon(combination, group);
-            writer = writer.sent_on(&told, &path, inputs.servers(combination.protocol, group), kind);
-        }
+        let writer = ItineraryWriter::new(&combination.costs).through(*limits);
+        let writer = self.sent_on(combination, redirects, first_path, writer);
         let logon = &specs[Step::FIRST];
-        let legs = writer.redirected(logon, client_path, *servers, service, &combination.store, first);
+        let legs = writer.redirected(logon, client_path, *servers, service, &combination.store, kind);
         cohort.steps[Step::FIRST] = self.network.add_program(legs);
     }
 }
@@ -442,17 +457,17 @@ fn refuses_behind(inputs: &Inputs<'_>, combination: &Combination, answer: &Route
 }
 
 /// What becomes of a request that is refused at the last servers that its client turns to,
-/// or `beyond` them.
+/// or `beyond` them; `sent_by`: how it was sent there, if it was, which `writer` has already.
 fn refusal(
-    combination: &Combination,
+    writer: ItineraryWriter<'_>,
     answer: &Route,
-    (spec, path, servers): (&RequestSpec, &ClientPath, Servers),
+    ((spec, path, servers), sent_by): ((&RequestSpec, &ClientPath, Servers), Option<RedirectKind>),
     beyond: Option<Servers>,
     failure: Failure,
 ) -> Vec<Leg> {
-    let writer = ItineraryWriter::new(&combination.costs);
-    if answer.out_of_reach() {
-        return writer.unreachable(failure);
+    match sent_by {
+        None if answer.out_of_reach() => writer.unreachable(failure),
+        Some(_) if answer.out_of_reach() => writer.dead_end(path, None, failure),
+        _ => writer.refused(spec, path, (servers, beyond), sent_by, failure),
     }
-    writer.refused(spec, path, (servers, beyond), failure)
 }

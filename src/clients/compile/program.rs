@@ -52,6 +52,8 @@ pub(super) struct Store {
 pub(super) enum Service {
     /// The entry itself.
     Local,
+    /// The same from 2013 on, out of the back end on its own machine, which has to be up.
+    OwnBackEnd,
     /// A CAS that the entry forwards to; `None` forwards to the Mailbox server (a legacy back end).
     Proxy(Option<Servers>, SitePath),
     /// The entry, with every store call over the path.
@@ -215,7 +217,9 @@ impl<'p> ItineraryWriter<'p> {
             .sum();
         let own = spec.entry + spec.setup.map_or(0.0, |setup| setup.tls) + constant * cycles_a_byte / 1e6;
         match service {
-            Service::Local => self.legs.serve(ENTRY, entry, own + spec.cas, CAS_WORK, Part::EntryQueue),
+            Service::Local | Service::OwnBackEnd => {
+                self.legs.serve(ENTRY, entry, own + spec.cas, CAS_WORK, Part::EntryQueue)
+            }
             Service::Inside => store_rtt = 0,
             Service::Direct(path) => {
                 self.legs.serve(ENTRY, entry, own + spec.cas, CAS_WORK, Part::EntryQueue);
@@ -228,7 +232,7 @@ impl<'p> ItineraryWriter<'p> {
                 self.passed_on(spec, entry, *target, path, store);
             }
         }
-        if matches!(service, Service::Proxy(None, _)) && spec.mailbox <= 0.0 {
+        if matches!(service, Service::Proxy(None, _) | Service::OwnBackEnd) && spec.mailbox <= 0.0 {
             self.legs.meets(MAILBOX, store.servers, Part::MailboxQueue);
         }
         self.legs.serve(MAILBOX, store.servers, spec.mailbox, MAILBOX_WORK, Part::MailboxQueue);
@@ -299,7 +303,7 @@ impl<'p> ItineraryWriter<'p> {
                 self.legs.serve(ENTRY, entry, spec.passing * wake, WAKE_WORK, Part::EntryQueue);
             }
             Service::Inside => {}
-            Service::Local | Service::Direct(_) | Service::Proxy(None, _) => {
+            Service::Local | Service::OwnBackEnd | Service::Direct(_) | Service::Proxy(None, _) => {
                 self.legs.serve(ENTRY, entry, wake, WAKE_WORK, Part::EntryQueue);
             }
         }
@@ -362,6 +366,17 @@ impl<'p> ItineraryWriter<'p> {
         store: &Store,
         kind: RedirectKind,
     ) -> Vec<Leg> {
+        self.turned(spec, client_path, kind);
+        // With one logon neither the first GET nor the form is asked for again.
+        let spared = if kind == RedirectKind::Silent { 2.0 } else { 0.0 };
+        let setup = spec.setup.filter(|_| kind != RedirectKind::Path);
+        let spec = &RequestSpec { round_trips: (spec.round_trips - spared).max(1.0), setup, ..*spec };
+        self.exchange(spec, client_path);
+        self.service(spec, client_path, entry, service, store)
+    }
+
+    /// The way to where a client was sent on, up to its second logon.
+    fn turned(&mut self, spec: &RequestSpec, client_path: &ClientPath, kind: RedirectKind) {
         // The connection to the same server is there already.
         if kind != RedirectKind::Path {
             self.legs.dns(client_path, SECOND_DNS, Part::Redirect);
@@ -376,12 +391,6 @@ impl<'p> ItineraryWriter<'p> {
             let law = self.legs.costs.typing.clone();
             self.human(&law, TYPING);
         }
-        // With one logon neither the first GET nor the form is asked for again.
-        let spared = if kind == RedirectKind::Silent { 2.0 } else { 0.0 };
-        let setup = spec.setup.filter(|_| kind != RedirectKind::Path);
-        let spec = &RequestSpec { round_trips: (spec.round_trips - spared).max(1.0), setup, ..*spec };
-        self.exchange(spec, client_path);
-        self.service(spec, client_path, entry, service, store)
     }
 
     /// A redirect that does not help, after [`Self::sent_on`]: to a name that leads
@@ -400,17 +409,23 @@ impl<'p> ItineraryWriter<'p> {
         self.legs.end(Leg::Fail { reason: failure as u8 })
     }
 
-    /// A request that the entry refuses once it knows who asks.
+    /// A request that the entry refuses once it knows who asks; after [`Self::sent_on`] where
+    /// it was `sent_by` another.
     pub(super) fn refused(
         mut self,
         spec: &RequestSpec,
         client_path: &ClientPath,
         (entry, beyond): (Servers, Option<Servers>),
+        sent_by: Option<RedirectKind>,
         failure: Failure,
     ) -> Vec<Leg> {
-        self.legs.dns(client_path, DNS, Part::Dns);
-        if let Some(setup) = spec.setup {
-            self.legs.trips(client_path, RTT, setup.round_trips, Part::Handshake);
+        match sent_by {
+            Some(kind) => self.turned(spec, client_path, kind),
+            None => {
+                self.legs.dns(client_path, DNS, Part::Dns);
+                let setup = spec.setup.map_or(0.0, |setup| setup.round_trips);
+                self.legs.trips(client_path, RTT, setup, Part::Handshake);
+            }
         }
         self.legs.trips(client_path, RTT, spec.round_trips.min(4.0), Part::ClientNetwork);
         self.legs.arrive(client_path, Volume::Bytes(1_000.0), client_path.cap);

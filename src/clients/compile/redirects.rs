@@ -9,7 +9,7 @@ use super::program::{RedirectKind, Service};
 use crate::clients::roster::Cohort;
 use crate::clients::steps::{Machine, Recurrence};
 use crate::kernel::Id;
-use crate::model::access::{After, Failure, Mechanism, Route, Stop};
+use crate::model::access::{After, Failure, Mechanism, Route, Stop, is_own_back_end};
 use crate::model::topology::{CasGroup, Site};
 
 /// Where a client turns to: the site, and the group that it enters.
@@ -116,6 +116,9 @@ pub(super) fn service(
         Mechanism::ServeLocal => {
             identity.serving_site = here.index() as u32;
             identity.server_hops = moves;
+            if is_own_back_end(inputs.topology(), entry, combination.mailbox) {
+                return Ok(Service::OwnBackEnd);
+            }
             // Served here although the mailbox is elsewhere: its store is far.
             if here == home || !combination.facts.asks_the_store {
                 return Ok(Service::Local);

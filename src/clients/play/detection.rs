@@ -21,9 +21,10 @@ use super::homes::Homes;
 use super::outages::Outages;
 use super::quorum::Quorums;
 use super::services::ServiceChecks;
-use crate::clients::roster::{Alternatives, Roster};
-use crate::kernel::SimTime;
+use crate::clients::roster::{Alternatives, Cohort, Roster};
+use crate::itinerary::StationGroup;
 use crate::kernel::random::{Key, Role};
+use crate::kernel::{Id, SimTime};
 use crate::results::{Copied, Mount, NONE};
 use crate::sim::{Availability, Engine};
 
@@ -378,19 +379,25 @@ impl<'p> Detection<'p> {
         let standbys = &self.roster.standbys[alternatives.standbys as usize];
         let others =
             standbys.iter().map(|&other| self.in_force(&self.roster.alternatives[other as usize], at));
-        let alive: Vec<u32> = others.filter(|&cohort| !self.is_dead(cohort)).collect();
-        // Where nobody serves, it is refused by whoever answers.
+        let alive: Vec<u32> = others.clone().filter(|&cohort| !self.is_dead(cohort)).collect();
+        // Where nobody serves, it is refused by whoever answers; where what all of them send
+        // it on to is dead, too, it finds out there.
         let serves = |cohort: &u32| self.roster.cohorts[*cohort as usize].refused.is_none();
         let serving: Vec<u32> = alive.iter().copied().filter(serves).collect();
-        let among = if serving.is_empty() { &alive } else { &serving };
-        (self.one_of(among, member.number).unwrap_or(own), store)
+        let among = match (serving.is_empty(), alive.is_empty()) {
+            (false, _) => serving,
+            (true, false) => alive,
+            (true, true) if self.is_shut(own) => others.filter(|&cohort| !self.is_shut(cohort)).collect(),
+            (true, true) => Vec::new(),
+        };
+        (self.one_of(&among, member.number).unwrap_or(own), store)
     }
 
     /// The one of some cohorts to which a balancer leads the `number`-th client whose own group is
     /// lost: over the servers by which they enter, so that what one or several lose spreads.
     fn one_of(&self, cohorts: &[u32], number: u32) -> Option<u32> {
         let servers = |cohort: &u32| {
-            let entry = self.roster.cohorts[*cohort as usize].entry;
+            let entry = self.roster.cohorts[*cohort as usize].meets();
             let group = self.roster.placement.cas.iter().position(|&cas| Some(cas) == entry);
             group.and_then(|group| self.roster.balancers.get(group)).map_or(1, |of| u64::from(of.count))
         };
@@ -419,19 +426,30 @@ impl<'p> Detection<'p> {
     fn is_dead(&self, cohort: u32) -> bool {
         let cohort = &self.roster.cohorts[cohort as usize];
         let target = cohort.target.filter(|_| !cohort.target_is_first);
-        let number = |group| self.roster.placement.cas.iter().position(|&cas| cas == group);
-        let lost = [cohort.entry, cohort.first, target, cohort.refused_by]
-            .into_iter()
-            .flatten()
-            .any(|group| number(group).is_some_and(|number| self.is_lost(number)));
-        lost || [cohort.entry, cohort.first].into_iter().flatten().any(|group| {
-            let pool = number(group).and_then(|number| Some((number, self.roster.balancers.get(number)?)));
-            pool.is_some_and(|(number, balancer)| {
-                (0..balancer.count).all(|place| {
-                    self.is_out(number, place) || self.services.is_out((number, cohort.protocol), place)
-                })
-            })
-        })
+        let behind = [target, cohort.refused_by].into_iter().flatten();
+        let lost = |group| self.number(group).is_some_and(|number| self.is_lost(number));
+        let mut entered = [cohort.entry, cohort.first].into_iter().flatten();
+        behind.into_iter().any(lost) || entered.any(|group| self.is_out_for(cohort, group))
+    }
+
+    /// Whether no client gets to the servers that this cohort meets first: all are taken out.
+    fn is_shut(&self, cohort: u32) -> bool {
+        let cohort = &self.roster.cohorts[cohort as usize];
+        cohort.meets().is_some_and(|group| self.is_out_for(cohort, group))
+    }
+
+    /// Whether every server of a group is taken out, or the service of this cohort's protocol there.
+    fn is_out_for(&self, cohort: &Cohort, group: Id<StationGroup>) -> bool {
+        let Some(number) = self.number(group) else { return false };
+        let Some(balancer) = self.roster.balancers.get(number) else { return false };
+        let out =
+            |place| self.is_out(number, place) || self.services.is_out((number, cohort.protocol), place);
+        (0..balancer.count).all(out)
+    }
+
+    /// The number of a Client Access group.
+    fn number(&self, group: Id<StationGroup>) -> Option<usize> {
+        self.roster.placement.cas.iter().position(|&cas| cas == group)
     }
 
     /// Whether a Client Access group, by number, is known to be down altogether.

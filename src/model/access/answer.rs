@@ -380,8 +380,12 @@ impl Answer {
     /// The entry forwards to a Client Access server.
     pub(super) fn proxy(ends: impl Into<Ends>, target: Id<CasGroup>) -> Self {
         let ends = ends.into();
-        let answer =
-            Self::new(ends, Mechanism::Proxy, ClientSees::Page).by_way_of(target).on_to_mailbox(ends);
+        Self::proxy_alone(ends, target).on_to_mailbox(ends)
+    }
+
+    /// The same of what that one answers out of the directory or its disk.
+    pub(super) fn proxy_alone(ends: impl Into<Ends>, target: Id<CasGroup>) -> Self {
+        let answer = Self::new(ends, Mechanism::Proxy, ClientSees::Page).by_way_of(target);
         Self { target: Some(target), ..answer }
     }
 

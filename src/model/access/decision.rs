@@ -13,7 +13,7 @@ use super::rules;
 use super::trace::Trace;
 use crate::kernel::Id;
 use crate::model::protocol::Protocol;
-use crate::model::topology::{CasGroup, Namespace, Site, SiteLink, Topology};
+use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Site, SiteLink, Topology};
 
 /// The rules of one organisation, for many questions about it.
 #[derive(Clone, Debug)]
@@ -146,9 +146,11 @@ fn unless_down(answer: Answer, q: &View<'_>, trace: &mut Trace) -> Answer {
         // The client itself went there, not to the entry.
         return Answer { stops: vec![stop], ..refused.seen_as(ClientSees::ConnectError) };
     }
-    // Whoever was reached before finds out.
+    // Whoever was reached before finds out. Sessions that fail on the way to a dead store fail as
+    // they did.
     let reached = answer.stops.iter().copied().take_while(|&other| other != stop).collect();
-    Answer { stops: reached, ..refused }
+    let failing = if matches!(stop, Stop::Mailbox(_)) { answer.failing } else { Vec::new() };
+    Answer { stops: reached, failing, ..refused }
 }
 
 /// The first server of an answer before which a line is down, by place, and that line.
@@ -168,8 +170,15 @@ fn cut_before(answer: &Answer, q: &View<'_>) -> Option<(usize, Id<SiteLink>)> {
 
 /// Whether the entry answers out of the databases on its own machine.
 fn serves_itself(answer: &Answer, q: &View<'_>) -> bool {
-    let modern = q.mailbox().generation.major() >= 2013;
-    modern && answer.mechanism == Mechanism::ServeLocal && q.entry().name == q.mailbox().name
+    answer.mechanism == Mechanism::ServeLocal && is_own_back_end(q.topology(), q.ask.entry, q.ask.mailbox)
+}
+
+/// Whether what `entry` serves itself of a mailbox comes out of the back end on its own machine,
+/// from 2013 on.
+#[must_use]
+pub fn is_own_back_end(topology: &Topology, entry: Id<CasGroup>, mailbox: Id<MailboxGroup>) -> bool {
+    let (entry, mailbox) = (&topology.cas[entry.index()], &topology.mailbox[mailbox.index()]);
+    mailbox.generation.major() >= 2013 && entry.name == mailbox.name
 }
 
 /// The answer after Outlook Anywhere was referred to another RPC Client Access endpoint.

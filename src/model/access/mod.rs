@@ -28,7 +28,7 @@ mod trace;
 
 pub use answer::{After, Answer, ClientSees, Decision, Ends, LogEvent, Mechanism, Route, Stop};
 pub use cookie::{UnreadableCookie, arrived, certificates_in_words, unreadable_cookie};
-pub use decision::{Rules, decide};
+pub use decision::{Rules, decide, is_own_back_end};
 pub use explain::{Counterfactual, Explanation, RouteTable, Turned, explain, leg_names};
 pub use failure::Failure;
 pub use hop::HopOutlook;

@@ -44,9 +44,14 @@ impl Draft {
     }
 
     /// The smallest that is found for which `still` holds: tables are taken away, then
-    /// lines, ever fewer at a time, then items of lists, until nothing more can go.
+    /// lines, ever fewer at a time, then items of lists, until nothing more can go. The
+    /// release of the organisation is always said.
     pub(crate) fn shrunk(mut self, still: impl Fn(&Scenario) -> bool) -> Self {
-        let fits = |next: &Self| next.load().is_some_and(|scenario| still(&scenario));
+        let said = |draft: &Self| {
+            let top = draft.tables.iter().filter(|table| table.header.is_empty());
+            top.flat_map(|table| &table.lines).any(|line| line.starts_with("exchange = "))
+        };
+        let fits = |next: &Self| said(next) && next.load().is_some_and(|scenario| still(&scenario));
         loop {
             let before = self.text();
             for at in (0..self.tables.len()).rev() {

@@ -20,7 +20,7 @@ pop_poll = "4 min"
 "#;
 
 /// A population of six at a home, with one protocol.
-fn people(home: &str, from: &str, namespace: &str, protocol: &str) -> String {
+pub(super) fn people(home: &str, from: &str, namespace: &str, protocol: &str) -> String {
     format!(
         "[[population]]\nname = \"staff\"\nhome = \"{home}\"\nfrom = \"{from}\"\nmailboxes = 6\n\
          concurrent = \"100 %\"\nday = \"flat8h\"\nnamespace = \"{namespace}\"\nclients.{protocol} = 1.0\n"
@@ -28,7 +28,7 @@ fn people(home: &str, from: &str, namespace: &str, protocol: &str) -> String {
 }
 
 /// The scenario, in which the four agree, and its sessions.
-fn played(release: &str, organisation: &str, people: &str) -> (Scenario, Vec<SessionRecord>) {
+pub(super) fn played(release: &str, organisation: &str, people: &str) -> (Scenario, Vec<SessionRecord>) {
     let scenario = support::read(&format!("exchange = \"{release}\"\n{RUN}{organisation}{people}"));
     let compared = questions::compared(&scenario);
     let told: Vec<String> = compared.wrong.iter().map(|m| format!("{}: {}", m.kind, m.words)).collect();
@@ -38,7 +38,7 @@ fn played(release: &str, organisation: &str, people: &str) -> (Scenario, Vec<Ses
     (scenario, rows)
 }
 
-fn all_fail(rows: &[SessionRecord], failure: Failure) -> bool {
+pub(super) fn all_fail(rows: &[SessionRecord], failure: Failure) -> bool {
     rows.iter().all(|row| row.outcome == SessionOutcome::Failed && row.failure == Some(failure))
 }
 
@@ -464,53 +464,4 @@ internet = ["North", "West"]
     let failures: Vec<Failure> = rows.iter().filter_map(|row| row.failure).collect();
     assert!(!failures.is_empty() && !failures.contains(&Failure::DeadRedirect));
     assert!(rows.iter().all(|row| row.outcome != SessionOutcome::Completed));
-}
-
-/// The back end of 2003 to which a browser is sent has to be up.
-#[test]
-fn a_back_end_that_is_down_answers_no_browser() {
-    let organisation = r#"
-[[site]]
-name = "North"
-internet = { bandwidth = "1 Gbps" }
-[[site.server]]
-name = "NORTH-EX1"
-exchange = "2003"
-mailbox.servers = 1
-[[site.server]]
-name = "NORTH-EX2"
-cas.servers = 1
-owa.exchange2003_url = "https://legacy.example.com/exchange"
-[[namespace]]
-name = "mail.example.com"
-internet = ["North"]
-[[outage]]
-what = "server.NORTH-EX1"
-at = "00:00"
-for = "24 h"
-"#;
-    let people = people("North", "Internet", "mail.example.com", "owa");
-    let (_, rows) = played("2010 SP2", organisation, &people.replace("mailboxes = 6", "mailboxes = 200"));
-    assert!(rows.iter().any(|row| row.failure == Some(Failure::ServerDown)));
-    assert!(rows.iter().all(|row| row.outcome != SessionOutcome::Completed));
-}
-
-/// Whoever is sent on to a server that would send it on again finds out there: while its
-/// service is stopped, it refuses first.
-#[test]
-fn a_loop_ends_at_a_stopped_service() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scenarios/outages/loop-at-a-stopped-service.toml");
-    let text = std::fs::read_to_string(path).expect("a scenario");
-    let all_day = text.replace("at = \"09:01\"", "at = \"00:00\"").replace("\"2 min\"", "\"24 h\"");
-    let compared = questions::compared(&support::read(&all_day));
-    let told: Vec<String> = compared.wrong.iter().map(|m| format!("{}: {}", m.kind, m.words)).collect();
-    assert!(told.is_empty() && compared.questions > 0, "{told:#?}");
-    let scenario = support::read(&text);
-    let (_, rows) = support::play(&scenario.model, &scenario.experiment);
-    // The run begins a minute before its window.
-    let stopped = |row: &SessionRecord| (120..240).contains(&(row.start.0 / 1_000_000_000));
-    let of = |failure| rows.iter().filter(move |row| row.failure == Some(failure));
-    assert!(of(Failure::ServerDown).count() > 0 && of(Failure::RedirectLoop).count() > 0);
-    assert!(of(Failure::ServerDown).all(stopped));
-    assert!(!of(Failure::RedirectLoop).any(stopped));
 }

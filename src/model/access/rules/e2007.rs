@@ -1,7 +1,7 @@
 //! Exchange 2007: the founding article's rules and, from SP1 on, the documentation's.
 
 use super::common::{ARTICLE, closed, note_sites, published, unjoined};
-use super::endpoint::endpoint;
+use super::endpoint::at_endpoint;
 use super::rule::{Confidence, Rule};
 use crate::kernel::Id;
 use crate::model::access::answer::{Answer, ClientSees, Mechanism};
@@ -21,22 +21,14 @@ pub(super) const OUTLOOK_INSIDE: &[Rule] = &[
         id: "2007/outlook-inside-2010",
         title: "Outlook inside connects to the RPC Client Access endpoint of a 2010 mailbox",
         docs: "The profile of a 2010 mailbox names a Client Access server or array of its site; the 2007 \
-               server is not asked.",
+               server is not asked, and has no RPC Client Access where a database names it.",
         source: "Exchange Team Blog, 2012-05-30, RPC Client Access",
         confidence: Confidence::Source,
         apply: |q, trace| {
             if !q.protocol().is_outlook_inside() || q.mailbox().generation.major() < 2010 {
                 return None;
             }
-            let endpoint = endpoint(q);
-            trace.note(|| {
-                let name = endpoint.map_or_else(|| "none".to_owned(), |id| q.cas(id).name.clone());
-                ("endpoint that Outlook's profile names".to_owned(), name)
-            });
-            Some(match endpoint {
-                Some(id) => Answer::endpoint(q, id),
-                None => Answer::refuse(q, Failure::NoTarget),
-            })
+            Some(at_endpoint(q, trace))
         },
     },
     Rule {

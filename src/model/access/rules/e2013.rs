@@ -4,7 +4,7 @@
 use super::common::{MEMORY, pop_imap_off, published, unjoined};
 use super::e2007::note_device;
 use super::e2010::single_sign_on;
-use super::endpoint::endpoint;
+use super::endpoint::at_endpoint;
 use super::rule::{Confidence, Rule};
 use crate::kernel::Id;
 use crate::model::access::answer::{Answer, Mechanism};
@@ -62,19 +62,17 @@ pub(super) const RULES: &[Rule] = &[
         id: "2013/outlook-inside-2007",
         title: "Outlook inside talks to a 2007 Mailbox server itself",
         docs: "The profile of a 2007 mailbox names its Mailbox server, that of a 2010 mailbox the RPC Client \
-               Access endpoint of its site; the 2013 server is not asked.",
+               Access endpoint that its database names, a server of 2010; the 2013 server is not asked, and \
+               answers no RPC where a database names it.",
         source: COEXISTENCE,
         confidence: Confidence::Source,
-        apply: |q, _| {
+        apply: |q, trace| {
             if !q.protocol().is_outlook_inside() {
                 return None;
             }
             match q.mailbox().generation.major() {
                 2007 => Some(Answer::rpc_from_client(q)),
-                2010 => Some(match endpoint(q) {
-                    Some(id) => Answer::endpoint(q, id),
-                    None => Answer::refuse(q, Failure::NoTarget),
-                }),
+                2010 => Some(at_endpoint(q, trace)),
                 _ => None,
             }
         },
@@ -325,7 +323,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "2013/proxy-older",
         title: "The front end proxies to a Client Access server of an older release",
         docs: "Requests for mailboxes of 2007 and 2010 go to a Client Access server of that release in the \
-               mailbox's site.",
+               mailbox's site, which answers Autodiscover and hands out the address book by itself.",
         source: COEXISTENCE,
         confidence: Confidence::Source,
         apply: |q, trace| {
@@ -334,7 +332,9 @@ pub(super) const RULES: &[Rule] = &[
             }
             let target = older_target(q, trace)?;
             let all = q.candidates().filter(|&id| serves_older(q, id) && !q.down(id)).collect();
-            Some(Answer::proxy(q, target).spread_over(all))
+            let by_itself = q.protocol() == Protocol::Autodiscover || q.protocol() == Protocol::Oab;
+            let answer = if by_itself { Answer::proxy_alone(q, target) } else { Answer::proxy(q, target) };
+            Some(answer.spread_over(all))
         },
     },
     Rule {

@@ -1,9 +1,14 @@
 //! Where Outlook inside connects to: the endpoint of its database.
 //!
-//! Must not decide what the endpoint does with it ([`super`]).
+//! Must not decide what the endpoint does with it ([`super`]), but where a server of another
+//! release was asked: whether it finds an endpoint that gets to its mailbox.
 
 use crate::kernel::Id;
+use crate::model::access::answer::{Answer, Stop};
+use crate::model::access::failure::Failure;
 use crate::model::access::hop::View;
+use crate::model::access::query::ClientPlace;
+use crate::model::access::trace::Trace;
 use crate::model::topology::{CasGroup, MailboxGroup, Topology};
 
 /// The Client Access groups that Outlook inside connects to for a mailbox of 2010 and later,
@@ -74,4 +79,33 @@ pub(super) fn endpoint(q: &View<'_>) -> Option<Id<CasGroup>> {
     // An array is balanced: it leads to a server that is up, if there is one.
     let by_name = named_endpoints(q.topology(), q.ask.mailbox).into_iter().min_by_key(|&id| q.down(id));
     by_name.or_else(|| q.candidates().next())
+}
+
+/// What becomes of Outlook inside where a server of another release than the mailbox's was asked,
+/// which has no part in it: it goes to its endpoint. A database of 2010 may name a server that is
+/// none, since RPC Client Access is a service of 2010 alone, or one that does not get to it.
+pub(super) fn at_endpoint(q: &View<'_>, trace: &mut Trace) -> Answer {
+    let endpoint = endpoint(q);
+    trace.note(|| {
+        let name = endpoint.map_or_else(|| "none".to_owned(), |id| q.cas(id).name.clone());
+        ("endpoint that Outlook's profile names".to_owned(), name)
+    });
+    let Some(id) = endpoint else { return Answer::refuse(q, Failure::NoTarget) };
+    let (group, mailbox) = (q.cas(id), q.mailbox());
+    // The client itself went there.
+    let refused = |failure| Answer { stops: vec![Stop::Cas(id)], ..Answer::refuse(q, failure) };
+    // From 2013 on servers of any of these releases serve one another.
+    let release = |major: u16| major.min(2013);
+    if release(group.generation.major()) != release(mailbox.generation.major()) {
+        trace.note(|| (format!("release of {}", group.name), group.generation.to_string()));
+        return refused(Failure::NotSupported);
+    }
+    if !q.open_to(ClientPlace::Inside(group.site), mailbox.site) {
+        trace.note(|| {
+            let (from, to) = (q.site_name(group.site), q.site_name(mailbox.site));
+            (format!("site links between {from} and {to}"), "none".to_owned())
+        });
+        return refused(Failure::NoRoute);
+    }
+    Answer::endpoint(q, id)
 }
