@@ -58,6 +58,7 @@ same() {
 vary=(--vary 'station.cas.cores=1..4' --vary 'run.load=x0.5,x1,x1.5,x2')
 same sweep one.toml --charts none "${vary[@]}" --replications 2
 same compare one.toml two.toml --charts none --unpaired --set 'run.window=60 s' --precision '0.0001%' --floor '0.0001%' --max-replications 40
+same sweep one.toml --charts none --set 'run.window=60 s' --vary 'run.load=0.2..1.8:0.8' --until 'server.cas <= 70 %' --step 0.1 --replications 2 --max-replications 8
 same run one.toml --sessions none --charts none --quiet --precision '2%'
 
 # One rank is killed in the middle: mpirun ends the other, what was finished stays.

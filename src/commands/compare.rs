@@ -14,7 +14,7 @@ use super::load::load;
 use super::ranks::Ranks;
 use super::recorded::{Named, Recorded};
 use super::signals::Signals;
-use super::spread::{Shard, Spread};
+use super::spread::{Round, Shard, Spread};
 use super::stage::RESULT;
 use crate::decide::compare::{Asked, matching};
 use crate::decide::items::{ItemError, Items};
@@ -88,9 +88,7 @@ fn share(text: &str) -> Result<f64, String> {
 }
 
 pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
-    let ranks = Ranks::join(&args.spread)?;
-    let done = if ranks.leads() { lead(args, &ranks, out, err) } else { follow(args, &ranks) };
-    ranks.leave(done, err)
+    Ranks::together(&args.spread, err, |ranks, err| lead(args, ranks, out, err), |ranks| follow(args, ranks))
 }
 
 /// Plays a share of the runs of each round that rank 0 judges.
@@ -103,21 +101,29 @@ fn follow(args: &Args, ranks: &Ranks) -> Result<(), Error> {
     let stage = Stage::of(args.common.threads(), true, Signals::install()?)?;
     let compare = stage.begin((args.asked(), args.in_order), &sides)?;
     let items = Items::of(vec![Unfinished::of(&args.target(&paths)).folder]);
-    while let (Some(runs), Some(share)) = (ranks.agree(None), ranks.share()) {
+    ranks.follow(|round, share| {
+        let Round::Runs(runs) = round else { return Ok(()) };
         let played = compare.play_share(runs, share, &items, &stage.workers, &|| ());
-        played.map_err(|error| stage.signals.paused(error, (0, 0)))?;
-        ranks.wait();
-    }
-    Ok(())
+        played.map(drop).map_err(|error| stage.signals.paused(error, (0, 0)))
+    })
 }
 
 fn lead(args: &Args, ranks: &Ranks, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
     let paths = args.paths();
     let folders = paths.iter().filter(|path| path.is_dir()).count();
     if folders > 0 && folders < paths.len() {
+        if let Some(absent) = paths.iter().find(|path| !path.exists()) {
+            return Err(Error::question(format!("`{}` is not there", absent.display())));
+        }
         return Err(Error::question(
             "compare scenario files with scenario files, or output folders with output folders",
         ));
+    }
+    if let Some(other) = paths.iter().find(|path| path.is_dir() && !path.join(RESULT).is_file()) {
+        return Err(Error::question(format!(
+            "`{}` is no output folder of `casim run`: it has no {RESULT}",
+            other.display()
+        )));
     }
     args.check(folders > 0)?;
     let signals = Signals::install()?;
@@ -244,7 +250,7 @@ impl Args {
     fn play_share(&self, sides: &[Named], shard: &Shard, stage: &Stage) -> Result<usize, Error> {
         let mut compare = stage.begin((self.asked(), self.in_order), sides)?;
         let first = compare.next_round().unwrap_or(0);
-        let runs = shard.runs(first);
+        let runs = shard.runs(first)?;
         let all = shard.share.count(runs.1 as usize * sides.len());
         let done = AtomicUsize::new(0);
         let count = || stage.count(&done, all, "");
@@ -266,10 +272,10 @@ impl Args {
         let mut round = 0;
         while let Some(more) = compare.next_round() {
             round += 1;
-            let first = compare.pairs();
+            let list = Round::Runs((compare.pairs(), more));
             compare.add_kept(more, items, &stage.workers, &|| ()).map_err(|error| match error {
                 ItemError::Missing(missing) => {
-                    self.spread.unfinished(&missing, target, Some((round, (first, more))), out)
+                    self.spread.unfinished(&missing, target, Some((round, &list)), out)
                 }
                 error => stage.signals.paused(error, (0, 0)),
             })?;

@@ -15,6 +15,7 @@ use super::progress::Bar;
 use super::ranks::Ranks;
 use super::recorded::{Named, Recorded, side_file};
 use super::signals::Signals;
+use super::spread::Round;
 use crate::decide::compare::{Asked, Compare, CompareError, Side, changes, of_results, play_again};
 use crate::decide::items::Items;
 use crate::output::RunFolder;
@@ -85,7 +86,7 @@ impl Stage {
             let (done, all) = (AtomicUsize::new(0), more as usize * sides.len());
             let count = || self.count(&done, all, &why);
             if let Some((ranks, share)) = ranks.and_then(|ranks| Some((ranks, ranks.share()?))) {
-                ranks.agree(Some((before, more)));
+                ranks.agree(Some(&Round::Runs((before, more))));
                 compare
                     .play_share((before, more), share, items, &self.workers, &|| ())
                     .map_err(|error| self.signals.paused(error, (0, all)))?;
@@ -194,9 +195,13 @@ fn ask_for_changes(
     sides: &[Named],
     folder: &RunFolder,
 ) -> Result<(), Error> {
+    let mut left = Vec::new();
     for place in 0..comparison.others.len() {
         let from = if in_order { place } else { 0 };
-        let found = changes::request(&sides[from].scenario, &sides[place + 1].scenario);
+        let found = changes::request_after(&left, &sides[from].scenario, &sides[place + 1].scenario);
+        if in_order {
+            left.clone_from(&found.left);
+        }
         comparison.others[place].changes = Some(found.request);
         for (step, scenario) in (0..).zip(&found.scenarios) {
             folder.write(request::step_file(comparison, place, step), scenario.as_bytes())?;

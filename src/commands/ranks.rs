@@ -25,8 +25,33 @@ pub(super) struct Ranks {
 }
 
 impl Ranks {
+    /// Runs a command: `lead` at rank 0, or where there is one process alone, with what is printed; `follow` at
+    /// the others. What one of them answers is the answer of all.
+    pub(super) fn together(
+        spread: &Spread,
+        err: &mut dyn Write,
+        lead: impl FnOnce(&Self, &mut dyn Write) -> Result<(), Error>,
+        follow: impl FnOnce(&Self) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let ranks = Self::join(spread)?;
+        let done = if ranks.leads() { lead(&ranks, err) } else { follow(&ranks) };
+        ranks.leave(done, err)
+    }
+
+    /// Plays the rounds that rank 0 decides, with `play`, until it wants no more.
+    pub(super) fn follow(
+        &self,
+        mut play: impl FnMut(Round, Share) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        while let (Some(round), Some(share)) = (self.agree(None), self.share()) {
+            play(round, share)?;
+            self.wait();
+        }
+        Ok(())
+    }
+
     /// Joins the others, where there are any and each is not told its shard.
-    pub(super) fn join(spread: &Spread) -> Result<Self, Error> {
+    fn join(spread: &Spread) -> Result<Self, Error> {
         let many =
             |name: &str| std::env::var(name).is_ok_and(|size| size.parse().is_ok_and(|size: u32| size > 1));
         let joins = !spread.is_shard() && spread.gathered.is_none() && SIZES.into_iter().any(many);
@@ -70,7 +95,7 @@ impl Ranks {
     }
 
     /// Whether it decides and writes.
-    pub(super) fn leads(&self) -> bool {
+    fn leads(&self) -> bool {
         self.share().is_none_or(|share| share.number() == 1)
     }
 
@@ -88,22 +113,27 @@ impl Ranks {
 
     /// The next round as rank 0 says it, the same for all; `None` where there is none.
     #[cfg(not(feature = "cluster"))]
-    pub(super) fn agree(&self, next: Option<Round>) -> Option<Round> {
-        next
+    pub(super) fn agree(&self, next: Option<&Round>) -> Option<Round> {
+        next.cloned()
     }
 
     /// The next round as rank 0 says it, the same for all; `None` where there is none.
     #[cfg(feature = "cluster")]
-    pub(super) fn agree(&self, next: Option<Round>) -> Option<Round> {
-        let Some(universe) = &self.universe else { return next };
-        let (first, runs) = next.unwrap_or((0, 0));
-        let mut said = [first, runs];
-        universe.world().process_at_rank(0).broadcast_into(&mut said[..]);
-        (said[1] > 0).then_some((said[0], said[1]))
+    pub(super) fn agree(&self, next: Option<&Round>) -> Option<Round> {
+        let Some(universe) = &self.universe else { return next.cloned() };
+        let (world, mut said) = (universe.world(), Vec::new());
+        if let Some(round) = next {
+            said = round.to_json().to_string().into_bytes();
+        }
+        let mut length = said.len() as u64;
+        world.process_at_rank(0).broadcast_into(&mut length);
+        said.resize(usize::try_from(length).ok()?, 0);
+        world.process_at_rank(0).broadcast_into(&mut said[..]);
+        Round::of_json(&serde_json::from_slice(&said).ok()?)
     }
 
     /// What the command answers. A failure of one rank ends all of them: nobody waits for who is gone.
-    pub(super) fn leave(self, done: Result<(), Error>, err: &mut dyn Write) -> Result<(), Error> {
+    fn leave(self, done: Result<(), Error>, err: &mut dyn Write) -> Result<(), Error> {
         match done {
             Err(error) if self.share().is_some() && !matches!(error, Error::Answer(_)) => {
                 if self.leads() {

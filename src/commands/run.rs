@@ -69,9 +69,7 @@ pub struct Args {
 }
 
 pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
-    let ranks = Ranks::join(&args.spread)?;
-    let done = if ranks.leads() { lead(args, &ranks, out, err) } else { follow(args, &ranks) };
-    ranks.leave(done, err)
+    Ranks::together(&args.spread, err, |ranks, err| lead(args, ranks, out, err), |ranks| follow(args, ranks))
 }
 
 /// Plays a share of the runs of each round that rank 0 merges.

@@ -20,6 +20,9 @@ use crate::scenario::Scenario;
 /// What a shard's folder is known by.
 const MARK: &str = "shard.json";
 
+/// Why a list is not taken.
+const OTHER_LIST: &str = "the list of --round is one of another command";
+
 /// Options that do not belong to what is played, and whether a value follows.
 const OWN: [(&str, bool); 6] = [
     ("--shard", true),
@@ -56,8 +59,17 @@ pub(super) struct Gathered {
     scenarios: Value,
 }
 
-/// The runs of a further round: the first, and how many.
-pub(super) type Round = (u32, u32);
+/// So many runs of all that is played: the first, and how many.
+pub(super) type Runs = (u32, u32);
+
+/// What a round of a command that decides as it goes has to play.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) enum Round {
+    /// More runs of all.
+    Runs(Runs),
+    /// Values, each until there are so many runs of it.
+    Values(Vec<(f64, u32)>),
+}
 
 /// One shard's folder.
 pub(super) struct Shard {
@@ -67,6 +79,30 @@ pub(super) struct Shard {
     /// Where it is not the first one.
     pub(super) round: Option<Round>,
     target: PathBuf,
+}
+
+impl Round {
+    /// As a file and other ranks are told. A number is written as it is, not rounded to what a reader of
+    /// JSON takes.
+    pub(super) fn to_json(&self) -> Value {
+        match self {
+            Self::Runs((first, runs)) => json!({ "first": first, "replications": runs }),
+            Self::Values(values) => {
+                let one = |(number, runs): &(f64, u32)| json!({ "value": number.to_string(), "runs": runs });
+                json!({ "values": values.iter().map(one).collect::<Vec<_>>() })
+            }
+        }
+    }
+
+    /// What [`Self::to_json`] wrote.
+    pub(super) fn of_json(list: &Value) -> Option<Self> {
+        let number = |of: &Value, key: &str| u32::try_from(of[key].as_u64()?).ok();
+        let Some(values) = list["values"].as_array() else {
+            return Some(Self::Runs((number(list, "first")?, number(list, "replications")?)));
+        };
+        let one = |of: &Value| Some((of["value"].as_str()?.parse().ok()?, number(of, "runs")?));
+        values.iter().map(one).collect::<Option<_>>().map(Self::Values)
+    }
 }
 
 fn digests(scenarios: &[&Scenario]) -> Value {
@@ -139,20 +175,17 @@ impl Spread {
         &self,
         missing: &Missing,
         target: &Path,
-        round: Option<(usize, Round)>,
+        round: Option<(usize, &Round)>,
         out: &mut dyn Write,
     ) -> Error {
         let Some(of) = &self.gathered else { return Answer::Unfinished(missing.clone()).into() };
         let mut list = String::new();
-        if let Some((number, (first, runs))) = round.filter(|(number, _)| *number > 1) {
+        if let Some((number, round)) = round.filter(|(number, _)| *number > 1) {
             let path = round_file(target);
-            let file = json!({
-                "results": of.results,
-                "scenarios": of.scenarios,
-                "round": number,
-                "first": first,
-                "replications": runs,
-            });
+            let mut file = json!({ "results": of.results, "scenarios": of.scenarios, "round": number });
+            if let (Value::Object(file), Value::Object(list)) = (&mut file, round.to_json()) {
+                file.extend(list);
+            }
             if let Err(error) = crate::store::save(&path, format!("{file:#}\n").as_bytes()) {
                 return Error::file("write", path)(error);
             }
@@ -187,8 +220,21 @@ impl Shard {
     }
 
     /// The runs of this round, of a command that begins with `first`.
-    pub(super) fn runs(&self, first: u32) -> Round {
-        self.round.unwrap_or((0, first))
+    pub(super) fn runs(&self, first: u32) -> Result<Runs, Error> {
+        match &self.round {
+            None => Ok((0, first)),
+            Some(Round::Runs(runs)) => Ok(*runs),
+            Some(Round::Values(_)) => Err(Error::question(OTHER_LIST)),
+        }
+    }
+
+    /// The values of this round, of a command that begins with `first`.
+    pub(super) fn values(&self, first: Vec<(f64, u32)>) -> Result<Vec<(f64, u32)>, Error> {
+        match &self.round {
+            None => Ok(first),
+            Some(Round::Values(values)) => Ok(values.clone()),
+            Some(Round::Runs(_)) => Err(Error::question(OTHER_LIST)),
+        }
     }
 
     /// Says what is there now, and what comes next.
@@ -251,16 +297,13 @@ impl Gathered {
 
 fn read_round(path: &Path, digests: &Value) -> Result<Round, Error> {
     let list = kept::mark(path).unwrap_or_default();
-    let number = |key: &str| u32::try_from(list[key].as_u64()?).ok();
-    match (number("first"), number("replications")) {
-        (Some(first), Some(runs)) if list["results"] == json!(RESULTS) && list["scenarios"] == *digests => {
-            Ok((first, runs))
-        }
-        (Some(_), Some(_)) => Err(Error::question(format!(
+    match Round::of_json(&list) {
+        Some(round) if list["results"] == json!(RESULTS) && list["scenarios"] == *digests => Ok(round),
+        Some(_) => Err(Error::question(format!(
             "`{}` is a round of other scenarios, or of a casim with other results",
             path.display()
         ))),
-        _ => Err(Error::question(format!("`{}` is not the list of a round", path.display()))),
+        None => Err(Error::question(format!("`{}` is not the list of a round", path.display()))),
     }
 }
 

@@ -14,7 +14,7 @@ use super::kept::Unfinished;
 use super::progress::Bar;
 use super::ranks::Ranks;
 use super::signals::Signals;
-use super::spread::{Round, Shard};
+use super::spread::{Round, Runs, Shard};
 use crate::decide::items::{ItemError, Items, Missing, Share, Wanted as Item};
 use crate::output::{Clock, Manifest, Pictures, RunFolder, SessionPolicy, SessionWriter, sentences, tables};
 use crate::results::objectives::Verdict;
@@ -119,11 +119,11 @@ impl<'s> Stage<'s> {
     }
 
     /// What was played elsewhere, or what `unfinished` makes of the runs that are missing in a round
-    /// (its number, from 1, its first run and how many there are in it).
+    /// (its number, from 1, and its list).
     pub(super) fn merge(
         &self,
         items: &Items,
-        mut unfinished: impl FnMut(&Missing, (usize, Round)) -> Error,
+        mut unfinished: impl FnMut(&Missing, (usize, &Round)) -> Error,
     ) -> Result<Played, Error> {
         let mut study = study(self.scenario, self.wanted);
         study.warm_up(&self.workers).map_err(|error| self.signals.told(error))?;
@@ -137,7 +137,7 @@ impl<'s> Stage<'s> {
                 .play(&[&study], (&missing, more as usize), &self.workers, &|| ())
                 .and_then(|()| Ok(items.add_to(&mut study, more)?));
             done.map_err(|error| match error {
-                ItemError::Missing(missing) => unfinished(&missing, (round, (first, more))),
+                ItemError::Missing(missing) => unfinished(&missing, (round, &Round::Runs((first, more)))),
                 error => self.signals.paused(error, (0, 0)),
             })?;
             for number in first..first + more {
@@ -160,7 +160,7 @@ impl<'s> Stage<'s> {
         let files = self.session_files(&study);
         while let (Some(more), Some(share)) = (study.next_round(), ranks.share()) {
             let first = study.replications();
-            ranks.agree(Some((first, more)));
+            ranks.agree(Some(&Round::Runs((first, more))));
             play_runs(&study, (first, more), share, &items, (&self.workers, self.signals))?;
             ranks.wait();
             items.add_to(&mut study, more).map_err(|error| self.signals.told(error))?;
@@ -250,7 +250,7 @@ pub(super) fn play_share(scenario: &Scenario, shard: &Shard, settings: Wanted) -
     let workers = Workers::watched(settings.jobs, signals.stop(), bar).map_err(told)?;
     let mut study = study(scenario, settings);
     study.warm_up(&workers).map_err(told)?;
-    let runs = shard.runs(study.next_round().unwrap_or(0));
+    let runs = shard.runs(study.next_round().unwrap_or(0))?;
     play_runs(&study, runs, shard.share, &shard.items(), (&workers, signals))
 }
 
@@ -267,17 +267,16 @@ pub(super) fn follow(
     let mut study = study(scenario, settings);
     study.warm_up(&workers).map_err(told)?;
     let items = Items::of(vec![Unfinished::of(target).folder]);
-    while let (Some(runs), Some(share)) = (ranks.agree(None), ranks.share()) {
-        play_runs(&study, runs, share, &items, (&workers, signals))?;
-        ranks.wait();
-    }
-    Ok(())
+    ranks.follow(|round, share| {
+        let Round::Runs(runs) = round else { return Ok(()) };
+        play_runs(&study, runs, share, &items, (&workers, signals)).map(drop)
+    })
 }
 
 /// Plays a share of so many runs; gives how many there are in it.
 fn play_runs(
     study: &Study<'_>,
-    (first, runs): Round,
+    (first, runs): Runs,
     share: Share,
     items: &Items,
     (workers, signals): (&Workers<'_>, &'static Signals),

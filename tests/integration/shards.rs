@@ -2,32 +2,17 @@
 
 use std::fs;
 
-use crate::support::{Ran, Sandbox, assert_code, tree};
+use crate::support::{QUEUE, Ran, Sandbox, assert_code, tree};
 
-/// One core at 5 a second, 100 ms each, in the mean.
-const QUEUE: &str = r#"
-name = "One core"
-
-[run]
-window = "60 s"
-warmup = "5 s"
-seed = 7
-
-[[station]]
-name = "cas"
-cores = 1
-service = { exponential = { mean = "100 ms" } }
-
-[[source]]
-name = "users"
-arrivals = { poisson = "5 /s" }
-path = ["cas"]
-"#;
+/// One core for a minute.
+fn queue() -> String {
+    QUEUE.replace("200 s", "60 s").replace("20 s", "5 s")
+}
 
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new();
-    sandbox.write("one.toml", QUEUE);
-    sandbox.write("two.toml", QUEUE.replace("seed = 7", "seed = 8"));
+    sandbox.write("one.toml", queue());
+    sandbox.write("two.toml", queue().replace("seed = 7", "seed = 8"));
     sandbox
 }
 
@@ -39,7 +24,12 @@ fn with(sandbox: &Sandbox, command: &[&str], more: &[&str]) -> Ran {
 /// The command lines that were printed, each run as it stands; how many there were.
 fn run_printed(sandbox: &Sandbox, ran: &Ran) -> usize {
     let lines = ran.stdout.lines().filter(|line| line.starts_with("casim "));
-    lines.map(|line| assert_code(&sandbox.run(&line.split(' ').skip(1).collect::<Vec<_>>()), 0)).count()
+    // No word of them has a blank.
+    let words = |line: &'_ str| -> Vec<String> {
+        line.split(' ').skip(1).map(|word| word.trim_matches('\'').to_owned()).collect()
+    };
+    let run = |line: &str| sandbox.run(&words(line).iter().map(String::as_str).collect::<Vec<_>>());
+    lines.map(|line| assert_code(&run(line), 0)).count()
 }
 
 fn shards(out: &str, of: usize) -> Vec<String> {
@@ -120,6 +110,51 @@ fn a_comparison_that_decides_as_it_goes_goes_in_rounds() {
     assert!(tree(&sandbox.path().join("out")) == whole);
 }
 
+/// Which values are tried next, and how often, follows from those that were tried: `merge` gives round after
+/// round, in which no shard plays what another has finished, until there is an answer.
+#[test]
+fn a_search_that_decides_as_it_goes_goes_in_rounds() {
+    let sandbox = sandbox();
+    let search = |out| {
+        let vary = ["sweep", "one.toml", "--vary", "run.load=0.2..1.8:0.8", "--charts", "none", "-o", out];
+        let until = ["--until", "server.cas<=70%", "--step", "0.4"];
+        [&vary[..], &until, &["--replications", "2", "--max-replications", "4"]].concat()
+    };
+    let alone = with(&sandbox, &search("whole"), &["--json"]);
+    assert_code(&alone, 0);
+    let whole = tree(&sandbox.path().join("whole"));
+    let folders = shards("out", 2);
+    for shard in ["1/2", "2/2"] {
+        assert_code(&with(&sandbox, &search("out"), &["--json", "--shard", shard]), 0);
+    }
+    let (mut lists, mut merged) = (Vec::new(), merge(&sandbox, &folders));
+    let list = sandbox.path().join("out.round.json");
+    while list.exists() {
+        assert_code(&merged, 1);
+        lists.push(fs::read_to_string(&list).unwrap());
+        assert!(run_printed(&sandbox, &merged) > 0, "{}", merged.stdout);
+        merged = merge(&sandbox, &folders);
+    }
+    assert_code(&merged, 0);
+    assert!(lists.len() >= 3, "{lists:?}");
+    assert!(lists.iter().any(|list| list.contains("\"runs\": 4")), "a value is looked at twice: {lists:?}");
+    assert_eq!(merged.stdout, alone.stdout);
+    assert!(tree(&sandbox.path().join("out")) == whole);
+    let items = |folder: &str| fs::read_dir(sandbox.path().join(folder).join("items")).unwrap().count();
+    assert_eq!(
+        folders.iter().map(|folder| items(folder)).sum::<usize>(),
+        items("out"),
+        "one was played twice"
+    );
+    // A list is that of one kind of command, scenario and version.
+    fs::write(&list, &lists[0]).unwrap();
+    let run =
+        ["run", "one.toml", "--sessions", "none", "-o", "x", "--shard", "1/2", "--round", "out.round.json"];
+    let ran = sandbox.run(&run);
+    assert_code(&ran, 2);
+    assert!(ran.stderr.contains("is one of another command"), "{}", ran.stderr);
+}
+
 /// Replications of a run, stated or as many as a precision needs.
 #[test]
 fn a_run_on_several_machines_is_that_of_one() {
@@ -172,7 +207,7 @@ fn what_does_not_belong_together_is_not_merged() {
         assert!(ran.stderr.contains(word), "{folders:?}: {}", ran.stderr);
     }
     // The items of another scenario are not gone on with, and not merged once it has changed.
-    sandbox.write("one.toml", QUEUE.replace("100 ms", "99 ms"));
+    sandbox.write("one.toml", queue().replace("100 ms", "99 ms"));
     let ran = with(&sandbox, &sweep("one.toml", "out"), &["--shard", "1/2"]);
     assert_code(&ran, 2);
     assert!(ran.stderr.contains("unfinished shard of another scenario"), "{}", ran.stderr);

@@ -5,8 +5,7 @@ use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
 
-use crate::compare::QUEUE;
-use crate::support::{Sandbox, assert_code, tree};
+use crate::support::{QUEUE, Sandbox, assert_code, tree};
 use crate::sweep::{rows, sandbox};
 
 /// By the law utilisation is in proportion to the load: where 60 % of the cores are asked for follows from one

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::super::error::Error;
-use crate::decide::items::Items;
+use crate::decide::items::{Items, Share};
+use crate::decide::sweep::until::Values;
 use crate::decide::sweep::{self, Condition, Looking, Quantity, Sweep, SweepError, parameter};
 use crate::output::{Pictures, manifest};
 use crate::results::RESULTS;
@@ -133,17 +134,38 @@ impl Plan<'_> {
         }
     }
 
-    /// `told` hears the round, where there are rounds, and how many items are done of all.
+    /// Plays what is not there yet of a share of a round, of a grid of all; `told` hears how many items are
+    /// done of how many. Gives how many there are in the share.
+    pub(super) fn play_share(
+        &self,
+        values: &Values,
+        share: Share,
+        items: &Items,
+        workers: &Workers<'_>,
+        told: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<usize, SweepError> {
+        match self {
+            Self::Grid(sweep) => sweep.play_share(share, items, workers, told),
+            Self::Until(looking) => looking.play_share(values, share, items, workers, told),
+        }
+    }
+
+    /// `begins` hears the values of each round before it is played, of a grid, which is one round, none;
+    /// `told` the round, where there are several, and how many items are done of all.
     pub(super) fn play(
         &self,
         items: &Items,
         workers: &Workers<'_>,
+        begins: &mut dyn FnMut(&Values) -> Result<(), SweepError>,
         told: &(dyn Fn(Option<usize>, usize, usize) + Sync),
     ) -> Result<(Swept, BTreeSet<PathBuf>), SweepError> {
         match self {
-            Self::Grid(sweep) => sweep.play(items, workers, &|done, all| told(None, done, all)),
+            Self::Grid(sweep) => {
+                begins(&[])?;
+                sweep.play(items, workers, &|done, all| told(None, done, all))
+            }
             Self::Until(looking) => {
-                looking.play(items, workers, &|round, done, all| told(Some(round), done, all))
+                looking.play(items, workers, begins, &|round, done, all| told(Some(round), done, all))
             }
         }
     }

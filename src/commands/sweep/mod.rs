@@ -19,9 +19,10 @@ use super::load::load;
 use super::progress::Bar;
 use super::ranks::Ranks;
 use super::signals::Signals;
-use super::spread::{Shard, Spread};
+use super::spread::{Round, Shard, Spread};
 use crate::decide::items::{ItemError, Items, Missing, Share};
 use crate::decide::sweep::SweepError;
+use crate::decide::sweep::until::Values;
 use crate::output::folder::MANIFEST;
 use crate::output::swept::{self, tables, text};
 use crate::output::{RunFolder, terminal};
@@ -83,12 +84,10 @@ pub struct Args {
 }
 
 pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
-    let ranks = Ranks::join(&args.spread)?;
-    let done = if ranks.leads() { lead(args, &ranks, out, err) } else { follow(args, &ranks) };
-    ranks.leave(done, err)
+    Ranks::together(&args.spread, err, |ranks, err| lead(args, ranks, out, err), |ranks| follow(args, ranks))
 }
 
-/// Plays a share of the items of a grid that rank 0 merges; what decides as it goes is rank 0's alone.
+/// Plays a share of the items of each round that rank 0 decides on; a grid is one round.
 fn follow(args: &Args, ranks: &Ranks) -> Result<(), Error> {
     let signals = Signals::install()?;
     let base = load(&args.scenario, &args.common.overrides([]), &mut std::io::sink())?;
@@ -96,13 +95,10 @@ fn follow(args: &Args, ranks: &Ranks) -> Result<(), Error> {
     let maker = Maker::of(&base, &asked, (args.common.threads(), true), signals)?;
     let target = args.target();
     let items = Items::of(vec![Unfinished::of(&target).folder, target.join(ITEMS)]);
-    if let Some(share) = ranks.share().filter(|_| maker.is_shared()) {
-        // Before it the folder is not there, after it rank 0 merges.
-        ranks.wait();
-        maker.play_share(share, &items)?;
-        ranks.wait();
-    }
-    Ok(())
+    ranks.follow(|round, share| {
+        let Round::Values(values) = round else { return Ok(()) };
+        maker.play_share(&values, share, &items).map(drop)
+    })
 }
 
 fn lead(args: &Args, ranks: &Ranks, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
@@ -112,7 +108,8 @@ fn lead(args: &Args, ranks: &Ranks, out: &mut dyn Write, err: &mut dyn Write) ->
     let maker = Maker::of(&base, &asked, (args.common.threads(), args.common.quiet), signals)?;
     let target = args.target();
     if let Some(shard) = args.shard(&target, &base)? {
-        let played = maker.play_share(shard.share, &shard.items())?;
+        let values = shard.values(maker.first_round())?;
+        let played = maker.play_share(&values, shard.share, &shard.items())?;
         maker.bar.finish();
         return if args.common.quiet { Ok(()) } else { shard.tell(played, out) };
     }
@@ -128,13 +125,16 @@ fn lead(args: &Args, ranks: &Ranks, out: &mut dyn Write, err: &mut dyn Write) ->
         unfinished.begin(&mark(&base), args.common.force, "sweep")?;
     }
     let items = merged.unwrap_or_else(|| Items::of(vec![unfinished.folder.clone(), finished]));
-    if let Some(share) = ranks.share().filter(|_| maker.is_shared()) {
-        ranks.wait();
-        maker.play_share(share, &items)?;
-        ranks.wait();
+    let missing = &mut |missing: &Missing, round: Option<(usize, &Round)>| {
+        args.spread.unfinished(missing, &target, round, out)
+    };
+    let made = maker.make(&folder, (&items, Some(ranks)), missing);
+    // What is interrupted says itself how to go on.
+    if keeps && matches!(&made, Err(Error::Usage(_))) {
+        unfinished.leave(err);
     }
-    let missing = &mut |missing: &Missing| args.spread.unfinished(missing, &target, None, out);
-    let made = maker.make(&folder, &items, missing)?;
+    let made = made?;
+    args.spread.finished(&target)?;
     let target = folder.finish()?;
     if keeps {
         unfinished.forget()?;
@@ -158,8 +158,10 @@ pub(super) fn again(
     let unfinished = Unfinished::of(folder.target());
     unfinished.begin(&mark(base), false, "sweep")?;
     let items = Items::of(vec![unfinished.folder.clone()]);
-    let missing = &mut |missing: &Missing| signals.paused(ItemError::Missing(missing.clone()), (0, 0));
-    Maker::of(base, &asked, (jobs, quiet), signals)?.make(folder, &items, missing)?;
+    let missing = &mut |missing: &Missing, _: Option<(usize, &Round)>| {
+        signals.paused(ItemError::Missing(missing.clone()), (0, 0))
+    };
+    Maker::of(base, &asked, (jobs, quiet), signals)?.make(folder, (&items, None), missing)?;
     Ok(Some(()))
 }
 
@@ -174,6 +176,9 @@ struct Made {
     document: Value,
     pasted: Vec<u8>,
 }
+
+/// What is made of items that are missing, with the number of their round and its list where there are rounds.
+type Tell<'t> = dyn FnMut(&Missing, Option<(usize, &Round)>) -> Error + 't;
 
 /// Plays a sweep into a folder in the making.
 struct Maker<'s> {
@@ -201,39 +206,54 @@ impl<'s> Maker<'s> {
         Ok(Self { base, asked, plan, workers, bar, signals })
     }
 
-    /// Whether several machines may play it: a grid that has runs.
-    fn is_shared(&self) -> bool {
-        matches!(self.plan, Plan::Grid(_)) && !self.asked.law_only
+    /// The values of the first round; of a grid, which has one round of all its points, none.
+    fn first_round(&self) -> Vec<(f64, u32)> {
+        match &self.plan {
+            Plan::Grid(_) => Vec::new(),
+            Plan::Until(looking) => looking.first_round(),
+        }
     }
 
-    /// Plays a share of the items of a grid, and gives how many there are in it.
-    fn play_share(&self, share: Share, items: &Items) -> Result<usize, Error> {
-        // `Args::shard` refuses what decides as it goes.
-        let Plan::Grid(sweep) = &self.plan else { return Ok(0) };
-        let done = AtomicUsize::new(0);
+    /// Plays a share of the items of a round, and gives how many there are in it.
+    fn play_share(&self, values: &Values, share: Share, items: &Items) -> Result<usize, Error> {
+        let (done, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let played = self.share_of(values, share, items, (&done, &most));
+        let counted = (done.load(Ordering::Relaxed), most.load(Ordering::Relaxed));
+        played.map_err(|error| told(error, self.signals, counted))
+    }
+
+    fn share_of(
+        &self,
+        values: &Values,
+        share: Share,
+        items: &Items,
+        (done, most): (&AtomicUsize, &AtomicUsize),
+    ) -> Result<usize, SweepError> {
         let count = |now: usize, all: usize| {
             done.fetch_max(now, Ordering::Relaxed);
+            most.store(all, Ordering::Relaxed);
             self.bar.say(&format!("{now} of {all} items"));
         };
-        let played = sweep.play_share(share, items, &self.workers, &count);
-        let all = share.count(sweep.items());
-        played.map_err(|error| told(error, self.signals, (done.load(Ordering::Relaxed), all)))
+        self.plan.play_share(values, share, items, &self.workers, &count)
     }
 
-    /// Plays what is missing among `items`, and writes everything; `missing` tells what is, where nothing is to
-    /// be played.
+    /// Plays what is missing among `items`, with other ranks where there are any, and writes everything;
+    /// `missing` tells what is, and in which round, where nothing is to be played.
     fn make(
         &self,
         folder: &RunFolder,
-        items: &Items,
-        missing: &mut dyn FnMut(&Missing) -> Error,
+        (items, ranks): (&Items, Option<&Ranks>),
+        missing: &mut Tell<'_>,
     ) -> Result<Made, Error> {
         let (swept, played) = if self.asked.law_only {
             let swept = self.plan.law(&self.workers).map_err(|error| told(error, self.signals, (0, 0)))?;
             (swept, BTreeSet::new())
         } else {
-            self.play(items, missing)?
+            self.play((items, ranks), missing)?
         };
+        if let Some(ranks) = ranks {
+            ranks.agree(None);
+        }
         self.bar.finish();
         folder.write("sweep.csv", &tables::file(&swept))?;
         let mut pasted = Vec::new();
@@ -252,8 +272,8 @@ impl<'s> Maker<'s> {
 
     fn play(
         &self,
-        items: &Items,
-        missing: &mut dyn FnMut(&Missing) -> Error,
+        (items, ranks): (&Items, Option<&Ranks>),
+        missing: &mut Tell<'_>,
     ) -> Result<(Swept, BTreeSet<PathBuf>), Error> {
         let (done, all) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let count = |round: Option<usize>, now: usize, of: usize| {
@@ -262,8 +282,19 @@ impl<'s> Maker<'s> {
             let round = round.map_or_else(String::new, |round| format!("round {round}: "));
             self.bar.say(&format!("{round}{now} of {of} items"));
         };
-        self.plan.play(items, &self.workers, &count).map_err(|error| match error {
-            SweepError::Missing(of) => missing(&of),
+        let begins = &mut |values: &Values| {
+            if let Some((ranks, share)) = ranks.and_then(|ranks| Some((ranks, ranks.share()?))) {
+                ranks.agree(Some(&Round::Values(values.to_vec())));
+                self.share_of(values, share, items, (&done, &all))?;
+                ranks.wait();
+            }
+            Ok(())
+        };
+        self.plan.play(items, &self.workers, begins, &count).map_err(|error| match error {
+            SweepError::Missing(of) => missing(&of, None),
+            SweepError::Round { number, values, missing: of } => {
+                missing(&of, Some((number, &Round::Values(values))))
+            }
             error => told(error, self.signals, (done.load(Ordering::Relaxed), all.load(Ordering::Relaxed))),
         })
     }
@@ -292,7 +323,9 @@ fn told(error: SweepError, signals: &'static Signals, done: (usize, usize)) -> E
         SweepError::Point { .. } | SweepError::Until(_) => Error::question(error.to_string()),
         SweepError::Run(error) => signals.paused(ItemError::Run(error), done),
         SweepError::Store(error) => error.into(),
-        SweepError::Missing(missing) => signals.paused(ItemError::Missing(missing), done),
+        SweepError::Missing(missing) | SweepError::Round { missing, .. } => {
+            signals.paused(ItemError::Missing(missing), done)
+        }
     }
 }
 
@@ -315,9 +348,6 @@ impl Args {
     fn shard(&self, target: &Path, base: &Scenario) -> Result<Option<Shard>, Error> {
         if self.law_only && self.spread.is_shard() {
             return Err(Error::question("--law-only plays nothing that could be shared"));
-        }
-        if self.until.is_some() && self.spread.is_shard() {
-            return Err(Error::question("--until decides as it goes, on one machine; --shard is for grids"));
         }
         self.spread.open(target, &[base], false, self.common.force)
     }

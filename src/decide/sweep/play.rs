@@ -1,6 +1,7 @@
 //! Points that are played, item by item.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -14,12 +15,15 @@ use crate::diagnostics::Diagnostics;
 use crate::model::Adaptive;
 use crate::results::RunResult;
 use crate::results::swept::{Swept, SweptPoint, SweptRow};
-use crate::scenario::Scenario;
+use crate::scenario::{Override, Scenario};
 use crate::store::StoreError;
 use crate::study::{RunError, Study, Workers};
 
 /// Points that are compiled at once; a multiple of the threads.
 const ABREAST: usize = 8;
+
+/// Settings of a point that are named where it is no scenario.
+const TOLD: usize = 3;
 
 /// Why a sweep came to no end.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +49,16 @@ pub enum SweepError {
     /// Nothing was to be played, and items are missing.
     #[error(transparent)]
     Missing(#[from] Missing),
+    /// The same in a round of values that follow from those before.
+    #[error("{missing}")]
+    Round {
+        /// Which round, from 1.
+        number: usize,
+        /// The values of it, each until there are so many runs.
+        values: Vec<(f64, u32)>,
+        /// What is not there of its list.
+        missing: Missing,
+    },
 }
 
 impl From<ItemError> for SweepError {
@@ -63,20 +77,29 @@ pub struct Sweep<'s> {
     base: &'s Scenario,
     parameters: Vec<Parameter>,
     points: Vec<Point>,
-    replications: u32,
+    /// By point, which runs are its items here; those before are played already.
+    runs: Vec<Range<u32>>,
 }
 
 impl<'s> Sweep<'s> {
     /// Of these points, each played `replications` times.
     #[must_use]
     pub fn of(base: &'s Scenario, parameters: Vec<Parameter>, points: Vec<Point>, replications: u32) -> Self {
-        Self { base, parameters, points, replications: replications.max(1) }
+        let runs = points.iter().map(|_| 0..replications.max(1)).collect();
+        Self { base, parameters, points, runs }
+    }
+
+    /// The same with runs of its own for each point, of which those before the first are played already.
+    pub(super) fn with_runs(mut self, runs: Vec<Range<u32>>) -> Self {
+        assert_eq!(runs.len(), self.points.len(), "each point has runs");
+        self.runs = runs;
+        self
     }
 
     /// Items in all.
     #[must_use]
     pub fn items(&self) -> usize {
-        self.points.len() * self.replications as usize
+        self.runs.iter().map(ExactSizeIterator::len).sum()
     }
 
     /// Reads every point, so that none is found wrong when others were played.
@@ -135,26 +158,28 @@ impl<'s> Sweep<'s> {
         let done = AtomicUsize::new(0);
         let count = |more: usize| told(done.fetch_add(more, Ordering::Relaxed) + more, self.items());
         let (mut order, mut missing) = (Order::default(), Vec::new());
-        for points in self.points.chunks(workers.threads() * ABREAST) {
+        let abreast = workers.threads() * ABREAST;
+        for (points, runs) in self.points.chunks(abreast).zip(self.runs.chunks(abreast)) {
             let scenarios = self.scenarios(points, workers)?;
             let mut studies: Vec<Study<'_>> = workers.install(|| scenarios.par_iter().map(study).collect());
             for study in &mut studies {
                 study.warm_up(workers)?;
             }
-            let wanted = order.next(&scenarios, self.replications, |_| true);
+            let wanted = order.next(&scenarios, runs, |_| true);
             let all: Vec<&Study<'_>> = studies.iter().collect();
             let absent = items.missing(&all, &wanted);
-            count(points.len() * self.replications as usize - absent.len());
+            count(runs.iter().map(ExactSizeIterator::len).sum::<usize>() - absent.len());
             match items.play(&all, (&absent, wanted.len()), workers, &|| count(1)) {
                 Err(ItemError::Missing(of)) => missing.extend(of.places),
                 played => played?,
             }
-            for ((point, study), scenario) in points.iter().zip(&mut studies).zip(&scenarios) {
+            let all = points.iter().zip(runs).zip(&mut studies).zip(&scenarios);
+            for (((point, runs), study), scenario) in all {
                 // All that is missing is told, of the points behind too.
                 if !missing.is_empty() {
                     break;
                 }
-                files.extend(items.add_to(study, self.replications)?);
+                files.extend(items.add_to(study, runs.end)?);
                 hand(point, scenario, &study.result());
             }
         }
@@ -180,9 +205,10 @@ impl<'s> Sweep<'s> {
         let most = share.count(self.items());
         let count = |more: usize| told(done.fetch_add(more, Ordering::Relaxed) + more, most);
         let (mut order, mut all) = (Order::default(), 0);
-        for points in self.points.chunks(workers.threads() * ABREAST) {
+        let abreast = workers.threads() * ABREAST;
+        for (points, runs) in self.points.chunks(abreast).zip(self.runs.chunks(abreast)) {
             let scenarios = self.scenarios(points, workers)?;
-            let own = order.next(&scenarios, self.replications, |place| share.has(place));
+            let own = order.next(&scenarios, runs, |place| share.has(place));
             all += own.len();
             // Points of which nothing is in this share are not compiled.
             let at: BTreeSet<usize> = own.iter().map(|item| item.study).collect();
@@ -211,7 +237,11 @@ impl<'s> Sweep<'s> {
     pub(super) fn scenario(&self, point: &Point) -> Result<Scenario, SweepError> {
         let sets = point.sets(&self.parameters);
         self.base.with(&sets).map_err(|faults| {
-            let told: Vec<String> = sets.iter().map(|set| format!("{}={}", set.path, set.value)).collect();
+            let one = |set: &Override| format!("{}={}", set.path, set.value);
+            let mut told: Vec<String> = sets.iter().take(TOLD).map(one).collect();
+            if let Some(more) = sets.len().checked_sub(TOLD).filter(|more| *more > 0) {
+                told.push(format!("and {more} more"));
+            }
             SweepError::Point { point: told.join(", "), faults }
         })
     }
@@ -234,25 +264,25 @@ impl<'s> Sweep<'s> {
 /// The list of all items: point by point, of points of one model those of the first alone.
 #[derive(Debug, Default)]
 struct Order {
-    models: BTreeSet<String>,
+    models: BTreeSet<(String, u32, u32)>,
     items: usize,
 }
 
 impl Order {
-    /// The items of the next points whose places are `wanted`.
+    /// The items of the next points, each with its runs, whose places are `wanted`.
     fn next(
         &mut self,
         scenarios: &[Scenario],
-        replications: u32,
+        runs: &[Range<u32>],
         wanted: impl Fn(usize) -> bool,
     ) -> Vec<Wanted> {
         let mut next = Vec::new();
-        for (study, scenario) in scenarios.iter().enumerate() {
-            if self.models.insert(scenario.digest.clone()) {
-                let items = (0..replications).zip(self.items..);
+        for (study, (scenario, runs)) in scenarios.iter().zip(runs).enumerate() {
+            if self.models.insert((scenario.digest.clone(), runs.start, runs.end)) {
+                let items = runs.clone().zip(self.items..);
                 let items = items.map(|(number, place)| Wanted { study, number, place });
                 next.extend(items.filter(|item| wanted(item.place)));
-                self.items += replications as usize;
+                self.items += runs.len();
             }
         }
         next

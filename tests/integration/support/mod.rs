@@ -56,6 +56,34 @@ profile = "heavy"
 clients = { owa = 0.5, eas = 0.5, outlook-anywhere = 0.5, ews = 0.2, autodiscover = 0.5, oab = 0.5, pop = 0.3, imap = 0.3 }
 "#;
 
+/// One core at 5 a second, 100 ms each, in the mean.
+pub(crate) const QUEUE: &str = r#"
+name = "One core"
+
+[run]
+window = "200 s"
+warmup = "20 s"
+seed = 7
+
+[[station]]
+name = "cas"
+cores = 1
+service = { exponential = { mean = "100 ms" } }
+
+[[source]]
+name = "users"
+arrivals = { poisson = "5 /s" }
+path = ["cas"]
+"#;
+
+/// [`SMALL`] with a site, its servers, its link and a population that are only called otherwise, and draw
+/// from the same streams.
+pub(crate) fn small_renamed() -> String {
+    let other = SMALL.replace("Boston", "Bangor");
+    let site = other.replacen("name = \"Bangor\"", "name = \"Bangor\"\nstream = \"Boston\"", 1);
+    site.replacen("name = \"Bangor staff\"", "name = \"Bangor staff\"\nstream = \"Boston staff\"", 1)
+}
+
 /// What `--set PATH=VALUE` gives, VALUE as TOML.
 pub(crate) fn overrides(set: &[(&str, &str)]) -> Vec<Override> {
     set.iter()

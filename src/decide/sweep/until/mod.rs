@@ -8,4 +8,4 @@ mod play;
 pub mod search;
 
 pub use condition::Condition;
-pub use play::Looking;
+pub use play::{Looking, Values};

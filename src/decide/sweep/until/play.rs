@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::condition::Condition;
 use super::search::{Found, Next, Search, Seen, Stand};
-use crate::decide::items::Items;
+use crate::decide::items::{Items, Share};
 use crate::decide::sweep::grid::Point;
 use crate::decide::sweep::play::{Sweep, SweepError};
 use crate::decide::sweep::rows;
@@ -14,6 +14,9 @@ use crate::results::swept::{Swept, SweptPoint, SweptRow, Try, Until};
 use crate::scenario::Scenario;
 use crate::stats::verdict::{Word, look_level};
 use crate::study::Workers;
+
+/// Values of a round, each to be played until there are so many runs of it.
+pub type Values = [(f64, u32)];
 
 /// A condition whose end is looked for along one quantity.
 #[derive(Debug)]
@@ -54,7 +57,33 @@ impl<'s> Looking<'s> {
     /// # Errors
     /// [`SweepError::Point`], of the first.
     pub fn check(&self, workers: &Workers<'_>) -> Result<(), SweepError> {
-        self.sweep(&self.search.coarse, 1)?.check(workers)
+        let first: Vec<(f64, u32)> = self.search.coarse.iter().map(|&number| (number, 1)).collect();
+        self.sweep(&first)?.check(workers)
+    }
+
+    /// The values of the first round, which follow from nothing.
+    #[must_use]
+    pub fn first_round(&self) -> Vec<(f64, u32)> {
+        match self.search.next(&[]) {
+            Next::Play(values) => values,
+            Next::Done(_) => Vec::new(),
+        }
+    }
+
+    /// Plays what is not there yet of a share of the items of a round, and decides nothing; `told` hears
+    /// how many are done of how many. Gives how many there are in the share.
+    ///
+    /// # Errors
+    /// As [`Self::play`].
+    pub fn play_share(
+        &self,
+        values: &Values,
+        share: Share,
+        items: &Items,
+        workers: &Workers<'_>,
+        told: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<usize, SweepError> {
+        self.sweep(values)?.play_share(share, items, workers, told)
     }
 
     /// Asks the utilisation law and the limits.
@@ -64,7 +93,7 @@ impl<'s> Looking<'s> {
     pub fn law(&self) -> Result<Swept, SweepError> {
         self.look(true, |wanted, tried| {
             for &(number, _) in wanted {
-                let sweep = self.sweep(&[number], 1)?;
+                let sweep = self.sweep(&[(number, 1)])?;
                 let point = Point { places: vec![0] };
                 let scenario = sweep.scenario(&point)?;
                 let asked = rows::of_law(&scenario, self.condition.slo(&scenario));
@@ -78,49 +107,58 @@ impl<'s> Looking<'s> {
         })
     }
 
-    /// Plays what is not there yet; `told` hears the round and how many of its items are done of
-    /// all. Gives what was found, and the files of the items behind it.
+    /// Plays what is not there yet; `begins` hears the values of each round before it is played, `told` the
+    /// round and how many of its items are done of all. Gives what was found, and the files of the
+    /// items behind it.
     ///
     /// # Errors
-    /// [`SweepError`]; the items that ended before are kept.
+    /// [`SweepError`], also that of `begins`; the items that ended before are kept. Where nothing is to be played, what is missing of a
+    /// round is [`SweepError::Round`].
     pub fn play(
         &self,
         items: &Items,
         workers: &Workers<'_>,
+        begins: &mut dyn FnMut(&Values) -> Result<(), SweepError>,
         told: &(dyn Fn(usize, usize, usize) + Sync),
     ) -> Result<(Swept, BTreeSet<PathBuf>), SweepError> {
         let (mut files, mut round) = (BTreeSet::new(), 0);
         let swept = self.look(false, |wanted, tried| {
             round += 1;
+            begins(wanted)?;
             let count = |done: usize, all: usize| told(round, done, all);
-            let many: BTreeSet<u32> = wanted.iter().map(|(_, runs)| *runs).collect();
-            for runs in many {
-                let numbers: Vec<f64> = wanted.iter().filter(|one| one.1 == runs).map(|one| one.0).collect();
-                let sweep = self.sweep(&numbers, runs)?;
-                let before = if runs > self.search.first { self.before(runs) } else { 0 };
-                let level = look_level(before, runs, self.search.most);
-                let mut found = Vec::new();
-                sweep.each(items, workers, &count, &mut files, |point, scenario, result| {
-                    let asked = rows::of_goals(result, self.condition.slo(scenario), level);
-                    let number = numbers[point.places[0]];
-                    let stand = self.stand(&asked, &self.quantity.shown(number));
-                    let all = rows::of_result(result, &scenario.model.workload.slo);
-                    let (asked, rows) = self.joined(asked, all);
-                    found.push((number, stand, sweep.found(point, rows), asked));
-                })?;
-                for (number, stand, point, asked) in found {
-                    let stand = stand?;
-                    tried.retain(|one| one.seen.number != number);
-                    tried.push(Tried { seen: Seen { number, runs, stand }, point, asked });
+            let sweep = self.sweep(wanted)?;
+            let mut found = Vec::new();
+            let played = sweep.each(items, workers, &count, &mut files, |point, scenario, result| {
+                let (number, runs) = wanted[point.places[0]];
+                let level = look_level(self.before(runs), runs, self.search.most);
+                let asked = rows::of_goals(result, self.condition.slo(scenario), level);
+                let stand = self.stand(&asked, &self.quantity.shown(number));
+                let all = rows::of_result(result, &scenario.model.workload.slo);
+                let (asked, rows) = self.joined(asked, all);
+                let point = sweep.found(point, rows);
+                found.push(stand.map(|stand| Tried { seen: Seen { number, runs, stand }, point, asked }));
+            });
+            played.map_err(|error| match error {
+                SweepError::Missing(missing) => {
+                    SweepError::Round { number: round, values: wanted.to_vec(), missing }
                 }
+                error => error,
+            })?;
+            for one in found {
+                let one = one?;
+                tried.retain(|known| known.seen.number != one.seen.number);
+                tried.push(one);
             }
             Ok(())
         })?;
         Ok((swept, files))
     }
 
-    /// How many runs there were at the look before.
+    /// How many runs there were at the look before; none before the first.
     fn before(&self, runs: u32) -> u32 {
+        if runs <= self.search.first {
+            return 0;
+        }
         let mut before = self.search.first;
         while before.saturating_mul(2).min(self.search.most) < runs {
             before = before.saturating_mul(2);
@@ -175,13 +213,14 @@ impl<'s> Looking<'s> {
         }
     }
 
-    /// These values, each played so often.
-    fn sweep(&self, numbers: &[f64], runs: u32) -> Result<Sweep<'s>, SweepError> {
-        let values = numbers.iter().map(|number| self.quantity.setting(*number));
+    /// These values, each to be played until there are so many runs of it, after those of the look before.
+    fn sweep(&self, wanted: &Values) -> Result<Sweep<'s>, SweepError> {
+        let values = wanted.iter().map(|(number, _)| self.quantity.setting(*number));
         let values = values.collect::<Result<Vec<_>, String>>().map_err(SweepError::Until)?;
         let points = (0..values.len()).map(|place| Point { places: vec![place] }).collect();
         let parameter = Parameter { path: self.quantity.path.clone(), values };
-        Ok(Sweep::of(self.base, vec![parameter], points, runs))
+        let runs = wanted.iter().map(|&(_, runs)| self.before(runs)..runs).collect();
+        Ok(Sweep::of(self.base, vec![parameter], points, 1).with_runs(runs))
     }
 
     /// What is asked first, with how much that is, then all else.
