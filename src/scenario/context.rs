@@ -21,6 +21,30 @@ struct Line {
     path: String,
 }
 
+/// Lines, to be found by their paths: a large organisation has thousands of each.
+pub(super) struct ByPath<'c> {
+    lines: &'c [Line],
+    /// Their places, by path, and of one path in the order of the lines.
+    places: Vec<usize>,
+}
+
+impl<'c> ByPath<'c> {
+    /// The lines of the key at a path, or of the element, in their order.
+    pub(super) fn of(&self, path: &str) -> Vec<&'c str> {
+        let below = format!("{path}.");
+        let mut found: Vec<usize> = self.from(path, |own| own == path).collect();
+        found.extend(self.from(&below, |own| own.starts_with(&below)));
+        found.sort_unstable();
+        found.into_iter().map(|place| self.lines[place].text.as_str()).collect()
+    }
+
+    fn from(&self, path: &str, fits: impl Fn(&str) -> bool) -> impl Iterator<Item = usize> {
+        let first = self.places.partition_point(|place| self.lines[*place].path.as_str() < path);
+        let rest = self.places[first..].iter().copied();
+        rest.take_while(move |place| fits(&self.lines[*place].path))
+    }
+}
+
 /// Sections in the order of the resolved scenario; what is assumed late stands with
 /// its kind, so that the text does not depend on what was given.
 pub(super) const SECTIONS: [&str; 22] = [
@@ -162,12 +186,11 @@ impl Cx {
         self.defaults.push((self.lines.len(), path));
     }
 
-    /// The lines of the key at a path, or of the element.
-    pub(super) fn lines_of(&self, path: &str) -> Vec<&str> {
-        let inside = |line: &&Line| {
-            line.path.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
-        self.lines.iter().filter(inside).map(|line| line.text.as_str()).collect()
+    /// The lines that are written, by their paths.
+    pub(super) fn by_path(&self) -> ByPath<'_> {
+        let mut places: Vec<usize> = (0..self.lines.len()).collect();
+        places.sort_by_key(|place| self.lines[*place].path.as_str());
+        ByPath { lines: &self.lines, places }
     }
 
     /// How many lines are written, for [`Self::rewind`].

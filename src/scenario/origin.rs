@@ -62,7 +62,8 @@ impl Origin {
 
     /// Those of its paths under which two readings of the scenario say the same.
     pub(super) fn agreed(&self, written: &Cx, left_out: &Cx) -> BTreeSet<String> {
-        let agree = |path: &&String| written.lines_of(path) == left_out.lines_of(path);
+        let (written, left_out) = (written.by_path(), left_out.by_path());
+        let agree = |path: &&String| written.of(path) == left_out.of(path);
         self.paths.iter().filter(agree).cloned().collect()
     }
 }

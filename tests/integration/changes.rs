@@ -12,7 +12,7 @@ use casim::model::workload::Location;
 use casim::results::changes::{ChangeKind, ChangeRow, Order};
 use casim::scenario::{self, Scenario};
 
-use crate::support::{SMALL, Sandbox, assert_code, read, shipped};
+use crate::support::{SMALL, Sandbox, assert_code, read, shipped, small_renamed};
 
 /// Every population and protocol, and whether `explain` serves all of it: asked at each server
 /// that its name leads to, for each server that holds its mailboxes.
@@ -112,8 +112,44 @@ fn the_last_scenario_is_the_other() {
             assert!(!row.undo.is_empty() && row.undo != row.command, "{row:?}");
         }
     }
+    // What undoes a step is what makes it on the way back, where each is tried as well: whoever goes back
+    // from the last step to the first gets the base.
+    let (there, back) = (request(&single, &regional), request(&regional, &single));
+    assert!(there.request.rows.len() == back.request.rows.len());
+    for (own, way_back) in [(&there, &back), (&back, &there)] {
+        for row in &own.request.rows {
+            let twin = way_back.request.rows.iter().find(|of| (&of.path, &of.what) == (&row.path, &row.what));
+            let twin = twin.unwrap_or_else(|| panic!("nothing undoes {row:?}"));
+            assert_eq!((&row.undo, &row.base), (&twin.command, &twin.other), "{}", row.what);
+        }
+    }
     let nothing = request(&single, &single);
     assert_eq!((nothing.request.rows, nothing.request.steps), (Vec::new(), 0));
+}
+
+/// A site and a population that are only called otherwise are one step, which refuses nobody; what else is
+/// changed comes behind it, by the new names.
+#[test]
+fn what_is_only_called_otherwise_is_told_as_that() {
+    let base = read(SMALL);
+    let line = small_renamed().replace("bandwidth = \"10 Mbps\"", "bandwidth = \"20 Mbps\"");
+    for (other, steps) in [(read(&small_renamed()), 1), (read(&line), 2)] {
+        let found = request(&base, &other);
+        let told: Vec<_> =
+            found.request.rows.iter().map(|row| (row.step, row.what.as_str(), row.other.as_str())).collect();
+        let all = [
+            (1, "site Boston", "Bangor"),
+            (1, "Boston staff", "Bangor staff"),
+            (2, "link Amsterdam-Bangor", ""),
+        ];
+        assert_eq!(told.len(), 1 + steps as usize, "{told:?}");
+        assert_eq!(told[..2], all[..2]);
+        assert!(told.len() == 2 || told[2].1 == all[2].1, "{told:?}");
+        assert_eq!((found.request.steps, found.request.order), (steps, Order::Serves));
+        assert!(found.request.rows.iter().all(|row| row.refused.is_empty()));
+        follow(&base, &found);
+        assert!(load(found.scenarios.last().unwrap()).model.topology == other.model.topology);
+    }
 }
 
 /// Every test line is run: it says `after` after the step, and `before` before it.

@@ -11,27 +11,7 @@ use casim::stats::paired::Difference;
 use casim::study::Workers;
 use serde_json::Value;
 
-use crate::support::{SMALL, Sandbox, assert_code, read, read_with, shipped, tree};
-
-/// One core at 5 a second, 100 ms each, in the mean.
-pub(crate) const QUEUE: &str = r#"
-name = "One core"
-
-[run]
-window = "200 s"
-warmup = "20 s"
-seed = 7
-
-[[station]]
-name = "cas"
-cores = 1
-service = { exponential = { mean = "100 ms" } }
-
-[[source]]
-name = "users"
-arrivals = { poisson = "5 /s" }
-path = ["cas"]
-"#;
+use crate::support::{QUEUE, SMALL, Sandbox, assert_code, read, read_with, shipped, small_renamed, tree};
 
 fn compared(scenarios: &[(&str, &Scenario)], asked: Asked) -> Comparison {
     let workers = Workers::new(1).unwrap();
@@ -43,22 +23,18 @@ fn compared(scenarios: &[(&str, &Scenario)], asked: Asked) -> Comparison {
     compare.result()
 }
 
-/// A site, its servers, its link and a population that are only called otherwise, and draw from
-/// the same streams: every difference is exactly 0, not just small.
+/// What is only called otherwise draws the same: every difference is exactly 0, not just small. Of settings
+/// two names differ.
 #[test]
 fn what_is_only_called_otherwise_is_exactly_the_same() {
     let base = read(SMALL);
-    let other = SMALL.replace("Boston", "Bangor");
-    let other = other.replacen("name = \"Bangor\"", "name = \"Bangor\"\nstream = \"Boston\"", 1).replacen(
-        "name = \"Bangor staff\"",
-        "name = \"Bangor staff\"\nstream = \"Boston staff\"",
-        1,
-    );
-    let other = read(&other);
+    let other = read(&small_renamed());
     let comparison = compared(&[("a", &base), ("b", &other)], Asked { pairs: 3, ..Asked::default() });
     let against = &comparison.others[0];
     assert_eq!((&against.base_alone, &against.other_alone), (&Vec::new(), &Vec::new()));
     assert!(against.affected.is_empty(), "{:?}", against.affected);
+    let keys: Vec<&str> = against.keys.iter().map(|key| key.path.as_str()).collect();
+    assert_eq!(keys, ["population.\"Boston staff\".name", "site.Boston.name"]);
     let known: Vec<_> = against.rows.iter().filter(|row| row.difference.is_some()).collect();
     assert!(known.len() > 20, "{}", known.len());
     for row in known {

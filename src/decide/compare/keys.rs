@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::elements::element;
+use super::renamed::renamed;
 use crate::results::compared::KeyChange;
 use crate::scenario::{self, Scenario};
 
@@ -9,7 +11,10 @@ use crate::scenario::{self, Scenario};
 /// path as `--set` takes it; their names and what they were are not settings.
 #[must_use]
 pub fn differing(base: &Scenario, other: &Scenario) -> Vec<KeyChange> {
-    let (before, mut now) = (settings(base), settings(other));
+    // What is only called otherwise is one setting: its name.
+    let called = renamed(base, other);
+    let before = settings(called.as_ref().map_or(base, |called| &called.scenario));
+    let mut now = settings(other);
     let mut all: BTreeMap<String, (Option<String>, Option<String>)> = BTreeMap::new();
     for (path, value) in before {
         let there = now.remove(&path);
@@ -18,13 +23,20 @@ pub fn differing(base: &Scenario, other: &Scenario) -> Vec<KeyChange> {
         }
     }
     all.extend(now.into_iter().map(|(path, value)| (path, (None, Some(value)))));
+    for name in called.iter().flat_map(|called| &called.names) {
+        let path = format!("{}.{}.name", name.kind.table(), scenario::key(&name.old));
+        let text = |name: &str| Some(toml::Value::String(name.to_owned()).to_string());
+        all.insert(path, (text(&name.old), text(&name.new)));
+    }
     all.into_iter().map(|(path, (base, other))| KeyChange { path, base, other }).collect()
 }
 
 fn settings(scenario: &Scenario) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     // The resolved text is casim's own, and loads again.
-    if let Ok(table) = scenario.resolved.parse::<toml::Table>() {
+    if let Ok(mut table) = scenario.resolved.parse::<toml::Table>() {
+        // Which values nobody gave is no setting.
+        table.remove("origin");
         flatten("", &toml::Value::Table(table), &mut all);
     }
     all.remove("name");
@@ -52,14 +64,4 @@ fn flatten(path: &str, value: &toml::Value, all: &mut BTreeMap<String, String>) 
             all.insert(path.to_owned(), value.to_string());
         }
     }
-}
-
-/// What an element of a list of tables is addressed by.
-pub(super) fn element(item: &toml::Value) -> Option<String> {
-    let table = item.as_table()?;
-    if let Some(name) = table.get("name").and_then(toml::Value::as_str) {
-        return Some(name.to_owned());
-    }
-    let ends: Option<Vec<&str>> = table.get("between")?.as_array()?.iter().map(toml::Value::as_str).collect();
-    Some(ends?.join("-"))
 }

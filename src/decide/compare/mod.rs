@@ -10,6 +10,7 @@
 
 pub mod affected;
 pub mod changes;
+mod elements;
 pub mod found;
 mod in_order;
 pub mod judge;
@@ -17,6 +18,7 @@ pub mod keys;
 pub mod matching;
 pub mod measured;
 mod play;
+mod renamed;
 mod side;
 
 pub use play::{Compare, of_results, play_again};

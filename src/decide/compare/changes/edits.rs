@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use toml::{Table, Value};
 
-use super::super::keys::element;
+use super::super::elements::element;
 use crate::scenario;
 
 /// Tables of a site, or of one of its servers, whose keys are changed one by one.

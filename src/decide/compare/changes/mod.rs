@@ -15,6 +15,8 @@ mod words;
 
 use std::collections::BTreeSet;
 
+use super::renamed::{Renamed, renamed};
+use crate::check::names;
 use crate::model::protocol::Protocol;
 use crate::results::changes::{ChangeKind, ChangeRequest, ChangeRow, Refused};
 use crate::scenario::Scenario;
@@ -32,6 +34,9 @@ pub struct Requested {
     pub request: ChangeRequest,
     /// The base, then the scenario after each step, as texts that load by themselves.
     pub scenarios: Vec<String>,
+    /// Records, names and ports that the base uses and the other only does not because it refuses who needs
+    /// them: they stay until that is mended.
+    pub left: Vec<names::Row>,
 }
 
 /// What is made at a step: edits, or something that no key states.
@@ -49,13 +54,37 @@ pub fn refused(base: &Scenario, other: &Scenario) -> Vec<Refused> {
 /// Finds the steps from `base` to `other`, and an order.
 #[must_use]
 pub fn request(base: &Scenario, other: &Scenario) -> Requested {
+    request_after(&[], base, other)
+}
+
+/// The same of a step of a migration, where those before it `left` something to go.
+#[must_use]
+pub fn request_after(left: &[names::Row], base: &Scenario, other: &Scenario) -> Requested {
+    match renamed(base, other) {
+        Some(called) if refused(base, &called.scenario).is_empty() => of_renamed(left, base, &called, other),
+        _ => steps_after(0, left, base, other),
+    }
+}
+
+/// What is only called otherwise is the first step, which refuses nobody; the others begin at the base with
+/// the other's names.
+fn of_renamed(left: &[names::Row], base: &Scenario, called: &Renamed, other: &Scenario) -> Requested {
+    let mut found = steps_after(1, left, &called.scenario, other);
+    let rows: Vec<ChangeRow> = called.names.iter().map(words::renamed).collect();
+    found.request.rows.splice(0..0, rows);
+    found.scenarios.insert(0, Between::of(base, base).text(&base.name, &BTreeSet::new()));
+    found
+}
+
+/// The steps behind `first` others.
+fn steps_after(first: u32, left: &[names::Row], base: &Scenario, other: &Scenario) -> Requested {
     let between = Between::of(base, other);
     let steps = steps::steps(&between.edits, base, other);
-    let published = steps::published(base, other, &between.edits);
     let edits_of = |done: &Done| -> BTreeSet<usize> {
         done.iter().flat_map(|step| steps[*step].edits.clone()).collect()
     };
     let (before, end) = (Served::of(base, base), Served::of(other, base));
+    let (published, left) = steps::published((base, left), other, &between.edits, &before.refused_in(&end));
     let look = |done: &Done| between.load(&edits_of(done)).map(|scenario| Served::of(&scenario, base));
     let mut ranked: Vec<usize> = (0..steps.len()).collect();
     ranked.sort_by_key(|step| steps::rank(&steps[*step], &between.edits));
@@ -70,16 +99,21 @@ pub fn request(base: &Scenario, other: &Scenario) -> Requested {
     let ask = Asking::new(sides);
     let mut rows: Vec<ChangeRow> = Vec::new();
     let mut done: BTreeSet<usize> = BTreeSet::new();
-    let mut scenarios = vec![between.text(&base.name, &done)];
+    let behind = |number: u32| match number {
+        0 => base.name.clone(),
+        number => format!("{}, step {number}", base.name),
+    };
+    let mut scenarios = vec![between.text(&behind(first), &done)];
     let mut now = base.clone();
     let mut now_refused: Vec<Refused> = Vec::new();
-    let last = u32::try_from(published.len() + found.order.len()).unwrap_or(u32::MAX);
-    for (number, (made, refused)) in (1..).zip(coming.chain(changing).chain(going)) {
+    let own = u32::try_from(published.len() + found.order.len()).unwrap_or(u32::MAX);
+    let last = first.saturating_add(own);
+    for (number, (made, refused)) in (first + 1..).zip(coming.chain(changing).chain(going)) {
         let mut own: Vec<ChangeRow> = Vec::new();
         match made {
             Made::Published(of) => {
                 let mut row = words::published(of);
-                ask.about_published(of, last, &mut row);
+                ask.about_published(of, (first, last), &mut row);
                 own.push(row);
             }
             Made::Steps(made) => {
@@ -104,11 +138,11 @@ pub fn request(base: &Scenario, other: &Scenario) -> Requested {
             row.refused.clone_from(&now_refused);
         }
         rows.extend(own);
-        scenarios.push(between.text(&format!("{}, step {number}", base.name), &done));
+        scenarios.push(between.text(&behind(number), &done));
     }
     let request =
         ChangeRequest { rows, steps: last, order: found.known, trials: found.trials, asked: before.kinds() };
-    Requested { request, scenarios }
+    Requested { request, scenarios, left }
 }
 
 /// What clients ask on either side.
@@ -169,7 +203,7 @@ impl<'s> Asking<'s> {
     }
 
     /// What uses something that is published: asked where it is used.
-    fn about_published(&self, of: &Published, last: u32, row: &mut ChangeRow) {
+    fn about_published(&self, of: &Published, (first, last): (u32, u32), row: &mut ChangeRow) {
         let scenario = if of.comes { self.sides.other } else { self.sides.base };
         let asked = Asked::of(&scenario.model.topology);
         let wanted: Vec<&str> = of.row.protocols.split(';').collect();
@@ -183,7 +217,7 @@ impl<'s> Asking<'s> {
             if of.comes {
                 (row.after, row.asked_after) = (said, last);
             } else {
-                (row.before, row.asked_after) = (said, 0);
+                (row.before, row.asked_after) = (said, first);
             }
         }
     }

@@ -47,12 +47,13 @@ impl Between {
         for edit in made.iter().map(|at| &self.edits[*at]) {
             make(&mut table, edit);
             let path = edit.dotted();
-            let below = |of: &String| {
-                of.strip_prefix(&path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            };
-            defaults.retain(|of| !below(of));
+            for gone in below(&defaults, &path) {
+                defaults.remove(&gone);
+            }
             // Elements without a name are known by their place, and have another now.
-            defaults.extend(self.defaults[1].iter().filter(|of| below(of) && edit.is_settled()).cloned());
+            if edit.is_settled() {
+                defaults.extend(below(&self.defaults[1], &path));
+            }
         }
         table.insert("name".to_owned(), Value::String(name.to_owned()));
         if made.len() < self.edits.len() {
@@ -94,6 +95,13 @@ impl Between {
             list.extend(facts);
         }
     }
+}
+
+/// The path, and those below it.
+fn below(paths: &BTreeSet<String>, path: &str) -> Vec<String> {
+    let start = format!("{path}.");
+    let inner = paths.range(start.clone()..).take_while(|of| of.starts_with(&start));
+    paths.get(path).into_iter().chain(inner).cloned().collect()
 }
 
 fn table(scenario: &Scenario) -> Table {

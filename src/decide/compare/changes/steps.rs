@@ -11,7 +11,7 @@ use super::edits::{Edit, Op};
 use crate::check::names::{self, Kind, Row};
 use crate::model::switches::{Certificate, covers};
 use crate::model::topology::{CasGroup, Topology};
-use crate::results::changes::ChangeKind;
+use crate::results::changes::{ChangeKind, Refused};
 use crate::scenario::Scenario;
 
 /// Something to be published that no key states: it comes before the first step that may need
@@ -188,19 +188,41 @@ pub(super) fn rank(step: &Step, edits: &[Edit]) -> u8 {
     }
 }
 
-/// What has to be published in one of two scenarios alone and is stated by no key.
-pub(super) fn published(base: &Scenario, other: &Scenario, edits: &[Edit]) -> Vec<Published> {
-    let (before, after) = (names::names(base), names::names(other));
+/// What has to be published in one of two scenarios alone and is stated by no key; steps before `base` have
+/// `left` something to go. Then what is left now: the ways of those whom the other refuses need it when
+/// that is mended, and say nothing of it before.
+pub(super) fn published(
+    (base, left): (&Scenario, &[Row]),
+    other: &Scenario,
+    edits: &[Edit],
+    refused: &[Refused],
+) -> (Vec<Published>, Vec<Row>) {
+    let (mut before, after) = (names::names(base), names::names(other));
     let key = |row: &Row| (row.kind, row.name.clone(), row.from.clone(), row.to.clone(), row.port.clone());
-    let mut all = Vec::new();
+    for row in left {
+        if !before.iter().any(|known| key(known) == key(row)) {
+            before.push(row.clone());
+        }
+    }
+    let (mut all, mut stays) = (Vec::new(), Vec::new());
     for (own, others, here, there, comes) in
         [(&after, &before, other, base, true), (&before, &after, base, other, false)]
     {
         let new = own.iter().filter(|row| !others.iter().any(|known| key(known) == key(row)));
         let told = new.filter(|row| is_work(row, here) && !is_stated(row, edits, there));
-        all.extend(told.map(|row| Published { row: row.clone(), comes }));
+        let (waiting, told): (Vec<_>, Vec<_>) = told.partition(|row| !comes && needs(row, refused));
+        all.extend(told.into_iter().map(|row| Published { row: row.clone(), comes }));
+        stays.extend(waiting.into_iter().cloned());
     }
-    all
+    (all, stays)
+}
+
+/// Whether one of these clients needs it.
+fn needs(row: &Row, clients: &[Refused]) -> bool {
+    let of = |list: &str, name: &str| list.split(';').any(|one| one == name);
+    clients
+        .iter()
+        .any(|one| of(&row.populations, &one.population) && of(&row.protocols, one.protocol.token()))
 }
 
 /// The site of servers by name, and of a place where clients sit.

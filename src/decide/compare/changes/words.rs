@@ -5,6 +5,7 @@
 
 use toml::Value;
 
+use super::super::renamed::{self, Name};
 use super::edits::{Edit, Op};
 use super::steps::{Published, Step};
 use crate::check::names::Kind;
@@ -14,7 +15,7 @@ use crate::model::directory::Service;
 use crate::model::shell;
 use crate::model::topology::{CasGroup, MailboxGroup};
 use crate::results::changes::{ChangeKind, ChangeRow};
-use crate::scenario::Scenario;
+use crate::scenario::{self, Scenario};
 
 /// What is done to get to a side.
 struct Action {
@@ -69,6 +70,31 @@ pub(super) fn row(sides: Sides<'_>, step: &Step, edit: &Edit) -> ChangeRow {
         undo: undoes.words,
         test: String::new(),
         asked_after: 0,
+        before: String::new(),
+        after: String::new(),
+        refused: Vec::new(),
+    }
+}
+
+/// The same of what is only called otherwise.
+pub(super) fn renamed(name: &Name) -> ChangeRow {
+    let table = name.kind.table();
+    let (kind, what) = match name.kind {
+        renamed::Kind::Population => (ChangeKind::Users, name.old.clone()),
+        _ => (ChangeKind::Network, format!("{table} {}", name.old)),
+    };
+    ChangeRow {
+        step: 1,
+        kind,
+        what,
+        path: format!("{table}.{}.name", scenario::key(&name.old)),
+        base: name.old.clone(),
+        other: name.new.clone(),
+        command: format!("nothing: it is called {} from here on", name.new),
+        is_shell: false,
+        undo: format!("nothing: it is called {} again", name.old),
+        test: String::new(),
+        asked_after: 1,
         before: String::new(),
         after: String::new(),
         refused: Vec::new(),
