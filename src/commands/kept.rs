@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -36,13 +37,45 @@ impl Unfinished {
         begin(&self.folder, MARK, own, force, what)
     }
 
-    /// Removes what has another place now, or is needed no more; the mark first, without which nothing
-    /// is refused.
+    /// Removes what has another place now, or is needed no more; the mark last, so that whoever is killed
+    /// in between leaves a folder whose it is known to be.
     pub(super) fn forget(&self) -> Result<(), Error> {
-        let mark = self.folder.join(MARK);
-        fs::remove_file(&mark).map_err(Error::file("remove", &mark))?;
-        fs::remove_dir_all(&self.folder).map_err(Error::file("remove", &self.folder))
+        forget(&self.folder, MARK)
     }
+
+    /// Of a command that was refused late: a folder without a finished run goes; one that has some stays,
+    /// and is told to `err`.
+    pub(super) fn leave(&self, err: &mut dyn Write) {
+        if !has_more(&self.folder, MARK) {
+            let _ = self.forget();
+        } else if self.folder.exists() {
+            let folder = self.folder.display();
+            let _ =
+                writeln!(err, "note: the runs that were finished are in `{folder}`; --force forgets them");
+        }
+    }
+}
+
+/// Whether there is anything in a folder beside its mark, and what was being written when somebody was killed.
+fn has_more(folder: &Path, name: &str) -> bool {
+    let is_more = |entry: fs::DirEntry| {
+        let own = entry.file_name();
+        own != name && !own.to_string_lossy().starts_with(".tmp")
+    };
+    fs::read_dir(folder).is_ok_and(|all| all.flatten().any(is_more))
+}
+
+fn forget(folder: &Path, name: &str) -> Result<(), Error> {
+    for entry in fs::read_dir(folder).map_err(Error::file("read", folder))?.flatten() {
+        let path = entry.path();
+        if entry.file_name() == name {
+            continue;
+        }
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        let removed = if is_folder { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        removed.map_err(Error::file("remove", &path))?;
+    }
+    fs::remove_dir_all(folder).map_err(Error::file("remove", folder))
 }
 
 /// A mark's value, if it is there and can be read.
@@ -51,7 +84,8 @@ pub(super) fn mark(path: &Path) -> Option<Value> {
 }
 
 /// Makes `folder` with the mark `name`, or goes on with the one that is there. One that has the
-/// items of something else (`what` says of which kind) is refused, or forgotten with `force`.
+/// items of something else (`what` says of which kind), or something without a mark that can be read, as of
+/// another casim, is refused, or forgotten with `force`.
 pub(super) fn begin(folder: &Path, name: &str, own: &Value, force: bool, what: &str) -> Result<(), Error> {
     let path = folder.join(name);
     let whose = |mark: &Value| {
@@ -62,6 +96,13 @@ pub(super) fn begin(folder: &Path, name: &str, own: &Value, force: bool, what: &
     if folder.exists() {
         let known = mark(&path);
         let same = known.as_ref().is_some_and(|known| whose(known) == whose(own));
+        if known.is_none() && !force && has_more(folder, name) {
+            return Err(Error::question(format!(
+                "`{}` is there, and does not say whose it is: {name} in it is missing or cannot be read; \
+                 --force forgets it, -o names another folder",
+                folder.display()
+            )));
+        }
         if known.is_some() && !same && !force {
             return Err(Error::question(format!(
                 "`{}` holds an unfinished {what} of another scenario, or of a casim with other results; \

@@ -207,7 +207,27 @@ fn an_interrupted_sweep_says_how_to_go_on() {
     let ran = sandbox.run(&other);
     assert_code(&ran, 2);
     assert!(ran.stderr.contains("unfinished sweep of another scenario"), "{}", ran.stderr);
+    // Nor of a casim with other results, or of nobody knows whom.
+    let items = sandbox.path().join(".out.casim-items");
+    let mark = fs::read_to_string(items.join("items.json")).unwrap();
+    fs::write(items.join("a.item"), "").unwrap();
+    for (mark, word) in [
+        (Some(mark.replace("\"results\": ", "\"results\": 1")), "of a casim with other results"),
+        (Some("{".to_owned()), "does not say whose it is"),
+        (None, "does not say whose it is"),
+    ] {
+        match mark {
+            Some(mark) => fs::write(items.join("items.json"), mark).unwrap(),
+            None => fs::remove_file(items.join("items.json")).unwrap(),
+        }
+        let before = fs::read_dir(&items).unwrap().count();
+        let ran = sandbox.run(&other);
+        assert_code(&ran, 2);
+        assert!(ran.stderr.contains(word), "{}", ran.stderr);
+        assert_eq!(fs::read_dir(&items).unwrap().count(), before);
+    }
     assert_code(&sandbox.run(&[&other[..], &["--force"]].concat()), 0);
+    assert!(!items.exists());
 }
 
 /// The law has the figures of a run's law, in no time, and says where each goal falls.
