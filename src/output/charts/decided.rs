@@ -143,11 +143,16 @@ fn differences(comparison: &Comparison, against: &Against, rows: &Chosen<'_>) ->
         finding: finding(comparison, against, rows),
         how: how(comparison),
     };
-    let ratio = |row: &&ComparedRow| row.ratio.map(|ratio| ratio.0).filter(|ratio| *ratio > 0.0);
-    let strip: Vec<f64> = rows.rest.iter().filter_map(ratio).collect();
+    let ratio = |row: &&ComparedRow| {
+        let ratio = row.ratio.map(|ratio| ratio.0).filter(|ratio| *ratio > 0.0)?;
+        let (name, words) = named(row);
+        Some((ratio, format!("{name}, {words}: {}", change_words(row))))
+    };
+    let strip: Vec<(f64, String)> = rows.rest.iter().filter_map(ratio).collect();
     let strip_words = match strip.len() {
         0 => String::new(),
-        n => format!("{} further ratios", thousands(n as u64)),
+        1 => "1 other ratio".to_owned(),
+        n => format!("{} other ratios", thousands(n as u64)),
     };
     Differences {
         head,
@@ -279,8 +284,8 @@ fn foot(comparison: &Comparison, against: &Against, rows: &Chosen<'_>) -> Vec<St
     let (differ, quiet, few) =
         (said(&[Said::Better, Said::Worse]), said(&[Said::Same, Said::NotShown]), said(&[Said::TooFew]));
     if differ + quiet + few > 0 {
-        let parts =
-            [(differ, "show a difference too"), (quiet, "show none"), (few, "have too few replications")];
+        let none = if differ > 0 { "show none" } else { "show no difference" };
+        let parts = [(differ, "show a difference too"), (quiet, none), (few, "have too few replications")];
         let parts = parts.into_iter().filter(|(n, _)| *n > 0);
         let parts: Vec<String> = parts.map(|(n, words)| format!("{} {words}", thousands(n as u64))).collect();
         foot.push(format!("Of the rows that are not drawn {}; comparison.csv has all.", parts.join(", ")));

@@ -4,15 +4,20 @@
 //! Knows no comparison; `charts::decided` makes the rows.
 
 use super::axis::{self, Scale, Tick};
-use super::letters::{fit, fit_apart, text_width, widest, wrap};
+use super::called::Called;
+use super::letters::{fit, text_width, widest, wrap};
 use super::looks::{BAD, GOOD, cross, tick};
 use super::scene::{Anchor, Colour, FAINT, GRID, Head, INK, MARGIN, MUTED, SMALL, Scene, Step, TEXT, WHITE};
 use crate::output::format::real;
 
 /// Distance of rows.
 const PITCH: f64 = 42.0;
+/// Of a named ratio of the strip.
+const LINE: f64 = 17.0;
 /// Between the two axes.
 const GAP: f64 = 30.0;
+/// Ratios of the strip that are named: the farthest from no difference.
+const NAMED: usize = 3;
 /// Runs of one pair.
 const PAIR: Colour = [0x8a, 0x8a, 0x8a];
 
@@ -92,8 +97,8 @@ pub struct Differences {
     pub rows: Vec<Row>,
     /// Behind so many of them a line: what stands below shows no difference.
     pub shown: usize,
-    /// Ratios that have no row of their own, and what they are.
-    pub strip: (Vec<f64>, String),
+    /// Ratios that have no row of their own, with whose they are, and what they are together.
+    pub strip: (Vec<(f64, String)>, String),
     /// Sentences at the foot.
     pub foot: Vec<String>,
     /// What to say when there is no row.
@@ -198,19 +203,17 @@ impl Differences {
         }
         let mut scene = Scene::new(0.0, &self.head);
         self.key(&mut scene);
-        let names: Vec<&str> = self.rows.iter().map(|row| row.name.as_str()).collect();
-        let names = fit_apart(&names, 190.0, TEXT, true);
-        let words: Vec<String> = self.rows.iter().map(|row| fit(&row.words, 200.0, SMALL, false)).collect();
+        let rows = self.rows.iter().map(|row| (row.name.as_str(), row.words.as_str()));
+        let called = Called::of(rows, (190.0, 200.0));
         let strip = fit(&self.strip.1, 200.0, SMALL, false);
-        let named = widest(names.iter().map(String::as_str), TEXT, true);
-        let left = named.max(widest(words.iter().map(String::as_str).chain([strip.as_str()]), SMALL, false));
-        let left = MARGIN + left + 20.0;
+        let left = MARGIN + called.wide.max(text_width(&strip, SMALL, false)) + 20.0;
         let notes = widest(self.rows.iter().map(|row| row.note.as_str()), TEXT, true) + 18.0;
         let more = widest(self.rows.iter().map(|row| row.more.as_str()), SMALL, false);
         let right = scene.width - MARGIN - notes.max(more) - 16.0;
         let middle = left + 0.45 * (right - left - GAP);
         let top = scene.top + 34.0;
-        let strip_row = if self.strip.0.is_empty() { 0.0 } else { PITCH };
+        let named = self.outermost();
+        let strip_row = if self.strip.0.is_empty() { 0.0 } else { PITCH + LINE * named.len() as f64 };
         let bottom = top + self.rows.len() as f64 * PITCH;
         let (scale, ticks) = self.times(((middle - left) / 60.0) as usize);
         let ratios = Ratios::of(self, middle + GAP, right);
@@ -221,8 +224,7 @@ impl Differences {
             scene.say(&format!("{}, {}: {}, {}", row.name, row.words, row.note, row.more));
             let group = format!("{}, {}", row.name, row.words);
             scene.group(&group, |scene| {
-                scene.text(MARGIN, y - 3.0, Anchor::Start, TEXT, true, INK, &names[index]);
-                scene.text(MARGIN, y + 13.0, Anchor::Start, SMALL, false, MUTED, &words[index]);
+                called.write(scene, index, y);
                 draw(scene, row, y, &place);
             });
         }
@@ -235,13 +237,40 @@ impl Differences {
             scene.line(vec![(MARGIN, bottom), (scene.width - MARGIN, bottom)], 1.0, GRID, &[]);
             scene.text(MARGIN, y + 4.5, Anchor::Start, SMALL, false, MUTED, &strip);
             scene.group(&self.strip.1, |scene| {
-                for ratio in self.strip.0.iter().filter(|ratio| place.ratios.holds(**ratio)) {
-                    scene.dot(place.ratios.at(*ratio), y, 2.5, PAIR);
+                for ratio in self.strip.0.iter().map(|one| one.0) {
+                    match (place.ratios.holds(ratio), ratio < 1.0) {
+                        (true, _) => scene.dot(place.ratios.at(ratio), y, 2.5, PAIR),
+                        (false, true) => edge(scene, place.ratios.left, y, -1.0, PAIR),
+                        (false, false) => edge(scene, place.ratios.right, y, 1.0, PAIR),
+                    }
                 }
+                self.name_outermost(scene, &place, &named, y);
             });
         }
         self.foot(&mut scene, place.bottom + 22.0);
         scene
+    }
+
+    /// The ratios of the strip that lie farthest from no difference, the farthest first.
+    fn outermost(&self) -> Vec<&(f64, String)> {
+        let mut all: Vec<&(f64, String)> = self.strip.0.iter().filter(|one| one.0 != 1.0).collect();
+        all.sort_by(|a, b| libm::log2(b.0).abs().total_cmp(&libm::log2(a.0).abs()));
+        all.truncate(NAMED);
+        all
+    }
+
+    /// Says whose they are, a line each below the strip, with a thin line up to the dot.
+    fn name_outermost(&self, scene: &mut Scene, place: &Place, named: &[&(f64, String)], y: f64) {
+        for (line, (ratio, whose)) in named.iter().enumerate() {
+            let (x, below) = (place.ratios.at(*ratio), y + LINE * (line as f64 + 1.0));
+            let is_left = x < (place.ratios.left + place.ratios.right) / 2.0;
+            let end = scene.width - MARGIN;
+            let room = if is_left { end - x - 8.0 } else { x - 8.0 - MARGIN };
+            let text = fit(whose, room, SMALL, false);
+            scene.line(vec![(x, y + 3.0), (x, below + 4.0)], 1.0, FAINT, &[]);
+            let (at, anchor) = if is_left { (x + 5.0, Anchor::Start) } else { (x - 5.0, Anchor::End) };
+            scene.text(at, below + 4.5, anchor, SMALL, false, MUTED, &text);
+        }
     }
 
     fn foot(&self, scene: &mut Scene, mut y: f64) {

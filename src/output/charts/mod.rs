@@ -10,6 +10,7 @@ pub mod axes;
 pub mod axis;
 pub mod bars;
 mod bottlenecks;
+mod called;
 pub mod chart;
 mod databases;
 mod decided;

@@ -1,8 +1,9 @@
 //! Who will notice: users whose way changes, a bar each by how many they are.
 
-use super::letters::{fit, fit_apart, text_width, widest, wrap};
+use super::called::Called;
+use super::letters::{text_width, wrap};
 use super::looks::{BAD, GREY, ORANGE, cross};
-use super::scene::{Anchor, Colour, Head, INK, MARGIN, MUTED, SMALL, Scene, TEXT};
+use super::scene::{Anchor, Colour, Head, INK, MARGIN, MUTED, Scene, TEXT};
 
 /// Distance of rows, and height of a bar.
 const PITCH: f64 = 42.0;
@@ -83,18 +84,12 @@ impl Notices {
             }
         }
         let top = scene.top + 20.0;
-        let names: Vec<&str> = self.rows.iter().map(|row| row.name.as_str()).collect();
-        let names = fit_apart(&names, 200.0, TEXT, true);
-        let words: Vec<String> = self.rows.iter().map(|row| fit(&row.words, 260.0, SMALL, false)).collect();
-        let left = widest(names.iter().map(String::as_str), TEXT, true).max(widest(
-            words.iter().map(String::as_str),
-            SMALL,
-            false,
-        ));
-        let left = MARGIN + left + 16.0;
+        let rows = self.rows.iter().map(|row| (row.name.as_str(), row.words.as_str()));
+        let called = Called::of(rows, (200.0, 260.0));
+        let left = MARGIN + called.wide + 16.0;
         let most = self.rows.iter().map(|row| row.clients).fold(1.0, f64::max);
         let mut y = top;
-        for ((row, name), words) in self.rows.iter().zip(&names).zip(&words) {
+        for (index, row) in self.rows.iter().enumerate() {
             let long = (LONG * row.clients / most).max(2.0);
             let room = scene.width - MARGIN - left - long - 12.0;
             let lines = wrap(&row.note, room, TEXT, false, 4);
@@ -102,8 +97,7 @@ impl Notices {
             let middle = y + high / 2.0;
             scene.say(&format!("{}, {}: {}", row.name, row.words, row.note));
             scene.group(&format!("{}, {}", row.name, row.words), |scene| {
-                scene.text(MARGIN, middle - 3.0, Anchor::Start, TEXT, true, INK, name);
-                scene.text(MARGIN, middle + 13.0, Anchor::Start, SMALL, false, MUTED, words);
+                called.write(scene, index, middle);
                 scene.rect(left, middle - HIGH / 2.0, long, HIGH, row.weight.colour());
                 if row.weight == Weight::Refused {
                     cross(scene, left - 8.0, middle);
