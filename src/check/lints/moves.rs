@@ -92,22 +92,31 @@ fn late(
     if takes <= has * (1.0 + 1e-9) {
         return None;
     }
-    let time = |ns: f64| quantity::print(ns, Dimension::Time);
-    let minute = |ns: f64| time((ns / 60e9).ceil() * 60e9);
+    let minutes = |ns: f64| (ns / 60e9).ceil();
     let message = format!(
         "{:.0} mailboxes of {} hold {}, which take {} over {line}, and {} lie between the begin of the copying and \u{201c}{change}\u{201d}",
         of.mailboxes,
         population.name,
         quantity::print(of.mailboxes * traffic.mailbox_bytes, Dimension::Bytes),
-        minute(takes),
-        minute(has),
+        in_words(minutes(takes)),
+        in_words(minutes(has)),
     );
     let own = format!("population.{}.moved.traffic", key(&population.name));
     let set = match traffic.ahead {
-        Some(_) => format!("{own}.ahead=\"{}\"", minute(takes)),
+        Some(_) => format!("{own}.ahead=\"{:.0} min\"", minutes(takes)),
         None => format!("{own}.rate=\"{}\"", quantity::print(capacity, Dimension::Bandwidth)),
     };
     let shell =
         "begin sooner: New-MoveRequest -SuspendWhenReadyToComplete, and Resume-MoveRequest at the change";
     Some(Finding::at(own, message).fix(set, shell))
+}
+
+/// Whole minutes, `2 h 14 min`.
+fn in_words(minutes: f64) -> String {
+    let (hours, rest) = ((minutes / 60.0).floor(), minutes % 60.0);
+    match (hours > 0.0, rest > 0.0) {
+        (false, _) => format!("{rest:.0} min"),
+        (true, false) => format!("{hours:.0} h"),
+        (true, true) => format!("{hours:.0} h {rest:.0} min"),
+    }
 }

@@ -55,10 +55,17 @@ impl Cell {
         self.amounts.iter().sum()
     }
 
-    /// Lines that it may need: a name, an amount, and one for each other amount and note.
-    fn lines(&self) -> usize {
-        let notes = self.notes.iter().map(Vec::len).max().unwrap_or(0);
-        let urgent = if self.is_divided() { self.urgent.iter().flatten().count() } else { 0 };
+    /// Lines that it may need in `wide`: a name, an amount, and one for each other amount and note, or
+    /// two where that does not fit into the largest part.
+    fn lines(&self, wide: f64) -> usize {
+        let largest = self.amounts.iter().copied().fold(0.0, f64::max);
+        let room = (wide - 3.0) * largest / self.sum().max(f64::MIN_POSITIVE) - 4.0;
+        let count = |texts: &[String]| texts.iter().map(|text| broken(text, room).len()).sum::<usize>();
+        let notes = self.notes.iter().map(|notes| count(notes)).max().unwrap_or(0);
+        // That of the largest is among its notes.
+        let others = self.amounts.iter().zip(&self.urgent).filter(|(amount, _)| **amount < largest);
+        let urgent: Vec<String> = others.filter_map(|(_, urgent)| urgent.clone()).collect();
+        let urgent = if self.is_divided() { count(&urgent) } else { 0 };
         self.amounts.iter().filter(|amount| **amount > 0.0).count() + 1 + notes + urgent
     }
 
@@ -117,7 +124,7 @@ impl Matrix {
             if cells.iter().all(|cell| cell.sum() <= 0.0) {
                 continue;
             }
-            let lines = cells.iter().map(Cell::lines).max().unwrap_or(0);
+            let lines = cells.iter().map(|cell| cell.lines(wide)).max().unwrap_or(0);
             let high = LINE * lines as f64 + 10.0;
             scene.line(vec![(MARGIN, y), (left + cells.len() as f64 * wide, y)], 1.0, GRID, &[]);
             let middle = y + high / 2.0 + 0.36 * TEXT;
@@ -199,8 +206,8 @@ impl Matrix {
                 }
             }
             lines.push(amount);
-            lines.extend(cell.notes[index].iter().cloned());
-            lines.extend(below);
+            lines.extend(cell.notes[index].iter().flat_map(|note| broken(note, share - 4.0)));
+            lines.extend(below.iter().flat_map(|note| broken(note, share - 4.0)));
             let ink = readable_on(self.categories[index].fill.colour);
             let first = y + (high - LINE * lines.len() as f64) / 2.0 + 12.0;
             for (line, text) in lines.iter().enumerate() {
@@ -218,6 +225,16 @@ fn short_count(count: f64) -> String {
         count if count < 999.5 => three_figures(count),
         count if count < 999.5e3 => format!("{} k", three_figures(count / 1e3)),
         count => format!("{} M", three_figures(count / 1e6)),
+    }
+}
+
+/// A line of a cell, in two where it has a blank and is too long: the last word below the others.
+fn broken(text: &str, width: f64) -> Vec<String> {
+    match text.rsplit_once(' ') {
+        Some((upper, lower)) if text_width(text, SMALL, false) > width => {
+            vec![upper.to_owned(), lower.to_owned()]
+        }
+        _ => vec![text.to_owned()],
     }
 }
 

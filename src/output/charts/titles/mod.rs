@@ -420,10 +420,14 @@ pub(super) fn databases_lost(
     [from, to]: &[String; 2],
     longer: Option<&str>,
 ) -> String {
-    let which = if most == all { format!("All {all}") } else { format!("{most} of {all}") };
-    let verb = if most == 1 && all > 1 { "database is" } else { "databases are" };
+    let which = match (most, all) {
+        (1, 1) => "The database is".to_owned(),
+        (1, _) => format!("1 of {all} databases is"),
+        _ if most == all => format!("All {all} databases are"),
+        _ => format!("{most} of {all} databases are"),
+    };
     let some = longer.map_or(String::new(), |long| format!(", and some for {long} in all"));
-    format!("{which} {verb} mounted nowhere from {from} to {to}{some}")
+    format!("{which} mounted nowhere from {from} to {to}{some}")
 }
 
 /// Databases that only move: the server that holds most of others, and how many at once.
