@@ -43,6 +43,7 @@ mod support;
 mod sweep;
 mod targets;
 mod theory;
+mod together;
 mod trust;
 mod twins;
 mod ui;

@@ -16,6 +16,12 @@ pub(crate) type Rows = BTreeMap<u64, String>;
 pub(crate) fn play(text: &str) -> (RunResult, Rows) {
     let scenario = read(text);
     let (result, all) = support::play(&scenario.model, &scenario.experiment);
+    let rows = by_names(&result, &all);
+    (result, rows)
+}
+
+/// Sessions by id, with names in place of indices.
+pub(crate) fn by_names(result: &RunResult, all: &[SessionRecord]) -> Rows {
     let names = &result.names;
     let name = |list: &[String], index: u32| list.get(index as usize).cloned().unwrap_or_default();
     let rows: Rows = all
@@ -48,7 +54,7 @@ pub(crate) fn play(text: &str) -> (RunResult, Rows) {
         .collect();
     assert_eq!(rows.len(), all.len(), "ids are unique");
     assert!(rows.len() > 500, "{} sessions say little", rows.len());
-    (result, rows)
+    rows
 }
 
 /// The rows of one population.
@@ -57,7 +63,7 @@ fn of(rows: &Rows, population: &str) -> Rows {
     rows.iter().filter(|(_, row)| is(row)).map(|(id, row)| (*id, row.clone())).collect()
 }
 
-fn same(one: &Rows, other: &Rows, what: &str) {
+pub(crate) fn same(one: &Rows, other: &Rows, what: &str) {
     let differ = one.iter().find(|(id, row)| other.get(id) != Some(row));
     if let Some((id, row)) = differ {
         panic!("{what}: session {id:016x}\n{row}\nbecame\n{:?}", other.get(id));
