@@ -31,6 +31,8 @@ pub(super) struct Struck {
     pub(super) take_over: Option<SimSpan>,
     /// And keeps the connections that there are.
     pub(super) keeps_connections: bool,
+    /// But not at which servers sessions are.
+    pub(super) loses_affinity: bool,
 }
 
 /// One outage, compiled.

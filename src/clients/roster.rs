@@ -132,6 +132,8 @@ pub struct Cohort {
     pub(super) scattered: bool,
     /// What becomes of a request at a server that does not know its session.
     pub(super) unknown_session: Option<Program>,
+    /// The same where the balancer has forgotten at which server the session is.
+    pub(super) placed_anew: Option<Program>,
     /// Servers of other groups behind the same name that cannot read its logon cookie.
     pub(super) strangers: Vec<Strangers>,
     /// Servers over which the balancer spreads its requests, where there are such.
@@ -165,6 +167,7 @@ impl Cohort {
             && (self.idle_timeout, self.scattered, self.address, self.pool)
                 == (other.idle_timeout, other.scattered, other.address, other.pool)
             && self.unknown_session.is_some() == other.unknown_session.is_some()
+            && self.placed_anew.is_some() == other.placed_anew.is_some()
             && self.strangers.iter().map(|s| s.first).eq(other.strangers.iter().map(|s| s.first))
             && (self.identity, self.direct_identity) == (other.identity, other.direct_identity)
     }

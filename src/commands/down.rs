@@ -148,8 +148,14 @@ impl Down {
             return None;
         }
         self.lost.behind.extend(&found.cas);
+        let forgets = if found.balancer.keeps_affinity {
+            ""
+        } else {
+            ", but does not know at which servers sessions are"
+        };
         let pair = found.balancer.take_over.map_or_else(String::new, |after| {
-            format!("; it is one of a pair, and the other one takes over within {} s", after.as_secs_f64())
+            let after = after.as_secs_f64();
+            format!("; it is one of a pair, and the other one takes over within {after} s{forgets}")
         });
         self.notes.push(format!(
             "nobody enters at the Client Access servers of {} while its balancer is down, and other servers reach them{pair}",

@@ -111,6 +111,53 @@ fn a_balancer_fails_alone_or_in_a_pair() {
     assert_eq!(cut(&play("2010 SP2", "", kept, "balancer.Amsterdam")), 0);
 }
 
+/// The other balancer of a pair takes over within 3 s and does not know at which of four servers sessions
+/// are. Browsers think for a minute: within a minute of the take-over each that is open asks a server of
+/// which three of four do not know it, fails with that, and its user logs on again. From 2013 on it goes on
+/// at the other server, unless that holds a certificate of its own. Where the pair shares what it knows
+/// nobody notices but who asks meanwhile.
+#[test]
+fn what_a_balancer_forgets_is_logged_on_again() {
+    // The run begins at 09:45.
+    const LOST: u64 = 900 * SEC;
+    let run = |release: &str, cas: &str, keeps: bool| {
+        let pair = format!("balancer = {{ pair = true, take_over = \"3 s\", keeps_affinity = {keeps} }}");
+        let people = staff("Amsterdam", "owa = 1.0, eas = 1.0, pop = 1.0").replace("= 200", "= 600");
+        let rest = [people, outage("balancer.Amsterdam", "10:00", "20 min")].concat();
+        let text = two_sites(release, STORE, &rest)
+            .replacen(
+                "cas = { servers = 1, cores = 64 }",
+                &format!("cas = {{ servers = 4, cores = 64{cas} }}\n{pair}"),
+                1,
+            )
+            .replace("internet = [\"Amsterdam\", \"London\"]", "internet = [\"Amsterdam\"]")
+            .replace("09:30 - 12:30", "09:55 - 10:06")
+            .replace("warmup = \"30 min\"", "warmup = \"10 min\"");
+        let scenario = read(&text);
+        support::play(&scenario.model, &scenario.experiment).1
+    };
+    // Open at the take-over, ended by this a minute later at most, and begun anew since.
+    let told = |rows: &[SessionRecord], failure: Failure| {
+        let open = |row: &&SessionRecord| {
+            row.protocol == Some(Protocol::Owa) && row.start.0 < LOST && row.end.0 > LOST + 3 * SEC
+        };
+        let lost: Vec<_> = rows.iter().filter(|row| row.failure == Some(failure)).collect();
+        assert!(lost.iter().all(|row| row.protocol == Some(Protocol::Owa)));
+        assert!(lost.iter().all(|row| (LOST..LOST + 65 * SEC).contains(&row.end.0)));
+        (rows.iter().filter(open).count(), lost.len())
+    };
+    for affinity in ["", ", affinity = \"source address\""] {
+        let rows = run("2010 SP2", affinity, false);
+        let (open, lost) = told(&rows, Failure::AffinityLost);
+        let share = lost as f64 / open as f64;
+        assert!(open > 30 && (0.55..0.95).contains(&share), "{affinity}: {lost} of {open}");
+        assert_eq!(told(&run("2010 SP2", affinity, true), Failure::AffinityLost).1, 0, "{affinity}");
+    }
+    let own = ", certificate = \"own\"";
+    assert!(told(&run("2016", own, false), Failure::CookieUnreadable).1 > 15);
+    assert_eq!(told(&run("2016", "", false), Failure::CookieUnreadable).1, 0);
+}
+
 /// Other servers reach the Client Access servers past the balancer: who enters in London for a
 /// mailbox in Amsterdam is served while Amsterdam's balancer is dead.
 #[test]

@@ -8,7 +8,8 @@
 //!   another certificate and cannot read the logon cookie. The pages of one logon, and
 //!   requests in the background, are taken to stay at one server. With affinity by source address
 //!   everybody behind one address (translation, or a publisher that hides addresses)
-//!   reaches one server.
+//!   reaches one server. The other balancer of a pair may not know at which server a session
+//!   is: then it is placed anew (`play::take_over`).
 //! * **Idle time-outs.** A balancer, publisher or mail server closes an idle connection
 //!   in plain sight, and a device whose request it held asks again at once. A firewall
 //!   forgets it silently: the device hears nothing until its heartbeat is over, and mail
@@ -24,7 +25,8 @@ use crate::clients::roster::{Cohort, IdleTimeout};
 use crate::clients::steps::{Machine, Silence};
 use crate::kernel::random::fnv1a;
 use crate::kernel::{Id, SimSpan};
-use crate::model::switches::Affinity;
+use crate::model::access::Failure;
+use crate::model::switches::{Affinity, Certificate};
 use crate::model::topology::{Address, CasGroup, FirewallRule, Namespace, Site, Topology};
 use crate::model::workload::{ClientSettings, Location, Population};
 
@@ -61,6 +63,33 @@ pub(super) fn affinity(
             false
         }
         _ => false,
+    }
+}
+
+/// How a request fails at a server of `entry` to which it is led once the other balancer of a pair has
+/// taken over and does not know at which server the session is; `None`: any server goes on with it.
+pub(super) fn lost_with_the_balancer(
+    inputs: &Inputs<'_>,
+    combination: &Combination,
+    entry: Id<CasGroup>,
+) -> Option<Failure> {
+    let topology = inputs.topology();
+    let cas = &topology.cas[entry.index()];
+    let publishing = &cas.switches.publishing;
+    let balancer = topology.sites[cas.site.index()].balancer;
+    let forgets = balancer.take_over.is_some() && !balancer.keeps_affinity;
+    if !forgets
+        || combination.facts.machine != Machine::Owa
+        || cas.servers < 2
+        || publishing.affinity == Some(Affinity::None)
+        || dialled(topology, combination.name, entry)
+    {
+        return None;
+    }
+    match cas.generation.major() {
+        ..2013 => Some(Failure::AffinityLost),
+        _ if publishing.certificate == Some(Certificate::Own) => Some(Failure::CookieUnreadable),
+        _ => None,
     }
 }
 

@@ -3,7 +3,7 @@
 //! Its programs are compiled once, so that opening a request in a run is a look-up by
 //! step. Must not know when a cohort is in force. Next: [`super::alternatives`].
 
-use super::affinity::{affinity, idle_timeout, idle_timeout_inside};
+use super::affinity::{affinity, idle_timeout, idle_timeout_inside, lost_with_the_balancer};
 use super::inputs::{Combination, Inputs, Users};
 use super::legs::Servers;
 use super::limits::{request_limits, session_limits};
@@ -105,6 +105,7 @@ impl CohortWriter<'_, '_> {
             address: None,
             scattered: false,
             unknown_session: None,
+            placed_anew: None,
             strangers: Vec::new(),
             pool: 0,
             idle_timeout: None,
@@ -327,6 +328,11 @@ impl CohortWriter<'_, '_> {
             let lost = Failure::AffinityLost;
             let legs = writer.unknown_session(&specs[Step::FIRST], client_path, *servers, lost);
             cohort.unknown_session = Some(self.network.add_program(legs));
+        }
+        if let Some(lost) = lost_with_the_balancer(self.inputs, combination, *last) {
+            let writer = ItineraryWriter::new(&combination.costs);
+            let legs = writer.unknown_session(&specs[Step::FIRST], client_path, *servers, lost);
+            cohort.placed_anew = Some(self.network.add_program(legs));
         }
         let shared = combination.facts.machine == Machine::Eas && !cohort.target_is_first;
         cohort.idle_timeout = idle_timeout(self.inputs, combination, *last, (service, shared));

@@ -283,6 +283,7 @@ impl Placement {
                     silent: balancer.take_over.is_none(),
                     take_over: balancer.take_over,
                     keeps_connections: balancer.take_over.is_some() && balancer.keeps_connections,
+                    loses_affinity: balancer.take_over.is_some() && !balancer.keeps_affinity,
                     ..Struck::default()
                 }
             }

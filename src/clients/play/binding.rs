@@ -83,6 +83,25 @@ pub(super) fn rebind(
     }
 }
 
+/// The balancer does not know at which server the session of client `c` is, and chooses one: whether it
+/// is another.
+pub(super) fn place_anew(
+    engine: &mut Engine<'_>,
+    who: &Clientele<'_>,
+    sessions: &mut Sessions,
+    c: usize,
+) -> bool {
+    let cohort = who.cohort(c);
+    let Some(entry) = cohort.entry else { return false };
+    let server = choose(engine, who, cohort, entry, who.affinity(c));
+    if server == sessions[c].slots[usize::from(ENTRY)] {
+        return false;
+    }
+    holds::leave(engine, who, sessions, c);
+    sessions[c].slots[usize::from(ENTRY)] = server;
+    true
+}
+
 /// A client dials the address of another server (`other`) that serves it like its own, which
 /// has failed it. Where there is none its session ends, and the next begins elsewhere.
 pub(super) fn redial(

@@ -65,6 +65,9 @@ pub(super) struct Clientele<'p> {
     /// Round trip (ns) and bandwidth (bit/s, which never divides by zero) of lines:
     /// first one a cohort inside, then one a mailbox on the Internet.
     lines: Vec<[u64; 2]>,
+    /// By group of servers: how often the balancer before it has forgotten who is where; shorter where
+    /// none has.
+    forgotten: Vec<u64>,
 }
 
 /// The names of every cohort (lines are not placed yet), and mail for all clients
@@ -171,7 +174,7 @@ impl<'p> Clientele<'p> {
         let (mut names, mails) = name_cohorts(roster, root);
         let lines = draw_lines(&model.topology, roster, &mut names);
         let clients = roster.members.iter().map(|member| Client::new(member.cohort)).collect();
-        Self { roster, clocks, clock_of, clients, mails, names, lines }
+        Self { roster, clocks, clock_of, clients, mails, names, lines, forgotten: Vec::new() }
     }
 
     #[inline]
@@ -217,9 +220,21 @@ impl<'p> Clientele<'p> {
 
     /// What a balancer tells a client by: its mailbox, or the address that it shows.
     pub(super) fn affinity(&self, c: usize) -> u64 {
-        match self.cohort(c).address {
-            Some((name, count)) => Key(name).child(u64::from(self.member(c).mailbox % count)).0,
-            None => self.mailbox_key(c).0,
+        let key = match self.cohort(c).address {
+            Some((name, count)) => Key(name).child(u64::from(self.member(c).mailbox % count)),
+            None => self.mailbox_key(c),
+        };
+        let group = self.cohort(c).entry.and_then(|group| self.forgotten.get(group.index()));
+        group.filter(|times| **times > 0).map_or(key, |times| key.child(*times)).0
+    }
+
+    /// The balancer before these groups of servers does not know any more who is at which server.
+    pub(super) fn forget(&mut self, groups: impl Iterator<Item = usize>) {
+        for group in groups {
+            if self.forgotten.len() <= group {
+                self.forgotten.resize(group + 1, 0);
+            }
+            self.forgotten[group] += 1;
         }
     }
 

@@ -15,7 +15,7 @@ use super::protocols::web::Web;
 use super::request::{
     AUX, MAIN, MOST_CLIENTS, Over, RETRY, failure_of, is_background, is_of_session, of_token,
 };
-use super::{copying, detection, prehistory, replay, working_day};
+use super::{copying, detection, prehistory, replay, take_over, working_day};
 use crate::clients::steps::Machine;
 use crate::kernel::SimTime;
 use crate::model::workload::OutageEffect;
@@ -150,6 +150,9 @@ impl<S: SessionSink> Driver for Clients<'_, S> {
             .observe(now, &self.outages, |at, token| engine.edge(SimTime(at.unsigned_abs()), token));
         if change.begins && change.effect == OutageEffect::Kill && !change.struck.silent {
             working_day::connections_lost(self, engine, &change.struck.stations);
+        }
+        if change.begins && change.struck.loses_affinity {
+            take_over::affinity_lost(self, engine, change.struck);
         }
         if !dismounted.is_empty() {
             working_day::connections_lost(self, engine, &dismounted);

@@ -49,6 +49,9 @@ pub(super) fn launch(
             None => *bound = server,
         }
     }
+    if !sessions.placed_anew.is_empty() && sessions.placed_anew.remove(&c) && step != Step::FIRST {
+        unknown = cohort.placed_anew.map(|program| (program, sessions[c].slots[usize::from(ENTRY)]));
+    }
     let (client, session) = (&who.clients[c], &sessions[c]);
     let mut slots = slots(session);
     if let Some((_, server)) = unknown {

@@ -31,5 +31,6 @@ mod replay;
 mod request;
 mod services;
 mod session;
+mod take_over;
 mod unserved;
 mod working_day;

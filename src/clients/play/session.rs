@@ -17,6 +17,7 @@
 //!
 //! Next: [`super::clientele`].
 
+use std::collections::BTreeSet;
 use std::ops::{Index, IndexMut};
 
 use crate::clients::roster::slots::BOUND;
@@ -248,6 +249,8 @@ pub(super) struct Sessions {
     rows: bool,
     parts: Vec<[u64; PARTS]>,
     free_parts: Vec<u32>,
+    /// Clients whose session is led to another server, which has not been asked yet.
+    pub(super) placed_anew: BTreeSet<usize>,
 }
 
 impl Sessions {
@@ -260,6 +263,7 @@ impl Sessions {
             rows,
             parts: Vec::new(),
             free_parts: Vec::new(),
+            placed_anew: BTreeSet::new(),
         }
     }
 

@@ -76,6 +76,8 @@ pub struct Balancer {
     pub take_over: Option<SimSpan>,
     /// The second one knows the connections of the first, which go on.
     pub keeps_connections: bool,
+    /// The second one knows at which server sessions are.
+    pub keeps_affinity: bool,
     /// Windows NLB on the servers themselves stands in its place.
     pub nlb: bool,
 }

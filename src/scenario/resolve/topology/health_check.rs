@@ -106,6 +106,12 @@ pub(super) fn balancer(cx: &mut Cx, site: &mut Fields<'_>) -> Balancer {
         "keeps_connections",
         "the other one knows the connections of the first, which go on; else they are opened anew",
     );
+    const KEEPS_AFFINITY: Key = (
+        "keeps_affinity",
+        "the other one knows at which servers sessions are: by a table that both share, by a cookie that names the \
+         server or by a hash of the address; else it places each of them anew, and OWA of 2007 and 2010 (from 2013 on \
+         with `certificate = \"own\"`) is logged on again at another server",
+    );
     const NLB: Key = (
         "nlb",
         "it is Windows NLB on the servers themselves; changes nothing in a run, `check` says where that is not supported",
@@ -121,7 +127,7 @@ pub(super) fn balancer(cx: &mut Cx, site: &mut Fields<'_>) -> Balancer {
         return Balancer::default();
     };
     let pair = fields.or(cx, PAIR, &Flag, false, "ASSUMED: a single one");
-    for key in [TAKE_OVER.0, KEEPS.0] {
+    for key in [TAKE_OVER.0, KEEPS.0, KEEPS_AFFINITY.0] {
         if let (false, Some(entry)) = (pair, fields.entry(key)) {
             cx.fault_help(
                 "contradiction",
@@ -135,7 +141,14 @@ pub(super) fn balancer(cx: &mut Cx, site: &mut Fields<'_>) -> Balancer {
     let take_over =
         fields.or(cx, TAKE_OVER, &Time::POSITIVE, SimSpan::from_secs(3), "ASSUMED: a few missed heartbeats");
     let keeps_connections = fields.or(cx, KEEPS, &Flag, false, "ASSUMED: connections are not mirrored");
+    let keeps_affinity = fields.or(
+        cx,
+        KEEPS_AFFINITY,
+        &Flag,
+        true,
+        "ASSUMED: a cookie or a hash, which need no table, or a shared one",
+    );
     let nlb = fields.or(cx, NLB, &Flag, false, "a balancer apart from the servers");
     fields.finish(cx);
-    Balancer { take_over: pair.then_some(take_over), keeps_connections, nlb }
+    Balancer { take_over: pair.then_some(take_over), keeps_connections, keeps_affinity, nlb }
 }
