@@ -293,7 +293,7 @@ impl CohortWriter<'_, '_> {
         let inputs = self.inputs;
         let sends_on = nowhere.sends_on.map(|group| inputs.servers(combination.protocol, group));
         let legs = ItineraryWriter::new(&combination.costs)
-            .sent_on(logon, client_path, first, kind)
+            .sent_on(logon, client_path, (first, None), kind)
             .dead_end(client_path, sends_on, nowhere.failure);
         self.refuse(cohort, nowhere.failure, legs);
     }
@@ -418,7 +418,9 @@ impl CohortWriter<'_, '_> {
                 .client_path(inputs.topology(), combination.location, inputs.site_of(group))
                 .unwrap_or_else(|_| first_path.clone());
             let told = inputs.logon(combination, group);
-            writer = writer.sent_on(&told, &path, inputs.servers(combination.protocol, group), kind);
+            let of = |group| inputs.servers(combination.protocol, group);
+            let by = redirects.referrer.filter(|_| kind == RedirectKind::Restart);
+            writer = writer.sent_on(&told, &path, (of(group), by.map(of)), kind);
         }
         writer
     }

@@ -126,6 +126,12 @@ impl<'p> LegWriter<'p> {
         self.legs.push(Leg::Serve { place, amount: Amount::Fixed(0), queue_part });
     }
 
+    /// The same of whichever of them is up, for a request that is bound to none.
+    pub(super) fn meets_any(&mut self, servers: Servers, queue_part: Part) {
+        let place = LegPlace::Any { group: servers.group };
+        self.legs.push(Leg::Serve { place, amount: Amount::Fixed(0), queue_part });
+    }
+
     /// Answered at once by a service that may fail on its own: it holds nothing, but refuses
     /// while it is down.
     pub(super) fn answered(&mut self, servers: Servers) {

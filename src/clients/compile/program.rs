@@ -309,13 +309,14 @@ impl<'p> ItineraryWriter<'p> {
         }
     }
 
-    /// A logon that is sent on first: what happens at the first entry, then the
+    /// A logon that is sent on first: what happens at the first entry, and behind it at
+    /// the `referrer` that has to be up to tell where to go, then the
     /// way to the second one; [`Self::redirected`] or [`Self::dead_end`] follows.
     pub(super) fn sent_on(
         mut self,
         spec: &RequestSpec,
         first: &ClientPath,
-        entry: Servers,
+        (entry, referrer): (Servers, Option<Servers>),
         kind: RedirectKind,
     ) -> Self {
         self.legs.dns(first, DNS, Part::Dns);
@@ -341,6 +342,9 @@ impl<'p> ItineraryWriter<'p> {
             CAS_WORK,
             Part::EntryQueue,
         );
+        if let Some(referrer) = referrer {
+            self.legs.meets_any(referrer, Part::TargetQueue);
+        }
         self.legs.transfers(&first.down, Volume::Bytes(page), first.cap);
         match kind {
             RedirectKind::LinkPage => {

@@ -19,6 +19,8 @@ pub(super) type Arrival = (Result<Id<Site>, Failure>, Option<Id<CasGroup>>);
 pub(super) struct Redirects {
     /// Redirects followed: the group that told, the kind.
     pub(super) told: Vec<(Id<CasGroup>, RedirectKind)>,
+    /// The old endpoint, behind the RPC proxy that Outlook Anywhere met: it is what refers.
+    pub(super) referrer: Option<Id<CasGroup>>,
     /// First answer of the rules.
     pub(super) first: Route,
     /// Group that serves or refuses, and its answer; `Err` where a redirect leads nowhere.
@@ -57,6 +59,10 @@ pub(super) fn follow_redirects(
     entry: Id<CasGroup>,
 ) -> Redirects {
     let first = inputs.ask(combination, entry);
+    let referrer = match first.stops.get(1) {
+        Some(&Stop::Cas(referrer)) if first.mechanism == Mechanism::Refer => Some(referrer),
+        _ => None,
+    };
     let mut told = Vec::new();
     let (mut here, mut answer) = (entry, first.clone());
     let last = loop {
@@ -91,7 +97,7 @@ pub(super) fn follow_redirects(
             }
         }
     };
-    Redirects { told, first, last }
+    Redirects { told, referrer, first, last }
 }
 
 /// Who serves a request that has arrived at `entry` under `answer`, with hops

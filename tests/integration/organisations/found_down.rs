@@ -308,3 +308,39 @@ for = "24 h"
         assert!(rows.iter().all(served), "{protocol}");
     }
 }
+
+/// The old endpoint refers Outlook Anywhere to the new one, through the RPC proxy that it met: not
+/// while it is down.
+#[test]
+fn an_endpoint_that_is_down_refers_nobody() {
+    let organisation = r#"
+[[site]]
+name = "North"
+internet = { bandwidth = "1 Gbps" }
+cas.servers = 1
+[[site]]
+name = "East"
+cas.servers = 1
+[[site]]
+name = "West"
+mailbox = { servers = 1, rpc_client_access_server = "east-cas" }
+cas.servers = 1
+[[link]]
+between = ["North", "East"]
+bandwidth = "1 Gbps"
+latency = "3 ms"
+[[link]]
+between = ["East", "West"]
+bandwidth = "1 Gbps"
+latency = "36 ms"
+[[namespace]]
+name = "mail.example.com"
+internet = ["North"]
+"#;
+    let people = people("West", "Internet", "mail.example.com", "outlook-anywhere");
+    let outage = "[[outage]]\nwhat = \"site.East.cas\"\nat = \"00:00\"\nfor = \"24 h\"\n";
+    let (_, rows) = played("2010 SP3", organisation, &people);
+    assert!(rows.iter().all(|row| row.failure.is_none()));
+    let (_, rows) = played("2010 SP3", &format!("{organisation}{outage}"), &people);
+    assert!(all_fail(&rows, Failure::ServerDown));
+}
