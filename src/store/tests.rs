@@ -24,7 +24,7 @@ fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
     assert_eq!(
         (FORMAT, digest(&bytes).as_str()),
-        (6, "d2d170225c8b016a100b7a838874233ff638741bed8b7857f5e9a164b6127cb1")
+        (6, "8a3febf9862f42ab7f3308caee23b2c96afd38dbb857e2065fcd426789ff5b9b")
     );
 }
 
