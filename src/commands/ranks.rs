@@ -127,6 +127,10 @@ impl Ranks {
         }
         let mut length = said.len() as u64;
         world.process_at_rank(0).broadcast_into(&mut length);
+        // Where nothing is has an address that Open MPI takes for a word of its own (MPI_IN_PLACE).
+        if length == 0 {
+            return None;
+        }
         said.resize(usize::try_from(length).ok()?, 0);
         world.process_at_rank(0).broadcast_into(&mut said[..]);
         Round::of_json(&serde_json::from_slice(&said).ok()?)
