@@ -176,14 +176,17 @@ fn a_closed_pipe_is_no_error() {
 }
 
 #[test]
-fn the_starter_scenario_runs() {
+fn the_starter_scenario_runs_without_a_finding_or_a_failure() {
     let sandbox = Sandbox::new();
     assert_code(&sandbox.run(&["new", "my.toml"]), 0);
     assert_code(&sandbox.run(&["new", "my.toml"]), 2);
-    assert_code(
-        &sandbox.run(&["run", "my.toml", "--set", "run.window=\"10 min\"", "--set", "run.warmup=\"1 min\""]),
-        0,
-    );
+    let checked = sandbox.run(&["check", "my.toml"]);
+    assert_code(&checked, 0);
+    assert!(checked.said().contains("nothing found"), "{}", checked.stdout);
+    let ran =
+        sandbox.run(&["run", "my.toml", "--set", "run.window=\"10 min\"", "--set", "run.warmup=\"1 min\""]);
+    assert_code(&ran, 0);
+    assert!(ran.said().contains(", 0 failed (0 %)"), "{}", ran.stdout);
 }
 
 #[test]
