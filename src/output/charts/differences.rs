@@ -213,7 +213,8 @@ impl Differences {
         let middle = left + 0.45 * (right - left - GAP);
         let top = scene.top + 34.0;
         let named = self.outermost();
-        let strip_row = if self.strip.0.is_empty() { 0.0 } else { PITCH + LINE * named.len() as f64 };
+        let strip_row = if self.strip.0.is_empty() { 0.0 } else { 0.5 * PITCH + 7.0 };
+        let names = LINE * named.len() as f64;
         let bottom = top + self.rows.len() as f64 * PITCH;
         let (scale, ticks) = self.times(((middle - left) / 60.0) as usize);
         let ratios = Ratios::of(self, middle + GAP, right);
@@ -247,7 +248,8 @@ impl Differences {
                 self.name_outermost(scene, &place, &named, y);
             });
         }
-        self.foot(&mut scene, place.bottom + 22.0);
+        // The lines of the axes end above the names, which they would cross out.
+        self.foot(&mut scene, place.bottom + names + 28.0);
         scene
     }
 
@@ -261,7 +263,8 @@ impl Differences {
 
     /// Says whose they are, a line each below the strip, with a thin line up to the dot.
     fn name_outermost(&self, scene: &mut Scene, place: &Place, named: &[&(f64, String)], y: f64) {
-        for (line, (ratio, whose)) in named.iter().enumerate() {
+        // The nearest first, so that no line to a dot farther out goes through a name.
+        for (line, (ratio, whose)) in named.iter().rev().enumerate() {
             let (x, below) = (place.ratios.at(*ratio), y + LINE * (line as f64 + 1.0));
             let is_left = x < (place.ratios.left + place.ratios.right) / 2.0;
             let end = scene.width - MARGIN;
