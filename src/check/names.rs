@@ -186,7 +186,7 @@ fn known_as<'s>(s: &Subject<'s>, id: Id<MailboxGroup>) -> &'s str {
 
 /// Whether servers have passive nodes, or are some.
 fn is_clustered(s: &Subject<'_>, id: Id<MailboxGroup>) -> bool {
-    let nodes = |group: &MailboxGroup| group.passive_of.is_some() || s.passive_nodes(id).is_some();
+    let nodes = |group: &MailboxGroup| group.passive_of.is_some() || s.topology.passive_nodes(id).is_some();
     nodes(s.mailbox(id))
 }
 

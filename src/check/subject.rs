@@ -126,12 +126,6 @@ impl<'s> Subject<'s> {
         &self.topology.mailbox[id.index()]
     }
 
-    /// The passive nodes of a group of Mailbox servers (2007), if it has any.
-    #[must_use]
-    pub fn passive_nodes(&self, id: Id<MailboxGroup>) -> Option<&'s MailboxGroup> {
-        self.topology.mailbox.iter().find(|group| group.passive_of == Some(id))
-    }
-
     /// Name of a group's site.
     #[must_use]
     pub fn site_of(&self, id: Id<CasGroup>) -> &'s str {

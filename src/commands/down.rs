@@ -68,7 +68,7 @@ impl Down {
         for (number, group) in topology.mailbox.iter().enumerate() {
             let id = Id::new(number);
             let lost = self.lost.servers.iter().filter(|server| server.group == id).count() as u32;
-            let clustered = topology.mailbox.iter().any(|other| other.passive_of == Some(id));
+            let clustered = topology.passive_nodes(id).is_some();
             let cut = match &group.copies {
                 _ if group.passive_of.is_some() => {
                     ", and nobody notices while the active nodes of the others are up"

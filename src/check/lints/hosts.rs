@@ -85,7 +85,7 @@ fn every_copy(s: &Subject<'_>) -> Vec<Finding> {
             );
             let users = s.users(s.flows.iter().filter(|flow| flow.mailbox == *id));
             let path = format!("{}.mailbox.host", s.mailbox_path(*id));
-            let shell = if s.passive_nodes(*id).is_some() {
+            let shell = if s.topology.passive_nodes(*id).is_some() {
                 "name several hosts in `host`: a passive node stands on the one behind that of its active node"
             } else {
                 "place copies on servers of other hosts: `fails_over_to` names them in order of preference"

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::super::error::Error;
 use super::super::form::{self, Form};
 use super::args::Args;
-use super::question::{homes, mailbox_group, protocol};
+use super::question::{mailbox_group, protocol};
 use crate::kernel::Id;
 use crate::model::access::{Failure, RouteTable};
 use crate::model::protocol::Protocol;
@@ -35,7 +35,7 @@ pub(super) fn write(args: &Args, topology: &Topology, out: &mut dyn Write) -> Re
     let protocols: Vec<Protocol> =
         Protocol::ALL.into_iter().filter(|p| only.is_none_or(|o| o == *p)).collect();
     let mailboxes: Vec<Id<MailboxGroup>> =
-        homes(topology).map(|(at, _)| Id::new(at)).filter(|id| home.is_none_or(|h| h == *id)).collect();
+        topology.homes().map(|(id, _)| id).filter(|id| home.is_none_or(|h| h == *id)).collect();
     let table = RouteTable::build(topology);
     let few = if mailboxes.len() <= GRID { Form::Text } else { Form::Csv };
     let rows = rows(topology, &table, &protocols, &mailboxes);

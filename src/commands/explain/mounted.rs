@@ -39,7 +39,7 @@ pub(super) fn mounted(topology: &Topology, home: Id<MailboxGroup>, loss: &Loss) 
         // A person mounts what a minority holds, and copies elsewhere where activation is by hand.
         tried.none > 0 || dag.by_hand && at.is_some_and(|at| topology.mailbox[at.index()].site != group.site)
     });
-    let clustered = topology.mailbox.iter().any(|other| other.passive_of == Some(home));
+    let clustered = topology.passive_nodes(home).is_some();
     let what = match (clustered, tried.all) {
         (true, 1) => "its databases on its passive node".to_owned(),
         (true, servers) => format!("the databases of its {servers} servers on their passive nodes"),

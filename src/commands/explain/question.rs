@@ -232,19 +232,14 @@ pub(super) fn others(ask: &AccessQuery<'_>, found: &Explanation, others: &[Id<Ca
         .then(|| format!("{site} is taken as its server {}; it also has {}", reached.name, words.join(", ")))
 }
 
-/// The groups of Mailbox servers at which mailboxes are at home, by number.
-pub(super) fn homes(topology: &Topology) -> impl Iterator<Item = (usize, &MailboxGroup)> {
-    topology.mailbox.iter().enumerate().filter(|(_, group)| group.passive_of.is_none())
-}
-
 pub(super) fn mailbox_group(topology: &Topology, name: &str) -> Result<Id<MailboxGroup>, Error> {
-    if let Some((at, _)) = homes(topology).find(|(_, g)| g.name.eq_ignore_ascii_case(name)) {
-        return Ok(Id::new(at));
+    if let Some((id, _)) = topology.homes().find(|(_, g)| g.name.eq_ignore_ascii_case(name)) {
+        return Ok(id);
     }
     let site = topology.sites.iter().position(|s| s.name.eq_ignore_ascii_case(name));
-    let held = |site: usize| homes(topology).find(|(_, g)| g.site.index() == site).map(|(at, _)| at);
-    site.and_then(held).map(Id::new).ok_or_else(|| {
-        let names = shortened(homes(topology).map(|(_, g)| g.name.as_str()));
+    let held = |site: usize| topology.homes().find(|(_, g)| g.site.index() == site).map(|(id, _)| id);
+    site.and_then(held).ok_or_else(|| {
+        let names = shortened(topology.homes().map(|(_, g)| g.name.as_str()));
         Error::question(format!(
             "no mailboxes at {name}; sites: {}; Mailbox servers: {names}",
             site_names(topology)

@@ -43,8 +43,7 @@ fn old_servers(sides: &[Side<'_>]) -> Vec<OldServers> {
     let topology = &base.scenario.model.topology;
     let cas = topology.cas.iter().map(|group| (&group.name, group.site));
     // Passive nodes go with their active ones.
-    let stores = topology.mailbox.iter().filter(|group| group.passive_of.is_none());
-    let stores = stores.map(|group| (&group.name, group.site));
+    let stores = topology.homes().map(|(_, group)| (&group.name, group.site));
     let old = |(name, site): (&String, crate::kernel::Id<crate::model::topology::Site>)| {
         let last = (0..).zip(&reached).filter(|(_, by)| by.contains_key(name)).last();
         let gone = (0..).zip(sides).find(|(_, side)| !has(&side.scenario.model.topology, name));

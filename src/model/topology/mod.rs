@@ -137,6 +137,18 @@ impl Topology {
         self.mailbox[server.group.index()].site
     }
 
+    /// The groups of Mailbox servers at which mailboxes are at home: all but passive nodes.
+    pub fn homes(&self) -> impl Iterator<Item = (Id<MailboxGroup>, &MailboxGroup)> {
+        let all = self.mailbox.iter().enumerate().map(|(at, group)| (Id::new(at), group));
+        all.filter(|(_, group)| group.passive_of.is_none())
+    }
+
+    /// The passive nodes of a group of Mailbox servers (2007), if it has any.
+    #[must_use]
+    pub fn passive_nodes(&self, id: Id<MailboxGroup>) -> Option<&MailboxGroup> {
+        self.mailbox.iter().find(|group| group.passive_of == Some(id))
+    }
+
     /// Every group of Mailbox servers that stands in a site, the passive nodes behind all others.
     #[must_use]
     pub fn stores_in(&self, site: Id<Site>) -> Vec<Id<MailboxGroup>> {

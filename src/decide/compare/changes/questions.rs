@@ -139,7 +139,7 @@ pub(super) fn of_everybody(
     let of_site = |id: Id<Site>| site == Some(topology.sites[id.index()].name.as_str());
     let name = topology.namespaces.iter().find(|own| name == Some(own.name.as_str()));
     for protocol in Protocol::ALL.into_iter().filter(|protocol| wanted(*protocol)) {
-        for store in topology.mailbox.iter().filter(|group| group.passive_of.is_none()) {
+        for (_, store) in topology.homes() {
             let by_name =
                 name.filter(|own| own.internet.contains(&store.site) || own.inside.contains(&store.site));
             let entries = topology.cas.iter().filter(|group| of_site(group.site) || of_site(store.site));

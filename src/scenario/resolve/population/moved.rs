@@ -34,17 +34,16 @@ pub(super) fn moved(cx: &mut Cx, fields: &mut Fields<'_>, topology: &Topology) -
     let names = own.read(cx, TO, &List(Text)).unwrap_or_default();
     let span = own.entry("to").map_or(own.span, |entry| entry.node.span);
     let mut to: Vec<Id<MailboxGroup>> = Vec::new();
-    // Nothing is at home on a passive node.
-    let homes = || topology.mailbox.iter().enumerate().filter(|(_, group)| group.passive_of.is_none());
     for name in names {
-        let group = homes().find(|(_, group)| group.name.eq_ignore_ascii_case(&name)).map(|(at, _)| at);
+        let mut homes = topology.homes();
+        let group = homes.find(|(_, group)| group.name.eq_ignore_ascii_case(&name)).map(|(id, _)| id);
         match (group, topology.site(&name)) {
-            (Some(at), _) => to.push(Id::new(at)),
+            (Some(id), _) => to.push(id),
             (None, Some(site)) if !topology.sites[site.index()].mailbox.is_empty() => {
                 to.extend(&topology.sites[site.index()].mailbox);
             }
             _ => {
-                let groups = homes().map(|(_, group)| group.name.as_str());
+                let groups = topology.homes().map(|(_, group)| group.name.as_str());
                 cx.unknown("Mailbox server, or site that has any,", &name, span, groups);
             }
         }
