@@ -9,7 +9,7 @@ use casim::results::{Bottleneck, RunResult, Scarce, ServerRow};
 use casim::scenario::Scenario;
 use casim::study::bottlenecks;
 
-use crate::support::{Sandbox, assert_code, read, result, shipped};
+use crate::support::{SMALL, Sandbox, assert_code, read, read_with, result, shipped};
 
 fn ranked(scenario: &Scenario) -> (RunResult, Vec<Bottleneck>) {
     let (model, experiment) = (&scenario.model, &scenario.experiment);
@@ -94,6 +94,10 @@ fn check_names_what_a_multiplied_load_exceeds() {
         ran.stdout
     };
     let told = outside("run.load=100");
+    for report in casim::check::findings(&read_with(SMALL, &[("run.load", "100")])) {
+        let words = report.finding.message.split_whitespace().take(5).collect::<Vec<_>>().join(" ");
+        assert!(told.contains(&words), "{words}: {told}");
+    }
     assert!(told.contains("is offered"), "{told}");
     assert_eq!(outside("run.load=\"10000 %\""), told);
 }
