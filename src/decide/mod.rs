@@ -2,8 +2,9 @@
 //!
 //! Everything stands on [`crate::study`]'s replications and on the verdicts of
 //! [`crate::results`]; nothing here judges a goal by rules of its own, and nothing knows terminals or words.
-//! Files only where finished items are kept ([`items`]). Next: [`compare`], [`sweep`].
+//! Files only where finished items are kept ([`items`]). Next: [`compare`], [`sweep`], [`plan`].
 
 pub mod compare;
 pub mod items;
+pub mod plan;
 pub mod sweep;
