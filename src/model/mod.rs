@@ -10,6 +10,7 @@ pub mod access;
 pub mod directory;
 pub mod limits;
 pub mod protocol;
+pub mod purchase;
 pub mod release;
 pub mod setup;
 pub mod shell;

@@ -47,7 +47,7 @@ impl<'c> ByPath<'c> {
 
 /// Sections in the order of the resolved scenario; what is assumed late stands with
 /// its kind, so that the text does not depend on what was given.
-pub(super) const SECTIONS: [&str; 22] = [
+pub(super) const SECTIONS: [&str; 28] = [
     "[run]",
     "[clients]",
     "[costs]",
@@ -70,7 +70,17 @@ pub(super) const SECTIONS: [&str; 22] = [
     "[organisation]",
     "[contested]",
     "[slo]",
+    "[slo.survive]",
+    "[prices]",
+    "[[prices.server]]",
+    "[[prices.line]]",
+    "[plan]",
+    "[[plan.bound]]",
 ];
+
+/// The first section that says nothing of what is simulated, only what is decided by it; so do all
+/// behind it.
+const DECIDING: &str = "[slo.survive]";
 
 /// With so many faults nothing is compared any more to find what was meant.
 pub(super) const MANY: usize = 200;
@@ -210,6 +220,15 @@ impl Cx {
             None | Some("") => "given".to_owned(),
             Some(label) => format!("given in {label}"),
         }
+    }
+
+    /// What of the resolved scenario says what is simulated and how it is judged, without comments:
+    /// equal for equal models.
+    pub(super) fn simulated(&self) -> String {
+        let first = SECTIONS.iter().position(|known| *known == DECIDING).map_or(usize::MAX, |at| at + 1);
+        let mut lines: Vec<&Line> = self.lines.iter().filter(|line| line.rank < first).collect();
+        lines.sort_by_key(|line| line.rank);
+        lines.into_iter().flat_map(|line| [line.text.as_str(), "\n"]).collect()
     }
 
     /// The resolved scenario, with or without comments.

@@ -45,6 +45,7 @@ pub(crate) use path::split_path;
 pub use spans::Spans;
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Severity, Sources, Span};
+use crate::model::purchase::Purchase;
 use crate::model::{Adaptive, Experiment, Model};
 use context::Cx;
 use keys::Keys;
@@ -60,6 +61,8 @@ pub struct Scenario {
     pub model: Model,
     /// How.
     pub experiment: Experiment,
+    /// What can be bought, and what is asked of a plan.
+    pub purchase: Purchase,
     /// What the run finds out for itself: its warm-up, the number of its replications.
     pub adaptive: Adaptive,
     /// UTC offset of the scenario's clock in minutes; times of day are shown in it.
@@ -72,8 +75,8 @@ pub struct Scenario {
     /// The scenario with every default written out, each with a comment that says
     /// where it comes from. It loads again, without any other file, to the same model.
     pub resolved: String,
-    /// SHA-256 of the resolved scenario without its comments, in hexadecimal: equal
-    /// for equal models, wherever their files are.
+    /// SHA-256 of the resolved scenario without its comments and without what is only decided by
+    /// it (`purchase`), in hexadecimal: equal for equal models, wherever their files are.
     pub digest: String,
     /// The defaults that were taken, one line each: path, value, source.
     pub assumed: Vec<String>,
@@ -301,10 +304,11 @@ fn complete(written: Written) -> Result<Scenario, Diagnostics> {
             (cx, resolved) = bare;
         }
     }
-    let digest = Sha256::digest(cx.resolved(false).as_bytes());
+    let digest = Sha256::digest(cx.simulated().as_bytes());
     Ok(Scenario {
         name: resolved.name,
         model: resolved.model,
+        purchase: resolved.purchase,
         experiment: resolved.experiment,
         adaptive: resolved.adaptive,
         clock_offset_minutes: resolved.clock,

@@ -32,3 +32,36 @@ pub struct Slo {
     /// The same, mean over the window.
     pub link_mean: Option<f64>,
 }
+
+impl Slo {
+    /// These goals, and those of `other` in place of the same ones here.
+    #[must_use]
+    pub fn with(&self, other: &Self) -> Self {
+        let mut protocols = self.protocols.clone();
+        for (protocol, goals) in &other.protocols {
+            match protocols.iter_mut().find(|(known, _)| known == protocol) {
+                Some((_, known)) => *known = known.with(goals),
+                None => protocols.push((*protocol, goals.clone())),
+            }
+        }
+        Self {
+            protocols,
+            cpu: other.cpu.or(self.cpu),
+            cpu_mean: other.cpu_mean.or(self.cpu_mean),
+            link: other.link.or(self.link),
+            link_mean: other.link_mean.or(self.link_mean),
+        }
+    }
+}
+
+impl Objective {
+    fn with(&self, other: &Self) -> Self {
+        Self {
+            logon_p95: other.logon_p95.or(self.logon_p95),
+            logon_with_human_p95: other.logon_with_human_p95.or(self.logon_with_human_p95),
+            p95: other.p95.or(self.p95),
+            failures: other.failures.or(self.failures),
+            availability: other.availability.or(self.availability),
+        }
+    }
+}

@@ -8,10 +8,13 @@ mod change;
 mod custom;
 mod elements;
 mod figures;
+mod growth;
 mod names;
 mod organisation;
 mod outage;
+mod plan;
 mod population;
+mod prices;
 mod release;
 mod settings;
 mod slo;
@@ -27,6 +30,7 @@ use super::keys::Key;
 use super::kinds::Text;
 use super::tree::Table;
 use crate::diagnostics::{Diagnostic, Span};
+use crate::model::purchase::Purchase;
 use crate::model::release::Generation;
 use crate::model::workload::{Arrivals, CustomSource, Workload};
 use crate::model::{Adaptive, Experiment, Model};
@@ -48,6 +52,8 @@ pub(super) struct Resolved {
     pub(super) name: String,
     /// The model.
     pub(super) model: Model,
+    /// What can be bought, and what is asked of a plan.
+    pub(super) purchase: Purchase,
     /// How to run it.
     pub(super) experiment: Experiment,
     /// What a run finds out for itself.
@@ -92,6 +98,7 @@ pub(super) fn resolve(cx: &mut Cx, table: &Table, whole: Span, stem: &str, with_
     let changed = names::add(cx, &mut topology, changed, &extra, declared);
     let populations = population::populations(cx, &mut root, &topology, &settings);
     let custom = custom::custom(cx, &mut root);
+    let (slo, survive) = slo::slo(cx, &mut root);
     let mut workload = Workload {
         populations,
         stations: custom.stations,
@@ -100,11 +107,13 @@ pub(super) fn resolve(cx: &mut Cx, table: &Table, whole: Span, stem: &str, with_
         sources: custom.sources,
         outages: Vec::new(),
         changes: change::finish(changes, changed.into_iter().zip(moved).collect()),
-        slo: slo::slo(cx, &mut root),
+        slo,
         figures,
         weekday_utc: run.weekday_utc,
     };
     workload.outages = outage::outages(cx, &mut root, &run, &topology, &workload);
+    let prices = prices::prices(cx, &mut root, &topology, &workload);
+    let plan = plan::plan(cx, &mut root, &topology, &workload);
     if cx.faults.is_empty() {
         population::reachable(cx, &topology, &workload);
         population::autodiscover_alone(cx, &topology, &workload);
@@ -119,6 +128,7 @@ pub(super) fn resolve(cx: &mut Cx, table: &Table, whole: Span, stem: &str, with_
     Resolved {
         name,
         model: Model { topology, workload },
+        purchase: Purchase { prices, plan, survive },
         experiment: run.experiment,
         adaptive: run.adaptive,
         clock: run.clock,

@@ -230,7 +230,13 @@ const FORMS: [&str; 12] = [
 /// `site.NAME.cas`, `site.NAME.mailbox`, one server by its number from 1
 /// (`site.NAME.cas.2`) or by its name (`server.NAME`), a service of a site
 /// (`site.NAME.owa`) or of a server (`server.NAME.owa`), or `station.NAME`.
-fn target(cx: &mut Cx, what: &str, span: Span, topology: &Topology, workload: &Workload) -> Option<Target> {
+pub(super) fn target(
+    cx: &mut Cx,
+    what: &str,
+    span: Span,
+    topology: &Topology,
+    workload: &Workload,
+) -> Option<Target> {
     let parts = split_path(what);
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     let site = |cx: &mut Cx, name: &str| {

@@ -9,13 +9,33 @@ use crate::model::workload::{Objective, Slo};
 
 const PROTOCOL: Key = ("PROTOCOL", "goals of a protocol");
 
-/// Reads `[slo]`.
-pub(super) fn slo(cx: &mut Cx, root: &mut Fields<'_>) -> Slo {
+/// Reads `[slo]`, and the goals that differ while something of `plan.survive` is lost.
+pub(super) fn slo(cx: &mut Cx, root: &mut Fields<'_>) -> (Slo, Slo) {
     if !root.has("slo") {
-        return Slo::default();
+        return (Slo::default(), Slo::default());
     }
     cx.section("[slo]");
     let mut fields = root.table_or_empty(cx, ("slo", "goals")).into_section();
+    let usual = goals(cx, &mut fields);
+    let survive = fields.table(
+        cx,
+        (
+            "survive",
+            "goals while something that `plan.survive` names is lost; each left out is that of `[slo]`",
+        ),
+    );
+    let lost = survive.map_or_else(Slo::default, |survive| {
+        cx.section("[slo.survive]");
+        let mut survive = survive.into_section();
+        let goals = goals(cx, &mut survive);
+        survive.finish(cx);
+        goals
+    });
+    fields.finish(cx);
+    (usual, lost)
+}
+
+fn goals(cx: &mut Cx, fields: &mut Fields<'_>) -> Slo {
     let cpu = fields.read(
         cx,
         ("cpu", "highest utilisation of any server group in its busiest hour"),
@@ -62,6 +82,5 @@ pub(super) fn slo(cx: &mut Cx, root: &mut Fields<'_>) -> Slo {
         own.finish(cx);
         protocols.push((protocol, objective));
     }
-    fields.finish(cx);
     Slo { protocols, cpu, cpu_mean, link, link_mean }
 }

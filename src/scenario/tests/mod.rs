@@ -6,6 +6,7 @@ mod faults;
 mod keys;
 mod mutations;
 mod overlays;
+mod purchase;
 
 use std::path::Path;
 
