@@ -22,6 +22,7 @@ pub mod moves;
 pub mod names;
 pub mod objectives;
 pub mod percentiles;
+pub mod planned;
 pub mod pooled;
 pub mod resources;
 pub mod run;

@@ -4,47 +4,7 @@
 
 use std::cmp::Ordering;
 
-/// What a combination costs beyond what is owned.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub enum Cost {
-    /// Where prices are given, in hundredths of the unit of the currency.
-    Money {
-        /// Paid once.
-        once: u64,
-        /// Paid each year.
-        a_year: u64,
-        /// `once`, and `a_year` for each year of the plan.
-        total: u64,
-    },
-    /// Without prices, all there are: servers count before cores.
-    Machines {
-        /// Servers, with all their roles each.
-        servers: u64,
-        /// Cores of all servers.
-        cores: u64,
-    },
-}
-
-impl Cost {
-    /// Money for so many years.
-    ///
-    /// Saturates: bounds of single prices keep sums far from the largest number.
-    #[must_use]
-    pub fn money(once: u64, a_year: u64, years: u32) -> Self {
-        let total = once.saturating_add(a_year.saturating_mul(u64::from(years)));
-        Self::Money { once, a_year, total }
-    }
-
-    /// What is compared: one unit is one hundredth of the currency, or one server and one core.
-    #[must_use]
-    pub fn amount(&self) -> (u64, u64) {
-        match self {
-            Self::Money { total, .. } => (*total, 0),
-            Self::Machines { servers, cores } => (*servers, *cores),
-        }
-    }
-}
+pub use crate::results::planned::{Cost, PrunedBy};
 
 /// One combination of what can be bought.
 #[derive(Clone, PartialEq, Debug)]
@@ -57,39 +17,6 @@ pub struct Candidate {
     pub expected: f64,
     /// What refuses it without a run.
     pub bound: Option<Bound>,
-}
-
-/// Who refused a candidate.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-#[non_exhaustive]
-pub enum PrunedBy {
-    /// More is asked of a resource than its goal allows.
-    Law,
-    /// More is held of a limit than there is.
-    Limit,
-    /// The latency without load is beyond the goal.
-    Unloaded,
-    /// Another one that is at least as able in everything was refused.
-    Dominated,
-    /// Its own runs.
-    Simulated,
-}
-
-impl PrunedBy {
-    /// All of them, in the order in which they are asked.
-    pub const ALL: [Self; 5] = [Self::Law, Self::Limit, Self::Unloaded, Self::Dominated, Self::Simulated];
-
-    /// As `plan.csv` has it.
-    #[must_use]
-    pub fn token(self) -> &'static str {
-        match self {
-            Self::Law => "law",
-            Self::Limit => "limit",
-            Self::Unloaded => "unloaded",
-            Self::Dominated => "dominated",
-            Self::Simulated => "simulated",
-        }
-    }
 }
 
 /// Why a candidate needs no run.

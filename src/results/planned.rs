@@ -1,0 +1,300 @@
+//! What a plan found: what can be bought, what each combination of it costs, and who refused it.
+//!
+//! Data alone. How it comes about: [`crate::decide`].
+
+use super::compared::{About, Measure};
+use crate::stats::verdict::Word;
+
+/// What a combination costs beyond what is owned.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Cost {
+    /// Where prices are given, in hundredths of the unit of the currency.
+    Money {
+        /// Paid once.
+        once: u64,
+        /// Paid each year.
+        a_year: u64,
+        /// `once`, and `a_year` for each year of the plan.
+        total: u64,
+    },
+    /// Without prices, all there are: servers count before cores.
+    Machines {
+        /// Servers, with all their roles each.
+        servers: u64,
+        /// Cores of all servers.
+        cores: u64,
+    },
+}
+
+impl Cost {
+    /// Money for so many years.
+    ///
+    /// Saturates: bounds of single prices keep sums far from the largest number.
+    #[must_use]
+    pub fn money(once: u64, a_year: u64, years: u32) -> Self {
+        let total = once.saturating_add(a_year.saturating_mul(u64::from(years)));
+        Self::Money { once, a_year, total }
+    }
+
+    /// What is compared: one unit is one hundredth of the currency, or one server and one core.
+    #[must_use]
+    pub fn amount(&self) -> (u64, u64) {
+        match self {
+            Self::Money { total, .. } => (*total, 0),
+            Self::Machines { servers, cores } => (*servers, *cores),
+        }
+    }
+}
+
+/// Who refused a candidate.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[non_exhaustive]
+pub enum PrunedBy {
+    /// More is asked of a resource than its goal allows.
+    Law,
+    /// More is held of a limit than there is.
+    Limit,
+    /// The latency without load is beyond the goal.
+    Unloaded,
+    /// Another one that is at least as able in everything was refused.
+    Dominated,
+    /// Its own runs.
+    Simulated,
+}
+
+impl PrunedBy {
+    /// All of them, in the order in which they are asked.
+    pub const ALL: [Self; 5] = [Self::Law, Self::Limit, Self::Unloaded, Self::Dominated, Self::Simulated];
+
+    /// As `plan.csv` has it.
+    #[must_use]
+    pub fn token(self) -> &'static str {
+        match self {
+            Self::Law => "law",
+            Self::Limit => "limit",
+            Self::Unloaded => "unloaded",
+            Self::Dominated => "dominated",
+            Self::Simulated => "simulated",
+        }
+    }
+}
+
+/// What can be bought: one of the things in which candidates differ.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PlannedQuantity {
+    /// Its path, as `--set` has it.
+    pub path: String,
+    /// For people, without its value: `Boston, Client Access servers`.
+    pub label: String,
+    /// In a label of a picture: `Boston CAS`.
+    pub short: String,
+    /// The site that pays for it; empty of links.
+    pub site: String,
+    /// The value that is owned.
+    pub now: String,
+}
+
+/// A situation in which every goal is to hold.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PlannedCase {
+    /// What is dead all the time, as `--down` names it; `None` in normal operation.
+    pub struck: Option<String>,
+    /// Years from now.
+    pub year: u32,
+}
+
+/// One goal of a candidate in a case.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PlannedGoal {
+    /// By place among the cases.
+    pub case: usize,
+    /// For whom.
+    pub about: About,
+    /// Of what.
+    pub measure: Measure,
+    /// The highest value that meets it; of availability the lowest.
+    pub goal: f64,
+    /// Over all runs, ns or a share; `None` where too little was seen or too much failed.
+    pub value: Option<f64>,
+    /// Half-width of its 95 % interval.
+    pub half_width: Option<f64>,
+    /// Share of requests that failed, of users.
+    pub failed: Option<f64>,
+    /// Accepted (`Met`), refused (`Missed`, `Never`), not decided (`Open`) or too few requests.
+    pub verdict: Word,
+    /// Runs behind it; 0 where the law alone says it.
+    pub runs: u32,
+}
+
+impl PlannedGoal {
+    /// The value over its goal, above 1 where it is beyond; of availability the time lost over that
+    /// which may be. Infinite where too much failed for a value; `None` where too little was seen.
+    #[must_use]
+    pub fn excess(&self) -> Option<f64> {
+        if self.verdict == Word::Never {
+            return Some(f64::INFINITY);
+        }
+        let value = self.value?;
+        let (value, most) =
+            if self.measure.is_least() { (1.0 - value, 1.0 - self.goal) } else { (value, self.goal) };
+        Some(if value > 0.0 { value / most.max(0.0) } else { 0.0 })
+    }
+}
+
+/// Why a candidate is none.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Refusal {
+    /// What refused it.
+    pub by: PrunedBy,
+    /// In which case, by place.
+    pub case: Option<usize>,
+    /// Of [`PrunedBy::Dominated`], the candidate that is at least as able and was refused.
+    pub candidate: Option<usize>,
+    /// In words, without a full stop: what is asked, and what there is.
+    pub reason: String,
+}
+
+/// One combination of what can be bought.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PlannedCandidate {
+    /// By quantity, the value as it is shown.
+    pub values: Vec<String>,
+    /// What it costs.
+    pub cost: Cost,
+    /// The farthest result over its goal by the law; holds at 1 and below.
+    pub expected: f64,
+    /// What was seen of its goals, case by case; empty where it was not played.
+    pub goals: Vec<PlannedGoal>,
+    /// Why it is refused; `None` where it holds, or where nobody had to ask.
+    pub refusal: Option<Refusal>,
+    /// Every goal was accepted in every case.
+    pub holds: bool,
+}
+
+impl PlannedCandidate {
+    /// The goal that is farthest from being met, among those that were judged.
+    #[must_use]
+    pub fn farthest(&self) -> Option<&PlannedGoal> {
+        let judged = self.goals.iter().filter(|goal| goal.excess().is_some());
+        judged.max_by(|a, b| a.excess().unwrap_or(0.0).total_cmp(&b.excess().unwrap_or(0.0)))
+    }
+}
+
+/// The runs that confirmed the answer, with draws that the search has not seen.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Confirmed {
+    /// Fresh runs of each case.
+    pub runs: u32,
+    /// Winners that fresh runs refused before this one.
+    pub refused: u32,
+    /// What they say of each goal.
+    pub goals: Vec<PlannedGoal>,
+}
+
+/// A goal that no purchase meets.
+#[derive(Clone, PartialEq, Debug)]
+pub struct BeyondPurchase {
+    /// For whom.
+    pub about: About,
+    /// Of what.
+    pub measure: Measure,
+    /// The goal.
+    pub goal: f64,
+    /// What the way alone takes, in the same unit.
+    pub least: f64,
+    /// What would mend it, in words; `None` where nothing known does.
+    pub cure: Option<String>,
+}
+
+/// A group of servers or a line, as planned.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PlannedGroup {
+    /// Name.
+    pub name: String,
+    /// The site, or the two ends of a line.
+    pub site: String,
+    /// What is owned.
+    pub now: String,
+    /// What is planned.
+    pub planned: String,
+    /// Use in its busiest hour, 0 to 1: as planned, in normal operation.
+    pub busiest: f64,
+    /// What the goal allows of it.
+    pub limit: f64,
+    /// The least that would do by the law in normal operation.
+    pub least: String,
+    /// The least that would do by the law in the worst case asked for.
+    pub survive: String,
+    /// The same in the last year.
+    pub grown: String,
+    /// The limit or goal that is nearest, in words.
+    pub binds: String,
+}
+
+/// What the loss of one element does to the answer.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Damage {
+    /// By place among the cases.
+    pub case: usize,
+    /// Users who have no way left, mean over runs.
+    pub users: f64,
+    /// Hours that these lose together in the window, mean over runs.
+    pub user_hours: f64,
+    /// Goals missed by those who still have a way.
+    pub missed: usize,
+    /// The server group or line that is used most in it, and how much of it.
+    pub hottest: Option<(String, f64)>,
+}
+
+/// A whole plan of one design.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Planned {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Word of the currency; `None` where there are no prices.
+    pub currency: Option<String>,
+    /// Years that are paid and grown through.
+    pub years: u32,
+    /// What can be bought.
+    pub quantities: Vec<PlannedQuantity>,
+    /// In which cases goals are to hold, normal operation of now first.
+    pub cases: Vec<PlannedCase>,
+    /// Candidates, the cheapest first.
+    pub candidates: Vec<PlannedCandidate>,
+    /// The answer.
+    pub chosen: Option<usize>,
+    /// The next cheaper candidate whose refusal was seen, if any is cheaper.
+    pub cheaper: Option<usize>,
+    /// Cost of the answer by site, in order of cost; lines and names under their own.
+    pub by_site: Vec<(String, Cost)>,
+    /// What confirmed it; `None` by the law alone.
+    pub confirmed: Option<Confirmed>,
+    /// Goals that no purchase meets.
+    pub beyond: Vec<BeyondPurchase>,
+    /// Group by group.
+    pub groups: Vec<PlannedGroup>,
+    /// Failure by failure.
+    pub damages: Vec<Damage>,
+    /// Sites whose owned equipment no longer suffices from a year on.
+    pub extend: Vec<(String, u32)>,
+    /// Law and limits alone were asked.
+    pub law_only: bool,
+    /// Goals that were accepted or refused by value alone after the most runs, and whether a longer
+    /// window is advised.
+    pub by_value: (usize, bool),
+    /// Events that were simulated, and those of 40 runs of every candidate in every case, estimated.
+    pub events: (u64, u64),
+}
+
+impl Planned {
+    /// Whether nothing cheaper is better: candidates that were played and whose farthest goal is nearer
+    /// than that of every cheaper one.
+    #[must_use]
+    pub fn is_on_frontier(&self, at: usize) -> bool {
+        let excess = |at: usize| self.candidates[at].farthest().and_then(PlannedGoal::excess);
+        let Some(own) = excess(at) else { return false };
+        let before = (0..at).filter_map(excess).fold(f64::INFINITY, f64::min);
+        own < before || (at == 0 && own == before)
+    }
+}
