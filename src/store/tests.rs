@@ -3,12 +3,13 @@ use proptest::prelude::*;
 use super::*;
 use crate::kernel::SimSpan;
 use crate::output::sample;
-use crate::results::{RESULTS, UserReplication, Users};
+use crate::results::{UserReplication, Users};
 use crate::stats::histogram::Histogram;
 
 fn identity() -> Identity {
     Identity {
-        results: RESULTS,
+        // Any number: the layout does not follow what is sampled.
+        results: 7,
         scenario: "ab".repeat(32),
         seed: 7,
         warmup: SimSpan(1),

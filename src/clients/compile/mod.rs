@@ -100,8 +100,12 @@ fn compile_with(
         Roster { changes: happens.changes.iter().map(Change::begin).collect(), ..Roster::default() };
     let copies = Copies::lay(&mut inputs, network, moves, &mut roster);
     roster.detours.states = detours::states(&inputs, network, &happens.outages);
-    for (index, population) in model.workload.populations.iter().enumerate() {
-        roster.behaviours.push(behaviour(population));
+    roster.behaviours.extend(model.workload.populations.iter().map(behaviour));
+    // Who is enrolled first comes first at one instant, as the run begins: it may not matter in which
+    // order populations are declared.
+    let mut populations: Vec<(usize, &Population)> = model.workload.populations.iter().enumerate().collect();
+    populations.sort_by_key(|(_, population)| (&population.stream, &population.name));
+    for (index, population) in populations {
         let homes = homes(happens, index, population);
         copying::note_copies(&inputs, network, (index, population), &homes, &mut roster);
         for usage in &population.clients {

@@ -14,6 +14,7 @@ mod servers;
 mod users;
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::super::amounts::{Quantity, Time};
 use super::super::context::Cx;
@@ -192,9 +193,10 @@ fn site(
         let around = OfSite { site: id, path: &path, release, anywhere_used };
         one_server(cx, table, span, &around, topology, pending);
     }
-    let cas = (first.0..topology.cas.len()).map(Id::new).collect();
-    let own = (first.1..topology.mailbox.len()).map(Id::new);
-    let mailbox = own.filter(|id| topology.mailbox[id.index()].passive_of.is_none()).collect();
+    let cas = turns(first.0..topology.cas.len(), &own.cas, |group| &topology.cas[group].name);
+    let groups = turns(first.1..topology.mailbox.len(), &own.mailbox, |group| &topology.mailbox[group].name);
+    let active = groups.into_iter().filter(|id| topology.mailbox[id.index()].passive_of.is_none());
+    let mailbox = active.collect();
     topology.sites.push(Site {
         name,
         stream,
@@ -207,6 +209,14 @@ fn site(
         cas,
         mailbox,
     });
+}
+
+/// Groups of a site in the order in which they take turns: those that are declared with the site itself
+/// first, then each `[[site.server]]` by its name, in whatever order they are declared.
+fn turns<'t, T>(groups: Range<usize>, own: &str, name: impl Fn(usize) -> &'t str) -> Vec<Id<T>> {
+    let mut groups: Vec<usize> = groups.collect();
+    groups.sort_by_key(|&group| (name(group) != own, name(group)));
+    groups.into_iter().map(Id::new).collect()
 }
 
 /// The site through whose Internet connection this one's servers are published.
