@@ -119,8 +119,10 @@ impl Items {
     }
 
     fn name(identity: &Identity, number: u32) -> String {
-        let Identity { results, scenario, seed, warmup, window, interval } = identity;
-        let whole = format!("{results} {scenario} {seed} {} {} {} {number}", warmup.0, window.0, interval.0);
+        let Identity { results, scenario, seed, warmup, window, interval, zone } = identity;
+        let (warmup, window, interval) = (warmup.0, window.0, interval.0);
+        let zone = zone.map_or(String::new(), |zone| format!(" zone {}", zone.half()));
+        let whole = format!("{results} {scenario} {seed} {warmup} {window} {interval} {number}{zone}");
         format!("{}.item", &store::digest(whole.as_bytes())[..32])
     }
 

@@ -27,10 +27,10 @@ pub mod storm;
 
 use std::collections::BTreeMap;
 
-use recorded::books;
 pub(crate) use recorded::{
     CellTotals, FailureKey, FailureTotals, UserKey, add, add_counts, class_of, users_of,
 };
+use recorded::{Limits, books};
 pub use recorded::{Recorded, UserTime};
 pub(crate) use series::{Interval, UserSeries, intervals};
 
@@ -93,8 +93,8 @@ pub struct Recorder<S> {
     idle: Vec<u64>,
     /// Latencies whose parts do not add up: how many, and the first session.
     torn: (u64, u64),
-    /// By protocol, custom sources last: what requests are late by, ns.
-    goals: Vec<[u64; LateBy::ALL.len()]>,
+    /// By protocol, custom sources last: what requests are late by.
+    limits: Vec<Limits>,
 }
 
 impl<S: SessionSink> Recorder<S> {
@@ -120,16 +120,21 @@ impl<S: SessionSink> Recorder<S> {
             outcome_hash: 0,
             idle: Vec::new(),
             torn: (0, 0),
-            goals: vec![[u64::MAX; LateBy::ALL.len()]; Protocol::ALL.len() + 1],
+            limits: vec![Limits::NONE; Protocol::ALL.len() + 1],
         }
     }
 
-    /// Counts as late what takes longer than the goals of `slo`. Without it only what failed is.
+    /// Counts as late what takes longer than the goals of `slo`, and by the lower edge of its zone where
+    /// it has one. Without it only what failed is.
     #[must_use]
     pub fn with_goals(mut self, slo: &Slo) -> Self {
         for (protocol, objective) in &slo.protocols {
             let goals = [objective.p95, objective.logon_p95, objective.logon_with_human_p95];
-            self.goals[protocol.index()] = goals.map(|goal| goal.map_or(u64::MAX, |goal| goal.0));
+            let lower_edge = |goal: SimSpan| slo.zone.map(|zone| zone.lower_edge(goal));
+            self.limits[protocol.index()] = Limits {
+                goals: goals.map(|goal| goal.map_or(u64::MAX, |goal| goal.0)),
+                lower_edges: goals.map(|goal| goal.and_then(lower_edge).map_or(u64::MAX, |edge| edge.0)),
+            };
         }
         self
     }
@@ -172,7 +177,7 @@ impl<S: SessionSink> Recorder<S> {
             class: class.to_owned(),
             counts: CellCounts::default(),
             reported: [0; 4],
-            goals: self.goals[slot(key.protocol)],
+            limits: self.limits[slot(key.protocol)],
             unfinished: 0,
             latency: Histogram::new(),
             logon: Histogram::new(),
@@ -227,8 +232,7 @@ impl<S: SessionSink> Recorder<S> {
             return;
         }
         let latency = request.ended_at.since(request.started_at).0;
-        let late = latency > cell.goals[LateBy::Request as usize];
-        cell.counts.late[LateBy::Request as usize] += u64::from(late);
+        let late = cell.took(LateBy::Request, latency);
         let mut whole = 0_u64;
         for (sum, &part) in cell.parts.iter_mut().zip(request.parts) {
             *sum += u128::from(part);
@@ -322,12 +326,10 @@ impl<S: SessionSink> Recorder<S> {
         cell.unfinished += 1;
         // How long a user took of it is known when it ends: it is late by the whole alone.
         let waited = self.ends_at.since(started_at).0;
-        let counts = &mut cell.counts;
-        counts.late[LateBy::Request as usize] += u64::from(waited > cell.goals[LateBy::Request as usize]);
+        cell.took(LateBy::Request, waited);
         if logon {
-            counts.logons += 1;
-            let whole = LateBy::LogonWithHuman as usize;
-            counts.late[whole] += u64::from(waited > cell.goals[whole]);
+            cell.counts.logons += 1;
+            cell.took(LateBy::LogonWithHuman, waited);
         }
     }
 

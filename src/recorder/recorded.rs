@@ -17,6 +17,21 @@ use crate::model::protocol::Protocol;
 use crate::results::{CellCounts, CellKey, Copied, Flow, LateBy, Mount};
 use crate::stats::histogram::Histogram;
 
+/// What requests are late by, ns by [`LateBy`]; `u64::MAX` where there is none.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct Limits {
+    /// The goals.
+    pub(super) goals: [u64; LateBy::ALL.len()],
+    /// The lower edges of the zones below them.
+    pub(super) lower_edges: [u64; LateBy::ALL.len()],
+}
+
+impl Limits {
+    /// Nothing is late but what failed.
+    pub(super) const NONE: Self =
+        Self { goals: [u64::MAX; LateBy::ALL.len()], lower_edges: [u64::MAX; LateBy::ALL.len()] };
+}
+
 /// What is known of one cell in one replication.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct CellTotals {
@@ -26,8 +41,8 @@ pub(crate) struct CellTotals {
     /// Requests as the sessions report them: started, failed, held, held in vain (the last
     /// where rows are kept).
     pub(super) reported: [u64; 4],
-    /// The goals that requests are late by, ns; `u64::MAX` where there is none.
-    pub(crate) goals: [u64; LateBy::ALL.len()],
+    /// What requests are late by.
+    pub(super) limits: Limits,
     /// Started in the window and unfinished when the recorder was closed.
     pub(super) unfinished: u64,
     pub(crate) latency: Histogram,
@@ -219,13 +234,26 @@ impl CellTotals {
     pub(super) fn failed(&mut self, logon: bool) {
         let counts = &mut self.counts;
         counts.failed += 1;
-        counts.late[LateBy::Request as usize] += 1;
+        let late_by = |counts: &mut CellCounts, by: LateBy| {
+            counts.late[by as usize] += 1;
+            counts.late_by_lower_edge[by as usize] += 1;
+        };
+        late_by(counts, LateBy::Request);
         if logon {
             counts.logons += 1;
             counts.failed_logons += 1;
-            counts.late[LateBy::Logon as usize] += 1;
-            counts.late[LateBy::LogonWithHuman as usize] += 1;
+            late_by(counts, LateBy::Logon);
+            late_by(counts, LateBy::LogonWithHuman);
         }
+    }
+
+    /// A request took so long, ns, or has waited so long by now: whether it is late by its goal.
+    #[inline]
+    pub(super) fn took(&mut self, by: LateBy, ns: u64) -> bool {
+        let late = ns > self.limits.goals[by as usize];
+        self.counts.late[by as usize] += u64::from(late);
+        self.counts.late_by_lower_edge[by as usize] += u64::from(ns > self.limits.lower_edges[by as usize]);
+        late
     }
 
     /// A logon took `latency` ns, of which its user took `human`.
@@ -234,9 +262,8 @@ impl CellTotals {
         self.counts.logons += 1;
         self.logon.record(system);
         self.logon_with_human.record(latency);
-        for (by, took) in [(LateBy::Logon, system), (LateBy::LogonWithHuman, latency)] {
-            self.counts.late[by as usize] += u64::from(took > self.goals[by as usize]);
-        }
+        self.took(LateBy::Logon, system);
+        self.took(LateBy::LogonWithHuman, latency);
     }
 
     fn absorb(&mut self, other: &Self) {
@@ -288,6 +315,7 @@ pub(crate) fn add(a: &mut CellCounts, b: &CellCounts) {
         logons,
         failed_logons,
         late,
+        late_by_lower_edge,
         redirects,
         retries,
         idle_reconnects,
@@ -309,6 +337,9 @@ pub(crate) fn add(a: &mut CellCounts, b: &CellCounts) {
     a.logons += logons;
     a.failed_logons += failed_logons;
     for (mine, theirs) in a.late.iter_mut().zip(late) {
+        *mine += theirs;
+    }
+    for (mine, theirs) in a.late_by_lower_edge.iter_mut().zip(late_by_lower_edge) {
         *mine += theirs;
     }
     a.redirects += redirects;

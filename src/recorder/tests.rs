@@ -111,6 +111,51 @@ fn a_request_counts_where_it_starts() {
     }
 }
 
+/// Goals of 2 s with a zone of 5 % to either side of its middle: more than 2 s is late, more than
+/// 1.8 s by the lower edge, and what fails by both; a logon of which its user took 0.3 s is late as a whole alone.
+#[test]
+fn what_is_late_is_counted_at_both_edges() {
+    use crate::model::workload::{Objective, Zone};
+    let goal = Some(SimSpan(2 * SECOND));
+    let goals = Objective { p95: goal, logon_p95: goal, logon_with_human_p95: goal, ..Objective::default() };
+    let counted = |zone| {
+        let slo = Slo { protocols: vec![(Protocol::Owa, goals.clone())], zone, ..Slo::default() };
+        let mut recorder = recorder().with_goals(&slo);
+        let cell = recorder.cell(key(), "");
+        for (took, failure, logon) in [
+            (1_800_000_000, None, false),
+            (1_800_000_001, None, false),
+            (2_000_000_000, None, false),
+            (2_000_000_001, None, false),
+            (1, Some(Failure::QueueFull), false),
+            (2_100_000_000, None, true),
+        ] {
+            let mut parts = [0; PARTS];
+            parts[Part::Human as usize] = if logon { 300_000_000 } else { 0 };
+            parts[3] += took - parts[Part::Human as usize];
+            let (started_at, ended_at) = (SimTime(11 * SECOND), SimTime(11 * SECOND + took));
+            let (incident, session_id, held, parts) = (crate::results::NONE, 5, false, &parts);
+            recorder.request(&RequestRecord {
+                cell,
+                session_id,
+                started_at,
+                ended_at,
+                failure,
+                incident,
+                logon,
+                held,
+                parts,
+            });
+        }
+        let waited = SimTime(18_100_000_000);
+        recorder.unfinished(cell, waited, false);
+        let counts = *recorder.counts_of(cell);
+        (counts.late, counts.late_by_lower_edge)
+    };
+    assert_eq!(counted(Zone::of(0.05)), ([3, 0, 1], [6, 0, 1]));
+    assert_eq!(counted(None), ([3, 0, 1], [1, 0, 0]));
+}
+
 #[test]
 fn torn_latencies_are_found() {
     let (recorded, _) = request(0, 11 * SECOND, 12 * SECOND, None, SECOND - 1).into_parts();

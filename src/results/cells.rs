@@ -77,6 +77,9 @@ pub struct CellCounts {
     /// Late by [`LateBy`]: took longer than the goal, or failed, or waited longer than it
     /// when the window ended. Without a goal, those that failed.
     pub late: [u64; LateBy::ALL.len()],
+    /// The same by the lower edge of the zone below the goal, so at least as many; without a zone,
+    /// those that failed.
+    pub late_by_lower_edge: [u64; LateBy::ALL.len()],
     /// Redirects followed.
     pub redirects: u64,
     /// Attempts after the first.
@@ -250,6 +253,8 @@ pub struct UserReplication {
     pub lost: u128,
     /// Late by [`LateBy`].
     pub late: [u64; LateBy::ALL.len()],
+    /// The same by the lower edge of the zone below the goal; without a zone, those that failed.
+    pub late_by_lower_edge: [u64; LateBy::ALL.len()],
     /// Logons.
     pub logons: u64,
     /// Of these, failed.

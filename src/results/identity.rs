@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::SimSpan;
+use crate::model::workload::Zone;
 
 /// Raised by hand whenever a sampled value changes for some scenario: two builds with the
 /// same number give the same results. A test beside the engine's fingerprint asks for it.
@@ -26,6 +27,8 @@ pub struct Identity {
     pub window: SimSpan,
     /// Interval of the series.
     pub interval: SimSpan,
+    /// By whose lower edge requests were counted too, which the scenario does not say.
+    pub zone: Option<Zone>,
 }
 
 /// A figure in which two identities differ.
@@ -46,7 +49,7 @@ pub enum Differs {
 
 impl Identity {
     /// Whether replications of `self` and `other` with the same number are a pair: they
-    /// see the same draws over the same time. The scenarios may differ.
+    /// see the same draws over the same time. The scenarios may differ, and what is counted beside.
     ///
     /// # Errors
     /// The first figure in which they differ.
@@ -75,6 +78,7 @@ mod tests {
             warmup: SimSpan(2),
             window: SimSpan(3),
             interval: SimSpan(4),
+            zone: None,
         };
         assert_eq!(one.pairs_with(&Identity { scenario: "b".into(), ..one.clone() }), Ok(()));
         let others = [

@@ -49,6 +49,7 @@ impl UserReplication {
             felt: _,
             lost,
             late,
+            late_by_lower_edge,
             logons,
             failed_logons,
             held,
@@ -60,6 +61,7 @@ impl UserReplication {
         self.latency_sum += latency_sum;
         self.lost += lost;
         self.late.iter_mut().zip(late).for_each(|(mine, theirs)| *mine += theirs);
+        self.late_by_lower_edge.iter_mut().zip(late_by_lower_edge).for_each(|(mine, theirs)| *mine += theirs);
         self.logons += logons;
         self.failed_logons += failed_logons;
         self.held += held;

@@ -77,7 +77,7 @@ pub fn overdispersion(runs: &[Share]) -> f64 {
 
 /// Variance of a run's share about `share`, runs weighted by their size (the residuals
 /// of a ratio); 0 for fewer than two runs.
-fn variance_between(runs: &[Share], share: f64) -> f64 {
+pub(super) fn variance_between(runs: &[Share], share: f64) -> f64 {
     if runs.len() < 2 {
         return 0.0;
     }

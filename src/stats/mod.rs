@@ -6,6 +6,7 @@
 //! differences of two systems.
 
 pub mod busiest;
+pub mod feasibility;
 pub mod histogram;
 pub mod interval;
 pub mod late;

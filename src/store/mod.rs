@@ -21,7 +21,7 @@ use crate::results::{Identity, RunResult};
 
 /// Number of the layout. Raised by hand when anything in it changes: a field, its type or
 /// place, an enum's order. Other numbers are not read. A test asks for it.
-pub const FORMAT: u32 = 6;
+pub const FORMAT: u32 = 7;
 
 /// First bytes of a file: not text, and broken by whoever changes line ends.
 const MAGIC: [u8; 8] = *b"\x89casim\r\n";

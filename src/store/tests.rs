@@ -15,6 +15,7 @@ fn identity() -> Identity {
         warmup: SimSpan(1),
         window: SimSpan(2),
         interval: SimSpan(3),
+        zone: None,
     }
 }
 
@@ -25,7 +26,7 @@ fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
     assert_eq!(
         (FORMAT, digest(&bytes).as_str()),
-        (6, "8a3febf9862f42ab7f3308caee23b2c96afd38dbb857e2065fcd426789ff5b9b")
+        (7, "fd7de1b89bafebe42e938cc83aa11f4f6cf98fa3f82b4fe0000d3f9c846714e6")
     );
 }
 

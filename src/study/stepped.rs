@@ -124,6 +124,7 @@ impl<'m> Study<'m> {
             warmup: self.experiment.warmup,
             window: self.experiment.window,
             interval: self.experiment.interval,
+            zone: self.objectives().zone,
         }
     }
 

@@ -16,7 +16,7 @@ pub use custom::{
     Arrivals, CustomClass, CustomDelay, CustomLink, CustomSource, CustomStation, RouteNode, Visit,
 };
 pub use heartbeats::Heartbeats;
-pub use objectives::{Objective, Slo};
+pub use objectives::{Objective, Slo, Zone};
 pub use outages::{Change, Outage, OutageEffect, OutageTiming, Target};
 pub use population::{DayCurve, Location, Misdirected, MoveTraffic, Moved, Population, Profile, ProtocolUse};
 pub use settings::{ClientSettings, Connected, Moments, OutlookAuthentication};

@@ -46,6 +46,9 @@ pub(crate) fn users_of(cells: &[Cell], replications: u32) -> Vec<Users> {
             for (mine, all) in replication.late.iter_mut().zip(counts.late) {
                 *mine += part(all.max(counts.failed));
             }
+            for (mine, all) in replication.late_by_lower_edge.iter_mut().zip(counts.late_by_lower_edge) {
+                *mine += part(all.max(counts.failed));
+            }
             replication.late_p95 = [p95; 3];
         }
     }

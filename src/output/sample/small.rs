@@ -129,6 +129,7 @@ fn small_local() -> Cell {
             logons: 202,
             failed_logons: 2,
             late: [14, 12, 40],
+            late_by_lower_edge: [20, 15, 44],
             redirects: 0,
             retries: 3,
             idle_reconnects: 0,

@@ -82,5 +82,5 @@ fn goals(cx: &mut Cx, fields: &mut Fields<'_>) -> Slo {
         own.finish(cx);
         protocols.push((protocol, objective));
     }
-    Slo { protocols, cpu, cpu_mean, link, link_mean }
+    Slo { protocols, cpu, cpu_mean, link, link_mean, zone: None }
 }

@@ -248,6 +248,9 @@ impl<'m> Merger<'m> {
             for (mine, theirs) in sum.late.iter_mut().zip(cell.counts.late) {
                 *mine += theirs;
             }
+            for (mine, theirs) in sum.late_by_lower_edge.iter_mut().zip(cell.counts.late_by_lower_edge) {
+                *mine += theirs;
+            }
         }
         for of in &recorded.user_time {
             let key = (Some(of.protocol), of.population);
