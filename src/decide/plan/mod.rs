@@ -4,3 +4,5 @@
 //! Only bounds prune; everything else is decided by runs. Next: [`candidate`].
 
 pub mod candidate;
+pub mod goals;
+pub mod search;
