@@ -21,6 +21,7 @@ pub mod format;
 pub mod lookup;
 pub mod manifest;
 mod pictures;
+pub mod planned;
 mod protocols;
 pub mod reference;
 pub mod sentences;

@@ -6,6 +6,7 @@ use super::error::OutputError;
 use super::folder::RunFolder;
 use crate::results::RunResult;
 use crate::results::compared::Comparison;
+use crate::results::planned::Planned;
 use crate::results::swept::Swept;
 
 /// Which charts are written.
@@ -99,6 +100,19 @@ impl Pictures {
             return super::charts::write_comparison(folder, comparison, self == Self::Png);
         }
         let _ = (folder, comparison);
+        Ok(())
+    }
+
+    /// Draws the charts of plans into the folder.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn write_plans(self, folder: &RunFolder, plans: &[Planned]) -> Result<(), OutputError> {
+        #[cfg(feature = "charts")]
+        if self != Self::None {
+            return super::charts::write_plans(folder, plans, self == Self::Png);
+        }
+        let _ = (folder, plans);
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use super::charts;
 use super::manifest;
 use super::tables;
 use super::tables::columns::Description;
-use super::{compared, swept};
+use super::{compared, planned, swept};
 
 /// The text of `output/README.md`.
 #[must_use]
@@ -30,7 +30,22 @@ pub fn reference() -> String {
     text.push_str(TAIL);
     compared(&mut text);
     swept(&mut text);
+    planned(&mut text);
     text
+}
+
+/// What `casim plan` writes.
+fn planned(text: &mut String) {
+    text.push_str(PLANNED);
+    let mut table = |name: &str, columns: &[(&str, &str)]| {
+        let _ = write!(text, "\n### {name}.csv\n\n| column | meaning |\n|---|---|\n");
+        for (name, meaning) in columns {
+            let _ = writeln!(text, "| `{name}` | {meaning} |");
+        }
+    };
+    table("plan", &planned::tables::COLUMNS);
+    table("plan_groups", &planned::tables::GROUPS);
+    table("plan_damages", &planned::tables::DAMAGES);
 }
 
 /// What `casim sweep` writes.
@@ -133,6 +148,15 @@ folder is known, and `items`, one file for each finished run of a point. [docs/s
 
 One row: a metric at a point. Behind `item` stands a column for each parameter, by its path.
 
+";
+
+const PLANNED: &str = "
+## What `casim plan` writes
+
+`output/plan-NAME` has `plan.csv`, a row a goal and case of each candidate that was played and one of each that was not, with a
+column for each thing that can be bought behind `cost`; `plan_groups.csv` and `plan_damages.csv`; `plan.md` to paste,
+`plan.json` (what `--json` prints), `charts`, `scenario.toml`, `run.json`, and `items`. Of several designs each has its files
+with a number (`plan-2.csv`), `plan.md` and `plan.json` are of all.
 ";
 
 #[cfg(test)]

@@ -99,6 +99,32 @@ fn comparisons_are_the_golden_ones() {
     }
 }
 
+/// Plans in every form: with prices and without, by the law, not feasible, of two designs.
+#[test]
+fn plans_are_the_golden_ones() {
+    for (name, plans) in sample::planned::plans() {
+        let mut text = Vec::new();
+        planned::text::summary(&mut text, &plans, 100).unwrap();
+        let lines = String::from_utf8(text.clone()).unwrap();
+        assert!(lines.lines().all(|line| words::columns(line) <= 120), "{name}: {lines}");
+        if name == "long" {
+            continue;
+        }
+        golden(&format!("plan/{name}.txt"), &text);
+        let mut text = Vec::new();
+        planned::text::markdown(&mut text, &plans).unwrap();
+        golden(&format!("plan/{name}.md"), &text);
+        if name == "plain" || name == "servers" {
+            golden(&format!("plan/{name}.csv"), &planned::tables::file(&plans[0]));
+            golden(&format!("plan/{name}.json"), format!("{:#}\n", planned::json::object(&plans)).as_bytes());
+        }
+        if name == "plain" {
+            golden("plan/groups.csv", &planned::tables::groups(&plans[0]));
+            golden("plan/damages.csv", &planned::tables::damages(&plans[0]));
+        }
+    }
+}
+
 /// Sweeps in every form: along a line, over a grid, and up to where a condition holds.
 #[test]
 fn sweeps_are_the_golden_ones() {

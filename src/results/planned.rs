@@ -288,13 +288,18 @@ pub struct Planned {
 }
 
 impl Planned {
-    /// Whether nothing cheaper is better: candidates that were played and whose farthest goal is nearer
-    /// than that of every cheaper one.
+    /// Candidates than which nothing cheaper is better, cheapest first: those that were played, and whose
+    /// farthest goal is nearer than that of every cheaper one.
     #[must_use]
-    pub fn is_on_frontier(&self, at: usize) -> bool {
-        let excess = |at: usize| self.candidates[at].farthest().and_then(PlannedGoal::excess);
-        let Some(own) = excess(at) else { return false };
-        let before = (0..at).filter_map(excess).fold(f64::INFINITY, f64::min);
-        own < before || (at == 0 && own == before)
+    pub fn frontier(&self) -> Vec<usize> {
+        let (mut found, mut best) = (Vec::new(), f64::INFINITY);
+        for (at, candidate) in self.candidates.iter().enumerate() {
+            let Some(excess) = candidate.farthest().and_then(PlannedGoal::excess) else { continue };
+            if excess < best || found.is_empty() {
+                best = best.min(excess);
+                found.push(at);
+            }
+        }
+        found
     }
 }

@@ -5,6 +5,7 @@
 
 use super::chart::Drawn;
 use super::differences::{Change, Differences, Meaning, Row};
+use super::frontier;
 use super::looks::title;
 use super::notices::{self, Notices, Weight};
 use super::scene::Head;
@@ -15,6 +16,7 @@ use crate::output::compared::text::what_to_do;
 use crate::output::compared::words::{Unit, metric};
 use crate::output::words::{count, percent, thousands, three_figures};
 use crate::results::compared::{About, Affected, Against, ComparedRow, Comparison, Metric, Said};
+use crate::results::planned::Planned;
 use crate::results::swept::Swept;
 
 /// Rows of a picture of differences; of those without a difference as many as are left, up to
@@ -54,6 +56,17 @@ pub(super) fn of_comparison(comparison: &Comparison) -> Vec<Drawn> {
 #[must_use]
 pub(super) fn of_sweep(swept: &Swept) -> Vec<Drawn> {
     vec![swept::drawn(swept)]
+}
+
+/// Every picture of plans; of several designs numbered.
+#[must_use]
+pub(super) fn of_plans(plans: &[Planned]) -> Vec<Drawn> {
+    let drawn = plans.iter().map(frontier::drawn);
+    let named = |(number, drawn): (usize, Drawn)| match plans.len() {
+        1 => drawn,
+        _ => Drawn { name: format!("{}-{number}", drawn.name).into(), ..drawn },
+    };
+    (1..).zip(drawn).map(named).collect()
 }
 
 /// Which rows a picture shows.

@@ -1,10 +1,11 @@
 //! Pictures of comparisons and sweeps of every shape: nothing clipped, nothing upon another, all
 //! marks on the paper. `CASIM_CHARTS=DIR cargo test` also writes them there, to be looked at.
 
-use super::decided::{of_comparison, of_sweep};
+use super::decided::{of_comparison, of_plans, of_sweep};
 use super::tests::sound;
 use super::*;
 use crate::output::sample::decided::{comparisons, searched, sweep_of, sweeps};
+use crate::output::sample::planned::plans;
 
 fn drawn() -> Vec<(String, Drawn)> {
     let mut all = Vec::new();
@@ -21,11 +22,14 @@ fn drawn() -> Vec<(String, Drawn)> {
         let charts = of_comparison(&comparison).into_iter();
         all.extend(charts.map(|chart| (format!("comparison_{shape}"), chart)));
     }
+    for (shape, plans) in plans() {
+        all.extend(of_plans(&plans).into_iter().map(|chart| (format!("plan_{shape}"), chart)));
+    }
     all
 }
 
 #[test]
-fn every_comparison_and_sweep_gives_sound_pictures() {
+fn every_comparison_sweep_and_plan_gives_sound_pictures() {
     let folder = std::env::var_os("CASIM_CHARTS").map(std::path::PathBuf::from);
     for (shape, chart) in drawn() {
         let mut reader = csv::Reader::from_reader(&chart.data[..]);

@@ -17,6 +17,7 @@ mod decided;
 mod decisions;
 pub mod differences;
 mod failures;
+mod frontier;
 pub mod happenings;
 pub mod heat;
 mod labels;
@@ -62,6 +63,7 @@ use super::error::OutputError;
 use super::folder::RunFolder;
 use crate::results::RunResult;
 use crate::results::compared::Comparison;
+use crate::results::planned::Planned;
 use crate::results::swept::Swept;
 
 pub use scene::Scene;
@@ -119,6 +121,17 @@ pub fn write_swept(folder: &RunFolder, swept: &Swept, png: bool) -> Result<(), O
     return put(folder, decided::of_sweep(swept), png, |drawn| png::sweep(swept, drawn));
     #[cfg(not(feature = "png"))]
     put(folder, decided::of_sweep(swept), png, |drawn| drawn)
+}
+
+/// Draws what plans show and writes it likewise; of several designs numbered.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_plans(folder: &RunFolder, plans: &[Planned], png: bool) -> Result<(), OutputError> {
+    #[cfg(feature = "png")]
+    return put(folder, decided::of_plans(plans), png, |drawn| png::plans(plans, drawn));
+    #[cfg(not(feature = "png"))]
+    put(folder, decided::of_plans(plans), png, |drawn| drawn)
 }
 
 /// Writes pictures; `anew` gives those that PNG shows.

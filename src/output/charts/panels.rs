@@ -107,10 +107,10 @@ pub struct Panels {
 
 /// Boxes that are taken, by left, top, right and bottom.
 #[derive(Default)]
-struct Taken(Vec<[f64; 4]>);
+pub(super) struct Taken(pub(super) Vec<[f64; 4]>);
 
 impl Taken {
-    fn is_free(&self, [left, top, right, bottom]: [f64; 4]) -> bool {
+    pub(super) fn is_free(&self, [left, top, right, bottom]: [f64; 4]) -> bool {
         self.0.iter().all(|&[l, t, r, b]| right <= l || r <= left || bottom <= t || b <= top)
     }
 }

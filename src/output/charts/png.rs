@@ -15,12 +15,15 @@ use ttf_parser::{Face, GlyphId, OutlineBuilder};
 use super::chart::Drawn;
 use super::decided;
 use super::numbered::Numbers;
-use super::renamed::{names_of_comparison, names_of_sweep, renamed_comparison, renamed_sweep};
+use super::renamed::{
+    names_of_comparison, names_of_plans, names_of_sweep, renamed_comparison, renamed_plans, renamed_sweep,
+};
 use super::render;
 use super::scene::Scene;
 use super::svg::{Letters, Place};
 use crate::results::RunResult;
 use crate::results::compared::Comparison;
+use crate::results::planned::Planned;
 use crate::results::swept::Swept;
 
 /// Pixels a logical pixel.
@@ -57,6 +60,11 @@ pub(super) fn comparison(comparison: &Comparison, drawn: Vec<Drawn>) -> Vec<Draw
 /// The same of a sweep.
 pub(super) fn sweep(swept: &Swept, drawn: Vec<Drawn>) -> Vec<Drawn> {
     anew(&names_of_sweep(swept), drawn, |write| decided::of_sweep(&renamed_sweep(swept, write)))
+}
+
+/// The same of plans.
+pub(super) fn plans(plans: &[Planned], drawn: Vec<Drawn>) -> Vec<Drawn> {
+    anew(&names_of_plans(plans), drawn, |write| decided::of_plans(&renamed_plans(plans, write)))
 }
 
 fn anew(

@@ -1,6 +1,7 @@
-//! Names in a comparison and in a sweep, and both with other names: PNG lacks letters.
+//! Names in a comparison, a sweep and plans, and these with other names: PNG lacks letters.
 
 use crate::results::compared::{About, Comparison};
+use crate::results::planned::{Planned, PlannedGoal};
 use crate::results::swept::Swept;
 
 fn of_about(about: &About) -> Option<(&'static str, &str)> {
@@ -75,4 +76,52 @@ pub(super) fn renamed_sweep(swept: &Swept, write: &dyn Fn(&str) -> String) -> Sw
         }
     }
     swept
+}
+
+/// Every name in plans, with what it is.
+pub(super) fn names_of_plans(plans: &[Planned]) -> Vec<(&'static str, &str)> {
+    let mut names = Vec::new();
+    for planned in plans {
+        names.push(("scenario", planned.scenario.as_str()));
+        names.extend(planned.currency.as_deref().map(|word| ("currency", word)));
+        names.extend(
+            planned
+                .quantities
+                .iter()
+                .flat_map(|of| [("path", of.path.as_str()), ("group", of.short.as_str())]),
+        );
+        names.extend(planned.cases.iter().filter_map(|case| Some(("loss", case.struck.as_deref()?))));
+        for candidate in &planned.candidates {
+            names.extend(candidate.values.iter().map(|value| ("value", value.as_str())));
+            names.extend(candidate.goals.iter().filter_map(|goal| of_about(&goal.about)));
+        }
+        names.extend(planned.beyond.iter().filter_map(|of| of_about(&of.about)));
+    }
+    names
+}
+
+/// The plans with other names.
+pub(super) fn renamed_plans(plans: &[Planned], write: &dyn Fn(&str) -> String) -> Vec<Planned> {
+    let mut plans = plans.to_vec();
+    let goals = |goals: &mut Vec<PlannedGoal>| {
+        goals.iter_mut().for_each(|goal| goal.about = renamed(&goal.about, write));
+    };
+    for planned in &mut plans {
+        planned.scenario = write(&planned.scenario);
+        planned.currency = planned.currency.as_deref().map(write);
+        for of in &mut planned.quantities {
+            (of.path, of.short, of.now) = (write(&of.path), write(&of.short), write(&of.now));
+        }
+        for case in &mut planned.cases {
+            case.struck = case.struck.as_deref().map(write);
+        }
+        for candidate in &mut planned.candidates {
+            candidate.values.iter_mut().for_each(|value| *value = write(value));
+            goals(&mut candidate.goals);
+        }
+        for of in &mut planned.beyond {
+            of.about = renamed(&of.about, write);
+        }
+    }
+    plans
 }

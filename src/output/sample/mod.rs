@@ -3,6 +3,7 @@
 
 mod day;
 pub(crate) mod decided;
+pub(crate) mod planned;
 mod small;
 
 use std::collections::BTreeMap;

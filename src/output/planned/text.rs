@@ -1,0 +1,381 @@
+//! A plan for people: a paragraph that can be signed, then group by group, loss by loss, and what was
+//! refused.
+
+use std::io::{self, Write};
+
+use super::words::{case, dearer, difference, measure, name, seen, subject, told, total, use_of, whole};
+use crate::output::terminal::lists::wrapped;
+use crate::output::words::{columns, count, percent, shorten, thousands, three_figures};
+use crate::results::planned::{Damage, Planned, PlannedCandidate, PlannedGoal, PrunedBy};
+use crate::stats::verdict::Word;
+
+/// Rows of each table on a terminal; the files have all.
+const ROWS: usize = 15;
+
+/// What is printed on a terminal of this width; several designs one after the other, the cheapest first.
+///
+/// # Errors
+/// Those of `out`.
+pub fn summary(out: &mut dyn Write, plans: &[Planned], width: usize) -> io::Result<()> {
+    if plans.len() > 1 {
+        aligned(out, &ranking(plans), width)?;
+    }
+    for planned in plans {
+        if plans.len() > 1 {
+            writeln!(out)?;
+        }
+        writeln!(out, "{}: {}", planned.scenario, how(planned))?;
+        writeln!(out)?;
+        let paragraph = sentences(planned).join(" ");
+        out.write_all(wrapped(&paragraph, width).replace("\n  ", "\n").as_bytes())?;
+        writeln!(out)?;
+        for (head, rows) in sections(planned) {
+            writeln!(out, "\n{head}")?;
+            let shown = &rows[..rows.len().min(ROWS + 1)];
+            aligned(out, shown, width)?;
+            if rows.len() > shown.len() {
+                writeln!(out, "  and {} more in the folder", thousands((rows.len() - shown.len()) as u64))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The same to paste.
+///
+/// # Errors
+/// Those of `out`.
+pub fn markdown(out: &mut dyn Write, plans: &[Planned]) -> io::Result<()> {
+    if plans.len() > 1 {
+        writeln!(out, "# Designs by cost\n")?;
+        piped(out, &ranking(plans))?;
+        writeln!(out)?;
+    }
+    for (at, planned) in plans.iter().enumerate() {
+        if at > 0 {
+            writeln!(out)?;
+        }
+        writeln!(out, "# {}: {}\n", planned.scenario, how(planned))?;
+        writeln!(out, "{}", sentences(planned).join(" "))?;
+        for (head, rows) in sections(planned) {
+            writeln!(out, "\n## {head}\n")?;
+            piped(out, &rows)?;
+        }
+    }
+    Ok(())
+}
+
+fn piped(out: &mut dyn Write, rows: &[Vec<String>]) -> io::Result<()> {
+    for (at, row) in rows.iter().enumerate() {
+        let cells: Vec<String> = row.iter().map(|cell| cell.replace('|', "\\|")).collect();
+        writeln!(out, "| {} |", cells.join(" | "))?;
+        if at == 0 {
+            writeln!(out, "|{}", "---|".repeat(row.len()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Columns as wide as they need; the last one gives way.
+fn aligned(out: &mut dyn Write, rows: &[Vec<String>], width: usize) -> io::Result<()> {
+    let many = rows.first().map_or(0, Vec::len);
+    let wide = |at: usize| rows.iter().map(|row| columns(&row[at])).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..many).map(wide).collect();
+    for row in rows {
+        let mut line = String::from(" ");
+        for (at, cell) in row.iter().enumerate() {
+            let last = at + 1 == many;
+            let room = if last { width.saturating_sub(columns(&line) + 1).max(20) } else { widths[at] };
+            let cell = shorten(cell, room);
+            line += " ";
+            line += &cell;
+            if !last {
+                line += &" ".repeat(room - columns(&cell) + 1);
+            }
+        }
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+/// Several designs by what they cost.
+fn ranking(plans: &[Planned]) -> Vec<Vec<String>> {
+    let mut rows = vec![["design", "cost", "buy"].map(str::to_owned).to_vec()];
+    rows.extend(plans.iter().map(|planned| match planned.chosen {
+        None => vec![planned.scenario.clone(), "-".to_owned(), "no plan meets every goal".to_owned()],
+        Some(at) => {
+            let chosen = &planned.candidates[at];
+            vec![
+                planned.scenario.clone(),
+                total(&chosen.cost, planned.currency.as_deref()),
+                name(planned, chosen),
+            ]
+        }
+    }));
+    rows
+}
+
+/// How the answer was found.
+fn how(planned: &Planned) -> String {
+    let candidates = count(planned.candidates.len(), "candidate");
+    let cases = count(planned.cases.len(), "case");
+    match planned.law_only {
+        true => format!("{candidates}, {cases}, by the utilisation law and limits, without a run"),
+        false => format!("{candidates}, {cases}"),
+    }
+}
+
+/// The answer in sentences: what, for how much, what the next cheaper one breaks.
+#[must_use]
+pub fn sentences(planned: &Planned) -> Vec<String> {
+    let mut said = beyond(planned);
+    match planned.chosen {
+        Some(at) => said.extend(answer(planned, &planned.candidates[at])),
+        None => said.extend(infeasible(planned)),
+    }
+    let (open, longer) = planned.by_value;
+    if open > 0 {
+        let goals = count(open, "goal");
+        let advice = if longer { "; a longer window would tell" } else { "" };
+        said.push(format!("{goals} could not be told apart from the limit and went by value{advice}."));
+    }
+    for (site, year) in &planned.extend {
+        said.push(match year {
+            0 => format!("What is owned at {site} does not suffice now."),
+            year => {
+                format!("What is owned at {site} suffices until year {year}, in which it has to be extended.")
+            }
+        });
+    }
+    said
+}
+
+/// Goals that no purchase meets, with what mends them.
+fn beyond(planned: &Planned) -> Vec<String> {
+    let sentence = |of: &crate::results::planned::BeyondPurchase| {
+        let cure =
+            of.cure.as_ref().map_or_else(String::new, |cure| format!(" {}.", cure.trim_end_matches('.')));
+        format!(
+            "{}: {} at most {} is beyond any purchase, since the way alone takes {}.{cure}",
+            subject(&of.about),
+            measure(of.measure),
+            told(of.measure, of.goal),
+            told(of.measure, of.least),
+        )
+    };
+    planned.beyond.iter().map(sentence).collect()
+}
+
+/// In which cases goals hold: `in normal operation and with each of 4 losses, now and in each of 3 years`.
+fn everywhere(planned: &Planned) -> String {
+    let mut struck: Vec<&str> = planned.cases.iter().filter_map(|case| case.struck.as_deref()).collect();
+    struck.sort_unstable();
+    struck.dedup();
+    let losses = match struck.as_slice() {
+        [] => String::new(),
+        [one] => format!(" and with {one} lost"),
+        many => format!(" and with each of {} losses", many.len()),
+    };
+    let last = planned.cases.iter().map(|case| case.year).max().unwrap_or(0);
+    let years = match last {
+        0 => String::new(),
+        1 => ", now and in a year".to_owned(),
+        last => format!(", now and in each of the next {last} years"),
+    };
+    format!("in normal operation{losses}{years}")
+}
+
+fn answer(planned: &Planned, chosen: &PlannedCandidate) -> Vec<String> {
+    let mut said = Vec::new();
+    let changes = planned.quantities.iter().zip(&chosen.values).filter(|(of, value)| of.now != **value);
+    let changes: Vec<String> =
+        changes.map(|(of, value)| format!("{}: {value} (now {})", of.label, of.now)).collect();
+    let nothing = changes.is_empty();
+    said.push(match nothing {
+        true => "What is owned is enough: nothing has to be bought.".to_owned(),
+        false => format!("The cheapest plan is {}.", changes.join("; ")),
+    });
+    if !nothing && planned.currency.is_some() {
+        said.push(format!("It costs {}.", whole(&chosen.cost, planned)));
+    } else if !nothing {
+        said.push(format!("It has {}.", whole(&chosen.cost, planned)));
+    }
+    let but = if planned.beyond.is_empty() { "every goal" } else { "every other goal" };
+    said.push(match planned.law_only {
+        true => format!(
+            "By the law, cores, lines and limits hold {}; latencies and failures were not looked at.",
+            everywhere(planned)
+        ),
+        false => format!("With it {but} is met {}, at a confidence of 95 %.", everywhere(planned)),
+    });
+    if let Some(at) = planned.cheaper {
+        said.extend(cheaper(planned, chosen, &planned.candidates[at]));
+    }
+    if let Some(confirmed) = &planned.confirmed {
+        let refused = match confirmed.refused {
+            0 => String::new(),
+            1 => "; a cheaper one that the search had accepted was refused by them".to_owned(),
+            n => format!("; {n} cheaper ones that the search had accepted were refused by them"),
+        };
+        let open = match confirmed.goals.iter().filter(|goal| goal.verdict == Word::Open).count() {
+            0 => String::new(),
+            n => format!(", with {} at the limit", count(n, "goal")),
+        };
+        said.push(format!("{} fresh runs of each case confirm it{open}{refused}.", confirmed.runs));
+    }
+    said
+}
+
+/// What the next cheaper plan breaks.
+fn cheaper(planned: &Planned, chosen: &PlannedCandidate, other: &PlannedCandidate) -> Option<String> {
+    let less = dearer(&chosen.cost, &other.cost, planned.currency.as_deref())
+        .map_or_else(|| "for the same".to_owned(), |amount| format!("for {amount} less"));
+    let which = difference(planned, other, chosen);
+    let breaks = other.goals.iter().filter(|goal| goal.verdict.is_missed());
+    let worst = breaks.max_by(|a, b| a.excess().unwrap_or(0.0).total_cmp(&b.excess().unwrap_or(0.0)));
+    let why = match (worst, &other.refusal) {
+        (Some(goal), _) => format!("{}: {}, {}", subject(&goal.about), seen(goal), case(planned, goal.case)),
+        (None, Some(refusal)) => {
+            let place = refusal.case.map_or_else(String::new, |at| format!(", {}", case(planned, at)));
+            format!("{}{place}", refusal.reason)
+        }
+        (None, None) => return None,
+    };
+    Some(format!("The next cheaper one, {which} {less}, breaks a goal: {why}."))
+}
+
+fn infeasible(planned: &Planned) -> Vec<String> {
+    let largest = planned.candidates.iter().rev().find(|of| of.refusal.is_some() || !of.goals.is_empty());
+    let mut said = vec!["Nothing that is on offer meets every goal.".to_owned()];
+    if let Some(largest) = largest {
+        let missed: Vec<&PlannedGoal> =
+            largest.goals.iter().filter(|goal| goal.verdict.is_missed()).collect();
+        let mut why: Vec<String> = missed
+            .iter()
+            .map(|goal| format!("{}: {}, {}", subject(&goal.about), seen(goal), case(planned, goal.case)))
+            .collect();
+        if why.is_empty() {
+            why.extend(largest.refusal.as_ref().map(|refusal| {
+                let place = refusal.case.map_or_else(String::new, |at| format!(", {}", case(planned, at)));
+                format!("{}{place}", refusal.reason)
+            }));
+        }
+        let more = why.len().saturating_sub(3);
+        why.truncate(3);
+        let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+        said.push(format!("The largest, {}, is refused. {}{more}.", name(planned, largest), why.join("; ")));
+    }
+    said
+}
+
+/// A head and rows, of which the first is a head too.
+type Section = (&'static str, Vec<Vec<String>>);
+
+fn sections(planned: &Planned) -> Vec<Section> {
+    let all = [
+        ("What to buy", bought(planned)),
+        ("What it costs, by site", by_site(planned)),
+        ("Group by group", groups(planned)),
+        ("What is lost, and what that does", damages(planned)),
+        ("What else was looked at", others(planned)),
+    ];
+    all.into_iter().filter(|(_, rows)| rows.len() > 1).collect()
+}
+
+fn head(cells: &[&str]) -> Vec<Vec<String>> {
+    vec![cells.iter().map(|cell| (*cell).to_owned()).collect()]
+}
+
+fn bought(planned: &Planned) -> Vec<Vec<String>> {
+    let mut rows = head(&["planned", "now", "of"]);
+    let Some(at) = planned.chosen else { return rows };
+    for (of, value) in planned.quantities.iter().zip(&planned.candidates[at].values) {
+        if of.now != *value {
+            rows.push(vec![value.clone(), of.now.clone(), of.label.clone()]);
+        }
+    }
+    rows
+}
+
+fn by_site(planned: &Planned) -> Vec<Vec<String>> {
+    let mut rows = head(&["cost", "site"]);
+    rows.extend(planned.by_site.iter().map(|(site, cost)| vec![whole(cost, planned), site.clone()]));
+    // Of one site the paragraph has it.
+    rows.truncate(if planned.by_site.len() > 1 { rows.len() } else { 1 });
+    rows
+}
+
+fn groups(planned: &Planned) -> Vec<Vec<String>> {
+    let mut rows =
+        head(&["group", "now", "planned", "busiest hour", "least", "one lost", "grown", "nearest limit"]);
+    rows.extend(planned.groups.iter().map(|of| {
+        vec![
+            of.name.clone(),
+            of.now.clone(),
+            of.planned.clone(),
+            use_of(of),
+            of.least.clone(),
+            of.survive.clone(),
+            of.grown.clone(),
+            of.binds.clone(),
+        ]
+    }));
+    // What no group says is no column.
+    for at in [6, 5] {
+        if rows[1..].iter().all(|row| row[at].is_empty()) {
+            rows.iter_mut().for_each(|row| drop(row.remove(at)));
+        }
+    }
+    rows
+}
+
+fn damages(planned: &Planned) -> Vec<Vec<String>> {
+    let mut rows = head(&["lost", "cut off", "user-hours", "missed", "hottest that is left"]);
+    let row = |damage: &Damage| {
+        let hottest = damage.hottest.as_ref();
+        vec![
+            case(planned, damage.case).trim_start_matches("with ").replace(" lost", ""),
+            format!("{} users", people(damage.users)),
+            people(damage.user_hours),
+            damage.missed.to_string(),
+            hottest.map_or_else(String::new, |(name, share)| format!("{}, {}", percent(*share), name)),
+        ]
+    };
+    rows.extend(planned.damages.iter().map(row));
+    rows
+}
+
+/// A mean number of users or hours.
+fn people(mean: f64) -> String {
+    if mean >= 99.5 { thousands(mean.round() as u64) } else { three_figures(mean) }
+}
+
+/// Candidates that were played or stand nearest below the answer, the cheapest first.
+fn others(planned: &Planned) -> Vec<Vec<String>> {
+    let mut rows = head(&["cost", "candidate", "verdict"]);
+    for (at, candidate) in planned.candidates.iter().enumerate() {
+        let by_runs = !candidate.goals.is_empty();
+        if !by_runs && Some(at) != planned.cheaper || Some(at) == planned.chosen {
+            continue;
+        }
+        let verdict = match (&candidate.refusal, candidate.farthest()) {
+            (Some(refusal), _) if refusal.by != PrunedBy::Simulated => {
+                format!("refused: {}", refusal.reason)
+            }
+            (Some(_), Some(goal)) => {
+                format!("refused: {}, {}, {}", subject(&goal.about), seen(goal), case(planned, goal.case))
+            }
+            (Some(refusal), None) => format!("refused: {}", refusal.reason),
+            (None, Some(goal)) if candidate.holds => {
+                format!("holds; farthest {}, {}", subject(&goal.about), seen(goal))
+            }
+            _ => "not decided".to_owned(),
+        };
+        rows.push(vec![
+            total(&candidate.cost, planned.currency.as_deref()),
+            name(planned, candidate),
+            verdict,
+        ]);
+    }
+    rows
+}
