@@ -22,6 +22,7 @@ mod looked;
 pub mod names;
 pub mod subject;
 mod trial;
+pub mod ways;
 
 pub use finding::{Finding, Lint, Report, word};
 pub use fixes::Fix;

@@ -112,6 +112,53 @@ impl Scenario {
         }
         complete(written)
     }
+
+    /// As [`Self::with`], without what stands at the paths `without`, and while what `lost` names as
+    /// [`what`](crate::model::workload::Outage) of an `[[outage]]` is down: since a week before the run,
+    /// so that everybody has found out, and beyond its end. What is stated to strike the same gives way.
+    ///
+    /// # Errors
+    /// As [`load`].
+    pub fn with_lost(
+        &self,
+        overrides: &[Override],
+        without: &[String],
+        lost: &[String],
+    ) -> Result<Self, Diagnostics> {
+        let mut written = Written::clone(&self.written);
+        for setting in overrides {
+            apply(&mut written.reader, &mut written.tree, setting);
+        }
+        for path in without {
+            path::remove(&mut written.tree, &split_path(path), None);
+        }
+        for what in lost {
+            lose(&mut written.reader, &mut written.tree, what);
+        }
+        complete(written)
+    }
+}
+
+/// Adds an outage from long before the run to long after it.
+fn lose(reader: &mut Reader, tree: &mut Table, what: &str) {
+    let what = tree::quote(what);
+    let text = format!("{{ what = {what}, at = \"7 day before\", for = \"400 day\" }}");
+    let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
+    let source = reader.add("plan.survive", "plan.survive", Path::new(""), text.clone());
+    let span = Span { source, start: 0, end };
+    let Ok(node) = reader::inline_value(&text, span) else { return };
+    let same = |item: &Node| item.as_table().and_then(|t| t.get("what")).map(|e| e.node.to_toml());
+    match tree.get_mut("outage").map(|entry| &mut entry.node.value) {
+        Some(Value::List(items)) => {
+            items.retain(|item| same(item).as_deref() != Some(what.as_str()));
+            items.push(node);
+        }
+        Some(_) => {}
+        None => {
+            let list = Node { value: Value::List(vec![node]), span };
+            tree.entries.push(tree::Entry { key: "outage".to_owned(), key_span: span, node: list });
+        }
+    }
 }
 
 /// A value laid on a scenario: `--set site.Boston.cas.servers=3`.

@@ -10,6 +10,9 @@ use crate::model::workload::Moments;
 /// Two times of day, or two shares of the day's work.
 pub(super) struct MomentsKind;
 
+/// A time of day.
+pub(super) const CLOCK: Form = Form { words: "time of day", pattern: "^\\s*[0-9]{1,2}:[0-9]{2}\\s*$" };
+
 /// Two times of day.
 pub(super) const CLOCKS: Form = Form {
     words: "two times of day",

@@ -55,7 +55,7 @@ impl Origin {
     pub(super) fn without(&self, tree: &Table, wanted: impl Fn(&str) -> bool) -> Table {
         let mut tree = tree.clone();
         for path in self.paths.iter().filter(|path| wanted(path)) {
-            path::remove(&mut tree, &path::split_path(path), self.source);
+            path::remove(&mut tree, &path::split_path(path), Some(self.source));
         }
         tree
     }

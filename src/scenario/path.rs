@@ -214,13 +214,14 @@ fn no_element(first: &str, name: &str, span: Span, names: &[Option<String>]) -> 
 }
 
 /// Removes the value at a path, or the element of an array of tables, where it was
-/// written in `source`; leaves a table that it was the only key of. A path that leads
+/// written in `source`, or anywhere; leaves a table that it was the only key of. A path that leads
 /// nowhere changes nothing.
-pub(super) fn remove(table: &mut Table, path: &[String], source: u32) {
+pub(super) fn remove(table: &mut Table, path: &[String], source: Option<u32>) {
     let [first, rest @ ..] = path else { return };
     let Some(at) = table.entries.iter().position(|entry| entry.key == *first) else { return };
+    let written = |span: Span| source.is_none_or(|source| span.source == source);
     if rest.is_empty() {
-        if table.entries[at].key_span.source == source {
+        if written(table.entries[at].key_span) {
             table.entries.remove(at);
         }
         return;
@@ -237,7 +238,7 @@ pub(super) fn remove(table: &mut Table, path: &[String], source: u32) {
                 if let Value::Table(inner) = &mut items[place].value {
                     remove(inner, &rest[1..], source);
                 }
-            } else if items[place].span.source == source {
+            } else if written(items[place].span) {
                 items.remove(place);
                 if items.is_empty() {
                     table.entries.remove(at);

@@ -1,7 +1,12 @@
 //! What the utilisation law says of a run before and beside it: overload, and whether there
 //! is a steady state to look for.
 
-use crate::clients::expected::offered_load::{LimitDemand, OfferedLoad, Resource, demand};
+use crate::clients::expected::offered_load::{
+    Counter, LimitDemand, OfferedLoad, Resource, demand, demand_while,
+};
+use crate::kernel::Id;
+use crate::model::access::Caller;
+use crate::model::topology::{CasGroup, Host, MailboxGroup, Site, SiteLink};
 use crate::model::{Experiment, Model};
 use crate::results::{NotSteady, Overflow, RunResult, Warmup, Warning};
 
@@ -9,6 +14,101 @@ use crate::results::{NotSteady, Overflow, RunResult, Warmup, Warning};
 #[must_use]
 pub fn law(model: &Model, experiment: &Experiment) -> (Vec<OfferedLoad>, Vec<LimitDemand>) {
     demand(model, experiment)
+}
+
+/// What does work.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Thing {
+    /// A group of Client Access servers.
+    Cas(Id<CasGroup>),
+    /// A group of Mailbox servers.
+    Mailbox(Id<MailboxGroup>),
+    /// A direction of a site link.
+    Link(Id<SiteLink>),
+    /// A direction of a site's Internet pipe.
+    Pipe(Id<Site>),
+    /// A host, of which its machines ask.
+    Host(Id<Host>),
+    /// Anything else.
+    Other,
+}
+
+/// Work that is asked for, over what is up.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Work {
+    /// Of what.
+    pub thing: Thing,
+    /// Its name as in tables of results.
+    pub name: String,
+    /// Whether it is a line; else it is cores.
+    pub link: bool,
+    /// Share of the capacity in the busiest hour.
+    pub busiest: f64,
+    /// Share over the measured window.
+    pub mean: f64,
+}
+
+/// What is held of a limit of Client Access servers.
+#[derive(Clone, PartialEq, Debug)]
+pub struct HeldOf {
+    /// Who counts.
+    pub servers: Id<CasGroup>,
+    /// Their name.
+    pub name: String,
+    /// Kind of the limit, of [`crate::results::limits::ALL`].
+    pub kind: &'static str,
+    /// Units that there are.
+    pub limit: u32,
+    /// Units that are held, over the limit, in the busiest hour.
+    pub busiest: f64,
+    /// The same over the measured window.
+    pub mean: f64,
+    /// Held for the length of a session; else for that of a request.
+    pub by_sessions: bool,
+}
+
+/// What the law says, in shares.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Strain {
+    /// Of cores and lines.
+    pub work: Vec<Work>,
+    /// Of limits.
+    pub held: Vec<HeldOf>,
+}
+
+/// As [`law`], in shares, while that is lost which a caller meets and that has been found out.
+#[must_use]
+pub fn strain(model: &Model, experiment: &Experiment, lost: &Caller<'_>) -> Strain {
+    let (loads, held) = demand_while(model, experiment, lost);
+    let work = loads.iter().map(|load| Work {
+        thing: match load.resource {
+            Resource::Cas(id) => Thing::Cas(id),
+            Resource::Mailbox(id) => Thing::Mailbox(id),
+            Resource::Link(id, _) => Thing::Link(id),
+            Resource::Pipe(site, _) => Thing::Pipe(site),
+            Resource::Host(id) => Thing::Host(id),
+            Resource::Publisher(_) | Resource::Station(_) | Resource::CustomLink(_) => Thing::Other,
+        },
+        name: load.name.clone(),
+        link: load.resource.is_link(),
+        busiest: load.utilisation(),
+        mean: load.mean_utilisation(),
+    });
+    let of = |held: &LimitDemand| {
+        let Counter::Cas(servers) = held.counter else { return None };
+        let limit = f64::from(held.limit.max(1));
+        Some(HeldOf {
+            servers,
+            name: held.name.clone(),
+            kind: held.kind,
+            limit: held.limit,
+            busiest: held.mean / limit,
+            mean: held.window_mean / limit,
+            by_sessions: held.by_sessions,
+        })
+    };
+    Strain { work: work.collect(), held: held.iter().filter_map(of).collect() }
 }
 
 /// Whether what a resource cannot hold is refused.

@@ -38,13 +38,14 @@ impl Candidate {
             && self.choices.iter().zip(&other.choices).all(|(own, other)| own >= other)
     }
 
-    /// The order in which candidates are told: by cost, then the one with more headroom, then by
-    /// what is chosen, which stands for the name.
+    /// The order in which candidates are told: by cost, then the one with more headroom: by the law
+    /// where that is least, then quantity by quantity, the more able one first. No two are equal, so that
+    /// names need not decide.
     #[must_use]
     pub fn in_order(&self, other: &Self) -> Ordering {
         let headroom = || self.expected.total_cmp(&other.expected);
         let amounts = self.cost.amount().cmp(&other.cost.amount());
-        amounts.then_with(headroom).then_with(|| self.choices.cmp(&other.choices))
+        amounts.then_with(headroom).then_with(|| other.choices.cmp(&self.choices))
     }
 }
 
@@ -65,7 +66,7 @@ mod tests {
         let tied = one(&[2], Cost::money(0, 100, 2), 0.8);
         let mut all = [&cheap, &tied, &same, &once];
         all.sort_by(|a, b| a.in_order(b));
-        assert_eq!(all.map(|c| c.choices[0]), [4, 1, 2, 3]);
+        assert_eq!(all.map(|c| c.choices[0]), [4, 2, 1, 3]);
         let few = one(&[0], Cost::Machines { servers: 2, cores: 64 }, 0.5);
         let many = one(&[0], Cost::Machines { servers: 3, cores: 12 }, 0.5);
         assert_eq!(few.in_order(&many), Ordering::Less);

@@ -1,8 +1,25 @@
 //! The cheapest of what can be bought that meets every goal: which combinations there are, in which
 //! cases each is judged, and what refuses one without a run.
 //!
-//! Only bounds prune; everything else is decided by runs. Next: [`candidate`].
+//! Only bounds prune; everything else is decided by runs. Next: [`candidate`], [`cases`], [`grid`].
 
+mod bounds;
 pub mod candidate;
+mod case;
+pub mod cases;
+pub mod design;
+mod error;
 pub mod goals;
+pub mod grid;
+mod growth;
+mod loads;
+mod loss;
+pub mod machines;
+pub mod paths;
+pub mod places;
 pub mod search;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::PlanError;

@@ -9,6 +9,7 @@ mod custom;
 mod elements;
 mod figures;
 mod growth;
+mod instants;
 mod names;
 mod organisation;
 mod outage;

@@ -5,18 +5,15 @@ use super::super::context::Cx;
 use super::super::fields::Fields;
 use super::super::keys::Key;
 use super::super::kinds::{Flag, Kind, List, Offset, Text, Token, clock_minutes};
-use super::super::moments::CLOCKS;
-use super::super::shape::{AnyOf, Definitions, Form, Shape, Words};
+use super::super::moments::{CLOCK, CLOCKS};
+use super::super::shape::{AnyOf, Definitions, Shape, Words};
 use super::super::tree::Node;
-use crate::diagnostics::Diagnostic;
-use crate::kernel::{SimSpan, SimTime};
+use crate::kernel::SimSpan;
 use crate::model::workload::Workload;
 use crate::model::{Adaptive, Experiment, MOST_IN_FLIGHT, Precision};
 use crate::quantity::{self, Dimension};
 
 const MINUTE: u64 = 60_000_000_000;
-
-const DAY: u64 = 24 * 60 * MINUTE;
 
 /// The most intervals of a time series.
 const MOST_INTERVALS: u64 = 100_000;
@@ -36,7 +33,7 @@ pub(super) struct Run {
     /// The percentiles that are shown, 0 to 100, ascending.
     pub(super) percentiles: Vec<f64>,
     /// Time of day at which the window begins, minutes.
-    starts_at: u32,
+    pub(super) starts_at: u32,
     /// Day of the week of the UTC date on which the window begins, 0 is Monday.
     pub(super) weekday_utc: u8,
     /// The same by the clock.
@@ -128,12 +125,6 @@ impl Kind for WindowKind {
 }
 
 struct Clock;
-
-/// A time of day.
-const CLOCK: Form = Form { words: "time of day", pattern: "^\\s*[0-9]{1,2}:[0-9]{2}\\s*$" };
-
-/// An instant of the run.
-pub(super) const INSTANT: AnyOf<'_> = AnyOf(&[&CLOCK, &Time::ANY]);
 
 impl Shape for Clock {
     fn words(&self) -> String {
@@ -431,62 +422,4 @@ fn interval_for(window: SimSpan) -> SimSpan {
     }
     let step = STEPS.iter().map(|s| s * 1_000_000_000).find(|step| *step >= fortieth);
     SimSpan(step.unwrap_or(fortieth).min(window.0).max(1))
-}
-
-/// An instant, ns since the run began: a length counted from there, or a time of day, which
-/// may be earlier. `None` is reported.
-pub(super) fn instant(cx: &mut Cx, node: &Node, path: &str, run: &Run) -> Option<i64> {
-    let text = node.as_text().unwrap_or("");
-    if !text.contains(':') {
-        return Time::ANY.read(cx, node, path).map(|span| span.0 as i64);
-    }
-    let Some(minutes) = clock_minutes(text) else {
-        cx.fault_help(
-            "bad-clock",
-            format!("`{path}` cannot be read"),
-            node.span,
-            "expected a time of day or a length",
-            "for example \"13:00\", or \"5 h\" from the beginning of the run",
-        );
-        return None;
-    };
-    let after = u64::from((minutes + ROUND - run.starts_at) % ROUND) * MINUTE;
-    let Experiment { warmup, window, .. } = run.experiment;
-    let early = after >= window.0 && (DAY - after <= warmup.0 || is_before(minutes, run));
-    Some(warmup.0 as i64 + after as i64 - if early { DAY as i64 } else { 0 })
-}
-
-/// Minutes of a day.
-const ROUND: u32 = 24 * 60;
-
-/// Whether a time of day outside the run is one before it.
-fn is_before(at: u32, run: &Run) -> bool {
-    let minutes = |span: SimSpan| (span.0 / MINUTE % u64::from(ROUND)) as u32;
-    let ends = u64::from(run.starts_at) + run.experiment.window.0 / MINUTE;
-    if ends <= u64::from(ROUND) {
-        return at < run.starts_at;
-    }
-    // Past midnight the nearer end of the run tells what was meant.
-    let begins = (run.starts_at + ROUND - minutes(run.experiment.warmup)) % ROUND;
-    (begins + ROUND - at) % ROUND < (at + ROUND - minutes(SimSpan(ends * MINUTE))) % ROUND
-}
-
-/// An instant as the resolved scenario writes it.
-pub(super) fn written(node: &Node, at: i64) -> String {
-    // Before the run only a time of day can be.
-    u64::try_from(at).map_or_else(|_| node.to_toml(), |at| Time::ANY.show(&SimSpan(at)))
-}
-
-/// An instant as the model has it: zero and how long before, or when.
-pub(super) fn split(at: i64) -> (SimTime, SimSpan) {
-    let ns = at.unsigned_abs();
-    if at < 0 { (SimTime::ZERO, SimSpan(ns)) } else { (SimTime(ns), SimSpan::ZERO) }
-}
-
-/// Warns of an instant that the run does not reach; `what` is such as "the outage begins".
-pub(super) fn never(cx: &mut Cx, what: &str, node: &Node) {
-    cx.warnings.push(
-        Diagnostic::warning("no-effect", format!("{what} after the end of the run"))
-            .at(node.span, "beyond the window"),
-    );
 }

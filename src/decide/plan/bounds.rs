@@ -1,0 +1,203 @@
+//! Which choices no run has to refuse: work beyond what a goal allows, sessions beyond a limit.
+//!
+//! What a place is asked for depends on its own number of servers and, by the law, hardly on the other
+//! places; those are as able as they can be here, so that the least is asked of each. Work is cycles
+//! and bits: faster cores, more of them and faster lines divide it. Each figure has to be beyond its
+//! goal by the margin by which law and run may differ. Queueing formulas refuse nothing. Next:
+//! [`super::grid`].
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::candidate::{Bound, PrunedBy};
+use super::cases::Cases;
+use super::error::PlanError;
+use super::loads::{Asked, asked};
+use super::paths::{self, PathBound, beyond};
+use super::places::{Of, Place};
+use crate::scenario::Override;
+
+/// What the law says of every choice in every case.
+#[derive(Clone, Debug)]
+pub(super) struct Table {
+    /// By case: of what nothing is chosen.
+    pub(super) fixed: Vec<f64>,
+    /// By place, choice and case.
+    pub(super) ratios: Vec<Vec<Vec<f64>>>,
+    /// By place and choice: what refuses it.
+    pub(super) bounds: Vec<Vec<Option<Bound>>>,
+    /// What refuses every candidate.
+    pub(super) always: Option<Bound>,
+}
+
+/// What the most able choice of each place sets.
+pub(super) fn most_able(places: &[Place]) -> Vec<&[Override]> {
+    places.iter().map(|place| place.choices[top(place)].sets.as_slice()).collect()
+}
+
+/// The most able choice: the most servers of the most cores and the highest speed.
+pub(super) fn top(place: &Place) -> usize {
+    let able = |at: &usize| {
+        let choice = &place.choices[*at];
+        (u64::from(choice.servers.max(1)), choice.ability)
+    };
+    let places = 0..place.choices.len();
+    let most = places.max_by(|a, b| {
+        let ((a, x), (b, y)) = (able(a), able(b));
+        a.cmp(&b).then(x.total_cmp(&y))
+    });
+    most.unwrap_or_default()
+}
+
+impl Table {
+    /// Asks the law about every case with everything at its most able, and about each number of
+    /// servers; on as many threads as the pool has that it is called in.
+    pub(super) fn of(cases: &Cases<'_>, places: &[Place]) -> Result<Self, PlanError> {
+        let count = cases.all.len();
+        let blank = |place: &Place| vec![vec![0.0; count]; place.choices.len()];
+        let mut table = Self {
+            fixed: vec![0.0; count],
+            ratios: places.iter().map(blank).collect(),
+            bounds: places.iter().map(|place| vec![None; place.choices.len()]).collect(),
+            always: None,
+        };
+        let questions = questions(count, places);
+        let able = most_able(places);
+        let found: Vec<Result<Vec<Asked>, PlanError>> = questions
+            .par_iter()
+            .map(|of| {
+                let mut sets = able.clone();
+                if let Some((at, choice)) = of.with {
+                    sets[at] = places[at].choices[choice].sets.as_slice();
+                }
+                law(cases, &sets.concat(), of.case)
+            })
+            .collect();
+        for (question, found) in questions.iter().zip(found) {
+            table.answer(places, question, &found?);
+        }
+        Ok(table)
+    }
+
+    fn answer(&mut self, places: &[Place], question: &Question, all: &[Asked]) {
+        let case = question.case;
+        if let Some((at, with)) = question.with {
+            let place = &places[at];
+            let servers = place.choices[with].servers;
+            let line = matches!(place.of, Of::Line(_));
+            let alike = |choice: usize| {
+                if line { choice == with } else { place.choices[choice].servers == servers }
+            };
+            for found in all.iter().filter(|found| found.of == Some(place.of)) {
+                self.note(at, place, (found, with, case), &alike);
+            }
+            return;
+        }
+        for found in all {
+            if found.of.is_none_or(|of| places.iter().all(|place| place.of != of)) {
+                self.fixed[case] = self.fixed[case].max(found.ratio);
+                let beyond = found.bound.is_some_and(|over| over > 1.0);
+                if beyond && self.always.is_none() {
+                    self.always = Some(bound(found, case, 1.0));
+                }
+            }
+        }
+    }
+
+    /// Asks what the network takes without load: with every line at its highest speed, which is
+    /// given, and with each line at each other speed.
+    pub(super) fn paths(&mut self, cases: &Cases<'_>, places: &[Place]) -> Result<Vec<PathBound>, PlanError> {
+        let able = most_able(places);
+        let Some(best) = cases.scenario(&able.concat(), 0)?.scenario else { return Ok(Vec::new()) };
+        let always = beyond(&best, true);
+        if let Some(path) = always.first() {
+            // It comes first, being what no money mends.
+            self.always = Some(paths::bound(path));
+            return Ok(always);
+        }
+        for (at, place) in lines(places) {
+            for (number, choice) in
+                place.choices.iter().enumerate().filter(|(number, _)| *number != top(place))
+            {
+                let mut sets = able.clone();
+                sets[at] = choice.sets.as_slice();
+                let found = cases.scenario(&sets.concat(), 0)?.scenario;
+                let path = found.and_then(|scenario| beyond(&scenario, false).into_iter().next());
+                if let (None, Some(path)) = (&self.bounds[at][number], path) {
+                    self.bounds[at][number] = Some(paths::bound(&path));
+                }
+            }
+        }
+        Ok(always)
+    }
+
+    /// Notes what was found with one choice for all choices that it tells of.
+    fn note(
+        &mut self,
+        at: usize,
+        place: &Place,
+        (found, with, case): (&Asked, usize, usize),
+        alike: &dyn Fn(usize) -> bool,
+    ) {
+        for choice in (0..place.choices.len()).filter(|choice| alike(*choice)) {
+            let factor =
+                if found.limit { 1.0 } else { place.choices[with].ability / place.choices[choice].ability };
+            let ratio = &mut self.ratios[at][choice][case];
+            *ratio = ratio.max(found.ratio * factor);
+            let beyond = found.bound.is_some_and(|over| over * factor > 1.0);
+            if beyond && self.bounds[at][choice].is_none() {
+                self.bounds[at][choice] = Some(bound(found, case, factor));
+            }
+        }
+    }
+}
+
+/// A question to the law: a case, with one choice at one place in place of the most able one.
+struct Question {
+    case: usize,
+    with: Option<(usize, usize)>,
+}
+
+/// Of each number of servers one question: what the kinds are able to do tells the rest. Of each
+/// speed of a line one, whose directions may differ.
+fn questions(cases: usize, places: &[Place]) -> Vec<Question> {
+    let mut all = Vec::new();
+    for case in 0..cases {
+        all.push(Question { case, with: None });
+        for (at, place) in places.iter().enumerate() {
+            if matches!(place.of, Of::Line(_)) {
+                all.extend(
+                    (0..place.choices.len()).map(|choice| Question { case, with: Some((at, choice)) }),
+                );
+                continue;
+            }
+            let mut numbers: BTreeMap<u32, usize> = BTreeMap::new();
+            for (number, choice) in place.choices.iter().enumerate() {
+                let known = numbers.entry(choice.servers).or_insert(number);
+                if choice.ability > place.choices[*known].ability {
+                    *known = number;
+                }
+            }
+            all.extend(numbers.into_values().map(|choice| Question { case, with: Some((at, choice)) }));
+        }
+    }
+    all
+}
+
+fn lines(places: &[Place]) -> impl Iterator<Item = (usize, &Place)> {
+    places.iter().enumerate().filter(|(_, place)| matches!(place.of, Of::Line(_)))
+}
+
+fn bound(found: &Asked, case: usize, factor: f64) -> Bound {
+    let by = if found.limit { PrunedBy::Limit } else { PrunedBy::Law };
+    Bound { by, case: case as u32, reason: found.reason(factor) }
+}
+
+/// What the law says of a case; nothing where nobody is left in it.
+pub(super) fn law(cases: &Cases<'_>, sets: &[Override], case: usize) -> Result<Vec<Asked>, PlanError> {
+    let found = cases.scenario(sets, case)?;
+    let loss = cases.all[case].lost.is_some();
+    let asked = found.scenario.as_ref().map(|scenario| asked(&found, scenario, &cases.pools, loss));
+    Ok(asked.unwrap_or_default())
+}

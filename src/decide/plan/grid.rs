@@ -1,0 +1,276 @@
+//! Every combination of what can be bought, by cost; the list that brute force would play.
+//!
+//! Must not know how one is searched for. Next: [`super::candidate`].
+
+use super::bounds::{Table, law};
+use super::candidate::{Candidate, Cost};
+use super::cases::{Cases, InCase, Lost};
+use super::design::balancers;
+use super::error::PlanError;
+use super::paths::PathBound;
+use super::places::{Choice, Of, Place, Quantity, places};
+use crate::model::purchase::Price;
+use crate::scenario::{Override, Scenario};
+
+/// Combinations at most.
+const MOST: u128 = 200_000;
+
+/// What can be bought for a scenario, and in which cases it is judged.
+#[derive(Debug)]
+pub struct Grid<'s> {
+    /// The cases.
+    pub cases: Cases<'s>,
+    /// Where something is chosen.
+    pub places: Vec<Place>,
+    /// Every combination, by cost, then headroom, then what is chosen.
+    pub candidates: Vec<Candidate>,
+    /// Goals that are beyond any purchase: where there are some, every candidate is refused.
+    pub path_bound: Vec<PathBound>,
+    table: Table,
+}
+
+impl<'s> Grid<'s> {
+    /// What `[prices]` and `[plan]` of a scenario say. Asks the law about every number of servers in
+    /// every case; plays nothing.
+    ///
+    /// # Errors
+    /// [`PlanError`].
+    pub fn of(base: &'s Scenario) -> Result<Self, PlanError> {
+        let cases = Cases::of(base)?;
+        let needs = needs(&cases)?;
+        let places = places(&cases, &needs);
+        few_enough(&places)?;
+        let mut table = Table::of(&cases, &places)?;
+        let path_bound = table.paths(&cases, &places)?;
+        let mut grid = Self { cases, places, candidates: Vec::new(), path_bound, table };
+        grid.candidates = grid.all();
+        if grid.candidates.is_empty() {
+            let why = "nothing can be chosen: what [[prices.server]] offers does not fit, or [[plan.bound]] leaves none";
+            return Err(PlanError::Nothing(why.to_owned()));
+        }
+        Ok(grid)
+    }
+
+    /// What is varied, in the order of [`Candidate::choices`].
+    pub fn quantities(&self) -> impl Iterator<Item = &Quantity> {
+        self.places.iter().flat_map(|place| &place.quantities)
+    }
+
+    /// What a candidate has at each place.
+    #[must_use]
+    pub fn chosen<'g>(&'g self, candidate: &Candidate) -> Vec<&'g Choice> {
+        let mut from = 0;
+        let found = self.places.iter().filter_map(|place| {
+            let at = &candidate.choices[from..from + place.quantities.len()];
+            from += place.quantities.len();
+            place.choices.iter().find(|choice| choice.at == at)
+        });
+        found.collect()
+    }
+
+    /// What sets a candidate.
+    #[must_use]
+    pub fn sets(&self, candidate: &Candidate) -> Vec<Override> {
+        self.chosen(candidate).into_iter().flat_map(|choice| choice.sets.iter().cloned()).collect()
+    }
+
+    /// A candidate in words: what it has at each place where there is something to choose.
+    #[must_use]
+    pub fn label(&self, candidate: &Candidate) -> String {
+        let chosen = self.chosen(candidate);
+        let told = self.places.iter().zip(chosen).filter(|(place, _)| place.choices.len() > 1);
+        told.map(|(_, choice)| choice.label.as_str()).collect::<Vec<_>>().join("; ")
+    }
+
+    /// What a candidate has otherwise than another one, in words.
+    #[must_use]
+    pub fn differences(&self, candidate: &Candidate, from: &Candidate) -> String {
+        let both = self.chosen(candidate).into_iter().zip(self.chosen(from));
+        both.filter(|(a, b)| a != b).map(|(a, _)| a.label.as_str()).collect::<Vec<_>>().join("; ")
+    }
+
+    /// What a candidate costs at each site, in the order of places; links stand under no site.
+    #[must_use]
+    pub fn by_site(&self, candidate: &Candidate) -> Vec<(Option<String>, Price)> {
+        let mut sites: Vec<(Option<String>, Price)> = Vec::new();
+        for (place, choice) in self.places.iter().zip(self.chosen(candidate)) {
+            match sites.iter_mut().find(|(known, _)| *known == place.site) {
+                Some((_, sum)) => *sum = sum.and(choice.price),
+                None => sites.push((place.site.clone(), choice.price)),
+            }
+        }
+        for (site, price) in self.balancers(&self.chosen(candidate)) {
+            let known = sites.iter_mut().find(|(known, _)| known.as_ref() == Some(&site));
+            if let Some((_, sum)) = known {
+                *sum = sum.and(price);
+            }
+        }
+        sites
+    }
+
+    /// Sites where a candidate needs a balancer that is not there yet.
+    #[must_use]
+    pub fn new_balancers(&self, candidate: &Candidate) -> Vec<String> {
+        self.balancers(&self.chosen(candidate)).into_iter().map(|(site, _)| site).collect()
+    }
+
+    fn balancers(&self, chosen: &[&Choice]) -> Vec<(String, Price)> {
+        balancers(self.cases.base, &self.cases.pools, &self.places, chosen)
+    }
+
+    /// The scenario of a candidate in a case.
+    ///
+    /// # Errors
+    /// [`PlanError::Scenario`].
+    pub fn scenario(&self, candidate: &Candidate, case: usize) -> Result<InCase, PlanError> {
+        self.cases.scenario(&self.sets(candidate), case)
+    }
+
+    /// By the law: the result over its goal in a case, of what is farthest.
+    #[must_use]
+    pub fn expected_in(&self, candidate: &Candidate, case: usize) -> f64 {
+        let of = |(at, choice): (usize, &Choice)| {
+            let number = self.places[at].choices.iter().position(|known| known == choice);
+            number.map_or(0.0, |number| self.table.ratios[at][number][case])
+        };
+        self.chosen(candidate).into_iter().enumerate().map(of).fold(self.table.fixed[case], f64::max)
+    }
+
+    fn all(&self) -> Vec<Candidate> {
+        let plan = &self.cases.base.purchase.plan;
+        let priced = self.cases.base.purchase.prices.is_some();
+        let most = |ratios: &[f64]| ratios.iter().copied().fold(0.0, f64::max);
+        let fixed = most(&self.table.fixed);
+        let mut all = Vec::new();
+        let mut at = vec![0_usize; self.places.len()];
+        'next: loop {
+            let chosen: Vec<&Choice> =
+                self.places.iter().zip(&at).map(|(place, choice)| &place.choices[*choice]).collect();
+            let mut models = chosen.iter().filter_map(|choice| choice.model.as_ref());
+            let first = models.next();
+            if !plan.one_model || models.all(|model| Some(model) == first) {
+                let machines = chosen.iter().fold(Price::default(), |sum, choice| sum.and(choice.price));
+                let price = self.balancers(&chosen).into_iter().fold(machines, |sum, (_, of)| sum.and(of));
+                let cost = if priced {
+                    Cost::money(price.once.0, price.a_year.0, plan.years)
+                } else {
+                    let servers = chosen.iter().map(|choice| u64::from(choice.servers));
+                    let cores =
+                        chosen.iter().map(|choice| u64::from(choice.servers) * u64::from(choice.cores));
+                    Cost::Machines { servers: servers.sum(), cores: cores.sum() }
+                };
+                let ratios =
+                    at.iter().enumerate().map(|(place, choice)| most(&self.table.ratios[place][*choice]));
+                let mut bounds = at
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(place, choice)| self.table.bounds[place][*choice].as_ref());
+                let bound = self.table.always.as_ref().or_else(|| bounds.next()).cloned();
+                all.push(Candidate {
+                    choices: chosen.iter().flat_map(|choice| choice.at.iter().copied()).collect(),
+                    cost,
+                    expected: ratios.fold(fixed, f64::max),
+                    bound,
+                });
+            }
+            for (choice, place) in at.iter_mut().zip(&self.places).rev() {
+                *choice += 1;
+                if *choice < place.choices.len() {
+                    continue 'next;
+                }
+                *choice = 0;
+            }
+            break;
+        }
+        all.sort_by(Candidate::in_order);
+        all
+    }
+}
+
+/// Refuses more combinations than are looked at.
+fn few_enough(places: &[Place]) -> Result<(), PlanError> {
+    let count = places.iter().fold(1_u128, |count, place| count.saturating_mul(place.choices.len() as u128));
+    if let Some(empty) = places.iter().find(|place| place.choices.is_empty()) {
+        let site = empty.site.clone().unwrap_or_default();
+        return Err(PlanError::Nothing(format!(
+            "at {site} no servers are to be had in the numbers of [[plan.bound]]: none are owned, and no \
+             [[prices.server]] is of their kind"
+        )));
+    }
+    if count <= MOST {
+        return Ok(());
+    }
+    let mut widest: Vec<&Place> = places.iter().collect();
+    widest.sort_by_key(|place| std::cmp::Reverse(place.choices.len()));
+    let told = |place: &&Place| {
+        let path = place.quantities.first().map_or("", |quantity| quantity.path.as_str());
+        format!("{path} ({})", place.choices.len())
+    };
+    let widest = widest.iter().take(3).map(told).collect::<Vec<_>>().join(", ");
+    Err(PlanError::TooMany { count, most: MOST, widest })
+}
+
+/// How many servers of the hardware that is there each pool needs, by the law, in the worst case and
+/// year; one more where one of them may fail.
+fn needs(cases: &Cases<'_>) -> Result<Vec<f64>, PlanError> {
+    let mut needs = vec![1.0_f64; cases.pools.len()];
+    for (case, of) in cases.all.iter().enumerate() {
+        if matches!(of.lost, Some(Lost::Server(_))) {
+            continue;
+        }
+        for found in law(cases, &[], case)? {
+            if let Some(Of::Pool(pool)) = found.of {
+                let servers = f64::from(cases.pools[pool].servers);
+                needs[pool] = needs[pool].max(libm::ceil(found.ratio * servers - 1e-9));
+            }
+        }
+    }
+    for (pool, need) in needs.iter_mut().enumerate() {
+        if cases.all.iter().any(|case| case.lost == Some(Lost::Server(pool))) {
+            *need += 1.0;
+        }
+    }
+    Ok(needs)
+}
+
+/// The first year in which what is owned does not suffice at a site, by the law.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Outgrown {
+    /// The site; `None`: a link between two.
+    pub site: Option<String>,
+    /// Years from now; 0: today already.
+    pub year: u32,
+    /// In which case, by its number.
+    pub case: u32,
+    /// Why, in words without a full stop.
+    pub reason: String,
+}
+
+/// For each site the first year in which what is owned no longer suffices; who is not in the list has
+/// enough in every year that is looked at.
+///
+/// # Errors
+/// [`PlanError`].
+pub fn outgrown(cases: &Cases<'_>) -> Result<Vec<Outgrown>, PlanError> {
+    let topology = &cases.base.model.topology;
+    let mut all: Vec<Outgrown> = Vec::new();
+    for (case, of) in cases.all.iter().enumerate() {
+        let mut found = law(cases, &[], case)?;
+        found.retain(|found| found.whole > 1.0);
+        found.sort_by(|a, b| b.whole.total_cmp(&a.whole));
+        for found in found {
+            let site = match found.of {
+                Some(Of::Pool(pool)) => Some(cases.pools[pool].site.clone()),
+                Some(Of::Line(crate::model::purchase::Line::Internet(site))) => {
+                    Some(topology.sites[site.index()].name.clone())
+                }
+                _ => None,
+            };
+            if !all.iter().any(|known| known.site == site) {
+                all.push(Outgrown { site, year: of.year, case: case as u32, reason: found.told() });
+            }
+        }
+    }
+    all.sort_by_key(|of| of.year);
+    Ok(all)
+}
