@@ -267,6 +267,11 @@ fn what_cannot_be_swept_is_told_before_anything_is_played() {
         assert_code(&ran, 2);
         assert!(ran.stderr.contains(word), "{vary}: {}", ran.stderr);
     }
+    let both = ["--vary", "site.*.cas.servers=1,2", "--vary", "site.Boston.cas.servers=3"];
+    let ran = sandbox.run(&[&["sweep", "small.toml", "-o", "out"], &both[..]].concat());
+    assert_code(&ran, 2);
+    let told = "`site.Boston.cas.servers` is varied by `site.*.cas.servers` and by `site.Boston.cas.servers`";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
     let unlike = ["--vary", "run.load=1,2", "--vary", "site.Boston.cas.servers=1,2,3", "--zip"];
     let ran = sandbox.run(&[&["sweep", "small.toml", "-o", "out"], &unlike[..]].concat());
     assert_code(&ran, 2);

@@ -91,6 +91,7 @@ impl Asked {
     fn sweep<'s>(&self, base: &'s Scenario) -> Result<Sweep<'s>, Error> {
         let read = self.vary.iter().map(|text| parameter(base, text));
         let parameters = read.collect::<Result<Vec<_>, String>>().map_err(Error::question)?;
+        sweep::distinct(&parameters).map_err(Error::question)?;
         let points = if self.zip { sweep::zip(&parameters) } else { sweep::grid(&parameters) };
         Ok(Sweep::of(base, parameters, points.map_err(Error::question)?, self.replications))
     }

@@ -13,4 +13,4 @@ pub mod vary;
 pub use grid::{Point, grid, zip};
 pub use play::{Sweep, SweepError};
 pub use until::{Condition, Looking};
-pub use vary::{Parameter, Quantity, Setting, parameter};
+pub use vary::{Parameter, Quantity, Setting, distinct, parameter};

@@ -108,6 +108,28 @@ pub fn parameter(scenario: &Scenario, text: &str) -> Result<Parameter, String> {
     Ok(Parameter { path, values })
 }
 
+/// Refuses parameters of which two set the same path: one of them would win.
+///
+/// # Errors
+/// A sentence.
+pub fn distinct(parameters: &[Parameter]) -> Result<(), String> {
+    let mut set = std::collections::BTreeMap::new();
+    for parameter in parameters {
+        for of in parameter.values.first().iter().flat_map(|setting| &setting.sets) {
+            match set.insert(&of.path, &parameter.path) {
+                Some(before) if *before == parameter.path => {
+                    return Err(format!("`{before}` is varied twice: one --vary can have all its values"));
+                }
+                Some(before) => {
+                    return Err(format!("`{}` is varied by `{before}` and by `{}`", of.path, parameter.path));
+                }
+                None => {}
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Whether an amount is a factor of what the scenario has.
 fn relative(amount: &Amount, base: Option<&Stated>) -> bool {
     amount.factor

@@ -139,7 +139,7 @@ fn distance(row: &ComparedRow) -> f64 {
 
 /// Whom a row is about, and of what.
 fn named(row: &ComparedRow) -> (String, String) {
-    let late = if row.by_late_share { ", share that is late" } else { "" };
+    let late = if row.by_late_share { ", late share" } else { "" };
     let of = metric(row);
     let users = |protocol: &Option<_>| format!("{}, {of}{late}", title(*protocol));
     match &row.about {

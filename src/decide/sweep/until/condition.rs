@@ -5,7 +5,7 @@
 use crate::decide::sweep::rows;
 use crate::kernel::SimSpan;
 use crate::model::protocol::Protocol;
-use crate::model::workload::{Objective, Slo};
+use crate::model::workload::{Objective, Population, Slo};
 use crate::quantity::{self, Dimension};
 use crate::results::compared::About;
 use crate::results::swept::{SweptMetric, SweptRow};
@@ -71,7 +71,7 @@ impl Condition {
                 };
                 let goals = objective(text, measure, value)?;
                 let protocols = vec![(protocol, goals)];
-                (Slo { protocols, ..Slo::default() }, users(scenario, population)?)
+                (Slo { protocols, ..Slo::default() }, users(scenario, protocol, population)?)
             }
         };
         let availability = slo.protocols.iter().any(|(_, goals)| goals.availability.is_some());
@@ -187,14 +187,26 @@ fn servers(scenario: &Scenario, name: &str) -> Result<Whom, String> {
     named(scenario, "server group", name, is_group, group_name).map(Whom::Servers)
 }
 
-fn users(scenario: &Scenario, population: Option<&str>) -> Result<Whom, String> {
-    let Some(name) = population.filter(|name| *name != "*") else { return Ok(Whom::Users(None)) };
+fn users(scenario: &Scenario, protocol: Protocol, population: Option<&str>) -> Result<Whom, String> {
     let all = &scenario.model.workload.populations;
-    if all.iter().any(|population| population.name == name) {
-        return Ok(Whom::Users(Some(name.to_owned())));
+    let uses =
+        |of: &Population| of.clients.iter().any(|usage| usage.protocol == protocol && usage.share > 0.0);
+    let title = protocol.title();
+    let Some(name) = population.filter(|name| *name != "*") else {
+        return match all.iter().any(uses) {
+            true => Ok(Whom::Users(None)),
+            false => Err(format!("nobody uses {title} here, so that nothing of it is judged")),
+        };
+    };
+    match all.iter().find(|population| population.name == name) {
+        Some(found) if uses(found) => Ok(Whom::Users(Some(name.to_owned()))),
+        Some(_) => Err(format!("nobody in `{name}` uses {title}, so that nothing of it is judged")),
+        None => {
+            let list = all.iter().take(12).map(|population| format!("`{}`", population.name));
+            let list = list.collect::<Vec<_>>().join(", ");
+            Err(format!("no population is called `{name}`; there are {list}"))
+        }
     }
-    let list = all.iter().take(12).map(|population| format!("`{}`", population.name)).collect::<Vec<_>>();
-    Err(format!("no population is called `{name}`; there are {}", list.join(", ")))
 }
 
 #[cfg(test)]
@@ -232,6 +244,8 @@ mod tests {
             ("owa.NAME.availability <= 99 %", "wants >="),
             ("owa.NAME.p95 <= 70 %", "a time such as 2 s"),
             ("owa.nobody.p95 <= 2 s", "no population is called `nobody`"),
+            ("mapi-http.p95 <= 2 s", "nobody uses"),
+            ("mapi-http.NAME.p95 <= 2 s", "nobody in `"),
             ("owa.NAME.p77 <= 2 s", "nothing is measured as `p77`"),
             ("telnet.p95 <= 2 s", "nothing is called `telnet`"),
         ] {
