@@ -6,5 +6,6 @@
 
 pub mod compare;
 pub mod items;
+mod list;
 pub mod plan;
 pub mod sweep;

@@ -1,7 +1,8 @@
 //! The cheapest of what can be bought that meets every goal: which combinations there are, in which
 //! cases each is judged, and what refuses one without a run.
 //!
-//! Only bounds prune; everything else is decided by runs. Next: [`candidate`], [`cases`], [`grid`].
+//! Only bounds prune; everything else is decided by runs. Next: [`candidate`], [`cases`], [`grid`]; what is
+//! played and decided: [`play`], [`search`], [`goals`].
 
 mod bounds;
 pub mod candidate;
@@ -9,6 +10,7 @@ mod case;
 pub mod cases;
 pub mod design;
 mod error;
+mod field;
 pub mod goals;
 pub mod grid;
 mod growth;
@@ -17,9 +19,11 @@ mod loss;
 pub mod machines;
 pub mod paths;
 pub mod places;
+pub mod play;
 pub mod search;
 
 #[cfg(test)]
 mod tests;
 
 pub use error::PlanError;
+pub use field::Field;

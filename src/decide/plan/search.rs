@@ -85,12 +85,19 @@ pub struct Trial {
     why: Why,
 }
 
-/// Why a candidate had its turn.
+/// Why a candidate has its turn.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Why {
+pub enum Why {
+    /// Nothing can be added to it: where it is refused, all are.
     Largest,
+    /// It is the cheapest that the law expects to hold.
     Hoped,
+    /// It is cheaper than the best so far, and nothing refuses it yet.
     Below,
+    /// A goal of it lies in its zone, or near: there are to be more runs.
+    Open,
+    /// It is the cheapest that is accepted: fresh runs are to confirm it.
+    Confirmation,
 }
 
 /// A search over candidates.
@@ -98,16 +105,13 @@ enum Why {
 pub struct Search<'g> {
     grid: &'g [Candidate],
     looks: Looks,
-    /// Cases, where the law expects the worst first.
-    cases: Vec<usize>,
+    cases: usize,
     /// Candidates as they are told: the cheapest first.
     order: Vec<usize>,
     /// Place of each in `order`.
     rank: Vec<usize>,
     status: Vec<Status>,
     trials: Vec<Trial>,
-    /// By case, how many candidates it refused.
-    refusals: Vec<usize>,
     /// Whose runs of the confirmation were sound.
     confirmed: Option<usize>,
     /// Hoped for, and refused.
@@ -116,18 +120,17 @@ pub struct Search<'g> {
     halvings: u32,
     /// Nothing can be added to these without costing as much as the best; and that one.
     front: (Option<usize>, Vec<usize>),
+    why: Why,
 }
 
 impl<'g> Search<'g> {
-    /// Over `grid`, in cases of which the one that the law expects to be worst comes first in `cases`.
+    /// Over `grid`, in so many cases.
     ///
     /// # Panics
-    /// Without a case, or where `cases` does not name each from 0 up once.
+    /// Without a case.
     #[must_use]
-    pub fn of(grid: &'g [Candidate], cases: &[usize], looks: Looks) -> Self {
-        let mut sorted = cases.to_vec();
-        sorted.sort_unstable();
-        assert!(!cases.is_empty() && sorted.iter().copied().eq(0..cases.len()), "each case once");
+    pub fn of(grid: &'g [Candidate], cases: usize, looks: Looks) -> Self {
+        assert!(cases > 0, "a plan is judged in some case");
         let mut order: Vec<usize> = (0..grid.len()).collect();
         order.sort_by(|&a, &b| grid[a].in_order(&grid[b]));
         let mut rank = vec![0; grid.len()];
@@ -136,16 +139,16 @@ impl<'g> Search<'g> {
         Self {
             grid,
             looks,
-            cases: cases.to_vec(),
+            cases,
             order,
             rank,
             status: grid.iter().map(status).collect(),
             trials: Vec::new(),
-            refusals: vec![0; cases.len()],
             confirmed: None,
             disappointed: 0,
             halvings: 0,
             front: (None, Vec::new()),
+            why: Why::Largest,
         }
     }
 
@@ -197,27 +200,45 @@ impl<'g> Search<'g> {
         cheaper().find(|&one| cost(one) == cost(most))
     }
 
-    /// What comes next.
-    pub fn step(&mut self) -> Next {
-        let begun: Vec<Look> = self.trials.iter().flat_map(|trial| self.looks_of(trial)).collect();
+    /// Why those have their turn that came last.
+    #[must_use]
+    pub fn why(&self) -> Why {
+        self.why
+    }
+
+    /// What comes next; `worst` says in which case the law expects a candidate to be worst: it is
+    /// asked there first, so that it fails early.
+    pub fn step(&mut self, worst: impl Fn(usize) -> usize) -> Next {
+        let begun = self.looks();
         if !begun.is_empty() {
+            if begun.iter().all(|look| look.from > 0) {
+                self.why = Why::Open;
+            }
             return Next::Play(begun);
         }
         let best = self.best();
         let cheaper = self.unasked();
         if cheaper.is_empty() {
             return match best {
-                Some(best) if self.confirmed != Some(best) => Next::Confirm(best),
+                Some(best) if self.confirmed != Some(best) => {
+                    self.why = Why::Confirmation;
+                    Next::Confirm(best)
+                }
                 best => Next::Done(best),
             };
         }
         let (chosen, why) = self.choose(best, &cheaper);
-        let first = self.worst_case();
+        self.why = why;
         for candidate in chosen {
-            let cases = vec![(0, None); self.cases.len()];
-            self.trials.push(Trial { candidate, cases, first, why });
+            let first = worst(candidate).min(self.cases - 1);
+            self.trials.push(Trial { candidate, cases: vec![(0, None); self.cases], first, why });
         }
-        Next::Play(self.trials.iter().flat_map(|trial| self.looks_of(trial)).collect())
+        Next::Play(self.looks())
+    }
+
+    /// What all trials want next that are not decided.
+    fn looks(&self) -> Vec<Look> {
+        self.trials.iter().flat_map(|trial| self.looks_of(trial)).collect()
     }
 
     /// What a look found.
@@ -237,12 +258,11 @@ impl<'g> Search<'g> {
             return;
         }
         if stand == Stand::Refused {
-            self.refusals[look.case] += 1;
             self.refuse(look.candidate, Status::Refused(look.case));
             match why {
                 Why::Hoped => self.disappointed += 1,
                 Why::Below => self.halvings = self.halvings.saturating_sub(1),
-                Why::Largest => {}
+                Why::Largest | Why::Open | Why::Confirmation => {}
             }
         } else if all {
             self.status[look.candidate] = Status::Accepted;
@@ -297,14 +317,6 @@ impl<'g> Search<'g> {
         let below = self.best().map_or(self.order.len(), |best| self.rank[best]);
         let unasked = |one: &usize| self.status[*one] == Status::Unasked;
         self.order[..below].iter().copied().filter(unasked).collect()
-    }
-
-    /// The case that refused most so far, or that the law expects to be worst.
-    fn worst_case(&self) -> usize {
-        let place = |case: &usize| self.cases.iter().position(|one| one == case);
-        let most =
-            (0..self.cases.len()).max_by_key(|case| (self.refusals[*case], std::cmp::Reverse(place(case))));
-        most.unwrap_or(0)
     }
 
     /// Whose turn it is among the `cheaper`, and why.

@@ -3,24 +3,20 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
 use super::grid::Point;
 use super::rows;
 use super::vary::Parameter;
-use crate::decide::items::{ItemError, Items, Missing, Share, Wanted};
+use crate::decide::items::{ItemError, Items, Missing, Share};
+use crate::decide::list::List;
 use crate::diagnostics::Diagnostics;
-use crate::model::Adaptive;
 use crate::results::RunResult;
 use crate::results::swept::{Swept, SweptPoint, SweptRow};
 use crate::scenario::{Override, Scenario};
 use crate::store::StoreError;
-use crate::study::{RunError, Study, Workers};
-
-/// Points that are compiled at once; a multiple of the threads.
-const ABREAST: usize = 8;
+use crate::study::{RunError, Workers};
 
 /// Settings of a point that are named where it is no scenario.
 const TOLD: usize = 3;
@@ -96,12 +92,6 @@ impl<'s> Sweep<'s> {
         self
     }
 
-    /// Items in all.
-    #[must_use]
-    pub fn items(&self) -> usize {
-        self.runs.iter().map(ExactSizeIterator::len).sum()
-    }
-
     /// Reads every point, so that none is found wrong when others were played.
     ///
     /// # Errors
@@ -155,38 +145,11 @@ impl<'s> Sweep<'s> {
         files: &mut BTreeSet<PathBuf>,
         mut hand: impl FnMut(&Point, &Scenario, &RunResult),
     ) -> Result<(), SweepError> {
-        let done = AtomicUsize::new(0);
-        let count = |more: usize| told(done.fetch_add(more, Ordering::Relaxed) + more, self.items());
-        let (mut order, mut missing) = (Order::default(), Vec::new());
-        let abreast = workers.threads() * ABREAST;
-        for (points, runs) in self.points.chunks(abreast).zip(self.runs.chunks(abreast)) {
-            let scenarios = self.scenarios(points, workers)?;
-            let mut studies: Vec<Study<'_>> = workers.install(|| scenarios.par_iter().map(study).collect());
-            for study in &mut studies {
-                study.warm_up(workers)?;
-            }
-            let wanted = order.next(&scenarios, runs, |_| true);
-            let all: Vec<&Study<'_>> = studies.iter().collect();
-            let absent = items.missing(&all, &wanted);
-            count(runs.iter().map(ExactSizeIterator::len).sum::<usize>() - absent.len());
-            match items.play(&all, (&absent, wanted.len()), workers, &|| count(1)) {
-                Err(ItemError::Missing(of)) => missing.extend(of.places),
-                played => played?,
-            }
-            let all = points.iter().zip(runs).zip(&mut studies).zip(&scenarios);
-            for (((point, runs), study), scenario) in all {
-                // All that is missing is told, of the points behind too.
-                if !missing.is_empty() {
-                    break;
-                }
-                files.extend(items.add_to(study, runs.end)?);
-                hand(point, scenario, &study.result());
-            }
-        }
-        if !missing.is_empty() {
-            return Err(Missing { places: missing, all: order.items }.into());
-        }
-        Ok(())
+        let scenario = |place: usize| self.scenario(&self.points[place]).map(Some);
+        let list = List { runs: &self.runs, scenario: &scenario };
+        list.each(items, workers, told, files, |place, scenario, result| {
+            hand(&self.points[place], scenario, result);
+        })
     }
 
     /// Plays what is not there yet of a share of the items, and merges nothing; `told` hears how many
@@ -201,37 +164,8 @@ impl<'s> Sweep<'s> {
         workers: &Workers<'_>,
         told: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<usize, SweepError> {
-        let done = AtomicUsize::new(0);
-        let most = share.count(self.items());
-        let count = |more: usize| told(done.fetch_add(more, Ordering::Relaxed) + more, most);
-        let (mut order, mut all) = (Order::default(), 0);
-        let abreast = workers.threads() * ABREAST;
-        for (points, runs) in self.points.chunks(abreast).zip(self.runs.chunks(abreast)) {
-            let scenarios = self.scenarios(points, workers)?;
-            let own = order.next(&scenarios, runs, |place| share.has(place));
-            all += own.len();
-            // Points of which nothing is in this share are not compiled.
-            let at: BTreeSet<usize> = own.iter().map(|item| item.study).collect();
-            let at: Vec<usize> = at.into_iter().collect();
-            let mut studies: Vec<Study<'_>> =
-                workers.install(|| at.par_iter().map(|&at| study(&scenarios[at])).collect());
-            for study in &mut studies {
-                study.warm_up(workers)?;
-            }
-            let compiled = |item: &Wanted| at.binary_search(&item.study).unwrap_or_default();
-            let own: Vec<Wanted> = own.iter().map(|item| Wanted { study: compiled(item), ..*item }).collect();
-            let studies: Vec<&Study<'_>> = studies.iter().collect();
-            let missing = items.missing(&studies, &own);
-            count(own.len() - missing.len());
-            items.play(&studies, (&missing, own.len()), workers, &|| count(1))?;
-        }
-        Ok(all)
-    }
-
-    fn scenarios(&self, points: &[Point], workers: &Workers<'_>) -> Result<Vec<Scenario>, SweepError> {
-        let read: Vec<Result<Scenario, SweepError>> =
-            workers.install(|| points.par_iter().map(|point| self.scenario(point)).collect());
-        read.into_iter().collect()
+        let scenario = |place: usize| self.scenario(&self.points[place]).map(Some);
+        List { runs: &self.runs, scenario: &scenario }.play_share(share, items, workers, told)
     }
 
     pub(super) fn scenario(&self, point: &Point) -> Result<Scenario, SweepError> {
@@ -259,38 +193,4 @@ impl<'s> Sweep<'s> {
             until: None,
         }
     }
-}
-
-/// The list of all items: point by point, of points of one model those of the first alone.
-#[derive(Debug, Default)]
-struct Order {
-    models: BTreeSet<(String, u32, u32)>,
-    items: usize,
-}
-
-impl Order {
-    /// The items of the next points, each with its runs, whose places are `wanted`.
-    fn next(
-        &mut self,
-        scenarios: &[Scenario],
-        runs: &[Range<u32>],
-        wanted: impl Fn(usize) -> bool,
-    ) -> Vec<Wanted> {
-        let mut next = Vec::new();
-        for (study, (scenario, runs)) in scenarios.iter().zip(runs).enumerate() {
-            if self.models.insert((scenario.digest.clone(), runs.start, runs.end)) {
-                let items = runs.clone().zip(self.items..);
-                let items = items.map(|(number, place)| Wanted { study, number, place });
-                next.extend(items.filter(|item| wanted(item.place)));
-                self.items += runs.len();
-            }
-        }
-        next
-    }
-}
-
-/// A point's own number of replications and precision are not asked.
-fn study(scenario: &Scenario) -> Study<'_> {
-    let adaptive = Adaptive { precision: None, ..scenario.adaptive };
-    Study::from(scenario).adaptive(adaptive).without_twins()
 }

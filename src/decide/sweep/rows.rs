@@ -84,14 +84,19 @@ pub fn of_result(result: &RunResult, slo: &Slo) -> Vec<SweptRow> {
     rows
 }
 
-fn of_goal(result: &RunResult, finding: &Finding) -> SweptRow {
-    let about = match finding.subject {
+/// Whom or what a goal is for, by name.
+pub(in crate::decide) fn about(result: &RunResult, subject: Subject) -> About {
+    match subject {
         Subject::Users(protocol, population) => {
             About::Users(Some(protocol), result.names.populations[population as usize].clone())
         }
         Subject::Servers(at) => About::Servers(result.servers[at as usize].name.clone()),
         Subject::Link(at) => About::Link(result.links[at as usize].name.clone()),
-    };
+    }
+}
+
+fn of_goal(result: &RunResult, finding: &Finding) -> SweptRow {
+    let about = about(result, finding.subject);
     let late = finding.is_missed() && finding.measure.is_percentile();
     SweptRow {
         value: finding.seen,

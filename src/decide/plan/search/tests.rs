@@ -27,9 +27,19 @@ fn played(
     stand: impl Fn(&Look) -> Stand,
     sound: impl Fn(usize) -> bool,
 ) -> (Option<usize>, u64) {
+    played_by(search, |_| 0, stand, sound)
+}
+
+/// The same, each first in the case that is `worst` for it.
+fn played_by(
+    search: &mut Search<'_>,
+    worst: impl Fn(usize) -> usize,
+    stand: impl Fn(&Look) -> Stand,
+    sound: impl Fn(usize) -> bool,
+) -> (Option<usize>, u64) {
     let mut runs = 0;
     for _ in 0..10_000 {
-        match search.step() {
+        match search.step(&worst) {
             Next::Done(found) => return (found, runs),
             Next::Confirm(candidate) => search.confirmed(candidate, sound(candidate)),
             Next::Play(looks) => {
@@ -51,13 +61,13 @@ fn played(
 fn the_cheapest_is_found_and_all_below_it_refused() {
     let enough = |one: &Candidate| one.choices[0] >= 3 && one.choices[1] >= 2;
     let grid = grid((8, 5), |a, b| (3.0 / f64::from(a.max(1))).max(2.0 / f64::from(b.max(1))));
-    let mut search = Search::of(&grid, &[1, 0], LOOKS);
+    let mut search = Search::of(&grid, 2, LOOKS);
     assert_eq!(search.by_law().map(|one| grid[one].choices.clone()), Some(vec![3, 2]));
     let stand = |look: &Look| match enough(&grid[look.candidate]) {
         true => Stand::Accepted,
         false => Stand::Refused,
     };
-    let (found, runs) = played(&mut search, stand, |_| true);
+    let (found, runs) = played_by(&mut search, |_| 1, stand, |_| true);
     assert_eq!(grid[found.unwrap()].choices, [3, 2]);
     let tried: Vec<&[u16]> = search.trials().iter().map(|trial| &grid[trial.candidate].choices[..]).collect();
     assert_eq!(tried[..2], [&[7, 4], &[3, 2]]);
@@ -79,15 +89,15 @@ fn the_cheapest_is_found_and_all_below_it_refused() {
 #[test]
 fn what_is_never_enough_is_told_by_the_largest() {
     let grid = grid((4, 4), |_, _| 0.5);
-    let mut search = Search::of(&grid, &[0, 1, 2], LOOKS);
+    let mut search = Search::of(&grid, 3, LOOKS);
     let (found, runs) = played(&mut search, |_| Stand::Refused, |_| true);
     assert_eq!((found, runs, search.trials().len()), (None, 10, 1));
     // Nothing that no bound refuses.
     let bound = Some(Bound { by: PrunedBy::Law, case: 0, reason: String::new() });
     let refused: Vec<Candidate> =
         grid.iter().map(|one| Candidate { bound: bound.clone(), ..one.clone() }).collect();
-    let mut search = Search::of(&refused, &[0], LOOKS);
-    assert_eq!((search.step(), search.contenders(), search.by_law()), (Next::Done(None), 0, None));
+    let mut search = Search::of(&refused, 1, LOOKS);
+    assert_eq!((search.step(|_| 0), search.contenders(), search.by_law()), (Next::Done(None), 0, None));
 }
 
 /// A law that hopes too much, or fears too much, or knows nothing, leads to the same answer.
@@ -96,7 +106,7 @@ fn the_law_orders_and_decides_nothing() {
     let enough = |one: &Candidate| one.choices[0] >= 9 && one.choices[1] >= 5;
     let of = |expected: &dyn Fn(u16, u16) -> f64| {
         let grid = grid((20, 20), expected);
-        let mut search = Search::of(&grid, &[0], LOOKS);
+        let mut search = Search::of(&grid, 1, LOOKS);
         let stand =
             |look: &Look| if enough(&grid[look.candidate]) { Stand::Accepted } else { Stand::Refused };
         let (found, runs) = played(&mut search, stand, |_| true);
@@ -116,10 +126,10 @@ fn the_law_orders_and_decides_nothing() {
 #[test]
 fn what_is_open_is_looked_at_again() {
     let grid = [candidate(&[0], 1, 0.9)];
-    let mut search = Search::of(&grid, &[2, 0, 1], LOOKS);
+    let mut search = Search::of(&grid, 3, LOOKS);
     let mut looks = Vec::new();
     let found = loop {
-        match search.step() {
+        match search.step(|_| 2) {
             Next::Play(round) => {
                 looks.push(round.iter().map(|look| (look.case, look.from, look.runs)).collect::<Vec<_>>());
                 for look in round {
@@ -140,7 +150,7 @@ fn what_is_open_is_looked_at_again() {
 #[test]
 fn a_winner_that_is_not_confirmed_is_followed_by_the_next() {
     let grid = grid((6, 6), |a, b| (2.0 / f64::from(a.max(1))).max(2.0 / f64::from(b.max(1))));
-    let mut search = Search::of(&grid, &[0], LOOKS);
+    let mut search = Search::of(&grid, 1, LOOKS);
     let enough = |one: &Candidate| one.choices[0] >= 2 && one.choices[1] >= 2;
     let stand = |look: &Look| if enough(&grid[look.candidate]) { Stand::Accepted } else { Stand::Refused };
     let (found, _) = played(&mut search, stand, |one| grid[one].choices != [2, 2]);
@@ -289,9 +299,19 @@ impl World {
     /// Whether an answer is right, whether something was wrongly refused, the runs of the search and those
     /// of brute force.
     fn played(&self) -> (bool, bool, bool, f64) {
-        let cases: Vec<usize> = (0..self.cases.len()).collect();
-        let mut search = Search::of(&self.grid, &cases, LOOKS);
-        let (found, runs) = played(&mut search, |look| self.stand(look), |one| self.sound(one));
+        let mut search = Search::of(&self.grid, self.cases.len(), LOOKS);
+        let worst = |one: usize| {
+            let used = |case: usize| {
+                let of = self.cases[case].iter().zip(&self.grid[one].choices);
+                let used = |((load, dead), servers): (&(f64, u16), &u16)| {
+                    load / f64::from((servers + 1).saturating_sub(*dead)).max(0.1)
+                };
+                of.map(used).fold(0.0, f64::max)
+            };
+            (0..self.cases.len()).max_by(|&a, &b| used(a).total_cmp(&used(b))).unwrap_or(0)
+        };
+        let (stand, sound) = (|look: &Look| self.stand(look), |one| self.sound(one));
+        let (found, runs) = played_by(&mut search, worst, stand, sound);
         let below = found.map_or(self.grid.len(), |found| search.rank[found]);
         let cost = |place: usize| self.grid[place].cost.amount();
         let cheaper = |place: &usize| found.is_none_or(|found| cost(*place) < cost(found));
