@@ -100,6 +100,18 @@ const CYCLES: &[Unit] = &[("Mcycles", 1.0), ("Gcycles", 1e3), ("megacycles", 1.0
 const SHARE: &[Unit] = &[("%", 0.01)];
 
 impl Dimension {
+    /// Every one.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Time,
+        Self::Bandwidth,
+        Self::Bytes,
+        Self::Bits,
+        Self::Rate,
+        Self::Frequency,
+        Self::Cycles,
+        Self::Share,
+    ];
+
     fn units(self) -> &'static [Unit] {
         match self {
             Self::Time => TIME,

@@ -106,6 +106,8 @@ pub(super) struct Cx {
     pub(super) known: BTreeMap<&'static str, BTreeSet<String>>,
     /// Where keys are recorded, for the documentation and the schema.
     pub(super) keys: Option<Box<Keys>>,
+    /// Ranges of values, by path; written where comments are.
+    pub(super) ranges: BTreeMap<String, [Option<String>; 2]>,
     /// Unknown keys near no known one: number of the fault, key, generic path of its table.
     pub(super) strangers: Vec<(usize, String, String)>,
 }
@@ -243,6 +245,16 @@ impl Cx {
                 out.extend(line.comment.chars().map(|c| if c.is_control() { ' ' } else { c }));
             }
             out.push('\n');
+        }
+        if comments && !self.ranges.is_empty() {
+            out.push_str("\n# In which values may lie.\n[ranges]\n");
+            for (path, range) in &self.ranges {
+                let ends = ["from", "to"].into_iter().zip(range);
+                let ends =
+                    ends.filter_map(|(key, end)| Some(format!("{key} = {}", tree::quote(end.as_ref()?))));
+                let ends: Vec<String> = ends.collect();
+                out.push_str(&format!("{} = {{ {} }}\n", tree::quote(path), ends.join(", ")));
+            }
         }
         if comments && !self.defaults.is_empty() {
             out.push_str("\n# What nobody gave. A path counts when the file is read again, where its value is the default then.\n");

@@ -2,9 +2,11 @@
 //!
 //! Must not set anything. Next: `path`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::path::split_path;
+use super::ranges::{self, Range};
 use super::reader::Reader;
 use super::tree::{self, NAMED, Table, Value};
 
@@ -18,8 +20,50 @@ pub enum Stated {
     Number(f64),
     /// A text: a word, or a number with its unit.
     Text(String),
+    /// Yes or no.
+    Flag(bool),
     /// Something that is no single value.
     Other,
+}
+
+/// A resolved scenario ([`Scenario::resolved`](super::Scenario::resolved)) in which values are looked up.
+#[derive(Debug)]
+pub struct Resolved {
+    whole: Table,
+}
+
+impl Resolved {
+    /// Reads its text.
+    #[must_use]
+    pub fn of(resolved: &str) -> Self {
+        let mut reader = Reader::default();
+        let source = reader.add("resolved", "", Path::new(""), resolved.to_owned());
+        Self { whole: reader.tree(source, &mut Vec::new()).unwrap_or_default() }
+    }
+
+    /// Every path that `path` stands for, where `*` is any name or key, with what stands there.
+    #[must_use]
+    pub fn find(&self, path: &str) -> Vec<(String, Option<Stated>)> {
+        let mut found = Vec::new();
+        walk(&self.whole, &split_path(path), &mut Vec::new(), &mut found);
+        found
+    }
+
+    /// Ranges in which values may lie, by path.
+    #[must_use]
+    pub fn ranges(&self) -> BTreeMap<String, Range> {
+        let table = self.whole.get(ranges::TABLE).and_then(|entry| entry.node.as_table());
+        table.map(ranges::read).unwrap_or_default()
+    }
+
+    /// Paths of the values that nobody gave.
+    #[must_use]
+    pub fn defaults(&self) -> BTreeSet<String> {
+        let origin = self.whole.get(super::origin::TABLE).and_then(|entry| entry.node.as_table());
+        let list = origin.and_then(|table| table.get("defaults")).map(|entry| &entry.node.value);
+        let Some(Value::List(items)) = list else { return BTreeSet::new() };
+        items.iter().filter_map(|item| item.as_text().map(str::to_owned)).collect()
+    }
 }
 
 /// Every path that `path` stands for, where `*` is any name or key, with what a resolved scenario
@@ -28,13 +72,8 @@ pub enum Stated {
 /// # Errors
 /// A sentence, where a `*` stands for nothing.
 pub fn stated(resolved: &str, path: &str) -> Result<Vec<(String, Option<Stated>)>, String> {
-    let mut reader = Reader::default();
-    let source = reader.add("resolved", "", Path::new(""), resolved.to_owned());
-    let whole = reader.tree(source, &mut Vec::new()).unwrap_or_default();
-    let parts = split_path(path);
-    let mut found = Vec::new();
-    walk(&whole, &parts, &mut Vec::new(), &mut found);
-    let starred = parts.iter().any(|part| part == "*");
+    let found = Resolved::of(resolved).find(path);
+    let starred = split_path(path).iter().any(|part| part == "*");
     match found.is_empty() {
         true if starred => Err(format!("nothing in the scenario is called as in `{path}`")),
         true => Ok(vec![(path.to_owned(), None)]),
@@ -65,6 +104,17 @@ fn walk(
                     before.pop();
                 }
             }
+            // Elements without names go by their numbers, from 1.
+            Value::List(items) if rest.len() > 1 && items.iter().all(|item| item.as_table().is_some()) => {
+                for (number, inner) in (1..).zip(items.iter().filter_map(tree::Node::as_table)) {
+                    let number: usize = number;
+                    if rest[0] == "*" || rest[0] == number.to_string() {
+                        before.push(number.to_string());
+                        walk(inner, &rest[1..], before, found);
+                        before.pop();
+                    }
+                }
+            }
             value if rest.is_empty() => found.push((before.join("."), Some(of(value)))),
             _ => {}
         }
@@ -91,7 +141,8 @@ fn of(value: &Value) -> Stated {
         Value::Text(text) | Value::Cell(text) => Stated::Text(text.clone()),
         Value::Integer(whole) => i64::try_from(*whole).map_or(Stated::Other, Stated::Integer),
         Value::Float(number) => Stated::Number(*number),
-        Value::Flag(_) | Value::List(_) | Value::Table(_) | Value::Bad => Stated::Other,
+        Value::Flag(flag) => Stated::Flag(*flag),
+        Value::List(_) | Value::Table(_) | Value::Bad => Stated::Other,
     }
 }
 

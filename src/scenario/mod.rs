@@ -23,6 +23,7 @@ mod moments;
 mod official;
 mod origin;
 mod path;
+mod ranges;
 mod reader;
 mod resolve;
 mod schema;
@@ -40,8 +41,9 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
-pub use lookup::{Stated, stated};
+pub use lookup::{Resolved, Stated, stated};
 pub(crate) use path::split_path;
+pub use ranges::Range;
 pub use spans::Spans;
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Severity, Sources, Span};
@@ -225,6 +227,7 @@ fn keys() -> Keys {
         let source = reader.add("exemplar", "", Path::new(""), text.to_owned());
         let mut tree = reader.tree(source, &mut Vec::new()).unwrap_or_default();
         origin::take(&mut cx, &mut tree);
+        ranges::take(&mut cx, &mut tree);
         let whole = Span { source, start: 0, end: 0 };
         resolve::resolve(&mut cx, &tree, whole, &format!("exemplar {number}"), true);
         debug_assert!(cx.faults.is_empty(), "{}", failed(cx.faults, reader.sources));
@@ -331,6 +334,7 @@ fn complete(written: Written) -> Result<Scenario, Diagnostics> {
     let mut cx = Cx::new(labels);
     cx.faults.append(&mut reader.faults);
     let origin = origin::take(&mut cx, &mut tree);
+    let ranges = ranges::take(&mut cx, &mut tree);
     let mut resolved = resolve::resolve(&mut cx, &tree, whole, stem, with_load);
     if !cx.faults.is_empty() {
         return Err(failed(cx.faults, reader.sources));
@@ -352,6 +356,7 @@ fn complete(written: Written) -> Result<Scenario, Diagnostics> {
         }
     }
     let digest = Sha256::digest(cx.simulated().as_bytes());
+    cx.ranges = ranges;
     Ok(Scenario {
         name: resolved.name,
         model: resolved.model,

@@ -45,6 +45,11 @@ pub(super) fn set(table: &mut Table, path: &[(String, Span)], value: Node) -> Re
             .at(*span, "no key of a scenario is that deep"));
     }
     let named = NAMED.contains(&first.as_str());
+    if let ("region", [(name, at), _, ..]) = (first.as_str(), rest)
+        && name == INTERNET
+    {
+        add_internet(table, *span, *at);
+    }
     for (a, b) in tree::RIVALS.into_iter().filter(|_| rest.is_empty()) {
         if let Some(old) = [(a, b), (b, a)].into_iter().find(|(new, _)| first == new) {
             table.take(old.1);
@@ -105,6 +110,23 @@ pub(super) fn set(table: &mut Table, path: &[(String, Span)], value: Node) -> Re
             format!("`{first}` is {}, so nothing is inside it", other.noun()),
         )
         .at(*span, "the path ends here")),
+    }
+}
+
+/// The region that is always there, whether it is written or not.
+const INTERNET: &str = "Internet";
+
+/// Writes it, where it is not written.
+fn add_internet(table: &mut Table, key_span: Span, span: Span) {
+    if table.get("region").is_none() {
+        let node = Node { value: Value::List(Vec::new()), span: key_span };
+        table.entries.push(Entry { key: "region".to_owned(), key_span, node });
+    }
+    let Some(Value::List(items)) = table.get_mut("region").map(|entry| &mut entry.node.value) else { return };
+    if tree::place_of("region", items, INTERNET).is_none() {
+        let name = Node { value: Value::Text(INTERNET.to_owned()), span };
+        let entries = vec![Entry { key: "name".to_owned(), key_span: span, node: name }];
+        items.push(Node { value: Value::Table(Table { entries }), span });
     }
 }
 

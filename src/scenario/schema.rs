@@ -30,7 +30,9 @@ pub(super) fn schema(mut keys: Keys) -> Value {
         // What a base states need not be stated again.
         root.insert("if".to_owned(), json!({ "not": { "required": ["base"] } }));
         root.insert("then".to_owned(), needs(&keys, ""));
-        root.insert("$defs".to_owned(), Value::Object(Definitions::into_map(definitions)));
+        let mut definitions = Definitions::into_map(definitions);
+        definitions.insert("range".to_owned(), range());
+        root.insert("$defs".to_owned(), Value::Object(definitions));
     }
     root
 }
@@ -81,6 +83,10 @@ fn described(keys: &Keys, path: &str, entry: &Entry, whole: bool) -> Value {
     let inner = join(path, if entry.names.is_empty() { &entry.key } else { "*" });
     let mut ways = Vec::new();
     ways.extend(entry.value.as_ref().map(|(_, schema)| schema.clone()));
+    if entry.value.as_ref().is_some_and(|(_, schema)| is_number(schema)) {
+        // Any number may stand with the range in which it may lie.
+        ways.push(json!({ "$ref": "#/$defs/range" }));
+    }
     if entry.table {
         ways.push(object(keys, &inner, whole));
     }
@@ -101,6 +107,32 @@ fn described(keys: &Keys, path: &str, entry: &Entry, whole: bool) -> Value {
     }
     schema["description"] = meaning.into();
     schema
+}
+
+/// Whether a value is a number, or a quantity with its unit.
+fn is_number(schema: &Value) -> bool {
+    let words = ["any", "all", "one"].map(|of| format!("{of}Of"));
+    let ways = words.iter().filter_map(|of| schema[of.as_str()].as_array()).flatten();
+    let of = schema["$ref"].as_str().and_then(|of| of.strip_prefix("#/$defs/"));
+    let quantity = of.is_some_and(|of| {
+        crate::quantity::Dimension::ALL.iter().any(|one| one.word().replace(' ', "_") == of)
+    });
+    matches!(schema["type"].as_str(), Some("integer" | "number"))
+        || quantity
+        || ways.into_iter().any(is_number)
+}
+
+/// A value with the range in which it may lie.
+fn range() -> Value {
+    let end = json!({ "type": ["number", "string"] });
+    json!({
+        "type": "object",
+        "properties": { "value": end, "from": end, "to": end },
+        "required": ["value"],
+        "minProperties": 2,
+        "additionalProperties": false,
+        "description": "A number with the range in which it may lie; casim sensitivity moves it over that.",
+    })
 }
 
 /// The official names that a table may hold. Their case does not matter, as long as one

@@ -7,6 +7,7 @@ mod keys;
 mod mutations;
 mod overlays;
 mod purchase;
+mod ranges;
 
 use std::path::Path;
 
