@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use super::error::Error;
 use super::form::{self, Form};
 use super::spread::Gathered;
-use super::{check, compare, explain, merge, names, new, run, schema, sweep, verify};
+use super::{check, compare, explain, merge, names, new, run, schema, sensitivity, sweep, verify};
 
 /// Simulates client access to a multi-site Exchange organisation.
 #[derive(Debug, Parser)]
@@ -36,7 +36,9 @@ pub enum Command {
     Compare(compare::Args),
     /// Play a scenario with some values varied: how many users fit, what a line has to carry.
     Sweep(sweep::Args),
-    /// Write what the shards of a run, a comparison or a sweep have played on several machines.
+    /// Move every figure that nobody measured, and tell which one matters and which one flips a verdict.
+    Sensitivity(sensitivity::Args),
+    /// Write what the shards of a run, a comparison, a sweep or a study of sensitivity have played on several machines.
     Merge(merge::Args),
     /// Run again what made an output folder and compare, byte for byte.
     Verify(verify::Args),
@@ -62,6 +64,7 @@ pub fn exec(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Er
         Command::Run(args) => run::exec(&args, out, err),
         Command::Compare(args) => compare::exec(&args, out, err),
         Command::Sweep(args) => sweep::exec(&args, out, err),
+        Command::Sensitivity(args) => sensitivity::exec(&args, out, err),
         Command::Merge(args) => return merged(&args, out, err),
         Command::Verify(args) => verify::exec(&args, out),
         Command::Explain(args) => explain::exec(&args, out, err),
@@ -95,6 +98,7 @@ impl Command {
             Self::Run(args) => args.printed.asked(),
             Self::Compare(args) => args.printed.asked(),
             Self::Sweep(args) => args.printed.asked(),
+            Self::Sensitivity(args) => args.printed.asked(),
             Self::Explain(args) => args.printed.asked(),
             Self::Check(args) => args.printed.asked(),
             Self::Names(args) => args.printed.asked(),
@@ -108,6 +112,7 @@ impl Command {
             Self::Run(args) => Some(&mut args.spread.gathered),
             Self::Compare(args) => Some(&mut args.spread.gathered),
             Self::Sweep(args) => Some(&mut args.spread.gathered),
+            Self::Sensitivity(args) => Some(&mut args.spread.gathered),
             _ => None,
         }
     }

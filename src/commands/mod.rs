@@ -22,6 +22,7 @@ mod ranks;
 mod recorded;
 pub mod run;
 pub mod schema;
+pub mod sensitivity;
 mod signals;
 mod spread;
 mod stage;

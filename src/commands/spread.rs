@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::error::{Answer, Error};
 use super::kept::{self, ITEMS};
 use crate::decide::items::{Items, Missing, Share};
+use crate::decide::sensitivity::{Variant, Wanted};
 use crate::results::RESULTS;
 use crate::scenario::Scenario;
 
@@ -69,6 +70,8 @@ pub(super) enum Round {
     Runs(Runs),
     /// Values, each until there are so many runs of it.
     Values(Vec<(f64, u32)>),
+    /// Variants of a study of sensitivity, likewise.
+    Variants(Wanted),
 }
 
 /// One shard's folder.
@@ -91,12 +94,21 @@ impl Round {
                 let one = |(number, runs): &(f64, u32)| json!({ "value": number.to_string(), "runs": runs });
                 json!({ "values": values.iter().map(one).collect::<Vec<_>>() })
             }
+            Self::Variants(wanted) => {
+                let one = |(variant, runs): &(Variant, u32)| json!({ "moved": variant, "runs": runs });
+                json!({ "variants": wanted.iter().map(one).collect::<Vec<_>>() })
+            }
         }
     }
 
     /// What [`Self::to_json`] wrote.
     pub(super) fn of_json(list: &Value) -> Option<Self> {
         let number = |of: &Value, key: &str| u32::try_from(of[key].as_u64()?).ok();
+        if let Some(variants) = list["variants"].as_array() {
+            let moved = |of: &Value| serde_json::from_value::<Variant>(of["moved"].clone()).ok();
+            let one = |of: &Value| Some((moved(of)?, number(of, "runs")?));
+            return variants.iter().map(one).collect::<Option<_>>().map(Self::Variants);
+        }
         let Some(values) = list["values"].as_array() else {
             return Some(Self::Runs((number(list, "first")?, number(list, "replications")?)));
         };
@@ -224,7 +236,7 @@ impl Shard {
         match &self.round {
             None => Ok((0, first)),
             Some(Round::Runs(runs)) => Ok(*runs),
-            Some(Round::Values(_)) => Err(Error::question(OTHER_LIST)),
+            Some(_) => Err(Error::question(OTHER_LIST)),
         }
     }
 
@@ -233,7 +245,16 @@ impl Shard {
         match &self.round {
             None => Ok(first),
             Some(Round::Values(values)) => Ok(values.clone()),
-            Some(Round::Runs(_)) => Err(Error::question(OTHER_LIST)),
+            Some(_) => Err(Error::question(OTHER_LIST)),
+        }
+    }
+
+    /// The variants of this round, of a command that begins with `first`; `known` says whether they are its own.
+    pub(super) fn variants(&self, first: Wanted, known: impl Fn(&Wanted) -> bool) -> Result<Wanted, Error> {
+        match &self.round {
+            None => Ok(first),
+            Some(Round::Variants(wanted)) if known(wanted) => Ok(wanted.clone()),
+            Some(_) => Err(Error::question(OTHER_LIST)),
         }
     }
 

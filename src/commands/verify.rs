@@ -10,7 +10,7 @@ use super::comparing;
 use super::error::{Answer, Error, Usage};
 use super::recorded::Recorded;
 use super::stage::{Origin, Stage, Wanted};
-use super::sweep;
+use super::{sensitivity, sweep};
 use crate::output::folder::MANIFEST;
 use crate::output::{Pictures, RunFolder, SessionPolicy, manifest};
 use crate::results::RESULTS;
@@ -25,7 +25,7 @@ const LISTED: usize = 40;
 /// Arguments of `casim verify`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Output folder of `casim run`, `casim compare` or `casim sweep`.
+    /// Output folder of `casim run`, `casim compare`, `casim sweep` or `casim sensitivity`.
     folder: PathBuf,
     /// Threads [default: one a core]; the results do not depend on it.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -74,6 +74,7 @@ struct Written {
 enum Kind {
     Run(Run),
     Sweep,
+    Sensitivity,
     Compare,
 }
 
@@ -136,6 +137,7 @@ impl Record {
         let kind = match command.as_str() {
             "run" => Kind::Run(Run::read(&json, &bad)?),
             "sweep" => Kind::Sweep,
+            "sensitivity" => Kind::Sensitivity,
             "compare" => Kind::Compare,
             _ => {
                 let why = format!("casim {command} wrote it, and its folders are not made again");
@@ -145,7 +147,7 @@ impl Record {
         let written = match kind {
             // Several; each has its digest.
             Kind::Compare => None,
-            Kind::Run(_) | Kind::Sweep => {
+            Kind::Run(_) | Kind::Sweep | Kind::Sensitivity => {
                 let text = fs::read(folder.join(SCENARIO))
                     .map_err(|e| bad(format!("its {SCENARIO} cannot be read ({e})")))?;
                 Some(Written { digest: word("scenario_digest")?, file: word("scenario_file")?, text })
@@ -210,6 +212,11 @@ fn replay(args: &Args, record: &Record, differences: &mut Differences) -> Result
         (Kind::Sweep, Some(scenario)) => {
             let folder = RunFolder::create(&again, false)?;
             let said = sweep::again(scenario, &record.manifest, &folder, how)?;
+            said.map(|()| differences.between(&args.folder, folder.part()))
+        }
+        (Kind::Sensitivity, Some(scenario)) => {
+            let folder = RunFolder::create(&again, false)?;
+            let said = sensitivity::again(scenario, &record.manifest, &folder, how)?;
             said.map(|()| differences.between(&args.folder, folder.part()))
         }
         _ => {

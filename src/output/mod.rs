@@ -24,6 +24,7 @@ mod pictures;
 pub mod planned;
 mod protocols;
 pub mod reference;
+pub mod sensitive;
 pub mod sentences;
 pub mod swept;
 pub mod tables;

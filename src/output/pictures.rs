@@ -7,6 +7,7 @@ use super::folder::RunFolder;
 use crate::results::RunResult;
 use crate::results::compared::Comparison;
 use crate::results::planned::Planned;
+use crate::results::sensitive::Sensitivity;
 use crate::results::swept::Swept;
 
 /// Which charts are written.
@@ -113,6 +114,19 @@ impl Pictures {
             return super::charts::write_plans(folder, plans, self == Self::Png);
         }
         let _ = (folder, plans);
+        Ok(())
+    }
+
+    /// Draws the charts of a study of sensitivity into the folder.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn write_sensitivity(self, folder: &RunFolder, found: &Sensitivity) -> Result<(), OutputError> {
+        #[cfg(feature = "charts")]
+        if self != Self::None {
+            return super::charts::write_sensitivity(folder, found, self == Self::Png);
+        }
+        let _ = (folder, found);
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use super::charts;
 use super::manifest;
 use super::tables;
 use super::tables::columns::Description;
-use super::{compared, planned, swept};
+use super::{compared, planned, sensitive, swept};
 
 /// The text of `output/README.md`.
 #[must_use]
@@ -31,6 +31,7 @@ pub fn reference() -> String {
     compared(&mut text);
     swept(&mut text);
     planned(&mut text);
+    sensitivity(&mut text);
     text
 }
 
@@ -54,6 +55,17 @@ fn swept(text: &mut String) {
     text.push_str("| column | meaning |\n|---|---|\n");
     for (name, meaning) in swept::tables::COLUMNS {
         let _ = writeln!(text, "| `{name}` | {meaning} |");
+    }
+}
+
+/// What `casim sensitivity` writes.
+fn sensitivity(text: &mut String) {
+    text.push_str(SENSITIVITY);
+    let table = sensitive::tables::description();
+    let _ = write!(text, "One row: {}.\n\n", table.row);
+    text.push_str("| column | unit | meaning |\n|---|---|---|\n");
+    for column in &table.columns {
+        let _ = writeln!(text, "| `{}` | {} | {} |", column.name, column.unit.words(), column.meaning);
     }
 }
 
@@ -157,6 +169,18 @@ const PLANNED: &str = "
 column for each thing that can be bought behind `cost`; `plan_groups.csv` and `plan_damages.csv`; `plan.md` to paste,
 `plan.json` (what `--json` prints), `charts`, `scenario.toml`, `run.json`, and `items`. Of several designs each has its files
 with a number (`plan-2.csv`), `plan.md` and `plan.json` are of all.
+";
+
+const SENSITIVITY: &str = "
+## What casim sensitivity writes
+
+`casim sensitivity SCENARIO` writes a folder of its own, by default `output/sensitivity-NAME`: `sensitivity.csv`,
+`sensitivity.md` to paste, `sensitivity.json` (what `--json` prints), `charts` (`tornado`, a picture for each of the objectives
+that are moved most, whose CSV has rows of `sensitivity.csv`), `scenario.toml`, a `run.json` by which the folder is
+known, and `items`, one file for each finished run. [docs/sensitivity.md](../docs/sensitivity.md) tells how to read it.
+
+### sensitivity.csv
+
 ";
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 //! results may stand beside each other.
 
 pub mod adaptive;
+pub mod assumed;
 pub mod busiest;
 pub mod cells;
 pub mod changes;
@@ -26,6 +27,7 @@ pub mod planned;
 pub mod pooled;
 pub mod resources;
 pub mod run;
+pub mod sensitive;
 pub mod series;
 pub mod sessions;
 pub mod storms;

@@ -6,7 +6,10 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
+
 use super::context::Cx;
+use super::shape::{Definitions, Named, Shape};
 use super::tree::{self, Entry, NAMED, Node, Table, Value};
 use crate::quantity::{self, Dimension};
 
@@ -16,11 +19,25 @@ pub type Range = [Option<String>; 2];
 /// Key of the table.
 pub(super) const TABLE: &str = "ranges";
 
+/// What stands behind a path in that table.
+struct Ends;
+
+impl Shape for Ends {
+    fn words(&self) -> String {
+        "table of `from` and `to`".to_owned()
+    }
+    fn schema(&self, _: &mut Definitions) -> serde_json::Value {
+        let end = json!({ "type": "string" });
+        json!({ "type": "object", "properties": { "from": end, "to": end }, "additionalProperties": false })
+    }
+}
+
 /// Puts the values in the places of such tables, and gives the ranges by path; what is wrong with one is
 /// told.
 pub(super) fn take(cx: &mut Cx, tree: &mut Table) -> BTreeMap<String, Range> {
     if let Some(keys) = &mut cx.keys {
-        keys.entry("", (TABLE, "ranges of values by path, as a resolved scenario has them")).0.table = true;
+        let key = (TABLE, "in which range a value may lie, as a resolved scenario has it");
+        keys.value("", key, &Named { what: "PATH", names: &[], each: &Ends });
     }
     let listed = tree.take(TABLE);
     let mut found = listed.map(|entry| listed_in(cx, &entry)).unwrap_or_default();

@@ -1,6 +1,7 @@
 //! What the utilisation law says of a run before and beside it: overload, and whether there
 //! is a steady state to look for.
 
+use crate::clients::expected::mean_latency::{MeanLatency, mean_latencies};
 use crate::clients::expected::offered_load::{
     Counter, LimitDemand, OfferedLoad, Resource, demand, demand_while,
 };
@@ -14,6 +15,12 @@ use crate::results::{NotSteady, Overflow, RunResult, Warmup, Warning};
 #[must_use]
 pub fn law(model: &Model, experiment: &Experiment) -> (Vec<OfferedLoad>, Vec<LimitDemand>) {
     demand(model, experiment)
+}
+
+/// What requests take in the mean when nobody else is there, by population and protocol, without a run.
+#[must_use]
+pub fn unloaded(model: &Model, experiment: &Experiment) -> Vec<MeanLatency> {
+    mean_latencies(model, experiment)
 }
 
 /// What does work.

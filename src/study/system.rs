@@ -70,6 +70,14 @@ impl<'m> System<'m> {
         Self { model, network, names, groups, raw_bandwidths, ends, reverses, databases, clients, custom }
     }
 
+    /// Whether another is compiled to the very same programs, clients and stations: where the models differ
+    /// in what the rules of access read, and nowhere else, both play the same run.
+    #[must_use]
+    pub fn plays_as(&self, other: &System<'_>) -> bool {
+        let written = |of: &System<'_>| format!("{:?} {:?} {:?}", of.network, of.clients, of.custom);
+        written(self) == written(other)
+    }
+
     /// The drivers of one replication, or of its twin without any outage; each gets a
     /// recorder of its own.
     pub(super) fn cast<S: SessionSink>(

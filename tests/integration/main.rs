@@ -36,6 +36,7 @@ mod recount;
 mod relations;
 mod replications;
 mod schema;
+mod sensitivity;
 mod shards;
 mod shipped;
 mod streams;

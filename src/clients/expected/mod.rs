@@ -8,6 +8,7 @@ mod custom_load;
 mod demands;
 mod limit_demand;
 mod mean_costs;
+pub mod mean_latency;
 pub mod offered_load;
 mod owa_sessions;
 mod patterns;

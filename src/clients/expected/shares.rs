@@ -224,7 +224,7 @@ fn length(machine: Machine, step: Step, request: f64, think: f64) -> f64 {
 }
 
 /// What a request of a cohort brings along, in the mean.
-fn typical(model: &Model, cohort: &Cohort) -> Typical {
+pub(super) fn typical(model: &Model, cohort: &Cohort) -> Typical {
     let (rtt, line) = match cohort.location {
         Location::Site(site) => (model.topology.sites[site.index()].lan_rtt.0 as f64, 1e9),
         Location::Internet(region) => {

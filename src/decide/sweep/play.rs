@@ -86,7 +86,7 @@ impl<'s> Sweep<'s> {
     }
 
     /// The same with runs of its own for each point, of which those before the first are played already.
-    pub(super) fn with_runs(mut self, runs: Vec<Range<u32>>) -> Self {
+    pub(in crate::decide) fn with_runs(mut self, runs: Vec<Range<u32>>) -> Self {
         assert_eq!(runs.len(), self.points.len(), "each point has runs");
         self.runs = runs;
         self
@@ -137,7 +137,7 @@ impl<'s> Sweep<'s> {
 
     /// Plays what is not there yet, and hands over each point with its result, in their order;
     /// `files` gains those of the items behind it.
-    pub(super) fn each(
+    pub(in crate::decide) fn each(
         &self,
         items: &Items,
         workers: &Workers<'_>,

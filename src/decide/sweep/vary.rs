@@ -241,7 +241,7 @@ impl Quantity {
 }
 
 /// What a scenario has, times a factor; whole numbers stay whole.
-fn scaled(base: Option<&Stated>, factor: f64) -> Option<String> {
+pub(in crate::decide) fn scaled(base: Option<&Stated>, factor: f64) -> Option<String> {
     match base? {
         Stated::Integer(number) => {
             let scaled = libm::round(*number as f64 * factor);

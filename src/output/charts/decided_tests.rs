@@ -1,11 +1,13 @@
-//! Pictures of comparisons and sweeps of every shape: nothing clipped, nothing upon another, all
+//! Pictures of comparisons, sweeps and studies of sensitivity of every shape: nothing clipped, nothing upon another, all
 //! marks on the paper. `CASIM_CHARTS=DIR cargo test` also writes them there, to be looked at.
 
 use super::decided::{of_comparison, of_plans, of_sweep};
+use super::sensitive::of_sensitivity;
 use super::tests::sound;
 use super::*;
 use crate::output::sample::decided::{comparisons, searched, sweep_of, sweeps};
 use crate::output::sample::planned::plans;
+use crate::output::sample::sensitive::studies;
 
 fn drawn() -> Vec<(String, Drawn)> {
     let mut all = Vec::new();
@@ -17,6 +19,9 @@ fn drawn() -> Vec<(String, Drawn)> {
                 .into_iter()
                 .map(|chart| (format!("sweep_{shape}_png"), chart)),
         );
+    }
+    for (shape, found) in studies() {
+        all.extend(of_sensitivity(&found).into_iter().map(|chart| (format!("tornado_{shape}"), chart)));
     }
     for (shape, comparison) in comparisons() {
         let charts = of_comparison(&comparison).into_iter();
@@ -55,4 +60,22 @@ fn titles_tell_where_goals_turn() {
     );
     assert!(title("alternating").ends_with("met and missed alternate"), "{}", title("alternating"));
     assert!(title("all_met").starts_with("Every goal is met at every point"), "{}", title("all_met"));
+}
+
+/// The title of a tornado names the first figure that turns the goal, or the widest.
+#[test]
+fn titles_of_tornados_tell_what_decides() {
+    let title = |shape: &str| {
+        let found = studies().into_iter().find(|(name, _)| *name == shape).unwrap().1;
+        of_sensitivity(&found)[0].scene.title.clone()
+    };
+    assert_eq!(
+        title("usual"),
+        "clients.message_size.lognormal.mean0 decides: at 25 KB p95 of OWA, Boston staff meets its goal (1.5 s)"
+    );
+    assert_eq!(
+        title("one_side"),
+        "clients.message_size.lognormal.mean0 moves it most, 2.5 s to 3.75 s, and nothing turns its verdict"
+    );
+    assert_eq!(title("wide"), "No figure moves it by more than chance does");
 }

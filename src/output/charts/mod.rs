@@ -43,11 +43,13 @@ mod renamed;
 pub mod render;
 pub mod rows;
 pub mod scene;
+mod sensitive;
 mod storm;
 mod svg;
 mod swept;
 mod time;
 mod titles;
+pub mod tornado;
 mod utilisation;
 pub mod varied;
 
@@ -64,6 +66,7 @@ use super::folder::RunFolder;
 use crate::results::RunResult;
 use crate::results::compared::Comparison;
 use crate::results::planned::Planned;
+use crate::results::sensitive::Sensitivity;
 use crate::results::swept::Swept;
 
 pub use scene::Scene;
@@ -132,6 +135,17 @@ pub fn write_plans(folder: &RunFolder, plans: &[Planned], png: bool) -> Result<(
     return put(folder, decided::of_plans(plans), png, |drawn| png::plans(plans, drawn));
     #[cfg(not(feature = "png"))]
     put(folder, decided::of_plans(plans), png, |drawn| drawn)
+}
+
+/// Draws what a study of sensitivity shows and writes it likewise.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_sensitivity(folder: &RunFolder, found: &Sensitivity, png: bool) -> Result<(), OutputError> {
+    #[cfg(feature = "png")]
+    return put(folder, sensitive::of_sensitivity(found), png, |drawn| png::sensitivity(found, drawn));
+    #[cfg(not(feature = "png"))]
+    put(folder, sensitive::of_sensitivity(found), png, |drawn| drawn)
 }
 
 /// Writes pictures; `anew` gives those that PNG shows.

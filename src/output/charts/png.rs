@@ -16,14 +16,17 @@ use super::chart::Drawn;
 use super::decided;
 use super::numbered::Numbers;
 use super::renamed::{
-    names_of_comparison, names_of_plans, names_of_sweep, renamed_comparison, renamed_plans, renamed_sweep,
+    names_of_comparison, names_of_plans, names_of_sensitivity, names_of_sweep, renamed_comparison,
+    renamed_plans, renamed_sensitivity, renamed_sweep,
 };
 use super::render;
 use super::scene::Scene;
+use super::sensitive::of_sensitivity;
 use super::svg::{Letters, Place};
 use crate::results::RunResult;
 use crate::results::compared::Comparison;
 use crate::results::planned::Planned;
+use crate::results::sensitive::Sensitivity;
 use crate::results::swept::Swept;
 
 /// Pixels a logical pixel.
@@ -65,6 +68,11 @@ pub(super) fn sweep(swept: &Swept, drawn: Vec<Drawn>) -> Vec<Drawn> {
 /// The same of plans.
 pub(super) fn plans(plans: &[Planned], drawn: Vec<Drawn>) -> Vec<Drawn> {
     anew(&names_of_plans(plans), drawn, |write| decided::of_plans(&renamed_plans(plans, write)))
+}
+
+/// The same of a study of sensitivity.
+pub(super) fn sensitivity(found: &Sensitivity, drawn: Vec<Drawn>) -> Vec<Drawn> {
+    anew(&names_of_sensitivity(found), drawn, |write| of_sensitivity(&renamed_sensitivity(found, write)))
 }
 
 fn anew(

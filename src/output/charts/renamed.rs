@@ -2,6 +2,7 @@
 
 use crate::results::compared::{About, Comparison};
 use crate::results::planned::{Planned, PlannedGoal};
+use crate::results::sensitive::Sensitivity;
 use crate::results::swept::Swept;
 
 fn of_about(about: &About) -> Option<(&'static str, &str)> {
@@ -124,4 +125,23 @@ pub(super) fn renamed_plans(plans: &[Planned], write: &dyn Fn(&str) -> String) -
         }
     }
     plans
+}
+
+/// Every name in a study of sensitivity, with what it is.
+pub(super) fn names_of_sensitivity(found: &Sensitivity) -> Vec<(&'static str, &str)> {
+    let mut names = vec![("scenario", found.scenario.as_str())];
+    names.extend(found.figures.iter().map(|figure| ("path", figure.path.as_str())));
+    names.extend(found.objectives.iter().filter_map(|objective| of_about(&objective.about)));
+    names
+}
+
+/// The study with other names.
+pub(super) fn renamed_sensitivity(found: &Sensitivity, write: &dyn Fn(&str) -> String) -> Sensitivity {
+    let mut found = found.clone();
+    found.scenario = write(&found.scenario);
+    found.figures.iter_mut().for_each(|figure| figure.path = write(&figure.path));
+    for objective in &mut found.objectives {
+        objective.about = renamed(&objective.about, write);
+    }
+    found
 }

@@ -4,6 +4,7 @@
 mod day;
 pub(crate) mod decided;
 pub(crate) mod planned;
+pub(crate) mod sensitive;
 mod small;
 
 use std::collections::BTreeMap;

@@ -94,6 +94,6 @@ pub(super) fn excess(row: &SweptRow) -> f64 {
 }
 
 /// Blanks behind a text, to so many columns.
-pub(super) fn padded(text: &str, width: usize) -> String {
+pub(in crate::output) fn padded(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(wide(text))))
 }
