@@ -11,12 +11,15 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::candidate::{Bound, PrunedBy};
-use super::cases::Cases;
+use super::cases::{Cases, Lost};
 use super::error::PlanError;
 use super::loads::{Asked, asked};
 use super::paths::{self, PathBound, beyond};
-use super::places::{Of, Place};
+use super::places::{Choice, Of, Place};
 use crate::scenario::Override;
+
+/// Work that differs by less between few servers and many is the same.
+const SAME_WORK: f64 = 0.01;
 
 /// What the law says of every choice in every case.
 #[derive(Clone, Debug)]
@@ -51,8 +54,9 @@ pub(super) fn top(place: &Place) -> usize {
 }
 
 impl Table {
-    /// Asks the law about every case with everything at its most able, and about each number of
-    /// servers; on as many threads as the pool has that it is called in.
+    /// Asks the law about every case with everything at its most able, with each line at each speed,
+    /// and with the fewest servers of each place; about the numbers between those alone where the work
+    /// does not stay the same. On as many threads as the pool has that it is called in.
     pub(super) fn of(cases: &Cases<'_>, places: &[Place]) -> Result<Self, PlanError> {
         let count = cases.all.len();
         let blank = |place: &Place| vec![vec![0.0; count]; place.choices.len()];
@@ -62,20 +66,47 @@ impl Table {
             bounds: places.iter().map(|place| vec![None; place.choices.len()]).collect(),
             always: None,
         };
-        let questions = questions(count, places);
-        let able = most_able(places);
-        let found: Vec<Result<Vec<Asked>, PlanError>> = questions
-            .par_iter()
-            .map(|of| {
-                let mut sets = able.clone();
-                if let Some((at, choice)) = of.with {
-                    sets[at] = places[at].choices[choice].sets.as_slice();
+        let first = questions(cases, places);
+        let answers = ask(cases, places, &first)?;
+        let mut rest = Vec::new();
+        let mut most: &[Asked] = &[];
+        for (question, found) in first.iter().zip(&answers) {
+            table.answer(places, question, found);
+            let Some((at, with)) = question.with else {
+                most = found;
+                continue;
+            };
+            let place = &places[at];
+            let Of::Pool(pool) = place.of else { continue };
+            let dead = u32::from(cases.all[question.case].lost == Some(Lost::Server(pool)));
+            let low = place.choices[with].serving;
+            let between = numbers(place).into_iter().filter(|(serving, _)| *serving > low);
+            let between: Vec<(u32, usize)> = between.collect();
+            if low == dead && !between.is_empty() {
+                continue;
+            }
+            match same_work(place, (found, with), most, dead) {
+                Some(work) => {
+                    for (serving, choice) in between {
+                        let fewer = f64::from(low - dead) / f64::from(serving - dead);
+                        let able = place.choices[with].ability / place.choices[choice].ability;
+                        for (found, share) in &work {
+                            let able = if found.limit { 1.0 } else { able };
+                            let found = found.times(fewer * share * able);
+                            let alike = |other: usize| place.choices[other].serving == serving;
+                            table.note(at, place, (&found, choice, question.case), &alike);
+                        }
+                    }
                 }
-                law(cases, &sets.concat(), of.case)
-            })
-            .collect();
-        for (question, found) in questions.iter().zip(found) {
-            table.answer(places, question, &found?);
+                None => {
+                    let asked =
+                        |(_, choice): (u32, usize)| Question { with: Some((at, choice)), ..*question };
+                    rest.extend(between.into_iter().map(asked));
+                }
+            }
+        }
+        for (question, found) in rest.iter().zip(ask(cases, places, &rest)?) {
+            table.answer(places, question, &found);
         }
         Ok(table)
     }
@@ -84,10 +115,10 @@ impl Table {
         let case = question.case;
         if let Some((at, with)) = question.with {
             let place = &places[at];
-            let servers = place.choices[with].servers;
+            let serving = place.choices[with].serving;
             let line = matches!(place.of, Of::Line(_));
             let alike = |choice: usize| {
-                if line { choice == with } else { place.choices[choice].servers == servers }
+                if line { choice == with } else { place.choices[choice].serving == serving }
             };
             for found in all.iter().filter(|found| found.of == Some(place.of)) {
                 self.note(at, place, (found, with, case), &alike);
@@ -159,30 +190,86 @@ struct Question {
     with: Option<(usize, usize)>,
 }
 
-/// Of each number of servers one question: what the kinds are able to do tells the rest. Of each
-/// speed of a line one, whose directions may differ.
-fn questions(cases: usize, places: &[Place]) -> Vec<Question> {
+/// Of a place the numbers of servers, each with its most able choice: what the kinds are able to do
+/// tells the rest.
+fn numbers(place: &Place) -> BTreeMap<u32, usize> {
+    let mut numbers: BTreeMap<u32, usize> = BTreeMap::new();
+    for (at, choice) in place.choices.iter().enumerate() {
+        let known = numbers.entry(choice.serving).or_insert(at);
+        if choice.ability > place.choices[*known].ability {
+            *known = at;
+        }
+    }
+    numbers
+}
+
+/// Of each case the one with everything at its most able comes first, then each speed of a line, whose
+/// directions may differ, and the fewest servers: where one of them is lost, one by itself, and two.
+fn questions(cases: &Cases<'_>, places: &[Place]) -> Vec<Question> {
     let mut all = Vec::new();
-    for case in 0..cases {
+    for (case, of) in cases.all.iter().enumerate() {
         all.push(Question { case, with: None });
         for (at, place) in places.iter().enumerate() {
-            if matches!(place.of, Of::Line(_)) {
-                all.extend(
-                    (0..place.choices.len()).map(|choice| Question { case, with: Some((at, choice)) }),
-                );
-                continue;
-            }
-            let mut numbers: BTreeMap<u32, usize> = BTreeMap::new();
-            for (number, choice) in place.choices.iter().enumerate() {
-                let known = numbers.entry(choice.servers).or_insert(number);
-                if choice.ability > place.choices[*known].ability {
-                    *known = number;
+            let with = |choice: usize| Question { case, with: Some((at, choice)) };
+            match place.of {
+                Of::Line(_) => all.extend((0..place.choices.len()).map(with)),
+                Of::Pool(pool) => {
+                    let lost = of.lost == Some(Lost::Server(pool));
+                    let numbers = numbers(place);
+                    let alone = numbers.first_key_value().is_some_and(|(serving, _)| *serving == 1);
+                    // The last of them is the one from which others follow.
+                    let asked = if lost && alone { 2 } else { 1 };
+                    all.extend(numbers.into_values().take(asked).map(with));
                 }
             }
-            all.extend(numbers.into_values().map(|choice| Question { case, with: Some((at, choice)) }));
         }
     }
     all
+}
+
+/// What the law answers to each question.
+fn ask(cases: &Cases<'_>, places: &[Place], questions: &[Question]) -> Result<Vec<Vec<Asked>>, PlanError> {
+    let able = most_able(places);
+    let answers: Vec<Result<Vec<Asked>, PlanError>> = questions
+        .par_iter()
+        .map(|of| {
+            let mut sets = able.clone();
+            if let Some((at, choice)) = of.with {
+                sets[at] = places[at].choices[choice].sets.as_slice();
+            }
+            law(cases, &sets.concat(), of.case)
+        })
+        .collect();
+    answers.into_iter().collect()
+}
+
+/// What is asked of a place with the fewest servers, each with the share of it that is sure to be
+/// asked of more of them too; `None` where the work depends on their number, or one is none.
+fn same_work<'a>(
+    place: &Place,
+    (few, with): (&'a [Asked], usize),
+    most: &[Asked],
+    dead: u32,
+) -> Option<Vec<(&'a Asked, f64)>> {
+    let (low, high) = (&place.choices[with], &place.choices[top(place)]);
+    let up = |choice: &Choice| choice.serving.checked_sub(dead).filter(|up| *up > 0).map(f64::from);
+    let (low_up, high_up) = (up(low)?, up(high)?);
+    let here = |all: &'a [Asked]| all.iter().filter(|found| found.of == Some(place.of));
+    if here(few).count() != most.iter().filter(|found| found.of == Some(place.of)).count() {
+        return None;
+    }
+    here(few)
+        .map(|found| {
+            let other = most.iter().find(|other| other.of == found.of && other.what == found.what)?;
+            let able = |choice: &Choice| if found.limit { 1.0 } else { choice.ability };
+            let (a, b) = (found.whole * low_up * able(low), other.whole * high_up * able(high));
+            let most = a.max(b);
+            if most <= 0.0 {
+                return Some((found, 1.0));
+            }
+            ((a - b).abs() <= SAME_WORK * most).then(|| (found, a.min(b) / a))
+        })
+        .collect()
 }
 
 fn lines(places: &[Place]) -> impl Iterator<Item = (usize, &Place)> {

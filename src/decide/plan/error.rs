@@ -16,7 +16,7 @@ pub enum PlanError {
     },
     /// There are too many combinations.
     #[error(
-        "{count} combinations of what can be bought, and {most} are looked at: bound them with `least`, `most` and \
+        "{count} combinations of what can be bought that the law does not refuse, and {most} are looked at: bound them with `least`, `most` and \
          `step` of [[plan.bound]], or leave out models and speeds; most choices have {widest}"
     )]
     TooMany {

@@ -2,7 +2,7 @@
 //!
 //! Must not know how one is searched for. Next: [`super::candidate`].
 
-use super::bounds::{Table, law};
+use super::bounds::{Table, law, top};
 use super::candidate::{Candidate, Cost};
 use super::cases::{Cases, InCase, Lost};
 use super::design::balancers;
@@ -14,6 +14,8 @@ use crate::scenario::{Override, Scenario};
 
 /// Combinations at most.
 const MOST: u128 = 200_000;
+/// With so many the law is not asked how many of them it refuses.
+const HOPELESS: u128 = 1_000_000_000;
 
 /// What can be bought for a scenario, and in which cases it is judged.
 #[derive(Debug)]
@@ -38,12 +40,26 @@ impl<'s> Grid<'s> {
     pub fn of(base: &'s Scenario) -> Result<Self, PlanError> {
         let cases = Cases::of(base)?;
         let needs = needs(&cases)?;
-        let places = places(&cases, &needs);
-        few_enough(&places)?;
+        match Self::at(cases.clone(), places(&cases, &needs, true)) {
+            // Of servers alone there are fewer.
+            Err(PlanError::TooMany { .. }) if base.purchase.prices.is_none() => {
+                let places = places(&cases, &needs, false);
+                Self::at(cases, places)
+            }
+            grid => grid,
+        }
+    }
+
+    fn at(cases: Cases<'s>, places: Vec<Place>) -> Result<Self, PlanError> {
+        some_each(&places)?;
+        let every: Vec<Vec<usize>> = places.iter().map(|place| (0..place.choices.len()).collect()).collect();
+        if combined(&every) > HOPELESS {
+            return Err(too_many(combined(&every), &places, &every));
+        }
         let mut table = Table::of(&cases, &places)?;
         let path_bound = table.paths(&cases, &places)?;
         let mut grid = Self { cases, places, candidates: Vec::new(), path_bound, table };
-        grid.candidates = grid.all();
+        grid.candidates = grid.all()?;
         if grid.candidates.is_empty() {
             let why = "nothing can be chosen: what [[prices.server]] offers does not fit, or [[plan.bound]] leaves none";
             return Err(PlanError::Nothing(why.to_owned()));
@@ -136,78 +152,121 @@ impl<'s> Grid<'s> {
         self.chosen(candidate).into_iter().enumerate().map(of).fold(self.table.fixed[case], f64::max)
     }
 
-    fn all(&self) -> Vec<Candidate> {
-        let plan = &self.cases.base.purchase.plan;
-        let priced = self.cases.base.purchase.prices.is_some();
-        let most = |ratios: &[f64]| ratios.iter().copied().fold(0.0, f64::max);
-        let fixed = most(&self.table.fixed);
+    /// Every combination; of more than are looked at those of choices that no bound refuses, and each
+    /// other choice with the most able ones, which is at least as able as all that are left out with it.
+    fn all(&self) -> Result<Vec<Candidate>, PlanError> {
+        let whole: Vec<Vec<usize>> =
+            self.places.iter().map(|place| (0..place.choices.len()).collect()).collect();
         let mut all = Vec::new();
-        let mut at = vec![0_usize; self.places.len()];
-        'next: loop {
-            let chosen: Vec<&Choice> =
-                self.places.iter().zip(&at).map(|(place, choice)| &place.choices[*choice]).collect();
-            let mut models = chosen.iter().filter_map(|choice| choice.model.as_ref());
-            let first = models.next();
-            if !plan.one_model || models.all(|model| Some(model) == first) {
-                let machines = chosen.iter().fold(Price::default(), |sum, choice| sum.and(choice.price));
-                let price = self.balancers(&chosen).into_iter().fold(machines, |sum, (_, of)| sum.and(of));
-                let cost = if priced {
-                    Cost::money(price.once.0, price.a_year.0, plan.years)
-                } else {
-                    let servers = chosen.iter().map(|choice| u64::from(choice.servers));
-                    let cores =
-                        chosen.iter().map(|choice| u64::from(choice.servers) * u64::from(choice.cores));
-                    Cost::Machines { servers: servers.sum(), cores: cores.sum() }
-                };
-                let ratios =
-                    at.iter().enumerate().map(|(place, choice)| most(&self.table.ratios[place][*choice]));
-                let mut bounds = at
-                    .iter()
-                    .enumerate()
-                    .filter_map(|(place, choice)| self.table.bounds[place][*choice].as_ref());
-                let bound = self.table.always.as_ref().or_else(|| bounds.next()).cloned();
-                all.push(Candidate {
-                    choices: chosen.iter().flat_map(|choice| choice.at.iter().copied()).collect(),
-                    cost,
-                    expected: ratios.fold(fixed, f64::max),
-                    bound,
-                });
+        if combined(&whole) <= MOST {
+            self.combine(&whole, &mut all);
+        } else {
+            let open: Vec<Vec<usize>> = self.open();
+            if combined(&open) > MOST {
+                return Err(too_many(combined(&open), &self.places, &open));
             }
-            for (choice, place) in at.iter_mut().zip(&self.places).rev() {
-                *choice += 1;
-                if *choice < place.choices.len() {
+            self.combine(&open, &mut all);
+            let most: Vec<Vec<usize>> = self.places.iter().map(|place| vec![top(place)]).collect();
+            for (at, place) in self.places.iter().enumerate() {
+                let closed = (0..place.choices.len()).filter(|choice| !open[at].contains(choice));
+                let mut each = most.clone();
+                each[at] = closed.collect();
+                self.combine(&each, &mut all);
+            }
+        }
+        all.sort_by(Candidate::in_order);
+        all.dedup_by(|a, b| a.choices == b.choices);
+        Ok(all)
+    }
+
+    /// By place, the choices that no bound refuses; the most able one where all are refused.
+    fn open(&self) -> Vec<Vec<usize>> {
+        let of = |(at, place): (usize, &Place)| {
+            let free = |choice: &usize| self.table.bounds[at][*choice].is_none();
+            let open: Vec<usize> = (0..place.choices.len()).filter(free).collect();
+            if open.is_empty() { vec![top(place)] } else { open }
+        };
+        self.places.iter().enumerate().map(of).collect()
+    }
+
+    /// Adds every combination of some choices of each place.
+    fn combine(&self, each: &[Vec<usize>], all: &mut Vec<Candidate>) {
+        if each.iter().any(Vec::is_empty) {
+            return;
+        }
+        let mut at = vec![0_usize; each.len()];
+        'next: loop {
+            let chosen: Vec<usize> = at.iter().zip(each).map(|(at, choices)| choices[*at]).collect();
+            all.extend(self.candidate(&chosen));
+            for (place, choices) in at.iter_mut().zip(each).rev() {
+                *place += 1;
+                if *place < choices.len() {
                     continue 'next;
                 }
-                *choice = 0;
+                *place = 0;
             }
             break;
         }
-        all.sort_by(Candidate::in_order);
-        all
+    }
+
+    /// One combination; `None` of several models where one is asked for.
+    fn candidate(&self, at: &[usize]) -> Option<Candidate> {
+        let plan = &self.cases.base.purchase.plan;
+        let most = |ratios: &[f64]| ratios.iter().copied().fold(0.0, f64::max);
+        let chosen: Vec<&Choice> =
+            self.places.iter().zip(at).map(|(place, choice)| &place.choices[*choice]).collect();
+        let mut models = chosen.iter().filter_map(|choice| choice.model.as_ref());
+        let first = models.next();
+        if plan.one_model && models.any(|model| Some(model) != first) {
+            return None;
+        }
+        let machines = chosen.iter().fold(Price::default(), |sum, choice| sum.and(choice.price));
+        let price = self.balancers(&chosen).into_iter().fold(machines, |sum, (_, of)| sum.and(of));
+        let cost = if self.cases.base.purchase.prices.is_some() {
+            Cost::money(price.once.0, price.a_year.0, plan.years)
+        } else {
+            let servers = chosen.iter().map(|choice| u64::from(choice.servers));
+            let cores = chosen.iter().map(|choice| u64::from(choice.servers) * u64::from(choice.cores));
+            Cost::Machines { servers: servers.sum(), cores: cores.sum() }
+        };
+        let of = || at.iter().enumerate();
+        let ratios = of().map(|(place, choice)| most(&self.table.ratios[place][*choice]));
+        let mut bounds = of().filter_map(|(place, choice)| self.table.bounds[place][*choice].as_ref());
+        Some(Candidate {
+            choices: chosen.iter().flat_map(|choice| choice.at.iter().copied()).collect(),
+            cost,
+            expected: ratios.fold(most(&self.table.fixed), f64::max),
+            bound: self.table.always.as_ref().or_else(|| bounds.next()).cloned(),
+        })
     }
 }
 
-/// Refuses more combinations than are looked at.
-fn few_enough(places: &[Place]) -> Result<(), PlanError> {
-    let count = places.iter().fold(1_u128, |count, place| count.saturating_mul(place.choices.len() as u128));
-    if let Some(empty) = places.iter().find(|place| place.choices.is_empty()) {
-        let site = empty.site.clone().unwrap_or_default();
-        return Err(PlanError::Nothing(format!(
-            "at {site} no servers are to be had in the numbers of [[plan.bound]]: none are owned, and no \
-             [[prices.server]] is of their kind"
-        )));
-    }
-    if count <= MOST {
-        return Ok(());
-    }
-    let mut widest: Vec<&Place> = places.iter().collect();
-    widest.sort_by_key(|place| std::cmp::Reverse(place.choices.len()));
-    let told = |place: &&Place| {
+/// Refuses places at which nothing is to be had.
+fn some_each(places: &[Place]) -> Result<(), PlanError> {
+    let Some(empty) = places.iter().find(|place| place.choices.is_empty()) else { return Ok(()) };
+    let site = empty.site.clone().unwrap_or_default();
+    let unfit: Vec<String> = empty.unfit.iter().map(|why| format!("; {why}")).collect();
+    Err(PlanError::Nothing(format!(
+        "at {site} no servers are to be had in the numbers of [[plan.bound]]: so many are not owned, and no \
+         [[prices.server]] fits{}",
+        unfit.concat()
+    )))
+}
+
+/// How many combinations there are of some choices of each place.
+fn combined(each: &[Vec<usize>]) -> u128 {
+    each.iter().fold(1_u128, |count, choices| count.saturating_mul(choices.len() as u128))
+}
+
+fn too_many(count: u128, places: &[Place], open: &[Vec<usize>]) -> PlanError {
+    let mut widest: Vec<(&Place, usize)> = places.iter().zip(open.iter().map(Vec::len)).collect();
+    widest.sort_by_key(|(_, choices)| std::cmp::Reverse(*choices));
+    let told = |(place, choices): &(&Place, usize)| {
         let path = place.quantities.first().map_or("", |quantity| quantity.path.as_str());
-        format!("{path} ({})", place.choices.len())
+        format!("{path} ({choices})")
     };
     let widest = widest.iter().take(3).map(told).collect::<Vec<_>>().join(", ");
-    Err(PlanError::TooMany { count, most: MOST, widest })
+    PlanError::TooMany { count, most: MOST, widest }
 }
 
 /// How many servers of the hardware that is there each pool needs, by the law, in the worst case and

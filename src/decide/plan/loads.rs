@@ -133,6 +133,16 @@ fn limit(held: &HeldOf, scenario: &Scenario, pools: &[Pool]) -> Asked {
 }
 
 impl Asked {
+    /// The same of so many times as much.
+    pub(super) fn times(&self, factor: f64) -> Self {
+        Self {
+            ratio: self.ratio * factor,
+            whole: self.whole * factor,
+            bound: self.bound.map(|bound| bound * factor),
+            ..self.clone()
+        }
+    }
+
     /// How much is asked for, in words.
     pub(super) fn told(&self) -> String {
         self.reason(1.0)

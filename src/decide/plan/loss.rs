@@ -24,11 +24,14 @@ use crate::study::{Thing, strain};
 const NOBODY: f64 = 1e-9;
 
 /// What makes a scenario one of a case.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Laid {
     sets: Vec<Override>,
     without: Vec<String>,
     outages: Vec<String>,
+    /// Groups of Mailbox servers that are gone as a whole stay in the scenario, dead: something
+    /// refers to them.
+    keeps_groups: bool,
 }
 
 /// Machines that are down, by the place of their pool: their numbers from 0, and how many there are.
@@ -45,17 +48,27 @@ pub(super) fn scenario(
         return Ok(InCase { scenario: Some(sound), lost: flows::Lost::default(), damages: Vec::new() });
     };
     let dead = dead(pools, &sound, lost)?;
-    let mut laid = Laid { sets: sets.to_vec(), ..Laid::default() };
-    laid.sets.extend(goals(&base.purchase.survive));
-    let mut damages = Damages::new(&sound);
-    let gone = without_stores(pools, &sound, lost, &dead, &mut laid);
-    let left = users_gone(&sound, &gone, &mut laid, &mut damages);
-    outages(pools, &sound, lost, &dead, &mut laid);
+    let begun =
+        Laid { sets: sets.iter().cloned().chain(goals(&base.purchase.survive)).collect(), ..Laid::default() };
+    lose((base, pools), &sound, (lost, &dead), begun.clone())
+        .or_else(|_| lose((base, pools), &sound, (lost, &dead), Laid { keeps_groups: true, ..begun }))
+}
+
+fn lose(
+    (base, pools): (&Scenario, &[Pool]),
+    sound: &Scenario,
+    (lost, dead): (&Lost, &Dead),
+    mut laid: Laid,
+) -> Result<InCase, Diagnostics> {
+    let mut damages = Damages::new(sound);
+    let gone = without_stores(pools, sound, lost, dead, &mut laid);
+    let left = users_gone(sound, &gone, &mut laid, &mut damages);
+    outages(pools, sound, lost, dead, &mut laid);
     if !left {
         return Ok(InCase { scenario: None, lost: flows::Lost::default(), damages: damages.list });
     }
     let unharmed = base.with_lost(&laid.sets, &laid.without, &[])?;
-    let down = down(pools, &unharmed.model.topology, lost, &dead);
+    let down = down(pools, &unharmed.model.topology, lost, dead);
     let left = users_refused(&unharmed, &down, &mut laid, &mut damages);
     if !left {
         return Ok(InCase { scenario: None, lost: down, damages: damages.list });
@@ -152,6 +165,9 @@ fn without_stores(
             continue;
         }
         let up = of - numbers.len() as u32;
+        if up == 0 && laid.keeps_groups {
+            continue;
+        }
         left.insert(pool.name.clone(), f64::from(up) / f64::from(*of));
         if up == 0 {
             continue;
@@ -233,8 +249,9 @@ fn outages(pools: &[Pool], sound: &Scenario, lost: &Lost, dead: &Dead, laid: &mu
         Lost::Server(_) | Lost::Host(_) => {
             for (at, numbers, of) in dead {
                 let pool = &pools[*at];
-                let removed = pool.has[1] && !pool.has_copies(topology);
-                match (removed, lost, numbers.len() as u32 == *of) {
+                let whole = numbers.len() as u32 == *of;
+                let removed = pool.has[1] && !pool.has_copies(topology) && !(whole && laid.keeps_groups);
+                match (removed, lost, whole) {
                     // The Mailbox role is gone; of the other one the table is there still.
                     (true, _, true) if pool.has[0] => laid.outages.extend(front(pool, topology, numbers)),
                     (true, Lost::Server(_), false) if pool.has[0] => {

@@ -36,6 +36,8 @@ pub struct Choice {
     pub price: Price,
     /// Machines, passive nodes among them.
     pub servers: u32,
+    /// Those that serve while all is sound, as the scenario counts them.
+    pub serving: u32,
     /// Cores of each.
     pub cores: u32,
     /// The server model that is bought, if one is.
@@ -66,6 +68,8 @@ pub struct Place {
     pub quantities: Vec<Quantity>,
     /// What it may have: numbers of servers first, then kinds.
     pub choices: Vec<Choice>,
+    /// What it may not have because the scenario refuses it there, and why, a line each.
+    pub unfit: Vec<String>,
 }
 
 /// Machines of one kind.
@@ -80,11 +84,13 @@ struct Kind {
 }
 
 /// Every place of a scenario; `needs` has the servers that the law asks for by pool, at the
-/// hardware that is there.
-pub(super) fn places(cases: &Cases<'_>, needs: &[f64]) -> Vec<Place> {
+/// hardware that is there. Without prices cores are searched too where `more_cores` says so, or where
+/// they are stated.
+pub(super) fn places(cases: &Cases<'_>, needs: &[f64], more_cores: bool) -> Vec<Place> {
     let scenario = cases.base;
     let pools = cases.pools.iter().enumerate();
-    let mut places: Vec<Place> = pools.map(|(at, pool)| of_pool(scenario, (at, pool), needs[at])).collect();
+    let mut places: Vec<Place> =
+        pools.map(|(at, pool)| of_pool(scenario, (at, pool), needs[at], more_cores)).collect();
     if let Some(prices) = &scenario.purchase.prices {
         let lines: std::collections::BTreeSet<Line> =
             prices.lines.iter().flat_map(|offer| offer.of.iter().copied()).collect();
@@ -93,22 +99,31 @@ pub(super) fn places(cases: &Cases<'_>, needs: &[f64]) -> Vec<Place> {
     places
 }
 
-fn of_pool(scenario: &Scenario, (at, pool): (usize, &Pool), needs: f64) -> Place {
+fn of_pool(scenario: &Scenario, (at, pool): (usize, &Pool), needs: f64, more_cores: bool) -> Place {
     let topology = &scenario.model.topology;
     let plan = &scenario.purchase.plan;
     let bound = plan.bounds.iter().rfind(|bound| pool.is_struck(&bound.of, topology));
-    let kinds = kinds(scenario, pool, bound);
+    let kinds = kinds(scenario, pool, bound, more_cores);
     let own = f64::from(pool.cores) * pool.mhz;
     let least_able = kinds.iter().map(|kind| f64::from(kind.cores) * kind.mhz).fold(own, f64::min);
     let least = bound.and_then(|bound| bound.least).unwrap_or(1);
     let enough = (2.0 * libm::ceil(needs * own / least_able)).clamp(1.0, f64::from(MOST)) as u32;
     let most = bound.and_then(|bound| bound.most).unwrap_or_else(|| enough.max(pool.servers)).max(least);
     let step = bound.map_or(1, |bound| bound.step) as usize;
+    let mut unfit = Vec::new();
     let mut counts: Vec<u32> = (least..=most).step_by(step).collect();
-    // Hosts with too few cores, and whatever else stands against so many.
-    while counts.len() > 1 && counts.last().is_some_and(|most| scenario.with(&pool.number(*most)).is_err()) {
-        counts.pop();
-    }
+    // Hosts with too few cores, an outage of the third server, a copy that needs a second one.
+    let mut fits = |servers: u32| match scenario.with(&pool.number(servers)) {
+        Ok(_) => true,
+        Err(faults) => {
+            let why = faults.items.first().map_or("", |fault| fault.title.as_str());
+            unfit.push(format!("{}: {why}", pool.label(servers)));
+            false
+        }
+    };
+    let more = counts.last().is_none_or(|&most| most == pool.servers || fits(most));
+    counts.retain(|&servers| servers == pool.servers || (more && servers > pool.servers) || fits(servers));
+    unfit.dedup();
     let mut cores: Vec<u32> = kinds.iter().map(|kind| kind.cores).collect();
     cores.sort_unstable();
     cores.dedup();
@@ -133,7 +148,7 @@ fn of_pool(scenario: &Scenario, (at, pool): (usize, &Pool), needs: f64) -> Place
         }
     }
     let quantities = columns.into_iter().filter(|column| column.values.len() > 1).collect();
-    Place { of: Of::Pool(at), site: Some(pool.site.clone()), quantities, choices }
+    Place { of: Of::Pool(at), site: Some(pool.site.clone()), quantities, choices, unfit }
 }
 
 /// So many of a kind; `None` where they cannot be bought.
@@ -163,6 +178,7 @@ fn machines(scenario: &Scenario, pool: &Pool, servers: u32, kind: &Kind) -> Opti
         sets,
         price,
         servers: servers * each,
+        serving: servers,
         cores: kind.cores,
         model,
         ability: f64::from(kind.cores) * kind.mhz,
@@ -172,7 +188,7 @@ fn machines(scenario: &Scenario, pool: &Pool, servers: u32, kind: &Kind) -> Opti
 
 /// The kinds of machines that a pool may have, what is there first; of two of the same cores and
 /// speed the cheaper one.
-fn kinds(scenario: &Scenario, pool: &Pool, bound: Option<&CountBound>) -> Vec<Kind> {
+fn kinds(scenario: &Scenario, pool: &Pool, bound: Option<&CountBound>, more_cores: bool) -> Vec<Kind> {
     let own =
         Kind { cores: pool.cores, mhz: pool.mhz, sets: Vec::new(), price: None, model: None, owned: true };
     let years = scenario.purchase.plan.years;
@@ -196,7 +212,8 @@ fn kinds(scenario: &Scenario, pool: &Pool, bound: Option<&CountBound>) -> Vec<Ki
         None => {
             let stated = bound.map(|bound| bound.cores.clone()).unwrap_or_default();
             let stated_any = !stated.is_empty();
-            let cores = if stated_any { stated } else { vec![pool.cores.saturating_mul(2)] };
+            let twice = more_cores.then(|| pool.cores.saturating_mul(2));
+            let cores = if stated_any { stated } else { twice.into_iter().collect() };
             for cores in cores.into_iter().filter(|cores| *cores != pool.cores) {
                 let sets = pool.set("cores", &cores.to_string());
                 if scenario.with(&sets).is_ok() {
@@ -271,6 +288,7 @@ fn of_line(scenario: &Scenario, prices: &Prices, line: Line) -> Place {
             sets: if at == 0 { Vec::new() } else { vec![set] },
             price,
             servers: 0,
+            serving: 0,
             cores: 0,
             model: None,
             ability: speed,
@@ -280,5 +298,5 @@ fn of_line(scenario: &Scenario, prices: &Prices, line: Line) -> Place {
     let choices = speeds.iter().enumerate().map(choice).collect();
     let values = speeds.iter().map(|(speed, _)| shown(*speed)).collect();
     let quantities = if several { vec![Quantity { path: path.clone(), values }] } else { Vec::new() };
-    Place { of: Of::Line(line), site, quantities, choices }
+    Place { of: Of::Line(line), site, quantities, choices, unfit: Vec::new() }
 }

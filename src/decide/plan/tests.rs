@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::candidate::{Cost, PrunedBy};
+use super::candidate::{Candidate, Cost, PrunedBy};
 use super::cases::{Cases, Lost};
 use super::grid::{Grid, outgrown};
 use crate::kernel::SimSpan;
@@ -273,6 +273,19 @@ fn work_beyond_the_goal_refuses_without_a_run() {
         assert_eq!((bound.by, bound.case), (PrunedBy::Law, 0));
         assert!(candidate.expected > 1.3);
     }
+    // What follows from the fewest servers and the most is what the law says of those between.
+    let able = grid.candidates.iter().max_by_key(|candidate| candidate.choices.clone()).unwrap();
+    let between = Candidate { choices: [&[1], &able.choices[1..]].concat(), ..able.clone() };
+    let found = grid.scenario(&between, 0).unwrap().scenario.unwrap();
+    let (loads, _) = crate::study::law(&found.model, &found.experiment);
+    let (asked, told) =
+        (loads.iter().map(|load| load.utilisation()), 1.5 * front * grid.expected_in(&between, 0));
+    let most = loads
+        .iter()
+        .filter(|load| !load.resource.is_link())
+        .map(|load| load.utilisation())
+        .fold(0.0, f64::max);
+    assert!(asked.count() > 4 && (told / most - 1.0).abs() < 0.01, "{told} {most}");
     // What is refused is refused for all that are no more able.
     for strong in grid.candidates.iter().filter(|candidate| candidate.bound.is_some()) {
         let weaker = grid.candidates.iter().filter(|weak| strong.dominates(weak));
@@ -307,7 +320,9 @@ fn models_and_machines() {
     let grid = Grid::of(&counted).unwrap();
     let first = &grid.candidates[0];
     assert_eq!(first.cost, Cost::Machines { servers: 4, cores: 16 });
-    let error = Grid::of(&small("[[plan.bound]]\nof = \"site.HQ\"\nmost = 500\n")).unwrap_err();
+    let many =
+        "[[plan.bound]]\nof = \"site.HQ\"\nmost = 1000\n[[plan.bound]]\nof = \"site.Branch\"\nmost = 1000\n";
+    let error = Grid::of(&small(many)).unwrap_err();
     assert!(error.to_string().contains("site.HQ.cas.servers (1000)"), "{error}");
 }
 
