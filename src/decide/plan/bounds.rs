@@ -237,7 +237,12 @@ fn ask(cases: &Cases<'_>, places: &[Place], questions: &[Question]) -> Result<Ve
             if let Some((at, choice)) = of.with {
                 sets[at] = places[at].choices[choice].sets.as_slice();
             }
-            law(cases, &sets.concat(), of.case)
+            let mut found = law(cases, &sets.concat(), of.case)?;
+            if let Some((at, _)) = of.with {
+                let cut = found.iter_mut().filter(|found| found.is_unserved());
+                cut.for_each(|found| found.of = Some(places[at].of));
+            }
+            Ok(found)
         })
         .collect();
     answers.into_iter().collect()
@@ -281,10 +286,15 @@ fn bound(found: &Asked, case: usize, factor: f64) -> Bound {
     Bound { by, case: case as u32, reason: found.reason(factor) }
 }
 
-/// What the law says of a case; nothing where nobody is left in it.
+/// What the law says of a case; nothing where nobody is left in it. Where everybody has to have a way,
+/// who has none is a bound.
 pub(super) fn law(cases: &Cases<'_>, sets: &[Override], case: usize) -> Result<Vec<Asked>, PlanError> {
     let found = cases.scenario(sets, case)?;
     let loss = cases.all[case].lost.is_some();
-    let asked = found.scenario.as_ref().map(|scenario| asked(&found, scenario, &cases.pools, loss));
-    Ok(asked.unwrap_or_default())
+    let scenario = found.scenario.as_ref();
+    let mut asked = scenario.map_or_else(Vec::new, |scenario| asked(&found, scenario, &cases.pools, loss));
+    if cases.base.purchase.plan.all_served {
+        asked.extend(found.damages.first().map(Asked::unserved));
+    }
+    Ok(asked)
 }

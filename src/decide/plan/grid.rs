@@ -315,7 +315,7 @@ pub fn outgrown(cases: &Cases<'_>) -> Result<Vec<Outgrown>, PlanError> {
     let mut all: Vec<Outgrown> = Vec::new();
     for (case, of) in cases.all.iter().enumerate() {
         let mut found = law(cases, &[], case)?;
-        found.retain(|found| found.whole > 1.0);
+        found.retain(|found| found.whole > 1.0 && !found.is_unserved());
         found.sort_by(|a, b| b.whole.total_cmp(&a.whole));
         for found in found {
             let site = match found.of {

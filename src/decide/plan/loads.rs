@@ -2,7 +2,7 @@
 //!
 //! Must not know candidates. Next: [`super::bounds`].
 
-use super::case::InCase;
+use super::case::{Damage, InCase};
 use super::machines::Pool;
 use super::places::Of;
 use crate::model::protocol::Protocol;
@@ -18,6 +18,8 @@ use crate::study::{HeldOf, Thing, Work, strain};
 pub(super) const MARGIN: f64 = 0.02;
 /// What is expected to hold where no goal is stated for the resource itself.
 const COMFORT: f64 = 0.9;
+/// Over the goal of what has no measure.
+const BEYOND: f64 = 2.0;
 /// Requests that may be late of a 95th percentile.
 const MAY_BE_LATE: f64 = 0.05;
 
@@ -133,6 +135,18 @@ fn limit(held: &HeldOf, scenario: &Scenario, pools: &[Pool]) -> Asked {
 }
 
 impl Asked {
+    /// Somebody has no way, where everybody has to have one.
+    pub(super) fn unserved(damage: &Damage) -> Self {
+        let what =
+            format!("{:.0} users of {} have no way ({})", damage.users, damage.population, damage.protocol);
+        Self { of: None, ratio: BEYOND, whole: BEYOND, bound: Some(BEYOND), limit: true, what, goal: 0.0 }
+    }
+
+    /// Whether it is that.
+    pub(super) fn is_unserved(&self) -> bool {
+        self.goal == 0.0
+    }
+
     /// The same of so many times as much.
     pub(super) fn times(&self, factor: f64) -> Self {
         Self {

@@ -349,3 +349,19 @@ fn what_the_network_takes_is_beyond_any_purchase() {
         })
     );
 }
+
+/// The branch's one Client Access server leads to its mailboxes: where everybody has to be served while a
+/// server is lost, one is refused and two are not. HQ's mailboxes have no copies, but it may lose nothing here.
+#[test]
+fn everybody_served_asks_for_a_second_server() {
+    let plan =
+        PRICED.replacen("years = 2", "years = 2\nall_served = true\nsurvive = [\"server.Branch-CAS\"]", 1);
+    let scenario = small(&plan);
+    let grid = Grid::of(&scenario).unwrap_or_else(|why| panic!("{why}"));
+    assert_eq!(grid.cases.all.len(), 2);
+    for candidate in &grid.candidates {
+        let bound = candidate.bound.as_ref().filter(|bound| bound.by == PrunedBy::Limit && bound.case == 1);
+        assert_eq!(bound.is_some(), candidate.choices[1] == 0, "{}", grid.label(candidate));
+        assert!(bound.is_none_or(|bound| bound.reason.starts_with("100 users of Branch staff have no way")));
+    }
+}
