@@ -392,3 +392,27 @@ fn answers_are_those_of_brute_force_in_full() {
     }
     assert!(worst >= 0.98, "{worst}");
 }
+
+/// 161,051 candidates of five quantities: what is decided takes seconds, whatever is played.
+#[test]
+#[ignore = "takes seconds: `.ci/long plan`"]
+#[expect(clippy::print_stdout, reason = "the figures are what it is run for")]
+fn large_grids_are_searched_in_seconds() {
+    let needs = [3, 7, 5, 2, 8_u16];
+    let prices = [700, 310, 450, 990, 170_u64];
+    let digits = |place: u64| (0..5).map(move |at| (place / 11_u64.pow(at) % 11) as u16);
+    let one = |place: u64| {
+        let choices: Vec<u16> = digits(place).collect();
+        let cost = choices.iter().zip(prices).map(|(choice, price)| u64::from(*choice) * price).sum();
+        let used =
+            choices.iter().zip(needs).map(|(choice, need)| f64::from(need) / f64::from((*choice).max(1)));
+        candidate(&choices, cost, used.fold(0.0, f64::max))
+    };
+    let grid: Vec<Candidate> = (0..11_u64.pow(5)).map(one).collect();
+    let enough = |one: &Candidate| one.choices.iter().zip(needs).all(|(choice, need)| *choice >= need);
+    let mut search = Search::of(&grid, 1, LOOKS);
+    let stand = |look: &Look| if enough(&grid[look.candidate]) { Stand::Accepted } else { Stand::Refused };
+    let (found, runs) = played(&mut search, stand, |_| true);
+    println!("{} candidates of {} played, {runs} runs", search.trials().len(), grid.len());
+    assert_eq!(grid[found.unwrap()].choices, needs);
+}
