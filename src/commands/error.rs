@@ -100,6 +100,9 @@ pub enum Answer {
         /// After so many pairs.
         pairs: u32,
     },
+    /// `plan` found nothing that is enough.
+    #[error("nothing that is on offer meets every goal")]
+    Infeasible,
     /// `merge` has not all that it wants; what plays it was printed.
     #[error("{0}: these commands play them, then merge again")]
     Unfinished(Missing),

@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use super::error::Error;
 use super::form::{self, Form};
 use super::spread::Gathered;
-use super::{check, compare, explain, merge, names, new, run, schema, sensitivity, sweep, verify};
+use super::{check, compare, explain, merge, names, new, plan, run, schema, sensitivity, sweep, verify};
 
 /// Simulates client access to a multi-site Exchange organisation.
 #[derive(Debug, Parser)]
@@ -36,9 +36,11 @@ pub enum Command {
     Compare(compare::Args),
     /// Play a scenario with some values varied: how many users fit, what a line has to carry.
     Sweep(sweep::Args),
+    /// Find the cheapest servers, cores and lines that meet every goal, also when something is lost.
+    Plan(plan::Args),
     /// Move every figure that nobody measured, and tell which one matters and which one flips a verdict.
     Sensitivity(sensitivity::Args),
-    /// Write what the shards of a run, a comparison, a sweep or a study of sensitivity have played on several machines.
+    /// Write what the shards of a run, a comparison, a sweep, a plan or a study of sensitivity have played.
     Merge(merge::Args),
     /// Run again what made an output folder and compare, byte for byte.
     Verify(verify::Args),
@@ -65,6 +67,7 @@ pub fn exec(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Er
         Command::Compare(args) => compare::exec(&args, out, err),
         Command::Sweep(args) => sweep::exec(&args, out, err),
         Command::Sensitivity(args) => sensitivity::exec(&args, out, err),
+        Command::Plan(args) => plan::exec(&args, out, err),
         Command::Merge(args) => return merged(&args, out, err),
         Command::Verify(args) => verify::exec(&args, out),
         Command::Explain(args) => explain::exec(&args, out, err),
@@ -99,6 +102,7 @@ impl Command {
             Self::Compare(args) => args.printed.asked(),
             Self::Sweep(args) => args.printed.asked(),
             Self::Sensitivity(args) => args.printed.asked(),
+            Self::Plan(args) => args.printed.asked(),
             Self::Explain(args) => args.printed.asked(),
             Self::Check(args) => args.printed.asked(),
             Self::Names(args) => args.printed.asked(),
@@ -113,6 +117,7 @@ impl Command {
             Self::Compare(args) => Some(&mut args.spread.gathered),
             Self::Sweep(args) => Some(&mut args.spread.gathered),
             Self::Sensitivity(args) => Some(&mut args.spread.gathered),
+            Self::Plan(args) => Some(&mut args.spread.gathered),
             _ => None,
         }
     }

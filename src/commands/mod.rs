@@ -17,6 +17,7 @@ mod load;
 pub mod merge;
 pub mod names;
 pub mod new;
+pub mod plan;
 mod progress;
 mod ranks;
 mod recorded;

@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 use super::error::{Answer, Error};
 use super::kept::{self, ITEMS};
 use crate::decide::items::{Items, Missing, Share};
+use crate::decide::plan::play::Piece;
+use crate::decide::plan::search::Look;
 use crate::decide::sensitivity::{Variant, Wanted};
 use crate::results::RESULTS;
 use crate::scenario::Scenario;
@@ -72,6 +74,8 @@ pub(super) enum Round {
     Values(Vec<(f64, u32)>),
     /// Variants of a study of sensitivity, likewise.
     Variants(Wanted),
+    /// Candidates of a design (by its place) in cases.
+    Pieces(usize, Vec<Piece>),
 }
 
 /// One shard's folder.
@@ -98,6 +102,12 @@ impl Round {
                 let one = |(variant, runs): &(Variant, u32)| json!({ "moved": variant, "runs": runs });
                 json!({ "variants": wanted.iter().map(one).collect::<Vec<_>>() })
             }
+            Self::Pieces(design, pieces) => {
+                let one = |Piece { look, fresh }: &Piece| {
+                    json!([look.candidate, look.case, look.from, look.runs, fresh])
+                };
+                json!({ "design": design, "pieces": pieces.iter().map(one).collect::<Vec<_>>() })
+            }
         }
     }
 
@@ -109,12 +119,24 @@ impl Round {
             let one = |of: &Value| Some((moved(of)?, number(of, "runs")?));
             return variants.iter().map(one).collect::<Option<_>>().map(Self::Variants);
         }
+        if let Some(pieces) = list["pieces"].as_array() {
+            let design = usize::try_from(list["design"].as_u64()?).ok()?;
+            return pieces.iter().map(piece).collect::<Option<_>>().map(|all| Self::Pieces(design, all));
+        }
         let Some(values) = list["values"].as_array() else {
             return Some(Self::Runs((number(list, "first")?, number(list, "replications")?)));
         };
         let one = |of: &Value| Some((of["value"].as_str()?.parse().ok()?, number(of, "runs")?));
         values.iter().map(one).collect::<Option<_>>().map(Self::Values)
     }
+}
+
+fn piece(of: &Value) -> Option<Piece> {
+    let number = |at: usize| of[at].as_u64();
+    let place = |at: usize| usize::try_from(number(at)?).ok();
+    let runs = |at: usize| u32::try_from(number(at)?).ok();
+    let look = Look { candidate: place(0)?, case: place(1)?, from: runs(2)?, runs: runs(3)? };
+    (look.from < look.runs).then_some(Piece { look, fresh: of[4].as_bool()? })
 }
 
 fn digests(scenarios: &[&Scenario]) -> Value {
@@ -254,6 +276,15 @@ impl Shard {
         match &self.round {
             None => Ok(first),
             Some(Round::Variants(wanted)) if known(wanted) => Ok(wanted.clone()),
+            Some(_) => Err(Error::question(OTHER_LIST)),
+        }
+    }
+
+    /// What this round plays of which design, of a command that begins with `first`.
+    pub(super) fn pieces(&self, first: (usize, Vec<Piece>)) -> Result<(usize, Vec<Piece>), Error> {
+        match &self.round {
+            None => Ok(first),
+            Some(Round::Pieces(design, pieces)) => Ok((*design, pieces.clone())),
             Some(_) => Err(Error::question(OTHER_LIST)),
         }
     }

@@ -10,7 +10,7 @@ use super::comparing;
 use super::error::{Answer, Error, Usage};
 use super::recorded::Recorded;
 use super::stage::{Origin, Stage, Wanted};
-use super::{sensitivity, sweep};
+use super::{plan, sensitivity, sweep};
 use crate::output::folder::MANIFEST;
 use crate::output::{Pictures, RunFolder, SessionPolicy, manifest};
 use crate::results::RESULTS;
@@ -25,7 +25,7 @@ const LISTED: usize = 40;
 /// Arguments of `casim verify`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Output folder of `casim run`, `casim compare`, `casim sweep` or `casim sensitivity`.
+    /// Output folder of `casim run`, `compare`, `sweep`, `plan` or `sensitivity`.
     folder: PathBuf,
     /// Threads [default: one a core]; the results do not depend on it.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -76,6 +76,7 @@ enum Kind {
     Sweep,
     Sensitivity,
     Compare,
+    Plan,
 }
 
 /// What a folder of `casim run` says of itself.
@@ -139,6 +140,7 @@ impl Record {
             "sweep" => Kind::Sweep,
             "sensitivity" => Kind::Sensitivity,
             "compare" => Kind::Compare,
+            "plan" => Kind::Plan,
             _ => {
                 let why = format!("casim {command} wrote it, and its folders are not made again");
                 return Err(bad(why).into());
@@ -146,7 +148,7 @@ impl Record {
         };
         let written = match kind {
             // Several; each has its digest.
-            Kind::Compare => None,
+            Kind::Compare | Kind::Plan => None,
             Kind::Run(_) | Kind::Sweep | Kind::Sensitivity => {
                 let text = fs::read(folder.join(SCENARIO))
                     .map_err(|e| bad(format!("its {SCENARIO} cannot be read ({e})")))?;
@@ -217,6 +219,11 @@ fn replay(args: &Args, record: &Record, differences: &mut Differences) -> Result
         (Kind::Sensitivity, Some(scenario)) => {
             let folder = RunFolder::create(&again, false)?;
             let said = sensitivity::again(scenario, &record.manifest, &folder, how)?;
+            said.map(|()| differences.between(&args.folder, folder.part()))
+        }
+        (Kind::Plan, _) => {
+            let folder = RunFolder::create(&again, false)?;
+            let said = plan::again(&args.folder, &record.manifest, &folder, how)?;
             said.map(|()| differences.between(&args.folder, folder.part()))
         }
         _ => {

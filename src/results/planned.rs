@@ -218,8 +218,8 @@ pub struct PlannedGroup {
     pub now: String,
     /// What is planned.
     pub planned: String,
-    /// Use in its busiest hour, 0 to 1: as planned, in normal operation.
-    pub busiest: f64,
+    /// Use in its busiest hour, 0 to 1: as planned, in normal operation; `None` without an answer.
+    pub busiest: Option<f64>,
     /// What the goal allows of it.
     pub limit: f64,
     /// The least that would do by the law in normal operation.
@@ -266,8 +266,10 @@ pub struct Planned {
     pub chosen: Option<usize>,
     /// The next cheaper candidate whose refusal was seen, if any is cheaper.
     pub cheaper: Option<usize>,
-    /// Cost of the answer by site, in order of cost; lines and names under their own.
+    /// Cost of the answer by site, where there are prices; links between two stand under `lines`.
     pub by_site: Vec<(String, Cost)>,
+    /// Names in the certificates of this design, and what they cost, whatever is bought: it tells designs apart.
+    pub names: (u32, Cost),
     /// What confirmed it; `None` by the law alone.
     pub confirmed: Option<Confirmed>,
     /// Goals that no purchase meets.
@@ -288,6 +290,19 @@ pub struct Planned {
 }
 
 impl Planned {
+    /// What the answer and the names of the design cost together, to be compared with other designs; `None`
+    /// where there is no answer.
+    #[must_use]
+    pub fn whole(&self) -> Option<Cost> {
+        let cost = self.candidates[self.chosen?].cost;
+        Some(match (cost, self.names.1) {
+            (Cost::Money { once, a_year, .. }, Cost::Money { once: names, a_year: each, .. }) => {
+                Cost::money(once.saturating_add(names), a_year.saturating_add(each), self.years)
+            }
+            (cost, _) => cost,
+        })
+    }
+
     /// Candidates than which nothing cheaper is better, cheapest first: those that were played, and whose
     /// farthest goal is nearer than that of every cheaper one.
     #[must_use]

@@ -31,6 +31,7 @@ mod moves;
 mod names;
 mod organisations;
 mod outages;
+mod plan;
 mod processor;
 mod recount;
 mod relations;

@@ -152,6 +152,12 @@ impl<'s> Grid<'s> {
         self.chosen(candidate).into_iter().enumerate().map(of).fold(self.table.fixed[case], f64::max)
     }
 
+    /// The same of a choice of a place, whatever the others have.
+    #[must_use]
+    pub fn expected_of(&self, place: usize, choice: usize, case: usize) -> f64 {
+        self.table.ratios[place][choice][case]
+    }
+
     /// Every combination; of more than are looked at those of choices that no bound refuses, and each
     /// other choice with the most able ones, which is at least as able as all that are left out with it.
     fn all(&self) -> Result<Vec<Candidate>, PlanError> {

@@ -21,6 +21,7 @@ pub mod paths;
 pub mod places;
 pub mod play;
 pub mod search;
+pub mod told;
 
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,7 @@ pub mod axis;
 pub mod bars;
 mod bottlenecks;
 mod called;
+mod candidates;
 pub mod chart;
 mod databases;
 mod decided;

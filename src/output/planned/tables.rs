@@ -175,7 +175,7 @@ pub fn groups(planned: &Planned) -> Vec<u8> {
             safe(&group.site),
             safe(&group.now),
             safe(&group.planned),
-            format::real(group.busiest, 6),
+            group.busiest.map_or_else(String::new, |share| format::real(share, 6)),
             format::real(group.limit, 6),
             safe(&group.least),
             safe(&group.survive),

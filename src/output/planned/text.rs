@@ -100,16 +100,15 @@ fn aligned(out: &mut dyn Write, rows: &[Vec<String>], width: usize) -> io::Resul
 
 /// Several designs by what they cost.
 fn ranking(plans: &[Planned]) -> Vec<Vec<String>> {
-    let mut rows = vec![["design", "cost", "buy"].map(str::to_owned).to_vec()];
-    rows.extend(plans.iter().map(|planned| match planned.chosen {
-        None => vec![planned.scenario.clone(), "-".to_owned(), "no plan meets every goal".to_owned()],
-        Some(at) => {
-            let chosen = &planned.candidates[at];
-            vec![
-                planned.scenario.clone(),
-                total(&chosen.cost, planned.currency.as_deref()),
-                name(planned, chosen),
-            ]
+    let mut rows = head(&["design", "cost", "names", "buy"]);
+    rows.extend(plans.iter().map(|planned| {
+        let (design, names) = (planned.scenario.clone(), planned.names.0.to_string());
+        match (planned.chosen, planned.whole()) {
+            (Some(at), Some(cost)) => {
+                let cost = total(&cost, planned.currency.as_deref());
+                vec![design, cost, names, name(planned, &planned.candidates[at])]
+            }
+            _ => vec![design, "-".to_owned(), names, "no plan meets every goal".to_owned()],
         }
     }));
     rows
@@ -139,15 +138,28 @@ pub fn sentences(planned: &Planned) -> Vec<String> {
         let advice = if longer { "; a longer window would tell" } else { "" };
         said.push(format!("{goals} could not be told apart from the limit and went by value{advice}."));
     }
+    said.extend(cut_off(planned));
     for (site, year) in &planned.extend {
         said.push(match year {
-            0 => format!("What is owned at {site} does not suffice now."),
+            0 => format!("What is owned at {site} does not suffice even today."),
             year => {
                 format!("What is owned at {site} suffices until year {year}, in which it has to be extended.")
             }
         });
     }
     said
+}
+
+/// Who has no way left, which refuses no plan unless that is asked.
+fn cut_off(planned: &Planned) -> Option<String> {
+    let some = || planned.damages.iter().filter(|damage| damage.users > 0.0);
+    let worst = some().max_by(|a, b| a.users.total_cmp(&b.users))?;
+    let others = match some().count() {
+        1 => String::new(),
+        count => format!(" (the worst of {count} losses that leave some without a way)"),
+    };
+    let (users, struck) = (people(worst.users), case(planned, worst.case));
+    Some(format!("Goals are those of whoever still has a way: {struck}, {users} users have none{others}."))
 }
 
 /// Goals that no purchase meets, with what mends them.
@@ -245,7 +257,10 @@ fn cheaper(planned: &Planned, chosen: &PlannedCandidate, other: &PlannedCandidat
 }
 
 fn infeasible(planned: &Planned) -> Vec<String> {
-    let largest = planned.candidates.iter().rev().find(|of| of.refusal.is_some() || !of.goals.is_empty());
+    // Who was played is the largest; without a run the one that the law finds nearest.
+    let played = planned.candidates.iter().rfind(|of| !of.goals.is_empty());
+    let nearest = || planned.candidates.iter().min_by(|a, b| a.expected.total_cmp(&b.expected));
+    let largest = played.or_else(nearest);
     let mut said = vec!["Nothing that is on offer meets every goal.".to_owned()];
     if let Some(largest) = largest {
         let missed: Vec<&PlannedGoal> =
@@ -263,7 +278,11 @@ fn infeasible(planned: &Planned) -> Vec<String> {
         let more = why.len().saturating_sub(3);
         why.truncate(3);
         let more = if more > 0 { format!("; and {more} more") } else { String::new() };
-        said.push(format!("The largest, {}, is refused. {}{more}.", name(planned, largest), why.join("; ")));
+        said.push(format!(
+            "{} is the strongest, and is refused: {}{more}.",
+            name(planned, largest),
+            why.join("; ")
+        ));
     }
     said
 }

@@ -143,5 +143,6 @@ pub(in crate::output) fn difference(
 
 /// How far a group is from its limit, as a row of a table has it.
 pub(super) fn use_of(group: &PlannedGroup) -> String {
-    format!("{} of {}", percent(group.busiest), percent(group.limit))
+    let seen = group.busiest.map_or_else(String::new, |share| format!("{} of ", percent(share)));
+    format!("{seen}{}", percent(group.limit))
 }

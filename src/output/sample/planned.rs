@@ -110,6 +110,7 @@ fn grid(
         chosen,
         cheaper,
         by_site,
+        names: (3, if priced { Cost::money(0, 9_000, 3) } else { Cost::Machines { servers: 0, cores: 0 } }),
         confirmed,
         beyond: Vec::new(),
         groups: vec![PlannedGroup {
@@ -117,7 +118,7 @@ fn grid(
             site: "Boston".to_owned(),
             now: "1".to_owned(),
             planned: "2".to_owned(),
-            busiest: 0.41,
+            busiest: Some(0.41),
             limit: 0.8,
             least: "1".to_owned(),
             survive: "2".to_owned(),

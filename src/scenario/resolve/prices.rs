@@ -46,7 +46,7 @@ impl Shape for Amount {
         definitions.named("money", |_| {
             json!({
                 "anyOf": [
-                    { "type": "number", "minimum": 0, "maximum": MOST, "multipleOf": 0.01 },
+                    { "type": "number", "minimum": 0, "maximum": MOST },
                     { "type": "string", "pattern": "^\\s*[0-9]+(\\.[0-9]{1,2})?\\s*$" },
                 ],
                 "description": "Units of the currency, two decimals at most: 1200 or 19.90.",
