@@ -46,8 +46,8 @@ fn merge(sandbox: &Sandbox, folders: &[String]) -> Ran {
 #[test]
 fn a_sweep_on_several_machines_is_that_of_one() {
     let sandbox = sandbox();
-    // The second value wins: pairs of points are one model, whose items are played once, by one shard.
-    let vary = ["--vary", "station.cas.cores=1,2", "--vary", "station.cas.cores=1,2,3"];
+    // What is asked of a plan is not played: pairs of points are one model, whose items are played once, by one shard.
+    let vary = ["--vary", "plan.years=1,2", "--vary", "station.cas.cores=1,2,3"];
     let sweep = [&["sweep", "one.toml", "--replications", "3", "-o"][..], &["out"], &vary].concat();
     let one = [&["sweep", "one.toml", "--replications", "3", "-o"][..], &["whole"], &vary].concat();
     assert_code(&with(&sandbox, &one, &["--jobs", "1", "-q"]), 0);

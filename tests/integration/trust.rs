@@ -332,7 +332,7 @@ fn verify_refuses_what_it_cannot_run_again() {
         (text.replace(&version, "\"casim_version\": \"0.0.9\""), "casim 0.0.9 wrote it"),
         (text.replace("\"format\": ", "\"format\": 9"), "have format 9"),
         (text.replace("\"results\": ", "\"results\": 9"), "have number 9"),
-        (text.replace("\"command\": \"run\"", "\"command\": \"plan\""), "casim plan"),
+        (text.replace("\"command\": \"run\"", "\"command\": \"check\""), "casim check"),
         (text[..text.len() / 2].to_owned(), "not what casim wrote"),
         ("{}".to_owned(), "casim_version"),
     ] {

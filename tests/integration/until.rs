@@ -115,7 +115,7 @@ fn conditions_that_cannot_be_looked_for_are_told() {
         (load, "link.* <= 70", &[], "a share such as 70 %"),
         (load, "link.* > 70 %", &[], "is no condition"),
         (load, "owa.p77 <= 2 s", &[], "nothing is measured as `p77`"),
-        (load, "mapi-http.p95 <= 2 s", &[], "is judged by `mapi-http.p95 <= 2 s`"),
+        (load, "mapi-http.p95 <= 2 s", &[], "nobody uses MAPI/HTTP"),
         ("run.load=1", "slo", &[], "looks between values"),
         ("site.Boston.balancing=round robin,source address", "slo", &[], "has words"),
         (load, "slo", &["--vary", "site.Boston.cas.servers=1,2"], "one --vary"),
