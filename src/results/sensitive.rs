@@ -183,7 +183,7 @@ impl Effect {
 pub struct Group {
     /// Their places.
     pub figures: Vec<usize>,
-    /// The objective that all of them at their bad ends move most, and by how much of its base.
+    /// The objective that all of them at their bad ends move most, and by how much ([`scale`]).
     pub most: Option<(usize, f64)>,
     /// Together they do not move any objective by as much as matters.
     pub is_idle: bool,
@@ -249,7 +249,7 @@ impl Sensitivity {
         self.effects.iter().flat_map(move |effect| ends(effect).into_iter().map(move |end| (effect, end)))
     }
 
-    /// The widest effect of a figure as a share of the base, and on which objective.
+    /// The widest effect of a figure as such a share, and on which objective.
     #[must_use]
     pub fn widest(&self, figure: usize) -> Option<(&Effect, f64)> {
         let own = self.effects.iter().filter(|effect| effect.figure == figure && !effect.is_noise());
@@ -257,7 +257,7 @@ impl Sensitivity {
         own.map(|effect| (effect, share(effect))).max_by(|a, b| a.1.total_cmp(&b.1))
     }
 
-    /// A swing as a share of the base; of failures and availability of what is allowed.
+    /// A swing as a share of the goal, or of the base where that is beyond it ([`scale`]).
     #[must_use]
     pub fn share(&self, effect: &Effect) -> f64 {
         let objective = &self.objectives[effect.objective];
@@ -266,15 +266,16 @@ impl Sensitivity {
     }
 }
 
-/// What a difference of this metric is told as a share of: the base; of failures and availability what
-/// the goal allows. 0 where there is neither.
+/// What a difference of this metric is told as a share of: the goal, or the base where that is beyond it or where
+/// there is no goal; of failures and availability what the goal allows. A core that is used to 1 % and then to 3 %
+/// has not moved by much. 0 where there is neither.
 #[must_use]
 pub fn scale(metric: Metric, base: Option<f64>, goal: Option<f64>) -> f64 {
     use super::objectives::Measure;
     match (metric, goal) {
         (Metric::Goal(Measure::Failures), Some(goal)) => goal,
         (Metric::Goal(Measure::Availability), Some(goal)) => 1.0 - goal,
-        _ => base.map_or(0.0, f64::abs),
+        _ => base.map_or(0.0, f64::abs).max(goal.unwrap_or(0.0)),
     }
 }
 

@@ -20,9 +20,9 @@ const FIRST_CUT: usize = 12;
 /// Shares of the budget that groups, and what is no number, may take at most.
 const FOR_GROUPS: f64 = 0.3;
 const FOR_WORDS: f64 = 0.3;
-/// Less than this share of the base is no effect that matters.
+/// Less than this share of the goal, or of the base beyond it, is no effect that matters.
 pub(super) const FLOOR: f64 = 0.01;
-/// An effect beyond this share of the base matters though its interval holds 0: the runs are too few.
+/// An effect beyond such a share matters though its interval holds 0: the runs are too few.
 const LARGE: f64 = 0.05;
 /// Figures whose runs are added to as long as there is budget, and up to how many.
 const LEADERS: usize = 5;
@@ -201,7 +201,7 @@ impl Design {
             let whole: f64 = own.clone().map(|figure| self.scores[usize::from(figure)] + FLOOR).sum();
             numbers.extend(own.map(|figure| {
                 let score = self.scores[usize::from(figure)];
-                ((seen * (score + FLOOR) / whole).max(score), figure)
+                (seen * (score + FLOOR) / whole, figure)
             }));
         }
         let known: BTreeSet<u16> = numbers.iter().map(|(_, figure)| *figure).collect();

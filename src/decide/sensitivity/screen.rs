@@ -26,7 +26,7 @@ type Expected = BTreeMap<(About, Metric), f64>;
 pub(super) struct Screened {
     /// What is expected at each end.
     ends: [Option<Expected>; 2],
-    /// The widest effect on any objective, as a share of the base.
+    /// The widest effect on any objective, as a share of the base, or of the goal where that is more.
     pub(super) score: f64,
     /// The end at which that objective is worse.
     pub(super) bad: usize,
@@ -46,6 +46,7 @@ pub(super) struct Screen {
 impl Screen {
     pub(super) fn of(base: &Scenario, figures: &[Figure], workers: &Workers<'_>) -> Self {
         let expected_base = expected(base);
+        let goals = goals(base, &expected_base);
         let contested = figures.iter().any(|figure| figure.nature == Nature::Contested);
         let system = contested.then(|| System::compile(&base.model));
         let one = |figure: &Figure| {
@@ -57,7 +58,7 @@ impl Screen {
                 Some(expected(&scenario))
             };
             let ends = [end(&figure.ends[0]), end(&figure.ends[1])];
-            judged(&expected_base, ends, figure)
+            judged((&expected_base, &goals), ends, figure)
         };
         let figures = workers.install(|| figures.par_iter().map(one).collect());
         Self { base: expected_base, figures }
@@ -96,11 +97,11 @@ fn contested_one(base: &Scenario, system: Option<&System<'_>>, figure: &Figure) 
     Screened { ends: [None, None], score: 0.0, bad: 1, divided: false, idle: same }
 }
 
-fn judged(base: &Expected, ends: [Option<Expected>; 2], figure: &Figure) -> Screened {
+fn judged((base, goals): (&Expected, &Expected), ends: [Option<Expected>; 2], figure: &Figure) -> Screened {
     let (mut score, mut bad, mut worse) = (0.0_f64, 1, [false; 2]);
     for (key, value) in base {
         let change = |end: usize| match ends[end].as_ref().and_then(|end| end.get(key)) {
-            Some(moved) if *value > 0.0 => (moved - value) / value,
+            Some(moved) if *value > 0.0 => (moved - value) / value.max(*goals.get(key).unwrap_or(&0.0)),
             _ => 0.0,
         };
         let (low, high) = (change(0), change(1));
@@ -119,6 +120,17 @@ fn judged(base: &Expected, ends: [Option<Expected>; 2], figure: &Figure) -> Scre
         bad = 1 - bad;
     }
     Screened { ends, score, bad, divided: worse == [true, true], idle: false }
+}
+
+/// Goals of cores and lines. Latency without load has none: those are for a percentile under load.
+fn goals(scenario: &Scenario, expected: &Expected) -> Expected {
+    let slo = &scenario.model.workload.slo;
+    let of = |about: &About| match about {
+        About::Servers(_) => slo.cpu.or(slo.cpu_mean),
+        About::Link(_) => slo.link.or(slo.link_mean),
+        About::All(_) | About::Users(..) => None,
+    };
+    expected.keys().filter_map(|key| Some((key.clone(), of(&key.0)?))).collect()
 }
 
 /// Of everything that has a goal; where nothing has, of everything.

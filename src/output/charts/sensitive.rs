@@ -10,8 +10,9 @@ use crate::output::sensitive::words::{goal, metric_of, moved, named, subject, to
 use crate::output::words::{count, duration, percent};
 use crate::results::sensitive::{By, Effect, Objective, Sensitivity};
 
-/// Rows of a picture.
+/// Rows of a picture, and which part of the widest one's swing they have at least.
 const ROWS: usize = 12;
+const LEAST: f64 = 0.02;
 
 /// Every picture; those behind the first are numbered.
 #[must_use]
@@ -31,7 +32,9 @@ pub(super) fn of_sensitivity(found: &Sensitivity) -> Vec<Drawn> {
 
 /// The rows of a picture: what was simulated, and what the law says where that is all there is.
 fn shown(found: &Sensitivity, objective: usize) -> impl Iterator<Item = &Effect> {
-    found.of(objective).filter(|effect| effect.swing() > 0.0 || has_none(effect)).take(ROWS)
+    let widest = found.of(objective).map(Effect::swing).fold(0.0, f64::max);
+    let told = move |effect: &&Effect| effect.swing() > LEAST * widest || has_none(effect);
+    found.of(objective).filter(told).take(ROWS)
 }
 
 fn has_none(effect: &Effect) -> bool {
@@ -69,13 +72,19 @@ fn tornado(found: &Sensitivity, at: usize, shown: &[&Effect]) -> Tornado {
 
 fn row(found: &Sensitivity, effect: &Effect) -> Row {
     let (figure, objective) = (&found.figures[effect.figure], &found.objectives[effect.objective]);
+    // What the law says is a difference from what the law says of the base.
+    let from = match effect.by {
+        By::Simulated => 0.0,
+        By::Law => objective.base.zip(effect.base).map_or(0.0, |(seen, law)| seen - law),
+    };
     let end = |at: usize| {
         let side = effect.ends[at]?;
+        let value = side.value.map(|value| (value + from).max(0.0));
         Some(End {
-            value: side.value,
+            value,
             half_width: side.half_width,
             noise: side.within_noise,
-            label: told_or_none(objective, side.value),
+            label: told_or_none(objective, value),
         })
     };
     let law = if effect.by == By::Law { ", by the law" } else { "" };
@@ -131,9 +140,14 @@ fn how(found: &Sensitivity, objective: &Objective, shown: &[&Effect]) -> String 
 fn foot(found: &Sensitivity, at: usize, shown: &[&Effect]) -> Vec<String> {
     let mut foot = Vec::new();
     let more = found.of(at).filter(|effect| effect.swing() > 0.0).count().saturating_sub(shown.len());
-    if let Some(widest) = found.of(at).nth(shown.len()).filter(|_| more > 0) {
+    let is_shown = |effect: &&Effect| !shown.iter().any(|one| std::ptr::eq(*one, *effect));
+    if let Some(widest) = found.of(at).find(is_shown).filter(|_| more > 0) {
         let share = found.share(widest);
-        foot.push(format!("{} move it by at most {}.", count(more, "more figure"), percent(share)));
+        foot.push(format!(
+            "{} move it by at most {} of it or of its goal.",
+            count(more, "more figure"),
+            percent(share)
+        ));
     }
     let idle: usize =
         found.groups.iter().filter(|group| group.is_idle).map(|group| group.figures.len()).sum();

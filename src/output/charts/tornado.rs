@@ -7,7 +7,7 @@ use super::axis::{Scale, Tick, round_up};
 use super::called::Called;
 use super::letters::{text_width, widest, wrap};
 use super::looks::{BLUE, GREY, VERMILION, whisker};
-use super::scene::{Anchor, Colour, GRID, Head, INK, MARGIN, MUTED, SMALL, Scene, Step, TEXT};
+use super::scene::{Anchor, Colour, GRID, Head, INK, MARGIN, MUTED, SMALL, Scene, Step, TEXT, WHITE};
 
 /// Distance of rows, and height of a bar.
 const PITCH: f64 = 40.0;
@@ -130,7 +130,8 @@ impl Tornado {
         let first = if self.base >= 0.0 { first.max(0.0) } else { first };
         let count = (last - first).round().max(1.0) as u32;
         let ticks = (0..=count).map(|n| (first + f64::from(n)) * step);
-        let ticks = ticks.map(|value| (value, (self.label)(value))).collect();
+        let label = |value: f64| if value == 0.0 { "0".to_owned() } else { (self.label)(value) };
+        let ticks = ticks.map(|value| (value, label(value))).collect();
         (Scale::Linear { low: first * step, high: last * step }, ticks)
     }
 
@@ -192,20 +193,28 @@ impl Tornado {
         place: &Place,
     ) {
         let base = place.x(self.base);
-        for end in 0..2 {
-            let (Some(of), Some(x)) = (&row.ends[end], spots[end]) else { continue };
+        let whiskers = [0, 1].map(|end| {
+            let of = row.ends[end].as_ref()?;
+            let (value, half) = (of.value?, of.half_width?);
+            Some((place.x(value - half), place.x(value + half))).filter(|(from, to)| to - from > 1.0)
+        });
+        for (end, whiskers) in whiskers.iter().enumerate() {
             let middle = match (shared, end) {
                 (false, _) => y,
                 (true, 0) => y - THICK / 4.0,
                 (true, _) => y + THICK / 4.0,
             };
-            let (mut from, mut to) = (x, x);
-            if let (Some(value), Some(half)) = (of.value, of.half_width) {
-                (from, to) = (place.x(value - half), place.x(value + half));
-                if to - from > 1.0 {
-                    whisker(scene, from, to, middle);
-                }
+            if let Some((from, to)) = whiskers {
+                whisker(scene, *from, *to, middle);
             }
+        }
+        // Labels stand outside of everything that is drawn of the row.
+        let all = || {
+            whiskers.iter().flatten().flat_map(|(from, to)| [*from, *to]).chain(spots.into_iter().flatten())
+        };
+        let (from, to) = all().fold((base, base), |(a, b), x| (a.min(x), b.max(x)));
+        for end in 0..2 {
+            let (Some(of), Some(x)) = (&row.ends[end], spots[end]) else { continue };
             // Of two on one side the farther one is told.
             let nearer = spots[1 - end].is_some_and(|other| {
                 let (own, other) = ((x - base).abs(), (other - base).abs());
@@ -215,11 +224,16 @@ impl Tornado {
                 continue;
             }
             let tip = if of.value.is_none() { 10.0 } else { 0.0 };
-            if x < base || (x == base && end == 0) {
-                scene.text(from - GAP - tip, y + 4.5, Anchor::End, TEXT, true, INK, &of.label);
+            let wide = text_width(&of.label, TEXT, true);
+            let (left, anchor) = if x < base || (x == base && end == 0) {
+                (from - GAP - tip - wide, Anchor::End)
             } else {
-                scene.text(to + GAP + tip, y + 4.5, Anchor::Start, TEXT, true, INK, &of.label);
-            }
+                (to + GAP + tip, Anchor::Start)
+            };
+            // A line of the axis or of the goal does not go through it.
+            scene.rect(left - 2.0, y - 8.0, wide + 4.0, 16.0, WHITE);
+            let x = if anchor == Anchor::End { left + wide } else { left };
+            scene.text(x, y + 4.5, anchor, TEXT, true, INK, &of.label);
         }
     }
 

@@ -77,7 +77,7 @@ fn first(found: &Sensitivity) -> Vec<String> {
             let objective = &found.objectives[effect.objective];
             let (end, value) = farthest(effect)?;
             Some(format!(
-                "{}. `{}` moves {} most: {} of it; with {} it is {} instead of {}.",
+                "{}. `{}` moves {} most: by {}; with {} it is {} instead of {}.",
                 place + 1,
                 found.figures[at].path,
                 named(objective),
@@ -94,14 +94,16 @@ fn first(found: &Sensitivity) -> Vec<String> {
     std::iter::once("What to measure first:".to_owned()).chain(told).collect()
 }
 
-/// A swing in words: of failures and availability of what is allowed.
+/// A swing in words: of what it is a share.
 fn share_words(objective: &Objective, share: f64) -> String {
     use crate::results::compared::{Measure, Metric};
-    match objective.metric {
-        Metric::Goal(Measure::Failures | Measure::Availability) => {
-            format!("{} of what is allowed", percent(share))
+    let share = percent(share);
+    match (objective.metric, objective.goal, objective.base) {
+        (Metric::Goal(Measure::Failures | Measure::Availability), ..) => {
+            format!("{share} of what is allowed")
         }
-        _ => percent(share),
+        (_, Some(goal), Some(base)) if goal > base.abs() => format!("{share} of the goal"),
+        _ => format!("{share} of it"),
     }
 }
 
@@ -137,7 +139,10 @@ fn groups(found: &Sensitivity) -> Vec<String> {
     let most = most.map(|(_, share)| share.abs()).fold(0.0, f64::max);
     let mut all = Vec::new();
     if idle > 0 {
-        let how = if most > 0.0 { format!("by more than {}", percent(most)) } else { "at all".to_owned() };
+        let how = match most > 0.0 {
+            true => format!("by more than {} of its goal or of what it is", percent(most)),
+            false => "at all".to_owned(),
+        };
         all.push(format!(
             "{} need not be measured: all of a group at their bad ends together move no objective {how}.",
             count(idle, "figure")
