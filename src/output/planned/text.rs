@@ -262,6 +262,14 @@ fn infeasible(planned: &Planned) -> Vec<String> {
     let nearest = || planned.candidates.iter().min_by(|a, b| a.expected.total_cmp(&b.expected));
     let largest = played.or_else(nearest);
     let mut said = vec!["Nothing that is on offer meets every goal.".to_owned()];
+    let mut reasons = planned.candidates.iter().map(|of| of.refusal.as_ref());
+    if let Some(Some(first)) = reasons.next()
+        && reasons.all(|other| other == Some(first))
+    {
+        let place = first.case.map_or_else(String::new, |at| format!(", {}", case(planned, at)));
+        said.push(format!("Whatever is bought: {}{place}.", first.reason));
+        return said;
+    }
     if let Some(largest) = largest {
         let missed: Vec<&PlannedGoal> =
             largest.goals.iter().filter(|goal| goal.verdict.is_missed()).collect();
