@@ -16,8 +16,9 @@ pub enum PlanError {
     },
     /// There are too many combinations.
     #[error(
-        "{count} combinations of what can be bought that the law does not refuse, and {most} are looked at: bound them with `least`, `most` and \
-         `step` of [[plan.bound]], or leave out models and speeds; most choices have {widest}"
+        "{} combinations of what can be bought that the law does not refuse, and {most} are looked at: bound them with `least`, `most` and \
+         `step` of [[plan.bound]], or leave out models and speeds; most choices have {widest}",
+        told(*count)
     )]
     TooMany {
         /// How many there are.
@@ -33,4 +34,10 @@ pub enum PlanError {
     /// Growth that cannot be laid on the scenario, in words.
     #[error("plan.growth: {0}")]
     Growth(String),
+}
+
+/// A number of combinations, which saturates: nobody reads forty digits.
+fn told(count: u128) -> String {
+    const READ: u128 = 1_000_000_000;
+    if count > READ { format!("more than {READ}") } else { count.to_string() }
 }

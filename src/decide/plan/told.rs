@@ -24,7 +24,7 @@ use crate::results::planned::{
 use crate::results::{RunResult, Scarce};
 
 /// Where links between two sites stand in what is paid.
-const LINES: &str = "lines";
+const LINES: &str = "the lines";
 
 /// The plan of a design by runs.
 ///
@@ -76,13 +76,8 @@ pub fn by_runs(grid: &Grid<'_>, found: &Found) -> Result<Planned, PlanError> {
 /// As [`by_runs`].
 pub fn by_law(grid: &Grid<'_>) -> Result<Planned, PlanError> {
     let candidates = grid.candidates.iter().map(|candidate| {
-        let beyond = (candidate.expected > 1.0).then(|| Refusal {
-            by: PrunedBy::Law,
-            case: None,
-            candidate: None,
-            reason: format!("the law expects {:.3} times what a goal allows", candidate.expected),
-        });
-        let refusal = candidate.bound.as_ref().map(bound).or(beyond);
+        let beyond = || (candidate.expected > 1.0).then(|| expected(grid, candidate));
+        let refusal = candidate.bound.as_ref().map(bound).or_else(beyond);
         PlannedCandidate { holds: refusal.is_none(), refusal, ..plain(grid, candidate) }
     });
     let candidates: Vec<PlannedCandidate> = candidates.collect();
@@ -93,6 +88,35 @@ pub fn by_law(grid: &Grid<'_>) -> Result<Planned, PlanError> {
     let cheaper = most.and_then(|most| (0..=most).find(|&at| cost(at) == cost(most)));
     let planned = frame(grid, candidates, chosen, &|_| None, &|_| 0)?;
     Ok(Planned { cheaper, law_only: true, ..planned })
+}
+
+/// What the law expects to be beyond its goal, farthest, and in which case.
+fn expected(grid: &Grid<'_>, candidate: &Candidate) -> Refusal {
+    let case = (0..grid.cases.all.len())
+        .max_by(|&a, &b| grid.expected_in(candidate, a).total_cmp(&grid.expected_in(candidate, b)));
+    let ratio = case.map_or(candidate.expected, |case| grid.expected_in(candidate, case));
+    let chosen = grid.chosen(candidate);
+    let is_it = |(at, choice): (usize, &&Choice)| {
+        let number = grid.places[at].choices.iter().position(|one| one == *choice)?;
+        let own = grid.expected_of(at, number, case?);
+        (own >= ratio).then(|| called(grid, &grid.places[at]))
+    };
+    let what = chosen.iter().enumerate().find_map(is_it);
+    let what = what.unwrap_or_else(|| "what nothing on offer changes".to_owned());
+    let reason =
+        format!("the law expects {what} at {ratio:.2} times its goal, or without one 90 % of what there is");
+    Refusal { by: PrunedBy::Law, case, candidate: None, reason }
+}
+
+/// The name of a pool or line.
+fn called(grid: &Grid<'_>, place: &Place) -> String {
+    match place.of {
+        Of::Pool(pool) => grid.cases.pools[pool].name.clone(),
+        Of::Line(_) => {
+            let path = place.quantities.first().map_or("", |of| of.path.as_str());
+            path.strip_suffix(".bandwidth").unwrap_or(path).to_owned()
+        }
+    }
 }
 
 /// What both have; `result` is what fresh runs of the answer gave in a case.
@@ -300,13 +324,7 @@ fn groups(grid: &Grid<'_>, answer: Option<&Candidate>, result: Option<&RunResult
             let able = (0..place.choices.len()).filter(holds).min_by(|a, b| work(a).total_cmp(&work(b)));
             able.map_or_else(|| "none on offer".to_owned(), |choice| short(place, &place.choices[choice]))
         };
-        let name = match place.of {
-            Of::Pool(pool) => grid.cases.pools[pool].name.clone(),
-            Of::Line(_) => {
-                let path = place.quantities.first().map_or("", |of| of.path.as_str());
-                path.strip_suffix(".bandwidth").unwrap_or(path).to_owned()
-            }
-        };
+        let name = called(grid, place);
         let is_line = matches!(place.of, Of::Line(_));
         let choice = chosen.get(at).copied();
         let place_of = |choice: &Choice| place.choices.iter().position(|one| one == choice);

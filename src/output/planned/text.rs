@@ -141,9 +141,9 @@ pub fn sentences(planned: &Planned) -> Vec<String> {
     said.extend(cut_off(planned));
     for (site, year) in &planned.extend {
         said.push(match year {
-            0 => format!("What is owned at {site} does not suffice even today."),
+            0 => format!("{site}: what is owned does not suffice even today."),
             year => {
-                format!("What is owned at {site} suffices until year {year}, in which it has to be extended.")
+                format!("{site}: what is owned has to be extended in year {year}.")
             }
         });
     }
@@ -287,7 +287,7 @@ fn infeasible(planned: &Planned) -> Vec<String> {
         why.truncate(3);
         let more = if more > 0 { format!("; and {more} more") } else { String::new() };
         said.push(format!(
-            "{} is the strongest, and is refused: {}{more}.",
+            "The strongest ({}) is refused: {}{more}.",
             name(planned, largest),
             why.join("; ")
         ));
