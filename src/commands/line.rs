@@ -44,6 +44,9 @@ pub enum Command {
     Merge(merge::Args),
     /// Run again what made an output folder and compare, byte for byte.
     Verify(verify::Args),
+    /// Make the page of output folders again, or one page of several, without simulating.
+    #[cfg(feature = "charts")]
+    Report(super::report::Args),
     /// Tell who serves a client, by which rule, and what would change that.
     Explain(explain::Args),
     /// Look for misconfigurations and overload, with users touched and fixes.
@@ -70,6 +73,8 @@ pub fn exec(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Er
         Command::Plan(args) => plan::exec(&args, out, err),
         Command::Merge(args) => return merged(&args, out, err),
         Command::Verify(args) => verify::exec(&args, out),
+        #[cfg(feature = "charts")]
+        Command::Report(args) => super::report::exec(&args, out),
         Command::Explain(args) => explain::exec(&args, out, err),
         Command::Check(args) => check::exec(&args, out, err),
         Command::Names(args) => names::exec(&args, out, err),
@@ -106,6 +111,8 @@ impl Command {
             Self::Explain(args) => args.printed.asked(),
             Self::Check(args) => args.printed.asked(),
             Self::Names(args) => args.printed.asked(),
+            #[cfg(feature = "charts")]
+            Self::Report(_) => None,
             Self::Merge(_) | Self::Verify(_) | Self::New(_) | Self::Schema(_) => None,
         }
     }

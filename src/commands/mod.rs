@@ -21,9 +21,12 @@ pub mod plan;
 mod progress;
 mod ranks;
 mod recorded;
+#[cfg(feature = "charts")]
+pub mod report;
 pub mod run;
 pub mod schema;
 pub mod sensitivity;
+mod setup;
 mod signals;
 mod spread;
 mod stage;

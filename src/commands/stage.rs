@@ -16,6 +16,7 @@ use super::ranks::Ranks;
 use super::signals::Signals;
 use super::spread::{Round, Runs, Shard};
 use crate::decide::items::{ItemError, Items, Missing, Share, Wanted as Item};
+use crate::output::about::About;
 use crate::output::{Clock, Manifest, Pictures, RunFolder, SessionPolicy, SessionWriter, sentences, tables};
 use crate::results::objectives::Verdict;
 use crate::results::{Identity, Names, RESULTS, RunResult, Sessions, SinkError};
@@ -75,6 +76,20 @@ pub(super) struct Origin {
     pub(super) arguments: Vec<String>,
     /// Settings that the scenario left to casim.
     pub(super) assumed: Vec<String>,
+}
+
+impl Origin {
+    /// What a page says of it.
+    pub(super) fn about(&self, scenario: &Scenario) -> About {
+        About {
+            title: scenario.name.clone(),
+            notes: None,
+            digest: scenario.digest.clone(),
+            seed: scenario.experiment.seed,
+            arguments: self.arguments.clone(),
+            assumed: self.assumed.clone(),
+        }
+    }
 }
 
 impl<'s> Stage<'s> {
@@ -197,7 +212,9 @@ impl<'s> Stage<'s> {
             folder.write(name, &bytes)?;
         }
         folder.write("assumptions.csv", &tables::assumptions::file(&origin.assumed))?;
-        self.workers.install(|| self.wanted.charts.write(folder, result))?;
+        let about = origin.about(scenario);
+        self.workers
+            .install(|| self.wanted.charts.write(folder, result, &about, || super::setup::of(scenario)))?;
         folder.write("scenario.toml", scenario.resolved.as_bytes())?;
         folder.write(RESULT, &store::to_bytes(identity, result))?;
         let manifest = Manifest {

@@ -8,8 +8,9 @@
 //! the number of sessions, [`charts`] for the pictures.
 //!
 //! Every arrow goes down: `error`, `disk`, `clock`, `format`, `words`, `protocols`, `lookup`, `tokens`, `sentences`,
-//! `tables`, `folder`, then `terminal`, `manifest`, `charts`, then `reference`.
+//! `tables`, `folder`, then `terminal`, `manifest`, `charts`, then `report`, `reference`.
 
+pub mod about;
 #[cfg(feature = "charts")]
 pub mod charts;
 pub mod clock;
@@ -24,6 +25,8 @@ mod pictures;
 pub mod planned;
 mod protocols;
 pub mod reference;
+#[cfg(feature = "charts")]
+pub mod report;
 pub mod sensitive;
 pub mod sentences;
 pub mod swept;

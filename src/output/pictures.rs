@@ -2,12 +2,16 @@
 //!
 //! Stands for the charts where they are left out of the build (feature `charts`).
 
+use super::about::About;
 use super::error::OutputError;
 use super::folder::RunFolder;
+#[cfg(feature = "charts")]
+use super::report;
 use crate::results::RunResult;
 use crate::results::compared::Comparison;
 use crate::results::planned::Planned;
 use crate::results::sensitive::Sensitivity;
+use crate::results::setup::Setup;
 use crate::results::swept::Swept;
 
 /// Which charts are written.
@@ -78,16 +82,26 @@ impl Pictures {
         None
     }
 
-    /// Draws the charts of `result` into the folder.
+    /// Draws the charts of `result` into the folder, and writes its page; `setup` is asked for where
+    /// there is one.
     ///
     /// # Errors
     /// When the disk refuses or a drawing fails.
-    pub fn write(self, folder: &RunFolder, result: &RunResult) -> Result<(), OutputError> {
+    pub fn write(
+        self,
+        folder: &RunFolder,
+        result: &RunResult,
+        about: &About,
+        setup: impl FnOnce() -> Setup,
+    ) -> Result<(), OutputError> {
         #[cfg(feature = "charts")]
         if self != Self::None {
-            return super::charts::write(folder, result, self == Self::Png);
+            let drawn = super::charts::all(result);
+            let shown = report::Shown { run: result, pictures: &drawn, setup: &setup(), about };
+            folder.write(report::NAME, report::of_run(shown).as_bytes())?;
+            return super::charts::write(folder, result, drawn, self == Self::Png);
         }
-        let _ = (folder, result);
+        let _ = (folder, result, about, setup);
         Ok(())
     }
 

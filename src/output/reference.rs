@@ -136,7 +136,12 @@ of each replication. For casim itself, which reads it by its format number and d
 ## charts
 
 Each chart as SVG and PNG, with the values that it shows in a CSV of the same name (above);
-`--charts svg` leaves the PNG out, `--charts none` the folder.
+`--charts svg` leaves the PNG out, `--charts none` the folder, and report.html with it.
+
+## report.html
+
+The result on one page: it opens offline, asks for nothing, and prints. `casim report DIR` makes it again from what the
+folder keeps, and one page of several folders; [docs/report.md](../docs/report.md) tells how to read it.
 ";
 
 const COMPARED: &str = "

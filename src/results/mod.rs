@@ -30,6 +30,7 @@ pub mod run;
 pub mod sensitive;
 pub mod series;
 pub mod sessions;
+pub mod setup;
 pub mod storms;
 pub mod swept;
 pub mod warnings;

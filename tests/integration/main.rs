@@ -36,6 +36,7 @@ mod processor;
 mod recount;
 mod relations;
 mod replications;
+mod report;
 mod schema;
 mod sensitivity;
 mod shards;

@@ -89,7 +89,11 @@ pub enum YAxis {
 
 impl YAxis {
     /// Scale and at most about `most` ticks.
-    pub(super) fn ticks(self, values: impl Iterator<Item = f64>, most: usize) -> (Scale, Vec<Tick>) {
+    pub(in crate::output) fn ticks(
+        self,
+        values: impl Iterator<Item = f64>,
+        most: usize,
+    ) -> (Scale, Vec<Tick>) {
         let (low, high) =
             values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
         match self {

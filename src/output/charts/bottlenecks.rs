@@ -2,6 +2,7 @@
 
 use super::chart::{Chart, Picture};
 use super::labels;
+use super::layout::Layout;
 use super::letters::fit_name;
 use super::ranked::{Ranked, RankedRow};
 use super::scene::Head;
@@ -98,7 +99,7 @@ impl Chart for Bottlenecks {
             rows: shown.collect(),
             empty: "Nothing that has a limit was used".to_owned(),
         };
-        Picture { scene: chart.scene(), rows }
+        Picture { layout: Layout::Ranked(chart), rows }
     }
 }
 

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use super::layout::Layout;
 use super::scene::Scene;
 use crate::output::tables::columns::{Description, Table, Value, real};
 use crate::output::tables::csv_table;
@@ -24,8 +25,8 @@ pub trait Chart: Table {
 
 /// A drawing and the values that it shows.
 pub struct Picture<'r, C: Chart> {
-    /// The drawing.
-    pub scene: Scene,
+    /// What it shows.
+    pub layout: Layout,
     /// Rows of its CSV.
     pub rows: Vec<C::Row<'r>>,
 }
@@ -44,6 +45,8 @@ impl<C: Chart> std::fmt::Debug for Picture<'_, C> {
 pub struct Drawn {
     /// File name without folder and ending.
     pub name: Cow<'static, str>,
+    /// What it shows.
+    pub layout: Layout,
     /// The drawing.
     pub scene: Scene,
     /// The CSV behind it.
@@ -67,11 +70,18 @@ impl Entry {
     }
 }
 
+impl Drawn {
+    /// What is only drawn.
+    pub(super) fn drawing(name: impl Into<Cow<'static, str>>, scene: Scene, data: Vec<u8>) -> Self {
+        Self { name: name.into(), layout: Layout::Drawing(scene.clone()), scene, data }
+    }
+}
+
 /// Lays out one chart.
 #[must_use]
 pub fn drawn<C: Chart>(run: &RunResult) -> Drawn {
-    let picture = C::draw(run);
-    Drawn { name: C::NAME.into(), scene: picture.scene, data: csv_table::file::<C>(picture.rows) }
+    let Picture { layout, rows } = C::draw(run);
+    Drawn { name: C::NAME.into(), scene: layout.scene(), layout, data: csv_table::file::<C>(rows) }
 }
 
 /// A count over all replications as one of a replication.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::axis::{Scale, count_label};
 use super::chart::{Chart, Picture};
 use super::happenings::{Names, shade};
+use super::layout::Layout;
 use super::letters::{fit_apart, text_width, widest};
 use super::looks::{BLUE, SKY, VERMILION, readable_on};
 use super::plot::Plot;
@@ -56,7 +57,7 @@ impl Chart for Databases {
     fn draw(run: &RunResult) -> Picture<'_, Self> {
         let lanes = lanes(run);
         let scene = scene(run, &lanes);
-        Picture { scene, rows: lanes.into_values().flatten().collect() }
+        Picture { layout: Layout::Drawing(scene), rows: lanes.into_values().flatten().collect() }
     }
 }
 

@@ -38,16 +38,11 @@ pub(super) fn of_comparison(comparison: &Comparison) -> Vec<Drawn> {
             _ => format!("{name}-{number}"),
         };
         let rows = Chosen::of(against);
-        drawn.push(Drawn {
-            name: named("comparison").into(),
-            scene: differences(comparison, against, &rows).scene(),
-            data: tables::rows_shown(against, |row| rows.has(row)),
-        });
-        drawn.push(Drawn {
-            name: named("affected").into(),
-            scene: notices(comparison, against).scene(),
-            data: tables::ways_shown(against, NOTICES),
-        });
+        let data = tables::rows_shown(against, |row| rows.has(row));
+        let scene = differences(comparison, against, &rows).scene();
+        drawn.push(Drawn::drawing(named("comparison"), scene, data));
+        let data = tables::ways_shown(against, NOTICES);
+        drawn.push(Drawn::drawing(named("affected"), notices(comparison, against).scene(), data));
     }
     drawn
 }

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::bars::{Category, Fill};
 use super::chart::{Chart, Picture, of_run, per_run};
+use super::layout::Layout;
 use super::looks::{BLUE, GREEN, ORANGE, SKY, VERMILION, title};
 use super::matrix::{self, Matrix};
-use super::scene::{Head, Scene};
+use super::scene::Head;
 use super::titles::{self, Decided};
 use crate::model::access::Decision;
 use crate::model::protocol::Protocol;
@@ -116,7 +117,8 @@ impl Chart for Decisions {
         };
         if pairs.keys().all(|pair| *pair == (NONE, NONE)) && !pairs.is_empty() {
             // A custom workload decides nothing.
-            return Picture { scene: Scene::nothing(&head, &head.finding), rows: rows(run, &pairs) };
+            let sentence = head.finding.clone();
+            return Picture { layout: Layout::Nothing(head, sentence), rows: rows(run, &pairs) };
         }
         let taken =
             |d: Decision| pairs.values().flat_map(|of| of.values()).any(|c| c[d as usize].sessions > 0);
@@ -136,7 +138,7 @@ impl Chart for Decisions {
             corner: "Entry \u{2192} mailbox".to_owned(),
             empty: "No session overlapped the window".to_owned(),
         };
-        Picture { scene: chart.scene(), rows: rows(run, &pairs) }
+        Picture { layout: Layout::Matrix(chart), rows: rows(run, &pairs) }
     }
 }
 

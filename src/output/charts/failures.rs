@@ -2,6 +2,7 @@
 
 use super::bars::{Category, Columns, Fill};
 use super::chart::{Chart, Picture, of_run};
+use super::layout::Layout;
 use super::lines::TOGETHER;
 use super::looks::{FILLS, GREY};
 use super::scene::Head;
@@ -122,7 +123,7 @@ fn draw(result: &RunResult) -> Picture<'_, FailuresOverDay> {
         columns,
         empty: format!("No request failed, of {}", titles::count(of_run(result, requests))),
     };
-    Picture { scene: chart.scene(), rows }
+    Picture { layout: Layout::Columns(chart), rows }
 }
 
 /// Half-width of the 95 % interval of all failures together; nothing for one replication.

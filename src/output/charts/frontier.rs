@@ -26,11 +26,7 @@ const HIGH: f64 = 380.0;
 /// The picture, with its candidates in the columns of `plan.csv`.
 pub(super) fn drawn(planned: &Planned) -> Drawn {
     let (scene, shown) = Frontier::of(planned).scene();
-    Drawn {
-        name: "plan".into(),
-        scene,
-        data: tables::rows_of(planned, |at| shown.binary_search(&at).is_ok()),
-    }
+    Drawn::drawing("plan", scene, tables::rows_of(planned, |at| shown.binary_search(&at).is_ok()))
 }
 
 struct Spot {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::chart::{Chart, Picture, per_run};
+use super::layout::Layout;
 use super::letters::fit_name;
 use super::looks::title;
 use super::ranges::{Mark, Range, Ranges};
@@ -131,7 +132,7 @@ impl Chart for Latency {
         let head = Head { topic: "What users feel".to_owned(), finding: titles::latency(&felt), how };
         let shown = rows.iter().take(ROWS).map(|row| range(run, row)).collect();
         let chart = Ranges { head, rows: shown, empty: "No request was made".to_owned() };
-        Picture { scene: chart.scene(), rows }
+        Picture { layout: Layout::Ranges(chart), rows }
     }
 }
 

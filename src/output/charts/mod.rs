@@ -23,6 +23,7 @@ pub mod happenings;
 pub mod heat;
 mod labels;
 mod latency;
+pub mod layout;
 mod letters;
 pub mod line;
 pub mod lines;
@@ -72,6 +73,12 @@ use crate::results::swept::Swept;
 
 pub use scene::Scene;
 
+/// Looks by which lines of one plot are told apart, where nothing else says theirs.
+#[must_use]
+pub fn styles() -> [line::Style; lines::TOGETHER] {
+    looks::STYLES
+}
+
 /// Every chart, in the order of a report.
 pub const ALL: &[Entry] = &[
     Entry::of::<latency::Latency>(),
@@ -93,16 +100,24 @@ pub fn all(result: &RunResult) -> Vec<Drawn> {
     ALL.par_iter().filter_map(|entry| (entry.draw)(result)).collect()
 }
 
-/// Draws every chart and writes it to `charts/` of the folder: SVG, CSV and, where it is
-/// wanted and this build can, PNG.
+/// Writes the charts of a run, [`all`] of them, to `charts/` of the folder: SVG, CSV and, where it
+/// is wanted and this build can, PNG.
 ///
 /// # Errors
 /// When the disk refuses or a drawing fails.
-pub fn write(folder: &RunFolder, result: &RunResult, png: bool) -> Result<(), OutputError> {
+pub fn write(
+    folder: &RunFolder,
+    result: &RunResult,
+    drawn: Vec<Drawn>,
+    png: bool,
+) -> Result<(), OutputError> {
     #[cfg(feature = "png")]
-    return put(folder, all(result), png, |drawn| for_png(result, drawn));
+    return put(folder, drawn, png, |drawn| for_png(result, drawn));
     #[cfg(not(feature = "png"))]
-    put(folder, all(result), png, |drawn| drawn)
+    {
+        let _ = result;
+        put(folder, drawn, png, |drawn| drawn)
+    }
 }
 
 /// Draws what a comparison shows and writes it likewise: the differences, and who will notice.

@@ -2,6 +2,7 @@
 
 use super::axes::YAxis;
 use super::chart::{Chart, Picture};
+use super::layout::Layout;
 use super::line::Line;
 use super::lines::LineChart;
 use super::looks::{style, title};
@@ -112,7 +113,7 @@ impl Chart for P95OverDay {
             happenings: happenings(run),
             empty: "No interval had 20 requests of a protocol".to_owned(),
         };
-        Picture { scene: chart.scene(), rows }
+        Picture { layout: Layout::Lines(chart), rows }
     }
 }
 

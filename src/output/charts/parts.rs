@@ -2,6 +2,7 @@
 
 use super::bars::Category;
 use super::chart::{Chart, Picture, of_run};
+use super::layout::Layout;
 use super::letters::fit_name;
 use super::looks::{part_fill, title};
 use super::rows::{Row, Rows};
@@ -139,7 +140,7 @@ impl Chart for LatencyParts {
             caption: "mean time of a request".to_owned(),
             empty: "No request was completed".to_owned(),
         };
-        Picture { scene: chart.scene(), rows: table }
+        Picture { layout: Layout::Rows(chart), rows: table }
     }
 }
 

@@ -21,11 +21,7 @@ pub(super) fn of_sensitivity(found: &Sensitivity) -> Vec<Drawn> {
         let shown: Vec<&Effect> = shown(found, objective).collect();
         let has = |effect: &Effect| shown.iter().any(|one| std::ptr::eq(*one, effect));
         let name = if number == 1 { "tornado".to_owned() } else { format!("tornado-{number}") };
-        Drawn {
-            name: name.into(),
-            scene: tornado(found, objective, &shown).scene(),
-            data: tables::shown_rows(found, has),
-        }
+        Drawn::drawing(name, tornado(found, objective, &shown).scene(), tables::shown_rows(found, has))
     };
     (1..).zip(found.told_first()).map(one).collect()
 }

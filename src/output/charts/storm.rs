@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::chart::{Chart, Picture};
 use super::happenings::{self, Happening};
+use super::layout::Layout;
 use super::line::Line;
 use super::lines::LineChart;
 use super::looks::{style, title};
@@ -269,7 +270,7 @@ fn arrivals(result: &RunResult) -> Picture<'_, StormArrivals> {
         lines,
         empty: "No request was made".to_owned(),
     };
-    Picture { scene: chart.scene(), rows }
+    Picture { layout: Layout::Lines(chart), rows }
 }
 
 /// 95th percentile of latency by protocol.
@@ -327,7 +328,7 @@ fn p95(result: &RunResult) -> Picture<'_, StormP95> {
         happenings: scope.happenings(result),
         empty: "No bin had 20 requests of a protocol".to_owned(),
     };
-    Picture { scene: chart.scene(), rows }
+    Picture { layout: Layout::Lines(chart), rows }
 }
 
 #[cfg(test)]

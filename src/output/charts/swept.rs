@@ -41,7 +41,7 @@ pub(super) fn drawn(swept: &Swept) -> Drawn {
         rows: shown.iter().filter_map(|of| point.row(of).cloned()).collect(),
     });
     let shown = Swept { points: points.collect(), ..swept.clone() };
-    Drawn { name: "sweep".into(), scene, data: tables::file(&shown) }
+    Drawn::drawing("sweep", scene, tables::file(&shown))
 }
 
 /// How important a subject is: goals that turn along the values first, then those that are missed

@@ -3,11 +3,12 @@
 use super::axes::YAxis;
 use super::chart::{Chart, Picture};
 use super::labels::link;
+use super::layout::Layout;
 use super::letters::fit_name;
 use super::line::{Line, Style};
 use super::lines::{LineChart, TOGETHER};
 use super::looks::{SOLID, STYLES};
-use super::scene::{self, Head, Scene};
+use super::scene::{self, Head};
 use super::time::{Instant, band_words, bands, clock_at, clock_axis, happenings, interval_words, over, runs};
 use super::titles;
 use crate::output::lookup::series_key;
@@ -78,8 +79,8 @@ impl Chart for ServerUtilisation {
         let works = |index: u32| run.servers.get(index as usize).is_none_or(|row| !idle.contains(&row.role));
         let series: Vec<&Series> =
             run.series.iter().filter(|s| matches!(s.key, SeriesKey::Server(n) if works(n))).collect();
-        let (scene, rows) = draw(run, &series, |of| matches!(of, Subject::Servers(_)), &words);
-        Picture { scene, rows }
+        let (layout, rows) = draw(run, &series, |of| matches!(of, Subject::Servers(_)), &words);
+        Picture { layout, rows }
     }
 }
 
@@ -95,8 +96,8 @@ impl Chart for LinkUtilisation {
         };
         let series: Vec<&Series> =
             run.series.iter().filter(|s| matches!(s.key, SeriesKey::Link(_))).collect();
-        let (scene, rows) = draw(run, &series, |of| matches!(of, Subject::Link(_)), &words);
-        Picture { scene, rows }
+        let (layout, rows) = draw(run, &series, |of| matches!(of, Subject::Link(_)), &words);
+        Picture { layout, rows }
     }
 }
 
@@ -139,7 +140,7 @@ fn draw<'r>(
     all: &[&'r Series],
     is_about: impl Fn(Subject) -> bool,
     words: &Words,
-) -> (Scene, Vec<Row<'r>>) {
+) -> (Layout, Vec<Row<'r>>) {
     let named = named(all);
     let mut rows = Vec::new();
     for (index, series) in all.iter().enumerate() {
@@ -163,7 +164,7 @@ fn draw<'r>(
     let head = head(run, all, named.len(), words);
     // Lines along zero show nothing.
     if !all.is_empty() && all.iter().all(|series| peak(series) == 0.0) {
-        return (Scene::nothing(&head, words.idle), rows);
+        return (Layout::Nothing(head, words.idle.to_owned()), rows);
     }
     let chart = LineChart {
         head,
@@ -177,7 +178,7 @@ fn draw<'r>(
         happenings: happenings(run),
         empty: words.empty.to_owned(),
     };
-    (chart.scene(), rows)
+    (Layout::Lines(chart), rows)
 }
 
 /// What is drawn, and which is the highest.
@@ -211,11 +212,11 @@ mod tests {
     #[test]
     fn lines_along_zero_are_a_sentence() {
         let mut run = sample::small();
-        assert!(LinkUtilisation::draw(&run).scene.title != "No link was busy");
+        assert!(LinkUtilisation::draw(&run).layout.scene().title != "No link was busy");
         for series in &mut run.series {
             series.points.iter_mut().for_each(|point| point.utilisation = point.utilisation.map(|_| 0.0));
         }
-        let scene = LinkUtilisation::draw(&run).scene;
+        let scene = LinkUtilisation::draw(&run).layout.scene();
         assert_eq!(scene.title, "No link was busy");
         assert!(scene.marks.iter().all(|mark| !matches!(mark, Mark::Line { .. })));
     }

@@ -202,6 +202,23 @@ fn every_module_has_a_head() {
 
 /// What the survey must see: through a re-export, `super::`, a glob, a macro's argument;
 /// an `impl` elsewhere; and what it must not: tests, and a folder's list of its files.
+/// The page is written by its template crate, which escapes: no text of it is put together by hand.
+#[test]
+fn no_tag_of_the_page_is_formatted() {
+    let mut files = Vec::new();
+    sources(&root().join("src/output/report"), &mut files);
+    let formatted = |text: &str| -> Vec<String> {
+        let calls = ["format!(", "format_args!(", "write!(", "writeln!(", "push_str("];
+        let lines = text.lines().filter(|line| calls.iter().any(|call| line.contains(call)));
+        lines.filter(|line| line.contains("<") && !line.contains("::<")).map(str::to_owned).collect()
+    };
+    assert!(formatted("let x = format!(\"<b>{name}</b>\");").len() == 1, "the test sees them");
+    for file in files.iter().filter(|file| !file.ends_with("tests.rs")) {
+        let found = formatted(&fs::read_to_string(file).unwrap());
+        assert!(found.is_empty(), "{}: {found:?}", file.display());
+    }
+}
+
 #[test]
 fn the_survey_follows_names_to_their_files() {
     let sandbox = Sandbox::new();

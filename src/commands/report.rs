@@ -1,0 +1,143 @@
+//! `casim report`: the page of output folders made again, or one page of several, without
+//! simulating.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use serde_json::Value;
+
+use super::error::{Error, Usage};
+use super::stage::{Origin, RESULT};
+use crate::output::about::About;
+use crate::output::charts::{self, chart::Drawn};
+use crate::output::folder::MANIFEST;
+use crate::output::report::{self, Shown};
+use crate::results::RunResult;
+use crate::results::setup::Setup;
+use crate::scenario;
+use crate::store;
+
+/// Arguments of `casim report`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "One folder and no option but -o: the bytes of the report.html that `casim run` wrote there.\n\n\
+    Exit codes:\n  \
+    0  the page is written\n  \
+    2  a folder is none of casim run, or the file is there and --force is not\n  \
+    3  the system failed"
+)]
+pub struct Args {
+    /// Output folders of `casim run`: this variant, that variant, the outage.
+    #[arg(required = true)]
+    folders: Vec<PathBuf>,
+    /// File to write [default: report.html in the folder, of one].
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// What the page is called [default: the name of the scenario].
+    #[arg(long)]
+    title: Option<String>,
+    /// Text that is placed first, as it is written: paragraphs have an empty line between them.
+    #[arg(long, value_name = "FILE")]
+    notes: Option<PathBuf>,
+    /// Replace an existing file.
+    #[arg(long)]
+    force: bool,
+    /// Say nothing.
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+pub(super) fn exec(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
+    let target = args.target()?;
+    let notes = match &args.notes {
+        Some(path) => Some(fs::read_to_string(path).map_err(Error::file("read", path))?),
+        None => None,
+    };
+    let kept: Vec<Kept> = args.folders.iter().map(|folder| Kept::read(folder)).collect::<Result<_, _>>()?;
+    // As they were named here: two variants may have one name.
+    let kept: Vec<Kept> = kept.into_iter().map(|one| one.titled(args, &notes)).collect();
+    let drawn: Vec<Vec<Drawn>> = kept.par_iter().map(|one| charts::all(&one.run)).collect();
+    let shown: Vec<Shown<'_>> = kept
+        .iter()
+        .zip(&drawn)
+        .map(|(one, pictures)| Shown { run: &one.run, pictures, setup: &one.setup, about: &one.about })
+        .collect();
+    let page = match shown.as_slice() {
+        [one] => report::of_run(*one),
+        all => {
+            let title = args.title.clone().unwrap_or_else(|| {
+                kept.iter().map(|one| one.about.title.as_str()).collect::<Vec<_>>().join("; ")
+            });
+            report::of_runs(&title, notes.as_deref(), all)
+        }
+    };
+    store::save(&target, page.as_bytes()).map_err(Error::file("write", &target))?;
+    if !args.quiet {
+        writeln!(out, "wrote {}", target.display())?;
+    }
+    Ok(())
+}
+
+impl Args {
+    /// Where the page goes. A file that casim did not write for this folder stays.
+    fn target(&self) -> Result<PathBuf, Error> {
+        let target = match (&self.output, self.folders.as_slice()) {
+            (Some(output), _) => output.clone(),
+            (None, [folder]) => return Ok(folder.join(report::NAME)),
+            (None, _) => {
+                return Err(Error::question("one page of several folders wants a file: add -o FILE.html"));
+            }
+        };
+        if target.is_dir() {
+            return Err(Error::question(format!("`{}` is a folder: -o wants a file", target.display())));
+        }
+        if target.exists() && !self.force {
+            return Err(Usage::Exists(target).into());
+        }
+        Ok(target)
+    }
+}
+
+/// What a folder keeps of a run.
+struct Kept {
+    run: RunResult,
+    setup: Setup,
+    about: About,
+}
+
+impl Kept {
+    fn read(folder: &Path) -> Result<Self, Error> {
+        let bad = |why: &str| Error::question(format!("`{}` has no result to show: {why}", folder.display()));
+        let text = fs::read(folder.join(MANIFEST))
+            .map_err(|error| bad(&format!("its {MANIFEST} cannot be read ({error})")))?;
+        let manifest: Value = serde_json::from_slice(&text)
+            .map_err(|_| bad(&format!("its {MANIFEST} is not what casim wrote")))?;
+        match manifest.get("command").and_then(Value::as_str) {
+            Some("run") => {}
+            Some(other) => {
+                return Err(bad(&format!("casim {other} wrote it; pages are made of folders of casim run")));
+            }
+            None => return Err(bad(&format!("its {MANIFEST} does not say who wrote it"))),
+        }
+        let (_, run): (_, RunResult) = store::read(&folder.join(RESULT))?;
+        let scenario = scenario::load(&folder.join("scenario.toml"), &[])
+            .map_err(|faults| Error::Scenario(Box::new(faults)))?;
+        let list = |key: &str| -> Vec<String> {
+            let items = manifest.get(key).and_then(Value::as_array).into_iter().flatten();
+            items.filter_map(|item| item.as_str().map(str::to_owned)).collect()
+        };
+        let origin = Origin { arguments: list("arguments"), assumed: list("assumed_defaults") };
+        Ok(Self { run, setup: super::setup::of(&scenario), about: origin.about(&scenario) })
+    }
+
+    /// With the title and the text that were asked for, of one folder; of several by their own.
+    fn titled(mut self, args: &Args, notes: &Option<String>) -> Self {
+        if let [_] = args.folders.as_slice() {
+            self.about.title = args.title.clone().unwrap_or(self.about.title);
+            self.about.notes.clone_from(notes);
+        }
+        self
+    }
+}

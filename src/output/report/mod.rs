@@ -1,0 +1,221 @@
+//! `report.html`: one page that opens offline, prints, and tells a result in the order that a
+//! decision needs.
+//!
+//! Sections are made of the layouts of [`super::charts`], so that a picture is designed once,
+//! and of the rows of tables. A headline is a finding from a fixed template, which is a pure
+//! function with a test. `maud` writes every tag and escapes every text; the page forbids
+//! every request and any script but its own. Read [`of_run`], then a section's file.
+
+mod bits;
+mod built;
+mod colours;
+mod day;
+mod failures;
+mod latencies;
+mod layouts;
+mod objectives;
+mod outage;
+mod rests;
+mod shell;
+mod stretched;
+
+#[cfg(test)]
+mod tests;
+
+use maud::{Markup, html};
+
+use self::bits::{Section, State};
+use self::layouts::section;
+use super::about::About;
+use super::charts::chart::Drawn;
+use super::words::{count, percent, thousands};
+use super::{lookup, sentences};
+use crate::results::RunResult;
+use crate::results::setup::Setup;
+
+/// Name of the file in a folder.
+pub const NAME: &str = "report.html";
+
+/// Rows that are shown of latencies, parts and use; the others are folded.
+const LATENCIES: usize = 12;
+const PARTS: usize = 10;
+const CAPACITIES: usize = 10;
+
+/// One result to be shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'r> {
+    /// The result.
+    pub run: &'r RunResult,
+    /// Its pictures, laid out.
+    pub pictures: &'r [Drawn],
+    /// How its organisation is set up.
+    pub setup: &'r Setup,
+    /// What else is said.
+    pub about: &'r About,
+}
+
+/// The page of a run.
+#[must_use]
+pub fn of_run(shown: Shown<'_>) -> String {
+    let part = part(shown, "");
+    shell::page(&part.name.clone(), &html! {}, &[part], &footer(shown.about))
+}
+
+/// One page of several runs: a table of them all, then each.
+#[must_use]
+pub fn of_runs(title: &str, notes: Option<&str>, shown: &[Shown<'_>]) -> String {
+    let parts: Vec<shell::Part> =
+        shown.iter().zip(1..).map(|(one, number)| part(*one, &format!("-{number}"))).collect();
+    let above = html! {
+        header {
+            (shell::title(title, &count(shown.len(), "result")))
+            (author(notes))
+        }
+        (side_by_side(shown))
+    };
+    let footer = html! { "Written by casim " (env!("CARGO_PKG_VERSION")) "." };
+    shell::page(title, &above, &parts, &footer)
+}
+
+/// Every result in a row.
+fn side_by_side(shown: &[Shown<'_>]) -> Markup {
+    let row = |one: &Shown<'_>| {
+        let (requests, failed) = requests(one.run);
+        let busiest = one.run.bottlenecks.first();
+        vec![
+            one.about.title.clone(),
+            objectives::Count::of(one.run).sentence(),
+            thousands(requests / u64::from(one.run.replications.max(1))),
+            percent(failed as f64 / requests.max(1) as f64),
+            busiest.map_or_else(String::new, |row| lookup::scarce_label(one.run, row)),
+            busiest.map_or_else(String::new, |row| percent(row.strain())),
+            thousands(u64::from(one.run.replications)),
+        ]
+    };
+    let columns = [
+        ("scenario", false),
+        ("objectives", false),
+        ("requests a run", true),
+        ("failed", true),
+        ("closest to its limit", false),
+        ("of it", true),
+        ("replications", true),
+    ];
+    bits::Table {
+        caption: "The results side by side",
+        columns: &columns,
+        rows: shown.iter().map(row).collect(),
+    }
+    .html()
+}
+
+/// Requests and those that failed, over all replications.
+fn requests(run: &RunResult) -> (u64, u64) {
+    let counts = || run.cells.iter().map(|cell| cell.counts);
+    (counts().map(|of| of.requests).sum(), counts().map(|of| of.failed).sum())
+}
+
+fn part(shown: Shown<'_>, id: &str) -> shell::Part {
+    let Shown { run, pictures, setup, about } = shown;
+    let picture = |name: &str| pictures.iter().find(|drawn| drawn.name == name).map(|drawn| &drawn.layout);
+    let over_day = day::Pictures {
+        p95: picture("p95_over_day"),
+        failures: picture("failures_over_day"),
+        servers: picture("server_utilisation"),
+        links: picture("link_utilisation"),
+    };
+    let mut sections = vec![
+        objectives::section(run),
+        built::findings(setup),
+        failures::section(run, over_day.failures),
+        latencies::section(run, picture("latency"), LATENCIES),
+        day::section(run, over_day, id),
+    ];
+    sections.extend(outage::section(run, [picture("storm_arrivals"), picture("storm_p95")]));
+    sections.extend([
+        section("parts", "Time", picture("latency_parts"), PARTS),
+        section("flow", "Clients", picture("decisions"), usize::MAX),
+        section("capacity", "Capacity", picture("bottlenecks"), CAPACITIES),
+        built::build(setup),
+        rests::assumptions(&about.assumed),
+        rests::how(
+            run,
+            &rests::Origin { seed: about.seed, digest: &about.digest, arguments: &about.arguments },
+        ),
+    ]);
+    let head = html! {
+        (shell::title(&about.title, &subtitle(run, setup)))
+        (author(about.notes.as_deref()))
+        (verdict(run))
+    };
+    let headlines = headlines(run, &sections);
+    shell::Part { id: id.to_owned(), name: about.title.clone(), head, headlines, sections }
+}
+
+fn subtitle(run: &RunResult, setup: &Setup) -> String {
+    let runs = match run.replications {
+        1 => "1 replication, no intervals".to_owned(),
+        runs => format!("{runs} replications"),
+    };
+    let [from, to] = [crate::kernel::SimSpan::ZERO, run.window].map(|at| lookup::local_time(run, at));
+    let zone = super::clock::zone(run.clock_offset_minutes);
+    let sites = match setup.sites.len() {
+        0 => String::new(),
+        many => format!(" · Exchange {} · {}", setup.release, count(many, "site")),
+    };
+    format!("{from} to {to}, {zone}{sites} · {runs}")
+}
+
+/// The author's text, paragraph by paragraph.
+fn author(notes: Option<&str>) -> Markup {
+    html! { @if let Some(notes) = notes { div.notes { @for part in notes.split("\n\n") { p { (part.trim()) } } } } }
+}
+
+fn verdict(run: &RunResult) -> Markup {
+    let counted = objectives::Count::of(run);
+    let (class, mark) = match counted.state() {
+        State::Bad => ("verdict bad", "\u{2715}"),
+        State::Good => ("verdict ok", "\u{2713}"),
+        State::None => ("verdict open", ""),
+    };
+    let (requests, failed) = requests(run);
+    let runs = u64::from(run.replications.max(1));
+    let share = if requests == 0 { 0.0 } else { failed as f64 / requests as f64 };
+    let mailboxes: u64 = run.names.mailboxes.iter().map(|many| u64::from(*many)).sum();
+    let busiest = run.bottlenecks.first();
+    html! {
+        div class=(class) {
+            p.v { @if !mark.is_empty() { span aria-hidden="true" { (mark) } " " } (counted.sentence()) }
+            div.tiles {
+                div { b { (thousands(requests / runs)) } span { "requests" @if runs > 1 { " a run" } } }
+                div { b { (percent(share)) } span { "failed (" (thousands(failed / runs)) ")" } }
+                @if mailboxes > 0 { div { b { (thousands(mailboxes)) } span { "mailboxes" } } }
+                @if let Some(row) = busiest {
+                    div { b { (percent(row.strain())) } span { "of its limit: " (lookup::scarce_label(run, row)) } }
+                }
+            }
+        }
+    }
+}
+
+/// At most five sentences, each a link to the section that it is the headline of.
+fn headlines(run: &RunResult, sections: &[Section]) -> Vec<(&'static str, String)> {
+    let missed = run.objectives.iter().filter(|goal| goal.is_missed());
+    let worst = missed.reduce(|worst, goal| if goal.excess() > worst.excess() { goal } else { worst });
+    let mut told: Vec<(&'static str, String)> = Vec::new();
+    if let Some(goal) = worst {
+        told.push(("objectives", format!("Missed by most: {}", sentences::sentence(run, goal))));
+    }
+    for id in ["outage", "failures", "latency", "capacity"] {
+        let section = sections.iter().find(|section| section.id == id);
+        told.extend(section.map(|section| (section.id, section.finding.clone())));
+    }
+    told
+}
+
+fn footer(about: &About) -> Markup {
+    html! {
+        "Written by casim " (env!("CARGO_PKG_VERSION")) " from scenario " (about.digest.get(..12).unwrap_or("")) ", seed "
+        (about.seed) "."
+    }
+}
