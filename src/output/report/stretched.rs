@@ -90,7 +90,14 @@ pub(super) fn times(x: XAxis) -> Markup {
     let (scale, ticks) = horizontal(x);
     html! {
         div.xt { div.pl { @for (index, (value, label)) in ticks.iter().enumerate() {
-            span class=[(index % 2 == 1).then_some("alt")] style={ "left:" (percent(scale.share(*value))) } { (label) }
+            @let at = scale.share(*value);
+            // One at the end would stand beyond a narrow page.
+            @let class = match (index % 2 == 1, at > 0.97) {
+                (_, true) => Some("end"),
+                (true, false) => Some("alt"),
+                (false, false) => None,
+            };
+            span class=[class] style={ "left:" (percent(at)) } { (label) }
         } } }
     }
 }
