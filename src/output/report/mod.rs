@@ -182,7 +182,7 @@ fn verdict(run: &RunResult) -> Markup {
     let runs = u64::from(run.replications.max(1));
     let share = if requests == 0 { 0.0 } else { failed as f64 / requests as f64 };
     let mailboxes: u64 = run.names.mailboxes.iter().map(|many| u64::from(*many)).sum();
-    let busiest = run.bottlenecks.first();
+    let busiest = run.bottlenecks.first().filter(|row| row.strain() > 0.0);
     html! {
         div class=(class) {
             p.v { @if !mark.is_empty() { span aria-hidden="true" { (mark) } " " } (counted.sentence()) }

@@ -109,7 +109,11 @@ pub(super) fn lines(chart: &LineChart, title: &str, height: u32, named: bool) ->
         let upper = line.band.iter().flatten().map(|band| band.2);
         line.runs.iter().flatten().map(|point| point.1).chain(upper)
     });
-    let (y, ticks) = chart.y.ticks(values, 4);
+    let (y, mut ticks) = chart.y.ticks(values, 4);
+    // Nothing but bars: an axis would be made up.
+    if all().all(|line| line.runs.is_empty()) {
+        ticks.clear();
+    }
     let (x, _) = horizontal(chart.x);
     let plot = Plot { x, y, ticks, height, happenings: &chart.happenings, named };
     let inner = html! {
