@@ -60,6 +60,11 @@ pub struct Args {
         default_missing_value = "missed"
     )]
     enforce_slo: Option<Enforce>,
+    /// Write the objectives to this file too, as JUnit XML for a build server: a test case each,
+    /// a failure where it is missed, skipped where it is open or saw too few requests.
+    #[cfg(feature = "charts")]
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
     #[command(flatten)]
     pub(super) spread: Spread,
     #[command(flatten)]
@@ -97,6 +102,11 @@ fn lead(args: &Args, ranks: &Ranks, out: &mut dyn Write, err: &mut dyn Write) ->
     };
     args.spread.finished(&target)?;
     stage.write(&played, args.origin(&scenario))?;
+    #[cfg(feature = "charts")]
+    if let Some(path) = &args.junit {
+        let text = crate::output::junit::file(&played.result, &scenario.name);
+        crate::store::save(path, text.as_bytes()).map_err(Error::file("write", path))?;
+    }
     args.summarise(&scenario, &played, stage.finish()?, out)?;
     args.judge(&played)
 }
@@ -120,6 +130,10 @@ impl Args {
                  none, leave out --headroom"
                     .to_owned(),
             ));
+        }
+        #[cfg(feature = "charts")]
+        if let Some(path) = self.junit.as_ref().filter(|path| path.exists() && !self.common.force) {
+            return Err(Usage::Exists(path.clone()));
         }
         let goals = scenario.model.workload.slo != Slo::default();
         if self.headroom && !goals { Err(Usage::NoObjectives) } else { Ok(()) }

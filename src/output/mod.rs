@@ -19,6 +19,8 @@ pub mod disk;
 pub mod error;
 pub mod folder;
 pub mod format;
+#[cfg(feature = "charts")]
+pub mod junit;
 pub mod lookup;
 pub mod manifest;
 mod pictures;

@@ -18,10 +18,21 @@ fn short(sandbox: &Sandbox) {
 fn a_page_is_made_again_from_its_folder() {
     let sandbox = Sandbox::new();
     short(&sandbox);
-    assert_code(
-        &sandbox.run(&["run", "short.toml", "--charts", "svg", "--sessions", "none", "-q", "-o", "out"]),
-        0,
-    );
+    let args = [
+        "run",
+        "short.toml",
+        "--charts",
+        "svg",
+        "--sessions",
+        "none",
+        "-q",
+        "-o",
+        "out",
+        "--junit",
+        "goals.xml",
+    ];
+    assert_code(&sandbox.run(&args), 0);
+    assert_code(&sandbox.run(&args), 2);
     let written = fs::read_to_string(sandbox.path().join("out/report.html")).unwrap();
     assert_code(&sandbox.run(&["report", "out", "-o", "again.html"]), 0);
     assert_eq!(written, fs::read_to_string(sandbox.path().join("again.html")).unwrap());
@@ -40,6 +51,8 @@ fn a_page_is_made_again_from_its_folder() {
     let verdicts = table("objectives.csv")("verdict");
     let missed = verdicts.iter().filter(|verdict| ["missed", "never"].contains(&verdict.as_str())).count();
     assert!(written.contains(&format!("{missed} of {} objectives missed", verdicts.len())), "{verdicts:?}");
+    let junit = fs::read_to_string(sandbox.path().join("goals.xml")).unwrap();
+    assert!(junit.contains(&format!("tests=\"{}\" failures=\"{missed}\"", verdicts.len())), "{junit}");
     for meaning in table("failures.csv")("meaning") {
         assert!(written.contains(&meaning), "{meaning}");
     }
