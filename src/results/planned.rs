@@ -37,6 +37,24 @@ impl Cost {
         Self::Money { once, a_year, total }
     }
 
+    /// Two of one kind together; of two kinds, which no plan has, the first.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Money { once, a_year, total }, Self::Money { once: more, a_year: each, total: all }) => {
+                Self::Money {
+                    once: once.saturating_add(more),
+                    a_year: a_year.saturating_add(each),
+                    total: total.saturating_add(all),
+                }
+            }
+            (Self::Machines { servers, cores }, Self::Machines { servers: more, cores: of }) => {
+                Self::Machines { servers: servers + more, cores: cores + of }
+            }
+            (own, _) => own,
+        }
+    }
+
     /// What is compared: one unit is one hundredth of the currency, or one server and one core.
     #[must_use]
     pub fn amount(&self) -> (u64, u64) {
@@ -247,6 +265,15 @@ pub struct Damage {
     pub hottest: Option<(String, f64)>,
 }
 
+/// Combinations that are too many to be listed.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Unlisted {
+    /// Decimal logarithm of how many there are in all.
+    pub digits: f64,
+    /// Some cost less than the answer, and neither a bound nor a run refuses them, so far as was looked.
+    pub cheaper: bool,
+}
+
 /// A whole plan of one design.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Planned {
@@ -260,8 +287,10 @@ pub struct Planned {
     pub quantities: Vec<PlannedQuantity>,
     /// In which cases goals are to hold, normal operation of now first.
     pub cases: Vec<PlannedCase>,
-    /// Candidates, the cheapest first.
+    /// Candidates, the cheapest first; of more than can be listed those that were looked at.
     pub candidates: Vec<PlannedCandidate>,
+    /// Of these, what is known of all others.
+    pub unlisted: Option<Unlisted>,
     /// The answer.
     pub chosen: Option<usize>,
     /// The next cheaper candidate whose refusal was seen, if any is cheaper.
@@ -280,6 +309,8 @@ pub struct Planned {
     pub damages: Vec<Damage>,
     /// Sites whose owned equipment no longer suffices from a year on.
     pub extend: Vec<(String, u32)>,
+    /// Numbers of servers that cannot be had, and why: who has them, and the fault.
+    pub unfit: Vec<(String, String)>,
     /// Law and limits alone were asked.
     pub law_only: bool,
     /// Goals that were accepted or refused by value alone after the most runs, and whether a longer

@@ -10,6 +10,8 @@
 //!
 //! Must not know what a request costs. Next: [`super::rates`].
 
+use std::rc::Rc;
+
 use crate::clients::compile::request_specs::owa_actions;
 use crate::clients::day::DayClock;
 use crate::clients::roster::Behaviour;
@@ -41,8 +43,12 @@ pub(super) struct OwaSessions {
     logoffs: Vec<f64>,
 }
 
-/// What follows a session's beginning, by steps since.
+/// Sessions that are the same of several populations are followed once.
 #[derive(Default)]
+pub(super) struct Followed(Vec<(Vec<f64>, Course, Rc<OwaSessions>)>);
+
+/// What follows a session's beginning, by steps since.
+#[derive(Default, PartialEq)]
 struct Course {
     actions: Vec<f64>,
     polls: Vec<f64>,
@@ -51,9 +57,14 @@ struct Course {
     taken: Vec<f64>,
 }
 
-impl OwaSessions {
+impl Followed {
     /// Sessions until `until` ns after the run's beginning.
-    pub(super) fn new(behaviour: &Behaviour, clock: &DayClock, until: f64) -> Self {
+    pub(super) fn sessions(
+        &mut self,
+        behaviour: &Behaviour,
+        clock: &DayClock,
+        until: f64,
+    ) -> Rc<OwaSessions> {
         let steps = libm::ceil((LOOK_BACK + until.max(0.0)) / STEP) as usize + 1;
         let wanted: Vec<f64> = (0..steps)
             .map(|step| {
@@ -63,7 +74,19 @@ impl OwaSessions {
             })
             .collect();
         let course = course(behaviour);
-        let logons = beginnings(&wanted, &course.taken);
+        let known = self.0.iter().find(|(other, of, _)| *other == wanted && *of == course);
+        if let Some((_, _, known)) = known {
+            return Rc::clone(known);
+        }
+        let found = Rc::new(OwaSessions::of(&wanted, &course));
+        self.0.push((wanted, course, Rc::clone(&found)));
+        found
+    }
+}
+
+impl OwaSessions {
+    fn of(wanted: &[f64], course: &Course) -> Self {
+        let logons = beginnings(wanted, &course.taken);
         let follow = |kernel: &[f64]| running(&convolved(&logons, kernel));
         Self {
             actions: follow(&course.actions),

@@ -3,7 +3,7 @@
 //! Each interval is cut into pieces that are short beside the changes of a day. Must not know
 //! what anything costs. Next: [`super::shares`].
 
-use super::owa_sessions::{OwaSessions, OwaSpan};
+use super::owa_sessions::{Followed, OwaSpan};
 use super::rates::{Span, rates_of};
 use crate::clients::day::DayClock;
 use crate::clients::roster::{Cohort, IdleTimeout, Roster};
@@ -49,7 +49,7 @@ impl Patterns {
         lengths: &[u64],
     ) -> Self {
         let mut known: Vec<(Alike, usize)> = Vec::new();
-        let mut all = Vec::new();
+        let (mut all, mut followed) = (Vec::new(), Followed::default());
         let of = roster.cohorts.iter().zip(clients).map(|(cohort, clients)| {
             if *clients <= 0.0 {
                 return None;
@@ -61,7 +61,7 @@ impl Patterns {
                 return Some(*place);
             }
             known.push((alike, all.len()));
-            all.push(pattern(model, experiment, roster, (cohort, offset), lengths));
+            all.push(pattern(model, experiment, roster, (cohort, offset), (lengths, &mut followed)));
             Some(all.len() - 1)
         });
         let of = of.collect();
@@ -80,7 +80,7 @@ fn pattern(
     experiment: &Experiment,
     roster: &Roster,
     (cohort, offset): (&Cohort, i32),
-    lengths: &[u64],
+    (lengths, followed): (&[u64], &mut Followed),
 ) -> Pattern {
     let population = cohort.population as usize;
     let behaviour = &roster.behaviours[population];
@@ -92,7 +92,7 @@ fn pattern(
         begins_at,
     );
     let sessions = (cohort.machine == Machine::Owa)
-        .then(|| OwaSessions::new(behaviour, &clock, experiment.ends_at().0 as f64));
+        .then(|| followed.sessions(behaviour, &clock, experiment.ends_at().0 as f64));
     let mut found = Pattern { steps: Vec::new(), present: vec![0.0; lengths.len()] };
     let mut from = experiment.measured_from().0 as f64;
     for (interval, &length) in lengths.iter().enumerate() {

@@ -56,8 +56,10 @@ pub(super) fn top(place: &Place) -> usize {
 impl Table {
     /// Asks the law about every case with everything at its most able, with each line at each speed,
     /// and with the fewest servers of each place; about the numbers between those alone where the work
-    /// does not stay the same. On as many threads as the pool has that it is called in.
-    pub(super) fn of(cases: &Cases<'_>, places: &[Place]) -> Result<Self, PlanError> {
+    /// does not stay the same. `together`: the fewest of all places are asked about at once, and place by place
+    /// only where what is asked of one is not what it is beside the most able ones. On as many threads as the pool
+    /// has that it is called in.
+    pub(super) fn of(cases: &Cases<'_>, places: &[Place], together: bool) -> Result<Self, PlanError> {
         let count = cases.all.len();
         let blank = |place: &Place| vec![vec![0.0; count]; place.choices.len()];
         let mut table = Self {
@@ -66,54 +68,121 @@ impl Table {
             bounds: places.iter().map(|place| vec![None; place.choices.len()]).collect(),
             always: None,
         };
-        let first = questions(cases, places);
-        let answers = ask(cases, places, &first)?;
-        let mut rest = Vec::new();
-        let mut most: &[Asked] = &[];
-        for (question, found) in first.iter().zip(&answers) {
-            table.answer(places, question, found);
-            let Some((at, with)) = question.with else {
-                most = found;
-                continue;
-            };
-            let place = &places[at];
-            let Of::Pool(pool) = place.of else { continue };
-            let dead = u32::from(cases.all[question.case].lost == Some(Lost::Server(pool)));
-            let low = place.choices[with].serving;
-            let between = numbers(place).into_iter().filter(|(serving, _)| *serving > low);
-            let between: Vec<(u32, usize)> = between.collect();
-            if low == dead && !between.is_empty() {
-                continue;
-            }
-            match same_work(place, (found, with), most, dead) {
-                Some(work) => {
-                    for (serving, choice) in between {
-                        let fewer = f64::from(low - dead) / f64::from(serving - dead);
-                        let able = place.choices[with].ability / place.choices[choice].ability;
-                        for (found, share) in &work {
-                            let able = if found.limit { 1.0 } else { able };
-                            let found = found.times(fewer * share * able);
-                            let alike = |other: usize| place.choices[other].serving == serving;
-                            table.note(at, place, (&found, choice, question.case), &alike);
+        let mut most: Vec<Vec<Asked>> = vec![Vec::new(); count];
+        let mut wave = if together { joint(cases, places) } else { questions(cases, places) };
+        while !wave.is_empty() {
+            let answers = ask(cases, places, &wave)?;
+            let mut next = Vec::new();
+            for (question, found) in wave.iter().zip(answers) {
+                match question.with.as_slice() {
+                    [] => {
+                        table.answer(places, question, &found);
+                        most[question.case] = found;
+                    }
+                    [one] => {
+                        table.answer(places, question, &found);
+                        if !question.last {
+                            table.follow(cases, places, (question.case, *one), (&found, &most), &mut next);
+                        }
+                    }
+                    all => {
+                        let most = &most[question.case];
+                        let cut = |all: &[Asked]| all.iter().any(Asked::is_unserved);
+                        let apart = cut(&found) && !cut(most);
+                        for &one in all {
+                            if apart || !table.beside(cases, places, (question.case, one), (&found, most)) {
+                                next.push(Question { case: question.case, with: vec![one], last: false });
+                            }
                         }
                     }
                 }
-                None => {
-                    let asked =
-                        |(_, choice): (u32, usize)| Question { with: Some((at, choice)), ..*question };
-                    rest.extend(between.into_iter().map(asked));
-                }
             }
-        }
-        for (question, found) in rest.iter().zip(ask(cases, places, &rest)?) {
-            table.answer(places, question, &found);
+            wave = next;
         }
         Ok(table)
     }
 
+    /// What follows from one choice of a place for the numbers of servers above it; asks about these
+    /// where nothing does.
+    fn follow(
+        &mut self,
+        cases: &Cases<'_>,
+        places: &[Place],
+        (case, (at, with)): (usize, (usize, usize)),
+        (found, most): (&[Asked], &[Vec<Asked>]),
+        next: &mut Vec<Question>,
+    ) {
+        let place = &places[at];
+        let Of::Pool(pool) = place.of else { return };
+        let dead = u32::from(cases.all[case].lost == Some(Lost::Server(pool)));
+        let low = place.choices[with].serving;
+        let between: Vec<(u32, usize)> =
+            numbers(place).into_iter().filter(|(serving, _)| *serving > low).collect();
+        if low == dead && !between.is_empty() {
+            return;
+        }
+        match same_work(place, (found, with), &most[case], dead) {
+            Some(work) => self.scale(place, (case, (at, with)), (&work, dead), &between),
+            None => next.extend(between.into_iter().map(|(_, choice)| Question {
+                case,
+                with: vec![(at, choice)],
+                last: true,
+            })),
+        }
+    }
+
+    /// Notes of other numbers of servers what the work of one says.
+    fn scale(
+        &mut self,
+        place: &Place,
+        (case, (at, with)): (usize, (usize, usize)),
+        (work, dead): (&[(&Asked, f64)], u32),
+        numbers: &[(u32, usize)],
+    ) {
+        let low = place.choices[with].serving;
+        for &(serving, choice) in numbers {
+            let fewer = f64::from(low - dead) / f64::from(serving - dead);
+            let able = place.choices[with].ability / place.choices[choice].ability;
+            for (found, share) in work {
+                let able = if found.limit { 1.0 } else { able };
+                let found = found.times(fewer * share * able);
+                let alike = |other: usize| place.choices[other].serving == serving;
+                self.note(at, place, (&found, choice, case), &alike);
+            }
+        }
+    }
+
+    /// Notes what was found of one choice while all other places had few as well. Whether that is what
+    /// is asked of it beside the most able ones.
+    fn beside(
+        &mut self,
+        cases: &Cases<'_>,
+        places: &[Place],
+        (case, (at, with)): (usize, (usize, usize)),
+        (found, most): (&[Asked], &[Asked]),
+    ) -> bool {
+        let place = &places[at];
+        let dead = match place.of {
+            Of::Pool(pool) => u32::from(cases.all[case].lost == Some(Lost::Server(pool))),
+            Of::Line(_) => 0,
+        };
+        let Some(work) = same_work(place, (found, with), most, dead) else { return false };
+        if matches!(place.of, Of::Line(_)) {
+            for (found, share) in work {
+                self.note(at, place, (&found.times(share), with, case), &|choice| choice == with);
+            }
+            return true;
+        }
+        let low = place.choices[with].serving;
+        let from: Vec<(u32, usize)> =
+            numbers(place).into_iter().filter(|(serving, _)| *serving >= low).collect();
+        self.scale(place, (case, (at, with)), (&work, dead), &from);
+        true
+    }
+
     fn answer(&mut self, places: &[Place], question: &Question, all: &[Asked]) {
         let case = question.case;
-        if let Some((at, with)) = question.with {
+        if let Some(&(at, with)) = question.with.first() {
             let place = &places[at];
             let serving = place.choices[with].serving;
             let line = matches!(place.of, Of::Line(_));
@@ -145,6 +214,19 @@ impl Table {
         if let Some(path) = always.first() {
             // It comes first, being what no money mends.
             self.always = Some(paths::bound(path));
+            return Ok(always);
+        }
+        // Where all at their slowest are fast enough, each is.
+        let mut slow = able.clone();
+        let slowest = |place: &Place| {
+            (0..place.choices.len())
+                .min_by(|&a, &b| place.choices[a].ability.total_cmp(&place.choices[b].ability))
+        };
+        for (at, place) in lines(places) {
+            slow[at] = slowest(place).map_or(slow[at], |choice| place.choices[choice].sets.as_slice());
+        }
+        let found = cases.scenario(&slow.concat(), 0)?.scenario;
+        if found.is_none_or(|scenario| beyond(&scenario, false).is_empty()) {
             return Ok(always);
         }
         for (at, place) in lines(places) {
@@ -184,10 +266,12 @@ impl Table {
     }
 }
 
-/// A question to the law: a case, with one choice at one place in place of the most able one.
+/// A question to the law: a case, with these choices, by place, in place of the most able ones.
 struct Question {
     case: usize,
-    with: Option<(usize, usize)>,
+    with: Vec<(usize, usize)>,
+    /// Nothing follows from the answer for other numbers of servers.
+    last: bool,
 }
 
 /// Of a place the numbers of servers, each with its most able choice: what the kinds are able to do
@@ -208,9 +292,9 @@ fn numbers(place: &Place) -> BTreeMap<u32, usize> {
 fn questions(cases: &Cases<'_>, places: &[Place]) -> Vec<Question> {
     let mut all = Vec::new();
     for (case, of) in cases.all.iter().enumerate() {
-        all.push(Question { case, with: None });
+        all.push(Question { case, with: Vec::new(), last: false });
         for (at, place) in places.iter().enumerate() {
-            let with = |choice: usize| Question { case, with: Some((at, choice)) };
+            let with = |choice: usize| Question { case, with: vec![(at, choice)], last: false };
             match place.of {
                 Of::Line(_) => all.extend((0..place.choices.len()).map(with)),
                 Of::Pool(pool) => {
@@ -227,6 +311,38 @@ fn questions(cases: &Cases<'_>, places: &[Place]) -> Vec<Question> {
     all
 }
 
+/// The same of all places at once: of each case everything at its most able, then all lines at their first
+/// speed and all places at their fewest servers, and all lines at each other speed. Where one server of a place is
+/// lost, that one by itself is asked about alone: whoever is at it burdens nobody else.
+fn joint(cases: &Cases<'_>, places: &[Place]) -> Vec<Question> {
+    let mut all = Vec::new();
+    for (case, of) in cases.all.iter().enumerate() {
+        all.push(Question { case, with: Vec::new(), last: false });
+        let (mut few, mut alone) = (Vec::new(), Vec::new());
+        for (at, place) in places.iter().enumerate() {
+            let Of::Pool(pool) = place.of else { continue };
+            let numbers = numbers(place);
+            let mut fewest = numbers.iter();
+            let Some((&serving, &choice)) = fewest.next() else { continue };
+            if of.lost == Some(Lost::Server(pool)) && serving == 1 {
+                alone.push(Question { case, with: vec![(at, choice)], last: false });
+                few.extend(fewest.next().map(|(_, &second)| (at, second)));
+            } else {
+                few.push((at, choice));
+            }
+        }
+        let speeds = lines(places).map(|(_, place)| place.choices.len()).max().unwrap_or(0);
+        for speed in 0..speeds.max(1) {
+            let slower = lines(places).filter(|(_, place)| speed < place.choices.len());
+            let mut with: Vec<(usize, usize)> = slower.map(|(at, _)| (at, speed)).collect();
+            with.append(&mut few);
+            all.push(Question { case, with, last: false });
+        }
+        all.append(&mut alone);
+    }
+    all
+}
+
 /// What the law answers to each question.
 fn ask(cases: &Cases<'_>, places: &[Place], questions: &[Question]) -> Result<Vec<Vec<Asked>>, PlanError> {
     let able = most_able(places);
@@ -234,11 +350,11 @@ fn ask(cases: &Cases<'_>, places: &[Place], questions: &[Question]) -> Result<Ve
         .par_iter()
         .map(|of| {
             let mut sets = able.clone();
-            if let Some((at, choice)) = of.with {
+            for &(at, choice) in &of.with {
                 sets[at] = places[at].choices[choice].sets.as_slice();
             }
             let mut found = law(cases, &sets.concat(), of.case)?;
-            if let Some((at, _)) = of.with {
+            if let [(at, _)] = of.with[..] {
                 let cut = found.iter_mut().filter(|found| found.is_unserved());
                 cut.for_each(|found| found.of = Some(places[at].of));
             }
@@ -257,7 +373,10 @@ fn same_work<'a>(
     dead: u32,
 ) -> Option<Vec<(&'a Asked, f64)>> {
     let (low, high) = (&place.choices[with], &place.choices[top(place)]);
-    let up = |choice: &Choice| choice.serving.checked_sub(dead).filter(|up| *up > 0).map(f64::from);
+    let is_line = matches!(place.of, Of::Line(_));
+    let up = |choice: &Choice| {
+        if is_line { Some(1.0) } else { choice.serving.checked_sub(dead).filter(|up| *up > 0).map(f64::from) }
+    };
     let (low_up, high_up) = (up(low)?, up(high)?);
     let here = |all: &'a [Asked]| all.iter().filter(|found| found.of == Some(place.of));
     if here(few).count() != most.iter().filter(|found| found.of == Some(place.of)).count() {

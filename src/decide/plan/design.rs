@@ -15,8 +15,7 @@ use crate::scenario::Scenario;
 pub(super) fn balancers(
     scenario: &Scenario,
     pools: &[Pool],
-    places: &[Place],
-    chosen: &[&Choice],
+    chosen: &[(&Place, &Choice)],
 ) -> Vec<(String, Price)> {
     let Some(prices) = &scenario.purchase.prices else { return Vec::new() };
     let topology = &scenario.model.topology;
@@ -27,7 +26,7 @@ pub(super) fn balancers(
             continue;
         }
         let here = |place: &Place| matches!(place.of, Of::Pool(pool) if pools[pool].has[0] && pools[pool].site == site.name);
-        let then = places.iter().zip(chosen).filter(|(place, _)| here(place));
+        let then = chosen.iter().filter(|(place, _)| here(place));
         if then.map(|(_, choice)| choice.servers).sum::<u32>() > 1 {
             let pair = if site.balancer.take_over.is_some() { 2 } else { 1 };
             found.push((site.name.clone(), prices.balancer.times(pair)));

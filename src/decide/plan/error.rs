@@ -16,8 +16,8 @@ pub enum PlanError {
     },
     /// There are too many combinations.
     #[error(
-        "{} combinations of what can be bought that the law does not refuse, and {most} are looked at: bound them with `least`, `most` and \
-         `step` of [[plan.bound]], or leave out models and speeds; most choices have {widest}",
+        "{} combinations of what can be bought at places whose costs hang together, and {most} are looked at: bound them with `least`, \
+         `most` and `step` of [[plan.bound]], or leave out models and speeds; most choices have {widest}",
         told(*count)
     )]
     TooMany {

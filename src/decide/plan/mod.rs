@@ -14,6 +14,7 @@ mod field;
 pub mod goals;
 pub mod grid;
 mod growth;
+pub mod lattice;
 mod loads;
 mod loss;
 pub mod machines;

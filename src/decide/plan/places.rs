@@ -15,6 +15,8 @@ use crate::scenario::{Override, Scenario, key};
 const SAME: f64 = 1e-9;
 /// Servers of a group at most, as in a scenario.
 const MOST: u32 = 1000;
+/// From so many pools on, what fits all of them at once is not tried at each.
+const MANY: usize = 24;
 
 /// A number that is varied, as a column of a table.
 #[derive(Clone, PartialEq, Debug)]
@@ -68,8 +70,8 @@ pub struct Place {
     pub quantities: Vec<Quantity>,
     /// What it may have: numbers of servers first, then kinds.
     pub choices: Vec<Choice>,
-    /// What it may not have because the scenario refuses it there, and why, a line each.
-    pub unfit: Vec<String>,
+    /// What it may not have because the scenario refuses it there, and why.
+    pub unfit: Vec<(String, String)>,
 }
 
 /// Machines of one kind.
@@ -88,9 +90,24 @@ struct Kind {
 /// they are stated.
 pub(super) fn places(cases: &Cases<'_>, needs: &[f64], more_cores: bool) -> Vec<Place> {
     let scenario = cases.base;
-    let pools = cases.pools.iter().enumerate();
+    let together = Together::of(scenario, &cases.pools);
+    let sized: Vec<Range> = cases
+        .pools
+        .iter()
+        .enumerate()
+        .map(|(at, pool)| sized((scenario, &together), pool, needs[at], more_cores))
+        .collect();
+    let fit = together.many && {
+        let at = |end: &dyn Fn(&Range) -> Option<u32>| -> Vec<Override> {
+            let each = cases.pools.iter().zip(&sized);
+            each.flat_map(|(pool, sized)| end(sized).map_or_else(Vec::new, |of| pool.number(of))).collect()
+        };
+        let fits = |sets: &[Override]| scenario.with(sets).is_ok();
+        fits(&at(&|of| of.counts.last().copied())) && fits(&at(&|of| of.counts.first().copied()))
+    };
+    let pools = cases.pools.iter().zip(sized).enumerate();
     let mut places: Vec<Place> =
-        pools.map(|(at, pool)| of_pool(scenario, (at, pool), needs[at], more_cores)).collect();
+        pools.map(|(at, (pool, sized))| of_pool(scenario, (at, pool), sized, fit)).collect();
     if let Some(prices) = &scenario.purchase.prices {
         let lines: std::collections::BTreeSet<Line> =
             prices.lines.iter().flat_map(|offer| offer.of.iter().copied()).collect();
@@ -99,26 +116,58 @@ pub(super) fn places(cases: &Cases<'_>, needs: &[f64], more_cores: bool) -> Vec<
     places
 }
 
-fn of_pool(scenario: &Scenario, (at, pool): (usize, &Pool), needs: f64, more_cores: bool) -> Place {
+/// Server models at all pools at once, where there are many: what each becomes there.
+struct Together {
+    many: bool,
+    /// By model; `None` where it does not fit all.
+    models: Vec<Option<Scenario>>,
+}
+
+impl Together {
+    fn of(scenario: &Scenario, pools: &[Pool]) -> Self {
+        let many = pools.len() >= MANY;
+        let offers = scenario.purchase.prices.as_ref().map_or(&[][..], |prices| &prices.servers);
+        let models = offers.iter().map(|model| {
+            let sets: Vec<Override> = pools.iter().flat_map(|pool| sets_of(pool, model)).collect();
+            many.then(|| scenario.with(&sets).ok()).flatten()
+        });
+        Self { many, models: models.collect() }
+    }
+}
+
+/// Of a pool the kinds and numbers that are looked at.
+struct Range {
+    kinds: Vec<Kind>,
+    counts: Vec<u32>,
+}
+
+fn sized((scenario, together): (&Scenario, &Together), pool: &Pool, needs: f64, more_cores: bool) -> Range {
     let topology = &scenario.model.topology;
     let plan = &scenario.purchase.plan;
     let bound = plan.bounds.iter().rfind(|bound| pool.is_struck(&bound.of, topology));
-    let kinds = kinds(scenario, pool, bound, more_cores);
+    let kinds = kinds((scenario, together), pool, bound, more_cores);
     let own = f64::from(pool.cores) * pool.mhz;
     let least_able = kinds.iter().map(|kind| f64::from(kind.cores) * kind.mhz).fold(own, f64::min);
     let least = bound.and_then(|bound| bound.least).unwrap_or(1);
     let enough = (2.0 * libm::ceil(needs * own / least_able)).clamp(1.0, f64::from(MOST)) as u32;
     let most = bound.and_then(|bound| bound.most).unwrap_or_else(|| enough.max(pool.servers)).max(least);
     let step = bound.map_or(1, |bound| bound.step) as usize;
+    Range { kinds, counts: (least..=most).step_by(step).collect() }
+}
+
+/// `fit`: the fewest and the most of every pool at once are no fault.
+fn of_pool(scenario: &Scenario, (at, pool): (usize, &Pool), sized: Range, fit: bool) -> Place {
+    let Range { kinds, mut counts } = sized;
     let mut unfit = Vec::new();
-    let mut counts: Vec<u32> = (least..=most).step_by(step).collect();
     // Hosts with too few cores, an outage of the third server, a copy that needs a second one.
-    let mut fits = |servers: u32| match scenario.with(&pool.number(servers)) {
-        Ok(_) => true,
-        Err(faults) => {
-            let why = faults.items.first().map_or("", |fault| fault.title.as_str());
-            unfit.push(format!("{}: {why}", pool.label(servers)));
-            false
+    let mut fits = |servers: u32| {
+        fit || match scenario.with(&pool.number(servers)) {
+            Ok(_) => true,
+            Err(faults) => {
+                let why = faults.items.first().map_or("", |fault| fault.title.as_str());
+                unfit.push((pool.label(servers), why.to_owned()));
+                false
+            }
         }
     };
     let more = counts.last().is_none_or(|&most| most == pool.servers || fits(most));
@@ -188,16 +237,21 @@ fn machines(scenario: &Scenario, pool: &Pool, servers: u32, kind: &Kind) -> Opti
 
 /// The kinds of machines that a pool may have, what is there first; of two of the same cores and
 /// speed the cheaper one.
-fn kinds(scenario: &Scenario, pool: &Pool, bound: Option<&CountBound>, more_cores: bool) -> Vec<Kind> {
+fn kinds(
+    (scenario, together): (&Scenario, &Together),
+    pool: &Pool,
+    bound: Option<&CountBound>,
+    more_cores: bool,
+) -> Vec<Kind> {
     let own =
         Kind { cores: pool.cores, mhz: pool.mhz, sets: Vec::new(), price: None, model: None, owned: true };
     let years = scenario.purchase.plan.years;
     let mut kinds = vec![own];
     match &scenario.purchase.prices {
         Some(prices) => {
-            for model in &prices.servers {
+            for (model, changed) in prices.servers.iter().zip(&together.models) {
                 let price = model.price.and(model.licences);
-                let Some(kind) = of_model(scenario, pool, model, price) else { continue };
+                let Some(kind) = of_model((scenario, changed.as_ref()), pool, model, price) else { continue };
                 let known =
                     kinds.iter_mut().find(|known| known.cores == kind.cores && same(known.mhz, kind.mhz));
                 match known {
@@ -229,16 +283,29 @@ fn kinds(scenario: &Scenario, pool: &Pool, bound: Option<&CountBound>, more_core
     kinds
 }
 
-/// A model at a pool; `None` where the scenario refuses it there.
-fn of_model(scenario: &Scenario, pool: &Pool, model: &ServerModel, price: Price) -> Option<Kind> {
+/// What makes a pool one of a model.
+fn sets_of(pool: &Pool, model: &ServerModel) -> Vec<Override> {
     let mut sets = pool.set("cores", &model.cores.to_string());
     match model.speed {
         Speed::Same => {}
         Speed::Mhz(mhz) => sets.extend(pool.set("mhz", &format!("\"{mhz} MHz\""))),
         Speed::SpecintRate(rate) => sets.extend(pool.set("specint_rate", &format!("{rate:?}"))),
     }
-    let changed = scenario.with(&sets).ok()?;
-    let (cores, mhz) = hardware(pool, &changed.model.topology)?;
+    sets
+}
+
+/// A model at a pool; `None` where the scenario refuses it there. `changed`: the scenario with it at every pool.
+fn of_model(
+    (scenario, changed): (&Scenario, Option<&Scenario>),
+    pool: &Pool,
+    model: &ServerModel,
+    price: Price,
+) -> Option<Kind> {
+    let sets = sets_of(pool, model);
+    let (cores, mhz) = match changed {
+        Some(changed) => hardware(pool, &changed.model.topology)?,
+        None => hardware(pool, &scenario.with(&sets).ok()?.model.topology)?,
+    };
     Some(Kind { cores, mhz, sets, price: Some(price), model: Some(model.name.clone()), owned: false })
 }
 

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use super::bounds::Table;
 use super::candidate::{Candidate, Cost, PrunedBy};
 use super::cases::{Cases, Lost};
 use super::grid::{Grid, outgrown};
+use super::told;
 use crate::kernel::SimSpan;
 use crate::model::protocol::Protocol;
 use crate::scenario::{Override, Scenario, load_text};
@@ -180,6 +182,35 @@ fn what_has_been_found_out_fails_nobody() {
     }
 }
 
+/// Each of two hosts has a server of either role of HQ: with one lost half of HQ's users are cut off, and
+/// ten minutes of the rest fail nobody.
+#[test]
+fn any_host_takes_all_its_machines() {
+    let one = "servers = 2, cores = 4, host = [\"H1\", \"H2\"] }\n";
+    let text = SMALL.replacen("cas = { servers = 2, cores = 4 }\n", &format!("cas = {{ {one}"), 1);
+    let text = text.replacen("mailbox = { servers = 2, cores = 4 }\n", &format!("mailbox = {{ {one}"), 1);
+    let hosts = "[[host]]\nname = \"H1\"\ncores = 16\n[[host]]\nname = \"H2\"\ncores = 16\n";
+    let text = format!("{text}\n{hosts}[plan]\nsurvive = [\"any host\"]\n");
+    let text = text.replacen("10:00 - 12:00", "10:00 - 10:10", 1).replacen("10 min", "1 min", 1);
+    let scenario =
+        load_text("hosts.toml", &text, Path::new(""), &[]).unwrap_or_else(|faults| panic!("{faults}"));
+    let cases = Cases::of(&scenario).unwrap();
+    let labels: Vec<String> = (0..cases.all.len()).map(|case| cases.label(case)).collect();
+    assert_eq!(labels, ["now", "now without host H1", "now without host H2"]);
+    let found = cases.scenario(&[], 1).unwrap_or_else(|why| panic!("{why}"));
+    let cut: Vec<(&str, f64)> =
+        found.damages.iter().map(|of| (of.population.as_str(), of.users.round())).collect();
+    assert_eq!(cut, [("HQ staff", 500.0)]);
+    let lost = found.scenario.expect("somebody is left");
+    let workers = crate::study::Workers::new(1).unwrap();
+    let result = crate::study::Study::from(&lost).without_twins().run(&workers);
+    let result = result.unwrap_or_else(|why| panic!("{why}"));
+    let all = || result.users.iter().flat_map(|users| &users.replications);
+    let (requests, failed) =
+        (all().map(|of| of.requests).sum::<u64>(), all().map(|of| of.failed).sum::<u64>());
+    assert!(requests > 100 && failed == 0, "{failed} of {requests}");
+}
+
 const PRICED: &str = r#"
 [prices]
 currency = "EUR"
@@ -321,9 +352,39 @@ fn models_and_machines() {
     let first = &grid.candidates[0];
     assert_eq!(first.cost, Cost::Machines { servers: 4, cores: 16 });
     let many =
-        "[[plan.bound]]\nof = \"site.HQ\"\nmost = 1000\n[[plan.bound]]\nof = \"site.Branch\"\nmost = 1000\n";
-    let error = Grid::of(&small(many)).unwrap_err();
-    assert!(error.to_string().contains("site.HQ.cas.servers (1000)"), "{error}");
+        "[[plan.bound]]\nof = \"site.HQ\"\nmost = 200\n[[plan.bound]]\nof = \"site.Branch\"\nmost = 200\n";
+    let scenario = small(many);
+    let grid = Grid::of(&scenario).unwrap_or_else(|why| panic!("{why}"));
+    let all = grid.lattice.as_ref().expect("a billion are not listed");
+    assert!((all.digits() - 4.0 * libm::log10(200.0)).abs() < 1e-9 && grid.candidates.len() < 50);
+    // What the law says of the smaller grid is what it says here.
+    let cost = |grid: &Grid<'_>| {
+        let planned = told::by_law(grid).unwrap_or_else(|why| panic!("{why}"));
+        planned.candidates[planned.chosen.expect("one server of each holds")].cost
+    };
+    let few = Grid::of(&counted).unwrap();
+    assert_eq!(cost(&grid), cost(&few));
+}
+
+/// Asked about all places at once the law says of each what it says place by place, to the 1 % that counts
+/// as the same work.
+#[test]
+fn all_places_at_once_are_each_by_itself() {
+    let scenario = small(&PRICED.replacen(
+        "years = 2",
+        "years = 2\nsurvive = [\"server.Branch-CAS\", \"site.Branch\"]",
+        1,
+    ));
+    let grid = Grid::of(&scenario).unwrap_or_else(|why| panic!("{why}"));
+    let [apart, together] = [false, true]
+        .map(|joint| Table::of(&grid.cases, &grid.places, joint).unwrap_or_else(|why| panic!("{why}")));
+    let near = |a: &f64, b: &f64| (a - b).abs() <= 0.011 * a.max(*b);
+    assert!(apart.fixed.iter().zip(&together.fixed).all(|(a, b)| near(a, b)));
+    let flat = |table: &Table| -> Vec<f64> { table.ratios.iter().flatten().flatten().copied().collect() };
+    assert!(flat(&apart).iter().zip(&flat(&together)).all(|(a, b)| near(a, b)));
+    let refused =
+        |table: &Table| -> Vec<bool> { table.bounds.iter().flatten().map(Option::is_some).collect() };
+    assert_eq!(refused(&apart), refused(&together));
 }
 
 /// OWA of the branch is proxied over 10 ms each way and comes from the Internet; a goal of a few

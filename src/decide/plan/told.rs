@@ -4,8 +4,10 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use super::candidate::{Candidate, Cost, PrunedBy};
-use super::cases::Lost;
+use super::cases::{InCase, Lost};
 use super::design::names;
 use super::error::PlanError;
 use super::grid::{Grid, outgrown};
@@ -19,7 +21,7 @@ use crate::model::topology::Site;
 use crate::results::compared::{About, Measure};
 use crate::results::planned::{
     BeyondPurchase, Confirmed, Damage, Planned, PlannedCandidate, PlannedCase, PlannedGoal, PlannedGroup,
-    PlannedQuantity, Refusal,
+    PlannedQuantity, Refusal, Unlisted,
 };
 use crate::results::{RunResult, Scarce};
 
@@ -59,6 +61,7 @@ pub fn by_runs(grid: &Grid<'_>, found: &Found) -> Result<Planned, PlanError> {
     };
     let planned = frame(grid, candidates, found.answer, &result, &missed)?;
     Ok(Planned {
+        unlisted: planned.unlisted.map(|of| Unlisted { cheaper: leaves_open(grid, found), ..of }),
         cheaper: found.next_cheaper,
         confirmed,
         by_value: (
@@ -68,6 +71,16 @@ pub fn by_runs(grid: &Grid<'_>, found: &Found) -> Result<Planned, PlanError> {
         events: (found.events, found.events_of_brute_force),
         ..planned
     })
+}
+
+/// Whether something cheaper than the answer that is not listed was neither refused nor played.
+fn leaves_open(grid: &Grid<'_>, found: &Found) -> bool {
+    let (Some(all), Some(answer)) = (&grid.lattice, found.answer) else { return false };
+    let refused = |status: &Status| matches!(status, Status::Refused(_) | Status::Unconfirmed);
+    let each = grid.candidates.iter().zip(&found.status);
+    let refused: Vec<&[u16]> =
+        each.filter(|(_, status)| refused(status)).map(|(one, _)| one.choices.as_slice()).collect();
+    all.leaves_open(&grid.candidates[answer], &refused)
 }
 
 /// The plan by the utilisation law and the limits alone.
@@ -92,12 +105,12 @@ pub fn by_law(grid: &Grid<'_>) -> Result<Planned, PlanError> {
 
 /// What the law expects to be beyond its goal, farthest, and in which case.
 fn expected(grid: &Grid<'_>, candidate: &Candidate) -> Refusal {
-    let case = (0..grid.cases.all.len())
-        .max_by(|&a, &b| grid.expected_in(candidate, a).total_cmp(&grid.expected_in(candidate, b)));
-    let ratio = case.map_or(candidate.expected, |case| grid.expected_in(candidate, case));
+    let expected = (0..grid.cases.all.len()).map(|case| (case, grid.expected_in(candidate, case)));
+    let worst = expected.max_by(|a, b| a.1.total_cmp(&b.1));
+    let (case, ratio) = (worst.map(|of| of.0), worst.map_or(candidate.expected, |of| of.1));
     let chosen = grid.chosen(candidate);
     let is_it = |(at, choice): (usize, &&Choice)| {
-        let number = grid.places[at].choices.iter().position(|one| one == *choice)?;
+        let number = grid.places[at].choices.iter().position(|one| std::ptr::eq(one, *choice))?;
         let own = grid.expected_of(at, number, case?);
         (own >= ratio).then(|| called(grid, &grid.places[at]))
     };
@@ -150,6 +163,7 @@ fn frame<'r>(
         quantities: quantities(grid),
         cases: cases.collect(),
         candidates,
+        unlisted: grid.lattice.as_ref().map(|all| Unlisted { digits: all.digits(), cheaper: false }),
         chosen,
         cheaper: None,
         by_site,
@@ -159,6 +173,7 @@ fn frame<'r>(
         groups: groups(grid, answer, result(0)),
         damages: damages(grid, answer, result, missed)?,
         extend: extend.collect(),
+        unfit: grid.places.iter().flat_map(|place| place.unfit.iter().cloned()).collect(),
         law_only: false,
         by_value: (0, false),
         events: (0, 0),
@@ -410,9 +425,10 @@ fn damages<'r>(
     missed: &dyn Fn(usize) -> usize,
 ) -> Result<Vec<Damage>, PlanError> {
     let Some(answer) = answer else { return Ok(Vec::new()) };
-    let lost = grid.cases.all.iter().enumerate().filter(|(_, case)| case.lost.is_some());
-    let one = |(case, _): (usize, _)| {
-        let cut_off = grid.scenario(answer, case)?.damages;
+    let lost = (0..grid.cases.all.len()).into_par_iter().filter(|&case| grid.cases.all[case].lost.is_some());
+    let cut_off: Vec<_> = lost.map(|case| (case, grid.scenario(answer, case))).collect();
+    let one = |(case, found): (usize, Result<InCase, PlanError>)| {
+        let cut_off = found?.damages;
         let hottest = result(case).and_then(|result| {
             let servers = result.servers.iter().map(|row| (row.name.clone(), row.judged_hour().mean));
             let links = result.links.iter().map(|row| (row.name.clone(), row.busiest_hour.mean));
@@ -426,7 +442,7 @@ fn damages<'r>(
             hottest,
         })
     };
-    lost.map(one).collect()
+    cut_off.into_iter().map(one).collect()
 }
 
 /// A sum over populations. One whose protocols are cut off has as many users as the most used of these: they are

@@ -3,13 +3,14 @@
 
 use super::axis::{Scale, Tick, percent_label, round_up};
 use super::candidates::{Stand, around_line, mark, never, reasons, ring};
+use super::changed;
 use super::chart::Drawn;
 use super::letters::{fit, text_width, widest, wrap};
 use super::looks::{BAD, GOOD};
 use super::panels::Taken;
 use super::plot::Plot;
 use super::scene::{Anchor, Head, INK, MARGIN, MUTED, SMALL, Scene, TEXT};
-use crate::output::planned::words::{difference, name, total};
+use crate::output::planned::words::{candidates, difference, name, some, total};
 use crate::output::planned::{tables, text};
 use crate::output::words::{count, percent, shorten_name, thousands};
 use crate::results::planned::{Cost, Planned, PlannedCandidate, PlannedQuantity, PrunedBy};
@@ -43,6 +44,24 @@ struct Frontier<'p> {
     spots: Vec<Spot>,
     frontier: Vec<usize>,
     left_out: usize,
+}
+
+/// Whether a candidate has so many quantities that it is told by what differs from the answer.
+fn planned_is_large(planned: &Planned) -> bool {
+    planned.unlisted.is_some()
+}
+
+/// What a candidate has otherwise than the answer: of servers how many more or fewer.
+fn more_or_fewer(planned: &Planned, candidate: &PlannedCandidate, chosen: &PlannedCandidate) -> String {
+    let all = planned.quantities.iter().zip(candidate.values.iter().zip(&chosen.values));
+    let told = all.filter(|(_, (own, other))| own != other).map(|(of, (own, other))| {
+        match (own.parse::<i64>(), other.parse::<i64>()) {
+            (Ok(own), Ok(other)) if own > other => format!("{} +{}", of.short, own - other),
+            (Ok(own), Ok(other)) => format!("{} \u{2212}{}", of.short, other - own),
+            _ => format!("{} {own}", of.short),
+        }
+    });
+    some(told.collect(), ", ")
 }
 
 /// A cost on the axis: money in its unit, else servers.
@@ -108,6 +127,13 @@ impl<'p> Frontier<'p> {
             Some(at) => {
                 let chosen = &planned.candidates[at];
                 match name(planned, chosen).as_str() {
+                    what if planned_is_large(planned) && what != "as owned" => {
+                        let changes = count(changed::number(planned), "change");
+                        format!(
+                            "The cheapest plan that {meets} has {changes}: {}",
+                            total(&chosen.cost, currency)
+                        )
+                    }
                     "as owned" => format!("What is owned {meets}: nothing has to be bought"),
                     what => format!("{what} is the cheapest that {meets}: {}", total(&chosen.cost, currency)),
                 }
@@ -131,8 +157,11 @@ impl<'p> Frontier<'p> {
             finding,
             how: format!(
                 "Of each candidate the goal that is farthest from being met, in the worst of {cases}: result as a \
-                 share of the goal, against cost. {} in all",
-                count(planned.candidates.len(), "candidate")
+                 share of the goal, against cost. {}",
+                match planned.unlisted {
+                    None => format!("{} in all", candidates(planned)),
+                    Some(_) => candidates(planned),
+                }
             ),
         }
     }
@@ -219,6 +248,9 @@ impl<'p> Frontier<'p> {
         for line in self.foot().iter().flat_map(|text| wrap(text, wide, TEXT, false, 3)) {
             scene.label(MARGIN, below, Anchor::Start, MUTED, &line);
             below += 18.0;
+        }
+        if planned_is_large(self.planned) {
+            below = changed::draw(&mut scene, self.planned, below + 14.0);
         }
         scene.set_height(below);
         (scene, self.spots.iter().map(|spot| spot.at).collect())
@@ -330,6 +362,14 @@ impl<'p> Frontier<'p> {
 
     /// The whole of the answer; of others what is different. Long names give way in their middle.
     fn label(&self, candidate: &PlannedCandidate, is_chosen: bool) -> String {
+        if planned_is_large(self.planned) {
+            let told = match self.planned.chosen.map(|at| &self.planned.candidates[at]) {
+                Some(_) if is_chosen => "the plan".to_owned(),
+                Some(chosen) => more_or_fewer(self.planned, candidate, chosen),
+                None => name(self.planned, candidate),
+            };
+            return fit(&told, LABEL, SMALL, true);
+        }
         let write = |planned: &Planned| match planned.chosen.map(|at| &planned.candidates[at]) {
             Some(chosen) if !is_chosen => difference(planned, candidate, chosen),
             _ => name(planned, candidate),

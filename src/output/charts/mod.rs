@@ -12,6 +12,7 @@ pub mod bars;
 mod bottlenecks;
 mod called;
 mod candidates;
+mod changed;
 pub mod chart;
 mod databases;
 mod decided;

@@ -66,7 +66,7 @@ fn one(planned: &Planned) -> Value {
         })
     });
     let by_site = planned.by_site.iter().map(|(site, of)| json!({ "site": site, "cost": cost(of) }));
-    json!({
+    let mut whole = json!({
         "scenario": planned.scenario,
         "currency": planned.currency,
         "years": planned.years,
@@ -83,11 +83,22 @@ fn one(planned: &Planned) -> Value {
         "groups": groups.collect::<Vec<_>>(),
         "damages": damages.collect::<Vec<_>>(),
         "extend": planned.extend.iter().map(|(site, year)| json!({ "site": site, "year": year })).collect::<Vec<_>>(),
+        "unfit": planned.unfit.iter().map(|(what, why)| json!({ "what": what, "why": why })).collect::<Vec<_>>(),
         "decided_by_value": planned.by_value.0,
         "longer_window_advised": planned.by_value.1,
         "events": planned.events.0,
         "events_of_every_candidate": planned.events.1,
-    })
+    });
+    unlisted(planned, &mut whole);
+    whole
+}
+
+/// Of more candidates than can be listed how many there are, and whether cheaper ones are left open.
+fn unlisted(planned: &Planned, whole: &mut Value) {
+    if let Some(of) = planned.unlisted {
+        whole["log10_of_all_candidates"] = json!(of.digits);
+        whole["cheaper_left_open"] = json!(of.cheaper);
+    }
 }
 
 /// Money in hundredths becomes money.

@@ -3,14 +3,18 @@
 
 use std::io::{self, Write};
 
-use super::words::{case, dearer, difference, measure, name, seen, subject, told, total, use_of, whole};
+use super::words::{
+    candidates, case, dearer, difference, measure, name, seen, some, subject, told, total, use_of, whole,
+};
 use crate::output::terminal::lists::wrapped;
 use crate::output::words::{columns, count, percent, shorten, thousands, three_figures};
-use crate::results::planned::{Damage, Planned, PlannedCandidate, PlannedGoal, PrunedBy};
+use crate::results::planned::{Damage, Planned, PlannedCandidate, PlannedGoal, PlannedGroup, PrunedBy};
 use crate::stats::verdict::Word;
 
 /// Rows of each table on a terminal; the files have all.
 const ROWS: usize = 15;
+/// Sites that have a sentence of their own; of more there is one for each year.
+const SITES: usize = 5;
 
 /// What is printed on a terminal of this width; several designs one after the other, the cheapest first.
 ///
@@ -116,7 +120,7 @@ fn ranking(plans: &[Planned]) -> Vec<Vec<String>> {
 
 /// How the answer was found.
 fn how(planned: &Planned) -> String {
-    let candidates = count(planned.candidates.len(), "candidate");
+    let candidates = candidates(planned);
     let cases = count(planned.cases.len(), "case");
     match planned.law_only {
         true => format!("{candidates}, {cases}, by the utilisation law and limits, without a run"),
@@ -138,16 +142,48 @@ pub fn sentences(planned: &Planned) -> Vec<String> {
         let advice = if longer { "; a longer window would tell" } else { "" };
         said.push(format!("{goals} could not be told apart from the limit and went by value{advice}."));
     }
+    said.extend(unjudged(planned));
     said.extend(cut_off(planned));
-    for (site, year) in &planned.extend {
-        said.push(match year {
-            0 => format!("{site}: what is owned does not suffice even today."),
-            year => {
-                format!("{site}: what is owned has to be extended in year {year}.")
-            }
-        });
-    }
+    said.extend(extended(planned));
     said
+}
+
+/// In which year what is owned no longer suffices: site by site, of many at once.
+fn extended(planned: &Planned) -> Vec<String> {
+    let mut years: Vec<(u32, Vec<String>)> = Vec::new();
+    for (site, year) in &planned.extend {
+        match years.iter_mut().find(|(known, _)| known == year) {
+            Some((_, sites)) => sites.push(site.clone()),
+            None => years.push((*year, vec![site.clone()])),
+        }
+    }
+    let told = |(year, sites): (u32, Vec<String>)| {
+        let which: Vec<String> = match sites.len() {
+            0..=SITES => sites,
+            many => vec![format!("At {many} sites ({})", some(sites, ", "))],
+        };
+        which.into_iter().map(move |of| match year {
+            0 => format!("{of}: what is owned does not suffice even today."),
+            year => format!("{of}: what is owned has to be extended in year {year}."),
+        })
+    };
+    years.into_iter().flat_map(told).collect()
+}
+
+/// Goals for which too few requests came, which refuse no plan.
+fn unjudged(planned: &Planned) -> Option<String> {
+    let goals = planned.confirmed.iter().flat_map(|confirmed| &confirmed.goals);
+    let mut which: Vec<String> = Vec::new();
+    for goal in goals.filter(|goal| goal.verdict == Word::Unjudged) {
+        let told = format!("{} of {}", measure(goal.measure), subject(&goal.about));
+        if !which.contains(&told) {
+            which.push(told);
+        }
+    }
+    let number = count(which.len(), "goal");
+    (!which.is_empty()).then(|| {
+        format!("{number} could not be judged, having seen too few requests: {}.", some(which, ", "))
+    })
 }
 
 /// Who has no way left, which refuses no plan unless that is asked.
@@ -199,13 +235,14 @@ fn everywhere(planned: &Planned) -> String {
 
 fn answer(planned: &Planned, chosen: &PlannedCandidate) -> Vec<String> {
     let mut said = Vec::new();
-    let changes = planned.quantities.iter().zip(&chosen.values).filter(|(of, value)| of.now != **value);
-    let changes: Vec<String> =
-        changes.map(|(of, value)| format!("{}: {value} (now {})", of.label, of.now)).collect();
+    let changes: Vec<String> = changes(planned, chosen)
+        .iter()
+        .map(|[planned, now, of]| format!("{of}: {planned} (now {now})"))
+        .collect();
     let nothing = changes.is_empty();
     said.push(match nothing {
         true => "What is owned is enough: nothing has to be bought.".to_owned(),
-        false => format!("The cheapest plan is {}.", changes.join("; ")),
+        false => format!("The cheapest plan is {}.", some(changes, "; ")),
     });
     if !nothing && planned.currency.is_some() {
         said.push(format!("It costs {}.", whole(&chosen.cost, planned)));
@@ -223,6 +260,11 @@ fn answer(planned: &Planned, chosen: &PlannedCandidate) -> Vec<String> {
     if let Some(at) = planned.cheaper {
         said.extend(cheaper(planned, chosen, &planned.candidates[at]));
     }
+    said.extend(planned.unlisted.filter(|_| !planned.law_only).map(|of| match of.cheaper {
+        false => "Whatever else costs less is refused by a bound, or with a run of one at least as able.".to_owned(),
+        true => "Combinations that cost less, with more at one place and less at another, were neither refused nor tried."
+            .to_owned(),
+    }));
     if let Some(confirmed) = &planned.confirmed {
         let refused = match confirmed.refused {
             0 => String::new(),
@@ -253,7 +295,11 @@ fn cheaper(planned: &Planned, chosen: &PlannedCandidate, other: &PlannedCandidat
         }
         (None, None) => return None,
     };
-    Some(format!("The next cheaper one, {which} {less}, breaks a goal: {why}."))
+    let one = match planned.unlisted {
+        None => "The next cheaper one",
+        Some(_) => "The next cheaper one that was looked at",
+    };
+    Some(format!("{one}, {which} {less}, breaks a goal: {why}."))
 }
 
 fn infeasible(planned: &Planned) -> Vec<String> {
@@ -305,6 +351,7 @@ fn sections(planned: &Planned) -> Vec<Section> {
         ("Group by group", groups(planned)),
         ("What is lost, and what that does", damages(planned)),
         ("What else was looked at", others(planned)),
+        ("What cannot be had", unfit(planned)),
     ];
     all.into_iter().filter(|(_, rows)| rows.len() > 1).collect()
 }
@@ -313,14 +360,21 @@ fn head(cells: &[&str]) -> Vec<Vec<String>> {
     vec![cells.iter().map(|cell| (*cell).to_owned()).collect()]
 }
 
+/// What is planned, what is there now, and of what: quantity by quantity, of a large organisation group by
+/// group.
+fn changes(planned: &Planned, chosen: &PlannedCandidate) -> Vec<[String; 3]> {
+    if planned.unlisted.is_some() {
+        let groups = planned.groups.iter().filter(|of| of.planned != of.now);
+        return groups.map(|of| [of.planned.clone(), of.now.clone(), of.name.clone()]).collect();
+    }
+    let all = planned.quantities.iter().zip(&chosen.values).filter(|(of, value)| of.now != **value);
+    all.map(|(of, value)| [value.clone(), of.now.clone(), of.label.clone()]).collect()
+}
+
 fn bought(planned: &Planned) -> Vec<Vec<String>> {
     let mut rows = head(&["planned", "now", "of"]);
     let Some(at) = planned.chosen else { return rows };
-    for (of, value) in planned.quantities.iter().zip(&planned.candidates[at].values) {
-        if of.now != *value {
-            rows.push(vec![value.clone(), of.now.clone(), of.label.clone()]);
-        }
-    }
+    rows.extend(changes(planned, &planned.candidates[at]).into_iter().map(|row| row.to_vec()));
     rows
 }
 
@@ -335,7 +389,12 @@ fn by_site(planned: &Planned) -> Vec<Vec<String>> {
 fn groups(planned: &Planned) -> Vec<Vec<String>> {
     let mut rows =
         head(&["group", "now", "planned", "busiest hour", "least", "one lost", "grown", "nearest limit"]);
-    rows.extend(planned.groups.iter().map(|of| {
+    // What changes comes first where not all of them are shown.
+    let mut groups: Vec<&PlannedGroup> = planned.groups.iter().collect();
+    if groups.len() > ROWS {
+        groups.sort_by_key(|of| of.planned == of.now);
+    }
+    rows.extend(groups.into_iter().map(|of| {
         vec![
             of.name.clone(),
             of.now.clone(),
@@ -372,6 +431,13 @@ fn damages(planned: &Planned) -> Vec<Vec<String>> {
     rows
 }
 
+/// Numbers of servers that the scenario refuses.
+fn unfit(planned: &Planned) -> Vec<Vec<String>> {
+    let mut rows = head(&["number", "why"]);
+    rows.extend(planned.unfit.iter().map(|(what, why)| vec![what.clone(), why.clone()]));
+    rows
+}
+
 /// A mean number of users or hours.
 fn people(mean: f64) -> String {
     if mean >= 99.5 { thousands(mean.round() as u64) } else { three_figures(mean) }
@@ -400,7 +466,11 @@ fn others(planned: &Planned) -> Vec<Vec<String>> {
         };
         rows.push(vec![
             total(&candidate.cost, planned.currency.as_deref()),
-            name(planned, candidate),
+            // Who reads forty names that all have looks for the one that is different.
+            match planned.chosen.filter(|_| planned.unlisted.is_some()) {
+                Some(chosen) => difference(planned, candidate, &planned.candidates[chosen]),
+                None => name(planned, candidate),
+            },
             verdict,
         ]);
     }

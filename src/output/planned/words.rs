@@ -126,7 +126,7 @@ pub(in crate::output) fn name(planned: &Planned, candidate: &PlannedCandidate) -
         .filter(|(quantity, value)| quantity.now != **value)
         .map(|(quantity, value)| format!("{} {value}", quantity.short))
         .collect();
-    if differs.is_empty() { "as owned".to_owned() } else { differs.join(", ") }
+    if differs.is_empty() { "as owned".to_owned() } else { some(differs, ", ") }
 }
 
 /// What differs between two candidates, with the values of the first.
@@ -138,7 +138,27 @@ pub(in crate::output) fn difference(
     let all = planned.quantities.iter().zip(one.values.iter().zip(&other.values));
     let differs =
         all.filter(|(_, (a, b))| a != b).map(|(quantity, (a, _))| format!("{} {a}", quantity.short));
-    differs.collect::<Vec<_>>().join(", ")
+    some(differs.collect(), ", ")
+}
+
+/// What nobody reads at length, of an organisation of many sites, is cut: `A, B and 48 more`.
+pub(in crate::output) fn some(mut all: Vec<String>, between: &str) -> String {
+    const READ: usize = 8;
+    let more = all.len().saturating_sub(READ - 2);
+    if all.len() <= READ {
+        return all.join(between);
+    }
+    all.truncate(READ - 2);
+    format!("{}{between}and {more} more", all.join(between))
+}
+
+/// How many candidates there are; where there are too many to be listed, how many of them were looked at.
+pub(in crate::output) fn candidates(planned: &Planned) -> String {
+    let listed = count(planned.candidates.len(), "candidate");
+    match planned.unlisted {
+        None => listed,
+        Some(of) => format!("{listed} looked at of about 10^{:.0} combinations", libm::floor(of.digits)),
+    }
 }
 
 /// How far a group is from its limit, as a row of a table has it.

@@ -107,6 +107,7 @@ fn grid(
             PlannedCase { struck: None, year: 2 },
         ],
         candidates,
+        unlisted: None,
         chosen,
         cheaper,
         by_site,
@@ -133,6 +134,10 @@ fn grid(
             hottest: Some((name("Boston-CAS"), 0.71)),
         }],
         extend: vec![("Boston".to_owned(), 1)],
+        unfit: vec![(
+            "Boston: 4 Mailbox servers".to_owned(),
+            "`site.Boston.mailbox.host` has too few cores".to_owned(),
+        )],
         law_only: false,
         by_value: (1, true),
         events: (1_200_000, 40_000_000),
