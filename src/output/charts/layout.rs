@@ -10,6 +10,7 @@ use super::ranges::Ranges;
 use super::ranked::Ranked;
 use super::rows::Rows;
 use super::scene::{Head, Scene};
+use super::tree::Tree;
 
 /// A picture by its kind.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub enum Layout {
     Rows(Rows),
     /// Cells by row and column.
     Matrix(Matrix),
+    /// What belongs below what.
+    Tree(Tree),
     /// A sentence, since there is nothing to show.
     Nothing(Head, String),
     /// What is only drawn.
@@ -43,6 +46,7 @@ impl Layout {
             Self::Ranked(chart) => chart.scene(),
             Self::Rows(chart) => chart.scene(),
             Self::Matrix(chart) => chart.scene(),
+            Self::Tree(chart) => chart.scene(),
             Self::Nothing(head, sentence) => Scene::nothing(head, sentence),
             Self::Drawing(scene) => scene.clone(),
         }

@@ -52,7 +52,9 @@ mod svg;
 mod swept;
 mod time;
 mod titles;
+mod topology;
 pub mod tornado;
+pub mod tree;
 mod utilisation;
 pub mod varied;
 
@@ -74,6 +76,12 @@ use crate::results::swept::Swept;
 
 pub use scene::Scene;
 
+/// The colour of a use, as a share of its limit.
+#[must_use]
+pub fn looks_of_use(share: f64) -> scene::Colour {
+    looks::class_of_use(share)
+}
+
 /// Looks by which lines of one plot are told apart, where nothing else says theirs.
 #[must_use]
 pub fn styles() -> [line::Style; lines::TOGETHER] {
@@ -87,6 +95,7 @@ pub const ALL: &[Entry] = &[
     Entry::of::<parts::LatencyParts>(),
     Entry::of::<failures::FailuresOverDay>(),
     Entry::of::<decisions::Decisions>(),
+    Entry::of::<topology::Topology>(),
     Entry::of::<utilisation::ServerUtilisation>(),
     Entry::of::<utilisation::LinkUtilisation>(),
     Entry::of::<bottlenecks::Bottlenecks>(),

@@ -30,7 +30,8 @@ impl Section {
         html! {
             section id={ (self.id) (part) } {
                 p.eye { (self.topic) }
-                h2 { (self.finding) }
+                // A number stands on one line with its sign.
+                h2 { (self.finding.replace(" %", "\u{a0}%")) }
                 @if !self.how.is_empty() { p.sub { (self.how) } }
                 (self.body)
             }
@@ -59,7 +60,7 @@ impl State {
     }
 
     /// Its mark, which says the same as its colour; in words for who cannot see it.
-    fn mark(self) -> Markup {
+    pub(super) fn mark(self) -> Markup {
         match self {
             Self::None => html! {},
             Self::Good => html! { span.st title="met" role="img" aria-label="met" { "\u{2713}" } },

@@ -8,11 +8,13 @@ use super::stretched::{alone, columns, lines};
 use crate::output::charts::axis::{self as scales, time_label};
 use crate::output::charts::bars::Category;
 use crate::output::charts::layout::Layout;
+use crate::output::charts::looks_of_use;
 use crate::output::charts::matrix::Matrix;
 use crate::output::charts::ranges::{Mark, Range, Ranges};
 use crate::output::charts::ranked::{Ranked, RankedRow};
 use crate::output::charts::rows::Rows;
 use crate::output::charts::scene::Head;
+use crate::output::charts::tree::{Branch, Tree};
 use crate::output::words::{duration, percent as words};
 
 /// What stands above a picture.
@@ -24,6 +26,7 @@ pub(super) fn head(layout: &Layout) -> Head {
         Layout::Ranked(chart) => chart.head.clone(),
         Layout::Rows(chart) => chart.head.clone(),
         Layout::Matrix(chart) => chart.head.clone(),
+        Layout::Tree(chart) => chart.head.clone(),
         Layout::Nothing(head, sentence) => Head { finding: sentence.clone(), ..head.clone() },
         Layout::Drawing(scene) => Head { finding: scene.title.clone(), ..Head::default() },
     }
@@ -38,6 +41,7 @@ pub(super) fn sentence(layout: &Layout) -> Option<String> {
         Layout::Ranked(chart) => (chart.rows.is_empty(), &chart.empty),
         Layout::Rows(chart) => (chart.rows.is_empty(), &chart.empty),
         Layout::Matrix(chart) => (chart.rows.is_empty(), &chart.empty),
+        Layout::Tree(chart) => (chart.rows.is_empty(), &chart.empty),
         Layout::Nothing(_, sentence) => (true, sentence),
         Layout::Drawing(_) => return None,
     };
@@ -56,6 +60,7 @@ pub(super) fn body(layout: &Layout, shown: usize) -> Markup {
         Layout::Ranked(chart) => ranked(chart, shown),
         Layout::Rows(chart) => stacked(chart, shown),
         Layout::Matrix(chart) => matrix(chart),
+        Layout::Tree(chart) => tree(chart),
         Layout::Nothing(..) | Layout::Drawing(_) => html! {},
     }
 }
@@ -189,6 +194,41 @@ fn stacked(chart: &Rows, shown: usize) -> Markup {
     };
     let all: Vec<Markup> = chart.rows.iter().map(one).collect();
     html! { (key(&chart.categories)) (rows("parts", &html! {}, &all, shown)) }
+}
+
+/// Sites below those through which they are reached.
+fn tree(chart: &Tree) -> Markup {
+    let most = chart.rows.iter().flat_map(|row| row.flows.iter().flatten()).map(|flow| flow.mbps);
+    let most = most.fold(f64::MIN_POSITIVE, f64::max);
+    let one = |row: &Branch| {
+        let bar = |name: &str, share: f64| {
+            html! {
+                span.tn { (name) }
+                span.tb { i style={ "width:" (percent(share)) ";background:" (paint(looks_of_use(share))) } {} }
+                span.tv { (words(share)) }
+            }
+        };
+        let state = if row.missed { State::Bad } else { State::None };
+        html! {
+            div class={ (state.class()) " tree" } role="listitem" style={ "--d:" (row.depth.min(6)) } {
+                div.lab { @if row.missed { (state.mark()) } b { (row.name) } small { (row.words) } }
+                div.tf {
+                    @if let Some([down, up]) = &row.flows { @for (flow, arrow) in [(down, "\u{2193} "), (up, "\u{2191} ")] {
+                        div {
+                            i class=[(!row.cut.is_empty()).then_some("cutline")] style={
+                                "border-top-width:" (crate::output::format::real((7.0 * (flow.mbps / most).sqrt()).max(1.0), 1))
+                                "px;border-color:" (paint(looks_of_use(flow.share)))
+                            } {}
+                            (arrow) (flow.words)
+                        }
+                    } }
+                    @if !row.cut.is_empty() { em { "out " (row.cut) } }
+                }
+                div.tu { @for of in &row.bars { div { (bar(&of.name, of.share)) } } }
+            }
+        }
+    };
+    html! { div.rows role="list" { @for row in &chart.rows { (one(row)) } } }
 }
 
 fn matrix(chart: &Matrix) -> Markup {

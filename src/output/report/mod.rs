@@ -135,6 +135,9 @@ fn part(shown: Shown<'_>, id: &str) -> shell::Part {
     sections.extend([
         section("parts", "Time", picture("latency_parts"), PARTS),
         section("flow", "Clients", picture("decisions"), usize::MAX),
+    ]);
+    sections.extend(picture("topology").map(|layout| section("map", "Topology", Some(layout), usize::MAX)));
+    sections.extend([
         section("capacity", "Capacity", picture("bottlenecks"), CAPACITIES),
         built::build(setup),
         rests::assumptions(&about.assumed),

@@ -68,6 +68,7 @@ fn a_page_is_whole_and_asks_for_nothing() {
         "day",
         "parts",
         "flow",
+        "map",
         "capacity",
         "build",
         "assumptions",

@@ -360,6 +360,21 @@ pub(super) fn bottlenecks(name: &str, what: &str, share: f64, when: &str) -> Str
     }
 }
 
+/// The organisation: the site that is, or whose line is, closest to its limit, and at how many of all
+/// sites something that was promised is missed.
+pub(super) fn topology(name: &str, share: f64, (missing, all): (usize, usize)) -> String {
+    let closest = match share {
+        share if share < LEAST => "Nothing carries a load worth telling".to_owned(),
+        share if share >= REACHED => format!("{name} is the fullest: it, or its line, has reached its limit"),
+        share => format!("{name} is the fullest: it, or its line, is at {} of its limit", percent(share)),
+    };
+    match (missing, all) {
+        (0, _) => closest,
+        (1, _) => format!("{closest}; a goal is missed at 1 of {all} sites"),
+        (missing, all) => format!("{closest}; goals are missed at {missing} of {all} sites"),
+    }
+}
+
 /// Attempts around an outage or a change, 1/s, of so many protocols together, which the picture
 /// shows one by one; beside what, and what that is.
 pub(super) fn storm(name: &str, protocols: usize, beside: Option<(f64, &str)>, peak: f64) -> String {

@@ -185,3 +185,16 @@ fn outages() {
         "\u{201c}new name\u{201d}: no request failed; OWA is slowest, 9.14 s for 95 % of its requests at 13:21"
     );
 }
+
+#[test]
+fn topologies() {
+    assert_eq!(topology("A", 0.213, (0, 2)), "A is the fullest: it, or its line, is at 21.3 % of its limit");
+    assert_eq!(
+        topology("A", 1.2, (1, 2)),
+        "A is the fullest: it, or its line, has reached its limit; a goal is missed at 1 of 2 sites"
+    );
+    assert_eq!(
+        topology("A", 0.0, (3, 60)),
+        "Nothing carries a load worth telling; goals are missed at 3 of 60 sites"
+    );
+}

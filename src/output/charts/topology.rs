@@ -1,0 +1,347 @@
+//! The organisation: sites below those through which they are reached, what their lines carry,
+//! and how full their servers are.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::chart::{Chart, Picture};
+use super::layout::Layout;
+use super::scene::Head;
+use super::titles;
+use super::tree::{Bar, Branch, Flow, Tree};
+use crate::kernel::{NANOS_PER_SEC, SimSpan};
+use crate::output::lookup::{local_time, name as named};
+use crate::output::tables::columns::{Column, Table, columns, int, name, real};
+use crate::output::words::{count, percent, thousands, three_figures};
+use crate::results::objectives::Subject;
+use crate::results::{LinkKind, NONE, RunResult, Scarce, ServerRole};
+
+/// Rows of the chart; what is left of a site's branches is one row.
+const ROWS: usize = 24;
+
+/// The chart.
+#[derive(Debug)]
+pub(super) struct Topology;
+
+/// A site.
+#[derive(Clone, Debug)]
+pub(super) struct Site<'r> {
+    run: &'r RunResult,
+    site: u32,
+    /// The one through which it is reached.
+    above: Option<u32>,
+    depth: usize,
+    faces_internet: bool,
+    entered: bool,
+    mailboxes: u64,
+    people: u64,
+    missed: bool,
+    /// From above and to above: places among the links.
+    lines: Option<[usize; 2]>,
+    servers: Vec<usize>,
+}
+
+impl Table for Topology {
+    type Row<'r> = Site<'r>;
+    const NAME: &'static str = "topology";
+    const ROW: &'static str = "a site, below the one through which it is reached; the chart shows 24 rows and adds up the rest. What lines carry stands in links.csv";
+    const COLUMNS: &'static [&'static [Column<Self>]] = &[columns! {
+        "site" Word "as in sessions.csv" => |row| name(named(&row.run.names.sites, row.site)),
+        "parent_site" Word "the site through which it is reached from the Internet by the fewest lines; blank of those that face it" => |row| name(row.above.map_or("", |above| named(&row.run.names.sites, above))),
+        "tier" Count "lines between it and a site that faces the Internet" => |row| int(row.depth as u64),
+        "faces_internet" Count "1 where it has a way to the Internet of its own" => |row| int(u64::from(row.faces_internet)),
+        "entered" Count "1 where clients enter it" => |row| int(u64::from(row.entered)),
+        "mailboxes" Count "mailboxes of the populations most of whose clients have their mailbox there" => |row| int(row.mailboxes),
+        "people" Count "clients that sit there, each once for each protocol; mean over the replications" => |row| int(row.people),
+        "busiest_share" Share "use of the busiest of its server groups in its busiest hour, as a share of its limit" => |row| real(row.busiest().1),
+        "from_parent_share" Share "use of the line from its parent in its busiest hour, as a share of its limit" => |row| real(row.lines.map(|lines| use_of_link(row.run, lines[0]))),
+        "to_parent_share" Share "the same of the line to it" => |row| real(row.lines.map(|lines| use_of_link(row.run, lines[1]))),
+        "missed" Count "1 where a goal of its servers, of its line or of those whose mailboxes it has is missed" => |row| int(u64::from(row.missed)),
+    }];
+}
+
+impl Chart for Topology {
+    fn is_drawn(run: &RunResult) -> bool {
+        run.servers.iter().any(|row| row.site != NONE)
+    }
+
+    fn draw(run: &RunResult) -> Picture<'_, Self> {
+        let sites = sites(run);
+        let layout = Layout::Tree(tree(run, &sites));
+        Picture { layout, rows: sites }
+    }
+}
+
+/// Use of a server group in its busiest hour as a share of its limit.
+fn use_of_servers(run: &RunResult, index: usize) -> f64 {
+    let limit =
+        run.bottlenecks.iter().find(|row| matches!(row.scarce, Scarce::Server(n) if n as usize == index));
+    run.servers[index].judged_hour().mean / limit.map_or(1.0, |row| row.limit)
+}
+
+/// The same of a link direction.
+fn use_of_link(run: &RunResult, index: usize) -> f64 {
+    let limit =
+        run.bottlenecks.iter().find(|row| matches!(row.scarce, Scarce::Link(n) if n as usize == index));
+    run.links[index].busiest_hour.mean / limit.map_or(1.0, |row| row.limit)
+}
+
+impl Site<'_> {
+    fn busiest(&self) -> (usize, f64) {
+        let all = self.servers.iter().map(|&index| (index, use_of_servers(self.run, index)));
+        all.fold((0, 0.0), |most, of| if of.1 > most.1 { of } else { most })
+    }
+
+    /// How close it and its line are to a limit.
+    fn strain(&self) -> f64 {
+        let lines = self.lines.iter().flatten().map(|&line| use_of_link(self.run, line));
+        lines.fold(self.busiest().1, f64::max)
+    }
+}
+
+/// Every site, each below the one through which it is reached.
+fn sites(run: &RunResult) -> Vec<Site<'_>> {
+    let all = run.names.sites.len() as u32;
+    let facing: BTreeSet<u32> = run
+        .links
+        .iter()
+        .filter(|link| link.ends.kind == LinkKind::Internet)
+        .flat_map(|link| [link.ends.from, link.ends.to])
+        .filter(|site| *site != NONE)
+        .collect();
+    let (homes, missed, reached) = (homes(run), missed(run), reached(run, &facing));
+    let entered: BTreeSet<u32> = run.flows.iter().map(|flow| flow.key.cell.entry_site).collect();
+    let site = |site: u32| {
+        let Reached { above, depth, lines } = reached.get(&site).copied().unwrap_or_default();
+        let sits = run.flows.iter().filter(|flow| flow.key.client_location == site);
+        let people = sits.map(|flow| flow.counts.clients).sum::<u64>() / u64::from(run.replications.max(1));
+        let is_here = |row: &crate::results::ServerRow| row.site == site && role(row.role).is_some();
+        let servers: Vec<usize> =
+            (0..run.servers.len()).filter(|&index| is_here(&run.servers[index])).collect();
+        let of_line = lines.iter().flatten().any(|&line| missed.contains(&Subject::Link(line as u32)));
+        let of_servers = servers.iter().any(|&index| missed.contains(&Subject::Servers(index as u32)));
+        let of_users = missed
+            .iter()
+            .any(|of| matches!(of, Subject::Users(_, population) if homes.get(population) == Some(&site)));
+        let at_home = homes.iter().filter(|(_, home)| **home == site);
+        let mailboxes = at_home.filter_map(|(population, _)| run.names.mailboxes.get(*population as usize));
+        Site {
+            run,
+            site,
+            above,
+            depth,
+            faces_internet: facing.contains(&site),
+            entered: entered.contains(&site),
+            mailboxes: mailboxes.map(|many| u64::from(*many)).sum(),
+            people,
+            missed: of_line || of_servers || of_users,
+            lines,
+            servers,
+        }
+    };
+    (0..all).map(site).collect()
+}
+
+/// How a site is reached.
+#[derive(Clone, Copy, Debug, Default)]
+struct Reached {
+    above: Option<u32>,
+    depth: usize,
+    lines: Option<[usize; 2]>,
+}
+
+/// By the fewest lines from those that face the Internet; what no line reaches stands for itself.
+fn reached(run: &RunResult, facing: &BTreeSet<u32>) -> BTreeMap<u32, Reached> {
+    let mut near: BTreeMap<u32, Vec<(u32, usize)>> = BTreeMap::new();
+    for (index, link) in run.links.iter().enumerate().filter(|(_, link)| link.ends.kind == LinkKind::Wan) {
+        near.entry(link.ends.from).or_default().push((link.ends.to, index));
+    }
+    let mut reached: BTreeMap<u32, Reached> = facing.iter().map(|site| (*site, Reached::default())).collect();
+    let mut waiting: VecDeque<u32> = facing.iter().copied().collect();
+    for alone in 0..run.names.sites.len() as u32 {
+        while let Some(site) = waiting.pop_front() {
+            let depth = reached[&site].depth + 1;
+            for &(next, index) in near.get(&site).into_iter().flatten() {
+                if let Entry::Vacant(place) = reached.entry(next) {
+                    let back = run.links[index].reverse.map_or(index, |back| back as usize);
+                    place.insert(Reached { above: Some(site), depth, lines: Some([index, back]) });
+                    waiting.push_back(next);
+                }
+            }
+        }
+        if let Entry::Vacant(place) = reached.entry(alone) {
+            place.insert(Reached::default());
+            waiting.push_back(alone);
+        }
+    }
+    reached
+}
+
+/// What people call the servers of a role; nothing of what is no server of a site.
+fn role(role: ServerRole) -> Option<&'static str> {
+    match role {
+        ServerRole::Cas => Some("CAS"),
+        ServerRole::Mailbox => Some("Mailbox"),
+        ServerRole::Service
+        | ServerRole::Custom
+        | ServerRole::Translation
+        | ServerRole::Publisher
+        | ServerRole::Host => None,
+    }
+}
+
+/// Where most clients of each population have their mailbox.
+fn homes(run: &RunResult) -> BTreeMap<u32, u32> {
+    let mut clients: BTreeMap<(u32, u32), u64> = BTreeMap::new();
+    for cell in run.cells.iter().filter(|cell| cell.key.mailbox_site != NONE) {
+        *clients.entry((cell.key.population, cell.key.mailbox_site)).or_default() += cell.counts.users;
+    }
+    let mut homes: BTreeMap<u32, (u32, u64)> = BTreeMap::new();
+    for ((population, site), many) in clients {
+        let home = homes.entry(population).or_insert((site, many));
+        if many > home.1 {
+            *home = (site, many);
+        }
+    }
+    homes.into_iter().map(|(population, (site, _))| (population, site)).collect()
+}
+
+/// For whom and what a goal is missed.
+fn missed(run: &RunResult) -> BTreeSet<Subject> {
+    run.objectives.iter().filter(|goal| goal.is_missed()).map(|goal| goal.subject).collect()
+}
+
+/// Rows from the sites that face the Internet downwards, the worst of a site's branches first.
+fn tree(run: &RunResult, sites: &[Site<'_>]) -> Tree {
+    let mut below: BTreeMap<Option<u32>, Vec<&Site<'_>>> = BTreeMap::new();
+    for site in sites {
+        below.entry(site.above).or_default().push(site);
+    }
+    for branches in below.values_mut() {
+        branches.sort_by(|a, b| (b.missed, b.strain()).partial_cmp(&(a.missed, a.strain())).expect("no NaN"));
+    }
+    let roots = below.get(&None).map_or(0, Vec::len);
+    // Of each site as many branches as all together leave room for.
+    let parents = below.len().saturating_sub(1).max(1);
+    let room = if sites.len() <= ROWS { usize::MAX } else { (ROWS.saturating_sub(roots) / parents).max(1) };
+    let mut rows = Vec::new();
+    // Sites, and rows for what is left of the branches of one, which come behind those that are shown.
+    let mut waiting: Vec<Result<&Site<'_>, Box<Branch>>> =
+        below.get(&None).into_iter().flatten().rev().map(|site| Ok(*site)).collect();
+    while let Some(next) = waiting.pop() {
+        let site = match next {
+            Ok(site) => site,
+            Err(rest) => {
+                rows.push(*rest);
+                continue;
+            }
+        };
+        rows.push(branch(run, site));
+        let all = below.get(&Some(site.site)).map_or(&[][..], Vec::as_slice);
+        let shown = all.len().min(room);
+        if shown < all.len() {
+            waiting.push(Err(Box::new(rest(site, &all[shown..]))));
+        }
+        waiting.extend(all[..shown].iter().rev().map(|site| Ok(*site)));
+    }
+    let how = match sites.len() > ROWS {
+        true => "; the worst branches of each site, the others in a row",
+        false => "",
+    };
+    let worst = sites.iter().reduce(|worst, site| if site.strain() > worst.strain() { site } else { worst });
+    let finding = worst.map_or(String::new(), |site| {
+        let missing = sites.iter().filter(|site| site.missed).count();
+        titles::topology(named(&run.names.sites, site.site), site.strain(), (missing, sites.len()))
+    });
+    let head = Head {
+        topic: "Topology".to_owned(),
+        finding,
+        how: format!(
+            "Sites below those through which they are reached. Lines: Mbit/s carried, and the busiest hour as a share of \
+             the limit, from above and to above; bars: the busiest hour of cores{how}. A cross: a goal is missed there"
+        ),
+    };
+    Tree { head, rows, empty: "No site".to_owned() }
+}
+
+fn branch(run: &RunResult, site: &Site<'_>) -> Branch {
+    let mut words = vec![format!("{} mailboxes", thousands(site.mailboxes))];
+    if site.faces_internet {
+        words.push(if site.entered { "faces the Internet" } else { "faces the Internet, unused" }.to_owned());
+    }
+    if site.people > 0 {
+        words.push(format!("{} clients sit there", thousands(site.people)));
+    }
+    let mut lines = site.lines;
+    if site.faces_internet && lines.is_none() {
+        let find = |from: u32, to: u32| {
+            run.links.iter().position(|link| {
+                link.ends.kind == LinkKind::Internet && (link.ends.from, link.ends.to) == (from, to)
+            })
+        };
+        lines = find(NONE, site.site).zip(find(site.site, NONE)).map(|(down, up)| [down, up]);
+    }
+    let flow = |index: usize| {
+        let seconds = run.window.0 as f64 / NANOS_PER_SEC as f64 * f64::from(run.replications.max(1));
+        let mbps = run.links[index].carried_bits / seconds / 1e6;
+        let share = use_of_link(run, index);
+        Flow { mbps, share, words: format!("{} Mbit/s, {}", three_figures(mbps), percent(share)) }
+    };
+    let bar = |&index: &usize| {
+        let row = &run.servers[index];
+        let name = format!("{} {}\u{d7}{}", role(row.role).unwrap_or(""), row.servers, row.cores);
+        Bar { name, share: use_of_servers(run, index) }
+    };
+    let mut bars: Vec<(usize, Bar)> = site.servers.iter().map(|index| (*index, bar(index))).collect();
+    bars.sort_by(|a, b| b.1.share.total_cmp(&a.1.share));
+    bars.truncate(2);
+    bars.sort_by_key(|(index, _)| *index);
+    Branch {
+        name: named(&run.names.sites, site.site).to_owned(),
+        words: words.join(", "),
+        depth: site.depth,
+        flows: lines.map(|lines| lines.map(flow)),
+        cut: site.lines.map_or_else(String::new, |lines| cut(run, lines[0])),
+        bars: bars.into_iter().map(|(_, bar)| bar).collect(),
+        missed: site.missed,
+    }
+}
+
+/// When a line is out, by the outages that name it.
+fn cut(run: &RunResult, line: usize) -> String {
+    let ends = run.links[line].ends;
+    let [from, to] = [ends.from, ends.to].map(|site| named(&run.names.sites, site));
+    let struck = |target: &str| {
+        let target = target.replace('"', "");
+        [format!("link.{from}-{to}"), format!("link.{to}-{from}")].contains(&target)
+    };
+    let spans = run.storms.incidents.iter().filter(|incident| struck(&incident.target));
+    let spans = spans.flat_map(|incident| &incident.spans).filter(|span| span.1 > 0);
+    let at = |ns: i64| local_time(run, SimSpan(u64::try_from(ns).unwrap_or(0).min(run.window.0)));
+    spans
+        .map(|&(begin, end)| format!("{}\u{2013}{}", at(begin), at(end)))
+        .take(2)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Branches that are not shown one by one.
+fn rest(above: &Site<'_>, others: &[&Site<'_>]) -> Branch {
+    let mailboxes: u64 = others.iter().map(|site| site.mailboxes).sum();
+    let most = others.iter().map(|site| site.strain()).fold(0.0, f64::max);
+    let missing = others.iter().filter(|site| site.missed).count();
+    let missing = if missing > 0 { format!(", {missing} miss a goal") } else { String::new() };
+    Branch {
+        name: format!(
+            "{} below {}",
+            count(others.len(), "other site"),
+            named(&above.run.names.sites, above.site)
+        ),
+        words: format!("{} mailboxes, none used beyond {}{missing}", thousands(mailboxes), percent(most)),
+        depth: above.depth + 1,
+        flows: None,
+        cut: String::new(),
+        bars: Vec::new(),
+        missed: others.iter().any(|site| site.missed),
+    }
+}
