@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Ranks of MPI (cargo feature `cluster`) write the bytes of one process: a sweep, a comparison and a run that decide as
-# they go; and a sweep one rank of which was killed goes on with what was finished. Skips where there is no Open MPI.
+# Ranks of MPI (cargo feature `cluster`) write the bytes of one process: a sweep, a comparison, a plan, a study of
+# sensitivity and a run that decide as they go; and a sweep one rank of which was killed goes on with what was finished. Skips where there is no Open MPI.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/step
@@ -45,20 +45,75 @@ if [ "$(id -u)" = 0 ]; then ranks+=(--allow-run-as-root); fi
 # What one process writes and says, beside what two ranks do; the exit codes too.
 same() {
     local want=0 got=0
-    "$casim" "$@" -o one >one.txt 2>one.err || want=$?
+    "$casim" "$@" -o alone >alone.txt 2>alone.err || want=$?
     "${ranks[@]}" "$casim" "$@" -o ranks --jobs 1 >ranks.txt 2>ranks.err || got=$?
     # mpirun has a code of its own where a rank says no.
-    if [ "$((want != 0))" != "$((got != 0))" ]; then cat one.err ranks.err; echo "exit codes $want and $got: $*"; exit 1; fi
-    diff -r one ranks
-    diff <(sed 's/\<one$//' one.txt) <(sed 's/\<ranks$//' ranks.txt) || { echo "other words: $*"; exit 1; }
+    if [ "$((want != 0))" != "$((got != 0))" ]; then cat alone.err ranks.err; echo "exit codes $want and $got: $*"; exit 1; fi
+    diff -r alone ranks
+    diff <(sed 's/\<alone$//' alone.txt) <(sed 's/\<ranks$//' ranks.txt) || { echo "other words: $*"; exit 1; }
     ls -A | grep -E '^\.ranks' && { echo "something is left"; exit 1; }
-    rm -rf one ranks
+    rm -rf alone ranks
     echo "the same bytes: casim $*"
 }
 vary=(--vary 'station.cas.cores=1..4' --vary 'run.load=x0.5,x1,x1.5,x2')
 same sweep one.toml --charts none "${vary[@]}" --replications 2
 same compare one.toml two.toml --charts none --unpaired --set 'run.window=60 s' --precision '0.0001%' --floor '0.0001%' --max-replications 40
 same sweep one.toml --charts none --set 'run.window=60 s' --vary 'run.load=0.2..1.8:0.8' --until 'server.cas <= 70 %' --step 0.1 --replications 2 --max-replications 8
+cat > exchange.toml <<'SCENARIO'
+name = "Planned"
+exchange = "2007"
+
+[run]
+window = "10:00 - 10:01"
+warmup = "10 s"
+interval = "1 min"
+seed = 1
+
+[slo]
+cpu = "60 %"
+
+[[site]]
+name = "HQ"
+internet = { bandwidth = "100 Mbps", latency = "4 ms" }
+cas = { servers = 1, cores = 1, mhz = "100 MHz" }
+mailbox = { servers = 1, cores = 2, mhz = "200 MHz" }
+owa = { external_url = "https://mail.contoso.com/owa", auth = ["forms"] }
+
+[[namespace]]
+name = "mail.contoso.com"
+internet = ["HQ"]
+
+[[population]]
+name = "Staff"
+home = "HQ"
+mailboxes = 600
+from = "Internet"
+namespace = "mail.contoso.com"
+clients = { owa = 0.5 }
+
+[prices]
+currency = "EUR"
+
+[[prices.server]]
+name = "Small"
+cores = 1
+mhz = "100 MHz"
+once = 1000
+a_year = 100
+
+[plan]
+years = 3
+
+[[plan.bound]]
+of = "site.HQ.cas"
+most = 4
+
+[[plan.bound]]
+of = "site.HQ.mailbox"
+most = 1
+SCENARIO
+same plan exchange.toml --charts none
+same sensitivity exchange.toml --charts none --only 'costs.*' --replications 2 --budget 10
 same run one.toml --sessions none --charts none --quiet --precision '2%'
 
 # One rank is killed in the middle: mpirun ends the other, what was finished stays.

@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use crate::support::killed::{self, killed_after, moments, stamps, stay};
 use crate::support::{Sandbox, assert_code, tree};
 
 /// 300 users of OWA ask 0.93 of a core of 100 MHz, and 60 % may be used: two Client Access servers
@@ -93,23 +94,65 @@ fn the_cheapest_is_the_one_that_was_predicted_however_it_is_played() {
     assert!(rows.lines().any(|row| row.starts_with("2,1300,2,") && row.contains(",law,")), "{rows}");
 
     // Shards, round by round, until there is no list.
-    let list = sandbox.path().join("two.round.json");
-    for round in 0..20 {
-        for shard in ["1/2", "2/2"] {
-            let mut args = vec!["plan", "plan.toml", "-o", "two", "--charts", "none", "-q", "--shard", shard];
-            if round > 0 {
-                args.extend(["--round", "two.round.json"]);
-            }
-            assert_code(&sandbox.run(&args), 0);
-        }
-        let merged = sandbox.run(&["merge", "two.shard-1-of-2", "two.shard-2-of-2", "-q"]);
-        assert_code(&merged, i32::from(list.exists()));
-        if !list.exists() {
-            break;
-        }
-    }
+    in_shards(&sandbox, "two", |args, _| assert_code(&sandbox.run(args), 0));
     assert!(tree(&sandbox.path().join("one")) == tree(&sandbox.path().join("two")), "shards");
     assert_code(&sandbox.run(&["verify", "one", "-q"]), 0);
+}
+
+/// Two shards, each played by `play` with its arguments and its folder, and merged, until there is no list.
+fn in_shards(sandbox: &Sandbox, out: &str, mut play: impl FnMut(&[&str], &str)) {
+    let name = format!("{out}.round.json");
+    let list = sandbox.path().join(&name);
+    let folders = [1, 2].map(|shard| format!("{out}.shard-{shard}-of-2"));
+    for round in 0..20 {
+        for (shard, folder) in ["1/2", "2/2"].into_iter().zip(&folders) {
+            let mut args = vec!["plan", "plan.toml", "-o", out, "--charts", "none", "-q", "--shard", shard];
+            if round > 0 {
+                args.extend(["--round", name.as_str()]);
+            }
+            play(&args, folder);
+        }
+        let merged = sandbox.run(&["merge", &folders[0], &folders[1], "-q"]);
+        assert_code(&merged, i32::from(list.exists()));
+        if !list.exists() {
+            return;
+        }
+    }
+    panic!("no end");
+}
+
+/// Killed at 50 moments drawn at random while it was running, and gone on with: the bytes of one that was not interrupted.
+#[test]
+#[ignore = "a minute; a step of .ci/long"]
+fn killed_at_fifty_random_moments() {
+    let plan = "plan plan.toml --jobs 2 --quiet --charts none";
+    killed::killed_at_fifty_random_moments(&sandbox(), plan, 2_500);
+}
+
+/// The same of its shards, with `merge` between rounds, until 50 were killed while they were running.
+#[test]
+#[ignore = "a minute; a step of .ci/long"]
+#[allow(clippy::print_stdout)]
+fn killed_in_two_shards() {
+    let sandbox = sandbox();
+    assert_code(&sandbox.run(&["plan", "plan.toml", "-o", "one", "--charts", "none", "-q"]), 0);
+    let whole = tree(&sandbox.path().join("one"));
+    let (key, mut kills, mut begun, mut plans) = (moments().named("shards"), 0, 0, 0);
+    while kills < 50 {
+        let out = format!("two-{plans}");
+        in_shards(&sandbox, &out, |args, folder| {
+            for _ in 0..2 {
+                kills += u32::from(killed_after(&sandbox, args, folder, key.child(begun).0 % 300));
+                begun += 1;
+            }
+            let before = stamps(&sandbox, folder);
+            assert_code(&sandbox.run(args), 0);
+            stay(&before, &stamps(&sandbox, folder));
+        });
+        assert!(tree(&sandbox.path().join(&out)) == whole, "{out}");
+        plans += 1;
+    }
+    println!("{kills} kills while a shard was running, {plans} plans brought to their end");
 }
 
 #[test]

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::process::Stdio;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use crate::support::killed::{self, killed_after, stamps, stay};
 use crate::support::{SMALL, Sandbox, assert_code};
 
 const GOALS: &str = "\n[slo]\nowa = { p95 = \"2 s\", failures = \"1 %\" }\ncpu = \"60 %\"\n";
@@ -109,77 +110,13 @@ fn however_it_came_to_its_end_the_bytes_are_the_same() {
     assert!(!items.exists());
 }
 
-/// Finished items of a sweep, wherever they lie, with the time at which they were written.
-fn stamps(sandbox: &Sandbox, out: &str) -> BTreeMap<String, SystemTime> {
-    let folders =
-        [sandbox.path().join(out).join("items"), sandbox.path().join(format!(".{out}.casim-items"))];
-    let entries = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().map(Result::unwrap);
-    let all = entries
-        .map(|e| (e.file_name().to_string_lossy().into_owned(), e.metadata().unwrap().modified().unwrap()));
-    all.filter(|(name, _)| name.ends_with(".item")).collect()
-}
-
-/// What was finished before is there, and was not played again.
-#[track_caller]
-fn stay(before: &BTreeMap<String, SystemTime>, now: &BTreeMap<String, SystemTime>) {
-    for (name, stamp) in before {
-        assert_eq!(now.get(name), Some(stamp), "{name} was lost or played again");
-    }
-}
-
-/// Begins the sweep, or goes on with it, and kills it after so many ms; whether it was still running.
-/// No item that was finished before is lost or played again.
-fn killed_after(sandbox: &Sandbox, args: &[&str], out: &str, wait: u64) -> bool {
-    let before = stamps(sandbox, out);
-    let mut child = sandbox.casim().args(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    std::thread::sleep(Duration::from_millis(wait));
-    let running = child.try_wait().unwrap().is_none();
-    // SIGKILL where there are signals; nothing is left of what it was doing.
-    child.kill().unwrap();
-    child.wait().unwrap();
-    stay(&before, &stamps(sandbox, out));
-    running
-}
-
-/// Killed at 50 moments drawn at random (`CASIM_SEED`), and begun anew whenever it came to its end before:
-/// the bytes are those of a sweep that was never interrupted, and no finished item is played again.
+/// As long as a few items take.
 #[test]
 #[ignore = "half a minute; a step of .ci/long, and eight kills above"]
-#[allow(clippy::print_stdout)]
 fn killed_at_fifty_random_moments() {
-    let sandbox = sandbox();
-    let all = |out: &str| {
-        let args = "sweep small.toml --jobs 2 --replications 3 --quiet --vary site.Boston.cas.servers=1,2 \
-                    --vary run.load=50%..150%:20% -o";
-        args.split_whitespace().chain([out]).map(str::to_owned).collect::<Vec<_>>()
-    };
-    let run = |out: &str| sandbox.run(&all(out).iter().map(String::as_str).collect::<Vec<_>>());
-    assert_code(&run("whole"), 0);
-    let whole = bytes(&sandbox, "whole");
-    let items = whole.keys().filter(|name| name.ends_with(".item")).count();
-    let seed = std::env::var("CASIM_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
-    let key = casim::kernel::random::Key(seed).named("moments");
-    let (mut kills, mut begun, mut finished) = (0, 0, 0);
-    let mut out = "killed-0".to_owned();
-    while kills < 50 {
-        let args = all(&out);
-        let args: Vec<&str> = args.iter().map(String::as_str).collect();
-        // As long as a few items take.
-        let running = killed_after(&sandbox, &args, &out, key.child(begun).0 % 600);
-        begun += 1;
-        kills += u32::from(running);
-        if sandbox.path().join(&out).exists() {
-            assert!(bytes(&sandbox, &out) == whole, "{out}");
-            finished += 1;
-            out = format!("killed-{finished}");
-        }
-    }
-    assert_code(&run(&out), 0);
-    assert!(bytes(&sandbox, &out) == whole, "{out}");
-    println!(
-        "{items} items; {kills} kills while it was running, {} sweeps brought to their end",
-        finished + 1
-    );
+    let vary = "--vary site.Boston.cas.servers=1,2 --vary run.load=50%..150%:20%";
+    let sweep = format!("sweep small.toml --jobs 2 --replications 3 --quiet --charts none {vary}");
+    killed::killed_at_fifty_random_moments(&sandbox(), &sweep, 600);
 }
 
 #[cfg(unix)]

@@ -1,6 +1,7 @@
 //! What tests share: scenarios read from text or file, a model played on one thread, the
 //! program from outside in a folder of its own.
 
+pub(crate) mod killed;
 mod sandbox;
 
 use std::path::Path;
