@@ -150,3 +150,75 @@ fn servers_are_found_in_rounds_and_in_shares() {
         planning.play_share(&[Piece { look, fresh: false }], Share::at(0, 1), &of(), &workers, &|_, _| {});
     assert!(matches!(foreign, Err(PlayError::Foreign { candidate: 5, candidates: 5, .. })));
 }
+
+/// A station of 3, 5, 8 or 11 cores of which 3.5 are asked for, exactly: 0.7 of five, 0.44 of eight; 0.6 may be, and 0.54 is the
+/// lower edge of its zone. So eight are right, whatever is drawn.
+#[derive(Debug)]
+struct Cores {
+    /// As read once: that takes longer than to play them.
+    scenarios: Vec<Scenario>,
+    grid: Vec<Candidate>,
+    seed: u64,
+}
+
+impl Cores {
+    const OF: [u16; 4] = [3, 5, 8, 11];
+
+    fn of() -> Self {
+        let text = "[run]\nwindow = \"20 s\"\nwarmup = \"2 s\"\n[slo]\ncpu = \"60 %\"\n\
+                    [[station]]\nname = \"cas\"\nservice = { exponential = { mean = \"1 s\" } }\n\
+                    [[source]]\nname = \"users\"\narrivals = { poisson = \"3.5 /s\" }\npath = [\"cas\"]\n";
+        let base = load_text("cores.toml", text, Path::new(""), &[]).unwrap();
+        let one = |choice: u16| {
+            let cores = Self::OF[usize::from(choice)];
+            Candidate {
+                choices: vec![choice],
+                cost: Cost::Machines { servers: 1, cores: u64::from(cores) },
+                expected: 3.5 / f64::from(cores) / 0.6,
+                bound: None,
+            }
+        };
+        let of = |cores: u16| {
+            base.with(&[Override { path: "station.cas.cores".into(), value: cores.to_string() }]).unwrap()
+        };
+        Self { scenarios: Self::OF.map(of).to_vec(), grid: (0..4).map(one).collect(), seed: 0 }
+    }
+}
+
+impl Field for Cores {
+    fn candidates(&self) -> &[Candidate] {
+        &self.grid
+    }
+
+    fn cases(&self) -> usize {
+        1
+    }
+
+    fn scenario(&self, candidate: usize, _: usize) -> Result<Option<Scenario>, PlanError> {
+        let mut made = self.scenarios[candidate].clone();
+        made.experiment.seed = self.seed;
+        Ok(Some(made))
+    }
+
+    fn worst(&self, _: usize) -> usize {
+        0
+    }
+}
+
+/// 20 times with fresh seeds, 17 of them right: with 95 % each, fewer are seen once in 60 sets. Of scenarios whose answer needs
+/// longer runs `.ci/long plan` does the same 200 times.
+#[test]
+fn plans_with_fresh_seeds_are_right() {
+    let workers = Workers::new(1).unwrap();
+    let mut field = Cores::of();
+    let mut right = 0;
+    for seed in 1..=20 {
+        field.seed = seed;
+        let asked = Asked { looks: Looks::of(8, 128), zone: Zone::of(0.05).unwrap(), fresh: 1 };
+        let folder = tempfile::tempdir().unwrap();
+        let items = Items::of(vec![folder.path().to_owned()]);
+        let found = play(&Planning::of(&field, asked), &items, &workers).unwrap();
+        right += u32::from(found.answer.is_some_and(|answer| Cores::OF[answer] == 8));
+    }
+    assert!(right >= 17, "{right} of 20");
+}
