@@ -9,6 +9,7 @@ use crate::model::workload::{Slo, Zone};
 use crate::results::objectives::{Finding, MAY_BE_LATE, Measure, Subject, Verdict};
 use crate::results::{LateBy, RunResult, UserReplication, Users};
 use crate::stats::feasibility::{Answer, Critical, Edge, Judgement, Looks, Sample, judge};
+use crate::stats::interval::LEVEL;
 use crate::stats::late::Share;
 use crate::stats::sample_for;
 use crate::stats::verdict::look_level;
@@ -36,9 +37,7 @@ pub struct Judged {
 pub fn judged(result: &RunResult, slo: &Slo, zone: Zone, looks: Looks, family: Family) -> Vec<Judged> {
     let runs = result.replications;
     let level = look_level(looks.before(runs), runs, looks.most());
-    let users = result.users.iter().flat_map(|users| Verdict::of_users(users, slo, level, result.window));
-    let mut findings: Vec<Finding> = users.collect();
-    findings.extend(Verdict::of_resources(result, slo, level));
+    let findings = findings(result, slo, level);
     let goals = (findings.len() as u64).saturating_mul(family.cases);
     let critical = Critical::at(looks, runs, family.candidates, goals);
     let one = |finding: Finding| {
@@ -46,6 +45,20 @@ pub fn judged(result: &RunResult, slo: &Slo, zone: Zone, looks: Looks, family: F
         Some(Judged { finding, judgement: judge(&sample, &critical) })
     };
     findings.into_iter().filter_map(one).collect()
+}
+
+/// What each run says of every goal of `slo` that `result` speaks of, at both edges of its zone.
+#[must_use]
+pub fn samples(result: &RunResult, slo: &Slo, zone: Zone) -> Vec<(Finding, Sample)> {
+    let all = findings(result, slo, LEVEL).into_iter();
+    all.filter_map(|finding| sample(result, &finding, zone).map(|sample| (finding, sample))).collect()
+}
+
+fn findings(result: &RunResult, slo: &Slo, level: f64) -> Vec<Finding> {
+    let users = result.users.iter().flat_map(|users| Verdict::of_users(users, slo, level, result.window));
+    let mut findings: Vec<Finding> = users.collect();
+    findings.extend(Verdict::of_resources(result, slo, level));
+    findings
 }
 
 /// What all goals of a case say of a candidate. Those of which too little is known, and will be, refuse

@@ -464,6 +464,4 @@ fn goal(result: &RunResult, finding: &Finding, verdict: Word, case: usize) -> Pl
 }
 
 #[cfg(test)]
-mod brute;
-#[cfg(test)]
 mod tests;
