@@ -10,8 +10,12 @@ use super::candidate::{Bound, Candidate, Cost};
 
 /// Combinations of parts that are looked at to find the cheapest which nothing refuses.
 const LOOKED_AT: usize = 300;
-/// By the law, what is allowed of the goal everywhere, of those that are listed: stricter and laxer than it.
-const LEVELS: [f64; 13] = [0.38, 0.44, 0.52, 0.61, 0.72, 0.85, 1.0, 1.15, 1.3, 1.5, 2.0, 3.0, f64::INFINITY];
+/// By the law, what is allowed of the goal everywhere, of those that are listed: laxer than it, and in steps of so much
+/// stricter.
+const LEVELS: [f64; 7] = [f64::INFINITY, 3.0, 2.0, 1.5, 1.3, 1.15, 1.0];
+const STRICTER: f64 = 0.85;
+/// Such steps: to 2 % of the goal, which latency asks for where a request is long and users are few.
+const STRICTEST: i32 = 24;
 /// Of these levels those around which single steps are listed too.
 const STEPS: std::ops::RangeInclusive<f64> = 0.6..=1.3;
 
@@ -198,15 +202,21 @@ impl Lattice {
     pub fn listed(&self, also: Option<Spot>) -> Vec<Candidate> {
         let mut spots: Vec<Spot> = also.into_iter().collect();
         for &model in &self.models {
-            spots.push(self.largest(model));
-            for level in LEVELS {
-                let holds = |_: usize, row: &Row| row.bound.is_none() && row.expected <= level;
+            let largest = self.largest(model);
+            let stricter = (1..=STRICTEST).map(|step| libm::pow(STRICTER, f64::from(step)));
+            for level in LEVELS.into_iter().chain(stricter) {
+                // Where nothing does, a part has the most able row that there is.
+                let holds = |part: usize, row: &Row| {
+                    let most = || self.parts[part].rows[largest[part]].at == row.at;
+                    row.bound.is_none() && row.expected <= level || most()
+                };
                 let Cheapest::Found(spot) = self.cheapest(model, &holds, (&[], None)) else { continue };
                 if STEPS.contains(&level) {
                     spots.extend(self.one_step_cheaper(&spot, model));
                 }
                 spots.push(spot);
             }
+            spots.push(largest);
         }
         spots.sort_unstable();
         spots.dedup();
