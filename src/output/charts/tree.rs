@@ -97,8 +97,12 @@ impl Tree {
         let names: Vec<&str> = self.rows.iter().map(|row| row.name.as_str()).collect();
         let names = fit_apart(&names, 210.0, TEXT, true);
         let deepest = self.rows.iter().map(|row| row.depth).max().unwrap_or(0).min(6) as f64;
-        let words = widest(self.rows.iter().map(|row| row.words.as_str()), SMALL, false)
-            .min(290.0 - deepest * INDENT);
+        let words = widest(
+            self.rows.iter().filter(|row| !row.bars.is_empty()).map(|row| row.words.as_str()),
+            SMALL,
+            false,
+        )
+        .min(290.0 - deepest * INDENT);
         let wide = widest(names.iter().map(String::as_str), TEXT, true).max(words);
         let left = MARGIN + 14.0 + deepest * INDENT + wide + 18.0;
         let most = self
@@ -138,15 +142,10 @@ fn draw(scene: &mut Scene, row: &Branch, name: &str, (left, y): (f64, f64), most
     }
     let ink = if row.missed { BAD } else { INK };
     scene.text(x + 6.0, y - 2.0, Anchor::Start, TEXT, true, ink, &fit_name(name, left - x - 8.0, TEXT, true));
-    scene.text(
-        x + 6.0,
-        y + 14.0,
-        Anchor::Start,
-        SMALL,
-        false,
-        MUTED,
-        &fit(&row.words, left - x - 8.0, SMALL, false),
-    );
+    // Of what stands for many there is nothing else in the row.
+    let room = if row.flows.is_none() && row.bars.is_empty() { scene.width - MARGIN } else { left };
+    let words = fit(&row.words, room - x - 8.0, SMALL, false);
+    scene.text(x + 6.0, y + 14.0, Anchor::Start, SMALL, false, MUTED, &words);
     let bars = scene.width - MARGIN - BAR - 150.0;
     let mut free = left;
     if let Some(flows) = &row.flows {
