@@ -41,7 +41,7 @@ const MOST: u32 = 160;
 #[command(
     after_help = "What can be bought stands in [prices] of the scenario, what is asked in [plan]: years, growth, and\n\
     what has to be survived. Without [prices] the fewest servers and cores are looked for.\n\n  \
-    casim plan my.toml --law-only        in a second, by the utilisation law and limits\n  \
+    casim plan my.toml --law-only        in seconds, by the utilisation law and limits\n  \
     casim plan my.toml                   by runs, with a confidence of 95 %\n  \
     casim plan one.toml other.toml       the cheapest of each design, ranked\n\n\
     Exit codes:\n  \
