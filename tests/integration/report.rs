@@ -67,6 +67,14 @@ fn a_page_is_made_again_from_its_folder() {
     let both = fs::read_to_string(sandbox.path().join("both.html")).unwrap();
     assert!(both.contains("<h1>A &lt; B</h1>") && both.contains("First &amp; foremost"));
 
+    // Others may read it as they may read the folder's own.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |name: &str| fs::metadata(sandbox.path().join(name)).unwrap().permissions().mode();
+        assert_eq!(mode("again.html"), mode("out/report.html"));
+    }
+
     // What is there stays; what is no run is told.
     assert_code(&sandbox.run(&["report", "out", "-o", "both.html"]), 2);
     assert_code(&sandbox.run(&["report", "out", "out"]), 2);
