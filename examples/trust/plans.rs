@@ -140,6 +140,8 @@ fn one(
     total.check(repetitions == 0 || right >= ASKED, "too few are right");
     if candidates >= 100 {
         total.shares.push(events);
+    } else {
+        total.check(repetitions == 0 || events <= 0.3, "more than 0.3 of the events of brute force");
     }
     if repetitions > 0 {
         let (number, tried) = truth.fixed(right, seed.named("fixed"));

@@ -464,4 +464,6 @@ fn goal(result: &RunResult, finding: &Finding, verdict: Word, case: usize) -> Pl
 }
 
 #[cfg(test)]
+mod brute;
+#[cfg(test)]
 mod tests;
