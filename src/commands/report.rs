@@ -56,8 +56,7 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
         None => None,
     };
     let kept: Vec<Kept> = args.folders.iter().map(|folder| Kept::read(folder)).collect::<Result<_, _>>()?;
-    // As they were named here: two variants may have one name.
-    let kept: Vec<Kept> = kept.into_iter().map(|one| one.titled(args, &notes)).collect();
+    let kept = titled(kept, args, notes.as_deref());
     let drawn: Vec<Vec<Drawn>> = kept.par_iter().map(|one| charts::all(&one.run)).collect();
     let shown: Vec<Shown<'_>> = kept
         .iter()
@@ -131,13 +130,21 @@ impl Kept {
         let origin = Origin { arguments: list("arguments"), assumed: list("assumed_defaults") };
         Ok(Self { run, setup: super::setup::of(&scenario), about: origin.about(&scenario) })
     }
+}
 
-    /// With the title and the text that were asked for, of one folder; of several by their own.
-    fn titled(mut self, args: &Args, notes: &Option<String>) -> Self {
-        if let [_] = args.folders.as_slice() {
-            self.about.title = args.title.clone().unwrap_or(self.about.title);
-            self.about.notes.clone_from(notes);
-        }
-        self
+/// With the title and the text that were asked for, of one folder; of several those that have one name
+/// are told apart by their folders.
+fn titled(mut kept: Vec<Kept>, args: &Args, notes: Option<&str>) -> Vec<Kept> {
+    if let [one] = kept.as_mut_slice() {
+        one.about.title = args.title.clone().unwrap_or_else(|| one.about.title.clone());
+        one.about.notes = notes.map(str::to_owned);
+        return kept;
     }
+    let names: Vec<String> = kept.iter().map(|one| one.about.title.clone()).collect();
+    for (one, folder) in kept.iter_mut().zip(&args.folders) {
+        if names.iter().filter(|name| **name == one.about.title).count() > 1 {
+            one.about.title += &format!(" ({})", folder.display());
+        }
+    }
+    kept
 }

@@ -65,6 +65,7 @@ fn a_page_is_made_again_from_its_folder() {
     let args = ["report", "out", "out", "-o", "both.html", "--title", "A < B", "--notes", "notes.md"];
     assert_code(&sandbox.run(&args), 0);
     let both = fs::read_to_string(sandbox.path().join("both.html")).unwrap();
+    assert!(both.contains("small (out)"), "of one name: told apart by their folders");
     assert!(both.contains("<h1>A &lt; B</h1>") && both.contains("First &amp; foremost"));
 
     // Others may read it as they may read the folder's own.
