@@ -120,7 +120,10 @@ impl Kept {
             }
             None => return Err(bad(&format!("its {MANIFEST} does not say who wrote it"))),
         }
-        let (_, run): (_, RunResult) = store::read(&folder.join(RESULT))?;
+        let bytes = fs::read(folder.join(RESULT))
+            .map_err(|error| bad(&format!("its {RESULT} cannot be read ({error})")))?;
+        let (identity, run): (_, RunResult) = store::from_bytes(&bytes)
+            .map_err(|fault| bad(&format!("its {RESULT} cannot be used: {fault}")))?;
         let scenario = scenario::load(&folder.join("scenario.toml"), &[])
             .map_err(|faults| Error::Scenario(Box::new(faults)))?;
         let list = |key: &str| -> Vec<String> {
@@ -128,7 +131,11 @@ impl Kept {
             items.filter_map(|item| item.as_str().map(str::to_owned)).collect()
         };
         let origin = Origin { arguments: list("arguments"), assumed: list("assumed_defaults") };
-        Ok(Self { run, setup: super::setup::of(&scenario), about: origin.about(&scenario) })
+        let mut about = origin.about(&scenario);
+        // Another casim may have played it.
+        let version = manifest.get("casim_version").and_then(Value::as_str).unwrap_or_default();
+        about.played_by = (version.to_owned(), u64::from(identity.results));
+        Ok(Self { run, setup: super::setup::of(&scenario), about })
     }
 }
 

@@ -84,6 +84,7 @@ impl Origin {
         About {
             title: scenario.name.clone(),
             notes: None,
+            played_by: (env!("CARGO_PKG_VERSION").to_owned(), u64::from(RESULTS)),
             digest: scenario.digest.clone(),
             seed: scenario.experiment.seed,
             arguments: self.arguments.clone(),

@@ -10,6 +10,8 @@ pub struct About {
     pub title: String,
     /// The author's text, placed first: Markdown is shown as it is written.
     pub notes: Option<String>,
+    /// Version of casim that played it, and the number of its results.
+    pub played_by: (String, u64),
     /// SHA-256 of the resolved scenario.
     pub digest: String,
     /// Seed.

@@ -80,6 +80,8 @@ fn a_page_is_made_again_from_its_folder() {
     assert_code(&sandbox.run(&["report", "out", "-o", "both.html"]), 2);
     assert_code(&sandbox.run(&["report", "out", "out"]), 2);
     assert_code(&sandbox.run(&["report", "nowhere", "-o", "x.html"]), 2);
+    sandbox.write("empty/run.json", r#"{ "command": "run", "casim_version": "0.1.0" }"#);
+    assert_code(&sandbox.run(&["report", "empty", "-o", "x.html"]), 2);
     assert_code(&sandbox.run(&["report", "out", "-o", "out"]), 2);
     assert_code(&sandbox.run(&["verify", "out", "-q"]), 0);
 }

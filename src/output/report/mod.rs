@@ -143,7 +143,12 @@ fn part(shown: Shown<'_>, id: &str) -> shell::Part {
         rests::assumptions(&about.assumed),
         rests::how(
             run,
-            &rests::Origin { seed: about.seed, digest: &about.digest, arguments: &about.arguments },
+            &rests::Origin {
+                played_by: &about.played_by,
+                seed: about.seed,
+                digest: &about.digest,
+                arguments: &about.arguments,
+            },
         ),
     ]);
     let head = html! {

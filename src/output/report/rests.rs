@@ -7,8 +7,8 @@ use crate::output::clock;
 use crate::output::lookup::local_time;
 use crate::output::sentences::{precision_sentence, steady_sentence, warning_sentence};
 use crate::output::words::{count, duration, thousands};
+use crate::results::RunResult;
 use crate::results::assumed::{self, Assumption, Kind};
-use crate::results::{RESULTS, RunResult};
 
 /// Assumptions that are shown; all are in the table.
 const SHOWN: usize = 8;
@@ -61,6 +61,7 @@ fn title(all: usize, guessed: usize) -> String {
 /// What a page says of where its result comes from.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Origin<'o> {
+    pub(super) played_by: &'o (String, u64),
     pub(super) seed: u64,
     pub(super) digest: &'o str,
     pub(super) arguments: &'o [String],
@@ -88,7 +89,7 @@ pub(super) fn how(run: &RunResult, origin: &Origin<'_>) -> Section {
         ),
         ("Seed", origin.seed.to_string()),
         ("Scenario digest", origin.digest.to_owned()),
-        ("casim", format!("{}, results {RESULTS}", env!("CARGO_PKG_VERSION"))),
+        ("casim", format!("{}, results {}", origin.played_by.0, origin.played_by.1)),
     ];
     if let Some(found) = &run.steady {
         rows.push(("Warm-up", steady_sentence(found)));

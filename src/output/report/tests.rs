@@ -44,6 +44,7 @@ fn page(run: &RunResult, name: &str) -> String {
     let about = About {
         title: name.to_owned(),
         notes: Some(format!("Why: {name}\n\nSecond paragraph")),
+        played_by: ("0.0.9".to_owned(), 5),
         digest: "00ff00ff00ff00ff".to_owned(),
         seed: 7,
         arguments: vec![format!("run.seed={name}")],
@@ -83,6 +84,7 @@ fn a_page_is_whole_and_asks_for_nothing() {
     for word in ["src=", "url(", "@import", "<link", "fetch(", "XMLHttp"] {
         assert!(!html.contains(word), "{word}");
     }
+    assert!(html.contains("0.0.9, results 5"), "who played it, which may be another casim than this");
     // An address that is shown is no link to it.
     assert!(!html.contains("href=\"http"));
     assert_eq!(html, page(&run, "Small"));
