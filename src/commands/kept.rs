@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::error::Error;
+use crate::decide::items::CLAIM;
 use crate::store;
 
 /// Where finished items lie in an output folder and in that of a shard.
@@ -60,9 +61,14 @@ impl Unfinished {
 fn has_more(folder: &Path, name: &str) -> bool {
     let is_more = |entry: fs::DirEntry| {
         let own = entry.file_name();
-        own != name && !own.to_string_lossy().starts_with(".tmp")
+        own != name && !own.to_string_lossy().starts_with(".tmp") && !is_claim(&entry.path())
     };
     fs::read_dir(folder).is_ok_and(|all| all.flatten().any(is_more))
+}
+
+/// Whether it says only that somebody was playing a run.
+fn is_claim(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == CLAIM)
 }
 
 fn forget(folder: &Path, name: &str) -> Result<(), Error> {
@@ -115,6 +121,12 @@ pub(super) fn begin(folder: &Path, name: &str, own: &Value, force: bool, what: &
         }
     }
     fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
+    // Of ranks that were killed: whoever begins here plays what they had not finished.
+    for entry in fs::read_dir(folder).map_err(Error::file("read", folder))?.flatten() {
+        if is_claim(&entry.path()) {
+            fs::remove_file(entry.path()).map_err(Error::file("remove", &entry.path()))?;
+        }
+    }
     store::save(&path, format!("{own:#}\n").as_bytes()).map_err(Error::file("write", &path))
 }
 

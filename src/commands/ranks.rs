@@ -3,7 +3,8 @@
 //!
 //! Every rank runs the same command and reads the same files. Rank 0 decides which runs are wanted,
 //! takes the output folder, merges and writes, and is the only one that speaks; each plays its
-//! share and keeps every finished run in one folder, on a file system that all of them see. MPI
+//! share, then what others have not begun of theirs, and keeps every finished run in one folder, on a
+//! file system that all of them see. MPI
 //! ends the whole when a rank dies: what was finished is there, and the same command goes on.
 
 use std::io::Write;
@@ -91,7 +92,8 @@ impl Ranks {
     #[cfg(feature = "cluster")]
     pub(super) fn share(&self) -> Option<Share> {
         let world = self.universe.as_ref()?.world();
-        Share::of(usize::try_from(world.rank()).ok()? + 1, usize::try_from(world.size()).ok()?)
+        let share = Share::of(usize::try_from(world.rank()).ok()? + 1, usize::try_from(world.size()).ok()?)?;
+        Some(share.taking_over())
     }
 
     /// Whether it decides and writes.

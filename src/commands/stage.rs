@@ -299,16 +299,12 @@ fn play_runs(
     items: &Items,
     (workers, signals): (&Workers<'_>, &'static Signals),
 ) -> Result<usize, Error> {
-    let mut own = wanted(first, runs);
-    own.retain(|item| share.has(item.place));
-    let missing = items.missing(&[study], &own);
-    let done = AtomicUsize::new(own.len() - missing.len());
+    let done = AtomicUsize::new(0);
     let count = || {
         done.fetch_add(1, Ordering::Relaxed);
     };
-    let played = items.play(&[study], (&missing, own.len()), workers, &count);
-    played.map_err(|error| signals.paused(error, (done.load(Ordering::Relaxed), own.len())))?;
-    Ok(own.len())
+    let played = items.play_share(&[study], wanted(first, runs), share, workers, &count);
+    played.map_err(|error| signals.paused(error, (done.load(Ordering::Relaxed), share.count(runs as usize))))
 }
 
 /// The rows of sessions, a file a replication. Every file is made before the first event

@@ -6,36 +6,64 @@
 //! is played by one machine of several, and whoever has all files merges them in that order.
 
 use std::collections::BTreeSet;
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use crate::results::Identity;
 use crate::store::{self, StoreError};
 use crate::study::{Replication, RunError, Study, Workers, play_items};
 
+/// How the file of a claim ends. One that is left by whoever was killed is to be removed before others begin.
+pub const CLAIM: &str = "taken";
+
 /// The part of a list of items that one machine of several plays: every `of`-th.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Share {
     number: usize,
     of: usize,
+    takes_over: bool,
 }
 
 impl Share {
     /// Share `number`, from 1, of `of`; `None` where there is no such share.
     #[must_use]
     pub fn of(number: usize, of: usize) -> Option<Self> {
-        (1..=of).contains(&number).then_some(Self { number, of })
+        (1..=of).contains(&number).then_some(Self { number, of, takes_over: false })
     }
 
     /// Whose the item at this place is, among so many shares.
     #[must_use]
     pub fn at(place: usize, of: usize) -> Self {
-        Self { number: place % of + 1, of }
+        Self { number: place % of + 1, of, takes_over: false }
     }
 
     /// Whether the item at this place of the list is in it.
     #[must_use]
     pub fn has(self, place: usize) -> bool {
-        Self::at(place, self.of) == self
+        Self::at(place, self.of).number == self.number
+    }
+
+    /// The same among machines that play at the same time into one folder: who is through with its own
+    /// takes what the others have not begun. Items differ in length, and the last would have all others wait.
+    #[must_use]
+    pub fn taking_over(self) -> Self {
+        Self { takes_over: true, ..self }
+    }
+
+    /// Whether it goes on with what is others'.
+    #[must_use]
+    pub fn takes_over(self) -> bool {
+        self.takes_over
+    }
+
+    /// What it plays of a list, in this order: its own, then, if it [takes over](Self::taking_over), the others',
+    /// from the end, where they come last.
+    #[must_use]
+    pub fn own_first(self, list: Vec<Wanted>) -> (Vec<Wanted>, Vec<Wanted>) {
+        let (own, mut others): (Vec<_>, Vec<_>) = list.into_iter().partition(|item| self.has(item.place));
+        others.reverse();
+        (own, if self.takes_over { others } else { Vec::new() })
     }
 
     /// Its number, from 1.
@@ -91,6 +119,30 @@ pub enum ItemError {
     /// Nothing is to be played, and these are not there.
     #[error(transparent)]
     Missing(#[from] Missing),
+}
+
+/// What says of an item, before its study is compiled, that somebody plays it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Claim {
+    scenario: String,
+    seed: u64,
+    number: u32,
+}
+
+impl Claim {
+    /// Of a scenario's digest, its seed, and a replication.
+    pub(super) fn new(scenario: &str, seed: u64, number: u32) -> Self {
+        Self { scenario: scenario.to_owned(), seed, number }
+    }
+
+    fn of(identity: &Identity, number: u32) -> Self {
+        Self::new(&identity.scenario, identity.seed, number)
+    }
+
+    fn file(&self) -> String {
+        let whole = format!("{} {} {}", self.scenario, self.seed, self.number);
+        format!("{}.{CLAIM}", &store::digest(whole.as_bytes())[..32])
+    }
 }
 
 /// Finished items in a folder: one file each, named by the digest of the study's whole model, its
@@ -155,6 +207,58 @@ impl Items {
         missing
     }
 
+    /// Whether nobody else plays this item: from now on somebody does. Others that ask this folder at the
+    /// same moment are told so; the file system decides who was first.
+    ///
+    /// # Errors
+    /// [`StoreError::System`].
+    pub(super) fn claim(&self, claim: &Claim) -> Result<bool, StoreError> {
+        let path = self.folders[0].join(claim.file());
+        match OpenOptions::new().write(true).create_new(true).open(&path) {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+            Err(source) => Err(StoreError::System { doing: "create", path, source }),
+        }
+    }
+
+    /// Plays what is missing of a share's own items, and, where it [takes over](Share::taking_over), of the others';
+    /// `told` hears of each that is there. Gives how many of the list are its own.
+    ///
+    /// # Errors
+    /// [`ItemError`]; those that ended before are kept.
+    pub fn play_share(
+        &self,
+        studies: &[&Study<'_>],
+        list: Vec<Wanted>,
+        share: Share,
+        workers: &Workers<'_>,
+        told: &(dyn Fn() + Sync),
+    ) -> Result<usize, ItemError> {
+        let (own, others) = share.own_first(list);
+        let missing = self.missing(studies, &own);
+        (missing.len()..own.len()).for_each(|_| told());
+        self.play_claimed(studies, &missing, share, workers, told)?;
+        if !others.is_empty() {
+            let missing = self.missing(studies, &others);
+            self.play_claimed(studies, &missing, share, workers, &|| ())?;
+        }
+        Ok(own.len())
+    }
+
+    fn play_claimed(
+        &self,
+        studies: &[&Study<'_>],
+        missing: &[Wanted],
+        share: Share,
+        workers: &Workers<'_>,
+        told: &(dyn Fn() + Sync),
+    ) -> Result<(), ItemError> {
+        let claim = |at: usize, number: u32| -> Result<bool, ItemError> {
+            Ok(!share.takes_over || self.claim(&Claim::of(&studies[at].identity(), number))?)
+        };
+        self.play_all(studies, missing, workers, claim, told)
+    }
+
     /// Plays these of `all` that are wanted, of studies whose warm-up is found, and keeps each as it
     /// ends; `told` hears of each. Where nothing is to be played, they are missing.
     ///
@@ -171,8 +275,19 @@ impl Items {
             let places = missing.iter().map(|item| item.place).collect();
             return Err(Missing { places, all }.into());
         }
-        let items: Vec<(usize, u32)> = missing.iter().map(|item| (item.study, item.number)).collect();
-        play_items(studies, &items, workers, |at, item| -> Result<(), ItemError> {
+        self.play_all(studies, missing, workers, |_, _| Ok(true), told)
+    }
+
+    fn play_all(
+        &self,
+        studies: &[&Study<'_>],
+        items: &[Wanted],
+        workers: &Workers<'_>,
+        begins: impl Fn(usize, u32) -> Result<bool, ItemError> + Sync,
+        told: &(dyn Fn() + Sync),
+    ) -> Result<(), ItemError> {
+        let items: Vec<(usize, u32)> = items.iter().map(|item| (item.study, item.number)).collect();
+        play_items(studies, &items, workers, begins, |at, item| -> Result<(), ItemError> {
             self.keep(&studies[at].identity(), &item)?;
             told();
             Ok(())

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-use super::items::{ItemError, Items, Missing, Share, Wanted};
+use super::items::{Claim, ItemError, Items, Missing, Share, Wanted};
 use crate::model::Adaptive;
 use crate::results::RunResult;
 use crate::scenario::Scenario;
@@ -91,11 +91,12 @@ impl<E: From<ItemError> + From<RunError> + Send> List<'_, E> {
         let done = AtomicUsize::new(0);
         let most = share.count(self.items());
         let count = |more: usize| told(done.fetch_add(more, Ordering::Relaxed) + more, most);
-        let (mut order, mut all) = (Order::default(), 0);
+        let (mut order, mut all, mut others) = (Order::default(), 0, Vec::new());
         for places in self.abreast(workers) {
             let laid = self.laid(&places, workers)?;
-            let own = order.next(&laid, self.runs, |place| share.has(place));
+            let (own, rest) = share.own_first(order.next(&laid, self.runs, |_| true));
             all += own.len();
+            others.extend(rest.into_iter().rev().map(|item| Other::of(&item, &laid)));
             // Scenarios of which nothing is in this share are not compiled.
             let at: BTreeSet<usize> = own.iter().map(|item| item.study).collect();
             let at: Vec<usize> = at.into_iter().collect();
@@ -107,11 +108,43 @@ impl<E: From<ItemError> + From<RunError> + Send> List<'_, E> {
             let compiled = |item: &Wanted| at.binary_search(&item.study).unwrap_or_default();
             let own: Vec<Wanted> = own.iter().map(|item| Wanted { study: compiled(item), ..*item }).collect();
             let studies: Vec<&Study<'_>> = studies.iter().collect();
-            let missing = items.missing(&studies, &own);
-            count(own.len() - missing.len());
-            items.play(&studies, (&missing, own.len()), workers, &|| count(1))?;
+            items.play_share(&studies, own, share, workers, &|| count(1))?;
         }
+        self.take_over(others, items, workers)?;
         Ok(all)
+    }
+
+    /// Plays what others have not begun, from the end of the list, as many at once as there are threads.
+    fn take_over(&self, mut others: Vec<Other>, items: &Items, workers: &Workers<'_>) -> Result<(), E> {
+        loop {
+            let mut taken: Vec<Other> = Vec::new();
+            while taken.len() < workers.threads()
+                && let Some(other) = others.pop()
+            {
+                if items.claim(&other.claim).map_err(ItemError::from)? {
+                    taken.push(other);
+                }
+            }
+            if taken.is_empty() {
+                return Ok(());
+            }
+            let at: BTreeSet<usize> = taken.iter().map(|other| other.at).collect();
+            let one = |at: &usize| Ok((self.scenario)(*at)?.map(|scenario| (*at, scenario)));
+            let laid: Result<Vec<Option<(usize, Scenario)>>, E> = at.iter().map(one).collect();
+            let laid: Vec<(usize, Scenario)> = laid?.into_iter().flatten().collect();
+            let mut studies: Vec<Study<'_>> = laid.iter().map(|(_, scenario)| study(scenario)).collect();
+            for study in &mut studies {
+                study.warm_up(workers)?;
+            }
+            let item = |other: &Other| {
+                let study = laid.iter().position(|(at, _)| *at == other.at)?;
+                Some(Wanted { study, number: other.number, place: other.place })
+            };
+            let wanted: Vec<Wanted> = taken.iter().filter_map(item).collect();
+            let studies: Vec<&Study<'_>> = studies.iter().collect();
+            let missing = items.missing(&studies, &wanted);
+            items.play(&studies, (&missing, wanted.len()), workers, &|| ())?;
+        }
     }
 
     /// Places that are compiled at once, one such part after the other.
@@ -127,6 +160,25 @@ impl<E: From<ItemError> + From<RunError> + Send> List<'_, E> {
             workers.install(|| places.clone().into_par_iter().map(one).collect());
         let read: Result<Vec<Option<(usize, Scenario)>>, E> = read.into_iter().collect();
         Ok(read?.into_iter().flatten().collect())
+    }
+}
+
+/// An item that is another's, by what is known of it before its scenario is compiled.
+#[derive(Debug)]
+struct Other {
+    /// Place of the scenario.
+    at: usize,
+    number: u32,
+    /// Place in the list.
+    place: usize,
+    claim: Claim,
+}
+
+impl Other {
+    fn of(item: &Wanted, laid: &[(usize, Scenario)]) -> Self {
+        let (at, scenario) = &laid[item.study];
+        let claim = Claim::new(&scenario.digest, scenario.experiment.seed, item.number);
+        Self { at: *at, number: item.number, place: item.place, claim }
     }
 }
 
@@ -164,4 +216,64 @@ impl Order {
 fn study(scenario: &Scenario) -> Study<'_> {
     let adaptive = Adaptive { precision: None, ..scenario.adaptive };
     Study::from(scenario).adaptive(adaptive).without_twins()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::scenario::{Override, load_text};
+
+    const QUEUE: &str = r#"
+[run]
+window = "10 s"
+warmup = "1 s"
+[[station]]
+name = "cas"
+service = { exponential = { mean = "100 ms" } }
+[[source]]
+name = "users"
+arrivals = { poisson = "5 /s" }
+path = ["cas"]
+"#;
+
+    /// Of 3 scenarios with 2 runs each: who is through with its own three plays what the other has not begun,
+    /// from the end, but not what it is playing; what is finished is played by nobody.
+    #[test]
+    fn who_is_through_plays_what_others_have_not_begun() {
+        let base = load_text("queue.toml", QUEUE, Path::new("queue.toml"), &[]).unwrap();
+        let scenario = |at: usize| {
+            let set = Override { path: "run.load".into(), value: format!("1.{at}") };
+            Ok(Some(base.with(&[set]).expect("a load")))
+        };
+        let runs = vec![0..2; 3];
+        let list = List::<ItemError> { runs: &runs, scenario: &scenario };
+        let workers = Workers::new(1).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let items = || Items::of(vec![folder.path().to_owned()]);
+        let kept = || {
+            let files = || std::fs::read_dir(folder.path()).unwrap().flatten().map(|file| file.file_name());
+            let named = |of: &str| files().filter(|name| name.to_string_lossy().ends_with(of)).count();
+            (named(".item"), named(".taken"))
+        };
+        let play = |share: Share| {
+            let heard = AtomicUsize::new(0);
+            let own = list.play_share(share, &items(), &workers, &|done, _| {
+                heard.fetch_max(done, Ordering::Relaxed);
+            });
+            (own.unwrap(), heard.into_inner())
+        };
+
+        // The second run of the middle scenario is being played by the other.
+        let middle = scenario(1).unwrap().unwrap();
+        let busy = Claim::new(&middle.digest, middle.experiment.seed, 1);
+        assert!(items().claim(&busy).unwrap() && !items().claim(&busy).unwrap());
+        let share = |number| Share::of(number, 2).unwrap();
+        assert_eq!((play(share(1).taking_over()), kept()), ((3, 3), (5, 6)));
+        // All is taken: whoever comes late plays nothing, and hears of what is there.
+        assert_eq!((play(share(2).taking_over()), kept()), ((3, 2), (5, 6)));
+        // Who takes over from nobody asks nobody.
+        assert_eq!((play(share(2)), kept()), ((3, 3), (6, 6)));
+    }
 }

@@ -14,15 +14,16 @@ use crate::kernel::SimSpan;
 use crate::results::NoSessions;
 
 /// Plays replications of studies whose warm-up is found, by place in `studies` and number, on all
-/// threads at once. `done` has each as it ends, on the thread that played it; its refusal
-/// ends the whole.
+/// threads at once. `begins` is asked before each whether it is still to be played; `done` has each as
+/// it ends, on the thread that played it. What either refuses ends the whole.
 ///
 /// # Errors
-/// [`RunError`] of a replication, or what `done` says. What was handed over before stays so.
+/// [`RunError`] of a replication, or what `begins` or `done` says. What was handed over before stays so.
 pub fn play_items<E: From<RunError> + Send>(
     studies: &[&Study<'_>],
     items: &[(usize, u32)],
     workers: &Workers<'_>,
+    begins: impl Fn(usize, u32) -> Result<bool, E> + Sync,
     done: impl Fn(usize, Replication) -> Result<(), E> + Sync,
 ) -> Result<(), E> {
     workers.progress().begins(Stage::Replications);
@@ -32,6 +33,9 @@ pub fn play_items<E: From<RunError> + Send>(
     let first: Mutex<Option<E>> = Mutex::new(None);
     let outside = Outside::of(workers, &failed);
     let one = |&(at, number): &(usize, u32)| -> Result<(), E> {
+        if !begins(at, number)? {
+            return Ok(());
+        }
         let study = studies[at];
         let (system, experiment) = (&study.system, &study.experiment);
         let (replication, _) = play(system, experiment, outside, number, || Ok(NoSessions))?;

@@ -141,13 +141,8 @@ impl<'s> Compare<'s> {
         workers: &Workers<'_>,
         told: &(dyn Fn() + Sync),
     ) -> Result<usize, ItemError> {
-        let mut own = self.wanted(first, pairs);
-        own.retain(|item| share.has(item.place));
         let studies: Vec<&Study<'_>> = self.sides.iter().map(|side| &side.2).collect();
-        let missing = items.missing(&studies, &own);
-        (missing.len()..own.len()).for_each(|_| told());
-        items.play(&studies, (&missing, own.len()), workers, told)?;
-        Ok(own.len())
+        items.play_share(&studies, self.wanted(first, pairs), share, workers, told)
     }
 
     /// The runs of so many pairs from `first` on, side by side, so that shares have runs of all.
