@@ -5,7 +5,7 @@ use crate::clients::expected::mean_latency::{MeanLatency, mean_latencies};
 use crate::clients::expected::offered_load::{
     Counter, LimitDemand, OfferedLoad, Resource, demand, demand_while,
 };
-use crate::kernel::Id;
+use crate::kernel::{Id, SimSpan};
 use crate::model::access::Caller;
 use crate::model::topology::{CasGroup, Host, MailboxGroup, Site, SiteLink};
 use crate::model::{Experiment, Model};
@@ -84,10 +84,11 @@ pub struct Strain {
     pub held: Vec<HeldOf>,
 }
 
-/// As [`law`], in shares, while that is lost which a caller meets and that has been found out.
+/// As [`law`], in shares, while that is lost which a caller meets and that has been found out, and
+/// users of OWA wait `answers` for each: the more they wait the less they ask for.
 #[must_use]
-pub fn strain(model: &Model, experiment: &Experiment, lost: &Caller<'_>) -> Strain {
-    let (loads, held) = demand_while(model, experiment, lost);
+pub fn strain(model: &Model, experiment: &Experiment, lost: &Caller<'_>, answers: SimSpan) -> Strain {
+    let (loads, held) = demand_while(model, experiment, lost, answers);
     let work = loads.iter().map(|load| Work {
         thing: match load.resource {
             Resource::Cas(id) => Thing::Cas(id),

@@ -24,7 +24,7 @@ use super::up::Up;
 use crate::clients::compile::copies::stages;
 use crate::clients::compile::{compile, compile_stages};
 use crate::itinerary::Network;
-use crate::kernel::Id;
+use crate::kernel::{Id, SimSpan};
 use crate::model::access::{AccessQuery, Caller, Rules, Stop};
 use crate::model::topology::{Address, CasGroup};
 use crate::model::{Experiment, Model};
@@ -41,16 +41,18 @@ pub fn offered_load(model: &Model, experiment: &Experiment) -> Vec<OfferedLoad> 
 /// As [`offered_load`], and what clients hold of every limit that there is.
 #[must_use]
 pub fn demand(model: &Model, experiment: &Experiment) -> (Vec<OfferedLoad>, Vec<LimitDemand>) {
-    demand_while(model, experiment, &Caller::default())
+    demand_while(model, experiment, &Caller::default(), SimSpan::default())
 }
 
 /// As [`demand`], while that is down which `lost` tells, and that has been found out: who is left
-/// has what they had.
+/// has what they had. Users of OWA wait `answers` for each before they think of the next action: the more
+/// they wait the less they ask for, and the law itself has no queues.
 #[must_use]
 pub fn demand_while(
     model: &Model,
     experiment: &Experiment,
     lost: &Caller<'_>,
+    answers: SimSpan,
 ) -> (Vec<OfferedLoad>, Vec<LimitDemand>) {
     let Caller { down, stopped, behind, cut, .. } = *lost;
     // Databases with a copy are somewhere; their load is told where they are at home.
@@ -71,7 +73,7 @@ pub fn demand_while(
     let mut network = Network::default();
     // Passive copies work along where databases have any.
     let copies = model.topology.mailbox.iter().any(|group| group.copies.is_some());
-    let roster = if model.workload.outages.is_empty() && !copies {
+    let mut roster = if model.workload.outages.is_empty() && !copies {
         let rules = Rules::new(&model.topology);
         compile(model, &mut network, |ask| decide(&rules, ask))
     } else {
@@ -79,6 +81,9 @@ pub fn demand_while(
         let rules: Vec<Rules> = stages.iter().map(Rules::new).collect();
         compile_stages(model, &mut network, &stages, |stage, ask| decide(&rules[stage], ask))
     };
+    for behaviour in &mut roster.behaviours {
+        behaviour.owa_think_mean += answers.0 as f64;
+    }
     let mut clients = vec![0.0f64; roster.cohorts.len()];
     for member in &roster.members {
         clients[member.cohort as usize] += 1.0;

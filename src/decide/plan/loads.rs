@@ -5,10 +5,11 @@
 use super::case::{Damage, InCase};
 use super::machines::Pool;
 use super::places::Of;
+use crate::kernel::SimSpan;
 use crate::model::protocol::Protocol;
 use crate::model::purchase::Line;
 use crate::model::topology::Topology;
-use crate::model::workload::Slo;
+use crate::model::workload::{ProtocolUse, Slo};
 use crate::results::limits;
 use crate::scenario::Scenario;
 use crate::study::{HeldOf, Thing, Work, strain};
@@ -45,14 +46,31 @@ pub(super) struct Asked {
 /// Every resource and limit in a case that is played; `loss`: something is lost in it.
 pub(super) fn asked(found: &InCase, scenario: &Scenario, pools: &[Pool], loss: bool) -> Vec<Asked> {
     let model = &scenario.model;
-    let strain = strain(model, &scenario.experiment, &found.lost.caller());
     let slo = &model.workload.slo;
+    let strain = |answers| strain(model, &scenario.experiment, &found.lost.caller(), answers);
+    let least = longest_answers(scenario).map(strain);
+    let strain = strain(SimSpan::default());
     let topology = &model.topology;
     let of = |thing| place(thing, topology, pools);
-    let mut all: Vec<Asked> =
-        strain.work.iter().map(|load| work(load, slo, of(load.thing), topology, loss)).collect();
+    let one = |(at, load): (usize, &Work)| {
+        let patient = least.as_ref().map_or(load, |least| &least.work[at]);
+        work((load, patient), slo, of(load.thing), topology, loss)
+    };
+    let mut all: Vec<Asked> = strain.work.iter().enumerate().map(one).collect();
     all.extend(strain.held.iter().map(|held| limit(held, scenario, pools)));
     all
+}
+
+/// How long users of OWA wait for an answer in the mean at most where its goal is met: no longer than all but
+/// 5 % of them, and for ever where there is no goal. A mean above the 95th percentile would need twenty times as
+/// long for the rest. `None` where nobody uses it.
+fn longest_answers(scenario: &Scenario) -> Option<SimSpan> {
+    let workload = &scenario.model.workload;
+    let uses = |one: &ProtocolUse| one.protocol == Protocol::Owa;
+    workload.populations.iter().any(|of| of.clients.iter().any(uses)).then(|| {
+        let goals = workload.slo.protocols.iter().find(|(protocol, _)| *protocol == Protocol::Owa);
+        goals.and_then(|(_, goals)| goals.p95).unwrap_or(scenario.experiment.window)
+    })
 }
 
 /// Where what a resource can do is chosen.
@@ -73,16 +91,23 @@ fn place(thing: Thing, topology: &Topology, pools: &[Pool]) -> Option<Of> {
     }
 }
 
-fn work(load: &Work, slo: &Slo, of: Option<Of>, topology: &Topology, loss: bool) -> Asked {
+/// `patient`: the same where users wait for their answers as long as a goal lets them.
+fn work(
+    (load, patient): (&Work, &Work),
+    slo: &Slo,
+    of: Option<Of>,
+    topology: &Topology,
+    loss: bool,
+) -> Asked {
     let link = load.link;
     let (peak, mean) = if link { (slo.link, slo.link_mean) } else { (slo.cpu, slo.cpu_mean) };
     let (used, used_mean) = (load.busiest, load.mean);
     let over = |used: f64, goal: Option<f64>| goal.map(|goal| used / goal.max(f64::MIN_POSITIVE));
     let (by_peak, by_mean) = (over(used, peak), over(used_mean, mean));
-    let stated = [by_peak, by_mean]
-        .into_iter()
-        .flatten()
-        .fold(None, |most: Option<f64>, of| Some(most.map_or(of, |most| most.max(of))));
+    let either = |peak, mean| [peak, mean].into_iter().flatten().reduce(f64::max);
+    let stated = either(by_peak, by_mean);
+    // What is asked for later may make another hour the busiest.
+    let least = either(over(used.min(patient.busiest), peak), over(used_mean.min(patient.mean), mean));
     // After a loss the law leaves databases that are mounted elsewhere where they are at home.
     let moved = matches!(load.thing, Thing::Mailbox(id)
         if loss && topology.mailbox[id.index()].copies.is_some());
@@ -95,7 +120,7 @@ fn work(load: &Work, slo: &Slo, of: Option<Of>, topology: &Topology, loss: bool)
         of,
         ratio: stated.unwrap_or(used / COMFORT),
         whole: stated.unwrap_or(used),
-        bound: stated.filter(|_| sure).map(|ratio| ratio / (1.0 + MARGIN)),
+        bound: least.filter(|_| sure).map(|ratio| ratio / (1.0 + MARGIN)),
         limit: false,
         what: format!("{{}} {kind}{} are asked for {when}", load.name),
         goal: goal.unwrap_or(1.0),

@@ -426,3 +426,30 @@ fn everybody_served_asks_for_a_second_server() {
         assert!(bound.is_none_or(|bound| bound.reason.starts_with("100 users of Branch staff have no way")));
     }
 }
+
+/// The law has the users of OWA wait for nothing. Servers that it finds 12 % over their goal are refused without
+/// a run where answers have to come within 1 s, beside 55 s of thought. Where they may take 30 s sessions are longer and
+/// users ask for 2 % less in the window; where nothing is asked of answers the law of such users refuses nothing.
+#[test]
+fn who_may_wait_for_answers_may_ask_for_less_than_the_law() {
+    let bound = |goals: &str| {
+        let text = SMALL.replace("owa = { p95 = \"5 s\" }", goals);
+        let scenario = load_text("small.toml", &text, Path::new(""), &[]).unwrap();
+        let cpu = |of: &Scenario| {
+            let cases = Cases::of(of).unwrap();
+            let all = super::bounds::law(&cases, &[], 0).unwrap();
+            all.into_iter().find(|asked| asked.what.contains("HQ-MBX")).unwrap()
+        };
+        let goal = 0.8 * cpu(&scenario).whole / 1.12;
+        let set = Override { path: "slo.cpu".into(), value: format!("{goal:?}") };
+        let asked = cpu(&scenario.with(&[set]).unwrap());
+        assert!((asked.whole - 1.12).abs() < 1e-9, "{asked:?}");
+        asked.bound.unwrap()
+    };
+    let [second, half_a_minute, never] =
+        ["owa = { p95 = \"1 s\" }", "owa = { p95 = \"30 s\" }", "owa = { failures = \"1 %\" }"].map(bound);
+    let plain = 1.12 / 1.02;
+    assert!(second < plain && second > 0.999 * plain, "{second}");
+    assert!(half_a_minute < 0.98 * plain && half_a_minute > 0.97 * plain, "{half_a_minute}");
+    assert!(never < 0.4, "{never}");
+}
