@@ -100,12 +100,7 @@ impl<'s> Subject<'s> {
         let down = self.down.caller();
         self.demand.get_or_init(|| {
             let Some(change) = self.change else {
-                return demand_while(
-                    &self.scenario.model,
-                    &self.scenario.experiment,
-                    &down,
-                    SimSpan::default(),
-                );
+                return demand_while(&self.scenario.model, &self.scenario.experiment, &down);
             };
             let workload = workload_after(self.scenario, change);
             let model = Model { topology: change.topology.clone(), workload };
@@ -115,7 +110,7 @@ impl<'s> Subject<'s> {
             rest.warmup = SimSpan(rest.warmup.0 + gone.0);
             rest.window = SimSpan(rest.window.0.saturating_sub(gone.0));
             rest.window_starts_at_utc = SimSpan(rest.window_starts_at_utc.0 + gone.0);
-            demand_while(&model, &rest, &down, SimSpan::default())
+            demand_while(&model, &rest, &down)
         })
     }
 

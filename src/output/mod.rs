@@ -15,6 +15,7 @@ pub mod about;
 pub mod charts;
 pub mod clock;
 pub mod compared;
+mod costs;
 pub mod disk;
 pub mod error;
 pub mod folder;

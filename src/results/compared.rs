@@ -4,6 +4,7 @@
 //! Plain data; how it comes about: [`crate::decide::compare`]. Times in ns, shares 0 to 1.
 
 use super::changes::{ChangeRequest, Refused};
+use super::purchase::Purchase;
 use crate::model::access::Mechanism;
 use crate::model::protocol::Protocol;
 use crate::stats::paired::Difference;
@@ -269,6 +270,8 @@ pub struct Against {
     pub findings: Vec<FindingChange>,
     /// How one gets there, once that was asked.
     pub changes: Option<ChangeRequest>,
+    /// What it has beyond the base, where prices are given.
+    pub purchase: Option<Purchase>,
     /// The goals, then all other rows; the most important first.
     pub rows: Vec<ComparedRow>,
     /// Populations of the base that match nothing, with their clients.

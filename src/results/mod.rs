@@ -25,6 +25,7 @@ pub mod objectives;
 pub mod percentiles;
 pub mod planned;
 pub mod pooled;
+pub mod purchase;
 pub mod resources;
 pub mod run;
 pub mod sensitive;

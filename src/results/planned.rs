@@ -3,67 +3,8 @@
 //! Data alone. How it comes about: [`crate::decide`].
 
 use super::compared::{About, Measure};
+pub use super::purchase::Cost;
 use crate::stats::verdict::Word;
-
-/// What a combination costs beyond what is owned.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub enum Cost {
-    /// Where prices are given, in hundredths of the unit of the currency.
-    Money {
-        /// Paid once.
-        once: u64,
-        /// Paid each year.
-        a_year: u64,
-        /// `once`, and `a_year` for each year of the plan.
-        total: u64,
-    },
-    /// Without prices, all there are: servers count before cores.
-    Machines {
-        /// Servers, with all their roles each.
-        servers: u64,
-        /// Cores of all servers.
-        cores: u64,
-    },
-}
-
-impl Cost {
-    /// Money for so many years.
-    ///
-    /// Saturates: bounds of single prices keep sums far from the largest number.
-    #[must_use]
-    pub fn money(once: u64, a_year: u64, years: u32) -> Self {
-        let total = once.saturating_add(a_year.saturating_mul(u64::from(years)));
-        Self::Money { once, a_year, total }
-    }
-
-    /// Two of one kind together; of two kinds, which no plan has, the first.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Money { once, a_year, total }, Self::Money { once: more, a_year: each, total: all }) => {
-                Self::Money {
-                    once: once.saturating_add(more),
-                    a_year: a_year.saturating_add(each),
-                    total: total.saturating_add(all),
-                }
-            }
-            (Self::Machines { servers, cores }, Self::Machines { servers: more, cores: of }) => {
-                Self::Machines { servers: servers + more, cores: cores + of }
-            }
-            (own, _) => own,
-        }
-    }
-
-    /// What is compared: one unit is one hundredth of the currency, or one server and one core.
-    #[must_use]
-    pub fn amount(&self) -> (u64, u64) {
-        match self {
-            Self::Money { total, .. } => (*total, 0),
-            Self::Machines { servers, cores } => (*servers, *cores),
-        }
-    }
-}
 
 /// Who refused a candidate.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

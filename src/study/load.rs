@@ -3,7 +3,7 @@
 
 use crate::clients::expected::mean_latency::{MeanLatency, mean_latencies};
 use crate::clients::expected::offered_load::{
-    Counter, LimitDemand, OfferedLoad, Resource, demand, demand_while,
+    Counter, LimitDemand, OfferedLoad, Resource, demand, demand_of_waiting,
 };
 use crate::kernel::{Id, SimSpan};
 use crate::model::access::Caller;
@@ -88,7 +88,7 @@ pub struct Strain {
 /// users of OWA wait `answers` for each: the more they wait the less they ask for.
 #[must_use]
 pub fn strain(model: &Model, experiment: &Experiment, lost: &Caller<'_>, answers: SimSpan) -> Strain {
-    let (loads, held) = demand_while(model, experiment, lost, answers);
+    let (loads, held) = demand_of_waiting(model, experiment, lost, answers);
     let work = loads.iter().map(|load| Work {
         thing: match load.resource {
             Resource::Cas(id) => Thing::Cas(id),

@@ -41,14 +41,24 @@ pub fn offered_load(model: &Model, experiment: &Experiment) -> Vec<OfferedLoad> 
 /// As [`offered_load`], and what clients hold of every limit that there is.
 #[must_use]
 pub fn demand(model: &Model, experiment: &Experiment) -> (Vec<OfferedLoad>, Vec<LimitDemand>) {
-    demand_while(model, experiment, &Caller::default(), SimSpan::default())
+    demand_while(model, experiment, &Caller::default())
 }
 
 /// As [`demand`], while that is down which `lost` tells, and that has been found out: who is left
-/// has what they had. Users of OWA wait `answers` for each before they think of the next action: the more
-/// they wait the less they ask for, and the law itself has no queues.
+/// has what they had.
 #[must_use]
 pub fn demand_while(
+    model: &Model,
+    experiment: &Experiment,
+    lost: &Caller<'_>,
+) -> (Vec<OfferedLoad>, Vec<LimitDemand>) {
+    demand_of_waiting(model, experiment, lost, SimSpan::ZERO)
+}
+
+/// As [`demand_while`], of users of OWA who wait `answers` for each before they think of the next action: the
+/// more they wait the less they ask for, and the law itself has no queues.
+#[must_use]
+pub fn demand_of_waiting(
     model: &Model,
     experiment: &Experiment,
     lost: &Caller<'_>,

@@ -10,6 +10,7 @@ use super::matching::{self, Group, Matching};
 use super::measured::{Judged, Measured, UsersOf, uses};
 use super::side::{Asked, Side};
 use super::{affected, found, keys};
+use crate::decide::plan::bought::bought;
 use crate::model::protocol::Protocol;
 use crate::results::compared::{
     About, Against, ComparedRow, Comparison, GoalOf, Measure, Metric, Said, Sided,
@@ -205,13 +206,15 @@ fn one_against(base: &Side<'_>, other: &Side<'_>, look: &Look) -> Against {
         };
         places.iter().map(named).collect()
     };
+    let sites = matching::sites(base, other);
     Against {
         base: base.name.to_owned(),
         other: sided(other, look.level),
         keys: keys::differing(base.scenario, other.scenario),
         affected: affected::affected(base, other, &matching),
-        findings: found::changes(base.scenario, other.scenario, &matching::sites(base, other)),
+        findings: found::changes(base.scenario, other.scenario, &sites),
         changes: None,
+        purchase: bought(base.scenario, other.scenario, |site| sites.get(site).copied()),
         rows,
         base_alone: alone(base, &matching.base_alone),
         other_alone: alone(other, &matching.other_alone),

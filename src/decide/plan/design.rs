@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 
 use super::machines::Pool;
 use super::places::{Choice, Of, Place};
-use crate::model::purchase::Price;
+use crate::model::purchase::{Price, Prices};
 use crate::model::switches::Certificate;
+use crate::model::topology::Site;
 use crate::scenario::Scenario;
 
 /// Balancers that a combination needs and that are not there yet, with the name of the site of each.
@@ -28,11 +29,15 @@ pub(super) fn balancers(
         let here = |place: &Place| matches!(place.of, Of::Pool(pool) if pools[pool].has[0] && pools[pool].site == site.name);
         let then = chosen.iter().filter(|(place, _)| here(place));
         if then.map(|(_, choice)| choice.servers).sum::<u32>() > 1 {
-            let pair = if site.balancer.take_over.is_some() { 2 } else { 1 };
-            found.push((site.name.clone(), prices.balancer.times(pair)));
+            found.push((site.name.clone(), balancer(prices, site)));
         }
     }
     found
+}
+
+/// What stands before the Client Access servers of a site: a pair where one takes over.
+pub(super) fn balancer(prices: &Prices, site: &Site) -> Price {
+    prices.balancer.times(if site.balancer.take_over.is_some() { 2 } else { 1 })
 }
 
 /// Names in the certificates of a design, each of a certificate counted once: those that are stated

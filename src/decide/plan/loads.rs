@@ -49,7 +49,7 @@ pub(super) fn asked(found: &InCase, scenario: &Scenario, pools: &[Pool], loss: b
     let slo = &model.workload.slo;
     let strain = |answers| strain(model, &scenario.experiment, &found.lost.caller(), answers);
     let least = longest_answers(scenario).map(strain);
-    let strain = strain(SimSpan::default());
+    let strain = strain(SimSpan::ZERO);
     let topology = &model.topology;
     let of = |thing| place(thing, topology, pools);
     let one = |(at, load): (usize, &Work)| {

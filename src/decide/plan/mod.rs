@@ -4,6 +4,7 @@
 //! Only bounds prune; everything else is decided by runs. Next: [`candidate`], [`cases`], [`grid`]; what is
 //! played and decided: [`play`], [`search`], [`goals`].
 
+pub mod bought;
 mod bounds;
 pub mod candidate;
 mod case;

@@ -283,6 +283,13 @@ fn kinds(
     kinds
 }
 
+/// What one more machine of the kind that a pool has costs, and its model; `None` where none is for sale.
+pub(super) fn one_more(scenario: &Scenario, pool: &Pool) -> Option<(Price, String)> {
+    let together = Together::of(scenario, std::slice::from_ref(pool));
+    let own = kinds((scenario, &together), pool, None, false).into_iter().find(|kind| kind.owned)?;
+    Some((own.price?, own.model?))
+}
+
 /// What makes a pool one of a model.
 fn sets_of(pool: &Pool, model: &ServerModel) -> Vec<Override> {
     let mut sets = pool.set("cores", &model.cores.to_string());

@@ -61,7 +61,7 @@ cpu = "80 %"
 owa = { p95 = "5 s" }
 "#;
 
-pub(super) fn small(more: &str) -> Scenario {
+pub(in crate::decide) fn small(more: &str) -> Scenario {
     load_text("small.toml", &format!("{SMALL}\n{more}"), Path::new(""), &[])
         .unwrap_or_else(|faults| panic!("{faults}"))
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::words::{Unit, change, columns, token};
-use super::{in_order, request};
+use super::{cost, in_order, request};
 use crate::results::compared::{ComparedRow, Comparison, Said, Sided};
 
 /// The object, without `format`.
@@ -48,6 +48,7 @@ fn against(comparison: &Comparison, place: usize) -> Value {
             "provision": of.provision,
         })).collect::<Vec<_>>(),
         "changes": request::object(comparison, place),
+        "cost": cost::object(against),
         "findings": against.findings.iter().map(|of| json!({
             "change": change(of.new),
             "severity": of.severity,

@@ -3,6 +3,7 @@
 //! Decides nothing. Parts: [`tables`] for the CSV files, [`text`] for the terminal and
 //! Markdown, [`json`] for programs; `words` for what all of them say.
 
+pub mod cost;
 mod in_order;
 pub mod json;
 pub mod request;

@@ -1,6 +1,7 @@
 //! `comparison.csv`, `comparison_pairs.csv`, `affected.csv`, `findings.csv` and `settings.csv`;
-//! `changes.csv` stands in [`super::request`].
+//! `changes.csv` stands in [`super::request`], `cost.csv` in [`super::cost`].
 
+use super::cost::{self, Costs};
 use super::in_order::{self, Old, Steps};
 use super::request::{self, Changes};
 use super::words::{Unit, change, columns as of_about, token, yes};
@@ -34,6 +35,9 @@ pub fn all(comparison: &Comparison) -> Vec<(String, Vec<u8>)> {
         (file_name::<Findings>(), csv_table::file::<Findings>(found)),
         (file_name::<Keys>(), csv_table::file::<Keys>(keys)),
     ];
+    if cost::is_priced(comparison) {
+        all.push((file_name::<Costs>(), csv_table::file::<Costs>(cost::rows(comparison))));
+    }
     if let Some(migration) = &comparison.in_order {
         all.push((file_name::<Steps>(), csv_table::file::<Steps>(in_order::steps(comparison))));
         all.push((file_name::<Old>(), csv_table::file::<Old>(&migration.servers)));
@@ -62,6 +66,7 @@ pub fn descriptions() -> impl Iterator<Item = Description> {
         Description::of::<Ways>(),
         Description::of::<Changes>(),
         Description::of::<Findings>(),
+        Description::of::<Costs>(),
         Description::of::<Steps>(),
         Description::of::<Old>(),
         Description::of::<Keys>(),

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::words::{Unit, change, goals, metric, subject};
-use super::{in_order, request};
+use super::{cost, in_order, request};
 use crate::output::terminal::lists::wrapped;
 use crate::output::words::{columns, count, percent, shorten_name, thousands, three_figures};
 use crate::results::compared::{Affected, Against, ComparedRow, Comparison, FindingChange, Said};
@@ -21,6 +21,9 @@ pub fn summary(out: &mut dyn Write, comparison: &Comparison, width: usize) -> io
     let mut text: Vec<u8> = Vec::new();
     head(&mut text, comparison)?;
     in_order::summary(&mut text, comparison)?;
+    if let Some(last) = comparison.others.last().filter(|_| comparison.in_order.is_some()) {
+        cost::summary(&mut text, last)?;
+    }
     // Of a migration each step has a line; all of it is in the tables.
     for against in comparison.others.iter().filter(|_| comparison.in_order.is_none()) {
         writeln!(text)?;
@@ -49,6 +52,7 @@ fn head(out: &mut dyn Write, comparison: &Comparison) -> io::Result<()> {
 
 fn one(out: &mut dyn Write, comparison: &Comparison, against: &Against, width: usize) -> io::Result<()> {
     writeln!(out, "Other: {} ({})", against.other.name, goals(&against.other))?;
+    cost::summary(out, against)?;
     settings(out, against, width)?;
     ways(out, against)?;
     request::summary(out, against, width)?;
@@ -283,7 +287,7 @@ fn closing(out: &mut dyn Write, comparison: &Comparison, against: &Against) -> i
 /// # Errors
 /// When `out` cannot be written.
 pub fn markdown(out: &mut dyn Write, comparison: &Comparison) -> io::Result<()> {
-    let safe = |text: &str| text.replace('|', "\\|");
+    let safe: fn(&str) -> String = |text| text.replace('|', "\\|");
     writeln!(out, "# {} compared\n", safe(&comparison.base.name))?;
     writeln!(
         out,
@@ -295,6 +299,7 @@ pub fn markdown(out: &mut dyn Write, comparison: &Comparison) -> io::Result<()> 
     in_order::markdown(out, comparison)?;
     for (place, against) in comparison.others.iter().enumerate() {
         writeln!(out, "\n## {}\n\n{}.\n", safe(&against.other.name), goals(&against.other))?;
+        cost::markdown(out, against, safe)?;
         for of in &against.affected {
             writeln!(out, "- {}", safe(&notices(of)))?;
         }

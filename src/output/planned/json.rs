@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::words::{columns, in_own, token, unit};
-use crate::results::planned::{Cost, Planned, PlannedCandidate, PlannedGoal};
+use crate::output::costs;
+use crate::results::planned::{Planned, PlannedCandidate, PlannedGoal};
 
 /// Plans as a JSON object, in the order in which they are ranked.
 #[must_use]
@@ -65,7 +66,7 @@ fn one(planned: &Planned) -> Value {
             "hottest_use": of.hottest.as_ref().map(|(_, share)| share),
         })
     });
-    let by_site = planned.by_site.iter().map(|(site, of)| json!({ "site": site, "cost": cost(of) }));
+    let by_site = planned.by_site.iter().map(|(site, of)| json!({ "site": site, "cost": costs::object(of) }));
     let mut whole = json!({
         "scenario": planned.scenario,
         "currency": planned.currency,
@@ -101,17 +102,6 @@ fn unlisted(planned: &Planned, whole: &mut Value) {
     }
 }
 
-/// Money in hundredths becomes money.
-fn cost(of: &Cost) -> Value {
-    let units = |hundredths: u64| hundredths as f64 / 100.0;
-    match *of {
-        Cost::Money { once, a_year, total } => {
-            json!({ "total": units(total), "once": units(once), "a_year": units(a_year) })
-        }
-        Cost::Machines { servers, cores } => json!({ "servers": servers, "cores": cores }),
-    }
-}
-
 fn candidate(planned: &Planned, (at, of): (usize, &PlannedCandidate), on_frontier: bool) -> Value {
     let refusal = of.refusal.as_ref().map(|refusal| {
         json!({
@@ -125,7 +115,7 @@ fn candidate(planned: &Planned, (at, of): (usize, &PlannedCandidate), on_frontie
     json!({
         "candidate": at + 1,
         "values": of.values,
-        "cost": cost(&of.cost),
+        "cost": costs::object(&of.cost),
         "expected": if of.expected.is_finite() { json!(of.expected) } else { Value::Null },
         "holds": of.holds,
         "refusal": refusal,

@@ -2,6 +2,7 @@
 //! `plan_groups.csv` and `plan_damages.csv` beside it.
 
 use super::words::{columns, in_own, token, unit};
+use crate::output::costs::amount;
 use crate::output::format;
 use crate::results::planned::{Cost, Planned, PlannedCandidate, PlannedGoal, PrunedBy};
 
@@ -49,15 +50,6 @@ pub const COLUMNS: [(&str, &str); 23] = [
         "by the law: the farthest use over its goal, in the case that is worst; holds at 1 and below",
     ),
 ];
-
-/// An amount of money as a number.
-fn amount(hundredths: u64) -> String {
-    if hundredths.is_multiple_of(100) {
-        (hundredths / 100).to_string()
-    } else {
-        format!("{}.{:02}", hundredths / 100, hundredths % 100)
-    }
-}
 
 /// Cost, once, a year, cores.
 fn costs(cost: &Cost) -> [String; 4] {

@@ -1,6 +1,5 @@
 //! Words and numbers that every form of a plan has.
 
-use crate::model::purchase::Money;
 use crate::output::compared::words::token_of;
 use crate::output::format;
 use crate::output::words::{count, duration, percent};
@@ -9,6 +8,8 @@ use crate::results::planned::{Cost, Planned, PlannedCandidate, PlannedGoal, Plan
 use crate::stats::verdict::Word;
 
 pub(in crate::output) use crate::output::compared::words::{columns, subject};
+pub(in crate::output) use crate::output::costs::total;
+use crate::output::costs::{self, money};
 
 /// The token of what a goal is for.
 pub(super) fn token(goal: &PlannedGoal) -> &'static str {
@@ -56,37 +57,9 @@ pub(in crate::output) fn seen(goal: &PlannedGoal) -> String {
     }
 }
 
-/// An amount of money with its currency.
-fn money(amount: u64, currency: &str) -> String {
-    format!("{currency} {}", Money(amount))
-}
-
-/// All of a cost, to be compared.
-pub(in crate::output) fn total(cost: &Cost, currency: Option<&str>) -> String {
-    match *cost {
-        Cost::Money { total, .. } => money(total, currency.unwrap_or("")),
-        Cost::Machines { servers, cores } => {
-            format!("{} with {}", count(servers as usize, "server"), count(cores as usize, "core"))
-        }
-    }
-}
-
 /// A cost with how it is paid.
 pub(super) fn whole(cost: &Cost, planned: &Planned) -> String {
-    let currency = planned.currency.as_deref();
-    let all = total(cost, currency);
-    let years = count(planned.years as usize, "year");
-    match (*cost, currency) {
-        (Cost::Money { total: 0, .. }, _) => "nothing".to_owned(),
-        (Cost::Money { once, a_year: 0, .. }, Some(_)) if once > 0 => format!("{all}, once"),
-        (Cost::Money { once: 0, a_year, .. }, Some(word)) => {
-            format!("{all} over {years}: {} a year", money(a_year, word))
-        }
-        (Cost::Money { once, a_year, .. }, Some(word)) => {
-            format!("{all} over {years}: {} once and {} a year", money(once, word), money(a_year, word))
-        }
-        _ => all,
-    }
+    costs::whole(cost, planned.currency.as_deref(), planned.years)
 }
 
 /// By how much one cost is beyond another, in words; `None` where it is not.

@@ -7,6 +7,7 @@ use crate::model::protocol::Protocol;
 use crate::results::compared::{
     About, Affected, Against, ComparedRow, Comparison, GoalOf, KeyChange, Measure, Metric, Said, Sided,
 };
+use crate::results::purchase::{Bought, Cost, Purchase};
 use crate::results::swept::{Holds, Swept, SweptMetric, SweptPoint, SweptRow, Try, Until};
 use crate::stats::paired::Difference;
 use crate::stats::verdict::Word;
@@ -187,6 +188,24 @@ fn row(at: usize, long: bool, pairs: usize, ratio: Option<f64>, said: Said) -> C
     }
 }
 
+fn purchase(site: &str) -> Purchase {
+    let bought = |what: &str, site: &str, (once, a_year)| Bought {
+        what: what.to_owned(),
+        site: site.to_owned(),
+        cost: Cost::money(once, a_year, 3),
+    };
+    Purchase {
+        currency: "EUR".to_owned(),
+        years: 3,
+        items: vec![
+            bought("2 more Client Access servers, R650", site, (1_640_000, 180_000)),
+            bought("Amsterdam-Boston with 20 Mbps", "", (0, 1_400_050)),
+        ],
+        unpriced: vec![format!("{site}: Internet with 200 Mbps")],
+        left: vec![format!("{site}: 1 Mailbox server")],
+    }
+}
+
 fn comparison(rows: Vec<ComparedRow>, affected: usize, others: usize, long: bool) -> Comparison {
     let name = |text: &str| if long { format!("{LONG}, {text}") } else { text.to_owned() };
     let way = |at: usize| Affected {
@@ -208,6 +227,7 @@ fn comparison(rows: Vec<ComparedRow>, affected: usize, others: usize, long: bool
             other: None,
         }],
         affected: (0..affected).map(way).collect(),
+        purchase: (n == 0).then(|| purchase(&name("Boston"))),
         rows: rows.clone(),
         ..Against::default()
     };

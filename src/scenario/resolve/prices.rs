@@ -117,7 +117,7 @@ pub(super) fn prices(
     topology: &Topology,
     workload: &Workload,
 ) -> Option<Prices> {
-    let fields = root.table(cx, ("prices", "what can be bought, for `casim plan`"))?;
+    let fields = root.table(cx, ("prices", "what can be bought, for `casim plan` and `casim compare`"))?;
     cx.section("[prices]");
     let mut fields = fields.into_section();
     let currency = fields
