@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::error::{Answer, Error};
 use super::kept::{self, ITEMS};
+use super::plan::Place;
 use crate::decide::items::{Items, Missing, Share};
 use crate::decide::plan::play::Piece;
 use crate::decide::plan::search::Look;
@@ -24,7 +25,7 @@ use crate::scenario::Scenario;
 const MARK: &str = "shard.json";
 
 /// Why a list is not taken.
-const OTHER_LIST: &str = "the list of --round is one of another command";
+pub(super) const OTHER_LIST: &str = "the list of --round is one of another command";
 
 /// Options that do not belong to what is played, and whether a value follows.
 const OWN: [(&str, bool); 6] = [
@@ -76,6 +77,8 @@ pub(super) enum Round {
     Variants(Wanted),
     /// Candidates of a design (by its place) in cases.
     Pieces(usize, Vec<Piece>),
+    /// Variants of a candidate in a case, each until there are so many runs of it.
+    Moved(Place, Wanted),
 }
 
 /// One shard's folder.
@@ -98,9 +101,9 @@ impl Round {
                 let one = |(number, runs): &(f64, u32)| json!({ "value": number.to_string(), "runs": runs });
                 json!({ "values": values.iter().map(one).collect::<Vec<_>>() })
             }
-            Self::Variants(wanted) => {
-                let one = |(variant, runs): &(Variant, u32)| json!({ "moved": variant, "runs": runs });
-                json!({ "variants": wanted.iter().map(one).collect::<Vec<_>>() })
+            Self::Variants(wanted) => json!({ "variants": variants(wanted) }),
+            Self::Moved(Place { design, candidate, case }, wanted) => {
+                json!({ "answer": [design, candidate, case], "variants": variants(wanted) })
             }
             Self::Pieces(design, pieces) => {
                 let one = |Piece { look, fresh }: &Piece| {
@@ -114,10 +117,17 @@ impl Round {
     /// What [`Self::to_json`] wrote.
     pub(super) fn of_json(list: &Value) -> Option<Self> {
         let number = |of: &Value, key: &str| u32::try_from(of[key].as_u64()?).ok();
-        if let Some(variants) = list["variants"].as_array() {
+        if let Some(of) = list["variants"].as_array() {
             let moved = |of: &Value| serde_json::from_value::<Variant>(of["moved"].clone()).ok();
             let one = |of: &Value| Some((moved(of)?, number(of, "runs")?));
-            return variants.iter().map(one).collect::<Option<_>>().map(Self::Variants);
+            let wanted: Wanted = of.iter().map(one).collect::<Option<_>>()?;
+            let at = &list["answer"];
+            if at.is_null() {
+                return Some(Self::Variants(wanted));
+            }
+            let part = |place: usize| usize::try_from(at[place].as_u64()?).ok();
+            let at = Place { design: part(0)?, candidate: part(1)?, case: part(2)? };
+            return Some(Self::Moved(at, wanted));
         }
         if let Some(pieces) = list["pieces"].as_array() {
             let design = usize::try_from(list["design"].as_u64()?).ok()?;
@@ -129,6 +139,11 @@ impl Round {
         let one = |of: &Value| Some((of["value"].as_str()?.parse().ok()?, number(of, "runs")?));
         values.iter().map(one).collect::<Option<_>>().map(Self::Values)
     }
+}
+
+fn variants(wanted: &Wanted) -> Vec<Value> {
+    let one = |(variant, runs): &(Variant, u32)| json!({ "moved": variant, "runs": runs });
+    wanted.iter().map(one).collect()
 }
 
 fn piece(of: &Value) -> Option<Piece> {
@@ -286,6 +301,14 @@ impl Shard {
             None => Ok(first),
             Some(Round::Pieces(design, pieces)) => Ok((*design, pieces.clone())),
             Some(_) => Err(Error::question(OTHER_LIST)),
+        }
+    }
+
+    /// What this round moves of a plan's answer, where it does.
+    pub(super) fn moved(&self) -> Option<(Place, &Wanted)> {
+        match &self.round {
+            Some(Round::Moved(at, wanted)) => Some((*at, wanted)),
+            _ => None,
         }
     }
 

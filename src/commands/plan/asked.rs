@@ -17,6 +17,8 @@ pub(super) struct Asked {
     pub(super) law_only: bool,
     /// Runs of a candidate in a case at most.
     pub(super) most: u32,
+    /// Whether the answer is studied.
+    pub(super) sensitivity: bool,
     /// Which charts there are.
     pub(super) charts: Pictures,
 }
@@ -61,6 +63,7 @@ impl Asked {
             "scenarios": scenarios.collect::<Vec<_>>(),
             "law_only": self.law_only,
             "max_replications": self.most,
+            "sensitivity": self.sensitivity,
             "charts": self.charts.token(),
         }))
     }
@@ -72,6 +75,8 @@ impl Asked {
         let asked = Self {
             law_only: manifest.get("law_only")?.as_bool()?,
             most: u32::try_from(most).ok()?,
+            // Folders of casim before it could be studied do not say.
+            sensitivity: manifest.get("sensitivity").and_then(Value::as_bool).unwrap_or(false),
             charts: Pictures::parse(manifest.get("charts")?.as_str()?).ok()?,
         };
         Some((asked, designs))

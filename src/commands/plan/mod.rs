@@ -1,18 +1,21 @@
 //! `casim plan`: the cheapest of what can be bought that meets every goal.
 
+mod answer;
 mod asked;
 
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value, json};
 
+pub(super) use self::answer::Place;
+use self::answer::{Answer, Rests};
 use self::asked::{Asked, design_file, numbered};
 use super::common::Common;
-use super::error::{Answer, Error};
+use super::error::{Answer as Told, Error};
 use super::form::{self, Form, Printed};
 use super::kept::{self, ITEMS, Unfinished};
 use super::load::load;
@@ -25,6 +28,7 @@ use crate::decide::plan::grid::Grid;
 use crate::decide::plan::play::{self, Piece, Planning, PlayError};
 use crate::decide::plan::search::Why;
 use crate::decide::plan::{PlanError, told};
+use crate::decide::sensitivity::SensitivityError;
 use crate::output::folder::MANIFEST;
 use crate::output::planned::{self, tables, text};
 use crate::output::{RunFolder, terminal};
@@ -62,6 +66,9 @@ pub struct Args {
     /// Runs of a candidate in a case at most, while a goal is open [default: 160].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=100_000))]
     max_replications: Option<u32>,
+    /// Then move every figure that nobody measured, and say which of them the answer rests on.
+    #[arg(long, conflicts_with = "law_only")]
+    sensitivity: bool,
     #[command(flatten)]
     pub(super) spread: Spread,
     #[command(flatten)]
@@ -82,9 +89,10 @@ fn follow(args: &Args, ranks: &Ranks) -> Result<(), Error> {
     let maker = Maker::of(&designs, &asked, (args.common.threads(), true), signals)?;
     let target = args.target();
     let items = Items::of(vec![Unfinished::of(&target).folder, target.join(ITEMS)]);
-    ranks.follow(|round, share| {
-        let Round::Pieces(design, pieces) = round else { return Ok(()) };
-        maker.play_share(design, &pieces, share, &items).map(drop)
+    ranks.follow(|round, share| match round {
+        Round::Pieces(design, pieces) => maker.play_share(design, &pieces, share, &items).map(drop),
+        Round::Moved(at, wanted) => maker.play_moved((at, &wanted), share, &items).map(drop),
+        _ => Ok(()),
     })
 }
 
@@ -99,8 +107,13 @@ fn lead(args: &Args, ranks: &Ranks, out: &mut dyn Write, err: &mut dyn Write) ->
         return Err(Error::question("--law-only plays nothing that could be shared"));
     }
     if let Some(shard) = args.spread.open(&target, &sides, false, args.common.force)? {
-        let (design, pieces) = shard.pieces(maker.first_round()?)?;
-        let played = maker.play_share(design, &pieces, shard.share, &shard.items())?;
+        let played = match shard.moved() {
+            Some(moved) => maker.play_moved(moved, shard.share, &shard.items())?,
+            None => {
+                let (design, pieces) = shard.pieces(maker.first_round()?)?;
+                maker.play_share(design, &pieces, shard.share, &shard.items())?
+            }
+        };
         maker.bar.finish();
         return if args.common.quiet { Ok(()) } else { shard.tell(played, out) };
     }
@@ -135,7 +148,7 @@ fn lead(args: &Args, ranks: &Ranks, out: &mut dyn Write, err: &mut dyn Write) ->
     }
     match made.plans.iter().any(|planned| planned.chosen.is_some()) {
         true => Ok(()),
-        false => Err(Answer::Infeasible.into()),
+        false => Err(Told::Infeasible.into()),
     }
 }
 
@@ -178,6 +191,8 @@ fn mark(designs: &[Scenario]) -> Value {
 struct Made {
     /// The cheapest design first.
     plans: Vec<Planned>,
+    /// Of the cheapest, where that was asked.
+    rests: Option<Rests>,
     document: Value,
     pasted: Vec<u8>,
 }
@@ -190,6 +205,8 @@ struct Maker<'s> {
     designs: &'s [Scenario],
     asked: &'s Asked,
     grids: Vec<Grid<'s>>,
+    /// Once it is known.
+    answer: OnceLock<Result<Answer, SensitivityError>>,
     workers: Workers<'static>,
     bar: Arc<Bar>,
     signals: &'static Signals,
@@ -209,7 +226,7 @@ impl<'s> Maker<'s> {
         bar.say("asking the law about every candidate");
         let grids = workers.install(|| designs.iter().map(Grid::of).collect::<Result<Vec<_>, _>>());
         let grids = grids.map_err(refused)?;
-        Ok(Self { designs, asked, grids, workers, bar, signals })
+        Ok(Self { designs, asked, grids, answer: OnceLock::new(), workers, bar, signals })
     }
 
     fn planning(&self, design: usize) -> Result<Planning<'_>, Error> {
@@ -258,15 +275,26 @@ impl<'s> Maker<'s> {
         missing: &mut Tell<'_>,
     ) -> Result<Made, Error> {
         let (mut plans, mut files, mut rounds) = (Vec::new(), BTreeSet::new(), 0);
+        let mut answers = Vec::new();
         for (design, grid) in self.grids.iter().enumerate() {
             let planned = if self.asked.law_only {
                 self.workers.install(|| told::by_law(grid))
             } else {
                 let found = self.play(design, (items, ranks), (&mut rounds, missing), &mut files)?;
+                answers.extend(answer::place(design, &found));
                 self.workers.install(|| told::by_runs(grid, &found))
             };
             plans.push((design, planned.map_err(refused)?));
         }
+        // Who has no answer comes last.
+        let cost = |planned: &Planned| planned.whole().map_or((1, (0, 0)), |cost| (0, cost.amount()));
+        let in_order: Vec<Planned> = plans.iter().map(|(_, planned)| planned.clone()).collect();
+        plans.sort_by_key(|(design, planned)| (cost(planned), *design));
+        let cheapest = plans.first().map(|(design, _)| *design).filter(|_| self.asked.sensitivity);
+        let rests = match answers.into_iter().find(|at| Some(at.design) == cheapest) {
+            Some(at) => self.rests(at, (items, ranks), (rounds, missing), &mut files)?,
+            None => None,
+        };
         if let Some(ranks) = ranks {
             ranks.agree(None);
         }
@@ -277,22 +305,24 @@ impl<'s> Maker<'s> {
             folder.write(numbered("plan_damages.csv", *design), &tables::damages(planned))?;
             folder.write(design_file(*design), self.designs[*design].resolved.as_bytes())?;
         }
-        let in_order: Vec<Planned> = plans.iter().map(|(_, planned)| planned.clone()).collect();
         self.workers.install(|| self.asked.charts.write_plans(folder, &in_order))?;
-        // Who has no answer comes last.
-        let cost = |planned: &Planned| planned.whole().map_or((1, (0, 0)), |cost| (0, cost.amount()));
-        plans.sort_by_key(|(design, planned)| (cost(planned), *design));
         let plans: Vec<Planned> = plans.into_iter().map(|(_, planned)| planned).collect();
         let mut pasted = Vec::new();
         text::markdown(&mut pasted, &plans)?;
+        let mut object = planned::json::object(&plans);
+        if let Some(rests) = &rests {
+            rests.write(self, folder)?;
+            rests.markdown(&mut pasted)?;
+            object["sensitivity"] = rests.object();
+        }
         folder.write("plan.md", &pasted)?;
-        let document = form::document(planned::json::object(&plans));
+        let document = form::document(object);
         folder.write("plan.json", format!("{document:#}\n").as_bytes())?;
         folder.write(MANIFEST, self.asked.manifest(self.designs).as_bytes())?;
         if !self.asked.law_only {
             kept::lay_into(folder.part(), &files)?;
         }
-        Ok(Made { plans, document, pasted })
+        Ok(Made { plans, rests, document, pasted })
     }
 
     /// Searches one design; `rounds` counts those of all.
@@ -374,13 +404,15 @@ fn refused(error: PlanError) -> Error {
 
 fn print(
     form: Form,
-    Made { plans, document, pasted }: &Made,
+    Made { plans, rests, document, pasted }: &Made,
     target: &Path,
     out: &mut dyn Write,
 ) -> Result<(), Error> {
     match form {
         Form::Text => {
-            text::summary(out, plans, terminal::Look::of_stdout().width)?;
+            let width = terminal::Look::of_stdout().width;
+            text::summary(out, plans, width)?;
+            rests.iter().try_for_each(|rests| rests.summary(out, width))?;
             writeln!(out, "\nAll rows are in {}", target.display())?;
         }
         Form::Json => writeln!(out, "{document:#}")?,
@@ -397,7 +429,7 @@ fn print(
 impl Args {
     fn asked(&self) -> Asked {
         let most = self.max_replications.unwrap_or(MOST);
-        Asked { law_only: self.law_only, most, charts: self.common.charts }
+        Asked { law_only: self.law_only, most, sensitivity: self.sensitivity, charts: self.common.charts }
     }
 
     fn designs(&self, err: &mut dyn Write) -> Result<Vec<Scenario>, Error> {

@@ -281,7 +281,7 @@ impl<'s> Maker<'s> {
 }
 
 /// What a round is for.
-fn reason(wanted: &Wanted) -> &'static str {
+pub(super) fn reason(wanted: &Wanted) -> &'static str {
     let moved =
         |least: usize, most: usize| wanted.iter().any(|(variant, _)| (least..=most).contains(&variant.len()));
     let base = wanted.iter().any(|(variant, _)| variant.is_empty());
@@ -311,7 +311,7 @@ fn print(
     Ok(())
 }
 
-fn told(error: SensitivityError, signals: &'static Signals, done: (usize, usize)) -> Error {
+pub(super) fn told(error: SensitivityError, signals: &'static Signals, done: (usize, usize)) -> Error {
     match error {
         SensitivityError::Asked(why) => Error::question(why),
         SensitivityError::Run(error) => signals.paused(ItemError::Run(error), done),
