@@ -47,6 +47,9 @@ pub enum Command {
     /// Make the page of output folders again, or one page of several, without simulating.
     #[cfg(feature = "charts")]
     Report(super::report::Args),
+    /// Draw a picture of an output folder again: of one protocol, some hours, other percentiles, another size.
+    #[cfg(feature = "charts")]
+    Chart(super::chart::Args),
     /// Tell who serves a client, by which rule, and what would change that.
     Explain(explain::Args),
     /// Look for misconfigurations and overload, with users touched and fixes.
@@ -75,6 +78,8 @@ pub fn exec(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Er
         Command::Verify(args) => verify::exec(&args, out),
         #[cfg(feature = "charts")]
         Command::Report(args) => super::report::exec(&args, out),
+        #[cfg(feature = "charts")]
+        Command::Chart(args) => super::chart::exec(&args, out),
         Command::Explain(args) => explain::exec(&args, out, err),
         Command::Check(args) => check::exec(&args, out, err),
         Command::Names(args) => names::exec(&args, out, err),
@@ -112,7 +117,7 @@ impl Command {
             Self::Check(args) => args.printed.asked(),
             Self::Names(args) => args.printed.asked(),
             #[cfg(feature = "charts")]
-            Self::Report(_) => None,
+            Self::Report(_) | Self::Chart(_) => None,
             Self::Merge(_) | Self::Verify(_) | Self::New(_) | Self::Schema(_) => None,
         }
     }

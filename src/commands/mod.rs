@@ -2,6 +2,8 @@
 //!
 //! Data goes to stdout, talk to stderr. [`Error`] carries the exit code.
 
+#[cfg(feature = "charts")]
+pub mod chart;
 pub mod check;
 pub mod common;
 pub mod compare;

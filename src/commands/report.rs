@@ -14,8 +14,8 @@ use crate::output::about::About;
 use crate::output::charts::{self, chart::Drawn};
 use crate::output::folder::MANIFEST;
 use crate::output::report::{self, Shown};
-use crate::results::RunResult;
 use crate::results::setup::Setup;
+use crate::results::{Identity, RunResult};
 use crate::scenario;
 use crate::store;
 
@@ -41,6 +41,10 @@ pub struct Args {
     /// Text that is placed first, as it is written: paragraphs have an empty line between them.
     #[arg(long, value_name = "FILE")]
     notes: Option<PathBuf>,
+    /// Write each table of the page as an HTML file of its own into this folder, to be opened and pasted
+    /// into a document as a table; no page then, unless -o names one.
+    #[arg(long, value_name = "FOLDER")]
+    fragments: Option<PathBuf>,
     /// Replace an existing file.
     #[arg(long)]
     force: bool,
@@ -63,28 +67,64 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
         .zip(&drawn)
         .map(|(one, pictures)| Shown { run: &one.run, pictures, setup: &one.setup, about: &one.about })
         .collect();
-    let page = match shown.as_slice() {
-        [one] => report::of_run(*one),
-        all => {
-            let title = args.title.clone().unwrap_or_else(|| {
-                kept.iter().map(|one| one.about.title.as_str()).collect::<Vec<_>>().join("; ")
-            });
-            report::of_runs(&title, notes.as_deref(), all)
+    let mut files = args.fragment_files(&shown)?;
+    files.extend(args.pages(target, &shown, notes.as_deref()));
+    for (path, text) in files {
+        store::save(&path, text.as_bytes()).map_err(Error::file("write", &path))?;
+        if !args.quiet {
+            writeln!(out, "wrote {}", path.display())?;
         }
-    };
-    store::save(&target, page.as_bytes()).map_err(Error::file("write", &target))?;
-    if !args.quiet {
-        writeln!(out, "wrote {}", target.display())?;
     }
     Ok(())
 }
 
 impl Args {
+    /// Files of the page: those that a run writes beside its tables, of one folder without `-o`.
+    fn pages(
+        &self,
+        target: Option<PathBuf>,
+        shown: &[Shown<'_>],
+        notes: Option<&str>,
+    ) -> Vec<(PathBuf, String)> {
+        match (target, shown) {
+            (None, _) => Vec::new(),
+            (Some(target), [one]) if self.output.is_none() => {
+                let files = report::files(*one).into_iter();
+                files.map(|(name, text)| (target.with_file_name(name), text)).collect()
+            }
+            (Some(target), [one]) => vec![(target, report::of_run(*one))],
+            (Some(target), all) => {
+                let title = self.title.clone().unwrap_or_else(|| {
+                    all.iter().map(|one| one.about.title.as_str()).collect::<Vec<_>>().join("; ")
+                });
+                vec![(target, report::of_runs(&title, notes, all))]
+            }
+        }
+    }
+
+    /// Files of `--fragments`, in a folder that is made where it is not there.
+    fn fragment_files(&self, shown: &[Shown<'_>]) -> Result<Vec<(PathBuf, String)>, Error> {
+        let Some(folder) = &self.fragments else { return Ok(Vec::new()) };
+        let [one] = shown else {
+            return Err(Error::question(
+                "--fragments takes one output folder: the tables of several have one name",
+            ));
+        };
+        let files: Vec<(PathBuf, String)> =
+            report::fragments(*one).into_iter().map(|(name, text)| (folder.join(name), text)).collect();
+        if let Some((path, _)) = files.iter().find(|(path, _)| path.exists() && !self.force) {
+            return Err(Usage::Exists(path.clone()).into());
+        }
+        fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
+        Ok(files)
+    }
+
     /// Where the page goes. A file that casim did not write for this folder stays.
-    fn target(&self) -> Result<PathBuf, Error> {
+    fn target(&self) -> Result<Option<PathBuf>, Error> {
         let target = match (&self.output, self.folders.as_slice()) {
             (Some(output), _) => output.clone(),
-            (None, [folder]) => return Ok(folder.join(report::NAME)),
+            (None, _) if self.fragments.is_some() => return Ok(None),
+            (None, [folder]) => return Ok(Some(folder.join(report::NAME))),
             (None, _) => {
                 return Err(Error::question("one page of several folders wants a file: add -o FILE.html"));
             }
@@ -95,7 +135,7 @@ impl Args {
         if target.exists() && !self.force {
             return Err(Usage::Exists(target).into());
         }
-        Ok(target)
+        Ok(Some(target))
     }
 }
 
@@ -106,24 +146,32 @@ struct Kept {
     about: About,
 }
 
+/// What a folder of `casim run` says of itself, and its result.
+pub(super) fn result(folder: &Path) -> Result<(Value, Identity, RunResult), Error> {
+    let bad = |why: &str| Error::question(format!("`{}` has no result to show: {why}", folder.display()));
+    let text = fs::read(folder.join(MANIFEST))
+        .map_err(|error| bad(&format!("its {MANIFEST} cannot be read ({error})")))?;
+    let manifest: Value =
+        serde_json::from_slice(&text).map_err(|_| bad(&format!("its {MANIFEST} is not what casim wrote")))?;
+    match manifest.get("command").and_then(Value::as_str) {
+        Some("run") => {}
+        Some(other) => {
+            return Err(bad(&format!(
+                "casim {other} wrote it; pages and pictures are made of folders of casim run"
+            )));
+        }
+        None => return Err(bad(&format!("its {MANIFEST} does not say who wrote it"))),
+    }
+    let bytes = fs::read(folder.join(RESULT))
+        .map_err(|error| bad(&format!("its {RESULT} cannot be read ({error})")))?;
+    let (identity, run) =
+        store::from_bytes(&bytes).map_err(|fault| bad(&format!("its {RESULT} cannot be used: {fault}")))?;
+    Ok((manifest, identity, run))
+}
+
 impl Kept {
     fn read(folder: &Path) -> Result<Self, Error> {
-        let bad = |why: &str| Error::question(format!("`{}` has no result to show: {why}", folder.display()));
-        let text = fs::read(folder.join(MANIFEST))
-            .map_err(|error| bad(&format!("its {MANIFEST} cannot be read ({error})")))?;
-        let manifest: Value = serde_json::from_slice(&text)
-            .map_err(|_| bad(&format!("its {MANIFEST} is not what casim wrote")))?;
-        match manifest.get("command").and_then(Value::as_str) {
-            Some("run") => {}
-            Some(other) => {
-                return Err(bad(&format!("casim {other} wrote it; pages are made of folders of casim run")));
-            }
-            None => return Err(bad(&format!("its {MANIFEST} does not say who wrote it"))),
-        }
-        let bytes = fs::read(folder.join(RESULT))
-            .map_err(|error| bad(&format!("its {RESULT} cannot be read ({error})")))?;
-        let (identity, run): (_, RunResult) = store::from_bytes(&bytes)
-            .map_err(|fault| bad(&format!("its {RESULT} cannot be used: {fault}")))?;
+        let (manifest, identity, run) = result(folder)?;
         let scenario = scenario::load(&folder.join("scenario.toml"), &[])
             .map_err(|faults| Error::Scenario(Box::new(faults)))?;
         let list = |key: &str| -> Vec<String> {

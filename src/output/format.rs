@@ -3,6 +3,13 @@
 
 use super::clock::Local;
 
+/// Whether a letter is a mark that turns the direction of what follows it, whatever that is: a name with
+/// one would turn the figures beside it. Letters that run from right to left need none.
+#[must_use]
+pub fn turns_direction(letter: char) -> bool {
+    matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Appends `ns` nanoseconds as milliseconds: exact, at least three decimals, no
 /// more than needed (`1.500`, `0.000001`).
 #[inline]

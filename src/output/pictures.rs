@@ -98,7 +98,9 @@ impl Pictures {
         if self != Self::None {
             let drawn = super::charts::all(result);
             let shown = report::Shown { run: result, pictures: &drawn, setup: &setup(), about };
-            folder.write(report::NAME, report::of_run(shown).as_bytes())?;
+            for (name, text) in report::files(shown) {
+                folder.write(name, text.as_bytes())?;
+            }
             return super::charts::write(folder, result, drawn, self == Self::Png);
         }
         let _ = (folder, result, about, setup);

@@ -136,12 +136,18 @@ of each replication. For casim itself, which reads it by its format number and d
 ## charts
 
 Each chart as SVG and PNG, with the values that it shows in a CSV of the same name (above);
-`--charts svg` leaves the PNG out, `--charts none` the folder, and report.html with it.
+`--charts svg` leaves the PNG out, `--charts none` the folder, and with it report.html and the
+summaries.
 
 ## report.html
 
 The result on one page: it opens offline, asks for nothing, and prints. `casim report DIR` makes it again from what the
 folder keeps, and one page of several folders; [docs/report.md](../docs/report.md) tells how to read it.
+
+## summary.md and summary.json
+
+Verdict, objectives that are not met, failures, findings and capacity in a few lines: to be pasted into a ticket, and for
+scripts. The JSON has a `format` of its own, 1; within one number keys are only added. `casim report DIR` renews both.
 ";
 
 const COMPARED: &str = "

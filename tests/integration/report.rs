@@ -76,6 +76,9 @@ fn a_page_is_made_again_from_its_folder() {
         assert_eq!(mode("again.html"), mode("out/report.html"));
     }
 
+    pictures_are_drawn_again(&sandbox);
+    tables_and_summaries(&sandbox, missed);
+
     // What is there stays; what is no run is told.
     assert_code(&sandbox.run(&["report", "out", "-o", "both.html"]), 2);
     assert_code(&sandbox.run(&["report", "out", "out"]), 2);
@@ -84,6 +87,68 @@ fn a_page_is_made_again_from_its_folder() {
     assert_code(&sandbox.run(&["report", "empty", "-o", "x.html"]), 2);
     assert_code(&sandbox.run(&["report", "out", "-o", "out"]), 2);
     assert_code(&sandbox.run(&["verify", "out", "-q"]), 0);
+}
+
+/// Every picture of the folder with its own bytes; parts of some; what it does not hold is refused.
+fn pictures_are_drawn_again(sandbox: &Sandbox) {
+    let read = |path: &str| fs::read(sandbox.path().join(path)).unwrap();
+    for kind in ["latency", "flow", "storm_p95", "p95_over_day"] {
+        for ending in ["svg", "csv"] {
+            let file = format!("{kind}.{ending}");
+            assert_code(&sandbox.run(&["chart", "out", "--kind", kind, "-o", &file, "-q"]), 0);
+            assert!(read(&file) == read(&format!("out/charts/{file}")), "{file}");
+        }
+    }
+    let chart = |more: &[&str]| {
+        let words = [&["chart", "out", "--force", "-q"], more].concat();
+        let done = sandbox.run(&words);
+        (done.code, done.stderr)
+    };
+    let part = ["--kind", "p95_over_day", "--where", "protocol=owa", "--from", "09:02", "--to", "09:05"];
+    assert_eq!(chart(&[&part[..], &["-o", "part.csv"]].concat()).0, Some(0));
+    let part = String::from_utf8(read("part.csv")).unwrap();
+    assert!(part.contains(",owa,") && !part.contains(",eas,"), "{part}");
+    let other = ["--kind", "latency", "--percentiles", "50,90,99", "--theme", "dark", "-o", "dark.svg"];
+    assert_eq!(chart(&[&other[..], &["--size", "1600x900"]].concat()).0, Some(0));
+    let dark = String::from_utf8(read("dark.svg")).unwrap();
+    assert!(dark.contains("width=\"1600\" height=\"900\"") && dark.contains("90th percentile"), "{dark}");
+    let refused: [(&[&str], &str); 8] = [
+        (&["--kind", "latncy"], "did you mean `latency`"),
+        (&["--kind", "latency", "--from", "09:02"], "casim run --set run.window=09:02-09:10"),
+        (&["--kind", "p95_over_day", "--from", "12:00"], "not in the window"),
+        (&["--kind", "p95_over_day", "--where", "population=staff"], "can be narrowed by protocol"),
+        (&["--kind", "flow", "--where", "protocol=owaa"], "did you mean `owa`"),
+        (&["--kind", "databases_over_time"], "no database left its server"),
+        (&["--kind", "flow", "-o", "out/charts/flow.svg"], "in the folder that is drawn"),
+        (&["--kind", "flow", "--percentiles", "1,2,3"], "no other percentiles"),
+    ];
+    for (words, why) in refused {
+        let (code, said) = chart(words);
+        assert!(code == Some(2) && said.contains(why), "{words:?}: {code:?} {said}");
+    }
+}
+
+/// Each table as a file to be pasted, and the summaries with the figures of the tables.
+fn tables_and_summaries(sandbox: &Sandbox, missed: usize) {
+    let read = |path: &str| fs::read_to_string(sandbox.path().join(path)).unwrap();
+    assert_code(&sandbox.run(&["report", "out", "--fragments", "tables", "-q"]), 0);
+    assert_code(&sandbox.run(&["report", "out", "--fragments", "tables", "-q"]), 2);
+    assert_code(&sandbox.run(&["report", "out", "out", "--fragments", "others", "-q"]), 2);
+    let digest = &read("out/summary.json")["{".len()..];
+    assert!(digest.contains(&format!("\"missed\": {missed}")), "{digest}");
+    for name in
+        ["objectives", "failures", "latency", "parts", "flow", "sites", "capacity", "urls", "assumptions"]
+    {
+        let text = read(&format!("tables/{name}.html"));
+        assert!(text.contains("<table") && text.contains("digest") && !text.contains("<script"), "{name}");
+    }
+    let rows = read("tables/objectives.html").matches("<tr>").count() - 1;
+    assert_eq!(rows, read("out/objectives.csv").lines().count() - 1);
+    let summary = read("out/summary.md");
+    assert!(summary.starts_with("# small: ") && summary.contains("never: OWA, Boston staff"), "{summary}");
+    // Made again in a folder with the same bytes.
+    assert_code(&sandbox.run(&["report", "out", "-q"]), 0);
+    assert_eq!(read("out/summary.md"), summary);
 }
 
 /// What the linter finds is the same of a scenario and of the one that a folder keeps, or a page could not

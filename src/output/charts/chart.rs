@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use super::layout::Layout;
 use super::scene::Scene;
+use super::view::By;
 use crate::output::tables::columns::{Description, Table, Value, real};
 use crate::output::tables::csv_table;
 use crate::results::RunResult;
@@ -21,6 +22,18 @@ pub trait Chart: Table {
     fn is_drawn(_: &RunResult) -> bool {
         true
     }
+
+    /// Why a folder may not have it.
+    const LACKS: &'static str = "";
+
+    /// By what it may be narrowed when it is drawn again: all that it shows and says is kept by that.
+    const BY: &'static [By] = &[];
+
+    /// Whether it may be cut to a part of the window, likewise.
+    const OVER_TIME: bool = false;
+
+    /// Whether other percentiles of it are kept.
+    const HAS_PERCENTILES: bool = false;
 }
 
 /// A drawing and the values that it shows.
@@ -56,17 +69,41 @@ pub struct Drawn {
 /// A chart in a list of them.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
+    /// File name without folder and ending.
+    pub name: &'static str,
     /// What the README says of its CSV.
     pub describe: fn() -> Description,
     /// Lays it out; nothing where the folder has no such chart.
     pub draw: fn(&RunResult) -> Option<Drawn>,
+    /// Lays it out in any case.
+    pub lay_out: fn(&RunResult) -> Drawn,
+    /// Whether the folder has it.
+    pub is_drawn: fn(&RunResult) -> bool,
+    /// Why a folder may not have it.
+    pub lacks: &'static str,
+    /// By what it may be narrowed.
+    pub by: &'static [By],
+    /// Whether it may be cut to a part of the window.
+    pub over_time: bool,
+    /// Whether other percentiles of it are kept.
+    pub has_percentiles: bool,
 }
 
 impl Entry {
     /// The chart `C`.
     #[must_use]
     pub const fn of<C: Chart>() -> Self {
-        Self { describe: Description::of::<C>, draw: |run| C::is_drawn(run).then(|| drawn::<C>(run)) }
+        Self {
+            name: C::NAME,
+            describe: Description::of::<C>,
+            draw: |run| C::is_drawn(run).then(|| drawn::<C>(run)),
+            lay_out: drawn::<C>,
+            is_drawn: C::is_drawn,
+            lacks: C::LACKS,
+            by: C::BY,
+            over_time: C::OVER_TIME,
+            has_percentiles: C::HAS_PERCENTILES,
+        }
     }
 }
 

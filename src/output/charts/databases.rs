@@ -50,6 +50,9 @@ impl Table for Databases {
 }
 
 impl Chart for Databases {
+    const LACKS: &'static str = "no database left its server";
+    const OVER_TIME: bool = true;
+
     fn is_drawn(run: &RunResult) -> bool {
         !run.databases.is_empty()
     }

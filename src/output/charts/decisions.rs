@@ -9,6 +9,7 @@ use super::looks::{BLUE, GREEN, ORANGE, SKY, VERMILION, title};
 use super::matrix::{self, Matrix};
 use super::scene::Head;
 use super::titles::{self, Decided};
+use super::view::By;
 use crate::model::access::Decision;
 use crate::model::protocol::Protocol;
 use crate::output::format;
@@ -92,6 +93,8 @@ fn sessions(counts: &Protocols) -> u64 {
 }
 
 impl Chart for Decisions {
+    const BY: &'static [By] = &[By::Protocol, By::Population, By::EntrySite, By::MailboxSite];
+
     fn draw(run: &RunResult) -> Picture<'_, Self> {
         let mut pairs: BTreeMap<Pair, Protocols> = BTreeMap::new();
         for cell in run.cells.iter().filter(|cell| cell.counts.sessions > 0) {
@@ -278,7 +281,8 @@ fn pair_words(run: &RunResult, pair: Pair) -> String {
     }
 }
 
-fn fill(decision: Decision) -> Fill {
+/// The colour of a decision.
+pub(super) fn fill(decision: Decision) -> Fill {
     let colour = match decision {
         Decision::Local => BLUE,
         Decision::Redirect => ORANGE,

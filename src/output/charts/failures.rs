@@ -37,6 +37,8 @@ impl Table for FailuresOverDay {
 }
 
 impl Chart for FailuresOverDay {
+    const OVER_TIME: bool = true;
+
     fn draw(run: &RunResult) -> Picture<'_, Self> {
         draw(run)
     }
@@ -114,16 +116,23 @@ fn draw(result: &RunResult) -> Picture<'_, FailuresOverDay> {
         finding,
         how: format!("Failures by reason in each {}{mean}", interval_words(result)),
     };
-    let requests: u64 = result.cells.iter().map(|cell| cell.counts.requests).sum();
     let chart = Columns {
         head,
         x: clock_axis(result),
         happenings: happenings(result),
         categories,
         columns,
-        empty: format!("No request failed, of {}", titles::count(of_run(result, requests))),
+        empty: nothing(result),
     };
     Picture { layout: Layout::Columns(chart), rows }
+}
+
+/// That none failed, of how many; of a part of the window no number of requests is kept.
+fn nothing(run: &RunResult) -> String {
+    match run.cells.iter().map(|cell| cell.counts.requests).sum() {
+        0 => "No request failed".to_owned(),
+        all => format!("No request failed, of {}", titles::count(of_run(run, all))),
+    }
 }
 
 /// Half-width of the 95 % interval of all failures together; nothing for one replication.

@@ -7,9 +7,11 @@ use super::chart::{Chart, Picture, per_run};
 use super::layout::Layout;
 use super::letters::fit_name;
 use super::looks::title;
+use super::percentiles::USUAL;
 use super::ranges::{Mark, Range, Ranges};
 use super::scene::Head;
 use super::titles::{self, Felt};
+use super::view::By;
 use crate::model::protocol::Protocol;
 use crate::output::lookup::{name as named, protocol};
 use crate::output::tables::columns::{Column, Table, Value, columns, mean_millis, name, real, text};
@@ -98,6 +100,9 @@ impl Row<'_> {
 }
 
 impl Chart for Latency {
+    const BY: &'static [By] = &[By::Protocol, By::Population];
+    const HAS_PERCENTILES: bool = true;
+
     fn draw(run: &RunResult) -> Picture<'_, Self> {
         let rows = rows(run);
         let felt: Vec<Felt<'_>> = rows
@@ -131,7 +136,7 @@ impl Chart for Latency {
         }
         let head = Head { topic: "What users feel".to_owned(), finding: titles::latency(&felt), how };
         let shown = rows.iter().take(ROWS).map(|row| range(run, row)).collect();
-        let chart = Ranges { head, rows: shown, empty: "No request was made".to_owned() };
+        let chart = Ranges { head, percentiles: USUAL, rows: shown, empty: "No request was made".to_owned() };
         Picture { layout: Layout::Ranges(chart), rows }
     }
 }

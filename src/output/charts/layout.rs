@@ -10,6 +10,7 @@ use super::ranges::Ranges;
 use super::ranked::Ranked;
 use super::rows::Rows;
 use super::scene::{Head, Scene};
+use super::streams::Streams;
 use super::tree::Tree;
 
 /// A picture by its kind.
@@ -29,6 +30,8 @@ pub enum Layout {
     Matrix(Matrix),
     /// What belongs below what.
     Tree(Tree),
+    /// What flows from column to column.
+    Streams(Streams),
     /// A sentence, since there is nothing to show.
     Nothing(Head, String),
     /// What is only drawn.
@@ -47,6 +50,7 @@ impl Layout {
             Self::Rows(chart) => chart.scene(),
             Self::Matrix(chart) => chart.scene(),
             Self::Tree(chart) => chart.scene(),
+            Self::Streams(chart) => chart.scene(),
             Self::Nothing(head, sentence) => Scene::nothing(head, sentence),
             Self::Drawing(scene) => scene.clone(),
         }

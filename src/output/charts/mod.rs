@@ -2,8 +2,8 @@
 //!
 //! A chart is a value with its name, its columns and its drawing ([`chart`]); [`ALL`] lists
 //! them in the order of a report. Each lays itself out as a [`Scene`], our own list of
-//! marks, by one of the layouts [`lines`], [`bars`], [`rows`], [`ranges`], [`ranked`] and
-//! [`matrix`]; `titles` says what it shows; [`render`], the only user of plotters, paints it. Must not know how a result came to be.
+//! marks, by one of the layouts [`lines`], [`bars`], [`rows`], [`ranges`], [`ranked`],
+//! [`matrix`], [`tree`] and [`streams`]; `titles` says what it shows; [`render`], the only user of plotters, paints it. Must not know how a result came to be.
 //! A new chart: a file here with its columns and its scene, and a line in [`ALL`].
 
 pub mod axes;
@@ -19,6 +19,7 @@ mod decided;
 mod decisions;
 pub mod differences;
 mod failures;
+mod flow;
 mod frontier;
 pub mod happenings;
 pub mod heat;
@@ -33,14 +34,17 @@ pub mod matrix;
 pub mod notices;
 #[cfg(feature = "png")]
 mod numbered;
+pub mod others;
 mod p95;
 pub mod panels;
 mod parts;
+pub mod percentiles;
 mod plot;
 #[cfg(feature = "png")]
 pub mod png;
 pub mod ranges;
 pub mod ranked;
+mod reach;
 #[cfg(feature = "png")]
 mod renamed;
 pub mod render;
@@ -48,8 +52,10 @@ pub mod rows;
 pub mod scene;
 mod sensitive;
 mod storm;
+pub mod streams;
 mod svg;
 mod swept;
+pub mod theme;
 mod time;
 mod titles;
 mod topology;
@@ -57,6 +63,7 @@ pub mod tornado;
 pub mod tree;
 mod utilisation;
 pub mod varied;
+pub mod view;
 
 #[cfg(test)]
 mod decided_tests;
@@ -94,6 +101,7 @@ pub const ALL: &[Entry] = &[
     Entry::of::<p95::P95OverDay>(),
     Entry::of::<parts::LatencyParts>(),
     Entry::of::<failures::FailuresOverDay>(),
+    Entry::of::<flow::Flow>(),
     Entry::of::<decisions::Decisions>(),
     Entry::of::<topology::Topology>(),
     Entry::of::<utilisation::ServerUtilisation>(),
@@ -218,6 +226,19 @@ pub fn for_png(result: &RunResult, drawn: Vec<Drawn>) -> Vec<Drawn> {
     }
     let mut drawn = all(&numbers.applied(result));
     drawn.iter_mut().for_each(|chart| numbers.explain(&mut chart.scene));
+    drawn
+}
+
+/// One chart as PNG shows it, likewise; `draw` lays it out.
+#[cfg(feature = "png")]
+#[must_use]
+pub fn one_for_png(result: &RunResult, draw: &dyn Fn(&RunResult) -> Drawn) -> Drawn {
+    let numbers = png::numbers(result);
+    if numbers.is_empty() {
+        return draw(result);
+    }
+    let mut drawn = draw(&numbers.applied(result));
+    numbers.explain(&mut drawn.scene);
     drawn
 }
 

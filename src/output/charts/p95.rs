@@ -11,6 +11,7 @@ use super::time::{
     Instant, band_words, bands, clock_at, clock_axis, happenings, interval_words, over, runs, span,
 };
 use super::titles::{self, Stretch, Swing};
+use super::view::By;
 use crate::model::protocol::Protocol;
 use crate::output::lookup::protocol;
 use crate::output::tables::columns::{Column, Table, columns, mean_millis, real, text};
@@ -64,6 +65,9 @@ fn is_broken(point: &SeriesPoint) -> bool {
 }
 
 impl Chart for P95OverDay {
+    const BY: &'static [By] = &[By::Protocol];
+    const OVER_TIME: bool = true;
+
     fn draw(run: &RunResult) -> Picture<'_, Self> {
         let mut rows = Vec::new();
         let mut lines = Vec::new();

@@ -8,6 +8,7 @@ use super::looks::{part_fill, title};
 use super::rows::{Row, Rows};
 use super::scene::Head;
 use super::titles;
+use super::view::By;
 use crate::itinerary::{PARTS, Part};
 use crate::model::protocol::Protocol;
 use crate::output::lookup::{name as named, protocol};
@@ -71,6 +72,8 @@ impl Sums {
 }
 
 impl Chart for LatencyParts {
+    const BY: &'static [By] = &[By::Protocol, By::Population];
+
     fn draw(run: &RunResult) -> Picture<'_, Self> {
         let mut sums: Vec<Sums> = hops::parts_by_population(run)
             .into_iter()

@@ -38,13 +38,24 @@ const SCALE: f32 = 16.0 / 9.0;
 /// # Errors
 /// The words of the drawing library.
 pub fn png(scene: &Scene) -> Result<Vec<u8>, String> {
+    pixels(scene, SCALE, ((scene.width as f32 * SCALE) as u32, (scene.height as f32 * SCALE) as u32))
+}
+
+/// The same, so many pixels wide and high: the drawing has that shape.
+///
+/// # Errors
+/// The words of the drawing library.
+pub fn sheet(scene: &Scene, (wide, high): (u32, u32)) -> Result<Vec<u8>, String> {
+    pixels(scene, wide as f32 / scene.width as f32, (wide, high))
+}
+
+fn pixels(scene: &Scene, scale: f32, (width, height): (u32, u32)) -> Result<Vec<u8>, String> {
     let fonts = FONTS.as_ref().map_err(Clone::clone)?;
     let text = render::paint(scene, Place::File, fonts)?;
     let tree = usvg::Tree::from_str(&text, &usvg::Options::default()).map_err(|e| e.to_string())?;
-    let (width, height) = ((scene.width as f32 * SCALE) as u32, (scene.height as f32 * SCALE) as u32);
     let mut pixels = tiny_skia::Pixmap::new(width, height).ok_or("the drawing has no size")?;
     pixels.fill(tiny_skia::Color::WHITE);
-    resvg::render(&tree, tiny_skia::Transform::from_scale(SCALE, SCALE), &mut pixels.as_mut());
+    resvg::render(&tree, tiny_skia::Transform::from_scale(scale, scale), &mut pixels.as_mut());
     encode(width, height, pixels.data())
 }
 

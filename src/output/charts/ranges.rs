@@ -3,6 +3,7 @@
 use super::axis;
 use super::letters::{fit_apart, text_width, widest};
 use super::looks::{BAD, BLUE, cross, tick, whisker};
+use super::percentiles::{ordinal, words};
 use super::scene::{Anchor, Colour, GRID, Head, INK, MARGIN, MUTED, SMALL, Scene, Step, TEXT, WHITE};
 
 /// Distance of rows.
@@ -53,6 +54,8 @@ pub struct Range {
 pub struct Ranges {
     /// What stands above it.
     pub head: Head,
+    /// Which percentiles the three are, 0 to 100.
+    pub percentiles: [f64; 3],
     /// Rows.
     pub rows: Vec<Range>,
     /// What to say when there is nothing.
@@ -104,7 +107,7 @@ impl Ranges {
         }
         for (index, (row, name)) in self.rows.iter().zip(&names).enumerate() {
             let y = top + (index as f64 + 0.5) * PITCH;
-            say(&mut scene, row);
+            say(&mut scene, row, &self.percentiles);
             let group = format!("{}, {}", row.name, row.words);
             scene.group(&group, |scene| draw(scene, row, name, y, right, along));
         }
@@ -124,22 +127,27 @@ impl Ranges {
         // What no row has is not explained.
         let any = |is: &dyn Fn(&Range) -> bool| self.rows.iter().any(is);
         let finite = |value: Option<f64>| value.is_some_and(f64::is_finite);
+        let [low, judged, far_words] = self.percentiles.map(words);
         if any(&|row| finite(row.median)) {
-            entry(scene, 8.0, "median", &|scene, x| median(scene, x + 4.0, middle));
+            entry(scene, 8.0, &low, &|scene, x| median(scene, x + 4.0, middle));
         }
         if any(&|row| finite(row.judged)) {
-            entry(scene, 10.0, "95th percentile", &|scene, x| spot(scene, x + 5.0, middle, BLUE));
+            entry(scene, 10.0, &judged, &|scene, x| spot(scene, x + 5.0, middle, BLUE));
         }
         let near = any(&|row| finite(row.median) && finite(row.judged) && row.far.is_none());
         let far = any(&|row| finite(row.median) && finite(row.far));
+        let [_, middle_th, far_th] = self.percentiles.map(ordinal);
+        let low = if low == "median" { low } else { ordinal(self.percentiles[0]) };
         let bar = match (far, near) {
-            (true, true) => Some("from the median to the 99th, of few requests to the 95th"),
-            (true, false) => Some("from the median to the 99th"),
-            (false, true) => Some("from the median to the 95th, of few requests"),
+            (true, true) => {
+                Some(format!("from the {low} to the {far_th}, of few requests to the {middle_th}"))
+            }
+            (true, false) => Some(format!("from the {low} to the {far_th}")),
+            (false, true) => Some(format!("from the {low} to the {middle_th}, of few requests")),
             (false, false) => None,
         };
         if let Some(text) = bar {
-            entry(scene, 26.0, text, &|scene, x| scene.rect(x, middle - 4.0, 26.0, 8.0, RANGE));
+            entry(scene, 26.0, &text, &|scene, x| scene.rect(x, middle - 4.0, 26.0, 8.0, RANGE));
         }
         if any(&|row| row.goal.is_some()) {
             entry(scene, 6.0, "goal for the 95th", &|scene, x| goal(scene, x + 3.0, middle, 7.0));
@@ -152,27 +160,34 @@ impl Ranges {
         if self.rows.iter().any(|row| finite(row.median) && row.far.is_some_and(f64::is_infinite)) {
             let y = scene.top + 4.0;
             open_bar(scene, MARGIN, MARGIN + 26.0, y - 4.5);
-            let text = "more than 1 % failed: there is no 99th percentile";
-            scene.label(MARGIN + 32.0, y, Anchor::Start, INK, text);
+            let text = self.lost(2, &far_words);
+            scene.label(MARGIN + 32.0, y, Anchor::Start, INK, &text);
             scene.top += 20.0;
         }
         if self.rows.iter().any(|row| row.judged.is_some_and(f64::is_infinite)) {
             let y = scene.top + 4.0;
             triangle(scene, MARGIN + 10.0, y - 4.5);
-            let text = "more than 5 % failed: there is no 95th percentile";
-            scene.label(MARGIN + 18.0, y, Anchor::Start, INK, text);
+            let text = self.lost(1, &judged);
+            scene.label(MARGIN + 18.0, y, Anchor::Start, INK, &text);
             scene.top += 20.0;
         }
+    }
+
+    /// That there is none, and why.
+    fn lost(&self, which: usize, words: &str) -> String {
+        let left_over = crate::output::format::real(100.0 - self.percentiles[which], 3);
+        format!("more than {left_over} % failed: there is no {words}")
     }
 }
 
 /// A row in words.
-fn say(scene: &mut Scene, row: &Range) {
+fn say(scene: &mut Scene, row: &Range, percentiles: &[f64; 3]) {
+    let [low, judged, _] = percentiles.map(words);
     let goal = row.goal.map_or(String::new(), |goal| format!(", goal {}", axis::time_label(goal)));
     let median = row.median.filter(|value| value.is_finite());
-    let median = median.map_or(String::new(), |value| format!("median {}, ", axis::time_label(value)));
+    let median = median.map_or(String::new(), |value| format!("{low} {}, ", axis::time_label(value)));
     let more = if row.more.is_empty() { String::new() } else { format!(", {}", row.more) };
-    scene.say(&format!("{}, {}: {median}95th percentile {}{goal}{more}", row.name, row.words, row.note));
+    scene.say(&format!("{}, {}: {median}{judged} {}{goal}{more}", row.name, row.words, row.note));
 }
 
 fn draw(scene: &mut Scene, row: &Range, name: &str, y: f64, right: f64, along: impl Fn(f64) -> f64) {

@@ -5,7 +5,7 @@
 
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontStyle, IntoFont, RGBAColor, ShapeStyle, TextStyle};
-use plotters_backend::DrawingBackend;
+use plotters_backend::{BackendStyle, DrawingBackend};
 
 use super::scene::{Anchor, Colour, Mark, Scene};
 use super::svg::{AsText, FAMILY, GRID, Letters, Place, Svg};
@@ -16,6 +16,14 @@ use super::svg::{AsText, FAMILY, GRID, Letters, Place, Svg};
 /// The words of the drawing library.
 pub fn svg(scene: &Scene) -> Result<String, String> {
     paint(scene, Place::File, &AsText)
+}
+
+/// The same, so many pixels wide and high.
+///
+/// # Errors
+/// The words of the drawing library.
+pub fn sheet(scene: &Scene, (wide, high): (u32, u32)) -> Result<String, String> {
+    paint(scene, Place::Sheet(wide, high), &AsText)
 }
 
 /// An SVG to be inlined in a page: its colours are CSS variables (`--ink`, `--card`,
@@ -70,7 +78,9 @@ fn paint_mark<L: Letters>(
             let font = (FAMILY, text.size * GRID, weight).into_font();
             let colour = solid(text.colour, 1.0);
             let style = TextStyle::from(font).color(&colour).pos(Pos::new(side, VPos::Bottom));
+            svg.haloed(text.halo.map(|colour| BackendStyle::color(&solid(colour, 1.0))));
             svg.draw_text(&text.text, &style, place(text.x, text.y))?;
+            svg.haloed(None);
         }
     }
     Ok(())

@@ -53,6 +53,8 @@ pub struct Text {
     pub anchor: Anchor,
     /// Colour.
     pub colour: Colour,
+    /// Paper of this colour around the letters, where they stand upon marks.
+    pub halo: Option<Colour>,
     /// The text.
     pub text: String,
 }
@@ -212,6 +214,22 @@ impl Scene {
         scene
     }
 
+    /// A drawing without a head, for a page that has its own: only what stands in `title` and is said
+    /// later for those who cannot see it.
+    #[must_use]
+    pub fn bare(title: &str) -> Self {
+        let mut scene = Self {
+            width: WIDTH,
+            height: 0.0,
+            title: title.to_owned(),
+            description: String::new(),
+            marks: Vec::new(),
+            top: 0.0,
+        };
+        scene.rect(0.0, 0.0, WIDTH, 0.0, WHITE);
+        scene
+    }
+
     /// The sentence of a picture about the topic of `head` that has nothing to show: no frame,
     /// no axes.
     #[must_use]
@@ -235,6 +253,29 @@ impl Scene {
             self.description.push_str(". ");
         }
         self.description.push_str(sentence);
+    }
+
+    /// Moves every mark.
+    pub fn shift(&mut self, right: f64, down: f64) {
+        let to = |(x, y): (f64, f64)| (x + right, y + down);
+        for mark in &mut self.marks {
+            match mark {
+                Mark::Open { .. } | Mark::Close => {}
+                Mark::Line { points, .. } => points.iter_mut().for_each(|point| *point = to(*point)),
+                Mark::Rect { x, y, .. } | Mark::Dot { x, y, .. } => (*x, *y) = to((*x, *y)),
+                Mark::Text(text) => (text.x, text.y) = to((text.x, text.y)),
+                Mark::Shape { steps, .. } => {
+                    for step in steps {
+                        *step = match *step {
+                            Step::Move(point) => Step::Move(to(point)),
+                            Step::Line(point) => Step::Line(to(point)),
+                            Step::Curve(a, b, point) => Step::Curve(to(a), to(b), to(point)),
+                            Step::Close => Step::Close,
+                        };
+                    }
+                }
+            }
+        }
     }
 
     /// Gives the drawing the height that its content turned out to need.
@@ -280,7 +321,24 @@ impl Scene {
         text: &str,
     ) {
         if !text.is_empty() {
-            self.marks.push(Mark::Text(Text { x, y, size, bold, anchor, colour, text: text.to_owned() }));
+            self.marks.push(Mark::Text(Text {
+                x,
+                y,
+                size,
+                bold,
+                anchor,
+                colour,
+                halo: None,
+                text: text.to_owned(),
+            }));
+        }
+    }
+
+    /// Adds a text that may stand upon other marks: paper is left around its letters.
+    pub fn upon(&mut self, (x, y): (f64, f64), size: f64, bold: bool, colour: Colour, text: &str) {
+        if !text.is_empty() {
+            let (anchor, text) = (Anchor::Start, text.to_owned());
+            self.marks.push(Mark::Text(Text { x, y, size, bold, anchor, colour, halo: Some(WHITE), text }));
         }
     }
 

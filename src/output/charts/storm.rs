@@ -66,6 +66,8 @@ impl Table for StormP95 {
 }
 
 impl Chart for StormArrivals {
+    const LACKS: &'static str = "the scenario has no [[outage]] and no [[change]]";
+
     fn is_drawn(run: &RunResult) -> bool {
         !run.storms.rows.is_empty()
     }
@@ -76,6 +78,8 @@ impl Chart for StormArrivals {
 }
 
 impl Chart for StormP95 {
+    const LACKS: &'static str = "the scenario has no [[outage]] and no [[change]]";
+
     fn is_drawn(run: &RunResult) -> bool {
         !run.storms.rows.is_empty()
     }

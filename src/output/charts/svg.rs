@@ -10,6 +10,7 @@ use std::fmt::Write;
 
 use super::letters::text_width;
 use super::scene::{self, Step};
+use crate::output::format::turns_direction;
 use plotters_backend::text_anchor::{HPos, VPos};
 use plotters_backend::{
     BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind, FontStyle,
@@ -23,6 +24,8 @@ pub(super) const GRID: f64 = 10.0;
 pub(super) enum Place<'a> {
     /// A file: plain colours on a white card, its own size.
     File,
+    /// A file so many pixels wide and high.
+    Sheet(u32, u32),
     /// A page that holds several: colours are variables that it may set, ids begin with this
     /// word, the size is the page's affair.
     Page(&'a str),
@@ -56,6 +59,7 @@ pub(super) struct Svg<'a, L> {
     place: Place<'a>,
     letters: &'a L,
     dash: Vec<f64>,
+    halo: Option<BackendColor>,
     ids: BTreeMap<String, u32>,
 }
 
@@ -76,10 +80,12 @@ impl<'a, L: Letters> Svg<'a, L> {
             place,
             letters,
             dash: Vec::new(),
+            halo: None,
             ids: BTreeMap::new(),
         };
         let size = match place {
             Place::File => format!(" width=\"{}\" height=\"{}\"", short(width), short(height)),
+            Place::Sheet(wide, high) => format!(" width=\"{wide}\" height=\"{high}\""),
             Place::Page(_) => String::new(),
         };
         let (w, h) = (short(width), short(height));
@@ -107,7 +113,7 @@ impl<'a, L: Letters> Svg<'a, L> {
     /// Begins a group whose id is made from `name`.
     pub(super) fn open(&mut self, name: &str) {
         let mut id: String = match self.place {
-            Place::File => String::new(),
+            Place::File | Place::Sheet(..) => String::new(),
             Place::Page(prefix) => format!("{prefix}-"),
         };
         for c in name.chars() {
@@ -140,6 +146,11 @@ impl<'a, L: Letters> Svg<'a, L> {
         dash.clone_into(&mut self.dash);
     }
 
+    /// Texts from now on have paper around their letters.
+    pub(super) fn haloed(&mut self, halo: Option<BackendColor>) {
+        self.halo = halo;
+    }
+
     /// An outline with curves, filled.
     pub(super) fn curve<S: BackendStyle>(&mut self, steps: &[Step], style: &S) {
         let mut path = String::new();
@@ -168,13 +179,19 @@ impl<'a, L: Letters> Svg<'a, L> {
             String::new()
         };
         match self.place {
-            Place::File => format!(" {what}=\"{plain}\"{opacity}"),
+            Place::File | Place::Sheet(..) => format!(" {what}=\"{plain}\"{opacity}"),
             Place::Page(_) => {
                 let name = VARIABLES.iter().find(|(rgb, _)| *rgb == [r, g, b]);
                 let name = name.map_or_else(|| format!("c-{}", &plain[1..]), |(_, name)| (*name).to_owned());
                 format!(" style=\"{what}:var(--{name},{plain})\"{opacity}")
             }
         }
+    }
+
+    /// How paper around letters is painted.
+    fn around(&self, colour: BackendColor) -> String {
+        let stroke = self.paint("stroke", colour);
+        format!("{stroke} fill=\"none\" stroke-width=\"3.5\" stroke-linejoin=\"round\" aria-hidden=\"true\"")
     }
 
     fn stroke<S: BackendStyle>(&self, style: &S) -> String {
@@ -293,24 +310,27 @@ impl<L: Letters> DrawingBackend for Svg<'_, L> {
         };
         let (x, y) = (f64::from(x) / GRID, f64::from(y) / GRID + down);
         let anchor = style.anchor().h_pos;
-        let paint = self.paint("fill", style.color());
-        if let Some(path) = self.letters.outline(text, anchor, (x, y), size, bold) {
-            self.push(format_args!("<path d=\"{path}\"{paint}/>\n"));
-            return Ok(());
-        }
+        let outline = self.letters.outline(text, anchor, (x, y), size, bold);
         let anchor = match anchor {
             HPos::Left => "",
             HPos::Center => " text-anchor=\"middle\"",
             HPos::Right => " text-anchor=\"end\"",
         };
         let weight = if bold { " font-weight=\"600\"" } else { "" };
-        self.push(format_args!(
-            "<text x=\"{}\" y=\"{}\" font-size=\"{}\"{anchor}{weight}{paint}>{}</text>\n",
-            short(x),
-            short(y),
-            short(size),
-            escape(text)
-        ));
+        // The paper around letters is a second text below them: not every reader knows `paint-order`.
+        let around = self.halo.map(|colour| self.around(colour));
+        for paint in around.into_iter().chain([self.paint("fill", style.color())]) {
+            match &outline {
+                Some(path) => self.push(format_args!("<path d=\"{path}\"{paint}/>\n")),
+                None => self.push(format_args!(
+                    "<text x=\"{}\" y=\"{}\" font-size=\"{}\"{anchor}{weight}{paint}>{}</text>\n",
+                    short(x),
+                    short(y),
+                    short(size),
+                    escape(text)
+                )),
+            }
+        }
         Ok(())
     }
 
@@ -362,6 +382,7 @@ fn escape(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
+            c if turns_direction(c) => {}
             c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push(' '),
             c => out.push(c),
         }

@@ -1,11 +1,11 @@
 //! The organisation: sites below those through which they are reached, what their lines carry,
 //! and how full their servers are.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::chart::{Chart, Picture};
 use super::layout::Layout;
+use super::reach::{Reached, facing, reached};
 use super::scene::Head;
 use super::titles;
 use super::tree::{Bar, Branch, Flow, Tree};
@@ -61,6 +61,8 @@ impl Table for Topology {
 }
 
 impl Chart for Topology {
+    const LACKS: &'static str = "its workload has no sites";
+
     fn is_drawn(run: &RunResult) -> bool {
         run.servers.iter().any(|row| row.site != NONE)
     }
@@ -102,13 +104,7 @@ impl Site<'_> {
 /// Every site, each below the one through which it is reached.
 fn sites(run: &RunResult) -> Vec<Site<'_>> {
     let all = run.names.sites.len() as u32;
-    let facing: BTreeSet<u32> = run
-        .links
-        .iter()
-        .filter(|link| link.ends.kind == LinkKind::Internet)
-        .flat_map(|link| [link.ends.from, link.ends.to])
-        .filter(|site| *site != NONE)
-        .collect();
+    let facing = facing(run);
     let (homes, missed, reached) = (homes(run), missed(run), reached(run, &facing));
     let entered: BTreeSet<u32> = run.flows.iter().map(|flow| flow.key.cell.entry_site).collect();
     let site = |site: u32| {
@@ -140,41 +136,6 @@ fn sites(run: &RunResult) -> Vec<Site<'_>> {
         }
     };
     (0..all).map(site).collect()
-}
-
-/// How a site is reached.
-#[derive(Clone, Copy, Debug, Default)]
-struct Reached {
-    above: Option<u32>,
-    depth: usize,
-    lines: Option<[usize; 2]>,
-}
-
-/// By the fewest lines from those that face the Internet; what no line reaches stands for itself.
-fn reached(run: &RunResult, facing: &BTreeSet<u32>) -> BTreeMap<u32, Reached> {
-    let mut near: BTreeMap<u32, Vec<(u32, usize)>> = BTreeMap::new();
-    for (index, link) in run.links.iter().enumerate().filter(|(_, link)| link.ends.kind == LinkKind::Wan) {
-        near.entry(link.ends.from).or_default().push((link.ends.to, index));
-    }
-    let mut reached: BTreeMap<u32, Reached> = facing.iter().map(|site| (*site, Reached::default())).collect();
-    let mut waiting: VecDeque<u32> = facing.iter().copied().collect();
-    for alone in 0..run.names.sites.len() as u32 {
-        while let Some(site) = waiting.pop_front() {
-            let depth = reached[&site].depth + 1;
-            for &(next, index) in near.get(&site).into_iter().flatten() {
-                if let Entry::Vacant(place) = reached.entry(next) {
-                    let back = run.links[index].reverse.map_or(index, |back| back as usize);
-                    place.insert(Reached { above: Some(site), depth, lines: Some([index, back]) });
-                    waiting.push_back(next);
-                }
-            }
-        }
-        if let Entry::Vacant(place) = reached.entry(alone) {
-            place.insert(Reached::default());
-            waiting.push_back(alone);
-        }
-    }
-    reached
 }
 
 /// What people call the servers of a role; nothing of what is no server of a site.

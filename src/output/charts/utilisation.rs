@@ -11,6 +11,7 @@ use super::looks::{SOLID, STYLES};
 use super::scene::{self, Head};
 use super::time::{Instant, band_words, bands, clock_at, clock_axis, happenings, interval_words, over, runs};
 use super::titles;
+use super::view::By;
 use crate::output::lookup::series_key;
 use crate::output::tables::columns::{Column, Table, columns, int, name, real};
 use crate::output::words::percent;
@@ -64,6 +65,9 @@ impl Table for LinkUtilisation {
 }
 
 impl Chart for ServerUtilisation {
+    const BY: &'static [By] = &[By::Server];
+    const OVER_TIME: bool = true;
+
     fn draw(run: &RunResult) -> Picture<'_, Self> {
         let words = Words {
             topic: "Use of servers",
@@ -85,6 +89,9 @@ impl Chart for ServerUtilisation {
 }
 
 impl Chart for LinkUtilisation {
+    const BY: &'static [By] = &[By::Link];
+    const OVER_TIME: bool = true;
+
     fn draw(run: &RunResult) -> Picture<'_, Self> {
         let words = Words {
             topic: "Use of links",

@@ -65,39 +65,43 @@ fn found(one: &Found) -> Markup {
     } }
 }
 
+/// Heads of the two tables of `#build`.
+const SERVICES: [&str; 6] =
+    ["servers", "site", "service", "InternalURL", "ExternalURL or name", "authentication"];
+const PUBLISHED: [&str; 6] =
+    ["what", "name, or from and to", "leads to, or port", "protocols", "populations", "remark"];
+
+/// Rows of the tables of `#build`, and their heads.
+pub(super) fn tables(setup: &Setup) -> ([Vec<Vec<String>>; 2], [[&'static str; 6]; 2]) {
+    let services = setup.services.iter().map(|row| {
+        let cells = [
+            &row.servers,
+            &row.site,
+            &row.service,
+            &row.internal_url,
+            &row.external_url,
+            &row.authentication,
+        ];
+        cells.map(Clone::clone).to_vec()
+    });
+    let published = setup.published.iter().map(|row| {
+        let what =
+            if row.name.is_empty() { format!("{} → {}", row.from, row.to) } else { row.name.clone() };
+        let to = if row.name.is_empty() { row.port.clone() } else { row.to.clone() };
+        vec![
+            row.kind.to_owned(),
+            what,
+            to,
+            row.protocols.replace(';', ", "),
+            row.populations.replace(';', ", "),
+            row.remark.clone(),
+        ]
+    });
+    ([services.collect(), published.collect()], [SERVICES, PUBLISHED])
+}
+
 pub(super) fn build(setup: &Setup) -> Section {
-    let services: Vec<Vec<String>> = setup
-        .services
-        .iter()
-        .map(|row| {
-            let cells = [
-                &row.servers,
-                &row.site,
-                &row.service,
-                &row.internal_url,
-                &row.external_url,
-                &row.authentication,
-            ];
-            cells.map(Clone::clone).to_vec()
-        })
-        .collect();
-    let published: Vec<Vec<String>> = setup
-        .published
-        .iter()
-        .map(|row| {
-            let what =
-                if row.name.is_empty() { format!("{} → {}", row.from, row.to) } else { row.name.clone() };
-            let to = if row.name.is_empty() { row.port.clone() } else { row.to.clone() };
-            vec![
-                row.kind.to_owned(),
-                what,
-                to,
-                row.protocols.replace(';', ", "),
-                row.populations.replace(';', ", "),
-                row.remark.clone(),
-            ]
-        })
-        .collect();
+    let ([services, published], heads) = tables(setup);
     let kind = |word: &str| setup.published.iter().filter(|row| row.kind.contains(word)).count();
     let finding = match setup.services.is_empty() {
         true => "The scenario has no Client Access servers to build".to_owned(),
@@ -108,19 +112,15 @@ pub(super) fn build(setup: &Setup) -> Section {
             count(kind("port"), "open port")
         ),
     };
-    let text = |names: &'static [&'static str]| names.iter().map(|name| (*name, false)).collect::<Vec<_>>();
-    let columns =
-        text(&["servers", "site", "service", "InternalURL", "ExternalURL or name", "authentication"]);
+    let columns = heads.map(|heads| heads.map(|name| (name, false)));
     let services = Table {
         caption: "URLs and authentication by server group and service",
-        columns: &columns,
+        columns: &columns[0],
         rows: services,
     };
-    let columns =
-        text(&["what", "name, or from and to", "leads to, or port", "protocols", "populations", "remark"]);
     let published = Table {
         caption: "DNS records, names in certificates, and ports (casim names)",
-        columns: &columns,
+        columns: &columns[1],
         rows: published,
     };
     let body = html! {

@@ -27,6 +27,7 @@ pub(super) fn head(layout: &Layout) -> Head {
         Layout::Rows(chart) => chart.head.clone(),
         Layout::Matrix(chart) => chart.head.clone(),
         Layout::Tree(chart) => chart.head.clone(),
+        Layout::Streams(chart) => chart.head.clone(),
         Layout::Nothing(head, sentence) => Head { finding: sentence.clone(), ..head.clone() },
         Layout::Drawing(scene) => Head { finding: scene.title.clone(), ..Head::default() },
     }
@@ -43,7 +44,7 @@ pub(super) fn sentence(layout: &Layout) -> Option<String> {
         Layout::Matrix(chart) => (chart.rows.is_empty(), &chart.empty),
         Layout::Tree(chart) => (chart.rows.is_empty(), &chart.empty),
         Layout::Nothing(_, sentence) => (true, sentence),
-        Layout::Drawing(_) => return None,
+        Layout::Streams(_) | Layout::Drawing(_) => return None,
     };
     is_empty.then(|| words.clone())
 }
@@ -61,7 +62,7 @@ pub(super) fn body(layout: &Layout, shown: usize) -> Markup {
         Layout::Rows(chart) => stacked(chart, shown),
         Layout::Matrix(chart) => matrix(chart),
         Layout::Tree(chart) => tree(chart),
-        Layout::Nothing(..) | Layout::Drawing(_) => html! {},
+        Layout::Streams(_) | Layout::Nothing(..) | Layout::Drawing(_) => html! {},
     }
 }
 

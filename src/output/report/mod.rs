@@ -8,16 +8,20 @@
 
 mod bits;
 mod built;
+mod clients;
 mod colours;
 mod day;
 mod failures;
+mod fragments;
 mod latencies;
 mod layouts;
 mod objectives;
 mod outage;
 mod rests;
 mod shell;
+mod shown;
 mod stretched;
+pub mod summary;
 
 #[cfg(test)]
 mod tests;
@@ -26,12 +30,12 @@ use maud::{Markup, html};
 
 use self::bits::{Section, State};
 use self::layouts::section;
+pub use self::shown::Shown;
+use self::shown::{requests, subtitle};
 use super::about::About;
-use super::charts::chart::Drawn;
 use super::words::{count, percent, thousands};
 use super::{lookup, sentences};
 use crate::results::RunResult;
-use crate::results::setup::Setup;
 
 /// Name of the file in a folder.
 pub const NAME: &str = "report.html";
@@ -41,24 +45,27 @@ const LATENCIES: usize = 12;
 const PARTS: usize = 10;
 const CAPACITIES: usize = 10;
 
-/// One result to be shown.
-#[derive(Clone, Copy, Debug)]
-pub struct Shown<'r> {
-    /// The result.
-    pub run: &'r RunResult,
-    /// Its pictures, laid out.
-    pub pictures: &'r [Drawn],
-    /// How its organisation is set up.
-    pub setup: &'r Setup,
-    /// What else is said.
-    pub about: &'r About,
-}
-
 /// The page of a run.
 #[must_use]
 pub fn of_run(shown: Shown<'_>) -> String {
     let part = part(shown, "");
     shell::page(&part.name.clone(), &html! {}, &[part], &footer(shown.about))
+}
+
+/// What a run's folder has beside its tables for people and scripts: the page and the summaries, by the
+/// names of their files.
+#[must_use]
+pub fn files(shown: Shown<'_>) -> [(&'static str, String); 3] {
+    let part = part(shown, "");
+    let (markdown, json) = (summary::markdown(shown, &part.sections), summary::json(shown));
+    let page = shell::page(&part.name.clone(), &html! {}, &[part], &footer(shown.about));
+    [(NAME, page), (summary::MARKDOWN, markdown), (summary::JSON, json)]
+}
+
+/// Each table of the page as a file of its own to be pasted into a document: name and text.
+#[must_use]
+pub fn fragments(shown: Shown<'_>) -> Vec<(String, String)> {
+    fragments::all(shown)
 }
 
 /// One page of several runs: a table of them all, then each.
@@ -109,12 +116,6 @@ fn side_by_side(shown: &[Shown<'_>]) -> Markup {
     .html()
 }
 
-/// Requests and those that failed, over all replications.
-fn requests(run: &RunResult) -> (u64, u64) {
-    let counts = || run.cells.iter().map(|cell| cell.counts);
-    (counts().map(|of| of.requests).sum(), counts().map(|of| of.failed).sum())
-}
-
 fn part(shown: Shown<'_>, id: &str) -> shell::Part {
     let Shown { run, pictures, setup, about } = shown;
     let picture = |name: &str| pictures.iter().find(|drawn| drawn.name == name).map(|drawn| &drawn.layout);
@@ -134,7 +135,7 @@ fn part(shown: Shown<'_>, id: &str) -> shell::Part {
     sections.extend(outage::section(run, [picture("storm_arrivals"), picture("storm_p95")]));
     sections.extend([
         section("parts", "Time", picture("latency_parts"), PARTS),
-        section("flow", "Clients", picture("decisions"), usize::MAX),
+        clients::section(picture("flow"), picture("decisions"), id),
     ]);
     sections.extend(picture("topology").map(|layout| section("map", "Topology", Some(layout), usize::MAX)));
     sections.extend([
@@ -158,20 +159,6 @@ fn part(shown: Shown<'_>, id: &str) -> shell::Part {
     };
     let headlines = headlines(run, &sections);
     shell::Part { id: id.to_owned(), name: about.title.clone(), head, headlines, sections }
-}
-
-fn subtitle(run: &RunResult, setup: &Setup) -> String {
-    let runs = match run.replications {
-        1 => "1 replication, no intervals".to_owned(),
-        runs => format!("{runs} replications"),
-    };
-    let [from, to] = [crate::kernel::SimSpan::ZERO, run.window].map(|at| lookup::local_time(run, at));
-    let zone = super::clock::zone(run.clock_offset_minutes);
-    let sites = match setup.sites.len() {
-        0 => String::new(),
-        many => format!(" · Exchange {} · {}", setup.release, count(many, "site")),
-    };
-    format!("{from} to {to}, {zone}{sites} · {runs}")
 }
 
 /// The author's text, paragraph by paragraph.

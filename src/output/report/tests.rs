@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::output::{charts, sample};
-use crate::results::setup::{Found, Gravity, Published, ServiceSetup, SiteSetup};
+use crate::results::setup::{Found, Gravity, Published, ServiceSetup, Setup, SiteSetup};
 
 fn setup(name: &str) -> Setup {
     Setup {
@@ -58,7 +58,8 @@ fn page(run: &RunResult, name: &str) -> String {
 /// elsewhere.
 #[test]
 fn a_page_is_whole_and_asks_for_nothing() {
-    let run = sample::small();
+    let mut run = sample::small();
+    run.flows = sample::flows_of(&run.cells);
     let html = page(&run, "Small");
     let mut at = 0;
     for id in [
@@ -93,10 +94,17 @@ fn a_page_is_whole_and_asks_for_nothing() {
 /// Names that would be tags, break out of an attribute or turn the direction of what follows.
 #[test]
 fn hostile_names_harm_nothing() {
-    for name in
-        ["<script>alert(1)</script>", "\"><img onerror=x>", "'\" onclick=x", "</script><b>", &"M".repeat(200)]
-    {
+    let turned = "A\u{202e}B\u{2066}";
+    for name in [
+        "<script>alert(1)</script>",
+        "\"><img onerror=x>",
+        "'\" onclick=x",
+        "</script><b>",
+        &"M".repeat(200),
+        turned,
+    ] {
         let mut run = sample::small();
+        run.flows = sample::flows_of(&run.cells);
         let names = &mut run.names;
         for list in [
             &mut names.populations,
@@ -119,7 +127,21 @@ fn hostile_names_harm_nothing() {
         for chart in charts::all(&run) {
             let svg = charts::render::svg(&chart.scene).unwrap();
             assert!(!svg.contains("<script") && !svg.contains("<img"), "{}: {name}", chart.name);
+            assert!(!svg.contains('\u{202e}'), "{}", chart.name);
         }
+        let pictures = charts::all(&run);
+        let (setup, about) = (setup(name), About { title: name.to_owned(), ..About::default() });
+        let shown = Shown { run: &run, pictures: &pictures, setup: &setup, about: &about };
+        for (file, text) in fragments(shown) {
+            assert!(
+                !text.contains("<script") && !text.contains("<img") && !text.contains("<b>"),
+                "{file}: {name}"
+            );
+        }
+        let [_, (_, markdown), (_, json)] = files(shown);
+        assert!(!markdown.contains("<script") && !markdown.contains("<img"), "{markdown}");
+        assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok());
+        assert!(![&html, &markdown].iter().any(|text| text.contains('\u{202e}')), "{name}");
     }
 }
 

@@ -9,7 +9,8 @@ mod small;
 
 use std::collections::BTreeMap;
 
-use crate::results::{Cell, Percentile, UserReplication, Users};
+use crate::model::access::{Decision, Mechanism};
+use crate::results::{Cell, Flow, FlowKey, Percentile, UserReplication, Users};
 use crate::stats::percentile_with_lost;
 
 /// The users behind `cells`, with their counts spread over so many replications.
@@ -55,6 +56,31 @@ pub(crate) fn users_of(cells: &[Cell], replications: u32) -> Vec<Users> {
         }
     }
     users.into_values().collect()
+}
+
+/// A way for each cell: its clients sit in the location of that number and enter by the first name.
+pub(crate) fn flows_of(cells: &[Cell]) -> Vec<Flow> {
+    let way = |cell: &Cell| {
+        let mechanism = match cell.key.decision {
+            Decision::Local => Mechanism::ServeLocal,
+            Decision::Redirect => Mechanism::RedirectManual,
+            Decision::Proxy => Mechanism::Proxy,
+            Decision::Direct => Mechanism::RpcDirect,
+            Decision::Refused => Mechanism::Refuse,
+        };
+        let mut flow = Flow::new(FlowKey {
+            cell: cell.key,
+            client_location: cell.key.population,
+            namespace: 0,
+            mechanism,
+            serving_site: cell.key.mailbox_site,
+        });
+        let (of, counts) = (&cell.counts, &mut flow.counts);
+        (counts.clients, counts.clients_affected) = (of.users, of.users_affected);
+        (counts.sessions, counts.requests, counts.failed) = (of.sessions, of.requests, of.failed);
+        flow
+    };
+    cells.iter().map(way).collect()
 }
 
 pub(crate) use day::{Day, day};

@@ -5,6 +5,7 @@ use super::run_table::RunTable;
 use crate::kernel::SimSpan;
 use crate::output::clock::{Clock, Local};
 use crate::output::lookup::{name as named, protocol, series_key};
+use crate::results::objectives::{Measure, Subject};
 use crate::results::{RunResult, Series, SeriesKey, SeriesPoint};
 
 /// The table.
@@ -26,6 +27,25 @@ impl Row<'_> {
     /// Requests that ended, well or not.
     fn ended(&self) -> Option<f64> {
         Some(self.point.completed? + self.point.failed?)
+    }
+
+    /// Share of them that failed; nothing where none ended.
+    fn failed_share(&self) -> Option<f64> {
+        let ended = self.ended().filter(|ended| *ended > 0.0)?;
+        Some(self.point.failed? / ended)
+    }
+
+    fn end(&self) -> Value<'_> {
+        let end = self.run.warmup.0 + self.run.window.0;
+        Value::Seconds((self.start + i128::from(self.run.interval.0)).min(i128::from(end)))
+    }
+
+    /// The goal on the 95th percentile, ns.
+    fn goal(&self) -> Option<f64> {
+        let SeriesKey::Users(Some(protocol), population) = self.series.key else { return None };
+        let subject = Subject::Users(protocol, population);
+        let goals = &self.run.objectives;
+        goals.iter().find(|of| of.subject == subject && of.measure == Measure::P95).map(|of| of.goal)
     }
 
     fn protocol(&self) -> Value<'_> {
@@ -82,5 +102,9 @@ impl Table for Timeline {
         "utilisation" Share "0 to 1" => |row| real(row.point.utilisation),
         "queue" Count "mean number waiting at one server, or of concurrent transfers of a link" => |row| real(row.point.queue),
         "connections" Count "mean number of connections held" => |row| real(row.point.connections),
+        "end_s" S "end of the interval, s since the run began; the last one may be shorter" => |row| row.end(),
+        "failed_share" Share "of those that ended, failed, 0 to 1" => |row| real(row.failed_share()),
+        "p95_all_ms_ci95" Ms "half-width of the 95 % interval of p95_all_ms; blank for one replication" => |row| mean_millis(row.point.p95_all_half),
+        "goal_ms" Ms "goal for the 95th percentile of latency, of `users`" => |row| mean_millis(row.goal()),
     }];
 }

@@ -4,6 +4,8 @@
 //! it speaks of, so that none claims what the picture does not show. Knows no result: charts
 //! pick the figures, [`super::latency`] is an example.
 
+pub(super) mod streamed;
+
 use super::looks::REACHED;
 use crate::output::words::{duration, percent, thousands, three_figures};
 
