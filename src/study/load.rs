@@ -3,7 +3,7 @@
 
 use crate::clients::expected::mean_latency::{MeanLatency, mean_latencies};
 use crate::clients::expected::offered_load::{
-    Counter, LimitDemand, OfferedLoad, Resource, demand, demand_of_waiting,
+    Counter, LimitDemand, OfferedLoad, Resource, demand, demands_of_waiting,
 };
 use crate::kernel::{Id, SimSpan};
 use crate::model::access::Caller;
@@ -84,11 +84,26 @@ pub struct Strain {
     pub held: Vec<HeldOf>,
 }
 
-/// As [`law`], in shares, while that is lost which a caller meets and that has been found out, and
-/// users of OWA wait `answers` for each: the more they wait the less they ask for.
+/// As [`law`], in shares, while that is lost which a caller meets and that has been found out.
 #[must_use]
-pub fn strain(model: &Model, experiment: &Experiment, lost: &Caller<'_>, answers: SimSpan) -> Strain {
-    let (loads, held) = demand_of_waiting(model, experiment, lost, answers);
+pub fn strain(model: &Model, experiment: &Experiment, lost: &Caller<'_>) -> Strain {
+    strains(model, experiment, lost, &[SimSpan::ZERO]).remove(0)
+}
+
+/// The same where users of OWA wait so long for each answer, for each of `answers`: the more they wait the less they
+/// ask for. The law itself has nobody wait.
+#[must_use]
+pub fn strains(
+    model: &Model,
+    experiment: &Experiment,
+    lost: &Caller<'_>,
+    answers: &[SimSpan],
+) -> Vec<Strain> {
+    let found = demands_of_waiting(model, experiment, lost, answers);
+    found.iter().map(|(loads, held)| in_shares(loads, held)).collect()
+}
+
+fn in_shares(loads: &[OfferedLoad], held: &[LimitDemand]) -> Strain {
     let work = loads.iter().map(|load| Work {
         thing: match load.resource {
             Resource::Cas(id) => Thing::Cas(id),

@@ -50,7 +50,7 @@ mod workers;
 
 pub use error::RunError;
 pub use items::play_items;
-pub use load::{HeldOf, Strain, Thing, Work, law, strain, unloaded};
+pub use load::{HeldOf, Strain, Thing, Work, law, strain, strains, unloaded};
 #[doc(hidden)]
 pub use plain::{Options, run};
 pub use replicate::Replication;

@@ -52,18 +52,18 @@ pub fn demand_while(
     experiment: &Experiment,
     lost: &Caller<'_>,
 ) -> (Vec<OfferedLoad>, Vec<LimitDemand>) {
-    demand_of_waiting(model, experiment, lost, SimSpan::ZERO)
+    demands_of_waiting(model, experiment, lost, &[SimSpan::ZERO]).remove(0)
 }
 
-/// As [`demand_while`], of users of OWA who wait `answers` for each before they think of the next action: the
-/// more they wait the less they ask for, and the law itself has no queues.
+/// As [`demand_while`], of users of OWA who wait so long for an answer before they think of the next action, for
+/// each of `answers`: the more they wait the less they ask for, and the law itself has no queues.
 #[must_use]
-pub fn demand_of_waiting(
+pub fn demands_of_waiting(
     model: &Model,
     experiment: &Experiment,
     lost: &Caller<'_>,
-    answers: SimSpan,
-) -> (Vec<OfferedLoad>, Vec<LimitDemand>) {
+    answers: &[SimSpan],
+) -> Vec<(Vec<OfferedLoad>, Vec<LimitDemand>)> {
     let Caller { down, stopped, behind, cut, .. } = *lost;
     // Databases with a copy are somewhere; their load is told where they are at home.
     let lost = |stop: &&Stop| match stop {
@@ -91,28 +91,32 @@ pub fn demand_of_waiting(
         let rules: Vec<Rules> = stages.iter().map(Rules::new).collect();
         compile_stages(model, &mut network, &stages, |stage, ask| decide(&rules[stage], ask))
     };
-    for behaviour in &mut roster.behaviours {
-        behaviour.owa_think_mean += answers.0 as f64;
-    }
     let mut clients = vec![0.0f64; roster.cohorts.len()];
     for member in &roster.members {
         clients[member.cohort as usize] += 1.0;
     }
     let lengths = lengths(experiment);
-    let patterns = Patterns::new(model, experiment, &roster, &clients, &lengths);
-    let asked = Asked {
-        network: &network,
-        roster: &roster,
-        shares: Shares::new(model, &network, &roster, (&clients, patterns), &lengths),
-        up: Up::new(&roster, experiment, &lengths),
-        lengths: &lengths,
-        from: experiment.measured_from(),
+    let thinks: Vec<f64> = roster.behaviours.iter().map(|behaviour| behaviour.owa_think_mean).collect();
+    let one = |wait: &SimSpan| {
+        for (behaviour, think) in roster.behaviours.iter_mut().zip(&thinks) {
+            behaviour.owa_think_mean = think + wait.0 as f64;
+        }
+        let patterns = Patterns::new(model, experiment, &roster, &clients, &lengths);
+        let asked = Asked {
+            network: &network,
+            roster: &roster,
+            shares: Shares::new(model, &network, &roster, (&clients, patterns), &lengths),
+            up: Up::new(&roster, experiment, &lengths),
+            lengths: &lengths,
+            from: experiment.measured_from(),
+        };
+        let mut found = servers(&asked, model.topology.mailbox.len());
+        found.extend(hosts(&asked, &found));
+        found.extend(links(&asked, model));
+        found.extend(custom_load(model, experiment));
+        (found, limit_demand(&asked))
     };
-    let mut found = servers(&asked, model.topology.mailbox.len());
-    found.extend(hosts(&asked, &found));
-    found.extend(links(&asked, model));
-    found.extend(custom_load(model, experiment));
-    (found, limit_demand(&asked))
+    answers.iter().map(one).collect()
 }
 
 /// The organisation as names and balancers lead through it that know what is down.

@@ -12,7 +12,7 @@ use crate::model::topology::Topology;
 use crate::model::workload::{ProtocolUse, Slo};
 use crate::results::limits;
 use crate::scenario::Scenario;
-use crate::study::{HeldOf, Thing, Work, strain};
+use crate::study::{HeldOf, Thing, Work, strains};
 
 /// By how much law and run may differ, as a share of the law's figure: what differs by less prunes
 /// nothing (docs/verification.md: the law is within 2 % of the simulated mean).
@@ -47,15 +47,12 @@ pub(super) struct Asked {
 pub(super) fn asked(found: &InCase, scenario: &Scenario, pools: &[Pool], loss: bool) -> Vec<Asked> {
     let model = &scenario.model;
     let slo = &model.workload.slo;
-    let strain = |answers| strain(model, &scenario.experiment, &found.lost.caller(), answers);
-    let least = longest_answers(scenario).map(strain);
-    let strain = strain(SimSpan::ZERO);
+    let answers: Vec<SimSpan> = std::iter::once(SimSpan::ZERO).chain(longest_answers(scenario)).collect();
+    let strains = strains(model, &scenario.experiment, &found.lost.caller(), &answers);
+    let (strain, least) = (&strains[0], strains.last().unwrap_or(&strains[0]));
     let topology = &model.topology;
     let of = |thing| place(thing, topology, pools);
-    let one = |(at, load): (usize, &Work)| {
-        let patient = least.as_ref().map_or(load, |least| &least.work[at]);
-        work((load, patient), slo, of(load.thing), topology, loss)
-    };
+    let one = |(at, load): (usize, &Work)| work((load, &least.work[at]), slo, of(load.thing), topology, loss);
     let mut all: Vec<Asked> = strain.work.iter().enumerate().map(one).collect();
     all.extend(strain.held.iter().map(|held| limit(held, scenario, pools)));
     all

@@ -12,7 +12,7 @@ use super::machines::Pool;
 use crate::check::flows;
 use crate::diagnostics::Diagnostics;
 use crate::itinerary::Balancing;
-use crate::kernel::{Id, SimSpan};
+use crate::kernel::Id;
 use crate::model::access::{Caller, Stop};
 use crate::model::protocol::Protocol;
 use crate::model::topology::{MailboxServer, Site, SiteLink, Topology};
@@ -132,7 +132,7 @@ fn stands_for_all(sound: &Scenario, pool: &Pool) -> Result<u32, Diagnostics> {
     let mut worst = (0, 0.0);
     for number in 0..servers {
         let without = sound.with_lost(&[], &[], &[of_pool(pool, number, servers)])?;
-        let strain = strain(&without.model, &without.experiment, &Caller::default(), SimSpan::ZERO);
+        let strain = strain(&without.model, &without.experiment, &Caller::default());
         let load = strain.work.iter().find(|load| load.thing == Thing::Cas(id));
         let used = load.map_or(0.0, |load| load.busiest);
         if used > worst.1 {
