@@ -11,9 +11,11 @@ use crate::decide::items::ItemError;
 use crate::study::RunError;
 
 /// What has been received. There is one, as a process has one set of signals.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Signals {
     stop: Arc<AtomicBool>,
+    /// Set while a signal ends the process at once.
+    at_once: Arc<AtomicBool>,
     number: Arc<AtomicUsize>,
 }
 
@@ -21,15 +23,27 @@ impl Signals {
     /// Takes the signals over.
     pub(super) fn install() -> Result<&'static Self, Error> {
         static SIGNALS: OnceLock<Signals> = OnceLock::new();
-        let signals = SIGNALS.get_or_init(|| Self { stop: Arc::default(), number: Arc::default() });
+        let signals = SIGNALS.get_or_init(Self::default);
         for signal in [SIGINT, SIGTERM] {
             // In this order: the shutdown looks at the flag that the last line sets.
-            flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&signals.stop))
+            flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&signals.at_once))
+                .and_then(|_| {
+                    flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&signals.stop))
+                })
                 .and_then(|_| flag::register_usize(signal, Arc::clone(&signals.number), signal as usize))
                 .and_then(|_| flag::register(signal, Arc::clone(&signals.stop)))
                 .map_err(Error::Signals)?;
         }
         Ok(signals)
+    }
+
+    /// What `ask` answers; a signal ends the process at once meanwhile: nothing was begun that could be lost, and
+    /// nobody looks whether it should stop.
+    pub(super) fn ending_at_once<T>(&self, ask: impl FnOnce() -> T) -> T {
+        self.at_once.store(true, Ordering::Relaxed);
+        let answer = ask();
+        self.at_once.store(false, Ordering::Relaxed);
+        answer
     }
 
     /// Set when the run should stop.

@@ -224,7 +224,8 @@ impl<'s> Maker<'s> {
         let workers = Workers::watched(jobs, signals.stop(), Arc::clone(&bar));
         let workers = workers.map_err(|error| signals.told(error))?;
         bar.say("asking the law about every candidate");
-        let grids = workers.install(|| designs.iter().map(Grid::of).collect::<Result<Vec<_>, _>>());
+        let ask = || workers.install(|| designs.iter().map(Grid::of).collect::<Result<Vec<_>, _>>());
+        let grids = signals.ending_at_once(ask);
         let grids = grids.map_err(refused)?;
         Ok(Self { designs, asked, grids, answer: OnceLock::new(), workers, bar, signals })
     }

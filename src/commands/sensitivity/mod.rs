@@ -193,7 +193,8 @@ impl<'s> Maker<'s> {
         let workers = Workers::watched(jobs, signals.stop(), Arc::clone(&bar));
         let workers = workers.map_err(|error| signals.told(error))?;
         bar.say("asking the law about every figure");
-        let study = Study::of(base, &asked.study, &workers).map_err(|error| told(error, signals, (0, 0)))?;
+        let study = signals.ending_at_once(|| Study::of(base, &asked.study, &workers));
+        let study = study.map_err(|error| told(error, signals, (0, 0)))?;
         Ok(Self { base, asked, study, workers, bar, signals })
     }
 
