@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # report.html in a real browser, driven: nothing is asked for, no error in its console, the figures of the tables,
 # sorting, cursor, switches and keyboard, two widths, print, contrast and roles by axe-core, and without scripts.
-# `tests/pages.sh` looks at one page, `tests/pages.sh all` at those of six scenarios. Skips where there is no browser.
+# `tests/pages.sh` looks at one page, `tests/pages.sh all` at those of six scenarios, of a comparison, a migration, a sweep, a plan
+# and a study of sensitivity. Skips where there is no browser.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/step
@@ -87,5 +88,24 @@ SCENARIO
         done
     } > "$place/sixty.toml"
     run sixty "$place/sixty.toml"
+
+    # NAME COMMAND ARGUMENTS...: the page of what is decided.
+    decide() {
+        local name=$1 command=$2
+        shift 2
+        "$place/casim" "$command" "$@" -q --charts svg -o "$place/$name"
+        pages+=("$place/$name")
+    }
+    short=(--set 'run.window=10:00-10:10' --set 'run.warmup=1 min')
+    decide compared compare scenarios/single-namespace.toml scenarios/regional-namespaces.toml --replications 10 "${short[@]}"
+    decide migrated compare tests/scenarios/migration/*.toml --in-order --replications 4
+    decide swept sweep scenarios/branch-offices-t1.toml --vary 'run.load=50%..150%:50%' --vary 'site.*.cas.servers=1,2' --replications 2 "${short[@]}"
+    decide until sweep scenarios/lunch-rush.toml --law-only --vary 'run.load=x0.1..x10:log5' --until slo
+    decide moved sensitivity scenarios/lunch-rush.toml --budget 12 --set 'run.window=12:00-12:10' --set 'run.warmup=1 min'
+    # The scenario of the test of plans, and one that has no answer.
+    sed -n '/^const SCENARIO/,/^"#;/p' tests/integration/plan.rs | sed '1d;$d' > "$place/planned.toml"
+    sed 's/most = 4/most = 2/; s/"Planned"/"Few"/' "$place/planned.toml" > "$place/few.toml"
+    decide planned plan "$place/planned.toml"
+    decide designs plan "$place/few.toml" "$place/planned.toml" --law-only
 fi
 (cd "$place" && node pages.js "${pages[@]}")

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
+use super::decided;
 use super::error::{Error, Usage};
 use super::form;
 use super::kept::Unfinished;
@@ -18,9 +19,9 @@ use super::signals::Signals;
 use super::spread::Round;
 use crate::decide::compare::{Asked, Compare, CompareError, Side, changes, of_results, play_again};
 use crate::decide::items::Items;
-use crate::output::RunFolder;
 use crate::output::compared::{self, request, tables, text};
 use crate::output::folder::MANIFEST;
+use crate::output::{Decision, RunFolder};
 use crate::results::compared::Comparison;
 use crate::results::{Identity, RESULTS, RunResult};
 use crate::scenario::{self, Scenario};
@@ -121,11 +122,14 @@ impl Stage {
         folder.write("comparison.md", &pasted)?;
         let document = form::document(compared::json::object(comparison));
         folder.write("comparison.json", format!("{document:#}\n").as_bytes())?;
-        self.workers.install(|| recorded.charts.write_comparison(folder, comparison))?;
         for (at, side) in sides.iter().enumerate() {
             folder.write(side_file(at), side.scenario.resolved.as_bytes())?;
         }
-        folder.write(MANIFEST, recorded.manifest(sides).as_bytes())?;
+        let manifest = recorded.manifest(sides);
+        folder.write(MANIFEST, manifest.as_bytes())?;
+        let decided = (comparison, Decision::Comparison(comparison));
+        let of = (&sides[0].scenario, manifest.as_str());
+        self.workers.install(|| decided::write(folder, decided, of, recorded.charts))?;
         Ok((document, pasted))
     }
 }

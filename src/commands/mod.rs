@@ -8,6 +8,7 @@ pub mod check;
 pub mod common;
 pub mod compare;
 mod comparing;
+mod decided;
 mod down;
 mod error;
 pub mod explain;

@@ -8,28 +8,35 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use serde_json::Value;
 
+use super::decided::{self, DECIDED};
 use super::error::{Error, Usage};
 use super::stage::{Origin, RESULT};
-use crate::output::about::About;
+use crate::output::Decision;
+use crate::output::about::{About, Basis};
 use crate::output::charts::{self, chart::Drawn};
 use crate::output::folder::MANIFEST;
-use crate::output::report::{self, Shown};
+use crate::output::report::{self, Decided, Piece, Shown};
+use crate::results::compared::Comparison;
+use crate::results::planned::Plans;
+use crate::results::sensitive::Sensitivity;
 use crate::results::setup::Setup;
+use crate::results::swept::Swept;
 use crate::results::{Identity, RunResult};
 use crate::scenario;
-use crate::store;
+use crate::store::{self, Keep};
 
 /// Arguments of `casim report`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "One folder and no option but -o: the bytes of the report.html that `casim run` wrote there.\n\n\
+    after_help = "One folder and no option but -o: the bytes of the report.html that the command wrote there.\n\n\
     Exit codes:\n  \
     0  the page is written\n  \
-    2  a folder is none of casim run, or the file is there and --force is not\n  \
+    2  a folder keeps no result, or the file is there and --force is not\n  \
     3  the system failed"
 )]
 pub struct Args {
-    /// Output folders of `casim run`: this variant, that variant, the outage.
+    /// Output folders of `casim run`, `compare`, `sweep`, `plan` and `sensitivity`: this variant, that variant, what
+    /// tells them apart.
     #[arg(required = true)]
     folders: Vec<PathBuf>,
     /// File to write [default: report.html in the folder, of one].
@@ -61,14 +68,12 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     };
     let kept: Vec<Kept> = args.folders.iter().map(|folder| Kept::read(folder)).collect::<Result<_, _>>()?;
     let kept = titled(kept, args, notes.as_deref());
-    let drawn: Vec<Vec<Drawn>> = kept.par_iter().map(|one| charts::all(&one.run)).collect();
-    let shown: Vec<Shown<'_>> = kept
-        .iter()
-        .zip(&drawn)
-        .map(|(one, pictures)| Shown { run: &one.run, pictures, setup: &one.setup, about: &one.about })
-        .collect();
-    let mut files = args.fragment_files(&shown)?;
-    files.extend(args.pages(target, &shown, notes.as_deref()));
+    let drawn: Vec<Vec<Drawn>> = kept.par_iter().map(Kept::draw).collect();
+    let pieces: Vec<Piece<'_>> = kept.iter().zip(&drawn).map(|(one, pictures)| one.shown(pictures)).collect();
+    let title =
+        || args.title.clone().unwrap_or_else(|| kept.iter().map(Kept::title).collect::<Vec<_>>().join("; "));
+    let mut files = args.fragment_files(&pieces)?;
+    files.extend(args.pages(target, &pieces, (&title, notes.as_deref())));
     for (path, text) in files {
         store::save(&path, text.as_bytes()).map_err(Error::file("write", &path))?;
         if !args.quiet {
@@ -79,35 +84,30 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
 }
 
 impl Args {
-    /// Files of the page: those that a run writes beside its tables, of one folder without `-o`.
+    /// Files of the page: those that a command writes beside its tables, of one folder without `-o`.
     fn pages(
         &self,
         target: Option<PathBuf>,
-        shown: &[Shown<'_>],
-        notes: Option<&str>,
+        pieces: &[Piece<'_>],
+        (title, notes): (&dyn Fn() -> String, Option<&str>),
     ) -> Vec<(PathBuf, String)> {
-        match (target, shown) {
+        match (target, pieces) {
             (None, _) => Vec::new(),
             (Some(target), [one]) if self.output.is_none() => {
-                let files = report::files(*one).into_iter();
+                let files = one.files().into_iter();
                 files.map(|(name, text)| (target.with_file_name(name), text)).collect()
             }
-            (Some(target), [one]) => vec![(target, report::of_run(*one))],
-            (Some(target), all) => {
-                let title = self.title.clone().unwrap_or_else(|| {
-                    all.iter().map(|one| one.about.title.as_str()).collect::<Vec<_>>().join("; ")
-                });
-                vec![(target, report::of_runs(&title, notes, all))]
-            }
+            (Some(target), [one]) => vec![(target, one.page())],
+            (Some(target), all) => vec![(target, report::of_several(&title(), notes, all))],
         }
     }
 
     /// Files of `--fragments`, in a folder that is made where it is not there.
-    fn fragment_files(&self, shown: &[Shown<'_>]) -> Result<Vec<(PathBuf, String)>, Error> {
+    fn fragment_files(&self, pieces: &[Piece<'_>]) -> Result<Vec<(PathBuf, String)>, Error> {
         let Some(folder) = &self.fragments else { return Ok(Vec::new()) };
-        let [one] = shown else {
+        let [Piece::Run(one)] = pieces else {
             return Err(Error::question(
-                "--fragments takes one output folder: the tables of several have one name",
+                "--fragments takes one output folder of casim run: the tables of several have one name",
             ));
         };
         let files: Vec<(PathBuf, String)> =
@@ -139,8 +139,14 @@ impl Args {
     }
 }
 
-/// What a folder keeps of a run.
-struct Kept {
+/// What a folder keeps.
+enum Kept {
+    Run(Box<Played>),
+    Decided(Box<Told>),
+}
+
+/// Of a run.
+struct Played {
     run: RunResult,
     setup: Setup,
     about: About,
@@ -148,42 +154,142 @@ struct Kept {
 
 /// What a folder of `casim run` says of itself, and its result.
 pub(super) fn result(folder: &Path) -> Result<(Value, Identity, RunResult), Error> {
-    let bad = |why: &str| Error::question(format!("`{}` has no result to show: {why}", folder.display()));
-    let text = fs::read(folder.join(MANIFEST))
-        .map_err(|error| bad(&format!("its {MANIFEST} cannot be read ({error})")))?;
-    let manifest: Value =
-        serde_json::from_slice(&text).map_err(|_| bad(&format!("its {MANIFEST} is not what casim wrote")))?;
-    match manifest.get("command").and_then(Value::as_str) {
-        Some("run") => {}
-        Some(other) => {
-            return Err(bad(&format!(
-                "casim {other} wrote it; pages and pictures are made of folders of casim run"
-            )));
-        }
-        None => return Err(bad(&format!("its {MANIFEST} does not say who wrote it"))),
+    let reader = Reader::of(folder)?;
+    if reader.command()? != "run" {
+        return Err(reader.bad("pictures are drawn again of folders of casim run"));
     }
-    let bytes = fs::read(folder.join(RESULT))
-        .map_err(|error| bad(&format!("its {RESULT} cannot be read ({error})")))?;
-    let (identity, run) =
-        store::from_bytes(&bytes).map_err(|fault| bad(&format!("its {RESULT} cannot be used: {fault}")))?;
-    Ok((manifest, identity, run))
+    let (identity, run) = reader.kept(RESULT)?;
+    Ok((reader.manifest, identity, run))
 }
 
-impl Kept {
-    fn read(folder: &Path) -> Result<Self, Error> {
-        let (manifest, identity, run) = result(folder)?;
-        let scenario = scenario::load(&folder.join("scenario.toml"), &[])
+/// Of another command.
+struct Told {
+    whole: Whole,
+    basis: Basis,
+}
+
+/// What it decided.
+enum Whole {
+    Comparison(Comparison),
+    Sweep(Swept),
+    Plans(Plans),
+    Sensitivity(Sensitivity),
+}
+
+impl Told {
+    fn shown<'k>(&'k self, pictures: &'k [Drawn]) -> Decided<'k> {
+        Decided { decision: self.whole.decision(), pictures, basis: &self.basis }
+    }
+}
+
+impl Whole {
+    fn decision(&self) -> Decision<'_> {
+        match self {
+            Self::Comparison(comparison) => Decision::Comparison(comparison),
+            Self::Sweep(swept) => Decision::Sweep(swept),
+            Self::Plans(plans) => Decision::Plans(plans),
+            Self::Sensitivity(found) => Decision::Sensitivity(found),
+        }
+    }
+}
+
+/// Reads a folder; what cannot be shown is bad input, with the reason.
+struct Reader<'f> {
+    folder: &'f Path,
+    manifest: Value,
+}
+
+impl<'f> Reader<'f> {
+    fn of(folder: &'f Path) -> Result<Self, Error> {
+        let mut reader = Self { folder, manifest: Value::Null };
+        let text = fs::read(folder.join(MANIFEST))
+            .map_err(|error| reader.bad(&format!("its {MANIFEST} cannot be read ({error})")))?;
+        reader.manifest = serde_json::from_slice(&text)
+            .map_err(|_| reader.bad(&format!("its {MANIFEST} is not what casim wrote")))?;
+        Ok(reader)
+    }
+
+    fn bad(&self, why: &str) -> Error {
+        Error::question(format!("`{}` has no result to show: {why}", self.folder.display()))
+    }
+
+    /// Which command wrote it.
+    fn command(&self) -> Result<&str, Error> {
+        let command = self.manifest.get("command").and_then(Value::as_str);
+        command.ok_or_else(|| self.bad(&format!("its {MANIFEST} does not say who wrote it")))
+    }
+
+    fn kept<T: Keep>(&self, name: &str) -> Result<(Identity, T), Error> {
+        let bytes = fs::read(self.folder.join(name))
+            .map_err(|error| self.bad(&format!("its {name} cannot be read ({error})")))?;
+        store::from_bytes(&bytes).map_err(|fault| self.bad(&format!("its {name} cannot be used: {fault}")))
+    }
+
+    fn decided<T: Keep>(&self, whole: fn(T) -> Whole) -> Result<Kept, Error> {
+        let (identity, kept) = self.kept::<T>(DECIDED)?;
+        let basis = decided::basis(&self.manifest, identity.results);
+        Ok(Kept::Decided(Box::new(Told { whole: whole(kept), basis })))
+    }
+
+    fn run(&self) -> Result<Kept, Error> {
+        let (identity, run): (_, RunResult) = self.kept(RESULT)?;
+        let scenario = scenario::load(&self.folder.join("scenario.toml"), &[])
             .map_err(|faults| Error::Scenario(Box::new(faults)))?;
         let list = |key: &str| -> Vec<String> {
-            let items = manifest.get(key).and_then(Value::as_array).into_iter().flatten();
+            let items = self.manifest.get(key).and_then(Value::as_array).into_iter().flatten();
             items.filter_map(|item| item.as_str().map(str::to_owned)).collect()
         };
         let origin = Origin { arguments: list("arguments"), assumed: list("assumed_defaults") };
         let mut about = origin.about(&scenario);
         // Another casim may have played it.
-        let version = manifest.get("casim_version").and_then(Value::as_str).unwrap_or_default();
+        let version = self.manifest.get("casim_version").and_then(Value::as_str).unwrap_or_default();
         about.played_by = (version.to_owned(), u64::from(identity.results));
-        Ok(Self { run, setup: super::setup::of(&scenario), about })
+        Ok(Kept::Run(Box::new(Played { run, setup: super::setup::of(&scenario), about })))
+    }
+}
+
+impl Kept {
+    fn read(folder: &Path) -> Result<Self, Error> {
+        let reader = Reader::of(folder)?;
+        match reader.command()? {
+            "run" => reader.run(),
+            "compare" => reader.decided(Whole::Comparison),
+            "sweep" => reader.decided(Whole::Sweep),
+            "plan" => reader.decided(Whole::Plans),
+            "sensitivity" => reader.decided(Whole::Sensitivity),
+            other => Err(reader.bad(&format!("casim {other} wrote it, which has no page"))),
+        }
+    }
+
+    fn draw(&self) -> Vec<Drawn> {
+        match self {
+            Self::Run(played) => charts::all(&played.run),
+            Self::Decided(told) => charts::of_decision(told.whole.decision()),
+        }
+    }
+
+    fn shown<'k>(&'k self, pictures: &'k [Drawn]) -> Piece<'k> {
+        match self {
+            Self::Run(played) => {
+                let Played { run, setup, about } = &**played;
+                Piece::Run(Shown { run, pictures, setup, about })
+            }
+            Self::Decided(told) => Piece::Decided(told.shown(pictures)),
+        }
+    }
+
+    fn title(&self) -> String {
+        match self {
+            Self::Run(played) => played.about.title.clone(),
+            Self::Decided(told) => report::title_of(&told.shown(&[])),
+        }
+    }
+
+    fn call(&mut self, title: String) {
+        match self {
+            Self::Run(played) => played.about.title = title,
+            Self::Decided(told) => told.basis.title = Some(title),
+        }
     }
 }
 
@@ -191,14 +297,20 @@ impl Kept {
 /// are told apart by their folders.
 fn titled(mut kept: Vec<Kept>, args: &Args, notes: Option<&str>) -> Vec<Kept> {
     if let [one] = kept.as_mut_slice() {
-        one.about.title = args.title.clone().unwrap_or_else(|| one.about.title.clone());
-        one.about.notes = notes.map(str::to_owned);
+        if let Some(title) = &args.title {
+            one.call(title.clone());
+        }
+        let of = match one {
+            Kept::Run(played) => &mut played.about.notes,
+            Kept::Decided(told) => &mut told.basis.notes,
+        };
+        *of = notes.map(str::to_owned);
         return kept;
     }
-    let names: Vec<String> = kept.iter().map(|one| one.about.title.clone()).collect();
-    for (one, folder) in kept.iter_mut().zip(&args.folders) {
-        if names.iter().filter(|name| **name == one.about.title).count() > 1 {
-            one.about.title += &format!(" ({})", folder.display());
+    let names: Vec<String> = kept.iter().map(Kept::title).collect();
+    for ((one, name), folder) in kept.iter_mut().zip(&names).zip(&args.folders) {
+        if names.iter().filter(|other| *other == name).count() > 1 {
+            one.call(format!("{name} ({})", folder.display()));
         }
     }
     kept

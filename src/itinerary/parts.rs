@@ -7,7 +7,7 @@
 pub const PARTS: usize = 15;
 
 /// The parts of a latency, by which each leg's time is booked.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, serde::Serialize, serde::Deserialize)]
 #[repr(u8)]
 pub enum Part {
     /// Round trips and serialisation between client and entry server, site links apart.

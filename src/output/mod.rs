@@ -16,6 +16,7 @@ pub mod charts;
 pub mod clock;
 pub mod compared;
 mod costs;
+pub mod decision;
 pub mod disk;
 pub mod error;
 pub mod folder;
@@ -44,6 +45,7 @@ pub(crate) mod sample;
 mod tests;
 
 pub use clock::Clock;
+pub use decision::Decision;
 pub use error::OutputError;
 pub use folder::RunFolder;
 pub use manifest::Manifest;

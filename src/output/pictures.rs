@@ -2,17 +2,14 @@
 //!
 //! Stands for the charts where they are left out of the build (feature `charts`).
 
-use super::about::About;
+use super::about::{About, Basis};
+use super::decision::Decision;
 use super::error::OutputError;
 use super::folder::RunFolder;
 #[cfg(feature = "charts")]
 use super::report;
 use crate::results::RunResult;
-use crate::results::compared::Comparison;
-use crate::results::planned::Planned;
-use crate::results::sensitive::Sensitivity;
 use crate::results::setup::Setup;
-use crate::results::swept::Swept;
 
 /// Which charts are written.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -107,55 +104,24 @@ impl Pictures {
         Ok(())
     }
 
-    /// Draws the charts of a comparison into the folder.
+    /// Draws the charts of what was decided into the folder, and writes its page.
     ///
     /// # Errors
     /// As [`Self::write`].
-    pub fn write_comparison(self, folder: &RunFolder, comparison: &Comparison) -> Result<(), OutputError> {
+    pub fn write_decided(
+        self,
+        folder: &RunFolder,
+        decision: Decision<'_>,
+        basis: &Basis,
+    ) -> Result<(), OutputError> {
         #[cfg(feature = "charts")]
         if self != Self::None {
-            return super::charts::write_comparison(folder, comparison, self == Self::Png);
+            let drawn = super::charts::of_decision(decision);
+            let shown = report::Decided { decision, pictures: &drawn, basis };
+            folder.write(report::NAME, report::of_decision(shown).as_bytes())?;
+            return super::charts::write_decided(folder, decision, drawn, self == Self::Png);
         }
-        let _ = (folder, comparison);
-        Ok(())
-    }
-
-    /// Draws the charts of plans into the folder.
-    ///
-    /// # Errors
-    /// As [`Self::write`].
-    pub fn write_plans(self, folder: &RunFolder, plans: &[Planned]) -> Result<(), OutputError> {
-        #[cfg(feature = "charts")]
-        if self != Self::None {
-            return super::charts::write_plans(folder, plans, self == Self::Png);
-        }
-        let _ = (folder, plans);
-        Ok(())
-    }
-
-    /// Draws the charts of a study of sensitivity into the folder.
-    ///
-    /// # Errors
-    /// As [`Self::write`].
-    pub fn write_sensitivity(self, folder: &RunFolder, found: &Sensitivity) -> Result<(), OutputError> {
-        #[cfg(feature = "charts")]
-        if self != Self::None {
-            return super::charts::write_sensitivity(folder, found, self == Self::Png);
-        }
-        let _ = (folder, found);
-        Ok(())
-    }
-
-    /// Draws the charts of a sweep into the folder.
-    ///
-    /// # Errors
-    /// As [`Self::write`].
-    pub fn write_swept(self, folder: &RunFolder, swept: &Swept) -> Result<(), OutputError> {
-        #[cfg(feature = "charts")]
-        if self != Self::None {
-            return super::charts::write_swept(folder, swept, self == Self::Png);
-        }
-        let _ = (folder, swept);
+        let _ = (folder, decision, basis);
         Ok(())
     }
 }

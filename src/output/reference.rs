@@ -144,6 +144,9 @@ summaries.
 The result on one page: it opens offline, asks for nothing, and prints. `casim report DIR` makes it again from what the
 folder keeps, and one page of several folders; [docs/report.md](../docs/report.md) tells how to read it.
 
+The folders of `compare`, `sweep`, `plan` and `sensitivity` have a page too, and `decided.bin` in place of `result.bin`: what was
+decided, exact to the bit, of which the page is made.
+
 ## summary.md and summary.json
 
 Verdict, objectives that are not met, failures, findings and capacity in a few lines: to be pasted into a ticket, and for

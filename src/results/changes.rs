@@ -2,10 +2,12 @@
 //!
 //! Plain data; how it comes about: [`crate::decide::compare`].
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::protocol::Protocol;
 
 /// What a step is about.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum ChangeKind {
     /// A DNS record.
@@ -44,7 +46,7 @@ impl ChangeKind {
 }
 
 /// Clients who were served in the base and are refused.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Refused {
     /// Population, by its name in the base.
@@ -56,7 +58,7 @@ pub struct Refused {
 }
 
 /// A thing that comes, goes or changes.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ChangeRow {
     /// Step at which it is made, from 1; rows of one step are made at once.
@@ -91,7 +93,7 @@ pub struct ChangeRow {
 }
 
 /// What is known of the order.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Order {
     /// After each step everybody is served who was served before.
@@ -103,7 +105,7 @@ pub enum Order {
 }
 
 /// The whole.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ChangeRequest {
     /// Rows in the order of their steps.

@@ -3,6 +3,8 @@
 //!
 //! Plain data; how it comes about: [`crate::decide::compare`]. Times in ns, shares 0 to 1.
 
+use serde::{Deserialize, Serialize};
+
 use super::changes::{ChangeRequest, Refused};
 use super::purchase::Purchase;
 use crate::model::access::Mechanism;
@@ -13,7 +15,7 @@ use crate::stats::verdict::Word;
 pub use super::objectives::Measure;
 
 /// What a row is about.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum About {
     /// Every user of a protocol; `None` are custom sources.
@@ -28,7 +30,7 @@ pub enum About {
 }
 
 /// What is compared.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Metric {
     /// A goal of `[slo]`.
@@ -95,7 +97,7 @@ impl Metric {
 }
 
 /// What is said of a difference.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Said {
     /// In the good direction of its metric.
@@ -131,7 +133,7 @@ impl Said {
 }
 
 /// A goal on both sides.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct GoalOf {
     /// The highest value that meets it (of availability the lowest), in the base, else in the other.
     pub goal: f64,
@@ -142,7 +144,7 @@ pub struct GoalOf {
 }
 
 /// One difference, other less base.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ComparedRow {
     /// About whom.
@@ -193,7 +195,7 @@ impl ComparedRow {
 }
 
 /// Clients whose way changes, as the rules decide it.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Affected {
     /// Population, as in [`About::Users`].
@@ -215,7 +217,7 @@ pub struct Affected {
 }
 
 /// A setting that differs.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct KeyChange {
     /// Its path, as `--set` takes it.
     pub path: String,
@@ -226,17 +228,17 @@ pub struct KeyChange {
 }
 
 /// A finding of `check` that one side has and the other has not.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FindingChange {
     /// The other has it; else the base had it.
     pub new: bool,
     /// `error`, `warn` or `info`.
-    pub severity: &'static str,
+    pub severity: String,
     /// Id of the lint, as in docs/lints.md.
-    pub lint: &'static str,
+    pub lint: String,
     /// What the lint finds, in a phrase.
-    pub title: &'static str,
+    pub title: String,
     /// What is found, in a sentence.
     pub message: String,
     /// Key of the offending setting.
@@ -246,7 +248,7 @@ pub struct FindingChange {
 }
 
 /// A side: how many people it is about and how its goals stand.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Sided {
     /// Its name.
     pub name: String,
@@ -255,7 +257,7 @@ pub struct Sided {
 }
 
 /// The base against one other.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Against {
     /// What it is compared with, by name.
@@ -307,7 +309,7 @@ impl Against {
 }
 
 /// A step of a migration.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Stage {
     /// It against the one before; of the first, against the base.
@@ -317,7 +319,7 @@ pub struct Stage {
 }
 
 /// Servers of the base, and how long a request reaches them.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct OldServers {
     /// Their name.
@@ -334,7 +336,7 @@ pub struct OldServers {
 }
 
 /// A migration.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct InOrder {
     /// Its steps, as the comparison's others.
@@ -344,7 +346,7 @@ pub struct InOrder {
 }
 
 /// The whole.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Comparison {
     /// What the others are compared with.

@@ -44,3 +44,28 @@ pub const ALL: [(&str, &str); 13] = [
     (BACKEND, "requests of a protocol outstanding from one server at one back end"),
     (TRANSLATED, "connections of all clients behind one address"),
 ];
+
+/// The token of a kind, one of [`ALL`]. By an alias, since serde takes a reference for one into the file.
+pub type Token = &'static str;
+
+/// A kind as a file holds it: by its token.
+pub(super) mod by_token {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(in crate::results) fn serialize<S: Serializer>(
+        token: &&'static str,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.serialize_str(token)
+    }
+
+    pub(in crate::results) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<&'static str, D::Error> {
+        let token = String::deserialize(from)?;
+        let known = super::ALL.iter().find(|(known, _)| *known == token);
+        known
+            .map(|(known, _)| *known)
+            .ok_or_else(|| D::Error::custom(format!("no limit is called `{token}`")))
+    }
+}

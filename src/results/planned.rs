@@ -2,12 +2,15 @@
 //!
 //! Data alone. How it comes about: [`crate::decide`].
 
+use serde::{Deserialize, Serialize};
+
 use super::compared::{About, Measure};
 pub use super::purchase::Cost;
+use super::sensitive::Sensitivity;
 use crate::stats::verdict::Word;
 
 /// Who refused a candidate.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum PrunedBy {
     /// More is asked of a resource than its goal allows.
@@ -40,7 +43,7 @@ impl PrunedBy {
 }
 
 /// What can be bought: one of the things in which candidates differ.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct PlannedQuantity {
     /// Its path, as `--set` has it.
     pub path: String,
@@ -55,7 +58,7 @@ pub struct PlannedQuantity {
 }
 
 /// A situation in which every goal is to hold.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct PlannedCase {
     /// What is dead all the time, as `--down` names it; `None` in normal operation.
     pub struck: Option<String>,
@@ -64,7 +67,7 @@ pub struct PlannedCase {
 }
 
 /// One goal of a candidate in a case.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct PlannedGoal {
     /// By place among the cases.
     pub case: usize,
@@ -102,7 +105,7 @@ impl PlannedGoal {
 }
 
 /// Why a candidate is none.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Refusal {
     /// What refused it.
     pub by: PrunedBy,
@@ -115,7 +118,7 @@ pub struct Refusal {
 }
 
 /// One combination of what can be bought.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct PlannedCandidate {
     /// By quantity, the value as it is shown.
     pub values: Vec<String>,
@@ -141,7 +144,7 @@ impl PlannedCandidate {
 }
 
 /// The runs that confirmed the answer, with draws that the search has not seen.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Confirmed {
     /// Fresh runs of each case.
     pub runs: u32,
@@ -152,7 +155,7 @@ pub struct Confirmed {
 }
 
 /// A goal that no purchase meets.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct BeyondPurchase {
     /// For whom.
     pub about: About,
@@ -167,7 +170,7 @@ pub struct BeyondPurchase {
 }
 
 /// A group of servers or a line, as planned.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct PlannedGroup {
     /// Name.
     pub name: String,
@@ -192,7 +195,7 @@ pub struct PlannedGroup {
 }
 
 /// What the loss of one element does to the answer.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Damage {
     /// By place among the cases.
     pub case: usize,
@@ -207,7 +210,7 @@ pub struct Damage {
 }
 
 /// Combinations that are too many to be listed.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Unlisted {
     /// Decimal logarithm of how many there are in all.
     pub digits: f64,
@@ -216,7 +219,7 @@ pub struct Unlisted {
 }
 
 /// A whole plan of one design.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Planned {
     /// Name of the scenario.
     pub scenario: String,
@@ -259,6 +262,33 @@ pub struct Planned {
     pub by_value: (usize, bool),
     /// Events that were simulated, and those of 40 runs of every candidate in every case, estimated.
     pub events: (u64, u64),
+}
+
+/// All that a plan comes to.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Plans {
+    /// One a design, in the order of the designs.
+    pub designs: Vec<Planned>,
+    /// What the answer of the cheapest rests on, where that was asked and anything could be moved.
+    pub rests: Option<Rests>,
+}
+
+/// What an answer rests on.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Rests {
+    /// The case in which that was studied, as an administrator calls it.
+    pub case: String,
+    /// The study.
+    pub found: Sensitivity,
+}
+
+/// Places of designs by what they cost, the cheapest first; who has no answer comes last.
+#[must_use]
+pub fn ranked(plans: &[Planned]) -> Vec<usize> {
+    let cost = |planned: &Planned| planned.whole().map_or((1, (0, 0)), |cost| (0, cost.amount()));
+    let mut places: Vec<usize> = (0..plans.len()).collect();
+    places.sort_by_key(|design| (cost(&plans[*design]), *design));
+    places
 }
 
 impl Planned {

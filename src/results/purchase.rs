@@ -2,8 +2,10 @@
 //!
 //! Data alone. How it comes about: [`crate::decide`].
 
+use serde::{Deserialize, Serialize};
+
 /// What a combination costs beyond what is owned.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Cost {
     /// Where prices are given, in hundredths of the unit of the currency.
@@ -63,7 +65,7 @@ impl Cost {
 }
 
 /// What one organisation has beyond another, at the prices that are given.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Purchase {
     /// Word of the currency.
@@ -79,7 +81,7 @@ pub struct Purchase {
 }
 
 /// Something that is bought.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Bought {
     /// In words.

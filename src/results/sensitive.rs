@@ -2,11 +2,13 @@
 //!
 //! Data alone. How it comes about: [`crate::decide::sensitivity`]. Times in ns, shares 0 to 1.
 
+use serde::{Deserialize, Serialize};
+
 use super::compared::{About, Metric};
 use crate::stats::verdict::Word;
 
 /// What is moved.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Nature {
     /// A number.
@@ -20,7 +22,7 @@ pub enum Nature {
 }
 
 /// What its value rests on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Rests {
     /// casim's own choice.
     Assumed,
@@ -43,7 +45,7 @@ impl Rests {
 }
 
 /// A value that a figure is moved to.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct End {
     /// As a scenario writes it.
     pub shown: String,
@@ -52,7 +54,7 @@ pub struct End {
 }
 
 /// A figure.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Moved {
     /// Path of it, names replaced by `*` where all move together.
     pub path: String,
@@ -69,7 +71,7 @@ pub struct Moved {
 }
 
 /// An objective on one side.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Side {
     /// The value; `None` where more failed than a percentile leaves over.
     pub value: Option<f64>,
@@ -83,7 +85,7 @@ pub struct Side {
 }
 
 /// An objective, or where a scenario has none what users feel and how full things are.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Objective {
     /// Whom or what it is about.
     pub about: About,
@@ -118,7 +120,7 @@ impl Objective {
 }
 
 /// How an effect is known.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum By {
     /// From runs that saw the same draws as the base.
     Simulated,
@@ -138,7 +140,7 @@ impl By {
 }
 
 /// What one figure does to one objective.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Effect {
     /// Place of the figure.
     pub figure: usize,
@@ -179,7 +181,7 @@ impl Effect {
 }
 
 /// Figures that were not played one by one.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Group {
     /// Their places.
     pub figures: Vec<usize>,
@@ -190,7 +192,7 @@ pub struct Group {
 }
 
 /// What all of it took.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Cost {
     /// Runs of all variants, the base's among them.
     pub runs: u64,
@@ -212,7 +214,7 @@ impl Cost {
 }
 
 /// The whole.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Sensitivity {
     /// Name of the scenario.
     pub scenario: String,

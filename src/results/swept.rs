@@ -2,18 +2,21 @@
 //!
 //! Data alone. How it comes about: [`crate::decide::sweep`].
 
+use serde::{Deserialize, Serialize};
+
 use super::compared::{About, Metric};
+use super::limits;
 use crate::itinerary::Part;
 use crate::stats::verdict::Word;
 
 /// What is told of a point.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum SweptMetric {
     /// As in a comparison.
     Of(Metric),
     /// Share of a limit of this kind that is held in the busiest hour.
-    Limit(&'static str),
+    Limit(#[serde(with = "limits::by_token")] limits::Token),
 }
 
 impl SweptMetric {
@@ -28,7 +31,7 @@ impl SweptMetric {
 }
 
 /// A metric at one point.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct SweptRow {
     /// Whom or what it is about.
     pub about: About,
@@ -88,7 +91,7 @@ impl SweptRow {
 }
 
 /// A point with what was found there.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct SweptPoint {
     /// By parameter, the value as it is shown.
     pub values: Vec<String>,
@@ -97,7 +100,7 @@ pub struct SweptPoint {
 }
 
 /// A whole sweep.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Swept {
     /// Name of the scenario.
     pub scenario: String,
@@ -112,7 +115,7 @@ pub struct Swept {
 }
 
 /// A value that was tried.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Try {
     /// As it is shown.
     pub value: String,
@@ -129,7 +132,7 @@ pub struct Try {
 }
 
 /// Where a condition holds, by places among the values that were tried.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Holds {
     /// From the least value up to this one.
     UpTo(usize),
@@ -144,7 +147,7 @@ pub enum Holds {
 }
 
 /// What was looked for, and found.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Until {
     /// The condition, as it was given.
     pub condition: String,

@@ -19,7 +19,7 @@ pub const FEWEST: usize = 10;
 pub const SKEWED_BEYOND: f64 = 1.0;
 
 /// A difference of two systems over pairs of runs, other less base.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Difference {
     /// Estimate, in the unit of the values.
     pub estimate: f64,

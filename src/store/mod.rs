@@ -17,6 +17,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::results::compared::Comparison;
+use crate::results::planned::Plans;
+use crate::results::sensitive::Sensitivity;
+use crate::results::swept::Swept;
 use crate::results::{Identity, RunResult};
 
 /// Number of the layout. Raised by hand when anything in it changes: a field, its type or
@@ -37,6 +41,22 @@ pub trait Keep: Serialize + DeserializeOwned {
 
 impl Keep for RunResult {
     const KIND: &'static str = "result";
+}
+
+impl Keep for Comparison {
+    const KIND: &'static str = "comparison";
+}
+
+impl Keep for Swept {
+    const KIND: &'static str = "sweep";
+}
+
+impl Keep for Plans {
+    const KIND: &'static str = "plan";
+}
+
+impl Keep for Sensitivity {
+    const KIND: &'static str = "study of sensitivity";
 }
 
 #[derive(Serialize, Deserialize)]

@@ -30,6 +30,29 @@ fn the_layout_is_that_of_its_number() {
     );
 }
 
+/// What is kept of decisions likewise, and that each comes back as it was.
+#[test]
+fn decisions_are_laid_out_as_their_number_says() {
+    use crate::output::sample::{decided, planned, sensitive};
+    fn pinned<T: Keep + PartialEq + std::fmt::Debug>(all: Vec<T>) -> String {
+        let mut whole = Vec::new();
+        for one in all {
+            let bytes = to_bytes(&identity(), &one);
+            assert_eq!(from_bytes::<T>(&bytes).unwrap().1, one);
+            whole.extend(bytes);
+        }
+        digest(&whole)[..16].to_owned()
+    }
+    let sweeps = decided::sweeps().into_iter().map(|(_, swept)| swept).chain([decided::searched()]);
+    let found = [
+        pinned(decided::comparisons().into_iter().map(|(_, comparison)| comparison).collect()),
+        pinned(sweeps.collect()),
+        pinned(planned::whole().into_iter().map(|(_, plans)| plans).collect()),
+        pinned(sensitive::studies().into_iter().map(|(_, found)| found).collect()),
+    ];
+    assert_eq!(found, ["e510fc8f63a606ca", "e555ebde63642bb1", "d6caca447d89bb81", "efd64ea0f02fd10e"]);
+}
+
 #[test]
 fn a_file_is_written_whole_and_read_again() {
     let folder = tempfile::tempdir().unwrap();

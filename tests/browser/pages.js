@@ -1,4 +1,4 @@
-// Looks at pages of casim in headless Chromium: `node pages.js FOLDER...`, output folders of `casim run` with a
+// Looks at pages of casim in headless Chromium: `node pages.js FOLDER...`, output folders of casim with a
 // report.html. Exits with 1 and says what is wrong; prints a line a page where all is well.
 'use strict';
 const fs = require('fs');
@@ -6,13 +6,68 @@ const path = require('path');
 const { chromium } = require('playwright-core');
 
 const WIDTHS = [1280, 390];
-const SECTIONS = ['objectives', 'findings', 'failures', 'latency', 'day', 'parts', 'flow', 'capacity', 'build', 'assumptions', 'how'];
+// Sections by command; of several others, steps and designs those that stand above them.
+const SECTIONS = {
+  run: ['objectives', 'findings', 'failures', 'latency', 'day', 'parts', 'flow', 'capacity', 'build', 'assumptions', 'how'],
+  compare: ['notice', 'changes', 'findings', 'pairing', 'differences', 'how'],
+  in_order: ['steps', 'servers', 'how', 'notice-1', 'changes-1', 'differences-1'],
+  sweep: ['goals', 'course', 'points', 'how'],
+  plan: ['buy', 'cheaper', 'cases', 'damages', 'frontier', 'capacity', 'assumptions', 'how'],
+  designs: ['designs', 'how', 'buy-1', 'frontier-1', 'buy-2'],
+  sensitivity: ['matters', 'tornado', 'effects', 'flips', 'together', 'how'],
+};
+
+function kind(folder) {
+  const told = JSON.parse(fs.readFileSync(path.join(folder, 'run.json'), 'utf8'));
+  if (told.command === 'plan' && told.scenarios.length > 1) return 'designs';
+  return told.command === 'compare' && told.in_order ? 'in_order' : told.command;
+}
+
+// Rows of CSV, whose fields may be quoted and have several lines.
+function records(text) {
+  const rows = [[]];
+  for (const m of text.matchAll(/("(?:[^"]|"")*"|[^,\n]*)(,|\n|$)/g)) {
+    rows[rows.length - 1].push(m[1].startsWith('"') ? m[1].slice(1, -1).replace(/""/g, '"') : m[1]);
+    if (m[2] === '\n') rows.push([]);
+    if (m[2] === '') break;
+  }
+  return rows;
+}
 
 function table(folder, name) {
   const file = path.join(folder, name);
   if (!fs.existsSync(file)) return [];
-  const [head, ...rows] = fs.readFileSync(file, 'utf8').trimEnd().split('\n').map(line => line.split(','));
+  const [head, ...rows] = records(fs.readFileSync(file, 'utf8').trimEnd());
   return rows.map(row => Object.fromEntries(head.map((name, at) => [name, row[at]])));
+}
+
+// The figures of the tables of what was decided.
+function decided(folder, what, text, expect) {
+  const has = (value, from) => expect(text.includes(value), from + ': no ' + value);
+  if (what === 'compare') {
+    const rows = table(folder, 'comparison.csv');
+    has('All ' + rows.length.toLocaleString('en') + ' row', 'comparison.csv');
+    const missed = rows.filter(row => ['missed', 'never'].includes(row.verdict_other) && !['missed', 'never'].includes(row.verdict_base)).length;
+    if (missed > 0) has(missed + ' goal' + (missed > 1 ? 's' : '') + ' newly missed', 'comparison.csv');
+    table(folder, 'changes.csv').filter(row => row.command && !row.command.includes('\n')).forEach(row => has(row.command, 'changes.csv'));
+    table(folder, 'affected.csv').forEach(row => has(row.population, 'affected.csv'));
+    table(folder, 'settings.csv').forEach(row => has(row.path, 'settings.csv'));
+  }
+  if (what === 'in_order') table(folder, 'steps.csv').forEach(row => has('Step ' + row.step + ': ' + row.scenario, 'steps.csv'));
+  if (what === 'sweep') {
+    const rows = table(folder, 'sweep.csv');
+    has('All ' + rows.length.toLocaleString('en') + ' row', 'sweep.csv');
+    has(new Set(rows.map(row => row.item)).size + ' point', 'sweep.csv');
+  }
+  if (what === 'plan') {
+    const chosen = table(folder, 'plan.csv').find(row => row.chosen === 'yes');
+    if (chosen) has(Number(chosen.cost).toLocaleString('en'), 'plan.csv');
+    table(folder, 'plan_groups.csv').forEach(row => has(row.name, 'plan_groups.csv'));
+    table(folder, 'plan_damages.csv').forEach(row => has(row.lost, 'plan_damages.csv'));
+  }
+  if (what === 'sensitivity') {
+    table(folder, 'sensitivity.csv').filter(row => row.crosses_goal === 'yes').forEach(row => has(row.path, 'sensitivity.csv'));
+  }
 }
 
 async function look(browser, folder) {
@@ -28,7 +83,8 @@ async function look(browser, folder) {
   await page.goto(url);
   const opened = Date.now() - begin;
   expect(requests.length === 1, 'asks for ' + requests.slice(1));
-  for (const id of SECTIONS) {
+  const what = kind(folder);
+  for (const id of SECTIONS[what]) {
     expect(await page.locator('section#' + id + ' h2').count() === 1, 'no section ' + id);
   }
 
@@ -40,6 +96,16 @@ async function look(browser, folder) {
   for (const row of table(folder, 'failures.csv').filter(row => row.count !== '0')) {
     expect(text.includes(row.failure.replace(/_/g, ' ')), 'no word of ' + row.failure);
   }
+
+  decided(folder, what, text, expect);
+
+  // Every column of every table sorts, and no row is lost.
+  const lost = await page.evaluate(() => Array.from(document.querySelectorAll('thead button')).filter(button => {
+    const rows = () => button.closest('table').tBodies[0].rows.length, before = rows();
+    button.click();
+    return rows() !== before || button.parentNode.getAttribute('aria-sort') !== 'ascending';
+  }).length);
+  expect(lost === 0, lost + ' columns do not sort');
 
   // Sorting knows units; a second click turns it round.
   const folded = page.locator('#latency details', { hasText: 'Table of latencies' });
@@ -110,7 +176,7 @@ async function look(browser, folder) {
   const plain = await browser.newContext({ javaScriptEnabled: false });
   const bare = await plain.newPage();
   await bare.goto(url);
-  expect(await bare.locator('section#objectives').isVisible(), 'nothing is read without scripts');
+  expect(await bare.locator('section').first().isVisible(), 'nothing is read without scripts');
   await plain.close();
   return { faults, opened, bytes: fs.statSync(path.resolve(folder, 'report.html')).size };
 }

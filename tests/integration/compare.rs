@@ -11,7 +11,9 @@ use casim::stats::paired::Difference;
 use casim::study::Workers;
 use serde_json::Value;
 
-use crate::support::{QUEUE, SMALL, Sandbox, assert_code, read, read_with, shipped, small_renamed, tree};
+use crate::support::{
+    QUEUE, SMALL, Sandbox, assert_code, page_made_again, read, read_with, shipped, small_renamed, tree,
+};
 
 fn compared(scenarios: &[(&str, &Scenario)], asked: Asked) -> Comparison {
     let workers = Workers::new(1).unwrap();
@@ -165,7 +167,7 @@ fn files_and_folders_say_the_same() {
     let sandbox = Sandbox::new();
     sandbox.write("one.toml", QUEUE);
     sandbox.write("two.toml", "base = \"one.toml\"\nname = \"Slower\"\n[[station]]\nname = \"cas\"\nservice = { exponential = { mean = \"150 ms\" } }\n");
-    let ran = sandbox.run(&["compare", "one.toml", "two.toml", "-o", "files"]);
+    let ran = sandbox.run(&["compare", "one.toml", "two.toml", "-o", "files", "--charts", "svg"]);
     assert_code(&ran, 0);
     assert!(ran.stdout.contains("Other: Slower") && ran.stdout.contains("worse"), "{}", ran.stdout);
     assert!(ran.stdout.lines().all(|line| line.chars().count() <= 80), "{}", ran.stdout);
@@ -191,6 +193,12 @@ fn files_and_folders_say_the_same() {
         assert!(read("files") == read("folders"), "{file}");
     }
     assert!(value(&ran)["others"][0]["words"]["worse"].as_u64().unwrap() > 0);
+    // A page of both, and of a run beside them.
+    let page = page_made_again(&sandbox, "files");
+    assert!(page.contains("<section id=\"differences\"") && page.contains("Slower against"), "no comparison");
+    assert_code(&sandbox.run(&["report", "folders", "one", "-o", "all.html"]), 0);
+    let all = fs::read_to_string(sandbox.path().join("all.html")).unwrap();
+    assert!(all.contains("<section id=\"differences-1\"") && all.contains("<section id=\"objectives-2\""));
     for folder in ["files", "folders"] {
         let again = sandbox.run(&["verify", folder]);
         assert_code(&again, 0);
@@ -255,12 +263,12 @@ fn who_notices_is_told() {
     assert_eq!((owa.old.token(), owa.new.token()), ("proxy", "redirect_manual"));
     assert!(owa.second_logon && owa.retype.is_none() && owa.clients > 100.0, "{owa:?}");
     // Two thirds of the users no longer come through Amsterdam: its hint goes, and none comes.
-    let found = |comparison: &Comparison| -> Vec<(bool, &'static str)> {
-        comparison.others[0].findings.iter().map(|of| (of.new, of.lint)).collect()
+    let found = |comparison: &Comparison| -> Vec<(bool, String)> {
+        comparison.others[0].findings.iter().map(|of| (of.new, of.lint.clone())).collect()
     };
-    assert_eq!(found(&comparison), [(false, "L36")]);
+    assert_eq!(found(&comparison), [(false, "L36".to_owned())]);
     let back = compared(&[("regional", &other), ("single", &base)], asked);
-    assert_eq!(found(&back), [(true, "L36")]);
+    assert_eq!(found(&back), [(true, "L36".to_owned())]);
     // A name that is only called otherwise brings and takes no finding.
     let same = compared(&[("single", &base), ("again", &base)], asked);
     assert_eq!(found(&same), []);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::support::{Sandbox, assert_code};
+use crate::support::{Sandbox, assert_code, page_made_again};
 
 const FILES: [&str; 7] =
     ["0-today", "1-sales", "2-service", "3-workshop", "4-pop-name", "5-cores", "6-without-boston"];
@@ -34,9 +34,15 @@ fn six_steps_of_a_migration() {
     let files = migration();
     let mut line = vec!["compare"];
     line.extend(files.iter().map(String::as_str));
-    line.extend(["--in-order", "--replications", "6", "-o", "out"]);
+    line.extend(["--in-order", "--replications", "6", "-o", "out", "--charts", "svg"]);
     let ran = sandbox.run(&line);
     assert_code(&ran, 0);
+    let page = page_made_again(&sandbox, "out");
+    for told in
+        ["a goal falls first at step 2", "somebody is refused first at step 3", "Step 6: Without Boston"]
+    {
+        assert!(page.contains(told), "{told}");
+    }
 
     let golden = folder("golden/in-order.txt");
     if std::env::var_os("CASIM_BLESS").is_some() {

@@ -4,7 +4,7 @@
 use std::fs;
 
 use crate::support::killed::{self, killed_after, moments, stamps, stay};
-use crate::support::{Sandbox, assert_code, tree};
+use crate::support::{Sandbox, assert_code, page_made_again, tree};
 
 /// 300 users of OWA ask 0.93 of a core of 100 MHz, and 60 % may be used: two Client Access servers
 /// are enough, three where one may be lost. The Mailbox server is used to 55 %; nobody has a way without it, which
@@ -97,6 +97,17 @@ fn the_cheapest_is_the_one_that_was_predicted_however_it_is_played() {
     in_shards(&sandbox, "two", &[], |args, _| assert_code(&sandbox.run(args), 0));
     assert!(tree(&sandbox.path().join("one")) == tree(&sandbox.path().join("two")), "shards");
     assert_code(&sandbox.run(&["verify", "one", "-q"]), 0);
+
+    // A page later, without a picture in the folder.
+    assert_code(&sandbox.run(&["report", "one", "-q"]), 0);
+    let page = fs::read_to_string(sandbox.path().join("one/report.html")).unwrap();
+    for told in [
+        "What EUR 2,600 buy meets every goal",
+        "HQ-CAS 2 for EUR 1,300 less, breaks a goal",
+        "clients.service_cv",
+    ] {
+        assert!(page.contains(told), "{told}");
+    }
 }
 
 /// Two shards, each played by `play` with its arguments and its folder, and merged, until there is no list.
@@ -197,6 +208,8 @@ fn what_stands_in_the_way_is_told() {
     let plans = json["plans"].as_array().unwrap();
     assert_eq!((&plans[0]["feasible"], &plans[1]["feasible"]), (&true.into(), &false.into()));
     assert!(sandbox.path().join("both/scenario-2.toml").exists());
+    let page = page_made_again(&sandbox, "both");
+    assert!(page.contains("Of 2 designs only Planned holds by the law"));
     // Prices that cannot be added up.
     sandbox.write("usd.toml", SCENARIO.replace("EUR", "USD"));
     let ran = sandbox.run(&["plan", "plan.toml", "usd.toml", "--law-only"]);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use crate::support::{Ran, Sandbox, assert_code, tree};
+use crate::support::{Ran, Sandbox, assert_code, page_made_again, tree};
 
 /// One core and a way to it. Half busy, so that by M/M/1 the 95th percentile is
 /// ln 20 / (100/s - 50/s) = 60 ms behind 20 ms of way.
@@ -77,6 +77,8 @@ fn effects_are_those_that_paper_predicts() {
     let sandbox = sandbox();
     let ran = with(&sandbox, "queue.toml", &["-o", "out"]);
     assert_code(&ran, 0);
+    let page = page_made_again(&sandbox, "out");
+    assert!(page.contains("No goals are set; station.cas.service.exponential.mean moves most"));
     let rows = rows(&sandbox, "out");
     let p95: Vec<&BTreeMap<String, String>> = rows.iter().filter(|row| row["metric"] == "p95").collect();
     let number = |row: &BTreeMap<String, String>, key: &str| row[key].parse::<f64>().unwrap();

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use crate::support::killed::{self, killed_after, stamps, stay};
-use crate::support::{SMALL, Sandbox, assert_code};
+use crate::support::{SMALL, Sandbox, assert_code, page_made_again};
 
 const GOALS: &str = "\n[slo]\nowa = { p95 = \"2 s\", failures = \"1 %\" }\ncpu = \"60 %\"\n";
 
@@ -44,13 +44,16 @@ const VARY: [&str; 4] = ["--vary", "run.load=50%..150%:50%", "--vary", "site.Bos
 #[test]
 fn a_point_is_the_run_with_its_values() {
     let sandbox = sandbox();
-    let ran =
-        sandbox.run(&[&["sweep", "small.toml", "--replications", "2", "-o", "out"], &VARY[..]].concat());
+    let ran = sandbox.run(
+        &[&["sweep", "small.toml", "--charts", "svg", "--replications", "2", "-o", "out"], &VARY[..]]
+            .concat(),
+    );
     assert_code(&ran, 0);
     assert!(ran.stdout.contains("6 points, simulated"), "{}", ran.stdout);
     let again = sandbox.run(&["verify", "out"]);
     assert_code(&again, 0);
     assert!(again.stdout.contains("the same, byte for byte"), "{}", again.stdout);
+    page_made_again(&sandbox, "out");
     let rows = rows(&sandbox, "out");
     let sets = ["--set", "run.load=1.5", "--set", "site.Boston.cas.servers=2", "--replications", "2"];
     let args = ["run", "small.toml", "-o", "one", "--charts", "none", "--sessions", "none", "--quiet"];

@@ -18,6 +18,7 @@ use crate::decide::plan::play::Found;
 use crate::decide::sensitivity::{Asked, SensitivityError, Study, Wanted};
 use crate::output::RunFolder;
 use crate::output::sensitive::{json, tables, text};
+use crate::results::planned;
 use crate::results::sensitive::Sensitivity;
 
 /// A candidate in a case.
@@ -153,12 +154,17 @@ impl Maker<'_> {
 }
 
 impl Rests {
-    /// Its own files, and what it adds to those of the plan.
-    pub(super) fn write(&self, maker: &Maker<'_>, folder: &RunFolder) -> Result<(), Error> {
+    /// Its own table; pictures are among those of the plan.
+    pub(super) fn write(&self, folder: &RunFolder) -> Result<(), Error> {
         let Ok(found) = &self.found else { return Ok(()) };
         folder.write("sensitivity.csv", &tables::file(found))?;
-        maker.workers.install(|| maker.asked.charts.write_sensitivity(folder, found))?;
         Ok(())
+    }
+
+    /// What a folder keeps of it; `None` where there is nothing to be moved.
+    pub(super) fn kept(&self) -> Option<planned::Rests> {
+        let found = self.found.as_ref().ok()?;
+        Some(planned::Rests { case: self.case.clone(), found: found.clone() })
     }
 
     fn head(&self) -> String {

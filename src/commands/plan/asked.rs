@@ -53,6 +53,7 @@ impl Asked {
                 "file": design_file(at),
                 "scenario_digest": design.digest,
                 "scenario_file": manifest::sha256(design.resolved.as_bytes()),
+                "assumed_defaults": design.assumed,
             })
         });
         manifest::sealed(&json!({

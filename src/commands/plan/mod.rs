@@ -15,6 +15,7 @@ pub(super) use self::answer::Place;
 use self::answer::{Answer, Rests};
 use self::asked::{Asked, design_file, numbered};
 use super::common::Common;
+use super::decided;
 use super::error::{Answer as Told, Error};
 use super::form::{self, Form, Printed};
 use super::kept::{self, ITEMS, Unfinished};
@@ -31,9 +32,9 @@ use crate::decide::plan::{PlanError, told};
 use crate::decide::sensitivity::SensitivityError;
 use crate::output::folder::MANIFEST;
 use crate::output::planned::{self, tables, text};
-use crate::output::{RunFolder, terminal};
+use crate::output::{Decision, RunFolder, terminal};
 use crate::results::RESULTS;
-use crate::results::planned::Planned;
+use crate::results::planned::{Planned, Plans, ranked};
 use crate::scenario::{self, Scenario};
 use crate::study::Workers;
 
@@ -161,6 +162,7 @@ pub(super) fn again(
     (jobs, quiet): (usize, bool),
 ) -> Result<Option<()>, Error> {
     let Some((asked, count)) = Asked::of_manifest(manifest) else { return Ok(None) };
+    let basis = decided::basis(manifest, RESULTS);
     let mut designs = Vec::with_capacity(count);
     for at in 0..count {
         let path = source.join(design_file(at));
@@ -168,6 +170,7 @@ pub(super) fn again(
         let mut scenario = scenario::load(&path, &[]).map_err(|faults| Error::Scenario(Box::new(faults)))?;
         // It was written with the origin of each value, which it does not have itself.
         scenario.resolved = resolved;
+        scenario.assumed = basis.assumed.get(at).cloned().unwrap_or_default();
         designs.push(scenario);
     }
     let signals = Signals::install()?;
@@ -287,10 +290,9 @@ impl<'s> Maker<'s> {
             };
             plans.push((design, planned.map_err(refused)?));
         }
-        // Who has no answer comes last.
-        let cost = |planned: &Planned| planned.whole().map_or((1, (0, 0)), |cost| (0, cost.amount()));
         let in_order: Vec<Planned> = plans.iter().map(|(_, planned)| planned.clone()).collect();
-        plans.sort_by_key(|(design, planned)| (cost(planned), *design));
+        let places = ranked(&in_order);
+        plans.sort_by_key(|(design, _)| places.iter().position(|at| at == design));
         let cheapest = plans.first().map(|(design, _)| *design).filter(|_| self.asked.sensitivity);
         let rests = match answers.into_iter().find(|at| Some(at.design) == cheapest) {
             Some(at) => self.rests(at, (items, ranks), (rounds, missing), &mut files)?,
@@ -306,20 +308,24 @@ impl<'s> Maker<'s> {
             folder.write(numbered("plan_damages.csv", *design), &tables::damages(planned))?;
             folder.write(design_file(*design), self.designs[*design].resolved.as_bytes())?;
         }
-        self.workers.install(|| self.asked.charts.write_plans(folder, &in_order))?;
+        let whole = Plans { designs: in_order, rests: rests.as_ref().and_then(Rests::kept) };
+        let manifest = self.asked.manifest(self.designs);
+        folder.write(MANIFEST, manifest.as_bytes())?;
+        let decided = (&whole, Decision::Plans(&whole));
+        let of = (&self.designs[0], manifest.as_str());
+        self.workers.install(|| decided::write(folder, decided, of, self.asked.charts))?;
         let plans: Vec<Planned> = plans.into_iter().map(|(_, planned)| planned).collect();
         let mut pasted = Vec::new();
         text::markdown(&mut pasted, &plans)?;
         let mut object = planned::json::object(&plans);
         if let Some(rests) = &rests {
-            rests.write(self, folder)?;
+            rests.write(folder)?;
             rests.markdown(&mut pasted)?;
             object["sensitivity"] = rests.object();
         }
         folder.write("plan.md", &pasted)?;
         let document = form::document(object);
         folder.write("plan.json", format!("{document:#}\n").as_bytes())?;
-        folder.write(MANIFEST, self.asked.manifest(self.designs).as_bytes())?;
         if !self.asked.law_only {
             kept::lay_into(folder.part(), &files)?;
         }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use self::asked::Asked;
 use super::common::Common;
+use super::decided;
 use super::error::Error;
 use super::form::{self, Form, Printed};
 use super::kept::{self, ITEMS, Unfinished};
@@ -24,7 +25,7 @@ use crate::decide::items::{ItemError, Items, Missing, Share};
 use crate::decide::sensitivity::{self, SensitivityError, Study, Wanted};
 use crate::output::folder::MANIFEST;
 use crate::output::sensitive::{json, tables, text};
-use crate::output::{RunFolder, terminal};
+use crate::output::{Decision, RunFolder, terminal};
 use crate::results::RESULTS;
 use crate::results::sensitive::Sensitivity;
 use crate::scenario::Scenario;
@@ -240,9 +241,12 @@ impl<'s> Maker<'s> {
         folder.write("sensitivity.md", &pasted)?;
         let document = form::document(json::object(&found));
         folder.write("sensitivity.json", format!("{document:#}\n").as_bytes())?;
-        self.workers.install(|| self.asked.charts.write_sensitivity(folder, &found))?;
         folder.write("scenario.toml", self.base.resolved.as_bytes())?;
-        folder.write(MANIFEST, self.asked.manifest(self.base).as_bytes())?;
+        let manifest = self.asked.manifest(self.base);
+        folder.write(MANIFEST, manifest.as_bytes())?;
+        let decided = (&found, Decision::Sensitivity(&found));
+        let of = (self.base, manifest.as_str());
+        self.workers.install(|| decided::write(folder, decided, of, self.asked.charts))?;
         kept::lay_into(folder.part(), &played)?;
         Ok(Made { found, document, pasted })
     }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use self::asked::{Asked, FIRST, MOST, Plan};
 use super::common::Common;
+use super::decided;
 use super::error::Error;
 use super::form::{self, Form, Printed};
 use super::kept::{self, ITEMS, Unfinished};
@@ -25,7 +26,7 @@ use crate::decide::sweep::SweepError;
 use crate::decide::sweep::until::Values;
 use crate::output::folder::MANIFEST;
 use crate::output::swept::{self, tables, text};
-use crate::output::{RunFolder, terminal};
+use crate::output::{Decision, RunFolder, terminal};
 use crate::results::RESULTS;
 use crate::results::swept::Swept;
 use crate::scenario::Scenario;
@@ -261,9 +262,12 @@ impl<'s> Maker<'s> {
         folder.write("sweep.md", &pasted)?;
         let document = form::document(swept::json::object(&swept));
         folder.write("sweep.json", format!("{document:#}\n").as_bytes())?;
-        self.workers.install(|| self.asked.charts.write_swept(folder, &swept))?;
         folder.write("scenario.toml", self.base.resolved.as_bytes())?;
-        folder.write(MANIFEST, self.asked.manifest(self.base).as_bytes())?;
+        let manifest = self.asked.manifest(self.base);
+        folder.write(MANIFEST, manifest.as_bytes())?;
+        let decided = (&swept, Decision::Sweep(&swept));
+        let of = (self.base, manifest.as_str());
+        self.workers.install(|| decided::write(folder, decided, of, self.asked.charts))?;
         if !self.asked.law_only {
             kept::lay_into(folder.part(), &played)?;
         }

@@ -32,9 +32,9 @@ fn change(report: &Report, new: bool) -> FindingChange {
     let users = report.finding.users.iter().map(|users| (users.population.clone(), users.mailboxes));
     FindingChange {
         new,
-        severity: word(report.severity),
-        lint: report.lint.id,
-        title: report.lint.title,
+        severity: word(report.severity).to_owned(),
+        lint: report.lint.id.to_owned(),
+        title: report.lint.title.to_owned(),
         message: report.finding.message.clone(),
         path: report.finding.path.clone(),
         users: users.collect(),

@@ -73,13 +73,10 @@ mod tests;
 use rayon::prelude::*;
 
 use self::chart::{Drawn, Entry};
+use super::decision::Decision;
 use super::error::OutputError;
 use super::folder::RunFolder;
 use crate::results::RunResult;
-use crate::results::compared::Comparison;
-use crate::results::planned::Planned;
-use crate::results::sensitive::Sensitivity;
-use crate::results::swept::Swept;
 
 pub use scene::Scene;
 
@@ -138,48 +135,48 @@ pub fn write(
     }
 }
 
-/// Draws what a comparison shows and writes it likewise: the differences, and who will notice.
-///
-/// # Errors
-/// As [`write()`].
-pub fn write_comparison(folder: &RunFolder, comparison: &Comparison, png: bool) -> Result<(), OutputError> {
-    #[cfg(feature = "png")]
-    return put(folder, decided::of_comparison(comparison), png, |drawn| png::comparison(comparison, drawn));
-    #[cfg(not(feature = "png"))]
-    put(folder, decided::of_comparison(comparison), png, |drawn| drawn)
+/// Every picture of what was decided.
+#[must_use]
+pub fn of_decision(decision: Decision<'_>) -> Vec<Drawn> {
+    match decision {
+        Decision::Comparison(comparison) => decided::of_comparison(comparison),
+        Decision::Sweep(swept) => decided::of_sweep(swept),
+        Decision::Plans(plans) => {
+            let rests = plans.rests.iter().flat_map(|rests| sensitive::of_sensitivity(&rests.found));
+            decided::of_plans(&plans.designs).into_iter().chain(rests).collect()
+        }
+        Decision::Sensitivity(found) => sensitive::of_sensitivity(found),
+    }
 }
 
-/// Draws what a sweep shows and writes it likewise.
+/// Writes the pictures of what was decided likewise.
 ///
 /// # Errors
 /// As [`write()`].
-pub fn write_swept(folder: &RunFolder, swept: &Swept, png: bool) -> Result<(), OutputError> {
+pub fn write_decided(
+    folder: &RunFolder,
+    decision: Decision<'_>,
+    drawn: Vec<Drawn>,
+    png: bool,
+) -> Result<(), OutputError> {
     #[cfg(feature = "png")]
-    return put(folder, decided::of_sweep(swept), png, |drawn| png::sweep(swept, drawn));
+    return put(folder, drawn, png, |drawn| match decision {
+        Decision::Comparison(comparison) => png::comparison(comparison, drawn),
+        Decision::Sweep(swept) => png::sweep(swept, drawn),
+        Decision::Plans(plans) => {
+            let mut of_plans = drawn;
+            let of_rests = of_plans.split_off(plans.designs.len());
+            let mut all = png::plans(&plans.designs, of_plans);
+            all.extend(plans.rests.iter().flat_map(|rests| png::sensitivity(&rests.found, of_rests.clone())));
+            all
+        }
+        Decision::Sensitivity(found) => png::sensitivity(found, drawn),
+    });
     #[cfg(not(feature = "png"))]
-    put(folder, decided::of_sweep(swept), png, |drawn| drawn)
-}
-
-/// Draws what plans show and writes it likewise; of several designs numbered.
-///
-/// # Errors
-/// As [`write()`].
-pub fn write_plans(folder: &RunFolder, plans: &[Planned], png: bool) -> Result<(), OutputError> {
-    #[cfg(feature = "png")]
-    return put(folder, decided::of_plans(plans), png, |drawn| png::plans(plans, drawn));
-    #[cfg(not(feature = "png"))]
-    put(folder, decided::of_plans(plans), png, |drawn| drawn)
-}
-
-/// Draws what a study of sensitivity shows and writes it likewise.
-///
-/// # Errors
-/// As [`write()`].
-pub fn write_sensitivity(folder: &RunFolder, found: &Sensitivity, png: bool) -> Result<(), OutputError> {
-    #[cfg(feature = "png")]
-    return put(folder, sensitive::of_sensitivity(found), png, |drawn| png::sensitivity(found, drawn));
-    #[cfg(not(feature = "png"))]
-    put(folder, sensitive::of_sensitivity(found), png, |drawn| drawn)
+    {
+        let _ = decision;
+        put(folder, drawn, png, |drawn| drawn)
+    }
 }
 
 /// Writes pictures; `anew` gives those that PNG shows.

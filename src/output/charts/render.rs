@@ -7,7 +7,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontStyle, IntoFont, RGBAColor, ShapeStyle, TextStyle};
 use plotters_backend::{BackendStyle, DrawingBackend};
 
-use super::scene::{Anchor, Colour, Mark, Scene};
+use super::scene::{Anchor, Colour, MARGIN, Mark, Scene};
 use super::svg::{AsText, FAMILY, GRID, Letters, Place, Svg};
 
 /// The text of an SVG file.
@@ -27,7 +27,8 @@ pub fn sheet(scene: &Scene, (wide, high): (u32, u32)) -> Result<String, String> 
 }
 
 /// An SVG to be inlined in a page: its colours are CSS variables (`--ink`, `--card`,
-/// `--c-0072b2` ...), each with its plain colour as fallback; its ids begin with `name`.
+/// `--c-0072b2` ...), each with its plain colour as fallback; its ids begin with `name`. What stands
+/// above a drawing, and its paper, are the page's.
 ///
 /// # Errors
 /// The words of the drawing library.
@@ -35,11 +36,19 @@ pub fn inline(scene: &Scene, name: &str) -> Result<String, String> {
     paint(scene, Place::Page(name), &AsText)
 }
 
+/// What of the margin at either side a page leaves out; marks may be a little beyond the rest.
+const SIDE: f64 = MARGIN - 6.0;
+
 /// Paints every mark on a backend of our own.
 pub(super) fn paint(scene: &Scene, place: Place<'_>, letters: &impl Letters) -> Result<String, String> {
-    let size = (scene.width, scene.height);
+    // A page has margins of its own.
+    let (above, [left, top]) = match place {
+        Place::Page(_) if scene.above.0 > 0 => (scene.above.0, [SIDE, scene.above.1]),
+        _ => (0, [0.0; 2]),
+    };
+    let size = [left, top, scene.width - 2.0 * left, scene.height - top];
     let mut svg = Svg::new(size, &scene.title, &scene.description, place, letters);
-    for mark in &scene.marks {
+    for mark in scene.marks.iter().skip(above) {
         paint_mark(&mut svg, mark).map_err(|e| e.to_string())?;
     }
     Ok(svg.finish())
@@ -102,6 +111,7 @@ mod tests {
         let mut scene = Scene::new(100.0, &head);
         scene.description = "A is below B".to_owned();
         scene.marks.clear();
+        scene.above = (0, 0.0);
         scene.group("East > West", |scene| {
             scene.line(vec![(0.0, 0.0), (3.25, 4.0)], 2.5, [0, 114, 178], &[9.0, 4.0]);
             scene.dot(3.25, 4.0, 4.5, MUTED);
@@ -134,5 +144,9 @@ stroke-linejoin=\"round\"/>
         assert!(inlined.contains("style=\"stroke:var(--c-0072b2,#0072b2)\""), "{inlined}");
         assert!(inlined.contains("style=\"fill:var(--ink,#222222)\" fill-opacity=\"0.5\""), "{inlined}");
         assert!(!inlined.contains("width=\"900\""), "{inlined}");
+        // A page has the head in words of its own.
+        scene.above = (3, 40.0);
+        let inlined = inline(&scene, "map").unwrap();
+        assert!(inlined.contains("viewBox=\"18 40 864 60\"") && !inlined.contains("<polyline"), "{inlined}");
     }
 }

@@ -171,6 +171,10 @@ pub struct Scene {
     pub marks: Vec<Mark>,
     /// Where the drawing proper may begin, below its head.
     pub top: f64,
+    /// What stands above it, for a page that says it itself.
+    pub head: Head,
+    /// So many of the first marks are the paper and the head, which ends at this height.
+    pub above: (usize, f64),
 }
 
 /// Left and right margin of every drawing.
@@ -195,6 +199,8 @@ impl Scene {
             description: head.topic.clone(),
             marks: Vec::new(),
             top: 0.0,
+            head: head.clone(),
+            above: (0, 0.0),
         };
         scene.say(&head.how);
         scene.rect(0.0, 0.0, WIDTH, height, WHITE);
@@ -211,6 +217,7 @@ impl Scene {
             scene.text(MARGIN, y, Anchor::Start, HOW, false, MUTED, &line);
         }
         scene.top = y + 18.0;
+        scene.above = (scene.marks.len(), scene.top - 12.0);
         scene
     }
 
@@ -225,6 +232,8 @@ impl Scene {
             description: String::new(),
             marks: Vec::new(),
             top: 0.0,
+            head: Head { finding: title.to_owned(), ..Head::default() },
+            above: (0, 0.0),
         };
         scene.rect(0.0, 0.0, WIDTH, 0.0, WHITE);
         scene

@@ -64,10 +64,10 @@ pub(super) struct Svg<'a, L> {
 }
 
 impl<'a, L: Letters> Svg<'a, L> {
-    /// An empty drawing. `title` says what it shows, `description` its values in words, for
-    /// readers who cannot see it.
+    /// An empty drawing from `left` and `top` on, of this width and height. `title` says what it shows, `description`
+    /// its values in words, for readers who cannot see it.
     pub(super) fn new(
-        (width, height): (f64, f64),
+        [left, top, width, height]: [f64; 4],
         title: &str,
         description: &str,
         place: Place<'a>,
@@ -88,9 +88,9 @@ impl<'a, L: Letters> Svg<'a, L> {
             Place::Sheet(wide, high) => format!(" width=\"{wide}\" height=\"{high}\""),
             Place::Page(_) => String::new(),
         };
-        let (w, h) = (short(width), short(height));
+        let (x, y, w, h) = (short(left), short(top), short(width), short(height));
         svg.push(format_args!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {w} {h}\"{size} role=\"img\" font-family=\"{FAMILY}\">\n<title>{}</title>\n",
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"{x} {y} {w} {h}\"{size} role=\"img\" font-family=\"{FAMILY}\">\n<title>{}</title>\n",
             escape(title)
         ));
         if !description.is_empty() {

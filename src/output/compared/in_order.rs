@@ -13,22 +13,22 @@ use crate::results::compared::{Against, ComparedRow, Comparison, InOrder, OldSer
 
 /// A step with all that is known of it.
 #[derive(Debug)]
-pub(super) struct Step<'r> {
-    number: u32,
+pub(in crate::output) struct Step<'r> {
+    pub(in crate::output) number: u32,
     /// Against the base.
-    against: &'r Against,
-    stage: &'r Stage,
+    pub(in crate::output) against: &'r Against,
+    pub(in crate::output) stage: &'r Stage,
 }
 
 /// The steps of a comparison, if it has such.
-pub(super) fn steps(comparison: &Comparison) -> impl Iterator<Item = Step<'_>> {
+pub(in crate::output) fn steps(comparison: &Comparison) -> impl Iterator<Item = Step<'_>> {
     let stages = comparison.in_order.iter().flat_map(|in_order| &in_order.stages);
     let numbered = (1..).zip(&comparison.others).zip(stages);
     numbered.map(|((number, against), stage)| Step { number, against, stage })
 }
 
 /// Rows that are wanted, in words.
-fn told(against: &Against, wanted: fn(&ComparedRow) -> bool) -> String {
+pub(in crate::output) fn told(against: &Against, wanted: fn(&ComparedRow) -> bool) -> String {
     let rows = against.rows.iter().filter(|row| wanted(row));
     rows.map(|row| format!("{} {}", subject(&row.about), metric(row))).collect::<Vec<_>>().join("; ")
 }
@@ -38,7 +38,7 @@ fn filled<'r>(text: String) -> Value<'r> {
 }
 
 impl Step<'_> {
-    fn refused(&self) -> String {
+    pub(in crate::output) fn refused(&self) -> String {
         self.stage.refused.iter().map(refused).collect::<Vec<_>>().join("; ")
     }
 
@@ -99,7 +99,7 @@ impl Table for Old {
 }
 
 /// How long servers stay, in a sentence.
-fn stays(of: &OldServers, last: u32) -> String {
+pub(in crate::output) fn stays(of: &OldServers, last: u32) -> String {
     let clients = thousands((of.reached.iter().map(|of| of.1).sum::<f64>() + 0.5) as u64);
     let protocols: Vec<&str> = of.reached.iter().map(|(protocol, _)| protocol.title()).collect();
     let who = format!("{clients} clients of {}", protocols.join(", "));
@@ -114,7 +114,7 @@ fn stays(of: &OldServers, last: u32) -> String {
 }
 
 /// The first step at which something is so, and what.
-type First = Option<(u32, String)>;
+pub(in crate::output) type First = Option<(u32, String)>;
 
 /// Where something is so for the first time.
 fn first(comparison: &Comparison, what: fn(&Step<'_>) -> String) -> First {
@@ -126,7 +126,7 @@ fn fallen(step: &Step<'_>) -> String {
 }
 
 /// The three things that may go wrong, with the step at which each does first.
-fn firsts(comparison: &Comparison) -> [(&'static str, &'static str, First); 3] {
+pub(in crate::output) fn firsts(comparison: &Comparison) -> [(&'static str, &'static str, First); 3] {
     [
         ("goal", "a goal falls", first(comparison, fallen)),
         ("refused", "somebody is refused", first(comparison, |step| step.refused())),
@@ -134,7 +134,8 @@ fn firsts(comparison: &Comparison) -> [(&'static str, &'static str, First); 3] {
     ]
 }
 
-fn last(in_order: &InOrder) -> u32 {
+/// Number of the last step.
+pub(in crate::output) fn last(in_order: &InOrder) -> u32 {
     u32::try_from(in_order.stages.len()).unwrap_or(u32::MAX)
 }
 

@@ -4,7 +4,7 @@
 //! Markdown, [`json`] for programs; `words` for what all of them say.
 
 pub mod cost;
-mod in_order;
+pub(super) mod in_order;
 pub mod json;
 pub mod request;
 pub mod tables;

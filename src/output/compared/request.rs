@@ -30,30 +30,30 @@ pub(super) struct Changes;
 
 /// A row with where it stands.
 #[derive(Debug)]
-pub(super) struct Change<'r> {
+pub(in crate::output) struct Change<'r> {
     comparison: &'r Comparison,
-    place: usize,
+    pub(in crate::output) place: usize,
     against: &'r Against,
-    row: &'r ChangeRow,
+    pub(in crate::output) row: &'r ChangeRow,
 }
 
 impl Change<'_> {
     /// The whole line of `casim explain`.
-    fn test(&self) -> Option<String> {
+    pub(in crate::output) fn test(&self) -> Option<String> {
         let file = || step_file(self.comparison, self.place, self.row.asked_after);
         (!self.row.test.is_empty()).then(|| format!("casim explain {} {}", file(), self.row.test))
     }
 }
 
 /// Every row of every other.
-pub(super) fn rows(comparison: &Comparison) -> impl Iterator<Item = Change<'_>> {
+pub(in crate::output) fn rows(comparison: &Comparison) -> impl Iterator<Item = Change<'_>> {
     comparison.others.iter().enumerate().flat_map(move |(place, against)| {
         let rows = against.changes.iter().flat_map(|request| &request.rows);
         rows.map(move |row| Change { comparison, place, against, row })
     })
 }
 
-pub(super) fn refused(of: &Refused) -> String {
+pub(in crate::output) fn refused(of: &Refused) -> String {
     let clients = thousands((of.clients + 0.5) as u64);
     format!("{} of {} ({clients} clients)", of.protocol.title(), of.population)
 }
@@ -93,7 +93,7 @@ impl Table for Changes {
 }
 
 /// What is known of the order, in a sentence.
-fn order(request: &ChangeRequest) -> String {
+pub(in crate::output) fn order(request: &ChangeRequest) -> String {
     let steps = count(request.steps as usize, "step");
     match request.order {
         Order::Serves => format!(
@@ -118,7 +118,7 @@ fn kinds(asked: usize) -> String {
 }
 
 /// Who is refused, and after which steps.
-pub(super) fn losses(request: &ChangeRequest) -> Vec<String> {
+pub(in crate::output) fn losses(request: &ChangeRequest) -> Vec<String> {
     let told = |(first, last, of): (u32, u32, Refused)| {
         let steps = if first == last { format!("step {first}") } else { format!("steps {first} to {last}") };
         let end = if last == request.steps { ", and so in the end" } else { "" };
@@ -128,7 +128,7 @@ pub(super) fn losses(request: &ChangeRequest) -> Vec<String> {
 }
 
 /// From what to what, in a line.
-fn change(row: &ChangeRow) -> String {
+pub(in crate::output) fn change(row: &ChangeRow) -> String {
     let told = |value: &str| if value.is_empty() { "-".to_owned() } else { value.to_owned() };
     format!("{}: {} -> {}", row.what, told(&row.base), told(&row.other))
 }

@@ -214,9 +214,9 @@ impl Table for Findings {
     const ROW: &'static str = "a finding of `casim check` that one of the two scenarios has alone: new ones first, worst first. The same finding with other figures is no row";
     const COLUMNS: &'static [&'static [Column<Self>]] = &[columns! {
         "change" Word "`new`: in the other alone; `gone`: in the base alone" => |row| text(change(row.of.new)),
-        "severity" Word "`error`, `warn` or `info`" => |row| text(row.of.severity),
-        "lint" Word "as in docs/lints.md" => |row| text(row.of.lint),
-        "title" Word "what the lint finds" => |row| text(row.of.title),
+        "severity" Word "`error`, `warn` or `info`" => |row| text(row.of.severity.as_str()),
+        "lint" Word "as in docs/lints.md" => |row| text(row.of.lint.as_str()),
+        "title" Word "what the lint finds" => |row| text(row.of.title.as_str()),
         "message" Word "what is found" => |row| name(row.of.message.as_str()),
         "path" Word "key of the offending setting, as `--set` takes it" => |row| name(row.of.path.as_str()),
         "mailboxes" Word "mailboxes touched, by population, joined by semicolons" => |row| name(row.of.users.iter().map(|(population, of)| format!("{of} of {population}")).collect::<Vec<_>>().join(";")),

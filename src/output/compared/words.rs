@@ -153,7 +153,7 @@ pub(super) fn change(new: bool) -> &'static str {
 }
 
 /// How the goals of a side stand.
-pub(super) fn goals(side: &Sided) -> String {
+pub(in crate::output) fn goals(side: &Sided) -> String {
     let [met, missed, open, unjudged] = side.goals;
     if side.goals == [0; 4] {
         return "no goals".to_owned();

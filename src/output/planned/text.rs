@@ -103,7 +103,7 @@ fn aligned(out: &mut dyn Write, rows: &[Vec<String>], width: usize) -> io::Resul
 }
 
 /// Several designs by what they cost.
-fn ranking(plans: &[Planned]) -> Vec<Vec<String>> {
+pub(in crate::output) fn ranking(plans: &[Planned]) -> Vec<Vec<String>> {
     let mut rows = head(&["design", "cost", "names", "buy"]);
     rows.extend(plans.iter().map(|planned| {
         let (design, names) = (planned.scenario.clone(), planned.names.0.to_string());
@@ -119,7 +119,7 @@ fn ranking(plans: &[Planned]) -> Vec<Vec<String>> {
 }
 
 /// How the answer was found.
-fn how(planned: &Planned) -> String {
+pub(in crate::output) fn how(planned: &Planned) -> String {
     let candidates = candidates(planned);
     let cases = count(planned.cases.len(), "case");
     match planned.law_only {
@@ -187,7 +187,7 @@ fn unjudged(planned: &Planned) -> Option<String> {
 }
 
 /// Who has no way left, which refuses no plan unless that is asked.
-fn cut_off(planned: &Planned) -> Option<String> {
+pub(in crate::output) fn cut_off(planned: &Planned) -> Option<String> {
     let some = || planned.damages.iter().filter(|damage| damage.users > 0.0);
     let worst = some().max_by(|a, b| a.users.total_cmp(&b.users))?;
     let others = match some().count() {
@@ -199,7 +199,7 @@ fn cut_off(planned: &Planned) -> Option<String> {
 }
 
 /// Goals that no purchase meets, with what mends them.
-fn beyond(planned: &Planned) -> Vec<String> {
+pub(in crate::output) fn beyond(planned: &Planned) -> Vec<String> {
     let sentence = |of: &crate::results::planned::BeyondPurchase| {
         let cure =
             of.cure.as_ref().map_or_else(String::new, |cure| format!(" {}.", cure.trim_end_matches('.')));
@@ -281,7 +281,11 @@ fn answer(planned: &Planned, chosen: &PlannedCandidate) -> Vec<String> {
 }
 
 /// What the next cheaper plan breaks.
-fn cheaper(planned: &Planned, chosen: &PlannedCandidate, other: &PlannedCandidate) -> Option<String> {
+pub(in crate::output) fn cheaper(
+    planned: &Planned,
+    chosen: &PlannedCandidate,
+    other: &PlannedCandidate,
+) -> Option<String> {
     let less = dearer(&chosen.cost, &other.cost, planned.currency.as_deref())
         .map_or_else(|| "for the same".to_owned(), |amount| format!("for {amount} less"));
     let which = difference(planned, other, chosen);
@@ -302,7 +306,7 @@ fn cheaper(planned: &Planned, chosen: &PlannedCandidate, other: &PlannedCandidat
     Some(format!("{one}, {which} {less}, breaks a goal: {why}."))
 }
 
-fn infeasible(planned: &Planned) -> Vec<String> {
+pub(in crate::output) fn infeasible(planned: &Planned) -> Vec<String> {
     // Who was played is the largest; without a run the one that the law finds nearest.
     let played = planned.candidates.iter().rfind(|of| !of.goals.is_empty());
     let nearest = || planned.candidates.iter().min_by(|a, b| a.expected.total_cmp(&b.expected));
@@ -371,14 +375,14 @@ fn changes(planned: &Planned, chosen: &PlannedCandidate) -> Vec<[String; 3]> {
     all.map(|(of, value)| [value.clone(), of.now.clone(), of.label.clone()]).collect()
 }
 
-fn bought(planned: &Planned) -> Vec<Vec<String>> {
+pub(in crate::output) fn bought(planned: &Planned) -> Vec<Vec<String>> {
     let mut rows = head(&["planned", "now", "of"]);
     let Some(at) = planned.chosen else { return rows };
     rows.extend(changes(planned, &planned.candidates[at]).into_iter().map(|row| row.to_vec()));
     rows
 }
 
-fn by_site(planned: &Planned) -> Vec<Vec<String>> {
+pub(in crate::output) fn by_site(planned: &Planned) -> Vec<Vec<String>> {
     let mut rows = head(&["cost", "site"]);
     rows.extend(planned.by_site.iter().map(|(site, cost)| vec![whole(cost, planned), site.clone()]));
     // Of one site the paragraph has it.
@@ -386,7 +390,7 @@ fn by_site(planned: &Planned) -> Vec<Vec<String>> {
     rows
 }
 
-fn groups(planned: &Planned) -> Vec<Vec<String>> {
+pub(in crate::output) fn groups(planned: &Planned) -> Vec<Vec<String>> {
     let mut rows =
         head(&["group", "now", "planned", "busiest hour", "least", "one lost", "grown", "nearest limit"]);
     // What changes comes first where not all of them are shown.
@@ -415,7 +419,7 @@ fn groups(planned: &Planned) -> Vec<Vec<String>> {
     rows
 }
 
-fn damages(planned: &Planned) -> Vec<Vec<String>> {
+pub(in crate::output) fn damages(planned: &Planned) -> Vec<Vec<String>> {
     let mut rows = head(&["lost", "cut off", "user-hours", "missed", "hottest that is left"]);
     let row = |damage: &Damage| {
         let hottest = damage.hottest.as_ref();
@@ -432,7 +436,7 @@ fn damages(planned: &Planned) -> Vec<Vec<String>> {
 }
 
 /// Numbers of servers that the scenario refuses.
-fn unfit(planned: &Planned) -> Vec<Vec<String>> {
+pub(in crate::output) fn unfit(planned: &Planned) -> Vec<Vec<String>> {
     let mut rows = head(&["number", "why"]);
     rows.extend(planned.unfit.iter().map(|(what, why)| vec![what.clone(), why.clone()]));
     rows
@@ -444,7 +448,7 @@ fn people(mean: f64) -> String {
 }
 
 /// Candidates that were played or stand nearest below the answer, the cheapest first.
-fn others(planned: &Planned) -> Vec<Vec<String>> {
+pub(in crate::output) fn others(planned: &Planned) -> Vec<Vec<String>> {
     let mut rows = head(&["cost", "candidate", "verdict"]);
     for (at, candidate) in planned.candidates.iter().enumerate() {
         let by_runs = !candidate.goals.is_empty();

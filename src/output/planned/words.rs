@@ -135,7 +135,7 @@ pub(in crate::output) fn candidates(planned: &Planned) -> String {
 }
 
 /// How far a group is from its limit, as a row of a table has it.
-pub(super) fn use_of(group: &PlannedGroup) -> String {
+pub(in crate::output) fn use_of(group: &PlannedGroup) -> String {
     let seen = group.busiest.map_or_else(String::new, |share| format!("{} of ", percent(share)));
     format!("{seen}{}", percent(group.limit))
 }

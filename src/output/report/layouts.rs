@@ -1,6 +1,6 @@
 //! Layouts of pictures as HTML: text keeps its size on a narrow screen and on paper.
 
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 
 use super::bits::{Row, Section, State, axis, count, percent, rows};
 use super::colours::{filled, paint};
@@ -12,8 +12,9 @@ use crate::output::charts::looks_of_use;
 use crate::output::charts::matrix::Matrix;
 use crate::output::charts::ranges::{Mark, Range, Ranges};
 use crate::output::charts::ranked::{Ranked, RankedRow};
+use crate::output::charts::render;
 use crate::output::charts::rows::Rows;
-use crate::output::charts::scene::Head;
+use crate::output::charts::scene::{Head, Scene};
 use crate::output::charts::tree::{Branch, Tree};
 use crate::output::words::{duration, percent as words};
 
@@ -29,7 +30,7 @@ pub(super) fn head(layout: &Layout) -> Head {
         Layout::Tree(chart) => chart.head.clone(),
         Layout::Streams(chart) => chart.head.clone(),
         Layout::Nothing(head, sentence) => Head { finding: sentence.clone(), ..head.clone() },
-        Layout::Drawing(scene) => Head { finding: scene.title.clone(), ..Head::default() },
+        Layout::Drawing(scene) => scene.head.clone(),
     }
 }
 
@@ -44,6 +45,7 @@ pub(super) fn sentence(layout: &Layout) -> Option<String> {
         Layout::Matrix(chart) => (chart.rows.is_empty(), &chart.empty),
         Layout::Tree(chart) => (chart.rows.is_empty(), &chart.empty),
         Layout::Nothing(_, sentence) => (true, sentence),
+        // A drawing says itself that it has nothing to show.
         Layout::Streams(_) | Layout::Drawing(_) => return None,
     };
     is_empty.then(|| words.clone())
@@ -62,7 +64,23 @@ pub(super) fn body(layout: &Layout, shown: usize) -> Markup {
         Layout::Rows(chart) => stacked(chart, shown),
         Layout::Matrix(chart) => matrix(chart),
         Layout::Tree(chart) => tree(chart),
-        Layout::Streams(_) | Layout::Nothing(..) | Layout::Drawing(_) => html! {},
+        Layout::Drawing(scene) => drawing(scene, "drawing"),
+        Layout::Streams(_) | Layout::Nothing(..) => html! {},
+    }
+}
+
+/// A drawing below its head: the same marks as in its file, with the page's colours. On a narrow screen it
+/// keeps a size at which it can be read, and is moved. The ids in it begin with `id`.
+pub(super) fn drawing(scene: &Scene, id: &str) -> Markup {
+    if scene.marks.len() <= scene.above.0 {
+        return html! {};
+    }
+    let svg = render::inline(scene, id);
+    html! {
+        @match svg {
+            Ok(svg) => div.scroll.draw tabindex="0" role="region" aria-label=(scene.head.topic) { (PreEscaped(svg)) },
+            Err(why) => p { "The picture cannot be drawn: " (why) },
+        }
     }
 }
 

@@ -4,13 +4,15 @@
 //! Sections are made of the layouts of [`super::charts`], so that a picture is designed once,
 //! and of the rows of tables. A headline is a finding from a fixed template, which is a pure
 //! function with a test. `maud` writes every tag and escapes every text; the page forbids
-//! every request and any script but its own. Read [`of_run`], then a section's file.
+//! every request and any script but its own. Read [`of_run`], then a section's file; pages of what was
+//! decided stand in `decided`.
 
 mod bits;
 mod built;
 mod clients;
 mod colours;
 mod day;
+mod decided;
 mod failures;
 mod fragments;
 mod latencies;
@@ -28,8 +30,13 @@ mod tests;
 
 use maud::{Markup, html};
 
+pub use self::decided::page::title as title_of;
+pub use self::decided::parts::Decided;
+
 use self::bits::{Section, State};
+use self::decided::{page, parts};
 use self::layouts::section;
+use self::shell::author;
 pub use self::shown::Shown;
 use self::shown::{requests, subtitle};
 use super::about::About;
@@ -68,20 +75,87 @@ pub fn fragments(shown: Shown<'_>) -> Vec<(String, String)> {
     fragments::all(shown)
 }
 
-/// One page of several runs: a table of them all, then each.
+/// The page of a comparison, a sweep, plans or a study of sensitivity.
 #[must_use]
-pub fn of_runs(title: &str, notes: Option<&str>, shown: &[Shown<'_>]) -> String {
-    let parts: Vec<shell::Part> =
-        shown.iter().zip(1..).map(|(one, number)| part(*one, &format!("-{number}"))).collect();
+pub fn of_decision(shown: Decided<'_>) -> String {
+    shell::page(&page::title(&shown), &html! {}, &page::parts(&shown, ""), &parts::footer(shown.basis))
+}
+
+/// What a page of several folders has of one.
+#[derive(Clone, Copy, Debug)]
+pub enum Piece<'r> {
+    /// Of `casim run`.
+    Run(Shown<'r>),
+    /// Of another command.
+    Decided(Decided<'r>),
+}
+
+impl Piece<'_> {
+    /// The page of it alone.
+    #[must_use]
+    pub fn page(self) -> String {
+        match self {
+            Self::Run(shown) => of_run(shown),
+            Self::Decided(shown) => of_decision(shown),
+        }
+    }
+
+    /// What its command writes beside its tables for people and scripts, by the names of the files.
+    #[must_use]
+    pub fn files(self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Run(shown) => files(shown).to_vec(),
+            Self::Decided(shown) => vec![(NAME, of_decision(shown))],
+        }
+    }
+}
+
+/// One page of several folders: a table of them all, then each.
+#[must_use]
+pub fn of_several(title: &str, notes: Option<&str>, pieces: &[Piece<'_>]) -> String {
+    let parts = pieces.iter().zip(1..).flat_map(|(piece, number)| match piece {
+        Piece::Run(shown) => vec![part(*shown, &format!("-{number}"))],
+        Piece::Decided(shown) => page::parts(shown, &format!("-{number}")),
+    });
+    let parts: Vec<shell::Part> = parts.collect();
+    let runs: Option<Vec<Shown<'_>>> = pieces
+        .iter()
+        .map(|piece| match piece {
+            Piece::Run(shown) => Some(*shown),
+            Piece::Decided(_) => None,
+        })
+        .collect();
     let above = html! {
         header {
-            (shell::title(title, &count(shown.len(), "result")))
+            (shell::title(title, &count(pieces.len(), "result")))
             (author(notes))
         }
-        (side_by_side(shown))
+        @match runs {
+            Some(runs) => (side_by_side(&runs)),
+            None => (one_by_one(pieces)),
+        }
     };
     let footer = html! { "Written by casim " (env!("CARGO_PKG_VERSION")) "." };
     shell::page(title, &above, &parts, &footer)
+}
+
+/// Results of several commands, each with what it comes to.
+fn one_by_one(pieces: &[Piece<'_>]) -> Markup {
+    let row = |piece: &Piece<'_>| match piece {
+        Piece::Run(shown) => {
+            [shown.about.title.clone(), "run".to_owned(), objectives::Count::of(shown.run).sentence()]
+                .to_vec()
+        }
+        Piece::Decided(shown) => {
+            [page::title(shown), page::kind(shown).to_owned(), page::verdict(shown)].to_vec()
+        }
+    };
+    bits::Table {
+        caption: "What each comes to",
+        columns: &[("of what", false), ("what it is", false), ("what it comes to", false)],
+        rows: pieces.iter().map(row).collect(),
+    }
+    .html()
 }
 
 /// Every result in a row.
@@ -159,11 +233,6 @@ fn part(shown: Shown<'_>, id: &str) -> shell::Part {
     };
     let headlines = headlines(run, &sections);
     shell::Part { id: id.to_owned(), name: about.title.clone(), head, headlines, sections }
-}
-
-/// The author's text, paragraph by paragraph.
-fn author(notes: Option<&str>) -> Markup {
-    html! { @if let Some(notes) = notes { div.notes { @for part in notes.split("\n\n") { p { (part.trim()) } } } } }
 }
 
 fn verdict(run: &RunResult) -> Markup {

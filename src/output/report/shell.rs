@@ -27,6 +27,11 @@ pub(super) fn title(name: &str, about: &str) -> Markup {
     html! { div.head { p.eye { "casim report" } h1 { (name) } p.sub { (about) } } }
 }
 
+/// The author's text, paragraph by paragraph.
+pub(super) fn author(notes: Option<&str>) -> Markup {
+    html! { @if let Some(notes) = notes { div.notes { @for part in notes.split("\n\n") { p { (part.trim()) } } } } }
+}
+
 /// One result on a page: its sections, what stands above them, and what is added to their ids.
 pub(super) struct Part {
     pub(super) id: String,

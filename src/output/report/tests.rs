@@ -152,7 +152,7 @@ fn several_results_stand_on_one_page() {
     let pictures = charts::all(&run);
     let (setup, about) = (setup("Boston"), About { title: "One".to_owned(), ..About::default() });
     let shown = Shown { run: &run, pictures: &pictures, setup: &setup, about: &about };
-    let html = of_runs("Both", Some("Read this first"), &[shown, shown]);
+    let html = of_several("Both", Some("Read this first"), &[Piece::Run(shown), Piece::Run(shown)]);
     for id in ["latency-1", "latency-2", "the-day-1", "the-day-2", "part-1", "part-2"] {
         assert_eq!(html.matches(&format!("id=\"{id}\"")).count(), 1, "{id}");
     }

@@ -5,7 +5,7 @@ use crate::model::protocol::Protocol;
 use crate::results::compared::{About, Measure};
 use crate::results::planned::{
     BeyondPurchase, Confirmed, Cost, Damage, Planned, PlannedCandidate, PlannedCase, PlannedGoal,
-    PlannedGroup, PlannedQuantity, PrunedBy, Refusal,
+    PlannedGroup, PlannedQuantity, Plans, PrunedBy, Refusal, Rests,
 };
 use crate::stats::verdict::Word;
 
@@ -152,6 +152,16 @@ fn lunch(cas: u32, mailbox: u32) -> Option<f64> {
         (_, 2) => Some(1.75),
         _ => Some(0.78 - 0.02 * f64::from(cas)),
     }
+}
+
+/// Every shape as it is kept; the first also with what its answer rests on.
+pub(crate) fn whole() -> Vec<(&'static str, Plans)> {
+    let mut all: Vec<_> =
+        plans().into_iter().map(|(shape, designs)| (shape, Plans { designs, rests: None })).collect();
+    let (_, found) = super::sensitive::studies().swap_remove(0);
+    let case = "with server.Boston-CAS.1 lost".to_owned();
+    all.push(("rests", Plans { rests: Some(Rests { case, found }), ..all[0].1.clone() }));
+    all
 }
 
 /// Every shape with its name.

@@ -4,7 +4,7 @@
 //! [`json`] for programs; `words` and `sentences` for what all of them say.
 
 pub mod json;
-mod sentences;
+pub(super) mod sentences;
 pub mod tables;
 pub mod text;
 pub(super) mod words;

@@ -12,7 +12,7 @@ const FIRST: usize = 5;
 const NAMED: usize = 4;
 
 /// All of them, the most important first.
-pub(super) fn sentences(found: &Sensitivity) -> Vec<String> {
+pub(in crate::output) fn sentences(found: &Sensitivity) -> Vec<String> {
     let mut all = crossings(found);
     all.extend(first(found));
     all.extend(switches(found));

@@ -16,7 +16,7 @@ const PATH: usize = 42;
 const VALUES: usize = 40;
 
 /// What is moved, in a sentence.
-fn head(found: &Sensitivity) -> String {
+pub(in crate::output) fn head(found: &Sensitivity) -> String {
     let of = |nature: Nature| found.figures.iter().filter(|figure| figure.nature == nature).count();
     let alone = found.figures.iter().filter(|figure| figure.runs > 0).count();
     let [low, high] = found.range;

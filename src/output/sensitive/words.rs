@@ -62,7 +62,7 @@ pub(in crate::output) fn moved(figure: &Moved) -> String {
 }
 
 /// The value of a side, with what may be said of it.
-pub(super) fn side(objective: &Objective, side: Option<&Side>) -> String {
+pub(in crate::output) fn side(objective: &Objective, side: Option<&Side>) -> String {
     let Some(side) = side else { return "\u{2013}".to_owned() };
     let value = told_or_none(objective, side.value);
     match () {

@@ -6,5 +6,5 @@
 pub mod json;
 pub mod tables;
 pub mod text;
-mod until;
+pub(super) mod until;
 pub(super) mod words;

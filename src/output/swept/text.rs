@@ -13,7 +13,7 @@ use crate::stats::verdict::Word;
 const SENTENCES: usize = 20;
 
 /// How a point stands.
-fn standing(point: &SweptPoint) -> String {
+pub(in crate::output) fn standing(point: &SweptPoint) -> String {
     let with = |words: &[Word]| {
         point.rows.iter().filter(|row| row.goal.is_some_and(|(_, word)| words.contains(&word))).count()
     };
@@ -27,7 +27,8 @@ fn standing(point: &SweptPoint) -> String {
     }
 }
 
-fn worst(point: &SweptPoint) -> String {
+/// What is farthest from its goal.
+pub(in crate::output) fn worst(point: &SweptPoint) -> String {
     let farthest = point
         .rows
         .iter()

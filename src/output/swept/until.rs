@@ -7,27 +7,32 @@ use crate::output::words::{columns, percent, shorten, thousands};
 use crate::results::swept::{Holds, Swept, SweptRow, Until};
 use crate::stats::verdict::Word;
 
-/// A row a value: runs, how the condition stands, what is farthest from its goal.
-pub(super) fn list(out: &mut dyn Write, swept: &Swept, width: usize) -> io::Result<()> {
-    let Some(until) = &swept.until else { return Ok(()) };
-    let stands = |at: usize| {
-        let tried = &until.tries[at];
-        match (tried.word, tried.holds) {
-            (Word::Open, true) => "open, holds by value".to_owned(),
-            (Word::Open, false) => "open, fails by value".to_owned(),
-            (word, _) => word.token().to_owned(),
-        }
+/// A value that was tried: runs, how the condition stands, what is nearest to its limit or beyond.
+pub(in crate::output) fn cells(swept: &Swept, until: &Until, at: usize) -> [String; 4] {
+    let tried = &until.tries[at];
+    let stands = match (tried.word, tried.holds) {
+        (Word::Open, true) => "open, holds by value".to_owned(),
+        (Word::Open, false) => "open, fails by value".to_owned(),
+        (word, _) => word.token().to_owned(),
     };
-    let runs = |at: usize| match until.tries[at].runs {
+    let runs = match tried.runs {
         0 => "law".to_owned(),
         runs => thousands(u64::from(runs)),
     };
+    let asked = swept.points.get(at).map_or(&[][..], |point| &point.rows[..tried.asked]);
+    let nearest =
+        binding(asked).map_or_else(String::new, |row| format!("{}: {}", with_interval(row), goal(row)));
+    [tried.value.clone(), runs, stands, nearest]
+}
+
+/// A row a value.
+pub(super) fn list(out: &mut dyn Write, swept: &Swept, width: usize) -> io::Result<()> {
+    let Some(until) = &swept.until else { return Ok(()) };
     let path = swept.parameters.first().map_or("", String::as_str);
-    let widest = |head: &str, of: &dyn Fn(usize) -> String| {
-        (0..until.tries.len()).map(|at| columns(&of(at))).max().unwrap_or(0).max(columns(head))
-    };
-    let value = |at: usize| until.tries[at].value.clone();
-    let widths = [widest(path, &value), widest("runs", &runs), widest("condition", &stands)];
+    let all: Vec<[String; 4]> = (0..until.tries.len()).map(|at| cells(swept, until, at)).collect();
+    let widest =
+        |head: &str, of: usize| all.iter().map(|row| columns(&row[of])).max().unwrap_or(0).max(columns(head));
+    let widths = [widest(path, 0), widest("runs", 1), widest("condition", 2)];
     let mut line = |cells: [&str; 3], last: &str| {
         let cells: Vec<String> = cells.iter().zip(widths).map(|(cell, width)| padded(cell, width)).collect();
         let text = cells.join("  ") + "  ";
@@ -35,10 +40,8 @@ pub(super) fn list(out: &mut dyn Write, swept: &Swept, width: usize) -> io::Resu
         writeln!(out, "{}", (text + &shorten(last, room)).trim_end())
     };
     line([path, "runs", "condition"], "nearest to its limit, or beyond")?;
-    for (at, point) in swept.points.iter().enumerate().take(until.tries.len()) {
-        let nearest = binding(&point.rows[..until.tries[at].asked])
-            .map_or_else(String::new, |row| format!("{}: {}", with_interval(row), goal(row)));
-        line([&value(at), &runs(at), &stands(at)], &nearest)?;
+    for [value, runs, stands, nearest] in all.iter().take(swept.points.len()) {
+        line([value, runs, stands], nearest)?;
     }
     Ok(())
 }
@@ -54,7 +57,7 @@ fn binding(asked: &[SweptRow]) -> Option<&SweptRow> {
 }
 
 /// The answer, what binds, and what does not help.
-pub(super) fn sentences(swept: &Swept, until: &Until) -> Vec<String> {
+pub(in crate::output) fn sentences(swept: &Swept, until: &Until) -> Vec<String> {
     let mut said = vec![answer(swept, until)];
     let beyond = match until.holds {
         Holds::UpTo(at) => Some(at + 1),
@@ -88,7 +91,7 @@ pub(super) fn sentences(swept: &Swept, until: &Until) -> Vec<String> {
 }
 
 /// Up to where, or from where on; what is shown on either side.
-pub(super) fn answer(swept: &Swept, until: &Until) -> String {
+pub(in crate::output) fn answer(swept: &Swept, until: &Until) -> String {
     let path = swept.parameters.first().map_or("", String::as_str);
     let value = |at: usize| until.tries[at].value.as_str();
     let ends = || (value(0), value(until.tries.len() - 1));

@@ -7,7 +7,8 @@ use crate::results::compared::{Measure, Metric};
 use crate::results::swept::{SweptMetric, SweptRow};
 use crate::stats::verdict::Word;
 
-pub(super) use crate::output::compared::words::{columns, subject};
+pub(super) use crate::output::compared::words::columns;
+pub(in crate::output) use crate::output::compared::words::subject;
 
 /// The token of a metric; a limit stands as `limit:` with its kind.
 pub(in crate::output) fn token(row: &SweptRow) -> String {
@@ -47,7 +48,7 @@ pub(in crate::output) fn told(row: &SweptRow, value: f64) -> String {
 }
 
 /// A value with its half-width.
-pub(super) fn with_interval(row: &SweptRow) -> String {
+pub(in crate::output) fn with_interval(row: &SweptRow) -> String {
     match (row.value, row.half_width) {
         (Some(value), Some(half)) => format!("{} \u{b1} {}", told(row, value), told(row, half)),
         (Some(value), None) => told(row, value),

@@ -12,7 +12,7 @@ use casim::results::{NoSessions, RunResult, SessionRecord};
 use casim::scenario::{self, Override, Scenario};
 use casim::study::{self, Options, Quiet};
 
-pub(crate) use sandbox::{Ran, Sandbox, assert_code, tree};
+pub(crate) use sandbox::{Ran, Sandbox, assert_code, page_made_again, tree};
 
 /// Two sites, every protocol, small enough for a second.
 pub(crate) const SMALL: &str = r#"

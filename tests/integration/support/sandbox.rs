@@ -109,6 +109,16 @@ impl From<Output> for Ran {
     }
 }
 
+/// The page of a folder, which `casim report` has made again from what is kept there: the same bytes.
+pub(crate) fn page_made_again(sandbox: &Sandbox, folder: &str) -> String {
+    let read = |file: &str| fs::read_to_string(sandbox.path().join(file)).unwrap();
+    let again = format!("{folder}-again.html");
+    assert_code(&sandbox.run(&["report", folder, "-q", "-o", &again]), 0);
+    let page = read(&format!("{folder}/report.html"));
+    assert!(page == read(&again), "{folder}: another page");
+    page
+}
+
 /// Every file below a folder with its bytes, by relative name.
 pub(crate) fn tree(folder: &Path) -> Vec<(String, Vec<u8>)> {
     fn walk(root: &Path, folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
