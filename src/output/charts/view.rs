@@ -102,8 +102,8 @@ pub fn narrow(run: &mut RunResult, only: &[Only]) {
     });
 }
 
-/// The intervals of the window that begin at or after `from` and end at or before `to`, ns since the
-/// window began; what is kept of the whole window alone is left out.
+/// The intervals of the window that reach into the time between `from` and `to`, ns since the window
+/// began; what is kept of the whole window alone is left out.
 pub fn between(run: &mut RunResult, from: u64, to: u64) {
     let interval = run.interval.0.max(1);
     let (first, last) = ((from / interval) as usize, to.div_ceil(interval) as usize);
