@@ -30,6 +30,7 @@ mod letters;
 pub mod line;
 pub mod lines;
 mod looks;
+pub mod map;
 pub mod matrix;
 pub mod notices;
 #[cfg(feature = "png")]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::chart::{Chart, Picture};
 use super::layout::Layout;
+use super::map::{self, Arc};
 use super::reach::{Reached, facing, reached};
 use super::scene::Head;
 use super::titles;
@@ -185,7 +186,7 @@ fn tree(run: &RunResult, sites: &[Site<'_>]) -> Tree {
     // Of each site as many branches as all together leave room for.
     let parents = below.len().saturating_sub(1).max(1);
     let room = if sites.len() <= ROWS { usize::MAX } else { (ROWS.saturating_sub(roots) / parents).max(1) };
-    let mut rows = Vec::new();
+    let (mut rows, mut shown_sites) = (Vec::new(), Vec::new());
     // Sites, and rows for what is left of the branches of one, which come behind those that are shown.
     let mut waiting: Vec<Result<&Site<'_>, Box<Branch>>> =
         below.get(&None).into_iter().flatten().rev().map(|site| Ok(*site)).collect();
@@ -194,10 +195,12 @@ fn tree(run: &RunResult, sites: &[Site<'_>]) -> Tree {
             Ok(site) => site,
             Err(rest) => {
                 rows.push(*rest);
+                shown_sites.push(NONE);
                 continue;
             }
         };
         rows.push(branch(run, site));
+        shown_sites.push(site.site);
         let all = below.get(&Some(site.site)).map_or(&[][..], Vec::as_slice);
         let shown = all.len().min(room);
         if shown < all.len() {
@@ -214,21 +217,67 @@ fn tree(run: &RunResult, sites: &[Site<'_>]) -> Tree {
         let missing = sites.iter().filter(|site| site.missed).count();
         titles::topology(named(&run.names.sites, site.site), site.strain(), (missing, sites.len()))
     });
+    let (arcs, others) = arcs(run, sites, &shown_sites);
+    let unseen = if map::has_room(&rows) { others } else { others + arcs.len() };
+    let more = match unseen {
+        0 => String::new(),
+        n => format!(". {} between other sites: links.csv", count(n, "more line")),
+    };
     let head = Head {
         topic: "Topology".to_owned(),
         finding,
-        how: format!(
-            "Sites below those through which they are reached. Lines: Mbit/s carried, and the busiest hour as a share of \
-             the limit, from above and to above; bars: the busiest hour of cores{how}. A cross: a goal is missed there"
-        ),
+        how: if map::has_room(&rows) {
+            format!(
+                "Lines: Mbit/s carried, and the busiest hour as a share of the limit; the colour says the same: up to 25, 50, \
+                 80, 100 %, beyond. Bars: the busiest hour of cores. A cross: a goal is missed there{more}"
+            )
+        } else {
+            format!(
+                "Sites below those through which they are reached. Lines: Mbit/s carried, and the busiest hour as a share of \
+                 the limit, from above and to above; bars: the busiest hour of cores{how}. A cross: a goal is missed there{more}"
+            )
+        },
     };
-    Tree { head, rows, empty: "No site".to_owned() }
+    Tree { head, rows, arcs, empty: "No site".to_owned() }
+}
+
+/// Lines by which no site is reached from above: those between two rows that face the Internet, and how many others.
+fn arcs(run: &RunResult, sites: &[Site<'_>], rows: &[u32]) -> (Vec<Arc>, usize) {
+    let of_tree: BTreeSet<usize> = sites.iter().flat_map(|site| site.lines.into_iter().flatten()).collect();
+    let (mut found, mut others) = (Vec::new(), 0);
+    for (index, link) in run.links.iter().enumerate().filter(|(_, link)| link.ends.kind == LinkKind::Wan) {
+        let back = link.reverse.map_or(index, |back| back as usize);
+        if back < index || of_tree.contains(&index) || of_tree.contains(&back) {
+            continue;
+        }
+        let row = |site: u32| {
+            let faces = sites.get(site as usize).is_some_and(|site| site.depth == 0);
+            rows.iter().position(|shown| *shown == site).filter(|_| faces)
+        };
+        match row(link.ends.from).zip(row(link.ends.to)) {
+            Some((from, to)) => found.push(Arc {
+                ends: [from, to],
+                flows: [flow(run, index), flow(run, back)],
+                cut: cut(run, index),
+            }),
+            None => others += 1,
+        }
+    }
+    (found, others)
+}
+
+/// What a direction carries.
+fn flow(run: &RunResult, index: usize) -> Flow {
+    let seconds = run.window.0 as f64 / NANOS_PER_SEC as f64 * f64::from(run.replications.max(1));
+    let mbps = run.links[index].carried_bits / seconds / 1e6;
+    let share = use_of_link(run, index);
+    Flow { mbps, share, words: format!("{} Mbit/s, {}", three_figures(mbps), percent(share)) }
 }
 
 fn branch(run: &RunResult, site: &Site<'_>) -> Branch {
     let mut words = vec![format!("{} mailboxes", thousands(site.mailboxes))];
     if site.faces_internet {
-        words.push(if site.entered { "faces the Internet" } else { "faces the Internet, unused" }.to_owned());
+        words.push(if site.entered { map::FACES } else { "its Internet is unused" }.to_owned());
     }
     if site.people > 0 {
         words.push(format!("{} clients sit there", thousands(site.people)));
@@ -242,12 +291,6 @@ fn branch(run: &RunResult, site: &Site<'_>) -> Branch {
         };
         lines = find(NONE, site.site).zip(find(site.site, NONE)).map(|(down, up)| [down, up]);
     }
-    let flow = |index: usize| {
-        let seconds = run.window.0 as f64 / NANOS_PER_SEC as f64 * f64::from(run.replications.max(1));
-        let mbps = run.links[index].carried_bits / seconds / 1e6;
-        let share = use_of_link(run, index);
-        Flow { mbps, share, words: format!("{} Mbit/s, {}", three_figures(mbps), percent(share)) }
-    };
     let bar = |&index: &usize| {
         let row = &run.servers[index];
         let name = format!("{} {}\u{d7}{}", role(row.role).unwrap_or(""), row.servers, row.cores);
@@ -261,7 +304,7 @@ fn branch(run: &RunResult, site: &Site<'_>) -> Branch {
         name: named(&run.names.sites, site.site).to_owned(),
         words: words.join(", "),
         depth: site.depth,
-        flows: lines.map(|lines| lines.map(flow)),
+        flows: lines.map(|lines| lines.map(|index| flow(run, index))),
         cut: site.lines.map_or_else(String::new, |lines| cut(run, lines[0])),
         bars: bars.into_iter().map(|(_, bar)| bar).collect(),
         missed: site.missed,

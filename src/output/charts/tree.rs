@@ -3,6 +3,7 @@
 
 use super::letters::{fit, fit_apart, fit_name, text_width, widest};
 use super::looks::{BAD, class_of_use, cross};
+use super::map::{self, Arc};
 use super::scene::{Anchor, FAINT, GRID, Head, INK, MARGIN, MUTED, SMALL, Scene, TEXT};
 use crate::output::words::percent;
 
@@ -60,6 +61,8 @@ pub struct Tree {
     pub head: Head,
     /// Rows.
     pub rows: Vec<Branch>,
+    /// Lines between rows of which neither belongs to the other, where all have room as cards.
+    pub arcs: Vec<Arc>,
     /// What to say when there is nothing.
     pub empty: String,
 }
@@ -92,6 +95,11 @@ impl Tree {
             return Scene::nothing(&self.head, &self.empty);
         }
         let mut scene = Scene::new(0.0, &self.head);
+        if map::has_room(&self.rows) {
+            let top = scene.top;
+            map::draw(&mut scene, &self.rows, &self.arcs, top);
+            return scene;
+        }
         let top = scene.top + 6.0;
         scene.set_height(top + self.rows.len() as f64 * PITCH + 16.0);
         let names: Vec<&str> = self.rows.iter().map(|row| row.name.as_str()).collect();
@@ -122,6 +130,16 @@ impl Tree {
             }
         }
         scene
+    }
+
+    /// The cards without a head, where there is room for them.
+    #[must_use]
+    pub fn cards(&self) -> Option<Scene> {
+        map::has_room(&self.rows).then(|| {
+            let mut scene = Scene::bare(&self.head.finding);
+            map::draw(&mut scene, &self.rows, &self.arcs, 0.0);
+            scene
+        })
     }
 
     /// The way from a row to the one that it belongs to.

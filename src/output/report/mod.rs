@@ -17,6 +17,7 @@ mod failures;
 mod fragments;
 mod latencies;
 mod layouts;
+mod map;
 mod objectives;
 mod outage;
 mod rests;
@@ -211,7 +212,7 @@ fn part(shown: Shown<'_>, id: &str) -> shell::Part {
         section("parts", "Time", picture("latency_parts"), PARTS),
         clients::section(picture("flow"), picture("decisions"), id),
     ]);
-    sections.extend(picture("topology").map(|layout| section("map", "Topology", Some(layout), usize::MAX)));
+    sections.extend(picture("topology").map(|layout| map::section(layout, id)));
     sections.extend([
         section("capacity", "Capacity", picture("bottlenecks"), CAPACITIES),
         built::build(setup),
