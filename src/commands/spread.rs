@@ -13,9 +13,8 @@ use serde_json::{Value, json};
 
 use super::error::{Answer, Error};
 use super::kept::{self, ITEMS};
-use super::plan::Place;
 use crate::decide::items::{Items, Missing, Share};
-use crate::decide::plan::play::Piece;
+use crate::decide::plan::play::{Piece, Place};
 use crate::decide::plan::search::Look;
 use crate::decide::sensitivity::{Variant, Wanted};
 use crate::results::RESULTS;

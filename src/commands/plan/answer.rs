@@ -3,31 +3,27 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
 use super::super::error::Error;
+use super::super::progress::Bar;
 use super::super::ranks::Ranks;
 use super::super::sensitivity::{reason, told};
+use super::super::signals::Signals;
 use super::super::spread::{OTHER_LIST, Round};
-use super::{Maker, Tell};
-use crate::decide::items::{Items, Share};
-use crate::decide::plan::Field;
-use crate::decide::plan::play::Found;
+use crate::decide::items::{Items, Missing, Share};
+use crate::decide::plan::grid::Grid;
+use crate::decide::plan::play::{Found, Place};
+use crate::decide::plan::{Field, PlanError};
 use crate::decide::sensitivity::{Asked, SensitivityError, Study, Wanted};
 use crate::output::RunFolder;
 use crate::output::sensitive::{json, tables, text};
 use crate::results::planned;
 use crate::results::sensitive::Sensitivity;
-
-/// A candidate in a case.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(in crate::commands) struct Place {
-    pub(in crate::commands) design: usize,
-    pub(in crate::commands) candidate: usize,
-    pub(in crate::commands) case: usize,
-}
+use crate::study::Workers;
 
 /// A study of one.
 #[derive(Debug)]
@@ -57,7 +53,23 @@ pub(super) fn place(design: usize, found: &Found) -> Option<Place> {
     Some(Place { design, candidate, case })
 }
 
-impl Maker<'_> {
+/// Makes it, once it is known, and plays it.
+pub(super) struct Studying<'m> {
+    pub(super) grids: &'m [Grid<'m>],
+    pub(super) made: &'m OnceLock<Result<Answer, SensitivityError>>,
+    pub(super) workers: &'m Workers<'static>,
+    pub(super) bar: &'m Bar,
+    pub(super) signals: &'static Signals,
+}
+
+/// What is made of items that are missing, with the number of their round and its list.
+pub(super) type Tell<'t> = dyn FnMut(&Missing, usize, &Round) -> Error + 't;
+
+pub(super) fn refused(error: PlanError) -> Error {
+    Error::question(error.to_string())
+}
+
+impl Studying<'_> {
     /// The study of a candidate in a case; `None` where there is no such candidate. Every process makes the same.
     fn answer(&self, at: Place) -> Result<Option<&Result<Answer, SensitivityError>>, Error> {
         let known = self
@@ -68,10 +80,10 @@ impl Maker<'_> {
             return Ok(None);
         }
         let made = self.grids[at.design].scenario(&self.grids[at.design].candidates[at.candidate], at.case);
-        let Some(scenario) = made.map_err(super::refused)?.scenario else { return Ok(None) };
-        let made = self.answer.get_or_init(|| {
+        let Some(scenario) = made.map_err(refused)?.scenario else { return Ok(None) };
+        let made = self.made.get_or_init(|| {
             self.bar.say("asking the law about every figure");
-            let study = Study::of(&scenario, &Asked::default(), &self.workers);
+            let study = Study::of(&scenario, &Asked::default(), self.workers);
             study.map(|study| Answer { at, study })
         });
         Ok(Some(made).filter(|made| made.as_ref().map_or(true, |answer| answer.at == at)))
@@ -95,7 +107,7 @@ impl Maker<'_> {
             most.store(all, Ordering::Relaxed);
             self.bar.say(&format!("{now} of {all} items"));
         };
-        let played = answer.study.play_share(wanted, share, items, &self.workers, &count);
+        let played = answer.study.play_share(wanted, share, items, self.workers, &count);
         let counted = || (done.load(Ordering::Relaxed), most.load(Ordering::Relaxed));
         played.map_err(|error| told(error, self.signals, counted()))
     }
@@ -134,13 +146,13 @@ impl Maker<'_> {
             }
             if let Some((ranks, share)) = ranks.and_then(|ranks| Some((ranks, ranks.share()?))) {
                 ranks.agree(Some(&Round::Moved(at, wanted.clone())));
-                answer.study.play_share(wanted, share, items, &self.workers, &|_, _| {})?;
+                answer.study.play_share(wanted, share, items, self.workers, &|_, _| {})?;
                 ranks.wait();
             }
             Ok(())
         };
         let (found, played) =
-            answer.study.play(items, &self.workers, begins, &count).map_err(|error| match error {
+            answer.study.play(items, self.workers, begins, &count).map_err(|error| match error {
                 SensitivityError::Missing { round, wanted, missing: of } => {
                     missing(&of, rounds + round, &Round::Moved(at, wanted))
                 }

@@ -11,8 +11,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value, json};
 
-pub(super) use self::answer::Place;
-use self::answer::{Answer, Rests};
+use self::answer::{Answer, Rests, Studying, Tell, refused};
 use self::asked::{Asked, design_file, numbered};
 use super::common::Common;
 use super::decided;
@@ -28,7 +27,7 @@ use crate::decide::items::{ItemError, Items, Missing, Share};
 use crate::decide::plan::grid::Grid;
 use crate::decide::plan::play::{self, Piece, Planning, PlayError};
 use crate::decide::plan::search::Why;
-use crate::decide::plan::{PlanError, told};
+use crate::decide::plan::told;
 use crate::decide::sensitivity::SensitivityError;
 use crate::output::folder::MANIFEST;
 use crate::output::planned::{self, tables, text};
@@ -92,7 +91,7 @@ fn follow(args: &Args, ranks: &Ranks) -> Result<(), Error> {
     let items = Items::of(vec![Unfinished::of(&target).folder, target.join(ITEMS)]);
     ranks.follow(|round, share| match round {
         Round::Pieces(design, pieces) => maker.play_share(design, &pieces, share, &items).map(drop),
-        Round::Moved(at, wanted) => maker.play_moved((at, &wanted), share, &items).map(drop),
+        Round::Moved(at, wanted) => maker.studying().play_moved((at, &wanted), share, &items).map(drop),
         _ => Ok(()),
     })
 }
@@ -109,7 +108,7 @@ fn lead(args: &Args, ranks: &Ranks, out: &mut dyn Write, err: &mut dyn Write) ->
     }
     if let Some(shard) = args.spread.open(&target, &sides, false, args.common.force)? {
         let played = match shard.moved() {
-            Some(moved) => maker.play_moved(moved, shard.share, &shard.items())?,
+            Some(moved) => maker.studying().play_moved(moved, shard.share, &shard.items())?,
             None => {
                 let (design, pieces) = shard.pieces(maker.first_round()?)?;
                 maker.play_share(design, &pieces, shard.share, &shard.items())?
@@ -200,9 +199,6 @@ struct Made {
     pasted: Vec<u8>,
 }
 
-/// What is made of items that are missing, with the number of their round and its list.
-type Tell<'t> = dyn FnMut(&Missing, usize, &Round) -> Error + 't;
-
 /// Plays a plan into a folder in the making.
 struct Maker<'s> {
     designs: &'s [Scenario],
@@ -231,6 +227,11 @@ impl<'s> Maker<'s> {
         let grids = signals.ending_at_once(ask);
         let grids = grids.map_err(refused)?;
         Ok(Self { designs, asked, grids, answer: OnceLock::new(), workers, bar, signals })
+    }
+
+    fn studying(&self) -> Studying<'_> {
+        let Self { grids, answer, workers, bar, signals, .. } = self;
+        Studying { grids, made: answer, workers, bar, signals }
     }
 
     fn planning(&self, design: usize) -> Result<Planning<'_>, Error> {
@@ -295,7 +296,7 @@ impl<'s> Maker<'s> {
         plans.sort_by_key(|(design, _)| places.iter().position(|at| at == design));
         let cheapest = plans.first().map(|(design, _)| *design).filter(|_| self.asked.sensitivity);
         let rests = match answers.into_iter().find(|at| Some(at.design) == cheapest) {
-            Some(at) => self.rests(at, (items, ranks), (rounds, missing), &mut files)?,
+            Some(at) => self.studying().rests(at, (items, ranks), (rounds, missing), &mut files)?,
             None => None,
         };
         if let Some(ranks) = ranks {
@@ -403,10 +404,6 @@ impl<'s> Maker<'s> {
             error @ PlayError::Foreign { .. } => Error::question(error.to_string()),
         }
     }
-}
-
-fn refused(error: PlanError) -> Error {
-    Error::question(error.to_string())
 }
 
 fn print(

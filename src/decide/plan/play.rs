@@ -138,6 +138,17 @@ pub struct Fresh {
     pub goals: Vec<PlannedGoal>,
 }
 
+/// A candidate of one of several designs in a case, by their places.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Place {
+    /// Which design.
+    pub design: usize,
+    /// Which of its candidates.
+    pub candidate: usize,
+    /// Which case.
+    pub case: usize,
+}
+
 /// What a search found.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Found {

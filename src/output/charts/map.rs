@@ -3,10 +3,10 @@
 //! Lines are elbows, an upper card's leave above and turn first, so that none cross. Next: [`super::tree`],
 //! which has the same rows for many sites and for narrow pages.
 
+use super::branches::{Branch, Flow};
 use super::letters::{fit, fit_name, text_width, wrap};
 use super::looks::{BAD, class_of_use, cross};
 use super::scene::{Anchor, Colour, FAINT, GRID, INK, MARGIN, MUTED, SMALL, Scene, Step, TEXT, WHITE};
-use super::tree::{Branch, Flow};
 use crate::output::words::percent;
 
 /// Sites at most.

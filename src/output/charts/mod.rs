@@ -10,6 +10,7 @@ pub mod axes;
 pub mod axis;
 pub mod bars;
 mod bottlenecks;
+pub mod branches;
 mod called;
 mod candidates;
 mod changed;

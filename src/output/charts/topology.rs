@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::branches::{Bar, Branch, Flow};
 use super::chart::{Chart, Picture};
 use super::layout::Layout;
 use super::map::{self, Arc};
 use super::reach::{Reached, facing, reached};
 use super::scene::Head;
 use super::titles;
-use super::tree::{Bar, Branch, Flow, Tree};
+use super::tree::Tree;
 use crate::kernel::{NANOS_PER_SEC, SimSpan};
 use crate::output::lookup::{local_time, name as named};
 use crate::output::tables::columns::{Column, Table, columns, int, name, real};

@@ -1,6 +1,7 @@
 //! What belongs below what: a row each, indented, with what flows to the one above it and bars
 //! of what it has.
 
+use super::branches::Branch;
 use super::letters::{fit, fit_apart, fit_name, text_width, widest};
 use super::looks::{BAD, class_of_use, cross};
 use super::map::{self, Arc};
@@ -15,45 +16,6 @@ const BAR: f64 = 150.0;
 /// Widest line, of the one that carries most.
 const WIDEST: f64 = 7.0;
 
-/// One direction of a line to the row above.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Flow {
-    /// What it carries, Mbit/s.
-    pub mbps: f64,
-    /// Use in the busiest hour as a share of its limit.
-    pub share: f64,
-    /// `3.3 Mbit/s, 26 %`.
-    pub words: String,
-}
-
-/// Something that has a limit.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Bar {
-    /// What it is: `CAS 2×4`.
-    pub name: String,
-    /// Use in the busiest hour as a share of its limit.
-    pub share: f64,
-}
-
-/// A row.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Branch {
-    /// Its name.
-    pub name: String,
-    /// Words below it.
-    pub words: String,
-    /// How many are above it.
-    pub depth: usize,
-    /// From above and to above; nothing of what hangs on nothing.
-    pub flows: Option<[Flow; 2]>,
-    /// When its line is out, in words; nothing where it never is.
-    pub cut: String,
-    /// What it has.
-    pub bars: Vec<Bar>,
-    /// Whether something that was promised is missed there.
-    pub missed: bool,
-}
-
 /// Rows from the top, each above those that belong to it.
 #[derive(Clone, Debug)]
 pub struct Tree {
@@ -65,26 +27,6 @@ pub struct Tree {
     pub arcs: Vec<Arc>,
     /// What to say when there is nothing.
     pub empty: String,
-}
-
-impl Branch {
-    /// In words, for readers who do not see it.
-    #[must_use]
-    pub fn sentence(&self) -> String {
-        let mut parts = vec![self.words.clone()];
-        if let Some([down, up]) = &self.flows {
-            parts.push(format!("{} from above, {} to above", down.words, up.words));
-        }
-        if !self.cut.is_empty() {
-            parts.push(format!("its line is out {}", self.cut));
-        }
-        parts.extend(self.bars.iter().map(|bar| format!("{} {} of the limit", bar.name, percent(bar.share))));
-        if self.missed {
-            parts.push("a goal is missed".to_owned());
-        }
-        parts.retain(|part| !part.is_empty());
-        format!("{}: {}", self.name, parts.join(", "))
-    }
 }
 
 impl Tree {

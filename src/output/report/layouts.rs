@@ -7,6 +7,7 @@ use super::colours::{filled, paint};
 use super::stretched::{alone, columns, lines};
 use crate::output::charts::axis::{self as scales, time_label};
 use crate::output::charts::bars::Category;
+use crate::output::charts::branches::Branch;
 use crate::output::charts::layout::Layout;
 use crate::output::charts::looks_of_use;
 use crate::output::charts::matrix::Matrix;
@@ -15,7 +16,7 @@ use crate::output::charts::ranked::{Ranked, RankedRow};
 use crate::output::charts::render;
 use crate::output::charts::rows::Rows;
 use crate::output::charts::scene::{Head, Scene};
-use crate::output::charts::tree::{Branch, Tree};
+use crate::output::charts::tree::Tree;
 use crate::output::words::{duration, percent as words};
 
 /// What stands above a picture.
