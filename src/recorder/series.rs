@@ -207,20 +207,26 @@ impl Places {
             0 => place,
             bits => (place >> bits << bits) | 1 << (bits - 1),
         };
-        let mut merged: Vec<(u32, u32)> = Vec::with_capacity(self.0.len() + other.0.len());
-        let mut push = |(place, n): (u32, u32)| match merged.last_mut() {
-            Some((last, count)) if *last == place => *count = count.saturating_add(n),
-            _ => merged.push((place, n)),
-        };
-        let mut mine = self.0.iter().copied().peekable();
+        let mine = self.0.as_slice();
+        let mut merged: Vec<(u32, u32)> = Vec::with_capacity(mine.len() + other.0.len());
+        let mut at = 0;
         for &(place, n) in &other.0 {
             let place = coarser(place);
-            while let Some(before) = mine.next_if(|&(known, _)| known <= place) {
-                push(before);
+            // Own places differ, so that only those of the other can meet the last one.
+            while at < mine.len() && mine[at].0 < place {
+                merged.push(mine[at]);
+                at += 1;
             }
-            push((place, n));
+            match merged.last_mut() {
+                Some((last, count)) if *last == place => *count = count.saturating_add(n),
+                _ if at < mine.len() && mine[at].0 == place => {
+                    merged.push((place, mine[at].1.saturating_add(n)));
+                    at += 1;
+                }
+                _ => merged.push((place, n)),
+            }
         }
-        mine.for_each(push);
+        merged.extend_from_slice(&mine[at..]);
         self.0 = merged;
     }
 }

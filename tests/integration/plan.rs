@@ -102,7 +102,7 @@ fn the_cheapest_is_the_one_that_was_predicted_however_it_is_played() {
     assert_code(&sandbox.run(&["report", "one", "-q"]), 0);
     let page = fs::read_to_string(sandbox.path().join("one/report.html")).unwrap();
     for told in [
-        "What EUR 2,600 buy meets every goal",
+        "What EUR 2,600 buys meets every goal",
         "HQ-CAS 2 for EUR 1,300 less, breaks a goal",
         "clients.service_cv",
     ] {

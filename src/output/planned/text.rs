@@ -336,11 +336,8 @@ pub(in crate::output) fn infeasible(planned: &Planned) -> Vec<String> {
         let more = why.len().saturating_sub(3);
         why.truncate(3);
         let more = if more > 0 { format!("; and {more} more") } else { String::new() };
-        said.push(format!(
-            "The strongest ({}) is refused: {}{more}.",
-            name(planned, largest),
-            why.join("; ")
-        ));
+        let which = if played.is_some() { "The strongest" } else { "By the law the nearest" };
+        said.push(format!("{which} ({}) is refused: {}{more}.", name(planned, largest), why.join("; ")));
     }
     said
 }

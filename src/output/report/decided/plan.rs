@@ -66,7 +66,7 @@ fn answered(nothing: bool, cost: &str, priced: bool, but: bool, law_only: bool) 
     };
     match (nothing, priced) {
         (true, _) => format!("What is owned {goals}"),
-        (false, true) => format!("What {cost} buy {goals}"),
+        (false, true) => format!("What {cost} buys {goals}"),
         (false, false) => format!("The least that {goals}: {cost}"),
     }
 }
@@ -456,7 +456,10 @@ mod tests {
     #[test]
     fn answers_are_a_line() {
         assert_eq!(answered(true, "", true, false, false), "What is owned meets every goal");
-        assert_eq!(answered(false, "EUR 30,800", true, false, false), "What EUR 30,800 buy meets every goal");
+        assert_eq!(
+            answered(false, "EUR 30,800", true, false, false),
+            "What EUR 30,800 buys meets every goal"
+        );
         assert_eq!(
             answered(false, "3 servers with 24 cores", false, false, true),
             "The least that holds cores, lines and limits by the law: 3 servers with 24 cores"
