@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::super::error::Error;
 use super::super::progress::Bar;
 use super::super::ranks::Ranks;
-use super::super::sensitivity::{reason, told};
+use super::super::sensitivity::{Rounds, told};
 use super::super::signals::Signals;
 use super::super::spread::{OTHER_LIST, Round};
 use crate::decide::items::{Items, Missing, Share};
@@ -23,7 +23,7 @@ use crate::output::RunFolder;
 use crate::output::sensitive::{json, tables, text};
 use crate::results::planned;
 use crate::results::sensitive::Sensitivity;
-use crate::study::Workers;
+use crate::study::{RunError, Workers};
 
 /// A study of one.
 #[derive(Debug)]
@@ -127,39 +127,15 @@ impl Studying<'_> {
             Some(Err(SensitivityError::Asked(why))) => {
                 return Ok(Some(Rests { case, found: Err(why.clone()) }));
             }
+            Some(Err(SensitivityError::Run(RunError::Interrupted))) => {
+                return Err(self.signals.told(RunError::Interrupted));
+            }
             Some(Err(error)) => return Err(Error::question(error.to_string())),
         };
-        let (done, all) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let why = std::sync::Mutex::new("");
-        let count = |round: usize, now: usize, of: usize| {
-            done.store(now, Ordering::Relaxed);
-            all.store(of, Ordering::Relaxed);
-            let why = why.lock().map_or("", |why| *why);
-            self.bar.say(&format!(
-                "round {}, what the answer rests on, {why}: {now} of {of} items",
-                rounds + round
-            ));
-        };
-        let begins = &mut |wanted: &Wanted| {
-            if let Ok(mut why) = why.lock() {
-                *why = reason(wanted);
-            }
-            if let Some((ranks, share)) = ranks.and_then(|ranks| Some((ranks, ranks.share()?))) {
-                ranks.agree(Some(&Round::Moved(at, wanted.clone())));
-                answer.study.play_share(wanted, share, items, self.workers, &|_, _| {})?;
-                ranks.wait();
-            }
-            Ok(())
-        };
-        let (found, played) =
-            answer.study.play(items, self.workers, begins, &count).map_err(|error| match error {
-                SensitivityError::Missing { round, wanted, missing: of } => {
-                    missing(&of, rounds + round, &Round::Moved(at, wanted))
-                }
-                error => {
-                    told(error, self.signals, (done.load(Ordering::Relaxed), all.load(Ordering::Relaxed)))
-                }
-            })?;
+        let (workers, bar, signals) = (self.workers, self.bar, self.signals);
+        let rounds = Rounds { workers, bar, signals, before: rounds, what: "what the answer rests on, " };
+        let round = |wanted| Round::Moved(at, wanted);
+        let (found, played) = rounds.play(&answer.study, (items, ranks), round, missing)?;
         files.extend(played);
         Ok(Some(Rests { case, found: Ok(found) }))
     }

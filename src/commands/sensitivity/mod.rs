@@ -1,8 +1,8 @@
 //! `casim sensitivity`: which of the figures that nobody measured matters.
 
 mod asked;
+mod rounds;
 
-use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 
 use self::asked::Asked;
+pub(super) use self::rounds::{Rounds, told};
 use super::common::Common;
 use super::decided;
 use super::error::Error;
@@ -230,7 +231,10 @@ impl<'s> Maker<'s> {
         (items, ranks): (&Items, Option<&Ranks>),
         missing: &mut Tell<'_>,
     ) -> Result<Made, Error> {
-        let (found, played) = self.play((items, ranks), missing)?;
+        let rounds =
+            Rounds { workers: &self.workers, bar: &self.bar, signals: self.signals, before: 0, what: "" };
+        let missing = &mut |of: &Missing, number: usize, round: &Round| missing(of, Some((number, round)));
+        let (found, played) = rounds.play(&self.study, (items, ranks), Round::Variants, missing)?;
         if let Some(ranks) = ranks {
             ranks.agree(None);
         }
@@ -250,52 +254,6 @@ impl<'s> Maker<'s> {
         kept::lay_into(folder.part(), &played)?;
         Ok(Made { found, document, pasted })
     }
-
-    fn play(
-        &self,
-        (items, ranks): (&Items, Option<&Ranks>),
-        missing: &mut Tell<'_>,
-    ) -> Result<(Sensitivity, BTreeSet<PathBuf>), Error> {
-        let (done, all) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        // Why it goes on.
-        let why = std::sync::Mutex::new("");
-        let count = |round: usize, now: usize, of: usize| {
-            done.store(now, Ordering::Relaxed);
-            all.store(of, Ordering::Relaxed);
-            let why = why.lock().map_or("", |why| *why);
-            self.bar.say(&format!("round {round}, {why}: {now} of {of} items"));
-        };
-        let begins = &mut |wanted: &Wanted| {
-            if let Ok(mut why) = why.lock() {
-                *why = reason(wanted);
-            }
-            if let Some((ranks, share)) = ranks.and_then(|ranks| Some((ranks, ranks.share()?))) {
-                ranks.agree(Some(&Round::Variants(wanted.clone())));
-                self.share_of(wanted, share, items, (&done, &all))?;
-                ranks.wait();
-            }
-            Ok(())
-        };
-        self.study.play(items, &self.workers, begins, &count).map_err(|error| match error {
-            SensitivityError::Missing { round, wanted, missing: of } => {
-                missing(&of, Some((round, &Round::Variants(wanted))))
-            }
-            error => told(error, self.signals, (done.load(Ordering::Relaxed), all.load(Ordering::Relaxed))),
-        })
-    }
-}
-
-/// What a round is for.
-pub(super) fn reason(wanted: &Wanted) -> &'static str {
-    let moved =
-        |least: usize, most: usize| wanted.iter().any(|(variant, _)| (least..=most).contains(&variant.len()));
-    let base = wanted.iter().any(|(variant, _)| variant.is_empty());
-    match () {
-        () if base && moved(2, usize::MAX) => "as it is, all good and all bad",
-        () if moved(2, usize::MAX) => "groups that matter are halved",
-        () if base => "more runs of the figures that matter most",
-        () => "figures by themselves",
-    }
 }
 
 fn print(
@@ -314,15 +272,6 @@ fn print(
         Form::Markdown => out.write_all(pasted)?,
     }
     Ok(())
-}
-
-pub(super) fn told(error: SensitivityError, signals: &'static Signals, done: (usize, usize)) -> Error {
-    match error {
-        SensitivityError::Asked(why) => Error::question(why),
-        SensitivityError::Run(error) => signals.paused(ItemError::Run(error), done),
-        SensitivityError::Store(error) => error.into(),
-        SensitivityError::Missing { missing, .. } => signals.paused(ItemError::Missing(missing), done),
-    }
 }
 
 impl Args {
