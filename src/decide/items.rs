@@ -188,6 +188,15 @@ impl Items {
         })
     }
 
+    /// Whether a folder has the item whole, without making it.
+    fn has(&self, identity: &Identity, number: u32) -> bool {
+        let name = Self::name(identity, number);
+        self.folders.iter().any(|folder| {
+            store::peek::<Replication, u32>(&folder.join(&name))
+                .is_ok_and(|(of, of_item)| of == *identity && of_item == number)
+        })
+    }
+
     fn keep(&self, identity: &Identity, item: &Replication) -> Result<(), StoreError> {
         store::write(&self.folders[0].join(Self::name(identity, item.number)), identity, item).map(|_| ())
     }
@@ -200,7 +209,7 @@ impl Items {
         for item in wanted {
             let identity = &identities[item.study];
             let first = seen.insert(Self::name(identity, item.number));
-            if first && self.find(identity, item.number).is_none() {
+            if first && !self.has(identity, item.number) {
                 missing.push(*item);
             }
         }

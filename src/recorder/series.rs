@@ -202,31 +202,37 @@ impl Places {
         if other.0.is_empty() {
             return;
         }
-        // The middle of the bucket stands for it.
-        let coarser = |place: u32| match coarse {
-            0 => place,
-            bits => (place >> bits << bits) | 1 << (bits - 1),
-        };
-        let mine = self.0.as_slice();
-        let mut merged: Vec<(u32, u32)> = Vec::with_capacity(mine.len() + other.0.len());
-        let mut at = 0;
-        for &(place, n) in &other.0 {
-            let place = coarser(place);
-            // Own places differ, so that only those of the other can meet the last one.
-            while at < mine.len() && mine[at].0 < place {
-                merged.push(mine[at]);
-                at += 1;
-            }
-            match merged.last_mut() {
+        self.0 =
+            if coarse == 0 { merged(&self.0, &other.0) } else { merged(&self.0, &other.coarser(coarse)) };
+    }
+
+    /// Places without their last `bits`: the middle of the bucket stands for it.
+    fn coarser(&self, bits: u32) -> Vec<(u32, u32)> {
+        let mut all: Vec<(u32, u32)> = Vec::with_capacity(self.0.len());
+        for &(place, n) in &self.0 {
+            let place = (place >> bits << bits) | 1 << (bits - 1);
+            match all.last_mut() {
                 Some((last, count)) if *last == place => *count = count.saturating_add(n),
-                _ if at < mine.len() && mine[at].0 == place => {
-                    merged.push((place, mine[at].1.saturating_add(n)));
-                    at += 1;
-                }
-                _ => merged.push((place, n)),
+                _ => all.push((place, n)),
             }
         }
-        merged.extend_from_slice(&mine[at..]);
-        self.0 = merged;
+        all
     }
+}
+
+/// Two ascending lists as one. Which of them is next follows no pattern that a processor could guess:
+/// both are looked at and the lesser taken, without a branch.
+fn merged(mine: &[(u32, u32)], theirs: &[(u32, u32)]) -> Vec<(u32, u32)> {
+    let mut all = Vec::with_capacity(mine.len() + theirs.len());
+    let (mut i, mut j) = (0, 0);
+    while let (Some(&(a, of_a)), Some(&(b, of_b))) = (mine.get(i), theirs.get(j)) {
+        let (from_a, from_b) = (a <= b, b <= a);
+        let n = (of_a * u32::from(from_a)).saturating_add(of_b * u32::from(from_b));
+        all.push((a.min(b), n));
+        i += usize::from(from_a);
+        j += usize::from(from_b);
+    }
+    all.extend_from_slice(&mine[i..]);
+    all.extend_from_slice(&theirs[j..]);
+    all
 }

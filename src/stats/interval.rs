@@ -25,6 +25,8 @@
 //! machine, where a crate (statrs) brings linear algebra and the C library's mathematics
 //! with it.
 
+use std::cell::Cell;
+
 /// Confidence level of every interval that casim prints.
 pub const LEVEL: f64 = 0.95;
 
@@ -138,6 +140,19 @@ pub fn student_t(p: f64, degrees: f64) -> f64 {
     if p == 0.5 {
         return 0.0;
     }
+    // Intervals of a result ask for one and the same quantile some thousand times in a row.
+    thread_local!(static LAST: Cell<(f64, f64, f64)> = const { Cell::new((0.0, 0.0, 0.0)) });
+    let (of_p, of_degrees, last) = LAST.get();
+    if (of_p, of_degrees) == (p, degrees) {
+        return last;
+    }
+    let quantile = upper_quantile(p, degrees);
+    LAST.set((p, degrees, quantile));
+    quantile
+}
+
+/// [`student_t`] of `p` above a half.
+fn upper_quantile(p: f64, degrees: f64) -> f64 {
     // Upper tail = I_x(v/2, 1/2) / 2 at x = v / (v + t^2).
     let tail = |t: f64| 0.5 * incomplete_beta(degrees / 2.0, 0.5, degrees / (degrees + t * t));
     let target = 1.0 - p;

@@ -143,6 +143,16 @@ pub fn to_bytes<T: Keep>(identity: &Identity, value: &T) -> Vec<u8> {
 /// # Errors
 /// [`Fault`].
 pub fn from_bytes<T: Keep>(bytes: &[u8]) -> Result<(Identity, T), Fault> {
+    let (identity, body) = head::<T>(bytes)?;
+    let (value, left) = postcard::take_from_bytes(body).map_err(malformed)?;
+    if !left.is_empty() {
+        return Err(Fault::Malformed(format!("{} bytes are left over", left.len())));
+    }
+    Ok((identity, value))
+}
+
+/// The identity of a whole file, and the bytes of its value.
+fn head<T: Keep>(bytes: &[u8]) -> Result<(Identity, &[u8]), Fault> {
     let rest = bytes.strip_prefix(&MAGIC).ok_or(Fault::Foreign)?;
     let (format, rest) = rest.split_first_chunk().ok_or(Fault::Damaged)?;
     let found = u32::from_le_bytes(*format);
@@ -153,16 +163,17 @@ pub fn from_bytes<T: Keep>(bytes: &[u8]) -> Result<(Identity, T), Fault> {
     if Sha256::digest(&bytes[..bytes.len() - DIGEST])[..] != digest[..] {
         return Err(Fault::Damaged);
     }
-    let malformed = |error: postcard::Error| Fault::Malformed(error.to_string());
     let (head, body): (Head, _) = postcard::take_from_bytes(body).map_err(malformed)?;
-    if head.kind != T::KIND {
-        return Err(Fault::Kind { found: head.kind, wanted: T::KIND });
+    if head.kind == T::KIND {
+        Ok((head.identity, body))
+    } else {
+        Err(Fault::Kind { found: head.kind, wanted: T::KIND })
     }
-    let (value, left) = postcard::take_from_bytes(body).map_err(malformed)?;
-    if !left.is_empty() {
-        return Err(Fault::Malformed(format!("{} bytes are left over", left.len())));
-    }
-    Ok((head.identity, value))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "what `map_err` hands over")]
+fn malformed(error: postcard::Error) -> Fault {
+    Fault::Malformed(error.to_string())
 }
 
 /// Keeps `value` in a file, which is whole or not there, and tells the digest of its bytes.
@@ -184,12 +195,25 @@ pub fn write<T: Keep>(path: &Path, identity: &Identity, value: &T) -> Result<Str
 /// # Errors
 /// [`StoreError`].
 pub fn read<T: Keep>(path: &Path) -> Result<(Identity, T), StoreError> {
-    let bytes = fs::read(path).map_err(|source| StoreError::System {
-        doing: "read",
-        path: path.to_owned(),
-        source,
-    })?;
-    from_bytes(&bytes).map_err(|fault| StoreError::Unusable { path: path.to_owned(), fault })
+    from_bytes(&bytes_of(path)?).map_err(|fault| StoreError::Unusable { path: path.to_owned(), fault })
+}
+
+/// Under which identity a file keeps a `T`, and the first field of it, without making it: the file is whole,
+/// which its digest tells.
+///
+/// # Errors
+/// [`StoreError`].
+pub(crate) fn peek<T: Keep, First: DeserializeOwned>(path: &Path) -> Result<(Identity, First), StoreError> {
+    let bytes = bytes_of(path)?;
+    head::<T>(&bytes)
+        .and_then(|(identity, body)| {
+            postcard::take_from_bytes(body).map(|(first, _)| (identity, first)).map_err(malformed)
+        })
+        .map_err(|fault| StoreError::Unusable { path: path.to_owned(), fault })
+}
+
+fn bytes_of(path: &Path) -> Result<Vec<u8>, StoreError> {
+    fs::read(path).map_err(|source| StoreError::System { doing: "read", path: path.to_owned(), source })
 }
 
 /// Writes a file under a temporary name beside it and renames it, so that it is whole or
