@@ -101,7 +101,7 @@ SCENARIO
     decide migrated compare tests/scenarios/migration/*.toml --in-order --replications 4
     decide swept sweep scenarios/branch-offices-t1.toml --vary 'run.load=50%..150%:50%' --vary 'site.*.cas.servers=1,2' --replications 2 "${short[@]}"
     decide until sweep scenarios/lunch-rush.toml --law-only --vary 'run.load=x0.1..x10:log5' --until slo
-    decide moved sensitivity scenarios/lunch-rush.toml --budget 12 --set 'run.window=12:00-12:10' --set 'run.warmup=1 min'
+    decide moved sensitivity scenarios/lunch-rush.toml --budget 40 --set 'run.window=12:00-12:10' --set 'run.warmup=1 min'
     # The scenario of the test of plans, and one that has no answer.
     sed -n '/^const SCENARIO/,/^"#;/p' tests/integration/plan.rs | sed '1d;$d' > "$place/planned.toml"
     sed 's/most = 4/most = 2/; s/"Planned"/"Few"/' "$place/planned.toml" > "$place/few.toml"

@@ -5,10 +5,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::error::{Error, Usage};
-use super::report::result;
+use super::report::{Pictured, pictured};
 use crate::diagnostics::nearest;
 use crate::kernel::NANOS_PER_SEC;
+use crate::output::Decision;
 use crate::output::charts::chart::{Drawn, Entry};
+use crate::output::charts::scene::Scene;
 use crate::output::charts::theme::{Theme, on_sheet};
 use crate::output::charts::view::{self, By, Only};
 use crate::output::charts::{self, others, percentiles, render};
@@ -19,14 +21,15 @@ use crate::store;
 /// Arguments of `casim chart`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "With no option but --kind and -o: the bytes of the file that `casim run` wrote there.\n\n\
+    after_help = "With no option but --kind and -o: the bytes of the file that the command wrote there. --where, --from, --to and\n\
+    --percentiles are for pictures of casim run.\n\n\
     Exit codes:\n  \
     0  the picture is written\n  \
     2  the folder does not hold what is asked for, or the file is there and --force is not\n  \
     3  the system failed"
 )]
 pub struct Args {
-    /// Output folder of `casim run`.
+    /// Output folder of `casim run`, `compare`, `sweep`, `plan` or `sensitivity`.
     folder: PathBuf,
     /// Which picture: a file of `charts/` without its ending.
     #[arg(long)]
@@ -78,47 +81,24 @@ fn theme(word: &str) -> Result<Theme, String> {
 }
 
 pub(super) fn exec(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
-    let entry = args.entry()?;
-    let target = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}.svg", entry.name)));
+    let target = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}.svg", args.kind)));
     let format = format_of(&target)?;
-    if target.exists() && !args.force {
-        return Err(Usage::Exists(target).into());
-    }
     let size = args.size.as_deref().map(size_of).transpose()?;
-    let (_, _, mut run) = result(&args.folder)?;
+    let pictured = pictured(&args.folder)?;
     if is_inside(&target, &args.folder) {
         return Err(Error::question(format!(
             "`{}` is in the folder that is drawn: nothing there is replaced",
             target.display()
         )));
     }
-    if !(entry.is_drawn)(&run) {
-        return Err(Error::question(format!(
-            "`{}` has no `{}`: {}",
-            args.folder.display(),
-            entry.name,
-            entry.lacks
-        )));
-    }
-    args.narrow(entry, &mut run)?;
-    args.cut(entry, &mut run)?;
-    let draw = args.drawing(entry)?;
-    let bytes = match format {
-        Format::Csv => draw(&run).data,
-        Format::Svg => {
-            let mut scene = draw(&run).scene;
-            args.theme.paint(&mut scene);
-            let text = match size {
-                Some((wide, high)) => {
-                    on_sheet(&mut scene, f64::from(wide), f64::from(high));
-                    render::sheet(&scene, (wide, high))
-                }
-                None => render::svg(&scene),
-            };
-            text.map_err(|why| Error::question(format!("it cannot be drawn: {why}")))?.into_bytes()
-        }
-        Format::Png => png(&run, &*draw, args.theme, size)?,
+    let drawn = match pictured {
+        Pictured::Run(run) => args.of_run(*run, format)?,
+        Pictured::Decided(whole) => args.of_decision(whole.decision(), format)?,
     };
+    if target.exists() && !args.force {
+        return Err(Usage::Exists(target).into());
+    }
+    let bytes = bytes(drawn, format, args.theme, size)?;
     store::save(&target, &bytes).map_err(Error::file("write", &target))?;
     if !args.quiet {
         writeln!(out, "wrote {}", target.display())?;
@@ -126,32 +106,39 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     Ok(())
 }
 
-#[cfg(feature = "png")]
-fn png(
-    run: &RunResult,
-    draw: &dyn Fn(&RunResult) -> Drawn,
-    theme: Theme,
-    size: Option<(u32, u32)>,
-) -> Result<Vec<u8>, Error> {
-    let mut scene = charts::one_for_png(run, draw).scene;
+/// The file of a picture.
+fn bytes(drawn: Drawn, format: Format, theme: Theme, size: Option<(u32, u32)>) -> Result<Vec<u8>, Error> {
+    let mut scene = drawn.scene;
+    if format == Format::Csv {
+        return Ok(drawn.data);
+    }
     theme.paint(&mut scene);
-    let bytes = match size {
-        Some((wide, high)) => {
-            on_sheet(&mut scene, f64::from(wide), f64::from(high));
-            charts::png::sheet(&scene, (wide, high))
-        }
-        None => charts::png::png(&scene),
+    if let Some((wide, high)) = size {
+        on_sheet(&mut scene, f64::from(wide), f64::from(high));
+    }
+    let bytes = match (format, size) {
+        (Format::Png, size) => return png(&scene, size),
+        (_, Some(size)) => render::sheet(&scene, size),
+        (_, None) => render::svg(&scene),
     };
-    bytes.map_err(|why| Error::question(format!("it cannot be drawn: {why}")))
+    bytes.map(String::into_bytes).map_err(not_drawn)
+}
+
+fn not_drawn(why: impl std::fmt::Display) -> Error {
+    Error::question(format!("it cannot be drawn: {why}"))
+}
+
+#[cfg(feature = "png")]
+fn png(scene: &Scene, size: Option<(u32, u32)>) -> Result<Vec<u8>, Error> {
+    let bytes = match size {
+        Some(size) => charts::png::sheet(scene, size),
+        None => charts::png::png(scene),
+    };
+    bytes.map_err(not_drawn)
 }
 
 #[cfg(not(feature = "png"))]
-fn png(
-    _: &RunResult,
-    _: &dyn Fn(&RunResult) -> Drawn,
-    _: Theme,
-    _: Option<(u32, u32)>,
-) -> Result<Vec<u8>, Error> {
+fn png(_: &Scene, _: Option<(u32, u32)>) -> Result<Vec<u8>, Error> {
     Err(Error::question("this casim was built without the feature that draws PNG"))
 }
 
@@ -185,17 +172,68 @@ fn size_of(text: &str) -> Result<(u32, u32), Error> {
 }
 
 impl Args {
-    fn entry(&self) -> Result<&'static Entry, Error> {
-        charts::ALL.iter().find(|entry| entry.name == self.kind).ok_or_else(|| {
-            let names: Vec<&str> = charts::ALL.iter().map(|entry| entry.name).collect();
-            let near = nearest(&self.kind, names.iter().copied());
-            let near = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
-            Error::question(format!(
-                "there is no picture `{}`: {near}there are {}",
-                self.kind,
-                names.join(", ")
-            ))
+    /// A picture of a run.
+    fn of_run(&self, mut run: RunResult, format: Format) -> Result<Drawn, Error> {
+        let entry = charts::ALL
+            .iter()
+            .find(|entry| entry.name == self.kind)
+            .ok_or_else(|| self.unknown(charts::ALL.iter().map(|entry| entry.name)))?;
+        if !(entry.is_drawn)(&run) {
+            return Err(Error::question(format!(
+                "`{}` has no `{}`: {}",
+                self.folder.display(),
+                entry.name,
+                entry.lacks
+            )));
+        }
+        self.narrow(entry, &mut run)?;
+        self.cut(entry, &mut run)?;
+        let draw = self.drawing(entry)?;
+        Ok(match format {
+            #[cfg(feature = "png")]
+            Format::Png => charts::one_for_png(&run, &*draw),
+            _ => draw(&run),
         })
+    }
+
+    /// A picture of another command's folder.
+    fn of_decision(&self, decision: Decision<'_>, format: Format) -> Result<Drawn, Error> {
+        let mut drawn = charts::of_decision(decision);
+        let at = drawn
+            .iter()
+            .position(|one| one.name == self.kind)
+            .ok_or_else(|| self.unknown(drawn.iter().map(|one| &*one.name)))?;
+        let hours = "run it again with `--set run.window=` and those hours";
+        let narrowed = [
+            ("--where", !self.only.is_empty(), "the table behind it (-o FILE.csv) has a column for each"),
+            ("--from", self.from.is_some(), hours),
+            ("--to", self.to.is_some(), hours),
+            (
+                "--percentiles",
+                !self.percentiles.is_empty(),
+                "`[slo]` of the scenario says which one is judged",
+            ),
+        ];
+        if let Some((option, _, instead)) = narrowed.into_iter().find(|(_, asked, _)| *asked) {
+            return Err(Error::question(format!(
+                "{option} is for pictures of casim run, and `{}` shows what was decided as a whole: {instead}",
+                self.kind
+            )));
+        }
+        #[cfg(feature = "png")]
+        if format == Format::Png {
+            drawn = charts::decision_for_png(decision, drawn);
+        }
+        let _ = format;
+        Ok(drawn.swap_remove(at))
+    }
+
+    /// There is no such picture; `names` are those that there are.
+    fn unknown<'n>(&self, names: impl Iterator<Item = &'n str>) -> Error {
+        let names: Vec<&str> = names.collect();
+        let near = nearest(&self.kind, names.iter().copied());
+        let near = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
+        Error::question(format!("there is no picture `{}`: {near}there are {}", self.kind, names.join(", ")))
     }
 
     /// Leaves what `--where` asks for.

@@ -105,13 +105,13 @@ impl Args {
     /// Files of `--fragments`, in a folder that is made where it is not there.
     fn fragment_files(&self, pieces: &[Piece<'_>]) -> Result<Vec<(PathBuf, String)>, Error> {
         let Some(folder) = &self.fragments else { return Ok(Vec::new()) };
-        let [Piece::Run(one)] = pieces else {
+        let [one] = pieces else {
             return Err(Error::question(
-                "--fragments takes one output folder of casim run: the tables of several have one name",
+                "--fragments takes one output folder: the tables of several have one name",
             ));
         };
         let files: Vec<(PathBuf, String)> =
-            report::fragments(*one).into_iter().map(|(name, text)| (folder.join(name), text)).collect();
+            one.fragments().into_iter().map(|(name, text)| (folder.join(name), text)).collect();
         if let Some((path, _)) = files.iter().find(|(path, _)| path.exists() && !self.force) {
             return Err(Usage::Exists(path.clone()).into());
         }
@@ -152,14 +152,22 @@ struct Played {
     about: About,
 }
 
-/// What a folder of `casim run` says of itself, and its result.
-pub(super) fn result(folder: &Path) -> Result<(Value, Identity, RunResult), Error> {
+/// What is drawn of a folder.
+pub(super) enum Pictured {
+    Run(Box<RunResult>),
+    Decided(Box<Whole>),
+}
+
+/// What a folder keeps that can be drawn again.
+pub(super) fn pictured(folder: &Path) -> Result<Pictured, Error> {
     let reader = Reader::of(folder)?;
-    if reader.command()? != "run" {
-        return Err(reader.bad("pictures are drawn again of folders of casim run"));
+    if reader.command()? == "run" {
+        return Ok(Pictured::Run(Box::new(reader.kept(RESULT)?.1)));
     }
-    let (identity, run) = reader.kept(RESULT)?;
-    Ok((reader.manifest, identity, run))
+    match reader.whole()? {
+        Kept::Decided(told) => Ok(Pictured::Decided(Box::new(told.whole))),
+        Kept::Run(played) => Ok(Pictured::Run(Box::new(played.run))),
+    }
 }
 
 /// Of another command.
@@ -169,7 +177,7 @@ struct Told {
 }
 
 /// What it decided.
-enum Whole {
+pub(super) enum Whole {
     Comparison(Comparison),
     Sweep(Swept),
     Plans(Plans),
@@ -183,7 +191,7 @@ impl Told {
 }
 
 impl Whole {
-    fn decision(&self) -> Decision<'_> {
+    pub(super) fn decision(&self) -> Decision<'_> {
         match self {
             Self::Comparison(comparison) => Decision::Comparison(comparison),
             Self::Sweep(swept) => Decision::Sweep(swept),
@@ -231,6 +239,17 @@ impl<'f> Reader<'f> {
         Ok(Kept::Decided(Box::new(Told { whole: whole(kept), basis })))
     }
 
+    fn whole(&self) -> Result<Kept, Error> {
+        match self.command()? {
+            "run" => self.run(),
+            "compare" => self.decided(Whole::Comparison),
+            "sweep" => self.decided(Whole::Sweep),
+            "plan" => self.decided(Whole::Plans),
+            "sensitivity" => self.decided(Whole::Sensitivity),
+            other => Err(self.bad(&format!("casim {other} wrote it, which has no page"))),
+        }
+    }
+
     fn run(&self) -> Result<Kept, Error> {
         let (identity, run): (_, RunResult) = self.kept(RESULT)?;
         let scenario = scenario::load(&self.folder.join("scenario.toml"), &[])
@@ -250,15 +269,7 @@ impl<'f> Reader<'f> {
 
 impl Kept {
     fn read(folder: &Path) -> Result<Self, Error> {
-        let reader = Reader::of(folder)?;
-        match reader.command()? {
-            "run" => reader.run(),
-            "compare" => reader.decided(Whole::Comparison),
-            "sweep" => reader.decided(Whole::Sweep),
-            "plan" => reader.decided(Whole::Plans),
-            "sensitivity" => reader.decided(Whole::Sensitivity),
-            other => Err(reader.bad(&format!("casim {other} wrote it, which has no page"))),
-        }
+        Reader::of(folder)?.whole()
     }
 
     fn draw(&self) -> Vec<Drawn> {

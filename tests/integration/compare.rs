@@ -160,6 +160,32 @@ fn value(ran: &crate::support::Ran) -> Value {
     serde_json::from_str(&ran.stdout).unwrap()
 }
 
+/// Each table of a decision as a file to be pasted, and its picture drawn again.
+fn tables_and_pictures(sandbox: &Sandbox) {
+    let read = |path: &str| fs::read(sandbox.path().join(path)).unwrap();
+    assert_code(&sandbox.run(&["report", "files", "--fragments", "tables", "-q"]), 0);
+    assert_code(&sandbox.run(&["report", "files", "--fragments", "tables", "-q"]), 2);
+    let rows = String::from_utf8(read("tables/differences.html")).unwrap();
+    let csv = String::from_utf8(read("files/comparison.csv")).unwrap();
+    assert_eq!(rows.matches("<tr>").count(), csv.lines().count());
+    assert!(rows.contains("comparison.csv") && rows.contains("\u{201c}Slower\u{201d}, digest "), "{rows}");
+    for ending in ["svg", "csv"] {
+        let file = format!("comparison.{ending}");
+        assert_code(&sandbox.run(&["chart", "files", "--kind", "comparison", "-o", &file, "-q"]), 0);
+        assert!(read(&file) == read(&format!("files/charts/{file}")), "{file}");
+    }
+    for (words, why) in [
+        (["--kind", "comparisn", "-o", "x.svg"], "did you mean `comparison`"),
+        (["--kind", "comparison", "--where", "protocol=owa"], "-o FILE.csv"),
+        (["--kind", "comparison", "--from", "09:00"], "--set run.window="),
+        (["--kind", "comparison", "--percentiles", "1,2,3"], "[slo]"),
+    ] {
+        let ran = sandbox.run(&[&["chart", "files", "-q"], &words[..]].concat());
+        assert_code(&ran, 2);
+        assert!(ran.stderr.contains(why), "{}", ran.stderr);
+    }
+}
+
 /// Files and folders say the same, byte for byte; every form is printed; --fail-on decides the
 /// exit code.
 #[test]
@@ -199,6 +225,7 @@ fn files_and_folders_say_the_same() {
     assert_code(&sandbox.run(&["report", "folders", "one", "-o", "all.html"]), 0);
     let all = fs::read_to_string(sandbox.path().join("all.html")).unwrap();
     assert!(all.contains("<section id=\"differences-1\"") && all.contains("<section id=\"objectives-2\""));
+    tables_and_pictures(&sandbox);
     for folder in ["files", "folders"] {
         let again = sandbox.run(&["verify", folder]);
         assert_code(&again, 0);

@@ -108,6 +108,12 @@ fn the_cheapest_is_the_one_that_was_predicted_however_it_is_played() {
     ] {
         assert!(page.contains(told), "{told}");
     }
+    assert_code(&sandbox.run(&["report", "one", "--fragments", "tables", "-q"]), 0);
+    for name in ["buy", "cases", "goals", "damages", "candidates", "capacity"] {
+        let table = fs::read_to_string(sandbox.path().join(format!("tables/{name}.html"))).unwrap();
+        assert!(table.contains("<td ") && table.contains("\u{201c}Planned\u{201d}, digest "), "{name}");
+    }
+    assert_code(&sandbox.run(&["chart", "one", "--kind", "plan", "-o", "plan.csv", "-q"]), 0);
 }
 
 /// Two shards, each played by `play` with its arguments and its folder, and merged, until there is no list.

@@ -2,6 +2,9 @@
 
 use std::fs;
 
+use casim::results::{Identity, RunResult};
+use casim::store;
+
 use crate::support::{Sandbox, assert_code};
 
 /// The small scenario with a goal that is missed and one that is met, a line that is cut, and few minutes.
@@ -87,6 +90,56 @@ fn a_page_is_made_again_from_its_folder() {
     assert_code(&sandbox.run(&["report", "empty", "-o", "x.html"]), 2);
     assert_code(&sandbox.run(&["report", "out", "-o", "out"]), 2);
     assert_code(&sandbox.run(&["verify", "out", "-q"]), 0);
+    names_by_hand(&sandbox);
+}
+
+/// Names that the reader of scenarios refuses, in a folder that somebody wrote by hand.
+fn names_by_hand(sandbox: &Sandbox) {
+    let path = sandbox.path().join("out/result.bin");
+    let (identity, mut run): (Identity, RunResult) = store::read(&path).unwrap();
+    let long = "M".repeat(200);
+    let hostile =
+        ["<script>alert(1)</script>", "\"><img onerror=x>", "A\u{202e}\u{2066}B", "</svg>]]>", &long];
+    let names = &mut run.names;
+    for list in [
+        &mut names.populations,
+        &mut names.sites,
+        &mut names.locations,
+        &mut names.namespaces,
+        &mut names.servers,
+    ] {
+        list.iter_mut().zip(hostile.iter().cycle()).for_each(|(one, name)| *one = (*name).to_owned());
+    }
+    run.servers.iter_mut().for_each(|row| hostile[0].clone_into(&mut row.name));
+    run.links.iter_mut().for_each(|row| hostile[1].clone_into(&mut row.name));
+    store::write(&path, &identity, &run).unwrap();
+    let manifest = fs::read_to_string(sandbox.path().join("out/run.json")).unwrap();
+    let manifest = manifest.replace(env!("CARGO_PKG_VERSION"), "<script>alert(2)</script>");
+    sandbox.write("out/run.json", &manifest);
+    assert_code(
+        &sandbox.run(&["report", "out", "-q", "--force", "--fragments", "hostile", "-o", "hostile.html"]),
+        0,
+    );
+    let page = fs::read_to_string(sandbox.path().join("hostile.html")).unwrap();
+    assert_eq!(page.matches("<script").count(), 2, "the page's own and its data");
+    let mut files = vec![page];
+    // A picture that is not well-formed cannot be made to PNG.
+    for kind in ["latency", "flow", "topology", "decisions", "server_utilisation", "link_utilisation"] {
+        for file in ["hostile.png", "hostile.svg"] {
+            assert_code(&sandbox.run(&["chart", "out", "--kind", kind, "-q", "--force", "-o", file]), 0);
+        }
+        files.push(fs::read_to_string(sandbox.path().join("hostile.svg")).unwrap());
+    }
+    files.extend(
+        crate::support::tree(&sandbox.path().join("hostile"))
+            .into_iter()
+            .map(|(_, bytes)| String::from_utf8(bytes).unwrap()),
+    );
+    for text in files {
+        for harm in ["<script>alert", "<img", "]]><", "\u{202e}", "\u{2066}"] {
+            assert!(!text.contains(harm), "{harm}: {text}");
+        }
+    }
 }
 
 /// Every picture of the folder with its own bytes; parts of some; what it does not hold is refused.

@@ -162,7 +162,19 @@ pub fn write_decided(
     png: bool,
 ) -> Result<(), OutputError> {
     #[cfg(feature = "png")]
-    return put(folder, drawn, png, |drawn| match decision {
+    return put(folder, drawn, png, |drawn| decision_for_png(decision, drawn));
+    #[cfg(not(feature = "png"))]
+    {
+        let _ = decision;
+        put(folder, drawn, png, |drawn| drawn)
+    }
+}
+
+/// Every picture of what was decided as PNG shows it, likewise.
+#[cfg(feature = "png")]
+#[must_use]
+pub fn decision_for_png(decision: Decision<'_>, drawn: Vec<Drawn>) -> Vec<Drawn> {
+    match decision {
         Decision::Comparison(comparison) => png::comparison(comparison, drawn),
         Decision::Sweep(swept) => png::sweep(swept, drawn),
         Decision::Plans(plans) => {
@@ -173,11 +185,6 @@ pub fn write_decided(
             all
         }
         Decision::Sensitivity(found) => png::sensitivity(found, drawn),
-    });
-    #[cfg(not(feature = "png"))]
-    {
-        let _ = decision;
-        put(folder, drawn, png, |drawn| drawn)
     }
 }
 

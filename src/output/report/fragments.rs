@@ -5,6 +5,8 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::bits::count;
 use super::built;
+use super::decided::page;
+use super::decided::parts::Decided;
 use super::shown::Shown;
 use crate::output::charts::axis::time_label;
 use crate::output::charts::branches::Bar;
@@ -77,14 +79,46 @@ pub(super) fn all(shown: Shown<'_>) -> Vec<(String, String)> {
         about.seed
     );
     sheets.retain(|sheet| !sheet.rows.is_empty());
-    sheets
-        .iter()
-        .map(|sheet| {
-            let mut text = file(sheet, &origin).into_string() + "\n";
-            text.retain(|letter| !turns_direction(letter));
-            (format!("{}.html", sheet.name), text)
+    sheets.iter().map(|sheet| written(sheet, sheet.name, &origin)).collect()
+}
+
+/// Every table of a decision that has rows, likewise.
+pub(super) fn of_decision(shown: &Decided<'_>) -> Vec<(String, String)> {
+    let basis = shown.basis;
+    let of = |(name, digest): &(String, String)| {
+        let called = if name.is_empty() { String::new() } else { format!("\u{201c}{name}\u{201d}, ") };
+        format!("{called}digest {}", digest.get(..12).unwrap_or(digest))
+    };
+    let origin = format!(
+        "casim {}, {}: {}",
+        basis.decided_by.0,
+        page::kind(shown),
+        basis.scenarios.iter().map(of).collect::<Vec<_>>().join("; ")
+    );
+    let tables = page::tables(shown).into_iter().filter(|(_, table)| table.rows.len() > 1);
+    tables
+        .map(|(number, table)| {
+            let mut rows = table.rows.into_iter();
+            let heads = rows.next().unwrap_or_default().into_iter().enumerate();
+            let heads =
+                heads.map(|(at, head)| if table.figures.contains(&at) { format!("={head}") } else { head });
+            let sheet = Sheet {
+                name: table.name,
+                caption: table.caption.to_owned(),
+                source: table.source.to_owned(),
+                heads: heads.collect(),
+                rows: rows.collect(),
+            };
+            let name = if number == 0 { table.name.to_owned() } else { format!("{}-{number}", table.name) };
+            written(&sheet, &name, &origin)
         })
         .collect()
+}
+
+fn written(sheet: &Sheet, name: &str, origin: &str) -> (String, String) {
+    let mut text = file(sheet, origin).into_string() + "\n";
+    text.retain(|letter| !turns_direction(letter));
+    (format!("{name}.html"), text)
 }
 
 /// Styles stand at each cell: Word and mail programs keep no others.

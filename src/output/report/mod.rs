@@ -70,12 +70,6 @@ pub fn files(shown: Shown<'_>) -> [(&'static str, String); 3] {
     [(NAME, page), (summary::MARKDOWN, markdown), (summary::JSON, json)]
 }
 
-/// Each table of the page as a file of its own to be pasted into a document: name and text.
-#[must_use]
-pub fn fragments(shown: Shown<'_>) -> Vec<(String, String)> {
-    fragments::all(shown)
-}
-
 /// The page of a comparison, a sweep, plans or a study of sensitivity.
 #[must_use]
 pub fn of_decision(shown: Decided<'_>) -> String {
@@ -98,6 +92,15 @@ impl Piece<'_> {
         match self {
             Self::Run(shown) => of_run(shown),
             Self::Decided(shown) => of_decision(shown),
+        }
+    }
+
+    /// Each table of the page as a file of its own to be pasted into a document: name and text.
+    #[must_use]
+    pub fn fragments(self) -> Vec<(String, String)> {
+        match self {
+            Self::Run(shown) => fragments::all(shown),
+            Self::Decided(shown) => fragments::of_decision(&shown),
         }
     }
 

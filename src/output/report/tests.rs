@@ -132,7 +132,7 @@ fn hostile_names_harm_nothing() {
         let pictures = charts::all(&run);
         let (setup, about) = (setup(name), About { title: name.to_owned(), ..About::default() });
         let shown = Shown { run: &run, pictures: &pictures, setup: &setup, about: &about };
-        for (file, text) in fragments(shown) {
+        for (file, text) in Piece::Run(shown).fragments() {
             assert!(
                 !text.contains("<script") && !text.contains("<img") && !text.contains("<b>"),
                 "{file}: {name}"

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::bits::Section;
-use super::parts::{folded, shortened};
+use super::parts::{Rows, shortened};
 use crate::output::compared::request::{self, Change, losses, order};
 use crate::output::words::count;
 use crate::results::changes::ChangeRequest;
@@ -37,7 +37,7 @@ pub(super) fn section(comparison: &Comparison, place: usize) -> Section {
     let body = html! {
         @if !losses.is_empty() { ul.said { @for loss in &losses { li { em { (loss) } } } } }
         (shortened(&rows, SHOWN, "found steps"))
-        (settings(against))
+        (settings(against).folded(&settings_summary(against)))
     };
     Section {
         id: "changes",
@@ -82,13 +82,52 @@ fn answer(before: &str, after: &str) -> Option<String> {
 }
 
 /// Settings that differ, defaults included.
-fn settings(against: &Against) -> Markup {
+fn settings(against: &Against) -> Rows {
     let mut rows = vec![["setting", "base", "other"].map(str::to_owned).to_vec()];
     let told = |value: &Option<String>| value.clone().unwrap_or_else(|| "\u{2013}".to_owned());
     rows.extend(against.keys.iter().map(|key| vec![key.path.clone(), told(&key.base), told(&key.other)]));
+    Rows {
+        name: "settings",
+        caption: "Settings that differ, defaults included",
+        source: "settings.csv",
+        rows,
+        figures: Vec::new(),
+    }
+}
+
+fn settings_summary(against: &Against) -> String {
     let verb = if against.keys.len() == 1 { "differs" } else { "differ" };
-    let summary = format!("{} of the scenario {verb}", count(against.keys.len(), "setting"));
-    folded(&summary, "Settings that differ, defaults included", rows, &[])
+    format!("{} of the scenario {verb}", count(against.keys.len(), "setting"))
+}
+
+/// Every table of it: the change request as one, and settings.
+pub(super) fn tables(comparison: &Comparison, place: usize) -> [Rows; 2] {
+    let heads =
+        ["step", "kind", "what", "before", "after", "to do", "to undo", "test", "answer", "refused after it"];
+    let mut rows = vec![heads.map(str::to_owned).to_vec()];
+    rows.extend(request::rows(comparison).filter(|change| change.place == place).map(|change| {
+        let row = change.row;
+        vec![
+            row.step.to_string(),
+            row.kind.token().to_owned(),
+            row.what.clone(),
+            row.base.clone(),
+            row.other.clone(),
+            row.command.clone(),
+            row.undo.clone(),
+            change.test().unwrap_or_default(),
+            answer(&row.before, &row.after).unwrap_or_default(),
+            row.refused.iter().map(request::refused).collect::<Vec<_>>().join("; "),
+        ]
+    }));
+    let request = Rows {
+        name: "changes",
+        caption: "The change request, in the order in which it is made",
+        source: "changes.csv",
+        rows,
+        figures: vec![0],
+    };
+    [request, settings(&comparison.others[place])]
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::super::bits::Section;
 use super::super::shell::Part;
-use super::parts::{Decided, drawn, folded, head, headlines, shortened, table};
+use super::parts::{Decided, Rows, drawn, head, headlines, shortened};
 use super::turned::{Turned, about, how_sure};
 use super::{changes, cost, steps};
 use crate::output::compared::text::what_to_do;
@@ -115,19 +115,25 @@ fn sections(shown: &Decided<'_>, comparison: &Comparison, place: usize, id: &str
         1 => name.to_owned(),
         _ => format!("{name}-{}", place + 1),
     };
+    let all = format!("All {}", count(against.rows.len(), "row"));
     let mut sections: Vec<Section> = cost::section(against).into_iter().collect();
     sections.extend([
-        drawn(("notice", "Who notices"), id, shown.picture(&named("affected")), &ways(against)),
+        drawn(("notice", "Who notices"), id, shown.picture(&named("affected")), &notice(against)),
         changes::section(comparison, place),
         findings(against),
         pairing(comparison, against),
-        drawn(("differences", "Differences"), id, shown.picture(&named("comparison")), &rows(against)),
+        drawn(
+            ("differences", "Differences"),
+            id,
+            shown.picture(&named("comparison")),
+            &rows(against).folded(&all),
+        ),
     ]);
     sections
 }
 
-/// Who is served in another way, and who is on one side alone.
-fn ways(against: &Against) -> Markup {
+/// Who is served in another way.
+fn ways(against: &Against) -> Rows {
     let mut rows = vec![
         ["population", "protocol", "before", "after", "clients", "what they have to do"]
             .map(str::to_owned)
@@ -143,11 +149,22 @@ fn ways(against: &Against) -> Markup {
             what_to_do(of).trim().to_owned(),
         ]
     }));
-    let caption = "Whose way changes, as the rules decide it while nothing fails";
+    Rows {
+        name: "affected",
+        caption: "Whose way changes, as the rules decide it while nothing fails",
+        source: "affected.csv",
+        rows,
+        figures: vec![4],
+    }
+}
+
+/// The same, and who is on one side alone.
+fn notice(against: &Against) -> Markup {
+    let ways = ways(against);
     let alone = [(&against.base_alone, "base"), (&against.other_alone, "other")];
     html! {
-        @if against.affected.len() > WAYS { (folded(&format!("All {}", against.affected.len()), caption, rows, &[4])) }
-        @else { (table(caption, rows, &[4])) }
+        @if against.affected.len() > WAYS { (ways.folded(&format!("All {}", against.affected.len()))) }
+        @else { (ways.html()) }
         @for (all, whose) in alone { @for (population, mailboxes) in all {
             p { "Only in the " (whose) ": " (population) ", " (thousands(*mailboxes)) " mailboxes" }
         } }
@@ -231,7 +248,7 @@ fn pairing(comparison: &Comparison, against: &Against) -> Section {
 }
 
 /// Every row, the most important first.
-fn rows(against: &Against) -> Markup {
+fn rows(against: &Against) -> Rows {
     let heads = [
         "who or what",
         "metric",
@@ -248,13 +265,30 @@ fn rows(against: &Against) -> Markup {
     ];
     let mut rows = vec![heads.map(str::to_owned).to_vec()];
     rows.extend(against.rows.iter().map(cells));
-    let summary = format!("All {}", count(against.rows.len(), "row"));
-    folded(
-        &summary,
-        "Differences, the most important first; intervals at 95 %",
+    Rows {
+        name: "differences",
+        caption: "Differences, the most important first; intervals at 95 %",
+        source: "comparison.csv",
         rows,
-        &[2, 3, 4, 5, 6, 7, 8, 9],
-    )
+        figures: (2..10).collect(),
+    }
+}
+
+/// Every table of it, those of an other with its number from 1 where there are several.
+pub(super) fn tables(comparison: &Comparison) -> Vec<(usize, Rows)> {
+    let mut all = Vec::new();
+    if comparison.in_order.is_some() {
+        all.push((0, steps::migration_steps(comparison)));
+    } else if comparison.others.len() > 1 {
+        all.push((0, steps::side_by_side(comparison)));
+    }
+    for (place, against) in comparison.others.iter().enumerate() {
+        let number = if comparison.others.len() == 1 { 0 } else { place + 1 };
+        let of = against.purchase.iter().map(cost::bought).chain([ways(against)]);
+        let of = of.chain(changes::tables(comparison, place)).chain([rows(against)]);
+        all.extend(of.map(|rows| (number, rows)));
+    }
+    all
 }
 
 fn cells(row: &ComparedRow) -> Vec<String> {

@@ -3,7 +3,7 @@
 use maud::html;
 
 use super::super::bits::Section;
-use super::parts::{sentences, table};
+use super::parts::{Rows, sentences};
 use crate::output::compared::cost::sentence;
 use crate::output::costs::total;
 use crate::output::words::count;
@@ -24,12 +24,6 @@ pub(super) fn tile(purchase: &Purchase) -> (String, String) {
 
 pub(super) fn section(against: &Against) -> Option<Section> {
     let purchase = against.purchase.as_ref()?;
-    let mut rows = vec![["site", "what", "cost"].map(str::to_owned).to_vec()];
-    rows.extend(
-        purchase.items.iter().map(|item| {
-            vec![item.site.clone(), item.what.clone(), total(&item.cost, Some(&purchase.currency))]
-        }),
-    );
     let unpriced = purchase.unpriced.iter().map(|what| format!("{what}: nothing for sale is like it"));
     let left = purchase.left.iter().map(|what| format!("Needed no more, and nothing is given back: {what}"));
     let rest: Vec<String> = unpriced.chain(left).collect();
@@ -39,8 +33,19 @@ pub(super) fn section(against: &Against) -> Option<Section> {
         topic: "What it costs".to_owned(),
         finding: title(purchase),
         how: String::new(),
-        body: html! { (table("What is bought", rows, &[2])) @if !rest.is_empty() { (sentences(&rest)) } },
+        body: html! { (bought(purchase).html()) @if !rest.is_empty() { (sentences(&rest)) } },
     })
+}
+
+/// What is bought, where prices are given.
+pub(super) fn bought(purchase: &Purchase) -> Rows {
+    let mut rows = vec![["site", "what", "cost"].map(str::to_owned).to_vec()];
+    rows.extend(
+        purchase.items.iter().map(|item| {
+            vec![item.site.clone(), item.what.clone(), total(&item.cost, Some(&purchase.currency))]
+        }),
+    );
+    Rows { name: "cost", caption: "What is bought", source: "cost.csv", rows, figures: vec![2] }
 }
 
 #[cfg(test)]

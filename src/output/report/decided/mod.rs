@@ -10,6 +10,7 @@ mod cost;
 pub(super) mod page;
 pub(super) mod parts;
 mod plan;
+mod plan_tables;
 mod sensitivity;
 mod steps;
 mod sweep;

@@ -1,8 +1,8 @@
 //! Which page a decision has.
 
 use super::super::shell::Part;
-use super::parts::Decided;
-use super::{comparison, plan, sensitivity, sweep};
+use super::parts::{Decided, Rows};
+use super::{comparison, plan, plan_tables, sensitivity, sweep};
 use crate::output::decision::Decision;
 
 /// What the page is called.
@@ -43,5 +43,19 @@ pub(in crate::output::report) fn parts(shown: &Decided<'_>, id: &str) -> Vec<Par
         Decision::Sweep(swept) => vec![sweep::part(shown, swept, id)],
         Decision::Plans(plans) => plan::parts(shown, plans, id),
         Decision::Sensitivity(found) => vec![sensitivity::part(shown, found, id)],
+    }
+}
+
+/// Every table of the page, those of one of several with its number from 1.
+pub(in crate::output::report) fn tables(shown: &Decided<'_>) -> Vec<(usize, Rows)> {
+    let alone = |rows: Rows| (0, rows);
+    match shown.decision {
+        Decision::Comparison(comparison) => comparison::tables(comparison),
+        Decision::Sweep(swept) => sweep::tables(swept).into_iter().map(alone).collect(),
+        Decision::Plans(plans) => {
+            let rests = plans.rests.iter().flat_map(|rests| sensitivity::tables(&rests.found)).map(alone);
+            plan_tables::tables(plans).into_iter().chain(rests).collect()
+        }
+        Decision::Sensitivity(found) => sensitivity::tables(found).into_iter().map(alone).collect(),
     }
 }

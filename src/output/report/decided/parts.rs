@@ -124,24 +124,40 @@ pub(super) fn coded(text: &str) -> Markup {
     } }
 }
 
-/// A table of rows of which the first is the head; `figures` are its columns of numbers.
-pub(super) fn table(caption: &str, rows: Vec<Vec<String>>, figures: &[usize]) -> Markup {
-    let mut rows = rows.into_iter();
-    let heads = rows.next().unwrap_or_default();
-    let columns: Vec<(&str, bool)> =
-        heads.iter().enumerate().map(|(at, head)| (head.as_str(), figures.contains(&at))).collect();
-    let table = Table { caption, columns: &columns, rows: rows.collect() };
-    if table.rows.is_empty() {
-        html! {}
-    } else {
-        table.html()
-    }
+/// A table of a page, which is had as a file of its own too.
+#[derive(Debug)]
+pub(in crate::output::report) struct Rows {
+    /// The name of that file without its ending.
+    pub(in crate::output::report) name: &'static str,
+    pub(in crate::output::report) caption: &'static str,
+    /// The file of the folder that has the same and more.
+    pub(in crate::output::report) source: &'static str,
+    /// The first is the head.
+    pub(in crate::output::report) rows: Vec<Vec<String>>,
+    /// Columns of numbers.
+    pub(in crate::output::report) figures: Vec<usize>,
 }
 
-/// The same, folded below a summary.
-pub(super) fn folded(summary: &str, caption: &str, rows: Vec<Vec<String>>, figures: &[usize]) -> Markup {
-    let table = table(caption, rows, figures);
-    html! { @if !table.0.is_empty() { details { summary { (summary) } (table) } } }
+impl Rows {
+    /// Nothing where there is a head alone.
+    pub(super) fn html(self) -> Markup {
+        let mut rows = self.rows.into_iter();
+        let heads = rows.next().unwrap_or_default();
+        let columns: Vec<(&str, bool)> =
+            heads.iter().enumerate().map(|(at, head)| (head.as_str(), self.figures.contains(&at))).collect();
+        let table = Table { caption: self.caption, columns: &columns, rows: rows.collect() };
+        if table.rows.is_empty() {
+            html! {}
+        } else {
+            table.html()
+        }
+    }
+
+    /// The same, folded below a summary.
+    pub(super) fn folded(self, summary: &str) -> Markup {
+        let table = self.html();
+        html! { @if !table.0.is_empty() { details { summary { (summary) } (table) } } }
+    }
 }
 
 /// The first `shown`, and the others folded.

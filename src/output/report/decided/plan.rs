@@ -2,17 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use maud::{Markup, html};
+use maud::html;
 
 use super::super::bits::{Section, State};
 use super::super::rests::assumptions;
 use super::super::shell::Part;
-use super::parts::{Decided, drawn, folded, head, headlines, how, sentences, table};
-use super::sensitivity;
-use crate::output::planned::text::{
-    self, beyond, bought, by_site, damages, groups, infeasible, others, ranking, unfit,
+use super::parts::{Decided, drawn, head, headlines, how, sentences};
+use super::plan_tables::{
+    answers, broken, candidates, cost_by_site, designs, each_group, every_goal, lost, refused, what_to_buy,
 };
-use crate::output::planned::words::{case, measure, name, seen, subject, told, total};
+use super::sensitivity;
+use crate::output::planned::text::{self, beyond, infeasible};
+use crate::output::planned::words::{name, total};
 use crate::output::words::{count, percent, thousands};
 use crate::results::planned::{Planned, PlannedGoal, Plans, Rests, ranked};
 use crate::stats::verdict::Word;
@@ -92,7 +93,6 @@ fn overview(shown: &Decided<'_>, plans: &[Planned], id: &str) -> Part {
     let finding = ranking_title(plans);
     let title = shown.called(title(plans));
     let head = shown.head(&title, &count(plans.len(), "design"), (state, &finding), &[]);
-    let in_order: Vec<Planned> = ranked(plans).into_iter().map(|at| plans[at].clone()).collect();
     let section = Section {
         id: "designs",
         nav: "Designs",
@@ -101,7 +101,7 @@ fn overview(shown: &Decided<'_>, plans: &[Planned], id: &str) -> Part {
         how:
             "The cheapest first, with what the names in its certificates cost; who has no answer comes last."
                 .to_owned(),
-        body: table("The designs by cost", ranking(&in_order), &[1, 2]),
+        body: designs(plans).html(),
     };
     let sections = vec![section, how_sure(shown, plans)];
     Part { id: id.to_owned(), name: super::parts::overview(title, id), head, headlines: Vec::new(), sections }
@@ -155,7 +155,7 @@ fn design(
     sections.extend(in_the_way(planned));
     sections.extend(planned.chosen.map(|_| cheaper(planned)));
     sections.extend([cases(planned), losses(planned)]);
-    let looked = folded("What else was looked at", "Candidates beside the answer", others(planned), &[0]);
+    let looked = candidates(planned).folded("What else was looked at");
     sections.push(drawn(("frontier", "Frontier"), id, shown.picture(&picture), &looked));
     sections.push(capacity(planned));
     sections.extend(rests.map(|rests| sensitivity::rests(shown, &rests.found, &rests.case, id)));
@@ -202,9 +202,9 @@ fn buy(planned: &Planned) -> Section {
     let (first, rest) = said.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
     let body = html! {
         (sentences(rest))
-        (table("What to buy", bought(planned), &[]))
-        (table("What it costs, by site", by_site(planned), &[0]))
-        (folded("Numbers that cannot be had", "Numbers of servers that the scenario refuses", unfit(planned), &[]))
+        (what_to_buy(planned).html())
+        (cost_by_site(planned).html())
+        (refused(planned).folded("Numbers that cannot be had"))
     };
     Section {
         id: "buy",
@@ -255,23 +255,19 @@ fn beyond_title(goals: usize) -> String {
 fn cheaper(planned: &Planned) -> Section {
     let answer = planned.chosen.map(|at| &planned.candidates[at]);
     let other = planned.cheaper.map(|at| &planned.candidates[at]);
+    let broken = broken(planned);
     let told = answer.zip(other).and_then(|(answer, other)| text::cheaper(planned, answer, other));
     let finding = told.unwrap_or_else(|| nothing_cheaper(planned.chosen == Some(0)).to_owned());
-    let mut rows = vec![["case", "who or what", "seen and asked", "verdict"].map(str::to_owned).to_vec()];
-    let goals = other.iter().flat_map(|of| &of.goals).filter(|goal| goal.verdict.is_missed());
-    rows.extend(goals.map(|goal| {
-        vec![case(planned, goal.case), subject(&goal.about), seen(goal), goal.verdict.token().to_owned()]
-    }));
     Section {
         id: "cheaper",
         nav: "Cheaper",
         topic: "What the next cheaper breaks".to_owned(),
         finding: finding.trim_end_matches('.').to_owned(),
-        how: match other.filter(|_| rows.len() > 1) {
+        how: match other.filter(|_| broken.rows.len() > 1) {
             Some(of) => format!("Goals that {} misses.", name(planned, of)),
             None => String::new(),
         },
-        body: table("Goals that the next cheaper one misses", rows, &[]),
+        body: broken.html(),
     }
 }
 
@@ -282,28 +278,10 @@ fn nothing_cheaper(is_cheapest: bool) -> &'static str {
     }
 }
 
-/// Goals of the answer, case by case.
 fn cases(planned: &Planned) -> Section {
     let goals: &[PlannedGoal] = planned.confirmed.as_ref().map_or(&[], |confirmed| &confirmed.goals);
-    let of = |at: usize| goals.iter().filter(move |goal| goal.case == at);
-    let with =
-        |at: usize, words: &[Word]| of(at).filter(|goal| words.contains(&goal.verdict)).count().to_string();
-    let mut rows = vec![
-        ["case", "met", "open", "not judged", "missed", "nearest to its limit"].map(str::to_owned).to_vec(),
-    ];
-    rows.extend((0..planned.cases.len()).filter(|at| of(*at).next().is_some()).map(|at| {
-        let far = |goal: &&PlannedGoal| goal.excess().unwrap_or(0.0);
-        let nearest = of(at).filter(|goal| goal.excess().is_some()).max_by(|a, b| far(a).total_cmp(&far(b)));
-        vec![
-            case(planned, at),
-            with(at, &[Word::Met]),
-            with(at, &[Word::Open]),
-            with(at, &[Word::Unjudged]),
-            with(at, &[Word::Missed, Word::Never]),
-            nearest.map_or_else(String::new, |goal| format!("{}: {}", subject(&goal.about), seen(goal))),
-        ]
-    }));
-    let judged = rows.len() - 1;
+    let answers = answers(planned);
+    let judged = answers.rows.len() - 1;
     let runs = planned.confirmed.as_ref().map_or(0, |confirmed| confirmed.runs);
     let not_met = goals.iter().filter(|goal| goal.verdict != Word::Met).count();
     let finding = match (planned.chosen, planned.law_only) {
@@ -317,7 +295,7 @@ fn cases(planned: &Planned) -> Section {
             "{runs} fresh runs of each case, which the search has not seen; figures are those of these runs alone."
         ),
     };
-    let body = html! { (table("The answer in each case", rows, &[1, 2, 3, 4])) (every_goal(planned, goals)) };
+    let body = html! { (answers.html()) (every_goal(planned).folded(&format!("All {}", count(goals.len(), "goal")))) };
     Section { id: "cases", nav: "Cases", topic: "In which cases it holds".to_owned(), finding, how, body }
 }
 
@@ -339,44 +317,12 @@ fn cases_title((goals, not_met): (usize, usize), (judged, cases): (usize, usize)
     }
 }
 
-fn every_goal(planned: &Planned, goals: &[PlannedGoal]) -> Markup {
-    let heads = ["case", "who or what", "goal for", "value", "\u{b1}", "goal", "verdict", "runs"];
-    let mut rows = vec![heads.map(str::to_owned).to_vec()];
-    let say = |goal: &PlannedGoal, value: Option<f64>| {
-        value.map_or_else(String::new, |value| told(goal.measure, value))
-    };
-    rows.extend(goals.iter().map(|goal| {
-        vec![
-            case(planned, goal.case),
-            subject(&goal.about),
-            measure(goal.measure).to_owned(),
-            say(goal, goal.value),
-            say(goal, goal.half_width),
-            say(goal, Some(goal.goal)),
-            goal.verdict.token().to_owned(),
-            goal.runs.to_string(),
-        ]
-    }));
-    folded(
-        &format!("All {}", count(goals.len(), "goal")),
-        "Each goal of the answer in each case",
-        rows,
-        &[3, 4, 5, 7],
-    )
-}
-
 fn losses(planned: &Planned) -> Section {
     let without = planned.damages.iter().filter(|damage| damage.users > 0.0).count();
     let finding = match text::cut_off(planned) {
         Some(sentence) => sentence.trim_end_matches('.').to_owned(),
         None => damages_title(asked_losses(planned), planned.damages.len(), without).to_owned(),
     };
-    let mut rows = damages(planned);
-    // By the number alone, so that it can be sorted.
-    rows.iter_mut().skip(1).for_each(|row| row[1] = row[1].trim_end_matches(" users").to_owned());
-    if let Some(head) = rows.first_mut() {
-        head[1] = "users cut off".to_owned();
-    }
     Section {
         id: "damages",
         nav: "Damages",
@@ -387,7 +333,7 @@ fn losses(planned: &Planned) -> Section {
             false => "Each loss lasts the whole window, found out: checks are done and names have moved."
                 .to_owned(),
         },
-        body: table("What each loss does", rows, &[1, 2, 3]),
+        body: lost(planned).html(),
     }
 }
 
@@ -422,7 +368,7 @@ fn capacity(planned: &Planned) -> Section {
         finding,
         how: "In normal operation, as planned. What would do at least is by the law: now, with one lost, in the last year."
             .to_owned(),
-        body: table("Group by group", groups(planned), &[]),
+        body: each_group(planned).html(),
     }
 }
 

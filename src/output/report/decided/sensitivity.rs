@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::super::bits::{Section, State};
 use super::super::layouts;
 use super::super::shell::Part;
-use super::parts::{Decided, folded, headlines, how, sentences, table};
+use super::parts::{Decided, Rows, headlines, how, sentences};
 use crate::output::charts::scene::Scene;
 use crate::output::sensitive::sentences::sentences as said;
 use crate::output::sensitive::text;
@@ -113,11 +113,11 @@ fn tornado(shown: &Decided<'_>, id: &str) -> Section {
 }
 
 /// What each figure does to each objective.
-fn effects(found: &Sensitivity) -> Section {
+fn every_effect(found: &Sensitivity) -> Rows {
     let heads = ["figure", "value: low / high", "rests on", "objective", "low", "high", "swing", "known by"];
     let mut rows = vec![heads.map(str::to_owned).to_vec()];
-    let moving = || found.effects.iter().filter(|effect| effect.swing() > 0.0);
-    rows.extend(moving().map(|effect| {
+    let moving = found.effects.iter().filter(|effect| effect.swing() > 0.0);
+    rows.extend(moving.map(|effect| {
         let (figure, objective) = (&found.figures[effect.figure], &found.objectives[effect.objective]);
         let [low, high] = [0, 1].map(|end| side(objective, effect.ends[end].as_ref()));
         vec![
@@ -131,11 +131,22 @@ fn effects(found: &Sensitivity) -> Section {
             effect.by.token().to_owned(),
         ]
     }));
+    Rows {
+        name: "effects",
+        caption: "What each figure does to each objective",
+        source: "sensitivity.csv",
+        rows,
+        figures: vec![6],
+    }
+}
+
+fn effects(found: &Sensitivity) -> Section {
+    let moving = || found.effects.iter().filter(|effect| effect.swing() > 0.0);
     let moved_by = |by: By| {
         let own = moving().filter(|effect| effect.by == by && !effect.is_noise());
         own.map(|effect| effect.figure).collect::<BTreeSet<_>>().len()
     };
-    let summary = format!("All {}", count(rows.len() - 1, "effect"));
+    let summary = format!("All {}", count(moving().count(), "effect"));
     Section {
         id: "effects",
         nav: "Effects",
@@ -144,7 +155,7 @@ fn effects(found: &Sensitivity) -> Section {
         how: "In brackets: within the noise. !: on the other side of the goal. The swing is a share of the goal, or of \
               the value where that is beyond it."
             .to_owned(),
-        body: folded(&summary, "What each figure does to each objective", rows, &[6]),
+        body: every_effect(found).folded(&summary),
     }
 }
 
@@ -169,7 +180,7 @@ fn effects_title(figures: usize, by_runs: usize, by_law: usize) -> String {
 }
 
 /// Verdicts that turn.
-fn flips(found: &Sensitivity) -> Section {
+fn turns(found: &Sensitivity) -> Rows {
     let mut rows = vec![
         ["figure", "at", "instead of", "objective", "becomes", "as it is", "goal"]
             .map(str::to_owned)
@@ -187,14 +198,25 @@ fn flips(found: &Sensitivity) -> Section {
             goal(objective).unwrap_or_default(),
         ]
     }));
+    Rows {
+        name: "flips",
+        caption: "Figures that put an objective on the other side of its goal",
+        source: "sensitivity.csv",
+        rows,
+        figures: vec![4, 5],
+    }
+}
+
+fn flips(found: &Sensitivity) -> Section {
+    let turns = turns(found);
     let goals = found.objectives.iter().filter(|objective| objective.goal.is_some()).count();
     Section {
         id: "flips",
         nav: "Flips",
         topic: "Verdicts that turn".to_owned(),
-        finding: flips_title(rows.len() - 1, goals),
+        finding: flips_title(turns.rows.len() - 1, goals),
         how: String::new(),
-        body: table("Figures that put an objective on the other side of its goal", rows, &[4, 5]),
+        body: turns.html(),
     }
 }
 
@@ -207,7 +229,7 @@ fn flips_title(turns: usize, goals: usize) -> String {
     }
 }
 
-fn together(found: &Sensitivity) -> Section {
+fn at_once(found: &Sensitivity) -> Rows {
     let heads = ["objective", "as it is", "all bad", "bad effects added", "all good", "good effects added"];
     let mut rows = vec![heads.map(str::to_owned).to_vec()];
     rows.extend(found.objectives.iter().filter(|of| of.all.iter().any(Option::is_some)).map(|objective| {
@@ -220,10 +242,26 @@ fn together(found: &Sensitivity) -> Section {
         };
         vec![named(objective), told_or_none(objective, objective.base), value(0), sum(0), value(1), sum(1)]
     }));
+    Rows {
+        name: "together",
+        caption: "Everything at once",
+        source: "sensitivity.json",
+        rows,
+        figures: vec![1, 2, 3, 4, 5],
+    }
+}
+
+/// Every table of it.
+pub(super) fn tables(found: &Sensitivity) -> [Rows; 3] {
+    [every_effect(found), turns(found), at_once(found)]
+}
+
+fn together(found: &Sensitivity) -> Section {
+    let at_once = at_once(found);
     let first = found
         .told_first()
         .first()
-        .and_then(|at| rows.iter().find(|row| row[0] == named(&found.objectives[*at])));
+        .and_then(|at| at_once.rows.iter().find(|row| row[0] == named(&found.objectives[*at])));
     let finding = match first {
         Some(row) => together_title(&row[0], &row[1], &row[2], &row[4]),
         None => "Nothing was moved together".to_owned(),
@@ -236,7 +274,7 @@ fn together(found: &Sensitivity) -> Section {
         how:
             "With every number at its bad end, and at its good end; beside it what single effects add up to."
                 .to_owned(),
-        body: table("Everything at once", rows, &[1, 2, 3, 4, 5]),
+        body: at_once.html(),
     }
 }
 

@@ -5,7 +5,7 @@ use maud::html;
 use super::super::bits::{Section, State};
 use super::super::shell::Part;
 use super::cost;
-use super::parts::{Decided, headlines, sentences, table};
+use super::parts::{Decided, Rows, headlines, sentences};
 use super::turned::{Turned, about, how_sure};
 use crate::output::compared::in_order::{self, First, firsts, last, stays, told};
 use crate::output::compared::request::losses;
@@ -78,7 +78,7 @@ fn counted(others: usize, missing: usize) -> String {
 }
 
 /// Others side by side.
-fn others(comparison: &Comparison) -> Section {
+pub(super) fn side_by_side(comparison: &Comparison) -> Rows {
     let mut rows = vec![
         ["scenario", "goals", "against the base", "clients served in another way"]
             .map(str::to_owned)
@@ -99,18 +99,28 @@ fn others(comparison: &Comparison) -> Section {
             thousands((clients + 0.5) as u64),
         ]
     }));
+    Rows {
+        name: "others",
+        caption: "The others side by side",
+        source: "comparison.csv",
+        rows,
+        figures: vec![3],
+    }
+}
+
+fn others(comparison: &Comparison) -> Section {
     Section {
         id: "others",
         nav: "Others",
         topic: "The others side by side".to_owned(),
         finding: best(comparison).1,
         how: format!("Each against {}.", comparison.base.name),
-        body: table("The others side by side", rows, &[3]),
+        body: side_by_side(comparison).html(),
     }
 }
 
-/// The steps of a migration, and where something goes wrong first.
-fn migration(comparison: &Comparison) -> Section {
+/// The steps of a migration.
+pub(super) fn migration_steps(comparison: &Comparison) -> Rows {
     let heads = [
         "step",
         "scenario",
@@ -139,6 +149,17 @@ fn migration(comparison: &Comparison) -> Section {
             changes,
         ]
     }));
+    Rows {
+        name: "steps",
+        caption: "The steps of the migration",
+        source: "steps.csv",
+        rows,
+        figures: Vec::new(),
+    }
+}
+
+/// The steps of a migration, and where something goes wrong first.
+fn migration(comparison: &Comparison) -> Section {
     let first = |(_, what, at): (&str, &str, First)| match at {
         Some((step, told)) => format!("First step at which {what}: {step} ({told})."),
         None => format!("First step at which {what}: none."),
@@ -152,7 +173,7 @@ fn migration(comparison: &Comparison) -> Section {
         how: "Goals as they stand after each step; newly missed and met, refused and changes are since the step before, \
               findings since the base."
             .to_owned(),
-        body: html! { (sentences(&said)) (table("The steps of the migration", rows, &[])) },
+        body: html! { (sentences(&said)) (migration_steps(comparison).html()) },
     }
 }
 

@@ -1,10 +1,10 @@
 //! A sweep: the answer where one was looked for, what becomes of each goal, the picture, the points.
 
-use maud::{Markup, html};
+use maud::html;
 
 use super::super::bits::{Section, State};
 use super::super::shell::Part;
-use super::parts::{Decided, drawn, folded, headlines, how, sentences, table};
+use super::parts::{Decided, Rows, drawn, headlines, how, sentences};
 use crate::output::swept::text::{self, standing, worst};
 use crate::output::swept::until;
 use crate::output::swept::words::{metric, subject, told};
@@ -111,11 +111,7 @@ pub(super) fn part(shown: &Decided<'_>, swept: &Swept, id: &str) -> Part {
 
 /// Up to where it holds, and what was tried.
 fn answer(swept: &Swept, until: &Until) -> Section {
-    let path = swept.parameters.first().map_or("", String::as_str);
     let said = until::sentences(swept, until);
-    let mut rows =
-        vec![[path, "runs", "condition", "nearest to its limit, or beyond"].map(str::to_owned).to_vec()];
-    rows.extend((0..until.tries.len()).map(|at| until::cells(swept, until, at).to_vec()));
     let rest = said.get(1..).unwrap_or(&[]);
     Section {
         id: "answer",
@@ -124,8 +120,29 @@ fn answer(swept: &Swept, until: &Until) -> Section {
         finding: said.first().map_or("", String::as_str).trim_end_matches('.').to_owned(),
         how: "Values that were tried, upwards. Each is judged with 95 % shared among all looks; open at the end, by value."
             .to_owned(),
-        body: html! { @if !rest.is_empty() { (sentences(rest)) } (table("Values that were tried", rows, &[0, 1])) },
+        body: html! { @if !rest.is_empty() { (sentences(rest)) } (tried(swept, until).html()) },
     }
+}
+
+fn tried(swept: &Swept, until: &Until) -> Rows {
+    let path = swept.parameters.first().map_or("", String::as_str);
+    let mut rows =
+        vec![[path, "runs", "condition", "nearest to its limit, or beyond"].map(str::to_owned).to_vec()];
+    rows.extend((0..until.tries.len()).map(|at| until::cells(swept, until, at).to_vec()));
+    Rows {
+        name: "tried",
+        caption: "Values that were tried",
+        source: "sweep.md and sweep.json",
+        rows,
+        figures: vec![0, 1],
+    }
+}
+
+/// Every table of it.
+pub(super) fn tables(swept: &Swept) -> Vec<Rows> {
+    let mut all: Vec<Rows> = swept.until.iter().map(|until| tried(swept, until)).collect();
+    all.extend([each_point(swept), every_row(swept)]);
+    all
 }
 
 fn goals(swept: &Swept) -> Section {
@@ -139,13 +156,17 @@ fn goals(swept: &Swept) -> Section {
     }
 }
 
-fn points(swept: &Swept) -> Section {
+fn each_point(swept: &Swept) -> Rows {
     let heads = swept.parameters.iter().map(String::as_str).chain(["goals", "farthest from its goal"]);
     let mut rows = vec![heads.map(str::to_owned).collect::<Vec<_>>()];
     rows.extend(swept.points.iter().map(|point| {
         point.values.iter().cloned().chain([standing(point), worst(point)]).collect::<Vec<_>>()
     }));
-    let figures: Vec<usize> = (0..swept.parameters.len()).collect();
+    let figures = (0..swept.parameters.len()).collect();
+    Rows { name: "points", caption: "Each point", source: "sweep.csv", rows, figures }
+}
+
+fn points(swept: &Swept) -> Section {
     let clear = swept.points.iter().filter(|point| is_clear(&point.rows)).count();
     let judged = swept.points.iter().any(|point| point.rows.iter().any(|row| row.goal.is_some()));
     Section {
@@ -154,7 +175,7 @@ fn points(swept: &Swept) -> Section {
         topic: "Point by point".to_owned(),
         finding: points_title(swept.points.len(), clear, judged),
         how: String::new(),
-        body: html! { (table("Each point", rows, &figures)) (every_row(swept)) },
+        body: html! { (each_point(swept).html()) (every_row(swept).folded(&every_row_summary(swept))) },
     }
 }
 
@@ -172,7 +193,7 @@ fn points_title(points: usize, clear: usize, judged: bool) -> String {
 }
 
 /// What `sweep.csv` has.
-fn every_row(swept: &Swept) -> Markup {
+fn every_row(swept: &Swept) -> Rows {
     let heads = swept.parameters.iter().map(String::as_str);
     let rest = ["who or what", "metric", "value", "\u{b1}", "failed", "goal", "verdict", "runs"];
     let mut rows = vec![heads.chain(rest).map(str::to_owned).collect::<Vec<_>>()];
@@ -195,9 +216,18 @@ fn every_row(swept: &Swept) -> Markup {
         }));
     }
     let many = swept.parameters.len();
-    let figures: Vec<usize> = (0..many).chain([2, 3, 4, 5, 7].map(|at| at + many)).collect();
-    let summary = format!("All {}", count(rows.len() - 1, "row"));
-    folded(&summary, "What was found at each point; intervals at 95 %", rows, &figures)
+    Rows {
+        name: "rows",
+        caption: "What was found at each point; intervals at 95 %",
+        source: "sweep.csv",
+        rows,
+        figures: (0..many).chain([2, 3, 4, 5, 7].map(|at| at + many)).collect(),
+    }
+}
+
+fn every_row_summary(swept: &Swept) -> String {
+    let rows: usize = swept.points.iter().map(|point| point.rows.len()).sum();
+    format!("All {}", count(rows, "row"))
 }
 
 fn how_sure(shown: &Decided<'_>, swept: &Swept) -> Section {
