@@ -10,7 +10,7 @@ use casim::model::protocol::Protocol;
 #[cfg(feature = "png")]
 use casim::output::charts::scene::Head;
 use casim::output::charts::{Scene, png};
-use casim::output::{RunFolder, SessionPolicy};
+use casim::output::{Inputs, RunFolder, SessionPolicy};
 use casim::results::{Names, SessionOutcome, SessionRecord, SessionSink};
 
 fn main() {
@@ -75,7 +75,8 @@ fn session_rows(bencher: divan::Bencher<'_, '_>) {
     let target = std::env::temp_dir().join(format!("casim-bench-{}", std::process::id()));
     let rows: Vec<SessionRecord> = (0..ROWS as u64).map(row).collect();
     bencher.counter(divan::counter::ItemsCount::new(ROWS)).bench_local(|| {
-        let folder = RunFolder::create(&target, false).expect("the system's temporary folder can be written");
+        let folder = RunFolder::create(&target, false, &Inputs::default())
+            .expect("the system's temporary folder can be written");
         let mut writer = folder
             .sessions(0, SessionPolicy::All, &names(), casim::output::Clock::default())
             .expect("and a file made in it");

@@ -4,22 +4,27 @@
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use crate::commands::{self, Cli};
+use crate::commands::{self, Error};
 
 /// All that `src/main.rs` does.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = commands::words(std::env::args_os()).unwrap_or_else(|error| error.exit());
     let mut out = BufWriter::new(io::stdout().lock());
-    let mut err = io::stderr();
-    let result = commands::exec(cli, &mut out, &mut err).and_then(|()| Ok(out.flush()?));
+    let mut talk = io::stderr();
+    let mut err = commands::Visible(&mut talk);
+    let result = commands::exec(cli, &mut out, &mut err);
+    // What was said before a failure comes first.
+    let result = match (result, out.flush()) {
+        // An answer that nobody can have read is none.
+        (Ok(()) | Err(Error::Answer(_)), Err(full)) if full.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::Stdout(full))
+        }
+        (result, _) => result,
+    };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // What was said before the failure comes first; both may be closed.
-            let _ = out.flush();
             let _ = error.report(&mut err);
             ExitCode::from(error.code())
         }

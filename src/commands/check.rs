@@ -14,6 +14,7 @@ use super::load::load_organisation;
 use crate::check::{self, Group, Report, document, word};
 use crate::diagnostics::{self, Diagnostic, Severity};
 use crate::model::topology::Topology;
+use crate::output::terminal::Look;
 use crate::scenario::{Override, Scenario};
 
 /// Arguments of `casim check`.
@@ -62,7 +63,9 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
         Form::Json => writeln!(out, "{:#}", as_json(&scenario, &args.down, &reports, &groups))?,
         Form::Text => {
             let shown: Vec<Diagnostic> = groups.iter().map(diagnostic).collect();
-            out.write_all(diagnostics::render(&shown, &scenario.sources, false).as_bytes())?;
+            out.write_all(
+                diagnostics::render(&shown, &scenario.sources, Look::of_stdout().colour).as_bytes(),
+            )?;
             if !shown.is_empty() {
                 writeln!(out)?;
             }

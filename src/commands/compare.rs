@@ -19,7 +19,7 @@ use super::stage::RESULT;
 use crate::decide::compare::{Asked, matching};
 use crate::decide::items::{ItemError, Items};
 use crate::output::compared::{tables, text};
-use crate::output::{RunFolder, terminal};
+use crate::output::{Inputs, RunFolder, terminal};
 use crate::quantity::{self, Dimension};
 use crate::results::RunResult;
 use crate::results::compared::{ComparedRow, Comparison, Said};
@@ -139,7 +139,8 @@ fn lead(args: &Args, ranks: &Ranks, out: &mut dyn Write, err: &mut dyn Write) ->
         return if args.common.quiet { Ok(()) } else { shard.tell(runs, out) };
     }
     let merged = args.spread.items(&scenarios, None)?;
-    let folder = RunFolder::create(&target, args.common.force)?;
+    let read = scenarios.iter().flat_map(|scenario| scenario.files()).chain(paths.iter().copied());
+    let folder = RunFolder::create(&target, args.common.force, &Inputs::of(read))?;
     for note in folder.notes() {
         let _ = writeln!(err, "note: {note}");
     }
@@ -330,7 +331,7 @@ fn in_step(sides: &[Named]) -> Result<(), Error> {
 
 fn stem(path: &Path) -> String {
     // A folder may be called `v1.2`.
-    let name = if path.is_dir() { path.file_name() } else { path.file_stem() };
+    let name = if path.is_dir() { path.file_name() } else { crate::scenario::stem(path) };
     let name = name.map(|name| name.to_string_lossy().into_owned());
     name.or_else(|| Some(fs::canonicalize(path).ok()?.file_name()?.to_string_lossy().into_owned()))
         .unwrap_or_else(|| "scenario".to_owned())

@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use super::talk;
 use crate::decide::compare::CompareError;
 use crate::decide::items::Missing;
 use crate::diagnostics::Diagnostics;
@@ -156,7 +157,7 @@ impl Error {
     }
 
     /// The exit code: 1 no, 2 bad input, 3 the system failed or a check inside the run,
-    /// 130 or 143 interrupted; a closed pipe is no error.
+    /// 128 and its number by a signal; a closed pipe is no error.
     #[must_use]
     pub fn code(&self) -> u8 {
         match self {
@@ -179,8 +180,12 @@ impl Error {
     pub fn report(&self, err: &mut dyn Write) -> io::Result<()> {
         match self {
             Self::Answer(_) | Self::Interrupted(_) | Self::Paused { .. } => writeln!(err, "{self}"),
-            Self::Scenario(diagnostics) => write!(err, "{diagnostics}"),
+            Self::Scenario(found) => write!(err, "{}", talk::rendered(&found.items, &found.sources)),
             Self::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            _ if talk::is_coloured() => {
+                let style = anstyle::AnsiColor::BrightRed.on_default().bold();
+                writeln!(err, "{style}error{style:#}: {self}")
+            }
             _ => writeln!(err, "error: {self}"),
         }
     }

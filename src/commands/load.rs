@@ -5,12 +5,16 @@ use std::io::Write;
 use std::path::Path;
 
 use super::error::Error;
-use crate::diagnostics::{self, Diagnostic, Diagnostics};
+use super::talk;
+use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::scenario::{self, Override, Scenario};
 
 /// Reads a scenario with its overrides; its warnings go to `err`.
 pub(super) fn load(path: &Path, set: &[Override], err: &mut dyn Write) -> Result<Scenario, Error> {
-    loaded(scenario::load(path, set), err)
+    let watch = talk::Watch::start();
+    let scenario = loaded(scenario::load(path, set), err)?;
+    talk::say(err, || read(&scenario, &watch));
+    Ok(scenario)
 }
 
 /// As [`load`], of a scenario whose organisation alone is asked about.
@@ -19,15 +23,37 @@ pub(super) fn load_organisation(
     set: &[Override],
     err: &mut dyn Write,
 ) -> Result<Scenario, Error> {
-    loaded(scenario::load_organisation(path, set), err)
+    let watch = talk::Watch::start();
+    let scenario = loaded(scenario::load_organisation(path, set), err)?;
+    talk::say(err, || read(&scenario, &watch));
+    Ok(scenario)
 }
 
 pub(super) fn loaded(result: Result<Scenario, Diagnostics>, err: &mut dyn Write) -> Result<Scenario, Error> {
     let scenario = result.map_err(|faults| Error::Scenario(Box::new(faults)))?;
     // A closed stderr is no reason to stop.
     let shown = few_of_each(scenario.warnings.clone(), "not shown");
-    let _ = err.write_all(diagnostics::render(&shown, &scenario.sources, false).as_bytes());
+    let _ = err.write_all(talk::rendered(&shown, &scenario.sources).as_bytes());
     Ok(scenario)
+}
+
+/// What was read, in words.
+fn read(scenario: &Scenario, watch: &talk::Watch) -> String {
+    let (topology, workload) = (&scenario.model.topology, &scenario.model.workload);
+    let mailboxes: u64 = workload.populations.iter().map(|people| u64::from(people.mailboxes)).sum();
+    let cas: u32 = topology.cas.iter().map(|group| group.servers).sum();
+    let stores: u32 = topology.mailbox.iter().map(|group| group.servers).sum();
+    format!(
+        "read `{}` in {watch}: {} sites, {cas} Client Access and {stores} Mailbox servers, {} lines, {} populations \
+         of {mailboxes} mailboxes, {} sources of one's own; {} defaults assumed; digest {}",
+        scenario.name,
+        topology.sites.len(),
+        topology.links.len(),
+        workload.populations.len(),
+        workload.sources.len(),
+        scenario.assumed.len(),
+        &scenario.digest[..12],
+    )
 }
 
 /// So many of one code are told one by one.

@@ -3,7 +3,7 @@
 //! Asks [`crate::check::names`] and writes rows; decides nothing itself.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
@@ -11,8 +11,8 @@ use super::error::Error;
 use super::form::{self, Form, Printed};
 use super::load::load;
 use crate::check::names::{Row, names};
+use crate::output::{Inputs, NewFile};
 use crate::scenario::Override;
-use crate::store;
 
 /// Arguments of `casim names`.
 #[derive(Debug, clap::Args)]
@@ -33,6 +33,9 @@ pub struct Args {
     /// File to write [default: stdout].
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Replace an existing file.
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     pub(super) printed: Printed,
     /// Lay a value on the scenario, as in `run`.
@@ -42,21 +45,18 @@ pub struct Args {
 
 pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
     let scenario = load(&args.scenario, &args.set, err)?;
+    let file = args.output.as_ref();
+    let file = file.map(|path| NewFile::at(path, args.force, &Inputs::of(scenario.files()))).transpose()?;
     let rows = names(&scenario);
     let mut text = Vec::new();
     match args.printed.asked().unwrap_or(Form::Csv) {
         Form::Json => writeln!(text, "{:#}", as_json(&rows))?,
         form => form::rows(form, &Row::COLUMNS, rows.iter().map(Row::cells), &mut text)?,
     }
-    let Some(path) = &args.output else { return Ok(out.write_all(&text)?) };
-    write_whole(path, &text)?;
-    let _ = writeln!(err, "{} rows in {}", rows.len(), path.display());
+    let Some(file) = file else { return Ok(out.write_all(&text)?) };
+    file.save(&text)?;
+    let _ = writeln!(err, "{} rows in {}", rows.len(), file.path().display());
     Ok(())
-}
-
-/// Writes a file that is whole or not there.
-fn write_whole(path: &Path, text: &[u8]) -> Result<(), Error> {
-    store::save(path, text).map_err(Error::file("write", path))
 }
 
 fn as_json(rows: &[Row]) -> Value {

@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::error::{Error, Usage};
+use super::error::Error;
+use crate::output::{Inputs, NewFile};
 use crate::scenario;
 
 /// Arguments of `casim new`.
@@ -20,10 +21,7 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let Some(file) = &args.file else {
         return Ok(out.write_all(scenario::starter().as_bytes())?);
     };
-    if file.exists() && !args.force {
-        return Err(Usage::Exists(file.clone()).into());
-    }
-    std::fs::write(file, scenario::starter()).map_err(Error::file("write", file))?;
+    NewFile::at(file, args.force, &Inputs::default())?.save(scenario::starter().as_bytes())?;
     writeln!(out, "wrote {0}; run it with: casim run {0}", file.display())?;
     Ok(())
 }

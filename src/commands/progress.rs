@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
+use super::talk::{self, Watch};
 use crate::kernel::SimSpan;
 use crate::output::words;
 use crate::study::{Progress, Stage};
@@ -22,6 +23,8 @@ pub(super) struct Bar {
     events: AtomicU64,
     /// Whether a stage is told in place of events a second.
     named: AtomicBool,
+    /// Begins with the bar.
+    watch: Watch,
 }
 
 impl Bar {
@@ -45,12 +48,27 @@ impl Bar {
                 }
             });
         let bar = ProgressBar::with_draw_target(Some(0), target).with_style(style);
-        Self { bar, planned: 0.into(), simulated: 0.into(), events: 0.into(), named: false.into() }
+        Self {
+            bar,
+            planned: 0.into(),
+            simulated: 0.into(),
+            events: 0.into(),
+            named: false.into(),
+            watch: Watch::start(),
+        }
     }
 
     /// Says what is going on after the last event (`writing`).
     pub(super) fn say(&self, what: &str) {
         self.bar.set_message(what.to_owned());
+    }
+
+    /// Says so with `--verbose`, above the bar.
+    pub(super) fn note(&self, words: impl FnOnce() -> String) {
+        if talk::is_verbose() {
+            let line = format!("{}: {}", self.watch, words());
+            self.bar.suspend(|| talk::say(&mut std::io::stderr(), || line));
+        }
     }
 
     /// Removes the bar from the screen.
@@ -91,10 +109,21 @@ impl Progress for Bar {
             }
             _ => None,
         };
+        self.note(|| match &named {
+            Some(named) => named.clone(),
+            None => "playing".to_owned(),
+        });
         self.named.store(named.is_some(), Ordering::Relaxed);
         if let Some(named) = named {
             self.bar.set_message(named);
         }
+    }
+
+    fn played(&self, number: u32, twin: bool, events: u64) {
+        self.note(|| {
+            let of = if twin { "the twin of replication" } else { "replication" };
+            format!("{of} {number} played, {} events", words::thousands(events))
+        });
     }
 }
 

@@ -14,8 +14,10 @@ use super::spread::Spread;
 use super::stage::{self, Origin, Played, Stage, Wanted};
 use crate::model::workload::Slo;
 use crate::output::folder::MANIFEST;
+#[cfg(feature = "charts")]
+use crate::output::{Inputs, NewFile};
 use crate::output::{SessionPolicy, terminal, words};
-use crate::scenario::{Override, Scenario};
+use crate::scenario::{self, Override, Scenario};
 use crate::stats::verdict::Word;
 
 /// Arguments of `casim run`.
@@ -88,6 +90,8 @@ fn lead(args: &Args, ranks: &Ranks, out: &mut dyn Write, err: &mut dyn Write) ->
     let scenario = load(&args.scenario, &args.overrides(), err)?;
     args.check(&scenario, ranks)?;
     let target = args.target();
+    #[cfg(feature = "charts")]
+    let junit = args.junit_file(&scenario)?;
     if let Some(shard) = args.spread.open(&target, &[&scenario], !args.no_twin, args.common.force)? {
         let runs = stage::play_share(&scenario, &shard, args.wanted())?;
         return if args.common.quiet { Ok(()) } else { shard.tell(runs, out) };
@@ -103,9 +107,8 @@ fn lead(args: &Args, ranks: &Ranks, out: &mut dyn Write, err: &mut dyn Write) ->
     args.spread.finished(&target)?;
     stage.write(&played, args.origin(&scenario))?;
     #[cfg(feature = "charts")]
-    if let Some(path) = &args.junit {
-        let text = crate::output::junit::file(&played.result, &scenario.name);
-        crate::store::save(path, text.as_bytes()).map_err(Error::file("write", path))?;
+    if let Some(file) = junit {
+        file.save(crate::output::junit::file(&played.result, &scenario.name).as_bytes())?;
     }
     args.summarise(&scenario, &played, stage.finish()?, out)?;
     args.judge(&played)
@@ -131,17 +134,21 @@ impl Args {
                     .to_owned(),
             ));
         }
-        #[cfg(feature = "charts")]
-        if let Some(path) = self.junit.as_ref().filter(|path| path.exists() && !self.common.force) {
-            return Err(Usage::Exists(path.clone()));
-        }
         let goals = scenario.model.workload.slo != Slo::default();
         if self.headroom && !goals { Err(Usage::NoObjectives) } else { Ok(()) }
     }
 
+    /// The file of `--junit`, looked at before anything is played.
+    #[cfg(feature = "charts")]
+    fn junit_file(&self, scenario: &Scenario) -> Result<Option<NewFile>, Error> {
+        let inputs = Inputs::of(scenario.files());
+        let file = self.junit.as_ref().map(|path| NewFile::at(path, self.common.force, &inputs));
+        Ok(file.transpose()?)
+    }
+
     /// The folder to write: as asked, else `output/<stem>` in the present folder.
     fn target(&self) -> PathBuf {
-        let stem = self.scenario.file_stem().unwrap_or(self.scenario.as_os_str());
+        let stem = scenario::stem(&self.scenario).unwrap_or(self.scenario.as_os_str());
         self.common.output.clone().unwrap_or_else(|| Path::new("output").join(stem))
     }
 

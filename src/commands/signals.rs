@@ -1,13 +1,15 @@
-//! SIGINT and SIGTERM: the first asks the run to stop, the second stops at once.
+//! Signals that end a command (SIGINT, SIGTERM, a hang-up, the limit of processor time): the first asks it to stop, the
+//! second stops at once.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::SIGINT;
 use signal_hook::flag;
 
 use super::error::{Answer, Error};
 use crate::decide::items::ItemError;
+use crate::store;
 use crate::study::RunError;
 
 /// What has been received. There is one, as a process has one set of signals.
@@ -24,7 +26,10 @@ impl Signals {
     pub(super) fn install() -> Result<&'static Self, Error> {
         static SIGNALS: OnceLock<Signals> = OnceLock::new();
         let signals = SIGNALS.get_or_init(Self::default);
-        for signal in [SIGINT, SIGTERM] {
+        // Whoever starts a run with `nohup` wants it to outlive the terminal.
+        for signal in
+            store::ENDING.into_iter().filter(|&n| Some(n) != store::HANG_UP || !store::is_ignored(n))
+        {
             // In this order: the shutdown looks at the flag that the last line sets.
             flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&signals.at_once))
                 .and_then(|_| {
@@ -35,6 +40,14 @@ impl Signals {
                 .map_err(Error::Signals)?;
         }
         Ok(signals)
+    }
+
+    /// Has a file beyond the limit of sizes be a write that fails, of which somebody can tell, and not the end.
+    pub(super) fn outlive_limits() {
+        if let Some(signal) = store::FILE_SIZE {
+            // Where it cannot be listened for, the system's way stays.
+            let _ = flag::register(signal, Arc::default());
+        }
     }
 
     /// What `ask` answers; a signal ends the process at once meanwhile: nothing was begun that could be lost, and

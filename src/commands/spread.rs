@@ -26,15 +26,9 @@ const MARK: &str = "shard.json";
 /// Why a list is not taken.
 pub(super) const OTHER_LIST: &str = "the list of --round is one of another command";
 
-/// Options that do not belong to what is played, and whether a value follows.
-const OWN: [(&str, bool); 6] = [
-    ("--shard", true),
-    ("--round", true),
-    ("--jobs", true),
-    ("--force", false),
-    ("--quiet", false),
-    ("-q", false),
-];
+/// Options that do not belong to what is played: a value follows, or none.
+const WITH_VALUE: [&str; 4] = ["--shard", "--round", "--jobs", "--color"];
+const ALONE: [&str; 5] = ["--force", "--quiet", "-q", "--verbose", "-v"];
 
 /// The options of a command that several machines can play.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -387,10 +381,10 @@ fn words() -> Vec<String> {
     let mut own = Vec::new();
     while let Some(word) = all.next() {
         let option = word.split_once('=').map_or(word.as_str(), |(option, _)| option);
-        match OWN.iter().find(|(name, _)| *name == option) {
-            Some((_, value)) if *value && !word.contains('=') => drop(all.next()),
-            Some(_) => {}
-            None => own.push(word),
+        if !WITH_VALUE.contains(&option) && !ALONE.contains(&option) {
+            own.push(word);
+        } else if WITH_VALUE.contains(&option) && !word.contains('=') {
+            drop(all.next());
         }
     }
     own

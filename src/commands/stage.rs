@@ -17,7 +17,9 @@ use super::signals::Signals;
 use super::spread::{Round, Runs, Shard};
 use crate::decide::items::{ItemError, Items, Missing, Share, Wanted as Item};
 use crate::output::about::About;
-use crate::output::{Clock, Manifest, Pictures, RunFolder, SessionPolicy, SessionWriter, sentences, tables};
+use crate::output::{
+    Clock, Inputs, Manifest, Pictures, RunFolder, SessionPolicy, SessionWriter, sentences, tables,
+};
 use crate::results::objectives::Verdict;
 use crate::results::{Identity, Names, RESULTS, RunResult, Sessions, SinkError};
 use crate::scenario::Scenario;
@@ -103,7 +105,7 @@ impl<'s> Stage<'s> {
         err: &mut dyn Write,
     ) -> Result<Self, Error> {
         let signals = Signals::install()?;
-        let folder = RunFolder::create(target, force)?;
+        let folder = RunFolder::create(target, force, &Inputs::of(scenario.files()))?;
         for note in folder.notes() {
             // A closed stderr is no reason to stop.
             let _ = writeln!(err, "note: {note}");
@@ -117,6 +119,10 @@ impl<'s> Stage<'s> {
     /// Plays the whole study. What is overloaded is told to `err` before the first event.
     pub(super) fn play(&self, err: &mut dyn Write) -> Result<Played, Error> {
         let mut study = study(self.scenario, self.wanted);
+        self.bar.note(|| {
+            let ((stations, links, legs), threads) = (study.compiled(), self.workers.threads());
+            format!("compiled to {stations} stations, {links} directions of lines and {legs} legs; {threads} threads")
+        });
         let overloads = study.overloads();
         for warning in overloads.iter().take(OVERLOADS) {
             let _ = writeln!(err, "warning: {}", sentences::warning_sentence(warning));
@@ -197,6 +203,7 @@ impl<'s> Stage<'s> {
     }
 
     fn played(&self, study: &Study<'_>) -> Result<Played, Error> {
+        self.bar.note(|| "all played; merging".to_owned());
         let mut result = study.result();
         let rows = self.folder.join_sessions(result.replications)?;
         result.explanations = explanations(self.scenario, &result);
@@ -209,6 +216,7 @@ impl<'s> Stage<'s> {
         let Played { result, verdict, identity, rows } = played;
         let (folder, scenario) = (&self.folder, self.scenario);
         self.bar.say("writing");
+        self.bar.note(|| "merged and judged; writing".to_owned());
         for (name, bytes) in tables::all(result) {
             folder.write(name, &bytes)?;
         }
@@ -231,6 +239,7 @@ impl<'s> Stage<'s> {
             scenario_file: scenario.resolved.clone(),
         };
         folder.write("run.json", manifest.to_json(result, Some(verdict)).as_bytes())?;
+        self.bar.note(|| "written".to_owned());
         self.bar.finish();
         self.signals.received().map_or(Ok(()), |signal| Err(Error::Interrupted(signal)))
     }

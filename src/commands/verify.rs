@@ -12,7 +12,7 @@ use super::recorded::Recorded;
 use super::stage::{Origin, Stage, Wanted};
 use super::{plan, sensitivity, sweep};
 use crate::output::folder::MANIFEST;
-use crate::output::{Pictures, RunFolder, SessionPolicy, manifest};
+use crate::output::{Inputs, Pictures, RunFolder, SessionPolicy, manifest};
 use crate::results::RESULTS;
 use crate::scenario::{self, Scenario};
 
@@ -212,22 +212,22 @@ fn replay(args: &Args, record: &Record, differences: &mut Differences) -> Result
             return play(scenario, run, &again, how, |part| differences.between(&args.folder, part));
         }
         (Kind::Sweep, Some(scenario)) => {
-            let folder = RunFolder::create(&again, false)?;
+            let folder = RunFolder::create(&again, false, &Inputs::default())?;
             let said = sweep::again(scenario, &record.manifest, &folder, how)?;
             said.map(|()| differences.between(&args.folder, folder.part()))
         }
         (Kind::Sensitivity, Some(scenario)) => {
-            let folder = RunFolder::create(&again, false)?;
+            let folder = RunFolder::create(&again, false, &Inputs::default())?;
             let said = sensitivity::again(scenario, &record.manifest, &folder, how)?;
             said.map(|()| differences.between(&args.folder, folder.part()))
         }
         (Kind::Plan, _) => {
-            let folder = RunFolder::create(&again, false)?;
+            let folder = RunFolder::create(&again, false, &Inputs::default())?;
             let said = plan::again(&args.folder, &record.manifest, &folder, how)?;
             said.map(|()| differences.between(&args.folder, folder.part()))
         }
         _ => {
-            let folder = RunFolder::create(&again, false)?;
+            let folder = RunFolder::create(&again, false, &Inputs::default())?;
             let said = comparing::again(&args.folder, &record.manifest, &folder, how)?;
             said.map(|()| differences.between(&args.folder, folder.part()))
         }

@@ -120,25 +120,31 @@ impl Calendar {
         self.heap.len()
     }
 
+    /// Whether so many events were scheduled that K3 is near.
+    #[must_use]
+    pub fn is_exhausted(&self) -> bool {
+        self.sequence > SEQUENCE_MASK / 2
+    }
+
     /// Puts an event down and returns its sequence number, by which its owner
-    /// can tell later whether it is still the one that it waits for.
+    /// can tell later whether it is still the one that it waits for. What is due after
+    /// [`SimTime::MAX`], the end of the clock, is due then; nobody plays on from there.
     ///
     /// # Panics
-    /// When `at` is before the last popped time (K2), beyond [`SimTime::MAX`], or
-    /// after 2^36 events (K3).
+    /// When `at` is before the last popped time (K2), or after 2^36 events (K3).
     #[inline]
     pub fn schedule(&mut self, at: SimTime, class: Class, payload: u64) -> u64 {
         assert!(at.0 >= self.now, "an event is scheduled before the clock");
-        assert!(at.0 <= SimTime::MAX.0, "an event is scheduled after the end of time");
+        let at = at.0.min(SimTime::MAX.0);
         debug_assert!(u128::from(payload) <= PAYLOAD_MASK);
         let sequence = self.sequence;
         assert!(sequence <= SEQUENCE_MASK, "more than 2^36 events in one run");
         self.sequence += 1;
-        let key = (u128::from(at.0) << TIME_SHIFT)
+        let key = (u128::from(at) << TIME_SHIFT)
             | (u128::from(class as u8) << CLASS_SHIFT)
             | (u128::from(sequence) << PAYLOAD_BITS)
             | u128::from(payload);
-        if at.0 < self.near_end {
+        if at < self.near_end {
             self.heap.push(key);
             if self.heap.len() > self.limit {
                 self.spill();

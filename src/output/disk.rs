@@ -1,5 +1,5 @@
-//! What the run folder asks of the disk: an advisory lock, a buffered file, a synced
-//! folder, each of which a test can let fail.
+//! What the run folder asks of the disk: an advisory lock and a buffered file, each of which a
+//! test can let fail.
 //!
 //! The lock is the standard library's own ([`File::try_lock`]): no crate is needed for it.
 //! Knows no file by name; [`super::folder`] is the user.
@@ -11,11 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::error::OutputError;
-
-pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
-    // Only Unix lets a folder be opened and synced.
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
-}
+use crate::store::has_name;
 
 /// The advisory lock of a target.
 #[derive(Debug)]
@@ -48,7 +44,7 @@ impl Lock {
             }
             // The holder removes the file before it lets go: what we locked may be
             // a file that has no name any more.
-            if !is_same_file(&file, &path) {
+            if !has_name(&file, &path) {
                 continue;
             }
             faults
@@ -76,21 +72,6 @@ impl Drop for Lock {
     fn drop(&mut self) {
         self.release();
     }
-}
-
-#[cfg(unix)]
-fn is_same_file(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    match (file.metadata(), fs::metadata(path)) {
-        (Ok(a), Ok(b)) => (a.dev(), a.ino()) == (b.dev(), b.ino()),
-        _ => false,
-    }
-}
-
-#[cfg(not(unix))]
-fn is_same_file(_: &File, path: &Path) -> bool {
-    // A locked file cannot be removed there.
-    path.exists()
 }
 
 /// In tests, makes the n-th operation on the disk fail; elsewhere nothing.

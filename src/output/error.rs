@@ -33,6 +33,28 @@ pub enum OutputError {
         /// The target.
         path: PathBuf,
     },
+    /// What a command writes would replace what it reads, and does not, even if forced to.
+    #[error("`{}` is read by this command (`{}`): it cannot be what it writes", path.display(), input.display())]
+    IsRead {
+        /// The target.
+        path: PathBuf,
+        /// What is read: the target itself, or something in it.
+        input: PathBuf,
+    },
+    /// A file is there already, and nobody said that it may go.
+    #[error("{} exists already; choose another name or add --force", path.display())]
+    Exists {
+        /// The target.
+        path: PathBuf,
+    },
+    /// Something else than a file stands where a file was to be written.
+    #[error("`{}` is {what}, which casim does not replace: name a file", path.display())]
+    NotAFile {
+        /// The target.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+    },
     /// Another run writes into the same folder now.
     #[error("another run (process {holder}) is writing to `{}`; wait for it or choose another folder with -o", path.display())]
     Locked {
@@ -71,7 +93,10 @@ impl OutputError {
     /// Whether the caller's input is at fault (exit code 2) and not the system (3).
     #[must_use]
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::BadTarget { .. })
+        matches!(
+            self,
+            Self::BadTarget { .. } | Self::IsRead { .. } | Self::Exists { .. } | Self::NotAFile { .. }
+        )
     }
 
     /// Wraps an answer of the system.

@@ -14,10 +14,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::clock::Clock;
-use super::disk::{Faults, FaultyFile, Lock, sync_folder};
+use super::disk::{Faults, FaultyFile, Lock};
 use super::error::OutputError;
+use super::place::Inputs;
 use super::tables::sessions::{Parts, SessionPolicy, SessionWriter};
 use crate::results::Names;
+use crate::store::sync_folder;
 
 /// The file by which an output folder of casim is known.
 pub const MANIFEST: &str = "run.json";
@@ -40,11 +42,13 @@ impl RunFolder {
     /// replaced, takes its lock, clears away what a killed run left.
     ///
     /// An empty folder and an output folder of casim (known by its `run.json`) are
-    /// replaced as a whole at [`Self::finish`]; any other only with `force`.
+    /// replaced as a whole at [`Self::finish`]; any other only with `force`; none, even so, that
+    /// has one of `inputs` in it.
     ///
     /// # Errors
     /// Every [`OutputError`] that can be known before simulating.
-    pub fn create(target: &Path, force: bool) -> Result<Self, OutputError> {
+    pub fn create(target: &Path, force: bool, inputs: &Inputs) -> Result<Self, OutputError> {
+        inputs.spare(target)?;
         Self::create_with(target, force, Faults::default())
     }
 
@@ -56,7 +60,14 @@ impl RunFolder {
 
     fn create_with(target: &Path, force: bool, faults: Faults) -> Result<Self, OutputError> {
         // The folder behind a symbolic link is the one to replace, not the link.
-        let target = fs::canonicalize(target).unwrap_or_else(|_| target.to_path_buf());
+        let real = fs::canonicalize(target);
+        if real.is_err() && fs::symlink_metadata(target).is_ok_and(|found| found.is_symlink()) {
+            return Err(OutputError::BadTarget {
+                path: target.to_path_buf(),
+                why: "it is a symbolic link that leads nowhere",
+            });
+        }
+        let target = real.unwrap_or_else(|_| target.to_path_buf());
         let Some(name) = target.file_name().map(|n| n.to_string_lossy().into_owned()) else {
             return Err(OutputError::BadTarget { path: target, why: "it ends in no name" });
         };

@@ -197,7 +197,10 @@ mod tests {
         assert_eq!(quoted("Boston"), "Boston");
         assert_eq!(quoted("Boston, MA"), "\"Boston, MA\"");
         assert_eq!(quoted("the \"hub\""), "\"the \"\"hub\"\"\"");
-        assert_eq!(quoted("=cmd()"), "'=cmd()");
+        for begin in ["=", "+", "-", "@", "\t"] {
+            assert_eq!(quoted(&format!("{begin}cmd()")), format!("'{begin}cmd()"));
+        }
+        assert_eq!((quoted("\rx"), quoted("a-b")), ("\"'\rx\"".to_owned(), "a-b".to_owned()));
         assert_eq!(quoted("@a,b"), "\"'@a,b\"");
     }
 }

@@ -7,7 +7,7 @@
 //! what stands in every file, [`tables::sessions`] for the one file that grows with
 //! the number of sessions, [`charts`] for the pictures.
 //!
-//! Every arrow goes down: `error`, `disk`, `clock`, `format`, `words`, `protocols`, `lookup`, `tokens`, `sentences`,
+//! Every arrow goes down: `error`, `disk`, `place`, `clock`, `format`, `words`, `protocols`, `lookup`, `tokens`, `sentences`,
 //! `tables`, `folder`, then `terminal`, `manifest`, `charts`, then `report`, `reference`.
 
 pub mod about;
@@ -26,6 +26,7 @@ pub mod junit;
 pub mod lookup;
 pub mod manifest;
 mod pictures;
+pub mod place;
 pub mod planned;
 mod protocols;
 pub mod reference;
@@ -50,4 +51,5 @@ pub use error::OutputError;
 pub use folder::RunFolder;
 pub use manifest::Manifest;
 pub use pictures::Pictures;
+pub use place::{Inputs, NewFile};
 pub use tables::sessions::{SessionPolicy, SessionWriter};

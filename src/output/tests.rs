@@ -189,7 +189,7 @@ fn rows() -> Vec<SessionRecord> {
 
 #[test]
 fn sessions_are_written_in_replication_order_whoever_ends_first() {
-    let folder = RunFolder::create(&place("sessions").join("run"), false).unwrap();
+    let folder = RunFolder::create(&place("sessions").join("run"), false, &Inputs::default()).unwrap();
     let names = sample::small().names;
     let mut writers: Vec<_> =
         (0..2).map(|r| folder.sessions(r, SessionPolicy::All, &names, Clock::default()).unwrap()).collect();
@@ -227,7 +227,7 @@ fn rows_have_a_field_for_every_column() {
 /// false alarm below 1e-6, ids fixed. The choice does not look at the order.
 #[test]
 fn a_sample_is_a_property_of_the_session() {
-    let folder = RunFolder::create(&place("sample").join("run"), false).unwrap();
+    let folder = RunFolder::create(&place("sample").join("run"), false, &Inputs::default()).unwrap();
     let mut writer =
         folder.sessions(0, SessionPolicy::Sample(0.3), &sample::small().names, Clock::default()).unwrap();
     for session_id in 0..10_000 {
@@ -276,7 +276,7 @@ fn listing(parent: &Path) -> Vec<String> {
 fn a_folder_is_whole_or_not_there() {
     let parent = place("whole");
     let target = parent.join("deep/run");
-    let folder = RunFolder::create(&target, false).unwrap();
+    let folder = RunFolder::create(&target, false, &Inputs::default()).unwrap();
     fill(&folder).unwrap();
     assert!(!target.exists(), "nothing under the final name before the end");
     assert_eq!(folder.finish().unwrap(), target);
@@ -285,14 +285,14 @@ fn a_folder_is_whole_or_not_there() {
 
     // Replaced as a whole: a file of the old one is gone.
     fs::write(target.join("stale.csv"), "old").unwrap();
-    let again = RunFolder::create(&target, false).unwrap();
+    let again = RunFolder::create(&target, false, &Inputs::default()).unwrap();
     fill(&again).unwrap();
     again.finish().unwrap();
     assert!(!target.join("stale.csv").exists());
     assert_eq!(listing(target.parent().unwrap()), ["run"]);
 
     // Dropped without an end: the old one stands, nothing else does.
-    let dropped = RunFolder::create(&target, false).unwrap();
+    let dropped = RunFolder::create(&target, false, &Inputs::default()).unwrap();
     fill(&dropped).unwrap();
     drop(dropped);
     assert!(is_casim_folder(&target));
@@ -304,19 +304,22 @@ fn what_is_not_ours_is_refused_before_anything_is_written() {
     let parent = place("refused");
     let target = parent.join("letters");
     fs::create_dir_all(&target).unwrap();
-    drop(RunFolder::create(&target, false).expect("an empty folder may be used"));
+    drop(RunFolder::create(&target, false, &Inputs::default()).expect("an empty folder may be used"));
     fs::write(target.join("run.json"), "{\"name\": \"not casim's\"}").unwrap();
-    let error = RunFolder::create(&target, false).unwrap_err();
+    let error = RunFolder::create(&target, false, &Inputs::default()).unwrap_err();
     assert!(matches!(error, OutputError::NotOurs { .. }) && !error.is_usage(), "{error}");
-    drop(RunFolder::create(&target, true).expect("--force allows it"));
+    drop(RunFolder::create(&target, true, &Inputs::default()).expect("--force allows it"));
     assert_eq!(listing(&target), ["run.json"], "and a run that does not end changes nothing");
 
     let file = parent.join("file");
     fs::write(&file, "").unwrap();
-    assert!(matches!(RunFolder::create(&file, true).unwrap_err(), OutputError::IsAFile { .. }));
-    let below = RunFolder::create(&file.join("run"), false).unwrap_err();
+    assert!(matches!(
+        RunFolder::create(&file, true, &Inputs::default()).unwrap_err(),
+        OutputError::IsAFile { .. }
+    ));
+    let below = RunFolder::create(&file.join("run"), false, &Inputs::default()).unwrap_err();
     assert!(matches!(below, OutputError::System { .. }), "{below}");
-    let nameless = RunFolder::create(&parent.join("missing/.."), false).unwrap_err();
+    let nameless = RunFolder::create(&parent.join("missing/.."), false, &Inputs::default()).unwrap_err();
     assert!(nameless.is_usage(), "{nameless}");
     assert_eq!(listing(&parent), ["file", "letters"]);
 }
@@ -324,11 +327,11 @@ fn what_is_not_ours_is_refused_before_anything_is_written() {
 #[test]
 fn a_second_run_is_kept_out_and_told_by_whom() {
     let parent = place("lock");
-    let first = RunFolder::create(&parent.join("run"), false).unwrap();
-    let error = RunFolder::create(&parent.join("run"), false).unwrap_err();
+    let first = RunFolder::create(&parent.join("run"), false, &Inputs::default()).unwrap();
+    let error = RunFolder::create(&parent.join("run"), false, &Inputs::default()).unwrap_err();
     assert!(error.to_string().contains(&std::process::id().to_string()), "{error}");
     drop(first);
-    drop(RunFolder::create(&parent.join("run"), false).unwrap());
+    drop(RunFolder::create(&parent.join("run"), false, &Inputs::default()).unwrap());
     assert!(listing(&parent).is_empty());
 }
 
@@ -338,13 +341,13 @@ fn what_a_killed_run_left_is_put_right() {
     // Killed while writing.
     fs::create_dir_all(parent.join(".run.casim-part/charts")).unwrap();
     fs::write(parent.join(".run.casim-lock"), "4194305\n").unwrap();
-    let folder = RunFolder::create(&parent.join("run"), false).unwrap();
+    let folder = RunFolder::create(&parent.join("run"), false, &Inputs::default()).unwrap();
     assert_eq!(folder.notes().len(), 1);
     fill(&folder).unwrap();
     folder.finish().unwrap();
     // Killed between the two renames.
     fs::rename(parent.join("run"), parent.join(".run.casim-old")).unwrap();
-    drop(RunFolder::create(&parent.join("run"), false).unwrap());
+    drop(RunFolder::create(&parent.join("run"), false, &Inputs::default()).unwrap());
     assert!(is_casim_folder(&parent.join("run")));
     assert_eq!(listing(&parent), ["run"]);
 }
@@ -355,7 +358,7 @@ fn what_a_killed_run_left_is_put_right() {
 fn every_failing_operation_leaves_a_whole_folder() {
     let parent = place("faults");
     let target = parent.join("run");
-    let old = RunFolder::create(&target, false).unwrap();
+    let old = RunFolder::create(&target, false, &Inputs::default()).unwrap();
     fill(&old).unwrap();
     old.write("old", b"").unwrap();
     old.finish().unwrap();

@@ -68,6 +68,13 @@ pub(super) fn read(text: &str, source: u32) -> Result<Rows, Vec<Diagnostic>> {
         );
         return Err(faults);
     }
+    for cell in header.iter().filter(|cell| cell.text.is_empty()) {
+        faults.push(
+            Diagnostic::error("empty-header", "a column has no name")
+                .at(Span { end: cell.span.end.max(cell.span.start + 1), ..cell.span }, "expected a key")
+                .help("name the key that the column holds, or take the column and its commas out"),
+        );
+    }
     let mut rows = Vec::new();
     for row in records {
         if row.len() != header.len() {
@@ -161,6 +168,7 @@ mod tests {
         assert_eq!(read("", 0).expect_err("empty")[0].code, "empty-table");
         assert_eq!(read("a;b\n1;2\n", 0).expect_err("semicolons")[0].code, "table-separator");
         assert_eq!(read("a,b\n1\n", 0).expect_err("short")[0].code, "row-length");
+        assert_eq!(read("a,,b\n1,2,3\n", 0).expect_err("nameless")[0].code, "empty-header");
         assert_eq!(read("a,b\n\"1,2\n", 0).expect_err("open")[0].code, "open-quote");
     }
 }

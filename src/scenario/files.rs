@@ -7,6 +7,27 @@ use std::path::Path;
 
 use crate::diagnostics::Diagnostic;
 
+/// Standard input, as messages call it.
+pub(super) const STDIN: &str = "<stdin>";
+
+/// Whether a path stands for standard input.
+pub(super) fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Reads a text from standard input.
+pub(super) fn read_stdin(limit: u64) -> Result<String, Diagnostic> {
+    let fault = |reason: String| {
+        Diagnostic::error("unreadable-file", format!("cannot read standard input: {reason}"))
+    };
+    let mut bytes = Vec::new();
+    std::io::stdin().take(limit + 1).read_to_end(&mut bytes).map_err(|error| fault(reason(&error)))?;
+    if bytes.len() as u64 > limit {
+        return Err(fault(format!("it has more than {:.0} MB", limit as f64 / 1e6)));
+    }
+    decode(bytes).map_err(|(offset, what)| fault(format!("{what} at byte offset {offset}")))
+}
+
 /// Reads a text file after looking at what it is.
 pub(super) fn read_text(path: &Path, limit: u64) -> Result<String, Diagnostic> {
     let shown = path.display();
@@ -58,6 +79,7 @@ fn reason(error: &std::io::Error) -> String {
     match error.kind() {
         ErrorKind::NotFound => "there is no such file".to_owned(),
         ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        // What has too many open files says so itself.
         _ => error.to_string(),
     }
 }

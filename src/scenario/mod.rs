@@ -102,6 +102,12 @@ struct Written {
 }
 
 impl Scenario {
+    /// The files that it was read from: its own, its `base`, its tables. None of standard input or a text.
+    #[must_use]
+    pub fn files(&self) -> &[std::path::PathBuf] {
+        &self.written.reader.files
+    }
+
     /// The scenario with more overrides behind those that it was read with: as if they had been
     /// given at the end of the command line, without a file being read again.
     ///
@@ -248,7 +254,7 @@ pub fn figures_document() -> String {
     crate::model::unit_costs::document(resolve::show_figure)
 }
 
-/// Reads a scenario file and lays overrides on it.
+/// Reads a scenario file (`-` is standard input) and lays overrides on it.
 ///
 /// # Errors
 /// Everything that is wrong with it, in order of file and place.
@@ -270,11 +276,16 @@ fn load_for(path: &Path, overrides: &[Override], with_load: bool) -> Result<Scen
     let Some(source) = reader.file(path, "", None, reader::SCENARIO_LIMIT) else {
         return Err(failed(reader.faults, reader.sources));
     };
-    let stem =
-        path.file_stem().map_or_else(|| "scenario".to_owned(), |stem| stem.to_string_lossy().into_owned());
+    let stem = stem(path).map_or_else(|| "scenario".to_owned(), |stem| stem.to_string_lossy().into_owned());
     let identity = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     finish(reader, source, vec![(identity, name)], &stem, overrides, with_load)
+}
+
+/// What results of a scenario file are called: its name without ending. Standard input, `-`, is `stdin`.
+#[must_use]
+pub fn stem(path: &Path) -> Option<&std::ffi::OsStr> {
+    if files::is_stdin(path) { Some("stdin".as_ref()) } else { path.file_stem() }
 }
 
 /// Reads a scenario from a text; files that it names are sought in `folder`.
@@ -317,6 +328,20 @@ fn finish(
     complete(Written { reader, tree, whole, stem: stem.to_owned(), with_load })
 }
 
+/// What may be wrong only because a `base` was not read.
+const FOR_WANT_OF_A_BASE: [&str; 10] = [
+    "missing-key",
+    "unknown-name",
+    "no-load",
+    "no-servers",
+    "unreachable-site",
+    "unresolved-name",
+    "two-answers",
+    "address-elsewhere",
+    "ambiguous-name",
+    "overlapping-outages",
+];
+
 /// Looks at what was written.
 fn complete(written: Written) -> Result<Scenario, Diagnostics> {
     let kept = Arc::new(written.clone());
@@ -336,6 +361,9 @@ fn complete(written: Written) -> Result<Scenario, Diagnostics> {
     let origin = origin::take(&mut cx, &mut tree);
     let ranges = ranges::take(&mut cx, &mut tree);
     let mut resolved = resolve::resolve(&mut cx, &tree, whole, stem, with_load);
+    if reader.is_orphan {
+        cx.faults.retain(|fault| !FOR_WANT_OF_A_BASE.contains(&fault.code));
+    }
     if !cx.faults.is_empty() {
         return Err(failed(cx.faults, reader.sources));
     }

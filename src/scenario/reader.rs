@@ -10,7 +10,7 @@ use toml::de::DeTable;
 use toml_parser::lexer::TokenKind;
 
 use super::csv;
-use super::files::read_text;
+use super::files::{STDIN, is_stdin, read_stdin, read_text};
 use super::official;
 use super::path::{KEY_DEPTH, set, split_path};
 use super::spelling;
@@ -44,8 +44,12 @@ pub(super) struct Reader {
     pub(super) sources: Sources,
     /// The folder of each source, against which its references are resolved.
     folders: Vec<PathBuf>,
+    /// The files that were read.
+    pub(super) files: Vec<PathBuf>,
     /// What was wrong.
     pub(super) faults: Vec<Diagnostic>,
+    /// Whether a `base` could not be read: what is missing may have stood there.
+    pub(super) is_orphan: bool,
 }
 
 impl Reader {
@@ -62,7 +66,9 @@ impl Reader {
 
     /// Reads a file that is named at `from` (or on the command line).
     pub(super) fn file(&mut self, path: &Path, label: &str, from: Option<Span>, limit: u64) -> Option<u32> {
-        let text = match read_text(path, limit) {
+        // Only a command line names standard input: what is read there names files by its folder.
+        let stdin = from.is_none() && is_stdin(path);
+        let text = match if stdin { read_stdin(limit) } else { read_text(path, limit) } {
             Ok(text) => text,
             Err(mut fault) => {
                 if let Some(span) = from {
@@ -72,6 +78,10 @@ impl Reader {
                 return None;
             }
         };
+        if stdin {
+            return Some(self.add(STDIN, label, Path::new(""), text));
+        }
+        self.files.push(path.to_owned());
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         Some(self.add(&path.display().to_string(), label, &folder, text))
     }
@@ -120,11 +130,16 @@ impl Reader {
             );
             return Some(own);
         }
-        let number = self.file(&path, &name, Some(base.node.span), SCENARIO_LIMIT)?;
-        chain.push((identity, name));
-        let tree = self.tree(number, chain);
-        chain.pop();
-        let mut tree = tree?;
+        let tree = self.file(&path, &name, Some(base.node.span), SCENARIO_LIMIT).and_then(|number| {
+            chain.push((identity, name));
+            let tree = self.tree(number, chain);
+            chain.pop();
+            tree
+        });
+        let Some(mut tree) = tree else {
+            self.is_orphan = true;
+            return Some(own);
+        };
         tree::overlay(&mut tree, own);
         Some(tree)
     }
@@ -203,7 +218,7 @@ impl Reader {
         for row in &rows.rows {
             let mut table = Table::default();
             for (column, cell) in rows.header.iter().zip(row) {
-                if cell.text.is_empty() || column.text.is_empty() {
+                if cell.text.is_empty() {
                     continue;
                 }
                 let value = self.cell(cell);

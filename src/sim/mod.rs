@@ -71,5 +71,5 @@ pub use driver::Driver;
 pub use engine::Engine;
 pub use handles::{RequestId, UNBOUND};
 pub use opening::{Ended, Opening, Outcome};
-pub use run::{Crowd, Horizon, Stopped, Unwatched, Watch, run};
+pub use run::{Crowd, Endless, Horizon, Stopped, Unwatched, Watch, run};
 pub use station::Availability;

@@ -36,6 +36,84 @@ pub enum Stopped {
     Asked,
     /// Too many requests in flight.
     Crowded(Crowd),
+    /// It comes to no end.
+    Endless(Endless),
+}
+
+/// Why a run comes to no end, or to none within what the engine can count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endless {
+    /// The clock stands still.
+    Standstill {
+        /// Where.
+        at: SimTime,
+        /// Events at that instant so far.
+        events: u64,
+    },
+    /// Requests are in flight at [`SimTime::MAX`], the end of the clock.
+    Beyond {
+        /// So many.
+        in_flight: u64,
+    },
+    /// More events than have numbers of their own.
+    Uncounted {
+        /// When.
+        at: SimTime,
+        /// Events so far.
+        events: u64,
+    },
+}
+
+impl std::fmt::Display for Endless {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Standstill { at, events } => write!(
+                f,
+                "after {} s of simulated time, at which the clock stands still: {events} events at one instant, \
+                 by somebody who waits for nothing between one request and the next",
+                at.as_secs_f64()
+            ),
+            Self::Beyond { in_flight } => write!(
+                f,
+                "after {:.0} days of simulated time, the end of the clock, with {in_flight} requests in flight",
+                SimTime::MAX.as_secs_f64() / 86_400.0
+            ),
+            Self::Uncounted { at, events } => {
+                write!(f, "after {:.0} s of simulated time and {events} events", at.as_secs_f64())
+            }
+        }
+    }
+}
+
+/// Notices a clock that stands still; looks only as often as a [`Watch`] is asked.
+#[derive(Debug, Default)]
+struct Standing {
+    at: SimTime,
+    /// Events when it was first seen there.
+    since: u64,
+    /// The most that was pending or in flight at once since.
+    most: u64,
+}
+
+impl Standing {
+    /// Events at one instant, beside those of whoever is there, that are no standstill: ASSUMED.
+    const FREE: u64 = if cfg!(test) { 20_000 } else { 1_000_000 };
+    /// Of each that is pending or in flight, beside one a leg.
+    const EACH: u64 = 100;
+
+    fn look(&mut self, state: &SystemState<'_>) -> Option<Endless> {
+        if self.at != state.now || self.since == 0 {
+            *self = Self { at: state.now, since: state.events, most: 0 };
+        }
+        self.most = self.most.max(state.calendar.len() as u64 + state.in_flight());
+        let events = state.events - self.since;
+        let each = Self::EACH + state.network.legs.len() as u64;
+        if events > Self::FREE + each * self.most {
+            return Some(Endless::Standstill { at: state.now, events });
+        }
+        let exhausted = state.calendar.is_exhausted();
+        exhausted.then_some(Endless::Uncounted { at: state.now, events: state.events })
+    }
 }
 
 /// How a run stood that was given up for too many requests in flight.
@@ -91,7 +169,7 @@ const END: u64 = 2;
 /// Plays `driver` on `network` until the horizon.
 ///
 /// # Errors
-/// [`Stopped`]: the watch stopped it, or too many requests were in flight.
+/// [`Stopped`]: the watch stopped it, too many requests were in flight, or there would be no end.
 pub fn run<D: Driver, W: Watch>(
     network: &Network,
     driver: &mut D,
@@ -112,6 +190,7 @@ pub fn run<D: Driver, W: Watch>(
     driver.start(&mut engine);
     report_ends(&mut engine, driver);
     let mut measured = None;
+    let mut standing = Standing::default();
     while let Some(popped) = engine.state.calendar.pop() {
         engine.state.now = popped.at;
         engine.state.events += 1;
@@ -147,10 +226,18 @@ pub fn run<D: Driver, W: Watch>(
             }
             continue;
         }
+        if popped.at >= SimTime::MAX {
+            return Err(Stopped::Endless(Endless::Beyond { in_flight: engine.in_flight() }));
+        }
         play(&mut engine, popped, driver);
         report_ends(&mut engine, driver);
-        if engine.state.events & 0x3FFF == 0 && watch.look(engine.state.now, engine.state.events) {
-            return Err(Stopped::Asked);
+        if engine.state.events & 0x3FFF == 0 {
+            if watch.look(engine.state.now, engine.state.events) {
+                return Err(Stopped::Asked);
+            }
+            if let Some(endless) = standing.look(&engine.state) {
+                return Err(Stopped::Endless(endless));
+            }
         }
         if engine.state.requests.crowded {
             return Err(Stopped::Crowded(crowded(&engine.state)));

@@ -45,7 +45,8 @@ pub(super) fn begin_first(state: &mut SystemState<'_>, at: u32) {
     station.waiting -= 1;
     station.busy += 1;
     station.waited += 1;
-    let end = SimTime((state.now.0 + hot.amount).min(SimTime::MAX.0));
+    // May lie beyond the end of the clock: then nobody is served to the end.
+    let end = SimTime(state.now.0 + hot.amount);
     hot.since = end;
     hot.state = State::Serving;
     hot.pending = state.calendar.schedule(end, Class::Release, u64::from(index));

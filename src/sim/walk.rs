@@ -86,7 +86,7 @@ pub(super) fn walk(state: &mut SystemState<'_>, index: u32) {
             Leg::Delay { amount, part } => {
                 let span = how_much(state, amount, leg, index);
                 if span > 0 {
-                    let until = SimTime((now.0 + span).min(SimTime::MAX.0));
+                    let until = SimTime(now.0 + span);
                     let pending = state.calendar.schedule(until, Class::Arrival, u64::from(index));
                     let hot = &mut state.requests.hot[i];
                     hot.pending = pending;
@@ -234,7 +234,7 @@ pub(super) fn arrive(state: &mut SystemState<'_>, index: u32, at: u32, demand: u
     hot.arrived = now;
     if free {
         station.busy += 1;
-        let end = SimTime((now.0 + demand).min(SimTime::MAX.0));
+        let end = SimTime(now.0 + demand);
         hot.amount = demand;
         hot.since = end;
         hot.state = State::Serving;

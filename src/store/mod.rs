@@ -9,6 +9,8 @@
 //! Must not know which command asks. Who comes with a type of their own says what it is
 //! by [`Keep`]; [`crate::study`] does so for its replications.
 
+mod system;
+
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -22,6 +24,8 @@ use crate::results::planned::Plans;
 use crate::results::sensitive::Sensitivity;
 use crate::results::swept::Swept;
 use crate::results::{Identity, RunResult};
+
+pub use system::{ENDING, FILE_SIZE, HANG_UP, file_id, has_name, is_ignored, sync_folder, what_is};
 
 /// Number of the layout. Raised by hand when anything in it changes: a field, its type or
 /// place, an enum's order. Other numbers are not read. A test asks for it.
@@ -217,25 +221,36 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, StoreError> {
 }
 
 /// Writes a file under a temporary name beside it and renames it, so that it is whole or
-/// as it was.
+/// as it was. Replaces nothing but a plain file: the rename would put one in the place of a link or a device.
 ///
 /// # Errors
-/// The system's.
+/// The system's; [`io::ErrorKind::AlreadyExists`] where something else than a plain file stands there.
 pub fn save(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = beside(folder)?;
+    if let Some(found) = fs::symlink_metadata(path).ok().filter(|found| !found.is_file()) {
+        let what = system::what_is(found.file_type());
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{what} stands there")));
+    }
+    let mut file = beside(path)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
     Ok(())
 }
 
-/// A temporary file with the rights that any new file has there: those of one's own alone would stay
-/// with what is handed on.
-fn beside(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+/// Whether a file could be written at `path` now; leaves nothing.
+///
+/// # Errors
+/// The system's.
+pub fn try_beside(path: &Path) -> io::Result<()> {
+    // A block, so that a full disk says so.
+    beside(path)?.write_all(&[0; 4096])
+}
+
+/// A temporary file in the folder of `path`.
+fn beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    system::open_to_all(&mut builder);
     builder.tempfile_in(folder)
 }
 

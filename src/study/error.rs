@@ -1,7 +1,7 @@
 //! Why a study has no result.
 
 use crate::results::SinkError;
-use crate::sim::Crowd;
+use crate::sim::{Crowd, Endless};
 
 /// Why replications were not played. What a study held before stays as it was: it can be
 /// asked for its result, and asked again to go on.
@@ -35,6 +35,14 @@ pub enum RunError {
         /// When, and where they are.
         crowd: Crowd,
     },
+    /// The replication would come to no end. It will be so again until the scenario is changed.
+    #[error("replication {replication} was given up {endless}. {}", remedy(endless))]
+    Endless {
+        /// Replication, from 0.
+        replication: u32,
+        /// Why.
+        endless: Endless,
+    },
     /// The rows of sessions have nowhere to go: the caller's [`Sessions`](crate::results::Sessions)
     /// refused. Rows of the replications under way are lost with them.
     #[error("{source}")]
@@ -63,4 +71,18 @@ pub enum RunError {
         /// What the system said.
         reason: String,
     },
+}
+
+/// What to change in a scenario that comes to no end.
+fn remedy(endless: &Endless) -> &'static str {
+    match endless {
+        Endless::Standstill { .. } => {
+            "Give `think` of a `closed` source a length: a user who thinks for no time and is refused, or served \
+             in none, asks again at the same instant"
+        }
+        Endless::Beyond { .. } => {
+            "`run_off` plays on until whoever is measured has ended: leave it out, or shorten what they wait for"
+        }
+        Endless::Uncounted { .. } => "Shorten the window: one run counts no more events",
+    }
 }

@@ -123,6 +123,7 @@ fn play_one<S: SessionSink>(
             Stopped::Crowded(crowd) => {
                 RunError::Crowded { replication: number, most: experiment.most_in_flight, crowd }
             }
+            Stopped::Endless(endless) => RunError::Endless { replication: number, endless },
         })?;
     let recorded = cast.finish(horizon.ends_at);
     let mut violations = report.violations.clone();
@@ -131,6 +132,7 @@ fn play_one<S: SessionSink>(
         return Err(RunError::CheckFailed { replication: number, violations });
     }
     lookout.tell(horizon.ends_at.max(lookout.told.0), report.events);
+    outside.progress.played(number, twin, report.events);
     let sink = Rc::into_inner(sink).expect("the drivers have given their sinks back").into_inner();
     Ok((Replication { number, report, recorded, twin: None }, sink))
 }

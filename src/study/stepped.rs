@@ -96,6 +96,13 @@ impl<'m> Study<'m> {
         self
     }
 
+    /// How much the model was compiled to: stations, directions of lines, and legs of all programs.
+    #[must_use]
+    pub fn compiled(&self) -> (usize, usize, usize) {
+        let network = &self.system.network;
+        (network.stations.len(), network.links.len(), network.legs.len())
+    }
+
     /// What it plays; the warm-up is that which was found, once it was.
     #[must_use]
     pub fn experiment(&self) -> &Experiment {

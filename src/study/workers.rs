@@ -25,6 +25,11 @@ pub trait Progress: Sync {
     fn begins(&self, what: Stage) {
         let _ = what;
     }
+
+    /// A replication, by its number from 0, or its twin, has been played to its end, in so many events.
+    fn played(&self, number: u32, twin: bool, events: u64) {
+        let _ = (number, twin, events);
+    }
 }
 
 /// What a study does.
@@ -64,6 +69,10 @@ impl<P: Progress + ?Sized> Progress for &P {
     fn begins(&self, what: Stage) {
         (**self).begins(what);
     }
+
+    fn played(&self, number: u32, twin: bool, events: u64) {
+        (**self).played(number, twin, events);
+    }
 }
 
 impl<P: Progress + Send + ?Sized> Progress for Arc<P> {
@@ -77,6 +86,10 @@ impl<P: Progress + Send + ?Sized> Progress for Arc<P> {
 
     fn begins(&self, what: Stage) {
         (**self).begins(what);
+    }
+
+    fn played(&self, number: u32, twin: bool, events: u64) {
+        (**self).played(number, twin, events);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The lints, by what they look at: [`urls`], [`hops`] from server to server,
 //! [`legacy`] servers, [`mail`] (POP3 and IMAP4), [`outlook`], Outlook [`anywhere`],
 //! [`deployment`], [`slips`], [`reach`] of names, the [`edge`] of the network, a [`publisher`] there, [`load`],
-//! [`limits`], [`capacity`] that lies idle, [`hosts`] of virtual machines, [`copies`] of databases, and
+//! [`limits`], [`capacity`] that lies idle, [`goals`], [`hosts`] of virtual machines, [`copies`] of databases, and
 //! [`moves`] of mailboxes.
 //!
 //! `search` finds the servers and flows that a rule is about.
@@ -12,6 +12,7 @@ pub mod capacity;
 pub mod copies;
 pub mod deployment;
 pub mod edge;
+pub mod goals;
 pub mod hops;
 pub mod hosts;
 pub mod legacy;
@@ -45,6 +46,7 @@ pub fn all() -> impl Iterator<Item = &'static Lint> {
         load::LINTS,
         limits::LINTS,
         capacity::LINTS,
+        goals::LINTS,
         hosts::LINTS,
         copies::LINTS,
         moves::LINTS,

@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use anstyle::{AnsiColor, Style};
+
 use super::super::error::Error;
 use super::open::questions;
 use super::promises::Promise;
@@ -13,6 +15,7 @@ use crate::model::access::{
 };
 use crate::model::topology::{CasGroup, Site};
 use crate::model::workload::Workload;
+use crate::output::terminal::Look;
 
 /// Whether a redirect of OWA asks for a second logon.
 fn second_logon(found: &Explanation) -> Option<&'static str> {
@@ -38,6 +41,27 @@ pub(super) fn lost_logon(ask: &AccessQuery<'_>, cookie: &UnreadableCookie) -> St
     )
 }
 
+/// Colours of the tree, all of them none where there are none.
+#[derive(Default)]
+struct Colours {
+    good: Style,
+    bad: Style,
+    dim: Style,
+}
+
+impl Colours {
+    fn of_stdout() -> Self {
+        if !Look::of_stdout().colour {
+            return Self::default();
+        }
+        Self {
+            good: AnsiColor::Green.on_default().bold(),
+            bad: AnsiColor::Red.on_default().bold(),
+            dim: Style::new().dimmed(),
+        }
+    }
+}
+
 pub(super) fn write(
     ask: &AccessQuery<'_>,
     found: &Explanation,
@@ -45,6 +69,7 @@ pub(super) fn write(
     promises: &[Promise],
     out: &mut dyn Write,
 ) -> Result<(), Error> {
+    let colours = Colours::of_stdout();
     let topology = ask.topology;
     let entry = &topology.cas[ask.entry.index()];
     let mailbox = &topology.mailbox[ask.mailbox.index()];
@@ -65,8 +90,9 @@ pub(super) fn write(
     for step in &steps {
         let Some(rule) = rules::find(step.rule) else { continue };
         let (branch, stem) = if step.decided { ("└─", "  ") } else { ("├─", "│ ") };
-        let verdict = if step.decided { "DECIDES" } else { "no     " };
-        writeln!(out, "{branch} {verdict}  {}  [{}]", rule.title, rule.id)?;
+        let (verdict, style) =
+            if step.decided { ("DECIDES", colours.good) } else { ("no     ", colours.dim) };
+        writeln!(out, "{branch} {style}{verdict}{style:#}  {}  [{}]", rule.title, rule.id)?;
         for fact in &step.facts {
             writeln!(out, "{stem}            {}: {}", fact.question, fact.answer)?;
         }
@@ -79,7 +105,9 @@ pub(super) fn write(
     let last = found.then_sees.token();
     let then = if last == sees { String::new() } else { format!(", then {last}") };
     let to = found.redirect_host.as_ref().map_or(String::new(), |host| format!(" to {host}"));
-    writeln!(out, "Decision  {} ({}){to}", found.decision.token(), found.mechanism.token())?;
+    let style = if found.failure.is_some() { colours.bad } else { colours.good };
+    let (decision, mechanism) = (found.decision.token(), found.mechanism.token());
+    writeln!(out, "Decision  {style}{decision}{style:#} ({mechanism}){to}")?;
     if let Some(fact) = &found.because {
         writeln!(out, "Because   {}: {}", fact.question, fact.answer)?;
     }
@@ -102,7 +130,7 @@ pub(super) fn write(
         paragraph("Session   ", &lost_logon(ask, cookie), out)?;
     }
     if let Some(failure) = found.failure {
-        writeln!(out, "Failure   {}: {}", failure.token(), failure.sentence())?;
+        writeln!(out, "Failure   {style}{}{style:#}: {}", failure.token(), failure.sentence())?;
     }
     if let Some(event) = found.event {
         writeln!(out, "Event     {} {} in the log of {}", event.source, event.id, entry.name)?;

@@ -31,7 +31,7 @@ use crate::decide::plan::told;
 use crate::decide::sensitivity::SensitivityError;
 use crate::output::folder::MANIFEST;
 use crate::output::planned::{self, tables, text};
-use crate::output::{Decision, RunFolder, terminal};
+use crate::output::{Decision, Inputs, RunFolder, terminal};
 use crate::results::RESULTS;
 use crate::results::planned::{Planned, Plans, ranked};
 use crate::scenario::{self, Scenario};
@@ -117,7 +117,8 @@ fn lead(args: &Args, ranks: &Ranks, out: &mut dyn Write, err: &mut dyn Write) ->
         maker.bar.finish();
         return if args.common.quiet { Ok(()) } else { shard.tell(played, out) };
     }
-    let folder = RunFolder::create(&target, args.common.force)?;
+    let folder =
+        RunFolder::create(&target, args.common.force, &Inputs::of(designs.iter().flat_map(Scenario::files)))?;
     for note in folder.notes() {
         let _ = writeln!(err, "note: {note}");
     }
@@ -454,7 +455,7 @@ impl Args {
     }
 
     fn target(&self) -> PathBuf {
-        let stem = self.scenarios[0].file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let stem = crate::scenario::stem(&self.scenarios[0]).map(|stem| stem.to_string_lossy().into_owned());
         let name = format!("plan-{}", stem.unwrap_or_else(|| "scenario".to_owned()));
         self.common.output.clone().unwrap_or_else(|| Path::new("output").join(name))
     }

@@ -26,7 +26,7 @@ use crate::decide::items::{ItemError, Items, Missing, Share};
 use crate::decide::sensitivity::{self, SensitivityError, Study, Wanted};
 use crate::output::folder::MANIFEST;
 use crate::output::sensitive::{json, tables, text};
-use crate::output::{Decision, RunFolder, terminal};
+use crate::output::{Decision, Inputs, RunFolder, terminal};
 use crate::results::RESULTS;
 use crate::results::sensitive::Sensitivity;
 use crate::scenario::Scenario;
@@ -108,7 +108,7 @@ fn lead(args: &Args, ranks: &Ranks, out: &mut dyn Write, err: &mut dyn Write) ->
         maker.bar.finish();
         return if args.common.quiet { Ok(()) } else { shard.tell(played, out) };
     }
-    let folder = RunFolder::create(&target, args.common.force)?;
+    let folder = RunFolder::create(&target, args.common.force, &Inputs::of(base.files()))?;
     for note in folder.notes() {
         let _ = writeln!(err, "note: {note}");
     }
@@ -287,7 +287,7 @@ impl Args {
     }
 
     fn target(&self) -> PathBuf {
-        let stem = self.scenario.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let stem = crate::scenario::stem(&self.scenario).map(|stem| stem.to_string_lossy().into_owned());
         let name = format!("sensitivity-{}", stem.unwrap_or_else(|| "scenario".to_owned()));
         self.common.output.clone().unwrap_or_else(|| Path::new("output").join(name))
     }

@@ -6,11 +6,13 @@
 pub mod dag;
 mod organisation;
 mod publisher;
+mod routes;
 mod sites;
 
 pub use dag::{Dag, Loss, Stopped, Witness};
 pub use organisation::{Contested, FirewallRule, NameFact, OrganisationSwitches, RtmDevice};
 pub use publisher::{Delegation, PreAuthentication, Publisher, PublisherCapacity};
+pub use routes::Routes;
 pub use sites::{
     Address, Balancer, CasGroup, DatabaseCopies, HealthCheck, Host, InternetPipe, LooksAt, MailboxGroup,
     MailboxServer, Namespace, Region, Services, Site, SiteLink, TakesOut, Way, host_of,
@@ -59,6 +61,8 @@ pub struct Topology {
     pub regions: Vec<Region>,
     /// Firewalls, facts about names, contested rules.
     pub switches: OrganisationSwitches,
+    /// Paths between sites, as far as they were asked for.
+    pub routes: Routes,
 }
 
 impl Topology {
@@ -76,6 +80,7 @@ impl Topology {
             namespaces: Vec::new(),
             regions: Vec::new(),
             switches: OrganisationSwitches::default(),
+            routes: Routes::default(),
         }
     }
 
@@ -175,10 +180,16 @@ impl Topology {
         let gone = |site: Id<Site>| loss.sites.contains(&site);
         let down = |server: MailboxServer| loss.servers.contains(&server) || gone(self.site_of_store(server));
         let mut stopped = Vec::new();
+        if self.dags.is_empty() && loss.servers.is_empty() && loss.sites.is_empty() {
+            return stopped;
+        }
         for (number, group) in self.mailbox.iter().enumerate() {
             let servers = (0..group.servers)
                 .map(|number_of| MailboxServer { group: Id::new(number), number: number_of });
             stopped.extend(servers.filter(|server| down(*server)).map(|server| (server, Stopped::Down)));
+        }
+        if self.dags.is_empty() {
+            return stopped;
         }
         let whole = |(at, link): &(usize, &SiteLink)| {
             !loss.links.contains(&Id::new(*at)) && !link.between.iter().any(|site| gone(*site))
@@ -279,38 +290,6 @@ impl Topology {
     /// the same site, `None` where no path exists.
     #[must_use]
     pub fn path(&self, from: Id<Site>, to: Id<Site>) -> Option<Vec<(Id<SiteLink>, usize)>> {
-        // Bellman-Ford order over tens of sites; called while building, never in a run.
-        let n = self.sites.len();
-        let mut best: Vec<Option<(u64, u32)>> = vec![None; n];
-        let mut via: Vec<Option<(usize, usize)>> = vec![None; n];
-        let mut done = vec![false; n];
-        best[from.index()] = Some((0, 0));
-        while let Some(here) = (0..n).filter(|&s| !done[s] && best[s].is_some()).min_by_key(|&s| best[s]) {
-            done[here] = true;
-            let (latency, hops) = best[here].unwrap_or_default();
-            for (index, link) in self.links.iter().enumerate() {
-                for direction in 0..2 {
-                    if link.between[direction].index() != here {
-                        continue;
-                    }
-                    let there = link.between[1 - direction].index();
-                    let candidate = (latency + link.latency.0, hops + 1);
-                    if best[there].is_none_or(|known| candidate < known) {
-                        best[there] = Some(candidate);
-                        via[there] = Some((index, direction));
-                    }
-                }
-            }
-        }
-        best[to.index()]?;
-        let mut path = Vec::new();
-        let mut here = to.index();
-        while here != from.index() {
-            let (index, direction) = via[here]?;
-            path.push((Id::new(index), direction));
-            here = self.links[index].between[direction].index();
-        }
-        path.reverse();
-        Some(path)
+        self.routes.path(self.sites.len(), &self.links, (from.index(), to.index()))
     }
 }

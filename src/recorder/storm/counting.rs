@@ -39,8 +39,9 @@ pub(super) struct Pair {
     pub(super) parts: Vec<Judged>,
     pub(super) current: usize,
     pub(super) filling: Histogram,
-    /// Non-empty buckets of the last bins before [`NORMAL`] is over.
-    pub(super) before: VecDeque<Vec<(u64, u64)>>,
+    /// Number and non-empty buckets of the bins of the last [`NORMAL`] in which something completed: where bins
+    /// are short, most of the many that it has are empty.
+    pub(super) before: VecDeque<(usize, Vec<(u64, u64)>)>,
     pub(super) objective: Option<u64>,
     /// Beyond this an answer is late.
     pub(super) threshold: Option<u64>,
@@ -444,10 +445,10 @@ impl Pair {
             }
         }
         if self.objective.is_none() {
-            let passed = to.saturating_sub(self.current).min(most + 1);
-            self.before.push_back(self.filling.buckets().collect());
-            self.before.extend(std::iter::repeat_n(Vec::new(), passed.saturating_sub(1)));
-            while self.before.len() > most {
+            if self.filling.count() > 0 {
+                self.before.push_back((self.current, self.filling.buckets().collect()));
+            }
+            while self.before.front().is_some_and(|(bin, _)| to - bin > most) {
                 self.before.pop_front();
             }
         }
@@ -458,7 +459,7 @@ impl Pair {
     /// 95th percentile of the last bins; `None` when there were too few.
     fn normal_p95(&self) -> Option<u64> {
         let mut all = Histogram::new();
-        for (value, n) in self.before.iter().flatten() {
+        for (value, n) in self.before.iter().flat_map(|(_, buckets)| buckets) {
             all.record_many(*value, *n);
         }
         (all.count() >= FEWEST).then(|| all.percentile(0.95)).flatten()

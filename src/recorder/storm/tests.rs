@@ -70,6 +70,8 @@ fn a_storm_by_hand() {
     assert_eq!(row.peak_at, SimSpan(5 * MINUTE));
     assert_eq!((row.retries, row.failed, row.reasons[1]), (50, 50, 50));
     assert_eq!((row.users, row.longest, row.still), (Some(1), 5 * MINUTE, 0));
+    assert_eq!((row.begin.0, row.end.0), (40 * MINUTE, 45 * MINUTE));
+    assert_eq!((both[1].longest, both[1].end, both[1].begin), (row.longest, row.end, row.begin));
     assert_eq!(row.lost, Some(5 * i128::from(MINUTE)));
     // Fifty that failed are not answered; 90 and 40 more are in minutes 45 and 46.
     assert_eq!(row.requests_lost, Some(50 - 90 - 40));
@@ -100,6 +102,19 @@ fn the_percentile_of_a_bin_counts_what_failed_as_late() {
     let p95: Vec<u64> = close(storm).pairs[0].bins[..3].iter().map(|bin| bin.p95).collect();
     assert!((20 * SEC).abs_diff(p95[0]) < SEC / 10, "{p95:?}");
     assert_eq!(p95[1..], [NEVER, 0]);
+}
+
+/// Bins of a window of a millisecond are short, and half an hour has a hundred million of them.
+#[test]
+fn the_time_before_takes_no_room_where_nothing_was() {
+    let mut storm = Storm::new((1, 0), 1, (SimTime(0), SimTime(1_000_000)), bin_for(SimSpan(1_000_000)));
+    let pair = storm.pair(Protocol::Owa, 0, None);
+    for at in [0, 500_000, 900_000] {
+        storm.ended(pair, SimTime(at), (100, false), None, None);
+    }
+    let own = &mut storm.pairs[pair as usize];
+    own.turn(usize::MAX, 16_666);
+    assert!(own.before.len() <= 3);
 }
 
 #[test]

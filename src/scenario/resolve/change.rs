@@ -243,10 +243,9 @@ pub(super) type After = (Topology, Vec<Option<Moved>>);
 /// The organisation, and where mailboxes are, after each change.
 pub(super) fn topologies(
     cx: &mut Cx,
-    table: &Table,
+    (table, base): (&Table, &Topology),
     changes: &[Written],
-    release: Release,
-    clock: i32,
+    (release, clock): (Release, i32),
 ) -> Vec<After> {
     if changes.is_empty() || !cx.faults.is_empty() {
         return Vec::new();
@@ -263,11 +262,41 @@ pub(super) fn topologies(
         let mut again = cx.again();
         let mut root = Fields::new(&tree, change.span, String::new(), String::new());
         let topology = topology::topology(&mut again, &mut root, release, clock);
+        if again.faults.is_empty() {
+            invents_nothing(&mut again, change, base, &topology);
+        }
         let moved = moved_after(&mut again, &tree, &topology);
         topologies.push((topology, moved));
         cx.faults.append(&mut again.faults);
     }
     topologies
+}
+
+/// A change of a switch where there is no server to have it would make one.
+fn invents_nothing(cx: &mut Cx, change: &Written, base: &Topology, changed: &Topology) {
+    let invented = |kind: &str| {
+        let of_kind = |path: &[(String, Span)]| path.iter().any(|(part, _)| part == kind);
+        change.set.iter().find(|(path, _)| of_kind(path)).map(|(path, value)| {
+            let parts: Vec<String> = path.iter().map(|(part, _)| key(part)).collect();
+            (parts[..parts.len() - 1].join("."), path.first().map_or(value.span, |(_, span)| *span))
+        })
+    };
+    for (kind, servers, grown) in [
+        ("cas", "Client Access", changed.cas.len() != base.cas.len()),
+        ("mailbox", "Mailbox", changed.mailbox.len() != base.mailbox.len()),
+    ] {
+        if !grown {
+            continue;
+        }
+        let (path, place) = invented(kind).unwrap_or_else(|| (change.name.clone(), change.span));
+        cx.fault_help(
+            "no-servers",
+            format!("`{path}` cannot change: there are no {servers} servers"),
+            place,
+            "a change makes no server",
+            format!("to have them from the beginning write `{kind}` at the site"),
+        );
+    }
 }
 
 /// Joins instants and organisations.

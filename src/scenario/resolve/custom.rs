@@ -5,6 +5,7 @@
 
 mod arrivals;
 mod route;
+mod standstill;
 
 use super::super::amounts::{Count, Limit, Quantity, Share, Time};
 use super::super::context::Cx;
@@ -96,6 +97,8 @@ pub(super) fn custom(cx: &mut Cx, root: &mut Fields<'_>) -> Custom {
         cx.section("[[source]]");
         let mut fields = named(cx, "source", table, span);
         if let Some(source) = source(cx, &mut fields, &stops) {
+            let stops = (&custom.stations[..], &custom.links[..], &custom.delays[..]);
+            standstill::standstill(cx, &fields, &source, stops);
             custom.sources.push(source);
         }
         fields.finish(cx);

@@ -92,7 +92,7 @@ pub(super) fn resolve(cx: &mut Cx, table: &Table, whole: Span, stem: &str, with_
     let figures = std::sync::Arc::new(figures::figures(cx, &mut root));
     let changes = change::changes(cx, &mut root, &run);
     let (changed, moved): (Vec<_>, Vec<_>) =
-        change::topologies(cx, table, &changes, release, run.clock).into_iter().unzip();
+        change::topologies(cx, (table, &topology), &changes, (release, run.clock)).into_iter().unzip();
     let mut extra = names::of_external_urls(&topology, &changed);
     let declared = topology.namespaces.len();
     names::of_populations(cx, table, &topology, &mut extra);

@@ -151,10 +151,14 @@ pub(super) fn of_populations(cx: &mut Cx, root: &Table, topology: &Topology, ass
     }
     for host in order {
         let Some((site, ..)) = users.get(&host) else { continue };
-        let why = format!("used by a population of {}", topology.sites[*site].name);
+        let home = &topology.sites[*site];
+        // Nobody would answer there: the name leads nowhere, and is written so.
+        let serves = !home.cas.is_empty();
+        let without = if serves { "" } else { ", which has no Client Access servers" };
+        let why = format!("used by a population of {}{without}", home.name);
         assumed.push(Assumed {
             host,
-            sites: vec![Id::new(*site)],
+            sites: if serves { vec![Id::new(*site)] } else { Vec::new() },
             servers: Vec::new(),
             on_internet: true,
             why,

@@ -160,7 +160,8 @@ fn server(
         )
         .and_then(|name| {
             let span = fields.entry("server").map_or(fields.span, |entry| entry.node.span);
-            let held = &topology.sites[home.index()].mailbox;
+            // Without a site, which is a fault told before, the home is a placeholder.
+            let held = topology.sites.get(home.index()).map_or(&[][..], |site| &site.mailbox);
             let known = |id: &Id<MailboxGroup>| topology.mailbox[id.index()].name.as_str();
             let found = held.iter().copied().find(|id| known(id).eq_ignore_ascii_case(&name));
             if found.is_none() {
@@ -324,6 +325,10 @@ fn clients(
         return Vec::new();
     };
     let mut shares: BTreeMap<Protocol, f64> = BTreeMap::new();
+    if table.named_entries().next().is_none() {
+        // Nobody asks for anything, and that is what was written.
+        fields.write(cx, "clients", "{}", cx.given(table.span));
+    }
     for entry in table.named_entries() {
         let Some(protocol) = Protocol::parse(&entry.key) else {
             protocol_fault(cx, &table.path, &entry.key, entry.key_span, false);

@@ -18,6 +18,10 @@ const MINUTE: u64 = 60_000_000_000;
 /// The most intervals of a time series.
 const MOST_INTERVALS: u64 = 100_000;
 
+/// The longest run, warm-up and window: what lies ahead of its end has to fit before the end of the
+/// clock ([`crate::kernel::SimTime::MAX`], 1,667 days).
+const LONGEST_RUN: SimSpan = SimSpan(1_500 * 24 * 60 * MINUTE);
+
 pub(super) const RUN: Key = ("run", "when, how long, how often");
 
 /// What the rest needs to know of `[run]`.
@@ -345,6 +349,15 @@ fn warmup(cx: &mut Cx, fields: &mut Fields<'_>, span: SimSpan) -> Option<SimSpan
             place,
             format!("the window is {}", quantity::print(span.0 as f64, Dimension::Time)),
             "the warm-up comes before the window; shorten it or lengthen the window",
+        );
+    } else if let Some(warmup) = written.filter(|warmup| *warmup + span > LONGEST_RUN) {
+        let place = fields.entry("warmup").or(fields.entry("window")).map_or(fields.span, |e| e.node.span);
+        let day = |span: SimSpan| span.0.div_ceil(24 * 60 * MINUTE);
+        cx.fault(
+            "out-of-range",
+            format!("warm-up and window last {} days", day(warmup + span)),
+            place,
+            format!("at most {} days fit on casim's clock", day(LONGEST_RUN)),
         );
     }
     written

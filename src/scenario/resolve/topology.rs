@@ -61,6 +61,7 @@ pub(super) fn topology(cx: &mut Cx, root: &mut Fields<'_>, release: Release, clo
         namespaces: Vec::new(),
         regions: Vec::new(),
         switches: organisation(cx, root, &names),
+        routes: Default::default(),
     };
     regions(cx, root, &names, &mut topology);
     let mut pending = Vec::new();
@@ -75,8 +76,9 @@ pub(super) fn topology(cx: &mut Cx, root: &mut Fields<'_>, release: Release, clo
         dag::dag(cx, (table, span), &mut topology);
     }
     lay_copies(cx, pending, &mut topology);
+    let mut known = BTreeSet::new();
     for (table, span) in root.elements(cx, ("link", "a WAN link")) {
-        link(cx, table, span, &names, &mut topology);
+        link(cx, (table, span), (&names, &mut known), &mut topology);
     }
     let mut aliases = Vec::new();
     for (table, span) in root.elements(cx, ("namespace", "a name that clients type")) {

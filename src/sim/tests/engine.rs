@@ -101,6 +101,35 @@ fn a_crowd_is_told_by_where_it_waits() {
     assert_eq!(Crowd { queue: None, ..crowd }.to_string(), told);
 }
 
+/// Whoever asks again at the instant at which they were answered ends a run; so does who is served beyond the end
+/// of the clock, where a run goes on until all are.
+#[test]
+fn a_run_without_an_end_is_given_up() {
+    let mut network = Network::default();
+    let cas = network.add_group("cas", 1, 1, None, None, Balancing::RoundRobin);
+    let nothing = network.add_program(vec![serve(cas, 0), Leg::End]);
+    let mut again = does(vec![5], |engine, _| {
+        engine.open(&opening(nothing));
+        engine.timer(engine.now(), 0);
+    });
+    let stopped = run(&network, &mut again, horizon(10, 10), &mut Unwatched).unwrap_err();
+    let Stopped::Endless(Endless::Standstill { at: SimTime(at), events }) = stopped else {
+        panic!("{stopped:?}")
+    };
+    assert!(at == 5 * MS && (20_000..60_000).contains(&events), "{at}, {events}");
+    let long = network.add_program(vec![serve(cas, SimTime::MAX.0 / 3 * 2), Leg::End]);
+    let mut twice = does(vec![0], |engine, _| {
+        engine.open(&opening(long));
+        engine.open(&opening(long));
+    });
+    let off = Horizon { run_off: true, ..horizon(10, 10) };
+    let stopped = run(&network, &mut twice, off, &mut Unwatched).unwrap_err();
+    assert_eq!(stopped, Stopped::Endless(Endless::Beyond { in_flight: 1 }));
+    // Within the window nobody minds: what is open is open, and the books are right.
+    let report = run(&network, &mut twice, horizon(10, 10), &mut Unwatched).unwrap();
+    assert_eq!(report.violations, Vec::<String>::new());
+}
+
 /// A watch is asked every 2^14 events.
 #[test]
 fn a_watch_may_stop_a_run() {

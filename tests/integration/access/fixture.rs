@@ -100,6 +100,7 @@ pub(crate) fn two_sites(generation: Generation) -> Topology {
         namespaces: Vec::new(),
         regions: Vec::new(),
         switches: Default::default(),
+        routes: Default::default(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! `[[link]]`: WAN links between sites.
 
+use std::collections::BTreeSet;
+
 use super::super::super::amounts::{Count, Quantity, Share, Time};
 use super::super::super::context::Cx;
 use super::super::super::fields::Fields;
@@ -68,7 +70,12 @@ pub(super) fn pair(
     both
 }
 
-pub(super) fn link(cx: &mut Cx, table: &Table, span: Span, names: &Names, topology: &mut Topology) {
+pub(super) fn link(
+    cx: &mut Cx,
+    (table, span): (&Table, Span),
+    (names, known): (&Names, &mut BTreeSet<String>),
+    topology: &mut Topology,
+) {
     cx.section("[[link]]");
     let mut fields = named(cx, "link", table, span);
     let between = fields.require(cx, ("between", "the two sites"), &List(Text));
@@ -95,7 +102,7 @@ pub(super) fn link(cx: &mut Cx, table: &Table, span: Span, names: &Names, topolo
     }
     let joined = ends.join("-");
     let name = fields.or(cx, ("name", "what it is called"), &Name, joined, "the two sites");
-    if topology.links.iter().any(|link| link.name == name) {
+    if !known.insert(name.clone()) {
         cx.fault_help(
             "duplicate-name",
             format!("two links are called `{name}`"),
