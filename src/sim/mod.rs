@@ -41,6 +41,9 @@
 //! check has to look at things is passed over, which keeps the cost below 3 %). A
 //! violation ends the run and is reported in [`measured::EngineReport::violations`].
 //!
+//! [`flows`] stands beside it: transfers that occupy several links at once, which itineraries do
+//! not ask for yet.
+//!
 //! Read `opening` for what goes in and comes out, `request`, `station`, `link` and `pool`
 //! for what is kept of each, `state` for all of it, then `walk`, `serving` and `leave` for
 //! what happens, `engine` and `driver` for who asks for it, `run` for the loop.
@@ -49,6 +52,7 @@ mod availability;
 mod check;
 mod driver;
 mod engine;
+pub mod flows;
 mod handles;
 mod leave;
 mod link;

@@ -1,0 +1,8 @@
+//! Flows against fractions, against published networks and against timelines by hand.
+
+mod filling;
+mod fraction;
+mod hand;
+mod network;
+mod published;
+mod random;

@@ -1,0 +1,114 @@
+//! Rates, volumes and instants as integers.
+//!
+//! A rate is a `u64` in units of 2^-s bit/ns, s being as large as lets the fastest link fit 63
+//! bits. Inside, time runs in ticks of 1/128 ns, and a volume or a clock is a `u128` in units of
+//! rate times ticks. Sums of them are exact, whatever their order, so that nothing drifts in the
+//! course of a run.
+//!
+//! Ticks are for the sake of exactness: if flows ended at whole nanoseconds, each end would make
+//! those that follow late or early by a part of one, and by more where they go on at a lower rate.
+//!
+//! Must not know what flows.
+
+use crate::kernel::SimTime;
+
+/// Level of a link that binds nobody; the rate of no flow.
+pub(super) const SLACK: u64 = u64::MAX;
+
+/// Largest s, for slow networks: 2^49 bits still fit.
+const FINEST: u32 = 70;
+
+/// Ticks of a nanosecond, as a power of two.
+const TICK_BITS: u32 = 7;
+
+/// Ticks that are not waited for: rates are rounded down, so that what ends at a whole
+/// nanosecond may seem to end a little after it.
+const HAIR: u64 = 2;
+
+/// Nanoseconds in a second.
+const PER_SECOND: u128 = 1_000_000_000;
+
+/// How bits become units.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scale {
+    shift: u32,
+}
+
+impl Scale {
+    /// The finest in which `fastest` bit/s fit 63 bits.
+    pub(super) fn new(fastest: f64) -> Self {
+        let fits = |shift: &u32| fastest * ((1_u128 << shift) as f64) < (1_u128 << 63) as f64 * 1e9;
+        Self { shift: (0..=FINEST).rev().find(fits).unwrap_or(0) }
+    }
+
+    /// `bits_per_s`, rounded down; what has any rate at all has at least one unit, and what
+    /// does not fit (infinity too) has the most that does.
+    pub(super) fn rate(self, bits_per_s: f64) -> u64 {
+        if bits_per_s <= 0.0 {
+            return 0;
+        }
+        // A product with a power of two is exact, a float this large a whole number.
+        let scaled = (bits_per_s * (1_u128 << self.shift) as f64) as u128 / PER_SECOND;
+        scaled.clamp(1, (1 << 63) - 1) as u64
+    }
+
+    /// A rate in bit/s.
+    pub(super) fn bits_per_s(self, rate: u64) -> f64 {
+        rate as f64 / (1_u128 << self.shift) as f64 * 1e9
+    }
+
+    /// Bits.
+    pub(super) fn volume(self, bits: u64) -> u128 {
+        assert!(bits < 1 << 49, "a transfer of less than 2^49 bits");
+        u128::from(bits) << (self.shift + TICK_BITS)
+    }
+
+    /// A volume in bits.
+    pub(super) fn bits(self, volume: u128) -> f64 {
+        volume as f64 / (1_u128 << (self.shift + TICK_BITS)) as f64
+    }
+}
+
+/// The tick of an instant.
+#[inline]
+pub(super) fn tick(at: SimTime) -> u64 {
+    at.0 << TICK_BITS
+}
+
+/// The last tick that belongs to an instant.
+#[inline]
+pub(super) fn last_tick(at: SimTime) -> u64 {
+    tick(at) + HAIR
+}
+
+/// The nanosecond to which a tick belongs: it is rounded up, here and nowhere else.
+#[inline]
+pub(super) fn nanosecond(tick: u64) -> u64 {
+    tick.saturating_sub(HAIR).div_ceil(1 << TICK_BITS)
+}
+
+/// What half a tick carries: who has no more left has ended.
+#[inline]
+pub(super) fn half(rate: u64) -> u128 {
+    u128::from(rate / 2)
+}
+
+/// The tick at which `left` is done at `rate`; `None` if never, or after the end of time.
+#[inline]
+pub(super) fn done_at(now: u64, left: u128, rate: u64) -> Option<u64> {
+    let span = left.saturating_sub(half(rate)).div_ceil(u128::from(rate).max(1));
+    let at = u64::try_from(span).ok()?.checked_add(now)?;
+    (rate > 0 && at <= last_tick(SimTime::MAX)).then_some(at)
+}
+
+/// Whether two rates are the same but for rounding: levels are rounded down one on another.
+#[inline]
+pub(super) fn reaches(rate: u64, level: u64) -> bool {
+    level <= rate.saturating_add(rate >> 24)
+}
+
+/// What of a capacity may be missing where a link is full but for rounding.
+#[inline]
+pub(super) fn rounding(capacity: u64) -> u128 {
+    u128::from(capacity >> 24)
+}
