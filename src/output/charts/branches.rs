@@ -24,6 +24,19 @@ pub struct Bar {
     pub share: f64,
 }
 
+/// One of many sites behind a hub.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Leaf {
+    /// Its name.
+    pub name: String,
+    /// Use in the busiest hour of the line that is closest to its limit on the way to the hub, as a share of it.
+    pub share: f64,
+    /// Mailboxes there.
+    pub mailboxes: u64,
+    /// By how much the worst goal is missed, as value over goal, and the value in words.
+    pub missed: Option<(f64, String)>,
+}
+
 /// A row.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Branch {

@@ -14,7 +14,7 @@ pub(super) const SITES: usize = 12;
 /// Branches of one site at most: beyond that their lines leave no room for words.
 const BRANCHES: usize = 6;
 /// Width of a card, of the Internet, and of the gap between them.
-const CARD: f64 = 196.0;
+pub(super) const CARD: f64 = 196.0;
 const INTERNET: f64 = 96.0;
 const GAP: f64 = 172.0;
 /// Height of a card without bars, of a bar, and between cards.
@@ -27,11 +27,11 @@ const TURN: f64 = 6.0;
 /// What lies no further above or below is reached straight on.
 const STRAIGHT: f64 = 10.0;
 /// Widest line, of the one that carries most.
-const WIDEST: f64 = 7.0;
+pub(super) const WIDEST: f64 = 7.0;
 /// Of a site with a way to the Internet.
 pub(super) const FACES: &str = "faces the Internet";
 /// Mbit/s below which a line beside the tree has no figures.
-const SAID: f64 = 0.05;
+pub(super) const SAID: f64 = 0.05;
 
 /// A line between two sites that face the Internet.
 #[derive(Clone, PartialEq, Debug)]
@@ -44,12 +44,19 @@ pub struct Arc {
     pub cut: String,
 }
 
+impl Arc {
+    /// What both directions carry, Mbit/s.
+    pub(super) fn mbps(&self) -> f64 {
+        self.flows[0].mbps + self.flows[1].mbps
+    }
+}
+
 /// A card where it stands.
-struct Card<'r> {
-    row: &'r Branch,
-    left: f64,
-    middle: f64,
-    high: f64,
+pub(super) struct Spot<'r> {
+    pub(super) row: &'r Branch,
+    pub(super) left: f64,
+    pub(super) middle: f64,
+    pub(super) high: f64,
 }
 
 /// Whether these rows, each behind the one that it belongs to, have room as cards.
@@ -87,14 +94,18 @@ pub(super) fn draw(scene: &mut Scene, rows: &[Branch], arcs: &[Arc], top: f64) {
     }
     for card in &cards {
         scene.say(&card.row.sentence());
-        scene.group(&card.row.name, |scene| card.draw(scene));
+        scene.group(&card.row.name, |scene| card.draw(scene, false));
     }
 }
 
+/// How high a card is.
+pub(super) fn high(row: &Branch) -> f64 {
+    HIGH + BAR * row.bars.len().min(2) as f64
+}
+
 /// Each site beside the middle of those behind it.
-fn stand(rows: &[Branch], lefts: [f64; 2], top: f64) -> Vec<Card<'_>> {
-    let high = |row: &Branch| HIGH + BAR * row.bars.len().min(2) as f64;
-    let mut cards: Vec<Card<'_>> = Vec::new();
+fn stand(rows: &[Branch], lefts: [f64; 2], top: f64) -> Vec<Spot<'_>> {
+    let mut cards: Vec<Spot<'_>> = Vec::new();
     let mut y = top;
     let mut at = 0;
     while at < rows.len() {
@@ -102,10 +113,10 @@ fn stand(rows: &[Branch], lefts: [f64; 2], top: f64) -> Vec<Card<'_>> {
         let own = high(&rows[at]);
         let all: f64 = rows[at + 1..=at + behind].iter().map(|row| high(row) + APART).sum();
         let whole = (all - APART).max(own);
-        cards.push(Card { row: &rows[at], left: lefts[0], middle: y + whole / 2.0, high: own });
+        cards.push(Spot { row: &rows[at], left: lefts[0], middle: y + whole / 2.0, high: own });
         let mut below = y + (whole - (all - APART).max(0.0)) / 2.0;
         for row in &rows[at + 1..=at + behind] {
-            cards.push(Card { row, left: lefts[1], middle: below + high(row) / 2.0, high: high(row) });
+            cards.push(Spot { row, left: lefts[1], middle: below + high(row) / 2.0, high: high(row) });
             below += high(row) + APART;
         }
         y += whole + APART;
@@ -115,7 +126,7 @@ fn stand(rows: &[Branch], lefts: [f64; 2], top: f64) -> Vec<Card<'_>> {
 }
 
 /// The Internet, as high as all that face it.
-fn internet(scene: &mut Scene, cards: &[Card<'_>], roots: &[usize]) {
+fn internet(scene: &mut Scene, cards: &[Spot<'_>], roots: &[usize]) {
     let faced = || roots.iter().map(|at| &cards[*at]).filter(|card| card.row.flows.is_some());
     let top = faced().map(|card| card.middle - card.high / 2.0).fold(f64::INFINITY, f64::min);
     let bottom = faced().map(|card| card.middle + card.high / 2.0).fold(0.0, f64::max);
@@ -132,7 +143,7 @@ fn thick(flow: &Flow, most: f64) -> f64 {
 }
 
 /// What goes to the Internet above what comes from there.
-fn from_internet(scene: &mut Scene, card: &Card<'_>, [down, up]: &[Flow; 2], most: f64) {
+fn from_internet(scene: &mut Scene, card: &Spot<'_>, [down, up]: &[Flow; 2], most: f64) {
     let (from, to) = (MARGIN + INTERNET, card.left);
     let [above, below] = [card.middle - WAYS / 2.0, card.middle + WAYS / 2.0];
     way(scene, vec![(to, above), (from, above)], up, most, &[]);
@@ -144,7 +155,7 @@ fn from_internet(scene: &mut Scene, card: &Card<'_>, [down, up]: &[Flow; 2], mos
 }
 
 /// The lines of a site to those behind it.
-fn elbows(scene: &mut Scene, root: &Card<'_>, behind: &[Card<'_>], most: f64) {
+fn elbows(scene: &mut Scene, root: &Spot<'_>, behind: &[Spot<'_>], most: f64) {
     let from = root.left + CARD;
     let pitch = (root.high - 16.0) / behind.len().max(1) as f64;
     let ports = WAYS.min(pitch / 2.0);
@@ -186,7 +197,7 @@ fn elbows(scene: &mut Scene, root: &Card<'_>, behind: &[Card<'_>], most: f64) {
 }
 
 /// A line between two that face the Internet: beside their cards, on the side where nothing hangs on them.
-fn curve(scene: &mut Scene, cards: &[Card<'_>], (place, arc): (usize, &Arc), (behind, most): (bool, f64)) {
+fn curve(scene: &mut Scene, cards: &[Spot<'_>], (place, arc): (usize, &Arc), (behind, most): (bool, f64)) {
     let [a, b] = arc.ends.map(|at| &cards[at]);
     let (upper, lower) = if a.middle < b.middle { (a, b) } else { (b, a) };
     let side = if behind { -1.0 } else { 1.0 };
@@ -195,7 +206,7 @@ fn curve(scene: &mut Scene, cards: &[Card<'_>], (place, arc): (usize, &Arc), (be
     let out = edge + side * far.min(if behind { 40.0 } else { GAP });
     let [begin, end] = [upper.middle + upper.high * 0.3, lower.middle - lower.high * 0.3];
     let flow = if arc.flows[0].share >= arc.flows[1].share { &arc.flows[0] } else { &arc.flows[1] };
-    let total = arc.flows[0].mbps + arc.flows[1].mbps;
+    let total = arc.mbps();
     let dash: &'static [f64] = if arc.cut.is_empty() { &[] } else { &[7.0, 4.0] };
     let width = (WIDEST * (total / most).sqrt()).clamp(1.2, WIDEST);
     let points = vec![(edge, begin), (out, begin), (out, end), (edge, end)];
@@ -256,8 +267,9 @@ fn frame(
     scene.line(corners, width, colour, dash);
 }
 
-impl Card<'_> {
-    fn draw(&self, scene: &mut Scene) {
+impl Spot<'_> {
+    /// The card; whether it says that the site faces the Internet, where that is not seen.
+    pub(super) fn draw(&self, scene: &mut Scene, says_facing: bool) {
         let row = self.row;
         let (top, right) = (self.middle - self.high / 2.0, self.left + CARD);
         let (ink, width) = if row.missed { (BAD, 3.0) } else { (INK, 1.5) };
@@ -268,8 +280,7 @@ impl Card<'_> {
         if row.missed {
             cross(scene, right - 14.0, top + 14.0);
         }
-        // That it faces the Internet is seen.
-        let words: Vec<&str> = row.words.split(", ").filter(|words| *words != FACES).collect();
+        let words: Vec<&str> = row.words.split(", ").filter(|words| says_facing || *words != FACES).collect();
         let lines = match words.as_slice() {
             [first, rest @ ..] if !rest.is_empty() => vec![(*first).to_owned(), rest.join(", ")],
             _ => wrap(&words.join(", "), CARD - 22.0, SMALL, false, 2),

@@ -3,16 +3,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::branches::{Bar, Branch, Flow};
+use super::branches::{Bar, Branch, Flow, Leaf};
 use super::chart::{Chart, Picture};
+use super::hubs::{self, Placed};
 use super::layout::Layout;
 use super::map::{self, Arc};
 use super::reach::{Reached, facing, reached};
 use super::scene::Head;
+use super::swarm::{self, Hub, Swarm};
 use super::titles;
 use super::tree::Tree;
 use crate::kernel::{NANOS_PER_SEC, SimSpan};
 use crate::output::lookup::{local_time, name as named};
+use crate::output::sentences::value_words;
 use crate::output::tables::columns::{Column, Table, columns, int, name, real};
 use crate::output::words::{count, percent, thousands, three_figures};
 use crate::results::objectives::Subject;
@@ -37,7 +40,10 @@ pub(super) struct Site<'r> {
     entered: bool,
     mailboxes: u64,
     people: u64,
-    missed: bool,
+    /// The goal that is missed by most there: value over goal, and the value in words.
+    missed: Option<(f64, String)>,
+    /// Goals that are judged of its servers, of its line and of those whose mailboxes it has.
+    objectives: usize,
     /// From above and to above: places among the links.
     lines: Option<[usize; 2]>,
     servers: Vec<usize>,
@@ -58,7 +64,14 @@ impl Table for Topology {
         "busiest_share" Share "use of the busiest of its server groups in its busiest hour, as a share of its limit" => |row| real(row.busiest().1),
         "from_parent_share" Share "use of the line from its parent in its busiest hour, as a share of its limit" => |row| real(row.lines.map(|lines| use_of_link(row.run, lines[0]))),
         "to_parent_share" Share "the same of the line to it" => |row| real(row.lines.map(|lines| use_of_link(row.run, lines[1]))),
-        "missed" Count "1 where a goal of its servers, of its line or of those whose mailboxes it has is missed" => |row| int(u64::from(row.missed)),
+        "missed" Count "1 where a goal of its servers, of its line or of those whose mailboxes it has is missed" => |row| int(u64::from(row.missed.is_some())),
+        "cas_busiest_hour" Share "use of its fullest group of Client Access servers in its busiest hour" => |row| real(row.used(ServerRole::Cas).map(|of| of.0)),
+        "cas_limit" Share "its limit" => |row| real(row.used(ServerRole::Cas).map(|of| of.1)),
+        "mailbox_busiest_hour" Share "the same of its Mailbox servers" => |row| real(row.used(ServerRole::Mailbox).map(|of| of.0)),
+        "mailbox_limit" Share "its limit" => |row| real(row.used(ServerRole::Mailbox).map(|of| of.1)),
+        "objectives" Count "goals of its servers, of its line and of those whose mailboxes it has" => |row| int(row.objectives as u64),
+        "worst_objective" Word "value of the goal that is missed by most; blank: none is missed" => |row| name(row.missed.as_ref().map_or("", |of| of.1.as_str())),
+        "worst_ratio" Ratio "that value over its goal, or the share that is late over the 5 % that may be, if that is more" => |row| real(row.missed.as_ref().map(|of| of.0)),
     }];
 }
 
@@ -78,16 +91,17 @@ impl Chart for Topology {
 
 /// Use of a server group in its busiest hour as a share of its limit.
 fn use_of_servers(run: &RunResult, index: usize) -> f64 {
-    let limit =
-        run.bottlenecks.iter().find(|row| matches!(row.scarce, Scarce::Server(n) if n as usize == index));
-    run.servers[index].judged_hour().mean / limit.map_or(1.0, |row| row.limit)
+    run.servers[index].judged_hour().mean / limit_of(run, Scarce::Server(index as u32))
+}
+
+/// The limit of something scarce; the whole where none is kept.
+fn limit_of(run: &RunResult, scarce: Scarce) -> f64 {
+    run.bottlenecks.iter().find(|row| row.scarce == scarce).map_or(1.0, |row| row.limit)
 }
 
 /// The same of a link direction.
 fn use_of_link(run: &RunResult, index: usize) -> f64 {
-    let limit =
-        run.bottlenecks.iter().find(|row| matches!(row.scarce, Scarce::Link(n) if n as usize == index));
-    run.links[index].busiest_hour.mean / limit.map_or(1.0, |row| row.limit)
+    run.links[index].busiest_hour.mean / limit_of(run, Scarce::Link(index as u32))
 }
 
 impl Site<'_> {
@@ -96,10 +110,35 @@ impl Site<'_> {
         all.fold((0, 0.0), |most, of| if of.1 > most.1 { of } else { most })
     }
 
+    /// Use of its fullest group of a role in its busiest hour, and the limit of that.
+    fn used(&self, role: ServerRole) -> Option<(f64, f64)> {
+        let of_role = self.servers.iter().filter(|index| self.run.servers[**index].role == role);
+        let used = of_role.map(|&index| {
+            let mean = self.run.servers[index].judged_hour().mean;
+            (mean, limit_of(self.run, Scarce::Server(index as u32)))
+        });
+        used.reduce(|most, of| if of.0 / of.1 > most.0 / most.1 { of } else { most })
+    }
+
+    /// The same of its line to the one above, or to the Internet.
+    fn own_line(&self) -> f64 {
+        let internet = self.run.links.iter().enumerate().filter(|(_, link)| {
+            link.ends.kind == LinkKind::Internet && [link.ends.from, link.ends.to].contains(&self.site)
+        });
+        match self.lines {
+            Some(_) => self.line(),
+            None => internet.map(|(line, _)| use_of_link(self.run, line)).fold(0.0, f64::max),
+        }
+    }
+
+    /// How close its line is to a limit, in the worse direction.
+    fn line(&self) -> f64 {
+        self.lines.iter().flatten().map(|&line| use_of_link(self.run, line)).fold(0.0, f64::max)
+    }
+
     /// How close it and its line are to a limit.
     fn strain(&self) -> f64 {
-        let lines = self.lines.iter().flatten().map(|&line| use_of_link(self.run, line));
-        lines.fold(self.busiest().1, f64::max)
+        self.line().max(self.busiest().1)
     }
 }
 
@@ -107,7 +146,7 @@ impl Site<'_> {
 fn sites(run: &RunResult) -> Vec<Site<'_>> {
     let all = run.names.sites.len() as u32;
     let facing = facing(run);
-    let (homes, missed, reached) = (homes(run), missed(run), reached(run, &facing));
+    let (homes, reached) = (homes(run), reached(run, &facing));
     let entered: BTreeSet<u32> = run.flows.iter().map(|flow| flow.key.cell.entry_site).collect();
     let site = |site: u32| {
         let Reached { above, depth, lines } = reached.get(&site).copied().unwrap_or_default();
@@ -116,11 +155,18 @@ fn sites(run: &RunResult) -> Vec<Site<'_>> {
         let is_here = |row: &crate::results::ServerRow| row.site == site && role(row.role).is_some();
         let servers: Vec<usize> =
             (0..run.servers.len()).filter(|&index| is_here(&run.servers[index])).collect();
-        let of_line = lines.iter().flatten().any(|&line| missed.contains(&Subject::Link(line as u32)));
-        let of_servers = servers.iter().any(|&index| missed.contains(&Subject::Servers(index as u32)));
-        let of_users = missed
-            .iter()
-            .any(|of| matches!(of, Subject::Users(_, population) if homes.get(population) == Some(&site)));
+        let is_own = |of: &Subject| match of {
+            Subject::Link(link) => lines.iter().flatten().any(|line| *line == *link as usize),
+            Subject::Servers(group) => servers.contains(&(*group as usize)),
+            Subject::Users(_, population) => homes.get(population) == Some(&site),
+        };
+        let goals = || run.objectives.iter().filter(|goal| is_own(&goal.subject));
+        let worst = goals().filter(|goal| goal.is_missed());
+        let worst = worst.reduce(|worst, goal| if goal.excess() > worst.excess() { goal } else { worst });
+        let missed = worst.map(|goal| {
+            let value = goal.seen.map_or_else(|| "never".to_owned(), |seen| value_words(goal.measure, seen));
+            (goal.excess(), value)
+        });
         let at_home = homes.iter().filter(|(_, home)| **home == site);
         let mailboxes = at_home.filter_map(|(population, _)| run.names.mailboxes.get(*population as usize));
         Site {
@@ -132,7 +178,8 @@ fn sites(run: &RunResult) -> Vec<Site<'_>> {
             entered: entered.contains(&site),
             mailboxes: mailboxes.map(|many| u64::from(*many)).sum(),
             people,
-            missed: of_line || of_servers || of_users,
+            objectives: goals().count(),
+            missed,
             lines,
             servers,
         }
@@ -169,11 +216,6 @@ fn homes(run: &RunResult) -> BTreeMap<u32, u32> {
     homes.into_iter().map(|(population, (site, _))| (population, site)).collect()
 }
 
-/// For whom and what a goal is missed.
-fn missed(run: &RunResult) -> BTreeSet<Subject> {
-    run.objectives.iter().filter(|goal| goal.is_missed()).map(|goal| goal.subject).collect()
-}
-
 /// Rows from the sites that face the Internet downwards, the worst of a site's branches first.
 fn tree(run: &RunResult, sites: &[Site<'_>]) -> Tree {
     let mut below: BTreeMap<Option<u32>, Vec<&Site<'_>>> = BTreeMap::new();
@@ -181,7 +223,8 @@ fn tree(run: &RunResult, sites: &[Site<'_>]) -> Tree {
         below.entry(site.above).or_default().push(site);
     }
     for branches in below.values_mut() {
-        branches.sort_by(|a, b| (b.missed, b.strain()).partial_cmp(&(a.missed, a.strain())).expect("no NaN"));
+        let rank = |site: &Site<'_>| (site.missed.is_some(), site.strain());
+        branches.sort_by(|a, b| rank(b).partial_cmp(&rank(a)).expect("no NaN"));
     }
     let roots = below.get(&None).map_or(0, Vec::len);
     // Of each site as many branches as all together leave room for.
@@ -215,11 +258,19 @@ fn tree(run: &RunResult, sites: &[Site<'_>]) -> Tree {
     };
     let worst = sites.iter().reduce(|worst, site| if site.strain() > worst.strain() { site } else { worst });
     let finding = worst.map_or(String::new(), |site| {
-        let missing = sites.iter().filter(|site| site.missed).count();
+        let missing = sites.iter().filter(|site| site.missed.is_some()).count();
         titles::topology(named(&run.names.sites, site.site), site.strain(), (missing, sites.len()))
     });
-    let (arcs, others) = arcs(run, sites, &shown_sites);
-    let unseen = if map::has_room(&rows) { others } else { others + arcs.len() };
+    let (mut arcs, mut unseen) = arcs(run, sites, &shown_sites);
+    let mut swarm = None;
+    if !map::has_room(&rows) {
+        unseen += arcs.len();
+        arcs.clear();
+        if sites.len() > map::SITES {
+            let (of, others) = hubs_of(run, sites);
+            (swarm, unseen) = (Some(of), others);
+        }
+    }
     let more = match unseen {
         0 => String::new(),
         n => format!(". {} between other sites: links.csv", count(n, "more line")),
@@ -232,6 +283,12 @@ fn tree(run: &RunResult, sites: &[Site<'_>]) -> Tree {
                 "Lines: Mbit/s carried, and the busiest hour as a share of the limit; the colour says the same: up to 25, 50, \
                  80, 100 %, beyond. Bars: the busiest hour of cores. A cross: a goal is missed there{more}"
             )
+        } else if swarm.is_some() {
+            format!(
+                "Cards: sites that face the Internet or that others are reached through, with the busiest hour of cores. A dot is a \
+                 site behind one: to the right as much of its line as is used, in the worse direction, as a share of the \
+                 limit, on a square-root axis; area by mailboxes. With a cross: a goal is missed, the worst by name{more}"
+            )
         } else {
             format!(
                 "Sites below those through which they are reached. Lines: Mbit/s carried, and the busiest hour as a share of \
@@ -239,7 +296,70 @@ fn tree(run: &RunResult, sites: &[Site<'_>]) -> Tree {
             )
         },
     };
-    Tree { head, rows, arcs, empty: "No site".to_owned() }
+    Tree { head, rows, arcs, swarm, empty: "No site".to_owned() }
+}
+
+/// Hubs with what is behind them, and how many lines between sites are not drawn.
+fn hubs_of(run: &RunResult, sites: &[Site<'_>]) -> (Swarm, usize) {
+    let placed = |site: &Site<'_>| Placed {
+        above: site.above.map(|above| above as usize),
+        mailboxes: site.mailboxes,
+        share: site.own_line(),
+    };
+    let rows = hubs::rows(&sites.iter().map(placed).collect::<Vec<_>>());
+    let shown: Vec<u32> = rows
+        .iter()
+        .map(|row| match row.hubs.as_slice() {
+            [one] => *one as u32,
+            _ => NONE,
+        })
+        .collect();
+    let (mut arcs, mut unseen) = arcs(run, sites, &shown);
+    let between = |(at, row): (usize, &hubs::Row)| {
+        let lines = sites[*row.hubs.first()?].lines?;
+        let ends = [row.above?, at];
+        Some(Arc { ends, flows: lines.map(|line| flow(run, line)), cut: cut(run, lines[0]) })
+    };
+    arcs.extend(rows.iter().enumerate().filter_map(between));
+    // What is cut is shown, whatever it carries.
+    arcs.sort_by(|a, b| {
+        (a.cut.is_empty().cmp(&b.cut.is_empty()))
+            .then(b.mbps().total_cmp(&a.mbps()))
+            .then(a.ends.cmp(&b.ends))
+    });
+    unseen += arcs.len().saturating_sub(swarm::ARCS);
+    arcs.truncate(swarm::ARCS);
+    let hub = |row: &hubs::Row| Hub {
+        row: match row.hubs.as_slice() {
+            [one] => branch(run, &sites[*one]),
+            others => together(&others.iter().map(|at| &sites[*at]).collect::<Vec<_>>()),
+        },
+        leaves: row
+            .behind
+            .iter()
+            .map(|&(at, share)| Leaf {
+                name: named(&run.names.sites, sites[at].site).to_owned(),
+                share,
+                mailboxes: sites[at].mailboxes,
+                missed: sites[at].missed.clone(),
+            })
+            .collect(),
+    };
+    (Swarm { hubs: rows.iter().map(hub).collect(), arcs }, unseen)
+}
+
+/// Hubs that have one row.
+fn together(others: &[&Site<'_>]) -> Branch {
+    let mailboxes: u64 = others.iter().map(|site| site.mailboxes).sum();
+    Branch {
+        name: count(others.len(), "other hub"),
+        words: format!("{} mailboxes", thousands(mailboxes)),
+        depth: 0,
+        flows: None,
+        cut: String::new(),
+        bars: Vec::new(),
+        missed: others.iter().any(|site| site.missed.is_some()),
+    }
 }
 
 /// Lines by which no site is reached from above: those between two rows that face the Internet, and how many others.
@@ -308,7 +428,7 @@ fn branch(run: &RunResult, site: &Site<'_>) -> Branch {
         flows: lines.map(|lines| lines.map(|index| flow(run, index))),
         cut: site.lines.map_or_else(String::new, |lines| cut(run, lines[0])),
         bars: bars.into_iter().map(|(_, bar)| bar).collect(),
-        missed: site.missed,
+        missed: site.missed.is_some(),
     }
 }
 
@@ -334,7 +454,7 @@ fn cut(run: &RunResult, line: usize) -> String {
 fn rest(above: &Site<'_>, others: &[&Site<'_>]) -> Branch {
     let mailboxes: u64 = others.iter().map(|site| site.mailboxes).sum();
     let most = others.iter().map(|site| site.strain()).fold(0.0, f64::max);
-    let missing = others.iter().filter(|site| site.missed).count();
+    let missing = others.iter().filter(|site| site.missed.is_some()).count();
     let missing = if missing > 0 { format!(", {missing} miss a goal") } else { String::new() };
     Branch {
         name: format!(
@@ -347,6 +467,6 @@ fn rest(above: &Site<'_>, others: &[&Site<'_>]) -> Branch {
         flows: None,
         cut: String::new(),
         bars: Vec::new(),
-        missed: others.iter().any(|site| site.missed),
+        missed: others.iter().any(|site| site.missed.is_some()),
     }
 }

@@ -6,6 +6,7 @@ use super::letters::{fit, fit_apart, fit_name, text_width, widest};
 use super::looks::{BAD, class_of_use, cross};
 use super::map::{self, Arc};
 use super::scene::{Anchor, FAINT, GRID, Head, INK, MARGIN, MUTED, SMALL, Scene, TEXT};
+use super::swarm::Swarm;
 use crate::output::words::percent;
 
 /// Distance of rows, and how far a row is indented below the one above it.
@@ -25,6 +26,8 @@ pub struct Tree {
     pub rows: Vec<Branch>,
     /// Lines between rows of which neither belongs to the other, where all have room as cards.
     pub arcs: Vec<Arc>,
+    /// The same where there are more sites than have room as cards or rows.
+    pub swarm: Option<Swarm>,
     /// What to say when there is nothing.
     pub empty: String,
 }
@@ -40,6 +43,11 @@ impl Tree {
         if map::has_room(&self.rows) {
             let top = scene.top;
             map::draw(&mut scene, &self.rows, &self.arcs, top);
+            return scene;
+        }
+        if let Some(swarm) = &self.swarm {
+            let top = scene.top;
+            swarm.draw(&mut scene, top);
             return scene;
         }
         let top = scene.top + 6.0;
@@ -74,14 +82,16 @@ impl Tree {
         scene
     }
 
-    /// The cards without a head, where there is room for them.
+    /// The map without a head: cards, where there is room for them, or hubs with what is behind them.
     #[must_use]
-    pub fn cards(&self) -> Option<Scene> {
-        map::has_room(&self.rows).then(|| {
-            let mut scene = Scene::bare(&self.head.finding);
+    pub fn map(&self) -> Option<Scene> {
+        let mut scene = Scene::bare(&self.head.finding);
+        if map::has_room(&self.rows) {
             map::draw(&mut scene, &self.rows, &self.arcs, 0.0);
-            scene
-        })
+        } else {
+            self.swarm.as_ref()?.draw(&mut scene, 0.0);
+        }
+        Some(scene)
     }
 
     /// The way from a row to the one that it belongs to.
