@@ -88,6 +88,12 @@ fn first(found: &Sensitivity) -> Vec<String> {
             ))
         })
         .collect();
+    if found.figures.iter().all(|figure| figure.runs == 0) {
+        return vec![
+            "No figure was played by itself: the budget leaves no room, and what is said is by the law."
+                .to_owned(),
+        ];
+    }
     if told.is_empty() {
         return vec!["No figure moves an objective by more than chance does.".to_owned()];
     }
