@@ -4,6 +4,7 @@
 //! begins. Next: [`super::format::push_local`], which writes a time.
 
 use crate::kernel::SimSpan;
+use crate::model::topology::utc_offset;
 use crate::results::RunResult;
 
 const DAY: i128 = 86_400_000_000_000;
@@ -64,14 +65,7 @@ pub fn weekday(day: i64) -> &'static str {
 /// `UTC+01:00`, or `UTC`: what times of day are in, so many minutes ahead of UTC.
 #[must_use]
 pub fn zone(minutes: i32) -> String {
-    if minutes == 0 { "UTC".to_owned() } else { format!("UTC{}", offset(minutes)) }
-}
-
-/// `+01:00`.
-#[must_use]
-pub fn offset(minutes: i32) -> String {
-    let sign = if minutes < 0 { '-' } else { '+' };
-    format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
+    if minutes == 0 { "UTC".to_owned() } else { format!("UTC{}", utc_offset(minutes)) }
 }
 
 #[cfg(test)]

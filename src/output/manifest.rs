@@ -5,12 +5,13 @@
 
 use serde_json::{Map, Value, json};
 
+use super::lookup;
 use super::pictures::Pictures;
 use super::sentences::{sentence, verdict_token, warning_sentence};
 use super::tables::sessions::SessionPolicy;
-use super::{clock, lookup};
 use crate::kernel::SimSpan;
 use crate::kernel::random::GENERATOR;
+use crate::model::topology::utc_offset;
 use crate::results::objectives::Verdict;
 use crate::results::{RESULTS, Reached, RunResult, Warmup};
 use crate::stats::verdict::Word;
@@ -127,7 +128,7 @@ pub const KEYS: &[Key] = keys! {
     "headroom" "by the utilisation law and what was simulated (`law_factor` with its half-width `law_factor_ci95`, and `law_name` of the server group, link or limit that is full first; `failed_share` of the requests fails at the load as it is) and, with `--headroom`, as simulated (`met`, `missed`, `falls_first`, `others` missed beside it, `unjudged` goals that saw too few requests at `met`, `at_any_load` what is missed at every load that can be judged, by the path or a refusal, `runs`)" => |from| headroom(from.run),
     "assumed_defaults" "settings that the scenario left to casim" => |from| json!(from.manifest.assumed_defaults),
     "warnings" "findings about the run itself, and which names its PNG charts show as numbers" => |from| json!(from.run.warnings.iter().map(warning_sentence).chain(from.manifest.charts.warning(from.run)).collect::<Vec<_>>()),
-    "utc_offset" "UTC offset of the scenario's clock, which all local times are on: `+01:00`" => |from| json!(clock::offset(from.run.clock_offset_minutes)),
+    "utc_offset" "UTC offset of the scenario's clock, which all local times are on: `+01:00`" => |from| json!(utc_offset(from.run.clock_offset_minutes)),
     "twins" "whether each replication stands beside its twin, the same draws without any outage: what outages.csv tells of differences" => |from| json!(from.run.storms.twins),
     "scenario_file" "SHA-256 of scenario.toml as it stands in the folder, comments included" => |from| json!(sha256(from.manifest.scenario_file.as_bytes())),
 };

@@ -10,6 +10,7 @@ use super::context::{Cx, wrong_type};
 use super::shape::{Definitions, Shape, Words, any_case};
 use super::tree::{self, Node, Value};
 use crate::model::directory::Url;
+use crate::model::topology::utc_offset;
 
 /// A type of value.
 pub(super) trait Kind: Shape {
@@ -423,8 +424,7 @@ impl Kind for Offset {
         offset
     }
     fn show(&self, value: &i32) -> String {
-        let sign = if *value < 0 { '-' } else { '+' };
-        format!("\"{sign}{:02}:{:02}\"", value.abs() / 60, value.abs() % 60)
+        format!("\"{}\"", utc_offset(*value))
     }
     fn expected(&self) -> String {
         "an offset from UTC such as \"+01:00\"".to_owned()

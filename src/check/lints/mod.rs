@@ -1,7 +1,7 @@
 //! The lints, by what they look at: [`urls`], [`hops`] from server to server,
 //! [`legacy`] servers, [`mail`] (POP3 and IMAP4), [`outlook`], Outlook [`anywhere`],
 //! [`deployment`], [`slips`], [`reach`] of names, the [`edge`] of the network, a [`publisher`] there, [`load`],
-//! [`limits`], [`capacity`] that lies idle, [`goals`], [`hosts`] of virtual machines, [`copies`] of databases, and
+//! [`limits`], [`capacity`] that lies idle, [`goals`], [`people`] and their clocks, [`hosts`] of virtual machines, [`copies`] of databases, and
 //! [`moves`] of mailboxes.
 //!
 //! `search` finds the servers and flows that a rule is about.
@@ -21,6 +21,7 @@ pub mod load;
 pub mod mail;
 pub mod moves;
 pub mod outlook;
+pub mod people;
 pub mod publisher;
 pub mod reach;
 mod search;
@@ -47,6 +48,7 @@ pub fn all() -> impl Iterator<Item = &'static Lint> {
         limits::LINTS,
         capacity::LINTS,
         goals::LINTS,
+        people::LINTS,
         hosts::LINTS,
         copies::LINTS,
         moves::LINTS,

@@ -15,7 +15,7 @@ pub use publisher::{Delegation, PreAuthentication, Publisher, PublisherCapacity}
 pub use routes::Routes;
 pub use sites::{
     Address, Balancer, CasGroup, DatabaseCopies, HealthCheck, Host, InternetPipe, LooksAt, MailboxGroup,
-    MailboxServer, Namespace, Region, Services, Site, SiteLink, TakesOut, Way, host_of,
+    MailboxServer, Namespace, Region, Services, Site, SiteLink, TakesOut, Way, host_of, utc_offset,
 };
 
 use super::release::Generation;

@@ -445,3 +445,10 @@ pub struct Region {
     /// sent; `None`: not stated.
     pub idle_timeout: Option<SimSpan>,
 }
+
+/// An offset from UTC in minutes as hours and minutes with a sign: `+01:00`.
+#[must_use]
+pub fn utc_offset(minutes: i32) -> String {
+    let sign = if minutes < 0 { '-' } else { '+' };
+    format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
+}
