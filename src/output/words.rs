@@ -37,6 +37,10 @@ pub fn percent(share: f64) -> String {
 /// A number to three figures.
 pub(crate) fn three_figures(value: f64) -> String {
     let places = match value.abs() {
+        v if v >= 999.5 => {
+            let sign = if value < 0.0 { "-" } else { "" };
+            return format!("{sign}{}", thousands(v.round() as u64));
+        }
         v if v >= 99.95 => 0,
         v if v >= 9.995 => 1,
         _ => 2,

@@ -437,6 +437,12 @@ impl Bottleneck {
         self.used().max(self.law_peak.unwrap_or(0.0)) / self.limit
     }
 
+    /// Whether [`Self::strain`] is what the law says, which is more than was seen.
+    #[must_use]
+    pub fn is_by_law(&self) -> bool {
+        self.law_peak.unwrap_or(0.0) > self.used()
+    }
+
     /// The highest share that was seen, in an hour or of a limit at once.
     fn used(&self) -> f64 {
         self.utilisation_peak.max(self.at_once.unwrap_or(0.0))

@@ -96,10 +96,14 @@ impl Table for Changes {
 pub(in crate::output) fn order(request: &ChangeRequest) -> String {
     let steps = count(request.steps as usize, "step");
     match request.order {
-        Order::Serves => format!(
-            "{steps}, after each of which everybody is served who was served before ({} asked each time)",
-            kinds(request.asked)
-        ),
+        Order::Serves => {
+            let (after, each) =
+                if request.steps == 1 { ("after which", "") } else { ("after each of which", " each time") };
+            format!(
+                "{steps}, {after} everybody is served who was served before ({} asked{each})",
+                kinds(request.asked)
+            )
+        }
         Order::None => format!("{steps}; no order of them serves everybody all the time"),
         Order::NotFound => {
             format!(

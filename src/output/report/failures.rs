@@ -21,6 +21,8 @@ const NAMED: usize = 4;
 struct Reason<'r> {
     rows: Vec<&'r FailureRow>,
     fixes: Vec<&'r Explanation>,
+    /// Of those that no finding explains: while what was down.
+    outages: Vec<&'r str>,
 }
 
 impl Reason<'_> {
@@ -37,6 +39,9 @@ pub(super) fn section(run: &RunResult, over_day: Option<&Layout>) -> Section {
         let key = |of: &Explanation| (of.failure, of.protocol, of.entry_site, of.mailbox_site);
         let own = (row.failure, row.protocol, row.entry_site, row.mailbox_site);
         let fix = run.explanations.iter().find(|of| key(of) == own);
+        // What is refused at any time is refused while something is down, too.
+        let outage = run.storms.incidents.get(row.incident as usize).filter(|_| fix.is_none());
+        reason.outages.extend(outage.map(|incident| incident.name.as_str()));
         reason.fixes.extend(
             fix.filter(|fix| !reason.fixes.iter().any(|of| of.fix == fix.fix && of.lint == fix.lint)),
         );
@@ -86,8 +91,7 @@ fn row(run: &RunResult, failure: Failure, reason: &Reason<'_>, all: u64) -> Mark
     let first = reason.rows.iter().map(|row| row.first).min().unwrap_or_default();
     let last = reason.rows.iter().map(|row| row.last).max().unwrap_or_default();
     let [from, to] = [first, last].map(|at: SimSpan| local_time(run, at));
-    let outages = reason.rows.iter().filter_map(|row| run.storms.incidents.get(row.incident as usize));
-    let mut outages: Vec<&str> = outages.map(|incident| incident.name.as_str()).collect();
+    let mut outages = reason.outages.clone();
     outages.sort_unstable();
     outages.dedup();
     html! { tr {

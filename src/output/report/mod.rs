@@ -43,7 +43,7 @@ use self::shown::{requests, subtitle};
 use super::about::About;
 use super::words::{count, percent, thousands};
 use super::{lookup, sentences};
-use crate::results::RunResult;
+use crate::results::{Bottleneck, RunResult};
 
 /// Name of the file in a folder.
 pub const NAME: &str = "report.html";
@@ -259,11 +259,17 @@ fn verdict(run: &RunResult) -> Markup {
                 div { b { (percent(share)) } span { "failed (" (thousands(failed / runs)) ")" } }
                 @if mailboxes > 0 { div { b { (thousands(mailboxes)) } span { "mailboxes" } } }
                 @if let Some(row) = busiest {
-                    div { b { (percent(row.strain())) } span { "of its limit: " (lookup::scarce_label(run, row)) } }
+                    div { b { (percent(row.strain())) } span { (closest(run, row)) } }
                 }
             }
         }
     }
+}
+
+/// `of its limit by the utilisation law: Brest → Lyon`.
+fn closest(run: &RunResult, row: &Bottleneck) -> String {
+    let law = if row.is_by_law() { " by the utilisation law" } else { "" };
+    format!("of its limit{law}: {}", lookup::scarce_label(run, row).replacen('>', " \u{2192} ", 1))
 }
 
 /// At most five sentences, each a link to the section that it is the headline of.

@@ -11,9 +11,9 @@ use super::shown::{Shown, requests, subtitle};
 use crate::output::format::turns_direction;
 use crate::output::words::{percent, thousands};
 use crate::output::{lookup, sentences};
-use crate::results::RunResult;
 use crate::results::objectives::Finding;
 use crate::results::setup::{Found, Gravity};
+use crate::results::{Bottleneck, RunResult};
 use crate::stats::verdict::Word;
 
 /// Names of the files in a folder.
@@ -60,7 +60,11 @@ pub(super) fn markdown(shown: Shown<'_>, sections: &[Section]) -> String {
     let lines: Vec<String> = setup.findings.iter().take(FINDINGS).map(found_line).collect();
     list("Findings", finding("findings"), &lines, setup.findings.len());
     let lines: Vec<String> = capacities(run)
-        .map(|(name, share)| format!("{}: {} of its limit", plain(&name), percent(share)))
+        .map(|row| {
+            let law = if row.is_by_law() { " by the utilisation law" } else { "" };
+            let name = lookup::scarce_label(run, row).replacen('>', " \u{2192} ", 1);
+            format!("{}: {} of its limit{law}", plain(&name), percent(row.strain()))
+        })
         .collect();
     list("Capacity", finding("capacity"), &lines, 0);
     let _ = writeln!(
@@ -83,9 +87,8 @@ fn not_met(run: &RunResult) -> Vec<&Finding> {
 }
 
 /// What is closest to its limit.
-fn capacities(run: &RunResult) -> impl Iterator<Item = (String, f64)> {
-    let used = run.bottlenecks.iter().filter(|row| row.strain() > 0.0).take(CAPACITIES);
-    used.map(|row| (lookup::scarce_label(run, row), row.strain()))
+fn capacities(run: &RunResult) -> impl Iterator<Item = &Bottleneck> {
+    run.bottlenecks.iter().filter(|row| row.strain() > 0.0).take(CAPACITIES)
 }
 
 fn found_line(found: &Found) -> String {
@@ -178,7 +181,7 @@ pub(super) fn json(shown: Shown<'_>) -> String {
             "errors": with(Gravity::Error), "warnings": with(Gravity::Warning), "notes": with(Gravity::Note),
             "gravest": setup.findings.iter().take(FINDINGS).map(found).collect::<Vec<_>>(),
         },
-        "capacity": capacities(run).map(|(name, share)| json!({ "name": name, "share_of_limit": (share * 1e6).round() / 1e6 })).collect::<Vec<_>>(),
+        "capacity": capacities(run).map(|row| json!({ "name": lookup::scarce_label(run, row), "share_of_limit": (row.strain() * 1e6).round() / 1e6 })).collect::<Vec<_>>(),
     });
     format!("{object:#}\n")
 }
