@@ -10,6 +10,13 @@ pub fn turns_direction(letter: char) -> bool {
     matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// Whether a letter may stand in a page: no control character but a line break and a tab, and no mark that
+/// turns the direction.
+#[must_use]
+pub fn may_stand(letter: char) -> bool {
+    !turns_direction(letter) && (!letter.is_control() || matches!(letter, '\n' | '\t'))
+}
+
 /// Appends `ns` nanoseconds as milliseconds: exact, at least three decimals, no
 /// more than needed (`1.500`, `0.000001`).
 #[inline]

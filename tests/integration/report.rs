@@ -98,8 +98,13 @@ fn names_by_hand(sandbox: &Sandbox) {
     let path = sandbox.path().join("out/result.bin");
     let (identity, mut run): (Identity, RunResult) = store::read(&path).unwrap();
     let long = "M".repeat(200);
-    let hostile =
-        ["<script>alert(1)</script>", "\"><img onerror=x>", "A\u{202e}\u{2066}B", "</svg>]]>", &long];
+    let hostile = [
+        "<script>alert(1)</script>",
+        "\"><img onerror=x>",
+        "A\u{202e}\u{2066}\u{0}\u{1b}B",
+        "</svg>]]>",
+        &long,
+    ];
     let names = &mut run.names;
     for list in [
         &mut names.populations,
@@ -136,7 +141,7 @@ fn names_by_hand(sandbox: &Sandbox) {
             .map(|(_, bytes)| String::from_utf8(bytes).unwrap()),
     );
     for text in files {
-        for harm in ["<script>alert", "<img", "]]><", "\u{202e}", "\u{2066}"] {
+        for harm in ["<script>alert", "<img", "]]><", "\u{202e}", "\u{2066}", "\u{0}", "\u{1b}"] {
             assert!(!text.contains(harm), "{harm}: {text}");
         }
     }

@@ -11,7 +11,7 @@ use super::shown::Shown;
 use crate::output::charts::axis::time_label;
 use crate::output::charts::branches::Bar;
 use crate::output::charts::layout::Layout;
-use crate::output::format::turns_direction;
+use crate::output::format::may_stand;
 use crate::output::sentences::{self, value_words};
 use crate::output::words::{duration, percent, thousands};
 use crate::output::{lookup, tokens};
@@ -117,7 +117,7 @@ pub(super) fn of_decision(shown: &Decided<'_>) -> Vec<(String, String)> {
 
 fn written(sheet: &Sheet, name: &str, origin: &str) -> (String, String) {
     let mut text = file(sheet, origin).into_string() + "\n";
-    text.retain(|letter| !turns_direction(letter));
+    text.retain(may_stand);
     (format!("{name}.html"), text)
 }
 

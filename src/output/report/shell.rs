@@ -8,7 +8,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 use super::bits::Section;
-use crate::output::format::turns_direction;
+use crate::output::format::may_stand;
 
 const STYLE: &str = include_str!("assets/page.css");
 const SCRIPT: &str = include_str!("assets/page.js");
@@ -85,7 +85,7 @@ pub(super) fn page(name: &str, above: &Markup, parts: &[Part], footer: &Markup) 
         }
     };
     let mut text = markup.into_string();
-    text.retain(|letter| !turns_direction(letter));
+    text.retain(may_stand);
     let _ = writeln!(text);
     text
 }
