@@ -1,6 +1,7 @@
 //! The `casim` command: parse, execute, exit code. Hidden: what the command line does is
 //! told by `casim --help`, and kept by its own promises.
 
+use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
@@ -29,4 +30,9 @@ pub fn main() -> ExitCode {
             ExitCode::from(error.code())
         }
     }
+}
+
+/// Whether words are a command line; for those who try any.
+pub fn understands(words: impl IntoIterator<Item = OsString>) -> bool {
+    commands::words(words).is_ok()
 }

@@ -73,6 +73,11 @@ impl Sources {
         self.0.get(number as usize).map(Arc::as_ref)
     }
 
+    /// The same, to be kept.
+    pub(crate) fn shared(&self, number: u32) -> Option<Arc<Source>> {
+        self.0.get(number as usize).cloned()
+    }
+
     /// The text under a span; empty when it points nowhere.
     #[must_use]
     pub fn text(&self, span: Span) -> &str {

@@ -4,19 +4,18 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::error::{Error, Usage};
+use super::error::Error;
 use super::report::{Pictured, pictured};
 use crate::diagnostics::nearest;
 use crate::kernel::NANOS_PER_SEC;
-use crate::output::Decision;
 use crate::output::charts::chart::{Drawn, Entry};
 use crate::output::charts::scene::Scene;
 use crate::output::charts::theme::{Theme, on_sheet};
 use crate::output::charts::view::{self, By, Only};
 use crate::output::charts::{self, others, percentiles, render};
 use crate::output::lookup::local_time;
+use crate::output::{Decision, Inputs, NewFile};
 use crate::results::RunResult;
-use crate::store;
 
 /// Arguments of `casim chart`.
 #[derive(Debug, clap::Args)]
@@ -91,15 +90,12 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
             target.display()
         )));
     }
+    let file = NewFile::at(&target, args.force, &Inputs::default())?;
     let drawn = match pictured {
         Pictured::Run(run) => args.of_run(*run, format)?,
         Pictured::Decided(whole) => args.of_decision(whole.decision(), format)?,
     };
-    if target.exists() && !args.force {
-        return Err(Usage::Exists(target).into());
-    }
-    let bytes = bytes(drawn, format, args.theme, size)?;
-    store::save(&target, &bytes).map_err(Error::file("write", &target))?;
+    file.save(&bytes(drawn, format, args.theme, size)?)?;
     if !args.quiet {
         writeln!(out, "wrote {}", target.display())?;
     }

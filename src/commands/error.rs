@@ -125,9 +125,6 @@ pub enum Usage {
     /// `--headroom` without objectives.
     #[error("--headroom asks when an objective falls, and the scenario has no [slo]")]
     NoObjectives,
-    /// A file that is there already.
-    #[error("{} exists already; choose another name or add --force", .0.display())]
-    Exists(PathBuf),
     /// A folder that cannot be made again.
     #[error("`{}` cannot be verified: {why}", folder.display())]
     NotVerifiable {

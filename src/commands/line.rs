@@ -12,7 +12,8 @@ use super::spread::Gathered;
 use super::talk::Manner;
 use super::visible::Visible;
 use super::{
-    check, compare, completions, explain, merge, names, new, plan, run, schema, sensitivity, sweep, verify,
+    check, compare, completions, explain, licences, merge, names, new, plan, run, schema, sensitivity, sweep,
+    verify,
 };
 use crate::results::RESULTS;
 use crate::store::FORMAT;
@@ -118,6 +119,8 @@ pub enum Command {
     Completions(completions::Args),
     /// Print a manual page.
     Man(completions::ManArgs),
+    /// Print the licences of all that is built in.
+    Licences(licences::Args),
 }
 
 /// Runs the command.
@@ -151,6 +154,7 @@ pub fn exec(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Er
         Command::Schema(args) => schema::exec(&args, out),
         Command::Completions(args) => completions::exec(&args, Cli::command(), out),
         Command::Man(args) => completions::man(&args, Cli::command(), out),
+        Command::Licences(args) => licences::exec(&args, out),
     };
     if let (Err(Error::Scenario(found)), Some(Form::Json)) = (&done, form) {
         writeln!(out, "{:#}", form::faults(found))?;
@@ -191,7 +195,8 @@ impl Command {
             | Self::New(_)
             | Self::Schema(_)
             | Self::Completions(_)
-            | Self::Man(_) => None,
+            | Self::Man(_)
+            | Self::Licences(_) => None,
         }
     }
 
@@ -199,7 +204,12 @@ impl Command {
     fn is_for_people(&self, form: Option<Form>) -> bool {
         let verbatim = matches!(
             self,
-            Self::New(_) | Self::Schema(_) | Self::Completions(_) | Self::Man(_) | Self::Names(_)
+            Self::New(_)
+                | Self::Schema(_)
+                | Self::Completions(_)
+                | Self::Man(_)
+                | Self::Licences(_)
+                | Self::Names(_)
         );
         !verbatim && matches!(form, None | Some(Form::Text))
     }

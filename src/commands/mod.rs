@@ -16,6 +16,7 @@ pub mod explain;
 mod explained;
 mod form;
 mod kept;
+pub mod licences;
 mod line;
 mod load;
 pub mod merge;

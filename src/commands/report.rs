@@ -9,13 +9,13 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use super::decided::{self, DECIDED};
-use super::error::{Error, Usage};
+use super::error::Error;
 use super::stage::{Origin, RESULT};
-use crate::output::Decision;
 use crate::output::about::{About, Basis};
 use crate::output::charts::{self, chart::Drawn};
 use crate::output::folder::MANIFEST;
 use crate::output::report::{self, Decided, Piece, Shown};
+use crate::output::{Decision, Inputs, NewFile};
 use crate::results::compared::Comparison;
 use crate::results::planned::Plans;
 use crate::results::sensitive::Sensitivity;
@@ -112,8 +112,8 @@ impl Args {
         };
         let files: Vec<(PathBuf, String)> =
             one.fragments().into_iter().map(|(name, text)| (folder.join(name), text)).collect();
-        if let Some((path, _)) = files.iter().find(|(path, _)| path.exists() && !self.force) {
-            return Err(Usage::Exists(path.clone()).into());
+        for (path, _) in files.iter().filter(|(path, _)| path.exists()) {
+            NewFile::at(path, self.force, &self.read())?;
         }
         fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
         Ok(files)
@@ -132,10 +132,16 @@ impl Args {
         if target.is_dir() {
             return Err(Error::question(format!("`{}` is a folder: -o wants a file", target.display())));
         }
-        if target.exists() && !self.force {
-            return Err(Usage::Exists(target).into());
-        }
+        NewFile::at(&target, self.force, &self.read())?;
         Ok(Some(target))
+    }
+
+    /// What is read: the notes, and what stands in the folders but their pages.
+    fn read(&self) -> Inputs {
+        let files =
+            self.folders.iter().flat_map(|folder| fs::read_dir(folder).into_iter().flatten().flatten());
+        let files = files.filter(|file| file.file_name() != report::NAME).map(|file| file.path());
+        Inputs::of(files.chain(self.notes.clone()))
     }
 }
 

@@ -25,48 +25,108 @@ pub(super) struct Rows {
     pub(super) rows: Vec<Vec<Cell>>,
 }
 
+/// Why there is no column.
+pub(super) enum NoColumn {
+    /// The table has faults.
+    Faults(Vec<Diagnostic>),
+    /// It has these columns.
+    Unknown(Vec<String>),
+}
+
+/// The cells of one column of a table: first byte and length of each. Of the others nothing is kept.
+pub(super) fn column(text: &str, source: u32, name: &str) -> Result<Vec<(u32, u32)>, NoColumn> {
+    let mut places = Vec::new();
+    let mut wanted = None;
+    let mut keep = |row: &[Cell], header: &[Cell]| {
+        if wanted.is_none() {
+            wanted = header.iter().position(|cell| cell.text == name);
+        }
+        if let Some(cell) = wanted.and_then(|at| row.get(at)) {
+            places.push((cell.span.start, cell.span.end - cell.span.start));
+        }
+    };
+    let header = each(text, source, &mut keep).map_err(NoColumn::Faults)?;
+    if header.iter().any(|cell| cell.text == name) {
+        return Ok(places);
+    }
+    Err(NoColumn::Unknown(header.into_iter().map(|cell| cell.text).collect()))
+}
+
 /// Reads a whole table.
 ///
 /// # Errors
 /// The first faults found, at most ten: no header, a row of another length, an open quote.
 pub(super) fn read(text: &str, source: u32) -> Result<Rows, Vec<Diagnostic>> {
-    let mut records = Vec::new();
+    let mut rows = Vec::new();
+    let header = each(text, source, &mut |row: &[Cell], _: &[Cell]| rows.push(row.to_vec()))?;
+    Ok(Rows { header, rows })
+}
+
+/// Gives each row to `row`, with the header, which it returns.
+fn each(
+    text: &str,
+    source: u32,
+    row: &mut dyn FnMut(&[Cell], &[Cell]),
+) -> Result<Vec<Cell>, Vec<Diagnostic>> {
+    const MOST: usize = 10;
+    let mut header: Option<Vec<Cell>> = None;
     let mut faults = Vec::new();
     let mut at = usize::from(text.starts_with('\u{feff}')) * 3;
-    while at < text.len() {
-        match record(text, source, at) {
+    while at < text.len() && faults.len() < MOST {
+        let cells = match record(text, source, at) {
             Ok((cells, next)) => {
                 at = next;
-                let blank = cells.iter().all(|cell| cell.text.is_empty()) && cells.len() == 1;
-                if !blank {
-                    records.push(cells);
-                }
+                cells
             }
             Err(fault) => {
                 faults.push(fault);
                 break;
             }
+        };
+        if cells.len() == 1 && cells[0].text.is_empty() {
+            continue;
         }
+        let Some(header) = &header else {
+            header_faults(&cells, &mut faults);
+            if faults.iter().any(|fault| fault.code == "table-separator") {
+                return Err(faults);
+            }
+            header = Some(cells);
+            continue;
+        };
+        if cells.len() == header.len() {
+            row(&cells, header);
+            continue;
+        }
+        let first = cells.first().map_or(Span::default(), |cell| cell.span);
+        let last = cells.last().map_or(first, |cell| cell.span);
+        faults.push(
+            Diagnostic::error(
+                "row-length",
+                format!("the header has {} columns, this row {}", header.len(), cells.len()),
+            )
+            .at(Span { end: last.end, ..first }, "expected one cell a column")
+            .help("leave a cell empty for a default; quote a cell that holds a comma"),
+        );
     }
-    let mut records = records.into_iter();
-    let Some(header) = records.next() else {
-        if faults.is_empty() {
-            let place = Span { source, start: 0, end: 0 };
-            faults.push(
-                Diagnostic::error("empty-table", "the table has no header line")
-                    .at(place, "expected column names")
-                    .help("the first line holds the keys, separated by commas: name,cas.servers,mailbox.servers"),
-            );
-        }
-        return Err(faults);
-    };
+    match header {
+        Some(header) if faults.is_empty() => Ok(header),
+        None if faults.is_empty() => Err(vec![
+            Diagnostic::error("empty-table", "the table has no header line")
+                .at(Span { source, start: 0, end: 0 }, "expected column names")
+                .help("the first line holds the keys, separated by commas: name,cas.servers,mailbox.servers"),
+        ]),
+        _ => Err(faults),
+    }
+}
+
+fn header_faults(header: &[Cell], faults: &mut Vec<Diagnostic>) {
     if header.len() == 1 && header[0].text.contains(';') {
         faults.push(
             Diagnostic::error("table-separator", "columns are separated by commas")
                 .at(header[0].span, "this line has semicolons")
                 .help("save the table as CSV with commas"),
         );
-        return Err(faults);
     }
     for cell in header.iter().filter(|cell| cell.text.is_empty()) {
         faults.push(
@@ -75,27 +135,6 @@ pub(super) fn read(text: &str, source: u32) -> Result<Rows, Vec<Diagnostic>> {
                 .help("name the key that the column holds, or take the column and its commas out"),
         );
     }
-    let mut rows = Vec::new();
-    for row in records {
-        if row.len() != header.len() {
-            let first = row.first().map_or(Span::default(), |cell| cell.span);
-            let last = row.last().map_or(first, |cell| cell.span);
-            faults.push(
-                Diagnostic::error(
-                    "row-length",
-                    format!("the header has {} columns, this row {}", header.len(), row.len()),
-                )
-                .at(Span { end: last.end, ..first }, "expected one cell a column")
-                .help("leave a cell empty for a default; quote a cell that holds a comma"),
-            );
-            if faults.len() >= 10 {
-                break;
-            }
-            continue;
-        }
-        rows.push(row);
-    }
-    if faults.is_empty() { Ok(Rows { header, rows }) } else { Err(faults) }
 }
 
 /// One record from byte `at`, and where the next begins.

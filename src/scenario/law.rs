@@ -3,16 +3,18 @@
 //! Observed values may stand in a CSV file; the resolved scenario carries the values
 //! themselves, so that it needs no other file.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
-use super::amounts::{LONGEST, Number, Quantity, in_units, plain_number};
+use super::amounts::{LONGEST, Number, Quantity, in_units};
 use super::context::{Cx, wrong_type};
 use super::csv;
 use super::fields::Fields;
 use super::kinds::{Kind, Text};
 use super::reader::{Reader, TABLE_LIMIT};
 use super::shape::{Definitions, Shape};
-use super::tree::{Node, Table, Value, float, quote};
+use super::tree::{Column, Node, Table, Value, float, quote};
 use crate::diagnostics::Span;
 use crate::kernel::distribution::Distribution;
 use crate::quantity::{self, Dimension};
@@ -126,11 +128,12 @@ impl Law {
             fields.missing(cx, "file", "a CSV file with the observed values, beside `column`");
             return None;
         };
-        let Value::List(items) = &node.value else {
+        let Some(items) = node.items() else {
             wrong_type(cx, node, &fields.at("values"), "a list of quantities");
             return None;
         };
-        if items.is_empty() {
+        let mut items = items.peekable();
+        if items.peek().is_none() {
             cx.fault(
                 "out-of-range",
                 "an empirical distribution needs at least one value",
@@ -141,7 +144,7 @@ impl Law {
         }
         let quantity = self.quantity(self.zero);
         let path = fields.at("values");
-        items.iter().map(|item| quantity.read(cx, item, &path)).collect()
+        items.map(|item| quantity.read(cx, &item, &path)).collect()
     }
 }
 
@@ -273,8 +276,13 @@ impl Kind for Law {
                 format!("{{ uniform = {{ low = {}, high = {} }} }}", q(*low), q(*high))
             }
             Distribution::Empirical(values) => {
-                let values: Vec<String> = values.iter().map(|x| q(*x)).collect();
-                format!("{{ empirical = {{ values = [{}] }} }}", values.join(", "))
+                // Not by a list of texts: there may be millions.
+                let mut shown = "{ empirical = { values = [".to_owned();
+                for (number, value) in values.iter().enumerate() {
+                    shown.push_str(if number == 0 { "" } else { ", " });
+                    shown.push_str(&q(*value));
+                }
+                shown + "] } }"
             }
         }
     }
@@ -321,40 +329,21 @@ fn load_column(reader: &mut Reader, table: &mut Table, target: &str, span: Span)
     if let (Some(file), Some(column)) = (file, column) {
         let path = reader.path(place, &file);
         if let Some(source) = reader.file(&path, &file, Some(place), TABLE_LIMIT) {
-            let text = reader.sources.get(source).map(|s| s.text.clone()).unwrap_or_default();
-            match csv::read(&text, source) {
-                Err(faults) => reader.faults.extend(faults),
-                Ok(rows) => {
-                    if let Some(at) = rows.header.iter().position(|cell| cell.text == column) {
-                        if rows.rows.len() > MOST_VALUES {
-                            let title = format!("`{file}` has more than {MOST_VALUES} values");
-                            cx.fault("too-many", title, place, "named here");
-                        } else {
-                            values = Value::List(
-                                rows.rows.iter().map(|row| value(&row[at], unit.as_deref())).collect(),
-                            );
-                        }
-                    } else {
-                        cx.unknown(
-                            "column",
-                            &column,
-                            column_place,
-                            rows.header.iter().map(|cell| cell.text.as_str()),
-                        );
-                    }
+            let Some(text) = reader.sources.shared(source) else { return };
+            match csv::column(&text.text, source, &column) {
+                Err(csv::NoColumn::Faults(faults)) => reader.faults.extend(faults),
+                Err(csv::NoColumn::Unknown(header)) => {
+                    cx.unknown("column", &column, column_place, header.iter().map(String::as_str));
                 }
+                Ok(places) if places.len() > MOST_VALUES => {
+                    let title = format!("`{file}` has more than {MOST_VALUES} values");
+                    cx.fault("too-many", title, place, "named here");
+                }
+                Ok(places) => values = Value::Column(Arc::new(Column { text, source, places, unit })),
             }
         }
     }
     reader.faults.append(&mut cx.faults);
     let node = Node { value: values, span: place };
     table.entries.push(super::tree::Entry { key: target.to_owned(), key_span: place, node });
-}
-
-fn value(cell: &csv::Cell, unit: Option<&str>) -> Node {
-    let text = match unit {
-        Some(unit) if plain_number(&cell.text).is_some() => format!("{} {unit}", cell.text),
-        _ => cell.text.clone(),
-    };
-    Node { value: Value::Cell(text), span: cell.span }
 }

@@ -142,7 +142,7 @@ fn of(value: &Value) -> Stated {
         Value::Integer(whole) => i64::try_from(*whole).map_or(Stated::Other, Stated::Integer),
         Value::Float(number) => Stated::Number(*number),
         Value::Flag(flag) => Stated::Flag(*flag),
-        Value::List(_) | Value::Table(_) | Value::Bad => Stated::Other,
+        Value::List(_) | Value::Column(_) | Value::Table(_) | Value::Bad => Stated::Other,
     }
 }
 

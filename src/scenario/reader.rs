@@ -200,8 +200,8 @@ impl Reader {
         };
         let path = self.path(entry.node.span, &name);
         let Some(source) = self.file(&path, &name, Some(entry.node.span), TABLE_LIMIT) else { return };
-        let text = self.sources.get(source).map(|s| s.text.clone()).unwrap_or_default();
-        let rows = match csv::read(&text, source) {
+        let Some(text) = self.sources.shared(source) else { return };
+        let rows = match csv::read(&text.text, source) {
             Ok(rows) => rows,
             Err(faults) => {
                 self.faults.extend(faults);

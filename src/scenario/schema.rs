@@ -193,6 +193,6 @@ fn json_of(node: &tree::Node) -> Option<Value> {
             let entries = table.entries.iter().map(|entry| Some((entry.key.clone(), json_of(&entry.node)?)));
             Value::Object(entries.collect::<Option<_>>()?)
         }
-        tree::Value::Bad => return None,
+        tree::Value::Column(_) | tree::Value::Bad => return None,
     })
 }

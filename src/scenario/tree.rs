@@ -5,13 +5,15 @@
 //! [laid over it](overlay). Must not know what any key means beyond which arrays
 //! hold named elements.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use toml_writer::{ToTomlKey as _, ToTomlValue as _, TomlKeyBuilder, TomlStringBuilder};
 
-use crate::diagnostics::Span;
+use crate::diagnostics::{Source, Span};
 
 /// A value and its place.
 #[derive(Clone, PartialEq, Debug)]
@@ -37,10 +39,54 @@ pub(super) enum Value {
     Flag(bool),
     /// A list.
     List(Vec<Node>),
+    /// A column of a CSV table: a list of cells, of which there may be millions.
+    Column(Arc<Column>),
     /// A table.
     Table(Table),
     /// Already reported as a fault; says no more.
     Bad,
+}
+
+/// Cells that stay where they stand in their file; each is a node only while it is looked at.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Column {
+    /// The file.
+    pub(super) text: Arc<Source>,
+    /// Its number.
+    pub(super) source: u32,
+    /// First byte and length of each.
+    pub(super) places: Vec<(u32, u32)>,
+    /// What plain numbers in it mean.
+    pub(super) unit: Option<String>,
+}
+
+impl Column {
+    /// The cells in their order.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = Node> + '_ {
+        self.places.iter().map(|&(start, length)| {
+            let end = start.saturating_add(length);
+            let text =
+                self.text.text.get(start as usize..end as usize).unwrap_or_default().trim_matches('"').trim();
+            let plain =
+                text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'+' | b'-' | b'e' | b'E'));
+            let text = match &self.unit {
+                Some(unit) if plain && text.parse::<f64>().is_ok() => format!("{text} {unit}"),
+                _ => text.to_owned(),
+            };
+            Node { value: Value::Cell(text), span: Span { source: self.source, start, end } }
+        })
+    }
+}
+
+impl Node {
+    /// The items of a list, whether they were written or stand in a table.
+    pub(super) fn items(&self) -> Option<Box<dyn Iterator<Item = Cow<'_, Node>> + '_>> {
+        match &self.value {
+            Value::List(items) => Some(Box::new(items.iter().map(Cow::Borrowed))),
+            Value::Column(column) => Some(Box::new(column.nodes().map(Cow::Owned))),
+            _ => None,
+        }
+    }
 }
 
 impl Value {
@@ -51,7 +97,7 @@ impl Value {
             Self::Integer(_) => "a whole number",
             Self::Float(_) => "a number with a fraction",
             Self::Flag(_) => "true or false",
-            Self::List(_) => "a list",
+            Self::List(_) | Self::Column(_) => "a list",
             Self::Table(_) => "a table",
             Self::Bad => "nothing usable",
         }
@@ -125,6 +171,10 @@ impl Node {
             Value::Flag(flag) => flag.to_string(),
             Value::List(items) => {
                 let items: Vec<String> = items.iter().map(Self::to_toml).collect();
+                format!("[{}]", items.join(", "))
+            }
+            Value::Column(column) => {
+                let items: Vec<String> = column.nodes().map(|node| node.to_toml()).collect();
                 format!("[{}]", items.join(", "))
             }
             Value::Table(table) => {

@@ -7,7 +7,7 @@ use crate::kernel::SimSpan;
 use crate::model::protocol::Protocol;
 use crate::output::sample::{self, Day};
 use crate::results::objectives::Verdict;
-use crate::results::{Mounting, NONE, Stretch};
+use crate::results::{Mounting, NONE, SeriesKey, Stretch};
 
 const FEW: [Option<Protocol>; 5] = [
     Some(Protocol::Owa),
@@ -105,6 +105,59 @@ fn every_shape_of_day_gives_sound_charts() {
             }
         }
     }
+}
+
+/// A row of a chart over the day begins where its interval does, and has that interval's value: the first of
+/// them with the window.
+#[test]
+fn charts_over_the_day_show_each_interval_where_it_is() {
+    let (_, run) = shapes().swap_remove(0);
+    let begins: Vec<String> = (0..40).map(|n| (run.warmup.0 + n * run.interval.0).to_string()).collect();
+    let charts = all(&run);
+    let mut seen = 0;
+    for (name, column, is_of) in [
+        (
+            "server_utilisation",
+            "utilisation",
+            (|key| matches!(key, SeriesKey::Server(_))) as fn(&SeriesKey) -> bool,
+        ),
+        ("link_utilisation", "utilisation", |key| matches!(key, SeriesKey::Link(_))),
+        ("p95_over_day", "p95_all_ms", |key| matches!(key, SeriesKey::Protocol(_))),
+    ] {
+        let chart = charts.iter().find(|chart| chart.name == name).expect(name);
+        let mut reader = csv::Reader::from_reader(&chart.data[..]);
+        let head = reader.headers().unwrap().clone();
+        let at = |wanted: &str| head.iter().position(|own| own == wanted).expect(wanted);
+        let (start, value) = (at("start_s"), at(column));
+        let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+        let shown: Vec<Option<f64>> =
+            run.series
+                .iter()
+                .filter(|one| is_of(&one.key))
+                .flat_map(|one| &one.points)
+                .map(|point| {
+                    if column == "p95_all_ms" { point.p95_all.map(|ns| ns / 1e6) } else { point.utilisation }
+                })
+                .collect();
+        for row in &rows {
+            let seconds: f64 = row[start].parse().unwrap();
+            let place =
+                begins.iter().position(|begin| (begin.parse::<f64>().unwrap() / 1e9 - seconds).abs() < 1e-6);
+            let place = place.unwrap_or_else(|| panic!("{name}: nothing begins at {seconds} s"));
+            let Ok(told) = row[value].parse::<f64>() else { continue };
+            let all = shown.iter().skip(place).step_by(40).flatten();
+            assert!(
+                all.into_iter().any(|own| (own - told).abs() <= 1e-3 * own.abs() + 1e-6),
+                "{name}: {told} at {seconds} s"
+            );
+            seen += 1;
+        }
+        assert!(
+            rows.iter().any(|row| row[start].parse::<f64>().unwrap() == run.warmup.as_secs_f64()),
+            "{name}"
+        );
+    }
+    assert!(seen >= 40, "{seen}");
 }
 
 pub(super) fn sound(place: &str, scene: &Scene) {

@@ -11,6 +11,7 @@ mod found_down;
 pub(crate) mod literal;
 mod people;
 mod questions;
+mod written;
 
 use std::collections::BTreeMap;
 

@@ -142,10 +142,13 @@ fn trace(cx: &mut Cx, node: &Node, path: &str) -> Option<(Arrivals, String)> {
         return None;
     };
     fields.finish(cx);
-    let items = as_list(cx, &times.node, path, "a list of lengths of time")?;
-    let mut instants = Vec::with_capacity(items.len());
+    let Some(items) = times.node.items() else {
+        wrong_type(cx, &times.node, path, "a list of lengths of time");
+        return None;
+    };
+    let mut instants = Vec::new();
     for item in items {
-        let at = SimTime(Time::ANY.read(cx, item, path)?.0);
+        let at = SimTime(Time::ANY.read(cx, &item, path)?.0);
         if instants.last().is_some_and(|before| *before > at) {
             cx.fault(
                 "out-of-range",
