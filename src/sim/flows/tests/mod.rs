@@ -1,5 +1,6 @@
 //! Flows against fractions, against published networks and against timelines by hand.
 
+mod asked;
 mod filling;
 mod fraction;
 mod hand;
