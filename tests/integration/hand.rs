@@ -249,6 +249,27 @@ fn explain_expects_what_an_idle_network_takes() {
     assert_eq!(whole(&Town::proxied(), Protocol::Pop, 1), 23_073_750);
 }
 
+/// A window of 500 bytes lets 44 kbit/s through at a round trip of 90 ms: what crosses the line takes that long,
+/// played and expected.
+#[test]
+fn explain_expects_what_the_window_of_a_line_lets_through() {
+    use casim::clients::expected::unloaded::unloaded;
+    use casim::kernel::Id;
+    use casim::model::access::{AccessQuery, Caller, ClientPlace, explain};
+    let mut town = Town::proxied();
+    town.model.topology.links[0].window_bytes = 500.0;
+    let played = town.play(Protocol::Owa, OwaStep::Delete, LAN, 0, &[0]);
+    let ask = AccessQuery {
+        caller: Caller { place: Some(ClientPlace::Inside(Id::new(0))), ..Caller::default() },
+        ..AccessQuery::new(&town.model.topology, Protocol::Owa, Id::new(0), Id::new(1))
+    };
+    let hops = unloaded(&ask, &explain(&ask), &town.model.workload);
+    let expected: u64 = hops.iter().flatten().map(|hop| hop.whole().0).sum();
+    let (latency, ..) = played.ends[0];
+    assert!(latency > 700 * MS, "419.011 ms without: {latency}");
+    assert!(expected.abs_diff(latency) < 1_000, "{expected} for {latency}");
+}
+
 /// 1 LAN round trip 0.5; CAS 25 megacycles 12.5; Mailbox 50 x 1.25 / 1.6 = 39.0625
 /// megacycles 19.53125; one store call 5.5; held until mail comes 100,000; the answer
 /// 25 megacycles 12.5: 100,050.53125 ms.
