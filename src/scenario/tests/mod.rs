@@ -99,8 +99,8 @@ fn a_resolved_scenario_loads_again_to_the_same_model() {
             std::fs::read_to_string(format!("tests/scenarios/{name}")).expect("a scenario of the tests"),
         );
     }
-    // Nobody asks for anything; a name that is not declared, of a home without Client Access servers; a law by its
-    // median and its 95th percentile.
+    // Nobody asks for anything; a name that is not declared, of a home without Client Access servers, beside a balancer
+    // that is no pair; a law by its median and its 95th percentile.
     let law = "{ lognormal = { median = \"17 ms\", p95 = \"131 ms\" } }";
     texts.push(station("").replacen("{ exponential = { mean = \"100 ms\" } }", law, 1));
     texts.push(include_str!("written/nobody-asks.toml").to_owned());

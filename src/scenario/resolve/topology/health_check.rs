@@ -138,17 +138,26 @@ pub(super) fn balancer(cx: &mut Cx, site: &mut Fields<'_>) -> Balancer {
             );
         }
     }
-    let take_over =
-        fields.or(cx, TAKE_OVER, &Time::POSITIVE, SimSpan::from_secs(3), "ASSUMED: a few missed heartbeats");
-    let keeps_connections = fields.or(cx, KEEPS, &Flag, false, "ASSUMED: connections are not mirrored");
-    let keeps_affinity = fields.or(
-        cx,
-        KEEPS_AFFINITY,
-        &Flag,
-        true,
-        "ASSUMED: a cookie or a hash, which need no table, or a shared one",
-    );
-    let nlb = fields.or(cx, NLB, &Flag, false, "a balancer apart from the servers");
+    let mut balancer = Balancer { keeps_affinity: true, ..Balancer::default() };
+    // Of a single one they are not even written as defaults: that would be the same contradiction.
+    if pair {
+        let seconds = SimSpan::from_secs(3);
+        let take_over =
+            fields.or(cx, TAKE_OVER, &Time::POSITIVE, seconds, "ASSUMED: a few missed heartbeats");
+        balancer.take_over = Some(take_over);
+        balancer.keeps_connections =
+            fields.or(cx, KEEPS, &Flag, false, "ASSUMED: connections are not mirrored");
+        balancer.keeps_affinity = fields.or(
+            cx,
+            KEEPS_AFFINITY,
+            &Flag,
+            true,
+            "ASSUMED: a cookie or a hash, which need no table, or a shared one",
+        );
+    } else {
+        let _ = [TAKE_OVER.0, KEEPS.0, KEEPS_AFFINITY.0].map(|key| fields.has(key));
+    }
+    balancer.nlb = fields.or(cx, NLB, &Flag, false, "a balancer apart from the servers");
     fields.finish(cx);
-    Balancer { take_over: pair.then_some(take_over), keeps_connections, keeps_affinity, nlb }
+    balancer
 }
