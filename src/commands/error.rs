@@ -161,6 +161,8 @@ impl Error {
             Self::Answer(_) => 1,
             Self::Usage(_) | Self::Scenario(_) => 2,
             Self::Output(error) if error.is_usage() => 2,
+            // What is to be read is an input.
+            Self::File { doing: "read", source, .. } if source.kind() == io::ErrorKind::NotFound => 2,
             Self::Run(_) | Self::Output(_) | Self::File { .. } | Self::Signals(_) => 3,
             Self::Interrupted(signal) | Self::Paused { signal, .. } => {
                 u8::try_from(128 + signal).unwrap_or(130)

@@ -115,6 +115,12 @@ impl Args {
         for (path, _) in files.iter().filter(|(path, _)| path.exists()) {
             NewFile::at(path, self.force, &self.read())?;
         }
+        if folder.is_file() {
+            return Err(Error::question(format!(
+                "`{}` is a file: --fragments wants a folder",
+                folder.display()
+            )));
+        }
         fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
         Ok(files)
     }

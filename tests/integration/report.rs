@@ -89,6 +89,8 @@ fn a_page_is_made_again_from_its_folder() {
     sandbox.write("empty/run.json", r#"{ "command": "run", "casim_version": "0.1.0" }"#);
     assert_code(&sandbox.run(&["report", "empty", "-o", "x.html"]), 2);
     assert_code(&sandbox.run(&["report", "out", "-o", "out"]), 2);
+    assert_code(&sandbox.run(&["report", "out", "--notes", "nowhere.md", "-o", "x.html"]), 2);
+    assert_code(&sandbox.run(&["report", "out", "--fragments", "short.toml", "--force"]), 2);
     assert_code(&sandbox.run(&["verify", "out", "-q"]), 0);
     names_by_hand(&sandbox);
 }
