@@ -175,12 +175,12 @@ fn tables_and_pictures(sandbox: &Sandbox) {
         assert!(read(&file) == read(&format!("files/charts/{file}")), "{file}");
     }
     for (words, why) in [
-        (["--kind", "comparisn", "-o", "x.svg"], "did you mean `comparison`"),
+        (["--kind", "comparisn", "--theme", "dark"], "did you mean `comparison`"),
         (["--kind", "comparison", "--where", "protocol=owa"], "-o FILE.csv"),
         (["--kind", "comparison", "--from", "09:00"], "--set run.window="),
         (["--kind", "comparison", "--percentiles", "1,2,3"], "[slo]"),
     ] {
-        let ran = sandbox.run(&[&["chart", "files", "-q"], &words[..]].concat());
+        let ran = sandbox.run(&[&["chart", "files", "-q", "-o", "refused.svg"], &words[..]].concat());
         assert_code(&ran, 2);
         assert!(ran.stderr.contains(why), "{}", ran.stderr);
     }
