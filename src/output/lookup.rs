@@ -91,6 +91,14 @@ pub fn scarce_label(result: &RunResult, row: &Bottleneck) -> String {
     }
 }
 
+/// The same for people, a link as `Brest → Lyon`, and of what its [`Bottleneck::strain`] is a share:
+/// `its limit`, by the utilisation law where that says more than was seen.
+#[must_use]
+pub fn strained(result: &RunResult, row: &Bottleneck) -> (String, &'static str) {
+    let name = scarce_label(result, row).replacen('>', " \u{2192} ", 1);
+    (name, if row.is_by_law() { "its limit by the utilisation law" } else { "its limit" })
+}
+
 /// By what factor the load could grow by the utilisation law, and what reaches its
 /// limit first.
 #[must_use]

@@ -43,7 +43,7 @@ use self::shown::{requests, subtitle};
 use super::about::About;
 use super::words::{count, percent, thousands};
 use super::{lookup, sentences};
-use crate::results::{Bottleneck, RunResult};
+use crate::results::RunResult;
 
 /// Name of the file in a folder.
 pub const NAME: &str = "report.html";
@@ -172,7 +172,10 @@ fn side_by_side(shown: &[Shown<'_>]) -> Markup {
             objectives::Count::of(one.run).sentence(),
             thousands(requests / u64::from(one.run.replications.max(1))),
             percent(failed as f64 / requests.max(1) as f64),
-            busiest.map_or_else(String::new, |row| lookup::scarce_label(one.run, row)),
+            busiest.map_or_else(String::new, |row| {
+                let (name, of) = lookup::strained(one.run, row);
+                format!("{name}, of {of}")
+            }),
             busiest.map_or_else(String::new, |row| percent(row.strain())),
             thousands(u64::from(one.run.replications)),
         ]
@@ -259,17 +262,11 @@ fn verdict(run: &RunResult) -> Markup {
                 div { b { (percent(share)) } span { "failed (" (thousands(failed / runs)) ")" } }
                 @if mailboxes > 0 { div { b { (thousands(mailboxes)) } span { "mailboxes" } } }
                 @if let Some(row) = busiest {
-                    div { b { (percent(row.strain())) } span { (closest(run, row)) } }
+                    div { b { (percent(row.strain())) } @let (name, of) = lookup::strained(run, row); span { "of " (of) ": " (name) } }
                 }
             }
         }
     }
-}
-
-/// `of its limit by the utilisation law: Brest → Lyon`.
-fn closest(run: &RunResult, row: &Bottleneck) -> String {
-    let law = if row.is_by_law() { " by the utilisation law" } else { "" };
-    format!("of its limit{law}: {}", lookup::scarce_label(run, row).replacen('>', " \u{2192} ", 1))
 }
 
 /// At most five sentences, each a link to the section that it is the headline of.

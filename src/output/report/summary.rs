@@ -61,9 +61,8 @@ pub(super) fn markdown(shown: Shown<'_>, sections: &[Section]) -> String {
     list("Findings", finding("findings"), &lines, setup.findings.len());
     let lines: Vec<String> = capacities(run)
         .map(|row| {
-            let law = if row.is_by_law() { " by the utilisation law" } else { "" };
-            let name = lookup::scarce_label(run, row).replacen('>', " \u{2192} ", 1);
-            format!("{}: {} of its limit{law}", plain(&name), percent(row.strain()))
+            let (name, of) = lookup::strained(run, row);
+            format!("{}: {} of {of}", plain(&name), percent(row.strain()))
         })
         .collect();
     list("Capacity", finding("capacity"), &lines, 0);
