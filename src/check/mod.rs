@@ -12,6 +12,7 @@
 //! [`subject`], [`finding`], then one file of [`lints`]; [`fixes`] makes what mends a
 //! finding, `trial` tries it, [`names`] is the list of what has to be published.
 
+pub mod cores;
 pub mod document;
 pub mod finding;
 pub mod fixes;

@@ -11,10 +11,12 @@ use super::down::Down;
 use super::error::{Answer, Error};
 use super::form::{self, Form, Printed};
 use super::load::load_organisation;
+use crate::check::cores::{Core, cores};
 use crate::check::{self, Group, Report, document, word};
 use crate::diagnostics::{self, Diagnostic, Severity};
 use crate::model::topology::Topology;
 use crate::output::terminal::Look;
+use crate::quantity::{self, Dimension};
 use crate::scenario::{Override, Scenario};
 
 /// Arguments of `casim check`.
@@ -70,6 +72,9 @@ pub(super) fn exec(args: &Args, out: &mut dyn Write, err: &mut dyn Write) -> Res
                 writeln!(out)?;
             }
             writeln!(out, "{}", summary(&scenario, &args.down, &reports))?;
+            for core in cores(topology) {
+                writeln!(out, "{}", clocked(&core))?;
+            }
         }
         form => form::rows(form, &COLUMNS, groups.iter().map(|group| row(&scenario, group)), out)?,
     }
@@ -168,6 +173,22 @@ fn summary(scenario: &Scenario, down: &[String], reports: &[Report]) -> String {
     )
 }
 
+/// Sites that are named beside a core.
+const SITES: usize = 6;
+
+/// What the clock of a core means, for people.
+fn clocked(core: &Core) -> String {
+    let named = core.sites.iter().take(SITES).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let more = core.sites.len().saturating_sub(SITES);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!(
+        "a core of {} counts as SPECint_rate2006 {:.1} (sizing tables {}): {named}{more}",
+        quantity::print(core.mhz, Dimension::Frequency),
+        core.specint_rate(),
+        core.tables(),
+    )
+}
+
 /// A finding; `lint` and what is of every one of its kind once.
 fn finding_json(scenario: &Scenario, report: &Report) -> Value {
     let finding = &report.finding;
@@ -212,6 +233,15 @@ fn group_json(scenario: &Scenario, group: &Group<'_>) -> Value {
     whole
 }
 
+fn core_json(core: &Core) -> Value {
+    json!({
+        "mhz": core.mhz,
+        "specint_rate": core.specint_rate(),
+        "tables": core.tables(),
+        "sites": core.sites,
+    })
+}
+
 fn as_json(scenario: &Scenario, down: &[String], reports: &[Report], groups: &[Group<'_>]) -> Value {
     let findings: Vec<Value> = groups.iter().map(|group| group_json(scenario, group)).collect();
     form::document(json!({
@@ -221,5 +251,6 @@ fn as_json(scenario: &Scenario, down: &[String], reports: &[Report], groups: &[G
         "notes": count(reports, Severity::Note),
         "findings": findings,
         "down": down,
+        "cores": cores(&scenario.model.topology).iter().map(core_json).collect::<Vec<_>>(),
     }))
 }

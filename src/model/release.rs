@@ -73,6 +73,36 @@ impl Generation {
     }
 }
 
+/// The core in whose clock the sizing figures of a release were published.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct BaseCore {
+    /// Its share of the machine's `SPECint_rate2006` result.
+    pub specint_rate: f64,
+    /// Its clock, MHz.
+    pub mhz: f64,
+}
+
+impl Generation {
+    /// On which its megacycles were measured (Exchange Team, 2010-09-14, and the sizing of 2013):
+    /// 2 x Xeon X5470, 150 over 8 cores of 3,333 MHz; 2 x Xeon E5-2650, 540 over 16 cores of 2,000 MHz.
+    #[must_use]
+    pub fn base_core(self) -> BaseCore {
+        if self.major() >= 2013 {
+            BaseCore { specint_rate: 33.75, mhz: 2_000.0 }
+        } else {
+            BaseCore { specint_rate: 18.75, mhz: 3_333.0 }
+        }
+    }
+
+    /// Work in one megacycle of this release's tables, by one of 2010's: 1 up to 2010, 3.0 from
+    /// 2013 on (the `SPECint_rate2006` of a MHz of either base core).
+    #[must_use]
+    pub fn megacycle(self) -> f64 {
+        let work = |core: BaseCore| core.specint_rate / core.mhz;
+        work(self.base_core()) / work(Self::E2010Rtm.base_core())
+    }
+}
+
 impl fmt::Display for Generation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.token())

@@ -16,7 +16,7 @@ use std::ops::Index;
 /// What a figure counts, and so how a scenario writes it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Unit {
-    /// Megacycles of a core.
+    /// Megacycles of a core, as the tables up to 2010 count them.
     Megacycles,
     /// Megacycles a second: the clock that one user keeps busy.
     Megahertz,
@@ -111,8 +111,8 @@ figures! {
     MailboxUser "mailbox_user" Megahertz 2.0; "a mailbox of 100 messages a day at its Mailbox server, 2010 and earlier";
         "Exchange 2010 sizing, MEMORY"
     MailboxPoll "mailbox_poll" Megacycles 5.0; "an OWA poll or logoff at the Mailbox server"; "ASSUMED"
-    Mailbox2013 "mailbox_2013" Number 4.25 / 2.0; "work of a Mailbox server of 2013 and later by that of 2010";
-        "4.25 against 2 megacycles a second at 100 messages a day, MEMORY"
+    Mailbox2013 "mailbox_2013" Number 4.25 / 2.0; "work of a Mailbox server of 2013 and later, in megacycles of its tables, by that of 2010 in its own: one of 2013's is 3.0 of 2010's";
+        "4.25 (SizingChecker.ps1, 2015-03-30) against 2 (MEMORY) megacycles a second at 100 messages a day"
     FrontEnd "front_end" Share 0.25; "front end of 2013 and later by its Mailbox server";
         "published ratio of cores 1:4 with RPC/HTTP (Exchange Team, 2014-04-03)"
     FrontEndMapi "front_end_mapi" Share 0.375; "the same with MAPI/HTTP";
@@ -254,6 +254,10 @@ Every figure by which a request becomes work, bytes and time has a key in one of
 scenario. What a scenario leaves out has the default below; the `scenario.toml` of an output folder
 states every one with its source. ASSUMED is nobody's number but a modelling choice, MEMORY was
 recalled and not read again. This page is generated from the registry that the simulator reads.
+
+A megacycle is one of the sizing tables up to 2010, whose base core has 18.75 of SPECint_rate2006 at 3,333 MHz. A core of
+2013 and later does 3.0 of them for each megahertz, since its tables have a base core of 33.75 at 2,000 MHz; only
+`mailbox_2013` is a figure of those tables, and is taken as that.
 
 ```toml
 [costs]

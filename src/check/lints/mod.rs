@@ -1,7 +1,7 @@
 //! The lints, by what they look at: [`urls`], [`hops`] from server to server,
 //! [`legacy`] servers, [`mail`] (POP3 and IMAP4), [`outlook`], Outlook [`anywhere`],
 //! [`deployment`], [`slips`], [`reach`] of names, the [`edge`] of the network, a [`publisher`] there, [`load`],
-//! [`limits`], [`capacity`] that lies idle, [`goals`], [`people`] and their clocks, [`hosts`] of virtual machines, [`copies`] of databases, and
+//! [`limits`], [`capacity`] that lies idle, [`goals`], [`people`] and their clocks, [`clocks`] of cores, [`hosts`] of virtual machines, [`copies`] of databases, and
 //! [`moves`] of mailboxes.
 //!
 //! `search` finds the servers and flows that a rule is about.
@@ -9,6 +9,7 @@
 
 pub mod anywhere;
 pub mod capacity;
+pub mod clocks;
 pub mod copies;
 pub mod deployment;
 pub mod edge;
@@ -49,6 +50,7 @@ pub fn all() -> impl Iterator<Item = &'static Lint> {
         capacity::LINTS,
         goals::LINTS,
         people::LINTS,
+        clocks::LINTS,
         hosts::LINTS,
         copies::LINTS,
         moves::LINTS,

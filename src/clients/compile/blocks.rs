@@ -165,7 +165,7 @@ fn add_cohort(
     let mut writer = CohortWriter { inputs, network: &mut *network, registry };
     let mut cohort = writer.cohort(&combination, &users, (site, entry));
     if one.ways.copied {
-        replay::write(inputs, network, (traits.mailbox, combination.store.servers.mhz), &mut cohort);
+        replay::write(inputs, network, (traits.mailbox, combination.store.servers.speed), &mut cohort);
     }
     let before = one.before.map(|back| roster.cohort_of[roster.cohort_of.len() - back]);
     let same = before.filter(|&before| {

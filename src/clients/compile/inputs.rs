@@ -134,7 +134,7 @@ impl<'m> Inputs<'m> {
             store: Store {
                 servers: Servers {
                     group: self.placement.mailbox[mailbox.index()],
-                    mhz: servers.mhz,
+                    speed: servers.speed(),
                     service_station: self.placement.back_end_service(self.topology(), mailbox, protocol),
                 },
                 latency: servers.store_latency.clone(),
@@ -215,7 +215,7 @@ impl<'m> Inputs<'m> {
     pub(super) fn servers(&self, protocol: Protocol, cas: Id<CasGroup>) -> Servers {
         Servers {
             group: self.placement.cas[cas.index()],
-            mhz: self.topology().cas[cas.index()].mhz,
+            speed: self.topology().cas[cas.index()].speed(),
             service_station: self.placement.service_station(cas, protocol),
         }
     }

@@ -20,11 +20,11 @@ const STORE: Role = Role::new("store latency");
 const PUBLISHER: Role = Role::new("publisher work");
 const SIZE: Role = Role::new("message size");
 
-/// A group of servers with the clock of a core, MHz.
+/// A group of servers with what a core does in a second, megacycles of 2010's tables.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Servers {
     pub(super) group: Id<StationGroup>,
-    pub(super) mhz: f64,
+    pub(super) speed: f64,
     /// The station of the service, where it fails on its own.
     pub(super) service_station: Option<Id<StationGroup>>,
 }
@@ -108,7 +108,7 @@ impl<'p> LegWriter<'p> {
         if megacycles <= 0.0 {
             return;
         }
-        let ns = megacycles / servers.mhz * 1e9;
+        let ns = megacycles / servers.speed * 1e9;
         let cv = self.costs.work_cv;
         let amount = if cv > 0.0 {
             let sampler = Distribution::LogNormal { mean: 1.0, cv }.sampler();

@@ -249,7 +249,7 @@ impl<'p> ItineraryWriter<'p> {
         }
         for volume in [spec.up, spec.down] {
             if cycles_a_byte > 0.0 && self.legs.mean(volume) > 0.0 && self.legs.is_drawn(volume) {
-                let amount = self.legs.by_volume(volume, cycles_a_byte * 1e3 / entry.mhz);
+                let amount = self.legs.by_volume(volume, cycles_a_byte * 1e3 / entry.speed);
                 let place = LegPlace::Slot { slot: ENTRY, group: entry.group };
                 self.legs.push(Leg::Serve { place, amount, queue_part: Part::EntryQueue });
             }

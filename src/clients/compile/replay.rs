@@ -14,11 +14,11 @@ use crate::kernel::{Id, nanos};
 use crate::model::topology::{DatabaseCopies, MailboxGroup, MailboxServer};
 
 /// Writes what the passive copies of databases of `home` cost as clients of `cohort` use the
-/// active one on servers of `mhz`.
+/// active one on servers of `speed`.
 pub(super) fn write(
     inputs: &Inputs<'_>,
     network: &mut Network,
-    (home, mhz): (Id<MailboxGroup>, f64),
+    (home, speed): (Id<MailboxGroup>, f64),
     cohort: &mut Cohort,
 ) {
     let topology = inputs.topology();
@@ -28,7 +28,7 @@ pub(super) fn write(
     }
     for (group, weight) in weights(copies, home, topology.mailbox[home.index()].servers) {
         let servers = inputs.placement.mailbox[group.index()];
-        let scale = copies.passive * mhz / topology.mailbox[group.index()].mhz;
+        let scale = copies.passive * speed / topology.mailbox[group.index()].speed();
         let mut known: Vec<(Program, Program)> = Vec::new();
         let mut programs = Programs::all(Program(0));
         for (own, replay) in cohort.steps.iter().zip(programs.iter_mut()) {

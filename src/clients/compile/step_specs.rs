@@ -10,6 +10,7 @@ use crate::clients::steps::{
     EasStep, ImapStep, Machine, OutlookStep, OwaStep, PopStep, ProtocolFacts, Recurrence, Step, Transport,
     WebStep,
 };
+use crate::model::release::Generation;
 use crate::model::unit_costs::Figure;
 
 /// What each step of one population's protocol asks for.
@@ -44,8 +45,9 @@ pub(in crate::clients) fn specs(terms: &Terms<'_>) -> RequestSpecs {
             // The Mailbox server renders all protocols, the front end passes on.
             let mapi = ProtocolFacts::of(protocol).transport == Transport::MapiOverHttp;
             let share = f[if mapi { Figure::FrontEndMapi } else { Figure::FrontEnd }];
-            // What does not go to a mailbox stays with the front end.
-            let mailbox = spec.mailbox * f[Figure::Mailbox2013];
+            // What does not go to a mailbox stays with the front end. The figure is one of 2013's
+            // tables: in their megacycles, by one of 2010's in its own.
+            let mailbox = spec.mailbox * f[Figure::Mailbox2013] * Generation::E2013.megacycle();
             *spec = RequestSpec {
                 entry: spec.entry * share,
                 cas: if mailbox > 0.0 { mailbox * share } else { spec.cas },

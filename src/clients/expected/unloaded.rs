@@ -114,9 +114,9 @@ impl Each<'_> {
         let last = at + 1 == stops.len();
         let redirects = mechanism.decision() == crate::model::access::Decision::Redirect;
         let store = &self.ask.topology.mailbox[self.ask.mailbox.index()];
-        let work = |megacycles: f64, mhz: f64| megacycles / mhz * 1e9;
+        let work = |megacycles: f64, speed: f64| megacycles / speed * 1e9;
         let calls = f64::from(spec.store_calls);
-        let held = work(spec.mailbox, store.mhz) + calls * store.store_latency.mean();
+        let held = work(spec.mailbox, store.speed()) + calls * store.store_latency.mean();
         let (setup, tls) = spec.setup.map_or((0.0, 0.0), |setup| (setup.round_trips, setup.tls));
         let bytes = self.bytes(spec.up) + self.bytes(spec.down);
         let own = spec.entry + tls + bytes * spec.tls_cycles_a_byte / 1e6;
@@ -126,12 +126,12 @@ impl Each<'_> {
                 let told = matches!(mechanism, Mechanism::Redirect451 | Mechanism::Refer);
                 let page = 2.0 * self.figures[Figure::OwaRequest];
                 let (trips, cycles) = if told { (1.0, spec.cas * 0.25) } else { (3.0, page) };
-                (rtt * trips, work(cycles, self.mhz(id)))
+                (rtt * trips, work(cycles, self.speed(id)))
             }
             (Stop::Cas(id), 0) if mechanism == Mechanism::Refuse => {
                 let trips = setup + spec.round_trips.min(4.0);
                 let cycles = spec.entry + tls + self.figures[Figure::ProxyShare] * spec.cas;
-                (rtt * trips, work(cycles, self.mhz(id)))
+                (rtt * trips, work(cycles, self.speed(id)))
             }
             (Stop::Cas(id), 0) => {
                 let passes = !last && matches!(mechanism, Mechanism::Proxy | Mechanism::LegacyProxy);
@@ -140,12 +140,12 @@ impl Each<'_> {
                 } else {
                     own + spec.cas
                 };
-                (self.client_leg(rtt, setup, stops[at]), work(cycles, self.mhz(id)))
+                (self.client_leg(rtt, setup, stops[at]), work(cycles, self.speed(id)))
             }
             (Stop::Cas(id), _) => {
                 let network = rtt + self.transfers(stops[at - 1], stops[at]);
                 let overhead = self.figures[Figure::ProxyOverhead];
-                (network + overhead, work(spec.cas, self.mhz(id)))
+                (network + overhead, work(spec.cas, self.speed(id)))
             }
             (Stop::Mailbox(_), 0) => (self.client_leg(rtt, setup, stops[at]), held),
             (Stop::Mailbox(_), _) => {
@@ -160,8 +160,8 @@ impl Each<'_> {
         HopTime { network: SimSpan(nanos(network)), server: SimSpan(nanos(server)) }
     }
 
-    fn mhz(&self, id: Id<crate::model::topology::CasGroup>) -> f64 {
-        self.ask.topology.cas[id.index()].mhz
+    fn speed(&self, id: Id<crate::model::topology::CasGroup>) -> f64 {
+        self.ask.topology.cas[id.index()].speed()
     }
 
     fn bytes(&self, volume: Volume) -> f64 {

@@ -223,7 +223,7 @@ pub struct CasGroup {
     pub servers: u32,
     /// Cores of each server, at least 1.
     pub cores: u32,
-    /// Clock of a core in MHz, by which costs in megacycles become time.
+    /// Megacycles a second of a core, counted as its release's tables count them.
     pub mhz: f64,
     /// Hosts on which they stand as virtual machines, one after the other in turn; empty: none.
     pub hosts: Vec<Id<Host>>,
@@ -267,6 +267,12 @@ impl CasGroup {
         if mail == Protocol::Pop { self.pop } else { self.imap }
     }
 
+    /// Megacycles of 2010's tables that a core does in a second: costs are counted in those.
+    #[must_use]
+    pub fn speed(&self) -> f64 {
+        self.mhz * self.generation.megacycle()
+    }
+
     /// Build: as stated, else that of the release without an update rollup.
     #[must_use]
     pub fn build(&self) -> Build {
@@ -287,7 +293,7 @@ pub struct MailboxGroup {
     pub servers: u32,
     /// Cores of each server.
     pub cores: u32,
-    /// Clock of a core in MHz.
+    /// Megacycles a second of a core, counted as its release's tables count them.
     pub mhz: f64,
     /// Hosts on which they stand, likewise.
     pub hosts: Vec<Id<Host>>,
@@ -300,6 +306,14 @@ pub struct MailboxGroup {
     pub passive_of: Option<Id<MailboxGroup>>,
     /// Settings that most scenarios leave alone.
     pub switches: MailboxSwitches,
+}
+
+impl MailboxGroup {
+    /// Megacycles of 2010's tables that a core does in a second, as [`CasGroup::speed`].
+    #[must_use]
+    pub fn speed(&self) -> f64 {
+        self.mhz * self.generation.megacycle()
+    }
 }
 
 /// An AD site.

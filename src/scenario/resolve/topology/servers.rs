@@ -277,14 +277,6 @@ fn build(cx: &mut Cx, cas: &mut Fields<'_>, release: Release, switches: &mut Cas
     }
 }
 
-/// SPECint_rate2006 of a core, and its MHz, of the machine on which the published
-/// megacycles of a release were measured (Exchange Team, 2010-09-14, and the sizing
-/// of 2013): 2 x Xeon X5470, 150 over 8 cores of 3,333 MHz; 2 x Xeon E5-2650, 540 over
-/// 16 cores of 2,000 MHz.
-fn baseline(generation: Generation) -> (f64, f64) {
-    if generation.major() >= 2013 { (33.75, 2_000.0) } else { (18.75, 3_333.0) }
-}
-
 const SPECINT: Key = (
     "specint_rate",
     "in place of `mhz`: SPECint_rate2006 result of a whole server; a core counts as (result / cores) \
@@ -326,12 +318,16 @@ fn machines(cx: &mut Cx, group: &mut Fields<'_>, own: &Machines, topology: &Topo
                 "leave one of them out",
             );
         }
-        let (value_a_core, mhz) = baseline(own.release.generation);
-        rate.unwrap_or(value_a_core * cores as f64) / cores as f64 * mhz / value_a_core
+        let base = own.release.generation.base_core();
+        rate.unwrap_or(base.specint_rate * cores as f64) / cores as f64 * base.mhz / base.specint_rate
     } else {
         group.or(
             cx,
-            ("mhz", "clock of a core"),
+            (
+                "mhz",
+                "clock of a core, as the sizing tables of the server's release count it: 3,333 MHz are 18.75 of \
+                 SPECint_rate2006 up to 2010, 2,000 MHz are 33.75 from 2013 on",
+            ),
             &Quantity::CLOCK,
             2000.0,
             "the 2 GHz reference core of the published costs",
