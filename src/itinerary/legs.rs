@@ -165,6 +165,12 @@ pub enum Leg {
         /// Where.
         to: u32,
     },
+    /// Opens a request of its own at the slots of this one, named as this one is, that walks
+    /// another program. Nobody waits for it nor hears of its end, whatever becomes of this one.
+    Fork {
+        /// What it walks.
+        program: Program,
+    },
     /// A mark: the request's record keeps the instant (first byte, page shown).
     Mark,
     /// The end of the program: the request is complete.

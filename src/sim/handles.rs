@@ -5,6 +5,9 @@
 /// A slot that is not bound yet.
 pub const UNBOUND: u32 = u32::MAX;
 
+/// Owner of a request that a leg opened ([`Leg::Fork`](crate::itinerary::Leg::Fork)): no driver hears of it.
+pub(super) const NOBODY: u32 = u32::MAX;
+
 /// No request, no counter, no row.
 pub(super) const NIL: u32 = u32::MAX;
 

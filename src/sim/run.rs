@@ -3,6 +3,7 @@
 use super::check::{check, is_check_due};
 use super::driver::Driver;
 use super::engine::Engine;
+use super::handles::NOBODY;
 use super::leave::lane_due;
 use super::measure::{begin_measuring, report, sample};
 use super::measured::EngineReport;
@@ -310,6 +311,10 @@ fn report_ends<D: Driver>(engine: &mut Engine<'_>, driver: &mut D) {
 fn report_end<D: Driver>(engine: &mut Engine<'_>, index: u32, outcome: Outcome, driver: &mut D) {
     let state = &mut engine.state;
     let cold = &state.requests.cold[index as usize];
+    if cold.owner == NOBODY {
+        state.requests.parts.take(index);
+        return state.requests.close(index);
+    }
     let ended = Ended {
         owner: cold.owner,
         tag: cold.tag,

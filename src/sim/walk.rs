@@ -6,20 +6,20 @@
 use rand::RngExt;
 use rand_distr::{Distribution as _, Exp1};
 
-use super::handles::NIL;
+use super::handles::{NIL, NOBODY};
 use super::leave::{finish, give_back, watch_link};
 use super::link::NOT_PENDING;
-use super::opening::Outcome;
+use super::opening::{Opening, Outcome};
 use super::pool::Taken;
 use super::request::State;
 use super::serving::{give_core, has_core, serve_waiting, take_core};
 use super::state::SystemState;
 use super::station::{ALONE, Availability};
-use crate::itinerary::{Amount, Leg, LegPlace, Part, PoolFamily};
+use crate::itinerary::{Amount, Leg, LegPlace, PARAMS, Part, PoolFamily, Program};
 use crate::kernel::calendar::Class;
 use crate::kernel::distribution::Sampler;
 use crate::kernel::random::Role;
-use crate::kernel::{Id, SimTime, nanos};
+use crate::kernel::{Id, SimSpan, SimTime, nanos};
 
 /// Whether a drawn volume of less than half a bit is a transfer all the same, of one
 /// bit: left out, a law with many small values would lose them, and its mean time
@@ -147,6 +147,7 @@ pub(super) fn walk(state: &mut SystemState<'_>, index: u32) {
                 go_to(state, index, *to);
                 continue;
             }
+            Leg::Fork { program } => fork(state, index, *program),
             Leg::Mark => state.requests.mark(index, now),
             Leg::End => return finish(state, index, Outcome::Completed),
             Leg::Fail { reason } => return finish(state, index, Outcome::Failed(*reason)),
@@ -154,6 +155,24 @@ pub(super) fn walk(state: &mut SystemState<'_>, index: u32) {
         }
         state.requests.hot[i].leg += 1;
     }
+}
+
+/// Opens the request that goes on beside this one.
+fn fork(state: &mut SystemState<'_>, index: u32, program: Program) {
+    state.counts[0] += 1;
+    let i = index as usize;
+    let opening = Opening {
+        program,
+        key: state.requests.hot[i].key,
+        owner: NOBODY,
+        tag: 0,
+        class: state.requests.classes[i],
+        params: [0; PARAMS],
+        slots: state.requests.slots(index),
+        patience: SimSpan::ZERO,
+    };
+    let beside = state.requests.open(&opening, state.now);
+    walk(state, beside);
 }
 
 /// Queues a request for a unit of a family's pool; the unit that is given back wakes it.

@@ -190,7 +190,11 @@ fn add_cohort(
 fn same_program(network: &Network, a: Program, b: Program) -> bool {
     let legs = |program: Program| network.legs[program.0 as usize..].iter();
     for (x, y) in legs(a).zip(legs(b)) {
-        if x != y {
+        let alike = match (x, y) {
+            (Leg::Fork { program: a }, Leg::Fork { program: b }) => same_program(network, *a, *b),
+            (x, y) => x == y,
+        };
+        if !alike {
             return false;
         }
         if matches!(x, Leg::End | Leg::Fail { .. }) {

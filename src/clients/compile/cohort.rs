@@ -160,7 +160,7 @@ impl CohortWriter<'_, '_> {
                 let store = &combination.store;
                 let specs = inputs.specs(combination, None);
                 for (step, spec) in specs.iter() {
-                    let writer = ItineraryWriter::new(&combination.costs);
+                    let writer = self.writer(combination, spec);
                     let legs = writer.served(spec, &path, store.servers, &Service::Inside, store);
                     cohort.steps[*step] = self.network.add_program(legs);
                 }
@@ -168,7 +168,7 @@ impl CohortWriter<'_, '_> {
                 cohort.idle_timeout = idle_timeout_inside(inputs, combination, home);
                 if let Some(timeout) = cohort.idle_timeout {
                     let silence = if timeout.silent { combination.settings.connect_timeout.0 } else { 0 };
-                    let writer = ItineraryWriter::new(&combination.costs).after_silence(silence);
+                    let writer = self.writer(combination, &specs[Step::FIRST]).after_silence(silence);
                     let legs =
                         writer.served(&specs[Step::FIRST], &path, store.servers, &Service::Inside, store);
                     cohort.steps.set_reopening(self.network.add_program(legs));
@@ -314,6 +314,13 @@ impl CohortWriter<'_, '_> {
         }
     }
 
+    /// Writes a request after which the Mailbox server goes on.
+    fn writer<'w>(&mut self, combination: &'w Combination, spec: &RequestSpec) -> ItineraryWriter<'w> {
+        let writer = ItineraryWriter::new(&combination.costs);
+        let legs = ItineraryWriter::new(&combination.costs).background(spec, &combination.store);
+        writer.beside(legs.map(|legs| self.network.add_program(legs)))
+    }
+
     /// A program for each step, and for a request at a server that does not know its session.
     fn write_steps(
         &mut self,
@@ -341,7 +348,7 @@ impl CohortWriter<'_, '_> {
                 continue;
             }
             let way = self.inputs.topology().namespaces[combination.name.index()].leads_to;
-            let writer = ItineraryWriter::new(&combination.costs).through(*limits);
+            let writer = self.writer(combination, spec).through(*limits);
             let writer = writer.led(way.map(|(way, _)| way));
             let legs = writer.served(spec, client_path, *servers, service, &combination.store);
             cohort.steps[*step] = self.network.add_program(legs);
@@ -387,7 +394,7 @@ impl CohortWriter<'_, '_> {
         let Some(timeout) = cohort.idle_timeout else { return };
         let Served { last, client_path, servers, service, specs, .. } = served;
         let silence = if timeout.silent { combination.settings.connect_timeout.0 } else { 0 };
-        let writer = ItineraryWriter::new(&combination.costs).after_silence(silence);
+        let writer = self.writer(combination, &specs[Step::FIRST]).after_silence(silence);
         let legs = match combination.facts.silence {
             // The session outlives its connection.
             Silence::Poll | Silence::Unbounded => {
@@ -436,9 +443,9 @@ impl CohortWriter<'_, '_> {
     ) {
         let Some(&(_, kind)) = redirects.told.last() else { return };
         let Served { client_path, servers, service, specs, limits, .. } = served;
-        let writer = ItineraryWriter::new(&combination.costs).through(*limits);
-        let writer = self.sent_on(combination, redirects, first_path, writer);
         let logon = &specs[Step::FIRST];
+        let writer = self.writer(combination, logon).through(*limits);
+        let writer = self.sent_on(combination, redirects, first_path, writer);
         let legs = writer.redirected(logon, client_path, *servers, service, &combination.store, kind);
         cohort.steps[Step::FIRST] = self.network.add_program(legs);
     }

@@ -18,7 +18,7 @@ use super::request_specs::{CONNECT_GIVES_UP_NS, ConnectionSetup, RequestSpec, Vo
 use crate::clients::roster::FORGOTTEN;
 use crate::clients::roster::params::{RTT, SPAN};
 use crate::clients::roster::slots::{ENTRY, ENTRY_SERVICE, FIRST, MAILBOX, TARGET, TARGET_SERVICE};
-use crate::itinerary::{Amount, Leg, LegPlace, Part, PoolFamily};
+use crate::itinerary::{Amount, Leg, LegPlace, Part, PoolFamily, Program};
 use crate::kernel::distribution::Distribution;
 use crate::kernel::random::Role;
 use crate::kernel::{Id, nanos};
@@ -27,6 +27,7 @@ use crate::model::topology::Way;
 use crate::model::unit_costs::Figure;
 
 const CAS_WORK: Role = Role::new("cas work");
+const BACKGROUND_WORK: Role = Role::new("background work");
 const WAKE_WORK: Role = Role::new("wake-up work");
 const MAILBOX_WORK: Role = Role::new("mailbox work");
 const DNS: Role = Role::new("name resolution");
@@ -99,12 +100,13 @@ pub(super) enum RedirectKind {
 pub(super) struct ItineraryWriter<'p> {
     limits: RequestLimits,
     led: Option<Way>,
+    beside: Option<Program>,
     legs: LegWriter<'p>,
 }
 
 impl<'p> ItineraryWriter<'p> {
     pub(super) fn new(costs: &'p PopulationCosts) -> Self {
-        Self { limits: RequestLimits::default(), led: None, legs: LegWriter::new(costs) }
+        Self { limits: RequestLimits::default(), led: None, beside: None, legs: LegWriter::new(costs) }
     }
 
     /// The program meets these limits.
@@ -115,6 +117,20 @@ impl<'p> ItineraryWriter<'p> {
     /// Clients are led to the name by another.
     pub(super) fn led(self, way: Option<Way>) -> Self {
         Self { led: way, ..self }
+    }
+
+    /// The Mailbox server goes on with this when it has done what is waited for.
+    pub(super) fn beside(self, program: Option<Program>) -> Self {
+        Self { beside: program, ..self }
+    }
+
+    /// What a Mailbox server does when a request has been answered, if it does anything.
+    pub(super) fn background(mut self, spec: &RequestSpec, store: &Store) -> Option<Vec<Leg>> {
+        let work = spec.background();
+        (work > 0.0).then(|| {
+            self.legs.serve(MAILBOX, store.servers, work, BACKGROUND_WORK, Part::MailboxQueue);
+            self.legs.end(Leg::End)
+        })
     }
 
     /// What follows waits until the client has noticed, after `ns`, that its connection
@@ -235,7 +251,10 @@ impl<'p> ItineraryWriter<'p> {
         if matches!(service, Service::Proxy(None, _) | Service::OwnBackEnd) && spec.mailbox <= 0.0 {
             self.legs.meets(MAILBOX, store.servers, Part::MailboxQueue);
         }
-        self.legs.serve(MAILBOX, store.servers, spec.mailbox, MAILBOX_WORK, Part::MailboxQueue);
+        self.legs.serve(MAILBOX, store.servers, spec.waited_for(), MAILBOX_WORK, Part::MailboxQueue);
+        if let Some(program) = self.beside {
+            self.legs.push(Leg::Fork { program });
+        }
         self.legs.store(spec.store_calls, store_rtt, &store.latency);
         if let Some(wake) = spec.hold {
             self.legs.delay(Amount::Param { index: SPAN, factor: 1.0 }, Part::Other);

@@ -82,6 +82,12 @@ fn legs(network: &Network, program: Program, group: Id<StationGroup>, scale: f64
                 let place = LegPlace::Slot { slot: MAILBOX, group };
                 legs.push(Leg::Serve { place, amount, queue_part: *queue_part });
             }
+            Leg::Fork { program } => {
+                // What the active copy does beside the answer is copied too.
+                let mut beside = self::legs(network, *program, group, scale);
+                beside.pop();
+                legs.extend(beside);
+            }
             Leg::End | Leg::Fail { .. } | Leg::Refuse { .. } => break,
             _ => {}
         }

@@ -139,6 +139,8 @@ pub(in crate::clients) struct RequestSpec {
     pub(in crate::clients) cas: f64,
     /// Work of the Mailbox server, megacycles.
     pub(in crate::clients) mailbox: f64,
+    /// Share of that for which nobody waits, 0 to 1.
+    pub(in crate::clients) beside: f64,
     /// Sequential calls to the store.
     pub(in crate::clients) store_calls: u32,
     /// The first request over a new connection between two CAS.
@@ -159,6 +161,18 @@ pub(in crate::clients) struct RequestSpec {
     /// Volumes are spread evenly over the round trips (RPC): slow start goes on
     /// while they last, and each of them carries a window.
     pub(in crate::clients) spread: bool,
+}
+
+impl RequestSpec {
+    /// Work of the Mailbox server that is waited for, megacycles.
+    pub(in crate::clients) fn waited_for(&self) -> f64 {
+        self.mailbox * (1.0 - self.beside)
+    }
+
+    /// Work that it does beside, once that is done, megacycles.
+    pub(in crate::clients) fn background(&self) -> f64 {
+        self.mailbox * self.beside
+    }
 }
 
 /// What the specifications of one population's requests depend on.
@@ -192,6 +206,7 @@ impl Terms<'_> {
             entry: 0.0,
             cas: 0.0,
             mailbox: 0.0,
+            beside: 1.0 - self.unit_costs[Figure::Foreground],
             store_calls: 0,
             cold: false,
             web: true,

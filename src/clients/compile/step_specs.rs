@@ -58,9 +58,12 @@ pub(in crate::clients) fn specs(terms: &Terms<'_>) -> RequestSpecs {
                 proxy_cycles_a_byte: 0.0,
                 ..*spec
             };
-        } else if major <= 2003 {
-            // A back end of 2003 renders the protocols itself.
+        }
+        if major <= 2003 {
+            // A back end of 2003 renders the protocols itself, and that is waited for.
+            let background = spec.background();
             spec.mailbox += spec.cas;
+            spec.beside = if background > 0.0 { background / spec.mailbox } else { 0.0 };
         }
     }
     specs
@@ -169,12 +172,18 @@ fn owa_specs(terms: &Terms<'_>) -> RequestSpecs {
             down: Volume::Bytes(f[Figure::OwaPollDown]),
             cas: f[Figure::OwaPoll],
             mailbox: away,
+            beside: 0.0,
             store_calls: 1,
             ..plain
         },
-        OwaStep::Logoff => {
-            RequestSpec { round_trips: 1.0, cas: request, mailbox: away, store_calls: 1, ..light }
-        }
+        OwaStep::Logoff => RequestSpec {
+            round_trips: 1.0,
+            cas: request,
+            mailbox: away,
+            beside: 0.0,
+            store_calls: 1,
+            ..light
+        },
     })
 }
 
@@ -263,6 +272,7 @@ fn outlook_specs(terms: &Terms<'_>) -> RequestSpecs {
             down: alive,
             cas: f[Figure::OutlookKeepAlive],
             mailbox: f[Figure::OutlookKeepAlive],
+            beside: 0.0,
             store_calls: 1,
             round_trips: 1.0,
             ..task
@@ -333,6 +343,7 @@ fn imap_specs(terms: &Terms<'_>) -> RequestSpecs {
             down: Volume::Bytes(100.0),
             cas: 2.0 * command,
             mailbox: f[Figure::ImapIdle],
+            beside: 0.0,
             store_calls: 0,
             ..plain
         },

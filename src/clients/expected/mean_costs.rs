@@ -109,6 +109,12 @@ pub(super) fn mean_cost(network: &Network, program: Program, typical: Typical) -
                     cost.holds.push((family, clock - since));
                 }
             }
+            // What goes on beside it costs, and nobody waits for it.
+            Leg::Fork { program } => {
+                let beside = mean_cost(network, *program, typical);
+                cost.groups.extend(beside.groups);
+                cost.links.extend(beside.links);
+            }
             Leg::End | Leg::Fail { .. } | Leg::Refuse { .. } => break,
             _ => {}
         }

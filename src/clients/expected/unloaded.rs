@@ -116,7 +116,7 @@ impl Each<'_> {
         let store = &self.ask.topology.mailbox[self.ask.mailbox.index()];
         let work = |megacycles: f64, speed: f64| megacycles / speed * 1e9;
         let calls = f64::from(spec.store_calls);
-        let held = work(spec.mailbox, store.speed()) + calls * store.store_latency.mean();
+        let held = work(spec.waited_for(), store.speed()) + calls * store.store_latency.mean();
         let (setup, tls) = spec.setup.map_or((0.0, 0.0), |setup| (setup.round_trips, setup.tls));
         let bytes = self.bytes(spec.up) + self.bytes(spec.down);
         let own = spec.entry + tls + bytes * spec.tls_cycles_a_byte / 1e6;

@@ -217,8 +217,8 @@ fn mailbox(
         cx,
         ("store_latency", "time of a store access beside its CPU"),
         &Law::TIME,
-        Distribution::LogNormal { mean: 10e6, cv: 1.0 },
-        "ASSUMED disk read of 10 ms",
+        Distribution::LogNormal { mean: 2e6, cv: 3.0 },
+        "ASSUMED: one access in five reads a disk for 10 ms",
     );
     let mut switches = switches::of_mailbox(cx, &mut group);
     let alone = !fields.has("cas");
