@@ -138,6 +138,8 @@ pub struct Cohort {
     pub(super) strangers: Vec<Strangers>,
     /// Servers over which the balancer spreads its requests, where there are such.
     pub(super) pool: u32,
+    /// Between which heartbeats its server holds a Ping.
+    pub(super) heartbeats: [SimSpan; 2],
     /// Something on the way forgets a connection that is idle, or the server does.
     pub(super) idle_timeout: Option<IdleTimeout>,
     /// What its requests cost where passive copies of its databases are.
@@ -151,6 +153,13 @@ pub struct Cohort {
 }
 
 impl Cohort {
+    /// For how long a Ping of a device is held that would have the heartbeat `own`.
+    #[inline]
+    pub(super) fn heartbeat(&self, settings: &ClientSettings, own: SimSpan) -> SimSpan {
+        let forgets = self.idle_timeout.map(|timeout| timeout.after);
+        settings.eas_heartbeat.settled(own, forgets, self.heartbeats)
+    }
+
     /// For whom its requests travel.
     pub(super) fn class(&self) -> u32 {
         class_of((Some(self.protocol), self.population))

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use crate::kernel::SimSpan;
+
 /// Which Exchange release a server runs, as far as routing differs.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
 pub enum Generation {
@@ -92,6 +94,14 @@ impl Generation {
         } else {
             BaseCore { specint_rate: 18.75, mhz: 3_333.0 }
         }
+    }
+
+    /// Between which heartbeats the server holds a Ping, whatever the device asks for: 60 to 2,700 s in
+    /// 2003 SP2 (event 3016), 60 to 3,540 s from 2007 on (event 1009; TechNet ff360297).
+    #[must_use]
+    pub fn heartbeats(self) -> [SimSpan; 2] {
+        let most = if self.major() <= 2003 { 2_700 } else { 3_540 };
+        [SimSpan::from_secs(60), SimSpan::from_secs(most)]
     }
 
     /// Work in one megacycle of this release's tables, by one of 2010's: 1 up to 2010, 3.0 from

@@ -10,16 +10,19 @@ use super::shape::{Definitions, Shape};
 use super::tree::{Node, Value};
 use crate::model::workload::Heartbeats;
 
+/// The word for heartbeats that grow as far as the way lets them.
+const ADAPTIVE: &str = "adaptive";
+
 /// A time, or a list of times with shares.
 pub(super) struct HeartbeatsKind;
 
 impl Shape for HeartbeatsKind {
     fn words(&self) -> String {
-        format!("{}, or list of `{{ share, value }}`", Time::POSITIVE.words())
+        format!("`{ADAPTIVE}`, {}, or list of `{{ share, value }}`", Time::POSITIVE.words())
     }
     fn schema(&self, definitions: &mut Definitions) -> serde_json::Value {
         let (share, value) = (Share::WHOLE.schema(definitions), Time::POSITIVE.schema(definitions));
-        json!({ "anyOf": [value, {
+        json!({ "anyOf": [{ "const": ADAPTIVE }, value, {
             "type": "array",
             "minItems": 1,
             "items": {
@@ -35,6 +38,9 @@ impl Shape for HeartbeatsKind {
 impl Kind for HeartbeatsKind {
     type Out = Heartbeats;
     fn read(&self, cx: &mut Cx, node: &Node, path: &str) -> Option<Heartbeats> {
+        if node.as_text().is_some_and(|word| word.trim() == ADAPTIVE) {
+            return Some(Heartbeats::adaptive());
+        }
         let Value::List(items) = &node.value else {
             return Time::POSITIVE.read(cx, node, path).map(Heartbeats::one);
         };
@@ -68,6 +74,9 @@ impl Kind for HeartbeatsKind {
         Some(Heartbeats::by_share(shares))
     }
     fn show(&self, value: &Heartbeats) -> String {
+        if value.adapt() {
+            return format!("\"{ADAPTIVE}\"");
+        }
         if let [(_, only)] = value.shares() {
             return Time::POSITIVE.show(only);
         }
@@ -77,6 +86,6 @@ impl Kind for HeartbeatsKind {
         format!("[{}]", each.collect::<Vec<_>>().join(", "))
     }
     fn expected(&self) -> String {
-        "a time, or a list of tables of `share` and `value`".to_owned()
+        format!("\"{ADAPTIVE}\", a time, or a list of tables of `share` and `value`")
     }
 }

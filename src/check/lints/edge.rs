@@ -267,16 +267,20 @@ fn idle_timeout_of_others(s: &Subject<'_>) -> Vec<Finding> {
 
 /// Which of the devices of some flows hold their requests longer than a time-out.
 fn cut<'f>(s: &Subject<'_>, timeout: SimSpan, flows: impl Iterator<Item = &'f Flow>) -> String {
-    let (mut all, mut longer) = (0.0, 0.0);
+    let (mut all, mut longer, mut adapt) = (0.0, 0.0, false);
     for flow in flows {
         let population = &s.scenario.model.workload.populations[flow.population];
         let devices = flow.clients * population.concurrent;
         all += devices;
         longer += devices * population.settings.eas_heartbeat.longer_than(timeout);
+        adapt |= population.settings.eas_heartbeat.adapt();
     }
     if longer <= 0.0 {
-        return "no ActiveSync device holds a request so long yet: heartbeats grow to 15 to 30 min"
-            .to_owned();
+        return if adapt {
+            "ActiveSync devices keep their heartbeats below that, at the cost of their batteries".to_owned()
+        } else {
+            "no ActiveSync device holds a request so long yet: heartbeats grow to 15 to 30 min".to_owned()
+        };
     }
     let share = 100.0 * longer / all;
     if share > 99.95 {

@@ -108,6 +108,7 @@ impl CohortWriter<'_, '_> {
             placed_anew: None,
             strangers: Vec::new(),
             pool: 0,
+            heartbeats: topology.mailbox[combination.mailbox.index()].generation.heartbeats(),
             idle_timeout: None,
             replays: Vec::new(),
             refused: None,

@@ -8,6 +8,7 @@ use super::rates::{Span, rates_of};
 use crate::clients::day::DayClock;
 use crate::clients::roster::{Cohort, IdleTimeout, Roster};
 use crate::clients::steps::{Machine, Step};
+use crate::kernel::SimSpan;
 use crate::model::protocol::Protocol;
 use crate::model::{Experiment, Model};
 
@@ -30,7 +31,7 @@ pub(super) struct Pattern {
 }
 
 /// Clients that do the same.
-type Alike = (u32, Protocol, i32, bool, Option<IdleTimeout>);
+type Alike = (u32, Protocol, i32, bool, (Option<IdleTimeout>, [SimSpan; 2]));
 
 /// The patterns of a roster, each once.
 pub(super) struct Patterns {
@@ -56,7 +57,8 @@ impl Patterns {
             }
             let offset = cohort.utc_offset(&model.topology, &model.workload);
             let refused = cohort.refused.is_some();
-            let alike = (cohort.population, cohort.protocol, offset, refused, cohort.idle_timeout);
+            let ends = (cohort.idle_timeout, cohort.heartbeats);
+            let alike = (cohort.population, cohort.protocol, offset, refused, ends);
             if let Some((_, place)) = known.iter().find(|(other, _)| *other == alike) {
                 return Some(*place);
             }

@@ -80,14 +80,14 @@ impl Span<'_> {
 
 /// How often one client takes each step in a span; a held request is closed in plain sight
 /// after `timeout` ns.
-fn rates(machine: Machine, behaviour: &Behaviour, timeout: u64, span: &Span) -> Vec<(Step, f64)> {
+fn rates(cohort: &Cohort, behaviour: &Behaviour, timeout: u64, span: &Span) -> Vec<(Step, f64)> {
     let (profile, settings) = (&behaviour.profile, &behaviour.settings);
     let share = span.share();
     let every = |ns: u64| span.ns / (ns.max(1) as f64);
     // The day's tasks fall into the working day, which is this much of the day's work.
     let [begins, ends] = [&behaviour.day_bounds[0], &behaviour.day_bounds[1]].map(|edge| edge.place(0.5));
     let working = if behaviour.always_connected { 1.0 } else { (ends - begins).max(1e-9) };
-    match machine {
+    match cohort.machine {
         Machine::Owa => {
             let whole = profile.read + profile.sent + profile.deleted;
             let of = |kind: f64| if whole > 0.0 { span.owa.actions * kind / whole } else { 0.0 };
@@ -104,7 +104,7 @@ fn rates(machine: Machine, behaviour: &Behaviour, timeout: u64, span: &Span) -> 
             // A Ping ends at the heartbeat or at the next mail, whichever is first.
             let rate = profile.received * share / span.ns;
             let pings = |&(share, heartbeat): &(f64, SimSpan)| {
-                let heartbeat = heartbeat.0.min(timeout).max(1) as f64;
+                let heartbeat = cohort.heartbeat(settings, heartbeat).0.min(timeout).max(1) as f64;
                 let length = if rate * heartbeat > 1e-9 {
                     (1.0 - libm::exp(-rate * heartbeat)) / rate
                 } else {
@@ -183,7 +183,7 @@ pub(super) fn rates_of(cohort: &Cohort, behaviour: &Behaviour, span: &Span) -> V
     // A connection that is closed in plain sight is opened again at once.
     let timeout =
         cohort.idle_timeout.filter(|timeout| !timeout.silent).map_or(u64::MAX, |timeout| timeout.after.0);
-    let mut rates = rates(cohort.machine, behaviour, timeout, span);
+    let mut rates = rates(cohort, behaviour, timeout, span);
     if cohort.refused.is_some() {
         // Every program is the refusal; a device that is refused stays away for hours.
         rates.truncate(usize::from(cohort.machine != Machine::Eas));

@@ -148,8 +148,7 @@ impl Default for ClientSettings {
         Self {
             // Mean 50 KB: Exchange 2007 paper's assumption; cv 2.9 = lognormal sigma 1.5, ASSUMED.
             message_size: Distribution::LogNormal { mean: 50_000.0, cv: 2.9 },
-            // Client start value 480 s (MEMORY), KB905013.
-            eas_heartbeat: Heartbeats::one(SimSpan::from_secs(480)),
+            eas_heartbeat: Heartbeats::adaptive(),
             // 10 min for 11 actions (TechNet bb124014, measured script): about 55 s.
             owa_think: Distribution::Exponential { mean: secs(55.0) },
             // OWA 2007 keep-alive 60 s (MEMORY).

@@ -118,7 +118,8 @@ impl StateMachine for Eas {
 
 /// For so long the device lets its Ping be held.
 fn heartbeat<S: SessionSink>(driver: &Clients<'_, S>, c: usize) -> SimSpan {
-    driver.behaviour(c).settings.eas_heartbeat.of(driver.who.member(c).number)
+    let settings = &driver.behaviour(c).settings;
+    driver.cohort(c).heartbeat(settings, settings.eas_heartbeat.of(driver.who.member(c).number))
 }
 
 /// Refused or cut off before the run: it comes back in the middle of its longest wait.
