@@ -14,6 +14,28 @@ use rand_distr::Distribution as _;
 
 use super::variates::{Gamma, UnitExponential, UnitNormal};
 
+/// Share of a law that has to lie below a bound for its values there to be sought by drawing again.
+const LEAST_BELOW: f64 = 0.01;
+
+/// The regularised incomplete gamma function P(shape, x), by its series (DLMF 8.11.4), which has positive
+/// terms alone.
+fn gamma_below(shape: f64, x: f64) -> f64 {
+    if x <= 0.0 {
+        return 0.0;
+    }
+    // Above this nothing is left that a double could tell.
+    if x > shape + 40.0 + 12.0 * shape.sqrt() {
+        return 1.0;
+    }
+    let (mut term, mut sum, mut n) = (1.0 / shape, 1.0 / shape, shape);
+    while term > sum * 1e-17 {
+        n += 1.0;
+        term *= x / n;
+        sum += term;
+    }
+    (sum * libm::exp(shape * libm::log(x) - x - libm::lgamma(shape))).min(1.0)
+}
+
 /// The law of a non-negative random quantity.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Distribution {
@@ -47,9 +69,69 @@ pub enum Distribution {
     },
     /// One of the observed values, each as likely.
     Empirical(Arc<[f64]>),
+    /// Another law, given that the value is no more than a bound; what it has of itself above is gone.
+    AtMost(Box<Distribution>, f64),
+    /// So much more than a value of another law.
+    Plus(Box<Distribution>, f64),
 }
 
 impl Distribution {
+    /// The same law without what lies above `most`; `most` itself where it has nothing below.
+    #[must_use]
+    pub fn at_most(&self, most: f64) -> Self {
+        match self {
+            Self::Constant(value) => Self::Constant(value.min(most)),
+            Self::Uniform { low, .. } if *low >= most => Self::Constant(most),
+            Self::Uniform { low, high } => Self::Uniform { low: *low, high: high.min(most) },
+            Self::Empirical(values) => {
+                let below: Arc<[f64]> = values.iter().copied().filter(|value| *value <= most).collect();
+                if below.is_empty() { Self::Constant(most) } else { Self::Empirical(below) }
+            }
+            _ if most.is_infinite() => self.clone(),
+            // Where next to nothing lies below, drawing again and again would not end.
+            _ if self.below(most).0 < LEAST_BELOW => Self::Constant(most),
+            _ => Self::AtMost(Box::new(self.clone()), most),
+        }
+    }
+
+    /// `more` than a value of this law.
+    #[must_use]
+    pub fn plus(&self, more: f64) -> Self {
+        match self {
+            _ if more == 0.0 => self.clone(),
+            Self::Constant(value) => Self::Constant(value + more),
+            Self::Uniform { low, high } => Self::Uniform { low: low + more, high: high + more },
+            Self::Empirical(values) => Self::Empirical(values.iter().map(|value| value + more).collect()),
+            _ => Self::Plus(Box::new(self.clone()), more),
+        }
+    }
+
+    /// Probability that a value is no more than `most`, and the mean of what is, times that
+    /// probability.
+    fn below(&self, most: f64) -> (f64, f64) {
+        let mean = self.mean();
+        match self {
+            Self::Exponential { .. } => {
+                let tail = libm::exp(-most / mean);
+                (1.0 - tail, mean - (mean + most) * tail)
+            }
+            Self::LogNormal { cv, .. } if *cv > 0.0 && mean > 0.0 => {
+                let sigma = libm::log(1.0 + cv * cv).sqrt();
+                let normal = |z: f64| 0.5 * libm::erfc(-z / std::f64::consts::SQRT_2);
+                let z = (libm::log(most / mean) + sigma * sigma / 2.0) / sigma;
+                (normal(z), mean * normal(z - sigma))
+            }
+            Self::Gamma { cv, .. } if *cv > 0.0 && mean > 0.0 => {
+                let shape = 1.0 / (cv * cv);
+                let (x, own) = (most / (mean * cv * cv), gamma_below(shape, most / (mean * cv * cv)));
+                // P(a + 1, x) = P(a, x) - x^a e^-x / Gamma(a + 1).
+                let step = libm::exp(shape * libm::log(x) - x - libm::lgamma(shape + 1.0));
+                (own, mean * (own - step).max(0.0))
+            }
+            _ => (f64::from(u8::from(mean <= most)), if mean <= most { mean } else { 0.0 }),
+        }
+    }
+
     /// The mean.
     #[must_use]
     pub fn mean(&self) -> f64 {
@@ -58,6 +140,11 @@ impl Distribution {
             Self::Exponential { mean } | Self::LogNormal { mean, .. } | Self::Gamma { mean, .. } => *mean,
             Self::Uniform { low, high } => f64::midpoint(*low, *high),
             Self::Empirical(values) => values.iter().sum::<f64>() / values.len() as f64,
+            Self::AtMost(law, most) => {
+                let (share, mean) = law.below(*most);
+                mean / share
+            }
+            Self::Plus(law, more) => law.mean() + more,
         }
     }
 
@@ -71,6 +158,8 @@ impl Distribution {
             Self::Gamma { mean, cv } => Self::Gamma { mean: mean * factor, cv: *cv },
             Self::Uniform { low, high } => Self::Uniform { low: low * factor, high: high * factor },
             Self::Empirical(values) => Self::Empirical(values.iter().map(|v| v * factor).collect()),
+            Self::AtMost(law, most) => Self::AtMost(Box::new(law.scaled(factor)), most * factor),
+            Self::Plus(law, more) => Self::Plus(Box::new(law.scaled(factor)), more * factor),
         }
     }
 
@@ -98,6 +187,13 @@ impl Distribution {
                 let cv = if mean > 0.0 { deviation / mean } else { 0.0 };
                 Self::gamma_or_constant(mean * times, cv * shrink)
             }
+            // Only what is drawn once is bounded or shifted: the whole is taken as gamma with the law's own spread.
+            Self::AtMost(law, _) | Self::Plus(law, _) => match law.summed(n) {
+                Self::LogNormal { cv, .. } | Self::Gamma { cv, .. } => {
+                    Self::gamma_or_constant(self.mean() * times, cv)
+                }
+                _ => Self::Constant(self.mean() * times),
+            },
         }
     }
 
@@ -118,6 +214,10 @@ impl Distribution {
             Self::Gamma { mean, cv } => Sampler::Gamma { shape: 1.0 / (cv * cv), scale: mean * cv * cv },
             Self::Uniform { low, high } => Sampler::Uniform { low: *low, width: high - low },
             Self::Empirical(values) => Sampler::Empirical(Arc::clone(values)),
+            Self::AtMost(law, most) => {
+                Sampler::AtMost { of: Box::new(law.sampler()), most: *most, mean: self.mean() }
+            }
+            Self::Plus(law, more) => Sampler::Plus(Box::new(law.sampler()), *more),
         }
     }
 }
@@ -152,6 +252,17 @@ pub enum Sampler {
     },
     /// One of these values.
     Empirical(Arc<[f64]>),
+    /// Another, given that it is no more than a bound.
+    AtMost {
+        /// The other.
+        of: Box<Sampler>,
+        /// The bound.
+        most: f64,
+        /// Mean of what is below.
+        mean: f64,
+    },
+    /// So much more than another.
+    Plus(Box<Sampler>, f64),
 }
 
 impl Sampler {
@@ -165,6 +276,8 @@ impl Sampler {
             Self::Gamma { shape, scale } => shape * scale,
             Self::Uniform { low, width } => low + width / 2.0,
             Self::Empirical(values) => values.iter().sum::<f64>() / values.len() as f64,
+            Self::AtMost { mean, .. } => *mean,
+            Self::Plus(of, more) => of.mean() + more,
         }
     }
 
@@ -180,6 +293,13 @@ impl Sampler {
             Self::Gamma { shape, scale } => shape * scale,
             Self::Uniform { low, width } => low + width * rng.random::<f64>(),
             Self::Empirical(values) => values[rng.random_range(0..values.len())],
+            Self::AtMost { of, most, .. } => loop {
+                let value = of.draw(rng);
+                if value <= *most {
+                    return value;
+                }
+            },
+            Self::Plus(of, more) => of.draw(rng) + more,
         }
     }
 }
@@ -252,6 +372,46 @@ mod tests {
             [0x4000_0000_0000_0000, 0x4020_0000_0000_0000, 0x4000_0000_0000_0000, 0x4030_0000_0000_0000],
         ];
         assert_eq!(drawn, PINNED, "a sampler draws other values");
+    }
+
+    /// The mean of what lies below a bound, in closed form and by 400,000 draws within 5 standard errors (false
+    /// alarm below 1e-6 a law; seed fixed); no draw lies above.
+    #[test]
+    fn bounded_laws_have_their_mean() {
+        let laws = [
+            (Distribution::Exponential { mean: 3.0 }, 4.0),
+            (Distribution::LogNormal { mean: 3.0, cv: 2.9 }, 6.0),
+            (Distribution::Gamma { mean: 3.0, cv: 0.5 }, 4.0),
+            (Distribution::Gamma { mean: 3.0, cv: 1.5 }, 5.0),
+        ];
+        for (law, most) in laws {
+            let bounded = law.at_most(most);
+            let sampler = bounded.sampler();
+            let (n, mut sum, mut squares) = (400_000_u32, 0.0, 0.0);
+            for i in 0..n {
+                let x = sampler.draw(&mut Key::root(7, 0).child(u64::from(i)).stream(Role::new("b"), 0));
+                assert!((0.0..=most).contains(&x), "{law:?}");
+                sum += x;
+                squares += x * x;
+            }
+            let mean = sum / f64::from(n);
+            let error = ((squares / f64::from(n) - mean * mean) / f64::from(n)).sqrt();
+            let closed = bounded.mean();
+            assert!((mean - closed).abs() < 5.0 * error, "{law:?}: {mean} drawn, {closed} in closed form");
+            assert!((sampler.mean() - closed).abs() < 1e-12);
+        }
+        // By hand: an exponential of mean 1 below 1 has (1 - 2/e) / (1 - 1/e).
+        let e = libm::exp(1.0);
+        let half = Distribution::Exponential { mean: 1.0 }.at_most(1.0);
+        assert!((half.mean() - (1.0 - 2.0 / e) / (1.0 - 1.0 / e)).abs() < 1e-12);
+        // Gamma of shape 1 is exponential.
+        let gamma = Distribution::Gamma { mean: 1.0, cv: 1.0 }.at_most(1.0);
+        assert!((gamma.mean() - half.mean()).abs() < 1e-12);
+        assert_eq!(Distribution::Uniform { low: 1.0, high: 5.0 }.at_most(3.0).mean(), 2.0);
+        assert_eq!(Distribution::Constant(9.0).at_most(3.0), Distribution::Constant(3.0));
+        let much = Distribution::LogNormal { mean: 3.0, cv: 0.1 };
+        assert_eq!(much.at_most(1.0), Distribution::Constant(1.0), "nothing lies below");
+        assert_eq!(Distribution::Exponential { mean: 3.0 }.plus(2.0).mean(), 5.0);
     }
 
     /// Means, sums and multiples of laws, by hand.

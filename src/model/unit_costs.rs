@@ -144,6 +144,9 @@ figures! {
     OwaReceived "owa_received" Number 5.23; "bytes for a message received and read in OWA, in sizes of the message";
         "fitted to the published KB a user and day (cgoosen.com, 2010-07), within 0.2 %"
     OwaSent "owa_sent" Number 3.20; "the same, sent"; "as owa_received"
+    OwaReceivedMessage "owa_received_message" Number 1.04; "of these, what grows with the message; the rest is the page around it, as large whatever the message";
+        "ASSUMED as outlook_cached_received: the message itself on the wire"
+    OwaSentMessage "owa_sent_message" Number 1.04; "the same, sent"; "ASSUMED as outlook_cached_sent"
     OwaLogon "owa_logon" Number 1.6; "the same, an OWA logon in sizes of the mean message"; "as owa_received"
     OnlineReceived "outlook_online_received" Number 2.51; "the same, received by Outlook in online mode"; "as owa_received"
     OnlineSent "outlook_online_sent" Number 0.76; "the same, sent"; "as owa_received"

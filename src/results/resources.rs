@@ -272,6 +272,8 @@ pub struct ServerReplication {
     pub completed: u64,
     /// Killed by an outage: present, or holding a connection.
     pub killed: u64,
+    /// Turned away while down, before they had a connection or after.
+    pub refused_down: u64,
     /// Share of time not down.
     pub availability: f64,
 }

@@ -284,6 +284,8 @@ impl Kind for Law {
                 }
                 shown + "] } }"
             }
+            // No scenario writes these: they are made of a law and a key of its own.
+            Distribution::AtMost(law, _) | Distribution::Plus(law, _) => self.show(law),
         }
     }
     fn expected(&self) -> String {

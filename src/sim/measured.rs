@@ -27,6 +27,8 @@ pub struct StationReport {
     pub refused_pool: u64,
     /// Refused because the station was down.
     pub refused_down: u64,
+    /// Refused a unit of its pool because it was down: these never arrived.
+    pub refused_away: u64,
     /// Present here (waiting or in service) and killed by an outage of the station.
     pub killed: u64,
     /// Killed by it while they held a unit of its pool and stood elsewhere: no arrivals

@@ -220,6 +220,22 @@ impl<'n> SystemState<'n> {
     }
 }
 
+/// What tells a lognormal law, bounded or with something added, from others.
+fn lognormal(sampler: &Sampler) -> Option<[u64; 4]> {
+    match sampler {
+        Sampler::LogNormal { mu, sigma } => {
+            Some([mu.to_bits(), sigma.to_bits(), f64::INFINITY.to_bits(), 0.0_f64.to_bits()])
+        }
+        Sampler::AtMost { of, most, .. } => {
+            lognormal(of).map(|[mu, sigma, ..]| [mu, sigma, most.to_bits(), 0.0_f64.to_bits()])
+        }
+        Sampler::Plus(of, more) => {
+            lognormal(of).map(|[mu, sigma, most, _]| [mu, sigma, most, more.to_bits()])
+        }
+        _ => None,
+    }
+}
+
 /// By leg, the number of its lognormal draw, equal for equal roles and laws; 0 for
 /// legs that make none.
 fn draws(network: &Network) -> Vec<u32> {
@@ -235,9 +251,9 @@ fn draws(network: &Network) -> Vec<u32> {
         else {
             return 0;
         };
-        let Sampler::LogNormal { mu, sigma } = sampler else { return 0 };
+        let Some(law) = lognormal(sampler) else { return 0 };
         let next = known.len() as u32 + 1;
-        *known.entry((role.0, mu.to_bits(), sigma.to_bits())).or_insert(next)
+        *known.entry((role.0, law)).or_insert(next)
     };
     network.legs.iter().map(number).collect()
 }

@@ -62,10 +62,11 @@ fn draw(state: &mut SystemState<'_>, sampler: &Sampler, role: Role, leg: u32, in
             let unit: f64 = Exp1.sample(&mut stream());
             mean * unit
         }
-        Sampler::LogNormal { .. } => {
+        Sampler::LogNormal { .. } | Sampler::AtMost { .. } | Sampler::Plus(..) => {
             let cold = &mut state.requests.cold[index as usize];
             let number = state.draw_of[leg as usize];
-            if cold.draw != number {
+            // 0 is of laws of another kind underneath.
+            if cold.draw != number || number == 0 {
                 cold.drawn = sampler.draw(&mut stream());
                 cold.draw = number;
             }
@@ -192,6 +193,7 @@ fn acquire(state: &mut SystemState<'_>, index: u32, place: LegPlace) -> Result<(
     let (station, slot) = state.bind(place, index);
     let server = &mut state.stations[station as usize];
     if matches!(server.availability, Availability::Killed | Availability::Draining) {
+        server.report.refused_away += 1;
         return Err(Outcome::StationDown(station));
     }
     if !server.take_unit(state.now) {

@@ -122,7 +122,7 @@ impl<'m> Inputs<'m> {
             path: if traits.old_path { OwaPath::Exchange } else { OwaPath::Owa },
             pick: 0,
             costs: PopulationCosts {
-                size: settings.message_size.clone(),
+                size: settings.messages(),
                 work_cv: settings.service_cv,
                 window_bits: request_specs::initial_window_bits(major, &self.unit_costs),
                 name_lookup: settings.name_lookup.clone(),

@@ -183,10 +183,18 @@ impl<'p> LegWriter<'p> {
     pub(super) fn by_volume(&self, volume: Volume, scale: f64) -> Amount {
         match volume {
             Volume::Bytes(bytes) => Amount::Fixed(nanos(bytes * scale)),
-            Volume::Message(factor) => match &self.costs.size {
-                Distribution::Constant(size) => Amount::Fixed(nanos(size * factor * scale)),
-                size => Amount::Drawn { sampler: size.sampler(), role: SIZE, scale: factor * scale },
-            },
+            Volume::Message(message) => self.by_message((0.0, message), scale),
+            Volume::Page { bytes, message } => self.by_message((bytes, message), scale),
+        }
+    }
+
+    fn by_message(&self, (page, message): (f64, f64), scale: f64) -> Amount {
+        match &self.costs.size {
+            Distribution::Constant(size) => Amount::Fixed(nanos((page + size * message) * scale)),
+            size => {
+                let sampler = size.plus(page / message).sampler();
+                Amount::Drawn { sampler, role: SIZE, scale: message * scale }
+            }
         }
     }
 
@@ -217,17 +225,22 @@ impl<'p> LegWriter<'p> {
         match volume {
             Volume::Bytes(bytes) => bytes,
             Volume::Message(factor) => factor * self.costs.size.mean(),
+            Volume::Page { bytes, message } => bytes + message * self.costs.size.mean(),
         }
     }
 
     /// Serialisation on the client's own line, both directions.
     pub(super) fn last_mile(&mut self, up: Volume, down: Volume) {
-        let bytes = self.mean(up) + self.mean(down);
-        let drawn = [up, down].into_iter().any(|v| matches!(v, Volume::Message(_)));
-        // In units of the message where there is one: the small direction goes along.
+        let of = |volume: Volume| match volume {
+            Volume::Bytes(bytes) => (bytes, 0.0),
+            Volume::Message(message) => (0.0, message),
+            Volume::Page { bytes, message } => (bytes, message),
+        };
+        let ((page_up, up), (page_down, down)) = (of(up), of(down));
+        let (page, message) = (page_up + page_down, up + down);
         let (sampler, scale) = match &self.costs.size {
-            size if drawn => (size.sampler(), bytes / size.mean() * 8e9),
-            _ => (Sampler::Constant(1.0), bytes * 8e9),
+            size if message > 0.0 => (size.plus(page / message).sampler(), message * 8e9),
+            _ => (Sampler::Constant(1.0), page * 8e9),
         };
         let amount = Amount::DrawnOverParam { sampler, role: SIZE, scale, index: LINE };
         self.delay(amount, Part::ClientNetwork);
@@ -243,7 +256,7 @@ impl<'p> LegWriter<'p> {
     }
 
     pub(super) fn is_drawn(&self, volume: Volume) -> bool {
-        matches!(volume, Volume::Message(_)) && !matches!(self.costs.size, Distribution::Constant(_))
+        !matches!(volume, Volume::Bytes(_)) && !matches!(self.costs.size, Distribution::Constant(_))
     }
 
     /// Sequential calls to the store: round trips on the way to it, and its latency.
@@ -280,12 +293,12 @@ impl<'p> LegWriter<'p> {
             return more;
         }
         let window = self.costs.window_bits;
-        match (volume, &self.costs.size) {
-            (Volume::Message(factor), size) if !matches!(size, Distribution::Constant(_)) => {
+        match self.by_volume(volume, 8.0) {
+            Amount::Drawn { sampler, scale, .. } => {
                 let amount = Amount::SlowStart {
-                    sampler: size.sampler(),
+                    sampler,
                     role: SIZE,
-                    scale: factor * 8.0,
+                    scale,
                     initial_window_bits: window,
                     index: Some(RTT),
                     fixed_ns: client_path.wan,

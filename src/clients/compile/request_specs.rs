@@ -111,6 +111,13 @@ pub(in crate::clients) enum Volume {
     Bytes(f64),
     /// So many times the size of a message, drawn once a request.
     Message(f64),
+    /// The same, and a page of so many bytes around it.
+    Page {
+        /// Of the page.
+        bytes: f64,
+        /// Sizes of the message, more than 0.
+        message: f64,
+    },
 }
 
 /// Opening of a connection that precedes a request.
@@ -193,7 +200,7 @@ pub(in crate::clients) struct Terms<'a> {
 
 impl Terms<'_> {
     pub(super) fn size(&self) -> f64 {
-        self.settings.message_size.mean()
+        self.settings.messages().mean()
     }
 
     /// A request of web protocols with nothing in it.

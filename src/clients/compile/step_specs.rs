@@ -142,12 +142,21 @@ fn owa_specs(terms: &Terms<'_>) -> RequestSpecs {
         down: Volume::Bytes(f[Figure::OwaDeleteDown]),
         ..action
     };
-    let split = |volume: f64, up: f64| {
-        let volume = volume * scale;
-        (Volume::Message(up * volume), Volume::Message((1.0 - up) * volume))
+    // What goes against the message is of the page alone.
+    let split = |volume: f64, against: f64, message: f64| {
+        let volume = volume * scale * size;
+        let along = (1.0 - against) * volume;
+        let message = message.min(along / size.max(1.0));
+        let along = if message > 0.0 {
+            Volume::Page { bytes: along - message * size, message }
+        } else {
+            Volume::Bytes(along)
+        };
+        (Volume::Bytes(against * volume), along)
     };
-    let (read_up, read_down) = split(read, f[Figure::OwaReadUp]);
-    let (send_up, send_down) = split(sent, 1.0 - f[Figure::OwaSendDown]);
+    let message = f[Figure::OwaReceivedMessage] * read / received.max(f64::MIN_POSITIVE);
+    let (read_up, read_down) = split(read, f[Figure::OwaReadUp], message);
+    let (send_down, send_up) = split(sent, f[Figure::OwaSendDown], f[Figure::OwaSentMessage]);
     let page = logon * scale * size;
     let trips = f[if access.forms { Figure::FormsTrips } else { Figure::PlainTrips }];
     let away = f[Figure::MailboxPoll];
@@ -368,6 +377,7 @@ mod tests {
         match volume {
             Volume::Bytes(bytes) => bytes,
             Volume::Message(factor) => factor * size,
+            Volume::Page { bytes, message } => bytes + message * size,
         }
     }
 

@@ -46,11 +46,22 @@ fn mean(amount: &Amount) -> f64 {
 
 /// Mean of the square.
 fn square(amount: &Amount) -> f64 {
-    let mean = mean(amount);
-    let spread = match amount {
-        Amount::Drawn { sampler: Sampler::LogNormal { sigma, .. }, .. } => libm::exp(sigma * sigma),
-        Amount::Drawn { sampler: Sampler::Exponential(_), .. } => 2.0,
-        Amount::Drawn { sampler: Sampler::Gamma { shape, .. }, .. } => 1.0 + 1.0 / shape.max(1e-9),
+    match amount {
+        Amount::Drawn { sampler, scale, .. } => second_moment(sampler) * scale * scale,
+        amount => mean(amount) * mean(amount),
+    }
+}
+
+/// Mean of the square of what is drawn; of a bounded law as if its spread were that without the bound,
+/// which is a little more.
+fn second_moment(sampler: &Sampler) -> f64 {
+    let mean = sampler.mean();
+    let spread = match sampler {
+        Sampler::LogNormal { sigma, .. } => libm::exp(sigma * sigma),
+        Sampler::Exponential(_) => 2.0,
+        Sampler::Gamma { shape, .. } => 1.0 + 1.0 / shape.max(1e-9),
+        Sampler::AtMost { of, .. } => second_moment(of) / (of.mean() * of.mean()).max(f64::MIN_POSITIVE),
+        Sampler::Plus(of, more) => return second_moment(of) + 2.0 * of.mean() * more + more * more,
         _ => 1.0,
     };
     mean * mean * spread

@@ -86,7 +86,7 @@ pub fn unloaded(ask: &AccessQuery<'_>, found: &Explanation, workload: &Workload)
         connects: 1.0,
     });
     let spec = all[typical_step(ask.protocol)];
-    let size = settings.message_size.mean();
+    let size = settings.messages().mean();
     let each = Each { ask, spec, size, window: initial_window_bits(major, figures), figures };
     let legs = found.stops.iter().zip(&found.mechanisms).zip(&found.moves);
     legs.map(|((stops, mechanism), moves)| {
@@ -168,6 +168,7 @@ impl Each<'_> {
         match volume {
             Volume::Bytes(bytes) => bytes,
             Volume::Message(factor) => factor * self.size,
+            Volume::Page { bytes, message } => bytes + message * self.size,
         }
     }
 

@@ -121,5 +121,6 @@ impl Table for Servers {
         "sojourn_p95_ms" Ms "95th percentile of wait plus service, where kept; blank below 200" => |row| millis(row.kept(row.server.sojourn.as_ref(), 0.95)),
         "availability" Share "share of the window in which the servers were not down, 0 to 1" => |row| real(row.availability.estimate),
         "idle_reconnects" Count "connections to these servers (held requests of ActiveSync included) that an idle time-out on the way, or of their own mail services, ended, and that clients opened again; blank on a server's row" => |row| row.group_count(row.server.idle_reconnects),
+        "refused_down" Count "requests that were turned away because the server was down or drained, connections that it refused included; per run" => |row| real(row.of_all(|r| r.refused_down)),
     }];
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::super::amounts::{Count, Number, Share, Time};
+use super::super::amounts::{Count, Number, Quantity, Share, Time};
 use super::super::context::Cx;
 use super::super::fields::Fields;
 use super::super::heartbeats::HeartbeatsKind;
@@ -130,6 +130,15 @@ fn counts(t: &mut Table<'_, '_>, s: &mut ClientSettings) {
         &BYTES,
         &mut s.message_size,
         "Exchange 2007 paper: 50 KB mean; cv 2.9 ASSUMED",
+    );
+    t.read(
+        (
+            "max_message",
+            "largest message that the organisation lets through: `message_size` is that of those below",
+        ),
+        &Quantity { dimension: Dimension::Bytes, min: 0.0, closed: false, max: 1e15 },
+        &mut s.max_message,
+        "what setup leaves from 2007 on, MEMORY",
     );
     t.read(
         (

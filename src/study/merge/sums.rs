@@ -35,6 +35,7 @@ pub(super) fn server_replication(
         rejected: sum.refused_queue,
         completed: sum.completed,
         killed: sum.killed + sum.killed_away,
+        refused_down: sum.refused_down + sum.refused_away,
         availability: 1.0 - sum.down.0 as f64 / (window * servers),
     }
 }
@@ -70,6 +71,7 @@ pub(super) fn add_station(a: &mut StationReport, b: &StationReport) {
     a.refused_queue += b.refused_queue;
     a.refused_pool += b.refused_pool;
     a.refused_down += b.refused_down;
+    a.refused_away += b.refused_away;
     a.killed += b.killed;
     a.killed_away += b.killed_away;
     a.aborted += b.aborted;
