@@ -2,6 +2,7 @@
 
 mod engine;
 mod fingerprint;
+mod forks;
 mod measuring;
 mod pools;
 mod shared;
