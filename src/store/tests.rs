@@ -26,7 +26,7 @@ fn the_layout_is_that_of_its_number() {
     let bytes = to_bytes(&identity(), &sample::small());
     assert_eq!(
         (FORMAT, digest(&bytes).as_str()),
-        (7, "fd7de1b89bafebe42e938cc83aa11f4f6cf98fa3f82b4fe0000d3f9c846714e6")
+        (8, "b7442c8fd243ce0cb0f409d9f95ae3e177e5e260fd50b7110b230836563e0ea0")
     );
 }
 
@@ -50,7 +50,7 @@ fn decisions_are_laid_out_as_their_number_says() {
         pinned(planned::whole().into_iter().map(|(_, plans)| plans).collect()),
         pinned(sensitive::studies().into_iter().map(|(_, found)| found).collect()),
     ];
-    assert_eq!(found, ["e510fc8f63a606ca", "e555ebde63642bb1", "d6caca447d89bb81", "efd64ea0f02fd10e"]);
+    assert_eq!(found, ["88952b4dac31df49", "1fbdeaffa458925e", "13e2f4d75786854e", "04831172b5eb307a"]);
 }
 
 #[test]
