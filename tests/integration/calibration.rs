@@ -471,7 +471,11 @@ fn multi_role() -> Vec<Row> {
     let core = |set: &[(&str, &str)]| load("outlook-anywhere-2008-r2.toml", set).model.topology.cas[0].mhz;
     let rated = [("site.Datacentre.cas.specint_rate", "240.96")];
     vec![
-        row("2013, all roles, 2,000 active and 2,000 passive mailboxes a server at 100 messages", 84.9, all(&[])),
+        row(
+            "2013, all roles, 2,000 active and 2,000 passive mailboxes a server at 100 messages",
+            84.9,
+            all(&[]),
+        ),
         row("the same, 1,000 and 1,000", 42.4, all(&[("population.Users.mailboxes", "2000")])),
         row("5,000 active at 50 messages, no copies", 86.2, all(&fifty)),
         row("1,000 and 1,000 at 200 messages", 85.0, all(&four)),

@@ -19,8 +19,8 @@
 //! Must not know the state machines. Next: [`super::limits`].
 
 use super::inputs::{Combination, Inputs};
-use super::program::Service;
 use super::registry::{Behind, behind};
+use super::service::Service;
 use crate::clients::roster::{Cohort, IdleTimeout};
 use crate::clients::steps::{Machine, Silence};
 use crate::kernel::random::fnv1a;

@@ -8,8 +8,8 @@
 use std::sync::Arc;
 
 use super::legs::{PopulationCosts, Servers};
-use super::program::Store;
 use super::request_specs::{self, RequestSpec, Terms};
+use super::service::Store;
 use super::step_specs::{RequestSpecs, specs};
 use crate::clients::roster::Placement;
 use crate::clients::steps::{ProtocolFacts, Step};

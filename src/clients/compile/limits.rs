@@ -14,8 +14,9 @@
 
 use super::inputs::{Combination, Inputs, Users};
 use super::placement::ClientPath;
-use super::program::{ItineraryWriter, RequestLimits, Service};
+use super::program::ItineraryWriter;
 use super::registry::{Behind, Family, Registry, Translation, behind, translation};
+use super::service::{RequestLimits, Service};
 use super::shares::active_mailboxes;
 use crate::clients::roster::{SessionLimit, Whose};
 use crate::clients::steps::{Machine, Transport};

@@ -27,6 +27,7 @@ mod redirects;
 mod registry;
 mod replay;
 pub(in crate::clients) mod request_specs;
+mod service;
 mod shares;
 pub(in crate::clients) mod step_specs;
 mod turns;

@@ -5,7 +5,7 @@
 //! [`super::cohort`].
 
 use super::inputs::{Combination, Inputs};
-use super::program::{RedirectKind, Service};
+use super::service::{RedirectKind, Service};
 use crate::clients::roster::Cohort;
 use crate::clients::steps::{Machine, Recurrence};
 use crate::kernel::Id;

@@ -147,12 +147,8 @@ fn owa_specs(terms: &Terms<'_>) -> RequestSpecs {
         let volume = volume * scale * size;
         let along = (1.0 - against) * volume;
         let message = message.min(along / size.max(1.0));
-        let along = if message > 0.0 {
-            Volume::Page { bytes: along - message * size, message }
-        } else {
-            Volume::Bytes(along)
-        };
-        (Volume::Bytes(against * volume), along)
+        let page = Volume::Page { bytes: along - message * size, message };
+        (Volume::Bytes(against * volume), if message > 0.0 { page } else { Volume::Bytes(along) })
     };
     let message = f[Figure::OwaReceivedMessage] * read / received.max(f64::MIN_POSITIVE);
     let (read_up, read_down) = split(read, f[Figure::OwaReadUp], message);
