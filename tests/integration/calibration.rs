@@ -464,8 +464,10 @@ fn multi_role() -> Vec<Row> {
     let row = |what: &str, published: f64, casim: f64| Row::new(what, published, 0.05, casim, "%", claimed);
     let four = [
         ("population.Users.mailboxes", "2000"),
-        ("population.Users.profile.sent", "40"),
-        ("population.Users.profile.received", "160"),
+        (
+            "population.Users.profile",
+            "{ sent = 40, received = 160, read = 160, deleted = 80, owa_logons = 2 }",
+        ),
     ];
     let fifty = [one, ("population.Users.mailboxes", "10000"), ("population.Users.profile", "medium")];
     let core = |set: &[(&str, &str)]| load("outlook-anywhere-2008-r2.toml", set).model.topology.cas[0].mhz;

@@ -65,6 +65,7 @@ window = "09:00 - 09:30"
 warmup = "5 min"
 [clients]
 message_size = {{ lognormal = {{ mean = "{message} KB", cv = 2.9 }} }}
+max_message = "{most} MB"
 [costs]
 proxy_cycles_per_byte_owa = {owa}
 proxy_cycles_per_byte_web = {web}
@@ -127,6 +128,7 @@ name = "pop.contoso.com"
 inside = ["Amsterdam"]
 "#,
         message = 50.0 * scale,
+        most = 10.0 * scale,
         owa = 286.0 / scale,
         web = 195.0 / scale,
         rpc = 149.0 / scale,
@@ -312,7 +314,7 @@ fn all_times_doubled_doubles_all_times() {
     }
 }
 
-/// One site, as good as empty: `clients` of `mailboxes` users for `hours`.
+/// One site, as good as empty, whose Mailbox server has a core for what it does beside each request: `clients` of `mailboxes` users for `hours`.
 fn idle(clients: &str, mailboxes: u32, hours: u32, messages: u32) -> String {
     format!(
         r#"
@@ -327,7 +329,7 @@ connected = "always"
 name = "Amsterdam"
 pop_imap = true
 cas = {{ servers = 1, cores = 1 }}
-mailbox = {{ servers = 1, cores = 1, store_latency = "5 ms" }}
+mailbox = {{ servers = 1, cores = 64, store_latency = "5 ms" }}
 owa = {{ auth = ["forms"] }}
 [[namespace]]
 name = "mail.contoso.com"

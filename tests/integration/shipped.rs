@@ -125,7 +125,10 @@ fn the_mixed_design_redirects_owa_and_proxies_the_rest() {
 
 #[test]
 fn pop_and_imap_at_the_common_name_always_fail_across_sites() {
-    let (_, rows) = hour("pop-imap-wrong-site.toml", MORNING);
+    let (_, mut rows) = hour("pop-imap-wrong-site.toml", MORNING);
+    // One whose last attempt is under way at the end of the window has not failed yet.
+    assert!(rows.iter().all(|row| row.failure.is_none() || row.outcome != SessionOutcome::Open));
+    rows.retain(|row| row.outcome != SessionOutcome::Open);
     for protocol in [Protocol::Pop, Protocol::Imap] {
         let refused = BTreeSet::from([(Decision::Refused, Some(Failure::PopImapCrossSite))]);
         assert_eq!(across(&rows, protocol), refused, "{protocol}");

@@ -3,6 +3,7 @@
 //!
 //! Judges nothing that [`crate::results`] does not. Must not know files or words.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::itinerary::Part;
@@ -10,7 +11,7 @@ use crate::model::workload::Slo;
 use crate::results::compared::{About, Measure, Metric};
 use crate::results::objectives::{Finding, Reason, Subject, Verdict};
 use crate::results::swept::{SweptMetric, SweptRow};
-use crate::results::{Busiest, LateBy, RunResult, Users};
+use crate::results::{Busiest, Cell, LateBy, RunResult, Users};
 use crate::scenario::Scenario;
 use crate::stats::verdict::Word;
 use crate::study::law;
@@ -20,12 +21,39 @@ fn row(about: About, metric: SweptMetric) -> SweptRow {
     SweptRow { about, metric, value, half_width, failed, goal, rough: false, replications: 0, part: None }
 }
 
-/// What these goals say, each interval at confidence `level`.
+/// What these goals say, each interval at confidence `level`, of a run whose own goals were `own`.
 #[must_use]
-pub fn of_goals(result: &RunResult, slo: &Slo, level: f64) -> Vec<SweptRow> {
-    let users = result.users.iter().flat_map(|users| Verdict::of_users(users, slo, level, result.window));
+pub fn of_goals(result: &RunResult, slo: &Slo, own: &Slo, level: f64) -> Vec<SweptRow> {
+    let users = result.users.iter().flat_map(|users| {
+        let users = counted_by(result, users, slo, own);
+        Verdict::of_users(&users, slo, level, result.window)
+    });
     let findings = users.chain(Verdict::of_resources(result, slo, level));
     findings.map(|finding| of_goal(result, &finding)).collect()
+}
+
+/// Users whose late requests are those by the goals of `slo`: a run counts them by its own. Requests that
+/// are still waited for when the window ends are left out where they are counted anew.
+fn counted_by<'r>(result: &'r RunResult, users: &'r Users, slo: &Slo, own: &Slo) -> Cow<'r, Users> {
+    let goals = |slo: &Slo| {
+        let of = slo.protocols.iter().find(|(protocol, _)| Some(*protocol) == users.protocol);
+        of.map_or([None; 3], |(_, goals)| [goals.p95, goals.logon_p95, goals.logon_with_human_p95])
+    };
+    let mut counted = Cow::Borrowed(users);
+    for ((by, goal), known) in LateBy::ALL.into_iter().zip(goals(slo)).zip(goals(own)) {
+        let Some(goal) = goal.filter(|goal| Some(*goal) != known) else { continue };
+        let cells = result
+            .cells
+            .iter()
+            .filter(|cell| cell.key.protocol == users.protocol && cell.key.population == users.population);
+        let cells: Vec<&Cell> = cells.collect();
+        for (run, replication) in counted.to_mut().replications.iter_mut().enumerate() {
+            let failed = if by == LateBy::Request { replication.failed } else { replication.failed_logons };
+            let beyond: u64 = cells.iter().map(|cell| cell.beyond(by, run, goal.0 as f64)).sum();
+            replication.late[by as usize] = failed + beyond;
+        }
+    }
+    counted
 }
 
 /// Goals first, in their order, then what has none.

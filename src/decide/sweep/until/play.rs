@@ -131,7 +131,8 @@ impl<'s> Looking<'s> {
             let played = sweep.each(items, workers, &count, &mut files, |point, scenario, result| {
                 let (number, runs) = wanted[point.places[0]];
                 let level = look_level(self.before(runs), runs, self.search.most);
-                let asked = rows::of_goals(result, self.condition.slo(scenario), level);
+                let asked =
+                    rows::of_goals(result, self.condition.slo(scenario), &scenario.model.workload.slo, level);
                 let stand = self.stand(&asked, &self.quantity.shown(number));
                 let all = rows::of_result(result, &scenario.model.workload.slo);
                 let (asked, rows) = self.joined(asked, all);
