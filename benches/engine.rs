@@ -126,6 +126,7 @@ mod general {
 /// Everything known in advance: one float clock, one 4-ary heap, one generator.
 mod tuned {
     use super::*;
+    #[expect(clippy::disallowed_types, reason = "what is quickest, whatever its last digits")]
     use rand_distr::{Distribution as _, Exp1};
     use rand_pcg::Pcg64Mcg;
 

@@ -22,6 +22,11 @@ use rand_pcg::Pcg64Mcg;
 pub const GENERATOR: &str = "Pcg64Mcg of rand_pcg 0.10.3 opened by a hash of the draw's name; \
                              laws of rand_distr 0.6.0 written out over libm 0.2.16";
 
+/// What every logarithm, exponential and power of a result comes from, and what is left to the processor.
+pub const MATHEMATICS: &str = "logarithms, exponentials, powers and trigonometry of libm 0.2.16, compiled in; \
+                               the four operations and square roots of the processor, which IEEE 754 rounds \
+                               alike everywhere, and never fused";
+
 const P: u64 = 0x9E37_79B9_7F4A_7C15;
 const Q: u64 = 0xD1B5_4A32_D192_ED03;
 

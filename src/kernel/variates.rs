@@ -141,6 +141,8 @@ impl Distribution<f64> for Gamma {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::disallowed_types, reason = "ours are held against rand_distr's")]
+
     use super::*;
     use crate::kernel::random::{Key, Role};
     use rand_distr::{Exp1, StandardNormal};

@@ -10,7 +10,7 @@ use super::pictures::Pictures;
 use super::sentences::{sentence, verdict_token, warning_sentence};
 use super::tables::sessions::SessionPolicy;
 use crate::kernel::SimSpan;
-use crate::kernel::random::GENERATOR;
+use crate::kernel::random::{GENERATOR, MATHEMATICS};
 use crate::model::topology::utc_offset;
 use crate::results::objectives::Verdict;
 use crate::results::{RESULTS, Reached, RunResult, Warmup};
@@ -131,6 +131,7 @@ pub const KEYS: &[Key] = keys! {
     "utc_offset" "UTC offset of the scenario's clock, which all local times are on: `+01:00`" => |from| json!(utc_offset(from.run.clock_offset_minutes)),
     "twins" "whether each replication stands beside its twin, the same draws without any outage: what outages.csv tells of differences" => |from| json!(from.run.storms.twins),
     "scenario_file" "SHA-256 of scenario.toml as it stands in the folder, comments included" => |from| json!(sha256(from.manifest.scenario_file.as_bytes())),
+    "mathematics" "where the mathematics of every value come from: not from the machine's C library, whose last digits differ. The pictures of `--charts png` alone are drawn by libraries that use that too" => |_| json!(MATHEMATICS),
 };
 
 /// Meaning of the last key.

@@ -4,7 +4,7 @@
 //! that is due goes on from there. How a walk ends: [`super::leave`].
 
 use rand::RngExt;
-use rand_distr::{Distribution as _, Exp1};
+use rand_distr::Distribution as _;
 
 use super::handles::{NIL, NOBODY};
 use super::leave::{finish, give_back, watch_link};
@@ -19,6 +19,7 @@ use crate::itinerary::{Amount, Leg, LegPlace, PARAMS, Part, PoolFamily, Program}
 use crate::kernel::calendar::Class;
 use crate::kernel::distribution::Sampler;
 use crate::kernel::random::Role;
+use crate::kernel::variates::UnitExponential;
 use crate::kernel::{Id, SimSpan, SimTime, nanos};
 
 /// Whether a drawn volume of less than half a bit is a transfer all the same, of one
@@ -59,7 +60,7 @@ fn draw(state: &mut SystemState<'_>, sampler: &Sampler, role: Role, leg: u32, in
     match sampler {
         // Inline, so that the generator's state stays in registers.
         Sampler::Exponential(mean) => {
-            let unit: f64 = Exp1.sample(&mut stream());
+            let unit: f64 = UnitExponential.sample(&mut stream());
             mean * unit
         }
         Sampler::LogNormal { .. } | Sampler::AtMost { .. } | Sampler::Plus(..) => {

@@ -21,12 +21,13 @@
 pub mod compile;
 
 use rand::RngExt;
-use rand_distr::{Distribution as _, Exp1};
+use rand_distr::Distribution as _;
 use rand_pcg::Pcg64Mcg;
 
 use crate::clients::play::outages::Outages;
 use crate::itinerary::{PARAMS, Part, SLOTS};
 use crate::kernel::random::{Key, Role};
+use crate::kernel::variates::UnitExponential;
 use crate::kernel::{SimSpan, SimTime, nanos};
 use crate::model::access::{Decision, Failure, Mechanism};
 use crate::recorder::{Recorded, Recorder, RequestRecord, class_of};
@@ -151,11 +152,11 @@ impl<'c, S: SessionSink> CustomDriver<'c, S> {
         let state = &mut self.sources[index as usize];
         let at = match &self.plan.sources[index as usize].arrivals {
             ArrivalPlan::Poisson { mean_gap } => {
-                let unit: f64 = Exp1.sample(&mut state.gaps);
+                let unit: f64 = UnitExponential.sample(&mut state.gaps);
                 engine.now().0.saturating_add(nanos(mean_gap * unit))
             }
             ArrivalPlan::Varying(pieces) => {
-                let unit: f64 = Exp1.sample(&mut state.gaps);
+                let unit: f64 = UnitExponential.sample(&mut state.gaps);
                 state.clock = compile::advance(pieces, state.clock, unit);
                 nanos(state.clock)
             }

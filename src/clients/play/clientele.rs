@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use rand::RngExt;
-use rand_distr::{Distribution as _, Exp1};
+use rand_distr::Distribution as _;
 
 use super::session::{Client, Mail};
 use crate::clients::day::DayClock;
@@ -16,6 +16,7 @@ use crate::clients::roster::{Behaviour, Cohort, Identity, Member, Roster};
 use crate::clients::steps::Machine;
 use crate::kernel::distribution::Sampler;
 use crate::kernel::random::{Key, Role, fnv1a};
+use crate::kernel::variates::UnitExponential;
 use crate::kernel::{SimSpan, SimTime, nanos};
 use crate::model::protocol::Protocol;
 use crate::model::topology::Topology;
@@ -316,7 +317,7 @@ impl<'p> Clientele<'p> {
 /// An exponential gap of mean one, named by a client's key and a number.
 #[inline]
 pub(super) fn gap(key: Key, role: Role, number: u32) -> f64 {
-    Exp1.sample(&mut key.child(u64::from(number)).stream(role, 0))
+    UnitExponential.sample(&mut key.child(u64::from(number)).stream(role, 0))
 }
 
 /// A uniform number, named likewise.
