@@ -15,6 +15,7 @@ use super::kept::Unfinished;
 use super::progress::Bar;
 use super::ranks::Ranks;
 use super::recorded::{Named, Recorded, side_file};
+use super::resolved;
 use super::signals::Signals;
 use super::spread::Round;
 use crate::decide::compare::{Asked, Compare, CompareError, Side, changes, of_results, play_again};
@@ -123,7 +124,7 @@ impl Stage {
         let document = form::document(compared::json::object(comparison));
         folder.write("comparison.json", format!("{document:#}\n").as_bytes())?;
         for (at, side) in sides.iter().enumerate() {
-            folder.write(side_file(at), side.scenario.resolved.as_bytes())?;
+            resolved::write(folder, side_file(at), &side.scenario)?;
         }
         let manifest = recorded.manifest(sides);
         folder.write(MANIFEST, manifest.as_bytes())?;
@@ -208,7 +209,12 @@ fn ask_for_changes(
         }
         comparison.others[place].changes = Some(found.request);
         for (step, scenario) in (0..).zip(&found.scenarios) {
-            folder.write(request::step_file(comparison, place, step), scenario.as_bytes())?;
+            let file = request::step_file(comparison, place, step);
+            folder.write(&file, scenario.as_bytes())?;
+            let within = Path::new(&file).parent().unwrap_or(Path::new(""));
+            for side in [from, place + 1] {
+                resolved::write_beside(folder, within, &sides[side].scenario)?;
+            }
         }
     }
     Ok(())

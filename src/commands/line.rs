@@ -9,7 +9,7 @@ use super::error::Error;
 use super::form::{self, Form};
 use super::signals::Signals;
 use super::spread::Gathered;
-use super::talk::Manner;
+use super::talk::{Manner, Watch, say};
 use super::visible::Visible;
 use super::{
     check, compare, completions, explain, licences, merge, names, new, plan, run, schema, sensitivity, sweep,
@@ -129,6 +129,7 @@ pub enum Command {
 /// See [`Error`].
 pub fn exec(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Error> {
     cli.manner.take();
+    let watch = Watch::start();
     Signals::outlive_limits();
     let form = cli.command.form();
     let mut unheard = io::sink();
@@ -159,6 +160,7 @@ pub fn exec(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Er
     if let (Err(Error::Scenario(found)), Some(Form::Json)) = (&done, form) {
         writeln!(out, "{:#}", form::faults(found))?;
     }
+    say(err, || format!("{watch} in all"));
     done
 }
 

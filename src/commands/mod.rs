@@ -28,6 +28,7 @@ mod ranks;
 mod recorded;
 #[cfg(feature = "charts")]
 pub mod report;
+mod resolved;
 pub mod run;
 pub mod schema;
 pub mod sensitivity;

@@ -13,6 +13,7 @@ use super::explained::explanations;
 use super::kept::Unfinished;
 use super::progress::Bar;
 use super::ranks::Ranks;
+use super::resolved;
 use super::signals::Signals;
 use super::spread::{Round, Runs, Shard};
 use crate::decide::items::{ItemError, Items, Missing, Share, Wanted as Item};
@@ -224,7 +225,7 @@ impl<'s> Stage<'s> {
         let about = origin.about(scenario);
         self.workers
             .install(|| self.wanted.charts.write(folder, result, &about, || super::setup::of(scenario)))?;
-        folder.write("scenario.toml", scenario.resolved.as_bytes())?;
+        resolved::write(folder, "scenario.toml", scenario)?;
         folder.write(RESULT, &store::to_bytes(identity, result))?;
         let manifest = Manifest {
             command: "run".to_owned(),

@@ -125,7 +125,8 @@ const TAIL: &str = "
 ## scenario.toml
 
 The resolved scenario: every default written out with where it comes from. It runs as it is and
-gives the same folder.
+gives the same folder. More than a thousand observed values, of a trace or of an `empirical` law, stand beside it in
+`values-….csv`, named after what is in it, and not in it.
 
 ## result.bin
 

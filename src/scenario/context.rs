@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::beside::Beside;
 use super::keys::Keys;
 use super::spans::Spans;
 use super::tree::{self, Node, Value};
@@ -108,6 +109,8 @@ pub(super) struct Cx {
     pub(super) keys: Option<Box<Keys>>,
     /// Ranges of values, by path; written where comments are.
     pub(super) ranges: BTreeMap<String, [Option<String>; 2]>,
+    /// Files of values that stand beside the resolved scenario.
+    pub(super) beside: BTreeSet<Beside>,
     /// Unknown keys near no known one: number of the fault, key, generic path of its table.
     pub(super) strangers: Vec<(usize, String, String)>,
 }
@@ -213,7 +216,9 @@ impl Cx {
     /// Forgets the lines written since a mark: a value is written as a whole instead.
     pub(super) fn rewind(&mut self, mark: usize) {
         self.lines.truncate(mark);
-        self.defaults.retain(|(line, _)| *line <= mark);
+        // They were noted in the order of the lines.
+        let kept = self.defaults.partition_point(|(line, _)| *line <= mark);
+        self.defaults.truncate(kept);
     }
 
     /// The comment of a value that was given at this place.

@@ -135,7 +135,8 @@ impl<'t> Fields<'t> {
         let node = self.node(cx, key, kind)?;
         let value = kind.read(cx, node, &self.at(key.0))?;
         let comment = cx.given(node.span);
-        self.write(cx, key.0, &kind.show(&value), comment);
+        let written = kind.written(cx, &value);
+        self.write(cx, key.0, &written, comment);
         Some(value)
     }
 

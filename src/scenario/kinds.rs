@@ -20,6 +20,10 @@ pub(super) trait Kind: Shape {
     fn read(&self, cx: &mut Cx, node: &Node, path: &str) -> Option<Self::Out>;
     /// The value as TOML.
     fn show(&self, value: &Self::Out) -> String;
+    /// The value as the resolved scenario has it, where long lists stand beside it.
+    fn written(&self, _: &mut Cx, value: &Self::Out) -> String {
+        self.show(value)
+    }
     /// What is accepted, for a message.
     fn expected(&self) -> String;
 }

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::amounts::{LONGEST, Number, Quantity, in_units};
+use super::beside;
 use super::context::{Cx, wrong_type};
 use super::csv;
 use super::fields::Fields;
 use super::kinds::{Kind, Text};
-use super::reader::{Reader, TABLE_LIMIT};
+use super::reader::Reader;
 use super::shape::{Definitions, Shape};
 use super::tree::{Column, Node, Table, Value, float, quote};
 use crate::diagnostics::Span;
@@ -276,17 +277,19 @@ impl Kind for Law {
                 format!("{{ uniform = {{ low = {}, high = {} }} }}", q(*low), q(*high))
             }
             Distribution::Empirical(values) => {
-                // Not by a list of texts: there may be millions.
-                let mut shown = "{ empirical = { values = [".to_owned();
-                for (number, value) in values.iter().enumerate() {
-                    shown.push_str(if number == 0 { "" } else { ", " });
-                    shown.push_str(&q(*value));
-                }
-                shown + "] } }"
+                let values: Vec<String> = values.iter().map(|value| q(*value)).collect();
+                format!("{{ empirical = {{ values = [{}] }} }}", values.join(", "))
             }
             // No scenario writes these: they are made of a law and a key of its own.
             Distribution::AtMost(law, _) | Distribution::Plus(law, _) => self.show(law),
         }
+    }
+    fn written(&self, cx: &mut Cx, value: &Distribution) -> String {
+        let Distribution::Empirical(values) = value else { return self.show(value) };
+        let texts = values.iter().map(|value| quantity::print(*value, self.dimension));
+        let (list, file) = beside::list("values", values.len(), texts);
+        cx.beside.extend(file);
+        format!("{{ empirical = {list} }}")
     }
     fn expected(&self) -> String {
         format!("{}, or a distribution of it", self.quantity(self.zero).expected())
@@ -328,21 +331,20 @@ fn load_column(reader: &mut Reader, table: &mut Table, target: &str, span: Span)
     reader.faults.append(&mut cx.faults);
     table.entries.clear();
     let mut values = Value::Bad;
-    if let (Some(file), Some(column)) = (file, column) {
-        let path = reader.path(place, &file);
-        if let Some(source) = reader.file(&path, &file, Some(place), TABLE_LIMIT) {
-            let Some(text) = reader.sources.shared(source) else { return };
-            match csv::column(&text.text, source, &column) {
-                Err(csv::NoColumn::Faults(faults)) => reader.faults.extend(faults),
-                Err(csv::NoColumn::Unknown(header)) => {
-                    cx.unknown("column", &column, column_place, header.iter().map(String::as_str));
-                }
-                Ok(places) if places.len() > MOST_VALUES => {
-                    let title = format!("`{file}` has more than {MOST_VALUES} values");
-                    cx.fault("too-many", title, place, "named here");
-                }
-                Ok(places) => values = Value::Column(Arc::new(Column { text, source, places, unit })),
+    if let (Some(file), Some(column)) = (file, column)
+        && let Some(source) = reader.table(&file, place)
+    {
+        let Some(text) = reader.sources.shared(source) else { return };
+        match csv::column(&text.text, source, &column) {
+            Err(csv::NoColumn::Faults(faults)) => reader.faults.extend(faults),
+            Err(csv::NoColumn::Unknown(header)) => {
+                cx.unknown("column", &column, column_place, header.iter().map(String::as_str));
             }
+            Ok(places) if places.len() > MOST_VALUES => {
+                let title = format!("`{file}` has more than {MOST_VALUES} values");
+                cx.fault("too-many", title, place, "named here");
+            }
+            Ok(places) => values = Value::Column(Arc::new(Column { text, source, places, unit })),
         }
     }
     reader.faults.append(&mut cx.faults);

@@ -10,8 +10,10 @@
 //! Must not know the engine: nothing here depends on a clock or on draws.
 
 mod amounts;
+mod beside;
 mod context;
 mod csv;
+mod faults;
 mod fields;
 mod files;
 mod heartbeats;
@@ -41,15 +43,17 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
+pub use beside::Beside;
 pub use lookup::{Resolved, Stated, stated};
 pub(crate) use path::split_path;
 pub use ranges::Range;
 pub use spans::Spans;
 
-use crate::diagnostics::{Diagnostic, Diagnostics, Severity, Sources, Span};
+use crate::diagnostics::{Diagnostic, Diagnostics, Sources, Span};
 use crate::model::purchase::Purchase;
 use crate::model::{Adaptive, Experiment, Model};
 use context::Cx;
+use faults::failed;
 use keys::Keys;
 use reader::Reader;
 use tree::{Node, Table, Value};
@@ -75,8 +79,10 @@ pub struct Scenario {
     /// The percentiles of latency that tables and the terminal show, 0 to 100, ascending.
     pub percentiles: Vec<f64>,
     /// The scenario with every default written out, each with a comment that says
-    /// where it comes from. It loads again, without any other file, to the same model.
+    /// where it comes from. It loads again to the same model, without any other file than those of `beside`.
     pub resolved: String,
+    /// The files of observed values that `resolved` names, where there are too many to stand in it.
+    pub beside: Vec<Beside>,
     /// SHA-256 of the resolved scenario without its comments and without what is only decided by
     /// it (`purchase`), in hexadecimal: equal for equal models, wherever their files are.
     pub digest: String,
@@ -138,7 +144,7 @@ impl Scenario {
             apply(&mut written.reader, &mut written.tree, setting);
         }
         for path in without {
-            path::remove(&mut written.tree, &split_path(path), None);
+            path::remove(&mut written.tree, &split_path(path));
         }
         for what in lost {
             lose(&mut written.reader, &mut written.tree, what);
@@ -304,6 +310,22 @@ pub fn load_text(
     finish(reader, source, vec![(folder.join(name), name.to_owned())], &stem, overrides, true)
 }
 
+/// Reads a text that was made of resolved scenarios, with the files that stand beside these.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_made<'b>(
+    name: &str,
+    text: &str,
+    beside: impl IntoIterator<Item = &'b Beside>,
+) -> Result<Scenario, Diagnostics> {
+    let mut reader = Reader::default();
+    reader.beside = beside.into_iter().cloned().collect();
+    let stem = name.strip_suffix(".toml").unwrap_or(name).to_owned();
+    let source = reader.add(name, "", Path::new(""), text.to_owned());
+    finish(reader, source, vec![(name.into(), name.to_owned())], &stem, &[], true)
+}
+
 fn finish(
     mut reader: Reader,
     source: u32,
@@ -395,6 +417,7 @@ fn complete(written: Written) -> Result<Scenario, Diagnostics> {
         weekday: resolved.weekday,
         percentiles: resolved.percentiles,
         resolved: cx.resolved(true),
+        beside: std::mem::take(&mut cx.beside).into_iter().collect(),
         digest: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
         assumed: cx.assumed.iter().map(|(path, value)| format!("{path} = {value}")).collect(),
         warnings: cx.warnings,
@@ -445,47 +468,4 @@ fn apply(reader: &mut Reader, tree: &mut Table, setting: &Override) {
     if let Err(fault) = path::set(tree, &path, value) {
         reader.faults.push(fault);
     }
-}
-
-/// Faults in order of file and place, each once.
-fn failed(mut faults: Vec<Diagnostic>, sources: Sources) -> Diagnostics {
-    faults.sort_by_key(|fault| {
-        let place = fault.labels.first().map(|label| label.span);
-        (place.is_some(), place)
-    });
-    faults.dedup();
-    let faults = once_a_table(faults, &sources);
-    debug_assert!(faults.iter().all(|fault| fault.severity == Severity::Error));
-    Diagnostics { items: faults, sources }
-}
-
-/// Faults that repeat from row to row of one CSV table are told once, with a count.
-fn once_a_table(faults: Vec<Diagnostic>, sources: &Sources) -> Vec<Diagnostic> {
-    /// So many like one another are told one by one.
-    const FEW: usize = 2;
-    let table = |fault: &Diagnostic| {
-        let source = fault.labels.first()?.span.source;
-        let name = &sources.get(source)?.name;
-        let is_table = Path::new(name).extension().is_some_and(|end| end.eq_ignore_ascii_case("csv"));
-        // What names a row differs from row to row: names in quotes, and numbers.
-        let words = fault.title.split('`').step_by(2).flat_map(str::chars).filter(|c| !c.is_ascii_digit());
-        is_table.then(|| (source, fault.code, words.collect::<String>()))
-    };
-    let mut alike: std::collections::BTreeMap<_, usize> = std::collections::BTreeMap::new();
-    for key in faults.iter().filter_map(table) {
-        *alike.entry(key).or_default() += 1;
-    }
-    let mut told = Vec::with_capacity(faults.len().min(1000));
-    for mut fault in faults {
-        match table(&fault).map(|key| (alike.get(&key).copied().unwrap_or(0), key)) {
-            Some((0, _)) => {}
-            Some((count, key)) if count > FEW => {
-                alike.insert(key, 0);
-                fault = fault.help(format!("the same in {} more rows of this table", count - 1));
-                told.push(fault);
-            }
-            _ => told.push(fault),
-        }
-    }
-    told
 }

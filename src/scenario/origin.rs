@@ -54,9 +54,8 @@ impl Origin {
     /// so. What another file or `--set` has laid over it stays.
     pub(super) fn without(&self, tree: &Table, wanted: impl Fn(&str) -> bool) -> Table {
         let mut tree = tree.clone();
-        for path in self.paths.iter().filter(|path| wanted(path)) {
-            path::remove(&mut tree, &path::split_path(path), Some(self.source));
-        }
+        let paths = self.paths.iter().map(String::as_str).filter(|path| wanted(path));
+        path::remove_all(&mut tree, paths, self.source);
         tree
     }
 

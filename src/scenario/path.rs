@@ -1,5 +1,7 @@
 //! Paths such as `site.Boston.cas.servers`, and setting what they lead to.
 
+use std::collections::BTreeMap;
+
 use super::tree::{self, Entry, NAMED, Node, Table, Value};
 use crate::diagnostics::{Diagnostic, Span, is_or_are, nearest};
 
@@ -235,33 +237,74 @@ fn no_element(first: &str, name: &str, span: Span, names: &[Option<String>]) -> 
     fault
 }
 
-/// Removes the value at a path, or the element of an array of tables, where it was
-/// written in `source`, or anywhere; leaves a table that it was the only key of. A path that leads
-/// nowhere changes nothing.
-pub(super) fn remove(table: &mut Table, path: &[String], source: Option<u32>) {
+/// Where the elements of the arrays of a whole scenario are, by name, so that thousands of paths
+/// are followed without looking through thousands of elements for each.
+#[derive(Default)]
+struct Places(BTreeMap<String, BTreeMap<String, usize>>);
+
+impl Places {
+    /// As [`tree::place_of`].
+    fn of(&mut self, array: &str, items: &[Node], name: &str) -> Option<usize> {
+        let places = self.0.entry(array.to_owned()).or_insert_with(|| {
+            let named = items.iter().enumerate().rev();
+            named.filter_map(|(at, item)| Some((tree::name_of(array, item)?, at))).collect()
+        });
+        let found =
+            if array == "namespace" { places.get(&name.to_ascii_lowercase()) } else { places.get(name) };
+        found.copied().or_else(|| tree::place_of(array, items, name))
+    }
+
+    /// Elements of an array moved.
+    fn forget(&mut self, array: &str) {
+        self.0.remove(array);
+    }
+}
+
+/// Removes the value at a path, or the element of an array of tables, wherever it was written; leaves
+/// a table that it was the only key of. A path that leads nowhere changes nothing.
+pub(super) fn remove(table: &mut Table, path: &[String]) {
+    take_out(table, path, None, &mut Places::default());
+}
+
+/// As [`remove`] of one path after the other, of what was written in `source`.
+pub(super) fn remove_all<'p>(tree: &mut Table, paths: impl Iterator<Item = &'p str>, source: u32) {
+    let mut places = Places::default();
+    for path in paths {
+        take_out(tree, &split_path(path), Some(source), &mut places);
+    }
+}
+
+fn take_out(table: &mut Table, path: &[String], source: Option<u32>, places: &mut Places) {
     let [first, rest @ ..] = path else { return };
     let Some(at) = table.entries.iter().position(|entry| entry.key == *first) else { return };
     let written = |span: Span| source.is_none_or(|source| span.source == source);
     if rest.is_empty() {
         if written(table.entries[at].key_span) {
             table.entries.remove(at);
+            places.forget(first);
         }
         return;
     }
+    // What is inside has places of its own.
     match &mut table.entries[at].node.value {
-        Value::Table(inner) => remove(inner, rest, source),
+        Value::Table(inner) => take_out(inner, rest, source, &mut Places::default()),
         Value::List(items) => {
-            let place = tree::place_of(first, items, &rest[0]).or_else(|| {
+            let place = places.of(first, items, &rest[0]).or_else(|| {
                 let number = rest[0].parse::<usize>().ok()?.checked_sub(1)?;
                 (number < items.len()).then_some(number)
             });
             let Some(place) = place else { return };
             if rest.len() > 1 {
+                let called = tree::name_of(first, &items[place]);
                 if let Value::Table(inner) = &mut items[place].value {
-                    remove(inner, &rest[1..], source);
+                    take_out(inner, &rest[1..], source, &mut Places::default());
+                }
+                if tree::name_of(first, &items[place]) != called {
+                    places.forget(first);
                 }
             } else if written(items[place].span) {
                 items.remove(place);
+                places.forget(first);
                 if items.is_empty() {
                     table.entries.remove(at);
                 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 use toml_parser::lexer::TokenKind;
 
+use super::beside::Beside;
 use super::csv;
 use super::files::{STDIN, is_stdin, read_stdin, read_text};
 use super::official;
@@ -20,7 +21,7 @@ use crate::diagnostics::{Diagnostic, Source, Sources, Span};
 /// Largest scenario file, bytes.
 pub(super) const SCENARIO_LIMIT: u64 = 8 << 20;
 /// Largest CSV table, bytes.
-pub(super) const TABLE_LIMIT: u64 = 256 << 20;
+const TABLE_LIMIT: u64 = 256 << 20;
 /// Longest chain of `base` files.
 const BASE_LIMIT: usize = 32;
 /// The most elements of one array of tables.
@@ -48,6 +49,8 @@ pub(super) struct Reader {
     pub(super) files: Vec<PathBuf>,
     /// What was wrong.
     pub(super) faults: Vec<Diagnostic>,
+    /// Files that stand beside a text of casim's own, and need not be on any disk.
+    pub(super) beside: Vec<Beside>,
     /// Whether a `base` could not be read: what is missing may have stood there.
     pub(super) is_orphan: bool,
 }
@@ -84,6 +87,16 @@ impl Reader {
         self.files.push(path.to_owned());
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         Some(self.add(&path.display().to_string(), label, &folder, text))
+    }
+
+    /// Reads a CSV table that is named at `from`.
+    pub(super) fn table(&mut self, name: &str, from: Span) -> Option<u32> {
+        if let Some(file) = self.beside.iter().find(|file| file.name == name) {
+            let text = file.text.to_string();
+            return Some(self.add(name, name, Path::new(""), text));
+        }
+        let path = self.path(from, name);
+        self.file(&path, name, Some(from), TABLE_LIMIT)
     }
 
     /// The tree of a scenario: its base, its tables, itself. `chain` holds the files
@@ -198,8 +211,7 @@ impl Reader {
             );
             return;
         };
-        let path = self.path(entry.node.span, &name);
-        let Some(source) = self.file(&path, &name, Some(entry.node.span), TABLE_LIMIT) else { return };
+        let Some(source) = self.table(&name, entry.node.span) else { return };
         let Some(text) = self.sources.shared(source) else { return };
         let rows = match csv::read(&text.text, source) {
             Ok(rows) => rows,

@@ -4,6 +4,7 @@ mod access;
 mod advice;
 mod architecture;
 mod balancers;
+mod beside;
 mod bottlenecks;
 mod calibration;
 mod cases;

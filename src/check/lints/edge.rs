@@ -291,21 +291,23 @@ fn cut<'f>(s: &Subject<'_>, timeout: SimSpan, flows: impl Iterator<Item = &'f Fl
 
 fn held(s: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
+    // Where each flow of devices ends, looked up once.
+    let mut at: BTreeMap<Id<CasGroup>, Vec<&Flow>> = BTreeMap::new();
+    for flow in s.flows.iter().filter(|flow| flow.protocol == Protocol::Eas && flow.failure().is_none()) {
+        let (entry, route) = flow.last();
+        let ends = [entry, route.and_then(|route| route.target).filter(|target| Some(*target) != entry)];
+        for group in ends.into_iter().flatten() {
+            at.entry(group).or_default().push(flow);
+        }
+    }
     for (id, group) in s.groups() {
         let Some(limit) = group.connection_limit else { continue };
-        let holds = |flow: &&Flow| {
-            let (entry, route) = flow.last();
-            flow.protocol == Protocol::Eas
-                && flow.failure().is_none()
-                && (entry == Some(id) || route.is_some_and(|route| route.target == Some(id)))
-        };
-        let clients: f64 = s
-            .flows
+        let held = at.get(&id).map_or(&[][..], Vec::as_slice);
+        let clients: f64 = held
             .iter()
-            .filter(holds)
             .map(|flow| flow.clients * s.scenario.model.workload.populations[flow.population].concurrent)
             .sum();
-        let each = worst(s, group, s.flows.iter().filter(holds), clients);
+        let each = worst(s, group, held.iter().copied(), clients);
         if each <= f64::from(limit) {
             continue;
         }
@@ -314,7 +316,7 @@ fn held(s: &Subject<'_>) -> Vec<Finding> {
         let message =
             format!("{each:.0} devices hold a request at a server of {}, and {limit} may", group.name);
         let spread = clients / f64::from(group.servers) <= f64::from(limit);
-        let finding = Finding::at(path, message).touching(s.users(s.flows.iter().filter(holds)));
+        let finding = Finding::at(path, message).touching(s.users(held.iter().copied()));
         found.push(if spread {
             let advice =
                 "switch cookie affinity on at the balancer: addresses that many share fill one server";

@@ -207,19 +207,21 @@ pub(super) fn sharing(
     same_site: bool,
 ) -> Vec<(Id<CasGroup>, Id<CasGroup>)> {
     let mut pairs = Vec::new();
-    let host = |group: &CasGroup| group.directory(service).external_url.as_ref().map(|u| u.host.clone());
+    // Those with one host, in their order.
+    let mut by_host: BTreeMap<&str, Vec<(Id<CasGroup>, &CasGroup)>> = BTreeMap::new();
     for (id, group) in s.groups() {
-        let Some(ours) = host(group) else { continue };
+        let Some(url) = &group.directory(service).external_url else { continue };
+        let alike = by_host.entry(url.host.as_str()).or_default();
         let early = |group: &CasGroup| (2007..2013).contains(&group.generation.major());
-        let other = s.groups().take(id.index()).find(|(_, other)| {
+        let other = alike.iter().find(|(_, other)| {
             (other.site == group.site) == same_site
-                && host(other).as_ref() == Some(&ours)
                 && (early(other) || same_site)
                 && (early(group) || same_site)
                 && (other.generation.major() < 2013 || group.generation.major() < 2013)
                 && (!same_site || other.generation.major() != group.generation.major())
         });
-        pairs.extend(other.map(|(other, _)| (other, id)));
+        pairs.extend(other.map(|(other, _)| (*other, id)));
+        alike.push((id, group));
     }
     pairs
 }

@@ -1,5 +1,7 @@
 //! Lints of names and values that are probably slips.
 
+use std::collections::BTreeSet;
+
 use super::search::{service_name, whom};
 use crate::check::finding::{Finding, Lint};
 use crate::check::fixes::{assigned, directory};
@@ -40,24 +42,24 @@ pub const LINTS: &[Lint] = &[
 ];
 
 /// The line and the command that put another host in its place.
-type Instead = Box<dyn Fn(&str) -> (String, String)>;
+type Instead<'s> = Box<dyn Fn(&str) -> (String, String) + 's>;
 
 /// A setting that holds a host: its path, the host, what it is in words, the value with
 /// another host in its place, and the command that sets it.
-struct Held {
+struct Held<'s> {
     path: String,
     host: String,
     what: String,
-    with: Instead,
+    with: Instead<'s>,
 }
 
 /// Every setting of a group that holds a host name.
-fn hosts(s: &Subject<'_>, id: Id<CasGroup>) -> Vec<Held> {
+fn hosts<'s>(s: &Subject<'s>, id: Id<CasGroup>) -> Vec<Held<'s>> {
     let group = s.cas(id);
     let mut all = Vec::new();
     let mut add = |service: Service, name: &'static str, parameter: &'static str, url: Option<&Url>| {
         let Some(url) = url.cloned() else { return };
-        let (path, held) = (s.directory_path(id, service, name), group.clone());
+        let path = s.directory_path(id, service, name);
         all.push(Held {
             host: url.host.clone(),
             what: format!("{parameter} of {} of {}", service_name(service), whom(s, id)),
@@ -65,7 +67,7 @@ fn hosts(s: &Subject<'_>, id: Id<CasGroup>) -> Vec<Held> {
                 let path = path.clone();
                 move |host| {
                     let to = url.text.to_lowercase().replacen(&url.host, host, 1);
-                    (assigned(&path, &to), directory(&held, service, &format!("-{parameter} \"{to}\"")))
+                    (assigned(&path, &to), directory(group, service, &format!("-{parameter} \"{to}\"")))
                 }
             }),
             path,
@@ -86,11 +88,10 @@ fn hosts(s: &Subject<'_>, id: Id<CasGroup>) -> Vec<Held> {
 fn near_miss(s: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     let declared = |name: &str| s.scenario.spans.given(&format!("namespace.{}", key(name)));
+    let full: BTreeSet<&str> = s.groups().filter_map(|(_, group)| group.switches.fqdn.as_deref()).collect();
+    let labels: BTreeSet<String> = s.groups().map(|(_, group)| super::search::label(&group.name)).collect();
     let own = |host: &str| {
-        s.groups().any(|(_, group)| {
-            group.switches.fqdn.as_deref() == Some(host)
-                || super::search::label(&group.name) == host.split('.').next().unwrap_or_default()
-        }) || declared(host)
+        full.contains(host) || labels.contains(host.split('.').next().unwrap_or_default()) || declared(host)
     };
     for (id, _) in s.groups() {
         for held in hosts(s, id).into_iter().filter(|held| !own(&held.host)) {

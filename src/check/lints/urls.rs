@@ -3,6 +3,7 @@
 use super::search::{PUBLISHED, published, service_name, sharing};
 use crate::check::finding::{Finding, Lint};
 use crate::check::fixes::{Fix, assigned, directory, listed};
+use crate::check::flows::Flow;
 use crate::check::subject::Subject;
 use crate::diagnostics::Severity;
 use crate::kernel::Id;
@@ -221,7 +222,7 @@ fn mixed(s: &Subject<'_>) -> Vec<Finding> {
         let others = Service::ALL.iter().filter(|(service, ..)| *service != Service::Owa);
         let alone = group.directory(Service::Owa).external_url.is_some()
             && others.clone().all(|(service, ..)| group.directory(*service).external_url.is_none());
-        let redirected = |flow: &&crate::check::flows::Flow| {
+        let redirected = |flow: &&Flow| {
             flow.protocol == Protocol::Owa
                 && flow.routes().first().is_some_and(|r| r.target == Some(id))
                 && flow.redirected()
@@ -261,7 +262,7 @@ fn inverse_mix(s: &Subject<'_>) -> Vec<Finding> {
             let then = if sends { ": devices are redirected there, browsers are proxied" } else { "" };
             let message =
                 format!("{} has an ExternalURL for ActiveSync and none for OWA{then}", s.site_of(id));
-            let home = |flow: &&crate::check::flows::Flow| {
+            let home = |flow: &&Flow| {
                 matches!(flow.protocol.service(), Some(Service::Owa | Service::Eas))
                     && flow.home(s.topology) == group.site
             };
@@ -307,7 +308,7 @@ fn unequal(s: &Subject<'_>) -> Vec<Finding> {
                     group.name,
                     words(ours)
                 );
-                let home = |flow: &&crate::check::flows::Flow| {
+                let home = |flow: &&Flow| {
                     flow.protocol.service() == Some(service) && flow.home(s.topology) == Id::new(at)
                 };
                 // Who has none takes over the other's; of two that differ the later the first's.
@@ -365,6 +366,11 @@ fn own_host<'s>(s: &'s Subject<'_>, id: Id<CasGroup>, but: &str) -> Option<&'s s
 
 fn circle(s: &Subject<'_>) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
+    let lost: Vec<&Flow> =
+        s.flows.iter().filter(|flow| flow.failure() == Some(Failure::RedirectLoop)).collect();
+    if lost.is_empty() {
+        return found;
+    }
     for service in [Service::Owa, Service::Eas] {
         let shared: Vec<_> = sharing(s, service, false)
             .into_iter()
@@ -372,16 +378,15 @@ fn circle(s: &Subject<'_>) -> Vec<Finding> {
             .flat_map(|(a, b)| [a, b])
             .collect();
         for (id, group) in s.groups() {
-            let loops = |flow: &&crate::check::flows::Flow| {
-                flow.failure() == Some(Failure::RedirectLoop)
-                    && flow.protocol.service() == Some(service)
+            let loops = |flow: &&Flow| {
+                flow.protocol.service() == Some(service)
                     && flow.routes().first().is_some_and(|r| r.target == Some(id))
             };
             // One name for two sites has a rule of its own.
             let modern =
                 s.groups().any(|(_, other)| other.site == group.site && other.generation.major() >= 2013);
             let own = shared.contains(&id) && (service == Service::Owa || modern);
-            if own || !s.flows.iter().any(|flow| loops(&flow)) {
+            if own || !lost.iter().any(loops) {
                 continue;
             }
             let url = group.directory(service).external_url.as_ref().map_or("", |u| u.text.as_str());
@@ -389,7 +394,8 @@ fn circle(s: &Subject<'_>) -> Vec<Finding> {
                 "a user who is sent to {url} of {} arrives at a server that sends him on again",
                 s.site_of(id)
             );
-            let finding = clear(s, id, service, message).touching(s.users(s.flows.iter().filter(loops)));
+            let finding =
+                clear(s, id, service, message).touching(s.users(lost.iter().copied().filter(loops)));
             let host = group.directory(service).external_url.as_ref().map_or("", |u| u.host.as_str());
             found.push(publish(finding, s, id, host));
         }
@@ -403,7 +409,7 @@ fn optimal_off(s: &Subject<'_>) -> Vec<Finding> {
         if group.switches.redirect_to_optimal_owa_server {
             continue;
         }
-        let target = |flow: &&crate::check::flows::Flow| {
+        let target = |flow: &&Flow| {
             flow.protocol == Protocol::Owa
                 && flow.entry == Some(id)
                 && flow.crosses(s.topology)
@@ -458,7 +464,7 @@ fn silent_mismatch(s: &Subject<'_>) -> Vec<Finding> {
         }
         for (target, other) in s.groups() {
             let (ours, theirs) = (group.directory(Service::Owa), other.directory(Service::Owa));
-            let sent = |flow: &&crate::check::flows::Flow| {
+            let sent = |flow: &&Flow| {
                 flow.entry == Some(id)
                     && flow.mechanism() == Mechanism::RedirectSilent
                     && flow.protocol == Protocol::Owa

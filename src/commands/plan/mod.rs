@@ -21,6 +21,7 @@ use super::kept::{self, ITEMS, Unfinished};
 use super::load::load;
 use super::progress::Bar;
 use super::ranks::Ranks;
+use super::resolved;
 use super::signals::Signals;
 use super::spread::{Round, Spread};
 use crate::decide::items::{ItemError, Items, Missing, Share};
@@ -308,7 +309,7 @@ impl<'s> Maker<'s> {
             folder.write(numbered("plan.csv", *design), &tables::file(planned))?;
             folder.write(numbered("plan_groups.csv", *design), &tables::groups(planned))?;
             folder.write(numbered("plan_damages.csv", *design), &tables::damages(planned))?;
-            folder.write(design_file(*design), self.designs[*design].resolved.as_bytes())?;
+            resolved::write(folder, design_file(*design), &self.designs[*design])?;
         }
         let whole = Plans { designs: in_order, rests: rests.as_ref().and_then(Rests::kept) };
         let manifest = self.asked.manifest(self.designs);

@@ -20,6 +20,7 @@ use super::kept::{self, ITEMS, Unfinished};
 use super::load::load;
 use super::progress::Bar;
 use super::ranks::Ranks;
+use super::resolved;
 use super::signals::Signals;
 use super::spread::{Round, Spread};
 use crate::decide::items::{ItemError, Items, Missing, Share};
@@ -245,7 +246,7 @@ impl<'s> Maker<'s> {
         folder.write("sensitivity.md", &pasted)?;
         let document = form::document(json::object(&found));
         folder.write("sensitivity.json", format!("{document:#}\n").as_bytes())?;
-        folder.write("scenario.toml", self.base.resolved.as_bytes())?;
+        resolved::write(folder, "scenario.toml", self.base)?;
         let manifest = self.asked.manifest(self.base);
         folder.write(MANIFEST, manifest.as_bytes())?;
         let decided = (&found, Decision::Sensitivity(&found));

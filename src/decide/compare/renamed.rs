@@ -4,8 +4,6 @@
 //! with the other's names in every place that refers to one, and is taken only if giving the old
 //! names back makes the base again: what that does not hold for is told as gone and come.
 
-use std::path::Path;
-
 use toml::{Table, Value};
 
 use super::elements::element;
@@ -109,7 +107,7 @@ fn read_as(scenario: &Scenario, names: &[Name]) -> Option<Scenario> {
         let item = of.iter_mut().find(is_it)?.as_table_mut()?;
         item.entry("stream".to_owned()).or_insert_with(|| Value::String(name.old.clone()));
     }
-    scenario::load_text("renamed.toml", &table.to_string(), Path::new(""), &[]).ok()
+    scenario::load_made("renamed.toml", &table.to_string(), &scenario.beside).ok()
 }
 
 /// Lines without a name of their own that are called otherwise with their sites.

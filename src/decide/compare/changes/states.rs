@@ -4,12 +4,11 @@
 //! tried is what a reader can try again. Values that nobody gave stay such.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use toml::{Table, Value};
 
 use super::edits::{Edit, between, make};
-use crate::scenario::{self, Scenario};
+use crate::scenario::{self, Beside, Scenario};
 
 /// Tables that say the same on both sides, and whose values do not depend on the rest: they
 /// are left to their defaults.
@@ -22,6 +21,8 @@ pub(super) struct Between {
     /// Paths of the values that nobody gave: in the base, and in the other.
     defaults: [BTreeSet<String>; 2],
     names: BTreeSet<String>,
+    /// Files of values that stand beside either.
+    beside: BTreeSet<Beside>,
     /// Every edit.
     pub(super) edits: Vec<Edit>,
 }
@@ -37,7 +38,8 @@ impl Between {
             }
         }
         let names = namespaces(&before).chain(namespaces(&after)).collect();
-        Self { base: before, defaults, names, edits }
+        let beside = base.beside.iter().chain(&other.beside).cloned().collect();
+        Self { base: before, defaults, names, beside, edits }
     }
 
     /// The scenario with the edits made whose numbers `made` holds, as a text of this name.
@@ -68,7 +70,7 @@ impl Between {
     /// The scenario with these edits made; `None` where it cannot be: a name leads to a site that
     /// is not there yet.
     pub(super) fn load(&self, made: &BTreeSet<usize>) -> Option<Scenario> {
-        scenario::load_text("step.toml", &self.text("step", made), Path::new(""), &[]).ok()
+        scenario::load_made("step.toml", &self.text("step", made), &self.beside).ok()
     }
 
     /// A name whose record is not there yet, or no longer, leads nowhere: it is not to be

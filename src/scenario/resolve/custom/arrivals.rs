@@ -1,6 +1,7 @@
 //! When sessions come.
 
 use super::super::super::amounts::{Count, Quantity, Time};
+use super::super::super::beside;
 use super::super::super::context::{Cx, as_list, wrong_type};
 use super::super::super::fields::{Fields, Way};
 use super::super::super::keys::Key;
@@ -9,7 +10,7 @@ use super::super::super::law::{Law, Observed};
 use super::super::super::tree::{Node, Value};
 use crate::kernel::SimTime;
 use crate::model::workload::Arrivals;
-use crate::quantity::Dimension;
+use crate::quantity::{self, Dimension};
 
 const ARRIVALS: Key = ("arrivals", "when they come: one of the following");
 
@@ -87,7 +88,7 @@ fn closed(cx: &mut Cx, node: &Node, path: &str) -> Option<(Arrivals, String)> {
     fields.finish(cx);
     cx.rewind(mark);
     let (users, think) = (users?, think?);
-    let shown = format!("{{ users = {users}, think = {} }}", Law::TIME.show(&think));
+    let shown = format!("{{ users = {users}, think = {} }}", Law::TIME.written(cx, &think));
     Some((Arrivals::Closed { users: u32::try_from(users).unwrap_or(1), think }, shown))
 }
 
@@ -164,7 +165,8 @@ fn trace(cx: &mut Cx, node: &Node, path: &str) -> Option<(Arrivals, String)> {
         cx.fault("no-load", "the trace is empty", times.node.span, "nobody ever arrives");
         return None;
     }
-    let shown: Vec<String> =
-        instants.iter().map(|at| Time::ANY.show(&crate::kernel::SimSpan(at.0))).collect();
-    Some((Arrivals::Trace(instants), format!("{{ times = [{}] }}", shown.join(", "))))
+    let texts = instants.iter().map(|at| quantity::print(at.0 as f64, Dimension::Time));
+    let (shown, file) = beside::list("times", instants.len(), texts);
+    cx.beside.extend(file);
+    Some((Arrivals::Trace(instants), shown))
 }
