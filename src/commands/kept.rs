@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::error::Error;
 use crate::decide::items::CLAIM;
+use crate::output::Inputs;
 use crate::store;
 
 /// Where finished items lie in an output folder and in that of a shard.
@@ -35,7 +36,7 @@ impl Unfinished {
 
     /// Makes the folder, or goes on with the one that is there.
     pub(super) fn begin(&self, own: &Value, force: bool, what: &str) -> Result<(), Error> {
-        begin(&self.folder, MARK, own, force, what)
+        begin(&self.folder, MARK, own, (force, &Inputs::default()), what)
     }
 
     /// Removes what has another place now, or is needed no more; the mark last, so that whoever is killed
@@ -91,15 +92,22 @@ pub(super) fn mark(path: &Path) -> Option<Value> {
 
 /// Makes `folder` with the mark `name`, or goes on with the one that is there. One that has the
 /// items of something else (`what` says of which kind), or something without a mark that can be read, as of
-/// another casim, is refused, or forgotten with `force`.
-pub(super) fn begin(folder: &Path, name: &str, own: &Value, force: bool, what: &str) -> Result<(), Error> {
+/// another casim, is refused, or forgotten with
+/// `force`, unless it is a link or has one of the inputs in it.
+pub(super) fn begin(
+    folder: &Path,
+    name: &str,
+    own: &Value,
+    (force, inputs): (bool, &Inputs),
+    what: &str,
+) -> Result<(), Error> {
     let path = folder.join(name);
     let whose = |mark: &Value| {
         let mut mark = mark.clone();
         mark.as_object_mut().map(|keys| keys.shift_remove(COMMAND));
         mark
     };
-    if folder.exists() {
+    if fs::symlink_metadata(folder).is_ok() {
         let known = mark(&path);
         let same = known.as_ref().is_some_and(|known| whose(known) == whose(own));
         if known.is_none() && !force && has_more(folder, name) {
@@ -117,6 +125,7 @@ pub(super) fn begin(folder: &Path, name: &str, own: &Value, force: bool, what: &
             )));
         }
         if !same {
+            inputs.let_go(folder)?;
             fs::remove_dir_all(folder).map_err(Error::file("remove", folder))?;
         }
     }

@@ -17,6 +17,7 @@ use crate::decide::items::{Items, Missing, Share};
 use crate::decide::plan::play::{Piece, Place};
 use crate::decide::plan::search::Look;
 use crate::decide::sensitivity::{Variant, Wanted};
+use crate::output::Inputs;
 use crate::results::RESULTS;
 use crate::scenario::Scenario;
 
@@ -188,7 +189,8 @@ impl Spread {
             "of": share.shares(),
             "command": words(),
         });
-        kept::begin(&folder, MARK, &own, force, "shard")?;
+        let inputs = Inputs::of(scenarios.iter().flat_map(|scenario| scenario.files()));
+        kept::begin(&folder, MARK, &own, (force, &inputs), "shard")?;
         let items = folder.join(ITEMS);
         std::fs::create_dir_all(&items).map_err(Error::file("create", &items))?;
         Ok(Some(Shard { folder, share, round, target: target.to_owned() }))

@@ -48,7 +48,7 @@ pub enum OutputError {
         path: PathBuf,
     },
     /// Something else than a file stands where a file was to be written.
-    #[error("`{}` is {what}, which casim does not replace: name a file", path.display())]
+    #[error("`{}` is {what}, which casim does not replace: name another place", path.display())]
     NotAFile {
         /// The target.
         path: PathBuf,

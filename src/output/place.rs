@@ -21,6 +21,21 @@ impl Inputs {
         Self(paths.into_iter().filter_map(|path| fs::canonicalize(path).ok()).collect())
     }
 
+    /// Whether a folder that a command kept something in, or that stands where it would, may go as a whole: it is no
+    /// link, and nothing in it is read.
+    ///
+    /// # Errors
+    /// [`OutputError`], a fault of the caller's input.
+    pub fn let_go(&self, folder: &Path) -> Result<(), OutputError> {
+        match fs::symlink_metadata(folder) {
+            Ok(found) if !found.is_dir() => {
+                let what = store::what_is(found.file_type());
+                Err(OutputError::NotAFile { path: folder.to_path_buf(), what })
+            }
+            _ => self.spare(folder),
+        }
+    }
+
     /// Refuses a target that is one of them, or a folder around one.
     pub(super) fn spare(&self, target: &Path) -> Result<(), OutputError> {
         let Ok(real) = fs::canonicalize(target) else { return Ok(()) };

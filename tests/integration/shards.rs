@@ -220,3 +220,34 @@ fn what_does_not_belong_together_is_not_merged() {
     }
     assert!(!sandbox.path().join("out").exists() && !sandbox.path().join("x").exists());
 }
+
+/// A folder in the place of a shard's goes with `--force`, but for what is read from it, and no link.
+#[test]
+fn force_spares_what_is_read_and_links() {
+    let sandbox = Sandbox::new();
+    let (folder, scenario) = ("out.shard-1-of-2", "out.shard-1-of-2/one.toml");
+    sandbox.write(scenario, queue());
+    let sweep = |scenario| ["sweep", scenario, "--vary", "station.cas.cores=1,2", "-q", "-o", "out"];
+    let forced = ["--shard", "1/2", "--force"];
+    let ran = with(&sandbox, &sweep(scenario), &forced);
+    assert_code(&ran, 2);
+    assert!(ran.stderr.contains("is read by this command"), "{}", ran.stderr);
+    assert!(sandbox.path().join(scenario).exists());
+    sandbox.write("one.toml", queue());
+    assert_code(&with(&sandbox, &sweep("one.toml"), &["--shard", "1/2"]), 2);
+    assert_code(&with(&sandbox, &sweep("one.toml"), &forced), 0);
+    assert!(!sandbox.path().join(scenario).exists());
+    #[cfg(unix)]
+    for to in ["elsewhere", "nowhere"] {
+        fs::remove_dir_all(sandbox.path().join(folder))
+            .or_else(|_| fs::remove_file(sandbox.path().join(folder)))
+            .unwrap();
+        sandbox.write("elsewhere/mine.txt", "years of work");
+        std::os::unix::fs::symlink(to, sandbox.path().join(folder)).unwrap();
+        let ran = with(&sandbox, &sweep("one.toml"), &forced);
+        assert_code(&ran, 2);
+        assert!(ran.stderr.contains("is a symbolic link"), "{}", ran.stderr);
+        assert!(sandbox.path().join("elsewhere/mine.txt").exists());
+        assert!(fs::symlink_metadata(sandbox.path().join(folder)).unwrap().is_symlink());
+    }
+}
