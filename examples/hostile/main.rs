@@ -1,13 +1,16 @@
 //! Hostile inputs, by the million: `cargo run --profile dist --example hostile -- WHAT [COUNT] [SEED]`, where WHAT is
 //! `scenarios`, `tables`, `arguments` or `runs`.
 //!
-//! Each input is one of the repository's, changed in one to six places as a clumsy or a malicious hand would. None may
+//! Each input is one of the repository's, changed in one to six places: three of four by lines, tables, names, numbers and
+//! cells, so that much of it is read and played, the others by bytes (`dice`). A table is that of a scenario, beside it. None may
 //! panic, none may take more than ten seconds; what loads has to load again, from what casim writes of it, to
 //! the same scenario; of `runs` every one that loads is played for a second of simulated time. The number of an input is its seed: what
 //! goes wrong is printed with it, and `COUNT` 1 from that `SEED` shows it again.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is told on the terminal")]
 #![expect(clippy::disallowed_methods, reason = "how long an input takes is what is asked")]
+
+mod dice;
 
 use std::ffi::OsString;
 use std::fs;
@@ -17,101 +20,13 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use casim::kernel::SimSpan;
-use casim::kernel::random::{Key, Role};
-use casim::scenario::{self, Scenario};
+use casim::scenario::{self, Beside, Scenario};
 use casim::study::{Study, Workers};
-use rand::RngExt;
 
-/// What a text may turn into.
-const WORDS: [&str; 48] = [
-    "nan",
-    "inf",
-    "-1",
-    "0",
-    "1e308",
-    "9223372036854775808",
-    "\"",
-    "[",
-    "]]",
-    "{",
-    "}",
-    "=",
-    ".",
-    ",",
-    "\n",
-    "'''",
-    "\"1e999 s\"",
-    "\"-5 ms\"",
-    "\"80 %\"",
-    "true",
-    "[]",
-    "{}",
-    "[[site]]\n",
-    "[[population]]\n",
-    "[[change]]\n",
-    "[[outage]]\n",
-    "[[link]]\n",
-    "name = \"Boston\"\n",
-    "home = \"Boston\"\n",
-    "\u{feff}",
-    "\u{1f600}",
-    "\u{202e}",
-    "1979-05-27",
-    "\"0 s\"",
-    "\"1000 day\"",
-    "\"1 ns\"",
-    "\"unlimited\"",
-    "\"Amsterdam\"",
-    "\"Boston\"",
-    "clients = {}\n",
-    "1",
-    "10000000",
-    "0.5",
-    "\"09:00 - 08:59\"",
-    "\"1 day before\"",
-    "\r\n",
-    "\0",
-    "#",
-];
+use dice::Dice;
 
 /// Longest that an input may take.
 const LONGEST: Duration = Duration::from_secs(10);
-
-struct Dice(u64, u64);
-
-impl Dice {
-    fn below(&mut self, n: usize) -> usize {
-        self.1 += 1;
-        Key::root(self.0, 0).child(self.1).stream(Role(0), 0).random_range(0..n.max(1))
-    }
-
-    fn mangle(&mut self, text: &mut String, others: &[String]) {
-        for _ in 0..=self.below(6) {
-            let mut from = self.below(text.len() + 1);
-            while !text.is_char_boundary(from) {
-                from -= 1;
-            }
-            let longest = if self.below(8) == 0 { 400 } else { 30 };
-            let mut to = (from + self.below(longest)).min(text.len());
-            while !text.is_char_boundary(to) {
-                to += 1;
-            }
-            let line = |text: &str, at: usize| text.lines().nth(at).unwrap_or_default().to_owned();
-            let new = match self.below(5) {
-                0 => String::new(),
-                // A line of another input, as a whole line.
-                1 => {
-                    let other = &others[self.below(others.len())];
-                    format!("\n{}\n", line(other, self.below(other.lines().count())))
-                }
-                // A piece of this one.
-                2 => text.get(from..to).unwrap_or_default().repeat(2),
-                _ => WORDS[self.below(WORDS.len())].to_owned(),
-            };
-            text.replace_range(from..to, &new);
-        }
-    }
-}
 
 fn texts(folders: &[&str], ending: &str) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
@@ -130,18 +45,25 @@ fn texts(folders: &[&str], ending: &str) -> Vec<(PathBuf, String)> {
     found
 }
 
-/// Loads a text, and again what is written of it.
-fn load(text: &str, folder: &Path) -> Result<Option<Scenario>, String> {
-    let Ok(loaded) =
-        scenario::load_text("hostile.toml", text, folder, &[]).map_err(|faults| faults.render(true))
-    else {
-        return Ok(None);
-    };
-    match scenario::load_text("hostile.toml", &loaded.resolved, Path::new(""), &[]) {
+/// What is written of a scenario is read again, as the same.
+fn again(loaded: Scenario) -> Result<Option<Scenario>, String> {
+    match scenario::load_made("hostile.toml", &loaded.resolved, &loaded.beside) {
         Ok(again) if again.digest == loaded.digest => Ok(Some(loaded)),
         Ok(_) => Err("what is written reads as another scenario".to_owned()),
         Err(faults) => Err(format!("what is written cannot be read: {}", faults.render(false))),
     }
+}
+
+/// Loads a text, and again what is written of it; its faults are shown as they are told.
+fn load(text: &str, folder: &Path) -> Result<Option<Scenario>, String> {
+    let loaded = scenario::load_text("hostile.toml", text, folder, &[]).map_err(|faults| faults.render(true));
+    loaded.map_or(Ok(None), again)
+}
+
+/// As [`load`], of a scenario with these tables beside it.
+fn load_with(text: &str, tables: &[Beside]) -> Result<Option<Scenario>, String> {
+    let loaded = scenario::load_made("hostile.toml", text, tables).map_err(|faults| faults.render(true));
+    loaded.map_or(Ok(None), again)
 }
 
 /// Plays a second of it.
@@ -161,24 +83,37 @@ fn play(scenario: &mut Scenario, workers: &Workers<'_>) {
     let _ = study.add(1, workers);
 }
 
+/// What there is to begin with: texts, each with the tables that it may name.
+struct Begin {
+    path: PathBuf,
+    text: String,
+    tables: Vec<Beside>,
+}
+
 /// One input; what is wrong with it.
-fn input(what: &str, seed: u64, from: &[(PathBuf, String)], workers: &Workers<'_>) -> Result<bool, String> {
-    let mut dice = Dice(seed, 0);
-    let (path, text) = &from[dice.below(from.len())];
-    let others: Vec<String> = (0..2).map(|_| from[dice.below(from.len())].1.clone()).collect();
-    let mut text = text.clone();
-    dice.mangle(&mut text, &others);
+fn input(what: &str, seed: u64, from: &[Begin], workers: &Workers<'_>) -> Result<bool, String> {
+    let mut dice = Dice::of(seed);
+    let Begin { path, text, tables } = &from[dice.below(from.len())];
+    let others: Vec<String> = (0..2).map(|_| from[dice.below(from.len())].text.clone()).collect();
+    let (mut text, mut tables) = (text.clone(), tables.clone());
+    let gently = dice.below(4) > 0;
+    if what == "tables" {
+        let at = dice.below(tables.len());
+        let mut table = tables[at].text.to_string();
+        match gently {
+            true => dice.touch_table(&mut table),
+            false => dice.mangle(&mut table, &others),
+        }
+        tables[at].text = table.into();
+    } else if gently && what != "arguments" {
+        dice.touch(&mut text, &others);
+    } else {
+        dice.mangle(&mut text, &others);
+    }
     let folder = path.parent().unwrap_or(Path::new("."));
     let began = Instant::now();
     let done = catch_unwind(AssertUnwindSafe(|| match what {
-        "tables" => {
-            let place = std::env::temp_dir().join(format!("casim-hostile-{}", std::process::id()));
-            fs::create_dir_all(&place).map_err(|error| error.to_string())?;
-            fs::write(place.join("t.csv"), &text).map_err(|error| error.to_string())?;
-            let key = ["sites", "links", "namespaces", "regions", "populations"][dice.below(5)];
-            let whole = format!("exchange = \"2010\"\n{key} = \"t.csv\"\n[run]\nwindow = \"1 h\"\n");
-            load(&whole, &place).map(|loaded| loaded.is_some())
-        }
+        "tables" => load_with(&text, &tables).map(|loaded| loaded.is_some()),
         "arguments" => {
             let words = text.split_whitespace().map(OsString::from);
             Ok(casim::cli::understands(std::iter::once(OsString::from("casim")).chain(words)))
@@ -197,7 +132,10 @@ fn input(what: &str, seed: u64, from: &[(PathBuf, String)], workers: &Workers<'_
         Ok(_) if took > LONGEST => Err(format!("it takes {:.1} s", took.as_secs_f64())),
         Ok(done) => done,
     };
-    said.map_err(|why| format!("seed {seed}, of {}: {why}\n---\n{text}\n---", path.display()))
+    let shown = || {
+        tables.iter().fold(text.clone(), |all, table| format!("{all}\n--- {}\n{}", table.name, table.text))
+    };
+    said.map_err(|why| format!("seed {seed}, of {}: {why}\n---\n{}\n---", path.display(), shown()))
 }
 
 /// Command lines to begin with.
@@ -214,15 +152,28 @@ const LINES: [&str; 10] = [
     "merge out.shard-1-of-2 out.shard-2-of-2 --jobs 1 -q -v",
 ];
 
+/// With the tables that it names, where there are any.
+fn with_tables(mut begin: Begin) -> Option<Begin> {
+    let names = begin.text.split('"').skip(1).step_by(2).filter(|name| name.ends_with(".csv"));
+    let folder = begin.path.parent()?;
+    for name in names.map(str::to_owned).collect::<std::collections::BTreeSet<String>>() {
+        let text = fs::read_to_string(folder.join(&name)).ok()?.into();
+        begin.tables.push(Beside { name, text });
+    }
+    (!begin.tables.is_empty()).then_some(begin)
+}
+
 fn main() -> ExitCode {
     let mut words = std::env::args().skip(1);
     let what = words.next().unwrap_or_else(|| "scenarios".to_owned());
     let mut number = |default: u64| words.next().and_then(|word| word.parse().ok()).unwrap_or(default);
     let (count, first) = (number(1_000), number(1));
-    let from = match what.as_str() {
-        "tables" => texts(&["tests/scenarios", "tests/ui"], "csv"),
-        "arguments" => LINES.iter().map(|line| (PathBuf::from("LINES"), (*line).to_owned())).collect(),
-        _ => texts(&["scenarios", "tests/scenarios", "tests/ui", "tests/lints"], "toml"),
+    let plain = |(path, text)| Begin { path, text, tables: Vec::new() };
+    let scenarios = || texts(&["scenarios", "tests/scenarios", "tests/ui", "tests/lints"], "toml");
+    let from: Vec<Begin> = match what.as_str() {
+        "tables" => scenarios().into_iter().map(plain).filter_map(with_tables).collect(),
+        "arguments" => LINES.iter().map(|line| plain((PathBuf::from("LINES"), (*line).to_owned()))).collect(),
+        _ => scenarios().into_iter().map(plain).collect(),
     };
     let Ok(workers) = Workers::new(1) else { return ExitCode::from(3) };
     // What is caught is told with its input.
