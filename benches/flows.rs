@@ -14,7 +14,7 @@
 use std::sync::OnceLock;
 use std::time::Instant;
 
-use casim::itinerary::{Amount, Leg, Network, Part, Program, SLOTS};
+use casim::itinerary::{Amount, Leg, Network, Program, SLOTS};
 use casim::kernel::calendar::{Calendar, Class};
 use casim::kernel::random::Key;
 use casim::kernel::{SimSpan, SimTime};
@@ -189,7 +189,7 @@ mod flows {
     }
 }
 
-/// The engine, a leg a link.
+/// The same in the engine.
 mod legs {
     use super::*;
 
@@ -198,14 +198,9 @@ mod legs {
         let links: Vec<_> =
             load.links.iter().map(|&bits_per_s| network.add_link("link", bits_per_s)).collect();
         let program = |client: &Client| {
-            let leg = |&link: &u32| Leg::Transfer {
-                link: links[link as usize],
-                amount: Amount::Param { index: 0, factor: 1.0 },
-                cap: client.cap,
-                part: Part::WanTransfer,
-            };
-            let legs = load.paths[client.path].iter().map(leg).chain([Leg::End]).collect();
-            network.add_program(legs)
+            let path: Vec<_> = load.paths[client.path].iter().map(|&link| links[link as usize]).collect();
+            let amount = Amount::Param { index: 0, factor: 1.0 };
+            network.add_program(vec![Leg::transfer(&path, amount, client.cap), Leg::End])
         };
         let programs = load.clients.iter().map(program).collect();
         (network, programs)

@@ -2,8 +2,11 @@
 //!
 //! Must not know the network that holds them ([`super::network`]).
 
+use std::sync::Arc;
+
 use super::parts::Part;
 use super::resources::{LinkDirection, PoolFamily, StationGroup};
+use super::slow_start::SlowStart;
 use crate::kernel::Id;
 use crate::kernel::distribution::Sampler;
 use crate::kernel::random::Role;
@@ -59,33 +62,6 @@ pub enum Amount {
         /// Factor.
         factor: f64,
     },
-    /// A drawn number divided by parameter `index` (bits over a last mile in bit/ns).
-    DrawnOverParam {
-        /// Law.
-        sampler: Sampler,
-        /// What the draw is for.
-        role: Role,
-        /// Multiplies the draw.
-        scale: f64,
-        /// Which parameter.
-        index: u8,
-    },
-    /// TCP slow start: parameter `index` (a round trip) plus `fixed_ns`, times
-    /// `ceil(log2(bits / initial_window_bits + 1)) - 1` rounds of a drawn volume.
-    SlowStart {
-        /// Law of the volume in bits.
-        sampler: Sampler,
-        /// What the draw is for.
-        role: Role,
-        /// Multiplies the draw.
-        scale: f64,
-        /// Initial congestion window, bits.
-        initial_window_bits: f64,
-        /// Which parameter is the client's round trip, if one is on the path.
-        index: Option<u8>,
-        /// Round trip of the rest of the path, ns.
-        fixed_ns: u64,
-    },
 }
 
 /// One leg.
@@ -107,15 +83,25 @@ pub enum Leg {
         /// Waiting is booked as this part, service as its [`Part::service`].
         queue_part: Part,
     },
-    /// Bits cross a link direction.
+    /// Bits cross link directions, all of them at once, as one flow.
     Transfer {
-        /// Which direction.
-        link: Id<LinkDirection>,
+        /// Which directions, in the order in which they are crossed: at least one, none twice.
+        links: Arc<[Id<LinkDirection>]>,
         /// Bits.
         amount: Amount,
-        /// Rate cap of this flow, bit/s; infinite for none.
+        /// Rate of this flow at most, bit/s: the window of a connection over the round trip;
+        /// infinite for none.
         cap: f64,
-        /// Booked as.
+        /// Time in which that binds it is booked as this.
+        capped: Part,
+        /// How the window of its connection opens, where it does so anew for each of its
+        /// volumes: a cap too.
+        slow: Option<SlowStart>,
+        /// Parameter of the request that is the client's own line, bit/s, where it is on the
+        /// path: a cap too. Time in which that binds the flow is booked as
+        /// [`Part::ClientNetwork`].
+        line: Option<u8>,
+        /// Time in which a link binds it, or holds it, is booked as this.
         part: Part,
     },
     /// Takes one unit of the pool of a slot's server; refused when full. The
@@ -186,6 +172,27 @@ pub enum Leg {
         /// The caller's reason.
         reason: u8,
     },
+}
+
+impl Leg {
+    /// Bits over links alone: no client's line is on the path.
+    #[must_use]
+    pub fn transfer(links: &[Id<LinkDirection>], amount: Amount, cap: f64) -> Self {
+        Self::Transfer {
+            links: links.into(),
+            amount,
+            cap,
+            capped: Part::WanPropagation,
+            slow: None,
+            line: None,
+            part: Part::WanTransfer,
+        }
+    }
+}
+
+/// Whether a flow may cross these: there is one, and none twice.
+pub(super) fn is_path(links: &[Id<LinkDirection>]) -> bool {
+    !links.is_empty() && (1..links.len()).all(|place| !links[..place].contains(&links[place]))
 }
 
 /// A compiled itinerary: legs `first ..` of [`legs`](super::Network::legs), ended by

@@ -3,7 +3,7 @@
 //! Indices are handed out here and stay valid; nothing is ever taken away. Must not
 //! know who walks it ([`crate::sim`]) nor who writes it ([`crate::clients`]).
 
-use super::legs::{Leg, LegPlace, Program};
+use super::legs::{Leg, LegPlace, Program, is_path};
 use super::resources::{Balancing, LinkDirection, Pool, PoolFamily, SharedCores, Station, StationGroup};
 use crate::kernel::Id;
 
@@ -75,7 +75,8 @@ impl Network {
     ///
     /// # Panics
     /// When `legs` does not end in [`Leg::End`], [`Leg::Fail`] or [`Leg::Refuse`], or
-    /// holds units of a pool at a place that is not a slot.
+    /// holds units of a pool at a place that is not a slot, or crosses no link, or one twice, at
+    /// once.
     pub fn add_program(&mut self, legs: Vec<Leg>) -> Program {
         assert!(
             matches!(
@@ -95,6 +96,10 @@ impl Network {
                     | Leg::Give { place: LegPlace::Any { .. }, .. }
             )),
             "units are held by slot"
+        );
+        assert!(
+            legs.iter().all(|leg| !matches!(leg, Leg::Transfer { links, .. } if !is_path(links))),
+            "a transfer crosses links once each"
         );
         let first = u32::try_from(self.legs.len()).expect("fewer than 2^32 legs");
         self.legs.extend(legs);

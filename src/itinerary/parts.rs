@@ -10,7 +10,8 @@ pub const PARTS: usize = 15;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, serde::Serialize, serde::Deserialize)]
 #[repr(u8)]
 pub enum Part {
-    /// Round trips and serialisation between client and entry server, site links apart.
+    /// Round trips between client and entry server, site links apart, and transfers as long as the client's
+    /// own line binds them, or a window over the round trip where no site link is on the way.
     ClientNetwork,
     /// Name resolution.
     Dns,
@@ -28,9 +29,9 @@ pub enum Part {
     MailboxQueue,
     /// Service at a Mailbox server, store latency and LAN round trips included.
     MailboxService,
-    /// Transfer over site links and Internet pipes.
+    /// Transfers as long as site links and Internet pipes bind them.
     WanTransfer,
-    /// Propagation over site links.
+    /// Propagation over site links, and transfers over them as long as a window over the round trip binds them.
     WanPropagation,
     /// Failed attempts and waits before trying again.
     Retry,

@@ -57,7 +57,7 @@ pub struct StationGroup {
     pub first_pool: Option<u32>,
 }
 
-/// One direction of a link: egalitarian processor sharing with a rate cap a flow.
+/// One direction of a link: what crosses it shares it max-min fairly, with a rate cap a flow.
 #[derive(Clone, PartialEq, Debug)]
 pub struct LinkDirection {
     /// Name in tables: `Amsterdam>Boston`.

@@ -35,7 +35,7 @@ mod wheel;
 mod wheel_tests;
 
 use super::SimTime;
-pub(crate) use heap::Heap;
+use heap::Heap;
 use key::{CLASS_SHIFT, PAYLOAD_BITS, PAYLOAD_MASK, SEQUENCE_MASK, TIME_SHIFT, time};
 use wheel::{BUCKET_TARGET, Wheel};
 

@@ -3,7 +3,8 @@
 //!
 //! Must not know why. Next: [`super::leave`].
 
-use super::leave::{stop, watch_link};
+use super::crossing::watch_flows;
+use super::leave::stop;
 use super::opening::Outcome;
 use super::request::State;
 use super::serving::serve_waiting;
@@ -70,14 +71,22 @@ pub(super) fn set_availability(state: &mut SystemState<'_>, station: u32, to: Av
 pub(super) fn set_link(state: &mut SystemState<'_>, link: Id<LinkDirection>, down: bool, kill: bool) {
     let index = link.index();
     let now = state.now;
+    if state.links[index].down != down {
+        let bandwidth = if down { 0.0 } else { state.network.links[index].bandwidth };
+        state.crossings.flows.set_capacity(now, index as u32, bandwidth);
+        watch_flows(state);
+    }
     state.links[index].set_down(down, now);
+    let refuses = down && (kill || state.links[index].refuses);
+    if state.links[index].refuses != refuses {
+        state.links[index].refuses = refuses;
+        state.crossings.refusing =
+            if refuses { state.crossings.refusing + 1 } else { state.crossings.refusing - 1 };
+    }
     if down && kill {
-        state.links[index].refuses = true;
-        for request in state.links[index].flows() {
+        for flow in state.crossings.flows.on(index as u32) {
+            let request = state.crossings.flows.owner(flow);
             stop(state, request, Outcome::LinkDown(index as u32));
         }
-    } else if !down {
-        state.links[index].refuses = false;
     }
-    watch_link(state, index);
 }

@@ -2,10 +2,13 @@
 //!
 //! Next: [`super::run`], which asks for it.
 
+use super::crossing::seen;
+use super::flows::Crossed;
 use super::link::Link;
 use super::request::{Hot, State};
 use super::state::SystemState;
 use super::station::Station;
+use crate::itinerary::Leg;
 use crate::kernel::SimTime;
 
 /// Events that have to be played between two checks for each request, station and
@@ -15,7 +18,8 @@ const CHECK_EVERY: u64 = 4;
 /// Whether enough events were played since the last check for the next one to
 /// cost next to nothing beside them.
 pub(super) fn is_check_due(state: &SystemState<'_>) -> bool {
-    let looked_at = state.requests.hot.len() + state.stations.len() + state.links.len();
+    let looked_at =
+        state.requests.hot.len() + state.stations.len() + state.links.len() + state.crossings.paths();
     state.events - state.checked_at >= CHECK_EVERY * looked_at as u64
 }
 
@@ -33,7 +37,7 @@ pub(super) fn check(state: &mut SystemState<'_>) -> Vec<String> {
         ));
     }
     let mut stays = vec![(0_u64, 0_u128, 0_u128); state.stations.len()];
-    let mut crossings = vec![(0_u64, 0_u128); state.links.len()];
+    let mut crossings = vec![Present::default(); state.links.len()];
     for hot in &state.requests.hot {
         let stay = u128::from(now.0 - hot.arrived.0.min(now.0));
         let delivered = match hot.state {
@@ -41,9 +45,14 @@ pub(super) fn check(state: &mut SystemState<'_>) -> Vec<String> {
             State::Serving => hot.amount - (hot.since.0 - now.0).min(hot.amount),
             State::Paused => hot.amount - hot.since.0,
             State::Crossing => {
-                let crossing = &mut crossings[hot.at as usize];
-                crossing.0 += 1;
-                crossing.1 += stay;
+                let bits = hot.amount as f64 - state.crossings.flows.left(now, hot.at);
+                let Leg::Transfer { links, .. } = &state.network.legs[hot.leg as usize] else { continue };
+                for link in links.iter() {
+                    let crossing = &mut crossings[link.index()];
+                    crossing.count += 1;
+                    crossing.stay += stay;
+                    crossing.bits += bits;
+                }
                 continue;
             }
             _ => continue,
@@ -70,9 +79,10 @@ pub(super) fn check(state: &mut SystemState<'_>) -> Vec<String> {
     {
         check_station(i, station, stays, now, &mut violations);
     }
-    for (i, (link, crossings)) in state.links.iter_mut().zip(crossings).enumerate() {
-        check_link(i, link, crossings, &state.requests.hot, now, &mut violations);
+    for (i, (link, crossings)) in state.links.iter().zip(crossings).enumerate() {
+        check_link(i, link, crossings, &seen(state, i), &mut violations);
     }
+    violations.extend(state.crossings.flows.check(now));
     violations
 }
 
@@ -115,41 +125,39 @@ fn check_station(
     }
 }
 
-/// A link direction with who crosses it: how many, and the sum of their stays.
-fn check_link(
-    i: usize,
-    link: &mut Link,
-    (count, stay): (u64, u128),
-    requests: &[Hot],
-    now: SimTime,
-    violations: &mut Vec<String>,
-) {
-    link.touch(now);
-    if link.whole_begun != link.whole_left + count {
+/// Who crosses a link direction: how many, the sum of their stays, the bits that they have sent.
+#[derive(Clone, Copy, Default)]
+struct Present {
+    count: u64,
+    stay: u128,
+    bits: f64,
+}
+
+/// A link direction with who crosses it, beside what the flows have seen on it.
+fn check_link(i: usize, link: &Link, present: Present, seen: &Crossed, violations: &mut Vec<String>) {
+    if link.whole_begun != link.whole_left + present.count {
         violations.push(format!(
-            "conservation on link {i}: {} begun, {} left, {count} present",
-            link.whole_begun, link.whole_left
+            "conservation on link {i}: {} begun, {} left, {} present",
+            link.whole_begun, link.whole_left, present.count
+        ));
+    } else if (link.whole_begun, link.whole_left) != (seen.begun, seen.left) {
+        violations.push(format!(
+            "conservation on link {i}: {} transfers begun and {} left, {} flows begun and {} left",
+            link.whole_begun, link.whole_left, seen.begun, seen.left
         ));
     }
-    if link.present_area != link.whole_sojourn + stay {
+    if seen.area != link.whole_sojourn + present.stay {
         violations.push(format!(
             "Little's law on link {i}: integral of the number present {} ns, sum of times {} ns",
-            link.present_area,
-            link.whole_sojourn + stay
+            seen.area,
+            link.whole_sojourn + present.stay
         ));
     }
-    if link.carried() > link.could_carry(now) * (1.0 + 1e-9) + 1.0 {
-        violations.push(format!(
-            "utilisation of link {i}: {} bits carried, {} could be",
-            link.carried(),
-            link.could_carry(now)
-        ));
-    }
-    let moved = link.moved(requests);
-    if (moved - link.carried()).abs() > 1e-9 * moved.max(1e9) {
+    let moved = link.whole_bits + present.bits;
+    if (moved - seen.bits).abs() > 1e-9 * moved.max(1e9) {
         violations.push(format!(
             "work conservation on link {i}: {} bits carried, {moved} bits transferred",
-            link.carried()
+            seen.bits
         ));
     }
 }

@@ -4,14 +4,14 @@
 //!
 //! Must not know the legs that follow ([`super::walk`]).
 
+use super::crossing::left_early;
 use super::handles::{NIL, RequestId};
-use super::link::NOT_PENDING;
 use super::opening::Outcome;
 use super::patience::Lane;
 use super::pool::Taken;
 use super::request::State;
 use super::serving::{give_core, serve_waiting};
-use super::state::{OTHER, SystemState};
+use super::state::SystemState;
 use super::station::ALONE;
 use crate::itinerary::{Leg, SLOTS};
 use crate::kernel::calendar::Class;
@@ -93,15 +93,7 @@ pub(super) fn stop(state: &mut SystemState<'_>, index: u32, outcome: Outcome) {
                 serve_waiting(state, at);
             }
         }
-        State::Crossing => {
-            let took = now.0 - state.requests.hot[i].arrived.0;
-            let bits = state.requests.hot[i].amount as f64;
-            state.links[at as usize].leave_early(now, index, bits, took);
-            if let Leg::Transfer { part, .. } = leg {
-                state.book(index, *part, took);
-            }
-            watch_link(state, at as usize);
-        }
+        State::Crossing => left_early(state, index),
     }
     finish(state, index, outcome);
 }
@@ -203,22 +195,5 @@ pub(super) fn give_back(state: &mut SystemState<'_>, counter: u32) {
         state.requests.hot[index as usize].pending =
             state.calendar.schedule(state.now, Class::Arrival, u64::from(index));
         return;
-    }
-}
-
-/// Sees to it that an event is pending not after the link's next completion.
-/// One that is pending earlier is left: when it comes it finds nothing
-/// complete and sets the next one, which is cheaper than two per arrival.
-#[inline]
-pub(super) fn watch_link(state: &mut SystemState<'_>, link: usize) {
-    let direction = &mut state.links[link];
-    match direction.next_due(state.now) {
-        None => direction.pending = NOT_PENDING,
-        Some(due) => {
-            if direction.pending == NOT_PENDING || direction.due > due {
-                direction.due = due;
-                direction.pending = state.calendar.schedule(due, Class::Release, OTHER | link as u64);
-            }
-        }
     }
 }

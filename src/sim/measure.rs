@@ -2,21 +2,31 @@
 //!
 //! Must not decide when; [`super::run`] does.
 
+use super::crossing::seen;
 use super::measured::{EngineReport, IntervalSample};
 use super::state::SystemState;
 
 pub(super) fn begin_measuring(state: &mut SystemState<'_>) {
     let now = state.now;
     state.stations.iter_mut().for_each(|s| s.begin_measuring(now));
-    state.links.iter_mut().for_each(|l| l.begin_measuring(now));
+    for link in 0..state.links.len() {
+        let crossed = seen(state, link);
+        state.links[link].begin_measuring(now, &crossed);
+    }
     state.pools.begin_measuring(now);
 }
 
 pub(super) fn sample(state: &mut SystemState<'_>) {
     let now = state.now;
+    let count = state.links.len();
+    let link = |link: usize| {
+        let crossed = seen(state, link);
+        state.links[link].sample(&crossed)
+    };
+    let links = (0..count).map(link).collect();
     state.intervals.push(IntervalSample {
         stations: state.stations.iter_mut().map(|s| s.sample(now)).collect(),
-        links: state.links.iter_mut().map(|l| l.sample(now)).collect(),
+        links,
         pools: state.pools.sample(now),
     });
 }

@@ -41,15 +41,16 @@
 //! check has to look at things is passed over, which keeps the cost below 3 %). A
 //! violation ends the run and is reported in [`measured::EngineReport::violations`].
 //!
-//! [`flows`] stands beside it: transfers that occupy several links at once, which itineraries do
-//! not ask for yet.
+//! What crosses links occupies all links of its path at once and shares them max-min fairly:
+//! [`flows`], which makes promises of its own.
 //!
-//! Read `opening` for what goes in and comes out, `request`, `station`, `link` and `pool`
-//! for what is kept of each, `state` for all of it, then `walk`, `serving` and `leave` for
-//! what happens, `engine` and `driver` for who asks for it, `run` for the loop.
+//! Read `opening` for what goes in and comes out, `request`, `station`, `link`, `paths` and `pool`
+//! for what is kept of each, `state` for all of it, then `walk`, `serving`, `crossing`
+//! and `leave` for what happens, `engine` and `driver` for who asks for it, `run` for the loop.
 
 mod availability;
 mod check;
+mod crossing;
 mod driver;
 mod engine;
 pub mod flows;
@@ -60,6 +61,7 @@ mod measure;
 pub mod measured;
 mod opening;
 mod parts;
+mod paths;
 mod patience;
 mod pool;
 mod request;

@@ -35,8 +35,12 @@ impl Parts {
         let mut booked = [false; PARTS];
         for leg in &network.legs {
             match leg {
-                Leg::Delay { part, .. } | Leg::Take { part, .. } | Leg::Transfer { part, .. } => {
+                Leg::Delay { part, .. } | Leg::Take { part, .. } => booked[*part as usize] = true,
+                Leg::Transfer { part, capped, line, slow, .. } => {
                     booked[*part as usize] = true;
+                    booked[*capped as usize] = true;
+                    booked[Part::ClientNetwork as usize] |= line.is_some() || slow.is_some();
+                    booked[Part::WanPropagation as usize] |= slow.is_some_and(|slow| slow.fixed_ns > 0);
                 }
                 Leg::Serve { queue_part, .. } => {
                     booked[*queue_part as usize] = true;

@@ -29,7 +29,7 @@ pub(super) enum State {
     Serving,
     /// In service at station `at`, which holds (outage `hold`); `since` is what remains.
     Paused,
-    /// Crossing link direction `at`.
+    /// Crossing links, as flow `at`.
     Crossing,
     /// Ended; its end has not been reported yet.
     Ended,
@@ -45,7 +45,7 @@ pub(super) struct Hot {
     /// When the present delay began; in service: when it will end; paused: the
     /// span of service that remains.
     pub(super) since: SimTime,
-    /// When it reached the present station or link.
+    /// When it reached the present station or began to cross links.
     pub(super) arrived: SimTime,
     /// Service demand in ns, or bits of a transfer.
     pub(super) amount: u64,
@@ -55,7 +55,7 @@ pub(super) struct Hot {
     pub(super) program: u32,
     /// Next in the queue of a station.
     pub(super) next: u32,
-    /// Station or link direction where it is.
+    /// Station where it is, or the flow that it is.
     pub(super) at: u32,
     /// Times that it jumped back.
     pub(super) visit: u32,
@@ -101,6 +101,9 @@ impl Asked {
         let mut asked = Self::default();
         for leg in &network.legs {
             asked.marks |= matches!(leg, Leg::Mark);
+            if let Leg::Transfer { line, slow, .. } = leg {
+                asked.params |= line.is_some() || slow.is_some_and(|slow| slow.index.is_some());
+            }
             asked.holds |= matches!(leg, Leg::Take { .. });
             let (place, to) = match leg {
                 Leg::Serve { place, .. } | Leg::Acquire { place } | Leg::Release { place } => {
@@ -118,8 +121,7 @@ impl Asked {
             {
                 asked.params |= match amount {
                     Amount::Fixed(_) | Amount::Drawn { .. } => false,
-                    Amount::Param { .. } | Amount::DrawnOverParam { .. } => true,
-                    Amount::SlowStart { index, .. } => index.is_some(),
+                    Amount::Param { .. } => true,
                 };
             }
         }

@@ -1,6 +1,7 @@
 //! The loop: plays events in order, measures between two instants, checks, stops.
 
 use super::check::{check, is_check_due};
+use super::crossing::crossed_alone;
 use super::driver::Driver;
 use super::engine::Engine;
 use super::handles::NOBODY;
@@ -8,6 +9,7 @@ use super::leave::lane_due;
 use super::measure::{begin_measuring, report, sample};
 use super::measured::EngineReport;
 use super::opening::{Ended, Outcome};
+use super::request::State;
 use super::state::{OTHER, SystemState};
 use super::walk::{crossed, served, walk};
 use crate::itinerary::Network;
@@ -273,13 +275,19 @@ fn play<D: Driver>(engine: &mut Engine<'_>, popped: Popped, driver: &mut D) {
             walk(state, index);
         }
         Class::Release if other => {
-            if state.links[index as usize].pending == popped.sequence {
-                crossed(state, index as usize);
+            if state.crossings.pending == popped.sequence {
+                crossed(state);
             }
         }
         Class::Release => {
-            if state.requests.hot[index as usize].pending == popped.sequence {
+            let hot = &state.requests.hot[index as usize];
+            if hot.pending != popped.sequence {
+                return;
+            }
+            if hot.state != State::Crossing {
                 served(state, index);
+            } else if crossed_alone(state, index) {
+                walk(state, index);
             }
         }
         Class::Rest => lane_due(state, index as usize),

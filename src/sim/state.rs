@@ -9,6 +9,7 @@ use super::handles::{NIL, UNBOUND};
 use super::link::Link;
 use super::measured::IntervalSample;
 use super::opening::Outcome;
+use super::paths::Crossings;
 use super::patience::Lane;
 use super::pool::Pools;
 use super::request::{Requests, State};
@@ -37,6 +38,7 @@ pub(super) struct SystemState<'n> {
     /// Cores that several stations share.
     pub(super) shared: Vec<Host<'n>>,
     pub(super) links: Vec<Link>,
+    pub(super) crossings: Crossings,
     pub(super) pools: Pools,
     /// Next server of each group, for round robin.
     pub(super) turn: Vec<u32>,
@@ -59,14 +61,6 @@ pub(super) struct SystemState<'n> {
 impl<'n> SystemState<'n> {
     /// A system at time zero with nothing in it.
     pub(super) fn new(network: &'n Network) -> Self {
-        let mut caps = vec![Vec::new(); network.links.len()];
-        for leg in &network.legs {
-            if let Leg::Transfer { link, cap, .. } = leg
-                && cap.is_finite()
-            {
-                caps[link.index()].push(*cap);
-            }
-        }
         let mut stations: Vec<Station> = network
             .stations
             .iter()
@@ -80,7 +74,8 @@ impl<'n> SystemState<'n> {
             calendar: Calendar::new(),
             requests: Requests::new(network),
             stations,
-            links: network.links.iter().zip(&caps).map(|(l, caps)| Link::new(l.bandwidth, caps)).collect(),
+            links: network.links.iter().map(|_| Link::new()).collect(),
+            crossings: Crossings::new(network),
             pools: Pools::new(network),
             turn: vec![0; network.groups.len()],
             avoided: vec![false; network.stations.len()],
@@ -245,12 +240,7 @@ fn draws(network: &Network) -> Vec<u32> {
         else {
             return 0;
         };
-        let (Amount::Drawn { sampler, role, .. }
-        | Amount::DrawnOverParam { sampler, role, .. }
-        | Amount::SlowStart { sampler, role, .. }) = amount
-        else {
-            return 0;
-        };
+        let Amount::Drawn { sampler, role, .. } = amount else { return 0 };
         let Some(law) = lognormal(sampler) else { return 0 };
         let next = known.len() as u32 + 1;
         *known.entry((role.0, law)).or_insert(next)

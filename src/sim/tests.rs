@@ -1,5 +1,6 @@
 //! Timelines computed by hand, and the promises under random abuse.
 
+mod crossing;
 mod engine;
 mod fingerprint;
 mod forks;
@@ -36,6 +37,7 @@ struct Script {
     ends: Vec<(u32, SimTime, Outcome, [u64; PARTS])>,
     ids: Vec<RequestId>,
     aborts: Vec<(SimTime, usize)>,
+    params: [u64; PARAMS],
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +73,7 @@ impl Driver for Script {
             owner: token,
             tag: 0,
             class: 0,
-            params: [0; PARAMS],
+            params: self.params,
             slots: [UNBOUND; SLOTS],
             patience,
         });
@@ -147,8 +149,7 @@ fn a_full_queue_refuses_and_a_release_comes_before_an_arrival() {
 fn two_transfers_share_a_link() {
     let mut network = Network::default();
     let link = network.add_link("A>B", 1e6);
-    let transfer =
-        |bits| Leg::Transfer { link, amount: fixed(bits), cap: f64::INFINITY, part: Part::WanTransfer };
+    let transfer = |bits| Leg::transfer(&[link], fixed(bits), f64::INFINITY);
     let long = network.add_program(vec![transfer(10_000), Leg::End]);
     let short = network.add_program(vec![transfer(2_000), Leg::End]);
     let mut script = Script { openings: vec![at(0, long), at(4, short)], ..Script::default() };
@@ -165,7 +166,7 @@ fn two_transfers_share_a_link() {
 fn a_capped_flow_leaves_its_share_to_the_others() {
     let mut network = Network::default();
     let link = network.add_link("A>B", 1e6);
-    let transfer = |cap| Leg::Transfer { link, amount: fixed(1_000), cap, part: Part::WanTransfer };
+    let transfer = |cap| Leg::transfer(&[link], fixed(1_000), cap);
     let capped = network.add_program(vec![transfer(250e3), Leg::End]);
     let free = network.add_program(vec![transfer(f64::INFINITY), Leg::End]);
     let mut script = Script { openings: vec![at(0, capped), at(0, free)], ..Script::default() };
@@ -378,10 +379,10 @@ fn random_network(hosted: bool) -> (Network, Vec<Program>) {
     let full = network.add_program(vec![
         Leg::Acquire { place: place(0, a) },
         Leg::Serve { place: place(0, a), amount: drawn(5e6, "a"), queue_part: Part::EntryQueue },
-        Leg::Transfer { link, amount: drawn(2e3, "t"), cap: 5e4, part: Part::WanTransfer },
+        Leg::transfer(&[link], drawn(2e3, "t"), 5e4),
         Leg::Serve { place: place(1, b), amount: drawn(3e6, "b"), queue_part: Part::MailboxQueue },
         Leg::Branch { role: Role::new("again"), targets: vec![(0.4, 1), (1.0, 5)] },
-        Leg::Transfer { link, amount: drawn(5e3, "u"), cap: f64::INFINITY, part: Part::WanTransfer },
+        Leg::transfer(&[link], drawn(5e3, "u"), f64::INFINITY),
         Leg::Delay { amount: drawn(4e6, "d"), part: Part::ClientNetwork },
         Leg::End,
     ]);

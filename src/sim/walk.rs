@@ -6,9 +6,9 @@
 use rand::RngExt;
 use rand_distr::Distribution as _;
 
+use super::crossing::{cross, leave_links, put_back};
 use super::handles::{NIL, NOBODY};
-use super::leave::{finish, give_back, watch_link};
-use super::link::NOT_PENDING;
+use super::leave::{finish, give_back};
 use super::opening::{Opening, Outcome};
 use super::pool::Taken;
 use super::request::State;
@@ -40,16 +40,6 @@ pub(super) fn how_much(state: &mut SystemState<'_>, amount: &Amount, leg: u32, i
         Amount::Fixed(value) => *value,
         Amount::Drawn { sampler, role, scale } => nanos(draw(state, sampler, *role, leg, index) * scale),
         Amount::Param { index: param, factor } => nanos(state.requests.param(index, *param) as f64 * factor),
-        Amount::DrawnOverParam { sampler, role, scale, index: param } => {
-            let drawn = draw(state, sampler, *role, leg, index);
-            nanos(drawn * scale / state.requests.param(index, *param).max(1) as f64)
-        }
-        Amount::SlowStart { sampler, role, scale, initial_window_bits, index: param, fixed_ns } => {
-            let bits = draw(state, sampler, *role, leg, index) * scale;
-            let rounds = (libm::ceil(libm::log2(bits / initial_window_bits + 1.0)) - 1.0).max(0.0);
-            let client = param.map_or(0, |p| state.requests.param(index, p));
-            nanos(rounds * (client + fixed_ns) as f64)
-        }
     }
 }
 
@@ -105,13 +95,13 @@ pub(super) fn walk(state: &mut SystemState<'_>, index: u32) {
                 arrive(state, index, at, demand);
                 return;
             }
-            Leg::Transfer { link, amount, cap, part } => {
+            Leg::Transfer { amount, .. } => {
                 let bits = how_much(state, amount, leg, index);
                 if bits > 0 || is_some_bits(amount) {
-                    let bits = bits.max(1);
-                    state.requests.hot[i].part = *part;
-                    cross(state, index, link.index(), bits, *cap);
-                    return;
+                    return match cross(state, index, bits.max(1)) {
+                        Ok(()) => {}
+                        Err(outcome) => finish(state, index, outcome),
+                    };
                 }
             }
             Leg::Acquire { place } => {
@@ -308,56 +298,11 @@ pub(super) fn served(state: &mut SystemState<'_>, index: u32) {
     walk(state, index);
 }
 
-/// A transfer begins.
-#[inline]
-pub(super) fn cross(state: &mut SystemState<'_>, index: u32, link: usize, bits: u64, cap: f64) {
-    let now = state.now;
-    let direction = &mut state.links[link];
-    direction.report.transfers += 1;
-    direction.report.offered_bits += bits as f64;
-    direction.report.asked_by(state.requests.classes[index as usize], bits);
-    if direction.refuses {
-        direction.report.killed += 1;
-        return finish(state, index, Outcome::LinkDown(link as u32));
-    }
-    direction.whole_begun += 1;
-    let hot = &mut state.requests.hot[index as usize];
-    hot.at = link as u32;
-    hot.amount = bits;
-    hot.state = State::Crossing;
-    hot.pending = u64::MAX;
-    hot.arrived = now;
-    direction.enter(now, index, bits as f64, cap);
-    watch_link(state, link);
-}
-
-/// Transfers have ended.
-pub(super) fn crossed(state: &mut SystemState<'_>, link: usize) {
-    let now = state.now;
-    state.links[link].pending = NOT_PENDING;
-    state.links[link].touch(now);
-    // Almost always one; all who end now leave before the first of them goes on.
-    let mut first = None;
-    let mut others = Vec::new();
-    while let Some(index) = state.links[link].take_complete() {
-        let leg = state.requests.hot[index as usize].leg;
-        let bits = state.requests.hot[index as usize].amount as f64;
-        let took = now.0 - state.requests.hot[index as usize].arrived.0;
-        if let Leg::Transfer { cap, part, .. } = &state.network.legs[leg as usize] {
-            state.links[link].completed(took, bits, *cap);
-            state.book(index, *part, took);
-        }
-        let hot = &mut state.requests.hot[index as usize];
-        hot.at = NIL;
-        hot.leg += 1;
-        if first.is_none() {
-            first = Some(index);
-        } else {
-            others.push(index);
-        }
-    }
-    watch_link(state, link);
-    for index in first.into_iter().chain(others) {
+/// Transfers that links may bind have ended: all who end now leave before the first goes on.
+pub(super) fn crossed(state: &mut SystemState<'_>) {
+    let ended = leave_links(state);
+    for &index in &ended {
         walk(state, index);
     }
+    put_back(state, ended);
 }

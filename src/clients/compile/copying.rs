@@ -8,7 +8,7 @@ use super::inputs::Inputs;
 use super::turns::nth_mailbox;
 use crate::clients::copy_plans::CopyPlan;
 use crate::clients::roster::Roster;
-use crate::itinerary::{Amount, Leg, Network, Part};
+use crate::itinerary::{Amount, Leg, Network};
 use crate::kernel::{Id, NANOS_PER_SEC, SimSpan, nanos};
 use crate::model::topology::Site;
 use crate::model::workload::{Moved, Population};
@@ -39,13 +39,10 @@ pub(super) fn note_copies(
             let ahead = traffic
                 .ahead
                 .unwrap_or_else(|| SimSpan(nanos(bits as f64 / traffic.rate * NANOS_PER_SEC as f64)));
-            let transfer = |(link, direction): (Id<_>, usize)| Leg::Transfer {
-                link: inputs.placement.links[link.index()][direction],
-                amount: Amount::Param { index: 0, factor: 1.0 },
-                cap: f64::INFINITY,
-                part: Part::WanTransfer,
-            };
-            let legs: Vec<Leg> = path.into_iter().map(transfer).chain([Leg::End]).collect();
+            let link = |(link, direction): (Id<_>, usize)| inputs.placement.links[link.index()][direction];
+            let links: Vec<_> = path.into_iter().map(link).collect();
+            let amount = Amount::Param { index: 0, factor: 1.0 };
+            let legs = vec![Leg::transfer(&links, amount, f64::INFINITY), Leg::End];
             let at = roster.changes[change as usize];
             roster.copying.push(CopyPlan {
                 change,

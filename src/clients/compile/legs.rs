@@ -7,11 +7,11 @@
 
 use std::sync::Arc;
 
-use super::placement::ClientPath;
+use super::placement::{ClientPath, SitePath};
 use super::request_specs::{RequestSpec, Volume};
 use crate::clients::roster::params::{LINE, RTT};
-use crate::itinerary::{Amount, Leg, LegPlace, LinkDirection, Part, PoolFamily, StationGroup};
-use crate::kernel::distribution::{Distribution, Sampler};
+use crate::itinerary::{Amount, Leg, LegPlace, LinkDirection, Part, PoolFamily, SlowStart, StationGroup};
+use crate::kernel::distribution::Distribution;
 use crate::kernel::random::Role;
 use crate::kernel::{Id, nanos};
 use crate::model::unit_costs::Figures;
@@ -36,7 +36,7 @@ pub(super) struct PopulationCosts {
     pub(super) size: Distribution,
     /// Coefficient of variation of processor work.
     pub(super) work_cv: f64,
-    /// Initial congestion window, bits.
+    /// Initial congestion window of the servers, bits; ASSUMED to be that of their clients too, who are of the same age.
     pub(super) window_bits: f64,
     /// Name resolution on the Internet, ns.
     pub(super) name_lookup: Distribution,
@@ -198,19 +198,91 @@ impl<'p> LegWriter<'p> {
         }
     }
 
-    pub(super) fn transfers(&mut self, links: &[Id<LinkDirection>], volume: Volume, cap: f64) {
-        if self.mean(volume) <= 0.0 {
+    /// Bytes over site links, between servers, over a connection that is open already.
+    pub(super) fn transfers(&mut self, links: &Arc<[Id<LinkDirection>]>, volume: Volume, cap: f64) {
+        self.transfer(links, volume, (cap, Part::WanPropagation, None), None);
+    }
+
+    /// Bytes over all links of a path at once, and a client's line among them: one flow, with its
+    /// cap, what that is booked as, and slow start.
+    fn transfer(
+        &mut self,
+        links: &Arc<[Id<LinkDirection>]>,
+        volume: Volume,
+        (cap, capped, slow): (f64, Part, Option<SlowStart>),
+        line: Option<u8>,
+    ) {
+        if links.is_empty() || self.mean(volume) <= 0.0 {
             return;
         }
-        for &link in links {
-            let amount = self.by_volume(volume, 8.0);
-            self.legs.push(Leg::Transfer { link, amount, cap, part: Part::WanTransfer });
+        let (links, amount) = (Arc::clone(links), self.by_volume(volume, 8.0));
+        self.legs.push(Leg::Transfer { links, amount, cap, capped, slow, line, part: Part::WanTransfer });
+    }
+
+    /// Bytes between a client and its entry, over the client's own line if it has one.
+    fn between(
+        &mut self,
+        client_path: &ClientPath,
+        links: &Arc<[Id<LinkDirection>]>,
+        volume: Volume,
+        pace: Pace,
+    ) {
+        let connection = match pace {
+            Pace::Spread(trips) => {
+                let capped = if client_path.hops > 0 { Part::WanPropagation } else { Part::ClientNetwork };
+                (client_path.cap * trips, capped, None)
+            }
+            Pace::Anew(index) => {
+                let slow = SlowStart {
+                    initial_bits: self.costs.window_bits,
+                    window_bits: client_path.window_bits,
+                    index: Some(index),
+                    fixed_ns: client_path.beyond,
+                };
+                (client_path.inner_cap, Part::WanPropagation, Some(slow))
+            }
+        };
+        self.transfer(links, volume, connection, client_path.last_mile.then_some(LINE));
+    }
+
+    /// Bytes back to the client.
+    pub(super) fn answers(&mut self, client_path: &ClientPath, volume: Volume, pace: Pace) {
+        self.between(client_path, &client_path.down, volume, pace);
+    }
+
+    /// Bytes back to the client out of another site, which the entry passes on as they come: one
+    /// flow over both connections (MEMORY: a proxy copies the stream of a response; proxies of RPC
+    /// and mail copy both ways).
+    ///
+    /// A request it has received before it sends it on: up to 2010 by ASP.NET, whose input stream
+    /// waits for the whole of it (Microsoft's reference of `HttpRequest.GetBufferlessInputStream`,
+    /// which does not wait and came with .NET 4); ASSUMED of 2013 on, since requests are small. Who
+    /// fetches the data of an answer from a store has all of it before it answers.
+    pub(super) fn answers_from(
+        &mut self,
+        path: &SitePath,
+        client_path: &ClientPath,
+        volume: Volume,
+        pace: Pace,
+    ) {
+        let links: Arc<[_]> = path.back.iter().chain(client_path.down.iter()).copied().collect();
+        if client_path.down.is_empty() {
+            // Inside its entry's site a client is next to it: the connection between the sites is all.
+            let trips = if let Pace::Spread(trips) = pace { trips } else { 1.0 };
+            return self.transfers(&links, volume, path.cap * trips);
         }
+        let both = ClientPath {
+            hops: client_path.hops + path.hops(),
+            cap: client_path.cap.min(path.cap),
+            inner_cap: client_path.inner_cap.min(path.cap),
+            ..client_path.clone()
+        };
+        self.between(&both, &links, volume, pace);
     }
 
     /// Bytes towards the servers, and the work of the publisher that they pass.
-    pub(super) fn arrive(&mut self, client_path: &ClientPath, volume: Volume, cap: f64) {
-        self.transfers(&client_path.up, volume, cap);
+    pub(super) fn arrive(&mut self, client_path: &ClientPath, volume: Volume, pace: Pace) {
+        self.between(client_path, &client_path.up, volume, pace);
         if let Some((group, service_time)) = &client_path.publisher {
             let amount = match service_time {
                 Distribution::Constant(ns) => Amount::Fixed(nanos(*ns)),
@@ -227,23 +299,6 @@ impl<'p> LegWriter<'p> {
             Volume::Message(factor) => factor * self.costs.size.mean(),
             Volume::Page { bytes, message } => bytes + message * self.costs.size.mean(),
         }
-    }
-
-    /// Serialisation on the client's own line, both directions.
-    pub(super) fn last_mile(&mut self, up: Volume, down: Volume) {
-        let of = |volume: Volume| match volume {
-            Volume::Bytes(bytes) => (bytes, 0.0),
-            Volume::Message(message) => (0.0, message),
-            Volume::Page { bytes, message } => (bytes, message),
-        };
-        let ((page_up, up), (page_down, down)) = (of(up), of(down));
-        let (page, message) = (page_up + page_down, up + down);
-        let (sampler, scale) = match &self.costs.size {
-            size if message > 0.0 => (size.plus(page / message).sampler(), message * 8e9),
-            _ => (Sampler::Constant(1.0), page * 8e9),
-        };
-        let amount = Amount::DrawnOverParam { sampler, role: SIZE, scale, index: LINE };
-        self.delay(amount, Part::ClientNetwork);
     }
 
     /// A delay by a law.
@@ -279,39 +334,11 @@ impl<'p> LegWriter<'p> {
         self.legs
     }
 
-    /// Slow start of the larger direction: rounds of the client's round trip. A volume
-    /// that is spread over the round trips passes slow start while they last, and more
-    /// of them than it has rounds are made anyway. Rounds of a volume that is always
-    /// the same are given back, for the site links.
-    pub(super) fn slow_start(&mut self, spec: &RequestSpec, client_path: &ClientPath) -> f64 {
-        let RequestSpec { up, down, .. } = *spec;
-        let volume = if self.mean(up) > self.mean(down) { up } else { down };
-        if spec.spread {
-            let rounds = slow_start_rounds(self.mean(volume) * 8.0, self.costs.window_bits) + 1.0;
-            let more = (rounds - spec.round_trips).max(0.0);
-            self.round_trips(RTT, more, Part::ClientNetwork);
-            return more;
-        }
-        let window = self.costs.window_bits;
-        match self.by_volume(volume, 8.0) {
-            Amount::Drawn { sampler, scale, .. } => {
-                let amount = Amount::SlowStart {
-                    sampler,
-                    role: SIZE,
-                    scale,
-                    initial_window_bits: window,
-                    index: Some(RTT),
-                    fixed_ns: client_path.wan,
-                };
-                self.delay(amount, Part::ClientNetwork);
-                0.0
-            }
-            _ => {
-                let rounds = slow_start_rounds(self.mean(volume) * 8.0, window);
-                self.round_trips(RTT, rounds, Part::ClientNetwork);
-                rounds
-            }
-        }
+    /// Round trips that a volume that is spread over them takes beyond those that are made
+    /// anyway: it passes slow start while they last.
+    pub(super) fn more_rounds(&self, spec: &RequestSpec) -> f64 {
+        let bytes = self.mean(spec.up).max(self.mean(spec.down));
+        if spec.spread { more_rounds(bytes * 8.0, self.costs.window_bits, spec.round_trips) } else { 0.0 }
     }
 
     /// Name resolution; on a LAN one round trip to the site's server.
@@ -323,13 +350,32 @@ impl<'p> LegWriter<'p> {
     }
 }
 
-/// Rate of a request's transfers at most. What is spread over round trips has a
+/// How a client's volume is sent.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Pace {
+    /// At once, by a window that opens anew: whoever reads or writes has been silent for longer than
+    /// a retransmission takes, and begins again with the initial window (RFC 5681, 4.1). The
+    /// parameter is the client's share of the round trip.
+    Anew(u8),
+    /// A window in each of so many round trips.
+    Spread(f64),
+}
+
+impl Pace {
+    /// Of a request whose client's share of the round trip is parameter [`RTT`].
+    pub(super) fn of(spec: &RequestSpec) -> Self {
+        if spec.spread { Self::Spread(spec.round_trips.max(1.0)) } else { Self::Anew(RTT) }
+    }
+}
+
+/// Rate of a request's transfers between servers at most. What is spread over round trips has a
 /// window in each of them.
 pub(in crate::clients) fn cap(spec: &RequestSpec, cap: f64) -> f64 {
     if spec.spread { cap * spec.round_trips.max(1.0) } else { cap }
 }
 
-/// Round trips that slow start adds to a transfer: `ceil(log2(bits / window + 1)) - 1`.
-pub(in crate::clients) fn slow_start_rounds(bits: f64, window_bits: f64) -> f64 {
-    (libm::ceil(libm::log2(bits / window_bits + 1.0)) - 1.0).max(0.0)
+/// Rounds of slow start, `ceil(log2(bits / window + 1))`, beyond round trips that are made anyway.
+pub(in crate::clients) fn more_rounds(bits: f64, window_bits: f64, round_trips: f64) -> f64 {
+    let rounds = libm::ceil(libm::log2(bits / window_bits + 1.0)).max(1.0);
+    (rounds - round_trips).max(0.0)
 }

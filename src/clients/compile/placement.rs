@@ -5,6 +5,8 @@
 //! [`SitePath`] what lies between two sites. Must not know protocols' requests. Next:
 //! [`super::program`].
 
+use std::sync::Arc;
+
 use crate::clients::roster::{Placement, Struck};
 use crate::itinerary::Balancing;
 use crate::itinerary::{LinkDirection, Network, SharedCores, StationGroup};
@@ -332,6 +334,7 @@ impl Placement {
                 let hops = path.hops();
                 // The client's own LAN is its access line; the rest lies between the sites.
                 let rtt = if hops == 0 { 0 } else { path.rtt };
+                let window = sum_path(topology, &topology.path(here, site).unwrap_or_default()).1;
                 let (up, down) = (path.out, path.back);
                 Ok(ClientPath {
                     up,
@@ -339,6 +342,9 @@ impl Placement {
                     rtt,
                     wan: rtt,
                     cap: path.cap,
+                    window_bits: window * 8.0,
+                    beyond: rtt,
+                    inner_cap: f64::INFINITY,
                     hops,
                     last_mile: false,
                     publisher: None,
@@ -366,27 +372,30 @@ impl Placement {
         let far = region.site_rtt.get(&internet_site).copied().unwrap_or(0.0);
         let rtt = 2 * latency + detour + nanos(far);
         let path = topology.path(internet_site, site).unwrap_or_default();
-        let window = sum_path(topology, &path).1.min(self.internet_window);
+        let links = sum_path(topology, &path).1;
         let typical = rtt + nanos(region.rtt.mean());
         let publisher = topology.sites[internet_site.index()].publisher.as_ref();
-        let cap = if publisher.is_some_and(|publisher| publisher.ends_connections) {
-            // Two flows with windows of their own, one on either side of it.
-            let outer = window_over(self.internet_window, typical - detour);
-            let links = sum_path(topology, &path).1;
-            outer.min(if links.is_finite() { window_over(links, detour) } else { f64::INFINITY })
+        let (window, beyond, inner_cap) = if publisher.is_some_and(|publisher| publisher.ends_connections) {
+            // Two connections with windows of their own, one on either side of it.
+            let inner = if links.is_finite() { window_over(links, detour) } else { f64::INFINITY };
+            (self.internet_window, 0, inner)
         } else {
-            window_over(window, typical)
+            (links.min(self.internet_window), detour, f64::INFINITY)
         };
+        let cap = inner_cap.min(window_over(window, typical - detour + beyond));
         let capacity = publisher.and_then(|publisher| publisher.capacity.as_ref());
         let station = self.publishers.get(internet_site.index()).copied().flatten();
         let publisher = station.zip(capacity.map(|capacity| capacity.service_time.clone()));
         ClientPath {
             hops: inner.hops(),
-            up: std::iter::once(into).chain(inner.out).collect(),
-            down: inner.back.into_iter().chain(std::iter::once(out_of)).collect(),
+            up: std::iter::once(into).chain(inner.out.iter().copied()).collect(),
+            down: inner.back.iter().copied().chain(std::iter::once(out_of)).collect(),
             rtt,
             wan: detour,
             cap,
+            window_bits: window * 8.0,
+            beyond,
+            inner_cap,
             last_mile: true,
             publisher,
         }
@@ -405,9 +414,9 @@ fn balancing(cas: &CasGroup) -> Balancing {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct SitePath {
     /// Directions to cross, there.
-    pub(super) out: Vec<Id<LinkDirection>>,
+    pub(super) out: Arc<[Id<LinkDirection>]>,
     /// Directions to cross on the way back.
-    pub(super) back: Vec<Id<LinkDirection>>,
+    pub(super) back: Arc<[Id<LinkDirection>]>,
     /// Round trip of propagation, ns; inside a site its LAN's.
     pub(super) rtt: u64,
     /// Rate of one flow at most: window over round trip, bit/s.
@@ -425,15 +434,21 @@ impl SitePath {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ClientPath {
     /// Directions to cross towards the servers.
-    pub(super) up: Vec<Id<LinkDirection>>,
+    pub(super) up: Arc<[Id<LinkDirection>]>,
     /// Directions to cross towards the client.
-    pub(super) down: Vec<Id<LinkDirection>>,
+    pub(super) down: Arc<[Id<LinkDirection>]>,
     /// Round trip beyond the client's own access line, ns.
     pub(super) rtt: u64,
     /// What of it is propagation over site links, ns.
     pub(super) wan: u64,
-    /// Rate of one flow at most, bit/s.
+    /// Rate of one flow at most once windows are open, bit/s.
     pub(super) cap: f64,
+    /// What the receiver of the client's connection takes in a round trip, bits.
+    pub(super) window_bits: f64,
+    /// What of that connection's round trip is propagation over site links, ns.
+    pub(super) beyond: u64,
+    /// Rate at most of the connection behind it, where a publisher ends the client's, bit/s.
+    pub(super) inner_cap: f64,
     /// Site links among the directions.
     pub(super) hops: u32,
     /// The client has a last mile; otherwise it sits on a site's LAN.

@@ -2,7 +2,7 @@
 //!
 //! A request's round trips stand in one delay in front (half of the last is the
 //! way back), so that delays of the same part fuse and a request costs few events;
-//! bytes then cross each link in order, servers work in order, and the answer
+//! bytes then cross all links up to a server at once, servers work in order, and the answer
 //! crosses the links back. Both sides of a decision draw the same variates, since
 //! legs name the same [`Role`]s wherever they lie: routing moves no draw.
 //!
@@ -12,7 +12,7 @@
 
 use std::sync::Arc;
 
-use super::legs::{LegWriter, PopulationCosts, Servers, cap};
+use super::legs::{LegWriter, Pace, PopulationCosts, Servers, cap};
 use super::placement::{ClientPath, SitePath};
 use super::request_specs::{CONNECT_GIVES_UP_NS, ConnectionSetup, RequestSpec, Volume, path_handshake};
 use super::service::{RedirectKind, RequestLimits, Service, Store};
@@ -120,16 +120,13 @@ impl<'p> ItineraryWriter<'p> {
     }
 
     fn exchange(&mut self, spec: &RequestSpec, client_path: &ClientPath) {
-        self.legs.round_trips(RTT, spec.round_trips, Part::ClientNetwork);
         let mut rounds = spec.round_trips;
         if client_path.last_mile || !client_path.up.is_empty() {
-            rounds += self.legs.slow_start(spec, client_path);
+            rounds += self.legs.more_rounds(spec);
         }
-        if client_path.last_mile {
-            self.legs.last_mile(spec.up, spec.down);
-        }
+        self.legs.round_trips(RTT, rounds, Part::ClientNetwork);
         self.legs.propagation(client_path, rounds, Part::ClientNetwork);
-        self.legs.arrive(client_path, spec.up, cap(spec, client_path.cap));
+        self.legs.arrive(client_path, spec.up, Pace::of(spec));
     }
 
     /// The whole of a request that is served.
@@ -207,7 +204,7 @@ impl<'p> ItineraryWriter<'p> {
             }
             self.woken(spec, entry, service, wake);
         }
-        if let Service::Direct(path) | Service::Proxy(_, path) = service {
+        if let Service::Direct(path) = service {
             self.legs.transfers(&path.back, spec.down, cap(spec, path.cap));
         }
         for volume in [spec.up, spec.down] {
@@ -221,7 +218,10 @@ impl<'p> ItineraryWriter<'p> {
             let place = LegPlace::Slot { slot: ENTRY, group: entry.group };
             self.legs.push(Leg::Give { family, place, to: None });
         }
-        self.legs.transfers(&client_path.down, spec.down, cap(spec, client_path.cap));
+        match service {
+            Service::Proxy(_, path) => self.legs.answers_from(path, client_path, spec.down, Pace::of(spec)),
+            _ => self.legs.answers(client_path, spec.down, Pace::of(spec)),
+        }
         self.legs.end(Leg::End)
     }
 
@@ -296,7 +296,7 @@ impl<'p> ItineraryWriter<'p> {
             RedirectKind::Status | RedirectKind::Restart => (1.0, spec.cas * 0.25, 1_500.0, 500.0),
         };
         self.legs.trips(first, SPAN, trips, Part::ClientNetwork);
-        self.legs.arrive(first, Volume::Bytes(up), first.cap);
+        self.legs.arrive(first, Volume::Bytes(up), Pace::Anew(SPAN));
         self.legs.answered(entry);
         self.legs.serve(
             FIRST,
@@ -308,7 +308,7 @@ impl<'p> ItineraryWriter<'p> {
         if let Some(referrer) = referrer {
             self.legs.meets_any(referrer, Part::TargetQueue);
         }
-        self.legs.transfers(&first.down, Volume::Bytes(page), first.cap);
+        self.legs.answers(first, Volume::Bytes(page), Pace::Anew(SPAN));
         match kind {
             RedirectKind::LinkPage => {
                 let law = self.legs.costs.click.clone();
@@ -395,7 +395,7 @@ impl<'p> ItineraryWriter<'p> {
             }
         }
         self.legs.trips(client_path, RTT, spec.round_trips.min(4.0), Part::ClientNetwork);
-        self.legs.arrive(client_path, Volume::Bytes(1_000.0), client_path.cap);
+        self.legs.arrive(client_path, Volume::Bytes(1_000.0), Pace::Anew(RTT));
         self.legs.pass(ENTRY_SERVICE, entry);
         if spec.web {
             self.legs.acquire(ENTRY, entry);
@@ -407,7 +407,7 @@ impl<'p> ItineraryWriter<'p> {
         if let Some(beyond) = beyond {
             self.legs.meets(TARGET, beyond, Part::TargetQueue);
         }
-        self.legs.transfers(&client_path.down, Volume::Bytes(2_000.0), client_path.cap);
+        self.legs.answers(client_path, Volume::Bytes(2_000.0), Pace::Anew(RTT));
         self.legs.end(Leg::Fail { reason: failure as u8 })
     }
 
@@ -421,12 +421,12 @@ impl<'p> ItineraryWriter<'p> {
         failure: Failure,
     ) -> Vec<Leg> {
         self.legs.trips(client_path, RTT, 1.0, Part::ClientNetwork);
-        self.legs.arrive(client_path, Volume::Bytes(1_000.0), client_path.cap);
+        self.legs.arrive(client_path, Volume::Bytes(1_000.0), Pace::Anew(RTT));
         self.legs.acquire(ENTRY, entry);
         // As much as a server does before it passes a request on.
         let share = self.legs.costs.unit_costs[Figure::ProxyShare];
         self.legs.serve(ENTRY, entry, share * logon.cas, CAS_WORK, Part::EntryQueue);
-        self.legs.transfers(&client_path.down, Volume::Bytes(2_000.0), client_path.cap);
+        self.legs.answers(client_path, Volume::Bytes(2_000.0), Pace::Anew(RTT));
         self.legs.end(Leg::Fail { reason: failure as u8 })
     }
 

@@ -25,8 +25,12 @@ pub(super) const CONNECT_GIVES_UP_NS: u64 = 21_000_000_000;
 
 /// Initial congestion window of servers of a release, bits.
 pub(in crate::clients) fn initial_window_bits(major: u16, unit_costs: &Figures) -> f64 {
-    let segments = unit_costs[if major >= 2013 { Figure::WindowLate } else { Figure::WindowEarly }];
-    segments * 1_460.0 * 8.0
+    let segments = match major {
+        ..=2010 => Figure::WindowEarly,
+        2011..=2013 => Figure::WindowLate,
+        _ => Figure::WindowLatest,
+    };
+    unit_costs[segments] * 1_460.0 * 8.0
 }
 
 /// Round trips to open a connection from one CAS to another: TCP, TLS, Kerberos.

@@ -286,12 +286,8 @@ impl Router<'_> {
             }
             Visit::Link(id) => {
                 let link = &self.workload.links[id.index()];
-                vec![Leg::Transfer {
-                    link: self.compiled.links[id.index()],
-                    amount: amount(&link.volume, role("link", &link.stream, nth)),
-                    cap: f64::INFINITY,
-                    part: Part::WanTransfer,
-                }]
+                let amount = amount(&link.volume, role("link", &link.stream, nth));
+                vec![Leg::transfer(&[self.compiled.links[id.index()]], amount, f64::INFINITY)]
             }
             Visit::Delay(id, times) => {
                 let delay = &self.workload.delays[id.index()];

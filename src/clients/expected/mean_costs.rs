@@ -3,8 +3,7 @@
 //!
 //! Must not know how often a program is walked. Next: [`super::offered_load`].
 
-use crate::clients::compile::legs::slow_start_rounds;
-use crate::clients::roster::params::{LINE, SPAN};
+use crate::clients::roster::params::SPAN;
 use crate::itinerary::{Amount, Leg, LegPlace, Network, Program};
 use crate::kernel::distribution::Sampler;
 
@@ -40,7 +39,7 @@ fn mean(amount: &Amount) -> f64 {
         Amount::Fixed(value) => *value as f64,
         Amount::Drawn { sampler, scale, .. } => sampler.mean() * scale,
         // Only delays are made of these.
-        Amount::Param { .. } | Amount::DrawnOverParam { .. } | Amount::SlowStart { .. } => 0.0,
+        Amount::Param { .. } => 0.0,
     }
 }
 
@@ -67,19 +66,11 @@ fn second_moment(sampler: &Sampler) -> f64 {
     mean * mean * spread
 }
 
-/// Length of a delay that may depend on what the request brings along.
+/// Length of a delay that may depend on the round trip that the request brings along.
 fn delay(amount: &Amount, typical: Typical) -> f64 {
-    let bring = |index: u8| if index == LINE { typical.line } else { typical.rtt };
     match amount {
         Amount::Param { index: SPAN, .. } => 0.0,
-        Amount::Param { index, factor } => bring(*index) * factor,
-        Amount::DrawnOverParam { sampler, scale, index, .. } => {
-            sampler.mean() * scale / bring(*index).max(1.0)
-        }
-        Amount::SlowStart { sampler, scale, initial_window_bits, index, fixed_ns, .. } => {
-            let rounds = slow_start_rounds(sampler.mean() * scale, *initial_window_bits);
-            rounds * (index.map_or(0.0, bring) + *fixed_ns as f64)
-        }
+        Amount::Param { factor, .. } => typical.rtt * factor,
         amount => mean(amount),
     }
 }
@@ -95,9 +86,19 @@ pub(super) fn mean_cost(network: &Network, program: Program, typical: Typical) -
                 cost.groups.push((group.index(), mean(amount), square(amount)));
                 clock += mean(amount);
             }
-            Leg::Transfer { link, amount, cap, .. } => {
-                cost.links.push((link.index(), mean(amount)));
-                clock += mean(amount) / network.links[link.index()].bandwidth.min(*cap) * 1e9;
+            Leg::Transfer { links, amount, cap, slow, line, .. } => {
+                // All at once, at the rate of the slowest.
+                let line = line.map_or(f64::INFINITY, |_| typical.line.max(1.0));
+                let mut rate = cap.min(line);
+                for link in links.iter() {
+                    cost.links.push((link.index(), mean(amount)));
+                    rate = rate.min(network.links[link.index()].bandwidth);
+                }
+                if let Some(slow) = slow {
+                    let rtt = slow.index.map_or(0.0, |_| typical.rtt) + slow.fixed_ns as f64;
+                    rate = slow.rate(mean(amount), rtt, rate);
+                }
+                clock += mean(amount) / rate * 1e9;
             }
             Leg::Delay { amount: Amount::Param { index: SPAN, .. }, .. } => {
                 cost.held.extend(taken.iter().map(|(family, _)| *family));

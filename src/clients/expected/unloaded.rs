@@ -4,7 +4,7 @@
 //! round trips and bytes on the way to each server, work at it. A handshake is
 //! counted where every such request begins with one. Next: `casim explain`.
 
-use crate::clients::compile::legs::{cap, slow_start_rounds};
+use crate::clients::compile::legs::{cap, more_rounds};
 use crate::clients::compile::provisioned::outlook_users;
 use crate::clients::compile::request_specs::{
     RequestSpec, Terms, Volume, access, initial_window_bits, outlook_task,
@@ -13,6 +13,7 @@ use crate::clients::compile::step_specs::specs;
 use crate::clients::steps::{
     EasStep, ImapStep, Machine, OutlookStep, OwaStep, PopStep, ProtocolFacts, Recurrence, Step, WebStep,
 };
+use crate::itinerary::SlowStart;
 use crate::kernel::{Id, SimSpan, nanos};
 use crate::model::access::{AccessQuery, ClientPlace, Explanation, Mechanism, Stop};
 use crate::model::protocol::Protocol;
@@ -90,9 +91,8 @@ pub fn unloaded(ask: &AccessQuery<'_>, found: &Explanation, workload: &Workload)
     let each = Each { ask, spec, size, window: initial_window_bits(major, figures), figures };
     let legs = found.stops.iter().zip(&found.mechanisms).zip(&found.moves);
     legs.map(|((stops, mechanism), moves)| {
-        (0..stops.len())
-            .map(|at| each.hop(stops, at, *mechanism, moves.get(at).and_then(|m| m.round_trip)))
-            .collect()
+        let trip = |at: usize| moves.get(at).and_then(|m| m.round_trip);
+        (0..stops.len()).map(|at| each.hop(stops, at, *mechanism, [trip(0), trip(at)])).collect()
     })
     .collect()
 }
@@ -108,9 +108,16 @@ struct Each<'q> {
 }
 
 impl Each<'_> {
-    fn hop(&self, stops: &[Stop], at: usize, mechanism: Mechanism, round_trip: Option<SimSpan>) -> HopTime {
+    /// The hop to a stop, with the round trips of the first hop and of its own.
+    fn hop(
+        &self,
+        stops: &[Stop],
+        at: usize,
+        mechanism: Mechanism,
+        round_trips: [Option<SimSpan>; 2],
+    ) -> HopTime {
         let spec = &self.spec;
-        let rtt = round_trip.map_or(0.0, |span| span.0 as f64);
+        let [first, rtt] = round_trips.map(|trip| trip.map_or(0.0, |span| span.0 as f64));
         let last = at + 1 == stops.len();
         let redirects = mechanism.decision() == crate::model::access::Decision::Redirect;
         let store = &self.ask.topology.mailbox[self.ask.mailbox.index()];
@@ -143,7 +150,7 @@ impl Each<'_> {
                 (self.client_leg(rtt, setup, stops[at]), work(cycles, self.speed(id)))
             }
             (Stop::Cas(id), _) => {
-                let network = rtt + self.transfers(stops[at - 1], stops[at]);
+                let network = rtt + self.passed_on(stops, at, first);
                 let overhead = self.figures[Figure::ProxyOverhead];
                 (network + overhead, work(spec.cas, self.speed(id)))
             }
@@ -154,7 +161,12 @@ impl Each<'_> {
                 let trips = if whole { 1.0 } else { calls };
                 let lan = self.ask.topology.sites[store.site.index()].lan_rtt.0 as f64;
                 let inside = if whole { lan * calls } else { 0.0 };
-                (rtt * trips + self.transfers(stops[at - 1], stops[at]), held + inside)
+                let bytes = if whole {
+                    self.passed_on(stops, at, first)
+                } else {
+                    self.transfers(stops[at - 1], stops[at])
+                };
+                (rtt * trips + bytes, held + inside)
             }
         };
         HopTime { network: SimSpan(nanos(network)), server: SimSpan(nanos(server)) }
@@ -179,30 +191,63 @@ impl Each<'_> {
         }
     }
 
+    /// Round trips of a client, and its bytes there and back.
     fn client_leg(&self, rtt: f64, setup: f64, to: Stop) -> f64 {
-        let (up, down) = (self.bytes(self.spec.up), self.bytes(self.spec.down));
+        let up = self.bytes(self.spec.up) * 8.0;
+        let mut trips = setup + self.spec.round_trips;
+        let Some((reach, window)) = self.client_rates(to) else { return rtt * trips };
+        if self.spec.spread {
+            let most = up.max(self.bytes(self.spec.down) * 8.0);
+            trips += more_rounds(most, self.window, self.spec.round_trips);
+        }
+        rtt * trips + self.sent(up, rtt, reach[0], window) + self.answered(&[to], rtt)
+    }
+
+    /// What links let through between a client and its entry, there and back, all of them and a
+    /// client's line at once, and the window; none on a LAN.
+    fn client_rates(&self, to: Stop) -> Option<([f64; 2], f64)> {
         let there = self.site(to);
-        let (outside, transfer) = match self.place(there) {
-            ClientPlace::Inside(site) => (site != there, self.path(site, there, up, down)),
+        let topology = self.ask.topology;
+        match self.place(there) {
+            ClientPlace::Inside(site) => self.rates(site, there),
             ClientPlace::Internet => {
-                let topology = self.ask.topology;
                 let line = topology.regions.first().map_or(f64::INFINITY, |region| region.bandwidth.mean());
                 let pipe = topology.sites[there.index()].internet.as_ref();
-                let [into, out] = pipe.map_or([f64::INFINITY; 2], |pipe| pipe.bandwidth);
-                let window = self.figures[Figure::InternetWindow];
-                let cap = if rtt > 0.0 { cap(&self.spec, window * 8e9 / rtt) } else { f64::INFINITY };
-                let pipes = up * 8e9 / into.min(cap) + down * 8e9 / out.min(cap);
-                (true, (up + down) * 8e9 / line + pipes)
+                let pipe = pipe.map_or([f64::INFINITY; 2], |pipe| pipe.bandwidth);
+                Some((pipe.map(|rate| rate.min(line)), self.figures[Figure::InternetWindow] * 8.0))
             }
-        };
-        let rounds = slow_start_rounds(up.max(down) * 8.0, self.window);
-        let slow = match (outside, self.spec.spread) {
-            (false, _) => 0.0,
-            (true, false) => rounds,
-            // Slow start goes on while the round trips last.
-            (true, true) => (rounds + 1.0 - self.spec.round_trips).max(0.0),
-        };
-        rtt * (setup + self.spec.round_trips + slow) + transfer
+        }
+    }
+
+    /// Bits of a client at a round trip over what lets `reach` through, ns.
+    fn sent(&self, bits: f64, rtt: f64, reach: f64, window_bits: f64) -> f64 {
+        if self.spec.spread {
+            let cap = if rtt > 0.0 { cap(&self.spec, window_bits * 1e9 / rtt) } else { f64::INFINITY };
+            return bits * 1e9 / reach.min(cap);
+        }
+        let slow = SlowStart { initial_bits: self.window, window_bits, index: None, fixed_ns: 0 };
+        slow.time(bits, rtt, reach)
+    }
+
+    /// The answer out of the last of `stops`, passed on by those before it, ns.
+    fn answered(&self, stops: &[Stop], rtt: f64) -> f64 {
+        let between = stops.windows(2).filter_map(|pair| {
+            let (from, to) = (self.site(pair[0]), self.site(pair[1]));
+            let (reach, window) = self.rates(from, to)?;
+            Some(reach[1].min(self.open_cap(from, to, window)))
+        });
+        let least = between.fold(f64::INFINITY, f64::min);
+        let bits = self.bytes(self.spec.down) * 8.0;
+        match self.client_rates(stops[0]) {
+            Some((reach, window)) => self.sent(bits, rtt, reach[1].min(least), window),
+            None => bits * 1e9 / least,
+        }
+    }
+
+    /// What a hop between servers adds to a request that is sent on and to its answer, ns.
+    fn passed_on(&self, stops: &[Stop], at: usize, rtt: f64) -> f64 {
+        let answer = self.answered(&stops[..=at], rtt) - self.answered(&stops[..at], rtt);
+        self.path(self.site(stops[at - 1]), self.site(stops[at]), self.bytes(self.spec.up), 0.0) + answer
     }
 
     fn place(&self, there: Id<Site>) -> ClientPlace {
@@ -218,19 +263,30 @@ impl Each<'_> {
         self.path(self.site(from), self.site(to), up, down)
     }
 
-    /// Bytes there and back over the site links, store and forward, ns.
+    /// Bytes there and back over the site links between servers, all of them at once, ns.
     fn path(&self, from: Id<Site>, to: Id<Site>, up: f64, down: f64) -> f64 {
-        let topology: &Topology = self.ask.topology;
-        let Some(path) = topology.path(from, to) else { return 0.0 };
+        let Some((reach, window)) = self.rates(from, to) else { return 0.0 };
+        let cap = self.open_cap(from, to, window);
+        up * 8e9 / reach[0].min(cap) + down * 8e9 / reach[1].min(cap)
+    }
+
+    /// Rate of an open connection between servers of two sites at most, bit/s.
+    fn open_cap(&self, from: Id<Site>, to: Id<Site>, window_bits: f64) -> f64 {
+        let topology = self.ask.topology;
+        let path = topology.path(from, to).unwrap_or_default();
         let rtt: u64 = path.iter().map(|(link, _)| 2 * topology.links[link.index()].latency.0).sum();
-        path.iter()
-            .map(|&(link, way)| {
-                let link = &topology.links[link.index()];
-                let window = link.window_bytes * 8e9;
-                let cap = if rtt > 0 { cap(&self.spec, window / rtt as f64) } else { f64::INFINITY };
-                let rate = |way: usize| (link.bandwidth[way] * link.available).min(cap);
-                up * 8e9 / rate(way) + down * 8e9 / rate(1 - way)
-            })
-            .sum()
+        if rtt > 0 { cap(&self.spec, window_bits * 1e9 / rtt as f64) } else { f64::INFINITY }
+    }
+
+    /// The least bandwidth there, and back, bit/s, and the least window, bits; none inside a site.
+    fn rates(&self, from: Id<Site>, to: Id<Site>) -> Option<([f64; 2], f64)> {
+        let topology: &Topology = self.ask.topology;
+        let path = topology.path(from, to).filter(|path| !path.is_empty())?;
+        let unbound = ([f64::INFINITY; 2], f64::INFINITY);
+        Some(path.iter().fold(unbound, |([there, back], window), &(link, way)| {
+            let link = &topology.links[link.index()];
+            let rate = |way: usize| link.bandwidth[way] * link.available;
+            ([there.min(rate(way)), back.min(rate(1 - way))], window.min(link.window_bytes * 8.0))
+        }))
     }
 }

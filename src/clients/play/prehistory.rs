@@ -102,7 +102,7 @@ pub(super) fn is_cut_off<S: SessionSink>(driver: &mut Clients<'_, S>, c: usize) 
 fn is_dead<S: SessionSink>(driver: &Clients<'_, S>, network: &Network, cohort: &Cohort) -> bool {
     let legs = network.legs.iter().skip(cohort.steps[Step::FIRST].0 as usize);
     legs.take_while(|leg| !matches!(leg, Leg::End | Leg::Fail { .. })).any(|leg| match leg {
-        Leg::Transfer { link, .. } => is_gone(driver.outages.link(*link)),
+        Leg::Transfer { links, .. } => links.iter().any(|&link| is_gone(driver.outages.link(link))),
         Leg::Serve { place, .. } | Leg::Acquire { place } => {
             let (LegPlace::Slot { group, .. } | LegPlace::Any { group }) = place;
             let group = &network.groups[group.index()];

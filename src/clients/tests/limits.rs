@@ -40,11 +40,11 @@ fn the_third_rpc_request_is_refused() {
     assert_eq!(outcomes(&ends), [Outcome::Completed, Outcome::Completed, refused]);
 }
 
-/// Two Syncs over one connection to the target. Both are at the entry at 41.6 ms; the
-/// first leaves it at 41.6 + 41.59125 + 3 = 86.19125 ms and is answered 281.978125 ms
-/// later (90 propagation, 7 and 2.4 transfers, 150 target, 32.578125 Mailbox), at
-/// 368.169375 ms. The second asks for the connection at 86.19125 + 41.59125 = 127.7825
-/// ms, so it waits 240.386875 ms.
+/// Two Syncs over one connection to the target. Both are at the entry at 38.8 ms; the
+/// first leaves it at 38.8 + 41.59125 + 3 = 83.39125 ms and is answered 311.738125 ms
+/// later (90 propagation, 1 there, 150 target, 32.578125 Mailbox, 38.16 back), at
+/// 395.129375 ms. The second asks for the connection at 83.39125 + 41.59125 = 124.9825
+/// ms, so it waits 270.146875 ms.
 #[test]
 fn one_connection_between_servers_makes_the_second_request_wait() {
     let topology = limited(CasLimits { maxconnection: Some(1), ..CasLimits::default() });
@@ -52,11 +52,11 @@ fn one_connection_between_servers_makes_the_second_request_wait() {
     let ends = walk(&network, &roster, EasStep::Sync, 2, 0);
     assert_eq!(outcomes(&ends), [Outcome::Completed; 2]);
     let waits: Vec<u64> = ends.iter().map(|(e, _)| e.parts[Part::TargetQueue as usize]).collect();
-    assert_eq!((ends[0].1, waits), (SimTime(368_169_375), vec![0, 240_386_875]));
+    assert_eq!((ends[0].1, waits), (SimTime(395_129_375), vec![0, 270_146_875]));
 }
 
 /// One request a core: the second Ping waits until the first, held for 100 s, has been
-/// answered: from 38.96 ms (38 + 0.48 on the line, 0.48 in the shared pipe) to 38.96 +
+/// answered: from 38.48 ms (38 and 0.48 in the shared pipe) to 38.48 +
 /// 12.5 + 5.929688 + 100,000 + 12.5 + 0.24 ms.
 #[test]
 fn one_request_a_core_makes_the_second_wait_for_a_held_one() {

@@ -1,12 +1,12 @@
-//! A 4-ary min-heap of integers: the near events, and the flows of a link.
+//! A 4-ary min-heap of integers: the near events.
 //!
-//! Must not know what the integers mean ([`super::key`], [`crate::sim`]).
+//! Must not know what the integers mean ([`super::key`]).
 
 use std::hint::select_unpredictable;
 
 /// A 4-ary min-heap of keys.
 #[derive(Debug, Default)]
-pub(crate) struct Heap {
+pub(super) struct Heap {
     pub(super) keys: Vec<u128>,
     /// The root was taken and not yet replaced, see [`Self::take`].
     hole: bool,
@@ -14,17 +14,12 @@ pub(crate) struct Heap {
 
 impl Heap {
     #[inline]
-    pub(crate) fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.keys.len() - usize::from(self.hole)
     }
 
     #[inline]
-    pub(crate) fn peek(&self) -> Option<u128> {
-        self.keys.first().copied()
-    }
-
-    #[inline]
-    pub(crate) fn push(&mut self, key: u128) {
+    pub(super) fn push(&mut self, key: u128) {
         if self.hole {
             self.hole = false;
             self.sift_down(0, key);
@@ -43,19 +38,10 @@ impl Heap {
         self.keys[hole] = key;
     }
 
+    /// Takes the least, and leaves a hole at the root for the next push to fill:
+    /// an event usually schedules another, and one sift then does for two.
     #[inline]
-    pub(crate) fn pop(&mut self) -> Option<u128> {
-        let last = self.keys.pop()?;
-        let Some(&top) = self.keys.first() else { return Some(last) };
-        self.sift_down(0, last);
-        Some(top)
-    }
-
-    /// As [`Self::pop`], but leaves a hole at the root for the next push to fill:
-    /// an event usually schedules another, and one sift then does for two. Nothing
-    /// but `take`, `push`, `len` and [`Self::settle`] may follow.
-    #[inline]
-    pub(crate) fn take(&mut self) -> Option<u128> {
+    pub(super) fn take(&mut self) -> Option<u128> {
         self.settle();
         let top = self.keys.first().copied();
         self.hole = top.is_some();
@@ -64,7 +50,7 @@ impl Heap {
 
     /// Closes the hole that [`Self::take`] left.
     #[inline]
-    pub(crate) fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         if self.hole {
             self.hole = false;
             if let Some(last) = self.keys.pop()
@@ -113,16 +99,5 @@ impl Heap {
             let key = self.keys[hole];
             self.sift_down(hole, key);
         }
-    }
-
-    /// Removes every key for which `drop` says so; linear, for rare events.
-    pub(crate) fn remove(&mut self, drop: impl Fn(u128) -> bool) {
-        self.keys.retain(|&key| !drop(key));
-        self.heapify();
-    }
-
-    /// The keys in no particular order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = u128> + '_ {
-        self.keys.iter().copied()
     }
 }

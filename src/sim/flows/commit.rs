@@ -99,7 +99,7 @@ fn run_at_cap(state: &mut State, index: u32, now: u64) {
     state.book(index, now);
     let flow = &mut state.flows[index as usize];
     (flow.left, flow.since, flow.bound) = (left, now, false);
-    await_end(state, index, now);
+    state.await_end(index);
 }
 
 /// A link binds a flow from now on.
@@ -110,18 +110,6 @@ fn be_bound(state: &mut State, index: u32, binder: u32, now: u64) {
     let flow = &mut state.flows[index as usize];
     (flow.left, flow.bound) = (finish, true);
     state.enter_heap(index, binder);
-}
-
-/// Sees to it that the end of a flow that runs at its cap is pending.
-#[inline]
-pub(super) fn await_end(state: &mut State, index: u32, now: u64) {
-    let flow = &state.flows[index as usize];
-    if flow.pending != NOT_PENDING || flow.bound {
-        return;
-    }
-    if let Some(at) = done_at(now, flow.left, flow.cap) {
-        state.flows[index as usize].pending = state.put(at, Due::Flow(index));
-    }
 }
 
 /// Sees to it that the events of links that were woken come no later than their next end.

@@ -33,13 +33,20 @@ pub(super) fn set_caps(state: &mut State, path: u32, caps: u128) {
     }
 }
 
+/// A link becomes quiet when so many flows, and one for so many of its paths, have left it
+/// where it could have: to turn costs a look at each path, and those that carry what they can
+/// now and then would turn again and again.
+const CALM: usize = 8;
+
 /// Links of a path that could bind now become loud.
 #[inline]
 pub(super) fn wake_links(state: &mut State, path: u32) {
     for place in 0..state.paths[path as usize].links.len() {
         let link = state.paths[path as usize].links[place];
         let here = &state.links[link as usize];
-        if !here.loud && here.bound >= u128::from(here.capacity) {
+        let fills = here.bound >= u128::from(here.capacity);
+        // Whoever is alone has as much as there is.
+        if fills && !here.loud && (here.counts.present > 1 || here.capacity == 0) {
             become_loud(state, link);
         }
     }
@@ -50,8 +57,17 @@ pub(super) fn wake_links(state: &mut State, path: u32) {
 pub(super) fn calm_links(state: &mut State, path: u32) {
     for place in 0..state.paths[path as usize].links.len() {
         let link = state.paths[path as usize].links[place];
-        let here = &state.links[link as usize];
-        if here.loud && here.level == SLACK && 4 * here.bound <= 3 * u128::from(here.capacity) {
+        let here = &mut state.links[link as usize];
+        if !here.loud {
+            continue;
+        }
+        if here.level != SLACK || 4 * here.bound > 3 * u128::from(here.capacity) {
+            here.calm = 0;
+            continue;
+        }
+        here.calm += 1;
+        if here.calm as usize * CALM > CALM * CALM + here.paths.len() {
+            here.calm = 0;
             become_quiet(state, link);
         }
     }
@@ -134,8 +150,13 @@ fn become_loud(state: &mut State, link: u32) {
         match here.loud {
             1 => {
                 here.sole = link;
-                for &index in &here.members {
+                for at in 0..here.members.len() {
+                    let index = state.paths[path as usize].members[at];
                     state.links[link as usize].pool.insert(state.flows[index as usize].key(index), SLACK);
+                    // Its end may come later from now on.
+                    if state.flows[index as usize].until != 0 {
+                        state.await_end(index);
+                    }
                 }
             }
             2 if !here.members.is_empty() => {

@@ -5,8 +5,8 @@
 //! without lowering that of somebody who has no more. TCP shares a bottleneck by round trips too
 //! (a flow of half the round trip gets up to twice as much); that bias is left out.
 //!
-//! The engine's legs do not go over it yet: [`Leg::Transfer`](crate::itinerary::Leg::Transfer)
-//! crosses one link, and a path of several is crossed link by link.
+//! Each [`Leg::Transfer`](crate::itinerary::Leg::Transfer) of the engine is a flow
+//! (`sim::crossing`).
 //!
 //! # Promises
 //!

@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::group::{Group, key};
-use super::units::{SLACK, Scale, nanosecond};
+use super::units::{SLACK, Scale, done_at, nanosecond};
 
 /// Something may end, at a tick: an event of a flow or a link, by number of the event.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -63,6 +63,8 @@ pub(super) struct Link {
     pub(super) pending: u64,
     /// Could bind somebody.
     pub(super) loud: bool,
+    /// Flows that left it one after another when it could have been quiet.
+    pub(super) calm: u32,
     /// What can come at most, by what links of lower rank let through.
     pub(super) bound: u128,
     /// Flows for which it is the only loud link.
@@ -75,6 +77,38 @@ pub(super) struct Link {
     pub(super) changed: bool,
     pub(super) woken: bool,
     pub(super) counts: Counts,
+}
+
+impl Link {
+    /// One without flows.
+    pub(super) fn new(number: u32, capacity: u64) -> Self {
+        Self {
+            number,
+            capacity,
+            could: 0,
+            capable: 0,
+            level: SLACK,
+            next: SLACK,
+            mark: SLACK,
+            room: 0,
+            clock: 0,
+            clocked: 0,
+            entries: BinaryHeap::new(),
+            epoch: 1,
+            due: 0,
+            pending: NOT_PENDING,
+            loud: false,
+            calm: 0,
+            bound: 0,
+            pool: Group::default(),
+            multi: Vec::new(),
+            paths: Vec::new(),
+            dirty: false,
+            changed: false,
+            woken: false,
+            counts: Counts::default(),
+        }
+    }
 }
 
 /// What a link has seen.
@@ -133,6 +167,30 @@ pub(super) struct Path {
     pub(super) touched: bool,
 }
 
+impl Path {
+    /// One without flows.
+    pub(super) fn new(links: &[u32]) -> Self {
+        Self {
+            links: links.into(),
+            lower: vec![SLACK; links.len()].into(),
+            least: 0,
+            caps: 0,
+            members: Vec::new(),
+            loud: 0,
+            sole: 0,
+            group: Group::default(),
+            next: SLACK,
+            first: 0,
+            second: SLACK,
+            whole: 0,
+            level: SLACK,
+            binder: 0,
+            blame: 0,
+            touched: false,
+        }
+    }
+}
+
 /// A transfer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Flow {
@@ -154,6 +212,9 @@ pub(super) struct Flow {
     pub(super) began: u64,
     /// Number of the event that ends it at its cap.
     pub(super) pending: u64,
+    /// The tick at which it ends at its cap while no event of its own is put down here, since
+    /// whoever began it waits for it; else 0.
+    pub(super) until: u64,
     pub(super) path: u32,
     /// Among the members of its path.
     pub(super) place: u32,
@@ -324,6 +385,19 @@ impl State {
         self.numbers += 1;
         self.events.push(Reverse(Event { at, number: self.numbers, of }));
         self.numbers
+    }
+
+    /// Sees to it that the end of a flow that runs at its cap is pending.
+    #[inline]
+    pub(super) fn await_end(&mut self, index: u32) {
+        let flow = &mut self.flows[index as usize];
+        flow.until = 0;
+        if flow.pending != NOT_PENDING || flow.bound {
+            return;
+        }
+        if let Some(at) = done_at(flow.since, flow.left, flow.cap) {
+            self.flows[index as usize].pending = self.put(at, Due::Flow(index));
+        }
     }
 
     /// A bound flow stands in the heap of the link that binds it, once.

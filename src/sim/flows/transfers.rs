@@ -6,13 +6,12 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::commit::{await_end, commit, next_over, watch};
-use super::group::Group;
+use super::commit::{commit, next_over, watch};
 use super::join::{attach, calm, detach};
 use super::levels::settle;
 use super::loud::rank;
 use super::state::{Counts, Due, Event, Flow, Link, NOT_PENDING, Path, State};
-use super::units::{SLACK, Scale, half, last_tick, nanosecond, tick};
+use super::units::{Scale, done_at, half, last_tick, nanosecond, tick};
 use super::verify::verify;
 use crate::kernel::SimTime;
 
@@ -61,7 +60,7 @@ impl Flows {
     #[must_use]
     pub fn new<P: AsRef<[u32]>>(capacities: &[f64], fastest: f64, paths: &[P]) -> Self {
         let scale = Scale::new(capacities.iter().copied().fold(fastest, f64::max));
-        let links = (0..).zip(capacities).map(|(number, &capacity)| link(number, scale.rate(capacity)));
+        let links = (0..).zip(capacities).map(|(number, &capacity)| Link::new(number, scale.rate(capacity)));
         let mut state = State {
             scale,
             links: links.collect(),
@@ -89,7 +88,7 @@ impl Flows {
                 !links.is_empty() && links.iter().enumerate().all(once),
                 "a path crosses links once each"
             );
-            state.paths.push(path(links));
+            state.paths.push(Path::new(links));
             for (place, &link) in (0..).zip(links) {
                 state.links[link as usize].paths.push((number, place));
             }
@@ -104,6 +103,27 @@ impl Flows {
     /// # Panics
     /// From 2^49 bits on.
     pub fn begin(&mut self, now: SimTime, path: u32, bits: u64, cap: f64, owner: u32) -> u32 {
+        let (index, alone) = self.start(now, path, bits, cap, owner);
+        if alone.is_some() {
+            self.state.await_end(index);
+        }
+        index
+    }
+
+    /// The same; where nothing on the path can bind it, with the instant of its end, at which
+    /// whoever began it asks for it ([`Self::end_alone`]): [`Self::advance`] does not tell of
+    /// it, unless something changes meanwhile. [`SimTime::MAX`] is never.
+    ///
+    /// # Panics
+    /// From 2^49 bits on.
+    pub fn start(
+        &mut self,
+        now: SimTime,
+        path: u32,
+        bits: u64,
+        cap: f64,
+        owner: u32,
+    ) -> (u32, Option<SimTime>) {
         let state = &mut self.state;
         let at = come_to(state, now);
         let whole = state.scale.volume(bits);
@@ -118,6 +138,7 @@ impl Flows {
             booked: now.0,
             began: now.0,
             pending: NOT_PENDING,
+            until: 0,
             path,
             place: 0,
             owner,
@@ -132,9 +153,30 @@ impl Flows {
             counts.begun += 1;
         }
         attach(state, at, index, whole);
+        if state.paths[path as usize].loud == 0 {
+            let flow = &mut state.flows[index as usize];
+            let until = done_at(at, whole, flow.cap);
+            flow.until = until.unwrap_or(last_tick(SimTime::MAX));
+            return (index, Some(SimTime(nanosecond(flow.until))));
+        }
         divide(state, at);
-        await_end(state, index, at);
-        index
+        state.await_end(index);
+        (index, None)
+    }
+
+    /// Ends a flow whose instant ([`Self::start`]) has come; false where something has changed
+    /// since then: [`Self::advance`] tells of its end.
+    pub fn end_alone(&mut self, index: u32) -> bool {
+        let state = &mut self.state;
+        let until = state.flows[index as usize].until;
+        if until == 0 || until == last_tick(SimTime::MAX) {
+            return false;
+        }
+        // Nothing of this can concern its path.
+        play(state, until);
+        state.now = state.now.max(until);
+        end(state, index, until, true);
+        true
     }
 
     /// When [`Self::advance`] has something to do next; it may find that nothing has ended.
@@ -151,17 +193,18 @@ impl Flows {
         ended.append(&mut self.state.over);
     }
 
-    /// Ends a flow before its time. What would have ended earlier has; it is told by
-    /// [`Self::advance`] all the same.
-    pub fn stop(&mut self, now: SimTime, index: u32) {
+    /// Ends a flow before its time; the bits that it had still to transfer. What would have ended
+    /// earlier has; it is told by [`Self::advance`] all the same.
+    pub fn stop(&mut self, now: SimTime, index: u32) -> f64 {
         let state = &mut self.state;
         let at = come_to(state, now);
         if !state.flows[index as usize].live {
             // It ended in the last nanosecond, and nobody has been told.
             state.over.retain(|&over| over != index);
-            return;
+            return 0.0;
         }
-        leave(state, index, at);
+        let left = leave(state, index, at, false);
+        state.scale.bits(left)
     }
 
     /// The capacity of a link is another from now on, in bit/s; 0 holds all its flows where they
@@ -182,7 +225,8 @@ impl Flows {
         for &index in &flows {
             detach(state, at, index);
             // Its cap may rise: what is pending is no bound any more.
-            state.flows[index as usize].pending = NOT_PENDING;
+            let flow = &mut state.flows[index as usize];
+            (flow.pending, flow.until) = (NOT_PENDING, 0);
         }
         let here = &mut state.links[link as usize];
         here.could += u128::from(here.capacity) * u128::from(at - here.capable);
@@ -199,7 +243,7 @@ impl Flows {
         }
         divide(state, at);
         for &index in &flows {
-            await_end(state, index, at);
+            state.await_end(index);
         }
         for place in 0..state.links[link as usize].paths.len() {
             let (path, _) = state.links[link as usize].paths[place];
@@ -240,6 +284,18 @@ impl Flows {
         all
     }
 
+    /// Whom [`Self::begin`] was told of a flow.
+    #[must_use]
+    pub fn owner(&self, index: u32) -> u32 {
+        self.state.flows[index as usize].owner
+    }
+
+    /// How many flows are on a link.
+    #[must_use]
+    pub fn present(&self, link: u32) -> u32 {
+        self.state.links[link as usize].counts.present
+    }
+
     /// The rate of a flow at present, bit/s.
     #[must_use]
     pub fn rate(&self, index: u32) -> f64 {
@@ -258,7 +314,8 @@ impl Flows {
         let Counts { present, mut area, touched, begun, left, mut stays, mut moved } =
             self.state.links[link as usize].counts;
         area += u128::from(now.0 - touched) * u128::from(present);
-        for index in self.on(link) {
+        let paths = self.state.links[link as usize].paths.iter();
+        for &index in paths.flat_map(|&(path, _)| &self.state.paths[path as usize].members) {
             let flow = &self.state.flows[index as usize];
             stays += u128::from(now.0 - flow.began);
             moved += flow.whole - self.state.left(index, self.state.now.max(tick(now)));
@@ -285,13 +342,13 @@ fn play(state: &mut State, until: u64) {
                 state.flows[index as usize].pending = NOT_PENDING;
                 let left = state.left(index, now);
                 if left <= half(state.flows[index as usize].cap) {
-                    leave(state, index, now);
+                    leave(state, index, now, true);
                     state.over.push(index);
                 } else {
                     // It was held up by a link for a while.
                     let flow = &mut state.flows[index as usize];
                     (flow.left, flow.since) = (left, now);
-                    await_end(state, index, now);
+                    state.await_end(index);
                 }
             }
             Due::Link(link) => end_on(state, link, now),
@@ -330,7 +387,7 @@ fn end_on(state: &mut State, link: u32, now: u64) {
     }
     ended.sort_unstable_by_key(|&index| state.flows[index as usize].serial);
     for &index in &ended {
-        end(state, index, now);
+        end(state, index, now, true);
     }
     state.wake(link);
     divide(state, now);
@@ -351,19 +408,22 @@ fn divide(state: &mut State, now: u64) {
     watch(state, now);
 }
 
-/// A flow ends, and the others have what it had.
-fn leave(state: &mut State, index: u32, now: u64) {
-    end(state, index, now);
+/// A flow ends, and the others have what it had; what it had left to transfer.
+fn leave(state: &mut State, index: u32, now: u64, done: bool) -> u128 {
+    let left = end(state, index, now, done);
     divide(state, now);
     calm(state, state.flows[index as usize].path);
+    left
 }
 
-/// A flow leaves its path and what is counted of its links.
-fn end(state: &mut State, index: u32, now: u64) {
+/// A flow leaves its path and what is counted of its links; what it had left to transfer.
+fn end(state: &mut State, index: u32, now: u64, done: bool) -> u128 {
+    // Who is done has transferred all of it, to the half of a tick.
     let left = detach(state, now, index);
+    let left = if done { 0 } else { left };
     let flow = &mut state.flows[index as usize];
     flow.live = false;
-    flow.pending = NOT_PENDING;
+    (flow.pending, flow.until) = (NOT_PENDING, 0);
     let now = nanosecond(now);
     let (stay, moved) = (u128::from(now - flow.began), flow.whole - left);
     for &link in &state.paths[flow.path as usize].links {
@@ -374,6 +434,7 @@ fn end(state: &mut State, index: u32, now: u64) {
         counts.stays += stay;
         counts.moved += moved;
     }
+    left
 }
 
 /// A place for a flow.
@@ -390,53 +451,4 @@ fn place_for(state: &mut State, flow: Flow) -> u32 {
     state.epochs[i * state.width..][..state.width].fill(0);
     state.booked[i * (state.width + 1)..][..=state.width].fill(0);
     index
-}
-
-fn link(number: u32, capacity: u64) -> Link {
-    Link {
-        number,
-        capacity,
-        could: 0,
-        capable: 0,
-        level: SLACK,
-        next: SLACK,
-        mark: SLACK,
-        room: 0,
-        clock: 0,
-        clocked: 0,
-        entries: BinaryHeap::new(),
-        epoch: 1,
-        due: 0,
-        pending: NOT_PENDING,
-        loud: false,
-        bound: 0,
-        pool: Group::default(),
-        multi: Vec::new(),
-        paths: Vec::new(),
-        dirty: false,
-        changed: false,
-        woken: false,
-        counts: Counts::default(),
-    }
-}
-
-fn path(links: &[u32]) -> Path {
-    Path {
-        links: links.into(),
-        lower: vec![SLACK; links.len()].into(),
-        least: 0,
-        caps: 0,
-        members: Vec::new(),
-        loud: 0,
-        sole: 0,
-        group: Group::default(),
-        next: SLACK,
-        first: 0,
-        second: SLACK,
-        whole: 0,
-        level: SLACK,
-        binder: 0,
-        blame: 0,
-        touched: false,
-    }
 }

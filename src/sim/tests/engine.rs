@@ -222,7 +222,7 @@ fn a_broken_identity_is_found() {
     };
     assert_eq!(broken(|_| ()), Vec::<String>::new());
     type Break = (fn(&mut SystemState<'_>), &'static str);
-    let cases: [Break; 8] = [
+    let cases: [Break; 9] = [
         (|e| e.counts[0] += 1, "conservation: 1 requests opened, 0 completed, 0 failed, but 0 in flight"),
         (|e| e.stations[1].arrivals += 1, "conservation at station 1: 2 arrived, 1 left, 0 present"),
         (
@@ -249,8 +249,15 @@ fn a_broken_identity_is_found() {
         ),
         (|e| e.links[0].whole_begun += 1, "conservation on link 0: 1 begun, 0 left, 0 present"),
         (
-            |e| e.links[0].present_area += 3,
-            "Little's law on link 0: integral of the number present 3 ns, sum of times 0 ns",
+            |e| e.links[0].whole_sojourn += 3,
+            "Little's law on link 0: integral of the number present 0 ns, sum of times 3 ns",
+        ),
+        (
+            |e| {
+                e.links[0].whole_begun += 1;
+                e.links[0].whole_left += 1;
+            },
+            "conservation on link 0: 1 transfers begun and 1 left, 0 flows begun and 0 left",
         ),
         (|e| e.links[0].whole_bits += 2.0, "work conservation on link 0: 0 bits carried, 2 bits transferred"),
     ];
@@ -402,8 +409,7 @@ fn who_is_present_at_a_draining_station_is_served_on() {
 fn a_transfer_of_nothing_is_none() {
     let mut network = Network::default();
     let link = network.add_link("A>B", 1e6);
-    let transfer =
-        |bits| Leg::Transfer { link, amount: fixed(bits), cap: f64::INFINITY, part: Part::WanTransfer };
+    let transfer = |bits| Leg::transfer(&[link], fixed(bits), f64::INFINITY);
     let program = network.add_program(vec![transfer(0), transfer(1000), Leg::End]);
     let mut script = Script { openings: vec![at(0, program), at(0, program)], ..Script::default() };
     let report = play(&network, &mut script, 1);
@@ -421,7 +427,7 @@ fn a_drawn_transfer_is_at_least_a_bit() {
         let mut network = Network::default();
         let link = network.add_link("A>B", 1e9);
         let amount = Amount::Drawn { sampler: law.sampler(), role: Role::new("t"), scale };
-        let transfer = Leg::Transfer { link, amount, cap: f64::INFINITY, part: Part::WanTransfer };
+        let transfer = Leg::transfer(&[link], amount, f64::INFINITY);
         let program = network.add_program(vec![transfer, Leg::End]);
         let mut script = Script { openings: vec![at(0, program), at(1, program)], ..Script::default() };
         let report = play(&network, &mut script, 1);

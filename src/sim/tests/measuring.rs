@@ -66,8 +66,7 @@ fn a_station_is_measured_from_the_window_on() {
 fn a_link_is_measured_from_the_window_on() {
     let mut network = Network::default();
     let link = network.add_link("A>B", 1e6);
-    let transfer =
-        |bits| Leg::Transfer { link, amount: fixed(bits), cap: f64::INFINITY, part: Part::WanTransfer };
+    let transfer = |bits| Leg::transfer(&[link], fixed(bits), f64::INFINITY);
     let long = network.add_program(vec![transfer(100_000), Leg::End]);
     let short = network.add_program(vec![transfer(10_000), Leg::End]);
     let edge = |ms, down| (SimTime(ms * MS), Edge::Link(0, down, false));
@@ -118,7 +117,7 @@ fn an_outage_is_measured_from_the_window_on() {
 fn rounding_carries_nothing() {
     let mut network = Network::default();
     let link = network.add_link("A>B", 3e9);
-    let transfer = Leg::Transfer { link, amount: fixed(1000), cap: f64::INFINITY, part: Part::WanTransfer };
+    let transfer = Leg::transfer(&[link], fixed(1000), f64::INFINITY);
     let program = network.add_program([vec![transfer; 40], vec![Leg::End]].concat());
     let mut script = Script { openings: vec![at(0, program)], ..Script::default() };
     let report = play(&network, &mut script, 1);

@@ -92,19 +92,37 @@ pub(super) fn play(network: &Network) -> Vec<Option<End>> {
     let changes = network.changes();
     let mut changes = changes.iter().peekable();
     let (mut over, mut ending) = (Vec::new(), Ending::Finished);
+    // Ends that nobody but whoever began a flow waits for.
+    let mut alone: Vec<(u64, u32)> = Vec::new();
     loop {
         // Of one instant as the engine orders it: edges, ends, arrivals.
-        let due = flows.next_due().map_or(u64::MAX, |due| due.0);
+        let own = alone.iter().map(|&(at, _)| at).min().unwrap_or(u64::MAX);
+        let within = flows.next_due().map_or(u64::MAX, |due| due.0);
+        let due = own.min(within);
         let change = changes.next_if(|(at, change)| *at < due || *at == due && !change.is_begin());
         let now = SimTime(change.map_or(due, |&(at, _)| at));
         match change.map(|(_, change)| *change) {
             None if due == u64::MAX => return ends,
-            None => flows.advance(now, &mut over),
+            None if within == due => flows.advance(now, &mut over),
+            None => {
+                let place = alone.iter().position(|&(at, _)| at == due).unwrap_or(0);
+                let (_, number) = alone.swap_remove(place);
+                if flows.end_alone(number) {
+                    over.push(number);
+                }
+            }
             Some(Change::Begin(i)) => {
                 let spec = &network.flows[i];
                 let path = paths.binary_search(&spec.path.as_slice()).unwrap_or(0) as u32;
                 let cap = spec.cap.map_or(f64::INFINITY, |cap| cap as f64);
-                numbers[i] = Some(flows.begin(now, path, spec.bits, cap, i as u32));
+                // Every other one awaits its end outside where it may.
+                if i % 2 == 0 {
+                    numbers[i] = Some(flows.begin(now, path, spec.bits, cap, i as u32));
+                } else {
+                    let (number, own) = flows.start(now, path, spec.bits, cap, i as u32);
+                    alone.extend(own.filter(|&at| at < SimTime::MAX).map(|at| (at.0, number)));
+                    numbers[i] = Some(number);
+                }
             }
             Some(Change::Kill(i)) => {
                 if let Some(number) = numbers[i] {
@@ -116,6 +134,7 @@ pub(super) fn play(network: &Network) -> Vec<Option<End>> {
             Some(Change::Capacity(link, to)) => flows.set_capacity(now, link, to as f64),
         }
         for number in over.drain(..) {
+            alone.retain(|&(_, other)| other != number);
             let told = flows.take(number);
             let i = told.owner as usize;
             assert_eq!(told.bound_by.iter().sum::<u64>(), now.0 - told.began.0, "the parts of {i} add up");

@@ -1,0 +1,61 @@
+//! Which paths the transfers of a network take, and the flows over them.
+//!
+//! Legs that cross the same links in the same order have one path. Must not know who transfers
+//! what. Next: [`super::crossing`].
+
+use std::collections::BTreeMap;
+
+use super::flows::Flows;
+use super::link::NOT_PENDING;
+use crate::itinerary::{Leg, LinkDirection, Network};
+use crate::kernel::{Id, SimTime};
+
+/// The transfers in flight and what is known of their paths.
+#[derive(Debug)]
+pub(super) struct Crossings {
+    pub(super) flows: Flows,
+    /// By leg: the number of its path.
+    pub(super) path_of: Vec<u32>,
+    /// By path: least bandwidth, bit/s.
+    pub(super) least: Vec<f64>,
+    /// When the pending event is due and its sequence.
+    pub(super) due: SimTime,
+    pub(super) pending: u64,
+    /// Directions that refuse.
+    pub(super) refusing: u32,
+    /// Flows that have ended, for a while.
+    pub(super) ended: Vec<u32>,
+}
+
+impl Crossings {
+    pub(super) fn new<'n>(network: &'n Network) -> Self {
+        let mut known: BTreeMap<&[Id<LinkDirection>], u32> = BTreeMap::new();
+        let mut paths: Vec<Vec<u32>> = Vec::new();
+        let path_of = |leg: &'n Leg| {
+            let Leg::Transfer { links, .. } = leg else { return 0 };
+            *known.entry(links.as_ref()).or_insert_with(|| {
+                paths.push(links.iter().map(|link| link.index() as u32).collect());
+                paths.len() as u32 - 1
+            })
+        };
+        let path_of = network.legs.iter().map(path_of).collect();
+        let capacities: Vec<f64> = network.links.iter().map(|link| link.bandwidth).collect();
+        let least = |path: &Vec<u32>| {
+            path.iter().map(|&link| capacities[link as usize]).fold(f64::INFINITY, f64::min)
+        };
+        Self {
+            path_of,
+            least: paths.iter().map(least).collect(),
+            flows: Flows::new(&capacities, 0.0, &paths),
+            due: SimTime::MAX,
+            pending: NOT_PENDING,
+            refusing: 0,
+            ended: Vec::new(),
+        }
+    }
+
+    /// How many paths there are.
+    pub(super) fn paths(&self) -> usize {
+        self.least.len()
+    }
+}
