@@ -23,6 +23,11 @@ use crate::scenario::{Override, Scenario};
 /// Trials at most; of an organisation with more findings the rest stays in words, and that
 /// is said.
 const MOST: usize = 150;
+/// Fewer of an organisation so large that this many ways would be asked again and again, so that the price of
+/// `check` grows as the organisation does.
+const WAYS: usize = 300_000;
+/// So many in any case.
+const LEAST: usize = 10;
 /// Other findings with whose fix one that does not pass alone is tried.
 const PARTNERS: usize = 8;
 /// How often what a fix brings is mended in turn.
@@ -201,7 +206,8 @@ pub(super) fn tried(scenario: &Scenario, looked: &Looked<'_>, reports: &mut [Rep
         return;
     }
     let before = State::of(scenario, looked, reports);
-    let mut bench = Bench { scenario, down, before, left: MOST, known: BTreeMap::new() };
+    let left = (WAYS / looked.flows().len().max(1)).clamp(LEAST, MOST);
+    let mut bench = Bench { scenario, down, before, left, known: BTreeMap::new() };
     let proposed: Vec<Proposed> = reports
         .iter()
         .map(|report| Proposed {

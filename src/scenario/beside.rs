@@ -37,7 +37,11 @@ pub(super) fn list(
         return (format!("{{ {key} = [{}] }}", values.join(", ")), None);
     }
     let mut text = format!("{COLUMN}\n");
-    for value in values {
+    for (at, value) in values.enumerate() {
+        // The first says how long they are.
+        if at == 0 {
+            text.reserve(length * (value.len() + 2));
+        }
         text.push_str(&value);
         text.push('\n');
     }

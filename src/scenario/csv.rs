@@ -47,6 +47,7 @@ pub(super) fn column(text: &str, source: u32, name: &str) -> Result<Vec<(u32, u3
     };
     let header = each(text, source, &mut keep).map_err(NoColumn::Faults)?;
     if header.iter().any(|cell| cell.text == name) {
+        places.shrink_to_fit();
         return Ok(places);
     }
     Err(NoColumn::Unknown(header.into_iter().map(|cell| cell.text).collect()))

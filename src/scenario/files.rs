@@ -49,7 +49,8 @@ pub(super) fn read_text(path: &Path, limit: u64) -> Result<String, Diagnostic> {
     if metadata.len() > limit {
         return Err(too_large());
     }
-    let mut bytes = Vec::new();
+    // As large as it is now: memory that grows by doubling would be twice that.
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default() + 1);
     let file = fs::File::open(path).map_err(|error| fault(reason(&error)))?;
     file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| fault(reason(&error)))?;
     if bytes.len() as u64 > limit {

@@ -145,7 +145,11 @@ impl Law {
         }
         let quantity = self.quantity(self.zero);
         let path = fields.at("values");
-        items.map(|item| quantity.read(cx, &item, &path)).collect()
+        let mut values = Vec::with_capacity(items.size_hint().0);
+        for item in items {
+            values.push(quantity.read(cx, &item, &path)?);
+        }
+        Some(values)
     }
 }
 

@@ -13,6 +13,7 @@ mod check;
 mod cli;
 mod clients;
 mod compare;
+mod conventions;
 mod copies;
 mod deployed;
 mod docs;

@@ -217,6 +217,25 @@ fn reordering_declarations_changes_no_session() {
     assert!(lives(&play(network(), 1)) == lives(&play(turned, 1)), "the order of declarations shows");
 }
 
+/// Nor where they all come at one instant: they take their turn by name.
+#[test]
+fn reordering_sources_that_come_together_changes_no_session() {
+    let at = |instants: &[u64]| Arrivals::Trace(instants.iter().map(|s| SimTime(s * SECOND)).collect());
+    let stops = [Visit::Station(Id::new(0))];
+    let pause = Distribution::Constant(1e9);
+    let sources = vec![
+        source("beta", at(&[11, 12, 12, 15]), path(&stops)),
+        source("alpha", at(&[11, 12, 14]), path(&stops)),
+        source("delta", Arrivals::Closed { users: 3, think: pause.clone() }, path(&stops)),
+        source("gamma", Arrivals::Closed { users: 2, think: pause }, path(&stops)),
+    ];
+    let stations = vec![station("cas", 1, Distribution::Constant(1e8))];
+    let declared = Workload { sources, stations, ..Workload::default() };
+    let mut turned = declared.clone();
+    turned.sources.reverse();
+    assert!(lives(&play(declared, 1)) == lives(&play(turned, 1)), "the order of declarations shows");
+}
+
 /// Renaming with the old name as stream changes no session; without it, it does.
 #[test]
 fn a_renamed_station_keeps_its_stream() {

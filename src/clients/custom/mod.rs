@@ -351,11 +351,20 @@ impl<S: SessionSink> Driver for CustomDriver<'_, S> {
             self.outages.relive(engine, past);
         }
         self.outages.start(engine);
-        for source in 0..self.sources.len() as u32 {
+        // Who begins first comes first at one instant: by name, not in the order of the file.
+        let plan = self.plan;
+        let mut order: Vec<u32> = (0..self.sources.len() as u32).collect();
+        order.sort_by_key(|source| &plan.sources[*source as usize].stream);
+        for &source in &order {
             self.schedule(engine, source);
         }
-        for user in 0..self.users.len() as u32 {
-            self.think(engine, user);
+        for source in order {
+            // Users of one source stand together.
+            let first = self.users.partition_point(|user| user.source < source);
+            let next = self.users.partition_point(|user| user.source <= source);
+            for user in first..next {
+                self.think(engine, user as u32);
+            }
         }
     }
 
