@@ -16,9 +16,11 @@ use crate::itinerary::{Balancing, Network, PARAMS, PARTS, Part};
 use crate::kernel::{Id, SimSpan, SimTime, distribution::Distribution, random::Key};
 use crate::model::access::{Decision, Failure, Mechanism, Rules};
 use crate::model::directory::{Authentication, Service, Url, VirtualDirectory};
+use crate::model::switches::OperatingSystem;
 use crate::model::topology::{
     CasGroup, InternetPipe, MailboxGroup, Namespace, Region, Site, SiteLink, Topology,
 };
+use crate::model::unit_costs::{Figure, Figures};
 use crate::model::workload::{
     ClientSettings, DayCurve, Location, Population, Profile, ProtocolUse, Workload,
 };
@@ -102,6 +104,7 @@ fn topology(regional: bool) -> Topology {
             latency: SimSpan::from_millis(45),
             cost: 100,
             window_bytes: 65_536.0,
+            terminates: false,
         }],
         namespaces: vec![named("mail.contoso.com", 0), named("mail-b.contoso.com", 1)],
         regions: vec![Region {
@@ -163,9 +166,14 @@ fn one_of(
         day: DayCurve::parse("office").unwrap(),
         clients: vec![usage],
         settings: Arc::new(settings),
+        os: OperatingSystem::Server2003,
     };
     let rules = Rules::new(&topology);
-    let workload = Workload { populations: vec![population], ..Workload::default() };
+    // As much as the line between the sites lets through.
+    let mut figures = Figures::default();
+    figures.set(Figure::Window2003, 65_536.0);
+    let figures = Arc::new(figures);
+    let workload = Workload { populations: vec![population], figures, ..Workload::default() };
     let model = Model { topology, workload };
     let mut network = Network::default();
     let roster = compile(&model, &mut network, |ask| rules.decide(ask));

@@ -8,7 +8,7 @@
 
 use super::directory::{Authentication, Url};
 use super::limits::CasLimits;
-use super::release::Build;
+use super::release::{Build, Generation};
 use crate::kernel::SimSpan;
 
 /// How an OWA redirect is played (`CrossSiteRedirectType`, 2010 SP2 on).
@@ -21,20 +21,68 @@ pub enum CrossSiteRedirectType {
     Silent,
 }
 
-/// Windows of a Client Access server, as far as Outlook Anywhere's cost differs.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+/// Windows of a server, or of a client's computer of the same age, as far as TCP and the cost of
+/// Outlook Anywhere differ.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum OperatingSystem {
-    /// Windows Server 2008 R2.
-    #[default]
-    Server2008R2,
-    /// Windows Server 2008 SP2.
+    /// Windows Server 2003; XP.
+    Server2003,
+    /// Windows Server 2008 SP2; Vista.
     Server2008Sp2,
+    /// Windows Server 2008 R2; Windows 7.
+    Server2008R2,
+    /// Windows Server 2012.
+    Server2012,
+    /// Windows Server 2012 R2; Windows 8.1.
+    Server2012R2,
+    /// Windows Server 2016; Windows 10.
+    Server2016,
+    /// Windows Server 2019.
+    Server2019,
 }
 
 impl OperatingSystem {
-    /// Every one with its word.
-    pub const ALL: [(Self, &'static str); 2] =
-        [(Self::Server2008R2, "2008 R2"), (Self::Server2008Sp2, "2008 SP2")];
+    /// Every one of a server with its word.
+    pub const ALL: [(Self, &'static str); 7] = [
+        (Self::Server2003, "2003"),
+        (Self::Server2008Sp2, "2008 SP2"),
+        (Self::Server2008R2, "2008 R2"),
+        (Self::Server2012, "2012"),
+        (Self::Server2012R2, "2012 R2"),
+        (Self::Server2016, "2016"),
+        (Self::Server2019, "2019"),
+    ];
+    /// Every one of a client with its word.
+    pub const CLIENTS: [(Self, &'static str); 5] = [
+        (Self::Server2003, "XP"),
+        (Self::Server2008Sp2, "Vista"),
+        (Self::Server2008R2, "7"),
+        (Self::Server2012R2, "8.1"),
+        (Self::Server2016, "10"),
+    ];
+
+    /// What servers of a release run on, where nobody says: the newest that it was first made for, but 2003 for
+    /// 2007 (ASSUMED).
+    #[must_use]
+    pub fn of_servers(generation: Generation) -> Self {
+        match generation.major() {
+            ..=2007 => Self::Server2003,
+            2008..=2010 => Self::Server2008R2,
+            2011..=2013 => Self::Server2012,
+            2014..=2016 => Self::Server2012R2,
+            _ => Self::Server2019,
+        }
+    }
+
+    /// What the computers of its users run, where nobody says: the commonest of its years (ASSUMED).
+    #[must_use]
+    pub fn of_clients(generation: Generation) -> Self {
+        match generation.major() {
+            ..=2007 => Self::Server2003,
+            2008..=2013 => Self::Server2008R2,
+            _ => Self::Server2016,
+        }
+    }
 }
 
 /// Outlook Anywhere on a server, beyond whether it is enabled.
@@ -54,7 +102,7 @@ pub struct OutlookAnywhere {
 /// Settings of the Client Access servers of a group beyond URLs and authentication.
 #[derive(Clone, PartialEq, Debug)]
 pub struct CasSwitches {
-    /// Operating system, where it is stated; the cost of Outlook Anywhere depends on it.
+    /// Operating system; `None`: [`OperatingSystem::of_servers`].
     pub os: Option<OperatingSystem>,
     /// Build; `None` is the release without an update rollup.
     pub build: Option<Build>,
@@ -211,6 +259,8 @@ impl Default for CasSwitches {
 /// Settings of a group of Mailbox servers that routing reads.
 #[derive(Clone, PartialEq, Debug)]
 pub struct MailboxSwitches {
+    /// Operating system; `None`: [`OperatingSystem::of_servers`].
+    pub os: Option<OperatingSystem>,
     /// `RpcClientAccessServer` of the databases (2010): name of a Client Access
     /// array or server; `None` is a Client Access server of the same site.
     pub rpc_client_access_server: Option<String>,
@@ -224,6 +274,11 @@ pub struct MailboxSwitches {
 
 impl Default for MailboxSwitches {
     fn default() -> Self {
-        Self { rpc_client_access_server: None, back_end_eas_integrated: true, back_end_ssl_or_forms: false }
+        Self {
+            os: None,
+            rpc_client_access_server: None,
+            back_end_eas_integrated: true,
+            back_end_ssl_or_forms: false,
+        }
     }
 }

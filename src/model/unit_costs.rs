@@ -183,7 +183,20 @@ figures! {
     PopOpenDown "pop_open_down" Bytes 2_000.0; "the same, sent by the server"; "ASSUMED"
     ImapOpenUp "imap_open_up" Bytes 300.0; "an IMAP4 logon, sent by the client"; "ASSUMED"
     ImapOpenDown "imap_open_down" Bytes 3_000.0; "the same, sent by the server"; "ASSUMED"
-    InternetWindow "internet_window" Bytes 65_536.0; "TCP window of a flow over an Internet pipe"; "TCP without window scaling (RFC 793)"
+    InternetWindow "internet_window" Bytes 16_777_216.0; "largest TCP window that the way over the Internet lets through"; "the most that auto-tuning asks for"
+    Window2003 "window_2003" Bytes 17_520.0; "receive window of Windows 2003 and XP";
+        "12 segments on Ethernet (KB224829; TechNet cc757802)"
+    WindowHttp "window_http" Bytes 65_535.0; "the same of HTTP clients of Windows 7 and later (WinINet, WinHTTP), for which auto-tuning is off";
+        "KB947239; of Windows 8.1 and 10 ASSUMED alike"
+    WindowHttpVista "window_http_vista" Bytes 262_140.0; "the same of Vista: a scale factor of 2";
+        "GEANT PERT knowledge base; 65,535 x 4 in the table of KB224829"
+    WindowTuned "window_tuned" Bytes 16_777_216.0; "the same of everything else from Vista and Windows 2008 on, by auto-tuning";
+        "scale factor 8, at most 16 MB (Windows 7 Resource Kit, copy)"
+    WindowDevice "window_device" Bytes 65_535.0; "the same of a telephone"; "ASSUMED"
+    HttpInFlight "http_in_flight" Bytes 65_536.0; "what http.sys has under way of a response";
+        "MaxBytesPerSend (KB820129, for 2008 to 2012); of 2003 and later ASSUMED alike"
+    SendBuffer "send_buffer" Bytes 16_777_216.0; "what any other sender has under way";
+        "ASSUMED: overlapped sends keep a connection full, whatever the buffer (8,192 B by default on 2003, copy of the registry appendix)"
 }
 "round_trips" {
     Tcp "tcp" Number 1.0; "opening a TCP connection"; "protocol, MEMORY"
@@ -202,9 +215,11 @@ figures! {
     ImapOpenTrips "imap_open" Number 5.0; "an IMAP4 logon"; "protocol, MEMORY"
     ImapFetchTrips "imap_fetch" Number 2.0; "an IMAP4 FETCH: DONE, FETCH"; "protocol, MEMORY"
     OabTrips "oab" Number 6.0; "files of the address book, one after another"; "ASSUMED"
-    WindowEarly "initial_window_2010" Number 2.0; "initial congestion window, segments of 1,460 bytes, servers up to 2010: Windows up to 2008 R2"; "netsh on Windows 2008 R2 (andydavies.me, 2011-11-21)"
-    WindowLate "initial_window_2013" Number 4.0; "the same, servers of 2013: Windows 2012 and 2012 R2"; "Microsoft's networking blog, by windowsreport.com (2016-07-21)"
-    WindowLatest "initial_window_2016" Number 10.0; "the same, servers of 2016 and later: Windows from 2016 on"; "Microsoft's networking blog, by windowsreport.com (2016-07-21)"
+    WindowEarly "initial_window_2010" Number 2.0; "initial congestion window, segments of 1,460 bytes, Windows up to 2008 R2 and 7, and telephones"; "netsh on Windows 2008 R2 (andydavies.me, 2011-11-21)"
+    WindowLate "initial_window_2013" Number 4.0; "the same, Windows 2012 and 2012 R2, and 8.1"; "Microsoft's networking blog, by windowsreport.com (2016-07-21)"
+    WindowLatest "initial_window_2016" Number 10.0; "the same, Windows from 2016 on, and 10"; "Microsoft's networking blog, by windowsreport.com (2016-07-21)"
+    RestartAfter "restart_after" Time 200e6; "silence after which a sender begins with the initial window again";
+        "smallvoid.com on older Windows, weak; RFC 5681 says after a retransmission time-out"
     OwaStoreCalls "owa_store_calls" Number 5.0; "sequential store calls of an OWA action; a logon has twice as many"; "ASSUMED"
     EasStoreCalls "eas_store_calls" Number 5.0; "sequential store calls of a Sync; a SendMail has one less"; "ASSUMED"
     EwsStoreCalls "ews_store_calls" Number 4.0; "sequential store calls of an EWS request"; "ASSUMED"

@@ -2,7 +2,7 @@
 //! each, through the rules, the programs that they compile to, and the engine.
 //!
 //! The ground: Amsterdam (LAN round trip 0.5 ms) and Boston, a link of 10 Mbit/s and
-//! 45 ms one way whose window (112,500 bytes over 90 ms) is just its bandwidth; every
+//! 45 ms one way whose window (112,500 bytes over 90 ms, and the least of all) is just its bandwidth; every
 //! core 2,000 MHz; a store access 5 ms; the clients sit on Amsterdam's LAN, so
 //! there is no name resolution and no last mile. Costs are those of
 //! `clients::compile::request_specs`: an OWA action is 2 round trips, 150 megacycles at the Client
@@ -27,6 +27,10 @@ use crate::support::read_with;
 const TOWN: &str = r#"
 [run]
 window = "1 h"
+[traffic]
+window_2003 = "1 MB"
+window_http = "1 MB"
+http_in_flight = "1 MB"
 [[site]]
 name = "Amsterdam"
 pop_imap = true

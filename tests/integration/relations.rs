@@ -56,6 +56,12 @@ fn bits(scale: f64) -> String {
         ("imap_open_up", 300.0),
         ("imap_open_down", 3000.0),
         ("internet_window", 65_536.0),
+        ("window_2003", 17_520.0),
+        ("window_http", 65_535.0),
+        ("window_tuned", 16_777_216.0),
+        ("window_device", 65_535.0),
+        ("http_in_flight", 65_536.0),
+        ("send_buffer", 16_777_216.0),
     ];
     format!(
         r#"

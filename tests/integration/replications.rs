@@ -7,6 +7,7 @@ use casim::kernel::distribution::Distribution;
 use casim::kernel::{Id, SimSpan};
 use casim::model::protocol::Protocol;
 use casim::model::release::Generation;
+use casim::model::switches::OperatingSystem;
 use casim::model::topology::{Namespace, Region};
 use casim::model::workload::{
     Arrivals, ClientSettings, CustomClass, CustomSource, CustomStation, DayCurve, Location, Population,
@@ -54,6 +55,7 @@ fn population(name: &str, home: usize, mailboxes: u32) -> Population {
         .map(usage)
         .to_vec(),
         settings: Arc::new(ClientSettings::default()),
+        os: OperatingSystem::Server2003,
     }
 }
 

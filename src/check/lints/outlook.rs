@@ -10,6 +10,7 @@ use crate::kernel::Id;
 use crate::model::access::{Confidence, Mechanism};
 use crate::model::protocol::Protocol;
 use crate::model::shell;
+use crate::model::switches::OperatingSystem;
 use crate::model::topology::{CasGroup, Site};
 use crate::model::unit_costs::Figure;
 use crate::model::workload::Location;
@@ -93,7 +94,7 @@ fn assumed_cost(s: &Subject<'_>) -> Vec<Finding> {
         flow.protocol == Protocol::OutlookAnywhere && flow.failure().is_none() && flow.entry == Some(id)
     };
     s.groups()
-        .filter(|(_, group)| group.generation.major() == 2007 && group.switches.os.is_none())
+        .filter(|(_, group)| group.generation.major() == 2007 && group.system() == OperatingSystem::Server2003)
         .filter(|(id, _)| s.flows.iter().any(|flow| entered(&flow, *id)))
         .map(|(id, group)| {
             let task = s.scenario.model.workload.figures[Figure::OutlookTask];

@@ -57,8 +57,7 @@ impl CohortWriter<'_, '_> {
         }
         let path = site.and_then(|site| {
             let entry = entry.ok_or(Failure::NoTarget)?;
-            let path =
-                self.inputs.placement.client_path(self.inputs.topology(), combination.location, site)?;
+            let path = self.inputs.client_path(combination, self.inputs.system(entry), site)?;
             Ok((entry, path))
         });
         match path {
@@ -155,7 +154,7 @@ impl CohortWriter<'_, '_> {
             rule,
             ..cohort.identity
         };
-        match inputs.placement.client_path(inputs.topology(), combination.location, home) {
+        match inputs.client_path(combination, inputs.store_system(combination), home) {
             Ok(path) => {
                 cohort.rtt = path.rtt - path.wan;
                 cohort.identity.client_wan_hops = path.hops;
@@ -232,7 +231,7 @@ impl CohortWriter<'_, '_> {
             client_path.clone()
         } else {
             // Whoever followed the redirect has seen that there is one.
-            let path = inputs.placement.client_path(inputs.topology(), combination.location, site);
+            let path = inputs.client_path(combination, inputs.system(last), site);
             path.unwrap_or_else(|_| client_path.clone())
         };
         cohort.entry = Some(last_servers.group);
@@ -423,8 +422,7 @@ impl CohortWriter<'_, '_> {
         let inputs = self.inputs;
         for &(group, kind) in &redirects.told {
             let path = inputs
-                .placement
-                .client_path(inputs.topology(), combination.location, inputs.site_of(group))
+                .client_path(combination, inputs.system(group), inputs.site_of(group))
                 .unwrap_or_else(|_| first_path.clone());
             let told = inputs.logon(combination, group);
             let of = |group| inputs.servers(combination.protocol, group);

@@ -8,16 +8,19 @@
 use std::sync::Arc;
 
 use super::legs::{PopulationCosts, Servers};
+use super::placement::{ClientPath, SitePath};
 use super::request_specs::{self, RequestSpec, Terms};
 use super::service::Store;
 use super::step_specs::{RequestSpecs, specs};
+use super::tcp::{self, End};
 use crate::clients::roster::Placement;
-use crate::clients::steps::{ProtocolFacts, Step};
+use crate::clients::steps::{Machine, ProtocolFacts, Step};
 use crate::kernel::Id;
-use crate::model::access::{AccessQuery, Caller, ClientPlace, Device, OwaPath, Route, Stop};
+use crate::model::access::{AccessQuery, Caller, ClientPlace, Device, Failure, OwaPath, Route, Stop};
 use crate::model::protocol::Protocol;
+use crate::model::switches::OperatingSystem;
 use crate::model::topology::{CasGroup, MailboxGroup, Namespace, Site, Topology};
-use crate::model::unit_costs::Figures;
+use crate::model::unit_costs::{Figure, Figures};
 use crate::model::workload::{ClientSettings, Location, Population, Profile};
 
 /// What decides a cohort, in the order of tables.
@@ -73,6 +76,8 @@ pub(super) struct Combination {
     connects: f64,
     device: Device,
     path: OwaPath,
+    /// The client's end of TCP.
+    client: End,
     /// Which of the groups over which sessions are spread.
     pub(super) pick: usize,
     pub(super) costs: PopulationCosts,
@@ -107,7 +112,6 @@ impl<'m> Inputs<'m> {
         let Users { population, protocol, location, name, .. } = *users;
         let mailbox = traits.mailbox;
         let servers = &self.topology().mailbox[mailbox.index()];
-        let major = servers.generation.major();
         let settings = &population.settings;
         Combination {
             protocol,
@@ -120,11 +124,12 @@ impl<'m> Inputs<'m> {
             connects: f64::from(u8::from(!population.always_connected())),
             device: Device { version: settings.eas_version, follows_451: traits.blind.then_some(false) },
             path: if traits.old_path { OwaPath::Exchange } else { OwaPath::Owa },
+            client: End::of(&ProtocolFacts::of(protocol), population.os),
             pick: 0,
             costs: PopulationCosts {
                 size: settings.messages(),
                 work_cv: settings.service_cv,
-                window_bits: request_specs::initial_window_bits(major, &self.unit_costs),
+                stays_open: stays_open(protocol, settings, &self.unit_costs),
                 name_lookup: settings.name_lookup.clone(),
                 unit_costs: Arc::clone(&self.unit_costs),
                 click: settings.redirect_click.clone(),
@@ -141,6 +146,39 @@ impl<'m> Inputs<'m> {
                 lan_rtt: self.topology().sites[servers.site.index()].lan_rtt.0,
             },
         }
+    }
+
+    /// The path of its clients to servers of a site that run `server`.
+    pub(super) fn client_path(
+        &self,
+        combination: &Combination,
+        server: OperatingSystem,
+        site: Id<Site>,
+    ) -> Result<ClientPath, Failure> {
+        let windows = tcp::to_client(&combination.facts, combination.client, server, &self.unit_costs);
+        self.placement.client_path(self.topology(), combination.location, site, &windows)
+    }
+
+    /// The path from servers to those behind them, or to a store (`in_store`).
+    pub(super) fn site_path(
+        &self,
+        combination: &Combination,
+        in_store: bool,
+        systems: [OperatingSystem; 2],
+        sites: (Id<Site>, Id<Site>),
+    ) -> Option<SitePath> {
+        let windows = tcp::between(&combination.facts, in_store, systems, &self.unit_costs);
+        self.placement.site_path(self.topology(), sites, &windows)
+    }
+
+    /// Windows of a group.
+    pub(super) fn system(&self, cas: Id<CasGroup>) -> OperatingSystem {
+        self.topology().cas[cas.index()].system()
+    }
+
+    /// Windows of the servers that hold its mailboxes.
+    pub(super) fn store_system(&self, combination: &Combination) -> OperatingSystem {
+        self.topology().mailbox[combination.mailbox.index()].system()
     }
 
     /// What the first request asks for when it enters at `entry`.
@@ -170,9 +208,9 @@ impl<'m> Inputs<'m> {
         let inside = matches!(combination.location, Location::Site(_));
         let (release, os, users) = match (cas, entry) {
             (Some(cas), Some(entry)) => {
-                (cas.generation.major(), cas.switches.os, self.outlook_users[entry.index()])
+                (cas.generation.major(), cas.system(), self.outlook_users[entry.index()])
             }
-            _ => (major, None, 0.0),
+            _ => (major, mailbox.system(), 0.0),
         };
         Terms {
             protocol: combination.protocol,
@@ -230,4 +268,14 @@ impl<'m> Inputs<'m> {
     pub(super) fn site_of(&self, cas: Id<CasGroup>) -> Id<Site> {
         self.topology().cas[cas.index()].site
     }
+}
+
+/// Whether clients ask again before their connection begins with the initial window again.
+fn stays_open(protocol: Protocol, settings: &ClientSettings, unit_costs: &Figures) -> bool {
+    let pause = match ProtocolFacts::of(protocol).machine {
+        Machine::Owa => settings.owa_think.mean(),
+        // Their volumes are spread over round trips, or each opens a connection of its own.
+        Machine::Eas | Machine::Outlook | Machine::Pop | Machine::Imap | Machine::Web(_) => f64::INFINITY,
+    };
+    unit_costs[Figure::RestartAfter] > pause
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::placement::{ClientPath, SitePath};
 use super::request_specs::{RequestSpec, Volume};
+use super::tcp::{DOWN, UP};
 use crate::clients::roster::params::{LINE, RTT};
 use crate::itinerary::{Amount, Leg, LegPlace, LinkDirection, Part, PoolFamily, SlowStart, StationGroup};
 use crate::kernel::distribution::Distribution;
@@ -36,8 +37,8 @@ pub(super) struct PopulationCosts {
     pub(super) size: Distribution,
     /// Coefficient of variation of processor work.
     pub(super) work_cv: f64,
-    /// Initial congestion window of the servers, bits; ASSUMED to be that of their clients too, who are of the same age.
-    pub(super) window_bits: f64,
+    /// Clients are silent for so short a time between requests that the window of their connection stays open.
+    pub(super) stays_open: bool,
     /// Name resolution on the Internet, ns.
     pub(super) name_lookup: Distribution,
     /// What requests cost.
@@ -223,23 +224,28 @@ impl<'p> LegWriter<'p> {
     fn between(
         &mut self,
         client_path: &ClientPath,
-        links: &Arc<[Id<LinkDirection>]>,
+        (way, links): (usize, &Arc<[Id<LinkDirection>]>),
         volume: Volume,
         pace: Pace,
     ) {
         let connection = match pace {
             Pace::Spread(trips) => {
                 let capped = if client_path.hops > 0 { Part::WanPropagation } else { Part::ClientNetwork };
-                (client_path.cap * trips, capped, None)
+                (client_path.cap[way] * trips, capped, None)
             }
             Pace::Anew(index) => {
+                let window_bits = client_path.window_bits[way];
                 let slow = SlowStart {
-                    initial_bits: self.costs.window_bits,
-                    window_bits: client_path.window_bits,
+                    initial_bits: if self.costs.stays_open {
+                        window_bits
+                    } else {
+                        client_path.initial_bits[way]
+                    },
+                    window_bits,
                     index: Some(index),
                     fixed_ns: client_path.beyond,
                 };
-                (client_path.inner_cap, Part::WanPropagation, Some(slow))
+                (client_path.inner_cap[way], Part::WanPropagation, Some(slow))
             }
         };
         self.transfer(links, volume, connection, client_path.last_mile.then_some(LINE));
@@ -247,7 +253,7 @@ impl<'p> LegWriter<'p> {
 
     /// Bytes back to the client.
     pub(super) fn answers(&mut self, client_path: &ClientPath, volume: Volume, pace: Pace) {
-        self.between(client_path, &client_path.down, volume, pace);
+        self.between(client_path, (DOWN, &client_path.down), volume, pace);
     }
 
     /// Bytes back to the client out of another site, which the entry passes on as they come: one
@@ -269,20 +275,20 @@ impl<'p> LegWriter<'p> {
         if client_path.down.is_empty() {
             // Inside its entry's site a client is next to it: the connection between the sites is all.
             let trips = if let Pace::Spread(trips) = pace { trips } else { 1.0 };
-            return self.transfers(&links, volume, path.cap * trips);
+            return self.transfers(&links, volume, path.cap[DOWN] * trips);
         }
         let both = ClientPath {
             hops: client_path.hops + path.hops(),
-            cap: client_path.cap.min(path.cap),
-            inner_cap: client_path.inner_cap.min(path.cap),
+            cap: client_path.cap.map(|cap| cap.min(path.cap[DOWN])),
+            inner_cap: client_path.inner_cap.map(|cap| cap.min(path.cap[DOWN])),
             ..client_path.clone()
         };
-        self.between(&both, &links, volume, pace);
+        self.between(&both, (DOWN, &links), volume, pace);
     }
 
     /// Bytes towards the servers, and the work of the publisher that they pass.
     pub(super) fn arrive(&mut self, client_path: &ClientPath, volume: Volume, pace: Pace) {
-        self.between(client_path, &client_path.up, volume, pace);
+        self.between(client_path, (UP, &client_path.up), volume, pace);
         if let Some((group, service_time)) = &client_path.publisher {
             let amount = match service_time {
                 Distribution::Constant(ns) => Amount::Fixed(nanos(*ns)),
@@ -336,9 +342,14 @@ impl<'p> LegWriter<'p> {
 
     /// Round trips that a volume that is spread over them takes beyond those that are made
     /// anyway: it passes slow start while they last.
-    pub(super) fn more_rounds(&self, spec: &RequestSpec) -> f64 {
-        let bytes = self.mean(spec.up).max(self.mean(spec.down));
-        if spec.spread { more_rounds(bytes * 8.0, self.costs.window_bits, spec.round_trips) } else { 0.0 }
+    pub(super) fn more_rounds(&self, spec: &RequestSpec, client_path: &ClientPath) -> f64 {
+        let (up, down) = (self.mean(spec.up), self.mean(spec.down));
+        let (way, bytes) = if up > down { (UP, up) } else { (DOWN, down) };
+        if spec.spread {
+            more_rounds(bytes * 8.0, client_path.initial_bits[way], spec.round_trips)
+        } else {
+            0.0
+        }
     }
 
     /// Name resolution; on a LAN one round trip to the site's server.
@@ -353,8 +364,7 @@ impl<'p> LegWriter<'p> {
 /// How a client's volume is sent.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Pace {
-    /// At once, by a window that opens anew: whoever reads or writes has been silent for longer than
-    /// a retransmission takes, and begins again with the initial window (RFC 5681, 4.1). The
+    /// At once, by a window that opens anew, unless it stays open between requests. The
     /// parameter is the client's share of the round trip.
     Anew(u8),
     /// A window in each of so many round trips.

@@ -20,7 +20,7 @@ mod inputs;
 mod known_ways;
 pub(in crate::clients) mod legs;
 mod limits;
-mod placement;
+pub(in crate::clients) mod placement;
 mod program;
 pub(in crate::clients) mod provisioned;
 mod redirects;
@@ -30,6 +30,7 @@ pub(in crate::clients) mod request_specs;
 mod service;
 mod shares;
 pub(in crate::clients) mod step_specs;
+pub(in crate::clients) mod tcp;
 mod turns;
 
 use std::sync::Arc;

@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use super::tcp::{DOWN, UP, Windows};
 use crate::clients::roster::{Placement, Struck};
 use crate::itinerary::Balancing;
 use crate::itinerary::{LinkDirection, Network, SharedCores, StationGroup};
@@ -303,38 +304,45 @@ impl Placement {
         })
     }
 
-    /// The path from a site to another, or to itself.
-    pub(super) fn site_path(&self, topology: &Topology, from: Id<Site>, to: Id<Site>) -> Option<SitePath> {
+    /// The path from a site to another, or to itself, of connections that have `windows` under way.
+    pub(super) fn site_path(
+        &self,
+        topology: &Topology,
+        (from, to): (Id<Site>, Id<Site>),
+        windows: &Windows,
+    ) -> Option<SitePath> {
         let path = topology.path(from, to)?;
         if path.is_empty() {
             let rtt = topology.sites[from.index()].lan_rtt.0;
-            return Some(SitePath { rtt, cap: f64::INFINITY, ..SitePath::default() });
+            return Some(SitePath { rtt, cap: [f64::INFINITY; 2], ..SitePath::default() });
         }
-        let (rtt, window) = sum_path(topology, &path);
+        let rtt = path.iter().map(|&(link, _)| 2 * topology.links[link.index()].latency.0).sum();
         Some(SitePath {
             out: path.iter().map(|&(link, way)| self.links[link.index()][way]).collect(),
             back: path.iter().rev().map(|&(link, way)| self.links[link.index()][1 - way]).collect(),
             rtt,
-            cap: window_over(window, rtt),
+            cap: least(&pieces(topology, &path), windows),
         })
     }
 
-    /// The path of a client at `from` to the servers of `site`. From the Internet a site
-    /// without a pipe is reached through the site from which it is published, and the
+    /// The path of a client at `from` to the servers of `site`, whose connection has `windows` under way. From the
+    /// Internet a site without a pipe is reached through the site from which it is published, and the
     /// site links from there; else not at all.
     pub(super) fn client_path(
         &self,
         topology: &Topology,
         from: Location,
         site: Id<Site>,
+        windows: &Windows,
     ) -> Result<ClientPath, Failure> {
         match from {
             Location::Site(here) => {
-                let path = self.site_path(topology, here, site).ok_or(Failure::NoRoute)?;
+                let path = self.site_path(topology, (here, site), windows).ok_or(Failure::NoRoute)?;
                 let hops = path.hops();
                 // The client's own LAN is its access line; the rest lies between the sites.
                 let rtt = if hops == 0 { 0 } else { path.rtt };
-                let window = sum_path(topology, &topology.path(here, site).unwrap_or_default()).1;
+                let pieces = pieces(topology, &topology.path(here, site).unwrap_or_default());
+                let (own, rest) = pieces.split_first().expect("a path has a piece");
                 let (up, down) = (path.out, path.back);
                 Ok(ClientPath {
                     up,
@@ -342,9 +350,10 @@ impl Placement {
                     rtt,
                     wan: rtt,
                     cap: path.cap,
-                    window_bits: window * 8.0,
-                    beyond: rtt,
-                    inner_cap: f64::INFINITY,
+                    initial_bits: windows.initial_bits,
+                    window_bits: windows.bytes.map(|bytes| bytes.min(own.window) * 8.0),
+                    beyond: own.rtt,
+                    inner_cap: least(rest, windows),
                     hops,
                     last_mile: false,
                     publisher: None,
@@ -352,7 +361,8 @@ impl Placement {
             }
             Location::Internet(region) => {
                 let gate = topology.internet_gate(site).ok_or(Failure::NameNotResolved)?;
-                Ok(self.client_path_through(topology, &topology.regions[region.index()], gate, site))
+                let region = &topology.regions[region.index()];
+                Ok(self.client_path_through(topology, region, (gate, site), windows))
             }
         }
     }
@@ -361,28 +371,28 @@ impl Placement {
         &self,
         topology: &Topology,
         region: &Region,
-        internet_site: Id<Site>,
-        site: Id<Site>,
+        (internet_site, site): (Id<Site>, Id<Site>),
+        windows: &Windows,
     ) -> ClientPath {
         let [into, out_of] = self.pipes[internet_site.index()].expect("an Internet site has a pipe");
         let latency =
             topology.sites[internet_site.index()].internet.as_ref().map_or(0, |pipe| pipe.latency.0);
-        let inner = self.site_path(topology, internet_site, site).unwrap_or_default();
+        let inner = self.site_path(topology, (internet_site, site), windows).unwrap_or_default();
         let detour = if inner.out.is_empty() { 0 } else { inner.rtt };
         let far = region.site_rtt.get(&internet_site).copied().unwrap_or(0.0);
         let rtt = 2 * latency + detour + nanos(far);
-        let path = topology.path(internet_site, site).unwrap_or_default();
-        let links = sum_path(topology, &path).1;
+        let pieces = pieces(topology, &topology.path(internet_site, site).unwrap_or_default());
         let typical = rtt + nanos(region.rtt.mean());
         let publisher = topology.sites[internet_site.index()].publisher.as_ref();
         let (window, beyond, inner_cap) = if publisher.is_some_and(|publisher| publisher.ends_connections) {
             // Two connections with windows of their own, one on either side of it.
-            let inner = if links.is_finite() { window_over(links, detour) } else { f64::INFINITY };
-            (self.internet_window, 0, inner)
+            (self.internet_window, 0, least(&pieces, windows))
         } else {
-            (links.min(self.internet_window), detour, f64::INFINITY)
+            let (own, rest) = pieces.split_first().expect("a path has a piece");
+            (own.window.min(self.internet_window), own.rtt, least(rest, windows))
         };
-        let cap = inner_cap.min(window_over(window, typical - detour + beyond));
+        let outer = Piece { rtt: typical - detour + beyond, window };
+        let cap = [UP, DOWN].map(|way| inner_cap[way].min(outer.cap(windows.bytes[way])));
         let capacity = publisher.and_then(|publisher| publisher.capacity.as_ref());
         let station = self.publishers.get(internet_site.index()).copied().flatten();
         let publisher = station.zip(capacity.map(|capacity| capacity.service_time.clone()));
@@ -393,7 +403,8 @@ impl Placement {
             rtt,
             wan: detour,
             cap,
-            window_bits: window * 8.0,
+            initial_bits: windows.initial_bits,
+            window_bits: windows.bytes.map(|bytes| bytes.min(window) * 8.0),
             beyond,
             inner_cap,
             last_mile: true,
@@ -419,8 +430,8 @@ pub(super) struct SitePath {
     pub(super) back: Arc<[Id<LinkDirection>]>,
     /// Round trip of propagation, ns; inside a site its LAN's.
     pub(super) rtt: u64,
-    /// Rate of one flow at most: window over round trip, bit/s.
-    pub(super) cap: f64,
+    /// Rate of one flow at most, there and back: window over round trip, bit/s.
+    pub(super) cap: [f64; 2],
 }
 
 impl SitePath {
@@ -441,14 +452,16 @@ pub(super) struct ClientPath {
     pub(super) rtt: u64,
     /// What of it is propagation over site links, ns.
     pub(super) wan: u64,
-    /// Rate of one flow at most once windows are open, bit/s.
-    pub(super) cap: f64,
-    /// What the receiver of the client's connection takes in a round trip, bits.
-    pub(super) window_bits: f64,
+    /// Rate of one flow at most once windows are open, bit/s, [`UP`] and [`DOWN`].
+    pub(super) cap: [f64; 2],
+    /// What the client's connection has under way in its first round trip, bits, likewise.
+    pub(super) initial_bits: [f64; 2],
+    /// In any other, likewise.
+    pub(super) window_bits: [f64; 2],
     /// What of that connection's round trip is propagation over site links, ns.
     pub(super) beyond: u64,
-    /// Rate at most of the connection behind it, where a publisher ends the client's, bit/s.
-    pub(super) inner_cap: f64,
+    /// Rate at most of the connections behind it, where something on the way ends the client's, bit/s.
+    pub(super) inner_cap: [f64; 2],
     /// Site links among the directions.
     pub(super) hops: u32,
     /// The client has a last mile; otherwise it sits on a site's LAN.
@@ -457,12 +470,38 @@ pub(super) struct ClientPath {
     pub(super) publisher: Option<(Id<StationGroup>, Distribution)>,
 }
 
-fn window_over(window_bytes: f64, rtt: u64) -> f64 {
-    if rtt == 0 { f64::INFINITY } else { window_bytes * 8.0 * 1e9 / rtt as f64 }
+/// What lies between two ends of TCP.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(in crate::clients) struct Piece {
+    /// Round trip over site links, ns.
+    pub(in crate::clients) rtt: u64,
+    /// Largest window that they let through, bytes.
+    pub(in crate::clients) window: f64,
 }
 
-fn sum_path(topology: &Topology, path: &[(Id<SiteLink>, usize)]) -> (u64, f64) {
-    let links = path.iter().map(|&(link, _)| &topology.links[link.index()]);
-    let one_way: u64 = links.clone().map(|link| link.latency.0).sum();
-    (2 * one_way, links.map(|link| link.window_bytes).fold(f64::INFINITY, f64::min))
+impl Piece {
+    /// Rate of a flow that has `bytes` under way, at most, bit/s.
+    pub(in crate::clients) fn cap(&self, bytes: f64) -> f64 {
+        if self.rtt == 0 { f64::INFINITY } else { self.window.min(bytes) * 8e9 / self.rtt as f64 }
+    }
+}
+
+/// A path in the pieces into which line optimisers cut it, at least one; over their own line there is none.
+pub(in crate::clients) fn pieces(topology: &Topology, path: &[(Id<SiteLink>, usize)]) -> Vec<Piece> {
+    let mut pieces = vec![Piece { rtt: 0, window: f64::INFINITY }];
+    for (link, _) in path {
+        let link = &topology.links[link.index()];
+        if link.terminates {
+            pieces.push(Piece { rtt: 0, window: f64::INFINITY });
+        } else if let Some(piece) = pieces.last_mut() {
+            piece.rtt += 2 * link.latency.0;
+            piece.window = piece.window.min(link.window_bytes);
+        }
+    }
+    pieces
+}
+
+/// Rate of a flow over these, one after another, each way.
+fn least(pieces: &[Piece], windows: &Windows) -> [f64; 2] {
+    windows.bytes.map(|bytes| pieces.iter().map(|piece| piece.cap(bytes)).fold(f64::INFINITY, f64::min))
 }

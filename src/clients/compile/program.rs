@@ -16,6 +16,7 @@ use super::legs::{LegWriter, Pace, PopulationCosts, Servers, cap};
 use super::placement::{ClientPath, SitePath};
 use super::request_specs::{CONNECT_GIVES_UP_NS, ConnectionSetup, RequestSpec, Volume, path_handshake};
 use super::service::{RedirectKind, RequestLimits, Service, Store};
+use super::tcp::{DOWN, UP};
 use crate::clients::roster::FORGOTTEN;
 use crate::clients::roster::params::{RTT, SPAN};
 use crate::clients::roster::slots::{ENTRY, ENTRY_SERVICE, FIRST, MAILBOX, TARGET, TARGET_SERVICE};
@@ -122,7 +123,7 @@ impl<'p> ItineraryWriter<'p> {
     fn exchange(&mut self, spec: &RequestSpec, client_path: &ClientPath) {
         let mut rounds = spec.round_trips;
         if client_path.last_mile || !client_path.up.is_empty() {
-            rounds += self.legs.more_rounds(spec);
+            rounds += self.legs.more_rounds(spec, client_path);
         }
         self.legs.round_trips(RTT, rounds, Part::ClientNetwork);
         self.legs.propagation(client_path, rounds, Part::ClientNetwork);
@@ -180,7 +181,7 @@ impl<'p> ItineraryWriter<'p> {
             Service::Inside => store_rtt = 0,
             Service::Direct(path) => {
                 self.legs.serve(ENTRY, entry, own + spec.cas, CAS_WORK, Part::EntryQueue);
-                self.legs.transfers(&path.out, spec.up, cap(spec, path.cap));
+                self.legs.transfers(&path.out, spec.up, cap(spec, path.cap[UP]));
                 store_rtt = 0;
                 self.legs.delay(Amount::Fixed(path.rtt * u64::from(spec.store_calls)), Part::WanPropagation);
             }
@@ -205,7 +206,7 @@ impl<'p> ItineraryWriter<'p> {
             self.woken(spec, entry, service, wake);
         }
         if let Service::Direct(path) = service {
-            self.legs.transfers(&path.back, spec.down, cap(spec, path.cap));
+            self.legs.transfers(&path.back, spec.down, cap(spec, path.cap[DOWN]));
         }
         for volume in [spec.up, spec.down] {
             if cycles_a_byte > 0.0 && self.legs.mean(volume) > 0.0 && self.legs.is_drawn(volume) {
@@ -245,7 +246,7 @@ impl<'p> ItineraryWriter<'p> {
         let trips = if spec.cold { 2.0 + path_handshake(&unit_costs) } else { 1.0 };
         let part = if path.out.is_empty() { Part::TargetService } else { Part::WanPropagation };
         self.legs.delay(Amount::Fixed(nanos(path.rtt as f64 * trips)), part);
-        self.legs.transfers(&path.out, spec.up, cap(spec, path.cap));
+        self.legs.transfers(&path.out, spec.up, cap(spec, path.cap[UP]));
         if let Some(target) = target {
             self.legs.pass(TARGET_SERVICE, target);
             if spec.web {

@@ -114,6 +114,7 @@ pub(super) fn service(
     // Moves as the rules count them, so that no site link is crossed without one.
     let moves = answer.stops.len().saturating_sub(1) as u32;
     let identity = &mut cohort.identity;
+    let systems = [inputs.system(entry), inputs.store_system(combination)];
     match answer.mechanism {
         Mechanism::LegacyRedirect => {
             identity.serving_site = home.index() as u32;
@@ -129,12 +130,12 @@ pub(super) fn service(
             if here == home || !combination.facts.asks_the_store {
                 return Ok(Service::Local);
             }
-            let path = inputs.placement.site_path(inputs.topology(), here, home).ok_or(Failure::NoRoute)?;
+            let path = inputs.site_path(combination, true, systems, (here, home)).ok_or(Failure::NoRoute)?;
             identity.wan_hops = path.hops();
             Ok(Service::Direct(path))
         }
         Mechanism::RpcDirect => {
-            let path = inputs.placement.site_path(inputs.topology(), here, home).ok_or(Failure::NoRoute)?;
+            let path = inputs.site_path(combination, true, systems, (here, home)).ok_or(Failure::NoRoute)?;
             identity.serving_site = here.index() as u32;
             identity.server_hops = moves;
             identity.wan_hops = path.hops();
@@ -142,7 +143,9 @@ pub(super) fn service(
         }
         Mechanism::Proxy | Mechanism::LegacyProxy => {
             let there = answer.target.map_or(home, |target| inputs.site_of(target));
-            let path = inputs.placement.site_path(inputs.topology(), here, there).ok_or(Failure::NoRoute)?;
+            let systems = [systems[0], answer.target.map_or(systems[1], |target| inputs.system(target))];
+            let path =
+                inputs.site_path(combination, false, systems, (here, there)).ok_or(Failure::NoRoute)?;
             identity.serving_site = there.index() as u32;
             identity.server_hops = moves;
             identity.wan_hops = path.hops();

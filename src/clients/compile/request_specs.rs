@@ -23,16 +23,6 @@ pub(super) const HEAVY_MESSAGES: f64 = 100.0;
 /// (Windows: three attempts, 21 s).
 pub(super) const CONNECT_GIVES_UP_NS: u64 = 21_000_000_000;
 
-/// Initial congestion window of servers of a release, bits.
-pub(in crate::clients) fn initial_window_bits(major: u16, unit_costs: &Figures) -> f64 {
-    let segments = match major {
-        ..=2010 => Figure::WindowEarly,
-        2011..=2013 => Figure::WindowLate,
-        _ => Figure::WindowLatest,
-    };
-    unit_costs[segments] * 1_460.0 * 8.0
-}
-
 /// Round trips to open a connection from one CAS to another: TCP, TLS, Kerberos.
 pub(super) fn path_handshake(unit_costs: &Figures) -> f64 {
     unit_costs[Figure::Tcp] + unit_costs[Figure::TlsFullTrips] + unit_costs[Figure::KerberosTrips]
@@ -89,21 +79,19 @@ pub(in crate::clients) fn access(
 /// connected users: (MHz a user) x 28,800 s over the tasks of a heavy day.
 ///
 /// The MHz are a line in the number of users (Exchange Team, 2010-04-30); 2007
-/// without a stated operating system has a figure of its own.
+/// on Windows 2003, of which nothing is published, has a figure of its own.
 pub(in crate::clients) fn outlook_task(
     major: u16,
-    os: Option<OperatingSystem>,
+    os: OperatingSystem,
     users: f64,
     settings: &ClientSettings,
     unit_costs: &Figures,
 ) -> f64 {
-    if major <= 2007 && os.is_none() {
+    if major <= 2007 && os == OperatingSystem::Server2003 {
         return unit_costs[Figure::OutlookTask];
     }
-    let slope = unit_costs[match os.unwrap_or_default() {
-        OperatingSystem::Server2008R2 => Figure::OutlookSlopeR2,
-        OperatingSystem::Server2008Sp2 => Figure::OutlookSlopeSp2,
-    }];
+    let early = matches!(os, OperatingSystem::Server2003 | OperatingSystem::Server2008Sp2);
+    let slope = unit_costs[if early { Figure::OutlookSlopeSp2 } else { Figure::OutlookSlopeR2 }];
     let mhz = unit_costs[Figure::OutlookBase] + slope * users;
     mhz * WORKING_DAY_SECS / (settings.outlook_tasks_per_message * HEAVY_MESSAGES).max(1e-9)
 }

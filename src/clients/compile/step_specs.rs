@@ -456,7 +456,7 @@ mod tests {
         assert!((whole / (1.60 * 28_800.0) - 1.0).abs() < 0.01);
     }
 
-    /// 12 GHz at 14,000 users of R2 and 6,500 of SP2; 150 Mcycles on 2007 that states no system.
+    /// 12 GHz at 14,000 users of R2 and 6,500 of SP2; 150 Mcycles for 2007 on Windows 2003.
     #[test]
     fn outlook_anywhere_costs_what_its_line_says() {
         let (settings, unit_costs) = (ClientSettings::default(), Figures::default());
@@ -465,13 +465,13 @@ mod tests {
             users * task * 132.0 / 28_800.0 / 1_000.0
         };
         let close = |a: f64, b: f64| assert!((a / b - 1.0).abs() < 0.01, "{a} {b}");
-        close(ghz(None, 14_000.0), 12.0);
-        close(ghz(Some(OperatingSystem::Server2008Sp2), 6_500.0), 12.0);
-        assert_eq!(outlook_task(2007, None, 14_000.0, &settings, &unit_costs), 150.0);
-        let stated = Some(OperatingSystem::Server2008R2);
+        close(ghz(OperatingSystem::Server2008R2, 14_000.0), 12.0);
+        close(ghz(OperatingSystem::Server2008Sp2, 6_500.0), 12.0);
+        assert_eq!(outlook_task(2007, OperatingSystem::Server2003, 14_000.0, &settings, &unit_costs), 150.0);
+        let stated = OperatingSystem::Server2008R2;
         assert_eq!(
             outlook_task(2007, stated, 9.0, &settings, &unit_costs),
-            outlook_task(2010, None, 9.0, &settings, &unit_costs)
+            outlook_task(2010, stated, 9.0, &settings, &unit_costs)
         );
     }
 

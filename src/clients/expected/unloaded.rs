@@ -5,11 +5,11 @@
 //! counted where every such request begins with one. Next: `casim explain`.
 
 use crate::clients::compile::legs::{cap, more_rounds};
+use crate::clients::compile::placement::{Piece, pieces};
 use crate::clients::compile::provisioned::outlook_users;
-use crate::clients::compile::request_specs::{
-    RequestSpec, Terms, Volume, access, initial_window_bits, outlook_task,
-};
+use crate::clients::compile::request_specs::{RequestSpec, Terms, Volume, access, outlook_task};
 use crate::clients::compile::step_specs::specs;
+use crate::clients::compile::tcp::{DOWN, End, UP, Windows, between, to_client};
 use crate::clients::steps::{
     EasStep, ImapStep, Machine, OutlookStep, OwaStep, PopStep, ProtocolFacts, Recurrence, Step, WebStep,
 };
@@ -17,6 +17,7 @@ use crate::itinerary::SlowStart;
 use crate::kernel::{Id, SimSpan, nanos};
 use crate::model::access::{AccessQuery, ClientPlace, Explanation, Mechanism, Stop};
 use crate::model::protocol::Protocol;
+use crate::model::switches::OperatingSystem;
 use crate::model::topology::{Site, Topology};
 use crate::model::unit_costs::{Figure, Figures};
 use crate::model::workload::{ClientSettings, Profile, Workload};
@@ -83,12 +84,14 @@ pub fn unloaded(ask: &AccessQuery<'_>, found: &Explanation, workload: &Workload)
         settings: &settings,
         unit_costs: figures,
         access: access(ask.protocol, methods, inside, &settings, figures),
-        outlook_task: outlook_task(cas.generation.major(), cas.switches.os, users, &settings, figures),
+        outlook_task: outlook_task(cas.generation.major(), cas.system(), users, &settings, figures),
         connects: 1.0,
     });
     let spec = all[typical_step(ask.protocol)];
     let size = settings.messages().mean();
-    let each = Each { ask, spec, size, window: initial_window_bits(major, figures), figures };
+    let facts = ProtocolFacts::of(ask.protocol);
+    let client = End::of(&facts, OperatingSystem::of_clients(store.generation));
+    let each = Each { ask, spec, size, facts, client, figures };
     let legs = found.stops.iter().zip(&found.mechanisms).zip(&found.moves);
     legs.map(|((stops, mechanism), moves)| {
         let trip = |at: usize| moves.get(at).and_then(|m| m.round_trip);
@@ -102,8 +105,9 @@ struct Each<'q> {
     spec: RequestSpec,
     /// Mean size of a message, bytes.
     size: f64,
-    /// Initial congestion window, bits.
-    window: f64,
+    facts: ProtocolFacts,
+    /// The client's end of TCP: that of the years of the mailbox's release.
+    client: End,
     figures: &'q Figures,
 }
 
@@ -191,55 +195,76 @@ impl Each<'_> {
         }
     }
 
-    /// Round trips of a client, and its bytes there and back.
-    fn client_leg(&self, rtt: f64, setup: f64, to: Stop) -> f64 {
-        let up = self.bytes(self.spec.up) * 8.0;
-        let mut trips = setup + self.spec.round_trips;
-        let Some((reach, window)) = self.client_rates(to) else { return rtt * trips };
-        if self.spec.spread {
-            let most = up.max(self.bytes(self.spec.down) * 8.0);
-            trips += more_rounds(most, self.window, self.spec.round_trips);
+    fn system(&self, stop: Stop) -> OperatingSystem {
+        match stop {
+            Stop::Cas(id) => self.ask.topology.cas[id.index()].system(),
+            Stop::Mailbox(id) => self.ask.topology.mailbox[id.index()].system(),
         }
-        rtt * trips + self.sent(up, rtt, reach[0], window) + self.answered(&[to], rtt)
     }
 
-    /// What links let through between a client and its entry, there and back, all of them and a
-    /// client's line at once, and the window; none on a LAN.
-    fn client_rates(&self, to: Stop) -> Option<([f64; 2], f64)> {
+    /// Round trips of a client, and its bytes there and back.
+    fn client_leg(&self, rtt: f64, setup: f64, to: Stop) -> f64 {
+        let [up, down] = [self.spec.up, self.spec.down].map(|volume| self.bytes(volume) * 8.0);
+        let mut trips = setup + self.spec.round_trips;
+        let Some(way) = self.client_way(to) else { return rtt * trips };
+        if self.spec.spread {
+            let (towards, most) = if up > down { (UP, up) } else { (DOWN, down) };
+            trips += more_rounds(most, way.windows.initial_bits[towards], self.spec.round_trips);
+        }
+        rtt * trips + self.sent(up, rtt, UP, &way) + self.answered(&[to], rtt)
+    }
+
+    /// The way between a client and its entry, there and back; none on a LAN.
+    fn client_way(&self, to: Stop) -> Option<ClientWay> {
         let there = self.site(to);
         let topology = self.ask.topology;
+        let windows = to_client(&self.facts, self.client, self.system(to), self.figures);
         match self.place(there) {
-            ClientPlace::Inside(site) => self.rates(site, there),
+            ClientPlace::Inside(site) => {
+                let (reach, pieces) = self.rates(site, there)?;
+                let (own, rest) = pieces.split_first()?;
+                let whole: u64 = topology.path(site, there).map_or(0, |path| {
+                    path.iter().map(|(link, _)| 2 * topology.links[link.index()].latency.0).sum()
+                });
+                let inner = self.least(rest, &windows);
+                let reach = [UP, DOWN].map(|way| reach[way].min(inner[way]));
+                Some(ClientWay { reach, windows, window: own.window, beyond: (whole - own.rtt) as f64 })
+            }
             ClientPlace::Internet => {
                 let line = topology.regions.first().map_or(f64::INFINITY, |region| region.bandwidth.mean());
                 let pipe = topology.sites[there.index()].internet.as_ref();
                 let pipe = pipe.map_or([f64::INFINITY; 2], |pipe| pipe.bandwidth);
-                Some((pipe.map(|rate| rate.min(line)), self.figures[Figure::InternetWindow] * 8.0))
+                let (reach, window) = (pipe.map(|rate| rate.min(line)), self.figures[Figure::InternetWindow]);
+                Some(ClientWay { reach, windows, window, beyond: 0.0 })
             }
         }
     }
 
-    /// Bits of a client at a round trip over what lets `reach` through, ns.
-    fn sent(&self, bits: f64, rtt: f64, reach: f64, window_bits: f64) -> f64 {
+    /// Bits of a client at a round trip over its way, ns.
+    fn sent(&self, bits: f64, rtt: f64, towards: usize, way: &ClientWay) -> f64 {
+        let (rtt, reach) = (rtt - way.beyond, way.reach[towards]);
+        let window_bits = way.window.min(way.windows.bytes[towards]) * 8.0;
         if self.spec.spread {
             let cap = if rtt > 0.0 { cap(&self.spec, window_bits * 1e9 / rtt) } else { f64::INFINITY };
             return bits * 1e9 / reach.min(cap);
         }
-        let slow = SlowStart { initial_bits: self.window, window_bits, index: None, fixed_ns: 0 };
-        slow.time(bits, rtt, reach)
+        let initial_bits = way.windows.initial_bits[towards];
+        SlowStart { initial_bits, window_bits, index: None, fixed_ns: 0 }.time(bits, rtt, reach)
     }
 
     /// The answer out of the last of `stops`, passed on by those before it, ns.
     fn answered(&self, stops: &[Stop], rtt: f64) -> f64 {
         let between = stops.windows(2).filter_map(|pair| {
-            let (from, to) = (self.site(pair[0]), self.site(pair[1]));
-            let (reach, window) = self.rates(from, to)?;
-            Some(reach[1].min(self.open_cap(from, to, window)))
+            let rates = self.open_rates((pair[0], pair[1]), false)?;
+            Some(rates[DOWN])
         });
         let least = between.fold(f64::INFINITY, f64::min);
         let bits = self.bytes(self.spec.down) * 8.0;
-        match self.client_rates(stops[0]) {
-            Some((reach, window)) => self.sent(bits, rtt, reach[1].min(least), window),
+        match self.client_way(stops[0]) {
+            Some(mut way) => {
+                way.reach[DOWN] = way.reach[DOWN].min(least);
+                self.sent(bits, rtt, DOWN, &way)
+            }
             None => bits * 1e9 / least,
         }
     }
@@ -247,7 +272,8 @@ impl Each<'_> {
     /// What a hop between servers adds to a request that is sent on and to its answer, ns.
     fn passed_on(&self, stops: &[Stop], at: usize, rtt: f64) -> f64 {
         let answer = self.answered(&stops[..=at], rtt) - self.answered(&stops[..at], rtt);
-        self.path(self.site(stops[at - 1]), self.site(stops[at]), self.bytes(self.spec.up), 0.0) + answer
+        let rates = self.open_rates((stops[at - 1], stops[at]), false);
+        rates.map_or(0.0, |rates| self.bytes(self.spec.up) * 8e9 / rates[UP]) + answer
     }
 
     fn place(&self, there: Id<Site>) -> ClientPlace {
@@ -258,35 +284,48 @@ impl Each<'_> {
         })
     }
 
+    /// What a store is asked for and answers over the site links, all of them at once, ns.
     fn transfers(&self, from: Stop, to: Stop) -> f64 {
         let (up, down) = (self.bytes(self.spec.up), self.bytes(self.spec.down));
-        self.path(self.site(from), self.site(to), up, down)
+        let rates = self.open_rates((from, to), true);
+        rates.map_or(0.0, |rates| up * 8e9 / rates[UP] + down * 8e9 / rates[DOWN])
     }
 
-    /// Bytes there and back over the site links between servers, all of them at once, ns.
-    fn path(&self, from: Id<Site>, to: Id<Site>, up: f64, down: f64) -> f64 {
-        let Some((reach, window)) = self.rates(from, to) else { return 0.0 };
-        let cap = self.open_cap(from, to, window);
-        up * 8e9 / reach[0].min(cap) + down * 8e9 / reach[1].min(cap)
+    /// Rate of an open connection between servers of two sites, bit/s; none inside a site.
+    fn open_rates(&self, (from, to): (Stop, Stop), in_store: bool) -> Option<[f64; 2]> {
+        let (reach, pieces) = self.rates(self.site(from), self.site(to))?;
+        let windows = between(&self.facts, in_store, [self.system(from), self.system(to)], self.figures);
+        let least = self.least(&pieces, &windows);
+        Some([UP, DOWN].map(|way| reach[way].min(least[way])))
     }
 
-    /// Rate of an open connection between servers of two sites at most, bit/s.
-    fn open_cap(&self, from: Id<Site>, to: Id<Site>, window_bits: f64) -> f64 {
-        let topology = self.ask.topology;
-        let path = topology.path(from, to).unwrap_or_default();
-        let rtt: u64 = path.iter().map(|(link, _)| 2 * topology.links[link.index()].latency.0).sum();
-        if rtt > 0 { cap(&self.spec, window_bits * 1e9 / rtt as f64) } else { f64::INFINITY }
+    /// Rate of an open connection over these, one after another, each way, bit/s.
+    fn least(&self, pieces: &[Piece], windows: &Windows) -> [f64; 2] {
+        windows.bytes.map(|bytes| {
+            pieces.iter().map(|piece| cap(&self.spec, piece.cap(bytes))).fold(f64::INFINITY, f64::min)
+        })
     }
 
-    /// The least bandwidth there, and back, bit/s, and the least window, bits; none inside a site.
-    fn rates(&self, from: Id<Site>, to: Id<Site>) -> Option<([f64; 2], f64)> {
+    /// The least bandwidth there, and back, bit/s, and what lies between ends of TCP; none inside a site.
+    fn rates(&self, from: Id<Site>, to: Id<Site>) -> Option<([f64; 2], Vec<Piece>)> {
         let topology: &Topology = self.ask.topology;
         let path = topology.path(from, to).filter(|path| !path.is_empty())?;
-        let unbound = ([f64::INFINITY; 2], f64::INFINITY);
-        Some(path.iter().fold(unbound, |([there, back], window), &(link, way)| {
+        let reach = path.iter().fold([f64::INFINITY; 2], |[there, back], &(link, way)| {
             let link = &topology.links[link.index()];
             let rate = |way: usize| link.bandwidth[way] * link.available;
-            ([there.min(rate(way)), back.min(rate(1 - way))], window.min(link.window_bytes * 8.0))
-        }))
+            [there.min(rate(way)), back.min(rate(1 - way))]
+        });
+        Some((reach, pieces(topology, &path)))
     }
+}
+
+/// The way of a client's connection.
+struct ClientWay {
+    /// What links let through there and back, all of them and the client's line at once, bit/s.
+    reach: [f64; 2],
+    windows: Windows,
+    /// Largest window that the way lets through, bytes.
+    window: f64,
+    /// Round trip that is not its connection's, but behind a line optimiser, ns.
+    beyond: f64,
 }

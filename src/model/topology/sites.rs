@@ -12,7 +12,7 @@ use crate::kernel::{Id, SimSpan};
 use crate::model::directory::{Service, VirtualDirectory};
 use crate::model::protocol::Protocol;
 use crate::model::release::{Build, Generation};
-use crate::model::switches::{CasSwitches, MailboxSwitches};
+use crate::model::switches::{CasSwitches, MailboxSwitches, OperatingSystem};
 
 /// What a balancer's check looks at.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -273,6 +273,12 @@ impl CasGroup {
         self.mhz * self.generation.megacycle()
     }
 
+    /// Windows: as stated, else that of the release.
+    #[must_use]
+    pub fn system(&self) -> OperatingSystem {
+        self.switches.os.unwrap_or_else(|| OperatingSystem::of_servers(self.generation))
+    }
+
     /// Build: as stated, else that of the release without an update rollup.
     #[must_use]
     pub fn build(&self) -> Build {
@@ -309,6 +315,12 @@ pub struct MailboxGroup {
 }
 
 impl MailboxGroup {
+    /// Windows: as stated, else that of the release.
+    #[must_use]
+    pub fn system(&self) -> OperatingSystem {
+        self.switches.os.unwrap_or_else(|| OperatingSystem::of_servers(self.generation))
+    }
+
     /// Megacycles of 2010's tables that a core does in a second, as [`CasGroup::speed`].
     #[must_use]
     pub fn speed(&self) -> f64 {
@@ -368,8 +380,10 @@ pub struct SiteLink {
     pub latency: SimSpan,
     /// AD site link cost.
     pub cost: u32,
-    /// Largest TCP window of one flow, bytes; with the path's round trip it caps a flow's rate.
+    /// Largest TCP window that it lets through, bytes.
     pub window_bytes: f64,
+    /// Line optimisers at its ends end TCP connections: windows hold on either side of it, and none over it.
+    pub terminates: bool,
 }
 
 /// One of several addresses in the answer to a name.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::settings::{ClientSettings, Connected};
 use crate::kernel::{Id, SimSpan};
 use crate::model::protocol::Protocol;
+use crate::model::switches::OperatingSystem;
 use crate::model::topology::{MailboxGroup, Namespace, Region, Site, Topology};
 
 /// Where a client sits.
@@ -203,6 +204,8 @@ pub struct Population {
     pub clients: Vec<ProtocolUse>,
     /// Figures.
     pub settings: Arc<ClientSettings>,
+    /// Windows of the users' computers.
+    pub os: OperatingSystem,
 }
 
 impl Population {

@@ -10,7 +10,7 @@ use super::super::amounts::{Count, Number, Share};
 use super::super::context::Cx;
 use super::super::fields::Fields;
 use super::super::keys::Key;
-use super::super::kinds::{Kind, List, Name, Text};
+use super::super::kinds::{Kind, List, Name, Text, Token};
 use super::super::shape::{AnyOf, Items, Named, Words};
 use super::super::tree::{self, Value};
 use super::elements::named;
@@ -18,6 +18,8 @@ use super::settings::{self, Settings};
 use crate::diagnostics::{Diagnostic, Span};
 use crate::kernel::Id;
 use crate::model::protocol::Protocol;
+use crate::model::release::Generation;
+use crate::model::switches::OperatingSystem;
 use crate::model::topology::{MailboxGroup, Site, Topology};
 use crate::model::workload::{DayCurve, Location, Misdirected, Population, Profile, ProtocolUse};
 
@@ -122,6 +124,7 @@ fn population(cx: &mut Cx, fields: &mut Fields<'_>, topology: &Topology, base: &
     let misdirected = misdirected(cx, fields, topology);
     let clients = clients(cx, fields, (&names, told), &misdirected, topology);
     let settings = settings::of_population(cx, fields, base);
+    let os = system(cx, fields, home, topology);
     Population {
         name,
         stream,
@@ -139,7 +142,22 @@ fn population(cx: &mut Cx, fields: &mut Fields<'_>, topology: &Topology, base: &
         day,
         clients,
         settings,
+        os,
     }
+}
+
+/// What Windows the computers of the users run.
+fn system(cx: &mut Cx, fields: &mut Fields<'_>, home: Id<Site>, topology: &Topology) -> OperatingSystem {
+    const OS: Token<OperatingSystem> = Token { words: &OperatingSystem::CLIENTS };
+    let store = topology.sites.get(home.index()).and_then(|site| site.mailbox.first());
+    let generation = store.map_or(Generation::E2007, |id| topology.mailbox[id.index()].generation);
+    fields.or(
+        cx,
+        ("os", "Windows of the users' computers: how much TCP has under way; telephones have their own"),
+        &OS,
+        OperatingSystem::of_clients(generation),
+        "ASSUMED of the years of the home's release",
+    )
 }
 
 /// The Mailbox servers of the home that hold the mailboxes, where that is said.

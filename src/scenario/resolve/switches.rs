@@ -37,26 +37,32 @@ fn set_up(cx: &mut Cx, fields: &mut Fields<'_>, key: Key, default: bool) -> bool
 }
 
 /// Settings of the table `cas`.
-pub(super) fn of_cas(cx: &mut Cx, cas: &mut Fields<'_>) -> CasSwitches {
-    let mut switches = CasSwitches::default();
+pub(super) fn of_cas(cx: &mut Cx, cas: &mut Fields<'_>, generation: Generation) -> CasSwitches {
+    let mut switches = CasSwitches { os: Some(system(cx, cas, generation)), ..CasSwitches::default() };
     identity(cx, cas, &mut switches);
     sessions(cx, cas, &mut switches);
     switches.publishing = publishing(cx, cas);
     switches
 }
 
-/// What the servers are, and how they are known to others.
-fn identity(cx: &mut Cx, cas: &mut Fields<'_>, s: &mut CasSwitches) {
+/// What Windows the servers run.
+fn system(cx: &mut Cx, group: &mut Fields<'_>, generation: Generation) -> OperatingSystem {
     const OS: Token<OperatingSystem> = Token { words: &OperatingSystem::ALL };
-    s.os = cas.read(
+    group.or(
         cx,
         (
             "os",
-            "the line by which Outlook Anywhere's cost grows with the users of a server: `2008 \
-             R2` on 2010; on 2007 without it a flat `outlook_task`",
+            "Windows of the servers: how much TCP has under way, and the line by which Outlook Anywhere's cost grows \
+             with the users of a server (2007 on Windows 2003: a flat `outlook_task`)",
         ),
         &OS,
-    );
+        OperatingSystem::of_servers(generation),
+        "ASSUMED of this release",
+    )
+}
+
+/// What the servers are, and how they are known to others.
+fn identity(cx: &mut Cx, cas: &mut Fields<'_>, s: &mut CasSwitches) {
     s.build = cas.read(
         cx,
         ("build", "a build number, or a release with its update rollup; left out, the release without one"),
@@ -370,9 +376,10 @@ pub(super) fn of_ews(
 }
 
 /// Settings of the table `mailbox`.
-pub(super) fn of_mailbox(cx: &mut Cx, mailbox: &mut Fields<'_>) -> MailboxSwitches {
+pub(super) fn of_mailbox(cx: &mut Cx, mailbox: &mut Fields<'_>, generation: Generation) -> MailboxSwitches {
     let default = MailboxSwitches::default();
     MailboxSwitches {
+        os: Some(system(cx, mailbox, generation)),
         rpc_client_access_server: mailbox.read(
             cx,
             (

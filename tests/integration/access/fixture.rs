@@ -96,6 +96,7 @@ pub(crate) fn two_sites(generation: Generation) -> Topology {
             latency: SimSpan::from_millis(45),
             cost: 100,
             window_bytes: 65_536.0,
+            terminates: false,
         }],
         namespaces: Vec::new(),
         regions: Vec::new(),

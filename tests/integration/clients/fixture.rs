@@ -6,6 +6,7 @@ use casim::kernel::Id;
 use casim::kernel::distribution::Distribution;
 use casim::model::protocol::Protocol;
 use casim::model::release::Generation;
+use casim::model::switches::OperatingSystem;
 use casim::model::topology::{Namespace, Region, Topology};
 use casim::model::workload::{
     ClientSettings, DayCurve, Location, Population, Profile, ProtocolUse, Workload,
@@ -99,6 +100,7 @@ pub(crate) fn population(topology: &Topology, name: &str, home: usize, mailboxes
             message_size: Distribution::Constant(20_000.0),
             ..ClientSettings::default()
         }),
+        os: OperatingSystem::Server2003,
     }
 }
 

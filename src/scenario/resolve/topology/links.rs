@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::super::amounts::{Count, Quantity, Share, Time};
 use super::super::super::context::Cx;
 use super::super::super::fields::Fields;
-use super::super::super::kinds::{Kind, List, Name, Text};
+use super::super::super::kinds::{Flag, Kind, List, Name, Text};
 use super::super::super::shape::{AnyOf, Named, Shape};
 use super::super::super::tree::{self, Table, Value};
 use super::super::elements::{Names, named};
@@ -134,10 +134,20 @@ pub(super) fn link(
     );
     let window_bytes = fields.or(
         cx,
-        ("window", "largest TCP window of a flow: caps its rate at window / round trip"),
+        ("window", "largest TCP window that it lets through; those of the systems at the ends of a connection hold beside it"),
         &Quantity::BYTES,
-        65_535.0,
-        "TCP without window scaling (RFC 793)",
+        16_777_216.0,
+        "the most that auto-tuning asks for",
+    );
+    let terminates = fields.or(
+        cx,
+        (
+            "terminates",
+            "line optimisers at its ends end TCP connections: windows hold on either side of it, and none over it",
+        ),
+        &Flag,
+        false,
+        "none",
     );
     fields.finish(cx);
     topology.links.push(SiteLink {
@@ -149,6 +159,7 @@ pub(super) fn link(
         latency,
         cost: u32::try_from(cost).unwrap_or(10),
         window_bytes,
+        terminates,
     });
 }
 

@@ -97,7 +97,7 @@ fn client_access(cx: &mut Cx, fields: &mut Fields<'_>, own: &Machines, topology:
     let balancing =
         group.or(cx, ("balancing", "how requests are spread"), &BALANCING, Balancing::RoundRobin, "ASSUMED");
     let health_check = balancer_check(cx, &mut group);
-    let mut switches = switches::of_cas(cx, &mut group);
+    let mut switches = switches::of_cas(cx, &mut group, own.release.generation);
     one_certificate(cx, &mut group, &switches, topology);
     let generation = build(cx, &mut group, own.release, &mut switches);
     switches.limits = switches::limits(cx, &mut group, generation);
@@ -220,7 +220,7 @@ fn mailbox(
         Distribution::LogNormal { mean: 2e6, cv: 3.0 },
         "ASSUMED: one access in five reads a disk for 10 ms",
     );
-    let mut switches = switches::of_mailbox(cx, &mut group);
+    let mut switches = switches::of_mailbox(cx, &mut group, own.release.generation);
     let alone = !fields.has("cas");
     // What a `[[site.server]]` says it has is on one machine, what a site has is not.
     let shared = !alone && own.hosts.is_some();
