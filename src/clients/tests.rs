@@ -169,15 +169,18 @@ fn one_of(
         os: OperatingSystem::Server2003,
     };
     let rules = Rules::new(&topology);
-    // As much as the line between the sites lets through.
-    let mut figures = Figures::default();
-    figures.set(Figure::Window2003, 65_536.0);
-    let figures = Arc::new(figures);
-    let workload = Workload { populations: vec![population], figures, ..Workload::default() };
+    let workload = Workload { populations: vec![population], figures: wide(), ..Workload::default() };
     let model = Model { topology, workload };
     let mut network = Network::default();
     let roster = compile(&model, &mut network, |ask| rules.decide(ask));
     (network, roster)
+}
+
+/// Windows as wide as the line between the sites lets through.
+fn wide() -> Arc<Figures> {
+    let mut figures = Figures::default();
+    figures.set(Figure::Window2003, 65_536.0);
+    Arc::new(figures)
 }
 
 fn internet() -> Location {
@@ -459,21 +462,6 @@ fn outlook_inside_talks_to_the_mailbox_server() {
         (Part::MailboxService, 32_727_273 + 20 * MS),
     ];
     assert_eq!(parts, expected(&hand));
-}
-
-/// One core and one place to wait: of three Syncs at once, whose 500 bytes share the
-/// pipe and so arrive together, the first is served, the second waits 150 ms and
-/// the third is refused.
-#[test]
-fn a_full_queue_refuses() {
-    let (network, roster) = one(topology(false), Protocol::Eas, 0, 0, internet());
-    let ends = walk(&network, &roster, EasStep::Sync, 3, 0);
-    let refused: Vec<_> = ends.iter().filter(|(e, _)| matches!(e.outcome, Outcome::QueueFull(_))).collect();
-    assert_eq!(refused.len(), 1);
-    // 38 ms, then 12,000 bits through the pipe.
-    assert_eq!(refused[0].1, SimTime(39_200_000));
-    let waits: Vec<_> = ends.iter().map(|(e, _)| e.parts[Part::EntryQueue as usize]).collect();
-    assert_eq!(waits.iter().sum::<u64>(), 150 * MS);
 }
 
 /// Two Syncs at once: their 4,000 bits share the pipe, so each takes 0.8 ms instead of 0.4.

@@ -5,7 +5,7 @@
 //! counted where every such request begins with one. Next: `casim explain`.
 
 use crate::clients::compile::legs::{cap, more_rounds};
-use crate::clients::compile::placement::{Piece, pieces};
+use crate::clients::compile::pieces::{Piece, pieces};
 use crate::clients::compile::provisioned::outlook_users;
 use crate::clients::compile::request_specs::{RequestSpec, Terms, Volume, access, outlook_task};
 use crate::clients::compile::step_specs::specs;

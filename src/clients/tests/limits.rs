@@ -30,6 +30,21 @@ fn held_requests_count_against_the_connection_limit() {
     assert_eq!(outcomes(&ends), [Outcome::Completed, Outcome::Completed, Outcome::PoolFull(0)]);
 }
 
+/// One core and one place to wait: of three Syncs at once, whose 500 bytes share the
+/// pipe and so arrive together, the first is served, the second waits 150 ms and
+/// the third is refused.
+#[test]
+fn a_full_queue_refuses() {
+    let (network, roster) = one(topology(false), Protocol::Eas, 0, 0, internet());
+    let ends = walk(&network, &roster, EasStep::Sync, 3, 0);
+    let refused: Vec<_> = ends.iter().filter(|(e, _)| matches!(e.outcome, Outcome::QueueFull(_))).collect();
+    assert_eq!(refused.len(), 1);
+    // 38 ms, then 12,000 bits through the pipe.
+    assert_eq!(refused[0].1, SimTime(39_200_000));
+    let waits: Vec<_> = ends.iter().map(|(e, _)| e.parts[Part::EntryQueue as usize]).collect();
+    assert_eq!(waits.iter().sum::<u64>(), 150 * MS);
+}
+
 /// Two RPC requests are in work, one served and one waiting for the core.
 #[test]
 fn the_third_rpc_request_is_refused() {

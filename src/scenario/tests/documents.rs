@@ -11,8 +11,12 @@ fn rare_settings_reach_the_model_under_their_official_names() {
     let limits = crate::model::limits::CasLimits::of(crate::model::release::Generation::E2010Sp2);
     // What setup fills in with the server's own name.
     let filled = crate::model::directory::Url::parse("https://amsterdam-cas/EWS/Exchange.asmx");
-    let by_setup =
-        crate::model::switches::CasSwitches { limits, internal_nlb_bypass_url: filled, ..Default::default() };
+    let by_setup = crate::model::switches::CasSwitches {
+        os: Some(crate::model::switches::OperatingSystem::Server2008R2),
+        limits,
+        internal_nlb_bypass_url: filled,
+        ..Default::default()
+    };
     assert_eq!(*plain, by_setup);
     assert_eq!(
         boston.limits,
