@@ -17,7 +17,7 @@ use crate::kernel::{Id, nanos};
 use crate::model::access::Failure;
 use crate::model::protocol::Protocol;
 use crate::model::switches::Affinity;
-use crate::model::topology::{CasGroup, MailboxGroup, Region, Site, SiteLink, Topology};
+use crate::model::topology::{CasGroup, MailboxGroup, Region, Site, Topology};
 use crate::model::workload::{Location, Outage, Target};
 
 impl Placement {

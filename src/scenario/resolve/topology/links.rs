@@ -132,6 +132,23 @@ pub(super) fn link(
         10,
         "the AD default of 100 scaled as in small sites, ASSUMED",
     );
+    let (window_bytes, terminates) = tcp(cx, &mut fields);
+    fields.finish(cx);
+    topology.links.push(SiteLink {
+        name,
+        stream,
+        between: ids,
+        bandwidth,
+        available,
+        latency,
+        cost: u32::try_from(cost).unwrap_or(10),
+        window_bytes,
+        terminates,
+    });
+}
+
+/// What of a TCP connection it lets through, bytes, and whether it ends it.
+fn tcp(cx: &mut Cx, fields: &mut Fields<'_>) -> (f64, bool) {
     let window_bytes = fields.or(
         cx,
         ("window", "largest TCP window that it lets through; those of the systems at the ends of a connection hold beside it"),
@@ -149,18 +166,7 @@ pub(super) fn link(
         false,
         "none",
     );
-    fields.finish(cx);
-    topology.links.push(SiteLink {
-        name,
-        stream,
-        between: ids,
-        bandwidth,
-        available,
-        latency,
-        cost: u32::try_from(cost).unwrap_or(10),
-        window_bytes,
-        terminates,
-    });
+    (window_bytes, terminates)
 }
 
 /// The share of a link for this traffic: `available`, or what `background` leaves.
