@@ -41,6 +41,10 @@ impl Kind for HeartbeatsKind {
         if node.as_text().is_some_and(|word| word.trim() == ADAPTIVE) {
             return Some(Heartbeats::adaptive());
         }
+        if node.as_text().is_some_and(|word| !word.is_empty() && word.chars().all(char::is_alphabetic)) {
+            wrong_type(cx, node, path, &self.expected());
+            return None;
+        }
         let Value::List(items) = &node.value else {
             return Time::POSITIVE.read(cx, node, path).map(Heartbeats::one);
         };
