@@ -51,10 +51,9 @@ unshare -m bash -euo pipefail -c '
 # Where memory ends nothing can be said any more: it is as if the process were killed, and the next run starts.
 ended=0
 for kb in $(seq 20000 500 32000); do
-    (
-        ulimit -v "$kb" -c 0
-        "$casim" run "$place/s.toml" "${set_[@]}" --jobs 1 -o "$place/short"
-    ) >/dev/null 2>&1 || ended=$((ended + 1))
+    # A shell of its own, which says nothing of what was aborted.
+    bash -c 'ulimit -v "$1" -c 0; shift; "$@"' _ "$kb" "$casim" run "$place/s.toml" "${set_[@]}" --jobs 1 \
+        -o "$place/short" >/dev/null 2>&1 || ended=$((ended + 1))
     if [ -e "$place/short" ]; then
         "$casim" verify -q "$place/short" >/dev/null
         rm -r "$place/short"

@@ -153,6 +153,25 @@ impl Dice {
         }
     }
 
+    /// A command line with one or two words gone, twice, in other places, or of another line.
+    pub(crate) fn touch_words(&mut self, text: &mut String, others: &[String]) {
+        let mut words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+        for _ in 0..=self.below(2) {
+            let (at, to) = (self.below(words.len()), self.below(words.len()));
+            let other: Vec<&str> = others[self.below(others.len())].split_whitespace().collect();
+            match self.below(6) {
+                0 if words.len() > 1 => {
+                    words.remove(at);
+                }
+                1 => words.insert(to, words[at].clone()),
+                2 => words.swap(at, to),
+                3 => words[at] = other[self.below(other.len())].to_owned(),
+                _ => self.number(&mut words),
+            }
+        }
+        *text = words.join(" ");
+    }
+
     fn pick(&mut self, lines: &[String], fits: impl Fn(&str) -> bool) -> Option<usize> {
         let fitting: Vec<usize> = (0..lines.len()).filter(|at| fits(&lines[*at])).collect();
         fitting.get(self.below(fitting.len())).copied()
