@@ -10,6 +10,7 @@ use super::flows::Crossed;
 use super::handles::NIL;
 use super::link::NOT_PENDING;
 use super::opening::Outcome;
+use super::paths::Capped;
 use super::request::State;
 use super::state::{OTHER, SystemState};
 use crate::itinerary::{Leg, Part};
@@ -17,17 +18,6 @@ use crate::kernel::calendar::Class;
 
 /// Bits of a transfer at most: what is longer counts as so long. At 1 Tbit/s it takes ten minutes.
 const MOST_BITS: u64 = (1 << 49) - 1;
-
-/// What caps a transfer.
-#[derive(Clone, Copy)]
-enum Capped {
-    /// The client's own line.
-    Line,
-    /// The cap of its leg, booked as this.
-    Leg(Part),
-    /// Slow start: the client's share of the round trip, and the rest, ns.
-    SlowStart(u64, u64),
-}
 
 /// The cap of a request's transfer of so many bits, bit/s, and what it is.
 #[inline]
@@ -62,9 +52,10 @@ pub(super) fn cross(state: &mut SystemState<'_>, index: u32, bits: u64) -> Resul
         state.links[link.index()].report.killed += 1;
         return Err(Outcome::LinkDown(link.index() as u32));
     }
-    let (cap, _) = capped_at(state, index, bits, leg);
+    let (cap, by) = capped_at(state, index, bits, leg);
     let path = state.crossings.path_of[leg as usize];
     let (flow, alone) = state.crossings.flows.start(now, path, bits, cap, index);
+    state.crossings.note_cap(flow, (cap, by));
     for link in links.iter() {
         let present = state.crossings.flows.present(link.index() as u32);
         let link = &mut state.links[link.index()];
@@ -156,7 +147,7 @@ pub(super) fn left_early(state: &mut SystemState<'_>, index: u32) {
 #[inline]
 fn book_flow(state: &mut SystemState<'_>, index: u32, took: u64) -> f64 {
     let hot = &mut state.requests.hot[index as usize];
-    let (leg, bits, flow) = (hot.leg, hot.amount, std::mem::replace(&mut hot.at, NIL));
+    let (leg, flow) = (hot.leg, std::mem::replace(&mut hot.at, NIL));
     let by = state.crossings.flows.take(flow).bound_by;
     let (own, links) = (by[0], by[1..].iter().sum::<u64>());
     debug_assert_eq!(own + links, took, "the parts of a flow add up");
@@ -164,7 +155,7 @@ fn book_flow(state: &mut SystemState<'_>, index: u32, took: u64) -> f64 {
     if links > 0 {
         state.book(index, *part, links);
     }
-    let (cap, by) = capped_at(state, index, bits, leg);
+    let (cap, by) = state.crossings.caps[flow as usize];
     match by {
         _ if own == 0 => {}
         Capped::Line => state.book(index, Part::ClientNetwork, own),

@@ -7,8 +7,19 @@ use std::collections::BTreeMap;
 
 use super::flows::Flows;
 use super::link::NOT_PENDING;
-use crate::itinerary::{Leg, LinkDirection, Network};
+use crate::itinerary::{Leg, LinkDirection, Network, Part};
 use crate::kernel::{Id, SimTime};
+
+/// What caps a transfer.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Capped {
+    /// The client's own line.
+    Line,
+    /// The cap of its leg, booked as this.
+    Leg(Part),
+    /// Slow start: the client's share of the round trip, and the rest, ns.
+    SlowStart(u64, u64),
+}
 
 /// The transfers in flight and what is known of their paths.
 #[derive(Debug)]
@@ -21,6 +32,8 @@ pub(super) struct Crossings {
     /// When the pending event is due and its sequence.
     pub(super) due: SimTime,
     pub(super) pending: u64,
+    /// By flow: its cap, bit/s, and what that is.
+    pub(super) caps: Vec<(f64, Capped)>,
     /// Directions that refuse.
     pub(super) refusing: u32,
     /// Flows that have ended, for a while.
@@ -49,8 +62,19 @@ impl Crossings {
             flows: Flows::new(&capacities, 0.0, &paths),
             due: SimTime::MAX,
             pending: NOT_PENDING,
+            caps: Vec::new(),
             refusing: 0,
             ended: Vec::new(),
+        }
+    }
+
+    /// Notes the cap of a flow that begins.
+    #[inline]
+    pub(super) fn note_cap(&mut self, flow: u32, cap: (f64, Capped)) {
+        match self.caps.get_mut(flow as usize) {
+            Some(of) => *of = cap,
+            // Numbers of flows are handed out one after another.
+            None => self.caps.push(cap),
         }
     }
 
