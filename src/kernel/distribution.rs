@@ -412,6 +412,17 @@ mod tests {
         let much = Distribution::LogNormal { mean: 3.0, cv: 0.1 };
         assert_eq!(much.at_most(1.0), Distribution::Constant(1.0), "nothing lies below");
         assert_eq!(Distribution::Exponential { mean: 3.0 }.plus(2.0).mean(), 5.0);
+        let (low, high) = (1.0, 5.0);
+        assert_eq!(
+            Distribution::Uniform { low, high }.plus(2.0),
+            Distribution::Uniform { low: 3.0, high: 7.0 }
+        );
+        let seen = |values: [f64; 2]| Distribution::Empirical(Arc::from(values));
+        assert_eq!(
+            (seen([1.0, 2.0]).plus(3.0), seen([1.0, 2.0]).at_most(1.5)),
+            (seen([4.0, 5.0]), Distribution::Empirical(Arc::from([1.0])))
+        );
+        assert_eq!(Distribution::Constant(3.0).plus(2.0), Distribution::Constant(5.0));
     }
 
     /// Means, sums and multiples of laws, by hand.
