@@ -80,7 +80,9 @@ pub(super) fn check(state: &mut SystemState<'_>) -> Vec<String> {
         check_station(i, station, stays, now, &mut violations);
     }
     for (i, (link, crossings)) in state.links.iter().zip(crossings).enumerate() {
-        check_link(i, link, crossings, &seen(state, i), &mut violations);
+        let seen = seen(state, i);
+        check_link(i, link, crossings, &seen, &mut violations);
+        check_capacity(i, state.network.links[i].bandwidth * now.0 as f64 / 1e9, seen.bits, &mut violations);
     }
     violations.extend(state.crossings.flows.check(now));
     violations
@@ -159,5 +161,82 @@ fn check_link(i: usize, link: &Link, present: Present, seen: &Crossed, violation
             "work conservation on link {i}: {} bits carried, {moved} bits transferred",
             seen.bits
         ));
+    }
+}
+
+/// Bits that a link direction has carried, beside those that it could have.
+fn check_capacity(i: usize, could: f64, carried: f64, violations: &mut Vec<String>) {
+    if carried > could * (1.0 + 1e-9) + 1.0 {
+        violations.push(format!("utilisation of link {i}: {carried} bits carried of {could}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A bit, or 1e-9 of what could be, is rounding.
+    #[test]
+    fn a_link_carries_no_more_than_it_can() {
+        let over = |could: f64, carried: f64| {
+            let mut violations = Vec::new();
+            check_capacity(0, could, carried, &mut violations);
+            !violations.is_empty()
+        };
+        // 1 Mbit/s for a second: a million bits.
+        assert!(!over(1e6, 1e6));
+        assert!(!over(1e6, 1e6 + 0.5));
+        assert!(!over(1e6, 1e6 * (1.0 + 1e-9) + 1.0));
+        assert!(over(1e6, 1e6 + 1.5));
+        // 1 Gbit/s for ten seconds: of 1e10 bits 1e-9 are ten.
+        assert!(!over(1e10, 1e10));
+        assert!(!over(1e10, 1e10 + 10.0));
+        assert!(over(1e10, 1e10 + 12.0));
+    }
+
+    /// What the check says of a link of which so many bits left with their requests, and so many were
+    /// carried by its flows.
+    fn checked(moved: f64, carried: f64) -> Vec<String> {
+        let mut link = Link::new();
+        link.whole_bits = moved;
+        let seen = Crossed { bits: carried, ..Crossed::default() };
+        let mut violations = Vec::new();
+        check_link(0, &link, Present::default(), &seen, &mut violations);
+        violations.iter().map(|told| told.split(':').next().unwrap_or("").to_owned()).collect()
+    }
+
+    #[test]
+    fn what_is_carried_is_what_is_transferred() {
+        let lost = ["work conservation on link 0"];
+        let none: [&str; 0] = [];
+        let of = |carried: f64, moved: f64| checked(moved, carried);
+        assert_eq!(of(1e6, 1e6), none);
+        assert_eq!(of(1e6 - 0.5, 1e6), none);
+        assert_eq!(of(1e6 - 1.0, 1e6), none);
+        assert_eq!(of(1e6 - 1.5, 1e6), lost);
+        assert_eq!(of(1e6 + 1.5, 1e6), lost);
+        // Of 5e9 bits 1e-9 are five.
+        assert_eq!(of(5e9 - 4.0, 5e9), none);
+        assert_eq!(of(5e9 - 6.0, 5e9), lost);
+    }
+
+    /// Who began and has not left is present, in both books, and for as long as they say.
+    #[test]
+    fn who_is_present_is_counted_twice_alike() {
+        let of = |begun: u64, left: u64, area: u128, seen: (u64, u64)| {
+            let mut link = Link::new();
+            (link.whole_begun, link.whole_left, link.whole_sojourn) = (begun, left, 500);
+            let (begun, left) = seen;
+            let seen = Crossed { begun, left, area, ..Crossed::default() };
+            let present = Present { count: 2, stay: 70, bits: 0.0 };
+            let mut violations = Vec::new();
+            check_link(0, &link, present, &seen, &mut violations);
+            violations.iter().map(|told| told.split(' ').next().unwrap_or("").to_owned()).collect::<Vec<_>>()
+        };
+        let none: [&str; 0] = [];
+        assert_eq!(of(7, 5, 570, (7, 5)), none);
+        assert_eq!(of(7, 6, 570, (7, 6)), ["conservation"]);
+        assert_eq!(of(7, 5, 570, (7, 4)), ["conservation"]);
+        assert_eq!(of(7, 5, 571, (7, 5)), ["Little's"]);
     }
 }
