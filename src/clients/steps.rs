@@ -111,6 +111,10 @@ steps! {
         Poll,
         /// Logs off.
         Logoff,
+        /// Looks into the inbox: the list of messages anew.
+        Inbox,
+        /// Searches.
+        Search,
     }
 }
 

@@ -10,7 +10,7 @@
 
 use std::sync::Arc;
 
-use super::steps::{EasStep, OutlookStep, OwaStep, PopStep, Step};
+use super::steps::{EasStep, OutlookStep, PopStep, Step};
 use super::{Roster, compile};
 use crate::itinerary::{Balancing, Network, PARAMS, PARTS, Part};
 use crate::kernel::{Id, SimSpan, SimTime, distribution::Distribution, random::Key};
@@ -28,6 +28,7 @@ use crate::model::{Model, protocol::Protocol, release::Generation};
 use crate::sim::{self, Driver, Ended, Engine, Horizon, Opening, Outcome, Unwatched};
 
 mod limits;
+mod logon;
 
 const MS: u64 = 1_000_000;
 
@@ -129,7 +130,7 @@ fn one(
     name: usize,
     from: Location,
 ) -> (Network, Roster) {
-    one_of(topology, protocol, home, name, from, 0.0)
+    one_of(topology, protocol, home, name, from, |_| {})
 }
 
 fn one_of(
@@ -138,15 +139,16 @@ fn one_of(
     home: usize,
     name: usize,
     from: Location,
-    service_cv: f64,
+    set: impl Fn(&mut ClientSettings),
 ) -> (Network, Roster) {
-    let settings = ClientSettings {
+    let mut settings = ClientSettings {
         message_size: Distribution::Constant(20_000.0),
         redirect_click: Distribution::Constant(4e9),
         logon_typing: Distribution::Constant(10e9),
-        service_cv,
+        service_cv: 0.0,
         ..ClientSettings::default()
     };
+    set(&mut settings);
     let namespace = Id::new(name);
     let usage = ProtocolUse { protocol, share: 1.0, namespace, inside: None, misdirected: None };
     let population = Population {
@@ -376,76 +378,6 @@ fn pop_at_its_own_site_through_the_nearest_pipe() {
     assert_eq!(parts, expected(&hand));
 }
 
-/// Bytes of an OWA logon: a heavy day is 485.6 x 20,000 bytes; 128.33 polls of 700 and
-/// 41 small requests of 2,000 bytes leave the share 1 - 171,833.33 / 9,712,000 =
-/// 0.98230711 to volumes in units of the message, so a logon has 31,433.83 bytes,
-/// 3 % up (7,544 bits) and 97 % down (243,927 bits).
-///
-/// Handshake 114 ms. Client 10 round trips 380 ms; up 0.7544 ms; down three rounds of 23,360,
-/// 46,720 and 93,440 bits 114 ms, and the last 80,407 in 8.0407. CAS 307 Mcycles 153.5 ms. Mailbox
-/// 15 % of 800 Mcycles 60 ms and ten store calls 30 ms.
-#[test]
-fn owa_logon_locally() {
-    let (network, roster) = one(topology(false), Protocol::Owa, 0, 0, internet());
-    let (_, parts, _) = parts(&network, &roster, OwaStep::Logon, 0);
-    let hand = [
-        (Part::Handshake, 114 * MS),
-        (Part::ClientNetwork, 380 * MS + 754_400 + 114 * MS + 8_040_700),
-        (Part::EntryService, 153_500_000),
-        (Part::MailboxService, 90 * MS),
-    ];
-    assert_eq!(parts, expected(&hand));
-}
-
-/// The same logon proxied: the forms stay at the entry (150 Mcycles), of the page it
-/// does 0.275 x 150 and re-encrypts 31,433.83 bytes x 286 cycles: with TLS 207.240
-/// Mcycles, 103.620037 ms; 40 ms to find the target; six round trips of 90 ms (TCP, TLS,
-/// Kerberos, the user's context, the page); link 7,544 bits there, and back with line and pipe at
-/// once, at whose least rate the last 80,407 bits take 20.10175 ms; target 75 ms.
-#[test]
-fn owa_logon_proxied() {
-    let (network, roster) = one(topology(false), Protocol::Owa, 1, 0, internet());
-    let (_, parts, _) = parts(&network, &roster, OwaStep::Logon, 0);
-    let hand = [
-        (Part::Handshake, 114 * MS),
-        (Part::ClientNetwork, 380 * MS + 754_400 + 114 * MS + 20_101_750),
-        (Part::WanTransfer, 1_886_000),
-        (Part::EntryService, 103_620_037 + 40 * MS),
-        (Part::TargetService, 75 * MS),
-        (Part::WanPropagation, 540 * MS),
-        (Part::MailboxService, 90 * MS),
-    ];
-    assert_eq!(parts, expected(&hand));
-}
-
-/// Redirected to a published B. At A: handshake 114 ms, three exchanges 114 ms, 12,000 bits up
-/// in 1.2 ms; of the link page of 48,000 a round 38 ms, and the last 24,640 in 2.464; forms and TLS 78.5 ms. The
-/// handshake at B of 114 ms and the second name resolution are the redirect's, click and typing
-/// (4 s and 10 s) the user's. Then the logon as at A's own.
-#[test]
-fn owa_logon_redirected() {
-    let (network, roster) = one(topology(true), Protocol::Owa, 1, 0, internet());
-    let identity = roster.cohorts[0].identity;
-    assert_eq!((identity.decision, identity.redirects), (Decision::Redirect, 1));
-    assert_eq!((identity.entry_site, identity.serving_site), (0, 1));
-    assert_eq!((identity.server_hops, identity.wan_hops), (1, 0));
-    let (outcome, mut parts, _) = parts(&network, &roster, OwaStep::Logon, 0);
-    assert_eq!(outcome, Outcome::Completed);
-    let second_dns = parts[Part::Redirect as usize] - 114 * MS;
-    assert!((20 * MS..=120 * MS).contains(&second_dns));
-    parts[Part::Redirect as usize] -= second_dns;
-    let hand = [
-        (Part::Handshake, 114 * MS),
-        (Part::ClientNetwork, 114 * MS + 1_200_000 + 38 * MS + 2_464_000),
-        (Part::ClientNetwork, 380 * MS + 754_400 + 114 * MS + 8_040_700),
-        (Part::EntryService, 78_500_000 + 153_500_000),
-        (Part::MailboxService, 90 * MS),
-        (Part::Redirect, 114 * MS),
-        (Part::Human, 14_000 * MS),
-    ];
-    assert_eq!(parts, expected(&hand));
-}
-
 /// Outlook inside site B with its mailbox in A: no CAS, ten RPCs of 1.05 x (1 + 90) ms; link
 /// 3 ms and 5 ms; Mailbox 32.727273 ms and 20 ms.
 #[test]
@@ -480,7 +412,8 @@ fn two_transfers_share_a_link() {
 #[test]
 fn routes_move_no_draw() {
     let at = |home: usize| {
-        let (network, roster) = one_of(topology(false), Protocol::Eas, home, 0, internet(), 1.5);
+        let (network, roster) =
+            one_of(topology(false), Protocol::Eas, home, 0, internet(), |settings| settings.service_cv = 1.5);
         parts(&network, &roster, EasStep::Sync, 0).1
     };
     let (local, proxied) = (at(0), at(1));

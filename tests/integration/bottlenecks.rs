@@ -21,7 +21,8 @@ fn ranked(scenario: &Scenario) -> (RunResult, Vec<Bottleneck>) {
 
 /// 800 medium users, 640 of them active, on a T1 of which 70 % is available: cached mode
 /// asks for 640 x 3,900 KB x 80 % x 8 bit / 28,800 s x 2 = 72 % of the line in the busiest
-/// hour, 32 users of OWA for 17 %, so together for more than the available 70 %.
+/// hour, 32 users of OWA for 17 % less what their sessions of 42 minutes put off beyond it, so together for more
+/// than the available 70 %.
 #[test]
 fn a_t1_is_too_small_for_800_users() {
     let (result, rows) = ranked(&branches(&[("population.North.mailboxes", "800")]));
@@ -30,7 +31,7 @@ fn a_t1_is_too_small_for_800_users() {
     assert_eq!(link.name, "Datacentre>Branch North");
     assert!((link.bandwidth / link.raw_bandwidth - 0.7).abs() < 1e-12);
     let law = rows[0].law_peak.expect("clients ask for it");
-    assert!((law * 0.7 - 0.89).abs() < 0.01, "{law} of the available bandwidth");
+    assert!((law * 0.7 - 0.88).abs() < 0.01, "{law} of the available bandwidth");
     assert!(rows[0].utilisation_peak > 0.95 && rows[0].utilisation_peak < 1.0 + 1e-9);
     assert!(rows.windows(2).all(|pair| pair[0].strain() >= pair[1].strain()));
 }

@@ -156,8 +156,8 @@ fn a_day_holds_what_the_profile_says() {
     let owa = of(Protocol::Owa).filter(|s| !s.carried_in).count() as f64;
     close("OWA logons", owa, users * heavy.owa_logons, 0.0);
     let requests = |protocol: Protocol| of(protocol).map(|s| f64::from(s.requests)).sum::<f64>();
-    // A session's actions vary uniformly by half of their mean about it.
-    let actions = (heavy.read + heavy.sent + heavy.deleted) / heavy.owa_logons;
+    // For two messages read one look into the inbox, for twenty a search; a session's actions vary uniformly by half of their mean about it.
+    let actions = (heavy.read * 1.55 + heavy.sent + heavy.deleted) / heavy.owa_logons;
     let spread = 4.9 * (owa * (actions * actions) * (1.0 + 1.0 / 12.0)).sqrt();
     close("OWA requests", requests(Protocol::Owa), owa * (1.0 + actions + 0.5), spread);
     // 1.25 Syncs a message received, minus those that share one; two requests a send.

@@ -8,7 +8,7 @@ use crate::support::{Sandbox, assert_code, page_made_again, tree};
 
 /// 300 users of OWA ask 0.93 of a core of 100 MHz, and 60 % may be used: two Client Access servers
 /// are enough, three where one may be lost. The Mailbox server is used to 55 %; nobody has a way without it, which
-/// refuses nothing. Two servers more cost 2 x (1,000 + 3 x 100) = 2,600.
+/// refuses nothing. Users read, send and delete alone, two requests of 75 megacycles each. Two servers more cost 2 x (1,000 + 3 x 100) = 2,600.
 const SCENARIO: &str = r#"
 name = "Planned"
 exchange = "2007"
@@ -40,6 +40,14 @@ mailboxes = 600
 from = "Internet"
 namespace = "mail.contoso.com"
 clients = { owa = 0.5 }
+
+[clients]
+owa_inbox_per_read = 0
+owa_searches_per_read = 0
+
+[costs]
+owa_request = "75 Mcycles"
+mailbox_user = "2.6666667 MHz"
 
 [prices]
 currency = "EUR"

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use super::placement::{ClientPath, SitePath};
-use super::request_specs::{RequestSpec, Volume};
+use super::request_specs::{PageFiles, RequestSpec, Volume};
 use super::tcp::{DOWN, UP};
 use crate::clients::roster::params::{LINE, RTT};
 use crate::itinerary::{Amount, Leg, LegPlace, LinkDirection, Part, PoolFamily, SlowStart, StationGroup};
@@ -19,6 +19,7 @@ use crate::model::unit_costs::Figures;
 
 const STORE: Role = Role::new("store latency");
 const PUBLISHER: Role = Role::new("publisher work");
+const CACHED: Role = Role::new("files in the browser");
 const SIZE: Role = Role::new("message size");
 
 /// A group of servers with what a core does in a second, megacycles of 2010's tables.
@@ -284,6 +285,40 @@ impl<'p> LegWriter<'p> {
             ..client_path.clone()
         };
         self.between(&both, (DOWN, &links), volume, pace);
+    }
+
+    /// The files behind a page that has come, of a browser that does not have them: out of the
+    /// entry, or from `beyond` it.
+    pub(super) fn fetches(
+        &mut self,
+        files: &PageFiles,
+        client_path: &ClientPath,
+        beyond: Option<&SitePath>,
+        pace: Pace,
+    ) {
+        if files.cached >= 1.0 {
+            return;
+        }
+        let branch = self.legs.len();
+        let fetched = branch as u32 + 1;
+        if files.cached > 0.0 {
+            let targets = vec![(files.cached, fetched), (1.0, fetched)];
+            self.legs.push(Leg::Branch { role: CACHED, targets });
+        }
+        self.trips(client_path, RTT, files.round_trips, Part::ClientNetwork);
+        let volume = Volume::Bytes(files.bytes);
+        match beyond {
+            Some(path) => {
+                let away = nanos(path.rtt as f64 * files.round_trips);
+                self.delay(Amount::Fixed(away), Part::WanPropagation);
+                self.answers_from(path, client_path, volume, pace);
+            }
+            None => self.answers(client_path, volume, pace),
+        }
+        let over = self.legs.len() as u32;
+        if let Some(Leg::Branch { targets, .. }) = self.legs.get_mut(branch) {
+            targets[0].1 = over;
+        }
     }
 
     /// Bytes towards the servers, and the work of the publisher that they pass.

@@ -173,7 +173,10 @@ impl<'p> ItineraryWriter<'p> {
             .filter(|&volume| !self.legs.is_drawn(volume))
             .map(|volume| self.legs.mean(volume))
             .sum();
-        let own = spec.entry + spec.setup.map_or(0.0, |setup| setup.tls) + constant * cycles_a_byte / 1e6;
+        let files =
+            spec.files.map_or(0.0, |files| files.bytes * (1.0 - files.cached)) * spec.tls_cycles_a_byte;
+        let own =
+            spec.entry + spec.setup.map_or(0.0, |setup| setup.tls) + (constant * cycles_a_byte + files) / 1e6;
         match service {
             Service::Local | Service::OwnBackEnd => {
                 self.legs.serve(ENTRY, entry, own + spec.cas, CAS_WORK, Part::EntryQueue)
@@ -222,6 +225,12 @@ impl<'p> ItineraryWriter<'p> {
         match service {
             Service::Proxy(_, path) => self.legs.answers_from(path, client_path, spec.down, Pace::of(spec)),
             _ => self.legs.answers(client_path, spec.down, Pace::of(spec)),
+        }
+        if let Some(files) = spec.files {
+            // A Client Access server that proxies to another has them itself (its resource folders,
+            // KB947168); one that passes on to where the page is made asks there.
+            let beyond = if let Service::Proxy(None, path) = service { Some(path) } else { None };
+            self.legs.fetches(&files, client_path, beyond, Pace::of(spec));
         }
         self.legs.end(Leg::End)
     }

@@ -8,7 +8,7 @@
 //! for each step, then [`super::program`], which turns a [`RequestSpec`] and a path
 //! through the network into legs.
 
-use crate::clients::steps::{LogsOn, Machine, ProtocolFacts};
+use crate::clients::steps::{LogsOn, Machine, OwaStep, ProtocolFacts};
 use crate::model::directory::Authentication;
 use crate::model::protocol::Protocol;
 use crate::model::switches::OperatingSystem;
@@ -121,6 +121,17 @@ pub(in crate::clients) struct ConnectionSetup {
     pub(in crate::clients) tls: f64,
 }
 
+/// Files behind a page, which a browser asks for unless it has them.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(in crate::clients) struct PageFiles {
+    /// Sequential round trips.
+    pub(in crate::clients) round_trips: f64,
+    /// To the client.
+    pub(in crate::clients) bytes: f64,
+    /// Probability that the browser has them, 0 to 1.
+    pub(in crate::clients) cached: f64,
+}
+
 /// What one kind of request asks for, wherever it is served.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(in crate::clients) struct RequestSpec {
@@ -130,8 +141,10 @@ pub(in crate::clients) struct RequestSpec {
     pub(in crate::clients) round_trips: f64,
     /// From the client.
     pub(in crate::clients) up: Volume,
-    /// To the client.
+    /// To the client, without what is in [`Self::files`].
     pub(in crate::clients) down: Volume,
+    /// Fetched once the answer is there.
+    pub(in crate::clients) files: Option<PageFiles>,
     /// Work that the entry CAS does whoever serves, megacycles (logon forms).
     pub(in crate::clients) entry: f64,
     /// Work of the CAS that serves, megacycles.
@@ -202,6 +215,7 @@ impl Terms<'_> {
             round_trips: 1.0,
             up: Volume::Bytes(1_000.0),
             down: Volume::Bytes(1_000.0),
+            files: None,
             entry: 0.0,
             cas: 0.0,
             mailbox: 0.0,
@@ -276,13 +290,21 @@ impl Bytes {
     }
 }
 
-/// Actions in a mean OWA session: the day's reads, sends and deletions over its logons.
-pub(in crate::clients) fn owa_actions(profile: &Profile) -> f64 {
-    if profile.owa_logons > 0.0 {
-        (profile.read + profile.sent + profile.deleted) / profile.owa_logons
-    } else {
-        0.0
-    }
+/// Actions of an OWA user a day, by kind.
+pub(in crate::clients) fn owa_day(profile: &Profile, settings: &ClientSettings) -> [(OwaStep, f64); 5] {
+    [
+        (OwaStep::Read, profile.read),
+        (OwaStep::Send, profile.sent),
+        (OwaStep::Delete, profile.deleted),
+        (OwaStep::Inbox, profile.read * settings.owa_inbox),
+        (OwaStep::Search, profile.read * settings.owa_searches),
+    ]
+}
+
+/// Actions in a mean OWA session: the day's over its logons.
+pub(in crate::clients) fn owa_actions(profile: &Profile, settings: &ClientSettings) -> f64 {
+    let day: f64 = owa_day(profile, settings).iter().map(|(_, count)| count).sum();
+    if profile.owa_logons > 0.0 { day / profile.owa_logons } else { 0.0 }
 }
 
 /// Tasks of Outlook a day: LoadGen's, scaled by messages.
@@ -303,11 +325,15 @@ pub(super) fn closure(terms: &Terms<'_>) -> f64 {
     let total = bytes(*protocol, f).day(profile, terms.size());
     let small = match ProtocolFacts::of(*protocol).machine {
         Machine::Owa => {
-            let session_secs = owa_actions(profile) * settings.owa_think.mean() / 1e9;
+            let session_secs = owa_actions(profile, settings) * settings.owa_think.mean() / 1e9;
             let polls = profile.owa_logons * session_secs / settings.owa_poll.as_secs_f64().max(1.0);
             let logoffs = profile.owa_logons * settings.owa_logoff_share;
+            let lists = profile.read * settings.owa_inbox;
+            let searches = profile.read * settings.owa_searches;
             polls * (f[Figure::OwaPollUp] + f[Figure::OwaPollDown])
                 + (profile.deleted + logoffs) * (f[Figure::OwaDeleteUp] + f[Figure::OwaDeleteDown])
+                + lists * (f[Figure::OwaInboxUp] + f[Figure::OwaInboxDown])
+                + searches * (f[Figure::OwaSearchUp] + f[Figure::OwaSearchDown])
         }
         Machine::Outlook => {
             let messages = profile.sent + profile.received;

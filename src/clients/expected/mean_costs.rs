@@ -80,31 +80,37 @@ pub(super) fn mean_cost(network: &Network, program: Program, typical: Typical) -
     // Limits and pools of which a unit is held, and since when on the program's own clock.
     let (mut clock, mut taken): (f64, Vec<(usize, f64)>) = (0.0, Vec::new());
     let mut inside: Vec<(usize, f64)> = Vec::new();
-    for leg in network.legs.iter().skip(program.0 as usize) {
+    // Probability that a leg is reached, and of getting to one further on by a branch.
+    let (mut reached, mut coming): (f64, Vec<(usize, f64)>) = (1.0, Vec::new());
+    for (at, leg) in network.legs.iter().skip(program.0 as usize).enumerate() {
+        coming.retain(|&(to, probability)| {
+            reached += if to == at { probability } else { 0.0 };
+            to > at
+        });
         match leg {
             Leg::Serve { place: LegPlace::Slot { group, .. } | LegPlace::Any { group }, amount, .. } => {
-                cost.groups.push((group.index(), mean(amount), square(amount)));
-                clock += mean(amount);
+                cost.groups.push((group.index(), reached * mean(amount), reached * square(amount)));
+                clock += reached * mean(amount);
             }
             Leg::Transfer { links, amount, cap, slow, line, .. } => {
                 // All at once, at the rate of the slowest.
                 let line = line.map_or(f64::INFINITY, |_| typical.line.max(1.0));
                 let mut rate = cap.min(line);
                 for link in links.iter() {
-                    cost.links.push((link.index(), mean(amount)));
+                    cost.links.push((link.index(), reached * mean(amount)));
                     rate = rate.min(network.links[link.index()].bandwidth);
                 }
                 if let Some(slow) = slow {
                     let rtt = slow.index.map_or(0.0, |_| typical.rtt) + slow.fixed_ns as f64;
                     rate = slow.rate(mean(amount), rtt, rate);
                 }
-                clock += mean(amount) / rate * 1e9;
+                clock += reached * mean(amount) / rate * 1e9;
             }
             Leg::Delay { amount: Amount::Param { index: SPAN, .. }, .. } => {
                 cost.held.extend(taken.iter().map(|(family, _)| *family));
                 cost.waiting.extend(inside.iter().map(|(group, _)| *group));
             }
-            Leg::Delay { amount, .. } => clock += delay(amount, typical),
+            Leg::Delay { amount, .. } => clock += reached * delay(amount, typical),
             Leg::Acquire { place: LegPlace::Slot { group, .. } | LegPlace::Any { group } } => {
                 inside.push((group.index(), clock));
             }
@@ -124,10 +130,21 @@ pub(super) fn mean_cost(network: &Network, program: Program, typical: Typical) -
             // What goes on beside it costs, and nobody waits for it.
             Leg::Fork { program } => {
                 let beside = mean_cost(network, *program, typical);
-                cost.groups.extend(beside.groups);
-                cost.links.extend(beside.links);
+                let groups = beside.groups.into_iter();
+                cost.groups
+                    .extend(groups.map(|(group, mean, square)| (group, reached * mean, reached * square)));
+                cost.links.extend(beside.links.into_iter().map(|(link, bits)| (link, reached * bits)));
             }
-            Leg::End | Leg::Fail { .. } | Leg::Refuse { .. } => break,
+            Leg::Branch { targets, .. } => {
+                let mut before = 0.0;
+                for &(cumulative, to) in targets {
+                    coming.push((to as usize, reached * (cumulative - before)));
+                    before = cumulative;
+                }
+                reached = 0.0;
+            }
+            Leg::End | Leg::Fail { .. } | Leg::Refuse { .. } if coming.is_empty() => break,
+            Leg::End | Leg::Fail { .. } | Leg::Refuse { .. } => reached = 0.0,
             _ => {}
         }
     }
@@ -135,4 +152,31 @@ pub(super) fn mean_cost(network: &Network, program: Program, typical: Typical) -
     cost.present.extend(inside.into_iter().map(|(group, since)| (group, clock - since)));
     cost.length = clock;
     cost
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::itinerary::{Balancing, Part};
+    use crate::kernel::random::Role;
+
+    /// One in four goes by 2 s of work and 30 s of time; all work 1 s before and 3 s after it.
+    #[test]
+    fn what_some_pass_by_counts_by_their_share() {
+        let mut network = Network::default();
+        let group = network.add_group("servers", 1, 1, None, None, Balancing::RoundRobin);
+        let serve = |secs: u64| Leg::Serve {
+            place: LegPlace::Any { group },
+            amount: Amount::Fixed(secs * 1_000_000_000),
+            queue_part: Part::EntryQueue,
+        };
+        let wait = Leg::Delay { amount: Amount::Fixed(30_000_000_000), part: Part::Other };
+        let branch = Leg::Branch { role: Role::new("some"), targets: vec![(0.25, 4), (1.0, 2)] };
+        let program = network.add_program(vec![serve(1), branch, serve(2), wait, serve(3), Leg::End]);
+        let cost = mean_cost(&network, program, Typical { rtt: 0.0, line: 1e9 });
+        let work: f64 = cost.groups.iter().map(|(_, mean, _)| mean).sum();
+        let squares: f64 = cost.groups.iter().map(|(_, _, square)| square).sum();
+        assert_eq!((work, cost.length), (5.5e9, 28e9));
+        assert_eq!(squares, 13e18);
+    }
 }

@@ -160,7 +160,7 @@ fn add_range(kernel: &mut Vec<f64>, (from, to): (f64, f64), gap: f64, weight: f6
 
 fn course(behaviour: &Behaviour) -> Course {
     let settings = &behaviour.settings;
-    let (mean, think) = (owa_actions(&behaviour.profile), behaviour.owa_think_mean.max(1.0));
+    let (mean, think) = (owa_actions(&behaviour.profile, settings), behaviour.owa_think_mean.max(1.0));
     let (spread, leaves) = (settings.owa_session_spread, settings.owa_logoff_share);
     let poll = settings.owa_poll.0.max(1) as f64;
     let weight = 1.0 / f64::from(POINTS);

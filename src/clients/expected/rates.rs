@@ -3,7 +3,7 @@
 //! Must not know what a step costs. Next: [`super::offered_load`].
 
 use super::owa_sessions::OwaSpan;
-use crate::clients::compile::request_specs::{keep_alives_a_gap, outlook_tasks};
+use crate::clients::compile::request_specs::{keep_alives_a_gap, outlook_tasks, owa_day};
 use crate::clients::roster::{Behaviour, Cohort, IdleTimeout};
 use crate::clients::steps::{
     EasStep, ImapStep, Machine, OutlookStep, OwaStep, PopStep, ProtocolFacts, Recurrence, Silence, Step,
@@ -89,16 +89,16 @@ fn rates(cohort: &Cohort, behaviour: &Behaviour, timeout: u64, span: &Span) -> V
     let working = if behaviour.always_connected { 1.0 } else { (ends - begins).max(1e-9) };
     match cohort.machine {
         Machine::Owa => {
-            let whole = profile.read + profile.sent + profile.deleted;
+            let day = owa_day(profile, settings);
+            let whole: f64 = day.iter().map(|(_, count)| count).sum();
             let of = |kind: f64| if whole > 0.0 { span.owa.actions * kind / whole } else { 0.0 };
-            vec![
+            let mut rates: Vec<(Step, f64)> = vec![
                 (OwaStep::Logon.into(), span.owa.logons),
-                (OwaStep::Read.into(), of(profile.read)),
-                (OwaStep::Send.into(), of(profile.sent)),
-                (OwaStep::Delete.into(), of(profile.deleted)),
                 (OwaStep::Poll.into(), span.owa.polls),
                 (OwaStep::Logoff.into(), span.owa.logoffs),
-            ]
+            ];
+            rates.extend(day.map(|(step, count)| (step.into(), of(count))));
+            rates
         }
         Machine::Eas => {
             // A Ping ends at the heartbeat or at the next mail, whichever is first.

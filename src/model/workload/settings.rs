@@ -63,6 +63,12 @@ pub struct ClientSettings {
     pub eas_heartbeat: Heartbeats,
     /// Think time between two actions of an OWA user.
     pub owa_think: Distribution,
+    /// Looks into the inbox, or at another page of it, for each message read in OWA.
+    pub owa_inbox: f64,
+    /// Searches for each message read in OWA.
+    pub owa_searches: f64,
+    /// Share of the OWA logons whose browser has the files behind the mailbox page, 0 to 1.
+    pub owa_cached: f64,
     /// OWA notification poll interval.
     pub owa_poll: SimSpan,
     /// Actions of an OWA session lie uniformly within this share of their mean, 0 to 1.
@@ -163,6 +169,13 @@ impl Default for ClientSettings {
             eas_heartbeat: Heartbeats::adaptive(),
             // 10 min for 11 actions (TechNet bb124014, measured script): about 55 s.
             owa_think: Distribution::Exponential { mean: secs(55.0) },
+            // 2 checks and 4 reads of the same script.
+            owa_inbox: 0.5,
+            // ASSUMED.
+            owa_searches: 0.05,
+            // ASSUMED: files expire after a day (help of Exchange 2000), so that the first of two
+            // logons a day asks for them.
+            owa_cached: 0.5,
             // OWA 2007 keep-alive 60 s (MEMORY).
             owa_poll: SimSpan::from_secs(60),
             // ASSUMED.

@@ -161,6 +161,24 @@ fn owa(t: &mut Table<'_, '_>, s: &mut ClientSettings) {
         "11 actions in 10 min (TechNet bb124014)",
     );
     t.read(
+        ("owa_inbox_per_read", "looks into the inbox, or at another page of it, for each message read"),
+        &Number { min: 0.0, closed: true, max: 1e3 },
+        &mut s.owa_inbox,
+        "2 checks and 4 reads of a measured script (TechNet bb124014)",
+    );
+    t.read(
+        ("owa_searches_per_read", "searches for each message read"),
+        &Number { min: 0.0, closed: true, max: 1e3 },
+        &mut s.owa_searches,
+        "ASSUMED",
+    );
+    t.read(
+        ("owa_cached", "logons whose browser has the files behind the mailbox page and does not ask for them"),
+        &Share::WHOLE,
+        &mut s.owa_cached,
+        "ASSUMED: files expire after a day (help of Exchange 2000), so that the first of two logons a day asks for them",
+    );
+    t.read(
         ("owa_poll", "from one request for news to the next"),
         &TIME,
         &mut s.owa_poll,

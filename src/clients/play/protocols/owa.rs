@@ -1,5 +1,5 @@
-//! OWA: a user logs on, reads, sends and deletes with time to think in between,
-//! and logs off or walks away.
+//! OWA: a user logs on, looks into the inbox, reads, searches, sends and deletes with time to think in
+//! between, and logs off or walks away.
 //!
 //! Logons come as a Poisson process along the day curve; a logon that falls into a
 //! session that is still running waits for its end, so that a day has as many as
@@ -23,7 +23,7 @@
 //! Must not know servers. Next: [`super::eas`].
 
 use super::state_machine::{StateMachine, Timer};
-use crate::clients::compile::request_specs::owa_actions;
+use crate::clients::compile::request_specs::{owa_actions, owa_day};
 use crate::clients::play::clientele::{GAP, gap, uniform};
 use crate::clients::play::driver::Clients;
 use crate::clients::play::prehistory;
@@ -165,7 +165,7 @@ fn arrival<S: SessionSink>(driver: &mut Clients<'_, S>, c: usize, number: u32) -
 }
 
 fn actions_of<S: SessionSink>(driver: &Clients<'_, S>, c: usize, number: u32) -> u32 {
-    let mean = owa_actions(&driver.behaviour(c).profile);
+    let mean = owa_actions(&driver.behaviour(c).profile, &driver.behaviour(c).settings);
     let uniform = uniform(driver.key(c), ACTIONS, number);
     let spread = driver.behaviour(c).settings.owa_session_spread;
     // Rounding a uniform number on a range symmetric about the mean keeps the mean;
@@ -177,6 +177,20 @@ fn actions_of<S: SessionSink>(driver: &Clients<'_, S>, c: usize, number: u32) ->
 fn think<S: SessionSink>(driver: &Clients<'_, S>, c: usize, number: u32, action: u32) -> f64 {
     let key = driver.key(c).child(u64::from(number)).child(u64::from(action));
     driver.behaviour(c).owa_think.draw(&mut key.stream(THINK, 0))
+}
+
+/// What a session's present action is.
+fn action<S: SessionSink>(driver: &Clients<'_, S>, c: usize) -> OwaStep {
+    let behaviour = driver.behaviour(c);
+    let day = owa_day(&behaviour.profile, &behaviour.settings);
+    let whole: f64 = day.iter().map(|(_, count)| count).sum();
+    let place = uniform(driver.sessions[c].key, ACTION, driver.sessions[c].done) * whole;
+    let mut until = 0.0;
+    let found = day.iter().find(|(_, count)| {
+        until += count;
+        place < until
+    });
+    found.map_or(OwaStep::Delete, |(step, _)| *step)
 }
 
 /// Sets the instant of the next action, logoff included.
@@ -308,17 +322,7 @@ fn act<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: 
         ACTIVE => {
             driver.sessions[c].done += 1;
             let number = u64::from(driver.sessions[c].done);
-            let profile = &driver.behaviour(c).profile;
-            let (read, sent) = (profile.read, profile.sent);
-            let whole = read + sent + profile.deleted;
-            let place = uniform(driver.sessions[c].key, ACTION, driver.sessions[c].done) * whole;
-            let step = if place < read {
-                OwaStep::Read
-            } else if place < read + sent {
-                OwaStep::Send
-            } else {
-                OwaStep::Delete
-            };
+            let step = action(driver, c);
             let gone = driver.gone(c, engine.now());
             driver.begin_on(engine, c, (step.into(), number), gone);
         }
@@ -386,7 +390,12 @@ fn request_over<S: SessionSink>(
             driver.close_session(engine, c, SessionOutcome::Completed, None);
             next_session(driver, engine, c);
         }
-        OwaStep::Read | OwaStep::Send | OwaStep::Delete | OwaStep::Poll => action_over(driver, engine, c),
+        OwaStep::Read
+        | OwaStep::Send
+        | OwaStep::Delete
+        | OwaStep::Inbox
+        | OwaStep::Search
+        | OwaStep::Poll => action_over(driver, engine, c),
     }
 }
 
