@@ -11,17 +11,16 @@
 
 use std::sync::Arc;
 
+use casim::clients::Cohort;
 use casim::clients::steps::{EasStep, OutlookStep, OwaStep, PopStep, Step};
-use casim::clients::{self, Cohort};
-use casim::itinerary::{Network, PARTS, Part, Program};
+use casim::itinerary::{PARTS, Part, Program};
 use casim::kernel::distribution::Distribution;
-use casim::kernel::random::Key;
-use casim::kernel::{SimSpan, SimTime};
 use casim::model::Model;
-use casim::model::access::{Decision, Failure, Mechanism, Rules};
+use casim::model::access::{Decision, Failure, Mechanism};
 use casim::model::protocol::Protocol;
-use casim::sim::{self, Driver, Ended, Engine, Horizon, Opening, Outcome, UNBOUND, Unwatched};
+use casim::sim::Outcome;
 
+use crate::support::once::played_once;
 use crate::support::read_with;
 
 const TOWN: &str = r#"
@@ -126,60 +125,15 @@ impl Town {
         at: &[u64],
         program: impl Fn(&Cohort) -> Program,
     ) -> Played {
-        let rules = Rules::new(&self.model.topology);
-        let mut network = Network::default();
-        let plan = clients::compile(&self.model, &mut network, |ask| rules.decide(ask));
-        let cohort = plan.cohorts.iter().find(|c| c.protocol == protocol).expect("the protocol is in use");
+        let (cohort, ends) = played_once(&self.model, protocol, params, at, program);
         assert_eq!(self.model.topology.sites[cohort.mailbox_site as usize].name, self.home);
-        let mut script = Script { program: program(cohort), params, at: at.to_vec(), ends: Vec::new() };
-        let horizon = Horizon {
-            measured_from: SimTime::ZERO,
-            ends_at: SimTime(3_600_000_000_000),
-            interval: SimSpan::from_secs(3600),
-            most_in_flight: u32::MAX,
-            run_off: false,
-        };
-        let report = sim::run(&network, &mut script, horizon, &mut Unwatched).expect("nobody stops it");
-        assert_eq!(report.violations, Vec::<String>::new());
-        Played { cohort: cohort.clone(), ends: script.ends }
+        Played { cohort, ends }
     }
 }
 
 struct Played {
     cohort: Cohort,
     ends: Vec<(u64, Outcome, [u64; PARTS])>,
-}
-
-struct Script {
-    program: Program,
-    params: [u64; 3],
-    at: Vec<u64>,
-    ends: Vec<(u64, Outcome, [u64; PARTS])>,
-}
-
-impl Driver for Script {
-    fn start(&mut self, engine: &mut Engine<'_>) {
-        for (i, at) in self.at.iter().enumerate() {
-            engine.timer(SimTime(at * MS), i as u32);
-        }
-    }
-    fn timer(&mut self, engine: &mut Engine<'_>, token: u32) {
-        engine.open(&Opening {
-            program: self.program,
-            key: Key::root(1, 0).child(u64::from(token)),
-            owner: token,
-            tag: 0,
-            class: 0,
-            params: self.params,
-            slots: [UNBOUND; casim::itinerary::SLOTS],
-            patience: SimSpan::ZERO,
-        });
-    }
-    fn ended(&mut self, engine: &mut Engine<'_>, ended: &Ended) {
-        let latency = (engine.now() - ended.opened_at).0;
-        assert_eq!(ended.parts.iter().sum::<u64>(), latency, "promise E4");
-        self.ends.push((latency, ended.outcome, ended.parts));
-    }
 }
 
 const MS: u64 = 1_000_000;

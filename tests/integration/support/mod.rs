@@ -2,6 +2,7 @@
 //! program from outside in a folder of its own.
 
 pub(crate) mod killed;
+pub(crate) mod once;
 mod sandbox;
 
 use std::path::Path;
