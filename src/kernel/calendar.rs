@@ -53,6 +53,17 @@ pub enum Class {
     Rest = 3,
 }
 
+/// Class of a key.
+#[inline]
+fn class(key: u128) -> Class {
+    match ((key >> CLASS_SHIFT) as u8) & 3 {
+        0 => Class::Edge,
+        1 => Class::Release,
+        2 => Class::Arrival,
+        _ => Class::Rest,
+    }
+}
+
 /// An event as popped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Popped {
@@ -80,6 +91,8 @@ pub struct Calendar {
     sequence: u64,
     /// Length of the heap at which it spills.
     limit: usize,
+    /// A bucket has been moved to the heap since this was last asked.
+    moved: bool,
 }
 
 impl Default for Calendar {
@@ -99,6 +112,7 @@ impl Calendar {
             now: 0,
             sequence: 0,
             limit: WHEEL_FROM,
+            moved: false,
         }
     }
 
@@ -118,6 +132,19 @@ impl Calendar {
     #[must_use]
     pub fn near_len(&self) -> usize {
         self.heap.len()
+    }
+
+    /// Whether a bucket of further events has been moved to the near ones since this was last
+    /// asked: those are [`Self::near`] now.
+    #[inline]
+    pub fn has_moved(&mut self) -> bool {
+        std::mem::take(&mut self.moved)
+    }
+
+    /// Class and payload of the near events, in no order; the one that was popped last may be
+    /// among them.
+    pub fn near(&self) -> impl Iterator<Item = (Class, u64)> + '_ {
+        self.heap.keys.iter().map(|&key| (class(key), (key & PAYLOAD_MASK) as u64))
     }
 
     /// Whether so many events were scheduled that K3 is near.
@@ -165,15 +192,9 @@ impl Calendar {
         let at = time(key);
         debug_assert!(at >= self.now, "the calendar popped out of order");
         self.now = at;
-        let class = match ((key >> CLASS_SHIFT) as u8) & 3 {
-            0 => Class::Edge,
-            1 => Class::Release,
-            2 => Class::Arrival,
-            _ => Class::Rest,
-        };
         Some(Popped {
             at: SimTime(at),
-            class,
+            class: class(key),
             sequence: ((key >> PAYLOAD_BITS) as u64) & SEQUENCE_MASK,
             payload: (key & PAYLOAD_MASK) as u64,
         })
@@ -224,6 +245,7 @@ impl Calendar {
         wheel.next_bucket(&mut self.heap.keys);
         self.near_end = wheel.near_end();
         self.heap.heapify();
+        self.moved = true;
         self.limit = WHEEL_FROM.max(4 * self.heap.len());
     }
 }

@@ -17,6 +17,13 @@ pub trait Driver {
     fn edge(&mut self, engine: &mut Engine<'_>, token: u32) {
         let _ = (engine, token);
     }
+    /// Timers with these tokens are due soon, and requests of these owners will be looked at: who keeps
+    /// records of many reads those now. Changes nothing; the number that comes back means nothing.
+    #[inline]
+    fn look_ahead(&self, timers: &[u32], owners: &[u32]) -> u64 {
+        let _ = (timers, owners);
+        0
+    }
     /// What the driver's own books do not agree on so far, in words; asked at
     /// checkpoints inside a run.
     fn check(&self) -> Vec<String> {

@@ -48,6 +48,7 @@
 //! for what is kept of each, `state` for all of it, then `walk`, `serving`, `crossing`
 //! and `leave` for what happens, `engine` and `driver` for who asks for it, `run` for the loop.
 
+mod ahead;
 mod availability;
 mod check;
 mod crossing;

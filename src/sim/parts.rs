@@ -102,6 +102,13 @@ impl Parts {
         self.high[*high as usize * width + place] += carry;
     }
 
+    /// A number of a row, for whoever looks ahead.
+    #[inline]
+    pub(super) fn look(&self, row: u32) -> u64 {
+        let place = row as usize * (self.parts.len() + 1);
+        self.low.get(place).map_or(0, |&cell| u64::from(cell))
+    }
+
     /// The parts of a request that has ended; its row is zero again.
     #[inline]
     pub(super) fn take(&mut self, row: u32) -> [u64; PARTS] {

@@ -266,6 +266,14 @@ impl Requests {
         self.slots[index as usize * self.asked.slots + usize::from(slot)] = station;
     }
 
+    /// A number of what lies beside its hot and cold records, for whoever looks ahead.
+    #[inline]
+    pub(super) fn beside(&self, index: u32) -> u64 {
+        let slot = self.slots.get(index as usize * self.asked.slots).map_or(0, |&slot| u64::from(slot));
+        let param = self.params.get(index as usize).map_or(0, |params| params[0]);
+        slot ^ param ^ self.parts.look(index)
+    }
+
     /// All slots; unbound where no leg of the network names one.
     #[inline]
     pub(super) fn slots(&self, index: u32) -> [u32; SLOTS] {

@@ -1,5 +1,6 @@
 //! The loop: plays events in order, measures between two instants, checks, stops.
 
+use super::ahead::Ahead;
 use super::check::{check, is_check_due};
 use super::crossing::crossed_alone;
 use super::driver::Driver;
@@ -194,7 +195,11 @@ pub fn run<D: Driver, W: Watch>(
     report_ends(&mut engine, driver);
     let mut measured = None;
     let mut standing = Standing::default();
+    let mut ahead = Ahead::default();
     while let Some(popped) = engine.state.calendar.pop() {
+        if engine.state.calendar.has_moved() {
+            ahead.look(&engine, driver);
+        }
         engine.state.now = popped.at;
         engine.state.events += 1;
         engine.state.hash =

@@ -161,6 +161,10 @@ impl<S: SessionSink> Driver for Cast<'_, S> {
         }
     }
 
+    fn look_ahead(&self, timers: &[u32], owners: &[u32]) -> u64 {
+        self.clients.as_ref().map_or(0, |clients| clients.look_ahead(timers, owners))
+    }
+
     fn check(&self) -> Vec<String> {
         let clients = self.clients.as_ref().map(Driver::check).unwrap_or_default();
         clients.into_iter().chain(self.custom.check()).collect()

@@ -183,6 +183,13 @@ impl<'p> Clientele<'p> {
         &self.roster.members[c]
     }
 
+    /// A number of each record of a client, for whoever looks ahead.
+    #[inline]
+    pub(super) fn look(&self, c: usize) -> u64 {
+        let Some(client) = self.clients.get(c) else { return 0 };
+        client.due.0 ^ u64::from(self.roster.members[c].mailbox)
+    }
+
     #[inline]
     pub(super) fn cohort(&self, c: usize) -> &'p Cohort {
         &self.roster.cohorts[self.clients[c].cohort as usize]

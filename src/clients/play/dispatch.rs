@@ -106,6 +106,17 @@ impl<S: SessionSink> Driver for Clients<'_, S> {
         self.check_books()
     }
 
+    fn look_ahead(&self, timers: &[u32], owners: &[u32]) -> u64 {
+        let clients = || {
+            let of_timers = timers.iter().map(|&token| of_token(token).0);
+            of_timers.chain(owners.iter().map(|&owner| owner as usize))
+        };
+        // First what is found by the number of a client, then what that names.
+        let first = clients().map(|c| self.who.look(c) ^ self.sessions.place(c));
+        let first = first.fold(0, u64::wrapping_add);
+        clients().map(|c| self.sessions.look(c)).fold(first, u64::wrapping_add)
+    }
+
     fn edge(&mut self, engine: &mut Engine<'_>, token: u32) {
         if detection::is_ours(token) {
             if let Some(number) = detection::copying_of(token) {

@@ -267,6 +267,19 @@ impl Sessions {
         }
     }
 
+    /// Where the session of a client stands, for whoever looks ahead.
+    #[inline]
+    pub(super) fn place(&self, c: usize) -> u64 {
+        self.of.get(c).map_or(0, |&place| u64::from(place))
+    }
+
+    /// A number of each of its lines of memory.
+    #[inline]
+    pub(super) fn look(&self, c: usize) -> u64 {
+        let session = self.of.get(c).and_then(|&place| self.arena.get(place as usize));
+        session.map_or(0, |session| session.key.0 ^ u64::from(session.attempt))
+    }
+
     /// Puts down the session of client `c`, in place of one that it may have.
     pub(super) fn open(&mut self, c: usize, session: Session) {
         self.close(c);
