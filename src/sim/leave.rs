@@ -4,6 +4,7 @@
 //!
 //! Must not know the legs that follow ([`super::walk`]).
 
+use super::amounts::how_much;
 use super::crossing::left_early;
 use super::handles::{NIL, RequestId};
 use super::opening::Outcome;
@@ -60,9 +61,13 @@ pub(super) fn stop(state: &mut SystemState<'_>, index: u32, outcome: Outcome) {
     match state.requests.hot[i].state {
         State::Free | State::Ended => return,
         State::Delayed => {
-            if let Leg::Delay { part, .. } | Leg::Take { part, .. } = leg {
-                let span = now.0 - state.requests.hot[i].since.0;
-                state.book(index, *part, span);
+            match leg {
+                Leg::Delay { .. } if at != NIL => undo_delays(state, index, at),
+                Leg::Delay { part, .. } | Leg::Take { part, .. } => {
+                    let span = now.0 - state.requests.hot[i].since.0;
+                    state.book(index, *part, span);
+                }
+                _ => {}
             }
             // Whoever still has no unit has waited for it in vain.
             if let (Leg::Take { family, place, to, .. }, u64::MAX, Outcome::TimedOut) =
@@ -96,6 +101,25 @@ pub(super) fn stop(state: &mut SystemState<'_>, index: u32, outcome: Outcome) {
         State::Crossing => left_early(state, index),
     }
     finish(state, index, outcome);
+}
+
+/// Delays in a row, the first of which is leg `first`, end before the last is over: of what was
+/// booked ahead that is taken back which has not passed.
+fn undo_delays(state: &mut SystemState<'_>, index: u32, first: u32) {
+    let hot = &state.requests.hot[index as usize];
+    let (last, mut passed) = (hot.leg, state.now.0 - hot.arrived.0);
+    for leg in first..=last {
+        let Leg::Delay { amount, part } = &state.network.legs[leg as usize] else { continue };
+        if leg == last {
+            state.book(index, *part, passed);
+            return;
+        }
+        // Drawn again: a draw is a function of its name.
+        let span = how_much(state, amount, leg, index);
+        let here = span.min(passed);
+        state.requests.parts.take_back(index, *part, span - here);
+        passed -= here;
+    }
 }
 
 /// Somebody in service leaves a core of a station, and of its host.

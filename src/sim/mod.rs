@@ -49,6 +49,7 @@
 //! and `leave` for what happens, `engine` and `driver` for who asks for it, `run` for the loop.
 
 mod ahead;
+mod amounts;
 mod availability;
 mod check;
 mod crossing;

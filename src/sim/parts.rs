@@ -102,6 +102,24 @@ impl Parts {
         self.high[*high as usize * width + place] += carry;
     }
 
+    /// Takes `span` ns of a part back that were added to it.
+    pub(super) fn take_back(&mut self, row: u32, part: Part, span: u64) {
+        let (place, width) = (usize::from(self.place[part as usize]), self.parts.len());
+        if self.few() {
+            self.whole[row as usize * width + place] -= span;
+            return;
+        }
+        let high = self.low[row as usize * (width + 1) + width];
+        let low = &mut self.low[row as usize * (width + 1) + place];
+        let above =
+            self.high.get((high as usize).wrapping_mul(width).wrapping_add(place)).filter(|_| high != NIL);
+        let left = (above.map_or(0, |&above| u64::from(above)) << 32 | u64::from(*low)) - span;
+        *low = left as u32;
+        if high != NIL {
+            self.high[high as usize * width + place] = (left >> 32) as u32;
+        }
+    }
+
     /// A number of a row, for whoever looks ahead.
     #[inline]
     pub(super) fn look(&self, row: u32) -> u64 {
@@ -161,6 +179,11 @@ mod tests {
             for round in 0..3_u64 {
                 let mut expected = [[0_u64; PARTS]; 2];
                 for (i, &part) in booked.iter().enumerate() {
+                    // Booked ahead and taken back, in part.
+                    let ahead = round * 3_600_000_000_000 + u64::from(u32::MAX);
+                    parts.book(0, part, ahead);
+                    parts.take_back(0, part, ahead - round);
+                    expected[0][part as usize] += round;
                     for (row, expected) in expected.iter_mut().enumerate() {
                         let long = if (i + row) % 3 == 0 { 3_600_000_000_000 } else { 1 };
                         for span in [u64::from(u32::MAX), 1, long, round] {

@@ -1,6 +1,7 @@
 //! Timelines computed by hand, and the promises under random abuse.
 
 mod crossing;
+mod delays;
 mod engine;
 mod fingerprint;
 mod forks;

@@ -4,8 +4,8 @@
 //! that is due goes on from there. How a walk ends: [`super::leave`].
 
 use rand::RngExt;
-use rand_distr::Distribution as _;
 
+use super::amounts::{how_much, is_some_bits};
 use super::crossing::{cross, leave_links, put_back};
 use super::handles::{NIL, NOBODY};
 use super::leave::{finish, give_back};
@@ -17,55 +17,7 @@ use super::state::SystemState;
 use super::station::{ALONE, Availability};
 use crate::itinerary::{Amount, Leg, LegPlace, PARAMS, Part, PoolFamily, Program};
 use crate::kernel::calendar::Class;
-use crate::kernel::distribution::Sampler;
-use crate::kernel::random::Role;
-use crate::kernel::variates::UnitExponential;
-use crate::kernel::{Id, SimSpan, SimTime, nanos};
-
-/// Whether a drawn volume of less than half a bit is a transfer all the same, of one
-/// bit: left out, a law with many small values would lose them, and its mean time
-/// would be too long.
-#[cold]
-fn is_some_bits(amount: &Amount) -> bool {
-    match amount {
-        Amount::Drawn { sampler, scale, .. } => *scale > 0.0 && !matches!(sampler, Sampler::Constant(_)),
-        _ => false,
-    }
-}
-
-/// How much leg `leg` asks for, in ns or bits.
-#[inline(always)]
-pub(super) fn how_much(state: &mut SystemState<'_>, amount: &Amount, leg: u32, index: u32) -> u64 {
-    match amount {
-        Amount::Fixed(value) => *value,
-        Amount::Drawn { sampler, role, scale } => nanos(draw(state, sampler, *role, leg, index) * scale),
-        Amount::Param { index: param, factor } => nanos(state.requests.param(index, *param) as f64 * factor),
-    }
-}
-
-/// One variate of a leg, under the request's key.
-fn draw(state: &mut SystemState<'_>, sampler: &Sampler, role: Role, leg: u32, index: u32) -> f64 {
-    let hot = &state.requests.hot[index as usize];
-    let stream = || hot.key.stream(role, hot.visit);
-    match sampler {
-        // Inline, so that the generator's state stays in registers.
-        Sampler::Exponential(mean) => {
-            let unit: f64 = UnitExponential.sample(&mut stream());
-            mean * unit
-        }
-        Sampler::LogNormal { .. } | Sampler::AtMost { .. } | Sampler::Plus(..) => {
-            let cold = &mut state.requests.cold[index as usize];
-            let number = state.draw_of[leg as usize];
-            // 0 is of laws of another kind underneath.
-            if cold.draw != number || number == 0 {
-                cold.drawn = sampler.draw(&mut stream());
-                cold.draw = number;
-            }
-            cold.drawn
-        }
-        _ => sampler.draw(&mut stream()),
-    }
-}
+use crate::kernel::{Id, SimSpan, SimTime};
 
 /// Walks from the present leg until the request has to wait for something.
 pub(super) fn walk(state: &mut SystemState<'_>, index: u32) {
@@ -76,15 +28,7 @@ pub(super) fn walk(state: &mut SystemState<'_>, index: u32) {
         let leg = state.requests.hot[i].leg;
         match &network.legs[leg as usize] {
             Leg::Delay { amount, part } => {
-                let span = how_much(state, amount, leg, index);
-                if span > 0 {
-                    let until = SimTime(now.0 + span);
-                    let pending = state.calendar.schedule(until, Class::Arrival, u64::from(index));
-                    let hot = &mut state.requests.hot[i];
-                    hot.pending = pending;
-                    hot.since = now;
-                    hot.state = State::Delayed;
-                    hot.part = *part;
+                if delay(state, index, leg, (amount, *part)) {
                     return;
                 }
             }
@@ -147,6 +91,38 @@ pub(super) fn walk(state: &mut SystemState<'_>, index: u32) {
         }
         state.requests.hot[i].leg += 1;
     }
+}
+
+/// Delays in a row are one event, which is due when the last is over; each before it is booked
+/// ahead ([`undo_delays`](super::leave::undo_delays) for a request that does not get so far).
+/// False where no time passes: then the last of them is the present leg.
+#[inline(always)]
+fn delay(state: &mut SystemState<'_>, index: u32, first: u32, (amount, part): (&Amount, Part)) -> bool {
+    let (network, now) = (state.network, state.now);
+    let (mut last, mut part, mut since) = (first, part, now.0);
+    let mut span = how_much(state, amount, first, index);
+    while let Leg::Delay { amount, part: next } = &network.legs[last as usize + 1] {
+        state.book(index, part, span);
+        since = since.saturating_add(span);
+        last += 1;
+        part = *next;
+        span = how_much(state, amount, last, index);
+    }
+    let until = SimTime(since.saturating_add(span));
+    if until == now {
+        state.requests.hot[index as usize].leg = last;
+        return false;
+    }
+    let pending = state.calendar.schedule(until, Class::Arrival, u64::from(index));
+    let hot = &mut state.requests.hot[index as usize];
+    hot.leg = last;
+    hot.at = if last == first { NIL } else { first };
+    hot.arrived = now;
+    hot.pending = pending;
+    hot.since = SimTime(since);
+    hot.state = State::Delayed;
+    hot.part = part;
+    true
 }
 
 /// Opens the request that goes on beside this one.

@@ -1,0 +1,57 @@
+//! How much a leg asks of a request: fixed, brought along, or drawn by name.
+//!
+//! Must not know what is done with it ([`super::walk`]).
+
+use rand_distr::Distribution as _;
+
+use super::state::SystemState;
+use crate::itinerary::Amount;
+use crate::kernel::distribution::Sampler;
+use crate::kernel::nanos;
+use crate::kernel::random::Role;
+use crate::kernel::variates::UnitExponential;
+
+/// Whether a drawn volume of less than half a bit is a transfer all the same, of one
+/// bit: left out, a law with many small values would lose them, and its mean time
+/// would be too long.
+#[cold]
+pub(super) fn is_some_bits(amount: &Amount) -> bool {
+    match amount {
+        Amount::Drawn { sampler, scale, .. } => *scale > 0.0 && !matches!(sampler, Sampler::Constant(_)),
+        _ => false,
+    }
+}
+
+/// How much leg `leg` asks for, in ns or bits.
+#[inline(always)]
+pub(super) fn how_much(state: &mut SystemState<'_>, amount: &Amount, leg: u32, index: u32) -> u64 {
+    match amount {
+        Amount::Fixed(value) => *value,
+        Amount::Drawn { sampler, role, scale } => nanos(draw(state, sampler, *role, leg, index) * scale),
+        Amount::Param { index: param, factor } => nanos(state.requests.param(index, *param) as f64 * factor),
+    }
+}
+
+/// One variate of a leg, under the request's key.
+fn draw(state: &mut SystemState<'_>, sampler: &Sampler, role: Role, leg: u32, index: u32) -> f64 {
+    let hot = &state.requests.hot[index as usize];
+    let stream = || hot.key.stream(role, hot.visit);
+    match sampler {
+        // Inline, so that the generator's state stays in registers.
+        Sampler::Exponential(mean) => {
+            let unit: f64 = UnitExponential.sample(&mut stream());
+            mean * unit
+        }
+        Sampler::LogNormal { .. } | Sampler::AtMost { .. } | Sampler::Plus(..) => {
+            let cold = &mut state.requests.cold[index as usize];
+            let number = state.draw_of[leg as usize];
+            // 0 is of laws of another kind underneath.
+            if cold.draw != number || number == 0 {
+                cold.drawn = sampler.draw(&mut stream());
+                cold.draw = number;
+            }
+            cold.drawn
+        }
+        _ => sampler.draw(&mut stream()),
+    }
+}
