@@ -10,10 +10,10 @@ use serde_json::Value;
 use super::error::Error;
 use crate::decide::items::CLAIM;
 use crate::output::Inputs;
+use crate::output::folder::hidden_beside;
 use crate::store;
 
-/// Where finished items lie in an output folder and in that of a shard.
-pub(super) const ITEMS: &str = "items";
+pub(super) use crate::output::folder::ITEMS;
 
 /// Key of a mark that is no reason to refuse: items do not follow from the words of a command.
 const COMMAND: &str = "command";
@@ -30,8 +30,7 @@ impl Unfinished {
     pub(super) fn of(target: &Path) -> Self {
         // As the output folder does: behind a symbolic link is the one that is replaced.
         let target = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
-        let name = target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        Self { folder: target.with_file_name(format!(".{name}.casim-items")) }
+        Self { folder: hidden_beside(&target, ITEMS) }
     }
 
     /// Makes the folder, or goes on with the one that is there.

@@ -24,6 +24,16 @@ use crate::store::sync_folder;
 /// The file by which an output folder of casim is known.
 pub const MANIFEST: &str = "run.json";
 
+/// Where finished items lie: in an output folder, in that of a shard, and hidden beside one that is not there yet.
+pub const ITEMS: &str = "items";
+
+/// The hidden name beside `target` under which casim keeps `what` until it is done.
+#[must_use]
+pub fn hidden_beside(target: &Path, what: &str) -> PathBuf {
+    let name = target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    target.with_file_name(format!(".{name}.casim-{what}"))
+}
+
 /// An output folder in the making.
 #[derive(Debug)]
 pub struct RunFolder {
@@ -43,22 +53,22 @@ impl RunFolder {
     ///
     /// An empty folder and an output folder of casim (known by its `run.json`) are
     /// replaced as a whole at [`Self::finish`]; any other only with `force`; none, even so, that
-    /// has one of `inputs` in it.
+    /// has one of `inputs` in it, or beside it under a hidden name that is cleared away.
     ///
     /// # Errors
     /// Every [`OutputError`] that can be known before simulating.
     pub fn create(target: &Path, force: bool, inputs: &Inputs) -> Result<Self, OutputError> {
-        inputs.spare(target)?;
-        Self::create_with(target, force, Faults::default())
+        Self::create_with(target, force, inputs, Faults::default())
     }
 
     /// As [`Self::create`], and the `n`-th operation on the disk fails.
     #[cfg(test)]
     pub(super) fn failing_at(target: &Path, n: i64) -> Result<Self, OutputError> {
-        Self::create_with(target, false, Faults::at(n))
+        Self::create_with(target, false, &Inputs::default(), Faults::at(n))
     }
 
-    fn create_with(target: &Path, force: bool, faults: Faults) -> Result<Self, OutputError> {
+    fn create_with(target: &Path, force: bool, inputs: &Inputs, faults: Faults) -> Result<Self, OutputError> {
+        inputs.spare(target)?;
         // The folder behind a symbolic link is the one to replace, not the link.
         let real = fs::canonicalize(target);
         if real.is_err() && fs::symlink_metadata(target).is_ok_and(|found| found.is_symlink()) {
@@ -68,22 +78,24 @@ impl RunFolder {
             });
         }
         let target = real.unwrap_or_else(|_| target.to_path_buf());
-        let Some(name) = target.file_name().map(|n| n.to_string_lossy().into_owned()) else {
+        let Some(name) = target.file_name().map(ToOwned::to_owned) else {
             return Err(OutputError::BadTarget { path: target, why: "it ends in no name" });
         };
         let parent = match target.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
             _ => PathBuf::from("."),
         };
+        let [lock, part, old, items] =
+            ["lock", "part", "old", ITEMS].map(|what| hidden_beside(&parent.join(&name), what));
+        inputs.spare_hidden(&lock, [&part, &old], &items)?;
         faults
             .check()
             .and_then(|()| fs::create_dir_all(&parent))
             .map_err(OutputError::system("create", &parent))?;
-        let sibling = |kind: &str| parent.join(format!(".{name}.casim-{kind}"));
-        let lock = Lock::take(sibling("lock"), &target, &faults)?;
+        let lock = Lock::take(lock, &target, &faults)?;
         let mut folder = Self {
-            part: sibling("part"),
-            old: sibling("old"),
+            part,
+            old,
             target,
             lock,
             parts: Arc::default(),

@@ -36,6 +36,26 @@ impl Inputs {
         }
     }
 
+    /// Whether what casim keeps beside an output folder under hidden names may be made, cleared away and
+    /// removed: a lock is a file of its own, folders are no links, and none is, or has, what is read.
+    pub(super) fn spare_hidden(
+        &self,
+        lock: &Path,
+        folders: [&Path; 2],
+        items: &Path,
+    ) -> Result<(), OutputError> {
+        match fs::symlink_metadata(lock) {
+            Ok(found) if !found.is_file() => {
+                let what = store::what_is(found.file_type());
+                return Err(OutputError::NotAFile { path: lock.to_path_buf(), what });
+            }
+            _ => self.spare(lock)?,
+        }
+        folders.into_iter().try_for_each(|folder| self.let_go(folder))?;
+        // Whose mark fits may lie behind a link, on another disk.
+        self.spare(items)
+    }
+
     /// Refuses a target that is one of them, or a folder around one.
     pub(super) fn spare(&self, target: &Path) -> Result<(), OutputError> {
         let Ok(real) = fs::canonicalize(target) else { return Ok(()) };

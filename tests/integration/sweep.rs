@@ -170,6 +170,50 @@ fn an_interrupted_sweep_says_how_to_go_on() {
     assert!(!items.exists());
 }
 
+/// What lies under a name that casim clears away when it begins or is done is never read and lost.
+#[test]
+fn hidden_names_are_spared_where_they_have_the_scenario() {
+    let sandbox = sandbox();
+    let text = fs::read(sandbox.path().join("small.toml")).unwrap();
+    let run = |scenario: &str, command: &str| {
+        let mut words =
+            vec![command, scenario, "-q", "--force", "-o", "out", "--jobs", "1", "--charts", "none"];
+        if command == "sweep" {
+            words.extend(["--vary", "run.load=1,2"]);
+        }
+        sandbox.run(&words)
+    };
+    for what in ["items/small.toml", "part/deep/small.toml", "old/small.toml", "lock"] {
+        let scenario = format!(".out.casim-{what}");
+        let path = sandbox.path().join(&scenario);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, &text).unwrap();
+        for command in ["run", "sweep"] {
+            let ran = run(&scenario, command);
+            assert_code(&ran, 2);
+            assert!(ran.stderr.contains("is read by this command"), "{}", ran.stderr);
+            assert_eq!(fs::read(&path).unwrap(), text, "{what}");
+            assert!(!sandbox.path().join("out").exists());
+        }
+        match fs::remove_file(sandbox.path().join(".out.casim-lock")) {
+            Ok(()) => assert_eq!(what, "lock"),
+            Err(_) => fs::remove_dir_all(sandbox.path().join(scenario.split('/').next().unwrap())).unwrap(),
+        }
+    }
+    // Nor is what a link leads to.
+    #[cfg(unix)]
+    for what in ["lock", "part", "old"] {
+        let link = sandbox.path().join(format!(".out.casim-{what}"));
+        std::os::unix::fs::symlink("small.toml", &link).unwrap();
+        let ran = run("small.toml", "run");
+        assert_code(&ran, 2);
+        assert!(ran.stderr.contains("is a symbolic link"), "{}", ran.stderr);
+        assert_eq!(fs::read(sandbox.path().join("small.toml")).unwrap(), text, "{what}");
+        fs::remove_file(link).unwrap();
+    }
+    assert_code(&run("small.toml", "sweep"), 0);
+}
+
 /// The law has the figures of a run's law, in no time, and says where each goal falls.
 #[test]
 fn the_law_alone_says_where_goals_fall() {
