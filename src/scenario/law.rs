@@ -170,7 +170,22 @@ fn lognormal(cx: &mut Cx, fields: &mut Fields<'_>, positive: &Quantity) -> Optio
             }
             let sigma = libm::log(p95 / median) / Z95;
             let mean = median * libm::exp(sigma * sigma / 2.0);
-            Some(Distribution::LogNormal { mean, cv: libm::expm1(sigma * sigma).sqrt() })
+            let cv = libm::expm1(sigma * sigma).sqrt();
+            // What is written of it has these two, and is read again. The mean is below p95 then.
+            if cv > CV.max {
+                cx.fault_help(
+                    "out-of-range",
+                    format!("`{}.p95` is too far above the median", fields.path),
+                    fields.span,
+                    format!("{:.0} times it", p95 / median),
+                    format!(
+                        "expected a coefficient of variation of at most {}: p95 at some 147 times the median",
+                        CV.max
+                    ),
+                );
+                return None;
+            }
+            Some(Distribution::LogNormal { mean, cv })
         })
     } else {
         let mean = fields.require(cx, ("mean", ""), positive);

@@ -40,6 +40,19 @@ fn a_key_in_the_wrong_table_is_led_home() {
     }
 }
 
+/// A law by two of its quantiles is written by its mean and its coefficient of variation, which has a limit.
+#[test]
+fn a_law_by_its_quantiles_can_be_written() {
+    let law = |p95: &str| {
+        let law = format!("{{ lognormal = {{ median = \"20 ms\", p95 = \"{p95}\" }} }}");
+        station("").replacen("{ exponential = { mean = \"100 ms\" } }", &law, 1)
+    };
+    good(&good(&law("2944 ms")).resolved);
+    for p95 in ["2945 ms", "100000000 ms"] {
+        assert_eq!(codes(&law(p95)), ["out-of-range"], "{p95}");
+    }
+}
+
 #[test]
 fn every_fault_is_reported_at_once() {
     let text = EXAMPLE
