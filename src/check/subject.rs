@@ -96,6 +96,16 @@ impl<'s> Subject<'s> {
         &self.demand().1
     }
 
+    /// The users of populations that ask for something.
+    pub(super) fn asking(&self, amounts: &[(u32, f64)]) -> Vec<Users> {
+        let populations = &self.scenario.model.workload.populations;
+        let of = |(number, amount): &(u32, f64)| {
+            let population = populations.get(*number as usize).filter(|_| *amount > 0.0)?;
+            Some(Users { population: population.name.clone(), mailboxes: u64::from(population.mailboxes) })
+        };
+        amounts.iter().filter_map(of).collect()
+    }
+
     fn demand(&self) -> &(Vec<OfferedLoad>, Vec<LimitDemand>) {
         let down = self.down.caller();
         self.demand.get_or_init(|| {

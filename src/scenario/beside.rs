@@ -22,8 +22,8 @@ const COLUMN: &str = "value";
 pub struct Beside {
     /// Its name, made of the SHA-256 of its text.
     pub name: String,
-    /// What is in it: a column of a table.
-    pub text: Arc<str>,
+    /// What is in it: a column of a table. A string as it was built: it may have megabytes, and is not copied.
+    pub text: Arc<String>,
 }
 
 /// A table with the key of a list and these values, or with the file that they stand in.
@@ -52,5 +52,5 @@ pub(super) fn list(
     }
     name.push_str(".csv");
     let shown = format!("{{ file = {}, column = {} }}", quote(&name), quote(COLUMN));
-    (shown, Some(Beside { name, text: text.into() }))
+    (shown, Some(Beside { name, text: Arc::new(text) }))
 }

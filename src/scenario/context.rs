@@ -101,8 +101,8 @@ pub(super) struct Cx {
     labels: Vec<String>,
     lines: Vec<Line>,
     rank: usize,
-    /// Paths of defaults, each with the line that it was written as.
-    defaults: Vec<(usize, String)>,
+    /// Defaults: how many lines there were, and the path where it is not that of the last of them.
+    defaults: Vec<(usize, Option<String>)>,
     /// Generic paths of the tables that know a key.
     pub(super) known: BTreeMap<&'static str, BTreeSet<String>>,
     /// Where keys are recorded, for the documentation and the schema.
@@ -192,13 +192,22 @@ impl Cx {
     }
 
     /// Writes one key of the resolved scenario; `path` is the whole path of it.
-    pub(super) fn line(&mut self, path: String, key: &str, value: &str, comment: String) {
-        self.lines.push(Line { text: format!("{key} = {value}"), comment, rank: self.rank, path });
+    /// The key's own path there may come in parts.
+    pub(super) fn line(&mut self, path: String, key: &[&str], value: &str, comment: String) {
+        let mut text =
+            String::with_capacity(key.iter().map(|part| part.len()).sum::<usize>() + 3 + value.len());
+        text.extend(key.iter().copied().chain([" = ", value]));
+        self.lines.push(Line { text, comment, rank: self.rank, path });
     }
 
-    /// Notes that nobody gave the line written last, or the element `path`.
+    /// Notes that nobody gave the line written last.
+    pub(super) fn line_is_default(&mut self) {
+        self.defaults.push((self.lines.len(), None));
+    }
+
+    /// Notes that nobody gave the element `path`.
     pub(super) fn is_default(&mut self, path: String) {
-        self.defaults.push((self.lines.len(), path));
+        self.defaults.push((self.lines.len(), Some(path)));
     }
 
     /// The lines that are written, by their paths.
@@ -225,7 +234,7 @@ impl Cx {
     pub(super) fn given(&self, span: Span) -> String {
         match self.labels.get(span.source as usize).map(String::as_str) {
             None | Some("") => "given".to_owned(),
-            Some(label) => format!("given in {label}"),
+            Some(label) => ["given in ", label].concat(),
         }
     }
 
@@ -240,14 +249,20 @@ impl Cx {
 
     /// The resolved scenario, with or without comments.
     pub(super) fn resolved(&self, comments: bool) -> String {
-        let mut out = String::new();
+        // At most, but for ranges.
+        let more = |line: &Line| if comments { line.comment.len() + line.path.len() + 16 } else { 1 };
+        let size = |line: &Line| line.text.len() + more(line);
+        let mut out = String::with_capacity(self.lines.iter().map(size).sum());
         let mut lines: Vec<&Line> = self.lines.iter().collect();
         lines.sort_by_key(|line| line.rank);
         for line in lines {
             out.push_str(&line.text);
             if comments && !line.comment.is_empty() {
                 out.push_str("  # ");
-                out.extend(line.comment.chars().map(|c| if c.is_control() { ' ' } else { c }));
+                match line.comment.contains(char::is_control) {
+                    true => out.extend(line.comment.chars().map(|c| if c.is_control() { ' ' } else { c })),
+                    false => out.push_str(&line.comment),
+                }
             }
             out.push('\n');
         }
@@ -264,8 +279,9 @@ impl Cx {
         if comments && !self.defaults.is_empty() {
             out.push_str("\n# What nobody gave. A path counts when the file is read again, where its value is the default then.\n");
             out.push_str("[origin]\ndefaults = [\n");
-            for (_, path) in &self.defaults {
-                out.push_str(&format!("    {},\n", tree::quote(path)));
+            for (lines, path) in &self.defaults {
+                let path = path.as_ref().unwrap_or_else(|| &self.lines[lines - 1].path);
+                out.extend(["    ", &tree::quote(path), ",\n"]);
             }
             out.push_str("]\n");
         }

@@ -56,7 +56,8 @@ impl<'t> Fields<'t> {
 
     /// The path of one of its keys.
     pub(super) fn at(&self, key: &str) -> String {
-        if self.path.is_empty() { tree::key(key) } else { format!("{}.{}", self.path, tree::key(key)) }
+        let key = tree::key(key);
+        if self.path.is_empty() { key.into_owned() } else { [&self.path, ".", &*key].concat() }
     }
 
     fn generic_at(&self, key: &str) -> String {
@@ -117,7 +118,7 @@ impl<'t> Fields<'t> {
 
     /// Writes a key of the resolved scenario that was read by other means.
     pub(super) fn write(&self, cx: &mut Cx, key: &str, value: &str, comment: String) {
-        cx.line(self.at(key), &format!("{}{}", self.prefix, tree::key(key)), value, comment);
+        cx.line(self.at(key), &[&self.prefix, &*tree::key(key)], value, comment);
     }
 
     /// Writes a default and lists it among the assumed ones.
@@ -126,8 +127,8 @@ impl<'t> Fields<'t> {
             keys.default(path, key, value, source);
         }
         cx.assumed.entry(self.generic_at(key)).or_insert_with(|| format!("{value} ({source})"));
-        self.write(cx, key, value, format!("default: {source}"));
-        cx.is_default(self.at(key));
+        self.write(cx, key, value, ["default: ", source].concat());
+        cx.line_is_default();
     }
 
     /// The value of a key that may be left out.
@@ -286,7 +287,7 @@ impl<'t> Fields<'t> {
             path: self.at(key),
             generic: self.generic_at(key),
             family,
-            prefix: format!("{}{}.", self.prefix, tree::key(key)),
+            prefix: [&self.prefix, &*tree::key(key), "."].concat(),
             asked: Vec::new(),
         }
     }
@@ -373,7 +374,7 @@ impl<'t> Fields<'t> {
 
 /// A generic path, and that of a key in its table.
 pub(super) fn join(path: &str, key: &str) -> String {
-    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+    if path.is_empty() { key.to_owned() } else { [path, ".", key].concat() }
 }
 
 /// Tells of unknown keys where they belong, once every table has been read.

@@ -94,12 +94,12 @@ fn walk(
     };
     for key in keys {
         let Some(entry) = table.get(key) else { continue };
-        before.push(tree::key(key));
+        before.push(tree::key(key).into_owned());
         match &entry.node.value {
             Value::Table(inner) if !rest.is_empty() => walk(inner, rest, before, found),
             Value::List(items) if NAMED.contains(&key) && rest.len() > 1 => {
                 for (name, inner) in elements(key, items, &rest[0]) {
-                    before.push(tree::key(&name));
+                    before.push(tree::key(&name).into_owned());
                     walk(inner, &rest[1..], before, found);
                     before.pop();
                 }

@@ -211,7 +211,7 @@ impl Override {
 /// A part of a path, or a key, as a scenario writes it: bare where it can be.
 #[must_use]
 pub fn key(name: &str) -> String {
-    tree::key(name)
+    tree::key(name).into_owned()
 }
 
 /// A commented scenario to begin with; it loads and runs.

@@ -1,5 +1,6 @@
 //! Paths such as `site.Boston.cas.servers`, and setting what they lead to.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::tree::{self, Entry, NAMED, Node, Table, Value};
@@ -167,7 +168,7 @@ fn set_in_change(change: &mut Table, key: &(String, Span), path: &[(String, Span
         *known = value;
         return;
     }
-    let path: Vec<String> = words.iter().map(|word| tree::key(word)).collect();
+    let path: Vec<Cow<'_, str>> = words.iter().map(|word| tree::key(word)).collect();
     paths.entries.push(Entry { key: path.join("."), key_span: key.1, node: value });
 }
 

@@ -65,7 +65,7 @@ pub(super) fn read(table: &Table) -> BTreeMap<String, Range> {
 
 fn walk(cx: &mut Cx, table: &mut Table, before: &mut Vec<String>, found: &mut BTreeMap<String, Range>) {
     for entry in &mut table.entries {
-        before.push(tree::key(&entry.key));
+        before.push(tree::key(&entry.key).into_owned());
         match &mut entry.node.value {
             Value::Table(inner) if is_range(inner) => {
                 let range = checked(cx, inner, &before.join("."));
@@ -78,7 +78,9 @@ fn walk(cx: &mut Cx, table: &mut Table, before: &mut Vec<String>, found: &mut BT
             Value::List(items) => {
                 for (number, item) in (1_usize..).zip(items) {
                     let name = NAMED.contains(&entry.key.as_str()).then(|| tree::name_of(&entry.key, item));
-                    let name = name.flatten().map_or_else(|| number.to_string(), |name| tree::key(&name));
+                    let name = name
+                        .flatten()
+                        .map_or_else(|| number.to_string(), |name| tree::key(&name).into_owned());
                     if let Value::Table(inner) = &mut item.value {
                         before.push(name);
                         walk(cx, inner, before, found);

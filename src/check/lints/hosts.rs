@@ -197,7 +197,9 @@ fn overcommitted(s: &Subject<'_>) -> Vec<Finding> {
 /// Cores that clients ask for in the busiest hour of a pool's groups together, whatever is down.
 fn demand(s: &Subject<'_>, pool: &[Id<CasGroup>]) -> f64 {
     let of_pool = |resource: Resource| matches!(resource, Resource::Cas(id) if pool.contains(&id));
-    let mean = |load: &OfferedLoad| load.by_population.iter().sum::<f64>() / load.length.0.max(1) as f64;
+    let mean = |load: &OfferedLoad| {
+        load.by_population.iter().map(|(_, own)| own).sum::<f64>() / load.length.0.max(1) as f64
+    };
     s.offered().iter().filter(|load| of_pool(load.resource)).map(mean).sum()
 }
 

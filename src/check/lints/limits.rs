@@ -141,14 +141,7 @@ fn finding(s: &Subject<'_>, held: &LimitDemand, setting: &str) -> Option<Finding
 
 /// Who holds anything of a limit.
 fn holders(s: &Subject<'_>, held: &LimitDemand) -> Vec<Users> {
-    (s.scenario.model.workload.populations.iter())
-        .zip(&held.by_population)
-        .filter(|(_, units)| **units > 0.0)
-        .map(|(population, _)| Users {
-            population: population.name.clone(),
-            mailboxes: u64::from(population.mailboxes),
-        })
-        .collect()
+    s.asking(&held.by_population)
 }
 
 /// More connections than the addresses that clients share have ports.

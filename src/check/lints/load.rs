@@ -5,7 +5,7 @@ use super::{anywhere, deployment, edge, hops, legacy, mail, outlook, publisher, 
 use crate::check::finding::{Finding, Lint};
 use crate::check::fixes::{Fix, listed};
 use crate::check::flows::Flow;
-use crate::check::subject::{Subject, Users, clock};
+use crate::check::subject::{Subject, clock};
 use crate::clients::expected::offered_load::{OfferedLoad, Resource};
 use crate::diagnostics::Severity;
 use crate::model::access::{Confidence, Counterfactual, Failure, explain};
@@ -252,17 +252,7 @@ fn overloaded(s: &Subject<'_>, offered: &OfferedLoad) -> Finding {
         offered.name,
         clock(s.scenario, offered.from)
     );
-    let users = workload
-        .populations
-        .iter()
-        .zip(&offered.by_population)
-        .filter(|(_, load)| **load > 0.0)
-        .map(|(population, _)| Users {
-            population: population.name.clone(),
-            mailboxes: u64::from(population.mailboxes),
-        })
-        .collect();
-    Finding::at(path, message).touching(users).fix(set, "")
+    Finding::at(path, message).touching(s.asking(&offered.by_population)).fix(set, "")
 }
 
 fn bits(offered: &OfferedLoad) -> String {

@@ -64,8 +64,9 @@ pub struct OfferedLoad {
     pub from: SimTime,
     /// Its length: an hour, or the window where that is shorter.
     pub length: SimSpan,
-    /// Core-ns or bits in it by population, in the populations' order; empty for custom ones.
-    pub by_population: Vec<f64>,
+    /// Core-ns or bits in it of the populations that ask for any, each with its number, in their order; empty for
+    /// custom ones.
+    pub by_population: Vec<(u32, f64)>,
     /// Demand over capacity by interval of the window; empty for custom ones.
     pub shares: Vec<f64>,
 }
@@ -113,8 +114,9 @@ pub struct LimitDemand {
     pub from: SimTime,
     /// Its length: an hour, or the window where that is shorter.
     pub length: SimSpan,
-    /// Unit-ns in it by population, in the populations' order; core-ns where it is a queue.
-    pub by_population: Vec<f64>,
+    /// Unit-ns in it of the populations that hold any, each with its number, in their order; core-ns where it is a
+    /// queue.
+    pub by_population: Vec<(u32, f64)>,
     /// Mean units over the limit by interval of the window.
     pub shares: Vec<f64>,
 }

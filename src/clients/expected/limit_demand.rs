@@ -146,6 +146,7 @@ fn demand(asked: &Asked<'_>, held: Held) -> Option<LimitDemand> {
     }
     let (from, length): (SimTime, SimSpan) = asked.span(hour);
     let (counter, group) = held.servers;
+    let by_population = asked.shares.by_population(held.of, hour.first..hour.first + hour.count);
     let mut demand = LimitDemand {
         kind: held.kind,
         counter,
@@ -158,7 +159,7 @@ fn demand(asked: &Asked<'_>, held: Held) -> Option<LimitDemand> {
         growth: 0.0,
         from,
         length,
-        by_population: asked.shares.by_population(held.of, hour.first..hour.first + hour.count),
+        by_population: by_population.into_iter().collect(),
         shares: held.shares,
     };
     demand.growth = held.growth.unwrap_or_else(|| demand.growth_by_units());

@@ -15,6 +15,8 @@
 //!
 //! Must not know how it is shown, nor what follows from it.
 
+use std::collections::BTreeMap;
+
 use super::asked::Asked;
 use super::custom_load::custom_load;
 use super::limit_demand::limit_demand;
@@ -201,12 +203,14 @@ fn hosts(asked: &Asked<'_>, servers: &[OfferedLoad]) -> Vec<OfferedLoad> {
             let (resource, name) = (Resource::Host(Id::new(at)), group.name.clone());
             let hour = asked.hour(&shares);
             let (from, length) = asked.span(hour);
-            let mut by_population = vec![0.0; asked.roster.behaviours.len()];
+            let mut by_population: BTreeMap<u32, f64> = BTreeMap::new();
             for of in machines {
                 let count = f64::from(network.groups[of.index()].count);
                 let own =
                     asked.shares.by_population(Of::Work(of.index()), hour.first..hour.first + hour.count);
-                by_population.iter_mut().zip(own).for_each(|(sum, own)| *sum += own / count);
+                for (population, own) in own {
+                    *by_population.entry(population).or_default() += own / count;
+                }
             }
             Some(OfferedLoad {
                 resource,
@@ -216,7 +220,7 @@ fn hosts(asked: &Asked<'_>, servers: &[OfferedLoad]) -> Vec<OfferedLoad> {
                 capacity: cores,
                 from,
                 length,
-                by_population,
+                by_population: by_population.into_iter().collect(),
                 shares,
             })
         })
@@ -261,7 +265,7 @@ fn load(
         capacity,
         from,
         length,
-        by_population: by_population.into_iter().map(|amount| amount * scale).collect(),
+        by_population: by_population.into_iter().map(|(own, amount)| (own, amount * scale)).collect(),
         shares,
     }
 }

@@ -198,12 +198,13 @@ impl<'s> Shares<'s> {
         lanes.reduce(|most, lane| if sum(&lane) > sum(&most) { lane } else { most }).unwrap_or_default()
     }
 
-    /// What each population asks for in some intervals.
-    pub(super) fn by_population(&self, of: Of, intervals: std::ops::Range<usize>) -> Vec<f64> {
-        let mut sums = vec![0.0; self.roster.behaviours.len()];
+    /// What each population asks for in some intervals; nothing stands of those that ask for nothing, which are nearly
+    /// all where thousands have their servers to themselves.
+    pub(super) fn by_population(&self, of: Of, intervals: std::ops::Range<usize>) -> BTreeMap<u32, f64> {
+        let mut sums = BTreeMap::new();
         for part in self.parts.get(&of).into_iter().flatten() {
-            let population = self.roster.cohorts[part.cohort].population as usize;
-            sums[population] += intervals.clone().map(|interval| self.at(part, interval)).sum::<f64>();
+            let amount = intervals.clone().map(|interval| self.at(part, interval)).sum::<f64>();
+            *sums.entry(self.roster.cohorts[part.cohort].population).or_default() += amount;
         }
         sums
     }

@@ -153,7 +153,7 @@ pub(super) fn changes(cx: &mut Cx, root: &mut Fields<'_>, run: &Run) -> Vec<Writ
     for (number, change) in changes.iter().enumerate() {
         cx.spans.note_changed(number, None, change.span);
         for (path, value) in &change.set {
-            let parts: Vec<String> = path.iter().map(|(part, _)| key(part)).collect();
+            let parts: Vec<_> = path.iter().map(|(part, _)| key(part)).collect();
             cx.spans.note_changed(number, Some(&parts.join(".")), value.span);
         }
     }
@@ -277,7 +277,7 @@ fn invents_nothing(cx: &mut Cx, change: &Written, base: &Topology, changed: &Top
     let invented = |kind: &str| {
         let of_kind = |path: &[(String, Span)]| path.iter().any(|(part, _)| part == kind);
         change.set.iter().find(|(path, _)| of_kind(path)).map(|(path, value)| {
-            let parts: Vec<String> = path.iter().map(|(part, _)| key(part)).collect();
+            let parts: Vec<_> = path.iter().map(|(part, _)| key(part)).collect();
             (parts[..parts.len() - 1].join("."), path.first().map_or(value.span, |(_, span)| *span))
         })
     };

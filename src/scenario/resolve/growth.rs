@@ -1,5 +1,7 @@
 //! `plan.growth`: how load grows from year to year.
 
+use std::borrow::Cow;
+
 use super::super::amounts::plain_number;
 use super::super::context::{Cx, wrong_type};
 use super::super::fields::Fields;
@@ -66,7 +68,8 @@ pub(super) fn growth(cx: &mut Cx, fields: &mut Fields<'_>, workload: &Workload) 
         for (parts, span, node) in leaves {
             let inner = format!("{path}.{}", tree::key(&parts.join(".")));
             known(cx, &parts, span, workload);
-            let path = parts.iter().map(|part| if part == "*" { part.clone() } else { tree::key(part) });
+            let path =
+                parts.iter().map(|part| if part == "*" { Cow::Borrowed("*") } else { tree::key(part) });
             let path = path.collect::<Vec<_>>().join(".");
             all.extend(growing(cx, node, &inner).map(|how| Growth { path, how }));
         }
