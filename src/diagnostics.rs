@@ -340,11 +340,18 @@ pub fn is_or_are(count: usize) -> &'static str {
 /// Bytes of the longest word that is compared to find what was meant.
 const LONGEST_WORD: usize = 256;
 
-/// The candidate nearest to `word`, if one is near enough to be a slip of the pen:
-/// at most a third of its letters differ (case apart).
+/// The candidate nearest to `word`: one whose first word it is (`2008` of `2008 SP2`), else one that
+/// is near enough to be a slip of the pen: at most a third of its letters differ (case apart).
 #[must_use]
 pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let lower = word.to_lowercase();
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    let goes_on = |candidate: &str| {
+        candidate.to_lowercase().strip_prefix(&lower).is_some_and(|rest| rest.starts_with(' '))
+    };
+    if let Some(longer) = candidates.iter().find(|candidate| !lower.is_empty() && goes_on(candidate)) {
+        return Some(longer);
+    }
     candidates
         .into_iter()
         .filter_map(|candidate| {
@@ -422,5 +429,6 @@ mod tests {
         assert_eq!(nearest("Bostn", ["Amsterdam", "Boston"]), Some("Boston"));
         assert_eq!(nearest("latnecy", ["latency"]), Some("latency"));
         assert_eq!(nearest("zebra", ["cores", "servers"]), None);
+        assert_eq!(nearest("2008", ["2003", "2008 SP2", "2008 R2"]), Some("2008 SP2"));
     }
 }
