@@ -320,3 +320,23 @@ impl Planned {
         found
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 3 s where 2 s may be, and 0.15 % of the time lost where 0.1 % may be: both 1.5 times the goal.
+    #[test]
+    fn how_far_a_value_is_from_its_goal() {
+        let excess = |measure, goal, value, verdict| {
+            let (about, half_width, failed) = (About::All(None), None, None);
+            PlannedGoal { case: 0, about, measure, goal, value, half_width, failed, verdict, runs: 10 }
+                .excess()
+        };
+        assert_eq!(excess(Measure::P95, 2e9, Some(3e9), Word::Missed), Some(1.5));
+        let available = |value| excess(Measure::Availability, 0.999, Some(value), Word::Missed).unwrap();
+        assert!((available(0.9985) - 1.5).abs() < 1e-9 && available(1.0) == 0.0);
+        assert_eq!(excess(Measure::P95, 2e9, Some(1e9), Word::Never), Some(f64::INFINITY));
+        assert_eq!(excess(Measure::P95, 2e9, None, Word::Unjudged), None);
+    }
+}

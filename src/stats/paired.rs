@@ -276,6 +276,7 @@ mod tests {
         assert_eq!(holm(0.95, &[0.05]), [true]);
         assert_eq!(holm(0.95, &[0.02, 0.03]), [true, true]);
         assert_eq!(holm(0.95, &[0.03, 0.03]), [false, false], "the first needs 2.5 %");
+        assert_eq!(holm(0.75, &[0.5, 0.125]), [false, true], "what just reaches its share is rejected");
         assert!(holm(0.95, &[]).is_empty());
     }
 

@@ -77,6 +77,32 @@ fn three_looks_take_out_the_service_or_the_server() {
     }
 }
 
+/// A server of its own settings beside another, under the same name. Where OWA of the one is taken out
+/// its users go to the other; those of POP3 stay at both.
+#[test]
+fn a_service_that_is_out_sends_its_own_users_to_the_other_group() {
+    let all =
+        [staff("Amsterdam", "owa = 1.0, pop = 1.0"), outage("server.Amsterdam-CAS.owa", "10:00", "20 min")];
+    let cas = "cas = { servers = 1, cores = 64, \
+               health_check = { looks_at = \"page\", takes_out = \"service\" } }";
+    let owa = "owa = { external_url = \"https://mail.contoso.com/owa\", auth = [\"forms\"] }";
+    let other = format!(
+        "[[site.server]]\nname = \"OTHER\"\npop_imap = true\n{cas}\n{owa}\n[[site]]\nname = \"London\""
+    );
+    let text = two_sites("2010 SP2", STORE, &all.concat())
+        .replacen("cas = { servers = 1, cores = 64 }", cas, 1)
+        .replace("[[site]]\nname = \"London\"", &other)
+        .replace("internet = [\"Amsterdam\", \"London\"]", "internet = [\"Amsterdam\"]");
+    let scenario = read(&text);
+    let (result, rows) = support::play(&scenario.model, &scenario.experiment);
+    let place = |name: &str| result.names.servers.iter().position(|server| server == name).unwrap() as u32;
+    let (one, other) = (place("Amsterdam-CAS"), place("OTHER"));
+    let logons = begun(&rows, Protocol::Owa, TEN + FOUND_OUT, OVER);
+    assert!(logons.len() >= 5 && entered(&logons, other) == logons.len(), "{}", logons.len());
+    let polls = begun(&rows, Protocol::Pop, TEN + FOUND_OUT, OVER);
+    assert!(entered(&polls, one) > 50 && entered(&polls, other) > 50, "{}", polls.len());
+}
+
 /// The port of POP3 closes with it.
 #[test]
 fn a_look_at_ports_finds_pop3_down() {

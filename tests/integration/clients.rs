@@ -3,11 +3,13 @@
 
 mod fixture;
 
+use std::sync::Arc;
+
 use casim::kernel::SimSpan;
 use casim::model::access::{Decision, Failure, Mechanism};
 use casim::model::protocol::Protocol;
 use casim::model::topology::Topology;
-use casim::model::workload::{Location, Misdirected, Outage, OutageEffect, OutageTiming, Target};
+use casim::model::workload::{Location, Misdirected, Moments, Outage, OutageEffect, OutageTiming, Target};
 use casim::model::{Experiment, Model};
 use casim::results::{RunResult, SessionOutcome, SessionRecord};
 use fixture::{everything, population, regional, single_name};
@@ -108,6 +110,19 @@ fn pop_and_imap_at_the_wrong_site_always_fail() {
         }
     }
     assert!(result.failures.iter().all(|row| row.failure == Failure::PopImapCrossSite));
+}
+
+/// Everybody's day begins at nine, and so does the run: what is done once as it begins is in it.
+#[test]
+fn a_day_that_begins_with_the_run_is_in_it() {
+    let topology = single_name();
+    let mut workload = everything(&topology, 5);
+    for population in &mut workload.populations {
+        population.clients.retain(|usage| usage.protocol == Protocol::Autodiscover);
+        Arc::make_mut(&mut population.settings).day_begins = Moments::Clock(540, 540);
+    }
+    let (_, sessions) = play(&Model { topology, workload }, &hours(9, 0, 1));
+    assert_eq!(sessions.iter().map(|s| s.start.0).collect::<Vec<_>>(), [0; 10]);
 }
 
 /// Sums over the rows of sessions are the counts of the cells, to the unit, and

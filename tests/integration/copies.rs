@@ -229,6 +229,37 @@ fn copies_elsewhere_wait_for_a_person_where_activation_is_by_hand() {
     assert!(rows.iter().all(|row| row.protocol == Some(Protocol::Pop)));
 }
 
+/// London is lost from 10:00 on; Amsterdam keeps two votes of three while the witness, its Client Access
+/// server, is up. That is down from 10:20 to 10:40, when Amsterdam's databases are mounted nowhere.
+#[test]
+fn a_witness_that_is_down_has_no_vote() {
+    let gone = outage("site.London", "10:00", "150 min");
+    let rest = [polls(), gone, outage("site.Amsterdam.cas", "10:20", "20 min")].concat();
+    let (result, _) = play(&group("Amsterdam-CAS", "", &rest));
+    let server = |index: u32| result.names.servers.get(index as usize).map_or("", String::as_str);
+    let own = result.databases.iter().filter(|s| server(s.home) == "Amsterdam-MBX");
+    let told: Vec<_> = own.map(|s| (s.how.token(), s.begin as f64 / 60e9, s.end as f64 / 60e9)).collect();
+    assert_eq!(told, [("home", -30.0, 50.0), ("no_majority", 50.0, 70.0), ("home", 70.0, 180.0)]);
+}
+
+/// A server that is lost every other minute of a day, and whose databases come home each time: Outlook
+/// connects anew twice in two minutes. After 1,024 sessions it waits for the next day, whose sessions
+/// have numbers of their own.
+#[test]
+fn a_day_has_so_many_sessions_and_no_more() {
+    let store = "mailbox = { servers = 2, cores = 64, copies = 2, databases = 1, \
+                 activation_in_site = \"20 s\", fail_back = \"10 s\" }";
+    let people = staff("Amsterdam", "outlook-anywhere = 1.0").replace("mailboxes = 200", "mailboxes = 1");
+    let lost =
+        |n: u32| outage("site.Amsterdam.mailbox.1", &format!("{:02}:{:02}", n / 30, n % 30 * 2), "30 s");
+    let rest = [people, (1..720).map(lost).collect()].concat();
+    let day = "window = \"00:00 - 24:00\"\nwarmup = \"0 s\"";
+    let text =
+        two_sites("2010 SP2", store, &rest).replace("window = \"09:30 - 12:30\"\nwarmup = \"30 min\"", day);
+    let (_, rows) = play(&text);
+    assert_eq!(rows.len(), 1_024);
+}
+
 /// What is stated of copies and groups survives the resolved scenario, and threads and order
 /// change nothing.
 #[test]

@@ -210,6 +210,26 @@ fn explain_expects_what_an_idle_network_takes() {
     assert_eq!(whole(&Town::proxied(), Protocol::Pop, 1), 23_073_750);
 }
 
+/// From the Internet 800 bytes up and 1,200 down share the site's way: 0.64 and 0.96 ms at 10 Mbit/s,
+/// 6.4 and 9.6 at 1 Mbit/s.
+#[test]
+fn explain_expects_what_crosses_the_way_to_the_internet() {
+    use casim::clients::expected::unloaded::unloaded;
+    use casim::kernel::Id;
+    use casim::model::access::{AccessQuery, Caller, ClientPlace, explain};
+    let whole = |rate: f64| {
+        let mut town = Town::local(2, 1000);
+        town.model.topology.sites[0].internet.as_mut().expect("it has one").bandwidth = [rate; 2];
+        let ask = AccessQuery {
+            caller: Caller { place: Some(ClientPlace::Internet), ..Caller::default() },
+            ..AccessQuery::new(&town.model.topology, Protocol::Owa, Id::new(0), Id::new(0))
+        };
+        let hops = unloaded(&ask, &explain(&ask), &town.model.workload);
+        hops.iter().flatten().map(|hop| hop.whole().0).sum::<u64>()
+    };
+    assert_eq!(whole(1e6) - whole(1e7), 16_000_000 - 1_600_000);
+}
+
 /// A window of 500 bytes lets 44 kbit/s through at a round trip of 90 ms: what crosses the line takes that long,
 /// played and expected.
 #[test]

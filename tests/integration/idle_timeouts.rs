@@ -229,6 +229,32 @@ fn held_requests_count() {
     assert!((failed..=failed + 20).contains(&counted(&result)));
 }
 
+/// Mailboxes in Boston, whose balancer closes after half a minute what is idle. Amsterdam passes requests
+/// on past it, to a server by the server's own name, so that nothing of anybody is closed.
+#[test]
+fn a_balancer_before_the_target_closes_nothing_that_passes_it_by() {
+    let played = |client: &str| {
+        let boston = "[[site]]\nname = \"Boston\"\ncas = { servers = 1, cores = 8, idle_timeout = \"30 s\" }\n\
+                      mailbox = { servers = 1, cores = 8 }\nowa = { auth = [\"integrated\"] }\n\
+                      [[link]]\nbetween = [\"Amsterdam\", \"Boston\"]\nbandwidth = \"100 Mbps\"\nlatency = \"5 ms\"\n";
+        let text = TOWN
+            .replace("[[namespace]]", &[boston, "[[namespace]]"].concat())
+            .replace("home = \"Amsterdam\"", "home = \"Boston\"")
+            .replace("MAILBOXES", "20")
+            .replace("RELEASE", "2010 SP3")
+            .replace("EXTRA", "")
+            .replace("CAS", "")
+            .replace("PROFILE", BUSY)
+            .replace("CLIENT", client)
+            .replace("SETTINGS", "");
+        let scenario = read(&text);
+        let result = support::result(&scenario.model, &scenario.experiment);
+        assert!(result.cells.iter().any(|cell| cell.counts.requests > 100));
+        counted(&result)
+    };
+    assert_eq!(["eas", "owa", "outlook-anywhere"].map(played), [0; 3]);
+}
+
 /// The utilisation law counts the reconnections: as much as is simulated, within 5 % for
 /// over ten thousand of them.
 #[test]

@@ -5,9 +5,11 @@
 use std::collections::BTreeMap;
 
 use casim::itinerary::Part;
+use casim::model::access::Failure;
 use casim::model::protocol::Protocol;
 use casim::results::{RunResult, SessionRecord};
 
+use crate::outages::outage;
 use crate::support::{self, read};
 
 /// Sessions by their ids.
@@ -401,4 +403,69 @@ fn without_load_nobody_waits() {
         }
         assert!(parts(Part::EntryService) + parts(Part::MailboxService) > 0, "{protocol}");
     }
+}
+
+/// Both servers to which browsers are sent on are down from 09:10 on, for 20 and for 30 min. That one is
+/// down again for moments after ten changes nothing before.
+#[test]
+fn later_outages_change_nothing_before() {
+    let server = |name: &str| {
+        let owa = "owa = { external_url = \"https://b.example.com/owa\", auth = [\"forms\"] }";
+        format!("[[site.server]]\nname = \"{name}\"\ncas = {{ servers = 1 }}\n{owa}\n")
+    };
+    let town = |outages: &[String]| {
+        format!(
+            r#"
+exchange = "2010 SP3"
+[run]
+window = "09:00 - 10:10"
+warmup = "1 min"
+[clients]
+owa_think = "5 s"
+[[site]]
+name = "Hub"
+internet = {{ bandwidth = "1 Gbps" }}
+cas = {{ servers = 1, cores = 16 }}
+mailbox = {{ servers = 1, cores = 16 }}
+[[site]]
+name = "Branch"
+internet = {{ bandwidth = "1 Gbps" }}
+mailbox = {{ servers = 1, cores = 16 }}
+{}{}
+[[link]]
+between = ["Hub", "Branch"]
+bandwidth = "1 Gbps"
+latency = "10 ms"
+[[namespace]]
+name = "mail.example.com"
+internet = ["Hub"]
+[[namespace]]
+name = "b.example.com"
+internet = ["Branch"]
+[[population]]
+name = "staff"
+home = "Branch"
+mailboxes = 12
+namespace = "mail.example.com"
+concurrent = "100 %"
+day = "flat8h"
+profile = {{ sent = 60, received = 60, read = 100, deleted = 20, owa_logons = 40 }}
+clients = {{ owa = 1.0 }}
+{}"#,
+            server("B1"),
+            server("B2"),
+            outages.concat()
+        )
+    };
+    let mut outages = vec![outage("server.B1", "09:10", "20 min"), outage("server.B2", "09:10", "30 min")];
+    let before = |outages: &[String]| {
+        let scenario = read(&town(outages));
+        let (_, mut rows) = support::play(&scenario.model, &scenario.experiment);
+        rows.retain(|row| row.end.0 < 3_600_000_000_000);
+        rows.iter().map(|row| (row.start, row.end, row.failure, row.entry_server)).collect::<Vec<_>>()
+    };
+    let two = before(&outages);
+    assert!(two.iter().filter(|row| row.2 == Some(Failure::ServerDown)).count() > 20);
+    outages.extend(["10:02", "10:04", "10:06"].map(|at| outage("server.B1", at, "10 s")));
+    assert_eq!(before(&outages), two);
 }

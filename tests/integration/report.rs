@@ -206,6 +206,9 @@ fn tables_and_summaries(sandbox: &Sandbox, missed: usize) {
     assert_eq!(rows, read("out/objectives.csv").lines().count() - 1);
     let summary = read("out/summary.md");
     assert!(summary.starts_with("# small: ") && summary.contains("never: OWA, Boston staff"), "{summary}");
+    // How grave a finding is, in the digest, the summary and the page.
+    assert!(digest.contains("\"gravity\": \"error\"") && summary.contains("- error L07: "), "{summary}");
+    assert!(read("out/report.html").contains("<b>error L07</b>"));
     // Made again in a folder with the same bytes.
     assert_code(&sandbox.run(&["report", "out", "-q"]), 0);
     assert_eq!(read("out/summary.md"), summary);

@@ -288,3 +288,20 @@ fn a_database_fail_over_of_two_thousand_mailboxes() {
     assert!(each.0 > 30.0 && each.0 < 150.0, "{each:?}");
     assert!(peak.0 > 2.0 && peak.0 < 5.0, "{peak:?}");
 }
+
+/// Four seconds without a server, twenty minutes before the window ends: each phone asks again five
+/// seconds after it lost its Ping. That the new one is held until after the window is no time lost.
+#[test]
+fn what_is_held_as_the_window_ends_is_not_lost() {
+    let people = [
+        staff("Amsterdam", "eas = 1.0"),
+        "profile = { sent = 0, received = 0, read = 0, deleted = 0, owa_logons = 0 }\n".to_owned(),
+        "settings = { eas_heartbeat = \"50 min\" }\n".to_owned(),
+    ];
+    let rest = [people.concat(), outage("site.Amsterdam.cas", "12:10", "4 s")].concat();
+    let text = two_sites("2007", STORE, &rest);
+    let (result, _) = play(&text.replace("[\"Amsterdam\", \"London\"]\nttl", "[\"Amsterdam\"]\nttl"));
+    let users = &result.users[0];
+    let lost = users.replications[0].lost / u128::from(users.clients);
+    assert!((5_000_000_000..10_000_000_000).contains(&lost), "{lost}");
+}

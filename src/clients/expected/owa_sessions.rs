@@ -223,7 +223,11 @@ fn beginnings(wanted: &[f64], taken: &[f64]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::clients::day::DayBound;
+    use crate::model::workload::{ClientSettings, DayCurve, Moments, Profile};
 
     /// One wish of 0.1 in step 0, sessions of exactly two steps: it begins at once. A second in
     /// step 1 finds the user busy with probability 0.1, for one more step.
@@ -234,6 +238,24 @@ mod tests {
         for (found, expected) in begin.iter().zip(expected) {
             assert!((found - expected).abs() < 1e-12, "{begin:?}");
         }
+    }
+
+    /// A quarter logs off, one thought after its last action; the others linger.
+    #[test]
+    fn who_leaves_logs_off_once() {
+        let settings = ClientSettings { owa_logoff_share: 0.25, ..ClientSettings::default() };
+        let bound = || DayBound::new(Moments::Work(0.0, 1.0), &DayCurve::parse("flat24h").unwrap());
+        let course = course(&Behaviour {
+            stream: String::new(),
+            owa_think: settings.owa_think.sampler(),
+            owa_think_mean: settings.owa_think.mean(),
+            settings: Arc::new(settings),
+            profile: Profile::parse("heavy").unwrap(),
+            always_connected: true,
+            day_bounds: [bound(), bound()],
+        });
+        let sums = [&course.logoffs, &course.taken].map(|kernel| kernel.iter().sum::<f64>());
+        assert!((sums[0] - 0.25).abs() < 1e-9 && (sums[1] - 1.0).abs() < 1e-9, "{sums:?}");
     }
 
     /// A range keeps its number and its mean, to the half step that carries it.

@@ -173,6 +173,18 @@ fn json_of_two_sites(arguments: &str) -> Value {
     serde_json::from_str(&of_two_sites(&format!("{arguments} --json"))).expect("an answer")
 }
 
+/// What a rule of OWA asks is no reason of an answer to a device.
+#[test]
+fn devices_are_not_asked_for_the_redirect_of_owa() {
+    let scenario = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/regional-2010-silent.toml");
+    let asked = |protocol: &str| {
+        let ask = ["--protocol", protocol, "--entry", "Amsterdam", "--mailbox", "Boston", "--json"];
+        let ran = Sandbox::new().run(&[&["explain", scenario][..], &ask].concat());
+        ran.stdout.contains("CrossSiteRedirectType on Amsterdam-CAS")
+    };
+    assert_eq!(["owa", "eas", "ews"].map(asked), [true, false, false]);
+}
+
 #[test]
 fn a_name_leads_past_servers_that_are_down() {
     let ask = "--url https://mail.fabrikam.com/owa --mailbox Amsterdam";
