@@ -250,7 +250,8 @@ fn every_failure_of_a_cut_line_is_charged_to_it() {
 
 /// A Mailbox server with half of 2,000 mailboxes is lost at 10:30, its databases are on the other one 30 s
 /// later. Of each Outlook that is connected there the connection ends: 2,000 mailboxes, half of them with it, four
-/// fifths at work, half of these on the server make 400, in every run. In all runs everybody is served
+/// fifths at work, half of these on the server make 400, in every run. Of 600 devices a good two fifths are cut off, more the longer
+/// they have a Ping held, and some users of OWA. In all runs everybody is served
 /// as well as in the twin once the server is back, at home again, too.
 #[test]
 #[ignore = "half a minute; a step of .ci/long"]
@@ -283,7 +284,7 @@ fn a_database_fail_over_of_two_thousand_mailboxes() {
     let each = interval(|run| run.lost.unwrap_or(0) as f64 / 1e9 / run.users.unwrap_or(1) as f64);
     let peak = interval(|run| run.peak_rate / run.twin_rate.unwrap_or(1.0));
     println!("{users:?} users cut off, {each:?} s each, {peak:?} times the attempts of the twin");
-    assert!((560.0..640.0).contains(&users.0) && users.1 < 20.0, "{users:?}");
+    assert!((640.0..730.0).contains(&users.0) && users.1 < 20.0, "{users:?}");
     // Not before the 30 s of the activation, and within the second or third attempt.
     assert!(each.0 > 30.0 && each.0 < 150.0, "{each:?}");
     assert!(peak.0 > 2.0 && peak.0 < 5.0, "{peak:?}");
