@@ -37,6 +37,8 @@ pub fn hidden_beside(target: &Path, what: &str) -> PathBuf {
 /// An output folder in the making.
 #[derive(Debug)]
 pub struct RunFolder {
+    /// As it was asked for, and told.
+    asked: PathBuf,
     target: PathBuf,
     part: PathBuf,
     old: PathBuf,
@@ -69,6 +71,7 @@ impl RunFolder {
 
     fn create_with(target: &Path, force: bool, inputs: &Inputs, faults: Faults) -> Result<Self, OutputError> {
         inputs.spare(target)?;
+        let asked = target.to_path_buf();
         // The folder behind a symbolic link is the one to replace, not the link.
         let real = fs::canonicalize(target);
         if real.is_err() && fs::symlink_metadata(target).is_ok_and(|found| found.is_symlink()) {
@@ -94,6 +97,7 @@ impl RunFolder {
             .map_err(OutputError::system("create", &parent))?;
         let lock = Lock::take(lock, &target, &faults)?;
         let mut folder = Self {
+            asked,
             part,
             old,
             target,
@@ -224,7 +228,7 @@ impl RunFolder {
         self.step("create", path, |path| FaultyFile::create(path, &self.faults))
     }
 
-    /// Syncs everything and gives the folder its name; returns it.
+    /// Syncs everything and gives the folder its name; returns it as it was asked for.
     ///
     /// # Errors
     /// When the disk refuses. The target is then what it was before, unless the
@@ -250,7 +254,7 @@ impl RunFolder {
             self.step("remove the replaced folder", &self.old, |old| fs::remove_dir_all(old))?;
         }
         self.lock.release();
-        Ok(self.target.clone())
+        Ok(self.asked.clone())
     }
 
     fn sync(&self, folder: &Path) -> Result<(), OutputError> {

@@ -29,6 +29,10 @@ fn a_run_writes_the_whole_folder_and_nothing_else() {
     let owa = |line: &str| line.split_whitespace().take(3).eq(["OWA", "Boston", "staff"]);
     assert!(ran.stdout.lines().any(owa), "{}", ran.stdout);
     assert!(!ran.stdout.contains('\u{1b}') && !ran.stderr.contains('\u{1b}'), "no colour codes in a pipe");
+    // The folder is told as it was asked for, whether it was there or not.
+    assert!(ran.stdout.ends_with("; results in output/small\n"), "{}", ran.stdout);
+    let again = sandbox.run(&["run", "small.toml", "--set", "run.window=09:00 - 09:06", "--charts", "none"]);
+    assert!(again.stdout.ends_with("; results in output/small\n"), "{}", again.stdout);
 }
 
 /// Two runs, one and two threads, another folder, another time zone and locale.
