@@ -80,6 +80,11 @@ pub struct Popped {
 /// Events in the heap beyond which the further ones are spilled into the wheel.
 const WHEEL_FROM: usize = 4096;
 
+/// Further events beyond which it pays to look at those of a bucket before they are played
+/// ([`Calendar::has_moved`]): what fewer of them name is in the caches (18,000 mailboxes were 2.6 %
+/// slower with it, 400,000 4 % faster).
+const LOOK_FROM: usize = if cfg!(test) { 100 } else { 65_536 };
+
 /// The future event list.
 #[derive(Debug)]
 pub struct Calendar {
@@ -91,7 +96,7 @@ pub struct Calendar {
     sequence: u64,
     /// Length of the heap at which it spills.
     limit: usize,
-    /// A bucket has been moved to the heap since this was last asked.
+    /// A bucket has been moved to the heap, and nobody has looked.
     moved: bool,
 }
 
@@ -134,11 +139,17 @@ impl Calendar {
         self.heap.len()
     }
 
-    /// Whether a bucket of further events has been moved to the near ones since this was last
-    /// asked: those are [`Self::near`] now.
+    /// Whether a bucket of further events has been moved to the near ones, [`Self::near`], since
+    /// [`Self::seen`] was told, and many are pending.
     #[inline]
-    pub fn has_moved(&mut self) -> bool {
-        std::mem::take(&mut self.moved)
+    #[must_use]
+    pub fn has_moved(&self) -> bool {
+        self.moved
+    }
+
+    /// Whoever looks ahead has.
+    pub fn seen(&mut self) {
+        self.moved = false;
     }
 
     /// Class and payload of the near events, in no order; the one that was popped last may be
@@ -245,7 +256,7 @@ impl Calendar {
         wheel.next_bucket(&mut self.heap.keys);
         self.near_end = wheel.near_end();
         self.heap.heapify();
-        self.moved = true;
+        self.moved = wheel.len > LOOK_FROM;
         self.limit = WHEEL_FROM.max(4 * self.heap.len());
     }
 }

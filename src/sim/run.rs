@@ -199,6 +199,7 @@ pub fn run<D: Driver, W: Watch>(
     while let Some(popped) = engine.state.calendar.pop() {
         if engine.state.calendar.has_moved() {
             ahead.look(&engine, driver);
+            engine.state.calendar.seen();
         }
         engine.state.now = popped.at;
         engine.state.events += 1;

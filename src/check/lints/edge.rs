@@ -368,14 +368,12 @@ fn worst<'f>(s: &Subject<'_>, group: &CasGroup, flows: impl Iterator<Item = &'f 
 
 fn old_devices(s: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
+    let told = |flow: &&Flow| flow.mechanism() == Mechanism::Redirect451 && flow.protocol == Protocol::Eas;
+    let told: Vec<&Flow> = s.flows.iter().filter(told).collect();
     for (id, group) in s.groups() {
-        let sent = |flow: &&Flow| {
-            flow.entry == Some(id)
-                && flow.mechanism() == Mechanism::Redirect451
-                && flow.protocol == Protocol::Eas
-        };
         let from = group.switches.eas_451_from;
-        if from >= 121 || !s.flows.iter().any(|flow| sent(&flow)) {
+        let sent: Vec<&Flow> = told.iter().copied().filter(|flow| flow.entry == Some(id)).collect();
+        if from >= 121 || sent.is_empty() {
             continue;
         }
         let path = s.directory_path(id, Service::Eas, "redirect_451_from");
@@ -386,7 +384,7 @@ fn old_devices(s: &Subject<'_>) -> Vec<Finding> {
         );
         found.push(
             Finding::at(path.clone(), message)
-                .touching(s.users(s.flows.iter().filter(sent)))
+                .touching(s.users(sent.into_iter()))
                 .fix(format!("{path}=12.1"), ""),
         );
     }
@@ -397,14 +395,15 @@ fn old_devices(s: &Subject<'_>) -> Vec<Finding> {
 /// Devices that are answered 451 or 403 because they cannot go where they should.
 fn stranded(s: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
+    let cannot = |flow: &&Flow| flow.failure() == Some(Failure::DeviceCannotFollow);
+    let cannot: Vec<&Flow> = s.flows.iter().filter(cannot).collect();
     for (id, group) in s.groups() {
         let lost = |flow: &&Flow| {
-            flow.failure() == Some(Failure::DeviceCannotFollow)
-                && group.directory(Service::Eas).external_url.is_some()
+            group.directory(Service::Eas).external_url.is_some()
                 && group.site == flow.home(s.topology)
                 && flow.entry != Some(id)
         };
-        let users = s.users(s.flows.iter().filter(lost));
+        let users = s.users(cannot.iter().copied().filter(lost));
         if users.is_empty() {
             continue;
         }

@@ -1,5 +1,7 @@
 //! Lints of virtual machines: what one host takes with it.
 
+use std::collections::BTreeMap;
+
 use crate::check::finding::{Finding, Lint};
 use crate::check::subject::Subject;
 use crate::clients::expected::offered_load::{OfferedLoad, Resource};
@@ -108,15 +110,13 @@ fn virtual_cores(s: &Subject<'_>, host: Id<Host>) -> u32 {
 /// stand in for each other.
 fn pools(s: &Subject<'_>) -> Vec<Vec<Id<CasGroup>>> {
     let mut pools: Vec<Vec<Id<CasGroup>>> = Vec::new();
+    let mut known = BTreeMap::new();
     for (id, cas) in s.groups() {
-        let alike = |pool: &&mut Vec<Id<CasGroup>>| {
-            let first = s.cas(pool[0]);
-            first.site == cas.site && first.generation.major() == cas.generation.major()
-        };
-        match pools.iter_mut().find(alike) {
-            Some(pool) => pool.push(id),
-            None => pools.push(vec![id]),
+        let number = *known.entry((cas.site.index(), cas.generation.major())).or_insert(pools.len());
+        if number == pools.len() {
+            pools.push(Vec::new());
         }
+        pools[number].push(id);
     }
     pools.retain(|pool| pool.iter().map(|id| s.cas(*id).servers).sum::<u32>() > 1);
     pools

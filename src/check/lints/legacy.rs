@@ -141,13 +141,13 @@ pub(super) fn legacy_name(s: &Subject<'_>) -> Vec<Finding> {
         found.push(legacy_url(s, old, message, &url.host));
     }
     // Without any name 2013 has nowhere to send the browser.
+    let nowhere: Vec<&Flow> =
+        s.flows.iter().filter(|flow| flow.failure() == Some(Failure::NoLegacyUrl)).collect();
     for (id, group) in s.groups().filter(|(_, group)| group.generation.major() == 2007) {
-        let lost = |flow: &&Flow| {
-            flow.failure() == Some(Failure::NoLegacyUrl)
-                && flow.home(s.topology) == group.site
-                && s.mailbox(flow.mailbox).generation.major() == 2007
+        let lost = |flow: &&&Flow| {
+            flow.home(s.topology) == group.site && s.mailbox(flow.mailbox).generation.major() == 2007
         };
-        let Some(flow) = s.flows.iter().find(lost) else { continue };
+        let Some(flow) = nowhere.iter().find(lost) else { continue };
         if group.directory(Service::Owa).external_url.is_none() {
             let host = &s.topology.namespaces[flow.namespace.index()].name;
             let message = format!("{} has no legacy name to which a newer server could send OWA", group.name);

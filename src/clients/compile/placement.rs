@@ -5,6 +5,7 @@
 //! [`SitePath`] what lies between two sites. Must not know protocols' requests. Next:
 //! [`super::program`].
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::pieces::{Piece, least, pieces};
@@ -26,9 +27,11 @@ impl Placement {
     pub fn lay(topology: &Topology, network: &mut Network) -> Self {
         let mut placement = Self::default();
         // Both roles on one machine are two stations, told apart by their role.
-        let both = |name: &str| {
-            topology.cas.iter().any(|cas| cas.name == name) && topology.mailbox.iter().any(|m| m.name == name)
-        };
+        let names: [BTreeSet<&str>; 2] = [
+            topology.cas.iter().map(|cas| cas.name.as_str()).collect(),
+            topology.mailbox.iter().map(|mailbox| mailbox.name.as_str()).collect(),
+        ];
+        let both = |name: &str| names.iter().all(|of_role| of_role.contains(name));
         let label =
             |name: &str, role: &str| if both(name) { format!("{name}-{role}") } else { name.to_owned() };
         for cas in &topology.cas {

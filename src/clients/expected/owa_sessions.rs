@@ -45,10 +45,35 @@ pub(super) struct OwaSessions {
 
 /// Sessions that are the same of several populations are followed once.
 #[derive(Default)]
-pub(super) struct Followed(Vec<(Vec<f64>, Course, Rc<OwaSessions>)>);
+pub(super) struct Followed(Vec<(Vec<f64>, Habits, Rc<OwaSessions>)>);
+
+/// All that the course of a session depends on; times in ns.
+#[derive(Clone, Copy, PartialEq)]
+struct Habits {
+    /// Mean number of actions, and the share of it by which it varies.
+    actions: (f64, f64),
+    think: f64,
+    poll: f64,
+    /// Share of sessions that end by a logoff.
+    leaves: f64,
+    idle_timeout: f64,
+}
+
+impl Habits {
+    fn of(behaviour: &Behaviour) -> Self {
+        let settings = &behaviour.settings;
+        Self {
+            actions: (owa_actions(&behaviour.profile, settings), settings.owa_session_spread),
+            think: behaviour.owa_think_mean.max(1.0),
+            poll: settings.owa_poll.0.max(1) as f64,
+            leaves: settings.owa_logoff_share,
+            idle_timeout: settings.owa_idle_timeout.0 as f64,
+        }
+    }
+}
 
 /// What follows a session's beginning, by steps since.
-#[derive(Default, PartialEq)]
+#[derive(Default)]
 struct Course {
     actions: Vec<f64>,
     polls: Vec<f64>,
@@ -73,13 +98,13 @@ impl Followed {
                 behaviour.profile.owa_logons * (end - begin) * clock.factor(libm::floor(begin))
             })
             .collect();
-        let course = course(behaviour);
-        let known = self.0.iter().find(|(other, of, _)| *other == wanted && *of == course);
+        let habits = Habits::of(behaviour);
+        let known = self.0.iter().find(|(other, of, _)| *of == habits && *other == wanted);
         if let Some((_, _, known)) = known {
             return Rc::clone(known);
         }
-        let found = Rc::new(OwaSessions::of(&wanted, &course));
-        self.0.push((wanted, course, Rc::clone(&found)));
+        let found = Rc::new(OwaSessions::of(&wanted, &course(&habits)));
+        self.0.push((wanted, habits, Rc::clone(&found)));
         found
     }
 }
@@ -158,11 +183,8 @@ fn add_range(kernel: &mut Vec<f64>, (from, to): (f64, f64), gap: f64, weight: f6
     }
 }
 
-fn course(behaviour: &Behaviour) -> Course {
-    let settings = &behaviour.settings;
-    let (mean, think) = (owa_actions(&behaviour.profile, settings), behaviour.owa_think_mean.max(1.0));
-    let (spread, leaves) = (settings.owa_session_spread, settings.owa_logoff_share);
-    let poll = settings.owa_poll.0.max(1) as f64;
+fn course(habits: &Habits) -> Course {
+    let Habits { actions: (mean, spread), think, poll, leaves, idle_timeout } = *habits;
     let weight = 1.0 / f64::from(POINTS);
     let mut course = Course::default();
     for point in 0..POINTS {
@@ -177,7 +199,7 @@ fn course(behaviour: &Behaviour) -> Course {
         add_range(polls, (poll / 2.0, acting), poll, weight * (1.0 - leaves));
         add(&mut course.logoffs, acting + think, weight * leaves);
         add(&mut course.taken, acting + think, weight * leaves);
-        let lingers = acting + settings.owa_idle_timeout.0 as f64;
+        let lingers = acting + idle_timeout;
         add(&mut course.taken, lingers, weight * (1.0 - leaves));
     }
     course
@@ -245,7 +267,7 @@ mod tests {
     fn who_leaves_logs_off_once() {
         let settings = ClientSettings { owa_logoff_share: 0.25, ..ClientSettings::default() };
         let bound = || DayBound::new(Moments::Work(0.0, 1.0), &DayCurve::parse("flat24h").unwrap());
-        let course = course(&Behaviour {
+        let course = course(&Habits::of(&Behaviour {
             stream: String::new(),
             owa_think: settings.owa_think.sampler(),
             owa_think_mean: settings.owa_think.mean(),
@@ -253,7 +275,7 @@ mod tests {
             profile: Profile::parse("heavy").unwrap(),
             always_connected: true,
             day_bounds: [bound(), bound()],
-        });
+        }));
         let sums = [&course.logoffs, &course.taken].map(|kernel| kernel.iter().sum::<f64>());
         assert!((sums[0] - 0.25).abs() < 1e-9 && (sums[1] - 1.0).abs() < 1e-9, "{sums:?}");
     }
