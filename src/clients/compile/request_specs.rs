@@ -328,8 +328,7 @@ pub(super) fn closure(terms: &Terms<'_>) -> f64 {
             let session_secs = owa_actions(profile, settings) * settings.owa_think.mean() / 1e9;
             let polls = profile.owa_logons * session_secs / settings.owa_poll.as_secs_f64().max(1.0);
             let logoffs = profile.owa_logons * settings.owa_logoff_share;
-            let lists = profile.read * settings.owa_inbox;
-            let searches = profile.read * settings.owa_searches;
+            let [_, _, _, (_, lists), (_, searches)] = owa_day(profile, settings);
             polls * (f[Figure::OwaPollUp] + f[Figure::OwaPollDown])
                 + (profile.deleted + logoffs) * (f[Figure::OwaDeleteUp] + f[Figure::OwaDeleteDown])
                 + lists * (f[Figure::OwaInboxUp] + f[Figure::OwaInboxDown])
