@@ -311,6 +311,22 @@ fn number_length(text: &str) -> usize {
     end
 }
 
+/// The texts of a number that may be the shortest that is read as it.
+fn digits(number: f64) -> Vec<String> {
+    const EXACT: f64 = 9e15;
+    if number.abs() < EXACT && libm::trunc(number) == number && number != 0.0 {
+        return vec![format!("{}", number as i64)];
+    }
+    // The number may end in rounding noise that a few digits fewer cure.
+    let mut texts = vec![format!("{number:.6}"), format!("{number}")];
+    for text in &mut texts {
+        if text.contains('.') {
+            text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());
+        }
+    }
+    texts
+}
+
 /// Writes a kept value with the unit that makes it shortest; [`parse`] of the text
 /// gives back `value` exactly.
 #[must_use]
@@ -326,13 +342,13 @@ pub fn print(value: f64, dimension: Dimension) -> String {
         if number.abs() < 1.0 && *name != units[0].0 {
             continue;
         }
-        // The product may end in rounding noise that a few digits fewer cure.
-        for text in [format!("{number:.6}"), format!("{number}")] {
-            let text =
-                if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-            let candidate = format!("{text} {name}");
-            let exact = parse(&candidate, dimension).is_ok_and(|again| again.to_bits() == value.to_bits());
-            if exact && best.as_ref().is_none_or(|known| candidate.len() < known.len()) {
+        for text in digits(number) {
+            let length = text.len() + 1 + name.len();
+            if best.as_ref().is_some_and(|known| length >= known.len()) {
+                continue;
+            }
+            let candidate = [&*text, " ", *name].concat();
+            if parse(&candidate, dimension).is_ok_and(|again| again.to_bits() == value.to_bits()) {
                 best = Some(candidate);
             }
         }

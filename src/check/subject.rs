@@ -165,6 +165,17 @@ impl<'s> Subject<'s> {
         self.topology.cas.iter().enumerate().map(|(at, group)| (Id::new(at), group))
     }
 
+    /// The flows that a lint is about, by the group that they enter.
+    pub(super) fn by_entry(&self, about: impl Fn(&Flow) -> bool) -> BTreeMap<Id<CasGroup>, Vec<&Flow>> {
+        let mut found: BTreeMap<_, Vec<&Flow>> = BTreeMap::new();
+        for flow in self.flows.iter().filter(|flow| about(flow)) {
+            if let Some(entry) = flow.entry {
+                found.entry(entry).or_default().push(flow);
+            }
+        }
+        found
+    }
+
     /// The populations behind the flows that a lint is about, with the number of
     /// mailboxes each. A mailbox that uses several protocols counts once: the users
     /// of the rarer protocol are taken to use the commoner one too.

@@ -215,7 +215,7 @@ pub(super) struct Strangers {
 }
 
 /// What forgets a connection on which nothing is sent.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct IdleTimeout {
     /// After this long.
     pub(super) after: SimSpan,
@@ -240,6 +240,17 @@ pub struct Behaviour {
     pub always_connected: bool,
     /// When working days begin and end.
     pub(super) day_bounds: [DayBound; 2],
+}
+
+impl Behaviour {
+    /// Whether users of another population do the same, on days of the same curve.
+    pub(super) fn same_habits(&self, other: &Self) -> bool {
+        let same_settings = Arc::ptr_eq(&self.settings, &other.settings) || self.settings == other.settings;
+        same_settings
+            && self.profile == other.profile
+            && self.owa_think_mean == other.owa_think_mean
+            && self.always_connected == other.always_connected
+    }
 }
 
 /// One client.

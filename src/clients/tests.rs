@@ -106,7 +106,8 @@ fn topology(regional: bool) -> Topology {
             cost: 100,
             window_bytes: 65_536.0,
             terminates: false,
-        }],
+        }]
+        .into(),
         namespaces: vec![named("mail.contoso.com", 0), named("mail-b.contoso.com", 1)],
         regions: vec![Region {
             name: "Internet".to_owned(),

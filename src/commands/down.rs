@@ -47,6 +47,9 @@ impl Down {
     /// Looks up every `--down`.
     pub(super) fn read(names: &[String], topology: &Topology) -> Result<Self, Error> {
         let mut down = Self::default();
+        if names.is_empty() {
+            return Ok(down);
+        }
         for name in names {
             down.add(name, topology)?;
         }

@@ -5,6 +5,7 @@
 //! [`super::fields`] fill it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::beside::Beside;
 use super::keys::Keys;
@@ -16,11 +17,24 @@ use crate::diagnostics::{Diagnostic, Span, is_or_are, nearest};
 #[derive(Clone, Debug)]
 struct Line {
     text: String,
-    comment: String,
+    comment: Arc<str>,
     rank: usize,
     /// Path of the key, where it has one.
     path: String,
 }
+
+/// A default that was taken, and what is said about it where it is written: of thousands once.
+#[derive(Debug)]
+pub(super) struct Assumed {
+    pub(super) text: String,
+    comment: Arc<str>,
+}
+
+/// What is said in front of where a default comes from.
+const DEFAULT: &str = "default: ";
+
+/// What is said of a value that was given in no file.
+const GIVEN: &str = "given";
 
 /// Lines, to be found by their paths: a large organisation has thousands of each.
 pub(super) struct ByPath<'c> {
@@ -94,17 +108,19 @@ pub(super) struct Cx {
     /// What deserves a look.
     pub(super) warnings: Vec<Diagnostic>,
     /// Defaults that were taken, by generic path.
-    pub(super) assumed: BTreeMap<String, String>,
+    pub(super) assumed: BTreeMap<String, Assumed>,
     /// Where keys were written.
     pub(super) spans: Spans,
-    /// Label of each source.
-    labels: Vec<String>,
+    /// What is said of a value that was given, by source.
+    given: Vec<Arc<str>>,
     lines: Vec<Line>,
     rank: usize,
     /// Defaults: how many lines there were, and the path where it is not that of the last of them.
     defaults: Vec<(usize, Option<String>)>,
     /// Generic paths of the tables that know a key.
     pub(super) known: BTreeMap<&'static str, BTreeSet<String>>,
+    /// By generic path the keys that were asked of the table read last there.
+    pub(super) asked: BTreeMap<String, Vec<&'static str>>,
     /// Where keys are recorded, for the documentation and the schema.
     pub(super) keys: Option<Box<Keys>>,
     /// Ranges of values, by path; written where comments are.
@@ -117,8 +133,12 @@ pub(super) struct Cx {
 
 impl Cx {
     /// Nothing collected yet; `labels` tell how each source is called.
-    pub(super) fn new(labels: Vec<String>) -> Self {
-        Self { labels, ..Self::default() }
+    pub(super) fn new(labels: &[String]) -> Self {
+        let given = |label: &String| match label.as_str() {
+            "" => GIVEN.into(),
+            label => ["given in ", label].concat().into(),
+        };
+        Self { given: labels.iter().map(given).collect(), ..Self::default() }
     }
 
     /// Adds a fault about a place.
@@ -179,7 +199,7 @@ impl Cx {
 
     /// Another collector for the same sources.
     pub(super) fn again(&self) -> Self {
-        Self::new(self.labels.clone())
+        Self { given: self.given.clone(), ..Self::default() }
     }
 
     /// Begins a section of the resolved scenario.
@@ -187,13 +207,13 @@ impl Cx {
         self.rank =
             SECTIONS.iter().position(|known| header.starts_with(known)).map_or(SECTIONS.len(), |at| at + 1);
         for text in [String::new(), header.to_owned()] {
-            self.lines.push(Line { text, comment: String::new(), rank: self.rank, path: String::new() });
+            self.lines.push(Line { text, comment: "".into(), rank: self.rank, path: String::new() });
         }
     }
 
     /// Writes one key of the resolved scenario; `path` is the whole path of it.
     /// The key's own path there may come in parts.
-    pub(super) fn line(&mut self, path: String, key: &[&str], value: &str, comment: String) {
+    pub(super) fn line(&mut self, path: String, key: &[&str], value: &str, comment: Arc<str>) {
         let mut text =
             String::with_capacity(key.iter().map(|part| part.len()).sum::<usize>() + 3 + value.len());
         text.extend(key.iter().copied().chain([" = ", value]));
@@ -231,11 +251,19 @@ impl Cx {
     }
 
     /// The comment of a value that was given at this place.
-    pub(super) fn given(&self, span: Span) -> String {
-        match self.labels.get(span.source as usize).map(String::as_str) {
-            None | Some("") => "given".to_owned(),
-            Some(label) => ["given in ", label].concat(),
-        }
+    pub(super) fn given(&self, span: Span) -> Arc<str> {
+        self.given.get(span.source as usize).cloned().unwrap_or_else(|| GIVEN.into())
+    }
+
+    /// Notes that a default is taken for the key at a generic path; returns the comment of its line.
+    pub(super) fn assume(&mut self, generic: String, value: &str, source: &str) -> Arc<str> {
+        let comment = || [DEFAULT, source].concat().into();
+        let known = self
+            .assumed
+            .entry(generic)
+            .or_insert_with(|| Assumed { text: format!("{value} ({source})"), comment: comment() });
+        // Two places may have theirs for reasons of their own.
+        if &known.comment[DEFAULT.len()..] == source { Arc::clone(&known.comment) } else { comment() }
     }
 
     /// What of the resolved scenario says what is simulated and how it is judged, without comments:

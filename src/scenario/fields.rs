@@ -7,6 +7,7 @@
 //! therefore not drift apart. Must not know Exchange; [`super::resolve`] does.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::context::{Cx, MANY, SECTIONS, wrong_type};
 use super::keys::{Key, Keys};
@@ -117,8 +118,8 @@ impl<'t> Fields<'t> {
     }
 
     /// Writes a key of the resolved scenario that was read by other means.
-    pub(super) fn write(&self, cx: &mut Cx, key: &str, value: &str, comment: String) {
-        cx.line(self.at(key), &[&self.prefix, &*tree::key(key)], value, comment);
+    pub(super) fn write(&self, cx: &mut Cx, key: &str, value: &str, comment: impl Into<Arc<str>>) {
+        cx.line(self.at(key), &[&self.prefix, &*tree::key(key)], value, comment.into());
     }
 
     /// Writes a default and lists it among the assumed ones.
@@ -126,8 +127,8 @@ impl<'t> Fields<'t> {
         if let Some((keys, path)) = self.record(cx) {
             keys.default(path, key, value, source);
         }
-        cx.assumed.entry(self.generic_at(key)).or_insert_with(|| format!("{value} ({source})"));
-        self.write(cx, key, value, ["default: ", source].concat());
+        let comment = cx.assume(self.generic_at(key), value, source);
+        self.write(cx, key, value, comment);
         cx.line_is_default();
     }
 
@@ -339,11 +340,12 @@ impl<'t> Fields<'t> {
         if let Some((keys, path)) = self.record(cx) {
             keys.tables.entry(path.to_owned()).or_default().readings += 1;
         }
-        for key in self.asked.iter().filter(|_| placed) {
-            let tables = cx.known.entry(key).or_default();
-            if !tables.contains(&self.generic) {
-                tables.insert(self.generic.clone());
+        // Thousands of tables are asked for the same keys.
+        if placed && cx.asked.get(&self.generic) != Some(&self.asked) {
+            for key in &self.asked {
+                cx.known.entry(key).or_default().insert(self.generic.clone());
             }
+            cx.asked.insert(self.generic.clone(), self.asked.clone());
         }
         let unknown: Vec<&Entry> = self.named_entries().filter(|entry| entry.key != "remove").collect();
         for entry in unknown {

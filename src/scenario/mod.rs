@@ -233,7 +233,7 @@ const EXEMPLARS: [&str; 3] = [
 fn keys() -> Keys {
     let mut keys = Some(Box::default());
     for (number, text) in EXEMPLARS.into_iter().enumerate() {
-        let mut cx = Cx::new(Vec::new());
+        let mut cx = Cx::new(&[]);
         cx.keys = keys.take();
         let mut reader = Reader::default();
         let source = reader.add("exemplar", "", Path::new(""), text.to_owned());
@@ -377,8 +377,8 @@ fn complete(written: Written) -> Result<Scenario, Diagnostics> {
         return Err(failed(reader.faults, reader.sources));
     }
     law::load_columns(&mut reader, &mut tree);
-    let labels = (0..).map_while(|n| reader.sources.get(n)).map(|s| s.label.clone()).collect();
-    let mut cx = Cx::new(labels);
+    let labels: Vec<String> = (0..).map_while(|n| reader.sources.get(n)).map(|s| s.label.clone()).collect();
+    let mut cx = Cx::new(&labels);
     cx.faults.append(&mut reader.faults);
     let origin = origin::take(&mut cx, &mut tree);
     let ranges = ranges::take(&mut cx, &mut tree);
@@ -419,7 +419,7 @@ fn complete(written: Written) -> Result<Scenario, Diagnostics> {
         resolved: cx.resolved(true),
         beside: std::mem::take(&mut cx.beside).into_iter().collect(),
         digest: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
-        assumed: cx.assumed.iter().map(|(path, value)| format!("{path} = {value}")).collect(),
+        assumed: cx.assumed.iter().map(|(path, value)| format!("{path} = {}", value.text)).collect(),
         warnings: cx.warnings,
         spans: cx.spans,
         sources: reader.sources,

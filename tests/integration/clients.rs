@@ -227,7 +227,7 @@ fn a_population_more_moves_nobody_s_draws() {
     for mailbox in &mut topology.mailbox {
         mailbox.cores = 4_000;
     }
-    for link in &mut topology.links {
+    for link in topology.links.iter_mut() {
         link.bandwidth = [1e15; 2];
     }
     for site in &mut topology.sites {

@@ -114,6 +114,9 @@ fn move_witness(s: &Subject<'_>, finding: Finding, dag: &Dag, to: Id<Site>) -> F
 
 fn healthy_stop(s: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
+    if s.topology.dags.is_empty() {
+        return found;
+    }
     for (words, loss) in losses(s) {
         let stopped = s.topology.stopped(&loss);
         for dag in &s.topology.dags {

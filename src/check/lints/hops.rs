@@ -380,11 +380,8 @@ fn eas_single(s: &Subject<'_>) -> Vec<Finding> {
 /// Groups of the same site and major version, itself included.
 fn candidates_of(s: &Subject<'_>, id: Id<CasGroup>) -> impl Iterator<Item = Id<CasGroup>> {
     let group = s.cas(id);
-    s.groups()
-        .filter(move |(_, other)| {
-            other.site == group.site && other.generation.major() == group.generation.major()
-        })
-        .map(|(id, _)| id)
+    let here = s.topology.sites[group.site.index()].cas.iter().copied();
+    here.filter(|other| s.cas(*other).generation.major() == group.generation.major())
 }
 
 fn no_bypass(s: &Subject<'_>) -> Vec<Finding> {

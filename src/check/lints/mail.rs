@@ -248,12 +248,13 @@ fn shared(s: &Subject<'_>, flow: &Flow, hidden: bool, cas: &str) -> Option<(Stri
 
 fn single_address(s: &Subject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    for (id, group) in s.groups() {
+    for (id, flows) in s.by_entry(|flow| flow.protocol == Protocol::Imap) {
+        let group = s.cas(id);
         let Some(most) = group.switches.limits.mail_connections_from_single_ip else { continue };
         let hidden = group.switches.publishing.hides_client_addresses;
         let cas = s.cas_path(id);
         let mut behind: BTreeMap<(String, u32), (f64, Vec<&Flow>)> = BTreeMap::new();
-        for flow in s.flows.iter().filter(|flow| flow.protocol == Protocol::Imap && flow.entry == Some(id)) {
+        for flow in flows {
             let Some(address) = shared(s, flow, hidden, &cas) else { continue };
             let (clients, flows) = behind.entry(address).or_default();
             // An IMAP4 client stays connected while its user works; POP3 polls are short.

@@ -1,5 +1,7 @@
 //! Lints of Outlook: Outlook Anywhere, Autodiscover, RPC Client Access.
 
+use std::collections::BTreeSet;
+
 use super::hops::closed_ports;
 use crate::check::finding::{Finding, Lint};
 use crate::check::fixes::{assigned, listed};
@@ -90,20 +92,21 @@ fn assumed_cost(s: &Subject<'_>) -> Vec<Finding> {
     if s.scenario.spans.given("costs.outlook_task") {
         return Vec::new();
     }
-    let entered = |flow: &&Flow, id: Id<CasGroup>| {
-        flow.protocol == Protocol::OutlookAnywhere && flow.failure().is_none() && flow.entry == Some(id)
-    };
-    s.groups()
-        .filter(|(_, group)| group.generation.major() == 2007 && group.system() == OperatingSystem::Server2003)
-        .filter(|(id, _)| s.flows.iter().any(|flow| entered(&flow, *id)))
-        .map(|(id, group)| {
+    let entered = |flow: &Flow| flow.protocol == Protocol::OutlookAnywhere && flow.failure().is_none();
+    s.by_entry(entered)
+        .into_iter()
+        .map(|(id, flows)| (id, s.cas(id), flows))
+        .filter(|(_, group, _)| {
+            group.generation.major() == 2007 && group.system() == OperatingSystem::Server2003
+        })
+        .map(|(id, group, flows)| {
             let task = s.scenario.model.workload.figures[Figure::OutlookTask];
             let message = format!(
                 "Outlook Anywhere at {} costs an assumed {task} megacycles a task, whatever the number of users",
                 group.name
             );
             Finding::at(format!("{}.cas", s.cas_path(id)), message)
-                .touching(s.users(s.flows.iter().filter(|flow| entered(flow, id))))
+                .touching(s.users(flows.into_iter()))
                 .fix(assigned(&format!("{}.cas.os", s.cas_path(id)), "2008 R2"), "")
         })
         .collect()
@@ -145,18 +148,23 @@ fn array_spans(s: &Subject<'_>) -> Vec<Finding> {
     found
 }
 
-fn no_scope(s: &Subject<'_>) -> Vec<Finding> {
+fn no_scope<'s>(s: &Subject<'s>) -> Vec<Finding> {
     let mut found = Vec::new();
     let stated = s.groups().any(|(_, group)| group.switches.publishing.auto_discover_site_scope.is_some());
+    let scopes = |group: &'s CasGroup| group.switches.publishing.auto_discover_site_scope.as_ref();
+    let named: BTreeSet<String> = s
+        .groups()
+        .filter_map(|(_, group)| scopes(group))
+        .flatten()
+        .map(|name| name.to_ascii_lowercase())
+        .collect();
+    let own: BTreeSet<Id<Site>> =
+        s.groups().filter(|(_, group)| scopes(group).is_none()).map(|(_, group)| group.site).collect();
     for (at, site) in s.topology.sites.iter().enumerate() {
         let here: Id<Site> = Id::new(at);
         let clients =
             |flow: &&Flow| flow.protocol == Protocol::Autodiscover && flow.location == Location::Site(here);
-        let covered =
-            s.groups().any(|(_, group)| match &group.switches.publishing.auto_discover_site_scope {
-                Some(scope) => scope.iter().any(|name| name.eq_ignore_ascii_case(&site.name)),
-                None => group.site == here,
-            });
+        let covered = own.contains(&here) || named.contains(&site.name.to_ascii_lowercase());
         if covered || !s.flows.iter().any(|flow| clients(&flow)) {
             continue;
         }

@@ -31,10 +31,8 @@ pub(super) fn service_name(service: Service) -> &'static str {
 /// Client Access groups of the mailbox's site and major version: targets of a hop.
 pub(super) fn candidates(s: &Subject<'_>, mailbox: Id<MailboxGroup>) -> Vec<Id<CasGroup>> {
     let store = s.mailbox(mailbox);
-    s.groups()
-        .filter(|(_, group)| group.site == store.site && related(group.generation, store.generation))
-        .map(|(id, _)| id)
-        .collect()
+    let here = s.topology.sites[store.site.index()].cas.iter().copied();
+    here.filter(|id| related(s.cas(*id).generation, store.generation)).collect()
 }
 
 /// Whether servers of two releases serve each other's mailboxes.

@@ -3,10 +3,12 @@
 //! Each interval is cut into pieces that are short beside the changes of a day. Must not know
 //! what anything costs. Next: [`super::shares`].
 
+use std::collections::BTreeMap;
+
 use super::owa_sessions::{Followed, OwaSpan};
 use super::rates::{Span, rates_of};
 use crate::clients::day::DayClock;
-use crate::clients::roster::{Cohort, IdleTimeout, Roster};
+use crate::clients::roster::{Behaviour, Cohort, IdleTimeout, Roster};
 use crate::clients::steps::{Machine, Step};
 use crate::kernel::SimSpan;
 use crate::model::protocol::Protocol;
@@ -30,8 +32,34 @@ pub(super) struct Pattern {
     pub(super) present: Vec<f64>,
 }
 
-/// Clients that do the same.
+/// Clients that do the same: of which kind of population, by what protocol, minutes ahead of UTC, whether
+/// they are refused, and what ends their connections.
 type Alike = (u32, Protocol, i32, bool, (Option<IdleTimeout>, [SimSpan; 2]));
+
+/// By population the first one whose users have the same habits: an organisation has thousands of
+/// populations and few kinds of them.
+fn kinds(model: &Model, behaviours: &[Behaviour]) -> Vec<u32> {
+    let day = |population: usize| &model.workload.populations[population].day.hours;
+    // Few that differ have all of these in common.
+    let head = |population: usize| {
+        let own = &behaviours[population];
+        [own.profile.received, own.profile.owa_logons, own.owa_think_mean, day(population)[9]]
+            .map(f64::to_bits)
+    };
+    let mut firsts: BTreeMap<[u64; 4], Vec<usize>> = BTreeMap::new();
+    (0..behaviours.len())
+        .map(|population| {
+            let own = &behaviours[population];
+            let firsts = firsts.entry(head(population)).or_default();
+            let same = |other: &usize| behaviours[*other].same_habits(own) && day(*other) == day(population);
+            let first = firsts.iter().copied().find(same).unwrap_or_else(|| {
+                firsts.push(population);
+                population
+            });
+            first as u32
+        })
+        .collect()
+}
 
 /// The patterns of a roster, each once.
 pub(super) struct Patterns {
@@ -49,7 +77,8 @@ impl Patterns {
         clients: &[f64],
         lengths: &[u64],
     ) -> Self {
-        let mut known: Vec<(Alike, usize)> = Vec::new();
+        let kinds = kinds(model, &roster.behaviours);
+        let mut known: BTreeMap<Alike, usize> = BTreeMap::new();
         let (mut all, mut followed) = (Vec::new(), Followed::default());
         let of = roster.cohorts.iter().zip(clients).map(|(cohort, clients)| {
             if *clients <= 0.0 {
@@ -58,13 +87,11 @@ impl Patterns {
             let offset = cohort.utc_offset(&model.topology, &model.workload);
             let refused = cohort.refused.is_some();
             let ends = (cohort.idle_timeout, cohort.heartbeats);
-            let alike = (cohort.population, cohort.protocol, offset, refused, ends);
-            if let Some((_, place)) = known.iter().find(|(other, _)| *other == alike) {
-                return Some(*place);
-            }
-            known.push((alike, all.len()));
-            all.push(pattern(model, experiment, roster, (cohort, offset), (lengths, &mut followed)));
-            Some(all.len() - 1)
+            let alike = (kinds[cohort.population as usize], cohort.protocol, offset, refused, ends);
+            Some(*known.entry(alike).or_insert_with(|| {
+                all.push(pattern(model, experiment, roster, (cohort, offset), (lengths, &mut followed)));
+                all.len() - 1
+            }))
         });
         let of = of.collect();
         Self { all, of }

@@ -10,6 +10,9 @@ use crate::model::topology::{Loss, MailboxServer, Stopped, Topology};
 #[must_use]
 pub fn lost_with(topology: &Topology, down: &[Stop]) -> Loss {
     let mut loss = Loss::default();
+    if down.is_empty() {
+        return loss;
+    }
     for stop in down {
         match *stop {
             Stop::Cas(cas) => loss.cas.push(cas),

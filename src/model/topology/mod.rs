@@ -12,7 +12,7 @@ mod sites;
 pub use dag::{Dag, Loss, Stopped, Witness};
 pub use organisation::{Contested, FirewallRule, NameFact, OrganisationSwitches, RtmDevice};
 pub use publisher::{Delegation, PreAuthentication, Publisher, PublisherCapacity};
-pub use routes::Routes;
+pub use routes::Links;
 pub use sites::{
     Address, Balancer, CasGroup, DatabaseCopies, HealthCheck, Host, InternetPipe, LooksAt, MailboxGroup,
     MailboxServer, Namespace, Region, Services, Site, SiteLink, TakesOut, Way, host_of, utc_offset,
@@ -54,15 +54,13 @@ pub struct Topology {
     /// Database availability groups.
     pub dags: Vec<Dag>,
     /// Site links.
-    pub links: Vec<SiteLink>,
+    pub links: Links,
     /// Names.
     pub namespaces: Vec<Namespace>,
     /// Internet regions; the first is the default one, called `Internet`.
     pub regions: Vec<Region>,
     /// Firewalls, facts about names, contested rules.
     pub switches: OrganisationSwitches,
-    /// Paths between sites, as far as they were asked for.
-    pub routes: Routes,
 }
 
 impl Topology {
@@ -76,11 +74,10 @@ impl Topology {
             mailbox: Vec::new(),
             hosts: Vec::new(),
             dags: Vec::new(),
-            links: Vec::new(),
+            links: Links::default(),
             namespaces: Vec::new(),
             regions: Vec::new(),
             switches: OrganisationSwitches::default(),
-            routes: Routes::default(),
         }
     }
 
@@ -290,6 +287,6 @@ impl Topology {
     /// the same site, `None` where no path exists.
     #[must_use]
     pub fn path(&self, from: Id<Site>, to: Id<Site>) -> Option<Vec<(Id<SiteLink>, usize)>> {
-        self.routes.path(self.sites.len(), &self.links, (from.index(), to.index()))
+        self.links.path(self.sites.len(), (from.index(), to.index()))
     }
 }

@@ -6,6 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 use std::sync::OnceLock;
 
 use super::sites::SiteLink;
@@ -14,9 +15,13 @@ use crate::kernel::Id;
 /// How the last step to a site is made: a link, and in which direction; `None` where nobody gets.
 type Steps = Box<[Option<(u32, u8)>]>;
 
-/// What was found so far; of no account in what a topology is.
+/// The lines of an organisation, and the shortest paths that were found over them: whoever changes a line has the
+/// paths sought anew.
 #[derive(Default)]
-pub struct Routes(OnceLock<Found>);
+pub struct Links {
+    lines: Vec<SiteLink>,
+    found: OnceLock<Found>,
+}
 
 struct Found {
     /// The lines of which it was found: their ends and latencies.
@@ -27,40 +32,68 @@ struct Found {
     from: Vec<OnceLock<Steps>>,
 }
 
-impl Clone for Routes {
+impl Deref for Links {
+    type Target = Vec<SiteLink>;
+
+    fn deref(&self) -> &Vec<SiteLink> {
+        &self.lines
+    }
+}
+
+impl DerefMut for Links {
+    fn deref_mut(&mut self) -> &mut Vec<SiteLink> {
+        self.found.take();
+        &mut self.lines
+    }
+}
+
+impl From<Vec<SiteLink>> for Links {
+    fn from(lines: Vec<SiteLink>) -> Self {
+        Self { lines, found: OnceLock::new() }
+    }
+}
+
+impl<'l> IntoIterator for &'l Links {
+    type Item = &'l SiteLink;
+    type IntoIter = std::slice::Iter<'l, SiteLink>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.lines.iter()
+    }
+}
+
+impl Clone for Links {
     /// A copy is made to be changed.
     fn clone(&self) -> Self {
-        Self::default()
+        self.lines.clone().into()
     }
 }
 
-impl PartialEq for Routes {
-    fn eq(&self, _: &Self) -> bool {
-        true
+impl PartialEq for Links {
+    fn eq(&self, other: &Self) -> bool {
+        self.lines == other.lines
     }
 }
 
-impl fmt::Debug for Routes {
-    /// Nothing: what was asked so far is no part of a topology.
+impl fmt::Debug for Links {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Routes")
+        self.lines.fmt(f)
     }
 }
 
-impl Routes {
+impl Links {
     /// The links to cross from one of `sites` sites to another, and the direction of each.
     pub(super) fn path(
         &self,
         sites: usize,
-        links: &[SiteLink],
         (from, to): (usize, usize),
     ) -> Option<Vec<(Id<SiteLink>, usize)>> {
-        let found = self.0.get_or_init(|| Found::of(sites, links));
-        if found.is_of(sites, links) {
+        let found = self.found.get_or_init(|| Found::of(sites, &self.lines));
+        if found.at.len() == sites {
             return found.path(from, to);
         }
-        // Changed since it was first asked: only whoever builds a topology does that.
-        Found::of(sites, links).path(from, to)
+        // Sites were added since it was first asked: only whoever builds a topology does that.
+        Found::of(sites, &self.lines).path(from, to)
     }
 }
 
@@ -78,12 +111,6 @@ impl Found {
             }
         }
         Self { lines, at, from: (0..sites).map(|_| OnceLock::new()).collect() }
-    }
-
-    fn is_of(&self, sites: usize, links: &[SiteLink]) -> bool {
-        self.at.len() == sites
-            && self.lines.len() == links.len()
-            && self.lines.iter().zip(links).all(|(known, link)| *known == line(link))
     }
 
     fn path(&self, from: usize, to: usize) -> Option<Vec<(Id<SiteLink>, usize)>> {

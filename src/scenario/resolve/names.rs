@@ -217,7 +217,7 @@ pub(super) fn add(
         cx.section("[[namespace]]");
         cx.is_default(path.clone());
         let mut line = |key: &str, value: &str, comment: &str| {
-            cx.line(format!("{path}.{key}"), &[key], value, comment.to_owned());
+            cx.line(format!("{path}.{key}"), &[key], value, comment.into());
         };
         line("name", &tree::quote(&name.host), &comment);
         line(if name.on_internet { "internet" } else { "inside" }, &list, &comment);
@@ -234,7 +234,7 @@ pub(super) fn add(
         ] {
             line(&format!("health_check.{key}"), &value, "default");
         }
-        cx.assumed.insert(path, format!("leads to {list} ({})", name.why));
+        cx.assume(path, &format!("leads to {list}"), &name.why);
         for later in &mut changed {
             later.namespaces.push(entry.clone());
         }

@@ -57,11 +57,10 @@ pub(super) fn topology(cx: &mut Cx, root: &mut Fields<'_>, release: Release, clo
         mailbox: Vec::new(),
         hosts: hosts::hosts(cx, root),
         dags: Vec::new(),
-        links: Vec::new(),
+        links: Default::default(),
         namespaces: Vec::new(),
         regions: Vec::new(),
         switches: organisation(cx, root, &names),
-        routes: Default::default(),
     };
     regions(cx, root, &names, &mut topology);
     let mut pending = Vec::new();

@@ -105,7 +105,7 @@ fn every_key_that_is_known_is_recorded() {
 type Known = std::collections::BTreeMap<&'static str, std::collections::BTreeSet<String>>;
 
 fn known_keys(text: &str) -> (Known, Vec<Diagnostic>) {
-    let mut cx = Cx::new(Vec::new());
+    let mut cx = Cx::new(&[]);
     let mut reader = Reader::default();
     let source = reader.add("test", "", Path::new("tests/scenarios"), text.to_owned());
     let mut tree = reader.tree(source, &mut Vec::new()).expect("TOML");

@@ -97,11 +97,11 @@ pub(crate) fn two_sites(generation: Generation) -> Topology {
             cost: 100,
             window_bytes: 65_536.0,
             terminates: false,
-        }],
+        }]
+        .into(),
         namespaces: Vec::new(),
         regions: Vec::new(),
         switches: Default::default(),
-        routes: Default::default(),
     }
 }
 
