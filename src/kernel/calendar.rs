@@ -81,7 +81,7 @@ pub struct Popped {
 const WHEEL_FROM: usize = 4096;
 
 /// Further events beyond which it pays to look at those of a bucket before they are played
-/// ([`Calendar::has_moved`]): what fewer of them name is in the caches (18,000 mailboxes were 2.6 %
+/// ([`Calendar::bring`]): what fewer of them name is in the caches (18,000 mailboxes were 2.6 %
 /// slower with it, 400,000 4 % faster).
 const LOOK_FROM: usize = if cfg!(test) { 100 } else { 65_536 };
 
@@ -96,8 +96,6 @@ pub struct Calendar {
     sequence: u64,
     /// Length of the heap at which it spills.
     limit: usize,
-    /// A bucket has been moved to the heap, and nobody has looked.
-    moved: bool,
 }
 
 impl Default for Calendar {
@@ -117,7 +115,6 @@ impl Calendar {
             now: 0,
             sequence: 0,
             limit: WHEEL_FROM,
-            moved: false,
         }
     }
 
@@ -139,21 +136,14 @@ impl Calendar {
         self.heap.len()
     }
 
-    /// Whether a bucket of further events has been moved to the near ones, [`Self::near`], since
-    /// [`Self::seen`] was told, and many are pending.
-    #[inline]
+    /// Whether so many events are pending that it pays to look at [`Self::near`] before they are played.
     #[must_use]
-    pub fn has_moved(&self) -> bool {
-        self.moved
+    pub fn is_far_flung(&self) -> bool {
+        self.wheel.as_ref().is_some_and(|wheel| wheel.len > LOOK_FROM)
     }
 
-    /// Whoever looks ahead has.
-    pub fn seen(&mut self) {
-        self.moved = false;
-    }
-
-    /// Class and payload of the near events, in no order; the one that was popped last may be
-    /// among them.
+    /// Class and payload of the near events, in no order; one that was popped may be among them until
+    /// the next call.
     pub fn near(&self) -> impl Iterator<Item = (Class, u64)> + '_ {
         self.heap.keys.iter().map(|&key| (class(key), (key & PAYLOAD_MASK) as u64))
     }
@@ -197,8 +187,14 @@ impl Calendar {
     #[inline]
     pub fn pop(&mut self) -> Option<Popped> {
         if self.heap.len() == 0 {
-            self.refill();
+            self.bring();
         }
+        self.pop_near()
+    }
+
+    /// As [`Self::pop`] while there are near events; then [`Self::bring`] has to bring further ones.
+    #[inline]
+    pub fn pop_near(&mut self) -> Option<Popped> {
         let key = self.heap.take()?;
         let at = time(key);
         debug_assert!(at >= self.now, "the calendar popped out of order");
@@ -244,19 +240,17 @@ impl Calendar {
         self.limit = WHEEL_FROM.max(2 * self.heap.len());
     }
 
-    /// Moves the next bucket that holds anything to the heap.
+    /// Moves the next bucket of further events that holds any to the near ones, of which there are none.
+    /// False where nothing is pending, and so no event comes any more.
     #[cold]
-    fn refill(&mut self) {
+    pub fn bring(&mut self) -> bool {
         self.heap.settle();
-        let Some(wheel) = &mut self.wheel else { return };
-        if wheel.len == 0 {
-            return;
-        }
+        let Some(wheel) = self.wheel.as_mut().filter(|wheel| wheel.len > 0) else { return false };
         wheel.adapt();
         wheel.next_bucket(&mut self.heap.keys);
         self.near_end = wheel.near_end();
         self.heap.heapify();
-        self.moved = wheel.len > LOOK_FROM;
         self.limit = WHEEL_FROM.max(4 * self.heap.len());
+        true
     }
 }

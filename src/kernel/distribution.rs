@@ -293,13 +293,22 @@ impl Sampler {
             Self::Gamma { shape, scale } => shape * scale,
             Self::Uniform { low, width } => low + width * rng.random::<f64>(),
             Self::Empirical(values) => values[rng.random_range(0..values.len())],
+            Self::AtMost { .. } | Self::Plus(..) => self.draw_within(rng),
+        }
+    }
+
+    /// Of a law within another; apart, as what calls itself is never inlined.
+    #[inline(never)]
+    fn draw_within<R: Rng>(&self, rng: &mut R) -> f64 {
+        match self {
             Self::AtMost { of, most, .. } => loop {
-                let value = of.draw(rng);
+                let value = of.draw_within(rng);
                 if value <= *most {
                     return value;
                 }
             },
-            Self::Plus(of, more) => of.draw(rng) + more,
+            Self::Plus(of, more) => of.draw_within(rng) + more,
+            _ => self.draw(rng),
         }
     }
 }

@@ -24,6 +24,8 @@ pub(super) struct Ahead {
 
 impl Ahead {
     /// Reads what the near events will.
+    #[cold]
+    #[inline(never)]
     pub(super) fn look<D: Driver>(&mut self, engine: &Engine<'_>, driver: &D) {
         let requests = &engine.state.requests;
         for (class, payload) in engine.state.calendar.near() {

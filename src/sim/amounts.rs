@@ -34,24 +34,31 @@ pub(super) fn how_much(state: &mut SystemState<'_>, amount: &Amount, leg: u32, i
 
 /// One variate of a leg, under the request's key.
 fn draw(state: &mut SystemState<'_>, sampler: &Sampler, role: Role, leg: u32, index: u32) -> f64 {
-    let hot = &state.requests.hot[index as usize];
-    let stream = || hot.key.stream(role, hot.visit);
-    match sampler {
+    if let Sampler::Exponential(mean) = sampler {
         // Inline, so that the generator's state stays in registers.
-        Sampler::Exponential(mean) => {
-            let unit: f64 = UnitExponential.sample(&mut stream());
-            mean * unit
-        }
+        let hot = &state.requests.hot[index as usize];
+        let unit: f64 = UnitExponential.sample(&mut hot.key.stream(role, hot.visit));
+        return mean * unit;
+    }
+    draw_other(state, sampler, role, leg, index)
+}
+
+/// As [`draw`], of any law.
+#[inline(never)]
+fn draw_other(state: &mut SystemState<'_>, sampler: &Sampler, role: Role, leg: u32, index: u32) -> f64 {
+    let hot = &state.requests.hot[index as usize];
+    let mut stream = hot.key.stream(role, hot.visit);
+    match sampler {
         Sampler::LogNormal { .. } | Sampler::AtMost { .. } | Sampler::Plus(..) => {
             let cold = &mut state.requests.cold[index as usize];
             let number = state.draw_of[leg as usize];
             // 0 is of laws of another kind underneath.
             if cold.draw != number || number == 0 {
-                cold.drawn = sampler.draw(&mut stream());
+                cold.drawn = sampler.draw(&mut stream);
                 cold.draw = number;
             }
             cold.drawn
         }
-        _ => sampler.draw(&mut stream()),
+        _ => sampler.draw(&mut stream),
     }
 }

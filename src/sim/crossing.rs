@@ -35,7 +35,7 @@ fn capped_at(state: &SystemState<'_>, index: u32, bits: u64, leg: u32) -> (f64, 
 }
 
 /// A transfer of so many bits begins; the link that refuses it, if one does.
-#[inline]
+#[inline(never)]
 pub(super) fn cross(state: &mut SystemState<'_>, index: u32, bits: u64) -> Result<(), Outcome> {
     let now = state.now;
     let leg = state.requests.hot[index as usize].leg;
@@ -79,7 +79,7 @@ pub(super) fn cross(state: &mut SystemState<'_>, index: u32, bits: u64) -> Resul
 }
 
 /// The end of a transfer that nothing was to bind has come; false where something does.
-#[inline]
+#[inline(never)]
 pub(super) fn crossed_alone(state: &mut SystemState<'_>, index: u32) -> bool {
     let hot = &mut state.requests.hot[index as usize];
     hot.pending = NOT_PENDING;

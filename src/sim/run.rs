@@ -196,11 +196,16 @@ pub fn run<D: Driver, W: Watch>(
     let mut measured = None;
     let mut standing = Standing::default();
     let mut ahead = Ahead::default();
-    while let Some(popped) = engine.state.calendar.pop() {
-        if engine.state.calendar.has_moved() {
-            ahead.look(&engine, driver);
-            engine.state.calendar.seen();
-        }
+    loop {
+        let Some(popped) = engine.state.calendar.pop_near() else {
+            if !engine.state.calendar.bring() {
+                break;
+            }
+            if engine.state.calendar.is_far_flung() {
+                ahead.look(&engine, driver);
+            }
+            continue;
+        };
         engine.state.now = popped.at;
         engine.state.events += 1;
         engine.state.hash =
@@ -325,10 +330,6 @@ fn report_ends<D: Driver>(engine: &mut Engine<'_>, driver: &mut D) {
 fn report_end<D: Driver>(engine: &mut Engine<'_>, index: u32, outcome: Outcome, driver: &mut D) {
     let state = &mut engine.state;
     let cold = &state.requests.cold[index as usize];
-    if cold.owner == NOBODY {
-        state.requests.parts.take(index);
-        return state.requests.close(index);
-    }
     let ended = Ended {
         owner: cold.owner,
         tag: cold.tag,
@@ -344,5 +345,7 @@ fn report_end<D: Driver>(engine: &mut Engine<'_>, index: u32, outcome: Outcome, 
         "E4: the parts of a latency add up to the whole"
     );
     state.requests.close(index);
-    driver.ended(engine, &ended);
+    if ended.owner != NOBODY {
+        driver.ended(engine, &ended);
+    }
 }

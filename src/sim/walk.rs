@@ -15,7 +15,7 @@ use super::request::State;
 use super::serving::{give_core, has_core, serve_waiting, take_core};
 use super::state::SystemState;
 use super::station::{ALONE, Availability};
-use crate::itinerary::{Amount, Leg, LegPlace, PARAMS, Part, PoolFamily, Program};
+use crate::itinerary::{Leg, LegPlace, PARAMS, Part, PoolFamily, Program};
 use crate::kernel::calendar::Class;
 use crate::kernel::{Id, SimSpan, SimTime};
 
@@ -28,8 +28,16 @@ pub(super) fn walk(state: &mut SystemState<'_>, index: u32) {
         let leg = state.requests.hot[i].leg;
         match &network.legs[leg as usize] {
             Leg::Delay { amount, part } => {
-                if delay(state, index, leg, (amount, *part)) {
-                    return;
+                if let Leg::Delay { .. } = network.legs[leg as usize + 1] {
+                    if delays(state, index, leg) {
+                        return;
+                    }
+                } else {
+                    let span = how_much(state, amount, leg, index);
+                    if span > 0 {
+                        wait(state, index, now, (*part, span));
+                        return;
+                    }
                 }
             }
             Leg::Serve { place, amount, queue_part } => {
@@ -93,39 +101,48 @@ pub(super) fn walk(state: &mut SystemState<'_>, index: u32) {
     }
 }
 
-/// Delays in a row are one event, which is due when the last is over; each before it is booked
-/// ahead ([`undo_delays`](super::leave::undo_delays) for a request that does not get so far).
-/// False where no time passes: then the last of them is the present leg.
+/// A delay of `span` ns, booked as `part`, begins at `since`, which may be ahead.
 #[inline(always)]
-fn delay(state: &mut SystemState<'_>, index: u32, first: u32, (amount, part): (&Amount, Part)) -> bool {
-    let (network, now) = (state.network, state.now);
-    let (mut last, mut part, mut since) = (first, part, now.0);
-    let mut span = how_much(state, amount, first, index);
-    while let Leg::Delay { amount, part: next } = &network.legs[last as usize + 1] {
-        state.book(index, part, span);
-        since = since.saturating_add(span);
-        last += 1;
-        part = *next;
-        span = how_much(state, amount, last, index);
-    }
-    let until = SimTime(since.saturating_add(span));
-    if until == now {
-        state.requests.hot[index as usize].leg = last;
-        return false;
-    }
+fn wait(state: &mut SystemState<'_>, index: u32, since: SimTime, (part, span): (Part, u64)) {
+    let until = SimTime(since.0.saturating_add(span));
     let pending = state.calendar.schedule(until, Class::Arrival, u64::from(index));
     let hot = &mut state.requests.hot[index as usize];
-    hot.leg = last;
-    hot.at = if last == first { NIL } else { first };
-    hot.arrived = now;
+    hot.at = NIL;
     hot.pending = pending;
-    hot.since = SimTime(since);
+    hot.since = since;
     hot.state = State::Delayed;
     hot.part = part;
-    true
+}
+
+/// Delays in a row from leg `first` on are one event, which is due when the last is over; each before
+/// it is booked ahead ([`undo_delays`](super::leave::undo_delays) for a request that does not get so far).
+/// The last of them is the present leg then. False where no time passes.
+#[inline(never)]
+fn delays(state: &mut SystemState<'_>, index: u32, first: u32) -> bool {
+    let (network, now) = (state.network, state.now);
+    let (mut leg, mut since) = (first, now);
+    while let Leg::Delay { amount, part } = &network.legs[leg as usize] {
+        let span = how_much(state, amount, leg, index);
+        if !matches!(network.legs[leg as usize + 1], Leg::Delay { .. }) {
+            state.requests.hot[index as usize].leg = leg;
+            if since == now && span == 0 {
+                return false;
+            }
+            wait(state, index, since, (*part, span));
+            let hot = &mut state.requests.hot[index as usize];
+            hot.at = first;
+            hot.arrived = now;
+            return true;
+        }
+        state.book(index, *part, span);
+        since = SimTime(since.0.saturating_add(span));
+        leg += 1;
+    }
+    unreachable!("it was called at a delay")
 }
 
 /// Opens the request that goes on beside this one.
+#[inline(never)]
 fn fork(state: &mut SystemState<'_>, index: u32, program: Program) {
     state.counts[0] += 1;
     let i = index as usize;
