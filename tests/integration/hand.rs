@@ -230,6 +230,33 @@ fn explain_expects_what_crosses_the_way_to_the_internet() {
     assert_eq!(whole(1e6) - whole(1e7), 16_000_000 - 1_600_000);
 }
 
+/// Who is published from another site is reached through it: the two round trips of an action are 90 ms longer each, and what crosses the
+/// line takes as long as at the slower of both, 14.4 ms more at 1 Mbit/s than at 10.
+#[test]
+fn explain_expects_the_detour_over_the_site_that_publishes() {
+    use casim::clients::expected::unloaded::unloaded;
+    use casim::kernel::Id;
+    use casim::model::access::{AccessQuery, Caller, ClientPlace, explain};
+    let whole = |at: usize, rate: f64| {
+        let mut town = Town::proxied();
+        let topology = &mut town.model.topology;
+        topology.sites[1].published_from = Some(Id::new(0));
+        topology.sites[0].internet.as_mut().expect("it has one").bandwidth = [1e7; 2];
+        topology.links[0].bandwidth = [rate; 2];
+        let ask = AccessQuery {
+            caller: Caller { place: Some(ClientPlace::Internet), ..Caller::default() },
+            ..AccessQuery::new(topology, Protocol::Owa, Id::new(at), Id::new(at))
+        };
+        let found = explain(&ask);
+        let links: Vec<&str> = found.moves[0][0].links.iter().map(String::as_str).collect();
+        assert_eq!(links, if at == 1 { vec!["Amsterdam-Boston"] } else { Vec::new() });
+        let hops = unloaded(&ask, &found, &town.model.workload);
+        hops.iter().flatten().map(|hop| hop.whole().0).sum::<u64>()
+    };
+    assert_eq!(whole(1, 1e7) - whole(0, 1e7), 180 * MS);
+    assert_eq!(whole(1, 1e6) - whole(1, 1e7), 16_000_000 - 1_600_000);
+}
+
 /// A window of 500 bytes lets 44 kbit/s through at a round trip of 90 ms: what crosses the line takes that long,
 /// played and expected.
 #[test]

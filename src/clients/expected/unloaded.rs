@@ -232,10 +232,33 @@ impl Each<'_> {
             }
             ClientPlace::Internet => {
                 let line = topology.regions.first().map_or(f64::INFINITY, |region| region.bandwidth.mean());
-                let pipe = topology.sites[there.index()].internet.as_ref();
+                let gate = topology.internet_gate(there).unwrap_or(there);
+                let pipe = topology.sites[gate.index()].internet.as_ref();
                 let pipe = pipe.map_or([f64::INFINITY; 2], |pipe| pipe.bandwidth);
                 let (reach, window) = (pipe.map(|rate| rate.min(line)), self.figures[Figure::InternetWindow]);
-                Some(ClientWay { reach, windows, window, beyond: 0.0 })
+                let Some((detour, pieces)) = self.rates(gate, there) else {
+                    return Some(ClientWay { reach, windows, window, beyond: 0.0 });
+                };
+                // What ends connections has one of its own with the servers; else the client's is ended by
+                // what ends TCP on the detour.
+                let publisher = topology.sites[gate.index()].publisher.as_ref();
+                let (own, rest) = match pieces.split_first() {
+                    Some((own, rest)) if !publisher.is_some_and(|publisher| publisher.ends_connections) => {
+                        (Some(own), rest)
+                    }
+                    _ => (None, &pieces[..]),
+                };
+                let inner = self.least(rest, &windows);
+                let reach = [UP, DOWN].map(|way| reach[way].min(detour[way]).min(inner[way]));
+                let whole: u64 = topology.path(gate, there).map_or(0, |path| {
+                    path.iter().map(|(link, _)| 2 * topology.links[link.index()].latency.0).sum()
+                });
+                Some(ClientWay {
+                    reach,
+                    windows,
+                    window: own.map_or(window, |own| own.window.min(window)),
+                    beyond: whole as f64 - own.map_or(0.0, |own| own.rtt as f64),
+                })
             }
         }
     }

@@ -104,14 +104,15 @@ fn leg(
     for &stop in stops {
         let to = site_of(topology, stop);
         let from = before.map(|b| site_of(topology, b));
-        let start = match (from, place) {
-            (Some(site), _) | (None, ClientPlace::Inside(site)) => Some(site),
-            (None, ClientPlace::Internet) => None,
+        // Clients on the Internet come in where the site is published.
+        let (start, outside) = match (from, place) {
+            (Some(site), _) | (None, ClientPlace::Inside(site)) => (Some(site), false),
+            (None, ClientPlace::Internet) => (topology.internet_gate(to), true),
         };
         let path = start.and_then(|start| topology.path(start, to));
         let round_trip = match (start, &path) {
+            (Some(gate), Some(path)) if outside => from_internet(topology, gate, path),
             (Some(start), Some(path)) => Some(round_trip(topology, start, path)),
-            (None, _) => from_internet(topology, to),
             _ => None,
         };
         let by = Connection::of(&query, route, before, stop, sent_to);
@@ -311,14 +312,18 @@ fn site_of(topology: &Topology, stop: Stop) -> Id<Site> {
 }
 
 fn round_trip(topology: &Topology, start: Id<Site>, path: &[(Id<SiteLink>, usize)]) -> SimSpan {
-    let links: u64 = path.iter().map(|(link, _)| 2 * topology.links[link.index()].latency.0).sum();
     // Inside one site the LAN is the whole way; between sites it is lost in the links.
-    SimSpan(if path.is_empty() { topology.sites[start.index()].lan_rtt.0 } else { links })
+    SimSpan(if path.is_empty() { topology.sites[start.index()].lan_rtt.0 } else { both_ways(topology, path) })
 }
 
-fn from_internet(topology: &Topology, to: Id<Site>) -> Option<SimSpan> {
+fn from_internet(topology: &Topology, gate: Id<Site>, path: &[(Id<SiteLink>, usize)]) -> Option<SimSpan> {
     let region = topology.regions.first()?;
-    let pipe = topology.sites[to.index()].internet.as_ref()?;
-    let far = region.site_rtt.get(&to).copied().unwrap_or(0.0);
-    Some(SimSpan(nanos(region.rtt.mean() + far) + 2 * pipe.latency.0))
+    let pipe = topology.sites[gate.index()].internet.as_ref()?;
+    let far = region.site_rtt.get(&gate).copied().unwrap_or(0.0);
+    Some(SimSpan(nanos(region.rtt.mean() + far) + 2 * pipe.latency.0 + both_ways(topology, path)))
+}
+
+/// There and back over these lines, ns.
+fn both_ways(topology: &Topology, path: &[(Id<SiteLink>, usize)]) -> u64 {
+    path.iter().map(|(link, _)| 2 * topology.links[link.index()].latency.0).sum()
 }
