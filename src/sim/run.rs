@@ -183,14 +183,7 @@ pub fn run<D: Driver, W: Watch>(
     let mut engine = Engine::new(network);
     engine.state.requests.most = horizon.most_in_flight;
     let interval = horizon.interval.max(SimSpan(1));
-    if horizon.measured_from > SimTime::ZERO {
-        engine.state.calendar.schedule(horizon.measured_from, Class::Edge, BEGIN);
-    }
-    let first = horizon.measured_from + interval;
-    if first < horizon.ends_at {
-        engine.state.calendar.schedule(first, Class::Edge, INTERVAL);
-    }
-    engine.state.calendar.schedule(horizon.ends_at, Class::Edge, END);
+    set_edges(&mut engine.state, horizon, interval);
     driver.start(&mut engine);
     report_ends(&mut engine, driver);
     let mut measured = None;
@@ -265,6 +258,18 @@ pub fn run<D: Driver, W: Watch>(
     measured.events = engine.state.events;
     measured.trajectory_hash = engine.state.hash;
     Ok(measured)
+}
+
+/// Puts down when measuring begins, its first interval ends, and it ends.
+fn set_edges(state: &mut SystemState<'_>, horizon: Horizon, interval: SimSpan) {
+    if horizon.measured_from > SimTime::ZERO {
+        state.calendar.schedule(horizon.measured_from, Class::Edge, BEGIN);
+    }
+    let first = horizon.measured_from + interval;
+    if first < horizon.ends_at {
+        state.calendar.schedule(first, Class::Edge, INTERVAL);
+    }
+    state.calendar.schedule(horizon.ends_at, Class::Edge, END);
 }
 
 /// Plays one event.

@@ -217,50 +217,56 @@ impl Each<'_> {
     /// The way between a client and its entry, there and back; none on a LAN.
     fn client_way(&self, to: Stop) -> Option<ClientWay> {
         let there = self.site(to);
-        let topology = self.ask.topology;
         let windows = to_client(&self.facts, self.client, self.system(to), self.figures);
         match self.place(there) {
             ClientPlace::Inside(site) => {
                 let (reach, pieces) = self.rates(site, there)?;
                 let (own, rest) = pieces.split_first()?;
-                let whole: u64 = topology.path(site, there).map_or(0, |path| {
-                    path.iter().map(|(link, _)| 2 * topology.links[link.index()].latency.0).sum()
-                });
                 let inner = self.least(rest, &windows);
                 let reach = [UP, DOWN].map(|way| reach[way].min(inner[way]));
-                Some(ClientWay { reach, windows, window: own.window, beyond: (whole - own.rtt) as f64 })
-            }
-            ClientPlace::Internet => {
-                let line = topology.regions.first().map_or(f64::INFINITY, |region| region.bandwidth.mean());
-                let gate = topology.internet_gate(there).unwrap_or(there);
-                let pipe = topology.sites[gate.index()].internet.as_ref();
-                let pipe = pipe.map_or([f64::INFINITY; 2], |pipe| pipe.bandwidth);
-                let (reach, window) = (pipe.map(|rate| rate.min(line)), self.figures[Figure::InternetWindow]);
-                let Some((detour, pieces)) = self.rates(gate, there) else {
-                    return Some(ClientWay { reach, windows, window, beyond: 0.0 });
-                };
-                // What ends connections has one of its own with the servers; else the client's is ended by
-                // what ends TCP on the detour.
-                let publisher = topology.sites[gate.index()].publisher.as_ref();
-                let (own, rest) = match pieces.split_first() {
-                    Some((own, rest)) if !publisher.is_some_and(|publisher| publisher.ends_connections) => {
-                        (Some(own), rest)
-                    }
-                    _ => (None, &pieces[..]),
-                };
-                let inner = self.least(rest, &windows);
-                let reach = [UP, DOWN].map(|way| reach[way].min(detour[way]).min(inner[way]));
-                let whole: u64 = topology.path(gate, there).map_or(0, |path| {
-                    path.iter().map(|(link, _)| 2 * topology.links[link.index()].latency.0).sum()
-                });
                 Some(ClientWay {
                     reach,
                     windows,
-                    window: own.map_or(window, |own| own.window.min(window)),
-                    beyond: whole as f64 - own.map_or(0.0, |own| own.rtt as f64),
+                    window: own.window,
+                    beyond: self.both_ways(site, there) - own.rtt as f64,
                 })
             }
+            ClientPlace::Internet => Some(self.internet_way(there, windows)),
         }
+    }
+
+    /// The same from the Internet.
+    fn internet_way(&self, there: Id<Site>, windows: Windows) -> ClientWay {
+        let topology = self.ask.topology;
+        let line = topology.regions.first().map_or(f64::INFINITY, |region| region.bandwidth.mean());
+        let gate = topology.internet_gate(there).unwrap_or(there);
+        let pipe = topology.sites[gate.index()].internet.as_ref();
+        let pipe = pipe.map_or([f64::INFINITY; 2], |pipe| pipe.bandwidth);
+        let (reach, window) = (pipe.map(|rate| rate.min(line)), self.figures[Figure::InternetWindow]);
+        let Some((detour, pieces)) = self.rates(gate, there) else {
+            return ClientWay { reach, windows, window, beyond: 0.0 };
+        };
+        // What ends connections has one of its own with the servers; else the client's reaches as far as
+        // the first end of TCP on the detour.
+        let publisher = topology.sites[gate.index()].publisher.as_ref();
+        let (own, rest) = match pieces.split_first() {
+            Some((own, rest)) if !publisher.is_some_and(|publisher| publisher.ends_connections) => {
+                (Some(own), rest)
+            }
+            _ => (None, &pieces[..]),
+        };
+        let inner = self.least(rest, &windows);
+        let reach = [UP, DOWN].map(|way| reach[way].min(detour[way]).min(inner[way]));
+        let window = own.map_or(window, |own| own.window.min(window));
+        let beyond = self.both_ways(gate, there) - own.map_or(0.0, |own| own.rtt as f64);
+        ClientWay { reach, windows, window, beyond }
+    }
+
+    /// Propagation over the site links from a site to another and back, ns.
+    fn both_ways(&self, from: Id<Site>, to: Id<Site>) -> f64 {
+        let links = &self.ask.topology.links;
+        let path = self.ask.topology.path(from, to).unwrap_or_default();
+        path.iter().map(|(link, _)| 2 * links[link.index()].latency.0).sum::<u64>() as f64
     }
 
     /// Bits of a client at a round trip over its way, ns.
