@@ -6,6 +6,8 @@
 //!
 //! Must not know links or paths.
 
+use std::collections::VecDeque;
+
 use super::units::SLACK;
 
 /// A flow as it is sorted: its cap, then its place in the arena.
@@ -22,7 +24,8 @@ fn cap_of(key: u128) -> u64 {
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Group {
-    keys: Vec<u128>,
+    /// Thousands that are alike begin together and end in that order: either end is to be cheap.
+    keys: VecDeque<u128>,
     /// Sum of all caps.
     total: u128,
     /// Flows before it run at their caps.
@@ -53,7 +56,7 @@ impl Group {
     /// Highest cap, 0 where there is no flow.
     #[inline]
     pub(super) fn highest(&self) -> u64 {
-        self.keys.last().map_or(0, |&key| cap_of(key))
+        self.keys.back().map_or(0, |&key| cap_of(key))
     }
 
     /// Adds a flow where `level` is in force.

@@ -25,20 +25,42 @@ const TICK_BITS: u32 = 7;
 /// nanosecond may seem to end a little after it.
 const HAIR: u64 = 2;
 
-/// Nanoseconds in a second.
-const PER_SECOND: u128 = 1_000_000_000;
+/// A billion without its factors of two, of which it has [`TWOS`].
+const ODD_OF_BILLION: u64 = 1_953_125;
+
+const TWOS: u32 = 9;
+
+/// The whole part of a billionth of `value`, above zero; `None` from 2^63 billions on. In two digits of 32 bits each, as the
+/// division of what does not fit 64 bits takes as long as twenty others.
+#[inline]
+fn divided(value: f64) -> Option<u64> {
+    const LIMIT: f64 = (1_u128 << 63) as f64 * 1e9;
+    const DIGIT: f64 = (1_u64 << 32) as f64;
+    if value >= LIMIT {
+        return None;
+    }
+    // Every step is exact: floats of 53 bits are multiplied by powers of two, or lose their upper bits.
+    let value = value / f64::from(1_u32 << TWOS);
+    let high = (value / DIGIT) as u64;
+    let low = (value - high as f64 * DIGIT) as u64;
+    let rest = (high % ODD_OF_BILLION) << 32 | low;
+    Some(((high / ODD_OF_BILLION) << 32) + rest / ODD_OF_BILLION)
+}
 
 /// How bits become units.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scale {
     shift: u32,
+    /// 2^`shift`.
+    units: f64,
 }
 
 impl Scale {
     /// The finest in which `fastest` bit/s fit 63 bits.
     pub(super) fn new(fastest: f64) -> Self {
         let fits = |shift: &u32| fastest * ((1_u128 << shift) as f64) < (1_u128 << 63) as f64 * 1e9;
-        Self { shift: (0..=FINEST).rev().find(fits).unwrap_or(0) }
+        let shift = (0..=FINEST).rev().find(fits).unwrap_or(0);
+        Self { shift, units: (1_u128 << shift) as f64 }
     }
 
     /// `bits_per_s`, rounded down; what has any rate at all has at least one unit, and what
@@ -47,14 +69,14 @@ impl Scale {
         if bits_per_s <= 0.0 {
             return 0;
         }
-        // A product with a power of two is exact, a float this large a whole number.
-        let scaled = (bits_per_s * (1_u128 << self.shift) as f64) as u128 / PER_SECOND;
-        scaled.clamp(1, (1 << 63) - 1) as u64
+        // A product with a power of two is exact.
+        let most = (1_u64 << 63) - 1;
+        divided(bits_per_s * self.units).map_or(most, |rate| rate.clamp(1, most))
     }
 
     /// A rate in bit/s.
     pub(super) fn bits_per_s(self, rate: u64) -> f64 {
-        rate as f64 / (1_u128 << self.shift) as f64 * 1e9
+        rate as f64 / self.units * 1e9
     }
 
     /// Bits.
@@ -111,4 +133,40 @@ pub(super) fn reaches(rate: u64, level: u64) -> bool {
 #[inline]
 pub(super) fn rounding(capacity: u64) -> u128 {
     u128::from(capacity >> 24)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A billionth in two digits is that of whole numbers.
+    fn divides(value: f64) {
+        let exact = value as u128 / 1_000_000_000;
+        match divided(value) {
+            Some(quotient) => assert_eq!(u128::from(quotient), exact, "{value}"),
+            None => assert!(exact >= 1 << 63, "{value}"),
+        }
+    }
+
+    #[test]
+    fn a_billionth_is_exact_at_the_edges() {
+        for power in 0..96 {
+            let two = libm::exp2(f64::from(power));
+            for value in [two, two.next_down(), two.next_up(), two * 1.5, two * 1e9, (two * 1e9).next_down()]
+            {
+                divides(value);
+            }
+        }
+        for value in [f64::MIN_POSITIVE, 0.5, 1e9, 1e9_f64.next_down(), f64::INFINITY, f64::MAX] {
+            divides(value);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_billionth_is_exact(mantissa in 1.0..2.0_f64, power in 0_i32..93) {
+            divides(mantissa * libm::exp2(f64::from(power)));
+        }
+    }
 }
