@@ -1,6 +1,7 @@
 //! The program from outside: exit codes, bad input, interruption, same bytes.
 
 use std::fs;
+#[cfg(unix)]
 use std::time::Duration;
 
 use crate::support::{Ran, SMALL, Sandbox, assert_code, tree};

@@ -225,7 +225,7 @@ fn what_does_not_belong_together_is_not_merged() {
 #[test]
 fn force_spares_what_is_read_and_links() {
     let sandbox = Sandbox::new();
-    let (folder, scenario) = ("out.shard-1-of-2", "out.shard-1-of-2/one.toml");
+    let scenario = "out.shard-1-of-2/one.toml";
     sandbox.write(scenario, queue());
     let sweep = |scenario| ["sweep", scenario, "--vary", "station.cas.cores=1,2", "-q", "-o", "out"];
     let forced = ["--shard", "1/2", "--force"];
@@ -239,15 +239,14 @@ fn force_spares_what_is_read_and_links() {
     assert!(!sandbox.path().join(scenario).exists());
     #[cfg(unix)]
     for to in ["elsewhere", "nowhere"] {
-        fs::remove_dir_all(sandbox.path().join(folder))
-            .or_else(|_| fs::remove_file(sandbox.path().join(folder)))
-            .unwrap();
+        let folder = sandbox.path().join("out.shard-1-of-2");
+        fs::remove_dir_all(&folder).or_else(|_| fs::remove_file(&folder)).unwrap();
         sandbox.write("elsewhere/mine.txt", "years of work");
-        std::os::unix::fs::symlink(to, sandbox.path().join(folder)).unwrap();
+        std::os::unix::fs::symlink(to, &folder).unwrap();
         let ran = with(&sandbox, &sweep("one.toml"), &forced);
         assert_code(&ran, 2);
         assert!(ran.stderr.contains("is a symbolic link"), "{}", ran.stderr);
         assert!(sandbox.path().join("elsewhere/mine.txt").exists());
-        assert!(fs::symlink_metadata(sandbox.path().join(folder)).unwrap().is_symlink());
+        assert!(fs::symlink_metadata(&folder).unwrap().is_symlink());
     }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+#[cfg(unix)]
 use std::process::Stdio;
+#[cfg(unix)]
 use std::time::Duration;
 
 use crate::support::killed::{self, killed_after, stamps, stay};

@@ -56,7 +56,9 @@ impl Rows {
         let names: Vec<&str> = self.rows.iter().map(|row| row.name.as_str()).collect();
         let names = fit_apart(&names, 210.0, TEXT, true);
         let words = widest(self.rows.iter().map(|row| row.words.as_str()), SMALL, false);
-        let left = MARGIN + widest(names.iter().map(String::as_str), TEXT, true).max(words) + 12.0;
+        // The font in place of one that the reader does not have may be a tenth wider.
+        let room = widest(names.iter().map(String::as_str), TEXT, true).max(words) * 1.1;
+        let left = MARGIN + room + 12.0;
         let notes = widest(self.rows.iter().map(|row| row.note.as_str()), TEXT, false).min(200.0);
         let right = scene.width - MARGIN - notes - 12.0;
         let (scale, ticks) = axis::from_zero(max, self.label);
