@@ -31,8 +31,8 @@ pub struct Args {
     /// Lay a value on the scenario, as in `run`.
     #[arg(long, value_name = "PATH=VALUE", value_parser = Override::parse)]
     set: Vec<Override>,
-    /// What is down, as in `explain`; may be repeated: a server with all its roles, all servers of
-    /// a site or those with one role, one service of either. Names, balancers and databases have
+    /// What is down, as in `explain`; may be repeated: a server with all its roles, a site with
+    /// all its servers and the lines at it or its servers with one role, one service of either. Names, balancers and databases have
     /// moved on.
     #[arg(long, value_name = "WHAT")]
     down: Vec<String>,

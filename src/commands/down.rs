@@ -8,7 +8,7 @@ use crate::check::flows::Lost;
 use crate::kernel::Id;
 use crate::model::access::Stop;
 use crate::model::protocol::Protocol;
-use crate::model::topology::{CasGroup, MailboxGroup, MailboxServer, Site, Topology};
+use crate::model::topology::{CasGroup, MailboxGroup, MailboxServer, Site, SiteLink, Topology};
 use crate::scenario::split_path;
 
 /// Client Access and Mailbox groups.
@@ -107,7 +107,11 @@ impl Down {
 
     fn add(&mut self, what: &str, topology: &Topology) -> Result<(), Error> {
         if let Some((cas, mailbox)) = named(topology, what, true, true) {
-            return self.strike(topology, what, (cas, mailbox), Part::All);
+            let groups = (cas, mailbox);
+            return match site(topology, what).filter(|_| named(topology, what, false, true).is_none()) {
+                Some(site) => self.site(topology, what, (site, groups)),
+                None => self.strike(topology, what, groups, Part::All),
+            };
         }
         let parts = split_path(what);
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
@@ -130,7 +134,12 @@ impl Down {
             _ => return Err(unknown(topology, what)),
         };
         if let Some(groups) = named(topology, name, kind != "server", kind != "site") {
-            return self.strike(topology, what, groups, part);
+            return match site(topology, name) {
+                Some(site) if kind == "site" && matches!(part, Part::All) => {
+                    self.site(topology, what, (site, groups))
+                }
+                _ => self.strike(topology, what, groups, part),
+            };
         }
         self.one_of_several(topology, what, name).then_some(()).ok_or_else(|| unknown(topology, what))
     }
@@ -191,6 +200,27 @@ impl Down {
         (!machines.is_empty()).then_some(())
     }
 
+    /// A site as a whole, as an outage takes it down: its servers, and every line at it, so that nothing passes
+    /// through it either.
+    fn site(
+        &mut self,
+        topology: &Topology,
+        what: &str,
+        (site, groups): (Id<Site>, Groups),
+    ) -> Result<(), Error> {
+        let ends = topology.links.iter().enumerate().filter(|(_, link)| link.between.contains(&site));
+        let lines: Vec<Id<SiteLink>> = ends.map(|(at, _)| Id::new(at)).collect();
+        // Of one without servers its lines are all that others notice.
+        if groups.0.is_empty() && groups.1.is_empty() && lines.is_empty() {
+            return Err(unknown(topology, what));
+        }
+        self.lost.links.extend(lines);
+        if groups.0.is_empty() && groups.1.is_empty() {
+            return Ok(());
+        }
+        self.strike(topology, what, groups, Part::All)
+    }
+
     fn strike(
         &mut self,
         topology: &Topology,
@@ -234,9 +264,14 @@ impl Down {
     }
 }
 
+/// The site of this name.
+fn site(topology: &Topology, name: &str) -> Option<Id<Site>> {
+    topology.sites.iter().position(|site| site.name.eq_ignore_ascii_case(name)).map(Id::new)
+}
+
 /// The groups of servers that a name stands for: those of a server, else of a site.
 fn named(topology: &Topology, name: &str, sites: bool, servers: bool) -> Option<Groups> {
-    let site = topology.sites.iter().position(|s| s.name.eq_ignore_ascii_case(name)).map(Id::<Site>::new);
+    let site = site(topology, name);
     // Both roles of a machine have its name, or that with the role behind it.
     let own = |group: &str, role: &str| {
         group.eq_ignore_ascii_case(name)

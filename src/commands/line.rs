@@ -24,8 +24,7 @@ use crate::store::FORMAT;
 #[command(after_help = "Exit codes:\n  \
     0    the command worked\n  \
     1    it worked and the answer is no: errors found by check, a folder that verify cannot make again,\n       \
-         a client that explain sees refused, objectives missed (run --enforce-slo) or not known\n       \
-         as precisely as --precision asks\n  \
+         objectives missed (run --enforce-slo) or not known as precisely as --precision asks\n  \
     2    bad usage, or faults in a scenario\n  \
     3    the system failed, or a check inside a run\n  \
     130  interrupted (SIGINT); 143 terminated (SIGTERM), 129 the terminal hung up (SIGHUP), 152 out of\n       \

@@ -125,7 +125,7 @@ pub const KEYS: &[Key] = keys! {
     "trajectory_hash" "hash over every event; changes with any change of what happens when" => |from| json!(hash(from.run.trajectory_hash)),
     "outcome_hash" "hash over every session and its outcome; survives changes that leave those alone" => |from| json!(hash(from.run.outcome_hash)),
     "slo" "the verdict: `missed` where a goal is, else `open` where the interval of one holds the goal, else `met`; `none` without goals. The number of `goals`, and those `missed` (that have no percentile for failures among them), `open` and `unjudged` (too few requests) in words; objectives.csv has all in figures" => |from| slo(from.run, from.verdict),
-    "headroom" "by the utilisation law and what was simulated (`law_factor` with its half-width `law_factor_ci95`, and `law_name` of the server group, link or limit that is full first; `failed_share` of the requests fails at the load as it is) and, with `--headroom`, as simulated (`met`, `missed`, `falls_first`, `others` missed beside it, `unjudged` goals that saw too few requests at `met`, `at_any_load` what is missed at every load that can be judged, by the path or a refusal, `runs`)" => |from| headroom(from.run),
+    "headroom" "by the utilisation law and what was simulated (`law_factor` with its half-width `law_factor_ci95`, and `law_name` of the server group, link or limit that is full first; `failed_share` of the requests fails at the load as it is) and, with `--headroom`, as simulated (`met`, `missed`, `falls_first`, `others` missed beside it, `unjudged` goals that saw too few requests at `met` and `open` ones whose interval holds the goal there, `at_any_load` what is missed at every load that can be judged, by the path or a refusal, `runs`)" => |from| headroom(from.run),
     "assumed_defaults" "settings that the scenario left to casim" => |from| json!(from.manifest.assumed_defaults),
     "warnings" "findings about the run itself, and which names its PNG charts show as numbers" => |from| json!(from.run.warnings.iter().map(warning_sentence).chain(from.manifest.charts.warning(from.run)).collect::<Vec<_>>()),
     "utc_offset" "UTC offset of the scenario's clock, which all local times are on: `+01:00`" => |from| json!(utc_offset(from.run.clock_offset_minutes)),
@@ -237,6 +237,7 @@ fn headroom(result: &RunResult) -> Value {
         object.insert("missed".to_owned(), json!(found.missed.map(round)));
         object.insert("falls_first".to_owned(), json!(found.falls.map(|falls| sentence(result, &falls))));
         object.insert("unjudged".to_owned(), json!(found.unjudged));
+        object.insert("open".to_owned(), json!(found.open));
         object.insert("others".to_owned(), json!(found.others));
         let always = found.at_any_load.iter().map(|finding| sentence(result, finding));
         object.insert("at_any_load".to_owned(), json!(always.collect::<Vec<_>>()));

@@ -73,7 +73,8 @@ pub struct Warmup {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Headroom {
-    /// Highest factor at which every objective was met.
+    /// Highest factor at which no objective was missed; every one was met there but those of `unjudged` and
+    /// `open`.
     pub met: Option<f64>,
     /// Below `missed` what is missed there sees too few requests to be judged, so that
     /// no factor can be called met.
@@ -84,6 +85,8 @@ pub struct Headroom {
     pub falls: Option<Finding>,
     /// Goals that saw too few requests to be judged at `met`, and so count as met.
     pub unjudged: usize,
+    /// Goals whose interval holds the goal at `met`: not missed, and not shown to be met.
+    pub open: usize,
     /// Objectives that are missed beside it there.
     pub others: usize,
     /// Objectives that are missed at every load that can be judged, down to the lowest tried: by

@@ -7,6 +7,7 @@
 
 use crate::results::Headroom;
 use crate::results::objectives::{Finding, Measure, Subject, Verdict};
+use crate::stats::verdict::Word;
 
 /// The factors that are tried lie between this and its inverse.
 const MOST: f64 = 64.0;
@@ -16,7 +17,7 @@ const CLOSE: f64 = 1.05;
 /// What was found.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Search {
-    /// Highest factor at which every objective is met; `None` when none was found.
+    /// Highest factor at which no objective is missed; `None` when none was found.
     pub met: Option<f64>,
     /// Highest factor at which nothing is missed but a goal that is missed at a higher
     /// load saw too few requests: whether it is met there nobody can say. `None` where
@@ -28,6 +29,8 @@ pub struct Search {
     pub falls: Vec<Finding>,
     /// Goals that saw too few requests to be judged at `met`, and so count as met.
     pub unjudged: usize,
+    /// Goals that are not missed at `met` and not shown to be met either.
+    pub open: usize,
     /// What is missed at every load that can be judged; the rest of this is about the other goals.
     pub at_any_load: Vec<Finding>,
     /// Of `unclear`, the goals that nobody can judge there.
@@ -55,6 +58,7 @@ impl From<Search> for Headroom {
             missed: found.missed,
             falls: found.falls.first().copied(),
             unjudged: found.unjudged,
+            open: found.open,
             others: found.falls.len().saturating_sub(1),
             at_any_load: found.at_any_load,
             runs: found.runs,
@@ -86,6 +90,8 @@ impl State {
         self.search.runs += 1;
         if falls.is_empty() {
             self.search.met = Some(factor);
+            self.search.open =
+                verdict.findings.iter().filter(|finding| finding.verdict == Word::Open).count();
             let open = verdict.findings.iter().filter(|finding| !finding.is_judged());
             self.open = open.map(goal).collect();
         } else {
@@ -103,6 +109,7 @@ impl State {
         self.search.hidden = self.open.iter().filter(|open| self.fallen.contains(open)).copied().collect();
         if !self.search.hidden.is_empty() {
             self.search.unclear = self.search.met.take();
+            self.search.open = 0;
         }
         self.search
     }
@@ -293,6 +300,22 @@ mod tests {
         assert_eq!((never.met, never.missed), (Some(MOST), None));
         let always = found(0.0, None);
         assert_eq!((always.met, always.missed), (None, Some(1.0 / MOST)));
+    }
+
+    /// A goal whose interval holds it up to twice its load is not missed there, and not met: it is counted.
+    #[test]
+    fn what_is_open_is_told() {
+        let found = searched(None, |factor| {
+            let half_width = Some(factor * 0.5);
+            let value = Some(Interval { estimate: factor, half_width });
+            vec![
+                Finding::of_value(Subject::Link(0), Measure::Utilisation, 1.0, value),
+                finding(1, 9.0, Some(factor)),
+            ]
+        });
+        let (met, missed) = (found.met.unwrap(), found.missed.unwrap());
+        assert!(met < 2.0 && 2.0 <= missed && missed / met <= CLOSE, "{found:?}");
+        assert_eq!((found.open, found.unjudged), (1, 0), "{found:?}");
     }
 
     /// A goal that no load meets hides no other: it is told apart, and the load at which the

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use casim::check::{self, Report, lints};
 use casim::scenario::{self, Override};
 
-use crate::support::Sandbox;
+use crate::support::{SMALL, Sandbox};
 
 fn announced(path: &Path) -> BTreeSet<String> {
     let text = fs::read_to_string(path).unwrap();
@@ -65,6 +65,21 @@ fn every_lint_fires_in_its_own_scenario() {
 }
 
 /// A fix is worth nothing if it does not mend: laid on the scenario, it silences its finding.
+/// A site that another one publishes is reached from the Internet: a redirect to its own name is no dead one.
+#[test]
+fn a_published_site_may_have_an_external_url() {
+    let own = "owa = { external_url = \"https://pop.boston.contoso.com/owa\", auth = [\"integrated\"] }";
+    let text = SMALL.replace("owa = { auth = [\"integrated\"] }", own);
+    assert_ne!(text, SMALL);
+    for (text, expected) in
+        [(text.clone(), false), (text.replace("published_from = \"Amsterdam\"\n", ""), true)]
+    {
+        let sandbox = Sandbox::new();
+        sandbox.write("own.toml", &text);
+        assert_eq!(sandbox.run(&["check", "own.toml"]).stdout.contains("L01"), expected, "{text}");
+    }
+}
+
 #[test]
 fn findings_stand_in_a_file() {
     for path in files("tests/lints") {

@@ -247,6 +247,21 @@ fn told(text: &str, (protocol, entry, mailbox): (&str, &str, &str), down: &[&str
     sandbox.run(&words).stdout
 }
 
+/// A lost site takes the lines at it along: who is published from it is reached no more, though no server of
+/// theirs is down; the servers of the site itself are told, not the line to them.
+#[test]
+fn nobody_passes_through_a_lost_site() {
+    let ask = |words: (&str, &str, &str), down: &[&str]| told(support::SMALL, words, down);
+    let published = ("pop", "Boston", "Boston");
+    for what in ["site.Amsterdam", "Amsterdam"] {
+        let text = ask(published, &[what]);
+        assert!(text.contains("link_down") || text.contains("A link on the way was down"), "{text}");
+    }
+    assert!(!ask(published, &["site.Amsterdam.cas"]).contains("Failure"), "its lines are up");
+    let text = ask(("owa", "Amsterdam", "Boston"), &["site.Boston"]);
+    assert!(text.contains("server_down"), "{text}");
+}
+
 /// What a clustered Mailbox server of 2007 has comes up on its passive node; with that down too, nowhere.
 #[test]
 fn a_passive_node_is_named_and_may_fail_too() {

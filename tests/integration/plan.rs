@@ -232,3 +232,34 @@ fn what_stands_in_the_way_is_told() {
     let ran = sandbox.run(&["plan", "plan.toml", "--law-only", "--shard", "1/2"]);
     assert_code(&ran, 2);
 }
+
+/// A database availability group has 16 members: far more than that would be enough here, and what is looked at has no
+/// more, so that no candidate is one that the scenario refuses.
+#[test]
+fn a_database_availability_group_is_no_larger_than_it_may_be() {
+    let sandbox = Sandbox::new();
+    let site = |name: &str, cas: &str| {
+        format!(
+            "[[site]]\nname = \"{name}\"\n{cas}mailbox = {{ servers = 2, cores = 1, mhz = \"100 MHz\", \
+             fails_over_to = [\"A\", \"B\"] }}\n"
+        )
+    };
+    let internet = "internet = { bandwidth = \"1000 Mbps\" }\n";
+    let cas = "cas = { servers = 1, cores = 16 }\n";
+    let text = format!(
+        "exchange = \"2010 SP3\"\n[run]\nwindow = \"10:00 - 10:05\"\n[slo]\ncpu = \"60 %\"\n{}{}\
+         [[link]]\nbetween = [\"A\", \"B\"]\nbandwidth = \"1000 Mbps\"\nlatency = \"1 ms\"\n\
+         [[dag]]\nname = \"DAG\"\nmembers = [\"A\", \"B\"]\n\
+         [[namespace]]\nname = \"mail.contoso.com\"\ninternet = [\"A\"]\n\
+         [[population]]\nname = \"Staff\"\nhome = \"A\"\nmailboxes = 30000\nfrom = \"Internet\"\n\
+         namespace = \"mail.contoso.com\"\nclients = {{ owa = 1.0 }}\n\
+         [[plan.bound]]\nof = \"site.A.cas\"\nleast = 1\nmost = 1\ncores = [16]\n",
+        site("A", &format!("{internet}{cas}")),
+        site("B", cas),
+    );
+    sandbox.write("large.toml", &text);
+    let ran = sandbox.run(&["plan", "large.toml", "--law-only"]);
+    assert!(!ran.stderr.contains("members at most"), "{}", ran.stderr);
+    // Eight at each site is the most, and not enough.
+    assert!(ran.stdout.contains("A-MBX 8,"), "{} {}", ran.stdout, ran.stderr);
+}

@@ -20,8 +20,8 @@ pub const LINTS: &[Lint] = &[
         id: "L01",
         severity: Severity::Error,
         title: "ExternalURL in a site without the Internet",
-        docs: "A Client Access server whose site has no connection to the Internet has an ExternalURL. It must \
-               stay null there: it turns proxying into a redirect to a name that nobody can reach.",
+        docs: "A Client Access server whose site has no connection to the Internet, and is not published by that \
+               name from another one, has an ExternalURL. It must stay null there: it turns proxying into a redirect to a name that nobody can reach.",
         source: "the founding article; TechNet on proxying and redirection",
         confidence: Confidence::Article,
         find: external_without_internet,
@@ -165,8 +165,11 @@ fn external_without_internet(s: &Subject<'_>) -> Vec<Finding> {
         if s.topology.sites[group.site.index()].internet.is_some() {
             continue;
         }
+        // Another site may publish its servers, by a name of their own.
+        let gate = s.topology.internet_gate(group.site).is_some();
         for (service, ..) in Service::ALL {
-            let Some(url) = &group.directory(service).external_url else { continue };
+            let url = group.directory(service).external_url.as_ref();
+            let Some(url) = url.filter(|url| !(gate && published(s, &url.host))) else { continue };
             let name = service_name(service);
             let site = s.site_of(id);
             let flows = s.flows.iter().filter(|flow| {

@@ -54,8 +54,8 @@ pub struct Args {
     #[arg(long)]
     pub(super) proxied: bool,
     /// What is down, by a name or as an outage names it; may be repeated: a server with all its
-    /// roles, all servers of a site or those with one role (site.NAME.cas), one service of either
-    /// (server.NAME.pop).
+    /// roles, a site with all its servers and the lines at it, or its servers with one role
+    /// (site.NAME.cas), one service of either (server.NAME.pop).
     #[arg(long, value_name = "WHAT")]
     pub(super) down: Vec<String>,
     /// Lay a value on the scenario, as in `run`.

@@ -8,6 +8,7 @@ use super::cases::Cases;
 use super::machines::Pool;
 use crate::model::purchase::{CountBound, Line, Price, Prices, ServerModel, Speed};
 use crate::model::topology::Topology;
+use crate::model::topology::dag::MOST_MEMBERS;
 use crate::quantity::{self, Dimension};
 use crate::scenario::{Override, Scenario, key};
 
@@ -91,12 +92,13 @@ struct Kind {
 pub(super) fn places(cases: &Cases<'_>, needs: &[f64], more_cores: bool) -> Vec<Place> {
     let scenario = cases.base;
     let together = Together::of(scenario, &cases.pools);
-    let sized: Vec<Range> = cases
+    let mut sized: Vec<Range> = cases
         .pools
         .iter()
         .enumerate()
         .map(|(at, pool)| sized((scenario, &together), pool, needs[at], more_cores))
         .collect();
+    share_members(&scenario.model.topology, &cases.pools, &mut sized);
     let fit = together.many && {
         let at = |end: &dyn Fn(&Range) -> Option<u32>| -> Vec<Override> {
             let each = cases.pools.iter().zip(&sized);
@@ -139,6 +141,29 @@ impl Together {
 struct Range {
     kinds: Vec<Kind>,
     counts: Vec<u32>,
+    /// Somebody stated the most.
+    stated: bool,
+}
+
+/// A database availability group has so many members and no more: where nobody stated the most, the pools of one
+/// share them, the largest giving way first.
+fn share_members(topology: &Topology, pools: &[Pool], sized: &mut [Range]) {
+    for dag in &topology.dags {
+        let is_member = |pool: &Pool| {
+            let (_, mailbox) = pool.groups(topology);
+            mailbox.is_some_and(|id| dag.members.iter().any(|server| server.group == id))
+        };
+        let own: Vec<usize> = (0..pools.len()).filter(|&at| is_member(&pools[at])).collect();
+        let most = |of: &Range| of.counts.last().copied().unwrap_or(0);
+        while own.iter().map(|&at| most(&sized[at]) as usize).sum::<usize>() > MOST_MEMBERS {
+            let gives = |&&at: &&usize| {
+                let Range { counts, stated, .. } = &sized[at];
+                !stated && counts.len() > 1 && counts[counts.len() - 1] > pools[at].servers
+            };
+            let Some(&largest) = own.iter().filter(gives).max_by_key(|&&at| most(&sized[at])) else { break };
+            sized[largest].counts.pop();
+        }
+    }
 }
 
 fn sized((scenario, together): (&Scenario, &Together), pool: &Pool, needs: f64, more_cores: bool) -> Range {
@@ -152,12 +177,13 @@ fn sized((scenario, together): (&Scenario, &Together), pool: &Pool, needs: f64, 
     let enough = (2.0 * libm::ceil(needs * own / least_able)).clamp(1.0, f64::from(MOST)) as u32;
     let most = bound.and_then(|bound| bound.most).unwrap_or_else(|| enough.max(pool.servers)).max(least);
     let step = bound.map_or(1, |bound| bound.step) as usize;
-    Range { kinds, counts: (least..=most).step_by(step).collect() }
+    let stated = bound.is_some_and(|bound| bound.most.is_some());
+    Range { kinds, counts: (least..=most).step_by(step).collect(), stated }
 }
 
 /// `fit`: the fewest and the most of every pool at once are no fault.
 fn of_pool(scenario: &Scenario, (at, pool): (usize, &Pool), sized: Range, fit: bool) -> Place {
-    let Range { kinds, mut counts } = sized;
+    let Range { kinds, mut counts, .. } = sized;
     let mut unfit = Vec::new();
     // Hosts with too few cores, an outage of the third server, a copy that needs a second one.
     let mut fits = |servers: u32| {

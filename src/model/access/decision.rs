@@ -121,7 +121,8 @@ fn unless_down(answer: Answer, q: &View<'_>, trace: &mut Trace) -> Answer {
     };
     let dead = |stop: Stop| caller.down.contains(&stop) || service(stop);
     let at = answer.stops.iter().position(|&stop| stop != entry && dead(stop));
-    if let Some((cut, link)) = cut.filter(|(cut, _)| at.is_none_or(|at| *cut <= at)) {
+    // A server that is down itself is told, not the line to it.
+    if let Some((cut, link)) = cut.filter(|(cut, _)| at.is_none_or(|at| *cut < at)) {
         trace.note(|| (q.link_is_up(link), "no".to_owned()));
         let refused = Answer::refuse(q, Failure::LinkDown);
         if cut == 0 {

@@ -94,7 +94,14 @@ fn law(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
 }
 
 pub(super) fn simulated_headroom(found: &Headroom) -> String {
+    let open = format!("{} open there", found.open);
     match (found.met.map(load_factor), found.missed.map(load_factor)) {
+        (Some(met), Some(missed)) if found.open > 0 => {
+            format!("no goal missed at x{met} ({open}: too few runs to tell), one missed at x{missed}")
+        }
+        (Some(met), None) if found.open > 0 => {
+            format!("no goal missed at any load tried, up to x{met} ({open}: too few runs to tell)")
+        }
         (Some(met), Some(missed)) => format!("goals met at x{met}, missed at x{missed}"),
         (Some(met), None) => format!("goals met at every load tried, up to x{met}"),
         (None, Some(missed)) if found.unclear => {

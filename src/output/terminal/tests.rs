@@ -49,11 +49,15 @@ fn factors_close_together_differ() {
         missed: Some(0.0431),
         falls: None,
         unjudged: 0,
+        open: 0,
         others: 0,
         at_any_load: Vec::new(),
         runs: 9,
     };
     assert_eq!(simulated_headroom(&found), "goals met at x0.0412, missed at x0.0431");
+    found.open = 2;
+    let told = "no goal missed at x0.0412 (2 open there: too few runs to tell), one missed at x0.0431";
+    assert_eq!(simulated_headroom(&found), told);
     (found.met, found.unclear) = (None, true);
     assert_eq!(simulated_headroom(&found), "missed at every load that can be judged, down to x0.0431");
     found.unclear = false;
