@@ -304,11 +304,15 @@ pub fn organisation_setting(key: &str, after: &Topology) -> Option<String> {
         "organisation.allow_cross_site_rpc_client_access" => {
             Some(cross_site_rpc(after.switches.allow_cross_site_rpc_client_access))
         }
-        "organisation.mapi_http" => {
-            Some(format!("Set-OrganizationConfig -MapiHttpEnabled {}", boolean(after.mapi_http())))
-        }
+        "organisation.mapi_http" => Some(mapi_http(after.mapi_http())),
         _ => None,
     }
+}
+
+/// Turns MAPI over HTTP on or off in the organisation.
+#[must_use]
+pub fn mapi_http(on: bool) -> String {
+    format!("Set-OrganizationConfig -MapiHttpEnabled {}", boolean(on))
 }
 
 /// `AllowCrossSiteRPCClientAccess` of a database availability group.

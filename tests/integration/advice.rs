@@ -314,3 +314,73 @@ fn redirects_say_whether_a_second_logon_is_asked_for() {
         assert_eq!(text.contains("\nLogon     "), second.is_some(), "{text}");
     }
 }
+
+/// A new front end and an older back end behind a firewall that closes both ports of IMAP4.
+const BEHIND_A_FIREWALL: &str = r#"
+exchange = "2016"
+[run]
+window = "10:00 - 10:05"
+[[site]]
+name = "New"
+internet = { bandwidth = "100 Mbps" }
+cas = { servers = 1, cores = 4 }
+mailbox = { servers = 1, cores = 4 }
+pop_imap = true
+[[site]]
+name = "Old"
+[[site.server]]
+name = "OLD"
+exchange = "2010 SP3"
+cas = { servers = 1, cores = 4 }
+mailbox = { servers = 1, cores = 4 }
+pop_imap = true
+[[link]]
+between = ["New", "Old"]
+bandwidth = "100 Mbps"
+latency = "5 ms"
+[[firewall]]
+from = "New"
+to = "Old"
+closed = [143, 993]
+[[namespace]]
+name = "mail.contoso.com"
+internet = ["New"]
+[[population]]
+name = "Staff"
+home = "Old"
+mailboxes = 10
+from = "Internet"
+namespace = "mail.contoso.com"
+clients = { imap = 1.0 }
+"#;
+
+/// Why somebody is refused is what the rule that refuses looked at, not an earlier switch that would have it refused
+/// for another reason; and the ports to open are those of the protocol.
+#[test]
+fn a_closed_port_is_the_reason_and_the_ports_to_open_are_told() {
+    let sandbox = Sandbox::new();
+    sandbox.write("fw.toml", BEHIND_A_FIREWALL);
+    let text = sandbox
+        .run(&["explain", "fw.toml", "--protocol", "imap", "--entry", "New", "--mailbox", "Old"])
+        .stdout;
+    assert!(text.contains("\nBecause   port 993 from New to Old: 993 closed\n"), "{text}");
+    let text = sandbox.run(&["check", "fw.toml"]).stdout;
+    assert!(text.contains("shell: Open TCP 143 and 993 between the Client Access servers"), "{text}");
+}
+
+/// MAPI/HTTP that is off in the organisation is turned on there, in `explain` and in `check`.
+#[test]
+fn mapi_http_is_turned_on_in_the_organisation() {
+    let sandbox = Sandbox::new();
+    let text = BEHIND_A_FIREWALL
+        .replace("exchange = \"2016\"", "exchange = \"2013 SP1\"")
+        .replace("imap = 1.0", "mapi-http = 1.0")
+        .replace("home = \"Old\"", "home = \"New\"");
+    sandbox.write("off.toml", &text);
+    let ran = sandbox.run(&["check", "off.toml"]);
+    for told in ["organisation.mapi_http=true", "Set-OrganizationConfig -MapiHttpEnabled $true"] {
+        assert!(ran.stdout.contains(told), "{}", ran.stdout);
+    }
+    let ran = sandbox.run(&["check", "off.toml", "--set", "organisation.mapi_http=true"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stdout);
+}

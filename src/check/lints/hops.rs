@@ -458,13 +458,14 @@ fn unnamed(s: &Subject<'_>) -> Vec<Finding> {
 /// Closed ports between sites: a finding for each rule of the firewall and pair of sites.
 pub(super) fn closed_ports(s: &Subject<'_>, relevant: fn(Protocol) -> bool, why: &str) -> Vec<Finding> {
     let mut found: Vec<(String, String, Vec<&Flow>)> = Vec::new();
+    let rules = &s.topology.switches.firewall;
     for flow in &s.flows {
         let Some(entry) = flow.last().0 else { continue };
         if flow.failure() != Some(Failure::PortClosed) || !relevant(flow.protocol) {
             continue;
         }
         let (from, to) = (s.cas(entry).site, flow.home(s.topology));
-        let rule = s.topology.switches.firewall.iter().position(|rule| {
+        let rule = rules.iter().position(|rule| {
             rule.from.is_none_or(|site| site == from)
                 && rule.to.is_none_or(|site| site == to)
                 && !rule.ports.is_empty()
@@ -481,17 +482,35 @@ pub(super) fn closed_ports(s: &Subject<'_>, relevant: fn(Protocol) -> bool, why:
         .into_iter()
         .map(|(path, message, flows)| {
             let set = if path == "firewall" { String::new() } else { format!("{path}=[]") };
-            Finding::at(path, message).touching(s.users(flows.into_iter())).fix(set, "")
+            let rule = rules.iter().enumerate().find(|(at, _)| path == format!("firewall.{}.closed", at + 1));
+            let closed = rule.map_or(&[][..], |(_, rule)| &rule.ports);
+            let needed = |port: &&u16| flows.iter().any(|flow| needs(flow.protocol).contains(port));
+            let ports: Vec<String> = closed.iter().filter(needed).map(u16::to_string).collect();
+            let command = match &ports[..] {
+                [] => String::new(),
+                [one] => format!("Open TCP {one}"),
+                [all @ .., last] => format!("Open TCP {} and {last}", all.join(", ")),
+            };
+            Finding::at(path, message).touching(s.users(flows.into_iter())).fix(set, command)
         })
         .collect()
+}
+
+/// Ports by which a server forwards to another one of what releases there are.
+fn needs(protocol: Protocol) -> Vec<u16> {
+    match protocol.mail() {
+        Some(mail) => mail.ports.iter().copied().chain([mail.back_end_port]).collect(),
+        None => vec![80, 443, 444],
+    }
 }
 
 fn closed(s: &Subject<'_>) -> Vec<Finding> {
     closed_ports(s, |protocol| protocol != Protocol::OutlookAnywhere, "the port that proxying needs")
         .into_iter()
         .map(|finding| {
-            let set = finding.fix.set.clone();
-            finding.fix(set, "Open TCP 443 (2013 on: 444) between the Client Access servers")
+            let (set, open) = (finding.fix.set.clone(), finding.fix.command.clone());
+            let open = if open.is_empty() { "Open TCP 443 (2013 on: 444)".to_owned() } else { open };
+            finding.fix(set, format!("{open} between the Client Access servers"))
         })
         .collect()
 }

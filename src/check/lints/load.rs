@@ -9,6 +9,8 @@ use crate::check::subject::{Subject, clock};
 use crate::clients::expected::offered_load::{OfferedLoad, Resource};
 use crate::diagnostics::Severity;
 use crate::model::access::{Confidence, Counterfactual, Failure, explain};
+use crate::model::protocol::Protocol;
+use crate::model::shell;
 use crate::scenario::key;
 
 /// Settings by which a refusal is tried to be mended.
@@ -106,7 +108,9 @@ fn refused(s: &Subject<'_>) -> Vec<Finding> {
             (Failure::ServiceDisabled, Some(entry)) if is_mail(flow) => {
                 format!("{}.{}", s.cas_path(entry), flow.protocol.token())
             }
-            (Failure::ServiceDisabled, Some(entry)) => format!("{}.outlook_anywhere", s.cas_path(entry)),
+            (Failure::ServiceDisabled, Some(entry)) if flow.protocol != Protocol::MapiHttp => {
+                format!("{}.outlook_anywhere", s.cas_path(entry))
+            }
             _ => namespace_path(s, flow),
         };
         match found.iter_mut().find(|(p, f, _)| *p == path && *f == failure) {
@@ -130,14 +134,18 @@ fn refused(s: &Subject<'_>) -> Vec<Finding> {
             let message = format!("{} clients are refused: {why}", protocols.join(" and "));
             let mailbox = &s.mailbox(first.mailbox).name;
             let entry = first.entry.map_or("...", |entry| s.cas(entry).name.as_str());
-            let set = match failure {
-                Failure::ServiceDisabled => format!("{path}=true"),
-                _ => String::new(),
-            };
-            let command = format!(
+            let see = format!(
                 "see: casim explain SCENARIO --protocol {} --entry \"{entry}\" --mailbox \"{mailbox}\"",
                 first.protocol
             );
+            let (set, command) = match (failure, first.protocol) {
+                // Off in the organisation, whatever its servers have.
+                (Failure::ServiceDisabled, Protocol::MapiHttp) => {
+                    ("organisation.mapi_http=true".to_owned(), shell::mapi_http(true))
+                }
+                (Failure::ServiceDisabled, _) => (format!("{path}=true"), see),
+                _ => (String::new(), see),
+            };
             let finding =
                 Finding::at(path, message).touching(s.users(flows.iter().copied())).fix(set, command);
             // Where very many are refused nobody reads a proposal for each.

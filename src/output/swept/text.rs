@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use super::until;
-use super::words::{cure, excess, goal, metric, padded, subject, told, with_interval};
+use super::words::{blame, excess, goal, metric, padded, subject, told, with_interval};
 use crate::output::terminal::lists::wrapped;
-use crate::output::words::{columns, percent, shorten};
+use crate::output::words::{columns, shorten};
 use crate::results::swept::{Swept, SweptPoint, SweptRow};
 use crate::stats::verdict::Word;
 
@@ -204,14 +204,7 @@ fn sentence(swept: &Swept, rows: &[(&SweptPoint, &SweptRow)]) -> Option<String> 
             .1
             .value
             .map_or_else(String::new, |_| format!(" (best: {} at {})", with_interval(best.1), place(best.0)));
-        let part = best.1.part.map(|(part, share)| {
-            format!(
-                "; {} of its latency is {}: {}",
-                percent(share),
-                part.token().replace('_', " "),
-                cure(part)
-            )
-        });
+        let part = blame(best.1);
         return Some(format!(
             "{about}: missed at every point{at}: {} does not mend it{}.",
             swept.parameters.join(" with "),

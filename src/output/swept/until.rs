@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::words::{cure, excess, goal, padded, with_interval};
-use crate::output::words::{columns, percent, shorten, thousands};
+use super::words::{blame, excess, goal, padded, with_interval};
+use crate::output::words::{columns, shorten, thousands};
 use crate::results::swept::{Holds, Swept, SweptRow, Until};
 use crate::stats::verdict::Word;
 
@@ -71,14 +71,7 @@ pub(in crate::output) fn sentences(swept: &Swept, until: &Until) -> Vec<String> 
         (excess(row) > f64::NEG_INFINITY).then_some((point, row))
     });
     if let Some((point, row)) = row {
-        let part = row.part.map(|(part, share)| {
-            format!(
-                "; {} of its latency is {}: {}",
-                percent(share),
-                part.token().replace('_', " "),
-                cure(part)
-            )
-        });
+        let part = blame(row);
         said.push(format!(
             "What binds at {}: {}, and it is {}{}.",
             point.values.join(", "),

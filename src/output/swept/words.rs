@@ -66,6 +66,19 @@ pub(in crate::output) fn goal(row: &SweptRow) -> String {
     format!("{}: {}{limit}", subject(&row.about), metric(row))
 }
 
+/// What a row that is not met fails by, to follow its value: the largest part of its latency, or, where more fail than
+/// a percentile leaves over, the failures, whatever the answered ones take.
+pub(super) fn blame(row: &SweptRow) -> Option<String> {
+    if row.goal.is_some_and(|(_, word)| word == Word::Never) {
+        return Some(
+            "; more fail than it leaves over, whatever the others take: see failures.csv".to_owned(),
+        );
+    }
+    row.part.map(|(part, share)| {
+        format!("; {} of its latency is {}: {}", percent(share), part.token().replace('_', " "), cure(part))
+    })
+}
+
 /// What shortens a part of latency, and what does not.
 pub(super) fn cure(part: Part) -> &'static str {
     match part {

@@ -35,7 +35,9 @@ pub(super) fn deciding(
     let leads_nowhere = matches!(now.after, Some(After::Dead | After::Loop(_)));
     let mending = if refused { find(true) } else { None };
     let led = if leads_nowhere { own.last() } else { None };
-    mending.or(led).or_else(|| find(false)).or(own.last()).cloned()
+    // What would only have it refused for another reason is no reason of this refusal, unless this rule looked at it.
+    let otherwise = || find(false).filter(|fact| !refused || own.contains(fact));
+    mending.or(led).or_else(otherwise).or(own.last()).cloned()
 }
 
 /// What is down, each by itself up again: those that change the answer.

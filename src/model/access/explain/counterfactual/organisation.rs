@@ -19,6 +19,15 @@ pub(super) fn of_organisation(all: &mut Vec<Change>, ask: &AccessQuery<'_>) {
             .whole(format!("organisation.allow_cross_site_rpc_client_access={}", !now)),
         );
     }
+    if ask.protocol == Protocol::MapiHttp {
+        let now = ask.topology.mapi_http();
+        all.push(
+            Change::flag("MapiHttpEnabled of the organisation".to_owned(), now, shell::mapi_http, |t, on| {
+                t.switches.mapi_http = Some(on);
+            })
+            .whole(format!("organisation.mapi_http={}", !now)),
+        );
+    }
     for (index, rule) in s.firewall.iter().enumerate().filter(|(_, rule)| !rule.ports.is_empty()) {
         let name =
             |id: Option<Id<Site>>| id.map_or("any site", |id| ask.topology.sites[id.index()].name.as_str());
