@@ -172,16 +172,15 @@ fn lead(args: &Args, ranks: &Ranks, out: &mut dyn Write, err: &mut dyn Write) ->
     if plays {
         unfinished.forget()?;
     }
-    if !args.common.quiet {
-        match args.printed.form() {
-            Form::Text => {
-                text::summary(out, &comparison, terminal::Look::of_stdout().width)?;
-                writeln!(out, "\nAll rows, pairs and settings are in {}", target.display())?;
-            }
-            Form::Json => writeln!(out, "{document:#}")?,
-            Form::Csv => out.write_all(&tables::all(&comparison)[0].1)?,
-            Form::Markdown => out.write_all(&pasted)?,
+    match args.printed.unless(args.common.quiet) {
+        None => {}
+        Some(Form::Text) => {
+            text::summary(out, &comparison, terminal::Look::of_stdout().width)?;
+            writeln!(out, "\nAll rows, pairs and settings are in {}", target.display())?;
         }
+        Some(Form::Json) => writeln!(out, "{document:#}")?,
+        Some(Form::Csv) => out.write_all(&tables::all(&comparison)[0].1)?,
+        Some(Form::Markdown) => out.write_all(&pasted)?,
     }
     args.judge(&comparison)
 }

@@ -48,6 +48,12 @@ impl Printed {
     pub(super) fn form(self) -> Form {
         self.asked().unwrap_or(Form::Text)
     }
+
+    /// The same under `--quiet`, which leaves out what is for people: data that was asked for is printed all
+    /// the same.
+    pub(super) fn unless(self, quiet: bool) -> Option<Form> {
+        Some(self.form()).filter(|form| !quiet || *form != Form::Text)
+    }
 }
 
 /// The document of `fields`, an object: `format`, then these.

@@ -178,11 +178,9 @@ impl Args {
         (target, elapsed): (PathBuf, Duration),
         out: &mut dyn Write,
     ) -> Result<(), Error> {
-        if self.common.quiet {
-            return Ok(());
-        }
-        match self.printed.form() {
-            Form::Text => {
+        match self.printed.unless(self.common.quiet) {
+            None => {}
+            Some(Form::Text) => {
                 let slo = &scenario.model.workload.slo;
                 terminal::summary(out, &played.result, slo, terminal::Look::of_stdout())?;
                 writeln!(
@@ -194,9 +192,9 @@ impl Args {
                     target.display()
                 )?;
             }
-            Form::Json => out.write_all(&read(&target.join(MANIFEST))?)?,
-            Form::Csv => out.write_all(&read(&target.join(SUMMARY))?)?,
-            Form::Markdown => pasted(&read(&target.join(SUMMARY))?, out)?,
+            Some(Form::Json) => out.write_all(&read(&target.join(MANIFEST))?)?,
+            Some(Form::Csv) => out.write_all(&read(&target.join(SUMMARY))?)?,
+            Some(Form::Markdown) => pasted(&read(&target.join(SUMMARY))?, out)?,
         }
         Ok(())
     }

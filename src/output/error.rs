@@ -27,8 +27,8 @@ pub enum OutputError {
         /// The target.
         path: PathBuf,
     },
-    /// A file stands where the folder should be.
-    #[error("`{}` is a file, not a folder; choose another folder with -o", path.display())]
+    /// A file, or a device, stands where the folder should be.
+    #[error("`{}` is no folder; choose another place with -o", path.display())]
     IsAFile {
         /// The target.
         path: PathBuf,
@@ -95,7 +95,12 @@ impl OutputError {
     pub fn is_usage(&self) -> bool {
         matches!(
             self,
-            Self::BadTarget { .. } | Self::IsRead { .. } | Self::Exists { .. } | Self::NotAFile { .. }
+            Self::BadTarget { .. }
+                | Self::NotOurs { .. }
+                | Self::IsAFile { .. }
+                | Self::IsRead { .. }
+                | Self::Exists { .. }
+                | Self::NotAFile { .. }
         )
     }
 

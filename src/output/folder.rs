@@ -91,6 +91,10 @@ impl RunFolder {
         let [lock, part, old, items] =
             ["lock", "part", "old", ITEMS].map(|what| hidden_beside(&parent.join(&name), what));
         inputs.spare_hidden(&lock, [&part, &old], &items)?;
+        // Before anything is put beside it: a device stands where nobody may write.
+        if fs::metadata(&target).is_ok_and(|found| !found.is_dir()) {
+            return Err(OutputError::IsAFile { path: target });
+        }
         faults
             .check()
             .and_then(|()| fs::create_dir_all(&parent))
@@ -132,13 +136,10 @@ impl RunFolder {
     }
 
     fn inspect(&self, force: bool) -> Result<(), OutputError> {
-        let kind = match fs::metadata(&self.target) {
-            Ok(metadata) => metadata,
+        match fs::metadata(&self.target) {
+            Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(OutputError::system("look at", &self.target)(error)),
-        };
-        if !kind.is_dir() {
-            return Err(OutputError::IsAFile { path: self.target.clone() });
         }
         let mut entries = fs::read_dir(&self.target).map_err(OutputError::system("read", &self.target))?;
         if force || entries.next().is_none() || is_casim_folder(&self.target) {

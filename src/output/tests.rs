@@ -307,16 +307,14 @@ fn what_is_not_ours_is_refused_before_anything_is_written() {
     drop(RunFolder::create(&target, false, &Inputs::default()).expect("an empty folder may be used"));
     fs::write(target.join("run.json"), "{\"name\": \"not casim's\"}").unwrap();
     let error = RunFolder::create(&target, false, &Inputs::default()).unwrap_err();
-    assert!(matches!(error, OutputError::NotOurs { .. }) && !error.is_usage(), "{error}");
+    assert!(matches!(error, OutputError::NotOurs { .. }) && error.is_usage(), "{error}");
     drop(RunFolder::create(&target, true, &Inputs::default()).expect("--force allows it"));
     assert_eq!(listing(&target), ["run.json"], "and a run that does not end changes nothing");
 
     let file = parent.join("file");
     fs::write(&file, "").unwrap();
-    assert!(matches!(
-        RunFolder::create(&file, true, &Inputs::default()).unwrap_err(),
-        OutputError::IsAFile { .. }
-    ));
+    let error = RunFolder::create(&file, true, &Inputs::default()).unwrap_err();
+    assert!(matches!(error, OutputError::IsAFile { .. }) && error.is_usage(), "{error}");
     let below = RunFolder::create(&file.join("run"), false, &Inputs::default()).unwrap_err();
     assert!(matches!(below, OutputError::System { .. }), "{below}");
     let nameless = RunFolder::create(&parent.join("missing/.."), false, &Inputs::default()).unwrap_err();

@@ -127,9 +127,11 @@ fn what_cannot_be_written_is_known_before_simulating() {
     let sandbox = Sandbox::small();
     sandbox.write("file", "not a folder");
     sandbox.write("mine/thesis.txt", "years of work");
-    for target in ["file", "file/below", "mine", "/proc/casim"] {
+    // What may not be replaced, and what the system refuses.
+    for (target, code) in [("file", 2), ("mine", 2), ("/dev/null", 2), ("file/below", 3), ("/proc/casim", 3)]
+    {
         let ran = sandbox.run(&["run", "small.toml", "-o", target]);
-        assert_code(&ran, 3);
+        assert_code(&ran, code);
         assert!(ran.stdout.is_empty(), "{}", ran.stdout);
     }
     assert_eq!(fs::read_to_string(sandbox.path().join("mine/thesis.txt")).unwrap(), "years of work");

@@ -127,7 +127,15 @@ fn verbose_says_where_the_time_went_and_quiet_nothing() {
         assert_code(&ran, 0);
         assert!(ran.stderr.trim_end().ends_with(" s in all"), "{words:?}: {}", ran.stderr);
     }
-    let ran = sandbox.run(&[&run[..], &["-q"]].concat());
-    assert_code(&ran, 0);
-    assert_eq!(ran.stderr, "");
+    let quiet = |more: &[&str]| {
+        let ran = sandbox.run(&[&run[..], &["-q", "--charts", "none"], more].concat());
+        assert_code(&ran, 0);
+        assert_eq!(ran.stderr, "", "{more:?}");
+        ran.stdout
+    };
+    assert_eq!(quiet(&[]), "");
+    // What was asked for is printed all the same.
+    assert!(quiet(&["--json"]).starts_with('{'));
+    assert!(quiet(&["--format", "csv"]).starts_with("protocol,"));
+    assert!(quiet(&["--format", "markdown"]).starts_with("| "));
 }

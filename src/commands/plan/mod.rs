@@ -145,8 +145,8 @@ fn lead(args: &Args, ranks: &Ranks, out: &mut dyn Write, err: &mut dyn Write) ->
     if keeps {
         unfinished.forget()?;
     }
-    if !args.common.quiet {
-        print(args.printed.form(), &made, &target, out)?;
+    if let Some(form) = args.printed.unless(args.common.quiet) {
+        print(form, &made, &target, out)?;
     }
     match made.plans.iter().any(|planned| planned.chosen.is_some()) {
         true => Ok(()),
