@@ -9,6 +9,7 @@ use crate::diagnostics::Severity;
 use crate::kernel::Id;
 use crate::model::directory::{Authentication, Service};
 use crate::model::protocol::Protocol;
+use crate::model::setup::has_directory;
 use crate::model::topology::{CasGroup, Site};
 use crate::model::workload::{Location, Population};
 use crate::results::setup::{Found, Gravity, Published, ServiceSetup, Setup, SiteSetup};
@@ -97,7 +98,7 @@ fn of_group(subject: &check::Subject<'_>, id: Id<CasGroup>, group: &CasGroup) ->
         authentication,
     };
     let mut rows = Vec::new();
-    for (service, token, _) in Service::ALL {
+    for (service, token, _) in Service::ALL.into_iter().filter(|of| has_directory(group.generation, of.0)) {
         let directory = group.directory(service);
         let [internal, external] = [&directory.internal_url, &directory.external_url]
             .map(|url| url.as_ref().map_or_else(String::new, |url| url.text.clone()));
@@ -149,5 +150,23 @@ fn published(row: names::Row) -> Published {
         protocols: row.protocols,
         populations: row.populations,
         remark: row.remark,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::load;
+
+    /// Nobody builds a directory that comes with a later release.
+    #[test]
+    fn only_directories_that_the_release_has_are_built() {
+        let has = |file: &str, path: &str| {
+            let scenario = load(std::path::Path::new(file), &[]).unwrap();
+            services(&scenario).iter().any(|row| row.internal_url.ends_with(path))
+        };
+        assert!(has("scenarios/regional-2010-silent.toml", Service::Ews.path()));
+        assert!(!has("scenarios/regional-2010-silent.toml", Service::Mapi.path()));
+        assert!(has("scenarios/two-names-one-site-2016.toml", Service::Mapi.path()));
     }
 }

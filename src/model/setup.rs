@@ -21,6 +21,18 @@ pub fn authentication(service: Service) -> Vec<Authentication> {
     }
 }
 
+/// Whether servers of a release have the directory of a service at all: Autodiscover, Exchange Web Services and
+/// the offline address book by HTTP came with 2007, MAPI over HTTP with 2013 SP1.
+#[must_use]
+pub fn has_directory(generation: Generation, service: Service) -> bool {
+    let first = match service {
+        Service::Owa | Service::Eas => 2003,
+        Service::Autodiscover | Service::Ews | Service::Oab => 2007,
+        Service::Mapi => 2013,
+    };
+    generation.major() >= first
+}
+
 /// Whether Outlook Anywhere is enabled: by setup from 2013 on. Up to 2010 setup leaves it
 /// off; where a site on the Internet has clients of it (`used`), somebody is taken to have
 /// enabled it by hand.

@@ -101,6 +101,12 @@ pub fn thousands(value: u64) -> String {
     text
 }
 
+/// The mean over `runs` of what was counted in all of them, rounded: every count that people are shown.
+#[must_use]
+pub fn per_run(count: u64, runs: u32) -> String {
+    thousands((count as f64 / f64::from(runs.max(1))).round() as u64)
+}
+
 /// A factor of the load to three significant figures, so that two of them that are 5 %
 /// apart differ: `0.0412`, `1.93`, `12.4`.
 #[must_use]
@@ -127,6 +133,14 @@ mod tests {
         assert_eq!(
             [850e3, 45.3e6, 2.1e9, 210e9, 7.2e12].map(duration),
             ["850 µs", "45.3 ms", "2.1 s", "3.5 min", "2 h"]
+        );
+    }
+
+    #[test]
+    fn means_of_counts_are_rounded() {
+        assert_eq!(
+            [(1_265, 3), (4_508, 3), (335, 3), (7, 0)].map(|(all, runs)| per_run(all, runs)),
+            ["422", "1,503", "112", "7"]
         );
     }
 

@@ -16,8 +16,8 @@ use super::tree::Tree;
 use crate::kernel::{NANOS_PER_SEC, SimSpan};
 use crate::output::lookup::{local_time, name as named};
 use crate::output::sentences::value_words;
-use crate::output::tables::columns::{Column, Table, columns, int, name, real};
-use crate::output::words::{count, percent, thousands, three_figures};
+use crate::output::tables::columns::{self, Column, Table, columns, int, name, real};
+use crate::output::words::{count, per_run, percent, thousands, three_figures};
 use crate::results::objectives::Subject;
 use crate::results::{LinkKind, NONE, RunResult, Scarce, ServerRole};
 
@@ -60,7 +60,7 @@ impl Table for Topology {
         "faces_internet" Count "1 where it has a way to the Internet of its own" => |row| int(u64::from(row.faces_internet)),
         "entered" Count "1 where clients enter it" => |row| int(u64::from(row.entered)),
         "mailboxes" Count "mailboxes of the populations most of whose clients have their mailbox there" => |row| int(row.mailboxes),
-        "people" Count "clients that sit there, each once for each protocol; mean over the replications" => |row| int(row.people),
+        "people" Count "clients that sit there, each once for each protocol; mean over the replications" => |row| columns::per_run(row.people, row.run.replications),
         "busiest_share" Share "use of the busiest of its server groups in its busiest hour, as a share of its limit" => |row| real(row.busiest().1),
         "from_parent_share" Share "use of the line from its parent in its busiest hour, as a share of its limit" => |row| real(row.lines.map(|lines| use_of_link(row.run, lines[0]))),
         "to_parent_share" Share "the same of the line to it" => |row| real(row.lines.map(|lines| use_of_link(row.run, lines[1]))),
@@ -151,7 +151,7 @@ fn sites(run: &RunResult) -> Vec<Site<'_>> {
     let site = |site: u32| {
         let Reached { above, depth, lines } = reached.get(&site).copied().unwrap_or_default();
         let sits = run.flows.iter().filter(|flow| flow.key.client_location == site);
-        let people = sits.map(|flow| flow.counts.clients).sum::<u64>() / u64::from(run.replications.max(1));
+        let people = sits.map(|flow| flow.counts.clients).sum();
         let is_here = |row: &crate::results::ServerRow| row.site == site && role(row.role).is_some();
         let servers: Vec<usize> =
             (0..run.servers.len()).filter(|&index| is_here(&run.servers[index])).collect();
@@ -401,7 +401,7 @@ fn branch(run: &RunResult, site: &Site<'_>) -> Branch {
         words.push(if site.entered { map::FACES } else { "its Internet is unused" }.to_owned());
     }
     if site.people > 0 {
-        words.push(format!("{} clients sit there", thousands(site.people)));
+        words.push(format!("{} clients sit there", per_run(site.people, run.replications)));
     }
     let mut lines = site.lines;
     if site.faces_internet && lines.is_none() {

@@ -248,13 +248,18 @@ fn table(out: &mut dyn Write, against: &Against, width: usize) -> io::Result<()>
 fn closing(out: &mut dyn Write, comparison: &Comparison, against: &Against) -> io::Result<()> {
     let (shown, all) = (shown(against).len(), against.rows.len());
     let of = |said| against.count(said);
+    let neither = [(Said::Higher, "higher"), (Said::Lower, "lower")].map(|(said, word)| match of(said) {
+        0 => String::new(),
+        n => format!("{n} {word}, "),
+    });
     writeln!(
         out,
-        "\n{}, {} of them above: {} better, {} worse, {} the same, {} with no difference shown, {} with too few replications",
+        "\n{}, {} of them above: {} better, {} worse, {}{} the same, {} with no difference shown, {} with too few replications",
         count(all, "row"),
         shown,
         of(Said::Better),
         of(Said::Worse),
+        neither.concat(),
         of(Said::Same),
         of(Said::NotShown),
         of(Said::TooFew)
@@ -325,4 +330,26 @@ pub fn markdown(out: &mut dyn Write, comparison: &Comparison) -> io::Result<()> 
         request::markdown(out, comparison, place)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::sample::decided::comparisons;
+
+    /// Every row has one of the words that are counted.
+    #[test]
+    fn the_words_of_the_rows_add_up_to_the_rows() {
+        let (_, mut comparison) = comparisons().remove(0);
+        let against = &mut comparison.others[0];
+        against.rows[0].said = Said::Higher;
+        let rows = against.rows.len();
+        let mut out = Vec::new();
+        closing(&mut out, &comparison, &comparison.others[0]).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let counts = text.lines().nth(1).and_then(|line| line.split_once(": ")).unwrap().1;
+        let counts = counts.split(", ").map(|part| part.split(' ').next().unwrap().parse::<usize>().unwrap());
+        assert_eq!(counts.sum::<usize>(), rows, "{text}");
+        assert!(text.contains("1 higher, "), "{text}");
+    }
 }

@@ -158,16 +158,16 @@ fn extended(planned: &Planned) -> Vec<String> {
         }
     }
     let told = |(year, sites): (u32, Vec<String>)| {
-        let which: Vec<String> = match sites.len() {
-            0..=SITES => sites,
-            many => vec![format!("At {many} sites ({})", some(sites, ", "))],
+        let which = match sites.len() {
+            0..=SITES => sites.join(", "),
+            many => format!("{many} sites ({})", some(sites, ", ")),
         };
-        which.into_iter().map(move |of| match year {
-            0 => format!("{of}: what is owned does not suffice even today."),
-            year => format!("{of}: what is owned has to be extended in year {year}."),
-        })
+        match year {
+            0 => format!("What is owned does not suffice even today: {which}."),
+            year => format!("What is owned has to be extended in year {year}: {which}."),
+        }
     };
-    years.into_iter().flat_map(told).collect()
+    years.into_iter().map(told).collect()
 }
 
 /// Goals for which too few requests came, which refuse no plan.

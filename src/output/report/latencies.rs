@@ -6,7 +6,7 @@ use super::bits::{Section, Table};
 use super::layouts;
 use crate::output::charts::layout::Layout;
 use crate::output::lookup::name;
-use crate::output::words::{duration, percent, thousands};
+use crate::output::words::{duration, per_run, percent};
 use crate::results::{LateBy, RunResult, Users};
 
 pub(super) fn section(run: &RunResult, picture: Option<&Layout>, shown: usize) -> Section {
@@ -46,7 +46,7 @@ fn row(run: &RunResult, users: &Users) -> Option<Vec<String>> {
         vec![
             users.protocol.map_or("Custom", crate::model::protocol::Protocol::title).to_owned(),
             name(&run.names.populations, users.population).to_owned(),
-            thousands(requests / u64::from(run.replications.max(1))),
+            per_run(requests, run.replications),
             percent(share),
             time(users.felt[0].map(|of| of.value)),
             time(late(LateBy::Request)),

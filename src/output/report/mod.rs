@@ -41,7 +41,7 @@ use self::shell::author;
 pub use self::shown::Shown;
 use self::shown::{requests, subtitle};
 use super::about::About;
-use super::words::{count, percent, thousands};
+use super::words::{count, per_run, percent, thousands};
 use super::{lookup, sentences};
 use crate::results::RunResult;
 
@@ -170,7 +170,7 @@ fn side_by_side(shown: &[Shown<'_>]) -> Markup {
         vec![
             one.about.title.clone(),
             objectives::Count::of(one.run).sentence(),
-            thousands(requests / u64::from(one.run.replications.max(1))),
+            per_run(requests, one.run.replications),
             percent(failed as f64 / requests.max(1) as f64),
             busiest.map_or_else(String::new, |row| {
                 let (name, of) = lookup::strained(one.run, row);
@@ -250,7 +250,7 @@ fn verdict(run: &RunResult) -> Markup {
         State::None => ("verdict open", ""),
     };
     let (requests, failed) = requests(run);
-    let runs = u64::from(run.replications.max(1));
+    let runs = run.replications;
     let share = if requests == 0 { 0.0 } else { failed as f64 / requests as f64 };
     let mailboxes: u64 = run.names.mailboxes.iter().map(|many| u64::from(*many)).sum();
     let busiest = run.bottlenecks.first().filter(|row| row.strain() > 0.0);
@@ -258,8 +258,8 @@ fn verdict(run: &RunResult) -> Markup {
         div class=(class) {
             p.v { @if !mark.is_empty() { span aria-hidden="true" { (mark) } " " } (counted.sentence()) }
             div.tiles {
-                div { b { (thousands(requests / runs)) } span { "requests" @if runs > 1 { " a run" } } }
-                div { b { (percent(share)) } span { "failed (" (thousands(failed / runs)) ")" } }
+                div { b { (per_run(requests, runs)) } span { "requests" @if runs > 1 { " a run" } } }
+                div { b { (percent(share)) } span { "failed (" (per_run(failed, runs)) ")" } }
                 @if mailboxes > 0 { div { b { (thousands(mailboxes)) } span { "mailboxes" } } }
                 @if let Some(row) = busiest {
                     div { b { (percent(row.strain())) } @let (name, of) = lookup::strained(run, row); span { "of " (of) ": " (name) } }

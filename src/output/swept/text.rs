@@ -248,7 +248,7 @@ fn course(rows: &[(&SweptPoint, &SweptRow)]) -> String {
         format!("{}{value}", place(point))
     };
     let last = rows.len() - 1;
-    let alternates = spans.iter().filter(|(word, ..)| *word == "met").count() > 1;
+    let alternates = alternate(spans.iter().map(|(word, ..)| *word));
     let told: Vec<String> = spans
         .iter()
         .map(|&(word, from, to)| match (from, to) {
@@ -262,4 +262,24 @@ fn course(rows: &[(&SweptPoint, &SweptRow)]) -> String {
         .collect();
     let note = if alternates { "; met and missed alternate" } else { "" };
     format!("{}{note}", told.join(", "))
+}
+
+/// Whether a goal is met again after it was missed, or missed again after it was met; what is open or not
+/// judged in between is neither.
+fn alternate<'w>(words: impl Iterator<Item = &'w str>) -> bool {
+    let mut sides: Vec<&str> = words.filter(|word| ["met", "missed"].contains(word)).collect();
+    sides.dedup();
+    sides.len() > 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_open_in_between_alternates_with_nothing() {
+        let told = |words: &[&str]| alternate(words.iter().copied());
+        assert!(!told(&["met", "open", "met"]) && !told(&["missed", "open", "met", "not judged", "met"]));
+        assert!(told(&["met", "missed", "met"]) && told(&["missed", "open", "met", "open", "missed"]));
+    }
 }

@@ -3,7 +3,7 @@
 use crate::model::protocol::Protocol;
 use crate::output::lookup::name;
 use crate::output::protocols::CUSTOM;
-use crate::output::words::{columns, duration, percent, shorten, shorten_name, thousands};
+use crate::output::words::{columns, duration, per_run, percent, shorten, shorten_name};
 use crate::results::objectives::{Finding, Measure, Verdict};
 use crate::results::{Cell, NONE, RunResult};
 use crate::stats::verdict::Word;
@@ -55,10 +55,13 @@ fn standing(cell: &Cell, findings: &[&Finding], missed: bool) -> &'static str {
         return "miss";
     }
     let (requests, failed) = (cell.counts.requests, cell.counts.failed);
-    let goal = findings.iter().find(|finding| finding.measure == Measure::Failures);
-    let late = findings.iter().any(|finding| finding.measure != Measure::Failures);
     let share = failed as f64 / requests.max(1) as f64;
-    let beyond = goal.is_some_and(|goal| share > goal.goal) || late && failed * 20 > requests;
+    // Of a goal that is open nothing is shown for the row either.
+    let beyond =
+        findings.iter().filter(|finding| finding.verdict == Word::Met).any(|finding| match finding.measure {
+            Measure::Failures => share > finding.goal,
+            _ => failed * 20 > requests,
+        });
     match findings.iter().any(|finding| finding.is_judged()) {
         true if beyond => FAILS,
         true if findings.iter().any(|finding| finding.verdict == Word::Open) => "open",
@@ -201,8 +204,7 @@ fn all_columns(result: &RunResult, rows: &[Row<'_>]) -> Vec<Column> {
     let text = |head, rank, fit, cell: &dyn Fn(&Row<'_>) -> String| column(head, rank, fit, false, cell);
     let number =
         |head: &str, rank, cell: &dyn Fn(&Row<'_>) -> String| column(head, rank, Fit::Whole, true, cell);
-    let runs = f64::from(result.replications.max(1));
-    let count = |n: u64| thousands((n as f64 / runs).round() as u64);
+    let count = |n: u64| per_run(n, result.replications);
     let time = |ns: Option<u64>| ns.map_or_else(|| "-".to_owned(), |ns| duration(ns as f64));
     let site = |index| if index == NONE { "none" } else { name(&result.names.sites, index) };
     let mut all = vec![

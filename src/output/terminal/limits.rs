@@ -5,7 +5,9 @@ use std::io::{self, Write};
 use super::lists::{counts_within, list_within};
 use crate::output::lookup;
 use crate::output::sentences::sentence;
-use crate::output::words::{columns, count, load_factor, percent, shorten_name, thousands, three_figures};
+use crate::output::words::{
+    columns, count, load_factor, per_run, percent, shorten_name, thousands, three_figures,
+};
 use crate::results::{Headroom, LimitKind, RunResult};
 
 /// Rows of the list of bottlenecks.
@@ -80,11 +82,11 @@ fn law(out: &mut dyn Write, result: &RunResult) -> io::Result<()> {
         let share = percent(failed as f64 / requests.max(1) as f64);
         let refused: u64 = result.servers.iter().flat_map(|row| &row.limits).map(|met| met.refused).sum();
         let limits = if refused > 0 {
-            format!("; limits refused {} attempts", per_run(refused, result))
+            format!("; limits refused {} attempts", per_run(refused, result.replications))
         } else {
             String::new()
         };
-        let failed = per_run(failed, result);
+        let failed = per_run(failed, result.replications);
         writeln!(out, "  {failed} requests ({share}) fail at the load as it is{limits}")?;
     }
     if !result.storms.rows.is_empty() {
@@ -112,11 +114,6 @@ pub(super) fn simulated_headroom(found: &Headroom) -> String {
     }
 }
 
-/// A count per run, rounded.
-fn per_run(count: u64, result: &RunResult) -> String {
-    thousands((count as f64 / f64::from(result.replications.max(1))).round() as u64)
-}
-
 /// Limits that refused somebody.
 pub(super) fn refusals(out: &mut dyn Write, result: &RunResult, width: usize) -> io::Result<()> {
     let mut met: Vec<(u64, String)> = Vec::new();
@@ -124,7 +121,7 @@ pub(super) fn refusals(out: &mut dyn Write, result: &RunResult, width: usize) ->
         for limit in row.limits.iter().filter(|limit| limit.refused > 0) {
             let at =
                 limit.limit.map_or_else(String::new, |most| format!(" at {}", thousands(u64::from(most))));
-            let refused = per_run(limit.refused, result);
+            let refused = per_run(limit.refused, result.replications);
             met.push((limit.refused, format!("{} {}{at}: {refused}", row.name, limit.kind.token())));
         }
     }
@@ -147,7 +144,7 @@ pub(super) fn waits(out: &mut dyn Write, result: &RunResult, width: usize) -> io
                 limit.kind.token(),
                 percent(limit.mean / f64::from(most)),
                 thousands(u64::from(most)),
-                per_run(limit.waited, result)
+                per_run(limit.waited, result.replications)
             );
             met.push((limit.waited, text));
         }

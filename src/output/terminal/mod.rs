@@ -17,7 +17,7 @@ use anstyle::{AnsiColor, Style};
 
 use self::grid::{FAILS, Grid, HALF, LOGON, worst_first};
 use super::sentences::{precision_sentence, sentence, steady_sentence, subject, warning_sentence};
-use super::words::{count, percent, thousands};
+use super::words::{count, per_run, percent, thousands};
 use crate::model::workload::Slo;
 use crate::results::objectives::{Finding, Verdict};
 use crate::results::{RunResult, Warning};
@@ -222,27 +222,26 @@ fn not_shown(out: &mut dyn Write, result: &RunResult, verdict: &Verdict) -> io::
 }
 
 fn totals(out: &mut dyn Write, result: &RunResult, width: usize) -> io::Result<()> {
-    let runs = f64::from(result.replications.max(1));
-    let per_run = |count: u64| (count as f64 / runs).round() as u64;
+    let told = |count: u64| per_run(count, result.replications);
     let all = |count: fn(&crate::results::CellCounts) -> u64| -> u64 {
         result.cells.iter().map(|cell| count(&cell.counts)).sum()
     };
-    let sum = |count| per_run(all(count));
+    let sum = |count| told(all(count));
     let (requests, failed) = (all(|c| c.requests), all(|c| c.failed));
     writeln!(
         out,
         "Sessions: {} ({} carried in): {} completed, {} failed, {} open at the end",
-        thousands(sum(|c| c.sessions)),
-        thousands(sum(|c| c.carried_in)),
-        thousands(sum(|c| c.completed)),
-        thousands(sum(|c| c.failed_sessions)),
-        thousands(sum(|c| c.open)),
+        sum(|c| c.sessions),
+        sum(|c| c.carried_in),
+        sum(|c| c.completed),
+        sum(|c| c.failed_sessions),
+        sum(|c| c.open),
     )?;
     let share = match requests {
         0 => String::new(),
         _ => format!(" ({})", percent(failed as f64 / requests as f64)),
     };
-    let (requests, failed) = (thousands(per_run(requests)), thousands(per_run(failed)));
+    let (requests, failed) = (told(requests), told(failed));
     writeln!(out, "Requests: {requests}, {failed} failed{share}")?;
     if result.replications > 1 {
         let runs = thousands(u64::from(result.replications));
@@ -255,10 +254,8 @@ fn totals(out: &mut dyn Write, result: &RunResult, width: usize) -> io::Result<(
     if !reasons.is_empty() {
         let mut reasons: Vec<_> = reasons.into_iter().collect();
         reasons.sort_by_key(|reason| std::cmp::Reverse(reason.1));
-        let list: Vec<(u64, String)> = reasons
-            .iter()
-            .map(|(token, count)| (per_run(*count), format!("{token} {}", thousands(per_run(*count)))))
-            .collect();
+        let list: Vec<(u64, String)> =
+            reasons.iter().map(|(token, count)| (*count, format!("{token} {}", told(*count)))).collect();
         writeln!(out, "{}", lists::counts_within("Failures:", &list, width))?;
     }
     Ok(())

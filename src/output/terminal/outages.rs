@@ -33,6 +33,17 @@ fn whole(value: f64) -> String {
     if value <= -0.5 { format!("-{digits}") } else { digits }
 }
 
+/// How many requests fewer are answered than in the twin, or more.
+pub(super) fn requests_lost(lost: Mean) -> String {
+    match lost.estimate {
+        Some(estimate) if estimate <= -0.5 => {
+            let more = with_half(lost, |value| whole(value.abs()));
+            format!("{more} requests more are answered than without it: who connects anew asks for more")
+        }
+        _ => format!("{} requests lost: answered without it, and not with it", with_half(lost, whole)),
+    }
+}
+
 /// What failed in a run by the most frequent reasons.
 fn failures(result: &RunResult, row: &StormRow) -> String {
     let failed = per_run(row, result, |r| r.failed);
@@ -144,7 +155,6 @@ fn incident(result: &RunResult, row: &StormRow) -> Vec<String> {
         lines.push(touched(result, row.incident));
         let users = over(row, |r| r.users.map(|users| users as f64));
         let lost = over(row, |r| r.requests_lost.map(|lost| lost as f64));
-        let lost = with_half(lost, whole);
         let each = over(row, |r| Some(r.lost? as f64)).estimate.unwrap_or(0.0);
         lines.push(match users.estimate {
             Some(count) if count.round() > 0.0 => format!(
@@ -154,7 +164,7 @@ fn incident(result: &RunResult, row: &StormRow) -> Vec<String> {
             ),
             _ => "nobody was cut off".to_owned(),
         });
-        lines.push(format!("{lost} requests lost: answered without it, and not with it"));
+        lines.push(requests_lost(lost));
     }
     lines.push(failures(result, row));
     lines.push(if beside {

@@ -3,8 +3,10 @@
 use super::grid::{FAILS, worst_first};
 use super::limits::simulated_headroom;
 use super::lists::counts_within;
+use super::outages::requests_lost;
 use super::*;
 use crate::model::protocol::Protocol;
+use crate::output::tables::mean::Mean;
 use crate::output::words::load_factor;
 use crate::results::{Headroom, LimitKind, LimitUse};
 
@@ -67,11 +69,11 @@ fn factors_close_together_differ() {
 /// Three of three requests of one row fail among 203 of their population: 1.5 %, which
 /// meets its goals of 2 % and of a p95; the row does not.
 #[test]
-fn a_row_of_failures_is_never_met() {
+fn a_row_word_is_never_met() {
     use crate::kernel::SimSpan;
     use crate::model::workload::Objective;
     let goals = Objective { p95: Some(SimSpan(u64::MAX)), failures: Some(0.02), ..Objective::default() };
-    let standings = |goals: Objective| {
+    let standings = |goals: Objective, word: Word| {
         let mut result = crate::output::sample::small();
         result.cells.retain(|cell| cell.key.protocol == Some(Protocol::Owa));
         let [big, small] = &mut result.cells[..] else { panic!("two cells of OWA") };
@@ -80,14 +82,19 @@ fn a_row_of_failures_is_never_met() {
         small.key.population = big.key.population;
         result.users = crate::output::sample::users_of(&result.cells, 1);
         let slo = Slo { protocols: vec![(Protocol::Owa, goals)], ..Slo::default() };
-        let verdict = Verdict::of(&result, &slo);
+        let mut verdict = Verdict::of(&result, &slo);
         assert!(verdict.is_met());
+        if word != Word::Met {
+            verdict.findings.iter_mut().for_each(|finding| finding.verdict = word);
+        }
         worst_first(&result, &verdict).iter().map(|row| row.standing).collect::<Vec<_>>()
     };
-    assert_eq!(standings(goals.clone()), [FAILS, "met"]);
-    assert_eq!(standings(Objective { failures: None, ..goals.clone() }), [FAILS, "met"]);
-    assert_eq!(standings(Objective { p95: None, ..goals.clone() }), [FAILS, "met"]);
-    assert_eq!(standings(Objective { p95: None, failures: Some(1.0), ..goals }), ["met", "met"]);
+    assert_eq!(standings(goals.clone(), Word::Met), [FAILS, "met"]);
+    // Of a goal that is open nothing is shown for the row either.
+    assert_eq!(standings(goals.clone(), Word::Open), ["open", "open"]);
+    assert_eq!(standings(Objective { failures: None, ..goals.clone() }, Word::Met), [FAILS, "met"]);
+    assert_eq!(standings(Objective { p95: None, ..goals.clone() }, Word::Met), [FAILS, "met"]);
+    assert_eq!(standings(Objective { p95: None, failures: Some(1.0), ..goals }, Word::Met), ["met", "met"]);
 }
 
 #[test]
@@ -148,4 +155,16 @@ fn warnings_of_one_kind_are_counted() {
     let text = String::from_utf8(out).unwrap();
     assert_eq!(text.lines().count(), 4, "{text}");
     assert!(text.ends_with("warning: ... and 37 like these in run.json\n"), "{text}");
+}
+
+/// Who connects anew logs on again and fetches what waited: more may be answered than without an outage.
+#[test]
+fn no_negative_number_of_requests_is_lost() {
+    let lost = |estimate, half_width| requests_lost(Mean { estimate: Some(estimate), half_width });
+    assert_eq!(
+        lost(-249.67, Some(59.0)),
+        "250 \u{b1} 59 requests more are answered than without it: who connects anew asks for more"
+    );
+    assert_eq!(lost(12.0, None), "12 requests lost: answered without it, and not with it");
+    assert_eq!(lost(-0.3, None), "0 requests lost: answered without it, and not with it");
 }
