@@ -245,6 +245,11 @@ pub fn parse(text: &str, dimension: Dimension) -> Result<f64, QuantityError> {
             format!("for example {}", dimension.offer("10")),
         );
     };
+    let too_large =
+        |range| fault(range, "this number is too large".to_owned(), "write a finite number".to_owned());
+    if !value.is_finite() {
+        return too_large(number_range);
+    }
     if unit.is_empty() {
         return fault(
             number_range,
@@ -274,11 +279,7 @@ pub fn parse(text: &str, dimension: Dimension) -> Result<f64, QuantityError> {
         _ => value * factor,
     };
     if !kept.is_finite() {
-        return fault(
-            number_range,
-            "this number is too large".to_owned(),
-            "write a finite number".to_owned(),
-        );
+        return too_large(number_range);
     }
     Ok(kept)
 }

@@ -264,7 +264,9 @@ impl Kind for Share {
             }
         };
         if !(0.0..=self.max).contains(&share) {
-            let help = if share > self.max && share <= 100.0 && !matches!(node.value, Value::Text(_)) {
+            let bare =
+                !matches!(&node.value, Value::Text(text) | Value::Cell(text) if plain_number(text).is_none());
+            let help = if bare && share > self.max && share <= 100.0 {
                 format!("{share} of a hundred is written \"{share} %\" or {}", share / 100.0)
             } else {
                 format!("expected {}", self.expected())

@@ -127,6 +127,8 @@ pub(super) struct Cx {
     pub(super) ranges: BTreeMap<String, [Option<String>; 2]>,
     /// Files of values that stand beside the resolved scenario.
     pub(super) beside: BTreeSet<Beside>,
+    /// A release could not be read: what follows from the one that was taken in its place is no fault.
+    pub(super) release_is_unknown: bool,
     /// Unknown keys near no known one: number of the fault, key, generic path of its table.
     pub(super) strangers: Vec<(usize, String, String)>,
 }
@@ -199,7 +201,7 @@ impl Cx {
 
     /// Another collector for the same sources.
     pub(super) fn again(&self) -> Self {
-        Self { given: self.given.clone(), ..Self::default() }
+        Self { given: self.given.clone(), release_is_unknown: self.release_is_unknown, ..Self::default() }
     }
 
     /// Begins a section of the resolved scenario.

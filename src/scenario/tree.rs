@@ -95,6 +95,7 @@ impl Value {
         match self {
             Self::Text(_) | Self::Cell(_) => "a string",
             Self::Integer(_) => "a whole number",
+            Self::Float(x) if x.fract() == 0.0 => "a number with a point or an exponent",
             Self::Float(_) => "a number with a fraction",
             Self::Flag(_) => "true or false",
             Self::List(_) | Self::Column(_) => "a list",

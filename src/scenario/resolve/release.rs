@@ -72,6 +72,7 @@ impl Kind for ReleaseKind {
         };
         let found = parse(&text);
         if found.is_none() {
+            cx.release_is_unknown = true;
             let words = Generation::ALL.map(|(_, word)| word);
             let help = match year_of(&text) {
                 Some(year) => format!(

@@ -113,6 +113,38 @@ fn impossible_custom_workloads_are_refused() {
     }
 }
 
+/// What follows from the release that is taken in place of one that cannot be read is not told.
+#[test]
+fn a_release_that_is_none_is_told_alone() {
+    let site = "[[site]]\nname = \"A\"\ninternet = { bandwidth = \"1 Mbps\" }\ncas = { build = \"14.2.247.5\" }\n\
+                mailbox = { servers = 2, fails_over_to = [\"A\"] }\n[[dag]]\nname = \"D\"\nmembers = [\"A\"]\n\
+                [[population]]\nname = \"P\"\nhome = \"A\"\nmailboxes = 9\nfrom = \"A\"\nprofile = \"light\"\n\
+                namespace = \"a.example\"\nclients = { owa = 0.5 }\n";
+    for (release, told) in [("2010 SP9", &["unknown-word"][..]), ("2010 SP2", &[])] {
+        let text = format!("exchange = \"{release}\"\n{site}");
+        let found = match read(&text) {
+            Ok(_) => Vec::new(),
+            Err(faults) => faults.items.iter().map(|fault| fault.code).collect(),
+        };
+        assert_eq!(found, told, "{release}");
+    }
+}
+
+/// The help of a number beyond what is allowed can be followed.
+#[test]
+fn what_is_beyond_every_number_has_a_help_of_its_own() {
+    let said = |path: &str, value: &str| {
+        let set = [Override { path: path.to_owned(), value: value.to_owned() }];
+        load_text("test.toml", EXAMPLE, Path::new(""), &set).unwrap_err().to_string()
+    };
+    let share = said("slo.owa.failures", "\"150 %\"");
+    assert!(share.contains("\"0 %\" to \"100 %\"") && !share.contains("of a hundred"), "{share}");
+    assert!(said("slo.owa.failures", "5").contains("5 of a hundred is written"));
+    let load = said("run.load", "\"1e400\"");
+    assert!(load.contains("too large") && !load.contains("1e400 %"), "{load}");
+    assert!(!said("run.replications", "1e30").contains("fraction"));
+}
+
 #[test]
 fn no_depth_or_size_exhausts_the_reader() {
     let deep = "[".repeat(100_000);

@@ -2,6 +2,8 @@
 //!
 //! A condition is a goal like those of `[slo]`, and judged as these are.
 
+use std::collections::BTreeSet;
+
 use crate::decide::sweep::rows;
 use crate::kernel::SimSpan;
 use crate::model::protocol::Protocol;
@@ -160,7 +162,8 @@ fn named(
 ) -> Result<String, String> {
     let rows = rows::of_law(scenario, &Slo::default());
     let mut all: Vec<&str> = rows.iter().filter_map(|row| of(&row.about)).collect();
-    all.dedup();
+    let mut seen = BTreeSet::new();
+    all.retain(|name| seen.insert(*name));
     if all.iter().any(|of| is(name, of)) {
         return Ok(name.to_owned());
     }
@@ -251,6 +254,11 @@ mod tests {
         ] {
             assert!(told(text).contains(word), "{text}: {}", told(text));
         }
+        // Each name once, of however many rows.
+        let list = told("server.none <= 70 %");
+        let names: Vec<&str> = list.split('`').skip(3).step_by(2).collect();
+        let once: BTreeSet<&&str> = names.iter().collect();
+        assert!(!names.is_empty() && once.len() == names.len(), "{list}");
         let good = Condition::of(&scenario, &format!("owa.{population}.p95 <= 2 s")).unwrap();
         assert!(!good.is_of_law());
         assert!(Condition::of(&scenario, "link.* <= 70 %").unwrap().is_of_law());

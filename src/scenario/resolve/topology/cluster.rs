@@ -40,6 +40,9 @@ pub(super) fn nodes(
     if !clustered {
         return None;
     }
+    if generation.major() != 2007 && cx.release_is_unknown {
+        return None;
+    }
     if generation.major() != 2007 {
         cx.fault_help(
             "out-of-range",

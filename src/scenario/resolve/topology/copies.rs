@@ -192,12 +192,11 @@ pub(super) fn lay_copies(cx: &mut Cx, pending: Vec<Pending>, topology: &mut Topo
         };
         let Some(place) = place else { continue };
         if own.generation.major() < 2010 {
-            cx.fault(
-                "out-of-range",
-                format!("databases of {} do not fail over", own.generation),
-                place,
-                "copies on other servers come with 2010; `cluster` gives a Mailbox server of 2007 a passive node",
-            );
+            let title = format!("databases of {} do not fail over", own.generation);
+            let why = "copies on other servers come with 2010; `cluster` gives a Mailbox server of 2007 a passive node";
+            if !cx.release_is_unknown {
+                cx.fault("out-of-range", title, place, why);
+            }
             continue;
         }
         copies.places = match places {
@@ -289,6 +288,9 @@ fn named(
     let fits = |server: &MailboxServer| of_release(server) && same_dag(server);
     let itself = |server: &MailboxServer| server.group == group && own.servers == 1;
     let servers: Vec<MailboxServer> = found.iter().copied().filter(|s| fits(s) && !itself(s)).collect();
+    if servers.is_empty() && cx.release_is_unknown && !found.iter().any(of_release) {
+        return None;
+    }
     if servers.is_empty() {
         let why = if found.is_empty() {
             format!("expected Mailbox servers of {major}")

@@ -90,7 +90,7 @@ fn members(cx: &mut Cx, fields: &mut Fields<'_>, topology: &Topology) -> Vec<Mai
         let fits =
             |server: &&MailboxServer| major(server) >= 2010 && wanted.is_none_or(|of| of == major(server));
         let servers: Vec<MailboxServer> = found.iter().filter(fits).copied().collect();
-        if servers.is_empty() {
+        if servers.is_empty() && !cx.release_is_unknown {
             let releases = found.first().map_or_else(String::new, |s| format!(", these are of {}", major(s)));
             let wanted = wanted.map_or_else(|| "2010 or later".to_owned(), |of| of.to_string());
             let title = format!("`{name}` cannot be a member of a database availability group");

@@ -261,7 +261,7 @@ fn build(cx: &mut Cx, cas: &mut Fields<'_>, release: Release, switches: &mut Cas
     match build.generation() {
         // `2007` is the article's rule set, whatever the build.
         Some(of) if of.major() == generation.major() && generation == Generation::E2007 => generation,
-        Some(of) if of.major() == generation.major() => of,
+        Some(of) if of.major() == generation.major() || cx.release_is_unknown => of,
         of => {
             let span = cas.entry("build").map_or(cas.span, |entry| entry.node.span);
             let found = of.map_or("none that is known".to_owned(), |of| of.major().to_string());
