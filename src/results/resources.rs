@@ -427,7 +427,8 @@ pub struct Bottleneck {
     /// The objective for its utilisation, or 1.
     pub limit: f64,
     /// By what factor the load can grow until it reaches the limit, by the law; `None` where
-    /// the law has none. Of limits that are met in bursts, until a burst reaches it now and then.
+    /// the law has none. Of limits that are met in bursts, until a burst reaches it now and then; infinite of those of one
+    /// user, whatever the number of users.
     pub law_growth: Option<f64>,
 }
 
@@ -459,6 +460,7 @@ impl Bottleneck {
         let seen = if used > 0.0 { self.limit / used } else { f64::INFINITY };
         let is_limit = matches!(self.scarce, Scarce::Limit(..));
         match self.law_growth {
+            Some(f64::INFINITY) => None,
             Some(growth) => Some(growth.min(seen)),
             None => Some(seen).filter(|seen| is_limit && seen.is_finite()),
         }

@@ -12,7 +12,7 @@ use crate::clients::expected::offered_load::{LimitDemand, OfferedLoad, demand};
 use crate::kernel::SimSpan;
 use crate::model::workload::Slo;
 use crate::model::{Experiment, Model};
-use crate::results::{Bottleneck, Busiest, LimitUse, RunResult, Scarce, ServerRole, ServerRow};
+use crate::results::{Bottleneck, Busiest, LimitKind, LimitUse, RunResult, Scarce, ServerRole, ServerRow};
 
 /// Servers, link directions and limits of `result`, those first whose busiest hour comes
 /// closest to their limit (or goes farthest beyond it): the objective for CPU or
@@ -89,6 +89,10 @@ impl<'l> Law<'l> {
             row.law_same_hour = self.in_hour(&held.shares, hour);
             row.law_peak_at = Some(self.since(held.from));
             row.law_growth = Some(held.growth);
+        }
+        if met.kind == LimitKind::User {
+            // More users ask for no more each.
+            row.law_growth = Some(f64::INFINITY);
         }
         row
     }

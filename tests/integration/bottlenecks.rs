@@ -87,3 +87,41 @@ clients = { ews = 1.0 }
     assert!(ran.said().contains(said), "{}", ran.stdout);
     assert!(ran.said().contains("then Alpha-CAS in_work"), "{}", ran.stdout);
 }
+
+/// A limit of each user is no nearer with more users: nothing grows until it is met.
+#[test]
+fn a_limit_of_one_user_has_no_load_headroom() {
+    let sandbox = Sandbox::new();
+    let text = r#"
+exchange = "2010 SP3"
+[run]
+window = "2 min"
+warmup = "1 min"
+[[site]]
+name = "Alpha"
+internet = { bandwidth = "1 Gbps" }
+cas = { servers = 1, cores = 4 }
+mailbox = { servers = 1, cores = 4 }
+pop_imap = true
+[[namespace]]
+name = "mail.x.com"
+internet = ["Alpha"]
+[[population]]
+name = "U"
+home = "Alpha"
+mailboxes = 100
+concurrent = 1.0
+day = "flat24h"
+clients = { imap = 1.0 }
+"#;
+    sandbox.write("user.toml", text);
+    assert_code(&sandbox.run(&["run", "user.toml", "--sessions", "none", "-o", "out"]), 0);
+    let table = std::fs::read_to_string(sandbox.path().join("out/bottlenecks.csv")).unwrap();
+    let mut rows = csv::Reader::from_reader(table.as_bytes());
+    let head = rows.headers().unwrap().clone();
+    let at = |name: &str| head.iter().position(|own| own == name).unwrap();
+    let rows: Vec<csv::StringRecord> = rows.records().map(Result::unwrap).collect();
+    let of = |kind: &str| rows.iter().find(|row| &row[at("limited")] == kind).expect("a limit");
+    assert_eq!(&of("user")[at("headroom")], "", "{table}");
+    assert_ne!(&of("imap")[at("headroom")], "", "{table}");
+}
