@@ -19,6 +19,9 @@ use crate::scenario::{Override, Scenario};
 use crate::store::StoreError;
 use crate::study::{self, RunError, Workers};
 
+/// What clients do and cost, and what sources disagree about.
+const OF_PEOPLE: [&str; 6] = ["clients.", "costs.", "traffic.", "round_trips.", "region.", "contested."];
+
 /// What is asked.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Asked {
@@ -97,7 +100,13 @@ impl Study {
     /// [`SensitivityError::Asked`] where a path stands for no number; [`RunError`] of a pilot.
     pub fn of(base: &Scenario, asked: &Asked, workers: &Workers<'_>) -> Result<Self, SensitivityError> {
         let base = with_warm_up(base, workers)?;
+        // Where nobody uses Exchange nothing of it can matter.
+        let people = !base.model.workload.populations.is_empty();
+        let of_people = |path: &str| OF_PEOPLE.iter().any(|section| path.starts_with(section));
         let wanted = |path: &str| {
+            if !people && of_people(path) {
+                return false;
+            }
             asked.only.is_empty() || asked.only.iter().any(|pattern| figures::fits(pattern, path))
         };
         let mut given: Vec<Candidate> = Vec::new();

@@ -89,10 +89,14 @@ fn first(found: &Sensitivity) -> Vec<String> {
         })
         .collect();
     if found.figures.iter().all(|figure| figure.runs == 0) {
-        return vec![
-            "No figure was played by itself: the budget leaves no room, and what is said is by the law."
-                .to_owned(),
-        ];
+        let idle: usize =
+            found.groups.iter().filter(|group| group.is_idle).map(|group| group.figures.len()).sum();
+        let numbers = found.groups.iter().map(|group| group.figures.len()).sum::<usize>();
+        let why = match idle > 0 && idle == numbers {
+            true => "no group of them moves an objective.",
+            false => "the budget leaves no room, and what is said is by the law.",
+        };
+        return vec![format!("No figure was played by itself: {why}")];
     }
     if told.is_empty() {
         return vec!["No figure moves an objective by more than chance does.".to_owned()];
