@@ -138,12 +138,13 @@ fn refused(s: &Subject<'_>) -> Vec<Finding> {
                 "see: casim explain SCENARIO --protocol {} --entry \"{entry}\" --mailbox \"{mailbox}\"",
                 first.protocol
             );
-            let (set, command) = match (failure, first.protocol) {
-                // Off in the organisation, whatever its servers have.
-                (Failure::ServiceDisabled, Protocol::MapiHttp) => {
+            // Off in the organisation, whatever its servers have.
+            let organisation = first.protocol == Protocol::MapiHttp;
+            let (set, command) = match failure {
+                Failure::ServiceDisabled if organisation => {
                     ("organisation.mapi_http=true".to_owned(), shell::mapi_http(true))
                 }
-                (Failure::ServiceDisabled, _) => (format!("{path}=true"), see),
+                Failure::ServiceDisabled => (format!("{path}=true"), see),
                 _ => (String::new(), see),
             };
             let finding =

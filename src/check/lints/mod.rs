@@ -23,6 +23,7 @@ pub mod mail;
 pub mod moves;
 pub mod outlook;
 pub mod people;
+mod ports;
 pub mod publisher;
 pub mod reach;
 mod search;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::hops::closed_ports;
+use super::ports::closed_ports;
 use crate::check::finding::{Finding, Lint};
 use crate::check::fixes::{assigned, listed};
 use crate::check::flows::Flow;
