@@ -2,8 +2,8 @@
 # Counts the instructions of some commands by callgrind and compares them with benches/figures.toml: fails where one takes
 # over 3 % more. With --write the new counts are written there instead.
 #
-# Needs valgrind (a package of every distribution), and the compiler that the figures are of; without
-# either nothing is compared, and it says so.
+# Needs valgrind (a package of every distribution), and the compiler, C library and vector instructions that the
+# figures are of; without them nothing is compared, and it says so.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/step
@@ -12,13 +12,14 @@ most=3.0
 
 if ! command -v valgrind >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "installing Debian's valgrind"
-    { apt-get update && apt-get install -y --no-install-recommends valgrind; } >/dev/null 2>&1 || true
+    timeout 120 sh -c 'apt-get update && apt-get install -y --no-install-recommends valgrind' >/dev/null 2>&1 || true
 fi
 if ! command -v valgrind >/dev/null; then echo "skipped: no valgrind (Debian: apt-get install valgrind)"; exit 0; fi
-here=$(rustc --version | cut -d' ' -f2)
-of=$(sed -n 's/^rustc = "\(.*\)"/\1/p' $figures)
+vectors=$(grep -m1 -ow avx2 /proc/cpuinfo || echo "no avx2")
+here="rustc $(rustc --version | cut -d' ' -f2), $(getconf GNU_LIBC_VERSION || echo "no glibc"), $vectors"
+of=$(sed -n 's/^with = "\(.*\)"/\1/p' $figures)
 if [ "${1-}" != --write ] && [ "$here" != "$of" ]; then
-    echo "skipped: the figures are of rustc $of, and this is $here"
+    echo "skipped: the figures are of $of, and this is $here"
     exit 0
 fi
 
@@ -53,7 +54,7 @@ for name in w2 single-namespace start; do
             $1 == name { on = 1 }
             on && $1 == "instructions" { print "instructions = " now; on = 0; next }
             { print }' $figures >"$folder/new"
-        sed -i "s/^rustc = .*/rustc = \"$here\"/" "$folder/new"
+        sed -i "s/^with = .*/with = \"$here\"/" "$folder/new"
         cp "$folder/new" $figures
     elif awk -v change="$change" -v most=$most 'BEGIN { exit !(change > most) }'; then
         echo "  more than $most %: find out why, or write it down (tests/instructions.sh --write) and say what for"
