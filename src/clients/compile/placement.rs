@@ -320,7 +320,7 @@ impl Placement {
             let rtt = topology.sites[from.index()].lan_rtt.0;
             return Some(SitePath { rtt, cap: [f64::INFINITY; 2], ..SitePath::default() });
         }
-        let rtt = path.iter().map(|&(link, _)| 2 * topology.links[link.index()].latency.0).sum();
+        let rtt = topology.propagation(&path);
         Some(SitePath {
             out: path.iter().map(|&(link, way)| self.links[link.index()][way]).collect(),
             back: path.iter().rev().map(|&(link, way)| self.links[link.index()][1 - way]).collect(),

@@ -264,9 +264,8 @@ impl Each<'_> {
 
     /// Propagation over the site links from a site to another and back, ns.
     fn both_ways(&self, from: Id<Site>, to: Id<Site>) -> f64 {
-        let links = &self.ask.topology.links;
-        let path = self.ask.topology.path(from, to).unwrap_or_default();
-        path.iter().map(|(link, _)| 2 * links[link.index()].latency.0).sum::<u64>() as f64
+        let topology = self.ask.topology;
+        topology.path(from, to).map_or(0, |path| topology.propagation(&path)) as f64
     }
 
     /// Bits of a client at a round trip over its way, ns.

@@ -289,4 +289,10 @@ impl Topology {
     pub fn path(&self, from: Id<Site>, to: Id<Site>) -> Option<Vec<(Id<SiteLink>, usize)>> {
         self.links.path(self.sites.len(), (from.index(), to.index()))
     }
+
+    /// Propagation over the links of a path and back, ns.
+    #[must_use]
+    pub fn propagation(&self, path: &[(Id<SiteLink>, usize)]) -> u64 {
+        path.iter().map(|&(link, _)| 2 * self.links[link.index()].latency.0).sum()
+    }
 }

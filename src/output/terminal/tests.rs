@@ -69,7 +69,7 @@ fn factors_close_together_differ() {
 /// Three of three requests of one row fail among 203 of their population: 1.5 %, which
 /// meets its goals of 2 % and of a p95; the row does not.
 #[test]
-fn a_row_word_is_never_met() {
+fn a_row_of_failures_is_never_met() {
     use crate::kernel::SimSpan;
     use crate::model::workload::Objective;
     let goals = Objective { p95: Some(SimSpan(u64::MAX)), failures: Some(0.02), ..Objective::default() };

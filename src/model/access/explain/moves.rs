@@ -313,17 +313,16 @@ fn site_of(topology: &Topology, stop: Stop) -> Id<Site> {
 
 fn round_trip(topology: &Topology, start: Id<Site>, path: &[(Id<SiteLink>, usize)]) -> SimSpan {
     // Inside one site the LAN is the whole way; between sites it is lost in the links.
-    SimSpan(if path.is_empty() { topology.sites[start.index()].lan_rtt.0 } else { both_ways(topology, path) })
+    SimSpan(if path.is_empty() {
+        topology.sites[start.index()].lan_rtt.0
+    } else {
+        topology.propagation(path)
+    })
 }
 
 fn from_internet(topology: &Topology, gate: Id<Site>, path: &[(Id<SiteLink>, usize)]) -> Option<SimSpan> {
     let region = topology.regions.first()?;
     let pipe = topology.sites[gate.index()].internet.as_ref()?;
     let far = region.site_rtt.get(&gate).copied().unwrap_or(0.0);
-    Some(SimSpan(nanos(region.rtt.mean() + far) + 2 * pipe.latency.0 + both_ways(topology, path)))
-}
-
-/// There and back over these lines, ns.
-fn both_ways(topology: &Topology, path: &[(Id<SiteLink>, usize)]) -> u64 {
-    path.iter().map(|(link, _)| 2 * topology.links[link.index()].latency.0).sum()
+    Some(SimSpan(nanos(region.rtt.mean() + far) + 2 * pipe.latency.0 + topology.propagation(path)))
 }
