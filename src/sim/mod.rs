@@ -73,6 +73,7 @@ mod state;
 mod station;
 #[cfg(test)]
 mod tests;
+mod units;
 mod walk;
 
 pub use driver::Driver;

@@ -2,15 +2,16 @@
 //! pair of servers, of a user or an address at a server.
 //!
 //! A [`PoolFamily`] is one limit that stands many times: once a server, once a pair
-//! of servers, or once a server and key. Its counters lie one after another, so that
-//! taking a unit is an addition and no look-up. A family that waits has a queue a
-//! counter; a request that gives up leaves a stale name in it, which the next unit
-//! skips. Only bookkeeping; [`super::walk`] moves the requests.
+//! of servers, or once a server and key. The numbers of its counters follow one another,
+//! so that one is found by an addition; what they count stands in [`super::units`]. A family
+//! that waits has a queue a counter; a request that gives up leaves a stale name in it, which
+//! the next unit skips. Only bookkeeping; [`super::walk`] moves the requests.
 
 use std::collections::VecDeque;
 
 use super::handles::RequestId;
 use super::measured::PoolReport;
+use super::units::Units;
 use crate::itinerary::{Counted, Network, PoolFamily, StationGroup, WhenFull};
 use crate::kernel::{Id, SimTime};
 
@@ -50,7 +51,7 @@ pub(super) struct Pools {
     families: Vec<Family>,
     /// By family and server.
     servers: Vec<AtServer>,
-    counters: Vec<u32>,
+    units: Units,
     queues: Vec<VecDeque<RequestId>>,
 }
 
@@ -92,7 +93,7 @@ impl Pools {
         Self {
             families,
             servers,
-            counters: vec![0; counters as usize],
+            units: Units::new(counters),
             queues: vec![VecDeque::new(); queues as usize],
         }
     }
@@ -117,24 +118,22 @@ impl Pools {
     }
 
     pub(super) fn has_room(&self, family: usize, counter: u32, units: u32) -> bool {
-        self.counters[counter as usize].saturating_add(units) <= self.families[family].limit
+        self.units.get(counter).saturating_add(units) <= self.families[family].limit
     }
 
     /// Takes so many units, all or none; none are refused by a family that waits.
     pub(super) fn take(&mut self, family: usize, counter: u32, units: u32, now: SimTime) -> Taken {
-        let room = self.has_room(family, counter, units);
-        if !room {
+        let used = self.units.get(counter).saturating_add(units);
+        if used > self.families[family].limit {
             if self.families[family].waits {
                 return Taken::Later;
             }
             self.server(family, counter).report.refused += 1;
             return Taken::Refused;
         }
-        let used = &mut self.counters[counter as usize];
-        *used += units;
-        let used = u64::from(*used);
+        self.units.set(counter, used);
         let server = self.server(family, counter);
-        server.report.max = server.report.max.max(used);
+        server.report.max = server.report.max.max(u64::from(used));
         server.touch(now);
         server.units += u64::from(units);
         Taken::Now
@@ -142,8 +141,9 @@ impl Pools {
 
     /// Gives units back.
     pub(super) fn give(&mut self, family: usize, counter: u32, units: u32, now: SimTime) {
-        debug_assert!(self.counters[counter as usize] >= units, "units are given back that nobody took");
-        self.counters[counter as usize] -= units;
+        let used = self.units.get(counter);
+        debug_assert!(used >= units, "units are given back that nobody took");
+        self.units.set(counter, used - units);
         let server = self.server(family, counter);
         server.touch(now);
         server.units -= u64::from(units);
@@ -171,17 +171,16 @@ impl Pools {
     }
 
     pub(super) fn begin_measuring(&mut self, now: SimTime) {
-        let Self { families, servers, counters, .. } = self;
-        for (number, family) in families.iter().enumerate() {
-            let last = families.get(number + 1).map_or(servers.len(), |next| next.first_server as usize);
-            for (n, server) in servers[family.first_server as usize..last].iter_mut().enumerate() {
-                server.touch(now);
-                (server.mark, server.sampled) = (server.area, server.area);
-                let from = family.first as usize + n * family.width as usize;
-                let most = counters[from..from + family.width as usize].iter().max().copied().unwrap_or(0);
-                let counters = server.report.counters;
-                server.report = PoolReport { counters, max: u64::from(most), ..PoolReport::default() };
-            }
+        for server in &mut self.servers {
+            server.touch(now);
+            (server.mark, server.sampled) = (server.area, server.area);
+            let counters = server.report.counters;
+            server.report = PoolReport { counters, ..PoolReport::default() };
+        }
+        let used: Vec<(u32, u32)> = self.units.used().collect();
+        for (counter, units) in used {
+            let server = self.server(self.family_of(counter), counter);
+            server.report.max = server.report.max.max(u64::from(units));
         }
     }
 
