@@ -144,6 +144,7 @@ impl DayClock {
 
     /// Instant, ns after the run's beginning, at which `work` days of work are done
     /// (the last such instant where nothing is done for a while).
+    #[inline]
     pub(super) fn instant(&self, work: f64) -> f64 {
         let day = libm::floor(work);
         let share = work - day;
@@ -158,6 +159,7 @@ impl DayClock {
     }
 
     /// As [`Self::instant`], as an instant of the run; what lies before it is its beginning.
+    #[inline]
     pub(super) fn at(&self, work: f64) -> SimTime {
         if work == f64::INFINITY {
             return SimTime::MAX;

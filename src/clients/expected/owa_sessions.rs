@@ -10,6 +10,8 @@
 //!
 //! Must not know what a request costs. Next: [`super::rates`].
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use crate::clients::compile::request_specs::owa_actions;
@@ -43,9 +45,11 @@ pub(super) struct OwaSessions {
     logoffs: Vec<f64>,
 }
 
-/// Sessions that are the same of several populations are followed once.
-#[derive(Default)]
-pub(super) struct Followed(Vec<(Vec<f64>, Habits, Rc<OwaSessions>)>);
+/// Sessions that have been followed, by all that they depend on.
+type Followed = VecDeque<(Vec<f64>, Habits, Rc<OwaSessions>)>;
+
+/// Those kept at most, 30 kB each.
+const KEPT: usize = 64;
 
 /// All that the course of a session depends on; times in ns.
 #[derive(Clone, Copy, PartialEq)]
@@ -82,14 +86,12 @@ struct Course {
     taken: Vec<f64>,
 }
 
-impl Followed {
-    /// Sessions until `until` ns after the run's beginning.
-    pub(super) fn sessions(
-        &mut self,
-        behaviour: &Behaviour,
-        clock: &DayClock,
-        until: f64,
-    ) -> Rc<OwaSessions> {
+impl OwaSessions {
+    /// Sessions until `until` ns after the run's beginning. Following them takes longer than the rest of an
+    /// offered load; populations, the runs of a plan and the fixes that a check tries have the same ones, so that
+    /// the latest are kept, thread by thread.
+    pub(super) fn until(behaviour: &Behaviour, clock: &DayClock, until: f64) -> Rc<Self> {
+        thread_local!(static FOLLOWED: RefCell<Followed> = const { RefCell::new(VecDeque::new()) });
         let steps = libm::ceil((LOOK_BACK + until.max(0.0)) / STEP) as usize + 1;
         let wanted: Vec<f64> = (0..steps)
             .map(|step| {
@@ -99,17 +101,18 @@ impl Followed {
             })
             .collect();
         let habits = Habits::of(behaviour);
-        let known = self.0.iter().find(|(other, of, _)| *of == habits && *other == wanted);
-        if let Some((_, _, known)) = known {
-            return Rc::clone(known);
-        }
-        let found = Rc::new(OwaSessions::of(&wanted, &course(&habits)));
-        self.0.push((wanted, habits, Rc::clone(&found)));
-        found
+        FOLLOWED.with_borrow_mut(|followed| {
+            let known = followed.iter().find(|(other, of, _)| *of == habits && *other == wanted);
+            if let Some((_, _, known)) = known {
+                return Rc::clone(known);
+            }
+            let found = Rc::new(Self::of(&wanted, &course(&habits)));
+            followed.truncate(KEPT - 1);
+            followed.push_front((wanted, habits, Rc::clone(&found)));
+            found
+        })
     }
-}
 
-impl OwaSessions {
     fn of(wanted: &[f64], course: &Course) -> Self {
         let logons = beginnings(wanted, &course.taken);
         let follow = |kernel: &[f64]| running(&convolved(&logons, kernel));
@@ -211,7 +214,7 @@ fn beginnings(wanted: &[f64], taken: &[f64]) -> Vec<f64> {
     let taken: Vec<(usize, f64)> = taken.iter().copied().enumerate().filter(|(_, w)| *w > 0.0).collect();
     let mut begin = vec![0.0; wanted.len()];
     // Law of the time, in steps, until the user is free; beyond `last` nothing.
-    let (mut busy, mut next, mut last) = (vec![0.0; LONGEST], vec![0.0; LONGEST], 0);
+    let (mut busy, mut next, mut last) = ([0.0; LONGEST], [0.0; LONGEST], 0);
     busy[0] = 1.0;
     for (step, &wanted) in wanted.iter().enumerate() {
         // Several wishes in one step follow each other.
@@ -224,14 +227,7 @@ fn beginnings(wanted: &[f64], taken: &[f64]) -> Vec<f64> {
             for (next, probability) in next.iter_mut().zip(&busy) {
                 *next = probability * (1.0 - chance);
             }
-            for place in (0..=last).filter(|&place| busy[place] > 1e-12) {
-                let begins = chance * busy[place];
-                for &(age, weight) in &taken {
-                    let free = (place + age).min(LONGEST - 1);
-                    next[free] += begins * weight;
-                    last = last.max(free);
-                }
-            }
+            last = follow_on(&mut next, &busy[..=last], chance, &taken);
             std::mem::swap(&mut busy, &mut next);
         }
         let free = busy[0];
@@ -241,6 +237,37 @@ fn beginnings(wanted: &[f64], taken: &[f64]) -> Vec<f64> {
         last = last.saturating_sub(1);
     }
     begin
+}
+
+/// Sessions that begin with `chance` behind those that a user is `busy` with: adds when he is free after
+/// them to `next`; the last step of all that has any weight.
+fn follow_on(next: &mut [f64; LONGEST], busy: &[f64], chance: f64, taken: &[(usize, f64)]) -> usize {
+    const LEAST: f64 = 1e-12;
+    let mut begins = [0.0; LONGEST];
+    for (begins, &busy) in begins.iter_mut().zip(busy).filter(|(_, busy)| **busy > LEAST) {
+        *begins = chance * busy;
+    }
+    let begins = &begins[..busy.len()];
+    let (Some(latest), Some(&(oldest, _))) = (busy.iter().rposition(|&busy| busy > LEAST), taken.last())
+    else {
+        return busy.len() - 1;
+    };
+    // Age by age, which goes through memory in a row; from the oldest, as every sum is made in the order
+    // of what the user was busy with.
+    for &(age, weight) in taken.iter().rev().filter(|(age, _)| *age < LONGEST - 1) {
+        let before = LONGEST - 1 - age;
+        for (free, begins) in next[age..LONGEST - 1].iter_mut().zip(&begins[..before.min(busy.len())]) {
+            *free += begins * weight;
+        }
+    }
+    // Whatever is longer than is followed.
+    for (place, begins) in begins.iter().enumerate().skip((LONGEST - 1).saturating_sub(oldest)) {
+        let longer = taken.partition_point(|(age, _)| place + age < LONGEST - 1);
+        for (_, weight) in &taken[longer..] {
+            next[LONGEST - 1] += begins * weight;
+        }
+    }
+    (busy.len() - 1).max((latest + oldest).min(LONGEST - 1))
 }
 
 #[cfg(test)]

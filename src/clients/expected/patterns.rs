@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::owa_sessions::{Followed, OwaSpan};
+use super::owa_sessions::{OwaSessions, OwaSpan};
 use super::rates::{Span, rates_of};
 use crate::clients::day::DayClock;
 use crate::clients::roster::{Behaviour, Cohort, IdleTimeout, Roster};
@@ -79,7 +79,7 @@ impl Patterns {
     ) -> Self {
         let kinds = kinds(model, &roster.behaviours);
         let mut known: BTreeMap<Alike, usize> = BTreeMap::new();
-        let (mut all, mut followed) = (Vec::new(), Followed::default());
+        let mut all = Vec::new();
         let of = roster.cohorts.iter().zip(clients).map(|(cohort, clients)| {
             if *clients <= 0.0 {
                 return None;
@@ -89,7 +89,7 @@ impl Patterns {
             let ends = (cohort.idle_timeout, cohort.heartbeats);
             let alike = (kinds[cohort.population as usize], cohort.protocol, offset, refused, ends);
             Some(*known.entry(alike).or_insert_with(|| {
-                all.push(pattern(model, experiment, roster, (cohort, offset), (lengths, &mut followed)));
+                all.push(pattern(model, experiment, roster, (cohort, offset), lengths));
                 all.len() - 1
             }))
         });
@@ -109,7 +109,7 @@ fn pattern(
     experiment: &Experiment,
     roster: &Roster,
     (cohort, offset): (&Cohort, i32),
-    (lengths, followed): (&[u64], &mut Followed),
+    lengths: &[u64],
 ) -> Pattern {
     let population = cohort.population as usize;
     let behaviour = &roster.behaviours[population];
@@ -121,7 +121,7 @@ fn pattern(
         begins_at,
     );
     let sessions = (cohort.machine == Machine::Owa)
-        .then(|| followed.sessions(behaviour, &clock, experiment.ends_at().0 as f64));
+        .then(|| OwaSessions::until(behaviour, &clock, experiment.ends_at().0 as f64));
     let mut found = Pattern { steps: Vec::new(), present: vec![0.0; lengths.len()] };
     let mut from = experiment.measured_from().0 as f64;
     for (interval, &length) in lengths.iter().enumerate() {
