@@ -31,6 +31,7 @@ impl SlowStart {
     /// Time until the last of `bits` has left, from when the first does, ns, at a round trip of
     /// `rtt` ns over a path that lets `reach` bit/s through (infinity for any).
     #[must_use]
+    #[inline]
     pub fn time(&self, bits: f64, rtt: f64, reach: f64) -> f64 {
         let filled = reach * rtt / 1e9;
         let serialised = |bits: f64| bits / reach * 1e9;
@@ -51,6 +52,7 @@ impl SlowStart {
 
     /// The rate that takes as long, bit/s; never more than `reach`.
     #[must_use]
+    #[inline]
     pub fn rate(&self, bits: f64, rtt: f64, reach: f64) -> f64 {
         (bits / self.time(bits, rtt, reach) * 1e9).min(reach)
     }

@@ -140,8 +140,8 @@ impl Parts {
             return taken;
         }
         let cells = &mut self.low[row as usize * (width + 1)..][..=width];
-        for (cell, &part) in cells.iter_mut().zip(&self.parts) {
-            taken[usize::from(part)] = u64::from(std::mem::take(cell));
+        for (place, &part) in self.parts.iter().enumerate() {
+            taken[usize::from(part)] = u64::from(std::mem::take(&mut cells[place]));
         }
         let high = std::mem::replace(&mut cells[width], NIL);
         if high != NIL {

@@ -278,8 +278,9 @@ impl Requests {
     #[inline]
     pub(super) fn slots(&self, index: u32) -> [u32; SLOTS] {
         let width = self.asked.slots;
-        let bound = &self.slots[index as usize * width..][..width];
-        std::array::from_fn(|slot| bound.get(slot).copied().unwrap_or(UNBOUND))
+        let mut slots = [UNBOUND; SLOTS];
+        slots[..width].copy_from_slice(&self.slots[index as usize * width..][..width]);
+        slots
     }
 
     /// A parameter; asked for by a leg that names one.

@@ -150,12 +150,14 @@ impl Station {
         self.waiting_area += span * u128::from(self.waiting + self.busy - working);
     }
 
+    #[inline]
     fn touch_units(&mut self, now: SimTime) {
         self.units_area += u128::from(now.0 - self.units_touched.0) * u128::from(self.units);
         self.units_touched = now;
     }
 
     /// Takes a unit of the pool; false (and counted) when it is full.
+    #[inline]
     pub(super) fn take_unit(&mut self, now: SimTime) -> bool {
         if self.units >= self.unit_limit {
             self.report.refused_pool += 1;
@@ -167,6 +169,7 @@ impl Station {
         true
     }
 
+    #[inline]
     pub(super) fn give_unit(&mut self, now: SimTime) {
         self.touch_units(now);
         debug_assert!(self.units > 0, "a unit is given back that nobody took");

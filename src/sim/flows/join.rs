@@ -11,8 +11,9 @@ pub(super) fn attach(state: &mut State, now: u64, index: u32, left: u128) {
     let (path, own) = (state.flows[index as usize].path, state.flows[index as usize].own);
     let cap = own.min(state.paths[path as usize].least);
     state.flows[index as usize].cap = cap;
-    set_caps(state, path, state.paths[path as usize].caps + u128::from(cap));
-    wake_links(state, path);
+    if set_caps(state, path, state.paths[path as usize].caps + u128::from(cap)) {
+        wake_links(state, path);
+    }
     let here = &mut state.paths[path as usize];
     state.flows[index as usize].place = here.members.len() as u32;
     here.members.push(index);

@@ -14,7 +14,9 @@ use super::units::{SLACK, reaches};
 pub(super) fn rank(state: &mut State, path: u32) {
     let path = &mut state.paths[path as usize];
     let ranked = |link: u32| (state.links[link as usize].capacity, link);
-    path.least = path.links.iter().map(|&link| ranked(link).0).min().unwrap_or(0);
+    let capacities = path.links.iter().map(|&link| ranked(link).0);
+    let least = (0..).zip(capacities).min_by_key(|&(_, capacity)| capacity);
+    (path.narrowest, path.least) = least.unwrap_or((0, 0));
     for place in 0..path.links.len() {
         let own = ranked(path.links[place]);
         let lower = path.links.iter().map(|&link| ranked(link)).filter(|other| *other < own);
@@ -22,15 +24,19 @@ pub(super) fn rank(state: &mut State, path: u32) {
     }
 }
 
-/// The caps of a path's flows add up to `caps` from now on.
+/// The caps of a path's flows add up to `caps` from now on; whether a quiet link of it may have to become loud.
 #[inline]
-pub(super) fn set_caps(state: &mut State, path: u32, caps: u128) {
+pub(super) fn set_caps(state: &mut State, path: u32, caps: u128) -> bool {
     let path = &mut state.paths[path as usize];
     let before = std::mem::replace(&mut path.caps, caps);
-    for (&link, &lower) in path.links.iter().zip(&path.lower) {
+    let mut fills = false;
+    for (place, &link) in path.links.iter().enumerate() {
+        let lower = u128::from(path.lower[place]);
         let link = &mut state.links[link as usize];
-        link.bound = link.bound + caps.min(u128::from(lower)) - before.min(u128::from(lower));
+        link.bound = link.bound + caps.min(lower) - before.min(lower);
+        fills |= link.bound >= u128::from(link.capacity) && !link.loud;
     }
+    fills
 }
 
 /// A link becomes quiet when so many flows, and one for so many of its paths, have left it
@@ -39,7 +45,7 @@ pub(super) fn set_caps(state: &mut State, path: u32, caps: u128) {
 const CALM: usize = 8;
 
 /// Links of a path that could bind now become loud.
-#[inline]
+#[inline(never)]
 pub(super) fn wake_links(state: &mut State, path: u32) {
     for place in 0..state.paths[path as usize].links.len() {
         let link = state.paths[path as usize].links[place];

@@ -141,8 +141,9 @@ pub(super) struct Path {
     pub(super) links: Box<[u32]>,
     /// By link: the least capacity of those of lower rank.
     pub(super) lower: Box<[u64]>,
-    /// Least capacity.
+    /// Least capacity, and the place of the first link that has it.
     pub(super) least: u64,
+    pub(super) narrowest: u32,
     /// Sum of the caps of its flows.
     pub(super) caps: u128,
     pub(super) members: Vec<u32>,
@@ -174,6 +175,7 @@ impl Path {
             links: links.into(),
             lower: vec![SLACK; links.len()].into(),
             least: 0,
+            narrowest: 0,
             caps: 0,
             members: Vec::new(),
             loud: 0,
@@ -341,9 +343,8 @@ impl State {
         if flow.own <= flow.cap {
             return 0;
         }
-        // Its cap is the least capacity: the first link that has it.
-        let least = |&link: &u32| self.links[link as usize].capacity == flow.cap;
-        1 + path.links.iter().position(least).unwrap_or(0)
+        debug_assert_eq!(flow.cap, path.least);
+        1 + path.narrowest as usize
     }
 
     /// A link's level is to be looked for.

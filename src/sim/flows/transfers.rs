@@ -166,6 +166,7 @@ impl Flows {
 
     /// Ends a flow whose instant ([`Self::start`]) has come; false where something has changed
     /// since then: [`Self::advance`] tells of its end.
+    #[inline]
     pub fn end_alone(&mut self, index: u32) -> bool {
         let state = &mut self.state;
         let until = state.flows[index as usize].until;
@@ -180,6 +181,7 @@ impl Flows {
     }
 
     /// When [`Self::advance`] has something to do next; it may find that nothing has ended.
+    #[inline]
     pub fn next_due(&mut self) -> Option<SimTime> {
         let state = &mut self.state;
         let at = if state.over.is_empty() { next_event(state)?.at } else { state.now };
@@ -188,6 +190,7 @@ impl Flows {
 
     /// Plays all that happens up to `now`; adds the flows that have ended to `ended`, by when
     /// they ended, at one instant of one link by when they began.
+    #[inline]
     pub fn advance(&mut self, now: SimTime, ended: &mut Vec<u32>) {
         play(&mut self.state, last_tick(now));
         ended.append(&mut self.state.over);
@@ -254,6 +257,7 @@ impl Flows {
     }
 
     /// What became of a flow that has ended; its number may be another's from now on.
+    #[inline]
     pub fn take(&mut self, index: u32) -> Transferred<'_> {
         let flow = &self.state.flows[index as usize];
         debug_assert!(!flow.live);
@@ -286,12 +290,14 @@ impl Flows {
 
     /// Whom [`Self::begin`] was told of a flow.
     #[must_use]
+    #[inline]
     pub fn owner(&self, index: u32) -> u32 {
         self.state.flows[index as usize].owner
     }
 
     /// How many flows are on a link.
     #[must_use]
+    #[inline]
     pub fn present(&self, link: u32) -> u32 {
         self.state.links[link as usize].counts.present
     }

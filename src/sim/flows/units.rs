@@ -65,6 +65,7 @@ impl Scale {
 
     /// `bits_per_s`, rounded down; what has any rate at all has at least one unit, and what
     /// does not fit (infinity too) has the most that does.
+    #[inline]
     pub(super) fn rate(self, bits_per_s: f64) -> u64 {
         if bits_per_s <= 0.0 {
             return 0;
@@ -80,12 +81,14 @@ impl Scale {
     }
 
     /// Bits.
+    #[inline]
     pub(super) fn volume(self, bits: u64) -> u128 {
         assert!(bits < 1 << 49, "a transfer of less than 2^49 bits");
         u128::from(bits) << (self.shift + TICK_BITS)
     }
 
     /// A volume in bits.
+    #[inline]
     pub(super) fn bits(self, volume: u128) -> f64 {
         volume as f64 / (1_u128 << (self.shift + TICK_BITS)) as f64
     }
