@@ -169,14 +169,19 @@ pub fn outlook_anywhere(before: Option<&CasGroup>, after: &CasGroup) -> String {
     }
 }
 
-/// The Windows service of POP3 or IMAP4 started or stopped, also after a restart (on the server itself).
+/// The Windows service of POP3 or IMAP4 started or stopped, also after a restart (on the server itself); of 2013
+/// and later the one of the back end with it, which runs on Mailbox servers.
 #[must_use]
-pub fn mail_service(mail: &MailService, on: bool) -> String {
-    let service = mail.service;
-    match on {
+pub fn mail_service(mail: &MailService, group: &CasGroup, on: bool) -> String {
+    let line = |service: &str| match on {
         true => format!("Set-Service {service} -StartupType Automatic; Start-Service {service}"),
         false => format!("Stop-Service {service}; Set-Service {service} -StartupType Disabled"),
+    };
+    let front = line(mail.service);
+    if group.generation.major() <= 2010 {
+        return front;
     }
+    format!("{front}; (on the Mailbox servers) {}", line(&format!("{}BE", mail.service)))
 }
 
 /// `AllowCrossSiteSessions` of POP3 or IMAP4 (in a file of the server itself).
@@ -227,8 +232,8 @@ pub fn cas_setting(key: &str, before: Option<&CasGroup>, after: &CasGroup) -> Op
     let s = &after.switches;
     match leaf {
         "outlook_anywhere" => Some(outlook_anywhere(before, after)),
-        "pop" => Protocol::Pop.mail().map(|mail| mail_service(mail, after.pop)),
-        "imap" => Protocol::Imap.mail().map(|mail| mail_service(mail, after.imap)),
+        "pop" => Protocol::Pop.mail().map(|mail| mail_service(mail, after, after.pop)),
+        "imap" => Protocol::Imap.mail().map(|mail| mail_service(mail, after, after.imap)),
         "allow_proxying_without_ssl" => {
             Some(owa_registry("AllowProxyingWithoutSSL", s.allow_proxying_without_ssl))
         }

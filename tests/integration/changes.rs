@@ -8,6 +8,7 @@ use std::path::Path;
 use casim::decide::compare::changes::{Requested, request};
 use casim::model::access::{AccessQuery, Caller, ClientPlace, explain, outlook_entries};
 use casim::model::protocol::Protocol;
+use casim::model::shell::cas_setting;
 use casim::model::workload::Location;
 use casim::results::changes::{ChangeKind, ChangeRow, Order};
 use casim::scenario::{self, Scenario};
@@ -318,4 +319,21 @@ fn users_and_figures_are_told_in_words() {
     let run = row(ChangeKind::Assumption);
     assert!(!run.is_shell && run.command.starts_with("nothing"), "{run:?}");
     assert_eq!((found.request.steps, found.request.order), (2, Order::Serves));
+}
+
+/// From 2013 on POP3 and IMAP4 have a service each in front and one behind.
+#[test]
+fn a_mail_service_has_a_back_end_from_2013_on() {
+    for (name, back_end) in [("single-namespace", false), ("unbound-2013", true)] {
+        let scenario = shipped(&format!("scenarios/{name}.toml"), &[]);
+        let group = &scenario.model.topology.cas[0];
+        let line = cas_setting("imap", None, group).unwrap();
+        assert!(line.contains("Service MSExchangeIMAP4"), "{line}");
+        assert_eq!(line.contains("(on the Mailbox servers) "), back_end, "{line}");
+        assert_eq!(
+            line.ends_with("MSExchangeIMAP4BE -StartupType Disabled"),
+            back_end && !group.imap,
+            "{line}"
+        );
+    }
 }

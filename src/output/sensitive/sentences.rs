@@ -187,6 +187,9 @@ fn together(found: &Sensitivity) -> Option<String> {
     };
     let ((bad, sum), (good, of_good)) = (of(0)?, of(1)?);
     let numbers = found.figures.iter().filter(|figure| number(figure)).count();
+    if numbers < 2 {
+        return None;
+    }
     Some(format!(
         "With all {} at their bad ends {} is {bad} (single effects added up give {sum}), with all at their good \
          ends {good} ({of_good}).",

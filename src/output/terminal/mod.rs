@@ -146,6 +146,13 @@ fn table(out: &mut dyn Write, result: &RunResult, verdict: &Verdict, width: usiz
             format!("{HALF} half-width of the 95 % interval of the percentile before it, from the runs");
         writeln!(out, "{}", paint(DIM, &note))?;
     }
+    let failures_count = |finding: &Finding| {
+        finding.measure.is_percentile() && finding.failed.is_some_and(|failed| failed > 0.0)
+    };
+    if verdict.findings.iter().any(failures_count) {
+        let note = "p95: of completed requests; goals on a p95 count those that failed as late";
+        writeln!(out, "{}", paint(DIM, note))?;
+    }
     if rows.iter().any(|row| row.standing == FAILS) {
         let note = "fails: the population meets its goals, of these requests more fail than they allow";
         writeln!(out, "{}", paint(DIM, note))?;
