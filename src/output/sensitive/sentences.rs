@@ -191,8 +191,8 @@ fn together(found: &Sensitivity) -> Option<String> {
         return None;
     }
     Some(format!(
-        "With all {} at their bad ends {} is {bad} (single effects added up give {sum}), with all at their good \
-         ends {good} ({of_good}).",
+        "With all {} at their bad ends, each for what it moves most, {} is {bad} (single effects added up give {sum}), \
+         with all at their good ends {good} ({of_good}).",
         count(numbers, "number"),
         named(objective),
     ))
