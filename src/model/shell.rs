@@ -181,7 +181,7 @@ pub fn mail_service(mail: &MailService, group: &CasGroup, on: bool) -> String {
     if group.generation.major() <= 2010 {
         return front;
     }
-    format!("{front}; (on the Mailbox servers) {}", line(&format!("{}BE", mail.service)))
+    format!("{front}; <# on the Mailbox servers #> {}", line(&format!("{}BE", mail.service)))
 }
 
 /// `AllowCrossSiteSessions` of POP3 or IMAP4 (in a file of the server itself).

@@ -52,6 +52,7 @@ mod ahead;
 mod amounts;
 mod availability;
 mod check;
+mod counters;
 mod crossing;
 mod driver;
 mod engine;
@@ -73,7 +74,6 @@ mod state;
 mod station;
 #[cfg(test)]
 mod tests;
-mod units;
 mod walk;
 
 pub use driver::Driver;

@@ -3,15 +3,15 @@
 //!
 //! A [`PoolFamily`] is one limit that stands many times: once a server, once a pair
 //! of servers, or once a server and key. The numbers of its counters follow one another,
-//! so that one is found by an addition; what they count stands in [`super::units`]. A family
+//! so that one is found by an addition; what they count stands in [`super::counters`]. A family
 //! that waits has a queue a counter; a request that gives up leaves a stale name in it, which
 //! the next unit skips. Only bookkeeping; [`super::walk`] moves the requests.
 
 use std::collections::VecDeque;
 
+use super::counters::Counters;
 use super::handles::RequestId;
 use super::measured::PoolReport;
-use super::units::Units;
 use crate::itinerary::{Counted, Network, PoolFamily, StationGroup, WhenFull};
 use crate::kernel::{Id, SimTime};
 
@@ -51,7 +51,7 @@ pub(super) struct Pools {
     families: Vec<Family>,
     /// By family and server.
     servers: Vec<AtServer>,
-    units: Units,
+    counters: Counters,
     queues: Vec<VecDeque<RequestId>>,
 }
 
@@ -93,7 +93,7 @@ impl Pools {
         Self {
             families,
             servers,
-            units: Units::new(counters),
+            counters: Counters::new(counters),
             queues: vec![VecDeque::new(); queues as usize],
         }
     }
@@ -118,12 +118,12 @@ impl Pools {
     }
 
     pub(super) fn has_room(&self, family: usize, counter: u32, units: u32) -> bool {
-        self.units.get(counter).saturating_add(units) <= self.families[family].limit
+        self.counters.get(counter).saturating_add(units) <= self.families[family].limit
     }
 
     /// Takes so many units, all or none; none are refused by a family that waits.
     pub(super) fn take(&mut self, family: usize, counter: u32, units: u32, now: SimTime) -> Taken {
-        let used = self.units.get(counter).saturating_add(units);
+        let used = self.counters.get(counter).saturating_add(units);
         if used > self.families[family].limit {
             if self.families[family].waits {
                 return Taken::Later;
@@ -131,7 +131,7 @@ impl Pools {
             self.server(family, counter).report.refused += 1;
             return Taken::Refused;
         }
-        self.units.set(counter, used);
+        self.counters.set(counter, used);
         let server = self.server(family, counter);
         server.report.max = server.report.max.max(u64::from(used));
         server.touch(now);
@@ -141,9 +141,9 @@ impl Pools {
 
     /// Gives units back.
     pub(super) fn give(&mut self, family: usize, counter: u32, units: u32, now: SimTime) {
-        let used = self.units.get(counter);
+        let used = self.counters.get(counter);
         debug_assert!(used >= units, "units are given back that nobody took");
-        self.units.set(counter, used - units);
+        self.counters.set(counter, used - units);
         let server = self.server(family, counter);
         server.touch(now);
         server.units -= u64::from(units);
@@ -177,7 +177,7 @@ impl Pools {
             let counters = server.report.counters;
             server.report = PoolReport { counters, ..PoolReport::default() };
         }
-        let used: Vec<(u32, u32)> = self.units.used().collect();
+        let used: Vec<(u32, u32)> = self.counters.used().collect();
         for (counter, units) in used {
             let server = self.server(self.family_of(counter), counter);
             server.report.max = server.report.max.max(u64::from(units));

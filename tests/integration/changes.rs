@@ -329,7 +329,7 @@ fn a_mail_service_has_a_back_end_from_2013_on() {
         let group = &scenario.model.topology.cas[0];
         let line = cas_setting("imap", None, group).unwrap();
         assert!(line.contains("Service MSExchangeIMAP4"), "{line}");
-        assert_eq!(line.contains("(on the Mailbox servers) "), back_end, "{line}");
+        assert_eq!(line.contains("<# on the Mailbox servers #> "), back_end, "{line}");
         assert_eq!(
             line.ends_with("MSExchangeIMAP4BE -StartupType Disabled"),
             back_end && !group.imap,

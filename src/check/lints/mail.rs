@@ -225,7 +225,7 @@ fn stopped(s: &Subject<'_>) -> Vec<Finding> {
             let name = word(mail);
             let message = format!("{name} does not run on {}, and is proxied to it", s.cas(id).name);
             let start =
-                |mail| format!("(on {}) {}", s.cas(id).name, shell::mail_service(mail, s.cas(id), true));
+                |mail| format!("<# on {} #> {}", s.cas(id).name, shell::mail_service(mail, s.cas(id), true));
             let command = mail.mail().map_or_else(String::new, start);
             Finding::at(path.clone(), message)
                 .touching(s.users(flows.into_iter()))

@@ -16,14 +16,14 @@ const EMPTY: u32 = u32::MAX;
 
 /// Units in use, by counter.
 #[derive(Debug)]
-pub(super) enum Units {
+pub(super) enum Counters {
     /// Of every counter.
     All(Vec<u32>),
     /// Of those above zero.
     Used(Table),
 }
 
-impl Units {
+impl Counters {
     /// So many counters, all zero.
     pub(super) fn new(counters: u32) -> Self {
         if counters <= FEW { Self::All(vec![0; counters as usize]) } else { Self::Used(Table::new()) }
@@ -151,17 +151,17 @@ mod tests {
         /// A table beside a map, with counters that crowd at a few homes and at the end.
         #[test]
         fn a_table_is_a_map(steps in prop::collection::vec((0_u32..3000, 0_u32..3), 0..6000), stride in 1_u32..5) {
-            let mut units = Units::new(FEW + 1);
+            let mut found = Counters::new(FEW + 1);
             let mut model = BTreeMap::new();
             for (counter, number) in steps {
                 // Of each multiple of 2^32 / 3000 some, so that homes are shared and wrap around.
                 let counter = counter.wrapping_mul(1_431_655 * stride) % (u32::MAX - 1);
-                units.set(counter, number);
+                found.set(counter, number);
                 if number > 0 { model.insert(counter, number); } else { model.remove(&counter); }
-                prop_assert_eq!(units.get(counter), number);
+                prop_assert_eq!(found.get(counter), number);
             }
-            prop_assert!(model.iter().all(|(&counter, &number)| units.get(counter) == number));
-            let used: BTreeMap<u32, u32> = units.used().collect();
+            prop_assert!(model.iter().all(|(&counter, &number)| found.get(counter) == number));
+            let used: BTreeMap<u32, u32> = found.used().collect();
             prop_assert_eq!(used, model);
         }
     }
@@ -169,13 +169,13 @@ mod tests {
     #[test]
     fn few_are_kept_in_a_row() {
         for counters in [FEW, FEW + 1] {
-            let mut units = Units::new(counters);
-            assert_eq!(matches!(units, Units::All(_)), counters == FEW);
-            assert_eq!((units.get(7), units.used().count()), (0, 0));
-            units.set(7, 3);
-            units.set(counters - 1, 2);
-            units.set(7, 0);
-            assert_eq!(units.used().collect::<Vec<_>>(), [(counters - 1, 2)]);
+            let mut found = Counters::new(counters);
+            assert_eq!(matches!(found, Counters::All(_)), counters == FEW);
+            assert_eq!((found.get(7), found.used().count()), (0, 0));
+            found.set(7, 3);
+            found.set(counters - 1, 2);
+            found.set(7, 0);
+            assert_eq!(found.used().collect::<Vec<_>>(), [(counters - 1, 2)]);
         }
     }
 }
