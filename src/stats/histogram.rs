@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 
 const SUB: usize = 1024;
 const SUB_BITS: u32 = 10;
+/// Buckets that are looked at together: most are empty.
+const BLOCK: usize = 16;
 
 /// Counts of non-negative integers (here: nanoseconds).
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -37,7 +39,7 @@ struct Kept {
 impl From<Histogram> for Kept {
     fn from(histogram: Histogram) -> Self {
         let mut last = 0;
-        let differences = histogram.places().map(|(place, n)| {
+        let differences = histogram.places().into_iter().map(|(place, n)| {
             let difference = place - last;
             last = place;
             (difference, n)
@@ -70,7 +72,7 @@ impl TryFrom<Kept> for Histogram {
 /// Equal counts, whatever pages are allocated.
 impl PartialEq for Histogram {
     fn eq(&self, other: &Self) -> bool {
-        (self.count, self.max) == (other.count, other.max) && self.places().eq(other.places())
+        (self.count, self.max) == (other.count, other.max) && self.places() == other.places()
     }
 }
 
@@ -162,10 +164,18 @@ impl Histogram {
         let mut seen = 0_u64;
         for (page, counts) in self.pages.iter().enumerate() {
             let Some(counts) = counts else { continue };
-            for (sub, &n) in counts.iter().enumerate() {
-                seen += u64::from(n);
-                if seen >= rank {
-                    return Some(Self::middle(page, sub).min(self.max));
+            for (block, counts) in counts.chunks_exact(BLOCK).enumerate() {
+                let before = seen;
+                seen += counts.iter().map(|&n| u64::from(n)).sum::<u64>();
+                if seen < rank {
+                    continue;
+                }
+                let mut seen = before;
+                for (sub, &n) in counts.iter().enumerate() {
+                    seen += u64::from(n);
+                    if seen >= rank {
+                        return Some(Self::middle(page, block * BLOCK + sub).min(self.max));
+                    }
                 }
             }
         }
@@ -217,26 +227,25 @@ impl Histogram {
     }
 
     /// Non-empty buckets by their place, ascending.
-    fn places(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
-        (0_u32..).zip(&self.pages).filter_map(|(page, counts)| Some((page, counts.as_ref()?))).flat_map(
-            |(page, counts)| {
-                let place = move |sub: u32| page * SUB as u32 + sub;
-                (0_u32..).zip(counts.iter()).filter(|(_, n)| **n > 0).map(move |(sub, &n)| (place(sub), n))
-            },
-        )
+    fn places(&self) -> Vec<(u32, u32)> {
+        let mut places = Vec::new();
+        for (page, counts) in self.pages.iter().enumerate() {
+            let Some(counts) = counts else { continue };
+            for (block, counts) in counts.chunks_exact(BLOCK).enumerate() {
+                if counts.iter().fold(0, |any, n| any | n) == 0 {
+                    continue;
+                }
+                for (sub, &n) in counts.iter().enumerate().filter(|(_, n)| **n > 0) {
+                    places.push(((page * SUB + block * BLOCK + sub) as u32, n));
+                }
+            }
+        }
+        places
     }
 
     /// Non-empty buckets in ascending order: middle and count.
-    pub fn buckets(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
-        self.pages.iter().enumerate().flat_map(|(page, counts)| {
-            counts.iter().flat_map(move |counts| {
-                counts
-                    .iter()
-                    .enumerate()
-                    .filter(|&(_, &n)| n > 0)
-                    .map(move |(sub, &n)| (Self::middle(page, sub), u64::from(n)))
-            })
-        })
+    pub fn buckets(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.places().into_iter().map(|(place, n)| (Self::value_of(place), u64::from(n)))
     }
 }
 
@@ -253,7 +262,7 @@ pub struct Compact {
 
 impl From<&Histogram> for Compact {
     fn from(histogram: &Histogram) -> Self {
-        Self { max: histogram.max, buckets: histogram.places().collect() }
+        Self { max: histogram.max, buckets: histogram.places().into() }
     }
 }
 
