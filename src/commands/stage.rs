@@ -218,15 +218,20 @@ impl<'s> Stage<'s> {
         let (folder, scenario) = (&self.folder, self.scenario);
         self.bar.say("writing");
         self.bar.note(|| "merged and judged; writing".to_owned());
-        for (name, bytes) in tables::all(result) {
-            folder.write(name, &bytes)?;
-        }
-        folder.write("assumptions.csv", &tables::assumptions::file(&origin.assumed))?;
         let about = origin.about(scenario);
-        self.workers
-            .install(|| self.wanted.charts.write(folder, result, &about, || super::setup::of(scenario)))?;
-        resolved::write(folder, "scenario.toml", scenario)?;
-        folder.write(RESULT, &store::to_bytes(identity, result))?;
+        let (charts, assumed) = (self.wanted.charts, &origin.assumed);
+        let beside = || {
+            for (name, bytes) in tables::all(result) {
+                folder.write(name, &bytes)?;
+            }
+            folder.write("assumptions.csv", &tables::assumptions::file(assumed))?;
+            resolved::write(folder, "scenario.toml", scenario)?;
+            Ok::<(), Error>(folder.write(RESULT, &store::to_bytes(identity, result))?)
+        };
+        let pictures = || charts.write(folder, result, &about, || super::setup::of(scenario));
+        let (tables, pictures) = self.workers.install(|| rayon::join(beside, pictures));
+        tables?;
+        pictures?;
         let manifest = Manifest {
             command: "run".to_owned(),
             scenario: scenario.name.clone(),
