@@ -73,8 +73,9 @@ pub struct RequestRecord<'a> {
 
 /// Statistics of one replication.
 #[derive(Debug)]
-pub struct Recorder<S> {
-    sink: S,
+pub struct Recorder<'s> {
+    /// Behind a pointer: engine, clients and recorder would be compiled anew for each kind of sink.
+    sink: Box<dyn SessionSink + 's>,
     wants_rows: bool,
     wants_requests: bool,
     measured_from: SimTime,
@@ -97,11 +98,16 @@ pub struct Recorder<S> {
     limits: Vec<Limits>,
 }
 
-impl<S: SessionSink> Recorder<S> {
+impl<'s> Recorder<'s> {
     /// A recorder for the window `measured_from .. ends_at` in intervals of
     /// `interval`, above zero.
     #[must_use]
-    pub fn new(sink: S, measured_from: SimTime, ends_at: SimTime, interval: SimSpan) -> Self {
+    pub fn new(
+        sink: Box<dyn SessionSink + 's>,
+        measured_from: SimTime,
+        ends_at: SimTime,
+        interval: SimSpan,
+    ) -> Self {
         let (wants_rows, wants_requests) = (sink.wants_rows(), sink.wants_requests());
         Self {
             sink,
@@ -452,9 +458,9 @@ impl<S: SessionSink> Recorder<S> {
     }
 
     /// Closes the books: everything recorded, checked against the promises of
-    /// the module's head, and the sink.
+    /// the module's head. The sink goes.
     #[must_use]
-    pub fn into_parts(self) -> (Recorded, S) {
+    pub fn close(self) -> Recorded {
         let mut series: BTreeMap<UserKey, UserSeries> = self.series.into_iter().collect();
         series.values_mut().for_each(UserSeries::close);
         let mut recorded = Recorded {
@@ -472,7 +478,7 @@ impl<S: SessionSink> Recorder<S> {
             violations: Vec::new(),
         };
         recorded.check(self.torn, self.wants_rows);
-        (recorded, self.sink)
+        recorded
     }
 }
 

@@ -1,3 +1,6 @@
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use super::*;
 use crate::model::access::{Decision, Mechanism};
 use crate::results::NONE;
@@ -54,17 +57,15 @@ fn row(start: u64, end: u64, requests: u32, outcome: SessionOutcome) -> SessionR
     }
 }
 
-fn recorder() -> Recorder<Vec<SessionRecord>> {
-    Recorder::new(Vec::new(), SimTime(10 * SECOND), SimTime(20 * SECOND), SimSpan(3 * SECOND))
+fn recorder() -> Recorder<'static> {
+    with_rows(Rc::default())
 }
 
-fn request(
-    cell: u32,
-    started: u64,
-    ended: u64,
-    failure: Option<Failure>,
-    part: u64,
-) -> Recorder<Vec<SessionRecord>> {
+fn with_rows(rows: Rc<RefCell<Vec<SessionRecord>>>) -> Recorder<'static> {
+    Recorder::new(Box::new(rows), SimTime(10 * SECOND), SimTime(20 * SECOND), SimSpan(3 * SECOND))
+}
+
+fn request(cell: u32, started: u64, ended: u64, failure: Option<Failure>, part: u64) -> Recorder<'static> {
     let mut recorder = recorder();
     let handle = recorder.cell(key(), "");
     assert_eq!(handle, cell);
@@ -86,7 +87,8 @@ fn request(
 
 #[test]
 fn a_session_counts_when_it_overlaps_the_window() {
-    let mut recorder = recorder();
+    let rows = Rc::default();
+    let mut recorder = with_rows(Rc::clone(&rows));
     let cell = recorder.cell(key(), "");
     let completed = SessionOutcome::Completed;
     recorder.session(cell, &row(1, 10 * SECOND, 0, completed));
@@ -94,8 +96,8 @@ fn a_session_counts_when_it_overlaps_the_window() {
     recorder.session(cell, &row(10 * SECOND, 10 * SECOND, 0, completed));
     recorder.session(cell, &row(19 * SECOND, 20 * SECOND, 0, SessionOutcome::Open));
     recorder.session(cell, &row(20 * SECOND, 21 * SECOND, 0, completed));
-    let (recorded, rows) = recorder.into_parts();
-    assert_eq!(rows.len(), 3);
+    let recorded = recorder.close();
+    assert_eq!(rows.borrow().len(), 3);
     let counts = recorded.cells[0].counts;
     assert_eq!((counts.sessions, counts.carried_in, counts.completed, counts.open), (3, 1, 2, 1));
     assert_eq!((counts.server_hops, counts.wan_hops), (6, 3));
@@ -158,23 +160,23 @@ fn what_is_late_is_counted_at_both_edges() {
 
 #[test]
 fn torn_latencies_are_found() {
-    let (recorded, _) = request(0, 11 * SECOND, 12 * SECOND, None, SECOND - 1).into_parts();
+    let recorded = request(0, 11 * SECOND, 12 * SECOND, None, SECOND - 1).close();
     assert!(recorded.violations.iter().any(|v| v.starts_with("C3")), "{:?}", recorded.violations);
 }
 
 #[test]
 fn requests_without_a_session_are_found() {
-    let (recorded, _) = request(0, 11 * SECOND, 12 * SECOND, None, SECOND).into_parts();
+    let recorded = request(0, 11 * SECOND, 12 * SECOND, None, SECOND).close();
     assert!(recorded.violations.iter().any(|v| v.starts_with("C2")), "{:?}", recorded.violations);
     let mut whole = request(0, 11 * SECOND, 12 * SECOND, None, SECOND);
     whole.session(0, &row(11 * SECOND, 12 * SECOND, 1, SessionOutcome::Completed));
-    assert!(whole.into_parts().0.violations.is_empty());
+    assert!(whole.close().violations.is_empty());
 }
 
 #[test]
 fn failures_are_tabled_by_reason_and_interval() {
     let recorder = request(0, 13 * SECOND, 17 * SECOND, Some(Failure::QueueFull), 0);
-    let (recorded, _) = recorder.into_parts();
+    let recorded = recorder.close();
     let totals = recorded.failures[&(Failure::QueueFull, Some(Protocol::Owa), 0, 1, NONE)];
     assert_eq!((totals.count, totals.example), (1, 5));
     // Intervals of 3 s from 10 s: it began in the second and failed in the third.
@@ -193,7 +195,7 @@ fn the_outcome_hash_does_not_depend_on_order() {
         for n in order {
             recorder.session(cell, &row(11 * SECOND + n, 12 * SECOND, 0, SessionOutcome::Completed));
         }
-        recorder.into_parts().0.outcome_hash
+        recorder.close().outcome_hash
     };
     assert_eq!(play([1, 2, 3]), play([3, 1, 2]));
     assert_ne!(play([1, 2, 3]), play([1, 2, 4]));
@@ -223,7 +225,7 @@ fn intervals_have_percentiles_of_their_own() {
     (0..20).for_each(|n| ask(11 * SECOND + n, 100 + n));
     (0..19).for_each(|n| ask(14 * SECOND + n, 100));
     (0..40).for_each(|n| ask(17 * SECOND + n, 1000 - n));
-    let (recorded, _) = recorder.into_parts();
+    let recorded = recorder.close();
     let points = &recorded.series.values().next().unwrap().points;
     let p95: Vec<Option<u64>> = points.iter().map(Interval::p95).collect();
     assert_eq!(p95, [Some(118), None, Some(998), None]);

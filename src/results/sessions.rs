@@ -148,6 +148,12 @@ pub trait SessionSink {
     }
 }
 
+impl std::fmt::Debug for dyn SessionSink + '_ {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SessionSink")
+    }
+}
+
 /// A sink that keeps nothing.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct NoSessions;
@@ -174,7 +180,7 @@ impl<S: SessionSink> SessionSink for Option<S> {
 }
 
 /// Drivers of one replication share one sink.
-impl<S: SessionSink> SessionSink for std::rc::Rc<std::cell::RefCell<S>> {
+impl<S: SessionSink + ?Sized> SessionSink for std::rc::Rc<std::cell::RefCell<S>> {
     fn session(&mut self, record: &SessionRecord) {
         self.borrow_mut().session(record);
     }

@@ -80,7 +80,14 @@ pub(super) fn play<S: SessionSink>(
     number: u32,
     open: impl FnOnce() -> Result<S, SinkError>,
 ) -> Result<(Replication, S), RunError> {
-    play_one(system, experiment, outside, (number, false), open)
+    let sink = open().map_err(|source| {
+        outside.failed.store(true, Ordering::Relaxed);
+        RunError::Sessions { replication: number, source }
+    })?;
+    let sink = Rc::new(RefCell::new(sink));
+    let replication = play_one(system, experiment, outside, (number, false), &|| Box::new(Rc::clone(&sink)))?;
+    let sink = Rc::into_inner(sink).expect("the drivers have given their sinks back").into_inner();
+    Ok((replication, sink))
 }
 
 /// Plays the twin of replication `number`: the same draws without any outage.
@@ -90,17 +97,18 @@ pub(super) fn play_twin(
     outside: Outside<'_>,
     number: u32,
 ) -> Result<Option<Stormed>, RunError> {
-    let (twin, _) = play_one(system, experiment, outside, (number, true), || Ok(NoSessions))?;
+    let twin = play_one(system, experiment, outside, (number, true), &|| Box::new(NoSessions))?;
     Ok(twin.recorded.storm)
 }
 
-fn play_one<S: SessionSink>(
+/// Each driver gets a sink of its own.
+fn play_one<'s>(
     system: &System<'_>,
     experiment: &Experiment,
     outside: Outside<'_>,
     (number, twin): (u32, bool),
-    open: impl FnOnce() -> Result<S, SinkError>,
-) -> Result<(Replication, S), RunError> {
+    sink: &dyn Fn() -> Box<dyn SessionSink + 's>,
+) -> Result<Replication, RunError> {
     let horizon = Horizon {
         measured_from: experiment.measured_from(),
         ends_at: experiment.ends_at(),
@@ -108,13 +116,7 @@ fn play_one<S: SessionSink>(
         run_off: experiment.run_off,
         most_in_flight: experiment.most_in_flight,
     };
-    let sink = open().map_err(|source| {
-        outside.failed.store(true, Ordering::Relaxed);
-        RunError::Sessions { replication: number, source }
-    })?;
-    let sink = Rc::new(RefCell::new(sink));
-    let recorder =
-        || Recorder::new(Rc::clone(&sink), horizon.measured_from, horizon.ends_at, horizon.interval);
+    let recorder = || Recorder::new(sink(), horizon.measured_from, horizon.ends_at, horizon.interval);
     let mut cast = system.cast(experiment, (number, twin), recorder);
     let mut lookout = Lookout::new(outside);
     let report =
@@ -133,8 +135,7 @@ fn play_one<S: SessionSink>(
     }
     lookout.tell(horizon.ends_at.max(lookout.told.0), report.events);
     outside.progress.played(number, twin, report.events);
-    let sink = Rc::into_inner(sink).expect("the drivers have given their sinks back").into_inner();
-    Ok((Replication { number, report, recorded, twin: None }, sink))
+    Ok(Replication { number, report, recorded, twin: None })
 }
 
 /// Looks at the stop flags and passes progress on.

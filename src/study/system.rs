@@ -10,7 +10,7 @@ use crate::model::access::Rules;
 use crate::model::workload::Arrivals;
 use crate::model::{Experiment, Model};
 use crate::recorder::{Recorded, Recorder};
-use crate::results::{LinkEnds, LinkKind, NONE, Names, ServerRole, SessionSink};
+use crate::results::{LinkEnds, LinkKind, NONE, Names, ServerRole};
 use crate::sim::{Driver, Ended, Engine};
 
 /// What a row of `servers.csv` says of its group beside figures.
@@ -80,12 +80,12 @@ impl<'m> System<'m> {
 
     /// The drivers of one replication, or of its twin without any outage; each gets a
     /// recorder of its own.
-    pub(super) fn cast<S: SessionSink>(
-        &self,
+    pub(super) fn cast<'c>(
+        &'c self,
         experiment: &Experiment,
         (replication, twin): (u32, bool),
-        recorder: impl Fn() -> Recorder<S>,
-    ) -> Cast<'_, S> {
+        recorder: impl Fn() -> Recorder<'c>,
+    ) -> Cast<'c> {
         let root = Key::root(experiment.seed, replication);
         let (plan, custom) = (&self.clients, &self.custom);
         Cast {
@@ -107,18 +107,18 @@ impl<'m> System<'m> {
 /// Everybody who opens requests in one run. Owners and tokens say by their top
 /// bit whose they are.
 #[derive(Debug)]
-pub(super) struct Cast<'c, S> {
-    clients: Option<Clients<'c, S>>,
-    custom: CustomDriver<'c, S>,
+pub(super) struct Cast<'c> {
+    clients: Option<Clients<'c>>,
+    custom: CustomDriver<'c>,
 }
 
-impl<S: SessionSink> Cast<'_, S> {
+impl Cast<'_> {
     /// Closes the books of all at `now`, the end of the window.
     pub(super) fn finish(self, now: SimTime) -> Recorded {
-        let custom = self.custom.finish(now).0;
+        let custom = self.custom.finish(now);
         match self.clients {
             Some(clients) => {
-                let mut recorded = clients.finish(now).0;
+                let mut recorded = clients.finish(now);
                 recorded.absorb(custom);
                 recorded
             }
@@ -127,7 +127,7 @@ impl<S: SessionSink> Cast<'_, S> {
     }
 }
 
-impl<S: SessionSink> Driver for Cast<'_, S> {
+impl Driver for Cast<'_> {
     fn start(&mut self, engine: &mut Engine<'_>) {
         if let Some(clients) = &mut self.clients {
             clients.start(engine);

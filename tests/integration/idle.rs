@@ -80,7 +80,8 @@ clients = { eas = 1.0, outlook-cached = 1.0 }
         run_off: false,
         most_in_flight: u32::MAX,
     };
-    let recorder = Recorder::new(NoSessions, horizon.measured_from, horizon.ends_at, horizon.interval);
+    let recorder =
+        Recorder::new(Box::new(NoSessions), horizon.measured_from, horizon.ends_at, horizon.interval);
     let inner = Clients::new(model, &plan, experiment, Key::root(1, 0), (0, false), recorder);
     let mut spy = Spy { inner, most_pending: 0, most_near: 0 };
     let report = sim::run(&network, &mut spy, horizon, &mut Unwatched).expect("nobody stops it");

@@ -31,7 +31,7 @@ use crate::kernel::variates::UnitExponential;
 use crate::kernel::{SimSpan, SimTime, nanos};
 use crate::model::access::{Decision, Failure, Mechanism};
 use crate::recorder::{Recorded, Recorder, RequestRecord, class_of};
-use crate::results::{CellKey, NONE, SessionOutcome, SessionRecord, SessionSink};
+use crate::results::{CellKey, NONE, SessionOutcome, SessionRecord};
 use crate::sim::{Driver, Ended, Engine, Opening, Outcome, UNBOUND};
 use compile::{ArrivalPlan, Compiled};
 
@@ -79,9 +79,9 @@ struct User {
 
 /// Plays the custom sources of one replication.
 #[derive(Debug)]
-pub struct CustomDriver<'c, S> {
+pub struct CustomDriver<'c> {
     plan: &'c Compiled,
-    recorder: Recorder<S>,
+    recorder: Recorder<'c>,
     replication: u32,
     sources: Vec<SourceState>,
     users: Vec<User>,
@@ -95,14 +95,14 @@ pub struct CustomDriver<'c, S> {
     outages: Outages<'c>,
 }
 
-impl<'c, S: SessionSink> CustomDriver<'c, S> {
+impl<'c> CustomDriver<'c> {
     /// A driver for one replication, or for its twin; `root` names its draws.
     #[must_use]
     pub fn new(
         plan: &'c Compiled,
         root: Key,
         (replication, twin): (u32, bool),
-        mut recorder: Recorder<S>,
+        mut recorder: Recorder<'c>,
     ) -> Self {
         let mut sources = Vec::with_capacity(plan.sources.len());
         let mut users = Vec::with_capacity(plan.users as usize);
@@ -310,7 +310,7 @@ impl<'c, S: SessionSink> CustomDriver<'c, S> {
     /// Reports what is still under way at `now`, the end of the run, and closes
     /// the recorder.
     #[must_use]
-    pub fn finish(mut self, now: SimTime) -> (Recorded, S) {
+    pub fn finish(mut self, now: SimTime) -> Recorded {
         let now = now.max(self.recorder.measured_from());
         // In order of their start, not of the table's places, which others share.
         let mut open = std::mem::take(&mut self.live);
@@ -340,11 +340,11 @@ impl<'c, S: SessionSink> CustomDriver<'c, S> {
                 self.recorder.users(cell, users, affected);
             }
         }
-        self.recorder.into_parts()
+        self.recorder.close()
     }
 }
 
-impl<S: SessionSink> Driver for CustomDriver<'_, S> {
+impl Driver for CustomDriver<'_> {
     fn start(&mut self, engine: &mut Engine<'_>) {
         self.outages.lay(engine);
         for past in self.outages.past() {

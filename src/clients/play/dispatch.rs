@@ -19,7 +19,6 @@ use super::{copying, detection, prehistory, replay, take_over, working_day};
 use crate::clients::steps::Machine;
 use crate::kernel::SimTime;
 use crate::model::workload::OutageEffect;
-use crate::results::SessionSink;
 use crate::sim::{Driver, Ended, Engine};
 
 /// Calls the machine that plays a client.
@@ -37,19 +36,14 @@ macro_rules! tell {
 }
 
 /// What is over, if anything is, for the machine to go on from.
-fn go_on<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, over: Option<Over>) {
+fn go_on(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, over: Option<Over>) {
     if let Some(over) = over {
         tell!(driver.cohort(c).machine, go_on(driver, engine, c, over));
     }
 }
 
 /// A stage of the visible request ended.
-fn foreground_ended<S: SessionSink>(
-    driver: &mut Clients<'_, S>,
-    engine: &mut Engine<'_>,
-    c: usize,
-    ended: &Ended,
-) {
+fn foreground_ended(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, ended: &Ended) {
     let over = match failure_of(ended.outcome) {
         Some(failure) => driver.attempt_failed(engine, c, ended, failure),
         None => {
@@ -67,7 +61,7 @@ fn foreground_ended<S: SessionSink>(
 
 /// Whether nothing is under way for a client and nothing will ever be: it has neither
 /// a timer nor a request, and it is no client who wants nothing.
-fn is_stranded<S: SessionSink>(driver: &Clients<'_, S>, c: usize) -> bool {
+fn is_stranded(driver: &Clients<'_>, c: usize) -> bool {
     let session = &driver.sessions[c];
     if driver.waits(c) || session.open && session.busy {
         return false;
@@ -76,8 +70,8 @@ fn is_stranded<S: SessionSink>(driver: &Clients<'_, S>, c: usize) -> bool {
 }
 
 /// Lets what is copied go on, and sets the edges at which it goes on again.
-fn copy_on<S: SessionSink>(
-    driver: &mut Clients<'_, S>,
+fn copy_on(
+    driver: &mut Clients<'_>,
     engine: &mut Engine<'_>,
     act: impl FnOnce(&mut Copying<'_>, &mut Engine<'_>, Later<'_>),
 ) {
@@ -88,7 +82,7 @@ fn copy_on<S: SessionSink>(
     }
 }
 
-impl<S: SessionSink> Driver for Clients<'_, S> {
+impl Driver for Clients<'_> {
     fn start(&mut self, engine: &mut Engine<'_>) {
         let clients = self.who.clients.len();
         assert!(clients < MOST_CLIENTS, "timer tokens hold {MOST_CLIENTS} clients");

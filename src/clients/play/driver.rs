@@ -36,24 +36,24 @@ use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::{Failure, Mechanism};
 use crate::model::{Experiment, Model};
 use crate::recorder::{Recorded, Recorder};
-use crate::results::{SessionOutcome, SessionSink};
+use crate::results::SessionOutcome;
 use crate::sim::{Ended, Engine, Outcome};
 
 /// Plays the Exchange clients of one replication.
 #[derive(Debug)]
-pub struct Clients<'p, S> {
+pub struct Clients<'p> {
     pub(super) who: Clientele<'p>,
     pub(super) sessions: Sessions,
     pub(super) outages: Outages<'p>,
     pub(super) detection: Detection<'p>,
     pub(super) disrupted: Disrupted,
-    books: Books<S>,
+    books: Books<'p>,
     ends_at: SimTime,
     /// Clients that nothing would ever wake again (S5).
     pub(super) stranded: u64,
 }
 
-impl<'p, S: SessionSink> Clients<'p, S> {
+impl<'p> Clients<'p> {
     /// Clients of one replication of `experiment`, or of its twin; `root` names their draws.
     #[must_use]
     pub fn new(
@@ -62,7 +62,7 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         experiment: &Experiment,
         root: Key,
         (replication, twin): (u32, bool),
-        recorder: Recorder<S>,
+        recorder: Recorder<'p>,
     ) -> Self {
         let who = Clientele::new(model, roster, experiment, root);
         let mut detection = Detection::new(roster, root);
@@ -483,9 +483,9 @@ impl<'p, S: SessionSink> Clients<'p, S> {
 
     /// Reports what is open at `now`, the end of the window, and closes the recorder.
     #[must_use]
-    pub fn finish(self, now: SimTime) -> (Recorded, S) {
+    pub fn finish(self, now: SimTime) -> Recorded {
         let Self { mut who, mut sessions, books, disrupted, detection, stranded, .. } = self;
-        let (mut recorded, sink) = books.close(&mut who, &mut sessions, now);
+        let mut recorded = books.close(&mut who, &mut sessions, now);
         if stranded > 0 {
             recorded.violations.push(format!("S5: nothing would ever wake {stranded} clients again"));
         }
@@ -494,6 +494,6 @@ impl<'p, S: SessionSink> Clients<'p, S> {
         (recorded.mounts, recorded.copied) = detection.close();
         recorded.violations.extend(storm.iter().flat_map(|storm| storm.violations.iter().cloned()));
         recorded.storm = storm;
-        (recorded, sink)
+        recorded
     }
 }

@@ -18,11 +18,10 @@ use crate::clients::roster::Cohort;
 use crate::clients::steps::Step;
 use crate::itinerary::{Leg, LegPlace, Network};
 use crate::kernel::SimTime;
-use crate::results::SessionSink;
 use crate::sim::{Availability, Engine};
 
 /// Lives through what was before the run.
-pub(super) fn relive<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>) {
+pub(super) fn relive(driver: &mut Clients<'_>, engine: &mut Engine<'_>) {
     driver.outages.lay(engine);
     let past = driver.outages.past();
     // Verdicts and changes by instant, in the order in which they became known.
@@ -84,12 +83,12 @@ pub(super) fn relive<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut E
 }
 
 /// All clients have woken.
-pub(super) fn is_over<S: SessionSink>(driver: &mut Clients<'_, S>) {
+pub(super) fn is_over(driver: &mut Clients<'_>) {
     driver.outages.unreachable = Vec::new();
 }
 
 /// Whether client `c`, who wakes, has had nobody to turn to.
-pub(super) fn is_cut_off<S: SessionSink>(driver: &mut Clients<'_, S>, c: usize) -> bool {
+pub(super) fn is_cut_off(driver: &mut Clients<'_>, c: usize) -> bool {
     if driver.outages.unreachable.is_empty() {
         return false;
     }
@@ -99,7 +98,7 @@ pub(super) fn is_cut_off<S: SessionSink>(driver: &mut Clients<'_, S>, c: usize) 
 }
 
 /// Whether a logon of this cohort meets a line or a group of servers that is down.
-fn is_dead<S: SessionSink>(driver: &Clients<'_, S>, network: &Network, cohort: &Cohort) -> bool {
+fn is_dead(driver: &Clients<'_>, network: &Network, cohort: &Cohort) -> bool {
     let legs = network.legs.iter().skip(cohort.steps[Step::FIRST].0 as usize);
     legs.take_while(|leg| !matches!(leg, Leg::End | Leg::Fail { .. })).any(|leg| match leg {
         Leg::Transfer { links, .. } => links.iter().any(|&link| is_gone(driver.outages.link(link))),

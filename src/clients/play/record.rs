@@ -12,7 +12,7 @@ use crate::itinerary::{PARTS, Part};
 use crate::kernel::{SimSpan, SimTime};
 use crate::model::access::Failure;
 use crate::recorder::{Recorded, Recorder, RequestRecord};
-use crate::results::{CellKey, FlowKey, NONE, SessionOutcome, SessionRecord, SessionSink};
+use crate::results::{CellKey, FlowKey, NONE, SessionOutcome, SessionRecord};
 use crate::sim::Ended;
 
 /// Sessions by fate, over the whole run.
@@ -27,8 +27,8 @@ struct Fates {
 
 /// The books of one replication.
 #[derive(Debug)]
-pub(super) struct Books<S> {
-    recorder: Recorder<S>,
+pub(super) struct Books<'p> {
+    recorder: Recorder<'p>,
     replication: u32,
     fates: Fates,
     /// By cohort and whether moved; [`NONE`] until used.
@@ -42,8 +42,8 @@ pub(super) struct Books<S> {
     flown: BTreeMap<(u32, u32), bool>,
 }
 
-impl<S: SessionSink> Books<S> {
-    pub(super) fn new(recorder: Recorder<S>, replication: u32, cohorts: usize) -> Self {
+impl<'p> Books<'p> {
+    pub(super) fn new(recorder: Recorder<'p>, replication: u32, cohorts: usize) -> Self {
         Self {
             recorder,
             replication,
@@ -298,7 +298,7 @@ impl<S: SessionSink> Books<S> {
         who: &mut Clientele<'_>,
         sessions: &mut Sessions,
         now: SimTime,
-    ) -> (Recorded, S) {
+    ) -> Recorded {
         for c in 0..who.clients.len() {
             if !sessions[c].open {
                 continue;
@@ -314,11 +314,11 @@ impl<S: SessionSink> Books<S> {
         }
         self.count_users(who);
         let fates = self.fates;
-        let (mut recorded, sink) = self.recorder.into_parts();
+        let mut recorded = self.recorder.close();
         if fates.opened + fates.carried != fates.completed + fates.failed + fates.open {
             recorded.violations.push(format!("S1, conservation of sessions: {fates:?}"));
         }
-        (recorded, sink)
+        recorded
     }
 
     /// Users by cell and by flow, each once in each.

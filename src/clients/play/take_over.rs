@@ -10,15 +10,10 @@ use super::binding::{place_anew, services};
 use super::driver::Clients;
 use crate::clients::roster::Struck;
 use crate::kernel::Id;
-use crate::results::SessionSink;
 use crate::sim::Engine;
 
 /// The balancer before these servers has taken over without knowing who is where.
-pub(super) fn affinity_lost<S: SessionSink>(
-    driver: &mut Clients<'_, S>,
-    engine: &mut Engine<'_>,
-    struck: &Struck,
-) {
+pub(super) fn affinity_lost(driver: &mut Clients<'_>, engine: &mut Engine<'_>, struck: &Struck) {
     let mut groups = BTreeSet::new();
     for cohort in &driver.who.roster.cohorts {
         let service = cohort.service_stations[0].map(|group| &engine.network().groups[group.index()]);

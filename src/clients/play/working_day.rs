@@ -24,7 +24,7 @@ use crate::clients::steps::{Machine, Step};
 use crate::kernel::random::Role;
 use crate::kernel::{SimSpan, SimTime, nanos};
 use crate::model::access::Failure;
-use crate::results::{SessionOutcome, SessionSink};
+use crate::results::SessionOutcome;
 use crate::sim::{Ended, Engine, Outcome};
 
 const BEGIN: Role = Role::new("day begins");
@@ -40,7 +40,7 @@ pub(super) const EXPECTED: u8 = 1;
 const A_DAY: u32 = 1_024;
 
 /// Where on the work axis the working day of `day` begins and ends.
-pub(super) fn bounds<S: SessionSink>(driver: &Clients<'_, S>, c: usize, day: u32) -> (f64, f64) {
+pub(super) fn bounds(driver: &Clients<'_>, c: usize, day: u32) -> (f64, f64) {
     let key = driver.who.mailbox_key(c);
     let [begins, ends] = &driver.behaviour(c).day_bounds;
     let start = f64::from(day);
@@ -48,7 +48,7 @@ pub(super) fn bounds<S: SessionSink>(driver: &Clients<'_, S>, c: usize, day: u32
 }
 
 /// As [`bounds`], of the connection on `day`: it may have no end.
-fn connected<S: SessionSink>(driver: &Clients<'_, S>, c: usize, day: u32) -> (f64, f64) {
+fn connected(driver: &Clients<'_>, c: usize, day: u32) -> (f64, f64) {
     if driver.behaviour(c).always_connected {
         return (f64::from(day), f64::INFINITY);
     }
@@ -56,24 +56,24 @@ fn connected<S: SessionSink>(driver: &Clients<'_, S>, c: usize, day: u32) -> (f6
 }
 
 /// As [`bounds`], of the connection on the present day: it may have no end.
-pub(super) fn today<S: SessionSink>(driver: &Clients<'_, S>, c: usize) -> (f64, f64) {
+pub(super) fn today(driver: &Clients<'_>, c: usize) -> (f64, f64) {
     connected(driver, c, day(driver, c))
 }
 
 /// The first day from `day` on that has any work; `None` if none has.
-pub(super) fn next_day<S: SessionSink>(driver: &Clients<'_, S>, c: usize, day: u32) -> Option<u32> {
+pub(super) fn next_day(driver: &Clients<'_>, c: usize, day: u32) -> Option<u32> {
     (day..day + 7).find(|&day| driver.clock(c).factor(f64::from(day)) > 0.0)
 }
 
 /// What waits for a client that downloads and connects for the first time in the run.
-pub(super) fn take_backlog<S: SessionSink>(driver: &mut Clients<'_, S>, c: usize) -> u32 {
+pub(super) fn take_backlog(driver: &mut Clients<'_>, c: usize) -> u32 {
     let first = std::mem::take(&mut driver.who.clients[c].state) == EXPECTED;
     if first { driver.behaviour(c).settings.backlog } else { 0 }
 }
 
 /// Downloads the next message that waited when the client first connected.
-pub(super) fn download_next<S: SessionSink>(
-    driver: &mut Clients<'_, S>,
+pub(super) fn download_next(
+    driver: &mut Clients<'_>,
     engine: &mut Engine<'_>,
     c: usize,
     step: impl Into<Step>,
@@ -92,7 +92,7 @@ pub(super) fn download_next<S: SessionSink>(
 
 /// Opens the session that the run's beginning finds open, or waits for the next day.
 /// Whether there is one, its state machine to go on from it.
-pub(super) fn wake<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) -> bool {
+pub(super) fn wake(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) -> bool {
     let now = driver.clock(c).work(0.0);
     let mut day = libm::floor(now) as u32;
     if connected(driver, c, day).1 <= now {
@@ -125,7 +125,7 @@ pub(super) fn wake<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Eng
 }
 
 /// Refused since the morning: in the middle of its longest wait.
-fn turned_away<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, day: u32) {
+fn turned_away(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, day: u32) {
     driver.who.clients[c].fails = LONG_AGO;
     let cut_off = is_cut_off(driver, c);
     driver.disrupted.refused_before(&mut driver.who, c, cut_off);
@@ -136,17 +136,17 @@ fn turned_away<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<
     driver.set(engine, c, MAIN, SimTime(nanos(left)));
 }
 
-fn day<S: SessionSink>(driver: &Clients<'_, S>, c: usize) -> u32 {
+fn day(driver: &Clients<'_>, c: usize) -> u32 {
     driver.who.clients[c].session / A_DAY
 }
 
 /// Instant at which the present working day ends.
-pub(super) fn closes<S: SessionSink>(driver: &Clients<'_, S>, c: usize) -> SimTime {
+pub(super) fn closes(driver: &Clients<'_>, c: usize) -> SimTime {
     driver.clock(c).at(today(driver, c).1)
 }
 
 /// A session of the day begins.
-pub(super) fn opens<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+pub(super) fn opens(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
     let number = driver.who.clients[c].session;
     driver.open_session(engine, c, number, None);
     let work = driver.clock(c).work(engine.now().0 as f64);
@@ -155,12 +155,12 @@ pub(super) fn opens<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut En
 }
 
 /// The working day is over.
-pub(super) fn over<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+pub(super) fn over(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
     driver.close_session(engine, c, SessionOutcome::Completed, None);
     tomorrow(driver, engine, c);
 }
 
-fn tomorrow<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+fn tomorrow(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
     driver.gives_up(engine, c);
     driver.detection.homes.take_restart(c);
     let Some(day) = next_day(driver, c, day(driver, c) + 1) else { return };
@@ -172,8 +172,8 @@ fn tomorrow<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>
 }
 
 /// The connection is lost; that is noticed after `notice`.
-pub(super) fn lost<S: SessionSink>(
-    driver: &mut Clients<'_, S>,
+pub(super) fn lost(
+    driver: &mut Clients<'_>,
     engine: &mut Engine<'_>,
     c: usize,
     failure: Failure,
@@ -187,12 +187,7 @@ pub(super) fn lost<S: SessionSink>(
 
 /// A request in the background ended; who lives by a connection has lost it with a
 /// request that failed, unless a visible one is under way to find out.
-pub(super) fn background_ended<S: SessionSink>(
-    driver: &mut Clients<'_, S>,
-    engine: &mut Engine<'_>,
-    c: usize,
-    ended: &Ended,
-) {
+pub(super) fn background_ended(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, ended: &Ended) {
     if driver.count_answered(c, ended, engine.now()) || driver.sessions[c].busy {
         return;
     }
@@ -205,11 +200,7 @@ pub(super) fn background_ended<S: SessionSink>(
 
 /// Servers have stopped: the connections that end there are closed at once. Who has
 /// a request under way hears of it by that.
-pub(super) fn connections_lost<S: SessionSink>(
-    driver: &mut Clients<'_, S>,
-    engine: &mut Engine<'_>,
-    stations: &[u32],
-) {
+pub(super) fn connections_lost(driver: &mut Clients<'_>, engine: &mut Engine<'_>, stations: &[u32]) {
     for c in 0..driver.who.clients.len() {
         let cohort = driver.cohort(c);
         let session = &driver.sessions[c];
@@ -233,11 +224,7 @@ pub(super) fn connections_lost<S: SessionSink>(
 
 /// Databases of this server are mounted elsewhere, or at home again: connections to
 /// them are opened again at once, somewhere in the first wait.
-pub(super) fn databases_moved<S: SessionSink>(
-    driver: &mut Clients<'_, S>,
-    engine: &mut Engine<'_>,
-    server: u32,
-) {
+pub(super) fn databases_moved(driver: &mut Clients<'_>, engine: &mut Engine<'_>, server: u32) {
     for c in 0..driver.who.clients.len() {
         let idle = driver.sessions[c].open && !driver.sessions[c].busy;
         if idle
@@ -252,11 +239,7 @@ pub(super) fn databases_moved<S: SessionSink>(
 
 /// Change `number` moves mailboxes: connections to them end, and those of Outlook are opened
 /// again by who starts it again, or by itself.
-pub(super) fn mailboxes_moved<S: SessionSink>(
-    driver: &mut Clients<'_, S>,
-    engine: &mut Engine<'_>,
-    number: u32,
-) {
+pub(super) fn mailboxes_moved(driver: &mut Clients<'_>, engine: &mut Engine<'_>, number: u32) {
     for moved in moves(driver.who.roster, number) {
         let c = moved.client as usize;
         let session = &driver.sessions[c];
@@ -269,11 +252,7 @@ pub(super) fn mailboxes_moved<S: SessionSink>(
 }
 
 /// Connects anew to where the mailbox is mounted now.
-pub(super) fn follow_database<S: SessionSink>(
-    driver: &mut Clients<'_, S>,
-    engine: &mut Engine<'_>,
-    c: usize,
-) {
+pub(super) fn follow_database(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
     driver.close_session(engine, c, SessionOutcome::Completed, None);
     if driver.who.clients[c].session % A_DAY == A_DAY - 1 {
         tomorrow(driver, engine, c);
@@ -293,12 +272,7 @@ pub(super) fn follow_database<S: SessionSink>(
 }
 
 /// When to connect again after a failed session: later and later, not beyond the day.
-pub(super) fn again<S: SessionSink>(
-    driver: &mut Clients<'_, S>,
-    engine: &mut Engine<'_>,
-    c: usize,
-    notice: SimSpan,
-) {
+pub(super) fn again(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, notice: SimSpan) {
     driver.detection.homes.take_restart(c);
     let settings = &driver.behaviour(c).settings;
     let client = &driver.who.clients[c];

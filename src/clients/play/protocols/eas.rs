@@ -32,7 +32,7 @@ use crate::clients::steps::{EasStep, Step};
 use crate::kernel::random::Role;
 use crate::kernel::{SimSpan, SimTime, nanos};
 use crate::model::access::Failure;
-use crate::results::{SessionOutcome, SessionSink};
+use crate::results::SessionOutcome;
 use crate::sim::{Ended, Engine, Outcome};
 
 const PHASE: Role = Role::new("heartbeat phase");
@@ -58,7 +58,7 @@ const AGAIN: u32 = 2;
 pub(in crate::clients::play) struct Eas;
 
 impl StateMachine for Eas {
-    fn wake<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+    fn wake(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
         driver.who.expect_mail(c, 0.0);
         driver.who.clients[c].work = driver.clock(c).work(0.0);
         let heartbeat = heartbeat(driver, c);
@@ -87,23 +87,18 @@ impl StateMachine for Eas {
         next_send(driver, engine, c);
     }
 
-    fn due<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, timer: Timer) {
+    fn due(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, timer: Timer) {
         match timer {
             Timer::Main => begin_due(driver, engine, c),
             Timer::Second => send_due(driver, engine, c),
         }
     }
 
-    fn background_ended<S: SessionSink>(
-        driver: &mut Clients<'_, S>,
-        engine: &mut Engine<'_>,
-        c: usize,
-        ended: &Ended,
-    ) {
+    fn background_ended(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, ended: &Ended) {
         ping_ended(driver, engine, c, ended);
     }
 
-    fn go_on<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, over: Over) {
+    fn go_on(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, over: Over) {
         match over {
             Over::Logon { .. } => again(driver, engine, c),
             Over::Request { step, failure } => request_over(driver, engine, c, EasStep::of(step), failure),
@@ -111,19 +106,19 @@ impl StateMachine for Eas {
     }
 
     /// A held Ping is a request in the background.
-    fn is_stranded<S: SessionSink>(driver: &Clients<'_, S>, c: usize) -> bool {
+    fn is_stranded(driver: &Clients<'_>, c: usize) -> bool {
         !driver.sessions[c].open || driver.who.clients[c].state != HOLDING
     }
 }
 
 /// For so long the device lets its Ping be held.
-fn heartbeat<S: SessionSink>(driver: &Clients<'_, S>, c: usize) -> SimSpan {
+fn heartbeat(driver: &Clients<'_>, c: usize) -> SimSpan {
     let settings = &driver.behaviour(c).settings;
     driver.cohort(c).heartbeat(settings, settings.eas_heartbeat.of(driver.who.member(c).number))
 }
 
 /// Refused or cut off before the run: it comes back in the middle of its longest wait.
-fn turned_away<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, uniform: f64) {
+fn turned_away(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, uniform: f64) {
     driver.who.clients[c].fails = LONG_AGO;
     let cut_off = is_cut_off(driver, c);
     driver.disrupted.refused_before(&mut driver.who, c, cut_off);
@@ -132,7 +127,7 @@ fn turned_away<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<
     driver.set(engine, c, MAIN, SimTime(nanos(uniform * wait)));
 }
 
-fn next_send<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+fn next_send(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
     let sent = driver.behaviour(c).profile.sent;
     if sent <= 0.0 {
         return;
@@ -148,7 +143,7 @@ fn next_send<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_
 }
 
 /// A session begins, or a lost Ping is due again.
-fn begin_due<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+fn begin_due(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
     if driver.sessions[c].open {
         if driver.who.clients[c].state == LOST {
             driver.who.clients[c].state = QUIET;
@@ -166,7 +161,7 @@ fn begin_due<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_
 }
 
 /// After a failed session: later each time, until a Ping has come back.
-fn again<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+fn again(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
     let settings = &driver.behaviour(c).settings;
     let (first, most) = (settings.eas_backoff, settings.eas_backoff_max);
     let retries = settings.retries.min(u32::from(u16::MAX)) as u16;
@@ -178,7 +173,7 @@ fn again<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c
     driver.set(engine, c, MAIN, at);
 }
 
-fn ping<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+fn ping(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
     if driver.elsewhere(c, engine.now()) {
         turn(driver, engine, c);
         return;
@@ -200,7 +195,7 @@ fn ping<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c:
 
 /// HTTP has no memory: the next request is answered by what holds now, and the
 /// device starts anew there. What it was about to send is sent from there.
-fn turn<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+fn turn(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
     let sends_at = driver.due(c, AUX);
     driver.close_session(engine, c, SessionOutcome::Completed, None);
     let number = driver.who.clients[c].session + 1;
@@ -212,13 +207,13 @@ fn turn<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c:
     driver.begin(engine, c, EasStep::Start, 0);
 }
 
-fn ask<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, step: EasStep) {
+fn ask(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, step: EasStep) {
     driver.sessions[c].done += 1;
     let number = u64::from(driver.sessions[c].done);
     driver.begin(engine, c, step, number);
 }
 
-fn sync<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+fn sync(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
     let now = engine.now();
     if driver.who.take_mail(c, now) > 0
         && uniform(driver.sessions[c].key, EXTRA, driver.sessions[c].done)
@@ -230,7 +225,7 @@ fn sync<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c:
 }
 
 /// A Ping came back.
-fn ping_ended<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, ended: &Ended) {
+fn ping_ended(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, ended: &Ended) {
     let now = engine.now();
     let busy = driver.sessions[c].busy;
     let failure = failure_of(ended.outcome);
@@ -259,8 +254,8 @@ fn ping_ended<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'
     }
 }
 
-fn ping_lost<S: SessionSink>(
-    driver: &mut Clients<'_, S>,
+fn ping_lost(
+    driver: &mut Clients<'_>,
     engine: &mut Engine<'_>,
     c: usize,
     failure: Failure,
@@ -286,7 +281,7 @@ fn ping_lost<S: SessionSink>(
     driver.set(engine, c, MAIN, at);
 }
 
-fn send_due<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+fn send_due(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
     if driver.sessions[c].open {
         if driver.sessions[c].busy {
             driver.sessions[c].planned |= OUTBOX;
@@ -299,8 +294,8 @@ fn send_due<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>
 }
 
 /// A visible request is over: what waits comes next, then a Ping.
-fn request_over<S: SessionSink>(
-    driver: &mut Clients<'_, S>,
+fn request_over(
+    driver: &mut Clients<'_>,
     engine: &mut Engine<'_>,
     c: usize,
     step: EasStep,

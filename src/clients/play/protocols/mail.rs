@@ -20,7 +20,7 @@ use crate::itinerary::PARTS;
 use crate::kernel::random::Role;
 use crate::kernel::{SimSpan, SimTime, nanos};
 use crate::model::access::Failure;
-use crate::results::{SessionOutcome, SessionSink};
+use crate::results::SessionOutcome;
 use crate::sim::{Ended, Engine};
 
 const PHASE: Role = Role::new("phase");
@@ -33,7 +33,7 @@ const IDLED_OUT: u8 = 2;
 pub(in crate::clients::play) struct Pop;
 
 impl StateMachine for Pop {
-    fn wake<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+    fn wake(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
         let interval = poll_interval(driver, c) as f64;
         let first = poll_phase(driver, c);
         // What has come since the last poll before the run is fetched by the first in it.
@@ -42,7 +42,7 @@ impl StateMachine for Pop {
         driver.set(engine, c, MAIN, SimTime(nanos(first)));
     }
 
-    fn due<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, timer: Timer) {
+    fn due(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, timer: Timer) {
         match timer {
             Timer::Main => poll(driver, engine, c),
             // It sets no other.
@@ -51,8 +51,8 @@ impl StateMachine for Pop {
     }
 
     /// Fetches the next message, if there is one.
-    fn answered<S: SessionSink>(
-        driver: &mut Clients<'_, S>,
+    fn answered(
+        driver: &mut Clients<'_>,
         engine: &mut Engine<'_>,
         c: usize,
         ended: &Ended,
@@ -73,37 +73,37 @@ impl StateMachine for Pop {
     }
 
     /// It asks for nothing in the background.
-    fn background_ended<S: SessionSink>(_: &mut Clients<'_, S>, _: &mut Engine<'_>, _: usize, _: &Ended) {}
+    fn background_ended(_: &mut Clients<'_>, _: &mut Engine<'_>, _: usize, _: &Ended) {}
 
-    fn go_on<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, over: Over) {
+    fn go_on(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, over: Over) {
         match over {
             Over::Logon { .. } => next_poll(driver, engine, c),
             Over::Request { step, failure } => poll_over(driver, engine, c, PopStep::of(step), failure),
         }
     }
 
-    fn is_stranded<S: SessionSink>(_: &Clients<'_, S>, _: usize) -> bool {
+    fn is_stranded(_: &Clients<'_>, _: usize) -> bool {
         true
     }
 }
 
-fn poll_interval<S: SessionSink>(driver: &Clients<'_, S>, c: usize) -> u64 {
+fn poll_interval(driver: &Clients<'_>, c: usize) -> u64 {
     driver.behaviour(c).settings.pop_poll.0.max(1)
 }
 
 /// The first poll after the run's beginning, ns; the others follow at the interval.
-fn poll_phase<S: SessionSink>(driver: &Clients<'_, S>, c: usize) -> f64 {
+fn poll_phase(driver: &Clients<'_>, c: usize) -> f64 {
     uniform(driver.key(c), PHASE, 0) * poll_interval(driver, c) as f64
 }
 
-fn poll<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+fn poll(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
     let number = driver.who.clients[c].session + 1;
     driver.open_session(engine, c, number, None);
     driver.begin(engine, c, PopStep::Open, 0);
 }
 
 /// The next poll in the client's phase.
-fn next_poll<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+fn next_poll(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
     let interval = poll_interval(driver, c);
     let first = nanos(poll_phase(driver, c));
     let passed = engine.now().since(SimTime(first)).0 / interval + 1;
@@ -111,8 +111,8 @@ fn next_poll<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_
     driver.set(engine, c, MAIN, at);
 }
 
-fn poll_over<S: SessionSink>(
-    driver: &mut Clients<'_, S>,
+fn poll_over(
+    driver: &mut Clients<'_>,
     engine: &mut Engine<'_>,
     c: usize,
     step: PopStep,
@@ -136,14 +136,14 @@ fn poll_over<S: SessionSink>(
 pub(in crate::clients::play) struct Imap;
 
 impl StateMachine for Imap {
-    fn wake<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+    fn wake(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
         driver.who.expect_mail(c, 0.0);
         if working_day::wake(driver, engine, c) {
             resume(driver, engine, c);
         }
     }
 
-    fn due<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, timer: Timer) {
+    fn due(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, timer: Timer) {
         match timer {
             Timer::Main => wait_over(driver, engine, c),
             // It sets no other.
@@ -151,35 +151,30 @@ impl StateMachine for Imap {
         }
     }
 
-    fn background_ended<S: SessionSink>(
-        driver: &mut Clients<'_, S>,
-        engine: &mut Engine<'_>,
-        c: usize,
-        ended: &Ended,
-    ) {
+    fn background_ended(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, ended: &Ended) {
         working_day::background_ended(driver, engine, c, ended);
     }
 
-    fn go_on<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, over: Over) {
+    fn go_on(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, over: Over) {
         match over {
             Over::Logon { .. } => working_day::again(driver, engine, c, SimSpan::ZERO),
             Over::Request { failure, .. } => fetch_over(driver, engine, c, failure),
         }
     }
 
-    fn is_stranded<S: SessionSink>(_: &Clients<'_, S>, _: usize) -> bool {
+    fn is_stranded(_: &Clients<'_>, _: usize) -> bool {
         true
     }
 }
 
 /// The session has begun or has been carried in: wait for mail.
-fn wait<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+fn wait(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
     let idle = driver.behaviour(c).settings.imap_idle;
     wait_at_most(driver, engine, c, idle, SimSpan::ZERO);
 }
 
 /// As [`wait`] for an IDLE that has been waiting since before the run.
-fn resume<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+fn resume(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
     let idle = driver.behaviour(c).settings.imap_idle;
     let heard = driver.cohort(c).idle_timeout.filter(|timeout| !timeout.silent);
     let idle = heard.map_or(idle, |timeout| timeout.after.min(idle));
@@ -189,13 +184,7 @@ fn resume<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, 
 
 /// Waits in IDLE for `most` at most, on a connection that nothing has been sent on
 /// for `since`.
-fn wait_at_most<S: SessionSink>(
-    driver: &mut Clients<'_, S>,
-    engine: &mut Engine<'_>,
-    c: usize,
-    most: SimSpan,
-    since: SimSpan,
-) {
+fn wait_at_most(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, most: SimSpan, since: SimSpan) {
     let now = engine.now();
     let closes = working_day::closes(driver, c);
     let timeout = driver.cohort(c).idle_timeout;
@@ -214,7 +203,7 @@ fn wait_at_most<S: SessionSink>(
     driver.set(engine, c, MAIN, if woken { mail } else { ends }.min(closes));
 }
 
-fn wait_over<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+fn wait_over(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
     if !driver.sessions[c].open {
         working_day::opens(driver, engine, c);
         return;
@@ -240,12 +229,7 @@ fn wait_over<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_
     }
 }
 
-fn fetch_over<S: SessionSink>(
-    driver: &mut Clients<'_, S>,
-    engine: &mut Engine<'_>,
-    c: usize,
-    failure: Option<Failure>,
-) {
+fn fetch_over(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, failure: Option<Failure>) {
     if let Some(failure) = failure {
         working_day::lost(driver, engine, c, failure, SimSpan::ZERO);
     } else if driver.store_moved(c) {

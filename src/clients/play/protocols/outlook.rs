@@ -20,7 +20,6 @@ use crate::clients::steps::{OutlookStep, ProtocolFacts, Silence};
 use crate::kernel::SimSpan;
 use crate::kernel::random::Role;
 use crate::model::access::Failure;
-use crate::results::SessionSink;
 use crate::sim::{Ended, Engine};
 
 const TASK: Role = Role::new("task");
@@ -30,42 +29,37 @@ const TASK: Role = Role::new("task");
 pub(in crate::clients::play) struct Outlook;
 
 impl StateMachine for Outlook {
-    fn wake<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+    fn wake(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
         if working_day::wake(driver, engine, c) {
             next_task(driver, engine, c);
         }
     }
 
-    fn due<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, timer: Timer) {
+    fn due(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, timer: Timer) {
         match timer {
             Timer::Main => task_due(driver, engine, c),
             Timer::Second => idle(driver, engine, c),
         }
     }
 
-    fn background_ended<S: SessionSink>(
-        driver: &mut Clients<'_, S>,
-        engine: &mut Engine<'_>,
-        c: usize,
-        ended: &Ended,
-    ) {
+    fn background_ended(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, ended: &Ended) {
         working_day::background_ended(driver, engine, c, ended);
     }
 
-    fn go_on<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, over: Over) {
+    fn go_on(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, over: Over) {
         match over {
             Over::Logon { .. } => working_day::again(driver, engine, c, SimSpan::ZERO),
             Over::Request { failure, .. } => request_over(driver, engine, c, failure),
         }
     }
 
-    fn is_stranded<S: SessionSink>(_: &Clients<'_, S>, _: usize) -> bool {
+    fn is_stranded(_: &Clients<'_>, _: usize) -> bool {
         true
     }
 }
 
 /// Sets the instant of the next task, or of the day's end.
-fn next_task<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+fn next_task(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
     let (begin, end) = working_day::today(driver, c);
     let behaviour = driver.behaviour(c);
     let tasks = outlook_tasks(&behaviour.profile, &behaviour.settings);
@@ -83,7 +77,7 @@ fn next_task<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_
     idle_later(driver, engine, c);
 }
 
-fn idle_later<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+fn idle_later(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
     let keep_alive = driver.behaviour(c).settings.outlook_keep_alive;
     let heard = idle_timeout(driver, c).filter(|timeout| !timeout.silent);
     let at = engine.now() + heard.map_or(keep_alive, |timeout| timeout.after.min(keep_alive));
@@ -95,14 +89,14 @@ fn idle_later<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'
 }
 
 /// What ends the connection by which Outlook lives. MAPI/HTTP has none such.
-fn idle_timeout<S: SessionSink>(driver: &Clients<'_, S>, c: usize) -> Option<IdleTimeout> {
+fn idle_timeout(driver: &Clients<'_>, c: usize) -> Option<IdleTimeout> {
     let cohort = driver.cohort(c);
     cohort.idle_timeout.filter(|_| ProtocolFacts::of(cohort.protocol).silence == Silence::KeepAlive)
 }
 
 /// Nothing has happened for the length of a keep-alive, or until the connection was
 /// closed for that. A forgotten one is found dead by the keep-alive.
-fn idle<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+fn idle(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
     if !driver.sessions[c].open || driver.sessions[c].busy {
         return;
     }
@@ -117,7 +111,7 @@ fn idle<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c:
     idle_later(driver, engine, c);
 }
 
-fn task_due<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+fn task_due(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
     if !driver.sessions[c].open {
         working_day::opens(driver, engine, c);
         return;
@@ -144,12 +138,7 @@ fn task_due<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>
     driver.begin_on(engine, c, (step.into(), u64::from(number)), gone);
 }
 
-fn request_over<S: SessionSink>(
-    driver: &mut Clients<'_, S>,
-    engine: &mut Engine<'_>,
-    c: usize,
-    failure: Option<Failure>,
-) {
+fn request_over(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, failure: Option<Failure>) {
     if let Some(failure) = failure {
         working_day::lost(driver, engine, c, failure, SimSpan::ZERO);
     } else if driver.store_moved(c) {

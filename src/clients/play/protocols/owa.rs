@@ -32,7 +32,7 @@ use crate::clients::steps::OwaStep;
 use crate::kernel::random::Role;
 use crate::kernel::{SimSpan, SimTime, nanos};
 use crate::model::access::Failure;
-use crate::results::{SessionOutcome, SessionSink};
+use crate::results::SessionOutcome;
 use crate::sim::{Ended, Engine};
 
 const ACTIONS: Role = Role::new("actions");
@@ -68,7 +68,7 @@ const LOOK_BACK: f64 = 24.0 * 3_600e9;
 pub(in crate::clients::play) struct Owa;
 
 impl StateMachine for Owa {
-    fn wake<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+    fn wake(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
         if driver.behaviour(c).profile.owa_logons <= 0.0 {
             return;
         }
@@ -96,7 +96,7 @@ impl StateMachine for Owa {
         }
     }
 
-    fn due<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, timer: Timer) {
+    fn due(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, timer: Timer) {
         match timer {
             Timer::Main => act(driver, engine, c),
             Timer::Second => poll(driver, engine, c),
@@ -104,30 +104,25 @@ impl StateMachine for Owa {
     }
 
     /// A browser's lost poll is not noticed; the next one comes anyway.
-    fn background_ended<S: SessionSink>(
-        driver: &mut Clients<'_, S>,
-        engine: &mut Engine<'_>,
-        c: usize,
-        ended: &Ended,
-    ) {
+    fn background_ended(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, ended: &Ended) {
         driver.count_answered(c, ended, engine.now());
     }
 
-    fn go_on<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, over: Over) {
+    fn go_on(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, over: Over) {
         match over {
             Over::Logon { failure } => turned_away(driver, engine, c, failure),
             Over::Request { step, failure } => request_over(driver, engine, c, OwaStep::of(step), failure),
         }
     }
 
-    fn is_stranded<S: SessionSink>(driver: &Clients<'_, S>, c: usize) -> bool {
+    fn is_stranded(driver: &Clients<'_>, c: usize) -> bool {
         driver.sessions[c].open || driver.behaviour(c).profile.owa_logons > 0.0
     }
 }
 
 /// Carries in a session that began at `arrival` and has its `action`-th action at `at`.
-fn carry_in<S: SessionSink>(
-    driver: &mut Clients<'_, S>,
+fn carry_in(
+    driver: &mut Clients<'_>,
     engine: &mut Engine<'_>,
     c: usize,
     arrival: f64,
@@ -156,7 +151,7 @@ fn carry_in<S: SessionSink>(
 }
 
 /// Instant at which the user wants session `number`, ns after the run's beginning.
-fn arrival<S: SessionSink>(driver: &mut Clients<'_, S>, c: usize, number: u32) -> f64 {
+fn arrival(driver: &mut Clients<'_>, c: usize, number: u32) -> f64 {
     let logons = driver.behaviour(c).profile.owa_logons;
     let amount = gap(driver.key(c), GAP, number) / logons;
     let work = driver.clock(c).advance(driver.who.clients[c].work, amount);
@@ -164,7 +159,7 @@ fn arrival<S: SessionSink>(driver: &mut Clients<'_, S>, c: usize, number: u32) -
     if work == f64::INFINITY { work } else { driver.clock(c).instant(work) }
 }
 
-fn actions_of<S: SessionSink>(driver: &Clients<'_, S>, c: usize, number: u32) -> u32 {
+fn actions_of(driver: &Clients<'_>, c: usize, number: u32) -> u32 {
     let mean = owa_actions(&driver.behaviour(c).profile, &driver.behaviour(c).settings);
     let uniform = uniform(driver.key(c), ACTIONS, number);
     let spread = driver.behaviour(c).settings.owa_session_spread;
@@ -174,13 +169,13 @@ fn actions_of<S: SessionSink>(driver: &Clients<'_, S>, c: usize, number: u32) ->
     ((mean * (1.0 + spread * (2.0 * uniform - 1.0)) + rounding) as u32).max(1)
 }
 
-fn think<S: SessionSink>(driver: &Clients<'_, S>, c: usize, number: u32, action: u32) -> f64 {
+fn think(driver: &Clients<'_>, c: usize, number: u32, action: u32) -> f64 {
     let key = driver.key(c).child(u64::from(number)).child(u64::from(action));
     driver.behaviour(c).owa_think.draw(&mut key.stream(THINK, 0))
 }
 
 /// What a session's present action is.
-fn action<S: SessionSink>(driver: &Clients<'_, S>, c: usize) -> OwaStep {
+fn action(driver: &Clients<'_>, c: usize) -> OwaStep {
     let behaviour = driver.behaviour(c);
     let day = owa_day(&behaviour.profile, &behaviour.settings);
     let whole: f64 = day.iter().map(|(_, count)| count).sum();
@@ -194,14 +189,14 @@ fn action<S: SessionSink>(driver: &Clients<'_, S>, c: usize) -> OwaStep {
 }
 
 /// Sets the instant of the next action, logoff included.
-fn think_next<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+fn think_next(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
     let think = think(driver, c, driver.who.clients[c].session, driver.sessions[c].done + 1);
     let at = SimTime(engine.now().0.saturating_add(nanos(think)).min(SimTime::MAX.0));
     driver.set(engine, c, MAIN, at);
     driver.used(c, engine.now());
 }
 
-fn next_session<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+fn next_session(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
     driver.gives_up(engine, c);
     let number = (driver.who.clients[c].session & NATURAL) + 1;
     let arrival = arrival(driver, c, number);
@@ -215,7 +210,7 @@ fn next_session<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine
 
 /// Prepares the session in which a user comes back for what is left; false when that
 /// has been tried as often as can be. The session before is still open, or had no logon.
-fn comeback<S: SessionSink>(driver: &mut Clients<'_, S>, c: usize, most: u32) -> Option<u32> {
+fn comeback(driver: &mut Clients<'_>, c: usize, most: u32) -> Option<u32> {
     let session = &driver.sessions[c];
     let left = if session.open { session.planned.saturating_sub(session.done).max(1) } else { 0 };
     let client = &mut driver.who.clients[c];
@@ -230,7 +225,7 @@ fn comeback<S: SessionSink>(driver: &mut Clients<'_, S>, c: usize, most: u32) ->
 }
 
 /// Comes back after a while, until he gives up.
-fn come_back<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, session: u32) {
+fn come_back(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, session: u32) {
     driver.who.clients[c].session = session;
     let key = driver.key(c).child(u64::from(session));
     let away = nanos(driver.behaviour(c).settings.owa_return.sampler().draw(&mut key.stream(RETURN, 0)));
@@ -239,12 +234,7 @@ fn come_back<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_
 }
 
 /// The server that knew the session is gone, or out of reach.
-fn lose_session<S: SessionSink>(
-    driver: &mut Clients<'_, S>,
-    engine: &mut Engine<'_>,
-    c: usize,
-    failure: Failure,
-) {
+fn lose_session(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, failure: Failure) {
     let most = driver.behaviour(c).settings.owa_returns;
     let session = comeback(driver, c, most);
     driver.close_session(engine, c, SessionOutcome::Failed, Some(failure));
@@ -258,12 +248,7 @@ fn lose_session<S: SessionSink>(
 
 /// A server that does not know the session has answered: the user types name and
 /// password again and goes on with what is left.
-fn log_on_again<S: SessionSink>(
-    driver: &mut Clients<'_, S>,
-    engine: &mut Engine<'_>,
-    c: usize,
-    failure: Failure,
-) {
+fn log_on_again(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, failure: Failure) {
     let session = comeback(driver, c, 255);
     driver.close_session(engine, c, SessionOutcome::Failed, Some(failure));
     let Some(session) = session else {
@@ -278,7 +263,7 @@ fn log_on_again<S: SessionSink>(
 }
 
 /// The mailbox has been mounted elsewhere: the session there is a new one.
-fn follows_mailbox<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) -> bool {
+fn follows_mailbox(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) -> bool {
     if !driver.store_moved(c) {
         return false;
     }
@@ -289,18 +274,13 @@ fn follows_mailbox<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Eng
     true
 }
 
-fn poll_later<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+fn poll_later(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
     let at = engine.now() + driver.behaviour(c).settings.owa_poll;
     driver.set(engine, c, AUX, at);
 }
 
 /// A logon failed: who was cut off comes back.
-fn turned_away<S: SessionSink>(
-    driver: &mut Clients<'_, S>,
-    engine: &mut Engine<'_>,
-    c: usize,
-    failure: Failure,
-) {
+fn turned_away(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, failure: Failure) {
     let most = driver.behaviour(c).settings.owa_returns;
     match comeback(driver, c, most).filter(|_| is_cut_off(failure)) {
         Some(session) => come_back(driver, engine, c, session),
@@ -310,7 +290,7 @@ fn turned_away<S: SessionSink>(
     }
 }
 
-fn act<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+fn act(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
     let state = driver.who.clients[c].state;
     match state {
         AWAY => {
@@ -339,7 +319,7 @@ fn act<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: 
     }
 }
 
-fn poll<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+fn poll(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
     if !matches!(driver.who.clients[c].state, ACTIVE | LEAVING) {
         return;
     }
@@ -354,8 +334,8 @@ fn poll<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c:
     poll_later(driver, engine, c);
 }
 
-fn request_over<S: SessionSink>(
-    driver: &mut Clients<'_, S>,
+fn request_over(
+    driver: &mut Clients<'_>,
     engine: &mut Engine<'_>,
     c: usize,
     step: OwaStep,
@@ -400,7 +380,7 @@ fn request_over<S: SessionSink>(
 }
 
 /// An action is over: think about the next, or leave.
-fn action_over<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+fn action_over(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
     let session = &driver.sessions[c];
     if session.done < session.planned {
         think_next(driver, engine, c);

@@ -6,7 +6,6 @@
 use crate::clients::play::driver::Clients;
 use crate::clients::play::request::Over;
 use crate::itinerary::PARTS;
-use crate::results::SessionSink;
 use crate::sim::{Ended, Engine};
 
 /// Which of a client's two timers is due.
@@ -45,36 +44,25 @@ pub(in crate::clients::play) enum Timer {
 ///   [`count_reconnection`](Clients::count_reconnection).
 pub(in crate::clients::play) trait StateMachine {
     /// Puts client `c` into the state in which the run's beginning finds it (S3).
-    fn wake<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize);
+    fn wake(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize);
 
     /// A timer is due.
-    fn due<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, timer: Timer);
+    fn due(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, timer: Timer);
 
     /// A stage of the visible request was answered; `parts` is where the time of all of
     /// it went so far. Whether another stage has begun.
     #[inline]
-    fn answered<S: SessionSink>(
-        _: &mut Clients<'_, S>,
-        _: &mut Engine<'_>,
-        _: usize,
-        _: &Ended,
-        _parts: &[u64; PARTS],
-    ) -> bool {
+    fn answered(_: &mut Clients<'_>, _: &mut Engine<'_>, _: usize, _: &Ended, _parts: &[u64; PARTS]) -> bool {
         false
     }
 
     /// A request in the background ended.
-    fn background_ended<S: SessionSink>(
-        driver: &mut Clients<'_, S>,
-        engine: &mut Engine<'_>,
-        c: usize,
-        ended: &Ended,
-    );
+    fn background_ended(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, ended: &Ended);
 
     /// The visible request is over; where it was the logon and failed, the session too.
-    fn go_on<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, over: Over);
+    fn go_on(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, over: Over);
 
     /// Whether client `c`, for whom no timer waits and no visible request is under way,
     /// has been forgotten (S5): it wants something and nothing will ever wake it.
-    fn is_stranded<S: SessionSink>(driver: &Clients<'_, S>, c: usize) -> bool;
+    fn is_stranded(driver: &Clients<'_>, c: usize) -> bool;
 }

@@ -15,7 +15,7 @@ use crate::clients::play::working_day;
 use crate::clients::steps::{Machine, Recurrence, WebStep};
 use crate::kernel::SimSpan;
 use crate::kernel::random::Role;
-use crate::results::{SessionOutcome, SessionSink};
+use crate::results::SessionOutcome;
 use crate::sim::{Ended, Engine};
 
 const MOMENT: Role = Role::new("address book");
@@ -25,7 +25,7 @@ const MOMENT: Role = Role::new("address book");
 pub(in crate::clients::play) struct Web;
 
 impl StateMachine for Web {
-    fn wake<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+    fn wake(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
         let now = driver.clock(c).work(0.0);
         driver.who.clients[c].work = now;
         let day = libm::floor(now) as u32;
@@ -35,7 +35,7 @@ impl StateMachine for Web {
         }
     }
 
-    fn due<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, timer: Timer) {
+    fn due(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, timer: Timer) {
         match timer {
             Timer::Main => {
                 let number = driver.who.clients[c].session;
@@ -48,9 +48,9 @@ impl StateMachine for Web {
     }
 
     /// It asks for nothing in the background.
-    fn background_ended<S: SessionSink>(_: &mut Clients<'_, S>, _: &mut Engine<'_>, _: usize, _: &Ended) {}
+    fn background_ended(_: &mut Clients<'_>, _: &mut Engine<'_>, _: usize, _: &Ended) {}
 
-    fn go_on<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, over: Over) {
+    fn go_on(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, over: Over) {
         match over {
             Over::Logon { .. } => {}
             Over::Request { .. } => driver.close_session(engine, c, SessionOutcome::Completed, None),
@@ -58,7 +58,7 @@ impl StateMachine for Web {
         next_session(driver, engine, c);
     }
 
-    fn is_stranded<S: SessionSink>(driver: &Clients<'_, S>, c: usize) -> bool {
+    fn is_stranded(driver: &Clients<'_>, c: usize) -> bool {
         let wants = match recurrence(driver, c) {
             Recurrence::AllDay => driver.behaviour(c).settings.ews_requests_per_day > 0.0,
             Recurrence::DayBegin | Recurrence::FirstHalf => true,
@@ -68,7 +68,7 @@ impl StateMachine for Web {
 }
 
 /// When the sessions of client `c` come.
-fn recurrence<S: SessionSink>(driver: &Clients<'_, S>, c: usize) -> Recurrence {
+fn recurrence(driver: &Clients<'_>, c: usize) -> Recurrence {
     match driver.cohort(c).machine {
         Machine::Web(recurrence) => recurrence,
         Machine::Owa | Machine::Eas | Machine::Outlook | Machine::Pop | Machine::Imap => {
@@ -78,7 +78,7 @@ fn recurrence<S: SessionSink>(driver: &Clients<'_, S>, c: usize) -> Recurrence {
 }
 
 /// Where on the work axis the one request of `day` lies, if there is one a day.
-fn daily<S: SessionSink>(driver: &Clients<'_, S>, c: usize, day: u32) -> Option<f64> {
+fn daily(driver: &Clients<'_>, c: usize, day: u32) -> Option<f64> {
     let (begin, end) = working_day::bounds(driver, c, day);
     match recurrence(driver, c) {
         Recurrence::AllDay => None,
@@ -88,7 +88,7 @@ fn daily<S: SessionSink>(driver: &Clients<'_, S>, c: usize, day: u32) -> Option<
 }
 
 /// The one session of the first day from `day` on that has any work.
-fn once<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize, day: u32) {
+fn once(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize, day: u32) {
     let Some(day) = working_day::next_day(driver, c, day) else { return };
     driver.who.clients[c].session = day;
     if let Some(at) = daily(driver, c, day) {
@@ -98,7 +98,7 @@ fn once<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c:
 }
 
 /// The next of the sessions of a day.
-fn schedule<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+fn schedule(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
     let rate = driver.behaviour(c).settings.ews_requests_per_day;
     if rate <= 0.0 {
         return;
@@ -115,7 +115,7 @@ fn schedule<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>
 }
 
 /// The next session.
-fn next_session<S: SessionSink>(driver: &mut Clients<'_, S>, engine: &mut Engine<'_>, c: usize) {
+fn next_session(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
     driver.gives_up(engine, c);
     match recurrence(driver, c) {
         Recurrence::AllDay => schedule(driver, engine, c),
