@@ -40,7 +40,7 @@ fn a_run_writes_the_whole_folder_and_nothing_else() {
 #[test]
 fn same_scenario_same_bytes() {
     let first = Sandbox::small();
-    let whole = ["--set", "run.window=09:00 - 09:08", "--replications", "3", "--charts", "png", "-o"];
+    let whole = ["--set", "run.window=09:00 - 09:06", "--replications", "2", "--charts", "png", "-o"];
     for (jobs, out) in [("1", "a"), ("2", "b")] {
         let ran = first.run(&[&["run", "small.toml", "--jobs", jobs], &whole[..], &[out]].concat());
         assert_code(&ran, 0);

@@ -110,7 +110,7 @@ fn headroom_is_that_of_the_busiest_hour() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path.join("tests/scenarios/limits/goal-judged-on-the-mean.toml"));
     // The hours around the busiest: what the rest of the day brings is less.
-    sandbox.write("day.toml", text.unwrap().replace("08:00 - 18:00", "09:00 - 12:00"));
+    sandbox.write("day.toml", text.unwrap().replace("08:00 - 18:00", "09:00 - 11:00"));
     let ran = sandbox.run(&["run", "day.toml", "--headroom", "--sessions", "none", "--charts", "none"]);
     assert_code(&ran, 0);
     let json = std::fs::read_to_string(sandbox.path().join("output/day/run.json")).unwrap();

@@ -7,7 +7,7 @@ use std::fs;
 
 use crate::support::{SMALL, Sandbox, assert_code};
 
-const REPLICATIONS: f64 = 3.0;
+const REPLICATIONS: f64 = 2.0;
 
 /// A row by its columns.
 type Row = BTreeMap<String, String>;
@@ -216,7 +216,7 @@ fn files_of_a_folder_agree() {
             shipped => format!("{}/scenarios/{shipped}.toml", env!("CARGO_MANIFEST_DIR")),
         };
         let window = format!("run.window={window}");
-        let args = ["run", &path, "-o", "out", "--charts", "none", "--quiet", "--replications", "3"];
+        let args = ["run", &path, "-o", "out", "--charts", "none", "--quiet", "--replications", "2"];
         let ran = sandbox.run(&[&args[..], &["--set", &window, "--set", "run.warmup=1 min"]].concat());
         assert_code(&ran, 0);
         let [sessions, summary, flows, timeline, links, users] =

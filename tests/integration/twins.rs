@@ -97,7 +97,7 @@ fn the_calendar_of_before_the_run_goes_on_in_it() {
 /// has anything to recover from. What outages.csv books is what failures.csv charges.
 #[test]
 fn only_those_behind_a_cut_line_are_touched() {
-    let set = [("run.window", "\"15:30 - 19:30\""), ("run.replications", "2"), ("run.load", "0.5")];
+    let set = [("run.window", "\"15:30 - 19:30\""), ("run.replications", "2"), ("run.load", "0.25")];
     let cut = scenario("two-lines-cut.toml", &set);
     let result = support::play(&cut.model, &cut.experiment).0;
     let rows = || result.storms.rows.iter().filter(|row| row.population != NONE);
