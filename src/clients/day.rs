@@ -21,6 +21,8 @@ pub(super) struct DayClock {
     origin: f64,
     /// Work of each day of the week by that of the profile's, Monday first.
     week: [f64; 7],
+    /// Whether all days have that of the profile's.
+    even: bool,
     /// Day of the week of day 0.
     weekday: u8,
 }
@@ -90,14 +92,14 @@ impl DayClock {
         }
         let day = DAY as i64;
         let origin = (begins_at.rem_euclid(day) + 2 * day) as f64;
-        Self { cumulative, origin, week: [1.0; 7], weekday: 0 }
+        Self { cumulative, origin, week: [1.0; 7], even: true, weekday: 0 }
     }
 
     /// With the work of each day of the week; `weekday` is that of the midnight from
     /// which `begins_at` of [`Self::new`] is counted, 0 is Monday.
     pub(super) fn with_week(mut self, week: [f64; 7], weekday: u8, begins_at: i64) -> Self {
         if week != [1.0; 7] {
-            self.week = week;
+            (self.week, self.even) = (week, false);
             let day = i64::from(weekday) + begins_at.div_euclid(DAY as i64) - 2;
             self.weekday = day.rem_euclid(7) as u8;
         }
@@ -112,7 +114,7 @@ impl DayClock {
     /// Where a process that stands at `work` and does `amount` days of the profile's
     /// work next stands then; infinite when no day has any work.
     pub(super) fn advance(&self, work: f64, amount: f64) -> f64 {
-        if self.week == [1.0; 7] || !amount.is_finite() {
+        if self.even || !amount.is_finite() {
             return work + amount;
         }
         let (mut work, mut left) = (work, amount);

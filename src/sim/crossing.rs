@@ -6,7 +6,7 @@
 //!
 //! Must not know how a request goes on ([`super::walk`]) or ends ([`super::leave`]).
 
-use super::flows::Crossed;
+use super::flows::{Alone, Crossed};
 use super::handles::NIL;
 use super::link::NOT_PENDING;
 use super::opening::Outcome;
@@ -84,12 +84,14 @@ pub(super) fn crossed_alone(state: &mut SystemState<'_>, index: u32) -> bool {
     let hot = &mut state.requests.hot[index as usize];
     hot.pending = NOT_PENDING;
     let flow = hot.at;
-    let over = state.crossings.flows.end_alone(flow);
-    if over {
+    let alone = state.crossings.flows.end_alone(flow);
+    if alone != Alone::Bound {
         completed(state, index);
     }
-    watch_flows(state);
-    over
+    if alone != Alone::Over {
+        watch_flows(state);
+    }
+    alone != Alone::Bound
 }
 
 /// All transfers that have ended by now leave their links; they have yet to go on.

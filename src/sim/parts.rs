@@ -127,6 +127,34 @@ impl Parts {
         self.low.get(place).map_or(0, |&cell| u64::from(cell))
     }
 
+    /// All parts together.
+    pub(super) fn sum(&self, row: u32) -> u64 {
+        let width = self.parts.len();
+        if self.few() {
+            return self.whole[row as usize * width..][..width].iter().sum();
+        }
+        let cells = &self.low[row as usize * (width + 1)..][..=width];
+        let low: u64 = cells[..width].iter().map(|&cell| u64::from(cell)).sum();
+        let above = self.high.get((cells[width] as usize).wrapping_mul(width)..);
+        let above = above.filter(|_| cells[width] != NIL).map_or(&[][..], |above| &above[..width]);
+        low + above.iter().map(|&cell| u64::from(cell) << 32).sum::<u64>()
+    }
+
+    /// The row of a request that has ended, and whose parts nobody asks for, is zero again.
+    pub(super) fn forget(&mut self, row: u32) {
+        let width = self.parts.len();
+        if self.few() {
+            return self.whole[row as usize * width..][..width].fill(0);
+        }
+        let cells = &mut self.low[row as usize * (width + 1)..][..=width];
+        cells[..width].fill(0);
+        let high = std::mem::replace(&mut cells[width], NIL);
+        if high != NIL {
+            self.free_high.push(high);
+            self.high[high as usize * width..][..width].fill(0);
+        }
+    }
+
     /// The parts of a request that has ended; its row is zero again.
     #[inline]
     pub(super) fn take(&mut self, row: u32) -> [u64; PARTS] {
@@ -140,8 +168,8 @@ impl Parts {
             return taken;
         }
         let cells = &mut self.low[row as usize * (width + 1)..][..=width];
-        for (place, &part) in self.parts.iter().enumerate() {
-            taken[usize::from(part)] = u64::from(std::mem::take(&mut cells[place]));
+        for (cell, &part) in cells.iter_mut().zip(&self.parts) {
+            taken[usize::from(part)] = u64::from(std::mem::take(cell));
         }
         let high = std::mem::replace(&mut cells[width], NIL);
         if high != NIL {
@@ -195,6 +223,12 @@ mod tests {
                 assert_eq!([parts.take(0), parts.take(1)], expected, "{booked:?}");
             }
             assert_eq!(parts.take(0), [0; PARTS]);
+            for row in [0, 1] {
+                booked.iter().for_each(|&part| parts.book(row, part, 3_600_000_000_000));
+                assert_eq!(parts.sum(row), 3_600_000_000_000 * booked.len() as u64);
+                parts.forget(row);
+                assert_eq!((parts.sum(row), parts.take(row)), (0, [0; PARTS]));
+            }
             assert!(parts.high.len() <= 2 * booked.len());
             assert_eq!(parts.few(), booked.len() <= 4);
         }

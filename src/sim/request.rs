@@ -137,7 +137,7 @@ pub(super) struct Requests {
     pub(super) parts: Parts,
     /// For whom each travels.
     pub(super) classes: Vec<u32>,
-    /// So many a request as legs name.
+    /// So many a request as legs name, and [`SLOTS`] at the end that are nobody's.
     slots: Vec<u32>,
     /// Empty where no leg names a parameter.
     params: Vec<[u64; PARAMS]>,
@@ -160,7 +160,7 @@ impl Requests {
             cold: Vec::new(),
             parts: Parts::new(network),
             classes: Vec::new(),
-            slots: Vec::new(),
+            slots: vec![UNBOUND; SLOTS],
             params: Vec::new(),
             marks: Vec::new(),
             held: Vec::new(),
@@ -201,8 +201,13 @@ impl Requests {
         cold.tag = opening.tag;
         self.classes[i] = opening.class;
         let width = self.asked.slots;
-        for (slot, &bound) in self.slots[i * width..][..width].iter_mut().zip(&opening.slots) {
-            *slot = bound;
+        // So few, and always as many steps: sooner than a call.
+        if let Some(row) = self.slots[i * width..].first_chunk_mut::<SLOTS>() {
+            for (place, slot) in row.iter_mut().enumerate() {
+                if place < width {
+                    *slot = opening.slots[place];
+                }
+            }
         }
         if self.asked.params {
             self.params[i] = opening.params;
@@ -279,7 +284,13 @@ impl Requests {
     pub(super) fn slots(&self, index: u32) -> [u32; SLOTS] {
         let width = self.asked.slots;
         let mut slots = [UNBOUND; SLOTS];
-        slots[..width].copy_from_slice(&self.slots[index as usize * width..][..width]);
+        if let Some(row) = self.slots[index as usize * width..].first_chunk::<SLOTS>() {
+            for place in 0..SLOTS {
+                if place < width {
+                    slots[place] = row[place];
+                }
+            }
+        }
         slots
     }
 

@@ -99,7 +99,7 @@ fn stranger(engine: &Engine<'_>, cohort: &Cohort, session: &Session) -> Option<(
 /// Binds a request to the services of the servers to which it is bound.
 #[inline]
 fn bind_services(engine: &Engine<'_>, cohort: &Cohort, slots: &mut [u32; SLOTS]) {
-    if cohort.service_stations != [None; 2] {
+    if cohort.service_stations.iter().any(Option::is_some) {
         let [entry, behind] = services(engine, cohort, slots);
         slots[usize::from(ENTRY_SERVICE)] = entry;
         slots[usize::from(TARGET_SERVICE)] = behind;

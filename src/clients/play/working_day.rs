@@ -39,25 +39,42 @@ pub(super) const EXPECTED: u8 = 1;
 /// Sessions of one day are numbered from a multiple of this.
 const A_DAY: u32 = 1_024;
 
-/// Where on the work axis the working day of `day` begins and ends.
-pub(super) fn bounds(driver: &Clients<'_>, c: usize, day: u32) -> (f64, f64) {
-    let key = driver.who.mailbox_key(c);
-    let [begins, ends] = &driver.behaviour(c).day_bounds;
-    let start = f64::from(day);
-    (start + begins.place(uniform(key, BEGIN, day)), start + ends.place(uniform(key, END, day)))
+/// Where on the work axis the working day of `day` begins.
+fn begins(driver: &Clients<'_>, c: usize, day: u32) -> f64 {
+    let place = driver.behaviour(c).day_bounds[0].place(uniform(driver.who.mailbox_key(c), BEGIN, day));
+    f64::from(day) + place
 }
 
-/// As [`bounds`], of the connection on `day`: it may have no end.
-fn connected(driver: &Clients<'_>, c: usize, day: u32) -> (f64, f64) {
-    if driver.behaviour(c).always_connected {
-        return (f64::from(day), f64::INFINITY);
-    }
-    bounds(driver, c, day)
+/// Where on the work axis the working day of `day` ends.
+fn ends(driver: &Clients<'_>, c: usize, day: u32) -> f64 {
+    let place = driver.behaviour(c).day_bounds[1].place(uniform(driver.who.mailbox_key(c), END, day));
+    f64::from(day) + place
+}
+
+/// Where on the work axis the working day of `day` begins and ends.
+pub(super) fn bounds(driver: &Clients<'_>, c: usize, day: u32) -> (f64, f64) {
+    (begins(driver, c, day), ends(driver, c, day))
+}
+
+/// As [`begins`], of the connection on `day`.
+fn connects(driver: &Clients<'_>, c: usize, day: u32) -> f64 {
+    if driver.behaviour(c).always_connected { f64::from(day) } else { begins(driver, c, day) }
+}
+
+/// As [`ends`], of the connection on `day`: it may have no end.
+fn disconnects(driver: &Clients<'_>, c: usize, day: u32) -> f64 {
+    if driver.behaviour(c).always_connected { f64::INFINITY } else { ends(driver, c, day) }
 }
 
 /// As [`bounds`], of the connection on the present day: it may have no end.
 pub(super) fn today(driver: &Clients<'_>, c: usize) -> (f64, f64) {
-    connected(driver, c, day(driver, c))
+    let day = day(driver, c);
+    (connects(driver, c, day), disconnects(driver, c, day))
+}
+
+/// Where on the work axis the connection of the present day ends, if it does.
+pub(super) fn today_ends(driver: &Clients<'_>, c: usize) -> f64 {
+    disconnects(driver, c, day(driver, c))
 }
 
 /// The first day from `day` on that has any work; `None` if none has.
@@ -95,14 +112,14 @@ pub(super) fn download_next(
 pub(super) fn wake(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) -> bool {
     let now = driver.clock(c).work(0.0);
     let mut day = libm::floor(now) as u32;
-    if connected(driver, c, day).1 <= now {
+    if disconnects(driver, c, day) <= now {
         day += 1;
     }
     let today = day;
     let always = driver.behaviour(c).always_connected;
     let next = if always { Some(day) } else { next_day(driver, c, day) };
     let Some(day) = next else { return false };
-    let (begin, _) = connected(driver, c, day);
+    let begin = connects(driver, c, day);
     driver.who.clients[c].session = day * A_DAY;
     if begin > now || day > today {
         driver.who.clients[c].state = EXPECTED;
@@ -142,7 +159,7 @@ fn day(driver: &Clients<'_>, c: usize) -> u32 {
 
 /// Instant at which the present working day ends.
 pub(super) fn closes(driver: &Clients<'_>, c: usize) -> SimTime {
-    driver.clock(c).at(today(driver, c).1)
+    driver.clock(c).at(today_ends(driver, c))
 }
 
 /// A session of the day begins.
@@ -166,7 +183,7 @@ fn tomorrow(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
     let Some(day) = next_day(driver, c, day(driver, c) + 1) else { return };
     driver.who.clients[c].session = day * A_DAY;
     driver.who.clients[c].fails = 0;
-    let (begin, _) = bounds(driver, c, day);
+    let begin = begins(driver, c, day);
     let at = driver.clock(c).at(begin);
     driver.set(engine, c, MAIN, at);
 }

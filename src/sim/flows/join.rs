@@ -64,7 +64,9 @@ pub(super) fn detach(state: &mut State, now: u64, index: u32) -> u128 {
         }
     }
     set_caps(state, path, state.paths[path as usize].caps - u128::from(cap));
-    state.soil_path(path);
+    if state.paths[path as usize].loud > 0 {
+        state.soil_path(path);
+    }
     left
 }
 

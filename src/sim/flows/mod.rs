@@ -51,4 +51,4 @@ mod transfers;
 mod units;
 mod verify;
 
-pub use transfers::{Crossed, Flows, Transferred};
+pub use transfers::{Alone, Crossed, Flows, Transferred};

@@ -252,6 +252,8 @@ pub(super) struct State {
     pub(super) now: u64,
     /// What may end when.
     pub(super) events: BinaryHeap<Reverse<Event>>,
+    /// No event is before this tick.
+    pub(super) soonest: u64,
     pub(super) numbers: u64,
     /// Flows that have ended and have not been told.
     pub(super) over: Vec<u32>,
@@ -384,6 +386,7 @@ impl State {
     #[inline]
     pub(super) fn put(&mut self, at: u64, of: Due) -> u64 {
         self.numbers += 1;
+        self.soonest = self.soonest.min(at);
         self.events.push(Reverse(Event { at, number: self.numbers, of }));
         self.numbers
     }

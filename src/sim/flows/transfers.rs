@@ -34,6 +34,17 @@ pub struct Transferred<'f> {
     pub bound_by: &'f [u64],
 }
 
+/// What became of a flow at the instant that was told for its end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Alone {
+    /// It is over; [`Flows::next_due`] is what it was.
+    Over,
+    /// It is over; others may be.
+    OverAmongOthers,
+    /// Something has changed since it began: [`Flows::advance`] tells of its end.
+    Bound,
+}
+
 /// What a link has seen so far; of flows that have not left it too.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct Crossed {
@@ -73,6 +84,7 @@ impl Flows {
             serial: 0,
             now: 0,
             events: BinaryHeap::new(),
+            soonest: u64::MAX,
             numbers: 0,
             over: Vec::new(),
             dirty: Vec::new(),
@@ -164,20 +176,19 @@ impl Flows {
         (index, None)
     }
 
-    /// Ends a flow whose instant ([`Self::start`]) has come; false where something has changed
-    /// since then: [`Self::advance`] tells of its end.
+    /// Ends a flow whose instant ([`Self::start`]) has come.
     #[inline]
-    pub fn end_alone(&mut self, index: u32) -> bool {
+    pub fn end_alone(&mut self, index: u32) -> Alone {
         let state = &mut self.state;
         let until = state.flows[index as usize].until;
         if until == 0 || until == last_tick(SimTime::MAX) {
-            return false;
+            return Alone::Bound;
         }
         // Nothing of this can concern its path.
-        play(state, until);
+        let others = play(state, until);
         state.now = state.now.max(until);
         end(state, index, until, true);
-        true
+        if others { Alone::OverAmongOthers } else { Alone::Over }
     }
 
     /// When [`Self::advance`] has something to do next; it may find that nothing has ended.
@@ -337,8 +348,18 @@ fn come_to(state: &mut State, now: SimTime) -> u64 {
     state.now
 }
 
-/// Plays all events up to a tick.
-fn play(state: &mut State, until: u64) {
+/// Plays all events up to a tick; whether there may have been one.
+#[inline(always)]
+fn play(state: &mut State, until: u64) -> bool {
+    let due = state.soonest <= until;
+    if due {
+        play_due(state, until);
+    }
+    due
+}
+
+#[inline(never)]
+fn play_due(state: &mut State, until: u64) {
     while let Some(event) = next_event(state).filter(|event| event.at <= until) {
         state.events.pop();
         state.now = state.now.max(event.at);
@@ -360,6 +381,7 @@ fn play(state: &mut State, until: u64) {
             Due::Link(link) => end_on(state, link, now),
         }
     }
+    state.soonest = state.events.peek().map_or(u64::MAX, |event| event.0.at);
 }
 
 /// The next event that means anything.

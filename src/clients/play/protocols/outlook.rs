@@ -116,7 +116,7 @@ fn task_due(driver: &mut Clients<'_>, engine: &mut Engine<'_>, c: usize) {
         working_day::opens(driver, engine, c);
         return;
     }
-    let (_, end) = working_day::today(driver, c);
+    let end = working_day::today_ends(driver, c);
     if driver.who.clients[c].work >= end {
         working_day::over(driver, engine, c);
         return;

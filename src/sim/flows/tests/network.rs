@@ -1,6 +1,6 @@
 //! A network of transfers with all that happens to it, and how the kernel plays it.
 
-use super::super::Flows;
+use super::super::{Alone, Flows};
 use crate::kernel::SimTime;
 
 #[derive(Clone, Debug, Default)]
@@ -107,7 +107,7 @@ pub(super) fn play(network: &Network) -> Vec<Option<End>> {
             None => {
                 let place = alone.iter().position(|&(at, _)| at == due).unwrap_or(0);
                 let (_, number) = alone.swap_remove(place);
-                if flows.end_alone(number) {
+                if flows.end_alone(number) != Alone::Bound {
                     over.push(number);
                 }
             }
