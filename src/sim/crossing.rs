@@ -114,7 +114,7 @@ pub(super) fn put_back(state: &mut SystemState<'_>, mut ended: Vec<u32>) {
 }
 
 /// Books a transfer that has ended by itself.
-#[inline]
+#[inline(always)]
 fn completed(state: &mut SystemState<'_>, index: u32) {
     let hot = &state.requests.hot[index as usize];
     let (leg, bits, took) = (hot.leg, hot.amount as f64, state.now.0 - hot.arrived.0);
@@ -122,8 +122,9 @@ fn completed(state: &mut SystemState<'_>, index: u32) {
     if let Leg::Transfer { links, .. } = &state.network.legs[leg as usize] {
         let path = state.crossings.path_of[leg as usize];
         let alone = bits / state.crossings.least[path as usize].min(cap) * 1e9;
+        let slowdown = took as f64 / alone;
         for link in links.iter() {
-            state.links[link.index()].completed(took, bits, alone);
+            state.links[link.index()].completed(took, bits, slowdown);
         }
     }
     let hot = &mut state.requests.hot[index as usize];
@@ -146,7 +147,7 @@ pub(super) fn left_early(state: &mut SystemState<'_>, index: u32) {
 }
 
 /// Divides the time of a flow that is over by what bound it; its cap, bit/s.
-#[inline]
+#[inline(always)]
 fn book_flow(state: &mut SystemState<'_>, index: u32, took: u64) -> f64 {
     let hot = &mut state.requests.hot[index as usize];
     let (leg, flow) = (hot.leg, std::mem::replace(&mut hot.at, NIL));

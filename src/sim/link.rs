@@ -59,10 +59,10 @@ impl Link {
         self.report.present_max = self.report.present_max.max(u64::from(present));
     }
 
-    /// Books a completed transfer of `bits` that took `took` ns, and would alone on its path
-    /// have taken `alone`.
+    /// Books a completed transfer of `bits` that took `took` ns, `slowdown` times what it would have
+    /// taken alone on its path.
     #[inline]
-    pub(super) fn completed(&mut self, took: u64, bits: f64, alone: f64) {
+    pub(super) fn completed(&mut self, took: u64, bits: f64, slowdown: f64) {
         self.whole_left += 1;
         self.whole_sojourn += u128::from(took);
         self.whole_bits += bits;
@@ -70,7 +70,7 @@ impl Link {
         self.report.sojourn_sum += u128::from(took);
         let took = took as f64;
         self.report.sojourn_squares += took * took;
-        self.report.slowdown_sum += took / alone;
+        self.report.slowdown_sum += slowdown;
     }
 
     /// Books one that was ended `took` ns after its begin, when it had transferred `bits`.

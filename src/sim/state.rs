@@ -135,7 +135,7 @@ impl<'n> SystemState<'n> {
     }
 
     /// The server of a place, bound if it is not yet.
-    #[inline]
+    #[inline(always)]
     pub(super) fn bind(&mut self, place: LegPlace, index: u32) -> (u32, u8) {
         let (slot, group) = match place {
             LegPlace::Slot { slot, group } => (slot, group),
@@ -145,13 +145,15 @@ impl<'n> SystemState<'n> {
             }
         };
         let bound = self.requests.slot(index, slot);
-        if bound != UNBOUND {
-            return (bound, slot);
-        }
+        if bound != UNBOUND { (bound, slot) } else { (self.bind_anew(slot, group, index), slot) }
+    }
+
+    #[inline(never)]
+    fn bind_anew(&mut self, slot: u8, group: Id<StationGroup>, index: u32) -> u32 {
         let key = self.requests.hot[index as usize].key.0;
         let station = self.choose(group, key);
         self.requests.bind(index, slot, station);
-        (station, slot)
+        station
     }
 
     /// The counter of a family at the request's servers.

@@ -7,6 +7,7 @@ use super::loud::{calm_links, enlist, set_caps, strike, wake_links};
 use super::state::State;
 
 /// A flow with `left` to transfer joins its path at the levels in force.
+#[inline(always)]
 pub(super) fn attach(state: &mut State, now: u64, index: u32, left: u128) {
     let (path, own) = (state.flows[index as usize].path, state.flows[index as usize].own);
     let cap = own.min(state.paths[path as usize].least);
@@ -42,6 +43,7 @@ pub(super) fn attach(state: &mut State, now: u64, index: u32, left: u128) {
 }
 
 /// A flow leaves its path, booked up to now; what it has left to transfer.
+#[inline(always)]
 pub(super) fn detach(state: &mut State, now: u64, index: u32) -> u128 {
     let left = state.left(index, now);
     state.book(index, now);

@@ -323,7 +323,7 @@ impl State {
     }
 
     /// Books the time since the last booking as bound by what binds the flow.
-    #[inline]
+    #[inline(always)]
     pub(super) fn book(&mut self, index: u32, now: u64) {
         let now = nanosecond(now);
         let flow = &self.flows[index as usize];

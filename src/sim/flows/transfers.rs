@@ -445,6 +445,7 @@ fn leave(state: &mut State, index: u32, now: u64, done: bool) -> u128 {
 }
 
 /// A flow leaves its path and what is counted of its links; what it had left to transfer.
+#[inline(always)]
 fn end(state: &mut State, index: u32, now: u64, done: bool) -> u128 {
     // Who is done has transferred all of it, to the half of a tick.
     let left = detach(state, now, index);
