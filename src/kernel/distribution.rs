@@ -265,6 +265,12 @@ pub enum Sampler {
     Plus(Box<Sampler>, f64),
 }
 
+/// One value of the law whose logarithm has mean `mu` and deviation `sigma`.
+#[inline]
+pub(crate) fn lognormal<R: Rng>(mu: f64, sigma: f64, rng: &mut R) -> f64 {
+    libm::exp(mu + sigma * UnitNormal.sample(rng))
+}
+
 impl Sampler {
     /// The mean.
     #[must_use]
@@ -287,7 +293,7 @@ impl Sampler {
         match self {
             Self::Constant(value) => *value,
             Self::Exponential(mean) => mean * UnitExponential.sample(rng),
-            Self::LogNormal { mu, sigma } => libm::exp(mu + sigma * UnitNormal.sample(rng)),
+            Self::LogNormal { mu, sigma } => lognormal(*mu, *sigma, rng),
             &Self::Gamma { shape, scale } if shape > 0.0 && scale > 0.0 => Gamma { shape, scale }.sample(rng),
             // A mean of 0, or a cv so large that the shape vanishes.
             Self::Gamma { shape, scale } => shape * scale,

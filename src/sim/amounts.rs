@@ -6,7 +6,7 @@ use rand_distr::Distribution as _;
 
 use super::state::SystemState;
 use crate::itinerary::Amount;
-use crate::kernel::distribution::Sampler;
+use crate::kernel::distribution::{Sampler, lognormal};
 use crate::kernel::nanos;
 use crate::kernel::random::Role;
 use crate::kernel::variates::UnitExponential;
@@ -54,7 +54,10 @@ fn draw_other(state: &mut SystemState<'_>, sampler: &Sampler, role: Role, leg: u
             let number = state.draw_of[leg as usize];
             // 0 is of laws of another kind underneath.
             if cold.draw != number || number == 0 {
-                cold.drawn = sampler.draw(&mut stream);
+                cold.drawn = match *sampler {
+                    Sampler::LogNormal { mu, sigma } => lognormal(mu, sigma, &mut stream),
+                    _ => sampler.draw(&mut stream),
+                };
                 cold.draw = number;
             }
             cold.drawn

@@ -9,10 +9,23 @@ use super::state::State;
 /// A flow with `left` to transfer joins its path at the levels in force.
 #[inline(always)]
 pub(super) fn attach(state: &mut State, now: u64, index: u32, left: u128) {
-    let (path, own) = (state.flows[index as usize].path, state.flows[index as usize].own);
-    let cap = own.min(state.paths[path as usize].least);
-    state.flows[index as usize].cap = cap;
-    if set_caps(state, path, state.paths[path as usize].caps + u128::from(cap)) {
+    let flow = &mut state.flows[index as usize];
+    let here = &mut state.paths[flow.path as usize];
+    flow.cap = flow.own.min(here.least);
+    let fills = set_caps(here, &mut state.links, here.caps + u128::from(flow.cap));
+    if fills || here.loud > 0 {
+        return attach_loud(state, now, index, (left, fills));
+    }
+    flow.place = here.members.len() as u32;
+    here.members.push(index);
+    (flow.since, flow.bound, flow.left) = (now, false, left);
+}
+
+/// The same where links may bind it, or `fills` one that could not so far.
+#[inline(never)]
+fn attach_loud(state: &mut State, now: u64, index: u32, (left, fills): (u128, bool)) {
+    let (path, cap) = (state.flows[index as usize].path, state.flows[index as usize].cap);
+    if fills {
         wake_links(state, path);
     }
     let here = &mut state.paths[path as usize];
@@ -65,8 +78,9 @@ pub(super) fn detach(state: &mut State, now: u64, index: u32) -> u128 {
             }
         }
     }
-    set_caps(state, path, state.paths[path as usize].caps - u128::from(cap));
-    if state.paths[path as usize].loud > 0 {
+    let here = &mut state.paths[path as usize];
+    set_caps(here, &mut state.links, here.caps - u128::from(cap));
+    if here.loud > 0 {
         state.soil_path(path);
     }
     left

@@ -7,7 +7,7 @@
 //!
 //! Next: [`super::join`].
 
-use super::state::State;
+use super::state::{Link, Path, State};
 use super::units::{SLACK, reaches};
 
 /// What capacities say of a path: its least, and the least of lower rank by link.
@@ -26,13 +26,12 @@ pub(super) fn rank(state: &mut State, path: u32) {
 
 /// The caps of a path's flows add up to `caps` from now on; whether a quiet link of it may have to become loud.
 #[inline]
-pub(super) fn set_caps(state: &mut State, path: u32, caps: u128) -> bool {
-    let path = &mut state.paths[path as usize];
+pub(super) fn set_caps(path: &mut Path, links: &mut [Link], caps: u128) -> bool {
     let before = std::mem::replace(&mut path.caps, caps);
     let mut fills = false;
-    for (place, &link) in path.links.iter().enumerate() {
-        let lower = u128::from(path.lower[place]);
-        let link = &mut state.links[link as usize];
+    for (&link, &lower) in path.links.iter().zip(&path.lower) {
+        let lower = u128::from(lower);
+        let link = &mut links[link as usize];
         link.bound = link.bound + caps.min(lower) - before.min(lower);
         fills |= link.bound >= u128::from(link.capacity) && !link.loud;
     }
