@@ -125,7 +125,7 @@ impl Report {
     #[must_use]
     pub fn diagnostic(&self) -> Diagnostic {
         let Finding { message, users, fix, path, .. } = &self.finding;
-        let (set, command) = (fix.line(), &fix.command);
+        let (set, command) = (fix.options(), &fix.command);
         let mut shown = Diagnostic {
             severity: self.severity,
             code: self.lint.id,

@@ -57,11 +57,16 @@ impl Fix {
     /// The lines as one writes them: one by itself, several as options of the command line.
     #[must_use]
     pub fn line(&self) -> String {
-        if self.more.is_empty() {
+        if self.more.is_empty() { self.set.clone() } else { self.options() }
+    }
+
+    /// The lines as options of the command line, quoted for a shell; a line for the `set` of a `[[change]]` as it is.
+    #[must_use]
+    pub fn options(&self) -> String {
+        if self.set.contains(" (in ") {
             return self.set.clone();
         }
-        let options: Vec<String> = self.sets().iter().map(|set| format!("--set '{set}'")).collect();
-        options.join(" ")
+        self.sets().iter().map(|line| Override::option(line)).collect::<Vec<_>>().join(" ")
     }
 
     /// What a scenario has to be loaded with to try it; `None` where there is nothing to try:

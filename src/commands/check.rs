@@ -102,7 +102,7 @@ fn diagnostic(group: &Group<'_>) -> Diagnostic {
     }
     let shown = shown.help(format!("{} like this, the others:", group.count()));
     let lines = group.others.iter().take(NAMED).map(|other| {
-        let fix = other.finding.fix.line();
+        let fix = other.finding.fix.options();
         let fix = if fix.is_empty() { fix } else { format!(" (scenario: {fix})") };
         format!("{}{fix}", other.finding.message)
     });

@@ -206,6 +206,12 @@ impl Override {
         }
         Err(format!("expected PATH=VALUE, such as site.Boston.cas.servers=3, and found `{text}`"))
     }
+
+    /// The option of the command line that lays `line`, a `PATH=VALUE`, on, quoted for a shell.
+    #[must_use]
+    pub fn option(line: &str) -> String {
+        format!("--set '{}'", line.replace('\'', r"'\''"))
+    }
 }
 
 /// A part of a path, or a key, as a scenario writes it: bare where it can be.

@@ -384,3 +384,29 @@ fn mapi_http_is_turned_on_in_the_organisation() {
     let ran = sandbox.run(&["check", "off.toml", "--set", "organisation.mapi_http=true"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stdout);
 }
+
+/// What is printed is pasted as it stands: a shell takes it, and the finding is gone.
+#[cfg(unix)]
+#[test]
+fn a_fix_is_pasted_as_it_is_printed() {
+    let sandbox = Sandbox::new();
+    let file = format!("{}/scenarios/missing-integrated-auth.toml", env!("CARGO_MANIFEST_DIR"));
+    let found = sandbox.run(&["check", &file]).stdout;
+    let printed = |text: &str| -> Vec<String> {
+        text.lines()
+            .filter_map(|line| line.trim().strip_prefix("= help: scenario: "))
+            .map(str::to_owned)
+            .collect()
+    };
+    let fixes = printed(&found);
+    assert_eq!(fixes[0], "--set 'site.Boston.eas.auth=[\"basic\", \"integrated\"]'");
+    let pasted = format!("{} check {file} {}", env!("CARGO_BIN_EXE_casim"), fixes[..2].join(" "));
+    let ran = std::process::Command::new("sh").args(["-c", &pasted]).env("NO_COLOR", "1").output().unwrap();
+    let left = String::from_utf8(ran.stdout).unwrap();
+    assert!(found.contains("error[L03]") && found.contains("error[L04]"), "{found}");
+    assert!(!left.contains("error["), "{pasted}: {left}");
+    // An apostrophe ends no quotes.
+    let line = Override::option("site.\"O'Hare\".pop=true");
+    let said = std::process::Command::new("sh").args(["-c", &format!("echo {line}")]).output().unwrap();
+    assert_eq!(String::from_utf8(said.stdout).unwrap(), "--set site.\"O'Hare\".pop=true\n");
+}

@@ -24,7 +24,7 @@ impl Promise {
     /// As options of the command line.
     pub(super) fn options(&self) -> String {
         match self {
-            Self::Set(line) => format!("--set '{line}'"),
+            Self::Set(line) => Override::option(line),
             Self::Ask(options) => options.clone(),
         }
     }

@@ -24,6 +24,7 @@ use crate::results::planned::{
     PlannedQuantity, Refusal, Unlisted,
 };
 use crate::results::{RunResult, Scarce};
+use crate::scenario::Override;
 
 /// Where links between two sites stand in what is paid.
 const LINES: &str = "the lines";
@@ -264,7 +265,7 @@ fn about(goal: &PlannedGoal) -> String {
 }
 
 fn beyond(of: &super::paths::PathBound) -> BeyondPurchase {
-    let cure = of.mended_by.first().map(|set| format!("`--set '{set}'` sends them another way"));
+    let cure = of.mended_by.first().map(|set| format!("`{}` sends them another way", Override::option(set)));
     BeyondPurchase {
         about: About::Users(Some(of.protocol), of.population.clone()),
         measure: Measure::P95,
