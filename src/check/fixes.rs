@@ -22,6 +22,13 @@ pub struct Fix {
     pub untried: bool,
 }
 
+/// Stands behind a line for the `set` of a `[[change]]`, which no option lays on.
+pub(super) const IN_A_CHANGE: &str = " (in the `set` of the [[change]])";
+
+fn is_for_a_change(line: &str) -> bool {
+    line.ends_with(IN_A_CHANGE)
+}
+
 impl Fix {
     /// One line, and the command that does the same.
     #[must_use]
@@ -63,10 +70,9 @@ impl Fix {
     /// The lines as options of the command line, quoted for a shell; a line for the `set` of a `[[change]]` as it is.
     #[must_use]
     pub fn options(&self) -> String {
-        if self.set.contains(" (in ") {
-            return self.set.clone();
-        }
-        self.sets().iter().map(|line| Override::option(line)).collect::<Vec<_>>().join(" ")
+        let option =
+            |line: &String| if is_for_a_change(line) { line.clone() } else { Override::option(line) };
+        self.sets().iter().map(option).collect::<Vec<_>>().join(" ")
     }
 
     /// What a scenario has to be loaded with to try it; `None` where there is nothing to try:
@@ -74,7 +80,7 @@ impl Fix {
     #[must_use]
     pub fn settings(&self) -> Option<Vec<Override>> {
         let sets = self.sets();
-        if sets.is_empty() || self.set.contains(" (in ") {
+        if sets.is_empty() || is_for_a_change(&self.set) {
             return None;
         }
         sets.iter().map(|line| Override::parse(line).ok()).collect()
@@ -128,4 +134,19 @@ pub(super) fn listed<'a>(path: &str, values: impl IntoIterator<Item = &'a str>) 
 /// The shell's command for a group's virtual directory.
 pub(super) fn directory(group: &CasGroup, service: Service, parameters: &str) -> String {
     shell::directory(group, service, parameters)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_is_left_out_of_what_is_printed() {
+        let change = Fix::new(format!("site.A.pop=true{IN_A_CHANGE}"), "");
+        assert_eq!(change.options(), change.set);
+        let both = change.and("site.B.imap=true");
+        assert_eq!(both.options(), format!("{} --set 'site.B.imap=true'", both.set));
+        assert_eq!(both.line(), both.options());
+        assert_eq!(Fix::default().options(), "");
+    }
 }

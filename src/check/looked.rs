@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::finding::{Finding, Lint, Report};
+use super::fixes::IN_A_CHANGE;
 use super::flows::{Flow, Lost};
 use super::lints;
 use super::subject::{Subject, clock};
@@ -59,7 +60,7 @@ impl<'s> Looked<'s> {
         finding.message = format!("{}, from {} on", finding.message, clock(self.scenario, change.at));
         // Laid on the beginning, the fix would be undone by the change.
         if finding.fix.path().is_some_and(|path| self.scenario.spans.changed(number, path)) {
-            finding.fix.set.push_str(" (in the `set` of the [[change]])");
+            finding.fix.set.push_str(IN_A_CHANGE);
             finding.or.clear();
         }
         finding

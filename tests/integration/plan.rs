@@ -84,7 +84,7 @@ fn words(text: &str) -> String {
 }
 
 #[test]
-fn the_cheapest_is_the_one_that_was_predicted() {
+fn the_cheapest_is_the_one_that_was_predicted_however_it_is_played() {
     let sandbox = sandbox();
     let ran = sandbox.run(&["plan", "plan.toml", "-o", "one", "--jobs", "1", "--charts", "none"]);
     assert_code(&ran, 0);
@@ -101,6 +101,9 @@ fn the_cheapest_is_the_one_that_was_predicted() {
     let rows = fs::read_to_string(sandbox.path().join("one/plan.csv")).unwrap();
     assert!(rows.lines().any(|row| row.starts_with("2,1300,2,") && row.contains(",law,")), "{rows}");
 
+    // Shards, round by round, until there is no list.
+    in_shards(&sandbox, "two", &[], |args, _| assert_code(&sandbox.run(args), 0));
+    assert!(tree(&sandbox.path().join("one")) == tree(&sandbox.path().join("two")), "shards");
     assert_code(&sandbox.run(&["verify", "one", "-q"]), 0);
 
     // A page later, without a picture in the folder.
@@ -119,17 +122,6 @@ fn the_cheapest_is_the_one_that_was_predicted() {
         assert!(table.contains("<td ") && table.contains("\u{201c}Planned\u{201d}, digest "), "{name}");
     }
     assert_code(&sandbox.run(&["chart", "one", "--kind", "plan", "-o", "plan.csv", "-q"]), 0);
-}
-
-/// On two threads and in shards, round by round until there is no list. Two cases; `.ci/long` kills shards of all.
-#[test]
-fn it_is_the_same_however_it_is_played() {
-    let sandbox = sandbox();
-    sandbox.write("plan.toml", SCENARIO.replace("any server", "server.HQ-CAS-1"));
-    let args = ["plan", "plan.toml", "-o", "one", "--jobs", "2", "--charts", "none", "-q"];
-    assert_code(&sandbox.run(&args), 0);
-    in_shards(&sandbox, "two", &[], |args, _| assert_code(&sandbox.run(args), 0));
-    assert!(tree(&sandbox.path().join("one")) == tree(&sandbox.path().join("two")), "shards");
 }
 
 /// Two shards, each played by `play` with its arguments and its folder, and merged, until there is no list.
