@@ -180,7 +180,7 @@ impl<S: SessionSink> SessionSink for Option<S> {
 }
 
 /// Drivers of one replication share one sink.
-impl<S: SessionSink + ?Sized> SessionSink for std::rc::Rc<std::cell::RefCell<S>> {
+impl<S: SessionSink> SessionSink for std::rc::Rc<std::cell::RefCell<S>> {
     fn session(&mut self, record: &SessionRecord) {
         self.borrow_mut().session(record);
     }

@@ -351,6 +351,7 @@ fn come_to(state: &mut State, now: SimTime) -> u64 {
 /// Plays all events up to a tick; whether there may have been one.
 #[inline(always)]
 fn play(state: &mut State, until: u64) -> bool {
+    debug_assert!(state.events.peek().is_none_or(|event| state.soonest <= event.0.at));
     let due = state.soonest <= until;
     if due {
         play_due(state, until);
