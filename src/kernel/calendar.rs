@@ -13,12 +13,12 @@
 //! # Shape
 //!
 //! An event is one `u128`: time (57 bits), class (2), sequence (36), payload (33),
-//! so that comparing keys is comparing integers. Near events stand in a 4-ary
-//! heap. Once many are pending, events further away than the near horizon wait in
+//! so that comparing keys is comparing integers. Near events stand in a tournament
+//! tree. Once many are pending, events further away than the near horizon wait in
 //! a two-level wheel in front of it: appended to a bucket in O(1), moved to the
-//! heap when their bucket's turn comes. The bucket width adapts to the number of
+//! tree when their bucket's turn comes. The bucket width adapts to the number of
 //! events a bucket yields. A long timer (heartbeat, poll, think time) so costs an
-//! append and a move, and the depth of the heap follows the near future only.
+//! append and a move, and the height of the tree follows the near future only.
 //!
 //! By hand, though crates have heaps and timer wheels: those keep no order among equal times,
 //! or allocate as they go, and the order of events is a promise here and the time of one
@@ -26,18 +26,18 @@
 //!
 //! Must not know what events mean. First user: [`crate::sim`].
 
-mod heap;
 mod key;
 #[cfg(test)]
 mod tests;
+mod tournament;
 mod wheel;
 #[cfg(test)]
 mod wheel_tests;
 
 use super::SimTime;
-use heap::Heap;
 use key::{CLASS_SHIFT, PAYLOAD_BITS, PAYLOAD_MASK, SEQUENCE_MASK, TIME_SHIFT, time};
-use wheel::{BUCKET_TARGET, Wheel};
+use tournament::{Tournament, VACANT};
+use wheel::{BUCKET_TARGET, BUCKET_TARGET_OF_MANY, Wheel};
 
 /// Order of simultaneous events; part of the semantics of a model.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -77,24 +77,24 @@ pub struct Popped {
     pub payload: u64,
 }
 
-/// Events in the heap beyond which the further ones are spilled into the wheel.
+/// Near events beyond which the further ones are spilled into the wheel.
 const WHEEL_FROM: usize = 4096;
 
-/// Further events beyond which it pays to look at those of a bucket before they are played
-/// ([`Calendar::bring`]): what fewer of them name is in the caches (18,000 mailboxes were 2.6 %
-/// slower with it, 400,000 4 % faster).
-const LOOK_FROM: usize = if cfg!(test) { 100 } else { 65_536 };
+/// Further events beyond which what they name is no longer in the caches, so that it pays to look at
+/// those of a bucket before they are played ([`Calendar::bring`]): 18,000 mailboxes were 2.6 % slower
+/// with it, 400,000 4 % faster.
+const MANY: usize = if cfg!(test) { 100 } else { 65_536 };
 
 /// The future event list.
 #[derive(Debug)]
 pub struct Calendar {
-    heap: Heap,
+    near: Tournament,
     wheel: Option<Box<Wheel>>,
-    /// Events before this time stand in the heap, the others in the wheel.
+    /// Events before this time are near, the others stand in the wheel.
     near_end: u64,
     now: u64,
     sequence: u64,
-    /// Length of the heap at which it spills.
+    /// Near events at which the further ones are spilled.
     limit: usize,
 }
 
@@ -109,7 +109,7 @@ impl Calendar {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            heap: Heap::default(),
+            near: Tournament::default(),
             wheel: None,
             near_end: u64::MAX,
             now: 0,
@@ -121,7 +121,7 @@ impl Calendar {
     /// Number of pending events.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.heap.len() + self.wheel.as_ref().map_or(0, |w| w.len)
+        self.near.len() + self.wheel.as_ref().map_or(0, |w| w.len)
     }
 
     /// Whether nothing is pending.
@@ -130,22 +130,23 @@ impl Calendar {
         self.len() == 0
     }
 
-    /// Events in the near heap: what the cost of an event depends on.
+    /// Near events: what the cost of an event depends on.
     #[must_use]
     pub fn near_len(&self) -> usize {
-        self.heap.len()
+        self.near.len()
     }
 
     /// Whether so many events are pending that it pays to look at [`Self::near`] before they are played.
     #[must_use]
     pub fn is_far_flung(&self) -> bool {
-        self.wheel.as_ref().is_some_and(|wheel| wheel.len > LOOK_FROM)
+        self.wheel.as_ref().is_some_and(|wheel| wheel.len > MANY)
     }
 
     /// Class and payload of the near events, in no order; one that was popped may be among them until
     /// the next call.
     pub fn near(&self) -> impl Iterator<Item = (Class, u64)> + '_ {
-        self.heap.keys.iter().map(|&key| (class(key), (key & PAYLOAD_MASK) as u64))
+        let keys = self.near.keys.iter().filter(|&&key| key != VACANT);
+        keys.map(|&key| (class(key), (key & PAYLOAD_MASK) as u64))
     }
 
     /// Whether so many events were scheduled that K3 is near.
@@ -173,8 +174,8 @@ impl Calendar {
             | (u128::from(sequence) << PAYLOAD_BITS)
             | u128::from(payload);
         if at < self.near_end {
-            self.heap.push(key);
-            if self.heap.len() > self.limit {
+            self.near.push(key);
+            if self.near.len() > self.limit {
                 self.spill();
             }
         } else if let Some(wheel) = &mut self.wheel {
@@ -186,7 +187,7 @@ impl Calendar {
     /// The earliest event, and the clock moves to it.
     #[inline]
     pub fn pop(&mut self) -> Option<Popped> {
-        if self.heap.len() == 0 {
+        if self.near.len() == 0 {
             self.bring();
         }
         self.pop_near()
@@ -195,7 +196,7 @@ impl Calendar {
     /// As [`Self::pop`] while there are near events; then [`Self::bring`] has to bring further ones.
     #[inline]
     pub fn pop_near(&mut self) -> Option<Popped> {
-        let key = self.heap.take()?;
+        let key = self.near.take()?;
         let at = time(key);
         debug_assert!(at >= self.now, "the calendar popped out of order");
         self.now = at;
@@ -207,12 +208,13 @@ impl Calendar {
         })
     }
 
-    /// Too much stands in the heap: keeps its nearest part and puts the rest into
+    /// Too many are near: keeps the nearest and puts the rest into
     /// a wheel whose width follows the density of what is near.
     #[cold]
     fn spill(&mut self) {
-        self.heap.settle();
-        let mut keys = std::mem::take(&mut self.heap.keys);
+        self.near.settle();
+        let mut keys = std::mem::take(&mut self.near).keys;
+        keys.retain(|&key| key != VACANT);
         let keep = WHEEL_FROM / 4;
         let (_, &mut pivot, _) = keys.select_nth_unstable(keep);
         let horizon = time(pivot);
@@ -230,27 +232,28 @@ impl Calendar {
         self.near_end = wheel.near_end();
         for key in keys {
             if time(key) < self.near_end {
-                self.heap.push(key);
+                self.near.push(key);
             } else {
                 wheel.push(key);
             }
         }
         self.wheel = Some(wheel);
         // Many events at one instant cannot be spilled: do not try at every one.
-        self.limit = WHEEL_FROM.max(2 * self.heap.len());
+        self.limit = WHEEL_FROM.max(2 * self.near.len());
     }
 
     /// Moves the next bucket of further events that holds any to the near ones, of which there are none.
     /// False where nothing is pending, and so no event comes any more.
     #[cold]
     pub fn bring(&mut self) -> bool {
-        self.heap.settle();
+        self.near.settle();
         let Some(wheel) = self.wheel.as_mut().filter(|wheel| wheel.len > 0) else { return false };
-        wheel.adapt();
-        wheel.next_bucket(&mut self.heap.keys);
+        wheel.adapt(if wheel.len > MANY { BUCKET_TARGET_OF_MANY } else { BUCKET_TARGET });
+        self.near.keys.clear();
+        wheel.next_bucket(&mut self.near.keys);
         self.near_end = wheel.near_end();
-        self.heap.heapify();
-        self.limit = WHEEL_FROM.max(4 * self.heap.len());
+        self.near.build();
+        self.limit = WHEEL_FROM.max(4 * self.near.len());
         true
     }
 }

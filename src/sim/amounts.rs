@@ -33,6 +33,7 @@ pub(super) fn how_much(state: &mut SystemState<'_>, amount: &Amount, leg: u32, i
 }
 
 /// One variate of a leg, under the request's key.
+#[inline(always)]
 fn draw(state: &mut SystemState<'_>, sampler: &Sampler, role: Role, leg: u32, index: u32) -> f64 {
     if let Sampler::Exponential(mean) = sampler {
         // Inline, so that the generator's state stays in registers.

@@ -48,7 +48,7 @@ impl<'n> Engine<'n> {
         self.state.events
     }
 
-    /// Pending events, and how many of them stand in the near heap.
+    /// Pending events, and how many of them are near.
     #[must_use]
     pub fn pending(&self) -> (usize, usize) {
         (self.state.calendar.len(), self.state.calendar.near_len())

@@ -1,6 +1,6 @@
 //! How an event is packed into one integer: time, class, sequence, payload.
 //!
-//! Must not know what becomes of it ([`super::heap`], [`super::wheel`]).
+//! Must not know what becomes of it ([`super::tournament`], [`super::wheel`]).
 
 pub(super) const PAYLOAD_BITS: u32 = 33;
 const SEQUENCE_BITS: u32 = 36;

@@ -1,4 +1,4 @@
-//! The far tier: two levels of buckets in front of the heap.
+//! The far tier: two levels of buckets in front of the near events.
 //!
 //! Memory follows the number of events: buckets borrow chunks and give them back.
 //! Must not know when its next bucket is asked for ([`super`]).
@@ -8,8 +8,13 @@ use super::key::time;
 /// Buckets of each level; a power of two.
 pub(super) const BUCKETS: usize = 1024;
 const MASK: u64 = BUCKETS as u64 - 1;
-/// A bucket should yield about this many events.
-pub(super) const BUCKET_TARGET: usize = 96;
+/// A bucket should yield about this many events: what is near plays few matches more then, and what
+/// one kind of event puts down is nearly always near or nearly always far, which is guessed right.
+pub(super) const BUCKET_TARGET: usize = 384;
+
+/// The same of many pending events, which name records that are not in the caches: those of a bucket
+/// are looked at together, and have to fit.
+pub(super) const BUCKET_TARGET_OF_MANY: usize = 96;
 
 /// Events of a chunk: 512 bytes of keys.
 pub(super) const CHUNK: usize = 32;
@@ -119,7 +124,7 @@ impl Wheel {
         }
     }
 
-    /// Events before this time belong to the heap.
+    /// Events before this time are near.
     pub(super) fn near_end(&self) -> u64 {
         self.cursor << self.shift
     }
@@ -211,14 +216,14 @@ impl Wheel {
         }
     }
 
-    /// Doubles or halves the width when buckets yield far from the target.
-    pub(super) fn adapt(&mut self) {
+    /// Doubles or halves the width when buckets yield far from `target`.
+    pub(super) fn adapt(&mut self, target: usize) {
         if self.visited < 256 {
             return;
         }
         let mean = self.yielded / self.visited;
-        let crowded = mean > 4 * BUCKET_TARGET && self.shift > 0;
-        let sparse = mean < BUCKET_TARGET / 8 && self.shift < 50;
+        let crowded = mean > 4 * target && self.shift > 0;
+        let sparse = mean < target / 8 && self.shift < 50;
         self.yielded = 0;
         self.visited = 0;
         if crowded || sparse {

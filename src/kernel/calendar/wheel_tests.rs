@@ -156,7 +156,7 @@ fn chunks_are_borrowed_and_given_back() {
 /// Whether and how the width follows what buckets yielded, at the limits.
 #[test]
 fn the_width_adapts_at_its_limits() {
-    let adapted = |shift, visited: usize, yielded: usize| {
+    let adapted_to = |target, shift, visited: usize, yielded: usize| {
         let mut twin = Twin::new(shift, 3);
         // Spans of all tiers.
         [3 << shift, 1000 << shift, 5000 << shift, (1 << 21) << shift]
@@ -164,13 +164,14 @@ fn the_width_adapts_at_its_limits() {
             .for_each(|at| twin.push(at));
         (twin.wheel.visited, twin.wheel.yielded) = (visited, yielded);
         let (cursor, shift_before) = (twin.wheel.cursor, shift);
-        twin.wheel.adapt();
+        twin.wheel.adapt(target);
         let wheel = &twin.wheel;
         assert_eq!(wheel.len, 4);
         assert_eq!(sorted(wheel.keys()), sorted(twin.model.values().flatten().copied()));
         assert_eq!(wheel.cursor, (cursor << shift_before) >> wheel.shift, "rounded down");
         (wheel.shift, wheel.visited, wheel.yielded)
     };
+    let adapted = |shift, visited, yielded| adapted_to(96, shift, visited, yielded);
     assert_eq!(adapted(9, 255, 255 * 900), (9, 255, 255 * 900), "too early to say");
     assert_eq!(adapted(9, 256, 256 * 385), (8, 0, 0), "crowded");
     assert_eq!(adapted(9, 256, 256 * 385 - 1), (9, 0, 0));
@@ -179,20 +180,24 @@ fn the_width_adapts_at_its_limits() {
     assert_eq!(adapted(0, 256, 256 * 900), (0, 0, 0), "no narrower than 1 ns");
     assert_eq!(adapted(1, 256, 256 * 900), (0, 0, 0));
     assert_eq!(adapted(35, 256, 0), (36, 0, 0));
+    assert_eq!(adapted_to(384, 9, 256, 256 * 1537), (8, 0, 0), "crowded, where more is wanted");
+    assert_eq!(adapted_to(384, 9, 256, 256 * 1537 - 1), (9, 0, 0));
+    assert_eq!(adapted_to(384, 9, 300, 300 * 48), (9, 0, 0));
+    assert_eq!(adapted_to(384, 9, 300, 300 * 48 - 1), (10, 0, 0));
     let mut widest = Wheel::new(50, 0);
     widest.visited = 256;
-    widest.adapt();
+    widest.adapt(96);
     assert_eq!(widest.shift, 50);
     widest = Wheel::new(49, 0);
     widest.visited = 256;
-    widest.adapt();
+    widest.adapt(96);
     assert_eq!(widest.shift, 50);
 }
 
-/// The 4,097th event in the heap brings the wheel up: the nearest 1,025 decide how wide
-/// its buckets are (a tenth of their span, down to a power of two) and where it begins.
+/// The 4,097th near event brings the wheel up: the nearest 1,025 decide how wide
+/// its buckets are (half of their span, down to a power of two) and where it begins.
 #[test]
-fn the_heap_spills_what_is_far() {
+fn what_is_far_is_spilled() {
     let mut calendar = Calendar::new();
     calendar.schedule(SimTime(1_000_000), Class::Rest, 0);
     calendar.pop();
@@ -203,20 +208,20 @@ fn the_heap_spills_what_is_far() {
     assert_eq!(calendar.near_end, u64::MAX);
     calendar.schedule(SimTime(1_000_000 + 4096 * 1000), Class::Rest, 9999);
     let wheel = calendar.wheel.as_ref().unwrap();
-    // The 1,025th stands at 2.024 ms, 1.024 ms from now: buckets of 65,536 ns, the first
-    // of which to be emptied is the 32nd.
-    assert_eq!((wheel.shift, wheel.cursor), (16, 31));
-    assert_eq!((calendar.near_end, calendar.limit), (31 << 16, 4096));
-    // Events every 1,000 ns from 1 ms to before 2.031616 ms.
-    assert_eq!((calendar.near_len(), wheel.len, calendar.len()), (1032, 4097 - 1032, 4097));
+    // The 1,025th stands at 2.024 ms, 1.024 ms from now: buckets of 262,144 ns, the first
+    // of which to be emptied is the ninth.
+    assert_eq!((wheel.shift, wheel.cursor), (18, 8));
+    assert_eq!((calendar.near_end, calendar.limit), (8 << 18, 4096));
+    // Events every 1,000 ns from 1 ms to before 2.097152 ms.
+    assert_eq!((calendar.near_len(), wheel.len, calendar.len()), (1098, 4097 - 1098, 4097));
     // From now on what is scheduled goes to its side of the near end.
-    calendar.schedule(SimTime((31 << 16) - 1), Class::Rest, 0);
-    assert_eq!(calendar.near_len(), 1033);
-    calendar.schedule(SimTime(31 << 16), Class::Rest, 0);
-    assert_eq!((calendar.near_len(), calendar.len()), (1033, 4099));
+    calendar.schedule(SimTime((8 << 18) - 1), Class::Rest, 0);
+    assert_eq!(calendar.near_len(), 1099);
+    calendar.schedule(SimTime(8 << 18), Class::Rest, 0);
+    assert_eq!((calendar.near_len(), calendar.len()), (1099, 4099));
 }
 
-/// What stands in the wheel is kept when the heap spills again.
+/// What stands in the wheel is kept when near events are spilled again.
 #[test]
 fn a_second_spill_keeps_the_wheel_s_keys() {
     let mut calendar = Calendar::new();
@@ -238,8 +243,8 @@ fn a_second_spill_keeps_the_wheel_s_keys() {
     assert!(popped == expected);
 }
 
-/// Events of one instant cannot be spread: the heap keeps them, and does not try again
-/// before it holds twice as many; after a refill, four times as many.
+/// Events of one instant cannot be spread: they stay near, and it is not tried again
+/// before there are twice as many; after a refill, four times as many.
 #[test]
 fn a_crowd_at_one_instant_raises_the_limit() {
     let mut calendar = Calendar::new();
