@@ -163,12 +163,33 @@ impl Calendar {
     /// When `at` is before the last popped time (K2), or after 2^36 events (K3).
     #[inline]
     pub fn schedule(&mut self, at: SimTime, class: Class, payload: u64) -> u64 {
-        assert!(at.0 >= self.now, "an event is scheduled before the clock");
-        let at = at.0.min(SimTime::MAX.0);
-        debug_assert!(u128::from(payload) <= PAYLOAD_MASK);
+        let sequence = self.reserve();
+        self.schedule_reserved(at, class, sequence, payload);
+        sequence
+    }
+
+    /// The sequence number of an event that may be put down later ([`Self::schedule_reserved`]), which
+    /// then takes its turn among those of its instant as if it had been put down now.
+    ///
+    /// # Panics
+    /// After 2^36 events (K3).
+    #[inline]
+    pub fn reserve(&mut self) -> u64 {
         let sequence = self.sequence;
         assert!(sequence <= SEQUENCE_MASK, "more than 2^36 events in one run");
         self.sequence += 1;
+        sequence
+    }
+
+    /// As [`Self::schedule`], under a number that was reserved.
+    ///
+    /// # Panics
+    /// When `at` is before the last popped time (K2).
+    #[inline]
+    pub fn schedule_reserved(&mut self, at: SimTime, class: Class, sequence: u64, payload: u64) {
+        assert!(at.0 >= self.now, "an event is scheduled before the clock");
+        let at = at.0.min(SimTime::MAX.0);
+        debug_assert!(u128::from(payload) <= PAYLOAD_MASK);
         let key = (u128::from(at) << TIME_SHIFT)
             | (u128::from(class as u8) << CLASS_SHIFT)
             | (u128::from(sequence) << PAYLOAD_BITS)
@@ -181,7 +202,6 @@ impl Calendar {
         } else if let Some(wheel) = &mut self.wheel {
             wheel.push(key);
         }
-        sequence
     }
 
     /// The earliest event, and the clock moves to it.

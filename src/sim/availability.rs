@@ -3,6 +3,7 @@
 //!
 //! Must not know why. Next: [`super::leave`].
 
+use super::beside::unfold;
 use super::crossing::watch_flows;
 use super::leave::stop;
 use super::opening::Outcome;
@@ -25,6 +26,7 @@ pub(super) fn set_availability(state: &mut SystemState<'_>, station: u32, to: Av
         return;
     }
     let now = state.now;
+    unfold(state, station);
     state.stations[station as usize].set_availability(to, now);
     match to {
         Availability::Killed => {

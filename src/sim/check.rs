@@ -2,6 +2,7 @@
 //!
 //! Next: [`super::run`], which asks for it.
 
+use super::beside::settle_all;
 use super::crossing::seen;
 use super::flows::Crossed;
 use super::link::Link;
@@ -26,10 +27,11 @@ pub(super) fn is_check_due(state: &SystemState<'_>) -> bool {
 /// E6 and E7 over the whole run so far.
 pub(super) fn check(state: &mut SystemState<'_>) -> Vec<String> {
     let now = state.now;
+    settle_all(state);
     let mut violations = Vec::new();
     state.checked_at = state.events;
     let live = |hot: &&Hot| !matches!(hot.state, State::Free | State::Ended);
-    let present = state.requests.hot.iter().filter(live).count() as u64;
+    let present = state.requests.hot.iter().filter(live).count() as u64 + state.beside;
     if present != state.in_flight() {
         violations.push(format!(
             "conservation: {} requests opened, {} completed, {} failed, but {present} in flight",
@@ -61,6 +63,14 @@ pub(super) fn check(state: &mut SystemState<'_>) -> Vec<String> {
         entry.0 += 1;
         entry.1 += stay;
         entry.2 += u128::from(delivered);
+    }
+    for (station, entry) in state.stations.iter().zip(&mut stays) {
+        for end in &station.ends {
+            let done = u128::from(end.service - (end.at - now.0));
+            entry.0 += 1;
+            entry.1 += done;
+            entry.2 += done;
+        }
     }
     let mut hosts = vec![false; state.stations.len()];
     for shared in &state.shared {

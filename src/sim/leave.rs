@@ -5,6 +5,7 @@
 //! Must not know the legs that follow ([`super::walk`]).
 
 use super::amounts::how_much;
+use super::beside::settle;
 use super::crossing::left_early;
 use super::handles::{NIL, RequestId};
 use super::opening::Outcome;
@@ -124,6 +125,7 @@ fn undo_delays(state: &mut SystemState<'_>, index: u32, first: u32) {
 
 /// Somebody in service leaves a core of a station, and of its host.
 fn leave_core(state: &mut SystemState<'_>, at: u32) {
+    settle(state, at);
     let station = &mut state.stations[at as usize];
     station.touch(state.now);
     station.busy -= 1;
@@ -134,6 +136,7 @@ fn leave_core(state: &mut SystemState<'_>, at: u32) {
 }
 
 pub(super) fn leave_queue(state: &mut SystemState<'_>, index: u32, at: u32) {
+    settle(state, at);
     let station = &mut state.stations[at as usize];
     station.touch(state.now);
     station.waiting -= 1;

@@ -2,12 +2,14 @@
 //!
 //! Must not decide when; [`super::run`] does.
 
+use super::beside::settle_all;
 use super::crossing::seen;
 use super::measured::{EngineReport, IntervalSample};
 use super::state::SystemState;
 
 pub(super) fn begin_measuring(state: &mut SystemState<'_>) {
     let now = state.now;
+    settle_all(state);
     state.stations.iter_mut().for_each(|s| s.begin_measuring(now));
     for link in 0..state.links.len() {
         let crossed = seen(state, link);
@@ -18,6 +20,7 @@ pub(super) fn begin_measuring(state: &mut SystemState<'_>) {
 
 pub(super) fn sample(state: &mut SystemState<'_>) {
     let now = state.now;
+    settle_all(state);
     let count = state.links.len();
     let link = |link: usize| {
         let crossed = seen(state, link);
@@ -33,6 +36,7 @@ pub(super) fn sample(state: &mut SystemState<'_>) {
 
 pub(super) fn report(state: &mut SystemState<'_>) -> EngineReport {
     let now = state.now;
+    settle_all(state);
     let pools = state.pools.report(now);
     EngineReport {
         stations: state.stations.iter_mut().map(|s| s.finish(now)).collect(),

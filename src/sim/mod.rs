@@ -51,6 +51,7 @@
 mod ahead;
 mod amounts;
 mod availability;
+mod beside;
 mod check;
 mod counters;
 mod crossing;

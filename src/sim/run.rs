@@ -1,6 +1,7 @@
 //! The loop: plays events in order, measures between two instants, checks, stops.
 
 use super::ahead::Ahead;
+use super::beside::{awaited, turn};
 use super::check::{check, is_check_due};
 use super::crossing::crossed_alone;
 use super::driver::Driver;
@@ -200,6 +201,7 @@ pub fn run<D: Driver, W: Watch>(
             continue;
         };
         engine.state.now = popped.at;
+        engine.state.turn_now = turn(popped.class, popped.sequence);
         engine.state.events += 1;
         engine.state.hash =
             (engine.state.hash ^ popped.at.0 ^ (popped.payload << 24)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -249,7 +251,7 @@ pub fn run<D: Driver, W: Watch>(
         if engine.state.requests.crowded {
             return Err(Stopped::Crowded(crowded(&engine.state)));
         }
-        if measured.is_some() && engine.in_flight() == 0 {
+        if measured.is_some() && engine.in_flight() == engine.state.beside {
             break;
         }
     }
@@ -290,6 +292,7 @@ fn play<D: Driver>(engine: &mut Engine<'_>, popped: Popped, driver: &mut D) {
             state.book(index, part, span);
             walk(state, index);
         }
+        Class::Release if other && index > 0 => awaited(state, index - 1),
         Class::Release if other => {
             if state.crossings.pending == popped.sequence {
                 crossed(state);

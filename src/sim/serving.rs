@@ -6,6 +6,7 @@
 //! instants, so that what is measured at stations is measured there. Costs a glance where
 //! nothing is shared. Must not know how a request goes on ([`super::walk`]).
 
+use super::beside::await_end;
 use super::handles::NIL;
 use super::request::State;
 use super::state::SystemState;
@@ -24,8 +25,11 @@ pub(super) fn serve_waiting(state: &mut SystemState<'_>, at: u32) {
             return serve_machines(state, shared);
         }
         let serves = matches!(station.availability, Availability::Up | Availability::Draining);
-        if station.head == NIL || station.busy >= station.cores || !serves {
+        if station.head == NIL {
             return;
+        }
+        if station.busy >= station.cores || !serves {
+            return await_end(state, at);
         }
         begin_first(state, at);
     }

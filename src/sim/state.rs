@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::beside::settle;
 use super::handles::{NIL, UNBOUND};
 use super::link::Link;
 use super::measured::IntervalSample;
@@ -49,6 +50,10 @@ pub(super) struct SystemState<'n> {
     pub(super) ended: Vec<(u32, Outcome)>,
     /// By leg: number of its lognormal draw; legs with the same role and law share one.
     pub(super) draw_of: Vec<u32>,
+    /// Class and sequence of the present event: its turn among those of its instant.
+    pub(super) turn_now: u64,
+    /// How many of those in flight are work beside requests, which stations keep.
+    pub(super) beside: u64,
     pub(super) events: u64,
     pub(super) hash: u64,
     /// Opened, completed, failed.
@@ -82,6 +87,8 @@ impl<'n> SystemState<'n> {
             lanes: Vec::new(),
             ended: Vec::new(),
             draw_of: draws(network),
+            turn_now: 0,
+            beside: 0,
             events: 0,
             hash: 0,
             counts: [0; 3],
@@ -110,6 +117,9 @@ impl<'n> SystemState<'n> {
     fn balance(&mut self, group: Id<StationGroup>, affinity: u64) -> u32 {
         let servers = &self.network.groups[group.index()];
         let count = servers.count;
+        if servers.balancing == Balancing::LeastConnections {
+            (0..count).for_each(|i| settle(self, servers.first + i));
+        }
         let start = match servers.balancing {
             Balancing::RoundRobin => {
                 let turn = self.turn[group.index()];

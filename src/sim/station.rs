@@ -5,6 +5,7 @@
 //! of integers at its end (promises E6 and E7); what is reported is the difference
 //! between two snapshots.
 
+use super::beside::{NO_END, WorkEnd};
 use super::handles::NIL;
 use super::measured::StationReport;
 use crate::itinerary::Network;
@@ -47,8 +48,8 @@ pub(super) struct Station {
     services: u128,
     served: u64,
     pub(super) arrivals: u64,
-    /// Of those who began service, how many had waited.
-    pub(super) waited: u64,
+    /// The first of [`Self::ends`], ns, or [`NO_END`].
+    pub(super) next_end: u64,
     pub(super) waiting_max: u32,
     pub(super) availability: Availability,
     keep_visits: bool,
@@ -56,6 +57,10 @@ pub(super) struct Station {
     pub(super) shared: u16,
     pub(super) units: u32,
     pub(super) unit_limit: u32,
+    /// Ends of work beside requests that are no events, the first one last.
+    pub(super) ends: Vec<WorkEnd>,
+    /// Of those who began service, how many had waited.
+    pub(super) waited: u64,
     units_touched: SimTime,
     down_since: SimTime,
     units_area: u128,
@@ -120,13 +125,15 @@ impl Station {
             services: 0,
             served: 0,
             arrivals: 0,
-            waited: 0,
+            next_end: NO_END,
             waiting_max: 0,
             availability: Availability::Up,
             keep_visits,
             shared: ALONE,
             units: 0,
             unit_limit,
+            ends: Vec::new(),
+            waited: 0,
             units_touched: SimTime::ZERO,
             down_since: SimTime::ZERO,
             units_area: 0,
@@ -142,6 +149,7 @@ impl Station {
     /// Brings the integrals up to `now`; called before any count changes.
     #[inline]
     pub(super) fn touch(&mut self, now: SimTime) {
+        debug_assert!(now.0 <= self.next_end, "an end that is over is settled first");
         let span = u128::from(now.0 - self.touched.0);
         self.touched = now;
         let working = if self.availability == Availability::Holding { 0 } else { self.busy };

@@ -6,6 +6,7 @@
 use rand::RngExt;
 
 use super::amounts::{how_much, is_some_bits};
+use super::beside::{await_end, settle, work_beside};
 use super::crossing::{cross, leave_links, put_back};
 use super::handles::{NIL, NOBODY};
 use super::leave::{finish, give_back};
@@ -144,6 +145,9 @@ fn delays(state: &mut SystemState<'_>, index: u32, first: u32) -> bool {
 /// Opens the request that goes on beside this one.
 #[inline(never)]
 fn fork(state: &mut SystemState<'_>, index: u32, program: Program) {
+    if work_beside(state, index, program) {
+        return;
+    }
     state.counts[0] += 1;
     let i = index as usize;
     let opening = Opening {
@@ -215,6 +219,7 @@ fn go_to(state: &mut SystemState<'_>, index: u32, to: u32) {
 #[inline]
 pub(super) fn arrive(state: &mut SystemState<'_>, index: u32, at: u32, demand: u64) {
     let now = state.now;
+    settle(state, at);
     let down = state.stations[at as usize].availability;
     let refuses = down == Availability::Killed || down == Availability::Draining && !state.holds(index, at);
     let shared = state.stations[at as usize].shared;
@@ -261,6 +266,7 @@ pub(super) fn arrive(state: &mut SystemState<'_>, index: u32, at: u32, demand: u
         } else {
             state.requests.hot[tail as usize].next = index;
         }
+        await_end(state, at);
     }
 }
 
@@ -269,6 +275,7 @@ pub(super) fn arrive(state: &mut SystemState<'_>, index: u32, at: u32, demand: u
 pub(super) fn served(state: &mut SystemState<'_>, index: u32) {
     let now = state.now;
     let at = state.requests.hot[index as usize].at;
+    settle(state, at);
     let station = &mut state.stations[at as usize];
     station.touch(now);
     station.busy -= 1;

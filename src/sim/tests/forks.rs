@@ -62,3 +62,77 @@ fn work_beside_outlives_its_request() {
     assert_eq!(ends(&script), [(0, 12 * MS, Outcome::TimedOut)]);
     assert_eq!((report.stations[0].completed, report.stations[0].busy), (2, u128::from(40 * MS)));
 }
+
+/// Two tiers of two servers each, the work beside at the second; with `plain` it passes a leg that does nothing, so that it
+/// is a request with events of its own.
+fn two_tiers(cores: [u32; 2], demands: [u64; 3], plain: bool) -> (Network, Program) {
+    let mut network = Network::default();
+    let groups =
+        cores.map(|cores| network.add_group("tier", 2, cores, Some(3), Some(6), Balancing::LeastConnections));
+    let at = |slot: usize, ns: u64| Leg::Serve {
+        place: LegPlace::Slot { slot: slot as u8, group: groups[slot] },
+        amount: fixed(ns),
+        queue_part: Part::EntryQueue,
+    };
+    let mut beside = vec![at(1, demands[2])];
+    if plain {
+        beside.push(Leg::Jump { to: 2 });
+    }
+    beside.push(Leg::End);
+    let beside = network.add_program(beside);
+    let program = network.add_program(vec![
+        Leg::Acquire { place: LegPlace::Slot { slot: 1, group: groups[1] } },
+        at(0, demands[0]),
+        at(1, demands[1]),
+        Leg::Fork { program: beside },
+        Leg::Delay { amount: fixed(2 * MS), part: Part::Other },
+        at(0, demands[0]),
+        Leg::End,
+    ]);
+    (network, program)
+}
+
+proptest! {
+    /// Work beside requests that is no request and no event, and the same as a request with events: stations,
+    /// intervals, counts and what the driver hears are the same, at whole milliseconds, where much happens at
+    /// one instant, with servers that go down, hold, drain and come back.
+    #[test]
+    fn work_beside_is_the_same_with_and_without_events(
+        cores in [1_u32..4, 1..4],
+        demands in [0_u64..6, 1..6, 0..30],
+        openings in prop::collection::vec((0_u64..120, 0_u64..60), 1..40),
+        edges in prop::collection::vec((0_u64..150, 0_u32..4, 0_usize..4), 0..8),
+        aborts in prop::collection::vec((0_u64..150, 0_usize..40), 0..6),
+        run_off in any::<bool>(),
+    ) {
+        let all = [Availability::Up, Availability::Killed, Availability::Draining, Availability::Holding];
+        let played = |plain: bool| {
+            let (network, program) = two_tiers(cores, demands.map(|ms| ms * MS), plain);
+            let mut script = Script {
+                openings: openings
+                    .iter()
+                    .map(|&(at, patience)| (SimTime(at * MS), program, SimSpan(patience.saturating_sub(20) * MS)))
+                    .collect(),
+                edges: edges
+                    .iter()
+                    .map(|&(at, station, to)| (SimTime(at * MS), Edge::Station(station, all[to])))
+                    // Nobody is held for ever.
+                    .chain([0, 1, 2, 3].map(|station| (SimTime(160 * MS), Edge::Station(station, Availability::Up))))
+                    .collect(),
+                aborts: aborts.iter().map(|&(at, which)| (SimTime(at * MS), which)).collect(),
+                ..Script::default()
+            };
+            let horizon = Horizon {
+                measured_from: SimTime(30 * MS),
+                ends_at: SimTime(170 * MS),
+                interval: SimSpan::from_millis(20),
+                most_in_flight: u32::MAX,
+                run_off,
+            };
+            let report = run(&network, &mut script, horizon, &mut Unwatched).expect("nobody stops it");
+            assert_eq!(report.violations, Vec::<String>::new());
+            (report.stations, report.intervals, report.requests, script.ends)
+        };
+        prop_assert_eq!(played(false), played(true));
+    }
+}
