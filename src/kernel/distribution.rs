@@ -12,6 +12,7 @@ use std::sync::Arc;
 use rand::{Rng, RngExt};
 use rand_distr::Distribution as _;
 
+use super::exponential::exp;
 use super::variates::{Gamma, UnitExponential, UnitNormal};
 
 /// Share of a law that has to lie below a bound for its values there to be sought by drawing again.
@@ -268,7 +269,7 @@ pub enum Sampler {
 /// One value of the law whose logarithm has mean `mu` and deviation `sigma`.
 #[inline]
 pub(crate) fn lognormal<R: Rng>(mu: f64, sigma: f64, rng: &mut R) -> f64 {
-    libm::exp(mu + sigma * UnitNormal.sample(rng))
+    exp(mu + sigma * UnitNormal.sample(rng))
 }
 
 impl Sampler {

@@ -6,6 +6,7 @@
 
 pub mod calendar;
 pub mod distribution;
+mod exponential;
 pub mod random;
 pub mod variates;
 mod ziggurat;

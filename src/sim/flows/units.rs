@@ -41,8 +41,10 @@ fn divided(value: f64) -> Option<u64> {
     }
     // Every step is exact: floats of 53 bits are multiplied by powers of two, or lose their upper bits.
     let value = value / f64::from(1_u32 << TWOS);
-    let high = (value / DIGIT) as u64;
-    let low = (value - high as f64 * DIGIT) as u64;
+    // Below 2^63, and signed: a processor has one step for those.
+    let high = (value / DIGIT) as i64;
+    let low = (value - high as f64 * DIGIT) as i64 as u64;
+    let high = high as u64;
     let rest = (high % ODD_OF_BILLION) << 32 | low;
     Some(((high / ODD_OF_BILLION) << 32) + rest / ODD_OF_BILLION)
 }
