@@ -35,7 +35,7 @@ mod wheel;
 mod wheel_tests;
 
 use super::SimTime;
-use key::{CLASS_SHIFT, PAYLOAD_BITS, PAYLOAD_MASK, SEQUENCE_MASK, TIME_SHIFT, time};
+use key::{CLASS_SHIFT, PAYLOAD_BITS, PAYLOAD_MASK, SEQUENCE_BITS, SEQUENCE_MASK, TIME_SHIFT, time};
 use tournament::{Tournament, VACANT};
 use wheel::{BUCKET_TARGET, BUCKET_TARGET_OF_MANY, Wheel};
 
@@ -64,6 +64,13 @@ fn class(key: u128) -> Class {
     }
 }
 
+/// Class and sequence in one number: who is played first of one instant has the lesser.
+#[inline]
+#[must_use]
+pub fn turn(class: Class, sequence: u64) -> u64 {
+    u64::from(class as u8) << SEQUENCE_BITS | sequence
+}
+
 /// An event as popped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Popped {
@@ -78,7 +85,7 @@ pub struct Popped {
 }
 
 /// Near events beyond which the further ones are spilled into the wheel.
-const WHEEL_FROM: usize = 4096;
+const WHEEL_FROM: usize = 1024;
 
 /// Further events beyond which what they name is no longer in the caches, so that it pays to look at
 /// those of a bucket before they are played ([`Calendar::bring`]): 18,000 mailboxes were 2.6 % slower
@@ -235,10 +242,10 @@ impl Calendar {
         self.near.settle();
         let mut keys = std::mem::take(&mut self.near).keys;
         keys.retain(|&key| key != VACANT);
-        let keep = WHEEL_FROM / 4;
+        let keep = WHEEL_FROM / 2;
         let (_, &mut pivot, _) = keys.select_nth_unstable(keep);
         let horizon = time(pivot);
-        let width = ((horizon - self.now) / (keep / BUCKET_TARGET) as u64).max(1);
+        let width = ((horizon - self.now) / keep as u64).saturating_mul(BUCKET_TARGET as u64).max(1);
         let shift = 63 - width.leading_zeros();
         let cursor = (horizon >> shift) + 1;
         let mut wheel = match self.wheel.take() {

@@ -14,42 +14,14 @@ use super::amounts::how_much;
 use super::handles::{NOBODY, UNBOUND};
 use super::opening::Opening;
 use super::request::State;
-use super::serving::serve_waiting;
 use super::state::{OTHER, SystemState};
-use super::station::{ALONE, Availability};
+use super::station::{ALONE, Availability, NO_END, WorkEnd};
 use crate::itinerary::{Amount, Leg, LegPlace, PARAMS, Program, SLOTS};
 use crate::kernel::calendar::Class;
-use crate::kernel::random::Key;
 use crate::kernel::{SimSpan, SimTime};
-
-/// Of a station that has no work beside requests.
-pub(super) const NO_END: u64 = u64::MAX;
 
 /// Such ends at a station at most: each that comes is put in order among them.
 const MOST: usize = 64;
-
-/// An end of service that is no event.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct WorkEnd {
-    /// When, ns.
-    pub(super) at: u64,
-    /// Its turn among the releases of that instant.
-    sequence: u64,
-    /// Service until then, ns: it began when it arrived.
-    pub(super) service: u64,
-    /// Its name, its leg, for whom.
-    key: Key,
-    leg: u32,
-    class: u32,
-    /// An event is pending for whoever waits for the core.
-    awaited: bool,
-}
-
-/// Class and sequence of an event in one number: who is played first of one instant has the lesser.
-#[inline]
-pub(super) fn turn(class: Class, sequence: u64) -> u64 {
-    (class as u64) << 40 | sequence
-}
 
 /// Begins the work of a fork's program beside a request; false where it has to be a request of its own.
 #[inline]
@@ -117,7 +89,7 @@ fn settle_due(state: &mut SystemState<'_>, at: u32) {
     // Nothing is due again before what follows has been settled.
     station.next_end = NO_END;
     while let Some(&end) = station.ends.last() {
-        if (end.at, turn(Class::Release, end.sequence)) > (state.now.0, state.turn_now) {
+        if !end.is_over(state.now, state.turn_now) {
             station.next_end = end.at;
             return;
         }
@@ -140,13 +112,6 @@ pub(super) fn await_end(state: &mut SystemState<'_>, at: u32) {
         let payload = OTHER | u64::from(at + 1);
         state.calendar.schedule_reserved(SimTime(end.at), Class::Release, end.sequence, payload);
     }
-}
-
-/// An end that somebody waited for has come.
-pub(super) fn awaited(state: &mut SystemState<'_>, at: u32) {
-    settle(state, at);
-    state.stations[at as usize].touch(state.now);
-    serve_waiting(state, at);
 }
 
 /// All work beside requests at a station is requests again, in service until events that end it.

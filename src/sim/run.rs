@@ -1,7 +1,6 @@
 //! The loop: plays events in order, measures between two instants, checks, stops.
 
 use super::ahead::Ahead;
-use super::beside::{awaited, turn};
 use super::check::{check, is_check_due};
 use super::crossing::crossed_alone;
 use super::driver::Driver;
@@ -12,10 +11,11 @@ use super::measure::{begin_measuring, report, sample};
 use super::measured::EngineReport;
 use super::opening::{Ended, Outcome};
 use super::request::State;
+use super::serving::awaited;
 use super::state::{OTHER, SystemState};
 use super::walk::{crossed, served, walk};
 use crate::itinerary::Network;
-use crate::kernel::calendar::{Class, Popped};
+use crate::kernel::calendar::{Class, Popped, turn};
 use crate::kernel::{SimSpan, SimTime};
 
 /// When the engine measures and stops.

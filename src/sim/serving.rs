@@ -6,7 +6,7 @@
 //! instants, so that what is measured at stations is measured there. Costs a glance where
 //! nothing is shared. Must not know how a request goes on ([`super::walk`]).
 
-use super::beside::await_end;
+use super::beside::{await_end, settle};
 use super::handles::NIL;
 use super::request::State;
 use super::state::SystemState;
@@ -54,6 +54,13 @@ pub(super) fn begin_first(state: &mut SystemState<'_>, at: u32) {
     hot.since = end;
     hot.state = State::Serving;
     hot.pending = state.calendar.schedule(end, Class::Release, u64::from(index));
+}
+
+/// An end of work beside a request has come, for which somebody waited.
+pub(super) fn awaited(state: &mut SystemState<'_>, at: u32) {
+    settle(state, at);
+    state.stations[at as usize].touch(state.now);
+    serve_waiting(state, at);
 }
 
 /// Whether a host has a core left.

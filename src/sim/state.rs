@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use super::beside::settle;
 use super::handles::{NIL, UNBOUND};
 use super::link::Link;
 use super::measured::IntervalSample;
@@ -117,9 +116,6 @@ impl<'n> SystemState<'n> {
     fn balance(&mut self, group: Id<StationGroup>, affinity: u64) -> u32 {
         let servers = &self.network.groups[group.index()];
         let count = servers.count;
-        if servers.balancing == Balancing::LeastConnections {
-            (0..count).for_each(|i| settle(self, servers.first + i));
-        }
         let start = match servers.balancing {
             Balancing::RoundRobin => {
                 let turn = self.turn[group.index()];
@@ -130,7 +126,7 @@ impl<'n> SystemState<'n> {
             Balancing::LeastConnections => {
                 let load = |i: u32| {
                     let station = &self.stations[(servers.first + i) as usize];
-                    (station.units, station.waiting + station.busy)
+                    (station.units, station.waiting + station.busy_by(self.now, self.turn_now))
                 };
                 (0..count)
                     .filter(|&i| !self.avoided[(servers.first + i) as usize])

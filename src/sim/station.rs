@@ -5,11 +5,12 @@
 //! of integers at its end (promises E6 and E7); what is reported is the difference
 //! between two snapshots.
 
-use super::beside::{NO_END, WorkEnd};
 use super::handles::NIL;
 use super::measured::StationReport;
 use crate::itinerary::Network;
 use crate::kernel::SimTime;
+use crate::kernel::calendar::{Class, turn};
+use crate::kernel::random::Key;
 use crate::stats::histogram::Histogram;
 
 /// What a station does at present.
@@ -24,6 +25,34 @@ pub enum Availability {
     Draining,
     /// Accepts arrivals into the queue and serves nobody; work resumes where it stood.
     Holding,
+}
+
+/// Of a station that has no work beside requests.
+pub(super) const NO_END: u64 = u64::MAX;
+
+/// An end of service that is no event ([`super::beside`]).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WorkEnd {
+    /// When, ns.
+    pub(super) at: u64,
+    /// Its turn among the releases of that instant.
+    pub(super) sequence: u64,
+    /// Service until then, ns: it began when it arrived.
+    pub(super) service: u64,
+    /// Its name, its leg, for whom.
+    pub(super) key: Key,
+    pub(super) leg: u32,
+    pub(super) class: u32,
+    /// An event is pending for whoever waits for the core.
+    pub(super) awaited: bool,
+}
+
+impl WorkEnd {
+    /// Whether it would have been played by now, the present event having this turn.
+    #[inline]
+    pub(super) fn is_over(&self, now: SimTime, turn_now: u64) -> bool {
+        (self.at, turn(Class::Release, self.sequence)) <= (now.0, turn_now)
+    }
 }
 
 /// A station whose cores are its own.
@@ -156,6 +185,11 @@ impl Station {
         self.busy_area += span * u128::from(working);
         // Someone whose service is held counts as present, not as busy.
         self.waiting_area += span * u128::from(self.waiting + self.busy - working);
+    }
+
+    /// Cores that are busy, without those whose work is over and has not been settled.
+    pub(super) fn busy_by(&self, now: SimTime, turn_now: u64) -> u32 {
+        self.busy - self.ends.iter().filter(|end| end.is_over(now, turn_now)).count() as u32
     }
 
     #[inline]

@@ -3,7 +3,7 @@
 //! Must not know what becomes of it ([`super::tournament`], [`super::wheel`]).
 
 pub(super) const PAYLOAD_BITS: u32 = 33;
-const SEQUENCE_BITS: u32 = 36;
+pub(super) const SEQUENCE_BITS: u32 = 36;
 pub(super) const CLASS_SHIFT: u32 = PAYLOAD_BITS + SEQUENCE_BITS;
 pub(super) const TIME_SHIFT: u32 = CLASS_SHIFT + 2;
 pub(super) const PAYLOAD_MASK: u128 = (1 << PAYLOAD_BITS) - 1;

@@ -184,12 +184,12 @@ fn near_events_are_as_many() {
     };
     assert_eq!(
         depths(1_000_000_000, 1 << 40),
-        (955, 2011, 0xe388_0f2d_00bc_316b),
+        (617, 1104, 0xcc3f_fcc7_c988_f866),
         "the far tier works in another way"
     );
     assert_eq!(
         depths(30_000, 1 << 41),
-        (659, 1357, 0x8ab7_f21a_db88_c5ed),
+        (423, 895, 0xca31_135a_90a8_7c4b),
         "the far tier works in another way"
     );
 }

@@ -194,8 +194,8 @@ fn the_width_adapts_at_its_limits() {
     assert_eq!(widest.shift, 50);
 }
 
-/// The 4,097th near event brings the wheel up: the nearest 1,025 decide how wide
-/// its buckets are (half of their span, down to a power of two) and where it begins.
+/// The 1,025th near event brings the wheel up: the nearest 513 decide how wide
+/// its buckets are (384 of their mean distances, down to a power of two) and where it begins.
 #[test]
 fn what_is_far_is_spilled() {
     let mut calendar = Calendar::new();
@@ -204,21 +204,21 @@ fn what_is_far_is_spilled() {
     for i in 0..WHEEL_FROM as u64 {
         calendar.schedule(SimTime(1_000_000 + (i ^ 5) * 1000), Class::Rest, i);
     }
-    assert_eq!((calendar.near_len(), calendar.wheel.is_some()), (4096, false));
+    assert_eq!((calendar.near_len(), calendar.wheel.is_some()), (1024, false));
     assert_eq!(calendar.near_end, u64::MAX);
-    calendar.schedule(SimTime(1_000_000 + 4096 * 1000), Class::Rest, 9999);
+    calendar.schedule(SimTime(1_000_000 + 1024 * 1000), Class::Rest, 9999);
     let wheel = calendar.wheel.as_ref().unwrap();
-    // The 1,025th stands at 2.024 ms, 1.024 ms from now: buckets of 262,144 ns, the first
-    // of which to be emptied is the ninth.
-    assert_eq!((wheel.shift, wheel.cursor), (18, 8));
-    assert_eq!((calendar.near_end, calendar.limit), (8 << 18, 4096));
-    // Events every 1,000 ns from 1 ms to before 2.097152 ms.
-    assert_eq!((calendar.near_len(), wheel.len, calendar.len()), (1098, 4097 - 1098, 4097));
+    // The 513th stands at 1.512 ms, 0.512 ms from now: buckets of 262,144 ns, the first
+    // of which to be emptied is the seventh.
+    assert_eq!((wheel.shift, wheel.cursor), (18, 6));
+    assert_eq!((calendar.near_end, calendar.limit), (6 << 18, 2 * 573));
+    // Events every 1,000 ns from 1 ms to before 1.572864 ms.
+    assert_eq!((calendar.near_len(), wheel.len, calendar.len()), (573, 1025 - 573, 1025));
     // From now on what is scheduled goes to its side of the near end.
-    calendar.schedule(SimTime((8 << 18) - 1), Class::Rest, 0);
-    assert_eq!(calendar.near_len(), 1099);
-    calendar.schedule(SimTime(8 << 18), Class::Rest, 0);
-    assert_eq!((calendar.near_len(), calendar.len()), (1099, 4099));
+    calendar.schedule(SimTime((6 << 18) - 1), Class::Rest, 0);
+    assert_eq!(calendar.near_len(), 574);
+    calendar.schedule(SimTime(6 << 18), Class::Rest, 0);
+    assert_eq!((calendar.near_len(), calendar.len()), (574, 1027));
 }
 
 /// What stands in the wheel is kept when near events are spilled again.
@@ -252,7 +252,7 @@ fn a_crowd_at_one_instant_raises_the_limit() {
     for i in 0..=WHEEL_FROM as u64 {
         calendar.schedule(at, Class::Rest, i);
     }
-    assert_eq!((calendar.near_len(), calendar.limit), (4097, 2 * 4097));
+    assert_eq!((calendar.near_len(), calendar.limit), (1025, 2 * 1025));
     // The horizon is the instant itself.
     let wheel = calendar.wheel.as_ref().unwrap();
     assert_eq!(wheel.near_end(), ((777_777 >> wheel.shift) + 1) << wheel.shift);
@@ -260,10 +260,10 @@ fn a_crowd_at_one_instant_raises_the_limit() {
     for i in 0..3000 {
         calendar.schedule(SimTime(900_000_000), Class::Rest, 10_000 + i);
     }
-    for _ in 0..4097 {
+    for _ in 0..1025 {
         calendar.pop().unwrap();
     }
-    assert_eq!((calendar.near_len(), calendar.limit), (0, 2 * 4097));
+    assert_eq!((calendar.near_len(), calendar.limit), (0, 2 * 1025));
     assert_eq!(calendar.pop().unwrap().payload, 10_000);
     assert_eq!((calendar.near_len(), calendar.limit), (2999, 4 * 3000));
     assert_eq!(calendar.near_end, calendar.wheel.as_ref().unwrap().near_end());
