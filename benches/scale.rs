@@ -10,8 +10,9 @@
 //! hours on one core.
 //!
 //! `cargo bench --bench scale` does that; `-- 10000 1` plays 10,000 mailboxes for one
-//! hour, once; `-- million` plays a million for one. Linux only: processor time and
-//! memory are read from `/proc`.
+//! hour, once; `-- million` plays a million for ten hours and for six minutes, and says what a
+//! request costs in the time between, beside one of 1,000 (five minutes). Linux only: processor
+//! time and memory are read from `/proc`.
 
 #![allow(clippy::print_stdout, clippy::disallowed_methods, missing_docs)]
 
@@ -31,7 +32,7 @@ const ROUNDS: usize = 5;
 const CORES: f64 = 4.0;
 
 /// Half of the mailboxes at each site; servers and lines in proportion.
-fn scenario(mailboxes: u32, hours: u32) -> String {
+fn scenario(mailboxes: u32, minutes: u32) -> String {
     let servers = mailboxes.div_ceil(1_000);
     let megabits = mailboxes.div_ceil(20);
     let mut text = format!(
@@ -39,7 +40,7 @@ fn scenario(mailboxes: u32, hours: u32) -> String {
 name = "a day at scale"
 exchange = "2007"
 [run]
-window = "{hours} h"
+window = "{minutes} min"
 start = "08:00"
 warmup = "6 min"
 clock = "+01:00"
@@ -115,8 +116,8 @@ fn peak_memory() -> f64 {
 /// Plays one size once and prints in one line: requests, events, processor time of
 /// the run and of getting ready (s), wall time (s), peak memory (MiB), utilisation of
 /// the busiest server in its busiest interval, and of all servers in the mean.
-fn one(mailboxes: u32, hours: u32) {
-    let text = scenario(mailboxes, hours);
+fn one(mailboxes: u32, minutes: u32) {
+    let text = scenario(mailboxes, minutes);
     let began = Instant::now();
     let scenario = match load_text("scale.toml", &text, Path::new("."), &[]) {
         Ok(scenario) => scenario,
@@ -145,10 +146,10 @@ fn one(mailboxes: u32, hours: u32) {
 }
 
 /// Runs [`one`] in a process of its own.
-fn apart(mailboxes: u32, hours: u32) -> Vec<f64> {
+fn apart(mailboxes: u32, minutes: u32) -> Vec<f64> {
     let me = std::env::current_exe().unwrap_or_else(|error| panic!("{error}"));
     let output = Command::new(me)
-        .args(["one", &mailboxes.to_string(), &hours.to_string()])
+        .args(["one", &mailboxes.to_string(), &minutes.to_string()])
         .output()
         .unwrap_or_else(|error| panic!("{error}"));
     let text = String::from_utf8_lossy(&output.stdout);
@@ -156,12 +157,12 @@ fn apart(mailboxes: u32, hours: u32) -> Vec<f64> {
     text.split_whitespace().filter_map(|number| number.parse().ok()).collect()
 }
 
-fn show(mailboxes: u32, hours: u32, figures: &[f64]) {
+fn show(mailboxes: u32, minutes: u32, figures: &[f64]) {
     let [requests, events, spent, ready, wall, memory, busiest, mean] = figures else {
         panic!("{figures:?}")
     };
     println!(
-        "{mailboxes:>9} mailboxes, {hours} h: {requests:.0} requests, {events:.0} events, {spent:.2} s \
+        "{mailboxes:>9} mailboxes, {minutes} min: {requests:.0} requests, {events:.0} events, {spent:.2} s \
          ({:.2} M events/s, {:.0} ns a request), {ready:.2} s to get ready, {wall:.1} s wall, {memory:.0} MiB, \
          servers {:.1} % busy, the busiest {:.0} % at its peak",
         events / spent / 1e6,
@@ -178,14 +179,30 @@ fn main() {
     match words.as_slice() {
         // `cargo test` runs benches with --test: nothing to measure then.
         words if words.contains(&"--test") => {}
-        ["one", mailboxes, hours] => one(number(mailboxes), number(hours)),
-        ["million"] => show(1_000_000, 1, &apart(1_000_000, 1)),
+        ["one", mailboxes, minutes] => one(number(mailboxes), number(minutes)),
+        ["million"] => million(),
         [mailboxes, hours] => {
-            let (mailboxes, hours) = (number(mailboxes), number(hours));
-            show(mailboxes, hours, &apart(mailboxes, hours));
+            let (mailboxes, minutes) = (number(mailboxes), 60 * number(hours));
+            show(mailboxes, minutes, &apart(mailboxes, minutes));
         }
         _ => all(),
     }
+}
+
+/// What a request costs beyond the start, ns: a day less its first six minutes.
+fn beyond_the_start(mailboxes: u32) -> f64 {
+    let [short, long] = [6, 60 * HOURS].map(|minutes| {
+        let figures = apart(mailboxes, minutes);
+        show(mailboxes, minutes, &figures);
+        figures
+    });
+    (long[2] - short[2]) / (long[0] - short[0]) * 1e9
+}
+
+/// A million mailboxes beside a thousand, the start taken off.
+fn million() {
+    let [few, many] = [1_000, 1_000_000].map(beyond_the_start);
+    println!("beyond the start: {few:.0} and {many:.0} ns a request, {:.2} times", many / few);
 }
 
 /// Every size, in turn, and the ratios of the cost of a request in each round.
@@ -194,8 +211,8 @@ fn all() {
     for _ in 0..ROUNDS {
         let mut first = 0.0;
         for (size, ratios) in SIZES.iter().zip(&mut ratios) {
-            let figures = apart(*size, HOURS);
-            show(*size, HOURS, &figures);
+            let figures = apart(*size, 60 * HOURS);
+            show(*size, 60 * HOURS, &figures);
             let cost = figures[2] / figures[0];
             if first == 0.0 {
                 first = cost;
