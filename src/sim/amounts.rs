@@ -4,8 +4,9 @@
 
 use rand_distr::Distribution as _;
 
+use super::handles::NIL;
 use super::state::SystemState;
-use crate::itinerary::Amount;
+use crate::itinerary::{Amount, Leg};
 use crate::kernel::distribution::{Sampler, lognormal};
 use crate::kernel::nanos;
 use crate::kernel::random::Role;
@@ -41,28 +42,47 @@ fn draw(state: &mut SystemState<'_>, sampler: &Sampler, role: Role, leg: u32, in
         let unit: f64 = UnitExponential.sample(&mut hot.key.stream(role, hot.visit));
         return mean * unit;
     }
+    let cold = &state.requests.cold[index as usize];
+    if cold.draw == state.draw_of[leg as usize] {
+        return cold.drawn;
+    }
     draw_other(state, sampler, role, leg, index)
 }
 
-/// As [`draw`], of any law.
+/// As [`draw`], of any law and anew.
 #[inline(never)]
 fn draw_other(state: &mut SystemState<'_>, sampler: &Sampler, role: Role, leg: u32, index: u32) -> f64 {
     let hot = &state.requests.hot[index as usize];
     let mut stream = hot.key.stream(role, hot.visit);
     match sampler {
         Sampler::LogNormal { .. } | Sampler::AtMost { .. } | Sampler::Plus(..) => {
-            let cold = &mut state.requests.cold[index as usize];
+            let drawn = match *sampler {
+                Sampler::LogNormal { mu, sigma } => lognormal(mu, sigma, &mut stream),
+                _ => sampler.draw(&mut stream),
+            };
             let number = state.draw_of[leg as usize];
             // 0 is of laws of another kind underneath.
-            if cold.draw != number || number == 0 {
-                cold.drawn = match *sampler {
-                    Sampler::LogNormal { mu, sigma } => lognormal(mu, sigma, &mut stream),
-                    _ => sampler.draw(&mut stream),
-                };
-                cold.draw = number;
+            if number != 0 {
+                let cold = &mut state.requests.cold[index as usize];
+                (cold.drawn, cold.draw) = (drawn, number);
             }
-            cold.drawn
+            drawn
         }
         _ => sampler.draw(&mut stream),
+    }
+}
+
+/// Makes the lognormal draw that the leg behind `leg` will ask for. It takes a hundred cycles, each
+/// operation waiting for the one before, and no decision depends on it yet, so that the processor does
+/// what follows meanwhile.
+#[inline]
+pub(super) fn draw_next(state: &mut SystemState<'_>, leg: u32, index: u32) {
+    let next = state.draws_next[leg as usize];
+    if next != NIL
+        && let Leg::Delay { amount, .. } | Leg::Serve { amount, .. } | Leg::Transfer { amount, .. } =
+            &state.network.legs[next as usize]
+        && let Amount::Drawn { sampler, role, .. } = amount
+    {
+        draw_other(state, sampler, *role, next, index);
     }
 }

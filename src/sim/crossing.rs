@@ -6,7 +6,7 @@
 //!
 //! Must not know how a request goes on ([`super::walk`]) or ends ([`super::leave`]).
 
-use super::flows::{Alone, Crossed};
+use super::flows::Crossed;
 use super::handles::NIL;
 use super::link::NOT_PENDING;
 use super::opening::Outcome;
@@ -82,16 +82,17 @@ pub(super) fn cross(state: &mut SystemState<'_>, index: u32, bits: u64) -> Resul
 #[inline(never)]
 pub(super) fn crossed_alone(state: &mut SystemState<'_>, index: u32) -> bool {
     let hot = &mut state.requests.hot[index as usize];
+    let (flow, took) = (hot.at, state.now.0 - hot.arrived.0);
     hot.pending = NOT_PENDING;
-    let flow = hot.at;
-    let alone = state.crossings.flows.end_alone(flow);
-    if alone != Alone::Bound {
-        completed(state, index);
-    }
-    if alone != Alone::Over {
+    let Some(alone) = state.crossings.flows.end_alone(flow) else {
+        watch_flows(state);
+        return false;
+    };
+    completed(state, index, if alone.bound_by == 0 { (took, 0) } else { (0, took) });
+    if alone.among_others {
         watch_flows(state);
     }
-    alone != Alone::Bound
+    true
 }
 
 /// All transfers that have ended by now leave their links; they have yet to go on.
@@ -100,8 +101,9 @@ pub(super) fn leave_links(state: &mut SystemState<'_>) -> Vec<u32> {
     let mut ended = std::mem::take(&mut state.crossings.ended);
     state.crossings.flows.advance(state.now, &mut ended);
     for flow in &mut ended {
-        *flow = state.crossings.flows.owner(*flow);
-        completed(state, *flow);
+        let (owner, spans) = (state.crossings.flows.owner(*flow), taken(state, *flow));
+        *flow = owner;
+        completed(state, owner, spans);
     }
     watch_flows(state);
     ended
@@ -113,12 +115,19 @@ pub(super) fn put_back(state: &mut SystemState<'_>, mut ended: Vec<u32>) {
     state.crossings.ended = ended;
 }
 
-/// Books a transfer that has ended by itself.
+/// The time of a flow that is over in which its own cap bound it, and that in which links did.
+fn taken(state: &mut SystemState<'_>, flow: u32) -> (u64, u64) {
+    let by = state.crossings.flows.take(flow).bound_by;
+    (by[0], by[1..].iter().sum())
+}
+
+/// Books a transfer that has ended by itself, with the spans in which its own cap and links bound it.
 #[inline(always)]
-fn completed(state: &mut SystemState<'_>, index: u32) {
+fn completed(state: &mut SystemState<'_>, index: u32, spans: (u64, u64)) {
     let hot = &state.requests.hot[index as usize];
     let (leg, bits, took) = (hot.leg, hot.amount as f64, state.now.0 - hot.arrived.0);
-    let cap = book_flow(state, index, took);
+    debug_assert_eq!(spans.0 + spans.1, took, "the parts of a flow add up");
+    let cap = book_flow(state, index, spans);
     if let Leg::Transfer { links, .. } = &state.network.legs[leg as usize] {
         let path = state.crossings.path_of[leg as usize];
         let alone = bits / state.crossings.least[path as usize].min(cap) * 1e9;
@@ -137,7 +146,9 @@ pub(super) fn left_early(state: &mut SystemState<'_>, index: u32) {
     let hot = &state.requests.hot[index as usize];
     let (leg, flow, took) = (hot.leg, hot.at, state.now.0 - hot.arrived.0);
     let bits = hot.amount as f64 - state.crossings.flows.stop(state.now, flow);
-    book_flow(state, index, took);
+    let spans = taken(state, flow);
+    debug_assert_eq!(spans.0 + spans.1, took, "the parts of a flow add up");
+    book_flow(state, index, spans);
     if let Leg::Transfer { links, .. } = &state.network.legs[leg as usize] {
         for link in links.iter() {
             state.links[link.index()].left_early(took, bits);
@@ -146,14 +157,11 @@ pub(super) fn left_early(state: &mut SystemState<'_>, index: u32) {
     watch_flows(state);
 }
 
-/// Divides the time of a flow that is over by what bound it; its cap, bit/s.
+/// Divides the time of a flow that is over by what bound it, its own cap or links; its cap, bit/s.
 #[inline(always)]
-fn book_flow(state: &mut SystemState<'_>, index: u32, took: u64) -> f64 {
+fn book_flow(state: &mut SystemState<'_>, index: u32, (own, links): (u64, u64)) -> f64 {
     let hot = &mut state.requests.hot[index as usize];
     let (leg, flow) = (hot.leg, std::mem::replace(&mut hot.at, NIL));
-    let by = state.crossings.flows.take(flow).bound_by;
-    let (own, links) = (by[0], by[1..].iter().sum::<u64>());
-    debug_assert_eq!(own + links, took, "the parts of a flow add up");
     let Leg::Transfer { part, .. } = &state.network.legs[leg as usize] else { return 0.0 };
     if links > 0 {
         state.book(index, *part, links);

@@ -13,6 +13,14 @@ pub(super) fn attach(state: &mut State, now: u64, index: u32, left: u128) {
     let here = &mut state.paths[flow.path as usize];
     flow.cap = flow.own.min(here.least);
     let fills = set_caps(here, &mut state.links, here.caps + u128::from(flow.cap));
+    join(state, now, index, (left, fills));
+}
+
+/// The same of a flow whose cap is among those of its path already.
+#[inline(always)]
+pub(super) fn join(state: &mut State, now: u64, index: u32, (left, fills): (u128, bool)) {
+    let flow = &mut state.flows[index as usize];
+    let here = &mut state.paths[flow.path as usize];
     if fills || here.loud > 0 {
         return attach_loud(state, now, index, (left, fills));
     }

@@ -7,6 +7,7 @@
 //!
 //! Next: [`super::join`].
 
+use super::quiet::through;
 use super::state::{Link, Path, State};
 use super::units::{SLACK, reaches};
 
@@ -30,9 +31,8 @@ pub(super) fn set_caps(path: &mut Path, links: &mut [Link], caps: u128) -> bool 
     let before = std::mem::replace(&mut path.caps, caps);
     let mut fills = false;
     for (&link, &lower) in path.links.iter().zip(&path.lower) {
-        let lower = u128::from(lower);
         let link = &mut links[link as usize];
-        link.bound = link.bound + caps.min(lower) - before.min(lower);
+        link.bound = link.bound + through(caps, lower) - through(before, lower);
         fills |= link.bound >= u128::from(link.capacity) && !link.loud;
     }
     fills

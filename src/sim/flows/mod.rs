@@ -44,6 +44,7 @@ mod group;
 mod join;
 mod levels;
 mod loud;
+mod quiet;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -127,6 +127,16 @@ pub(super) struct Counts {
 }
 
 impl Counts {
+    /// A flow leaves at a nanosecond after a stay in which it has transferred so much.
+    #[inline]
+    pub(super) fn leave(&mut self, now: u64, stay: u128, moved: u128) {
+        self.touch(now);
+        self.present -= 1;
+        self.left += 1;
+        self.stays += stay;
+        self.moved += moved;
+    }
+
     /// Brings the integral up to a nanosecond.
     #[inline]
     pub(super) fn touch(&mut self, now: u64) {
@@ -223,9 +233,39 @@ pub(super) struct Flow {
     pub(super) owner: u32,
     pub(super) bound: bool,
     pub(super) live: bool,
+    /// Nothing was put down in its rows of `epochs` and `booked`.
+    pub(super) tidy: bool,
 }
 
 impl Flow {
+    /// One that begins at a tick, which is that of a nanosecond, at its cap.
+    #[inline]
+    pub(super) fn new(
+        serial: u64,
+        (whole, cap, own): (u128, u64, u64),
+        (since, began): (u64, u64),
+        (path, owner): (u32, u32),
+    ) -> Self {
+        Self {
+            serial,
+            left: whole,
+            whole,
+            cap,
+            own,
+            since,
+            booked: began,
+            began,
+            pending: NOT_PENDING,
+            until: 0,
+            path,
+            place: 0,
+            owner,
+            bound: false,
+            live: true,
+            tidy: false,
+        }
+    }
+
     /// As it is sorted in a group.
     #[inline]
     pub(super) fn key(&self, index: u32) -> u128 {

@@ -7,7 +7,8 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::commit::{commit, next_over, watch};
-use super::join::{attach, calm, detach};
+use super::join::{attach, calm, detach, join};
+use super::quiet::{enter, leave_quietly};
 use super::levels::settle;
 use super::loud::rank;
 use super::state::{Counts, Due, Event, Flow, Link, NOT_PENDING, Path, State};
@@ -34,15 +35,13 @@ pub struct Transferred<'f> {
     pub bound_by: &'f [u64],
 }
 
-/// What became of a flow at the instant that was told for its end.
+/// A flow that ended at the instant that was told for its end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Alone {
-    /// It is over; [`Flows::next_due`] is what it was.
-    Over,
-    /// It is over; others may be.
-    OverAmongOthers,
-    /// Something has changed since it began: [`Flows::advance`] tells of its end.
-    Bound,
+pub struct Alone {
+    /// What bound it, all the time: 0 for its own cap, else 1 and the place of the link on its path.
+    pub bound_by: u32,
+    /// Others may be over too; else [`Flows::next_due`] is what it was.
+    pub among_others: bool,
 }
 
 /// What a link has seen so far; of flows that have not left it too.
@@ -138,57 +137,36 @@ impl Flows {
     ) -> (u32, Option<SimTime>) {
         let state = &mut self.state;
         let at = come_to(state, now);
-        let whole = state.scale.volume(bits);
+        let (whole, own) = (state.scale.volume(bits), state.scale.rate(cap));
         state.serial += 1;
-        let flow = Flow {
-            serial: state.serial,
-            left: whole,
-            whole,
-            cap: 0,
-            own: state.scale.rate(cap),
-            since: at,
-            booked: now.0,
-            began: now.0,
-            pending: NOT_PENDING,
-            until: 0,
-            path,
-            place: 0,
-            owner,
-            bound: false,
-            live: true,
-        };
-        let index = place_for(state, flow);
-        for &link in &state.paths[path as usize].links {
-            let counts = &mut state.links[link as usize].counts;
-            counts.touch(now.0);
-            counts.present += 1;
-            counts.begun += 1;
-        }
-        attach(state, at, index, whole);
+        let here = &mut state.paths[path as usize];
+        let cap = own.min(here.least);
+        let fills = enter(here, &mut state.links, cap, now.0);
+        let index = place_for(state, Flow::new(state.serial, (whole, cap, own), (at, now.0), (path, owner)));
+        join(state, at, index, (whole, fills));
         if state.paths[path as usize].loud == 0 {
-            let flow = &mut state.flows[index as usize];
-            let until = done_at(at, whole, flow.cap);
-            flow.until = until.unwrap_or(last_tick(SimTime::MAX));
-            return (index, Some(SimTime(nanosecond(flow.until))));
+            let until = done_at(at, whole, cap).unwrap_or(last_tick(SimTime::MAX));
+            state.flows[index as usize].until = until;
+            return (index, Some(SimTime(nanosecond(until))));
         }
         divide(state, at);
         state.await_end(index);
         (index, None)
     }
 
-    /// Ends a flow whose instant ([`Self::start`]) has come.
+    /// Ends a flow whose instant ([`Self::start`]) has come, and whose number may be another's from now
+    /// on. `None` where something has changed since it began: [`Self::advance`] tells of its end then.
     #[inline]
-    pub fn end_alone(&mut self, index: u32) -> Alone {
+    pub fn end_alone(&mut self, index: u32) -> Option<Alone> {
         let state = &mut self.state;
         let until = state.flows[index as usize].until;
         if until == 0 || until == last_tick(SimTime::MAX) {
-            return Alone::Bound;
+            return None;
         }
         // Nothing of this can concern its path.
-        let others = play(state, until);
+        let among_others = play(state, until);
         state.now = state.now.max(until);
-        end(state, index, until, true);
-        if others { Alone::OverAmongOthers } else { Alone::Over }
+        Some(Alone { bound_by: leave_quietly(state, index, nanosecond(until)), among_others })
     }
 
     /// When [`Self::advance`] has something to do next; it may find that nothing has ended.
@@ -457,12 +435,7 @@ fn end(state: &mut State, index: u32, now: u64, done: bool) -> u128 {
     let now = nanosecond(now);
     let (stay, moved) = (u128::from(now - flow.began), flow.whole - left);
     for &link in &state.paths[flow.path as usize].links {
-        let counts = &mut state.links[link as usize].counts;
-        counts.touch(now);
-        counts.present -= 1;
-        counts.left += 1;
-        counts.stays += stay;
-        counts.moved += moved;
+        state.links[link as usize].counts.leave(now, stay, moved);
     }
     left
 }
@@ -477,8 +450,9 @@ fn place_for(state: &mut State, flow: Flow) -> u32 {
         return index;
     };
     let i = index as usize;
-    state.flows[i] = flow;
-    state.epochs[i * state.width..][..state.width].fill(0);
-    state.booked[i * (state.width + 1)..][..=state.width].fill(0);
+    if !std::mem::replace(&mut state.flows[i], flow).tidy {
+        state.epochs[i * state.width..][..state.width].fill(0);
+        state.booked[i * (state.width + 1)..][..=state.width].fill(0);
+    }
     index
 }

@@ -1,6 +1,6 @@
 //! A network of transfers with all that happens to it, and how the kernel plays it.
 
-use super::super::{Alone, Flows};
+use super::super::Flows;
 use crate::kernel::SimTime;
 
 #[derive(Clone, Debug, Default)]
@@ -93,10 +93,10 @@ pub(super) fn play(network: &Network) -> Vec<Option<End>> {
     let mut changes = changes.iter().peekable();
     let (mut over, mut ending) = (Vec::new(), Ending::Finished);
     // Ends that nobody but whoever began a flow waits for.
-    let mut alone: Vec<(u64, u32)> = Vec::new();
+    let mut alone: Vec<(u64, u32, u64)> = Vec::new();
     loop {
         // Of one instant as the engine orders it: edges, ends, arrivals.
-        let own = alone.iter().map(|&(at, _)| at).min().unwrap_or(u64::MAX);
+        let own = alone.iter().map(|&(at, ..)| at).min().unwrap_or(u64::MAX);
         let within = flows.next_due().map_or(u64::MAX, |due| due.0);
         let due = own.min(within);
         let change = changes.next_if(|(at, change)| *at < due || *at == due && !change.is_begin());
@@ -105,10 +105,14 @@ pub(super) fn play(network: &Network) -> Vec<Option<End>> {
             None if due == u64::MAX => return ends,
             None if within == due => flows.advance(now, &mut over),
             None => {
-                let place = alone.iter().position(|&(at, _)| at == due).unwrap_or(0);
-                let (_, number) = alone.swap_remove(place);
-                if flows.end_alone(number) != Alone::Bound {
-                    over.push(number);
+                let place = alone.iter().position(|&(at, ..)| at == due).unwrap_or(0);
+                let (_, number, began) = alone.swap_remove(place);
+                let i = flows.owner(number) as usize;
+                if let Some(told) = flows.end_alone(number) {
+                    let mut bound_by = vec![0; network.flows[i].path.len() + 1];
+                    bound_by[told.bound_by as usize] = now.0 - began;
+                    ends[i] = Some(End { at: now.0, ending: Ending::Finished, bound_by });
+                    numbers[i] = None;
                 }
             }
             Some(Change::Begin(i)) => {
@@ -120,7 +124,7 @@ pub(super) fn play(network: &Network) -> Vec<Option<End>> {
                     numbers[i] = Some(flows.begin(now, path, spec.bits, cap, i as u32));
                 } else {
                     let (number, own) = flows.start(now, path, spec.bits, cap, i as u32);
-                    alone.extend(own.filter(|&at| at < SimTime::MAX).map(|at| (at.0, number)));
+                    alone.extend(own.filter(|&at| at < SimTime::MAX).map(|at| (at.0, number, now.0)));
                     numbers[i] = Some(number);
                 }
             }
@@ -134,7 +138,7 @@ pub(super) fn play(network: &Network) -> Vec<Option<End>> {
             Some(Change::Capacity(link, to)) => flows.set_capacity(now, link, to as f64),
         }
         for number in over.drain(..) {
-            alone.retain(|&(_, other)| other != number);
+            alone.retain(|&(_, other, _)| other != number);
             let told = flows.take(number);
             let i = told.owner as usize;
             assert_eq!(told.bound_by.iter().sum::<u64>(), now.0 - told.began.0, "the parts of {i} add up");
