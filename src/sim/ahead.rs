@@ -11,8 +11,29 @@ use std::hint::black_box;
 
 use super::driver::Driver;
 use super::engine::Engine;
-use super::state::OTHER;
+use super::request::State;
+use super::state::{OTHER, SystemState};
+use super::station::Station;
+use crate::itinerary::{Leg, LegPlace};
 use crate::kernel::calendar::Class;
+
+/// A number of what a request is at when its event comes, and of where it goes then.
+#[inline]
+fn beyond(state: &SystemState<'_>, index: u32) -> u64 {
+    let hot = &state.requests.hot[index as usize];
+    let here = match hot.state {
+        State::Crossing => state.crossings.look(hot.at),
+        State::Serving => state.stations[hot.at as usize].look(),
+        _ => 0,
+    };
+    let there = match &state.network.legs[hot.leg as usize + 1] {
+        Leg::Serve { place: LegPlace::Slot { slot, .. }, .. } => {
+            state.stations.get(state.requests.slot(index, *slot) as usize).map_or(0, Station::look)
+        }
+        _ => 0,
+    };
+    here ^ there
+}
 
 /// What has been found of a bucket, for a while.
 #[derive(Debug, Default)]
@@ -42,7 +63,8 @@ impl Ahead {
             .fold(0, u64::wrapping_add);
         self.owners.extend(self.requests.iter().map(|&index| requests.cold[index as usize].owner));
         let second = self.requests.iter().map(|&index| requests.beside(index)).fold(0, u64::wrapping_add);
-        black_box((first, second, driver.look_ahead(&self.timers, &self.owners)));
+        let third = self.requests.iter().map(|&index| beyond(&engine.state, index)).fold(0, u64::wrapping_add);
+        black_box((first, second, third, driver.look_ahead(&self.timers, &self.owners)));
         self.timers.clear();
         self.requests.clear();
         self.owners.clear();

@@ -78,6 +78,13 @@ impl Crossings {
         }
     }
 
+    /// A number of what is known of a flow, for whoever looks ahead.
+    #[inline]
+    pub(super) fn look(&self, flow: u32) -> u64 {
+        let cap = self.caps.get(flow as usize).map_or(0, |(cap, _)| cap.to_bits());
+        cap ^ self.flows.look(flow)
+    }
+
     /// How many paths there are.
     pub(super) fn paths(&self) -> usize {
         self.least.len()

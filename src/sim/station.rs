@@ -256,6 +256,13 @@ impl Station {
         self.early_services += u128::from(delivered);
     }
 
+    /// A number of each line of memory that an event touches, for whoever looks ahead.
+    #[inline]
+    pub(super) fn look(&self) -> u64 {
+        let end = self.ends.last().map_or(0, |end| end.at);
+        self.touched.0 ^ self.arrivals ^ end
+    }
+
     fn sums(&self) -> Sums {
         Sums {
             sojourns: self.sojourns,

@@ -190,6 +190,19 @@ impl<'p> Clientele<'p> {
         client.due.0 ^ u64::from(self.roster.members[c].mailbox)
     }
 
+    /// The same of its mail, where it follows that.
+    #[inline]
+    pub(super) fn look_at_mail(&self, c: usize) -> u64 {
+        let follows = self.clients.get(c).is_some_and(|_| self.cohort(c).machine.follows_mail());
+        if follows { self.mail_at(c).0 } else { 0 }
+    }
+
+    /// The same of a line.
+    #[inline]
+    pub(super) fn look_at_line(&self, line: u32) -> u64 {
+        self.lines.get(line as usize).map_or(0, |line| line[0])
+    }
+
     #[inline]
     pub(super) fn cohort(&self, c: usize) -> &'p Cohort {
         &self.roster.cohorts[self.clients[c].cohort as usize]

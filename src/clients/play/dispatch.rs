@@ -108,7 +108,10 @@ impl Driver for Clients<'_> {
         // First what is found by the number of a client, then what that names.
         let first = clients().map(|c| self.who.look(c) ^ self.sessions.place(c));
         let first = first.fold(0, u64::wrapping_add);
-        clients().map(|c| self.sessions.look(c)).fold(first, u64::wrapping_add)
+        let second = clients().map(|c| self.sessions.look(c) ^ self.who.look_at_mail(c));
+        let second = second.fold(first, u64::wrapping_add);
+        let third = clients().map(|c| self.who.look_at_line(self.sessions.line(c)));
+        third.fold(second, u64::wrapping_add)
     }
 
     fn edge(&mut self, engine: &mut Engine<'_>, token: u32) {

@@ -30,6 +30,7 @@ use crate::sim::UNBOUND;
 
 /// What happens to a client between sessions.
 #[derive(Clone, Debug)]
+#[repr(align(32))]
 pub(super) struct Client {
     /// Where the main process stands on the work axis (a device: its sends).
     pub(super) work: f64,
@@ -278,6 +279,13 @@ impl Sessions {
     pub(super) fn look(&self, c: usize) -> u64 {
         let session = self.of.get(c).and_then(|&place| self.arena.get(place as usize));
         session.map_or(0, |session| session.key.0 ^ u64::from(session.attempt))
+    }
+
+    /// Its line, for whoever looks ahead.
+    #[inline]
+    pub(super) fn line(&self, c: usize) -> u32 {
+        let session = self.of.get(c).and_then(|&place| self.arena.get(place as usize));
+        session.map_or(0, |session| session.line)
     }
 
     /// Puts down the session of client `c`, in place of one that it may have.

@@ -267,6 +267,13 @@ impl Flows {
         verify(&self.state, now)
     }
 
+    /// A number of each line of memory of a flow, for whoever looks ahead.
+    #[must_use]
+    #[inline]
+    pub fn look(&self, index: u32) -> u64 {
+        self.state.flows.get(index as usize).map_or(0, |flow| flow.serial ^ flow.until ^ u64::from(flow.place))
+    }
+
     /// The flows on a link, in the order in which they began.
     #[must_use]
     pub fn on(&self, link: u32) -> Vec<u32> {
