@@ -56,7 +56,7 @@ pub(super) fn work_beside(state: &mut SystemState<'_>, index: u32, program: Prog
     if service == 0 || end >= SimTime::MAX.0 {
         return false;
     }
-    let (key, class) = (state.requests.hot[i].key, state.requests.classes[i]);
+    let (key, class) = (state.requests.hot[i].key, state.requests.class(index));
     let sequence = state.calendar.reserve();
     state.counts[0] += 1;
     state.beside += 1;

@@ -43,7 +43,7 @@ pub(super) fn cross(state: &mut SystemState<'_>, index: u32, bits: u64) -> Resul
         return Ok(());
     };
     let bits = bits.min(MOST_BITS);
-    let class = state.requests.classes[index as usize];
+    let class = state.requests.class(index);
     if state.crossings.refusing > 0
         && let Some(link) = links.iter().find(|link| state.links[link.index()].refuses)
     {

@@ -1,32 +1,43 @@
 //! The parts of the latency of every request in flight, to the nanosecond.
 //!
-//! Only the parts that some leg of the network books are kept, one row a request.
-//! Where they are few (queueing networks, which have one), a cell is a whole number
-//! of nanoseconds; where they are many (Exchange's), it is the lower 32 bits of one,
-//! since almost every part of almost every request is below 2^32 ns (4.29 s), and a
-//! request of which one is not borrows a row for the upper bits.
+//! Where few parts are booked by any leg (queueing networks have one), those alone are kept, in whole
+//! nanoseconds. Where they are many (Exchange's), a request has a row of them all, of the lower 32 bits,
+//! since almost every part of almost every request is below 2^32 ns (4.29 s): one cache line. A request
+//! of which one is not borrows a row for the upper bits.
 //!
 //! Next: [`super::request`].
 
 use super::handles::NIL;
 use crate::itinerary::{Leg, Network, PARTS, Part};
 
-/// Parts up to which cells are whole: a row of four takes 32 bytes, one of
-/// Exchange's twelve, halved, 52.
+/// Parts up to which cells are whole: four of them take 32 bytes.
 const FEW: usize = 4;
+
+/// The lower halves of a request's parts, and the number of its row of upper halves, or [`NIL`].
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+struct Row {
+    low: [u32; PARTS],
+    high: u32,
+}
+
+const _: () = assert!(size_of::<Row>() == 64);
+
+impl Row {
+    const ZERO: Self = Self { low: [0; PARTS], high: NIL };
+}
 
 #[derive(Debug)]
 pub(super) struct Parts {
-    /// By part: its place in a row.
+    /// By part: its place in a row of whole cells.
     place: [u8; PARTS],
-    /// By place in a row: the part.
+    /// By place in such a row: the part.
     parts: Vec<u8>,
     /// Whole cells, where there are [`FEW`] parts.
     whole: Vec<u64>,
-    /// Lower halves, and at the end of a row the number of its row of upper halves, or [`NIL`].
-    low: Vec<u32>,
-    /// Rows of upper halves.
-    high: Vec<u32>,
+    /// Where there are more.
+    rows: Vec<Row>,
+    high: Vec<[u32; PARTS]>,
     free_high: Vec<u32>,
 }
 
@@ -54,8 +65,8 @@ impl Parts {
         for (at, &part) in parts.iter().enumerate() {
             place[usize::from(part)] = at as u8;
         }
-        let free_high = Vec::new();
-        Self { place, parts, whole: Vec::new(), low: Vec::new(), high: Vec::new(), free_high }
+        let (whole, rows, high, free_high) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { place, parts, whole, rows, high, free_high }
     }
 
     #[inline]
@@ -68,118 +79,117 @@ impl Parts {
         if self.few() {
             self.whole.resize(self.whole.len() + self.parts.len(), 0);
         } else {
-            self.low.resize(self.low.len() + self.parts.len(), 0);
-            self.low.push(NIL);
+            self.rows.push(Row::ZERO);
         }
     }
 
     /// Adds `span` ns to a part.
     #[inline]
     pub(super) fn book(&mut self, row: u32, part: Part, span: u64) {
-        let place = usize::from(self.place[part as usize]);
         if self.few() {
+            let place = usize::from(self.place[part as usize]);
             self.whole[row as usize * self.parts.len() + place] += span;
             return;
         }
-        let low = &mut self.low[row as usize * (self.parts.len() + 1) + place];
+        let low = &mut self.rows[row as usize].low[part as usize];
         let sum = u64::from(*low) + span;
         *low = sum as u32;
         if sum >> 32 != 0 {
-            self.carry(row, place, (sum >> 32) as u32);
+            self.carry(row, part, (sum >> 32) as u32);
         }
     }
 
     #[cold]
-    fn carry(&mut self, row: u32, place: usize, carry: u32) {
-        let width = self.parts.len();
-        let high = &mut self.low[row as usize * (width + 1) + width];
+    fn carry(&mut self, row: u32, part: Part, carry: u32) {
+        let high = &mut self.rows[row as usize].high;
         if *high == NIL {
             *high = self.free_high.pop().unwrap_or_else(|| {
-                self.high.resize(self.high.len() + width, 0);
-                (self.high.len() / width) as u32 - 1
+                self.high.push([0; PARTS]);
+                self.high.len() as u32 - 1
             });
         }
-        self.high[*high as usize * width + place] += carry;
+        self.high[*high as usize][part as usize] += carry;
     }
 
     /// Takes `span` ns of a part back that were added to it.
     pub(super) fn take_back(&mut self, row: u32, part: Part, span: u64) {
-        let (place, width) = (usize::from(self.place[part as usize]), self.parts.len());
         if self.few() {
-            self.whole[row as usize * width + place] -= span;
+            let place = usize::from(self.place[part as usize]);
+            self.whole[row as usize * self.parts.len() + place] -= span;
             return;
         }
-        let high = self.low[row as usize * (width + 1) + width];
-        let low = &mut self.low[row as usize * (width + 1) + place];
-        let above =
-            self.high.get((high as usize).wrapping_mul(width).wrapping_add(place)).filter(|_| high != NIL);
-        let left = (above.map_or(0, |&above| u64::from(above)) << 32 | u64::from(*low)) - span;
+        let row = &mut self.rows[row as usize];
+        let low = &mut row.low[part as usize];
+        let high = self.high.get_mut(row.high as usize).map(|high| &mut high[part as usize]);
+        let above = high.as_ref().map_or(0, |high| u64::from(**high));
+        let left = (above << 32 | u64::from(*low)) - span;
         *low = left as u32;
-        if high != NIL {
-            self.high[high as usize * width + place] = (left >> 32) as u32;
+        if let Some(high) = high {
+            *high = (left >> 32) as u32;
         }
     }
 
     /// A number of a row, for whoever looks ahead.
     #[inline]
     pub(super) fn look(&self, row: u32) -> u64 {
-        let place = row as usize * (self.parts.len() + 1);
-        self.low.get(place).map_or(0, |&cell| u64::from(cell))
+        self.rows.get(row as usize).map_or(0, |row| u64::from(row.high))
     }
 
     /// All parts together.
     pub(super) fn sum(&self, row: u32) -> u64 {
-        let width = self.parts.len();
         if self.few() {
+            let width = self.parts.len();
             return self.whole[row as usize * width..][..width].iter().sum();
         }
-        let cells = &self.low[row as usize * (width + 1)..][..=width];
-        let low: u64 = cells[..width].iter().map(|&cell| u64::from(cell)).sum();
-        let above = self.high.get((cells[width] as usize).wrapping_mul(width)..);
-        let above = above.filter(|_| cells[width] != NIL).map_or(&[][..], |above| &above[..width]);
-        low + above.iter().map(|&cell| u64::from(cell) << 32).sum::<u64>()
+        let row = &self.rows[row as usize];
+        let sum = |cells: &[u32; PARTS]| cells.iter().map(|&cell| u64::from(cell)).sum::<u64>();
+        sum(&row.low) + self.high.get(row.high as usize).map_or(0, |high| sum(high) << 32)
     }
 
     /// The row of a request that has ended, and whose parts nobody asks for, is zero again.
     pub(super) fn forget(&mut self, row: u32) {
-        let width = self.parts.len();
         if self.few() {
+            let width = self.parts.len();
             return self.whole[row as usize * width..][..width].fill(0);
         }
-        let cells = &mut self.low[row as usize * (width + 1)..][..=width];
-        cells[..width].fill(0);
-        let high = std::mem::replace(&mut cells[width], NIL);
+        let high = std::mem::replace(&mut self.rows[row as usize], Row::ZERO).high;
         if high != NIL {
             self.free_high.push(high);
-            self.high[high as usize * width..][..width].fill(0);
+            self.high[high as usize].fill(0);
         }
     }
 
     /// The parts of a request that has ended; its row is zero again.
     #[inline]
     pub(super) fn take(&mut self, row: u32) -> [u64; PARTS] {
-        let mut taken = [0; PARTS];
-        let width = self.parts.len();
         if self.few() {
-            let cells = &mut self.whole[row as usize * width..][..width];
-            for (cell, &part) in cells.iter_mut().zip(&self.parts) {
-                taken[usize::from(part)] = std::mem::take(cell);
-            }
-            return taken;
+            return self.take_whole(row);
         }
-        let cells = &mut self.low[row as usize * (width + 1)..][..=width];
-        for (cell, &part) in cells.iter_mut().zip(&self.parts) {
-            taken[usize::from(part)] = u64::from(std::mem::take(cell));
-        }
-        let high = std::mem::replace(&mut cells[width], NIL);
+        let Row { low, high } = std::mem::replace(&mut self.rows[row as usize], Row::ZERO);
+        let mut taken = low.map(u64::from);
         if high != NIL {
-            self.free_high.push(high);
-            let cells = &mut self.high[high as usize * width..][..width];
-            for (cell, &part) in cells.iter_mut().zip(&self.parts) {
-                taken[usize::from(part)] |= u64::from(std::mem::take(cell)) << 32;
-            }
+            self.take_high(high, &mut taken);
         }
         taken
+    }
+
+    #[inline(never)]
+    fn take_whole(&mut self, row: u32) -> [u64; PARTS] {
+        let mut taken = [0; PARTS];
+        let width = self.parts.len();
+        let cells = &mut self.whole[row as usize * width..][..width];
+        for (cell, &part) in cells.iter_mut().zip(&self.parts) {
+            taken[usize::from(part)] = std::mem::take(cell);
+        }
+        taken
+    }
+
+    #[cold]
+    fn take_high(&mut self, high: u32, taken: &mut [u64; PARTS]) {
+        self.free_high.push(high);
+        for (part, cell) in taken.iter_mut().zip(&mut self.high[high as usize]) {
+            *part |= u64::from(std::mem::take(cell)) << 32;
+        }
     }
 }
 
@@ -229,7 +239,7 @@ mod tests {
                 parts.forget(row);
                 assert_eq!((parts.sum(row), parts.take(row)), (0, [0; PARTS]));
             }
-            assert!(parts.high.len() <= 2 * booked.len());
+            assert!(parts.high.len() <= 2);
             assert_eq!(parts.few(), booked.len() <= 4);
         }
     }

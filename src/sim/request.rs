@@ -83,6 +83,17 @@ pub(super) struct Cold {
     pub(super) generation: u32,
 }
 
+/// What it brings along, and where it is bound to: all in one cache line.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+struct Baggage {
+    params: [u64; PARAMS],
+    slots: [u32; SLOTS],
+    /// For whom it travels.
+    class: u32,
+}
+
+const _: () = assert!(size_of::<Baggage>() == 64);
 const _: () = assert!(size_of::<Hot>() == 64);
 const _: () = assert!(size_of::<Cold>() == 32);
 
@@ -92,6 +103,7 @@ struct Asked {
     /// Slots of a request: up to the highest that a leg names.
     slots: usize,
     params: bool,
+    transfers: bool,
     marks: bool,
     holds: bool,
 }
@@ -102,6 +114,7 @@ impl Asked {
         for leg in &network.legs {
             asked.marks |= matches!(leg, Leg::Mark);
             if let Leg::Transfer { line, slow, .. } = leg {
+                asked.transfers = true;
                 asked.params |= line.is_some() || slow.is_some_and(|slow| slow.index.is_some());
             }
             asked.holds |= matches!(leg, Leg::Take { .. });
@@ -127,6 +140,10 @@ impl Asked {
         }
         asked
     }
+
+    fn baggage(self) -> bool {
+        self.slots > 0 || self.params || self.transfers
+    }
 }
 
 /// All requests.
@@ -135,12 +152,8 @@ pub(super) struct Requests {
     pub(super) hot: Vec<Hot>,
     pub(super) cold: Vec<Cold>,
     pub(super) parts: Parts,
-    /// For whom each travels.
-    pub(super) classes: Vec<u32>,
-    /// So many a request as legs name, and [`SLOTS`] at the end that are nobody's.
-    slots: Vec<u32>,
-    /// Empty where no leg names a parameter.
-    params: Vec<[u64; PARAMS]>,
+    /// Empty where no leg names a slot or a parameter, or crosses a link.
+    baggage: Vec<Baggage>,
     /// Empty where no leg marks.
     marks: Vec<SimTime>,
     /// Counters of families' pools of which it holds a unit, or [`NIL`]; empty where
@@ -159,9 +172,7 @@ impl Requests {
             hot: Vec::new(),
             cold: Vec::new(),
             parts: Parts::new(network),
-            classes: Vec::new(),
-            slots: vec![UNBOUND; SLOTS],
-            params: Vec::new(),
+            baggage: Vec::new(),
             marks: Vec::new(),
             held: Vec::new(),
             asked: Asked::by(network),
@@ -199,18 +210,10 @@ impl Requests {
         cold.draw = NIL;
         cold.owner = opening.owner;
         cold.tag = opening.tag;
-        self.classes[i] = opening.class;
-        let width = self.asked.slots;
-        // So few, and always as many steps: sooner than a call.
-        if let Some(row) = self.slots[i * width..].first_chunk_mut::<SLOTS>() {
-            for (place, slot) in row.iter_mut().enumerate() {
-                if place < width {
-                    *slot = opening.slots[place];
-                }
-            }
-        }
-        if self.asked.params {
-            self.params[i] = opening.params;
+        if let Some(baggage) = self.baggage.get_mut(i) {
+            let mut slots = opening.slots;
+            slots.iter_mut().skip(self.asked.slots).for_each(|slot| *slot = UNBOUND);
+            *baggage = Baggage { params: opening.params, slots, class: opening.class };
         }
         if self.asked.marks {
             self.marks[i] = SimTime::ZERO;
@@ -226,10 +229,8 @@ impl Requests {
         let opened_at = SimTime::ZERO;
         self.cold.push(Cold { opened_at, drawn: 0.0, draw: NIL, owner: 0, tag: 0, generation: 0 });
         self.parts.grow();
-        self.classes.push(0);
-        self.slots.resize(self.slots.len() + self.asked.slots, UNBOUND);
-        if self.asked.params {
-            self.params.push([0; PARAMS]);
+        if self.asked.baggage() {
+            self.baggage.push(Baggage { params: [0; PARAMS], slots: [UNBOUND; SLOTS], class: 0 });
         }
         if self.asked.marks {
             self.marks.push(SimTime::ZERO);
@@ -263,41 +264,36 @@ impl Requests {
     /// The station bound to a slot; asked for by a leg that names one.
     #[inline]
     pub(super) fn slot(&self, index: u32, slot: u8) -> u32 {
-        self.slots[index as usize * self.asked.slots + usize::from(slot)]
+        self.baggage[index as usize].slots[usize::from(slot)]
     }
 
     #[inline]
     pub(super) fn bind(&mut self, index: u32, slot: u8, station: u32) {
-        self.slots[index as usize * self.asked.slots + usize::from(slot)] = station;
+        self.baggage[index as usize].slots[usize::from(slot)] = station;
+    }
+
+    /// For whom it travels; asked for where links are crossed.
+    #[inline]
+    pub(super) fn class(&self, index: u32) -> u32 {
+        self.baggage.get(index as usize).map_or(0, |baggage| baggage.class)
     }
 
     /// A number of what lies beside its hot and cold records, for whoever looks ahead.
     #[inline]
     pub(super) fn beside(&self, index: u32) -> u64 {
-        let slot = self.slots.get(index as usize * self.asked.slots).map_or(0, |&slot| u64::from(slot));
-        let param = self.params.get(index as usize).map_or(0, |params| params[0]);
-        slot ^ param ^ self.parts.look(index)
+        u64::from(self.class(index)) ^ self.parts.look(index)
     }
 
     /// All slots; unbound where no leg of the network names one.
     #[inline]
     pub(super) fn slots(&self, index: u32) -> [u32; SLOTS] {
-        let width = self.asked.slots;
-        let mut slots = [UNBOUND; SLOTS];
-        if let Some(row) = self.slots[index as usize * width..].first_chunk::<SLOTS>() {
-            for place in 0..SLOTS {
-                if place < width {
-                    slots[place] = row[place];
-                }
-            }
-        }
-        slots
+        self.baggage.get(index as usize).map_or([UNBOUND; SLOTS], |baggage| baggage.slots)
     }
 
     /// A parameter; asked for by a leg that names one.
     #[inline]
     pub(super) fn param(&self, index: u32, param: u8) -> u64 {
-        self.params[index as usize][usize::from(param)]
+        self.baggage[index as usize].params[usize::from(param)]
     }
 
     #[inline]

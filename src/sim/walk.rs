@@ -156,7 +156,7 @@ fn fork(state: &mut SystemState<'_>, index: u32, program: Program) {
         key: state.requests.hot[i].key,
         owner: NOBODY,
         tag: 0,
-        class: state.requests.classes[i],
+        class: state.requests.class(index),
         params: [0; PARAMS],
         slots: state.requests.slots(index),
         patience: SimSpan::ZERO,
