@@ -4,9 +4,8 @@
 
 use rand_distr::Distribution as _;
 
-use super::handles::NIL;
 use super::state::SystemState;
-use crate::itinerary::{Amount, Leg};
+use crate::itinerary::Amount;
 use crate::kernel::distribution::{Sampler, lognormal};
 use crate::kernel::nanos;
 use crate::kernel::random::Role;
@@ -69,20 +68,5 @@ fn draw_other(state: &mut SystemState<'_>, sampler: &Sampler, role: Role, leg: u
             drawn
         }
         _ => sampler.draw(&mut stream),
-    }
-}
-
-/// Makes the lognormal draw that the leg behind `leg` will ask for. It takes a hundred cycles, each
-/// operation waiting for the one before, and no decision depends on it yet, so that the processor does
-/// what follows meanwhile.
-#[inline]
-pub(super) fn draw_next(state: &mut SystemState<'_>, leg: u32, index: u32) {
-    let next = state.draws_next[leg as usize];
-    if next != NIL
-        && let Leg::Delay { amount, .. } | Leg::Serve { amount, .. } | Leg::Transfer { amount, .. } =
-            &state.network.legs[next as usize]
-        && let Amount::Drawn { sampler, role, .. } = amount
-    {
-        draw_other(state, sampler, *role, next, index);
     }
 }

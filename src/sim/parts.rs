@@ -166,7 +166,11 @@ impl Parts {
             return self.take_whole(row);
         }
         let Row { low, high } = std::mem::replace(&mut self.rows[row as usize], Row::ZERO);
-        let mut taken = low.map(u64::from);
+        let mut taken = [0; PARTS];
+        // Not `low.map`, which calls a function for each.
+        for (part, cell) in taken.iter_mut().zip(low) {
+            *part = u64::from(cell);
+        }
         if high != NIL {
             self.take_high(high, &mut taken);
         }

@@ -212,7 +212,9 @@ impl Requests {
         cold.tag = opening.tag;
         if let Some(baggage) = self.baggage.get_mut(i) {
             let mut slots = opening.slots;
-            slots.iter_mut().skip(self.asked.slots).for_each(|slot| *slot = UNBOUND);
+            for (place, slot) in slots.iter_mut().enumerate() {
+                *slot = if place < self.asked.slots { *slot } else { UNBOUND };
+            }
             *baggage = Baggage { params: opening.params, slots, class: opening.class };
         }
         if self.asked.marks {

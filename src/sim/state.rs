@@ -49,8 +49,6 @@ pub(super) struct SystemState<'n> {
     pub(super) ended: Vec<(u32, Outcome)>,
     /// By leg: number of its lognormal draw; legs with the same role and law share one.
     pub(super) draw_of: Vec<u32>,
-    /// By leg: the one behind it whose lognormal draw is made while it lasts, or [`NIL`].
-    pub(super) draws_next: Vec<u32>,
     /// Class and sequence of the present event: its turn among those of its instant.
     pub(super) turn_now: u64,
     /// How many of those in flight are work beside requests, which stations keep.
@@ -73,7 +71,6 @@ impl<'n> SystemState<'n> {
             .zip(&network.pools)
             .map(|(s, pool)| Station::new(s.cores, s.queue_limit, pool.limit, s.keep_visits))
             .collect();
-        let draw_of = draws(network);
         Self {
             network,
             shared: lay_hosts(network, &mut stations),
@@ -88,8 +85,7 @@ impl<'n> SystemState<'n> {
             avoided: vec![false; network.stations.len()],
             lanes: Vec::new(),
             ended: Vec::new(),
-            draws_next: next_draws(network, &draw_of),
-            draw_of,
+            draw_of: draws(network),
             turn_now: 0,
             beside: 0,
             events: 0,
@@ -258,18 +254,4 @@ fn draws(network: &Network) -> Vec<u32> {
         *known.entry((role.0, law)).or_insert(next)
     };
     network.legs.iter().map(number).collect()
-}
-
-/// By leg that takes time, the first behind it that does, if that is reached in any case and makes a
-/// lognormal draw of its own; [`NIL`] for all others.
-fn next_draws(network: &Network, draw_of: &[u32]) -> Vec<u32> {
-    let takes_time =
-        |leg: &Leg| matches!(leg, Leg::Delay { .. } | Leg::Serve { .. } | Leg::Transfer { .. });
-    let next = |at: usize| {
-        let passes = |leg: &Leg| matches!(leg, Leg::Mark | Leg::Fork { .. } | Leg::Acquire { .. } | Leg::Release { .. });
-        let behind = (at + 1..network.legs.len()).find(|&leg| !passes(&network.legs[leg]));
-        let draws = |&leg: &usize| takes_time(&network.legs[leg]) && draw_of[leg] != 0 && draw_of[leg] != draw_of[at];
-        behind.filter(draws).map_or(NIL, |leg| leg as u32)
-    };
-    network.legs.iter().enumerate().map(|(at, leg)| if takes_time(leg) { next(at) } else { NIL }).collect()
 }

@@ -5,7 +5,7 @@
 
 use rand::RngExt;
 
-use super::amounts::{draw_next, how_much, is_some_bits};
+use super::amounts::{how_much, is_some_bits};
 use super::beside::{await_end, settle, work_beside};
 use super::crossing::{cross, leave_links, put_back};
 use super::handles::{NIL, NOBODY};
@@ -31,14 +31,13 @@ pub(super) fn walk(state: &mut SystemState<'_>, index: u32) {
             Leg::Delay { amount, part } => {
                 if let Leg::Delay { .. } = network.legs[leg as usize + 1] {
                     if delays(state, index, leg) {
-                        let last = state.requests.hot[i].leg;
-                        return draw_next(state, last, index);
+                        return;
                     }
                 } else {
                     let span = how_much(state, amount, leg, index);
                     if span > 0 {
                         wait(state, index, now, (*part, span));
-                        return draw_next(state, leg, index);
+                        return;
                     }
                 }
             }
@@ -47,13 +46,13 @@ pub(super) fn walk(state: &mut SystemState<'_>, index: u32) {
                 let (at, _) = state.bind(*place, index);
                 state.requests.hot[i].part = *queue_part;
                 arrive(state, index, at, demand);
-                return draw_next(state, leg, index);
+                return;
             }
             Leg::Transfer { amount, .. } => {
                 let bits = how_much(state, amount, leg, index);
                 if bits > 0 || is_some_bits(amount) {
                     return match cross(state, index, bits.max(1)) {
-                        Ok(()) => draw_next(state, leg, index),
+                        Ok(()) => {}
                         Err(outcome) => finish(state, index, outcome),
                     };
                 }
