@@ -41,32 +41,31 @@ fn draw(state: &mut SystemState<'_>, sampler: &Sampler, role: Role, leg: u32, in
         let unit: f64 = UnitExponential.sample(&mut hot.key.stream(role, hot.visit));
         return mean * unit;
     }
-    let cold = &state.requests.cold[index as usize];
-    if cold.draw == state.draw_of[leg as usize] {
+    let (number, cold) = (state.draw_of[leg as usize], &state.requests.cold[index as usize]);
+    if cold.draw == number {
         return cold.drawn;
     }
-    draw_other(state, sampler, role, leg, index)
+    let drawn = match sampler {
+        Sampler::LogNormal { mu, sigma } => draw_lognormal(state, (*mu, *sigma), role, index),
+        _ => draw_other(state, sampler, role, index),
+    };
+    // 0 is of laws of other kinds.
+    if number != 0 {
+        let cold = &mut state.requests.cold[index as usize];
+        (cold.drawn, cold.draw) = (drawn, number);
+    }
+    drawn
 }
 
-/// As [`draw`], of any law and anew.
+/// Most draws: apart from those of all other laws, which need more room.
 #[inline(never)]
-fn draw_other(state: &mut SystemState<'_>, sampler: &Sampler, role: Role, leg: u32, index: u32) -> f64 {
+fn draw_lognormal(state: &SystemState<'_>, (mu, sigma): (f64, f64), role: Role, index: u32) -> f64 {
     let hot = &state.requests.hot[index as usize];
-    let mut stream = hot.key.stream(role, hot.visit);
-    match sampler {
-        Sampler::LogNormal { .. } | Sampler::AtMost { .. } | Sampler::Plus(..) => {
-            let drawn = match *sampler {
-                Sampler::LogNormal { mu, sigma } => lognormal(mu, sigma, &mut stream),
-                _ => sampler.draw(&mut stream),
-            };
-            let number = state.draw_of[leg as usize];
-            // 0 is of laws of another kind underneath.
-            if number != 0 {
-                let cold = &mut state.requests.cold[index as usize];
-                (cold.drawn, cold.draw) = (drawn, number);
-            }
-            drawn
-        }
-        _ => sampler.draw(&mut stream),
-    }
+    lognormal(mu, sigma, &mut hot.key.stream(role, hot.visit))
+}
+
+#[inline(never)]
+fn draw_other(state: &SystemState<'_>, sampler: &Sampler, role: Role, index: u32) -> f64 {
+    let hot = &state.requests.hot[index as usize];
+    sampler.draw(&mut hot.key.stream(role, hot.visit))
 }

@@ -21,15 +21,15 @@ const MOST_BITS: u64 = (1 << 49) - 1;
 
 /// The cap of a request's transfer of so many bits, bit/s, and what it is.
 #[inline]
-fn capped_at(state: &SystemState<'_>, index: u32, bits: u64, leg: u32) -> (f64, Capped) {
-    let Leg::Transfer { cap, capped, slow, line, .. } = &state.network.legs[leg as usize] else {
+fn capped_at(state: &SystemState<'_>, index: u32, bits: u64, (leg, path): (&Leg, u32)) -> (f64, Capped) {
+    let Leg::Transfer { cap, capped, slow, line, .. } = leg else {
         return (0.0, Capped::Line);
     };
     let line = line.map_or(f64::INFINITY, |line| state.requests.param(index, line).max(1) as f64);
     let (cap, by) = if line <= *cap { (line, Capped::Line) } else { (*cap, Capped::Leg(*capped)) };
     let Some(slow) = slow else { return (cap, by) };
     let client = slow.index.map_or(0, |of| state.requests.param(index, of));
-    let reach = cap.min(state.crossings.least[state.crossings.path_of[leg as usize] as usize]);
+    let reach = cap.min(state.crossings.least[path as usize]);
     let rate = slow.rate(bits as f64, (client + slow.fixed_ns) as f64, reach);
     if rate < reach { (rate, Capped::SlowStart(client, slow.fixed_ns)) } else { (cap, by) }
 }
@@ -38,8 +38,9 @@ fn capped_at(state: &SystemState<'_>, index: u32, bits: u64, leg: u32) -> (f64, 
 #[inline(never)]
 pub(super) fn cross(state: &mut SystemState<'_>, index: u32, bits: u64) -> Result<(), Outcome> {
     let now = state.now;
-    let leg = state.requests.hot[index as usize].leg;
-    let Leg::Transfer { links, .. } = &state.network.legs[leg as usize] else {
+    let number = state.requests.hot[index as usize].leg;
+    let leg = &state.network.legs[number as usize];
+    let Leg::Transfer { links, .. } = leg else {
         return Ok(());
     };
     let bits = bits.min(MOST_BITS);
@@ -52,8 +53,8 @@ pub(super) fn cross(state: &mut SystemState<'_>, index: u32, bits: u64) -> Resul
         state.links[link.index()].report.killed += 1;
         return Err(Outcome::LinkDown(link.index() as u32));
     }
-    let (cap, by) = capped_at(state, index, bits, leg);
-    let path = state.crossings.path_of[leg as usize];
+    let path = state.crossings.path_of[number as usize];
+    let (cap, by) = capped_at(state, index, bits, (leg, path));
     let (flow, alone) = state.crossings.flows.start(now, path, bits, cap, index);
     state.crossings.note_cap(flow, (cap, by));
     for link in links.iter() {
@@ -127,14 +128,12 @@ fn completed(state: &mut SystemState<'_>, index: u32, spans: (u64, u64)) {
     let hot = &state.requests.hot[index as usize];
     let (leg, bits, took) = (hot.leg, hot.amount as f64, state.now.0 - hot.arrived.0);
     debug_assert_eq!(spans.0 + spans.1, took, "the parts of a flow add up");
-    let cap = book_flow(state, index, spans);
-    if let Leg::Transfer { links, .. } = &state.network.legs[leg as usize] {
-        let path = state.crossings.path_of[leg as usize];
-        let alone = bits / state.crossings.least[path as usize].min(cap) * 1e9;
-        let slowdown = took as f64 / alone;
-        for link in links.iter() {
-            state.links[link.index()].completed(took, bits, slowdown);
-        }
+    let Leg::Transfer { links, part, .. } = &state.network.legs[leg as usize] else { return };
+    let cap = book_flow(state, index, *part, spans);
+    let alone = bits / state.crossings.least[state.crossings.path_of[leg as usize] as usize].min(cap) * 1e9;
+    let slowdown = took as f64 / alone;
+    for link in links.iter() {
+        state.links[link.index()].completed(took, bits, slowdown);
     }
     let hot = &mut state.requests.hot[index as usize];
     hot.pending = NOT_PENDING;
@@ -148,23 +147,20 @@ pub(super) fn left_early(state: &mut SystemState<'_>, index: u32) {
     let bits = hot.amount as f64 - state.crossings.flows.stop(state.now, flow);
     let spans = taken(state, flow);
     debug_assert_eq!(spans.0 + spans.1, took, "the parts of a flow add up");
-    book_flow(state, index, spans);
-    if let Leg::Transfer { links, .. } = &state.network.legs[leg as usize] {
-        for link in links.iter() {
-            state.links[link.index()].left_early(took, bits);
-        }
+    let Leg::Transfer { links, part, .. } = &state.network.legs[leg as usize] else { return };
+    book_flow(state, index, *part, spans);
+    for link in links.iter() {
+        state.links[link.index()].left_early(took, bits);
     }
     watch_flows(state);
 }
 
 /// Divides the time of a flow that is over by what bound it, its own cap or links; its cap, bit/s.
 #[inline(always)]
-fn book_flow(state: &mut SystemState<'_>, index: u32, (own, links): (u64, u64)) -> f64 {
-    let hot = &mut state.requests.hot[index as usize];
-    let (leg, flow) = (hot.leg, std::mem::replace(&mut hot.at, NIL));
-    let Leg::Transfer { part, .. } = &state.network.legs[leg as usize] else { return 0.0 };
+fn book_flow(state: &mut SystemState<'_>, index: u32, part: Part, (own, links): (u64, u64)) -> f64 {
+    let flow = std::mem::replace(&mut state.requests.hot[index as usize].at, NIL);
     if links > 0 {
-        state.book(index, *part, links);
+        state.book(index, part, links);
     }
     let (cap, by) = state.crossings.caps[flow as usize];
     match by {

@@ -7,7 +7,7 @@
 //!
 //! Next: [`super::join`].
 
-use super::quiet::through;
+use super::quiet::more_through;
 use super::state::{Link, Path, State};
 use super::units::{SLACK, reaches};
 
@@ -32,7 +32,11 @@ pub(super) fn set_caps(path: &mut Path, links: &mut [Link], caps: u128) -> bool 
     let mut fills = false;
     for (&link, &lower) in path.links.iter().zip(&path.lower) {
         let link = &mut links[link as usize];
-        link.bound = link.bound + through(caps, lower) - through(before, lower);
+        if caps >= before {
+            link.bound += more_through(before, caps, lower);
+        } else {
+            link.bound -= more_through(caps, before, lower);
+        }
         fills |= link.bound >= u128::from(link.capacity) && !link.loud;
     }
     fills

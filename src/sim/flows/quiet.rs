@@ -18,16 +18,18 @@ pub(super) fn enter(path: &mut Path, links: &mut [Link], cap: u64, now: u64) -> 
         link.counts.touch(now);
         link.counts.present += 1;
         link.counts.begun += 1;
-        link.bound = link.bound + through(caps, lower) - through(before, lower);
+        link.bound += more_through(before, caps, lower);
         fills |= link.bound >= u128::from(link.capacity) && !link.loud;
     }
     fills
 }
 
-/// What of caps comes through links of lower rank.
+/// How much more comes through links of lower rank of caps that were `less` and are `more`.
 #[inline]
-pub(super) fn through(caps: u128, lower: u64) -> u128 {
-    caps.min(u128::from(lower))
+pub(super) fn more_through(less: u128, more: u128, lower: u64) -> u128 {
+    let lower = u128::from(lower);
+    // As nearly always: the branch costs less than two minima of so long numbers.
+    if more <= lower { more - less } else { lower - less.min(lower) }
 }
 
 /// A flow has ended, now, that has been on a quiet path all the time, and its number is free: what bound
@@ -49,7 +51,7 @@ pub(super) fn leave_quietly(state: &mut State, index: u32, now: u64) -> u32 {
     path.caps = caps;
     for (&link, &lower) in path.links.iter().zip(&path.lower) {
         let link = &mut state.links[link as usize];
-        link.bound = link.bound + through(caps, lower) - through(before, lower);
+        link.bound -= more_through(caps, before, lower);
         link.counts.leave(now, stay, whole);
     }
     state.free.push(index);

@@ -457,7 +457,10 @@ fn place_for(state: &mut State, flow: Flow) -> u32 {
         return index;
     };
     let i = index as usize;
-    if !std::mem::replace(&mut state.flows[i], flow).tidy {
+    let place = &mut state.flows[i];
+    let tidy = place.tidy;
+    *place = flow;
+    if !tidy {
         state.epochs[i * state.width..][..state.width].fill(0);
         state.booked[i * (state.width + 1)..][..=state.width].fill(0);
     }
