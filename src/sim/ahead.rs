@@ -17,24 +17,6 @@ use super::station::Station;
 use crate::itinerary::{Leg, LegPlace};
 use crate::kernel::calendar::Class;
 
-/// A number of what a request is at when its event comes, and of where it goes then.
-#[inline]
-fn beyond(state: &SystemState<'_>, index: u32) -> u64 {
-    let hot = &state.requests.hot[index as usize];
-    let here = match hot.state {
-        State::Crossing => state.crossings.look(hot.at),
-        State::Serving => state.stations[hot.at as usize].look(),
-        _ => 0,
-    };
-    let there = match &state.network.legs[hot.leg as usize + 1] {
-        Leg::Serve { place: LegPlace::Slot { slot, .. }, .. } => {
-            state.stations.get(state.requests.slot(index, *slot) as usize).map_or(0, Station::look)
-        }
-        _ => 0,
-    };
-    here ^ there
-}
-
 /// What has been found of a bucket, for a while.
 #[derive(Debug, Default)]
 pub(super) struct Ahead {
@@ -63,10 +45,30 @@ impl Ahead {
             .fold(0, u64::wrapping_add);
         self.owners.extend(self.requests.iter().map(|&index| requests.cold[index as usize].owner));
         let second = self.requests.iter().map(|&index| requests.beside(index)).fold(0, u64::wrapping_add);
-        let third = self.requests.iter().map(|&index| beyond(&engine.state, index)).fold(0, u64::wrapping_add);
+        let third =
+            self.requests.iter().map(|&index| beyond(&engine.state, index)).fold(0, u64::wrapping_add);
         black_box((first, second, third, driver.look_ahead(&self.timers, &self.owners)));
         self.timers.clear();
         self.requests.clear();
         self.owners.clear();
     }
+}
+
+/// A number of what a request is at when its event comes, and of where it goes then.
+#[inline]
+fn beyond(state: &SystemState<'_>, index: u32) -> u64 {
+    let hot = &state.requests.hot[index as usize];
+    let here = match hot.state {
+        State::Crossing => state.crossings.look(hot.at),
+        State::Serving => state.stations[hot.at as usize].look(),
+        _ => 0,
+    };
+    // One whose event is stale may stand at the last leg of all.
+    let there = match state.network.legs.get(hot.leg as usize + 1) {
+        Some(Leg::Serve { place: LegPlace::Slot { slot, .. }, .. }) => {
+            state.stations.get(state.requests.slot(index, *slot) as usize).map_or(0, Station::look)
+        }
+        _ => 0,
+    };
+    here ^ there
 }

@@ -45,7 +45,7 @@
 //! [`flows`], which makes promises of its own.
 //!
 //! Read `opening` for what goes in and comes out, `request`, `station`, `link`, `paths` and `pool`
-//! for what is kept of each, `state` for all of it, then `walk`, `serving`, `crossing`
+//! for what is kept of each, `state` for all of it, then `walk`, `serving`, `beside`, `crossing`
 //! and `leave` for what happens, `engine` and `driver` for who asks for it, `run` for the loop.
 
 mod ahead;

@@ -1,10 +1,10 @@
 //! Requests in flight: an arena with a last-in-first-out free list.
 //!
 //! The hot fields of a request fill one cache line ([`Hot`]); the parts of its
-//! latency ([`Parts`]) and what is needed at its ends ([`Cold`]) stand beside it.
-//! Parts, slots, parameters and marks are kept only where the network has a leg that
-//! asks for them, so that a request of a plain queueing network takes 104 bytes
-//! (96 of them asserted below); units of pools likewise.
+//! latency ([`Parts`]), what is needed at its ends ([`Cold`]) and what it brings along
+//! ([`Baggage`]) stand beside it, in half a line or one. Parts, baggage and marks are kept only where
+//! the network has a leg that asks for them, so that a request of a plain queueing network takes 104
+//! bytes (96 of them asserted below); units of pools likewise.
 //!
 //! Next: [`super::walk`] walks them.
 

@@ -34,10 +34,11 @@
 //! least of its cap and the levels on its path. Levels are looked for where something changed
 //! and handed on along paths until all agree (`levels`). Flows that a link binds are ordered by
 //! when they end on its *clock*, which runs at its level, so that another level moves no flow
-//! (`commit`). Links that what crosses them cannot fill are left out altogether (`loud`).
+//! (`commit`). Links that what crosses them cannot fill are left out altogether (`loud`), and a flow
+//! that meets no others is a few sums (`quiet`).
 //!
 //! Read `units`, `group` and `state` for what is kept, `transfers` for what may be asked, then
-//! `join`, `levels` and `commit` for what happens.
+//! `quiet`, `join`, `levels` and `commit` for what happens.
 
 mod commit;
 mod group;

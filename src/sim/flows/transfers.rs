@@ -8,9 +8,9 @@ use std::collections::BinaryHeap;
 
 use super::commit::{commit, next_over, watch};
 use super::join::{attach, calm, detach, join};
-use super::quiet::{enter, leave_quietly};
 use super::levels::settle;
 use super::loud::rank;
+use super::quiet::{enter, leave_quietly};
 use super::state::{Counts, Due, Event, Flow, Link, NOT_PENDING, Path, State};
 use super::units::{Scale, done_at, half, last_tick, nanosecond, tick};
 use super::verify::verify;
@@ -271,7 +271,10 @@ impl Flows {
     #[must_use]
     #[inline]
     pub fn look(&self, index: u32) -> u64 {
-        self.state.flows.get(index as usize).map_or(0, |flow| flow.serial ^ flow.until ^ u64::from(flow.place))
+        self.state
+            .flows
+            .get(index as usize)
+            .map_or(0, |flow| flow.serial ^ flow.until ^ u64::from(flow.place))
     }
 
     /// The flows on a link, in the order in which they began.
