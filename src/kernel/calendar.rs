@@ -202,8 +202,8 @@ impl Calendar {
             | (u128::from(sequence) << PAYLOAD_BITS)
             | u128::from(payload);
         if at < self.near_end {
-            self.near.push(key);
-            if self.near.len() > self.limit {
+            let more = self.near.push(key);
+            if more && self.near.len() > self.limit {
                 self.spill();
             }
         } else if let Some(wheel) = &mut self.wheel {

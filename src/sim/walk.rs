@@ -218,14 +218,43 @@ fn go_to(state: &mut SystemState<'_>, index: u32, to: u32) {
 /// A request asks station `at` for service.
 #[inline]
 pub(super) fn arrive(state: &mut SystemState<'_>, index: u32, at: u32, demand: u64) {
-    let now = state.now;
     settle(state, at);
+    let station = &mut state.stations[at as usize];
+    station.arrivals += 1;
+    let serves = station.availability == Availability::Up && station.shared == ALONE;
+    if serves && station.busy < station.cores {
+        begin(state, index, at, demand);
+    } else {
+        arrive_otherwise(state, index, at, demand);
+    }
+}
+
+/// It is served from now on, by a core that is free.
+#[inline(always)]
+fn begin(state: &mut SystemState<'_>, index: u32, at: u32, demand: u64) {
+    let now = state.now;
+    let station = &mut state.stations[at as usize];
+    station.touch(now);
+    station.busy += 1;
+    let end = SimTime(now.0 + demand);
+    let pending = state.calendar.schedule(end, Class::Release, u64::from(index));
+    let hot = &mut state.requests.hot[index as usize];
+    hot.at = at;
+    hot.arrived = now;
+    hot.amount = demand;
+    hot.since = end;
+    hot.state = State::Serving;
+    hot.pending = pending;
+}
+
+/// The same where the station may refuse it, or let it wait.
+#[inline(never)]
+fn arrive_otherwise(state: &mut SystemState<'_>, index: u32, at: u32, demand: u64) {
     let down = state.stations[at as usize].availability;
     let refuses = down == Availability::Killed || down == Availability::Draining && !state.holds(index, at);
     let shared = state.stations[at as usize].shared;
     let has_core = shared == ALONE || has_core(state, shared);
     let station = &mut state.stations[at as usize];
-    station.arrivals += 1;
     if refuses {
         station.report.refused_down += 1;
         station.record_early(0, 0);
@@ -233,41 +262,35 @@ pub(super) fn arrive(state: &mut SystemState<'_>, index: u32, at: u32, demand: u
     }
     // Who gets as far as this at one that drains is present there, and served on.
     let free = station.busy < station.cores && has_core && station.availability != Availability::Holding;
-    if !free && station.waiting >= station.queue_limit {
+    if free {
+        begin(state, index, at, demand);
+        if shared != ALONE {
+            take_core(state, shared);
+        }
+        return;
+    }
+    if station.waiting >= station.queue_limit {
         station.report.refused_queue += 1;
         station.record_early(0, 0);
         return finish(state, index, Outcome::QueueFull(at));
     }
-    station.touch(now);
+    station.touch(state.now);
+    station.waiting += 1;
+    station.waiting_max = station.waiting_max.max(station.waiting);
+    let tail = std::mem::replace(&mut station.tail, index);
+    if tail == NIL {
+        station.head = index;
+    } else {
+        state.requests.hot[tail as usize].next = index;
+    }
     let hot = &mut state.requests.hot[index as usize];
     hot.at = at;
-    hot.arrived = now;
-    if free {
-        station.busy += 1;
-        let end = SimTime(now.0 + demand);
-        hot.amount = demand;
-        hot.since = end;
-        hot.state = State::Serving;
-        hot.pending = state.calendar.schedule(end, Class::Release, u64::from(index));
-        if shared != ALONE {
-            take_core(state, shared);
-        }
-    } else {
-        station.waiting += 1;
-        station.waiting_max = station.waiting_max.max(station.waiting);
-        hot.amount = demand;
-        hot.state = State::Waiting;
-        hot.pending = u64::MAX;
-        hot.next = NIL;
-        let tail = station.tail;
-        station.tail = index;
-        if tail == NIL {
-            station.head = index;
-        } else {
-            state.requests.hot[tail as usize].next = index;
-        }
-        await_end(state, at);
-    }
+    hot.arrived = state.now;
+    hot.amount = demand;
+    hot.state = State::Waiting;
+    hot.pending = u64::MAX;
+    hot.next = NIL;
+    await_end(state, at);
 }
 
 /// Service has ended.

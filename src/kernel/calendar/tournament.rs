@@ -45,16 +45,19 @@ impl Tournament {
         self.fresh as usize - self.free.len() - usize::from(self.hole != NIL)
     }
 
+    /// Adds a key; whether more stand here now than have stood since the last [`Self::build`].
     #[inline]
-    pub(super) fn push(&mut self, key: u128) {
+    pub(super) fn push(&mut self, key: u128) -> bool {
         debug_assert!(key < VACANT);
-        let leaf = if self.hole == NIL { self.vacancy() } else { std::mem::replace(&mut self.hole, NIL) };
+        let (leaf, more) = if self.hole != NIL {
+            (std::mem::replace(&mut self.hole, NIL), false)
+        } else if let Some(leaf) = self.free.pop() {
+            (leaf, false)
+        } else {
+            (self.next_fresh(), true)
+        };
         self.play(leaf, key);
-    }
-
-    #[inline]
-    fn vacancy(&mut self) -> u32 {
-        if let Some(leaf) = self.free.pop() { leaf } else { self.next_fresh() }
+        more
     }
 
     #[cold]
