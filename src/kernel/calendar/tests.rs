@@ -201,7 +201,8 @@ fn a_tournament_sorts() {
     for n in [0_u64, 1, 2, 5, 6, 21, 300] {
         let keys: Vec<u128> = (0..n).map(|i| u128::from(key.child(i).0 % (2 * n))).collect();
         let mut near = Tournament::default();
-        keys.iter().for_each(|&key| near.push(key));
+        let fresh = keys.iter().filter(|&&key| near.push(key)).count();
+        assert_eq!(fresh, keys.len());
         assert_eq!(near.len(), keys.len());
         let mut sorted = keys.clone();
         sorted.sort_unstable();
