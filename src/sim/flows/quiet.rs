@@ -57,3 +57,34 @@ pub(super) fn leave_quietly(state: &mut State, index: u32, now: u64) -> u32 {
     state.free.push(index);
     if bound_by_cap { 0 } else { 1 + path.narrowest }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Alone, Flows};
+    use super::more_through;
+    use crate::kernel::SimTime;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// It is the difference of two minima, whatever side of the limit both are on.
+        #[test]
+        fn what_comes_through_is_bounded(less in 0_u128..200, further in 0_u128..200, lower in 0_u64..300) {
+            let (more, limit) = (less + further, u128::from(lower));
+            prop_assert_eq!(more_through(less, more, lower), more.min(limit) - less.min(limit));
+        }
+    }
+
+    /// 1,000 bits over links of 4, 2 and 3 kbit/s take half a second, bound by the second of them; at a cap of
+    /// 1 kbit/s a second, bound by that.
+    #[test]
+    fn who_is_alone_is_bound_by_the_narrowest_link_or_by_its_cap() {
+        for (cap, ends_at, bound_by) in [(f64::INFINITY, 500_000_000, 2), (1e3, 1_000_000_000, 0)] {
+            let mut flows = Flows::new(&[4e3, 2e3, 3e3], 0.0, &[&[0, 1, 2]]);
+            let (number, end) = flows.start(SimTime(0), 0, 1_000, cap, 7);
+            assert_eq!(end, Some(SimTime(ends_at)));
+            assert_eq!(flows.end_alone(number), Some(Alone { bound_by, among_others: false }));
+            assert_eq!(flows.check(SimTime(ends_at)), [""; 0]);
+            assert_eq!((flows.on(1), flows.end_alone(number)), (vec![], None));
+        }
+    }
+}
